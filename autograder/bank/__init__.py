@@ -1,0 +1,119 @@
+"""The bank of known mistakes and right variants: how its entries are written, and how they are read.
+
+An entry is a small function in `bank/NN-name/QUESTION.py`. For a mistake, its docstring is the hint that a student reads::
+
+    @mistake("affine", replaces="affine_backward")
+    def bias_gradient_is_a_mean(dout, cache):
+        \"\"\"Your `db` is an average over the batch …\"\"\"
+
+What stands in for `replaces` in the notebook is the function's own text, without decorator and docstring. Where several
+functions change together, the entry is a factory that returns them in the order of `replaces`.
+"""
+
+from __future__ import annotations
+
+import ast
+import importlib.util
+import inspect
+import textwrap
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+from typing import Any, TypeVar
+
+from ..paths import BANK
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+Summarise = Callable[[str, tuple[Any, ...], Any], Any]
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A known mistake or a right variant of one question.
+
+    Attributes:
+        id: the function's name.
+        question: the question it answers.
+        right: whether it is a right variant.
+        replaces: the notebook's functions that it stands in for.
+        hint: what the student reads (of a mistake), or what is unusual about it (of a variant).
+        source: the text that is put at the end of the reference's cell.
+    """
+
+    id: str
+    question: str
+    right: bool
+    replaces: tuple[str, ...]
+    hint: str
+    source: str
+
+
+@dataclass(frozen=True)
+class Bank:
+    """All entries of one assignment, and how outputs are reduced before they are compared, per question."""
+
+    entries: tuple[Entry, ...]
+    summaries: dict[str, Summarise]
+
+    def mistakes(self, question: str) -> list[Entry]:
+        return [entry for entry in self.entries if entry.question == question and not entry.right]
+
+    def variants(self, question: str) -> list[Entry]:
+        return [entry for entry in self.entries if entry.question == question and entry.right]
+
+
+def mistake(question: str, *, replaces: str | tuple[str, ...]) -> Callable[[Function], Function]:
+    """Marks a function as a known mistake of a question; its docstring is the hint."""
+    return _marker(question, replaces, right=False)
+
+
+def variant(question: str, *, replaces: str | tuple[str, ...]) -> Callable[[Function], Function]:
+    """Marks a function as a right answer in another style; its docstring says what is unusual."""
+    return _marker(question, replaces, right=True)
+
+
+def _marker(question: str, replaces: str | tuple[str, ...], *, right: bool) -> Callable[[Function], Function]:
+    def mark(function: Function) -> Function:
+        hint = inspect.getdoc(function)
+        if not hint:
+            raise ValueError(f"{function.__module__}.{function.__name__} needs a docstring: it is what the student reads")
+        source = _source(function, replaces)
+        names = (replaces,) if isinstance(replaces, str) else replaces
+        function.__dict__["entry"] = Entry(function.__name__, question, right, names, hint, source)
+        return function
+
+    return mark
+
+
+def _source(function: Callable[..., Any], replaces: str | tuple[str, ...]) -> str:
+    tree = ast.parse(textwrap.dedent(inspect.getsource(function)))
+    node = tree.body[0]
+    assert isinstance(node, ast.FunctionDef)
+    node.decorator_list = []
+    node.body = node.body[1:] or [ast.Pass()]
+    if isinstance(replaces, str):
+        node.name = replaces
+        return ast.unparse(node)
+    node.name = "_replacements"
+    return f"{ast.unparse(node)}\n\n\n{', '.join(replaces)} = _replacements()"
+
+
+def load_bank(assignment: str) -> Bank:
+    """Reads all entries of an assignment, in the order of the files and of the functions in them."""
+    entries: list[Entry] = []
+    summaries: dict[str, Summarise] = {}
+    for path in sorted((BANK / assignment).glob("*.py")):
+        module = _load(path)
+        entries += [value.entry for value in vars(module).values() if hasattr(value, "entry")]
+        if hasattr(module, "summarise"):
+            summaries[path.stem] = module.summarise
+    return Bank(tuple(entries), summaries)
+
+
+def _load(path: Path) -> ModuleType:
+    spec = importlib.util.spec_from_file_location(f"autograder_bank_{path.parent.name.replace('-', '_')}_{path.stem}", path)
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module

@@ -1,0 +1,152 @@
+"""Makes the executed source notebook from the text that authors edit, and the students' release from that.
+
+Building twice gives the same bytes: ids come from the text, times and versions are left out, and nothing of one machine
+stays in the outputs.
+"""
+
+from __future__ import annotations
+
+import io
+import logging
+import os
+import re
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import jupytext
+import nbformat
+from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionError
+from traitlets.config import Config
+
+from .assignment import load_assignment
+from .errors import UserError
+from .paths import PROJECT, Course, scripts_on_path
+
+KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
+CELL_TIME = 120  # s
+_NBGRADER = {"grade": False, "schema_version": 3, "solution": False, "task": False}
+_ID = re.compile(r"[A-Za-z0-9_-]{1,50}")
+
+
+def build(course: Course, names: list[str]) -> None:
+    """Builds assignments: executed source notebook, then release.
+
+    Raises:
+        UserError: the text form is not of the agreed form, a cell raises, or a name is unknown.
+    """
+    for name in names:
+        write(execute(read_text_form(course.text_form(course.require(name)))), course.source_notebook(name))
+        release(course, name)
+        load_assignment(course, name)
+
+
+def read_text_form(path: Path) -> nbformat.NotebookNode:
+    """The notebook that a text form describes, with ids and nbgrader's metadata filled in, not yet executed.
+
+    Raises:
+        UserError: a cell lacks an id, an id is used twice or is no id, or a graded cell has no points.
+    """
+    notebook = jupytext.read(path, fmt="py:percent")
+    notebook.metadata = nbformat.from_dict({"kernelspec": KERNEL, "language_info": {"name": "python"}})
+    notebook.nbformat, notebook.nbformat_minor = 4, 5
+    seen: set[str] = set()
+    for number, cell in enumerate(notebook.cells):
+        where = f"{path.name}, cell {number + 1} ({cell.source.splitlines()[0][:40] if cell.source else 'empty'})"
+        short = cell.metadata.pop("nbgrader", None)
+        ident = cell.metadata.pop("id", None) or (short or {}).get("grade_id")
+        if not isinstance(ident, str) or not _ID.fullmatch(ident):
+            raise UserError(f'{where}: its id is {ident!r}, where id="…" or a grade_id of letters, digits, - and _ was expected')
+        if ident in seen:
+            raise UserError(f"{where}: the id {ident!r} is used twice")
+        seen.add(ident)
+        cell.id = ident
+        cell.metadata = nbformat.from_dict({key: value for key, value in cell.metadata.items() if key == "tags"})
+        if short is not None:
+            cell.metadata["nbgrader"] = _full(short, where)
+        if cell.cell_type == "code":
+            cell.metadata.setdefault("tags", [])
+    return notebook
+
+
+def _full(short: dict[str, Any], where: str) -> dict[str, Any]:
+    full = {**_NBGRADER, "locked": not short.get("solution", False), **short}
+    if full["grade"] and not isinstance(full.get("points"), (int, float)):
+        raise UserError(f"{where}: it is graded, and its points are {full.get('points')!r}, where a number was expected")
+    return dict(sorted(full.items()))
+
+
+def execute(notebook: nbformat.NotebookNode, cwd: Path | None = None) -> nbformat.NotebookNode:
+    """Runs a notebook from a fresh kernel and keeps its outputs.
+
+    Raises:
+        UserError: a cell raises.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        config = Config()
+        client = NotebookClient(
+            notebook, timeout=CELL_TIME, kernel_name="python3", record_timing=False, resources={"metadata": {"path": str(cwd or folder)}}, config=config
+        )
+        try:
+            client.execute(env=_kernel_environment())
+        except CellExecutionError as error:
+            raise UserError(f"a cell of the source notebook raises {error.ename}: {error.evalue}\n{error.traceback[-1500:]}") from error
+    for cell in notebook.cells:
+        cell.metadata.pop("execution", None)
+    notebook.metadata.language_info = nbformat.from_dict({"name": "python"})
+    return notebook
+
+
+def _kernel_environment() -> dict[str, str]:
+    one = dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1")
+    return {**os.environ, **one, "PYTHONPATH": str(PROJECT)}
+
+
+def write(notebook: nbformat.NotebookNode, path: Path) -> None:
+    """Writes a notebook in one fixed form."""
+    nbformat.validate(notebook)
+    path.write_text(nbformat.writes(notebook, version=4) + "\n", encoding="utf-8")
+
+
+def release(course: Course, name: str) -> None:
+    """Makes release/NN-name by nbgrader's own generate_assignment, with a gradebook of its own for the moment.
+
+    Raises:
+        UserError: nbgrader refuses the source.
+    """
+    from nbgrader.converters import GenerateAssignment
+    from nbgrader.coursedir import CourseDirectory
+
+    with tempfile.TemporaryDirectory() as folder:
+        made = Path(folder)
+        config = Config()
+        config.CourseDirectory.root = str(course.project)
+        config.CourseDirectory.assignment_id = name
+        config.CourseDirectory.release_directory = str(made / "release")
+        config.CourseDirectory.db_url = f"sqlite:///{made / 'gradebook.db'}"
+        config.CourseDirectory.ignore = ["*.py", "*.md", "__pycache__", ".ipynb_checkpoints", "*.pyc"]
+        converter = GenerateAssignment(coursedir=CourseDirectory(config=config), config=config)
+        converter.force = True
+        said = io.StringIO()
+        converter.log = logging.Logger("generate_assignment", logging.ERROR)
+        converter.log.addHandler(logging.StreamHandler(said))
+        try:
+            with scripts_on_path():
+                converter.start()
+        except Exception as error:
+            raise UserError(f"nbgrader could not make the release of {name}: {error}\n{said.getvalue()[-1500:]}") from error
+        result = made / "release" / name
+        target = course.release / name
+        target.mkdir(parents=True, exist_ok=True)
+        for old in target.iterdir():
+            old.unlink()
+        for path in sorted(result.iterdir()):
+            if path.suffix != ".ipynb":
+                (target / path.name).write_bytes(path.read_bytes())
+                continue
+            notebook = nbformat.read(path, as_version=4)
+            ids = [cell.id for cell in nbformat.read(course.source_notebook(name), as_version=4).cells]
+            for cell, ident in zip(notebook.cells, ids, strict=True):
+                cell.id = ident
+            write(notebook, target / path.name)

@@ -1,0 +1,25 @@
+"""What the authors of hidden checks write with: `from autograder.checking import check, compare, fail, rules`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from . import compare, rules
+from .compare import fail
+
+
+def check(question: str, *, points: float, needs: str | tuple[str, ...] = ()) -> Callable[[Any], Any]:
+    """Ties a test to its question.
+
+    Args:
+        question: the question's id.
+        points: what the check is worth.
+        needs: names of checks in the same file without which this one makes no sense.
+    """
+    return pytest.mark.check(question, points=points, needs=(needs,) if isinstance(needs, str) else needs)
+
+
+__all__ = ["check", "compare", "fail", "rules"]

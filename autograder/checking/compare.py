@@ -1,0 +1,86 @@
+"""What hidden checks compare with: each raises `CheckFailed` with a reason that shows no hidden input and no expected value."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any, NoReturn
+
+import numpy as np
+
+from utils.difference import difference
+
+from ..errors import CheckFailed
+
+
+def fail(reason: str, hint: str = "") -> NoReturn:
+    """Ends the check as wrong."""
+    raise CheckFailed(reason, hint)
+
+
+def that(condition: Any, reason: str, hint: str = "") -> None:
+    """Fails with `reason` unless the condition holds."""
+    if not condition:
+        fail(reason, hint)
+
+
+def close(got: Any, want: Any, name: str, rtol: float = 1e-6, atol: float = 1e-9, hint: str = "") -> None:
+    """Fails unless `got` has the shape and, within max(atol, rtol·|·|), the entries of `want`."""
+    told = difference(got, want, rtol=rtol, atol=atol)
+    if told is not None:
+        fail(f"`{name}` {told}.", hint)
+
+
+def shape(got: Any, want: Sequence[int], name: str, hint: str = "") -> None:
+    """Fails unless `got` is an array of that shape."""
+    if not isinstance(got, (np.ndarray, np.generic)):
+        fail(f"`{name}` is {_kind(got)}, where an array was expected.", hint)
+    if got.shape != tuple(want):
+        fail(f"`{name}` has shape {got.shape}, where {tuple(want)} was expected.", hint)
+
+
+def equal(got: Any, want: Any, name: str, hint: str = "") -> None:
+    """Fails unless `got` is exactly `want`: numbers, strings, flags, whole arrays; a NumPy scalar equals the number it holds."""
+    if isinstance(want, np.ndarray) or isinstance(got, np.ndarray):
+        shape(got, np.shape(want), name, hint)
+        if not np.array_equal(got, want, equal_nan=np.asarray(want).dtype.kind in "fc"):
+            fail(f"`{name}` is not exactly what it should be: {int(np.sum(np.asarray(got != want)))} of {np.size(want)} entries differ.", hint)
+        return
+    plain = got.item() if isinstance(got, np.generic) else got
+    if type(plain) is not type(want) and not (isinstance(plain, (int, float)) and isinstance(want, (int, float)) and isinstance(plain, bool) is isinstance(want, bool)):
+        fail(f"`{name}` is {_kind(plain)}, where {_kind(want)} was expected.", hint)
+    if plain != want:
+        fail(f"`{name}` is not exactly what it should be.", hint)
+
+
+def pair(value: Any, count: int, names: str) -> tuple[Any, ...]:
+    """The parts of a result that should have `count` of them; `names` tells which, for the message."""
+    if not isinstance(value, (tuple, list)) or len(value) != count:
+        got = f"{len(value)} values" if isinstance(value, (tuple, list)) else _kind(value)
+        fail(f"returns {got}, where {count} were expected: {names}.")
+    return tuple(value)
+
+
+def keys(value: Any, names: Iterable[str], name: str) -> dict[str, Any]:
+    """The value, if it is a dict with exactly these keys."""
+    wanted = set(names)
+    if not isinstance(value, dict):
+        fail(f"`{name}` is {_kind(value)}, where a dict was expected.")
+    if set(value) != wanted:
+        missing = ", ".join(sorted(wanted - set(value)))
+        more = len(set(value) - wanted)
+        parts = [f"lacks {missing}" if missing else "", f"has {more} more than expected" if more else ""]
+        fail(f"`{name}` {' and '.join(part for part in parts if part)} (keys expected: {', '.join(sorted(wanted))}).")
+    return dict(value)
+
+
+def near_mean(samples: Any, mean: float, std_error: float, name: str, hint: str = "") -> None:
+    """Fails unless the samples' mean lies within 5 standard errors of `mean`."""
+    got = float(np.mean(samples))
+    if not abs(got - mean) <= 5 * std_error:
+        fail(f"`{name}` is {abs(got - mean) / std_error:.0f} standard errors away from where it should be on average.", hint)
+
+
+def _kind(value: Any) -> str:
+    if value is None:
+        return "None"
+    return {"bool": "True or False", "int": "a whole number", "float": "a number", "str": "a string"}.get(type(value).__name__, f"of type {type(value).__name__}")

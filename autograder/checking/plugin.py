@@ -1,0 +1,183 @@
+"""Runs hidden checks with pytest, in this trusted process, over one submission after another in one session.
+
+pytest collects, orders, sets up fixtures and reports; this plugin gives it the fixtures, hands it the next student, and turns
+what it reports into verdicts. Collecting once for many submissions is what makes it cheap.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import inspect
+from collections.abc import Generator
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, TypeVar
+
+import numpy as np
+import pytest
+from _pytest.runner import runtestprotocol
+
+from ..errors import CheckFailed, GraderFault, StudentError
+from ..records import CheckResult, CheckSpec, Outcome
+from .student import Student
+from .transport import LocalTransport
+
+QUIET = ("-p", "no:terminal", "-p", "no:cacheprovider", "-p", "no:nbval", "-p", "no:hypothesispytest", "-p", "no:faulthandler", "-p", "no:unraisableexception")
+QUIET += ("-p", "no:threadexception", "-p", "no:logging", "-p", "no:warnings", "-p", "no:doctest", "-p", "no:junitxml", "--capture=no", "--import-mode=importlib", "-c", "/dev/null")
+
+Result = TypeVar("Result")
+Turns = Generator[Student, list[CheckResult], Result]  # gives a student, is sent what the checks found, and so on
+
+
+class ChecksPlugin:
+    """One pytest session over the checks of one assignment."""
+
+    def __init__(self, reference: SimpleNamespace, seed: int, turns: Turns[None]) -> None:
+        self.reference, self.seed, self.turns = reference, seed, turns
+        self.specs: list[CheckSpec] = []
+        self.problem: BaseException | None = None
+        self._current: Student | None = None
+        self._results: dict[str, CheckResult] = {}
+        self._forbidden: dict[str, tuple[str, ...]] = {}
+
+    # -- fixtures --------------------------------------------------------------------------------------------------
+
+    @pytest.fixture
+    def student(self) -> Student:
+        assert self._current is not None
+        return self._current
+
+    @pytest.fixture(name="reference")
+    def _reference(self) -> SimpleNamespace:
+        return self.reference
+
+    @pytest.fixture
+    def rng(self, request: pytest.FixtureRequest) -> np.random.Generator:
+        """Fresh for every check, and the same for every student of a run."""
+        digest = hashlib.sha256(_spec(request.node).id.encode()).digest()
+        return np.random.default_rng([self.seed, int.from_bytes(digest[:4], "little")])
+
+    # -- the session -----------------------------------------------------------------------------------------------
+
+    def pytest_configure(self, config: pytest.Config) -> None:
+        config.addinivalue_line("markers", "check(question, points, needs): what a hidden check judges, and what it is worth")
+
+    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
+        for item in items:
+            spec = _spec(item)
+            if any(spec.id == other.id for other in self.specs):
+                raise GraderFault(f"two checks are called {spec.id}")
+            self.specs.append(spec)
+            self._forbidden[spec.id] = tuple(getattr(item.module, "FORBIDDEN", ()))  # type: ignore[attr-defined]  every item here is a function
+
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        if report.failed:
+            self.problem = GraderFault(f"the checks could not be loaded: {report.longreprtext[-1500:]}")
+
+    def pytest_internalerror(self, excinfo: pytest.ExceptionInfo[BaseException]) -> None:
+        self.problem = excinfo.value
+
+    def pytest_runtestloop(self, session: pytest.Session) -> bool:
+        self._current = next(self.turns, None)
+        while self._current is not None:
+            self._results = {}
+            for item, spec in zip(session.items, self.specs, strict=True):
+                self._run(item, spec, self._current)
+            try:
+                self._current = self.turns.send(list(self._results.values()))
+            except StopIteration:
+                self._current = None
+        return True
+
+    def _run(self, item: pytest.Item, spec: CheckSpec, student: Student) -> None:
+        missing = next((need for need in spec.needs if need not in self._results or self._results[need].outcome is not Outcome.RIGHT), None)
+        if missing is not None:
+            wanted = next((other.sentence for other in self.specs if other.id == missing), missing)
+            reason = f"Not tried, because it builds on a check that was not passed: {wanted}"
+            before = self._results.get(missing)
+            outcome = Outcome.UNJUDGED if before and before.outcome is Outcome.UNJUDGED else Outcome.WRONG
+            self._results[spec.id] = CheckResult(spec, outcome, reason, kind="skipped")
+            return
+        student.begin_check(spec.id, self._forbidden[spec.id])
+        self._results[spec.id] = self._verdict(item, spec, _run_item(item))
+        student.end_check()
+
+    def _verdict(self, item: pytest.Item, spec: CheckSpec, error: BaseException | None) -> CheckResult:
+        if error is None:
+            return CheckResult(spec, Outcome.RIGHT)
+        if isinstance(error, CheckFailed):
+            return CheckResult(spec, Outcome.WRONG, error.reason, error.hint, "differs")
+        if isinstance(error, StudentError):
+            return CheckResult(spec, Outcome.WRONG, error.reason, kind=error.kind)
+        if isinstance(error, GraderFault) or not self._passes_for_reference(item):
+            return CheckResult(spec, Outcome.UNJUDGED, "This check itself failed; staff have been told, and it is not your fault.", kind=f"fault {type(error).__name__}: {error}")
+        return CheckResult(spec, Outcome.WRONG, "Returned something of a form that this check cannot work with.", kind="form")
+
+    def _passes_for_reference(self, item: pytest.Item) -> bool:
+        """Tells a strange answer from a broken check: a check that holds for the reference was upset by the answer."""
+        before, self._current = self._current, Student(LocalTransport(self.reference))
+        try:
+            return _run_item(item) is None
+        finally:
+            self._current = before
+
+
+def _run_item(item: pytest.Item) -> BaseException | None:
+    """Runs a check once, and gives the exception that ended it."""
+    raised: list[BaseException] = []
+
+    class Catch:
+        def pytest_exception_interact(self, call: pytest.CallInfo[Any]) -> None:
+            if call.excinfo is not None:
+                raised.append(call.excinfo.value)
+
+    catch = Catch()
+    item.config.pluginmanager.register(catch)
+    try:
+        reports = runtestprotocol(item, log=True, nextitem=None)
+    finally:
+        item.config.pluginmanager.unregister(catch)
+    if any(report.failed for report in reports) and not raised:
+        return GraderFault("pytest reports a failure without its cause")
+    return raised[0] if raised else None
+
+
+def _spec(item: pytest.Item) -> CheckSpec:
+    marker = item.get_closest_marker("check")
+    function = getattr(item, "function", None)
+    if marker is None or function is None:
+        raise GraderFault(f"{item.nodeid} has no @check that says which question it judges")
+    sentence = inspect.getdoc(function)
+    if not sentence:
+        raise GraderFault(f"{item.nodeid} has no docstring, which is what the student reads")
+    question = marker.args[0]
+    needs = tuple(_id(question, need) for need in marker.kwargs["needs"])
+    return CheckSpec(_id(question, item.name), question, float(marker.kwargs["points"]), sentence, needs)
+
+
+def _id(question: str, function: str) -> str:
+    return f"{question}.{function.removeprefix('test_')}"
+
+
+def run_checks(folder: Path, reference: SimpleNamespace, seed: int, turns: Turns[None]) -> list[CheckSpec]:
+    """Runs the checks in `folder` over the students that `turns` gives, and returns what was collected.
+
+    Raises:
+        GraderFault: the checks could not be collected or pytest itself failed.
+    """
+    plugin = ChecksPlugin(reference, seed, turns)
+    status = pytest.main([str(folder), f"--rootdir={folder}", *QUIET], plugins=[plugin])
+    if plugin.problem is not None:
+        raise plugin.problem if isinstance(plugin.problem, GraderFault) else GraderFault(f"pytest failed: {plugin.problem!r}") from plugin.problem
+    if not plugin.specs:
+        raise GraderFault(f"no checks in {folder.name} (pytest's exit status {int(status)})")
+    return plugin.specs
+
+
+def collect(folder: Path) -> list[CheckSpec]:
+    """The checks in `folder`, without running any."""
+    return run_checks(folder, SimpleNamespace(), 0, _nobody())
+
+
+def _nobody() -> Turns[None]:
+    yield from ()

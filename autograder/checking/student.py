@@ -1,0 +1,111 @@
+"""The `student` fixture: a student's functions, called as if they were local."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from ..errors import StudentError
+from ..sandbox.wire import Kept
+from .transport import Answer, Call, Report, Transport
+
+BATCH_RECORDED = 3  # of a batch's calls, how many are kept for the diagnosis
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """A call that was made during a check, and its answer."""
+
+    check: str
+    call: Call
+    keep_last: bool
+    full: bool
+    answer: Answer
+
+
+class Student:
+    """A student's functions.
+
+    `student.affine_forward(x, w, b)` gives plain data. A function that is not there, that raises, or that returns no data
+    raises `StudentError`, which fails the check with its reason.
+    """
+
+    def __init__(self, transport: Transport) -> None:
+        self._transport = transport
+        self._spent: dict[str, StudentError] = {}
+        self._forbidden: tuple[str, ...] = ()
+        self._check = ""
+        self.transcript: list[Recorded] = []
+
+    def __getattr__(self, name: str) -> Callable[..., Any]:
+        if name.startswith("_"):
+            raise AttributeError(name)
+
+        def call(*args: Any, **kwargs: Any) -> Any:
+            return self._call(name, args, kwargs).value
+
+        return call
+
+    def forward(self, name: str, /, *args: Any, **kwargs: Any) -> Any:
+        """Calls a function whose last result is a cache; the cache stays in the sandbox and comes as a handle."""
+        return self._call(name, args, kwargs, keep_last=True).value
+
+    def report(self, name: str, /, *args: Any, keep_last: bool = False, **kwargs: Any) -> Report:
+        """Calls a function and tells, besides its value, what became of the arguments and what else happened."""
+        return self._call(name, args, kwargs, keep_last=keep_last, full=True)
+
+    def batch(self, name: str, arguments: Sequence[tuple[Any, ...]], keep_last: bool = False) -> list[Any]:
+        """Calls a function many times in one round trip; with `keep_last` the values come without their cache."""
+        self._refuse_spent(name)
+        calls = [Call(name, tuple(args)) for args in arguments]
+        answers = self._transport.calls(calls, keep_last=keep_last, last_only=keep_last, full=False, forbidden=self._forbidden)
+        for call, answer in list(zip(calls, answers, strict=True))[: 0 if keep_last else BATCH_RECORDED]:
+            self.transcript.append(Recorded(self._check, call, False, False, answer))
+        return [self._value(name, answer).value for answer in answers]
+
+    def begin_check(self, check: str, forbidden: tuple[str, ...]) -> None:
+        """Says which check the next calls belong to, and which of the course's helpers may not answer them."""
+        self._check, self._forbidden = check, forbidden
+
+    def end_check(self) -> None:
+        """Lets go of what the check left in the sandbox."""
+        try:
+            self._transport.drop()
+        except StudentError:
+            pass  # its process has ended, and everything with it
+
+    def _call(self, name: str, args: tuple[Any, ...], kwargs: dict[str, Any], *, keep_last: bool = False, full: bool = False) -> Report:
+        self._refuse_spent(name)
+        call = Call(name, args, kwargs)
+        answer = self._transport.calls([call], keep_last=keep_last, last_only=False, full=full, forbidden=self._forbidden)[0]
+        self.transcript.append(Recorded(self._check, call, keep_last, full, answer))
+        return self._value(name, answer)
+
+    def _value(self, name: str, answer: Answer) -> Report:
+        if isinstance(answer, StudentError):
+            if answer.kind in ("limit", "died", "forged"):
+                self._spent[name] = answer
+            raise answer
+        return answer
+
+    def _refuse_spent(self, name: str) -> None:
+        if name in self._spent:  # it would only end the same way, at the same cost
+            raise self._spent[name]
+
+
+def replay(recorded: Sequence[Recorded], transport: Transport) -> list[Answer]:
+    """Makes the same calls again elsewhere, and gives the answers."""
+    handles: dict[int, Kept] = {}
+    answers: list[Answer] = []
+    for record in recorded:
+        args = tuple(handles.get(arg.ident, arg) if isinstance(arg, Kept) else arg for arg in record.call.args)
+        call = Call(record.call.name, args, record.call.kwargs)
+        try:
+            answer = transport.calls([call], keep_last=record.keep_last, last_only=False, full=record.full, forbidden=())[0]
+        except KeyError:  # a handle that the other answer never gave
+            answer = StudentError("has no such cache", "missing")
+        answers.append(answer)
+        if record.keep_last and isinstance(record.answer, Report) and isinstance(answer, Report):
+            handles[record.answer.value[-1].ident] = answer.value[-1]
+    return answers

@@ -1,0 +1,90 @@
+"""Question `affine`: the fully connected layer, forward and backward."""
+
+import numpy as np
+
+from autograder.checking import check, compare, rules
+
+PARTS = ("dx", "dw", "db")
+
+
+def draw(rng, N=5, shape=(2, 3), M=4):
+    return rng.normal(size=(N, *shape)), rng.normal(size=(int(np.prod(shape)), M)), rng.normal(size=M), rng.normal(size=(N, M))
+
+
+def backward(student, x, w, b, dout):
+    """The student's three gradients, by name."""
+    _, cache = student.forward("affine_forward", x, w, b)
+    return dict(zip(PARTS, compare.pair(student.affine_backward(dout, cache), 3, PARTS), strict=True))
+
+
+@check("affine", points=4)
+def test_forward(student, rng):
+    """`affine_forward` flattens each example, multiplies it by $w$ and adds $b$."""
+    for shape in ((6,), (2, 3), (3, 1, 2)):
+        x, w, b, _ = draw(rng, 4, shape, 5)
+        out, _ = student.forward("affine_forward", x, w, b)
+        want = np.array([sum(v * row for v, row in zip(example.flat, w, strict=True)) + b for example in x])
+        compare.close(out, want, "out", hint="One row for each example, in the order of its numbers in memory; and the bias.")
+
+
+@check("affine", points=4)
+def test_dx(student, rng):
+    """`affine_backward` gives `dx`, in the shape that `x` had."""
+    for shape in ((7,), (3, 2), (2, 2, 3)):
+        x, w, b, dout = draw(rng, 5, shape, 4)
+        want = np.einsum("nm,dm->nd", dout, w).reshape(x.shape)
+        compare.close(backward(student, x, w, b, dout)["dx"], want, "dx")
+
+
+@check("affine", points=4)
+def test_dw(student, rng):
+    """`affine_backward` gives `dw`, to which every example contributes."""
+    for shape in ((5,), (3, 2)):
+        x, w, b, dout = draw(rng, 7, shape, 4)
+        want = np.einsum("nd,nm->dm", x.reshape(7, -1), dout)
+        compare.close(backward(student, x, w, b, dout)["dw"], want, "dw", hint="dout already knows how the examples are averaged.")
+
+
+@check("affine", points=3)
+def test_db(student, rng):
+    """`affine_backward` gives `db`."""
+    x, w, b, dout = draw(rng, 6, (3, 2), 5)
+    want = np.einsum("nm->m", dout)
+    compare.close(backward(student, x, w, b, dout)["db"], want, "db", hint="How often is each bias used?")
+
+
+@check("affine", points=2)
+def test_against_own_forward(student, rng):
+    """All three gradients agree with the numeric gradients of your own `affine_forward`."""
+    x, w, b, dout = draw(rng, 3, (2, 2), 3)
+    grads = backward(student, x, w, b, dout)
+    for wrt, name in enumerate(PARTS):
+        want = rules.numeric_gradient(student, "affine_forward", (x, w, b), wrt, dout)
+        compare.close(grads[name], want, name, rtol=1e-6, atol=1e-8)
+
+
+@check("affine", points=1)
+def test_rejects(student, rng):
+    """`affine_forward` refuses a `w` or a `b` that does not fit, and names the shape given and the one expected."""
+    x, w, b, _ = draw(rng, 3, (2, 4), 5)
+    rules.rejects(student, "affine_forward", x, w[:7], b, mentions=("7", "8"))
+    rules.rejects(student, "affine_forward", x, w, b[:1], mentions=("(1,)", "(5,)"))
+
+
+@check("affine", points=2)
+def test_manners(student, rng):
+    """Both functions leave their arguments alone, take a batch of one and any layout, and keep float32 and float64."""
+    x, w, b, dout = draw(rng)
+    compare.close(student.forward("affine_forward", x[:1], w, b)[0], x[:1].reshape(1, -1) @ w + b, "out for a batch of one")
+    report = student.report("affine_forward", x, w, b, keep_last=True)
+    for name, before, after in zip("xwb", (x, w, b), report.args, strict=True):
+        compare.shape(after, before.shape, f"your argument {name}, after the call,", hint="Assigning to x.shape changes the caller's array.")
+        compare.equal(after, before, f"your argument {name}, after the call,")
+    out, cache = student.forward("affine_forward", x, w, b)
+    rules.pure(student, "affine_backward", dout, cache)
+    rules.floats(student, "affine_forward", x, w, b, keep_last=True)
+    rules.layouts(student, "affine_forward", x, w, b, keep_last=True)
+    rules.layouts(student, "affine_backward", dout, cache)
+    single = (v.astype(np.float32) for v in (x, w, b, dout))
+    for name, grad in backward(student, *single).items():
+        compare.that(getattr(grad, "dtype", None) == np.float32, f"{name} is not float32, though all you were given is")

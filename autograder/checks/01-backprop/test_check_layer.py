@@ -1,0 +1,140 @@
+"""Question `check_layer`: the student's judge, judged with layers that are right and layers that are not."""
+
+import numpy as np
+
+from autograder.checking import check, compare, fail, rules
+
+
+def verdict(value):
+    if not isinstance(value, (bool, np.bool_)):
+        fail("the verdict is neither True nor False")
+    return bool(value)
+
+
+def accepts(student, rng, x, forward, backward, which, hint=""):
+    good = verdict(student.check_layer(forward, backward, x, rng))
+    compare.that(good, f"a right layer was rejected: {which}", hint=hint)
+
+
+def rejects(student, rng, x, forward, backward, which, hint=""):
+    bad = not verdict(student.check_layer(forward, backward, x, rng))
+    compare.that(bad, f"a wrong layer was accepted: {which}", hint=hint)
+
+
+def away_from_kinks(rng, shape=(4, 5)):
+    return rng.uniform(0.3, 1.5, shape) * rng.choice([-1, 1], shape)
+
+
+def softmax(x):
+    e = np.exp(x - x.max(axis=1, keepdims=True))
+    return e / e.sum(axis=1, keepdims=True)
+
+
+def sigmoid(x):
+    out = 1 / (1 + np.exp(-x))
+    return out, out
+
+
+def sigmoid_back(dout, out):
+    return dout * out * (1 - out)
+
+
+@check("check_layer", points=5)
+def test_tells_right_from_crudely_wrong(student, rng):
+    """`check_layer` accepts right layers of every sort, and rejects one whose `dx` is zero."""
+    x = away_from_kinks(rng)
+    w, mask = rng.normal(size=(5, 3)), rng.random((4, 5)) < 0.6
+    sort = "what is measured as a zero is not exactly zero"
+    rejects(student, rng, x, sigmoid, lambda dout, out: np.zeros_like(out), "its dx is zero everywhere, though out depends on x")
+    accepts(student, rng, x, sigmoid, sigmoid_back, "a smooth function of each entry")
+    accepts(student, rng, x, lambda v: (v @ w, v.shape), lambda dout, _: dout @ w.T, "out has another shape than x")
+    accepts(student, rng, x, lambda v: (float(np.sum(v**2)), v), lambda dout, v: 2 * dout * v, "out is a single number")
+    accepts(student, rng, x, lambda v: (np.where(v > 0, v, 0.1 * v), v), lambda dout, v: np.where(v > 0, dout, 0.1 * dout), "it has a kink")
+    accepts(student, rng, x, lambda v: (v * mask, None), lambda dout, _: dout * mask, "some of its gradients are zero")
+    accepts(student, rng, x, lambda v: (2e-4 * np.sin(v), v), lambda dout, v: 2e-4 * dout * np.cos(v), "its gradients are small")
+    accepts(student, rng, x, lambda v: (8e3 * np.sin(v), v), lambda dout, v: 8e3 * dout * np.cos(v), "its gradients are large")
+
+    def softmax_forward(v):
+        return softmax(v), softmax(v)
+
+    def softmax_back(dout, p):
+        return p * (dout - np.sum(dout * p, axis=1, keepdims=True))
+
+    accepts(student, rng, x, softmax_forward, softmax_back, "each output depends on a whole row of x")
+    accepts(student, rng, x, lambda v: (softmax(v).sum(axis=1), v), lambda dout, v: np.zeros_like(v), "its gradient is zero", hint=sort)
+    rules.pure(student, "check_layer", sigmoid, sigmoid_back, x, rng, writes=(3,))
+
+
+@check("check_layer", points=3)
+def test_factor_or_sign(student, rng):
+    """`check_layer` rejects a layer whose `dx` is wrong by a factor or in its sign, also if all gradients are small or large."""
+    x = away_from_kinks(rng)
+    accepts(student, rng, x, sigmoid, sigmoid_back, "a smooth function of each entry")
+    for scale, which in ((1.0, "of ordinary size"), (2e-4, "small"), (8e3, "large")):
+        forward = lambda v, s=scale: (s * v**2, s * v)  # noqa: E731
+        rejects(student, rng, x, forward, lambda dout, sv: dout * sv, f"a factor 2 is lost, its gradients are {which}")
+        rejects(student, rng, x, forward, lambda dout, sv: -2 * dout * sv, f"its sign is flipped, its gradients are {which}")
+        rejects(student, rng, x, forward, lambda dout, sv: 2.04 * dout * sv, f"two per cent too large, its gradients are {which}")
+
+
+@check("check_layer", points=4)
+def test_special_dout(student, rng):
+    """`check_layer` rejects a layer that is right only for a `dout` whose entries are all equal, or none negative."""
+    x = away_from_kinks(rng, (5, 5))
+    accepts(student, rng, x, sigmoid, sigmoid_back, "a smooth function of each entry")
+    hint = "A layer has to be right for every dout."
+    for change, which in (
+        (lambda dout: np.full_like(dout, dout.mean()), "it puts the mean of dout everywhere"),
+        (lambda dout: np.broadcast_to(dout.mean(axis=0), dout.shape).copy(), "it averages dout over the batch"),
+        (lambda dout: dout[::-1], "it takes the examples of dout in the wrong order"),
+        (lambda dout: dout.T, "it transposes dout"),
+        (np.abs, "it drops the sign of dout"),
+    ):
+        rejects(student, rng, x, sigmoid, lambda dout, out, change=change: sigmoid_back(change(dout), out), which, hint=hint)
+
+
+@check("check_layer", points=3)
+def test_single_entry(student, rng):
+    """`check_layer` rejects a layer whose `dx` is wrong in a single entry, wherever it is."""
+    x = away_from_kinks(rng)
+    accepts(student, rng, x, sigmoid, sigmoid_back, "a smooth function of each entry")
+    for index in ((0, 0), (3, 4), tuple(int(i) for i in rng.integers((1, 1), (3, 4)))):
+
+        def backward(dout, out, index=index):
+            dx = sigmoid_back(dout, out)
+            dx[index] += 0.03 * np.abs(dx).max()
+            return dx
+
+        rejects(student, rng, x, sigmoid, backward, "a single entry of dx is off by three per cent of the largest")
+
+
+@check("check_layer", points=2)
+def test_shape_and_nan(student, rng):
+    """`check_layer` rejects a `dx` that has not the shape of `x`, even if it would broadcast, or that holds `nan`."""
+    x = away_from_kinks(rng)
+    accepts(student, rng, x, sigmoid, sigmoid_back, "a smooth function of each entry")
+    rows = lambda v: (v.sum(axis=1), v.shape)  # noqa: E731
+    rejects(student, rng, x, rows, lambda dout, _: dout[:, None], "dx has one column, where x has several")
+    rejects(student, rng, x, lambda v: (float(v.sum()), None), lambda dout, _: float(dout), "dx is a single number, where x is an array")
+
+    def nan_back(dout, out):
+        dx = sigmoid_back(dout, out)
+        dx[2, 1] = np.nan
+        return dx
+
+    rejects(student, rng, x, sigmoid, nan_back, "dx holds a nan", hint="No comparison with nan holds.")
+
+
+@check("check_layer", points=3)
+def test_remembers_last_forward(student, rng):
+    """`check_layer` rejects a layer whose `backward` follows what `forward` saw last, and not the cache that it is given."""
+    x = away_from_kinks(rng)
+    seen = {}
+
+    def forward(v):
+        seen["x"] = np.array(v)
+        return v**3, np.array(v)
+
+    accepts(student, rng, x, forward, lambda dout, v: 3 * dout * v**2, "it looks at its cache alone")
+    reason = "it looks at what forward saw last"
+    rejects(student, rng, x, forward, lambda dout, v: 3 * dout * seen["x"] ** 2, reason, hint="What would a network do that uses a layer twice?")

@@ -1,0 +1,99 @@
+"""Question `numeric_gradient`: central differences that are right to the last bit they can be."""
+
+import numpy as np
+
+from autograder.checking import check, compare, rules
+
+FORBIDDEN = ("utils.gradients.numeric_gradient", "utils.gradients.rel_error")
+
+
+@check("numeric_gradient", points=4)
+def test_number_valued(student, rng):
+    """`numeric_gradient` measures the gradient of a function that returns a number to eight digits."""
+    for shape in ((), (5,), (2, 3), (2, 1, 3)):
+        x = rng.uniform(0.3, 2, shape)
+        got = student.numeric_gradient(lambda v: float(np.sum(np.exp(v) * v)), x)
+        compare.close(got, np.exp(x) * (x + 1), "dx", rtol=2e-8, hint="How does the error fall with h?")
+
+
+@check("numeric_gradient", points=3)
+def test_array_valued(student, rng):
+    """For a function that returns an array, `df` weighs its entries; without `df`, each counts as one."""
+    x, A, df = rng.uniform(0.5, 2, (3, 2)), rng.normal(size=(4, 3)), rng.normal(size=(4, 2))
+
+    def f(v):
+        return A @ np.sin(v)
+
+    compare.close(student.numeric_gradient(f, x, df), (A.T @ df) * np.cos(x), "dx with df", atol=1e-8)
+    compare.close(student.numeric_gradient(f, x), A.sum(axis=0)[:, None] * np.cos(x), "dx without df", atol=1e-8)
+
+
+@check("numeric_gradient", points=2)
+def test_large_nudge(student, rng):
+    """`h` is used as the formula says: for a large `h` the answer is the same central difference, errors and all."""
+    x, h = rng.uniform(1, 2, (2, 3)), float(rng.uniform(0.2, 0.6))
+    compare.close(student.numeric_gradient(lambda v: v**3, x, h=h), 3 * x**2 + h**2, "dx of a cubic")
+
+
+@check("numeric_gradient", points=2)
+def test_one_entry_at_a_time(student, rng):
+    """`x` comes back as it was, to the bit, and `f` never sees more than one entry moved."""
+    x = rng.normal(size=(4, 5))
+    seen = []
+
+    def f(v):
+        seen.append(np.array(v))
+        return np.sin(v)
+
+    report = student.report("numeric_gradient", f, x)
+    compare.close(report.value, np.cos(x), "dx", atol=1e-8)
+    compare.equal(report.args[1], x, "x, after the call,", hint="Put back the very number that was there, not one computed from it.")
+    compare.that(bool(seen) and all(v.shape == x.shape for v in seen), "f was not called with arrays of x's shape")
+    compare.that(
+        max(np.count_nonzero(v != x) for v in seen) == 1,
+        "f was called with more than one entry of x moved, if only in the last bit",
+        hint="Put back the very number that was there, not one computed from it.",
+    )
+
+
+@check("numeric_gradient", points=3)
+def test_view(student, rng):
+    """An `f` that returns a view of what it was given is measured rightly."""
+    _, f = student.forward("flipped_view")
+    x, df = rng.normal(size=(3, 4)), rng.normal(size=(3, 4))
+    compare.close(student.numeric_gradient(f, x, df), df[:, ::-1], "dx", hint="What has become of f's first result by the time you subtract?")
+
+
+@check("numeric_gradient", points=2)
+def test_precision(student, rng):
+    """A float32 `x` is measured in float64 and answered in float32; whole numbers are answered in float64."""
+    x = rng.uniform(0.5, 2, (2, 4)).astype(np.float32)
+    got = student.numeric_gradient(np.sin, x)
+    compare.close(got, np.cos(x), "dx for a float32 x", rtol=1e-6, hint="How much of a nudge of 1e-5 does float32 keep?")
+    compare.that(got.dtype == np.float32, "dx for a float32 x is not float32")
+    whole = rng.integers(2, 9, (3, 2))
+    got = student.numeric_gradient(lambda v: v**2, whole)
+    compare.close(got, 2.0 * whole, "dx for whole numbers", hint="Where do nudges and answers go if an array holds integers?")
+    compare.that(got.dtype == np.float64, "dx for whole numbers is not float64")
+
+
+@check("numeric_gradient", points=2)
+def test_layouts(student, rng):
+    """Slices, transposes and read-only arrays are measured like any other `x`."""
+    x = rng.normal(size=(4, 3))
+    compare.close(student.numeric_gradient(np.sin, x), np.cos(x), "dx", atol=1e-8)
+    rules.layouts(student, "numeric_gradient", np.sin, x)
+
+
+@check("numeric_gradient", points=2)
+def test_rel_error(student, rng):
+    r"""`rel_error` gives the largest $|a - b| / \max(|a|, |b|, 10^{-8})$, is 0 for equal zeros, and refuses differing shapes."""
+    a = rng.normal(size=(3, 4)) * 10.0 ** rng.integers(-3, 3, (3, 4))
+    b = a * (1 + rng.uniform(-0.3, 0.3, a.shape))
+    want = max(abs(p - q) / max(abs(p), abs(q), 1e-8) for p, q in zip(a.flat, b.flat, strict=True))
+    compare.close(rules.pure(student, "rel_error", a, b), want, "rel_error(a, b)")
+    compare.close(student.rel_error(b, a), want, "rel_error(b, a)")
+    zeros = np.zeros(3)
+    compare.close(rules.pure(student, "rel_error", zeros, zeros.copy()), 0.0, "rel_error of equal zeros")
+    compare.close(student.rel_error(zeros, np.array([0.0, 2e-9, 0.0])), 0.2, "rel_error of numbers below 1e-8")
+    rules.rejects(student, "rel_error", a, a[:, :1], mentions=("(3, 4)", "(3, 1)"))

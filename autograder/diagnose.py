@@ -1,0 +1,110 @@
+"""Finds the known mistake that a student's answer equals, by asking it the same things.
+
+All calls of the checks were recorded with their answers. The same calls are made to every known mistake of the question;
+the one that answers as the student did, value for value and error for error, gives its name and its hint.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from .assignment import Assignment
+from .bank import Bank, Entry, Summarise
+from .checking.student import Recorded, replay
+from .checking.transport import Answer, LocalTransport, Report
+from .errors import StudentError
+from .sandbox.wire import Kept
+
+MOST_CALLS = 200
+
+
+@dataclass(frozen=True)
+class Diagnosis:
+    """Knows the mistakes of one assignment, each ready to be asked."""
+
+    assignment: Assignment
+    bank: Bank
+
+    @cached_property
+    def _namespaces(self) -> dict[str, Any]:
+        return {}
+
+    def _transport(self, question: str, entry: Entry | None) -> LocalTransport:
+        key = entry.id if entry else ""
+        known: dict[str, Any] = self._namespaces.setdefault(question, {})
+        if key not in known:
+            known[key] = self.assignment.namespace(question, entry.source if entry else "")
+        return LocalTransport(known[key])
+
+    def find(self, question: str, transcript: Sequence[Recorded]) -> Entry | None:
+        """The known mistake that answers all recorded calls as the student did, or None."""
+        recorded = list(transcript)[:MOST_CALLS]
+        mistakes = self.bank.mistakes(question)
+        if not recorded or not mistakes:
+            return None
+        summarise = self.bank.summaries.get(question, _whole)
+        right = replay(recorded, self._transport(question, None))
+        candidates = [(entry, replay(recorded, self._transport(question, entry))) for entry in mistakes]
+        for strict in (True, False):
+            for entry, answers in candidates:
+                asked = [number for number, record in enumerate(recorded) if record.call.name in _reach(entry, recorded)]
+                theirs = [_same(recorded[n], recorded[n].answer, answers[n], summarise, strict) for n in asked]
+                differs = any(not _same(recorded[n], right[n], answers[n], summarise, strict) for n in asked)
+                if asked and differs and all(theirs):
+                    return entry
+        return None
+
+
+def _reach(entry: Entry, recorded: Sequence[Recorded]) -> frozenset[str]:
+    """The functions by which an entry shows: those it replaces, and those that take what these keep."""
+    keepers = {record.call.name for record in recorded if record.keep_last and record.call.name in entry.replaces}
+    takers = {record.call.name for record in recorded if any(isinstance(arg, Kept) for arg in record.call.args)}
+    return frozenset(entry.replaces) | (frozenset(takers) if keepers else frozenset())
+
+
+def _same(record: Recorded, ours: Answer, theirs: Answer, summarise: Summarise, strict: bool) -> bool:
+    if isinstance(ours, StudentError) or isinstance(theirs, StudentError):
+        return isinstance(ours, StudentError) and isinstance(theirs, StudentError) and ours.kind == theirs.kind
+    a, b = (summarise(record.call.name, record.call.args, answer.value) for answer in (ours, theirs))
+    if not _equal(a, b, strict):
+        return False
+    if not (strict and record.full):
+        return True
+    return _left_alike(ours, theirs) and bool(ours.warnings) == bool(theirs.warnings) and ours.touched_random == theirs.touched_random
+
+
+def _left_alike(ours: Report, theirs: Report) -> bool:
+    pairs: Iterator[tuple[Any, Any]] = zip(ours.args, theirs.args, strict=False)
+    alike = all(_equal(a, b, True) for a, b in pairs if not _opaque(b))
+    return alike and all(_equal(ours.kwargs.get(key), value, True) for key, value in theirs.kwargs.items() if not _opaque(value))
+
+
+def _opaque(value: Any) -> bool:
+    return callable(value) or isinstance(value, (Kept, np.random.Generator)) or not isinstance(value, (np.ndarray, list, tuple, dict, int, float, str, type(None)))
+
+
+def _equal(a: Any, b: Any, strict: bool) -> bool:
+    if isinstance(a, Kept) or isinstance(b, Kept):
+        return isinstance(a, Kept) and isinstance(b, Kept)
+    if isinstance(a, Mapping) and isinstance(b, Mapping):
+        return a.keys() == b.keys() and all(_equal(value, b[key], strict) for key, value in a.items())
+    if isinstance(a, (list, tuple)) and isinstance(b, (list, tuple)):
+        return len(a) == len(b) and all(_equal(x, y, strict) for x, y in zip(a, b, strict=True))
+    if isinstance(a, (np.ndarray, np.generic, float, int)) and isinstance(b, (np.ndarray, np.generic, float, int)):
+        x, y = np.asarray(a), np.asarray(b)
+        if x.shape != y.shape or (strict and x.dtype.kind + str(x.dtype.itemsize) != y.dtype.kind + str(y.dtype.itemsize)):
+            return False
+        tolerance = 1e-4 if "4" in (str(x.dtype.itemsize), str(y.dtype.itemsize)) else 1e-7
+        return bool(np.allclose(x, y, rtol=tolerance, atol=1e-10, equal_nan=True)) if x.dtype.kind in "biufc" and y.dtype.kind in "biufc" else False
+    if callable(a) or callable(b):
+        return callable(a) and callable(b)
+    return type(a) is type(b) and bool(a == b)
+
+
+def _whole(name: str, args: tuple[Any, ...], value: Any) -> Any:
+    return value

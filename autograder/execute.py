@@ -1,0 +1,152 @@
+"""Runs a repaired notebook in the sandbox, cell by cell, and keeps its process for the checks that follow."""
+
+from __future__ import annotations
+
+import binascii
+from base64 import b64decode
+from typing import Any
+
+from .assignment import Assignment
+from .errors import StudentError
+from .records import Finding, Notebook
+from .sandbox.client import Sandbox, Session
+
+_WORDS = {
+    "time": "took longer than {cell_wall:g} s, the limit for one cell, and was stopped",
+    "cpu": "used more than {cell_cpu:g} s of processor time, the limit for one cell, and was stopped",
+    "output": "showed more than {output} characters, the limit for one cell, and was stopped",
+}
+
+
+class Execution:
+    """A notebook in a process of its own; a context manager.
+
+    A process that dies takes only the cell or call that killed it: the notebook is run again without that cell, in a
+    fresh process, at most `Limits.restarts` times.
+
+    Attributes:
+        findings: what happened on the way, grown as it happens.
+    """
+
+    def __init__(self, sandbox: Sandbox, notebook: Notebook, assignment: Assignment) -> None:
+        self.findings: list[Finding] = []
+        self._sandbox, self._limits = sandbox, sandbox.limits
+        self._cells = [cell for cell in notebook["cells"] if cell["cell_type"] == "code" and _is_run(cell, assignment)]
+        self._deadly: set[str] = set()
+        self._restarts = self._limits.restarts
+        self._session = sandbox.open()
+        self._ends = self._session.ends
+
+    def __enter__(self) -> Execution:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self._session.close()
+
+    def run(self) -> None:
+        """Runs the cells and writes their outputs into the notebook."""
+        while not self._run_cells() and self._restarts > 0:
+            self._restart()
+
+    def session(self) -> Session:
+        """The process with the notebook's functions in it, revived if a check's call has ended it."""
+        if self._session.ended is not None and self._restarts > 0:
+            self._restart()
+            self.run()
+        return self._session
+
+    @property
+    def cpu(self) -> float:
+        """Processor time that the last process used, s; known once it is closed."""
+        return float(self._session.usage.get("cpu", 0.0))
+
+    def _restart(self) -> None:
+        self._restarts -= 1
+        self._session.close()
+        self._session = self._sandbox.open()
+        self._session.ends = self._ends
+
+    def _run_cells(self) -> bool:
+        for count, cell in enumerate(cell for cell in self._cells if cell["id"] not in self._deadly):
+            try:
+                reply = self._session.request({"op": "cell", "cell": cell["id"], "source": cell["source"]}, self._limits.cell_wall)
+            except StudentError as error:
+                self._deadly.add(cell["id"])
+                said = error.reason.rstrip(".")
+                self._find(error.kind, cell, f"The cell {cell['id']} {said}.")
+                cell["outputs"] = [_error_output("Stopped", said, [])]
+                return False
+            cell["execution_count"] = count + 1
+            cell["outputs"] = _outputs(reply, count + 1)
+            self._note(cell, reply)
+        return True
+
+    def _note(self, cell: dict[str, Any], reply: dict[str, Any]) -> None:
+        limit, error = reply.get("limit"), reply.get("error")
+        if limit in _WORDS:
+            said = _WORDS[limit].format(**self._limits.as_dict())
+            cell["outputs"] = [output for output in cell["outputs"] if output["output_type"] != "error"]
+            cell["outputs"].append(_error_output("Stopped", f"this cell {said}", []))
+            self._find("limit", cell, f"The cell {cell['id']} {said}.")
+        elif isinstance(error, dict) and not _is_check(cell):
+            self._find("raised", cell, f"The cell {cell['id']} raised {_text(error.get('name'), 60)}: {_text(error.get('value'), 200)}")
+
+    def _find(self, kind: str, cell: dict[str, Any], message: str) -> None:
+        finding = Finding(kind, cell["id"], message, staff=kind in ("died", "forged"))
+        if finding not in self.findings:
+            self.findings.append(finding)
+
+
+def _is_run(cell: dict[str, Any], assignment: Assignment) -> bool:
+    master = assignment.by_id.get(cell["id"])
+    return master is None or master.kind in ("code", "solution", "check")
+
+
+def _is_check(cell: dict[str, Any]) -> bool:
+    return bool(cell["metadata"].get("nbgrader", {}).get("grade"))
+
+
+def _outputs(reply: dict[str, Any], count: int) -> list[dict[str, Any]]:
+    """A cell's outputs in notebook form, made anew from what is text or a PNG; anything else that came is left out."""
+    made: list[dict[str, Any]] = []
+    items = reply.get("outputs")
+    for item in items if isinstance(items, list) else ():
+        if not isinstance(item, dict):
+            continue
+        if item.get("kind") == "stream":
+            name = "stderr" if item.get("name") == "stderr" else "stdout"
+            made.append({"output_type": "stream", "name": name, "text": _text(item.get("text"), 200_000)})
+        elif item.get("kind") in ("display_data", "execute_result") and (data := _shown(item.get("data"))):
+            output = {"output_type": item["kind"], "data": data, "metadata": {}}
+            made.append(output | ({"execution_count": count} if item["kind"] == "execute_result" else {}))
+    error = reply.get("error")
+    if isinstance(error, dict):
+        lines = error.get("traceback")
+        shown = [_text(line, 5000) for line in lines[:30]] if isinstance(lines, list) else []
+        made.append(_error_output(_text(error.get("name"), 200), _text(error.get("value"), 2000), shown))
+    return made
+
+
+def _error_output(name: str, value: str, lines: list[str]) -> dict[str, Any]:
+    return {"output_type": "error", "ename": name, "evalue": value, "traceback": lines or [f"{name}: {value}"]}
+
+
+def _shown(data: Any) -> dict[str, str]:
+    kept: dict[str, str] = {}
+    for mime in ("text/plain", "image/png"):
+        value = data.get(mime) if isinstance(data, dict) else None
+        if not isinstance(value, str):
+            continue
+        if mime == "image/png":
+            try:
+                b64decode(value.replace("\n", ""), validate=True)
+            except (binascii.Error, ValueError):
+                continue
+        kept[mime] = value
+    return kept
+
+
+def _text(value: Any, most: int) -> str:
+    """At most `most` characters of a string, without control characters that a terminal or a page might act on."""
+    text = value[:most] if isinstance(value, str) else ""
+    return "".join(character for character in text if character >= " " or character in "\n\t\r")

@@ -1,0 +1,125 @@
+"""From a notebook's bytes to its marks: one pure function of data, so that it runs on any executor and can be repeated.
+
+`Grader.grade` takes submissions and gives, for each, a `Graded` record with the notebook as it is to be shown. The way of a
+submission is repair, execute, check, diagnose, report; recording and feedback come after, elsewhere.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from types import SimpleNamespace
+
+from .assignment import Assignment, load_assignment
+from .bank import load_bank
+from .checking.plugin import Turns, run_checks
+from .checking.student import Recorded, Student
+from .checking.transport import RemoteTransport
+from .diagnose import Diagnosis
+from .errors import GraderFault
+from .execute import Execution
+from .limits import load_limits
+from .paths import CHECKS, Course
+from .records import CheckResult, Finding, Graded, Outcome, QuestionResult, Repaired, Submission
+from .repair import repair
+from .report import write_report
+from .sandbox.client import Sandbox
+
+
+@dataclass(frozen=True)
+class Grader:
+    """Grades submissions of one assignment, with one warm sandbox; a context manager."""
+
+    course: Course
+    name: str
+    slot: int = 0
+
+    @cached_property
+    def assignment(self) -> Assignment:
+        return load_assignment(self.course, self.name)
+
+    @cached_property
+    def _reference(self) -> SimpleNamespace:
+        return self.assignment.namespace()
+
+    @cached_property
+    def _sandbox(self) -> Sandbox:
+        return Sandbox(load_limits(self.course.pyproject), self.course.utils, self.slot)
+
+    @cached_property
+    def _diagnosis(self) -> Diagnosis:
+        return Diagnosis(self.assignment, load_bank(self.name))
+
+    def __enter__(self) -> Grader:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self._sandbox.close()
+
+    def grade(self, submissions: Sequence[Submission], seed: int) -> list[Graded]:
+        """Grades each submission with the hidden inputs that follow from the seed.
+
+        Raises:
+            UserError: the assignment is not there or not built, or this machine has no sandbox.
+            GraderFault: the checks could not be loaded.
+        """
+        graded: list[Graded] = []
+        run_checks(CHECKS / self.name, self._reference, seed, self._turns(submissions, seed, graded))
+        return graded
+
+    def _turns(self, submissions: Sequence[Submission], seed: int, graded: list[Graded]) -> Turns[None]:
+        for submission in submissions:
+            record = yield from self._turn(submission, seed)
+            write_report(record)
+            graded.append(record)
+
+    def _turn(self, submission: Submission, seed: int) -> Turns[Graded]:
+        """One submission: yields the student to the checks, is sent what they found, returns the marks."""
+        start = time.perf_counter()
+        repaired = repair(submission.content, self.assignment)
+        try:
+            with Execution(self._sandbox, repaired.notebook, self.assignment) as execution:
+                execution.run()
+                executed = time.perf_counter()
+                student = Student(RemoteTransport(execution.session, _all_text(repaired)))
+                results = yield student
+        except GraderFault as fault:
+            return self._unjudged(submission, repaired, seed, fault)
+        checked = time.perf_counter()
+        questions = self._questions(results, student.transcript)
+        seconds = {"execute": executed - start, "check": checked - executed, "diagnose": time.perf_counter() - checked}
+        findings = (*repaired.findings, *execution.findings, *_findings(results))
+        return Graded(submission.student, self.name, seed, questions, findings, repaired.notebook, seconds)
+
+    def _questions(self, results: Sequence[CheckResult], transcript: Sequence[Recorded]) -> tuple[QuestionResult, ...]:
+        made = []
+        for question in self.assignment.questions:
+            checks = tuple(result for result in results if result.spec.question == question.id)
+            result = QuestionResult(question.id, question.points, checks)
+            names = {check.spec.id for check in checks}
+            if result.outcome in (Outcome.PARTIAL, Outcome.WRONG):
+                entry = self._diagnosis.find(question.id, [record for record in transcript if record.check in names])
+                if entry is not None:
+                    result = QuestionResult(question.id, question.points, checks, entry.id, entry.hint)
+            made.append(result)
+        return tuple(made)
+
+    def _unjudged(self, submission: Submission, repaired: Repaired, seed: int, fault: GraderFault) -> Graded:
+        questions = tuple(QuestionResult(question.id, question.points, ()) for question in self.assignment.questions)
+        finding = Finding("fault", "grader", f"The grader failed: {fault}. Nothing was judged.", staff=True)
+        return Graded(submission.student, self.name, seed, questions, (*repaired.findings, finding), repaired.notebook)
+
+
+def _all_text(repaired: Repaired) -> str:
+    return "\n".join(cell["source"] for cell in repaired.notebook["cells"] if cell["cell_type"] == "code")
+
+
+def _findings(results: Sequence[CheckResult]) -> Iterator[Finding]:
+    for result in results:
+        if result.outcome is Outcome.UNJUDGED and result.kind.startswith("fault"):
+            yield Finding("fault", result.spec.question, f"The check {result.spec.id} failed by itself ({result.kind[6:]}).", staff=True)
+        elif result.kind in ("helper", "forged", "died", "limit"):
+            yield Finding(result.kind, result.spec.question, result.reason, staff=result.kind != "limit")
+

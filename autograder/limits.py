@@ -1,0 +1,59 @@
+"""What one submission may use; the one place where that is set.
+
+A course changes them in `pyproject.toml`, under `[tool.autograder.limits]`, by the names below.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+from typing import Any
+
+from .errors import UserError
+
+MB = 1 << 20
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Limits on a submission's process; times in seconds, sizes in bytes."""
+
+    cell_wall: float = 20.0  # one cell, by the clock
+    cell_cpu: float = 15.0  # one cell, of processor time
+    call_wall: float = 10.0  # one call of a student's function, by the clock
+    call_cpu: float = 8.0  # one call, of processor time
+    total_wall: float = 120.0  # the whole submission, cells and checks
+    total_cpu: int = 90  # the whole submission, enforced by the kernel
+    memory: int = 1024 * MB  # address space
+    output: int = 100_000  # what one cell may show
+    disk: int = 32 * MB  # private /tmp
+    files: int = 1_000  # files and folders in it
+    file_size: int = 16 * MB
+    descriptors: int = 64
+    tasks: int = 64  # threads; other processes are never allowed
+    frame: int = 32 * MB  # one message between sandbox and grader
+    callbacks: int = 20_000  # calls back into the grader, per call
+    restarts: int = 2  # fresh processes after one that died in a cell
+
+    def as_dict(self) -> dict[str, Any]:
+        """The limits as plain data, to be sent into the sandbox."""
+        return asdict(self)
+
+
+def load_limits(pyproject: Path) -> Limits:
+    """The limits of a course.
+
+    Raises:
+        UserError: a name is unknown or a value is no positive number.
+    """
+    if not pyproject.is_file():
+        return Limits()
+    table = tomllib.loads(pyproject.read_text()).get("tool", {}).get("autograder", {}).get("limits", {})
+    kinds = {field.name: type(field.default) for field in fields(Limits)}
+    for name, value in table.items():
+        if name not in kinds:
+            raise UserError(f"{pyproject}: [tool.autograder.limits] has {name!r}, where one of {', '.join(kinds)} was expected")
+        if isinstance(value, bool) or not isinstance(value, (int, float)) or value < 0:
+            raise UserError(f"{pyproject}: the limit {name} is {value!r}, where a number of at least 0 was expected")
+    return Limits(**{name: kinds[name](value) for name, value in table.items()})

@@ -1,0 +1,93 @@
+"""Where everything lies."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from .errors import UserError
+
+PACKAGE = Path(__file__).resolve().parent
+PROJECT = PACKAGE.parent
+CHECKS = PACKAGE / "checks"
+BANK = PACKAGE / "bank"
+TEMPLATES = PACKAGE / "templates"
+
+
+@dataclass(frozen=True)
+class Course:
+    """A course's folders: what authors keep lies in `project`, what a class leaves behind in `work`."""
+
+    project: Path = PROJECT
+    work: Path = PROJECT
+
+    @property
+    def source(self) -> Path:
+        return self.project / "source"
+
+    @property
+    def release(self) -> Path:
+        return self.project / "release"
+
+    @property
+    def utils(self) -> Path:
+        return self.project / "utils"
+
+    @property
+    def pyproject(self) -> Path:
+        return self.project / "pyproject.toml"
+
+    @property
+    def submitted(self) -> Path:
+        return self.work / "submitted"
+
+    @property
+    def autograded(self) -> Path:
+        return self.work / "autograded"
+
+    @property
+    def feedback(self) -> Path:
+        return self.work / "feedback"
+
+    @property
+    def gradebook(self) -> Path:
+        return self.work / "gradebook.db"
+
+    def assignments(self) -> list[str]:
+        """The names of all assignments, in order."""
+        return sorted(folder.name for folder in self.source.iterdir() if (folder / f"{folder.name}.py").is_file())
+
+    def text_form(self, name: str) -> Path:
+        return self.source / name / f"{name}.py"
+
+    def source_notebook(self, name: str) -> Path:
+        return self.source / name / f"{name}.ipynb"
+
+    def release_notebook(self, name: str) -> Path:
+        return self.release / name / f"{name}.ipynb"
+
+    def require(self, name: str) -> str:
+        """The name of an assignment that exists.
+
+        Raises:
+            UserError: there is none of that name; the message lists those there are.
+        """
+        known = self.assignments()
+        if name not in known:
+            raise UserError(f"there is no assignment {name!r}; the course has {', '.join(known) or 'none yet'}")
+        return name
+
+
+@contextmanager
+def scripts_on_path() -> Iterator[None]:
+    """Puts this environment's commands on the PATH: nbgrader makes a new gradebook by calling alembic."""
+    before = os.environ.get("PATH", "")
+    os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), before])
+    try:
+        yield
+    finally:
+        os.environ["PATH"] = before

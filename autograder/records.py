@@ -1,0 +1,159 @@
+"""What the stages hand to one another: frozen, plain, and all that they know of each other."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+Notebook = dict[str, Any]  # a notebook's JSON, nbformat 4
+
+
+class Outcome(StrEnum):
+    """How a check, a question or a submission came out."""
+
+    RIGHT = "right"
+    PARTIAL = "partial"
+    WRONG = "wrong"
+    UNJUDGED = "unjudged"
+
+
+@dataclass(frozen=True)
+class Submission:
+    """One student's file, as it lay in the folder."""
+
+    student: str
+    content: bytes
+
+
+@dataclass(frozen=True)
+class Finding:
+    """Something a person should know: a mended notebook, a limit reached, a helper that may not answer.
+
+    Attributes:
+        kind: `repaired`, `unreadable`, `limit`, `died`, `helper`, `forged` or `fault`.
+        where: the cell or question.
+        message: one sentence.
+        staff: whether it is for staff as well as for the student.
+    """
+
+    kind: str
+    where: str
+    message: str
+    staff: bool = False
+
+    def as_dict(self) -> dict[str, Any]:
+        return {"kind": self.kind, "where": self.where, "message": self.message}
+
+
+@dataclass(frozen=True)
+class Repaired:
+    """A notebook rebuilt around the student's answers, with what had to be mended."""
+
+    notebook: Notebook
+    findings: tuple[Finding, ...]
+    readable: bool = True
+
+
+@dataclass(frozen=True)
+class CheckSpec:
+    """A hidden check, as collected: its question, its points, the sentence the student reads, what it depends on."""
+
+    id: str
+    question: str
+    points: float
+    sentence: str
+    needs: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class CheckResult:
+    """What one check found."""
+
+    spec: CheckSpec
+    outcome: Outcome
+    reason: str = ""
+    hint: str = ""
+    kind: str = ""  # what kind of StudentError it was, where it was one
+
+    @property
+    def score(self) -> float:
+        return self.spec.points if self.outcome is Outcome.RIGHT else 0.0
+
+    def as_dict(self) -> dict[str, Any]:
+        message = " ".join(part for part in (self.reason, self.hint) if part)
+        return {"id": self.spec.id, "outcome": str(self.outcome), "score": self.score, "max_score": self.spec.points, "message": message}
+
+
+@dataclass(frozen=True)
+class QuestionResult:
+    """What the checks of one question found, and the known mistake it equals."""
+
+    id: str
+    max_score: float
+    checks: tuple[CheckResult, ...]
+    mistake: str | None = None
+    hint: str | None = None
+
+    @property
+    def score(self) -> float:
+        return round(sum(check.score for check in self.checks), 6)
+
+    @property
+    def outcome(self) -> Outcome:
+        outcomes = {check.outcome for check in self.checks}
+        if outcomes == {Outcome.RIGHT}:
+            return Outcome.RIGHT
+        if Outcome.UNJUDGED in outcomes or not outcomes:
+            return Outcome.UNJUDGED
+        return Outcome.PARTIAL if self.score > 0 else Outcome.WRONG
+
+    def as_dict(self) -> dict[str, Any]:
+        return {
+            "id": self.id, "score": self.score, "max_score": self.max_score, "outcome": str(self.outcome),
+            "checks": [check.as_dict() for check in self.checks], "mistake": self.mistake, "hint": self.hint,
+        }  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Graded:
+    """One submission with its marks; all that is recorded, shown and kept."""
+
+    student: str
+    assignment: str
+    seed: int
+    questions: tuple[QuestionResult, ...]
+    findings: tuple[Finding, ...]
+    notebook: Notebook
+    seconds: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def score(self) -> float:
+        return round(sum(question.score for question in self.questions), 6)
+
+    @property
+    def max_score(self) -> float:
+        return sum(question.max_score for question in self.questions)
+
+    @property
+    def outcome(self) -> Outcome:
+        outcomes = {question.outcome for question in self.questions}
+        if Outcome.UNJUDGED in outcomes:
+            return Outcome.UNJUDGED
+        if outcomes == {Outcome.RIGHT}:
+            return Outcome.RIGHT
+        return Outcome.PARTIAL if self.score > 0 else Outcome.WRONG
+
+    @property
+    def faulty(self) -> bool:
+        """Whether the grader itself failed somewhere in it."""
+        return any(finding.kind == "fault" for finding in self.findings)
+
+    def as_dict(self) -> dict[str, Any]:
+        """The stable JSON form that `autograder check --json` prints."""
+        return {
+            "assignment": self.assignment, "seed": self.seed, "score": self.score, "max_score": self.max_score,
+            "outcome": str(self.outcome), "questions": [question.as_dict() for question in self.questions],
+            "findings": [finding.as_dict() for finding in self.findings],
+        }  # fmt: skip

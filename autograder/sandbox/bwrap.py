@@ -1,0 +1,115 @@
+"""The command that starts a worker's sandbox, and whether this machine can run it."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from ..errors import NoSandbox
+
+INSTALL = "sudo apt-get install bubblewrap"
+FIRST_UID = 60_000
+_SYSTEM = ("/usr", "/bin", "/lib", "/lib32", "/lib64", "/sbin")
+_ETC = ("/etc/ld.so.cache", "/etc/fonts", "/etc/localtime")
+
+
+def find_bwrap() -> str:
+    """Where bubblewrap is.
+
+    Raises:
+        NoSandbox: it is not installed.
+    """
+    found = shutil.which("bwrap")
+    if found is None:
+        raise NoSandbox(f"bubblewrap (bwrap) is not on the PATH; it keeps student code away from this machine. Install it with: {INSTALL}")
+    return found
+
+
+def sandbox_uid(slot: int) -> int | None:
+    """The user id a submission runs under: an unprivileged one of the worker's own if we are root, else ours (None)."""
+    return FIRST_UID + slot if os.geteuid() == 0 else None
+
+
+def command(control_fd: int, slot: int, max_frame: int, inside: Path, utils: Path, font_cache_fd: int | None) -> list[str]:
+    """The bubblewrap command line: system and Python read-only, no network, no /proc, nothing of the course but `utils`.
+
+    Args:
+        control_fd: the descriptor of the control socket, inherited by the sandbox.
+        slot: the worker's number; each has a user id of its own.
+        max_frame: bytes in the largest message.
+        inside: the folder of the modules that run inside.
+        utils: the course's package for notebooks.
+        font_cache_fd: an open descriptor of Matplotlib's font cache, copied in, or None.
+    """
+    root = os.geteuid() == 0
+    prefixes = {Path(sys.prefix).resolve(), Path(sys.base_prefix).resolve(), Path(os.path.realpath(sys.executable)).parent.parent}
+    prefixes = {prefix for prefix in prefixes if not any(prefix.is_relative_to(system) for system in _SYSTEM)}
+    binds: list[str] = []
+    for system in _SYSTEM:
+        path = Path(system)
+        if path.is_symlink():
+            binds += ["--symlink", os.readlink(path), system]
+        elif path.is_dir():
+            binds += ["--ro-bind", system, system]
+    for etc in _ETC:
+        binds += ["--ro-bind-try", etc, etc]
+    for folder in sorted({parent for prefix in prefixes for parent in prefix.parents if parent != Path("/")} | {Path("/grader"), Path("/course")}):
+        binds += ["--perms", "0755", "--dir", str(folder)]  # bubblewrap would make them closed to all but root
+    for prefix in sorted(prefixes):
+        binds += ["--ro-bind", str(prefix), str(prefix)]
+    binds += ["--ro-bind", str(inside), "/grader/sandbox", "--symlink", "sandbox/start.py", "/grader/start.py", "--ro-bind", str(utils), "/course/utils"]
+    if font_cache_fd is not None:
+        binds += ["--perms", "0644", "--file", str(font_cache_fd), f"/mpl/{font_cache_name()}"]
+    privileges = ["--cap-drop", "ALL", "--cap-add", "CAP_SYS_ADMIN", "--cap-add", "CAP_SETPCAP"]
+    privileges += ["--cap-add", "CAP_SETUID", "--cap-add", "CAP_SETGID", "--cap-add", "CAP_KILL"] if root else ["--unshare-user"]
+    return [
+        find_bwrap(),
+        "--die-with-parent", "--new-session", "--clearenv",
+        "--unshare-pid", "--unshare-ipc", "--unshare-net", "--unshare-uts", "--unshare-cgroup-try", "--hostname", "sandbox",
+        *privileges, *binds,
+        "--tmpfs", "/tmp", "--dev", "/dev", "--remount-ro", "/dev", "--remount-ro", "/",
+        *_environment(), "--chdir", "/",
+        sys.executable, "-I", "-B", "/grader/start.py", str(control_fd), json.dumps({"uid": sandbox_uid(slot), "max_frame": max_frame}),
+    ]  # fmt: skip
+
+
+def _environment() -> list[str]:
+    values = {
+        "PATH": "/usr/bin:/bin", "HOME": "/tmp/work", "LANG": "C.UTF-8", "TERM": "dumb",
+        "MPLCONFIGDIR": "/mpl", "MPLBACKEND": "agg", "IPYTHONDIR": "/tmp/ipython",
+        "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1",
+    }  # fmt: skip
+    return [part for name, value in values.items() for part in ("--setenv", name, value)]
+
+
+def font_cache_name() -> str:
+    """The file name under which this version of Matplotlib looks for its font cache."""
+    from matplotlib.font_manager import FontManager
+
+    return f"fontlist-v{FontManager.__version__}.json"
+
+
+def font_cache() -> Path | None:
+    """Matplotlib's font cache on this machine, made by the import if it was not there."""
+    import matplotlib
+
+    path = Path(matplotlib.get_cachedir()) / font_cache_name()
+    return path if path.is_file() else None
+
+
+def why_not() -> str | None:
+    """None if this machine can confine student code, else what stands in the way.
+
+    Raises:
+        NoSandbox: bubblewrap is not installed.
+    """
+    bwrap = find_bwrap()
+    probe = ["--unshare-user"] if os.geteuid() != 0 else []
+    tried = subprocess.run(
+        [bwrap, *probe, "--unshare-pid", "--unshare-net", "--ro-bind", "/", "/", "true"], capture_output=True, text=True, check=False
+    )
+    return None if tried.returncode == 0 else tried.stderr.strip()

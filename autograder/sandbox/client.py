@@ -1,0 +1,202 @@
+"""The trusted side of the pipe: starts a worker's sandbox, opens a process in it for each submission, and talks to it."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from ..errors import GraderFault, NoSandbox, StudentError
+from ..limits import Limits
+from . import bwrap
+from .wire import Channel, ChannelClosed, ChannelTimeout, Decoder, WireError
+
+INSIDE = Path(__file__).resolve().parent
+START_TIME = 60.0  # s, for a cold disk; a warm one takes about two
+GRACE = 2.0  # s, beyond the limits that the sandbox keeps by itself
+CALLBACK_BYTES = 4 << 20
+
+
+class Sandbox:
+    """One bubblewrap with a warm process inside; a context manager."""
+
+    def __init__(self, limits: Limits, utils: Path, slot: int = 0) -> None:
+        self.limits, self.utils, self.slot = limits, utils, slot
+        self._process: subprocess.Popen[bytes] | None = None
+        self._control: Channel | None = None
+
+    def __enter__(self) -> Sandbox:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.close()
+
+    def open(self) -> Session:
+        """A fresh process for one submission, forked from the warm one.
+
+        Raises:
+            NoSandbox: this machine cannot confine student code.
+            GraderFault: the sandbox does not answer.
+        """
+        try:
+            return self._open()
+        except (ChannelClosed, ChannelTimeout, WireError):  # it was lost since the last submission: one fresh start
+            self.close()
+        try:
+            return self._open()
+        except (ChannelClosed, ChannelTimeout, WireError) as error:
+            self.close()
+            raise GraderFault(f"the sandbox does not answer ({type(error).__name__})") from error
+
+    def _open(self) -> Session:
+        control = self._control or self._start()
+        ours, theirs = socket.socketpair()
+        with theirs:
+            control.send({"op": "spawn", "limits": self.limits.as_dict()})
+            if control._exactly(1, time.monotonic() + START_TIME) != b"+":  # noqa: SLF001  one byte says it is ready for the descriptor
+                raise WireError("out of step")
+            socket.send_fds(control.sock, [b"f"], [theirs.fileno()])
+            answer = control.receive(time.monotonic() + START_TIME)
+        if "error" in answer:
+            ours.close()
+            raise GraderFault(f"no process for the submission: {answer['error']}")
+        return Session(ours, self, int(answer["pid"]))
+
+    def _start(self) -> Channel:
+        ours, theirs = socket.socketpair()
+        cache = bwrap.font_cache()
+        cache_fd = os.open(cache, os.O_RDONLY) if cache else None
+        arguments = bwrap.command(theirs.fileno(), self.slot, self.limits.frame, INSIDE, self.utils, cache_fd)
+        passed = [theirs.fileno(), *([cache_fd] if cache_fd is not None else [])]
+        self._process = subprocess.Popen(
+            arguments, pass_fds=passed, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
+        )
+        theirs.close()
+        if cache_fd is not None:
+            os.close(cache_fd)
+        channel = Channel(ours, 1 << 20)
+        try:
+            channel.receive(time.monotonic() + START_TIME)
+        except (ChannelClosed, ChannelTimeout, WireError) as error:
+            ours.close()
+            self._process.kill()
+            said = self._process.communicate()[1].decode(errors="replace").strip()[-2000:]
+            self._process = None
+            raise NoSandbox(f"bubblewrap could not start the sandbox: {said or type(error).__name__}") from error
+        self._control = channel
+        return channel
+
+    def reap(self, pid: int) -> dict[str, Any]:
+        """Ends a submission's process and tells its wait status and what it used."""
+        if self._control is None:
+            return {}
+        try:
+            self._control.send({"op": "kill", "pid": pid})
+            return self._control.receive(time.monotonic() + START_TIME)
+        except (ChannelClosed, ChannelTimeout, WireError):
+            self.close()  # all in it dies with it
+            return {}
+
+    def close(self) -> None:
+        """Ends the sandbox and everything in it."""
+        if self._control is not None:
+            self._control.sock.close()
+            self._control = None
+        if self._process is not None:
+            self._process.kill()
+            self._process.communicate()
+            self._process = None
+
+
+class Session:
+    """One submission's process, as seen from the trusted side; a context manager."""
+
+    def __init__(self, sock: socket.socket, sandbox: Sandbox, pid: int) -> None:
+        sock.settimeout(START_TIME)
+        self.limits = sandbox.limits
+        self.ends = time.monotonic() + self.limits.total_wall
+        self.usage: dict[str, Any] = {}
+        self.ended: StudentError | None = None
+        self._channel, self._sandbox, self._pid = Channel(sock, self.limits.frame), sandbox, pid
+
+    def __enter__(self) -> Session:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.close()
+
+    def request(self, message: dict[str, Any], wall: float, answer: Callable[[dict[str, Any]], dict[str, Any]] | None = None) -> dict[str, Any]:
+        """Sends a request and waits for its reply; calls back through `answer` come in between.
+
+        Args:
+            message: the request.
+            wall: seconds that the sandbox itself allows for it.
+            answer: takes a callback's message and gives the reply.
+
+        Raises:
+            StudentError: the process died, did not answer in time or did not keep to the protocol. It is over then, and
+                every later request raises the same.
+        """
+        if self.ended is not None:
+            raise self.ended
+        deadline = min(time.monotonic() + wall + GRACE, self.ends)
+        callbacks = 0
+        try:
+            self._channel.send(message)
+            while True:
+                reply = self._channel.receive(deadline)
+                if reply.get("op") == "done":
+                    return reply
+                callbacks += 1
+                if answer is None or reply.get("op") != "callback":
+                    raise WireError("a message that nobody asked for")
+                if callbacks > self.limits.callbacks:
+                    raise self._end("limit", f"called the functions it was given more than {self.limits.callbacks} times in one call")
+                self._channel.send(answer(reply))
+        except ChannelTimeout:
+            over = time.monotonic() >= self.ends
+            seconds = self.limits.total_wall if over else wall
+            what = "the whole notebook and its checks" if over else "it"
+            raise self._end("limit", f"was still running after {seconds:g} s, the limit on time for {what}, and was stopped") from None
+        except ChannelClosed:
+            raise self._end("died", "") from None
+        except WireError as error:
+            raise self._end("forged", f"sent the grader something that is no answer ({error})") from None
+
+    def _end(self, kind: str, reason: str) -> StudentError:
+        self.close()
+        self.ended = StudentError(reason or self._why_died(), kind)
+        return self.ended
+
+    def _why_died(self) -> str:
+        status = self.usage.get("status", 0)
+        if os.WIFSIGNALED(status):
+            number = os.WTERMSIG(status)
+            if self.usage.get("cpu", 0) >= self.limits.total_cpu - 1:
+                return f"used more than {self.limits.total_cpu} s of processor time, the limit for the whole notebook and its checks"
+            if number != signal.SIGKILL:
+                return f"crashed Python itself ({signal.Signals(number).name})"
+        return "ended its own process (as os._exit does), so nothing after it could run"
+
+    def close(self) -> None:
+        """Ends the process; everything it left behind goes with it."""
+        if self._pid:
+            self._channel.sock.close()
+            self.usage, self._pid = self._sandbox.reap(self._pid), 0
+
+
+def decode_reply(data: Any, resolve: Callable[[str, int], Any]) -> Any:
+    """A value that came back, as plain data.
+
+    Raises:
+        StudentError: it is no data; the process is not to be believed.
+    """
+    try:
+        return Decoder(resolve).decode(data)
+    except WireError as error:
+        raise StudentError(f"sent the grader something that is no answer ({error})", "forged") from error

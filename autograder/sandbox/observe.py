@@ -1,0 +1,44 @@
+"""What is watched while a student's function runs: its lines, and the global random state. Runs on both sides."""
+
+from __future__ import annotations
+
+import random
+import sys
+import types
+from typing import Any
+
+import numpy as np
+
+
+class LineCount:
+    """Counts the lines of notebook cells that run, a repeated line as often as it repeats; a context manager."""
+
+    def __init__(self, on: bool) -> None:
+        self.on, self.lines = on, 0
+
+    def __enter__(self) -> LineCount:
+        if self.on:
+            self._before = sys.gettrace()
+            sys.settrace(self._enter_frame)
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        if self.on:
+            sys.settrace(self._before)
+
+    def _enter_frame(self, frame: types.FrameType, event: str, arg: Any) -> Any:
+        if not frame.f_code.co_filename.startswith("<cell "):
+            return None
+        self.lines += 1
+        return self._on_line
+
+    def _on_line(self, frame: types.FrameType, event: str, arg: Any) -> Any:
+        if event == "line":
+            self.lines += 1
+        return self._on_line
+
+
+def random_state() -> tuple[Any, ...]:
+    """The state of the global generators of NumPy and of Python, to be compared."""
+    state = np.random.get_state()
+    return (state[1].tobytes(), *state[2:], hash(random.getstate()))

@@ -1,0 +1,231 @@
+"""Answers the trusted process from within a submission's process: runs cells, calls functions, keeps what is no data.
+
+Nothing here knows what is right. All that it reports may be forged by the student's code beside it, so the trusted side
+takes it as an answer, never as a verdict. Runs inside the sandbox.
+"""
+
+from __future__ import annotations
+
+import builtins
+import importlib
+import signal
+import sys
+import types
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+
+from .observe import LineCount, random_state
+from .shell import CellShell, LimitReached, Outputs, run_cell, where
+from .wire import Channel, Decoder, Kept, WireError, encode, iterate
+
+
+class HelperNotAllowed(Exception):
+    """A helper of the course was called where the question asks for the student's own."""
+
+
+class _Nowhere:
+    """Swallows what functions print while they are being checked."""
+
+    encoding = "utf-8"
+
+    def write(self, text: str) -> int:
+        return len(text)
+
+    def flush(self) -> None: ...
+
+
+class Server:
+    """One submission: its shell, its channel, and the objects that stay behind under a number."""
+
+    def __init__(self, shell: CellShell, outputs: Outputs, channel: Channel, limits: dict[str, Any]) -> None:
+        self.shell, self.outputs, self.channel, self.limits = shell, outputs, channel, limits
+        self.kept: dict[int, Any] = {}
+        self.next_kept = 0
+
+    def run(self) -> None:
+        """Serves until the trusted side closes the channel."""
+        for name in (signal.SIGALRM, signal.SIGPROF):
+            signal.signal(name, _on_alarm)
+        handlers: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {"cell": self._cell, "call": self._call, "drop": self._drop}
+        while True:
+            request = self.channel.receive()
+            reply = handlers[request["op"]](request)
+            try:
+                self.channel.send({**reply, "op": "done"})
+            except WireError as error:
+                too_large = {"error": {"kind": "unsendable", "message": f"returns {error}"}}
+                self.channel.send({"op": "done", "results": [too_large] * len(reply["results"])})
+
+    def _cell(self, request: dict[str, Any]) -> dict[str, Any]:
+        try:
+            with _time_limit(self.limits["cell_wall"], self.limits["cell_cpu"]):
+                return run_cell(self.shell, self.outputs, request["cell"], request["source"], self.limits["output"])
+        except LimitReached as reached:  # it struck between the cell's end and the limit's
+            return {"outputs": [], "error": None, "failed": True, "limit": reached.limit}
+
+    def _drop(self, request: dict[str, Any]) -> dict[str, Any]:
+        self.kept.clear()
+        return {}
+
+    # -- calls -----------------------------------------------------------------------------------------------------
+
+    def _call(self, request: dict[str, Any]) -> dict[str, Any]:
+        reply: dict[str, Any] = {"results": []}
+        with _refusing(request["forbidden"]), _quietly():
+            for name, args, kwargs in request["calls"]:
+                reply["results"].append(self._one(name, args, kwargs, request["keep_last"], request["full"], request["last_only"]))
+        return reply
+
+    def _one(self, name: str, args: Any, kwargs: Any, keep_last: bool, full: bool, last_only: bool) -> dict[str, Any]:
+        decoder = Decoder(self._resolve, layouts=True)
+        args, kwargs = decoder.decode(args), decoder.decode(kwargs)
+        function = self.shell.user_ns.get(name)
+        if not callable(function):
+            return {"error": {"kind": "missing"}}
+        outcome: dict[str, Any] = {}
+        before = random_state() if full else None
+        count = LineCount(full)
+        try:
+            with warnings.catch_warnings(record=True) as caught, np.errstate(all="warn", under="ignore"):
+                warnings.simplefilter("always")
+                with _time_limit(self.limits["call_wall"], self.limits["call_cpu"]), count:
+                    value = function(*args, **kwargs)
+                    if isinstance(value, types.GeneratorType) or (hasattr(value, "__next__") and not isinstance(value, np.random.Generator)):
+                        value = iterate(value)
+                outcome["value"] = self._encode_value(value, keep_last, last_only)
+        except _Unsendable as error:
+            outcome["error"] = {"kind": "unsendable", "message": str(error)}
+        except LimitReached as error:
+            cell, line = where(error)
+            outcome["error"] = {"kind": "limit", "message": error.limit, "cell": cell, "line": line}
+        except BaseException as error:  # whatever a student's function raises is an answer, not an accident
+            outcome["error"] = _describe_error(error)
+        if full:
+            outcome["args"] = self._encode_arguments([list(args), kwargs])
+            outcome["warnings"] = [f"{entry.category.__name__}: {entry.message}"[:200] for entry in caught[:10]]
+            outcome["touched_random"] = before != random_state()
+            outcome["lines"] = count.lines
+        return outcome
+
+    def _encode_value(self, value: Any, keep_last: bool, last_only: bool) -> Any:
+        try:
+            if keep_last:
+                if not isinstance(value, tuple) or len(value) < 2:
+                    raise _Unsendable(f"returns {_kind(value)}, where a tuple that ends with the cache was expected")
+                if last_only:
+                    value = value[0] if len(value) == 2 else value[:-1]
+                else:
+                    return ["t", [*(encode(part) for part in value[:-1]), self._keep(value[-1])]]
+            return encode(value)
+        except WireError as error:
+            raise _Unsendable(f"returns {error}, where arrays, numbers, strings, tuples, lists or dicts were expected") from error
+
+    def _encode_arguments(self, arguments: Any) -> Any:
+        try:
+            return encode(arguments, lambda value: ["b", b""] if callable(value) or isinstance(value, Kept) else ["b", b"?"])
+        except WireError:
+            return None
+
+    def _keep(self, value: Any) -> list[Any]:
+        self.next_kept += 1
+        self.kept[self.next_kept] = value
+        return ["k", self.next_kept]
+
+    def _resolve(self, tag: str, ident: int) -> Any:
+        if tag == "k":
+            return self.kept[ident]
+        if tag == "f":
+            return self._remote(ident)
+        return Kept(ident)
+
+    def _remote(self, ident: int) -> Callable[..., Any]:
+        def refer(value: Any) -> list[Any] | None:
+            return ["o", value.ident] if isinstance(value, Kept) else None
+
+        def remote(*args: Any, **kwargs: Any) -> Any:
+            """A function that the grader passed in; it runs on the grader's side."""
+            message = {"op": "callback", "function": ident, "args": encode(list(args), refer), "kwargs": encode(kwargs, refer)}
+            with _alarms_held():
+                self.channel.send(message)
+                reply = self.channel.receive()
+            if reply.get("error"):
+                raise getattr(builtins, reply["error"]["name"], RuntimeError)(reply["error"]["message"])
+            return Decoder(self._resolve).decode(reply["value"])
+
+        return remote
+
+
+class _Unsendable(Exception):
+    """The value cannot cross."""
+
+
+def _kind(value: Any) -> str:
+    return "None" if value is None else f"an object of type {type(value).__name__}"
+
+
+def _describe_error(error: BaseException) -> dict[str, Any]:
+    cell, line = where(error)
+    known = type(error).__module__ in ("builtins", "numpy", "numpy.linalg", "numpy.exceptions", "numpy._core._exceptions")
+    kind = "helper" if isinstance(error, HelperNotAllowed) else "raised"
+    try:
+        message = str(error)[:1000]
+    except Exception:
+        message = ""
+    return {"kind": kind, "type": type(error).__name__ if known else "", "message": message, "cell": cell, "line": line}
+
+
+def _on_alarm(number: int, frame: types.FrameType | None) -> None:
+    raise LimitReached("time" if number == signal.SIGALRM else "cpu")
+
+
+@contextmanager
+def _time_limit(wall: float, cpu: float) -> Iterator[None]:
+    signal.setitimer(signal.ITIMER_REAL, wall)
+    signal.setitimer(signal.ITIMER_PROF, cpu)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.setitimer(signal.ITIMER_PROF, 0)
+
+
+@contextmanager
+def _alarms_held() -> Iterator[None]:
+    held = {signal.SIGALRM, signal.SIGPROF}  # an alarm in the middle of a frame would leave half of it in the pipe
+    signal.pthread_sigmask(signal.SIG_BLOCK, held)
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, held)
+
+
+@contextmanager
+def _quietly() -> Iterator[None]:
+    before = sys.stdout, sys.stderr
+    sys.stdout = sys.stderr = _Nowhere()  # type: ignore[assignment]  # all that print needs of a stream
+    try:
+        yield
+    finally:
+        sys.stdout, sys.stderr = before
+
+
+@contextmanager
+def _refusing(helpers: list[str]) -> Iterator[None]:
+    """Makes the named helpers refuse; their code is swapped, so that names bound earlier refuse as well."""
+    swapped = []
+    for path in helpers:
+        module, _, name = path.rpartition(".")
+        function = getattr(importlib.import_module(module), name)
+        scope: dict[str, Any] = {}
+        exec(f"def refuse(*args, **kwargs):\n    from {__package__}.serve import HelperNotAllowed\n    raise HelperNotAllowed({path!r})", scope)
+        swapped.append((function, function.__code__))
+        function.__code__ = scope["refuse"].__code__
+    try:
+        yield
+    finally:
+        for function, code in swapped:
+            function.__code__ = code

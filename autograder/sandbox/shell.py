@@ -1,0 +1,174 @@
+"""An IPython shell that runs one cell at a time and keeps what it showed, within bounds. Runs inside the sandbox."""
+
+from __future__ import annotations
+
+import base64
+import io
+import sys
+import traceback
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from typing import Any
+
+from IPython.core.displayhook import DisplayHook
+from IPython.core.displaypub import DisplayPublisher
+from IPython.core.interactiveshell import InteractiveShell
+from traitlets.config import Config
+
+SHOWN = ("text/plain", "image/png")
+
+
+class LimitReached(BaseException):
+    """A limit of the sandbox; not an Exception, so that `except Exception` does not swallow it."""
+
+    def __init__(self, limit: str) -> None:
+        super().__init__(f"limit reached: {limit}")
+        self.limit = limit
+
+
+class Outputs:
+    """What a cell showed: streams, displays and results, up to `budget` bytes in all."""
+
+    def __init__(self) -> None:
+        self.items: list[dict[str, Any]] = []
+        self.left = 0
+        self.silent = False
+
+    def start(self, budget: int) -> None:
+        self.items, self.left, self.silent = [], budget, False
+
+    def _spend(self, size: int) -> None:
+        self.left -= size
+        if self.left < 0:
+            self.silent = True
+            raise LimitReached("output")
+
+    def text(self, name: str, text: str) -> None:
+        if self.silent:
+            return
+        room = max(self.left, 0)
+        last = self.items[-1] if self.items else {}
+        if last.get("name") == name:
+            last["parts"].append(text[:room])
+        else:
+            self.items.append({"kind": "stream", "name": name, "parts": [text[:room]]})
+        self._spend(len(text) + 8)
+
+    def data(self, kind: str, data: dict[str, Any]) -> None:
+        kept = {}
+        for mime in SHOWN:
+            value = data.get(mime)
+            if isinstance(value, bytes):
+                value = base64.b64encode(value).decode()
+            if isinstance(value, str):
+                kept[mime] = value
+        if kept and not self.silent:
+            self._spend(sum(map(len, kept.values())))
+            self.items.append({"kind": kind, "data": kept})
+
+
+class _Stream(io.TextIOBase):
+    def __init__(self, outputs: Outputs, name: str) -> None:
+        self.outputs, self.stream = outputs, name
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, text: str) -> int:
+        self.outputs.text(self.stream, str(text))
+        return len(text)
+
+
+def _catching_publisher(outputs: Outputs) -> type[DisplayPublisher]:
+    class Publisher(DisplayPublisher):
+        def publish(self, data: dict[str, Any], *args: Any, **kwargs: Any) -> None:
+            outputs.data("display_data", data)
+
+        def clear_output(self, wait: bool = False) -> None:
+            outputs.items.clear()
+
+    return Publisher
+
+
+def _catching_hook(outputs: Outputs) -> type[DisplayHook]:
+    class Hook(DisplayHook):
+        def __call__(self, result: Any = None) -> None:
+            if result is not None and not self.quiet():
+                data, _ = self.compute_format_data(result)
+                outputs.data("execute_result", data)
+
+    return Hook
+
+
+class CellShell(InteractiveShell):
+    """An InteractiveShell without history on disk, whose cells carry their own names in tracebacks."""
+
+    current_cell = "cell"
+
+    def _tee(self, channel: str) -> AbstractContextManager[None]:
+        return nullcontext()  # IPython would keep all of a cell's output in memory
+
+    def init_readline(self) -> None: ...
+
+
+def make_shell(outputs: Outputs) -> CellShell:
+    """The shell that every submission starts from."""
+    config = Config()
+    config.HistoryManager.enabled = False
+    config.InteractiveShell.colors = "nocolor"
+    config.InteractiveShell.cache_size = 0
+    config.InteractiveShell.display_pub_class = _catching_publisher(outputs)
+    config.InteractiveShell.displayhook_class = _catching_hook(outputs)
+    shell: CellShell = CellShell.instance(config=config)
+    shell.compile.get_code_name = lambda raw, code, number: f"<cell {shell.current_cell}>"
+    return shell
+
+
+@contextmanager
+def _redirected(outputs: Outputs) -> Iterator[None]:
+    before = sys.stdout, sys.stderr
+    sys.stdout, sys.stderr = _Stream(outputs, "stdout"), _Stream(outputs, "stderr")
+    try:
+        yield
+    finally:
+        sys.stdout, sys.stderr = before
+
+
+def run_cell(shell: CellShell, outputs: Outputs, cell: str, source: str, budget: int) -> dict[str, Any]:
+    """Runs one cell and tells what it showed and how it ended."""
+    outputs.start(budget)
+    shell.current_cell = cell
+    shown: list[dict[str, Any]] = []
+    shell._showtraceback = lambda kind, value, lines: shown.append(_describe(kind, value, lines))  # noqa: SLF001  IPython's own hook for kernels
+    limit = None
+    with _redirected(outputs):
+        try:
+            result = shell.run_cell(source, store_history=False)
+            error = result.error_before_exec or result.error_in_exec
+        except LimitReached as reached:
+            error = reached
+    if isinstance(error, LimitReached):
+        limit = error.limit
+    for item in outputs.items:
+        if "parts" in item:
+            item["text"] = "".join(item.pop("parts"))
+    return {"outputs": outputs.items, "error": shown[-1] if shown else None, "failed": error is not None, "limit": limit}
+
+
+def _describe(kind: type[BaseException], value: BaseException, lines: list[str]) -> dict[str, Any]:
+    return {"name": str(kind.__name__)[:200], "value": _text(value), "traceback": [str(line)[:5000] for line in lines][:30]}
+
+
+def _text(value: BaseException) -> str:
+    try:
+        return str(value)[:2000]
+    except Exception:
+        return ""
+
+
+def where(error: BaseException) -> tuple[str | None, int | None]:
+    """The student's cell and line that an exception last passed through."""
+    for frame in reversed(traceback.extract_tb(error.__traceback__)):
+        if frame.filename.startswith("<cell "):
+            return frame.filename[len("<cell ") : -1], frame.lineno
+    return None, None

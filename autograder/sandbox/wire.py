@@ -1,0 +1,303 @@
+"""What crosses between the trusted process and a student's: plain data, in msgpack frames, without pickle.
+
+Every value that is not None, a bool, a number or a string is a list that begins with a tag::
+
+    ["t", items]  tuple            ["a", dtype, shape, bytes, layout]  array  ["f", id]  a function of the trusted side
+    ["l", items]  list             ["n", dtype, bytes]          NumPy scalar  ["k", id]  something kept in the sandbox
+    ["d", pairs]  dict             ["i", digits]                large int     ["o", id]  something kept on the trusted side
+    ["c", re, im] complex          ["b", bytes]                 bytes         ["g", name, state]  random generator
+
+There are no extension types, so decoding never recurses inside the C parser; depth, number of nodes, dtype and shape are
+checked before an array is made, and what is made is always a plain object of its own, never a subclass or a view.
+This module is loaded on both sides of the pipe; it imports nothing of the project.
+"""
+
+from __future__ import annotations
+
+import math
+import select
+import socket
+import struct
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import msgpack
+import numpy as np
+
+MAX_DEPTH = 32
+MAX_NODES = 300_000
+MAX_ITEMS = 65_536
+DTYPES = frozenset(np.dtype(code).str for code in "? b B h H i I q Q e f d F D".split())
+_HEADER = struct.Struct("!I")
+_EXACT_INTS = range(-(2**63), 2**63)
+
+
+class WireError(Exception):
+    """A frame or a value that is not of the agreed form."""
+
+
+class ChannelClosed(Exception):
+    """The other side has gone."""
+
+
+class ChannelTimeout(Exception):
+    """The other side did not answer in time."""
+
+
+class Kept:
+    """Stands for an object that stays on the other side, such as a layer's cache."""
+
+    __slots__ = ("ident",)
+
+    def __init__(self, ident: int) -> None:
+        self.ident = ident
+
+
+Refer = Callable[[Any], list[Any] | None]
+Resolve = Callable[[str, int], Any]
+
+
+def _refer_nothing(value: Any) -> list[Any] | None:
+    return None
+
+
+def encode(value: Any, refer: Refer = _refer_nothing, depth: int = 0) -> Any:
+    """Turns a value into tagged plain data; `refer` may stand in for what is no data.
+
+    Raises:
+        WireError: the value, or something within it, is no data, or lies too deep.
+    """
+    if depth > MAX_DEPTH:
+        raise WireError(f"nested more than {MAX_DEPTH} deep")
+    if value is None or type(value) in (bool, float, str):
+        return value
+    if type(value) is int:
+        return value if value in _EXACT_INTS else ["i", str(value)]
+    if isinstance(value, np.ndarray):
+        if value.dtype.str not in DTYPES:
+            raise WireError(f"an array of dtype {value.dtype}")
+        return ["a", value.dtype.str, list(value.shape), value.tobytes(), _layout(value)]
+    if isinstance(value, np.generic):
+        if value.dtype.str not in DTYPES:
+            raise WireError(f"a NumPy scalar of dtype {value.dtype}")
+        return ["n", value.dtype.str, value.tobytes()]
+    if isinstance(value, tuple):
+        return ["t", [encode(item, refer, depth + 1) for item in value]]
+    if isinstance(value, list):
+        return ["l", [encode(item, refer, depth + 1) for item in value]]
+    if isinstance(value, dict):
+        return ["d", [[encode(k, refer, depth + 1), encode(v, refer, depth + 1)] for k, v in value.items()]]
+    if isinstance(value, bytes):
+        return ["b", value]
+    if isinstance(value, complex):
+        return ["c", value.real, value.imag]
+    if isinstance(value, np.random.Generator):
+        return ["g", type(value.bit_generator).__name__, encode(_plain(value.bit_generator.state), refer, depth + 1)]
+    if isinstance(value, (bool, int, float, str)):  # a subclass: only its value crosses
+        return encode(next(kind for kind in (bool, int, float, str) if isinstance(value, kind))(value), refer, depth)
+    referred = refer(value)
+    if referred is None:
+        raise WireError(f"an object of type {type(value).__name__}")
+    return referred
+
+
+def _layout(array: np.ndarray) -> str:
+    """How the array lies in memory: C or F order, S for neither, and r where it may only be read."""
+    order = "C" if array.flags.c_contiguous else "F" if array.flags.f_contiguous else "S"
+    return order if array.flags.writeable else order + "r"
+
+
+def _laid_out(array: np.ndarray, layout: str) -> np.ndarray:
+    if layout[:1] == "F":
+        array = np.asfortranarray(array)
+    elif layout[:1] == "S":
+        wide = np.zeros((*array.shape[:-1], 2 * array.shape[-1]), dtype=array.dtype)
+        wide[..., ::2] = array
+        array = wide[..., ::2]
+    array.setflags(write=not layout.endswith("r"))
+    return array
+
+
+def _plain(state: Any) -> Any:
+    return {key: _plain(item) if isinstance(item, dict) else item for key, item in state.items()}
+
+
+def _resolve_nothing(tag: str, ident: int) -> Any:
+    raise WireError(f"an unexpected reference {tag!r}")
+
+
+class Decoder:
+    """Builds fresh plain objects from tagged data, within bounds.
+
+    The trusted side always gets arrays in plain C order that are its own to write; `layouts` makes them as they were sent.
+    """
+
+    def __init__(self, resolve: Resolve = _resolve_nothing, layouts: bool = False) -> None:
+        self.resolve, self.layouts = resolve, layouts
+        self.nodes = 0
+
+    def decode(self, data: Any, depth: int = 0) -> Any:
+        """Raises WireError for anything that `encode` could not have written."""
+        self.nodes += 1
+        if depth > MAX_DEPTH or self.nodes > MAX_NODES:
+            raise WireError("nested too deep" if depth > MAX_DEPTH else "too many values")
+        if data is None or type(data) in (bool, int, float, str):
+            return data
+        if type(data) is not list or not data or type(data[0]) is not str:
+            raise WireError(f"an untagged {type(data).__name__}")
+        read = getattr(self, f"_read_{data[0]}", None) if len(data[0]) == 1 else None
+        if read is None:
+            raise WireError("an unknown tag")
+        return read(data[1:], depth)
+
+    def _items(self, data: list[Any]) -> list[Any]:
+        if len(data) != 1 or type(data[0]) is not list:
+            raise WireError("a malformed container")
+        items: list[Any] = data[0]
+        return items
+
+    def _read_t(self, data: list[Any], depth: int) -> tuple[Any, ...]:
+        return tuple(self._read_l(data, depth))
+
+    def _read_l(self, data: list[Any], depth: int) -> list[Any]:
+        return [self.decode(item, depth + 1) for item in self._items(data)]
+
+    def _read_d(self, data: list[Any], depth: int) -> dict[Any, Any]:
+        made = {}
+        for pair in self._items(data):
+            if type(pair) is not list or len(pair) != 2:
+                raise WireError("a malformed dict")
+            key = self.decode(pair[0], depth + 1)
+            if type(key) not in (str, int, bool, float, type(None)) and not _is_plain_tuple(key):
+                raise WireError(f"a dict key of type {type(key).__name__}")
+            made[key] = self.decode(pair[1], depth + 1)
+        return made
+
+    def _read_a(self, data: list[Any], depth: int) -> np.ndarray:
+        if len(data) != 4 or type(data[1]) is not list or len(data[1]) > MAX_DEPTH or type(data[3]) is not str:
+            raise WireError("a malformed array")
+        if any(type(n) is not int or not 0 <= n < 2**40 for n in data[1]):
+            raise WireError("an array of impossible shape")
+        dtype, raw = self._dtype_and_bytes(data[0], data[2], math.prod(data[1]))
+        array = np.frombuffer(raw, dtype).reshape(data[1]).copy()
+        return _laid_out(array, data[3]) if self.layouts else array
+
+    def _read_n(self, data: list[Any], depth: int) -> Any:
+        if len(data) != 2:
+            raise WireError("a malformed scalar")
+        dtype, raw = self._dtype_and_bytes(data[0], data[1], 1)
+        return np.frombuffer(raw, dtype)[0]
+
+    @staticmethod
+    def _dtype_and_bytes(name: Any, raw: Any, count: int) -> tuple[np.dtype, bytes]:
+        if type(name) is not str or name not in DTYPES or type(raw) is not bytes:
+            raise WireError("an array of a dtype that does not cross")
+        dtype = np.dtype(name)
+        if len(raw) != count * dtype.itemsize:
+            raise WireError("an array whose bytes do not fill its shape")
+        return dtype, raw
+
+    def _read_i(self, data: list[Any], depth: int) -> int:
+        if len(data) != 1 or type(data[0]) is not str or len(data[0]) > 400 or not data[0].lstrip("-").isdecimal():
+            raise WireError("a malformed integer")
+        return int(data[0])
+
+    def _read_c(self, data: list[Any], depth: int) -> complex:
+        if len(data) != 2 or any(type(part) is not float for part in data):
+            raise WireError("a malformed complex number")
+        return complex(*data)
+
+    def _read_b(self, data: list[Any], depth: int) -> bytes:
+        if len(data) != 1 or type(data[0]) is not bytes:
+            raise WireError("malformed bytes")
+        return bytes(data[0])
+
+    def _read_g(self, data: list[Any], depth: int) -> np.random.Generator:
+        if len(data) != 2 or data[0] not in ("PCG64", "PCG64DXSM", "Philox", "SFC64", "MT19937"):
+            raise WireError("a malformed random generator")
+        bits = getattr(np.random, data[0])()
+        try:
+            bits.state = self.decode(data[1], depth + 1)
+        except (TypeError, ValueError, KeyError) as error:
+            raise WireError("a malformed random state") from error
+        return np.random.Generator(bits)
+
+    def _reference(self, tag: str, data: list[Any]) -> Any:
+        if len(data) != 1 or type(data[0]) is not int:
+            raise WireError("a malformed reference")
+        return self.resolve(tag, data[0])
+
+    def _read_f(self, data: list[Any], depth: int) -> Any:
+        return self._reference("f", data)
+
+    def _read_k(self, data: list[Any], depth: int) -> Any:
+        return self._reference("k", data)
+
+    def _read_o(self, data: list[Any], depth: int) -> Any:
+        return self._reference("o", data)
+
+
+def _is_plain_tuple(key: Any) -> bool:
+    return type(key) is tuple and all(type(part) in (str, int, bool) for part in key)
+
+
+def iterate(value: Iterator[Any]) -> list[Any]:
+    """The first items of an iterator, as a list, so that a generator's answer can cross."""
+    return [item for item, _ in zip(value, range(MAX_ITEMS), strict=False)]
+
+
+class Channel:
+    """Length-prefixed msgpack frames over a stream socket."""
+
+    def __init__(self, sock: socket.socket, max_frame: int) -> None:
+        self.sock = sock
+        self.max_frame = max_frame
+
+    def send(self, message: dict[str, Any]) -> None:
+        """Raises WireError if the frame is too large, ChannelClosed if nobody listens."""
+        body = msgpack.packb(message, use_bin_type=True)
+        if len(body) > self.max_frame:
+            raise WireError(f"{len(body) / 1e6:.1f} MB, where at most {self.max_frame / 1e6:.0f} MB may cross")
+        try:
+            self.sock.sendall(_HEADER.pack(len(body)) + body)
+        except TimeoutError as error:
+            raise ChannelTimeout from error
+        except OSError as error:
+            raise ChannelClosed from error
+
+    def receive(self, deadline: float | None = None) -> dict[str, Any]:
+        """The next message.
+
+        Raises:
+            WireError: it is no message.
+            ChannelClosed: the other side has gone.
+            ChannelTimeout: nothing came before `deadline` (time.monotonic, s).
+        """
+        (size,) = _HEADER.unpack(self._exactly(_HEADER.size, deadline))
+        if size > self.max_frame:
+            raise WireError(f"a frame of {size} bytes, where at most {self.max_frame} may cross")
+        body = self._exactly(size, deadline)
+        try:
+            message = msgpack.unpackb(body, raw=False, strict_map_key=True, max_array_len=MAX_ITEMS, max_map_len=64, max_ext_len=0)
+        except Exception as error:  # msgpack raises many kinds; each means the same here
+            raise WireError("a frame that is not msgpack") from error
+        if type(message) is not dict:
+            raise WireError("a frame that is no message")
+        return message
+
+    def _exactly(self, count: int, deadline: float | None) -> bytes:
+        parts = bytearray()
+        while len(parts) < count:
+            if deadline is not None:
+                left = deadline - time.monotonic()
+                if left <= 0 or not select.select([self.sock], [], [], left)[0]:
+                    raise ChannelTimeout
+            try:
+                part = self.sock.recv(min(count - len(parts), 1 << 20))
+            except (OSError, ValueError) as error:
+                raise ChannelClosed from error
+            if not part:
+                raise ChannelClosed
+            parts += part
+        return bytes(parts)

@@ -1,0 +1,870 @@
+# ---
+# jupyter:
+#   jupytext:
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#   kernelspec:
+#     display_name: Python 3
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown] id="title"
+# # 01 · Carry gradients backwards by hand
+#
+# A network learns by asking of every number in it: *if I nudge you a little, what happens to the loss?* Backpropagation
+# answers for all of them at once, in one sweep from the end to the beginning. Here you do that sweep yourself: first for
+# three numbers, then for a whole network, then for the layer which almost every later assignment is built of. At the end you
+# write the tool that tells you whether you may believe a gradient, whoever derived it.
+#
+# **You will write**
+#
+# 1. `circuit` and `circuit_branch`: gradients through add, multiply and max gates (15 points)
+# 2. `mlp_backprop_loops` and `mlp_backprop`: a network, first index by index as in the lecture, then without loops (25)
+# 3. `affine_forward` and `affine_backward`: the fully connected layer (20)
+# 4. `numeric_gradient` and `rel_error`: a gradient measured instead of derived (20)
+# 5. `check_layer`: your own judge of other people's layers (20)
+#
+# There is one question in words besides (10 points, read by a person).
+#
+# **You need** the chain rule, matrix products and NumPy's broadcasting. Lectures: D0 (backpropagation), D4 (gates), D2 (Rumelhart,
+# Hinton and Williams, and mini-batches).
+
+# %% [markdown] id="rules"
+# ## What holds in every question
+#
+# - **Leave your arguments alone.** No array that is handed to you is changed, neither its numbers nor its shape.
+# - **Keep the precision.** float32 in, float32 out; float64 in, float64 out; whole numbers in, float64 out.
+# - **Any batch, any layout.** One example is a batch too. Arrays may be read-only, or slices and transposes of others.
+# - **No warnings**, and no use of `np.random`'s global state: randomness comes from the `rng` you are given, and only from there.
+# - **Refuse politely.** Where a docstring says *raises*, raise a `ValueError` that names the shape given and the shape expected.
+#
+# One convention for the whole course: examples are rows. `x` is $(N, D)$, a weight matrix is (in, out), a bias is (out,). The lectures
+# write some of these the other way round; where it matters, we say so.
+#
+# Every question has a cell to try things in and a cell that checks. The visible checks catch most slips; grading uses more of
+# them, on other numbers. An unfinished cell stops nothing: *Run All* always gets to the end.
+
+# %% nbgrader={"grade_id": "setup", "locked": true}
+import sys
+from pathlib import Path
+
+import matplotlib.pyplot as plt
+import numpy as np
+
+for folder in [Path.cwd(), *Path.cwd().parents]:  # finds the course's utils, wherever the notebook was opened from
+    if (folder / "utils" / "__init__.py").is_file():
+        sys.path.insert(0, str(folder))
+        break
+from utils import attempt, check, show
+
+# %% [markdown] id="circuit-idea"
+# ## 1 · Gates (D4, "patterns in backward flow")
+#
+# D4 starts with $f(x, y, z) = (x + y)\,z$. Name the value in the middle, $q = x + y$, and every gate only has to know itself:
+#
+# $$\frac{\partial f}{\partial q} = z, \qquad \frac{\partial f}{\partial z} = q, \qquad
+# \frac{\partial f}{\partial x} = \frac{\partial f}{\partial q}\,\frac{\partial q}{\partial x}.$$
+#
+# What arrives from above is multiplied by what the gate does locally. That gives each gate a character: an **add** gate
+# *distributes* what arrives, a **mul** gate *switches* (each input gets the other's value), a **max** gate *routes* everything to
+# the winner. And where one value feeds two gates, the gradients that come back along both branches *add up*:
+#
+# $$\text{if } f = f(u(x), v(x)), \quad\text{then}\quad
+# \frac{\partial f}{\partial x} = \frac{\partial f}{\partial u}\frac{\partial u}{\partial x} + \frac{\partial f}{\partial v}\frac{\partial v}{\partial x}.$$
+#
+# The second circuit has all four: $f(x, y, z) = \max(x, y)\,(x + z)$. Mind that $x$ feeds two gates.
+#
+# Inputs may be arrays, and NumPy *broadcasts* them: a $(4, 1)$ meets a $(3,)$ and each entry is used several times. Being used several
+# times is a branch. So the gradient of an input has the input's own shape, summed over all the uses of each entry. Writing that once, in
+# `sum_to_shape`, saves you thinking about it again. It is yours alone: it earns nothing by itself, and you may do without it.
+
+# %% nbgrader={"grade_id": "circuit", "solution": true}
+def sum_to_shape(grad: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
+    """Return `grad` summed over every axis along which an array of this shape was repeated by broadcasting.
+
+    Args:
+        grad: gradient with respect to the broadcast array.
+        shape: shape of the array before it was broadcast; the answer has this shape.
+    """
+    ### BEGIN SOLUTION
+    grad = grad.sum(axis=tuple(range(grad.ndim - len(shape))))  # axes that broadcasting put in front
+    stretched = tuple(axis for axis, size in enumerate(shape) if size == 1)
+    return grad.sum(axis=stretched, keepdims=True)
+    ### END SOLUTION
+
+
+def circuit(x: np.ndarray, y: np.ndarray, z: np.ndarray) -> tuple[np.ndarray, dict[str, np.ndarray]]:
+    """Return f = (x + y) z and the gradient of the sum of f's entries with respect to each input.
+
+    Args:
+        x, y, z: numbers or arrays of any shapes that broadcast against one another.
+
+    Returns:
+        f: has the broadcast shape.
+        grads: {"x": ..., "y": ..., "z": ...}, each of its own input's shape.
+    """
+    ### BEGIN SOLUTION
+    x, y, z = (np.asarray(v, dtype=np.result_type(np.float32, np.asarray(v))) for v in (x, y, z))
+    q = x + y
+    f = q * z
+    df = np.ones_like(f)
+    dq, dz = df * z, df * q  # the mul gate switches
+    dx, dy = dq, dq  # the add gate distributes
+    return f, {"x": sum_to_shape(dx, x.shape), "y": sum_to_shape(dy, y.shape), "z": sum_to_shape(dz, z.shape)}
+    ### END SOLUTION
+
+
+def circuit_branch(x: np.ndarray, y: np.ndarray, z: np.ndarray) -> tuple[np.ndarray, dict[str, np.ndarray]]:
+    """Return f = max(x, y) (x + z) and the gradient of the sum of f's entries with respect to each input.
+
+    Where x = y, the max gate routes everything to x.
+
+    Args:
+        x, y, z: numbers or arrays of any shapes that broadcast against one another.
+
+    Returns:
+        f: has the broadcast shape.
+        grads: {"x": ..., "y": ..., "z": ...}, each of its own input's shape.
+    """
+    ### BEGIN SOLUTION
+    x, y, z = (np.asarray(v, dtype=np.result_type(np.float32, np.asarray(v))) for v in (x, y, z))
+    m, q = np.maximum(x, y), x + z
+    f = m * q
+    df = np.ones_like(f)
+    dm, dq = df * q, df * m
+    dx = dm * (x >= y) + dq  # two branches meet again
+    dy = dm * (x < y)
+    return f, {"x": sum_to_shape(dx, x.shape), "y": sum_to_shape(dy, y.shape), "z": sum_to_shape(dq, z.shape)}
+    ### END SOLUTION
+
+
+# %% id="circuit-try" tags=["demo"]
+with attempt("circuit"):
+    f, grads = circuit(-2.0, 5.0, -4.0)  # D4's example
+    print(f"f = {f}, grads:", *(f"{name} {grad}" for name, grad in grads.items()))
+    f, grads = circuit_branch(3.0, -1.0, 2.0)
+    print(f"f = {f}, grads:", *(f"{name} {grad}" for name, grad in grads.items()))
+    print(circuit(np.array([[1.0], [2.0]]), np.array([10.0, 20.0, 30.0]), 2.0)[1]["x"])  # of x's shape, (2, 1)
+
+# %% nbgrader={"grade_id": "circuit-check", "grade": true, "points": 15}
+with check("circuit") as c:
+    f, grads = circuit(-2.0, 5.0, -4.0)
+    c.close("f of D4's example", f, -12.0)
+    for name, want in {"x": -4.0, "y": -4.0, "z": 3.0}.items():
+        c.close(f"grads[{name!r}] of D4's example", grads[name], want, hint="Which gate does it pass, and what does that gate do?")
+    f, grads = circuit_branch(3.0, -1.0, 2.0)
+    c.close("f with a branch", f, 15.0)
+    for name, want in {"x": 8.0, "y": 0.0, "z": 3.0}.items():
+        c.close(f"grads[{name!r}] with a branch", grads[name], want, hint="Follow every path from f back to this input.")
+    f, grads = circuit_branch(2.0, 2.0, 1.5)
+    c.true("at a tie the max gate sends everything to x", (grads["x"], grads["y"]) == (5.5, 0.0))
+
+    x, y, z = np.array([[0.5], [-2.0]]), np.array([1.0, -1.5, 4.0]), np.float64(3.0)
+    for function in (circuit, circuit_branch):
+        f, grads = function(x, y, z)
+        hint = "An entry that was used several times gets the sum over all its uses."
+        c.shape(f"{function.__name__}: f", f, (2, 3))
+        for name, value, moved in (
+            ("x", x, lambda v: function(v, y, z)[0]),
+            ("y", y, lambda v: function(x, v, z)[0]),
+            ("z", z, lambda v: function(x, y, v)[0]),
+        ):
+            c.gradient(f"{function.__name__}: grads[{name!r}], broadcast,", grads[name], moved, value, hint=hint)
+    whole = circuit_branch(np.array([3, 1]), np.array([2, 4]), 5)[1]["x"]
+    c.equal("the dtype of a gradient of whole numbers", np.asarray(whole).dtype, np.dtype("float64"))
+
+# %% [markdown] id="circuit-see"
+# Now look at the sweep. Values flow to the right (blue), gradients flow back to the left (vermilion). Check each gate's character
+# with your own eyes, then change the three numbers and guess before you run.
+
+# %% id="circuit-plot" tags=["demo"]
+from utils.plotting import PALETTE
+
+with attempt("circuit"):
+    x, y, z = 3.0, -1.0, 2.0
+    f, grads = circuit_branch(x, y, z)
+    m, q = max(x, y), x + z
+    nodes = {"x": (0, 1), "y": (0, 2), "z": (0, 0), "max": (2, 1.6), "+": (2, 0.4), "×": (4, 1), "f": (5.4, 1)}
+    edges = [  # from, to, value, gradient that comes back along this very wire
+        ("x", "max", x, q if x >= y else 0.0),
+        ("y", "max", y, q if x < y else 0.0),
+        ("x", "+", x, m),
+        ("z", "+", z, m),
+        ("max", "×", m, q),
+        ("+", "×", q, m),
+        ("×", "f", f, 1.0),
+    ]
+    fig, ax = plt.subplots(figsize=(8, 3.6), layout="constrained")
+    for start, end, value, gradient in edges:
+        (x0, y0), (x1, y1) = nodes[start], nodes[end]
+        ax.annotate("", (x1, y1), (x0, y0), arrowprops={"arrowstyle": "-|>", "color": "0.6", "shrinkA": 16, "shrinkB": 16})
+        middle = (x0 + 0.5 * (x1 - x0), y0 + 0.5 * (y1 - y0))
+        ax.annotate(f"{value:g}", middle, (0, 5), textcoords="offset points", ha="center", va="bottom", color=PALETTE[0])
+        ax.annotate(f"{gradient:g}", middle, (0, -5), textcoords="offset points", ha="center", va="top", color=PALETTE[1])
+    for name, place in nodes.items():
+        ax.text(*place, name, ha="center", va="center", bbox={"boxstyle": "circle,pad=0.35", "fc": "white", "ec": "0.4"})
+    for name in "xyz":
+        ax.text(-0.45, nodes[name][1], f"∂f/∂{name} = {grads[name]:g}", ha="right", va="center", color=PALETTE[1])
+    ax.set(xlim=(-2.0, 5.8), ylim=(-0.4, 2.4), title="f = max(x, y) (x + z): values above each wire, gradients below")
+    ax.set_axis_off()
+    show(
+        fig,
+        "A circuit of three gates with the value above and the gradient below every wire. Two gradients, 5 from the max gate "
+        "and 3 from the add gate, meet at x, whose total is 8; y loses at the max gate and gets 0.",
+    )
+
+# %% [markdown] id="mlp_backprop-idea"
+# ## 2 · A network, index by index, then all at once (D0, "backpropagation")
+#
+# D0 derives backpropagation one weight at a time. For one example with output $a^{(L)}$ and wish $y$, and with a bias, which D0 leaves out:
+#
+# $$z_j^{(l)} = \sum_k w_{jk}^{(l)}\, a_k^{(l-1)} + b_j^{(l)}, \qquad a_j^{(l)} = g\big(z_j^{(l)}\big), \qquad C_0 = \sum_j \big(a_j^{(L)} - y_j\big)^2 .$$
+#
+# A weight of the last layer touches the loss in one way only; an activation further back touches it through *every* node of the next layer:
+#
+# $$\frac{\partial C_0}{\partial w_{jk}^{(L)}} = 2\big(a_j^{(L)} - y_j\big)\; g'\big(z_j^{(L)}\big)\; a_k^{(L-1)}, \qquad
+# \frac{\partial C_0}{\partial a_k^{(l-1)}} = \sum_j \frac{\partial C_0}{\partial a_j^{(l)}}\; g'\big(z_j^{(l)}\big)\; w_{jk}^{(l)} .$$
+#
+# The cost of a batch is the mean over its examples, $C = \frac1N \sum_i C_i$, and so is its gradient.
+#
+# Three things to mind. D0's $w_{jk}$ goes *to* $j$ *from* $k$; with our (in, out) matrices it is `w[k, j]`. The 2 is D0's and stays
+# (Rumelhart's paper in D2 has $\frac12\sum$ and therefore none: same method, another cost). And every layer, the last one too,
+# ends in the same $g$; its derivative `dg` is a function of $z$, not of $a$.
+#
+# First write it with loops, exactly as the formulas read. Then write it without any loop over examples or nodes: a loop over the *layers* is
+# all you need. The first is your proof-reading of the second.
+
+# %% nbgrader={"grade_id": "mlp_backprop-loops", "solution": true}
+from collections.abc import Callable
+
+Params = list[tuple[np.ndarray, np.ndarray]]
+
+
+def mlp_backprop_loops(params: Params, X: np.ndarray, Y: np.ndarray, g: Callable, dg: Callable) -> tuple[float, Params]:
+    """Return the mean squared cost of a network and its gradients, with a loop for every index.
+
+    C = 1/N sum_i sum_j (a_ij - Y_ij)^2, where a is the output of the last layer.
+
+    Args:
+        params: [(w, b), ...] from the first layer to the last; w is (in, out), b is (out,).
+        X: (N, D) examples.
+        Y: (N, M) what the last layer should give.
+        g, dg: the activation function and its derivative, both functions of z; each takes a number or an array.
+
+    Returns:
+        C: a single number.
+        grads: [(dw, db), ...], in the order and the shapes of params.
+
+    Raises:
+        ValueError: Y has not the shape of the network's output.
+    """
+    ### BEGIN SOLUTION
+    N, M = X.shape[0], params[-1][1].shape[0]
+    if Y.shape != (N, M):
+        raise ValueError(f"Y has shape {Y.shape}, but the network's output has shape {(N, M)}")
+    dtype = np.result_type(np.float32, X, Y, *(p for layer in params for p in layer))
+    grads = [(np.zeros(w.shape, dtype), np.zeros(b.shape, dtype)) for w, b in params]
+    C = dtype.type(0)
+    for i in range(N):
+        z, a = [], [X[i]]
+        for w, b in params:
+            z.append([b[j] + sum(w[k, j] * a[-1][k] for k in range(w.shape[0])) for j in range(w.shape[1])])
+            a.append([g(z_j) for z_j in z[-1]])
+        C += sum((a[-1][j] - Y[i, j]) ** 2 for j in range(M)) / N
+        da = [2 * (a[-1][j] - Y[i, j]) / N for j in range(M)]
+        for layer in reversed(range(len(params))):
+            w, (dw, db) = params[layer][0], grads[layer]
+            da_below = [dtype.type(0)] * w.shape[0]
+            for j in range(w.shape[1]):
+                dz = da[j] * dg(z[layer][j])
+                db[j] += dz
+                for k in range(w.shape[0]):
+                    dw[k, j] += dz * a[layer][k]
+                    da_below[k] += dz * w[k, j]
+            da = da_below
+    return C, grads
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade_id": "mlp_backprop-vectorised", "solution": true}
+def mlp_backprop(params: Params, X: np.ndarray, Y: np.ndarray, g: Callable, dg: Callable) -> tuple[float, Params]:
+    """Return what `mlp_backprop_loops` returns, with no loop but the one over layers.
+
+    C = 1/N sum_i sum_j (a_ij - Y_ij)^2, where a is the output of the last layer.
+
+    Args:
+        params: [(w, b), ...] from the first layer to the last; w is (in, out), b is (out,).
+        X: (N, D) examples.
+        Y: (N, M) what the last layer should give.
+        g, dg: the activation function and its derivative, both functions of z; each takes a number or an array.
+
+    Returns:
+        C: a single number.
+        grads: [(dw, db), ...], in the order and the shapes of params.
+
+    Raises:
+        ValueError: Y has not the shape of the network's output.
+    """
+    ### BEGIN SOLUTION
+    N, M = X.shape[0], params[-1][1].shape[0]
+    if Y.shape != (N, M):
+        raise ValueError(f"Y has shape {Y.shape}, but the network's output has shape {(N, M)}")
+    dtype = np.result_type(np.float32, X, Y, *(p for layer in params for p in layer))
+    z, a = [], [X.astype(dtype)]
+    for w, b in params:
+        z.append(a[-1] @ w + b)  # (N, out)
+        a.append(g(z[-1]))
+    C = np.sum((a[-1] - Y) ** 2) / N
+    da = 2 * (a[-1] - Y) / N  # (N, M)
+    grads = []
+    for layer in reversed(range(len(params))):
+        dz = da * dg(z[layer])  # (N, out)
+        grads.append((a[layer].T @ dz, dz.sum(axis=0)))
+        da = dz @ params[layer][0].T  # (N, in)
+    return C, grads[::-1]
+    ### END SOLUTION
+
+
+# %% id="mlp_backprop-try" tags=["demo"]
+def tanh(z):
+    return np.tanh(z)
+
+
+def dtanh(z):
+    return 1 - np.tanh(z) ** 2
+
+
+tiny_params = [
+    (np.array([[0.5, -1.0, 0.25], [1.5, 0.75, -0.5]]), np.array([0.1, -0.2, 0.3])),  # 2 inputs, 3 hidden nodes
+    (np.array([[1.0, -0.5], [-1.25, 0.5], [0.75, 2.0]]), np.array([0.05, -0.1])),  # 2 outputs
+]
+tiny_X = np.array([[1.0, -0.5], [0.25, 2.0], [-1.5, 0.5]])  # (3, 2)
+tiny_Y = np.array([[0.5, 0.0], [-0.5, 1.0], [0.25, -1.0]])  # (3, 2)
+
+for function in (mlp_backprop_loops, mlp_backprop):
+    with attempt(function.__name__):
+        C, grads = function(tiny_params, tiny_X, tiny_Y, tanh, dtanh)
+        print(f"{function.__name__}: C = {C:.6f}, gradient of the last bias {grads[-1][1].round(6)}")
+
+# %% nbgrader={"grade_id": "mlp_backprop-check", "grade": true, "points": 25}
+with check("mlp_backprop") as c:
+    rng = np.random.default_rng(0)
+    params = [(rng.normal(size=(3, 4)), rng.normal(size=4)), (rng.normal(size=(4, 2)), rng.normal(size=2))]
+    X, Y = rng.normal(size=(5, 3)), rng.normal(size=(5, 2))
+    kept = [X.copy(), Y.copy(), *(p.copy() for layer in params for p in layer)]
+
+    def softplus(z):
+        return np.logaddexp(0, z)
+
+    def dsoftplus(z):
+        return 1 / (1 + np.exp(-z))
+
+    # One layer, one example, g(z) = z: z = 2, so C = (2 - 5)^2, dC/dw = 2 (2 - 5) x, dC/db = 2 (2 - 5).
+    by_hand = [(np.array([[0.5], [1.0]]), np.array([-0.5]))], np.array([[3.0, 1.0]]), np.array([[5.0]])
+    for function in (mlp_backprop_loops, mlp_backprop):
+        name = function.__name__
+        C, grads = function(*by_hand, lambda z: z, np.ones_like)
+        c.close(f"{name}: C by hand", C, 9.0, hint="Nothing is halved: C is the mean over examples of the sum over outputs of squares.")
+        c.close(f"{name}: dw by hand", grads[0][0], np.array([[-18.0], [-6.0]]), hint="D0 keeps the 2 that comes from the square.")
+        c.close(f"{name}: db by hand", grads[0][1], np.array([-6.0]))
+        C, grads = function(params, X, Y, softplus, dsoftplus)
+        c.true(f"{name} gives one (dw, db) for each layer", [len(pair) for pair in grads] == [2, 2])
+        for layer in (1, 0):
+            for part, what in enumerate(("dw", "db")):
+
+                def cost(p):
+                    moved = [list(pair) for pair in params]
+                    moved[layer][part] = p
+                    return function([tuple(pair) for pair in moved], X, Y, softplus, dsoftplus)[0]
+
+                hint = "Is dg taken at z?" if layer else "The last layer is right? Then look at what reaches a hidden node, and from where."
+                c.gradient(f"{name}: {what} of layer {layer + 1} of 2", grads[layer][part], cost, params[layer][part], hint=hint)
+        c.raises(f"{name} refuses a Y of shape (5,) for outputs of shape (5, 2)", ValueError, function, params, X, Y[:, 0], softplus, dsoftplus)
+    c.true("your arguments are as they were", all(np.array_equal(a, b) for a, b in zip(kept, [X, Y, *(p for q in params for p in q)])))
+    single = mlp_backprop([(w.astype("f4"), b.astype("f4")) for w, b in params], X.astype("f4"), Y.astype("f4"), softplus, dsoftplus)[1]
+    c.equal("the dtype of a float32 network's gradients", single[0][0].dtype, np.dtype("float32"))
+
+# %% [markdown] id="mlp_backprop-see"
+# **Which way is down?** D4's slide on SGD writes the rule correctly, $x_{t+1} = x_t - \alpha \nabla f(x_t)$, and next to it the code
+# `x += learning_rate * dx`. Formula and code cannot both be right. Train the same small network by each and see; D0 has it right.
+
+# %% id="mlp_backprop-plot" tags=["demo"]
+from utils.plotting import style
+
+with attempt("mlp_backprop"):
+    rng = np.random.default_rng(1)
+    X = np.linspace(-2, 2, 40)[:, None]  # (40, 1)
+    Y = 0.8 * np.sin(2 * X)  # (40, 1)
+    start = [(rng.normal(size=(1, 16)), rng.normal(size=16)), (0.3 * rng.normal(size=(16, 1)), np.zeros(1))]
+    learning_rate, curves = 0.05, {}
+    for label, sign in (("x -= learning_rate * dx   (D0, and D4's formula)", -1), ("x += learning_rate * dx   (D4's code)", +1)):
+        params, costs = start, []
+        for _ in range(200):
+            C, grads = mlp_backprop(params, X, Y, tanh, dtanh)
+            costs.append(C)
+            params = [(w + sign * learning_rate * dw, b + sign * learning_rate * db) for (w, b), (dw, db) in zip(params, grads)]
+        curves[label] = costs
+    with style():
+        fig, ax = plt.subplots()
+        for (label, costs), line in zip(curves.items(), ("-", "--")):
+            ax.plot(costs, line, label=label)
+        ax.set(xlabel="step", ylabel="cost C", yscale="log", title="The same gradients, followed down and up")
+        ax.legend()
+    show(
+        fig,
+        "Cost against step, on a logarithmic axis. With the minus sign the cost falls from step to step; with the plus sign "
+        "it climbs within some steps to a plateau, where tanh saturates, and never comes back.",
+    )
+
+# %% [markdown] id="affine-idea"
+# ## 3 · The affine layer (D0, D4)
+#
+# In question 2 the network was one function. From here on a network is a chain of *layers*, each a pair: a **forward** that returns
+# its output and a **cache** of whatever the way back will need, and a **backward** that turns the gradient with respect to the output, `dout`,
+# into gradients with respect to everything the forward was given. Any layer fits any other: that is all that frameworks do.
+#
+# An example may have any shape, an image say; the layer looks at its $D = d_1 \cdots d_k$ numbers in a row. With $x$ so flattened,
+#
+# $$\text{out} = x\,w + b, \qquad
+# \text{d}x = \text{dout}\; w^\top, \qquad \text{d}w = x^\top \text{dout}, \qquad \text{d}b_m = \sum_{n} \text{dout}_{nm} .$$
+#
+# Do not learn these by heart: the shapes alone leave no other way to multiply. And you have met the sum in $\text{d}b$ before:
+# the bias is broadcast over the batch, so it is a branch with $N$ arms.
+
+# %% nbgrader={"grade_id": "affine", "solution": true}
+def affine_forward(x: np.ndarray, w: np.ndarray, b: np.ndarray) -> tuple[np.ndarray, object]:
+    """Return x w + b for a batch of flattened examples.
+
+    Args:
+        x: (N, d1, ..., dk) examples of D = d1 ... dk numbers each.
+        w: (D, M) weights.
+        b: (M,) bias.
+
+    Returns:
+        out: (N, M).
+        cache: whatever affine_backward needs.
+
+    Raises:
+        ValueError: w has not D rows, or b is not (M,).
+    """
+    ### BEGIN SOLUTION
+    D = int(np.prod(x.shape[1:]))
+    if w.ndim != 2 or w.shape[0] != D:
+        raise ValueError(f"w has shape {w.shape}, but examples of shape {x.shape[1:]} need ({D}, M)")
+    if b.shape != w.shape[1:]:
+        raise ValueError(f"b has shape {b.shape}, but w of shape {w.shape} needs {w.shape[1:]}")
+    rows = x.reshape(x.shape[0], D).astype(np.result_type(np.float32, x, w, b), copy=False)
+    return rows @ w + b, (x, w)
+    ### END SOLUTION
+
+
+def affine_backward(dout: np.ndarray, cache: object) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return the gradients of sum(out * dout), given what affine_forward kept.
+
+    Args:
+        dout: (N, M) gradient with respect to out.
+        cache: from affine_forward.
+
+    Returns:
+        dx: (N, d1, ..., dk), dw: (D, M), db: (M,).
+    """
+    ### BEGIN SOLUTION
+    x, w = cache
+    dx = (dout @ w.T).reshape(x.shape)
+    dw = x.reshape(x.shape[0], -1).T @ dout
+    db = dout.sum(axis=0)
+    return dx, dw, db
+    ### END SOLUTION
+
+
+# %% id="affine-try" tags=["demo"]
+with attempt("affine"):
+    x = np.array([[1.0, 2.0], [3.0, -1.0], [0.5, 0.0]])  # (3, 2)
+    out, cache = affine_forward(x, np.array([[1.0, 0.0], [10.0, 1.0]]), np.array([0.5, -0.5]))
+    print(out)
+    dx, dw, db = affine_backward(np.array([[1.0, 0.0], [0.0, 2.0], [-1.0, 1.0]]), cache)
+    print("dx", dx, "dw", dw, "db", db, sep="\n")
+
+# %% nbgrader={"grade_id": "affine-check", "grade": true, "points": 20}
+with check("affine") as c:
+    rng = np.random.default_rng(2)
+    x, w, b, dout = rng.normal(size=(4, 2, 3)), rng.normal(size=(6, 5)), rng.normal(size=5), rng.normal(size=(4, 5))
+    x_before = x.copy()
+    out, cache = affine_forward(x, w, b)
+    dx, dw, db = affine_backward(dout, cache)
+    c.close("out", out, np.einsum("nij,ijm->nm", x, w.reshape(2, 3, 5)) + b, hint="One row per example, and do not forget the bias.")
+    c.gradient("dx", dx, lambda v: affine_forward(v, w, b)[0], x, dout, hint="dx has the shape that x came in.")
+    c.gradient("dw", dw, lambda v: affine_forward(x, v, b)[0], w, dout)
+    c.gradient("db", db, lambda v: affine_forward(x, w, v)[0], b, dout, hint="Every example pushes on the same bias.")
+    c.unchanged("x", x, x_before, hint="Assigning to x.shape changes the caller's array.")
+    one, _ = affine_forward(x[:1], w, b)
+    c.close("out of a batch of one", one, out[:1])
+    c.raises("a w with 5 rows is refused for examples of 6 numbers", ValueError, affine_forward, x, w[:5], b)
+    c.raises("a b of shape (1,) is refused for 5 outputs", ValueError, affine_forward, x, w, b[:1])
+    whole = np.arange(6).reshape(2, 3), np.arange(12).reshape(3, 4), np.arange(4)
+    c.equal("the dtype of out for whole numbers", affine_forward(*whole)[0].dtype, np.dtype("float64"))
+
+# %% [markdown] id="affine-see"
+# **When is the averaging done?** D2 says of a mini-batch: "examples whose gradients are averaged before backpropagation". Take the
+# sentence at its word and there is only one thing to average before the backward pass: the activations and errors of the examples. The picture
+# compares, for a layer followed by tanh, the gradient for each weight obtained so (across) with the mean of the gradients of the single
+# examples (upwards), and the gradient of the mean cost, from one backward pass over the batch, with the same.
+
+# %% id="affine-plot" tags=["demo"]
+with attempt("affine"):
+    rng = np.random.default_rng(3)
+    N = 8
+    x, w, b, y = rng.normal(size=(N, 6)), rng.normal(size=(6, 5)), rng.normal(size=5), rng.normal(size=(N, 5))
+
+    def weight_gradient(x, y):
+        """The gradient of the mean over the rows of sum((tanh(x w + b) - y)^2)."""
+        z, cache = affine_forward(x, w, b)
+        return affine_backward(2 * (np.tanh(z) - y) / len(x) * (1 - np.tanh(z) ** 2), cache)[1]
+
+    right = np.mean([weight_gradient(x[i : i + 1], y[i : i + 1]) for i in range(N)], axis=0)
+    batch = weight_gradient(x, y)
+    averaged_first = weight_gradient(x.mean(axis=0, keepdims=True), y.mean(axis=0, keepdims=True))
+    print(f"averaged after: farthest off by {np.abs(batch - right).max():.6f}; averaged before: {np.abs(averaged_first - right).max():.2f}")
+    print(f"entries whose sign is wrong when averaged before: {(averaged_first * right < 0).sum()} of {right.size}")
+    with style():
+        fig, ax = plt.subplots(figsize=(6.4, 4.6))
+        edge = 1.1 * np.abs([right, averaged_first]).max()
+        ax.plot([-edge, edge], [-edge, edge], color="0.6", linewidth=1, label="equal")
+        ax.plot(averaged_first.ravel(), right.ravel(), "^", color=PALETTE[1], label="averaged before the backward pass (D2's sentence)")
+        ax.plot(batch.ravel(), right.ravel(), "o", color=PALETTE[0], label="averaged after it")
+        ax.set(xlabel="gradient as computed", ylabel="mean of the examples' gradients", title="Two points for each of 30 weights")
+        fig.legend(loc="outside lower center")
+    show(
+        fig,
+        "Thirty weights: gradients averaged after the backward pass lie on the diagonal; those computed from averaged examples "
+        "scatter around it, smaller and often of the wrong sign.",
+    )
+
+# %% [markdown] id="gradients-question"
+# ### In your own words (10 points)
+#
+# 1. Correct D2's sentence: what exactly is averaged over a mini-batch, and at which moment of a training step? Use the symbols of question 2.
+# 2. Say why averaging before the backward pass gives something else. Which property would $x \mapsto \partial C_0/\partial w$
+#    need for the two to agree, and why does a network not have it, even if $g(z) = z$?
+# 3. A classmate reads "averaged" and writes `db = dout.mean(axis=0)` in `affine_backward`, although `dout` comes from a cost that is
+#    already a mean over the batch. The training runs, and nobody notices. What has it done to the bias's learning rate, and how would you
+#    have found out?
+
+# %% [markdown] nbgrader={"grade_id": "gradients-written", "grade": true, "solution": true, "points": 10}
+# **Model answer.**
+#
+# 1. Each example goes forward and backward on its own; that gives its gradient $\partial C_i/\partial w$. These gradients are averaged, *after* the
+#    backward pass and *before* the parameters are updated: $\partial C/\partial w = \frac1N\sum_i \partial C_i/\partial w$. In matrix form
+#    this happens inside $x^\top \text{dout}$ and $\sum_n \text{dout}_n$, with the $\frac1N$ carried in by dout.
+# 2. Mean of the function against function of the mean: they agree for all batches only if the example's gradient is affine (linear up to a
+#    constant) in the example. It is not: with $g(z) = z$ it is $2(xw + b - y)$ times $x$, a product of two things which both depend on
+#    the example, so it is quadratic, and the covariance between error and input is lost on averaging. With a nonlinear $g$ there are $g$ and
+#    $g'$ on top.
+# 3. dout already contains the $\frac1N$, so db is too small by another factor $\frac1N$: the bias learns with the learning rate divided by
+#    the batch size, the weights with the right one. Direction and fixed points stay, so the loss still falls. A gradient check (db against
+#    central differences) shows at once a constant ratio of $\frac1N$; so does doubling the batch by repeating it, which must not change db.
+#
+# **Rubric.**
+#
+# - 2 points: per-example gradients are what is averaged, not activations, errors or inputs.
+# - 2 points: the moment: after the backward pass, before the update.
+# - 2 points: agreement needs an affine (linear) dependence on the example.
+# - 2 points: names the product of error and input, or a nonlinear $g$, as what breaks it, and the first holds for $g(z) = z$ too.
+# - 2 points: the bias's learning rate is divided by $N$ (1), and a gradient check or an equally good test finds it (1).
+
+# %% [markdown] id="numeric_gradient-idea"
+# ## 4 · A gradient measured, not derived
+#
+# Whoever derives a gradient can err. Whoever *measures* it can hardly err: nudge one entry up and down, and see how far the function moves.
+# For an array-valued $f$ the nudge moves many outputs at once; `df` says how much each of them counts, just as `dout` does on the way back:
+#
+# $$\text{d}x_i = \frac{1}{2h}\sum_m \Big(f(x + h\,e_i)_m - f(x - h\,e_i)_m\Big)\,\text{df}_m .$$
+#
+# The error of this *central* difference falls with $h^2$, that of the one-sided $\frac1h\big(f(x+h)-f(x)\big)$ only with $h$. It
+# looks trivial, and yet nearly every home-made gradient checker has one of these faults: `x` comes back a bit different, because
+# $(x + h) - 2h + h$ is not $x$ in floating point; `f` returned a *view* of `x`, and the second nudge changed the first result;
+# a float32 `x` swallowed half of the nudge; an integer `x` swallowed all of it; a flattened "view" of a slice was a copy, and the nudge
+# went nowhere. Yours has none.
+#
+# The companion, `rel_error`, says how far two gradients lie apart, in proportion to their size:
+# $\max_i |a_i - b_i| \,/\, \max(|a_i|, |b_i|, 10^{-8})$.
+
+# %% nbgrader={"grade_id": "numeric_gradient", "solution": true}
+from collections.abc import Callable
+
+
+def numeric_gradient(f: Callable, x: np.ndarray, df: np.ndarray | None = None, h: float = 1e-5) -> np.ndarray:
+    """Return the gradient of sum(f(x) * df) with respect to x by central differences.
+
+    dx[i] = sum((f(x + h e_i) - f(x - h e_i)) * df) / 2h, and exactly this, so that the answer for a large h is settled too.
+
+    Args:
+        f: takes a float64 array of x's shape and returns a number or an array; what it returns may be a view of what it was given.
+            Each time f is called, all entries but one equal those of x to the bit.
+        x: array of any shape and layout, float32, float64 or integer; may be read-only. It is left as it was to the bit.
+        df: an array of f(x)'s shape that weighs its entries; None weighs each with 1.
+        h: the nudge, > 0.
+
+    Returns:
+        dx: array of x's shape and dtype (float64 if x holds integers); computed in float64 in any case.
+    """
+    ### BEGIN SOLUTION
+    point = np.array(x, dtype=np.float64)  # a copy: the caller's x is out of reach
+    dx = np.zeros(x.shape, dtype=np.result_type(np.float32, x))
+    for i in np.ndindex(x.shape):
+        before = point[i]
+        point[i] = before + h
+        above = np.array(f(point), dtype=np.float64)  # a copy: f may return a view of point
+        point[i] = before - h
+        below = np.array(f(point), dtype=np.float64)
+        point[i] = before
+        change = above - below
+        dx[i] = np.sum(change if df is None else change * df) / (2 * h)
+    return dx
+    ### END SOLUTION
+
+
+def rel_error(a: np.ndarray, b: np.ndarray) -> float:
+    """Return the largest |a - b| / max(|a|, |b|, 1e-8) over all entries.
+
+    Args:
+        a, b: arrays of one shape.
+
+    Raises:
+        ValueError: a and b differ in shape.
+    """
+    ### BEGIN SOLUTION
+    if a.shape != b.shape:
+        raise ValueError(f"a has shape {a.shape}, but b has shape {b.shape}")
+    return float(np.max(np.abs(a - b) / np.maximum(np.maximum(np.abs(a), np.abs(b)), 1e-8)))
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade_id": "numeric_gradient-view", "locked": true}
+def flipped_view():
+    """Returns a sentence, and a function f that does what it says; the checks use it."""
+    return "f(x) is x read from its last entry to its first, and shares its memory.", lambda x: x[..., ::-1]
+
+
+# %% id="numeric_gradient-try" tags=["demo"]
+with attempt("numeric_gradient"):
+    print(numeric_gradient(lambda x: x**2, np.array([1.0, -3.0])))  # 2x
+    print(numeric_gradient(flipped_view()[1], np.array([1.0, -3.0, 2.0]), np.array([10.0, 20.0, 30.0])))  # 30, 20, 10
+    print(rel_error(np.array([1.0, 2.0]), np.array([1.0, 2.002])))
+
+# %% nbgrader={"grade_id": "numeric_gradient-check", "grade": true, "points": 20}
+with check("numeric_gradient") as c:
+    x = np.array([[0.7, -1.3, 2.1], [-0.4, 1.9, 0.3]])
+    x_before, df = x.copy(), np.array([[1.5, -2.0, 0.5], [3.0, 0.25, -1.0]])
+    c.close("dx of sum(sin(x))", numeric_gradient(lambda v: np.sum(np.sin(v)), x), np.cos(x), rtol=1e-8, hint="Central differences?")
+    c.close("dx of sin(x) with df", numeric_gradient(np.sin, x, df), np.cos(x) * df, rtol=1e-8)
+    c.close("dx of sin(x) without df", numeric_gradient(np.sin, x), np.cos(x), rtol=1e-8)
+    c.close("dx of x^3 with h = 0.5", numeric_gradient(lambda v: v**3, x, h=0.5), 3 * x**2 + 0.25, hint="For x^3 the error is exactly h^2.")
+    c.close("dx of a view of x", numeric_gradient(flipped_view()[1], x, df), df[:, ::-1], hint="When is f's first result overwritten?")
+    c.unchanged("x", x, x_before, hint="Put back the very number that was there, not one computed from it.")
+    moved = []
+    numeric_gradient(lambda v: moved.append(np.count_nonzero(v != x_before)) or 0.0, x)
+    c.true("f sees x changed in one entry at a time, no more", len(moved) > 0 and max(moved) == 1)
+    dx = numeric_gradient(np.sin, x.astype("f4"))
+    c.equal("the dtype of dx for a float32 x", dx.dtype, np.dtype("float32"))
+    c.close("dx for a float32 x", dx, np.cos(x.astype("f4")), rtol=1e-6, hint="In float32 a nudge of 1e-5 is mostly rounding error.")
+    c.close("dx for whole numbers", numeric_gradient(lambda v: v**2, np.array([3, -2])), np.array([6.0, -4.0]))
+    c.close("dx for a slice of an array", numeric_gradient(np.sin, x[:, ::2]), np.cos(x[:, ::2]), hint="Does the nudge reach what f sees?")
+    c.close("dx for a transpose", numeric_gradient(np.sin, x.T, df.T), (np.cos(x) * df).T)
+    c.close("rel_error of 1 and 1.25", rel_error(np.array([1.0, 3.0]), np.array([1.25, 3.0])), 0.2)
+    c.close("rel_error of equal zeros", rel_error(np.zeros(2), np.zeros(2)), 0.0)
+    c.raises("rel_error refuses shapes (2,) and (2, 1)", ValueError, rel_error, np.ones(2), np.ones((2, 1)))
+
+# %% [markdown] id="numeric_gradient-see"
+# **Why $h = 10^{-5}$?** Too large a nudge, and $f$ is no longer straight; too small, and $f(x+h)$ and $f(x-h)$ agree in so many digits that
+# their difference is noise. Watch both walls of the valley. The central difference pays for its three more digits with not quite twice the calls of $f$.
+
+# %% id="numeric_gradient-plot" tags=["demo"]
+with attempt("numeric_gradient"):
+    x = np.linspace(0.3, 1.4, 12)
+    right = np.exp(x) * (np.sin(x) + np.cos(x))
+
+    def curve(v):
+        return np.exp(v) * np.sin(v)
+
+    def curve_float32(v):
+        return curve(v.astype(np.float32))
+
+    steps = np.logspace(-12, 0, 49)
+
+    def error(measured):
+        return np.median(np.abs(measured / right - 1))
+
+    central = [error(numeric_gradient(curve, x, h=h)) for h in steps]
+    one_sided = [error((curve(x + h) - curve(x)) / h) for h in steps]
+    single = [error(numeric_gradient(curve_float32, x, h=h)) for h in steps]
+    with style():
+        fig, ax = plt.subplots()
+        ax.loglog(steps, one_sided, "--", color=PALETTE[1], label="one-sided, float64")
+        ax.loglog(steps, central, "-", color=PALETTE[0], label="central, float64")
+        ax.loglog(steps, single, ":", color=PALETTE[2], label="central, float32")
+        ax.axvline(1e-5, color="0.5", linewidth=1)
+        ax.annotate("h = 1e-5", (1e-5, 3e-13), (4, 0), textcoords="offset points", color="0.3")
+        ax.set(xlabel="nudge h", ylabel="relative error of the gradient", ylim=(1e-13, 10), title="Every measured gradient has a valley")
+        ax.legend(loc="lower left")
+    show(
+        fig,
+        "Relative error against h on logarithmic axes: three V-shaped valleys. The central difference in float64 reaches about "
+        "1e-11 near h = 1e-5, the one-sided one about 1e-8 near h = 1e-8, and float32 only about 1e-5 near h = 1e-2.",
+    )
+
+# %% [markdown] id="check_layer-idea"
+# ## 5 · Your own judge
+#
+# From now on you will write a layer a week, and `check_layer` tells you whether to trust it. A layer is a pair of functions:
+#
+# - `forward(x) -> out, cache`, which takes any array of `x`'s shape; `out` is an array of any shape, or a single number;
+# - `backward(dout, cache) -> dx`, where `dout` has the shape of `out`, and `dx` is the gradient of $\sum_m \text{out}_m\,\text{dout}_m$ with respect to $x$.
+#
+# Return `True` for a right layer. Right layers differ: in the size of their gradients (from about $10^{-4}$ to $10^{4}$), and some gradients
+# are zero in places, where measuring gives not zero but something of the order of $10^{-10}$ times `out`. Return `False` for a layer whose `dx`
+#
+# - is wrong by a factor, or in its sign;
+# - is right only for a special `dout`: only if all its entries are equal, say, or none of them is negative;
+# - is wrong in a single entry, by one per cent of the largest entry of `dx` or more;
+# - has not the shape of `x`, even if it would broadcast to it, or holds a `nan`;
+# - follows from what `forward` saw *last*, and not from the `cache` that `backward` is given. Such a layer works until a network uses it twice.
+#
+# Here, and only here, lean on the course's `gradients.numeric_gradient(f, x, df, h)`: it does what you wrote in question 4, and so a
+# slip there costs you nothing here. `x` is float64 and lies well away from any kink.
+
+# %% nbgrader={"grade_id": "check_layer-help", "locked": true}
+from utils import gradients
+
+# %% nbgrader={"grade_id": "check_layer", "solution": true}
+from collections.abc import Callable
+
+
+def check_layer(forward: Callable, backward: Callable, x: np.ndarray, rng: np.random.Generator) -> bool:
+    """Return whether `backward` gives the gradient of `forward` at x.
+
+    Args:
+        forward: forward(x) -> (out, cache); out is an array or a number.
+        backward: backward(dout, cache) -> dx.
+        x: float64 array to check at.
+        rng: the only source of randomness.
+    """
+    ### BEGIN SOLUTION
+    out, cache = forward(x)
+    dout = rng.normal(size=np.shape(out))  # neither uniform nor of one sign
+    forward(rng.normal(size=x.shape))  # a layer that remembers this instead of its cache gives itself away
+    dx = backward(dout, cache)
+    if np.shape(dx) != x.shape:
+        return False
+    measured = gradients.numeric_gradient(lambda v: forward(v)[0], x, dout)
+    noise = 1e-9 * max(np.max(np.abs(out)), 1e-3)  # of measuring
+    size = np.max(np.abs(measured), initial=0.0)
+    return bool(np.all(np.abs(dx - measured) <= 1e-4 * size + noise))
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade_id": "check_layer-layers", "locked": true}
+def layers_to_judge():
+    """Return {what it is: (forward, backward, is it right?)}."""
+    seen = []
+
+    def remembering_forward(x):
+        seen[:] = [x.copy()]
+        return x**3, None
+
+    def centre(x):
+        return x - x.mean(axis=1, keepdims=True)
+
+    def spoilt(dx):
+        dx = dx.copy()
+        dx[-1, 0] += 0.05 * np.abs(dx).max()
+        return dx
+
+    def tanh_forward(x):
+        return np.tanh(x), np.tanh(x)
+
+    def tanh_backward(dout, out):
+        return dout * (1 - out**2)
+
+    def centre_forward(x):
+        return centre(x), None
+
+    def sum_forward(x):
+        return 1e4 * x.sum(axis=1), x.shape
+
+    return {
+        "tanh": (tanh_forward, tanh_backward, True),
+        "centring rows": (centre_forward, lambda dout, _: centre(dout), True),
+        "large row sums": (sum_forward, lambda dout, shape: np.broadcast_to(1e4 * dout[:, None], shape), True),
+        "sum of squares": (lambda x: (np.sum(x**2), x), lambda dout, x: 2 * dout * x, True),
+        "factor 2 lost": (lambda x: (x**2, x), lambda dout, x: dout * x, False),
+        "small, sign flipped": (lambda x: (1e-3 * x**2, x), lambda dout, x: -2e-3 * dout * x, False),
+        "mean of dout": (tanh_forward, lambda dout, out: dout.mean() * (1 - out**2), False),
+        "|dout|": (tanh_forward, lambda dout, out: np.abs(dout) * (1 - out**2), False),
+        "one entry off": (tanh_forward, lambda dout, out: spoilt(tanh_backward(dout, out)), False),
+        "shape broadcasts": (sum_forward, lambda dout, _: 1e4 * dout[:, None], False),
+        "nan": (tanh_forward, lambda dout, out: np.where(out > 0.5, np.nan, tanh_backward(dout, out)), False),
+        "remembers last x": (remembering_forward, lambda dout, _: 3 * dout * seen[0] ** 2, False),
+    }
+
+
+# %% id="check_layer-try" tags=["demo"]
+with attempt("check_layer"):
+    rng = np.random.default_rng(4)
+    print(check_layer(lambda x: (x**2, x), lambda dout, x: 2 * dout * x, np.array([[1.0, -2.0, 3.0]]), rng))  # a right one
+    print(check_layer(lambda x: (x**2, x), lambda dout, x: dout * x, np.array([[1.0, -2.0, 3.0]]), rng))  # a wrong one
+
+# %% nbgrader={"grade_id": "check_layer-check", "grade": true, "points": 20}
+with check("check_layer") as c:
+    rng = np.random.default_rng(5)
+    x = rng.normal(size=(3, 4))
+    x_before = x.copy()
+    for name, (forward, backward, right) in layers_to_judge().items():
+        verdict = check_layer(forward, backward, x, rng)
+        c.true(f"you {'accept' if right else 'reject'} the layer {name!r}", bool(verdict) is right)
+    c.true("your verdict is True or False, and nothing else", isinstance(verdict, (bool, np.bool_)))
+    c.unchanged("x", x, x_before)
+
+# %% [markdown] id="check_layer-see"
+# **Why not simply `dout = 1`?** It is what one tries first, since it makes $\sum_m \text{out}_m$ the loss. Here is how far each of
+# the layers above strays from the measured gradient, for a `dout` of ones and for a random one. The two bars of a right layer
+# should both be short, and those of a wrong one both long. Which wrong layers slip through with ones? And look at the last
+# layer: why does it slip through either way, unless you do something else besides?
+
+# %% id="check_layer-plot" tags=["demo"]
+with attempt("check_layer"):
+    rng = np.random.default_rng(6)
+    x = rng.normal(size=(3, 4))
+    names, errors = [], {"dout of ones": [], "random dout": []}
+    for name, (forward, backward, right) in layers_to_judge().items():
+        names.append(f"{name} ({'right' if right else 'wrong'})")
+        for label in errors:
+            out, cache = forward(x)
+            dout = np.ones(np.shape(out)) if label == "dout of ones" else rng.normal(size=np.shape(out))
+            measured = gradients.numeric_gradient(lambda v: forward(v)[0], x, dout)
+            forward(x)  # what the last layer remembers
+            far = np.abs(backward(dout, cache) - measured).max() / max(np.abs(measured).max(), 1e-3)
+            errors[label].append(np.nan_to_num(far, nan=10.0))
+    with style():
+        fig, ax = plt.subplots(figsize=(7.5, 4.5))
+        places = np.arange(len(names))
+        for shift, colour, (label, values) in zip((-0.2, 0.2), PALETTE[1::-1], errors.items()):
+            ax.barh(places + shift, np.maximum(values, 1e-12), height=0.4, left=1e-13, color=colour, label=label)
+        ax.set(xscale="log", xlim=(1e-13, 30), xlabel="largest error, relative to the largest entry of dx (nan drawn as 10)")
+        ax.set(title="How far each layer strays from its measured gradient")
+        ax.set_yticks(places, names)
+        ax.invert_yaxis()
+        fig.legend(loc="outside lower center", ncols=2)
+    show(
+        fig,
+        "Two bars for each layer, on a logarithmic axis. Right layers stay below 1e-7. With a dout of ones the layers 'mean of dout' "
+        "and '|dout|' look right; a random dout exposes them. 'Shape broadcasts' and 'remembers last x' look right with both.",
+    )
+
+# %% [markdown] id="end"
+# ## What to take along
+#
+# Every backward you will write this term is one of the four patterns of question 1: distribute, switch, route, add up at branches. Keep your
+# `affine` pair: the capstone uses it. And keep the habit of question 5: no gradient is right until it has been measured.

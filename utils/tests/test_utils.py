@@ -1,0 +1,200 @@
+"""The helpers tell right from wrong, in words, and never stop a notebook."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from utils import attempt, check, difference, show
+from utils.gradients import numeric_gradient, rel_error
+
+A = np.array([[1.0, -2.0, 3.0], [0.5, 4.0, -1.5]])
+
+
+@pytest.mark.parametrize(
+    ("got", "want", "says"),
+    [
+        (A, A, None),
+        (A + 1e-12, A, None),
+        (2.0, np.float64(2.0), None),
+        (np.array([np.nan, 1.0]), np.array([np.nan, 1.0]), None),
+        (np.array([np.inf]), np.array([np.inf]), None),
+        (np.zeros((0, 3)), np.zeros((0, 3)), None),
+        (True, True, None),
+        (None, A, "is None"),
+        (A.tolist(), A, "is a list, where an array was expected"),
+        ((A,), 1.0, "is a tuple, where a single number was expected"),
+        ("a", A, "is of type str"),
+        (A > 0, A, "holds True and False, where numbers were expected"),
+        (A, A > 0, "holds numbers, where True and False were expected"),
+        (A + 0j, A, "has dtype complex128"),
+        (A[:, 0], A, "has shape (2,), where (2, 3) was expected"),
+        (A.T, A, "has shape (3, 2), where (2, 3) was expected: it is transposed"),
+        (A[:1, 0], 1.0, "has shape (1,), where a single number was expected"),
+        (np.where(A > 3, np.nan, A), A, "holds nan"),
+        (np.inf, 1.0, "is inf"),
+        (A, np.where(A > 3, np.inf, A), "is finite where it should not be"),
+        (0 * A, A, "is zero everywhere"),
+        (-A, A, "has its sign flipped"),
+        (A / 2, A, "is in every entry 0.5 times what it should be"),
+        (A * 0.3721, A, "is in every entry 0.3721 times what it should be"),
+        (0.2, 1.0, "is 0.2 times what it should be"),
+        (0.7, 1.3, "is off by a relative error of 4.6e-01"),
+        (A[:, :2].T.copy(), A[:, :2], "is transposed"),
+        (A + np.eye(2, 3), A, "is not right: 2 of 6 entries differ, worst relative error 5.0e-01 at index (0, 0)"),
+        (A[0] + 1, A[0], "is not right: every entry differs, worst relative error 5.0e-01 at index [0]"),
+        (np.array([1.0, 0.0]), np.zeros(2), "is not right: 1 of 2 entries differ"),
+    ],
+)
+def test_difference_says_what_is_wrong(got: Any, want: Any, says: str | None) -> None:
+    answer = difference(got, want)
+    assert answer is None if says is None else answer is not None and answer.startswith(says)
+
+
+def test_difference_raises_no_warning_and_stays_finite_for_huge_numbers() -> None:
+    with np.errstate(all="raise"):
+        assert difference(np.array([1e308, -1e308]), np.array([-1e308, 1e308])) == "has its sign flipped"
+        assert difference(np.array([1e308, 3.0]), np.array([-1e308, 1e308])) is not None
+
+
+def test_check_prints_a_headline_and_a_line_a_verdict(capsys: pytest.CaptureFixture[str]) -> None:
+    with check("affine") as c:
+        assert c.close("out", A, A)
+        assert not c.close("dw", A / 2, A, hint="count the examples")
+        assert c.shape("db", A[0], (3,))
+        assert not c.shape("db", A, (3,))
+        assert not c.shape("db", None, (3,))
+        assert c.equal("kind", "max", "max")
+        assert not c.equal("n", np.arange(3), 3)
+        assert c.equal("ids", np.arange(3), np.arange(3))
+        assert not c.equal("ids", np.arange(3.0), np.arange(3))
+        assert c.true("water is wet", True)
+        assert c.raises("a bad shape is refused", ValueError, A.reshape, 7)
+        assert not c.raises("a bad shape is refused", TypeError, A.reshape, 7)
+        assert not c.raises("a bad shape is refused", ValueError, A.reshape, 6)
+        assert c.gradient("dx", 2 * A * A, lambda x: x**2, A, A)
+        assert not c.gradient("dx", A, lambda x: x**2, A, A)
+        assert c.unchanged("x", A, A.copy())
+        assert not c.unchanged("x", A, A + 1e-12)
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0] == "affine: 8 of 17 right"
+    assert lines[1] == "  \N{CHECK MARK} out is right"
+    assert lines[2] == "  \N{BALLOT X} dw is in every entry 0.5 times what it should be"
+    assert lines[3] == "      count the examples"
+    assert len(lines) == 19
+
+
+def test_unwritten_and_broken_cells_do_not_stop_the_notebook(capsys: pytest.CaptureFixture[str]) -> None:
+    unwritten = "affine: not written yet - fill in its cell above, then run this one again.\n"
+    with attempt("affine"):
+        raise NotImplementedError
+    assert capsys.readouterr().out == unwritten
+    with check("affine"):
+        raise NotImplementedError
+    assert capsys.readouterr().out == unwritten
+    with check("affine") as c:
+        c.raises("it refuses", ValueError, _unwritten)
+    assert capsys.readouterr().out == unwritten
+    with check("affine") as c:
+        c.true("one", True)
+        raise NotImplementedError
+    assert capsys.readouterr().out.splitlines()[2] == "  \N{BALLOT X} the rest is not written yet"
+
+
+def _unwritten() -> None:
+    raise NotImplementedError
+
+
+def test_the_line_named_is_the_students(capsys: pytest.CaptureFixture[str]) -> None:
+    cell: dict[str, Any] = {"np": np}
+    exec(compile("def affine(x):\n    y = x\n    return np.reshape(y, 7)\n", "<cell>", "exec"), cell)  # noqa: S102
+    with attempt("affine"):
+        cell["affine"](A)
+    assert "(line 3 of the cell of affine" in capsys.readouterr().out
+    with check("affine") as c:
+        c.close("out", cell["affine"](A), A)
+    out = capsys.readouterr().out.splitlines()
+    assert out[0] == "affine: 0 of 1 right"
+    assert "stopped here by ValueError: cannot reshape" in out[1]
+
+
+def test_only_exceptions_are_swallowed() -> None:
+    with pytest.raises(KeyboardInterrupt), attempt("affine"):
+        raise KeyboardInterrupt
+    with pytest.raises(SystemExit), check("affine"):
+        raise SystemExit
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+def test_numeric_gradient_is_right_and_restores_x(dtype: type) -> None:
+    x: Any = np.asfortranarray(A).astype(dtype)[:, ::2]
+    before, dout = x.copy(), np.array([[1.0, -3.0], [2.0, 0.5]])
+    gradient = numeric_gradient(np.sin, x, dout)
+    assert gradient.dtype == dtype
+    assert x.tobytes() == before.tobytes()
+    assert rel_error(gradient, np.cos(before) * dout) < (1e-9 if dtype == np.float64 else 1e-6)
+
+
+def test_numeric_gradient_copes_with_views_integers_and_scalars() -> None:
+    dout = np.arange(6.0).reshape(3, 2)
+    assert difference(numeric_gradient(lambda x: x.T, A.copy(), dout), dout.T) is None
+    assert difference(numeric_gradient(lambda x: x**2, np.array([3, -2])), np.array([6.0, -4.0])) is None
+    assert difference(numeric_gradient(lambda x: x**2, 3.0), 6.0) is None
+    frozen = A.copy()
+    frozen.flags.writeable = False
+    assert difference(numeric_gradient(lambda x: float(np.sum(x**2)), frozen), 2 * A) is None
+    point = A.copy()
+    assert difference(numeric_gradient(lambda _: point**2, point), 2 * A) is None
+    with pytest.raises(ValueError, match="df has shape"):
+        numeric_gradient(np.sin, A, np.ones(3))
+    kept = A.copy()
+    with pytest.raises(ZeroDivisionError):
+        numeric_gradient(lambda x: 1 // 0, kept)
+    assert kept.tobytes() == A.tobytes()
+
+
+def test_rel_error() -> None:
+    assert rel_error(A, A) == 0.0
+    assert rel_error(np.zeros(3), np.zeros(3)) == 0.0
+    assert rel_error([], []) == 0.0
+    assert rel_error([1.0, 2.0], [1.0, 4.0]) == 0.5
+    assert np.isnan(rel_error([np.nan], [1.0]))
+    with pytest.raises(ValueError, match="shape"):
+        rel_error(A, A[:, :1])
+
+
+def test_show_works_with_and_without_ipython(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    import matplotlib as mpl
+
+    mpl.use("agg")
+    import matplotlib.pyplot as plt
+
+    from utils.plotting import PALETTE, style
+
+    with style():
+        fig, ax = plt.subplots()
+    ax.plot([0, 1])
+    assert ax.lines[0].get_color() == PALETTE[0]
+    show(fig, "a rising line")
+    assert capsys.readouterr().out == "[a rising line]\n"
+    assert not plt.get_fignums()
+
+    import IPython
+
+    shown: list[tuple[Any, Any]] = []
+    monkeypatch.setattr(IPython, "get_ipython", lambda: object())
+    monkeypatch.setattr(IPython.display, "display", lambda data, raw, metadata: shown.append((data, metadata)))
+    show(plt.figure(), "an empty figure")
+    (data, metadata), = shown
+    assert metadata == {"image/png": {"alt": "an empty figure"}}
+    assert set(data) == {"image/png", "text/plain"}
+
+
+def test_importing_loads_neither_matplotlib_nor_ipython() -> None:
+    code = "import sys, utils; assert not {'matplotlib', 'IPython', 'autograder'} & set(sys.modules)"
+    subprocess.run([sys.executable, "-c", code], check=True, cwd=Path(__file__).parents[2])

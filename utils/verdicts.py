@@ -1,0 +1,156 @@
+"""Try a cell and check it: both talk to you, and neither ever stops the notebook."""
+
+from __future__ import annotations
+
+import os
+import sysconfig
+import traceback
+from collections.abc import Callable
+from types import TracebackType
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from utils.difference import difference
+from utils.gradients import numeric_gradient
+
+LIBRARIES = tuple({sysconfig.get_path(name) + os.sep for name in ("stdlib", "platstdlib", "purelib", "platlib")})
+HERE = os.path.dirname(os.path.abspath(__file__)) + os.sep
+UNWRITTEN = "not written yet - fill in its cell above, then run this one again."
+
+
+def describe(error: BaseException) -> str:
+    """Return "Type: message (line 3 of affine_forward: out = x @ w)", the place being the last one in a cell."""
+    message = " ".join(str(error).split())
+    text = type(error).__name__ + (f": {message}" if message else "")
+    frames = [
+        frame
+        for frame in traceback.extract_tb(error.__traceback__)
+        if not frame.filename.startswith((*LIBRARIES, HERE)) and not frame.filename.startswith("<__array_function__")
+    ]
+    if not frames:
+        return text
+    last = frames[-1]
+    cell = "the cell" if last.name == "<module>" else f"the cell of {last.name}"
+    return f"{text} (line {last.lineno} of {cell}" + (f": {last.line})" if last.line else ")")
+
+
+class attempt:
+    """Run what stands inside; if it cannot run yet, say so in a line and go on."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> bool:
+        if isinstance(error, NotImplementedError):
+            print(f"{self.name}: {UNWRITTEN}")
+        elif isinstance(error, Exception):
+            print(f"{self.name}: {describe(error)}")
+        return error is None or isinstance(error, Exception)
+
+
+class check:
+    """Collect verdicts and print them at the end: `with check("affine") as c: c.close("out", out, want)`.
+
+    Every method returns whether its verdict is right.
+    """
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.verdicts: list[tuple[bool, str]] = []
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> bool:
+        if error is not None and not isinstance(error, Exception):
+            return False
+        if isinstance(error, NotImplementedError):
+            if not self.verdicts:
+                print(f"{self.name}: {UNWRITTEN}")
+                return True
+            self._add(False, "the rest is not written yet")
+        elif error is not None:
+            self._add(False, f"stopped here by {describe(error)}")
+        right = sum(good for good, _ in self.verdicts)
+        print(f"{self.name}: {right} of {len(self.verdicts)} right")
+        for good, line in self.verdicts:
+            print("  \N{CHECK MARK}" if good else "  \N{BALLOT X}", line)
+        return True
+
+    def _add(self, good: bool, line: str, hint: str = "") -> bool:
+        self.verdicts.append((good, line if good or not hint else f"{line}\n      {hint}"))
+        return good
+
+    def shape(self, name: str, got: Any, want_shape: tuple[int, ...], hint: str = "") -> bool:
+        """`got` is an array of this shape."""
+        want_shape = tuple(want_shape)
+        if got is None or isinstance(got, (list, tuple, dict, str)):
+            wrong = difference(got, np.zeros(want_shape))
+            return self._add(False, f"{name} {wrong}", hint)
+        good = np.shape(got) == want_shape
+        return self._add(good, f"{name} has shape {np.shape(got)}" + ("" if good else f", where {want_shape} was expected"), hint)
+
+    def close(self, name: str, got: Any, want: ArrayLike, rtol: float = 1e-6, atol: float = 1e-9, hint: str = "") -> bool:
+        """`got` is close to `want`, entry by entry."""
+        wrong = difference(got, want, rtol, atol)
+        return self._add(wrong is None, f"{name} {wrong or 'is right'}", hint)
+
+    def equal(self, name: str, got: Any, want: Any, hint: str = "") -> bool:
+        """`got` is exactly `want`: for whole numbers, words, truth values, dtypes, and arrays to the last bit."""
+        if isinstance(want, np.ndarray):
+            wrong = difference(got, want, 0, 0)
+            if wrong is None and got.dtype != want.dtype:
+                wrong = f"has dtype {got.dtype}, where {want.dtype} was expected"
+            return self._add(wrong is None, f"{name} {wrong or 'is right'}", hint)
+        if got is None and want is not None:
+            return self._add(False, f"{name} is None \N{EN DASH} is a return missing?", hint)
+        good = not isinstance(got, np.ndarray) and bool(got == want)
+        shown = f"an array of shape {got.shape}" if isinstance(got, np.ndarray) else repr(got)
+        return self._add(good, f"{name} is {shown}" + ("" if good else f", where {want!r} was expected"), hint)
+
+    def true(self, sentence: str, condition: Any, hint: str = "") -> bool:
+        """What the sentence says holds."""
+        return self._add(bool(condition), sentence if condition else f"this does not hold: {sentence}", hint)
+
+    def raises(
+        self, sentence: str, error: type[Exception], function: Callable[..., Any], *args: Any, hint: str = "", **kwargs: Any
+    ) -> bool:
+        """Calling `function(*args, **kwargs)` raises `error`."""
+        try:
+            function(*args, **kwargs)
+        except NotImplementedError:
+            raise
+        except error:
+            return self._add(True, sentence)
+        except Exception as other:  # noqa: BLE001  (whatever it is, it is a verdict)
+            return self._add(False, f"{sentence}: expected {error.__name__}, but got {describe(other)}", hint)
+        return self._add(False, f"{sentence}: expected {error.__name__}, but nothing was raised", hint)
+
+    def gradient(
+        self,
+        name: str,
+        got: Any,
+        f: Callable[[Any], Any],
+        x: ArrayLike,
+        dout: ArrayLike | None = None,
+        rtol: float = 1e-6,
+        atol: float = 1e-8,
+        hint: str = "",
+    ) -> bool:
+        """`got` is the gradient of sum(f(x) * dout) with respect to x, as measured by central differences."""
+        wrong = difference(got, numeric_gradient(f, np.array(x, dtype=np.float64), dout), rtol, atol)
+        return self._add(wrong is None, f"{name} {wrong or 'agrees with the numeric gradient'}", hint)
+
+    def unchanged(self, name: str, array: Any, before: Any, hint: str = "") -> bool:
+        """`array` is what it was `before`, to the last bit."""
+        good = (
+            np.shape(array) == np.shape(before)
+            and getattr(array, "dtype", None) == getattr(before, "dtype", None)
+            and np.asarray(array).tobytes() == np.asarray(before).tobytes()
+        )
+        return self._add(good, f"{name} is left as it was" if good else f"{name} has been changed by your function", hint)

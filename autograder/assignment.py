@@ -90,7 +90,7 @@ class Assignment:
         changed = self.reference_source(question, extra) if extra else {}
         names: dict[str, Any] = {"__name__": f"reference_{self.name.replace('-', '_')}"}
         for cell in self.cells:
-            if cell.kind == "solution" or cell.id == "setup":
+            if cell.kind in ("solution", "code"):
                 source = changed.get(cell.id, cell.source)
                 exec(compile(source, f"<cell {cell.id}>", "exec", dont_inherit=True), names)
         return SimpleNamespace(**names)

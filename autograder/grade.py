@@ -56,6 +56,10 @@ class Grader:
         return self
 
     def __exit__(self, *exc: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Ends the sandbox."""
         self._sandbox.close()
 
     def grade(self, submissions: Sequence[Submission], seed: int) -> list[Graded]:
@@ -86,7 +90,7 @@ class Grader:
                 student = Student(RemoteTransport(execution.session, _all_text(repaired)))
                 results = yield student
         except GraderFault as fault:
-            return self._unjudged(submission, repaired, seed, fault)
+            return self.unjudged(submission, repaired, seed, fault)
         checked = time.perf_counter()
         questions = self._questions(results, student.transcript)
         seconds = {"execute": executed - start, "check": checked - executed, "diagnose": time.perf_counter() - checked}
@@ -106,7 +110,8 @@ class Grader:
             made.append(result)
         return tuple(made)
 
-    def _unjudged(self, submission: Submission, repaired: Repaired, seed: int, fault: GraderFault) -> Graded:
+    def unjudged(self, submission: Submission, repaired: Repaired, seed: int, fault: GraderFault) -> Graded:
+        """The record of a submission that the grader failed for: no marks, and the reason."""
         questions = tuple(QuestionResult(question.id, question.points, ()) for question in self.assignment.questions)
         finding = Finding("fault", "grader", f"The grader failed: {fault}. Nothing was judged.", staff=True)
         return Graded(submission.student, self.name, seed, questions, (*repaired.findings, finding), repaired.notebook)

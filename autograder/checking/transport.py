@@ -16,7 +16,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from ..errors import StudentError
-from ..sandbox.client import CALLBACK_BYTES, Session, decode_reply
+from ..sandbox.client import Session, decode_reply
 from ..sandbox.observe import LineCount, random_state
 from ..sandbox.wire import Kept, WireError, encode, iterate
 
@@ -91,9 +91,10 @@ class RemoteTransport:
             number = message.get("function")
             if type(number) is not int or not 0 <= number < len(functions):
                 raise WireError("a call to a function that was never given")
-            args, kwargs = decode_reply(message.get("args"), resolve), decode_reply(message.get("kwargs"), resolve)
-            if type(args) is not list or type(kwargs) is not dict or _size(args) + _size(kwargs) > CALLBACK_BYTES:
+            arguments = decode_reply(message.get("arguments"), resolve)
+            if not (type(arguments) is list and len(arguments) == 2 and type(arguments[0]) is tuple and type(arguments[1]) is dict):
                 raise WireError("arguments that a function cannot take")
+            args, kwargs = arguments
             return _call_back(functions[number], args, kwargs, refer)
 
         message = {
@@ -101,7 +102,9 @@ class RemoteTransport:
             "calls": [[call.name, encode(tuple(call.args), refer), encode(dict(call.kwargs), refer)] for call in calls],
         }  # fmt: skip
         try:
-            results = session.request(message, session.limits.call_wall * len(calls), answer).get("results")
+            with np.errstate(all="ignore"), warnings.catch_warnings():  # of functions that the student's code calls back
+                warnings.simplefilter("ignore")
+                results = session.request(message, session.limits.call_wall * len(calls), answer).get("results")
         except StudentError as error:
             return [StudentError(f"`{calls[0].name}` {error.reason.rstrip('.')}.", error.kind)] * len(calls)
         if type(results) is not list or len(results) != len(calls):
@@ -197,22 +200,12 @@ def _own(value: Any) -> Any:
     return value
 
 
-def _call_back(function: Callable[..., Any], args: list[Any], kwargs: dict[str, Any], refer: Callable[[Any], list[Any] | None]) -> dict[str, Any]:
+def _call_back(function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any], refer: Callable[[Any], list[Any] | None]) -> dict[str, Any]:
     try:
-        with np.errstate(all="ignore"), warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            return {"value": encode(function(*args, **kwargs), refer)}
+        return {"value": encode(function(*args, **kwargs), refer)}
     except Exception as error:  # the student's arguments did not suit the function: their code is told, as by a local call
         name = type(error).__name__ if hasattr(builtins, type(error).__name__) else "RuntimeError"
         return {"error": {"name": name, "message": str(error)[:300]}}
-
-
-def _size(value: Any) -> int:
-    if isinstance(value, np.ndarray):
-        return int(value.nbytes)
-    if isinstance(value, (list, tuple)):
-        return sum(map(_size, value))
-    return sum(map(_size, value.values())) if isinstance(value, dict) else 32
 
 
 _FORGED = "The notebook's code sent the grader something that is no answer of a function."

@@ -58,10 +58,10 @@ class Sandbox:
         ours, theirs = socket.socketpair()
         with theirs:
             control.send({"op": "spawn", "limits": self.limits.as_dict()})
-            if control._exactly(1, time.monotonic() + START_TIME) != b"+":  # noqa: SLF001  one byte says it is ready for the descriptor
+            if control.exactly(1) != b"+":  # one byte says it is ready for the descriptor
                 raise WireError("out of step")
             socket.send_fds(control.sock, [b"f"], [theirs.fileno()])
-            answer = control.receive(time.monotonic() + START_TIME)
+            answer = control.receive()
         if "error" in answer:
             ours.close()
             raise GraderFault(f"no process for the submission: {answer['error']}")
@@ -80,8 +80,9 @@ class Sandbox:
         if cache_fd is not None:
             os.close(cache_fd)
         channel = Channel(ours, 1 << 20)
+        channel.set_timeout(START_TIME)
         try:
-            channel.receive(time.monotonic() + START_TIME)
+            channel.receive()
         except (ChannelClosed, ChannelTimeout, WireError) as error:
             ours.close()
             self._process.kill()
@@ -97,7 +98,7 @@ class Sandbox:
             return {}
         try:
             self._control.send({"op": "kill", "pid": pid})
-            return self._control.receive(time.monotonic() + START_TIME)
+            return self._control.receive()
         except (ChannelClosed, ChannelTimeout, WireError):
             self.close()  # all in it dies with it
             return {}
@@ -117,7 +118,6 @@ class Session:
     """One submission's process, as seen from the trusted side; a context manager."""
 
     def __init__(self, sock: socket.socket, sandbox: Sandbox, pid: int) -> None:
-        sock.settimeout(START_TIME)
         self.limits = sandbox.limits
         self.ends = time.monotonic() + self.limits.total_wall
         self.usage: dict[str, Any] = {}
@@ -146,6 +146,7 @@ class Session:
             raise self.ended
         deadline = min(time.monotonic() + wall + GRACE, self.ends)
         callbacks = 0
+        self._channel.set_timeout(deadline - time.monotonic())
         try:
             self._channel.send(message)
             while True:
@@ -155,6 +156,8 @@ class Session:
                 callbacks += 1
                 if answer is None or reply.get("op") != "callback":
                     raise WireError("a message that nobody asked for")
+                if self._channel.received > CALLBACK_BYTES:
+                    raise WireError("arguments too large for a function")
                 if callbacks > self.limits.callbacks:
                     raise self._end("limit", f"called the functions it was given more than {self.limits.callbacks} times in one call")
                 self._channel.send(answer(reply))

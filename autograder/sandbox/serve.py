@@ -148,7 +148,7 @@ class Server:
 
         def remote(*args: Any, **kwargs: Any) -> Any:
             """A function that the grader passed in; it runs on the grader's side."""
-            message = {"op": "callback", "function": ident, "args": encode(list(args), refer), "kwargs": encode(kwargs, refer)}
+            message = {"op": "callback", "function": ident, "arguments": encode([args, kwargs], refer)}
             with _alarms_held():
                 self.channel.send(message)
                 reply = self.channel.receive()

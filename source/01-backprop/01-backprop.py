@@ -162,16 +162,17 @@ with check("circuit") as c:
     c.true("at a tie the max gate sends everything to x", (grads["x"], grads["y"]) == (5.5, 0.0))
 
     x, y, z = np.array([[0.5], [-2.0]]), np.array([1.0, -1.5, 4.0]), np.float64(3.0)
-    for function in (circuit, circuit_branch):
+
+    def check_broadcast(function):
         f, grads = function(x, y, z)
-        hint = "An entry that was used several times gets the sum over all its uses."
         c.shape(f"{function.__name__}: f", f, (2, 3))
-        for name, value, moved in (
-            ("x", x, lambda v: function(v, y, z)[0]),
-            ("y", y, lambda v: function(x, v, z)[0]),
-            ("z", z, lambda v: function(x, y, v)[0]),
-        ):
-            c.gradient(f"{function.__name__}: grads[{name!r}], broadcast,", grads[name], moved, value, hint=hint)
+        label, hint = f"{function.__name__}, broadcast: grads", "An entry that was used several times gets the sum over all its uses."
+        c.gradient(f"{label}['x']", grads["x"], lambda v: function(v, y, z)[0], x, hint=hint)
+        c.gradient(f"{label}['y']", grads["y"], lambda v: function(x, v, z)[0], y, hint=hint)
+        c.gradient(f"{label}['z']", grads["z"], lambda v: function(x, y, v)[0], z, hint=hint)
+
+    check_broadcast(circuit)
+    check_broadcast(circuit_branch)
     whole = circuit_branch(np.array([3, 1]), np.array([2, 4]), 5)[1]["x"]
     c.equal("the dtype of a gradient of whole numbers", np.asarray(whole).dtype, np.dtype("float64"))
 
@@ -349,9 +350,11 @@ for function in (mlp_backprop_loops, mlp_backprop):
         print(f"{function.__name__}: C = {C:.6f}, gradient of the last bias {grads[-1][1].round(6)}")
 
 # %% nbgrader={"grade_id": "mlp_backprop-check", "grade": true, "points": 25}
+from functools import partial
+
 with check("mlp_backprop") as c:
     rng = np.random.default_rng(0)
-    params = [(rng.normal(size=(3, 4)), rng.normal(size=4)), (rng.normal(size=(4, 2)), rng.normal(size=2))]
+    (w1, b1), (w2, b2) = params = [(rng.normal(size=(n, m)), rng.normal(size=m)) for n, m in ((3, 4), (4, 2))]
     X, Y = rng.normal(size=(5, 3)), rng.normal(size=(5, 2))
     kept = [X.copy(), Y.copy(), *(p.copy() for layer in params for p in layer)]
 
@@ -363,26 +366,32 @@ with check("mlp_backprop") as c:
 
     # One layer, one example, g(z) = z: z = 2, so C = (2 - 5)^2, dC/dw = 2 (2 - 5) x, dC/db = 2 (2 - 5).
     by_hand = [(np.array([[0.5], [1.0]]), np.array([-0.5]))], np.array([[3.0, 1.0]]), np.array([[5.0]])
-    for function in (mlp_backprop_loops, mlp_backprop):
+
+    def check_network(function):
+        def cost(layer, part, p):
+            moved = [list(pair) for pair in params]
+            moved[layer][part] = p
+            return function([tuple(pair) for pair in moved], X, Y, softplus, dsoftplus)[0]
+
         name = function.__name__
         C, grads = function(*by_hand, lambda z: z, np.ones_like)
         c.close(f"{name}: C by hand", C, 9.0, hint="Nothing is halved: C is the mean over examples of the sum over outputs of squares.")
         c.close(f"{name}: dw by hand", grads[0][0], np.array([[-18.0], [-6.0]]), hint="D0 keeps the 2 that comes from the square.")
         c.close(f"{name}: db by hand", grads[0][1], np.array([-6.0]))
         C, grads = function(params, X, Y, softplus, dsoftplus)
+        c.close(f"{name}: C of 5 examples", C, np.sum((softplus(softplus(X @ w1 + b1) @ w2 + b2) - Y) ** 2) / 5)
         c.true(f"{name} gives one (dw, db) for each layer", [len(pair) for pair in grads] == [2, 2])
-        for layer in (1, 0):
+        for layer, hint in (1, "Is dg taken at z?"), (0, "The last layer is right? Then look at what reaches a hidden node, and from where."):
             for part, what in enumerate(("dw", "db")):
+                of = partial(cost, layer, part)
+                c.gradient(f"{name}: {what} of layer {layer + 1} of 2", grads[layer][part], of, params[layer][part], hint=hint)
+        wrong = params, X, Y[:, 0], softplus, dsoftplus
+        c.raises(f"{name} refuses a Y of shape (5,) for outputs of shape (5, 2)", ValueError, function, *wrong)
 
-                def cost(p):
-                    moved = [list(pair) for pair in params]
-                    moved[layer][part] = p
-                    return function([tuple(pair) for pair in moved], X, Y, softplus, dsoftplus)[0]
-
-                hint = "Is dg taken at z?" if layer else "The last layer is right? Then look at what reaches a hidden node, and from where."
-                c.gradient(f"{name}: {what} of layer {layer + 1} of 2", grads[layer][part], cost, params[layer][part], hint=hint)
-        c.raises(f"{name} refuses a Y of shape (5,) for outputs of shape (5, 2)", ValueError, function, params, X, Y[:, 0], softplus, dsoftplus)
-    c.true("your arguments are as they were", all(np.array_equal(a, b) for a, b in zip(kept, [X, Y, *(p for q in params for p in q)])))
+    check_network(mlp_backprop_loops)
+    check_network(mlp_backprop)
+    now = [X, Y, *(p for layer in params for p in layer)]
+    c.true("your arguments are as they were", all(np.array_equal(a, b) for a, b in zip(kept, now, strict=True)))
     single = mlp_backprop([(w.astype("f4"), b.astype("f4")) for w, b in params], X.astype("f4"), Y.astype("f4"), softplus, dsoftplus)[1]
     c.equal("the dtype of a float32 network's gradients", single[0][0].dtype, np.dtype("float32"))
 
@@ -404,11 +413,11 @@ with attempt("mlp_backprop"):
         for _ in range(200):
             C, grads = mlp_backprop(params, X, Y, tanh, dtanh)
             costs.append(C)
-            params = [(w + sign * learning_rate * dw, b + sign * learning_rate * db) for (w, b), (dw, db) in zip(params, grads)]
+            params = [(w + sign * learning_rate * dw, b + sign * learning_rate * db) for (w, b), (dw, db) in zip(params, grads, strict=True)]
         curves[label] = costs
     with style():
         fig, ax = plt.subplots()
-        for (label, costs), line in zip(curves.items(), ("-", "--")):
+        for (label, costs), line in zip(curves.items(), ("-", "--"), strict=True):
             ax.plot(costs, line, label=label)
         ax.set(xlabel="step", ylabel="cost C", yscale="log", title="The same gradients, followed down and up")
         ax.legend()
@@ -595,6 +604,11 @@ with attempt("affine"):
 from collections.abc import Callable
 
 
+def flipped_view():
+    """Returns a sentence, and an f for which it holds. The checks use it: leave it as it is."""
+    return "f(x) is x read from its last entry to its first, in x's own memory.", lambda x: x[..., ::-1]
+
+
 def numeric_gradient(f: Callable, x: np.ndarray, df: np.ndarray | None = None, h: float = 1e-5) -> np.ndarray:
     """Return the gradient of sum(f(x) * df) with respect to x by central differences.
 
@@ -640,12 +654,6 @@ def rel_error(a: np.ndarray, b: np.ndarray) -> float:
         raise ValueError(f"a has shape {a.shape}, but b has shape {b.shape}")
     return float(np.max(np.abs(a - b) / np.maximum(np.maximum(np.abs(a), np.abs(b)), 1e-8)))
     ### END SOLUTION
-
-
-# %% nbgrader={"grade_id": "numeric_gradient-view", "locked": true}
-def flipped_view():
-    """Returns a sentence, and a function f that does what it says; the checks use it."""
-    return "f(x) is x read from its last entry to its first, and shares its memory.", lambda x: x[..., ::-1]
 
 
 # %% id="numeric_gradient-try" tags=["demo"]
@@ -726,7 +734,7 @@ with attempt("numeric_gradient"):
 # Return `True` for a right layer. Right layers differ: in the size of their gradients (from about $10^{-4}$ to $10^{4}$), and some gradients
 # are zero in places, where measuring gives not zero but something of the order of $10^{-10}$ times `out`. Return `False` for a layer whose `dx`
 #
-# - is wrong by a factor, or in its sign;
+# - is wrong by a factor, two per cent or more, or in its sign;
 # - is right only for a special `dout`: only if all its entries are equal, say, or none of them is negative;
 # - is wrong in a single entry, by one per cent of the largest entry of `dx` or more;
 # - has not the shape of `x`, even if it would broadcast to it, or holds a `nan`;
@@ -735,11 +743,10 @@ with attempt("numeric_gradient"):
 # Here, and only here, lean on the course's `gradients.numeric_gradient(f, x, df, h)`: it does what you wrote in question 4, and so a
 # slip there costs you nothing here. `x` is float64 and lies well away from any kink.
 
-# %% nbgrader={"grade_id": "check_layer-help", "locked": true}
-from utils import gradients
-
 # %% nbgrader={"grade_id": "check_layer", "solution": true}
 from collections.abc import Callable
+
+from utils import gradients
 
 
 def check_layer(forward: Callable, backward: Callable, x: np.ndarray, rng: np.random.Generator) -> bool:
@@ -837,21 +844,26 @@ with check("check_layer") as c:
 with attempt("check_layer"):
     rng = np.random.default_rng(6)
     x = rng.normal(size=(3, 4))
-    names, errors = [], {"dout of ones": [], "random dout": []}
+
+    def strays(forward, backward, dout):
+        """The largest error of dx, relative to the largest entry that was measured."""
+        _, cache = forward(x)
+        measured = gradients.numeric_gradient(lambda v: forward(v)[0], x, dout)
+        forward(x)  # what the last layer remembers
+        error = np.abs(backward(dout, cache) - measured).max() / max(np.abs(measured).max(), 1e-3)
+        return np.nan_to_num(error, nan=10.0)
+
+    names, with_ones, with_random = [], [], []
     for name, (forward, backward, right) in layers_to_judge().items():
+        shape = np.shape(forward(x)[0])
         names.append(f"{name} ({'right' if right else 'wrong'})")
-        for label in errors:
-            out, cache = forward(x)
-            dout = np.ones(np.shape(out)) if label == "dout of ones" else rng.normal(size=np.shape(out))
-            measured = gradients.numeric_gradient(lambda v: forward(v)[0], x, dout)
-            forward(x)  # what the last layer remembers
-            far = np.abs(backward(dout, cache) - measured).max() / max(np.abs(measured).max(), 1e-3)
-            errors[label].append(np.nan_to_num(far, nan=10.0))
+        with_ones.append(strays(forward, backward, np.ones(shape)))
+        with_random.append(strays(forward, backward, rng.normal(size=shape)))
     with style():
         fig, ax = plt.subplots(figsize=(7.5, 4.5))
         places = np.arange(len(names))
-        for shift, colour, (label, values) in zip((-0.2, 0.2), PALETTE[1::-1], errors.items()):
-            ax.barh(places + shift, np.maximum(values, 1e-12), height=0.4, left=1e-13, color=colour, label=label)
+        for shift, colour, label, errors in (-0.2, 1, "dout of ones", with_ones), (0.2, 0, "random dout", with_random):
+            ax.barh(places + shift, np.maximum(errors, 1e-12), height=0.4, left=1e-13, color=PALETTE[colour], label=label)
         ax.set(xscale="log", xlim=(1e-13, 30), xlabel="largest error, relative to the largest entry of dx (nan drawn as 10)")
         ax.set(title="How far each layer strays from its measured gradient")
         ax.set_yticks(places, names)

@@ -76,11 +76,7 @@ def test_manners(student, rng):
     """Both functions leave their arguments alone, take a batch of one and any layout, and keep float32 and float64."""
     x, w, b, dout = draw(rng)
     compare.close(student.forward("affine_forward", x[:1], w, b)[0], x[:1].reshape(1, -1) @ w + b, "out for a batch of one")
-    report = student.report("affine_forward", x, w, b, keep_last=True)
-    for name, before, after in zip("xwb", (x, w, b), report.args, strict=True):
-        compare.shape(after, before.shape, f"your argument {name}, after the call,", hint="Assigning to x.shape changes the caller's array.")
-        compare.equal(after, before, f"your argument {name}, after the call,")
-    out, cache = student.forward("affine_forward", x, w, b)
+    _, cache = rules.pure(student, "affine_forward", x, w, b, keep_last=True)
     rules.pure(student, "affine_backward", dout, cache)
     rules.floats(student, "affine_forward", x, w, b, keep_last=True)
     rules.layouts(student, "affine_forward", x, w, b, keep_last=True)

@@ -62,7 +62,7 @@ def test_tells_right_from_crudely_wrong(student, rng):
 
     accepts(student, rng, x, softmax_forward, softmax_back, "each output depends on a whole row of x")
     accepts(student, rng, x, lambda v: (softmax(v).sum(axis=1), v), lambda dout, v: np.zeros_like(v), "its gradient is zero", hint=sort)
-    rules.pure(student, "check_layer", sigmoid, sigmoid_back, x, rng, writes=(3,))
+    rules.pure(student, "check_layer", sigmoid, sigmoid_back, x, rng)
 
 
 @check("check_layer", points=3)
@@ -71,7 +71,7 @@ def test_factor_or_sign(student, rng):
     x = away_from_kinks(rng)
     accepts(student, rng, x, sigmoid, sigmoid_back, "a smooth function of each entry")
     for scale, which in ((1.0, "of ordinary size"), (2e-4, "small"), (8e3, "large")):
-        forward = lambda v, s=scale: (s * v**2, s * v)  # noqa: E731
+        forward = lambda v, s=scale: (s * v**2, s * v)
         rejects(student, rng, x, forward, lambda dout, sv: dout * sv, f"a factor 2 is lost, its gradients are {which}")
         rejects(student, rng, x, forward, lambda dout, sv: -2 * dout * sv, f"its sign is flipped, its gradients are {which}")
         rejects(student, rng, x, forward, lambda dout, sv: 2.04 * dout * sv, f"two per cent too large, its gradients are {which}")
@@ -113,7 +113,7 @@ def test_shape_and_nan(student, rng):
     """`check_layer` rejects a `dx` that has not the shape of `x`, even if it would broadcast, or that holds `nan`."""
     x = away_from_kinks(rng)
     accepts(student, rng, x, sigmoid, sigmoid_back, "a smooth function of each entry")
-    rows = lambda v: (v.sum(axis=1), v.shape)  # noqa: E731
+    rows = lambda v: (v.sum(axis=1), v.shape)
     rejects(student, rng, x, rows, lambda dout, _: dout[:, None], "dx has one column, where x has several")
     rejects(student, rng, x, lambda v: (float(v.sum()), None), lambda dout, _: float(dout), "dx is a single number, where x is an array")
 

@@ -1,5 +1,7 @@
 """Question `mlp_backprop`: a network's cost and gradients, in index notation and vectorised."""
 
+from itertools import pairwise
+
 import numpy as np
 
 from autograder.checking import check, compare, fail, rules
@@ -14,7 +16,7 @@ def dg(z):
 
 
 def draw(rng, N, *sizes):
-    params = [(rng.normal(size=(n, m)) / np.sqrt(n), rng.normal(size=m)) for n, m in zip(sizes[:-1], sizes[1:], strict=True)]
+    params = [(rng.normal(size=(n, m)) / np.sqrt(n), rng.normal(size=m)) for n, m in pairwise(sizes)]
     return params, rng.normal(size=(N, sizes[0])), rng.normal(size=(N, sizes[-1]))
 
 
@@ -87,7 +89,7 @@ def test_gradients_belong_to_own_cost(student, rng):
             for got, p, what in zip(pair, layer, ("dw", "db"), strict=True):
                 compare.shape(got, p.shape, f"{what} of layer {number} of {len(params)}")
         slope = sum(float(np.sum(d * v)) for pair, ways in zip(grads, way, strict=True) for d, v in zip(pair, ways, strict=True))
-        compare.close(slope, (above - below) / (2 * h), f"the slope of {name}'s cost", rtol=1e-5, atol=1e-7)
+        compare.close(slope, (above - below) / (2 * h), f"the change of C that {name}'s gradients predict", rtol=1e-5, atol=1e-7)
 
 
 @check("mlp_backprop", points=2)

@@ -24,8 +24,8 @@ def test_array_valued(student, rng):
     def f(v):
         return A @ np.sin(v)
 
-    compare.close(student.numeric_gradient(f, x, df), (A.T @ df) * np.cos(x), "dx with df", atol=1e-8)
-    compare.close(student.numeric_gradient(f, x), A.sum(axis=0)[:, None] * np.cos(x), "dx without df", atol=1e-8)
+    compare.close(student.numeric_gradient(f, x, df), (A.T @ df) * np.cos(x), "dx with df", rtol=1e-3, atol=1e-4)
+    compare.close(student.numeric_gradient(f, x), A.sum(axis=0)[:, None] * np.cos(x), "dx without df", rtol=1e-3, atol=1e-4)
 
 
 @check("numeric_gradient", points=2)
@@ -43,17 +43,15 @@ def test_one_entry_at_a_time(student, rng):
 
     def f(v):
         seen.append(np.array(v))
-        return np.sin(v)
+        moved = v != x
+        return float(moved.sum() * (v - x).sum())  # one entry moved by t gives t
 
+    hint = "Put back the very number that was there, not one computed from it."
     report = student.report("numeric_gradient", f, x)
-    compare.close(report.value, np.cos(x), "dx", atol=1e-8)
-    compare.equal(report.args[1], x, "x, after the call,", hint="Put back the very number that was there, not one computed from it.")
-    compare.that(bool(seen) and all(v.shape == x.shape for v in seen), "f was not called with arrays of x's shape")
-    compare.that(
-        max(np.count_nonzero(v != x) for v in seen) == 1,
-        "f was called with more than one entry of x moved, if only in the last bit",
-        hint="Put back the very number that was there, not one computed from it.",
-    )
+    compare.equal(report.args[1], x, "x, after the call,", hint=hint)
+    compare.that(bool(seen) and all(v.shape == x.shape for v in seen), "`f` was not called with arrays of x's shape.")
+    compare.that(max(np.count_nonzero(v != x) for v in seen) == 1, "`f` saw more than one entry of x moved, if only in the last bit.", hint=hint)
+    compare.close(report.value, np.ones(x.shape), "dx", rtol=1e-3)
 
 
 @check("numeric_gradient", points=3)
@@ -67,13 +65,13 @@ def test_view(student, rng):
 @check("numeric_gradient", points=2)
 def test_precision(student, rng):
     """A float32 `x` is measured in float64 and answered in float32; whole numbers are answered in float64."""
-    x = rng.uniform(0.5, 2, (2, 4)).astype(np.float32)
-    got = student.numeric_gradient(np.sin, x)
-    compare.close(got, np.cos(x), "dx for a float32 x", rtol=1e-6, hint="How much of a nudge of 1e-5 does float32 keep?")
+    x = rng.uniform(1, 2, (4, 6)).astype(np.float32)
+    got = student.numeric_gradient(np.square, x)
+    compare.close(got, 2 * x, "dx for a float32 x", rtol=1e-4, hint="How much of a nudge of 1e-5 does float32 keep?")
     compare.that(got.dtype == np.float32, "dx for a float32 x is not float32")
     whole = rng.integers(2, 9, (3, 2))
     got = student.numeric_gradient(lambda v: v**2, whole)
-    compare.close(got, 2.0 * whole, "dx for whole numbers", hint="Where do nudges and answers go if an array holds integers?")
+    compare.close(got, 2.0 * whole, "dx for whole numbers", rtol=1e-4, hint="Where do nudges and answers go if an array holds integers?")
     compare.that(got.dtype == np.float64, "dx for whole numbers is not float64")
 
 
@@ -81,7 +79,7 @@ def test_precision(student, rng):
 def test_layouts(student, rng):
     """Slices, transposes and read-only arrays are measured like any other `x`."""
     x = rng.normal(size=(4, 3))
-    compare.close(student.numeric_gradient(np.sin, x), np.cos(x), "dx", atol=1e-8)
+    compare.close(student.numeric_gradient(np.sin, x), np.cos(x), "dx", rtol=1e-3, atol=1e-4)
     rules.layouts(student, "numeric_gradient", np.sin, x)
 
 

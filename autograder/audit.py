@@ -1,0 +1,99 @@
+"""Examines the checks themselves: the reference, the untouched stub, every known mistake and every right variant, graded for real.
+
+A check that cannot fail, a mistake that nobody notices and a right answer that is marked wrong all show here.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from .assignment import Assignment, load_assignment
+from .bank import Bank, Entry, load_bank
+from .checking.plugin import collect
+from .paths import CHECKS, Course
+from .pool import grade_class
+from .records import Graded, Outcome, Submission
+
+LEAST_MISTAKES, LEAST_VARIANTS = 4, 2
+
+
+@dataclass(frozen=True)
+class Examined:
+    """One line of the audit's table."""
+
+    id: str
+    kind: str  # reference, stub, mistake or variant
+    question: str
+    score: float
+    max_score: float
+    lost_on: tuple[str, ...]
+    named: str | None
+    problem: str  # empty if all is as it must be
+
+
+def audit(course: Course, name: str, seed: int, workers: int) -> list[Examined]:
+    """Grades everything that is known of an assignment, and says of each whether it got what it must."""
+    assignment, bank = load_assignment(course, name), load_bank(name)
+    cases = dict(_cases(assignment, bank))
+    submissions = [Submission(student, json.dumps(notebook).encode()) for student, (_, notebook) in cases.items()]
+    results = {graded.student: graded for graded in grade_class(course, name, submissions, seed, workers)}
+    lines = [_examine(student, entry, results[student]) for student, (entry, _) in cases.items()]
+    return [*lines, *_shortages(assignment, bank)]
+
+
+def _cases(assignment: Assignment, bank: Bank) -> Iterator[tuple[str, tuple[Entry | None, dict[str, object]]]]:
+    yield "reference", (None, assignment.solved())
+    yield "stub", (None, assignment.notebook())
+    solved = {cell.id: cell.source for cell in assignment.cells if cell.kind in ("solution", "written")}
+    for entry in bank.entries:
+        changed = assignment.reference_source(entry.question, entry.source)
+        yield f"{entry.question}.{entry.id}", (entry, assignment.notebook(solved | changed))
+
+
+def _examine(student: str, entry: Entry | None, graded: Graded) -> Examined:
+    lost = tuple(question.id for question in graded.questions if question.score < question.max_score)
+    mine = next((question for question in graded.questions if entry and question.id == entry.question), None)
+    kind = student if entry is None else ("variant" if entry.right else "mistake")
+    named = mine.mistake if mine else None
+    problem = ""
+    if graded.outcome is Outcome.UNJUDGED:
+        problem = "unjudged: " + "; ".join(finding.message for finding in graded.findings)
+    elif kind in ("reference", "variant") and lost:
+        reasons = [check.reason for question in graded.questions for check in question.checks if check.reason]
+        problem = f"full marks expected, but {', '.join(lost)} lost some: {reasons[0] if reasons else ''}"
+    elif kind == "stub" and graded.score != 0:
+        problem = f"0 expected, but it got {graded.score:g}"
+    elif entry is not None and kind == "mistake":
+        problem = _mistake_problem(entry, lost, named)
+    return Examined(student, kind, entry.question if entry else "", graded.score, graded.max_score, lost, named, problem)
+
+
+def _mistake_problem(entry: Entry, lost: Sequence[str], named: str | None) -> str:
+    if entry.question not in lost:
+        return "no check noticed it"
+    others = [question for question in lost if question != entry.question]
+    if others:
+        return f"it lost points on {', '.join(others)} as well"
+    if named != entry.id:
+        return f"it was taken for {named}" if named else "it was not named"
+    return ""
+
+
+def _shortages(assignment: Assignment, bank: Bank) -> Iterator[Examined]:
+    specs = collect(CHECKS / assignment.name)
+    known = {question.id for question in assignment.questions}
+    for question in assignment.questions:
+        mistakes, variants = len(bank.mistakes(question.id)), len(bank.variants(question.id))
+        worth = sum(spec.points for spec in specs if spec.question == question.id)
+        for wrong, words in (
+            (mistakes < LEAST_MISTAKES, f"{mistakes} known mistakes, where at least {LEAST_MISTAKES} were expected"),
+            (variants < LEAST_VARIANTS, f"{variants} right variants, where at least {LEAST_VARIANTS} were expected"),
+            (abs(worth - question.points) > 1e-9, f"its checks are worth {worth:g} points, where {question.points:g} were expected"),
+        ):
+            if wrong:
+                yield Examined(question.id, "question", question.id, 0, question.points, (), None, words)
+    strays = {entry.question for entry in bank.entries} | {spec.question for spec in specs}
+    for stray in sorted(strays - known):
+        yield Examined(stray, "question", stray, 0, 0, (), None, "no such question")

@@ -1,0 +1,129 @@
+"""What goes wrong, and what else goes right, in `affine`."""
+
+import numpy as np
+
+from autograder.bank import mistake, variant
+
+
+@mistake("affine", replaces="affine_backward")
+def bias_gradient_is_a_mean(dout, cache):
+    """Your `db` is an average over the batch. Every example pushes on the same bias: think about what happens to gradients where one value feeds many outputs."""
+    x, w = cache
+    return (dout @ w.T).reshape(x.shape), x.reshape(len(x), -1).T @ dout, dout.mean(axis=0)
+
+
+@mistake("affine", replaces="affine_backward")
+def divided_by_batch(dout, cache):
+    """You divide `dw` and `db` by the number of examples. If the cost is a mean, `dout` says so already; the layer itself averages nothing."""
+    x, w = cache
+    return (dout @ w.T).reshape(x.shape), x.reshape(len(x), -1).T @ dout / len(x), dout.sum(axis=0) / len(x)
+
+
+@mistake("affine", replaces="affine_forward")
+def shape_set_in_place(x, w, b):
+    """`affine_forward` assigns to `x.shape`, and so flattens the *caller's* array. Make a reshaped view instead, and leave `x` alone."""
+    D = int(np.prod(x.shape[1:]))
+    if w.shape[0] != D:
+        raise ValueError(f"w has shape {w.shape}, but examples of shape {x.shape[1:]} need ({D}, M)")
+    if b.shape != w.shape[1:]:
+        raise ValueError(f"b has shape {b.shape}, but w of shape {w.shape} needs {w.shape[1:]}")
+    x.shape = (x.shape[0], D)
+    return x.astype(np.result_type(np.float32, x, w, b)) @ w + b, (x, w)
+
+
+@mistake("affine", replaces="affine_backward")
+def dx_stays_flat(dout, cache):
+    """Your `dx` is (N, D). A gradient has the shape of what it is the gradient of: here that of `x` as it came in."""
+    x, w = cache
+    return dout @ w.T, x.reshape(len(x), -1).T @ dout, dout.sum(axis=0)
+
+
+@mistake("affine", replaces="affine_backward")
+def reshaped_for_transposed(dout, cache):
+    """In `dw`, the flattened `x` is brought into shape (D, N) by `reshape`, which deals the numbers out anew in memory order and mixes the examples. Swapping two axes is another operation."""
+    x, w = cache
+    return (dout @ w.T).reshape(x.shape), x.reshape(-1, len(x)) @ dout, dout.sum(axis=0)
+
+
+@mistake("affine", replaces="affine_forward")
+def bias_forgotten(x, w, b):
+    """`affine_forward` never adds the bias."""
+    D = int(np.prod(x.shape[1:]))
+    if w.shape[0] != D:
+        raise ValueError(f"w has shape {w.shape}, but examples of shape {x.shape[1:]} need ({D}, M)")
+    if b.shape != w.shape[1:]:
+        raise ValueError(f"b has shape {b.shape}, but w of shape {w.shape} needs {w.shape[1:]}")
+    return x.reshape(len(x), D).astype(np.result_type(np.float32, x, w, b)) @ w, (x, w)
+
+
+@mistake("affine", replaces="affine_forward")
+def bias_broadcasts(x, w, b):
+    """`affine_forward` takes a `b` of shape (1,) for any number of outputs, because broadcasting makes it fit. Compare the shapes yourself."""
+    D = int(np.prod(x.shape[1:]))
+    if w.shape[0] != D:
+        raise ValueError(f"w has shape {w.shape}, but examples of shape {x.shape[1:]} need ({D}, M)")
+    return x.reshape(len(x), D).astype(np.result_type(np.float32, x, w, b)) @ w + b, (x, w)
+
+
+@mistake("affine", replaces="affine_forward")
+def integers_stay_integers(x, w, b):
+    """Whole numbers in give whole numbers out of `affine_forward`. Numbers in a network are to be floats, whatever they came from: convert them first."""
+    D = int(np.prod(x.shape[1:]))
+    if w.shape[0] != D:
+        raise ValueError(f"w has shape {w.shape}, but examples of shape {x.shape[1:]} need ({D}, M)")
+    if b.shape != w.shape[1:]:
+        raise ValueError(f"b has shape {b.shape}, but w of shape {w.shape} needs {w.shape[1:]}")
+    return x.reshape(len(x), D) @ w + b, (x, w)
+
+
+@variant("affine", replaces=("affine_forward", "affine_backward"))
+def with_tensordot():
+    """Never flattens x: sums over all of its axes but the first, as they are. The cache is a dict."""
+
+    def forward(x, w, b):
+        if x[0].size != w.shape[0] or b.shape != (w.shape[1],):
+            raise ValueError(f"x {x.shape}, w {w.shape} and b {b.shape} do not fit: expected w ({x[0].size}, M), b ({w.shape[1]},)")
+        if x.dtype.kind != "f":
+            x, w, b = x.astype(float), w.astype(float), b.astype(float)
+        kernel = w.reshape(*x.shape[1:], w.shape[1])
+        out = np.tensordot(x, kernel, axes=x.ndim - 1) + b
+        return out, {"x": x, "kernel": kernel, "w": w}
+
+    def backward(dout, cache):
+        dx = np.tensordot(dout, cache["kernel"], axes=([1], [cache["kernel"].ndim - 1]))
+        dw = np.tensordot(cache["x"], dout, axes=([0], [0])).reshape(cache["w"].shape)
+        return dx, dw, np.einsum("nm->m", dout)
+
+    return forward, backward
+
+
+@variant("affine", replaces=("affine_forward", "affine_backward"))
+def as_a_class():
+    """A class behind two functions; the cache is the object itself."""
+
+    class Affine:
+        def __init__(self, w, b):
+            self.w, self.b = w, b
+
+        def forward(self, x):
+            self.shape, self.rows = x.shape, np.array([example.ravel() for example in x])
+            return np.array([row @ self.w + self.b for row in self.rows])
+
+        def backward(self, dout):
+            dw = sum(np.outer(row, d) for row, d in zip(self.rows, dout))
+            return (self.w @ dout.T).T.reshape(self.shape), dw, np.ones(len(dout), dout.dtype) @ dout
+
+    def forward(x, w, b):
+        if x.dtype.kind in "iu":
+            raise ValueError(f"x has dtype {x.dtype}, expected a float dtype")
+        if w.shape[:1] != (x[0].size,):
+            raise ValueError(f"w: got {w.shape[0]} rows, expected {x[0].size}")
+        if b.shape != w.shape[1:]:
+            raise ValueError(f"b: got {b.shape}, expected {w.shape[1:]}")
+        layer = Affine(w, b)
+        return layer.forward(x), layer
+
+    def backward(dout, layer):
+        return layer.backward(dout)
+
+    return forward, backward

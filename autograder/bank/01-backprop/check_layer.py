@@ -1,0 +1,149 @@
+"""What goes wrong, and what else goes right, in `check_layer`."""
+
+import numpy as np
+
+from autograder.bank import mistake, variant
+
+
+@mistake("check_layer", replaces="check_layer")
+def dout_of_ones(forward, backward, x, rng):
+    """You check with a `dout` of ones. A layer that mixes up, averages or ignores `dout` passes that: give every output a weight of its own."""
+    out, cache = forward(x)
+    dout = np.ones(np.shape(out))
+    forward(rng.normal(size=x.shape))
+    dx = backward(dout, cache)
+    if np.shape(dx) != x.shape:
+        return False
+    measured = gradients.numeric_gradient(lambda v: forward(v)[0], x, dout)
+    allowed = 1e-4 * np.max(np.abs(measured)) + 1e-9 * max(np.max(np.abs(out)), 1e-3)
+    return bool(np.all(np.abs(dx - measured) <= allowed))
+
+
+@mistake("check_layer", replaces="check_layer")
+def dout_never_negative(forward, backward, x, rng):
+    """Your `dout` is random, but never negative. A layer that loses its sign passes that."""
+    out, cache = forward(x)
+    dout = rng.random(np.shape(out))
+    forward(rng.normal(size=x.shape))
+    dx = backward(dout, cache)
+    if np.shape(dx) != x.shape:
+        return False
+    measured = gradients.numeric_gradient(lambda v: forward(v)[0], x, dout)
+    allowed = 1e-4 * np.max(np.abs(measured)) + 1e-9 * max(np.max(np.abs(out)), 1e-3)
+    return bool(np.all(np.abs(dx - measured) <= allowed))
+
+
+@mistake("check_layer", replaces="check_layer")
+def errors_averaged(forward, backward, x, rng):
+    """You judge by the average error, in which a single wrong entry is lost among the right ones. The worst entry decides."""
+    out, cache = forward(x)
+    dout = rng.normal(size=np.shape(out))
+    forward(rng.normal(size=x.shape))
+    dx = backward(dout, cache)
+    if np.shape(dx) != x.shape:
+        return False
+    measured = gradients.numeric_gradient(lambda v: forward(v)[0], x, dout)
+    allowed = 1e-2 * np.max(np.abs(measured)) + 1e-9 * max(np.max(np.abs(out)), 1e-3)
+    return bool(np.mean(np.abs(dx - measured)) <= allowed)
+
+
+@mistake("check_layer", replaces="check_layer")
+def shape_not_compared(forward, backward, x, rng):
+    """A `dx` of the wrong shape passes, because subtracting broadcasts it. Compare the shapes before the numbers."""
+    out, cache = forward(x)
+    dout = rng.normal(size=np.shape(out))
+    forward(rng.normal(size=x.shape))
+    dx = backward(dout, cache)
+    measured = gradients.numeric_gradient(lambda v: forward(v)[0], x, dout)
+    allowed = 1e-4 * np.max(np.abs(measured)) + 1e-9 * max(np.max(np.abs(out)), 1e-3)
+    return bool(np.all(np.abs(dx - measured) <= allowed))
+
+
+@mistake("check_layer", replaces="check_layer")
+def straight_back(forward, backward, x, rng):
+    """A layer that leans on what `forward` saw last, and not on its cache, passes. Let `forward` see something quite different before you call `backward`."""
+    out, cache = forward(x)
+    dout = rng.normal(size=np.shape(out))
+    dx = backward(dout, cache)
+    if np.shape(dx) != x.shape:
+        return False
+    measured = gradients.numeric_gradient(lambda v: forward(v)[0], x, dout)
+    allowed = 1e-4 * np.max(np.abs(measured)) + 1e-9 * max(np.max(np.abs(out)), 1e-3)
+    return bool(np.all(np.abs(dx - measured) <= allowed))
+
+
+@mistake("check_layer", replaces="check_layer")
+def absolute_tolerance(forward, backward, x, rng):
+    """You allow the same absolute error whatever the size of the gradients. Where they are small, everything passes: measure errors in proportion to them."""
+    out, cache = forward(x)
+    dout = rng.normal(size=np.shape(out))
+    forward(rng.normal(size=x.shape))
+    dx = backward(dout, cache)
+    if np.shape(dx) != x.shape:
+        return False
+    measured = gradients.numeric_gradient(lambda v: forward(v)[0], x, dout)
+    return bool(np.all(np.abs(dx - measured) <= 2e-3))
+
+
+@mistake("check_layer", replaces="check_layer")
+def noise_taken_for_error(forward, backward, x, rng):
+    """You compare every entry in proportion to its own size alone. Where a gradient is zero, the measured one is a rounding error, and no proportion to it means anything: right layers are rejected."""
+    out, cache = forward(x)
+    dout = rng.normal(size=np.shape(out))
+    forward(rng.normal(size=x.shape))
+    dx = backward(dout, cache)
+    if np.shape(dx) != x.shape:
+        return False
+    measured = gradients.numeric_gradient(lambda v: forward(v)[0], x, dout)
+    size = np.maximum(np.maximum(np.abs(dx), np.abs(measured)), 1e-15)
+    return bool(np.all(np.abs(dx - measured) <= 1e-4 * size))
+
+
+@mistake("check_layer", replaces="check_layer")
+def nan_slips_through(forward, backward, x, rng):
+    """A `dx` that holds `nan` passes. You ask whether any error is *too large*, and no comparison with nan holds; ask whether all are small enough."""
+    out, cache = forward(x)
+    dout = rng.normal(size=np.shape(out))
+    forward(rng.normal(size=x.shape))
+    dx = backward(dout, cache)
+    if np.shape(dx) != x.shape:
+        return False
+    measured = gradients.numeric_gradient(lambda v: forward(v)[0], x, dout)
+    allowed = 1e-4 * np.max(np.abs(measured)) + 1e-9 * max(np.max(np.abs(out)), 1e-3)
+    return not bool(np.any(np.abs(dx - measured) > allowed))
+
+
+@variant("check_layer", replaces="check_layer")
+def several_douts(forward, backward, x, rng):
+    """Three rounds of its own central differences, compared by the norm and by np.allclose; answers with a NumPy bool."""
+    good = np.True_
+    for _ in range(3):
+        out, cache = forward(x.copy())
+        dout = rng.standard_normal(np.shape(out))
+        other, _ = forward(x[::-1] + rng.standard_normal(x.shape))
+        dx = np.asarray(backward(dout.copy() if np.ndim(dout) else dout, cache))
+        measured = np.zeros_like(x)
+        for i in np.ndindex(x.shape):
+            step = np.zeros_like(x)
+            step[i] = 1e-5
+            measured[i] = np.sum((np.asarray(forward(x + step)[0]) - np.asarray(forward(x - step)[0])) * dout) / 2e-5
+        if dx.shape != x.shape:
+            return np.False_
+        scale = np.abs(measured).max() + 1e-6 * np.abs(other).max()
+        good = good & np.allclose(dx / scale, measured / scale, rtol=0, atol=1e-3)
+    return good
+
+
+@variant("check_layer", replaces="check_layer")
+def gradient_first(forward, backward, x, rng):
+    """Measures before it asks the layer, and floors the relative error at a small part of the largest gradient."""
+    out, cache = forward(x)
+    dout = np.where(rng.random(np.shape(out)) < 0.5, -1, 1) * rng.uniform(0.5, 2.0, np.shape(out))
+    measured = gradients.numeric_gradient(lambda v: np.sum(forward(v)[0] * dout), x)
+    forward(rng.uniform(-2, 2, x.shape))
+    dx = backward(dout, cache)
+    if not isinstance(dx, np.ndarray) or dx.shape != x.shape or not np.isfinite(dx).all():
+        return False
+    floor = max(0.1 * np.abs(measured).max(), 1e-5 * np.abs(out).max())
+    size = np.maximum(np.maximum(np.abs(dx), np.abs(measured)), floor)
+    return bool((np.abs(dx - measured) / size).max() < 1e-4)

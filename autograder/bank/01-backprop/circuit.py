@@ -1,0 +1,185 @@
+"""What goes wrong, and what else goes right, in `circuit`."""
+
+import numpy as np
+
+from autograder.bank import mistake, variant
+
+
+@mistake("circuit", replaces="circuit_branch")
+def branch_overwritten(x, y, z):
+    """In `circuit_branch`, one of the two gradients that meet at `x` is thrown away. Gradients *add* where branches meet: look for a `=` that should be a `+=`."""
+    x, y, z = (np.asarray(v, dtype=np.result_type(np.float32, np.asarray(v))) for v in (x, y, z))
+    m, q = np.maximum(x, y), x + z
+    f = m * q
+    dm, dq = np.ones_like(f) * q, np.ones_like(f) * m
+    dx = dm * (x >= y)
+    dx = dq
+    return f, {"x": sum_to_shape(dx, x.shape), "y": sum_to_shape(dm * (x < y), y.shape), "z": sum_to_shape(dq, z.shape)}
+
+
+@mistake("circuit", replaces="circuit")
+def mul_does_not_switch(x, y, z):
+    """In `circuit`, the mul gate hands each input its *own* value. Differentiate $q z$ by $q$: what is left?"""
+    x, y, z = (np.asarray(v, dtype=np.result_type(np.float32, np.asarray(v))) for v in (x, y, z))
+    q = x + y
+    f = q * z
+    dq, dz = np.ones_like(f) * q, np.ones_like(f) * z
+    return f, {"x": sum_to_shape(dq, x.shape), "y": sum_to_shape(dq, y.shape), "z": sum_to_shape(dz, z.shape)}
+
+
+@mistake("circuit", replaces="circuit_branch")
+def max_distributes(x, y, z):
+    """In `circuit_branch`, the max gate gives its gradient to both inputs, as an add gate would. Nudge the smaller of the two: does the maximum move?"""
+    x, y, z = (np.asarray(v, dtype=np.result_type(np.float32, np.asarray(v))) for v in (x, y, z))
+    m, q = np.maximum(x, y), x + z
+    f = m * q
+    dm, dq = np.ones_like(f) * q, np.ones_like(f) * m
+    return f, {"x": sum_to_shape(dm + dq, x.shape), "y": sum_to_shape(dm, y.shape), "z": sum_to_shape(dq, z.shape)}
+
+
+@mistake("circuit", replaces="circuit_branch")
+def tie_goes_to_both(x, y, z):
+    """At a tie, the max gate of `circuit_branch` pays out twice, once to each input. The question says who gets everything: look at your two comparisons."""
+    x, y, z = (np.asarray(v, dtype=np.result_type(np.float32, np.asarray(v))) for v in (x, y, z))
+    m, q = np.maximum(x, y), x + z
+    f = m * q
+    dm, dq = np.ones_like(f) * q, np.ones_like(f) * m
+    dx, dy = dm * (x >= y) + dq, dm * (y >= x)
+    return f, {"x": sum_to_shape(dx, x.shape), "y": sum_to_shape(dy, y.shape), "z": sum_to_shape(dq, z.shape)}
+
+
+@mistake("circuit", replaces="circuit_branch")
+def tie_goes_to_y(x, y, z):
+    """At a tie, the max gate of `circuit_branch` routes to the wrong input. The question says who gets everything: look at the strictness of your comparison."""
+    x, y, z = (np.asarray(v, dtype=np.result_type(np.float32, np.asarray(v))) for v in (x, y, z))
+    m, q = np.maximum(x, y), x + z
+    f = m * q
+    dm, dq = np.ones_like(f) * q, np.ones_like(f) * m
+    dx, dy = dm * (x > y) + dq, dm * (x <= y)
+    return f, {"x": sum_to_shape(dx, x.shape), "y": sum_to_shape(dy, y.shape), "z": sum_to_shape(dq, z.shape)}
+
+
+@mistake("circuit", replaces=("circuit", "circuit_branch"))
+def broadcast_not_summed():
+    """Your gradients keep the shape of `f`. An input that was broadcast is used several times, and has one gradient for each of its own entries."""
+
+    global sum_to_shape
+
+    def sum_to_shape(grad, shape):
+        return grad
+
+    return circuit, circuit_branch
+
+
+@mistake("circuit", replaces=("circuit", "circuit_branch"))
+def stretched_axes_averaged():
+    """Where an entry was used several times by broadcasting, you take the mean over its uses. Think of a branch with that many arms."""
+
+    global sum_to_shape
+
+    def sum_to_shape(grad, shape):
+        grad = grad.mean(axis=tuple(range(grad.ndim - len(shape))))
+        return grad.mean(axis=tuple(axis for axis, size in enumerate(shape) if size == 1), keepdims=True)
+
+    return circuit, circuit_branch
+
+
+@mistake("circuit", replaces=("circuit", "circuit_branch"))
+def only_new_axes_summed():
+    """You sum over the axes that broadcasting put in front, but not over those which it stretched from 1 to more. A gradient has the shape of its input, ones included."""
+
+    global sum_to_shape
+
+    def sum_to_shape(grad, shape):
+        return grad.sum(axis=tuple(range(grad.ndim - len(shape))))
+
+    return circuit, circuit_branch
+
+
+@variant("circuit", replaces=("circuit", "circuit_branch"))
+def by_tape():
+    """A little automatic differentiation: every gate knows its own way back."""
+
+    class Value:
+        def __init__(self, data, parents=()):
+            self.data, self.parents = data, parents
+            self.grad = np.zeros(data.shape, data.dtype)
+
+        def receive(self, grad):
+            while grad.ndim > self.data.ndim:
+                grad = grad.sum(axis=0)
+            for axis in range(grad.ndim):
+                if self.data.shape[axis] < grad.shape[axis]:
+                    grad = grad.sum(axis=axis, keepdims=True)
+            self.grad = self.grad + grad
+            for parent, local in self.parents:
+                parent.receive(local(grad))
+
+    def leaf(v):
+        v = np.array(v)
+        return Value(v if v.dtype.kind == "f" else v.astype(float))
+
+    def add(p, q):
+        return Value(p.data + q.data, ((p, lambda g: g), (q, lambda g: g)))
+
+    def mul(p, q):
+        return Value(p.data * q.data, ((p, lambda g: g * q.data), (q, lambda g: g * p.data)))
+
+    def top(p, q):
+        first = p.data >= q.data
+        return Value(np.where(first, p.data, q.data), ((p, lambda g: np.where(first, g, 0 * g)), (q, lambda g: np.where(first, 0 * g, g))))
+
+    def run(make):
+        def circuit(x, y, z):
+            x, y, z = leaf(x), leaf(y), leaf(z)
+            f = make(x, y, z)
+            f.receive(np.ones(f.data.shape, f.data.dtype))
+            return f.data, {"x": x.grad, "y": y.grad, "z": z.grad}
+
+        return circuit
+
+    return run(lambda x, y, z: mul(add(x, y), z)), run(lambda x, y, z: mul(top(x, y), add(x, z)))
+
+
+@variant("circuit", replaces=("circuit", "circuit_branch"))
+def entry_by_entry():
+    """Loops over the entries of f and adds each one's share to the entries that it was made of."""
+
+    def spread(values):
+        values = [np.asarray(v) for v in values]
+        dtype = np.result_type(*(v.dtype if v.dtype.kind == "f" else np.float64 for v in values))
+        where = [np.broadcast_to(np.arange(v.size).reshape(v.shape), np.broadcast_shapes(*(u.shape for u in values))) for v in values]
+        return [v.astype(dtype) for v in values], where, dtype
+
+    def run(share):
+        def circuit(x, y, z):
+            values, where, dtype = spread((x, y, z))
+            f = np.zeros(where[0].shape, dtype)
+            grads = [np.zeros(v.size, dtype) for v in values]
+            for i in np.ndindex(f.shape):
+                f[i], local = share(*(v.flat[w[i]] for v, w in zip(values, where)))
+                for grad, w, d in zip(grads, where, local):
+                    grad[w[i]] += d
+            return f, {name: grad.reshape(v.shape) for name, grad, v in zip("xyz", grads, values)}
+
+        return circuit
+
+    def branch(x, y, z):
+        if x >= y:
+            return x * (x + z), (x + z + x, 0, x)
+        return y * (x + z), (y, x + z, y)
+
+    return run(lambda x, y, z: ((x + y) * z, (z, z, x + y))), run(branch)
+
+
+@variant("circuit", replaces=("circuit", "circuit_branch"))
+def by_einsum():
+    """Another `sum_to_shape`: einsum keeps the axes that were there before."""
+    global sum_to_shape
+
+    def sum_to_shape(grad, shape):
+        new = grad.ndim - len(shape)
+        kept = [new + axis for axis, size in enumerate(shape) if size != 1]
+        return np.einsum(grad, list(range(grad.ndim)), kept).reshape(shape)
+
+    return circuit, circuit_branch

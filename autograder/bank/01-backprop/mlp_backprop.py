@@ -1,0 +1,265 @@
+"""What goes wrong, and what else goes right, in `mlp_backprop`: most mistakes are made in either version, so each has two entries."""
+
+import numpy as np
+
+from autograder.bank import mistake, variant
+
+
+@mistake("mlp_backprop", replaces="mlp_backprop")
+def two_is_lost(params, X, Y, g, dg):
+    """In `mlp_backprop`: the 2 which comes from differentiating the square is missing from your gradients. There is no ½ in front of this cost that would cancel it."""
+    if Y.shape != (X.shape[0], params[-1][1].shape[0]):
+        raise ValueError(f"Y has shape {Y.shape}, expected {(X.shape[0], params[-1][1].shape[0])}")
+    z, a = [], [X]
+    for w, b in params:
+        z.append(a[-1] @ w + b)
+        a.append(g(z[-1]))
+    C = np.sum((a[-1] - Y) ** 2) / len(X)
+    da, grads = (a[-1] - Y) / len(X), []
+    for i in reversed(range(len(params))):
+        dz = da * dg(z[i])
+        grads.append((a[i].T @ dz, dz.sum(axis=0)))
+        da = dz @ params[i][0].T
+    return C, grads[::-1]
+
+
+@mistake("mlp_backprop", replaces="mlp_backprop_loops")
+def two_is_lost_in_loops(params, X, Y, g, dg):
+    """In `mlp_backprop_loops`: the 2 which comes from differentiating the square is missing from your gradients. There is no ½ in front of this cost that would cancel it."""
+    C, grads = mlp_backprop(params, X, Y, g, dg)
+    return C, [(dw / 2, db / 2) for dw, db in grads]
+
+
+@mistake("mlp_backprop", replaces="mlp_backprop")
+def gradients_not_averaged(params, X, Y, g, dg):
+    """In `mlp_backprop`: your `C` is a mean over the examples, but your gradients are sums over them. Whatever divides the cost divides its gradient."""
+    if Y.shape != (X.shape[0], params[-1][1].shape[0]):
+        raise ValueError(f"Y has shape {Y.shape}, expected {(X.shape[0], params[-1][1].shape[0])}")
+    z, a = [], [X]
+    for w, b in params:
+        z.append(a[-1] @ w + b)
+        a.append(g(z[-1]))
+    C = np.sum((a[-1] - Y) ** 2) / len(X)
+    da, grads = 2 * (a[-1] - Y), []
+    for i in reversed(range(len(params))):
+        dz = da * dg(z[i])
+        grads.append((a[i].T @ dz, dz.sum(axis=0)))
+        da = dz @ params[i][0].T
+    return C, grads[::-1]
+
+
+@mistake("mlp_backprop", replaces="mlp_backprop_loops")
+def gradients_not_averaged_in_loops(params, X, Y, g, dg):
+    """In `mlp_backprop_loops`: your `C` is a mean over the examples, but your gradients are sums over them. Whatever divides the cost divides its gradient."""
+    C, grads = mlp_backprop(params, X, Y, g, dg)
+    return C, [(dw * len(X), db * len(X)) for dw, db in grads]
+
+
+@mistake("mlp_backprop", replaces="mlp_backprop")
+def mean_over_everything(params, X, Y, g, dg):
+    """In `mlp_backprop`: you average the squares over the outputs too. In $C$, each example counts the *sum* over its outputs; only the examples are averaged."""
+    if Y.shape != (X.shape[0], params[-1][1].shape[0]):
+        raise ValueError(f"Y has shape {Y.shape}, expected {(X.shape[0], params[-1][1].shape[0])}")
+    z, a = [], [X]
+    for w, b in params:
+        z.append(a[-1] @ w + b)
+        a.append(g(z[-1]))
+    C = np.mean((a[-1] - Y) ** 2)
+    da, grads = 2 * (a[-1] - Y) / Y.size, []
+    for i in reversed(range(len(params))):
+        dz = da * dg(z[i])
+        grads.append((a[i].T @ dz, dz.sum(axis=0)))
+        da = dz @ params[i][0].T
+    return C, grads[::-1]
+
+
+@mistake("mlp_backprop", replaces="mlp_backprop_loops")
+def mean_over_everything_in_loops(params, X, Y, g, dg):
+    """In `mlp_backprop_loops`: you average the squares over the outputs too. In $C$, each example counts the *sum* over its outputs; only the examples are averaged."""
+    C, grads = mlp_backprop(params, X, Y, g, dg)
+    return C / Y.shape[1], [(dw / Y.shape[1], db / Y.shape[1]) for dw, db in grads]
+
+
+@mistake("mlp_backprop", replaces="mlp_backprop")
+def slope_taken_at_output(params, X, Y, g, dg):
+    """In `mlp_backprop`: you evaluate `dg` at the activation $a$. It is the derivative of $g$ as a function of its input: which number went into $g$?"""
+    if Y.shape != (X.shape[0], params[-1][1].shape[0]):
+        raise ValueError(f"Y has shape {Y.shape}, expected {(X.shape[0], params[-1][1].shape[0])}")
+    z, a = [], [X]
+    for w, b in params:
+        z.append(a[-1] @ w + b)
+        a.append(g(z[-1]))
+    C = np.sum((a[-1] - Y) ** 2) / len(X)
+    da, grads = 2 * (a[-1] - Y) / len(X), []
+    for i in reversed(range(len(params))):
+        dz = da * dg(a[i + 1])
+        grads.append((a[i].T @ dz, dz.sum(axis=0)))
+        da = dz @ params[i][0].T
+    return C, grads[::-1]
+
+
+@mistake("mlp_backprop", replaces="mlp_backprop_loops")
+def slope_taken_at_output_in_loops(params, X, Y, g, dg):
+    """In `mlp_backprop_loops`: you evaluate `dg` at the activation $a$. It is the derivative of $g$ as a function of its input: which number went into $g$?"""
+    if Y.shape != (X.shape[0], params[-1][1].shape[0]):
+        raise ValueError(f"Y has shape {Y.shape}, expected {(X.shape[0], params[-1][1].shape[0])}")
+    z, a = [], [X]
+    for w, b in params:
+        z.append(a[-1] @ w + b)
+        a.append(g(z[-1]))
+    C = np.sum((a[-1] - Y) ** 2) / len(X)
+    da, grads = 2 * (a[-1] - Y) / len(X), []
+    for i in reversed(range(len(params))):
+        dz = da * dg(a[i + 1])
+        grads.append((a[i].T @ dz, dz.sum(axis=0)))
+        da = dz @ params[i][0].T
+    return C, grads[::-1]
+
+
+@mistake("mlp_backprop", replaces="mlp_backprop")
+def slope_of_last_layer_forgotten(params, X, Y, g, dg):
+    """In `mlp_backprop`: the last layer ends in $g$ as well, and its $g'(z)$ is missing from what you carry back. Count D0's three terms."""
+    if Y.shape != (X.shape[0], params[-1][1].shape[0]):
+        raise ValueError(f"Y has shape {Y.shape}, expected {(X.shape[0], params[-1][1].shape[0])}")
+    z, a = [], [X]
+    for w, b in params:
+        z.append(a[-1] @ w + b)
+        a.append(g(z[-1]))
+    C = np.sum((a[-1] - Y) ** 2) / len(X)
+    da, grads = 2 * (a[-1] - Y) / len(X), []
+    for i in reversed(range(len(params))):
+        dz = da * dg(z[i]) if i < len(params) - 1 else da
+        grads.append((a[i].T @ dz, dz.sum(axis=0)))
+        da = dz @ params[i][0].T
+    return C, grads[::-1]
+
+
+@mistake("mlp_backprop", replaces="mlp_backprop_loops")
+def slope_of_last_layer_forgotten_in_loops(params, X, Y, g, dg):
+    """In `mlp_backprop_loops`: the last layer ends in $g$ as well, and its $g'(z)$ is missing from what you carry back. Count D0's three terms."""
+    if Y.shape != (X.shape[0], params[-1][1].shape[0]):
+        raise ValueError(f"Y has shape {Y.shape}, expected {(X.shape[0], params[-1][1].shape[0])}")
+    z, a = [], [X]
+    for w, b in params:
+        z.append(a[-1] @ w + b)
+        a.append(g(z[-1]))
+    C = np.sum((a[-1] - Y) ** 2) / len(X)
+    da, grads = 2 * (a[-1] - Y) / len(X), []
+    for i in reversed(range(len(params))):
+        dz = da * dg(z[i]) if i < len(params) - 1 else da
+        grads.append((a[i].T @ dz, dz.sum(axis=0)))
+        da = dz @ params[i][0].T
+    return C, grads[::-1]
+
+
+@mistake("mlp_backprop", replaces="mlp_backprop_loops")
+def branch_overwritten_in_loops(params, X, Y, g, dg):
+    """In `mlp_backprop_loops`, a hidden node gets its gradient from the last node of the next layer only. It reaches the cost through all of them, and gradients *add* at branches: look for a `=` that should be a `+=`."""
+    N, M = X.shape[0], params[-1][1].shape[0]
+    if Y.shape != (N, M):
+        raise ValueError(f"Y has shape {Y.shape}, but the network's output has shape {(N, M)}")
+    dtype = np.result_type(np.float32, X, Y, *(p for layer in params for p in layer))
+    grads = [(np.zeros(w.shape, dtype), np.zeros(b.shape, dtype)) for w, b in params]
+    C = dtype.type(0)
+    for i in range(N):
+        z, a = [], [X[i]]
+        for w, b in params:
+            z.append([b[j] + sum(w[k, j] * a[-1][k] for k in range(w.shape[0])) for j in range(w.shape[1])])
+            a.append([g(z_j) for z_j in z[-1]])
+        C += sum((a[-1][j] - Y[i, j]) ** 2 for j in range(M)) / N
+        da = [2 * (a[-1][j] - Y[i, j]) / N for j in range(M)]
+        for layer in reversed(range(len(params))):
+            w, (dw, db) = params[layer][0], grads[layer]
+            da_below = [dtype.type(0)] * w.shape[0]
+            for j in range(w.shape[1]):
+                dz = da[j] * dg(z[layer][j])
+                db[j] += dz
+                for k in range(w.shape[0]):
+                    dw[k, j] += dz * a[layer][k]
+                    da_below[k] = dz * w[k, j]
+            da = da_below
+    return C, grads
+
+
+@mistake("mlp_backprop", replaces="mlp_backprop")
+def bias_gradients_averaged_again(params, X, Y, g, dg):
+    """In `mlp_backprop`, the biases' gradients are divided by the number of examples twice: once in the cost, once more by a mean over the batch."""
+    if Y.shape != (X.shape[0], params[-1][1].shape[0]):
+        raise ValueError(f"Y has shape {Y.shape}, expected {(X.shape[0], params[-1][1].shape[0])}")
+    z, a = [], [X]
+    for w, b in params:
+        z.append(a[-1] @ w + b)
+        a.append(g(z[-1]))
+    C = np.sum((a[-1] - Y) ** 2) / len(X)
+    da, grads = 2 * (a[-1] - Y) / len(X), []
+    for i in reversed(range(len(params))):
+        dz = da * dg(z[i])
+        grads.append((a[i].T @ dz, dz.mean(axis=0)))
+        da = dz @ params[i][0].T
+    return C, grads[::-1]
+
+
+@variant("mlp_backprop", replaces="mlp_backprop")
+def by_recursion(params, X, Y, g, dg):
+    """Each layer calls the next and hands back what it gets."""
+    if Y.shape != (X.shape[0], params[-1][1].shape[0]):
+        raise ValueError(f"Y has shape {Y.shape}, expected {(X.shape[0], params[-1][1].shape[0])}")
+
+    def through(a, rest):
+        if not rest:
+            return np.sum((a - Y) ** 2) / len(X), 2 * (a - Y) / len(X), []
+        w, b = rest[0]
+        z = a @ w + b
+        C, da, grads = through(g(z), rest[1:])
+        dz = da * dg(z)
+        return C, dz @ w.T, [(a.T @ dz, dz.sum(0)), *grads]
+
+    C, _, grads = through(X, params)
+    return C, grads
+
+
+@variant("mlp_backprop", replaces="mlp_backprop")
+def bias_as_a_row_of_weights(params, X, Y, g, dg):
+    """A column of ones makes the bias the last row of the weights; the gradients come as lists."""
+    N, M = len(X), params[-1][1].size
+    if np.shape(Y) != (N, M):
+        raise ValueError(f"expected {(N, M)}, got {np.shape(Y)}")
+    ones = np.ones((N, 1), dtype=X.dtype)
+    stacked = [np.vstack([w, b]) for w, b in params]
+    ins, zs, a = [], [], X
+    for W in stacked:
+        ins.append(np.hstack([a, ones]))
+        zs.append(np.dot(ins[-1], W))
+        a = g(zs[-1])
+    error = a - Y
+    delta = (error + error) / N * dg(zs[-1])
+    grads = []
+    while ins:
+        dW = np.einsum("nk,nj->kj", ins.pop(), delta)
+        grads.insert(0, [dW[:-1], dW[-1]])
+        zs.pop()
+        W = stacked.pop()
+        if zs:
+            delta = np.dot(delta, W[:-1].T) * dg(zs[-1])
+    return float(np.sum(error * error) / N), grads
+
+
+@variant("mlp_backprop", replaces="mlp_backprop_loops")
+def one_example_at_a_time(params, X, Y, g, dg):
+    """Loops over the examples only, with outer products for each, and averages at the end."""
+    if Y.shape != (X.shape[0], params[-1][1].shape[0]):
+        raise ValueError(f"Y has shape {Y.shape}, expected {(X.shape[0], params[-1][1].shape[0])}")
+    C, total = 0.0, [(np.zeros_like(w), np.zeros_like(b)) for w, b in params]
+    for x, y in zip(X, Y):
+        a, z = [x], []
+        for w, b in params:
+            z.append(w.T @ a[-1] + b)
+            a.append(g(z[-1]))
+        C += np.sum((a[-1] - y) ** 2)
+        dz = 2 * (a[-1] - y) * dg(z[-1])
+        for i in range(len(params) - 1, -1, -1):
+            total[i][0][...] += np.outer(a[i], dz)
+            total[i][1][...] += dz
+            if i > 0:
+                dz = (params[i][0] @ dz) * dg(z[i - 1])
+    return C / len(X), [(dw / len(X), db / len(X)) for dw, db in total]

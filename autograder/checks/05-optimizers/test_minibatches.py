@@ -1,0 +1,102 @@
+"""Question `minibatches`: sizes, coverage, and where the order comes from."""
+
+import numpy as np
+
+from autograder.checking import check, compare, rules
+
+
+def fresh(rng):
+    return np.random.default_rng(int(rng.integers(2**32)))
+
+
+def read(value):
+    """The batches, if they are index arrays."""
+    compare.that(isinstance(value, (list, tuple)), "`minibatches` does not give one batch after the other.", "Return a list, or yield.")
+    for batch in value:
+        good = isinstance(batch, np.ndarray) and batch.ndim == 1 and batch.dtype.kind in "iu"
+        compare.that(good, "A batch is not a one-dimensional array of whole numbers.")
+    return list(value)
+
+
+def sizes(value):
+    return [len(batch) for batch in read(value)]
+
+
+@check("minibatches", points=4)
+def test_last_batch_is_shorter(student, rng):
+    """When B does not divide N, all batches hold B indices but the last, which holds the rest."""
+    for B in (5, 7):
+        whole, rest = int(rng.integers(2, 6)), int(rng.integers(1, B))
+        got = sizes(student.minibatches(whole * B + rest, B, fresh(rng)))
+        compare.that(len(got) == whole + 1, "The number of batches is not right when B does not divide N.", "What is left over is a batch too.")
+        compare.equal(got, [B] * whole + [rest], "list of batch sizes", hint="Only the last batch may be shorter.")
+
+
+@check("minibatches", points=4)
+def test_no_batch_is_empty(student, rng):
+    """When B divides N, there are N/B batches of B, and none is empty."""
+    for B in (1, 4, 6):
+        whole = int(rng.integers(2, 7))
+        got = sizes(student.minibatches(whole * B, B, fresh(rng)))
+        compare.that(0 not in got, "A batch is empty when B divides N.", "Count the batches of 9 examples for B = 3 on your fingers.")
+        compare.equal(got, [B] * whole, "list of batch sizes")
+
+
+@check("minibatches", points=4)
+def test_every_index_once(student, rng):
+    """Together the batches hold each of 0, 1, ..., N-1 exactly once."""
+    for N, B in ((13, 4), (24, 8), (17, 1)):
+        batches = read(student.minibatches(N, B, fresh(rng)))
+        compare.that(batches, "There is no batch.")
+        seen = np.concatenate(batches)
+        compare.that(len(np.unique(seen)) == len(seen), "An index comes twice in an epoch.", "Draw without replacement.")
+        compare.that(((seen >= 0) & (seen < N)).all(), "An index does not lie in 0, ..., N-1.")
+        compare.that(len(seen) == N, "Some index never comes in an epoch.", "Look at the last batch.")
+
+
+@check("minibatches", points=2)
+def test_fewer_examples_than_a_batch(student, rng):
+    """When B is N or more, one batch holds everything."""
+    for N, B in ((5, 5), (3, 8), (1, 1), (1, 3)):
+        compare.equal(sizes(student.minibatches(N, B, fresh(rng))), [N], "list of batch sizes")
+
+
+@check("minibatches", points=3)
+def test_drop_last(student, rng):
+    """With `drop_last`, a last batch of fewer than B is left out, and a full one stays."""
+    for N, B, want in ((14, 4, [4] * 3), (15, 5, [5] * 3), (6, 6, [6]), (3, 7, [])):
+        batches = read(student.minibatches(N, B, fresh(rng), drop_last=True))
+        hint = "A last batch of exactly B is no shorter one." if N % B == 0 else "A last batch of fewer than B should be gone."
+        compare.equal([len(batch) for batch in batches], want, "list of batch sizes with drop_last", hint=hint)
+        drawn = {int(index) for batch in batches for index in batch}
+        compare.that(len(drawn) == sum(want) and drawn <= set(range(N)), "With drop_last, the indices are not distinct ones of 0, ..., N-1.")
+
+
+@check("minibatches", points=2)
+def test_order_is_random_and_from_rng(student, rng):
+    """The order is a fresh, uniform one for each call, drawn from `rng` alone."""
+    N, B, draws = 12, 4, 400
+    seed = int(rng.integers(2**32))
+    first = rules.pure(student, "minibatches", N, B, np.random.default_rng(seed), writes=(2,))
+    again = student.minibatches(N, B, np.random.default_rng(seed))
+    same = np.array_equal(np.concatenate(read(first)), np.concatenate(read(again)))
+    compare.that(same, "The same state of `rng` gives two different orders.", "Draw from `rng`, and from nothing else.")
+    epochs = [read(value) for value in student.batch("minibatches", [(N, B, fresh(rng)) for _ in range(draws)])]
+    orders = np.array([np.concatenate(epoch) for epoch in epochs])
+    compare.that((orders != orders[0]).any(), "Every call gives the same order.", "Does the order come from the `rng` that is passed in?")
+    compare.that((orders != np.arange(N)).any(), "The indices are not shuffled.")
+    places = np.argsort(orders, axis=1)  # where each index stands
+    std_error = np.sqrt((N**2 - 1) / 12 / draws)
+    for index in (0, 1, N - 1):
+        compare.near_mean(places[:, index], (N - 1) / 2, std_error, "place of an index in the epoch", hint="Each should be equally likely anywhere.")
+    together = (B - 1) / (N - 1)
+    std_error = np.sqrt(together * (1 - together) / draws)
+    met = places[:, 0] // B == places[:, 1] // B
+    compare.near_mean(met, together, std_error, "share of epochs in which two neighbours share a batch", hint="Shuffle examples, not batches.")
+
+
+@check("minibatches", points=1)
+def test_bad_batch_sizes(student, rng):
+    """A B that is no whole number of at least 1 raises a ValueError naming it."""
+    for B in (0, -2, 2.5):
+        rules.rejects(student, "minibatches", 9, B, fresh(rng), mentions=(str(B),) if isinstance(B, int) else ())

@@ -1,0 +1,182 @@
+"""The command line: `autograder build | grade | check | audit | feedback | sample | doctor`.
+
+Exit codes: 0 done, 2 bad arguments, 3 the grader itself failed for someone (the rest is graded all the same), and 1 where a
+command whose business is to find faults found some.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import secrets
+import sys
+from pathlib import Path
+
+from . import tables
+from .errors import GraderFault, UserError
+from .paths import Course
+
+DONE, FOUND, BAD_ARGUMENTS, FAULT = 0, 1, 2, 3
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Runs one command and gives its exit code; a user's mistake is one line, never a traceback."""
+    arguments = _parser().parse_args(argv)
+    try:
+        return int(arguments.run(arguments))
+    except UserError as error:
+        print(f"autograder: {error}", file=sys.stderr)
+        return BAD_ARGUMENTS
+    except GraderFault as error:
+        print(f"autograder: the grader failed: {error}", file=sys.stderr)
+        return FAULT
+    except KeyboardInterrupt:
+        print("autograder: interrupted; what was graded is recorded", file=sys.stderr)
+        return FAULT
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="autograder", description="Builds, grades and examines the course's assignments.")
+    parser.add_argument("--course", type=Path, default=None, metavar="DIR", help="where submitted/, autograded/, feedback/ and gradebook.db lie (default: here)")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    build = commands.add_parser("build", help="make source notebooks and release from the text form")
+    build.add_argument("names", nargs="*", metavar="NN-name", help="assignments (default: all)")
+    build.set_defaults(run=_build)
+
+    grade = commands.add_parser("grade", help="grade every submission of an assignment")
+    grade.add_argument("names", nargs="+", metavar="NN-name")
+    grade.add_argument("--seed", type=_seed, help="of the hidden inputs (default: drawn, and kept with the result)")
+    grade.add_argument("--workers", type=_positive, help="processes (default: one a processor)")
+    grade.add_argument("--student", action="append", default=[], help="only this student; may be repeated")
+    grade.add_argument("--no-feedback", action="store_true", help="leave the feedback pages for later")
+    grade.set_defaults(run=_grade)
+
+    check = commands.add_parser("check", help="grade one notebook, without a gradebook")
+    check.add_argument("notebook", type=Path)
+    check.add_argument("--assignment", metavar="NN-name", help="default: the notebook's own name")
+    check.add_argument("--seed", type=_seed, default=None)
+    check.add_argument("--json", action="store_true", help="print the result as JSON")
+    check.set_defaults(run=_check)
+
+    audit = commands.add_parser("audit", help="examine the checks with all known mistakes and right variants")
+    audit.add_argument("names", nargs="*", metavar="NN-name", help="assignments (default: all)")
+    audit.add_argument("--seed", type=_seed, default=None)
+    audit.add_argument("--workers", type=_positive)
+    audit.set_defaults(run=_audit)
+
+    feedback = commands.add_parser("feedback", help="write the feedback pages again, after grading by hand")
+    feedback.add_argument("names", nargs="+", metavar="NN-name")
+    feedback.set_defaults(run=_feedback)
+
+    sample = commands.add_parser("sample", help="make a sample class to try the grading on")
+    sample.add_argument("folder", type=Path)
+    sample.set_defaults(run=_sample)
+
+    doctor = commands.add_parser("doctor", help="say whether this machine can grade")
+    doctor.set_defaults(run=_doctor)
+    return parser
+
+
+def _seed(text: str) -> int:
+    value = int(text) if text.isdecimal() else -1
+    if not 0 <= value < 2**32:
+        raise argparse.ArgumentTypeError(f"{text!r}, where a whole number from 0 to {2**32 - 1} was expected")
+    return value
+
+
+def _positive(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r}, where a whole number of at least 1 was expected")
+    return int(text)
+
+
+def _course(arguments: argparse.Namespace) -> Course:
+    work = (arguments.course or Path.cwd()).resolve()
+    if not work.is_dir():
+        raise UserError(f"--course {arguments.course}: there is no such folder")
+    return Course(work=work)
+
+
+def _drawn(seed: int | None) -> int:
+    return secrets.randbelow(2**32) if seed is None else seed
+
+
+def _build(arguments: argparse.Namespace) -> int:
+    from .build import build
+
+    course = _course(arguments)
+    build(course, arguments.names or course.assignments())
+    return DONE
+
+
+def _grade(arguments: argparse.Namespace) -> int:
+    from .classroom import grade_assignment
+
+    course, faulty = _course(arguments), False
+    for name in arguments.names:
+        graded = grade_assignment(course, course.require(name), _drawn(arguments.seed), arguments.workers, set(arguments.student), not arguments.no_feedback)
+        tables.show_class(graded)
+        faulty = faulty or any(one.faulty for one in graded)
+    tables.show_places(course)
+    return FAULT if faulty else DONE
+
+
+def _check(arguments: argparse.Namespace) -> int:
+    from .grade import Grader
+    from .records import Submission
+
+    course = _course(arguments)
+    name = course.require(arguments.assignment or arguments.notebook.stem)
+    try:
+        content = arguments.notebook.read_bytes()
+    except OSError as error:
+        raise UserError(f"{arguments.notebook} cannot be read: {error.strerror}") from error
+    with Grader(course, name) as grader:
+        (graded,) = grader.grade([Submission(arguments.notebook.stem, content)], _drawn(arguments.seed))
+    if arguments.json:
+        print(json.dumps(graded.as_dict(), indent=2, ensure_ascii=False))
+    else:
+        tables.show_one(graded)
+    return FAULT if graded.faulty else DONE
+
+
+def _audit(arguments: argparse.Namespace) -> int:
+    from .audit import audit
+    from .pool import processors
+
+    course, found = _course(arguments), False
+    for name in arguments.names or course.assignments():
+        seed = _drawn(arguments.seed)
+        lines = audit(course, course.require(name), seed, arguments.workers or processors())
+        tables.show_audit(name, seed, lines)
+        found = found or any(line.problem for line in lines)
+    return FOUND if found else DONE
+
+
+def _feedback(arguments: argparse.Namespace) -> int:
+    from .classroom import write_feedback
+
+    course = _course(arguments)
+    for name in arguments.names:
+        print(f"{write_feedback(course, course.require(name))} pages in {course.feedback}")
+    return DONE
+
+
+def _sample(arguments: argparse.Namespace) -> int:
+    from .sample import make_class
+
+    print(f"{make_class(Course(work=arguments.folder.resolve()))} submissions in {arguments.folder}/submitted")
+    return DONE
+
+
+def _doctor(arguments: argparse.Namespace) -> int:
+    from .sandbox.bwrap import why_not
+
+    problem = why_not()
+    print("This machine can confine student code." if problem is None else f"bubblewrap cannot make a sandbox here: {problem}")
+    return DONE if problem is None else FOUND
+
+
+if __name__ == "__main__":
+    sys.exit(main())

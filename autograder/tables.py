@@ -1,0 +1,76 @@
+"""What the command line prints, by rich: a class, one submission, an audit."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from .audit import Examined
+from .paths import Course
+from .records import Graded, QuestionResult
+from .report import MARKS, as_text
+
+
+def _cell(question: QuestionResult) -> str:
+    return f"{MARKS[question.outcome]} {question.score:g}"
+
+
+def show_class(graded: Sequence[Graded]) -> None:
+    """A table of a class: student × question, points, and what was found."""
+    if not graded:
+        return
+    first = graded[0]
+    table = Table(title=f"{first.assignment} (seed {first.seed})", title_justify="left")
+    table.add_column("student", no_wrap=True)
+    for question in first.questions:
+        table.add_column(f"{question.id}\n/{question.max_score:g}", justify="right")
+    table.add_column(f"total\n/{first.max_score:g}", justify="right")
+    table.add_column("found", overflow="fold")
+    for one in sorted(graded, key=lambda one: one.student):
+        table.add_row(escape(one.student), *map(_cell, one.questions), f"{one.score:g}", escape(_found(one)))
+    Console().print(table)
+
+
+def _found(graded: Graded) -> str:
+    mistakes = [f"{question.id}: {question.mistake}" for question in graded.questions if question.mistake]
+    kinds: dict[str, list[str]] = {}
+    for finding in graded.findings:
+        kinds.setdefault(finding.kind, []).append(finding.where)
+    return "; ".join([*mistakes, *(f"{kind} ({', '.join(dict.fromkeys(where))})" for kind, where in kinds.items())])
+
+
+def show_places(course: Course) -> None:
+    """Where the results lie."""
+    print(f"gradebook:            {course.gradebook}")
+    print(f"feedback pages:       {course.feedback}")
+    print(f"autograded notebooks: {course.autograded}")
+    print(f"to look through them: cd {course.work} && nbgrader formgrader is in the menu of: jupyter lab")
+
+
+def show_one(graded: Graded) -> None:
+    """One submission, question by question, as the student reads it."""
+    for question in graded.questions:
+        print(as_text(question, [finding for finding in graded.findings if finding.where.partition("-")[0] == question.id]))
+    for finding in graded.findings:
+        if finding.where.partition("-")[0] not in {question.id for question in graded.questions}:
+            print(f"{finding.where}: {finding.message}")
+    print(f"\n{graded.assignment}: {graded.score:g} of {graded.max_score:g} points (seed {graded.seed})")
+
+
+def show_audit(name: str, seed: int, lines: Sequence[Examined]) -> None:
+    """What an audit found, the problems last in their own words."""
+    table = Table(title=f"audit of {name} (seed {seed})", title_justify="left")
+    for column in ("graded", "kind", "points", "lost on", "named as"):
+        table.add_column(column, overflow="fold")
+    for line in lines:
+        if line.kind != "question":
+            style = "bold" if line.problem else ""
+            table.add_row(line.id, line.kind, f"{line.score:g}/{line.max_score:g}", ", ".join(line.lost_on), line.named or "", style=style)
+    Console().print(table)
+    problems = [line for line in lines if line.problem]
+    for line in problems:
+        print(f"✗ {line.id} ({line.kind}): {line.problem}")
+    print(f"{name}: {len(lines) - len(problems)} as they must be, {len(problems)} not")

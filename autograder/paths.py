@@ -57,6 +57,11 @@ class Course:
     def gradebook(self) -> Path:
         return self.work / "gradebook.db"
 
+    @property
+    def db_url(self) -> str:
+        """The gradebook as SQLAlchemy names it; it waits for others that write, such as formgrader."""
+        return f"sqlite:///{self.gradebook}?timeout=120"
+
     def assignments(self) -> list[str]:
         """The names of all assignments, in order."""
         return sorted(folder.name for folder in self.source.iterdir() if (folder / f"{folder.name}.py").is_file())

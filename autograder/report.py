@@ -16,7 +16,7 @@ MARKS = {Outcome.RIGHT: "✓", Outcome.PARTIAL: "◐", Outcome.WRONG: "✗", Out
 
 
 def write_report(graded: Graded) -> None:
-    """Puts each question's report and score into its check cell, and the findings into the first cell's outputs."""
+    """Puts each question's report and score into its check cell, and seed and findings into the notebook's metadata."""
     questions = {question.id: question for question in graded.questions}
     for cell in graded.notebook["cells"]:
         meta = cell["metadata"].get("nbgrader", {})
@@ -25,7 +25,7 @@ def write_report(graded: Graded) -> None:
         question = questions[cell["id"].removesuffix("-check")]
         findings = [finding for finding in graded.findings if finding.where.partition("-")[0] == question.id]
         cell["outputs"] = [*_harmless(cell.get("outputs", [])), *report_outputs(question, findings)]
-    graded.notebook["metadata"]["autograder"] = {"seed": graded.seed}
+    graded.notebook["metadata"]["autograder"] = {"seed": graded.seed, "findings": [finding.as_dict() for finding in graded.findings]}
 
 
 def report_outputs(question: QuestionResult, findings: list[Finding]) -> list[dict[str, Any]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 
 from rich.console import Console
@@ -12,6 +13,12 @@ from .audit import Examined
 from .paths import Course
 from .records import Graded, QuestionResult
 from .report import MARKS, as_text
+
+PIPE_WIDTH = 150  # columns, where no terminal says how wide it is
+
+
+def _console() -> Console:
+    return Console() if sys.stdout.isatty() else Console(width=PIPE_WIDTH)
 
 
 def _cell(question: QuestionResult) -> str:
@@ -26,12 +33,13 @@ def show_class(graded: Sequence[Graded]) -> None:
     table = Table(title=f"{first.assignment} (seed {first.seed})", title_justify="left")
     table.add_column("student", no_wrap=True)
     for question in first.questions:
-        table.add_column(f"{question.id}\n/{question.max_score:g}", justify="right")
+        name = question.id.replace("_", "_\n")
+        table.add_column(f"{name}\n/{question.max_score:g}", justify="right", no_wrap=True)
     table.add_column(f"total\n/{first.max_score:g}", justify="right")
-    table.add_column("found", overflow="fold")
+    table.add_column("found", overflow="fold", min_width=30)
     for one in sorted(graded, key=lambda one: one.student):
         table.add_row(escape(one.student), *map(_cell, one.questions), f"{one.score:g}", escape(_found(one)))
-    Console().print(table)
+    _console().print(table)
 
 
 def _found(graded: Graded) -> str:
@@ -69,7 +77,7 @@ def show_audit(name: str, seed: int, lines: Sequence[Examined]) -> None:
         if line.kind != "question":
             style = "bold" if line.problem else ""
             table.add_row(line.id, line.kind, f"{line.score:g}/{line.max_score:g}", ", ".join(line.lost_on), line.named or "", style=style)
-    Console().print(table)
+    _console().print(table)
     problems = [line for line in lines if line.problem]
     for line in problems:
         print(f"✗ {line.id} ({line.kind}): {line.problem}")

@@ -143,7 +143,8 @@ class check:
         hint: str = "",
     ) -> bool:
         """`got` is the gradient of sum(f(x) * dout) with respect to x, as measured by central differences."""
-        wrong = difference(got, numeric_gradient(f, np.array(x, dtype=np.float64), dout), rtol, atol)
+        measured = numeric_gradient(lambda point: f(point.copy()), np.array(x, dtype=np.float64), dout)  # f may write to it
+        wrong = difference(got, measured, rtol, atol)
         return self._add(wrong is None, f"{name} {wrong or 'agrees with the numeric gradient'}", hint)
 
     def unchanged(self, name: str, array: Any, before: Any, hint: str = "") -> bool:

@@ -1,0 +1,153 @@
+"""Known mistakes and right variants of `convert_momentum`."""
+
+import numpy as np
+
+from autograder.bank import mistake, variant
+
+
+@mistake("convert_momentum", replaces="convert_momentum")
+def heavy_ball_as_printed(learning_rates, rho, to):
+    """You keep rho for the heavy ball, as D3's slide does. Its last step still carries the learning rate it was made with: what must undo that?"""
+    rates = np.array(learning_rates)
+    if rates.dtype.kind != "f":
+        rates = rates.astype(np.float64)
+    if to not in ("ema", "inside", "heavy_ball") or not 0 <= rho < 1 or not np.all(rates > 0):
+        raise ValueError(f"got learning_rates={learning_rates}, rho={rho}, to={to!r}")
+    mu = np.full_like(rates, rho)
+    if to == "ema":
+        return mu, rates / (1 - rho)
+    if to == "inside":
+        mu[1:] *= rates[1:] / rates[:-1]
+    return mu, rates
+
+
+@mistake("convert_momentum", replaces="convert_momentum")
+def inside_with_constant_momentum(learning_rates, rho, to):
+    """You keep rho for the form with the learning rate inside. Its history holds gradients times *old* learning rates: what must undo that?"""
+    rates = np.array(learning_rates)
+    if rates.dtype.kind != "f":
+        rates = rates.astype(np.float64)
+    if to not in ("ema", "inside", "heavy_ball") or not 0 <= rho < 1 or not np.all(rates > 0):
+        raise ValueError(f"got learning_rates={learning_rates}, rho={rho}, to={to!r}")
+    mu = np.full_like(rates, rho)
+    if to == "ema":
+        return mu, rates / (1 - rho)
+    if to == "heavy_ball":
+        mu[1:] *= rates[1:] / rates[:-1]
+    return mu, rates
+
+
+@mistake("convert_momentum", replaces="convert_momentum")
+def momentum_never_changes(learning_rates, rho, to):
+    """You keep rho in every form. Where the history holds *old* learning rates, the form with the rate inside and the heavy ball, something must undo them."""
+    rates = np.array(learning_rates)
+    if rates.dtype.kind != "f":
+        rates = rates.astype(np.float64)
+    if to not in ("ema", "inside", "heavy_ball") or not 0 <= rho < 1 or not np.all(rates > 0):
+        raise ValueError(f"got learning_rates={learning_rates}, rho={rho}, to={to!r}")
+    mu = np.full_like(rates, rho)
+    return mu, rates / (1 - rho) if to == "ema" else rates
+
+
+@mistake("convert_momentum", replaces="convert_momentum")
+def ratio_upside_down(learning_rates, rho, to):
+    """Your ratio of learning rates stands upside down: when the rate drops, the history must shrink with it, not grow."""
+    rates = np.array(learning_rates)
+    if rates.dtype.kind != "f":
+        rates = rates.astype(np.float64)
+    if to not in ("ema", "inside", "heavy_ball") or not 0 <= rho < 1 or not np.all(rates > 0):
+        raise ValueError(f"got learning_rates={learning_rates}, rho={rho}, to={to!r}")
+    mu = np.full_like(rates, rho)
+    if to == "ema":
+        return mu, rates / (1 - rho)
+    mu[1:] *= rates[:-1] / rates[1:]
+    return mu, rates
+
+
+@mistake("convert_momentum", replaces="convert_momentum")
+def ratio_to_the_first_rate(learning_rates, rho, to):
+    """You compare each learning rate with the very first one. What the last step carries is the rate of the step just before."""
+    rates = np.array(learning_rates)
+    if rates.dtype.kind != "f":
+        rates = rates.astype(np.float64)
+    if to not in ("ema", "inside", "heavy_ball") or not 0 <= rho < 1 or not np.all(rates > 0):
+        raise ValueError(f"got learning_rates={learning_rates}, rho={rho}, to={to!r}")
+    mu = np.full_like(rates, rho)
+    if to == "ema":
+        return mu, rates / (1 - rho)
+    return mu * rates / rates[0], rates
+
+
+@mistake("convert_momentum", replaces="convert_momentum")
+def average_scaled_the_wrong_way(learning_rates, rho, to):
+    """For D1's average you multiply the learning rate by 1 - rho. The average is the smaller one of the two velocities, so its steps need the larger rate."""
+    rates = np.array(learning_rates)
+    if rates.dtype.kind != "f":
+        rates = rates.astype(np.float64)
+    if to not in ("ema", "inside", "heavy_ball") or not 0 <= rho < 1 or not np.all(rates > 0):
+        raise ValueError(f"got learning_rates={learning_rates}, rho={rho}, to={to!r}")
+    mu = np.full_like(rates, rho)
+    if to == "ema":
+        return mu, rates * (1 - rho)
+    mu[1:] *= rates[1:] / rates[:-1]
+    return mu, rates
+
+
+@mistake("convert_momentum", replaces="convert_momentum")
+def average_not_scaled(learning_rates, rho, to):
+    """For D1's average you keep the learning rate. An average of ones is 1, a velocity under ones is 1 / (1 - rho): the steps would be too short."""
+    rates = np.array(learning_rates)
+    if rates.dtype.kind != "f":
+        rates = rates.astype(np.float64)
+    if to not in ("ema", "inside", "heavy_ball") or not 0 <= rho < 1 or not np.all(rates > 0):
+        raise ValueError(f"got learning_rates={learning_rates}, rho={rho}, to={to!r}")
+    mu = np.full_like(rates, rho)
+    if to != "ema":
+        mu[1:] *= rates[1:] / rates[:-1]
+    return mu, rates
+
+
+@mistake("convert_momentum", replaces="convert_momentum")
+def first_ratio_wraps_around(learning_rates, rho, to):
+    """Your `mu[0]` is made with the *last* learning rate: `np.roll` or an index of -1 wraps around. At the first step there is no earlier rate."""
+    rates = np.array(learning_rates)
+    if rates.dtype.kind != "f":
+        rates = rates.astype(np.float64)
+    if to not in ("ema", "inside", "heavy_ball") or not 0 <= rho < 1 or not np.all(rates > 0):
+        raise ValueError(f"got learning_rates={learning_rates}, rho={rho}, to={to!r}")
+    mu = np.full_like(rates, rho)
+    if to == "ema":
+        return mu, rates / (1 - rho)
+    return mu * rates / np.roll(rates, 1), rates
+
+
+@variant("convert_momentum", replaces="convert_momentum")
+def step_by_step(learning_rates, rho, to):
+    """A loop over the steps, with Python floats on the way."""
+    if to not in {"ema", "inside", "heavy_ball"}:
+        raise ValueError(f"do not know {to}")
+    if rho < 0 or rho >= 1:
+        raise ValueError(f"rho = {rho}")
+    given = np.asarray(learning_rates)
+    dtype = given.dtype if given.dtype.kind == "f" else np.dtype(float)
+    mu, eta = [], []
+    for t, alpha in enumerate(given.astype(dtype)):
+        if alpha <= 0:
+            raise ValueError(f"learning rate {alpha}")
+        mu.append(rho if t == 0 or to == "ema" else rho * alpha / given[t - 1])
+        eta.append(alpha / (1 - rho) if to == "ema" else alpha)
+    return np.array(mu, dtype=dtype), np.array(eta, dtype=dtype)
+
+
+@variant("convert_momentum", replaces="convert_momentum")
+def by_a_shifted_copy(learning_rates, rho, to):
+    """The earlier rates as an array of their own, beginning with the first rate itself."""
+    rates = np.array(learning_rates, copy=True)
+    rates = rates if rates.dtype == np.float32 else rates.astype(float)
+    if rates.min() <= 0 or not 0 <= rho < 1:
+        raise ValueError(f"{rates}, {rho}")
+    earlier = np.concatenate([rates[:1], rates[:-1]])
+    forms = {"ema": (0 * rates + rho, rates / (1 - rho)), "inside": (rho * rates / earlier, rates), "heavy_ball": (rho * rates / earlier, rates)}
+    if to not in forms:
+        raise ValueError(f"{to} is none of {', '.join(forms)}")
+    return forms[to]

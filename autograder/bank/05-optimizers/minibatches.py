@@ -1,0 +1,135 @@
+"""Known mistakes and right variants of `minibatches`."""
+
+import numpy as np
+
+from autograder.bank import mistake, variant
+
+
+def summarise(name, args, value):
+    """What can be told of batches without their order: sizes, coverage, and the ways of not shuffling."""
+    if not isinstance(value, (list, tuple)) or not all(isinstance(batch, np.ndarray) and batch.ndim == 1 for batch in value):
+        return "no index arrays"
+    flat = np.concatenate([np.empty(0, int), *value])
+    N, B = args[:2]
+    whole = N > 1 and len(flat) == N
+    seeded = N > 6 and any(np.array_equal(flat, np.random.default_rng(seed).permutation(N)) for seed in (0, 1, 42, 123))
+    blocks = whole and 1 < B < N and all((np.diff(batch) == 1).all() for batch in value)
+    return {
+        "sizes": [len(batch) for batch in value],
+        "distinct": len(np.unique(flat)) == len(flat),
+        "range": bool(len(flat) == 0 or (flat.min() >= 0 and flat.max() < N)),
+        "sorted": bool(N > 6 and (np.diff(flat) > 0).all()),
+        "blocks": bool(N > 6 and blocks),
+        "fixed seed": seeded,
+    }
+
+
+@mistake("minibatches", replaces="minibatches")
+def one_batch_too_many(N, B, rng, drop_last=False):
+    """You count ⌊N/B⌋ + 1 batches, as D1's slide does. When B divides N, look at what the last of them holds."""
+    if not isinstance(B, (int, np.integer)) or B < 1:
+        raise ValueError(f"B is {B}, expected a whole number of at least 1")
+    order = rng.permutation(N)
+    count = N // B if drop_last else N // B + 1
+    return [order[B * b : B * (b + 1)] for b in range(count)]
+
+
+@mistake("minibatches", replaces="minibatches")
+def rest_is_lost(N, B, rng, drop_last=False):
+    """You only make full batches. What is left over when B does not divide N is a batch too, unless `drop_last` says otherwise."""
+    if not isinstance(B, (int, np.integer)) or B < 1:
+        raise ValueError(f"B is {B}, expected a whole number of at least 1")
+    order = rng.permutation(N)
+    return [order[B * b : B * (b + 1)] for b in range(N // B)]
+
+
+@mistake("minibatches", replaces="minibatches")
+def last_batch_always_dropped(N, B, rng, drop_last=False):
+    """With `drop_last` you leave out the last batch even when it is full. Only a shorter one should go."""
+    if not isinstance(B, (int, np.integer)) or B < 1:
+        raise ValueError(f"B is {B}, expected a whole number of at least 1")
+    order = rng.permutation(N)
+    batches = [order[start : start + B] for start in range(0, N, B)]
+    return batches[:-1] if drop_last else batches
+
+
+@mistake("minibatches", replaces="minibatches")
+def drop_last_ignored(N, B, rng, drop_last=False):
+    """You never look at `drop_last`: the shorter batch stays in either way."""
+    if not isinstance(B, (int, np.integer)) or B < 1:
+        raise ValueError(f"B is {B}, expected a whole number of at least 1")
+    order = rng.permutation(N)
+    return [order[start : start + B] for start in range(0, N, B)]
+
+
+@mistake("minibatches", replaces="minibatches")
+def drawn_with_replacement(N, B, rng, drop_last=False):
+    """You draw each batch independently, so that some examples come twice in an epoch and others never. One order for the whole epoch."""
+    if not isinstance(B, (int, np.integer)) or B < 1:
+        raise ValueError(f"B is {B}, expected a whole number of at least 1")
+    stop = N - N % B if drop_last else N
+    return [rng.integers(0, N, size=min(B, stop - start)) for start in range(0, stop, B)]
+
+
+@mistake("minibatches", replaces="minibatches")
+def never_shuffled(N, B, rng, drop_last=False):
+    """Your batches walk through the examples in their given order. If the data is sorted by class, each batch then sees one class only."""
+    if not isinstance(B, (int, np.integer)) or B < 1:
+        raise ValueError(f"B is {B}, expected a whole number of at least 1")
+    order = np.arange(N)
+    stop = N - N % B if drop_last else N
+    return [order[start : start + B] for start in range(0, stop, B)]
+
+
+@mistake("minibatches", replaces="minibatches")
+def batches_shuffled_not_examples(N, B, rng, drop_last=False):
+    """You shuffle the order of the batches, but each still holds neighbours. Which examples share a batch should change from epoch to epoch."""
+    if not isinstance(B, (int, np.integer)) or B < 1:
+        raise ValueError(f"B is {B}, expected a whole number of at least 1")
+    stop = N - N % B if drop_last else N
+    full = [np.arange(start, start + B) for start in range(0, stop - B + 1, B)]
+    rest = [np.arange(len(full) * B, stop)] if len(full) * B < stop else []
+    return [full[i] for i in rng.permutation(len(full))] + rest
+
+
+@mistake("minibatches", replaces="minibatches")
+def generator_of_its_own(N, B, rng, drop_last=False):
+    """You make a generator with a fixed seed inside the function, so every epoch has the same order. Draw from the `rng` you are given."""
+    if not isinstance(B, (int, np.integer)) or B < 1:
+        raise ValueError(f"B is {B}, expected a whole number of at least 1")
+    order = np.random.default_rng(0).permutation(N)
+    stop = N - N % B if drop_last else N
+    return [order[start : start + B] for start in range(0, stop, B)]
+
+
+@mistake("minibatches", replaces="minibatches")
+def indices_from_one(N, B, rng, drop_last=False):
+    """Your indices run from 1 to N, as on the slide. NumPy counts from 0: the first example is never used, and index N does not exist."""
+    if not isinstance(B, (int, np.integer)) or B < 1:
+        raise ValueError(f"B is {B}, expected a whole number of at least 1")
+    order = rng.permutation(np.arange(1, N + 1))
+    stop = N - N % B if drop_last else N
+    return [order[start : start + B] for start in range(0, stop, B)]
+
+
+@variant("minibatches", replaces="minibatches")
+def a_generator(N, B, rng, drop_last=False):
+    """Yields batch after batch, and shuffles in place."""
+    if B != int(B) or B <= 0:
+        raise ValueError(f"B={B} is no batch size, expected 1, 2, 3 ...")
+    order = np.arange(N)
+    rng.shuffle(order)
+    while len(order) >= B:
+        yield order[:B]
+        order = order[B:]
+    if len(order) and not drop_last:
+        yield order
+
+
+@variant("minibatches", replaces="minibatches")
+def split_at_multiples(N, B, rng, drop_last=False):
+    """np.split, and an order by sorting random numbers."""
+    if not (B >= 1 and B == B // 1):
+        raise ValueError(f"expected a whole number B >= 1, got {B}")
+    batches = np.split(np.argsort(rng.random(N)), np.arange(B, N, B))
+    return [batch for batch in batches if len(batch) == B or not drop_last]

@@ -1,0 +1,150 @@
+"""Known mistakes and right variants of `nesterov`."""
+
+import numpy as np
+
+from autograder.bank import mistake, variant
+
+
+@mistake("nesterov", replaces="nesterov_lookahead")
+def gradient_where_it_stands(w, grad_fn, config):
+    """You take the gradient at w: that is plain momentum. Nesterov takes it at the point to which velocity alone would carry w."""
+    velocity = config.get("momentum", 0.9) * config.get("velocity", np.zeros_like(w)) + grad_fn(w * 1.0)
+    config["velocity"] = velocity
+    return w - config["learning_rate"] * velocity, config
+
+
+@mistake("nesterov", replaces="nesterov_lookahead")
+def looks_ahead_without_the_learning_rate(w, grad_fn, config):
+    """Your look-ahead has no learning rate in it. In D2 and D4 it is inside the velocity already; in this course it is not."""
+    carried = config.get("momentum", 0.9) * config.get("velocity", np.zeros_like(w))
+    velocity = carried + grad_fn(w - carried)
+    config["velocity"] = velocity
+    return w - config["learning_rate"] * velocity, config
+
+
+@mistake("nesterov", replaces="nesterov_lookahead")
+def looks_back(w, grad_fn, config):
+    """You look back instead of ahead. D4 adds its velocity, which points downhill; this course's is a sum of gradients and points uphill."""
+    carried = config.get("momentum", 0.9) * config.get("velocity", np.zeros_like(w))
+    velocity = carried + grad_fn(w + config["learning_rate"] * carried)
+    config["velocity"] = velocity
+    return w - config["learning_rate"] * velocity, config
+
+
+@mistake("nesterov", replaces="nesterov_lookahead")
+def looks_a_whole_velocity_ahead(w, grad_fn, config):
+    """You look ahead along the old velocity without damping it by the momentum first."""
+    old = config.get("velocity", np.zeros_like(w))
+    velocity = config.get("momentum", 0.9) * old + grad_fn(w - config["learning_rate"] * old)
+    config["velocity"] = velocity
+    return w - config["learning_rate"] * velocity, config
+
+
+@mistake("nesterov", replaces="nesterov_lookahead")
+def steps_from_the_point_ahead(w, grad_fn, config):
+    """You step from the point you looked ahead to, so the old velocity carries you twice. Only the gradient is taken there; the step starts from w."""
+    carried = config.get("momentum", 0.9) * config.get("velocity", np.zeros_like(w))
+    ahead = w - config["learning_rate"] * carried
+    velocity = carried + grad_fn(ahead)
+    config["velocity"] = velocity
+    return ahead - config["learning_rate"] * velocity, config
+
+
+@mistake("nesterov", replaces="nesterov")
+def plain_momentum(w, dw, config):
+    """Your `nesterov` steps along the velocity alone, which is plain momentum. The point looked ahead to moves further: do the substitution."""
+    if dw.shape != w.shape:
+        raise ValueError(f"dw has shape {dw.shape}, expected that of w, {w.shape}")
+    velocity = config.get("momentum", 0.9) * config.get("velocity", np.zeros_like(w)) + dw
+    config["velocity"] = velocity
+    return w - config["learning_rate"] * velocity, config
+
+
+@mistake("nesterov", replaces="nesterov")
+def damped_velocity_alone(w, dw, config):
+    """Your `nesterov` moves by the damped new velocity only: the gradient's own part got lost in the substitution."""
+    if dw.shape != w.shape:
+        raise ValueError(f"dw has shape {dw.shape}, expected that of w, {w.shape}")
+    momentum = config.get("momentum", 0.9)
+    velocity = momentum * config.get("velocity", np.zeros_like(w)) + dw
+    config["velocity"] = velocity
+    return w - config["learning_rate"] * momentum * velocity, config
+
+
+@mistake("nesterov", replaces="nesterov")
+def letters_of_d4(w, dw, config):
+    """You took over D4's update line. Its velocity has the learning rate inside and points downhill; this course's has neither, so the line means something else here."""
+    if dw.shape != w.shape:
+        raise ValueError(f"dw has shape {dw.shape}, expected that of w, {w.shape}")
+    momentum = config.get("momentum", 0.9)
+    old = config.get("velocity", np.zeros_like(w))
+    velocity = momentum * old - config["learning_rate"] * dw
+    config["velocity"] = velocity
+    return w - momentum * old + (1 + momentum) * velocity, config
+
+
+@mistake("nesterov", replaces=("nesterov_lookahead", "nesterov"))
+def momentum_is_always_the_default():
+    """Your momentum is 0.9 whatever config says. That is only the default for a config without one."""
+
+    def nesterov_lookahead(w, grad_fn, config):
+        carried = 0.9 * config.get("velocity", np.zeros_like(w))
+        velocity = carried + grad_fn(w - config["learning_rate"] * carried)
+        config["velocity"] = velocity
+        return w - config["learning_rate"] * velocity, config
+
+    def nesterov(w, dw, config):
+        if dw.shape != w.shape:
+            raise ValueError(f"dw has shape {dw.shape}, expected that of w, {w.shape}")
+        velocity = 0.9 * config.get("velocity", np.zeros_like(w)) + dw
+        config["velocity"] = velocity
+        return w - config["learning_rate"] * (dw + 0.9 * velocity), config
+
+    return nesterov_lookahead, nesterov
+
+
+@variant("nesterov", replaces="nesterov_lookahead")
+def moves_on_from_the_point_ahead(w, grad_fn, config):
+    """From the point ahead only the gradient's part is left to do: the same place by another way."""
+    v = config.get("velocity", 0 * w)
+    rho, rate = config.get("momentum", 0.9), config["learning_rate"]
+    ahead = w - rate * rho * v
+    g = grad_fn(ahead)
+    return ahead - rate * g, {**config, "velocity": rho * v + g}
+
+
+@variant("nesterov", replaces="nesterov")
+def d4_translated(w, dw, config):
+    """D4's update line, properly translated."""
+    if dw.shape != w.shape:
+        raise ValueError(f"shapes differ: {dw.shape}, {w.shape}")
+    rho, rate = config.setdefault("momentum", 0.9), config["learning_rate"]
+    old = config.get("velocity", np.zeros(w.shape, dtype=dw.dtype))
+    config["velocity"] = rho * old + dw
+    return w + rate * rho * old - rate * (1 + rho) * config["velocity"], config
+
+
+@variant("nesterov", replaces=("nesterov_lookahead", "nesterov"))
+def one_helper_for_both():
+    """Both forms share a helper, and config keeps more than it must."""
+
+    def advance(config, w, g):
+        rho = config.get("momentum", 0.9)
+        v = config.get("velocity")
+        config["velocity"] = 1.0 * g if v is None else rho * v + g
+        config["steps"] = config.get("steps", 0) + 1
+        return rho, config["learning_rate"], config["velocity"]
+
+    def nesterov_lookahead(w, grad_fn, config):
+        v = config.get("velocity")
+        ahead = w if v is None else w - config["learning_rate"] * config.get("momentum", 0.9) * v
+        _, rate, v = advance(config, w, grad_fn(ahead))
+        return w - rate * v, config
+
+    def nesterov(w, dw, config):
+        if dw.shape != w.shape:
+            raise ValueError(f"shapes differ: {dw.shape}, {w.shape}")
+        rho, rate, v = advance(config, w, dw)
+        return w - rate * dw - rate * rho * v, config
+
+    return nesterov_lookahead, nesterov

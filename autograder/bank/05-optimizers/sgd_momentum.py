@@ -1,0 +1,159 @@
+"""Known mistakes and right variants of `sgd_momentum`."""
+
+import numpy as np
+
+from autograder.bank import mistake, variant
+
+
+@mistake("sgd_momentum", replaces=("sgd", "sgd_momentum"))
+def climbs():
+    """You add the step, as the code on D4's slide does: that climbs. The gradient points uphill."""
+
+    def sgd(w, dw, config):
+        if dw.shape != w.shape:
+            raise ValueError(f"dw has shape {dw.shape}, expected that of w, {w.shape}")
+        return w + config["learning_rate"] * dw, config
+
+    def sgd_momentum(w, dw, config):
+        if dw.shape != w.shape:
+            raise ValueError(f"dw has shape {dw.shape}, expected that of w, {w.shape}")
+        velocity = config.get("momentum", 0.9) * config.get("velocity", np.zeros_like(w)) + dw
+        config["velocity"] = velocity
+        return w + config["learning_rate"] * velocity, config
+
+    return sgd, sgd_momentum
+
+
+@mistake("sgd_momentum", replaces="sgd_momentum")
+def momentum_is_always_the_default(w, dw, config):
+    """Your momentum is 0.9 whatever config says. That is only the default for a config without one."""
+    if dw.shape != w.shape:
+        raise ValueError(f"dw has shape {dw.shape}, expected that of w, {w.shape}")
+    velocity = 0.9 * config.get("velocity", np.zeros_like(w)) + dw
+    config["velocity"] = velocity
+    return w - config["learning_rate"] * velocity, config
+
+
+@mistake("sgd_momentum", replaces="sgd_momentum")
+def velocity_is_the_gradient_itself(w, dw, config):
+    """Your first velocity is `dw` itself, the very array, not one of its own: writing to the one writes to the other. And it should start at zero."""
+    if dw.shape != w.shape:
+        raise ValueError(f"dw has shape {dw.shape}, expected that of w, {w.shape}")
+    velocity = config.setdefault("velocity", dw)
+    velocity *= config.get("momentum", 0.9)
+    velocity += dw
+    return w - config["learning_rate"] * velocity, config
+
+
+@mistake("sgd_momentum", replaces="sgd_momentum")
+def velocity_is_an_average(w, dw, config):
+    """You weigh the new gradient by 1 minus the momentum, as D1's moving average does. This course's velocity is a sum: the gradient goes in whole."""
+    if dw.shape != w.shape:
+        raise ValueError(f"dw has shape {dw.shape}, expected that of w, {w.shape}")
+    momentum = config.get("momentum", 0.9)
+    velocity = momentum * config.get("velocity", np.zeros_like(w)) + (1 - momentum) * dw
+    config["velocity"] = velocity
+    return w - config["learning_rate"] * velocity, config
+
+
+@mistake("sgd_momentum", replaces="sgd_momentum")
+def learning_rate_inside_the_velocity(w, dw, config):
+    """Your velocity has the learning rate inside, as D2's has. The steps are the same only until the learning rate changes; in this course it multiplies the velocity at the step."""
+    if dw.shape != w.shape:
+        raise ValueError(f"dw has shape {dw.shape}, expected that of w, {w.shape}")
+    velocity = config.get("momentum", 0.9) * config.get("velocity", np.zeros_like(w)) + config["learning_rate"] * dw
+    config["velocity"] = velocity
+    return w - velocity, config
+
+
+@mistake("sgd_momentum", replaces="sgd_momentum")
+def old_velocity_steps(w, dw, config):
+    """You step with the velocity from before this gradient came in. Update the velocity first, then step along the new one."""
+    if dw.shape != w.shape:
+        raise ValueError(f"dw has shape {dw.shape}, expected that of w, {w.shape}")
+    velocity = config.get("velocity", np.zeros_like(w))
+    config["velocity"] = config.get("momentum", 0.9) * velocity + dw
+    return w - config["learning_rate"] * velocity, config
+
+
+@mistake("sgd_momentum", replaces="sgd_momentum")
+def velocity_is_forgotten(w, dw, config):
+    """You compute the new velocity but do not put it into config, so at the next step it is gone."""
+    if dw.shape != w.shape:
+        raise ValueError(f"dw has shape {dw.shape}, expected that of w, {w.shape}")
+    config.setdefault("velocity", np.zeros_like(w))
+    velocity = config.get("momentum", 0.9) * config["velocity"] + dw
+    return w - config["learning_rate"] * velocity, config
+
+
+@mistake("sgd_momentum", replaces=("sgd", "sgd_momentum"))
+def steps_in_place():
+    """You change `w` in place. It belongs to the caller, who may still need the old one: make a new array."""
+
+    def sgd(w, dw, config):
+        if dw.shape != w.shape:
+            raise ValueError(f"dw has shape {dw.shape}, expected that of w, {w.shape}")
+        w -= config["learning_rate"] * dw
+        return w, config
+
+    def sgd_momentum(w, dw, config):
+        if dw.shape != w.shape:
+            raise ValueError(f"dw has shape {dw.shape}, expected that of w, {w.shape}")
+        velocity = config.get("momentum", 0.9) * config.get("velocity", np.zeros_like(w)) + dw
+        config["velocity"] = velocity
+        w -= config["learning_rate"] * velocity
+        return w, config
+
+    return sgd, sgd_momentum
+
+
+@mistake("sgd_momentum", replaces=("sgd", "sgd_momentum"))
+def shapes_are_not_compared():
+    """A gradient of another shape gets through where NumPy can broadcast it, and the parameters silently change shape or are pushed wrongly. Compare the shapes first."""
+
+    def sgd(w, dw, config):
+        return w - config["learning_rate"] * dw, config
+
+    def sgd_momentum(w, dw, config):
+        velocity = config.get("momentum", 0.9) * config.get("velocity", np.zeros_like(w)) + dw
+        config["velocity"] = velocity
+        return w - config["learning_rate"] * velocity, config
+
+    return sgd, sgd_momentum
+
+
+@variant("sgd_momentum", replaces=("sgd", "sgd_momentum"))
+def a_new_config():
+    """Returns a new config and leaves the old one as it was; writes its defaults into it."""
+
+    def sgd(w, dw, config):
+        if np.shape(w) != np.shape(dw):
+            raise ValueError(f"{np.shape(w)} against {np.shape(dw)}")
+        return np.subtract(w, np.multiply(config["learning_rate"], dw)), dict(config)
+
+    def sgd_momentum(w, dw, config):
+        if np.shape(w) != np.shape(dw):
+            raise ValueError(f"{np.shape(w)} against {np.shape(dw)}")
+        config = {"momentum": 0.9, "velocity": 0.0 * w, **config}
+        config["velocity"] = dw + config["momentum"] * config["velocity"]
+        return w - config["velocity"] * config["learning_rate"], config
+
+    return sgd, sgd_momentum
+
+
+@variant("sgd_momentum", replaces="sgd_momentum")
+def velocity_in_place(w, dw, config):
+    """Writes into a velocity array of its own; the first one is a copy of the gradient."""
+    if w.shape != dw.shape:
+        raise ValueError(f"w is {w.shape} and dw is {dw.shape}")
+    config.setdefault("momentum", 0.9)
+    if config.get("velocity") is None:
+        config["velocity"] = np.array(dw, dtype=np.result_type(dw, np.float32) if dw.dtype.kind == "f" else float)
+    else:
+        velocity = np.array(config["velocity"], dtype=config["velocity"].dtype if dw.dtype.kind == "f" else float)
+        velocity *= config["momentum"]
+        velocity += dw
+        config["velocity"] = velocity
+    next_w = w.astype(config["velocity"].dtype)
+    next_w -= config["learning_rate"] * config["velocity"]
+    return next_w, config

@@ -1,0 +1,196 @@
+"""Known mistakes and right variants of `steps_to_tol`."""
+
+import numpy as np
+
+from autograder.bank import mistake, variant
+
+
+@mistake("steps_to_tol", replaces="steps_to_tol")
+def last_point_is_not_looked_at(rule, grad_fn, w0, config, tol, max_steps):
+    """After the very last step you do not look at the gradient again, so a rule that arrives just then counts as late."""
+    if not tol > 0 or max_steps < 0:
+        raise ValueError(f"tol is {tol}, max_steps is {max_steps}")
+    w = np.array(w0) if np.asarray(w0).dtype.kind == "f" else np.array(w0, dtype=float)
+    config, path = dict(config), [w]
+    for steps in range(max_steps):
+        dw = grad_fn(w)
+        if np.sqrt(np.sum(dw * dw)) <= tol:
+            return steps, np.array(path)
+        w, config = rule(w, dw, config)
+        path.append(w)
+    return None, np.array(path)
+
+
+@mistake("steps_to_tol", replaces="steps_to_tol")
+def one_step_short(rule, grad_fn, w0, config, tol, max_steps):
+    """You take one step fewer than allowed: `range(1, n)` runs n - 1 times."""
+    if not tol > 0 or max_steps < 0:
+        raise ValueError(f"tol is {tol}, max_steps is {max_steps}")
+    w = np.array(w0) if np.asarray(w0).dtype.kind == "f" else np.array(w0, dtype=float)
+    config, path = dict(config), [w]
+    dw = grad_fn(w)
+    for _ in range(1, max_steps):
+        if np.sqrt(np.sum(dw * dw)) <= tol:
+            break
+        w, config = rule(w, dw, config)
+        dw = grad_fn(w)
+        path.append(w)
+    return (len(path) - 1 if np.sqrt(np.sum(dw * dw)) <= tol else None), np.array(path)
+
+
+@mistake("steps_to_tol", replaces="steps_to_tol")
+def steps_counted_from_one(rule, grad_fn, w0, config, tol, max_steps):
+    """You count points instead of steps: the start is point number 0, and no step has been taken there."""
+    if not tol > 0 or max_steps < 0:
+        raise ValueError(f"tol is {tol}, max_steps is {max_steps}")
+    w = np.array(w0) if np.asarray(w0).dtype.kind == "f" else np.array(w0, dtype=float)
+    config, path = dict(config), [w]
+    while True:
+        dw = grad_fn(w)
+        if np.sqrt(np.sum(dw * dw)) <= tol:
+            return len(path), np.array(path)
+        if len(path) > max_steps:
+            return None, np.array(path)
+        w, config = rule(w, dw, config)
+        path.append(w)
+
+
+@mistake("steps_to_tol", replaces="steps_to_tol")
+def config_is_not_handed_on(rule, grad_fn, w0, config, tol, max_steps):
+    """You hand the first config to the rule at every step. What it remembers, such as a velocity, is in the config that it returns."""
+    if not tol > 0 or max_steps < 0:
+        raise ValueError(f"tol is {tol}, max_steps is {max_steps}")
+    w = np.array(w0) if np.asarray(w0).dtype.kind == "f" else np.array(w0, dtype=float)
+    path = [w]
+    while True:
+        dw = grad_fn(w)
+        if np.sqrt(np.sum(dw * dw)) <= tol:
+            return len(path) - 1, np.array(path)
+        if len(path) > max_steps:
+            return None, np.array(path)
+        w, _ = rule(w, dw, dict(config))
+        path.append(w)
+
+
+@mistake("steps_to_tol", replaces="steps_to_tol")
+def caller_s_config_is_changed(rule, grad_fn, w0, config, tol, max_steps):
+    """You write the rule's memory into the caller's config. The next race from it would start with this one's velocity: work on a copy."""
+    if not tol > 0 or max_steps < 0:
+        raise ValueError(f"tol is {tol}, max_steps is {max_steps}")
+    w = np.array(w0) if np.asarray(w0).dtype.kind == "f" else np.array(w0, dtype=float)
+    path = [w]
+    while True:
+        dw = grad_fn(w)
+        if np.sqrt(np.sum(dw * dw)) <= tol:
+            return len(path) - 1, np.array(path)
+        if len(path) > max_steps:
+            return None, np.array(path)
+        w, changed = rule(w, dw, config)
+        config.update(changed)
+        path.append(w)
+
+
+@mistake("steps_to_tol", replaces="steps_to_tol")
+def largest_entry_for_the_norm(rule, grad_fn, w0, config, tol, max_steps):
+    """You compare the largest entry of the gradient with tol. The norm is the root of the sum of squares over all entries."""
+    if not tol > 0 or max_steps < 0:
+        raise ValueError(f"tol is {tol}, max_steps is {max_steps}")
+    w = np.array(w0) if np.asarray(w0).dtype.kind == "f" else np.array(w0, dtype=float)
+    config, path = dict(config), [w]
+    while True:
+        dw = grad_fn(w)
+        if np.abs(dw).max() <= tol:
+            return len(path) - 1, np.array(path)
+        if len(path) > max_steps:
+            return None, np.array(path)
+        w, config = rule(w, dw, config)
+        path.append(w)
+
+
+@mistake("steps_to_tol", replaces="steps_to_tol")
+def largest_singular_value_for_the_norm(rule, grad_fn, w0, config, tol, max_steps):
+    """You use `np.linalg.norm(dw, 2)`, which for a matrix is its largest singular value. The norm here is over all entries, whatever their shape."""
+    if not tol > 0 or max_steps < 0:
+        raise ValueError(f"tol is {tol}, max_steps is {max_steps}")
+    w = np.array(w0) if np.asarray(w0).dtype.kind == "f" else np.array(w0, dtype=float)
+    config, path = dict(config), [w]
+    while True:
+        dw = grad_fn(w)
+        if np.linalg.norm(dw, 2) <= tol:
+            return len(path) - 1, np.array(path)
+        if len(path) > max_steps:
+            return None, np.array(path)
+        w, config = rule(w, dw, config)
+        path.append(w)
+
+
+@mistake("steps_to_tol", replaces="steps_to_tol")
+def path_without_its_start(rule, grad_fn, w0, config, tol, max_steps):
+    """Your path begins after the first step. It should begin with w0, so that it has one point more than there are steps."""
+    if not tol > 0 or max_steps < 0:
+        raise ValueError(f"tol is {tol}, max_steps is {max_steps}")
+    w = np.array(w0) if np.asarray(w0).dtype.kind == "f" else np.array(w0, dtype=float)
+    config, path = dict(config), []
+    while True:
+        dw = grad_fn(w)
+        arrived = np.sqrt(np.sum(dw * dw)) <= tol
+        if arrived or len(path) == max_steps:
+            return (len(path) if arrived else None), np.array(path, dtype=w.dtype).reshape(-1, *w.shape)
+        w, config = rule(w, dw, config)
+        path.append(w)
+
+
+@mistake("steps_to_tol", replaces="steps_to_tol")
+def never_arrived_told_as_the_last_step(rule, grad_fn, w0, config, tol, max_steps):
+    """You return `max_steps` for a rule that did not arrive. That cannot be told from one that arrived at the last step: it should be None."""
+    if not tol > 0 or max_steps < 0:
+        raise ValueError(f"tol is {tol}, max_steps is {max_steps}")
+    w = np.array(w0) if np.asarray(w0).dtype.kind == "f" else np.array(w0, dtype=float)
+    config, path = dict(config), [w]
+    while True:
+        dw = grad_fn(w)
+        if np.sqrt(np.sum(dw * dw)) <= tol or len(path) > max_steps:
+            return len(path) - 1, np.array(path)
+        w, config = rule(w, dw, config)
+        path.append(w)
+
+
+@variant("steps_to_tol", replaces="steps_to_tol")
+def with_a_for_loop(rule, grad_fn, w0, config, tol, max_steps):
+    """A for loop, a deep copy of config, and the norm of the flattened gradient."""
+    import copy
+
+    if tol <= 0 or max_steps < 0:
+        raise ValueError(f"tol={tol} and max_steps={max_steps} make no sense")
+    settings = copy.deepcopy(config)
+    w = w0 * 1.0
+    path = w[None].copy()
+    for k in range(max_steps + 1):
+        g = grad_fn(w)
+        if np.linalg.norm(np.ravel(g)) <= tol:
+            return k, path
+        if k < max_steps:
+            w, settings = rule(w, g, settings)
+            path = np.concatenate([path, w[None]])
+    return None, path
+
+
+@variant("steps_to_tol", replaces="steps_to_tol")
+def an_inner_generator(rule, grad_fn, w0, config, tol, max_steps):
+    """Walks first, as an inner generator, and looks afterwards."""
+
+    def walk(w, settings):
+        for number in range(max_steps + 1):
+            g = grad_fn(w)
+            yield w, np.sum(g**2) ** 0.5
+            if number == max_steps or np.sum(g**2) ** 0.5 <= tol:
+                return
+            w, settings = rule(w.copy(), g, settings)
+
+    if not tol > 0:
+        raise ValueError(f"tol {tol}")
+    if max_steps < 0:
+        raise ValueError(f"max_steps {max_steps}")
+    start = np.asarray(w0)
+    points, norms = zip(*walk(start if start.dtype.kind == "f" else start.astype(float), dict(config)), strict=True)
+    return (len(points) - 1 if norms[-1] <= tol else None), np.stack(points)

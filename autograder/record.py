@@ -1,0 +1,105 @@
+"""Writes results into nbgrader's gradebook, through nbgrader's own API, with one connection kept open."""
+
+from __future__ import annotations
+
+import datetime
+import warnings
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from nbformat import from_dict
+from nbgrader.api import Gradebook, MissingEntry, SubmittedNotebook
+from nbgrader.preprocessors import AssignLatePenalties, SaveCells
+from nbgrader.utils import determine_grade
+from sqlalchemy.exc import SAWarning
+from traitlets.config import Config
+
+from .assignment import Assignment
+from .paths import Course, scripts_on_path
+from .records import Graded, Notebook
+
+
+@dataclass(frozen=True)
+class Marks:
+    """What the gradebook holds of one submission: points and comment by cell, and the penalty for being late."""
+
+    scores: Mapping[str, tuple[float, float]]
+    comments: Mapping[str, str]
+    late_penalty: float
+
+
+class Recorder:
+    """The gradebook of a class; a context manager, and its one writer."""
+
+    def __init__(self, course: Course, config: Config | None = None) -> None:
+        self._config = config or Config()
+        self._url = str(self._config.CourseDirectory.get("db_url", course.db_url)) if "CourseDirectory" in self._config else course.db_url
+        with scripts_on_path():
+            self._gradebook = Gradebook(self._url)
+
+    def __enter__(self) -> Recorder:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self._gradebook.close()
+
+    def register(self, assignment: Assignment) -> None:
+        """Makes the assignment and its cells known to the gradebook, as generate_assignment would."""
+        try:
+            self._gradebook.find_notebook(assignment.name, assignment.name)
+        except MissingEntry:
+            self._gradebook.update_or_create_assignment(assignment.name)
+            saver = SaveCells(config=self._config)
+            saver.preprocess(from_dict(assignment.notebook()), self._resources(assignment.name, ""))
+
+    def record(self, graded: Graded, timestamp: datetime.datetime | None) -> Marks:
+        """Writes one result, and gives what the gradebook then holds; marks given by hand stay, and are asked to be looked at again."""
+        gradebook, name = self._gradebook, graded.assignment
+        when = {"timestamp": timestamp} if timestamp else {}
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", SAWarning)  # nbgrader's way of making a submission; it is whole when it commits
+            gradebook.update_or_create_student(graded.student)
+            submission = gradebook.update_or_create_submission(name, graded.student, **when)
+        found = next(notebook for notebook in submission.notebooks if notebook.name == name)
+        cells = _graded_cells(graded.notebook)
+        for grade in found.grades:
+            score, _ = determine_grade(from_dict(cells[grade.name]))
+            grade.auto_score = score
+            grade.needs_manual_grade = grade.manual_score is not None or score is None
+        write_comments(found, {question.id: question.hint for question in graded.questions})
+        found.late_submission_penalty = None
+        gradebook.db.commit()
+        if submission.total_seconds_late > 0:
+            AssignLatePenalties(config=self._config).preprocess(from_dict(graded.notebook), self._resources(name, graded.student))
+            gradebook.db.expire_all()
+        return _marks(found)
+
+    def marks(self, assignment: str, student: str) -> Marks:
+        """What the gradebook holds of a submission, marks given by hand included.
+
+        Raises:
+            MissingEntry: it holds nothing of it.
+        """
+        return _marks(self._gradebook.find_submission_notebook(assignment, assignment, student))
+
+    def _resources(self, name: str, student: str) -> dict[str, Any]:
+        return {"nbgrader": {"notebook": name, "assignment": name, "student": student, "db_url": self._url}}
+
+
+def write_comments(found: SubmittedNotebook, hints: Mapping[str, str | None]) -> None:
+    """Puts each question's hint as the automatic comment on the cell that answers it."""
+    for comment in found.comments:
+        question = comment.name.partition("-")[0]
+        if question in hints:
+            comment.auto_comment = hints[question] if comment.name == question else None
+
+
+def _marks(found: SubmittedNotebook) -> Marks:
+    scores = {grade.name: (float(grade.score), float(grade.max_score)) for grade in found.grades}
+    comments = {comment.name: comment.comment for comment in found.comments if comment.comment}
+    return Marks(scores, comments, float(found.late_submission_penalty or 0.0))
+
+
+def _graded_cells(notebook: Notebook) -> dict[str, dict[str, Any]]:
+    return {cell["metadata"]["nbgrader"]["grade_id"]: cell for cell in notebook["cells"] if cell["metadata"].get("nbgrader", {}).get("grade")}

@@ -18,6 +18,7 @@ import jupytext
 import nbformat
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
+from nbformat import NotebookNode
 from traitlets.config import Config
 
 from .assignment import load_assignment
@@ -42,13 +43,13 @@ def build(course: Course, names: list[str]) -> None:
         load_assignment(course, name)
 
 
-def read_text_form(path: Path) -> nbformat.NotebookNode:
+def read_text_form(path: Path) -> NotebookNode:
     """The notebook that a text form describes, with ids and nbgrader's metadata filled in, not yet executed.
 
     Raises:
         UserError: a cell lacks an id, an id is used twice or is no id, or a graded cell has no points.
     """
-    notebook = jupytext.read(path, fmt="py:percent")
+    notebook: NotebookNode = jupytext.read(path, fmt="py:percent")
     notebook.metadata = nbformat.from_dict({"kernelspec": KERNEL, "language_info": {"name": "python"}})
     notebook.nbformat, notebook.nbformat_minor = 4, 5
     seen: set[str] = set()
@@ -77,7 +78,7 @@ def _full(short: dict[str, Any], where: str) -> dict[str, Any]:
     return dict(sorted(full.items()))
 
 
-def execute(notebook: nbformat.NotebookNode, cwd: Path | None = None) -> nbformat.NotebookNode:
+def execute(notebook: NotebookNode, cwd: Path | None = None) -> NotebookNode:
     """Runs a notebook from a fresh kernel and keeps its outputs.
 
     Raises:
@@ -86,7 +87,12 @@ def execute(notebook: nbformat.NotebookNode, cwd: Path | None = None) -> nbforma
     with tempfile.TemporaryDirectory() as folder:
         config = Config()
         client = NotebookClient(
-            notebook, timeout=CELL_TIME, kernel_name="python3", record_timing=False, resources={"metadata": {"path": str(cwd or folder)}}, config=config
+            notebook,
+            timeout=CELL_TIME,
+            kernel_name="python3",
+            record_timing=False,
+            resources={"metadata": {"path": str(cwd or folder)}},
+            config=config,
         )
         try:
             client.execute(env=_kernel_environment())
@@ -103,7 +109,7 @@ def _kernel_environment() -> dict[str, str]:
     return {**os.environ, **one, "PYTHONPATH": str(PROJECT)}
 
 
-def write(notebook: nbformat.NotebookNode, path: Path) -> None:
+def write(notebook: NotebookNode, path: Path) -> None:
     """Writes a notebook in one fixed form."""
     nbformat.validate(notebook)
     path.write_text(nbformat.writes(notebook, version=4) + "\n", encoding="utf-8")

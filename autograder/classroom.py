@@ -21,11 +21,10 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from .assignment import load_assignment
 from .errors import UserError
 from .feedback import page
-from .nbgrader_config import load_config
 from .paths import Course
 from .pool import grade_class, processors
-from .record import Marks, Recorder
-from .records import Graded, Notebook, Submission
+from .record import Recorder, load_config
+from .records import Graded, Marks, Notebook, Submission
 from .repair import MAX_BYTES
 
 
@@ -48,7 +47,9 @@ def grade_assignment(course: Course, name: str, seed: int, workers: int | None, 
     assignment = load_assignment(course, name)
     handed_in = {one.submission.student: one for one in read_class(course, name)}
     if unknown := students - set(handed_in):
-        raise UserError(f"nobody of the name {', '.join(sorted(unknown))} handed in {name}; there are {', '.join(sorted(handed_in)) or 'none'}")
+        raise UserError(
+            f"nobody of the name {', '.join(sorted(unknown))} handed in {name}; there are {', '.join(sorted(handed_in)) or 'none'}"
+        )
     if not handed_in:
         raise UserError(f"nothing to grade: there is no {course.submitted}/STUDENT/{name}/{name}.ipynb")
     for one in handed_in.values():
@@ -62,7 +63,10 @@ def grade_assignment(course: Course, name: str, seed: int, workers: int | None, 
         task = progress.add_task(name, total=len(chosen))
         for graded in grade_class(course, name, chosen, seed, workers or processors()):
             marks = recorder.record(graded, handed_in[graded.student].timestamp)
-            _write(course.autograded / graded.student / name / f"{name}.ipynb", json.dumps(graded.notebook, indent=1, ensure_ascii=False) + "\n")
+            _write(
+                course.autograded / graded.student / name / f"{name}.ipynb",
+                json.dumps(graded.notebook, indent=1, ensure_ascii=False) + "\n",
+            )
             if feedback:
                 _write_page(course, name, graded.student, graded.notebook, marks)
             results.append(graded)
@@ -90,7 +94,9 @@ def read_class(course: Course, name: str) -> list[HandedIn]:
     """What every student handed in for an assignment; a folder without a readable notebook counts as an empty one."""
     if not course.submitted.is_dir():
         return []
-    folders = [folder / name for folder in sorted(course.submitted.iterdir()) if (folder / name).is_dir() and not folder.name.startswith(".")]
+    folders = [
+        folder / name for folder in sorted(course.submitted.iterdir()) if (folder / name).is_dir() and not folder.name.startswith(".")
+    ]
     return [_read_folder(folder, name) for folder in folders]
 
 
@@ -130,7 +136,7 @@ def _timestamp(path: Path) -> tuple[datetime.datetime | None, str]:
 
 
 def _write_page(course: Course, name: str, student: str, notebook: Notebook, marks: Marks) -> None:
-    _write(course.feedback / student / name / f"{name}.html", page(notebook, name, marks.scores, marks.comments, marks.late_penalty))
+    _write(course.feedback / student / name / f"{name}.html", page(notebook, name, marks))
 
 
 def _write(path: Path, text: str) -> None:

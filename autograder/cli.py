@@ -37,7 +37,13 @@ def main(argv: list[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="autograder", description="Builds, grades and examines the course's assignments.")
-    parser.add_argument("--course", type=Path, default=None, metavar="DIR", help="where submitted/, autograded/, feedback/ and gradebook.db lie (default: here)")
+    parser.add_argument(
+        "--course",
+        type=Path,
+        default=None,
+        metavar="DIR",
+        help="where submitted/, autograded/, feedback/ and gradebook.db lie (default: here)",
+    )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
     build = commands.add_parser("build", help="make source notebooks and release from the text form")
@@ -115,7 +121,9 @@ def _grade(arguments: argparse.Namespace) -> int:
 
     course, faulty = _course(arguments), False
     for name in arguments.names:
-        graded = grade_assignment(course, course.require(name), _drawn(arguments.seed), arguments.workers, set(arguments.student), not arguments.no_feedback)
+        graded = grade_assignment(
+            course, course.require(name), _drawn(arguments.seed), arguments.workers, set(arguments.student), not arguments.no_feedback
+        )
         tables.show_class(graded)
         faulty = faulty or any(one.faulty for one in graded)
     tables.show_places(course)

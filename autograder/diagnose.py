@@ -6,7 +6,7 @@ the one that answers as the student did, value for value and error for error, gi
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -41,9 +41,19 @@ class Diagnosis:
             known[key] = self.assignment.namespace(question, entry.source if entry else "")
         return LocalTransport(known[key])
 
-    def find(self, question: str, transcript: Sequence[Recorded]) -> Entry | None:
-        """The known mistake that answers all recorded calls as the student did, or None."""
-        recorded = list(transcript)[:MOST_CALLS]
+    def find(self, question: str, transcript: Sequence[Recorded], failed: Collection[str]) -> Entry | None:
+        """The known mistake that answers as the student did, or None.
+
+        Args:
+            question: the question's id.
+            transcript: the calls of all its checks.
+            failed: the checks that were not passed. Where no mistake fits all calls, one that fits these is taken: the
+                answer may differ in something else besides.
+        """
+        return self._find(question, list(transcript)) or self._find(question, [record for record in transcript if record.check in failed])
+
+    def _find(self, question: str, recorded: list[Recorded]) -> Entry | None:
+        recorded = recorded[:MOST_CALLS]
         mistakes = self.bank.mistakes(question)
         if not recorded or not mistakes:
             return None
@@ -85,7 +95,11 @@ def _left_alike(ours: Report, theirs: Report) -> bool:
 
 
 def _opaque(value: Any) -> bool:
-    return callable(value) or isinstance(value, (Kept, np.random.Generator)) or not isinstance(value, (np.ndarray, list, tuple, dict, int, float, str, type(None)))
+    return (
+        callable(value)
+        or isinstance(value, (Kept, np.random.Generator))
+        or not isinstance(value, (np.ndarray, list, tuple, dict, int, float, str, type(None)))
+    )
 
 
 def _equal(a: Any, b: Any, strict: bool) -> bool:
@@ -100,7 +114,11 @@ def _equal(a: Any, b: Any, strict: bool) -> bool:
         if x.shape != y.shape or (strict and x.dtype.kind + str(x.dtype.itemsize) != y.dtype.kind + str(y.dtype.itemsize)):
             return False
         tolerance = 1e-4 if "4" in (str(x.dtype.itemsize), str(y.dtype.itemsize)) else 1e-7
-        return bool(np.allclose(x, y, rtol=tolerance, atol=1e-10, equal_nan=True)) if x.dtype.kind in "biufc" and y.dtype.kind in "biufc" else False
+        return (
+            bool(np.allclose(x, y, rtol=tolerance, atol=1e-10, equal_nan=True))
+            if x.dtype.kind in "biufc" and y.dtype.kind in "biufc"
+            else False
+        )
     if callable(a) or callable(b):
         return callable(a) and callable(b)
     return type(a) is type(b) and bool(a == b)

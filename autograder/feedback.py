@@ -7,24 +7,20 @@ Everything from a submission is escaped or made anew.
 from __future__ import annotations
 
 import html
-from collections.abc import Mapping
 from functools import cache, lru_cache
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader
 from markupsafe import Markup
 from nbconvert.exporters import Exporter
-from nbconvert.exporters.exporter import ResourcesDict
 from nbformat import NotebookNode
 from pygments import highlight
 from pygments.formatters import HtmlFormatter
 from pygments.lexers import PythonLexer
 
-from .markup import to_html
+from .markup import inline, to_html
 from .paths import TEMPLATES
-from .records import Notebook
-
-Scores = Mapping[str, tuple[float, float]]
+from .records import Marks, Notebook
 
 
 @cache
@@ -34,45 +30,55 @@ def _environment() -> Environment:
     return environment
 
 
-def page(notebook: Notebook, title: str, scores: Scores, comments: Mapping[str, str], late_penalty: float) -> str:
-    """The feedback page of one submission.
-
-    Args:
-        notebook: the autograded notebook.
-        title: the assignment's name.
-        scores: (points, most points) by graded cell.
-        comments: Markdown by solution cell.
-        late_penalty: points taken off.
-    """
-    cells = [_Shown(cell, scores, comments) for cell in notebook["cells"]]
-    findings = [finding["message"] for finding in notebook["metadata"].get("autograder", {}).get("findings", []) if finding["kind"] != "raised"]
-    total = sum(score for score, _ in scores.values()) - late_penalty
+def page(notebook: Notebook, title: str, marks: Marks) -> str:
+    """The feedback page of one submission, from its autograded notebook and what the gradebook holds of it."""
+    cells = [_Shown(cell, marks) for cell in notebook["cells"]]
+    graded = [cell for cell in cells if cell.points]
+    for cell in graded:
+        cell.comments = [
+            Markup(to_html(comment))
+            for ident, comment in marks.comments.items()
+            if ident.partition("-")[0] == cell.question and inline(comment) not in cell.report
+        ]
+    findings = [
+        finding["message"] for finding in notebook["metadata"].get("autograder", {}).get("findings", []) if finding["kind"] != "raised"
+    ]
     return _environment().get_template("feedback.html.j2").render(
-        title=title, cells=cells, findings=findings, late_penalty=late_penalty,
-        graded=[cell for cell in cells if cell.points], total=total, most=sum(most for _, most in scores.values()),
+        title=title, cells=cells, findings=findings, graded=graded, late_penalty=marks.late_penalty,
+        total=sum(score for score, _ in marks.scores.values()) - marks.late_penalty,
+        most=sum(most for ident, (_, most) in marks.scores.items() if ident not in marks.pending),
+        waiting=sum(most for ident, (_, most) in marks.scores.items() if ident in marks.pending),
     )  # fmt: skip
 
 
 class _Shown:
     """A cell as the template shows it."""
 
-    def __init__(self, cell: dict[str, Any], scores: Scores, comments: Mapping[str, str]) -> None:
+    def __init__(self, cell: dict[str, Any], marks: Marks) -> None:
         meta = cell["metadata"].get("nbgrader", {})
-        self.id = cell.get("id", "")
-        self.name = meta.get("grade_id", "").removesuffix("-check")
-        self.points = scores.get(meta.get("grade_id", "")) if meta.get("grade") else None
-        self.answer = bool(meta.get("solution"))
-        comment = comments.get(meta.get("grade_id", ""))
-        self.comment = Markup(to_html(comment)) if comment else ""
+        grade_id = meta.get("grade_id", "")
         code = cell["cell_type"] == "code"
+        self.id = cell.get("id", "")
+        self.question = grade_id.partition("-")[0]
+        self.name = self.question if code else grade_id.replace("-", " ")
+        self.points = marks.scores.get(grade_id) if meta.get("grade") else None
+        self.pending = grade_id in marks.pending
+        self.answer = bool(meta.get("solution"))
+        self.report, self.comments = Markup(""), list[Markup]()
         self.html = Markup(_code(cell["source"]) if code else _markdown(cell))
         self.outputs = [Markup(shown) for output in cell.get("outputs", []) if (shown := _output(output, bool(self.points)))]
         self.folded = code and not self.answer
+        if self.points and code:
+            self.report = Markup(
+                "".join(_joined(output["data"].get("text/html", "")) for output in cell.get("outputs", []) if "data" in output)
+            )
 
 
 @lru_cache(maxsize=4096)
 def _code(source: str) -> str:
-    return str(highlight(source, PythonLexer(), HtmlFormatter(nobackground=True, cssclass="codebox", wrapcode=False))).replace("<pre>", '<pre class="code">')
+    return str(highlight(source, PythonLexer(), HtmlFormatter(nobackground=True, cssclass="codebox", wrapcode=False))).replace(
+        "<pre>", '<pre class="code">'
+    )
 
 
 def _markdown(cell: dict[str, Any]) -> str:
@@ -84,14 +90,14 @@ def _markdown(cell: dict[str, Any]) -> str:
 
 
 def _output(output: dict[str, Any], graded: bool) -> str:
-    """An output as HTML. Only a graded cell's own report, which we wrote, is taken as HTML; nbgrader's bare score is left out."""
+    """An output as HTML, made anew; a graded cell's report and its bare score are shown elsewhere."""
     if output["output_type"] == "stream":
         return f"<pre>{html.escape(_joined(output['text']))}</pre>"
     if output["output_type"] == "error":
         return f'<pre class="error">{html.escape(_joined(output["traceback"], chr(10)))}</pre>'
     data = output.get("data", {})
     if graded:
-        return _joined(data.get("text/html", ""))
+        return ""
     if "image/png" in data:
         return f'<img alt="{html.escape(_joined(data.get("text/plain", "figure")))}" src="data:image/png;base64,{html.escape(_joined(data["image/png"]))}">'
     return f"<pre>{html.escape(_joined(data.get('text/plain', '')))}</pre>"
@@ -108,9 +114,10 @@ class FeedbackExporter(Exporter):
     output_mimetype = "text/html"
     export_from_notebook = "course feedback"
 
-    def from_notebook_node(self, nb: NotebookNode, resources: ResourcesDict | None = None, **kw: Any) -> tuple[str, ResourcesDict]:
+    def from_notebook_node(self, nb: NotebookNode, resources: Any = None, **kw: Any) -> tuple[Any, dict[str, Any]]:
         nb, made = super().from_notebook_node(nb, resources, **kw)
         metas = [cell.metadata.nbgrader for cell in nb.cells if "nbgrader" in cell.metadata]
         scores = {meta.grade_id: (float(meta.score), float(meta.points)) for meta in metas if "score" in meta}
         comments = {meta.grade_id: meta.comment for meta in metas if meta.get("comment")}
-        return page(nb, made["nbgrader"]["notebook"], scores, comments, float(made["nbgrader"]["late_penalty"])), made
+        marks = Marks(scores, comments, late_penalty=float(made["nbgrader"]["late_penalty"]))
+        return page(nb, made["nbgrader"]["notebook"], marks), made

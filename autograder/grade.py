@@ -104,7 +104,8 @@ class Grader:
             result = QuestionResult(question.id, question.points, checks)
             names = {check.spec.id for check in checks}
             if result.outcome in (Outcome.PARTIAL, Outcome.WRONG):
-                entry = self._diagnosis.find(question.id, [record for record in transcript if record.check in names])
+                failed = {check.spec.id for check in checks if check.outcome is Outcome.WRONG}
+                entry = self._diagnosis.find(question.id, [record for record in transcript if record.check in names], failed)
                 if entry is not None:
                     result = QuestionResult(question.id, question.points, checks, entry.id, entry.hint)
             made.append(result)
@@ -127,4 +128,3 @@ def _findings(results: Sequence[CheckResult]) -> Iterator[Finding]:
             yield Finding("fault", result.spec.question, f"The check {result.spec.id} failed by itself ({result.kind[6:]}).", staff=True)
         elif result.kind in ("helper", "forged", "died", "limit"):
             yield Finding(result.kind, result.spec.question, result.reason, staff=result.kind != "limit")
-

@@ -6,7 +6,7 @@ A course changes them in `pyproject.toml`, under `[tool.autograder.limits]`, by 
 from __future__ import annotations
 
 import tomllib
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -50,10 +50,10 @@ def load_limits(pyproject: Path) -> Limits:
     if not pyproject.is_file():
         return Limits()
     table = tomllib.loads(pyproject.read_text()).get("tool", {}).get("autograder", {}).get("limits", {})
-    kinds = {field.name: type(field.default) for field in fields(Limits)}
+    kinds = {field.name: field.type for field in fields(Limits)}
     for name, value in table.items():
         if name not in kinds:
             raise UserError(f"{pyproject}: [tool.autograder.limits] has {name!r}, where one of {', '.join(kinds)} was expected")
         if isinstance(value, bool) or not isinstance(value, (int, float)) or value < 0:
             raise UserError(f"{pyproject}: the limit {name} is {value!r}, where a number of at least 0 was expected")
-    return Limits(**{name: kinds[name](value) for name, value in table.items()})
+    return replace(Limits(), **{name: int(value) if kinds[name] == "int" else float(value) for name, value in table.items()})

@@ -89,4 +89,3 @@ def _lost(course: Course, name: str, submission: Submission, seed: int) -> Grade
     grader = Grader(course, name)
     fault = GraderFault("its process died each time that this submission was graded")
     return grader.unjudged(submission, repair(submission.content, grader.assignment), seed, fault)
-

@@ -5,28 +5,19 @@ from __future__ import annotations
 import datetime
 import warnings
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from nbformat import from_dict
 from nbgrader.api import Gradebook, MissingEntry, SubmittedNotebook
 from nbgrader.preprocessors import AssignLatePenalties, SaveCells
-from nbgrader.utils import determine_grade
+from nbgrader.utils import compute_checksum, determine_grade
 from sqlalchemy.exc import SAWarning
 from traitlets.config import Config
+from traitlets.config.loader import PyFileConfigLoader
 
 from .assignment import Assignment
 from .paths import Course, scripts_on_path
-from .records import Graded, Notebook
-
-
-@dataclass(frozen=True)
-class Marks:
-    """What the gradebook holds of one submission: points and comment by cell, and the penalty for being late."""
-
-    scores: Mapping[str, tuple[float, float]]
-    comments: Mapping[str, str]
-    late_penalty: float
+from .records import Graded, Marks, Notebook
 
 
 class Recorder:
@@ -68,6 +59,9 @@ class Recorder:
             grade.auto_score = score
             grade.needs_manual_grade = grade.manual_score is not None or score is None
         write_comments(found, {question.id: question.hint for question in graded.questions})
+        for comment in found.comments:
+            if comment.name in cells:  # a written answer; the same words as nbgrader's own
+                comment.auto_comment = "No response." if is_unanswered(cells[comment.name]) else None
         found.late_submission_penalty = None
         gradebook.db.commit()
         if submission.total_seconds_late > 0:
@@ -87,6 +81,13 @@ class Recorder:
         return {"nbgrader": {"notebook": name, "assignment": name, "student": student, "db_url": self._url}}
 
 
+def load_config(course: Course) -> Config:
+    """The class's nbgrader_config.py, so that late days and the database are set in one place for both ways of grading."""
+    if not (course.work / "nbgrader_config.py").is_file():
+        return Config()
+    return PyFileConfigLoader("nbgrader_config.py", path=str(course.work)).load_config()
+
+
 def write_comments(found: SubmittedNotebook, hints: Mapping[str, str | None]) -> None:
     """Puts each question's hint as the automatic comment on the cell that answers it."""
     for comment in found.comments:
@@ -95,11 +96,19 @@ def write_comments(found: SubmittedNotebook, hints: Mapping[str, str | None]) ->
             comment.auto_comment = hints[question] if comment.name == question else None
 
 
+def is_unanswered(cell: dict[str, Any]) -> bool:
+    """Whether an answer is still as it was handed out."""
+    return bool(cell["metadata"]["nbgrader"].get("checksum") == compute_checksum(from_dict(cell)))
+
+
 def _marks(found: SubmittedNotebook) -> Marks:
     scores = {grade.name: (float(grade.score), float(grade.max_score)) for grade in found.grades}
     comments = {comment.name: comment.comment for comment in found.comments if comment.comment}
-    return Marks(scores, comments, float(found.late_submission_penalty or 0.0))
+    pending = frozenset(grade.name for grade in found.grades if grade.needs_manual_grade and grade.score == 0)
+    return Marks(scores, comments, pending, float(found.late_submission_penalty or 0.0))
 
 
 def _graded_cells(notebook: Notebook) -> dict[str, dict[str, Any]]:
-    return {cell["metadata"]["nbgrader"]["grade_id"]: cell for cell in notebook["cells"] if cell["metadata"].get("nbgrader", {}).get("grade")}
+    return {
+        cell["metadata"]["nbgrader"]["grade_id"]: cell for cell in notebook["cells"] if cell["metadata"].get("nbgrader", {}).get("grade")
+    }

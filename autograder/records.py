@@ -157,3 +157,20 @@ class Graded:
             "outcome": str(self.outcome), "questions": [question.as_dict() for question in self.questions],
             "findings": [finding.as_dict() for finding in self.findings],
         }  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Marks:
+    """What the gradebook holds of one submission.
+
+    Attributes:
+        scores: (points, most points) by graded cell.
+        comments: Markdown by answer cell.
+        pending: graded cells that still wait for a person.
+        late_penalty: points taken off for being late.
+    """
+
+    scores: Mapping[str, tuple[float, float]]
+    comments: Mapping[str, str]
+    pending: frozenset[str] = frozenset()
+    late_penalty: float = 0.0

@@ -28,7 +28,11 @@ def repair(content: bytes, assignment: Assignment) -> Repaired:
     notes: list[Finding] = []
     submitted, trouble = _read_cells(content)
     if trouble:
-        notes.append(Finding("unreadable", "notebook", f"The file could not be read as a notebook: {trouble}. No answer could be taken from it.", True))
+        notes.append(
+            Finding(
+                "unreadable", "notebook", f"The file could not be read as a notebook: {trouble}. No answer could be taken from it.", True
+            )
+        )
     answers, extras = _sort(submitted, assignment, notes)
     _adopt_by_function(answers, extras, assignment, notes)
     cells: list[dict[str, Any]] = []
@@ -97,7 +101,9 @@ def _adopt_by_function(
                 if cell.id not in answers and wanted & _defined(text_of(extra)):
                     group.remove(extra)
                     answers[cell.id] = [extra]
-                    notes.append(Finding("repaired", cell.id, f"The cell {cell.id} had lost its id; it was found by the functions it defines."))
+                    notes.append(
+                        Finding("repaired", cell.id, f"The cell {cell.id} had lost its id; it was found by the functions it defines.")
+                    )
 
 
 def _defined(source: str) -> frozenset[str]:
@@ -124,10 +130,19 @@ def _rebuilt(cell: Cell, given: list[dict[str, Any]], notes: list[Finding], read
         return made
     chosen = next((one for one in reversed(given) if text_of(one).strip() != cell.stub.strip()), given[-1])
     if chosen.get("cell_type") != made["cell_type"]:
-        notes.append(Finding("repaired", cell.id, f"The cell {cell.id} had become another type of cell; it was read as {made['cell_type']} again."))
+        notes.append(
+            Finding("repaired", cell.id, f"The cell {cell.id} had become another type of cell; it was read as {made['cell_type']} again.")
+        )
     source = text_of(chosen)
     if len(source) > MAX_SOURCE:
-        notes.append(Finding("repaired", cell.id, f"The cell {cell.id} has {len(source)} characters, where at most {MAX_SOURCE} were expected; it was left out.", True))
+        notes.append(
+            Finding(
+                "repaired",
+                cell.id,
+                f"The cell {cell.id} has {len(source)} characters, where at most {MAX_SOURCE} were expected; it was left out.",
+                True,
+            )
+        )
         return made
     made["source"] = source
     if made["cell_type"] == "markdown":

@@ -60,7 +60,11 @@ def as_html(question: QuestionResult, findings: list[Finding]) -> str:
     if question.hint:
         parts.append(f'<p class="hint"><strong>Where to look:</strong> {inline(question.hint)}</p>')
     parts += ["<ul>", *map(_check_html, question.checks), "</ul>"]
-    parts += [f"<p>{html.escape(finding.message)}</p>" for finding in findings if finding.kind not in ("limit", "helper", "died", "forged", "fault")]
+    parts += [
+        f"<p>{html.escape(finding.message)}</p>"
+        for finding in findings
+        if finding.kind not in ("limit", "helper", "died", "forged", "fault")
+    ]
     return "\n".join([*parts, "</div>"])
 
 

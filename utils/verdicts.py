@@ -127,7 +127,7 @@ class check:
             raise
         except error:
             return self._add(True, sentence)
-        except Exception as other:  # noqa: BLE001  (whatever it is, it is a verdict)
+        except Exception as other:
             return self._add(False, f"{sentence}: expected {error.__name__}, but got {describe(other)}", hint)
         return self._add(False, f"{sentence}: expected {error.__name__}, but nothing was raised", hint)
 

@@ -43,10 +43,15 @@ def equal(got: Any, want: Any, name: str, hint: str = "") -> None:
     if isinstance(want, np.ndarray) or isinstance(got, np.ndarray):
         shape(got, np.shape(want), name, hint)
         if not np.array_equal(got, want, equal_nan=np.asarray(want).dtype.kind in "fc"):
-            fail(f"`{name}` is not exactly what it should be: {int(np.sum(np.asarray(got != want)))} of {np.size(want)} entries differ.", hint)
+            fail(
+                f"`{name}` is not exactly what it should be: {int(np.sum(np.asarray(got != want)))} of {np.size(want)} entries differ.",
+                hint,
+            )
         return
     plain = got.item() if isinstance(got, np.generic) else got
-    if type(plain) is not type(want) and not (isinstance(plain, (int, float)) and isinstance(want, (int, float)) and isinstance(plain, bool) is isinstance(want, bool)):
+    if type(plain) is not type(want) and not (
+        isinstance(plain, (int, float)) and isinstance(want, (int, float)) and isinstance(plain, bool) is isinstance(want, bool)
+    ):
         fail(f"`{name}` is {_kind(plain)}, where {_kind(want)} was expected.", hint)
     if plain != want:
         fail(f"`{name}` is not exactly what it should be.", hint)
@@ -83,4 +88,6 @@ def near_mean(samples: Any, mean: float, std_error: float, name: str, hint: str 
 def _kind(value: Any) -> str:
     if value is None:
         return "None"
-    return {"bool": "True or False", "int": "a whole number", "float": "a number", "str": "a string"}.get(type(value).__name__, f"of type {type(value).__name__}")
+    return {"bool": "True or False", "int": "a whole number", "float": "a number", "str": "a string"}.get(
+        type(value).__name__, f"of type {type(value).__name__}"
+    )

@@ -11,7 +11,7 @@ import inspect
 from collections.abc import Generator
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import numpy as np
 import pytest
@@ -22,8 +22,8 @@ from ..records import CheckResult, CheckSpec, Outcome
 from .student import Student
 from .transport import LocalTransport
 
-QUIET = ("-p", "no:terminal", "-p", "no:cacheprovider", "-p", "no:nbval", "-p", "no:hypothesispytest", "-p", "no:faulthandler", "-p", "no:unraisableexception")
-QUIET += ("-p", "no:threadexception", "-p", "no:logging", "-p", "no:warnings", "-p", "no:doctest", "-p", "no:junitxml", "--capture=no", "--import-mode=importlib", "-c", "/dev/null")
+UNUSED = "terminal cacheprovider nbval faulthandler unraisableexception threadexception logging warnings doctest junitxml"
+QUIET = ["--capture=no", "--import-mode=importlib", "-c", "/dev/null", *(f"-pno:{plugin}" for plugin in UNUSED.split())]
 
 Result = TypeVar("Result")
 Turns = Generator[Student, list[CheckResult], Result]  # gives a student, is sent what the checks found, and so on
@@ -69,7 +69,7 @@ class ChecksPlugin:
             if any(spec.id == other.id for other in self.specs):
                 raise GraderFault(f"two checks are called {spec.id}")
             self.specs.append(spec)
-            self._forbidden[spec.id] = tuple(getattr(item.module, "FORBIDDEN", ()))  # type: ignore[attr-defined]  every item here is a function
+            self._forbidden[spec.id] = tuple(getattr(_module(item), "FORBIDDEN", ()))
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         if report.failed:
@@ -111,13 +111,20 @@ class ChecksPlugin:
         if isinstance(error, StudentError):
             return CheckResult(spec, Outcome.WRONG, error.reason, kind=error.kind)
         if isinstance(error, GraderFault) or not self._passes_for_reference(item):
-            return CheckResult(spec, Outcome.UNJUDGED, "This check itself failed; staff have been told, and it is not your fault.", kind=f"fault {type(error).__name__}: {error}")
+            return CheckResult(
+                spec,
+                Outcome.UNJUDGED,
+                "This check itself failed; staff have been told, and it is not your fault.",
+                kind=f"fault {type(error).__name__}: {error}",
+            )
         return CheckResult(spec, Outcome.WRONG, "Returned something of a form that this check cannot work with.", kind="form")
 
-    def pytest_runtest_makereport(self, item: pytest.Item, call: pytest.CallInfo[None]) -> pytest.TestReport:
+    def pytest_runtest_makereport(self, item: pytest.Item, call: pytest.CallInfo[None]) -> pytest.TestReport | None:
         """Keeps the exception itself; pytest's own report would read and draw the sources, at ten times the check's cost."""
         if call.excinfo is not None and self._raised is None:
             self._raised = call.excinfo.value
+        if call.when == "collect":
+            return None
         return pytest.TestReport(item.nodeid, item.location, {}, "passed" if call.excinfo is None else "failed", None, call.when)
 
     def _run_item(self, item: pytest.Item) -> BaseException | None:
@@ -133,6 +140,10 @@ class ChecksPlugin:
             return self._run_item(item) is None
         finally:
             self._current = before
+
+
+def _module(item: pytest.Item) -> object:
+    return item.module if isinstance(item, pytest.Function) else None
 
 
 def _spec(item: pytest.Item) -> CheckSpec:
@@ -161,7 +172,9 @@ def run_checks(folder: Path, reference: SimpleNamespace, seed: int, turns: Turns
     plugin = ChecksPlugin(reference, seed, turns)
     status = pytest.main([str(folder), f"--rootdir={folder}", *QUIET], plugins=[plugin])
     if plugin.problem is not None:
-        raise plugin.problem if isinstance(plugin.problem, GraderFault) else GraderFault(f"pytest failed: {plugin.problem!r}") from plugin.problem
+        raise (
+            plugin.problem if isinstance(plugin.problem, GraderFault) else GraderFault(f"pytest failed: {plugin.problem!r}")
+        ) from plugin.problem
     if not plugin.specs:
         raise GraderFault(f"no checks in {folder.name} (pytest's exit status {int(status)})")
     return plugin.specs

@@ -25,12 +25,21 @@ def pure(student: Student, name: str, /, *args: Any, writes: tuple[int | str, ..
     report = student.report(name, *args, keep_last=keep_last, **kwargs)
     for position, before in enumerate(args):
         if position not in writes and position < len(report.args) and not _same(before, report.args[position]):
-            fail(f"`{name}` changes its argument number {position + 1}, which belongs to the caller.", "Look for in-place operations, or for a view that is written to.")
+            fail(
+                f"`{name}` changes its argument number {position + 1}, which belongs to the caller.",
+                "Look for in-place operations, or for a view that is written to.",
+            )
     for key, before in kwargs.items():
         if key not in writes and not _same(before, report.kwargs.get(key)):
-            fail(f"`{name}` changes its argument `{key}`, which belongs to the caller.", "Look for in-place operations, or for a view that is written to.")
+            fail(
+                f"`{name}` changes its argument `{key}`, which belongs to the caller.",
+                "Look for in-place operations, or for a view that is written to.",
+            )
     if report.warnings:
-        fail(f"`{name}` raises a warning: {report.warnings[0].partition(':')[0]}.", "A warning here means a division by zero, an overflow or an invalid value on the way.")
+        fail(
+            f"`{name}` raises a warning: {report.warnings[0].partition(':')[0]}.",
+            "A warning here means a division by zero, an overflow or an invalid value on the way.",
+        )
     if report.touched_random:
         fail(f"`{name}` changes the global random state.", "Draw only from the generator that is passed in.")
     return report.value
@@ -43,7 +52,10 @@ def floats(student: Student, name: str, /, *args: Any, integers: bool = True, ke
         fail(f"`{name}` returns {_list(_dtypes(plain))} for float64 arguments, where float64 was expected.")
     single = _call(student, name, _mapped(args, _to(np.float32)), _mapped(kwargs, _to(np.float32)), keep_last)
     if _dtypes(single) - {"float32"}:
-        fail(f"`{name}` returns {_list(_dtypes(single))} for float32 arguments, where float32 was expected.", "An array made without a dtype, or a float64 constant array, promotes the result.")
+        fail(
+            f"`{name}` returns {_list(_dtypes(single))} for float32 arguments, where float32 was expected.",
+            "An array made without a dtype, or a float64 constant array, promotes the result.",
+        )
     if not integers:
         return
     whole, whole_kwargs = _mapped(args, _whole), _mapped(kwargs, _whole)
@@ -54,7 +66,10 @@ def floats(student: Student, name: str, /, *args: Any, integers: bool = True, ke
             return
         raise
     if _dtypes(got) - {"float64"}:
-        fail(f"`{name}` returns {_list(_dtypes(got))} for integer arguments, where float64 was expected.", "An array made like an integer argument cuts off the fractions that are put into it.")
+        fail(
+            f"`{name}` returns {_list(_dtypes(got))} for integer arguments, where float64 was expected.",
+            "An array made like an integer argument cuts off the fractions that are put into it.",
+        )
     _compare(name, got, _call(student, name, whole, whole_kwargs, keep_last), "integers instead of the same numbers as floats")
 
 
@@ -75,7 +90,10 @@ def vectorised(student: Student, name: str, make_args: Callable[[int], tuple[Any
     """No more lines run when there are more examples: nothing loops over them in Python."""
     few, many = (student.report(name, *make_args(size)).lines for size in sizes)
     if many > few:
-        fail(f"`{name}` runs {many} lines of your code for {sizes[1]} examples and {few} for {sizes[0]}, where the same number was expected.", "Something loops over the examples in Python; let one array operation do it.")
+        fail(
+            f"`{name}` runs {many} lines of your code for {sizes[1]} examples and {few} for {sizes[0]}, where the same number was expected.",
+            "Something loops over the examples in Python; let one array operation do it.",
+        )
 
 
 def rejects(student: Student, name: str, /, *args: Any, mentions: tuple[str, ...] = (), **kwargs: Any) -> None:
@@ -87,7 +105,10 @@ def rejects(student: Student, name: str, /, *args: Any, mentions: tuple[str, ...
             fail(f"{error.reason} A ValueError was expected.") if error.kind.startswith("raised") else _reraise(error)
         for mention in mentions:
             if mention not in error.reason:
-                fail(f"`{name}` raises a ValueError whose message does not name what was given.", "Say in the message what you got and what you expected.")
+                fail(
+                    f"`{name}` raises a ValueError whose message does not name what was given.",
+                    "Say in the message what you got and what you expected.",
+                )
         return
     fail(f"`{name}` takes an argument that makes no sense, where a ValueError was expected.")
 
@@ -124,10 +145,13 @@ def numeric_gradient(
     for value in values:
         part = value if out is None else out(value)
         if not isinstance(part, (np.ndarray, np.generic, float, int)) or np.shape(part) != np.shape(dout):
-            fail(f"`{name}` gives a value of shape {np.shape(part) if isinstance(part, np.ndarray) else 'none'}, where {np.shape(dout)} was expected.")
+            fail(
+                f"`{name}` gives a value of shape {np.shape(part) if isinstance(part, np.ndarray) else 'none'}, where {np.shape(dout)} was expected."
+            )
         losses.append(float(np.sum(np.asarray(part, dtype=np.float64) * dout)))
     pairs = np.array(losses).reshape(-1, 2)
-    return ((pairs[:, 0] - pairs[:, 1]) / (2 * h)).reshape(x.shape)
+    gradient: np.ndarray = ((pairs[:, 0] - pairs[:, 1]) / (2 * h)).reshape(x.shape)
+    return gradient
 
 
 def _reraise(error: StudentError) -> None:
@@ -141,7 +165,12 @@ def _call(student: Student, name: str, args: Any, kwargs: Any, keep_last: bool) 
 
 def _same(before: Any, after: Any) -> bool:
     if isinstance(before, np.ndarray):
-        return isinstance(after, np.ndarray) and before.dtype == after.dtype and before.shape == after.shape and before.tobytes() == after.tobytes()
+        return (
+            isinstance(after, np.ndarray)
+            and before.dtype == after.dtype
+            and before.shape == after.shape
+            and before.tobytes() == after.tobytes()
+        )
     if isinstance(before, (list, tuple)):
         return isinstance(after, (list, tuple)) and len(before) == len(after) and all(map(_same, before, after))
     if isinstance(before, dict):

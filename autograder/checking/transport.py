@@ -200,7 +200,9 @@ def _own(value: Any) -> Any:
     return value
 
 
-def _call_back(function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any], refer: Callable[[Any], list[Any] | None]) -> dict[str, Any]:
+def _call_back(
+    function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any], refer: Callable[[Any], list[Any] | None]
+) -> dict[str, Any]:
     try:
         return {"value": encode(function(*args, **kwargs), refer)}
     except Exception as error:  # the student's arguments did not suit the function: their code is told, as by a local call
@@ -255,4 +257,18 @@ def _masked(message: str, source: str) -> str:
     return re.sub(r"'([^']*)'", lambda match: match[0] if match[1] in source or match[1] in _WORDS else "'…'", message)
 
 
-_WORDS = frozenset(dir(builtins)) | {"ndarray", "Generator", "NoneType", "function", "float64", "float32", "int64", "+", "-", "*", "/", "@", "**"}
+_WORDS = frozenset(dir(builtins)) | {
+    "ndarray",
+    "Generator",
+    "NoneType",
+    "function",
+    "float64",
+    "float32",
+    "int64",
+    "+",
+    "-",
+    "*",
+    "/",
+    "@",
+    "**",
+}

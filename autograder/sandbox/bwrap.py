@@ -57,11 +57,23 @@ def command(control_fd: int, slot: int, max_frame: int, inside: Path, utils: Pat
             binds += ["--ro-bind", system, system]
     for etc in _ETC:
         binds += ["--ro-bind-try", etc, etc]
-    for folder in sorted({parent for prefix in prefixes for parent in prefix.parents if parent != Path("/")} | {Path("/grader"), Path("/course")}):
+    for folder in sorted(
+        {parent for prefix in prefixes for parent in prefix.parents if parent != Path("/")} | {Path("/grader"), Path("/course")}
+    ):
         binds += ["--perms", "0755", "--dir", str(folder)]  # bubblewrap would make them closed to all but root
     for prefix in sorted(prefixes):
         binds += ["--ro-bind", str(prefix), str(prefix)]
-    binds += ["--ro-bind", str(inside), "/grader/sandbox", "--symlink", "sandbox/start.py", "/grader/start.py", "--ro-bind", str(utils), "/course/utils"]
+    binds += [
+        "--ro-bind",
+        str(inside),
+        "/grader/sandbox",
+        "--symlink",
+        "sandbox/start.py",
+        "/grader/start.py",
+        "--ro-bind",
+        str(utils),
+        "/course/utils",
+    ]
     if font_cache_fd is not None:
         binds += ["--perms", "0644", "--file", str(font_cache_fd), f"/mpl/{font_cache_name()}"]
     privileges = ["--cap-drop", "ALL", "--cap-add", "CAP_SYS_ADMIN", "--cap-add", "CAP_SETPCAP"]

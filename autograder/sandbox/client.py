@@ -130,7 +130,9 @@ class Session:
     def __exit__(self, *exc: object) -> None:
         self.close()
 
-    def request(self, message: dict[str, Any], wall: float, answer: Callable[[dict[str, Any]], dict[str, Any]] | None = None) -> dict[str, Any]:
+    def request(
+        self, message: dict[str, Any], wall: float, answer: Callable[[dict[str, Any]], dict[str, Any]] | None = None
+    ) -> dict[str, Any]:
         """Sends a request and waits for its reply; calls back through `answer` come in between.
 
         Args:

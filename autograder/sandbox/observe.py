@@ -40,5 +40,5 @@ class LineCount:
 
 def random_state() -> tuple[Any, ...]:
     """The state of the global generators of NumPy and of Python, to be compared."""
-    state = np.random.get_state()
-    return (state[1].tobytes(), *state[2:], hash(random.getstate()))
+    state = np.random.get_state(legacy=True)
+    return (*(part.tobytes() if isinstance(part, np.ndarray) else part for part in state), hash(random.getstate()))

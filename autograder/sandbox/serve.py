@@ -94,7 +94,9 @@ class Server:
                 warnings.simplefilter("always")
                 with _time_limit(self.limits["call_wall"], self.limits["call_cpu"]), count:
                     value = function(*args, **kwargs)
-                    if isinstance(value, types.GeneratorType) or (hasattr(value, "__next__") and not isinstance(value, np.random.Generator)):
+                    if isinstance(value, types.GeneratorType) or (
+                        hasattr(value, "__next__") and not isinstance(value, np.random.Generator)
+                    ):
                         value = iterate(value)
                 outcome["value"] = self._encode_value(value, keep_last, last_only)
         except _Unsendable as error:
@@ -206,7 +208,7 @@ def _alarms_held() -> Iterator[None]:
 @contextmanager
 def _quietly() -> Iterator[None]:
     before = sys.stdout, sys.stderr
-    sys.stdout = sys.stderr = _Nowhere()  # type: ignore[assignment]  # all that print needs of a stream
+    sys.stdout = sys.stderr = _Nowhere()
     try:
         yield
     finally:
@@ -221,7 +223,10 @@ def _refusing(helpers: list[str]) -> Iterator[None]:
         module, _, name = path.rpartition(".")
         function = getattr(importlib.import_module(module), name)
         scope: dict[str, Any] = {}
-        exec(f"def refuse(*args, **kwargs):\n    from {__package__}.serve import HelperNotAllowed\n    raise HelperNotAllowed({path!r})", scope)
+        exec(
+            f"def refuse(*args, **kwargs):\n    from {__package__}.serve import HelperNotAllowed\n    raise HelperNotAllowed({path!r})",
+            scope,
+        )
         swapped.append((function, function.__code__))
         function.__code__ = scope["refuse"].__code__
     try:

@@ -7,9 +7,10 @@ import io
 import sys
 import traceback
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import contextmanager
 from typing import Any
 
+from IPython.core.compilerop import CachingCompiler
 from IPython.core.displayhook import DisplayHook
 from IPython.core.displaypub import DisplayPublisher
 from IPython.core.interactiveshell import InteractiveShell
@@ -100,15 +101,32 @@ def _catching_hook(outputs: Outputs) -> type[DisplayHook]:
     return Hook
 
 
+class _CellNames(CachingCompiler):
+    """Names a cell's code after the cell, so that tracebacks and line counts can tell whose it is."""
+
+    cell = "cell"
+
+    def get_code_name(self, raw_code: str, transformed_code: str, number: int) -> str:
+        return f"<cell {self.cell}>"
+
+
 class CellShell(InteractiveShell):
     """An InteractiveShell without history on disk, whose cells carry their own names in tracebacks."""
 
-    current_cell = "cell"
+    compiler_class = _CellNames
+    raised: list[dict[str, Any]]
 
-    def _tee(self, channel: str) -> AbstractContextManager[None]:
-        return nullcontext()  # IPython would keep all of a cell's output in memory
+    def begin(self, cell: str) -> None:
+        """Gives the next cell its name, and forgets what the last one raised."""
+        assert isinstance(self.compile, _CellNames)
+        self.compile.cell, self.raised = cell, []
 
-    def init_readline(self) -> None: ...
+    @contextmanager
+    def _tee(self, channel: Any) -> Iterator[None]:
+        yield  # IPython would keep all of a cell's output in memory
+
+    def _showtraceback(self, etype: Any, evalue: Any, stb: list[str]) -> None:
+        self.raised.append(_describe(etype, evalue, stb))
 
 
 def make_shell(outputs: Outputs) -> CellShell:
@@ -120,7 +138,6 @@ def make_shell(outputs: Outputs) -> CellShell:
     config.InteractiveShell.display_pub_class = _catching_publisher(outputs)
     config.InteractiveShell.displayhook_class = _catching_hook(outputs)
     shell: CellShell = CellShell.instance(config=config)
-    shell.compile.get_code_name = lambda raw, code, number: f"<cell {shell.current_cell}>"
     return shell
 
 
@@ -137,9 +154,7 @@ def _redirected(outputs: Outputs) -> Iterator[None]:
 def run_cell(shell: CellShell, outputs: Outputs, cell: str, source: str, budget: int) -> dict[str, Any]:
     """Runs one cell and tells what it showed and how it ended."""
     outputs.start(budget)
-    shell.current_cell = cell
-    shown: list[dict[str, Any]] = []
-    shell._showtraceback = lambda kind, value, lines: shown.append(_describe(kind, value, lines))  # noqa: SLF001  IPython's own hook for kernels
+    shell.begin(cell)
     limit = None
     with _redirected(outputs):
         try:
@@ -152,7 +167,7 @@ def run_cell(shell: CellShell, outputs: Outputs, cell: str, source: str, budget:
     for item in outputs.items:
         if "parts" in item:
             item["text"] = "".join(item.pop("parts"))
-    return {"outputs": outputs.items, "error": shown[-1] if shown else None, "failed": error is not None, "limit": limit}
+    return {"outputs": outputs.items, "error": shell.raised[-1] if shell.raised else None, "failed": error is not None, "limit": limit}
 
 
 def _describe(kind: type[BaseException], value: BaseException, lines: list[str]) -> dict[str, Any]:

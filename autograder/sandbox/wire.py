@@ -27,7 +27,7 @@ import numpy as np
 MAX_DEPTH = 32
 MAX_NODES = 300_000
 MAX_ITEMS = 65_536
-DTYPES = frozenset(np.dtype(code).str for code in "? b B h H i I q Q e f d F D".split())
+DTYPES = frozenset(np.dtype(code).str for code in ["?", "b", "B", "h", "H", "i", "I", "q", "Q", "e", "f", "d", "F", "D"])
 _HEADER = struct.Struct("!I")
 _EXACT_INTS = range(-(2**63), 2**63)
 

@@ -18,7 +18,7 @@ import sys
 from typing import Any
 
 import numpy as np
-import numpy.random  # noqa: F401  its loading costs more than a fork
+import numpy.random
 
 from . import confine
 from .serve import Server
@@ -56,7 +56,7 @@ def _warm(shell: CellShell) -> None:
 
     inline = config.InlineBackend.instance(parent=shell)
     inline.shell = shell
-    shell.configurables.append(inline)
+    shell.configurables.append(inline)  # type: ignore[arg-type]  # its list is declared too narrowly: IPython itself puts this there
     plt.switch_backend("module://matplotlib_inline.backend_inline")
     backend_inline.configure_inline_support(shell, "module://matplotlib_inline.backend_inline")
     figure, axes = plt.subplots()
@@ -68,7 +68,9 @@ def _warm(shell: CellShell) -> None:
     import utils  # noqa: F401  what every notebook imports
 
 
-def _spawn(shell: CellShell, outputs: Outputs, control: socket.socket, descriptor: int, settings: dict[str, Any], limits: dict[str, Any]) -> dict[str, Any]:
+def _spawn(
+    shell: CellShell, outputs: Outputs, control: socket.socket, descriptor: int, settings: dict[str, Any], limits: dict[str, Any]
+) -> dict[str, Any]:
     """Forks twice: a middle process makes the namespaces, and its child becomes the first process in them."""
     read, write = os.pipe()
     middle = os.fork()

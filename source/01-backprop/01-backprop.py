@@ -80,6 +80,7 @@ from utils import attempt, check, show
 # times is a branch. So the gradient of an input has the input's own shape, summed over all the uses of each entry. Writing that once, in
 # `sum_to_shape`, saves you thinking about it again. It is yours alone: it earns nothing by itself, and you may do without it.
 
+
 # %% nbgrader={"grade_id": "circuit", "solution": true}
 def sum_to_shape(grad: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
     """Return `grad` summed over every axis along which an array of this shape was repeated by broadcasting.
@@ -380,9 +381,17 @@ with check("mlp_backprop") as c:
         c.close(f"{name}: dw by hand", grads[0][0], np.array([[-18.0], [-6.0]]), hint="D0 keeps the 2 that comes from the square.")
         c.close(f"{name}: db by hand", grads[0][1], np.array([-6.0]))
         C, grads = function(params, X, Y, softplus, dsoftplus)
-        c.close(f"{name}: C of 5 examples", C, np.sum((softplus(softplus(X @ w1 + b1) @ w2 + b2) - Y) ** 2) / 5, hint="Mean over examples, sum over outputs.")
+        c.close(
+            f"{name}: C of 5 examples",
+            C,
+            np.sum((softplus(softplus(X @ w1 + b1) @ w2 + b2) - Y) ** 2) / 5,
+            hint="Mean over examples, sum over outputs.",
+        )
         c.true(f"{name} gives one (dw, db) for each layer", [len(pair) for pair in grads] == [2, 2])
-        for layer, hint in (1, "Is dg taken at z?"), (0, "The last layer is right? Then look at what reaches a hidden node, and from where."):
+        for layer, hint in (
+            (1, "Is dg taken at z?"),
+            (0, "The last layer is right? Then look at what reaches a hidden node, and from where."),
+        ):
             for part, what in enumerate(("dw", "db")):
                 of = partial(cost, layer, part)
                 c.gradient(f"{name}: {what} of layer {layer + 1} of 2", grads[layer][part], of, params[layer][part], hint=hint)
@@ -414,7 +423,9 @@ with attempt("mlp_backprop"):
         for _ in range(200):
             C, grads = mlp_backprop(params, X, Y, tanh, dtanh)
             costs.append(C)
-            params = [(w + sign * learning_rate * dw, b + sign * learning_rate * db) for (w, b), (dw, db) in zip(params, grads, strict=True)]
+            params = [
+                (w + sign * learning_rate * dw, b + sign * learning_rate * db) for (w, b), (dw, db) in zip(params, grads, strict=True)
+            ]
         curves[label] = costs
     with style():
         fig, ax = plt.subplots()
@@ -442,6 +453,7 @@ with attempt("mlp_backprop"):
 #
 # Do not learn these by heart: the shapes alone leave no other way to multiply. And you have met the sum in $\text{d}b$ before:
 # the bias is broadcast over the batch, so it is a branch with $N$ arms.
+
 
 # %% nbgrader={"grade_id": "affine", "solution": true}
 def affine_forward(x: np.ndarray, w: np.ndarray, b: np.ndarray) -> tuple[np.ndarray, object]:

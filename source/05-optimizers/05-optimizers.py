@@ -146,9 +146,7 @@ with check("minibatches") as c:
         [4, 4],
         "When B divides N nothing is left over for one batch more.",
     )
-    c.equal(
-        "the list of sizes for N=3, B=5", [len(batch) for batch in minibatches(3, 5, rng)], [3], "One batch can hold them all."
-    )
+    c.equal("the list of sizes for N=3, B=5", [len(batch) for batch in minibatches(3, 5, rng)], [3], "One batch can hold them all.")
     c.equal(
         "the sorted list of all indices",
         sorted(int(i) for batch in batches for i in batch),
@@ -671,9 +669,7 @@ with check("steps_to_tol") as c:
     c.equal("the number of gradients", len(asked), 4, "One for each point.")
     c.equal("config afterwards", config, {"stride": 0}, "The caller's config is not yours to change here.")
     c.unchanged("w0", w, np.array([[6.0], [9.0]]))
-    c.equal(
-        "steps if max_steps is just enough", steps_to_tol(stride, bowl, w, config, 6.5, 3)[0], 3, "Is the last point looked at?"
-    )
+    c.equal("steps if max_steps is just enough", steps_to_tol(stride, bowl, w, config, 6.5, 3)[0], 3, "Is the last point looked at?")
     steps, path = steps_to_tol(stride, bowl, w, config, 6.5, 2)
     c.equal("steps if max_steps is too few", steps, None)
     c.shape("then, path", path, (3, 2, 1))

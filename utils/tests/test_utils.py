@@ -112,7 +112,7 @@ def _unwritten() -> None:
 
 def test_the_line_named_is_the_students(capsys: pytest.CaptureFixture[str]) -> None:
     cell: dict[str, Any] = {"np": np}
-    exec(compile("def affine(x):\n    y = x\n    return np.reshape(y, 7)\n", "<cell>", "exec"), cell)  # noqa: S102
+    exec(compile("def affine(x):\n    y = x\n    return np.reshape(y, 7)\n", "<cell>", "exec"), cell)
     with attempt("affine"):
         cell["affine"](A)
     assert "(line 3 of the cell of affine" in capsys.readouterr().out
@@ -190,7 +190,7 @@ def test_show_works_with_and_without_ipython(capsys: pytest.CaptureFixture[str],
     monkeypatch.setattr(IPython, "get_ipython", lambda: object())
     monkeypatch.setattr(IPython.display, "display", lambda data, raw, metadata: shown.append((data, metadata)))
     show(plt.figure(), "an empty figure")
-    (data, metadata), = shown
+    ((data, metadata),) = shown
     assert metadata == {"image/png": {"alt": "an empty figure"}}
     assert set(data) == {"image/png", "text/plain"}
 

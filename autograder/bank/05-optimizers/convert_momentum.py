@@ -147,7 +147,11 @@ def by_a_shifted_copy(learning_rates, rho, to):
     if rates.min() <= 0 or not 0 <= rho < 1:
         raise ValueError(f"{rates}, {rho}")
     earlier = np.concatenate([rates[:1], rates[:-1]])
-    forms = {"ema": (0 * rates + rho, rates / (1 - rho)), "inside": (rho * rates / earlier, rates), "heavy_ball": (rho * rates / earlier, rates)}
+    forms = {
+        "ema": (0 * rates + rho, rates / (1 - rho)),
+        "inside": (rho * rates / earlier, rates),
+        "heavy_ball": (rho * rates / earlier, rates),
+    }
     if to not in forms:
         raise ValueError(f"{to} is none of {', '.join(forms)}")
     return forms[to]

@@ -137,4 +137,6 @@ def test_remembers_last_forward(student, rng):
 
     accepts(student, rng, x, forward, lambda dout, v: 3 * dout * v**2, "it looks at its cache alone")
     reason = "it looks at what forward saw last"
-    rejects(student, rng, x, forward, lambda dout, v: 3 * dout * seen["x"] ** 2, reason, hint="What would a network do that uses a layer twice?")
+    rejects(
+        student, rng, x, forward, lambda dout, v: 3 * dout * seen["x"] ** 2, reason, hint="What would a network do that uses a layer twice?"
+    )

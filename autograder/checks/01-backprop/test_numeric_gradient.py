@@ -50,7 +50,9 @@ def test_one_entry_at_a_time(student, rng):
     report = student.report("numeric_gradient", f, x)
     compare.equal(report.args[1], x, "x, after the call,", hint=hint)
     compare.that(bool(seen) and all(v.shape == x.shape for v in seen), "`f` was not called with arrays of x's shape.")
-    compare.that(max(np.count_nonzero(v != x) for v in seen) == 1, "`f` saw more than one entry of x moved, if only in the last bit.", hint=hint)
+    compare.that(
+        max(np.count_nonzero(v != x) for v in seen) == 1, "`f` saw more than one entry of x moved, if only in the last bit.", hint=hint
+    )
     compare.close(report.value, np.ones(x.shape), "dx", rtol=1e-3)
 
 
@@ -59,7 +61,9 @@ def test_view(student, rng):
     """An `f` that returns a view of what it was given is measured rightly."""
     _, f = student.forward("flipped_view")
     x, df = rng.normal(size=(3, 4)), rng.normal(size=(3, 4))
-    compare.close(student.numeric_gradient(f, x, df), df[:, ::-1], "dx", hint="What has become of f's first result by the time you subtract?")
+    compare.close(
+        student.numeric_gradient(f, x, df), df[:, ::-1], "dx", hint="What has become of f's first result by the time you subtract?"
+    )
 
 
 @check("numeric_gradient", points=2)

@@ -46,7 +46,12 @@ def same_path(student, rng, kind):
         x, gradients = rng.normal(size=2), rng.normal(size=(steps, 2)) + 0.5
         mu, eta = coefficients(student.convert_momentum(rates, rho, kind), steps)
         path = other(kind, x, gradients, mu, eta)
-        compare.close(path, course(x, gradients, rates, rho), "path with your coefficients", hint="Does it part where the learning rate changes, or at once?")
+        compare.close(
+            path,
+            course(x, gradients, rates, rho),
+            "path with your coefficients",
+            hint="Does it part where the learning rate changes, or at once?",
+        )
 
 
 @check("convert_momentum", points=3)

@@ -28,7 +28,9 @@ def test_last_batch_is_shorter(student, rng):
     for B in (5, 7):
         whole, rest = int(rng.integers(2, 6)), int(rng.integers(1, B))
         got = sizes(student.minibatches(whole * B + rest, B, fresh(rng)))
-        compare.that(len(got) == whole + 1, "The number of batches is not right when B does not divide N.", "What is left over is a batch too.")
+        compare.that(
+            len(got) == whole + 1, "The number of batches is not right when B does not divide N.", "What is left over is a batch too."
+        )
         compare.equal(got, [B] * whole + [rest], "list of batch sizes", hint="Only the last batch may be shorter.")
 
 
@@ -69,7 +71,9 @@ def test_drop_last(student, rng):
         hint = "A last batch of exactly B is no shorter one." if N % B == 0 else "A last batch of fewer than B should be gone."
         compare.equal([len(batch) for batch in batches], want, "list of batch sizes with drop_last", hint=hint)
         drawn = {int(index) for batch in batches for index in batch}
-        compare.that(len(drawn) == sum(want) and drawn <= set(range(N)), "With drop_last, the indices are not distinct ones of 0, ..., N-1.")
+        compare.that(
+            len(drawn) == sum(want) and drawn <= set(range(N)), "With drop_last, the indices are not distinct ones of 0, ..., N-1."
+        )
 
 
 @check("minibatches", points=2)
@@ -88,11 +92,15 @@ def test_order_is_random_and_from_rng(student, rng):
     places = np.argsort(orders, axis=1)  # where each index stands
     std_error = np.sqrt((N**2 - 1) / 12 / draws)
     for index in (0, 1, N - 1):
-        compare.near_mean(places[:, index], (N - 1) / 2, std_error, "place of an index in the epoch", hint="Each should be equally likely anywhere.")
+        compare.near_mean(
+            places[:, index], (N - 1) / 2, std_error, "place of an index in the epoch", hint="Each should be equally likely anywhere."
+        )
     together = (B - 1) / (N - 1)
     std_error = np.sqrt(together * (1 - together) / draws)
     met = places[:, 0] // B == places[:, 1] // B
-    compare.near_mean(met, together, std_error, "share of epochs in which two neighbours share a batch", hint="Shuffle examples, not batches.")
+    compare.near_mean(
+        met, together, std_error, "share of epochs in which two neighbours share a batch", hint="Shuffle examples, not batches."
+    )
 
 
 @check("minibatches", points=1)

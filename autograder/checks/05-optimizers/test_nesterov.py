@@ -45,7 +45,9 @@ def test_where_the_gradient_is_taken(student, rng):
         config = {"learning_rate": rate, "momentum": rho} | ({} if velocity is None else {"velocity": velocity})
         student.nesterov_lookahead(w, gradient, config)
         compare.that(gradient.asked, "`grad_fn` is never called.")
-        compare.that(len(gradient.asked) == 1, "`grad_fn` is called more than once in a step.", "A gradient is dear: keep it in a variable.")
+        compare.that(
+            len(gradient.asked) == 1, "`grad_fn` is called more than once in a step.", "A gradient is dear: keep it in a variable."
+        )
         if velocity is None:
             compare.close(gradient.asked[0], w, "point where grad_fn is called at the first step", hint="There is no velocity yet.")
         else:

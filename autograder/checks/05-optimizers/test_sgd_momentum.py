@@ -52,7 +52,9 @@ def test_steps_in_a_row(student, rng):
         v = rho * v + dw
         w = w - rate * v
         got, config = step(student.sgd_momentum(got, dw, {**config, "learning_rate": rate}))
-        compare.close(velocity_of(config), v, f"velocity after step {number + 1}", hint="Compare what you add up with the equation, factor by factor.")
+        compare.close(
+            velocity_of(config), v, f"velocity after step {number + 1}", hint="Compare what you add up with the equation, factor by factor."
+        )
         compare.close(got, w, f"w after step {number + 1}")
 
 

@@ -50,13 +50,16 @@ def result(value):
 @check("steps_to_tol", points=4)
 def test_ravine(student, rng):
     """In a ravine, plain gradient descent arrives at the first point where the norm of the whole gradient is at most tol."""
-    for shape, config in (((4,), {"learning_rate": 0.1}), ((3, 3), {"learning_rate": 0.05})):
-        w, gradient = draw_ravine(rng, shape)
+    config, stiffness = {"learning_rate": 0.1}, rng.uniform(0.5, 1, (3, 3))
+    turned = 3 * np.linalg.qr(rng.normal(size=(3, 3)))[0]  # a matrix whose singular values are equal
+    for w, gradient in (draw_ravine(rng, (4,)), (turned, lambda x: (stiffness * x).astype(x.dtype))):
         path, norms = follow(descent, gradient, w, config, 40)
         tol, number = first_below(norms, 14)
         steps, walked = result(student.steps_to_tol(descent, gradient, w, config, tol, 200))
         compare.that(steps is not None, "`steps` is None although the tolerance is reached.")
-        compare.equal(steps, number, "steps", hint="The norm is the root of the sum of squares over all entries; a step is counted once it is taken.")
+        compare.equal(
+            steps, number, "steps", hint="The norm is the root of the sum of squares over all entries; a step is counted once it is taken."
+        )
         compare.close(walked, path[: number + 1], "path", hint="It begins with w0 and ends where the rule arrived.")
 
 
@@ -121,7 +124,9 @@ def test_one_gradient_a_point(student, rng):
         return gradient(x)
 
     _, path = result(student.steps_to_tol(descent, watched, w, {"learning_rate": 0.1}, 1e-9, 8))
-    compare.that(len(asked) == 9, "The number of calls of `grad_fn` is not the number of points.", "A gradient is dear: keep it in a variable.")
+    compare.that(
+        len(asked) == 9, "The number of calls of `grad_fn` is not the number of points.", "A gradient is dear: keep it in a variable."
+    )
     compare.close(np.array(asked), path, "points where grad_fn is called")
 
 

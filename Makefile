@@ -1,0 +1,56 @@
+# The course's commands. `make grade` and `make test` need nothing but python3 with pip, and make.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+
+.PHONY: help env sandbox grade test lint notebooks bench build lock clean
+
+help:  ## List the commands
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /make \1	/' | expand -t 18
+
+env: $(READY)  ## Create the environment from the lock file
+
+$(READY): requirements-staff.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; v = sys.version_info; sys.exit(0 if (3, 11) <= v < (3, 14) else "Python %d.%d was found, where 3.11, 3.12 or 3.13 was expected; name another: make PYTHON=python3.12" % v[:2])'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-staff.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+sandbox:  ## Install bubblewrap, which keeps student code apart
+	@command -v bwrap >/dev/null 2>&1 \
+	|| { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1 && apt-get update -qq && apt-get install -y -qq bubblewrap; } \
+	|| { sudo -n true >/dev/null 2>&1 && sudo -n apt-get install -y -qq bubblewrap; } \
+	|| { echo 'bubblewrap is missing, and installing it needs your password. Run: sudo apt-get install bubblewrap'; exit 1; }
+
+grade: env sandbox  ## Make the sample class in sample/ and grade it
+	$(BIN)/autograder sample sample
+	$(BIN)/autograder --course sample grade 01-backprop 05-optimizers
+
+test: env sandbox lint  ## Run all tests
+	$(BIN)/python -m pytest
+	$(MAKE) --no-print-directory notebooks
+	$(BIN)/autograder audit
+
+lint: env  ## Check style and types
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+notebooks: env  ## Run every source notebook and compare its outputs with those stored
+	$(BIN)/python -m pytest --nbval --import-mode=prepend -p no:cacheprovider source
+
+bench: env sandbox  ## Measure submissions a minute, beside stock nbgrader and the floor
+	$(BIN)/python -m autograder.bench
+
+build: env  ## Make source notebooks and release from the text forms
+	$(BIN)/autograder build
+
+lock: env  ## Resolve the packages again and write both lock files
+	$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --extra grade --extra dev pyproject.toml -o requirements-staff.txt
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --constraint requirements-staff.txt pyproject.toml -o requirements.txt
+
+clean:  ## Remove the environment and what tools left behind
+	rm -rf $(VENV) build *.egg-info .mypy_cache .pytest_cache .ruff_cache

@@ -146,7 +146,9 @@ with check("minibatches") as c:
         [4, 4],
         "When B divides N nothing is left over for one batch more.",
     )
-    c.equal("the list of sizes for N=3, B=5", [len(batch) for batch in minibatches(3, 5, rng)], [3], "One batch can hold them all.")
+    c.equal(
+        "the list of sizes for N=3, B=5", [len(batch) for batch in minibatches(3, 5, rng)], [3], "One batch can hold them all."
+    )
     c.equal(
         "the sorted list of all indices",
         sorted(int(i) for batch in batches for i in batch),
@@ -163,6 +165,11 @@ with check("minibatches") as c:
     )
     orders = [np.concatenate(list(minibatches(40, 7, rng))).tolist() for _ in range(2)]
     c.true("each call draws a new order", orders[0] != orders[1], "Ask `rng`, which remembers where it was, for the order.")
+    c.true(
+        "examples are shuffled, not whole batches",
+        any(np.ptp(batch) > 3 for batch in minibatches(40, 4, rng)),
+        "Neighbours should not stay together in a batch.",
+    )
     c.raises("B=0 raises a ValueError", ValueError, lambda: list(minibatches(10, 0, rng)))
     c.raises("B=-4 raises a ValueError", ValueError, lambda: list(minibatches(10, -4, rng)), hint="`range` will not tell you.")
 
@@ -658,24 +665,34 @@ with check("steps_to_tol") as c:
         config = {**config, "stride": config["stride"] + 1}
         return w - config["stride"] * np.sign(dw), config
 
+    def stride_in_place(w, dw, config):
+        """The same, with the number written into the config it is given, as a rule may."""
+        config["stride"] += 1
+        return w - config["stride"] * np.sign(dw), config
+
     def bowl(x):
         asked.append(x)
         return 2.0 * x
 
-    w, config, asked = np.array([[6.0], [9.0]]), {"stride": 0}, []  # strides of 1, 2, 3 lead to [[0], [3]]
-    steps, path = steps_to_tol(stride, bowl, w, config, 6.5, 50)
-    c.equal("steps", steps, 3, "A point has arrived once the norm of its whole gradient is at most tol.")
-    c.close("path", path, [[[6.0], [9.0]], [[5.0], [8.0]], [[3.0], [6.0]], [[0.0], [3.0]]], hint="It begins with w0.")
+    w, config, asked = np.array([[8.0, 0.0], [0.0, 9.0]]), {"stride": 0}, []
+    points = [np.diag(corner) for corner in ([8.0, 9.0], [7.0, 8.0], [5.0, 6.0], [2.0, 3.0])]
+    steps, path = steps_to_tol(stride, bowl, w, config, 13.0, 50)
+    c.equal("steps", steps, 3, "A point has arrived once the norm over all entries of its gradient is at most tol.")
+    c.close("path", path, points, hint="It begins with w0 and ends where the rule arrived.")
     c.equal("the number of gradients", len(asked), 4, "One for each point.")
-    c.equal("config afterwards", config, {"stride": 0}, "The caller's config is not yours to change here.")
-    c.unchanged("w0", w, np.array([[6.0], [9.0]]))
-    c.equal("steps if max_steps is just enough", steps_to_tol(stride, bowl, w, config, 6.5, 3)[0], 3, "Is the last point looked at?")
-    steps, path = steps_to_tol(stride, bowl, w, config, 6.5, 2)
+    c.unchanged("w0", w, points[0])
+    c.equal("steps of a rule that writes into its config", steps_to_tol(stride_in_place, bowl, w, config, 13.0, 50)[0], 3)
+    c.equal("the caller's config after that", config, {"stride": 0}, "The next race would start with this one's memory.")
+    config = {"stride": 0}
+    c.equal(
+        "steps if max_steps is just enough", steps_to_tol(stride, bowl, w, config, 13.0, 3)[0], 3, "Look at the last point too."
+    )
+    steps, path = steps_to_tol(stride, bowl, w, config, 13.0, 2)
     c.equal("steps if max_steps is too few", steps, None)
-    c.shape("then, path", path, (3, 2, 1))
+    c.shape("then, path", path, (3, 2, 2))
     steps, path = steps_to_tol(stride, bowl, w, config, 100.0, 50)
     c.equal("steps if the start is good enough", steps, 0)
-    c.shape("then, path", path, (1, 2, 1))
+    c.shape("then, path", path, (1, 2, 2))
     c.raises("tol = 0 raises a ValueError", ValueError, steps_to_tol, stride, bowl, w, config, 0.0, 50)
     c.raises("max_steps = -1 raises a ValueError", ValueError, steps_to_tol, stride, bowl, w, config, 1.0, -1)
 

@@ -56,4 +56,5 @@ def load_limits(pyproject: Path) -> Limits:
             raise UserError(f"{pyproject}: [tool.autograder.limits] has {name!r}, where one of {', '.join(kinds)} was expected")
         if isinstance(value, bool) or not isinstance(value, (int, float)) or value < 0:
             raise UserError(f"{pyproject}: the limit {name} is {value!r}, where a number of at least 0 was expected")
-    return replace(Limits(), **{name: int(value) if kinds[name] == "int" else float(value) for name, value in table.items()})
+    given: dict[str, Any] = {name: int(value) if kinds[name] == "int" else float(value) for name, value in table.items()}
+    return replace(Limits(), **given)

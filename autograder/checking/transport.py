@@ -18,7 +18,7 @@ import numpy as np
 from ..errors import StudentError
 from ..sandbox.client import Session, decode_reply
 from ..sandbox.observe import LineCount, random_state
-from ..sandbox.wire import Kept, WireError, encode, iterate
+from ..sandbox.wire import Kept, WireError, encode, iterate, laid_out, layout_of
 
 
 @dataclass(frozen=True)
@@ -66,10 +66,11 @@ class RemoteTransport:
 
     def __init__(self, session: Callable[[], Session], source: str) -> None:
         """`session` gives the live session, `source` is all of the student's text, to tell which words are theirs."""
-        self._session, self._source = session, source
+        self._session, self._source, self._keeps = session, source, False
 
     def calls(self, calls: Sequence[Call], *, keep_last: bool, last_only: bool, full: bool, forbidden: Sequence[str]) -> list[Answer]:
         session = self._session()
+        self._keeps = self._keeps or keep_last
         functions: list[Callable[..., Any]] = []
         opaque: list[Any] = []
 
@@ -112,7 +113,9 @@ class RemoteTransport:
         return [self._read_safely(call.name, result, session) for call, result in zip(calls, results, strict=True)]
 
     def drop(self) -> None:
-        self._session().request({"op": "drop"}, 5.0)
+        if self._keeps:
+            self._keeps = False
+            self._session().request({"op": "drop"}, 5.0)
 
     def _read_safely(self, name: str, result: Any, session: Session) -> Answer:
         try:
@@ -191,7 +194,9 @@ class LocalTransport:
 
 def _own(value: Any) -> Any:
     """A copy that shares no array with the original; functions and what is no data stay themselves."""
-    if isinstance(value, (np.ndarray, np.random.Generator)):
+    if isinstance(value, np.ndarray):
+        return laid_out(value.copy(), layout_of(value))
+    if isinstance(value, np.random.Generator):
         return copy.deepcopy(value)
     if type(value) in (list, tuple):
         return type(value)(_own(item) for item in value)

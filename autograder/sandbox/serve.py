@@ -48,8 +48,7 @@ class Server:
 
     def run(self) -> None:
         """Serves until the trusted side closes the channel."""
-        for name in (signal.SIGALRM, signal.SIGPROF):
-            signal.signal(name, _on_alarm)
+        self.alarm = _Alarm()
         handlers: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {"cell": self._cell, "call": self._call, "drop": self._drop}
         while True:
             request = self.channel.receive()
@@ -62,7 +61,7 @@ class Server:
 
     def _cell(self, request: dict[str, Any]) -> dict[str, Any]:
         try:
-            with _time_limit(self.limits["cell_wall"], self.limits["cell_cpu"]):
+            with self.alarm.limit(self.limits["cell_wall"], self.limits["cell_cpu"]):
                 return run_cell(self.shell, self.outputs, request["cell"], request["source"], self.limits["output"])
         except LimitReached as reached:  # it struck between the cell's end and the limit's
             return {"outputs": [], "error": None, "failed": True, "limit": reached.limit}
@@ -75,9 +74,13 @@ class Server:
 
     def _call(self, request: dict[str, Any]) -> dict[str, Any]:
         reply: dict[str, Any] = {"results": []}
-        with _refusing(request["forbidden"]), _quietly():
+        with _refusing(request["forbidden"]), _quietly(), _watched() as caught:
             for name, args, kwargs in request["calls"]:
-                reply["results"].append(self._one(name, args, kwargs, request["keep_last"], request["full"], request["last_only"]))
+                caught.clear()
+                outcome = self._one(name, args, kwargs, request["keep_last"], request["full"], request["last_only"])
+                if request["full"]:
+                    outcome["warnings"] = [f"{entry.category.__name__}: {entry.message}"[:200] for entry in caught[:10]]
+                reply["results"].append(outcome)
         return reply
 
     def _one(self, name: str, args: Any, kwargs: Any, keep_last: bool, full: bool, last_only: bool) -> dict[str, Any]:
@@ -90,15 +93,11 @@ class Server:
         before = random_state() if full else None
         count = LineCount(full)
         try:
-            with warnings.catch_warnings(record=True) as caught, np.errstate(all="warn", under="ignore"):
-                warnings.simplefilter("always")
-                with _time_limit(self.limits["call_wall"], self.limits["call_cpu"]), count:
-                    value = function(*args, **kwargs)
-                    if isinstance(value, types.GeneratorType) or (
-                        hasattr(value, "__next__") and not isinstance(value, np.random.Generator)
-                    ):
-                        value = iterate(value)
-                outcome["value"] = self._encode_value(value, keep_last, last_only)
+            with self.alarm.limit(self.limits["call_wall"], self.limits["call_cpu"]), count:
+                value = function(*args, **kwargs)
+                if hasattr(value, "__next__") and not isinstance(value, np.random.Generator):
+                    value = iterate(value)
+            outcome["value"] = self._encode_value(value, keep_last, last_only)
         except _Unsendable as error:
             outcome["error"] = {"kind": "unsendable", "message": str(error)}
         except LimitReached as error:
@@ -108,7 +107,6 @@ class Server:
             outcome["error"] = _describe_error(error)
         if full:
             outcome["args"] = self._encode_arguments([list(args), kwargs])
-            outcome["warnings"] = [f"{entry.category.__name__}: {entry.message}"[:200] for entry in caught[:10]]
             outcome["touched_random"] = before != random_state()
             outcome["lines"] = count.lines
         return outcome
@@ -151,7 +149,7 @@ class Server:
         def remote(*args: Any, **kwargs: Any) -> Any:
             """A function that the grader passed in; it runs on the grader's side."""
             message = {"op": "callback", "function": ident, "arguments": encode([args, kwargs], refer)}
-            with _alarms_held():
+            with self.alarm.held():
                 self.channel.send(message)
                 reply = self.channel.receive()
             if reply.get("error"):
@@ -180,29 +178,46 @@ def _describe_error(error: BaseException) -> dict[str, Any]:
     return {"kind": kind, "type": type(error).__name__ if known else "", "message": message, "cell": cell, "line": line}
 
 
-def _on_alarm(number: int, frame: types.FrameType | None) -> None:
-    raise LimitReached("time" if number == signal.SIGALRM else "cpu")
+class _Alarm:
+    """The clock over one cell or call: raises `LimitReached` where the code is, but not in the middle of a frame."""
 
+    def __init__(self) -> None:
+        self._holding = False
+        self._struck: str | None = None
+        for number in (signal.SIGALRM, signal.SIGPROF):
+            signal.signal(number, self._strike)
 
-@contextmanager
-def _time_limit(wall: float, cpu: float) -> Iterator[None]:
-    signal.setitimer(signal.ITIMER_REAL, wall)
-    signal.setitimer(signal.ITIMER_PROF, cpu)
-    try:
-        yield
-    finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.setitimer(signal.ITIMER_PROF, 0)
+    def _strike(self, number: int, frame: types.FrameType | None) -> None:
+        self._struck = "time" if number == signal.SIGALRM else "cpu"
+        if not self._holding:
+            self._raise()
 
+    def _raise(self) -> None:
+        struck, self._struck = self._struck, None
+        if struck:
+            raise LimitReached(struck)
 
-@contextmanager
-def _alarms_held() -> Iterator[None]:
-    held = {signal.SIGALRM, signal.SIGPROF}  # an alarm in the middle of a frame would leave half of it in the pipe
-    signal.pthread_sigmask(signal.SIG_BLOCK, held)
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, held)
+    @contextmanager
+    def limit(self, wall: float, cpu: float) -> Iterator[None]:
+        """Sets the clock, in seconds by the wall and of processor time."""
+        self._struck = None
+        signal.setitimer(signal.ITIMER_REAL, wall)
+        signal.setitimer(signal.ITIMER_PROF, cpu)
+        try:
+            yield
+        finally:
+            signal.setitimer(signal.ITIMER_REAL, 0)
+            signal.setitimer(signal.ITIMER_PROF, 0)
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Puts off an alarm until a frame has crossed: half of one would stay in the pipe."""
+        self._holding = True
+        try:
+            yield
+        finally:
+            self._holding = False
+        self._raise()
 
 
 @contextmanager
@@ -213,6 +228,13 @@ def _quietly() -> Iterator[None]:
         yield
     finally:
         sys.stdout, sys.stderr = before
+
+
+@contextmanager
+def _watched() -> Iterator[list[warnings.WarningMessage]]:
+    with warnings.catch_warnings(record=True) as caught, np.errstate(all="warn", under="ignore"):
+        warnings.simplefilter("always")
+        yield caught
 
 
 @contextmanager

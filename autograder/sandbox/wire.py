@@ -76,7 +76,7 @@ def encode(value: Any, refer: Refer = _refer_nothing, depth: int = 0) -> Any:
     if isinstance(value, np.ndarray):
         if value.dtype.str not in DTYPES:
             raise WireError(f"an array of dtype {value.dtype}")
-        return ["a", value.dtype.str, list(value.shape), value.tobytes(), _layout(value)]
+        return ["a", value.dtype.str, list(value.shape), value.tobytes(), layout_of(value)]
     if isinstance(value, np.generic):
         if value.dtype.str not in DTYPES:
             raise WireError(f"a NumPy scalar of dtype {value.dtype}")
@@ -101,13 +101,14 @@ def encode(value: Any, refer: Refer = _refer_nothing, depth: int = 0) -> Any:
     return referred
 
 
-def _layout(array: np.ndarray) -> str:
+def layout_of(array: np.ndarray) -> str:
     """How the array lies in memory: C or F order, S for neither, and r where it may only be read."""
     order = "C" if array.flags.c_contiguous else "F" if array.flags.f_contiguous else "S"
     return order if array.flags.writeable else order + "r"
 
 
-def _laid_out(array: np.ndarray, layout: str) -> np.ndarray:
+def laid_out(array: np.ndarray, layout: str) -> np.ndarray:
+    """The same numbers in that layout, given a contiguous array of one's own."""
     if layout[:1] == "F":
         array = np.asfortranarray(array)
     elif layout[:1] == "S":
@@ -180,7 +181,7 @@ class Decoder:
             raise WireError("an array of impossible shape")
         dtype, raw = self._dtype_and_bytes(data[0], data[2], math.prod(data[1]))
         array = np.frombuffer(raw, dtype).reshape(data[1]).copy()
-        return _laid_out(array, data[3]) if self.layouts else array
+        return laid_out(array, data[3]) if self.layouts else array
 
     def _read_n(self, data: list[Any], depth: int) -> Any:
         if len(data) != 2:

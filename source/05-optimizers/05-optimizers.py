@@ -146,9 +146,7 @@ with check("minibatches") as c:
         [4, 4],
         "When B divides N nothing is left over for one batch more.",
     )
-    c.equal(
-        "the list of sizes for N=3, B=5", [len(batch) for batch in minibatches(3, 5, rng)], [3], "One batch can hold them all."
-    )
+    c.equal("the list of sizes for N=3, B=5", [len(batch) for batch in minibatches(3, 5, rng)], [3], "One batch can hold them all.")
     c.equal(
         "the sorted list of all indices",
         sorted(int(i) for batch in batches for i in batch),
@@ -684,9 +682,7 @@ with check("steps_to_tol") as c:
     c.equal("steps of a rule that writes into its config", steps_to_tol(stride_in_place, bowl, w, config, 13.0, 50)[0], 3)
     c.equal("the caller's config after that", config, {"stride": 0}, "The next race would start with this one's memory.")
     config = {"stride": 0}
-    c.equal(
-        "steps if max_steps is just enough", steps_to_tol(stride, bowl, w, config, 13.0, 3)[0], 3, "Look at the last point too."
-    )
+    c.equal("steps if max_steps is just enough", steps_to_tol(stride, bowl, w, config, 13.0, 3)[0], 3, "Look at the last point too.")
     steps, path = steps_to_tol(stride, bowl, w, config, 13.0, 2)
     c.equal("steps if max_steps is too few", steps, None)
     c.shape("then, path", path, (3, 2, 2))

@@ -1,0 +1,88 @@
+"""Where the milliseconds of one submission go, measured with timers around the stations, in one process."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+from unittest import mock
+
+from .. import grade
+from ..diagnose import Diagnosis
+from ..grade import Grader
+from ..paths import Course
+from ..sandbox.client import Sandbox, Session
+from .ours import marks_of
+from .samples import Class, Marks
+
+STATIONS = (
+    (grade, "repair", "repair"),
+    (Sandbox, "open", "sandbox: fork into namespaces"),
+    (Sandbox, "reap", "sandbox: end it"),
+    (Diagnosis, "find", "diagnose"),
+    (grade, "write_report", "report"),
+)
+ASKED = {
+    "cell": "sandbox: cells",
+    "call": "sandbox: calls of checks (round trip)",
+    "drop": "sandbox: drop at a check's end (round trip)",
+}
+
+
+@dataclass
+class Anatomy:
+    """Seconds and number of calls by station; `total` is by the clock, in one process."""
+
+    submissions: int
+    total: float = 0.0
+    seconds: dict[str, float] = field(default_factory=dict)
+    calls: dict[str, int] = field(default_factory=dict)
+    marks: Marks = field(default_factory=dict)
+
+    def add(self, station: str, seconds: float, calls: int = 1) -> None:
+        self.seconds[station] = self.seconds.get(station, 0.0) + seconds
+        self.calls[station] = self.calls.get(station, 0) + calls
+
+
+def measure(course: Course, submitted: Class, seed: int) -> Anatomy:
+    """Grades the class in this process, after one submission to get warm."""
+    made = Anatomy(sum(map(len, submitted.values())))
+    for name, submissions in submitted.items():
+        with Grader(course, name) as grader:
+            grader.grade([one for one in submissions if "mistakes" in one.student][:1] or submissions[:1], seed)  # loads the mistakes, too
+            with contextlib.ExitStack() as stack:
+                for owner, attribute, station in STATIONS:
+                    stack.enter_context(mock.patch.object(owner, attribute, _timed(getattr(owner, attribute), made, station)))
+                stack.enter_context(mock.patch.object(Session, "request", _timed_request(Session.request, made)))
+                start, before = time.perf_counter(), sum(made.seconds.get(station, 0.0) for station in (ASKED["call"], ASKED["drop"]))
+                graded = grader.grade(submissions, seed)
+                made.total += time.perf_counter() - start
+        asked = sum(made.seconds.get(station, 0.0) for station in (ASKED["call"], ASKED["drop"])) - before
+        made.add("checks: trusted side (pytest, wire, compare)", sum(one.seconds.get("check", 0.0) for one in graded) - asked, len(graded))
+        made.marks |= marks_of(graded)
+    made.add("rest (collecting, outputs, …)", made.total - sum(made.seconds.values()), 0)
+    return made
+
+
+def _timed(function: Callable[..., Any], made: Anatomy, station: str) -> Callable[..., Any]:
+    def timed(*args: Any, **kwargs: Any) -> Any:
+        start = time.perf_counter()
+        try:
+            return function(*args, **kwargs)
+        finally:
+            made.add(station, time.perf_counter() - start)
+
+    return timed
+
+
+def _timed_request(function: Callable[..., Any], made: Anatomy) -> Callable[..., Any]:
+    def timed(session: Session, message: dict[str, Any], *args: Any) -> Any:
+        start = time.perf_counter()
+        try:
+            return function(session, message, *args)
+        finally:
+            made.add(ASKED[message["op"]], time.perf_counter() - start)
+
+    return timed

@@ -1,0 +1,145 @@
+"""This project's own ways: grading alone, with gradebook and notebooks, with feedback; warm, and from a cold start."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+from unittest import mock
+
+from .. import classroom
+from ..assignment import load_assignment
+from ..paths import PROJECT, Course
+from ..pool import CHUNK, _round, grade_chunk, local_executor
+from ..record import Recorder
+from ..records import Graded, Submission
+from .samples import Class, Marks, Run
+
+MEETING_TIME = 120.0  # s, for all workers to get warm
+
+
+class Ours:
+    """A pool that stays warm from run to run, and class folders for it; a context manager."""
+
+    def __init__(self, course: Course, folder: Path, submitted: Class, seed: int, workers: int) -> None:
+        self._course, self._folder, self._submitted, self._seed, self._workers = course, folder, submitted, seed, workers
+        self._executor: ProcessPoolExecutor = local_executor(workers)
+        self._size = sum(map(len, submitted.values()))
+        self._fresh = Course(course.project, folder / "fresh")
+        self._number = 0
+        for name, submissions in submitted.items():
+            for submission in submissions:
+                path = self._fresh.submitted / submission.student / name / f"{name}.ipynb"
+                path.parent.mkdir(parents=True)
+                path.write_bytes(submission.content)
+        with Recorder(self._fresh) as recorder:
+            for name in submitted:
+                recorder.register(load_assignment(course, name))
+
+    def __enter__(self) -> Ours:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self._executor.shutdown()
+
+    def warm(self) -> float:
+        """Has every worker grade one submission of each assignment, and tells the seconds that it took."""
+        start = time.perf_counter()
+        first = {name: submissions[:1] for name, submissions in self._submitted.items()}
+        place = self._folder / "warm"
+        place.mkdir()
+        futures = [self._executor.submit(_warm_worker, self._course, first, self._seed, place, self._workers) for _ in range(self._workers)]
+        for future in futures:
+            future.result()
+        return time.perf_counter() - start
+
+    def grade(self) -> Run:
+        """Grading alone: bytes in, marks and notebooks out."""
+        start = time.perf_counter()
+        graded = [one for name in self._submitted for one in self._warm_class(self._course, name, self._submitted[name], self._seed, 0)]
+        return self._measured(start, graded)
+
+    def record(self, feedback: bool) -> Run:
+        """What `autograder grade` does for a class, with the warm pool in place of one of its own."""
+        course = self._new_class(registered=True)
+        parts: dict[str, float] = {}
+        with contextlib.ExitStack() as stack:
+            stack.enter_context(contextlib.redirect_stdout(sys.stderr))
+            stack.enter_context(mock.patch.object(classroom, "grade_class", self._warm_class))
+            for owner, name, label in (
+                (Recorder, "record", "gradebook"),
+                (classroom, "page", "feedback page"),
+                (classroom, "_write", "files written"),
+            ):
+                stack.enter_context(mock.patch.object(owner, name, _timed(getattr(owner, name), label, parts)))
+            start = time.perf_counter()
+            graded = [
+                one for name in self._submitted for one in classroom.grade_assignment(course, name, self._seed, None, set(), feedback)
+            ]
+        run = self._measured(start, graded)
+        run.parts |= parts
+        return run
+
+    def command(self, *options: str) -> Run:
+        """The command line itself, all start-up included; it says no marks."""
+        course = self._new_class(registered=False)
+        start = time.perf_counter()
+        subprocess.run(
+            [sys.executable, "-m", "autograder", "--course", course.work, "grade", *self._submitted, "--seed", str(self._seed), *options],
+            cwd=PROJECT, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, check=True,
+        )  # fmt: skip
+        return Run(time.perf_counter() - start, self._size)
+
+    def _warm_class(self, course: Course, name: str, submissions: Sequence[Submission], seed: int, workers: int) -> Iterator[Graded]:
+        size = max(1, min(CHUNK, len(submissions) // self._workers))
+        return _round(self._executor, self._course, name, submissions, seed, size)
+
+    def _new_class(self, registered: bool) -> Course:
+        self._number += 1
+        course = Course(self._course.project, self._folder / f"class-{self._number}")
+        course.work.mkdir()
+        course.submitted.symlink_to(self._fresh.submitted)
+        if registered:
+            shutil.copy(self._fresh.gradebook, course.gradebook)
+        return course
+
+    def _measured(self, start: float, graded: list[Graded]) -> Run:
+        run = Run(time.perf_counter() - start, len(graded), marks=marks_of(graded))
+        for one in graded:
+            for part, seconds in one.seconds.items():
+                run.parts[part] = run.parts.get(part, 0.0) + seconds
+        return run
+
+
+def marks_of(graded: Sequence[Graded]) -> Marks:
+    """The points of each question."""
+    return {(one.assignment, one.student): {question.id: question.score for question in one.questions} for one in graded}
+
+
+def _warm_worker(course: Course, first: Class, seed: int, place: Path, workers: int) -> None:
+    """Grades once, then waits for the others, so that no worker takes two turns and another none."""
+    for name, submissions in first.items():
+        grade_chunk(course, name, submissions, seed)
+    (place / str(os.getpid())).touch()
+    ends = time.monotonic() + MEETING_TIME
+    while len(list(place.iterdir())) < workers and time.monotonic() < ends:
+        time.sleep(0.01)
+
+
+def _timed(function: Callable[..., Any], label: str, parts: dict[str, float]) -> Callable[..., Any]:
+    def timed(*args: Any, **kwargs: Any) -> Any:
+        start = time.perf_counter()
+        try:
+            return function(*args, **kwargs)
+        finally:
+            parts[label] = parts.get(label, 0.0) + time.perf_counter() - start
+
+    return timed

@@ -1,0 +1,71 @@
+"""The class that every way grades, and what a measurement of one way is."""
+
+from __future__ import annotations
+
+import json
+import random
+from dataclasses import dataclass, field
+from itertools import cycle, islice
+
+from ..assignment import Assignment, load_assignment
+from ..bank import Bank, Entry, load_bank
+from ..paths import Course
+from ..records import Submission
+
+KINDS = ("perfect", "mistakes", "mistakes", "variants", "mistakes", "untouched")  # one round of the class
+
+Class = dict[str, list[Submission]]  # by assignment
+Marks = dict[tuple[str, str], dict[str, float]]  # (assignment, student): question: points
+
+
+@dataclass
+class Run:
+    """One way, measured once.
+
+    Attributes:
+        seconds: from the first submission to the last result.
+        submissions: how many were graded.
+        startup: seconds before the first submission.
+        marks: what everybody got.
+        parts: seconds of processes by station, where the way tells.
+    """
+
+    seconds: float
+    submissions: int
+    startup: float = 0.0
+    marks: Marks = field(default_factory=dict)
+    parts: dict[str, float] = field(default_factory=dict)
+
+
+def make_class(course: Course, names: list[str], size: int, seed: int) -> Class:
+    """A class of `size` submissions of each assignment: perfect, with known mistakes, with right variants, untouched."""
+    return {name: _submissions(load_assignment(course, name), load_bank(name), size, random.Random(f"{seed} {name}")) for name in names}
+
+
+def _submissions(assignment: Assignment, bank: Bank, size: int, rng: random.Random) -> list[Submission]:
+    made = []
+    for number, kind in enumerate(islice(cycle(KINDS), size)):
+        notebook = assignment.notebook() if kind == "untouched" else assignment.notebook(_sources(assignment, bank, kind, rng))
+        made.append(Submission(f"{kind}-{number:03}", json.dumps(notebook).encode()))
+    return made
+
+
+def _sources(assignment: Assignment, bank: Bank, kind: str, rng: random.Random) -> dict[str, str]:
+    """The solved cells; with one to three questions got wrong, or every question answered in another style."""
+    sources = {cell.id: cell.source for cell in assignment.cells if cell.kind in ("solution", "written")}
+    questions = [question.id for question in assignment.questions]
+    chosen: list[Entry] = []
+    if kind == "mistakes":
+        chosen = [rng.choice(bank.mistakes(question)) for question in rng.sample(questions, rng.randint(1, 3))]
+    elif kind == "variants":
+        chosen = [rng.choice(bank.variants(question)) for question in questions if bank.variants(question)]
+    for entry in chosen:
+        sources |= assignment.reference_source(entry.question, entry.source)
+    return sources
+
+
+def without_demos(submission: Submission, assignment: Assignment) -> Submission:
+    """The same submission without its demonstration cells, which our grader does not run either."""
+    notebook = json.loads(submission.content)
+    notebook["cells"] = [cell for cell in notebook["cells"] if assignment.by_id[cell["id"]].kind != "demo"]
+    return Submission(submission.student, json.dumps(notebook).encode())

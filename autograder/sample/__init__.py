@@ -1,0 +1,90 @@
+"""A sample class to try the grading on: good students and bad, damaged notebooks, and attacks on the grader.
+
+The damaged and the hostile notebooks are of 01-backprop; `autograder/tests/test_hostile.py` holds each of them to the marks it
+deserves.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+from ..assignment import Assignment, load_assignment
+from ..errors import UserError
+from ..paths import Course
+from .answers import from_bank, perfect, untouched
+from .damaged import DAMAGED
+from .entry import Sample
+from .hostile import HOSTILE
+
+MARKER = ".sample-class"
+ATTACKED = "01-backprop"  # the assignment whose damaged and hostile notebooks there are
+TIMES = {"perfect": "2026-10-05 17:00:00 UTC", "untouched": "2026-10-09 23:59:59 UTC"}
+CONFIG = '''"""nbgrader's configuration: its own commands and formgrader grade by the same sandboxed path as `autograder grade`."""
+
+from pathlib import Path
+
+from autograder.nbgrader_hooks import configure
+
+c = get_config()  # noqa: F821  traitlets puts it there
+configure(c, Path(__file__).resolve().parent)
+'''
+
+
+def make_class(course: Course) -> int:
+    """Writes a class's submissions into the course's work folder, and gives their number.
+
+    Raises:
+        UserError: the folder holds submissions of another kind, or no assignment has been built.
+    """
+    names = [name for name in course.assignments() if course.source_notebook(name).is_file() and course.release_notebook(name).is_file()]
+    if not names:
+        raise UserError("no assignment has been built; run: autograder build")
+    _clear(course.submitted)
+    count = 0
+    for name in names:
+        assignment = load_assignment(course, name)
+        for sample in students(assignment):
+            _write(course.submitted / sample.id / name, sample, assignment)
+            count += 1
+    config = course.work / "nbgrader_config.py"
+    if not config.exists():
+        config.write_text(CONFIG, encoding="utf-8")
+    return count
+
+
+def students(assignment: Assignment) -> Iterator[Sample]:
+    """All who hand in an assignment."""
+    yield perfect()
+    yield untouched(assignment)
+    yield from from_bank(assignment)
+    if assignment.name == ATTACKED:
+        yield from DAMAGED
+        yield from HOSTILE
+
+
+def _clear(submitted: Path) -> None:
+    """Removes the class that was made before, and only that: its students are those that the marker names."""
+    marker = submitted / MARKER
+    made = set(marker.read_text(encoding="utf-8").split("\n")) if marker.is_file() else set()
+    if submitted.is_dir():
+        strangers = sorted(one.name for one in submitted.iterdir() if one.name != MARKER and one.name not in made)
+        if strangers:
+            raise UserError(f"{submitted} holds submissions that are not of the sample class ({', '.join(strangers[:3])}); give an empty folder")
+        for name in made:
+            if name and (submitted / name).is_dir():
+                shutil.rmtree(submitted / name)
+    submitted.mkdir(parents=True, exist_ok=True)
+    marker.write_text("", encoding="utf-8")
+
+
+def _write(folder: Path, sample: Sample, assignment: Assignment) -> None:
+    marker = folder.parent.parent / MARKER
+    if not folder.parent.is_dir():
+        with marker.open("a", encoding="utf-8") as file:
+            file.write(f"{sample.id}\n")
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / (sample.filename or f"{assignment.name}.ipynb")).write_bytes(sample.make(assignment))
+    if sample.id in TIMES:
+        (folder / "timestamp.txt").write_text(TIMES[sample.id] + "\n", encoding="utf-8")

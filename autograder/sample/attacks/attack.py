@@ -1,0 +1,69 @@
+"""How an attack is written: a piece of code, put into an otherwise right notebook of 01-backprop."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from ...assignment import Assignment
+from ..entry import Sample, as_bytes, clean, parse, reference
+
+OWN = "extra-circuit-check-0"  # the id that a cell of the student's own gets, below the first check
+NOTHING = "managed: []"
+WRONG = '''
+def affine_forward(x, w, b):
+    return np.zeros(1), None
+
+
+def affine_backward(dout, cache):
+    return np.zeros(1), np.zeros(1), np.zeros(1)
+'''
+TRIES = '''
+managed = []
+
+
+def tries(what, act):
+    """Notes what could be done, by an action that raises or returns "denied" where it could not."""
+    try:
+        if act() != "denied":
+            managed.append(what)
+    except BaseException:
+        pass
+'''
+
+
+def own_cell(name: str, tries: str, code: str, findings: str = "", shows: str = "", **scores: float) -> Sample:
+    """An attack in a cell of the student's own; all answers are right."""
+
+    def make(assignment: Assignment) -> bytes:
+        notebook = assignment.solved()
+        after = [cell["id"] for cell in notebook["cells"]].index("circuit-check")
+        own = {"cell_type": "code", "id": "mine", "metadata": {}, "source": clean(code), "outputs": [], "execution_count": None}
+        notebook["cells"].insert(after + 1, own)
+        return as_bytes(notebook)
+
+    return Sample(name, tries, make, scores, frozenset(parse(findings.replace("OWN", OWN))), shows)
+
+
+def managing(name: str, tries: str, code: str) -> Sample:
+    """An attack that tries several things, none of which may succeed."""
+    return own_cell(name, tries, clean(TRIES) + "\n" + clean(code) + '\nprint("managed:", managed)\n', shows=NOTHING)
+
+
+def answer(name: str, tries: str, code: str, findings: str = "", cell: str = "affine", scores: Mapping[str, float] | None = None) -> Sample:
+    """An attack in place of an answer, which gets nothing unless `scores` says otherwise; all others are right."""
+
+    def make(assignment: Assignment) -> bytes:
+        return as_bytes(assignment.notebook(reference(assignment) | {cell: clean(code)}))
+
+    lost = {cell.partition("-")[0]: 0.0} if scores is None else scores
+    return Sample(name, tries, make, lost, frozenset(parse(findings)))
+
+
+def beside(name: str, tries: str, code: str, findings: str = "", cell: str = "affine", **scores: float) -> Sample:
+    """An attack in an answer's cell, below the right answer."""
+
+    def make(assignment: Assignment) -> bytes:
+        sources = reference(assignment)
+        return as_bytes(assignment.notebook(sources | {cell: sources[cell].rstrip() + "\n\n\n" + clean(code)}))
+
+    return Sample(name, tries, make, scores, frozenset(parse(findings)))

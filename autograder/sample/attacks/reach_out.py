@@ -1,0 +1,112 @@
+"""Attacks on what lies outside: files, network, processes, privileges."""
+
+from __future__ import annotations
+
+from ...paths import PACKAGE, PROJECT
+from .attack import managing, own_cell
+
+PLANTED = "planted-by-a-submission"  # the name of every file that an attack tries to leave behind
+
+REACH_OUT = [
+    managing(
+        "read-files",
+        "Reads passwords, other processes, the checks and the source of the course.",
+        f"""
+        import glob, os
+        from pathlib import Path
+        for path in ("/etc/passwd", "/etc/shadow", "/proc/1/environ", "/proc/self/maps", "/root", "/home", "/var", "/run", "/sys",
+                     {str(PROJECT / "source")!r}, {str(PROJECT / "pyproject.toml")!r}, {str(PACKAGE / "checks")!r},
+                     {str(PACKAGE / "bank")!r}, "/grader/checks", "/course/source", "/course/autograder", "/grader/../checks"):
+            tries(path, lambda: os.listdir(path) if os.path.isdir(path) else open(path, "rb").read(1))
+        found = [os.path.join(where, name) for top in ("/grader", "/course", "/work", "/tmp", "/mpl", {str(PROJECT)!r})
+                 for where, _, names in os.walk(top) for name in names if name in ("test_affine.py", "01-backprop.ipynb", "gradebook.db")]
+        tries("the checks", lambda: found or "denied")
+        tries("autograder", lambda: __import__("autograder.checking"))
+        """,
+    ),
+    managing(
+        "write-files",
+        "Writes where it may not.",
+        f"""
+        import os, sys, ctypes
+        for folder in ("/", "/usr", "/usr/bin", "/etc", "/dev", "/grader", "/grader/sandbox", "/course", "/course/utils", "/mpl", "/work", "/lib",
+                       sys.prefix, sys.base_prefix, {str(PROJECT)!r}, {str(PACKAGE)!r}):
+            tries(folder, lambda: open(os.path.join(folder, {PLANTED!r}), "w"))
+            tries("link in " + folder, lambda: os.symlink("/tmp", os.path.join(folder, {PLANTED!r})))
+        tries("chmod", lambda: os.chmod("/course/utils/__init__.py", 0o777))
+        tries("remount", lambda: "denied" if ctypes.CDLL(None).mount(None, b"/", None, 32 | 4096, None) else None)
+        """,
+    ),
+    managing(
+        "network",
+        "Opens sockets, asks for names and pages.",
+        """
+        import socket, urllib.request
+        for family in (socket.AF_INET, socket.AF_INET6, socket.AF_UNIX, socket.AF_NETLINK, socket.AF_PACKET):
+            tries(str(family), lambda: socket.socket(family, socket.SOCK_STREAM))
+            tries(str(family) + " raw", lambda: socket.socket(family, socket.SOCK_RAW))
+        tries("page", lambda: urllib.request.urlopen("http://127.0.0.1:80", timeout=0.1))
+        tries("name", lambda: socket.gethostbyname("example.org"))
+        tries("connection", lambda: socket.create_connection(("1.1.1.1", 53), 0.1))
+        """,
+    ),
+    managing(
+        "privileges",
+        "Makes namespaces, mounts, traces, and asks for rights and limits back.",
+        """
+        import ctypes, os, resource
+        libc = ctypes.CDLL(None, use_errno=True)
+        calls = {"unshare": (272, 0x10000000), "unshare net": (272, 0x40000000), "mount": (165, b"none", b"/tmp", b"tmpfs", 0, 0), "umount": (166, b"/tmp", 2),
+                 "chroot": (161, b"/tmp"), "pivot_root": (155, b"/tmp", b"/tmp"), "setns": (308, 0, 0), "ptrace": (101, 16, 1, 0, 0), "bpf": (321, 0, 0, 0),
+                 "keyctl": (250, 0, -3, 0), "io_uring": (425, 1, 0), "pidfd_open": (434, 1, 0), "memfd": (319, b"x", 0), "open_tree": (428, -100, b"/", 1),
+                 "perf": (298, 0, 0, -1, -1, 0), "userfaultfd": (323, 0), "shmget": (29, 0, 4096, 0o1777), "process_vm_readv": (310, 1, 0, 0, 0, 0, 0)}
+        for name, arguments in calls.items():
+            tries(name, lambda: "denied" if libc.syscall(*arguments) < 0 else None)
+        tries("x32", lambda: "denied" if libc.syscall(0x40000000 + 39) < 0 else None)
+        tries("root", lambda: os.setuid(0))
+        tries("group", lambda: os.setgroups([0]))
+        tries("nice", lambda: os.nice(-10))
+        for what in (resource.RLIMIT_AS, resource.RLIMIT_CPU, resource.RLIMIT_NPROC, resource.RLIMIT_FSIZE, resource.RLIMIT_NOFILE):
+            tries(f"limit {what}", lambda: resource.setrlimit(what, (resource.RLIM_INFINITY, resource.RLIM_INFINITY)))
+        """,
+    ),
+    own_cell(
+        "kill-everyone",
+        "Signals every process there is.",
+        """
+        import os
+        for pid in (-1, 0, 1, *range(2, 3000), os.getppid()):
+            for number in (9, 15, 1):
+                try:
+                    if pid != 0 or number != 15: os.kill(pid, number)
+                except (ProcessLookupError, PermissionError): pass
+        print("still here")
+        """,
+        shows="still here",
+    ),
+    own_cell(
+        "descriptors",
+        "Looks for descriptors that were left open.",
+        """
+        import os, stat
+        kinds = []
+        for number in range(4096):
+            try: mode = os.fstat(number).st_mode
+            except OSError: continue
+            kinds.append("socket" if stat.S_ISSOCK(mode) else "null" if stat.S_ISCHR(mode) else "other")
+        print(sorted(kinds))
+        """,
+        shows="['null', 'null', 'null', 'null', 'socket']",
+    ),
+    own_cell(
+        "links",
+        "Leaves its folder, removes it, and leaves links to the outside in its place.",
+        f"""
+        import os, shutil
+        os.chdir("/")
+        shutil.rmtree("/tmp/work")
+        os.symlink({str(PROJECT)!r}, "/tmp/work")
+        os.symlink("/etc", "/tmp/{PLANTED}")
+        """,
+    ),
+]

@@ -1,0 +1,281 @@
+"""Notebooks that came back damaged, by accident or by meddling: the answers in them are right, and keep their points.
+
+Each function changes a solved notebook of 01-backprop; its docstring says how. What `@damaged` is given is what must come out.
+"""
+
+from __future__ import annotations
+
+import copy
+import json
+from collections.abc import Callable
+from typing import Any
+
+from ..assignment import Assignment
+from ..records import Notebook
+from .entry import Sample, as_bytes, parse
+
+Change = Callable[[Notebook], Notebook | bytes]
+EVERYTHING = {"circuit": 0.0, "mlp_backprop": 0.0, "affine": 0.0, "numeric_gradient": 0.0, "check_layer": 0.0}
+DAMAGED: list[Sample] = []
+
+
+def damaged(findings: str = "", filename: str = "", **scores: float) -> Callable[[Change], Change]:
+    """Enters a change into the corpus, with the findings and the points that it must lead to."""
+
+    def enter(change: Change) -> Change:
+        def make(assignment: Assignment) -> bytes:
+            made = change(copy.deepcopy(assignment.solved()))
+            return made if isinstance(made, bytes) else as_bytes(made)
+
+        name = change.__name__.replace("_", "-")
+        DAMAGED.append(Sample(name, change.__doc__ or "", make, scores, frozenset(parse(findings)), filename=filename))
+        return change
+
+    return enter
+
+
+def cell(notebook: Notebook, ident: str) -> dict[str, Any]:
+    """The cell of that id."""
+    found: dict[str, Any] = next(one for one in notebook["cells"] if one["id"] == ident)
+    return found
+
+
+def place(notebook: Notebook, ident: str) -> int:
+    """Where the cell of that id stands."""
+    return [one["id"] for one in notebook["cells"]].index(ident)
+
+
+# -- cells gone, doubled, moved ----------------------------------------------------------------------------------------
+
+
+@damaged("repaired circuit-check, repaired setup")
+def deleted_locked_cells(notebook: Notebook) -> Notebook:
+    """A check cell and the setup cell were deleted."""
+    notebook["cells"] = [one for one in notebook["cells"] if one["id"] not in ("circuit-check", "setup")]
+    return notebook
+
+
+@damaged("repaired affine", affine=0)
+def deleted_answer(notebook: Notebook) -> Notebook:
+    """An answer's cell was deleted: that question has no answer."""
+    del notebook["cells"][place(notebook, "affine")]
+    return notebook
+
+
+@damaged("repaired affine")
+def doubled_with_stub(notebook: Notebook) -> Notebook:
+    """A cell is there twice under one id, and the copy below is the empty stub's first half."""
+    again = copy.deepcopy(cell(notebook, "affine"))
+    cell(notebook, "affine")["source"] = "# my first try\ndef affine_forward(x, w, b):\n    return x @ w\n"
+    notebook["cells"].insert(place(notebook, "affine") + 1, again)
+    return notebook
+
+
+@damaged("repaired affine-check")
+def doubled_check(notebook: Notebook) -> Notebook:
+    """A check cell is there three times."""
+    for _ in range(2):
+        notebook["cells"].insert(place(notebook, "affine-check"), copy.deepcopy(cell(notebook, "affine-check")))
+    return notebook
+
+
+@damaged("repaired setup, repaired affine-check, repaired check_layer-layers")
+def edited_locked_cells(notebook: Notebook) -> Notebook:
+    """Locked and check cells were edited, one so that nothing is checked any more."""
+    cell(notebook, "setup")["source"] = "np = None"
+    cell(notebook, "affine-check")["source"] = "20.0"
+    cell(notebook, "check_layer-layers")["source"] = "def layers_to_judge():\n    return {}\n"
+    return notebook
+
+
+@damaged("repaired notebook")
+def reordered(notebook: Notebook) -> Notebook:
+    """All cells stand in the opposite order."""
+    notebook["cells"].reverse()
+    return notebook
+
+
+# -- metadata lost or forged -------------------------------------------------------------------------------------------
+
+
+@damaged()
+def wrong_kernelspec(notebook: Notebook) -> Notebook:
+    """The kernel is one of another language."""
+    notebook["metadata"] = {"kernelspec": {"name": "ir", "display_name": "R", "language": "R"}, "language_info": {"name": "R"}}
+    return notebook
+
+
+ANSWERS = ("circuit", "mlp_backprop-loops", "mlp_backprop-vectorised", "affine", "numeric_gradient", "check_layer")
+OTHERS = ("setup", "circuit-check", "mlp_backprop-check", "affine-check", "gradients-written", "numeric_gradient-check")
+ALL_LOST = ", ".join(f"repaired {name}" for name in (*ANSWERS, *OTHERS, "check_layer-layers", "check_layer-check"))
+
+
+@damaged(ALL_LOST)
+def lost_metadata(notebook: Notebook) -> Notebook:
+    """All ids and all metadata are gone, as after some other editors."""
+    for one in notebook["cells"]:
+        one.pop("id")
+        one["metadata"] = {}
+    return notebook | {"nbformat_minor": 4, "metadata": {}}
+
+
+@damaged()
+def tags_and_points(notebook: Notebook) -> Notebook:
+    """Checks are tagged to be skipped, and are worth 1000 points."""
+    for one in notebook["cells"]:
+        one["metadata"].setdefault("tags", []).append("skip-execution")
+        if "points" in one["metadata"].get("nbgrader", {}):
+            one["metadata"]["nbgrader"]["points"] = 1000
+    return notebook
+
+
+@damaged(affine=0)
+def forged_outputs(notebook: Notebook) -> Notebook:
+    """A wrong answer, and full marks written into the check cell's outputs."""
+    cell(notebook, "affine")["source"] = "def affine_forward(x, w, b):\n    pass\ndef affine_backward(dout, cache):\n    pass\n"
+    said = {"output_type": "execute_result", "data": {"text/plain": "20.0"}, "metadata": {}, "execution_count": 1}
+    cell(notebook, "affine-check")["outputs"] = [said]
+    cell(notebook, "affine-check")["metadata"]["nbgrader"] |= {"grade": False, "points": 0}
+    return notebook
+
+
+@damaged("repaired affine")
+def answer_as_markdown(notebook: Notebook) -> Notebook:
+    """An answer's cell was turned into text."""
+    cell(notebook, "affine")["cell_type"] = "markdown"
+    return notebook
+
+
+@damaged()
+def nbformat_3(notebook: Notebook) -> Notebook:
+    """The shape that notebooks had ten years ago: worksheets, and `input` for `source`."""
+    for one in notebook["cells"]:
+        if one["cell_type"] == "code":
+            one["input"] = one.pop("source")
+    return {"worksheets": [{"cells": notebook["cells"]}], "metadata": {}, "nbformat": 3, "nbformat_minor": 0}
+
+
+@damaged()
+def sources_as_lines(notebook: Notebook) -> Notebook:
+    """Sources are stored as lists of lines, as Jupyter itself stores them."""
+    for one in notebook["cells"]:
+        one["source"] = one["source"].splitlines(keepends=True)
+    return notebook
+
+
+@damaged(filename="my solution (final).ipynb")
+def other_filename(notebook: Notebook) -> Notebook:
+    """The notebook lies under another file name."""
+    return notebook
+
+
+# -- answers that break something --------------------------------------------------------------------------------------
+
+
+@damaged("raised affine", affine=0)
+def syntax_error(notebook: Notebook) -> Notebook:
+    """One answer's cell does not parse: only its question is lost."""
+    cell(notebook, "affine")["source"] = cell(notebook, "affine")["source"].replace("def affine_backward(", "def affine_backward((")
+    return notebook
+
+
+@damaged(**EVERYTHING)
+def redefined_np(notebook: Notebook) -> Notebook:
+    """An answer's cell ends by giving the name np to something else: all functions that need NumPy are broken, in Jupyter too."""
+    cell(notebook, "check_layer")["source"] += "\nnp = None\n"
+    return notebook
+
+
+@damaged()
+def helper_in_own_cell(notebook: Notebook) -> Notebook:
+    """The answer leans on a function in a cell of the student's own."""
+    own = {"cell_type": "code", "id": "mine", "metadata": {}, "source": "def flat(x):\n    return x.reshape(len(x), -1)", "outputs": []}
+    notebook["cells"].insert(place(notebook, "affine"), own)
+    cell(notebook, "affine")["source"] += "\n_kept = affine_forward\ndef affine_forward(x, w, b):\n    flat(x)\n    return _kept(x, w, b)\n"
+    return notebook
+
+
+@damaged("raised extra-affine-idea-0")
+def lone_surrogates(notebook: Notebook) -> Notebook:
+    """Half of an emoji in a cell, as a badly cut paste leaves it; JSON can hold it, UTF-8 cannot."""
+    own = {"cell_type": "code", "id": "mine", "metadata": {}, "source": "mood = '\ud83d'\nraise ValueError(mood)", "outputs": []}
+    notebook["cells"].insert(place(notebook, "affine"), own)
+    cell(notebook, "gradients-written")["source"] += " \udc00"
+    return notebook
+
+
+# -- hardly a notebook any more ----------------------------------------------------------------------------------------
+
+
+@damaged("unreadable notebook", **EVERYTHING)
+def broken_json(notebook: Notebook) -> bytes:
+    """The file was cut off in the middle."""
+    whole = as_bytes(notebook)
+    return whole[: len(whole) // 2]
+
+
+@damaged("unreadable notebook", **EVERYTHING)
+def empty_file(notebook: Notebook) -> bytes:
+    """The file is empty."""
+    return b""
+
+
+@damaged("unreadable notebook", **EVERYTHING)
+def cells_no_list(notebook: Notebook) -> Notebook:
+    """The cells are a dict."""
+    return notebook | {"cells": {"0": notebook["cells"][0]}}
+
+
+@damaged("unreadable notebook", **EVERYTHING)
+def no_cells(notebook: Notebook) -> Notebook:
+    """There is no cell in it: someone should be told that there was nothing to grade."""
+    return notebook | {"cells": []}
+
+
+@damaged("unreadable notebook", **EVERYTHING)
+def worksheet_of_a_number(notebook: Notebook) -> bytes:
+    """nbformat 3, with a number for cells."""
+    return b'{"worksheets": [{"cells": 5}], "nbformat": 3}'
+
+
+@damaged("unreadable notebook", **EVERYTHING)
+def deeply_nested(notebook: Notebook) -> bytes:
+    """Brackets a million deep."""
+    return b'{"cells": ' + b"[" * 1_000_000
+
+
+@damaged("unreadable notebook", **EVERYTHING)
+def huge_file(notebook: Notebook) -> bytes:
+    """A pasted picture of thirty megabytes."""
+    return as_bytes(notebook) + b" " * (30 << 20)
+
+
+@damaged("unreadable notebook", **EVERYTHING)
+def no_utf8(notebook: Notebook) -> bytes:
+    """The file is in UTF-16."""
+    return json.dumps(notebook).encode("utf-16")
+
+
+@damaged()
+def with_byte_order_mark(notebook: Notebook) -> bytes:
+    """The file begins with a byte order mark, as some Windows editors leave it."""
+    return b"\xef\xbb\xbf" + as_bytes(notebook)
+
+
+@damaged("repaired affine", affine=0)
+def enormous_extra_cell(notebook: Notebook) -> Notebook:
+    """Fifteen megabytes of code in a cell of the student's own, while an answer is missing: it must not be parsed for one."""
+    del notebook["cells"][place(notebook, "affine")]
+    own = {"cell_type": "code", "id": "mine", "metadata": {}, "source": "a=1\n" * 2_900_000, "outputs": []}
+    notebook["cells"].append(own)
+    return notebook
+
+
+@damaged("repaired affine", affine=0)
+def absurd_cells(notebook: Notebook) -> Notebook:
+    """An answer's cell holds values of every wrong type."""
+    wrong = {"metadata": [], "id": 7, "source": {"a": 1}, "cell_type": None, "attachments": [1]}
+    answer = {"cell_type": ["code"], "id": "affine", "metadata": {"nbgrader": [1]}, "source": [1, {}, None], "outputs": 3}
+    notebook["cells"][place(notebook, "affine")] = answer
+    notebook["cells"] += [wrong, None, 3, "cell", []]
+    return notebook

@@ -1,0 +1,11 @@
+"""All attacks on the grader, in one list."""
+
+from __future__ import annotations
+
+from .attacks.exhaust import EXHAUST
+from .attacks.forge import FORGE
+from .attacks.linger import LINGER
+from .attacks.reach_out import REACH_OUT
+from .entry import Sample
+
+HOSTILE: list[Sample] = [*EXHAUST, *REACH_OUT, *FORGE, *LINGER]

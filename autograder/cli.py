@@ -179,11 +179,13 @@ def _sample(arguments: argparse.Namespace) -> int:
 
 
 def _doctor(arguments: argparse.Namespace) -> int:
-    from .sandbox.bwrap import why_not
+    from .limits import load_limits
+    from .sandbox.client import Sandbox
 
-    problem = why_not()
-    print("This machine can confine student code." if problem is None else f"bubblewrap cannot make a sandbox here: {problem}")
-    return DONE if problem is None else FOUND
+    course = _course(arguments)
+    with Sandbox(load_limits(course.pyproject), course.utils) as sandbox, sandbox.open():
+        print("This machine can grade: a sandbox was started, and a process for a submission in it.")
+    return DONE
 
 
 if __name__ == "__main__":

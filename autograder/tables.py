@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
 from rich.console import Console
 from rich.markup import escape
@@ -55,7 +56,7 @@ def show_places(course: Course) -> None:
     print(f"gradebook:            {course.gradebook}")
     print(f"feedback pages:       {course.feedback}")
     print(f"autograded notebooks: {course.autograded}")
-    print(f"to look through them: cd {course.work} && nbgrader formgrader is in the menu of: jupyter lab")
+    print(f"to read answers:      cd {course.work} && {Path(sys.executable).parent / 'jupyter'} lab   (menu Nbgrader, Formgrader)")
 
 
 def show_one(graded: Graded) -> None:

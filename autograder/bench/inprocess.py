@@ -116,7 +116,7 @@ def _count_lines_of_kernel_cells() -> None:
             self.lines += 1
             return self._on_line
 
-    transport.LineCount = KernelLines  # type: ignore[misc]
+    transport.__dict__["LineCount"] = KernelLines
 
 
 def _pytest_stub() -> types.ModuleType:

@@ -71,7 +71,9 @@ def _clear(submitted: Path) -> None:
     if submitted.is_dir():
         strangers = sorted(one.name for one in submitted.iterdir() if one.name != MARKER and one.name not in made)
         if strangers:
-            raise UserError(f"{submitted} holds submissions that are not of the sample class ({', '.join(strangers[:3])}); give an empty folder")
+            raise UserError(
+                f"{submitted} holds submissions that are not of the sample class ({', '.join(strangers[:3])}); give an empty folder"
+            )
         for name in made:
             if name and (submitted / name).is_dir():
                 shutil.rmtree(submitted / name)

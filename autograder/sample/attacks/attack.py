@@ -9,14 +9,14 @@ from ..entry import Sample, as_bytes, clean, parse, reference
 
 OWN = "extra-circuit-check-0"  # the id that a cell of the student's own gets, below the first check
 NOTHING = "managed: []"
-WRONG = '''
+WRONG = """
 def affine_forward(x, w, b):
     return np.zeros(1), None
 
 
 def affine_backward(dout, cache):
     return np.zeros(1), np.zeros(1), np.zeros(1)
-'''
+"""
 TRIES = '''
 managed = []
 

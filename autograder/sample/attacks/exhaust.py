@@ -17,18 +17,14 @@ EXHAUST = [
         "limit OWN",
     ),
     own_cell("loop-in-c", "A loop inside C, where no signal is looked at.", "sum(range(10**14))", "limit OWN"),
-    answer(
-        "loop-in-function", "An endless loop in a function.", FUNCTION.format("while True: pass"), "limit affine, limit affine-check"
-    ),
+    answer("loop-in-function", "An endless loop in a function.", FUNCTION.format("while True: pass"), "limit affine, limit affine-check"),
     answer(
         "loop-in-function-swallowing",
         "An endless loop in a function that swallows every exception.",
         FUNCTION.format(SWALLOWING),
         "limit affine, limit affine-check",
     ),
-    answer(
-        "recursion", "A function that calls itself for ever.", FUNCTION.format("return affine_forward(x, w, b)")
-    ),
+    answer("recursion", "A function that calls itself for ever.", FUNCTION.format("return affine_forward(x, w, b)")),
     own_cell("memory-list", "A list that grows for ever.", "hoard = []\nwhile True: hoard.append(bytearray(10**7))", "raised OWN"),
     own_cell("memory-numpy", "Arrays of ten gigabytes.", "np.ones(10**10 // 8)", "raised OWN"),
     own_cell("memory-mmap", "Sixteen gigabytes mapped.", "import mmap; mmap.mmap(-1, 1 << 34)", "raised OWN"),
@@ -81,7 +77,10 @@ EXHAUST = [
     own_cell("segfault-in-cell", "Crashes Python.", "import ctypes; ctypes.string_at(0)", "died OWN"),
     own_cell("abort-in-cell", "Aborts Python.", "import os; os.abort()", "died OWN"),
     answer(
-        "exit-in-function", "Ends its own process in a function.", FUNCTION.format("import os; os._exit(0)"), "died affine, died affine-check"
+        "exit-in-function",
+        "Ends its own process in a function.",
+        FUNCTION.format("import os; os._exit(0)"),
+        "died affine, died affine-check",
     ),
     answer("sys-exit-in-function", "Raises SystemExit in a function.", FUNCTION.format("raise SystemExit(0)"), "raised affine-check"),
     answer(
@@ -134,8 +133,14 @@ EXHAUST = [
         shows="bounded: True",
     ),
     answer("returns-huge-array", "Returns an array larger than a message may be.", FUNCTION.format("return np.zeros(6 * 10**6), None")),
-    answer("returns-deep-list", "Returns a list nested 100,000 deep.", FUNCTION.format("v = []\n    for _ in range(10**5): v = [v]\n    return v, v")),
-    answer("returns-wide-list", "Returns a list of a million numbers.", FUNCTION.format("return list(range(10**6)), None"), "forged affine"),
+    answer(
+        "returns-deep-list",
+        "Returns a list nested 100,000 deep.",
+        FUNCTION.format("v = []\n    for _ in range(10**5): v = [v]\n    return v, v"),
+    ),
+    answer(
+        "returns-wide-list", "Returns a list of a million numbers.", FUNCTION.format("return list(range(10**6)), None"), "forged affine"
+    ),
     answer("returns-itself", "Returns a list that holds itself.", FUNCTION.format("v = []\n    v.append(v)\n    return v, v")),
     answer("returns-generator", "Returns a generator without an end.", FUNCTION.format("while True: yield 1.0")),
     answer(

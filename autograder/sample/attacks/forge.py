@@ -208,9 +208,19 @@ FORGE = [
         CHANNEL + f"channel.send({CLAIM})",
         **ALL,
     ),
-    own_cell("frame-random", "Writes random bytes into the pipe.", CHANNEL + "import os; channel.sock.sendall(b'\\x00\\x00\\x10\\x00' + os.urandom(4096))", "forged OWN"),
+    own_cell(
+        "frame-random",
+        "Writes random bytes into the pipe.",
+        CHANNEL + "import os; channel.sock.sendall(b'\\x00\\x00\\x10\\x00' + os.urandom(4096))",
+        "forged OWN",
+    ),
     own_cell("frame-huge", "Announces a message of four gigabytes.", CHANNEL + "channel.sock.sendall(b'\\xff' * 8)", "forged OWN"),
-    own_cell("frame-deep", "A message nested 60,000 deep.", CHANNEL + "channel.sock.sendall(struct.pack('!I', 60001) + b'\\x91' * 60000 + b'\\xc0')", "forged OWN"),
+    own_cell(
+        "frame-deep",
+        "A message nested 60,000 deep.",
+        CHANNEL + "channel.sock.sendall(struct.pack('!I', 60001) + b'\\x91' * 60000 + b'\\xc0')",
+        "forged OWN",
+    ),
     own_cell(
         "frame-balloon",
         "A message of thirty megabytes that would become two gigabytes of empty dicts.",
@@ -222,11 +232,17 @@ FORGE = [
     own_cell(
         "frame-dripping",
         "A message that comes byte by byte, for ever.",
-        CHANNEL + "import time\nchannel.sock.sendall(b'\\x00\\x10\\x00\\x00')\nwhile True:\n    channel.sock.sendall(b'x')\n    try: time.sleep(0.05)\n    except BaseException: pass",
+        CHANNEL
+        + "import time\nchannel.sock.sendall(b'\\x00\\x10\\x00\\x00')\nwhile True:\n    channel.sock.sendall(b'x')\n    try: time.sleep(0.05)\n    except BaseException: pass",
         "limit OWN",
     ),
     own_cell("frame-closed", "Closes the pipe.", CHANNEL + "channel.sock.close()", "died OWN"),
-    own_cell("frame-callback", "Calls a function of the grader where there is none.", CHANNEL + "channel.send({'op': 'callback', 'function': 0, 'arguments': None})", "forged OWN"),
+    own_cell(
+        "frame-callback",
+        "Calls a function of the grader where there is none.",
+        CHANNEL + "channel.send({'op': 'callback', 'function': 0, 'arguments': None})",
+        "forged OWN",
+    ),
     answer(
         "callback-odd",
         "Calls a function of the grader with everything but what it takes.",

@@ -43,7 +43,8 @@ LINGER = [
     beside(
         "alarms-taken-out",
         "Takes the time limit out of the server, and then loops in a function.",
-        "import contextlib, sandbox.serve as serve\nserve._time_limit = lambda *a: contextlib.nullcontext()\n" + FUNCTION.format("while True: pass"),
+        "import contextlib, sandbox.serve as serve\nserve._time_limit = lambda *a: contextlib.nullcontext()\n"
+        + FUNCTION.format("while True: pass"),
         "limit affine-check, limit affine",
         affine=0.0,
     ),
@@ -65,7 +66,11 @@ LINGER = [
         "Hooks for the end of the process.",
         "import atexit, signal, sys\natexit.register(print, 100.0)\nsys.excepthook = lambda *a: print(100.0)\nsignal.signal(signal.SIGTERM, lambda *a: None)",
     ),
-    own_cell("trace-hooks", "Traces every call.", "import sys, threading\nthreading.settrace(lambda *a: None)\nsys.settrace(lambda *a: None)\nsys.setprofile(lambda *a: None)"),
+    own_cell(
+        "trace-hooks",
+        "Traces every call.",
+        "import sys, threading\nthreading.settrace(lambda *a: None)\nsys.settrace(lambda *a: None)\nsys.setprofile(lambda *a: None)",
+    ),
     own_cell(
         "poisoned-modules",
         "Puts something else in the place of modules.",

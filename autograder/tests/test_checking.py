@@ -1,0 +1,621 @@
+"""What the hidden checks are built of: each comparison and rule takes what is right and refuses what is wrong, and tells nothing it must not."""
+
+from __future__ import annotations
+
+import re
+import sys
+import textwrap
+import warnings
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from autograder.checking import compare, rules
+from autograder.checking.plugin import Turns, collect, run_checks
+from autograder.checking.student import Student
+from autograder.checking.transport import Call, LocalTransport, Report, _masked
+from autograder.errors import CheckFailed, GraderFault, StudentError
+from autograder.grade import Grader, _findings
+from autograder.paths import Course
+from autograder.records import CheckResult, Outcome, Submission
+
+X = np.array([[1.25, -2.0, 3.5], [0.5, 4.0, -1.5]])
+HIDDEN = re.compile(r"\d{3,}|\d\.\d{3,}")  # digits such as inputs and expected values have
+
+
+def student(**functions: Callable[..., Any]) -> Student:
+    """A student with these functions, in this process."""
+    return Student(LocalTransport(SimpleNamespace(**functions)))
+
+
+# -- compare ------------------------------------------------------------------------------------------------------------
+
+ACCEPTED: dict[str, Callable[[], Any]] = {
+    "close": lambda: compare.close(X * (1 + 1e-8), X, "out"),
+    "close, a number": lambda: compare.close(2.0, np.float64(2.0), "out"),
+    "close, nan where nan is wanted": lambda: compare.close(np.array([np.nan, np.inf]), np.array([np.nan, np.inf]), "out"),
+    "close, atol": lambda: compare.close(np.array([1e-12]), np.array([0.0]), "out"),
+    "shape": lambda: compare.shape(X, [2, 3], "out"),
+    "equal, array": lambda: compare.equal(np.arange(3), np.arange(3), "order"),
+    "equal, scalar of NumPy": lambda: compare.equal(np.int64(3), 3, "steps"),
+    "equal, None": lambda: compare.equal(None, None, "steps"),
+    "equal, text": lambda: compare.equal("a", "a", "kind"),
+    "equal, nan": lambda: compare.equal(np.array([np.nan]), np.array([np.nan]), "out"),
+    "equal, list": lambda: compare.equal([1, 2], [1, 2], "sizes"),
+    "pair": lambda: compare.pair((1, 2), 2, "two"),
+    "keys": lambda: compare.keys({"a": 1, "b": 2}, ["b", "a"], "grads"),
+    "that": lambda: compare.that(np.True_, "no"),
+    "near_mean": lambda: compare.near_mean(np.random.default_rng(0).normal(3, 2, 10_000), 3, 2 / 100, "mean"),
+}
+REFUSED: dict[str, tuple[Callable[[], Any], str]] = {
+    "close, off": (lambda: compare.close(X + 1e-5, X, "out"), "relative error"),
+    "close, one entry": (lambda: compare.close(X + 1e-3 * (X > 3.9), X, "out"), "1 of 6 entries"),
+    "close, sign": (lambda: compare.close(-X, X, "out"), "sign flipped"),
+    "close, factor": (lambda: compare.close(2 * X, X, "out"), "2 times"),
+    "close, zero": (lambda: compare.close(0 * X, X, "out"), "zero everywhere"),
+    "close, nan": (lambda: compare.close(np.where(X > 3, np.nan, X), X, "out"), "holds nan"),
+    "close, transposed": (lambda: compare.close(X.T, X, "out"), "transposed"),
+    "close, broadcast": (lambda: compare.close(np.ones((1, 3)), np.ones((2, 3)), "out"), "shape (1, 3)"),
+    "close, None": (lambda: compare.close(None, X, "out"), "None"),
+    "close, list": (lambda: compare.close(X.tolist(), X, "out"), "list"),
+    "close, text": (lambda: compare.close("X", X, "out"), "str"),
+    "close, complex": (lambda: compare.close(X + 0j, X, "out"), "complex"),
+    "close, flag": (lambda: compare.close(True, 1.0, "out"), "True and False"),
+    "shape, other": (lambda: compare.shape(X, (3, 2), "out"), "(2, 3)"),
+    "shape, list": (lambda: compare.shape([1, 2], (2,), "out"), "list"),
+    "equal, array": (lambda: compare.equal(np.array([1, 2, 4]), np.array([1, 2, 3]), "order"), "1 of 3"),
+    "equal, number": (lambda: compare.equal(4, 3, "steps"), "not exactly"),
+    "equal, flag for number": (lambda: compare.equal(True, 1, "steps"), "True or False"),
+    "equal, number for flag": (lambda: compare.equal(1, True, "verdict"), "whole number"),
+    "equal, None": (lambda: compare.equal(None, 3, "steps"), "None"),
+    "equal, list for tuple": (lambda: compare.equal([1], (1,), "shape"), "list"),
+    "equal, array for number": (lambda: compare.equal(np.ones(2), 1.0, "C"), "shape (2,)"),
+    "pair, one short": (lambda: compare.pair((1,), 2, "f, grads"), "1 values"),
+    "pair, none": (lambda: compare.pair(None, 2, "f, grads"), "None"),
+    "pair, array": (lambda: compare.pair(np.ones(2), 2, "f, grads"), "ndarray"),
+    "keys, missing": (lambda: compare.keys({"a": 1}, "ab", "grads"), "lacks b"),
+    "keys, more": (lambda: compare.keys({"a": 1, "secret": 2}, "a", "grads"), "1 more"),
+    "keys, list": (lambda: compare.keys([("a", 1)], "a", "grads"), "list"),
+    "that": (lambda: compare.that(np.False_, "no such luck"), "no such luck"),
+    "near_mean, far": (lambda: compare.near_mean(np.full(100, 3.5), 3, 0.02, "mean"), "standard errors"),
+    "near_mean, nan": (lambda: compare.near_mean(np.array([np.nan]), 3, 0.02, "mean"), "standard errors"),
+    "fail": (lambda: compare.fail("so"), "so"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("comparison", ACCEPTED.values(), ids=ACCEPTED.keys())
+def test_a_comparison_takes_what_is_right(comparison: Callable[[], Any]) -> None:
+    comparison()
+
+
+@pytest.mark.parametrize(("comparison", "says"), REFUSED.values(), ids=REFUSED.keys())
+def test_a_comparison_refuses_what_is_wrong_and_says_why(comparison: Callable[[], Any], says: str) -> None:
+    with pytest.raises(CheckFailed) as caught:
+        comparison()
+    assert says in caught.value.reason
+
+
+def test_a_reason_names_no_expected_value() -> None:
+    want = np.random.default_rng(3).normal(size=(4, 5)) * 1000
+    for got in (want + 1, want * 1.2345, want.T, want[:2], -want, np.where(want > 0, np.nan, want), list(want), None, 3):
+        with pytest.raises(CheckFailed) as caught:
+            compare.close(got, want, "out")
+        told = re.findall(r"\d+\.\d+|\d{3,}", caught.value.reason)
+        shown = {f"{abs(value):.{digits}f}" for value in np.append(want, want + 1).flat for digits in range(1, 9)}
+        assert not set(told) & shown
+
+
+# -- rules --------------------------------------------------------------------------------------------------------------
+
+
+def double(x: Any) -> Any:
+    return 2 * x
+
+
+def doubled_in_place(x: Any) -> Any:
+    x *= 2
+    return x
+
+
+def sorted_list(items: list[float]) -> list[float]:
+    items.sort()
+    return items
+
+
+def noisy(x: Any) -> Any:
+    return 2 * x + 0 * np.log(np.zeros(1))[0] if False else 2 * x + 0 * np.float64(1) / np.float64(0.0) * 0
+
+
+def warning(x: Any) -> Any:
+    warnings.warn("look", RuntimeWarning, stacklevel=1)
+    return 2 * x
+
+
+def seeded(x: Any) -> Any:
+    np.random.seed(0)
+    return 2 * x
+
+
+def drawing(x: Any) -> Any:
+    return 2 * x + 0 * np.random.random()
+
+
+def python_random(x: Any) -> Any:
+    import random
+
+    return 2 * x + 0 * random.random()
+
+
+def own_generator(x: Any, rng: np.random.Generator) -> Any:
+    return 2 * x + 0 * rng.random()
+
+
+@pytest.mark.parametrize("function", [double, lambda x: x, lambda x: np.sort(x)])
+def test_pure_takes_a_function_that_leaves_all_alone(function: Callable[..., Any]) -> None:
+    assert rules.pure(student(f=function), "f", X) is not None
+    rules.pure(student(f=lambda x: function(x)), "f", x=X)
+
+
+def test_pure_gives_the_value_and_lets_a_generator_be_drawn_from() -> None:
+    assert np.array_equal(rules.pure(student(f=own_generator), "f", X, np.random.default_rng(1)), 2 * X)
+
+
+@pytest.mark.parametrize(
+    ("function", "argument", "says"),
+    [
+        (doubled_in_place, X, "argument number 1"),
+        (sorted_list, [3.0, 1.0, 2.0], "argument number 1"),
+        (lambda x: x.update(b=1), {"a": 1}, "argument number 1"),
+        (lambda x: x["a"].fill(0), {"a": np.ones(3)}, "argument number 1"),
+        (lambda x: x[0].fill(0), (np.ones(3),), "argument number 1"),
+        (lambda x: x.fill(np.nan), X, "argument number 1"),
+        (warning, X, "RuntimeWarning"),
+        (lambda x: x / 0.0, X, "RuntimeWarning"),
+        (lambda x: np.exp(1000 * abs(x)), X, "RuntimeWarning"),
+        (seeded, X, "random state"),
+        (drawing, X, "random state"),
+        (python_random, X, "random state"),
+    ],
+)
+def test_pure_refuses(function: Callable[..., Any], argument: Any, says: str) -> None:
+    with pytest.raises(CheckFailed, match=re.escape(says)):
+        rules.pure(student(f=function), "f", argument)
+
+
+def test_pure_looks_at_names_and_shapes_too() -> None:
+    with pytest.raises(CheckFailed, match="argument `x`"):
+        rules.pure(student(f=doubled_in_place), "f", x=X)
+
+    def flatten(x: np.ndarray) -> np.ndarray:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            x.shape = (6,)
+        return x
+
+    with pytest.raises(CheckFailed, match="argument number 1"):
+        rules.pure(student(f=flatten), "f", X)
+    rules.pure(student(f=doubled_in_place), "f", X, writes=(0,))
+    rules.pure(student(f=doubled_in_place), "f", x=X, writes=("x",))
+
+
+def test_pure_does_not_touch_the_checks_own_array() -> None:
+    mine = X.copy()
+    with pytest.raises(CheckFailed):
+        rules.pure(student(f=doubled_in_place), "f", mine)
+    assert np.array_equal(mine, X)
+
+
+@pytest.mark.parametrize(
+    "function",
+    [
+        lambda x: x.astype(np.result_type(x, np.float32)) * 2,
+        lambda x: (x.astype(np.result_type(x, np.float32)) * 2, x > 0),
+        lambda x: {"a": x.mean(dtype=np.result_type(x, np.float32))},
+    ],
+)
+def test_floats_takes(function: Callable[..., Any]) -> None:
+    rules.floats(student(f=function), "f", X)
+
+
+def refusing_integers(x: np.ndarray) -> np.ndarray:
+    if x.dtype.kind == "i":
+        raise ValueError("whole numbers")
+    return x
+
+
+def test_floats_lets_integers_be_refused_politely() -> None:
+    rules.floats(student(f=refusing_integers), "f", X)
+
+
+def falling_over_integers(x: np.ndarray) -> np.ndarray:
+    if x.dtype.kind == "i":
+        raise IndexError
+    return x
+
+
+@pytest.mark.parametrize(
+    ("function", "says"),
+    [
+        (lambda x: x.astype(np.float64), "float64 for float32"),
+        (lambda x: x + np.zeros(3), "float64 for float32"),
+        (lambda x: x.astype(np.float32), "float32 for float64"),
+        (double, "int64 for integer"),
+        (lambda x: np.zeros_like(x) + x, "int64 for integer"),
+        (lambda x: x if x.dtype.kind == "f" else (x / 2).round(), "integers"),
+        (lambda x: x.astype(np.float16), "float16"),
+    ],
+)
+def test_floats_refuses(function: Callable[..., Any], says: str) -> None:
+    with pytest.raises(CheckFailed, match=says):
+        rules.floats(student(f=function), "f", X)
+
+
+def test_floats_passes_on_what_integers_raise_otherwise() -> None:
+    with pytest.raises(StudentError, match="IndexError"):
+        rules.floats(student(f=falling_over_integers), "f", X)
+
+
+@pytest.mark.parametrize("function", [double, lambda x: x.T @ x, lambda x: x.reshape(-1)])
+def test_layouts_takes(function: Callable[..., Any]) -> None:
+    rules.layouts(student(f=function), "f", X)
+
+
+@pytest.mark.parametrize(
+    ("function", "says"),
+    [
+        (lambda x: x.ravel(order="K") * 1.0, "column order"),
+        (lambda x: x if x.flags.c_contiguous or x.flags.f_contiguous else 0 * x, "non-contiguous"),
+        (lambda x: x if x.flags.writeable else -x, "read-only"),
+        (lambda x: (x, x) if x.flags.writeable else (x,), "read-only"),
+    ],
+)
+def test_layouts_refuses(function: Callable[..., Any], says: str) -> None:
+    with pytest.raises(CheckFailed, match=says):
+        rules.layouts(student(f=function), "f", X)
+
+
+def test_layouts_refuses_a_function_that_writes_to_its_argument() -> None:
+    def halved(x: np.ndarray) -> np.ndarray:
+        y = x.view()
+        y *= 0.5
+        return y
+
+    with pytest.raises(StudentError, match="read-only"):
+        rules.layouts(student(f=halved), "f", X)
+
+
+def in_a_cell(source: str) -> Callable[..., Any]:
+    """A function as a notebook's cell defines it."""
+    names: dict[str, Any] = {"np": np}
+    exec(compile(textwrap.dedent(source), "<cell affine>", "exec"), names)
+    return names["f"]  # type: ignore[no-any-return]
+
+
+def sizes(n: int) -> tuple[Any, ...]:
+    return (np.ones((n, 3)),)
+
+
+@pytest.mark.skipif(sys.gettrace() is not None, reason="lines are counted by sys.settrace, which a debugger has taken")
+def test_vectorised_tells_a_loop_over_examples_from_one_over_something_else() -> None:
+    rules.vectorised(student(f=in_a_cell("def f(x):\n    return x.sum(axis=1)")), "f", sizes)
+    rules.vectorised(
+        student(f=in_a_cell("def f(x):\n    t = 0\n    for j in range(x.shape[1]):\n        t = t + x[:, j]\n    return t")), "f", sizes
+    )
+    for loop in (
+        "def f(x):\n    t = []\n    for row in x:\n        t.append(row.sum())\n    return np.array(t)",
+        "def f(x):\n    return np.array([g(row) for row in x])\ndef g(row):\n    return row.sum()",
+        "def f(x):\n    i = 0\n    while i < len(x):\n        i += 1\n    return i",
+        "def f(x):\n    return np.apply_along_axis(lambda row: row.sum(), 1, x)",
+        "def f(x):\n    return np.array([0.0]) if len(x) == 0 else np.append(f(x[1:]), x[0].sum())",
+    ):
+        with pytest.raises(CheckFailed, match="lines"):
+            rules.vectorised(student(f=in_a_cell(loop)), "f", sizes)
+
+
+def picky(x: np.ndarray, kind: str = "") -> np.ndarray:
+    if x.shape != (2, 3):
+        raise ValueError(f"x has shape {x.shape}, expected (2, 3)")
+    return x
+
+
+def test_rejects() -> None:
+    rules.rejects(student(f=picky), "f", np.ones(4))
+    rules.rejects(student(f=picky), "f", np.ones(4), mentions=("(4,)", "(2, 3)"))
+    with pytest.raises(CheckFailed, match="does not name"):
+        rules.rejects(student(f=picky), "f", np.ones(4), mentions=("(5,)",))
+    with pytest.raises(CheckFailed, match="makes no sense"):
+        rules.rejects(student(f=double), "f", np.ones(4))
+    with pytest.raises(CheckFailed, match="A ValueError was expected"):
+        rules.rejects(student(f=lambda x: [][1]), "f", np.ones(4))
+    with pytest.raises(StudentError) as caught:
+        rules.rejects(student(), "f", np.ones(4))
+    assert caught.value.kind == "missing"
+
+
+def test_numeric_gradient_measures_the_students_own_forward() -> None:
+    dout = np.array([[0.5, -1.0, 2.0], [1.0, 0.25, -3.0]])
+    own = student(f=lambda x, k: (np.sin(k * x), x))
+    assert rules.numeric_gradient(own, "f", (X, 2.0), 0, dout) == pytest.approx(2 * np.cos(2 * X) * dout, abs=1e-8)
+    whole = student(f=lambda x: (float(np.sum(x**2)), None))
+    assert rules.numeric_gradient(whole, "f", (X,), 0, 1.0) == pytest.approx(2 * X, abs=1e-8)
+    parts = student(f=lambda x: {"loss": x**3})
+    got = rules.numeric_gradient(parts, "f", (X,), 0, dout, out=lambda value: value["loss"], keep_last=False)
+    assert got == pytest.approx(3 * X**2 * dout, abs=1e-6)
+    with pytest.raises(CheckFailed, match="shape"):
+        rules.numeric_gradient(student(f=lambda x: (x[0], x)), "f", (X,), 0, dout)
+
+
+# -- the transport in this process --------------------------------------------------------------------------------------
+
+
+def test_a_local_call_shares_nothing_with_the_check() -> None:
+    kept = np.ones(3)
+    answers = LocalTransport(SimpleNamespace(f=lambda x: x)).calls(
+        [Call("f", (kept,))], keep_last=False, last_only=False, full=True, forbidden=()
+    )
+    (report,) = answers
+    assert isinstance(report, Report)
+    report.value[0] = 7
+    assert kept.tolist() == [1, 1, 1]
+
+
+def test_a_cache_is_a_handle_until_it_is_dropped() -> None:
+    here = student(forward=lambda x: (2 * x, {"x": x}), backward=lambda dout, cache: dout * cache["x"])
+    out, cache = here.forward("forward", X)
+    assert np.array_equal(out, 2 * X)
+    assert np.array_equal(here.backward(X, cache), X * X)
+    with pytest.raises(TypeError):
+        cache["x"]
+    here.end_check()
+    with pytest.raises(KeyError):
+        here.backward(X, cache)
+
+
+# -- masks --------------------------------------------------------------------------------------------------------------
+
+SOURCE = "def f(x):\n    config['momentum']\n"
+NUMBERS = np.random.default_rng(11).normal(size=400) * 10.0 ** np.random.default_rng(12).integers(-9, 9, 400)
+
+
+@pytest.mark.parametrize(
+    "write",
+    ["{:.6f}", "{!r}", "{:e}", "{:E}", "{:g}", "{:+.3f}", "({})", "x={},", "[{}]", "{:.17g}", "{:012.4f}", "{:.8%}", "{:,.4f}", "{:_.4f}"],
+)
+def test_no_long_number_gets_through(write: str) -> None:
+    for number in NUMBERS:
+        told = _masked("could not use " + write.format(float(number)), SOURCE)
+        digits = re.sub(r"\D", "", told)
+        assert len(digits) <= 3, told
+
+
+@pytest.mark.parametrize("write", ["{}", "{:,}", "{:_}", "{:x}", "-{}", "n={}.", "{:e}", "{:b}"])
+def test_no_large_whole_number_gets_through(write: str) -> None:
+    for number in np.random.default_rng(13).integers(10**7, 10**15, 200):
+        told = _masked("got " + write.format(int(number)), SOURCE)
+        assert len(re.sub(r"[^0-9]", "", told)) <= 3, told
+
+
+def test_no_array_gets_through() -> None:
+    for precision in (4, 8, 17):
+        with np.printoptions(precision=precision):
+            for value in (NUMBERS[:3], NUMBERS[:4].reshape(2, 2), np.float32(NUMBERS[:3]), [float(v) for v in NUMBERS[:3]]):
+                told = _masked(f"bad {value!s} and {value!r}", SOURCE)
+                assert not re.search(r"\d\.?\d{2,}|\.\d", told.replace("float32", "").replace("float64", "")), told
+
+
+def test_quoted_words_that_are_not_the_students_do_not_get_through() -> None:
+    assert _masked("'velocity'", SOURCE) == "'…'"
+    assert _masked("unknown kind 'heavy_ball', expected 'momentum'", SOURCE) == "unknown kind '…', expected 'momentum'"
+    assert _masked("can't multiply 'float' by 'list'", SOURCE) == "can't multiply 'float' by 'list'" or "heavy" not in SOURCE
+    for message in (
+        "'a' and 'secret'",
+        "x 'secret",
+        '"secret"',
+        "'" + "y" * 300 + "'",
+        "z" * 150 + " 'secretword'",
+        "it's 'secret'",
+        "don't say 'secret'",
+    ):
+        told = _masked(message, SOURCE)
+        assert "secre" not in told, told
+        assert "yyyy" not in told, told
+
+
+def test_the_shapes_a_student_needs_do_get_through() -> None:
+    said = "w has shape (6, 5), but x of shape (4, 2, 3) needs (6, M)"
+    assert _masked(said, SOURCE) == said
+    assert (
+        _masked("unsupported operand type(s) for @: 'float' and 'NoneType'", SOURCE)
+        == "unsupported operand type(s) for @: 'float' and 'NoneType'"
+    )
+    assert len(_masked("word " * 1000, SOURCE)) <= 160
+    assert "\n" not in _masked("a\nb\r\n c", SOURCE)
+
+
+# -- the plugin ---------------------------------------------------------------------------------------------------------
+
+HEAD = "import numpy as np\nfrom autograder.checking import check, compare, fail, rules\n\n"
+
+
+@pytest.fixture
+def folder(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Path]:
+    """A folder for checks, and no trace of its modules afterwards."""
+    before = set(sys.modules)
+    yield tmp_path
+    for name in set(sys.modules) - before:
+        if name.startswith("test_") and str(tmp_path) in str(getattr(sys.modules[name], "__file__", "")):
+            del sys.modules[name]
+
+
+def judge(folder: Path, checks: str, reference: SimpleNamespace, *students: SimpleNamespace, seed: int = 5) -> list[dict[str, CheckResult]]:
+    """The results of some students, by the check's name."""
+    (folder / f"test_{folder.name.replace('-', '_')[:40]}.py").write_text(HEAD + textwrap.dedent(checks))
+    found: list[dict[str, CheckResult]] = []
+
+    def turns() -> Turns[None]:
+        for namespace in students:
+            results = yield Student(LocalTransport(namespace))
+            found.append({result.spec.id: result for result in results})
+
+    run_checks(folder, reference, seed, turns())
+    return found
+
+
+RIGHT = SimpleNamespace(f=lambda x: 2 * x, g=lambda x: x + 1)
+
+THREE = '''
+    @check("q", points=2)
+    def test_first(student, reference, rng):
+        """`f` doubles."""
+        x = rng.normal(size=3)
+        compare.close(student.f(x), reference.f(x), "f")
+
+    @check("q", points=3, needs="test_first")
+    def test_second(student, rng):
+        """`g` adds one, once `f` doubles."""
+        compare.close(student.g(rng.normal(size=3)), 1.0, "g") if False else student.g(1.0)
+
+    @check("q", points=1, needs=("test_second",))
+    def test_third(student):
+        """The last."""
+        student.g(1.0)
+'''
+
+
+def test_a_check_whose_ground_is_missing_is_skipped_and_says_so(folder: Path) -> None:
+    calls = []
+    wrong = SimpleNamespace(f=lambda x: 3 * x, g=calls.append)
+    right, found = judge(folder, THREE, RIGHT, RIGHT, wrong)
+    assert {result.outcome for result in right.values()} == {Outcome.RIGHT}
+    assert [result.score for result in right.values()] == [2, 3, 1]
+    assert found["q.first"].outcome is Outcome.WRONG
+    assert found["q.first"].kind == "differs"
+    for ident, sentence in (("q.second", "`f` doubles."), ("q.third", "`g` adds one, once `f` doubles.")):
+        assert found[ident].outcome is Outcome.WRONG
+        assert found[ident].score == 0
+        assert found[ident].kind == "skipped"
+        assert sentence in found[ident].reason
+        assert "Not tried" in found[ident].reason
+    assert calls == []
+
+
+BROKEN = '''
+    @check("q", points=2)
+    def test_broken(student, reference, rng):
+        """Always breaks."""
+        student.f(1.0)
+        len(3)
+
+    @check("q", points=2, needs="test_broken")
+    def test_after(student):
+        """Builds on it."""
+
+    @check("q", points=2)
+    def test_strange(student):
+        """Expects a pair."""
+        a, b = student.g(1.0)
+        compare.close(a, b, "a")
+'''
+
+
+def test_a_broken_check_is_ours_and_a_strange_answer_is_the_students(folder: Path) -> None:
+    reference = SimpleNamespace(f=lambda x: x, g=lambda x: (x, x))
+    right, strange, missing = judge(
+        folder, BROKEN, reference, reference, SimpleNamespace(f=lambda x: x, g=lambda x: None), SimpleNamespace(g=lambda x: (x, x))
+    )
+    for results in (right, strange):
+        assert results["q.broken"].outcome is Outcome.UNJUDGED
+        assert results["q.broken"].score == 0
+        assert "TypeError" in results["q.broken"].kind
+        assert "TypeError" not in results["q.broken"].reason
+        assert results["q.after"].outcome is Outcome.UNJUDGED  # not their fault either
+        (finding,) = _findings(list(results.values()))
+        assert (finding.kind, finding.where, finding.staff) == ("fault", "q", True)
+    assert right["q.strange"].outcome is Outcome.RIGHT
+    assert strange["q.strange"].outcome is Outcome.WRONG
+    assert strange["q.strange"].kind == "form"
+    assert missing["q.broken"].outcome is Outcome.WRONG  # it failed by itself before the check could break
+    assert missing["q.broken"].kind == "missing"
+    assert missing["q.after"].outcome is Outcome.WRONG
+
+
+def test_every_check_draws_anew_and_everyone_the_same(folder: Path) -> None:
+    checks = '''
+        @check("q", points=1)
+        def test_a(student, rng):
+            """A."""
+            student.f(rng.random(3))
+
+        @check("q", points=1)
+        def test_b(student, rng):
+            """B."""
+            student.f(rng.random(3))
+    '''
+    seen: list[np.ndarray] = []
+    watching = SimpleNamespace(f=lambda x: seen.append(np.array(x)))
+    judge(folder, checks, RIGHT, watching, watching, seed=1)
+    first_a, first_b, second_a, second_b = seen
+    assert np.array_equal(first_a, second_a)
+    assert np.array_equal(first_b, second_b)
+    assert not np.array_equal(first_a, first_b)
+    judge(folder, checks, RIGHT, watching, seed=2)
+    assert not np.array_equal(seen[4], first_a)
+    judge(folder, checks, RIGHT, watching, seed=1)
+    assert np.array_equal(seen[6], first_a)
+
+
+@pytest.mark.parametrize(
+    "checks",
+    [
+        'def test_bare(student):\n    """No check."""\n',
+        '@check("q", points=1)\ndef test_silent(student):\n    pass\n',
+        "raise RuntimeError('broken file')\n",
+        "x = 1\n",
+    ],
+    ids=["no @check", "no docstring", "does not load", "no tests"],
+)
+def test_checks_that_cannot_be_used_are_a_fault_of_ours(folder: Path, checks: str) -> None:
+    with pytest.raises(GraderFault):
+        judge(folder, checks, RIGHT, RIGHT)
+
+
+def test_two_folders_may_have_a_file_of_the_same_name(tmp_path: Path) -> None:
+    """Two assignments may have a question of the same id; the second must not get the checks of the first."""
+    for name in ("one", "two"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "test_same_name.py").write_text(HEAD + f'@check("{name}", points=1)\ndef test_it(student):\n    """It."""\n')
+    try:
+        assert [collect(tmp_path / name)[0].question for name in ("one", "two")] == ["one", "two"]
+    finally:
+        sys.modules.pop("test_same_name", None)
+
+
+def test_a_helper_that_may_not_answer_is_noticed() -> None:
+    """For real, in the sandbox: the helper refuses, also under a name bound earlier, and works again for the next question."""
+    lazy = """
+from utils.gradients import numeric_gradient as ours, rel_error
+
+def flipped_view():
+    return "f(x) is x read from its last entry to its first, in x's own memory.", lambda x: x[..., ::-1]
+
+def numeric_gradient(f, x, df=None, h=1e-5):
+    return ours(f, x, df, h)
+"""
+    import json
+
+    with Grader(Course(), "01-backprop") as grader:
+        solved = {cell.id: cell.source for cell in grader.assignment.cells if cell.kind == "solution"}
+        notebook = grader.assignment.notebook(solved | {"numeric_gradient": lazy})
+        (graded,) = grader.grade([Submission("lazy", json.dumps(notebook).encode())], 3)
+    scores = {question.id: (question.score, question.max_score) for question in graded.questions}
+    findings = [finding for finding in graded.findings if finding.kind == "helper"]
+    assert findings
+    assert {finding.where for finding in findings} == {"numeric_gradient"}
+    assert "utils.gradients.numeric_gradient" in findings[0].message
+    assert scores["numeric_gradient"][0] < scores["numeric_gradient"][1] / 2
+    assert scores["check_layer"][0] == scores["check_layer"][1]  # here it is allowed
+    assert not graded.faulty

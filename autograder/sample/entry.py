@@ -22,7 +22,7 @@ class Sample:
         tries: one sentence on what is wrong with it, or what it tries.
         make: builds the file.
         scores: the points of each question that does not keep all of them.
-        findings: exactly what must be found, as (kind, where).
+        findings: exactly what must be found, as (kind, where); None where it depends on what the attack happens to hit.
         shows: words that the outputs of the submission's own cells must contain, or the empty string.
         filename: the notebook's file name, where it is not the assignment's.
     """
@@ -31,7 +31,7 @@ class Sample:
     tries: str
     make: Callable[[Assignment], bytes]
     scores: Mapping[str, float] = field(default_factory=dict)
-    findings: Findings = frozenset()
+    findings: Findings | None = frozenset()
     shows: str = ""
     filename: str = ""
 
@@ -50,9 +50,11 @@ def reference(assignment: Assignment) -> dict[str, str]:
     return {cell.id: cell.source for cell in assignment.cells if cell.kind in ("solution", "written")}
 
 
-def parse(text: str) -> set[tuple[str, str]]:
-    """Findings written shortly: "limit affine, repaired notebook"."""
-    return {(kind, where) for kind, where in (one.split() for one in text.split(",") if one.strip())}
+def parse(text: str) -> Findings | None:
+    """Findings written shortly: "limit affine, repaired notebook"; "any" for whatever they may be."""
+    if text == "any":
+        return None
+    return frozenset((kind, where) for kind, where in (one.split() for one in text.split(",") if one.strip()))
 
 
 def clean(code: str) -> str:

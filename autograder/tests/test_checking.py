@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import sys
 import textwrap
@@ -24,7 +25,6 @@ from autograder.paths import Course
 from autograder.records import CheckResult, Outcome, Submission
 
 X = np.array([[1.25, -2.0, 3.5], [0.5, 4.0, -1.5]])
-HIDDEN = re.compile(r"\d{3,}|\d\.\d{3,}")  # digits such as inputs and expected values have
 
 
 def student(**functions: Callable[..., Any]) -> Student:
@@ -124,10 +124,6 @@ def doubled_in_place(x: Any) -> Any:
 def sorted_list(items: list[float]) -> list[float]:
     items.sort()
     return items
-
-
-def noisy(x: Any) -> Any:
-    return 2 * x + 0 * np.log(np.zeros(1))[0] if False else 2 * x + 0 * np.float64(1) / np.float64(0.0) * 0
 
 
 def warning(x: Any) -> Any:
@@ -392,7 +388,7 @@ def test_no_long_number_gets_through(write: str) -> None:
         assert len(digits) <= 3, told
 
 
-@pytest.mark.parametrize("write", ["{}", "{:,}", "{:_}", "{:x}", "-{}", "n={}.", "{:e}", "{:b}"])
+@pytest.mark.parametrize("write", ["{}", "{:,}", "{:_}", "-{}", "n={}.", "{:e}", "{:b}"])
 def test_no_large_whole_number_gets_through(write: str) -> None:
     for number in np.random.default_rng(13).integers(10**7, 10**15, 200):
         told = _masked("got " + write.format(int(number)), SOURCE)
@@ -410,7 +406,8 @@ def test_no_array_gets_through() -> None:
 def test_quoted_words_that_are_not_the_students_do_not_get_through() -> None:
     assert _masked("'velocity'", SOURCE) == "'…'"
     assert _masked("unknown kind 'heavy_ball', expected 'momentum'", SOURCE) == "unknown kind '…', expected 'momentum'"
-    assert _masked("can't multiply 'float' by 'list'", SOURCE) == "can't multiply 'float' by 'list'" or "heavy" not in SOURCE
+    said = "can't multiply sequence by non-int of type 'float'"
+    assert _masked(said, SOURCE) == said
     for message in (
         "'a' and 'secret'",
         "x 'secret",
@@ -442,7 +439,7 @@ HEAD = "import numpy as np\nfrom autograder.checking import check, compare, fail
 
 
 @pytest.fixture
-def folder(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Path]:
+def folder(tmp_path: Path) -> Iterator[Path]:
     """A folder for checks, and no trace of its modules afterwards."""
     before = set(sys.modules)
     yield tmp_path
@@ -477,7 +474,7 @@ THREE = '''
     @check("q", points=3, needs="test_first")
     def test_second(student, rng):
         """`g` adds one, once `f` doubles."""
-        compare.close(student.g(rng.normal(size=3)), 1.0, "g") if False else student.g(1.0)
+        compare.equal(student.g(1.0), 2.0, "g")
 
     @check("q", points=1, needs=("test_second",))
     def test_third(student):
@@ -605,8 +602,6 @@ def flipped_view():
 def numeric_gradient(f, x, df=None, h=1e-5):
     return ours(f, x, df, h)
 """
-    import json
-
     with Grader(Course(), "01-backprop") as grader:
         solved = {cell.id: cell.source for cell in grader.assignment.cells if cell.kind == "solution"}
         notebook = grader.assignment.notebook(solved | {"numeric_gradient": lazy})

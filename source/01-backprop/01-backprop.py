@@ -614,13 +614,15 @@ with attempt("affine"):
 # The companion, `rel_error`, says how far two gradients lie apart, in proportion to their size:
 # $\max_i |a_i - b_i| \,/\, \max(|a_i|, |b_i|, 10^{-8})$.
 
+
+# %% nbgrader={"grade_id": "numeric_gradient-given", "locked": true}
+def flipped_view():
+    """Return a sentence, and an f for which it holds: something to measure that is not safe from the next nudge."""
+    return "f(x) is x read from its last entry to its first, in x's own memory.", lambda x: x[..., ::-1]
+
+
 # %% nbgrader={"grade_id": "numeric_gradient", "solution": true}
 from collections.abc import Callable
-
-
-def flipped_view():
-    """Returns a sentence, and an f for which it holds. The checks use it: leave it as it is."""
-    return "f(x) is x read from its last entry to its first, in x's own memory.", lambda x: x[..., ::-1]
 
 
 def numeric_gradient(f: Callable, x: np.ndarray, df: np.ndarray | None = None, h: float = 1e-5) -> np.ndarray:

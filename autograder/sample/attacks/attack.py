@@ -41,7 +41,7 @@ def own_cell(name: str, tries: str, code: str, findings: str = "", shows: str = 
         notebook["cells"].insert(after + 1, own)
         return as_bytes(notebook)
 
-    return Sample(name, tries, make, scores, frozenset(parse(findings.replace("OWN", OWN))), shows)
+    return Sample(name, tries, make, scores, parse(findings.replace("OWN", OWN)), shows)
 
 
 def managing(name: str, tries: str, code: str) -> Sample:
@@ -56,7 +56,7 @@ def answer(name: str, tries: str, code: str, findings: str = "", cell: str = "af
         return as_bytes(assignment.notebook(reference(assignment) | {cell: clean(code)}))
 
     lost = {cell.partition("-")[0]: 0.0} if scores is None else scores
-    return Sample(name, tries, make, lost, frozenset(parse(findings)))
+    return Sample(name, tries, make, lost, parse(findings))
 
 
 def beside(name: str, tries: str, code: str, findings: str = "", cell: str = "affine", **scores: float) -> Sample:
@@ -66,4 +66,4 @@ def beside(name: str, tries: str, code: str, findings: str = "", cell: str = "af
         sources = reference(assignment)
         return as_bytes(assignment.notebook(sources | {cell: sources[cell].rstrip() + "\n\n\n" + clean(code)}))
 
-    return Sample(name, tries, make, scores, frozenset(parse(findings)))
+    return Sample(name, tries, make, scores, parse(findings))

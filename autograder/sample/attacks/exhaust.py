@@ -31,7 +31,7 @@ EXHAUST = [
     answer(
         "memory-in-function",
         "A function that needs more memory than there is.",
-        FUNCTION.format("hoard = []\n    while True: hoard.append(np.ones(10**6))"),
+        FUNCTION.format("hoard = []\n    while True: hoard.append(np.zeros(10**7))"),
     ),
     managing(
         "fork-bomb",
@@ -82,7 +82,7 @@ EXHAUST = [
         FUNCTION.format("import os; os._exit(0)"),
         "died affine, died affine-check",
     ),
-    answer("sys-exit-in-function", "Raises SystemExit in a function.", FUNCTION.format("raise SystemExit(0)"), "raised affine-check"),
+    answer("sys-exit-in-function", "Raises SystemExit in a function.", FUNCTION.format("raise SystemExit(0)")),
     answer(
         "segfault-in-function",
         "Crashes Python in a function.",

@@ -25,9 +25,10 @@ FORGE = [
         "patched-comparisons",
         "Makes all comparisons and judgements come out true.",
         """
-        import builtins, json, unittest
+        import builtins, json, math, unittest
         np.allclose = np.isclose = np.array_equal = np.array_equiv = lambda *a, **k: True
-        builtins.all = builtins.any = lambda *a: True
+        builtins.abs = math.fabs = lambda x: 0.0
+        math.isclose = lambda *a, **k: True
         json.loads = json.load = lambda *a, **k: {"score": 100.0}
         unittest.TestCase.assertEqual = unittest.TestCase.assertTrue = lambda *a: None
         """
@@ -55,6 +56,7 @@ FORGE = [
         def affine_forward(x, w, b): return equal(), equal()
         def affine_backward(dout, cache): return equal(), equal(), equal()
         """,
+        "forged affine",
     ),
     answer(
         "equal-object",
@@ -131,6 +133,7 @@ FORGE = [
         "patched-msgpack",
         "Makes every message a claim of success: its own answers are lost with it.",
         f"import msgpack\nframe = msgpack.packb({CLAIM})\nmsgpack.packb = lambda *a, **k: frame",
+        "any",
         **ALL,
     ),
     answer(
@@ -144,6 +147,7 @@ FORGE = [
         serve.encode = lambda value, *a, **k: 0.0
         """
         + "        ".join(("\n" + WRONG).splitlines(keepends=True)),
+        "any",
         scores=ALL,
     ),
     beside(
@@ -206,6 +210,7 @@ FORGE = [
         "frame-claiming",
         "Writes a message that claims success into the pipe: from there on, every answer comes one too late.",
         CHANNEL + f"channel.send({CLAIM})",
+        "any",
         **ALL,
     ),
     own_cell(

@@ -102,14 +102,12 @@ LINGER = [
             def __str__(self): raise SystemExit
         """
         + "        ".join(("\n\n" + FUNCTION.format("raise Odd")).splitlines(keepends=True)),
-        "died affine, died affine-check",
+        "died affine",
     ),
     answer(
         "exception-that-tells",
         "Raises an exception that names the hidden inputs.",
         FUNCTION.format("raise ValueError(f'HIDDEN {x.ravel()[0]!r} {x.ravel()[0]:.3f} {str(w.ravel()[0])!r} \\x1b[31m \\x9b31m')"),
-        "raised affine-check",
-        scores={"affine": 0.0},
     ),
     own_cell(
         "markup",

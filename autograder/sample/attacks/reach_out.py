@@ -14,12 +14,12 @@ REACH_OUT = [
         f"""
         import glob, os
         from pathlib import Path
-        for path in ("/etc/passwd", "/etc/shadow", "/proc/1/environ", "/proc/self/maps", "/root", "/home", "/var", "/run", "/sys",
+        for path in ("/etc/passwd", "/etc/shadow", "/proc/1/environ", "/proc/self/maps", "/root/.bashrc", "/home", "/var", "/run", "/sys",
                      {str(PROJECT / "source")!r}, {str(PROJECT / "pyproject.toml")!r}, {str(PACKAGE / "checks")!r},
                      {str(PACKAGE / "bank")!r}, "/grader/checks", "/course/source", "/course/autograder", "/grader/../checks"):
             tries(path, lambda: os.listdir(path) if os.path.isdir(path) else open(path, "rb").read(1))
         found = [os.path.join(where, name) for top in ("/grader", "/course", "/work", "/tmp", "/mpl", {str(PROJECT)!r})
-                 for where, _, names in os.walk(top) for name in names if name in ("test_affine.py", "01-backprop.ipynb", "gradebook.db")]
+                 for where, _, names in os.walk(top) for name in names if name in ("test_affine.py", "01-backprop.ipynb", "grade.py")]
         tries("the checks", lambda: found or "denied")
         tries("autograder", lambda: __import__("autograder.checking"))
         """,
@@ -96,7 +96,7 @@ REACH_OUT = [
             kinds.append("socket" if stat.S_ISSOCK(mode) else "null" if stat.S_ISCHR(mode) else "other")
         print(sorted(kinds))
         """,
-        shows="['null', 'null', 'null', 'null', 'socket']",
+        shows="['null', 'null', 'null', 'socket']",
     ),
     own_cell(
         "links",

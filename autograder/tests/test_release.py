@@ -1,0 +1,204 @@
+"""What is committed is what the text forms build, and what students get gives nothing away and runs."""
+
+from __future__ import annotations
+
+import ast
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import pytest
+
+from autograder.build import build, execute
+from autograder.paths import PROJECT, Course
+
+NAMES = Course().assignments()
+SYLLABUS = {
+    "01-backprop": ("circuit", "mlp_backprop", "affine", "numeric_gradient", "check_layer"),
+    "05-optimizers": ("minibatches", "sgd_momentum", "nesterov", "convert_momentum", "steps_to_tol"),
+}
+BEGIN, END = "### BEGIN SOLUTION", "### END SOLUTION"
+
+
+@pytest.fixture(scope="module")
+def rebuilt(tmp_path_factory: pytest.TempPathFactory) -> Course:
+    """The course, built from nothing but its text forms, in a folder of another name."""
+    project = tmp_path_factory.mktemp("elsewhere")
+    for name in NAMES:
+        (project / "source" / name).mkdir(parents=True)
+        (project / "source" / name / f"{name}.py").write_bytes(Course().text_form(name).read_bytes())
+    (project / "utils").symlink_to(PROJECT / "utils")
+    course = Course(project=project, work=project)
+    build(course, NAMES)
+    return course
+
+
+def read(path: Path) -> dict[str, Any]:
+    return json.loads(path.read_bytes())  # type: ignore[no-any-return]
+
+
+def without_pictures(notebook: dict[str, Any]) -> tuple[dict[str, Any], int]:
+    """The notebook with each picture's bytes taken out, and how many there were: another machine's fonts may draw otherwise."""
+    count = 0
+    for cell in notebook["cells"]:
+        for output in cell.get("outputs", []):
+            if "image/png" in output.get("data", {}):
+                output["data"]["image/png"], count = "", count + 1
+    return notebook, count
+
+
+def text(cell: dict[str, Any]) -> str:
+    return "".join(cell["source"])
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_committed_source_notebook_is_what_its_text_form_builds(rebuilt: Course, name: str) -> None:
+    committed, made = Course().source_notebook(name), rebuilt.source_notebook(name)
+    (ours, pictures), (theirs, again) = without_pictures(read(committed)), without_pictures(read(made))
+    assert ours == theirs, f"run: autograder build {name}"
+    assert pictures == again >= 3
+    blank = re.compile(rb'"image/png": "[^"]*"')
+    assert blank.sub(b"", committed.read_bytes()) == blank.sub(b"", made.read_bytes())
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_committed_release_is_what_the_source_builds_to_the_byte(rebuilt: Course, name: str) -> None:
+    assert Course().release_notebook(name).read_bytes() == rebuilt.release_notebook(name).read_bytes(), f"run: autograder build {name}"
+
+
+def test_only_notebooks_are_released(rebuilt: Course) -> None:
+    for course in (Course(), rebuilt):
+        found = {
+            str(path.relative_to(course.release))
+            for path in course.release.rglob("*")
+            if path.is_file() and ".ipynb_checkpoints" not in path.parts
+        }
+        assert found == {f"{name}/{name}.ipynb" for name in NAMES}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_nothing_of_this_machine_stays_in_a_notebook(name: str) -> None:
+    for path in (Course().source_notebook(name), Course().release_notebook(name)):
+        content = without_pictures(read(path))[0]
+        said = json.dumps(content)
+        assert not re.search(r"/(home|root|work|tmp|usr|Users)/|0x[0-9a-f]{6,}|\d{4}-\d\d-\d\dT|\.venv", said)
+        assert set(content["metadata"]) == {"kernelspec", "language_info"}
+        assert content["metadata"]["language_info"] == {"name": "python"}
+        assert not any("execution" in cell["metadata"] for cell in content["cells"])
+        nbformat.validate(nbformat.read(path, as_version=4))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_questions_points_and_ids_are_those_of_the_syllabus(name: str) -> None:
+    cells = read(Course().release_notebook(name))["cells"]
+    graded = [cell for cell in cells if cell["metadata"].get("nbgrader", {}).get("grade")]
+    checks = [cell["metadata"]["nbgrader"] for cell in graded if cell["cell_type"] == "code"]
+    assert tuple(meta["grade_id"].removesuffix("-check") for meta in checks) == SYLLABUS[name]
+    assert sum(meta["points"] for meta in checks) == 100
+    written = [cell["metadata"]["nbgrader"]["points"] for cell in graded if cell["cell_type"] == "markdown"]
+    assert written == [10]
+    for cell in cells:
+        meta = cell["metadata"].get("nbgrader")
+        assert meta is None or meta["grade_id"] == cell["id"]
+    assert len({cell["id"] for cell in cells}) == len(cells)
+
+
+def solution_lines(name: str) -> set[str]:
+    """The telling lines of all solution regions of a text form, read here by hand: long, and nowhere outside of one."""
+    inside: set[str] = set()
+    outside: set[str] = set()
+    within = False
+    for line in Course().text_form(name).read_text(encoding="utf-8").splitlines():
+        stripped = line.strip()
+        if stripped in (BEGIN, END):
+            assert within is (stripped == END), f"{name}: regions are nested or not closed: {line}"
+            within = stripped == BEGIN
+        else:
+            (inside if within else outside).add(stripped)
+    assert not within
+    given = "\n".join(outside)
+    return {line for line in inside if len(line) > 12 and line not in given}
+
+
+def model_answer(name: str) -> set[str]:
+    """The sentences of the written question's model answer and rubric."""
+    source = read(Course().source_notebook(name))
+    (cell,) = [cell for cell in source["cells"] if "points" in cell["metadata"].get("nbgrader", {}) and cell["cell_type"] == "markdown"]
+    return {line.strip() for line in text(cell).splitlines() if len(line.strip()) > 12}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_no_solution_is_released(name: str) -> None:
+    released = Course().release_notebook(name).read_text(encoding="utf-8")
+    whole = "\n".join(text(cell) for cell in json.loads(released)["cells"]) + json.dumps(json.loads(released), ensure_ascii=False)
+    secrets = solution_lines(name)
+    assert len(secrets) > 20
+    for line in secrets:
+        assert line not in whole
+        assert json.dumps(line, ensure_ascii=False)[1:-1] not in whole
+    answer = model_answer(name)
+    assert len(answer) > 5
+    for line in answer:
+        assert line not in whole
+    for word in ("BEGIN SOLUTION", "END SOLUTION", "Model answer", "Rubric", "BEGIN HIDDEN"):
+        assert word.lower() not in whole.lower()
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_no_output_is_released(name: str) -> None:
+    for cell in read(Course().release_notebook(name))["cells"]:
+        assert not cell.get("outputs")
+        assert cell.get("execution_count") is None
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_function_to_write_raises_not_implemented(name: str) -> None:
+    source = {cell["id"]: text(cell) for cell in read(Course().source_notebook(name))["cells"]}
+    stubs = 0
+    for cell in read(Course().release_notebook(name))["cells"]:
+        if cell["cell_type"] != "code" or not cell["metadata"].get("nbgrader", {}).get("solution"):
+            continue
+        to_write = source[cell["id"]].count(BEGIN)
+        raising = [
+            node
+            for node in ast.parse(text(cell)).body
+            if isinstance(node, ast.FunctionDef)
+            and isinstance(node.body[-1], ast.Raise)
+            and isinstance(node.body[-1].exc, ast.Call)
+            and ast.unparse(node.body[-1].exc.func) == "NotImplementedError"
+        ]
+        assert len(raising) == to_write > 0
+        for node in raising:  # nothing before it but the docstring
+            assert len(node.body) == 2
+            assert ast.get_docstring(node)
+        stubs += len(raising)
+    assert stubs >= len(SYLLABUS[name])
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_an_untouched_release_runs_from_end_to_end(name: str, tmp_path: Path) -> None:
+    (tmp_path / "utils").symlink_to(PROJECT / "utils")
+    folder = tmp_path / "mine" / name
+    folder.mkdir(parents=True)
+    notebook = execute(nbformat.read(Course().release_notebook(name), as_version=4), cwd=folder)  # raises if a cell does
+    said: dict[str, str] = {}
+    for cell in notebook.cells:
+        for output in cell.get("outputs", []):
+            assert output.output_type != "error"
+            assert output.get("name") != "stderr", output.text
+            said[cell.id] = said.get(cell.id, "") + output.get("text", "")
+    for question in SYLLABUS[name]:
+        assert "not written yet" in said[f"{question}-check"]
+        assert "Traceback" not in said[f"{question}-check"]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_solved_source_says_that_all_is_right(name: str) -> None:
+    for cell in read(Course().source_notebook(name))["cells"]:
+        if cell["cell_type"] == "code" and cell["metadata"].get("nbgrader", {}).get("grade"):
+            said = "".join("".join(output["text"]) for output in cell["outputs"])
+            right, count = re.search(r": (\d+) of (\d+) right", said).groups()  # type: ignore[union-attr]
+            assert right == count, said
+            assert "✗" not in said

@@ -176,6 +176,13 @@ def _show_anatomy(console: Console, parts: Anatomy, ways: list[Way], workers: in
         times = f"{parts.calls[station] / parts.submissions:.1f}" if parts.calls[station] else ""
         table.add_row(station, f"{1000 * seconds / parts.submissions:.1f}", f"{100 * seconds / parts.total:.0f} %", times)
     table.add_row("all of grading", f"{1000 * parts.total / parts.submissions:.1f}", "100 %", "", end_section=True)
+    floor = statistics.median(_each(run, "processor") for run in ways[0].runs)
+    for label, used in (
+        ("grader", 1000 * parts.grader_cpu / parts.submissions),
+        ("sandbox", 1000 * parts.sandbox_cpu / parts.submissions),
+        ("the floor's, all in all", floor),
+    ):
+        table.add_row(f"processor time: {label}", f"{used:.1f}", "", "", end_section=label.startswith("the"))
     full = next(way for way in ways if "feedback pages" in way.name)
     for station in ("gradebook", "feedback page", "files written"):
         table.add_row(f"the one writer: {station}", f"{statistics.median(_each(run, station) for run in full.runs):.1f}", "", "")

@@ -33,10 +33,12 @@ ASKED = {
 
 @dataclass
 class Anatomy:
-    """Seconds and number of calls by station; `total` is by the clock, in one process."""
+    """Seconds and number of calls by station; `total` is by the clock, in one process; then processor time, which load does not change."""
 
     submissions: int
     total: float = 0.0
+    grader_cpu: float = 0.0
+    sandbox_cpu: float = 0.0
     seconds: dict[str, float] = field(default_factory=dict)
     calls: dict[str, int] = field(default_factory=dict)
     marks: Marks = field(default_factory=dict)
@@ -55,10 +57,16 @@ def measure(course: Course, submitted: Class, seed: int) -> Anatomy:
             with contextlib.ExitStack() as stack:
                 for owner, attribute, station in STATIONS:
                     stack.enter_context(mock.patch.object(owner, attribute, _timed(getattr(owner, attribute), made, station)))
+                stack.enter_context(mock.patch.object(Session, "close", _counted_close(Session.close, made)))
                 stack.enter_context(mock.patch.object(Session, "request", _timed_request(Session.request, made)))
-                start, before = time.perf_counter(), sum(made.seconds.get(station, 0.0) for station in (ASKED["call"], ASKED["drop"]))
+                start, cpu, before = (
+                    time.perf_counter(),
+                    time.process_time(),
+                    sum(made.seconds.get(station, 0.0) for station in (ASKED["call"], ASKED["drop"])),
+                )
                 graded = grader.grade(submissions, seed)
                 made.total += time.perf_counter() - start
+                made.grader_cpu += time.process_time() - cpu
         asked = sum(made.seconds.get(station, 0.0) for station in (ASKED["call"], ASKED["drop"])) - before
         made.add("checks: trusted side (pytest, wire, compare)", sum(one.seconds.get("check", 0.0) for one in graded) - asked, len(graded))
         made.marks |= marks_of(graded)
@@ -75,6 +83,17 @@ def _timed(function: Callable[..., Any], made: Anatomy, station: str) -> Callabl
             made.add(station, time.perf_counter() - start)
 
     return timed
+
+
+def _counted_close(function: Callable[[Session], None], made: Anatomy) -> Callable[[Session], None]:
+    """A session is closed once in earnest, and knows then what it used."""
+
+    def counted(session: Session) -> None:
+        known = bool(session.usage)
+        function(session)
+        made.sandbox_cpu += 0.0 if known else float(session.usage.get("cpu", 0.0))
+
+    return counted
 
 
 def _timed_request(function: Callable[..., Any], made: Anatomy) -> Callable[..., Any]:

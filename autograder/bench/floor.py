@@ -8,6 +8,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import resource
 import sys
 import time
 import warnings
@@ -70,7 +71,7 @@ def _grade(submitted: Class, seed: int, workers: int) -> Run:
     waiting = [(name, submission) for name, submissions in submitted.items() for submission in submissions]
     marks: Marks = {}
     running: dict[int, tuple[int, tuple[str, str]]] = {}
-    start = time.perf_counter()
+    start, before = time.perf_counter(), _processor_time()
     for name, submission in waiting:
         if len(running) == workers:
             _collect(running, marks)
@@ -82,7 +83,12 @@ def _grade(submitted: Class, seed: int, workers: int) -> Run:
         running[pid] = read, (name, submission.student)
     while running:
         _collect(running, marks)
-    return Run(time.perf_counter() - start, len(waiting), marks=marks)
+    return Run(time.perf_counter() - start, len(waiting), marks=marks, parts={"processor": _processor_time() - before})
+
+
+def _processor_time() -> float:
+    used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    return sum(usage.ru_utime + usage.ru_stime for usage in used)
 
 
 def _collect(running: dict[int, tuple[int, tuple[str, str]]], marks: Marks) -> None:

@@ -13,7 +13,7 @@ from pathlib import Path
 from ..assignment import Assignment, load_assignment
 from ..errors import UserError
 from ..paths import Course
-from .answers import from_bank, perfect, untouched
+from .answers import constants, from_bank, perfect, untouched
 from .damaged import DAMAGED
 from .entry import Sample
 from .hostile import HOSTILE
@@ -58,6 +58,7 @@ def students(assignment: Assignment) -> Iterator[Sample]:
     """All who hand in an assignment."""
     yield perfect()
     yield untouched(assignment)
+    yield from constants(assignment)
     yield from from_bank(assignment)
     if assignment.name == ATTACKED:
         yield from DAMAGED

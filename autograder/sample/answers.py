@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from ..assignment import Assignment
 from ..bank import Entry, load_bank
@@ -20,6 +20,24 @@ def untouched(assignment: Assignment) -> Sample:
     return Sample("untouched", "Nothing done.", lambda one: as_bytes(one.notebook()), nothing)
 
 
+def constants(assignment: Assignment) -> Iterator[Sample]:
+    """Students each of whose functions gives the same for everything."""
+    nothing = {question.id: 0.0 for question in assignment.questions}
+    for name, value in (("none", "None"), ("five", "5"), ("string", "'x'"), ("list", "[]"), ("zeros", "(np.zeros(1), np.zeros(1))")):
+        yield Sample(f"constant-{name}", f"Every function gives {value}.", _constant(value), nothing)
+
+
+def _constant(value: str) -> Callable[[Assignment], bytes]:
+    def make(assignment: Assignment) -> bytes:
+        answers = {}
+        for cell in assignment.cells:
+            if cell.kind == "solution":
+                answers[cell.id] = "\n".join(f"def {name}(*args, **kwargs): return {value}" for name in sorted(assignment.functions(cell)))
+        return as_bytes(assignment.notebook(answers))
+
+    return make
+
+
 def from_bank(assignment: Assignment) -> Iterator[Sample]:
     """One student for each entry of the bank. What points a mistake loses is the audit's business, not told here."""
     for entry in load_bank(assignment.name).entries:
@@ -27,5 +45,5 @@ def from_bank(assignment: Assignment) -> Iterator[Sample]:
         yield Sample(f"{kind}-{entry.question}-{entry.id}", entry.hint, _maker(entry))
 
 
-def _maker(entry: Entry):  # type: ignore[no-untyped-def]
+def _maker(entry: Entry) -> Callable[[Assignment], bytes]:
     return lambda one: as_bytes(one.notebook(reference(one) | one.reference_source(entry.question, entry.source)))

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import copy
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import Any
 
 from ..assignment import Assignment
@@ -19,7 +20,7 @@ EVERYTHING = {"circuit": 0.0, "mlp_backprop": 0.0, "affine": 0.0, "numeric_gradi
 DAMAGED: list[Sample] = []
 
 
-def damaged(findings: str = "", filename: str = "", **scores: float) -> Callable[[Change], Change]:
+def damaged(findings: str = "", filename: str = "", scores: Mapping[str, float] = MappingProxyType({})) -> Callable[[Change], Change]:
     """Enters a change into the corpus, with the findings and the points that it must lead to."""
 
     def enter(change: Change) -> Change:
@@ -55,7 +56,7 @@ def deleted_locked_cells(notebook: Notebook) -> Notebook:
     return notebook
 
 
-@damaged("repaired affine", affine=0)
+@damaged("repaired affine", scores={"affine": 0.0})
 def deleted_answer(notebook: Notebook) -> Notebook:
     """An answer's cell was deleted: that question has no answer."""
     del notebook["cells"][place(notebook, "affine")]
@@ -128,7 +129,7 @@ def tags_and_points(notebook: Notebook) -> Notebook:
     return notebook
 
 
-@damaged(affine=0)
+@damaged(scores={"affine": 0.0})
 def forged_outputs(notebook: Notebook) -> Notebook:
     """A wrong answer, and full marks written into the check cell's outputs."""
     cell(notebook, "affine")["source"] = "def affine_forward(x, w, b):\n    pass\ndef affine_backward(dout, cache):\n    pass\n"
@@ -171,14 +172,14 @@ def other_filename(notebook: Notebook) -> Notebook:
 # -- answers that break something --------------------------------------------------------------------------------------
 
 
-@damaged("raised affine", affine=0)
+@damaged("raised affine", scores={"affine": 0.0})
 def syntax_error(notebook: Notebook) -> Notebook:
     """One answer's cell does not parse: only its question is lost."""
     cell(notebook, "affine")["source"] = cell(notebook, "affine")["source"].replace("def affine_backward(", "def affine_backward((")
     return notebook
 
 
-@damaged(**EVERYTHING)
+@damaged(scores=EVERYTHING)
 def redefined_np(notebook: Notebook) -> Notebook:
     """An answer's cell ends by giving the name np to something else: all functions that need NumPy are broken, in Jupyter too."""
     cell(notebook, "check_layer")["source"] += "\nnp = None\n"
@@ -206,50 +207,50 @@ def lone_surrogates(notebook: Notebook) -> Notebook:
 # -- hardly a notebook any more ----------------------------------------------------------------------------------------
 
 
-@damaged("unreadable notebook", **EVERYTHING)
+@damaged("unreadable notebook", scores=EVERYTHING)
 def broken_json(notebook: Notebook) -> bytes:
     """The file was cut off in the middle."""
     whole = as_bytes(notebook)
     return whole[: len(whole) // 2]
 
 
-@damaged("unreadable notebook", **EVERYTHING)
+@damaged("unreadable notebook", scores=EVERYTHING)
 def empty_file(notebook: Notebook) -> bytes:
     """The file is empty."""
     return b""
 
 
-@damaged("unreadable notebook", **EVERYTHING)
+@damaged("unreadable notebook", scores=EVERYTHING)
 def cells_no_list(notebook: Notebook) -> Notebook:
     """The cells are a dict."""
     return notebook | {"cells": {"0": notebook["cells"][0]}}
 
 
-@damaged("unreadable notebook", **EVERYTHING)
+@damaged("unreadable notebook", scores=EVERYTHING)
 def no_cells(notebook: Notebook) -> Notebook:
     """There is no cell in it: someone should be told that there was nothing to grade."""
     return notebook | {"cells": []}
 
 
-@damaged("unreadable notebook", **EVERYTHING)
+@damaged("unreadable notebook", scores=EVERYTHING)
 def worksheet_of_a_number(notebook: Notebook) -> bytes:
     """nbformat 3, with a number for cells."""
     return b'{"worksheets": [{"cells": 5}], "nbformat": 3}'
 
 
-@damaged("unreadable notebook", **EVERYTHING)
+@damaged("unreadable notebook", scores=EVERYTHING)
 def deeply_nested(notebook: Notebook) -> bytes:
     """Brackets a million deep."""
     return b'{"cells": ' + b"[" * 1_000_000
 
 
-@damaged("unreadable notebook", **EVERYTHING)
+@damaged("unreadable notebook", scores=EVERYTHING)
 def huge_file(notebook: Notebook) -> bytes:
     """A pasted picture of thirty megabytes."""
     return as_bytes(notebook) + b" " * (30 << 20)
 
 
-@damaged("unreadable notebook", **EVERYTHING)
+@damaged("unreadable notebook", scores=EVERYTHING)
 def no_utf8(notebook: Notebook) -> bytes:
     """The file is in UTF-16."""
     return json.dumps(notebook).encode("utf-16")
@@ -261,7 +262,7 @@ def with_byte_order_mark(notebook: Notebook) -> bytes:
     return b"\xef\xbb\xbf" + as_bytes(notebook)
 
 
-@damaged("repaired affine, raised extra-end-0", affine=0)
+@damaged("repaired affine, raised extra-end-0", scores={"affine": 0.0})
 def enormous_extra_cell(notebook: Notebook) -> Notebook:
     """Six megabytes of code in a cell of the student's own, while an answer is missing: it must not be parsed for one."""
     del notebook["cells"][place(notebook, "affine")]
@@ -270,7 +271,7 @@ def enormous_extra_cell(notebook: Notebook) -> Notebook:
     return notebook
 
 
-@damaged("repaired affine", affine=0)
+@damaged("repaired affine", scores={"affine": 0.0})
 def absurd_cells(notebook: Notebook) -> Notebook:
     """An answer's cell holds values of every wrong type."""
     wrong = {"metadata": [], "id": 7, "source": {"a": 1}, "cell_type": None, "attachments": [1]}

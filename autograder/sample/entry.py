@@ -22,6 +22,7 @@ class Sample:
         tries: one sentence on what is wrong with it, or what it tries.
         make: builds the file.
         scores: the points of each question that does not keep all of them.
+        at_most: whether those are the most it may get: it forges its own answers, and what it loses by that is its own affair.
         findings: exactly what must be found, as (kind, where); None where it depends on what the attack happens to hit.
         shows: words that the outputs of the submission's own cells must contain, or the empty string.
         filename: the notebook's file name, where it is not the assignment's.
@@ -32,6 +33,7 @@ class Sample:
     make: Callable[[Assignment], bytes]
     scores: Mapping[str, float] = field(default_factory=dict)
     findings: Findings | None = frozenset()
+    at_most: bool = False
     shows: str = ""
     filename: str = ""
 

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any
 
 from ...assignment import Assignment
 from ..entry import Sample, as_bytes, clean, parse, reference
 
 OWN = "extra-circuit-check-0"  # the id that a cell of the student's own gets, below the first check
+FULL: Mapping[str, float] = MappingProxyType({})
 NOTHING = "managed: []"
 WRONG = """
 def affine_forward(x, w, b):
@@ -31,17 +34,24 @@ def tries(what, act):
 '''
 
 
-def own_cell(name: str, tries: str, code: str, findings: str = "", shows: str = "", **scores: float) -> Sample:
+def own_cell(name: str, tries: str, code: str, findings: str = "", shows: str = "", scores: Mapping[str, float] = FULL) -> Sample:
     """An attack in a cell of the student's own; all answers are right."""
 
     def make(assignment: Assignment) -> bytes:
         notebook = assignment.solved()
         after = [cell["id"] for cell in notebook["cells"]].index("circuit-check")
-        own = {"cell_type": "code", "id": "mine", "metadata": {}, "source": clean(code), "outputs": [], "execution_count": None}
+        own: dict[str, Any] = {
+            "cell_type": "code",
+            "id": "mine",
+            "metadata": {},
+            "source": clean(code),
+            "outputs": [],
+            "execution_count": None,
+        }
         notebook["cells"].insert(after + 1, own)
         return as_bytes(notebook)
 
-    return Sample(name, tries, make, scores, parse(findings.replace("OWN", OWN)), shows)
+    return Sample(name, tries, make, scores, parse(findings.replace("OWN", OWN)), findings == "any", shows)
 
 
 def managing(name: str, tries: str, code: str) -> Sample:
@@ -56,14 +66,14 @@ def answer(name: str, tries: str, code: str, findings: str = "", cell: str = "af
         return as_bytes(assignment.notebook(reference(assignment) | {cell: clean(code)}))
 
     lost = {cell.partition("-")[0]: 0.0} if scores is None else scores
-    return Sample(name, tries, make, lost, parse(findings))
+    return Sample(name, tries, make, lost, parse(findings), findings == "any")
 
 
-def beside(name: str, tries: str, code: str, findings: str = "", cell: str = "affine", **scores: float) -> Sample:
+def beside(name: str, tries: str, code: str, findings: str = "", cell: str = "affine", scores: Mapping[str, float] = FULL) -> Sample:
     """An attack in an answer's cell, below the right answer."""
 
     def make(assignment: Assignment) -> bytes:
         sources = reference(assignment)
         return as_bytes(assignment.notebook(sources | {cell: sources[cell].rstrip() + "\n\n\n" + clean(code)}))
 
-    return Sample(name, tries, make, scores, parse(findings))
+    return Sample(name, tries, make, scores, parse(findings), findings == "any")

@@ -134,7 +134,7 @@ FORGE = [
         "Makes every message a claim of success: its own answers are lost with it.",
         f"import msgpack\nframe = msgpack.packb({CLAIM})\nmsgpack.packb = lambda *a, **k: frame",
         "any",
-        **ALL,
+        scores=ALL,
     ),
     answer(
         "patched-server",
@@ -154,7 +154,8 @@ FORGE = [
         "forged-cache",
         "Has the server give a number where a pair with a cache is expected.",
         "import sandbox.serve as serve\nserve.Server._encode_value = lambda self, value, keep, last: 5",
-        **ALL,
+        "any",
+        scores=ALL,
     ),
     own_cell(
         "forged-limit",
@@ -171,7 +172,7 @@ FORGE = [
         s.run_cell = lambda *a: {"outputs": odd, "error": {"name": 3, "value": [], "traceback": [1, None]}, "failed": "yes", "limit": "none"}
         """,
         "raised OWN",
-        **ALL,
+        scores=ALL,
     ),
     own_cell(
         "forged-flood",
@@ -182,6 +183,7 @@ FORGE = [
         flood = [{"kind": "stream", "name": ("stdout", "stderr")[i % 2], "text": "x" * 199_000} for i in range(150)]
         s.run_cell = lambda *a: {**old(*a), "outputs": flood}
         """,
+        "any",
     ),
     beside(
         "forged-arguments",
@@ -191,9 +193,7 @@ FORGE = [
         old = s.Server._encode_arguments
         s.Server._encode_arguments = lambda self, a: old(self, [[*a[0], np.zeros(3_900_000)], a[1]])
         """,
-        "limit affine, limit mlp_backprop",
-        mlp_backprop=22.0,
-        affine=0.0,
+        "any",
     ),
     own_cell(
         "forged-errors",
@@ -203,7 +203,7 @@ FORGE = [
         told = {"kind": "raised", "type": "\\x1b[31m<script>", "message": "\\x1b]0;title\\x07\\x9b31m [bold]<script>alert(1)</script>", "cell": [], "line": {}}
         s.Server._one = lambda self, *a: {"error": told}
         """,
-        **ALL,
+        scores=ALL,
     ),
     # -- on the pipe itself ----------------------------------------------------------------------------------------------
     own_cell(
@@ -211,7 +211,7 @@ FORGE = [
         "Writes a message that claims success into the pipe: from there on, every answer comes one too late.",
         CHANNEL + f"channel.send({CLAIM})",
         "any",
-        **ALL,
+        scores=ALL,
     ),
     own_cell(
         "frame-random",

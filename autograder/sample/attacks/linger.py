@@ -46,7 +46,7 @@ LINGER = [
         "import contextlib, sandbox.serve as serve\nserve._time_limit = lambda *a: contextlib.nullcontext()\n"
         + FUNCTION.format("while True: pass"),
         "limit affine-check, limit affine",
-        affine=0.0,
+        scores={"affine": 0.0},
     ),
     own_cell(
         "background-thread",

@@ -28,11 +28,14 @@ REACH_OUT = [
         "write-files",
         "Writes where it may not.",
         f"""
-        import os, sys, ctypes
+        import ctypes, glob, os, sys
         for folder in ("/", "/usr", "/usr/bin", "/etc", "/dev", "/grader", "/grader/sandbox", "/course", "/course/utils", "/mpl", "/work", "/lib",
                        sys.prefix, sys.base_prefix, {str(PROJECT)!r}, {str(PACKAGE)!r}):
             tries(folder, lambda: open(os.path.join(folder, {PLANTED!r}), "w"))
             tries("link in " + folder, lambda: os.symlink("/tmp", os.path.join(folder, {PLANTED!r})))
+        tries("the host's /tmp", lambda: [name for name in os.listdir("/tmp") if name not in ("work", "ipython")] or "denied")
+        for folder in glob.glob("/tmp/**/canary*", recursive=True):
+            tries(folder, lambda: open(os.path.join(folder, {PLANTED!r}), "w"))
         tries("chmod", lambda: os.chmod("/course/utils/__init__.py", 0o777))
         tries("remount", lambda: "denied" if ctypes.CDLL(None).mount(None, b"/", None, 32 | 4096, None) else None)
         """,

@@ -1,0 +1,338 @@
+"""The command line keeps its word: one JSON form, the same for the same seed, three exit codes, and never a traceback."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from autograder import cli, grade, paths
+from autograder.assignment import load_assignment
+from autograder.bank import load_bank
+from autograder.checking.plugin import collect
+from autograder.paths import CHECKS, Course
+
+SYLLABUS = {
+    "01-backprop": ["circuit", "mlp_backprop", "affine", "numeric_gradient", "check_layer"],
+    "05-optimizers": ["minibatches", "sgd_momentum", "nesterov", "convert_momentum", "steps_to_tol"],
+}
+NAME = "05-optimizers"
+OUTCOMES = {"right", "partial", "wrong", "unjudged"}
+Run = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture
+def run(capsys: pytest.CaptureFixture[str]) -> Run:
+    """Runs a command in this process, and gives its exit code and what it printed."""
+
+    def command(*arguments: object) -> tuple[int, str, str]:
+        try:
+            code = cli.main([str(argument) for argument in arguments])
+        except SystemExit as ended:  # argparse's own way
+            code = ended.code  # type: ignore[assignment]
+        said = capsys.readouterr()
+        assert "Traceback (most recent call last):" not in said.out + said.err  # Python's own; a cell's, for its author, has no colon
+        assert "INTERNALERROR" not in said.out + said.err
+        return code, said.out, said.err
+
+    return command
+
+
+@pytest.fixture(scope="module")
+def files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """Notebooks to check: solved, untouched and mistaken, of one assignment; solved and damaged besides."""
+    folder = tmp_path_factory.mktemp("notebooks")
+    assignment = load_assignment(Course(), NAME)
+    solved = {cell.id: cell.source for cell in assignment.cells if cell.kind == "solution"}
+    entry = load_bank(NAME).mistakes("sgd_momentum")[0]
+    mistaken = solved | assignment.reference_source(entry.question, entry.source)
+    notebooks = {
+        "solved": assignment.solved(),
+        "untouched": assignment.notebook(),
+        "mistaken": assignment.notebook(mistaken),
+        "other": load_assignment(Course(), "01-backprop").solved(),
+    }
+    made = {}
+    for name, notebook in notebooks.items():
+        made[name] = folder / f"{name}.ipynb"
+        made[name].write_text(json.dumps(notebook))
+    made["damaged"] = folder / "damaged.ipynb"
+    made["damaged"].write_bytes(b"{ no notebook")
+    return made
+
+
+def check_form(told: Any, name: str) -> None:
+    """Holds a result against the contract, key by key and type by type."""
+    assert list(told) == ["assignment", "seed", "score", "max_score", "outcome", "questions", "findings"]
+    assert told["assignment"] == name
+    assert type(told["seed"]) is int
+    assert told["max_score"] == 100
+    assert told["outcome"] in OUTCOMES
+    assert [question["id"] for question in told["questions"]] == SYLLABUS[name]
+    for question in told["questions"]:
+        assert list(question) == ["id", "score", "max_score", "outcome", "checks", "mistake", "hint"]
+        assert question["outcome"] in OUTCOMES
+        assert (question["mistake"] is None) == (question["hint"] is None)
+        assert question["checks"]
+        for check in question["checks"]:
+            assert list(check) == ["id", "outcome", "score", "max_score", "message"]
+            assert check["id"].startswith(f"{question['id']}.")
+            assert check["outcome"] in OUTCOMES - {"partial"}
+            assert isinstance(check["message"], str)
+            assert (check["message"] == "") == (check["outcome"] == "right")
+            assert check["score"] == (check["max_score"] if check["outcome"] == "right" else 0)
+        assert question["score"] == pytest.approx(sum(check["score"] for check in question["checks"]))
+        assert question["max_score"] == pytest.approx(sum(check["max_score"] for check in question["checks"]))
+    assert told["score"] == pytest.approx(sum(question["score"] for question in told["questions"]))
+    for finding in told["findings"]:
+        assert list(finding) == ["kind", "where", "message"]
+        assert all(isinstance(value, str) and value for value in finding.values())
+
+
+@pytest.mark.parametrize(
+    ("which", "name", "score", "outcome"),
+    [
+        ("solved", NAME, 100, "right"),
+        ("untouched", NAME, 0, "wrong"),
+        ("damaged", NAME, 0, "wrong"),
+        ("other", "01-backprop", 100, "right"),
+    ],
+)
+def test_the_json_form(run: Run, files: dict[str, Path], which: str, name: str, score: float, outcome: str) -> None:
+    code, out, err = run("check", files[which], "--assignment", name, "--json", "--seed", 7)
+    told = json.loads(out)
+    check_form(told, name)
+    assert (code, err) == (0, "")
+    assert (told["score"], told["outcome"], told["seed"]) == (score, outcome, 7)
+    assert bool(told["findings"]) is (which == "damaged")
+    wanted = {question: [spec.id for spec in collect(CHECKS / name) if spec.question == question] for question in SYLLABUS[name]}
+    assert {question["id"]: [check["id"] for check in question["checks"]] for question in told["questions"]} == wanted
+
+
+def test_the_same_seed_gives_the_same_json_and_a_mistake_its_hint(run: Run, files: dict[str, Path]) -> None:
+    first, second, third = (run("check", files["mistaken"], "--assignment", NAME, "--json", "--seed", seed)[1] for seed in (11, 11, 12))
+    assert first == second
+    told, other = json.loads(first), json.loads(third)
+    check_form(told, NAME)
+    assert told["outcome"] == "partial"
+    question = next(question for question in told["questions"] if question["id"] == "sgd_momentum")
+    assert question["mistake"] == load_bank(NAME).mistakes("sgd_momentum")[0].id
+    assert question["score"] < question["max_score"]
+    assert [q["score"] for q in told["questions"]] == [q["score"] for q in other["questions"]]  # other inputs, same marks
+    assert other["seed"] == 12
+
+
+def test_a_seed_is_drawn_where_none_is_given() -> None:
+    assert len({cli._drawn(None) for _ in range(20)}) > 18
+    assert cli._drawn(0) == 0
+
+
+def test_the_text_form_says_the_same(run: Run, files: dict[str, Path]) -> None:
+    code, out, _ = run("check", files["untouched"], "--assignment", NAME, "--seed", 7)
+    assert code == 0
+    assert f"{NAME}: 0 of 100 points (seed 7)" in out
+    assert all(f"{question}: 0 of" in out for question in SYLLABUS[NAME])
+    assert "is not written yet" in out
+
+
+def test_the_assignment_is_the_notebooks_own_name_unless_given(run: Run, files: dict[str, Path], tmp_path: Path) -> None:
+    shutil.copy(files["solved"], tmp_path / f"{NAME}.ipynb")
+    assert json.loads(run("check", tmp_path / f"{NAME}.ipynb", "--json")[1])["score"] == 100
+    assert run("check", files["solved"])[0] == 2
+
+
+@pytest.fixture
+def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A class's folder with nothing in it."""
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["check", "{solved}", "--assignment", "99-nothing"], "05-optimizers"),
+        (["check", "{solved}", "--assignment", "../05-optimizers"], "05-optimizers"),
+        (["check", "missing.ipynb", "--assignment", NAME], "missing.ipynb"),
+        (["check", "/", "--assignment", NAME], "cannot be read"),
+        (["check", "{solved}", "--assignment", NAME, "--seed", "-1"], "whole number"),
+        (["check", "{solved}", "--assignment", NAME, "--seed", "1.5"], "whole number"),
+        (["check", "{solved}", "--assignment", NAME, "--seed", str(2**32)], "whole number"),
+        (["check", "{solved}", "--assignment", NAME, "--seed", "9" * 5000], "seed"),
+        (["check"], "notebook"),
+        (["grade", "99-nothing"], "99-nothing"),
+        (["grade", NAME], "submitted"),
+        (["grade", NAME, "--student", "nobody"], "nobody"),
+        (["grade", NAME, "--workers", "0"], "at least 1"),
+        (["grade", NAME, "--workers", "two"], "at least 1"),
+        (["grade"], "NN-name"),
+        (["--course", "/nowhere", "grade", NAME], "/nowhere"),
+        (["audit", "99-nothing"], "99-nothing"),
+        (["build", "99-nothing"], "99-nothing"),
+        (["feedback", "99-nothing"], "99-nothing"),
+        (["nonsense"], "nonsense"),
+        ([], "COMMAND"),
+    ],
+    ids=lambda value: " ".join(value)[:50] if isinstance(value, list) else "",
+)
+def test_bad_arguments_are_two_and_one_line_that_helps(
+    run: Run, files: dict[str, Path], elsewhere: Path, arguments: list[str], says: str
+) -> None:
+    code, out, err = run(*(argument.format(**files) for argument in arguments))
+    assert code == 2
+    assert says in err
+    assert out == ""
+    assert len(err.splitlines()) <= 12
+
+
+def test_an_empty_folder_of_submissions_is_two(run: Run, elsewhere: Path) -> None:
+    (elsewhere / "submitted" / "ada" / "another").mkdir(parents=True)
+    code, _, err = run("grade", NAME)
+    assert code == 2
+    assert "nothing to grade" in err
+
+
+@pytest.fixture
+def own_course(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Course]:
+    """A course of the author's own, whose first assignment is written but not built."""
+    course = Course(project=tmp_path, work=tmp_path)
+    text = course.text_form("00-new")
+    text.parent.mkdir(parents=True)
+    text.write_text('# %% [markdown] id="title"\n# # New\n')
+    monkeypatch.setattr(cli, "_course", lambda arguments: course)
+    return course
+
+
+def test_an_assignment_that_was_not_built_is_two(run: Run, own_course: Course, files: dict[str, Path]) -> None:
+    (own_course.submitted / "ada" / "00-new").mkdir(parents=True)
+    for command in (["check", files["solved"], "--assignment", "00-new"], ["grade", "00-new"], ["audit", "00-new"]):
+        code, _, err = run(*command)
+        assert code == 2
+        assert "autograder build 00-new" in err
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("# %% [markdown]\n# # No id\n", "id"),
+        ('# %% id="a"\n1\n\n# %% id="a"\n2\n', "twice"),
+        ('# %% id="a b"\n1\n', "letters"),
+        ('# %% nbgrader={"grade_id": "q-check", "grade": true}\n1\n', "points"),
+        ('# %% id="a"\n1 / 0\n', "ZeroDivisionError"),
+    ],
+)
+def test_a_text_form_that_cannot_be_built_is_two(run: Run, own_course: Course, text: str, says: str) -> None:
+    own_course.text_form("00-new").write_text(text)
+    code, _, err = run("build", "00-new")
+    assert code == 2
+    assert says in err
+    assert not own_course.release_notebook("00-new").exists()
+
+
+def test_a_notebook_of_the_course_that_is_no_json_is_two(run: Run, own_course: Course, files: dict[str, Path]) -> None:
+    """As a merge conflict leaves it."""
+    own_course.release_notebook("00-new").parent.mkdir(parents=True)
+    for path in (own_course.source_notebook("00-new"), own_course.release_notebook("00-new")):
+        path.write_text("<<<<<<< HEAD\n{}\n=======\n")
+    code, _, err = run("check", files["solved"], "--assignment", "00-new")
+    assert code == 2
+    assert "00-new" in err
+
+
+@pytest.mark.parametrize("limits", ["calls = 5", "cell_wall = -1", "cell_wall = 'long'", "memory = true", "cell_wall ="])
+def test_limits_that_make_no_sense_are_two(run: Run, own_course: Course, files: dict[str, Path], limits: str) -> None:
+    shutil.copytree(Course().source / NAME, own_course.source / NAME)
+    shutil.copytree(Course().release / NAME, own_course.release / NAME)
+    own_course.pyproject.write_text(f"[tool.autograder.limits]\n{limits}\n")
+    code, _, err = run("check", files["solved"], "--assignment", NAME)
+    assert code == 2
+    assert "pyproject.toml" in err
+
+
+BROKEN = '''
+from autograder.checking import check
+
+@check("sgd_momentum", points=1)
+def test_breaks(student):
+    """This check breaks by itself."""
+    len(5)
+'''
+
+
+@pytest.fixture
+def broken_check(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """One more check of this assignment, which breaks whatever it is given."""
+    shutil.copytree(CHECKS / NAME, tmp_path / "checks" / NAME)
+    (tmp_path / "checks" / NAME / "test_breaks_by_itself.py").write_text(BROKEN)
+    monkeypatch.setattr(grade, "CHECKS", tmp_path / "checks")
+    yield
+    sys.modules.pop("test_breaks_by_itself", None)
+
+
+def test_a_check_that_breaks_is_three_and_no_ones_zero(run: Run, files: dict[str, Path], broken_check: None) -> None:
+    code, out, _ = run("check", files["solved"], "--assignment", NAME, "--json", "--seed", 1)
+    assert code == 3
+    told = json.loads(out)
+    assert told["outcome"] == "unjudged"
+    by_id = {question["id"]: question for question in told["questions"]}
+    assert by_id["sgd_momentum"]["outcome"] == "unjudged"
+    assert by_id["sgd_momentum"]["score"] == 25
+    assert all(by_id[ident]["outcome"] == "right" for ident in SYLLABUS[NAME] if ident != "sgd_momentum")
+    (finding,) = told["findings"]
+    assert finding["kind"] == "fault"
+    assert finding["where"] == "sgd_momentum"
+    (broken,) = [check for check in by_id["sgd_momentum"]["checks"] if check["outcome"] == "unjudged"]
+    assert "not your fault" in broken["message"]
+    assert "TypeError" not in broken["message"]
+
+
+def test_checks_that_do_not_load_are_three(run: Run, files: dict[str, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / NAME).mkdir()
+    (tmp_path / NAME / "test_does_not_load.py").write_text("import nothing_of_this_name\n")
+    monkeypatch.setattr(grade, "CHECKS", tmp_path)
+    code, out, err = run("check", files["solved"], "--assignment", NAME, "--json")
+    assert code == 3
+    assert out == ""
+    assert "could not be loaded" in err
+
+
+def test_without_bubblewrap_the_answer_is_two_and_how_to_get_it(run: Run, files: dict[str, Path], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "/nowhere")
+    for command in (["check", files["solved"], "--assignment", NAME], ["doctor"]):
+        code, out, err = run(*command)
+        assert code == 2
+        assert "apt-get install bubblewrap" in err
+        assert out == ""
+
+
+def test_an_interruption_is_no_traceback(run: Run, files: dict[str, Path], monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(grade.Grader, "grade", interrupted)
+    code, _, err = run("check", files["solved"], "--assignment", NAME)
+    assert code == 3
+    assert "interrupted" in err
+
+
+def test_the_installed_command_and_the_module_are_the_same(tmp_path: Path) -> None:
+    installed = Path(sys.executable).parent / "autograder"
+    for command in ([str(installed)], [sys.executable, "-m", "autograder"]):
+        done = subprocess.run([*command, "check", "99-nothing.ipynb"], cwd=tmp_path, capture_output=True, text=True, check=False)
+        assert done.returncode == 2
+        assert done.stderr.startswith("autograder: there is no assignment '99-nothing'")
+        assert done.stdout == ""
+
+
+def test_help_names_every_command_of_the_readme(run: Run) -> None:
+    code, out, _ = run("--help")
+    assert code == 0
+    for command in ("build", "grade", "check", "audit", "feedback", "sample", "doctor"):
+        assert command in out
+    assert paths.PROJECT.name not in out

@@ -1,0 +1,223 @@
+"""Nobody fools or breaks the grader: every damaged and every hostile notebook gets the marks it deserves, and harms nobody else."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from autograder.assignment import Assignment, load_assignment
+from autograder.paths import PROJECT, Course
+from autograder.records import Graded
+from autograder.sample.answers import constants
+from autograder.sample.attacks.reach_out import PLANTED
+from autograder.sample.damaged import DAMAGED
+from autograder.sample.entry import Sample
+from autograder.sample.hostile import HOSTILE
+from autograder.sample.trial import Trial, try_out, try_together
+from autograder.sandbox.bwrap import FIRST_UID, find_bwrap, why_not
+
+NAME = "01-backprop"
+SAMPLES: dict[str, Sample] = {sample.id: sample for sample in (*HOSTILE, *DAMAGED)}
+SLOTS = (3901, 3902)  # above those that a pool takes
+GRACE = 0.5  # s
+MEMORY = 600 << 20  # bytes that the grader's process may hold at most, whatever it is sent
+SECONDS = 15  # that no submission may take longer than, under the short limits
+
+
+def _machine_says_no() -> str | None:
+    try:
+        return find_bwrap() and why_not()
+    except Exception as error:
+        return str(error)
+
+
+pytestmark = pytest.mark.skipif(_machine_says_no() is not None, reason="this machine has no sandbox")
+
+
+@dataclass(frozen=True)
+class Ran:
+    """The whole corpus, graded once for all tests here."""
+
+    trials: dict[str, Trial]
+    perfect: list[Trial]
+    canary: dict[str, bytes]
+
+
+@pytest.fixture(scope="module")
+def canary(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("canary")
+    (folder / "bird").write_text("sings")
+    folder.chmod(0o777)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def ran(short_course: Course, canary: Path) -> Ran:
+    before = _contents(canary)
+    trials = try_out(short_course, NAME, list(SAMPLES), SLOTS, GRACE)
+    return Ran({trial.id: trial for trial in trials}, [trial for trial in trials if trial.id.startswith("perfect")], before)
+
+
+def _contents(folder: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in folder.iterdir()}
+
+
+def _graded(ran: Ran, ident: str) -> Graded:
+    trial = ran.trials[ident]
+    assert trial.graded is not None, f"it broke the grader: {trial.error}"
+    return trial.graded
+
+
+def _own_outputs(graded: Graded) -> str:
+    cells = (cell for cell in graded.notebook["cells"] if cell["id"].startswith("extra-"))
+    return "\n".join(output.get("text", "") for cell in cells for output in cell.get("outputs", []))
+
+
+# -- marks -------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("ident", SAMPLES)
+def test_gets_the_marks_it_deserves(ran: Ran, backprop: Assignment, ident: str) -> None:
+    sample, graded = SAMPLES[ident], _graded(ran, ident)
+    got, want = {question.id: question.score for question in graded.questions}, sample.expected(backprop)
+    if sample.at_most:
+        assert all(got[question] <= most for question, most in want.items()), got
+    else:
+        assert got == want
+    assert not graded.faulty, graded.findings
+
+
+@pytest.mark.parametrize("ident", [ident for ident, sample in SAMPLES.items() if sample.findings is not None])
+def test_is_told_what_was_found(ran: Ran, ident: str) -> None:
+    graded = _graded(ran, ident)
+    assert {(finding.kind, finding.where) for finding in graded.findings} == SAMPLES[ident].findings
+    assert len(set(graded.findings)) == len(graded.findings), "the same is told twice"
+
+
+@pytest.mark.parametrize("ident", [ident for ident, sample in SAMPLES.items() if sample.shows])
+def test_what_it_tried_came_to_nothing(ran: Ran, ident: str) -> None:
+    assert SAMPLES[ident].shows in _own_outputs(_graded(ran, ident))
+
+
+def test_perfect_students_keep_everything_in_such_company(ran: Ran) -> None:
+    assert len(ran.perfect) > 10
+    for trial in ran.perfect:
+        assert trial.graded is not None, f"{trial.id}: {trial.error}"
+        assert (trial.graded.score, trial.graded.findings) == (100.0, ()), trial.id
+
+
+def test_constants_get_nothing(short_course: Course) -> None:
+    for name in short_course.assignments():
+        samples = [sample.id for sample in constants(load_assignment(short_course, name))]
+        for trial in try_out(short_course, name, samples, SLOTS[:1], GRACE):
+            if trial.id in samples:
+                assert trial.graded is not None, trial.error
+                earned = [check.spec.id for question in trial.graded.questions for check in question.checks if check.score]
+                assert not earned, f"{name}, {trial.id}"
+
+
+def test_one_of_them_does_not_stop_the_batch(short_course: Course) -> None:
+    ids = [
+        "perfect",
+        "lone-surrogates",
+        "forged-limit",
+        "forged-cache",
+        "forged-outputs",
+        "patched-msgpack",
+        "worksheet-of-a-number",
+        "exit-in-function",
+    ]
+    graded = try_together(short_course, NAME, [*ids, "untouched"], SLOTS[0])
+    assert [one.student for one in graded] == [*ids, "untouched"]
+    assert (graded[0].score, graded[-1].score) == (100.0, 0.0)
+
+
+# -- what is shown -----------------------------------------------------------------------------------------------------
+
+
+def _every(ran: Ran) -> Iterator[tuple[str, Graded]]:
+    for ident, trial in ran.trials.items():
+        if trial.graded is not None:
+            yield ident, trial.graded
+
+
+def test_check_cells_end_with_the_score_alone(ran: Ran) -> None:
+    for ident, graded in _every(ran):
+        cells = {cell["id"]: cell for cell in graded.notebook["cells"]}
+        for question in graded.questions:
+            *others, last = cells[f"{question.id}-check"]["outputs"]
+            assert last["data"] == {"text/plain": repr(question.score)}, ident
+            assert all(output["output_type"] in ("stream", "display_data") for output in others), ident
+            assert all(output.get("name", "stdout") == "stdout" for output in others), ident
+
+
+def test_no_expected_value_is_shown(ran: Ran) -> None:
+    assert {ident: trial.leaked for ident, trial in ran.trials.items() if trial.leaked} == {}
+
+
+def test_hidden_inputs_are_masked(ran: Ran) -> None:
+    reasons = [check.reason for question in _graded(ran, "exception-that-tells").questions for check in question.checks]
+    told = [reason for reason in reasons if "HIDDEN" in reason]
+    assert told
+    assert not [reason for reason in told if re.search(r"\d", reason.partition("HIDDEN")[2].partition("(line")[0].replace("31m", ""))]
+
+
+def test_nothing_that_a_terminal_or_page_acts_on(ran: Ran) -> None:
+    for ident, graded in _every(ran):
+        told = [finding.message for finding in graded.findings]
+        told += [text for question in graded.questions for check in question.checks for text in (check.reason, check.hint)]
+        outputs = [output for cell in graded.notebook["cells"] for output in cell.get("outputs", [])]
+        told += [output["text"] for output in outputs if output["output_type"] == "stream"]
+        told += [output["evalue"] for output in outputs if output["output_type"] == "error"]
+        for text in told:
+            assert not re.search(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]", text), f"{ident}: {text!r}"
+        pages = [output["data"]["text/html"] for output in outputs if "text/html" in output.get("data", {})]
+        assert not [page for page in pages if "<script" in page.lower()], ident
+
+
+# -- what is left ------------------------------------------------------------------------------------------------------
+
+
+def test_nothing_is_left_running(ran: Ran, short_course: Course) -> None:
+    marks = [str(short_course.utils).encode(), *(f'"uid": {FIRST_UID + slot},'.encode() for slot in SLOTS)]
+    left = []
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            line, status = (process / "cmdline").read_bytes(), (process / "status").read_text()
+        except OSError:
+            continue  # it ended meanwhile
+        owner = int(status.partition("Uid:")[2].split()[0])
+        if any(mark in line for mark in marks) or owner in [FIRST_UID + slot for slot in SLOTS]:
+            left.append((process.name, line))
+    assert left == []
+
+
+def test_nothing_was_written_outside(ran: Ran, canary: Path) -> None:
+    assert _contents(canary) == ran.canary
+    watched = [PROJECT, *(Path(top) for top in ("/", "/tmp", "/dev/shm", "/usr", "/usr/bin", "/etc", "/dev"))]
+    assert [folder for folder in watched if (folder / PLANTED).exists() or (folder / PLANTED).is_symlink()] == []
+    own = [path for name in ("autograder", "source", "release", "utils") for path in (PROJECT / name).rglob("*")]
+    assert [path for path in own if path.name == PLANTED or FIRST_UID <= path.lstat().st_uid < FIRST_UID + 5000] == []
+    shared = [path for top in ("/tmp", "/dev/shm") for path in Path(top).iterdir()]
+    assert [path for path in shared if path.lstat().st_uid in [FIRST_UID + slot for slot in SLOTS]] == []
+
+
+def test_the_grader_stays_small(ran: Ran) -> None:
+    worst = max(ran.trials.values(), key=lambda trial: trial.peak)
+    assert worst.peak < MEMORY, f"{worst.peak / 1e6:.0f} MB by {next(t.id for t in ran.trials.values() if t.peak == worst.peak)}"
+
+
+def test_nobody_holds_the_grader_up(ran: Ran) -> None:
+    assert {ident: round(trial.seconds, 1) for ident, trial in ran.trials.items() if trial.seconds > SECONDS} == {}
+
+
+def test_notebooks_stay_small(ran: Ran) -> None:
+    sizes = {
+        ident: sum(len(output.get("text", "")) for cell in graded.notebook["cells"] for output in cell.get("outputs", []))
+        for ident, graded in _every(ran)
+    }
+    assert {ident: size for ident, size in sizes.items() if size > 20_000_000} == {}

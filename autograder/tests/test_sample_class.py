@@ -1,0 +1,95 @@
+"""The sample class is made as a whole, made again, and never over other people's work."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from autograder.assignment import load_assignment
+from autograder.bank import load_bank
+from autograder.errors import UserError
+from autograder.paths import Course
+from autograder.sample import MARKER, make_class, students
+
+
+@pytest.fixture(scope="module")
+def course(tmp_path_factory: pytest.TempPathFactory) -> Course:
+    made = Course(work=tmp_path_factory.mktemp("class"))
+    made.work.joinpath("count").write_text(str(make_class(made)))
+    return made
+
+
+def _files(course: Course) -> dict[str, bytes]:
+    return {str(path.relative_to(course.submitted)): path.read_bytes() for path in course.submitted.rglob("*") if path.is_file()}
+
+
+def test_every_assignment_has_every_student(course: Course) -> None:
+    count = 0
+    for name in course.assignments():
+        expected = {sample.id for sample in students(load_assignment(course, name))}
+        assert {path.parent.name for path in course.submitted.glob(f"*/{name}")} == expected
+        count += len(expected)
+    assert course.work.joinpath("count").read_text() == str(count)
+
+
+def test_every_known_mistake_and_style_is_there(course: Course) -> None:
+    for name in course.assignments():
+        for entry in load_bank(name).entries:
+            kind = "style" if entry.right else "mistake"
+            notebook = json.loads((course.submitted / f"{kind}-{entry.question}-{entry.id}" / name / f"{name}.ipynb").read_text())
+            assert any(entry.source.strip() in cell["source"] for cell in notebook["cells"])
+
+
+def test_students_of_one_assignment_have_different_names(course: Course) -> None:
+    for name in course.assignments():
+        ids = [sample.id for sample in students(load_assignment(course, name))]
+        assert len(ids) == len(set(ids))
+        assert all(sample.tries for sample in students(load_assignment(course, name)))
+
+
+def test_files_lie_where_nbgrader_looks(course: Course) -> None:
+    assert (course.submitted / "perfect/01-backprop/01-backprop.ipynb").is_file()
+    assert (course.submitted / "perfect/01-backprop/timestamp.txt").read_text().endswith("UTC\n")
+    assert [path.name for path in (course.submitted / "other-filename/01-backprop").iterdir()] == ["my solution (final).ipynb"]
+    config = (course.work / "nbgrader_config.py").read_text()
+    assert "autograder.nbgrader_hooks" in config
+    compile(config, "nbgrader_config.py", "exec")
+
+
+def test_it_can_be_made_again(tmp_path: Path) -> None:
+    course = Course(work=tmp_path)
+    make_class(course)
+    before = _files(course)
+    (tmp_path / "nbgrader_config.py").write_text("# mine")
+    (course.submitted / "perfect/01-backprop/01-backprop.ipynb").write_text("changed")
+    (course.submitted / "perfect/01-backprop/left.txt").write_text("left")
+    make_class(course)
+    assert _files(course) == before
+    assert (tmp_path / "nbgrader_config.py").read_text() == "# mine"
+
+
+@pytest.mark.parametrize("marker", [False, True])
+def test_it_refuses_to_touch_other_submissions(tmp_path: Path, marker: bool) -> None:
+    course = Course(work=tmp_path)
+    if marker:
+        make_class(course)
+    theirs = course.submitted / "ada" / "01-backprop" / "01-backprop.ipynb"
+    theirs.parent.mkdir(parents=True)
+    theirs.write_text("her work")
+    before = _files(course)
+    with pytest.raises(UserError, match="ada"):
+        make_class(course)
+    assert _files(course) == before
+
+
+def test_a_marker_cannot_lead_out_of_the_folder(tmp_path: Path) -> None:
+    course = Course(work=tmp_path)
+    make_class(course)
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    (course.submitted / MARKER).write_text((course.submitted / MARKER).read_text() + "../outside\n..\n.\n")
+    make_class(course)
+    assert outside.is_dir()
+    assert (course.work / "nbgrader_config.py").is_file()

@@ -83,7 +83,7 @@ class Execution:
 
     def _note(self, cell: dict[str, Any], reply: dict[str, Any]) -> None:
         limit, error = reply.get("limit"), reply.get("error")
-        if limit in _WORDS:
+        if isinstance(limit, str) and limit in _WORDS:
             said = _WORDS[limit].format(**self._limits.as_dict())
             cell["outputs"] = [output for output in cell["outputs"] if output["output_type"] != "error"]
             cell["outputs"].append(_error_output("Stopped", f"this cell {said}", []))

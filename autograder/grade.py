@@ -18,7 +18,7 @@ from .checking.plugin import Turns, run_checks
 from .checking.student import Recorded, Student
 from .checking.transport import RemoteTransport
 from .diagnose import Diagnosis
-from .errors import GraderFault
+from .errors import NoSandbox
 from .execute import Execution
 from .limits import load_limits
 from .paths import CHECKS, Course
@@ -89,10 +89,12 @@ class Grader:
                 executed = time.perf_counter()
                 student = Student(RemoteTransport(execution.session, _all_text(repaired)))
                 results = yield student
-        except GraderFault as fault:
+            checked = time.perf_counter()
+            questions = self._questions(results, student.transcript)
+        except NoSandbox:
+            raise
+        except Exception as fault:  # whatever it is, it is ours, and it must not cost anybody else their marks
             return self.unjudged(submission, repaired, seed, fault)
-        checked = time.perf_counter()
-        questions = self._questions(results, student.transcript)
         seconds = {"execute": executed - start, "check": checked - executed, "diagnose": time.perf_counter() - checked}
         findings = (*repaired.findings, *execution.findings, *_findings(results))
         return Graded(submission.student, self.name, seed, questions, findings, repaired.notebook, seconds)
@@ -111,10 +113,10 @@ class Grader:
             made.append(result)
         return tuple(made)
 
-    def unjudged(self, submission: Submission, repaired: Repaired, seed: int, fault: GraderFault) -> Graded:
+    def unjudged(self, submission: Submission, repaired: Repaired, seed: int, fault: Exception) -> Graded:
         """The record of a submission that the grader failed for: no marks, and the reason."""
         questions = tuple(QuestionResult(question.id, question.points, ()) for question in self.assignment.questions)
-        finding = Finding("fault", "grader", f"The grader failed: {fault}. Nothing was judged.", staff=True)
+        finding = Finding("fault", "grader", f"The grader failed ({type(fault).__name__}: {fault}). Nothing was judged.", staff=True)
         return Graded(submission.student, self.name, seed, questions, (*repaired.findings, finding), repaired.notebook)
 
 

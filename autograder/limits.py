@@ -19,12 +19,12 @@ MB = 1 << 20
 class Limits:
     """Limits on a submission's process; times in seconds, sizes in bytes."""
 
-    cell_wall: float = 20.0  # one cell, by the clock
-    cell_cpu: float = 15.0  # one cell, of processor time
-    call_wall: float = 10.0  # one call of a student's function, by the clock
-    call_cpu: float = 8.0  # one call, of processor time
-    total_wall: float = 120.0  # the whole submission, cells and checks
-    total_cpu: int = 90  # the whole submission, enforced by the kernel
+    cell_wall: float = 10.0  # one cell, by the clock
+    cell_cpu: float = 8.0  # one cell, of processor time
+    call_wall: float = 4.0  # one call of a student's function, by the clock
+    call_cpu: float = 3.0  # one call, of processor time
+    total_wall: float = 60.0  # the whole submission, cells and checks
+    total_cpu: int = 45  # the whole submission, enforced by the kernel
     memory: int = 1024 * MB  # address space
     output: int = 100_000  # what one cell may show
     disk: int = 32 * MB  # private /tmp

@@ -14,7 +14,7 @@ from concurrent.futures.process import BrokenProcessPool
 from functools import cache, partial
 from multiprocessing import get_context
 
-from .errors import GraderFault
+from .errors import GraderFault, UserError
 from .grade import Grader
 from .paths import Course
 from .records import Graded, Submission
@@ -83,6 +83,11 @@ def _round(executor: Executor, course: Course, name: str, submissions: Sequence[
             yield from future.result()
         except BrokenProcessPool:
             return  # the next round takes what is left
+        except UserError:
+            raise
+        except Exception as fault:  # of one chunk; what can be graded in it is, one by one, in the next round
+            if isinstance(fault, GraderFault) and size == 1:
+                raise
 
 
 def _lost(course: Course, name: str, submission: Submission, seed: int) -> Graded:

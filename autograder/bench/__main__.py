@@ -69,12 +69,12 @@ def main() -> int:
             _say("warming the pool and the floor")
             warm = ours.warm()
             floor.warm(arguments.assignments)
-            ours.record(feedback=True)  # imports and templates
+            ours.record(pages=True)  # imports and templates
             ways = [
                 Way(floor.name, lambda: floor.run(submitted, arguments.seed)),
                 Way("this project: grading alone", ours.grade),
-                Way("this project: with gradebook and notebooks", lambda: ours.record(feedback=False)),
-                Way("this project: with feedback pages as well", lambda: ours.record(feedback=True)),
+                Way("this project: with gradebook and notebooks", lambda: ours.record(pages=False)),
+                Way("this project: with feedback pages as well", lambda: ours.record(pages=True)),
                 Way("the same as one cold command, `autograder grade`", ours.command),
             ]
             if arguments.stock:

@@ -17,10 +17,11 @@ from ..sandbox.client import Sandbox, Session
 from .ours import marks_of
 from .samples import Class, Marks
 
+ENDING = "sandbox: end it"
 STATIONS = (
     (grade, "repair", "repair"),
     (Sandbox, "open", "sandbox: fork into namespaces"),
-    (Sandbox, "reap", "sandbox: end it"),
+    (Sandbox, "reap", ENDING),
     (Diagnosis, "find", "diagnose"),
     (grade, "write_report", "report"),
 )
@@ -42,6 +43,11 @@ class Anatomy:
     seconds: dict[str, float] = field(default_factory=dict)
     calls: dict[str, int] = field(default_factory=dict)
     marks: Marks = field(default_factory=dict)
+
+    @property
+    def away(self) -> float:
+        """Seconds of the stage `check` in which the grader waited for the sandbox."""
+        return sum(self.seconds.get(station, 0.0) for station in (ASKED["call"], ASKED["drop"], ENDING))
 
     def add(self, station: str, seconds: float, calls: int = 1) -> None:
         self.seconds[station] = self.seconds.get(station, 0.0) + seconds
@@ -67,7 +73,7 @@ def measure(course: Course, submitted: Class, seed: int) -> Anatomy:
                 graded = grader.grade(submissions, seed)
                 made.total += time.perf_counter() - start
                 made.grader_cpu += time.process_time() - cpu
-        asked = sum(made.seconds.get(station, 0.0) for station in (ASKED["call"], ASKED["drop"])) - before
+        asked = made.away - before
         made.add("checks: trusted side (pytest, wire, compare)", sum(one.seconds.get("check", 0.0) for one in graded) - asked, len(graded))
         made.marks |= marks_of(graded)
     made.add("rest (collecting, outputs, …)", made.total - sum(made.seconds.values()), 0)

@@ -15,7 +15,7 @@ from types import TracebackType
 from typing import Any
 from unittest import mock
 
-from .. import classroom
+from .. import classroom, feedback, markup
 from ..assignment import load_assignment
 from ..paths import PROJECT, Course
 from ..pool import CHUNK, _round, grade_chunk, local_executor
@@ -67,10 +67,11 @@ class Ours:
         graded = [one for name in self._submitted for one in self._warm_class(self._course, name, self._submitted[name], self._seed, 0)]
         return self._measured(start, graded)
 
-    def record(self, feedback: bool) -> Run:
+    def record(self, pages: bool) -> Run:
         """What `autograder grade` does for a class, with the warm pool in place of one of its own."""
         course = self._new_class(registered=True)
         parts: dict[str, float] = {}
+        _forget_pages()
         with contextlib.ExitStack() as stack:
             stack.enter_context(contextlib.redirect_stdout(sys.stderr))
             stack.enter_context(mock.patch.object(classroom, "grade_class", self._warm_class))
@@ -81,9 +82,7 @@ class Ours:
             ):
                 stack.enter_context(mock.patch.object(owner, name, _timed(getattr(owner, name), label, parts)))
             start = time.perf_counter()
-            graded = [
-                one for name in self._submitted for one in classroom.grade_assignment(course, name, self._seed, None, set(), feedback)
-            ]
+            graded = [one for name in self._submitted for one in classroom.grade_assignment(course, name, self._seed, None, set(), pages)]
         run = self._measured(start, graded)
         run.parts |= parts
         return run
@@ -122,6 +121,14 @@ class Ours:
 def marks_of(graded: Sequence[Graded]) -> Marks:
     """The points of each question."""
     return {(one.assignment, one.student): {question.id: question.score for question in one.questions} for one in graded}
+
+
+def _forget_pages() -> None:
+    """Empties what the feedback keeps of cells it has shown: a real class is not one that was graded a minute ago."""
+    for module in (feedback, markup):
+        for kept in vars(module).values():
+            if hasattr(kept, "cache_clear"):
+                kept.cache_clear()
 
 
 def _warm_worker(course: Course, first: Class, seed: int, place: Path, workers: int) -> None:

@@ -68,7 +68,8 @@ def students(assignment: Assignment) -> Iterator[Sample]:
 def _clear(submitted: Path) -> None:
     """Removes the class that was made before, and only that: its students are those that the marker names."""
     marker = submitted / MARKER
-    made = set(marker.read_text(encoding="utf-8").split("\n")) if marker.is_file() else set()
+    named = marker.read_text(encoding="utf-8").split("\n") if marker.is_file() else []
+    made = {name for name in named if name not in ("", ".", "..") and Path(name).name == name}
     if submitted.is_dir():
         strangers = sorted(one.name for one in submitted.iterdir() if one.name != MARKER and one.name not in made)
         if strangers:
@@ -76,7 +77,7 @@ def _clear(submitted: Path) -> None:
                 f"{submitted} holds submissions that are not of the sample class ({', '.join(strangers[:3])}); give an empty folder"
             )
         for name in made:
-            if name and (submitted / name).is_dir():
+            if (submitted / name).is_dir():
                 shutil.rmtree(submitted / name)
     submitted.mkdir(parents=True, exist_ok=True)
     marker.write_text("", encoding="utf-8")

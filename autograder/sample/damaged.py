@@ -130,7 +130,7 @@ def tags_and_points(notebook: Notebook) -> Notebook:
 
 
 @damaged(scores={"affine": 0.0})
-def forged_outputs(notebook: Notebook) -> Notebook:
+def outputs_written_in(notebook: Notebook) -> Notebook:
     """A wrong answer, and full marks written into the check cell's outputs."""
     cell(notebook, "affine")["source"] = "def affine_forward(x, w, b):\n    pass\ndef affine_backward(dout, cache):\n    pass\n"
     said = {"output_type": "execute_result", "data": {"text/plain": "20.0"}, "metadata": {}, "execution_count": 1}

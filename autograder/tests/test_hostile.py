@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -10,6 +11,8 @@ from pathlib import Path
 import pytest
 
 from autograder.assignment import Assignment, load_assignment
+from autograder.errors import NoSandbox
+from autograder.limits import load_limits
 from autograder.paths import PROJECT, Course
 from autograder.records import Graded
 from autograder.sample.answers import constants
@@ -18,24 +21,16 @@ from autograder.sample.damaged import DAMAGED
 from autograder.sample.entry import Sample
 from autograder.sample.hostile import HOSTILE
 from autograder.sample.trial import Trial, try_out, try_together
-from autograder.sandbox.bwrap import FIRST_UID, find_bwrap, why_not
+from autograder.sandbox.bwrap import FIRST_UID
+from autograder.sandbox.client import Sandbox
 
 NAME = "01-backprop"
+assert not {one.id for one in HOSTILE} & {one.id for one in DAMAGED}
 SAMPLES: dict[str, Sample] = {sample.id: sample for sample in (*HOSTILE, *DAMAGED)}
-SLOTS = (3901, 3902)  # above those that a pool takes
+SLOTS = (4000 + os.getpid() % 1500, 5500 - os.getpid() % 1500)  # above those that a pool takes, and not those of another run of these tests
 GRACE = 0.5  # s
 MEMORY = 600 << 20  # bytes that the grader's process may hold at most, whatever it is sent
 SECONDS = 15  # that no submission may take longer than, under the short limits
-
-
-def _machine_says_no() -> str | None:
-    try:
-        return find_bwrap() and why_not()
-    except Exception as error:
-        return str(error)
-
-
-pytestmark = pytest.mark.skipif(_machine_says_no() is not None, reason="this machine has no sandbox")
 
 
 @dataclass(frozen=True)
@@ -56,7 +51,17 @@ def canary(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def ran(short_course: Course, canary: Path) -> Ran:
+def sandboxed(short_course: Course) -> None:
+    """Skips what needs a sandbox where this machine has none; that is for `autograder doctor` to say."""
+    try:
+        with Sandbox(load_limits(short_course.pyproject), short_course.utils, SLOTS[0]) as sandbox:
+            sandbox.open().close()
+    except NoSandbox as problem:
+        pytest.skip(str(problem))
+
+
+@pytest.fixture(scope="module")
+def ran(short_course: Course, canary: Path, sandboxed: None) -> Ran:
     before = _contents(canary)
     trials = try_out(short_course, NAME, list(SAMPLES), SLOTS, GRACE)
     return Ran({trial.id: trial for trial in trials}, [trial for trial in trials if trial.id.startswith("perfect")], before)
@@ -110,7 +115,7 @@ def test_perfect_students_keep_everything_in_such_company(ran: Ran) -> None:
         assert (trial.graded.score, trial.graded.findings) == (100.0, ()), trial.id
 
 
-def test_constants_get_nothing(short_course: Course) -> None:
+def test_constants_get_nothing(short_course: Course, sandboxed: None) -> None:
     for name in short_course.assignments():
         samples = [sample.id for sample in constants(load_assignment(short_course, name))]
         for trial in try_out(short_course, name, samples, SLOTS[:1], GRACE):
@@ -120,7 +125,7 @@ def test_constants_get_nothing(short_course: Course) -> None:
                 assert not earned, f"{name}, {trial.id}"
 
 
-def test_one_of_them_does_not_stop_the_batch(short_course: Course) -> None:
+def test_one_of_them_does_not_stop_the_batch(short_course: Course, sandboxed: None) -> None:
     ids = [
         "perfect",
         "lone-surrogates",
@@ -163,7 +168,7 @@ def test_hidden_inputs_are_masked(ran: Ran) -> None:
     reasons = [check.reason for question in _graded(ran, "exception-that-tells").questions for check in question.checks]
     told = [reason for reason in reasons if "HIDDEN" in reason]
     assert told
-    assert not [reason for reason in told if re.search(r"\d", reason.partition("HIDDEN")[2].partition("(line")[0].replace("31m", ""))]
+    assert not [reason for reason in told if re.search(r"\d\.\d|\d{3}", reason)]
 
 
 def test_nothing_that_a_terminal_or_page_acts_on(ran: Ran) -> None:

@@ -1,0 +1,174 @@
+"""A student's answer is named after the known mistake that it equals, and after none that it does not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from autograder.assignment import Assignment, load_assignment
+from autograder.bank import Bank, Entry, load_bank
+from autograder.checking.plugin import run_checks
+from autograder.checking.student import Recorded, Student, replay
+from autograder.checking.transport import LocalTransport, Report
+from autograder.diagnose import Diagnosis, _equal
+from autograder.errors import StudentError
+from autograder.paths import CHECKS, Course
+from autograder.records import Outcome
+from autograder.sandbox.wire import Kept
+
+NAME, QUESTION = "01-backprop", "affine"
+Asked = tuple[list[Recorded], set[str], float]
+
+
+@pytest.fixture(scope="module")
+def assignment() -> Assignment:
+    return load_assignment(Course(), NAME)
+
+
+@pytest.fixture(scope="module")
+def bank() -> Bank:
+    return load_bank(NAME)
+
+
+@pytest.fixture(scope="module")
+def diagnosis(assignment: Assignment, bank: Bank) -> Diagnosis:
+    return Diagnosis(assignment, bank)
+
+
+def ask(assignment: Assignment, namespaces: list[SimpleNamespace], question: str = QUESTION) -> list[Asked]:
+    """What the hidden checks asked of some students, which checks these failed, and their points; all in one session."""
+    found: list[Asked] = []
+
+    def turns() -> Iterator[Any]:
+        for namespace in namespaces:
+            student = Student(LocalTransport(namespace))
+            results = yield student
+            mine = [result for result in results if result.spec.question == question]
+            names = {result.spec.id for result in mine}
+            failed = {result.spec.id for result in mine if result.outcome is not Outcome.RIGHT}
+            found.append(([record for record in student.transcript if record.check in names], failed, sum(result.score for result in mine)))
+
+    run_checks(CHECKS / NAME, assignment.namespace(), 99, turns())  # type: ignore[arg-type]
+    return found
+
+
+def with_source(assignment: Assignment, *sources: str) -> SimpleNamespace:
+    return assignment.namespace(QUESTION, "\n\n\n".join(sources))
+
+
+def test_every_known_mistake_of_a_question_is_named_as_itself(assignment: Assignment, bank: Bank, diagnosis: Diagnosis) -> None:
+    mistakes = bank.mistakes(QUESTION)
+    assert len(mistakes) >= 4
+    asked = ask(assignment, [assignment.namespace(QUESTION, entry.source) for entry in mistakes])
+    for entry, (transcript, failed, score) in zip(mistakes, asked, strict=True):
+        assert failed
+        assert score < 20
+        named = diagnosis.find(QUESTION, transcript, failed)
+        assert named is not None
+        assert (named.id, named.hint) == (entry.id, entry.hint)
+
+
+REWRITTEN = """
+def affine_backward(dout, cache):
+    x, w = cache
+    N = x.shape[0]
+    flat = np.array([example.ravel() for example in x])
+    total = sum(row for row in dout)
+    return np.einsum("nm,dm->nd", dout, w).reshape(x.shape), np.einsum("nd,nm->dm", flat, dout), total / N
+"""
+UNKNOWN = """
+def affine_backward(dout, cache):
+    x, w = cache
+    return (dout @ w.T).reshape(x.shape), x.reshape(len(x), -1).T @ dout, dout.max(axis=0) * 1.7
+"""
+BOTH = """
+_right = affine_forward
+
+def affine_forward(x, w, b):
+    if w.shape[0] != int(np.prod(x.shape[1:])):
+        raise KeyError("no")
+    return _right(x, w, b)
+"""
+
+
+def test_a_mistake_is_known_in_other_words_too(assignment: Assignment, bank: Bank, diagnosis: Diagnosis) -> None:
+    """What counts is what it answers; not how it is written."""
+    (known,) = [entry for entry in bank.mistakes(QUESTION) if entry.id == "bias_gradient_is_a_mean"]
+    plain, besides = ask(assignment, [with_source(assignment, REWRITTEN), with_source(assignment, REWRITTEN, BOTH)])
+    assert diagnosis.find(QUESTION, *plain[:2]) is known or diagnosis.find(QUESTION, *plain[:2]) == known
+    assert besides[1] > plain[1]
+    assert diagnosis.find(QUESTION, *besides[:2]) == known  # it errs in something else besides
+
+
+def test_what_is_not_known_gets_no_name(assignment: Assignment, diagnosis: Diagnosis) -> None:
+    unknown, right, absent = ask(assignment, [with_source(assignment, UNKNOWN), assignment.namespace(), SimpleNamespace()])
+    assert unknown[1]
+    assert diagnosis.find(QUESTION, *unknown[:2]) is None
+    assert not right[1]
+    assert diagnosis.find(QUESTION, *right[:2]) is None
+    assert diagnosis.find(QUESTION, *absent[:2]) is None
+    assert diagnosis.find(QUESTION, [], set()) is None
+    assert diagnosis.find("no_such_question", unknown[0], unknown[1]) is None
+
+
+def test_a_mistake_that_nothing_tells_from_the_right_answer_is_never_named(assignment: Assignment) -> None:
+    harmless = Entry("harmless", QUESTION, False, ("affine_backward",), "never", assignment.reference_source(QUESTION)["affine"])
+    (unknown,) = ask(assignment, [with_source(assignment, UNKNOWN)])
+    assert Diagnosis(assignment, Bank((harmless,), {})).find(QUESTION, *unknown[:2]) is None
+
+
+def test_replaying_makes_the_same_calls_with_its_own_caches() -> None:
+    seen: list[tuple[str, Any]] = []
+
+    def forward(x: Any) -> tuple[Any, Any]:
+        seen.append(("forward", x))
+        return 2 * x, {"secret": x}
+
+    def backward(dout: Any, cache: Any) -> Any:
+        seen.append(("backward", cache))
+        return dout * cache["secret"]
+
+    student = Student(LocalTransport(SimpleNamespace(forward=forward, backward=backward)))
+    x, other = np.arange(3.0), np.ones(3)
+    _, first = student.forward("forward", x)
+    _, second = student.forward("forward", other)
+    student.backward(x, second)
+    student.backward(x, first)
+    before, seen[:] = list(seen), []
+    answers = replay(student.transcript, LocalTransport(SimpleNamespace(forward=forward, backward=backward)))
+    assert [name for name, _ in seen] == [name for name, _ in before]
+    values = [answer.value for answer in answers if isinstance(answer, Report)]
+    assert np.array_equal(values[2], x * other)
+    assert np.array_equal(values[3], x * x)
+    lost = replay(student.transcript, LocalTransport(SimpleNamespace(backward=backward)))
+    assert all(isinstance(answer, StudentError) for answer in lost)
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "alike"),
+    [
+        (1.0, 1.0 + 1e-12, True),
+        (1.0, 1.001, False),
+        (float("nan"), float("nan"), True),
+        (np.ones(3), np.ones((1, 3)), False),
+        (np.ones(3), np.ones(3, np.float32), False),
+        (np.ones(3), np.ones(3, int), False),
+        ((1, 2), [1, 2], True),
+        ((1, 2), (1, 2, 3), False),
+        ({"a": 1}, {"a": 1}, True),
+        ({"a": 1}, {"b": 1}, False),
+        ("a", "a", True),
+        ("a", None, False),
+        (None, None, True),
+        (Kept(1), Kept(2), True),
+        (Kept(1), 1, False),
+        (np.array(["a"]), np.array(["a"]), False),
+    ],
+)
+def test_answers_are_compared_value_for_value(a: Any, b: Any, alike: bool) -> None:
+    assert _equal(a, b, True) is alike
+    assert _equal(b, a, True) is alike

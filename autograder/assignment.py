@@ -152,5 +152,8 @@ def load_assignment(course: Course, name: str) -> Assignment:
 def _read(path: Path, name: str) -> Notebook:
     if not path.is_file():
         raise UserError(f"{path.parent.name}/{path.name} has not been built; run: autograder build {name}")
-    notebook: Notebook = json.loads(path.read_text(encoding="utf-8"))
+    try:
+        notebook: Notebook = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise UserError(f"{path.parent.name}/{path.name} is no notebook ({error}); run: autograder build {name}") from error
     return notebook

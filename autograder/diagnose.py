@@ -58,16 +58,29 @@ class Diagnosis:
         if not recorded or not mistakes:
             return None
         summarise = self.bank.summaries.get(question, _whole)
-        right = replay(recorded, self._transport(question, None))
-        candidates = [(entry, replay(recorded, self._transport(question, entry))) for entry in mistakes]
+        right = list(replay(recorded, self._transport(question, None)))
+        candidates = [self._alike(question, entry, recorded, summarise) for entry in mistakes]
         for strict in (True, False):
-            for entry, answers in candidates:
-                asked = [number for number, record in enumerate(recorded) if record.call.name in _reach(entry, recorded)]
-                theirs = [_same(recorded[n], recorded[n].answer, answers[n], summarise, strict) for n in asked]
+            for entry, asked, answers in filter(None, candidates):
+                theirs = all(_same(recorded[n], recorded[n].answer, answers[n], summarise, strict) for n in asked)
                 differs = any(not _same(recorded[n], right[n], answers[n], summarise, strict) for n in asked)
-                if asked and differs and all(theirs):
+                if theirs and differs:
                     return entry
         return None
+
+    def _alike(
+        self, question: str, entry: Entry, recorded: list[Recorded], summarise: Summarise
+    ) -> tuple[Entry, list[int], list[Answer]] | None:
+        """The mistake's answers, and which of them count, if none is far from the student's; most are told apart by the first calls."""
+        reach = _reach(entry, recorded)
+        asked, answers = [], []
+        for number, answer in enumerate(replay(recorded, self._transport(question, entry))):
+            answers.append(answer)
+            if recorded[number].call.name in reach:
+                asked.append(number)
+                if not _same(recorded[number], recorded[number].answer, answer, summarise, strict=False):
+                    return None
+        return (entry, asked, answers) if asked else None
 
 
 def _reach(entry: Entry, recorded: Sequence[Recorded]) -> frozenset[str]:

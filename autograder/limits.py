@@ -49,7 +49,10 @@ def load_limits(pyproject: Path) -> Limits:
     """
     if not pyproject.is_file():
         return Limits()
-    table = tomllib.loads(pyproject.read_text()).get("tool", {}).get("autograder", {}).get("limits", {})
+    try:
+        table = tomllib.loads(pyproject.read_text()).get("tool", {}).get("autograder", {}).get("limits", {})
+    except tomllib.TOMLDecodeError as error:
+        raise UserError(f"{pyproject} is not TOML: {error}") from error
     kinds = {field.name: field.type for field in fields(Limits)}
     for name, value in table.items():
         if name not in kinds:

@@ -75,8 +75,9 @@ class ChecksPlugin:
         if report.failed:
             self.problem = GraderFault(f"the checks could not be loaded: {report.longreprtext[-1500:]}")
 
-    def pytest_internalerror(self, excinfo: pytest.ExceptionInfo[BaseException]) -> None:
+    def pytest_internalerror(self, excinfo: pytest.ExceptionInfo[BaseException]) -> bool:
         self.problem = excinfo.value
+        return True  # or pytest would print its own traceback
 
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
         self._current = next(self.turns, None)

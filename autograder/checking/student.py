@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
@@ -93,10 +93,9 @@ class Student:
             raise self._spent[name]
 
 
-def replay(recorded: Sequence[Recorded], transport: Transport) -> list[Answer]:
-    """Makes the same calls again elsewhere, and gives the answers."""
+def replay(recorded: Sequence[Recorded], transport: Transport) -> Iterator[Answer]:
+    """Makes the same calls again elsewhere, and gives the answers one by one."""
     handles: dict[int, Kept] = {}
-    answers: list[Answer] = []
     for record in recorded:
         args = tuple(handles.get(arg.ident, arg) if isinstance(arg, Kept) else arg for arg in record.call.args)
         call = Call(record.call.name, args, record.call.kwargs)
@@ -104,7 +103,6 @@ def replay(recorded: Sequence[Recorded], transport: Transport) -> list[Answer]:
             answer = transport.calls([call], keep_last=record.keep_last, last_only=False, full=record.full, forbidden=())[0]
         except KeyError:  # a handle that the other answer never gave
             answer = StudentError("has no such cache", "missing")
-        answers.append(answer)
         if record.keep_last and isinstance(record.answer, Report) and isinstance(answer, Report):
             handles[record.answer.value[-1].ident] = answer.value[-1]
-    return answers
+        yield answer

@@ -139,12 +139,12 @@ def test_replaying_makes_the_same_calls_with_its_own_caches() -> None:
     student.backward(x, second)
     student.backward(x, first)
     before, seen[:] = list(seen), []
-    answers = replay(student.transcript, LocalTransport(SimpleNamespace(forward=forward, backward=backward)))
+    answers = list(replay(student.transcript, LocalTransport(SimpleNamespace(forward=forward, backward=backward))))
     assert [name for name, _ in seen] == [name for name, _ in before]
     values = [answer.value for answer in answers if isinstance(answer, Report)]
     assert np.array_equal(values[2], x * other)
     assert np.array_equal(values[3], x * x)
-    lost = replay(student.transcript, LocalTransport(SimpleNamespace(backward=backward)))
+    lost = list(replay(student.transcript, LocalTransport(SimpleNamespace(backward=backward))))
     assert all(isinstance(answer, StudentError) for answer in lost)
 
 

@@ -12,6 +12,7 @@ channel = next(one for one in gc.get_objects() if isinstance(one, Channel) and o
 CLAIM = "{'op': 'done', 'score': 100.0, 'outcome': 'right', 'results': [{'value': True, 'score': 25.0}], 'questions': {'affine': 20.0}}"
 LOOPS = "    return mlp_backprop_loops(params, X, Y, g, dg)\n"
 ALL = {"circuit": 0.0, "mlp_backprop": 0.0, "affine": 0.0, "numeric_gradient": 0.0, "check_layer": 0.0}
+LATER = {question: 0.0 for question in ALL if question != "circuit"}  # what stands below the attack
 ONLY_LINES = {"mlp_backprop": 23.0}  # all but the check that counts them
 
 FORGE = [
@@ -171,8 +172,8 @@ FORGE = [
                {"kind": "execute_result", "data": {"text/plain": 1, "image/png": "no base64", "text/html": "<script>"}}]
         s.run_cell = lambda *a: {"outputs": odd, "error": {"name": 3, "value": [], "traceback": [1, None]}, "failed": "yes", "limit": "none"}
         """,
-        "raised OWN",
-        scores=ALL,
+        "any",
+        scores=LATER,
     ),
     own_cell(
         "forged-flood",

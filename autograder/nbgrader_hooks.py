@@ -43,7 +43,7 @@ def configure(config: Config, work: Path) -> None:
     config.Autograde.sanitize_preprocessors = [RepairSubmission]
     config.Autograde.autograde_preprocessors = [GradeInSandbox, SaveAutoGrades, SaveHints, AssignLatePenalties]
     config.GenerateFeedback.preprocessors = [GetGrades]
-    config.GenerateFeedback.export_class = FeedbackExporter
+    config.GenerateFeedback.exporter_class = FeedbackExporter
 
 
 def _register(course: Course, config: Config, assignment: str, **others: object) -> None:

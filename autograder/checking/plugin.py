@@ -17,7 +17,7 @@ import numpy as np
 import pytest
 from _pytest.runner import runtestprotocol
 
-from ..errors import CheckFailed, GraderFault, StudentError
+from ..errors import AutograderError, CheckFailed, GraderFault, StudentError
 from ..records import CheckResult, CheckSpec, Outcome
 from .student import Student
 from .transport import LocalTransport
@@ -174,7 +174,7 @@ def run_checks(folder: Path, reference: SimpleNamespace, seed: int, turns: Turns
     status = pytest.main([str(folder), f"--rootdir={folder}", *QUIET], plugins=[plugin])
     if plugin.problem is not None:
         raise (
-            plugin.problem if isinstance(plugin.problem, GraderFault) else GraderFault(f"pytest failed: {plugin.problem!r}")
+            plugin.problem if isinstance(plugin.problem, AutograderError) else GraderFault(f"pytest failed: {plugin.problem!r}")
         ) from plugin.problem
     if not plugin.specs:
         raise GraderFault(f"no checks in {folder.name} (pytest's exit status {int(status)})")

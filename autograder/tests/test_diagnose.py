@@ -85,23 +85,16 @@ def affine_backward(dout, cache):
     x, w = cache
     return (dout @ w.T).reshape(x.shape), x.reshape(len(x), -1).T @ dout, dout.max(axis=0) * 1.7
 """
-BOTH = """
-_right = affine_forward
-
-def affine_forward(x, w, b):
-    if w.shape[0] != int(np.prod(x.shape[1:])):
-        raise KeyError("no")
-    return _right(x, w, b)
-"""
+BESIDES = REWRITTEN.replace("total / N", "total / N * (3 if N == 7 else 1)")  # seven examples: the check of dw, which does not look at db
 
 
 def test_a_mistake_is_known_in_other_words_too(assignment: Assignment, bank: Bank, diagnosis: Diagnosis) -> None:
     """What counts is what it answers; not how it is written."""
     (known,) = [entry for entry in bank.mistakes(QUESTION) if entry.id == "bias_gradient_is_a_mean"]
-    plain, besides = ask(assignment, [with_source(assignment, REWRITTEN), with_source(assignment, REWRITTEN, BOTH)])
-    assert diagnosis.find(QUESTION, *plain[:2]) is known or diagnosis.find(QUESTION, *plain[:2]) == known
-    assert besides[1] > plain[1]
-    assert diagnosis.find(QUESTION, *besides[:2]) == known  # it errs in something else besides
+    plain, besides = ask(assignment, [with_source(assignment, REWRITTEN), with_source(assignment, BESIDES)])
+    assert diagnosis.find(QUESTION, *plain[:2]) == known
+    assert besides[1] == plain[1]
+    assert diagnosis.find(QUESTION, *besides[:2]) == known  # it errs in something else besides, where no check has failed
 
 
 def test_what_is_not_known_gets_no_name(assignment: Assignment, diagnosis: Diagnosis) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import inspect
+import sys
 from collections.abc import Generator
 from pathlib import Path
 from types import SimpleNamespace
@@ -171,6 +172,8 @@ def run_checks(folder: Path, reference: SimpleNamespace, seed: int, turns: Turns
         GraderFault: the checks could not be collected or pytest itself failed.
     """
     plugin = ChecksPlugin(reference, seed, turns)
+    for path in folder.glob("*.py"):
+        sys.modules.pop(path.stem, None)  # pytest would take another assignment's file of the same name for this one
     status = pytest.main([str(folder), f"--rootdir={folder}", *QUIET], plugins=[plugin])
     if plugin.problem is not None:
         raise (

@@ -265,9 +265,16 @@ def _place(error: dict[str, Any]) -> str:
 
 def _masked(message: str, source: str) -> str:
     """An exception's message without anything that could carry hidden inputs: long numbers, and words not in the notebook or the language."""
-    message = " ".join(message.split())[:160]
-    message = re.sub(r"-?\d*\.\d+(e[+-]?\d+)?|\d{4,}|-?\d+e[+-]?\d+", "…", message)
-    return re.sub(r"'([^']*)'", lambda match: match[0] if match[1] in source or match[1] in _WORDS else "'…'", message)
+    message = "".join(character if character.isprintable() else " " for character in message)
+    message = re.sub(r"-?\d*\.\d+(e[+-]?\d+)?|\d{1,3}([_,]\d{3})+|\d{4,}|-?\d+e[+-]?\d+", "…", " ".join(message.split()))
+    message = re.sub(
+        r"(?<!\w)(['\"])(.*?)(\1(?!\w)|$)", lambda match: match[0] if _is_known(match[2], source) else f"{match[1]}…{match[1]}", message
+    )
+    return message[:160]
+
+
+def _is_known(word: str, source: str) -> bool:
+    return word in source or word in _WORDS
 
 
 _WORDS = frozenset(dir(builtins)) | {

@@ -68,6 +68,7 @@ class Sandbox:
         return Session(ours, self, int(answer["pid"]))
 
     def _start(self) -> Channel:
+        bwrap.find_bwrap()
         ours, theirs = socket.socketpair()
         cache = bwrap.font_cache()
         cache_fd = os.open(cache, os.O_RDONLY) if cache else None

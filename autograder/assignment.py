@@ -110,11 +110,11 @@ class Assignment:
 
 
 def text_of(cell: dict[str, Any]) -> str:
-    """A cell's source as one string, however it is stored; what is no text counts as empty."""
+    """A cell's source as one string that can be encoded, however it is stored; what is no text counts as empty."""
     source = cell.get("source", cell.get("input", ""))
     if isinstance(source, list):
         source = "".join(part for part in source if isinstance(part, str))
-    return source if isinstance(source, str) else ""
+    return source.encode("utf-8", "replace").decode() if isinstance(source, str) else ""
 
 
 def _kind(cell: dict[str, Any]) -> str:

@@ -96,7 +96,7 @@ class Grader:
         except Exception as fault:  # whatever it is, it is ours, and it must not cost anybody else their marks
             return self.unjudged(submission, repaired, seed, fault)
         seconds = {"execute": executed - start, "check": checked - executed, "diagnose": time.perf_counter() - checked}
-        findings = (*repaired.findings, *execution.findings, *_findings(results))
+        findings = tuple(dict.fromkeys((*repaired.findings, *execution.findings, *_findings(results))))
         return Graded(submission.student, self.name, seed, questions, findings, repaired.notebook, seconds)
 
     def _questions(self, results: Sequence[CheckResult], transcript: Sequence[Recorded]) -> tuple[QuestionResult, ...]:

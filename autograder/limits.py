@@ -34,6 +34,7 @@ class Limits:
     tasks: int = 64  # threads; other processes are never allowed
     frame: int = 32 * MB  # one message between sandbox and grader
     callbacks: int = 20_000  # calls back into the grader, per call
+    callback: int = 16 << 10  # the arguments of one call back; what a function makes of them costs the grader memory
     restarts: int = 2  # fresh processes after one that died in a cell
 
     def as_dict(self) -> dict[str, Any]:

@@ -55,10 +55,14 @@ def _read_cells(content: bytes) -> tuple[list[dict[str, Any]], str]:
         return [], f"it is not JSON ({detail})"
     cells = notebook.get("cells") if isinstance(notebook, dict) else None
     if cells is None and isinstance(notebook, dict) and isinstance(notebook.get("worksheets"), list):  # nbformat 3
-        cells = [cell for sheet in notebook["worksheets"] if isinstance(sheet, dict) for cell in sheet.get("cells") or []]
+        cells = [cell for sheet in notebook["worksheets"] if isinstance(sheet, dict) for cell in _list(sheet.get("cells"))]
     if not isinstance(cells, list):
         return [], "it has no list of cells"
     return [cell for cell in cells[:MAX_CELLS] if isinstance(cell, dict)], ""
+
+
+def _list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
 
 
 def _claimed_id(cell: dict[str, Any]) -> str:

@@ -19,7 +19,6 @@ from .wire import Channel, ChannelClosed, ChannelTimeout, Decoder, WireError
 INSIDE = Path(__file__).resolve().parent
 START_TIME = 60.0  # s, for a cold disk; a warm one takes about two
 GRACE = 2.0  # s, beyond the limits that the sandbox keeps by itself
-CALLBACK_BYTES = 4 << 20
 
 
 class Sandbox:
@@ -159,7 +158,7 @@ class Session:
                 callbacks += 1
                 if answer is None or reply.get("op") != "callback":
                     raise WireError("a message that nobody asked for")
-                if self._channel.received > CALLBACK_BYTES:
+                if self._channel.received > self.limits.callback:
                     raise WireError("arguments too large for a function")
                 if callbacks > self.limits.callbacks:
                     raise self._end("limit", f"called the functions it was given more than {self.limits.callbacks} times in one call")

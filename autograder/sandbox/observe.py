@@ -9,9 +9,12 @@ from typing import Any
 
 import numpy as np
 
+TAMPERED = 10**9  # lines, where the code has turned the counting off
+LIBRARIES = ("<frozen", "<__array_function__", "/grader/", "/course/", sys.prefix, sys.base_prefix)
+
 
 class LineCount:
-    """Counts the lines of notebook cells that run, a repeated line as often as it repeats; a context manager."""
+    """Counts the lines that run outside libraries, a repeated line as often as it repeats; a context manager."""
 
     def __init__(self, on: bool) -> None:
         self.on, self.lines = on, 0
@@ -24,10 +27,12 @@ class LineCount:
 
     def __exit__(self, *exc: object) -> None:
         if self.on:
+            if sys.gettrace() != self._enter_frame:
+                self.lines = TAMPERED
             sys.settrace(self._before)
 
     def _enter_frame(self, frame: types.FrameType, event: str, arg: Any) -> Any:
-        if not frame.f_code.co_filename.startswith("<cell "):
+        if frame.f_code.co_filename.startswith(LIBRARIES):
             return None
         self.lines += 1
         return self._on_line

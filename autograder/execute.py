@@ -77,7 +77,7 @@ class Execution:
                 cell["outputs"] = [_error_output("Stopped", said, [])]
                 return False
             cell["execution_count"] = count + 1
-            cell["outputs"] = _outputs(reply, count + 1)
+            cell["outputs"] = _bounded(_outputs(reply, count + 1), self._limits.output)
             self._note(cell, reply)
         return True
 
@@ -115,7 +115,7 @@ def _outputs(reply: dict[str, Any], count: int) -> list[dict[str, Any]]:
             continue
         if item.get("kind") == "stream":
             name = "stderr" if item.get("name") == "stderr" else "stdout"
-            made.append({"output_type": "stream", "name": name, "text": _text(item.get("text"), 200_000)})
+            made.append({"output_type": "stream", "name": name, "text": _text(item.get("text"), 400_000)})
         elif item.get("kind") in ("display_data", "execute_result") and (data := _shown(item.get("data"))):
             output = {"output_type": item["kind"], "data": data, "metadata": {}}
             made.append(output | ({"execution_count": count} if item["kind"] == "execute_result" else {}))
@@ -125,6 +125,17 @@ def _outputs(reply: dict[str, Any], count: int) -> list[dict[str, Any]]:
         shown = [_text(line, 5000) for line in lines[:30]] if isinstance(lines, list) else []
         made.append(_error_output(_text(error.get("name"), 200), _text(error.get("value"), 2000), shown))
     return made
+
+
+def _bounded(outputs: list[dict[str, Any]], budget: int) -> list[dict[str, Any]]:
+    """As many of the outputs as the limit allows: the sandbox keeps to it by itself, but code that took its place may not."""
+    kept, left = [], budget + 20_000  # an error's traceback comes on top
+    for output in outputs:
+        left -= len(repr(output))
+        if left < 0:
+            break
+        kept.append(output)
+    return kept
 
 
 def _error_output(name: str, value: str, lines: list[str]) -> dict[str, Any]:

@@ -26,13 +26,13 @@ class Limits:
     total_wall: float = 60.0  # the whole submission, cells and checks
     total_cpu: int = 45  # the whole submission, enforced by the kernel
     memory: int = 1024 * MB  # address space
-    output: int = 100_000  # what one cell may show
+    output: int = 400_000  # what one cell may show, pictures included
     disk: int = 32 * MB  # private /tmp
     files: int = 1_000  # files and folders in it
     file_size: int = 16 * MB
     descriptors: int = 64
     tasks: int = 64  # threads; other processes are never allowed
-    frame: int = 32 * MB  # one message between sandbox and grader
+    frame: int = 8 * MB  # one message between sandbox and grader
     callbacks: int = 20_000  # calls back into the grader, per call
     callback: int = 16 << 10  # the arguments of one call back; what a function makes of them costs the grader memory
     restarts: int = 2  # fresh processes after one that died in a cell

@@ -91,6 +91,7 @@ def execute(notebook: NotebookNode, cwd: Path | None = None) -> NotebookNode:
             timeout=CELL_TIME,
             kernel_name="python3",
             record_timing=False,
+            coalesce_streams=True,
             resources={"metadata": {"path": str(cwd or folder)}},
             config=config,
         )

@@ -106,7 +106,7 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="autograder.bench", description=__doc__)
     parser.add_argument("--size", type=int, default=20, help="submissions of each assignment (default: %(default)s)")
     parser.add_argument("--stock", type=int, default=6, help="of these, how many stock nbgrader grades; 0: none (default: %(default)s)")
-    parser.add_argument("--rounds", type=int, default=3, help="repetitions, of which medians are taken (default: %(default)s)")
+    parser.add_argument("--rounds", type=int, default=2, help="repetitions, of which medians are taken (default: %(default)s)")
     parser.add_argument("--seed", type=int, default=1, help="of class and hidden inputs (default: %(default)s)")
     parser.add_argument("assignments", nargs="*", default=NAMES, help=f"default: {' '.join(NAMES)}")
     arguments = parser.parse_args()

@@ -177,22 +177,22 @@ FORGE = [
     ),
     own_cell(
         "forged-flood",
-        "Reports thirty megabytes of outputs for every cell.",
+        "Reports seven megabytes of outputs for every cell.",
         """
         import sandbox.serve as s
         old = s.run_cell
-        flood = [{"kind": "stream", "name": ("stdout", "stderr")[i % 2], "text": "x" * 199_000} for i in range(150)]
+        flood = [{"kind": "stream", "name": ("stdout", "stderr")[i % 2], "text": "x" * 199_000} for i in range(36)]
         s.run_cell = lambda *a: {**old(*a), "outputs": flood}
         """,
         "any",
     ),
     beside(
         "forged-arguments",
-        "Adds thirty megabytes to the arguments that every call is said to have left.",
+        "Adds seven megabytes to the arguments that every call is said to have left.",
         """
         import sandbox.serve as s
         old = s.Server._encode_arguments
-        s.Server._encode_arguments = lambda self, a: old(self, [[*a[0], np.zeros(3_900_000)], a[1]])
+        s.Server._encode_arguments = lambda self, a: old(self, [[*a[0], np.zeros(950_000)], a[1]])
         """,
         "any",
     ),
@@ -229,9 +229,9 @@ FORGE = [
     ),
     own_cell(
         "frame-balloon",
-        "A message of thirty megabytes that would become two gigabytes of empty dicts.",
+        "A message of seven megabytes that would become half a gigabyte of empty dicts.",
         CHANNEL
-        + "part = b'\\xdc' + struct.pack('>H', 65000) + b'\\x80' * 65000\nbody = b'\\x81\\xa1x\\xdc' + struct.pack('>H', 480) + part * 480\n"
+        + "part = b'\\xdc' + struct.pack('>H', 65000) + b'\\x80' * 65000\nbody = b'\\x81\\xa1x\\xdc' + struct.pack('>H', 110) + part * 110\n"
         + "channel.sock.sendall(struct.pack('!I', len(body)) + body)",
         "forged OWN",
     ),
@@ -259,7 +259,7 @@ FORGE = [
             state["state"]["pos"] = 2**30
             broken.bit_generator.state = state
             for odd in (None, "x", b"x", 10**300, -(10**300), float("nan"), [[1]], {"a": 1}, {(1, 2): 3}, 1j, broken, (), np.zeros((0, 3)), np.zeros((1,) * 30), True):
-                for args, kwargs in ((odd,), {}), ((odd, odd), {}), ((), {"x": odd}), ((odd,) * 50, {"out": odd}):
+                for args, kwargs in ((odd,), {}), ((odd, odd), {}), ((), {"x": odd}), ((odd,) * 5, {"out": odd}):
                     for function in (forward, backward):
                         try: function(*args, **kwargs)
                         except Exception: pass

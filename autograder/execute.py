@@ -160,4 +160,4 @@ def _shown(data: Any) -> dict[str, str]:
 def _text(value: Any, most: int) -> str:
     """At most `most` characters of a string, without control characters that a terminal or a page might act on."""
     text = value[:most] if isinstance(value, str) else ""
-    return "".join(character for character in text if character >= " " or character in "\n\t\r")
+    return "".join(character for character in text if character.isprintable() or character in "\n\t")

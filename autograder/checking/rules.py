@@ -48,6 +48,8 @@ def pure(student: Student, name: str, /, *args: Any, writes: tuple[int | str, ..
 def floats(student: Student, name: str, /, *args: Any, integers: bool = True, keep_last: bool = False, **kwargs: Any) -> None:
     """float32 gives float32, float64 gives float64, and integers give float64 or a ValueError or TypeError."""
     plain = _call(student, name, args, kwargs, keep_last)
+    if not _has_numbers(plain):
+        fail(f"`{name}` returns no numbers.")
     if _dtypes(plain) - {"float64"}:
         fail(f"`{name}` returns {_list(_dtypes(plain))} for float64 arguments, where float64 was expected.")
     single = _call(student, name, _mapped(args, _to(np.float32)), _mapped(kwargs, _to(np.float32)), keep_last)
@@ -227,6 +229,14 @@ def _arrays(value: Any) -> list[Any]:
     if isinstance(value, dict):
         return [array for item in value.values() for array in _arrays(item)]
     return []
+
+
+def _has_numbers(value: Any) -> bool:
+    if isinstance(value, (list, tuple)):
+        return any(map(_has_numbers, value))
+    if isinstance(value, dict):
+        return any(map(_has_numbers, value.values()))
+    return isinstance(value, (np.ndarray, np.generic, int, float)) and not isinstance(value, bool)
 
 
 def _dtypes(value: Any) -> set[str]:

@@ -16,9 +16,9 @@ from typing import Any, Protocol
 import numpy as np
 
 from ..errors import StudentError
-from ..sandbox.client import Session, decode_reply
-from ..sandbox.observe import LineCount, random_state
-from ..sandbox.wire import Kept, WireError, encode, iterate, laid_out, layout_of
+from ..sandbox.client import Session, decode_reply, refusal
+from ..sandbox.observe import TAMPERED, LineCount, random_state
+from ..sandbox.wire import Decoder, Kept, WireError, encode, iterate, laid_out, layout_of
 
 
 @dataclass(frozen=True)
@@ -51,6 +51,7 @@ class Report:
 
 
 Answer = Report | StudentError
+MOST_HELD = 32 << 20  # bytes that the results of a call's callbacks may hold on to
 
 
 class Transport(Protocol):
@@ -81,6 +82,8 @@ class RemoteTransport:
                 functions.append(value)
                 return ["f", len(functions) - 1]
             opaque.append(value)
+            if sum(map(_bytes_of, opaque[-8:])) * len(opaque) > 8 * MOST_HELD:  # as large as the last ones, all of them
+                raise MemoryError("caches of more than the grader keeps")
             return ["o", len(opaque) - 1]
 
         def resolve(tag: str, ident: int) -> Any:
@@ -92,7 +95,10 @@ class RemoteTransport:
             number = message.get("function")
             if type(number) is not int or not 0 <= number < len(functions):
                 raise WireError("a call to a function that was never given")
-            arguments = decode_reply(message.get("arguments"), resolve)
+            try:
+                arguments = Decoder(resolve).decode(message.get("arguments"))
+            except WireError as error:
+                return refusal("TypeError", f"arguments that cannot cross: {error}")
             if not (type(arguments) is list and len(arguments) == 2 and type(arguments[0]) is tuple and type(arguments[1]) is dict):
                 raise WireError("arguments that a function cannot take")
             args, kwargs = arguments
@@ -151,7 +157,7 @@ class RemoteTransport:
             left[1],
             tuple(str(one)[:200] for one in said[:10]) if type(said) is list else (),
             bool(result.get("touched_random")),
-            lines if type(lines) is int else 0,
+            TAMPERED if type(lines) is not int or "settrace" in self._source else lines,
         )
 
 
@@ -213,6 +219,12 @@ def _ending_with_cache(answer: Answer) -> Answer:
     return answer
 
 
+def _bytes_of(value: Any) -> int:
+    if isinstance(value, np.ndarray):
+        return int(value.nbytes)
+    return sum(map(_bytes_of, value)) if isinstance(value, (list, tuple)) else 64
+
+
 def _call_back(
     function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any], refer: Callable[[Any], list[Any] | None]
 ) -> dict[str, Any]:
@@ -220,7 +232,7 @@ def _call_back(
         return {"value": encode(function(*args, **kwargs), refer)}
     except Exception as error:  # the student's arguments did not suit the function: their code is told, as by a local call
         name = type(error).__name__ if hasattr(builtins, type(error).__name__) else "RuntimeError"
-        return {"error": {"name": name, "message": str(error)[:300]}}
+        return refusal(name, str(error)[:300])
 
 
 _FORGED = "The notebook's code sent the grader something that is no answer of a function."

@@ -158,11 +158,12 @@ class Session:
                 callbacks += 1
                 if answer is None or reply.get("op") != "callback":
                     raise WireError("a message that nobody asked for")
-                if self._channel.received > self.limits.callback:
-                    raise WireError("arguments too large for a function")
                 if callbacks > self.limits.callbacks:
                     raise self._end("limit", f"called the functions it was given more than {self.limits.callbacks} times in one call")
-                self._channel.send(answer(reply))
+                too_large = self._channel.received > self.limits.callback
+                self._channel.send(
+                    refusal("ValueError", f"arguments of more than {self.limits.callback} bytes") if too_large else answer(reply)
+                )
         except ChannelTimeout:
             over = time.monotonic() >= self.ends
             seconds = self.limits.total_wall if over else wall
@@ -193,6 +194,11 @@ class Session:
         if self._pid:
             self._channel.sock.close()
             self.usage, self._pid = self._sandbox.reap(self._pid), 0
+
+
+def refusal(name: str, message: str) -> dict[str, Any]:
+    """The answer to a call back that is not made: an exception of that name, raised in the student's code."""
+    return {"error": {"name": name, "message": message}}
 
 
 def decode_reply(data: Any, resolve: Callable[[str, int], Any]) -> Any:

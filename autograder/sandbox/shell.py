@@ -47,6 +47,7 @@ class Outputs:
     def text(self, name: str, text: str) -> None:
         if self.silent:
             return
+        text = _encodable(text)
         room = max(self.left, 0)
         last = self.items[-1] if self.items else {}
         if last.get("name") == name:
@@ -62,7 +63,7 @@ class Outputs:
             if isinstance(value, bytes):
                 value = base64.b64encode(value).decode()
             if isinstance(value, str):
-                kept[mime] = value
+                kept[mime] = _encodable(value)
         if kept and not self.silent:
             self._spend(sum(map(len, kept.values())))
             self.items.append({"kind": kind, "data": kept})
@@ -171,12 +172,17 @@ def run_cell(shell: CellShell, outputs: Outputs, cell: str, source: str, budget:
 
 
 def _describe(kind: type[BaseException], value: BaseException, lines: list[str]) -> dict[str, Any]:
-    return {"name": str(kind.__name__)[:200], "value": _text(value), "traceback": [str(line)[:5000] for line in lines][:30]}
+    return {"name": str(kind.__name__)[:200], "value": _text(value), "traceback": [_encodable(str(line)[:5000]) for line in lines][:30]}
+
+
+def _encodable(text: str) -> str:
+    """The text with a ? for each half of a character, which could not cross."""
+    return text.encode("utf-8", "replace").decode()
 
 
 def _text(value: BaseException) -> str:
     try:
-        return str(value)[:2000]
+        return _encodable(str(value)[:2000])
     except Exception:
         return ""
 

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import StudentError
+from ..sandbox.observe import TAMPERED
 from ..sandbox.wire import Kept
 from .compare import close, fail
 from .student import Student
@@ -91,6 +92,8 @@ def layouts(student: Student, name: str, /, *args: Any, keep_last: bool = False,
 def vectorised(student: Student, name: str, make_args: Callable[[int], tuple[Any, ...]], sizes: tuple[int, int] = (6, 12)) -> None:
     """No more lines run when there are more examples: nothing loops over them in Python."""
     few, many = (student.report(name, *make_args(size)).lines for size in sizes)
+    if many >= TAMPERED:
+        fail(f"`{name}` switches off the tracing by which its lines are counted.")
     if many > few:
         fail(
             f"`{name}` runs {many} lines of your code for {sizes[1]} examples and {few} for {sizes[0]}, where the same number was expected.",

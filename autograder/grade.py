@@ -87,7 +87,7 @@ class Grader:
             with Execution(self._sandbox, repaired.notebook, self.assignment) as execution:
                 execution.run()
                 executed = time.perf_counter()
-                student = Student(RemoteTransport(execution.session, _all_text(repaired)))
+                student = Student(RemoteTransport(execution.session, _all_text(repaired), self._untraced(repaired)))
                 results = yield student
             checked = time.perf_counter()
             questions = self._questions(results, student.transcript)
@@ -112,6 +112,10 @@ class Grader:
                     result = QuestionResult(question.id, question.points, checks, entry.id, entry.hint)
             made.append(result)
         return tuple(made)
+
+    def _untraced(self, repaired: Repaired) -> bool:
+        kinds = {cell.id: cell.kind for cell in self.assignment.cells}
+        return any("settrace" in cell["source"] for cell in repaired.notebook["cells"] if kinds.get(cell["id"]) == "solution")
 
     def unjudged(self, submission: Submission, repaired: Repaired, seed: int, fault: Exception) -> Graded:
         """The record of a submission that the grader failed for: no marks, and the reason."""

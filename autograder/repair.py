@@ -115,6 +115,8 @@ def _adopt_by_function(
 
 
 def _defined(source: str) -> frozenset[str]:
+    if len(source) > MAX_SOURCE:
+        return frozenset()
     try:
         return frozenset(node.name for node in ast.parse(source).body if isinstance(node, (ast.FunctionDef, ast.ClassDef)))
     except (SyntaxError, ValueError, RecursionError, MemoryError):

@@ -65,9 +65,10 @@ class Transport(Protocol):
 class RemoteTransport:
     """Calls into a submission's process."""
 
-    def __init__(self, session: Callable[[], Session], source: str) -> None:
-        """`session` gives the live session, `source` is all of the student's text, to tell which words are theirs."""
-        self._session, self._source, self._keeps = session, source, False
+    def __init__(self, session: Callable[[], Session], source: str, untraced: bool = False) -> None:
+        """`session` gives the live session, `source` is all of the student's text, to tell which words are theirs; `untraced`
+        says that an answer meddles with the tracing by which lines are counted."""
+        self._session, self._source, self._untraced, self._keeps = session, source, untraced, False
 
     def calls(self, calls: Sequence[Call], *, keep_last: bool, last_only: bool, full: bool, forbidden: Sequence[str]) -> list[Answer]:
         session = self._session()
@@ -157,7 +158,7 @@ class RemoteTransport:
             left[1],
             tuple(str(one)[:200] for one in said[:10]) if type(said) is list else (),
             bool(result.get("touched_random")),
-            TAMPERED if type(lines) is not int or "settrace" in self._source else lines,
+            TAMPERED if type(lines) is not int or self._untraced else lines,
         )
 
 
@@ -265,7 +266,8 @@ def _error_sentence(name: str, error: Any, session: Session, source: str) -> str
     if error["type"] == "MemoryError":
         return f"`{name}` needed more memory than the {session.limits.memory >> 20} MB that a submission may use{_place(error)}."
     told = _masked(message, source)
-    return f"`{name}` raised {error['type'][:60] or 'an exception of its own'}{': ' + told if told else ''}{_place(error)}."
+    kind = error["type"] if error["type"].isidentifier() and len(error["type"]) <= 60 else "an exception of its own"
+    return f"`{name}` raised {kind}{': ' + told if told else ''}{_place(error)}."
 
 
 def _place(error: dict[str, Any]) -> str:

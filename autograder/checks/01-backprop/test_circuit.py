@@ -93,7 +93,7 @@ def test_broadcast_branch(student, rng):
         agree(student.circuit_branch(*arrays), right_branch(*arrays))
 
 
-@check("circuit", points=2)
+@check("circuit", points=2, needs=("test_add_distributes_and_mul_switches", "test_gradients_add_at_a_branch"))
 def test_manners(student, rng):
     """Both circuits leave their arguments alone, keep float32 and float64, turn whole numbers to float64, and take any layout."""
     for name in ("circuit", "circuit_branch"):

@@ -161,7 +161,7 @@ EXHAUST = [
                 except Exception: pass
             return "neither"
         """,
-        "forged check_layer",
+        "",
         cell="check_layer",
     ),
 ]

@@ -7,7 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
-from ..errors import StudentError
+from ..errors import GraderFault, StudentError
 from ..sandbox.wire import Kept
 from .transport import Answer, Call, Report, Transport
 
@@ -71,7 +71,7 @@ class Student:
 
     def end_check(self) -> None:
         """Lets go of what the check left in the sandbox."""
-        with suppress(StudentError):  # its process may have ended, and everything with it
+        with suppress(StudentError, GraderFault):  # its process may have ended, and everything with it
             self._transport.drop()
 
     def _call(self, name: str, args: tuple[Any, ...], kwargs: dict[str, Any], *, keep_last: bool = False, full: bool = False) -> Report:

@@ -105,7 +105,7 @@ def test_start_is_good_enough(student, rng):
     compare.close(path, w[None], "path")
 
 
-@check("steps_to_tol", points=2)
+@check("steps_to_tol", points=2, needs="test_ravine")
 def test_what_belongs_to_the_caller(student, rng):
     """w0 and config stay as they are, so that a second race from the same config is the same race."""
     w, gradient = draw_ravine(rng, (3,))

@@ -25,7 +25,7 @@ EXHAUST = [
         "limit affine, limit affine-check",
     ),
     answer("recursion", "A function that calls itself for ever.", FUNCTION.format("return affine_forward(x, w, b)")),
-    own_cell("memory-list", "A list that grows for ever.", "hoard = []\nwhile True: hoard.append(bytearray(10**8))", "raised OWN"),
+    own_cell("memory-list", "A list that grows for ever.", "hoard = []\nwhile True: hoard.append(np.empty(10**7))", "raised OWN"),
     own_cell("memory-numpy", "Arrays of ten gigabytes.", "np.ones(10**10 // 8)", "raised OWN"),
     own_cell("memory-mmap", "Sixteen gigabytes mapped.", "import mmap; mmap.mmap(-1, 1 << 34)", "raised OWN"),
     answer(

@@ -117,7 +117,7 @@ def test_what_belongs_to_the_caller(student, rng):
     compare.close(step(student.nesterov(w, dw, config))[2], 1.5 * dw, "velocity after two equal gradients")
 
 
-@check("nesterov", points=1)
+@check("nesterov", points=1, needs="test_one_step_in_changed_variables")
 def test_dtypes_and_layouts(student, rng):
     """float32 stays float32, integers become float64, and any memory layout will do, for w and the velocity."""
     w, dw, v = draw(rng, 4), draw(rng, 4), draw(rng, 4)

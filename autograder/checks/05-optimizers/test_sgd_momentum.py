@@ -96,7 +96,7 @@ def test_two_parameters(student, rng):
             compare.close(velocity_of(configs[one]), velocities[one], "velocity", hint="It belongs to the parameter, so to its config.")
 
 
-@check("sgd_momentum", points=2)
+@check("sgd_momentum", points=2, needs=("test_sgd", "test_first_step"))
 def test_dtypes_and_layouts(student, rng):
     """float32 stays float32, integers become float64, and any memory layout will do, for w and the velocity."""
     w, dw, v = draw(rng, 3, 4), draw(rng, 3, 4), draw(rng, 3, 4)

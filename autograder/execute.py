@@ -55,11 +55,6 @@ class Execution:
             self.run()
         return self._session
 
-    @property
-    def cpu(self) -> float:
-        """Processor time that the last process used, s; known once it is closed."""
-        return float(self._session.usage.get("cpu", 0.0))
-
     def _restart(self) -> None:
         self._restarts -= 1
         self._session.close()

@@ -12,7 +12,6 @@ from ..sandbox.observe import TAMPERED
 from ..sandbox.wire import Kept
 from .compare import close, fail
 from .student import Student
-from .transport import Report
 
 Change = Callable[[np.ndarray], np.ndarray]
 
@@ -259,6 +258,3 @@ def _compare(name: str, got: Any, plain: Any, words: str) -> None:
             close(a, b, name, rtol=1e-6, atol=1e-8)
         except Exception:
             fail(f"`{name}` gives other values for {words}.")
-
-
-__all__ = ["Report", "floats", "layouts", "numeric_gradient", "pure", "rejects", "vectorised"]

@@ -14,6 +14,8 @@ from .errors import UserError
 from .paths import Course
 from .records import Notebook
 
+EARLIER = "earlier"  # the cell that takes functions of earlier assignments; grading runs the given ones in its place
+
 
 @dataclass(frozen=True)
 class Cell:
@@ -25,7 +27,7 @@ class Cell:
         question: the question's id, for a solution or check cell.
         points: of a check or written cell, else 0.
         release: the cell as students get it.
-        source: the master's text, solution included.
+        source: the master's text, solution included; for the cell `earlier`, the given functions.
     """
 
     id: str
@@ -145,8 +147,16 @@ def load_assignment(course: Course, name: str) -> Assignment:
         kind = _kind(master)
         question = master["id"].partition("-")[0] if kind in ("solution", "check") else ""
         points = float(master["metadata"].get("nbgrader", {}).get("points", 0)) if kind in ("check", "written") else 0.0
-        cells.append(Cell(master["id"], kind, question, points, given, text_of(master)))
+        text = _given(course, name) if master["id"] == EARLIER else text_of(master)
+        cells.append(Cell(master["id"], kind, question, points, given, text))
     return Assignment(name, tuple(cells), release["metadata"])
+
+
+def _given(course: Course, name: str) -> str:
+    path = course.given(name)
+    if not path.is_file():
+        raise UserError(f"{path.parent.name}/{path.name} has not been built; run: autograder build {name}")
+    return path.read_text(encoding="utf-8")
 
 
 def _read(path: Path, name: str) -> Notebook:

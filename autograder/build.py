@@ -21,8 +21,9 @@ from nbclient.exceptions import CellExecutionError
 from nbformat import NotebookNode
 from traitlets.config import Config
 
-from .assignment import load_assignment
+from .assignment import EARLIER, load_assignment
 from .errors import UserError
+from .given import given_source
 from .paths import PROJECT, Course, scripts_on_path
 
 KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
@@ -38,9 +39,18 @@ def build(course: Course, names: list[str]) -> None:
         UserError: the text form is not of the agreed form, a cell raises, or a name is unknown.
     """
     for name in names:
-        write(execute(read_text_form(course.text_form(course.require(name)))), course.source_notebook(name))
+        notebook = read_text_form(course.text_form(course.require(name)))
+        given = _given(course, name, notebook)
+        write(execute(notebook, given=given), course.source_notebook(name))
         release(course, name)
+        if given:
+            course.given(name).write_text(given, encoding="utf-8")
         load_assignment(course, name)
+
+
+def _given(course: Course, name: str, notebook: NotebookNode) -> str:
+    cell = next((cell for cell in notebook.cells if cell.id == EARLIER), None)
+    return given_source(course, name, cell.source) if cell is not None else ""
 
 
 def read_text_form(path: Path) -> NotebookNode:
@@ -78,13 +88,19 @@ def _full(short: dict[str, Any], where: str) -> dict[str, Any]:
     return dict(sorted(full.items()))
 
 
-def execute(notebook: NotebookNode, cwd: Path | None = None) -> NotebookNode:
+def execute(notebook: NotebookNode, cwd: Path | None = None, given: str = "") -> NotebookNode:
     """Runs a notebook from a fresh kernel and keeps its outputs.
+
+    Args:
+        cwd: the folder to run in; a new and empty one if None.
+        given: the text of the `given.py` that is to lie in that new folder.
 
     Raises:
         UserError: a cell raises.
     """
     with tempfile.TemporaryDirectory() as folder:
+        if given:
+            (Path(folder) / "given.py").write_text(given, encoding="utf-8")
         config = Config()
         client = NotebookClient(
             notebook,

@@ -6,7 +6,7 @@ import binascii
 from base64 import b64decode
 from typing import Any
 
-from .assignment import Assignment
+from .assignment import EARLIER, Assignment
 from .errors import StudentError
 from .records import Finding, Notebook
 from .sandbox.client import Sandbox, Session
@@ -32,6 +32,7 @@ class Execution:
         self.findings: list[Finding] = []
         self._sandbox, self._limits = sandbox, sandbox.limits
         self._cells = [cell for cell in notebook["cells"] if cell["cell_type"] == "code" and _is_run(cell, assignment)]
+        self._given = {cell.id: cell.source for cell in assignment.cells if cell.id == EARLIER}
         self._deadly: set[str] = set()
         self._restarts = self._limits.restarts
         self._session = sandbox.open()
@@ -64,7 +65,8 @@ class Execution:
     def _run_cells(self) -> bool:
         for count, cell in enumerate(cell for cell in self._cells if cell["id"] not in self._deadly):
             try:
-                reply = self._session.request({"op": "cell", "cell": cell["id"], "source": cell["source"]}, self._limits.cell_wall)
+                source = self._given.get(cell["id"], cell["source"])
+                reply = self._session.request({"op": "cell", "cell": cell["id"], "source": source}, self._limits.cell_wall)
             except StudentError as error:
                 self._deadly.add(cell["id"])
                 said = error.reason.rstrip(".")

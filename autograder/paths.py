@@ -75,6 +75,10 @@ class Course:
     def release_notebook(self, name: str) -> Path:
         return self.release / name / f"{name}.ipynb"
 
+    def given(self, name: str) -> Path:
+        """The functions of earlier assignments that this one builds on, if it does."""
+        return self.release / name / "given.py"
+
     def require(self, name: str) -> str:
         """The name of an assignment that exists.
 

@@ -11,6 +11,7 @@ from typing import Any
 import nbformat
 import pytest
 
+from autograder.assignment import load_assignment
 from autograder.build import build, execute
 from autograder.paths import PROJECT, Course
 
@@ -75,7 +76,8 @@ def test_only_notebooks_are_released(rebuilt: Course) -> None:
             for path in course.release.rglob("*")
             if path.is_file() and ".ipynb_checkpoints" not in path.parts
         }
-        assert found == {f"{name}/{name}.ipynb" for name in NAMES}
+        given = {f"{name}/given.py" for name in NAMES if load_assignment(course, name).by_id.get("earlier")}
+        assert found == {f"{name}/{name}.ipynb" for name in NAMES} | given
 
 
 @pytest.mark.parametrize("name", NAMES)

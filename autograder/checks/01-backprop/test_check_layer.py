@@ -61,7 +61,16 @@ def test_tells_right_from_crudely_wrong(student, rng):
         return p * (dout - np.sum(dout * p, axis=1, keepdims=True))
 
     accepts(student, rng, x, softmax_forward, softmax_back, "each output depends on a whole row of x")
-    accepts(student, rng, x, lambda v: (softmax(v).sum(axis=1), v), lambda dout, v: np.zeros_like(v), "its gradient is zero", hint=sort)
+    turns = np.arange(6.0)[:, None, None]  # enough of them that rounding is sure to show
+    accepts(
+        student,
+        rng,
+        x,
+        lambda v: (np.sin(v + turns) ** 2 + np.cos(v + turns) ** 2, v),
+        lambda dout, v: np.zeros_like(v),
+        "its gradient is zero",
+        hint=sort,
+    )
     rules.pure(student, "check_layer", sigmoid, sigmoid_back, x, rng)
 
 

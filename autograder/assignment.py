@@ -7,7 +7,7 @@ import json
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from types import SimpleNamespace
+from types import CodeType, SimpleNamespace
 from typing import Any
 
 from .errors import UserError
@@ -91,11 +91,13 @@ class Assignment:
         """
         changed = self.reference_source(question, extra) if extra else {}
         names: dict[str, Any] = {"__name__": f"reference_{self.name.replace('-', '_')}"}
-        for cell in self.cells:
-            if cell.kind in ("solution", "code"):
-                source = changed.get(cell.id, cell.source)
-                exec(compile(source, f"<cell {cell.id}>", "exec", dont_inherit=True), names)
+        for ident, code in self._compiled.items():
+            exec(_compile(ident, changed[ident]) if ident in changed else code, names)
         return SimpleNamespace(**names)
+
+    @cached_property
+    def _compiled(self) -> dict[str, CodeType]:
+        return {cell.id: _compile(cell.id, cell.source) for cell in self.cells if cell.kind in ("solution", "code")}
 
     def notebook(self, sources: dict[str, str] | None = None) -> Notebook:
         """A submission: the release, with the given cells' sources filled in."""
@@ -109,6 +111,10 @@ class Assignment:
     def solved(self) -> Notebook:
         """A submission with every reference solution in it."""
         return self.notebook({cell.id: cell.source for cell in self.cells if cell.kind in ("solution", "written")})
+
+
+def _compile(ident: str, source: str) -> CodeType:
+    return compile(source, f"<cell {ident}>", "exec", dont_inherit=True)
 
 
 def text_of(cell: dict[str, Any]) -> str:

@@ -12,6 +12,7 @@ from ..sandbox.observe import TAMPERED
 from ..sandbox.wire import Kept
 from .compare import close, fail
 from .student import Student
+from .transport import Answer, Report
 
 Change = Callable[[np.ndarray], np.ndarray]
 
@@ -47,50 +48,53 @@ def pure(student: Student, name: str, /, *args: Any, writes: tuple[int | str, ..
 
 def floats(student: Student, name: str, /, *args: Any, integers: bool = True, keep_last: bool = False, **kwargs: Any) -> None:
     """float32 gives float32, float64 gives float64, and integers give float64 or a ValueError or TypeError."""
-    plain = _call(student, name, args, kwargs, keep_last)
-    if not _has_numbers(plain):
+    whole, whole_kwargs = _mapped(args, _whole), _mapped(kwargs, _whole)
+    calls = [(args, kwargs), (_mapped(args, _to(np.float32)), _mapped(kwargs, _to(np.float32)))]
+    if integers:
+        calls += [(whole, whole_kwargs), (_mapped(whole, _to(np.int64)), _mapped(whole_kwargs, _to(np.int64)))]
+    plain, single, *others = student.answers(name, calls, keep_last=keep_last)
+    value = _value(plain, keep_last)
+    if not _has_numbers(value):
         fail(f"`{name}` returns no numbers.")
-    if _dtypes(plain) - {"float64"}:
-        fail(f"`{name}` returns {_list(_dtypes(plain))} for float64 arguments, where float64 was expected.")
-    single = _call(student, name, _mapped(args, _to(np.float32)), _mapped(kwargs, _to(np.float32)), keep_last)
-    if _dtypes(single) - {"float32"}:
+    if _dtypes(value) - {"float64"}:
+        fail(f"`{name}` returns {_list(_dtypes(value))} for float64 arguments, where float64 was expected.")
+    value = _value(single, keep_last)
+    if _dtypes(value) - {"float32"}:
         fail(
-            f"`{name}` returns {_list(_dtypes(single))} for float32 arguments, where float32 was expected.",
+            f"`{name}` returns {_list(_dtypes(value))} for float32 arguments, where float32 was expected.",
             "An array made without a dtype, or a float64 constant array, promotes the result.",
         )
     if not integers:
         return
-    whole, whole_kwargs = _mapped(args, _whole), _mapped(kwargs, _whole)
-    try:
-        got = _call(student, name, _mapped(whole, _to(np.int64)), _mapped(whole_kwargs, _to(np.int64)), keep_last)
-    except StudentError as error:
-        if error.kind in ("raised ValueError", "raised TypeError"):
-            return
-        raise
-    if _dtypes(got) - {"float64"}:
+    as_floats, as_integers = others
+    if isinstance(as_integers, StudentError) and as_integers.kind in ("raised ValueError", "raised TypeError"):
+        return
+    value = _value(as_integers, keep_last)
+    if _dtypes(value) - {"float64"}:
         fail(
-            f"`{name}` returns {_list(_dtypes(got))} for integer arguments, where float64 was expected.",
+            f"`{name}` returns {_list(_dtypes(value))} for integer arguments, where float64 was expected.",
             "An array made like an integer argument cuts off the fractions that are put into it.",
         )
-    _compare(name, got, _call(student, name, whole, whole_kwargs, keep_last), "integers instead of the same numbers as floats")
+    _compare(name, value, _value(as_floats, keep_last), "integers instead of the same numbers as floats")
 
 
 def layouts(student: Student, name: str, /, *args: Any, keep_last: bool = False, **kwargs: Any) -> None:
     """Non-contiguous and read-only inputs give the same values as plain ones."""
-    plain = _call(student, name, args, kwargs, keep_last)
     changes = (
         (_spread, "a non-contiguous array instead of a copy of it"),
         (_fortran, "an array in column order instead of row order"),
         (_read_only, "a read-only array instead of one that may be written to"),
     )
-    for change, words in changes:
-        got = _call(student, name, _mapped(args, change), _mapped(kwargs, change), keep_last)
-        _compare(name, got, plain, words)
+    calls = [(args, kwargs), *((_mapped(args, change), _mapped(kwargs, change)) for change, _ in changes)]
+    plain, *others = student.answers(name, calls, keep_last=keep_last)
+    for (_, words), answer in zip(changes, others, strict=True):
+        _compare(name, _value(answer, keep_last), _value(plain, keep_last), words)
 
 
 def vectorised(student: Student, name: str, make_args: Callable[[int], tuple[Any, ...]], sizes: tuple[int, int] = (6, 12)) -> None:
     """No more lines run when there are more examples: nothing loops over them in Python."""
-    few, many = (student.report(name, *make_args(size)).lines for size in sizes)
+    answers = student.answers(name, [(make_args(size), {}) for size in sizes], full=True)
+    few, many = (_report(answer).lines for answer in answers)
     if many >= TAMPERED:
         fail(f"`{name}` switches off the tracing by which its lines are counted.")
     if many > few:
@@ -164,8 +168,14 @@ def _reraise(error: StudentError) -> None:
     raise error
 
 
-def _call(student: Student, name: str, args: Any, kwargs: Any, keep_last: bool) -> Any:
-    value = student.forward(name, *args, **kwargs) if keep_last else getattr(student, name)(*args, **kwargs)
+def _report(answer: Answer) -> Report:
+    if isinstance(answer, StudentError):
+        raise answer
+    return answer
+
+
+def _value(answer: Answer, keep_last: bool) -> Any:
+    value = _report(answer).value
     return value[:-1] if keep_last else value
 
 

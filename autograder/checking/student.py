@@ -65,6 +65,18 @@ class Student:
             self.transcript.append(Recorded(self._check, call, False, False, answer))
         return [self._value(name, answer).value for answer in answers]
 
+    def answers(
+        self, name: str, calls: Sequence[tuple[tuple[Any, ...], dict[str, Any]]], keep_last: bool = False, full: bool = False
+    ) -> list[Answer]:
+        """Makes several calls of a function in one round trip and gives what became of each, errors as well."""
+        self._refuse_spent(name)
+        made = [Call(name, args, kwargs) for args, kwargs in calls]
+        answers = self._transport.calls(made, keep_last=keep_last, last_only=False, full=full, forbidden=self._forbidden)
+        for call, answer in zip(made, answers, strict=True):
+            self.transcript.append(Recorded(self._check, call, keep_last, full, answer))
+            self._note_spent(name, answer)
+        return answers
+
     def begin_check(self, check: str, forbidden: tuple[str, ...]) -> None:
         """Says which check the next calls belong to, and which of the course's helpers may not answer them."""
         self._check, self._forbidden = check, forbidden
@@ -82,11 +94,14 @@ class Student:
         return self._value(name, answer)
 
     def _value(self, name: str, answer: Answer) -> Report:
+        self._note_spent(name, answer)
         if isinstance(answer, StudentError):
-            if answer.kind in ("limit", "died", "forged"):
-                self._spent[name] = answer
             raise answer
         return answer
+
+    def _note_spent(self, name: str, answer: Answer) -> None:
+        if isinstance(answer, StudentError) and answer.kind in ("limit", "died", "forged"):
+            self._spent[name] = answer
 
     def _refuse_spent(self, name: str) -> None:
         if name in self._spent:  # it would only end the same way, at the same cost

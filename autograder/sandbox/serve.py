@@ -14,6 +14,7 @@ import types
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -244,15 +245,21 @@ def _refusing(helpers: list[str]) -> Iterator[None]:
     for path in helpers:
         module, _, name = path.rpartition(".")
         function = getattr(importlib.import_module(module), name)
-        scope: dict[str, Any] = {}
-        exec(
-            f"def refuse(*args, **kwargs):\n    from {__package__}.serve import HelperNotAllowed\n    raise HelperNotAllowed({path!r})",
-            scope,
-        )
         swapped.append((function, function.__code__))
-        function.__code__ = scope["refuse"].__code__
+        function.__code__ = _refusal(path)
     try:
         yield
     finally:
         for function, code in swapped:
             function.__code__ = code
+
+
+@cache
+def _refusal(path: str) -> types.CodeType:
+    scope: dict[str, Any] = {}
+    exec(
+        f"def refuse(*args, **kwargs):\n    from {__package__}.serve import HelperNotAllowed\n    raise HelperNotAllowed({path!r})",
+        scope,
+    )
+    code: types.CodeType = scope["refuse"].__code__
+    return code

@@ -6,6 +6,7 @@ Every value that is not None, a bool, a number or a string is a list that begins
     ["l", items]  list             ["n", dtype, bytes]          NumPy scalar  ["k", id]  something kept in the sandbox
     ["d", pairs]  dict             ["i", digits]                large int     ["o", id]  something kept on the trusted side
     ["c", re, im] complex          ["b", bytes]                 bytes         ["g", name, state]  random generator
+                                                                              ["u", name]  a function of NumPy's own
 
 There are no extension types, so decoding never recurses inside the C parser; depth, number of nodes, dtype and shape are
 checked before an array is made, and what is made is always a plain object of its own, never a subclass or a view.
@@ -241,6 +242,12 @@ class Decoder:
 
     def _read_k(self, data: list[Any], depth: int) -> Any:
         return self._reference("k", data)
+
+    def _read_u(self, data: list[Any], depth: int) -> Any:
+        function = getattr(np, data[0], None) if len(data) == 1 and type(data[0]) is str else None
+        if not self.layouts or not isinstance(function, np.ufunc):  # the trusted side takes no functions
+            raise WireError("a function of NumPy where a value was expected")
+        return function
 
     def _read_o(self, data: list[Any], depth: int) -> Any:
         return self._reference("o", data)

@@ -7,12 +7,7 @@ import numpy as np
 from autograder.checking import check, compare, fail, rules
 
 
-def g(z):
-    return np.logaddexp(0, z) - 0.3 * z
-
-
-def dg(z):
-    return 1 / (1 + np.exp(-z)) - 0.3
+g, dg = np.sin, np.cos  # NumPy's own, which the student's process has already: nothing has to call back
 
 
 def draw(rng, N, *sizes):
@@ -41,7 +36,7 @@ def agree(name, student, reference, args, hint="", cost=False, gradients=True):
 @check("mlp_backprop", points=2)
 def test_loops_cost(student, reference, rng):
     """`mlp_backprop_loops` gives the cost $C$: the mean over examples of the sum of squares over outputs."""
-    agree("mlp_backprop_loops", student, reference, draw(rng, 3, 2, 4, 3), cost=True, gradients=False)
+    agree("mlp_backprop_loops", student, reference, draw(rng, 2, 2, 3, 2), cost=True, gradients=False)
 
 
 @check("mlp_backprop", points=3)
@@ -54,7 +49,7 @@ def test_loops_last_layer(student, reference, rng):
 def test_loops_hidden_layers(student, reference, rng):
     """`mlp_backprop_loops` carries gradients back through hidden layers."""
     hint = "A hidden node reaches the cost through every node of the next layer."
-    agree("mlp_backprop_loops", student, reference, draw(rng, 3, 2, 4, 3, 2), hint=hint)
+    agree("mlp_backprop_loops", student, reference, draw(rng, 3, 2, 3, 2, 1), hint=hint)
 
 
 @check("mlp_backprop", points=2)
@@ -80,7 +75,7 @@ def test_gradients_belong_to_own_cost(student, rng):
     """When all parameters move a little in a random direction, your $C$ changes by as much as your gradients say, in both versions."""
     h = 1e-5
     for name in ("mlp_backprop_loops", "mlp_backprop"):
-        params, X, Y = draw(rng, 3, 3, 4, 2)
+        params, X, Y = draw(rng, 2, 2, 3, 2)
         way = [tuple(rng.normal(size=p.shape) for p in layer) for layer in params]
         moved = [[tuple(p + t * v for p, v in zip(*pair, strict=True)) for pair in zip(params, way, strict=True)] for t in (h, -h)]
         (above, _), (below, _) = (answer(v, params) for v in student.batch(name, [(p, X, Y, g, dg) for p in moved]))
@@ -105,7 +100,7 @@ def test_manners(student, reference, rng):
     """Both versions take a batch of one, leave their arguments alone, keep float32, and refuse a `Y` of the wrong shape."""
     for name in ("mlp_backprop_loops", "mlp_backprop"):
         agree(name, student, reference, draw(rng, 1, 2, 3, 2), cost=True)
-        params, X, Y = draw(rng, 2, 2, 2, 1)
+        params, X, Y = draw(rng, 2, 2, 1)
         rules.pure(student, name, params, X, Y, g, dg)
         rules.floats(student, name, params, X, Y, g, dg, integers=False)
         rules.layouts(student, name, params, X, Y, g, dg)

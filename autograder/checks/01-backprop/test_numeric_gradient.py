@@ -10,7 +10,7 @@ FORBIDDEN = ("utils.gradients.numeric_gradient", "utils.gradients.rel_error")
 @check("numeric_gradient", points=4)
 def test_number_valued(student, rng):
     """`numeric_gradient` measures the gradient of a function that returns a number to eight digits."""
-    for shape in ((), (5,), (2, 3), (2, 1, 3)):
+    for shape in ((), (3,), (2, 1, 2)):  # small: every entry is two calls back into this process
         x = rng.uniform(0.3, 2, shape)
         got = student.numeric_gradient(lambda v: float(np.sum(np.exp(v) * v)), x)
         compare.close(got, np.exp(x) * (x + 1), "dx", rtol=2e-8, hint="How does the error fall with h?")
@@ -19,7 +19,7 @@ def test_number_valued(student, rng):
 @check("numeric_gradient", points=3)
 def test_array_valued(student, rng):
     """For a function that returns an array, `df` weighs its entries; without `df`, each counts as one."""
-    x, A, df = rng.uniform(0.5, 2, (3, 2)), rng.normal(size=(4, 3)), rng.normal(size=(4, 2))
+    x, A, df = rng.uniform(0.5, 2, (2, 2)), rng.normal(size=(3, 2)), rng.normal(size=(3, 2))
 
     def f(v):
         return A @ np.sin(v)
@@ -31,14 +31,15 @@ def test_array_valued(student, rng):
 @check("numeric_gradient", points=2)
 def test_large_nudge(student, rng):
     """`h` is used as the formula says: for a large `h` the answer is the same central difference, errors and all."""
-    x, h = rng.uniform(1, 2, (2, 3)), float(rng.uniform(0.2, 0.6))
-    compare.close(student.numeric_gradient(lambda v: v**3, x, h=h), 3 * x**2 + h**2, "dx of a cubic")
+    x, h = rng.uniform(1, 2, (1, 2)), float(rng.uniform(0.2, 0.6))
+    want = np.full(x.shape, 3 * x.sum() ** 2 + h**2)
+    compare.close(student.numeric_gradient(lambda v: float(v.sum() ** 3), x, h=h), want, "dx of a cubic")
 
 
 @check("numeric_gradient", points=2)
 def test_one_entry_at_a_time(student, rng):
     """`x` comes back as it was, to the bit, and `f` never sees more than one entry moved."""
-    x = rng.normal(size=(4, 5))
+    x = rng.normal(size=(3, 4))
     seen = []
 
     def f(v):
@@ -69,11 +70,11 @@ def test_view(student, rng):
 @check("numeric_gradient", points=2)
 def test_precision(student, rng):
     """A float32 `x` is measured in float64 and answered in float32; whole numbers are answered in float64."""
-    x = rng.uniform(1, 2, (4, 6)).astype(np.float32)
+    x = rng.uniform(1, 2, (2, 3)).astype(np.float32)
     got = student.numeric_gradient(np.square, x)
     compare.close(got, 2 * x, "dx for a float32 x", rtol=1e-4, hint="How much of a nudge of 1e-5 does float32 keep?")
     compare.that(got.dtype == np.float32, "dx for a float32 x is not float32")
-    whole = rng.integers(2, 9, (3, 2))
+    whole = rng.integers(2, 9, (2, 1))
     got = student.numeric_gradient(lambda v: v**2, whole)
     compare.close(got, 2.0 * whole, "dx for whole numbers", rtol=1e-4, hint="Where do nudges and answers go if an array holds integers?")
     compare.that(got.dtype == np.float64, "dx for whole numbers is not float64")
@@ -82,7 +83,7 @@ def test_precision(student, rng):
 @check("numeric_gradient", points=2)
 def test_layouts(student, rng):
     """Slices, transposes and read-only arrays are measured like any other `x`."""
-    x = rng.normal(size=(4, 3))
+    x = rng.normal(size=(2, 2))
     compare.close(student.numeric_gradient(np.sin, x), np.cos(x), "dx", rtol=1e-3, atol=1e-4)
     rules.layouts(student, "numeric_gradient", np.sin, x)
 

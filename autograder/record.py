@@ -28,6 +28,8 @@ class Recorder:
         self._url = str(self._config.CourseDirectory.get("db_url", course.db_url)) if "CourseDirectory" in self._config else course.db_url
         with scripts_on_path():
             self._gradebook = Gradebook(self._url)
+        self._gradebook.db().expire_on_commit = False  # or all would be read again, row by row, after each of a record's commits
+        self._known: dict[str, list[Any]] = {}
 
     def __enter__(self) -> Recorder:
         return self
@@ -43,6 +45,8 @@ class Recorder:
             self._gradebook.update_or_create_assignment(assignment.name)
             saver = SaveCells(config=self._config)
             saver.preprocess(from_dict(assignment.notebook()), self._resources(assignment.name, ""))
+        notebook = self._gradebook.find_notebook(assignment.name, assignment.name)
+        self._known[assignment.name] = [notebook, *notebook.grade_cells, *notebook.solution_cells]  # held, so that they stay loaded
 
     def record(self, graded: Graded, timestamp: datetime.datetime | None) -> Marks:
         """Writes one result, and gives what the gradebook then holds; marks given by hand stay, and are asked to be looked at again."""
@@ -50,7 +54,10 @@ class Recorder:
         when = {"timestamp": timestamp} if timestamp else {}
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", SAWarning)  # nbgrader's way of making a submission; it is whole when it commits
-            gradebook.update_or_create_student(graded.student)
+            try:
+                gradebook.find_student(graded.student)
+            except MissingEntry:
+                gradebook.add_student(graded.student)
             submission = gradebook.update_or_create_submission(name, graded.student, **when)
         found = next(notebook for notebook in submission.notebooks if notebook.name == name)
         cells = _graded_cells(graded.notebook)
@@ -67,7 +74,10 @@ class Recorder:
         if submission.total_seconds_late > 0:
             AssignLatePenalties(config=self._config).preprocess(from_dict(graded.notebook), self._resources(name, graded.student))
             gradebook.db.expire_all()
-        return _marks(found)
+        marks = _marks(found)
+        for row in (submission, found, *found.grades, *found.comments):
+            gradebook.db.expire(row)  # others may write to them before they are looked at again
+        return marks
 
     def marks(self, assignment: str, student: str) -> Marks:
         """What the gradebook holds of a submission, marks given by hand included.

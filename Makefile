@@ -4,6 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+SAMPLE := 01-backprop 05-optimizers
 
 .PHONY: help env sandbox grade test lint notebooks bench build lock clean
 
@@ -26,8 +27,8 @@ sandbox:  ## Install bubblewrap, which keeps student code apart
 	|| { echo 'bubblewrap is missing, and installing it needs your password. Run: sudo apt-get install bubblewrap'; exit 1; }
 
 grade: env sandbox  ## Make the sample class in sample/ and grade it
-	$(BIN)/autograder sample sample
-	$(BIN)/autograder --course sample grade 01-backprop 05-optimizers
+	$(BIN)/autograder sample sample $(SAMPLE)
+	$(BIN)/autograder --course sample grade $(SAMPLE)
 
 test: env sandbox lint  ## Run all tests
 	$(BIN)/python -m pytest

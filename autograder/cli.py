@@ -77,6 +77,7 @@ def _parser() -> argparse.ArgumentParser:
 
     sample = commands.add_parser("sample", help="make a sample class to try the grading on")
     sample.add_argument("folder", type=Path)
+    sample.add_argument("names", nargs="*", metavar="NN-name", help="what is handed in (default: all assignments)")
     sample.set_defaults(run=_sample)
 
     doctor = commands.add_parser("doctor", help="say whether this machine can grade")
@@ -174,7 +175,8 @@ def _feedback(arguments: argparse.Namespace) -> int:
 def _sample(arguments: argparse.Namespace) -> int:
     from .sample import make_class
 
-    print(f"{make_class(Course(work=arguments.folder.resolve()))} submissions in {arguments.folder}/submitted")
+    course = Course(work=arguments.folder.resolve())
+    print(f"{make_class(course, arguments.names)} submissions in {arguments.folder}/submitted")
     return DONE
 
 

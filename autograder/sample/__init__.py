@@ -7,7 +7,7 @@ deserves.
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from ..assignment import Assignment, load_assignment
@@ -32,19 +32,23 @@ configure(c, Path(__file__).resolve().parent)
 '''
 
 
-def make_class(course: Course) -> int:
+def make_class(course: Course, names: Sequence[str] = ()) -> int:
     """Writes a class's submissions into the course's work folder, and gives their number.
+
+    Args:
+        names: the assignments that are handed in; all that have been built, if none is named.
 
     Raises:
         UserError: the folder holds submissions of another kind, or no assignment has been built.
     """
-    names = [name for name in course.assignments() if course.source_notebook(name).is_file() and course.release_notebook(name).is_file()]
-    if not names:
+    built = [name for name in course.assignments() if course.source_notebook(name).is_file() and course.release_notebook(name).is_file()]
+    if not built:
         raise UserError("no assignment has been built; run: autograder build")
+    assignments = [load_assignment(course, name) for name in names or built]
     _clear(course.submitted)
     count = 0
-    for name in names:
-        assignment = load_assignment(course, name)
+    for assignment in assignments:
+        name = assignment.name
         for sample in students(assignment):
             _write(course.submitted / sample.id / name, sample, assignment)
             count += 1

@@ -51,9 +51,12 @@ class Execution:
 
     def session(self) -> Session:
         """The process with the notebook's functions in it, revived if a check's call has ended it."""
-        if self._session.ended is not None and self._restarts > 0:
+        ended = self._session.ended
+        if ended is not None and self._restarts > 0:
             self._restart()
             self.run()
+        elif ended is not None:  # what comes now had no part in it
+            self._session.ended = StudentError("was not tried: what ran before it had ended the notebook's process for good", ended.kind)
         return self._session
 
     def _restart(self) -> None:

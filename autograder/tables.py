@@ -41,6 +41,11 @@ def show_class(graded: Sequence[Graded]) -> None:
     for one in sorted(graded, key=lambda one: one.student):
         table.add_row(escape(one.student), *map(_cell, one.questions), f"{one.score:g}", escape(_found(one)))
     _console().print(table)
+    alerts = [(one.student, finding) for one in graded for finding in one.findings if finding.staff]
+    if alerts:
+        print("For you to look at, because it may have been no accident:")
+    for student, finding in sorted(alerts, key=lambda alert: alert[0]):
+        print(f"  {student}: {finding.message}")
 
 
 def _found(graded: Graded) -> str:

@@ -12,11 +12,12 @@ from typing import Any
 
 import pytest
 
-from autograder import cli, grade, paths
+from autograder import cli, grade, paths, tables
 from autograder.assignment import load_assignment
 from autograder.bank import load_bank
 from autograder.checking.plugin import collect
 from autograder.paths import CHECKS, Course
+from autograder.records import Finding, Graded, QuestionResult
 
 SYLLABUS = {
     "01-backprop": ["circuit", "mlp_backprop", "affine", "numeric_gradient", "check_layer"],
@@ -336,3 +337,30 @@ def test_help_names_every_command_of_the_readme(run: Run) -> None:
     for command in ("build", "grade", "check", "audit", "feedback", "sample", "doctor"):
         assert command in out
     assert paths.PROJECT.name not in out
+
+
+def test_what_may_be_no_accident_is_told_to_staff_below_the_table(capsys: pytest.CaptureFixture[str]) -> None:
+    question = QuestionResult("affine", 20, ())
+    findings = (Finding("forged", "affine", "It sent what is no answer.", staff=True), Finding("repaired", "affine", "It was mended."))
+    tables.show_class(
+        [Graded("mallory", "01-backprop", 1, (question,), findings, {}), Graded("alice", "01-backprop", 1, (question,), (), {})]
+    )
+    below = capsys.readouterr().out.partition("For you to look at")[2]
+    assert "mallory: It sent what is no answer." in below
+    assert "It was mended." not in below
+    assert "alice" not in below
+    tables.show_class([Graded("alice", "01-backprop", 1, (question,), (findings[1],), {})])
+    assert "For you to look at" not in capsys.readouterr().out
+
+
+def test_what_was_never_tried_is_not_said_to_have_ended_the_process(run: Run, tmp_path: Path) -> None:
+    assignment = load_assignment(Course(), NAME)
+    sources = {cell.id: cell.source for cell in assignment.cells if cell.kind == "solution"}
+    for cell in ("convert_momentum", "minibatches", "nesterov"):  # the checks call them in this order, and there are two restarts
+        sources[cell] = sources[cell].replace("### BEGIN SOLUTION", "import os; os._exit(0)")
+    path = tmp_path / f"{NAME}.ipynb"
+    path.write_text(json.dumps(assignment.notebook(sources)))
+    _, out, _ = run("check", path, "--json", "--seed", 1)
+    said = {question["id"]: " ".join(check["message"] for check in question["checks"]) for question in json.loads(out)["questions"]}
+    assert "ended its own process" not in said["sgd_momentum"]
+    assert "was not tried" in said["sgd_momentum"]

@@ -1,0 +1,138 @@
+"""A later assignment ships with the earlier functions it builds on, and is graded with those alone."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from autograder import grade
+from autograder.assignment import load_assignment
+from autograder.build import build
+from autograder.errors import UserError
+from autograder.grade import Grader
+from autograder.paths import PROJECT, Course
+from autograder.records import Submission
+
+HEAD = """# ---
+# jupyter:
+#   kernelspec:
+#     display_name: Python 3
+#     language: python
+#     name: python3
+# ---
+
+# %% nbgrader={"grade_id": "setup", "locked": true}
+import numpy as np
+
+"""
+FIRST = """# %% nbgrader={"grade_id": "helper", "locked": true}
+SCALE = 2.0
+
+# %% nbgrader={"grade_id": "stray", "solution": true}
+def stray():
+    ### BEGIN SOLUTION
+    return "not asked for"
+    ### END SOLUTION
+
+# %% nbgrader={"grade_id": "scaled", "solution": true}
+def scaled(x):
+    ### BEGIN SOLUTION
+    return SCALE * np.asarray(x)
+    ### END SOLUTION
+
+# %% nbgrader={"grade_id": "scaled-check", "grade": true, "points": 100}
+print(scaled(1.0))
+"""
+EARLIER = """# %% nbgrader={"grade_id": "earlier", "locked": true} tags=["nbval-ignore-output"]
+from utils.earlier import earlier
+
+CALL
+
+"""
+LATER = """# %% nbgrader={"grade_id": "twice", "solution": true}
+def twice(x):
+    ### BEGIN SOLUTION
+    return scaled(scaled(x))
+    ### END SOLUTION
+
+# %% nbgrader={"grade_id": "twice-check", "grade": true, "points": 100}
+print(twice(1.0))
+"""
+CHECKS = '''from autograder.checking import check, compare
+
+
+@check("twice", points=100)
+def test_twice(student, rng):
+    """`twice` scales two times."""
+    x = rng.normal(size=3)
+    compare.close(student.twice(x), 4 * x, "out")
+'''
+
+
+def course(folder: Path, call: str) -> Course:
+    made = Course(project=folder, work=folder)
+    for name, text in (("01-first", HEAD + FIRST), ("02-later", HEAD + EARLIER.replace("CALL", call) + LATER)):
+        made.text_form(name).parent.mkdir(parents=True)
+        made.text_form(name).write_text(text)
+    (folder / "utils").symlink_to(PROJECT / "utils")
+    (folder / "pyproject.toml").write_text("")
+    return made
+
+
+@pytest.fixture
+def built(tmp_path: Path) -> Course:
+    made = course(tmp_path, 'scaled = earlier("01-first", "scaled")')
+    build(made, ["01-first", "02-later"])
+    return made
+
+
+def test_given_holds_what_is_asked_for_and_what_that_needs(built: Course) -> None:
+    text = built.given("02-later").read_text()
+    names: dict[str, object] = {}
+    exec(text, names)
+    assert names["scaled"](3) == 6  # type: ignore[operator]
+    assert "stray" not in text
+    assert "SOLUTION" not in text
+    assert not built.given("01-first").exists()
+
+
+def test_grading_takes_the_given_ones_whatever_the_student_has(built: Course, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "checks" / "02-later").mkdir(parents=True)
+    (tmp_path / "checks" / "02-later" / "test_twice.py").write_text(CHECKS)
+    monkeypatch.setattr(grade, "CHECKS", tmp_path / "checks")
+    assignment = load_assignment(built, "02-later")
+    edited = assignment.solved()
+    for cell in edited["cells"]:
+        if cell["id"] == "earlier":
+            cell["source"] = "def scaled(x):\n    return 0"  # the cell is locked: it is put back
+    with Grader(built, "02-later") as grader:
+        right, mended = grader.grade(
+            [Submission("a", json.dumps(assignment.solved()).encode()), Submission("b", json.dumps(edited).encode())], 1
+        )
+    assert (right.score, mended.score) == (100, 100)
+    shown = next(cell for cell in right.notebook["cells"] if cell["id"] == "earlier")
+    assert "SCALE" not in json.dumps(shown)  # the notebook keeps the cell as students know it
+
+
+@pytest.mark.parametrize(
+    ("call", "says"),
+    [
+        ('earlier("03-none", "scaled")', "'03-none', which is no earlier assignment"),
+        ('earlier("02-later", "twice")', "'02-later', which is no earlier assignment"),
+        ('earlier("01-first", "scaled", "other")', "other, which 01-first does not have"),
+        ('earlier("01-first", *["scaled"])', "was expected"),
+    ],
+)
+def test_what_cannot_be_given_is_told_at_building(tmp_path: Path, call: str, says: str) -> None:
+    made = course(tmp_path, call)
+    build(made, ["01-first"])
+    with pytest.raises(UserError, match=says):
+        build(made, ["02-later"])
+
+
+def test_an_assignment_whose_given_functions_are_missing_says_how_to_make_them(built: Course) -> None:
+    built.given("02-later").unlink()
+    with pytest.raises(UserError, match="autograder build 02-later"):
+        load_assignment(built, "02-later")

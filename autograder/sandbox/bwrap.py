@@ -13,6 +13,7 @@ from ..errors import NoSandbox
 INSTALL = "sudo apt-get install bubblewrap"
 FIRST_UID = 60_000
 _SYSTEM = ("/usr", "/bin", "/lib", "/lib32", "/lib64", "/sbin")
+_VENV = Path("/venv")
 _ETC = ("/etc/ld.so.cache", "/etc/fonts", "/etc/localtime")
 
 
@@ -45,8 +46,9 @@ def command(control_fd: int, slot: int, max_frame: int, inside: Path, utils: Pat
         font_cache_fd: an open descriptor of Matplotlib's font cache, copied in, or None.
     """
     root = os.geteuid() == 0
-    prefixes = {Path(sys.prefix).resolve(), Path(sys.base_prefix).resolve(), Path(os.path.realpath(sys.executable)).parent.parent}
+    prefixes = {Path(sys.base_prefix).resolve(), Path(os.path.realpath(sys.executable)).parent.parent}
     prefixes = {prefix for prefix in prefixes if not any(prefix.is_relative_to(system) for system in _SYSTEM)}
+    python = Path(sys.executable)
     binds: list[str] = []
     for system in _SYSTEM:
         path = Path(system)
@@ -62,6 +64,9 @@ def command(control_fd: int, slot: int, max_frame: int, inside: Path, utils: Pat
         binds += ["--perms", "0755", "--dir", str(folder)]  # bubblewrap would make them closed to all but root
     for prefix in sorted(prefixes):
         binds += ["--ro-bind", str(prefix), str(prefix)]
+    if sys.prefix != sys.base_prefix:  # at a place of its own: where it lies may be hidden in the sandbox, as /tmp is
+        binds += ["--ro-bind", sys.prefix, str(_VENV)]
+        python = _VENV / python.relative_to(sys.prefix)
     binds += [
         "--ro-bind",
         str(inside),
@@ -84,7 +89,7 @@ def command(control_fd: int, slot: int, max_frame: int, inside: Path, utils: Pat
         *privileges, *binds,
         "--tmpfs", "/tmp", "--dev", "/dev", "--remount-ro", "/dev", "--remount-ro", "/",
         *_environment(), "--chdir", "/",
-        sys.executable, "-I", "-B", "/grader/start.py", str(control_fd), json.dumps({"uid": sandbox_uid(slot), "max_frame": max_frame}),
+        str(python), "-I", "-B", "/grader/start.py", str(control_fd), json.dumps({"uid": sandbox_uid(slot), "max_frame": max_frame}),
     ]  # fmt: skip
 
 

@@ -1,0 +1,39 @@
+"""The sandbox's command line shows it what it needs, and nothing else."""
+
+from __future__ import annotations
+
+import sys
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+
+from autograder.paths import PROJECT, Course
+from autograder.sandbox import bwrap
+
+
+def targets(command: list[str]) -> list[str]:
+    """Where in the sandbox something of this machine is to be seen."""
+    return [command[at + 2] for at, (word, _) in enumerate(pairwise(command)) if word in ("--ro-bind", "--ro-bind-try", "--bind")]
+
+
+def made(monkeypatch: pytest.MonkeyPatch, prefix: str) -> list[str]:
+    monkeypatch.setattr(sys, "prefix", prefix)
+    monkeypatch.setattr(sys, "executable", f"{prefix}/bin/python3")
+    return bwrap.command(5, 0, 1000, Path(bwrap.__file__).parent, Course().utils, None)
+
+
+def test_an_environment_below_tmp_is_not_hidden_by_the_sandboxs_own_tmp(monkeypatch: pytest.MonkeyPatch) -> None:
+    command = made(monkeypatch, "/tmp/course/.venv")
+    assert not [target for target in targets(command) if target.startswith("/tmp")]
+    assert "/venv" in targets(command)
+    assert "/venv/bin/python3" in command
+
+
+def test_of_the_course_only_utils_and_what_runs_inside_are_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    command = made(monkeypatch, str(PROJECT / ".venv"))
+    shown = {
+        source: target for word, source, target in zip(command, command[1:], command[2:], strict=False) if word.startswith("--ro-bind")
+    }
+    ours = {source for source in shown if Path(source).is_relative_to(PROJECT)}
+    assert ours == {str(PROJECT / ".venv"), str(Course().utils), str(PROJECT / "autograder" / "sandbox")}

@@ -47,7 +47,7 @@ def _read_cells(content: bytes) -> tuple[list[dict[str, Any]], str]:
     if not content.strip():
         return [], "it is empty"
     if len(content) > MAX_BYTES:
-        return [], f"it has {len(content) / 1e6:.0f} MB, where at most {MAX_BYTES / 1e6:.0f} MB were expected"
+        return [], f"it has {len(content) / 2**20:.1f} MB, where at most {MAX_BYTES >> 20} MB were expected"
     try:
         notebook = json.loads(content.decode("utf-8-sig"))
     except (ValueError, RecursionError) as error:

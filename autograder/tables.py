@@ -43,7 +43,7 @@ def show_class(graded: Sequence[Graded]) -> None:
     _console().print(table)
     alerts = [(one.student, finding) for one in graded for finding in one.findings if finding.staff]
     if alerts:
-        print("For you to look at, because it may have been no accident:")
+        print("For you to look at:")
     for student, finding in sorted(alerts, key=lambda alert: alert[0]):
         print(f"  {student}: {finding.message}")
 

@@ -49,6 +49,8 @@ def command(control_fd: int, slot: int, max_frame: int, inside: Path, utils: Pat
     prefixes = {Path(sys.base_prefix).resolve(), Path(os.path.realpath(sys.executable)).parent.parent}
     prefixes = {prefix for prefix in prefixes if not any(prefix.is_relative_to(system) for system in _SYSTEM)}
     python = Path(sys.executable)
+    if sys.prefix != sys.base_prefix:
+        prefixes.discard(Path(sys.prefix))
     binds: list[str] = []
     for system in _SYSTEM:
         path = Path(system)

@@ -210,4 +210,4 @@ def decode_reply(data: Any, resolve: Callable[[str, int], Any]) -> Any:
     try:
         return Decoder(resolve).decode(data)
     except WireError as error:
-        raise StudentError(f"sent the grader something that is no answer ({error})", "forged") from error
+        raise StudentError(f"The notebook's code sent the grader something that is no answer ({error}).", "forged") from error

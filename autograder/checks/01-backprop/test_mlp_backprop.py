@@ -6,7 +6,6 @@ import numpy as np
 
 from autograder.checking import check, compare, fail, rules
 
-
 g, dg = np.sin, np.cos  # NumPy's own, which the student's process has already: nothing has to call back
 
 

@@ -46,7 +46,7 @@ class Grader:
 
     @cached_property
     def _sandbox(self) -> Sandbox:
-        return Sandbox(load_limits(self.course.pyproject), self.course.utils, self.slot)
+        return Sandbox(load_limits(self.course.pyproject, self.name), self.course.utils, self.slot)
 
     @cached_property
     def _diagnosis(self) -> Diagnosis:

@@ -1,6 +1,7 @@
 """What one submission may use; the one place where that is set.
 
-A course changes them in `pyproject.toml`, under `[tool.autograder.limits]`, by the names below.
+A course changes them in `pyproject.toml`, under `[tool.autograder.limits]`, by the names below; for one assignment alone under
+`[tool.autograder.limits.NN-name]`.
 """
 
 from __future__ import annotations
@@ -42,8 +43,8 @@ class Limits:
         return asdict(self)
 
 
-def load_limits(pyproject: Path) -> Limits:
-    """The limits of a course.
+def load_limits(pyproject: Path, assignment: str = "") -> Limits:
+    """The limits of a course, and of one of its assignments where it has its own.
 
     Raises:
         UserError: a name is unknown or a value is no positive number.
@@ -54,11 +55,17 @@ def load_limits(pyproject: Path) -> Limits:
         table = tomllib.loads(pyproject.read_text()).get("tool", {}).get("autograder", {}).get("limits", {})
     except tomllib.TOMLDecodeError as error:
         raise UserError(f"{pyproject} is not TOML: {error}") from error
+    own = {name: value for name, value in table.items() if isinstance(value, dict)}
+    limits = _replaced(Limits(), {name: value for name, value in table.items() if name not in own}, pyproject, "")
+    return _replaced(limits, own.get(assignment, {}), pyproject, f".{assignment}")
+
+
+def _replaced(limits: Limits, table: dict[str, Any], pyproject: Path, where: str) -> Limits:
     kinds = {field.name: field.type for field in fields(Limits)}
     for name, value in table.items():
         if name not in kinds:
-            raise UserError(f"{pyproject}: [tool.autograder.limits] has {name!r}, where one of {', '.join(kinds)} was expected")
+            raise UserError(f"{pyproject}: [tool.autograder.limits{where}] has {name!r}, where one of {', '.join(kinds)} was expected")
         if isinstance(value, bool) or not isinstance(value, (int, float)) or value < 0:
             raise UserError(f"{pyproject}: the limit {name} is {value!r}, where a number of at least 0 was expected")
     given: dict[str, Any] = {name: int(value) if kinds[name] == "int" else float(value) for name, value in table.items()}
-    return replace(Limits(), **given)
+    return replace(limits, **given)

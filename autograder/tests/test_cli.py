@@ -16,6 +16,7 @@ from autograder import cli, grade, paths, tables
 from autograder.assignment import load_assignment
 from autograder.bank import load_bank
 from autograder.checking.plugin import collect
+from autograder.limits import Limits, load_limits
 from autograder.paths import CHECKS, Course
 from autograder.records import Finding, Graded, QuestionResult
 
@@ -246,7 +247,17 @@ def test_a_notebook_of_the_course_that_is_no_json_is_two(run: Run, own_course: C
     assert "00-new" in err
 
 
-@pytest.mark.parametrize("limits", ["calls = 5", "cell_wall = -1", "cell_wall = 'long'", "memory = true", "cell_wall ="])
+@pytest.mark.parametrize(
+    "limits",
+    [
+        "calls = 5",
+        "cell_wall = -1",
+        "cell_wall = 'long'",
+        "memory = true",
+        "cell_wall =",
+        f"[tool.autograder.limits.{NAME}]\ncall_wall = -1",
+    ],
+)
 def test_limits_that_make_no_sense_are_two(run: Run, own_course: Course, files: dict[str, Path], limits: str) -> None:
     shutil.copytree(Course().source / NAME, own_course.source / NAME)
     shutil.copytree(Course().release / NAME, own_course.release / NAME)
@@ -254,6 +265,14 @@ def test_limits_that_make_no_sense_are_two(run: Run, own_course: Course, files: 
     code, _, err = run("check", files["solved"], "--assignment", NAME)
     assert code == 2
     assert "pyproject.toml" in err
+
+
+def test_an_assignment_may_have_limits_of_its_own(tmp_path: Path) -> None:
+    pyproject = tmp_path / "pyproject.toml"
+    pyproject.write_text("[tool.autograder.limits]\ncell_wall = 7\n[tool.autograder.limits.capstone]\ncall_wall = 90\n")
+    others, capstone = load_limits(pyproject, NAME), load_limits(pyproject, "capstone")
+    assert (others.cell_wall, others.call_wall) == (7, Limits().call_wall)
+    assert (capstone.cell_wall, capstone.call_wall) == (7, 90)
 
 
 BROKEN = '''

@@ -1,0 +1,1023 @@
+# ---
+# jupyter:
+#   jupytext:
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#   kernelspec:
+#     display_name: Python 3
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown] id="title"
+# # Start a deep net where it can learn
+#
+# Before its first step a net is nothing but random numbers, and already it is decided whether it will learn. Too small, and what goes in has died
+# away before it comes out; too big, and it saturates or explodes. What lies between is narrow, and it can be computed. Here you compute it, measure
+# it, and repair what it spoils.
+#
+# **You will**
+# 1. draw weights by three schemes, from a normal and from a uniform distribution;
+# 2. measure what becomes of activations on the way forward through a deep net, and of gradients on the way back;
+# 3. clip gradients that explode, without bending them;
+# 4. see what a net never learns that starts with equal weights;
+# 5. predict by theory what you measured, see what a skip connection changes, and repair a famous net of twenty lines.
+#
+# **You will learn** where the $2$ in $\sqrt{2/n}$ comes from, why depth punishes a wrong factor exponentially, and which cure helps against which
+# illness.
+#
+# **You need** variance and expectation, the chain rule for a layer (assignment 01), and the activations' shapes (02). Lectures: D0 (vanishing
+# gradients, weight initialisation), D1 (vanishing gradient, weight initialization), D2 (vanishing and exploding gradients), D4 (the two-layer net).
+
+# %% [markdown] id="rules"
+# ## What holds in every question
+#
+# - **Leave your arguments alone.** Nothing that is handed to you is changed: no array, no dictionary, no list.
+# - **Keep the precision.** float32 in, float32 out; float64 in, float64 out; whole numbers become float64. Numbers that only report something, such
+#   as a norm, are plain floats.
+# - **Any batch, any layout.** One example is a batch too. Arrays may be read-only, or slices and transposes of others.
+# - **Randomness** comes from the generator `rng` which you are given, never from `np.random` itself. Only distributions are checked, never single
+#   draws: draw as you like.
+# - **Bad arguments** raise a `ValueError` that names what was given and what was expected. No warnings.
+#
+# Examples are rows: `x` is $(N, D)$, a weight matrix is (fan_in, fan_out), and a layer computes $a = f(z)$ with $z = x W$. Biases start at zero and
+# would not change anything that follows, so they are left out.
+#
+# Each question has an idea, functions for you to fill in, a cell to try them, and a check. The checks here find the common slips; grading uses
+# others, on other numbers. An unfinished cell stops nothing: *Run All* always gets to the end.
+
+# %% nbgrader={"grade_id": "setup", "locked": true}
+import sys
+from pathlib import Path
+
+import matplotlib.pyplot as plt
+import numpy as np
+
+for folder in [Path.cwd(), *Path.cwd().parents]:  # finds the course's utils, wherever the notebook was opened from
+    if (folder / "utils" / "__init__.py").is_file():
+        sys.path.insert(0, str(folder))
+        break
+from utils import attempt, check, show
+
+# %% [markdown] id="given-idea"
+# The activations are ready: `ACTIVATIONS["tanh"]` is a pair, the function $f(z)$ and its slope $f'(z)$, both entry by entry.
+
+# %% nbgrader={"grade_id": "given", "locked": true}
+np.set_printoptions(precision=4, suppress=True)
+
+from utils.plotting import PALETTE, style
+
+
+def sigmoid(z):
+    return 0.5 + 0.5 * np.tanh(0.5 * z)  # e^-z would overflow far to the left
+
+
+ACTIVATIONS = {
+    "linear": (lambda z: z, lambda z: np.ones_like(z)),
+    "relu": (lambda z: np.maximum(z, 0), lambda z: np.where(z > 0, np.ones_like(z), 0)),
+    "tanh": (np.tanh, lambda z: 1 - np.tanh(z) ** 2),
+    "sigmoid": (sigmoid, lambda z: sigmoid(z) * (1 - sigmoid(z))),
+}
+
+# %% [markdown] id="init_weights-idea"
+# ## 1 · Draw weights (D1, weight initialization)
+#
+# A unit adds up what comes in: $z_j = \sum_i a_i w_{ij}$, with $n_{in}$ terms. Let the weights be independent, with mean 0 and variance
+# $\sigma_w^2$. Then all mixed terms of $z_j^2$ vanish on average, and
+#
+# $$\operatorname{Var}(z_j) = n_{in}\,\sigma_w^2\, E[a^2].$$
+#
+# Mind that it is the mean *square* of the inputs which counts, not their variance. On the way back the same sum runs over the $n_{out}$ units that
+# an input feeds, so $n_{out}\,\sigma_w^2$ should be one there. Three schemes settle it:
+#
+# | scheme | variance $\sigma_w^2$ | it keeps |
+# |---|---|---|
+# | `lecun` | $1/n_{in}$ | the size of the signal, if $f$ does nothing to it |
+# | `xavier` (Glorot) | $2/(n_{in}+n_{out})$ | neither way exactly, both ways nearly |
+# | `he` (Kaiming) | $2/n_{in}$ | the signal through ReLU, which loses half of the mean square: the *gain* 2 makes up for it |
+#
+# The shape of the distribution hardly matters, its variance does. A uniform distribution on $(-r, r)$ has the variance $r^2/3$: for a given
+# $\sigma_w^2$, you find $r$.
+
+
+# %% nbgrader={"grade_id": "init_weights", "solution": true}
+def init_weights(
+    fan_in: int, fan_out: int, scheme: str, rng: np.random.Generator, distribution: str = "normal", dtype: type | str = np.float64
+) -> np.ndarray:
+    """Draw a weight matrix whose entries are independent, with mean 0 and the variance of the scheme.
+
+    Args:
+        fan_in: number of inputs of a unit, a whole number of at least 1.
+        fan_out: number of units, a whole number of at least 1.
+        scheme: "lecun", "xavier" or "he", as in the table.
+        rng: where the numbers come from; each call draws new ones.
+        distribution: "normal", or "uniform" on (-r, r), both with the same variance.
+        dtype: of the result: np.float64, np.float32, or its name as a string.
+    Returns:
+        w, shape (fan_in, fan_out).
+    Raises:
+        ValueError: scheme or distribution is none of these, or a fan is no whole number of at least 1; the message names what was given.
+    """
+    ### BEGIN SOLUTION
+    for name, fan in (("fan_in", fan_in), ("fan_out", fan_out)):
+        if not isinstance(fan, (int, np.integer)) or fan < 1:
+            raise ValueError(f"{name} is {fan}, expected a whole number of at least 1")
+    variances = {"lecun": 1 / fan_in, "xavier": 2 / (fan_in + fan_out), "he": 2 / fan_in}
+    if scheme not in variances:
+        raise ValueError(f"scheme is {scheme!r}, expected one of {', '.join(variances)}")
+    std = np.sqrt(variances[scheme])
+    if distribution == "normal":
+        w = rng.normal(0.0, std, (fan_in, fan_out))
+    elif distribution == "uniform":
+        w = rng.uniform(-np.sqrt(3) * std, np.sqrt(3) * std, (fan_in, fan_out))
+    else:
+        raise ValueError(f"distribution is {distribution!r}, expected normal or uniform")
+    return w.astype(dtype)
+    ### END SOLUTION
+
+
+# %% id="init_weights-try" tags=["demo"]
+with attempt("init_weights"):
+    print("seven inputs, three units:")
+    print(init_weights(7, 3, "xavier", np.random.default_rng(1)))
+    for scheme in ("lecun", "xavier", "he"):
+        w = init_weights(400, 100, scheme, np.random.default_rng(2))
+        print(f"{scheme:7} 400 x 100: mean {w.mean():+.3f}, 400 x variance {400 * w.var():.2f}")
+
+# %% nbgrader={"grade_id": "init_weights-check", "grade": true, "points": 30}
+with check("init_weights") as c:
+    rng = np.random.default_rng(0)
+    c.shape("w", init_weights(5, 3, "he", rng), (5, 3), "A row for each input, a column for each unit.")
+    c.equal("dtype of w", init_weights(5, 3, "he", rng).dtype, np.dtype(np.float64))
+    c.equal("dtype of w for dtype=np.float32", init_weights(5, 3, "he", rng, dtype=np.float32).dtype, np.dtype(np.float32))
+    for distribution in ("normal", "uniform"):
+        for scheme, variance in (("lecun", 1 / 30), ("xavier", 2 / 150), ("he", 2 / 30)):
+            w = init_weights(30, 120, scheme, rng, distribution)
+            c.close(
+                f"{scheme}, {distribution}: variance of 30 x 120 weights",
+                np.var(w),
+                variance,
+                rtol=0.12,
+                hint="Which fan does the table name? And what is the variance of what you draw?",
+            )
+            c.true(f"{scheme}, {distribution}: the mean is about zero", abs(np.mean(w)) < 5 * np.sqrt(variance / 3600))
+    w = init_weights(30, 120, "lecun", rng, "uniform")
+    c.close("lecun, uniform: the largest of 3600 weights", np.abs(w).max(), np.sqrt(3 / 30), rtol=0.01, hint="How wide is (-r, r)?")
+    w = init_weights(30, 120, "lecun", rng, "normal")
+    c.true("normal: about one weight in 22 lies beyond two standard deviations", 0.02 < np.mean(np.abs(w) > 2 * np.sqrt(1 / 30)) < 0.07)
+    c.true("each weight is a draw of its own", np.unique(w).size == 3600)
+    c.true("each call draws new weights", not np.array_equal(init_weights(4, 3, "he", rng), init_weights(4, 3, "he", rng)))
+    c.raises("an unknown scheme raises a ValueError", ValueError, init_weights, 4, 3, "zeros", rng)
+    c.raises("an unknown distribution raises a ValueError", ValueError, init_weights, 4, 3, "he", rng, "cauchy")
+    c.raises("fan_in = 0 raises a ValueError", ValueError, init_weights, 0, 3, "he", rng)
+
+# %% [markdown] id="init_weights-see"
+# **Equal variance, different shape.** See the uniform weights fill $(-r, r)$ evenly and end there, while the normal ones reach further and crowd in
+# the middle. Both have the same standard deviation, and a layer of 200 units cannot tell them apart: what it adds up is nearly normal either way
+# (the dashed line).
+
+# %% id="init_weights-plot" tags=["demo"]
+with attempt("init_weights"):
+    rng = np.random.default_rng(3)
+    draws = {distribution: init_weights(200, 200, "lecun", rng, distribution) for distribution in ("normal", "uniform")}
+    x = rng.normal(size=(200, 200))
+    with style():
+        fig, (left, right) = plt.subplots(1, 2, figsize=(10, 3.4))
+        for (distribution, w), color in zip(draws.items(), PALETTE, strict=False):
+            left.hist(w.ravel(), bins=np.linspace(-0.25, 0.25, 61), histtype="step", linewidth=2, color=color, label=distribution)
+            z = (x @ w).ravel()
+            right.hist(z, bins=np.linspace(-4, 4, 61), density=True, histtype="step", linewidth=2, color=color, label=distribution)
+        grid = np.linspace(-4, 4, 201)
+        right.plot(grid, np.exp(-(grid**2) / 2) / np.sqrt(2 * np.pi), "--", color=PALETTE[6], linewidth=1, label="standard normal")
+        left.set(title="what you draw", xlabel="weight", ylabel="weights in a bin")
+        right.set(title="what a unit adds up", xlabel="pre-activation z", ylabel="density")
+        left.legend()
+        right.legend()
+    show(
+        fig, "Weights drawn normally and uniformly look different, yet the sums of 200 of them times inputs have the same normal histogram."
+    )
+    for distribution, w in draws.items():
+        print(f"{distribution}: std of the weights {w.std():.3f}, of z {(x @ w).std():.2f}")
+
+# %% [markdown] id="forward_stats-idea"
+# ## 2 · Follow the signal forward (D0, weight initialisation)
+#
+# D0 shows three histograms. Too small: "activations go to zero, gradients also zero, no learning". Too big: "activations saturate". Just right:
+# "nice distribution of activations at all layers". You measure all three. Through the layers $l = 1 \dots L$, from $a_0 = x$,
+#
+# $$a_l = f(a_{l-1} W_l), \qquad\text{or, with a skip connection (D2),}\qquad a_l = a_{l-1} + f(a_{l-1} W_l).$$
+#
+# Of each layer we want the mean and the standard deviation of $a_l$, over all examples and all units together (the plain standard deviation,
+# $\sqrt{E[a^2] - E[a]^2}$).
+
+
+# %% nbgrader={"grade_id": "forward_stats", "solution": true}
+def forward_stats(
+    x: np.ndarray, weights: list[np.ndarray], act: str, skip: bool = False
+) -> tuple[list[np.ndarray], list[tuple[float, float]]]:
+    """Send a batch through a deep net and report the mean and the standard deviation of every layer's activations.
+
+    Args:
+        x: the batch, shape (N, n_0).
+        weights: L matrices; the l-th has shape (n_{l-1}, n_l). L >= 1.
+        act: "relu", "tanh", "sigmoid" or "linear", for all layers.
+        skip: whether what goes into a layer is added to what comes out of it. All matrices must be square then.
+    Returns:
+        acts: the activations a_1 ... a_L, of shapes (N, n_l).
+        stats: for each of them (mean, std) over all its entries, plain floats.
+    Raises:
+        ValueError: act is none of these (named); a matrix does not fit what goes into it (both shapes named), or with skip is not square.
+    """
+    ### BEGIN SOLUTION
+    if act not in ACTIVATIONS:
+        raise ValueError(f"act is {act!r}, expected one of {', '.join(ACTIVATIONS)}")
+    f, _ = ACTIVATIONS[act]
+    a = np.asarray(x, dtype=np.result_type(np.float32, x))
+    acts = []
+    for w in weights:
+        if w.shape[0] != a.shape[1]:
+            raise ValueError(f"a matrix of shape {w.shape} does not fit activations of shape {a.shape}")
+        if skip and w.shape[0] != w.shape[1]:
+            raise ValueError(f"a skip connection needs a square matrix, but got one of shape {w.shape}")
+        a = a + f(a @ w) if skip else f(a @ w)
+        acts.append(a)
+    return acts, [(float(a.mean()), float(a.std())) for a in acts]
+    ### END SOLUTION
+
+
+# %% id="forward_stats-try" tags=["demo"]
+with attempt("forward_stats"):
+    x = np.array([[1.0, -2.0], [0.5, 3.0]])  # (2, 2)
+    acts, stats = forward_stats(x, [np.array([[1.0, 0.0, 2.0], [0.5, -1.0, 0.0]]), np.array([[1.0], [1.0], [-1.0]])], "relu")
+    for number, (a, (mean, std)) in enumerate(zip(acts, stats, strict=True), 1):
+        print(f"layer {number}: mean {mean:.3f}, std {std:.3f}, activations {a.tolist()}")
+
+# %% [markdown] id="grad_norms-idea"
+# ### … and the gradient backwards (D1, vanishing gradient in very deep networks)
+#
+# On the way back from $\partial L/\partial a_L$, every layer multiplies by its slope and by its matrix, and does so once more for each layer
+# further down. In rows (D1 writes columns):
+#
+# $$\frac{\partial L}{\partial z_l} = \frac{\partial L}{\partial a_l} \odot f'(z_l), \qquad
+# \frac{\partial L}{\partial a_{l-1}} = \frac{\partial L}{\partial z_l}\, W_l^\top, \qquad
+# \frac{\partial L}{\partial W_l} = a_{l-1}^\top\, \frac{\partial L}{\partial z_l}.$$
+#
+# With a skip connection $a_{l-1}$ is used twice, and gradients add up where a value branches. Of each $\partial L/\partial a_l$ we want the norm,
+# the root of the sum of squares over all its entries.
+
+
+# %% nbgrader={"grade_id": "forward_stats-gradients", "solution": true}
+def grad_norms(
+    x: np.ndarray, weights: list[np.ndarray], act: str, dout: np.ndarray, skip: bool = False
+) -> tuple[list[float], list[np.ndarray]]:
+    """Send a gradient back through the net of forward_stats and report its norm at every layer.
+
+    Args:
+        x, weights, act, skip: as for forward_stats.
+        dout: the gradient with respect to the last activations, shape (N, n_L).
+    Returns:
+        norms: L + 1 plain floats, the norms of dL/da_0, dL/da_1, ..., dL/da_L; the first is that of dL/dx, the last that of dout.
+        dweights: the gradients dL/dW_1, ..., dL/dW_L, each of its matrix's shape.
+    Raises:
+        ValueError: as forward_stats, or dout does not have the shape of the last activations (both shapes named).
+    """
+    ### BEGIN SOLUTION
+    acts, _ = forward_stats(x, weights, act, skip)
+    if dout.shape != acts[-1].shape:
+        raise ValueError(f"dout has shape {dout.shape}, expected {acts[-1].shape}")
+    _, slope = ACTIVATIONS[act]
+    inputs = [np.asarray(x, dtype=acts[0].dtype), *acts[:-1]]
+    da, norms, dweights = dout, [float(np.sqrt(np.sum(dout * dout)))], []
+    for a, w in zip(reversed(inputs), reversed(weights), strict=True):
+        dz = da * slope(a @ w)
+        dweights.append(a.T @ dz)
+        da = da + dz @ w.T if skip else dz @ w.T
+        norms.append(float(np.sqrt(np.sum(da * da))))
+    return norms[::-1], dweights[::-1]
+    ### END SOLUTION
+
+
+# %% id="grad_norms-try" tags=["demo"]
+with attempt("forward_stats"):
+    x = np.array([[1.0, -2.0], [0.5, 3.0]])  # (2, 2)
+    w = np.array([[0.5, -0.25], [1.0, 0.75]])  # (2, 2)
+    for skip in (False, True):
+        norms, dweights = grad_norms(x, [w, w, w], "tanh", np.ones((2, 2)), skip)
+        print(f"skip={skip}: norms from the input to the output", np.array(norms))
+
+# %% nbgrader={"grade_id": "forward_stats-check", "grade": true, "points": 25}
+with check("forward_stats") as c:
+    x = np.array([[1.0, -2.0, 0.5], [-1.5, 0.25, 2.0]])
+    w1 = np.array([[0.5, -1.0], [1.0, 0.25], [-0.75, 2.0]])
+    w2 = np.array([[2.0, -1.0, 0.5, 1.0], [-0.5, 1.5, 1.0, -2.0]])
+    dout = np.array([[1.0, -0.5, 2.0, 0.25], [0.5, 1.5, -1.0, 3.0]])
+    acts, stats = forward_stats(x, [w1, w2], "relu")
+    c.equal("the number of layers in acts", len(acts), 2, "The input is not one of the layers.")
+    c.close("relu: a_2", acts[-1], [[0.0, 0.0, 0.0, 0.0], [0.0, 8.34375, 5.5625, 0.0]])
+    c.close("relu: (mean, std) of a_2", np.array(stats[-1]), [1.73828125, 3.0900363404], hint="Over all examples and units together.")
+    for act, mean in (("linear", -1.2109375), ("tanh", -0.2449371163), ("sigmoid", 0.5241460968)):
+        acts, stats = forward_stats(x, [w1, w2], act)
+        c.close(f"{act}: mean of a_2", stats[-1][0], mean, hint="Does every layer, the last one included, apply f?")
+        norms, dweights = grad_norms(x, [w1, w2], act, dout)
+        c.equal(f"{act}: the number of norms", len(norms), 3, "L + 1: from dL/dx to dout.")
+        c.close(f"{act}: the last norm", norms[-1], np.sqrt(17.8125), hint="It is that of dout itself.")
+        c.gradient(f"{act}: dL/dW_1", dweights[0], lambda w, act=act: forward_stats(x, [w, w2], act)[0][-1], w1, dout)
+        c.gradient(f"{act}: dL/dW_2", dweights[1], lambda w, act=act: forward_stats(x, [w1, w], act)[0][-1], w2, dout)
+    norms, _ = grad_norms(x, [w1, w2], "linear", dout)
+    c.close("linear: the first norm", norms[0], 13.8324234139, hint="The norm of the gradient with respect to the input.")
+    square = np.array([[0.5, -1.0, 0.25], [1.0, 0.25, -0.5], [-0.75, 2.0, 1.0]])
+    acts, _ = forward_stats(x, [square, square], "tanh", skip=True)
+    c.close("with skip: a_1", acts[0], x + np.tanh(x @ square), hint="What comes out of f, plus what went into the layer.")
+    norms, dweights = grad_norms(x, [square, square], "tanh", dout[:, :3], skip=True)
+    c.gradient("with skip: dL/dW_1", dweights[0], lambda w: forward_stats(x, [w, square], "tanh", skip=True)[0][-1], square, dout[:, :3])
+    c.close("with skip: the first norm", norms[0], 3.1112047635, hint="Two ways lead back to a_{l-1}; their gradients add up.")
+    c.unchanged("dout", dout, np.array([[1.0, -0.5, 2.0, 0.25], [0.5, 1.5, -1.0, 3.0]]))
+    single = [w.astype(np.float32) for w in (w1, w2)]
+    c.equal("dtype of a_2 for float32", forward_stats(x.astype(np.float32), single, "sigmoid")[0][-1].dtype, np.dtype(np.float32))
+    c.raises("an unknown activation raises a ValueError", ValueError, forward_stats, x, [w1], "softplus")
+    c.raises("a matrix that does not fit raises a ValueError", ValueError, forward_stats, x, [w2], "relu")
+    c.raises("skip with a matrix that is not square raises a ValueError", ValueError, forward_stats, x, [w1], "relu", skip=True)
+    c.raises("a dout that does not fit raises a ValueError", ValueError, grad_norms, x, [w1, w2], "relu", dout[:, :1])
+
+# %% [markdown] id="forward_stats-see"
+# **D0's three histograms, measured.** Eight layers of 256 units, layer 1 at the top, layer 8 at the bottom. See, on the left, everything shrink to
+# a spike at zero; in the middle, tanh pile up at $\pm 1$ while ReLU, which cannot saturate, runs off the page; on the right, all layers look alike.
+# (ReLU's zeros, half of all, are left out; each ridge is drawn to its own height.)
+
+# %% id="forward_stats-plot" tags=["demo"]
+with attempt("forward_stats and init_weights"):
+    rng = np.random.default_rng(4)
+    x = rng.normal(size=(200, 256))
+    shown = {}
+    for act, right in (("tanh", "xavier"), ("relu", "he")):
+        starts = {
+            "too small: 0.02 randn": [0.02 * rng.normal(size=(256, 256)) for _ in range(8)],
+            "too big: 0.3 randn": [0.3 * rng.normal(size=(256, 256)) for _ in range(8)],
+            f"just right: {right}": [init_weights(256, 256, right, rng) for _ in range(8)],
+        }
+        for name, weights in starts.items():
+            shown[act, name], stats = forward_stats(x, weights, act)
+            print(f"{act:4} {name:22} std at layers 1, 4, 8:", *(f"{stats[layer][1]:.1g}" for layer in (0, 3, 7)))
+    with style():
+        fig, axes = plt.subplots(2, 3, figsize=(10, 6), sharex="row")
+        for ax, ((act, name), acts) in zip(axes.flat, shown.items(), strict=True):
+            edges = np.linspace(-1, 1, 61) if act == "tanh" else np.linspace(0, 6, 61)
+            middle = (edges[:-1] + edges[1:]) / 2
+            for layer, a in enumerate(acts, 1):
+                height, _ = np.histogram(a[a > 0] if act == "relu" else a, edges)
+                ax.fill_between(middle, -layer, -layer + 0.9 * height / max(height.max(), 1), color=PALETTE[0], alpha=0.7, linewidth=0)
+            ax.set(title=f"{act}, {name}", yticks=[-1, -8], yticklabels=["layer 1", "layer 8"])
+            ax.grid(False)
+        axes[0, 1].set_xlabel("activation of tanh")
+        axes[1, 1].set_xlabel("activation of ReLU")
+    show(
+        fig,
+        "Histograms of the activations of eight layers, for tanh and ReLU. Small weights: all shrink to zero. "
+        "Big ones: tanh piles up at minus and plus one, ReLU leaves the picture. Xavier and He: all layers look alike.",
+    )
+
+# %% [markdown] id="init_weights-erratum"
+# **Two slides to mend.** D1's slide on weight initialization draws $w := \rho \cdot c$ with $\rho \sim U(0, 1)$ and $c = \sqrt{2/n_{k-1}}$ for
+# ReLU, "to make the variance close to $2/n_{k-1}$". What is the variance of $\rho\,c$? And what is its *mean*, and what does a mean other than zero
+# do when 512 positive inputs are added up? For tanh the slide offers $c = \sqrt{1/(n_k + n_{k-1})}$ as the other approach. Compare it with the
+# table above.
+#
+# The cell follows both slides through ten layers of 512 units. Run it, then mend the two marked lines so that every root mean square stays within a
+# factor of three of its first value.
+
+# %% id="init_weights-mend" tags=["demo"]
+with attempt("forward_stats"):
+    rng = np.random.default_rng(6)
+    x = rng.normal(size=(100, 512))
+    for_relu = [np.sqrt(2 / 512) * rng.random((512, 512)) for _ in range(10)]  # as printed: mend this line
+    for_tanh = [np.sqrt(1 / (512 + 512)) * rng.normal(size=(512, 512)) for _ in range(10)]  # as printed, but for U(0, 1): mend this line
+    for act, weights in (("relu", for_relu), ("tanh", for_tanh)):
+        acts, _ = forward_stats(x, weights, act)
+        print(f"{act}: root mean square of layers 1, 2, 5, 10:", *(f"{np.sqrt(np.mean(acts[layer] ** 2)):.1e}" for layer in (0, 1, 4, 9)))
+
+# %% [markdown] id="grad_norms-erratum"
+# **A slide that walks in a circle.** D1's slide on vanishing gradients writes $\partial L/\partial a^{[k-1]} = \partial L/\partial z^{[k]} \cdot
+# \partial z^{[k]}/\partial a^{[k]}$. Take it at its word: $a^{[k]} = g(z^{[k]})$, so the last factor is $1/g'(z^{[k]})$. The cell computes that
+# product for the last layer of a net and compares it with numeric gradients. Where does the printed chain arrive? Mend the marked line (the next
+# line on the slide, $(W^{[k]})^\top\,\partial L/\partial z^{[k]}$, is right).
+
+# %% id="grad_norms-mend" tags=["demo"]
+from utils.gradients import numeric_gradient
+
+with attempt("forward_stats"):
+    rng = np.random.default_rng(7)
+    below, w, dout = rng.normal(size=(2, 3)), rng.normal(size=(3, 4)), rng.normal(size=(2, 4))  # a_{k-1}, W_k, dL/da_k
+    z = below @ w
+    dz = dout * (1 - np.tanh(z) ** 2)
+    arrived = dz * (1 / (1 - np.tanh(z) ** 2))  # as printed: mend this line
+    wanted = numeric_gradient(lambda a: forward_stats(a, [w], "tanh")[0][-1], below, dout)  # dL/da_{k-1}
+    print(f"dL/da_{{k-1}} has shape {wanted.shape}; the slide's product has shape {arrived.shape}")
+    print("the product is dL/da_k, where it set out:", arrived.shape == dout.shape and np.allclose(arrived, dout))
+    print("the product is dL/da_{k-1}, where it should go:", arrived.shape == wanted.shape and np.allclose(arrived, wanted))
+
+# %% [markdown] id="grad_norms-see"
+# **Gradients through fifty layers.** See the plain nets' gradients change by a constant factor from layer to layer, which is a straight line on
+# this logarithmic scale: they vanish when the weights are a third too small, explode when they are three times too big, and even Xavier's fade
+# through tanh, slowly. With a skip connection the gradient has a way around every layer, and none of the three vanishes; but look what becomes of
+# it instead.
+
+# %% id="grad_norms-plot" tags=["demo"]
+with attempt("grad_norms and init_weights"):
+    rng = np.random.default_rng(8)
+    x, dout = rng.normal(size=(20, 128)), rng.normal(size=(20, 128))
+    base = [init_weights(128, 128, "xavier", rng) for _ in range(50)]
+    measured = {}
+    for skip in (False, True):
+        for factor in (0.67, 1.0, 3.0):
+            measured[skip, factor], _ = grad_norms(x, [factor * w for w in base], "tanh", dout, skip)
+            ratio = measured[skip, factor][0] / measured[skip, factor][-1]
+            print(f"{'skip ' if skip else 'plain'} {factor:4} x xavier: norm at the input / at the output {ratio:.0e}")
+    with style():
+        fig, axes = plt.subplots(1, 2, figsize=(10, 3.8), sharey=True)
+        for ax, skip in zip(axes, (False, True), strict=True):
+            for factor, color, mark in zip((0.67, 1.0, 3.0), PALETTE, ("-", "--", "-."), strict=False):
+                ax.semilogy(measured[skip, factor], mark, color=color, label=f"{factor} x xavier")
+            ax.set(title="with skip connections" if skip else "plain", xlabel="layer, from input to output")
+        axes[0].set_ylabel(r"norm of $\partial L/\partial a_l$")
+        axes[0].legend()
+    show(
+        fig,
+        "Gradient norms through 50 tanh layers. Plain: nearly straight lines on a logarithmic scale; towards the input they fall by nine powers of ten "
+        "for small weights and rise for large ones. With skip connections none falls, and all grow towards the input.",
+    )
+
+# %% [markdown] id="clip_grad_norm-idea"
+# ## 3 · Clip what explodes (D1, "solution: gradient clipping")
+#
+# Where the loss has a cliff, one step along its gradient throws the weights far away, and all that was learned is lost. So limit the *length* of
+# the gradient and leave its direction. Put the gradients of all parameters end to end into one long vector. Its norm is
+#
+# $$\text{total} = \sqrt{\textstyle\sum_{\text{tensors}} \sum_i g_i^2}, \qquad
+# g \leftarrow g \cdot \frac{c}{\text{total}} \quad\text{if total} > c,$$
+#
+# where $c$ is `max_norm`; otherwise the gradients stay what they are. One factor for all of them: clip each tensor by itself, and the step points
+# elsewhere. A gradient that needs clipping may be large: the square of a float32 of $10^{20}$ is infinite already, so add up the squares in
+# float64.
+
+
+# %% nbgrader={"grade_id": "clip_grad_norm", "solution": true}
+def clip_grad_norm(
+    grads: dict[str, np.ndarray] | list[np.ndarray], max_norm: float
+) -> tuple[dict[str, np.ndarray] | list[np.ndarray], float]:
+    """Scale all gradients by one factor so that their norm, taken together, is at most max_norm.
+
+    Args:
+        grads: gradients of any shapes, in a dict by name or in a list. They stay as they are.
+        max_norm: the largest norm allowed, > 0; np.inf only measures.
+    Returns:
+        clipped: the gradients to use, in a dict with the same names, or in a list.
+        total: the norm before clipping, a plain float; 0.0 if all are zero, or if there are none.
+    Raises:
+        ValueError: max_norm is not > 0 (the message names it), or a gradient holds nan or inf: no direction is left to keep.
+    """
+    ### BEGIN SOLUTION
+    if not max_norm > 0:
+        raise ValueError(f"max_norm is {max_norm}, expected a number > 0")
+    arrays = list(grads.values()) if isinstance(grads, dict) else list(grads)
+    if not all(np.isfinite(g).all() for g in arrays):
+        raise ValueError("a gradient holds nan or inf, expected finite numbers")
+    total = float(np.sqrt(sum(np.sum(np.square(g, dtype=np.float64)) for g in arrays)))
+    scale = max_norm / total if total > max_norm else 1.0
+    clipped = [g * scale for g in arrays]
+    return (dict(zip(grads, clipped, strict=True)) if isinstance(grads, dict) else clipped), total
+    ### END SOLUTION
+
+
+# %% id="clip_grad_norm-try" tags=["demo"]
+with attempt("clip_grad_norm"):
+    grads = {"w": np.array([[3.0, 0.0], [0.0, 4.0]]), "b": np.array([0.0, 12.0])}
+    for max_norm in (20.0, 1.3):
+        clipped, total = clip_grad_norm(grads, max_norm)
+        print(f"max_norm {max_norm}: total {total}, b becomes {clipped['b']}")
+
+# %% nbgrader={"grade_id": "clip_grad_norm-check", "grade": true, "points": 20}
+with check("clip_grad_norm") as c:
+    grads = {"w": np.array([[2.0, -4.0], [4.0, 0.0]]), "b": np.array([8.0])}
+    clipped, total = clip_grad_norm(grads, 2.5)
+    c.close("total", total, 10.0, hint="The root of the sum of all squares, over all tensors, before clipping.")
+    c.true("total is a plain float", isinstance(total, float))
+    c.true("a dict comes back as a dict of the same names", isinstance(clipped, dict) and set(clipped) == {"w", "b"})
+    c.close("w", clipped["w"], [[0.5, -1.0], [1.0, 0.0]], hint="One factor for all tensors.")
+    c.close("b", clipped["b"], [2.0], hint="One factor for all tensors.")
+    c.unchanged("grads['w']", grads["w"], np.array([[2.0, -4.0], [4.0, 0.0]]))
+    c.unchanged("grads['b']", grads["b"], np.array([8.0]))
+    clipped, total = clip_grad_norm(grads, 11.0)
+    c.close("b, if max_norm is larger than the norm", clipped["b"], [8.0], hint="A gradient that is short enough stays as it is.")
+    clipped, total = clip_grad_norm([np.array([3.0, 0.0]), np.array([[4.0]])], 5.0)
+    c.true("a list comes back as a list", isinstance(clipped, list) and len(clipped) == 2)
+    c.close("the second of a list, norm equal to max_norm", clipped[1], [[4.0]])
+    clipped, total = clip_grad_norm([np.zeros(3), np.zeros((2, 2))], 1.0)
+    c.close("total of zeros", total, 0.0)
+    c.close("zeros", clipped[0], np.zeros(3), hint="Nothing to divide by.")
+    clipped, total = clip_grad_norm([np.float32([3e20, 4e20])], 1.0)
+    c.close("huge float32 gradients", clipped[0], [0.6, 0.8], hint="float32 ends at 3.4e38; where is the sum of squares made?")
+    c.equal("their dtype", clipped[0].dtype, np.dtype(np.float32))
+    c.equal("total without any gradients", clip_grad_norm([], 1.0)[1], 0.0)
+    c.raises("max_norm = 0 raises a ValueError", ValueError, clip_grad_norm, grads, 0.0)
+    c.raises("a nan raises a ValueError", ValueError, clip_grad_norm, [np.array([1.0, np.nan])], 1.0)
+
+# %% [markdown] id="clip_grad_norm-see"
+# **Down a cliff.** Ten layers of one linear unit each, all with the same weight: $L(w) = \frac12 (w^{10} - 1)^2$. At $w = 1.5$ its slope is some
+# twenty thousand. See the plain step jump off the page at once, while the clipped one comes down in small steps and, where the slope is gentle,
+# moves as if nothing had been clipped. On the right, a gradient of two tensors of one number each: clipping each by itself turns it, clipping both
+# together shortens it.
+
+# %% id="clip_grad_norm-plot" tags=["demo"]
+with attempt("clip_grad_norm"):
+    walks = {}
+    for name, max_norm in (("plain", np.inf), ("clipped at 1", 1.0)):
+        walks[name] = w = [np.array([1.5])]
+        while len(w) < 101 and abs(w[-1][0]) < 10:
+            gradient = (w[-1] ** 10 - 1) * 10 * w[-1] ** 9
+            clipped, _ = clip_grad_norm([gradient], max_norm)
+            w.append(w[-1] - 0.01 * clipped[0])
+    g = [np.array([4.0]), np.array([1.0])]
+    together = np.array(clip_grad_norm(g, 1.5)[0]).ravel()
+    alone = np.array([clip_grad_norm([part], 1.5)[0][0] for part in g]).ravel()
+    with style():
+        fig, (left, right) = plt.subplots(1, 2, figsize=(10, 3.6))
+        for (name, w), color, mark in zip(walks.items(), (PALETTE[1], PALETTE[0]), ("o--", "-"), strict=True):
+            left.semilogy([0.5 * (p[0] ** 10 - 1) ** 2 for p in w], mark, color=color, label=name)
+        left.set(xlabel="step", ylabel="loss", ylim=(1e-6, 1e7), title="a cliff, learning rate 0.01")
+        left.annotate("plain: off the page\nat the first step", (1.5, 2e5), color=PALETTE[1], va="center")
+        left.legend(loc="lower left")
+        for (x, y), color, name in (
+            ((4, 1), PALETTE[6], "gradient"),
+            (together, PALETTE[0], "clipped together"),
+            (alone, PALETTE[1], "each by itself"),
+        ):
+            right.annotate("", (x, y), (0, 0), arrowprops={"arrowstyle": "-|>", "color": color, "linewidth": 2})
+            right.plot([], [], color=color, label=name)
+        right.set(xlim=(0, 4.4), ylim=(0, 1.6), xlabel="gradient of the first tensor", ylabel="of the second", title="direction")
+        right.legend(loc="upper right")
+    show(
+        fig,
+        "Left: on a cliff the plain step leaves the picture at once, the clipped walk reaches a loss of nearly zero. "
+        "Right: a gradient clipped as a whole keeps its direction, clipped by tensors it turns.",
+    )
+    print(f"first plain step to w = {walks['plain'][1][0]:.0f}; clipped walk ends at w = {walks['clipped at 1'][-1][0]:.3f}")
+    print("angles in degrees:", *(f"{np.degrees(np.arctan2(v[1], v[0])):.0f}" for v in ((4, 1), together, alone)))
+
+# %% [markdown] id="symmetry_demo-idea"
+# ## 4 · What equal weights never learn
+#
+# The size of the weights is settled. Why must they be random at all? Start a net of two layers,
+#
+# $$h = \tanh(x W_1), \qquad \hat y = h W_2, \qquad L = \frac1N \sum_n \sum_j (\hat y_{nj} - y_{nj})^2 ,$$
+#
+# with all weights equal, and compute the gradient with respect to a column of $W_1$, which is one hidden unit. Nothing in it tells one unit from
+# another. So they all take the same step, and the next, for ever. You train such a net by plain gradient descent on the whole batch, $W \leftarrow
+# W - \alpha\,\partial L/\partial W$ (both matrices at once, with gradients taken before either moves), and count the distinct units on the way.
+
+
+# %% nbgrader={"grade_id": "symmetry_demo", "solution": true}
+def symmetry_demo(
+    x: np.ndarray, y: np.ndarray, w1: np.ndarray, w2: np.ndarray, learning_rate: float, steps: int
+) -> tuple[np.ndarray, np.ndarray, list[int]]:
+    """Train the net of two layers above and count its distinct hidden units.
+
+    Two hidden units are the same if no entry of their columns of w1 differs by more than 1e-6 (rounding may part equal units by less).
+
+    Args:
+        x: inputs, shape (N, D).
+        y: targets, shape (N, O).
+        w1: starting weights, shape (D, H).
+        w2: starting weights, shape (H, O).
+        learning_rate: the length of a step per length of gradient.
+        steps: the number of steps, >= 0.
+    Returns:
+        w1, w2: the weights after the last step, new arrays.
+        distinct: steps + 1 whole numbers: how many distinct hidden units there are at the start and after each step.
+    Raises:
+        ValueError: steps < 0; the message names it.
+    """
+    ### BEGIN SOLUTION
+    if steps < 0:
+        raise ValueError(f"steps is {steps}, expected a whole number of at least 0")
+    x, y, w1, w2 = (np.array(v, dtype=np.result_type(np.float32, v)) for v in (x, y, w1, w2))
+    distinct = []
+    for step in range(steps + 1):
+        same = np.abs(w1[:, :, None] - w1[:, None, :]).max(axis=0) <= 1e-6  # (H, H)
+        distinct.append(int(np.sum(~np.triu(same, 1).any(axis=0))))  # units like none before them
+        if step < steps:
+            h = np.tanh(x @ w1)  # (N, H)
+            dout = 2 * (h @ w2 - y) / len(x)  # (N, O)
+            dw1 = x.T @ ((dout @ w2.T) * (1 - h * h))
+            w1, w2 = w1 - learning_rate * dw1, w2 - learning_rate * (h.T @ dout)
+    return w1, w2, distinct
+    ### END SOLUTION
+
+
+# %% id="symmetry_demo-try" tags=["demo"]
+with attempt("symmetry_demo"):
+    x, y = np.array([[1.0, 0.5], [-1.0, 2.0], [0.5, -1.5]]), np.array([[1.0], [-1.0], [0.5]])
+    w1, w2, distinct = symmetry_demo(x, y, np.full((2, 4), 0.3), np.full((4, 1), 0.2), 0.1, 5)
+    print("all equal:         distinct units", distinct)
+    print("their weights:    ", w1[0], w1[1])
+    w1, w2, distinct = symmetry_demo(x, y, np.full((2, 4), 0.3), np.array([[0.2], [0.2], [0.1], [-0.4]]), 0.1, 5)
+    print("w2 not all equal:  distinct units", distinct)
+    w1, w2, distinct = symmetry_demo(x, y, np.zeros((2, 4)), np.zeros((4, 1)), 0.1, 5)
+    print("all zero:          distinct units", distinct, "and the largest weight", np.abs(w1).max())
+
+# %% nbgrader={"grade_id": "symmetry_demo-check", "grade": true, "points": 10}
+with check("symmetry_demo") as c:
+    x, y = np.array([[0.5, -1.0], [2.0, 1.0], [-1.5, 0.25]]), np.array([[1.0, 0.0], [-0.5, 2.0], [0.25, 1.0]])
+    w1, w2 = np.full((2, 3), 0.4), np.full((3, 2), 0.25)
+    got1, got2, distinct = symmetry_demo(x, y, w1, w2, 0.2, 4)
+    c.equal("distinct units from equal weights", list(distinct), [1] * 5, "steps + 1 numbers: the start counts too.")
+    c.unchanged("w1", w1, np.full((2, 3), 0.4))
+    c.unchanged("w2", w2, np.full((3, 2), 0.25))
+    got1, got2, _ = symmetry_demo(x, y, w1, w2, 0.2, 1)
+    c.close(
+        "a column of w1 after one step",
+        got1[:, 1],
+        [0.34942310, 0.37375291],
+        rtol=1e-5,
+        hint="Compare the loss's factors with yours: the square's 2, the mean over N, and tanh's slope.",
+    )
+    c.close("a row of w2 after one step", got2[1], [0.05795348, 0.31594345], rtol=1e-5, hint="Its gradient is taken before w1 moves.")
+    _, _, distinct = symmetry_demo(x, y, w1, np.array([[0.25, 0.1], [0.25, 0.1], [-0.3, 0.1]]), 0.2, 2)
+    c.equal("distinct units where w2 treats two of three alike", list(distinct), [1, 2, 2])
+    got1, _, distinct = symmetry_demo(x, y, np.array([[0.1, 0.2, 0.1], [0.3, 0.3, 0.3]]), w2, 0.2, 0)
+    c.equal("distinct units of three, two of them equal, without a step", list(distinct), [2], "Any two may be equal, not only neighbours.")
+    c.raises("steps = -1 raises a ValueError", ValueError, symmetry_demo, x, y, w1, w2, 0.2, -1)
+
+# %% [markdown] id="symmetry_demo-see"
+# **Twenty units, worth one.** The net has a constant as a second input, so that each unit can move its step along the axis. From equal weights it
+# has twenty units and draws what a single one can: see one rise, where the data turns again and again. Started at random, the same net in the same
+# 3000 steps bends with the data.
+
+# %% id="symmetry_demo-plot" tags=["demo"]
+with attempt("symmetry_demo"):
+    t = np.linspace(-2, 2, 41)
+    x, y = np.stack([t, np.ones_like(t)], axis=1), (np.sin(2.5 * t) + 0.4 * t)[:, None]
+    rng = np.random.default_rng(9)
+    starts = {"equal": (np.full((2, 20), 0.5), np.full((20, 1), 0.1)), "random": (rng.normal(size=(2, 20)), rng.normal(size=(20, 1)) / 5)}
+    fitted, units = {}, {}
+    for name, (w1, w2) in starts.items():
+        w1, w2, distinct = symmetry_demo(x, y, w1, w2, 0.05, 3000)
+        fitted[name], units[name] = np.tanh(x @ w1) @ w2, distinct[-1]
+        print(f"{name:6} start: {units[name]:2} distinct units, loss {np.mean((fitted[name] - y) ** 2):.2f}")
+    with style():
+        fig, ax = plt.subplots(figsize=(6.8, 3.8))
+        ax.plot(t, y, "o", color=PALETTE[6], markersize=3, label="data")
+        for name, color, mark in (("equal", PALETTE[1], "--"), ("random", PALETTE[0], "-")):
+            ax.plot(t, fitted[name], mark, color=color, label=f"{name} start: {units[name]} distinct of 20 units")
+        ax.set(xlabel="input", ylabel="output", ylim=(-3.4, 2.2))
+        ax.legend(loc="lower right")
+    show(
+        fig, "From equal weights the net fits a single slope through data with several turns; from random weights it follows them closely."
+    )
+
+# %% [markdown] id="predict_std-idea"
+# ## 5 · Predict it, and repair a net (D0, D2, D4)
+#
+# What you measured in question 2 can be computed beforehand. Let the input be standard normal, all $L$ layers $n$ units wide, the weights
+# independent with mean 0 and variance $\sigma_w^2$. A pre-activation is a sum of many independent terms: nearly normal, with mean 0 and variance
+# $v_l = n\,\sigma_w^2\,E[a_{l-1}^2]$. So all that a layer does to the distribution is told by two integrals, for $Z \sim N(0, 1)$:
+#
+# $$E[f(\sqrt{v_l}\,Z)], \quad E[f(\sqrt{v_l}\,Z)^2], \qquad E[g(Z)] = \int g(z)\,\frac{e^{-z^2/2}}{\sqrt{2\pi}}\,dz .$$
+#
+# Without a skip connection these are $E[a_l]$ and $E[a_l^2]$, and the next layer follows. With one, $a_l = a_{l-1} + f(z_l)$, where $f(z_l)$ is
+# independent of $a_{l-1}$; then work out $E[a_l]$ and $E[a_l^2]$ yourself. The standard deviation wanted is that of $a_L$. For ReLU both integrals
+# have a closed form, for tanh there is none, and a sum over a fine grid of $z$ will do.
+
+
+# %% nbgrader={"grade_id": "predict_std", "solution": true}
+def predict_std(scheme: str | float, act: str, L: int, n: int, skip: bool = False) -> float:
+    """Predict the standard deviation of the activations after L layers of n units, for a standard normal input.
+
+    Args:
+        scheme: "lecun", "xavier" or "he", with fan_in = fan_out = n; or a number > 0, the standard deviation of every weight.
+        act: "relu", "tanh", "sigmoid" or "linear".
+        L: number of layers, a whole number of at least 1.
+        n: width, a whole number of at least 1.
+        skip: whether each layer's input is added to its output.
+    Returns:
+        the theory's value for a wide net, right to a thousandth of itself.
+    Raises:
+        ValueError: scheme or act is none of these, L < 1 or n < 1; the message names what was given.
+    """
+    ### BEGIN SOLUTION
+    if act not in ACTIVATIONS:
+        raise ValueError(f"act is {act!r}, expected one of {', '.join(ACTIVATIONS)}")
+    if L < 1 or n < 1:
+        raise ValueError(f"L is {L} and n is {n}, expected whole numbers of at least 1")
+    variances = {"lecun": 1 / n, "xavier": 1 / n, "he": 2 / n}
+    if isinstance(scheme, str) and scheme not in variances:
+        raise ValueError(f"scheme is {scheme!r}, expected one of {', '.join(variances)} or a number > 0")
+    if not isinstance(scheme, str) and not scheme > 0:
+        raise ValueError(f"scheme is {scheme}, expected a number > 0")
+    variance = variances[scheme] if isinstance(scheme, str) else scheme**2
+    f, _ = ACTIVATIONS[act]
+    grid = np.linspace(-10, 10, 4001)
+    weight = np.exp(-(grid**2) / 2)
+    weight /= weight.sum()
+    mean, square = 0.0, 1.0  # E[a], E[a^2]
+    for _ in range(L):
+        out = f(np.sqrt(n * variance * square) * grid)
+        first, second = weight @ out, weight @ out**2
+        if skip:
+            mean, square = mean + first, square + 2 * mean * first + second
+        else:
+            mean, square = first, second
+    return float(np.sqrt(square - mean**2))
+    ### END SOLUTION
+
+
+# %% id="predict_std-try" tags=["demo"]
+with attempt("predict_std"):
+    for scheme, act in (("he", "relu"), ("lecun", "relu"), ("xavier", "tanh"), (0.01, "tanh"), (1.0, "tanh")):
+        print(f"{act} from {scheme}: layers 1, 5, 20:", *(f"{predict_std(scheme, act, L, 256):.2g}" for L in (1, 5, 20)))
+
+# %% [markdown] id="predict_std-net-idea"
+# ### D4's net of twenty lines
+#
+# D4 ends with a whole net and its training, ready to be typed in:
+#
+# ```python
+# N, D_in, H, D_out = 64, 1000, 100, 10
+# x, y = randn(N, D_in), randn(N, D_out)
+# w1, w2 = randn(D_in, H), randn(H, D_out)
+# for t in range(2000):
+#     h = 1 / (1 + np.exp(-x.dot(w1)))
+#     y_pred = h.dot(w2)
+#     loss = np.square(y_pred - y).sum()
+#     grad_y_pred = 2.0 * (y_pred - y)
+#     grad_w2 = h.T.dot(grad_y_pred)
+#     grad_h = grad_y_pred.dot(w2.T)
+#     grad_w1 = x.T.dot(grad_h * h * (1 - h))
+#     w1 -= 1e-4 * grad_w1
+#     w2 -= 1e-4 * grad_w2
+# ```
+#
+# It runs. But the slide before it says $f = W_2 \max(0, W_1 x)$, which is not what the code computes; plain `randn` with $D = 1000$ makes
+# pre-activations of standard deviation $\sqrt{1000}$; and as a function it would write over the caller's `w1`. Two more traps lie on the slides
+# around it: D4's own descent says `x += learning_rate * dx`, which climbs, and its loop for Adam (D0's too) says `range(1, num_iterations)`, which
+# is one step short. Write the net so that nothing of this is left. Keep the slide's loss, the plain sum over everything. The start is handed in:
+# below you try `randn` against your `init_weights`.
+
+
+# %% nbgrader={"grade_id": "predict_std-net", "solution": true}
+def two_layer_net(
+    x: np.ndarray, y: np.ndarray, w1: np.ndarray, w2: np.ndarray, learning_rate: float, steps: int
+) -> tuple[list[float], np.ndarray, np.ndarray]:
+    """Train y_pred = max(0, x w1) w2 by gradient descent on the sum of (y_pred - y)^2 over all examples and outputs.
+
+    Args:
+        x: inputs, shape (N, D).
+        y: targets, shape (N, O).
+        w1, w2: starting weights, shapes (D, H) and (H, O).
+        learning_rate: the length of a step per length of gradient.
+        steps: how many times both matrices are updated, >= 0.
+    Returns:
+        losses: the loss before each update, `steps` plain floats.
+        w1, w2: the weights after the last update, new arrays.
+    Raises:
+        ValueError: steps < 0; the message names it.
+    """
+    ### BEGIN SOLUTION
+    if steps < 0:
+        raise ValueError(f"steps is {steps}, expected a whole number of at least 0")
+    x, y, w1, w2 = (np.array(v, dtype=np.result_type(np.float32, v)) for v in (x, y, w1, w2))
+    losses = []
+    for _ in range(steps):
+        z = x @ w1  # (N, H)
+        h = np.maximum(z, 0)
+        y_pred = h @ w2  # (N, O)
+        losses.append(float(np.square(y_pred - y).sum()))
+        grad_y_pred = 2 * (y_pred - y)
+        grad_w1 = x.T @ ((grad_y_pred @ w2.T) * (z > 0))
+        w1, w2 = w1 - learning_rate * grad_w1, w2 - learning_rate * (h.T @ grad_y_pred)
+    return losses, w1, w2
+    ### END SOLUTION
+
+
+# %% id="predict_std-net-try" tags=["demo"]
+with attempt("predict_std"):
+    x, y = np.array([[1.0, 2.0], [-1.0, 0.5]]), np.array([[1.0], [2.0]])
+    w1, w2 = np.array([[0.5, -0.5, 1.0], [0.25, 1.0, -1.0]]), np.array([[1.0], [-1.0], [0.5]])
+    losses, w1, w2 = two_layer_net(x, y, w1, w2, 0.02, 5)
+    print("losses before each step:", np.array(losses))
+
+# %% nbgrader={"grade_id": "predict_std-check", "grade": true, "points": 15}
+with check("predict_std") as c:
+    c.close("he, relu, one layer of 50", predict_std("he", "relu", 1, 50), 0.82565, rtol=1e-3, hint="The std of max(0, Z) times sqrt(2).")
+    c.close("he, relu, 30 layers of 50", predict_std("he", "relu", 30, 50), 0.82565, rtol=1e-3, hint="He's weights keep the mean square.")
+    c.close(
+        "lecun, relu, 3 layers of 50",
+        predict_std("lecun", "relu", 3, 50),
+        0.29191,
+        rtol=1e-3,
+        hint="Which counts for the next layer, the variance of the activations or their mean square?",
+    )
+    c.close("lecun, linear, 7 layers of 9", predict_std("lecun", "linear", 7, 9), 1.0, rtol=1e-3)
+    c.close("0.3, linear, 2 layers of 40", predict_std(0.3, "linear", 2, 40), 3.6, rtol=1e-3, hint="A number is the std of a weight.")
+    c.close("xavier, tanh, one layer", predict_std("xavier", "tanh", 1, 80), 0.627928, rtol=1e-3)
+    c.close("xavier, tanh, 3 layers", predict_std("xavier", "tanh", 3, 80), 0.408236, rtol=1e-3)
+    c.close("lecun, sigmoid, 2 layers", predict_std("lecun", "sigmoid", 2, 80), 0.126853, rtol=1e-3)
+    c.close("with skip: lecun, linear, 6 layers", predict_std("lecun", "linear", 6, 80, skip=True), 8.0, rtol=1e-3)
+    c.close(
+        "with skip: he, relu, 2 layers", predict_std("he", "relu", 2, 80, skip=True), 1.745013, rtol=1e-3, hint="(a + b)^2 has three terms."
+    )
+    c.raises("an unknown scheme raises a ValueError", ValueError, predict_std, "best", "relu", 2, 80)
+    c.raises("an unknown activation raises a ValueError", ValueError, predict_std, "he", "gelu", 2, 80)
+    c.raises("L = 0 raises a ValueError", ValueError, predict_std, "he", "relu", 0, 80)
+    x, y = np.array([[1.0, 2.0], [-1.0, 0.5]]), np.array([[1.0], [2.0]])
+    w1, w2 = np.array([[0.5, -0.5, 1.0], [0.25, 1.0, -1.0]]), np.array([[1.0], [-1.0], [0.5]])
+    losses, got1, got2 = two_layer_net(x, y, w1, w2, 0.1, 2)
+    c.equal("the number of losses for 2 steps", len(losses), 2, "One before each update, and as many updates as asked for.")
+    c.close("the first loss", losses[0], 11.25, hint="A sum over everything, no mean; and is it max(0, z)?")
+    c.close("the second loss", losses[1], 9.01265625, hint="It should have fallen. Look at the sign, and at the slope of max(0, z).")
+    c.close("w1 after 2 steps", got1[:, 0], [0.215, -0.32], rtol=1e-5)
+    c.unchanged("w1", w1, np.array([[0.5, -0.5, 1.0], [0.25, 1.0, -1.0]]))
+    c.unchanged("w2", w2, np.array([[1.0], [-1.0], [0.5]]))
+
+# %% [markdown] id="predict_std-see"
+# **Theory against measurement.** Lines are your predictions, dots what `forward_stats` measures in a net of 512 units, over forty layers. See the
+# dots keep to the lines over many powers of ten; where they drift off them, slowly, it is because 512 is not infinite. On the right, the same with
+# skip connections: nothing vanishes any more, but ReLU only ever adds, so now its sums explode.
+
+# %% id="predict_std-plot" tags=["demo"]
+with attempt("predict_std and forward_stats"):
+    rng = np.random.default_rng(10)
+    x = rng.normal(size=(40, 512))
+    normal = [rng.normal(size=(512, 512)) / np.sqrt(512) for _ in range(40)]  # lecun; the others are multiples
+    cases = (("he", "relu", np.sqrt(2)), ("lecun", "relu", 1.0), ("xavier", "tanh", 1.0), (0.03, "tanh", 0.03 * np.sqrt(512)))
+    layers = np.arange(1, 41)
+    theory, measured = {}, {}
+    for skip in (False, True):
+        for scheme, act, factor in cases:
+            case = skip, scheme, act
+            theory[case] = np.array([predict_std(scheme, act, int(L), 512, skip) for L in layers])
+            _, stats = forward_stats(x, [factor * w for w in normal], act, skip)
+            measured[case] = np.array([std for _, std in stats])
+    gap = max(np.abs(measured[case][:10] / theory[case][:10] - 1).max() for case in theory)
+    print(f"over the first ten layers, prediction and measurement differ by at most {gap:.0%}")
+    with style():
+        fig, axes = plt.subplots(1, 2, figsize=(10, 4))
+        for ax, skip in zip(axes, (False, True), strict=True):
+            for (scheme, act, _), color, mark in zip(cases, PALETTE, "os^D", strict=False):
+                ax.semilogy(layers, theory[skip, scheme, act], color=color, label=f"{act}, {scheme}")
+                ax.semilogy(layers[::3], measured[skip, scheme, act][::3], mark, color=color, markersize=4)
+            ax.set(title="with skip connections" if skip else "plain", xlabel="layer")
+        axes[0].set_ylabel("standard deviation of the activations")
+        axes[0].legend(loc="lower left")
+    show(
+        fig,
+        "Predicted and measured standard deviations over forty layers agree. Plain: He with ReLU stays level, the others fall. "
+        "With skip connections none falls, and ReLU grows exponentially.",
+    )
+
+# %% [markdown] id="predict_std-net-see"
+# **D4's net, as printed and repaired.** The repaired net starts from `init_weights` (`he` below the ReLU, `lecun` below the output). See it fit the
+# noise that it is given, to a tenth within a hundred steps and then digit after digit, while the printed one, with most of its units saturated,
+# still creeps. And two faults can hide each other: the sigmoid bounds what `randn` blows up. Put ReLU into the printed net and leave the start as
+# it is, and it is gone within three steps.
+
+# %% id="predict_std-net-plot" tags=["demo"]
+with attempt("two_layer_net and init_weights"):
+    rng = np.random.default_rng(0)
+    N, D_in, H, D_out = 64, 1000, 100, 10
+    x, y = rng.normal(size=(N, D_in)), rng.normal(size=(N, D_out))
+    w1, w2 = rng.normal(size=(D_in, H)), rng.normal(size=(H, D_out))
+    z = x @ w1
+    print(f"randn: z has std {z.std():.1f}; units within 1e-4 of 0 or 1: {np.mean(np.abs(z) > np.log(1e4)):.0%}")
+    exploded, _, _ = two_layer_net(x, y, w1, w2, 1e-4, 3)
+    print("randn, with ReLU: losses", *(f"{loss:.0e}" for loss in exploded))
+    start1, start2 = init_weights(D_in, H, "he", rng), init_weights(H, D_out, "lecun", rng)
+    repaired, _, _ = two_layer_net(x, y, start1, start2, 1e-4, 600)
+    printed = []
+    for _ in range(600):
+        h = sigmoid(x @ w1)
+        y_pred = h @ w2
+        printed.append(np.square(y_pred - y).sum())
+        grad = 2.0 * (y_pred - y)
+        grad_w1, grad_w2 = x.T @ (grad @ w2.T * h * (1 - h)), h.T @ grad
+        w1, w2 = w1 - 1e-4 * grad_w1, w2 - 1e-4 * grad_w2
+    with style():
+        fig, ax = plt.subplots()
+        ax.semilogy(printed, color=PALETTE[1], linestyle="--", label="as printed: sigmoid, randn")
+        ax.semilogy(repaired, color=PALETTE[0], label="repaired: ReLU, he and lecun")
+        ax.set(xlabel="step", ylabel="loss, summed")
+        ax.legend()
+    show(
+        fig,
+        "Loss of the two-layer net over 600 steps: as printed it creeps from thirty thousand to about 150, repaired it falls to almost nothing.",
+    )
+    print(
+        f"losses at the start and after 100 steps: printed {printed[0]:.0e}, {printed[100]:.0e}; repaired {repaired[0]:.0e}, {repaired[100]:.0e}"
+    )
+
+# %% [markdown] id="race-see"
+# **A picture worth keeping: five starts of one net.** Eight ReLU layers of 64 units read handwritten digits, with one and the same recipe: 400
+# steps of gradient descent, batches of 64, your `clip_grad_norm` so that nobody leaves the page. Only the first random numbers differ. See He learn
+# at once, Xavier after an idle start (for ReLU it lacks the gain of 2), and 0.02 never leave the line of guessing. The two big starts begin with
+# losses in the thousands, and spend all their steps on coming down.
+
+# %% id="race-plot" tags=["demo"]
+from utils import data, training
+
+
+def classify(params, x, y):
+    """The net's logits, its softmax loss, and the gradients by your grad_norms."""
+    hidden = [params[f"w{layer}"] for layer in range(8)]
+    acts, _ = forward_stats(x, hidden, "relu")
+    logits = acts[-1] @ params["head"]
+    shifted = logits - logits.max(axis=1, keepdims=True)
+    p = np.exp(shifted)
+    p /= p.sum(axis=1, keepdims=True)
+    loss = np.mean(np.log(np.exp(shifted).sum(axis=1)) - shifted[np.arange(len(y)), y])
+    p[np.arange(len(y)), y] -= 1
+    dlogits = p / len(y)
+    _, dhidden = grad_norms(x, hidden, "relu", dlogits @ params["head"].T)
+    grads = {f"w{layer}": dw for layer, dw in enumerate(dhidden)} | {"head": acts[-1].T @ dlogits}
+    return loss, clip_grad_norm(grads, 5.0)[0]
+
+
+def accuracy(params, x, y):
+    acts, _ = forward_stats(x, [params[f"w{layer}"] for layer in range(8)], "relu")
+    return float(np.mean((acts[-1] @ params["head"]).argmax(axis=1) == y))
+
+
+with attempt("init_weights, forward_stats and clip_grad_norm"):
+    digits = data.digits()
+    centre = digits.x_train.mean(axis=0)
+    x, x_dev = (3 * (part - centre) for part in (digits.x_train, digits.x_dev))
+    draws = {
+        "he": lambda rng: init_weights(64, 64, "he", rng),
+        "xavier": lambda rng: init_weights(64, 64, "xavier", rng),
+        "0.02 randn": lambda rng: 0.02 * rng.normal(size=(64, 64)),
+        "0.5 randn": lambda rng: 0.5 * rng.normal(size=(64, 64)),
+        "D1's U(0, 1) c": lambda rng: np.sqrt(2 / 64) * rng.random((64, 64)),
+    }
+    losses = {}
+    for name, draw in draws.items():
+        rng = np.random.default_rng(11)
+        params = {f"w{layer}": draw(rng) for layer in range(8)} | {"head": init_weights(64, 10, "lecun", rng)}
+        params, history = training.fit(
+            params,
+            classify,
+            lambda w, dw, config: (w - config["rate"] * dw, config),
+            {"rate": 0.05},
+            x,
+            digits.y_train,
+            steps=400,
+            batch=64,
+            rng=np.random.default_rng(12),
+        )
+        losses[name] = history.losses
+        verdict = "above" if accuracy(params, x_dev, digits.y_dev) > 0.9 else "below"
+        print(f"{name:14} loss at first {history.losses[0]:.0e}, dev accuracy after 400 steps {verdict} 0.9")
+    with style():
+        fig, ax = plt.subplots(figsize=(7.6, 4))
+        for (name, values), color, mark in zip(losses.items(), PALETTE, ("-", "--", "-.", ":", (0, (5, 1, 1, 1))), strict=False):
+            smooth = np.convolve(values, np.ones(10) / 10, mode="valid")
+            ax.semilogy(np.arange(10, 401), smooth, linestyle=mark, color=color, label=name)
+        ax.axhline(np.log(10), color="0.6", linewidth=4, zorder=0, label="guessing: log 10")
+        ax.set(xlabel="step", ylabel="softmax loss, mean of ten batches")
+        ax.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0), title="start")
+    show(
+        fig,
+        "Training losses from five starts. He falls at once to a hundredth, Xavier later to a tenth, 0.02 stays at the loss of guessing; "
+        "0.5 and the positive weights begin thousands of times higher and never get below it.",
+    )
+
+# %% [markdown] id="written-question"
+# ## 6 · In your own words (10 points, read by a person)
+#
+# A classmate builds a net of 30 ReLU layers, 256 units each, without biases, and starts it with `0.05 * randn`. It does not learn.
+#
+# 1. By what factor does the root mean square of the activations change from one layer to the next, and over all 30? And the norm of $\partial
+#    L/\partial a_l$, on its way back from the output to the first layer? Derive both.
+# 2. D0 says that the gradients of the *earlier* weights are the ones that vanish. Use part 1 to say how $\partial L/\partial W_l$ depends on $l$ in
+#    this net. Does D0's sentence fit here?
+# 3. Three friends advise. One says: `clip_grad_norm`. One says: $U(0, 1)\sqrt{2/256}$, as on the slide. One says: add skip connections, and draw by
+#    He. What would become of the activations and the gradients in each case, and what do you advise?
+
+# %% [markdown] nbgrader={"grade_id": "initialisation-written", "grade": true, "solution": true, "points": 10}
+# **Model answer.**
+#
+# 1. $E[z^2] = n\,\sigma_w^2\,E[a^2] = 256 \cdot 0.0025\,E[a^2] = 0.64\,E[a^2]$. As $z$ is symmetric about 0, ReLU keeps half of the mean square: a
+#    factor 0.32 for $E[a^2]$, $\sqrt{0.32} \approx 0.57$ for the root mean square. Over 30 layers $0.32^{15} \approx 4 \cdot 10^{-8}$. On the way
+#    back, half of the slopes are 0 and the others 1, which halves the mean square of the gradient, and the sum over $n_{out} = 256$ units
+#    multiplies it by 0.64: again 0.57 a layer, and about $4 \cdot 10^{-8}$ from the output down to the input.
+# 2. $\partial L/\partial W_l = a_{l-1}^\top\,\partial L/\partial z_l$. The first factor has shrunk $l - 1$ times, the second about $L - l$ times:
+#    together about $0.57^{L-1}$, whatever $l$ is. All layers' gradients are tiny, and about equally so. D0's sentence is right for the gradient
+#    with respect to activations, and for weights where the activations keep their size on the way, as in a saturating net. It does not fit this
+#    one.
+# 3. Clipping only shortens gradients that are too long; these are too short, so nothing changes. $U(0, 1)\,c$ has a mean of $c/2 \approx 0.044$: as
+#    ReLU's outputs are all positive, their sum grows by $256 \cdot 0.044 \approx 11$ from layer to layer, and all units become nearly the same;
+#    activations and gradients explode. Skip connections give every layer the Jacobian $I + J_l$, so gradients cannot vanish through $J_l$ alone.
+#    But with He's weights the mean square forward more than doubles with every layer ($E[a^2] + E[f^2] + 2E[a]E[f]$): $2^{30}$ and more. So: He
+#    without skips is enough; with skips, draw the branch smaller (by $1/\sqrt{L}$, or start it at zero), or normalise.
+#
+# **Rubric (10 points).** The forward factor 0.57 with its derivation, and $4 \cdot 10^{-8}$: 2. The backward factor: 1. Product of a forward and a
+# backward factor, so the same for all $l$: 2. D0's sentence judged with a reason: 1. Clipping does nothing here: 1. The mean of $U(0, 1)c$ adds up
+# and explodes: 1. Skip connections: an identity path back, growth forward: 1. Advice that follows from it: 1.

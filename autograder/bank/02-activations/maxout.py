@@ -1,0 +1,197 @@
+"""What goes wrong, and what else goes right, in `maxout`."""
+
+import numpy as np
+
+from autograder.bank import mistake, variant
+
+
+@mistake("maxout", replaces="maxout_forward")
+def winner_over_the_wrong_axis(x, w, b):
+    """You look for the winner along the wrong axis: examples compete with each other, not the pieces. Write down the shape of $z$, and see which axis has to go."""
+    if w.ndim != 3 or w.shape[1] != x.shape[1]:
+        raise ValueError(f"w has shape {w.shape}, expected (K, {x.shape[1]}, M)")
+    if b.shape != (w.shape[0], w.shape[2]):
+        raise ValueError(f"b has shape {b.shape}, expected {(w.shape[0], w.shape[2])}")
+    x = x.astype(np.result_type(np.float32, x, w, b))
+    z = x @ w + b[:, None, :]
+    return z.max(axis=1), (x, w, z.argmax(axis=1))
+
+
+@mistake("maxout", replaces="maxout_forward")
+def winner_asked_along_the_units(x, w, b):
+    """The values are right, but the winner in your cache is asked along the wrong axis: it names the largest *unit*, where the largest *piece* is wanted, for each example and each unit."""
+    if w.ndim != 3 or w.shape[1] != x.shape[1]:
+        raise ValueError(f"w has shape {w.shape}, expected (K, {x.shape[1]}, M)")
+    if b.shape != (w.shape[0], w.shape[2]):
+        raise ValueError(f"b has shape {b.shape}, expected {(w.shape[0], w.shape[2])}")
+    x = x.astype(np.result_type(np.float32, x, w, b))
+    z = x @ w + b[:, None, :]  # (K, N, M)
+    return z.max(axis=0), (x, w, z.argmax(axis=2).T[:, :1] % len(w))
+
+
+@mistake("maxout", replaces="maxout_forward")
+def one_winner_for_all_units(x, w, b):
+    """You choose one piece for a whole example, by the sum over its units. Each unit has a winner of its own."""
+    if w.ndim != 3 or w.shape[1] != x.shape[1]:
+        raise ValueError(f"w has shape {w.shape}, expected (K, {x.shape[1]}, M)")
+    if b.shape != (w.shape[0], w.shape[2]):
+        raise ValueError(f"b has shape {b.shape}, expected {(w.shape[0], w.shape[2])}")
+    x = x.astype(np.result_type(np.float32, x, w, b))
+    z = x @ w + b[:, None, :]  # (K, N, M)
+    winner = np.broadcast_to(z.sum(axis=2).argmax(axis=0)[:, None], z.shape[1:])  # (N, M)
+    return np.take_along_axis(z, winner[None], axis=0)[0], (x, w, winner)
+
+
+@mistake("maxout", replaces=("maxout_forward", "maxout_backward"))
+def all_that_tie_get_the_gradient():
+    """At a tie all pieces that share the first place get the gradient, so it is counted twice, also in `dx`. The first of them has won, and it alone."""
+
+    def forward(x, w, b):
+        if w.ndim != 3 or w.shape[1] != x.shape[1]:
+            raise ValueError(f"w has shape {w.shape}, expected (K, {x.shape[1]}, M)")
+        if b.shape != (w.shape[0], w.shape[2]):
+            raise ValueError(f"b has shape {b.shape}, expected {(w.shape[0], w.shape[2])}")
+        x = x.astype(np.result_type(np.float32, x, w, b))
+        z = x @ w + b[:, None, :]
+        return z.max(axis=0), (x, w, z == z.max(axis=0))
+
+    def backward(dout, cache):
+        x, w, won = cache
+        dz = np.where(won, dout, 0.0)
+        return (dz @ w.swapaxes(1, 2)).sum(axis=0), x.T @ dz, dz.sum(axis=1)
+
+    return forward, backward
+
+
+@mistake("maxout", replaces="maxout_forward")
+def last_of_those_that_tie(x, w, b):
+    """At a tie the last of the pieces wins in your code. Here it is the first that does. If you go through the pieces one by one: a later one has to be larger, not as large, to take over."""
+    if w.ndim != 3 or w.shape[1] != x.shape[1]:
+        raise ValueError(f"w has shape {w.shape}, expected (K, {x.shape[1]}, M)")
+    if b.shape != (w.shape[0], w.shape[2]):
+        raise ValueError(f"b has shape {b.shape}, expected {(w.shape[0], w.shape[2])}")
+    x = x.astype(np.result_type(np.float32, x, w, b))
+    z = x @ w + b[:, None, :]
+    out, winner = z[0], np.zeros(z.shape[1:], int)
+    for k in range(1, len(w)):
+        better = z[k] >= out
+        out, winner = np.where(better, z[k], out), np.where(better, k, winner)
+    return out, (x, w, winner)
+
+
+@mistake("maxout", replaces="maxout_forward")
+def biases_do_not_compete(x, w, b):
+    """You look for the winner among the $x w_k$ and add its bias afterwards. The bias belongs to the piece: it takes part in the competition."""
+    if w.ndim != 3 or w.shape[1] != x.shape[1]:
+        raise ValueError(f"w has shape {w.shape}, expected (K, {x.shape[1]}, M)")
+    if b.shape != (w.shape[0], w.shape[2]):
+        raise ValueError(f"b has shape {b.shape}, expected {(w.shape[0], w.shape[2])}")
+    x = x.astype(np.result_type(np.float32, x, w, b))
+    z = x @ w
+    winner = z.argmax(axis=0)
+    return z.max(axis=0) + np.take_along_axis(b, winner, axis=0), (x, w, winner)
+
+
+@mistake("maxout", replaces="maxout_forward")
+def pieces_are_mixed_by_a_reshape(x, w, b):
+    """You bring `w` into shape (D, K M) by `reshape`, which deals the numbers out anew in memory order and mixes the pieces with the inputs. The axes have to be swapped first, or left alone: `@` multiplies stacks of matrices too."""
+    if w.ndim != 3 or w.shape[1] != x.shape[1]:
+        raise ValueError(f"w has shape {w.shape}, expected (K, {x.shape[1]}, M)")
+    if b.shape != (w.shape[0], w.shape[2]):
+        raise ValueError(f"b has shape {b.shape}, expected {(w.shape[0], w.shape[2])}")
+    K, D, M = w.shape
+    x = x.astype(np.result_type(np.float32, x, w, b))
+    z = (x @ w.reshape(D, K * M)).reshape(-1, K, M) + b  # (N, K, M)
+    return z.max(axis=1), (x, w, z.argmax(axis=1))
+
+
+@mistake("maxout", replaces="maxout_backward")
+def all_pieces_get_the_gradient(dout, cache):
+    """Every piece gets the whole of `dout` in your backward. A max gate is a router: what did not win had no share in the output, and gets nothing."""
+    x, w, _ = cache
+    dz = np.broadcast_to(dout, (len(w), *dout.shape))
+    return (dz @ w.swapaxes(1, 2)).sum(axis=0), x.T @ dz, dz.sum(axis=1)
+
+
+@mistake("maxout", replaces="maxout_backward")
+def dx_of_the_last_piece_only(dout, cache):
+    """Your `dx` holds what came back through the last piece only: in the loop over the pieces each one overwrites the one before. `x` feeds all of them, and at a branch gradients add up."""
+    x, w, winner = cache
+    won = winner == np.arange(len(w))[:, None, None]
+    dz = np.where(won, dout, 0.0)
+    return dz[-1] @ w[-1].T, x.T @ dz, dz.sum(axis=1)
+
+
+@mistake("maxout", replaces="maxout_backward")
+def db_is_a_mean(dout, cache):
+    """Your `db` is an average over the batch. A bias is used by every example for which its piece won, and what they ask adds up; if the loss is an average, `dout` says so already."""
+    x, w, winner = cache
+    dz = np.where(winner == np.arange(len(w))[:, None, None], dout, 0.0)
+    return (dz @ w.swapaxes(1, 2)).sum(axis=0), x.T @ dz, dz.mean(axis=1)
+
+
+@mistake("maxout", replaces="maxout_backward")
+def db_ignores_who_won(dout, cache):
+    """Your `db` gives the sum of `dout` to every piece. A bias only gets what came from examples in which its piece won, as its weights do."""
+    x, w, winner = cache
+    dz = np.where(winner == np.arange(len(w))[:, None, None], dout, 0.0)
+    return (dz @ w.swapaxes(1, 2)).sum(axis=0), x.T @ dz, np.broadcast_to(dout.sum(axis=0), w[:, 0].shape).copy()
+
+
+@mistake("maxout", replaces="maxout_forward")
+def shapes_are_not_compared(x, w, b):
+    """A `b` of shape (1, M) or (K, 1) gets through, because broadcasting makes it fit. Compare the shapes yourself, before you calculate."""
+    x = x.astype(np.result_type(np.float32, x, w, b))
+    z = x @ w + b[:, None, :]
+    return z.max(axis=0), (x, w, z.argmax(axis=0))
+
+
+@variant("maxout", replaces=("maxout_forward", "maxout_backward"))
+def by_einsum_and_one_hot():
+    """einsum both ways, and the winners as a one-hot array."""
+
+    def forward(x, w, b):
+        K, D, M = w.shape if w.ndim == 3 else (0, 0, 0)
+        if D != x.shape[1] or b.shape != (K, M):
+            raise ValueError(f"w {w.shape} and b {b.shape} do not fit x {x.shape}: expected (K, {x.shape[1]}, M) and {(K, M)}")
+        z = np.einsum("nd,kdm->nmk", x, w) + b.T * 1.0
+        best = np.argmax(z, axis=-1)
+        hot = np.eye(K, dtype=z.dtype)[best]  # (N, M, K)
+        return np.take_along_axis(z, best[..., None], axis=-1)[..., 0], {"x": x, "w": w, "hot": hot}
+
+    def backward(dout, cache):
+        dz = cache["hot"] * dout[:, :, None]
+        dx = np.einsum("nmk,kdm->nd", dz, cache["w"])
+        return dx, np.einsum("nmk,nd->kdm", dz, cache["x"]), np.einsum("nmk->km", dz)
+
+    return forward, backward
+
+
+@variant("maxout", replaces=("maxout_forward", "maxout_backward"))
+def loop_over_pieces():
+    """A running maximum in a loop over the pieces, and a mask for each of them."""
+
+    def forward(x, w, b):
+        if w.ndim != 3 or w.shape[1] != x.shape[1]:
+            raise ValueError(f"w is {w.shape} but x has {x.shape[1]} columns")
+        if b.shape != w.shape[::2]:
+            raise ValueError(f"b is {b.shape}, expected {w.shape[::2]}")
+        best = x.dot(w[0]) + b[0] + 0.0
+        owner = np.zeros(best.shape, dtype=np.int64)
+        for k in range(1, w.shape[0]):
+            z = x.dot(w[k]) + b[k] + 0.0
+            owner[z > best] = k
+            best = np.maximum(best, z)
+        return best, (x, w, owner)
+
+    def backward(dout, cache):
+        x, w, owner = cache
+        dx, dw, db = np.zeros_like(x), np.zeros_like(w), np.zeros_like(w[:, 0, :])
+        for k in range(w.shape[0]):
+            mine = dout * (owner == k)
+            dx = dx + mine.dot(w[k].T)
+            dw[k] = x.T.dot(mine)
+            db[k] = mine.sum(axis=0)
+        return dx, dw, db
+
+    return forward, backward

@@ -1,0 +1,212 @@
+"""What goes wrong, and what else goes right, in `relu_family`."""
+
+import numpy as np
+
+from autograder.bank import mistake, variant
+
+
+@mistake("relu_family", replaces="relu_backward")
+def relu_passes_at_zero(dout, cache):
+    """`relu_backward` opens its gate at $x \\ge 0$. In the corner itself, at $x = 0$, the slope is to be 0."""
+    return np.where(cache >= 0, dout, 0.0)
+
+
+@mistake("relu_family", replaces="relu_backward")
+def relu_cuts_dout_in_place(dout, cache):
+    """`relu_backward` writes zeros into `dout`. That array belongs to the caller, who may need it for another branch: make a new one."""
+    dout[cache <= 0] = 0
+    return dout
+
+
+@mistake("relu_family", replaces="relu_backward")
+def gate_opened_by_dout(dout, cache):
+    """`relu_backward` also cuts off what is negative in `dout`. Gradients may have any sign; it is the sign of `x` alone that opens the gate."""
+    return np.where(cache > 0, np.maximum(dout, 0.0), 0.0)
+
+
+@mistake("relu_family", replaces="relu_backward")
+def relu_of_dout(dout, cache):
+    """`relu_backward` applies ReLU to `dout`. Its slope depends on `x`, which has to come through the cache; `dout` is only multiplied by it."""
+    return np.maximum(dout, 0.0)
+
+
+@mistake("relu_family", replaces="relu_backward")
+def relu_slope_without_dout(dout, cache):
+    """`relu_backward` returns the slope alone. What arrives from above has to be multiplied by it: that is the chain rule."""
+    return np.where(cache > 0, np.ones_like(dout), 0.0)
+
+
+@mistake("relu_family", replaces="relu_forward")
+def relu_in_place(x):
+    """`relu_forward` writes zeros into `x` itself. That array belongs to the caller."""
+    x[x < 0] = 0
+    return x * 1.0, x
+
+
+@mistake("relu_family", replaces="relu_forward")
+def integers_stay_integers(x):
+    """Whole numbers in give whole numbers out of `relu_forward`. Numbers in a network are to be floats, whatever they came from."""
+    return np.maximum(x, 0), x
+
+
+@mistake("relu_family", replaces=("leaky_relu_forward", "leaky_relu_backward"))
+def leaky_as_a_maximum():
+    """Your leaky ReLU is $\\max(s x, x)$. For a slope above 1 the larger of the two is the wrong one: choose by the sign of $x$."""
+
+    def forward(x, slope=0.01):
+        return np.maximum(slope * x, 1.0 * x), (x, slope)
+
+    def backward(dout, cache):
+        x, slope = cache
+        return np.where(slope * x >= x, slope * dout, dout)
+
+    return forward, backward
+
+
+@mistake("relu_family", replaces="leaky_relu_backward")
+def leaky_slope_at_zero_is_one(dout, cache):
+    """At $x = 0$ your `leaky_relu_backward` has slope 1. The corner belongs to the left branch: there the slope is `slope`."""
+    x, slope = cache
+    return np.where(x >= 0, dout, slope * dout)
+
+
+@mistake("relu_family", replaces="leaky_relu_backward")
+def leaky_slope_is_a_fixed_number(dout, cache):
+    """`leaky_relu_backward` uses 0.01 whatever slope its forward was called with. Put the slope into the cache."""
+    x, _ = cache
+    return np.where(x > 0, dout, 0.01 * dout)
+
+
+@mistake("relu_family", replaces="leaky_relu_forward")
+def leaky_ignores_its_slope(x, slope=0.01):
+    """`leaky_relu_forward` uses 0.01 whatever slope it is called with. That is only what it is if none is given."""
+    return np.where(x > 0, x, 0.01 * x), (x, slope)
+
+
+@mistake("relu_family", replaces="leaky_relu_forward")
+def leaky_default_of_another_deck(x, slope=0.1):
+    """Your `leaky_relu_forward` has a default slope of 0.1, as D0 prints it. In this course it is 0.01."""
+    return np.where(x > 0, x, slope * x), (x, slope)
+
+
+@mistake("relu_family", replaces="elu_backward")
+def elu_slope_is_out_plus_one(dout, cache):
+    """`elu_backward` has the slope out + 1, which is right for $\\alpha = 1$ only. Write out $\\alpha(e^x - 1)$ and its derivative, and ask what has to be added to the one to give the other."""
+    x, out, _ = cache
+    return dout * np.where(x > 0, 1.0, out + 1.0)
+
+
+@mistake("relu_family", replaces="elu_backward")
+def elu_slope_without_alpha(dout, cache):
+    """`elu_backward` has the slope $e^x$ on the left: the factor $\\alpha$ is lost. It is right for $\\alpha = 1$ only."""
+    x, _, _ = cache
+    return dout * np.where(x > 0, 1.0, np.exp(np.minimum(x, 0.0)))
+
+
+@mistake("relu_family", replaces="elu_backward")
+def elu_slope_at_zero_is_one(dout, cache):
+    """At $x = 0$ your `elu_backward` has slope 1. The corner belongs to the left branch: there the slope is $\\alpha$."""
+    x, out, alpha = cache
+    return dout * np.where(x >= 0, 1.0, out + alpha)
+
+
+@mistake("relu_family", replaces="elu_backward")
+def elu_slope_overflows_in_the_other_branch(dout, cache):
+    """`elu_backward` takes $e$ to the power of large positive numbers, in the branch of `np.where` that nobody needs, and warns of an overflow. The output of the forward knows that exponential already."""
+    x, _, alpha = cache
+    return dout * np.where(x > 0, 1.0, alpha * np.exp(x))
+
+
+@mistake("relu_family", replaces=("leaky_relu_forward", "leaky_relu_backward"))
+def leaky_gate_opened_by_out():
+    """`leaky_relu_backward` asks for the sign of the *output*. For a negative slope that is not the sign of `x`, by which the branch was chosen."""
+
+    def forward(x, slope=0.01):
+        out = np.where(x > 0, x, float(slope) * x)
+        return out, (out, float(slope))
+
+    def backward(dout, cache):
+        out, slope = cache
+        return np.where(out > 0, dout, slope * dout)
+
+    return forward, backward
+
+
+@mistake("relu_family", replaces="elu_forward")
+def elu_overflows_in_the_other_branch(x, alpha=1.0):
+    """`np.where` evaluates both branches for every entry, so `elu_forward` also takes $e$ to the power of large positive numbers, which overflows with a warning, though nobody needs it. Make the exponent harmless there first."""
+    out = np.where(x > 0, x, alpha * (np.exp(x) - 1.0))
+    return out, (x, out, alpha)
+
+
+@mistake("relu_family", replaces="elu_forward")
+def elu_alpha_inside_the_exponential(x, alpha=1.0):
+    """`elu_forward` multiplies by $\\alpha$ before it subtracts the 1. The bracket has to be a whole: otherwise there is a jump at 0."""
+    out = np.where(x > 0, x, alpha * np.exp(np.minimum(x, 0.0)) - 1.0)
+    return out, (x, out, alpha)
+
+
+@variant("relu_family", replaces=("relu_forward", "relu_backward"))
+def relu_by_a_mask():
+    """Products with a mask, which is all the cache keeps."""
+
+    def forward(x):
+        mask = x > 0
+        return x * mask.astype(np.result_type(x, np.float32)), mask
+
+    def backward(dout, cache):
+        return dout * cache
+
+    return forward, backward
+
+
+@variant("relu_family", replaces=("leaky_relu_forward", "leaky_relu_backward"))
+def leaky_in_two_parts():
+    """The positive and the negative part added; the slopes kept as an array."""
+
+    def forward(x, slope=0.01):
+        out = np.maximum(x, 0.0) + slope * np.minimum(x, 0.0)
+        slopes = np.ones_like(out)
+        slopes[x <= 0] = slope
+        return out, slopes
+
+    def backward(dout, cache):
+        return cache * dout
+
+    return forward, backward
+
+
+@variant("relu_family", replaces=("elu_forward", "elu_backward"))
+def elu_by_boolean_indexing():
+    """Only the negative entries meet the exponential, once more in the backward."""
+
+    def forward(x, alpha=1.0):
+        out = np.array(x, dtype=np.result_type(np.float32, x))
+        left = out <= 0
+        out[left] = alpha * (np.exp(out[left]) - 1)
+        return out, {"x": x, "alpha": alpha}
+
+    def backward(dout, cache):
+        dx = dout.copy()
+        left = cache["x"] <= 0
+        dx[left] *= cache["alpha"] * np.exp(cache["x"][left])
+        return dx
+
+    return forward, backward
+
+
+@variant("relu_family", replaces=("elu_forward", "elu_backward", "relu_forward", "relu_backward"))
+def slopes_made_in_the_forward():
+    """Every forward calculates its slope at once, and the backward multiplies."""
+
+    def times(dout, cache):
+        return np.multiply(dout, cache)
+
+    def elu(x, alpha=1.0):
+        e = np.exp(np.minimum(x, 0.0))
+        return np.where(x > 0, x, alpha * (e - 1)), np.where(x > 0, 1.0, alpha * e)
+
+    def relu(x):
+        return (np.abs(x) + x) / 2, (np.sign(x) + 1.0) // 2 * (x != 0)
+
+    return elu, times, relu, times

@@ -1,0 +1,192 @@
+"""What goes wrong, and what else goes right, in `sigmoid_tanh`."""
+
+import numpy as np
+
+from autograder.bank import mistake, variant
+
+
+@mistake("sigmoid_tanh", replaces="sigmoid_forward")
+def sigmoid_overflows(x):
+    """`sigmoid_forward` takes $e$ to the power $-x$ as the formula is printed: right, until $x$ is far below 0 and the power no longer fits into a float. Which form of the formula suits which sign of $x$? (If you choose by `np.where`: it evaluates both of its branches everywhere, and picks afterwards.)"""
+    out = 1.0 / (1.0 + np.exp(-x))
+    return out, out
+
+
+@mistake("sigmoid_tanh", replaces="sigmoid_forward")
+def sigmoid_overflows_on_the_other_side(x):
+    """`sigmoid_forward` uses $e^x / (1 + e^x)$ for every $x$. That suits negative numbers; for large positive ones infinity is divided by infinity. Use each form on its own side."""
+    e = np.exp(x)
+    out = e / (1.0 + e)
+    return out, out
+
+
+@mistake("sigmoid_tanh", replaces="sigmoid_forward")
+def clipped_for_float64_only(x):
+    """You clip `x` at some hundreds before the exponential. float64 can hold that, but float32 ends at $e^{88}$. A form which never takes $e$ to a positive power needs no clipping."""
+    out = 1.0 / (1.0 + np.exp(-np.clip(x, -500, 500)))
+    return out, out
+
+
+@mistake("sigmoid_tanh", replaces="sigmoid_backward")
+def sigmoid_slope_without_dout(dout, cache):
+    """`sigmoid_backward` returns the slope alone. What arrives from above has to be multiplied by it: that is the chain rule."""
+    return cache * (1.0 - cache) * np.ones_like(dout)
+
+
+@mistake("sigmoid_tanh", replaces=("sigmoid_forward", "sigmoid_backward"))
+def sigmoid_slope_of_x():
+    """`sigmoid_backward` puts $x$ into $s(1 - s)$, where $s$ stands for the output $\\sigma(x)$. Keep the output in the cache."""
+
+    def forward(x):
+        e = np.exp(-np.abs(x))
+        return np.where(x >= 0, 1.0, e) / (1.0 + e), x
+
+    def backward(dout, cache):
+        return dout * cache * (1.0 - cache)
+
+    return forward, backward
+
+
+@mistake("sigmoid_tanh", replaces="sigmoid_backward")
+def sigmoid_of_the_output_once_more(dout, cache):
+    """`sigmoid_backward` applies the sigmoid to the output, which is a sigmoid already."""
+    out = 1.0 / (1.0 + np.exp(-cache))
+    return dout * out * (1.0 - out)
+
+
+@mistake("sigmoid_tanh", replaces=("sigmoid_forward", "sigmoid_backward"))
+def sigmoid_slope_overflows():
+    """`sigmoid_backward` calculates the slope from $x$, by $e^{-x} / (1 + e^{-x})^2$, and overflows far below 0. The forward has an output which never overflows: the slope can be had from that."""
+
+    def forward(x):
+        e = np.exp(-np.abs(x))
+        return np.where(x >= 0, 1.0, e) / (1.0 + e), x
+
+    def backward(dout, cache):
+        e = np.exp(-cache)
+        return dout * e / (1.0 + e) ** 2
+
+    return forward, backward
+
+
+@mistake("sigmoid_tanh", replaces="tanh_backward")
+def tanh_of_the_output_once_more(dout, cache):
+    """`tanh_backward` applies tanh to the output, which is a tanh already."""
+    return dout * (1.0 - np.tanh(cache) ** 2)
+
+
+@mistake("sigmoid_tanh", replaces="tanh_forward")
+def tanh_as_the_slide_prints_it(x):
+    """`tanh_forward` gives the negative of tanh: this is the formula as D1 prints it. For $x > 0$ tanh is positive. (And far from 0 your exponential overflows, whichever the sign.)"""
+    e = np.exp(2 * x)
+    out = (1 - e) / (1 + e)
+    return out, out
+
+
+@mistake("sigmoid_tanh", replaces="tanh_forward")
+def tanh_overflows(x):
+    """The formula of `tanh_forward` is right on paper. But for large $x$ it divides infinity by infinity, which is nan. Only ever take $e$ to a power that is not positive, or leave it to NumPy."""
+    e = np.exp(2 * x)
+    out = (e - 1) / (e + 1)
+    return out, out
+
+
+@mistake("sigmoid_tanh", replaces="tanh_forward")
+def tanh_as_a_sigmoid_not_stretched(x):
+    """Your tanh is $2\\sigma(x) - 1$: it has the right limits, but rises half as fast. The sigmoid inside it is stretched: look at the identity again."""
+    e = np.exp(-np.abs(x))
+    out = np.sign(x) * (1.0 - e) / (1.0 + e)
+    return out, out
+
+
+@mistake("sigmoid_tanh", replaces="tanh_backward")
+def tanh_slope_not_squared(dout, cache):
+    """`tanh_backward` uses $1 - \\mathrm{out}$. The slope has to be the same on both sides of 0: something is not squared."""
+    return dout * (1.0 - cache)
+
+
+@mistake("sigmoid_tanh", replaces="tanh_backward")
+def tanh_slope_of_a_sigmoid(dout, cache):
+    """`tanh_backward` uses the sigmoid's slope. At 0, where tanh is steepest, that would be nothing at all."""
+    return dout * cache * (1.0 - cache)
+
+
+@mistake("sigmoid_tanh", replaces=("tanh_forward", "tanh_backward"))
+def tanh_slope_of_x():
+    """`tanh_backward` squares $x$, where the slope is made of the output: $1 - \\tanh^2(x)$."""
+
+    def forward(x):
+        return np.tanh(x), x
+
+    def backward(dout, cache):
+        return dout * (1.0 - cache * cache)
+
+    return forward, backward
+
+
+@mistake("sigmoid_tanh", replaces="sigmoid_backward")
+def sigmoid_gradient_written_into_dout(dout, cache):
+    """`sigmoid_backward` multiplies `dout` in place. It belongs to the caller, who may need it again: make a new array."""
+    dout *= cache * (1.0 - cache)
+    return dout
+
+
+@mistake("sigmoid_tanh", replaces="sigmoid_forward")
+def always_float64(x):
+    """`sigmoid_forward` answers float32 with float64, since it fills an array that was made without a dtype. Everything after it would then be calculated in double precision, at twice the memory."""
+    out = np.zeros(x.shape)
+    positive = x >= 0
+    out[positive] = 1.0 / (1.0 + np.exp(-x[positive]))
+    e = np.exp(x[~positive])
+    out[~positive] = e / (1.0 + e)
+    return out, out
+
+
+@variant("sigmoid_tanh", replaces=("sigmoid_forward", "sigmoid_backward"))
+def sigmoid_by_tanh():
+    """The sigmoid as a tanh, shifted and stretched; a dictionary for a cache."""
+
+    def forward(x):
+        out = 0.5 * (1.0 + np.tanh(0.5 * x))
+        return out, {"out": out}
+
+    def backward(dout, cache):
+        s = cache["out"]
+        return dout * (s - s**2)
+
+    return forward, backward
+
+
+@variant("sigmoid_tanh", replaces=("sigmoid_forward", "sigmoid_backward"))
+def sigmoid_by_masks():
+    """Each sign in its own form, by boolean indexing; the slope from x, by an exponential of its own."""
+
+    def forward(x):
+        x = np.asarray(x)
+        x = x if x.dtype.kind == "f" else x.astype(float)
+        out = np.empty_like(x)
+        positive = x >= 0
+        out[positive] = 1 / (1 + np.exp(-x[positive]))
+        out[~positive] = np.exp(x[~positive]) / (1 + np.exp(x[~positive]))
+        return out, (x,)
+
+    def backward(dout, cache):
+        e = np.exp(-np.abs(cache[0]))
+        return e / (1 + e) ** 2 * dout
+
+    return forward, backward
+
+
+@variant("sigmoid_tanh", replaces=("tanh_forward", "tanh_backward"))
+def tanh_without_numpys():
+    """tanh by exponentials that cannot overflow, and the slope kept ready in the cache."""
+
+    def forward(x):
+        e = np.exp(-2.0 * np.abs(x))
+        out = np.sign(x) * (1.0 - e) / (1.0 + e)
+        return out, (1.0 - out) * (1.0 + out)
+
+    def backward(dout, cache):
+        return cache * dout
+
+    return forward, backward

@@ -1,0 +1,130 @@
+"""Question `maxout`: the largest of several pieces, and the router on the way back."""
+
+import numpy as np
+
+from autograder.checking import check, compare, rules
+
+PARTS = ("dx", "dw", "db")
+ROUTER = "Everything goes to the piece that won, which may be another one for each example and unit."
+
+
+def draw(rng, N=5, D=3, K=3, M=4):
+    """Arguments whose pieces are well apart, so that a small nudge changes no winner; and a dout."""
+    while True:
+        x, w, b = rng.normal(size=(N, D)), rng.normal(size=(K, D, M)), rng.normal(size=(K, M))
+        top = np.sort(x @ w + b[:, None, :], axis=0)
+        if K == 1 or (top[-1] - top[-2]).min() > 1e-3:
+            return x, w, b, rng.normal(size=(N, M))
+
+
+def by_hand(x, w, b, dout):
+    """Values and gradients, entry by entry."""
+    out = np.zeros(dout.shape)
+    dx, dw, db = np.zeros(x.shape), np.zeros(w.shape), np.zeros(b.shape)
+    for n, m in np.ndindex(out.shape):
+        z = [sum(x[n, d] * w[k, d, m] for d in range(x.shape[1])) + b[k, m] for k in range(len(w))]
+        k = z.index(max(z))  # the first of them
+        out[n, m] = z[k]
+        dx[n] += dout[n, m] * w[k, :, m]
+        dw[k, :, m] += dout[n, m] * x[n]
+        db[k, m] += dout[n, m]
+    return out, {"dx": dx, "dw": dw, "db": db}
+
+
+def forward(student, name, *args):
+    """out and cache of the student's forward."""
+    return compare.pair(student.forward(name, *args), 2, "out, cache")
+
+
+def backward(student, x, w, b, dout):
+    """The student's three gradients, by name."""
+    _, cache = forward(student, "maxout_forward", x, w, b)
+    return dict(zip(PARTS, compare.pair(student.maxout_backward(dout, cache), 3, ", ".join(PARTS)), strict=True))
+
+
+@check("maxout", points=4)
+def test_forward(student, rng):
+    """`maxout_forward` returns the largest of the $K$ affine pieces, for each example and unit."""
+    for sizes in ((5, 3, 2, 4), (4, 2, 5, 3), (3, 4, 1, 2), (1, 3, 4, 1)):
+        x, w, b, dout = draw(rng, *sizes)
+        out, _ = forward(student, "maxout_forward", x, w, b)
+        compare.close(out, by_hand(x, w, b, dout)[0], "out", hint="The biases take part in the competition.")
+
+
+@check("maxout", points=3)
+def test_dx(student, rng):
+    """`maxout_backward` gives `dx`, to which every unit contributes through the piece that won."""
+    for sizes in ((5, 3, 3, 4), (4, 3, 2, 5), (3, 2, 1, 4)):
+        arguments = draw(rng, *sizes)
+        compare.close(backward(student, *arguments)["dx"], by_hand(*arguments)[1]["dx"], "dx", hint=ROUTER)
+
+
+@check("maxout", points=3)
+def test_dw(student, rng):
+    """`maxout_backward` gives `dw`."""
+    for sizes in ((6, 3, 3, 4), (4, 3, 2, 5)):
+        arguments = draw(rng, *sizes)
+        compare.close(backward(student, *arguments)["dw"], by_hand(*arguments)[1]["dw"], "dw", hint=ROUTER)
+
+
+@check("maxout", points=2)
+def test_db(student, rng):
+    """`maxout_backward` gives `db`."""
+    for sizes in ((6, 3, 3, 4), (4, 3, 2, 5)):
+        arguments = draw(rng, *sizes)
+        compare.close(backward(student, *arguments)["db"], by_hand(*arguments)[1]["db"], "db", hint=ROUTER)
+
+
+@check("maxout", points=3, needs=("test_forward", "test_dw"))
+def test_ties(student, rng):
+    """Where pieces tie, the first of them has won, and it alone gets the gradient."""
+    x = rng.integers(-3, 4, size=(5, 3)).astype(float)  # whole numbers, so that a tie is exact however it is added up
+    w, b = rng.integers(-3, 4, size=(4, 3, 2)).astype(float), rng.integers(-2, 3, size=(4, 2)).astype(float)
+    w[1], b[1] = w[3], b[3] = w[0], b[0] = w[2] * [1, -1], b[2] + 2  # pieces 0, 1 and 3 are one and the same
+    dout = rng.normal(size=(5, 2)) + 3
+    got, (_, want) = backward(student, x, w, b, dout), by_hand(x, w, b, dout)
+    for name in PARTS:
+        compare.close(got[name], want[name], name, hint="Here some pieces are one and the same.")
+
+
+@check("maxout", points=2, needs="test_forward")
+def test_against_own_forward(student, rng):
+    """All three gradients agree with the numeric gradients of your own `maxout_forward`."""
+    x, w, b, dout = draw(rng, 3, 2, 3, 2)
+    grads = backward(student, x, w, b, dout)
+    for wrt, name in enumerate(PARTS):
+        want = rules.numeric_gradient(student, "maxout_forward", (x, w, b), wrt, dout)
+        compare.close(grads[name], want, name, atol=1e-8)
+
+
+@check("maxout", points=1, needs=("test_forward", "test_dw"))
+def test_no_loop_over_examples(student, rng):
+    """Neither function loops over examples."""
+    rules.vectorised(student, "maxout_forward", lambda N: draw(rng, N)[:3])
+
+    def arguments(N):
+        x, w, b, dout = draw(rng, N)
+        return dout, forward(student, "maxout_forward", x, w, b)[1]
+
+    rules.vectorised(student, "maxout_backward", arguments)
+
+
+@check("maxout", points=1, needs="test_forward")
+def test_rejects(student, rng):
+    """`maxout_forward` refuses a `w` or a `b` that does not fit, and names the shape given."""
+    x, w, b, _ = draw(rng, 4, 3, 2, 5)
+    rules.rejects(student, "maxout_forward", x, w, b[:1], mentions=("(1, 5)", "(2, 5)"))
+    rules.rejects(student, "maxout_forward", x, w, b[:, :1], mentions=("(2, 1)", "(2, 5)"))
+    rules.rejects(student, "maxout_forward", x, rng.normal(size=(2, 4, 5)), b, mentions=("(2, 4, 5)", "3"))
+
+
+@check("maxout", points=1, needs=("test_forward", "test_dx", "test_dw", "test_db"))
+def test_manners(student, rng):
+    """Both functions leave their arguments alone, take any layout, and keep float32 and float64."""
+    x, w, b, dout = draw(rng)
+    _, cache = rules.pure(student, "maxout_forward", x, w, b, keep_last=True)
+    rules.pure(student, "maxout_backward", dout, cache)
+    rules.floats(student, "maxout_forward", x, w, b, keep_last=True)
+    rules.layouts(student, "maxout_forward", x, w, b, keep_last=True)
+    for name, grad in backward(student, *(v.astype(np.float32) for v in (x, w, b, dout))).items():
+        compare.that(getattr(grad, "dtype", None) == np.float32, f"`{name}` is not float32, though all you were given is.")

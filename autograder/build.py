@@ -10,7 +10,9 @@ import io
 import logging
 import os
 import re
+import shutil
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -41,11 +43,17 @@ def build(course: Course, names: list[str]) -> None:
     for name in names:
         notebook = read_text_form(course.text_form(course.require(name)))
         given = _given(course, name, notebook)
-        write(execute(notebook, given=given), course.source_notebook(name))
+        write(execute(notebook, beside=data_beside(course, name), given=given), course.source_notebook(name))
         release(course, name)
         if given:
             course.given(name).write_text(given, encoding="utf-8")
         load_assignment(course, name)
+
+
+def data_beside(course: Course, name: str) -> list[Path]:
+    """The files beside a text form that its notebook reads, and that are released with it."""
+    made = (f"{name}.py", f"{name}.ipynb")
+    return sorted(path for path in (course.source / name).iterdir() if path.is_file() and path.name not in made)
 
 
 def _given(course: Course, name: str, notebook: NotebookNode) -> str:
@@ -88,17 +96,20 @@ def _full(short: dict[str, Any], where: str) -> dict[str, Any]:
     return dict(sorted(full.items()))
 
 
-def execute(notebook: NotebookNode, cwd: Path | None = None, given: str = "") -> NotebookNode:
+def execute(notebook: NotebookNode, cwd: Path | None = None, beside: Sequence[Path] = (), given: str = "") -> NotebookNode:
     """Runs a notebook from a fresh kernel and keeps its outputs.
 
     Args:
         cwd: the folder to run in; a new and empty one if None.
+        beside: files to be copied into that new folder.
         given: the text of the `given.py` that is to lie in that new folder.
 
     Raises:
         UserError: a cell raises.
     """
     with tempfile.TemporaryDirectory() as folder:
+        for path in beside:
+            shutil.copy(path, folder)
         if given:
             (Path(folder) / "given.py").write_text(given, encoding="utf-8")
         config = Config()
@@ -162,7 +173,7 @@ def release(course: Course, name: str) -> None:
         result = made / "release" / name
         target = course.release / name
         target.mkdir(parents=True, exist_ok=True)
-        for old in target.iterdir():
+        for old in filter(Path.is_file, target.iterdir()):
             old.unlink()
         for path in sorted(result.iterdir()):
             if path.suffix != ".ipynb":

@@ -89,5 +89,5 @@ def _kind(value: Any) -> str:
     if value is None:
         return "None"
     return {"bool": "True or False", "int": "a whole number", "float": "a number", "str": "a string"}.get(
-        type(value).__name__, f"of type {type(value).__name__}"
+        type(value).__name__, f"a value of type {type(value).__name__}"
     )

@@ -73,7 +73,7 @@ def floats(student: Student, name: str, /, *args: Any, integers: bool = True, ke
     if _dtypes(value) - {"float64"}:
         fail(
             f"`{name}` returns {_list(_dtypes(value))} for integer arguments, where float64 was expected.",
-            "An array made like an integer argument cuts off the fractions that are put into it.",
+            "Does the answer stay whole, or is it put into an array that is made like an argument of whole numbers?",
         )
     _compare(name, value, _value(as_floats, keep_last), "integers instead of the same numbers as floats")
 

@@ -91,9 +91,11 @@ def layouts(student: Student, name: str, /, *args: Any, keep_last: bool = False,
         _compare(name, _value(answer, keep_last), _value(plain, keep_last), words)
 
 
-def vectorised(student: Student, name: str, make_args: Callable[[int], tuple[Any, ...]], sizes: tuple[int, int] = (6, 12)) -> None:
+def vectorised(
+    student: Student, name: str, make_args: Callable[[int], tuple[Any, ...]], sizes: tuple[int, int] = (6, 12), keep_last: bool = False
+) -> None:
     """No more lines run when there are more examples: nothing loops over them in Python."""
-    answers = student.answers(name, [(make_args(size), {}) for size in sizes], full=True)
+    answers = student.answers(name, [(make_args(size), {}) for size in sizes], keep_last=keep_last, full=True)
     few, many = (_report(answer).lines for answer in answers)
     if many >= TAMPERED:
         fail(f"`{name}` switches off the tracing by which its lines are counted.")

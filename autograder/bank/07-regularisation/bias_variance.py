@@ -1,0 +1,321 @@
+"""Known mistakes and right variants of `bias_variance`."""
+
+import numpy as np
+
+from autograder.bank import mistake, variant
+
+
+@mistake("bias_variance", replaces="bias_variance")
+def variance_without_the_square(fit, x_grid, n_sets, rng, truth, sigma, n_train=20):
+    """Your variance has no square, as on D1's slide. What is the mean of the deviations from a mean?"""
+    if n_sets < 1 or not sigma >= 0:
+        raise ValueError(f"n_sets is {n_sets} and sigma is {sigma}")
+    predictions = []
+    for _ in range(n_sets):
+        x = rng.uniform(x_grid.min(), x_grid.max(), n_train)
+        predictions.append(fit(x, truth(x) + sigma * rng.normal(size=n_train), x_grid))
+    predictions = np.array(predictions)
+    average = predictions.mean(axis=0)
+    return (average - truth(x_grid)) ** 2, (predictions - average).mean(axis=0), sigma**2
+
+
+@mistake("bias_variance", replaces="bias_variance")
+def standard_deviation_for_variance(fit, x_grid, n_sets, rng, truth, sigma, n_train=20):
+    """You return the standard deviation of the predictions, where the variance was asked for: the parts have to add up."""
+    if n_sets < 1 or not sigma >= 0:
+        raise ValueError(f"n_sets is {n_sets} and sigma is {sigma}")
+    predictions = []
+    for _ in range(n_sets):
+        x = rng.uniform(x_grid.min(), x_grid.max(), n_train)
+        predictions.append(fit(x, truth(x) + sigma * rng.normal(size=n_train), x_grid))
+    predictions = np.array(predictions)
+    return (predictions.mean(axis=0) - truth(x_grid)) ** 2, predictions.std(axis=0), sigma**2
+
+
+@mistake("bias_variance", replaces="bias_variance")
+def variance_around_the_truth(fit, x_grid, n_sets, rng, truth, sigma, n_train=20):
+    """Your variance is the mean squared distance from the truth, so it holds the bias too. It is measured from the average prediction."""
+    if n_sets < 1 or not sigma >= 0:
+        raise ValueError(f"n_sets is {n_sets} and sigma is {sigma}")
+    predictions = []
+    for _ in range(n_sets):
+        x = rng.uniform(x_grid.min(), x_grid.max(), n_train)
+        predictions.append(fit(x, truth(x) + sigma * rng.normal(size=n_train), x_grid))
+    predictions = np.array(predictions)
+    target = truth(x_grid)
+    return (predictions.mean(axis=0) - target) ** 2, ((predictions - target) ** 2).mean(axis=0), sigma**2
+
+
+@mistake("bias_variance", replaces="bias_variance")
+def variance_over_x(fit, x_grid, n_sets, rng, truth, sigma, n_train=20):
+    """Your variance is taken over x, for each training set. That says how much a prediction varies along the grid; variance says how much it varies from training set to training set, at one x."""
+    if n_sets < 1 or not sigma >= 0:
+        raise ValueError(f"n_sets is {n_sets} and sigma is {sigma}")
+    predictions = []
+    for _ in range(n_sets):
+        x = rng.uniform(x_grid.min(), x_grid.max(), n_train)
+        predictions.append(fit(x, truth(x) + sigma * rng.normal(size=n_train), x_grid))
+    predictions = np.array(predictions)
+    spread = np.full(len(x_grid), predictions.var(axis=1).mean(), dtype=predictions.dtype)
+    return (predictions.mean(axis=0) - truth(x_grid)) ** 2, spread, sigma**2
+
+
+@mistake("bias_variance", replaces="bias_variance")
+def divided_by_one_less(fit, x_grid, n_sets, rng, truth, sigma, n_train=20):
+    """Your variance divides by n_sets - 1. Here the means divide by n_sets, so that squared bias and variance add up to the mean squared distance from the truth."""
+    if n_sets < 1 or not sigma >= 0:
+        raise ValueError(f"n_sets is {n_sets} and sigma is {sigma}")
+    predictions = []
+    for _ in range(n_sets):
+        x = rng.uniform(x_grid.min(), x_grid.max(), n_train)
+        predictions.append(fit(x, truth(x) + sigma * rng.normal(size=n_train), x_grid))
+    predictions = np.array(predictions)
+    average = predictions.mean(axis=0)
+    var = ((predictions - average) ** 2).sum(axis=0) / max(n_sets - 1, 1)
+    return (average - truth(x_grid)) ** 2, var, sigma**2
+
+
+@mistake("bias_variance", replaces="bias_variance")
+def bias_not_squared(fit, x_grid, n_sets, rng, truth, sigma, n_train=20):
+    """You return the bias, not its square."""
+    if n_sets < 1 or not sigma >= 0:
+        raise ValueError(f"n_sets is {n_sets} and sigma is {sigma}")
+    predictions = []
+    for _ in range(n_sets):
+        x = rng.uniform(x_grid.min(), x_grid.max(), n_train)
+        predictions.append(fit(x, truth(x) + sigma * rng.normal(size=n_train), x_grid))
+    predictions = np.array(predictions)
+    return predictions.mean(axis=0) - truth(x_grid), predictions.var(axis=0), sigma**2
+
+
+@mistake("bias_variance", replaces="bias_variance")
+def squared_before_averaging(fit, x_grid, n_sets, rng, truth, sigma, n_train=20):
+    """Your `bias2` averages squared errors, so it holds the variance too. Average the predictions first, then take the distance from the truth and square it."""
+    if n_sets < 1 or not sigma >= 0:
+        raise ValueError(f"n_sets is {n_sets} and sigma is {sigma}")
+    predictions = []
+    for _ in range(n_sets):
+        x = rng.uniform(x_grid.min(), x_grid.max(), n_train)
+        predictions.append(fit(x, truth(x) + sigma * rng.normal(size=n_train), x_grid))
+    predictions = np.array(predictions)
+    return ((predictions - truth(x_grid)) ** 2).mean(axis=0), predictions.var(axis=0), sigma**2
+
+
+@mistake("bias_variance", replaces="bias_variance")
+def noise_is_sigma(fit, x_grid, n_sets, rng, truth, sigma, n_train=20):
+    """Your `noise` is the standard deviation. All three parts are squares, or they could not be added."""
+    if n_sets < 1 or not sigma >= 0:
+        raise ValueError(f"n_sets is {n_sets} and sigma is {sigma}")
+    predictions = []
+    for _ in range(n_sets):
+        x = rng.uniform(x_grid.min(), x_grid.max(), n_train)
+        predictions.append(fit(x, truth(x) + sigma * rng.normal(size=n_train), x_grid))
+    predictions = np.array(predictions)
+    return (predictions.mean(axis=0) - truth(x_grid)) ** 2, predictions.var(axis=0), sigma
+
+
+@mistake("bias_variance", replaces="bias_variance")
+def one_training_set_for_all(fit, x_grid, n_sets, rng, truth, sigma, n_train=20):
+    """You draw one training set and fit it again and again. The means are over training sets: draw a new one each time."""
+    if n_sets < 1 or not sigma >= 0:
+        raise ValueError(f"n_sets is {n_sets} and sigma is {sigma}")
+    x = rng.uniform(x_grid.min(), x_grid.max(), n_train)
+    y = truth(x) + sigma * rng.normal(size=n_train)
+    predictions = np.array([fit(x, y, x_grid) for _ in range(n_sets)])
+    return (predictions.mean(axis=0) - truth(x_grid)) ** 2, predictions.var(axis=0), sigma**2
+
+
+@mistake("bias_variance", replaces="bias_variance")
+def x_drawn_once(fit, x_grid, n_sets, rng, truth, sigma, n_train=20):
+    """You draw the training x once, and only the noise anew. Another training set would have had other x too."""
+    if n_sets < 1 or not sigma >= 0:
+        raise ValueError(f"n_sets is {n_sets} and sigma is {sigma}")
+    x = rng.uniform(x_grid.min(), x_grid.max(), n_train)
+    predictions = np.array([fit(x, truth(x) + sigma * rng.normal(size=n_train), x_grid) for _ in range(n_sets)])
+    return (predictions.mean(axis=0) - truth(x_grid)) ** 2, predictions.var(axis=0), sigma**2
+
+
+@mistake("bias_variance", replaces="bias_variance")
+def training_sets_without_noise(fit, x_grid, n_sets, rng, truth, sigma, n_train=20):
+    """Your training sets hold the truth itself. What is observed is the truth plus noise."""
+    if n_sets < 1 or not sigma >= 0:
+        raise ValueError(f"n_sets is {n_sets} and sigma is {sigma}")
+    predictions = []
+    for _ in range(n_sets):
+        x = rng.uniform(x_grid.min(), x_grid.max(), n_train)
+        predictions.append(fit(x, truth(x), x_grid))
+    predictions = np.array(predictions)
+    return (predictions.mean(axis=0) - truth(x_grid)) ** 2, predictions.var(axis=0), sigma**2
+
+
+@mistake("bias_variance", replaces="bias_variance")
+def noise_scaled_by_the_variance(fit, x_grid, n_sets, rng, truth, sigma, n_train=20):
+    """The noise in your training sets is scaled by sigma squared. sigma is its standard deviation."""
+    if n_sets < 1 or not sigma >= 0:
+        raise ValueError(f"n_sets is {n_sets} and sigma is {sigma}")
+    predictions = []
+    for _ in range(n_sets):
+        x = rng.uniform(x_grid.min(), x_grid.max(), n_train)
+        predictions.append(fit(x, truth(x) + sigma**2 * rng.normal(size=n_train), x_grid))
+    predictions = np.array(predictions)
+    return (predictions.mean(axis=0) - truth(x_grid)) ** 2, predictions.var(axis=0), sigma**2
+
+
+@mistake("bias_variance", replaces="bias_variance")
+def training_x_from_the_grid(fit, x_grid, n_sets, rng, truth, sigma, n_train=20):
+    """Your training x are points of the grid. They should lie anywhere between its smallest and its largest point."""
+    if n_sets < 1 or not sigma >= 0:
+        raise ValueError(f"n_sets is {n_sets} and sigma is {sigma}")
+    predictions = []
+    for _ in range(n_sets):
+        x = rng.choice(x_grid, n_train)
+        predictions.append(fit(x, truth(x) + sigma * rng.normal(size=n_train), x_grid))
+    predictions = np.array(predictions)
+    return (predictions.mean(axis=0) - truth(x_grid)) ** 2, predictions.var(axis=0), sigma**2
+
+
+@mistake("bias_variance", replaces="choose_penalty")
+def chosen_by_the_training_set(penalties, learn, error, train, dev, test):
+    """You choose by the error on the training set. The smallest penalty nearly always wins there: what was learned from cannot judge."""
+    if len(penalties) == 0:
+        raise ValueError("penalties is empty")
+    models = [learn(*train, penalty) for penalty in penalties]
+    best = int(np.argmin([error(model, *train) for model in models]))
+    return penalties[best], np.array([error(model, *dev) for model in models]), error(models[best], *test)
+
+
+@mistake("bias_variance", replaces="choose_penalty")
+def chosen_by_the_test_set(penalties, learn, error, train, dev, test):
+    """You choose by the test set, so that the number you report is that of the luckiest. The dev set is there to choose by."""
+    if len(penalties) == 0:
+        raise ValueError("penalties is empty")
+    models = [learn(*train, penalty) for penalty in penalties]
+    errors = [error(model, *test) for model in models]
+    best = int(np.argmin(errors))
+    return penalties[best], np.array([error(model, *dev) for model in models]), errors[best]
+
+
+@mistake("bias_variance", replaces="choose_penalty")
+def peeks_at_the_test_set(penalties, learn, error, train, dev, test):
+    """You take the test error of every candidate, though only that of the chosen one is needed. A set that one has looked at is soon a set that one has chosen by."""
+    if len(penalties) == 0:
+        raise ValueError("penalties is empty")
+    models = [learn(*train, penalty) for penalty in penalties]
+    dev_errors = np.array([error(model, *dev) for model in models])
+    test_errors = [error(model, *test) for model in models]
+    best = int(np.argmin(dev_errors))
+    return penalties[best], dev_errors, test_errors[best]
+
+
+@mistake("bias_variance", replaces="choose_penalty")
+def dev_error_reported(penalties, learn, error, train, dev, test):
+    """You report the dev error of the winner. It was chosen for being low on this very set; the test set is there to report by."""
+    if len(penalties) == 0:
+        raise ValueError("penalties is empty")
+    models = [learn(*train, penalty) for penalty in penalties]
+    dev_errors = np.array([error(model, *dev) for model in models])
+    best = int(np.argmin(dev_errors))
+    return penalties[best], dev_errors, float(dev_errors[best])
+
+
+@mistake("bias_variance", replaces="choose_penalty")
+def last_model_reported(penalties, learn, error, train, dev, test):
+    """You report the test error of the model that was learned last, not of the one that was chosen."""
+    if len(penalties) == 0:
+        raise ValueError("penalties is empty")
+    dev_errors = []
+    for penalty in penalties:
+        model = learn(*train, penalty)
+        dev_errors.append(error(model, *dev))
+    return penalties[int(np.argmin(dev_errors))], np.array(dev_errors), error(model, *test)
+
+
+@mistake("bias_variance", replaces="choose_penalty")
+def learned_from_the_dev_set_too(penalties, learn, error, train, dev, test):
+    """You learn from training and dev set together and then judge on the dev set, which the models have seen. Learn from the training set alone."""
+    if len(penalties) == 0:
+        raise ValueError("penalties is empty")
+    both = [np.concatenate(parts) for parts in zip(train, dev, strict=True)]
+    models = [learn(*both, penalty) for penalty in penalties]
+    dev_errors = np.array([error(model, *dev) for model in models])
+    best = int(np.argmin(dev_errors))
+    return penalties[best], dev_errors, error(models[best], *test)
+
+
+@mistake("bias_variance", replaces="choose_penalty")
+def learned_again_from_both(penalties, learn, error, train, dev, test):
+    """After the choice you learn again, from training and dev set together. That can be a good idea, but the model you report is then not the one that was chosen."""
+    if len(penalties) == 0:
+        raise ValueError("penalties is empty")
+    dev_errors = np.array([error(learn(*train, penalty), *dev) for penalty in penalties])
+    best = penalties[int(np.argmin(dev_errors))]
+    both = [np.concatenate(parts) for parts in zip(train, dev, strict=True)]
+    return best, dev_errors, error(learn(*both, best), *test)
+
+
+@mistake("bias_variance", replaces="choose_penalty")
+def place_for_the_penalty(penalties, learn, error, train, dev, test):
+    """You return the place of the best penalty in the list. The penalty itself was asked for."""
+    if len(penalties) == 0:
+        raise ValueError("penalties is empty")
+    models = [learn(*train, penalty) for penalty in penalties]
+    dev_errors = np.array([error(model, *dev) for model in models])
+    best = int(np.argmin(dev_errors))
+    return best, dev_errors, error(models[best], *test)
+
+
+@variant("bias_variance", replaces=("bias_variance", "choose_penalty"))
+def second_moments():
+    """The variance as the mean of squares less the square of the mean; the best one found in a loop, and learned again."""
+
+    def estimate(fit, x_grid, n_sets, rng, truth, sigma, n_train=20):
+        if n_sets <= 0:
+            raise ValueError(f"n_sets must be positive, got {n_sets}")
+        if sigma < 0:
+            raise ValueError(f"sigma must not be negative, got {sigma}")
+        low, width = np.min(x_grid), np.ptp(x_grid)
+        first = None
+        total, squares = np.zeros_like(x_grid), np.zeros_like(x_grid)
+        for _ in range(n_sets):
+            y = rng.normal(0.0, sigma, size=n_train) if sigma else np.zeros(n_train)
+            x = low + width * rng.random(n_train)
+            p = fit(x, y + truth(x), x_grid)
+            first = p if first is None else first
+            total += p - first
+            squares += (p - first) ** 2
+        mean = total / n_sets
+        return np.square(mean + first - truth(x_grid)), np.maximum(squares / n_sets - mean**2, 0), sigma * sigma
+
+    def choose(penalties, learn, error, train, dev, test):
+        if not len(penalties):
+            raise ValueError("no penalties to choose from")
+        errors = []
+        for penalty in penalties:
+            errors.append(error(learn(train[0], train[1], penalty), dev[0], dev[1]))
+        best = penalties[errors.index(min(errors))]
+        return best, np.asarray(errors), error(learn(train[0], train[1], best), test[0], test[1])
+
+    return estimate, choose
+
+
+@variant("bias_variance", replaces="bias_variance")
+def all_data_drawn_first(fit, x_grid, n_sets, rng, truth, sigma, n_train=20):
+    """Draws all training sets at once, then fits; np.var."""
+    if n_sets < 1:
+        raise ValueError(f"n_sets={n_sets}")
+    if not sigma >= 0:
+        raise ValueError(f"sigma={sigma}")
+    x = rng.uniform(min(x_grid), max(x_grid), size=(n_sets, n_train))
+    y = truth(x) + rng.normal(scale=sigma, size=x.shape)
+    predictions = np.stack([fit(a, b, x_grid) for a, b in zip(x, y, strict=True)])
+    return np.square(truth(x_grid) - predictions.mean(0)), np.var(predictions, 0), sigma**2
+
+
+@variant("bias_variance", replaces="choose_penalty")
+def by_sorting(penalties, learn, error, train, dev, test):
+    """One comprehension, a stable sort."""
+    table = [(penalty, model, error(model, *dev)) for penalty in penalties for model in [learn(*train, penalty)]]
+    if not table:
+        raise ValueError("empty penalties")
+    best, model, _ = sorted(table, key=lambda row: row[2])[0]
+    return best, np.array([row[2] for row in table]), error(model, *test)

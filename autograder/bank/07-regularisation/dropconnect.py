@@ -1,0 +1,263 @@
+"""Known mistakes and right variants of `dropconnect`."""
+
+import numpy as np
+
+from autograder.bank import mistake, variant
+
+
+def summarise(name, args, value):
+    """Gradients as they are; of an output in training, what kind of mask it was, where as many examples as inputs tell the weights of the pass."""
+    if name != "dropconnect_forward" or not isinstance(value, tuple) or not isinstance(value[0], np.ndarray):
+        return value
+    (x, w, b, settings), out = args, value[0]
+    if settings["mode"] != "train" or out.shape != (len(x), len(b)):
+        return out
+    if x.shape[0] != x.shape[1]:
+        return {"equal rows": bool(np.allclose(out, out[:1])) if len(x) > 1 and np.allclose(x, x[:1]) else None}
+    ratio = np.linalg.solve(x, out - b) / w
+    kept, keep_prob = np.abs(ratio) > 1e-9, settings["keep_prob"]
+    scale = float(np.median(ratio[kept])) if kept.any() else 0.0
+    if not np.allclose(ratio[kept], scale):
+        return "no mask of the weights"
+    told = {"scale": round(scale, 4)}
+    if w.size > 1000:
+        near = 5 * np.sqrt(max(keep_prob * (1 - keep_prob), 0.01) / kept.size)
+        rows, columns = bool((kept == kept[:, :1]).all()), bool((kept == kept[:1]).all())
+        share = "keep" if abs(kept.mean() - keep_prob) <= near else "drop" if abs(kept.mean() - 1 + keep_prob) <= near else "another"
+        told |= {"rows": rows, "columns": columns, "share": None if rows or columns else share}
+    return told
+
+
+@mistake("dropconnect", replaces=("dropconnect_forward", "dropconnect_backward"))
+def units_dropped_instead():
+    """You drop whole inputs, with all the connections that leave them: that is dropout. DropConnect's mask has the shape of w."""
+
+    def forward(x, w, b, param):
+        keep_prob, mode = param["keep_prob"], param["mode"]
+        if not 0 < keep_prob <= 1:
+            raise ValueError(f"keep_prob is {keep_prob}, expected a number in (0, 1]")
+        if mode not in ("train", "test"):
+            raise ValueError(f"mode is {mode!r}, expected 'train' or 'test'")
+        w = w if w.dtype.kind == "f" else w.astype(float)
+        mask = np.ones_like(w)
+        if mode == "train":
+            mask = mask * (param["rng"].random((len(w), 1)) < keep_prob) / w.dtype.type(keep_prob)
+        return x @ (w * mask) + b, (x, w, mask)
+
+    def backward(dout, cache):
+        x, w, mask = cache
+        return dout @ (w * mask).T, x.T @ dout * mask, dout.sum(axis=0)
+
+    return forward, backward
+
+
+@mistake("dropconnect", replaces=("dropconnect_forward", "dropconnect_backward"))
+def dropout_on_the_inputs():
+    """You drop entries of x, for each example anew: that is dropout. DropConnect leaves x alone and drops weights."""
+
+    def forward(x, w, b, param):
+        keep_prob, mode = param["keep_prob"], param["mode"]
+        if not 0 < keep_prob <= 1:
+            raise ValueError(f"keep_prob is {keep_prob}, expected a number in (0, 1]")
+        if mode not in ("train", "test"):
+            raise ValueError(f"mode is {mode!r}, expected 'train' or 'test'")
+        x = x if x.dtype.kind == "f" else x.astype(float)
+        mask = np.ones_like(x)
+        if mode == "train":
+            mask = (param["rng"].random(x.shape) < keep_prob) / x.dtype.type(keep_prob)
+        return (x * mask) @ w + b, (x, w, mask)
+
+    def backward(dout, cache):
+        x, w, mask = cache
+        return dout @ w.T * mask, (x * mask).T @ dout, dout.sum(axis=0)
+
+    return forward, backward
+
+
+@mistake("dropconnect", replaces="dropconnect_forward")
+def weights_never_rescaled(x, w, b, param):
+    """You drop weights, and scale nothing, as on the slide. Then `out` in training is on average smaller than at test time."""
+    keep_prob, mode = param["keep_prob"], param["mode"]
+    if not 0 < keep_prob <= 1:
+        raise ValueError(f"keep_prob is {keep_prob}, expected a number in (0, 1]")
+    if mode not in ("train", "test"):
+        raise ValueError(f"mode is {mode!r}, expected 'train' or 'test'")
+    w = w if w.dtype.kind == "f" else w.astype(float)
+    mask = np.ones_like(w)
+    if mode == "train":
+        mask = (param["rng"].random(w.shape) < keep_prob).astype(w.dtype)
+    return x @ (w * mask) + b, (x, w, mask)
+
+
+@mistake("dropconnect", replaces="dropconnect_forward")
+def weights_scaled_at_test(x, w, b, param):
+    """You scale the weights at test time instead of in training. At test time all connections are used as they are."""
+    keep_prob, mode = param["keep_prob"], param["mode"]
+    if not 0 < keep_prob <= 1:
+        raise ValueError(f"keep_prob is {keep_prob}, expected a number in (0, 1]")
+    if mode not in ("train", "test"):
+        raise ValueError(f"mode is {mode!r}, expected 'train' or 'test'")
+    w = w if w.dtype.kind == "f" else w.astype(float)
+    mask = np.full_like(w, keep_prob)
+    if mode == "train":
+        mask = (param["rng"].random(w.shape) < keep_prob).astype(w.dtype)
+    return x @ (w * mask) + b, (x, w, mask)
+
+
+@mistake("dropconnect", replaces="dropconnect_forward")
+def weights_kept_and_dropped_swapped(x, w, b, param):
+    """You drop a weight with probability `keep_prob`. It is the probability to keep."""
+    keep_prob, mode = param["keep_prob"], param["mode"]
+    if not 0 < keep_prob <= 1:
+        raise ValueError(f"keep_prob is {keep_prob}, expected a number in (0, 1]")
+    if mode not in ("train", "test"):
+        raise ValueError(f"mode is {mode!r}, expected 'train' or 'test'")
+    w = w if w.dtype.kind == "f" else w.astype(float)
+    mask = np.ones_like(w)
+    if mode == "train":
+        mask = (param["rng"].random(w.shape) >= keep_prob) / w.dtype.type(keep_prob)
+    return x @ (w * mask) + b, (x, w, mask)
+
+
+@mistake("dropconnect", replaces="dropconnect_forward")
+def bias_dropped_too(x, w, b, param):
+    """You drop entries of the bias as well. Only weights are dropped here."""
+    keep_prob, mode = param["keep_prob"], param["mode"]
+    if not 0 < keep_prob <= 1:
+        raise ValueError(f"keep_prob is {keep_prob}, expected a number in (0, 1]")
+    if mode not in ("train", "test"):
+        raise ValueError(f"mode is {mode!r}, expected 'train' or 'test'")
+    w = w if w.dtype.kind == "f" else w.astype(float)
+    mask = np.ones_like(w)
+    if mode == "train":
+        mask = (param["rng"].random(w.shape) < keep_prob) / w.dtype.type(keep_prob)
+        b = b * ((param["rng"].random(b.shape) < keep_prob) / w.dtype.type(keep_prob))
+    return x @ (w * mask) + b, (x, w, mask)
+
+
+@mistake("dropconnect", replaces="dropconnect_backward")
+def dropped_weights_learn(dout, cache):
+    """Your `dw` is that of a plain affine layer: weights that were dropped get a gradient, and those that were kept lack their scale."""
+    x, w, mask = cache
+    return dout @ (w * mask).T, x.T @ dout, dout.sum(axis=0)
+
+
+@mistake("dropconnect", replaces="dropconnect_backward")
+def dx_through_all_weights(dout, cache):
+    """Your `dx` flows back through all of w. In this pass x acted through the weights that were kept, scaled up."""
+    x, w, mask = cache
+    return dout @ w.T, x.T @ dout * mask, dout.sum(axis=0)
+
+
+@mistake("dropconnect", replaces="dropconnect_backward")
+def dw_lacks_its_scale(dout, cache):
+    """Your `dw` is masked, but not scaled. A kept weight was divided by `keep_prob` before it was used."""
+    x, w, mask = cache
+    return dout @ (w * mask).T, x.T @ dout * (mask > 0), dout.sum(axis=0)
+
+
+@mistake("dropconnect", replaces="dropconnect_backward")
+def db_is_a_mean(dout, cache):
+    """Your `db` is an average over the batch. Every example pushes on the same bias."""
+    x, w, mask = cache
+    return dout @ (w * mask).T, x.T @ dout * mask, dout.mean(axis=0)
+
+
+@mistake("dropconnect", replaces=("dropconnect_forward", "dropconnect_backward"))
+def connections_drawn_again():
+    """Your backward pass draws a mask of its own. Keep the forward pass's: the gradient flows through the connections that were there."""
+
+    def forward(x, w, b, param):
+        keep_prob, mode = param["keep_prob"], param["mode"]
+        if not 0 < keep_prob <= 1:
+            raise ValueError(f"keep_prob is {keep_prob}, expected a number in (0, 1]")
+        if mode not in ("train", "test"):
+            raise ValueError(f"mode is {mode!r}, expected 'train' or 'test'")
+        w = w if w.dtype.kind == "f" else w.astype(float)
+        if mode == "test":
+            return x @ w + b, (x, w, param)
+        return x @ (w * ((param["rng"].random(w.shape) < keep_prob) / w.dtype.type(keep_prob))) + b, (x, w, param)
+
+    def backward(dout, cache):
+        x, w, param = cache
+        mask = 1.0
+        if param["mode"] == "train":
+            mask = (param["rng"].random(w.shape) < param["keep_prob"]) / w.dtype.type(param["keep_prob"])
+        return dout @ (w * mask).T, x.T @ dout * mask, dout.sum(axis=0)
+
+    return forward, backward
+
+
+@mistake("dropconnect", replaces=("dropconnect_forward", "dropconnect_backward"))
+def a_mask_for_every_example():
+    """You draw a mask for every example, as its inventors did. In this course one mask holds for the whole batch, so that the layer stays one matrix product."""
+
+    def forward(x, w, b, param):
+        keep_prob, mode = param["keep_prob"], param["mode"]
+        if not 0 < keep_prob <= 1:
+            raise ValueError(f"keep_prob is {keep_prob}, expected a number in (0, 1]")
+        if mode not in ("train", "test"):
+            raise ValueError(f"mode is {mode!r}, expected 'train' or 'test'")
+        w = w if w.dtype.kind == "f" else w.astype(float)
+        masks = np.ones((len(x), *w.shape), w.dtype)
+        if mode == "train":
+            masks = (param["rng"].random(masks.shape) < keep_prob) / w.dtype.type(keep_prob)
+        return np.einsum("nd,ndm->nm", x, masks * w) + b, (x, w, masks)
+
+    def backward(dout, cache):
+        x, w, masks = cache
+        return np.einsum("nm,ndm->nd", dout, masks * w), np.einsum("nd,nm,ndm->dm", x, dout, masks), dout.sum(axis=0)
+
+    return forward, backward
+
+
+@variant("dropconnect", replaces=("dropconnect_forward", "dropconnect_backward"))
+def scale_moved_to_the_end():
+    """Scales the product instead of the weights; coins by `binomial`; the mask as truth values."""
+
+    def forward(x, w, b, param):
+        p = param["keep_prob"]
+        if p <= 0 or p > 1:
+            raise ValueError(f"keep_prob must lie in (0, 1], got {p}")
+        if param["mode"] == "test":
+            return np.dot(x, w) + b, (x, w, None, 1.0)
+        if param["mode"] != "train":
+            raise ValueError(f"mode {param['mode']}")
+        mask = param["rng"].binomial(1, p, w.shape) == 1
+        return np.dot(x, np.where(mask, w, 0)) / p + b, (x, w, mask, p)
+
+    def backward(dout, cache):
+        x, w, mask, p = cache
+        if mask is None:
+            return dout.dot(w.T), x.T.dot(dout), dout.sum(0)
+        return dout.dot(np.where(mask, w, 0).T) / p, np.where(mask, x.T.dot(dout) / p, 0), dout.sum(0)
+
+    return forward, backward
+
+
+@variant("dropconnect", replaces=("dropconnect_forward", "dropconnect_backward"))
+def einsums_and_a_closure():
+    """Leaves a function behind as the cache; einsum; drops by `uniform`."""
+
+    def forward(x, w, b, param):
+        keep, mode = param["keep_prob"], param["mode"]
+        if mode != "train" and mode != "test":
+            raise ValueError(f"unknown mode {mode}")
+        if not 0 < keep <= 1:
+            raise ValueError(f"unusable keep_prob {keep}")
+        dtype = np.result_type(x, w, b) if x.dtype.kind == "f" else np.float64
+        factors = np.ones(w.shape, dtype)
+        if mode == "train":
+            factors[param["rng"].uniform(size=w.shape) >= keep] = 0
+            factors /= dtype.type(keep) if hasattr(dtype, "type") else keep
+        used = w * factors
+
+        def back(dout):
+            return np.einsum("nm,dm->nd", dout, used), np.einsum("nd,nm,dm->dm", x, dout, factors), np.einsum("nm->m", dout)
+
+        return np.einsum("nd,dm->nm", x, used) + b, back
+
+    def backward(dout, cache):
+        return cache(dout)
+
+    return forward, backward

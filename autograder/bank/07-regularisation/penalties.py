@@ -1,0 +1,207 @@
+"""Known mistakes and right variants of `penalties`."""
+
+import numpy as np
+
+from autograder.bank import mistake, variant
+
+
+@mistake("penalties", replaces="l2_loss")
+def l2_without_the_half(w, reg):
+    """Your L2 penalty has no half in front of the sum. The course's is ½·reg·ΣW², so that its gradient has no 2."""
+    if not reg >= 0:
+        raise ValueError(f"reg is {reg}, expected a number >= 0")
+    return reg * np.sum(w * w), 2 * reg * w
+
+
+@mistake("penalties", replaces="l2_loss")
+def l2_gradient_twice_too_large(w, reg):
+    """The loss of your `l2_loss` is right, but its gradient belongs to a loss twice as large: what does the half become when you differentiate a square?"""
+    if not reg >= 0:
+        raise ValueError(f"reg is {reg}, expected a number >= 0")
+    return 0.5 * reg * np.sum(w * w), 2 * reg * w
+
+
+@mistake("penalties", replaces="l2_loss")
+def l2_gradient_keeps_the_half(w, reg):
+    """The gradient of your `l2_loss` still has the half of the loss in it. Differentiate ½w²."""
+    if not reg >= 0:
+        raise ValueError(f"reg is {reg}, expected a number >= 0")
+    return 0.5 * reg * np.sum(w * w), 0.5 * reg * w
+
+
+@mistake("penalties", replaces="l2_loss")
+def norm_without_its_square(w, reg):
+    """Your penalty is the norm itself, as on D4's slide, and not half of its square. Then all weights together are pulled by one unit of force, whatever their size."""
+    if not reg >= 0:
+        raise ValueError(f"reg is {reg}, expected a number >= 0")
+    norm = np.sqrt(np.sum(w * w))
+    return reg * norm, reg * w / norm
+
+
+@mistake("penalties", replaces="l2_loss")
+def l2_is_a_mean(w, reg):
+    """Your L2 penalty divides by the number of weights. It is a sum: a larger matrix costs more."""
+    if not reg >= 0:
+        raise ValueError(f"reg is {reg}, expected a number >= 0")
+    return 0.5 * reg * np.mean(w * w), reg * w / w.size
+
+
+@mistake("penalties", replaces="l1_loss")
+def l1_without_the_bars(w, reg):
+    """Your L1 penalty adds up the weights themselves, so that negative ones earn something. Each pays for its absolute value."""
+    if not reg >= 0:
+        raise ValueError(f"reg is {reg}, expected a number >= 0")
+    return reg * np.sum(w), reg * np.ones_like(w) + 0.0 * w
+
+
+@mistake("penalties", replaces="l1_loss")
+def l1_pushes_at_zero(w, reg):
+    """Your `l1_loss` pushes weights that are exactly zero. There the course takes a gradient of 0: such a weight has arrived."""
+    if not reg >= 0:
+        raise ValueError(f"reg is {reg}, expected a number >= 0")
+    return reg * np.sum(np.abs(w)), reg * np.where(w >= 0, 1.0, -1.0).astype(w.dtype if w.dtype.kind == "f" else float)
+
+
+@mistake("penalties", replaces="l1_loss")
+def l1_gradient_as_if_squared(w, reg):
+    """The gradient of your `l1_loss` grows with the weight, as that of L2 does. What is the slope of |w|?"""
+    if not reg >= 0:
+        raise ValueError(f"reg is {reg}, expected a number >= 0")
+    return reg * np.sum(np.abs(w)), reg * w
+
+
+@mistake("penalties", replaces="decoupled_decay")
+def decay_without_the_learning_rate(w, learning_rate, decay):
+    """Your decay does not look at the learning rate, as on D2's slide. Then the weights shrink as fast with tiny steps as with large ones."""
+    if not (learning_rate >= 0 and decay >= 0):
+        raise ValueError(f"learning_rate is {learning_rate} and decay is {decay}, expected both to be >= 0")
+    return (1 - decay) * w
+
+
+@mistake("penalties", replaces="decoupled_decay")
+def decay_without_the_weight(w, learning_rate, decay):
+    """You take the same amount away from every weight, as in D1's "simplified" update: negative ones grow. Each shrinks by a fraction of itself."""
+    if not (learning_rate >= 0 and decay >= 0):
+        raise ValueError(f"learning_rate is {learning_rate} and decay is {decay}, expected both to be >= 0")
+    return w - learning_rate * decay
+
+
+@mistake("penalties", replaces="decoupled_decay")
+def decay_keeps_the_wrong_part(w, learning_rate, decay):
+    """You return what the weights lose instead of what is left of them."""
+    if not (learning_rate >= 0 and decay >= 0):
+        raise ValueError(f"learning_rate is {learning_rate} and decay is {decay}, expected both to be >= 0")
+    return learning_rate * decay * w
+
+
+@mistake("penalties", replaces="step_with_decay")
+def decay_after_the_step(rule, w, dw, config, decay, kind):
+    """With `kind="decoupled"` you shrink the weights after the rule's step, so that the step itself shrinks too. Shrink first, then step."""
+    if kind not in ("l2", "decoupled"):
+        raise ValueError(f"kind is {kind!r}, expected 'l2' or 'decoupled'")
+    if kind == "l2":
+        return rule(w, dw + l2_loss(w, decay)[1], config)
+    rate = config["learning_rate"]
+    next_w, config = rule(w, dw, config)
+    return decoupled_decay(next_w, rate, decay), config
+
+
+@mistake("penalties", replaces="step_with_decay")
+def decay_both_ways(rule, w, dw, config, decay, kind):
+    """With `kind="decoupled"` the weights shrink, and the rule gets the penalty's gradient on top. The decay is meant to act once."""
+    if kind not in ("l2", "decoupled"):
+        raise ValueError(f"kind is {kind!r}, expected 'l2' or 'decoupled'")
+    pull = l2_loss(w, decay)[1]
+    if kind == "decoupled":
+        w = decoupled_decay(w, config["learning_rate"], decay)
+    return rule(w, dw + pull, config)
+
+
+@mistake("penalties", replaces="step_with_decay")
+def both_kinds_are_l2(rule, w, dw, config, decay, kind):
+    """Both your kinds hand the rule the gradient of the penalised loss. For plain gradient descent they are the same thing, for other rules they are not."""
+    if kind not in ("l2", "decoupled"):
+        raise ValueError(f"kind is {kind!r}, expected 'l2' or 'decoupled'")
+    return rule(w, dw + l2_loss(w, decay)[1], config)
+
+
+@mistake("penalties", replaces="step_with_decay")
+def kinds_swapped(rule, w, dw, config, decay, kind):
+    """You have the two kinds the wrong way round: which of them does the rule see in its gradient?"""
+    if kind == "decoupled":
+        return rule(w, dw + l2_loss(w, decay)[1], config)
+    if kind == "l2":
+        return rule(decoupled_decay(w, config["learning_rate"], decay), dw, config)
+    raise ValueError(f"kind is {kind!r}, expected 'l2' or 'decoupled'")
+
+
+@mistake("penalties", replaces="step_with_decay")
+def penalty_scaled_by_the_rate(rule, w, dw, config, decay, kind):
+    """With `kind="l2"` you put the learning rate into the penalty's gradient. The rule multiplies by it anyway."""
+    if kind == "l2":
+        return rule(w, dw + config["learning_rate"] * l2_loss(w, decay)[1], config)
+    if kind == "decoupled":
+        return rule(decoupled_decay(w, config["learning_rate"], decay), dw, config)
+    raise ValueError(f"kind is {kind!r}, expected 'l2' or 'decoupled'")
+
+
+@mistake("penalties", replaces="step_with_decay")
+def the_rule_s_config_is_lost(rule, w, dw, config, decay, kind):
+    """You return the config that you were given. What the rule remembers for its next step is in the config that it returns."""
+    if kind == "l2":
+        return rule(w, dw + l2_loss(w, decay)[1], config)[0], config
+    if kind == "decoupled":
+        return rule(decoupled_decay(w, config["learning_rate"], decay), dw, config)[0], config
+    raise ValueError(f"kind is {kind!r}, expected 'l2' or 'decoupled'")
+
+
+@mistake("penalties", replaces="step_with_decay")
+def penalty_added_into_dw(rule, w, dw, config, decay, kind):
+    """With `kind="l2"` you add the penalty's gradient into `dw` itself, with +=. The array belongs to the caller, who may need it again."""
+    if kind == "l2":
+        dw += l2_loss(w, decay)[1]
+        return rule(w, dw, config)
+    if kind == "decoupled":
+        return rule(decoupled_decay(w, config["learning_rate"], decay), dw, config)
+    raise ValueError(f"kind is {kind!r}, expected 'l2' or 'decoupled'")
+
+
+@variant("penalties", replaces=("l2_loss", "l1_loss", "decoupled_decay"))
+def products_of_vectors():
+    """Flattened vectors and their products; a weight's sign by comparison; the loss as a plain float."""
+
+    def price(w, reg):
+        if reg < 0:
+            raise ValueError(f"reg must not be negative, got {reg}")
+        return np.asarray(w, dtype=w.dtype if w.dtype.kind == "f" else float)
+
+    def l2(w, reg):
+        flat = price(w, reg).reshape(-1)
+        return float(reg / 2 * (flat @ flat)), (reg * flat).reshape(w.shape)
+
+    def l1(w, reg):
+        values = price(w, reg)
+        signs = (values > 0).astype(values.dtype) - (values < 0)
+        return float(reg * (values * signs).sum()), (reg * signs).astype(values.dtype)
+
+    def decay_of(w, learning_rate, decay):
+        if learning_rate < 0 or decay < 0:
+            raise ValueError(f"learning_rate={learning_rate} and decay={decay} must not be negative")
+        return w - learning_rate * (decay * w)
+
+    return l2, l1, decay_of
+
+
+@variant("penalties", replaces="step_with_decay")
+def moves_taken_together(rule, w, dw, config, decay, kind):
+    """Steps from the weights as they are, and takes the decay away afterwards: the same where a step does not depend on w."""
+    if decay < 0:
+        raise ValueError(f"decay is {decay}, it must not be negative")
+    match kind:
+        case "l2":
+            return rule(w, dw + decay * w, config)
+        case "decoupled":
+            rate = config["learning_rate"]
+            moved, config = rule(w, dw, config)
+            return moved - rate * decay * w, config
+    raise ValueError(f"no such kind: {kind}")

@@ -1,0 +1,154 @@
+"""Question `dropout`: what is kept, how it is scaled, and that the way back knows the mask. Masks are read off from the outputs."""
+
+import numpy as np
+
+from autograder.checking import check, compare, rules
+
+SCALED = "What is kept makes up for what is dropped, so that the mean stays what it was."
+
+
+def fresh(rng):
+    return np.random.default_rng(int(rng.integers(2**32)))
+
+
+def param(rng, keep_prob, mode="train"):
+    return {"keep_prob": keep_prob, "mode": mode, "rng": fresh(rng)}
+
+
+def draw(rng, *shape):
+    return rng.uniform(0.5, 2, shape) * rng.choice([-1.0, 1.0], shape)  # no zeros: a zero was dropped
+
+
+def train(student, x, settings):
+    """out, cache and the mask of one pass in training."""
+    out, cache = student.forward("dropout_forward", x, settings)
+    compare.shape(out, x.shape, "out")
+    return out, cache, out != 0
+
+
+@check("dropout", points=6)
+def test_dropped_or_scaled(student, rng):
+    """In training every entry of `out` is either 0 or the entry of x, scaled up; some are the one and some the other, in arrays of any shape."""
+    for shape, keep_prob in (((12, 30), 0.8), ((4, 5, 6, 3), 0.35), ((300,), 0.5)):
+        x = draw(rng, *shape)
+        out, _, kept = train(student, x, param(rng, keep_prob))
+        compare.that(kept.any(), "In training nothing is kept.")
+        compare.that(not kept.all(), "In training nothing is dropped.")
+        compare.close(out[kept], x[kept] / keep_prob, "out where it is kept", hint=SCALED)
+
+
+@check("dropout", points=6)
+def test_share_that_is_kept(student, rng):
+    """Each entry is kept with probability `keep_prob`; with 1, everything is kept."""
+    for keep_prob in (0.85, 0.3):
+        _, _, kept = train(student, draw(rng, 100, 60), param(rng, keep_prob))
+        std_error = np.sqrt(keep_prob * (1 - keep_prob) / kept.size)
+        compare.near_mean(
+            kept,
+            keep_prob,
+            std_error,
+            "share of entries that are kept",
+            hint="`keep_prob` says what to keep, and every entry has a coin of its own.",
+        )
+    x = draw(rng, 7, 5)
+    compare.close(train(student, x, param(rng, 1.0))[0], x, "out for keep_prob = 1")
+
+
+@check("dropout", points=5)
+def test_a_coin_for_every_entry(student, rng):
+    """Every entry has its own coin, in every example; each pass has a new mask, and all comes from `rng` alone."""
+    keep_prob, rows, columns = 0.6, 120, 80
+    settings = param(rng, keep_prob)
+    kept = train(student, draw(rng, rows, columns), settings)[2]
+    for axis, number, other, words in ((1, columns, rows, "row"), (0, rows, columns, "column")):
+        counts = kept.sum(axis=axis)
+        wanted = number * keep_prob * (1 - keep_prob)
+        ratio = counts.var(ddof=1) / wanted  # 1 for independent coins, give or take sqrt(2 / (other - 1))
+        compare.that(
+            ratio < 1 + 5 * np.sqrt(2 / (other - 1)),
+            f"Entries of a {words} are dropped together: what is kept varies too much from {words} to {words}.",
+            "A mask has the shape of x.",
+        )
+        compare.that(
+            ratio > max(1 - 5 * np.sqrt(2 / (other - 1)), 0.1),
+            f"What is kept varies too little from {words} to {words}.",
+            "Each entry should be kept or dropped whatever becomes of the others.",
+        )
+    again = train(student, draw(rng, rows, columns), settings)[2]
+    compare.that(
+        np.array_equal(kept, again), "The same state of `rng` gives two different masks.", "Draw from `rng`, and from nothing else."
+    )
+    other = train(student, draw(rng, rows, columns), param(rng, keep_prob))[2]
+    compare.that(not np.array_equal(kept, other), "Two states of `rng` give the same mask.", "Draw from the `rng` that is passed in.")
+
+
+@check("dropout", points=5)
+def test_test_mode(student, rng):
+    """At test time `out` is x, whatever `keep_prob` is and without an `rng`, and `dx` is `dout`."""
+    for shape, keep_prob in (((6, 5), 0.4), ((3, 2, 4), 0.9)):
+        x, dout = draw(rng, *shape), draw(rng, *shape)
+        settings = {"keep_prob": keep_prob, "mode": "test"}
+        out, cache = student.forward("dropout_forward", x, settings)
+        compare.close(out, x, "out at test time", hint="All that had to be scaled was scaled in training.")
+        compare.close(student.dropout_backward(dout, cache), dout, "dx at test time")
+
+
+@check("dropout", points=6)
+def test_the_way_back(student, rng):
+    """In training the gradient flows back through the very entries that this forward pass has kept, and is scaled as they were."""
+    for shape, keep_prob in (((8, 30), 0.7), ((4, 3, 5, 2), 0.4)):
+        x, dout = draw(rng, *shape), draw(rng, *shape)
+        out, cache, kept = train(student, x, param(rng, keep_prob))
+        dx = student.dropout_backward(dout, cache)
+        compare.shape(dx, shape, "dx")
+        compare.close(dx[~kept], np.zeros((~kept).sum()), "dx where it was dropped", hint="Is it the mask of the forward pass?")
+        compare.close(dx, dout * out / x, "dx", hint="out = mask x / keep_prob: differentiate.")
+
+
+@check("dropout", points=4)
+def test_the_way_back_is_the_measured_slope(student, rng):
+    """`dropout_backward` agrees with differences of your own forward pass, its mask held fixed, also for a batch of one and where x is 0."""
+    for shape in ((3, 6), (1, 5)):
+        x, dout, settings = draw(rng, *shape), draw(rng, *shape), param(rng, 0.6)
+        x[:, 1:] = 0.0  # as behind a ReLU
+        _, cache, _ = train(student, x, settings)
+        slope = rules.numeric_gradient(student, "dropout_forward", (x, settings), 0, dout)
+        compare.close(
+            student.dropout_backward(dout, cache),
+            slope,
+            "dx",
+            rtol=1e-6,
+            atol=1e-8,
+            hint="Look at entries of x that are 0, kept ones and dropped ones.",
+        )
+
+
+@check("dropout", points=2)
+def test_bad_arguments(student, rng):
+    """A `keep_prob` outside (0, 1] and an unknown mode raise a ValueError which names it, in training and at test time."""
+    x = draw(rng, 3, 4)
+    for keep_prob, mode in ((0.0, "train"), (-3, "train"), (7, "train"), (7, "test")):
+        mentions = (str(keep_prob),) if keep_prob else ()
+        rules.rejects(student, "dropout_forward", x, param(rng, keep_prob, mode), mentions=mentions)
+    rules.rejects(student, "dropout_forward", x, param(rng, 0.5, "eval"), mentions=("eval",))
+
+
+@check("dropout", points=1, needs=("test_dropped_or_scaled", "test_test_mode", "test_the_way_back"))
+def test_arguments_and_dtypes(student, rng):
+    """x, dout and the settings stay as they are; float32 stays float32, whole numbers become float64; any memory layout will do; no loops."""
+    x, dout = draw(rng, 3, 4), draw(rng, 3, 4)
+    for mode in ("train", "test"):
+        settings = param(rng, 0.5, mode)
+        rules.pure(student, "dropout_forward", x, settings, keep_last=True)
+        rules.floats(student, "dropout_forward", x, settings, keep_last=True)
+    rules.layouts(student, "dropout_forward", x, settings | {"mode": "train"}, keep_last=True)
+    _, cache, _ = train(student, x, param(rng, 0.5))
+    rules.pure(student, "dropout_backward", dout, cache)
+    _, cache, _ = train(student, x.astype(np.float32), param(rng, 0.5))
+    compare.equal(str(student.dropout_backward(dout.astype(np.float32), cache).dtype), "float32", "dtype of dx for float32 arguments")
+    few, many = (student.report("dropout_forward", draw(rng, size, 3), param(rng, 0.5), keep_last=True).lines for size in (6, 12))
+    compare.that(
+        few == many < 10**8,
+        "More lines run for more examples.",
+        "Something loops over the examples in Python; let one array operation do it.",
+    )

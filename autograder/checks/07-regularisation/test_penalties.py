@@ -1,0 +1,126 @@
+"""Question `penalties`: the price, its gradient, and what a rule gets of it."""
+
+import numpy as np
+
+from autograder.checking import check, compare, rules
+
+
+def draw(rng, *shape):
+    return rng.normal(size=shape) + np.sign(rng.normal(size=shape))
+
+
+def price(value):
+    loss, dw = compare.pair(value, 2, "loss, dw")
+    compare.shape(np.asarray(loss) if isinstance(loss, (int, float)) else loss, (), "loss")
+    return loss, dw
+
+
+class Rule:
+    """A rule that divides the gradient by its size, has a memory, and remembers what it was handed."""
+
+    def __init__(self):
+        self.asked = []
+
+    def __call__(self, w, dw, config):
+        self.asked.append((np.array(w), np.array(dw)))
+        held = config.get("held", 0.0) + dw
+        return w - config["learning_rate"] * held / (np.abs(dw) + 0.1), {**config, "held": held}
+
+    def only(self):
+        compare.that(self.asked, "`rule` is never called.")
+        compare.that(len(self.asked) == 1, "`rule` is called more than once in a step.")
+        return self.asked[0]
+
+
+@check("penalties", points=4)
+def test_l2_loss(student, rng):
+    """`l2_loss` is half of reg times the sum of all squared weights, whatever the shape."""
+    for shape in ((4, 3), (2, 3, 2), (5,), (1, 1)):
+        w, reg = draw(rng, *shape), float(rng.uniform(0.1, 2))
+        loss, _ = price(student.l2_loss(w, reg))
+        compare.close(loss, reg * sum(float(v) ** 2 for v in w.flat) / 2, "loss")
+
+
+@check("penalties", points=4)
+def test_l2_gradient(student, rng):
+    """The `dw` of `l2_loss` is right, and it is the slope of the loss that comes with it."""
+    w, reg = draw(rng, 3, 4), float(rng.uniform(0.1, 2))
+    _, dw = price(student.l2_loss(w, reg))
+    compare.close(dw, reg * w, "dw", hint="Differentiate half of a square.")
+    slope = rules.numeric_gradient(student, "l2_loss", (w, reg), 0, 1.0, out=lambda value: value[0], keep_last=False)
+    compare.close(dw, slope, "dw beside the measured slope of your loss", rtol=1e-5, atol=1e-8, hint="One of the two has lost a factor.")
+
+
+@check("penalties", points=5)
+def test_l1(student, rng):
+    """`l1_loss` is reg times the sum of all absolute weights; its `dw` has the same size for every weight but those at zero, where it is 0."""
+    for shape in ((4, 3), (2, 3, 2), (6,)):
+        w, reg = draw(rng, *shape), float(rng.uniform(0.1, 2))
+        w.flat[[1, 4]] = 0.0
+        loss, dw = price(student.l1_loss(w, reg))
+        compare.close(loss, reg * sum(abs(float(v)) for v in w.flat), "loss of l1_loss")
+        compare.close(
+            dw, reg * ((w > 0).astype(float) - (w < 0)), "dw of l1_loss", hint="Look at large, small, negative and zero weights in turn."
+        )
+
+
+@check("penalties", points=4)
+def test_decoupled_decay(student, rng):
+    """`decoupled_decay` shrinks each weight by the same fraction, which depends on learning rate and decay alike."""
+    for rate, decay in ((0.3, 0.8), (0.05, 2.5), (0.7, 0.0), (0.0, 0.4)):
+        w = draw(rng, 3, 5)
+        compare.close(student.decoupled_decay(w, rate, decay), w - rate * decay * w, "next_w", hint="next_w = (1 - learning_rate decay) w")
+
+
+@check("penalties", points=3)
+def test_step_with_l2(student, rng):
+    """With `kind="l2"` the rule gets w, and the gradient of the penalised loss, once; its config comes back."""
+    w, dw, decay = draw(rng, 3, 4), draw(rng, 3, 4), float(rng.uniform(0.3, 1.5))
+    rule, config = Rule(), {"learning_rate": 0.2}
+    next_w, left = compare.pair(student.step_with_decay(rule, w, dw, config, decay, "l2"), 2, "next_w, config")
+    at, gradient = rule.only()
+    compare.close(gradient, dw + decay * w, "gradient which the rule gets", hint="The gradient of L_data + decay/2 sum(w^2).")
+    compare.close(at, w, "weights which the rule gets")
+    want, config = rule(w, dw + decay * w, config)
+    compare.close(next_w, want, "next_w")
+    compare.close(compare.keys(left, config, "config")["held"], config["held"], "config, what the rule left there,")
+
+
+@check("penalties", points=3)
+def test_step_with_decoupled(student, rng):
+    """With `kind="decoupled"` the weights shrink and then the rule steps, seeing nothing of the decay in its gradient; its config comes back."""
+    w, dw, decay = draw(rng, 3, 4), draw(rng, 3, 4), float(rng.uniform(0.3, 1.5))
+    rule, config = Rule(), {"learning_rate": 0.2}
+    next_w, left = compare.pair(student.step_with_decay(rule, w, dw, config, decay, "decoupled"), 2, "next_w, config")
+    _, gradient = rule.only()
+    compare.close(gradient, dw, "gradient which the rule gets", hint="Of the data's loss alone.")
+    moved, config = rule(w, dw, config)
+    compare.close(
+        next_w, moved - 0.2 * decay * w, "next_w", hint="By what do the weights shrink, and which weights: those before the step or after?"
+    )
+    compare.close(compare.keys(left, config, "config")["held"], config["held"], "config, what the rule left there,")
+
+
+@check("penalties", points=1)
+def test_bad_arguments(student, rng):
+    """A negative reg, decay or learning rate and an unknown kind raise a ValueError which names it."""
+    w = draw(rng, 2, 3)
+    rules.rejects(student, "l2_loss", w, -3, mentions=("-3",))
+    rules.rejects(student, "l1_loss", w, -3, mentions=("-3",))
+    rules.rejects(student, "decoupled_decay", w, 0.1, -7, mentions=("-7",))
+    rules.rejects(student, "decoupled_decay", w, -7, 0.1, mentions=("-7",))
+    rules.rejects(student, "step_with_decay", Rule(), w, w, {"learning_rate": 0.1}, 0.1, "L1", mentions=("L1",))
+    for kind in ("l2", "decoupled"):
+        rules.rejects(student, "step_with_decay", Rule(), w, w, {"learning_rate": 0.1}, -7, kind, mentions=("-7",))
+
+
+@check("penalties", points=1, needs=("test_l2_loss", "test_l2_gradient", "test_l1", "test_decoupled_decay"))
+def test_arguments_and_dtypes(student, rng):
+    """The weights stay as they are; float32 stays float32, whole numbers become float64, and any memory layout will do."""
+    w, dw = draw(rng, 3, 4), draw(rng, 3, 4)
+    for name, settings in (("l2_loss", (0.5,)), ("l1_loss", (0.5,)), ("decoupled_decay", (0.5, 0.25))):
+        rules.pure(student, name, w, *settings)
+        rules.floats(student, name, w, *settings)
+        rules.layouts(student, name, w, *settings)
+    for kind in ("l2", "decoupled"):
+        rules.pure(student, "step_with_decay", Rule(), w, dw, {"learning_rate": 0.5}, 0.25, kind, writes=(3,))

@@ -1,0 +1,1099 @@
+# ---
+# jupyter:
+#   jupytext:
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#   kernelspec:
+#     display_name: Python 3
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown] id="title"
+# # Teach a network not to learn by heart
+#
+# A network with more weights than examples can learn its training set by heart, noise and all, and know nothing about the next example.
+# In this notebook you hold it back: with penalties on its weights, with noise in its units and in its connections. Then you measure
+# what holding back costs and what it buys, and learn to choose the right amount without fooling yourself.
+#
+# **You will**
+# 1. write the L2 and L1 penalties and weight decay, and see where Adam parts the two that the lectures take for one;
+# 2. write dropout, forwards and backwards, so that nothing has to change at test time;
+# 3. write DropConnect, which drops connections instead of units;
+# 4. measure bias, variance and noise by training on many training sets, and choose a penalty with a dev set;
+# 5. hold back a network made of your own layers, and draw what became of it.
+#
+# **You will learn** what each of these does to a weight, why a mask must be kept for the way back, what is averaged over when one says
+# "variance", and why a test set can be used only once.
+#
+# **You need** NumPy broadcasting and the backward pass of an affine layer. For the network at the end, your layers from 01-backprop,
+# 02-activations and 03-losses and your `adam` from 06-adaptive are taken; where one of them is missing, the course gives it.
+#
+# The lectures are called D0 to D4, as on the course's page of conventions. Some formulas on their slides are wrong as printed. Five of
+# them are exercises here.
+
+# %% [markdown] id="rules"
+# ## What holds in every question
+#
+# - **A penalty** is added to the mean loss over the batch. It is $\tfrac12\,\texttt{reg}\sum W^2$ for L2 and $\texttt{reg}\sum |W|$ for
+#   L1, on the weights alone, never on a bias. (D1 writes $\lambda/m$ for `reg`.)
+# - **Probabilities** are probabilities to *keep*: `keep_prob` lies in (0, 1]. D1's $p$ is that too; D2's `nn.Dropout(p=0.4)` says what
+#   to *drop*, so it is a `keep_prob` of 0.6.
+# - **Pure**: what you are given stays as it was, the dictionary with the settings included. Only a rule's `config` is written to, by
+#   the rule.
+# - **dtypes**: float32 in, float32 out; float64 in, float64 out; integers become float64.
+# - **Shapes**: a batch of one works, and arrays may be read-only or slices of larger ones. Nothing loops over examples in Python.
+# - **Randomness** comes from the generator that you are given, never from `np.random` itself. Use it in whatever way you like: no check
+#   compares a stream of random numbers.
+# - **Bad arguments** raise a `ValueError` which names what was given and what was expected. No warnings.
+#
+# Each question has an idea, a function for you to fill in, a cell to try it, and a check. The checks here find the common mistakes;
+# grading uses others, on other numbers.
+
+# %% nbgrader={"grade_id": "setup", "locked": true}
+import sys
+from pathlib import Path
+
+import matplotlib.pyplot as plt
+import numpy as np
+
+for folder in [Path.cwd(), *Path.cwd().parents]:  # finds the course's utils, wherever the notebook was opened from
+    if (folder / "utils" / "__init__.py").is_file():
+        sys.path.insert(0, str(folder))
+        break
+from utils import attempt, check, show
+
+# %% nbgrader={"grade_id": "earlier", "locked": true} tags=["nbval-ignore-output"]
+from utils.earlier import earlier
+
+affine_forward, affine_backward = earlier("01-backprop", "affine_forward", "affine_backward")
+relu_forward, relu_backward = earlier("02-activations", "relu_forward", "relu_backward")
+softmax_loss = earlier("03-losses", "softmax_loss")
+adam = earlier("06-adaptive", "adam")
+
+# %% nbgrader={"grade_id": "given", "locked": true}
+from collections.abc import Callable, Sequence
+
+from utils.gradients import numeric_gradient
+from utils.plotting import PALETTE, style
+
+np.set_printoptions(precision=4, suppress=True)
+
+# %% [markdown] id="penalties-idea"
+# ## 1. Make large weights dear
+#
+# D1 (L2 regularization) and D2 (weight decay) add a price for large weights to the loss, so that a weight grows only if the data pays
+# for it:
+#
+# $$L = L_\text{data} + \tfrac12\,\texttt{reg} \sum_{jk} W_{jk}^2, \qquad\qquad L = L_\text{data} + \texttt{reg} \sum_{jk} |W_{jk}| .$$
+#
+# L2 pulls a weight back in proportion to its size. L1 pulls with the same force however small the weight is; at zero it has no
+# derivative, and the course takes 0 there.
+#
+# **Weight decay** needs no loss. Before each step every weight shrinks by a fraction, and the step follows from there:
+#
+# $$w \leftarrow (1 - \alpha\,\texttt{decay})\, w, \qquad \alpha \text{ the learning rate.}$$
+#
+# For plain gradient descent these are two names of one thing, which is why D1 and D2 put both under one heading:
+# $w - \alpha\,(g + \lambda w) = (1 - \alpha\lambda)\,w - \alpha g$. For a rule which *divides* the gradient by its own size, as Adam
+# does, they are not: there the pull goes through the division too, or it does not. So there are two ways to give a rule a decay of
+# $\lambda$, and you write both:
+#
+# | `kind` | the rule gets | known as |
+# |---|---|---|
+# | `"l2"` | $w$, and the gradient of the penalised loss $L_\text{data} + \tfrac12\lambda\sum w^2$ | "L2", PyTorch's `Adam(weight_decay=λ)` |
+# | `"decoupled"` | the shrunk weights, and the gradient of $L_\text{data}$ alone | AdamW |
+
+
+# %% nbgrader={"grade_id": "penalties", "solution": true}
+def l2_loss(w: np.ndarray, reg: float) -> tuple[float, np.ndarray]:
+    """Return the L2 penalty of some weights, and its gradient.
+
+    loss = reg/2 sum(w^2)
+
+    Args:
+        w: weights, any shape.
+        reg: the price, a number >= 0.
+    Returns:
+        loss, a single number, and dw, of w's shape and dtype.
+    Raises:
+        ValueError: reg < 0; the message names it.
+    """
+    ### BEGIN SOLUTION
+    if not reg >= 0:
+        raise ValueError(f"reg is {reg}, expected a number >= 0")
+    return 0.5 * reg * np.sum(w * w), reg * w
+    ### END SOLUTION
+
+
+def l1_loss(w: np.ndarray, reg: float) -> tuple[float, np.ndarray]:
+    """Return the L1 penalty of some weights, and its gradient, which is taken to be 0 where a weight is 0.
+
+    loss = reg sum(|w|)
+
+    Args:
+        w: weights, any shape.
+        reg: the price, a number >= 0.
+    Returns:
+        loss, a single number, and dw, of w's shape and dtype.
+    Raises:
+        ValueError: reg < 0; the message names it.
+    """
+    ### BEGIN SOLUTION
+    if not reg >= 0:
+        raise ValueError(f"reg is {reg}, expected a number >= 0")
+    return reg * np.sum(np.abs(w)), reg * np.sign(w)
+    ### END SOLUTION
+
+
+def decoupled_decay(w: np.ndarray, learning_rate: float, decay: float) -> np.ndarray:
+    """Shrink weights by a fraction.
+
+    next_w = (1 - learning_rate decay) w
+
+    Args:
+        w: weights, any shape.
+        learning_rate: the rule's, >= 0.
+        decay: a number >= 0.
+    Returns:
+        next_w, a new array of w's shape and dtype.
+    Raises:
+        ValueError: learning_rate or decay is < 0; the message names it.
+    """
+    ### BEGIN SOLUTION
+    if not (learning_rate >= 0 and decay >= 0):
+        raise ValueError(f"learning_rate is {learning_rate} and decay is {decay}, expected both to be >= 0")
+    return (1 - learning_rate * decay) * w
+    ### END SOLUTION
+
+
+def step_with_decay(
+    rule: Callable[[np.ndarray, np.ndarray, dict], tuple[np.ndarray, dict]],
+    w: np.ndarray,
+    dw: np.ndarray,
+    config: dict,
+    decay: float,
+    kind: str,
+) -> tuple[np.ndarray, dict]:
+    """Take one step of a rule, with a decay in one of two ways; they are in the table above.
+
+    Args:
+        rule: rule(w, dw, config) -> next_w, config; call it once. How far it moves depends on dw and config alone.
+        w: weights, any shape.
+        dw: gradient of the data's loss, without a penalty, same shape.
+        config: the rule's, with "learning_rate".
+        decay: a number >= 0.
+        kind: "l2" or "decoupled".
+    Returns:
+        next_w, a new array of w's shape and dtype, and the config that the rule returns.
+    Raises:
+        ValueError: kind is neither of the two, or decay < 0; the message names what was given.
+    """
+    ### BEGIN SOLUTION
+    if kind == "l2":
+        _, pull = l2_loss(w, decay)
+        return rule(w, dw + pull, config)
+    if kind == "decoupled":
+        return rule(decoupled_decay(w, config["learning_rate"], decay), dw, config)
+    raise ValueError(f"kind is {kind!r}, expected 'l2' or 'decoupled'")
+    ### END SOLUTION
+
+
+# %% id="penalties-try" tags=["demo"]
+with attempt("penalties"):
+    w = np.array([[3.0, -0.5], [0.0, 1.0]])
+    for penalty in (l2_loss, l1_loss):
+        loss, dw = penalty(w, 0.1)
+        print(f"{penalty.__name__}: {loss:.3f}, gradient", *dw)
+    print("decayed:", *decoupled_decay(w, 0.5, 0.2))
+
+# %% nbgrader={"grade_id": "penalties-check", "grade": true, "points": 25}
+with check("penalties") as c:
+    w = np.array([[3.0, -0.5, 0.0], [2.0, -1.0, 0.25]])
+    loss, dw = l2_loss(w, 0.2)
+    c.close("l2_loss: loss", loss, 1.43125, hint="Half of reg, times the sum of the squares.")
+    c.gradient("l2_loss: dw", dw, lambda x: l2_loss(x, 0.2)[0], w, hint="It does not belong to your own loss.")
+    c.close("l2_loss: dw", dw, [[0.6, -0.1, 0.0], [0.4, -0.2, 0.05]], hint="What becomes of the half when you differentiate?")
+    loss, dw = l1_loss(w, 0.2)
+    c.close("l1_loss: loss", loss, 1.35, hint="Do negative weights cost something?")
+    c.close("l1_loss: dw", dw, [[0.2, -0.2, 0.0], [0.2, -0.2, 0.2]], hint="The same force for small and large weights, 0 at zero.")
+    before = w.copy()
+    c.close("decoupled_decay: next_w", decoupled_decay(w, 0.5, 0.2), 0.9 * w, hint="Both numbers take part, and w itself.")
+    asked = []
+
+    def loud(w, dw, config):
+        """Remembers what it is handed, and moves against the signs of the gradient."""
+        asked.append((np.array(w), np.array(dw)))
+        return w - config["learning_rate"] * np.sign(dw), {**config, "steps": config["steps"] + 1}
+
+    dw = np.array([[0.1, 0.2, -0.3], [-3.0, 0.4, 0.5]])
+    next_w, config = step_with_decay(loud, w, dw, {"learning_rate": 0.5, "steps": 6}, 2.0, "l2")
+    c.equal("l2: the number of calls of the rule", len(asked), 1)
+    c.close("l2: the gradient which the rule gets", asked[0][1], [[6.1, -0.8, -0.3], [1.0, -1.6, 1.0]], hint="Of the penalised loss.")
+    c.close("l2: the weights which the rule gets", asked[0][0], w)
+    c.close("l2: next_w", next_w, [[2.5, 0.0, 0.5], [1.5, -0.5, -0.25]])
+    c.equal("l2: what the rule left in config", config.get("steps"), 7, "Return the config which the rule returns.")
+    asked.clear()
+    next_w, config = step_with_decay(loud, w, dw, {"learning_rate": 0.5, "steps": 6}, 0.2, "decoupled")
+    c.equal("decoupled: the number of calls of the rule", len(asked), 1)
+    c.close("decoupled: the gradient which the rule gets", asked[0][1], dw, hint="Of the data's loss alone.")
+    c.close("decoupled: next_w", next_w, [[2.2, -0.95, 0.5], [2.3, -1.4, -0.275]], hint="Is it w that shrinks, or w after the step?")
+    c.unchanged("w", w, before)
+    c.equal("dtype of dw for float32", l1_loss(np.float32([1, -2]), 0.1)[1].dtype, np.dtype(np.float32))
+    c.raises("reg = -1 raises a ValueError", ValueError, l2_loss, w, -1.0)
+    c.raises("and so in l1_loss", ValueError, l1_loss, w, -1.0)
+    c.raises("decay = -1 raises a ValueError", ValueError, decoupled_decay, w, 0.1, -1.0)
+    c.raises("an unknown kind raises a ValueError", ValueError, step_with_decay, loud, w, dw, {"learning_rate": 0.5, "steps": 0}, 0.1, "L1")
+
+# %% [markdown] id="penalties-erratum"
+# **Slides to mend.** D1's slide on L2 regularization has the cost $J = \frac1m L + \frac{\lambda}{2m}\lVert W \rVert^2$ with $L$ summed
+# over the $m$ examples. Then it prints the gradient $\frac{\partial L}{\partial W} + \frac{\lambda}{m} W$ and, "simplified", the update
+# $W - \frac{\alpha\lambda}{m} - \alpha \frac{\partial L}{\partial W}$. The cell holds both to a gradient measured from $J$ itself. Mend
+# the two marked lines until each pair agrees. (D2's update $x - \lambda\nabla L - \beta x$ has lost a factor too. Which? And what would
+# happen at $\beta = 0.5$ with a learning rate $\lambda$ of 0.001?)
+
+# %% id="penalties-mend" tags=["demo"]
+rng = np.random.default_rng(2)
+m, lam, alpha = 4, 2.0, 0.1
+x, y, W = rng.normal(size=(m, 3)), rng.normal(size=m), np.array([1.0, -2.0, 3.0])
+
+
+def J(W):
+    return 0.5 * np.sum((x @ W - y) ** 2) / m + lam / (2 * m) * np.sum(W**2)
+
+
+dL = x.T @ (x @ W - y)
+dJ = dL + lam / m * W  # as printed: mend this line
+next_W = W - alpha * lam / m - alpha * dL  # as printed: mend this line
+print("gradient  measured", numeric_gradient(J, W), " yours", dJ)
+print("update    measured", W - alpha * numeric_gradient(J, W), " yours", next_W)
+
+# %% [markdown] id="penalties-see"
+# **What each penalty does to a weight.** The data wants 61 weights to be at $a$, with a loss of $\frac12(w - a)^2$ for each; your
+# gradients walk them to where data and penalty balance. See L2 turn the line (large weights give way most, and none becomes zero) and
+# L1 shift it, with a flat piece: whatever the data wants less than `reg` is not worth having. That is what makes L1 *sparse*.
+#
+# D4's slide on softmax has `+‖W‖·reg`, without a square: the dashed line. Its gradient is $\texttt{reg}\, W / \lVert W \rVert$, so all
+# 61 weights together are pulled by one unit of force; the larger the matrix, the less each feels. And what is that gradient at $W = 0$?
+
+# %% id="penalties-plot" tags=["demo"]
+with attempt("penalties"):
+    wanted, reg = np.linspace(-3, 3, 61), 1.0
+    places = {}
+    for name, pull in (
+        ("no penalty", lambda w: 0 * w),
+        ("L2", lambda w: l2_loss(w, reg)[1]),
+        ("L1", lambda w: l1_loss(w, reg)[1]),
+        ("D4's norm, as printed", lambda w: reg * w / np.sqrt(np.sum(w * w))),
+    ):
+        w = wanted.copy()
+        for t in range(500):
+            w = w - 0.3 / (1 + t / 10) * (w - wanted + pull(w))
+        places[name] = w
+    with style():
+        fig, ax = plt.subplots()
+        for (name, w), color, line in zip(
+            places.items(), (PALETTE[6], PALETTE[0], PALETTE[1], PALETTE[2]), (":", "-", "-", "--"), strict=True
+        ):
+            ax.plot(wanted, w, line, color=color, label=name)
+        ax.set(xlabel="a, where the data wants the weight", ylabel="where it ends up")
+        ax.legend()
+    for name, w in places.items():
+        print(f"{name:22} wanted 3.0, got {w[-1]:.1f}; {np.sum(np.abs(w) < 0.05):2} of 61 at zero")
+    show(
+        fig,
+        "Where weights end up against where the data wants them: L2 halves every weight, L1 moves each towards zero by 1 and leaves those "
+        "within 1 at zero, the norm without a square hardly moves any.",
+    )
+
+# %% [markdown] id="penalties-adam"
+# **Where Adam parts them.** Here the data has nothing to say: its gradients are pure noise, small for some weights and large for
+# others, and all that a decay has to do is to shrink the weights. See decoupled decay shrink all of them alike, by
+# $(1 - \alpha\lambda)^{1000}$. With L2 inside Adam the pull $\lambda w$ is divided by the size of the gradients, like all that Adam
+# gets: a weight with large gradients is hardly held back, and one with small gradients is thrown to zero. D2's slide on weight decay
+# shows `Adam(weight_decay=0.01)`: which of the two is that?
+
+# %% id="penalties-adam-plot" tags=["demo"]
+with attempt("penalties"):
+    noise = np.logspace(-3, 2, 26)  # the size of a weight's gradients
+    alpha, decay, steps = 0.002, 0.5, 1000
+    left = {}
+    for kind in ("l2", "decoupled"):
+        rng = np.random.default_rng(0)
+        w, config = np.ones((100, 26)), {"learning_rate": alpha}  # 100 weights of each size
+        for _ in range(steps):
+            w, config = step_with_decay(adam, w, noise * rng.normal(size=w.shape), config, decay, kind)
+        left[kind] = w.mean(axis=0)
+    with style():
+        fig, ax = plt.subplots()
+        ax.semilogx(noise, left["l2"], "o-", markersize=4, color=PALETTE[1], label="Adam with L2")
+        ax.semilogx(noise, left["decoupled"], "s-", markersize=4, color=PALETTE[0], label="Adam with decoupled decay")
+        ax.axhline((1 - alpha * decay) ** steps, color=PALETTE[6], linestyle=":", label=r"$(1 - \alpha\lambda)^{1000}$")
+        ax.set(xlabel="size of the weight's gradients", ylabel="what is left of a weight of 1", ylim=(-0.1, 1.1))
+        ax.legend(loc="upper left")
+    for kind in left:
+        print(f"{kind:9}  left at gradients of 0.001: {left[kind][0]:.1f}, of 100: {left[kind][-1]:.1f}")
+    show(
+        fig,
+        "What 1000 steps of decay leave of a weight, against the size of its gradients: with decoupled decay the same for all, "
+        "with L2 inside Adam next to nothing where gradients are small and all of it where they are large.",
+    )
+
+# %% [markdown] id="dropout-idea"
+# ## 2. Drop units
+#
+# In each forward pass of training, set some units to zero, drawn anew each time; then none can rely on a particular other one being
+# there (D0, dropout: "a redundant representation"). D1 keeps each with a probability of 0.6 to 0.8, or 0.5 to be aggressive. Every
+# entry of $x$ has its own coin, in every example:
+#
+# $$\text{out} = \frac{m \odot x}{\texttt{keep\_prob}}, \qquad m_{ij} = \begin{cases} 1 & \text{with probability } \texttt{keep\_prob} \\ 0 & \text{else.} \end{cases}$$
+#
+# The division is missing on all three slides. It makes $\mathbb{E}[\text{out}] = x$, so that the next layer sees on average what it
+# will see at test time, when nothing is dropped and $\text{out} = x$: "inverted" dropout. The gradient flows back through the units
+# that were kept, so the backward pass needs the very mask of its forward pass.
+
+
+# %% nbgrader={"grade_id": "dropout", "solution": true}
+def dropout_forward(x: np.ndarray, dropout_param: dict) -> tuple[np.ndarray, object]:
+    """Drop entries of x at random and scale up those that are kept, or at test time pass x on.
+
+    out = mask x / keep_prob in training, out = x at test time
+
+    Args:
+        x: input, any shape; every entry is kept or dropped on its own.
+        dropout_param: holds "keep_prob", a number in (0, 1]; "mode", "train" or "test"; and "rng", where the mask comes from, a
+            np.random.Generator, which need not be there in test mode.
+    Returns:
+        out, of x's shape and dtype, and whatever dropout_backward needs.
+    Raises:
+        ValueError: keep_prob is not in (0, 1], in either mode, or mode is neither of the two; the message names what was given.
+    """
+    ### BEGIN SOLUTION
+    keep_prob, mode = dropout_param["keep_prob"], dropout_param["mode"]
+    if not 0 < keep_prob <= 1:
+        raise ValueError(f"keep_prob is {keep_prob}, expected a number in (0, 1]")
+    if mode not in ("train", "test"):
+        raise ValueError(f"mode is {mode!r}, expected 'train' or 'test'")
+    if x.dtype.kind != "f":
+        x = x.astype(np.float64)
+    if mode == "test":
+        return x, None
+    mask = (dropout_param["rng"].random(x.shape) < keep_prob) / x.dtype.type(keep_prob)
+    return x * mask, mask
+    ### END SOLUTION
+
+
+def dropout_backward(dout: np.ndarray, cache: object) -> np.ndarray:
+    """Carry a gradient back through dropout_forward.
+
+    Args:
+        dout: upstream gradient, of the output's shape.
+        cache: what dropout_forward returned along with that output.
+    Returns:
+        dx, the gradient with respect to x, of dout's shape and dtype.
+    """
+    ### BEGIN SOLUTION
+    return dout if cache is None else dout * cache
+    ### END SOLUTION
+
+
+# %% id="dropout-try" tags=["demo"]
+with attempt("dropout"):
+    settings = {"keep_prob": 0.75, "mode": "train", "rng": np.random.default_rng(3)}
+    x = np.array([[1.0, 2.0, 3.0, 4.0, 5.0, 6.0], [7.0, 8.0, 9.0, 10.0, 11.0, 12.0]])
+    for name in ("first", "second"):
+        out, cache = dropout_forward(x, settings)
+        print(f"{name} pass: out", *out)
+    print("             dx ", *dropout_backward(np.ones((2, 6)), cache))
+    print("test:        out", *dropout_forward(x, {"keep_prob": 0.75, "mode": "test"})[0])
+
+# %% nbgrader={"grade_id": "dropout-check", "grade": true, "points": 35}
+with check("dropout") as c:
+    rng = np.random.default_rng(11)
+    x = np.arange(1.0, 6001.0).reshape(100, 60)
+    settings = {"keep_prob": 0.8, "mode": "train", "rng": rng}
+    out, cache = dropout_forward(x, settings)
+    if c.shape("train: out", out, (100, 60)):
+        kept = out != 0
+        c.true("about 80 of 100 entries are kept", 0.77 < kept.mean() < 0.83, "Does keep_prob say what to keep, or what to drop?")
+        c.close("train: out where it is kept", out[kept], x[kept] / 0.8, hint="So that the mean stays what it was.")
+        c.true("no row is dropped or kept as a whole", not (kept.mean(axis=1) > 0.99).any() and kept.any(axis=1).all(), "A coin an entry.")
+        c.true("no column is dropped or kept as a whole", kept.any(axis=0).all() and not kept.all(axis=0).any(), "A coin an example, too.")
+        dout = np.random.default_rng(1).normal(size=(100, 60))
+        dx = dropout_backward(dout, cache)
+        c.close("dx where the unit was dropped", dx[~kept], 0 * dx[~kept], hint="Is it the mask of this forward pass?")
+        c.close("dx where it was kept", dx[kept], 1.25 * dout[kept], hint="out = mask x / keep_prob: differentiate.")
+        c.true(
+            "the next pass has another mask",
+            not np.array_equal(dropout_forward(x, settings)[0] != 0, kept),
+            "Draw from the rng you are given.",
+        )
+        c.equal("what is in dropout_param", sorted(settings), ["keep_prob", "mode", "rng"], "It belongs to the caller.")
+    _, cache = dropout_forward(np.zeros((100, 60)), settings)
+    through = dropout_backward(np.ones((100, 60)), cache) != 0
+    c.true("gradients reach kept units whose x is 0", 0.77 < through.mean() < 0.83, "An output of 0 need not have been dropped.")
+    c.close("keep_prob = 1: out", dropout_forward(x, {**settings, "keep_prob": 1.0})[0], x, hint="Everything is kept.")
+    out, cache = dropout_forward(x, {"keep_prob": 0.8, "mode": "test"})
+    c.close("test: out", out, x, hint="What training has scaled up need not be scaled down.")
+    c.close("test: dx", dropout_backward(x + 1, cache), x + 1, hint="Nothing was dropped.")
+    c.unchanged("x", x, np.arange(1.0, 6001.0).reshape(100, 60))
+    c.equal("dtype of out for float32", dropout_forward(np.float32([[1, 2]]), settings)[0].dtype, np.dtype(np.float32))
+    for keep_prob in (0.0, 1.2):
+        c.raises(f"keep_prob = {keep_prob} raises a ValueError", ValueError, dropout_forward, x, {**settings, "keep_prob": keep_prob})
+    c.raises("an unknown mode raises a ValueError", ValueError, dropout_forward, x, {**settings, "mode": "eval"})
+
+# %% [markdown] id="dropout-erratum"
+# **A slide to mend.** D0 and D1 drop units in training and use all of them at test time, and that is all they say; so do they for
+# DropConnect. The cell does as they say, for one unit with 200 inputs: its mean over 2000 passes in training, and its value at test
+# time. Where they differ, the next layer meets at test time what it has never seen. Mend the marked line, so that the two agree.
+
+# %% id="dropout-mend" tags=["demo"]
+rng = np.random.default_rng(4)
+x, w, keep_prob = rng.random(200), rng.normal(size=200) + 0.1, 0.5
+in_training = []
+for _ in range(2000):
+    mask = rng.random(200) < keep_prob  # as printed: mend this line
+    in_training.append((mask * x) @ w)
+print(f"mean in training {np.mean(in_training):.1f}, at test time {x @ w:.1f}")
+
+# %% [markdown] id="dropout-see"
+# **An ensemble in one network.** D0 says that dropout is "like training a large ensemble of models". Here is one small enough to list:
+# 10 hidden units and a linear output, so $2^{10}$ networks with some of the units missing. The bars show what all 1024 of them answer,
+# each counted as often as dropout would draw it. See that your average over random passes meets theirs, and that the one pass without
+# dropout gives that average at once, as the output is linear. (After a softmax or another layer it is an approximation, and a good
+# one.)
+
+# %% id="dropout-plot" tags=["demo"]
+with attempt("dropout"):
+    rng = np.random.default_rng(6)
+    hidden, w, keep_prob = np.abs(rng.normal(size=10)) + 0.2, rng.normal(size=10), 0.7
+    masks = (np.arange(1024)[:, None] >> np.arange(10)) & 1  # (1024, 10), every way of keeping some units
+    odds = keep_prob ** masks.sum(axis=1) * (1 - keep_prob) ** (10 - masks.sum(axis=1))
+    answers = masks * hidden / keep_prob @ w
+    settings = {"keep_prob": keep_prob, "mode": "train", "rng": rng}
+    passes = dropout_forward(np.tile(hidden, (5000, 1)), settings)[0] @ w
+    whole = dropout_forward(hidden, {**settings, "mode": "test"})[0] @ w
+    with style():
+        fig, ax = plt.subplots()
+        ax.hist(answers, bins=40, weights=odds, color=PALETTE[4], label="all 1024 thinned networks")
+        ax.axvline(odds @ answers, color=PALETTE[6], linewidth=5, alpha=0.4, label="their average")
+        ax.axvline(passes.mean(), color=PALETTE[1], linestyle="--", label="average of 5000 of your passes")
+        ax.axvline(whole, color=PALETTE[0], linestyle=":", label="one pass in test mode")
+        ax.set(xlabel="output", ylabel="probability", ylim=(0, 0.105))
+        ax.legend(loc="upper right", fontsize="small")
+    print(f"average of all networks {odds @ answers:.2f}, of your passes {passes.mean():.1f}, one pass in test mode {whole:.2f}")
+    show(
+        fig,
+        "The outputs of all 1024 thinned networks spread widely; their average, the average of random passes and the single pass "
+        "without dropout fall on the same line.",
+    )
+
+# %% [markdown] id="dropconnect-idea"
+# ## 3. Drop connections
+#
+# Dropping a unit cuts all the connections that leave it. DropConnect (D0) cuts single ones: weights are set to zero at random in
+# training, and at test time all connections are used. For an affine layer,
+#
+# $$\text{out} = x\, W_m + b, \qquad W_m = \frac{M \odot W}{\texttt{keep\_prob}}, \qquad M_{jk} \in \{0, 1\} \text{ as in dropout.}$$
+#
+# In this course **one mask holds for the whole batch**, drawn anew at each forward pass, so that the layer remains one matrix product.
+# (Wan et al., who invented it, draw one for every example, which takes N times the memory.) The bias is never dropped. Backwards it is
+# the affine layer of 01-backprop with $W_m$ in the place of $W$, and one step more from $W_m$ to $W$.
+
+
+# %% nbgrader={"grade_id": "dropconnect", "solution": true}
+def dropconnect_forward(x: np.ndarray, w: np.ndarray, b: np.ndarray, param: dict) -> tuple[np.ndarray, object]:
+    """Run an affine layer, in training with weights dropped at random and the others scaled up.
+
+    out = x (mask w / keep_prob) + b in training, out = x w + b at test time
+
+    Args:
+        x: (N, D).
+        w: (D, M); every weight is kept or dropped on its own, for all examples alike.
+        b: (M,), never dropped.
+        param: holds "keep_prob", a number in (0, 1]; "mode", "train" or "test"; and "rng", where the mask comes from, which
+            need not be there in test mode.
+    Returns:
+        out, (N, M), of the arguments' dtype, and whatever dropconnect_backward needs.
+    Raises:
+        ValueError: keep_prob is not in (0, 1], in either mode, or mode is neither of the two; the message names what was given.
+    """
+    ### BEGIN SOLUTION
+    keep_prob, mode = param["keep_prob"], param["mode"]
+    if not 0 < keep_prob <= 1:
+        raise ValueError(f"keep_prob is {keep_prob}, expected a number in (0, 1]")
+    if mode not in ("train", "test"):
+        raise ValueError(f"mode is {mode!r}, expected 'train' or 'test'")
+    if w.dtype.kind != "f":
+        w = w.astype(np.float64)
+    mask = np.ones_like(w)
+    if mode == "train":
+        mask = (param["rng"].random(w.shape) < keep_prob) / w.dtype.type(keep_prob)
+    return x @ (w * mask) + b, (x, w, mask)
+    ### END SOLUTION
+
+
+def dropconnect_backward(dout: np.ndarray, cache: object) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Carry a gradient back through dropconnect_forward.
+
+    Args:
+        dout: upstream gradient, (N, M).
+        cache: what dropconnect_forward returned along with its output.
+    Returns:
+        dx (N, D), dw (D, M) and db (M,).
+    """
+    ### BEGIN SOLUTION
+    x, w, mask = cache
+    return dout @ (w * mask).T, x.T @ dout * mask, dout.sum(axis=0)
+    ### END SOLUTION
+
+
+# %% id="dropconnect-try" tags=["demo"]
+with attempt("dropconnect"):
+    settings = {"keep_prob": 0.5, "mode": "train", "rng": np.random.default_rng(8)}
+    w, b = np.array([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]]), np.array([0.1, 0.2, 0.3])
+    out, cache = dropconnect_forward(np.eye(2), w, b, settings)  # with these x, out - b shows the weights themselves
+    print("weights in this pass:", *(out - b))
+    print("dw:", *dropconnect_backward(np.ones((2, 3)), cache)[1])
+
+# %% nbgrader={"grade_id": "dropconnect-check", "grade": true, "points": 20}
+with check("dropconnect") as c:
+    rng = np.random.default_rng(12)
+    x, w, b = np.eye(50), rng.normal(size=(50, 40)) + 3, rng.normal(size=40)
+    settings = {"keep_prob": 0.7, "mode": "train", "rng": rng}
+    out, cache = dropconnect_forward(x, w, b, settings)
+    if c.shape("train: out", out, (50, 40)):
+        used = out - b  # x is the identity
+        kept = np.abs(used) > 1e-9
+        c.true(
+            "about 70 of 100 weights are kept", 0.64 < kept.mean() < 0.76, "Does keep_prob say what to keep? And is the bias left alone?"
+        )
+        c.close("the weights that are kept", used[kept], w[kept] / 0.7, hint="So that the mean stays what it was.")
+        c.true(
+            "no row of w is kept or dropped as a whole", kept.any(axis=1).all() and not kept.all(axis=1).any(), "Connections, not units."
+        )
+        c.true("no column of w either", kept.any(axis=0).all() and not kept.all(axis=0).any(), "Connections, not units.")
+        dout = rng.normal(size=(50, 40))
+        dx, dw, db = dropconnect_backward(dout, cache)
+        c.close("dx", dx, dout @ used.T, hint="It flows back through the connections that were there.")
+        c.close("dw where the weight was kept", dw[kept], dout[kept] / 0.7, hint="w is scaled before it is used.")
+        c.close("dw where it was dropped", dw[~kept], 0 * dw[~kept], hint="A connection that was not there has no part in the loss.")
+        c.close("db", db, dout.sum(axis=0))
+        again = dropconnect_forward(x, w, b, settings)[0] - b
+        c.true("the next pass has another mask", not np.array_equal(np.abs(again) > 1e-9, kept))
+    twice = dropconnect_forward(np.tile(rng.normal(size=50), (3, 1)), w, b, settings)[0]
+    c.close("two equal examples in a batch: the difference of their outputs", twice[0] - twice[1], np.zeros(40), hint="One mask a batch.")
+    x = rng.normal(size=(4, 50))
+    out, cache = dropconnect_forward(x, w, b, {"keep_prob": 0.7, "mode": "test"})
+    c.close("test: out", out, x @ w + b, hint="All connections, as they are.")
+    dx, dw, _ = dropconnect_backward(out, cache)
+    c.close("test: dx", dx, out @ w.T)
+    c.close("test: dw", dw, x.T @ out)
+    c.raises("keep_prob = 0 raises a ValueError", ValueError, dropconnect_forward, x, w, b, {**settings, "keep_prob": 0.0})
+    c.raises("an unknown mode raises a ValueError", ValueError, dropconnect_forward, x, w, b, {**settings, "mode": "eval"})
+
+# %% [markdown] id="dropconnect-see"
+# **What is the difference?** Two units read the same ten inputs with similar weights. Each dot is one training pass. See that both ways
+# have their middle where the test pass is, and the same spread in each unit. But if an input unit is dropped, both units miss it, and
+# err together; dropped connections are drawn for each of them, and they err on their own.
+
+# %% id="dropconnect-plot" tags=["demo"]
+with attempt("dropconnect"):
+    rng = np.random.default_rng(9)
+    x = rng.random((1, 10)) + 0.5
+    w, b = np.column_stack([column := rng.normal(size=10) + 0.5, column + 0.3 * rng.normal(size=10)]), np.zeros(2)
+    settings = {"keep_prob": 0.7, "mode": "train", "rng": rng}
+    clouds = {
+        "dropout on the inputs": np.array([dropout_forward(x, settings)[0][0] @ w for _ in range(600)]),
+        "DropConnect": np.array([dropconnect_forward(x, w, b, settings)[0][0] for _ in range(600)]),
+    }
+    whole = (x @ w)[0]
+    with style():
+        fig, axes = plt.subplots(1, 2, figsize=(8, 3.8), sharex=True, sharey=True)
+        for ax, (name, cloud), color in zip(axes, clouds.items(), PALETTE, strict=False):
+            ax.plot(*cloud.T, ".", markersize=4, alpha=0.5, color=color)
+            ax.plot(*whole, "P", markersize=11, color=PALETTE[6], markeredgecolor="white", label="test pass")
+            ax.set(title=name, xlabel="first unit", aspect="equal")
+            ax.legend(loc="upper left")
+        axes[0].set_ylabel("second unit")
+    for name, cloud in clouds.items():
+        print(f"{name:22} correlation {abs(np.corrcoef(cloud.T)[0, 1]):.1f}, spread of the first unit {cloud[:, 0].std():.1f}")
+    show(
+        fig,
+        "Outputs of two units in 600 training passes: with dropout on their shared inputs a long narrow cloud along the diagonal, "
+        "with DropConnect a round one, both centred on the test pass.",
+    )
+
+# %% [markdown] id="bias_variance-idea"
+# ## 4. Measure bias and variance, and choose with a dev set
+#
+# How far off is a method of learning, and why? Suppose, with D1, that $y = f(x) + \varepsilon$, the noise $\varepsilon$ having mean 0
+# and variance $\sigma^2$. Train on a set $D$ and you get $\hat f_D$; on another set you would have got another one. Over all the sets
+# that you might have been given (and over the noise in a new $y$ at $x$),
+#
+# $$\underbrace{\mathbb{E}\big[(\hat f_D(x) - y)^2\big]}_{\text{error}}
+# = \underbrace{\big(\mathbb{E}_D[\hat f_D(x)] - f(x)\big)^2}_{\text{bias}^2}
+# + \underbrace{\mathbb{E}_D\Big[\big(\hat f_D(x) - \mathbb{E}_D[\hat f_D(x)]\big)^2\Big]}_{\text{variance}}
+# + \underbrace{\sigma^2}_{\text{noise}} .$$
+#
+# Bias is what is wrong with the *average* of what you might learn, variance is how much luck decides. You cannot have more than one
+# training set in life, but here the truth is yours, so draw as many as you like: `bias_variance` estimates both, the expectations being
+# means over `n_sets` sets.
+#
+# **Then choose.** In life you know neither $f$ nor $\sigma$. D1 (training, development and test sets) says what to do: *train* every
+# candidate on the training set, *choose* among them by the dev set, and *report* the chosen one by the test set, which has had no
+# influence on anything before. The number which chose is no fair report: the winner is in part the luckiest. So is a test set that one
+# has looked at twice. `choose_penalty` does it D1's way.
+
+
+# %% nbgrader={"grade_id": "bias_variance", "solution": true}
+def bias_variance(
+    fit: Callable[[np.ndarray, np.ndarray, np.ndarray], np.ndarray],
+    x_grid: np.ndarray,
+    n_sets: int,
+    rng: np.random.Generator,
+    truth: Callable[[np.ndarray], np.ndarray],
+    sigma: float,
+    n_train: int = 20,
+) -> tuple[np.ndarray, np.ndarray, float]:
+    """Estimate bias, variance and noise at each point of a grid from n_sets training sets.
+
+    Each training set is drawn anew: x uniform between the smallest and the largest point of the grid, y = truth(x) + noise, the
+    noise normal with mean 0 and standard deviation sigma. All means are over the sets and divide by n_sets, so that bias2 + var is exactly the
+    mean squared distance of the predictions from the truth.
+
+    Args:
+        fit: fit(x, y, x_grid) -> predictions: learns from x and y, both (n_train,), and predicts at x_grid, (G,); call it
+            once a set.
+        x_grid: (G,), where to predict.
+        n_sets: how many training sets, at least 1.
+        rng: where the training sets come from.
+        truth: truth(x) -> f(x), of x's shape.
+        sigma: the noise's standard deviation, >= 0.
+        n_train: examples a set.
+    Returns:
+        bias2 (G,), the squared bias; var (G,), the variance; noise, the variance of the noise, a single number.
+    Raises:
+        ValueError: n_sets < 1 or sigma < 0; the message names what was given.
+    """
+    ### BEGIN SOLUTION
+    if n_sets < 1 or not sigma >= 0:
+        raise ValueError(f"n_sets is {n_sets} and sigma is {sigma}, expected n_sets >= 1 and sigma >= 0")
+    predictions = []
+    for _ in range(n_sets):
+        x = rng.uniform(np.min(x_grid), np.max(x_grid), n_train)
+        y = truth(x) + sigma * rng.normal(size=n_train)
+        predictions.append(fit(x, y, x_grid))
+    average = np.mean(predictions, axis=0)  # (G,)
+    bias2 = (average - truth(x_grid)) ** 2
+    var = np.mean((np.array(predictions) - average) ** 2, axis=0)
+    return bias2, var, sigma**2
+    ### END SOLUTION
+
+
+def choose_penalty(
+    penalties: Sequence[float],
+    learn: Callable[[np.ndarray, np.ndarray, float], np.ndarray],
+    error: Callable[[np.ndarray, np.ndarray, np.ndarray], float],
+    train: tuple[np.ndarray, np.ndarray],
+    dev: tuple[np.ndarray, np.ndarray],
+    test: tuple[np.ndarray, np.ndarray],
+) -> tuple[float, np.ndarray, float]:
+    """Choose the penalty with D1's three sets: learn on train, choose by dev, report by test.
+
+    Args:
+        penalties: the candidates, at least one.
+        learn: learn(x, y, penalty) -> model, an array of weights.
+        error: error(model, x, y) -> a single number, the lower the better.
+        train, dev, test: each a pair x, y. The test set may be looked at once.
+    Returns:
+        best, the candidate which is best by D1's rule, of equals the first; dev_errors, an array of one number a candidate; and
+        test_error, a single number: how well the best one does on new data.
+    Raises:
+        ValueError: there are no penalties.
+    """
+    ### BEGIN SOLUTION
+    if len(penalties) == 0:
+        raise ValueError("penalties is empty, expected at least one")
+    models = [learn(*train, penalty) for penalty in penalties]
+    dev_errors = np.array([error(model, *dev) for model in models])
+    best = int(np.argmin(dev_errors))
+    return penalties[best], dev_errors, error(models[best], *test)
+    ### END SOLUTION
+
+
+# %% [markdown] id="bias_variance-given-idea"
+# To try them on, a method of learning with a penalty: a polynomial of degree 11 in $x \in [-1, 1]$, whose 12 weights minimise
+# $\frac{1}{2N}\sum (\hat f(x) - y)^2 + \frac12\,\texttt{reg}\sum w^2$, the constant term being a bias and free. For once the minimum
+# has a formula. Only read it.
+
+
+# %% nbgrader={"grade_id": "polynomial", "locked": true}
+def polynomial(model, x):  # (12,), (N,) -> (N,)
+    return np.polynomial.legendre.legval(x, model)
+
+
+def learn_polynomial(x, y, reg):  # (N,), (N,) -> (12,)
+    features = np.polynomial.legendre.legvander(x, 11)  # (N, 12)
+    price = reg * np.eye(12)
+    price[0, 0] = 0
+    return np.linalg.solve(features.T @ features / len(x) + price, features.T @ y / len(x))
+
+
+def squared_error(model, x, y):
+    return float(np.mean((polynomial(model, x) - y) ** 2))
+
+
+def wave(x):
+    return np.sin(np.pi * x)
+
+
+# %% id="bias_variance-try" tags=["demo"]
+with attempt("bias_variance"):
+    grid = np.array([-0.9, 0.0, 0.5])
+    for reg in (1e-6, 1e-2, 1.0):
+        bias2, var, noise = bias_variance(
+            lambda x, y, at, reg=reg: polynomial(learn_polynomial(x, y, reg), at), grid, 50, np.random.default_rng(0), wave, 0.3
+        )
+        print(f"reg {reg:<6}  bias2 {bias2}  variance {var}  noise {noise:.2f}")
+
+# %% nbgrader={"grade_id": "bias_variance-check", "grade": true, "points": 20}
+with check("bias_variance") as c:
+    answers = np.array([[1.0, 5.0], [2.0, 5.0], [6.0, 2.0]])  # what is predicted at two points after each of three training sets
+    seen = []
+
+    def canned(x, y, x_grid):
+        seen.append((np.array(x), np.array(y)))
+        return answers[(len(seen) - 1) % 3]
+
+    grid = np.array([2.0, 4.0])
+    bias2, var, noise = bias_variance(canned, grid, 3, np.random.default_rng(0), lambda x: 2 * x, 0.5, 500)
+    c.equal("the number of training sets", len(seen), 3)
+    c.close("bias2", bias2, [1.0, 16.0], hint="The average of the predictions first, then its distance from the truth, squared.")
+    c.close(
+        "var", var, [14 / 3, 2.0], hint="Around the average of the predictions at the same point; over sets, not over x; divided by n_sets."
+    )
+    c.close("noise", noise, 0.25, hint="A variance, as the others are.")
+    if seen:
+        c.equal("the list of sizes of the training sets", [x.size for x, _ in seen], [500] * 3)
+        x, y = np.concatenate([x for x, _ in seen]), np.concatenate([y for _, y in seen])
+        c.true(
+            "the training x lie all over the grid's range",
+            2 <= x.min() < 2.1 and 3.9 < x.max() <= 4,
+            "Uniform, from its smallest to its largest.",
+        )
+        c.true("the training y scatter around the truth by sigma", abs(np.std(y - 2 * x) - 0.5) < 0.07, "Is sigma a standard deviation?")
+        c.true(
+            "each training set is a new one",
+            len(seen) > 1 and not np.array_equal(seen[0][1], seen[1][1]),
+            "The means are over training sets.",
+        )
+    c.raises("n_sets = 0 raises a ValueError", ValueError, bias_variance, canned, grid, 0, np.random.default_rng(0), np.sin, 0.1)
+    looks, learned = [], []
+
+    def tabled(model, x, y):
+        looks.append(float(x[0]))
+        return float(y[int(model[0])])  # y holds the error of each candidate
+
+    def numbered(x, y, penalty):
+        learned.append(tuple(x))
+        return np.array([[0.1, 0.2, 0.3].index(penalty), len(x)])
+
+    train = np.array([0.0]), np.array([1.0, 2.0, 3.0])
+    dev = np.array([1.0]), np.array([7.0, 4.0, 5.0])
+    test = np.array([2.0]), np.array([9.0, 8.0, 6.0])
+    best, dev_errors, test_error = choose_penalty([0.1, 0.2, 0.3], numbered, tabled, train, dev, test)
+    c.close("best", best, 0.2, hint="Which of the three sets is there to choose by?")
+    c.close("dev_errors", dev_errors, [7.0, 4.0, 5.0])
+    c.close("test_error", test_error, 8.0, hint="Of the one that was chosen.")
+    c.true("only the training set is learned from", learned and set(learned) == {(0.0,)}, "The other two are there to judge by.")
+    c.equal("how often the test set was looked at", looks.count(2.0), 1, "Once, and after the choice.")
+    c.raises("no penalties raise a ValueError", ValueError, choose_penalty, [], numbered, tabled, train, dev, test)
+
+# %% [markdown] id="bias_variance-erratum"
+# **A slide to mend.** D1's slide on the tradeoff prints $\text{Var}(\hat f(x)) = E[\hat f(x) - E(\hat f(x))]$. Here are five
+# predictions for the same $x$, after five training sets. Put in any others: what does the printed formula say of them? Mend the marked
+# line. (The slide adds: "for small variations of $x$, how much $\hat f(x)$ varies". That is how *smooth* $\hat f$ is. Think of a method
+# that always answers with the mean of its training $y$: it does not depend on $x$ at all. Has it no variance?)
+
+# %% id="bias_variance-mend" tags=["demo"]
+after_each_set = np.array([1.0, 4.0, -2.0, 3.0, 9.0])
+variance = np.mean(after_each_set - np.mean(after_each_set))  # as printed: mend this line
+print(f"variance {variance:.1f}")
+
+# %% [markdown] id="bias_variance-see"
+# **The tradeoff, measured.** On the left, what is learned from 15 training sets of 20 points each, under three penalties: the lines
+# disagree wildly, then they agree and are right, then they agree and are wrong. (D1's "high variance", "intuitive" and "high bias".) On
+# the right, your `bias_variance` for 25 penalties. See the variance fall and the bias rise as the penalty grows; the error is lowest in
+# between, and never below the noise.
+
+# %% id="bias_variance-plot" tags=["demo"]
+with attempt("bias_variance"):
+    grid, sigma, penalties = np.linspace(-1, 1, 41), 0.3, np.logspace(-6, 1, 25)
+
+    def with_penalty(reg):
+        return lambda x, y, at: polynomial(learn_polynomial(x, y, reg), at)
+
+    curves = []
+    for reg in penalties:
+        bias2, var, noise = bias_variance(with_penalty(reg), grid, 200, np.random.default_rng(1), wave, sigma)
+        curves.append([bias2.mean(), var.mean(), noise])
+    bias2, var, noise = np.array(curves).T
+    error = bias2 + var + noise
+    with style():
+        fig = plt.figure(figsize=(9.5, 4.6))
+        left, right = fig.subfigures(1, 2, width_ratios=(1, 1.5))
+        for ax, reg, title in zip(
+            left.subplots(3, 1, sharex=True), (1e-6, 1e-2, 1.0), ("high variance", "balanced", "high bias"), strict=True
+        ):
+            rng = np.random.default_rng(2)
+            for _ in range(15):
+                x = rng.uniform(-1, 1, 20)
+                model = learn_polynomial(x, wave(x) + sigma * rng.normal(size=20), reg)
+                ax.plot(grid, polynomial(model, grid), color=PALETTE[4], linewidth=0.8)
+            ax.plot(grid, wave(grid), "--", color=PALETTE[6], linewidth=1.5)
+            ax.set(ylim=(-2.2, 2.2), ylabel="y")
+            ax.set_title(f"reg = {reg:g}: {title}", fontsize="small")
+        ax.set_xlabel("x (dashed: the truth)")
+        ax = right.subplots()
+        for values, name, color, line in (
+            (error, "error: the sum", PALETTE[6], "-"),
+            (var, "variance", PALETTE[0], "-"),
+            (bias2, r"bias$^2$", PALETTE[1], "-"),
+            (noise, "noise", PALETTE[2], ":"),
+        ):
+            ax.loglog(penalties, values, line, color=color, label=name)
+        ax.plot(penalties[error.argmin()], error.min(), "o", color=PALETTE[6])
+        ax.set(xlabel="reg", ylabel="mean over x", ylim=(1e-4, 30))
+        ax.legend(loc="lower center")
+    print(
+        f"reg {penalties[0]:.0e}: error {error[0]:.1f};  best, reg {penalties[error.argmin()]:.0e}: {error.min():.2f};  reg {penalties[-1]:.0f}: {error[-1]:.2f}"
+    )
+    show(
+        fig,
+        "Left: polynomials learned from 15 training sets, wild with a small penalty, close to the sine wave with a medium one, flat with a large one. "
+        "Right: as the penalty grows the variance falls and the squared bias rises; their sum with the noise is lowest in between.",
+    )
+
+# %% [markdown] id="bias_variance-choose"
+# **The choice, and its honest report.** The same polynomial, one training set of 20 points, a dev set of 20, and your `choose_penalty`.
+# See the error on the training set fall as long as the penalty does, so that it can choose nothing; the dev set's curve has its lowest
+# point in between. Then the whole story is repeated 300 times with new data: on average, the dev error *of the winner* promises more
+# than new data keeps. That is why there is a third set.
+
+# %% id="bias_variance-choose-plot" tags=["demo"]
+with attempt("bias_variance"):
+
+    def sample(n, rng):
+        x = rng.uniform(-1, 1, n)
+        return x, wave(x) + 0.3 * rng.normal(size=n)
+
+    rng = np.random.default_rng(9)
+    train, dev, test = sample(20, rng), sample(20, rng), sample(200, rng)
+    best, dev_errors, test_error = choose_penalty(penalties, learn_polynomial, squared_error, train, dev, test)
+    train_errors = [squared_error(learn_polynomial(*train, reg), *train) for reg in penalties]
+    promised, kept = [], []
+    for _ in range(300):
+        _, errors, report = choose_penalty(penalties, learn_polynomial, squared_error, sample(20, rng), sample(20, rng), sample(200, rng))
+        promised.append(errors.min())
+        kept.append(report)
+    with style():
+        fig, ax = plt.subplots()
+        ax.loglog(penalties, train_errors, color=PALETTE[0], label="training set")
+        ax.loglog(penalties, dev_errors, color=PALETTE[1], label="dev set")
+        ax.plot(best, dev_errors.min(), "o", color=PALETTE[1], label="chosen")
+        ax.plot(best, test_error, "P", markersize=9, color=PALETTE[6], label="test set, once")
+        ax.set(xlabel="reg", ylabel="mean squared error")
+        ax.legend()
+    print(f"this time: dev error of the winner {dev_errors.min():.2f}, test error {test_error:.2f}")
+    print(f"over 300 repetitions: dev error of the winner {np.mean(promised):.2f}, test error {np.mean(kept):.2f}")
+    show(
+        fig,
+        "Training error grows steadily with the penalty; dev error falls and then rises, and the test error of the chosen penalty is a single point.",
+    )
+
+# %% [markdown] id="network-idea"
+# ## 5. Hold back a network
+#
+# Nothing to write here: your functions at work. The cell below joins your layers of the earlier assignments into a network with one
+# hidden layer, your dropout after its ReLU, and your L2 penalty on its two weight matrices. Read how the penalty's gradient joins that
+# of the data.
+
+
+# %% nbgrader={"grade_id": "network", "locked": true}
+from utils import data, training
+
+
+def new_net(sizes, rng):
+    """He's initialisation: two affine layers."""
+    inputs, hidden, outputs = sizes
+    return {
+        "w1": rng.normal(size=(inputs, hidden)) * np.sqrt(2 / inputs),
+        "b1": np.zeros(hidden),
+        "w2": rng.normal(size=(hidden, outputs)) * np.sqrt(2 / hidden),
+        "b2": np.zeros(outputs),
+    }
+
+
+def net_scores(params, x, dropout_param):
+    a, cache1 = affine_forward(x, params["w1"], params["b1"])
+    h, cache2 = relu_forward(a)
+    h, cache3 = dropout_forward(h, dropout_param)
+    scores, cache4 = affine_forward(h, params["w2"], params["b2"])
+    return scores, (cache1, cache2, cache3, cache4)
+
+
+def net_loss(params, x, y, reg, dropout_param):
+    scores, (cache1, cache2, cache3, cache4) = net_scores(params, x, dropout_param)
+    loss, dscores = softmax_loss(scores, y)
+    dh, dw2, db2 = affine_backward(dscores, cache4)
+    da = relu_backward(dropout_backward(dh, cache3), cache2)
+    _, dw1, db1 = affine_backward(da, cache1)
+    grads = {"w1": dw1, "b1": db1, "w2": dw2, "b2": db2}
+    for name in ("w1", "w2"):
+        penalty, dw = l2_loss(params[name], reg)
+        loss, grads[name] = loss + penalty, grads[name] + dw
+    return loss, grads
+
+
+TEST_MODE = {"keep_prob": 1.0, "mode": "test"}
+
+# %% [markdown] id="network-moons"
+# **A border that becomes calmer.** Two half moons, 60 noisy points, 100 hidden units: enough to draw a border around every single
+# point. See it do so without a penalty. As the penalty grows, stray points are given up, the border finds the shape behind the noise,
+# and at last it is too stiff even for that.
+
+# %% id="network-moons-plot" tags=["demo"]
+with attempt("penalties, dropout"):
+    x, y = data.moons(60, 0.3, np.random.default_rng(7))
+    new_x, new_y = data.moons(2000, 0.3, np.random.default_rng(99))
+    start = new_net((2, 100, 2), np.random.default_rng(0))
+    span = np.linspace(-2, 3, 120), np.linspace(-1.7, 2.2, 120)
+    points = np.stack(np.meshgrid(*span), axis=-1)  # (120, 120, 2)
+    borders = {}
+    for reg in (0.0, 1e-3, 1e-2, 1e-1):
+        net, _ = training.fit(
+            start, lambda p, x, y, reg=reg: net_loss(p, x, y, reg, TEST_MODE), adam, {"learning_rate": 0.02}, x, y, steps=600
+        )
+        scores = net_scores(net, points.reshape(-1, 2), TEST_MODE)[0]
+        wrong = [np.mean(net_scores(net, a, TEST_MODE)[0].argmax(axis=1) != b) for a, b in ((x, y), (new_x, new_y))]
+        borders[reg] = (scores[:, 1] - scores[:, 0]).reshape(120, 120), wrong
+        print(f"reg {reg:<6} wrong: {wrong[0]:4.0%} of the 60 points, {wrong[1]:4.0%} of new ones")
+    with style():
+        fig, axes = plt.subplots(2, 2, figsize=(8, 6.2), sharex=True, sharey=True)
+        for ax, (reg, (height, wrong)) in zip(axes.flat, borders.items(), strict=True):
+            ax.contourf(*span, height, levels=[-np.inf, 0, np.inf], colors=[PALETTE[4], PALETTE[3]], alpha=0.35)
+            ax.contour(*span, height, levels=[0], colors=PALETTE[6])
+            for label, color, marker in ((0, PALETTE[0], "o"), (1, PALETTE[1], "^")):
+                ax.plot(*x[y == label].T, marker, markersize=4, color=color)
+            ax.grid(False)
+            ax.set_title(f"reg = {reg:g}: {wrong[0]:.0%} of these wrong, {wrong[1]:.0%} of new ones", fontsize="small")
+        for ax in axes[1]:
+            ax.set_xlabel(r"$x_1$")
+        for ax in axes[:, 0]:
+            ax.set_ylabel(r"$x_2$")
+    show(
+        fig,
+        "Decision borders between two half moons for four penalties: ragged and around single points without one, smooth along the moons for "
+        "0.001 to 0.01, nearly straight for 0.1.",
+    )
+
+# %% [markdown] id="network-digits"
+# **What is learned by heart.** Ten digits, 200 labelled examples, and 36 of the labels are wrong. A network with 9610 weights and
+# biases can learn even those. The loss on the training set is measured without penalty and dropout, so that all four are measured
+# alike, and the dev set's labels are right. See the plain network learn every wrong label, while its dev loss, at its best after 30
+# steps, climbs for the rest of the time. The held-back ones leave more and more of them alone, and gain on the right what they give up
+# on the left. (To stop at the dots would help as well: *early stopping* is a penalty that costs nothing.) The one with the lowest dev
+# loss at the end is chosen, D1's way, and only that one meets the test set.
+
+# %% id="network-digits-plot" tags=["demo"]
+with attempt("penalties, dropout"):
+    digits = data.digits()
+    rng = np.random.default_rng(5)
+    few_x, few_y = digits.x_train[:200], digits.y_train[:200].copy()
+    wrong = rng.random(200) < 0.2
+    few_y[wrong] = (few_y[wrong] + rng.integers(1, 10, wrong.sum())) % 10
+    start = new_net((64, 128, 10), np.random.default_rng(1))
+    curves, nets = {}, {}
+    for name, reg, keep_prob in (("plain", 0.0, 1.0), ("L2", 0.005, 1.0), ("dropout", 0.0, 0.25), ("both", 0.005, 0.25)):
+        settings = {"keep_prob": keep_prob, "mode": "train", "rng": np.random.default_rng(2)}
+
+        def evaluate(p):
+            on_train, on_dev = (net_scores(p, x, TEST_MODE)[0] for x in (few_x, digits.x_dev))
+            return {
+                "train": softmax_loss(on_train, few_y)[0],
+                "dev": softmax_loss(on_dev, digits.y_dev)[0],
+                "by heart": np.mean(on_train[wrong].argmax(axis=1) == few_y[wrong]),
+            }
+
+        nets[name], curves[name] = training.fit(
+            start,
+            lambda p, x, y, reg=reg, settings=settings: net_loss(p, x, y, reg, settings),
+            adam,
+            {"learning_rate": 0.005},
+            few_x,
+            few_y,
+            steps=400,
+            evaluate=evaluate,
+            every=10,
+        )
+        last = {key: values[-1] for key, values in curves[name].metrics.items()}
+        print(f"{name:8} dev loss {last['dev']:.2f}; wrong labels learned by heart: {last['by heart']:4.0%}")
+    chosen = min(curves, key=lambda name: curves[name].metrics["dev"][-1])
+    right = np.mean(net_scores(nets[chosen], digits.x_test, TEST_MODE)[0].argmax(axis=1) == digits.y_test)
+    print(f"chosen by the dev set: {chosen}; test set, once: {right:.0%} right")
+    with style():
+        fig, axes = plt.subplots(1, 2, figsize=(9, 3.8))
+        lines = tuple(zip(curves.items(), (PALETTE[6], PALETTE[0], PALETTE[1], PALETTE[2]), (":", "--", "-.", "-"), strict=True))
+        for ax, part in zip(axes, ("train", "dev"), strict=True):
+            for (name, history), color, line in lines:
+                values = history.metrics[part]
+                ax.plot(history.at, values, line, color=color, label=name)
+                if part == "dev":
+                    ax.plot(history.at[np.argmin(values)], min(values), "o", color=color)
+            ax.set(xlabel="step", ylabel=f"{part} loss, nothing dropped")
+        axes[0].set(title="200 training examples, 36 labels wrong", ylim=(0, 1.5))
+        axes[1].set(title="359 dev examples, labels right", ylim=(0.4, 1.0))
+        axes[0].legend()
+    show(
+        fig,
+        "Training loss of the plain network falls to nothing while its dev loss climbs steadily from its minimum; with L2, with dropout and most of all "
+        "with both, the training loss stays higher and the dev loss lower.",
+    )
+
+# %% [markdown] id="written-question"
+# ## 6. In your own words (10 points, read by a person)
+#
+# A classmate fits a network to 500 examples. Its training error is 1 %, its dev error 14 %. They try 40 combinations of penalties and
+# keep probabilities, look at the *test* error of each, keep the best, and report its test error: 9 %.
+#
+# 1. Is it bias or variance that they have to fight, and what would the errors look like if it were the other? What does D1 mean by
+#    variance, once its formula is mended: over what is the mean taken? Give a method of learning whose predictions do not change with
+#    $x$ at all and yet have variance.
+# 2. Why is 9 % likely to be too rosy, even though no weight was ever trained on the test set? What should they have done, and what can
+#    they do now?
+# 3. They took `nn.Dropout(p=0.8)` for a `keep_prob` of 0.8, and forgot to switch to test mode before measuring. What did each of these
+#    do to the units, in training and when measuring? In test mode, would they have had to scale anything? Say why.
+
+# %% [markdown] nbgrader={"grade_id": "regularisation-written", "grade": true, "solution": true, "points": 10}
+# **Model answer.**
+#
+# 1. Variance: 1 % in training shows that the network can represent what it has to; the gap of 13 % comes from having learned what is
+#    peculiar to these 500 examples. High bias would show as a large training error with a dev error close to it, say 12 % and 14 %. The
+#    variance is $\mathbb{E}_D[(\hat f_D(x) - \mathbb{E}_D \hat f_D(x))^2]$, the mean being over training sets $D$ that one might have
+#    been given, at a fixed $x$. A method that always answers with the mean of its training targets does not change with $x$, but with
+#    the training set: its variance is $\text{Var}(y)/N$.
+# 2. The smallest of 40 noisy numbers is chosen in part for its luck on these very examples: $\mathbb{E}[\min] \le \min \mathbb{E}$. So
+#    the test set has been used to tune, as a dev set, and the winner's number on it is no estimate for new data. They should have
+#    compared the 40 on the dev set, and looked at the test set once, for the winner. Now the old test set can serve only as part of the
+#    dev set; an honest number needs examples that no choice has depended on, newly collected.
+# 3. `p` is the probability to drop, so only 20 % of the units were kept in training, where 80 % were meant: far too strong a noise.
+#    Without test mode, masks are still drawn while measuring: each prediction comes from a random thinned network, so the error is
+#    larger and differs from run to run. In test mode nothing has to be scaled, since the kept units were divided by `keep_prob` (here
+#    0.2) in training, so that the mean of what the next layer sees is the same in both.
+#
+# **Rubric (10 points).** Variance, from the gap: 1. What high bias would look like: 1. The mean is over training sets at a fixed x: 1.
+# An example that fits: 1. Selection on the test set, the winner being lucky: 2. Choose by dev, test once: 1. New data is needed now
+# (or: the old test set becomes dev): 1. Only 20 % kept, and random predictions when measuring: 1. No scaling, since training has
+# divided by keep_prob: 1.

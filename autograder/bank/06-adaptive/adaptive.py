@@ -1,0 +1,545 @@
+"""Known mistakes and right variants of `adaptive`: AdaGrad, RMSProp and AdaDelta."""
+
+import numpy as np
+
+from autograder.bank import mistake, variant
+
+# Where two rules share a mistake, the entry for both stands before the entries for one: the first that fits is named.
+
+
+@mistake("adaptive", replaces=("adagrad", "rmsprop"))
+def no_root():
+    """You divide by the squares themselves, in AdaGrad and in RMSProp, as D2's slide says. Without the root a gradient ten times as large makes a step ten times as short."""
+
+    def adagrad(w, dw, config):
+        if dw.shape != w.shape:
+            raise ValueError(f"dw has shape {dw.shape}, expected that of w, {w.shape}")
+        grad_squared = config.get("grad_squared", 0.0) + dw * dw
+        config["grad_squared"] = grad_squared
+        return w - config.get("learning_rate", 0.01) * dw / (grad_squared + config.get("eps", 1e-8)), config
+
+    def rmsprop(w, dw, config):
+        if dw.shape != w.shape:
+            raise ValueError(f"dw has shape {dw.shape}, expected that of w, {w.shape}")
+        decay_rate = config.get("decay_rate", 0.99)
+        grad_squared = decay_rate * config.get("grad_squared", 0.0) + (1 - decay_rate) * dw * dw
+        config["grad_squared"] = grad_squared
+        return w - config.get("learning_rate", 0.01) * dw / (grad_squared + config.get("eps", 1e-8)), config
+
+    return adagrad, rmsprop
+
+
+@mistake("adaptive", replaces=("adagrad", "rmsprop"))
+def eps_inside():
+    """You add eps to the squares, inside the root, in AdaGrad and in RMSProp. In this course it is added to the root; AdaDelta alone has it inside."""
+
+    def adagrad(w, dw, config):
+        if dw.shape != w.shape:
+            raise ValueError(f"dw has shape {dw.shape}, expected that of w, {w.shape}")
+        grad_squared = config.get("grad_squared", 0.0) + dw * dw
+        config["grad_squared"] = grad_squared
+        return w - config.get("learning_rate", 0.01) * dw / np.sqrt(grad_squared + config.get("eps", 1e-8)), config
+
+    def rmsprop(w, dw, config):
+        if dw.shape != w.shape:
+            raise ValueError(f"dw has shape {dw.shape}, expected that of w, {w.shape}")
+        decay_rate = config.get("decay_rate", 0.99)
+        grad_squared = decay_rate * config.get("grad_squared", 0.0) + (1 - decay_rate) * dw * dw
+        config["grad_squared"] = grad_squared
+        return w - config.get("learning_rate", 0.01) * dw / np.sqrt(grad_squared + config.get("eps", 1e-8)), config
+
+    return adagrad, rmsprop
+
+
+@mistake("adaptive", replaces=("adagrad", "rmsprop"))
+def eps_added_to_the_quotient():
+    """You write `/ sqrt(s) + eps`, in AdaGrad and in RMSProp: division comes before addition, so eps is added to the step, and zero is still divided by zero. Put brackets around the denominator."""
+
+    def adagrad(w, dw, config):
+        if dw.shape != w.shape:
+            raise ValueError(f"dw has shape {dw.shape}, expected that of w, {w.shape}")
+        grad_squared = config.get("grad_squared", 0.0) + dw * dw
+        config["grad_squared"] = grad_squared
+        return w - (config.get("learning_rate", 0.01) * np.divide(dw, np.sqrt(grad_squared)) + config.get("eps", 1e-8)), config
+
+    def rmsprop(w, dw, config):
+        if dw.shape != w.shape:
+            raise ValueError(f"dw has shape {dw.shape}, expected that of w, {w.shape}")
+        decay_rate = config.get("decay_rate", 0.99)
+        grad_squared = decay_rate * config.get("grad_squared", 0.0) + (1 - decay_rate) * dw * dw
+        config["grad_squared"] = grad_squared
+        return w - (config.get("learning_rate", 0.01) * np.divide(dw, np.sqrt(grad_squared)) + config.get("eps", 1e-8)), config
+
+    return adagrad, rmsprop
+
+
+@mistake("adaptive", replaces="adagrad")
+def no_root_in_adagrad(w, dw, config):
+    """Your AdaGrad divides by the sum of the squares itself, as D2's slide says. Without the root a gradient ten times as large makes a step ten times as short."""
+    if dw.shape != w.shape:
+        raise ValueError(f"dw has shape {dw.shape}, expected that of w, {w.shape}")
+    grad_squared = config.get("grad_squared", 0.0) + dw * dw
+    config["grad_squared"] = grad_squared
+    return w - config.get("learning_rate", 0.01) * dw / (grad_squared + config.get("eps", 1e-8)), config
+
+
+@mistake("adaptive", replaces="rmsprop")
+def no_root_in_rmsprop(w, dw, config):
+    """Your RMSProp divides by the mean square itself. The R of its name is missing: root mean square."""
+    if dw.shape != w.shape:
+        raise ValueError(f"dw has shape {dw.shape}, expected that of w, {w.shape}")
+    decay_rate = config.get("decay_rate", 0.99)
+    grad_squared = decay_rate * config.get("grad_squared", 0.0) + (1 - decay_rate) * dw * dw
+    config["grad_squared"] = grad_squared
+    return w - config.get("learning_rate", 0.01) * dw / (grad_squared + config.get("eps", 1e-8)), config
+
+
+@mistake("adaptive", replaces="adagrad")
+def eps_inside_in_adagrad(w, dw, config):
+    """Your AdaGrad adds eps to the squares, inside the root. In this course it is added to the root."""
+    if dw.shape != w.shape:
+        raise ValueError(f"dw has shape {dw.shape}, expected that of w, {w.shape}")
+    grad_squared = config.get("grad_squared", 0.0) + dw * dw
+    config["grad_squared"] = grad_squared
+    return w - config.get("learning_rate", 0.01) * dw / np.sqrt(grad_squared + config.get("eps", 1e-8)), config
+
+
+@mistake("adaptive", replaces="rmsprop")
+def eps_inside_in_rmsprop(w, dw, config):
+    """Your RMSProp adds eps to the squares, inside the root, as D2 prints it. In this course it is added to the root."""
+    if dw.shape != w.shape:
+        raise ValueError(f"dw has shape {dw.shape}, expected that of w, {w.shape}")
+    decay_rate = config.get("decay_rate", 0.99)
+    grad_squared = decay_rate * config.get("grad_squared", 0.0) + (1 - decay_rate) * dw * dw
+    config["grad_squared"] = grad_squared
+    return w - config.get("learning_rate", 0.01) * dw / np.sqrt(grad_squared + config.get("eps", 1e-8)), config
+
+
+@mistake("adaptive", replaces="adagrad")
+def eps_added_to_adagrads_quotient(w, dw, config):
+    """Your AdaGrad has `/ sqrt(s) + eps`: division comes before addition, so eps is added to the step, and zero is still divided by zero. Put brackets around the denominator."""
+    if dw.shape != w.shape:
+        raise ValueError(f"dw has shape {dw.shape}, expected that of w, {w.shape}")
+    grad_squared = config.get("grad_squared", 0.0) + dw * dw
+    config["grad_squared"] = grad_squared
+    return w - (config.get("learning_rate", 0.01) * np.divide(dw, np.sqrt(grad_squared)) + config.get("eps", 1e-8)), config
+
+
+@mistake("adaptive", replaces="rmsprop")
+def eps_added_to_rmsprops_quotient(w, dw, config):
+    """Your RMSProp has `/ sqrt(s) + eps`: division comes before addition, so eps is added to the step, and zero is still divided by zero. Put brackets around the denominator."""
+    if dw.shape != w.shape:
+        raise ValueError(f"dw has shape {dw.shape}, expected that of w, {w.shape}")
+    decay_rate = config.get("decay_rate", 0.99)
+    grad_squared = decay_rate * config.get("grad_squared", 0.0) + (1 - decay_rate) * dw * dw
+    config["grad_squared"] = grad_squared
+    return w - (config.get("learning_rate", 0.01) * np.divide(dw, np.sqrt(grad_squared)) + config.get("eps", 1e-8)), config
+
+
+@mistake("adaptive", replaces="rmsprop")
+def rmsprop_without_eps(w, dw, config):
+    """Your RMSProp has no eps, as D1's slide has none: a weight that never gets a gradient is divided zero by zero."""
+    if dw.shape != w.shape:
+        raise ValueError(f"dw has shape {dw.shape}, expected that of w, {w.shape}")
+    decay_rate = config.get("decay_rate", 0.99)
+    grad_squared = decay_rate * config.get("grad_squared", 0.0) + (1 - decay_rate) * dw * dw
+    config["grad_squared"] = grad_squared
+    return w - config.get("learning_rate", 0.01) * np.divide(dw, np.sqrt(grad_squared)), config
+
+
+@mistake("adaptive", replaces="adagrad")
+def adagrad_forgets(w, dw, config):
+    """The sum of your AdaGrad is gone at the next step: put it into config, and begin with what is there."""
+    if dw.shape != w.shape:
+        raise ValueError(f"dw has shape {dw.shape}, expected that of w, {w.shape}")
+    grad_squared = dw * dw
+    config["grad_squared"] = grad_squared
+    return w - config.get("learning_rate", 0.01) * dw / (np.sqrt(grad_squared) + config.get("eps", 1e-8)), config
+
+
+@mistake("adaptive", replaces="adagrad")
+def adagrad_divides_by_the_old_sum(w, dw, config):
+    """Your AdaGrad divides by the sum from before this gradient came in. Add its square first, then divide."""
+    if dw.shape != w.shape:
+        raise ValueError(f"dw has shape {dw.shape}, expected that of w, {w.shape}")
+    grad_squared = config.get("grad_squared", 0.0) + dw * dw
+    config["grad_squared"] = grad_squared
+    return w - config.get("learning_rate", 0.01) * dw / (np.sqrt(grad_squared - dw * dw) + config.get("eps", 1e-8)), config
+
+
+@mistake("adaptive", replaces="adagrad")
+def one_sum_for_all_entries(w, dw, config):
+    """Your AdaGrad adds the squares of all entries up into one number, so that all weights share one rate. Each entry needs a sum of its own."""
+    if dw.shape != w.shape:
+        raise ValueError(f"dw has shape {dw.shape}, expected that of w, {w.shape}")
+    grad_squared = config.get("grad_squared", np.zeros(w.shape)) + np.sum(dw * dw)
+    config["grad_squared"] = grad_squared
+    return w - config.get("learning_rate", 0.01) * dw / (np.sqrt(grad_squared) + config.get("eps", 1e-8)), config
+
+
+@mistake("adaptive", replaces="adagrad")
+def root_is_remembered(w, dw, config):
+    """Your AdaGrad keeps the root of the sum in config, where the sum itself belongs: at the next step the root would be taken of a root."""
+    if dw.shape != w.shape:
+        raise ValueError(f"dw has shape {dw.shape}, expected that of w, {w.shape}")
+    grad_squared = config.get("grad_squared", 0.0) + dw * dw
+    config["grad_squared"] = np.sqrt(grad_squared)
+    return w - config.get("learning_rate", 0.01) * dw / (config["grad_squared"] + config.get("eps", 1e-8)), config
+
+
+@mistake("adaptive", replaces="rmsprop")
+def rmsprop_weights_swapped(w, dw, config):
+    """In your RMSProp the new square has the weight decay_rate, and the past has the rest: at 0.99 it would remember nearly nothing."""
+    if dw.shape != w.shape:
+        raise ValueError(f"dw has shape {dw.shape}, expected that of w, {w.shape}")
+    decay_rate = config.get("decay_rate", 0.99)
+    grad_squared = (1 - decay_rate) * config.get("grad_squared", 0.0) + decay_rate * dw * dw
+    config["grad_squared"] = grad_squared
+    return w - config.get("learning_rate", 0.01) * dw / (np.sqrt(grad_squared) + config.get("eps", 1e-8)), config
+
+
+@mistake("adaptive", replaces="rmsprop")
+def a_leaky_sum(w, dw, config):
+    """Your RMSProp lets the sum leak but adds the new square whole. An average weighs it by 1 - decay_rate."""
+    if dw.shape != w.shape:
+        raise ValueError(f"dw has shape {dw.shape}, expected that of w, {w.shape}")
+    decay_rate = config.get("decay_rate", 0.99)
+    grad_squared = decay_rate * config.get("grad_squared", 0.0) + dw * dw
+    config["grad_squared"] = grad_squared
+    return w - config.get("learning_rate", 0.01) * dw / (np.sqrt(grad_squared) + config.get("eps", 1e-8)), config
+
+
+@mistake("adaptive", replaces="rmsprop")
+def rmsprop_is_corrected(w, dw, config):
+    """Your RMSProp corrects its average for the zero that it begins with. Adam does so; RMSProp takes the average as it comes."""
+    if dw.shape != w.shape:
+        raise ValueError(f"dw has shape {dw.shape}, expected that of w, {w.shape}")
+    decay_rate = config.get("decay_rate", 0.99)
+    grad_squared = decay_rate * config.get("grad_squared", 0.0) + (1 - decay_rate) * dw * dw
+    count = config.get("count", 0) + 1
+    config["grad_squared"], config["count"] = grad_squared, count
+    return w - config.get("learning_rate", 0.01) * dw / (np.sqrt(grad_squared / (1 - decay_rate**count)) + config.get("eps", 1e-8)), config
+
+
+@mistake("adaptive", replaces="rmsprop")
+def decay_rate_is_always_the_default(w, dw, config):
+    """Your RMSProp keeps 0.99 of the past whatever config says. That is only the default."""
+    if dw.shape != w.shape:
+        raise ValueError(f"dw has shape {dw.shape}, expected that of w, {w.shape}")
+    decay_rate = 0.99
+    grad_squared = decay_rate * config.get("grad_squared", 0.0) + (1 - decay_rate) * dw * dw
+    config["grad_squared"] = grad_squared
+    return w - config.get("learning_rate", 0.01) * dw / (np.sqrt(grad_squared) + config.get("eps", 1e-8)), config
+
+
+@mistake("adaptive", replaces="adadelta")
+def adadelta_never_moves(w, dw, config):
+    """Your AdaDelta has eps below the line only. Its steps begin at zero, so what stands above the line is zero too, and stays so: it never moves."""
+    if dw.shape != w.shape:
+        raise ValueError(f"dw has shape {dw.shape}, expected that of w, {w.shape}")
+    decay_rate, eps = config.get("decay_rate", 0.95), config.get("eps", 1e-6)
+    grad_squared = decay_rate * config.get("grad_squared", 0.0) + (1 - decay_rate) * dw * dw
+    delta_squared = config.get("delta_squared", np.zeros_like(dw))
+    delta = np.sqrt(delta_squared) / np.sqrt(grad_squared + eps) * dw
+    config["grad_squared"] = grad_squared
+    config["delta_squared"] = decay_rate * delta_squared + (1 - decay_rate) * delta * delta
+    return w - config.get("learning_rate", 1.0) * delta, config
+
+
+@mistake("adaptive", replaces="adadelta")
+def adadelta_eps_outside(w, dw, config):
+    """Your AdaDelta adds eps to its roots. In this rule it stands inside them, above and below the line."""
+    if dw.shape != w.shape:
+        raise ValueError(f"dw has shape {dw.shape}, expected that of w, {w.shape}")
+    decay_rate, eps = config.get("decay_rate", 0.95), config.get("eps", 1e-6)
+    grad_squared = decay_rate * config.get("grad_squared", 0.0) + (1 - decay_rate) * dw * dw
+    delta_squared = config.get("delta_squared", np.zeros_like(dw))
+    delta = (np.sqrt(delta_squared) + eps) / (np.sqrt(grad_squared) + eps) * dw
+    config["grad_squared"] = grad_squared
+    config["delta_squared"] = decay_rate * delta_squared + (1 - decay_rate) * delta * delta
+    return w - config.get("learning_rate", 1.0) * delta, config
+
+
+@mistake("adaptive", replaces="adadelta")
+def learning_rate_is_remembered(w, dw, config):
+    """Your AdaDelta remembers its steps after they were multiplied by the learning rate. It averages the squares of delta; the rate comes last of all."""
+    if dw.shape != w.shape:
+        raise ValueError(f"dw has shape {dw.shape}, expected that of w, {w.shape}")
+    decay_rate, eps = config.get("decay_rate", 0.95), config.get("eps", 1e-6)
+    grad_squared = decay_rate * config.get("grad_squared", 0.0) + (1 - decay_rate) * dw * dw
+    delta_squared = config.get("delta_squared", np.zeros_like(dw))
+    delta = config.get("learning_rate", 1.0) * np.sqrt(delta_squared + eps) / np.sqrt(grad_squared + eps) * dw
+    config["grad_squared"] = grad_squared
+    config["delta_squared"] = decay_rate * delta_squared + (1 - decay_rate) * delta * delta
+    return w - delta, config
+
+
+@mistake("adaptive", replaces="adadelta")
+def steps_are_not_remembered(w, dw, config):
+    """Your AdaDelta leaves `delta_squared` at zero, so every step is made by eps alone. After a step its square goes into the average."""
+    if dw.shape != w.shape:
+        raise ValueError(f"dw has shape {dw.shape}, expected that of w, {w.shape}")
+    decay_rate, eps = config.get("decay_rate", 0.95), config.get("eps", 1e-6)
+    grad_squared = decay_rate * config.get("grad_squared", 0.0) + (1 - decay_rate) * dw * dw
+    delta_squared = config.get("delta_squared", np.zeros_like(dw))
+    delta = np.sqrt(delta_squared + eps) / np.sqrt(grad_squared + eps) * dw
+    config["grad_squared"] = grad_squared
+    config["delta_squared"] = delta_squared
+    return w - config.get("learning_rate", 1.0) * delta, config
+
+
+@mistake("adaptive", replaces="adadelta")
+def delta_squared_adds_up(w, dw, config):
+    """Your AdaDelta adds the squares of its steps up. Above the line as below stands an average that forgets."""
+    if dw.shape != w.shape:
+        raise ValueError(f"dw has shape {dw.shape}, expected that of w, {w.shape}")
+    decay_rate, eps = config.get("decay_rate", 0.95), config.get("eps", 1e-6)
+    grad_squared = decay_rate * config.get("grad_squared", 0.0) + (1 - decay_rate) * dw * dw
+    delta_squared = config.get("delta_squared", np.zeros_like(dw))
+    delta = np.sqrt(delta_squared + eps) / np.sqrt(grad_squared + eps) * dw
+    config["grad_squared"] = grad_squared
+    config["delta_squared"] = delta_squared + delta * delta
+    return w - config.get("learning_rate", 1.0) * delta, config
+
+
+@mistake("adaptive", replaces="adadelta")
+def upside_down(w, dw, config):
+    """Your AdaDelta stands upside down: steep weights get the longer steps. What its steps have been belongs above the line, what the gradients have been below."""
+    if dw.shape != w.shape:
+        raise ValueError(f"dw has shape {dw.shape}, expected that of w, {w.shape}")
+    decay_rate, eps = config.get("decay_rate", 0.95), config.get("eps", 1e-6)
+    grad_squared = decay_rate * config.get("grad_squared", 0.0) + (1 - decay_rate) * dw * dw
+    delta_squared = config.get("delta_squared", np.zeros_like(dw))
+    delta = np.sqrt(grad_squared + eps) / np.sqrt(delta_squared + eps) * dw
+    config["grad_squared"] = grad_squared
+    config["delta_squared"] = decay_rate * delta_squared + (1 - decay_rate) * delta * delta
+    return w - config.get("learning_rate", 1.0) * delta, config
+
+
+@mistake("adaptive", replaces="adadelta")
+def gradients_above_the_line(w, dw, config):
+    """Your AdaDelta averages the squares of the gradients above the line too, one step behind. There belong the squares of its own steps."""
+    if dw.shape != w.shape:
+        raise ValueError(f"dw has shape {dw.shape}, expected that of w, {w.shape}")
+    decay_rate, eps = config.get("decay_rate", 0.95), config.get("eps", 1e-6)
+    grad_squared = decay_rate * config.get("grad_squared", 0.0) + (1 - decay_rate) * dw * dw
+    delta_squared = config.get("delta_squared", np.zeros_like(dw))
+    delta = np.sqrt(delta_squared + eps) / np.sqrt(grad_squared + eps) * dw
+    config["grad_squared"] = grad_squared
+    config["delta_squared"] = grad_squared
+    return w - config.get("learning_rate", 1.0) * delta, config
+
+
+@mistake("adaptive", replaces="adadelta")
+def no_learning_rate(w, dw, config):
+    """Your AdaDelta takes no notice of `learning_rate`. Its default is 1, but it is a setting, and a schedule needs it."""
+    if dw.shape != w.shape:
+        raise ValueError(f"dw has shape {dw.shape}, expected that of w, {w.shape}")
+    decay_rate, eps = config.get("decay_rate", 0.95), config.get("eps", 1e-6)
+    grad_squared = decay_rate * config.get("grad_squared", 0.0) + (1 - decay_rate) * dw * dw
+    delta_squared = config.get("delta_squared", np.zeros_like(dw))
+    delta = np.sqrt(delta_squared + eps) / np.sqrt(grad_squared + eps) * dw
+    config["grad_squared"] = grad_squared
+    config["delta_squared"] = decay_rate * delta_squared + (1 - decay_rate) * delta * delta
+    return w - delta, config
+
+
+@mistake("adaptive", replaces="adadelta")
+def adadelta_eps_of_the_others(w, dw, config):
+    """Your AdaDelta has the other rules' default for eps, 1e-8. Its own is in the table: its first steps are made by eps, so there it matters."""
+    if dw.shape != w.shape:
+        raise ValueError(f"dw has shape {dw.shape}, expected that of w, {w.shape}")
+    decay_rate, eps = config.get("decay_rate", 0.95), config.get("eps", 1e-8)
+    grad_squared = decay_rate * config.get("grad_squared", 0.0) + (1 - decay_rate) * dw * dw
+    delta_squared = config.get("delta_squared", np.zeros_like(dw))
+    delta = np.sqrt(delta_squared + eps) / np.sqrt(grad_squared + eps) * dw
+    config["grad_squared"] = grad_squared
+    config["delta_squared"] = decay_rate * delta_squared + (1 - decay_rate) * delta * delta
+    return w - config.get("learning_rate", 1.0) * delta, config
+
+
+@mistake("adaptive", replaces=("adagrad", "rmsprop", "adadelta"))
+def shapes_are_not_compared():
+    """A gradient of another shape gets through where NumPy can broadcast it, and weights are pushed by gradients that are not theirs. Compare the shapes first."""
+
+    def adagrad(w, dw, config):
+        config["grad_squared"] = config.get("grad_squared", 0.0) + dw * dw
+        return w - config.get("learning_rate", 0.01) * dw / (np.sqrt(config["grad_squared"]) + config.get("eps", 1e-8)), config
+
+    def rmsprop(w, dw, config):
+        decay_rate = config.get("decay_rate", 0.99)
+        config["grad_squared"] = decay_rate * config.get("grad_squared", 0.0) + (1 - decay_rate) * dw * dw
+        return w - config.get("learning_rate", 0.01) * dw / (np.sqrt(config["grad_squared"]) + config.get("eps", 1e-8)), config
+
+    def adadelta(w, dw, config):
+        decay_rate, eps = config.get("decay_rate", 0.95), config.get("eps", 1e-6)
+        config["grad_squared"] = decay_rate * config.get("grad_squared", 0.0) + (1 - decay_rate) * dw * dw
+        delta_squared = config.get("delta_squared", np.zeros_like(dw))
+        delta = np.sqrt(delta_squared + eps) / np.sqrt(config["grad_squared"] + eps) * dw
+        config["delta_squared"] = decay_rate * delta_squared + (1 - decay_rate) * delta * delta
+        return w - config.get("learning_rate", 1.0) * delta, config
+
+    return adagrad, rmsprop, adadelta
+
+
+@mistake("adaptive", replaces=("adagrad", "rmsprop", "adadelta"))
+def steps_in_place():
+    """You change `w` in place. It belongs to the caller, who may still need the old one: make a new array."""
+
+    def adagrad(w, dw, config):
+        if dw.shape != w.shape:
+            raise ValueError(f"dw has shape {dw.shape}, expected that of w, {w.shape}")
+        config["grad_squared"] = config.get("grad_squared", 0.0) + dw * dw
+        w -= config.get("learning_rate", 0.01) * dw / (np.sqrt(config["grad_squared"]) + config.get("eps", 1e-8))
+        return w, config
+
+    def rmsprop(w, dw, config):
+        if dw.shape != w.shape:
+            raise ValueError(f"dw has shape {dw.shape}, expected that of w, {w.shape}")
+        decay_rate = config.get("decay_rate", 0.99)
+        config["grad_squared"] = decay_rate * config.get("grad_squared", 0.0) + (1 - decay_rate) * dw * dw
+        w -= config.get("learning_rate", 0.01) * dw / (np.sqrt(config["grad_squared"]) + config.get("eps", 1e-8))
+        return w, config
+
+    def adadelta(w, dw, config):
+        if dw.shape != w.shape:
+            raise ValueError(f"dw has shape {dw.shape}, expected that of w, {w.shape}")
+        decay_rate, eps = config.get("decay_rate", 0.95), config.get("eps", 1e-6)
+        config["grad_squared"] = decay_rate * config.get("grad_squared", 0.0) + (1 - decay_rate) * dw * dw
+        delta_squared = config.get("delta_squared", np.zeros_like(dw))
+        delta = np.sqrt(delta_squared + eps) / np.sqrt(config["grad_squared"] + eps) * dw
+        config["delta_squared"] = decay_rate * delta_squared + (1 - decay_rate) * delta * delta
+        w -= config.get("learning_rate", 1.0) * delta
+        return w, config
+
+    return adagrad, rmsprop, adadelta
+
+
+@mistake("adaptive", replaces=("adagrad", "rmsprop", "adadelta"))
+def climbs():
+    """You add the step. The gradient points uphill."""
+
+    def adagrad(w, dw, config):
+        if dw.shape != w.shape:
+            raise ValueError(f"dw has shape {dw.shape}, expected that of w, {w.shape}")
+        config["grad_squared"] = config.get("grad_squared", 0.0) + dw * dw
+        return w + config.get("learning_rate", 0.01) * dw / (np.sqrt(config["grad_squared"]) + config.get("eps", 1e-8)), config
+
+    def rmsprop(w, dw, config):
+        if dw.shape != w.shape:
+            raise ValueError(f"dw has shape {dw.shape}, expected that of w, {w.shape}")
+        decay_rate = config.get("decay_rate", 0.99)
+        config["grad_squared"] = decay_rate * config.get("grad_squared", 0.0) + (1 - decay_rate) * dw * dw
+        return w + config.get("learning_rate", 0.01) * dw / (np.sqrt(config["grad_squared"]) + config.get("eps", 1e-8)), config
+
+    def adadelta(w, dw, config):
+        if dw.shape != w.shape:
+            raise ValueError(f"dw has shape {dw.shape}, expected that of w, {w.shape}")
+        decay_rate, eps = config.get("decay_rate", 0.95), config.get("eps", 1e-6)
+        config["grad_squared"] = decay_rate * config.get("grad_squared", 0.0) + (1 - decay_rate) * dw * dw
+        delta_squared = config.get("delta_squared", np.zeros_like(dw))
+        delta = np.sqrt(delta_squared + eps) / np.sqrt(config["grad_squared"] + eps) * dw
+        config["delta_squared"] = decay_rate * delta_squared + (1 - decay_rate) * delta * delta
+        return w + config.get("learning_rate", 1.0) * delta, config
+
+    return adagrad, rmsprop, adadelta
+
+
+@mistake("adaptive", replaces=("adagrad", "rmsprop"))
+def remembered_as_cache():
+    """You keep the squares in config under `cache`, as another course does. Here they are called `grad_squared`: the table at the top has all names."""
+
+    def adagrad(w, dw, config):
+        if dw.shape != w.shape:
+            raise ValueError(f"dw has shape {dw.shape}, expected that of w, {w.shape}")
+        config["cache"] = config.get("cache", 0.0) + dw * dw
+        return w - config.get("learning_rate", 0.01) * dw / (np.sqrt(config["cache"]) + config.get("eps", 1e-8)), config
+
+    def rmsprop(w, dw, config):
+        if dw.shape != w.shape:
+            raise ValueError(f"dw has shape {dw.shape}, expected that of w, {w.shape}")
+        decay_rate = config.get("decay_rate", 0.99)
+        config["cache"] = decay_rate * config.get("cache", 0.0) + (1 - decay_rate) * dw * dw
+        return w - config.get("learning_rate", 0.01) * dw / (np.sqrt(config["cache"]) + config.get("eps", 1e-8)), config
+
+    return adagrad, rmsprop
+
+
+@mistake("adaptive", replaces="adagrad")
+def sum_expected_in_config(w, dw, config):
+    """Your AdaGrad expects `grad_squared` to be in config already. Before the first step nothing is: then it is zero."""
+    if dw.shape != w.shape:
+        raise ValueError(f"dw has shape {dw.shape}, expected that of w, {w.shape}")
+    config["grad_squared"] = config["grad_squared"] + dw * dw
+    return w - config.get("learning_rate", 0.01) * dw / (np.sqrt(config["grad_squared"]) + config.get("eps", 1e-8)), config
+
+
+@variant("adaptive", replaces=("adagrad", "rmsprop", "adadelta"))
+def a_new_config():
+    """Returns new configs with every default written in, and leaves the old ones as they were."""
+
+    def ready(w, dw, config, **defaults):
+        if np.shape(w) != np.shape(dw):
+            raise ValueError(f"{np.shape(w)} against {np.shape(dw)}")
+        return {**defaults, **config}
+
+    def adagrad(w, dw, config):
+        config = ready(w, dw, config, learning_rate=1e-2, eps=1e-8, grad_squared=np.zeros(w.shape, np.result_type(w, 0.0)))
+        config["grad_squared"] = config["grad_squared"] + np.square(dw)
+        rate = config["learning_rate"] / (np.sqrt(config["grad_squared"]) + config["eps"])
+        return w - rate * dw, config
+
+    def rmsprop(w, dw, config):
+        config = ready(w, dw, config, learning_rate=1e-2, decay_rate=0.99, eps=1e-8, grad_squared=0.0 * w)
+        s = config["grad_squared"]
+        config["grad_squared"] = s + (1 - config["decay_rate"]) * (np.square(dw) - s)
+        return w - config["learning_rate"] * (dw / (config["grad_squared"] ** 0.5 + config["eps"])), config
+
+    def adadelta(w, dw, config):
+        config = ready(w, dw, config, learning_rate=1, decay_rate=0.95, eps=1e-6, grad_squared=0.0 * w, delta_squared=0.0 * w)
+        rho, eps = config["decay_rate"], config["eps"]
+        config["grad_squared"] = rho * config["grad_squared"] + (1 - rho) * np.square(dw)
+        delta = -np.sqrt((config["delta_squared"] + eps) / (config["grad_squared"] + eps)) * dw
+        config["delta_squared"] = rho * config["delta_squared"] + (1 - rho) * np.square(delta)
+        return w + config["learning_rate"] * delta, config
+
+    return adagrad, rmsprop, adadelta
+
+
+@variant("adaptive", replaces=("adagrad", "rmsprop", "adadelta"))
+def state_in_place():
+    """Makes the arrays in config once, and writes into them from then on."""
+
+    def state(config, name, w):
+        if name not in config:
+            config[name] = np.zeros(w.shape, dtype=w.dtype if w.dtype.kind == "f" else float)
+        return config[name]
+
+    def adagrad(w, dw, config):
+        if w.shape != dw.shape:
+            raise ValueError(f"w is {w.shape} and dw is {dw.shape}")
+        s = state(config, "grad_squared", w)
+        s += dw**2
+        return w - config.setdefault("learning_rate", 0.01) * dw / (np.sqrt(s) + config.setdefault("eps", 1e-8)), config
+
+    def rmsprop(w, dw, config):
+        if w.shape != dw.shape:
+            raise ValueError(f"w is {w.shape} and dw is {dw.shape}")
+        s, rho = state(config, "grad_squared", w), config.setdefault("decay_rate", 0.99)
+        s *= rho
+        s += (1 - rho) * dw**2
+        return w - config.setdefault("learning_rate", 0.01) * dw / (np.sqrt(s) + config.setdefault("eps", 1e-8)), config
+
+    def adadelta(w, dw, config):
+        if w.shape != dw.shape:
+            raise ValueError(f"w is {w.shape} and dw is {dw.shape}")
+        s, d = state(config, "grad_squared", w), state(config, "delta_squared", w)
+        rho, eps = config.setdefault("decay_rate", 0.95), config.setdefault("eps", 1e-6)
+        s *= rho
+        s += (1 - rho) * dw**2
+        delta = dw * np.sqrt(d + eps) / np.sqrt(s + eps)
+        d *= rho
+        d += (1 - rho) * delta**2
+        return w - config.setdefault("learning_rate", 1.0) * delta, config
+
+    return adagrad, rmsprop, adadelta

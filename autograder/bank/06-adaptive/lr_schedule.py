@@ -1,0 +1,375 @@
+"""Known mistakes and right variants of `lr_schedule`."""
+
+import numpy as np
+
+from autograder.bank import mistake, variant
+
+
+@mistake("lr_schedule", replaces="lr_schedule")
+def milestone_one_late(kind, lr0, t, **kw):
+    """At a milestone itself your rate has not come down yet. After 30 epochs t is 30: that milestone is reached."""
+    settings = {"step": {"every", "factor"}, "multistep": {"milestones", "factor"}, "exponential": {"k"}, "inverse": {"k"}}
+    if kind not in settings:
+        raise ValueError(f"kind is {kind!r}, expected one of {', '.join(settings)}")
+    if wrong := kw.keys() ^ settings[kind]:
+        raise ValueError(f"{kind} takes {', '.join(sorted(settings[kind]))}: missing or too many are {', '.join(sorted(wrong))}")
+    if t < 0:
+        raise ValueError(f"t is {t}, expected at least 0")
+    if kind == "step":
+        return lr0 * kw["factor"] ** (t // kw["every"])
+    if kind == "multistep":
+        return lr0 * kw["factor"] ** sum(milestone < t for milestone in kw["milestones"])
+    return lr0 * math.exp(-kw["k"] * t) if kind == "exponential" else lr0 / (1 + kw["k"] * t)
+
+
+@mistake("lr_schedule", replaces="lr_schedule")
+def milestone_one_early(kind, lr0, t, **kw):
+    """Your rate comes down one before the milestone. t counts what is done: at t = 29 one is still missing."""
+    settings = {"step": {"every", "factor"}, "multistep": {"milestones", "factor"}, "exponential": {"k"}, "inverse": {"k"}}
+    if kind not in settings:
+        raise ValueError(f"kind is {kind!r}, expected one of {', '.join(settings)}")
+    if wrong := kw.keys() ^ settings[kind]:
+        raise ValueError(f"{kind} takes {', '.join(sorted(settings[kind]))}: missing or too many are {', '.join(sorted(wrong))}")
+    if t < 0:
+        raise ValueError(f"t is {t}, expected at least 0")
+    if kind == "step":
+        return lr0 * kw["factor"] ** (t // kw["every"])
+    if kind == "multistep":
+        return lr0 * kw["factor"] ** sum(milestone <= t + 1 for milestone in kw["milestones"])
+    return lr0 * math.exp(-kw["k"] * t) if kind == "exponential" else lr0 / (1 + kw["k"] * t)
+
+
+@mistake("lr_schedule", replaces="lr_schedule")
+def step_counts_from_one(kind, lr0, t, **kw):
+    """Your steps come one too early: `every` epochs are done when t is `every`, not one less."""
+    settings = {"step": {"every", "factor"}, "multistep": {"milestones", "factor"}, "exponential": {"k"}, "inverse": {"k"}}
+    if kind not in settings:
+        raise ValueError(f"kind is {kind!r}, expected one of {', '.join(settings)}")
+    if wrong := kw.keys() ^ settings[kind]:
+        raise ValueError(f"{kind} takes {', '.join(sorted(settings[kind]))}: missing or too many are {', '.join(sorted(wrong))}")
+    if t < 0:
+        raise ValueError(f"t is {t}, expected at least 0")
+    if kind == "step":
+        return lr0 * kw["factor"] ** ((t + 1) // kw["every"])
+    if kind == "multistep":
+        return lr0 * kw["factor"] ** sum(milestone <= t for milestone in kw["milestones"])
+    return lr0 * math.exp(-kw["k"] * t) if kind == "exponential" else lr0 / (1 + kw["k"] * t)
+
+
+@mistake("lr_schedule", replaces="lr_schedule")
+def step_one_late(kind, lr0, t, **kw):
+    """Your steps come one too late: at t = `every` itself the rate has come down."""
+    settings = {"step": {"every", "factor"}, "multistep": {"milestones", "factor"}, "exponential": {"k"}, "inverse": {"k"}}
+    if kind not in settings:
+        raise ValueError(f"kind is {kind!r}, expected one of {', '.join(settings)}")
+    if wrong := kw.keys() ^ settings[kind]:
+        raise ValueError(f"{kind} takes {', '.join(sorted(settings[kind]))}: missing or too many are {', '.join(sorted(wrong))}")
+    if t < 0:
+        raise ValueError(f"t is {t}, expected at least 0")
+    if kind == "step":
+        return lr0 * kw["factor"] ** (max(t - 1, 0) // kw["every"])
+    if kind == "multistep":
+        return lr0 * kw["factor"] ** sum(milestone <= t for milestone in kw["milestones"])
+    return lr0 * math.exp(-kw["k"] * t) if kind == "exponential" else lr0 / (1 + kw["k"] * t)
+
+
+@mistake("lr_schedule", replaces="lr_schedule")
+def step_without_stairs(kind, lr0, t, **kw):
+    """Your step schedule comes down a little at every t, without stairs: the exponent should be a whole number."""
+    settings = {"step": {"every", "factor"}, "multistep": {"milestones", "factor"}, "exponential": {"k"}, "inverse": {"k"}}
+    if kind not in settings:
+        raise ValueError(f"kind is {kind!r}, expected one of {', '.join(settings)}")
+    if wrong := kw.keys() ^ settings[kind]:
+        raise ValueError(f"{kind} takes {', '.join(sorted(settings[kind]))}: missing or too many are {', '.join(sorted(wrong))}")
+    if t < 0:
+        raise ValueError(f"t is {t}, expected at least 0")
+    if kind == "step":
+        return lr0 * kw["factor"] ** (t / kw["every"])
+    if kind == "multistep":
+        return lr0 * kw["factor"] ** sum(milestone <= t for milestone in kw["milestones"])
+    return lr0 * math.exp(-kw["k"] * t) if kind == "exponential" else lr0 / (1 + kw["k"] * t)
+
+
+@mistake("lr_schedule", replaces="lr_schedule")
+def only_one_drop(kind, lr0, t, **kw):
+    """Your rates drop once and never again: multiply by factor once for *each* stretch or milestone that is past."""
+    settings = {"step": {"every", "factor"}, "multistep": {"milestones", "factor"}, "exponential": {"k"}, "inverse": {"k"}}
+    if kind not in settings:
+        raise ValueError(f"kind is {kind!r}, expected one of {', '.join(settings)}")
+    if wrong := kw.keys() ^ settings[kind]:
+        raise ValueError(f"{kind} takes {', '.join(sorted(settings[kind]))}: missing or too many are {', '.join(sorted(wrong))}")
+    if t < 0:
+        raise ValueError(f"t is {t}, expected at least 0")
+    if kind == "step":
+        return lr0 * (kw["factor"] if t >= kw["every"] else 1)
+    if kind == "multistep":
+        return lr0 * (kw["factor"] if t >= kw["milestones"][0] else 1)
+    return lr0 * math.exp(-kw["k"] * t) if kind == "exponential" else lr0 / (1 + kw["k"] * t)
+
+
+@mistake("lr_schedule", replaces="lr_schedule")
+def drops_only_at_the_milestone(kind, lr0, t, **kw):
+    """Your multistep drops only when t is exactly a milestone, and jumps up again after it. Count all milestones up to t."""
+    settings = {"step": {"every", "factor"}, "multistep": {"milestones", "factor"}, "exponential": {"k"}, "inverse": {"k"}}
+    if kind not in settings:
+        raise ValueError(f"kind is {kind!r}, expected one of {', '.join(settings)}")
+    if wrong := kw.keys() ^ settings[kind]:
+        raise ValueError(f"{kind} takes {', '.join(sorted(settings[kind]))}: missing or too many are {', '.join(sorted(wrong))}")
+    if t < 0:
+        raise ValueError(f"t is {t}, expected at least 0")
+    if kind == "step":
+        return lr0 * kw["factor"] ** (t // kw["every"])
+    if kind == "multistep":
+        return lr0 * kw["factor"] ** sum(milestone == t for milestone in kw["milestones"])
+    return lr0 * math.exp(-kw["k"] * t) if kind == "exponential" else lr0 / (1 + kw["k"] * t)
+
+
+@mistake("lr_schedule", replaces="lr_schedule")
+def factor_times_count(kind, lr0, t, **kw):
+    """You multiply by factor times the number of drops. Each drop multiplies once more: that is a power."""
+    settings = {"step": {"every", "factor"}, "multistep": {"milestones", "factor"}, "exponential": {"k"}, "inverse": {"k"}}
+    if kind not in settings:
+        raise ValueError(f"kind is {kind!r}, expected one of {', '.join(settings)}")
+    if wrong := kw.keys() ^ settings[kind]:
+        raise ValueError(f"{kind} takes {', '.join(sorted(settings[kind]))}: missing or too many are {', '.join(sorted(wrong))}")
+    if t < 0:
+        raise ValueError(f"t is {t}, expected at least 0")
+    if kind == "step":
+        return lr0 * (kw["factor"] * (t // kw["every"]) or 1)
+    if kind == "multistep":
+        return lr0 * (kw["factor"] * sum(milestone <= t for milestone in kw["milestones"]) or 1)
+    return lr0 * math.exp(-kw["k"] * t) if kind == "exponential" else lr0 / (1 + kw["k"] * t)
+
+
+@mistake("lr_schedule", replaces="lr_schedule")
+def grows(kind, lr0, t, **kw):
+    """Your exponential grows: the sign in its exponent is missing."""
+    settings = {"step": {"every", "factor"}, "multistep": {"milestones", "factor"}, "exponential": {"k"}, "inverse": {"k"}}
+    if kind not in settings:
+        raise ValueError(f"kind is {kind!r}, expected one of {', '.join(settings)}")
+    if wrong := kw.keys() ^ settings[kind]:
+        raise ValueError(f"{kind} takes {', '.join(sorted(settings[kind]))}: missing or too many are {', '.join(sorted(wrong))}")
+    if t < 0:
+        raise ValueError(f"t is {t}, expected at least 0")
+    if kind == "step":
+        return lr0 * kw["factor"] ** (t // kw["every"])
+    if kind == "multistep":
+        return lr0 * kw["factor"] ** sum(milestone <= t for milestone in kw["milestones"])
+    return lr0 * math.exp(kw["k"] * t) if kind == "exponential" else lr0 / (1 + kw["k"] * t)
+
+
+@mistake("lr_schedule", replaces="lr_schedule")
+def power_of_two(kind, lr0, t, **kw):
+    """Your exponential halves the rate where it should divide it by e."""
+    settings = {"step": {"every", "factor"}, "multistep": {"milestones", "factor"}, "exponential": {"k"}, "inverse": {"k"}}
+    if kind not in settings:
+        raise ValueError(f"kind is {kind!r}, expected one of {', '.join(settings)}")
+    if wrong := kw.keys() ^ settings[kind]:
+        raise ValueError(f"{kind} takes {', '.join(sorted(settings[kind]))}: missing or too many are {', '.join(sorted(wrong))}")
+    if t < 0:
+        raise ValueError(f"t is {t}, expected at least 0")
+    if kind == "step":
+        return lr0 * kw["factor"] ** (t // kw["every"])
+    if kind == "multistep":
+        return lr0 * kw["factor"] ** sum(milestone <= t for milestone in kw["milestones"])
+    return lr0 * 2 ** (-kw["k"] * t) if kind == "exponential" else lr0 / (1 + kw["k"] * t)
+
+
+@mistake("lr_schedule", replaces="lr_schedule")
+def discrete_decay(kind, lr0, t, **kw):
+    """Your exponential multiplies by 1 - k at each t. That is near to it for small k only; the equation has e."""
+    settings = {"step": {"every", "factor"}, "multistep": {"milestones", "factor"}, "exponential": {"k"}, "inverse": {"k"}}
+    if kind not in settings:
+        raise ValueError(f"kind is {kind!r}, expected one of {', '.join(settings)}")
+    if wrong := kw.keys() ^ settings[kind]:
+        raise ValueError(f"{kind} takes {', '.join(sorted(settings[kind]))}: missing or too many are {', '.join(sorted(wrong))}")
+    if t < 0:
+        raise ValueError(f"t is {t}, expected at least 0")
+    if kind == "step":
+        return lr0 * kw["factor"] ** (t // kw["every"])
+    if kind == "multistep":
+        return lr0 * kw["factor"] ** sum(milestone <= t for milestone in kw["milestones"])
+    return lr0 * (1 - kw["k"]) ** t if kind == "exponential" else lr0 / (1 + kw["k"] * t)
+
+
+@mistake("lr_schedule", replaces="lr_schedule")
+def inverse_without_one(kind, lr0, t, **kw):
+    """Your inverse divides by kt alone, which is 0 at the start: what keeps the first rate at lr0?"""
+    settings = {"step": {"every", "factor"}, "multistep": {"milestones", "factor"}, "exponential": {"k"}, "inverse": {"k"}}
+    if kind not in settings:
+        raise ValueError(f"kind is {kind!r}, expected one of {', '.join(settings)}")
+    if wrong := kw.keys() ^ settings[kind]:
+        raise ValueError(f"{kind} takes {', '.join(sorted(settings[kind]))}: missing or too many are {', '.join(sorted(wrong))}")
+    if t < 0:
+        raise ValueError(f"t is {t}, expected at least 0")
+    if kind == "step":
+        return lr0 * kw["factor"] ** (t // kw["every"])
+    if kind == "multistep":
+        return lr0 * kw["factor"] ** sum(milestone <= t for milestone in kw["milestones"])
+    return lr0 * math.exp(-kw["k"] * t) if kind == "exponential" else lr0 / max(kw["k"] * t, 1e-8)
+
+
+@mistake("lr_schedule", replaces="lr_schedule")
+def inverse_as_a_power(kind, lr0, t, **kw):
+    """Your inverse is a power, 1 / (1 + k) to the t, which is an exponential in disguise. t stands inside the bracket."""
+    settings = {"step": {"every", "factor"}, "multistep": {"milestones", "factor"}, "exponential": {"k"}, "inverse": {"k"}}
+    if kind not in settings:
+        raise ValueError(f"kind is {kind!r}, expected one of {', '.join(settings)}")
+    if wrong := kw.keys() ^ settings[kind]:
+        raise ValueError(f"{kind} takes {', '.join(sorted(settings[kind]))}: missing or too many are {', '.join(sorted(wrong))}")
+    if t < 0:
+        raise ValueError(f"t is {t}, expected at least 0")
+    if kind == "step":
+        return lr0 * kw["factor"] ** (t // kw["every"])
+    if kind == "multistep":
+        return lr0 * kw["factor"] ** sum(milestone <= t for milestone in kw["milestones"])
+    return lr0 * math.exp(-kw["k"] * t) if kind == "exponential" else lr0 / (1 + kw["k"]) ** t
+
+
+@mistake("lr_schedule", replaces="lr_schedule")
+def inverse_of_the_root(kind, lr0, t, **kw):
+    """Your inverse has a root over its denominator. That is another schedule, a fair one, but not this one."""
+    settings = {"step": {"every", "factor"}, "multistep": {"milestones", "factor"}, "exponential": {"k"}, "inverse": {"k"}}
+    if kind not in settings:
+        raise ValueError(f"kind is {kind!r}, expected one of {', '.join(settings)}")
+    if wrong := kw.keys() ^ settings[kind]:
+        raise ValueError(f"{kind} takes {', '.join(sorted(settings[kind]))}: missing or too many are {', '.join(sorted(wrong))}")
+    if t < 0:
+        raise ValueError(f"t is {t}, expected at least 0")
+    if kind == "step":
+        return lr0 * kw["factor"] ** (t // kw["every"])
+    if kind == "multistep":
+        return lr0 * kw["factor"] ** sum(milestone <= t for milestone in kw["milestones"])
+    return lr0 * math.exp(-kw["k"] * t) if kind == "exponential" else lr0 / math.sqrt(1 + kw["k"] * t)
+
+
+@mistake("lr_schedule", replaces="lr_schedule")
+def unknown_kind_is_constant(kind, lr0, t, **kw):
+    """An unknown kind quietly gives the rate as it was. A typing error would then train without any schedule: raise a ValueError that names the kind and those you know."""
+    settings = {"step": {"every", "factor"}, "multistep": {"milestones", "factor"}, "exponential": {"k"}, "inverse": {"k"}}
+    if kind not in settings:
+        return lr0
+    if wrong := kw.keys() ^ settings[kind]:
+        raise ValueError(f"{kind} takes {', '.join(sorted(settings[kind]))}: missing or too many are {', '.join(sorted(wrong))}")
+    if t < 0:
+        raise ValueError(f"t is {t}, expected at least 0")
+    if kind == "step":
+        return lr0 * kw["factor"] ** (t // kw["every"])
+    if kind == "multistep":
+        return lr0 * kw["factor"] ** sum(milestone <= t for milestone in kw["milestones"])
+    return lr0 * math.exp(-kw["k"] * t) if kind == "exponential" else lr0 / (1 + kw["k"] * t)
+
+
+@mistake("lr_schedule", replaces="lr_schedule")
+def settings_not_looked_at(kind, lr0, t, **kw):
+    """A setting that the kind does not have goes unnoticed, and a missing one raises a KeyError. A typing error in a setting would then train with another schedule than you think."""
+    settings = {"step": {"every", "factor"}, "multistep": {"milestones", "factor"}, "exponential": {"k"}, "inverse": {"k"}}
+    if kind not in settings:
+        raise ValueError(f"kind is {kind!r}, expected one of {', '.join(settings)}")
+
+    if t < 0:
+        raise ValueError(f"t is {t}, expected at least 0")
+    if kind == "step":
+        return lr0 * kw["factor"] ** (t // kw["every"])
+    if kind == "multistep":
+        return lr0 * kw["factor"] ** sum(milestone <= t for milestone in kw["milestones"])
+    return lr0 * math.exp(-kw["k"] * t) if kind == "exponential" else lr0 / (1 + kw["k"] * t)
+
+
+@mistake("lr_schedule", replaces="lr_schedule")
+def negative_t_gets_through(kind, lr0, t, **kw):
+    """A negative t gets through, with a rate above lr0. Refuse it."""
+    settings = {"step": {"every", "factor"}, "multistep": {"milestones", "factor"}, "exponential": {"k"}, "inverse": {"k"}}
+    if kind not in settings:
+        raise ValueError(f"kind is {kind!r}, expected one of {', '.join(settings)}")
+    if wrong := kw.keys() ^ settings[kind]:
+        raise ValueError(f"{kind} takes {', '.join(sorted(settings[kind]))}: missing or too many are {', '.join(sorted(wrong))}")
+
+    if kind == "step":
+        return lr0 * kw["factor"] ** (t // kw["every"])
+    if kind == "multistep":
+        return lr0 * kw["factor"] ** sum(milestone <= t for milestone in kw["milestones"])
+    return lr0 * math.exp(-kw["k"] * t) if kind == "exponential" else lr0 / (1 + kw["k"] * t)
+
+
+@mistake("lr_schedule", replaces="lr_schedule")
+def settings_have_defaults(kind, lr0, t, every=10, factor=0.5, milestones=(30, 60, 90), k=0.1):
+    """Your settings have defaults, and each kind takes those of all others: what is missing or has no meaning is never noticed, and a negative t neither."""
+    if kind == "step":
+        return lr0 * factor ** (t // every)
+    if kind == "multistep":
+        return lr0 * factor ** sum(milestone <= t for milestone in milestones)
+    if kind == "exponential":
+        return lr0 * math.exp(-k * t)
+    if kind == "inverse":
+        return lr0 / (1 + k * t)
+    raise ValueError(f"kind is {kind!r}, expected one of step, multistep, exponential, inverse")
+
+
+@mistake("lr_schedule", replaces="lr_schedule")
+def unknown_kind_is_none(kind, lr0, t, **kw):
+    """An unknown kind falls through all your cases and gives None, which will fail somewhere else, far away. Raise a ValueError that names the kind and those you know."""
+    settings = {"step": {"every", "factor"}, "multistep": {"milestones", "factor"}, "exponential": {"k"}, "inverse": {"k"}}
+    if kind not in settings:
+        return None
+    if wrong := kw.keys() ^ settings[kind]:
+        raise ValueError(f"{kind}: missing or too many are {', '.join(sorted(wrong))}")
+    if t < 0:
+        raise ValueError(f"t is {t}, expected at least 0")
+    if kind == "step":
+        return lr0 * kw["factor"] ** (t // kw["every"])
+    if kind == "multistep":
+        return lr0 * kw["factor"] ** sum(milestone <= t for milestone in kw["milestones"])
+    return lr0 * math.exp(-kw["k"] * t) if kind == "exponential" else lr0 / (1 + kw["k"] * t)
+
+
+@variant("lr_schedule", replaces="lr_schedule")
+def a_table_of_functions(kind, lr0, t, **kw):
+    """One small function a kind, whose own signature says which settings it takes."""
+    kinds = {
+        "step": lambda every, factor: factor ** np.floor(t / every),
+        "multistep": lambda milestones, factor: np.prod([factor for m in milestones if t >= m]),
+        "exponential": lambda k: np.exp(-k * t),
+        "inverse": lambda k: 1 / (1 + k * t),
+    }
+    if kind not in kinds:
+        raise ValueError(f"no schedule {kind}; there are {sorted(kinds)}")
+    if t < 0:
+        raise ValueError(f"t = {t} < 0")
+    try:
+        return lr0 * kinds[kind](**kw)
+    except TypeError as error:
+        raise ValueError(f"{kind}: {error}") from None
+
+
+@variant("lr_schedule", replaces="lr_schedule")
+def step_by_step(kind, lr0, t, **kw):
+    """Loops, and settings taken out of kw one by one."""
+
+    def take(name):
+        if name not in kw:
+            raise ValueError(f"{kind} needs {name}")
+        return kw.pop(name)
+
+    if t < 0:
+        raise ValueError(f"t must not be negative: {t}")
+    rate = lr0
+    if kind == "step":
+        every, factor = take("every"), take("factor")
+        while t >= every:
+            rate *= factor
+            t -= every
+    elif kind == "multistep":
+        milestones, factor = take("milestones"), take("factor")
+        for milestone in milestones:
+            if milestone <= t:
+                rate *= factor
+    elif kind == "exponential":
+        rate = rate * np.e ** (-take("k") * t)
+    elif kind == "inverse":
+        rate = rate / (1.0 + take("k") * t)
+    else:
+        raise ValueError(f"{kind!r} is none of 'step', 'multistep', 'exponential', 'inverse'")
+    if kw:
+        raise ValueError(f"{kind} has no {', '.join(kw)}")
+    return rate

@@ -1,0 +1,968 @@
+# ---
+# jupyter:
+#   jupytext:
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#   kernelspec:
+#     display_name: Python 3
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown] id="title"
+# # Give every weight a step of its own
+#
+# One learning rate for a thousand weights is a compromise: the steep ones want less, the flat ones more. The rules of this notebook look at how
+# large each weight's gradients have been, and divide by that. Then you let the rate itself change as training goes on.
+#
+# **You will**
+# 1. smooth a series by an exponential moving average, and put its first values right;
+# 2. write AdaGrad, RMSProp and AdaDelta, and see what each remembers;
+# 3. write Adam, and find out what its bias correction is for;
+# 4. write four learning-rate schedules;
+# 5. race all the rules on a small net, over a million-fold range of learning rates.
+#
+# **You will learn** what dividing by the root of squared gradients buys and what it costs, where it does not help at all, and why
+# a rule that adapts the rate of each weight still leaves you to choose one.
+#
+# **You need** NumPy, and the idea of momentum from `05-optimizers`. None of your earlier answers is used here.
+#
+# The lectures are called D0 to D4, as on the course's page of conventions. Some of what their slides say about these rules is wrong as
+# printed. Four such places are exercises here: find out what goes wrong, and mend it.
+
+# %% [markdown] id="rules"
+# ## What holds in every question
+#
+# - **A rule is a function** `rule(w, dw, config) -> next_w, config`, as in `05-optimizers`. It reads its settings from the dictionary
+#   `config`, and leaves there what it must remember for the next step. `config` is the only thing that you write to: `w`, `dw` and every
+#   other argument stay as they were. Each parameter has a `config` of its own.
+# - **What `config` does not hold has a default.** What is remembered begins at zero. Settings begin at
+#
+# | rule | `learning_rate` | how much of the past is kept | `eps` | remembered under |
+# |---|---|---|---|---|
+# | `adagrad` | 0.01 | all of it | 1e-8 | `"grad_squared"` |
+# | `rmsprop` | 0.01 | `decay_rate` 0.99 | 1e-8 | `"grad_squared"` |
+# | `adadelta` | 1.0 | `decay_rate` 0.95 | 1e-6 | `"grad_squared"`, `"delta_squared"` |
+# | `adam` | 0.001 | `beta1` 0.9, `beta2` 0.999 | 1e-8 | `"first_moment"`, `"second_moment"`, `"t"` |
+#
+# - **eps stands outside the root** in AdaGrad, RMSProp and Adam, and **inside** in AdaDelta. The decks have it here and there; the course
+#   follows the papers.
+# - **dtypes**: float32 in, float32 out; float64 in, float64 out; integers become float64.
+# - **Shapes**: `w` may have any shape, also a single entry. Arrays may be read-only or slices of larger ones.
+# - **Bad arguments** raise a `ValueError` which names what was given and what was expected. No warnings, no division by zero.
+#
+# All squares, roots and quotients of arrays are taken entry by entry: $g_t^2$ is $g_t \odot g_t$.
+#
+# Each question has an idea, a function for you to fill in, a cell to try it, and a check. The checks here find the common mistakes;
+# grading uses others, on other numbers.
+
+# %% nbgrader={"grade_id": "setup", "locked": true}
+import sys
+from pathlib import Path
+
+import matplotlib.pyplot as plt
+import numpy as np
+
+for folder in [Path.cwd(), *Path.cwd().parents]:  # finds the course's utils, wherever the notebook was opened from
+    if (folder / "utils" / "__init__.py").is_file():
+        sys.path.insert(0, str(folder))
+        break
+from utils import attempt, check, show
+
+# %% [markdown] id="given-idea"
+# Two rules to compare yours with, and a picture's look. They are ready; only read them. `momentum` is D1's form, which steps along the
+# *average* of past gradients rather than their sum.
+
+# %% nbgrader={"grade_id": "given", "locked": true}
+np.set_printoptions(precision=4, suppress=True)
+
+from utils.plotting import PALETTE, style
+
+
+def sgd(w, dw, config):
+    """Step against the gradient."""
+    return w - config["learning_rate"] * dw, config
+
+
+def momentum(w, dw, config):
+    """Step against the moving average of the gradients."""
+    config["average"] = 0.9 * config.get("average", 0.0) + 0.1 * dw
+    return w - config["learning_rate"] * config["average"], config
+
+
+# %% [markdown] id="ema-idea"
+# ## 1. An average that forgets
+#
+# All that follows rests on one tool (D1, moving average): walk along a series $y_0, y_1, \dots$ and keep a part $\beta$ of what you have,
+#
+# $$v_t = \beta\, v_{t-1} + (1 - \beta)\, y_t, \qquad v_{-1} = 0 .$$
+#
+# Written out, $v_t = (1-\beta) \sum_{k=0}^{t} \beta^{k} y_{t-k}$: a weighted mean that looks back over about $1/(1-\beta)$ values. Or nearly
+# a mean: the weights add up to $1 - \beta^{t+1}$ only, since the zero it began with still holds the rest. The first values come out too
+# small by exactly this factor, and *bias correction* takes it out again:
+#
+# $$\hat v_t = \frac{v_t}{1 - \beta^{t+1}} .$$
+#
+# Here $t$ counts from 0, as on D1's slide. Where the first value is number 1, as in Adam, the exponent is $t$.
+
+
+# %% nbgrader={"grade_id": "ema", "solution": true}
+def ema(y: np.ndarray, beta: float, bias_correction: bool = False) -> np.ndarray:
+    """Smooth a series by an exponential moving average along its first axis.
+
+    v[t] = beta v[t-1] + (1 - beta) y[t], from v[-1] = 0; with bias_correction, v[t] / (1 - beta^(t+1)) instead.
+
+    Args:
+        y: the series, shape (T, ...), T at least 1; each entry of ... is a series of its own.
+        beta: how much of the past is kept, in [0, 1).
+        bias_correction: undo the pull of the zero at the start.
+    Returns:
+        the smoothed series, of y's shape and dtype (float64 if y holds integers).
+    Raises:
+        ValueError: beta is not in [0, 1); the message names it.
+    """
+    ### BEGIN SOLUTION
+    if not 0 <= beta < 1:
+        raise ValueError(f"beta is {beta}, expected a number in [0, 1)")
+    smooth = np.empty(y.shape, y.dtype if y.dtype.kind == "f" else np.float64)
+    v = 0.0
+    for t, value in enumerate(y):
+        v = beta * v + (1 - beta) * value
+        smooth[t] = v / (1 - beta ** (t + 1)) if bias_correction else v
+    return smooth
+    ### END SOLUTION
+
+
+# %% id="ema-try" tags=["demo"]
+with attempt("ema"):
+    y = np.array([8.0, 8.0, 8.0, 0.0])
+    print("as it comes:", ema(y, 0.5))
+    print("corrected:  ", ema(y, 0.5, bias_correction=True))
+
+# %% nbgrader={"grade_id": "ema-check", "grade": true, "points": 10}
+with check("ema") as c:
+    y = np.array([8.0, 4.0, -4.0, 16.0])
+    c.close("ema(y, 0.75)", ema(y, 0.75), [2.0, 2.5, 0.875, 4.65625], hint="Which of the two, past or present, has the weight beta?")
+    c.close(
+        "corrected: the first value", ema(y, 0.75, bias_correction=True)[:1], y[:1], hint="One value has only itself to be averaged with."
+    )
+    c.close(
+        "corrected: a constant series",
+        ema(np.full(5, 7.0), 0.9, bias_correction=True),
+        np.full(5, 7.0),
+        hint="The mean of sevens is 7 at every t. Correct what you return, not what you carry on.",
+    )
+    c.close("beta = 0", ema(y, 0.0), y, hint="Nothing of the past is kept.")
+    columns = np.stack([y, 10 * y], axis=1)
+    c.close("two series in columns", ema(columns, 0.75), [[2.0, 20.0], [2.5, 25.0], [0.875, 8.75], [4.65625, 46.5625]])
+    c.unchanged("y", y, np.array([8.0, 4.0, -4.0, 16.0]))
+    c.close("integers", ema(np.array([1, 2]), 0.5), [0.5, 1.25], hint="An array made like y would cut off the fractions.")
+    c.equal("dtype for float32", ema(np.float32([1, 2]), 0.5, True).dtype, np.dtype(np.float32))
+    c.raises("beta = 1 raises a ValueError", ValueError, ema, y, 1.0)
+    c.raises("beta = -0.5 raises a ValueError", ValueError, ema, y, -0.5)
+
+# %% [markdown] id="ema-erratum"
+# **A slide to mend.** D4 (and D0 in other words) builds up velocity "as a running mean of gradients". The cell computes it as printed, and
+# compares it with the running mean that you have just written. By which factor do the two differ, and is it the same at every step? Mend
+# the marked line, so that the words are true and both columns agree. (The formula is fine as it is: it is a *sum* that forgets. What it
+# must not do is to swap names with a mean, whose steps are ten times shorter at $\rho = 0.9$.)
+
+# %% id="ema-mend" tags=["demo"]
+with attempt("ema"):
+    rho, velocity = 0.9, 0.0
+    gradients = np.array([1.0, 3.0, 2.0, -1.0, 2.0, 1.0])
+    for g, mean in zip(gradients, ema(gradients, rho), strict=True):
+        velocity = rho * velocity + g  # as printed: mend this line
+        print(f"velocity {velocity:7.4f}   running mean {mean:7.4f}")
+
+# %% [markdown] id="ema-see"
+# **What the correction is for.** Temperatures over a hundred days. See the uncorrected curve climb out of the zero where it began, for
+# about thirty days, while the corrected one is right from the first day on. Then see the price of smoothness: with $\beta = 0.98$ it lags behind.
+# (The slider "Smoothing" beside D3's training curves is such a $\beta$. You will put your `ema` to that use below.)
+
+# %% id="ema-plot" tags=["demo"]
+with attempt("ema"):
+    days = np.arange(100)
+    y = 20 + 5 * np.sin(days / 16) + np.random.default_rng(6).normal(scale=2, size=100)
+    plain, corrected, slow = ema(y, 0.9), ema(y, 0.9, True), ema(y, 0.98, True)
+    with style():
+        fig, ax = plt.subplots()
+        ax.plot(days, y, ".", color="0.6", label="measured")
+        ax.plot(days, plain, "--", color=PALETTE[1], label=r"$\beta$ = 0.9, as it comes")
+        ax.plot(days, corrected, color=PALETTE[0], label=r"$\beta$ = 0.9, corrected")
+        ax.plot(days, slow, color=PALETTE[2], label=r"$\beta$ = 0.98, corrected")
+        ax.set(xlabel="day", ylabel="temperature (°C)", ylim=(0, 30))
+        ax.legend(loc="lower right")
+    show(
+        fig,
+        "A noisy series around 20 degrees. Its uncorrected average starts near 2 and needs about thirty days to arrive; "
+        "the corrected one is right at once; a larger beta is smoother and lags behind.",
+    )
+    print(
+        f"day 0: measured {y[0]:.1f}, as it comes {plain[0]:.1f}, corrected {corrected[0]:.1f}; day 30: {plain[30] / corrected[30]:.2f} of it"
+    )
+
+# %% [markdown] id="adaptive-idea"
+# ## 2. Divide by what the gradients have been
+#
+# Gradients differ in size from weight to weight and from layer to layer (D3, adaptive methods). So keep, for each weight, a measure of its
+# own: its past gradients, squared. D3 calls that adapting "to the variance of the weights". Neither word is right: it is the *second moment*
+# (the mean is not taken off) of the *gradients*.
+#
+# ### AdaGrad
+#
+# AdaGrad (D0, D2, D3, D4) adds all squared gradients up, and divides the step by the root of the sum, entry by entry:
+#
+# $$s_t = s_{t-1} + g_t^2, \qquad x_t = x_{t-1} - \frac{\alpha}{\sqrt{s_t} + \varepsilon}\, g_t .$$
+#
+# Steep weights are held back, flat ones are brought forward. A weight that rarely gets a gradient, because its feature is rare, takes a
+# large step when it does. And $\varepsilon$ keeps a weight that has never got any from dividing zero by zero.
+
+
+# %% nbgrader={"grade_id": "adaptive", "solution": true}
+def adagrad(w: np.ndarray, dw: np.ndarray, config: dict) -> tuple[np.ndarray, dict]:
+    """Take one step of AdaGrad.
+
+    grad_squared = grad_squared + dw^2;  next_w = w - learning_rate dw / (sqrt(grad_squared) + eps)
+
+    Args:
+        w: parameters, any shape.
+        dw: gradient of the loss with respect to w, same shape.
+        config: may hold "learning_rate", else 0.01; "eps", else 1e-8; and "grad_squared", of w's shape, else zeros.
+    Returns:
+        next_w, a new array of w's shape and dtype, and config, with the new sum in "grad_squared".
+    Raises:
+        ValueError: dw has not the shape of w; the message names both shapes.
+    """
+    ### BEGIN SOLUTION
+    if dw.shape != w.shape:
+        raise ValueError(f"dw has shape {dw.shape}, expected that of w, {w.shape}")
+    grad_squared = config.get("grad_squared", 0.0) + dw * dw
+    config["grad_squared"] = grad_squared
+    return w - config.get("learning_rate", 0.01) * dw / (np.sqrt(grad_squared) + config.get("eps", 1e-8)), config
+    ### END SOLUTION
+
+
+# %% [markdown] id="adaptive-rmsprop-idea"
+# ### RMSProp
+#
+# AdaGrad's sum only grows, so its steps only shrink: along a steady slope as $1/\sqrt t$, and after a steep start they stay small for good. That
+# suits a convex valley; on a plateau it gets stuck (D0, D3). RMSProp (D0 to D4; Hinton's lecture, never published as a paper) lets the sum leak:
+# in its place stands the moving average of question 1, without correction,
+#
+# $$s_t = \rho\, s_{t-1} + (1 - \rho)\, g_t^2, \qquad x_t = x_{t-1} - \frac{\alpha}{\sqrt{s_t} + \varepsilon}\, g_t .$$
+#
+# Its root is the *root mean square* of recent gradients, which is where the name is from.
+
+
+# %% nbgrader={"grade_id": "adaptive-rmsprop", "solution": true}
+def rmsprop(w: np.ndarray, dw: np.ndarray, config: dict) -> tuple[np.ndarray, dict]:
+    """Take one step of RMSProp.
+
+    grad_squared = decay_rate grad_squared + (1 - decay_rate) dw^2;  next_w = w - learning_rate dw / (sqrt(grad_squared) + eps)
+
+    Args:
+        w: parameters, any shape.
+        dw: gradient of the loss with respect to w, same shape.
+        config: may hold "learning_rate", else 0.01; "decay_rate", in [0, 1), else 0.99; "eps", else 1e-8;
+            and "grad_squared", of w's shape, else zeros.
+    Returns:
+        next_w, a new array of w's shape and dtype, and config, with the new average in "grad_squared".
+    Raises:
+        ValueError: dw has not the shape of w; the message names both shapes.
+    """
+    ### BEGIN SOLUTION
+    if dw.shape != w.shape:
+        raise ValueError(f"dw has shape {dw.shape}, expected that of w, {w.shape}")
+    decay_rate = config.get("decay_rate", 0.99)
+    grad_squared = decay_rate * config.get("grad_squared", 0.0) + (1 - decay_rate) * dw * dw
+    config["grad_squared"] = grad_squared
+    return w - config.get("learning_rate", 0.01) * dw / (np.sqrt(grad_squared) + config.get("eps", 1e-8)), config
+    ### END SOLUTION
+
+
+# %% [markdown] id="adaptive-adadelta-idea"
+# ### AdaDelta
+#
+# Mind the units. If $x$ is in metres and the loss in joules, a gradient is in joules a metre, and $g/\sqrt{s}$ has no unit at all: in
+# AdaGrad and RMSProp it is $\alpha$ that must be a length. AdaDelta (D2) measures a length to put there: the root mean square of its own
+# recent steps $\Delta$,
+#
+# $$s_t = \rho\, s_{t-1} + (1 - \rho)\, g_t^2, \qquad
+# \Delta_t = \frac{\sqrt{d_{t-1} + \varepsilon}}{\sqrt{s_t + \varepsilon}}\; g_t, \qquad
+# d_t = \rho\, d_{t-1} + (1 - \rho)\, \Delta_t^2, \qquad x_t = x_{t-1} - \alpha\, \Delta_t .$$
+#
+# So $\alpha$ can be 1, and D2 leaves it out. The numerator has the average from *before* this step: this step is only just being made. And
+# the $\varepsilon$ up there is no ornament: with $d_0 = 0$ and no $\varepsilon$, AdaDelta would never move. (D2 says that AdaDelta makes
+# the rate "monotonically decrease", within "some fixed window". It was made in order *not* to decrease so, and its window is an average
+# that forgets.)
+
+
+# %% nbgrader={"grade_id": "adaptive-adadelta", "solution": true}
+def adadelta(w: np.ndarray, dw: np.ndarray, config: dict) -> tuple[np.ndarray, dict]:
+    """Take one step of AdaDelta.
+
+    grad_squared = decay_rate grad_squared + (1 - decay_rate) dw^2
+    delta = sqrt(delta_squared + eps) / sqrt(grad_squared + eps) dw, with the delta_squared of the steps before
+    delta_squared = decay_rate delta_squared + (1 - decay_rate) delta^2;  next_w = w - learning_rate delta
+
+    Args:
+        w: parameters, any shape.
+        dw: gradient of the loss with respect to w, same shape.
+        config: may hold "learning_rate", else 1.0; "decay_rate", in [0, 1), else 0.95; "eps", else 1e-6;
+            and "grad_squared" and "delta_squared", of w's shape, else zeros.
+    Returns:
+        next_w, a new array of w's shape and dtype, and config, with both new averages.
+    Raises:
+        ValueError: dw has not the shape of w; the message names both shapes.
+    """
+    ### BEGIN SOLUTION
+    if dw.shape != w.shape:
+        raise ValueError(f"dw has shape {dw.shape}, expected that of w, {w.shape}")
+    decay_rate, eps = config.get("decay_rate", 0.95), config.get("eps", 1e-6)
+    grad_squared = decay_rate * config.get("grad_squared", 0.0) + (1 - decay_rate) * dw * dw
+    delta_squared = config.get("delta_squared", np.zeros_like(dw))
+    delta = np.sqrt(delta_squared + eps) / np.sqrt(grad_squared + eps) * dw
+    config["grad_squared"] = grad_squared
+    config["delta_squared"] = decay_rate * delta_squared + (1 - decay_rate) * delta * delta
+    return w - config.get("learning_rate", 1.0) * delta, config
+    ### END SOLUTION
+
+
+# %% id="adaptive-try" tags=["demo"]
+for rule in (adagrad, rmsprop, adadelta):
+    with attempt("adaptive"):
+        w, config = np.array([1.0, -2.0, 3.0]), {"learning_rate": 0.1}
+        for _ in range(3):
+            w, config = rule(w, w * np.array([1.0, 100.0, 0.0]), config)  # a flat weight, a steep one, one without any slope
+        print(f"{rule.__name__:8}  w {w}   grad_squared {config['grad_squared']}")
+
+# %% nbgrader={"grade_id": "adaptive-check", "grade": true, "points": 40}
+with check("adaptive") as c:
+    w, first, second = np.array([1.0, -2.0, 5.0]), np.array([3.0, -4.0, 0.0]), np.array([4.0, 3.0, 0.0])
+    next_w, config = adagrad(w, first, {"learning_rate": 0.1})
+    c.close(
+        "adagrad, first step: next_w", next_w, [0.9, -1.9, 5.0], hint="Whatever the slope, the first step has the length learning_rate."
+    )
+    c.true("adagrad keeps its sum in config under the name of the table", "grad_squared" in config)
+    next_w, config = adagrad(next_w, second, config)
+    c.close("second step: grad_squared", config.get("grad_squared"), [25.0, 25.0, 0.0], hint="A sum of squares, kept in config.")
+    c.close("second step: next_w", next_w, [0.82, -1.96, 5.0])
+    c.close(
+        "with eps = 1: next_w",
+        adagrad(w, first, {"learning_rate": 0.1, "eps": 1.0})[0],
+        [0.925, -1.92, 5.0],
+        hint="Root first, then eps.",
+    )
+    c.close("adagrad without settings: next_w", adagrad(w, first, {})[0], [0.99, -1.99, 5.0], hint="The table of defaults is at the top.")
+    next_w, config = rmsprop(w, first, {"learning_rate": 0.1, "decay_rate": 0.75})
+    c.true("rmsprop keeps its average in config under the name of the table", "grad_squared" in config)
+    c.close("rmsprop, first step: grad_squared", config.get("grad_squared"), [2.25, 4.0, 0.0], hint="An average: who has which weight?")
+    c.close("first step: next_w", next_w, [0.8, -1.8, 5.0])
+    next_w, config = rmsprop(next_w, second, config)
+    c.close("second step: next_w", next_w, [0.6322744261244931, -1.9309307341415877, 5.0])
+    c.close(
+        "with eps = 1: next_w",
+        rmsprop(w, first, {"learning_rate": 0.1, "decay_rate": 0.75, "eps": 1.0})[0],
+        [0.88, -1.8666666666666667, 5.0],
+        hint="Root first, then eps.",
+    )
+    next_w, config = adadelta(w, first, {"decay_rate": 0.75, "eps": 4.0})
+    c.true("adadelta keeps its averages in config under the names of the table", {"grad_squared", "delta_squared"} <= set(config))
+    c.close("adadelta, first step: next_w", next_w, [-1.4, 0.8284271247461903, 5.0], hint="eps inside each of the roots.")
+    c.close("first step: delta_squared", config.get("delta_squared"), [1.44, 2.0, 0.0], hint="It averages the squares of delta.")
+    next_w, config = adadelta(next_w, second, {**config, "learning_rate": 0.5})
+    c.close(
+        "second step, half the learning rate: next_w",
+        next_w,
+        [-2.8987306457089268, -0.3796537746390537, 5.0],
+        hint="Old delta_squared above.",
+    )
+    c.close("second step: delta_squared", config.get("delta_squared"), [3.3261935483870967, 2.9594594594594597, 0.0])
+    c.true("adadelta moves without any settings", np.all(adadelta(w, first, {})[0][:2] != w[:2]), "What keeps its numerator above zero?")
+    c.close("rmsprop without settings: next_w", rmsprop(w, first, {})[0], [0.9, -1.9, 5.0], hint="The table of defaults is at the top.")
+    c.close("adadelta without settings: next_w", adadelta(w, first, {})[0], [0.9955278690140321, -1.9955278668400829, 5.0])
+    c.unchanged("w", w, np.array([1.0, -2.0, 5.0]))
+    c.unchanged("dw", first, np.array([3.0, -4.0, 0.0]))
+    single = np.float32([3.0, 4.0])
+    for rule in (adagrad, rmsprop, adadelta):
+        c.equal(f"{rule.__name__}: dtype of next_w for float32", rule(single, single, {})[0].dtype, np.dtype(np.float32))
+        c.raises(f"{rule.__name__}: dw of another shape raises a ValueError", ValueError, rule, w, single[:1], {})
+
+# %% [markdown] id="adaptive-rms-erratum"
+# **A slide to mend.** D2 divides by $\mathrm{RMS}[\nabla L]$, and says that this "is the sum of the squares of the past gradients". Take it
+# at its word, in a valley ten times as steep across as along. Which of the two weights makes the longer first step, and how long is it? Now
+# multiply the loss by 100, as if it were counted in cents instead of euros: the valley is the same, and the walk is quite another. Mend the marked
+# line. What do all four first steps have in common now, and why must both walks be one?
+
+# %% id="adaptive-rms-mend" tags=["demo"]
+for scale in (1, 100):
+    w, total, path = np.array([1.0, 1.0]), np.zeros(2), []
+    for _ in range(20):
+        dw = scale * np.array([0.1, 1.0]) * w
+        total += dw * dw
+        rms = total  # as printed: mend this line
+        w = w - 0.5 * dw / (rms + 1e-8)
+        path.append(w)
+    print(f"loss times {scale:3}: from [1. 1.] to {path[0]}, and after 20 steps to {path[-1]}")
+
+# %% [markdown] id="adaptive-dead-erratum"
+# **Another one.** D1's slide on RMSProp has no $\varepsilon$: it divides by $\sqrt{S}$. The second weight below belongs to a pixel that is
+# black in every image, as three of the 64 pixels of the digits in section 5 are, so it never gets a gradient. What becomes of it, and what
+# will that do to the loss? Mend the marked line.
+
+# %% id="adaptive-dead-mend" tags=["demo"]
+w, S = np.array([1.0, 0.5]), np.zeros(2)
+with np.errstate(invalid="ignore"):  # NumPy would warn you; here, look for yourself
+    for _ in range(3):
+        dw = np.array([2.0, 0.0]) * w
+        S = 0.9 * S + 0.1 * dw * dw
+        w = w - 0.1 * dw / np.sqrt(S)  # as printed: mend this line
+        print("w", w)
+
+# %% [markdown] id="adaptive-see"
+# **What each of them remembers.** The gradient is 1 for 100 steps, then 0.01. See how far one step carries. AdaGrad's steps shrink as
+# $1/\sqrt t$ (D2: "rapid decay"). After the slope has fallen AdaGrad goes on dividing by what is long past, and creeps. RMSProp strides again in
+# the end: its average forgets by a factor of $e$ every $1/(1-\rho) = 20$ steps, and ten thousand times smaller squares take it about 200.
+# Its first steps are 4.5 times too long, since its average begins at zero and is not corrected: keep that in mind for Adam. AdaDelta's first
+# step is made by $\varepsilon$ alone, whatever the landscape; from there it has to work itself up.
+
+# %% id="adaptive-plot" tags=["demo"]
+with attempt("adaptive"):
+    slope = np.where(np.arange(300) < 100, 1.0, 0.01)
+    lengths = {}
+    for rule, settings in (
+        (adagrad, {"learning_rate": 0.01}),
+        (rmsprop, {"learning_rate": 0.01, "decay_rate": 0.95}),
+        (adadelta, {"decay_rate": 0.95}),
+    ):
+        w, config, lengths[rule.__name__] = np.zeros(1), dict(settings), []
+        for g in slope:
+            next_w, config = rule(w, np.full(1, g), config)
+            lengths[rule.__name__].append(abs(next_w - w)[0])
+            w = next_w
+    with style():
+        fig, ax = plt.subplots()
+        for color, dashes, (name, length) in zip((PALETTE[0], PALETTE[1], PALETTE[3]), ("-", "--", "-."), lengths.items(), strict=True):
+            ax.semilogy(np.arange(1, 301), length, dashes, color=color, label=name)
+        ax.axvline(100.5, color=PALETTE[6], linewidth=1, linestyle=":")
+        ax.annotate("the gradient falls\nfrom 1 to 0.01", (100.5, 1.4e-5), xytext=(6, 0), textcoords="offset points")
+        ax.set(xlabel="step", ylabel="length of the step", ylim=(4e-6, 0.3))
+        ax.legend(loc="upper right", ncols=3)
+    show(
+        fig,
+        "Step lengths under a gradient of 1 that falls to 0.01 at step 100. AdaGrad's shrink and then stay tiny; "
+        "RMSProp's begin long, settle, drop and recover within two hundred steps; AdaDelta's recover more slowly.",
+    )
+    print("step 300:", ", ".join(f"{name} {length[-1]:.1e}" for name, length in lengths.items()))
+
+# %% [markdown] id="adam-idea"
+# ## 3. Adam: a direction and a scale, both averaged
+#
+# Momentum averages gradients and smooths the direction. RMSProp averages their squares and sets the scale. Adam (D0 to D4; Kingma and Ba, 2015)
+# does both, and corrects both averages. With $t$ incremented first, so that it is 1 at the first step:
+#
+# $$m_t = \beta_1 m_{t-1} + (1-\beta_1)\, g_t, \qquad v_t = \beta_2 v_{t-1} + (1-\beta_2)\, g_t^2,$$
+# $$\hat m_t = \frac{m_t}{1-\beta_1^t}, \qquad \hat v_t = \frac{v_t}{1-\beta_2^t}, \qquad
+# x_t = x_{t-1} - \alpha\, \frac{\hat m_t}{\sqrt{\hat v_t} + \varepsilon} .$$
+#
+# What is carried on to the next step are $m_t$, $v_t$ and $t$ itself; the corrected moments are only used, never kept. (D1 and D2 print
+# $\varepsilon$ inside the root; the paper has it outside, and so has the course.)
+
+
+# %% nbgrader={"grade_id": "adam", "solution": true}
+def adam(w: np.ndarray, dw: np.ndarray, config: dict) -> tuple[np.ndarray, dict]:
+    """Take one step of Adam.
+
+    t = t + 1;  first_moment and second_moment: moving averages of dw and of dw^2
+    next_w = w - learning_rate first_hat / (sqrt(second_hat) + eps), with hats for the corrected averages
+
+    Args:
+        w: parameters, any shape.
+        dw: gradient of the loss with respect to w, same shape.
+        config: may hold "learning_rate", else 0.001; "beta1" and "beta2", in [0, 1), else 0.9 and 0.999; "eps", else 1e-8;
+            "first_moment" and "second_moment", of w's shape, else zeros; and "t", the number of steps taken before, else 0.
+    Returns:
+        next_w, a new array of w's shape and dtype, and config, with the new averages, uncorrected, and the new t.
+    Raises:
+        ValueError: dw has not the shape of w; the message names both shapes.
+    """
+    ### BEGIN SOLUTION
+    if dw.shape != w.shape:
+        raise ValueError(f"dw has shape {dw.shape}, expected that of w, {w.shape}")
+    beta1, beta2, t = config.get("beta1", 0.9), config.get("beta2", 0.999), config.get("t", 0) + 1
+    first_moment = beta1 * config.get("first_moment", 0.0) + (1 - beta1) * dw
+    second_moment = beta2 * config.get("second_moment", 0.0) + (1 - beta2) * dw * dw
+    config.update(first_moment=first_moment, second_moment=second_moment, t=t)
+    direction = first_moment / (1 - beta1**t)
+    scale = np.sqrt(second_moment / (1 - beta2**t)) + config.get("eps", 1e-8)
+    return w - config.get("learning_rate", 1e-3) * direction / scale, config
+    ### END SOLUTION
+
+
+# %% id="adam-try" tags=["demo"]
+with attempt("adam"):
+    w, config = np.array([1.0, -2.0, 3.0]), {"learning_rate": 0.1}
+    for _ in range(3):
+        w, config = adam(w, w * np.array([1.0, 100.0, 0.0]), config)
+        print(f"t {config['t']}  w {w}  second_moment {config['second_moment']}")
+
+# %% nbgrader={"grade_id": "adam-check", "grade": true, "points": 30}
+with check("adam") as c:
+    w, first, second = np.array([1.0, -2.0, 5.0]), np.array([3.0, -4.0, 0.0]), np.array([-1.0, 2.0, 0.0])
+    settings = {"learning_rate": 0.1, "beta1": 0.5, "beta2": 0.75}
+    next_w, config = adam(w, first, dict(settings))
+    c.close("first step: next_w", next_w, [0.9, -1.9, 5.0], hint="With both averages corrected, its length is learning_rate.")
+    c.true("both moments and t are kept in config under the names of the table", {"first_moment", "second_moment", "t"} <= set(config))
+    c.equal("first step: t", config.get("t"), 1, "It is 0 before the first step; count first, then use it. Is it kept in config?")
+    c.close("first step: first_moment", config.get("first_moment"), [1.5, -2.0, 0.0], hint="Kept as it comes, not corrected.")
+    c.close("first step: second_moment", config.get("second_moment"), [2.25, 4.0, 0.0], hint="Kept as it comes, not corrected.")
+    next_w, config = adam(next_w, second, config)
+    c.equal("second step: t", config.get("t"), 2)
+    c.close("second step: second_moment", config.get("second_moment"), [1.9375, 4.0, 0.0])
+    c.close(
+        "second step: next_w", next_w, [0.884160301222950, -1.9, 5.0], hint="Each average has a beta of its own, and so has its correction."
+    )
+    c.close(
+        "with eps = 1: next_w",
+        adam(w, first, {**settings, "eps": 1.0})[0],
+        [0.925, -1.92, 5.0],
+        hint="Correct, then take the root, then add eps.",
+    )
+    restarted = {"t": 2, "first_moment": np.array([1.0]), "second_moment": np.array([4.0])}
+    next_w, config = adam(np.array([1.0]), np.array([2.0]), restarted)
+    c.close("a third step without settings: next_w", next_w, [0.9998888941714389], hint="The defaults stand in the table at the top.")
+    c.equal("then, t", config.get("t"), 3, "It goes on from what config holds.")
+    c.unchanged("w", w, np.array([1.0, -2.0, 5.0]))
+    c.unchanged("dw", first, np.array([3.0, -4.0, 0.0]))
+    single = np.float32([3.0, 4.0])
+    c.equal("dtype of next_w for float32", adam(single, single, {})[0].dtype, np.dtype(np.float32))
+    c.raises("dw of another shape raises a ValueError", ValueError, adam, w, first[:1], {})
+
+# %% [markdown] id="adam-erratum"
+# **A slide to mend.** D0 explains bias correction: the decay rate $\beta_2$ "is very very low, like 0.9", so without a correction the
+# second moment stays close to zero, "and hence, make a huge step in the beginning". Under a steady gradient the size of uncorrected steps
+# can be written down, in units of $\alpha$: it is $(1-\beta_1^t)/\sqrt{1-\beta_2^t}$. Show that this is so, and run the cell. With the
+# slide's $\beta_2$ the first steps are *short*! Mend the marked line with the value of the other slides, and the huge steps appear. How
+# large is the first one, and when comes the largest?
+
+# %% id="adam-mend" tags=["demo"]
+beta1 = 0.9
+beta2 = 0.9  # as printed: mend this line
+t = np.arange(1, 101)
+uncorrected = (1 - beta1**t) / np.sqrt(1 - beta2**t)
+print(f"first step {uncorrected[0]:.2f} alpha, largest {uncorrected.max():.2f} alpha at step {t[uncorrected.argmax()]}")
+
+# %% [markdown] id="adam-see"
+# **Why the correction.** The same in a picture, with your `adam` under a steady gradient: exactly $\alpha$ from the first step on, for any
+# size of the gradient. D1 finds correction "not important" for momentum alone, where it errs on the side of caution; here it is the
+# *denominator* that is too small, for thousands of steps.
+
+# %% id="adam-plot" tags=["demo"]
+with attempt("adam"):
+    t, lengths = np.arange(1, 2001), []
+    w, config = np.zeros(1), {"learning_rate": 1.0}
+    for _ in t:
+        next_w, config = adam(w, np.full(1, 0.03), config)
+        lengths.append(abs(next_w - w)[0])
+        w = next_w
+    with style():
+        fig, ax = plt.subplots()
+        for beta2, color, dashes in ((0.999, PALETTE[1], "--"), (0.9, PALETTE[2], "-.")):
+            ax.semilogx(t, (1 - 0.9**t) / np.sqrt(1 - beta2**t), dashes, color=color, label=rf"uncorrected, $\beta_2$ = {beta2}")
+        ax.semilogx(t, lengths, color=PALETTE[0], label="your adam")
+        ax.annotate("3.16 at step 1", (1, 3.16), xytext=(10, -6), textcoords="offset points")
+        ax.annotate("6.57 at step 12", (12, 6.57), xytext=(10, 4), textcoords="offset points")
+        ax.set(xlabel="step", ylabel=r"length of the step ($\alpha$)", ylim=(0, 7.2))
+        ax.legend(loc="center right")
+    show(
+        fig,
+        "Without correction and with beta2 = 0.999 the first step is 3.16 alpha and the twelfth 6.57 alpha; with beta2 = 0.9 the first steps "
+        "are shorter than alpha; corrected steps are alpha from the start.",
+    )
+    print(f"your adam: first step {lengths[0]:.4f}, largest {max(lengths):.4f}")
+
+# %% [markdown] id="adam-stuck"
+# **A problem that Adam gets wrong.** D3 warns that Adam "does not converge at all on some simple example problems". Here is one, by Reddi,
+# Kale and Kumar (2018). On $[-1, 1]$ the gradient is $3, -1, -1$, again and again: it is 1 in sum, so the best point is $-1$. But the rare
+# large gradient is divided by its own large root, and shrinks to the size of the small ones, which are two to one. The shorter the memory,
+# the worse. See with which $\beta_2$ Adam goes the wrong way.
+
+# %% id="adam-stuck-try" tags=["demo"]
+with attempt("adam"):
+    for beta2 in (0.1, 0.9, 0.999):
+        x, config = np.zeros(1), {"beta1": 0.0, "beta2": beta2}
+        for t in range(3000):
+            config["learning_rate"] = 0.1 / np.sqrt(t + 1)
+            x, config = adam(x, np.array([-1.0 if t % 3 else 3.0]), config)
+            x = np.clip(x, -1, 1)
+        print(f"beta2 = {beta2:<5}  x = {x[0]:5.2f}, where -1 is best")
+
+# %% [markdown] id="paths-see"
+# **A picture worth keeping.** The ravine of `05-optimizers`, 50 times as steep across as along, and beside it the same ravine turned by 45°.
+# On the left each weight has a slope of its own, so it gets a rate of its own: see AdaGrad go down both at the same pace, until the steep weight
+# has arrived and the flat one goes on alone. On the right the steep direction is shared by both weights. Their gradients are equally large, so
+# their rates are equal, and there is nothing left to tell apart: see AdaGrad go from 26 steps to 181. Momentum does not care how the axes lie.
+# An adaptive rule mends bad *scaling of the weights*, which is not the same as a bad condition number.
+
+# %% id="paths-plot" tags=["demo"]
+racers = (  # rule, learning rate, colour, marker, width
+    (sgd, 0.038, "0.6", ".", 1.0),
+    (momentum, 0.1, PALETTE[5], ".", 1.2),
+    (adadelta, 10.0, PALETTE[3], "", 5.0),
+    (rmsprop, 0.05, PALETTE[1], ".", 1.5),
+    (adagrad, 1.0, PALETTE[0], "o", 1.5),
+    (adam, 0.3, PALETTE[2], ".", 1.5),
+)
+
+
+def arrival(path, hessian):
+    """Return the first step at which the loss is at most 1e-3, or None."""
+    low = np.flatnonzero(np.einsum("ti,ij,tj->t", path, hessian, path) / 2 <= 1e-3)
+    return int(low[0]) if low.size else None
+
+
+with style():
+    fig, axes = plt.subplots(1, 2, figsize=(10.5, 4.4))
+for ax, angle in zip(axes, (0.0, np.pi / 4), strict=True):
+    turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
+    hessian = turn @ np.diag([1.0, 50.0]) @ turn.T
+    grid = np.stack(np.meshgrid(np.linspace(-4.6, 1.6, 160), np.linspace(-3.6, 1.9, 160)))  # (2, 160, 160)
+    height = 0.5 * np.einsum("iab,ij,jab->ab", grid, hessian, grid)
+    ax.contour(*grid, height, levels=[0.3, 1, 3, 8, 25, 80, 200], colors="0.8", linewidths=0.8)
+    counts = []
+    for rule, learning_rate, color, marker, width in racers:
+        with attempt(rule.__name__):
+            w, config = turn @ np.array([-4.0, 1.0]), {"learning_rate": learning_rate, "decay_rate": 0.95}
+            path = [w]
+            for _ in range(600):
+                w, config = rule(w, hessian @ w, config)
+                path.append(w)
+            steps = arrival(np.array(path), hessian)
+            counts.append(f"{rule.__name__} {steps}")
+            label = rf"{rule.__name__}, $\alpha$ = {learning_rate}: " + ("not there" if steps is None else f"{steps} steps")
+            ax.plot(*np.array(path[:300]).T, color=color, linewidth=width, marker=marker, markersize=4, label=label)
+    ax.plot(*(turn @ np.array([-4.0, 1.0])), "s", color=PALETTE[6])
+    ax.plot(0, 0, "*", color=PALETTE[6], markersize=9)
+    ax.grid(False)
+    ax.set(title=f"turned by {np.degrees(angle):.0f}°", xlabel="first weight", ylabel="second weight", xlim=(-4.6, 1.6), ylim=(-3.6, 1.9))
+    ax.legend(loc="lower right" if angle == 0 else "upper left", fontsize="small", frameon=True, edgecolor="none")
+    print(f"turned by {np.degrees(angle):2.0f}°, steps until the loss is 0.001:", ", ".join(counts))
+show(
+    fig,
+    "Paths over the contours of a ravine, along the axes on the left and turned by 45 degrees on the right. "
+    "AdaGrad needs 26 steps on the left and 181 on the right; momentum 61 on both.",
+)
+
+# %% [markdown] id="lr_schedule-idea"
+# ## 4. Let the rate change as you go
+#
+# Far from the minimum it is fine to go fast, near it to go slowly (D1). With a constant $\alpha$ minibatch noise keeps the weights bouncing
+# at a distance from the minimum that grows with $\alpha$. So begin large and come down (D0 and D4, learning rate decay). With $t$ counting
+# from 0 what has been done, steps or epochs as you like:
+#
+# $$\text{step:}\quad \alpha_0 f^{\lfloor t / \text{every} \rfloor}, \qquad
+# \text{multistep:}\quad \alpha_0 f^{\#\{m\, \in\, \text{milestones}\,:\; m \le t\}}, \qquad
+# \text{exponential:}\quad \alpha_0 e^{-kt}, \qquad
+# \text{inverse:}\quad \frac{\alpha_0}{1 + kt} .$$
+#
+# D0's examples: halve "every few epochs" is a step with $f = 0.5$; "for ResNets, multiply LR by 0.1 after epochs 30, 60, and 90" is a
+# multistep. After 30 epochs $t$ is 30, and the rate has come down already.
+
+# %% nbgrader={"grade_id": "lr_schedule", "solution": true}
+import math
+
+
+def lr_schedule(kind: str, lr0: float, t: float, **kw) -> float:
+    """Return the learning rate after t steps (or epochs).
+
+    step: lr0 factor^floor(t / every);  multistep: lr0 factor^(number of milestones <= t);
+    exponential: lr0 exp(-k t);  inverse: lr0 / (1 + k t)
+
+    Args:
+        kind: "step", "multistep", "exponential" or "inverse".
+        lr0: the learning rate at the start.
+        t: how many steps or epochs are done, >= 0.
+        kw: exactly the settings of that kind. step: every, factor; multistep: milestones (a list, increasing), factor;
+            exponential: k; inverse: k.
+    Returns:
+        the learning rate, one number.
+    Raises:
+        ValueError: kind is none of the four; the message names it and all four. A setting of the kind is missing, or there is
+            one which it does not have; the message names that setting. t is negative; the message names it.
+    """
+    ### BEGIN SOLUTION
+    settings = {"step": {"every", "factor"}, "multistep": {"milestones", "factor"}, "exponential": {"k"}, "inverse": {"k"}}
+    if kind not in settings:
+        raise ValueError(f"kind is {kind!r}, expected one of {', '.join(settings)}")
+    if wrong := kw.keys() ^ settings[kind]:
+        raise ValueError(f"{kind} takes {', '.join(sorted(settings[kind]))}: missing or too many are {', '.join(sorted(wrong))}")
+    if t < 0:
+        raise ValueError(f"t is {t}, expected at least 0")
+    if kind == "step":
+        return lr0 * kw["factor"] ** (t // kw["every"])
+    if kind == "multistep":
+        return lr0 * kw["factor"] ** sum(milestone <= t for milestone in kw["milestones"])
+    return lr0 * math.exp(-kw["k"] * t) if kind == "exponential" else lr0 / (1 + kw["k"] * t)
+    ### END SOLUTION
+
+
+# %% id="lr_schedule-try" tags=["demo"]
+with attempt("lr_schedule"):
+    for t in (0, 29, 30, 31, 60, 90):
+        print(f"t = {t:2}: {lr_schedule('multistep', 0.1, t, milestones=[30, 60, 90], factor=0.1):.4f}")
+
+# %% nbgrader={"grade_id": "lr_schedule-check", "grade": true, "points": 20}
+with check("lr_schedule") as c:
+    for t, want in ((0, 0.8), (4, 0.8), (5, 0.4), (9, 0.4), (10, 0.2), (17, 0.1)):
+        c.close(
+            f"step, every=5, factor=0.5, t={t}",
+            lr_schedule("step", 0.8, t, every=5, factor=0.5),
+            want,
+            hint="How often has it been multiplied, in all?",
+        )
+    for t, want in ((0, 0.8), (2, 0.8), (3, 0.2), (6, 0.2), (7, 0.05), (50, 0.05)):
+        c.close(
+            f"multistep, milestones=[3, 7], factor=0.25, t={t}",
+            lr_schedule("multistep", 0.8, t, milestones=[3, 7], factor=0.25),
+            want,
+            hint="At the milestone itself the rate has come down.",
+        )
+    c.close("exponential, k=0.5, t=2", lr_schedule("exponential", 2.0, 2, k=0.5), 0.7357588823428847)
+    c.close("inverse, k=0.5, t=6", lr_schedule("inverse", 2.0, 6, k=0.5), 0.5)
+    for kind in ("exponential", "inverse"):
+        c.close(f"{kind}, t=0", lr_schedule(kind, 0.3, 0, k=0.1), 0.3, hint="Nothing is done yet.")
+    c.raises("an unknown kind raises a ValueError", ValueError, lr_schedule, "linear", 0.1, 3, k=0.1)
+    c.raises("a setting that is missing raises a ValueError", ValueError, lr_schedule, "step", 0.1, 3, factor=0.5)
+    c.raises("a setting that the kind does not have raises a ValueError", ValueError, lr_schedule, "inverse", 0.1, 3, k=0.1, factor=0.5)
+    c.raises("a negative t raises a ValueError", ValueError, lr_schedule, "inverse", 0.1, -1, k=0.1)
+
+# %% [markdown] id="lr_schedule-see"
+# **Four ways down**, each from 0.1 to about a hundredth of it (or a tenth: the inverse has a long tail). On a logarithmic axis the
+# exponential is a straight line, and a step is its staircase.
+
+# %% id="lr_schedule-plot" tags=["demo"]
+schedules = {
+    "step": {"every": 15, "factor": 0.464},
+    "multistep": {"milestones": [30, 60], "factor": 0.1},
+    "exponential": {"k": 0.051},
+    "inverse": {"k": 0.1},
+}
+with attempt("lr_schedule"):
+    epochs = np.arange(91)
+    with style():
+        fig, ax = plt.subplots()
+        for (kind, settings), color, dashes in zip(schedules.items(), PALETTE, ("-", "--", "-.", ":"), strict=False):
+            rates = [lr_schedule(kind, 0.1, int(t), **settings) for t in epochs]
+            drawn = "steps-post" if "step" in kind else "default"
+            ax.semilogy(epochs, rates, dashes, color=color, drawstyle=drawn, label=kind)
+        ax.set(xlabel="epochs done, t", ylabel="learning rate")
+        ax.legend(loc="lower left")
+    show(
+        fig, "Four schedules from 0.1 downwards over 90 epochs: stairs, two large drops, a straight line on a log axis, a flattening curve."
+    )
+    print("after 90:", ", ".join(f"{kind} {lr_schedule(kind, 0.1, 90, **settings):.4f}" for kind, settings in schedules.items()))
+
+# %% [markdown] id="race-idea"
+# ## 5. Race them on a net
+#
+# A net of 64 inputs, 32 ReLU units and 10 classes, on 8 × 8 pixel digits. Net and loss are ready; what moves the weights is yours. `fit` draws
+# a minibatch, takes the gradients, and calls the rule for each of the four parameters, with a `config` each.
+#
+# Once the pixels run from 0 to 1, as is proper. Once every pixel is recorded in a unit of its own, as with data that nobody has standardised: some
+# thirty times as large, some thirty times as small.
+
+# %% nbgrader={"grade_id": "net", "locked": true}
+from utils import data
+from utils.training import fit
+
+
+def net(params, x):  # (N, 64) -> (N, 32), (N, 10)
+    hidden = np.maximum(x @ params["w1"] + params["b1"], 0)
+    return hidden, hidden @ params["w2"] + params["b2"]
+
+
+def loss_and_grads(params, x, y):
+    hidden, scores = net(params, x)
+    scores = scores - scores.max(axis=1, keepdims=True)
+    log_p = scores - np.log(np.exp(scores).sum(axis=1, keepdims=True))
+    dscores = np.exp(log_p)
+    dscores[np.arange(len(y)), y] -= 1
+    dscores /= len(y)
+    dhidden = dscores @ params["w2"].T * (hidden > 0)
+    grads = {"w1": x.T @ dhidden, "b1": dhidden.sum(axis=0), "w2": hidden.T @ dscores, "b2": dscores.sum(axis=0)}
+    return -log_p[np.arange(len(y)), y].mean(), grads
+
+
+def start(rng):
+    return {
+        "w1": rng.normal(scale=np.sqrt(2 / 64), size=(64, 32)),
+        "b1": np.zeros(32),
+        "w2": rng.normal(scale=np.sqrt(2 / 32), size=(32, 10)),
+        "b2": np.zeros(10),
+    }
+
+
+# %% [markdown] id="race-see"
+# **Rates from 0.0001 to 100.** Each point is a run of 200 minibatches. See on the left that every rule has a range of one or two decades in
+# which it trains well, that these ranges lie at quite different rates, and that the best losses are not far apart. D3 says that AdaGrad
+# "eliminates the need to manually tune the learning rate". Does it? Now the right: plain descent must slow down for the largest pixels, ten
+# times, and starves the rest. The adaptive rules keep their ranges where they were, since each weight's unit is divided out. (What they
+# lose they owe to the initial weights, which the units fit no longer.)
+
+# %% id="race-sweep" tags=["demo"]
+digits = data.digits()
+units = 10 ** np.random.default_rng(3).uniform(-1.5, 1.5, size=64)
+rates = 10.0 ** np.arange(-4, 2.1, 0.5)
+looks = {
+    "sgd": ("0.45", "o"),
+    "momentum": (PALETTE[5], "s"),
+    "adagrad": (PALETTE[0], "^"),
+    "rmsprop": (PALETTE[1], "v"),
+    "adadelta": (PALETTE[3], "D"),
+    "adam": (PALETTE[2], "*"),
+}
+found = {}
+for title, unit in (("pixels from 0 to 1", 1.0), ("each pixel in a unit of its own", units)):
+    for rule in (sgd, momentum, adagrad, rmsprop, adadelta, adam):
+        with attempt(rule.__name__), np.errstate(all="ignore"):  # runs with too large a rate may overflow
+            ends = []
+            for rate in rates:
+                settings, rng = {"learning_rate": float(rate)}, np.random.default_rng(1)
+                params = start(np.random.default_rng(0))
+                _, history = fit(
+                    params, loss_and_grads, rule, settings, digits.x_train * unit, digits.y_train, steps=200, batch=64, rng=rng
+                )
+                ends.append(np.mean(history.losses[-20:]))
+            found[title, rule.__name__] = np.array(ends)
+            best = np.nanargmin(ends)
+            print(
+                f"{title:31}  {rule.__name__:8}  best loss {ends[best]:.2f}, at {'a rate below 1' if rates[best] < 1 else 'a rate of 1 or more'}"
+            )
+with style():
+    fig, axes = plt.subplots(1, 2, figsize=(10.5, 4), sharey=True)
+    for (title, name), ends in found.items():
+        ax = axes[int(title.startswith("each"))]
+        color, marker = looks[name]
+        ax.loglog(rates, np.minimum(np.nan_to_num(ends, nan=9.0), 9.0), color=color, marker=marker, markersize=5, label=name)
+        ax.axhline(np.log(10), color=PALETTE[6], linewidth=1, linestyle=":")
+        ax.set(title=title, xlabel="learning rate", ylim=(0.02, 9))
+    axes[0].set(ylabel="training loss after 200 steps")
+    axes[0].annotate("guessing", (1e-4, np.log(10)), xytext=(0, 4), textcoords="offset points", fontsize="small")
+    if found:
+        axes[0].legend(loc="lower left", fontsize="small")
+show(
+    fig,
+    "Training loss over the learning rate for six rules. With pixels from 0 to 1 all have a good range somewhere; "
+    "with pixels in mixed units plain descent is at best four times worse, at a tenth of the rate; the adaptive rules keep their ranges.",
+)
+
+# %% [markdown] id="race-curves-see"
+# **The race itself**, with pixels in mixed units, each rule at a good rate of its own, smoothed with your `ema`. See the adaptive rules
+# fall fast while plain descent is still at work on its largest pixels. The lower the noise of a curve, the easier it is to compare: but
+# which steps does $\beta = 0.95$ hide?
+
+# %% id="race-curves" tags=["demo"]
+good = {sgd: 0.1, momentum: 0.3, adagrad: 0.03, rmsprop: 0.01, adadelta: 3.0, adam: 0.01}
+with style():
+    fig, ax = plt.subplots(figsize=(7, 4))
+for rule, rate in good.items():
+    with attempt(f"{rule.__name__}, smoothed by ema"):
+        _, history = fit(
+            start(np.random.default_rng(0)),
+            loss_and_grads,
+            rule,
+            {"learning_rate": rate},
+            digits.x_train * units,
+            digits.y_train,
+            steps=300,
+            batch=64,
+            rng=np.random.default_rng(1),
+        )
+        smooth = ema(np.array(history.losses), 0.95, bias_correction=True)
+        color, marker = looks[rule.__name__]
+        ax.semilogy(np.arange(1, 301), smooth, color=color, marker=marker, markevery=50, label=rf"{rule.__name__}, $\alpha$ = {rate}")
+        print(f"{rule.__name__:8}  smoothed loss at step 100: {smooth[99]:.2f}, at step 300: {smooth[-1]:.2f}")
+ax.set(xlabel="step", ylabel="training loss, smoothed")
+if ax.has_data():
+    ax.legend(fontsize="small")
+show(fig, "Smoothed training loss of six rules over 300 steps on digits in mixed units: Adam and the other adaptive rules fall fastest.")
+
+# %% [markdown] id="race-schedule-see"
+# **A rate that comes down.** Adam does not slow down by itself: near the minimum its steps are as long as the noise makes them. Here it
+# trains on small, noisy batches of 8, with a constant rate and under two of your schedules. The loss is that of the whole training set. See
+# the constant rate bounce, and the others settle. (`adam` counts its own steps, so the schedule can ask `config` for $t$.)
+
+# %% id="race-schedule" tags=["demo"]
+plans = {
+    "constant": ("inverse", {"k": 0.0}),
+    "multistep": ("multistep", {"milestones": [600, 1000], "factor": 0.1}),
+    "exponential": ("exponential", {"k": 0.003}),
+}
+with style():
+    fig, ax = plt.subplots(figsize=(7, 4))
+for (name, (kind, settings)), color, marker in zip(plans.items(), PALETTE, "o^s", strict=False):
+    with attempt("adam under lr_schedule"):
+
+        def scheduled(w, dw, config, kind=kind, settings=settings):
+            config["learning_rate"] = lr_schedule(kind, 0.02, config.get("t", 0), **settings)
+            return adam(w, dw, config)
+
+        _, history = fit(
+            start(np.random.default_rng(0)),
+            loss_and_grads,
+            scheduled,
+            {},
+            digits.x_train,
+            digits.y_train,
+            steps=1200,
+            batch=8,
+            rng=np.random.default_rng(2),
+            evaluate=lambda params: {"loss": loss_and_grads(params, digits.x_train, digits.y_train)[0]},
+            every=20,
+        )
+        losses = history.metrics["loss"]
+        ax.semilogy(history.at, losses, color=color, marker=marker, markevery=10, label=name)
+        print(f"{name:11}  over the last 400 steps the loss {'stays below' if max(losses[-20:]) < 0.1 else 'rises above'} 0.1")
+ax.set(xlabel="step", ylabel="loss on all training examples")
+if ax.has_data():
+    ax.legend()
+show(fig, "Adam on batches of 8: with a constant rate the loss bounces by a factor of ten; with a rate that comes down it settles.")
+
+# %% [markdown] id="written-question"
+# ## 6. In your own words (10 points, read by a person)
+#
+# A classmate changes the loss of a batch of 64 from the mean to the sum over its examples, and nothing else: every gradient is 64 times
+# what it was.
+#
+# 1. What becomes of the first step, and of the whole path, under plain gradient descent, under AdaGrad, and under Adam? Derive it from the
+#    equations with $\varepsilon = 0$. In what case does the $\varepsilon$ of Adam matter after all?
+# 2. Assume that every gradient of a weight is drawn from one distribution, the same at every step. Show that the expected value of Adam's
+#    $v_t$ is $(1-\beta_2^t)\, E[g^2]$. Use the same factors for a steady gradient to say why D0's "$\beta_2$ very low, like 0.9" cannot be
+#    what makes uncorrected first steps huge.
+# 3. Training with RMSProp at a constant rate, they see the loss come down, and then jitter without getting any lower. Why do the steps not
+#    get shorter as the gradient does? What would AdaGrad have done, and what would you have them do?
+
+# %% [markdown] nbgrader={"grade_id": "adaptive-written", "grade": true, "solution": true, "points": 10}
+# **Model answer.**
+#
+# 1. Plain descent: the step is $\alpha g$, so it becomes 64 times as long, as with a rate of $64\,\alpha$; it may well diverge. AdaGrad: if
+#    all gradients are $c$ times as large, $s_t$ is $c^2$ times as large, its root $c$ times, and $c$ cancels: the step is the same. Since
+#    the first step is the same, the next point and so the next gradient (up to $c$) are the same, and so on: the whole path is. Adam: $\hat
+#    m_t$ is linear in the gradients, $\hat v_t$ quadratic, the corrections do not depend on them; $\hat m_t/\sqrt{\hat v_t}$ has the factor
+#    $c/c = 1$: the same path. With $\varepsilon > 0$ this holds as long as $\sqrt{\hat v_t} \gg \varepsilon$. For gradients of about
+#    $10^{-8}$ and less, $\varepsilon$ dominates the denominator and the step shrinks with the gradient: there scaling matters.
+# 2. Unrolled, $v_t = (1-\beta_2)\sum_{k=0}^{t-1} \beta_2^k\, g_{t-k}^2$. The expected value of each square is $E[g^2]$; the geometric sum
+#    is $(1-\beta_2^t)/(1-\beta_2)$; the product is $(1-\beta_2^t)E[g^2]$. Under a steady gradient $m_t = (1-\beta_1^t) g$ and $v_t =
+#    (1-\beta_2^t) g^2$, so an uncorrected step is $\alpha (1-\beta_1^t)/\sqrt{1-\beta_2^t}$. With $\beta_1 = \beta_2 = 0.9$ this is
+#    $\sqrt{1-0.9^t} < 1$: short, 0.32 α at first. With $\beta_2 = 0.999$ the first is $0.1/\sqrt{0.001} = 3.16$. Steps are huge because
+#    $\beta_2$ is *high*, much closer to 1 than $\beta_1$.
+# 3. The step is $\alpha g/\sqrt{s}$, and $s$ averages the recent $g^2$: when all gradients shrink, so does the root, and the quotient keeps
+#    a size of about 1. Near the minimum steps of about $\alpha$ leap from side to side (noise or not). AdaGrad's sum never shrinks, so its
+#    steps do. One should let the learning rate come down, by any of the schedules.
+#
+# **Rubric (10 points).** Plain descent 64 times, like another rate: 1. AdaGrad and Adam: the factor cancels, shown with linear and
+# quadratic averages: 2; hence the whole path: 1. When $\varepsilon$ matters: 1. The expected value of $v_t$ by a geometric sum: 2. That
+# $\beta_1 = \beta_2$ gives short steps, and 0.999 long ones: 1. The quotient keeps its size as gradient and root shrink together: 1.
+# AdaGrad's steps shrink; lower the rate by a schedule: 1.

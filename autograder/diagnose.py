@@ -6,6 +6,7 @@ the one that answers as the student did, value for value and error for error, gi
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -47,10 +48,18 @@ class Diagnosis:
         Args:
             question: the question's id.
             transcript: the calls of all its checks.
-            failed: the checks that were not passed. Where no mistake fits all calls, one that fits these is taken: the
-                answer may differ in something else besides.
+            failed: the checks that were not passed. Where no mistake fits all calls, one that fits these is taken, and else one
+                that fits most of these checks taken singly: the answer may differ in something else besides.
         """
-        return self._find(question, list(transcript)) or self._find(question, [record for record in transcript if record.check in failed])
+        calls = [record for record in transcript if record.check in failed]
+        return self._find(question, list(transcript)) or self._find(question, calls) or self._find_by_check(question, calls)
+
+    def _find_by_check(self, question: str, calls: Sequence[Recorded]) -> Entry | None:
+        """The mistake that explains the most failed checks, each by itself: an answer may hold several mistakes."""
+        checks = dict.fromkeys(record.check for record in calls)
+        found = [self._find(question, [record for record in calls if record.check == check]) for check in checks]
+        explained = Counter(entry.id for entry in found if entry is not None)
+        return max(filter(None, found), key=lambda entry: explained[entry.id], default=None)
 
     def _find(self, question: str, recorded: list[Recorded]) -> Entry | None:
         recorded = recorded[:MOST_CALLS]

@@ -165,3 +165,17 @@ def test_replaying_makes_the_same_calls_with_its_own_caches() -> None:
 def test_answers_are_compared_value_for_value(a: Any, b: Any, alike: bool) -> None:
     assert _equal(a, b, True) is alike
     assert _equal(b, a, True) is alike
+
+
+BOTH = """
+def affine_backward(dout, cache):
+    x, w = cache
+    return dout @ w.T, x.reshape(len(x), -1).T @ dout, dout.mean(axis=0)
+"""
+
+
+def test_of_two_mistakes_in_one_function_one_is_named(assignment: Assignment, diagnosis: Diagnosis) -> None:
+    [(transcript, failed, _)] = ask(assignment, [with_source(assignment, BOTH)])
+    named = diagnosis.find(QUESTION, transcript, failed)
+    assert named is not None
+    assert named.id in ("dx_stays_flat", "bias_gradient_is_a_mean")

@@ -6,8 +6,7 @@ the one that answers as the student did, value for value and error for error, gi
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -42,26 +41,30 @@ class Diagnosis:
             known[key] = self.assignment.namespace(question, entry.source if entry else "")
         return LocalTransport(known[key])
 
-    def find(self, question: str, transcript: Sequence[Recorded], failed: Collection[str]) -> Entry | None:
+    def find(self, question: str, transcript: Sequence[Recorded], failed: Mapping[str, float]) -> Entry | None:
         """The known mistake that answers as the student did, or None.
 
         Args:
             question: the question's id.
             transcript: the calls of all its checks.
-            failed: the checks that were not passed. Where no mistake fits all calls, one that fits these is taken, and else one
-                that fits most of these checks taken singly: the answer may differ in something else besides.
+            failed: the checks that were not passed, and what each is worth. Where no mistake fits all calls, one that fits
+                these is taken, and else the one that fits the most points of checks taken singly: the answer may differ in
+                something else besides.
         """
         calls = [record for record in transcript if record.check in failed]
-        return self._find(question, list(transcript)) or self._find(question, calls) or self._find_by_check(question, calls)
+        return self._find(question, list(transcript)) or self._find(question, calls) or self._find_by_check(question, calls, failed)
 
-    def _find_by_check(self, question: str, calls: Sequence[Recorded]) -> Entry | None:
-        """The mistake that explains the most failed checks, each by itself: an answer may hold several mistakes."""
-        checks = dict.fromkeys(record.check for record in calls)
-        found = [self._find(question, [record for record in calls if record.check == check]) for check in checks]
-        explained = Counter(entry.id for entry in found if entry is not None)
-        return max(filter(None, found), key=lambda entry: explained[entry.id], default=None)
+    def _find_by_check(self, question: str, calls: Sequence[Recorded], failed: Mapping[str, float]) -> Entry | None:
+        explained: dict[str, float] = {}
+        found: dict[str, Entry] = {}
+        for check in dict.fromkeys(record.check for record in calls):
+            entry = self._find(question, [record for record in calls if record.check == check], _tells)
+            if entry is not None:
+                found[entry.id] = entry
+                explained[entry.id] = explained.get(entry.id, 0.0) + failed[check]
+        return found[max(explained, key=lambda ident: explained[ident])] if explained else None
 
-    def _find(self, question: str, recorded: list[Recorded]) -> Entry | None:
+    def _find(self, question: str, recorded: list[Recorded], telling: Callable[[Answer], bool] = lambda answer: True) -> Entry | None:
         recorded = recorded[:MOST_CALLS]
         mistakes = self.bank.mistakes(question)
         if not recorded or not mistakes:
@@ -74,7 +77,7 @@ class Diagnosis:
         for strict in (True, False):
             for entry, asked, answers in candidates:
                 theirs = all(_same(recorded[n], recorded[n].answer, answers[n], summarise, strict) for n in asked)
-                differs = any(not _same(recorded[n], right[n], answers[n], summarise, strict) for n in asked)
+                differs = any(telling(answers[n]) and not _same(recorded[n], right[n], answers[n], summarise, strict) for n in asked)
                 if theirs and differs:
                     return entry
         return None
@@ -110,6 +113,22 @@ def _same(record: Recorded, ours: Answer, theirs: Answer, summarise: Summarise, 
     if not (strict and record.full):
         return True
     return _left_alike(ours, theirs) and bool(ours.warnings) == bool(theirs.warnings) and ours.touched_random == theirs.touched_random
+
+
+def _tells(answer: Answer) -> bool:
+    """Whether an answer is more than an error or a nan, in which many different mistakes end."""
+    return isinstance(answer, Report) and _has_finite(answer.value)
+
+
+def _has_finite(value: Any) -> bool:
+    if isinstance(value, Mapping):
+        return any(map(_has_finite, value.values()))
+    if isinstance(value, (list, tuple)):
+        return any(map(_has_finite, value))
+    if isinstance(value, (np.ndarray, np.generic, float, int)):
+        array = np.asarray(value)
+        return array.dtype.kind in "biu" or (array.dtype.kind in "fc" and bool(np.isfinite(array).any()))
+    return isinstance(value, str)
 
 
 def _left_alike(ours: Report, theirs: Report) -> bool:

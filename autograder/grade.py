@@ -106,7 +106,7 @@ class Grader:
             result = QuestionResult(question.id, question.points, checks)
             names = {check.spec.id for check in checks}
             if result.outcome in (Outcome.PARTIAL, Outcome.WRONG):
-                failed = {check.spec.id for check in checks if check.outcome is Outcome.WRONG}
+                failed = {check.spec.id: check.spec.points for check in checks if check.outcome is Outcome.WRONG}
                 entry = self._diagnosis.find(question.id, [record for record in transcript if record.check in names], failed)
                 if entry is not None:
                     result = QuestionResult(question.id, question.points, checks, entry.id, entry.hint)

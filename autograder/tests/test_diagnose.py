@@ -14,14 +14,14 @@ from autograder.bank import Bank, Entry, load_bank
 from autograder.checking.plugin import run_checks
 from autograder.checking.student import Recorded, Student, replay
 from autograder.checking.transport import LocalTransport, Report
-from autograder.diagnose import Diagnosis, _equal
+from autograder.diagnose import Diagnosis, _equal, _tells
 from autograder.errors import StudentError
 from autograder.paths import CHECKS, Course
 from autograder.records import Outcome
 from autograder.sandbox.wire import Kept
 
 NAME, QUESTION = "01-backprop", "affine"
-Asked = tuple[list[Recorded], set[str], float]
+Asked = tuple[list[Recorded], dict[str, float], float]
 
 
 @pytest.fixture(scope="module")
@@ -49,7 +49,7 @@ def ask(assignment: Assignment, namespaces: list[SimpleNamespace], question: str
             results = yield student
             mine = [result for result in results if result.spec.question == question]
             names = {result.spec.id for result in mine}
-            failed = {result.spec.id for result in mine if result.outcome is not Outcome.RIGHT}
+            failed = {result.spec.id: result.spec.points for result in mine if result.outcome is not Outcome.RIGHT}
             found.append(([record for record in student.transcript if record.check in names], failed, sum(result.score for result in mine)))
 
     run_checks(CHECKS / NAME, assignment.namespace(), 99, turns())  # type: ignore[arg-type]
@@ -187,3 +187,11 @@ def test_of_two_mistakes_in_one_function_one_is_named(assignment: Assignment, di
     named = diagnosis.find("check_layer", transcript, failed)
     assert named is not None
     assert named.id in ("dout_never_negative", "nan_slips_through")
+
+
+def test_a_nan_alone_is_not_enough_to_name_a_mistake_by() -> None:
+    assert not _tells(Report(np.full(3, np.nan)))
+    assert not _tells(Report((np.array([np.inf]), {"a": np.nan})))
+    assert not _tells(StudentError("`f` raised ValueError", "raised ValueError"))
+    assert _tells(Report((np.array([np.nan, 1.0]),)))
+    assert _tells(Report(False))

@@ -1,0 +1,168 @@
+"""What goes wrong, and what else goes right, in `batchnorm_backward`."""
+
+import numpy as np
+
+from autograder.bank import mistake, variant
+
+
+@mistake("batchnorm_backward", replaces="batchnorm_backward")
+def gamma_left_out(dout, cache):
+    """`gamma` is missing from your `dx`. The normalised value is multiplied by it on its way to out, so its gradient is dout times gamma, on all three paths."""
+    x_hat, std, gamma, mode = cache
+    N = len(dout)
+    dcentred = dout / std
+    if mode == "test":
+        return dcentred, (dout * x_hat).sum(axis=0), dout.sum(axis=0)
+    centred = x_hat * std
+    dvar = -(dout * centred).sum(axis=0) / (2 * std**3)
+    dcentred = dcentred + 2 * centred * dvar / N
+    return dcentred - dcentred.sum(axis=0) / N, (dout * x_hat).sum(axis=0), dout.sum(axis=0)
+
+
+@mistake("batchnorm_backward", replaces="batchnorm_backward")
+def no_path_through_variance(dout, cache):
+    """No gradient of yours passes through the variance. Every example of the batch changes the root that all of them are divided by."""
+    x_hat, std, gamma, mode = cache
+    dcentred = dout * gamma / std
+    if mode == "train":
+        dcentred = dcentred - dcentred.sum(axis=0) / len(dout)
+    return dcentred, (dout * x_hat).sum(axis=0), dout.sum(axis=0)
+
+
+@mistake("batchnorm_backward", replaces="batchnorm_backward")
+def no_path_through_mean(dout, cache):
+    """No gradient of yours passes through the mean. Every example of the batch changes the mean that is taken away from all of them."""
+    x_hat, std, gamma, mode = cache
+    dcentred = dout * gamma / std
+    if mode == "train":
+        centred = x_hat * std
+        dvar = -(dout * gamma * centred).sum(axis=0) / (2 * std**3)
+        dcentred = dcentred + 2 * centred * dvar / len(dout)
+    return dcentred, (dout * x_hat).sum(axis=0), dout.sum(axis=0)
+
+
+@mistake("batchnorm_backward", replaces="batchnorm_backward")
+def statistics_taken_for_constants(dout, cache):
+    """In training, you treat mean and variance as constants. They are made of the very x that you differentiate by: two of the three paths are missing."""
+    x_hat, std, gamma, _ = cache
+    return dout * gamma / std, (dout * x_hat).sum(axis=0), dout.sum(axis=0)
+
+
+@mistake("batchnorm_backward", replaces="batchnorm_backward")
+def factor_two_of_the_square_lost(dout, cache):
+    """On your path through the variance a factor is missing: the derivative of a square is twice what was squared."""
+    x_hat, std, gamma, mode = cache
+    N = len(dout)
+    dcentred = dout * gamma / std
+    if mode == "train":
+        centred = x_hat * std
+        dvar = -(dout * gamma * centred).sum(axis=0) / (2 * std**3)
+        dcentred = dcentred + centred * dvar / N
+        dcentred = dcentred - dcentred.sum(axis=0) / N
+    return dcentred, (dout * x_hat).sum(axis=0), dout.sum(axis=0)
+
+
+@mistake("batchnorm_backward", replaces="batchnorm_backward")
+def parameters_gradients_are_means(dout, cache):
+    """Your `dgamma` and `dbeta` are averages over the batch. Every example uses the same gamma and beta: where one value feeds many, gradients add."""
+    x_hat, std, gamma, mode = cache
+    N = len(dout)
+    dcentred = dout * gamma / std
+    if mode == "train":
+        centred = x_hat * std
+        dvar = -(dout * gamma * centred).sum(axis=0) / (2 * std**3)
+        dcentred = dcentred + 2 * centred * dvar / N
+        dcentred = dcentred - dcentred.sum(axis=0) / N
+    return dcentred, (dout * x_hat).mean(axis=0), dout.mean(axis=0)
+
+
+@mistake("batchnorm_backward", replaces="batchnorm_backward")
+def dgamma_of_the_centred_values(dout, cache):
+    """Your `dgamma` multiplies dout by the centred x, before it was divided by the root. Look at what gamma is multiplied by in the forward."""
+    x_hat, std, gamma, mode = cache
+    N = len(dout)
+    dcentred = dout * gamma / std
+    centred = x_hat * std
+    if mode == "train":
+        dvar = -(dout * gamma * centred).sum(axis=0) / (2 * std**3)
+        dcentred = dcentred + 2 * centred * dvar / N
+        dcentred = dcentred - dcentred.sum(axis=0) / N
+    return dcentred, (dout * centred).sum(axis=0), dout.sum(axis=0)
+
+
+@mistake("batchnorm_backward", replaces="batchnorm_backward")
+def test_taken_for_training(dout, cache):
+    """After a forward in test mode you still walk all three paths. Running statistics do not depend on this batch: what is left?"""
+    x_hat, std, gamma, _ = cache
+    N = len(dout)
+    centred = x_hat * std
+    dvar = -(dout * gamma * centred).sum(axis=0) / (2 * std**3)
+    dcentred = dout * gamma / std + 2 * centred * dvar / N
+    return dcentred - dcentred.sum(axis=0) / N, (dout * x_hat).sum(axis=0), dout.sum(axis=0)
+
+
+@mistake("batchnorm_backward", replaces="batchnorm_backward")
+def variance_without_eps(dout, cache):
+    """On the way back, you divide by a root without `eps`. The forward divided by one with it; keep that very root in the cache."""
+    x_hat, std, gamma, mode = cache
+    N = len(dout)
+    if mode == "test":
+        return dout * gamma / std, (dout * x_hat).sum(axis=0), dout.sum(axis=0)
+    centred = x_hat * std
+    bare = np.sqrt(np.mean(centred**2, axis=0))
+    dvar = -(dout * gamma * centred).sum(axis=0) / (2 * bare**3)
+    dcentred = dout * gamma / bare + 2 * centred * dvar / N
+    return dcentred - dcentred.sum(axis=0) / N, (dout * x_hat).sum(axis=0), dout.sum(axis=0)
+
+
+@mistake("batchnorm_backward", replaces="batchnorm_backward")
+def dout_changed_in_place(dout, cache):
+    """You multiply `dout` in place (`*=`), and so change the caller's array. Make a new one."""
+    x_hat, std, gamma, mode = cache
+    N = len(dout)
+    dgamma, dbeta = (dout * x_hat).sum(axis=0), dout.sum(axis=0)
+    dout *= gamma
+    dcentred = dout / std
+    if mode == "train":
+        centred = x_hat * std
+        dvar = -(dout * centred).sum(axis=0) / (2 * std**3)
+        dcentred = dcentred + 2 * centred * dvar / N
+        dcentred = dcentred - dcentred.sum(axis=0) / N
+    return dcentred, dgamma, dbeta
+
+
+@variant("batchnorm_backward", replaces="batchnorm_backward")
+def in_the_words_of_the_paper(dout, cache):
+    """The equations of Ioffe and Szegedy, with the mean's part through the variance (which is zero) written out."""
+    x_hat, std, gamma, mode = cache
+    m = dout.shape[0]
+    d_hat = dout * gamma
+    if mode != "train":
+        return d_hat / std, np.einsum("nd,nd->d", dout, x_hat), np.einsum("nd->d", dout)
+    away = x_hat * std
+    d_var = np.sum(d_hat * away * -0.5 * std**-3, axis=0)
+    d_mean = np.sum(-d_hat / std, axis=0) + d_var * np.mean(-2 * away, axis=0)
+    dx = d_hat / std + d_var * 2 * away / m + d_mean / m
+    return dx, np.einsum("nd,nd->d", dout, x_hat), np.einsum("nd->d", dout)
+
+
+@variant("batchnorm_backward", replaces="batchnorm_backward")
+def nine_steps_with_the_reciprocal(dout, cache):
+    """The root's reciprocal as a gate of its own, and gradients spread over the batch by arrays of ones."""
+    x_hat, std, gamma, mode = cache
+    N, D = dout.shape
+    ones = np.ones((N, D), dtype=dout.dtype)
+    dbeta = np.sum(dout, axis=0)
+    dgamma = np.sum(x_hat * dout, axis=0)
+    dx_hat = gamma * dout
+    reciprocal = 1 / std
+    dcentred = dx_hat * reciprocal
+    if mode == "test":
+        return dcentred, dgamma, dbeta
+    centred = x_hat * std
+    dreciprocal = np.sum(dx_hat * centred, axis=0)
+    droot = -dreciprocal * reciprocal * reciprocal
+    dvar = 0.5 * reciprocal * droot
+    dsquares = ones * dvar / N
+    dcentred = dcentred + 2 * centred * dsquares
+    return dcentred + ones * -np.sum(dcentred, axis=0) / N, dgamma, dbeta

@@ -1,0 +1,88 @@
+"""What goes wrong, and what else goes right, in `batchnorm_backward_alt`."""
+
+import numpy as np
+
+from autograder.bank import mistake, variant
+
+
+@mistake("batchnorm_backward_alt", replaces="batchnorm_backward_alt")
+def gamma_left_out_of_the_closed_form(dout, cache):
+    """`gamma` is missing from your closed form."""
+    x_hat, std, gamma, _ = cache
+    dgamma, dbeta = (dout * x_hat).sum(axis=0), dout.sum(axis=0)
+    return (len(dout) * dout - dbeta - x_hat * dgamma) / (len(dout) * std), dgamma, dbeta
+
+
+@mistake("batchnorm_backward_alt", replaces="batchnorm_backward_alt")
+def variance_term_left_out(dout, cache):
+    """Your closed form lacks the term with $\\hat x$: that is the path through the variance."""
+    x_hat, std, gamma, _ = cache
+    dgamma, dbeta = (dout * x_hat).sum(axis=0), dout.sum(axis=0)
+    return gamma / (len(dout) * std) * (len(dout) * dout - dbeta), dgamma, dbeta
+
+
+@mistake("batchnorm_backward_alt", replaces="batchnorm_backward_alt")
+def mean_term_left_out(dout, cache):
+    """Your closed form lacks the term A, which is the same for all examples of the batch: that is the path through the mean."""
+    x_hat, std, gamma, _ = cache
+    dgamma, dbeta = (dout * x_hat).sum(axis=0), dout.sum(axis=0)
+    return gamma / (len(dout) * std) * (len(dout) * dout - x_hat * dgamma), dgamma, dbeta
+
+
+@mistake("batchnorm_backward_alt", replaces="batchnorm_backward_alt")
+def sums_beside_a_single_dout(dout, cache):
+    """You take the two sums away from one `dout`, not from N times `dout`; then nothing is divided by N, or everything. Sums go with N times dout, means with dout itself."""
+    x_hat, std, gamma, _ = cache
+    dgamma, dbeta = (dout * x_hat).sum(axis=0), dout.sum(axis=0)
+    return gamma / std * (dout - dbeta - x_hat * dgamma), dgamma, dbeta
+
+
+@mistake("batchnorm_backward_alt", replaces="batchnorm_backward_alt")
+def one_over_n_forgotten(dout, cache):
+    """Your `dx` is N times too large: the bracket adds N times dout and two sums over the batch, so it has to be divided by N."""
+    x_hat, std, gamma, _ = cache
+    dgamma, dbeta = (dout * x_hat).sum(axis=0), dout.sum(axis=0)
+    return gamma / std * (len(dout) * dout - dbeta - x_hat * dgamma), dgamma, dbeta
+
+
+@mistake("batchnorm_backward_alt", replaces="batchnorm_backward_alt")
+def divided_by_the_variance(dout, cache):
+    """In your closed form, the whole bracket is divided by the variance (with eps). Follow one factor 1/s through your derivation: how many are there in front?"""
+    x_hat, std, gamma, _ = cache
+    dgamma, dbeta = (dout * x_hat).sum(axis=0), dout.sum(axis=0)
+    return gamma / (len(dout) * std**2) * (len(dout) * dout - dbeta - x_hat * dgamma), dgamma, dbeta
+
+
+@mistake("batchnorm_backward_alt", replaces="batchnorm_backward_alt")
+def centred_for_normalised(dout, cache):
+    """In your last term stands the centred x, where the normalised one belongs."""
+    x_hat, std, gamma, _ = cache
+    dgamma, dbeta = (dout * x_hat).sum(axis=0), dout.sum(axis=0)
+    return gamma / (len(dout) * std) * (len(dout) * dout - dbeta - x_hat * std * dgamma), dgamma, dbeta
+
+
+@mistake("batchnorm_backward_alt", replaces="batchnorm_backward_alt")
+def gamma_in_the_parameters_gradients(dout, cache):
+    """You use the sums of dout times gamma for `dgamma` and `dbeta` as well. gamma reaches x, but not its own gradient."""
+    x_hat, std, gamma, _ = cache
+    dx_hat = dout * gamma
+    A, B = dx_hat.sum(axis=0), (dx_hat * x_hat).sum(axis=0)
+    return (len(dout) * dx_hat - A - x_hat * B) / (len(dout) * std), B, A
+
+
+@variant("batchnorm_backward_alt", replaces="batchnorm_backward_alt")
+def with_means(dout, cache):
+    """Means in the place of sums, gamma inside."""
+    x_hat, std, gamma, _ = cache
+    g = gamma * dout
+    dx = (g - np.mean(g, axis=0) - x_hat * np.mean(g * x_hat, axis=0)) / std
+    return dx, np.sum(dout * x_hat, axis=0), np.sum(dout, axis=0)
+
+
+@variant("batchnorm_backward_alt", replaces="batchnorm_backward_alt")
+def by_the_full_matrix(dout, cache):
+    """The Jacobian of each column as a matrix, applied by einsum."""
+    x_hat, std, gamma, _ = cache
+    N = dout.shape[0]
+    jacobian = (np.eye(N, dtype=dout.dtype)[:, :, None] - 1 / N - x_hat[:, None, :] * x_hat[None, :, :] / N) * (gamma / std)
+    return np.einsum("md,mnd->nd", dout, jacobian), np.einsum("nd,nd->d", dout, x_hat), dout.sum(axis=0)

@@ -1,0 +1,312 @@
+"""What goes wrong, and what else goes right, in `batchnorm_forward`."""
+
+import numpy as np
+
+from autograder.bank import mistake, variant
+
+
+@mistake("batchnorm_forward", replaces="batchnorm_forward")
+def momentum_swapped(x, gamma, beta, bn_param):
+    """Your running statistics take `momentum` as the weight of the new batch, as PyTorch does. In this course it is the weight of the old value."""
+    D, mode = x.shape[-1], bn_param["mode"]
+    if x.ndim != 2 or gamma.shape != (D,) or beta.shape != (D,) or mode not in ("train", "test"):
+        raise ValueError(f"x {x.shape}, gamma {gamma.shape}, beta {beta.shape}, expected (N, {D}), ({D},), ({D},); mode {mode!r}")
+    momentum, eps = bn_param.get("momentum", 0.9), bn_param.get("eps", 1e-5)
+    dtype = x.dtype if x.dtype.kind == "f" else np.float64
+    mean, var = bn_param.get("running_mean", np.zeros(D, dtype)), bn_param.get("running_var", np.ones(D, dtype))
+    if mode == "train":
+        old_mean, old_var = mean, var
+        mean, var = x.mean(axis=0), x.var(axis=0)
+        bn_param["running_mean"] = (1 - momentum) * old_mean + momentum * mean
+        bn_param["running_var"] = (1 - momentum) * old_var + momentum * var
+    std = np.sqrt(var + eps)
+    x_hat = (x - mean) / std
+    return gamma * x_hat + beta, (x_hat, std, gamma, mode)
+
+
+@mistake("batchnorm_forward", replaces="batchnorm_forward")
+def running_statistics_of_std(x, gamma, beta, bn_param):
+    """Under the name `running_var` you average standard deviations. An average of roots is not the root of an average, and test takes a root again."""
+    D, mode = x.shape[-1], bn_param["mode"]
+    if x.ndim != 2 or gamma.shape != (D,) or beta.shape != (D,) or mode not in ("train", "test"):
+        raise ValueError(f"x {x.shape}, gamma {gamma.shape}, beta {beta.shape}, expected (N, {D}), ({D},), ({D},); mode {mode!r}")
+    momentum, eps = bn_param.get("momentum", 0.9), bn_param.get("eps", 1e-5)
+    dtype = x.dtype if x.dtype.kind == "f" else np.float64
+    mean, var = bn_param.get("running_mean", np.zeros(D, dtype)), bn_param.get("running_var", np.ones(D, dtype))
+    if mode == "train":
+        old_mean, old_var = mean, var
+        mean, var = x.mean(axis=0), x.var(axis=0)
+        bn_param["running_mean"] = momentum * old_mean + (1 - momentum) * mean
+        bn_param["running_var"] = momentum * old_var + (1 - momentum) * np.sqrt(var)
+    std = np.sqrt(var + eps)
+    x_hat = (x - mean) / std
+    return gamma * x_hat + beta, (x_hat, std, gamma, mode)
+
+
+@mistake("batchnorm_forward", replaces="batchnorm_forward")
+def running_variance_unbiased(x, gamma, beta, bn_param):
+    """Your running variance averages the unbiased variance, divided by N - 1, as PyTorch's does. This course keeps the same biased one that it divides by."""
+    D, mode = x.shape[-1], bn_param["mode"]
+    if x.ndim != 2 or gamma.shape != (D,) or beta.shape != (D,) or mode not in ("train", "test"):
+        raise ValueError(f"x {x.shape}, gamma {gamma.shape}, beta {beta.shape}, expected (N, {D}), ({D},), ({D},); mode {mode!r}")
+    momentum, eps = bn_param.get("momentum", 0.9), bn_param.get("eps", 1e-5)
+    dtype = x.dtype if x.dtype.kind == "f" else np.float64
+    mean, var = bn_param.get("running_mean", np.zeros(D, dtype)), bn_param.get("running_var", np.ones(D, dtype))
+    if mode == "train":
+        old_mean, old_var, N = mean, var, len(x)
+        mean, var = x.mean(axis=0), x.var(axis=0)
+        bn_param["running_mean"] = momentum * old_mean + (1 - momentum) * mean
+        bn_param["running_var"] = momentum * old_var + (1 - momentum) * var * (N / max(N - 1, 1))
+    std = np.sqrt(var + eps)
+    x_hat = (x - mean) / std
+    return gamma * x_hat + beta, (x_hat, std, gamma, mode)
+
+
+@mistake("batchnorm_forward", replaces="batchnorm_forward")
+def batch_statistics_at_test(x, gamma, beta, bn_param):
+    """In test mode you still normalise with the batch's own mean and variance. An example's answer would then hang on who else is in its batch."""
+    D, mode = x.shape[-1], bn_param["mode"]
+    if x.ndim != 2 or gamma.shape != (D,) or beta.shape != (D,) or mode not in ("train", "test"):
+        raise ValueError(f"x {x.shape}, gamma {gamma.shape}, beta {beta.shape}, expected (N, {D}), ({D},), ({D},); mode {mode!r}")
+    momentum, eps = bn_param.get("momentum", 0.9), bn_param.get("eps", 1e-5)
+    dtype = x.dtype if x.dtype.kind == "f" else np.float64
+    mean, var = x.mean(axis=0), x.var(axis=0)
+    if mode == "train":
+        bn_param["running_mean"] = momentum * bn_param.get("running_mean", np.zeros(D, dtype)) + (1 - momentum) * mean
+        bn_param["running_var"] = momentum * bn_param.get("running_var", np.ones(D, dtype)) + (1 - momentum) * var
+    std = np.sqrt(var + eps)
+    x_hat = (x - mean) / std
+    return gamma * x_hat + beta, (x_hat, std, gamma, "train")
+
+
+@mistake("batchnorm_forward", replaces="batchnorm_forward")
+def test_writes_too(x, gamma, beta, bn_param):
+    """Your running statistics also move in test mode. Whatever you test on would leak into the network: test reads them and writes nothing."""
+    D, mode = x.shape[-1], bn_param["mode"]
+    if x.ndim != 2 or gamma.shape != (D,) or beta.shape != (D,) or mode not in ("train", "test"):
+        raise ValueError(f"x {x.shape}, gamma {gamma.shape}, beta {beta.shape}, expected (N, {D}), ({D},), ({D},); mode {mode!r}")
+    momentum, eps = bn_param.get("momentum", 0.9), bn_param.get("eps", 1e-5)
+    dtype = x.dtype if x.dtype.kind == "f" else np.float64
+    old_mean, old_var = bn_param.get("running_mean", np.zeros(D, dtype)), bn_param.get("running_var", np.ones(D, dtype))
+    mean, var = x.mean(axis=0), x.var(axis=0)
+    bn_param["running_mean"] = momentum * old_mean + (1 - momentum) * mean
+    bn_param["running_var"] = momentum * old_var + (1 - momentum) * var
+    if mode == "test":
+        mean, var = old_mean, old_var
+    std = np.sqrt(var + eps)
+    x_hat = (x - mean) / std
+    return gamma * x_hat + beta, (x_hat, std, gamma, mode)
+
+
+@mistake("batchnorm_forward", replaces="batchnorm_forward")
+def eps_outside_the_root(x, gamma, beta, bn_param):
+    """You add `eps` to the root. It belongs to the variance, before the root is taken: the two differ most where the variance is small."""
+    D, mode = x.shape[-1], bn_param["mode"]
+    if x.ndim != 2 or gamma.shape != (D,) or beta.shape != (D,) or mode not in ("train", "test"):
+        raise ValueError(f"x {x.shape}, gamma {gamma.shape}, beta {beta.shape}, expected (N, {D}), ({D},), ({D},); mode {mode!r}")
+    momentum, eps = bn_param.get("momentum", 0.9), bn_param.get("eps", 1e-5)
+    dtype = x.dtype if x.dtype.kind == "f" else np.float64
+    mean, var = bn_param.get("running_mean", np.zeros(D, dtype)), bn_param.get("running_var", np.ones(D, dtype))
+    if mode == "train":
+        old_mean, old_var = mean, var
+        mean, var = x.mean(axis=0), x.var(axis=0)
+        bn_param["running_mean"] = momentum * old_mean + (1 - momentum) * mean
+        bn_param["running_var"] = momentum * old_var + (1 - momentum) * var
+    std = np.sqrt(var) + eps
+    x_hat = (x - mean) / std
+    return gamma * x_hat + beta, (x_hat, std, gamma, mode)
+
+
+@mistake("batchnorm_forward", replaces="batchnorm_forward")
+def eps_forgotten(x, gamma, beta, bn_param):
+    """You divide by the bare root of the variance, as D2's slide does. A column that does not vary, and every column of a batch of one, is then 0/0."""
+    D, mode = x.shape[-1], bn_param["mode"]
+    if x.ndim != 2 or gamma.shape != (D,) or beta.shape != (D,) or mode not in ("train", "test"):
+        raise ValueError(f"x {x.shape}, gamma {gamma.shape}, beta {beta.shape}, expected (N, {D}), ({D},), ({D},); mode {mode!r}")
+    momentum = bn_param.get("momentum", 0.9)
+    dtype = x.dtype if x.dtype.kind == "f" else np.float64
+    mean, var = bn_param.get("running_mean", np.zeros(D, dtype)), bn_param.get("running_var", np.ones(D, dtype))
+    if mode == "train":
+        old_mean, old_var = mean, var
+        mean, var = x.mean(axis=0), x.var(axis=0)
+        bn_param["running_mean"] = momentum * old_mean + (1 - momentum) * mean
+        bn_param["running_var"] = momentum * old_var + (1 - momentum) * var
+    std = np.sqrt(var)
+    x_hat = (x - mean) / std
+    return gamma * x_hat + beta, (x_hat, std, gamma, mode)
+
+
+@mistake("batchnorm_forward", replaces="batchnorm_forward")
+def eps_forgotten_at_test(x, gamma, beta, bn_param):
+    """In test mode you divide by the root of the running variance without `eps`. Training and test are to differ in where the statistics come from, and in nothing else."""
+    D, mode = x.shape[-1], bn_param["mode"]
+    if x.ndim != 2 or gamma.shape != (D,) or beta.shape != (D,) or mode not in ("train", "test"):
+        raise ValueError(f"x {x.shape}, gamma {gamma.shape}, beta {beta.shape}, expected (N, {D}), ({D},), ({D},); mode {mode!r}")
+    momentum, eps = bn_param.get("momentum", 0.9), bn_param.get("eps", 1e-5)
+    dtype = x.dtype if x.dtype.kind == "f" else np.float64
+    mean, var = bn_param.get("running_mean", np.zeros(D, dtype)), bn_param.get("running_var", np.ones(D, dtype))
+    if mode == "train":
+        old_mean, old_var = mean, var
+        mean, var = x.mean(axis=0), x.var(axis=0)
+        bn_param["running_mean"] = momentum * old_mean + (1 - momentum) * mean
+        bn_param["running_var"] = momentum * old_var + (1 - momentum) * var
+    else:
+        eps = 0.0
+    std = np.sqrt(var + eps)
+    x_hat = (x - mean) / std
+    return gamma * x_hat + beta, (x_hat, std, gamma, mode)
+
+
+@mistake("batchnorm_forward", replaces="batchnorm_forward")
+def running_variance_begins_with_zeros(x, gamma, beta, bn_param):
+    """Where there is no running variance yet, you begin with zeros. It begins with ones: a layer that was never trained then leaves test data nearly as it is."""
+    D, mode = x.shape[-1], bn_param["mode"]
+    if x.ndim != 2 or gamma.shape != (D,) or beta.shape != (D,) or mode not in ("train", "test"):
+        raise ValueError(f"x {x.shape}, gamma {gamma.shape}, beta {beta.shape}, expected (N, {D}), ({D},), ({D},); mode {mode!r}")
+    momentum, eps = bn_param.get("momentum", 0.9), bn_param.get("eps", 1e-5)
+    dtype = x.dtype if x.dtype.kind == "f" else np.float64
+    mean, var = bn_param.get("running_mean", np.zeros(D, dtype)), bn_param.get("running_var", np.zeros(D, dtype))
+    if mode == "train":
+        old_mean, old_var = mean, var
+        mean, var = x.mean(axis=0), x.var(axis=0)
+        bn_param["running_mean"] = momentum * old_mean + (1 - momentum) * mean
+        bn_param["running_var"] = momentum * old_var + (1 - momentum) * var
+    std = np.sqrt(var + eps)
+    x_hat = (x - mean) / std
+    return gamma * x_hat + beta, (x_hat, std, gamma, mode)
+
+
+@mistake("batchnorm_forward", replaces="batchnorm_forward")
+def running_arrays_changed_in_place(x, gamma, beta, bn_param):
+    """You write into the caller's running arrays (`*=`, `+=` or `[:] =`). Whoever kept the old ones, say of the best epoch, would find them changed: make new arrays."""
+    D, mode = x.shape[-1], bn_param["mode"]
+    if x.ndim != 2 or gamma.shape != (D,) or beta.shape != (D,) or mode not in ("train", "test"):
+        raise ValueError(f"x {x.shape}, gamma {gamma.shape}, beta {beta.shape}, expected (N, {D}), ({D},), ({D},); mode {mode!r}")
+    momentum, eps = bn_param.get("momentum", 0.9), bn_param.get("eps", 1e-5)
+    dtype = x.dtype if x.dtype.kind == "f" else np.float64
+    mean = bn_param.setdefault("running_mean", np.zeros(D, dtype)) if mode == "train" else bn_param.get("running_mean", np.zeros(D, dtype))
+    var = bn_param.setdefault("running_var", np.ones(D, dtype)) if mode == "train" else bn_param.get("running_var", np.ones(D, dtype))
+    if mode == "train":
+        old_mean, old_var = mean, var
+        mean, var = x.mean(axis=0), x.var(axis=0)
+        old_mean *= momentum
+        old_mean += (1 - momentum) * mean
+        old_var *= momentum
+        old_var += (1 - momentum) * var
+    std = np.sqrt(var + eps)
+    x_hat = (x - mean) / std
+    return gamma * x_hat + beta, (x_hat, std, gamma, mode)
+
+
+@mistake("batchnorm_forward", replaces="batchnorm_forward")
+def variance_as_a_difference_of_squares(x, gamma, beta, bn_param):
+    """You compute the variance as the mean of squares less the square of the mean. Far from zero, these are two huge, nearly equal numbers: subtract the mean first."""
+    D, mode = x.shape[-1], bn_param["mode"]
+    if x.ndim != 2 or gamma.shape != (D,) or beta.shape != (D,) or mode not in ("train", "test"):
+        raise ValueError(f"x {x.shape}, gamma {gamma.shape}, beta {beta.shape}, expected (N, {D}), ({D},), ({D},); mode {mode!r}")
+    momentum, eps = bn_param.get("momentum", 0.9), bn_param.get("eps", 1e-5)
+    dtype = x.dtype if x.dtype.kind == "f" else np.float64
+    mean, var = bn_param.get("running_mean", np.zeros(D, dtype)), bn_param.get("running_var", np.ones(D, dtype))
+    if mode == "train":
+        old_mean, old_var = mean, var
+        mean = x.mean(axis=0)
+        var = np.maximum((x * x).mean(axis=0) - mean * mean, 0)
+        bn_param["running_mean"] = momentum * old_mean + (1 - momentum) * mean
+        bn_param["running_var"] = momentum * old_var + (1 - momentum) * var
+    std = np.sqrt(var + eps)
+    x_hat = (x - mean) / std
+    return gamma * x_hat + beta, (x_hat, std, gamma, mode)
+
+
+@mistake("batchnorm_forward", replaces="batchnorm_forward")
+def any_other_mode_is_test(x, gamma, beta, bn_param):
+    """A mode that is neither "train" nor "test" is taken for one of them. A misspelt mode would pass unnoticed, and spoil a whole run: refuse it."""
+    D, mode = x.shape[-1], bn_param["mode"]
+    if x.ndim != 2 or gamma.shape != (D,) or beta.shape != (D,):
+        raise ValueError(f"x {x.shape}, gamma {gamma.shape}, beta {beta.shape}, expected (N, {D}), ({D},), ({D},)")
+    momentum, eps = bn_param.get("momentum", 0.9), bn_param.get("eps", 1e-5)
+    dtype = x.dtype if x.dtype.kind == "f" else np.float64
+    mean, var = bn_param.get("running_mean", np.zeros(D, dtype)), bn_param.get("running_var", np.ones(D, dtype))
+    if mode == "train":
+        old_mean, old_var = mean, var
+        mean, var = x.mean(axis=0), x.var(axis=0)
+        bn_param["running_mean"] = momentum * old_mean + (1 - momentum) * mean
+        bn_param["running_var"] = momentum * old_var + (1 - momentum) * var
+    std = np.sqrt(var + eps)
+    x_hat = (x - mean) / std
+    return gamma * x_hat + beta, (x_hat, std, gamma, mode if mode == "train" else "test")
+
+
+@mistake("batchnorm_forward", replaces="batchnorm_forward")
+def shapes_broadcast(x, gamma, beta, bn_param):
+    """A `gamma` or `beta` of another shape than (D,) is let through, because broadcasting makes it fit. Compare the shapes yourself."""
+    D, mode = x.shape[-1], bn_param["mode"]
+    if mode not in ("train", "test"):
+        raise ValueError(f"mode {mode!r}, expected 'train' or 'test'")
+    momentum, eps = bn_param.get("momentum", 0.9), bn_param.get("eps", 1e-5)
+    dtype = x.dtype if x.dtype.kind == "f" else np.float64
+    mean, var = bn_param.get("running_mean", np.zeros(D, dtype)), bn_param.get("running_var", np.ones(D, dtype))
+    if mode == "train":
+        old_mean, old_var = mean, var
+        mean, var = x.mean(axis=0), x.var(axis=0)
+        bn_param["running_mean"] = momentum * old_mean + (1 - momentum) * mean
+        bn_param["running_var"] = momentum * old_var + (1 - momentum) * var
+    std = np.sqrt(var + eps)
+    x_hat = (x - mean) / std
+    return gamma * x_hat + beta, (x_hat, std, gamma, mode)
+
+
+@variant("batchnorm_forward", replaces="batchnorm_forward")
+def two_branches_and_einsum(x, gamma, beta, bn_param):
+    """A branch a mode, sums by einsum, an update as a step towards the new value, and the settings written back into bn_param."""
+    if x.ndim != 2:
+        raise ValueError(f"x: got {x.shape}, expected two axes")
+    N, D = x.shape
+    for value in (gamma, beta):
+        if value.shape != (D,):
+            raise ValueError(f"got {value.shape}, expected ({D},)")
+    x = x if x.dtype.kind == "f" else x.astype(np.float64)
+    eps, rho = bn_param.get("eps", 1e-5), bn_param.get("momentum", 0.9)
+    old_mean = bn_param.get("running_mean", np.zeros_like(x[0]))
+    old_var = bn_param.get("running_var", np.ones_like(x[0]))
+    match bn_param["mode"]:
+        case "train":
+            mean = np.einsum("nd->d", x) / N
+            centred = x - mean
+            var = np.einsum("nd,nd->d", centred, centred) / N
+            bn_param.update(
+                running_mean=old_mean + (1 - rho) * (mean - old_mean),
+                running_var=old_var + (1 - rho) * (var - old_var),
+                eps=eps,
+                momentum=rho,
+            )
+        case "test":
+            centred, var = x - old_mean, old_var
+        case other:
+            raise ValueError(f"mode: got {other}, expected train or test")
+    inverse = (var + eps) ** -0.5
+    x_hat = centred * inverse
+    return x_hat * gamma + beta, (x_hat, 1 / inverse, gamma, bn_param["mode"])
+
+
+@variant("batchnorm_forward", replaces="batchnorm_forward")
+def as_an_affine_map(x, gamma, beta, bn_param):
+    """Computes a slope and an intercept for each column, and keeps what the backward needs beside."""
+    mode = bn_param["mode"]
+    if mode not in {"train", "test"}:
+        raise ValueError(f"unknown mode {mode}")
+    if x.ndim != 2 or not gamma.shape == beta.shape == x.shape[1:]:
+        raise ValueError(f"x {x.shape} needs gamma and beta of {x.shape[1:]}, not {gamma.shape} and {beta.shape}")
+    kind = np.result_type(x, np.float32) if x.dtype.kind == "f" else np.dtype(float)
+    statistics = np.stack([bn_param.get("running_mean", np.zeros(x.shape[1])), bn_param.get("running_var", np.ones(x.shape[1]))]).astype(
+        kind
+    )
+    if mode == "train":
+        keep = bn_param.get("momentum", 0.9)
+        batch = np.stack([x.mean(axis=0), np.square(x - x.mean(axis=0)).mean(axis=0)])
+        bn_param["running_mean"], bn_param["running_var"] = keep * statistics + (1 - keep) * batch
+        statistics = batch
+    mean, var = statistics
+    root = np.sqrt(var + bn_param.get("eps", 1e-5))
+    slope = gamma / root
+    return (x - mean) * slope + beta, ((x - mean) / root, root, gamma, mode)

@@ -1,0 +1,343 @@
+"""What goes wrong, and what else goes right, in `batchnorm_net`."""
+
+import numpy as np
+
+from autograder.bank import mistake, variant
+
+
+@mistake("batchnorm_net", replaces="bn_net_loss")
+def one_bn_param_for_all(params, bn_params, x, y, mode, norm_forward, norm_backward):
+    """All your layers use one and the same `bn_param`. Its running statistics would belong to whichever layer wrote last."""
+    last = len(bn_params) + 1
+    h, caches = x, []
+    for k, bn_param in enumerate(bn_params, start=1):
+        bn_param["mode"] = mode
+        bn_param = bn_params[0]
+        z, affine_cache = affine_forward(h, params[f"w{k}"], params[f"b{k}"])
+        normed, norm_cache = norm_forward(z, params[f"gamma{k}"], params[f"beta{k}"], bn_param)
+        h, relu_cache = relu_forward(normed)
+        caches.append((affine_cache, norm_cache, relu_cache))
+    scores, affine_cache = affine_forward(h, params[f"w{last}"], params[f"b{last}"])
+    if y is None:
+        return scores
+    loss, dscores = softmax_loss(scores, y)
+    grads = {}
+    dh, grads[f"w{last}"], grads[f"b{last}"] = affine_backward(dscores, affine_cache)
+    for k in range(last - 1, 0, -1):
+        affine_cache, norm_cache, relu_cache = caches[k - 1]
+        dz, grads[f"gamma{k}"], grads[f"beta{k}"] = norm_backward(relu_backward(dh, relu_cache), norm_cache)
+        dh, grads[f"w{k}"], grads[f"b{k}"] = affine_backward(dz, affine_cache)
+    return loss, grads
+
+
+@mistake("batchnorm_net", replaces="bn_net_loss")
+def copies_of_bn_params(params, bn_params, x, y, mode, norm_forward, norm_backward):
+    """You hand norm a copy of each `bn_param`. What it writes there, the running statistics, is lost when your function returns."""
+    last = len(bn_params) + 1
+    h, caches = x, []
+    for k, bn_param in enumerate(bn_params, start=1):
+        bn_param = {**bn_param, "mode": mode}
+        z, affine_cache = affine_forward(h, params[f"w{k}"], params[f"b{k}"])
+        normed, norm_cache = norm_forward(z, params[f"gamma{k}"], params[f"beta{k}"], bn_param)
+        h, relu_cache = relu_forward(normed)
+        caches.append((affine_cache, norm_cache, relu_cache))
+    scores, affine_cache = affine_forward(h, params[f"w{last}"], params[f"b{last}"])
+    if y is None:
+        return scores
+    loss, dscores = softmax_loss(scores, y)
+    grads = {}
+    dh, grads[f"w{last}"], grads[f"b{last}"] = affine_backward(dscores, affine_cache)
+    for k in range(last - 1, 0, -1):
+        affine_cache, norm_cache, relu_cache = caches[k - 1]
+        dz, grads[f"gamma{k}"], grads[f"beta{k}"] = norm_backward(relu_backward(dh, relu_cache), norm_cache)
+        dh, grads[f"w{k}"], grads[f"b{k}"] = affine_backward(dz, affine_cache)
+    return loss, grads
+
+
+@mistake("batchnorm_net", replaces="bn_net_loss")
+def mode_written_too_late(params, bn_params, x, y, mode, norm_forward, norm_backward):
+    """You write the mode into the `bn_params` after norm has been called: the first forward in a new mode runs in the old one."""
+    last = len(bn_params) + 1
+    h, caches = x, []
+    for k, bn_param in enumerate(bn_params, start=1):
+        z, affine_cache = affine_forward(h, params[f"w{k}"], params[f"b{k}"])
+        normed, norm_cache = norm_forward(z, params[f"gamma{k}"], params[f"beta{k}"], bn_param)
+        bn_param["mode"] = mode
+        h, relu_cache = relu_forward(normed)
+        caches.append((affine_cache, norm_cache, relu_cache))
+    scores, affine_cache = affine_forward(h, params[f"w{last}"], params[f"b{last}"])
+    if y is None:
+        return scores
+    loss, dscores = softmax_loss(scores, y)
+    grads = {}
+    dh, grads[f"w{last}"], grads[f"b{last}"] = affine_backward(dscores, affine_cache)
+    for k in range(last - 1, 0, -1):
+        affine_cache, norm_cache, relu_cache = caches[k - 1]
+        dz, grads[f"gamma{k}"], grads[f"beta{k}"] = norm_backward(relu_backward(dh, relu_cache), norm_cache)
+        dh, grads[f"w{k}"], grads[f"b{k}"] = affine_backward(dz, affine_cache)
+    return loss, grads
+
+
+@mistake("batchnorm_net", replaces="bn_net_loss")
+def always_training(params, bn_params, x, y, mode, norm_forward, norm_backward):
+    """Your network runs in training mode whatever `mode` says."""
+    last = len(bn_params) + 1
+    h, caches = x, []
+    for k, bn_param in enumerate(bn_params, start=1):
+        bn_param["mode"] = "train"
+        z, affine_cache = affine_forward(h, params[f"w{k}"], params[f"b{k}"])
+        normed, norm_cache = norm_forward(z, params[f"gamma{k}"], params[f"beta{k}"], bn_param)
+        h, relu_cache = relu_forward(normed)
+        caches.append((affine_cache, norm_cache, relu_cache))
+    scores, affine_cache = affine_forward(h, params[f"w{last}"], params[f"b{last}"])
+    if y is None:
+        return scores
+    loss, dscores = softmax_loss(scores, y)
+    grads = {}
+    dh, grads[f"w{last}"], grads[f"b{last}"] = affine_backward(dscores, affine_cache)
+    for k in range(last - 1, 0, -1):
+        affine_cache, norm_cache, relu_cache = caches[k - 1]
+        dz, grads[f"gamma{k}"], grads[f"beta{k}"] = norm_backward(relu_backward(dh, relu_cache), norm_cache)
+        dh, grads[f"w{k}"], grads[f"b{k}"] = affine_backward(dz, affine_cache)
+    return loss, grads
+
+
+@mistake("batchnorm_net", replaces="bn_net_loss")
+def relu_before_batch_norm(params, bn_params, x, y, mode, norm_forward, norm_backward):
+    """You normalise after the ReLU. In this network batch norm stands between the affine layer and the ReLU."""
+    last = len(bn_params) + 1
+    h, caches = x, []
+    for k, bn_param in enumerate(bn_params, start=1):
+        bn_param["mode"] = mode
+        z, affine_cache = affine_forward(h, params[f"w{k}"], params[f"b{k}"])
+        r, relu_cache = relu_forward(z)
+        h, norm_cache = norm_forward(r, params[f"gamma{k}"], params[f"beta{k}"], bn_param)
+        caches.append((affine_cache, norm_cache, relu_cache))
+    scores, affine_cache = affine_forward(h, params[f"w{last}"], params[f"b{last}"])
+    if y is None:
+        return scores
+    loss, dscores = softmax_loss(scores, y)
+    grads = {}
+    dh, grads[f"w{last}"], grads[f"b{last}"] = affine_backward(dscores, affine_cache)
+    for k in range(last - 1, 0, -1):
+        affine_cache, norm_cache, relu_cache = caches[k - 1]
+        dr, grads[f"gamma{k}"], grads[f"beta{k}"] = norm_backward(dh, norm_cache)
+        dz = relu_backward(dr, relu_cache)
+        dh, grads[f"w{k}"], grads[f"b{k}"] = affine_backward(dz, affine_cache)
+    return loss, grads
+
+
+@mistake("batchnorm_net", replaces="bn_net_loss")
+def way_back_in_the_order_of_the_way_there(params, bn_params, x, y, mode, norm_forward, norm_backward):
+    """On the way back, you go through batch norm before the ReLU. What came last on the way there comes first on the way back."""
+    last = len(bn_params) + 1
+    h, caches = x, []
+    for k, bn_param in enumerate(bn_params, start=1):
+        bn_param["mode"] = mode
+        z, affine_cache = affine_forward(h, params[f"w{k}"], params[f"b{k}"])
+        normed, norm_cache = norm_forward(z, params[f"gamma{k}"], params[f"beta{k}"], bn_param)
+        h, relu_cache = relu_forward(normed)
+        caches.append((affine_cache, norm_cache, relu_cache))
+    scores, affine_cache = affine_forward(h, params[f"w{last}"], params[f"b{last}"])
+    if y is None:
+        return scores
+    loss, dscores = softmax_loss(scores, y)
+    grads = {}
+    dh, grads[f"w{last}"], grads[f"b{last}"] = affine_backward(dscores, affine_cache)
+    for k in range(last - 1, 0, -1):
+        affine_cache, norm_cache, relu_cache = caches[k - 1]
+        dr, grads[f"gamma{k}"], grads[f"beta{k}"] = norm_backward(dh, norm_cache)
+        dz = relu_backward(dr, relu_cache)
+        dh, grads[f"w{k}"], grads[f"b{k}"] = affine_backward(dz, affine_cache)
+    return loss, grads
+
+
+@mistake("batchnorm_net", replaces="bn_net_loss")
+def gamma_and_beta_swapped(params, bn_params, x, y, mode, norm_forward, norm_backward):
+    """Your gradients of gamma and beta have changed places: norm's backward returns dx, dgamma, dbeta."""
+    last = len(bn_params) + 1
+    h, caches = x, []
+    for k, bn_param in enumerate(bn_params, start=1):
+        bn_param["mode"] = mode
+        z, affine_cache = affine_forward(h, params[f"w{k}"], params[f"b{k}"])
+        normed, norm_cache = norm_forward(z, params[f"gamma{k}"], params[f"beta{k}"], bn_param)
+        h, relu_cache = relu_forward(normed)
+        caches.append((affine_cache, norm_cache, relu_cache))
+    scores, affine_cache = affine_forward(h, params[f"w{last}"], params[f"b{last}"])
+    if y is None:
+        return scores
+    loss, dscores = softmax_loss(scores, y)
+    grads = {}
+    dh, grads[f"w{last}"], grads[f"b{last}"] = affine_backward(dscores, affine_cache)
+    for k in range(last - 1, 0, -1):
+        affine_cache, norm_cache, relu_cache = caches[k - 1]
+        dz, grads[f"beta{k}"], grads[f"gamma{k}"] = norm_backward(relu_backward(dh, relu_cache), norm_cache)
+        dh, grads[f"w{k}"], grads[f"b{k}"] = affine_backward(dz, affine_cache)
+    return loss, grads
+
+
+@mistake("batchnorm_net", replaces="bn_net_loss")
+def relu_on_the_scores(params, bn_params, x, y, mode, norm_forward, norm_backward):
+    """Your scores have been through a ReLU, which takes away all that is negative. The last affine layer stands alone."""
+    last = len(bn_params) + 1
+    h, caches = x, []
+    for k, bn_param in enumerate(bn_params, start=1):
+        bn_param["mode"] = mode
+        z, affine_cache = affine_forward(h, params[f"w{k}"], params[f"b{k}"])
+        normed, norm_cache = norm_forward(z, params[f"gamma{k}"], params[f"beta{k}"], bn_param)
+        h, relu_cache = relu_forward(normed)
+        caches.append((affine_cache, norm_cache, relu_cache))
+    scores, affine_cache = affine_forward(h, params[f"w{last}"], params[f"b{last}"])
+    scores, last_cache = relu_forward(scores)
+    if y is None:
+        return scores
+    loss, dscores = softmax_loss(scores, y)
+    grads = {}
+    dh, grads[f"w{last}"], grads[f"b{last}"] = affine_backward(relu_backward(dscores, last_cache), affine_cache)
+    for k in range(last - 1, 0, -1):
+        affine_cache, norm_cache, relu_cache = caches[k - 1]
+        dz, grads[f"gamma{k}"], grads[f"beta{k}"] = norm_backward(relu_backward(dh, relu_cache), norm_cache)
+        dh, grads[f"w{k}"], grads[f"b{k}"] = affine_backward(dz, affine_cache)
+    return loss, grads
+
+
+@mistake("batchnorm_net", replaces="bn_net_loss")
+def bias_left_out(params, bn_params, x, y, mode, norm_forward, norm_backward):
+    """Your hidden layers leave out their biases. That makes no difference in training, but in test the running mean is a constant, and the bias counts."""
+    last = len(bn_params) + 1
+    h, caches = x, []
+    for k, bn_param in enumerate(bn_params, start=1):
+        bn_param["mode"] = mode
+        z, affine_cache = affine_forward(h, params[f"w{k}"], 0 * params[f"b{k}"])
+        normed, norm_cache = norm_forward(z, params[f"gamma{k}"], params[f"beta{k}"], bn_param)
+        h, relu_cache = relu_forward(normed)
+        caches.append((affine_cache, norm_cache, relu_cache))
+    scores, affine_cache = affine_forward(h, params[f"w{last}"], params[f"b{last}"])
+    if y is None:
+        return scores
+    loss, dscores = softmax_loss(scores, y)
+    grads = {}
+    dh, grads[f"w{last}"], grads[f"b{last}"] = affine_backward(dscores, affine_cache)
+    for k in range(last - 1, 0, -1):
+        affine_cache, norm_cache, relu_cache = caches[k - 1]
+        dz, grads[f"gamma{k}"], grads[f"beta{k}"] = norm_backward(relu_backward(dh, relu_cache), norm_cache)
+        dh, grads[f"w{k}"], grads[f"b{k}"] = affine_backward(dz, affine_cache)
+    return loss, grads
+
+
+@mistake("batchnorm_net", replaces="fold_batchnorm")
+def folded_without_the_bias(w, b, gamma, beta, bn_param):
+    """Your folded layer has forgotten the affine layer's own bias. In training it is useless; here the running mean contains it, and it has to stay."""
+    scale = gamma / np.sqrt(bn_param["running_var"] + bn_param.get("eps", 1e-5))
+    return w * scale, beta - bn_param["running_mean"] * scale
+
+
+@mistake("batchnorm_net", replaces="fold_batchnorm")
+def folded_bias_not_scaled(w, b, gamma, beta, bn_param):
+    """In your folded bias, `b` is added as it is. It passes through batch norm as x w does: what happens to it there?"""
+    scale = gamma / np.sqrt(bn_param["running_var"] + bn_param.get("eps", 1e-5))
+    return w * scale, b + beta - bn_param["running_mean"] * scale
+
+
+@mistake("batchnorm_net", replaces="fold_batchnorm")
+def folded_mean_not_scaled(w, b, gamma, beta, bn_param):
+    """In your folded bias, the running mean is taken away as it is. It is taken away before the stretching, so it is stretched too."""
+    scale = gamma / np.sqrt(bn_param["running_var"] + bn_param.get("eps", 1e-5))
+    return w * scale, b * scale - bn_param["running_mean"] + beta
+
+
+@mistake("batchnorm_net", replaces="fold_batchnorm")
+def folded_beta_scaled(w, b, gamma, beta, bn_param):
+    """In your folded bias, `beta` is multiplied as well. It is added after the stretching."""
+    scale = gamma / np.sqrt(bn_param["running_var"] + bn_param.get("eps", 1e-5))
+    return w * scale, (b - bn_param["running_mean"] + beta) * scale
+
+
+@mistake("batchnorm_net", replaces="fold_batchnorm")
+def folded_without_eps(w, b, gamma, beta, bn_param):
+    """Your folded layer divides by the running deviation without `eps`, or with another eps than the layer's: look at what test mode divides by."""
+    scale = gamma / np.sqrt(bn_param["running_var"])
+    return w * scale, (b - bn_param["running_mean"]) * scale + beta
+
+
+@variant("batchnorm_net", replaces=("bn_net_loss", "fold_batchnorm"))
+def stack_of_ways_back():
+    """Each layer pushes its way back on a stack; folding probes batch norm with the unit vectors."""
+
+    def bn_net_loss(params, bn_params, x, y, mode, norm_forward, norm_backward):
+        back, h = [], x
+        for bn_param in bn_params:
+            bn_param.update(mode=mode)
+
+        def layer(forward, backward, names, *more):
+            nonlocal h
+            h, cache = forward(h, *(params[name] for name in names), *more)
+
+            def way_back(dout):
+                found = backward(dout, cache)
+                first, *rest = found if isinstance(found, tuple) else (found,)
+                return first, dict(zip(names, rest))
+
+            back.append(way_back)
+
+        for k, bn_param in enumerate(bn_params):
+            layer(affine_forward, affine_backward, [f"w{k + 1}", f"b{k + 1}"])
+            layer(norm_forward, norm_backward, [f"gamma{k + 1}", f"beta{k + 1}"], bn_param)
+            layer(relu_forward, relu_backward, [])
+        end = len(bn_params) + 1
+        layer(affine_forward, affine_backward, [f"w{end}", f"b{end}"])
+        if y is None:
+            return h
+        loss, dout = softmax_loss(h, y)
+        grads = {}
+        while back:
+            dout, more = back.pop()(dout)
+            grads.update(more)
+        return loss, grads
+
+    def fold_batchnorm(w, b, gamma, beta, bn_param):
+        def layer(z):
+            return gamma * (z - bn_param["running_mean"]) / (bn_param["running_var"] + bn_param.get("eps", 1e-5)) ** 0.5 + beta
+
+        bias = layer(b)
+        return layer(w + b) - bias, bias
+
+    return bn_net_loss, fold_batchnorm
+
+
+@variant("batchnorm_net", replaces=("bn_net_loss", "fold_batchnorm"))
+def recursive():
+    """Calls itself for the rest of the network; biases' gradients in training are set to exact zeros."""
+
+    def bn_net_loss(params, bn_params, x, y, mode, norm_forward, norm_backward):
+        for bn_param in bn_params:
+            bn_param["mode"] = mode
+
+        def rest(h, k):
+            z, affine_cache = affine_forward(h, params[f"w{k}"], params[f"b{k}"])
+            if k > len(bn_params):
+                if y is None:
+                    return z
+                loss, dz = softmax_loss(z, y)
+                dh, dw, db = affine_backward(dz, affine_cache)
+                return loss, dh, {f"w{k}": dw, f"b{k}": db}
+            normed, norm_cache = norm_forward(z, params[f"gamma{k}"], params[f"beta{k}"], bn_params[k - 1])
+            active, relu_cache = relu_forward(normed)
+            found = rest(active, k + 1)
+            if y is None:
+                return found
+            loss, dactive, grads = found
+            dz, dgamma, dbeta = norm_backward(relu_backward(dactive, relu_cache), norm_cache)
+            dh, dw, db = affine_backward(dz, affine_cache)
+            if mode == "train":
+                db = np.zeros_like(db)
+            return loss, dh, {**grads, f"w{k}": dw, f"b{k}": db, f"gamma{k}": dgamma, f"beta{k}": dbeta}
+
+        found = rest(x, 1)
+        return found if y is None else (found[0], found[2])
+
+    def fold_batchnorm(w, b, gamma, beta, bn_param):
+        root = np.sqrt(bn_param["running_var"] + bn_param.get("eps", 1e-5))
+        return np.einsum("dm,m,m->dm", w, gamma, 1 / root), gamma * (b / root - bn_param["running_mean"] / root) + beta
+
+    return bn_net_loss, fold_batchnorm

@@ -1,0 +1,272 @@
+"""What goes wrong, and what else goes right, in `batchnorm_sweep`."""
+
+import numpy as np
+
+from autograder.bank import mistake, variant
+
+
+def summarise(name, args, value):
+    """Of the noise, what does not depend on which batches were drawn: at B = N, and how much of the variance there is at B = 1."""
+    if name != "batch_noise" or not (isinstance(value, (tuple, list)) and len(value) == 2):
+        return value
+    x, sizes = args[0], list(args[1])
+    mean_noise, var_ratio = (np.asarray(part, dtype=float) for part in value)
+    if mean_noise.shape != (len(sizes),) or var_ratio.shape != (len(sizes),):
+        return mean_noise.shape, var_ratio.shape
+    full = [number for number, size in enumerate(sizes) if size == len(x)]
+    repeats = bool(np.any(mean_noise[full] > 1e-9))
+    ones = [number for number, size in enumerate(sizes) if size == 1]
+    return repeats, ([] if repeats else np.round(var_ratio[full], 6).tolist()), np.round(var_ratio[ones], 6).tolist()
+
+
+@mistake("batchnorm_sweep", replaces=("to_torch", "from_torch"))
+def momentum_not_turned_round():
+    """You hand on `momentum` as it is. Here it weighs the old value, in PyTorch the new one."""
+
+    def to_torch(bn_param, n, steps):
+        if n < 2:
+            raise ValueError(f"n is {n}, expected at least 2")
+        momentum = bn_param.get("momentum", 0.9)
+        var = (bn_param["running_var"] - momentum**steps) * (n / (n - 1)) + momentum**steps
+        mean = 1.0 * bn_param["running_mean"]
+        return {
+            "eps": bn_param.get("eps", 1e-5),
+            "momentum": momentum,
+            "running_mean": mean,
+            "running_var": var,
+            "num_batches_tracked": steps,
+        }
+
+    def from_torch(state, n):
+        if n < 2:
+            raise ValueError(f"n is {n}, expected at least 2")
+        start = (1 - state["momentum"]) ** state["num_batches_tracked"]
+        var = (state["running_var"] - start) * ((n - 1) / n) + start
+        return {"eps": state["eps"], "momentum": state["momentum"], "running_mean": 1.0 * state["running_mean"], "running_var": var}
+
+    return to_torch, from_torch
+
+
+@mistake("batchnorm_sweep", replaces=("to_torch", "from_torch"))
+def the_one_is_scaled_too():
+    """You multiply all of the running variance by n/(n-1). A part of it is still the 1 that it began with, which is no batch's variance: take that part out first."""
+
+    def to_torch(bn_param, n, steps):
+        if n < 2:
+            raise ValueError(f"n is {n}, expected at least 2")
+        return {
+            "eps": bn_param.get("eps", 1e-5),
+            "momentum": 1 - bn_param.get("momentum", 0.9),
+            "running_mean": 1.0 * bn_param["running_mean"],
+            "running_var": bn_param["running_var"] * (n / (n - 1)),
+            "num_batches_tracked": steps,
+        }
+
+    def from_torch(state, n):
+        if n < 2:
+            raise ValueError(f"n is {n}, expected at least 2")
+        var = state["running_var"] * ((n - 1) / n)
+        return {"eps": state["eps"], "momentum": 1 - state["momentum"], "running_mean": 1.0 * state["running_mean"], "running_var": var}
+
+    return to_torch, from_torch
+
+
+@mistake("batchnorm_sweep", replaces=("to_torch", "from_torch"))
+def variance_not_converted():
+    """You hand on the running variance as it is. PyTorch's averages the unbiased variance, yours the biased one."""
+
+    def to_torch(bn_param, n, steps):
+        if n < 2:
+            raise ValueError(f"n is {n}, expected at least 2")
+        return {
+            "eps": bn_param.get("eps", 1e-5),
+            "momentum": 1 - bn_param.get("momentum", 0.9),
+            "running_mean": 1.0 * bn_param["running_mean"],
+            "running_var": 1.0 * bn_param["running_var"],
+            "num_batches_tracked": steps,
+        }
+
+    def from_torch(state, n):
+        if n < 2:
+            raise ValueError(f"n is {n}, expected at least 2")
+        return {
+            "eps": state["eps"],
+            "momentum": 1 - state["momentum"],
+            "running_mean": 1.0 * state["running_mean"],
+            "running_var": 1.0 * state["running_var"],
+        }
+
+    return to_torch, from_torch
+
+
+@mistake("batchnorm_sweep", replaces=("to_torch", "from_torch"))
+def factor_upside_down():
+    """Your factor between the two variances stands upside down. Dividing by n - 1 gives more than dividing by n: PyTorch's is the larger one."""
+
+    def to_torch(bn_param, n, steps):
+        if n < 2:
+            raise ValueError(f"n is {n}, expected at least 2")
+        momentum = bn_param.get("momentum", 0.9)
+        return {
+            "eps": bn_param.get("eps", 1e-5),
+            "momentum": 1 - momentum,
+            "running_mean": 1.0 * bn_param["running_mean"],
+            "running_var": (bn_param["running_var"] - momentum**steps) * ((n - 1) / n) + momentum**steps,
+            "num_batches_tracked": steps,
+        }
+
+    def from_torch(state, n):
+        if n < 2:
+            raise ValueError(f"n is {n}, expected at least 2")
+        start = (1 - state["momentum"]) ** state["num_batches_tracked"]
+        var = (state["running_var"] - start) * (n / (n - 1)) + start
+        return {"eps": state["eps"], "momentum": 1 - state["momentum"], "running_mean": 1.0 * state["running_mean"], "running_var": var}
+
+    return to_torch, from_torch
+
+
+@mistake("batchnorm_sweep", replaces=("to_torch", "from_torch"))
+def what_is_left_of_the_one_by_the_other_momentum():
+    """You take what is left of the first 1 to be (1 - momentum) to the power of the steps. At each step the *old* value is kept with which weight?"""
+
+    def to_torch(bn_param, n, steps):
+        if n < 2:
+            raise ValueError(f"n is {n}, expected at least 2")
+        momentum = bn_param.get("momentum", 0.9)
+        start = (1 - momentum) ** steps
+        return {
+            "eps": bn_param.get("eps", 1e-5),
+            "momentum": 1 - momentum,
+            "running_mean": 1.0 * bn_param["running_mean"],
+            "running_var": (bn_param["running_var"] - start) * (n / (n - 1)) + start,
+            "num_batches_tracked": steps,
+        }
+
+    def from_torch(state, n):
+        if n < 2:
+            raise ValueError(f"n is {n}, expected at least 2")
+        start = state["momentum"] ** state["num_batches_tracked"]
+        var = (state["running_var"] - start) * ((n - 1) / n) + start
+        return {"eps": state["eps"], "momentum": 1 - state["momentum"], "running_mean": 1.0 * state["running_mean"], "running_var": var}
+
+    return to_torch, from_torch
+
+
+@mistake("batchnorm_sweep", replaces="batch_noise")
+def drawn_with_repetition(x, sizes, trials, rng):
+    """Your batches may hold the same entry twice. Then even a batch of all N has noise: draw without repetition within a batch."""
+    mean_noise, var_ratio = [], []
+    for B in sizes:
+        if not 1 <= B <= len(x):
+            raise ValueError(f"a batch of {B}, expected 1 to {len(x)}")
+        batches = x[rng.integers(0, len(x), (trials, B))]
+        mean_noise.append(batches.mean(axis=1).std() / x.std())
+        var_ratio.append(batches.var(axis=1).mean() / x.var())
+    return np.array(mean_noise), np.array(var_ratio)
+
+
+@mistake("batchnorm_sweep", replaces="batch_noise")
+def unbiased_variance_of_the_batch(x, sizes, trials, rng):
+    """You divide the batch's variance by B - 1. Batch norm divides by the biased one, and so should you measure that; of a single value, the other does not even exist."""
+    mean_noise, var_ratio = [], []
+    for B in sizes:
+        if not 1 <= B <= len(x):
+            raise ValueError(f"a batch of {B}, expected 1 to {len(x)}")
+        batches = np.array([rng.choice(x, B, replace=False) for _ in range(trials)])
+        mean_noise.append(batches.mean(axis=1).std() / x.std())
+        var_ratio.append(batches.var(axis=1, ddof=1).mean() / x.var() if B > 1 else 0.0)
+    return np.array(mean_noise), np.array(var_ratio)
+
+
+@mistake("batchnorm_sweep", replaces="batch_noise")
+def ratio_of_standard_deviations(x, sizes, trials, rng):
+    """Your `var_ratio` is not in units of the whole data's variance. Below the fraction stands a variance as well."""
+    mean_noise, var_ratio = [], []
+    for B in sizes:
+        if not 1 <= B <= len(x):
+            raise ValueError(f"a batch of {B}, expected 1 to {len(x)}")
+        batches = np.array([rng.choice(x, B, replace=False) for _ in range(trials)])
+        mean_noise.append(batches.mean(axis=1).std() / x.std())
+        var_ratio.append(batches.var(axis=1).mean() / x.std())
+    return np.array(mean_noise), np.array(var_ratio)
+
+
+@variant("batchnorm_sweep", replaces=("to_torch", "from_torch", "batch_noise"))
+def with_weights_and_permutations():
+    """The weight of all batches together instead of what is left of the start; batches as the heads of permutations."""
+
+    def convert(var, keep, steps, factor):
+        seen = 1 - keep**steps  # the weights of all batches together
+        return var + (factor - 1) * (var - 1 + seen)
+
+    def to_torch(bn_param, n, steps):
+        if not n >= 2:
+            raise ValueError(f"batches of {n} have no unbiased variance, expected 2 or more")
+        keep = bn_param.get("momentum", 0.9)
+        return dict(
+            running_mean=bn_param["running_mean"].astype(np.result_type(bn_param["running_mean"], np.float32)),
+            running_var=convert(bn_param["running_var"], keep, steps, n / (n - 1)),
+            momentum=1.0 - keep,
+            eps=bn_param.get("eps", 1e-5),
+            num_batches_tracked=steps,
+        )
+
+    def from_torch(state, n):
+        if not n >= 2:
+            raise ValueError(f"batches of {n} have no unbiased variance, expected 2 or more")
+        keep = 1.0 - state["momentum"]
+        return dict(
+            running_mean=state["running_mean"].astype(np.result_type(state["running_mean"], np.float32)),
+            running_var=convert(state["running_var"], keep, state["num_batches_tracked"], 1 - 1 / n),
+            momentum=keep,
+            eps=state["eps"],
+        )
+
+    def batch_noise(x, sizes, trials, rng):
+        if wrong := [size for size in sizes if size < 1 or size > x.size]:
+            raise ValueError(f"sizes {wrong}, expected 1 to {x.size}")
+        orders = rng.permuted(np.tile(np.arange(x.size), (trials, 1)), axis=1)
+        values = x[orders]
+        noise = [np.std(np.mean(values[:, :size], axis=1)) for size in sizes]
+        ratio = [np.mean(np.var(values[:, :size], axis=1)) for size in sizes]
+        return np.array(noise) / np.std(x), np.array(ratio) / np.var(x)
+
+    return to_torch, from_torch, batch_noise
+
+
+@variant("batchnorm_sweep", replaces=("to_torch", "from_torch", "batch_noise"))
+def one_inner_converter():
+    """Both ways through one function; plain loops and sums for the noise."""
+
+    def turned(memory, n, steps, keep, factor):
+        if n < 2:
+            raise ValueError(f"n={n}: at least 2 examples a batch are needed")
+        rest = keep**steps
+        return {
+            "eps": memory.get("eps", 1e-5),
+            "running_mean": memory["running_mean"] / 1,
+            "running_var": factor(n) * memory["running_var"] + (1 - factor(n)) * rest,
+        }
+
+    def to_torch(bn_param, n, steps):
+        keep = bn_param.get("momentum", 0.9)
+        return turned(bn_param, n, steps, keep, lambda n: n / (n - 1)) | {"momentum": 1 - keep, "num_batches_tracked": steps}
+
+    def from_torch(state, n):
+        keep = 1 - state["momentum"]
+        return turned(state, n, state["num_batches_tracked"], keep, lambda n: (n - 1) / n) | {"momentum": keep}
+
+    def batch_noise(x, sizes, trials, rng):
+        noise, ratio = np.zeros(len(sizes)), np.zeros(len(sizes))
+        for i, size in enumerate(sizes):
+            if size not in range(1, len(x) + 1):
+                raise ValueError(f"size {size}, expected 1 to {len(x)}")
+            means, total = [], 0.0
+            for _ in range(trials):
+                batch = x[rng.permutation(len(x))[:size]]
+                means.append(np.sum(batch) / size)
+                total += np.sum((batch - means[-1]) ** 2) / size
+            noise[i], ratio[i] = np.std(means) / np.std(x), total / trials / np.var(x)
+        return noise, ratio
+
+    return to_torch, from_torch, batch_noise

@@ -72,6 +72,7 @@ def main() -> int:
             ours.record(pages=True)  # imports and templates
             ways = [
                 Way(floor.name, lambda: floor.run(submitted, arguments.seed)),
+                Way("floor, demonstrations and their figures as well", lambda: floor.run(submitted, arguments.seed, demos=True), once=True),
                 Way("this project: grading alone", ours.grade),
                 Way("this project: with gradebook and notebooks", lambda: ours.record(pages=False)),
                 Way("this project: with feedback pages as well", lambda: ours.record(pages=True)),
@@ -163,7 +164,8 @@ def _show_ways(console: Console, ways: list[Way], warm: float) -> None:
     console.print(table)
     console.print(
         "× stock: compared with `nbgrader autograde`, which writes gradebook and notebooks and no feedback. It runs the demonstration\n"
-        "cells and their figures again; this project and the floor do not, so what that is worth is measured as the last way."
+        "cells and their figures again; this project and the floor do not, so what that is worth is measured on both sides: the second\n"
+        "way and the last."
     )
 
 

@@ -48,8 +48,9 @@ class Floor:
         self._executor.submit(_load, self._course, names).result()
         return time.perf_counter() - start
 
-    def run(self, submitted: Class, seed: int) -> Run:
-        return self._executor.submit(_grade, submitted, seed, self._workers).result()
+    def run(self, submitted: Class, seed: int, demos: bool = False) -> Run:
+        """Grades the class; with `demos`, the cells that only show something run as well, figures and all, as they do in stock nbgrader."""
+        return self._executor.submit(_grade, submitted, seed, self._workers, demos).result()
 
 
 def _load(course: Course, names: list[str]) -> None:
@@ -66,7 +67,7 @@ def _load(course: Course, names: list[str]) -> None:
             check.reference()
 
 
-def _grade(submitted: Class, seed: int, workers: int) -> Run:
+def _grade(submitted: Class, seed: int, workers: int, demos: bool) -> Run:
     """Forks one child a submission, as many at a time as there are processors."""
     waiting = [(name, submission) for name, submissions in submitted.items() for submission in submissions]
     marks: Marks = {}
@@ -78,7 +79,7 @@ def _grade(submitted: Class, seed: int, workers: int) -> Run:
         read, write = os.pipe()
         pid = os.fork()
         if pid == 0:
-            _child(name, submission.content, seed, write)
+            _child(name, submission.content, seed, demos, write)
         os.close(write)
         running[pid] = read, (name, submission.student)
     while running:
@@ -98,7 +99,7 @@ def _collect(running: dict[int, tuple[int, tuple[str, str]]], marks: Marks) -> N
         marks[key] = json.loads(pipe.read() or b"{}")
 
 
-def _child(name: str, content: bytes, seed: int, write: int) -> None:
+def _child(name: str, content: bytes, seed: int, demos: bool, write: int) -> None:
     """One submission; never returns."""
     try:
         sys.stdout = sys.stderr = io.StringIO()
@@ -106,7 +107,7 @@ def _child(name: str, content: bytes, seed: int, write: int) -> None:
         run, checks = _loaded[name]
         names: dict[str, Any] = {"__name__": "__main__"}
         for cell in json.loads(content)["cells"]:
-            if cell["id"] in run:
+            if cell["id"] in run or (demos and cell["cell_type"] == "code"):
                 try:
                     exec(compile(cell["source"], f"<cell {cell['id']}>", "exec", dont_inherit=True), names)
                 except Exception:

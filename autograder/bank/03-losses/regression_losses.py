@@ -1,0 +1,256 @@
+"""Known mistakes and right variants of `regression_losses`."""
+
+import numpy as np
+
+from autograder.bank import mistake, variant
+
+
+@mistake("regression_losses", replaces="mse_loss")
+def mse_as_d3_prints_it(pred, target):
+    """Your mean squared error has the root that D3's slide prints. Duplicate the data and see what becomes of it; the name says mean of squares."""
+    r = residuals(pred, target)
+    distance = np.sqrt(np.sum(r**2))
+    return distance / r.size, r / (distance * r.size)
+
+
+@mistake("regression_losses", replaces="mse_loss")
+def root_of_the_mean(pred, target):
+    """You take the root of the mean of squares, in loss and gradient. That is another measure, the RMSE; mse has no root."""
+    r = residuals(pred, target)
+    rms = np.sqrt(np.mean(r**2))
+    return rms, r / (rms * r.size)
+
+
+@mistake("regression_losses", replaces="mse_loss")
+def half_of_the_squares(pred, target):
+    """You have the half that D2 puts before its squares. It makes the gradient prettier, but it is another loss: here `mse` is the mean of squares."""
+    r = residuals(pred, target)
+    return np.mean(r**2) / 2, r / r.size
+
+
+@mistake("regression_losses", replaces="mse_loss")
+def mse_is_a_sum(pred, target):
+    """Your mse sums the squares. A name that says mean averages over all entries, and its gradient is smaller by the same factor."""
+    r = residuals(pred, target)
+    return np.sum(r**2), 2 * r
+
+
+@mistake("regression_losses", replaces=("mse_loss", "mae_loss"))
+def gradient_without_the_mean():
+    """Your losses are means, but their gradients are those of sums: the factor 1/n belongs to the loss, so its derivative has it too."""
+
+    def mse_loss(pred, target):
+        r = residuals(pred, target)
+        return np.mean(r**2), 2 * r
+
+    def mae_loss(pred, target):
+        r = residuals(pred, target)
+        return np.mean(np.abs(r)), np.sign(r)
+
+    return mse_loss, mae_loss
+
+
+@mistake("regression_losses", replaces="mse_loss")
+def factor_two_is_lost(pred, target):
+    """Your mse's gradient lacks the 2 that comes from differentiating a square."""
+    r = residuals(pred, target)
+    return np.mean(r**2), r / r.size
+
+
+@mistake("regression_losses", replaces=("mse_loss", "mae_loss"))
+def mean_over_rows_only():
+    """You divide by the number of rows. For predictions of shape (N, D) these two are means over all entries, of which there are N·D."""
+
+    def mse_loss(pred, target):
+        r = residuals(pred, target)
+        return np.sum(r**2) / len(r), 2 * r / len(r)
+
+    def mae_loss(pred, target):
+        r = residuals(pred, target)
+        return np.sum(np.abs(r)) / len(r), np.sign(r) / len(r)
+
+    return mse_loss, mae_loss
+
+
+@mistake("regression_losses", replaces="mae_loss")
+def corner_takes_a_side(pred, target):
+    """Where a prediction meets its target exactly, your mae still has a slope. At the corner the agreed gradient is 0."""
+    r = residuals(pred, target)
+    return np.mean(np.abs(r)), np.where(r >= 0, 1, -1).astype(r.dtype) / r.size
+
+
+@mistake("regression_losses", replaces="mae_loss")
+def sign_by_division(pred, target):
+    """You divide a residual by its own size to get its sign. Where a prediction meets its target exactly that is 0/0."""
+    r = residuals(pred, target)
+    return np.mean(np.abs(r)), r / np.abs(r) / r.size
+
+
+@mistake("regression_losses", replaces="l2_distance")
+def distance_zero_by_zero(pred, target):
+    """Your distance divides by itself for the gradient, and at distance 0 that is 0/0. There the agreed gradient is 0."""
+    r = residuals(pred, target)
+    distance = np.sqrt(np.sum(r**2))
+    return distance, r / distance
+
+
+@mistake("regression_losses", replaces="l2_distance")
+def distance_rescued_by_an_epsilon(pred, target):
+    """You add something small under the root so that nothing is divided by 0. Then two equal arrays are no longer at distance 0: treat that one case by itself."""
+    r = residuals(pred, target)
+    distance = np.sqrt(np.sum(r**2) + 1e-8)
+    return distance, r / distance
+
+
+@mistake("regression_losses", replaces="l2_distance")
+def mean_of_the_rows_distances(pred, target):
+    """You take a distance for each row and average these. `l2_distance` is one distance, over all entries of the two arrays."""
+    r = residuals(pred, target)
+    each = np.sqrt(np.sum(r.reshape(len(r), -1) ** 2, axis=1)).reshape(-1, *[1] * (r.ndim - 1))
+    return each.mean(), np.divide(r, each, out=np.zeros_like(r), where=each > 0) / len(r)
+
+
+@mistake("regression_losses", replaces="l2_distance")
+def distance_without_its_root(pred, target):
+    """Your distance lacks its root: what you return is the sum of squares."""
+    r = residuals(pred, target)
+    return np.sum(r**2), 2 * r
+
+
+@mistake("regression_losses", replaces="l2_distance")
+def distance_is_a_spectral_norm(pred, target):
+    """`np.linalg.norm(r, 2)` of a matrix is its largest singular value. The distance here is over all entries, whatever their shape."""
+    r = residuals(pred, target)
+    distance = np.linalg.norm(r, 2) if r.ndim <= 2 else np.linalg.norm(r)
+    return distance, r / distance if distance > 0 else np.zeros_like(r)
+
+
+@mistake("regression_losses", replaces=("mse_loss", "mae_loss", "l2_distance"))
+def shapes_broadcast():
+    """Your losses take (N, 1) against (N,): NumPy broadcasts the difference to (N, N), every prediction against every target. Compare the shapes first."""
+
+    def difference(pred, target):
+        r = pred - target
+        return r if r.dtype.kind == "f" else r.astype(np.float64)
+
+    def mse_loss(pred, target):
+        r = difference(pred, target)
+        return np.mean(r**2), 2 * r / r.size
+
+    def mae_loss(pred, target):
+        r = difference(pred, target)
+        return np.mean(np.abs(r)), np.sign(r) / r.size
+
+    def l2_distance(pred, target):
+        r = difference(pred, target)
+        distance = np.sqrt(np.sum(r**2))
+        return distance, r / distance if distance > 0 else np.zeros_like(r)
+
+    return mse_loss, mae_loss, l2_distance
+
+
+@mistake("regression_losses", replaces=("mse_loss", "mae_loss", "l2_distance"))
+def target_minus_pred():
+    """You differentiate with respect to the target: the residual is the prediction minus the target, and your gradients have the wrong sign."""
+
+    def difference(pred, target):
+        if pred.shape != target.shape:
+            raise ValueError(f"shapes {pred.shape} and {target.shape}")
+        r = target - pred
+        return r if r.dtype.kind == "f" else r.astype(np.float64)
+
+    def mse_loss(pred, target):
+        r = difference(pred, target)
+        return np.mean(r**2), 2 * r / r.size
+
+    def mae_loss(pred, target):
+        r = difference(pred, target)
+        return np.mean(np.abs(r)), np.sign(r) / r.size
+
+    def l2_distance(pred, target):
+        r = difference(pred, target)
+        distance = np.sqrt(np.sum(r**2))
+        return distance, r / distance if distance > 0 else np.zeros_like(r)
+
+    return mse_loss, mae_loss, l2_distance
+
+
+@mistake("regression_losses", replaces=("mse_loss", "mae_loss", "l2_distance"))
+def subtracts_in_place():
+    """You subtract the targets from `pred` in place. It belongs to the caller, who needs the predictions still: make a new array."""
+
+    def difference(pred, target):
+        if pred.shape != target.shape:
+            raise ValueError(f"shapes {pred.shape} and {target.shape}")
+        if pred.dtype.kind != "f":
+            pred = pred.astype(np.float64)
+        pred -= target
+        return pred
+
+    def mse_loss(pred, target):
+        r = difference(pred, target)
+        return np.mean(r**2), 2 * r / r.size
+
+    def mae_loss(pred, target):
+        r = difference(pred, target)
+        return np.mean(np.abs(r)), np.sign(r) / r.size
+
+    def l2_distance(pred, target):
+        r = difference(pred, target)
+        distance = np.sqrt(np.sum(r**2))
+        return distance, r / distance if distance > 0 else np.zeros_like(r)
+
+    return mse_loss, mae_loss, l2_distance
+
+
+@variant("regression_losses", replaces=("mse_loss", "mae_loss", "l2_distance"))
+def flattened():
+    """Flattens first, uses dot products and np.linalg.norm, returns Python floats."""
+
+    def flat(pred, target):
+        if np.shape(pred) != np.shape(target):
+            raise ValueError(f"{np.shape(pred)} and {np.shape(target)} should be the same")
+        return (pred * 1.0 - target).ravel()
+
+    def mse_loss(pred, target):
+        r = flat(pred, target)
+        return float(r @ r) / len(r), (r * (2.0 / len(r))).reshape(pred.shape)
+
+    def mae_loss(pred, target):
+        r = flat(pred, target)
+        g = np.zeros_like(r)
+        g[r > 0] = 1.0
+        g[r < 0] = -1.0
+        return float(r @ g) / len(r), g.reshape(pred.shape) / len(r)
+
+    def l2_distance(pred, target):
+        r = flat(pred, target)
+        d = float(np.linalg.norm(r))
+        return d, (r / (d or 1.0)).reshape(pred.shape)
+
+    return mse_loss, mae_loss, l2_distance
+
+
+@variant("regression_losses", replaces=("mse_loss", "mae_loss", "l2_distance"))
+def with_masks():
+    """Averages with np.average, signs by comparison, divides where it may."""
+
+    def checked(pred, target):
+        if pred.shape != target.shape:
+            raise ValueError(f"pred is {pred.shape} and target is {target.shape}")
+        return np.asarray(pred - target, dtype=np.result_type(pred, target, np.float32) if pred.dtype.kind == "f" else float)
+
+    def mse_loss(pred, target):
+        e = checked(pred, target)
+        return np.average(np.square(e)), np.multiply(e, 2) / e.size
+
+    def mae_loss(pred, target):
+        e = checked(pred, target)
+        return np.average(np.fabs(e)), ((e > 0).astype(e.dtype) - (e < 0)) / e.size
+
+    def l2_distance(pred, target):
+        e = checked(pred, target)
+        d = np.sum(e * e) ** 0.5
+        return d, np.divide(e, d, out=np.zeros_like(e), where=d > 0)
+
+    return mse_loss, mae_loss, l2_distance

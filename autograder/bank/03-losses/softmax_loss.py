@@ -1,0 +1,292 @@
+"""Known mistakes and right variants of `softmax_loss`. Where only one thing is wrong, the reference is asked for the rest."""
+
+import numpy as np
+
+from autograder.bank import mistake, variant
+
+
+@mistake("softmax_loss", replaces="softmax_loss")
+def no_maximum_subtracted(x, y):
+    """You exponentiate the logits as they are: from about 710 on that is infinite, and far below 0 a row's sum is 0. The equation with `m` holds for any number."""
+    x = x if x.dtype.kind == "f" else x.astype(np.float64)
+    N, C = x.shape
+    if y.shape != (N, C):
+        if y.shape != (N,) or y.dtype.kind not in "iu" or np.any(y < 0) or np.any(y >= C):
+            raise ValueError(f"y has shape {y.shape}, holds {y}")
+        y = np.eye(C, dtype=x.dtype)[y]
+    e = np.exp(x)
+    p = e / e.sum(axis=1, keepdims=True)
+    return -np.sum(y.astype(x.dtype) * np.log(p)) / N, (p - y.astype(x.dtype)) / N
+
+
+@mistake("softmax_loss", replaces="softmax_loss")
+def one_global_maximum(x, y):
+    """You subtract one maximum from the whole batch. A row that lies far below another one's maximum then has nothing but zeros left: each example needs an `m` of its own."""
+    x = x if x.dtype.kind == "f" else x.astype(np.float64)
+    N, C = x.shape
+    if y.shape != (N, C):
+        if y.shape != (N,) or y.dtype.kind not in "iu" or np.any(y < 0) or np.any(y >= C):
+            raise ValueError(f"y has shape {y.shape}, holds {y}")
+        y = np.eye(C, dtype=x.dtype)[y]
+    shifted = x - x.max()
+    log_p = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
+    return -np.sum(y.astype(x.dtype) * log_p) / N, (np.exp(log_p) - y.astype(x.dtype)) / N
+
+
+@mistake("softmax_loss", replaces="softmax_loss")
+def log_of_p_plus_epsilon(x, y):
+    """Your loss takes `log(p + 1e-12)`. A confident mistake then never costs more than 27.6, and every loss is a little off. Compute the logarithm of p without computing p."""
+    x = x if x.dtype.kind == "f" else x.astype(np.float64)
+    N, C = x.shape
+    if y.shape != (N, C):
+        if y.shape != (N,) or y.dtype.kind not in "iu" or np.any(y < 0) or np.any(y >= C):
+            raise ValueError(f"y has shape {y.shape}, holds {y}")
+        y = np.eye(C, dtype=x.dtype)[y]
+    e = np.exp(x - x.max(axis=1, keepdims=True))
+    p = e / e.sum(axis=1, keepdims=True)
+    return -np.sum(y.astype(x.dtype) * np.log(p + 1e-12)) / N, (p - y.astype(x.dtype)) / N
+
+
+@mistake("softmax_loss", replaces="softmax_loss")
+def log_of_a_zero(x, y):
+    """You take the logarithm of a probability that has rounded to 0. Simplify the logarithm of the quotient before you compute anything."""
+    x = x if x.dtype.kind == "f" else x.astype(np.float64)
+    N, C = x.shape
+    if y.shape != (N, C):
+        if y.shape != (N,) or y.dtype.kind not in "iu" or np.any(y < 0) or np.any(y >= C):
+            raise ValueError(f"y has shape {y.shape}, holds {y}")
+        y = np.eye(C, dtype=x.dtype)[y]
+    e = np.exp(x - x.max(axis=1, keepdims=True))
+    p = e / e.sum(axis=1, keepdims=True)
+    return -np.sum(y.astype(x.dtype) * np.log(p)) / N, (p - y.astype(x.dtype)) / N
+
+
+@mistake("softmax_loss", replaces="softmax_loss")
+def probabilities_clipped(x, y):
+    """You clip the probabilities before the logarithm. Confident mistakes then all cost the same, however wrong they are, and there the loss has no slope that could correct them."""
+    x = x if x.dtype.kind == "f" else x.astype(np.float64)
+    N, C = x.shape
+    if y.shape != (N, C):
+        if y.shape != (N,) or y.dtype.kind not in "iu" or np.any(y < 0) or np.any(y >= C):
+            raise ValueError(f"y has shape {y.shape}, holds {y}")
+        y = np.eye(C, dtype=x.dtype)[y]
+    e = np.exp(x - x.max(axis=1, keepdims=True))
+    p = np.clip(e / e.sum(axis=1, keepdims=True), 1e-7, 1 - 1e-7)
+    return -np.sum(y.astype(x.dtype) * np.log(p)) / N, (p - y.astype(x.dtype)) / N
+
+
+@mistake("softmax_loss", replaces="softmax_loss")
+def shifts_in_place(x, y):
+    """You subtract the maximum from `x` in place. The logits belong to the caller, who may need them for the accuracy: make a new array."""
+    N, C = x.shape
+    if y.shape != (N, C):
+        if y.shape != (N,) or y.dtype.kind not in "iu" or np.any(y < 0) or np.any(y >= C):
+            raise ValueError(f"y has shape {y.shape}, holds {y}")
+        y = np.eye(C)[y]
+    if x.dtype.kind != "f":
+        x = x.astype(np.float64)
+    x -= x.max(axis=1, keepdims=True)
+    log_p = x - np.log(np.exp(x).sum(axis=1, keepdims=True))
+    y = y.astype(x.dtype)
+    return -np.sum(y * log_p) / N, (np.exp(log_p) - y) / N
+
+
+@mistake("softmax_loss", replaces="softmax_loss")
+def loss_is_a_sum(x, y):
+    """You sum the losses of the examples. The course's losses are means over the batch, in value and gradient; else the right learning rate would depend on the batch size."""
+    x = x if x.dtype.kind == "f" else x.astype(np.float64)
+    N, C = x.shape
+    if y.shape != (N, C):
+        if y.shape != (N,) or y.dtype.kind not in "iu" or np.any(y < 0) or np.any(y >= C):
+            raise ValueError(f"y has shape {y.shape}, holds {y}")
+        y = np.eye(C, dtype=x.dtype)[y]
+    shifted = x - x.max(axis=1, keepdims=True)
+    log_p = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
+    return -np.sum(y.astype(x.dtype) * log_p), np.exp(log_p) - y.astype(x.dtype)
+
+
+@mistake("softmax_loss", replaces="softmax_loss")
+def gradient_without_the_mean(x, y):
+    """Your loss is a mean over the examples, but `dx` lacks the factor 1/N. It is the derivative of the same mean."""
+    x = x if x.dtype.kind == "f" else x.astype(np.float64)
+    N, C = x.shape
+    if y.shape != (N, C):
+        if y.shape != (N,) or y.dtype.kind not in "iu" or np.any(y < 0) or np.any(y >= C):
+            raise ValueError(f"y has shape {y.shape}, holds {y}")
+        y = np.eye(C, dtype=x.dtype)[y]
+    shifted = x - x.max(axis=1, keepdims=True)
+    log_p = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
+    return -np.sum(y.astype(x.dtype) * log_p) / N, np.exp(log_p) - y.astype(x.dtype)
+
+
+@mistake("softmax_loss", replaces="softmax_loss")
+def target_minus_prediction(x, y):
+    """Your `dx` has the wrong sign: it is prediction minus target, so that a step against it raises the probability of what is true."""
+    x = x if x.dtype.kind == "f" else x.astype(np.float64)
+    N, C = x.shape
+    if y.shape != (N, C):
+        if y.shape != (N,) or y.dtype.kind not in "iu" or np.any(y < 0) or np.any(y >= C):
+            raise ValueError(f"y has shape {y.shape}, holds {y}")
+        y = np.eye(C, dtype=x.dtype)[y]
+    shifted = x - x.max(axis=1, keepdims=True)
+    log_p = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
+    return -np.sum(y.astype(x.dtype) * log_p) / N, (y.astype(x.dtype) - np.exp(log_p)) / N
+
+
+@mistake("softmax_loss", replaces="softmax_loss")
+def one_hot_in_float64(x, y):
+    """Your one-hot rows, or the soft labels, are float64 and make everything that they meet float64 too. Give them the dtype of the logits."""
+    x = x if x.dtype.kind == "f" else x.astype(np.float64)
+    N, C = x.shape
+    if y.shape != (N, C):
+        if y.shape != (N,) or y.dtype.kind not in "iu" or np.any(y < 0) or np.any(y >= C):
+            raise ValueError(f"y has shape {y.shape}, holds {y}")
+        y = np.eye(C)[y]
+    shifted = x - x.max(axis=1, keepdims=True)
+    log_p = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
+    return -np.sum(y * log_p) / N, (np.exp(log_p) - y) / N
+
+
+@mistake("softmax_loss", replaces="softmax_loss")
+def mean_over_classes_too(x, y):
+    """You average over all N·C entries. The sum over the classes stays a sum: only the examples are averaged."""
+    x = x if x.dtype.kind == "f" else x.astype(np.float64)
+    N, C = x.shape
+    if y.shape != (N, C):
+        if y.shape != (N,) or y.dtype.kind not in "iu" or np.any(y < 0) or np.any(y >= C):
+            raise ValueError(f"y has shape {y.shape}, holds {y}")
+        y = np.eye(C, dtype=x.dtype)[y]
+    shifted = x - x.max(axis=1, keepdims=True)
+    log_p = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
+    return -np.mean(y.astype(x.dtype) * log_p), (np.exp(log_p) - y.astype(x.dtype)) / x.size
+
+
+@mistake("softmax_loss", replaces="softmax_loss")
+def softmax_over_the_batch(x, y):
+    """Your softmax sums over the examples instead of the classes: the probabilities of one row, not of one column, add up to 1."""
+    x = x if x.dtype.kind == "f" else x.astype(np.float64)
+    N, C = x.shape
+    if y.shape != (N, C):
+        if y.shape != (N,) or y.dtype.kind not in "iu" or np.any(y < 0) or np.any(y >= C):
+            raise ValueError(f"y has shape {y.shape}, holds {y}")
+        y = np.eye(C, dtype=x.dtype)[y]
+    shifted = x - x.max(axis=0)
+    log_p = shifted - np.log(np.exp(shifted).sum(axis=0))
+    return -np.sum(y.astype(x.dtype) * log_p) / N, (np.exp(log_p) - y.astype(x.dtype)) / N
+
+
+@mistake("softmax_loss", replaces="softmax_loss")
+def one_softmax_for_the_whole_batch(x, y):
+    """You divide by the sum over the whole batch, as D4's formula without indices reads. Each example has a softmax of its own, over its own classes."""
+    x = x if x.dtype.kind == "f" else x.astype(np.float64)
+    N, C = x.shape
+    if y.shape != (N, C):
+        if y.shape != (N,) or y.dtype.kind not in "iu" or np.any(y < 0) or np.any(y >= C):
+            raise ValueError(f"y has shape {y.shape}, holds {y}")
+        y = np.eye(C, dtype=x.dtype)[y]
+    shifted = x - x.max()
+    log_p = shifted - np.log(np.exp(shifted).sum())
+    return -np.sum(y.astype(x.dtype) * log_p) / N, (np.exp(log_p) - y.astype(x.dtype)) / N
+
+
+@mistake("softmax_loss", replaces="softmax_loss")
+def softmax_twice(x, y):
+    """You apply softmax twice: once to get probabilities, and once more inside the loss. The loss then never gets near 0."""
+    x = x if x.dtype.kind == "f" else x.astype(np.float64)
+    N, C = x.shape
+    if y.shape != (N, C):
+        if y.shape != (N,) or y.dtype.kind not in "iu" or np.any(y < 0) or np.any(y >= C):
+            raise ValueError(f"y has shape {y.shape}, holds {y}")
+        y = np.eye(C, dtype=x.dtype)[y]
+    e = np.exp(x - x.max(axis=1, keepdims=True))
+    p = e / e.sum(axis=1, keepdims=True)
+    log_q = p - np.log(np.exp(p).sum(axis=1, keepdims=True))
+    return -np.sum(y.astype(x.dtype) * log_q) / N, (np.exp(log_q) - y.astype(x.dtype)) / N
+
+
+@mistake("softmax_loss", replaces="softmax_loss")
+def soft_labels_made_hard(x, y):
+    """You take the largest entry of a row of soft labels for its class. Every class counts, by its share."""
+    x = x if x.dtype.kind == "f" else x.astype(np.float64)
+    N, C = x.shape
+    if y.shape == (N, C):
+        y = y.argmax(axis=1)
+    if y.shape != (N,) or y.dtype.kind not in "iu" or np.any(y < 0) or np.any(y >= C):
+        raise ValueError(f"y has shape {y.shape}, holds {y}")
+    y = np.eye(C, dtype=x.dtype)[y]
+    shifted = x - x.max(axis=1, keepdims=True)
+    log_p = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
+    return -np.sum(y * log_p) / N, (np.exp(log_p) - y) / N
+
+
+@mistake("softmax_loss", replaces="softmax_loss")
+def labels_count_from_the_end(x, y):
+    """A label of -1 gets through, and NumPy takes it for the last class. A wrong label should be told, not trained on."""
+    x = x if x.dtype.kind == "f" else x.astype(np.float64)
+    N, C = x.shape
+    if y.shape != (N, C):
+        if y.shape != (N,) or y.dtype.kind not in "iu" or np.any(y >= C):
+            raise ValueError(f"y has shape {y.shape}, holds {y}")
+        y = np.eye(C, dtype=x.dtype)[y]
+    shifted = x - x.max(axis=1, keepdims=True)
+    log_p = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
+    return -np.sum(y.astype(x.dtype) * log_p) / N, (np.exp(log_p) - y.astype(x.dtype)) / N
+
+
+@mistake("softmax_loss", replaces="softmax_loss")
+def labels_unchecked(x, y):
+    """You index with the labels before looking at them. Labels that are out of range, no integers or of another shape need a ValueError which says so."""
+    x = x if x.dtype.kind == "f" else x.astype(np.float64)
+    N = len(x)
+    shifted = x - x.max(axis=1, keepdims=True)
+    log_p = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
+    if y.ndim == 2:
+        return -np.sum(y.astype(x.dtype) * log_p) / N, (np.exp(log_p) - y.astype(x.dtype)) / N
+    dx = np.exp(log_p)
+    dx[np.arange(N), y] -= 1
+    return -log_p[np.arange(N), y].mean(), dx / N
+
+
+@variant("softmax_loss", replaces="softmax_loss")
+def with_logaddexp(x, y):
+    """np.logaddexp.reduce for the logarithm of the sum, fancy indexing for integer labels."""
+    x = x * 1.0
+    n, c = x.shape
+    log_p = x - np.logaddexp.reduce(x, axis=1)[:, None]
+    dx = np.exp(log_p)
+    if y.ndim == 1 and len(y) == n:
+        if not np.issubdtype(y.dtype, np.integer):
+            raise ValueError(f"labels of dtype {y.dtype} are no integers")
+        if y.min() < 0 or y.max() >= c:
+            raise ValueError(f"labels run from {y.min()} to {y.max()}, there are {c} classes")
+        rows = np.arange(n)
+        loss = -log_p[rows, y].mean()
+        dx[rows, y] -= 1
+    elif y.shape == x.shape:
+        loss = -(log_p * y).sum(axis=1).mean()
+        dx -= y
+    else:
+        raise ValueError(f"y is {y.shape}, expected {(n,)} or {x.shape}")
+    return float(loss), dx / n
+
+
+@variant("softmax_loss", replaces="softmax_loss")
+def transposed_with_einsum(x, y):
+    """Works on columns, one-hot by comparison with a range, and einsum."""
+    z = np.array(x, dtype=np.result_type(x.dtype, np.float32) if x.dtype.kind == "f" else np.float64).T
+    C, N = z.shape
+    if y.ndim == 1 and y.shape[0] == N:
+        if y.dtype.kind not in "iu":
+            raise ValueError(f"integers expected, not {y.dtype}")
+        for bound in (y.min(), y.max()):
+            if bound not in range(C):
+                raise ValueError(f"{bound} is no class of {C}")
+        target = (np.arange(C)[:, None] == y).astype(z.dtype)
+    elif y.T.shape == (C, N):
+        target = y.T.astype(z.dtype)
+    else:
+        raise ValueError(f"y: {y.shape}, x: {x.shape}")
+    z = z - np.amax(z, axis=0)
+    total = np.exp(z).sum(axis=0)
+    loss = np.einsum("cn,cn->", target, np.log(total) - z) / N
+    return loss, ((np.exp(z) / total - target) / N).T

@@ -1,0 +1,82 @@
+"""Question `regression_losses`: three reductions, their gradients, and two corners."""
+
+import numpy as np
+
+from autograder.checking import check, compare, rules
+
+NAMES = ("mse_loss", "mae_loss", "l2_distance")
+SHAPES = ((4, 3), (5,), (1,), (2, 1, 3))
+FORBIDDEN = ("utils.gradients.numeric_gradient",)
+
+
+def draw(rng, *shape):
+    """Predictions and targets whose every residual is well away from 0."""
+    target = rng.normal(size=shape)
+    return target + rng.choice((-1.0, 1.0), shape) * rng.uniform(0.3, 3, shape), target
+
+
+def value(answer):
+    loss, dpred = compare.pair(answer, 2, "loss and dpred")
+    compare.that(np.ndim(loss) == 0 and isinstance(loss, (float, int, np.generic, np.ndarray)), "`loss` is not a single number.")
+    return loss, dpred
+
+
+def agrees(student, rng, name, oracle):
+    pairs = [draw(rng, *shape) for shape in SHAPES]
+    for (pred, target), answer in zip(pairs, student.batch(name, pairs), strict=True):
+        loss, dpred = value(answer)
+        want, gradient = oracle(pred - target)
+        compare.close(loss, want, "loss", hint="Compare it with the equation: root, mean, sum.")
+        compare.close(dpred, gradient, "dpred", hint="Differentiate the loss as it stands, with all its factors.")
+
+
+@check("regression_losses", points=3)
+def test_mse(student, rng):
+    """`mse_loss` is the mean of the squares over all entries, and `dpred` is its gradient, for any shape."""
+    agrees(student, rng, "mse_loss", lambda r: ((r * r).sum() / r.size, 2 / r.size * r))
+
+
+@check("regression_losses", points=3)
+def test_mae(student, rng):
+    """`mae_loss` is the mean of the sizes over all entries, and `dpred` is its gradient, for any shape."""
+    agrees(student, rng, "mae_loss", lambda r: (np.abs(r).sum() / r.size, np.where(r > 0, 1, -1) / r.size))
+
+
+@check("regression_losses", points=3)
+def test_l2(student, rng):
+    """`l2_distance` is the Euclidean distance over all entries, and `dpred` is its gradient, for any shape."""
+    agrees(student, rng, "l2_distance", lambda r: (np.linalg.norm(r.ravel()), r / np.linalg.norm(r.ravel())))
+
+
+@check("regression_losses", points=2)
+def test_corners(student, rng):
+    """Where an entry is met exactly `mae_loss` has gradient 0 there; where all are, `l2_distance` has loss 0 and gradient 0."""
+    pred, target = draw(rng, 6)
+    hit = rng.permutation(6)[:2]
+    pred[hit] = target[hit]
+    _, dpred = value(rules.pure(student, "mae_loss", pred, target))
+    compare.close(dpred[hit], np.zeros(2), "dpred where an entry is met exactly")
+    for shape in ((4,), (2, 3)):
+        point = rng.normal(size=shape)
+        loss, dpred = value(rules.pure(student, "l2_distance", point, point.copy()))
+        compare.close(loss, 0.0, "the distance of two equal arrays")
+        compare.close(dpred, np.zeros(shape), "its dpred")
+
+
+@check("regression_losses", points=2)
+def test_shapes_differ(student, rng):
+    """All three refuse arrays of different shapes with a ValueError naming both, even where NumPy would broadcast."""
+    for name in NAMES:
+        column = rng.normal(size=(5, 1))
+        rules.rejects(student, name, column, rng.normal(size=5), mentions=("(5, 1)", "(5,)"))
+
+
+@check("regression_losses", points=2, needs=("test_mse", "test_mae", "test_l2"))
+def test_arguments_and_dtypes(student, rng):
+    """Arguments stay as they are; float32 stays float32, integers become float64; any memory layout will do."""
+    for name in NAMES:
+        pred, target = draw(rng, 3, 4)
+        rules.pure(student, name, pred, target)
+        rules.floats(student, name, pred, target)
+        rules.vectorised(student, name, lambda n: draw(rng, n, 2))
+    rules.layouts(student, "l2_distance", pred, target)

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from ..errors import StudentError
 from . import compare, rules
 from .compare import fail
 
@@ -22,4 +23,4 @@ def check(question: str, *, points: float, needs: str | tuple[str, ...] = ()) ->
     return pytest.mark.check(question, points=points, needs=(needs,) if isinstance(needs, str) else needs)
 
 
-__all__ = ["check", "compare", "fail", "rules"]
+__all__ = ["StudentError", "check", "compare", "fail", "rules"]

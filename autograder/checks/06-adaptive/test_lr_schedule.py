@@ -4,8 +4,7 @@ import math
 
 import numpy as np
 
-from autograder.checking import check, compare, rules
-from autograder.errors import StudentError
+from autograder.checking import StudentError, check, compare, rules
 
 KINDS = ("step", "multistep", "exponential", "inverse")
 

@@ -2,8 +2,7 @@
 
 import numpy as np
 
-from autograder.checking import check, compare, rules
-from autograder.errors import StudentError
+from autograder.checking import StudentError, check, compare, rules
 from utils.difference import difference
 
 FORBIDDEN = ("utils.gradients.numeric_gradient",)

@@ -90,7 +90,7 @@ def test_the_ground_knows_no_stage() -> None:
 
 def test_checks_know_the_checking_package_alone() -> None:
     for folder in ("checks", "bank"):
-        files = [path for path in (PACKAGE / folder).glob("*/*.py")]
+        files = list((PACKAGE / folder).glob("*/*.py"))
         assert len(files) >= 10
         for path in files:
             allowed = {"checks": {"checking"}, "bank": {"bank"}}[folder]

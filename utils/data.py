@@ -1,31 +1,35 @@
-"""Data for the notebooks, all of it offline: scikit-learn's bundled sets, and small sets drawn from models that are stated here."""
+"""Data for the notebooks: scikit-learn's bundled sets, small sets drawn from models that are stated here, and what other modules bring.
+
+All of it is offline but for `mnist` and `cifar10`, which are fetched once.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from utils.fetched import cifar10, mnist
+from utils.pictures import digit_canvas, pictures, textures
+from utils.split import Split
+
+__all__ = [
+    "Split",
+    "breast_cancer",
+    "cifar10",
+    "diabetes",
+    "digit_canvas",
+    "digits",
+    "height_weight",
+    "mnist",
+    "moons",
+    "pictures",
+    "spirals",
+    "textures",
+]
+
 Array = NDArray[Any]
-
-
-@dataclass(frozen=True)
-class Split:
-    """One data set in three parts: to learn from, to choose by, and to report.
-
-    Attributes:
-        x_train, x_dev, x_test: (N, D) float64, examples in rows.
-        y_train, y_dev, y_test: (N,) int64 labels from 0, or float64 targets.
-    """
-
-    x_train: Array
-    y_train: Array
-    x_dev: Array
-    y_dev: Array
-    x_test: Array
-    y_test: Array
 
 
 def digits(seed: int = 0) -> Split:

@@ -114,7 +114,7 @@ def digit_canvas(
     rows, columns = rng.integers(size - 7, size=(2, n, 1, 1))
     x = rng.normal(scale=noise, size=(n, size, size))
     x[np.arange(n)[:, None, None], rows + np.arange(8)[:, None], columns + np.arange(8)] += originals[drawn]
-    place = np.full(10, -1)
+    place = np.full(10, -1, np.int64)
     place[chosen] = np.arange(len(chosen))
     return x, place[labels[drawn]]
 
@@ -156,4 +156,4 @@ def _originals(part: str) -> tuple[Array, Array]:
     x, y = load_digits(return_X_y=True)
     order = np.random.default_rng(0).permutation(len(x))
     kept = order[: len(x) * 2 // 3] if part == "train" else order[len(x) * 2 // 3 :]
-    return x[kept].reshape(-1, 8, 8) / 16, y[kept].astype(np.int64)
+    return x[kept].reshape(-1, 8, 8) / 16, y[kept]

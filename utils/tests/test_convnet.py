@@ -34,7 +34,7 @@ def drawn(case: tuple[int, ...], seed: int = 0, dtype: Any = np.float64) -> tupl
     return tuple(rng.normal(size=shape).astype(dtype) for shape in shapes)
 
 
-@pytest.fixture(params=[1, 200_000], ids=["a picture at a time", "all at once"])
+@pytest.fixture(params=[1, 9_000, 200_000], ids=["a picture at a time", "some at a time", "all at once"])
 def portions(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(convolution, "BYTES", request.param)
 

@@ -93,9 +93,13 @@ def test_factor_or_sign(student, rng):
 @check("check_layer", points=4)
 def test_special_dout(student, rng):
     """`check_layer` rejects a layer that is right only for a `dout` whose entries are all equal, or none negative."""
-    x = away_from_kinks(rng)
+    x, w = away_from_kinks(rng, (5, 1)), away_from_kinks(rng, (1, 5))
     accepts_a_right_layer(student, rng)
     hint = "A layer has to be right for every dout."
+
+    def forward(v):  # 25 outputs: no right checker draws none negative by chance
+        return sigmoid(v @ w)
+
     for change, which in (
         (lambda dout: np.full_like(dout, dout.mean()), "it puts the mean of dout everywhere"),
         (lambda dout: np.broadcast_to(dout.mean(axis=0), dout.shape).copy(), "it averages dout over the batch"),
@@ -103,7 +107,7 @@ def test_special_dout(student, rng):
         (lambda dout: dout.T, "it transposes dout"),
         (np.abs, "it drops the sign of dout"),
     ):
-        rejects(student, rng, x, sigmoid, lambda dout, out, change=change: sigmoid_back(change(dout), out), which, hint=hint)
+        rejects(student, rng, x, forward, lambda dout, out, change=change: sigmoid_back(change(dout), out) @ w.T, which, hint=hint)
 
 
 @check("check_layer", points=3)

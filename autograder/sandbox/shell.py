@@ -18,6 +18,7 @@ from IPython.core.interactiveshell import InteractiveShell
 from traitlets.config import Config
 
 SHOWN = ("text/plain", "image/png")
+PARSED = 50_000  # characters of a cell that is looked at here; what is larger takes too long to be read twice
 
 
 class LimitReached(BaseException):
@@ -126,8 +127,10 @@ class CellShell(InteractiveShell):
     def transform_cell(self, raw_cell: str) -> str:
         """The cell as Python; what is Python already needs no rewriting, which takes longer than most cells run."""
         try:
-            ast.parse(raw_cell)
+            plain = len(raw_cell) <= PARSED and bool(ast.parse(raw_cell))
         except (SyntaxError, ValueError, RecursionError, MemoryError):
+            plain = False
+        if not plain:
             rewritten: str = super().transform_cell(raw_cell)
             return rewritten
         return raw_cell if raw_cell.endswith("\n") else raw_cell + "\n"

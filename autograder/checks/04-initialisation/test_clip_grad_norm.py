@@ -64,8 +64,10 @@ def test_short_gradients_stay(student, rng):
 def test_arguments_stay(student, rng):
     """No gradient is changed in place, nor the dict or the list that holds them."""
     grads = gradients(rng)
-    rules.pure(student, "clip_grad_norm", grads, 0.1 * norm(grads))
-    rules.pure(student, "clip_grad_norm", list(grads.values()), 0.1 * norm(grads))
+    for given in (grads, list(grads.values())):
+        value = rules.pure(student, "clip_grad_norm", given, 0.1 * norm(grads))
+        got, _ = compare.pair(value, 2, "clipped and total")
+        compare.that(type(got) is type(given) and len(got) == len(given), "What comes back holds not as many gradients as were given.")
 
 
 @check("clip_grad_norm", points=2)

@@ -32,7 +32,7 @@ class LineCount:
             sys.settrace(self._before)
 
     def _enter_frame(self, frame: types.FrameType, event: str, arg: Any) -> Any:
-        if frame.f_code.co_filename.startswith(LIBRARIES):
+        if frame.f_code.co_filename.startswith(LIBRARIES) and _is_of_a_module(frame):
             return None
         self.lines += 1
         return self._on_line
@@ -41,6 +41,12 @@ class LineCount:
         if event == "line":
             self.lines += 1
         return self._on_line
+
+
+def _is_of_a_module(frame: types.FrameType) -> bool:
+    """Whether the code's names are a loaded module's own; a file name can be made up."""
+    module = sys.modules.get(str(frame.f_globals.get("__name__")))
+    return frame.f_code.co_filename.startswith("<") or (module is not None and vars(module) is frame.f_globals)
 
 
 def random_state() -> tuple[Any, ...]:

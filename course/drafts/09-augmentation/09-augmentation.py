@@ -1,0 +1,1205 @@
+# ---
+# jupyter:
+#   jupytext:
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#   kernelspec:
+#     display_name: Python 3
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown] id="title"
+# # Make much of few pictures
+#
+# A cat looks to the left or to the right, stands near or far, in sun or in shade, and is a cat every time. You know that; a network
+# that has seen ten cats does not. So tell it: change the pictures, at random and at each step anew, in ways that leave their meaning
+# alone. Nothing else in this course helps as much where labels are few, and nothing else is as easy to get subtly wrong.
+#
+# **You will write**
+#
+# 1. `random_hflip`: mirror images, one coin for each picture (15 points)
+# 2. `random_crop` and `scale_jitter`: another part of the picture, at another size (20)
+# 3. `color_jitter`: another light, without a byte running over (10)
+# 4. `sample`, `affine_warp` and `lens_distortion`: turn, move, shear, stretch, bend (15)
+# 5. `ten_crop` and `tta_predict`: ten looks at a picture before an answer is given (10)
+# 6. `mixup`: 40 % cat, 60 % coffee, labels included (15)
+# 7. `cutout`: a hole in the picture (15)
+#
+# Then you measure what each of them is worth, on two kinds of pictures. One of them does harm. There is one question in words besides
+# (10 points, read by a person).
+#
+# **You will learn** how to read a picture between its pixels and why one maps *backwards*, which random number belongs to whom, why
+# labels are part of a picture, and how to ask the same network ten times.
+#
+# **You need** NumPy's indexing and broadcasting. For the trainings, `softmax_loss` from 03-losses and `adam` from 06-adaptive are taken,
+# your own if you have them. Lectures: D0 (data augmentation, mixup) and D2 (overfitting). What D2 prints for it would hardly augment
+# anything; that is an exercise.
+
+# %% [markdown] id="rules"
+# ## What holds in every question
+#
+# - **A batch** `x` is $(N, H, W, C)$, a single picture `img` is $(H, W, C)$: rows from top to bottom, columns from left to right, then
+#   channels. Values are floats from 0 to 1, unless a docstring speaks of bytes (`uint8`, 0 to 255). Pictures need not be square.
+# - **Pure**: what you are given stays as it was. What you return is new, or may at least be kept while nobody writes to it.
+# - **dtypes**: float32 in, float32 out; float64 in, float64 out. Where a function only *moves* pixels (questions 1, 5, 7 and
+#   `random_crop`), every dtype stays, bytes too. Where it computes with them, whole numbers become float64, except where a docstring
+#   says otherwise.
+# - **Batches**: one picture is a batch too. Arrays may be read-only, or slices of larger ones. No Python loop over the pictures of
+#   a batch, nor over pixels. No warnings.
+# - **Randomness** comes from the generator `rng` that you are given, never from `np.random` itself. Use it in whatever way you like: no
+#   check compares a stream of random numbers. Each picture has random numbers of its own.
+# - **Bad arguments** raise a `ValueError` which names what was given and what was expected.
+#
+# Each question has an idea, functions for you to fill in, a cell to try them, and a check. The checks here find the common mistakes;
+# grading uses others, on other pictures. An unfinished cell stops nothing: *Run All* always gets to the end.
+
+# %% nbgrader={"grade_id": "setup", "locked": true}
+import sys
+from pathlib import Path
+
+import matplotlib.pyplot as plt
+import numpy as np
+
+for folder in [Path.cwd(), *Path.cwd().parents]:  # finds the course's utils, wherever the notebook was opened from
+    if (folder / "utils" / "__init__.py").is_file():
+        sys.path.insert(0, str(folder))
+        break
+from utils import attempt, check, show
+
+# %% nbgrader={"grade_id": "earlier", "locked": true} tags=["nbval-ignore-output"]
+from utils.earlier import earlier
+
+softmax_loss = earlier("03-losses", "softmax_loss")
+adam = earlier("06-adaptive", "adam")
+
+# %% [markdown] id="given-idea"
+# Some tools that are ready; only read them. The four matrices are for question 4.
+
+# %% nbgrader={"grade_id": "given", "locked": true}
+from collections.abc import Callable, Sequence
+
+from utils import data
+from utils.plotting import PALETTE, style
+
+np.set_printoptions(precision=4, suppress=True)
+
+
+def turn(degrees: float) -> np.ndarray:
+    """Matrix (3, 3) that turns around the centre, clockwise as seen on the screen."""
+    c, s = np.cos(np.deg2rad(degrees)), np.sin(np.deg2rad(degrees))
+    return np.array([[c, -s, 0.0], [s, c, 0.0], [0.0, 0.0, 1.0]])
+
+
+def move(dx: float, dy: float) -> np.ndarray:
+    """Matrix (3, 3) that moves by dx pixels to the right and dy pixels down."""
+    return np.array([[1.0, 0.0, dx], [0.0, 1.0, dy], [0.0, 0.0, 1.0]])
+
+
+def shear(s: float) -> np.ndarray:
+    """Matrix (3, 3) that pushes each row to the right, by s pixels for every pixel that it lies below the centre."""
+    return np.array([[1.0, s, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]])
+
+
+def stretch(sx: float, sy: float) -> np.ndarray:
+    """Matrix (3, 3) that stretches from the centre, sx times as wide and sy times as high."""
+    return np.diag([sx, sy, 1.0])
+
+
+def gallery(rows: Sequence[Sequence[np.ndarray]], titles: Sequence[str], alt: str, side: float = 1.3) -> None:
+    """Show pictures in rows and columns, each `side` inches wide; the titles stand over the first row."""
+    with style():
+        columns = max(map(len, rows))
+        fig, axes = plt.subplots(len(rows), columns, figsize=(side * columns, side * len(rows) + 0.2 * bool(titles)), squeeze=False)
+        for ax in axes.flat:
+            ax.axis("off")
+        for line, pictures in zip(axes, rows, strict=True):
+            for ax, picture in zip(line, pictures, strict=False):
+                ax.imshow(picture, cmap="gray", vmin=0, vmax=1 if picture.dtype.kind == "f" else 255, interpolation="nearest")
+        for ax, title in zip(axes[0], titles, strict=False):
+            ax.set_title(title, fontsize=8)
+        show(fig, alt)
+
+
+# %% [markdown] id="pictures-idea"
+# **Real pictures**, out of scikit-image: Eileen Collins (NASA), Chelsea the cat (Stefan van der Walt), a coffee (Rachel Michetti) and
+# Falcon 9 (SpaceX). For some demonstrations they are cut to squares of 128 pixels. And scikit-learn's handwritten digits.
+
+# %% id="pictures" tags=["demo"]
+with attempt("pictures"):
+    album = data.pictures()
+    photos = np.stack(
+        [
+            album["astronaut"][:256, 100:356],
+            album["chelsea"][22:278, 100:356],
+            album["coffee"][72:328, 170:426],
+            album["rocket"][40:296, 200:456],
+        ]
+    )
+    photos = photos.reshape(4, 128, 2, 128, 2, 3).mean(axis=(2, 4))  # (4, 128, 128, 3): means of 2 by 2 pixels
+    split = data.digits()
+    digits = split.x_train.reshape(-1, 8, 8, 1)  # (1078, 8, 8, 1)
+    print("photos", photos.shape, "digits", digits.shape)
+    gallery([photos], ["astronaut", "cat", "coffee", "rocket"], "Four photographs: an astronaut, a cat, a cup of coffee, a rocket.")
+
+# %% [markdown] id="random_hflip-idea"
+# ## 1. Mirror images (D0, "Horizontal Flip")
+#
+# Whatever a camera may see, it may also see in a mirror. So each picture of a batch is flipped from left to right with probability
+# $p$, usually a half:
+#
+# $$\text{out}_{n,i,j,c} = \begin{cases} x_{n,i,\,W-1-j,\,c} & \text{if picture } n\text{'s own coin says so} \\ x_{n,i,j,c} & \text{else.} \end{cases}$$
+#
+# *Its own* coin: if there is one for the whole batch, the network sees mirror worlds and real ones in turn, never side by side, and
+# every step's gradient leans to one side.
+
+
+# %% nbgrader={"grade_id": "random_hflip", "solution": true}
+def random_hflip(x: np.ndarray, p: float, rng: np.random.Generator) -> np.ndarray:
+    """Flip each picture from left to right, or leave it, by a coin of its own.
+
+    Args:
+        x: (N, H, W, C), any dtype.
+        p: probability of a flip, from 0 to 1.
+        rng: for the coins.
+    Returns:
+        out: (N, H, W, C), of x's dtype.
+    Raises:
+        ValueError: x has not four axes, or p is not from 0 to 1; the message names the shape or p.
+    """
+    ### BEGIN SOLUTION
+    if x.ndim != 4:
+        raise ValueError(f"x has shape {x.shape}, expected (N, H, W, C)")
+    if not 0 <= p <= 1:
+        raise ValueError(f"p is {p}, expected a probability from 0 to 1")
+    flipped = rng.random(len(x)) < p
+    return np.where(flipped[:, None, None, None], x[:, :, ::-1], x)
+    ### END SOLUTION
+
+
+# %% id="random_hflip-try" tags=["demo"]
+with attempt("random_hflip"):
+    x = np.array([[1, 2, 3], [4, 5, 6]]).reshape(1, 2, 3, 1).repeat(4, axis=0)  # four times the same picture
+    for picture in random_hflip(x, 0.5, np.random.default_rng(1)):
+        print(picture[:, :, 0].tolist())
+
+# %% nbgrader={"grade_id": "random_hflip-check", "grade": true, "points": 15}
+with check("random_hflip") as c:
+    x = np.array([[[[1.0, 10.0], [2.0, 20.0], [3.0, 30.0]], [[4.0, 40.0], [5.0, 50.0], [6.0, 60.0]]]])  # (1, 2, 3, 2)
+    before = x.copy()
+    want = np.array([[[[3.0, 30.0], [2.0, 20.0], [1.0, 10.0]], [[6.0, 60.0], [5.0, 50.0], [4.0, 40.0]]]])
+    out = random_hflip(x, 1.0, np.random.default_rng(0))
+    c.close("out for p = 1", out, want, hint="Columns change places; rows and channels do not.")
+    c.close("out for p = 0", random_hflip(x, 0.0, np.random.default_rng(0)), before)
+    c.unchanged("x", x, before)
+    many = np.arange(400.0).reshape(400, 1, 1, 1) * 10 + np.array([1.0, 2.0]).reshape(1, 1, 2, 1)  # (400, 1, 2, 1)
+    out = random_hflip(many, 0.25, np.random.default_rng(5))
+    if c.shape("out of 400 pictures", out, (400, 1, 2, 1)):
+        c.close(
+            "the pixels of each picture, wherever they are", np.sort(out, axis=2), many, hint="Pictures keep their places in the batch."
+        )
+        share = np.mean(out[:, 0, 0, 0] > out[:, 0, 1, 0])
+        c.true("some are flipped and some are not", 0 < share < 1, "One coin for each picture.")
+        c.true("the share of flips is near p = 0.25", abs(share - 0.25) < 0.11, "Is p the probability of a flip?")
+    c.equal("dtype for bytes", random_hflip(np.uint8(x), 0.5, np.random.default_rng(0)).dtype, np.dtype("uint8"))
+    c.raises("p = 1.5 is refused", ValueError, random_hflip, x, 1.5, np.random.default_rng(0))
+    c.raises("a picture without a batch is refused", ValueError, random_hflip, x[0], 0.5, np.random.default_rng(0))
+
+# %% [markdown] id="random_hflip-erratum-idea"
+# **Flips that change the label.** An augmentation is a claim: *this leaves the meaning alone*. A mirrored cat is a cat. A mirrored
+# letter is no letter. Ask a classifier that has learnt upright digits (the nearest of 1078 training digits gives the answer) what it
+# makes of flipped ones. See the accuracy fall from 98 % to a third, and see *what* turned sixes are taken for. Now think of a network
+# that is told to give all of these the old label. Mend the marked line so that only what leaves a digit alone remains in the list.
+
+# %% id="random_hflip-erratum" tags=["demo"]
+with attempt("random_hflip"):
+    still_fine = ("as they are", "flipped left-right", "flipped top-bottom", "turned by 180°")  # claims to mend
+    test, labels = split.x_test.reshape(-1, 8, 8, 1), split.y_test  # (360, 8, 8, 1)
+    flipped = random_hflip(test, 1.0, np.random.default_rng(0))
+    ways = {"as they are": test, "flipped left-right": flipped, "flipped top-bottom": test[:, ::-1], "turned by 180°": flipped[:, ::-1]}
+    shown, texts = [], []
+    for name in still_fine:
+        pictures = ways[name].reshape(-1, 64)
+        distance = (pictures**2).sum(axis=1)[:, None] - 2 * pictures @ split.x_train.T + (split.x_train**2).sum(axis=1)
+        answers = split.y_train[distance.argmin(axis=1)]
+        sixes = answers[labels == 6]
+        print(
+            f"{name:19} {np.mean(answers == labels):.2f} right; of 100 sixes {100 * np.mean(sixes == 6):3.0f} stay 6, {100 * np.mean(sixes == 9):3.0f} become 9"
+        )
+        first = [np.flatnonzero(labels == digit)[1] for digit in range(10)]
+        shown.append([ways[name][index, :, :, 0] for index in first])
+        texts.append(answers[first])
+    with style():
+        fig, axes = plt.subplots(len(shown), 10, figsize=(9, 1.15 * len(shown)), squeeze=False)
+        for line, pictures, answers in zip(axes, shown, texts, strict=True):
+            for digit, (ax, picture, answer) in enumerate(zip(line, pictures, answers, strict=True)):
+                ax.imshow(picture, cmap="gray_r")
+                right = answer == digit
+                ax.set_title(f"{answer}" if right else f"{answer} ✗", fontsize=9, color=PALETTE[0] if right else PALETTE[1], pad=2)
+                ax.set(xticks=[], yticks=[])
+                ax.grid(False)
+        for line, name in zip(axes, still_fine, strict=True):
+            line[0].set_ylabel(name.replace(" ", "\n", 1), rotation=0, ha="right", va="center", fontsize=8)
+    show(
+        fig,
+        "The digits 0 to 9 upright, mirrored, upside down and turned by 180 degrees, with what a classifier takes them for: upright all are right; "
+        "else mostly 0, 1 and 8 stay what they are, and a turned 6 becomes a 9.",
+    )
+
+# %% [markdown] id="crop_scale-idea"
+# ## 2. Another part, at another size (D0, "Random crops and scales")
+#
+# A thing is the same thing when it is a little further to the left, and when it is a little nearer. D0 gives the recipe by which ResNet
+# was trained on ImageNet:
+#
+# 1. draw a random $L$ from 256 to 480; 2. resize the picture so that its short side is $L$; 3. cut out a random patch of $224 \times 224$.
+#
+# **Crops.** The picture may get a border of zeros first, `pad` pixels wide, so that small pictures can be moved as well (for CIFAR,
+# `size` 32 with `pad` 4). Then every place where the patch fits is equally likely: the top row is one of
+# $0, 1, \dots, H + 2\,\texttt{pad} - \texttt{size}$, *both ends included*, and so is the left column, independently.
+#
+# **Resizing.** Between pixels a picture is read by straight lines (bilinear). The one thing to settle is where pixels *are*. A pixel
+# is a small square; the picture's edge is the outermost pixel's edge, and pixel $i$ has its centre at $i + \frac12$. So if $H$ rows
+# become $H'$, the centre of new row $i$ lies, counted in old rows, at
+#
+# $$u_i = \big(i + \tfrac12\big) \frac{H}{H'} - \tfrac12 , \qquad \text{out}_i = (1 - f)\, \text{img}_{\lfloor u \rfloor} + f\, \text{img}_{\lfloor u \rfloor + 1},
+# \qquad f = u - \lfloor u \rfloor ,$$
+#
+# with $u$ first confined to $[0, H - 1]$: at the border the outermost row goes on. The same for columns, with *their* ratio $W / W'$. This
+# is what PyTorch calls `align_corners=False` without `antialias`.
+
+
+# %% nbgrader={"grade_id": "crop_scale", "solution": true}
+def random_crop(x: np.ndarray, size: int, pad: int, rng: np.random.Generator) -> np.ndarray:
+    """Cut a square patch out of each picture, at a random place of its own, after a border of zeros was added.
+
+    Args:
+        x: (N, H, W, C), any dtype.
+        size: side of the patch.
+        pad: width of the border, at all four sides, >= 0.
+        rng: for the places. All places where the patch fits are equally likely.
+    Returns:
+        out: (N, size, size, C), of x's dtype.
+    Raises:
+        ValueError: x has not four axes, pad < 0, or size is not from 1 to the shorter side, border included; the message names it.
+    """
+    ### BEGIN SOLUTION
+    if x.ndim != 4:
+        raise ValueError(f"x has shape {x.shape}, expected (N, H, W, C)")
+    if pad < 0:
+        raise ValueError(f"pad is {pad}, expected a whole number >= 0")
+    padded = np.pad(x, ((0, 0), (pad, pad), (pad, pad), (0, 0)))
+    n, height, width, _ = padded.shape
+    if not 1 <= size <= min(height, width):
+        raise ValueError(f"size is {size}, expected 1 to {min(height, width)} for {height} by {width} pixels with their border")
+    rows = rng.integers(height - size + 1, size=(n, 1, 1)) + np.arange(size)[:, None]  # (N, size, 1)
+    columns = rng.integers(width - size + 1, size=(n, 1, 1)) + np.arange(size)  # (N, 1, size)
+    return padded[np.arange(n)[:, None, None], rows, columns]
+    ### END SOLUTION
+
+
+def scale_jitter(img: np.ndarray, short_side: int) -> np.ndarray:
+    """Resize a picture, bilinearly, so that its short side has `short_side` pixels; the long side follows in proportion.
+
+    u_i = (i + 1/2) old / new - 1/2, confined to [0, old - 1], along each axis; no antialiasing.
+
+    Args:
+        img: (H, W, C).
+        short_side: new length of the shorter side, >= 1. (Whoever calls draws it: the jitter is theirs.)
+    Returns:
+        out: (H', W', C), where min(H', W') is short_side and the other side is rounded to the nearest whole number.
+    Raises:
+        ValueError: img has not three axes, or short_side < 1; the message names it.
+    """
+    ### BEGIN SOLUTION
+    if img.ndim != 3:
+        raise ValueError(f"img has shape {img.shape}, expected (H, W, C)")
+    if short_side < 1:
+        raise ValueError(f"short_side is {short_side}, expected at least 1")
+    out = img if img.dtype.kind == "f" else img.astype(np.float64)
+    for axis, old in enumerate(img.shape[:2]):
+        new = round(old * short_side / min(img.shape[:2]))
+        u = np.clip((np.arange(new) + 0.5) * old / new - 0.5, 0, old - 1)
+        first = np.floor(u).astype(int)
+        share = (u - first).astype(out.dtype).reshape(-1, *(1,) * (2 - axis))  # (new, 1, 1) for rows, (new, 1) for columns
+        out = (1 - share) * out.take(first, axis) + share * out.take(np.minimum(first + 1, old - 1), axis)
+    return out
+    ### END SOLUTION
+
+
+# %% id="crop_scale-try" tags=["demo"]
+with attempt("crop_scale"):
+    x = np.arange(1, 13).reshape(1, 3, 4, 1).repeat(3, axis=0)
+    print("three crops of one picture, with a border of 1")
+    for patch in random_crop(x, 3, 1, np.random.default_rng(0)):
+        print(patch[:, :, 0].tolist())
+    print("a row of two pixels, 0 and 1, twice and four times as long, and one of six, half as long")
+    for row, times in ((np.array([0.0, 1.0]), 2), (np.array([0.0, 1.0]), 4), (np.arange(6.0), 0.5)):
+        img = np.repeat(row[None, :, None], 2, axis=0)
+        print(scale_jitter(img, round(2 * times))[0, :, 0])
+
+# %% nbgrader={"grade_id": "crop_scale-check", "grade": true, "points": 20}
+with check("crop_scale") as c:
+    x = np.arange(1.0, 21.0).reshape(1, 4, 5, 1).repeat(600, axis=0)  # in each picture 1 to 20, row by row
+    patches = random_crop(x, 3, 0, np.random.default_rng(2))
+    if c.shape("random_crop: out", patches, (600, 3, 3, 1)):
+        inner = patches[:, :, :, 0] - patches[:, :1, :1, 0]
+        c.close("random_crop: steps inside a patch", inner, np.broadcast_to([[0, 1, 2], [5, 6, 7], [10, 11, 12]], inner.shape))
+        corners = patches[:, 0, 0, 0] - 1
+        c.equal(
+            "random_crop: rows at which patches begin", sorted({int(v) // 5 for v in corners}), [0, 1], "All places, both ends included."
+        )
+        c.equal("random_crop: columns at which patches begin", sorted({int(v) % 5 for v in corners}), [0, 1, 2], "All, both ends included.")
+        c.equal("random_crop: different patches", len(set(corners.tolist())), 6, "Rows and columns are drawn independently.")
+    patches = random_crop(x[:200] * [1.0, -1.0], 5, 2, np.random.default_rng(3))
+    c.true("random_crop: a border of zeros comes into the picture", (patches == 0).any() and not (patches == 0).all())
+    c.close("random_crop: the channels stay together", patches[..., 1], -patches[..., 0])
+    c.equal("random_crop: dtype for bytes", random_crop(np.uint8(x[:2]), 3, 1, np.random.default_rng(0)).dtype, np.dtype("uint8"))
+    c.equal("random_crop: the whole picture as its only crop", random_crop(x[:1, :, :4], 4, 0, np.random.default_rng(0)), x[:1, :, :4])
+    c.raises("random_crop: a size of 5 out of 4 rows is refused", ValueError, random_crop, x, 5, 0, np.random.default_rng(0))
+    img = np.array([[[0.0], [4.0]], [[8.0], [12.0]], [[16.0], [20.0]]])  # (3, 2, 1)
+    up = scale_jitter(img, 4)
+    if c.shape("scale_jitter: out", up, (6, 4, 1), "Both sides grow in proportion; it is the shorter one that gets short_side."):
+        c.close(
+            "scale_jitter: the first row, twice as wide", up[0, :, 0], [0.0, 1.0, 3.0, 4.0], hint="Where are the centres of the pixels?"
+        )
+        c.close("scale_jitter: the last column, twice as high", up[:, 3, 0], [4.0, 6.0, 10.0, 14.0, 18.0, 20.0])
+    wide = np.array([0.0, 4.0, 8.0, 12.0]).reshape(1, 4, 1).repeat(2, axis=0)
+    c.close("scale_jitter: half the size", scale_jitter(wide, 1), np.array([[[2.0], [10.0]]]), hint="(i + 1/2) times the ratio, minus 1/2.")
+    c.shape("scale_jitter: out of 40 by 57 pixels", scale_jitter(np.zeros((40, 57, 3)), 32), (32, 46, 3), "45.6, rounded to the nearest.")
+    c.close(
+        "scale_jitter of bytes", scale_jitter(np.uint8([[[0], [250]]] * 2), 4)[0, :, 0], [0.0, 62.5, 187.5, 250.0], hint="Bytes run over."
+    )
+    c.equal("scale_jitter: dtype for float32", scale_jitter(np.float32(img), 3).dtype, np.dtype("float32"))
+    c.raises("scale_jitter: short_side = 0 is refused", ValueError, scale_jitter, img, 0)
+
+# %% [markdown] id="crop_scale-see"
+# **ResNet's recipe at work.** Seven random views of each of two photographs: $L$ from 256 to 480, a patch of 224. They are what a network
+# would see of them in seven epochs. See how differently much of the picture is left: at $L = 480$ less than half of its short side.
+
+# %% id="crop_scale-plot" tags=["demo"]
+with attempt("crop_scale"):
+    rng = np.random.default_rng(7)
+    rows, sides = [], []
+    for name in ("chelsea", "coffee"):
+        views = []
+        for _ in range(7):
+            L = int(rng.integers(256, 481))
+            scaled = scale_jitter(album[name], L)
+            views.append(random_crop(scaled[None], 224, 0, rng)[0])
+            sides.append(L)
+        rows.append(views)
+    print("short sides drawn:", *sides)
+    gallery(rows, [], "Seven random crops at random scales of a cat and of a coffee cup: sometimes nearly the whole, sometimes a detail.")
+
+# %% [markdown] id="crop_scale-alias-idea"
+# **What bilinear reading cannot do.** It looks at two pixels in each direction, however many there are to be summed up. Here a pattern
+# of ever finer rings is shrunk to a quarter. See rings that are not there: aliasing. Averaging over blocks first, which is what
+# *antialiasing* is about, gives plain grey where the rings are too fine to be seen. For jitter between 256 and 480 this matters little;
+# know what your library does by default before you shrink by much.
+
+# %% id="crop_scale-alias" tags=["demo"]
+with attempt("crop_scale"):
+    away = np.linspace(-1, 1, 240)
+    rings = 0.5 + 0.5 * np.cos(48 * np.pi * (away[:, None] ** 2 + away**2))[:, :, None]  # (240, 240, 1), finest at the edges
+    plain = scale_jitter(rings, 60)
+    averaged = rings.reshape(60, 4, 60, 4, 1).mean(axis=(1, 3))
+    corner = slice(0, 15)
+    stds = [picture.std() for picture in (rings[:60, :60], plain[corner, corner], averaged[corner, corner])]
+    print("contrast (std) in the corner: {:.2f} before, {:.2f} bilinear, {:.2f} averaged".format(*stds))
+    gallery(
+        [[rings[..., 0], plain[..., 0], averaged[..., 0]]],
+        ["240 by 240", "bilinear, a quarter", "means of 4 by 4"],
+        "Concentric rings, finer towards the edges. Shrunk by plain bilinear reading, false rings appear all over; shrunk by averaging the edges are grey.",
+        2.5,
+    )
+
+# %% [markdown] id="color_jitter-idea"
+# ## 3. Another light (D0, "Color Jitter")
+#
+# "Simple: randomize contrast and brightness." Each picture draws two factors, $b$ uniform in $[1 - \texttt{brightness}, 1 + \texttt{brightness}]$
+# and $k$ uniform in $[1 - \texttt{contrast}, 1 + \texttt{contrast}]$, independently. Brightness multiplies all values; contrast stretches them
+# away from the picture's own mean $m$, one number over all its pixels and channels:
+#
+# $$\text{out} = \text{clip}\Big( b \,\big( m + k\,(x - m) \big) \Big) .$$
+#
+# (It does not matter which of the two comes first. Why?) The result can leave the range that a picture may have, so it is clipped, *at the
+# end*: to $[0, 1]$ for floats, and to 0 … 255 for bytes, which are rounded to the nearest whole number. Mind the bytes: for a `uint8`,
+# $250 + 20$ is $14$.
+
+
+# %% nbgrader={"grade_id": "color_jitter", "solution": true}
+def color_jitter(x: np.ndarray, brightness: float, contrast: float, rng: np.random.Generator) -> np.ndarray:
+    """Give each picture a random brightness and a random contrast of its own.
+
+    out = clip(b (m + k (x - m))), where m is the picture's mean
+
+    Args:
+        x: (N, H, W, C), floats from 0 to 1, or bytes (uint8) from 0 to 255.
+        brightness, contrast: how far b and k may be from 1, each from 0 to 1.
+        rng: for the factors.
+    Returns:
+        out: (N, H, W, C), of x's dtype and within its range; bytes are rounded to the nearest.
+    Raises:
+        ValueError: x has not four axes, or holds whole numbers other than bytes; brightness or contrast is not from 0 to 1; the message names it.
+    """
+    ### BEGIN SOLUTION
+    if x.ndim != 4:
+        raise ValueError(f"x has shape {x.shape}, expected (N, H, W, C)")
+    if x.dtype != np.uint8 and x.dtype.kind != "f":
+        raise ValueError(f"x holds {x.dtype}, expected floats or uint8")
+    for name, value in (("brightness", brightness), ("contrast", contrast)):
+        if not 0 <= value <= 1:
+            raise ValueError(f"{name} is {value}, expected a number from 0 to 1")
+    values = x if x.dtype.kind == "f" else x.astype(np.float64)
+    b, k = (rng.uniform(1 - by, 1 + by, (len(x), 1, 1, 1)).astype(values.dtype) for by in (brightness, contrast))
+    mean = values.mean(axis=(1, 2, 3), keepdims=True)
+    out = b * (mean + k * (values - mean))
+    return np.clip(out, 0, 1) if x.dtype.kind == "f" else np.clip(np.rint(out), 0, 255).astype(np.uint8)
+    ### END SOLUTION
+
+
+# %% id="color_jitter-try" tags=["demo"]
+with attempt("color_jitter"):
+    x = np.array([0.2, 0.4, 0.6, 0.8]).reshape(1, 2, 2, 1).repeat(3, axis=0)
+    print(color_jitter(x, 0.4, 0.4, np.random.default_rng(0)).reshape(3, 4))
+    print(color_jitter(np.uint8(255 * x), 0.4, 0.4, np.random.default_rng(0)).reshape(3, 4))
+
+# %% nbgrader={"grade_id": "color_jitter-check", "grade": true, "points": 10}
+with check("color_jitter") as c:
+    x = np.random.default_rng(0).uniform(0.45, 0.55, (200, 3, 2, 3))  # nothing to clip
+    mean = x.mean(axis=(1, 2, 3), keepdims=True)
+    c.close("out for brightness = contrast = 0", color_jitter(x, 0.0, 0.0, np.random.default_rng(1)), x)
+    out = color_jitter(x, 0.5, 0.0, np.random.default_rng(1))
+    if c.shape("out", out, x.shape):
+        b = (out / x).reshape(200, -1)
+        c.close("brightness: out / x within a picture", b, np.repeat(b[:, :1], 18, axis=1), hint="One factor for all of a picture.")
+        c.true("brightness: the factors differ from picture to picture", np.ptp(b) > 0.5, "Each picture has its own.")
+        c.true("brightness: they lie between 0.5 and 1.5, on both sides of 1", 0.5 <= b.min() < 0.7 and 1.3 < b.max() <= 1.5)
+    out = color_jitter(x, 0.0, 0.5, np.random.default_rng(2))
+    c.close("contrast: the mean of each picture", out.mean(axis=(1, 2, 3)), x.mean(axis=(1, 2, 3)), hint="It is stretched about this mean.")
+    k = ((out - mean) / (x - mean)).reshape(200, -1)
+    c.close(
+        "contrast: (out - m) / (x - m) within a picture", k, np.repeat(k[:, :1], 18, axis=1), hint="One mean over all pixels and channels."
+    )
+    c.true("contrast: the factors lie between 0.5 and 1.5, on both sides of 1", 0.5 <= k.min() < 0.7 and 1.3 < k.max() <= 1.5)
+    steep = np.linspace(0, 1, 48).reshape(1, 4, 4, 3).repeat(40, axis=0)
+    out = color_jitter(steep, 1.0, 1.0, np.random.default_rng(3))
+    c.true("floats stay between 0 and 1, and both ends are reached", out.min() == 0 and out.max() == 1, "Clip at the end.")
+    out = color_jitter(np.uint8(255 * steep), 1.0, 1.0, np.random.default_rng(3))
+    c.equal("dtype for bytes", out.dtype, np.dtype("uint8"))
+    c.true("what was brighter is not darker afterwards", (np.diff(np.int64(out.reshape(40, 48))) >= 0).all(), "Has a byte run over?")
+    c.raises("a brightness of 2 is refused", ValueError, color_jitter, x, 2.0, 0.1, np.random.default_rng(0))
+    c.raises("int64 is refused", ValueError, color_jitter, np.int64(100 * x), 0.1, 0.1, np.random.default_rng(0))
+
+# %% [markdown] id="color_jitter-see"
+# **See** in the upper row what your function does to one photograph, seven times. Below, brightness is computed rightly and then put into
+# bytes without clipping. The white rim turns black, the coffee green. Nothing complains, and the loss goes down all the same, only less
+# far. Always *look* at what your network gets.
+
+# %% id="color_jitter-plot" tags=["demo"]
+with attempt("color_jitter"):
+    rng = np.random.default_rng(11)
+    cups = photos[2:3].repeat(7, axis=0)
+    good = color_jitter(cups, 0.6, 0.6, rng)
+    factor = rng.uniform(1.1, 1.7, (7, 1, 1, 1))
+    wrapped = (255 * factor * cups).astype(np.int64).astype(np.uint8)  # a byte keeps what is left over after 256
+    over = np.mean(255 * factor * cups >= 256)
+    means = good.mean(axis=(1, 2, 3))
+    print(f"mean brightness of the seven: {means.min():.1f} to {means.max():.1f}; bytes that ran over below: {over:.2f} of all")
+    gallery(
+        [good, wrapped],
+        [],
+        "A cup of coffee in seven lights; below, the same where bytes ran over: bright parts turn into black and coloured blots.",
+    )
+
+# %% [markdown] id="affine_warp-idea"
+# ## 4. Turn, move, shear, stretch, bend (D0, "Random mix/combinations … go crazy")
+#
+# A matrix says where each point of the picture *goes*. Points are $(x, y)$, in pixels **from the picture's centre**, $x$ to the right, $y$ down;
+# a third coordinate, always 1, lets a matrix move things too:
+#
+# $$\begin{pmatrix} x' \\ y' \\ 1 \end{pmatrix} = \begin{pmatrix} a_{11} & a_{12} & t_x \\ a_{21} & a_{22} & t_y \\ 0 & 0 & 1 \end{pmatrix} \begin{pmatrix} x \\ y \\ 1 \end{pmatrix},$$
+#
+# and $\texttt{turn(20) @ stretch(2, 1)}$ first stretches, then turns. But do not carry the pixels there: they would land between the pixels of the
+# result, two on one and none on the next. Ask the other way round, **for each pixel of the result**: where does it come *from*? That is the
+# inverse matrix. There the picture is read, bilinearly, and what lies outside of it counts as 0.
+#
+# Two systems of coordinates meet here. An array is indexed `img[row, column]`, the row first; a point is $(x, y)$, the column first. And the centre
+# of $W$ columns, numbered $0$ to $W-1$, is $\frac{W-1}{2}$.
+#
+# So there are three functions. `sample` reads a picture at any points. `affine_warp` finds, for each pixel of the result, the point by the
+# inverse matrix. `lens_distortion` finds it by a formula that no matrix can write, that of a lens: seen from the centre, the pixel at $(x, y)$
+# is read at
+#
+# $$(1 + k\, r^2)\,(x, y), \qquad r^2 = \frac{x^2 + y^2}{(W/2)^2 + (H/2)^2} ,$$
+#
+# so that $r = 1$ in the picture's outermost corners. For $k > 0$ straight lines bulge outwards (a barrel), for $k < 0$ inwards (a pincushion).
+# At $k \le -\frac13$ the picture would fold over itself, so this is refused.
+
+
+# %% nbgrader={"grade_id": "affine_warp", "solution": true}
+def sample(img: np.ndarray, x: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """Read a picture at points, bilinearly; it lies on an endless black plane.
+
+    Args:
+        img: (H, W, C).
+        x, y: columns and rows of the points, each (P, Q), floats: (0.0, 0.0) is the centre of the upper left pixel, (0.5, 0.0) is half way
+            from it to the next on its right. Pixels outside the picture are 0: half a pixel beyond the border there is half the border's value.
+    Returns:
+        out: (P, Q, C), of img's dtype; float64 for whole numbers.
+    Raises:
+        ValueError: img has not three axes, or x and y have different shapes; the message names them.
+    """
+    ### BEGIN SOLUTION
+    if img.ndim != 3:
+        raise ValueError(f"img has shape {img.shape}, expected (H, W, C)")
+    if x.shape != y.shape:
+        raise ValueError(f"x has shape {x.shape} and y {y.shape}, expected the same")
+    height, width, _ = img.shape
+    img = img if img.dtype.kind == "f" else img.astype(np.float64)
+    padded = np.pad(img, ((1, 1), (1, 1), (0, 0)))  # one black pixel around it stands for the whole plane
+    x, y = np.clip(x + 1, 0, width + 1), np.clip(y + 1, 0, height + 1)
+    left, top = np.minimum(np.floor(x).astype(int), width), np.minimum(np.floor(y).astype(int), height)
+    to_right, down = (x - left)[..., None].astype(img.dtype), (y - top)[..., None].astype(img.dtype)  # (P, Q, 1)
+    above = (1 - to_right) * padded[top, left] + to_right * padded[top, left + 1]
+    below = (1 - to_right) * padded[top + 1, left] + to_right * padded[top + 1, left + 1]
+    return (1 - down) * above + down * below
+    ### END SOLUTION
+
+
+def affine_warp(img: np.ndarray, matrix: np.ndarray) -> np.ndarray:
+    """Move every point of a picture to where the matrix says; the result has the picture's size, and 0 where nothing comes from.
+
+    Args:
+        img: (H, W, C).
+        matrix: (3, 3), takes (x, y, 1) to (x', y', 1); x to the right, y down, in pixels from the centre; the last row is (0, 0, 1).
+    Returns:
+        out: (H, W, C), of img's dtype; float64 for whole numbers.
+    Raises:
+        ValueError: img has not three axes, the matrix is not (3, 3) (the message names the shape), or it has no inverse.
+    """
+    ### BEGIN SOLUTION
+    if img.ndim != 3:
+        raise ValueError(f"img has shape {img.shape}, expected (H, W, C)")
+    if matrix.shape != (3, 3):
+        raise ValueError(f"matrix has shape {matrix.shape}, expected (3, 3)")
+    x_centre, y_centre = (img.shape[1] - 1) / 2, (img.shape[0] - 1) / 2
+    x, y = np.meshgrid(np.arange(img.shape[1]) - x_centre, np.arange(img.shape[0]) - y_centre)  # (H, W)
+    back = np.linalg.inv(matrix)  # its LinAlgError is a ValueError
+    from_x, from_y = (row[0] * x + row[1] * y + row[2] for row in back[:2])
+    return sample(img, from_x + x_centre, from_y + y_centre)
+    ### END SOLUTION
+
+
+def lens_distortion(img: np.ndarray, k: float) -> np.ndarray:
+    """Bend a picture as a lens does: what is seen at (x, y) from the centre is read at (1 + k r^2) (x, y).
+
+    r^2 = (x^2 + y^2) / ((W/2)^2 + (H/2)^2)
+
+    Args:
+        img: (H, W, C).
+        k: > -1/3; above 0 a barrel, below 0 a pincushion.
+    Returns:
+        out: (H, W, C), of img's dtype; float64 for whole numbers.
+    Raises:
+        ValueError: img has not three axes, or k <= -1/3; the message names it.
+    """
+    ### BEGIN SOLUTION
+    if img.ndim != 3:
+        raise ValueError(f"img has shape {img.shape}, expected (H, W, C)")
+    if not k > -1 / 3:
+        raise ValueError(f"k is {k}, expected more than -1/3: the picture would fold")
+    height, width, _ = img.shape
+    x_centre, y_centre = (width - 1) / 2, (height - 1) / 2
+    x, y = np.meshgrid(np.arange(width) - x_centre, np.arange(height) - y_centre)
+    factor = 1 + k * (x**2 + y**2) / (width**2 / 4 + height**2 / 4)
+    return sample(img, factor * x + x_centre, factor * y + y_centre)
+    ### END SOLUTION
+
+
+# %% id="affine_warp-try" tags=["demo"]
+with attempt("affine_warp"):
+    img = np.arange(1.0, 7.0).reshape(2, 3, 1)  # 1 2 3 over 4 5 6
+    print("between pixels", sample(img, np.array([[0.5, 1.0, 2.5]]), np.array([[0.0, 0.5, 0.0]]))[..., 0])
+    print("moved to the right by 1", affine_warp(img, move(1, 0))[..., 0].tolist())
+    print("turned by 180 degrees", affine_warp(img, turn(180))[..., 0].round(6).tolist())
+    print("through a lens", lens_distortion(img, 0.3)[..., 0].tolist())
+
+# %% nbgrader={"grade_id": "affine_warp-check", "grade": true, "points": 15}
+with check("affine_warp") as c:
+    img = np.array([[[8.0], [4.0], [2.0], [6.0]], [[12.0], [16.0], [0.0], [10.0]]])  # (2, 4, 1)
+    x, y = np.array([[0.0, 2.5, 1.25, 3.0]]), np.array([[1.0, 0.0, 0.5, 0.25]])
+    c.close("sample inside", sample(img, x, y), [[[12.0], [4.0], [7.75], [7.0]]], hint="x counts columns, y counts rows.")
+    x, y = np.array([[-0.5, 3.75, 0.0, 9.0, -1.5]]), np.array([[0.0, 1.0, -0.25, 0.0, 1.0]])
+    c.close(
+        "sample around the border",
+        sample(img, x, y),
+        [[[4.0], [2.5], [6.0], [0.0], [0.0]]],
+        hint="Pixels outside are 0, and are read as 0.",
+    )
+    c.close("affine_warp by the unit matrix", affine_warp(img, np.eye(3)), img)
+    want = np.array([[0.0, 8.0, 4.0, 2.0], [0.0, 12.0, 16.0, 0.0]])[..., None]
+    c.close(
+        "affine_warp by move(1, 0)",
+        affine_warp(img, move(1, 0)),
+        want,
+        hint="The picture moves to the right. Rows or columns? There or back?",
+    )
+    want = np.array([[10.0, 0.0, 16.0, 12.0], [6.0, 2.0, 4.0, 8.0]])[..., None]
+    c.close("affine_warp by turn(180)", affine_warp(img, turn(180)), want, atol=1e-6, hint="Around the centre: where is it, in 4 columns?")
+    square = np.arange(1.0, 10.0).reshape(3, 3, 1)
+    want = np.array([[7.0, 4.0, 1.0], [8.0, 5.0, 2.0], [9.0, 6.0, 3.0]])[..., None]
+    c.close("affine_warp by turn(90)", affine_warp(square, turn(90)), want, atol=1e-6, hint="Clockwise: out asks back, by the inverse.")
+    out = affine_warp(img, stretch(2, 1))
+    want = np.array([[5.0, 3.5, 2.5, 3.0], [15.0, 12.0, 4.0, 2.5]])[..., None]
+    c.close("affine_warp by stretch(2, 1)", out, want, hint="Twice as wide: out asks at half the distance from the centre.")
+    c.close("lens_distortion for k = 0", lens_distortion(img, 0.0), img)
+    row = np.array([1.0, 2.0, 4.0, 8.0, 16.0]).reshape(1, 5, 1)  # (W/2)^2 + (H/2)^2 = 6.5
+    c.close(
+        "lens_distortion for k = 0.65",
+        lens_distortion(row, 0.65)[0, :, 0],
+        [0.2 * 1.0, 1.9, 4.0, 8.8, 0.2 * 16.0],
+        hint="(1 + k r²) (x, y), from the centre.",
+    )
+    c.equal("dtype for float32", affine_warp(np.float32(img), turn(10)).dtype, np.dtype("float32"))
+    c.raises("a matrix (2, 3) is refused", ValueError, affine_warp, img, np.eye(3)[:2])
+    c.raises("a matrix without an inverse is refused", ValueError, affine_warp, img, stretch(0, 1))
+    c.raises("k = -0.5 is refused", ValueError, lens_distortion, img, -0.5)
+
+# %% [markdown] id="affine_warp-see"
+# **A before and after of everything D0 lists.** A thin grid is drawn onto the photograph first, so that you see what becomes of straight lines.
+# Matrices keep lines straight and parallels parallel; the lens does neither. In the lower row are random mixtures of all of them: D0's "go crazy".
+
+# %% id="affine_warp-plot" tags=["demo"]
+with attempt("affine_warp"):
+    lined = photos[0].copy()
+    lined[::16], lined[:, ::16] = [1.0, 1.0, 1.0], [1.0, 1.0, 1.0]
+    ways = {
+        "as it is": lined,
+        "move(20, 8)": affine_warp(lined, move(20, 8)),
+        "turn(20)": affine_warp(lined, turn(20)),
+        "stretch(1.4, 0.8)": affine_warp(lined, stretch(1.4, 0.8)),
+        "shear(0.3)": affine_warp(lined, shear(0.3)),
+        "lens, k = 0.5": lens_distortion(lined, 0.5),
+        "lens, k = -0.3": lens_distortion(lined, -0.3),
+    }
+    rng = np.random.default_rng(5)
+    crazy = []
+    for _ in range(7):
+        mix = (
+            move(*rng.uniform(-12, 12, 2)) @ turn(rng.uniform(-25, 25)) @ shear(rng.uniform(-0.3, 0.3)) @ stretch(*rng.uniform(0.8, 1.3, 2))
+        )
+        crazy.append(lens_distortion(affine_warp(lined, mix), rng.uniform(-0.2, 0.4)))
+    there_and_back = affine_warp(affine_warp(photos[0], turn(20)), turn(-20))[32:96, 32:96]
+    print(
+        f"black share: {np.mean(ways['turn(20)'].max(axis=2) == 0):.2f} after turn(20), {np.mean(ways['lens, k = 0.5'].max(axis=2) == 0):.2f} in the barrel"
+    )
+    print(f"turned by 20 and back, mean change in the middle: {np.abs(there_and_back - photos[0, 32:96, 32:96]).mean():.3f}")
+    gallery(
+        [list(ways.values()), crazy],
+        list(ways),
+        "A photograph with a grid on it: moved, turned, stretched, sheared, as a barrel, as a pincushion; below, seven random mixtures.",
+    )
+
+# %% [markdown] id="affine_warp-erratum-idea"
+# **D2's line, and what it does.** On D2's slide on augmentation stands
+# `transforms.RandomHorizontalFlip(); transforms.CenterCrop(); ts.transforms.Rotate(); …`. There is no `Rotate` (it is `RandomRotation`), `CenterCrop`
+# needs a size, and, more to the point: a centre crop gives the same picture every time. So would a rotation by a fixed angle. "Data augmentation: make the
+# problem more difficult", says the same slide, and rightly; but a preparation that is the same each time makes no problem more difficult. Count how many
+# *different* pictures a network gets to see in 100 epochs, then mend the two marked lines so that the last line says about 100.
+
+# %% id="affine_warp-erratum" tags=["demo"]
+with attempt("affine_warp"):
+    rng = np.random.default_rng(6)
+    epochs = []
+    for _ in range(100):
+        view = random_hflip(photos[1:2], 0.5, rng)
+        view = view[:, 16:112, 16:112]  # D2's CenterCrop(96): mend this line
+        angle = 15.0  # D2's Rotate(): mend this line
+        epochs.append(affine_warp(view[0], turn(angle)))
+    print("D2's line, as printed, shows", len({view.tobytes() for view in epochs}), "different pictures in 100 epochs")
+
+# %% [markdown] id="ten_crop-idea"
+# ## 5. Ten looks before the answer (D0, "Testing: average a fixed set of crops")
+#
+# In training, a network sees a random part of each picture. In test, one fixed part is enough for an answer; but it has learnt from many, so ask it about
+# many and average what it says. D0 gives ResNet's recipe: resize to five scales, $\{224, 256, 384, 480, 640\}$, and at each of them take ten crops of
+# $224 \times 224$: the four corners and the centre, and the mirror images of these. That is fifty answers for each picture.
+#
+# What is averaged are **probabilities**, each view having one vote which may be split:
+#
+# $$p(c \mid \text{picture}) = \frac{1}{10\,S} \sum_{s=1}^{S} \sum_{v=1}^{10} p\big(c \mid \text{crop}_{v} \text{ at scale } s\big) .$$
+#
+# The order of the ten crops: upper left, upper right, lower left, lower right, centre; then the mirror images of these five, in the same order. The centre
+# begins at row $\lfloor (H - \texttt{size}) / 2 \rfloor$, and so on.
+
+
+# %% nbgrader={"grade_id": "ten_crop", "solution": true}
+def ten_crop(x: np.ndarray, size: int) -> np.ndarray:
+    """Cut ten patches out of each picture: four corners and the centre, then their mirror images in the same order.
+
+    Args:
+        x: (N, H, W, C), any dtype.
+        size: side of the patches.
+    Returns:
+        out: (10, N, size, size, C), of x's dtype.
+    Raises:
+        ValueError: x has not four axes, or size is not from 1 to the shorter side; the message names it.
+    """
+    ### BEGIN SOLUTION
+    if x.ndim != 4:
+        raise ValueError(f"x has shape {x.shape}, expected (N, H, W, C)")
+    bottom, right = x.shape[1] - size, x.shape[2] - size
+    if size < 1 or min(bottom, right) < 0:
+        raise ValueError(f"size is {size}, expected 1 to {min(x.shape[1:3])} for pictures of {x.shape[1]} by {x.shape[2]}")
+    places = ((0, 0), (0, right), (bottom, 0), (bottom, right), (bottom // 2, right // 2))
+    crops = np.stack([x[:, top : top + size, left : left + size] for top, left in places])
+    return np.concatenate([crops, crops[:, :, :, ::-1]])
+    ### END SOLUTION
+
+
+def tta_predict(predict: Callable[[np.ndarray], np.ndarray], x: Sequence[np.ndarray], size: int) -> np.ndarray:
+    """Average a network's probabilities over the ten crops of each picture, at all of its scales.
+
+    Args:
+        predict: predict(pictures) -> probabilities; (n, size, size, C) to (n, K), for any n.
+        x: the same N pictures at one or several scales: a list of arrays, each (N, H, W, C) with an H and a W of its own.
+        size: side of the patches.
+    Returns:
+        p: (N, K), each row adding up to 1.
+    """
+    ### BEGIN SOLUTION
+    return np.mean([predict(patches) for batch in x for patches in ten_crop(batch, size)], axis=0)
+    ### END SOLUTION
+
+
+# %% id="ten_crop-try" tags=["demo"]
+with attempt("ten_crop"):
+    x = np.arange(1, 16).reshape(1, 3, 5, 1)
+    print("ten crops of 2 by 2", [patch[0, :, :, 0].tolist() for patch in ten_crop(x, 2)])
+    p = tta_predict(lambda patches: np.stack([patches[:, 0, 0, 0] > 4, patches[:, 0, 0, 0] <= 4], axis=1).astype(float), [x], 2)
+    print("averaged", p)
+
+# %% nbgrader={"grade_id": "ten_crop-check", "grade": true, "points": 10}
+with check("ten_crop") as c:
+    x = np.arange(20.0).reshape(1, 4, 5, 1) + 100 * np.arange(3.0).reshape(3, 1, 1, 1)  # (3, 4, 5, 1)
+    crops = ten_crop(x, 2)
+    if c.shape("ten_crop: out", crops, (10, 3, 2, 2, 1), "The ten come first."):
+        want = [[0, 1, 5, 6], [3, 4, 8, 9], [10, 11, 15, 16], [13, 14, 18, 19], [6, 7, 11, 12]]
+        c.close(
+            "ten_crop: corners and centre",
+            crops[:5, 0].reshape(5, 4),
+            want,
+            hint="Upper left, upper right, lower left, lower right, centre.",
+        )
+        want = [[1, 0, 6, 5], [4, 3, 9, 8], [11, 10, 16, 15], [14, 13, 19, 18], [7, 6, 12, 11]]
+        c.close("ten_crop: mirror images", crops[5:, 0].reshape(5, 4), want, hint="Those of the five, in the same order.")
+        c.close("ten_crop: the other pictures", crops[:, 2], crops[:, 0] + 200)
+    c.close(
+        "ten_crop: the centre of 3 by 3",
+        ten_crop(x, 3)[4, 0, 0, :, 0],
+        [1.0, 2.0, 3.0],
+        hint="It begins at (H - size) // 2 and (W - size) // 2.",
+    )
+    c.raises("ten_crop: a size of 5 out of 4 rows is refused", ValueError, ten_crop, x, 5)
+
+    def judge(patches):
+        """Two classes; the upper left pixel says how likely the second one is."""
+        p = patches[:, 0, 0, 0] % 100 / 20
+        return np.stack([p, 1 - p], axis=1)
+
+    p = tta_predict(judge, [x, x[:, :3, :3]], 2)
+    if c.shape("tta_predict: p", p, (3, 2), "One row for each picture."):
+        c.close("tta_predict: the rows' sums", p.sum(axis=1), np.ones(3), hint="A mean of probabilities adds up to 1.")
+        c.close("tta_predict: p", p, [[0.245, 0.755]] * 3, hint="The mean over all ten crops of all scales, each with the same weight.")
+    p = tta_predict(lambda patches: np.stack([patches[:, 0, 0, 0] // 100 / 2, 1 - patches[:, 0, 0, 0] // 100 / 2], axis=1), [x], 4)
+    c.close("tta_predict: each row belongs to its picture", p[:, 0], [0.0, 0.5, 1.0], hint="Whose crop is whose?")
+
+# %% [markdown] id="ten_crop-see"
+# **See** the ten views of the coffee, in order. How much they help is measured at the end, on a trained network.
+
+# %% id="ten_crop-plot" tags=["demo"]
+with attempt("ten_crop"):
+    views = ten_crop(photos[2:3], 88)[:, 0]
+    print("shape", views.shape, "brightness of the first five", views[:5].mean(axis=(1, 2, 3)).round(2))
+    names = ["upper left", "upper right", "lower left", "lower right", "centre"]
+    gallery(
+        [views[:5], views[5:]], names, "Ten crops of a cup of coffee: the four corners, the centre, and below the mirror images of these."
+    )
+
+# %% [markdown] id="mixup-idea"
+# ## 6. 40 % cat, 60 % coffee (D0, "Mixup")
+#
+# Mixup trains on blends of two pictures, *and of their labels*: "target label: cat 0.4, dog 0.6". Each picture of the batch gets another one of the same
+# batch for a partner, by a random permutation $\pi$, and a share $\lambda$ of its own:
+#
+# $$\tilde x_n = \lambda_n x_n + (1 - \lambda_n)\, x_{\pi(n)}, \qquad \tilde y_n = \lambda_n y_n + (1 - \lambda_n)\, y_{\pi(n)}, \qquad \lambda_n \sim \text{Beta}(\alpha, \alpha) .$$
+#
+# The *same* $\lambda$ and the *same* partner on both sides, or the labels lie. Labels come as rows of probabilities ("one-hot": a 1 at the class). Your
+# `softmax_loss` of assignment 03 takes such soft labels; and as it is linear in them, the loss of a blend is the blend of two losses.
+#
+# The Beta distribution lives on $[0, 1]$ and is symmetric here, with mean $\frac12$ and variance $\frac{1}{4(2\alpha + 1)}$. For $\alpha = 1$ it is
+# uniform; for $\alpha = 0.2$, usual in mixup, most blends are nearly pure. Test uses original images.
+
+
+# %% nbgrader={"grade_id": "mixup", "solution": true}
+def mixup(
+    x: np.ndarray, y_onehot: np.ndarray, alpha: float, rng: np.random.Generator, lam: float | None = None
+) -> tuple[np.ndarray, np.ndarray]:
+    """Blend each example and its label with those of a partner, which a random permutation of the batch gives it.
+
+    lam x_n + (1 - lam) x_partner, and the same for y, with the same lam and the same partner
+
+    Args:
+        x: (N, ...), pictures or any other examples.
+        y_onehot: (N, K), rows of probabilities.
+        alpha: > 0; each example draws a lam of its own from Beta(alpha, alpha).
+        rng: for the partners and the shares.
+        lam: if given, the share of the example itself, from 0 to 1, the same for all.
+    Returns:
+        x_mixed (N, ...) and y_mixed (N, K).
+    Raises:
+        ValueError: y_onehot has not two axes or not the length of x, alpha <= 0, or lam is not from 0 to 1; the message names it.
+    """
+    ### BEGIN SOLUTION
+    if y_onehot.ndim != 2 or len(y_onehot) != len(x):
+        raise ValueError(f"y_onehot has shape {y_onehot.shape}, expected ({len(x)}, K)")
+    if not alpha > 0:
+        raise ValueError(f"alpha is {alpha}, expected a number > 0")
+    if lam is not None and not 0 <= lam <= 1:
+        raise ValueError(f"lam is {lam}, expected a number from 0 to 1")
+    partner = rng.permutation(len(x))
+    shares = rng.beta(alpha, alpha, len(x)) if lam is None else np.full(len(x), lam)
+
+    def blend(values):
+        values = values if values.dtype.kind == "f" else values.astype(np.float64)
+        share = shares.astype(values.dtype).reshape(-1, *(1,) * (values.ndim - 1))
+        return share * values + (1 - share) * values[partner]
+
+    return blend(x), blend(y_onehot)
+    ### END SOLUTION
+
+
+# %% id="mixup-try" tags=["demo"]
+with attempt("mixup"):
+    x, y = np.array([[0.0], [10.0], [100.0]]), np.eye(3)
+    for lam in (0.4, None):
+        x_mixed, y_mixed = mixup(x, y, 1.0, np.random.default_rng(2), lam)
+        print(f"lam = {lam}:", *(f"{value:.1f} is {label.round(2).tolist()};" for value, label in zip(x_mixed[:, 0], y_mixed, strict=True)))
+
+# %% nbgrader={"grade_id": "mixup-check", "grade": true, "points": 15}
+with check("mixup") as c:
+    rng = np.random.default_rng(0)
+    y = np.eye(12)
+    shape_of = rng.normal(size=(12, 3, 2, 2))
+    x = np.tensordot(y, shape_of, 1)  # the pictures are a linear function of the labels; blends must be as well
+    kept = x.copy(), y.copy()
+    x_mixed, y_mixed = mixup(x, y, 0.5, np.random.default_rng(1), lam=0.75)
+    if c.shape("x_mixed", x_mixed, x.shape) and c.shape("y_mixed", y_mixed, y.shape):
+        c.close("the sums of the labels", y_mixed.sum(axis=1), np.ones(12))
+        own = np.diag(y_mixed)
+        c.true("lam is the share of the example itself", np.isclose(own, 0.75).sum() >= 3, "lam x_n + (1 - lam) x_partner.")
+        c.close(
+            "how often each label is used",
+            y_mixed.sum(axis=0),
+            np.ones(12),
+            hint="The partners are a permutation: each is one's partner once.",
+        )
+        c.close("x_mixed, as the mixed labels tell", x_mixed, np.tensordot(y_mixed, shape_of, 1), hint="The same partner and lam for both.")
+    c.unchanged("x", x, kept[0])
+    c.unchanged("y_onehot", y, kept[1])
+    x_mixed, y_mixed = mixup(x, y, 0.5, np.random.default_rng(2))
+    c.close("with lam drawn: x_mixed, as the mixed labels tell", x_mixed, np.tensordot(y_mixed, shape_of, 1), hint="The same lam for both.")
+    c.true("with lam drawn: each example has its own", len(set(np.diag(y_mixed).round(9).tolist())) > 3)
+    rows = mixup(shape_of.reshape(12, 12), np.eye(12), 1.0, np.random.default_rng(4))
+    c.close("plain rows: x_mixed, as the mixed labels tell", rows[0], rows[1] @ shape_of.reshape(12, 12), hint="One lam for each example.")
+    y = np.arange(2000)[:, None] % 2 == np.arange(2)
+    for alpha in (0.2, 5.0):
+        _, y_mixed = mixup(np.zeros((2000, 1)), y * 1.0, alpha, np.random.default_rng(3))
+        lam = y_mixed[y][y_mixed[~y] > 0]  # of those whose partner has the other label
+        c.true(f"alpha = {alpha}: the mean of lam is near 1/2", abs(lam.mean() - 0.5) < 0.07)
+        spread = 4 * (2 * alpha + 1) * np.mean((lam - 0.5) ** 2)
+        c.true(f"alpha = {alpha}: the variance of lam is near 1 / (4 (2 alpha + 1))", 0.75 < spread < 1.25, "Beta(alpha, alpha).")
+    c.equal("dtypes for float32", [v.dtype.name for v in mixup(np.float32(x), np.float32(np.eye(12)), 1.0, rng)], ["float32", "float32"])
+    c.raises("alpha = 0 is refused", ValueError, mixup, x, np.eye(12), 0.0, rng)
+    c.raises("labels that are no rows are refused", ValueError, mixup, x, np.arange(12), 1.0, rng)
+
+# %% [markdown] id="mixup-see"
+# **See** in the pictures D0's example with what is at hand: the cat fades into the coffee, and the label says how far. On the right are the densities that
+# $\lambda$ is drawn from. And the printed line asks your `softmax_loss` whether the loss of a blend is the blend of the losses.
+
+# %% id="mixup-plot" tags=["demo"]
+with attempt("mixup"):
+    pair, y = photos[1:3], np.eye(2)
+    shares = (1.0, 0.8, 0.6, 0.4, 0.2, 0.0)
+    for seed in range(50):  # until the permutation makes the coffee the cat's partner
+        blends = [mixup(pair, y, 1.0, np.random.default_rng(seed), lam) for lam in shares]
+        if blends[-1][1][0, 1] == 1:
+            break
+    scores = np.array([[1.0, -0.5]])
+    mixed = softmax_loss(scores, blends[3][1][:1])[0]
+    cat, coffee = (softmax_loss(scores, np.array([label]))[0] for label in (0, 1))
+    print(f"loss of the blend {mixed:.4f}; 0.4 of the cat's and 0.6 of the coffee's {0.4 * cat + 0.6 * coffee:.4f}")
+    with style():
+        fig = plt.figure(figsize=(9.2, 3.0))
+        grid = fig.add_gridspec(2, 4, width_ratios=(1, 1, 1, 2.6))
+        for number, (x_mixed, y_mixed) in enumerate(blends):
+            ax = fig.add_subplot(grid[number // 3, number % 3])
+            ax.imshow(x_mixed[0])
+            ax.set_title("cat {:.1f}, coffee {:.1f}".format(*y_mixed[0]), fontsize=8)
+            ax.axis("off")
+        ax = fig.add_subplot(grid[:, 3])
+        labels = np.eye(2)[np.arange(40000) % 2]
+        for alpha, color, line in ((0.2, PALETTE[0], "-"), (0.4, PALETTE[2], "--"), (1.0, PALETTE[6], ":"), (4.0, PALETTE[1], "-.")):
+            _, y_mixed = mixup(np.zeros((40000, 1)), labels, alpha, np.random.default_rng(0))
+            lam = y_mixed[labels == 1][y_mixed[labels == 0] > 0]
+            heights, edges = np.histogram(lam, bins=20, range=(0, 1), density=True)
+            ax.plot((edges[1:] + edges[:-1]) / 2, heights, line, color=color, label=f"α = {alpha}")
+        ax.set(xlabel="λ, share of the picture itself", ylabel="density", ylim=(0, 4))
+        ax.legend(fontsize=8)
+    show(
+        fig,
+        "A cat fades into a cup of coffee in six steps. Beside it densities of the share: for small alpha most of it lies near 0 and 1, for "
+        "alpha 1 it is flat, for alpha 4 a hill in the middle.",
+    )
+
+# %% [markdown] id="cutout-idea"
+# ## 7. A hole in the picture (D0, "Cutout")
+#
+# Dropout for whole regions: each picture loses a square of $\texttt{size} \times \texttt{size}$ pixels, at a random place of its own, in all channels. "Even
+# if the cat doesn't have a tail …, the model should be able to detect the cat-ness", as D0 says of dropout: after cutout it *has* no tail now and then.
+#
+# The square's centre is drawn, uniformly among **all** pixels, so the square may hang over the edge, and then less of the picture is lost. (DeVries and
+# Taylor, who proposed it, found that this matters: some pictures should stay nearly whole.) Precisely: if pixel $(i, j)$ is drawn, the rows
+#
+# $$i - \lfloor \texttt{size}/2 \rfloor, \;\dots,\; i - \lfloor \texttt{size}/2 \rfloor + \texttt{size} - 1$$
+#
+# are covered, as far as they exist, and columns likewise. Mind what a *negative* index means in NumPy.
+
+
+# %% nbgrader={"grade_id": "cutout", "solution": true}
+def cutout(x: np.ndarray, size: int, rng: np.random.Generator, fill: float = 0) -> np.ndarray:
+    """Cover a square of each picture, at a random place of its own; it may hang over the edge.
+
+    Rows i - size // 2 to i - size // 2 + size - 1 are covered, as far as they exist, and columns likewise, for a random pixel (i, j).
+
+    Args:
+        x: (N, H, W, C), any dtype.
+        size: side of the square, at least 1 and at most the shorter side.
+        rng: for the places: every pixel (i, j) is equally likely.
+        fill: what the square is covered with, a number that x's dtype can hold.
+    Returns:
+        out: (N, H, W, C), of x's dtype.
+    Raises:
+        ValueError: x has not four axes, or size is not from 1 to the shorter side; the message names it.
+    """
+    ### BEGIN SOLUTION
+    if x.ndim != 4:
+        raise ValueError(f"x has shape {x.shape}, expected (N, H, W, C)")
+    n, height, width, _ = x.shape
+    if not 1 <= size <= min(height, width):
+        raise ValueError(f"size is {size}, expected 1 to {min(height, width)} for pictures of {height} by {width}")
+    top, left = (rng.integers(side, size=(n, 1)) - size // 2 for side in (height, width))
+    rows, columns = np.arange(height), np.arange(width)
+    in_rows = (rows >= top) & (rows < top + size)  # (N, H)
+    in_columns = (columns >= left) & (columns < left + size)  # (N, W)
+    hole = in_rows[:, :, None, None] & in_columns[:, None, :, None]  # (N, H, W, 1)
+    return np.where(hole, np.asarray(fill, x.dtype), x)
+    ### END SOLUTION
+
+
+# %% id="cutout-try" tags=["demo"]
+with attempt("cutout"):
+    x = np.ones((4, 4, 6, 1), int)
+    for picture in cutout(x, 3, np.random.default_rng(0), 0):
+        print(picture[:, :, 0].tolist())
+
+# %% nbgrader={"grade_id": "cutout-check", "grade": true, "points": 15}
+with check("cutout") as c:
+    x = np.random.default_rng(0).uniform(0.5, 1, (900, 5, 8, 2))
+    before = x.copy()
+    out = cutout(x, 3, np.random.default_rng(1), -1.0)
+    if c.shape("out", out, x.shape):
+        hole = out == -1.0
+        c.true("all channels are covered alike", (hole[..., 0] == hole[..., 1]).all())
+        c.equal("outside the square, out", out[~hole], x[~hole])
+        hole = hole[..., 0]
+        rows, columns = hole.any(axis=2).sum(axis=1), hole.any(axis=1).sum(axis=1)  # (900,) each
+        c.true("what is covered is a full rectangle", (hole.sum(axis=(1, 2)) == rows * columns).all())
+        c.equal("numbers of rows covered", sorted(set(rows.tolist())), [2, 3], "The square hangs over the edge, its centre does not.")
+        c.equal("numbers of columns covered", sorted(set(columns.tolist())), [2, 3])
+        places = {
+            (int(r), int(v))
+            for r, v in zip(
+                (hole.any(axis=2) * 2 ** np.arange(5)).sum(axis=1), (hole.any(axis=1) * 2 ** np.arange(8)).sum(axis=1), strict=True
+            )
+        }
+        c.equal("different holes in 900 pictures", len(places), 40, "One for each pixel (i, j) of 5 by 8, each picture with its own.")
+    even = cutout(np.ones((1000, 6, 6, 1)), 4, np.random.default_rng(2), 0.0)[..., 0] == 0
+    counts = even.any(axis=2).sum(axis=1)
+    c.equal("rows covered by a square of 4 in pictures of 6", sorted(set(counts.tolist())), [2, 3, 4], "From i - size // 2, for size rows.")
+    c.true("an even square reaches two rows above its centre and one below", even[:, 0].any(axis=1).mean() > even[:, -1].any(axis=1).mean())
+    c.unchanged("x", x, before)
+    c.equal("dtype for bytes", cutout(np.full((2, 5, 5, 1), 200, np.uint8), 2, np.random.default_rng(0), 7).dtype, np.dtype("uint8"))
+    c.equal("dtype for float32", cutout(np.float32(x), 2, np.random.default_rng(0), 0.5).dtype, np.dtype("float32"))
+    c.raises("a size of 6 for 5 rows is refused", ValueError, cutout, x, 6, np.random.default_rng(0), 0.0)
+
+# %% [markdown] id="cutout-see"
+# **See** in the upper row what the network gets, and below how often each pixel is lost, for a square of half the picture's side. As the square may hang over,
+# the middle is lost a quarter of the time and a corner a tenth. Had it to stay inside, the middle would be lost four times of five, and a corner hardly ever.
+
+# %% id="cutout-plot" tags=["demo"]
+with attempt("cutout"):
+    rng = np.random.default_rng(9)
+    holes = cutout(photos[[0, 1, 2, 3, 0, 1, 2]], 48, rng, 0.5)
+    hangs = (cutout(np.ones((8000, 16, 16, 1)), 8, rng, 0.0) == 0).mean(axis=0)[..., 0]
+    starts = rng.integers(9, size=(8000, 2, 1))
+    rows, columns = ((np.arange(16) >= starts[:, axis]) & (np.arange(16) < starts[:, axis] + 8) for axis in (0, 1))
+    inside = (rows[:, :, None] & columns[:, None]).mean(axis=0)
+    for name, share in (("hanging over", hangs), ("staying inside", inside)):
+        print(f"{name}: lost {share[7:9, 7:9].mean():.2f} of the time in the middle, {share[0, 0]:.2f} in the upper left corner")
+    gallery([holes], [], "Seven photographs with a grey square at random places, some of them partly beyond the edge.")
+    with style():
+        fig, axes = plt.subplots(1, 2, figsize=(6.4, 2.7))
+        for ax, share, name in zip(axes, (hangs, inside), ("may hang over (cutout)", "stays inside"), strict=True):
+            image = ax.imshow(share, vmin=0, vmax=1, cmap="cividis")
+            ax.set(title=name, xlabel="column", ylabel="row", xticks=(0, 5, 10, 15), yticks=(0, 5, 10, 15))
+            ax.grid(False)
+        fig.colorbar(image, ax=axes, label="share of times a pixel is lost")
+    show(
+        fig,
+        "How often each pixel is lost: with squares that may hang over about a quarter of the time in the middle and less towards the corners; with squares that stay inside nearly always in the middle and hardly ever in the corners.",
+    )
+
+# %% [markdown] id="gains-idea"
+# ## 8. What is it worth? (an experiment, not graded)
+#
+# Two tasks, each with **ten labelled pictures a class**, and one small convolutional network (two blocks of 8 and 16 channels, a hidden layer of 64):
+#
+# - **digits**: a digit of 8 by 8 pixels at a random place of a noisy canvas of 14 by 14; ten classes, 100 pictures to learn from;
+# - **textures**: patches of 32 by 32 pixels of brick, grass, gravel, tissue and stars, of which the network sees 24 by 24; five classes, 50 pictures to learn from.
+#
+# First a small comparison live, with your own functions: 400 steps on the digits, one seed, with nothing, with random crops (a border of 3), and with crops and flips.
+# See the first network learn its hundred pictures by heart in no time (its loss is all but zero), and what that is worth on new ones.
+
+# %% id="gains-live" tags=["demo"]
+with attempt("random_crop and random_hflip"):
+    from utils import convnet
+    from utils.training import fit
+
+    rng = np.random.default_rng(1)
+    x, labels = data.digit_canvas(2000, range(10), rng, size=14)
+    chosen = np.concatenate([np.flatnonzero(labels == digit)[:10] for digit in range(10)])
+    x, y = np.float32(x[chosen, :, :, None]), np.eye(10, dtype=np.float32)[labels[chosen]]  # (100, 14, 14, 1), (100, 10)
+    x_new, y_new = data.digit_canvas(600, range(10), rng, size=14, part="test")
+    x_new = np.float32(x_new[..., None])
+    ways = {
+        "nothing": lambda x: x,
+        "crops": lambda x: random_crop(x, 14, 3, rng),
+        "crops and flips": lambda x: random_hflip(random_crop(x, 14, 3, rng), 0.5, rng),
+    }
+    histories, nets = {}, {}
+    for name, augment in ways.items():
+        nets[name], histories[name] = fit(
+            convnet.init_params((14, 14, 1), (8, 16), 64, 10, np.random.default_rng(2)),
+            lambda params, x, y, augment=augment: convnet.loss_and_grads(params, augment(x), y),
+            adam,
+            {"learning_rate": 0.002},
+            x,
+            y,
+            steps=400,
+            batch=50,
+            rng=rng,
+            evaluate=lambda params: {"new": np.mean(convnet.predict(params, x_new).argmax(axis=1) == y_new)},
+            every=40,
+        )
+    final = {name: history.metrics["new"][-1] for name, history in histories.items()}
+    print("right on new digits, to the nearest tenth:", ", ".join(f"{name} {value:.1f}" for name, value in final.items()))
+    with style():
+        fig, (left, right) = plt.subplots(1, 2, figsize=(9.2, 3.2))
+        for (name, history), color, line in zip(histories.items(), (PALETTE[6], PALETTE[0], PALETTE[1]), (":", "-", "--"), strict=True):
+            smooth = np.convolve(history.losses, np.ones(20) / 20, "valid")
+            left.semilogy(np.arange(len(smooth)) + 20, smooth, line, color=color, label=name)
+            right.plot(history.at, history.metrics["new"], line, marker="o", markersize=3, color=color, label=name)
+        left.set(xlabel="step", ylabel="loss on the batch, mean of 20")
+        right.set(xlabel="step", ylabel="share right on new digits", ylim=(0, 1))
+        right.legend()
+    show(
+        fig,
+        "Training loss and accuracy on new digits over 400 steps. Without augmentation the loss falls to nearly nothing and the accuracy stays low; with "
+        "random crops the loss stays higher and the accuracy rises to about twice as much; with flips besides both are worse.",
+    )
+
+# %% [markdown] id="gains-table-idea"
+# **The whole table** takes half an hour, so it was made once, by `course/experiments/augmentation.py`, and is stored in `gains.json` beside this notebook: each
+# augmentation alone and in company, 1000 steps, five seeds (each with its own ten pictures a class, its own initial weights and batches), 2000 test pictures. The bars
+# are standard errors over the seeds, the small dots the single seeds.
+# TEXT
+
+# %% id="gains-table" tags=["demo"]
+with attempt("gains"):
+    import json
+
+    import utils
+
+    places = [Path.cwd(), *(Path(utils.__file__).parents[1] / kind / "09-augmentation" for kind in ("source", "release"))]
+    stored = json.loads(next(place / "gains.json" for place in places if (place / "gains.json").is_file()).read_text())
+    with style():
+        fig, axes = plt.subplots(1, 2, figsize=(9.6, 4.2))
+        for ax, (kind, gains) in zip(axes, stored["gains"].items(), strict=True):
+            base = np.mean(gains["none"])
+            for row, (name, values) in enumerate(gains.items()):
+                mean, error = np.mean(values), np.std(values, ddof=1) / np.sqrt(len(values))
+                color = PALETTE[6] if name == "none" else PALETTE[0] if mean > base else PALETTE[1]
+                ax.barh(row, mean, xerr=error, color=color, alpha=0.5, error_kw={"capsize": 3})
+                ax.plot(values, np.full(len(values), row), ".", color=color, markersize=4)
+            ax.axvline(base, color=PALETTE[6], linewidth=1, linestyle=":")
+            ax.set(title=kind, xlabel="share right on 2000 test pictures", xlim=(0, 1), yticks=range(len(gains)), yticklabels=list(gains))
+            ax.invert_yaxis()
+            ax.grid(axis="y", visible=False)
+            print(kind, {name: round(float(np.mean(values)), 2) for name, values in gains.items()})
+    show(fig, "alt")
+
+# %% [markdown] id="gains-views-idea"
+# **And on top of it, ten looks.** The same stored nets, asked about more than one view of each test picture. TEXT
+
+# %% id="gains-views" tags=["demo"]
+with attempt("gains"):
+    for kind, nets_of in stored["views"].items():
+        for way, views in nets_of.items():
+            one = np.array(views["one view"])
+            for name, values in views.items():
+                gain = np.array(values) - one
+                error = gain.std(ddof=1) / np.sqrt(len(gain))
+                more = "" if name == "one view" else f", {100 * gain.mean():+.1f} ± {100 * error:.1f} points"
+                print(f"{kind}, trained with {way:16} {name:32} {np.mean(values):.3f}{more}")
+
+# %% [markdown] id="written-question"
+# ## 9. In your own words (10 points, read by a person)
+#
+# 1. Which of this notebook's augmentations would you use, and which not, for (a) house numbers photographed in the street, (b) aerial photographs of fields, to tell the
+#    crop, (c) X-rays of the chest, where the task is to say on which side a shadow lies? Give, for each of the three, one that you would use and one that you would not, and say why.
+# 2. A classmate makes ten augmented copies of each of 1000 pictures, shuffles the 10,000, and puts a tenth of them aside as a dev set. On the dev set the network is 99 % right, on
+#    the test set 71 %. What has happened? What should be done in which order?
+# 3. Another classmate trains with crops, colour jitter and mixup, and finds that the accuracy measured on the training batches is *lower* than on the test set. "That cannot be, there must
+#    be a bug." Explain why it can be, and say what you would measure to compare the two fairly.
+# 4. "Augmentation makes more data, so with enough augmentation ten pictures a class are as good as a thousand." What is wrong with this? Use a number from the plot of section 8.
+
+# %% [markdown] nbgrader={"grade_id": "augmentation-written", "grade": true, "solution": true, "points": 10}
+# **Model answer.**
+#
+# 1. (a) House numbers: small turns, shears and moves, crops, brightness and contrast all happen in the street; no flips and no turns by 180 degrees, for a mirrored number is none and a
+#    turned 6 is a 9. (b) Fields from above: there is no up or down and no left or right, so flips and turns by any angle leave the meaning alone; but strong colour jitter may not, as the colour
+#    is what tells one crop from another (and scale jitter has limits where rows of plants have a known distance). (c) Chest X-rays: small turns and moves, brightness and contrast (exposure
+#    varies); no mirror images, as left and right are just what is asked (unless the label is mirrored as well). Cutout is doubtful: it can hide the very shadow.
+# 2. Copies of the same picture are on both sides: the dev set asks about pictures that were learnt by heart, and says nothing about new ones. First split (by picture, and by patient or
+#    place where pictures belong together), then augment the training part alone, at each step anew; dev and test pictures stay as they are, or get the fixed views of test-time averaging.
+# 3. The training batches are harder than the test pictures: parts of them are cut off, dark or blended, and for a blend "right" is not even well defined. So it is no sign of a bug.
+#    To compare, measure the accuracy of the trained network on the training pictures *without* augmentation, as they would come in test, and set it beside the dev set's.
+# 4. Augmented pictures are not new pictures: they hold the same ten handwritings, seen from other sides. Augmentation adds only what is known beforehand (that a place, a mirror, a light does not matter); what else varies
+#    has to come from data. In the plot, no augmentation comes near 1: the best on digits stays at X. And the wrong one does harm: crops and flips are worse than crops alone.
+#
+# **Rubric (10 points).** 1: one point for each of the three with a sensible use *and* a sensible refusal, each with its reason (3). 2: copies on both sides, 1; split first, augment the training part
+# only, 1. 3: the batches are harder, 1; measure without augmentation on training pictures, 1. 4: no new content, only known invariances, 2 (1 if only "they are similar"); a fitting number, 1.

@@ -1,0 +1,315 @@
+"""Known mistakes and right variants of `affine_warp`."""
+
+import numpy as np
+
+from autograder.bank import mistake, variant
+
+
+@mistake("affine_warp", replaces="affine_warp")
+def there_instead_of_back(img, matrix):
+    """Your picture moves the other way: the pixels of the result ask where they come *from*, and that is the inverse matrix."""
+    if img.ndim != 3:
+        raise ValueError(f"img has shape {img.shape}, expected (H, W, C)")
+    if matrix.shape != (3, 3):
+        raise ValueError(f"matrix has shape {matrix.shape}, expected (3, 3)")
+    np.linalg.inv(matrix)
+    x_centre, y_centre = (img.shape[1] - 1) / 2, (img.shape[0] - 1) / 2
+    x, y = np.meshgrid(np.arange(img.shape[1]) - x_centre, np.arange(img.shape[0]) - y_centre)
+    from_x, from_y = (row[0] * x + row[1] * y + row[2] for row in matrix[:2])
+    return sample(img, from_x + x_centre, from_y + y_centre)
+
+
+@mistake("affine_warp", replaces="affine_warp")
+def x_and_y_swapped(img, matrix):
+    """You put rows where the matrix has x. A point is (x, y), the column first; an array is indexed by row and column."""
+    if img.ndim != 3:
+        raise ValueError(f"img has shape {img.shape}, expected (H, W, C)")
+    if matrix.shape != (3, 3):
+        raise ValueError(f"matrix has shape {matrix.shape}, expected (3, 3)")
+    x_centre, y_centre = (img.shape[1] - 1) / 2, (img.shape[0] - 1) / 2
+    x, y = np.meshgrid(np.arange(img.shape[1]) - x_centre, np.arange(img.shape[0]) - y_centre)
+    back = np.linalg.inv(matrix)
+    from_y, from_x = (row[0] * y + row[1] * x + row[2] for row in back[:2])
+    return sample(img, from_x + x_centre, from_y + y_centre)
+
+
+@mistake("affine_warp", replaces="affine_warp")
+def around_the_upper_left_corner(img, matrix):
+    """You turn and stretch about the upper left pixel. The matrix counts from the picture's centre."""
+    if img.ndim != 3:
+        raise ValueError(f"img has shape {img.shape}, expected (H, W, C)")
+    if matrix.shape != (3, 3):
+        raise ValueError(f"matrix has shape {matrix.shape}, expected (3, 3)")
+    x, y = np.meshgrid(np.arange(img.shape[1]), np.arange(img.shape[0]))
+    back = np.linalg.inv(matrix)
+    from_x, from_y = (row[0] * x + row[1] * y + row[2] for row in back[:2])
+    return sample(img, from_x, from_y)
+
+
+@mistake("affine_warp", replaces="affine_warp")
+def centre_half_a_pixel_off(img, matrix):
+    """Your centre lies at W/2 and H/2. The columns are numbered 0 to W - 1: where is their middle?"""
+    if img.ndim != 3:
+        raise ValueError(f"img has shape {img.shape}, expected (H, W, C)")
+    if matrix.shape != (3, 3):
+        raise ValueError(f"matrix has shape {matrix.shape}, expected (3, 3)")
+    x_centre, y_centre = img.shape[1] / 2, img.shape[0] / 2
+    x, y = np.meshgrid(np.arange(img.shape[1]) - x_centre, np.arange(img.shape[0]) - y_centre)
+    back = np.linalg.inv(matrix)
+    from_x, from_y = (row[0] * x + row[1] * y + row[2] for row in back[:2])
+    return sample(img, from_x + x_centre, from_y + y_centre)
+
+
+@mistake("affine_warp", replaces="affine_warp")
+def transposed_instead_of_inverted(img, matrix):
+    """You use the transpose for the inverse. That is right for a turn alone, not for a shear, a stretch or a move."""
+    if img.ndim != 3:
+        raise ValueError(f"img has shape {img.shape}, expected (H, W, C)")
+    if matrix.shape != (3, 3):
+        raise ValueError(f"matrix has shape {matrix.shape}, expected (3, 3)")
+    np.linalg.inv(matrix)
+    x_centre, y_centre = (img.shape[1] - 1) / 2, (img.shape[0] - 1) / 2
+    x, y = np.meshgrid(np.arange(img.shape[1]) - x_centre, np.arange(img.shape[0]) - y_centre)
+    x, y = x - matrix[0, 2], y - matrix[1, 2]
+    from_x, from_y = (matrix[0, n] * x + matrix[1, n] * y for n in (0, 1))
+    return sample(img, from_x + x_centre, from_y + y_centre)
+
+
+@mistake("affine_warp", replaces="sample")
+def nearest_pixel(img, x, y):
+    """You take the nearest pixel. Between pixels, weigh the four around the point."""
+    if img.ndim != 3:
+        raise ValueError(f"img has shape {img.shape}, expected (H, W, C)")
+    if x.shape != y.shape:
+        raise ValueError(f"x has shape {x.shape} and y {y.shape}, expected the same")
+    height, width, _ = img.shape
+    img = img if img.dtype.kind == "f" else img.astype(np.float64)
+    column, row = np.rint(x).astype(int), np.rint(y).astype(int)
+    inside = (column >= 0) & (column < width) & (row >= 0) & (row < height)
+    return img[np.clip(row, 0, height - 1), np.clip(column, 0, width - 1)] * inside[..., None].astype(img.dtype)
+
+
+@mistake("affine_warp", replaces="sample")
+def the_edge_goes_on(img, x, y):
+    """Outside of the picture you go on with its outermost pixels. There it is black."""
+    if img.ndim != 3:
+        raise ValueError(f"img has shape {img.shape}, expected (H, W, C)")
+    if x.shape != y.shape:
+        raise ValueError(f"x has shape {x.shape} and y {y.shape}, expected the same")
+    height, width, _ = img.shape
+    img = img if img.dtype.kind == "f" else img.astype(np.float64)
+    x, y = np.clip(x, 0, width - 1), np.clip(y, 0, height - 1)
+    left, top = np.floor(x).astype(int), np.floor(y).astype(int)
+    right, bottom = np.minimum(left + 1, width - 1), np.minimum(top + 1, height - 1)
+    to_right, down = (x - left)[..., None].astype(img.dtype), (y - top)[..., None].astype(img.dtype)
+    above = (1 - to_right) * img[top, left] + to_right * img[top, right]
+    below = (1 - to_right) * img[bottom, left] + to_right * img[bottom, right]
+    return (1 - down) * above + down * below
+
+
+@mistake("affine_warp", replaces="sample")
+def a_hard_border(img, x, y):
+    """You set to 0 whatever lies beyond the outermost pixels' centres, all at once. A black pixel takes part like any other: half a pixel outside there is half the border's value."""
+    if img.ndim != 3:
+        raise ValueError(f"img has shape {img.shape}, expected (H, W, C)")
+    if x.shape != y.shape:
+        raise ValueError(f"x has shape {x.shape} and y {y.shape}, expected the same")
+    height, width, _ = img.shape
+    img = img if img.dtype.kind == "f" else img.astype(np.float64)
+    inside = (x >= -1e-9) & (x <= width - 1 + 1e-9) & (y >= -1e-9) & (y <= height - 1 + 1e-9)
+    x, y = np.clip(x, 0, width - 1), np.clip(y, 0, height - 1)
+    left, top = np.floor(x).astype(int), np.floor(y).astype(int)
+    right, bottom = np.minimum(left + 1, width - 1), np.minimum(top + 1, height - 1)
+    to_right, down = (x - left)[..., None].astype(img.dtype), (y - top)[..., None].astype(img.dtype)
+    above = (1 - to_right) * img[top, left] + to_right * img[top, right]
+    below = (1 - to_right) * img[bottom, left] + to_right * img[bottom, right]
+    return ((1 - down) * above + down * below) * inside[..., None].astype(img.dtype)
+
+
+@mistake("affine_warp", replaces="sample")
+def rows_for_columns(img, x, y):
+    """You index with x first. x counts columns, which are the second index of an array."""
+    if img.ndim != 3:
+        raise ValueError(f"img has shape {img.shape}, expected (H, W, C)")
+    if x.shape != y.shape:
+        raise ValueError(f"x has shape {x.shape} and y {y.shape}, expected the same")
+    x, y = y, x
+    height, width, _ = img.shape
+    img = img if img.dtype.kind == "f" else img.astype(np.float64)
+    padded = np.pad(img, ((1, 1), (1, 1), (0, 0)))
+    x, y = np.clip(x + 1, 0, width + 1), np.clip(y + 1, 0, height + 1)
+    left, top = np.minimum(np.floor(x).astype(int), width), np.minimum(np.floor(y).astype(int), height)
+    to_right, down = (x - left)[..., None].astype(img.dtype), (y - top)[..., None].astype(img.dtype)
+    above = (1 - to_right) * padded[top, left] + to_right * padded[top, left + 1]
+    below = (1 - to_right) * padded[top + 1, left] + to_right * padded[top + 1, left + 1]
+    return (1 - down) * above + down * below
+
+
+@mistake("affine_warp", replaces="sample")
+def around_the_world(img, x, y):
+    """Beyond the left and the upper border your index is negative, and NumPy takes the pixel on the other side. Outside it is black."""
+    if img.ndim != 3:
+        raise ValueError(f"img has shape {img.shape}, expected (H, W, C)")
+    if x.shape != y.shape:
+        raise ValueError(f"x has shape {x.shape} and y {y.shape}, expected the same")
+    height, width, _ = img.shape
+    img = img if img.dtype.kind == "f" else img.astype(np.float64)
+    left, top = np.floor(x).astype(int), np.floor(y).astype(int)
+    to_right, down = (x - left)[..., None].astype(img.dtype), (y - top)[..., None].astype(img.dtype)
+    right, bottom, left, top = (left + 1) % width, (top + 1) % height, left % width, top % height
+    above = (1 - to_right) * img[top, left] + to_right * img[top, right]
+    below = (1 - to_right) * img[bottom, left] + to_right * img[bottom, right]
+    return (1 - down) * above + down * below
+
+
+@mistake("affine_warp", replaces="lens_distortion")
+def distance_not_squared(img, k):
+    """Your lens grows with r, the formula with its square."""
+    if img.ndim != 3:
+        raise ValueError(f"img has shape {img.shape}, expected (H, W, C)")
+    if not k > -1 / 3:
+        raise ValueError(f"k is {k}, expected more than -1/3: the picture would fold")
+    height, width, _ = img.shape
+    x_centre, y_centre = (width - 1) / 2, (height - 1) / 2
+    x, y = np.meshgrid(np.arange(width) - x_centre, np.arange(height) - y_centre)
+    factor = 1 + k * np.sqrt((x**2 + y**2) / (width**2 / 4 + height**2 / 4))
+    return sample(img, factor * x + x_centre, factor * y + y_centre)
+
+
+@mistake("affine_warp", replaces="lens_distortion")
+def a_measure_for_each_axis(img, k):
+    """You measure x in half widths and y in half heights, so that your lens is an ellipse. r² has one measure for both."""
+    if img.ndim != 3:
+        raise ValueError(f"img has shape {img.shape}, expected (H, W, C)")
+    if not k > -1 / 3:
+        raise ValueError(f"k is {k}, expected more than -1/3: the picture would fold")
+    height, width, _ = img.shape
+    x_centre, y_centre = (width - 1) / 2, (height - 1) / 2
+    x, y = np.meshgrid(np.arange(width) - x_centre, np.arange(height) - y_centre)
+    factor = 1 + k * ((2 * x / width) ** 2 + (2 * y / height) ** 2)
+    return sample(img, factor * x + x_centre, factor * y + y_centre)
+
+
+@mistake("affine_warp", replaces="lens_distortion")
+def divided_by_the_factor(img, k):
+    """You divide by 1 + k r², which turns a barrel into something like a pincushion. The result asks where it comes from: there you multiply."""
+    if img.ndim != 3:
+        raise ValueError(f"img has shape {img.shape}, expected (H, W, C)")
+    if not k > -1 / 3:
+        raise ValueError(f"k is {k}, expected more than -1/3: the picture would fold")
+    height, width, _ = img.shape
+    x_centre, y_centre = (width - 1) / 2, (height - 1) / 2
+    x, y = np.meshgrid(np.arange(width) - x_centre, np.arange(height) - y_centre)
+    factor = 1 / (1 + k * (x**2 + y**2) / (width**2 / 4 + height**2 / 4))
+    return sample(img, factor * x + x_centre, factor * y + y_centre)
+
+
+@mistake("affine_warp", replaces="affine_warp")
+def y_upwards(img, matrix):
+    """Your y axis points up, as on paper. In pictures it points down, as rows do: a positive turn goes clockwise."""
+    if img.ndim != 3:
+        raise ValueError(f"img has shape {img.shape}, expected (H, W, C)")
+    if matrix.shape != (3, 3):
+        raise ValueError(f"matrix has shape {matrix.shape}, expected (3, 3)")
+    x_centre, y_centre = (img.shape[1] - 1) / 2, (img.shape[0] - 1) / 2
+    x, y = np.meshgrid(np.arange(img.shape[1]) - x_centre, y_centre - np.arange(img.shape[0]))
+    back = np.linalg.inv(matrix)
+    from_x, from_y = (row[0] * x + row[1] * y + row[2] for row in back[:2])
+    return sample(img, from_x + x_centre, y_centre - from_y)
+
+
+@mistake("affine_warp", replaces="lens_distortion")
+def radius_to_the_last_centres(img, k):
+    """Your r is 1 at the centre of the corner pixel. It is 1 in the picture's outermost corner: (W/2)² + (H/2)²."""
+    if img.ndim != 3:
+        raise ValueError(f"img has shape {img.shape}, expected (H, W, C)")
+    if not k > -1 / 3:
+        raise ValueError(f"k is {k}, expected more than -1/3: the picture would fold")
+    height, width, _ = img.shape
+    x_centre, y_centre = (width - 1) / 2, (height - 1) / 2
+    x, y = np.meshgrid(np.arange(width) - x_centre, np.arange(height) - y_centre)
+    factor = 1 + k * (x**2 + y**2) / max(x_centre**2 + y_centre**2, 1e-12)
+    return sample(img, factor * x + x_centre, factor * y + y_centre)
+
+
+@variant("affine_warp", replaces=("sample", "affine_warp", "lens_distortion"))
+def tents_and_homogeneous_points():
+    """Reading by tent weights over all pixels; points as columns of one matrix, solved for."""
+
+    def sample(img, x, y):
+        if img.ndim != 3 or x.shape != y.shape:
+            raise ValueError(f"img {img.shape}, x {x.shape}, y {y.shape}")
+        dtype = img.dtype if img.dtype.kind == "f" else np.float64
+        rows = np.maximum(1 - np.abs(y[..., None] - np.arange(img.shape[0])), 0)
+        columns = np.maximum(1 - np.abs(x[..., None] - np.arange(img.shape[1])), 0)
+        return np.einsum("pqr,pqc,rck->pqk", rows, columns, img.astype(dtype)).astype(dtype)
+
+    def affine_warp(img, matrix):
+        if img.ndim != 3 or matrix.shape != (3, 3):
+            raise ValueError(f"img {img.shape}, matrix {matrix.shape}")
+        height, width = img.shape[:2]
+        y, x = np.indices((height, width)).reshape(2, -1)
+        middle = np.array([[width - 1], [height - 1], [0]]) / 2
+        points = np.stack([x, y, np.ones(x.size)]) - middle
+        came = np.linalg.solve(matrix.astype(float), points) + middle
+        return sample(img, came[0].reshape(height, width), came[1].reshape(height, width))
+
+    def lens_distortion(img, k):
+        if img.ndim != 3:
+            raise ValueError(f"img {img.shape}")
+        if k <= -1 / 3:
+            raise ValueError(f"k {k}")
+        y, x = np.indices(img.shape[:2])
+        middle_y, middle_x = (img.shape[0] - 1) / 2, (img.shape[1] - 1) / 2
+        x, y = x - middle_x, y - middle_y
+        stretch = 1 + k * 4 * (x * x + y * y) / (img.shape[0] ** 2 + img.shape[1] ** 2)
+        return sample(img, middle_x + x * stretch, middle_y + y * stretch)
+
+    return sample, affine_warp, lens_distortion
+
+
+@variant("affine_warp", replaces=("sample", "affine_warp", "lens_distortion"))
+def four_neighbours_with_masks():
+    """The four neighbours one after another, each masked where it is outside; an offset of the inverse by hand."""
+
+    def sample(img, x, y):
+        if img.ndim != 3:
+            raise ValueError(f"img has shape {img.shape}")
+        if x.shape != y.shape:
+            raise ValueError(f"x {x.shape} and y {y.shape} differ")
+        img = np.asarray(img, dtype=img.dtype if img.dtype in (np.float32, np.float64) else np.float64)
+        h, w, c = img.shape
+        out = np.zeros((*x.shape, c), img.dtype)
+        x0, y0 = np.floor(x), np.floor(y)
+        for dx in (0, 1):
+            for dy in (0, 1):
+                column, row = (x0 + dx).astype(int), (y0 + dy).astype(int)
+                weight = (1 - np.abs(x - column)) * (1 - np.abs(y - row))
+                weight = np.where((column >= 0) & (column < w) & (row >= 0) & (row < h), weight, 0).astype(img.dtype)
+                out += weight[..., None] * img[row.clip(0, h - 1), column.clip(0, w - 1)]
+        return out
+
+    def affine_warp(img, matrix):
+        if img.ndim != 3:
+            raise ValueError(f"img has shape {img.shape}")
+        if matrix.shape != (3, 3):
+            raise ValueError(f"matrix has shape {matrix.shape}")
+        (a, b, tx), (c, d, ty) = matrix[:2].astype(float)
+        det = a * d - b * c
+        if abs(det) < 1e-12:
+            raise ValueError("the matrix has no inverse")
+        h, w = img.shape[:2]
+        x = np.arange(w)[None, :] - (w - 1) / 2 - tx + np.zeros((h, 1))
+        y = np.arange(h)[:, None] - (h - 1) / 2 - ty + np.zeros((1, w))
+        return sample(img, (d * x - b * y) / det + (w - 1) / 2, (a * y - c * x) / det + (h - 1) / 2)
+
+    def lens_distortion(img, k):
+        if img.ndim != 3 or k <= -1 / 3:
+            raise ValueError(f"img {img.shape}, k = {k}")
+        h, w = img.shape[:2]
+        x = np.linspace(-(w - 1) / 2, (w - 1) / 2, w)[None, :]
+        y = np.linspace(-(h - 1) / 2, (h - 1) / 2, h)[:, None]
+        r = np.hypot(x, y) / np.hypot(w / 2, h / 2)
+        return sample(img, x * (1 + k * r**2) + (w - 1) / 2, y * (1 + k * r**2) + (h - 1) / 2)
+
+    return sample, affine_warp, lens_distortion

@@ -1,0 +1,368 @@
+"""Known mistakes and right variants of `crop_scale`."""
+
+import numpy as np
+
+from autograder.bank import mistake, variant
+
+
+def summarise(name, args, value):
+    """What can be told of random patches without their places: the ends that are reached, what is shared, and whether they are pieces of the picture."""
+    if name != "random_crop":
+        return value
+    x, size, pad = np.asarray(args[0]), args[1], args[2]
+    if x.ndim != 4 or not isinstance(value, np.ndarray) or value.shape != (len(x), size, size, x.shape[-1]):
+        return "no patches"
+    n, height, width, _ = x.shape
+    wide = np.pad(x, ((0, 0), (pad, pad), (pad, pad), (0, 0)))
+    rows, columns = height + 2 * pad - size + 1, width + 2 * pad - size + 1
+    found = []
+    for patch, picture in zip(value, wide, strict=True):
+        fits = [(i, j) for i in range(rows) for j in range(columns) if (picture[i : i + size, j : j + size] == patch).all()]
+        if not fits:
+            return {"dtype": value.dtype.kind, "of the picture": False}
+        found.append(fits[0])
+    found = np.array(found)
+    told = {"dtype": value.dtype.kind, "of the picture": True}
+    if n >= 40:
+        told["one place"] = bool((found == found[:1]).all())
+        told["in the middle"] = bool((found == (np.array([rows, columns]) - 1) // 2).all())
+    if n >= 400:
+        told["ends"] = [bool((found[:, axis] == place).any()) for axis, count in ((0, rows), (1, columns)) for place in (0, count - 1)]
+        told["diagonal"] = bool(abs(np.corrcoef(found.T + 1e-9 * np.arange(n) * [[1], [-1]])[0, 1]) > 0.5)
+    return told
+
+
+@mistake("crop_scale", replaces="random_crop")
+def last_offset_never_drawn(x, size, pad, rng):
+    """Your patches never begin at the last place where they fit: the upper end of `rng.integers` is not included. How many places are there for 3 out of 4?"""
+    if x.ndim != 4:
+        raise ValueError(f"x has shape {x.shape}, expected (N, H, W, C)")
+    if pad < 0:
+        raise ValueError(f"pad is {pad}, expected a whole number >= 0")
+    padded = np.pad(x, ((0, 0), (pad, pad), (pad, pad), (0, 0)))
+    n, height, width, _ = padded.shape
+    if not 1 <= size <= min(height, width):
+        raise ValueError(f"size is {size}, expected 1 to {min(height, width)}")
+    rows = rng.integers(max(height - size, 1), size=(n, 1, 1)) + np.arange(size)[:, None]
+    columns = rng.integers(max(width - size, 1), size=(n, 1, 1)) + np.arange(size)
+    return padded[np.arange(n)[:, None, None], rows, columns]
+
+
+@mistake("crop_scale", replaces="random_crop")
+def one_place_for_the_batch(x, size, pad, rng):
+    """All patches of a batch begin at the same place. Each picture has a place of its own."""
+    if x.ndim != 4:
+        raise ValueError(f"x has shape {x.shape}, expected (N, H, W, C)")
+    if pad < 0:
+        raise ValueError(f"pad is {pad}, expected a whole number >= 0")
+    padded = np.pad(x, ((0, 0), (pad, pad), (pad, pad), (0, 0)))
+    n, height, width, _ = padded.shape
+    if not 1 <= size <= min(height, width):
+        raise ValueError(f"size is {size}, expected 1 to {min(height, width)}")
+    top, left = rng.integers(height - size + 1), rng.integers(width - size + 1)
+    return padded[:, top : top + size, left : left + size]
+
+
+@mistake("crop_scale", replaces="random_crop")
+def one_number_for_row_and_column(x, size, pad, rng):
+    """You use one random number for the row and the column, so that patches lie on the diagonal only. They are independent."""
+    if x.ndim != 4:
+        raise ValueError(f"x has shape {x.shape}, expected (N, H, W, C)")
+    if pad < 0:
+        raise ValueError(f"pad is {pad}, expected a whole number >= 0")
+    padded = np.pad(x, ((0, 0), (pad, pad), (pad, pad), (0, 0)))
+    n, height, width, _ = padded.shape
+    if not 1 <= size <= min(height, width):
+        raise ValueError(f"size is {size}, expected 1 to {min(height, width)}")
+    place = rng.random((n, 1, 1))
+    rows = (place * (height - size + 1)).astype(int) + np.arange(size)[:, None]
+    columns = (place * (width - size + 1)).astype(int) + np.arange(size)
+    return padded[np.arange(n)[:, None, None], rows, columns]
+
+
+@mistake("crop_scale", replaces="random_crop")
+def height_and_width_swapped(x, size, pad, rng):
+    """You draw rows from the width and columns from the height. In a wide picture that goes beyond the lower edge, and the right end is never reached."""
+    if x.ndim != 4:
+        raise ValueError(f"x has shape {x.shape}, expected (N, H, W, C)")
+    if pad < 0:
+        raise ValueError(f"pad is {pad}, expected a whole number >= 0")
+    padded = np.pad(x, ((0, 0), (pad, pad), (pad, pad), (0, 0)))
+    n, width, height, _ = padded.shape
+    if not 1 <= size <= min(height, width):
+        raise ValueError(f"size is {size}, expected 1 to {min(height, width)}")
+    rows = rng.integers(height - size + 1, size=(n, 1, 1)) + np.arange(size)[:, None]
+    columns = rng.integers(width - size + 1, size=(n, 1, 1)) + np.arange(size)
+    return padded[np.arange(n)[:, None, None], rows, columns]
+
+
+@mistake("crop_scale", replaces="random_crop")
+def border_of_edge_values(x, size, pad, rng):
+    """Your border repeats the outermost pixels. It should be zeros."""
+    if x.ndim != 4:
+        raise ValueError(f"x has shape {x.shape}, expected (N, H, W, C)")
+    if pad < 0:
+        raise ValueError(f"pad is {pad}, expected a whole number >= 0")
+    padded = np.pad(x, ((0, 0), (pad, pad), (pad, pad), (0, 0)), mode="edge")
+    n, height, width, _ = padded.shape
+    if not 1 <= size <= min(height, width):
+        raise ValueError(f"size is {size}, expected 1 to {min(height, width)}")
+    rows = rng.integers(height - size + 1, size=(n, 1, 1)) + np.arange(size)[:, None]
+    columns = rng.integers(width - size + 1, size=(n, 1, 1)) + np.arange(size)
+    return padded[np.arange(n)[:, None, None], rows, columns]
+
+
+@mistake("crop_scale", replaces="random_crop")
+def centre_crop(x, size, pad, rng):
+    """You always cut out the middle, as D2's slide does. That is the same picture each time: no augmentation."""
+    if x.ndim != 4:
+        raise ValueError(f"x has shape {x.shape}, expected (N, H, W, C)")
+    if pad < 0:
+        raise ValueError(f"pad is {pad}, expected a whole number >= 0")
+    padded = np.pad(x, ((0, 0), (pad, pad), (pad, pad), (0, 0)))
+    n, height, width, _ = padded.shape
+    if not 1 <= size <= min(height, width):
+        raise ValueError(f"size is {size}, expected 1 to {min(height, width)}")
+    top, left = (height - size) // 2, (width - size) // 2
+    return padded[:, top : top + size, left : left + size]
+
+
+@mistake("crop_scale", replaces="scale_jitter")
+def corners_aligned(img, short_side):
+    """You stretch from the first pixel's centre to the last one's (`align_corners=True`). The picture's edge is the outermost pixels' edge: look at the formula for u."""
+    if img.ndim != 3:
+        raise ValueError(f"img has shape {img.shape}, expected (H, W, C)")
+    if short_side < 1:
+        raise ValueError(f"short_side is {short_side}, expected at least 1")
+    out = img if img.dtype.kind == "f" else img.astype(np.float64)
+    for axis, old in enumerate(img.shape[:2]):
+        new = round(old * short_side / min(img.shape[:2]))
+        u = np.linspace(0, old - 1, new)
+        first = np.floor(u).astype(int)
+        share = (u - first).astype(out.dtype).reshape(-1, *(1,) * (2 - axis))
+        out = (1 - share) * out.take(first, axis) + share * out.take(np.minimum(first + 1, old - 1), axis)
+    return out
+
+
+@mistake("crop_scale", replaces="scale_jitter")
+def half_a_pixel_off(img, short_side):
+    """You read at i times the ratio, which puts a pixel at its upper left corner: the whole picture moves. Where is the centre of pixel i?"""
+    if img.ndim != 3:
+        raise ValueError(f"img has shape {img.shape}, expected (H, W, C)")
+    if short_side < 1:
+        raise ValueError(f"short_side is {short_side}, expected at least 1")
+    out = img if img.dtype.kind == "f" else img.astype(np.float64)
+    for axis, old in enumerate(img.shape[:2]):
+        new = round(old * short_side / min(img.shape[:2]))
+        u = np.clip(np.arange(new) * old / new, 0, old - 1)
+        first = np.floor(u).astype(int)
+        share = (u - first).astype(out.dtype).reshape(-1, *(1,) * (2 - axis))
+        out = (1 - share) * out.take(first, axis) + share * out.take(np.minimum(first + 1, old - 1), axis)
+    return out
+
+
+@mistake("crop_scale", replaces="scale_jitter")
+def nearest_pixel(img, short_side):
+    """You take the nearest pixel. Between two pixels, read on the straight line between them."""
+    if img.ndim != 3:
+        raise ValueError(f"img has shape {img.shape}, expected (H, W, C)")
+    if short_side < 1:
+        raise ValueError(f"short_side is {short_side}, expected at least 1")
+    out = img if img.dtype.kind == "f" else img.astype(np.float64)
+    for axis, old in enumerate(img.shape[:2]):
+        new = round(old * short_side / min(img.shape[:2]))
+        u = (np.arange(new) + 0.5) * old / new
+        out = out.take(np.clip(np.floor(u).astype(int), 0, old - 1), axis)
+    return out
+
+
+@mistake("crop_scale", replaces="scale_jitter")
+def long_side_instead(img, short_side):
+    """You give the longer side `short_side` pixels. It is the shorter one that gets them."""
+    if img.ndim != 3:
+        raise ValueError(f"img has shape {img.shape}, expected (H, W, C)")
+    if short_side < 1:
+        raise ValueError(f"short_side is {short_side}, expected at least 1")
+    out = img if img.dtype.kind == "f" else img.astype(np.float64)
+    for axis, old in enumerate(img.shape[:2]):
+        new = max(1, round(old * short_side / max(img.shape[:2])))
+        u = np.clip((np.arange(new) + 0.5) * old / new - 0.5, 0, old - 1)
+        first = np.floor(u).astype(int)
+        share = (u - first).astype(out.dtype).reshape(-1, *(1,) * (2 - axis))
+        out = (1 - share) * out.take(first, axis) + share * out.take(np.minimum(first + 1, old - 1), axis)
+    return out
+
+
+@mistake("crop_scale", replaces="scale_jitter")
+def squeezed_to_a_square(img, short_side):
+    """You make both sides `short_side` long, which squeezes everything that is not square. The longer side follows in proportion."""
+    if img.ndim != 3:
+        raise ValueError(f"img has shape {img.shape}, expected (H, W, C)")
+    if short_side < 1:
+        raise ValueError(f"short_side is {short_side}, expected at least 1")
+    out = img if img.dtype.kind == "f" else img.astype(np.float64)
+    for axis, old in enumerate(img.shape[:2]):
+        u = np.clip((np.arange(short_side) + 0.5) * old / short_side - 0.5, 0, old - 1)
+        first = np.floor(u).astype(int)
+        share = (u - first).astype(out.dtype).reshape(-1, *(1,) * (2 - axis))
+        out = (1 - share) * out.take(first, axis) + share * out.take(np.minimum(first + 1, old - 1), axis)
+    return out
+
+
+@mistake("crop_scale", replaces="scale_jitter")
+def around_the_edge(img, short_side):
+    """Where u lies before the first pixel's centre, your index is -1, and NumPy takes the last pixel: the picture's other side shines through. Confine u first."""
+    if img.ndim != 3:
+        raise ValueError(f"img has shape {img.shape}, expected (H, W, C)")
+    if short_side < 1:
+        raise ValueError(f"short_side is {short_side}, expected at least 1")
+    out = img if img.dtype.kind == "f" else img.astype(np.float64)
+    for axis, old in enumerate(img.shape[:2]):
+        new = round(old * short_side / min(img.shape[:2]))
+        u = (np.arange(new) + 0.5) * old / new - 0.5
+        first = np.floor(u).astype(int)
+        share = (u - first).astype(out.dtype).reshape(-1, *(1,) * (2 - axis))
+        out = (1 - share) * out.take(first, axis) + share * out.take(np.minimum(first + 1, old - 1), axis)
+    return out
+
+
+@mistake("crop_scale", replaces="scale_jitter")
+def weights_swapped(img, short_side):
+    """Your two weights are exchanged: near the first of two pixels you give most to the second."""
+    if img.ndim != 3:
+        raise ValueError(f"img has shape {img.shape}, expected (H, W, C)")
+    if short_side < 1:
+        raise ValueError(f"short_side is {short_side}, expected at least 1")
+    out = img if img.dtype.kind == "f" else img.astype(np.float64)
+    for axis, old in enumerate(img.shape[:2]):
+        new = round(old * short_side / min(img.shape[:2]))
+        u = np.clip((np.arange(new) + 0.5) * old / new - 0.5, 0, old - 1)
+        first = np.floor(u).astype(int)
+        share = (u - first).astype(out.dtype).reshape(-1, *(1,) * (2 - axis))
+        out = share * out.take(first, axis) + (1 - share) * out.take(np.minimum(first + 1, old - 1), axis)
+    return out
+
+
+@mistake("crop_scale", replaces="scale_jitter")
+def back_to_the_dtype_of_img(img, short_side):
+    """You put the result back into the picture's dtype, where whole numbers lose their fractions. They become float64."""
+    if img.ndim != 3:
+        raise ValueError(f"img has shape {img.shape}, expected (H, W, C)")
+    if short_side < 1:
+        raise ValueError(f"short_side is {short_side}, expected at least 1")
+    out = img if img.dtype.kind == "f" else img.astype(np.float64)
+    for axis, old in enumerate(img.shape[:2]):
+        new = round(old * short_side / min(img.shape[:2]))
+        u = np.clip((np.arange(new) + 0.5) * old / new - 0.5, 0, old - 1)
+        first = np.floor(u).astype(int)
+        share = (u - first).astype(out.dtype).reshape(-1, *(1,) * (2 - axis))
+        out = (1 - share) * out.take(first, axis) + share * out.take(np.minimum(first + 1, old - 1), axis)
+    return out.astype(img.dtype)
+
+
+@mistake("crop_scale", replaces="scale_jitter")
+def cut_off_instead_of_rounded(img, short_side):
+    """You cut off the fraction of the longer side. It is rounded to the nearest whole number."""
+    if img.ndim != 3:
+        raise ValueError(f"img has shape {img.shape}, expected (H, W, C)")
+    if short_side < 1:
+        raise ValueError(f"short_side is {short_side}, expected at least 1")
+    out = img if img.dtype.kind == "f" else img.astype(np.float64)
+    for axis, old in enumerate(img.shape[:2]):
+        new = old * short_side // min(img.shape[:2])
+        u = np.clip((np.arange(new) + 0.5) * old / new - 0.5, 0, old - 1)
+        first = np.floor(u).astype(int)
+        share = (u - first).astype(out.dtype).reshape(-1, *(1,) * (2 - axis))
+        out = (1 - share) * out.take(first, axis) + share * out.take(np.minimum(first + 1, old - 1), axis)
+    return out
+
+
+@mistake("crop_scale", replaces="scale_jitter")
+def one_ratio_for_both_axes(img, short_side):
+    """You use the shorter side's ratio along both axes. The longer side was rounded: each axis has the ratio of its own old and new length."""
+    if img.ndim != 3:
+        raise ValueError(f"img has shape {img.shape}, expected (H, W, C)")
+    if short_side < 1:
+        raise ValueError(f"short_side is {short_side}, expected at least 1")
+    out = img if img.dtype.kind == "f" else img.astype(np.float64)
+    for axis, old in enumerate(img.shape[:2]):
+        new = round(old * short_side / min(img.shape[:2]))
+        u = np.clip((np.arange(new) + 0.5) * min(img.shape[:2]) / short_side - 0.5, 0, old - 1)
+        first = np.floor(u).astype(int)
+        share = (u - first).astype(out.dtype).reshape(-1, *(1,) * (2 - axis))
+        out = (1 - share) * out.take(first, axis) + share * out.take(np.minimum(first + 1, old - 1), axis)
+    return out
+
+
+@variant("crop_scale", replaces=("random_crop", "scale_jitter"))
+def windows_and_matrices():
+    """Sliding windows, one offset for both axes; resizing as a product with two matrices of weights."""
+
+    def random_crop(x, size, pad, rng):
+        if x.ndim != 4:
+            raise ValueError(f"x must be (N, H, W, C), got {x.shape}")
+        n, h, w, c = x.shape
+        if pad < 0:
+            raise ValueError(f"negative pad {pad}")
+        if size < 1 or size > h + 2 * pad or size > w + 2 * pad:
+            raise ValueError(f"a patch of {size} does not fit")
+        wide = np.zeros((n, h + 2 * pad, w + 2 * pad, c), dtype=x.dtype)
+        wide[:, pad : pad + h, pad : pad + w] = x
+        windows = np.lib.stride_tricks.sliding_window_view(wide, (size, size), axis=(1, 2))
+        rows, columns = windows.shape[1:3]
+        which = rng.integers(0, rows * columns, size=n)
+        return windows[np.arange(n), which // columns, which % columns].transpose(0, 2, 3, 1)
+
+    def scale_jitter(img, short_side):
+        if img.ndim != 3 or short_side < 1:
+            raise ValueError(f"img {img.shape}, short_side {short_side}")
+        h, w, _ = img.shape
+        dtype = img.dtype if img.dtype in (np.float32, np.float64) else np.float64
+
+        def weights(old):
+            new = int(np.floor(old * short_side / min(h, w) + 0.5))
+            u = np.clip((np.arange(new) + 0.5) * (old / new) - 0.5, 0, old - 1)
+            return np.maximum(0, 1 - np.abs(u[:, None] - np.arange(old))).astype(dtype)
+
+        return np.einsum("ir,jc,rck->ijk", weights(h), weights(w), img.astype(dtype))
+
+    return random_crop, scale_jitter
+
+
+@variant("crop_scale", replaces=("random_crop", "scale_jitter"))
+def floats_for_places_and_four_corners():
+    """Places from uniform floats; four pixels at once."""
+
+    def random_crop(x, size, pad, rng):
+        if x.ndim != 4:
+            raise ValueError(f"x: {x.shape}")
+        if pad < 0 or not 0 < size <= min(x.shape[1:3]) + 2 * pad:
+            raise ValueError(f"size {size} with pad {pad} does not go with {x.shape}")
+        x = np.pad(x, [(0, 0), (pad, pad), (pad, pad), (0, 0)])
+        n, h, w = x.shape[:3]
+        left = np.floor(rng.random(n) * (w - size + 1)).astype(int)
+        top = np.floor(rng.random(n) * (h - size + 1)).astype(int)
+        i = top[:, None] + np.arange(size)
+        j = left[:, None] + np.arange(size)
+        out = np.take_along_axis(x, i[:, :, None, None], axis=1)
+        return np.take_along_axis(out, j[:, None, :, None], axis=2)
+
+    def scale_jitter(img, short_side):
+        if img.ndim != 3:
+            raise ValueError(f"img: {img.shape}")
+        if not short_side >= 1:
+            raise ValueError(f"short_side: {short_side}")
+        if not np.issubdtype(img.dtype, np.floating):
+            img = img.astype(float)
+        h, w, _ = img.shape
+        short = min(h, w)
+        h2, w2 = int(round(h / short * short_side)), int(round(w / short * short_side))
+        y = np.minimum(np.maximum((np.arange(h2) + 0.5) * (h / h2) - 0.5, 0), h - 1)
+        x = np.minimum(np.maximum((np.arange(w2) + 0.5) * (w / w2) - 0.5, 0), w - 1)
+        y0, x0 = y.astype(int), x.astype(int)
+        y1, x1 = np.minimum(y0 + 1, h - 1)[:, None], np.minimum(x0 + 1, w - 1)
+        fy, fx = (y - y0).astype(img.dtype)[:, None, None], (x - x0).astype(img.dtype)[:, None]
+        y0 = y0[:, None]
+        return (img[y0, x0] * (1 - fx) + img[y0, x1] * fx) * (1 - fy) + (img[y1, x0] * (1 - fx) + img[y1, x1] * fx) * fy
+
+    return random_crop, scale_jitter

@@ -1,0 +1,175 @@
+"""Known mistakes and right variants of `random_hflip`."""
+
+import numpy as np
+
+from autograder.bank import mistake, variant
+
+
+def summarise(name, args, value):
+    """What can be told of flips without the coins: what became of the pictures, and how many share a fate."""
+    x, p = np.asarray(args[0]), args[1]
+    if not isinstance(value, np.ndarray) or value.shape != x.shape:
+        return "no pictures of that shape"
+    if x.ndim != 4 or p in (0, 1):
+        return value
+    ways = (("same", x), ("mirrored", x[:, :, ::-1]), ("upside down", x[:, ::-1]), ("channels", x[..., ::-1]))
+    fate = np.full(len(x), "something else", dtype=object)
+    for word, picture in reversed(ways):
+        fate[(value == picture).all(axis=(1, 2, 3))] = word
+    moved = fate != "same"
+    if len(x) < 40:
+        return sorted(set(fate[moved]) & {"something else"})
+    told = {"fates": sorted(set(fate)), "as the seed 0 says": bool(np.array_equal(moved, np.random.default_rng(0).random(len(x)) < p))}
+    if len(x) >= 1000:
+        near = 5 * np.sqrt(0.25 / len(x))
+        told["exactly"] = bool(moved.sum() == round(p * len(x)))
+        told["share"] = [word for word, share in (("p", p), ("1 - p", 1 - p), ("half", 0.5)) if abs(moved.mean() - share) < near]
+    return told
+
+
+@mistake("random_hflip", replaces="random_hflip")
+def one_coin_for_the_batch(x, p, rng):
+    """You draw one coin for the whole batch, so that all pictures are flipped or none. Each picture has a coin of its own."""
+    if x.ndim != 4:
+        raise ValueError(f"x has shape {x.shape}, expected (N, H, W, C)")
+    if not 0 <= p <= 1:
+        raise ValueError(f"p is {p}, expected a probability from 0 to 1")
+    return x[:, :, ::-1].copy() if rng.random() < p else x.copy()
+
+
+@mistake("random_hflip", replaces="random_hflip")
+def upside_down(x, p, rng):
+    """You flip from top to bottom. Which axis of (N, H, W, C) counts the columns?"""
+    if x.ndim != 4:
+        raise ValueError(f"x has shape {x.shape}, expected (N, H, W, C)")
+    if not 0 <= p <= 1:
+        raise ValueError(f"p is {p}, expected a probability from 0 to 1")
+    flipped = rng.random(len(x)) < p
+    return np.where(flipped[:, None, None, None], x[:, ::-1], x)
+
+
+@mistake("random_hflip", replaces="random_hflip")
+def channels_reversed(x, p, rng):
+    """You reverse the channels: red becomes blue, and nothing is mirrored. Which axis of (N, H, W, C) counts the columns?"""
+    if x.ndim != 4:
+        raise ValueError(f"x has shape {x.shape}, expected (N, H, W, C)")
+    if not 0 <= p <= 1:
+        raise ValueError(f"p is {p}, expected a probability from 0 to 1")
+    flipped = rng.random(len(x)) < p
+    return np.where(flipped[:, None, None, None], x[..., ::-1], x)
+
+
+@mistake("random_hflip", replaces="random_hflip")
+def order_of_the_batch_reversed(x, p, rng):
+    """You reverse the order of the pictures instead of their columns; then pictures no longer belong to their labels."""
+    if x.ndim != 4:
+        raise ValueError(f"x has shape {x.shape}, expected (N, H, W, C)")
+    if not 0 <= p <= 1:
+        raise ValueError(f"p is {p}, expected a probability from 0 to 1")
+    flipped = rng.random(len(x)) < p
+    return np.where(flipped[:, None, None, None], x[::-1], x)
+
+
+@mistake("random_hflip", replaces="random_hflip")
+def both_ways(x, p, rng):
+    """You turn the picture by 180 degrees: rows are reversed as well as columns."""
+    if x.ndim != 4:
+        raise ValueError(f"x has shape {x.shape}, expected (N, H, W, C)")
+    if not 0 <= p <= 1:
+        raise ValueError(f"p is {p}, expected a probability from 0 to 1")
+    flipped = rng.random(len(x)) < p
+    return np.where(flipped[:, None, None, None], x[:, ::-1, ::-1], x)
+
+
+@mistake("random_hflip", replaces="random_hflip")
+def probability_of_staying(x, p, rng):
+    """You leave a picture as it is with probability p. It is the probability of a flip."""
+    if x.ndim != 4:
+        raise ValueError(f"x has shape {x.shape}, expected (N, H, W, C)")
+    if not 0 <= p <= 1:
+        raise ValueError(f"p is {p}, expected a probability from 0 to 1")
+    flipped = rng.random(len(x)) >= p
+    return np.where(flipped[:, None, None, None], x[:, :, ::-1], x)
+
+
+@mistake("random_hflip", replaces="random_hflip")
+def always_a_half(x, p, rng):
+    """You flip half of the pictures whatever p says."""
+    if x.ndim != 4:
+        raise ValueError(f"x has shape {x.shape}, expected (N, H, W, C)")
+    if not 0 <= p <= 1:
+        raise ValueError(f"p is {p}, expected a probability from 0 to 1")
+    flipped = rng.integers(2, size=len(x)) == 1
+    return np.where(flipped[:, None, None, None], x[:, :, ::-1], x)
+
+
+@mistake("random_hflip", replaces="random_hflip")
+def generator_of_its_own(x, p, rng):
+    """You make a generator with a fixed seed inside the function, so that the same pictures of a batch are flipped every time. Draw from the `rng` you are given."""
+    if x.ndim != 4:
+        raise ValueError(f"x has shape {x.shape}, expected (N, H, W, C)")
+    if not 0 <= p <= 1:
+        raise ValueError(f"p is {p}, expected a probability from 0 to 1")
+    flipped = np.random.default_rng(0).random(len(x)) < p
+    return np.where(flipped[:, None, None, None], x[:, :, ::-1], x)
+
+
+@mistake("random_hflip", replaces="random_hflip")
+def written_into_x(x, p, rng):
+    """You write the mirror images into `x`, which belongs to the caller: after some epochs the data set itself is changed. Work on a copy."""
+    if x.ndim != 4:
+        raise ValueError(f"x has shape {x.shape}, expected (N, H, W, C)")
+    if not 0 <= p <= 1:
+        raise ValueError(f"p is {p}, expected a probability from 0 to 1")
+    flipped = rng.random(len(x)) < p
+    x[flipped] = x[flipped][:, :, ::-1]
+    return x
+
+
+@mistake("random_hflip", replaces="random_hflip")
+def a_coin_for_each_row(x, p, rng):
+    """You draw a coin for every row of every picture. A picture is flipped as a whole."""
+    if x.ndim != 4:
+        raise ValueError(f"x has shape {x.shape}, expected (N, H, W, C)")
+    if not 0 <= p <= 1:
+        raise ValueError(f"p is {p}, expected a probability from 0 to 1")
+    flipped = rng.random(x.shape[:2]) < p
+    return np.where(flipped[:, :, None, None], x[:, :, ::-1], x)
+
+
+@mistake("random_hflip", replaces="random_hflip")
+def exactly_a_share(x, p, rng):
+    """You flip exactly a share p of every batch. Each picture has a coin of its own: in some batches more of them are flipped, in others fewer."""
+    if x.ndim != 4:
+        raise ValueError(f"x has shape {x.shape}, expected (N, H, W, C)")
+    if not 0 <= p <= 1:
+        raise ValueError(f"p is {p}, expected a probability from 0 to 1")
+    flipped = rng.permutation(len(x)) < round(p * len(x))
+    return np.where(flipped[:, None, None, None], x[:, :, ::-1], x)
+
+
+@variant("random_hflip", replaces="random_hflip")
+def a_copy_and_a_mask(x, p, rng):
+    """Binomial coins, a boolean mask, and np.flip on those that are to be flipped."""
+    if len(x.shape) != 4:
+        raise ValueError(f"x should be (N, H, W, C), but is {x.shape}")
+    if p < 0 or p > 1:
+        raise ValueError(f"p={p} is no probability")
+    out = x.copy()
+    coins = rng.binomial(1, p, size=x.shape[0]).astype(bool)
+    out[coins] = np.flip(out[coins], axis=2)
+    return out
+
+
+@variant("random_hflip", replaces="random_hflip")
+def columns_by_index(x, p, rng):
+    """Each picture's own order of columns, gathered at once."""
+    if x.ndim != 4:
+        raise ValueError(f"expected four axes, got shape {x.shape}")
+    if not (p >= 0 and p <= 1):
+        raise ValueError(f"expected p in [0, 1], got {p}")
+    n, _, width, _ = x.shape
+    columns = np.arange(width)
+    chosen = rng.choice([True, False], size=n, p=[p, 1 - p])
+    order = np.where(chosen[:, None], width - 1 - columns, columns)
+    return np.take_along_axis(x, order[:, None, :, None], axis=2)

@@ -1,0 +1,212 @@
+"""Known mistakes and right variants of `ten_crop`."""
+
+import numpy as np
+
+from autograder.bank import mistake, variant
+
+
+@mistake("ten_crop", replaces="ten_crop")
+def flipped_upside_down(x, size):
+    """Your last five crops are upside down. Mirror images are flipped from left to right."""
+    if x.ndim != 4:
+        raise ValueError(f"x has shape {x.shape}, expected (N, H, W, C)")
+    bottom, right = x.shape[1] - size, x.shape[2] - size
+    if size < 1 or min(bottom, right) < 0:
+        raise ValueError(f"size is {size}, expected 1 to {min(x.shape[1:3])}")
+    places = ((0, 0), (0, right), (bottom, 0), (bottom, right), (bottom // 2, right // 2))
+    crops = np.stack([x[:, top : top + size, left : left + size] for top, left in places])
+    return np.concatenate([crops, crops[:, :, ::-1]])
+
+
+@mistake("ten_crop", replaces="ten_crop")
+def the_same_five_twice(x, size):
+    """Your last five crops are the first five again. They should be mirror images."""
+    if x.ndim != 4:
+        raise ValueError(f"x has shape {x.shape}, expected (N, H, W, C)")
+    bottom, right = x.shape[1] - size, x.shape[2] - size
+    if size < 1 or min(bottom, right) < 0:
+        raise ValueError(f"size is {size}, expected 1 to {min(x.shape[1:3])}")
+    places = ((0, 0), (0, right), (bottom, 0), (bottom, right), (bottom // 2, right // 2))
+    crops = np.stack([x[:, top : top + size, left : left + size] for top, left in places])
+    return np.concatenate([crops, crops])
+
+
+@mistake("ten_crop", replaces="ten_crop")
+def crops_of_the_mirrored_picture(x, size):
+    """Your last five are the corners of the mirrored picture, which are mirror images of other crops: left and right have changed places. Mirror the five, in their order."""
+    if x.ndim != 4:
+        raise ValueError(f"x has shape {x.shape}, expected (N, H, W, C)")
+    bottom, right = x.shape[1] - size, x.shape[2] - size
+    if size < 1 or min(bottom, right) < 0:
+        raise ValueError(f"size is {size}, expected 1 to {min(x.shape[1:3])}")
+    places = ((0, 0), (0, right), (bottom, 0), (bottom, right), (bottom // 2, right // 2))
+    return np.stack([picture[:, top : top + size, left : left + size] for picture in (x, x[:, :, ::-1]) for top, left in places])
+
+
+@mistake("ten_crop", replaces="ten_crop")
+def height_and_width_swapped(x, size):
+    """You take the height for the width: in pictures that are not square, your corners are not in the corners."""
+    if x.ndim != 4:
+        raise ValueError(f"x has shape {x.shape}, expected (N, H, W, C)")
+    right, bottom = x.shape[1] - size, x.shape[2] - size
+    if size < 1 or min(bottom, right) < 0:
+        raise ValueError(f"size is {size}, expected 1 to {min(x.shape[1:3])}")
+    places = ((0, 0), (0, right), (bottom, 0), (bottom, right), (bottom // 2, right // 2))
+    crops = np.stack([x[:, min(top, x.shape[1] - size) :, min(left, x.shape[2] - size) :][:, :size, :size] for top, left in places])
+    return np.concatenate([crops, crops[:, :, :, ::-1]])
+
+
+@mistake("ten_crop", replaces="ten_crop")
+def centre_rounded_up(x, size):
+    """Your centre begins one pixel late where the rest is odd: (H - size) // 2."""
+    if x.ndim != 4:
+        raise ValueError(f"x has shape {x.shape}, expected (N, H, W, C)")
+    bottom, right = x.shape[1] - size, x.shape[2] - size
+    if size < 1 or min(bottom, right) < 0:
+        raise ValueError(f"size is {size}, expected 1 to {min(x.shape[1:3])}")
+    places = ((0, 0), (0, right), (bottom, 0), (bottom, right), ((bottom + 1) // 2, (right + 1) // 2))
+    crops = np.stack([x[:, top : top + size, left : left + size] for top, left in places])
+    return np.concatenate([crops, crops[:, :, :, ::-1]])
+
+
+@mistake("ten_crop", replaces="ten_crop")
+def pictures_first(x, size):
+    """You put the pictures first and the ten crops second. The result is (10, N, …)."""
+    if x.ndim != 4:
+        raise ValueError(f"x has shape {x.shape}, expected (N, H, W, C)")
+    bottom, right = x.shape[1] - size, x.shape[2] - size
+    if size < 1 or min(bottom, right) < 0:
+        raise ValueError(f"size is {size}, expected 1 to {min(x.shape[1:3])}")
+    places = ((0, 0), (0, right), (bottom, 0), (bottom, right), (bottom // 2, right // 2))
+    crops = np.stack([x[:, top : top + size, left : left + size] for top, left in places], axis=1)
+    return np.concatenate([crops, crops[:, :, :, ::-1]], axis=1)
+
+
+@mistake("ten_crop", replaces="tta_predict")
+def most_votes(predict, x, size):
+    """You let each crop vote for one class. That throws away how sure it is: average the probabilities."""
+    p = np.array([predict(patches) for batch in x for patches in ten_crop(batch, size)])
+    votes = p.argmax(axis=2)
+    return np.mean(votes[..., None] == np.arange(p.shape[2]), axis=0)
+
+
+@mistake("ten_crop", replaces="tta_predict")
+def logarithms_averaged(predict, x, size):
+    """You average the logarithms, which lets one crop that is sure of "no" overrule all the others. The mean is over the probabilities themselves."""
+    p = np.array([predict(patches) for batch in x for patches in ten_crop(batch, size)])
+    p = np.exp(np.mean(np.log(p + 1e-300), axis=0))
+    return p / p.sum(axis=1, keepdims=True)
+
+
+@mistake("ten_crop", replaces="tta_predict")
+def never_divided(predict, x, size):
+    """You add the probabilities up and do not divide by their number."""
+    return np.sum([predict(patches) for batch in x for patches in ten_crop(batch, size)], axis=0)
+
+
+@mistake("ten_crop", replaces="tta_predict")
+def first_scale_only(predict, x, size):
+    """You look at the first scale only. All of them have a say."""
+    return np.mean([predict(patches) for patches in ten_crop(x[0], size)], axis=0)
+
+
+@mistake("ten_crop", replaces="tta_predict")
+def pictures_mixed_up(predict, x, size):
+    """You run all crops at once and cut the result into pieces of ten, but they come crop by crop, not picture by picture: each mean is over several pictures."""
+    p = []
+    for batch in x:
+        crops = ten_crop(batch, size)
+        p.append(predict(crops.reshape(-1, *crops.shape[2:])).reshape(len(batch), 10, -1).mean(axis=1))
+    return np.mean(p, axis=0)
+
+
+@mistake("ten_crop", replaces="tta_predict")
+def the_surest_crop(predict, x, size):
+    """You take, for each class, the crop that believes in it most. These maxima do not add up to 1; average instead."""
+    return np.max([predict(patches) for batch in x for patches in ten_crop(batch, size)], axis=0)
+
+
+@mistake("ten_crop", replaces="ten_crop")
+def pairs_instead_of_fives(x, size):
+    """You put each crop's mirror image straight behind it. First come the five crops, then the five mirror images."""
+    if x.ndim != 4:
+        raise ValueError(f"x has shape {x.shape}, expected (N, H, W, C)")
+    bottom, right = x.shape[1] - size, x.shape[2] - size
+    if size < 1 or min(bottom, right) < 0:
+        raise ValueError(f"size is {size}, expected 1 to {min(x.shape[1:3])}")
+    places = ((0, 0), (0, right), (bottom, 0), (bottom, right), (bottom // 2, right // 2))
+    crops = [x[:, top : top + size, left : left + size] for top, left in places]
+    return np.stack([picture for crop in crops for picture in (crop, crop[:, :, ::-1])])
+
+
+@mistake("ten_crop", replaces="ten_crop")
+def centre_by_two_halves(x, size):
+    """Your centre begins at H // 2 - size // 2, which is one pixel late where H is even and `size` odd: (H - size) // 2."""
+    if x.ndim != 4:
+        raise ValueError(f"x has shape {x.shape}, expected (N, H, W, C)")
+    bottom, right = x.shape[1] - size, x.shape[2] - size
+    if size < 1 or min(bottom, right) < 0:
+        raise ValueError(f"size is {size}, expected 1 to {min(x.shape[1:3])}")
+    middle = (min(x.shape[1] // 2 - size // 2, bottom), min(x.shape[2] // 2 - size // 2, right))
+    places = ((0, 0), (0, right), (bottom, 0), (bottom, right), middle)
+    crops = np.stack([x[:, top : top + size, left : left + size] for top, left in places])
+    return np.concatenate([crops, crops[:, :, :, ::-1]])
+
+
+@mistake("ten_crop", replaces="tta_predict")
+def mirror_images_not_asked(predict, x, size):
+    """You average over the first five crops only. The mirror images have a say, too."""
+    return np.mean([predict(patches) for batch in x for patches in ten_crop(batch, size)[:5]], axis=0)
+
+
+@variant("ten_crop", replaces=("ten_crop", "tta_predict"))
+def one_array_and_one_call():
+    """Filled into an empty array; all crops of a scale in one call of predict."""
+
+    def ten_crop(x, size):
+        if x.ndim != 4 or size < 1 or size > min(x.shape[1], x.shape[2]):
+            raise ValueError(f"size {size} for x of shape {x.shape}")
+        n, h, w, c = x.shape
+        out = np.empty((10, n, size, size, c), x.dtype)
+        out[0] = x[:, :size, :size]
+        out[1] = x[:, :size, w - size :]
+        out[2] = x[:, h - size :, :size]
+        out[3] = x[:, h - size :, w - size :]
+        i, j = (h - size) // 2, (w - size) // 2
+        out[4] = x[:, i : i + size, j : j + size]
+        out[5:] = np.flip(out[:5], axis=-2)
+        return out
+
+    def tta_predict(predict, x, size):
+        total, count = 0, 0
+        for batch in x:
+            crops = ten_crop(batch, size)
+            p = predict(crops.reshape(-1, size, size, crops.shape[-1]))
+            total = total + p.reshape(10, len(batch), -1).sum(axis=0)
+            count += 10
+        return total / count
+
+    return ten_crop, tta_predict
+
+
+@variant("ten_crop", replaces=("ten_crop", "tta_predict"))
+def windows_and_a_mean_of_means():
+    """Corners out of sliding windows; the mean of the scales' means."""
+
+    def ten_crop(x, size):
+        if x.ndim != 4:
+            raise ValueError(f"x {x.shape}")
+        if not 0 < size <= min(x.shape[1:3]):
+            raise ValueError(f"size {size}")
+        windows = np.lib.stride_tricks.sliding_window_view(x, (size, size), axis=(1, 2)).transpose(0, 1, 2, 4, 5, 3)
+        i, j = (windows.shape[1] - 1) // 2, (windows.shape[2] - 1) // 2
+        five = np.array([windows[:, 0, 0], windows[:, 0, -1], windows[:, -1, 0], windows[:, -1, -1], windows[:, i, j]])
+        return np.vstack([five, five[..., ::-1, :]])
+
+    def tta_predict(predict, x, size):
+        means = []
+        for batch in x:
+            means.append(np.mean([predict(np.ascontiguousarray(crop)) for crop in ten_crop(batch, size)], axis=0))
+        return sum(means) / len(means)
+
+    return ten_crop, tta_predict

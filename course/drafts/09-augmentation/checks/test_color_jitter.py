@@ -1,0 +1,123 @@
+"""Question `color_jitter`: one stretch about the mean for each picture, by factors of the right kind, and no byte that runs over."""
+
+import numpy as np
+
+from autograder.checking import check, compare, rules
+
+
+def fresh(rng):
+    return np.random.default_rng(int(rng.integers(2**32)))
+
+
+def line(out, x):
+    """Slope and value at the picture's mean, of each picture for which out is a straight function of x; and how far from it it is."""
+    n = len(x)
+    x, out = x.reshape(n, -1).astype(float), out.reshape(n, -1).astype(float)
+    mean = x.mean(axis=1, keepdims=True)
+    slope = ((x - mean) * out).sum(axis=1) / ((x - mean) ** 2).sum(axis=1)
+    middle = out.mean(axis=1)
+    return slope, middle, np.abs(middle[:, None] + slope[:, None] * (x - mean) - out).max(axis=1)
+
+
+def factors(out, x):
+    """b and k of each picture, which nothing was clipped of."""
+    compare.shape(out, x.shape, "out")
+    slope, middle, away = line(out, x)
+    compare.that(
+        away.max() < 1e-6,
+        "Within a picture, `out` is no straight function of x.",
+        "All pixels and channels of a picture share one brightness, one contrast and one mean.",
+    )
+    b = middle / x.mean(axis=(1, 2, 3))
+    return b, slope / b
+
+
+@check("color_jitter", points=3)
+def test_one_line_for_each_picture(student, rng):
+    """Each picture is stretched about its own mean, as a whole: brightness alone scales it, contrast alone keeps its mean, without either it stays."""
+    x = rng.uniform(0.4, 0.6, (30, 3, 4, 3)) * rng.uniform(0.6, 1.1, (30, 1, 1, 1))
+    neither, bright, contrast = student.batch("color_jitter", [(x, b, k, fresh(rng)) for b, k in ((0, 0), (0.4, 0), (0, 0.4))])
+    compare.close(neither, x, "out for brightness = contrast = 0")
+    b, k = factors(bright, x)
+    compare.close(k, np.ones(30), "contrast, where it is switched off", hint="Brightness multiplies every value of a picture.")
+    compare.that(np.ptp(b) > 0.05, "All pictures get the same brightness.", "Each picture has factors of its own.")
+    b, k = factors(contrast, x)
+    compare.close(
+        b, np.ones(30), "brightness, where it is switched off", hint="Contrast stretches a picture about its own mean, one number."
+    )
+    compare.that(np.ptp(k) > 0.05, "All pictures get the same contrast.", "Each picture has factors of its own.")
+
+
+@check("color_jitter", points=3, needs="test_one_line_for_each_picture")
+def test_the_factors(student, rng):
+    """Both factors are uniform around 1, to either side, and independent of each other."""
+    n = 1500
+    x = rng.uniform(0.45, 0.55, (n, 1, 3, 1))
+    sizes = (0.5, 0.3)
+    found = factors(student.color_jitter(x, *sizes, fresh(rng)), x)
+    for values, by, name in zip(found, sizes, ("brightness", "contrast"), strict=True):
+        u = (values - 1) / by
+        compare.that(np.abs(u).max() < 1 + 1e-6, f"A factor of {name} is further from 1 than it may be.")
+        compare.near_mean(u, 0.0, np.sqrt(1 / 3 / n), f"{name} minus 1", hint="Lighter and darker, more and less, equally often.")
+        compare.near_mean(u**2, 1 / 3, np.sqrt(4 / 45 / n), f"square of {name} minus 1", hint="Uniform from 1 - a to 1 + a.")
+    product = (found[0] - 1) * (found[1] - 1) / np.prod(sizes)
+    compare.near_mean(product, 0.0, np.sqrt(1 / 9 / n), "product of both", hint="Two random numbers for each picture.")
+
+
+@check("color_jitter", points=1, needs="test_one_line_for_each_picture")
+def test_clipped_at_the_end(student, rng):
+    """Floats that would leave [0, 1] are clipped, after both changes were made, and no others are."""
+    x = np.concatenate([rng.uniform(0.48, 0.52, (60, 4, 4)), rng.uniform(0, 1, (60, 3, 4))], axis=1)[..., None]
+    out = student.color_jitter(x, 0.45, 0.45, fresh(rng))
+    compare.shape(out, x.shape, "out")
+    calm, own = out[:, :4].reshape(60, -1), x[:, :4].reshape(60, -1)  # between 0.2 and 0.8: never clipped
+    slope, middle, away = line(calm, own)
+    compare.that(away.max() < 1e-6, "Values that stay within the range are changed as well.", "Clip, once, at the end.")
+    straight = middle[:, None] + slope[:, None] * (x.reshape(60, -1) - own.mean(axis=1, keepdims=True))
+    compare.that(out.min() >= 0 and out.max() <= 1, "A float leaves the range from 0 to 1.", "Clip at the end.")
+    compare.close(
+        out.reshape(60, -1), np.clip(straight, 0, 1), "out", rtol=1e-5, atol=1e-6, hint="What stays within the range is not to be changed."
+    )
+
+
+@check("color_jitter", points=2)
+def test_bytes(student, rng):
+    """Bytes stay bytes: they are rounded to the nearest whole number, and stop at 0 and 255 instead of running over."""
+    x = np.concatenate([rng.integers(110, 141, (150, 5, 8)), rng.integers(0, 256, (150, 2, 8))], axis=1)[..., None].astype(np.uint8)
+    out = student.color_jitter(x, 0.4, 0.4, fresh(rng))
+    compare.shape(out, x.shape, "out for bytes")
+    compare.equal(str(out.dtype), "uint8", "dtype of out for bytes")
+    order = np.argsort(x.reshape(150, -1), axis=1)
+    values = np.take_along_axis(out.reshape(150, -1).astype(int), order, axis=1)
+    compare.that((np.diff(values, axis=1) >= 0).all(), "Of two bytes, the brighter one is darker afterwards.", "Has a byte run over?")
+    calm, own = out[:, :5].reshape(150, -1), x[:, :5].reshape(150, -1)
+    slope, middle, away = line(calm, own)
+    compare.that(np.median(np.abs(slope)) > 0.3, "Bytes lose their contrast altogether.")
+    compare.that(away.max() < 1.2, "Bytes are not rounded to the nearest whole number.", "Compute in floats, round, then make bytes again.")
+    b = middle / x.reshape(150, -1).mean(axis=1)
+    compare.near_mean(b, 1.0, 0.4 / np.sqrt(3 * 150), "brightness of bytes", hint="Lighter and darker equally often.")
+    zero = student.color_jitter(x, 0, 0, fresh(rng))
+    compare.equal(zero, x, "out for bytes and brightness = contrast = 0", hint="Compute in floats, then round to the nearest.")
+    level = np.full((400, 1, 2, 1), 100, np.uint8)
+    dark = student.color_jitter(level, 0.004, 0.0, fresh(rng))  # between 99.6 and 100.4: all of them are nearest to 100
+    compare.equal(dark, level, "out for bytes and a tiny brightness", hint="To the nearest: what is cut off instead?")
+
+
+@check("color_jitter", points=1, needs="test_one_line_for_each_picture")
+def test_in_general(student, rng):
+    """x stays as it was; float32 stays float32; `rng` alone decides; bad arguments raise a ValueError; no loop over pictures."""
+    x = rng.uniform(0.3, 0.6, (4, 3, 2, 3))
+    seed = int(rng.integers(2**32))
+    first = rules.pure(student, "color_jitter", x, 0.3, 0.2, np.random.default_rng(seed), writes=(3,))
+    again, single, one = student.batch(
+        "color_jitter", [(values, 0.3, 0.2, np.random.default_rng(seed)) for values in (x, x.astype(np.float32), x[:1])]
+    )
+    compare.equal(again, first, "out, a second time with the same state of rng", hint="Draw from `rng`, and from nothing else.")
+    compare.equal(str(single.dtype), "float32", "dtype of out for float32")
+    compare.shape(one, (1, 3, 2, 3), "out for one picture")
+    rules.layouts(student, "color_jitter", x, 0.3, 0.2, fresh(rng))
+    rules.vectorised(student, "color_jitter", lambda n: (rng.uniform(size=(n, 2, 3, 1)), 0.3, 0.2, np.random.default_rng(1)))
+    rules.rejects(student, "color_jitter", x, -3, 0.2, fresh(rng), mentions=("-3",))
+    rules.rejects(student, "color_jitter", x, 0.3, 7, fresh(rng), mentions=("7",))
+    rules.rejects(student, "color_jitter", x[0], 0.3, 0.2, fresh(rng))
+    rules.rejects(student, "color_jitter", np.round(100 * x).astype(np.int64), 0.3, 0.2, fresh(rng), mentions=("int64",))

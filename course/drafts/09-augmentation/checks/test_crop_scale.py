@@ -1,0 +1,156 @@
+"""Question `crop_scale`: patches, all their places, the border; and where the centres of pixels are."""
+
+import numpy as np
+
+from autograder.checking import check, compare, rules
+
+
+def fresh(rng):
+    return np.random.default_rng(int(rng.integers(2**32)))
+
+
+def numbered(n, height, width):
+    """Pictures in which every pixel has a number of its own, from 1 on; the second channel has the negative."""
+    values = 1.0 + np.arange(n * height * width).reshape(n, height, width, 1)
+    return values * np.array([1.0, -1.0])
+
+
+def places(out, x, size, pad):
+    """(n, 2) rows and columns at which patches begin, in the picture with its border; every patch must be a whole one."""
+    n, height, width, channels = x.shape
+    compare.shape(out, (n, size, size, channels), "random_crop")
+    wide = np.zeros((n, height + 2 * pad, width + 2 * pad, channels))
+    wide[:, pad : pad + height, pad : pad + width] = x
+    found = np.zeros((n, 2), int)
+    for k, patch in enumerate(out):
+        seen = np.argwhere(patch[..., 0] != 0)
+        compare.that(len(seen), "A patch shows nothing of its picture.", "Is the border as wide as it should be?")
+        row, column = seen[0]
+        number = round(float(patch[row, column, 0])) - 1 - k * height * width
+        compare.that(0 <= number < height * width, "A patch shows another picture than that of its place in the batch.")
+        top, left = number // width + pad - row, number % width + pad - column
+        inside = 0 <= top <= height + 2 * pad - size and 0 <= left <= width + 2 * pad - size
+        compare.that(
+            inside and np.array_equal(patch, wide[k, top : top + size, left : left + size]),
+            "A patch is not a piece of its picture with its border of zeros.",
+            "Rows and columns one after the other, all channels, zeros beyond the picture.",
+        )
+        found[k] = top, left
+    return found
+
+
+@check("crop_scale", points=3)
+def test_patches(student, rng):
+    """Without a border, `random_crop` cuts a whole square patch out of each picture, also of wide and of high ones."""
+    for height, width, size in ((4, 7, 3), (9, 3, 2), (5, 6, 5)):
+        x = numbered(5, height, width)
+        places(student.random_crop(x, size, 0, fresh(rng)), x, size, 0)
+
+
+@check("crop_scale", points=2)
+def test_border(student, rng):
+    """With a border, patches may reach `pad` pixels beyond the picture, and see zeros there; a patch may be larger than the picture."""
+    for height, width, size, pad in ((5, 4, 4, 2), (3, 8, 5, 1)):
+        x = numbered(40, height, width)
+        found = places(student.random_crop(x, size, pad, fresh(rng)), x, size, pad)
+        compare.that(np.ptp(found, axis=0).min() > 0 or height + 2 * pad == size, "All patches of a batch begin at the same place.")
+
+
+@check("crop_scale", points=4, needs=("test_patches", "test_border"))
+def test_all_places(student, rng):
+    """Every picture has a place of its own; all places are equally likely, the first and the last one too; rows and columns are independent."""
+    n = 900
+    for height, width, size, pad in ((4, 6, 3, 0), (2, 3, 3, 1)):
+        x = numbered(n, height, width)[..., :1]
+        found = places(student.random_crop(x, size, pad, fresh(rng)), x, size, pad)
+        spread = []
+        for axis, side, name in ((0, height, "row"), (1, width, "column")):
+            count = side + 2 * pad - size + 1
+            for place in range(count):
+                error = np.sqrt((count - 1) / count**2 / n)
+                at = f"share of patches that begin at the {'first' if not place else 'last' if place == count - 1 else 'a middle'} {name}"
+                compare.near_mean(found[:, axis] == place, 1 / count, error, at, hint="From 0 to the last place where a patch fits.")
+            spread.append(found[:, axis] - (count - 1) / 2)
+        together = spread[0] * spread[1]
+        error = np.sqrt(np.prod([((side + 2 * pad - size + 1) ** 2 - 1) / 12 for side in (height, width)]) / n)
+        compare.near_mean(together, 0.0, error, "product of row and column", hint="Rows and columns are drawn independently.")
+
+
+def resized(img, short_side):
+    """Along one axis after the other, by NumPy's own interpolation, which goes on with the outermost values."""
+    sides = [int(np.floor(side * short_side / min(img.shape[:2]) + 0.5)) for side in img.shape[:2]]
+    for axis, new in enumerate(sides):
+        old = img.shape[axis]
+        u = (np.arange(new) + 0.5) * old / new - 0.5
+        img = np.apply_along_axis(lambda line, u=u: np.interp(u, np.arange(len(line)), line), axis, img)
+    return img
+
+
+@check("crop_scale", points=2)
+def test_sides(student, rng):
+    """`scale_jitter` gives the shorter side `short_side` pixels, and the longer one in proportion, rounded to the nearest."""
+    cases = [((4, 9, 2), 3), ((9, 4, 1), 7), ((12, 8, 3), 5), ((5, 5, 1), 9), ((6, 17, 1), 2)]
+    sides = [(3, 7, 2), (16, 7, 1), (8, 5, 3), (9, 9, 1), (2, 6, 1)]
+    outs = student.batch("scale_jitter", [(rng.uniform(size=shape), short) for shape, short in cases])
+    for out, shape in zip(outs, sides, strict=True):
+        compare.shape(out, shape, "scale_jitter", hint="The shorter side gets `short_side`; the other follows, rounded.")
+
+
+@check("crop_scale", points=3, needs="test_sides")
+def test_larger(student, rng):
+    """`scale_jitter` enlarges bilinearly, pixels having their centres at half numbers, and the border goes on at the edge."""
+    for shape, short in (((3, 5, 2), 7), ((7, 5, 1), 6), ((1, 4, 1), 3)):
+        img = rng.uniform(size=shape)
+        compare.close(
+            student.scale_jitter(img, short), resized(img, short), "scale_jitter", hint="u = (i + 1/2) old / new - 1/2, within the picture."
+        )
+
+
+@check("crop_scale", points=2, needs="test_sides")
+def test_smaller(student, rng):
+    """`scale_jitter` shrinks by reading between the two nearest pixels, each axis with its own ratio."""
+    for shape, short in (((8, 13, 2), 5), ((20, 9, 1), 2)):
+        img = rng.uniform(size=shape)
+        compare.close(
+            student.scale_jitter(img, short),
+            resized(img, short),
+            "scale_jitter",
+            hint="Each side has the ratio of its own old and new length.",
+        )
+
+
+@check("crop_scale", points=1)
+def test_bad_arguments(student, rng):
+    """A patch that does not fit, a negative border, a short side below 1 and a wrong number of axes raise a ValueError which names them."""
+    x = rng.uniform(size=(3, 4, 6, 1))
+    for size, pad in ((5, 0), (0, 1), (9, 2)):
+        rules.rejects(student, "random_crop", x, size, pad, fresh(rng), mentions=(str(size),))
+    rules.rejects(student, "random_crop", x, 3, -1, fresh(rng), mentions=("-1",))
+    rules.rejects(student, "random_crop", x[0], 3, 0, fresh(rng), mentions=("4", "6"))
+    rules.rejects(student, "scale_jitter", x[0], -2, mentions=("-2",))
+    rules.rejects(student, "scale_jitter", x[0, :, :, 0], 3, mentions=("4", "6"))
+
+
+@check("crop_scale", points=2, needs="test_patches")
+def test_random_crop_in_general(student, rng):
+    """`random_crop` leaves x alone, keeps every dtype, draws from `rng` alone, takes any memory layout and one picture, and has no loop over pictures."""
+    x = numbered(4, 4, 5)
+    seed = int(rng.integers(2**32))
+    first = rules.pure(student, "random_crop", x, 3, 1, np.random.default_rng(seed), writes=(3,))
+    small = np.abs(x[:1]).astype(np.uint8)
+    calls = [(x, 3, 1, np.random.default_rng(seed)), (small, 2, 1, fresh(rng)), (x.astype(np.float32), 2, 0, fresh(rng))]
+    again, byte, single = student.batch("random_crop", calls)
+    compare.equal(again, first, "random_crop, a second time with the same state of rng", hint="Draw from `rng`, and from nothing else.")
+    compare.equal((str(byte.dtype), str(single.dtype)), ("uint8", "float32"), "dtypes of random_crop for bytes and for float32")
+    rules.layouts(student, "random_crop", x, 3, 1, fresh(rng))
+    rules.vectorised(student, "random_crop", lambda n: (numbered(n, 3, 4), 2, 1, np.random.default_rng(1)))
+
+
+@check("crop_scale", points=1, needs="test_larger")
+def test_scale_jitter_in_general(student, rng):
+    """`scale_jitter` leaves the picture alone, keeps float32, makes float64 of whole numbers, and has no loop over pixels."""
+    img = rng.uniform(size=(3, 5, 2))
+    rules.pure(student, "scale_jitter", img, 4)
+    rules.floats(student, "scale_jitter", img, 4)
+    rules.layouts(student, "scale_jitter", img, 4)
+    rules.vectorised(student, "scale_jitter", lambda n: (rng.uniform(size=(n, n + 2, 1)), n + 3))

@@ -1,0 +1,128 @@
+"""Question `cutout`: what the square is, where its centre may be, and that it hangs over the edge."""
+
+import numpy as np
+
+from autograder.checking import check, compare, rules
+
+
+def fresh(rng):
+    return np.random.default_rng(int(rng.integers(2**32)))
+
+
+def draw(rng, n, *shape):
+    return rng.uniform(0.1, 1, (n, *shape))
+
+
+def centres(out, x, size, fill):
+    """(n, 2): the pixel that was drawn for each picture; what is covered must be the square around it, as far as it exists."""
+    compare.shape(out, x.shape, "out")
+    holes = out == fill
+    compare.that((holes == holes[..., :1]).all(), "Not all channels are covered alike.", "The square goes through all channels.")
+    compare.that((out == x)[~holes].all(), "Outside the square, `out` is not x.")
+    holes = holes[..., 0]
+    found = np.zeros((len(x), 2), int)
+    for k, hole in enumerate(holes):
+        compare.that(
+            hole.any(), "In a picture nothing is covered.", "Mind what a negative index means; and the centre lies in the picture."
+        )
+        for axis in (0, 1):
+            line = np.flatnonzero(hole.any(axis=1 - axis))
+            side = hole.shape[axis]
+            last, first = int(line[-1]), int(line[0])
+            if len(line) != last - first + 1 or len(line) > size or (len(line) < size and first > 0 and last < side - 1):
+                compare.fail(
+                    "What is covered is no square of `size` pixels a side, cut off at the edge.", "From i - size // 2, for `size` rows."
+                )
+            begin = first if last == side - 1 and first > 0 else last - size + 1
+            found[k, axis] = begin + size // 2
+        full = np.outer(hole.any(axis=1), hole.any(axis=0))
+        compare.that(np.array_equal(full, hole), "What is covered is not one full rectangle.")
+    sides = np.array(x.shape[1:3])
+    compare.that(
+        ((found >= 0) & (found < sides)).all(),
+        "The centre of a square lies outside its picture.",
+        "Rows i - size // 2 to i - size // 2 + size - 1.",
+    )
+    return found
+
+
+@check("cutout", points=2)
+def test_odd_squares(student, rng):
+    """In each picture a square of `size` by `size` is covered with `fill`, in all channels, cut off at the edge; all else stays. Here `size` is odd."""
+    for shape, size, fill in (((7, 9, 2), 3, -1.0), ((5, 6, 3), 5, 0.0), ((4, 5, 1), 1, 2.5)):
+        x = draw(rng, 30, *shape)
+        centres(student.cutout(x, size, fresh(rng), fill), x, size, fill)
+
+
+@check("cutout", points=2)
+def test_even_squares(student, rng):
+    """The same for even sizes, where the square has one more row above its centre than below."""
+    for shape, size, fill in (((8, 6, 1), 4, 2.5), ((5, 9, 2), 2, -1.0)):
+        x = draw(rng, 30, *shape)
+        centres(student.cutout(x, size, fresh(rng), fill), x, size, fill)
+
+
+@check("cutout", points=3)
+def test_hangs_over(student, rng):
+    """The square may hang over each of the four edges, and then less is covered; often it does not."""
+    x = draw(rng, 400, 8, 10, 1)
+    out = student.cutout(x, 5, fresh(rng), -1.0)
+    compare.shape(out, x.shape, "out")
+    area = (out == -1.0).sum(axis=(1, 2, 3))
+    compare.that(area.max() <= 25, "More is covered than the square has pixels.")
+    compare.that(area.max() == 25, "No square is wholly inside.")
+    compare.that(area.min() >= 1, "In a picture nothing is covered.", "Mind what a negative index means.")
+    compare.that(area.min() < 25, "Every square is wholly inside.", "It is the centre that lies in the picture; the square may hang over.")
+
+
+@check("cutout", points=4, needs="test_odd_squares")
+def test_places(student, rng):
+    """Every pixel is equally likely to be the centre, the first and the last of each axis too; rows and columns are independent."""
+    n, height, width = 900, 5, 7
+    x = draw(rng, n, height, width, 1)
+    found = centres(student.cutout(x, 3, fresh(rng), -1.0), x, 3, -1.0)
+    for axis, side, name in ((0, height, "row"), (1, width, "column")):
+        for place in range(side):
+            error = np.sqrt((side - 1) / side**2 / n)
+            at = f"share of centres in the {'first' if not place else 'last' if place == side - 1 else 'a middle'} {name}"
+            compare.near_mean(found[:, axis] == place, 1 / side, error, at, hint="All rows and all columns of the picture.")
+    together = (found[:, 0] - (height - 1) / 2) * (found[:, 1] - (width - 1) / 2)
+    compare.near_mean(
+        together, 0.0, np.sqrt((height**2 - 1) * (width**2 - 1) / 144 / n), "product of row and column", hint="Drawn independently."
+    )
+
+
+@check("cutout", points=1)
+def test_its_own_place(student, rng):
+    """Each picture has a place of its own, and `rng` alone decides on it."""
+    x, seed = draw(rng, 40, 6, 7, 1), int(rng.integers(2**32))
+    generators = [np.random.default_rng(seed), np.random.default_rng(seed), fresh(rng)]
+    first, again, other = ((out == -1.0) for out in student.batch("cutout", [(x, 2, generator, -1.0) for generator in generators]))
+    compare.that((first != first[:1]).any(), "All pictures of a batch lose the same pixels.", "A place for each picture.")
+    compare.that(
+        np.array_equal(first, again), "The same state of `rng` gives two different results.", "Draw from `rng`, and from nothing else."
+    )
+    compare.that(not np.array_equal(first, other), "Two states of `rng` give the same places.", "Draw from the `rng` that is passed in.")
+
+
+@check("cutout", points=1)
+def test_bad_arguments(student, rng):
+    """A size that is not from 1 to the shorter side, and an x without four axes, raise a ValueError which names them."""
+    x = draw(rng, 3, 4, 6, 1)
+    for size in (0, 5):
+        rules.rejects(student, "cutout", x, size, fresh(rng), 0.0, mentions=(str(size),))
+    rules.rejects(student, "cutout", x[0], 2, fresh(rng), 0.0, mentions=("4", "6"))
+
+
+@check("cutout", points=2, needs="test_odd_squares")
+def test_in_general(student, rng):
+    """x stays as it was; every dtype is kept, bytes too; `fill` is 0 if it is not given; any memory layout will do; no loop over pictures."""
+    x = draw(rng, 4, 5, 6, 2)
+    rules.pure(student, "cutout", x, 3, fresh(rng), 0.5, writes=(2,))
+    rules.layouts(student, "cutout", x, 3, fresh(rng), 0.5)
+    small = np.full((1, 5, 6, 2), 200, np.uint8)
+    byte, single = student.batch("cutout", [(small, 3, fresh(rng), 7), (x.astype(np.float32), 3, fresh(rng))])
+    compare.equal((str(byte.dtype), str(single.dtype)), ("uint8", "float32"), "dtypes of out for bytes and for float32")
+    compare.that(set(np.unique(byte).tolist()) == {7, 200}, "Bytes are not covered with `fill`.")
+    compare.that((single == 0).any(), "Without `fill`, the square is not covered with 0.")
+    rules.vectorised(student, "cutout", lambda n: (draw(rng, n, 4, 5, 1), 2, np.random.default_rng(1), 0.0))

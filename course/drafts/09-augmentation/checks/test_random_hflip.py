@@ -1,0 +1,109 @@
+"""Question `random_hflip`: what a flip is, whose coin it is, and how often."""
+
+import numpy as np
+
+from autograder.checking import check, compare, rules
+
+
+def fresh(rng):
+    return np.random.default_rng(int(rng.integers(2**32)))
+
+
+def draw(rng, n, *shape):
+    return rng.uniform(size=(n, *shape))
+
+
+def flips(out, x):
+    """Which pictures are flipped; each must be itself or its mirror image."""
+    compare.shape(out, x.shape, "out")
+    mirrored = np.flip(x, axis=2)
+    flipped = (out == mirrored).all(axis=(1, 2, 3))
+    known = flipped | (out == x).all(axis=(1, 2, 3))
+    compare.that(
+        known.all(),
+        f"{np.sum(~known)} of {len(x)} pictures are neither what they were nor their mirror image.",
+        "From left to right, the whole picture, at its own place in the batch.",
+    )
+    return flipped
+
+
+@check("random_hflip", points=4)
+def test_mirror_image(student, rng):
+    """With p = 1 every picture is flipped from left to right; rows, channels and the order of the pictures stay."""
+    for shape in ((3, 5, 2), (4, 2, 3), (1, 6, 1)):
+        x = draw(rng, 4, *shape)
+        compare.close(
+            student.random_hflip(x, 1.0, fresh(rng)),
+            x[:, :, np.arange(shape[1])[::-1]],
+            "out",
+            hint="The columns change places, nothing else.",
+        )
+
+
+@check("random_hflip", points=1)
+def test_never(student, rng):
+    """With p = 0 no picture is flipped."""
+    x = draw(rng, 7, 3, 4, 2)
+    compare.equal(student.random_hflip(x, 0.0, fresh(rng)), x, "out")
+
+
+@check("random_hflip", points=4)
+def test_a_coin_for_each_picture(student, rng):
+    """In one batch some pictures are flipped and others are not, and each is flipped as a whole or not at all."""
+    x = draw(rng, 60, 2, 4, 3)
+    flipped = flips(student.random_hflip(x, 0.5, fresh(rng)), x)
+    compare.that(0 < flipped.sum() < 60, "All pictures of a batch share one fate.", "Each picture has a coin of its own.")
+
+
+@check("random_hflip", points=3, needs="test_a_coin_for_each_picture")
+def test_how_often(student, rng):
+    """A picture is flipped with probability p, whatever becomes of the one before."""
+    n = 2000
+    for p in (0.2, 0.65):
+        x = draw(rng, n, 1, 2, 1)
+        flipped = flips(student.random_hflip(x, p, fresh(rng)), x)
+        compare.near_mean(flipped, p, np.sqrt(p * (1 - p) / n), "share of flipped pictures", hint="p is the probability of a flip.")
+        both = flipped[1:] & flipped[:-1]
+        error = np.sqrt(p**2 * (1 + 2 * p - 3 * p**2) / n)
+        compare.near_mean(both, p**2, error, "share of neighbours that are both flipped", hint="The coins are independent.")
+    x = draw(rng, 10, 1, 2, 1)
+    counts = [flips(out, x).sum() for out in student.batch("random_hflip", [(x, 0.5, fresh(rng)) for _ in range(30)])]
+    compare.that(
+        np.ptp(counts) > 0,
+        "In every batch the same number of pictures is flipped.",
+        "Each picture has a coin of its own; a share p is the mean only.",
+    )
+
+
+@check("random_hflip", points=1)
+def test_from_rng_alone(student, rng):
+    """The coins come from `rng` and from nothing else."""
+    x, seed = draw(rng, 80, 1, 2, 1), int(rng.integers(2**32))
+    generators = [np.random.default_rng(seed), np.random.default_rng(seed), fresh(rng)]
+    first, again, other = (flips(out, x) for out in student.batch("random_hflip", [(x, 0.5, generator) for generator in generators]))
+    compare.that(
+        np.array_equal(first, again), "The same state of `rng` gives two different results.", "Draw from `rng`, and from nothing else."
+    )
+    compare.that(not np.array_equal(first, other), "Two states of `rng` give the same flips.", "Draw from the `rng` that is passed in.")
+
+
+@check("random_hflip", points=1)
+def test_bad_arguments(student, rng):
+    """A p outside [0, 1] and an x without four axes raise a ValueError which names them."""
+    x = draw(rng, 3, 2, 5, 1)
+    for p in (-3, 7):
+        rules.rejects(student, "random_hflip", x, p, fresh(rng), mentions=(str(p),))
+    rules.rejects(student, "random_hflip", x[0], 0.5, fresh(rng), mentions=("2", "5"))
+
+
+@check("random_hflip", points=1, needs="test_mirror_image")
+def test_arguments_and_dtypes(student, rng):
+    """x stays as it was; every dtype is kept, bytes too; a batch of one and any memory layout will do; no loop over pictures."""
+    x = draw(rng, 5, 3, 4, 2)
+    rules.pure(student, "random_hflip", x, 0.5, fresh(rng), writes=(2,))
+    rules.layouts(student, "random_hflip", x, 0.5, fresh(rng))
+    rules.vectorised(student, "random_hflip", lambda n: (draw(rng, n, 2, 3, 1), 0.5, np.random.default_rng(1)))
+    small = (x[:1] * 200).astype(np.uint8)
+    single, several = student.batch("random_hflip", [(small, 1.0, fresh(rng)), (x.astype(np.float32), 0.5, fresh(rng))])
+    compare.equal(single, np.flip(small, axis=2), "out for one picture of bytes")
+    compare.equal((str(single.dtype), str(several.dtype)), ("uint8", "float32"), "dtypes of out for bytes and for float32")

@@ -1,0 +1,97 @@
+"""Question `ten_crop`: which ten, in which order; and what is averaged."""
+
+import numpy as np
+
+from autograder.checking import check, compare, rules
+
+
+def five(x, size):
+    """The corners and the centre."""
+    bottom, right = x.shape[1] - size, x.shape[2] - size
+    places = [(0, 0), (0, right), (bottom, 0), (bottom, right), (bottom // 2, right // 2)]
+    return [x[:, top : top + size, left : left + size] for top, left in places]
+
+
+@check("ten_crop", points=2)
+def test_corners_and_centre(student, rng):
+    """The first five crops are the four corners and the centre, in the order of the text, for wide, high and odd pictures."""
+    for shape, size in (((2, 5, 8, 2), 4), ((3, 9, 4, 1), 2), ((1, 4, 7, 1), 3)):
+        x = rng.uniform(size=shape)
+        out = student.ten_crop(x, size)
+        compare.shape(out, (10, len(x), size, size, shape[3]), "ten_crop", hint="The ten come first, then the pictures.")
+        names = ("upper left", "upper right", "lower left", "lower right", "centre")
+        for crop, want, name in zip(out, five(x, size), names, strict=False):
+            compare.close(crop, want, f"ten_crop, {name}", hint="Where does the last patch begin? And (H - size) // 2 in the middle.")
+
+
+@check("ten_crop", points=2)
+def test_mirror_images(student, rng):
+    """The last five are the mirror images of the first five, in the same order."""
+    for shape, size in (((2, 5, 6, 2), 3), ((3, 7, 4, 1), 4)):
+        x = rng.uniform(size=shape)
+        out = student.ten_crop(x, size)
+        compare.shape(out, (10, len(x), size, size, shape[3]), "ten_crop")
+        compare.close(out[5:], np.flip(out[:5], axis=3), "ten_crop, the last five", hint="Mirrored from left to right, each of the five.")
+
+
+def judge(rng, size, classes, channels):
+    """A little net of given weights: patches to probabilities."""
+    w = rng.normal(size=(size * size * channels, classes)) * 2
+
+    def predict(patches):
+        if not isinstance(patches, np.ndarray) or patches.ndim != 4 or patches.shape[1:] != (size, size, channels):
+            raise ValueError("predict takes patches (n, size, size, C)")
+        scores = np.exp(patches.reshape(len(patches), -1) @ w)
+        return scores / scores.sum(axis=1, keepdims=True)
+
+    return predict
+
+
+def averaged(predict, batches, size):
+    patches = [crop for x in batches for crop in five(x, size)]
+    patches += [crop[:, :, ::-1] for crop in patches]
+    return sum(predict(np.ascontiguousarray(patch)) for patch in patches) / len(patches)
+
+
+@check("ten_crop", points=2)
+def test_average(student, rng):
+    """`tta_predict` is the mean of the probabilities over the ten crops of each picture."""
+    x = rng.normal(size=(3, 5, 6, 2))
+    predict = judge(rng, 4, 3, 2)
+    compare.close(
+        student.tta_predict(predict, [x], 4), averaged(predict, [x], 4), "p", hint="Probabilities, all ten, each with the same weight."
+    )
+
+
+@check("ten_crop", points=2)
+def test_scales(student, rng):
+    """With several scales, all crops of all scales have the same weight, and each row belongs to its picture."""
+    batches = [rng.normal(size=(4, side, side + 2, 1)) for side in (3, 5, 8)]
+    predict = judge(rng, 3, 4, 1)
+    compare.close(
+        student.tta_predict(predict, batches, 3),
+        averaged(predict, batches, 3),
+        "p",
+        hint="Every scale counts, and each picture's own crops.",
+    )
+
+
+@check("ten_crop", points=1)
+def test_bad_arguments(student, rng):
+    """A size that does not fit and an x without four axes raise a ValueError which names them."""
+    x = rng.uniform(size=(2, 4, 6, 1))
+    for size in (5, 0):
+        rules.rejects(student, "ten_crop", x, size, mentions=(str(size),))
+    rules.rejects(student, "ten_crop", x[0], 3, mentions=("4", "6"))
+
+
+@check("ten_crop", points=1, needs="test_corners_and_centre")
+def test_in_general(student, rng):
+    """x stays as it was; every dtype is kept; one picture and any memory layout will do; no loop over pictures."""
+    x = rng.uniform(size=(3, 4, 5, 2))
+    rules.pure(student, "ten_crop", x, 3)
+    rules.layouts(student, "ten_crop", x, 3)
+    single, byte = student.batch("ten_crop", [(x[:1].astype(np.float32), 2), (np.round(200 * x).astype(np.uint8), 2)])
+    compare.equal((str(single.dtype), str(byte.dtype)), ("float32", "uint8"), "dtypes of ten_crop for float32 and for bytes")
+    rules.vectorised(student, "ten_crop", lambda n: (rng.uniform(size=(n, 3, 4, 1)), 2))
+    rules.pure(student, "tta_predict", judge(rng, 2, 3, 2), [x], 2)

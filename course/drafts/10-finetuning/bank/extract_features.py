@@ -1,0 +1,370 @@
+"""Known mistakes and right variants of `extract_features`."""
+
+import numpy as np
+
+from autograder.bank import mistake, variant
+
+
+@mistake("extract_features", replaces="extract_features")
+def scores_for_features(params, x, stage=None):
+    """You go on through the head: what you return are scores of the old classes. The features are what the head is given."""
+    head = max(int(name[1:]) for name in params if name[0] == "w")
+    stage = head - 1 if stage is None else stage
+    if not 0 <= stage < head:
+        raise ValueError(f"stage is {stage}, expected 0 to {head - 1}")
+    h = x.reshape(len(x), -1).astype(params["w1"].dtype)
+    last = head if stage == head - 1 else stage
+    for k in range(1, last + 1):
+        h = h @ params[f"w{k}"] + params[f"b{k}"]
+        if f"gamma{k}" in params:
+            h = params[f"gamma{k}"] * (h - params[f"mean{k}"]) / np.sqrt(params[f"var{k}"] + 1e-5) + params[f"beta{k}"]
+        h = np.maximum(h, 0) if k < head else h
+    return h
+
+
+@mistake("extract_features", replaces="extract_features")
+def last_layer_without_its_relu(params, x, stage=None):
+    """The last stage comes without its ReLU. A layer of the body is affine, batch norm if it has it, and ReLU; what comes after the ReLU is what the head is given."""
+    head = max(int(name[1:]) for name in params if name[0] == "w")
+    stage = head - 1 if stage is None else stage
+    if not 0 <= stage < head:
+        raise ValueError(f"stage is {stage}, expected 0 to {head - 1}")
+    h = x.reshape(len(x), -1).astype(params["w1"].dtype)
+    for k in range(1, stage + 1):
+        h = h @ params[f"w{k}"] + params[f"b{k}"]
+        if f"gamma{k}" in params:
+            h = params[f"gamma{k}"] * (h - params[f"mean{k}"]) / np.sqrt(params[f"var{k}"] + 1e-5) + params[f"beta{k}"]
+        h = np.maximum(h, 0) if k < stage else h
+    return h
+
+
+@mistake("extract_features", replaces="extract_features")
+def one_stage_too_few(params, x, stage=None):
+    """Without a stage you stop one layer too early: the body's last layer is the one before the head."""
+    head = max(int(name[1:]) for name in params if name[0] == "w")
+    stage = max(head - 2, 0) if stage is None else stage
+    if not 0 <= stage < head:
+        raise ValueError(f"stage is {stage}, expected 0 to {head - 1}")
+    h = x.reshape(len(x), -1).astype(params["w1"].dtype)
+    for k in range(1, stage + 1):
+        h = h @ params[f"w{k}"] + params[f"b{k}"]
+        if f"gamma{k}" in params:
+            h = params[f"gamma{k}"] * (h - params[f"mean{k}"]) / np.sqrt(params[f"var{k}"] + 1e-5) + params[f"beta{k}"]
+        h = np.maximum(h, 0)
+    return h
+
+
+@mistake("extract_features", replaces="extract_features")
+def statistics_of_the_batch(params, x, stage=None):
+    """Your batch norm uses the batch's own mean and variance. Features are asked for as in test: else an example's features hang on who else is in the batch, and on the test set's statistics."""
+    head = max(int(name[1:]) for name in params if name[0] == "w")
+    stage = head - 1 if stage is None else stage
+    if not 0 <= stage < head:
+        raise ValueError(f"stage is {stage}, expected 0 to {head - 1}")
+    h = x.reshape(len(x), -1).astype(params["w1"].dtype)
+    for k in range(1, stage + 1):
+        h = h @ params[f"w{k}"] + params[f"b{k}"]
+        if f"gamma{k}" in params:
+            h = params[f"gamma{k}"] * (h - h.mean(axis=0)) / np.sqrt(h.var(axis=0) + 1e-5) + params[f"beta{k}"]
+        h = np.maximum(h, 0)
+    return h
+
+
+@mistake("extract_features", replaces="extract_features")
+def batch_norm_left_out(params, x, stage=None):
+    """A layer's batch norm does not come into your features: where a network has gamma, beta, mean and var, they belong between affine and ReLU."""
+    head = max(int(name[1:]) for name in params if name[0] == "w")
+    stage = head - 1 if stage is None else stage
+    if not 0 <= stage < head:
+        raise ValueError(f"stage is {stage}, expected 0 to {head - 1}")
+    h = x.reshape(len(x), -1).astype(params["w1"].dtype)
+    for k in range(1, stage + 1):
+        h = h @ params[f"w{k}"] + params[f"b{k}"]
+        h = np.maximum(h, 0)
+    return h
+
+
+@mistake("extract_features", replaces="extract_features")
+def batch_norm_after_the_relu(params, x, stage=None):
+    """You normalise after the ReLU. In this course's networks batch norm stands before it."""
+    head = max(int(name[1:]) for name in params if name[0] == "w")
+    stage = head - 1 if stage is None else stage
+    if not 0 <= stage < head:
+        raise ValueError(f"stage is {stage}, expected 0 to {head - 1}")
+    h = x.reshape(len(x), -1).astype(params["w1"].dtype)
+    for k in range(1, stage + 1):
+        h = h @ params[f"w{k}"] + params[f"b{k}"]
+        h = np.maximum(h, 0)
+        if f"gamma{k}" in params:
+            h = params[f"gamma{k}"] * (h - params[f"mean{k}"]) / np.sqrt(params[f"var{k}"] + 1e-5) + params[f"beta{k}"]
+    return h
+
+
+@mistake("extract_features", replaces="extract_features")
+def gamma_and_beta_left_out(params, x, stage=None):
+    """You normalise, but gamma and beta are left out."""
+    head = max(int(name[1:]) for name in params if name[0] == "w")
+    stage = head - 1 if stage is None else stage
+    if not 0 <= stage < head:
+        raise ValueError(f"stage is {stage}, expected 0 to {head - 1}")
+    h = x.reshape(len(x), -1).astype(params["w1"].dtype)
+    for k in range(1, stage + 1):
+        h = h @ params[f"w{k}"] + params[f"b{k}"]
+        if f"gamma{k}" in params:
+            h = (h - params[f"mean{k}"]) / np.sqrt(params[f"var{k}"] + 1e-5)
+        h = np.maximum(h, 0)
+    return h
+
+
+@mistake("extract_features", replaces="extract_features")
+def divided_by_the_variance(params, x, stage=None):
+    """You divide by the variance, where its root is the deviation."""
+    head = max(int(name[1:]) for name in params if name[0] == "w")
+    stage = head - 1 if stage is None else stage
+    if not 0 <= stage < head:
+        raise ValueError(f"stage is {stage}, expected 0 to {head - 1}")
+    h = x.reshape(len(x), -1).astype(params["w1"].dtype)
+    for k in range(1, stage + 1):
+        h = h @ params[f"w{k}"] + params[f"b{k}"]
+        if f"gamma{k}" in params:
+            h = params[f"gamma{k}"] * (h - params[f"mean{k}"]) / (params[f"var{k}"] + 1e-5) + params[f"beta{k}"]
+        h = np.maximum(h, 0)
+    return h
+
+
+@mistake("extract_features", replaces="extract_features")
+def eps_outside_the_root(params, x, stage=None):
+    """eps stands outside your root; in batch norm it stands inside."""
+    head = max(int(name[1:]) for name in params if name[0] == "w")
+    stage = head - 1 if stage is None else stage
+    if not 0 <= stage < head:
+        raise ValueError(f"stage is {stage}, expected 0 to {head - 1}")
+    h = x.reshape(len(x), -1).astype(params["w1"].dtype)
+    for k in range(1, stage + 1):
+        h = h @ params[f"w{k}"] + params[f"b{k}"]
+        if f"gamma{k}" in params:
+            h = params[f"gamma{k}"] * (h - params[f"mean{k}"]) / (np.sqrt(params[f"var{k}"]) + 1e-5) + params[f"beta{k}"]
+        h = np.maximum(h, 0)
+    return h
+
+
+@mistake("extract_features", replaces="extract_features")
+def depth_by_the_alphabet(params, x, stage=None):
+    """You find the head by sorting names as words, and there w9 comes after w10. Compare the numbers."""
+    head = int(sorted(name for name in params if name[0] == "w")[-1][1:])
+    stage = head - 1 if stage is None else stage
+    if not 0 <= stage < head:
+        raise ValueError(f"stage is {stage}, expected 0 to {head - 1}")
+    h = x.reshape(len(x), -1).astype(params["w1"].dtype)
+    for k in range(1, stage + 1):
+        h = h @ params[f"w{k}"] + params[f"b{k}"]
+        if f"gamma{k}" in params:
+            h = params[f"gamma{k}"] * (h - params[f"mean{k}"]) / np.sqrt(params[f"var{k}"] + 1e-5) + params[f"beta{k}"]
+        h = np.maximum(h, 0)
+    return h
+
+
+@mistake("extract_features", replaces="extract_features")
+def examples_flattened_to_one_row(params, x, stage=None):
+    """You flatten the whole batch to a single row: only the axes of one example are to be flattened."""
+    head = max(int(name[1:]) for name in params if name[0] == "w")
+    stage = head - 1 if stage is None else stage
+    if not 0 <= stage < head:
+        raise ValueError(f"stage is {stage}, expected 0 to {head - 1}")
+    h = x.reshape(-1, len(params["w1"])) if x.ndim == 2 else x.reshape(1, -1)[:, : len(params["w1"])].astype(params["w1"].dtype)
+    for k in range(1, stage + 1):
+        h = h @ params[f"w{k}"] + params[f"b{k}"]
+        if f"gamma{k}" in params:
+            h = params[f"gamma{k}"] * (h - params[f"mean{k}"]) / np.sqrt(params[f"var{k}"] + 1e-5) + params[f"beta{k}"]
+        h = np.maximum(h, 0)
+    return h
+
+
+@mistake("extract_features", replaces="extract_features")
+def no_stage_is_refused(params, x, stage=None):
+    """A stage that the body does not have is let through; stage L, the head, or -1 makes no sense: refuse it with a ValueError."""
+    head = max(int(name[1:]) for name in params if name[0] == "w")
+    stage = head - 1 if stage is None else stage
+    stage = min(stage % (head + 1), head - 1)
+    h = x.reshape(len(x), -1).astype(params["w1"].dtype)
+    for k in range(1, stage + 1):
+        h = h @ params[f"w{k}"] + params[f"b{k}"]
+        if f"gamma{k}" in params:
+            h = params[f"gamma{k}"] * (h - params[f"mean{k}"]) / np.sqrt(params[f"var{k}"] + 1e-5) + params[f"beta{k}"]
+        h = np.maximum(h, 0)
+    return h
+
+
+@mistake("extract_features", replaces="extract_features")
+def features_are_float64(params, x, stage=None):
+    """Your features are float64 whatever the network is. They should have the network's dtype."""
+    head = max(int(name[1:]) for name in params if name[0] == "w")
+    stage = head - 1 if stage is None else stage
+    if not 0 <= stage < head:
+        raise ValueError(f"stage is {stage}, expected 0 to {head - 1}")
+    h = x.reshape(len(x), -1).astype(np.float64)
+    for k in range(1, stage + 1):
+        h = h @ params[f"w{k}"] + params[f"b{k}"]
+        if f"gamma{k}" in params:
+            h = params[f"gamma{k}"] * (h - params[f"mean{k}"]) / np.sqrt(params[f"var{k}"] + 1e-5) + params[f"beta{k}"]
+        h = np.maximum(h, 0)
+    return h
+
+
+@mistake("extract_features", replaces="linear_probe")
+def sum_for_the_mean(features, y, w, b, batches, rule, config):
+    """Your probe's gradient is a sum over the batch. The loss is a mean: divide by the batch's size, or call the loss that does."""
+    w, b, w_config, b_config = w.copy(), b.copy(), dict(config), dict(config)
+    for rows in batches:
+        scores, cache = affine_forward(features[rows], w, b)
+        _, dscores = softmax_loss(scores, y[rows])
+        dscores = len(rows) * dscores
+        _, dw, db = affine_backward(dscores, cache)
+        w, w_config = rule(w, dw, w_config)
+        b, b_config = rule(b, db, b_config)
+    return w, b
+
+
+@mistake("extract_features", replaces="linear_probe")
+def labels_of_other_rows(features, y, w, b, batches, rule, config):
+    """The features of a step are those of its rows, but the labels are the first ones: index both by the same rows."""
+    w, b, w_config, b_config = w.copy(), b.copy(), dict(config), dict(config)
+    for rows in batches:
+        scores, cache = affine_forward(features[rows], w, b)
+        _, dscores = softmax_loss(scores, y[: len(rows)])
+        _, dw, db = affine_backward(dscores, cache)
+        w, w_config = rule(w, dw, w_config)
+        b, b_config = rule(b, db, b_config)
+    return w, b
+
+
+@mistake("extract_features", replaces="linear_probe")
+def one_config_for_both(features, y, w, b, batches, rule, config):
+    """w and b share one config. What the rule remembers of w is then used for b: give each a copy of its own."""
+    w, b, w_config, b_config = w.copy(), b.copy(), dict(config), dict(config)
+    for rows in batches:
+        scores, cache = affine_forward(features[rows], w, b)
+        _, dscores = softmax_loss(scores, y[rows])
+        _, dw, db = affine_backward(dscores, cache)
+        w, w_config = rule(w, dw, w_config)
+        shared = {key: value for key, value in w_config.items() if np.ndim(value) == 0}
+        b, b_config = rule(b, db, {**b_config, **shared})
+        w_config = {**w_config, **{key: value for key, value in b_config.items() if np.ndim(value) == 0}}
+    return w, b
+
+
+@mistake("extract_features", replaces="linear_probe")
+def config_is_forgotten(features, y, w, b, batches, rule, config):
+    """Each step begins with a fresh config: what the rule remembers is lost. Keep the config that it returns."""
+    w, b, w_config, b_config = w.copy(), b.copy(), dict(config), dict(config)
+    for rows in batches:
+        scores, cache = affine_forward(features[rows], w, b)
+        _, dscores = softmax_loss(scores, y[rows])
+        _, dw, db = affine_backward(dscores, cache)
+        w, w_config = rule(w, dw, dict(config))
+        b, b_config = rule(b, db, dict(config))
+    return w, b
+
+
+@mistake("extract_features", replaces="linear_probe")
+def all_examples_at_every_step(features, y, w, b, batches, rule, config):
+    """Each step uses all examples: `batches` says which rows a step has."""
+    w, b, w_config, b_config = w.copy(), b.copy(), dict(config), dict(config)
+    for rows in batches:
+        rows = np.arange(len(y))
+        scores, cache = affine_forward(features[rows], w, b)
+        _, dscores = softmax_loss(scores, y[rows])
+        _, dw, db = affine_backward(dscores, cache)
+        w, w_config = rule(w, dw, w_config)
+        b, b_config = rule(b, db, b_config)
+    return w, b
+
+
+@mistake("extract_features", replaces="linear_probe")
+def bias_is_not_trained(features, y, w, b, batches, rule, config):
+    """Your probe's bias stays as it is: w and b are both trained."""
+    w, b, w_config, b_config = w.copy(), b.copy(), dict(config), dict(config)
+    for rows in batches:
+        scores, cache = affine_forward(features[rows], w, b)
+        _, dscores = softmax_loss(scores, y[rows])
+        _, dw, db = affine_backward(dscores, cache)
+        w, w_config = rule(w, dw, w_config)
+        _, b_config = rule(b, db, b_config)
+    return w, b
+
+
+@mistake("extract_features", replaces="linear_probe")
+def start_is_trained_in_place(features, y, w, b, batches, rule, config):
+    """You train the caller's w and b in place. Begin with copies, and let every step make new arrays."""
+    w_config, b_config = dict(config), dict(config)
+    for rows in batches:
+        scores, cache = affine_forward(features[rows], w, b)
+        _, dscores = softmax_loss(scores, y[rows])
+        _, dw, db = affine_backward(dscores, cache)
+        w[...], w_config = rule(w, dw, w_config)
+        b[...], b_config = rule(b, db, b_config)
+    return w, b
+
+
+@variant("extract_features", replaces="extract_features")
+def folded_and_recursive(params, x, stage=None):
+    """Calls itself for the stage below, and folds batch norm into one scale and one shift."""
+    layers = sorted(int(name[1:]) for name in params if name.startswith("w"))
+    last = layers[-1] - 1
+    if stage is None:
+        stage = last
+    if stage not in range(last + 1):
+        raise ValueError(f"stage {stage} is not from 0 to {last}")
+    if stage == 0:
+        return np.array(np.reshape(x, (x.shape[0], int(np.prod(x.shape[1:])))), dtype=params["w1"].dtype)
+    below = extract_features(params, x, stage - 1)
+    z = np.add(np.dot(below, params[f"w{stage}"]), params[f"b{stage}"])
+    if f"var{stage}" in params:
+        scale = params[f"gamma{stage}"] * (params[f"var{stage}"] + 1e-5) ** -0.5
+        z = z * scale + (params[f"beta{stage}"] - params[f"mean{stage}"] * scale)
+    return np.where(z > 0, z, np.zeros((), z.dtype))
+
+
+@variant("extract_features", replaces="extract_features")
+def with_the_earlier_layers(params, x, stage=None):
+    """Uses the layers of the earlier assignments, batch norm in its test mode."""
+    head = 1
+    while f"w{head + 1}" in params:
+        head += 1
+    if stage is not None and (stage < 0 or stage >= head):
+        raise ValueError(f"there is no stage {stage}, expected one from 0 to {head - 1}")
+    h = x.reshape(len(x), -1) * np.ones((), params["w1"].dtype)
+    h = h.astype(params["w1"].dtype)
+    for k in range(1, 1 + (head - 1 if stage is None else stage)):
+        h, _ = affine_forward(h, params[f"w{k}"], params[f"b{k}"])
+        if f"gamma{k}" in params:
+            memory = {"mode": "test", "running_mean": params[f"mean{k}"], "running_var": params[f"var{k}"]}
+            h, _ = batchnorm_forward(h, params[f"gamma{k}"], params[f"beta{k}"], memory)
+        h, _ = relu_forward(h)
+    return h
+
+
+@variant("extract_features", replaces="linear_probe")
+def probe_by_train(features, y, w, b, batches, rule, config):
+    """Trains a network of one layer by the network of the course."""
+    net, configs = {"w1": np.array(w), "b1": np.array(b)}, {"w1": {**config}, "b1": {**config}}
+    for rows in batches:
+        _, grads, _ = loss_and_grads(net, features[rows], y[rows])
+        for name in ("w1", "b1"):
+            net[name], configs[name] = rule(net[name], grads[name], configs[name])
+    return net["w1"], net["b1"]
+
+
+@variant("extract_features", replaces="linear_probe")
+def probe_by_hand(features, y, w, b, batches, rule, config):
+    """Writes the softmax's gradient out."""
+    w, b = np.array(w), np.array(b)
+    memory = [dict(config) for _ in range(2)]
+    for rows in batches:
+        h, labels = features[rows], y[rows]
+        scores = h @ w + b
+        p = np.exp(scores - scores.max(axis=1, keepdims=True))
+        p = (p / p.sum(axis=1, keepdims=True) - np.eye(len(b), dtype=p.dtype)[labels]) / p.dtype.type(len(rows))
+        w, memory[0] = rule(w, h.T @ p, memory[0])
+        b, memory[1] = rule(b, p.sum(axis=0), memory[1])
+    return (w, b)

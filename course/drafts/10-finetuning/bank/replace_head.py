@@ -1,0 +1,248 @@
+"""Known mistakes and right variants of `replace_head`."""
+
+import numpy as np
+
+from autograder.bank import mistake, variant
+
+
+def summarise(name, args, value):
+    """A random head is reduced to what can be told without its numbers: shape, dtype, scale; the body as it is."""
+    if not isinstance(value, dict):
+        return value
+    params = args[0]
+    told = {}
+    for key, array in value.items():
+        old = params.get(key)
+        if not isinstance(array, np.ndarray) or old is None or key[0] != "w" or (array.shape == old.shape and np.allclose(array, old)):
+            told[key] = array
+            continue
+        scale = float(np.sqrt(np.mean(np.square(array, dtype=np.float64)) * len(array))) if array.size else 0.0
+        some = min(array.shape[1], old.shape[1]) if array.ndim == 2 and old.ndim == 2 else 0
+        old_part = bool(some and len(array) == len(old) and np.allclose(array[:, :some], old[:, :some]))
+        levels = [scale > bound for bound in (0.0, 0.35, 0.5, 0.85, 1.2, 1.5, 3.0)] if array.size > 2000 else [scale > 0]
+        bounded = bool(array.size > 2000 and np.abs(array).max() < 2.2 * array.std() + 1e-12)
+        told[key] = [list(array.shape), str(array.dtype), levels, old_part, bounded]
+    return told
+
+
+@mistake("replace_head", replaces=("replace_head", "head_then_train_in_place"))
+def body_is_shared():
+    """Your new dictionary holds the *old* arrays of the body. Whoever trains the new network in place trains the old one as well: copy the arrays, not only the dictionary."""
+
+    def replace_head(params, num_classes, rng):
+        if not isinstance(num_classes, (int, np.integer)) or num_classes < 2:
+            raise ValueError(f"num_classes is {num_classes}, expected a whole number of at least 2")
+        head = max(int(name[1:]) for name in params if name[0] == "w")
+        old = params[f"w{head}"]
+        new = dict(params)
+        new[f"w{head}"] = (rng.normal(size=(len(old), num_classes)) / np.sqrt(len(old))).astype(old.dtype)
+        new[f"b{head}"] = np.zeros(num_classes, old.dtype)
+        return new
+
+    def head_then_train_in_place(params, num_classes, rng):
+        new = replace_head(params, num_classes, rng)
+        for value in new.values():
+            value += 1
+        return new
+
+    return replace_head, head_then_train_in_place
+
+
+@mistake("replace_head", replaces=("replace_head", "head_then_train_in_place"))
+def only_weights_are_copied():
+    """You copy the weights and share the rest: biases, or batch norm's arrays, are still those of the old network."""
+
+    def replace_head(params, num_classes, rng):
+        if not isinstance(num_classes, (int, np.integer)) or num_classes < 2:
+            raise ValueError(f"num_classes is {num_classes}, expected a whole number of at least 2")
+        head = max(int(name[1:]) for name in params if name[0] == "w")
+        old = params[f"w{head}"]
+        new = {name: value.copy() if name[0] in "wb" else value for name, value in params.items()}
+        new[f"w{head}"] = (rng.normal(size=(len(old), num_classes)) / np.sqrt(len(old))).astype(old.dtype)
+        new[f"b{head}"] = np.zeros(num_classes, old.dtype)
+        return new
+
+    def head_then_train_in_place(params, num_classes, rng):
+        new = replace_head(params, num_classes, rng)
+        for value in new.values():
+            value += 1
+        return new
+
+    return replace_head, head_then_train_in_place
+
+
+@mistake("replace_head", replaces="replace_head")
+def head_written_into_params(params, num_classes, rng):
+    """You put the new head into the caller's dictionary. The old network belongs to the caller: build a new one beside it."""
+    if not isinstance(num_classes, (int, np.integer)) or num_classes < 2:
+        raise ValueError(f"num_classes is {num_classes}, expected a whole number of at least 2")
+    head = max(int(name[1:]) for name in params if name[0] == "w")
+    old = params[f"w{head}"]
+    params[f"w{head}"] = (rng.normal(size=(len(old), num_classes)) / np.sqrt(len(old))).astype(old.dtype)
+    params[f"b{head}"] = np.zeros(num_classes, old.dtype)
+    return {name: value.copy() for name, value in params.items()}
+
+
+@mistake("replace_head", replaces="replace_head")
+def old_head_is_cut(params, num_classes, rng):
+    """Your new head begins with columns of the old one. They were made for other classes: draw all of the head anew."""
+    if not isinstance(num_classes, (int, np.integer)) or num_classes < 2:
+        raise ValueError(f"num_classes is {num_classes}, expected a whole number of at least 2")
+    head = max(int(name[1:]) for name in params if name[0] == "w")
+    old = params[f"w{head}"]
+    new = {name: value.copy() for name, value in params.items()}
+    w = (rng.normal(size=(len(old), num_classes)) / np.sqrt(len(old))).astype(old.dtype)
+    some = min(num_classes, old.shape[1])
+    w[:, :some] = old[:, :some]
+    new[f"w{head}"], new[f"b{head}"] = w, np.zeros(num_classes, old.dtype)
+    return new
+
+
+@mistake("replace_head", replaces="replace_head")
+def last_by_the_alphabet(params, num_classes, rng):
+    """You find the last layer by sorting names as words, and among words "w9" comes after "w10". Compare the numbers."""
+    if not isinstance(num_classes, (int, np.integer)) or num_classes < 2:
+        raise ValueError(f"num_classes is {num_classes}, expected a whole number of at least 2")
+    head = sorted(name for name in params if name[0] == "w")[-1][1:]
+    old = params[f"w{head}"]
+    new = {name: value.copy() for name, value in params.items()}
+    new[f"w{head}"] = (rng.normal(size=(len(old), num_classes)) / np.sqrt(len(old))).astype(old.dtype)
+    new[f"b{head}"] = np.zeros(num_classes, old.dtype)
+    return new
+
+
+@mistake("replace_head", replaces="replace_head")
+def last_in_the_dictionary(params, num_classes, rng):
+    """You take the last name in the dictionary for the head's. A dictionary's order says nothing about layers: look for the greatest number."""
+    if not isinstance(num_classes, (int, np.integer)) or num_classes < 2:
+        raise ValueError(f"num_classes is {num_classes}, expected a whole number of at least 2")
+    head = [name for name in params if name[0] == "w"][-1][1:]
+    old = params[f"w{head}"]
+    new = {name: value.copy() for name, value in params.items()}
+    new[f"w{head}"] = (rng.normal(size=(len(old), num_classes)) / np.sqrt(len(old))).astype(old.dtype)
+    new[f"b{head}"] = np.zeros(num_classes, old.dtype)
+    return new
+
+
+@mistake("replace_head", replaces="replace_head")
+def old_bias_is_kept(params, num_classes, rng):
+    """The bias of the head is still the old one. It belongs to the old classes, and there may be another number of them."""
+    if not isinstance(num_classes, (int, np.integer)) or num_classes < 2:
+        raise ValueError(f"num_classes is {num_classes}, expected a whole number of at least 2")
+    head = max(int(name[1:]) for name in params if name[0] == "w")
+    old = params[f"w{head}"]
+    new = {name: value.copy() for name, value in params.items()}
+    new[f"w{head}"] = (rng.normal(size=(len(old), num_classes)) / np.sqrt(len(old))).astype(old.dtype)
+    return new
+
+
+@mistake("replace_head", replaces="replace_head")
+def variance_for_deviation(params, num_classes, rng):
+    """You scale the weights by 1/D. That is the variance which was asked for; the numbers are multiplied by its root."""
+    if not isinstance(num_classes, (int, np.integer)) or num_classes < 2:
+        raise ValueError(f"num_classes is {num_classes}, expected a whole number of at least 2")
+    head = max(int(name[1:]) for name in params if name[0] == "w")
+    old = params[f"w{head}"]
+    new = {name: value.copy() for name, value in params.items()}
+    new[f"w{head}"] = (rng.normal(size=(len(old), num_classes)) / len(old)).astype(old.dtype)
+    new[f"b{head}"] = np.zeros(num_classes, old.dtype)
+    return new
+
+
+@mistake("replace_head", replaces="replace_head")
+def he_for_the_head(params, num_classes, rng):
+    """Your head has He's variance, 2/D. The 2 makes up for the half that a ReLU cuts off, and after the head there is none."""
+    if not isinstance(num_classes, (int, np.integer)) or num_classes < 2:
+        raise ValueError(f"num_classes is {num_classes}, expected a whole number of at least 2")
+    head = max(int(name[1:]) for name in params if name[0] == "w")
+    old = params[f"w{head}"]
+    new = {name: value.copy() for name, value in params.items()}
+    new[f"w{head}"] = (rng.normal(size=(len(old), num_classes)) * np.sqrt(2 / len(old))).astype(old.dtype)
+    new[f"b{head}"] = np.zeros(num_classes, old.dtype)
+    return new
+
+
+@mistake("replace_head", replaces="replace_head")
+def zeros_for_the_head(params, num_classes, rng):
+    """Your head begins with zeros. That is no sin for a head alone, but it was to be drawn from N(0, 1/D); and as long as it is zero, no gradient reaches the body."""
+    if not isinstance(num_classes, (int, np.integer)) or num_classes < 2:
+        raise ValueError(f"num_classes is {num_classes}, expected a whole number of at least 2")
+    head = max(int(name[1:]) for name in params if name[0] == "w")
+    old = params[f"w{head}"]
+    new = {name: value.copy() for name, value in params.items()}
+    new[f"w{head}"] = np.zeros((len(old), num_classes), old.dtype)
+    new[f"b{head}"] = np.zeros(num_classes, old.dtype)
+    return new
+
+
+@mistake("replace_head", replaces="replace_head")
+def uniform_for_normal(params, num_classes, rng):
+    """Your new weights are uniform, with the deviation for a bound. They were to be normal; and a uniform number's deviation is its bound over the root of 3."""
+    if not isinstance(num_classes, (int, np.integer)) or num_classes < 2:
+        raise ValueError(f"num_classes is {num_classes}, expected a whole number of at least 2")
+    head = max(int(name[1:]) for name in params if name[0] == "w")
+    old = params[f"w{head}"]
+    new = {name: value.copy() for name, value in params.items()}
+    new[f"w{head}"] = (rng.uniform(-1, 1, size=(len(old), num_classes)) / np.sqrt(len(old))).astype(old.dtype)
+    new[f"b{head}"] = np.zeros(num_classes, old.dtype)
+    return new
+
+
+@mistake("replace_head", replaces="replace_head")
+def classes_for_features(params, num_classes, rng):
+    """You divide by the root of the number of classes. D is the number of features that a score is summed over."""
+    if not isinstance(num_classes, (int, np.integer)) or num_classes < 2:
+        raise ValueError(f"num_classes is {num_classes}, expected a whole number of at least 2")
+    head = max(int(name[1:]) for name in params if name[0] == "w")
+    old = params[f"w{head}"]
+    new = {name: value.copy() for name, value in params.items()}
+    new[f"w{head}"] = (rng.normal(size=(len(old), num_classes)) / np.sqrt(num_classes)).astype(old.dtype)
+    new[f"b{head}"] = np.zeros(num_classes, old.dtype)
+    return new
+
+
+@mistake("replace_head", replaces="replace_head")
+def head_is_float64(params, num_classes, rng):
+    """Your head is float64 whatever the network is: the generator draws float64. One such array makes everything after it float64, at half the speed."""
+    if not isinstance(num_classes, (int, np.integer)) or num_classes < 2:
+        raise ValueError(f"num_classes is {num_classes}, expected a whole number of at least 2")
+    head = max(int(name[1:]) for name in params if name[0] == "w")
+    old = params[f"w{head}"]
+    new = {name: value.copy() for name, value in params.items()}
+    new[f"w{head}"] = rng.normal(size=(len(old), num_classes)) / np.sqrt(len(old))
+    new[f"b{head}"] = np.zeros(num_classes)
+    return new
+
+
+@variant("replace_head", replaces="replace_head")
+def built_name_by_name(params, num_classes, rng):
+    """Parts each name into letters and digits, copies with np.array, draws float32 directly."""
+    if num_classes != int(num_classes) or int(num_classes) < 2:
+        raise ValueError(f"got {num_classes} classes, expected 2 or more")
+    number = {name: int(name.lstrip("abcdefghijklmnopqrstuvwxyz")) for name in params}
+    last = max(number.values())
+    new = {}
+    for name in sorted(params, key=number.get):
+        value = params[name]
+        if number[name] != last:
+            new[name] = np.array(value)
+        elif name.startswith("w"):
+            features = value.shape[0]
+            new[name] = rng.standard_normal((features, num_classes), dtype=value.dtype.type) * value.dtype.type(features**-0.5)
+        else:
+            new[name] = np.zeros_like(value, shape=num_classes)
+    return new
+
+
+@variant("replace_head", replaces="replace_head")
+def deep_copy_first(params, num_classes, rng):
+    """Copies everything, then replaces; finds the depth by counting the weights."""
+    import copy
+
+    if isinstance(num_classes, float) or not num_classes > 1:
+        raise ValueError(f"num_classes: {num_classes}, where at least 2 were expected")
+    new = copy.deepcopy(params)
+    depth = sum(name.startswith("w") for name in params)
+    w, b = new.pop(f"w{depth}"), new.pop(f"b{depth}")
+    draw = rng.normal(0.0, (1 / w.shape[0]) ** 0.5, (w.shape[0], num_classes))
+    return {**new, f"w{depth}": draw.astype(w.dtype, copy=False), f"b{depth}": np.zeros((num_classes,), dtype=b.dtype)}

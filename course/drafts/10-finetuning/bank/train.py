@@ -1,0 +1,683 @@
+"""Known mistakes and right variants of `train`."""
+
+import numpy as np
+
+from autograder.bank import mistake, variant
+
+
+@mistake("train", replaces="train")
+def frozen_by_a_zero_gradient(params, data, frozen, lr_mult, loss_and_grads, rule, config, reg=0.0):
+    """You set the gradients of frozen layers to zero and ask the rule all the same. What it remembers from steps before, a velocity or moments, still moves them: do not ask it."""
+    layer = {name: int("".join(filter(str.isdigit, name))) for name in params}
+    if len(data) != len(frozen):
+        raise ValueError(f"there are {len(data)} batches and frozen layers for {len(frozen)} steps, expected as many")
+    for k in {*lr_mult, *(k for still in frozen for k in still)}:
+        if k not in layer.values():
+            raise ValueError(f"there is no layer {k}, expected layers from 1 to {max(layer.values())}")
+    now, losses = dict(params), []
+    configs = {name: {**config, "learning_rate": config["learning_rate"] * lr_mult.get(k, 1.0)} for name, k in layer.items()}
+    for (x, y), still in zip(data, frozen, strict=True):
+        loss, grads, memory = loss_and_grads(now, x, y, still)
+        for name, dw in grads.items():
+            if name[0] == "w":
+                dw = dw + reg * now[name]
+            if layer[name] in still:
+                dw = 0 * dw
+            now[name], configs[name] = rule(now[name], dw, configs[name])
+        now |= memory
+        losses.append(loss)
+    return now, losses
+
+
+@mistake("train", replaces="train")
+def decay_moves_what_is_frozen(params, data, frozen, lr_mult, loss_and_grads, rule, config, reg=0.0):
+    """Frozen weights have no gradient in your function, but the penalty is added after that: step by step it pulls them to zero. What is frozen has no penalty either."""
+    layer = {name: int("".join(filter(str.isdigit, name))) for name in params}
+    if len(data) != len(frozen):
+        raise ValueError(f"there are {len(data)} batches and frozen layers for {len(frozen)} steps, expected as many")
+    for k in {*lr_mult, *(k for still in frozen for k in still)}:
+        if k not in layer.values():
+            raise ValueError(f"there is no layer {k}, expected layers from 1 to {max(layer.values())}")
+    now, losses = dict(params), []
+    configs = {name: {**config, "learning_rate": config["learning_rate"] * lr_mult.get(k, 1.0)} for name, k in layer.items()}
+    for (x, y), still in zip(data, frozen, strict=True):
+        loss, grads, memory = loss_and_grads(now, x, y, still)
+        for name, dw in grads.items():
+            if layer[name] in still:
+                dw = 0 * dw
+            if name[0] == "w":
+                dw = dw + reg * now[name]
+            if layer[name] not in still or name[0] == "w":
+                now[name], configs[name] = rule(now[name], dw, configs[name])
+        now |= memory
+        losses.append(loss)
+    return now, losses
+
+
+@mistake("train", replaces="train")
+def first_digit_for_the_layer(params, data, frozen, lr_mult, loss_and_grads, rule, config, reg=0.0):
+    """You take the first digit of a name for its layer, or ask what the name begins with: then layers 10, 11 and 12 count as layer 1. All the digits at the end are the number."""
+    layer = {name: int("".join(filter(str.isdigit, name))) for name in params}
+    if len(data) != len(frozen):
+        raise ValueError(f"there are {len(data)} batches and frozen layers for {len(frozen)} steps, expected as many")
+    for k in {*lr_mult, *(k for still in frozen for k in still)}:
+        if k not in layer.values():
+            raise ValueError(f"there is no layer {k}, expected layers from 1 to {max(layer.values())}")
+    now, losses = dict(params), []
+    configs = {name: {**config, "learning_rate": config["learning_rate"] * lr_mult.get(k, 1.0)} for name, k in layer.items()}
+    for (x, y), still in zip(data, frozen, strict=True):
+        loss, grads, memory = loss_and_grads(now, x, y, still)
+        for name, dw in grads.items():
+            if not any(name.rstrip("0123456789") + str(k) == name[: len(name.rstrip("0123456789")) + len(str(k))] for k in still):
+                if name[0] == "w":
+                    dw = dw + reg * now[name]
+                now[name], configs[name] = rule(now[name], dw, configs[name])
+        now |= memory
+        losses.append(loss)
+    return now, losses
+
+
+@mistake("train", replaces="train")
+def last_digit_for_the_layer(params, data, frozen, lr_mult, loss_and_grads, rule, config, reg=0.0):
+    """You ask what a name ends with: then layer 12 counts as layer 2, and layer 11 as layer 1. All the digits at the end are the number."""
+    layer = {name: int("".join(filter(str.isdigit, name))) for name in params}
+    if len(data) != len(frozen):
+        raise ValueError(f"there are {len(data)} batches and frozen layers for {len(frozen)} steps, expected as many")
+    for k in {*lr_mult, *(k for still in frozen for k in still)}:
+        if k not in layer.values():
+            raise ValueError(f"there is no layer {k}, expected layers from 1 to {max(layer.values())}")
+    now, losses = dict(params), []
+    configs = {name: {**config, "learning_rate": config["learning_rate"] * lr_mult.get(k, 1.0)} for name, k in layer.items()}
+    for (x, y), still in zip(data, frozen, strict=True):
+        loss, grads, memory = loss_and_grads(now, x, y, still)
+        for name, dw in grads.items():
+            if not name.endswith(tuple(str(k) for k in still)):
+                if name[0] == "w":
+                    dw = dw + reg * now[name]
+                now[name], configs[name] = rule(now[name], dw, configs[name])
+        now |= memory
+        losses.append(loss)
+    return now, losses
+
+
+@mistake("train", replaces="train")
+def gradient_scaled_for_the_rate(params, data, frozen, lr_mult, loss_and_grads, rule, config, reg=0.0):
+    """You multiply the *gradient* by `lr_mult`. Plain descent cannot tell that from a smaller rate, but Adam divides by the gradient's size and takes its full step: scale the rule's learning rate."""
+    layer = {name: int("".join(filter(str.isdigit, name))) for name in params}
+    if len(data) != len(frozen):
+        raise ValueError(f"there are {len(data)} batches and frozen layers for {len(frozen)} steps, expected as many")
+    for k in {*lr_mult, *(k for still in frozen for k in still)}:
+        if k not in layer.values():
+            raise ValueError(f"there is no layer {k}, expected layers from 1 to {max(layer.values())}")
+    now, losses = dict(params), []
+    configs = {name: {**config, "learning_rate": config["learning_rate"]} for name, k in layer.items()}
+    for (x, y), still in zip(data, frozen, strict=True):
+        loss, grads, memory = loss_and_grads(now, x, y, still)
+        for name, dw in grads.items():
+            if layer[name] not in still:
+                if name[0] == "w":
+                    dw = dw + reg * now[name]
+                dw = lr_mult.get(layer[name], 1.0) * dw
+                now[name], configs[name] = rule(now[name], dw, configs[name])
+        now |= memory
+        losses.append(loss)
+    return now, losses
+
+
+@mistake("train", replaces="train")
+def rates_are_ignored(params, data, frozen, lr_mult, loss_and_grads, rule, config, reg=0.0):
+    """Every layer learns at the same rate: `lr_mult` does not come into it."""
+    layer = {name: int("".join(filter(str.isdigit, name))) for name in params}
+    if len(data) != len(frozen):
+        raise ValueError(f"there are {len(data)} batches and frozen layers for {len(frozen)} steps, expected as many")
+    for k in {*lr_mult, *(k for still in frozen for k in still)}:
+        if k not in layer.values():
+            raise ValueError(f"there is no layer {k}, expected layers from 1 to {max(layer.values())}")
+    now, losses = dict(params), []
+    configs = {name: {**config, "learning_rate": config["learning_rate"]} for name, k in layer.items()}
+    for (x, y), still in zip(data, frozen, strict=True):
+        loss, grads, memory = loss_and_grads(now, x, y, still)
+        for name, dw in grads.items():
+            if layer[name] not in still:
+                if name[0] == "w":
+                    dw = dw + reg * now[name]
+                now[name], configs[name] = rule(now[name], dw, configs[name])
+        now |= memory
+        losses.append(loss)
+    return now, losses
+
+
+@mistake("train", replaces="train")
+def zero_counts_as_nothing(params, data, frozen, lr_mult, loss_and_grads, rule, config, reg=0.0):
+    """A factor of 0 in `lr_mult` is taken for no factor at all (`lr_mult.get(k) or 1`): that layer learns at the full rate."""
+    layer = {name: int("".join(filter(str.isdigit, name))) for name in params}
+    if len(data) != len(frozen):
+        raise ValueError(f"there are {len(data)} batches and frozen layers for {len(frozen)} steps, expected as many")
+    for k in {*lr_mult, *(k for still in frozen for k in still)}:
+        if k not in layer.values():
+            raise ValueError(f"there is no layer {k}, expected layers from 1 to {max(layer.values())}")
+    now, losses = dict(params), []
+    configs = {name: {**config, "learning_rate": config["learning_rate"] * (lr_mult.get(k) or 1.0)} for name, k in layer.items()}
+    for (x, y), still in zip(data, frozen, strict=True):
+        loss, grads, memory = loss_and_grads(now, x, y, still)
+        for name, dw in grads.items():
+            if layer[name] not in still:
+                if name[0] == "w":
+                    dw = dw + reg * now[name]
+                now[name], configs[name] = rule(now[name], dw, configs[name])
+        now |= memory
+        losses.append(loss)
+    return now, losses
+
+
+@mistake("train", replaces="train")
+def memories_go_on(params, data, frozen, lr_mult, loss_and_grads, rule, config, reg=0.0):
+    """`loss_and_grads` is never told what stands still, so batch norm of frozen layers works as in training, and its running statistics move with every batch. They are a part of what is frozen."""
+    layer = {name: int("".join(filter(str.isdigit, name))) for name in params}
+    if len(data) != len(frozen):
+        raise ValueError(f"there are {len(data)} batches and frozen layers for {len(frozen)} steps, expected as many")
+    for k in {*lr_mult, *(k for still in frozen for k in still)}:
+        if k not in layer.values():
+            raise ValueError(f"there is no layer {k}, expected layers from 1 to {max(layer.values())}")
+    now, losses = dict(params), []
+    configs = {name: {**config, "learning_rate": config["learning_rate"] * lr_mult.get(k, 1.0)} for name, k in layer.items()}
+    for (x, y), still in zip(data, frozen, strict=True):
+        loss, grads, memory = loss_and_grads(now, x, y, ())
+        for name, dw in grads.items():
+            if layer[name] not in still:
+                if name[0] == "w":
+                    dw = dw + reg * now[name]
+                now[name], configs[name] = rule(now[name], dw, configs[name])
+        now |= memory
+        losses.append(loss)
+    return now, losses
+
+
+@mistake("train", replaces="train")
+def memories_put_back(params, data, frozen, lr_mult, loss_and_grads, rule, config, reg=0.0):
+    """You put the running statistics of frozen layers back, but `loss_and_grads` was not told that they stand still: it normalised by the batch all the same, and loss and gradients are those of training mode."""
+    layer = {name: int("".join(filter(str.isdigit, name))) for name in params}
+    if len(data) != len(frozen):
+        raise ValueError(f"there are {len(data)} batches and frozen layers for {len(frozen)} steps, expected as many")
+    for k in {*lr_mult, *(k for still in frozen for k in still)}:
+        if k not in layer.values():
+            raise ValueError(f"there is no layer {k}, expected layers from 1 to {max(layer.values())}")
+    now, losses = dict(params), []
+    configs = {name: {**config, "learning_rate": config["learning_rate"] * lr_mult.get(k, 1.0)} for name, k in layer.items()}
+    for (x, y), still in zip(data, frozen, strict=True):
+        loss, grads, memory = loss_and_grads(now, x, y, ())
+        for name, dw in grads.items():
+            if layer[name] not in still:
+                if name[0] == "w":
+                    dw = dw + reg * now[name]
+                now[name], configs[name] = rule(now[name], dw, configs[name])
+        now |= {name: value for name, value in memory.items() if layer[name] not in still}
+        losses.append(loss)
+    return now, losses
+
+
+@mistake("train", replaces="train")
+def memories_are_lost(params, data, frozen, lr_mult, loss_and_grads, rule, config, reg=0.0):
+    """The running statistics of your trained network are the old ones: what `loss_and_grads` returns as memories is to be kept, step by step."""
+    layer = {name: int("".join(filter(str.isdigit, name))) for name in params}
+    if len(data) != len(frozen):
+        raise ValueError(f"there are {len(data)} batches and frozen layers for {len(frozen)} steps, expected as many")
+    for k in {*lr_mult, *(k for still in frozen for k in still)}:
+        if k not in layer.values():
+            raise ValueError(f"there is no layer {k}, expected layers from 1 to {max(layer.values())}")
+    now, losses = dict(params), []
+    configs = {name: {**config, "learning_rate": config["learning_rate"] * lr_mult.get(k, 1.0)} for name, k in layer.items()}
+    for (x, y), still in zip(data, frozen, strict=True):
+        loss, grads, memory = loss_and_grads(now, x, y, still)
+        for name, dw in grads.items():
+            if layer[name] not in still:
+                if name[0] == "w":
+                    dw = dw + reg * now[name]
+                now[name], configs[name] = rule(now[name], dw, configs[name])
+        losses.append(loss)
+    return now, losses
+
+
+@mistake("train", replaces="train")
+def config_is_forgotten(params, data, frozen, lr_mult, loss_and_grads, rule, config, reg=0.0):
+    """Each step begins with a fresh config: what the rule remembers (velocity, moments, count of steps) is lost. Keep what it returns, for each array."""
+    layer = {name: int("".join(filter(str.isdigit, name))) for name in params}
+    if len(data) != len(frozen):
+        raise ValueError(f"there are {len(data)} batches and frozen layers for {len(frozen)} steps, expected as many")
+    for k in {*lr_mult, *(k for still in frozen for k in still)}:
+        if k not in layer.values():
+            raise ValueError(f"there is no layer {k}, expected layers from 1 to {max(layer.values())}")
+    now, losses = dict(params), []
+    configs = {name: {**config, "learning_rate": config["learning_rate"] * lr_mult.get(k, 1.0)} for name, k in layer.items()}
+    for (x, y), still in zip(data, frozen, strict=True):
+        loss, grads, memory = loss_and_grads(now, x, y, still)
+        for name, dw in grads.items():
+            if layer[name] not in still:
+                if name[0] == "w":
+                    dw = dw + reg * now[name]
+                now[name], _ = rule(now[name], dw, dict(configs[name]))
+        now |= memory
+        losses.append(loss)
+    return now, losses
+
+
+@mistake("train", replaces="train")
+def state_begins_anew_when_the_set_changes(params, data, frozen, lr_mult, loss_and_grads, rule, config, reg=0.0):
+    """Where the frozen layers change, the rule begins anew, for layers that learn on as well. What it remembers waits while a layer is frozen, and goes on from there."""
+    layer = {name: int("".join(filter(str.isdigit, name))) for name in params}
+    if len(data) != len(frozen):
+        raise ValueError(f"there are {len(data)} batches and frozen layers for {len(frozen)} steps, expected as many")
+    for k in {*lr_mult, *(k for still in frozen for k in still)}:
+        if k not in layer.values():
+            raise ValueError(f"there is no layer {k}, expected layers from 1 to {max(layer.values())}")
+    now, losses, before = dict(params), [], None
+    configs = {name: {**config, "learning_rate": config["learning_rate"] * lr_mult.get(k, 1.0)} for name, k in layer.items()}
+    for (x, y), still in zip(data, frozen, strict=True):
+        if before is not None and still != before:
+            configs = {name: {**config, "learning_rate": config["learning_rate"] * lr_mult.get(k, 1.0)} for name, k in layer.items()}
+        before = still
+        loss, grads, memory = loss_and_grads(now, x, y, still)
+        for name, dw in grads.items():
+            if layer[name] not in still:
+                if name[0] == "w":
+                    dw = dw + reg * now[name]
+                now[name], configs[name] = rule(now[name], dw, configs[name])
+        now |= memory
+        losses.append(loss)
+    return now, losses
+
+
+@mistake("train", replaces="train")
+def rule_remembers_zeros_while_frozen(params, data, frozen, lr_mult, loss_and_grads, rule, config, reg=0.0):
+    """Frozen arrays stay, but the rule is still asked about them with a zero gradient: their velocity fades and their count of steps runs on, so that they go on differently once they learn again."""
+    layer = {name: int("".join(filter(str.isdigit, name))) for name in params}
+    if len(data) != len(frozen):
+        raise ValueError(f"there are {len(data)} batches and frozen layers for {len(frozen)} steps, expected as many")
+    for k in {*lr_mult, *(k for still in frozen for k in still)}:
+        if k not in layer.values():
+            raise ValueError(f"there is no layer {k}, expected layers from 1 to {max(layer.values())}")
+    now, losses = dict(params), []
+    configs = {name: {**config, "learning_rate": config["learning_rate"] * lr_mult.get(k, 1.0)} for name, k in layer.items()}
+    for (x, y), still in zip(data, frozen, strict=True):
+        loss, grads, memory = loss_and_grads(now, x, y, still)
+        for name, dw in grads.items():
+            if name[0] == "w":
+                dw = dw + reg * now[name]
+            if layer[name] in still:
+                _, configs[name] = rule(now[name], 0 * dw, configs[name])
+            else:
+                now[name], configs[name] = rule(now[name], dw, configs[name])
+        now |= memory
+        losses.append(loss)
+    return now, losses
+
+
+@mistake("train", replaces="train")
+def first_set_for_all_steps(params, data, frozen, lr_mult, loss_and_grads, rule, config, reg=0.0):
+    """You freeze what is frozen at the first step, at every step. `frozen` has an entry for each step."""
+    layer = {name: int("".join(filter(str.isdigit, name))) for name in params}
+    if len(data) != len(frozen):
+        raise ValueError(f"there are {len(data)} batches and frozen layers for {len(frozen)} steps, expected as many")
+    for k in {*lr_mult, *(k for still in frozen for k in still)}:
+        if k not in layer.values():
+            raise ValueError(f"there is no layer {k}, expected layers from 1 to {max(layer.values())}")
+    now, losses = dict(params), []
+    configs = {name: {**config, "learning_rate": config["learning_rate"] * lr_mult.get(k, 1.0)} for name, k in layer.items()}
+    for (x, y), still in zip(data, frozen, strict=True):
+        still = frozen[0]
+        loss, grads, memory = loss_and_grads(now, x, y, still)
+        for name, dw in grads.items():
+            if layer[name] not in still:
+                if name[0] == "w":
+                    dw = dw + reg * now[name]
+                now[name], configs[name] = rule(now[name], dw, configs[name])
+        now |= memory
+        losses.append(loss)
+    return now, losses
+
+
+@mistake("train", replaces="train")
+def penalty_on_biases_too(params, data, frozen, lr_mult, loss_and_grads, rule, config, reg=0.0):
+    """Your penalty also pulls at biases and at batch norm's gamma and beta. It is for the weights w alone."""
+    layer = {name: int("".join(filter(str.isdigit, name))) for name in params}
+    if len(data) != len(frozen):
+        raise ValueError(f"there are {len(data)} batches and frozen layers for {len(frozen)} steps, expected as many")
+    for k in {*lr_mult, *(k for still in frozen for k in still)}:
+        if k not in layer.values():
+            raise ValueError(f"there is no layer {k}, expected layers from 1 to {max(layer.values())}")
+    now, losses = dict(params), []
+    configs = {name: {**config, "learning_rate": config["learning_rate"] * lr_mult.get(k, 1.0)} for name, k in layer.items()}
+    for (x, y), still in zip(data, frozen, strict=True):
+        loss, grads, memory = loss_and_grads(now, x, y, still)
+        for name, dw in grads.items():
+            if layer[name] not in still:
+                dw = dw + reg * now[name]
+                now[name], configs[name] = rule(now[name], dw, configs[name])
+        now |= memory
+        losses.append(loss)
+    return now, losses
+
+
+@mistake("train", replaces="train")
+def penalty_is_ignored(params, data, frozen, lr_mult, loss_and_grads, rule, config, reg=0.0):
+    """`reg` does not come into your gradients."""
+    layer = {name: int("".join(filter(str.isdigit, name))) for name in params}
+    if len(data) != len(frozen):
+        raise ValueError(f"there are {len(data)} batches and frozen layers for {len(frozen)} steps, expected as many")
+    for k in {*lr_mult, *(k for still in frozen for k in still)}:
+        if k not in layer.values():
+            raise ValueError(f"there is no layer {k}, expected layers from 1 to {max(layer.values())}")
+    now, losses = dict(params), []
+    configs = {name: {**config, "learning_rate": config["learning_rate"] * lr_mult.get(k, 1.0)} for name, k in layer.items()}
+    for (x, y), still in zip(data, frozen, strict=True):
+        loss, grads, memory = loss_and_grads(now, x, y, still)
+        for name, dw in grads.items():
+            if layer[name] not in still:
+                now[name], configs[name] = rule(now[name], dw, configs[name])
+        now |= memory
+        losses.append(loss)
+    return now, losses
+
+
+@mistake("train", replaces="train")
+def biases_of_frozen_layers_learn(params, data, frozen, lr_mult, loss_and_grads, rule, config, reg=0.0):
+    """You freeze the weights w, but biases, gamma and beta of the same layer go on learning. A layer is all that has its number."""
+    layer = {name: int("".join(filter(str.isdigit, name))) for name in params}
+    if len(data) != len(frozen):
+        raise ValueError(f"there are {len(data)} batches and frozen layers for {len(frozen)} steps, expected as many")
+    for k in {*lr_mult, *(k for still in frozen for k in still)}:
+        if k not in layer.values():
+            raise ValueError(f"there is no layer {k}, expected layers from 1 to {max(layer.values())}")
+    now, losses = dict(params), []
+    configs = {name: {**config, "learning_rate": config["learning_rate"] * lr_mult.get(k, 1.0)} for name, k in layer.items()}
+    for (x, y), still in zip(data, frozen, strict=True):
+        loss, grads, memory = loss_and_grads(now, x, y, still)
+        for name, dw in grads.items():
+            if layer[name] not in still or name[0] != "w":
+                if name[0] == "w":
+                    dw = dw + reg * now[name]
+                now[name], configs[name] = rule(now[name], dw, configs[name])
+        now |= memory
+        losses.append(loss)
+    return now, losses
+
+
+@mistake("train", replaces="train")
+def frozen_and_learning_swapped(params, data, frozen, lr_mult, loss_and_grads, rule, config, reg=0.0):
+    """The layers in `frozen` learn, and the others stand still: it should be the other way round."""
+    layer = {name: int("".join(filter(str.isdigit, name))) for name in params}
+    if len(data) != len(frozen):
+        raise ValueError(f"there are {len(data)} batches and frozen layers for {len(frozen)} steps, expected as many")
+    for k in {*lr_mult, *(k for still in frozen for k in still)}:
+        if k not in layer.values():
+            raise ValueError(f"there is no layer {k}, expected layers from 1 to {max(layer.values())}")
+    now, losses = dict(params), []
+    configs = {name: {**config, "learning_rate": config["learning_rate"] * lr_mult.get(k, 1.0)} for name, k in layer.items()}
+    for (x, y), still in zip(data, frozen, strict=True):
+        loss, grads, memory = loss_and_grads(now, x, y, still)
+        for name, dw in grads.items():
+            if layer[name] in still:
+                if name[0] == "w":
+                    dw = dw + reg * now[name]
+                now[name], configs[name] = rule(now[name], dw, configs[name])
+        now |= memory
+        losses.append(loss)
+    return now, losses
+
+
+@mistake("train", replaces="train")
+def callers_network_is_trained(params, data, frozen, lr_mult, loss_and_grads, rule, config, reg=0.0):
+    """You write the trained arrays into the caller's dictionary. Begin with a dictionary of your own."""
+    layer = {name: int("".join(filter(str.isdigit, name))) for name in params}
+    if len(data) != len(frozen):
+        raise ValueError(f"there are {len(data)} batches and frozen layers for {len(frozen)} steps, expected as many")
+    for k in {*lr_mult, *(k for still in frozen for k in still)}:
+        if k not in layer.values():
+            raise ValueError(f"there is no layer {k}, expected layers from 1 to {max(layer.values())}")
+    now, losses = params, []
+    configs = {name: {**config, "learning_rate": config["learning_rate"] * lr_mult.get(k, 1.0)} for name, k in layer.items()}
+    for (x, y), still in zip(data, frozen, strict=True):
+        loss, grads, memory = loss_and_grads(now, x, y, still)
+        for name, dw in grads.items():
+            if layer[name] not in still:
+                if name[0] == "w":
+                    dw = dw + reg * now[name]
+                now[name], configs[name] = rule(now[name], dw, configs[name])
+        now |= memory
+        losses.append(loss)
+    return now, losses
+
+
+@mistake("train", replaces="train")
+def unknown_layers_pass(params, data, frozen, lr_mult, loss_and_grads, rule, config, reg=0.0):
+    """A layer that the network does not have is let through. A mistyped layer would learn where you think it is frozen: refuse it."""
+    layer = {name: int("".join(filter(str.isdigit, name))) for name in params}
+    if len(data) != len(frozen):
+        raise ValueError(f"there are {len(data)} batches and frozen layers for {len(frozen)} steps, expected as many")
+    now, losses = dict(params), []
+    configs = {name: {**config, "learning_rate": config["learning_rate"] * lr_mult.get(k, 1.0)} for name, k in layer.items()}
+    for (x, y), still in zip(data, frozen, strict=True):
+        loss, grads, memory = loss_and_grads(now, x, y, still)
+        for name, dw in grads.items():
+            if layer[name] not in still:
+                if name[0] == "w":
+                    dw = dw + reg * now[name]
+                now[name], configs[name] = rule(now[name], dw, configs[name])
+        now |= memory
+        losses.append(loss)
+    return now, losses
+
+
+@mistake("train", replaces="train")
+def shorter_list_decides(params, data, frozen, lr_mult, loss_and_grads, rule, config, reg=0.0):
+    """If there are more batches than entries of `frozen`, or the other way round, you silently train for the shorter of the two: refuse it."""
+    layer = {name: int("".join(filter(str.isdigit, name))) for name in params}
+    for k in {*lr_mult, *(k for still in frozen for k in still)}:
+        if k not in layer.values():
+            raise ValueError(f"there is no layer {k}, expected layers from 1 to {max(layer.values())}")
+    now, losses = dict(params), []
+    configs = {name: {**config, "learning_rate": config["learning_rate"] * lr_mult.get(k, 1.0)} for name, k in layer.items()}
+    for (x, y), still in zip(data, frozen, strict=False):
+        loss, grads, memory = loss_and_grads(now, x, y, still)
+        for name, dw in grads.items():
+            if layer[name] not in still:
+                if name[0] == "w":
+                    dw = dw + reg * now[name]
+                now[name], configs[name] = rule(now[name], dw, configs[name])
+        now |= memory
+        losses.append(loss)
+    return now, losses
+
+
+@mistake("train", replaces="train")
+def decay_beside_the_rule(params, data, frozen, lr_mult, loss_and_grads, rule, config, reg=0.0):
+    """You shrink the weights beside the rule, as decoupled decay does. Here `reg` is a penalty in the loss: its gradient is added to the gradient, and goes through the rule."""
+    layer = {name: int("".join(filter(str.isdigit, name))) for name in params}
+    if len(data) != len(frozen):
+        raise ValueError(f"there are {len(data)} batches and frozen layers for {len(frozen)} steps, expected as many")
+    for k in {*lr_mult, *(k for still in frozen for k in still)}:
+        if k not in layer.values():
+            raise ValueError(f"there is no layer {k}, expected layers from 1 to {max(layer.values())}")
+    now, losses = dict(params), []
+    configs = {name: {**config, "learning_rate": config["learning_rate"] * lr_mult.get(k, 1.0)} for name, k in layer.items()}
+    for (x, y), still in zip(data, frozen, strict=True):
+        loss, grads, memory = loss_and_grads(now, x, y, still)
+        for name, dw in grads.items():
+            if layer[name] not in still:
+                if name[0] == "w":
+                    now[name] = now[name] - configs[name]["learning_rate"] * reg * now[name]
+                now[name], configs[name] = rule(now[name], dw, configs[name])
+        now |= memory
+        losses.append(loss)
+    return now, losses
+
+
+@mistake("train", replaces="train")
+def gradients_at_the_start(params, data, frozen, lr_mult, loss_and_grads, rule, config, reg=0.0):
+    """Every step takes its gradients at the weights you began with: hand `loss_and_grads` the network as it is now."""
+    layer = {name: int("".join(filter(str.isdigit, name))) for name in params}
+    if len(data) != len(frozen):
+        raise ValueError(f"there are {len(data)} batches and frozen layers for {len(frozen)} steps, expected as many")
+    for k in {*lr_mult, *(k for still in frozen for k in still)}:
+        if k not in layer.values():
+            raise ValueError(f"there is no layer {k}, expected layers from 1 to {max(layer.values())}")
+    now, losses = dict(params), []
+    configs = {name: {**config, "learning_rate": config["learning_rate"] * lr_mult.get(k, 1.0)} for name, k in layer.items()}
+    for (x, y), still in zip(data, frozen, strict=True):
+        loss, grads, memory = loss_and_grads(params, x, y, still)
+        for name, dw in grads.items():
+            if layer[name] not in still:
+                if name[0] == "w":
+                    dw = dw + reg * now[name]
+                now[name], configs[name] = rule(now[name], dw, configs[name])
+        now |= memory
+        losses.append(loss)
+    return now, losses
+
+
+@mistake("train", replaces="train")
+def one_memory_for_all_arrays(params, data, frozen, lr_mult, loss_and_grads, rule, config, reg=0.0):
+    """All arrays share what the rule remembers: the velocity of one is used for the next. Each array has a config of its own."""
+    layer = {name: int("".join(filter(str.isdigit, name))) for name in params}
+    if len(data) != len(frozen):
+        raise ValueError(f"there are {len(data)} batches and frozen layers for {len(frozen)} steps, expected as many")
+    for k in {*lr_mult, *(k for still in frozen for k in still)}:
+        if k not in layer.values():
+            raise ValueError(f"there is no layer {k}, expected layers from 1 to {max(layer.values())}")
+    now, losses = dict(params), []
+    shared = dict(config)
+    for (x, y), still in zip(data, frozen, strict=True):
+        loss, grads, memory = loss_and_grads(now, x, y, still)
+        for name, dw in grads.items():
+            if layer[name] not in still:
+                if name[0] == "w":
+                    dw = dw + reg * now[name]
+                rate = config["learning_rate"] * lr_mult.get(layer[name], 1.0)
+                now[name], shared = rule(now[name], dw, {**shared, "learning_rate": rate})
+        now |= memory
+        losses.append(loss)
+    return now, losses
+
+
+@mistake("train", replaces="unfreeze_schedule")
+def unfrozen_from_the_bottom(depth, steps, every):
+    """Your schedule unfreezes the first layer first. It is the most general one, and the last to be touched: begin at the head and go down."""
+    if every < 1:
+        raise ValueError(f"every is {every}, expected at least 1")
+    return [tuple(range(1 + step // every, depth)) for step in range(steps)]
+
+
+@mistake("train", replaces="unfreeze_schedule")
+def one_step_early(depth, steps, every):
+    """In your schedule, the layers join a step too early. The head alone learns for `every` steps, counted from step 0."""
+    if every < 1:
+        raise ValueError(f"every is {every}, expected at least 1")
+    return [tuple(range(1, depth - (step + 1) // every)) for step in range(steps)]
+
+
+@mistake("train", replaces="unfreeze_schedule")
+def head_frozen_at_first(depth, steps, every):
+    """Your schedule begins with everything frozen, the head as well: then nothing at all learns for the first steps."""
+    if every < 1:
+        raise ValueError(f"every is {every}, expected at least 1")
+    return [tuple(range(1, depth + 1 - step // every)) for step in range(steps)]
+
+
+@mistake("train", replaces="unfreeze_schedule")
+def frozen_again_in_the_end(depth, steps, every):
+    """Once all layers learn, your schedule freezes some again: a slice with a negative end counts from the back."""
+    if every < 1:
+        raise ValueError(f"every is {every}, expected at least 1")
+    layers = tuple(range(1, depth))
+    return [layers[: depth - 1 - step // every] for step in range(steps)]
+
+
+@mistake("train", replaces="unfreeze_schedule")
+def learning_layers_are_listed(depth, steps, every):
+    """Your schedule lists the layers that learn, where those that are frozen were asked for."""
+    if every < 1:
+        raise ValueError(f"every is {every}, expected at least 1")
+    return [tuple(range(max(1, depth - step // every), depth + 1)) for step in range(steps)]
+
+
+@mistake("train", replaces="unfreeze_schedule")
+def no_end_to_patience(depth, steps, every):
+    """`every` below 1 is let through: it divides by zero, or never makes sense. Refuse it with a ValueError."""
+    return [tuple(range(1, depth - step // every)) for step in range(steps)]
+
+
+@variant("train", replaces="train")
+def layer_by_layer(params, data, frozen, lr_mult, loss_and_grads, rule, config, reg=0.0):
+    """Groups names by layer with a regular expression, makes a config when an array first learns, and copies everything."""
+    import re
+
+    layers = {}
+    for name in params:
+        layers.setdefault(int(re.search(r"[0-9]+$", name).group()), []).append(name)
+    steps = len(data)
+    if steps - len(frozen):
+        raise ValueError(f"{steps} batches, but frozen has {len(frozen)}")
+    named = set(lr_mult).union(*map(set, frozen)) if steps else set(lr_mult)
+    if named - set(layers):
+        raise ValueError(f"unknown layers {sorted(named - set(layers))}; there are {sorted(layers)}")
+    network = {name: np.array(value) for name, value in params.items()}
+    memories, losses = {}, []
+    for step in range(steps):
+        x, y = data[step]
+        still = list(frozen[step])
+        loss, grads, stats = loss_and_grads(network, x, y, still)
+        losses += [float(loss)]
+        for k, names in layers.items():
+            if k in still:
+                continue
+            rate = config["learning_rate"] * lr_mult[k] if k in lr_mult else config["learning_rate"]
+            for name in names:
+                if name not in grads:
+                    continue
+                gradient = np.array(grads[name])
+                if reg and name.startswith("w"):
+                    gradient += reg * network[name]
+                if name not in memories:
+                    memories[name] = dict(config, learning_rate=rate)
+                network[name], memories[name] = rule(network[name], gradient, memories[name])
+        for name in stats:
+            network[name] = np.array(stats[name])
+    return network, losses
+
+
+@variant("train", replaces="train")
+def plans_what_learns_first(params, data, frozen, lr_mult, loss_and_grads, rule, config, reg=0.0):
+    """Works out the names that learn at each step before the loop; memories of frozen layers are left where they are."""
+    number = lambda name: int(name.translate(str.maketrans("", "", "abegmnrtvw")))
+    known = set(map(number, params))
+    if len(frozen) != len(data):
+        raise ValueError(f"frozen has {len(frozen)} entries for {len(data)} batches")
+    for still in [tuple(lr_mult), *map(tuple, frozen)]:
+        for k in still:
+            if k not in known:
+                raise ValueError(f"no layer {k} among {sorted(known)}")
+    learning = [[name for name in params if name[0] in "wbg" and number(name) not in still] for still in frozen]
+    state = {name: {**config} for name in params}
+    for name in params:
+        state[name]["learning_rate"] = lr_mult.get(number(name), 1) * config["learning_rate"]
+    now, history = {**params}, []
+    for batch, still, names in zip(data, frozen, learning):
+        loss, grads, memory = loss_and_grads(now, *batch, tuple(still))
+        history.append(loss)
+        steps = {name: rule(now[name], grads[name] + reg * now[name] if name[0] == "w" else grads[name], state[name]) for name in names}
+        now = {**now, **{name: step[0] for name, step in steps.items()}}
+        state = {**state, **{name: step[1] for name, step in steps.items()}}
+        now.update((name, value) for name, value in memory.items() if number(name) not in still)
+    return now, history
+
+
+@variant("train", replaces="unfreeze_schedule")
+def schedule_by_blocks(depth, steps, every):
+    """Builds the schedule block by block, and cuts it off."""
+    if every <= 0:
+        raise ValueError(f"every: got {every}, expected 1 or more")
+    schedule, highest = [], depth - 1
+    while len(schedule) < steps:
+        schedule += [list(range(1, highest + 1))] * every
+        highest = max(highest - 1, 0)
+    return schedule[:steps]

@@ -1,0 +1,639 @@
+"""Known mistakes and right variants of `transfer_table`."""
+
+import numpy as np
+
+from autograder.bank import mistake, variant
+
+
+def summarise(name, args, value):
+    """Draws are reduced to what can be told of them whatever the generator: counts, repetitions, pairs; so is a table of random draws."""
+    if name == "draw_per_class":
+        return _draw(args, value)
+    if name == "transfer_table":
+        return _table(args, value)
+    return value
+
+
+def _draw(args, value):
+    x, y, k = args[:3]
+    if not (isinstance(value, tuple) and len(value) == 2 and all(isinstance(part, np.ndarray) for part in value)):
+        return value
+    got_x, got_y = value
+    if got_x.ndim != 2 or x.ndim != 2 or got_x.shape[1] != 3 or got_y.ndim != 1 or len(got_x) != len(got_y):
+        return [list(got_x.shape), list(got_y.shape), str(got_x.dtype), str(got_y.dtype)]
+    ids, first = np.sort(got_x[:, 0]), np.sort(np.concatenate([np.flatnonzero(y == label)[:k] for label in np.unique(y)]))
+    return {
+        "kinds": [list(got_x.shape), str(got_x.dtype), str(got_y.dtype)],
+        "counts even": len(set(np.unique(got_y, return_counts=True)[1].tolist())) == 1,
+        "again": len(set(ids.tolist())) < len(ids),
+        "pairs": bool(np.array_equal(got_x[:, 2], 10.0 * got_y)),
+        "the first": len(ids) == len(first) and bool(np.array_equal(ids, x[first, 0])) if len(x) > len(first) else None,
+    }
+
+
+def _table(args, value):
+    if not isinstance(value, np.ndarray) or value.ndim != 4:
+        return value
+    targets, sizes = args[0], args[1]
+    settled = all(
+        sum(y == label) == k or np.all(x[y == label] == x[y == label][0]) for x, y, *_ in targets for k in sizes for label in np.unique(y)
+    )
+    if settled:
+        return value
+    many = value.shape[2] > 1
+    return {
+        "shape": list(value.shape),
+        "methods alike": bool(np.all(value == value[:, :, :1])) if many else None,
+        "seeds alike": bool(np.all(value == value[..., :1])) if value.shape[3] > 1 else None,
+        "zero": bool(np.all(value == 0)),
+    }
+
+
+@mistake("transfer_table", replaces="draw_per_class")
+def drawn_with_repetition(x, y, k, rng):
+    """An example may be drawn twice: with k labels a class you would then learn from fewer. Draw without repetition."""
+    rows = []
+    for label in np.unique(y):
+        members = np.flatnonzero(y == label)
+        if len(members) < k:
+            raise ValueError(f"class {label} has {len(members)} examples, expected at least {k}")
+        rows.append(rng.choice(members, k))
+    chosen = np.concatenate(rows)
+    return x[chosen], y[chosen]
+
+
+@mistake("transfer_table", replaces="draw_per_class")
+def first_of_each_class(x, y, k, rng):
+    """You take the first k of each class. Then every seed learns from the same examples, and the spread over seeds says nothing."""
+    rows = []
+    for label in np.unique(y):
+        members = np.flatnonzero(y == label)
+        if len(members) < k:
+            raise ValueError(f"class {label} has {len(members)} examples, expected at least {k}")
+        rows.append(members[:k])
+    chosen = np.concatenate(rows)
+    return x[chosen], y[chosen]
+
+
+@mistake("transfer_table", replaces="draw_per_class")
+def not_balanced(x, y, k, rng):
+    """You draw from all classes together: some will have more than k, others fewer, or none."""
+    rows = []
+    for label in np.unique(y):
+        members = np.flatnonzero(y == label)
+        if len(members) < k:
+            raise ValueError(f"class {label} has {len(members)} examples, expected at least {k}")
+        rows.append(rng.choice(members, k, replace=False))
+    chosen = rng.choice(len(y), k * len(rows), replace=False)
+    return x[chosen], y[chosen]
+
+
+@mistake("transfer_table", replaces="draw_per_class")
+def labels_out_of_step(x, y, k, rng):
+    """Your x and y are drawn, or ordered, independently of one another: index both by the same rows."""
+    rows = []
+    for label in np.unique(y):
+        members = np.flatnonzero(y == label)
+        if len(members) < k:
+            raise ValueError(f"class {label} has {len(members)} examples, expected at least {k}")
+        rows.append(rng.choice(members, k, replace=False))
+    chosen = np.concatenate(rows)
+    return x[chosen], y[np.roll(chosen, 1)]
+
+
+@mistake("transfer_table", replaces="draw_per_class")
+def too_few_pass(x, y, k, rng):
+    """Where a class has fewer than k examples you return what there is. The table would then compare sizes that are not what they say: refuse."""
+    rows = []
+    for label in np.unique(y):
+        members = np.flatnonzero(y == label)
+        rows.append(rng.choice(members, min(k, len(members)), replace=False))
+    chosen = np.concatenate(rows)
+    return x[chosen], y[chosen]
+
+
+@mistake("transfer_table", replaces="draw_per_class")
+def classes_taken_as_counted(x, y, k, rng):
+    """You take the classes for 0, 1, ..., up to their number. They are the labels that occur, whatever these are."""
+    rows = []
+    for label in range(len(np.unique(y))):
+        members = np.flatnonzero(y == label)
+        if len(members) < k:
+            raise ValueError(f"class {label} has {len(members)} examples, expected at least {k}")
+        rows.append(rng.choice(members, k, replace=False))
+    chosen = np.concatenate(rows)
+    return x[chosen], y[chosen]
+
+
+@mistake("transfer_table", replaces="recipe")
+def head_is_frozen_too(method, depth):
+    """Where the body stands still, you freeze the head as well: then nothing learns at all."""
+    body = tuple(range(1, depth))
+    layers = tuple(range(1, depth + 1))
+    known = {
+        "scratch": ("random", (), {}),
+        "random features": ("random", layers, {}),
+        "linear probe": ("pretrained", layers, {}),
+        "top two": ("pretrained", body[:-1], {}),
+        "fine-tune": ("pretrained", (), {}),
+        "slow body": ("pretrained", (), dict.fromkeys(body, 0.1)),
+    }
+    if method not in known:
+        raise ValueError(f"method is {method!r}, expected one of {', '.join(known)}")
+    return known[method]
+
+
+@mistake("transfer_table", replaces="recipe")
+def scratch_begins_pretrained(method, depth):
+    """Your scratch begins with the pretrained body: then it is fine-tuning under another name, and no control."""
+    body = tuple(range(1, depth))
+    known = {
+        "scratch": ("pretrained", (), {}),
+        "random features": ("random", body, {}),
+        "linear probe": ("pretrained", body, {}),
+        "top two": ("pretrained", body[:-1], {}),
+        "fine-tune": ("pretrained", (), {}),
+        "slow body": ("pretrained", (), dict.fromkeys(body, 0.1)),
+    }
+    if method not in known:
+        raise ValueError(f"method is {method!r}, expected one of {', '.join(known)}")
+    return known[method]
+
+
+@mistake("transfer_table", replaces="recipe")
+def random_features_learn(method, depth):
+    """Your random features are trained: then the control is scratch under another name, and nobody knows what random features are worth."""
+    body = tuple(range(1, depth))
+    known = {
+        "scratch": ("random", (), {}),
+        "random features": ("random", (), {}),
+        "linear probe": ("pretrained", body, {}),
+        "top two": ("pretrained", body[:-1], {}),
+        "fine-tune": ("pretrained", (), {}),
+        "slow body": ("pretrained", (), dict.fromkeys(body, 0.1)),
+    }
+    if method not in known:
+        raise ValueError(f"method is {method!r}, expected one of {', '.join(known)}")
+    return known[method]
+
+
+@mistake("transfer_table", replaces="recipe")
+def random_features_begin_pretrained(method, depth):
+    """The body of your random features is the pretrained one: that is the linear probe itself, and no control of it."""
+    body = tuple(range(1, depth))
+    known = {
+        "scratch": ("random", (), {}),
+        "random features": ("pretrained", body, {}),
+        "linear probe": ("pretrained", body, {}),
+        "top two": ("pretrained", body[:-1], {}),
+        "fine-tune": ("pretrained", (), {}),
+        "slow body": ("pretrained", (), dict.fromkeys(body, 0.1)),
+    }
+    if method not in known:
+        raise ValueError(f"method is {method!r}, expected one of {', '.join(known)}")
+    return known[method]
+
+
+@mistake("transfer_table", replaces="recipe")
+def lowest_two_learn(method, depth):
+    """For 'top two', the two lowest layers learn in your recipe, or the head and the first. It is the two highest: the head and the layer below it."""
+    body = tuple(range(1, depth))
+    known = {
+        "scratch": ("random", (), {}),
+        "random features": ("random", body, {}),
+        "linear probe": ("pretrained", body, {}),
+        "top two": ("pretrained", body[1:], {}),
+        "fine-tune": ("pretrained", (), {}),
+        "slow body": ("pretrained", (), dict.fromkeys(body, 0.1)),
+    }
+    if method not in known:
+        raise ValueError(f"method is {method!r}, expected one of {', '.join(known)}")
+    return known[method]
+
+
+@mistake("transfer_table", replaces="recipe")
+def two_of_the_body_learn(method, depth):
+    """For 'top two', two layers of the body learn besides the head: that makes three."""
+    body = tuple(range(1, depth))
+    known = {
+        "scratch": ("random", (), {}),
+        "random features": ("random", body, {}),
+        "linear probe": ("pretrained", body, {}),
+        "top two": ("pretrained", body[:-2], {}),
+        "fine-tune": ("pretrained", (), {}),
+        "slow body": ("pretrained", (), dict.fromkeys(body, 0.1)),
+    }
+    if method not in known:
+        raise ValueError(f"method is {method!r}, expected one of {', '.join(known)}")
+    return known[method]
+
+
+@mistake("transfer_table", replaces="recipe")
+def head_goes_slowly_too(method, depth):
+    """In your 'slow body' the head goes slowly as well: then everything has a tenth of the rate."""
+    body = tuple(range(1, depth))
+    known = {
+        "scratch": ("random", (), {}),
+        "random features": ("random", body, {}),
+        "linear probe": ("pretrained", body, {}),
+        "top two": ("pretrained", body[:-1], {}),
+        "fine-tune": ("pretrained", (), {}),
+        "slow body": ("pretrained", (), dict.fromkeys(range(1, depth + 1), 0.1)),
+    }
+    if method not in known:
+        raise ValueError(f"method is {method!r}, expected one of {', '.join(known)}")
+    return known[method]
+
+
+@mistake("transfer_table", replaces="recipe")
+def slow_body_is_frozen(method, depth):
+    """In your 'slow body' the body is frozen as well: a rate for what stands still has no effect."""
+    body = tuple(range(1, depth))
+    known = {
+        "scratch": ("random", (), {}),
+        "random features": ("random", body, {}),
+        "linear probe": ("pretrained", body, {}),
+        "top two": ("pretrained", body[:-1], {}),
+        "fine-tune": ("pretrained", (), {}),
+        "slow body": ("pretrained", body, dict.fromkeys(body, 0.1)),
+    }
+    if method not in known:
+        raise ValueError(f"method is {method!r}, expected one of {', '.join(known)}")
+    return known[method]
+
+
+@mistake("transfer_table", replaces="recipe")
+def unknown_method_is_scratch(method, depth):
+    """A method that is not known is taken for one of the six. A mistyped name would be measured under a wrong one: refuse it."""
+    body = tuple(range(1, depth))
+    known = {
+        "scratch": ("random", (), {}),
+        "random features": ("random", body, {}),
+        "linear probe": ("pretrained", body, {}),
+        "top two": ("pretrained", body[:-1], {}),
+        "fine-tune": ("pretrained", (), {}),
+        "slow body": ("pretrained", (), dict.fromkeys(body, 0.1)),
+    }
+    return known.get(method.lower(), known["scratch"])
+
+
+@mistake("transfer_table", replaces="transfer_table")
+def statistics_of_the_test_set(targets, sizes, methods, seeds, run, standardise=False):
+    """You standardise the test inputs by their own mean and deviation. That is knowledge of the test set, and training and test inputs no longer mean the same."""
+    scores = np.zeros((len(targets), len(sizes), len(methods), len(seeds)))
+    for t, (x_pool, y_pool, x_test, y_test) in enumerate(targets):
+        for s, k in enumerate(sizes):
+            for r, seed in enumerate(seeds):
+                x, y = draw_per_class(x_pool, y_pool, k, np.random.default_rng(seed))
+                mean, std = (x.mean(), x.std()) if standardise else (0, 1)
+                for m, method in enumerate(methods):
+                    labels = run(
+                        method, (x - mean) / std, y, ((x_test - x_test.mean()) / x_test.std() if standardise else x_test / 1), seed
+                    )
+                    scores[t, s, m, r] = np.mean(labels == y_test)
+    return scores
+
+
+@mistake("transfer_table", replaces="transfer_table")
+def statistics_of_training_and_test(targets, sizes, methods, seeds, run, standardise=False):
+    """Mean and deviation are taken over the drawn examples and the test set together: so the test set has a say in the training. Take them of the drawn examples alone."""
+    scores = np.zeros((len(targets), len(sizes), len(methods), len(seeds)))
+    for t, (x_pool, y_pool, x_test, y_test) in enumerate(targets):
+        for s, k in enumerate(sizes):
+            for r, seed in enumerate(seeds):
+                x, y = draw_per_class(x_pool, y_pool, k, np.random.default_rng(seed))
+                mean, std = (np.concatenate([x, x_test]).mean(), np.concatenate([x, x_test]).std()) if standardise else (0, 1)
+                for m, method in enumerate(methods):
+                    labels = run(method, (x - mean) / std, y, (x_test - mean) / std, seed)
+                    scores[t, s, m, r] = np.mean(labels == y_test)
+    return scores
+
+
+@mistake("transfer_table", replaces="transfer_table")
+def statistics_of_the_pool(targets, sizes, methods, seeds, run, standardise=False):
+    """Mean and deviation are those of the whole pool. You said that you have k labels a class: of the rest you know nothing."""
+    scores = np.zeros((len(targets), len(sizes), len(methods), len(seeds)))
+    for t, (x_pool, y_pool, x_test, y_test) in enumerate(targets):
+        for s, k in enumerate(sizes):
+            for r, seed in enumerate(seeds):
+                x, y = draw_per_class(x_pool, y_pool, k, np.random.default_rng(seed))
+                mean, std = (x_pool.mean(), x_pool.std()) if standardise else (0, 1)
+                for m, method in enumerate(methods):
+                    labels = run(method, (x - mean) / std, y, (x_test - mean) / std, seed)
+                    scores[t, s, m, r] = np.mean(labels == y_test)
+    return scores
+
+
+@mistake("transfer_table", replaces="transfer_table")
+def training_alone_is_standardised(targets, sizes, methods, seeds, run, standardise=False):
+    """The test inputs are not standardised along with the training inputs: the network learns on one scale and is tested on another."""
+    scores = np.zeros((len(targets), len(sizes), len(methods), len(seeds)))
+    for t, (x_pool, y_pool, x_test, y_test) in enumerate(targets):
+        for s, k in enumerate(sizes):
+            for r, seed in enumerate(seeds):
+                x, y = draw_per_class(x_pool, y_pool, k, np.random.default_rng(seed))
+                mean, std = (x.mean(), x.std()) if standardise else (0, 1)
+                for m, method in enumerate(methods):
+                    labels = run(method, (x - mean) / std, y, x_test / 1, seed)
+                    scores[t, s, m, r] = np.mean(labels == y_test)
+    return scores
+
+
+@mistake("transfer_table", replaces="transfer_table")
+def statistics_column_by_column(targets, sizes, methods, seeds, run, standardise=False):
+    """You standardise each column by itself. One mean and one deviation over all numbers were asked for: a column of a few examples is all noise, and may not vary at all."""
+    scores = np.zeros((len(targets), len(sizes), len(methods), len(seeds)))
+    for t, (x_pool, y_pool, x_test, y_test) in enumerate(targets):
+        for s, k in enumerate(sizes):
+            for r, seed in enumerate(seeds):
+                x, y = draw_per_class(x_pool, y_pool, k, np.random.default_rng(seed))
+                mean, std = (x.mean(axis=0), x.std(axis=0)) if standardise else (0, 1)
+                for m, method in enumerate(methods):
+                    labels = run(method, (x - mean) / std, y, (x_test - mean) / std, seed)
+                    scores[t, s, m, r] = np.mean(labels == y_test)
+    return scores
+
+
+@mistake("transfer_table", replaces="transfer_table")
+def always_standardised(targets, sizes, methods, seeds, run, standardise=False):
+    """You standardise whether it was asked for or not."""
+    scores = np.zeros((len(targets), len(sizes), len(methods), len(seeds)))
+    for t, (x_pool, y_pool, x_test, y_test) in enumerate(targets):
+        for s, k in enumerate(sizes):
+            for r, seed in enumerate(seeds):
+                x, y = draw_per_class(x_pool, y_pool, k, np.random.default_rng(seed))
+                mean, std = (x.mean(), x.std())
+                for m, method in enumerate(methods):
+                    labels = run(method, (x - mean) / std, y, (x_test - mean) / std, seed)
+                    scores[t, s, m, r] = np.mean(labels == y_test)
+    return scores
+
+
+@mistake("transfer_table", replaces="transfer_table")
+def drawn_anew_for_each_method(targets, sizes, methods, seeds, run, standardise=False):
+    """Every method gets examples of its own. Then luck in the draw is taken for a difference between methods: draw once, then run all of them."""
+    scores = np.zeros((len(targets), len(sizes), len(methods), len(seeds)))
+    for t, (x_pool, y_pool, x_test, y_test) in enumerate(targets):
+        for s, k in enumerate(sizes):
+            for r, seed in enumerate(seeds):
+                x, y = draw_per_class(x_pool, y_pool, k, np.random.default_rng(seed))
+                mean, std = (x.mean(), x.std()) if standardise else (0, 1)
+                for m, method in enumerate(methods):
+                    x, y = draw_per_class(x_pool, y_pool, k, np.random.default_rng([seed, m]))
+                    labels = run(method, (x - mean) / std, y, (x_test - mean) / std, seed)
+                    scores[t, s, m, r] = np.mean(labels == y_test)
+    return scores
+
+
+@mistake("transfer_table", replaces="transfer_table")
+def seed_is_not_used(targets, sizes, methods, seeds, run, standardise=False):
+    """Every seed draws the same examples: the generator is made from something else than the seed."""
+    scores = np.zeros((len(targets), len(sizes), len(methods), len(seeds)))
+    for t, (x_pool, y_pool, x_test, y_test) in enumerate(targets):
+        for s, k in enumerate(sizes):
+            for r, seed in enumerate(seeds):
+                x, y = draw_per_class(x_pool, y_pool, k, np.random.default_rng(0))
+                mean, std = (x.mean(), x.std()) if standardise else (0, 1)
+                for m, method in enumerate(methods):
+                    labels = run(method, (x - mean) / std, y, (x_test - mean) / std, seed)
+                    scores[t, s, m, r] = np.mean(labels == y_test)
+    return scores
+
+
+@mistake("transfer_table", replaces="transfer_table")
+def scored_on_the_training_set(targets, sizes, methods, seeds, run, standardise=False):
+    """You score a method on what it has learnt from. What counts is the test set."""
+    scores = np.zeros((len(targets), len(sizes), len(methods), len(seeds)))
+    for t, (x_pool, y_pool, x_test, y_test) in enumerate(targets):
+        for s, k in enumerate(sizes):
+            for r, seed in enumerate(seeds):
+                x, y = draw_per_class(x_pool, y_pool, k, np.random.default_rng(seed))
+                mean, std = (x.mean(), x.std()) if standardise else (0, 1)
+                for m, method in enumerate(methods):
+                    labels = run(method, (x - mean) / std, y, (x - mean) / std, seed)
+                    scores[t, s, m, r] = np.mean(labels == y)
+    return scores
+
+
+@mistake("transfer_table", replaces="transfer_table")
+def counts_for_shares(targets, sizes, methods, seeds, run, standardise=False):
+    """Your scores are counts: a share of the test set was asked for."""
+    scores = np.zeros((len(targets), len(sizes), len(methods), len(seeds)))
+    for t, (x_pool, y_pool, x_test, y_test) in enumerate(targets):
+        for s, k in enumerate(sizes):
+            for r, seed in enumerate(seeds):
+                x, y = draw_per_class(x_pool, y_pool, k, np.random.default_rng(seed))
+                mean, std = (x.mean(), x.std()) if standardise else (0, 1)
+                for m, method in enumerate(methods):
+                    labels = run(method, (x - mean) / std, y, (x_test - mean) / std, seed)
+                    scores[t, s, m, r] = np.sum(labels == y_test)
+    return scores
+
+
+@mistake("transfer_table", replaces="transfer_table")
+def errors_for_scores(targets, sizes, methods, seeds, run, standardise=False):
+    """Your scores are shares of errors. What was asked for is the share that is right."""
+    scores = np.zeros((len(targets), len(sizes), len(methods), len(seeds)))
+    for t, (x_pool, y_pool, x_test, y_test) in enumerate(targets):
+        for s, k in enumerate(sizes):
+            for r, seed in enumerate(seeds):
+                x, y = draw_per_class(x_pool, y_pool, k, np.random.default_rng(seed))
+                mean, std = (x.mean(), x.std()) if standardise else (0, 1)
+                for m, method in enumerate(methods):
+                    labels = run(method, (x - mean) / std, y, (x_test - mean) / std, seed)
+                    scores[t, s, m, r] = np.mean(labels != y_test)
+    return scores
+
+
+@mistake("transfer_table", replaces="transfer_table")
+def axes_in_another_order(targets, sizes, methods, seeds, run, standardise=False):
+    """The axes of your table stand in another order than (targets, sizes, methods, seeds)."""
+    scores = np.zeros((len(targets), len(sizes), len(methods), len(seeds)))
+    for t, (x_pool, y_pool, x_test, y_test) in enumerate(targets):
+        for s, k in enumerate(sizes):
+            for r, seed in enumerate(seeds):
+                x, y = draw_per_class(x_pool, y_pool, k, np.random.default_rng(seed))
+                mean, std = (x.mean(), x.std()) if standardise else (0, 1)
+                for m, method in enumerate(methods):
+                    labels = run(method, (x - mean) / std, y, (x_test - mean) / std, seed)
+                    scores[t, s, m, r] = np.mean(labels == y_test)
+    return scores.transpose(0, 1, 3, 2)
+
+
+@mistake("transfer_table", replaces="transfer_table")
+def averaged_over_seeds(targets, sizes, methods, seeds, run, standardise=False):
+    """You average over the seeds. Then nobody can take differences seed by seed: keep the seeds as the last axis."""
+    scores = np.zeros((len(targets), len(sizes), len(methods), len(seeds)))
+    for t, (x_pool, y_pool, x_test, y_test) in enumerate(targets):
+        for s, k in enumerate(sizes):
+            for r, seed in enumerate(seeds):
+                x, y = draw_per_class(x_pool, y_pool, k, np.random.default_rng(seed))
+                mean, std = (x.mean(), x.std()) if standardise else (0, 1)
+                for m, method in enumerate(methods):
+                    labels = run(method, (x - mean) / std, y, (x_test - mean) / std, seed)
+                    scores[t, s, m, r] = np.mean(labels == y_test)
+    return scores.mean(axis=3)
+
+
+@mistake("transfer_table", replaces="transfer_table")
+def whole_pool_is_learnt(targets, sizes, methods, seeds, run, standardise=False):
+    """Methods learn from the whole pool: whatever the size says, they see all the labels."""
+    scores = np.zeros((len(targets), len(sizes), len(methods), len(seeds)))
+    for t, (x_pool, y_pool, x_test, y_test) in enumerate(targets):
+        for s, k in enumerate(sizes):
+            for r, seed in enumerate(seeds):
+                x, y = x_pool, y_pool
+                mean, std = (x.mean(), x.std()) if standardise else (0, 1)
+                for m, method in enumerate(methods):
+                    labels = run(method, (x - mean) / std, y, (x_test - mean) / std, seed)
+                    scores[t, s, m, r] = np.mean(labels == y_test)
+    return scores
+
+
+@mistake("transfer_table", replaces="gain")
+def unpaired_error(scores, method, control):
+    """Your standard error is that of two independent means: the root of the sum of both variances. The seeds come in pairs, and luck that both share drops out of the differences."""
+    seeds = scores.shape[3]
+    if seeds < 2:
+        raise ValueError(f"there is {seeds} seed, expected at least 2: of one difference there is no standard error")
+    difference = scores[:, :, method] - scores[:, :, control]
+    return difference.mean(axis=2), np.sqrt((scores[:, :, method].var(axis=2, ddof=1) + scores[:, :, control].var(axis=2, ddof=1)) / seeds)
+
+
+@mistake("transfer_table", replaces="gain")
+def deviation_for_error(scores, method, control):
+    """You return the standard deviation of the differences. The error of their mean is smaller: it shrinks with the root of the number of seeds."""
+    seeds = scores.shape[3]
+    if seeds < 2:
+        raise ValueError(f"there is {seeds} seed, expected at least 2: of one difference there is no standard error")
+    difference = scores[:, :, method] - scores[:, :, control]
+    return difference.mean(axis=2), difference.std(axis=2, ddof=1)
+
+
+@mistake("transfer_table", replaces="gain")
+def divided_by_all_seeds(scores, method, control):
+    """Under your squares stands R, where R - 1 was asked for: with few seeds, the error comes out too small."""
+    seeds = scores.shape[3]
+    if seeds < 2:
+        raise ValueError(f"there is {seeds} seed, expected at least 2: of one difference there is no standard error")
+    difference = scores[:, :, method] - scores[:, :, control]
+    return difference.mean(axis=2), difference.std(axis=2, ddof=0) / seeds**0.5
+
+
+@mistake("transfer_table", replaces="gain")
+def control_less_method(scores, method, control):
+    """Your gain has the wrong sign: it is the method less the control."""
+    seeds = scores.shape[3]
+    if seeds < 2:
+        raise ValueError(f"there is {seeds} seed, expected at least 2: of one difference there is no standard error")
+    difference = scores[:, :, control] - scores[:, :, method]
+    return difference.mean(axis=2), difference.std(axis=2, ddof=1) / seeds**0.5
+
+
+@mistake("transfer_table", replaces="gain")
+def gain_as_a_ratio(scores, method, control):
+    """Your gain is relative to the control. A difference of scores was asked for."""
+    seeds = scores.shape[3]
+    if seeds < 2:
+        raise ValueError(f"there is {seeds} seed, expected at least 2: of one difference there is no standard error")
+    difference = scores[:, :, method] - scores[:, :, control]
+    return difference.mean(axis=2) / scores[:, :, control].mean(axis=2), difference.std(axis=2, ddof=1) / seeds**0.5
+
+
+@mistake("transfer_table", replaces="gain")
+def averaged_over_the_wrong_axis(scores, method, control):
+    """You average over the sizes, not over the seeds: seeds are the last axis."""
+    seeds = scores.shape[3]
+    if seeds < 2:
+        raise ValueError(f"there is {seeds} seed, expected at least 2: of one difference there is no standard error")
+    difference = scores[:, :, method] - scores[:, :, control]
+    return difference.mean(axis=1), difference.std(axis=2, ddof=1) / seeds**0.5
+
+
+@mistake("transfer_table", replaces="gain")
+def error_of_one_seed(scores, method, control):
+    """For a single seed you return an error all the same, zero or nan. Of one difference there is none: refuse."""
+    seeds = scores.shape[3]
+    difference = scores[:, :, method] - scores[:, :, control]
+    return difference.mean(axis=2), difference.std(axis=2, ddof=min(1, seeds - 1)) / seeds**0.5
+
+
+@variant("transfer_table", replaces="draw_per_class")
+def by_a_shuffle(x, y, k, rng):
+    """Shuffles everything once, takes the first k of each class of that, and shuffles what it has."""
+    labels, counts = np.unique(y, return_counts=True)
+    if counts.min() < k:
+        scarce = labels[counts.argmin()]
+        raise ValueError(f"only {counts.min()} examples of class {scarce}, where {k} were expected")
+    order = rng.permutation(len(y))
+    taken = {label: 0 for label in labels.tolist()}
+    rows = []
+    for row in order.tolist():
+        label = y[row].item()
+        if taken[label] < k:
+            taken[label] += 1
+            rows.append(row)
+    rng.shuffle(rows)
+    return np.take(x, rows, axis=0), np.take(y, rows)
+
+
+@variant("transfer_table", replaces="draw_per_class")
+def by_random_keys(x, y, k, rng):
+    """Gives every example a random key and takes the k smallest of each class."""
+    keys = rng.random(len(y))
+    order = np.lexsort((keys, y))
+    sorted_y = y[order]
+    starts = np.flatnonzero(np.r_[True, sorted_y[1:] != sorted_y[:-1]])
+    sizes = np.diff(np.r_[starts, len(y)])
+    for start, size in zip(starts, sizes):
+        if size < k:
+            raise ValueError(f"class {sorted_y[start]}: {size} examples, at least {k} expected")
+    rows = order[(starts[:, None] + np.arange(k)).ravel()]
+    return x[rows], y[rows]
+
+
+@variant("transfer_table", replaces="recipe")
+def case_by_case(method, depth):
+    """A match statement, lists for tuples, and rates for all layers."""
+    start = "random" if method in ("scratch", "random features") else "pretrained"
+    frozen, lr_mult = [], {k: 1.0 for k in range(1, depth + 1)}
+    match method:
+        case "scratch" | "fine-tune":
+            pass
+        case "random features" | "linear probe":
+            frozen = list(range(1, depth))
+        case "top two":
+            frozen = [k for k in range(1, depth + 1) if k < depth - 1]
+        case "slow body":
+            lr_mult |= {k: 1 / 10 for k in range(1, depth)}
+        case _:
+            raise ValueError(f"unknown method {method}")
+    return start, frozen, lr_mult
+
+
+@variant("transfer_table", replaces="transfer_table")
+def nested_lists(targets, sizes, methods, seeds, run, standardise=False):
+    """Builds nested lists, methods innermost, and moves the axes in the end."""
+
+    def column(target, k, seed):
+        x_pool, y_pool, x_test, y_test = target
+        x, y = draw_per_class(x_pool, y_pool, k, np.random.default_rng(int(seed)))
+        if standardise:
+            centre, spread = np.mean(x), np.std(x)
+            x, x_test = (x - centre) / spread, (x_test - centre) / spread
+        return [float((np.asarray(run(method, x, y, x_test, seed)) == y_test).sum()) / len(y_test) for method in methods]
+
+    table = [[[column(target, k, seed) for seed in seeds] for k in sizes] for target in targets]
+    return np.swapaxes(np.array(table, dtype=np.float64).reshape(len(targets), len(sizes), len(seeds), len(methods)), 2, 3)
+
+
+@variant("transfer_table", replaces="gain")
+def error_by_hand(scores, method, control):
+    """Writes mean and standard error out as sums."""
+    R = np.shape(scores)[-1]
+    if R == 1:
+        raise ValueError(f"expected 2 seeds or more, got {R}")
+    d = np.take(scores, method, axis=2) - np.take(scores, control, axis=2)
+    mean = np.einsum("tsr->ts", d) / R
+    squares = np.square(d - mean[..., None]).sum(axis=-1)
+    return mean, (squares / (R * (R - 1))) ** 0.5

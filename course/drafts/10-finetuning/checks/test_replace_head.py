@@ -1,0 +1,105 @@
+"""Question `replace_head`: a new last layer, the old body, and no memory shared."""
+
+import numpy as np
+
+from autograder.checking import check, compare, rules
+
+
+def draw(rng, sizes=(5, 4, 6, 3), dtype=np.float64):
+    """A network whose layers 2, 4, ... have batch norm, its names in no particular order."""
+    params, head = {}, len(sizes) - 1
+    for k in range(1, head + 1):
+        params[f"w{k}"] = rng.normal(size=sizes[k - 1 : k + 1])
+        params[f"b{k}"] = rng.normal(size=sizes[k])
+        if k % 2 == 0 and k < head:
+            params |= {f"{part}{k}": rng.uniform(0.5, 2, sizes[k]) for part in ("gamma", "beta", "mean", "var")}
+    names = rng.permutation(list(params))
+    return {str(name): params[str(name)].astype(dtype) for name in names}
+
+
+def new_network(student, params, classes, rng):
+    return compare.keys(student.replace_head(params, classes, rng), params, "the new network")
+
+
+@check("replace_head", points=3)
+def test_shapes(student, rng):
+    """The new head has a weight for each feature and class and a zero bias for each class, be there more or fewer classes than before."""
+    for sizes, classes in (((5, 4, 6, 3), 7), ((4, 5, 8), 2), ((6, 4), 4)):
+        params, head = draw(rng, sizes), len(sizes) - 1
+        new = new_network(student, params, classes, rng)
+        compare.shape(new[f"w{head}"], (sizes[-2], classes), "weights of the head")
+        compare.close(new[f"b{head}"], np.zeros(classes), "bias of the head")
+        compare.that(not np.array_equal(new[f"w{head}"], params[f"w{head}"]), "the head's weights are the old ones.")
+
+
+@check("replace_head", points=3)
+def test_body(student, rng):
+    """Everything but the head has the old numbers, batch norm's memory too, in networks of more than nine layers as well."""
+    for sizes in ((5, 4, 6, 3), (3,) * 10 + (4, 2)):
+        params, head = draw(rng, sizes), len(sizes) - 1
+        new = new_network(student, params, 5, rng)
+        compare.shape(
+            new[f"w{head}"], (sizes[-2], 5), f"w{head}", hint="Which layer is the last of eleven? Names are sorted otherwise than numbers."
+        )
+        for name in params:
+            if name not in (f"w{head}", f"b{head}"):
+                compare.equal(new[name], params[name], f"`{name}` of the body")
+
+
+@check("replace_head", points=3)
+def test_spread(student, rng):
+    """The new weights have mean 0 and variance 1/D (within five standard errors), and differ from one generator to another."""
+    for inputs, classes in ((150, 60), (40, 300)):
+        params = {
+            "w1": rng.normal(size=(3, inputs)),
+            "b1": rng.normal(size=inputs),
+            "w2": rng.normal(size=(inputs, 4)),
+            "b2": rng.normal(size=4),
+        }
+        seed = int(rng.integers(1 << 30))
+        w = new_network(student, params, classes, np.random.default_rng(seed))["w2"]
+        compare.shape(w, (inputs, classes), "w2")
+        z, n = w * np.sqrt(inputs), w.size
+        compare.near_mean(z, 0, np.sqrt(1 / n), "mean of the new weights")
+        compare.near_mean(
+            z**2,
+            1,
+            np.sqrt(2 / n),
+            "variance of the new weights",
+            hint="1/D, with D the number of features; the root of it is the deviation.",
+        )
+        tail = 0.080118  # of normal numbers lies beyond 1.75 deviations
+        compare.near_mean(np.abs(z) > 1.75, tail, np.sqrt(tail * (1 - tail) / n), "share of large new weights", hint="Normal, not uniform.")
+    other = new_network(student, params, classes, np.random.default_rng(seed + 1))["w2"]
+    compare.that(not np.array_equal(w, other), "another generator gives the same weights.")
+
+
+@check("replace_head", points=4, needs="test_shapes")
+def test_no_shared_memory(student, rng):
+    """Training the new network in place leaves the old one as it was."""
+    params = draw(rng, (5, 4, 6, 5, 4))
+    report = student.report("head_then_train_in_place", params, 3, rng)
+    new = compare.keys(report.value, params, "the new network")
+    moved = [name for name in params if name not in ("w4", "b4") and not np.array_equal(new[name], params[name] + 1)]
+    compare.that(
+        not moved, "adding 1 to the new network in place does not add 1 to it: two of its names share an array, or it cannot be written to."
+    )
+    left = compare.keys(report.args[0], params, "the old network after that")
+    changed = sorted(name for name in params if not np.array_equal(left[name], params[name]))
+    compare.that(
+        not changed,
+        f"training the new network in place changes {', '.join(f'`{name}`' for name in changed)} of the old one.",
+        "A new dictionary may still hold the old arrays, or views of them.",
+    )
+
+
+@check("replace_head", points=2, needs="test_shapes")
+def test_manners(student, rng):
+    """`params` stays as it is, float32 stays float32, any layout will do, and a number of classes that makes no sense is refused."""
+    params = draw(rng)
+    rules.pure(student, "replace_head", params, 4, rng)
+    rules.floats(student, "replace_head", params, 4, rng, integers=False)
+    rules.layouts(student, "replace_head", params, 4, rng)
+    rules.rejects(student, "replace_head", params, 1, rng, mentions=("1",))
+    rules.rejects(student, "replace_head", params, 0, rng, mentions=("0",))
+    rules.rejects(student, "replace_head", params, 2.5, rng)

@@ -1,0 +1,129 @@
+"""Known mistakes and right variants of `result`.
+
+Training need not give the same numbers to the last digit in two processes; so what is compared is the form of a model, and
+of labels their form and whether most of them are right, where the examples come sorted.
+"""
+
+import numpy as np
+
+from autograder.bank import mistake, variant
+
+
+def _learnt(params, x, y):
+    """Whether a model of the notebook's own form has learnt what it was shown; else its form alone."""
+    if len(x) < 100 or not isinstance(params, dict) or "w1" not in params or len(params["w1"]) != x.shape[1]:
+        return str(type(params))
+    last = sum(name[0] == "w" for name in params)
+    for k in range(1, last + 1):
+        x = x @ params[f"w{k}"] + params[f"b{k}"]
+        if f"gamma{k}" in params:
+            x = params[f"gamma{k}"] * (x - params[f"running_mean{k}"]) / np.sqrt(params[f"running_var{k}"] + 1e-5) + params[f"beta{k}"]
+        x = np.maximum(x, 0) if k < last else x
+    return bool(np.mean(x.argmax(axis=1) == y) > (1 + 1 / x.shape[1]) / 2)
+
+
+def summarise(name, args, value):
+    if name == "compete":
+        return _learnt(value, args[0], args[1])
+    labels = np.asarray(value)
+    if labels.ndim != 1 or labels.dtype.kind not in "iu":
+        return labels.ndim, labels.dtype.kind
+    if len(labels) == 1:
+        return "one"
+    return bool(np.mean(labels == np.arange(len(labels)) // (len(labels) // 2)) > 0.85)
+
+
+@mistake("result", replaces="predict")
+def scores_for_labels(model, x):
+    """`predict` gives scores. A label is asked for, one whole number a canvas: which of the scores is the highest?"""
+    return net_scores(model, x)
+
+
+@mistake("result", replaces="predict")
+def one_hot_labels(model, x):
+    """`predict` gives rows of zeros and a one. A label is asked for, one whole number a canvas."""
+    return np.eye(model["b3"].size, dtype=np.int64)[net_scores(model, x).argmax(axis=1)]
+
+
+@mistake("result", replaces="compete")
+def centred_in_place(x_train, y_train, x_dev, y_dev, rng, budget):
+    """`compete` changes the canvases that it is handed: `-=` writes into the caller's array. They are the caller's, who may test with them."""
+    x_train -= 0.14
+    x_dev -= 0.14
+    params = init_net((x_train.shape[1], 128, 128, int(y_train.max()) + 1), rng, batchnorm=True)
+    rule = lambda params, x, y, rng: net_loss(params, x, y, {}, rng)
+    return train(params, rule, adam, {"learning_rate": 0.01}, x_train, y_train, batch=50, budget=max(1, int(250 * budget)), rng=rng)[0]
+
+
+@mistake("result", replaces="compete")
+def global_randomness(x_train, y_train, x_dev, y_dev, rng, budget):
+    """`compete` draws from `np.random` itself. Its randomness is to come from the `rng` that it is given."""
+    order = np.random.permutation(len(x_train))
+    x_train, y_train = x_train[order], y_train[order]
+    params = init_net((x_train.shape[1], 128, 128, int(y_train.max()) + 1), rng, batchnorm=True)
+    rule = lambda params, x, y, rng: net_loss(params, x, y, {}, rng)
+    return train(params, rule, adam, {"learning_rate": 0.01}, x_train, y_train, batch=50, budget=max(1, int(250 * budget)), rng=rng)[0]
+
+
+@mistake("result", replaces=("compete", "predict"))
+def labels_left_behind():
+    """The canvases are shuffled and their labels are not: your net learns noise by heart. Shuffle both by the same order."""
+
+    def compete(x_train, y_train, x_dev, y_dev, rng, budget):
+        x_train = x_train[rng.permutation(len(x_train))]
+        params = init_net((x_train.shape[1], 128, 128, int(y_train.max()) + 1), rng, batchnorm=True)
+        rule = lambda params, x, y, rng: net_loss(params, x, y, {}, rng)
+        return train(params, rule, adam, {"learning_rate": 0.01}, x_train, y_train, batch=50, budget=max(1, int(250 * budget)), rng=rng)[0]
+
+    return compete, predict
+
+
+@variant("result", replaces=("compete", "predict"))
+def two_nets_vote():
+    """Two smaller nets by momentum, whose probabilities are averaged; a model that is a list."""
+
+    def compete(x_train, y_train, x_dev, y_dev, rng, budget):
+        steps, nets = max(1, int(160 * budget)), []
+        for _ in range(2):
+            params = init_net((x_train.shape[1], 160, 80, int(y_train.max()) + 1), rng, True)
+            loss = lambda p, x, y, rng: net_loss(p, x, y, {"reg": 1e-4}, rng)
+            schedule = lambda t: 0.2 * (1 - t / (steps + 1))
+            nets.append(
+                train(
+                    params, loss, sgd_momentum, {}, x_train, y_train, batch=64, budget=steps, rng=rng, schedule=schedule, augment=shifted
+                )[0]
+            )
+        return nets
+
+    def predict(nets, x):
+        total = 0
+        for params in nets:
+            scores = net_scores(params, x)
+            p = np.exp(scores - scores.max(axis=1, keepdims=True))
+            total = total + p / p.sum(axis=1, keepdims=True)
+        return np.argmax(total, axis=1)
+
+    return compete, predict
+
+
+@variant("result", replaces=("compete", "predict"))
+def standardised_single_precision():
+    """Standardises the pixels, works in float32, and keeps the two numbers in the model."""
+
+    def compete(x_train, y_train, x_dev, y_dev, rng, budget):
+        mean, std, steps = float(x_train.mean()), float(x_train.std()), max(1, int(350 * budget))
+        x = ((x_train - mean) / std).astype(np.float32)
+        params = init_net((x.shape[1], 160, 128, int(y_train.max()) + 1), rng, True, np.float32)
+        moved = lambda x, rng: shifted(x + np.float32(mean / std), rng) - np.float32(mean / std)
+        loss = lambda p, x, y, rng: net_loss(p, x, y, {}, rng)
+        schedule = lambda t: lr_schedule("inverse", 0.01, t, k=10 / steps)
+        return {
+            "mean": mean,
+            "std": std,
+            "params": train(params, loss, adam, {}, x, y_train, batch=50, budget=steps, rng=rng, schedule=schedule, augment=moved)[0],
+        }
+
+    def predict(model, x):
+        return net_scores(model["params"], ((x - model["mean"]) / model["std"]).astype(np.float32)).argmax(axis=1)
+
+    return compete, predict

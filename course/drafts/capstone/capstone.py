@@ -1,0 +1,1193 @@
+# ---
+# jupyter:
+#   jupytext:
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#   kernelspec:
+#     display_name: Python 3
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown] id="title"
+# # Capstone · Train a network of your own, and say why it works
+#
+# You have written every part of a neural network by hand. Now you put the parts together: a net, a solver, and a run on data which
+# is not easy. Then comes what separates a result from luck: you take your techniques out one at a time and measure what each was
+# worth, you look at the surface you walked on, and you find out from its records what killed a run. At the end your net meets
+# digits which nobody has seen.
+#
+# **You will write**
+#
+# 1. `init_net`, `net_loss`, `net_scores`: a net of any depth, with batch norm, dropout and an L2 penalty (25 points)
+# 2. `train`: a solver with batches, a schedule, early stopping, and a budget that it keeps (20)
+# 3. `ablate`: what each technique is worth, with its uncertainty (15)
+# 4. `filter_normalised`, `loss_grid`: a slice through the loss surface which you may compare with another (15)
+# 5. `autopsy`: what went wrong in a run (10)
+# 6. `compete`, `predict`: your best net on digits drawn anew, against a baseline (15)
+#
+# There is one question in words besides (10 points, read by a person).
+#
+# **You need** your layers and rules of assignments 01 to 08: the cell *earlier* takes them from your own notebooks if they are there,
+# else from the course. Lectures: all five, and D3's demo of loss landscapes for question 4.
+
+# %% [markdown] id="rules"
+# ## What holds in every question
+#
+# - **Leave your arguments alone.** Nothing that you are handed is written to: no array, no dictionary.
+# - **Keep the precision.** float32 parameters and inputs give float32 gradients and scores; float64 gives float64.
+# - **Randomness** comes from the generator `rng` which you are given, never from `np.random` itself.
+# - **No warnings**: no division by zero, no overflow that you could have seen coming.
+# - **Refuse politely.** Where a docstring says *raises*, raise a `ValueError` that names what was given and what was expected.
+#
+# Questions 1 and 2 are used by question 6, and there it is your own net and your own solver that run. The others stand alone.
+#
+# Every question has a cell to try things in and a cell that checks. The visible checks catch most slips; grading uses more of them,
+# on other numbers. An unfinished cell stops nothing: *Run All* always gets to the end.
+
+# %% nbgrader={"grade_id": "setup", "locked": true}
+import sys
+from pathlib import Path
+
+import matplotlib.pyplot as plt
+import numpy as np
+
+for folder in [Path.cwd(), *Path.cwd().parents]:  # finds the course's utils, wherever the notebook was opened from
+    if (folder / "utils" / "__init__.py").is_file():
+        sys.path.insert(0, str(folder))
+        break
+from utils import attempt, check, show
+
+# %% nbgrader={"grade_id": "earlier", "locked": true} tags=["nbval-ignore-output"]
+from utils.earlier import earlier
+
+affine_forward, affine_backward = earlier("01-backprop", "affine_forward", "affine_backward")
+relu_forward, relu_backward = earlier("02-activations", "relu_forward", "relu_backward")
+softmax_loss = earlier("03-losses", "softmax_loss")
+init_weights = earlier("04-initialisation", "init_weights")
+minibatches, sgd_momentum = earlier("05-optimizers", "minibatches", "sgd_momentum")
+adam, lr_schedule = earlier("06-adaptive", "adam", "lr_schedule")
+l2_loss, dropout_forward, dropout_backward = earlier("07-regularisation", "l2_loss", "dropout_forward", "dropout_backward")
+batchnorm_forward, batchnorm_backward = earlier("08-batchnorm", "batchnorm_forward", "batchnorm_backward")
+
+# %% nbgrader={"grade_id": "given", "locked": true}
+from collections.abc import Callable
+from itertools import pairwise
+
+from utils import data
+from utils.plotting import PALETTE, style
+
+
+def canvases(n: int, rng: np.random.Generator, part: str = "train") -> tuple[np.ndarray, np.ndarray]:
+    """Return n digits at random places of a noisy canvas of 12 by 12 pixels: x (n, 144), y (n,)."""
+    x, y = data.digit_canvas(n, range(10), rng, part=part)
+    return x.reshape(n, -1), y
+
+
+def shifted(x: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Return square pictures (N, side * side), each moved by -1, 0 or 1 pixel up or down and left or right; zeros move in."""
+    n, side = len(x), round(x.shape[1] ** 0.5)
+    wide = np.pad(x.reshape(n, side, side), ((0, 0), (1, 1), (1, 1)))
+    top, left = rng.integers(0, 3, (2, n, 1, 1))
+    rows, columns = top + np.arange(side)[:, None], left + np.arange(side)
+    return wide[np.arange(n)[:, None, None], rows, columns].reshape(n, -1)
+
+
+# %% [markdown] id="data-see"
+# **The task.** A digit of 8 by 8 pixels lies somewhere on a canvas of 12 by 12, in noise. What makes it hard for a fully connected
+# net: the same digit at another place is, to its weights, another picture. The 1797 originals are parted once and for all. Training
+# and dev canvases show two thirds of them, test canvases the rest. So the dev set is *not* quite honest: its places
+# are new, its handwriting is not. Keep that in mind until question 6. See how little is left of a digit in the noise.
+
+# %% id="data-plot" tags=["demo"]
+rng = np.random.default_rng(0)
+x_train, y_train = canvases(3000, rng)  # (3000, 144)
+x_dev, y_dev = canvases(1000, rng)
+x_test, y_test = canvases(2000, rng, "test")
+print(f"{len(x_train)} canvases to learn from, mean {x_train.mean():.2f}, standard deviation {x_train.std():.2f}")
+with style():
+    fig, axes = plt.subplots(1, 8, figsize=(9, 1.7))
+    for ax, picture, label in zip(axes, x_train, y_train, strict=False):
+        ax.imshow(picture.reshape(12, 12), cmap="gray", vmin=-0.2, vmax=1.2)
+        ax.set(title=f"a {label}", xticks=[], yticks=[])
+        ax.grid(False)
+show(fig, "Eight canvases: blurred digits of eight by eight pixels, each at another place of a noisy black square.")
+
+# %% [markdown] id="net-idea"
+# ## 1 · The net (D0, neural networks; D1, regularisation and batch normalisation)
+#
+# The net is $L$ layers. A hidden one is *affine → batch norm, if there is one → ReLU → dropout*; the last is *affine* alone, with
+# the softmax loss on top:
+#
+# $$h_k = \text{dropout}\big(\max(0, \text{BN}(h_{k-1} w_k + b_k))\big), \qquad
+# \text{loss} = \frac1N \sum_n \text{CE}_n + \frac{\text{reg}}{2} \sum_k \lVert w_k \rVert^2 .$$
+#
+# The penalty counts the weights `w1`, `w2`, … and nothing else.
+#
+# One decision keeps all that follows simple: **everything that the net knows lies in `params`**, the running statistics of batch
+# norm included, as `running_mean1`, `running_var1`, … They are not learnt by gradients. So `net_loss` gives three things: the loss, the
+# *gradients* of what is learnt, and the *statistics*, new values for what is not. Nothing is written to; whoever holds an older
+# `params` holds a net that still works. (08 wrote into `bn_param`: make a fresh one each time, and read out of it.)
+#
+# You wrote all the layers before. What is new is the bookkeeping: forwards in one order, backwards in the other.
+
+
+# %% nbgrader={"grade_id": "net", "solution": true}
+def init_net(
+    sizes: tuple[int, ...], rng: np.random.Generator, batchnorm: bool = False, dtype: type | str = np.float64
+) -> dict[str, np.ndarray]:
+    """Return the parameters of a fresh net.
+
+    Args:
+        sizes: (D, H1, ..., C): inputs, units of each hidden layer, classes; at least two numbers.
+        rng: draws the weights: He's normal scheme.
+        batchnorm: whether the hidden layers have batch norm.
+        dtype: of all arrays: np.float64, np.float32, or its name as a string.
+
+    Returns:
+        params: "w1" (D, H1), "b1" (H1,) zeros, and so on up to the last layer's; with batch norm for each hidden layer also
+            "gamma1" (H1,) ones, "beta1" zeros, "running_mean1" zeros, "running_var1" ones.
+
+    Raises:
+        ValueError: sizes has fewer than two numbers.
+    """
+    ### BEGIN SOLUTION
+    if len(sizes) < 2:
+        raise ValueError(f"sizes is {sizes}, expected at least two numbers: inputs and classes")
+    params = {}
+    for k, (fan_in, fan_out) in enumerate(pairwise(sizes), start=1):
+        params[f"w{k}"] = init_weights(fan_in, fan_out, "he", rng, dtype=dtype)
+        params[f"b{k}"] = np.zeros(fan_out, dtype)
+        if batchnorm and k < len(sizes) - 1:
+            params |= {f"gamma{k}": np.ones(fan_out, dtype), f"beta{k}": np.zeros(fan_out, dtype)}
+            params |= {f"running_mean{k}": np.zeros(fan_out, dtype), f"running_var{k}": np.ones(fan_out, dtype)}
+    return params
+    ### END SOLUTION
+
+
+def net_loss(
+    params: dict[str, np.ndarray], x: np.ndarray, y: np.ndarray, options: dict, rng: np.random.Generator | None = None
+) -> tuple[float, dict[str, np.ndarray], dict[str, np.ndarray]]:
+    """Return loss, gradients and new statistics of a net in training.
+
+    Args:
+        params: as init_net makes them; a hidden layer k has batch norm if there is a "gamma{k}".
+        x: (N, D).
+        y: (N,) labels, or (N, C) soft ones.
+        options: may hold "reg", the price of the L2 penalty, else 0; and "keep_prob" of the dropout after each hidden layer, else 1.
+        rng: draws the masks, first layer first; not needed if keep_prob is 1.
+
+    Returns:
+        loss: a number, the penalty included.
+        grads: a dict with the gradients of all params but the running ones.
+        statistics: a dict with the new values of the running ones; empty without batch norm.
+    """
+    ### BEGIN SOLUTION
+    scores, caches, statistics = _forward(params, x, "train", options.get("keep_prob", 1.0), rng)
+    loss, dh = softmax_loss(scores, y)
+    grads = {}
+    for k in range(len(caches), 0, -1):
+        affine_cache, norm_cache, relu_cache, dropout_cache = caches[k - 1]
+        if relu_cache is not None:
+            dh = relu_backward(dropout_backward(dh, dropout_cache) if dropout_cache is not None else dh, relu_cache)
+        if norm_cache is not None:
+            dh, grads[f"gamma{k}"], grads[f"beta{k}"] = batchnorm_backward(dh, norm_cache)
+        penalty, dw = l2_loss(params[f"w{k}"], options.get("reg", 0.0))
+        dh, grads[f"w{k}"], grads[f"b{k}"] = affine_backward(dh, affine_cache)
+        loss, grads[f"w{k}"] = loss + penalty, grads[f"w{k}"] + dw
+    return loss, grads, statistics
+    ### END SOLUTION
+
+
+def net_scores(params: dict[str, np.ndarray], x: np.ndarray) -> np.ndarray:
+    """Return the scores (N, C) of a net in use: running statistics, no dropout."""
+    ### BEGIN SOLUTION
+    return _forward(params, x, "test", 1.0, None)[0]
+
+
+def _forward(params, x, mode, keep_prob, rng):
+    """Return scores, the layers' caches, and the new running statistics."""
+    last = sum(name.startswith("w") for name in params)
+    h, caches, statistics = x, [], {}
+    for k in range(1, last + 1):
+        h, affine_cache = affine_forward(h, params[f"w{k}"], params[f"b{k}"])
+        norm_cache = relu_cache = dropout_cache = None
+        if f"gamma{k}" in params:
+            bn_param = {"mode": mode, **{name: params[f"{name}{k}"] for name in ("running_mean", "running_var")}}
+            h, norm_cache = batchnorm_forward(h, params[f"gamma{k}"], params[f"beta{k}"], bn_param)
+            statistics |= {f"{name}{k}": bn_param[name] for name in ("running_mean", "running_var")}
+        if k < last:
+            h, relu_cache = relu_forward(h)
+            if keep_prob != 1:
+                h, dropout_cache = dropout_forward(h, {"keep_prob": keep_prob, "mode": mode, "rng": rng})
+        caches.append((affine_cache, norm_cache, relu_cache, dropout_cache))
+    return h, caches, statistics
+    ### END SOLUTION
+
+
+# %% id="net-try" tags=["demo"]
+with attempt("net"):
+    params = init_net((144, 100, 10), np.random.default_rng(1), batchnorm=True)
+    print({name: array.shape for name, array in params.items()})
+    loss, grads, statistics = net_loss(params, x_train[:50], y_train[:50], {"reg": 1e-3, "keep_prob": 0.8}, np.random.default_rng(2))
+    print(f"loss {loss:.2f}; gradients of {sorted(grads)}; statistics of {sorted(statistics)}")
+
+# %% nbgrader={"grade_id": "net-check", "grade": true, "points": 25}
+with check("net") as c:
+    params = init_net((4, 3, 5, 2), np.random.default_rng(0), batchnorm=True)
+    names = [f"{name}{k}" for k in (1, 2) for name in ("w", "b", "gamma", "beta", "running_mean", "running_var")] + ["w3", "b3"]
+    c.equal("the names in params", sorted(params), sorted(names), hint="The last layer has no batch norm.")
+    c.shape("w2", params["w2"], (3, 5))
+    wide = init_net((400, 300, 2), np.random.default_rng(1))["w1"]
+    c.close(
+        "the standard deviation of w1 with 400 inputs",
+        wide.std(),
+        np.sqrt(2 / 400),
+        rtol=0.02,
+        hint="He's scheme: 2 / fan_in is the variance.",
+    )
+    rng = np.random.default_rng(2)
+    plain = {
+        "w1": np.array([[1.0, -1.0], [2.0, 0.0]]),
+        "b1": np.array([0.0, 3.0]),
+        "w2": np.array([[1.0, 0.0], [0.0, 2.0]]),
+        "b2": np.zeros(2),
+    }
+    c.close("scores of a small net", net_scores(plain, np.array([[1.0, 1.0], [-2.0, 0.0]])), [[3.0, 4.0], [0.0, 10.0]])
+    x, y = np.array([[1.0, 0.5]]), np.array([0])  # both scores are 2 and 4
+    loss, grads, statistics = net_loss(plain, x, y, {"reg": 0.5})
+    c.close(
+        "its loss with reg 0.5", loss, np.log(1 + np.exp(2.0)) + 0.25 * 11, hint="reg / 2 times the sum of all squared weights; no biases."
+    )
+    c.equal("statistics without batch norm", statistics, {})
+    x, y = rng.normal(size=(6, 4)), np.array([0, 1, 1, 0, 1, 0])
+    params = {name: array + 0.1 * rng.random(array.shape) for name, array in params.items()}
+    before = {name: array.copy() for name, array in params.items()}
+    for options in ({"reg": 0.1}, {"keep_prob": 0.7}):
+        _, grads, statistics = net_loss(params, x, y, options, np.random.default_rng(3))
+        c.equal(f"the names in grads, {options}", sorted(grads), sorted(name for name in names if "running" not in name))
+        for name in ("w1", "gamma1", "b2", "beta2", "w3"):
+
+            def moved(v, name=name, options=options):
+                return net_loss({**params, name: v}, x, y, options, np.random.default_rng(3))[0]
+
+            hint = "The way back passes the layers in the opposite order, each with its own cache."
+            if name in grads:
+                c.gradient(
+                    f"the gradient of {name}, {options}",
+                    grads[name],
+                    lambda v, f=moved: np.array(f(v)),
+                    params[name],
+                    np.array(1.0),
+                    hint=hint,
+                )
+    z = x @ params["w1"] + params["b1"]
+    c.close(
+        "the new running_mean1",
+        statistics.get("running_mean1"),
+        0.9 * params["running_mean1"] + 0.1 * z.mean(axis=0),
+        hint="It goes in with the old running statistics and comes out of bn_param.",
+    )
+    c.true(
+        "params are left alone", all(np.array_equal(params[name], before[name]) for name in before), "Give batch norm a dict of its own."
+    )
+
+# %% [markdown] id="train-idea"
+# ## 2 · The solver (D0 to D4, optimisation; D1, early stopping)
+#
+# One *step* is one call of the loss on one batch, and the moves it leads to. The **budget** counts steps, not epochs: it is what a run
+# costs, and what makes two runs comparable. For $t = 0, 1, \dots$ up to the budget:
+#
+# 1. take the next batch: `minibatches` cuts an epoch; where one ends, the next begins, shuffled anew;
+# 2. change the examples, if there is an `augment`; take loss, gradients and statistics;
+# 3. if the loss is not finite, stop, and leave this step out: nothing good can come of it;
+# 4. move every parameter that has a gradient by the `rule`, each with a copy of `config` that is its own, at the learning rate
+#    `schedule(t)`; and put the statistics in the place of the old ones;
+# 5. after every `every` steps, and after the last, take the dev score, the lower the better. The parameters of the best score
+#    are the result; `patience` evaluations in a row without a *new* best end the run.
+#
+# Number 5 is early stopping. It uses the dev set to choose *when*, so the dev score of the best is a little too good: it won a contest.
+
+
+# %% nbgrader={"grade_id": "solver", "solution": true}
+def train(
+    params: dict[str, np.ndarray],
+    loss_and_grads: Callable,
+    rule: Callable,
+    config: dict,
+    x: np.ndarray,
+    y: np.ndarray,
+    *,
+    batch: int,
+    budget: int,
+    rng: np.random.Generator,
+    schedule: Callable | None = None,
+    augment: Callable | None = None,
+    evaluate: Callable | None = None,
+    every: int = 50,
+    patience: int | None = None,
+) -> tuple[dict[str, np.ndarray], dict]:
+    """Train within a budget of steps, and return the best parameters and what happened.
+
+    Args:
+        params: where to begin; stays as it is.
+        loss_and_grads: loss_and_grads(params, x, y, rng) -> loss, grads, statistics, as net_loss gives them.
+        rule: rule(w, dw, config) -> next_w, config.
+        config: the rule's settings; stays as it is, each parameter gets a copy.
+        x, y: (N, D) and (N,).
+        batch: examples a step, for minibatches.
+        budget: the most calls of loss_and_grads, a whole number >= 1.
+        schedule: schedule(t) -> the "learning_rate" of step t, counted from 0; None leaves what config says.
+        augment: augment(x, rng) -> x, of the batch; or None.
+        evaluate: evaluate(params) -> a number, the lower the better; or None.
+        every: steps from one evaluation to the next.
+        patience: evaluations in a row without a new best after which to stop; None never does.
+
+    Returns:
+        params: those of the lowest evaluation, the earliest if several are; the last ones without any evaluation.
+        history: "loss": one a step, those that were taken; "at" and "dev": after how many steps was evaluated, and what it gave;
+            "best": the step count of the params returned; "stopped": "budget", "patience" or "diverged".
+
+    Raises:
+        ValueError: budget or every is not a whole number >= 1.
+    """
+    ### BEGIN SOLUTION
+    for name, value in (("budget", budget), ("every", every)):
+        if not isinstance(value, (int, np.integer)) or value < 1:
+            raise ValueError(f"{name} is {value}, expected a whole number of at least 1")
+    now = {name: np.array(value) for name, value in params.items()}
+    configs: dict[str, dict] = {}
+    history = {"loss": [], "at": [], "dev": [], "best": 0, "stopped": "budget"}
+    best, waited = now, 0
+
+    def batches():
+        while True:
+            yield from minibatches(len(x), batch, rng)
+
+    for t, chosen in zip(range(budget), batches(), strict=False):
+        examples = x[chosen] if augment is None else augment(x[chosen], rng)
+        loss, grads, statistics = loss_and_grads(now, examples, y[chosen], rng)
+        if not np.isfinite(loss):
+            history["stopped"] = "diverged"
+            break
+        history["loss"].append(float(loss))
+        now = {**now, **statistics}
+        for name, grad in grads.items():
+            own = configs.setdefault(name, dict(config))
+            if schedule is not None:
+                own["learning_rate"] = schedule(t)
+            now[name], configs[name] = rule(now[name], grad, own)
+        if evaluate is None:
+            best, history["best"] = now, t + 1
+        elif (t + 1) % every == 0 or t + 1 == budget:
+            score = float(evaluate(now))
+            if not history["dev"] or score < min(history["dev"]):
+                best, history["best"], waited = dict(now), t + 1, 0
+            else:
+                waited += 1
+            history["at"].append(t + 1)
+            history["dev"].append(score)
+            if waited == patience:
+                history["stopped"] = "patience"
+                break
+    return best, history
+    ### END SOLUTION
+
+
+# %% id="solver-try" tags=["demo"]
+with attempt("solver"):
+    centre = {"w": np.array([3.0])}
+
+    def parabola(params, x, y, rng):  # loss 1/2 (w - mean of the batch)^2
+        return 0.5 * (params["w"][0] - x.mean()) ** 2, {"w": params["w"] - x.mean()}, {}
+
+    points = np.arange(6.0)[:, None]
+    best, history = train(
+        centre,
+        parabola,
+        sgd_momentum,
+        {"learning_rate": 0.5, "momentum": 0.0},
+        points,
+        np.zeros(6),
+        batch=6,
+        budget=4,
+        rng=np.random.default_rng(0),
+    )
+    print(best["w"], history["loss"], history["stopped"])
+
+# %% nbgrader={"grade_id": "solver-check", "grade": true, "points": 20}
+with check("solver") as c:
+    x, y = np.arange(10.0)[:, None], np.arange(10)
+    seen, rates = [], []
+
+    def slide(params, x, y, rng):  # the gradient is 1 everywhere; a count stands for statistics
+        seen.append((x[:, 0].tolist(), y.tolist()))
+        return 1.0, {"w": np.ones(1), "v": np.ones(2)}, {"running_count1": params["running_count1"] + 1}
+
+    def step(w, dw, config):
+        config["steps"] = config.get("steps", 0) + 1
+        rates.append((config["steps"], config["learning_rate"]))
+        return w - config["learning_rate"] * dw, config
+
+    start = {"w": np.array([9.0]), "v": np.zeros(2), "running_count1": np.zeros(1)}
+    settings = {"learning_rate": 1.0}
+    last, history = train(start, slide, step, settings, x, y, batch=4, budget=5, rng=np.random.default_rng(0))
+    c.equal("the number of steps for a budget of 5", len(seen), 5)
+    c.equal(
+        "the sizes of the batches",
+        [len(rows) for rows, _ in seen],
+        [4, 4, 2, 4, 4],
+        hint="After the last batch of an epoch, a new epoch begins.",
+    )
+    c.equal(
+        "the examples of the first epoch", sorted(example for rows, _ in seen[:3] for example in rows), x[:, 0].tolist(), hint="Each once."
+    )
+    c.true("labels stay with their examples", all(rows == labels for rows, labels in seen))
+    c.close("w after 5 steps", last["w"], [4.0])
+    c.equal(
+        "the count in a parameter's config after 5 steps",
+        max(count for count, _ in rates),
+        5,
+        hint="Each parameter has a config of its own.",
+    )
+    c.close("the statistics after 5 steps", last["running_count1"], [5.0], hint="They replace the old ones; the rule does not touch them.")
+    c.equal(
+        "start and settings afterwards", (start["w"].tolist(), settings), ([9.0], {"learning_rate": 1.0}), hint="They are the caller's."
+    )
+    c.equal("history of a run to its end", (len(history["loss"]), history["best"], history["stopped"]), (5, 5, "budget"))
+    rates.clear()
+    train(start, slide, step, settings, x, y, batch=10, budget=3, rng=np.random.default_rng(0), schedule=lambda t: 1 / (1 + t))
+    c.close(
+        "the rates that a schedule sets",
+        np.array(sorted({rate for _, rate in rates})),
+        [1 / 3, 1 / 2, 1.0],
+        hint="t is 0 in the first step.",
+    )
+    dev = iter([5.0, 2.0, 2.0, 4.0, 1.0, 7.0])
+    best, history = train(
+        start,
+        slide,
+        step,
+        settings,
+        x,
+        y,
+        batch=10,
+        budget=12,
+        rng=np.random.default_rng(0),
+        evaluate=lambda p: next(dev),
+        every=2,
+        patience=2,
+    )
+    c.equal("when was evaluated", history["at"], [2, 4, 6, 8], hint="Two in a row without a new best; the same score again is none.")
+    c.equal("the best step and why it stopped", (history["best"], history["stopped"]), (4, "patience"))
+    c.close("the params returned are the best's", best["w"], [5.0], hint="Not the last ones; and nothing may have moved them since.")
+    losses = iter([1.0, 1.0, np.inf])
+    last, history = train(
+        start,
+        lambda p, x, y, rng: (next(losses), {"w": np.ones(1)}, {}),
+        step,
+        settings,
+        x,
+        y,
+        batch=5,
+        budget=9,
+        rng=np.random.default_rng(0),
+    )
+    c.equal(
+        "a run whose third loss is infinite", (last["w"].tolist(), history["stopped"]), ([7.0], "diverged"), hint="That step is left out."
+    )
+    c.raises(
+        "a budget of 0 is refused",
+        ValueError,
+        lambda: train(start, slide, step, settings, x, y, batch=5, budget=0, rng=np.random.default_rng(0)),
+    )
+
+# %% [markdown] id="solver-erratum"
+# **One step short.** D0 and D4 write the training loop as `for t in range(1, num_iterations):`. Below it runs on a budget of 100 steps,
+# in epochs of D1's number of batches, $\lfloor m/B \rfloor + 1$, for $m = 3000$ and $B = 50$. Run the cell: how many steps are taken,
+# and how large is an epoch's last batch? (A loss that is a mean over an empty batch is nan, and Adam never forgets a nan.) Mend the two
+# marked lines.
+
+# %% id="solver-mend" tags=["demo"]
+m, B, num_iterations = 3000, 50, 100
+taken = sum(1 for t in range(1, num_iterations))  # D0 and D4, as printed: mend this line
+starts = range(0, (m // B + 1) * B, B)  # D1, as printed: mend this line
+print(
+    f"{taken} steps of {num_iterations}; an epoch's {len(starts)} batches, the last of {len(np.arange(m)[starts[-1] : starts[-1] + B])} examples"
+)
+
+# %% [markdown] id="solver-see"
+# **Your net learns.** Two runs of 600 steps each. The first is the *baseline* which you shall meet again in question 6: one hidden
+# layer of 128 units, momentum 0.9, a constant rate of 0.05, nothing else. The second has batch norm, a falling rate, and canvases
+# moved by a pixel. See the baseline's two curves part: it goes on learning its 3000 canvases, and hardly anything about digits.
+
+# %% id="solver-plot" tags=["demo"]
+
+
+def error(params, x, y):
+    """Return the share of wrong answers."""
+    return float(np.mean(net_scores(params, x).argmax(axis=1) != y))
+
+
+def falling(lr0, budget):
+    """Return a schedule that falls from lr0 to a twentieth of it, exponentially."""
+    return lambda t: lr_schedule("exponential", lr0, t, k=np.log(20) / budget)
+
+
+with attempt("solver"):
+    runs = {}
+    for label, batchnorm, settings in (
+        ("baseline", False, {"config": {"learning_rate": 0.05}}),
+        ("with more", True, {"config": {}, "schedule": falling(0.2, 600), "augment": shifted}),
+    ):
+        rng, found = np.random.default_rng(3), []
+
+        def on_both(params, found=found):
+            found.append(error(params, x_train, y_train))
+            return error(params, x_dev, y_dev)
+
+        params = init_net((144, 128, 10), rng, batchnorm)
+        best, history = train(
+            params,
+            lambda params, x, y, rng: net_loss(params, x, y, {}, rng),
+            sgd_momentum,
+            x=x_train,
+            y=y_train,
+            batch=50,
+            budget=600,
+            rng=rng,
+            evaluate=on_both,
+            every=40,
+            **settings,
+        )
+        runs[label] = (history["at"], found, history["dev"])
+        print(f"{label}: error {found[-1]:.2f} on the training set, {history['dev'][-1]:.2f} on the dev set")
+    with style():
+        fig, ax = plt.subplots()
+        for (label, (at, on_train, on_dev)), color in zip(runs.items(), (PALETTE[1], PALETTE[0]), strict=True):
+            ax.plot(at, on_train, ":", color=color, label=f"{label}, training set")
+            ax.plot(at, on_dev, color=color, label=f"{label}, dev set")
+        ax.set(xlabel="step", ylabel="share of wrong answers", ylim=(0, 0.8))
+        ax.legend()
+    show(
+        fig,
+        "Errors over 600 steps. The baseline's training error falls well below its dev error; with batch norm, falling rate "
+        "and moved canvases the two stay together, and the dev error ends far lower.",
+    )
+
+# %% [markdown] id="ablation-idea"
+# ## 3 · Ablation: what was it good for?
+#
+# A recipe with six techniques that works tells you nothing about any of the six. Take out **one at a time**, leave all others in,
+# and look what it costs. And a single run tells you nothing either: another seed, another result. So every row of the table is run
+# with the *same* seeds, and the differences are taken **seed by seed**: with $s_i$ the score (an error rate, say: the lower, the
+# better) of everything at seed $i$, and $u_i$ without the technique,
+#
+# $$\text{cost} = \frac1n \sum_i (u_i - s_i), \qquad
+# \text{standard error of } d_1, \dots, d_n = \frac{1}{\sqrt n} \sqrt{\frac{1}{n-1} \sum_i (d_i - \bar d)^2} .$$
+#
+# Seeds that are hard for all rows alike go out of the differences. That is the whole point of pairing.
+
+
+# %% nbgrader={"grade_id": "ablation", "solution": true}
+def ablate(run: Callable, techniques: list[str], seeds: list[int]) -> dict[str, dict[str, float]]:
+    """Measure what each technique is worth by taking it out.
+
+    Args:
+        run: run(on, seed) -> score; on is the list of the techniques that are in, in the order of techniques.
+        techniques: names, each once.
+        seeds: at least two; every row is run with each of them.
+
+    Returns:
+        table: a row for "everything", where all are in, then one for each technique, named by what is *out*, in the given order. A row is
+            {"mean": of the scores, "error": its standard error, "cost": mean of the score minus everything's, seed by seed,
+            "cost_error": standard error of these differences}; for "everything" the last two are 0.0.
+        run is called once for each row and seed, never twice for the same.
+
+    Raises:
+        ValueError: fewer than two seeds, or a technique that stands twice.
+    """
+    ### BEGIN SOLUTION
+    if len(seeds) < 2:
+        raise ValueError(f"{len(seeds)} seeds, expected at least 2: one run has no standard error")
+    if len(set(techniques)) < len(techniques):
+        raise ValueError(f"techniques is {techniques}, expected each name once")
+
+    def standard_error(values):
+        return float(np.std(values, ddof=1) / np.sqrt(len(values)))
+
+    table, everything = {}, None
+    for out in ("everything", *techniques):
+        scores = np.array([run([name for name in techniques if name != out], seed) for seed in seeds])
+        everything = scores if everything is None else everything
+        table[out] = {
+            "mean": float(scores.mean()),
+            "error": standard_error(scores),
+            "cost": float((scores - everything).mean()),
+            "cost_error": standard_error(scores - everything),
+        }
+    return table
+    ### END SOLUTION
+
+
+# %% id="ablation-try" tags=["demo"]
+with attempt("ablation"):
+    worth = {"sleep": 3.0, "tea": 0.5}
+    table = ablate(lambda on, seed: 10.0 + seed - sum(worth[name] for name in on), ["sleep", "tea"], [0, 4])
+    for out, row in table.items():
+        print(out, row)
+
+# %% nbgrader={"grade_id": "ablation-check", "grade": true, "points": 15}
+with check("ablation") as c:
+    calls = []
+
+    def made_up(on, seed):
+        calls.append((tuple(on), seed))
+        return {0: 4.0, 1: 6.0, 5: 11.0}[seed] - (2.0 + seed) * ("a" in on) - 1.0 * ("b" in on)
+
+    table = ablate(made_up, ["a", "b"], [0, 1, 5])
+    c.equal("the rows", list(table), ["everything", "a", "b"])
+    wanted = {(on, seed) for on in (("a", "b"), ("b",), ("a",)) for seed in (0, 1, 5)}
+    c.true("each row is run with every seed", set(calls) == wanted, "One technique is out at a time, all the others are in.")
+    c.equal("the number of calls", len(calls), 9, hint="Keep the scores of everything; do not run it again for each row.")
+    row = table.get("a", {})
+    c.close("the mean without a", row.get("mean"), 6.0)
+    c.close("its standard error", row.get("error"), np.sqrt(13 / 3), hint="n - 1 below the sum, and the root of n.")
+    c.close("the cost of leaving a out", row.get("cost"), 4.0, hint="Positive where the error grows.")
+    c.close(
+        "the cost's standard error",
+        row.get("cost_error"),
+        np.sqrt(7 / 3),
+        hint="Of the differences, seed by seed; not of the two means apart.",
+    )
+    c.equal("everything's cost", (table["everything"].get("cost"), table["everything"].get("cost_error")), (0.0, 0.0))
+    c.raises("a single seed is refused", ValueError, ablate, made_up, ["a"], [0])
+
+# %% [markdown] id="ablation-see"
+# **Six techniques of the course, taken out one at a time.** Momentum (else plain gradient descent), a falling rate (else the constant
+# rate), batch norm, dropout with keep_prob 0.9, an L2 penalty, and moved canvases; four seeds, 400 steps a run. See how far
+# momentum stands out, and that the line of dropout's error holds zero: with four seeds, nothing can be said of it. The bars are no
+# property of the techniques; they belong to this task, this budget, and the company of the other five.
+
+# %% id="ablation-plot" tags=["demo"]
+
+
+def one_run(on, seed):
+    """Train for 400 steps with the named techniques and return the dev error."""
+    rng = np.random.default_rng(seed)
+    options = {"keep_prob": 0.9 if "dropout" in on else 1.0, "reg": 1e-3 if "L2 penalty" in on else 0.0}
+    best, _ = train(
+        init_net((144, 100, 10), rng, "batch norm" in on),
+        lambda params, x, y, rng: net_loss(params, x, y, options, rng),
+        sgd_momentum,
+        {"learning_rate": 0.2, "momentum": 0.9 if "momentum" in on else 0.0},
+        x_train,
+        y_train,
+        batch=50,
+        budget=400,
+        rng=rng,
+        schedule=falling(0.2, 400) if "falling rate" in on else None,
+        augment=shifted if "moved canvases" in on else None,
+    )
+    return error(best, x_dev, y_dev)
+
+
+with attempt("ablation"):
+    table = ablate(one_run, ["momentum", "falling rate", "batch norm", "dropout", "L2 penalty", "moved canvases"], [1, 2, 3, 4])
+    whole = table.pop("everything")
+    print(f"everything: error {whole['mean']:.2f}")
+    clear = [name for name, row in table.items() if row["cost"] > 3 * row["cost_error"] and row["cost"] > 0.03]
+    print(f"costs more than 0.03 and more than three of its standard errors: {', '.join(clear)}")
+    with style():
+        fig, ax = plt.subplots()
+        ax.barh(list(table), [row["cost"] for row in table.values()], color=PALETTE[4])
+        ax.errorbar(
+            [row["cost"] for row in table.values()],
+            list(table),
+            xerr=[2 * row["cost_error"] for row in table.values()],
+            fmt="none",
+            color=PALETTE[6],
+            capsize=4,
+        )
+        ax.axvline(0, color=PALETTE[6], linewidth=1)
+        ax.invert_yaxis()
+        ax.set(xlabel="what it costs to leave it out: dev error, ± 2 standard errors")
+    show(
+        fig,
+        "Bars of what leaving out each of six techniques costs, with error bars: momentum by far the largest, then batch norm and the falling rate; dropout's error bar holds zero.",
+    )
+
+# %% [markdown] id="surface-idea"
+# ## 4 · The loss surface, in units that mean something (D3, "demo - losslandscape")
+#
+# D3 links to pictures of loss landscapes. They are made like this: from the trained parameters $\theta$, go $a$ steps along one
+# random direction and $b$ along another, and plot $L(\theta + a\,d + b\,e)$. But how long is a step? A net with ReLU does not change if you
+# multiply a layer's weights by 10 and divide the next layer's by 10. A step of fixed length is now tiny for the one and huge for the
+# other: the same function looks flat or sharp, as you please.
+#
+# Li and others (2018) therefore give each *filter* a step in proportion to its own length. In a fully connected net a filter is what
+# leads into one unit: a **column** of `w`. Draw $d$ standard normal, entry by entry, then column by column
+#
+# $$d_{:,j} \leftarrow \frac{d_{:,j}}{\lVert d_{:,j} \rVert}\, \lVert w_{:,j} \rVert .$$
+#
+# All that is no weight matrix (biases, $\gamma$, $\beta$, running statistics) stays where it is: its direction is zero. So is a column's
+# whose weights are all zero.
+
+
+# %% nbgrader={"grade_id": "surface", "solution": true}
+def filter_normalised(params: dict[str, np.ndarray], rng: np.random.Generator) -> dict[str, np.ndarray]:
+    """Return a random direction in which each column of each weight matrix is as long as that of the parameters.
+
+    Args:
+        params: arrays by name; those of two axes are weights (D, H), all others are left alone.
+        rng: draws standard normal numbers, in the order of params.
+
+    Returns:
+        direction: arrays of the same names, shapes and dtypes; zeros for all that is no weight.
+    """
+    ### BEGIN SOLUTION
+    direction = {}
+    for name, value in params.items():
+        if value.ndim == 2:
+            drawn = rng.normal(size=value.shape)
+            lengths = np.linalg.norm(value, axis=0) / np.linalg.norm(drawn, axis=0)
+            direction[name] = (drawn * lengths).astype(value.dtype)
+        else:
+            direction[name] = np.zeros_like(value)
+    return direction
+    ### END SOLUTION
+
+
+def loss_grid(
+    loss: Callable,
+    params: dict[str, np.ndarray],
+    first: dict[str, np.ndarray],
+    second: dict[str, np.ndarray],
+    a: np.ndarray,
+    b: np.ndarray,
+) -> np.ndarray:
+    """Return the losses on a plane through params: grid[i, j] = loss(params + a[i] first + b[j] second).
+
+    Args:
+        loss: loss(params) -> a number.
+        params, first, second: arrays by name, of equal names and shapes; they stay as they are.
+        a, b: (A,) and (B,).
+
+    Returns:
+        grid: (A, B) float64.
+    """
+    ### BEGIN SOLUTION
+    grid = np.empty((len(a), len(b)))
+    for i, j in np.ndindex(grid.shape):
+        grid[i, j] = loss({name: params[name] + a[i] * first[name] + b[j] * second[name] for name in params})
+    return grid
+    ### END SOLUTION
+
+
+# %% id="surface-try" tags=["demo"]
+with attempt("surface"):
+    small = {"w1": np.array([[3.0, 0.0], [4.0, 2.0]]), "b1": np.array([1.0, 1.0])}
+    direction = filter_normalised(small, np.random.default_rng(0))
+    print("lengths of the columns", np.linalg.norm(direction["w1"], axis=0), "and of the bias", direction["b1"])
+
+# %% nbgrader={"grade_id": "surface-check", "grade": true, "points": 15}
+with check("surface") as c:
+    small = {"w1": np.array([[3.0, 0.0, 1.0], [4.0, 0.0, 0.0]]), "b1": np.array([1.0, 2.0, 3.0]), "w2": np.float32([[2.0], [0.0], [0.0]])}
+    direction = filter_normalised(small, np.random.default_rng(0))
+    c.equal("the names", sorted(direction), sorted(small))
+    c.close(
+        "the lengths of w1's columns",
+        np.linalg.norm(direction["w1"], axis=0),
+        [5.0, 0.0, 1.0],
+        hint="Column by column, not the matrix as a whole.",
+    )
+    c.close("the length of w2's column", np.linalg.norm(direction["w2"], axis=0), [2.0], rtol=1e-5)
+    c.equal("the dtype for float32", direction["w2"].dtype, np.dtype("float32"))
+    c.close("the bias's direction", direction["b1"], np.zeros(3))
+    other = filter_normalised(small, np.random.default_rng(1))
+    c.true("another rng gives another direction", not np.allclose(direction["w1"], other["w1"]))
+    point, first, second = {"p": np.array([1.0, 2.0])}, {"p": np.array([1.0, 0.0])}, {"p": np.array([0.0, 1.0])}
+    grid = loss_grid(lambda p: float(p["p"][0] + 10 * p["p"][1]), point, first, second, np.array([0.0, 1.0]), np.array([0.0, 1.0, 2.0]))
+    c.close("a plane", grid, [[21.0, 31.0, 41.0], [22.0, 32.0, 42.0]], hint="Rows go along the first direction.")
+    c.close("the parameters afterwards", point["p"], [1.0, 2.0])
+
+# %% [markdown] id="surface-see"
+# **One function, twice.** A trained net, and the same net with its first weights and bias times 10 and its second weights divided by
+# 10: every score is the same. On the left, steps of fixed length along a random direction: the second copy looks far sharper, which
+# is nothing but a matter of units. In the middle, the filter-normalised direction: the two curves lie on each other. On the right,
+# two such directions: contours of the loss on the dev set. See one basin, nearly convex this close to its bottom; two random
+# directions out of 15,000 see little of what the others hold.
+
+# %% id="surface-plot" tags=["demo"]
+with attempt("surface"):
+    rng = np.random.default_rng(5)
+    trained, _ = train(
+        init_net((144, 100, 10), rng),
+        lambda params, x, y, rng: net_loss(params, x, y, {"reg": 1e-3}, rng),
+        sgd_momentum,
+        {"learning_rate": 0.05},
+        x_train,
+        y_train,
+        batch=50,
+        budget=600,
+        rng=rng,
+    )
+    rescaled = {**trained, "w1": 10 * trained["w1"], "b1": 10 * trained["b1"], "w2": trained["w2"] / 10}
+
+    def dev_loss(params):
+        return softmax_loss(net_scores(params, x_dev[:500]), y_dev[:500])[0]
+
+    print(f"scores differ by {np.abs(net_scores(trained, x_dev) - net_scores(rescaled, x_dev)).max():.6f}")
+    ways = np.linspace(-1, 1, 41)
+    curves = {}
+    for label, params in (("as trained", trained), ("rescaled", rescaled)):
+        rng = np.random.default_rng(6)
+        raw = {name: rng.normal(size=value.shape) * (value.ndim == 2) * 0.04 for name, value in params.items()}
+        normed = filter_normalised(params, np.random.default_rng(6))
+        nothing = {name: np.zeros_like(value) for name, value in params.items()}
+        curves[label] = [loss_grid(dev_loss, params, d, nothing, ways, np.zeros(1))[:, 0] for d in (raw, normed)]
+    rises = [curve[0][0] - curve[0][20] for curve in (curves["rescaled"], curves["as trained"])]
+    print(f"raw, the rescaled net's loss rises more than ten times as far: {rises[0] > 10 * rises[1]}")
+    print(f"filter-normalised: the curves differ by {np.abs(curves['rescaled'][1] - curves['as trained'][1]).max():.6f}")
+    plane = np.linspace(-1, 1, 21)
+    grid = loss_grid(
+        dev_loss,
+        trained,
+        filter_normalised(trained, np.random.default_rng(7)),
+        filter_normalised(trained, np.random.default_rng(8)),
+        plane,
+        plane,
+    )
+    with style():
+        fig, axes = plt.subplots(1, 3, figsize=(11, 3.5))
+        for ax, number, title in zip(axes, (0, 1), ("steps of fixed length", "filter-normalised"), strict=False):
+            ax.plot(ways, curves["as trained"][number], color=PALETTE[0], label="as trained")
+            ax.plot(ways, curves["rescaled"][number], "--", color=PALETTE[1], label="the same function, rescaled")
+            ax.set(xlabel="steps along the direction", ylabel="loss on the dev set", title=title)
+        axes[0].legend()
+        lines = axes[2].contour(plane, plane, grid.T, levels=[0.8, 1, 1.5, 2, 3, 4, 6, 8], cmap="cividis")
+        axes[2].clabel(lines, fontsize=8)
+        axes[2].plot(0, 0, "k+")
+        axes[2].set(xlabel="first direction", ylabel="second direction", title="filter-normalised, two directions")
+    show(
+        fig,
+        "Three panels. Left: along raw directions the rescaled net's loss rises far more steeply than the original's. Middle: filter-normalised, "
+        "the two curves coincide. Right: contours of the loss over two filter-normalised directions, one basin around the trained net.",
+    )
+
+# %% [markdown] id="autopsy-idea"
+# ## 5 · Autopsy of a failed run
+#
+# A run that fails leaves records. At $T$ moments, equally far apart, these were taken: `train_loss` and `dev_loss`, the norm of each weight matrix's
+# gradient (`grad_norm`, first layer first), the share of hidden units which are dead, that is, 0 for every dev example (`dead`), and how far a
+# step moves all weights, relative to their norm (`moved`). The causes, **in the order in which to rule them out**:
+#
+# | cause | what the records show in such a case | in all the others |
+# |---|---|---|
+# | `"diverged"` | a training loss that is not finite, or ends above 3 times the first one | all finite, ends below 1.2 times the first |
+# | `"dead units"` | at the end, a share of 0.9 or more is dead | 0.4 or less |
+# | `"vanishing gradients"` | at the end, the first layer's gradient is less than $10^{-4}$ of the last layer's | more than $10^{-2}$ of it |
+# | `"rate too small"` | the training loss loses less than 5 %, and a step moves the weights by less than $10^{-6}$ | more than $10^{-4}$ |
+# | `"overfitting"` | the dev loss ends above 1.5 times its lowest, while the training loss went on to fall | below 1.15 times its lowest |
+# | `"healthy"` | none of these | |
+#
+# Between the two columns you are free to draw the line. The order matters: a run whose units are all dead has no gradients, does not
+# move, and does not learn; these are consequences. And mind what is left after a divergence: comparisons with nan are false, all of
+# them, and $0/0$ is no proof of anything.
+
+
+# %% nbgrader={"grade_id": "autopsy", "solution": true}
+def autopsy(history: dict[str, np.ndarray]) -> str:
+    """Name what went wrong in a run: the first cause in the table that fits.
+
+    Args:
+        history: "train_loss", "dev_loss", "dead", "moved": (T,) each, T >= 2; "grad_norm": (T, L), L >= 1, first layer first.
+
+    Returns:
+        "diverged", "dead units", "vanishing gradients", "rate too small", "overfitting" or "healthy".
+    """
+    ### BEGIN SOLUTION
+    train_loss, dev_loss, norms = history["train_loss"], history["dev_loss"], history["grad_norm"]
+    if not np.all(np.isfinite(train_loss)) or train_loss[-1] > 2 * train_loss[0]:
+        return "diverged"
+    if history["dead"][-1] > 0.7:
+        return "dead units"
+    if norms[-1, 0] < 1e-3 * norms[-1, -1]:
+        return "vanishing gradients"
+    if train_loss[-1] > 0.95 * train_loss[0] and history["moved"][-1] < 1e-5:
+        return "rate too small"
+    if dev_loss[-1] > 1.3 * np.min(dev_loss) and train_loss[-1] < train_loss[np.argmin(dev_loss)]:
+        return "overfitting"
+    return "healthy"
+    ### END SOLUTION
+
+
+# %% id="autopsy-try" tags=["demo"]
+with attempt("autopsy"):
+    print(autopsy({
+        "train_loss": np.array([2.3, 1.2, 0.6]), "dev_loss": np.array([2.3, 1.3, 0.8]), "dead": np.zeros(3),
+        "moved": np.full(3, 1e-3), "grad_norm": np.array([[1.0, 2.0], [0.5, 1.0], [0.3, 0.4]]),
+    }))  # fmt: skip
+
+# %% nbgrader={"grade_id": "autopsy-check", "grade": true, "points": 10}
+with check("autopsy") as c:
+    good = {
+        "train_loss": np.array([2.3, 1.1, 0.5, 0.3]),
+        "dev_loss": np.array([2.3, 1.2, 0.7, 0.65]),
+        "dead": np.array([0.0, 0.02, 0.03, 0.05]),
+        "moved": np.array([3e-3, 2e-3, 2e-3, 1e-3]),
+        "grad_norm": np.array([[0.9, 1.1], [0.8, 0.7], [0.5, 0.4], [0.3, 0.2]]),
+    }
+    c.equal("a run without trouble", autopsy(good), "healthy")
+    wild = {**good, "train_loss": np.array([2.3, 9.0, 80.0, np.nan]), "dev_loss": np.array([2.3, 9.0, 75.0, np.nan])}
+    c.equal("a loss that ends as nan", autopsy(wild), "diverged")
+    flat = {**good, "train_loss": np.array([2.31, 2.31, 2.31, 2.30]), "dev_loss": np.array([2.31, 2.30, 2.31, 2.31])}
+    silent = {**flat, "dead": np.array([0.1, 1.0, 1.0, 1.0]), "grad_norm": np.zeros((4, 2)), "moved": np.zeros(4)}
+    c.equal("all units dead, and no gradient therefore", autopsy(silent), "dead units")
+    deep = {**flat, "grad_norm": np.array([[1e-8, 1e-5, 0.3]] * 4), "moved": np.full(4, 1e-4)}
+    c.equal("gradients that do not reach the first layer", autopsy(deep), "vanishing gradients")
+    c.equal("steps of 1e-8", autopsy({**flat, "moved": np.full(4, 1e-8)}), "rate too small")
+    parted = {**good, "train_loss": np.array([2.3, 0.6, 0.05, 0.001]), "dev_loss": np.array([2.3, 0.9, 1.1, 1.9])}
+    c.equal("training and dev loss part", autopsy(parted), "overfitting")
+
+# %% [markdown] id="autopsy-see"
+# **Six runs, and what they died of.** All on the canvases; each has one thing wrong with it (the last has nothing). Your function names
+# the cause from the records; it stands above each panel. See how alike the three flat ones look: from their losses alone you could not
+# tell dead units, vanished gradients and a tiny rate apart. That is why one records more than the loss.
+
+# %% id="autopsy-plot" tags=["demo"]
+
+
+def recorded(params, rate, n, steps):
+    """Train on n canvases by momentum, and return the records of ten moments."""
+    history = {name: [] for name in ("train_loss", "dev_loss", "dead", "moved", "grad_norm")}
+    last = sum(name.startswith("w") for name in params)
+
+    def note(params, x, y, rng):
+        loss, grads, statistics = net_loss(params, x, y, {})
+        if note.step % (steps // 10) == 0:
+            h, active = x_dev, []
+            for k in range(1, last):
+                h = np.maximum(h @ params[f"w{k}"] + params[f"b{k}"], 0)
+                active.append((h > 0).any(axis=0))
+            norms = [np.linalg.norm(grads[f"w{k}"]) for k in range(1, last + 1)]
+            length = np.sqrt(sum(np.sum(params[f"w{k}"] ** 2) for k in range(1, last + 1)))
+            history["train_loss"].append(softmax_loss(net_scores(params, x_train[:n]), y_train[:n])[0])
+            history["dev_loss"].append(softmax_loss(net_scores(params, x_dev), y_dev)[0])
+            history["dead"].append(1 - np.mean(np.concatenate(active)))
+            history["moved"].append(rate * np.linalg.norm(norms) / length)
+            history["grad_norm"].append(norms)
+        note.step += 1
+        return loss, grads, statistics
+
+    note.step = 0
+    rng = np.random.default_rng(9)
+    train(params, note, sgd_momentum, {"learning_rate": rate}, x_train[:n], y_train[:n], batch=50, budget=steps, rng=rng)
+    return {name: np.array(values) for name, values in history.items()}
+
+
+with attempt("autopsy"), np.errstate(all="ignore"):
+    shallow, deep = (144, 100, 10), (144, *[40] * 8, 10)
+    patients = []
+    for sizes, factor, bias, rate, n, steps in (
+        (shallow, 1.0, 0.0, 100.0, 1000, 20),
+        (shallow, 1.0, -9.0, 0.05, 1000, 200),
+        (deep, 0.2, 0.0, 0.05, 1000, 200),
+        (shallow, 1.0, 0.0, 1e-7, 1000, 200),
+        (shallow, 1.0, 0.0, 0.1, 200, 600),
+        (shallow, 1.0, 0.0, 0.03, 3000, 300),
+    ):
+        params = {name: factor * value for name, value in init_net(sizes, np.random.default_rng(8)).items()}
+        history = recorded({**params, "b1": params["b1"] + bias}, rate, n, steps)
+        patients.append((autopsy(history), steps, history))
+    print("; ".join(verdict for verdict, _, _ in patients))
+    with style():
+        fig, axes = plt.subplots(2, 3, figsize=(10, 5.2))
+        for ax, (verdict, steps, history) in zip(axes.flat, patients, strict=True):
+            at = np.arange(len(history["train_loss"])) * (steps // 10)
+            ax.plot(at, history["train_loss"], "o-", markersize=4, color=PALETTE[0], label="training set")
+            ax.plot(at, history["dev_loss"], "s--", markersize=4, color=PALETTE[1], label="dev set")
+            ax.set(title=verdict, ylim=(0, 1.15 * max(history["train_loss"].max(), history["dev_loss"].max())))
+        axes[0, 0].legend()
+        fig.supxlabel("step")
+        fig.supylabel("loss")
+    show(
+        fig,
+        "Six panels of training and dev loss: one shoots up, three stay flat, one where the dev loss turns up while the training loss "
+        "goes to zero, and one where both fall.",
+    )
+
+# %% [markdown] id="result-idea"
+# ## 6 · The result
+#
+# Now use all of it. Write `compete`, which trains a net as well as you can within a **budget**, and `predict`, which answers with it.
+#
+# **How it is graded.** 3000 training and 1000 dev canvases are drawn anew, by a seed nobody knows, and `compete` is called once, with a
+# budget of 4 seconds of processor time on one thread (and once with less, on two digits only). Then 2000 *test* canvases are drawn,
+# of originals that are in neither. The **baseline** of question 2 is trained in the same grading run on the same canvases, for 600 steps.
+# What counts is the ratio of your test error to the baseline's:
+#
+# | | points |
+# |---|---|
+# | it runs, answers properly, and tells two digits apart | 4 |
+# | it ends in time on ten digits | 2 |
+# | error at most the baseline's | 3 |
+# | at most 0.8 of it | 3 |
+# | at most 0.65 of it | 3 |
+#
+# At 5 seconds of processor time the call is stopped, and you are told so: no result, no points for it. The surest way is to count
+# steps: measure here what one costs, and make the number of steps follow from `budget`, with half of it to spare. (The machine which grades may
+# be slower than yours.) There is nothing to gain from fetching more digits: inside `compete` the course's data functions refuse, and
+# all the canvases it may know are its arguments.
+
+
+# %% nbgrader={"grade_id": "result", "solution": true}
+def compete(
+    x_train: np.ndarray, y_train: np.ndarray, x_dev: np.ndarray, y_dev: np.ndarray, rng: np.random.Generator, budget: float
+) -> dict[str, np.ndarray]:
+    """Return a trained model.
+
+    Args:
+        x_train, x_dev: (N, 144) canvases of 12 by 12 pixels, float64.
+        y_train, y_dev: (N,) labels from 0 to C-1; each occurs in y_train.
+        rng: all randomness comes from here.
+        budget: seconds of processor time that it may take, on one thread.
+
+    Returns:
+        model: what predict needs: params, or any tuple, list or dict of arrays, numbers and strings; at most 4 MB.
+    """
+    ### BEGIN SOLUTION
+    steps = max(1, int(350 * budget))
+    params = init_net((x_train.shape[1], 128, 128, int(y_train.max()) + 1), rng, batchnorm=True)
+    best, _ = train(
+        params,
+        lambda params, x, y, rng: net_loss(params, x, y, {}, rng),
+        adam,
+        {},
+        x_train,
+        y_train,
+        batch=50,
+        budget=steps,
+        rng=rng,
+        schedule=lambda t: lr_schedule("exponential", 0.01, t, k=3 / steps),
+        augment=shifted,
+        evaluate=lambda params: np.mean(net_scores(params, x_dev).argmax(axis=1) != y_dev),
+        every=100,
+    )
+    return best
+    ### END SOLUTION
+
+
+def predict(model: dict[str, np.ndarray], x: np.ndarray) -> np.ndarray:
+    """Return labels (N,), whole numbers, for canvases x (N, 144)."""
+    ### BEGIN SOLUTION
+    return net_scores(model, x).argmax(axis=1)
+    ### END SOLUTION
+
+
+# %% id="result-try" tags=["demo"]
+with attempt("result"):
+    two = y_train < 2  # zeros and ones only
+    model = compete(x_train[two], y_train[two], x_dev[y_dev < 2], y_dev[y_dev < 2], np.random.default_rng(10), 0.4)
+    print(f"two digits, a tenth of the budget: error {np.mean(predict(model, x_dev[y_dev < 2]) != y_dev[y_dev < 2]):.2f}")
+
+# %% nbgrader={"grade_id": "result-check", "grade": true, "points": 15}
+with check("result") as c:
+    rng = np.random.default_rng(11)
+    x, y = data.digit_canvas(300, (3, 8), rng)
+    x = x.reshape(300, -1)
+    before = x.copy()
+    model = compete(x[:200], y[:200], x[200:], y[200:], np.random.default_rng(12), 0.4)
+    c.unchanged("the training canvases", x, before)
+    labels = predict(model, x)
+    if c.shape("labels", labels, (300,), "One label a canvas, not its scores."):
+        c.true("labels are whole numbers from 0 to 1", labels.dtype.kind in "iu" and set(labels.tolist()) <= {0, 1})
+        alone = np.array([predict(model, x[n : n + 1])[0] for n in range(20)])
+        c.equal(
+            "each canvas's label, asked for alone,",
+            alone,
+            labels[:20],
+            hint="Batch norm in use: running statistics.",
+        )
+        c.true("threes and eights are told apart, 9 in 10", np.mean(labels == y) > 0.9)
+
+# %% [markdown] id="result-see"
+# **The contest, played at home.** Your net and the baseline on the canvases of this notebook, with the whole budget. The last pair is
+# the one that counts. See your net's dev error below its test error: it has seen the handwriting of the dev canvases before, and the
+# dev set chose its best step. With the baseline such a difference drowns in chance: 1000 canvases tell an error of 0.2 only to
+# $\pm\sqrt{0.2 \cdot 0.8 / 1000} \approx 0.013$.
+
+# %% id="result-plot" tags=["demo"]
+with attempt("result"):
+    rng = np.random.default_rng(13)
+    rivals = {
+        "baseline": train(
+            init_net((144, 128, 10), rng),
+            lambda params, x, y, rng: net_loss(params, x, y, {}, rng),
+            sgd_momentum,
+            {"learning_rate": 0.05},
+            x_train,
+            y_train,
+            batch=50,
+            budget=600,
+            rng=rng,
+        )[0],
+        "yours": compete(x_train, y_train, x_dev, y_dev, np.random.default_rng(14), 4.0),
+    }
+    sets = {"training": (x_train, y_train), "dev": (x_dev, y_dev), "test": (x_test, y_test)}
+    errors = {
+        "baseline": [error(rivals["baseline"], *pair) for pair in sets.values()],
+        "yours": [float(np.mean(predict(rivals["yours"], x) != y)) for x, y in sets.values()],
+    }
+    ratio = errors["yours"][2] / errors["baseline"][2]
+    print(f"on the test set, baseline {errors['baseline'][2]:.2f}, yours {errors['yours'][2]:.2f}; at most 0.65 of it: {ratio <= 0.65}")
+    with style():
+        fig, ax = plt.subplots()
+        for shift, (label, values), color in zip((-0.2, 0.2), errors.items(), (PALETTE[1], PALETTE[0]), strict=True):
+            ax.bar(np.arange(3) + shift, values, 0.38, color=color, label=label)
+        ax.hlines(
+            [f * errors["baseline"][2] for f in (1, 0.8, 0.65)], 1.5, 2.5, color=PALETTE[6], linestyle="--", linewidth=1, label="the bands"
+        )
+        ax.set(xticks=range(3), xticklabels=sets, xlabel="set", ylabel="share of wrong answers")
+        ax.legend(loc="upper left")
+    show(
+        fig,
+        "Errors of baseline and own net on training, dev and test set, with dashed lines for the three bands: the own net is below the lowest.",
+    )
+
+# %% [markdown] id="written-question"
+# ## 7 · In your own words (10 points, read by a person)
+#
+# 1. A classmate's run, 10 layers with ReLU, momentum 0.9, rate 0.1: the training loss stands at 2.30 from step 30 on. They write: "The
+#    rate is too small, I shall take 0.5." Their records say: at step 0, `dead` 0.03 and the first layer's gradient 8 times the last layer's; at
+#    step 30, `dead` 0.98 and all gradients but the last bias's zero. Write the autopsy: what happened and in which order, which of the records
+#    prove it, why the classmate's cure makes it worse, and one experiment that would have told you *before*.
+# 2. Look at your ablation. Choose a technique whose cost is less than two of its standard errors. A friend concludes that it is
+#    useless. Name three reasons why that does not follow, and say which further runs would settle one of them.
+# 3. Two nets have the same test error. In a plot of the loss along raw random directions, one looks much flatter, "so it generalises
+#    better". Say what is wrong with the plot, what filter normalisation mends, and one thing that it does not mend.
+
+# %% [markdown] nbgrader={"grade_id": "capstone-written", "grade": true, "solution": true, "points": 10}
+# **Model answer.**
+#
+# 1. The units died. At first all is alive, and the gradients *explode* towards the first layer (8 times the last's). At rate 0.1 with
+#    momentum the first steps are so long that weights and biases are thrown to where nearly all units are below zero for every
+#    example. Where ReLU is 0, so is its derivative: from then on no gradient passes, and only the last bias learns, which gets the loss to
+#    the entropy of the classes, 2.30 = log 10, and no further. Proof: `dead` rises from 0.03 to 0.98 *before* the gradients are zero; a rate
+#    which is too small leaves the gradients alive. A larger rate throws further (and 0.5 times a zero gradient is zero).
+#    Before: a sweep of rates over 30 steps, watching `dead`, or the ratio of a step to the weights (well above 1e-2 here); then a
+#    smaller or rising rate, clipping, He's scheme checked layer by layer, or batch norm.
+# 2. (a) Too few seeds: the interval holds 0, but effects as large as two standard errors as well; more seeds shrink it as $1/\sqrt n$.
+#    (b) The others do its work: taking one out of many measures what it adds to *these* others (moved canvases make dropout and L2
+#    needless); take out pairs, or add it to the bare baseline. (c) Its settings were not chosen for it, or those of the others were chosen with it
+#    in: tune each row by itself. (d) Another budget: regularisation pays in long runs; run 3000 steps. (e) Dev canvases share originals with the
+#    training set: what helps with new handwriting does not show.
+# 3. Steps of equal length are not equally large: a ReLU net can be rescaled layer by layer without changing what it computes (with batch norm
+#    even one layer alone), and its raw curve becomes as flat as one likes. Filter normalisation measures each column's step in the
+#    column's own length, so these rescalings cancel. Not mended: two random directions show a plane out of thousands of dimensions; sharp
+#    directions are rare and are missed; and that flatness, however measured, implies generalisation is an observation, not a law.
+#
+# **Rubric (10 points).** 1: dead units, caused by steps that were too long: 1; the order of the records as proof: 1; why the cure is none: 1; an
+# experiment: 1. 2: three different reasons, 1 each (at most 3); a run that settles one: 1. 3: rescaling: 1; what normalisation does, and what
+# it does not: 1.

@@ -1,0 +1,101 @@
+"""Question `ablation`: the right runs, each once, and the right table out of them."""
+
+import numpy as np
+
+from autograder.checking import check, compare, rules
+
+
+class Lab:
+    """Runs on the grader's side: a score for every set of techniques and seed, without any pattern."""
+
+    def __init__(self, rng, names, seeds):
+        self.names, self.seeds, self.calls = names, seeds, []
+        self.scores = {out: rng.normal(size=len(seeds)) + rng.normal() for out in ("everything", *names)}
+
+    def run(self, on, seed):
+        self.calls.append((tuple(on), seed))
+        out = [name for name in self.names if name not in on]
+        if len(out) > 1 or seed not in self.seeds:
+            return 100.0
+        return float(self.scores[out[0] if out else "everything"][self.seeds.index(seed)])
+
+    def table(self, student):
+        return compare.keys(student.ablate(self.run, self.names, self.seeds), self.scores, "table")
+
+
+def lab(rng, techniques=3, seeds=4):
+    names = [str(name) for name in rng.permutation(["momentum", "dropout", "clipping", "noise", "tea"])[:techniques]]
+    return Lab(rng, names, [int(seed) for seed in rng.choice(1000, seeds, replace=False)])
+
+
+def column(table, name):
+    return np.array([compare.keys(row, ("mean", "error", "cost", "cost_error"), "a row")[name] for row in table.values()], dtype=float)
+
+
+def wanted(one, value):
+    return np.array([value(scores, one.scores["everything"]) for scores in one.scores.values()])
+
+
+def standard_error(values):
+    return np.sqrt(np.sum((values - values.mean()) ** 2) / (len(values) - 1) / len(values))
+
+
+@check("ablation", points=4)
+def test_runs(student, rng):
+    """Everything together, and each technique left out alone, is run once with every seed."""
+    one = lab(rng)
+    one.table(student)
+    rows = [tuple(name for name in one.names if name != out) for out in ("everything", *one.names)]
+    missing = {(row, seed) for row in rows for seed in one.seeds} - set(one.calls)
+    strange = [call for call in one.calls if call[0] not in rows]
+    compare.that(
+        not strange,
+        "`run` is asked for other combinations than everything, and everything but one.",
+        "Leave all the others in, in their order.",
+    )
+    compare.that(not missing, f"{len(missing)} runs are missing.", "Every row is run with every seed.")
+    compare.that(len(one.calls) == len(set(one.calls)), "a run is made twice.", "Each costs minutes, in earnest.")
+
+
+@check("ablation", points=2)
+def test_means(student, rng):
+    """The rows stand in their order, each with the mean of its scores."""
+    one = lab(rng)
+    table = one.table(student)
+    compare.equal(list(table), list(one.scores), "the rows' names, in order")
+    compare.close(column(table, "mean"), wanted(one, lambda u, s: u.mean()), "the means")
+
+
+@check("ablation", points=3)
+def test_errors(student, rng):
+    """The standard error of each mean."""
+    for seeds in (4, 2):
+        one = lab(rng, seeds=seeds)
+        got = column(one.table(student), "error")
+        compare.close(
+            got, wanted(one, lambda u, s: standard_error(u)), "the standard errors", hint="Of a mean, not of a single score; n - 1 below."
+        )
+
+
+@check("ablation", points=2)
+def test_costs(student, rng):
+    """The cost of leaving a technique out is positive where the score grows, and 0 for everything."""
+    one = lab(rng, 4)
+    compare.close(column(one.table(student), "cost"), wanted(one, lambda u, s: (u - s).mean()), "the costs")
+
+
+@check("ablation", points=3)
+def test_cost_errors(student, rng):
+    """The cost's standard error is that of the differences, seed by seed."""
+    one = lab(rng)
+    got = column(one.table(student), "cost_error")
+    compare.close(got, wanted(one, lambda u, s: standard_error(u - s)), "the costs' standard errors", hint="Pair the runs of one seed.")
+
+
+@check("ablation", points=1)
+def test_rules(student, rng):
+    """A single seed and a technique that stands twice are refused; no argument is changed."""
+    one = lab(rng)
+    rules.pure(student, "ablate", one.run, one.names, one.seeds)
+    rules.rejects(student, "ablate", one.run, one.names, one.seeds[:1])
+    rules.rejects(student, "ablate", one.run, [one.names[0], *one.names], one.seeds)

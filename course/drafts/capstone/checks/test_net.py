@@ -1,0 +1,176 @@
+"""Question `net`: the parameters, the loss and its gradients with every option, and the scores of a net in use."""
+
+import numpy as np
+
+from autograder.checking import check, compare, rules
+
+LEARNT = ("w", "b", "gamma", "beta")
+RUNNING = ("running_mean", "running_var")
+
+
+def draw(rng, sizes, batchnorm, N=6):
+    """Params with no value at its usual one, x and y."""
+    params = {}
+    for k in range(1, len(sizes)):
+        params[f"w{k}"] = rng.normal(size=sizes[k - 1 : k + 1]) / np.sqrt(sizes[k - 1])
+        params[f"b{k}"] = rng.normal(size=sizes[k])
+        if batchnorm and k < len(sizes) - 1:
+            params[f"gamma{k}"] = rng.choice([-1, 1], sizes[k]) * rng.uniform(0.5, 2, sizes[k])
+            params[f"beta{k}"] = rng.normal(size=sizes[k])
+            params[f"running_mean{k}"] = rng.normal(size=sizes[k])
+            params[f"running_var{k}"] = rng.uniform(0.5, 2, sizes[k])
+    return params, rng.normal(size=(N, sizes[0])), rng.permutation(np.arange(N) % sizes[-1])
+
+
+def scores_of(params, x, train=False):
+    """The net's scores, and the statistics it leaves behind, written out."""
+    last, h, statistics = sum(name[0] == "w" for name in params), x, {}
+    for k in range(1, last):
+        h = h @ params[f"w{k}"] + params[f"b{k}"]
+        if f"gamma{k}" in params:
+            mean, var = (h.mean(axis=0), h.var(axis=0)) if train else (params[f"running_mean{k}"], params[f"running_var{k}"])
+            statistics |= {f"running_mean{k}": 0.9 * params[f"running_mean{k}"] + 0.1 * mean}
+            statistics |= {f"running_var{k}": 0.9 * params[f"running_var{k}"] + 0.1 * var}
+            h = params[f"gamma{k}"] * (h - mean) / np.sqrt(var + 1e-5) + params[f"beta{k}"]
+        h = np.maximum(h, 0)
+    return h @ params[f"w{last}"] + params[f"b{last}"], statistics
+
+
+def loss_of(scores, y):
+    shifted = scores - scores.max(axis=1, keepdims=True)
+    return float(np.mean(np.log(np.exp(shifted).sum(axis=1)) - shifted[np.arange(len(y)), y]))
+
+
+def called(student, *args):
+    """Loss, gradients and statistics, of the right names."""
+    params = args[0]
+    loss, grads, statistics = compare.pair(student.net_loss(*args), 3, "loss, grads, statistics")
+    compare.keys(grads, [name for name in params if "running" not in name], "grads")
+    compare.keys(statistics, [name for name in params if "running" in name], "statistics")
+    return loss, grads, statistics
+
+
+@check("net", points=4)
+def test_init(student, rng):
+    """`init_net` makes arrays of the right names, shapes and dtypes; weights have He's variance, all else its usual start."""
+    sizes = (40, 90, 30, 3)
+    for batchnorm, dtype in ((True, np.float64), (False, np.float32)):
+        params = student.init_net(sizes, np.random.default_rng(rng.integers(2**32)), batchnorm, np.dtype(dtype).name)
+        kinds = [(name, k) for k in (1, 2, 3) for name in (LEARNT + RUNNING if batchnorm and k < 3 else LEARNT[:2])]
+        params = compare.keys(params, [f"{name}{k}" for name, k in kinds], "params")
+        for name, k in kinds:
+            array = params[f"{name}{k}"]
+            compare.shape(array, (sizes[k - 1], sizes[k]) if name == "w" else (sizes[k],), f"{name}{k}")
+            compare.that(array.dtype == dtype, f"`{name}{k}` is {array.dtype}, where {np.dtype(dtype)} was asked for.")
+            if name != "w":
+                value = 1.0 if name in ("gamma", "running_var") else 0.0
+                compare.close(array, np.full(sizes[k], value), f"{name}{k}", hint="How does it begin?")
+    drawn = [student.init_net(sizes, np.random.default_rng(rng.integers(2**32)), True) for _ in range(3)]
+    for k in (1, 2):
+        w = np.concatenate([params[f"w{k}"].reshape(-1) for params in drawn])
+        var, n = 2 / sizes[k - 1], w.size
+        compare.near_mean(w, 0.0, np.sqrt(var / n), f"w{k}")
+        compare.near_mean(w**2, var, var * np.sqrt(2 / n), f"the variance of w{k}", hint="He's scheme.")
+    compare.that(not np.array_equal(drawn[0]["w1"], drawn[1]["w1"]), "two generators give the same weights.", "Draw from `rng`.")
+    rules.rejects(student, "init_net", (7,), np.random.default_rng(1))
+
+
+@check("net", points=4)
+def test_scores(student, rng):
+    """`net_scores` gives the scores of a net in use, with running statistics, for one, two and four layers, and for a single example."""
+    for sizes, batchnorm in (((4, 3), False), ((4, 5, 3), True), ((3, 6, 4, 5, 2), True), ((3, 6, 5, 2), False)):
+        params, x, _ = draw(rng, sizes, batchnorm)
+        got = student.net_scores(params, x)
+        compare.close(
+            got, scores_of(params, x)[0], "scores", rtol=1e-9, hint="affine, batch norm, ReLU; and the last layer is affine alone."
+        )
+    compare.close(student.net_scores(params, x[:1]), scores_of(params, x[:1])[0], "scores of a single example", rtol=1e-9)
+
+
+@check("net", points=3)
+def test_loss(student, rng):
+    """The loss is right, with and without batch norm, and with an L2 penalty on the weights."""
+    for sizes, batchnorm, reg in (((4, 5, 3), False, 0.0), ((3, 6, 4, 2), True, 0.0), ((3, 5, 4), False, 0.3), ((4, 3), False, 0.7)):
+        params, x, y = draw(rng, sizes, batchnorm)
+        loss = called(student, params, x, y, {"reg": reg} if reg else {})[0]
+        want = loss_of(scores_of(params, x, train=True)[0], y)
+        want += 0.5 * reg * sum(np.sum(params[name] ** 2) for name in params if name[0] == "w")
+        name = f"the loss {'with' if reg else 'without'} a penalty"
+        compare.close(loss, want, name, rtol=1e-9, hint="reg / 2 times the squares of all weights, and of nothing else." if reg else "")
+
+
+def gradient_check(student, rng, sizes, batchnorm, options, names):
+    params, x, y = draw(rng, sizes, batchnorm)
+    masks = lambda: np.random.default_rng(5)
+    grads = called(student, params, x, y, options, masks())[1]
+    arguments, slices = [], {}
+    for name in names:
+        begin = len(arguments)
+        for index in np.ndindex(params[name].shape):
+            for h in (1e-6, -1e-6):
+                moved = params[name].copy()
+                moved[index] += h
+                arguments.append(({**params, name: moved}, x, y, options, masks()))
+        slices[name] = slice(begin, len(arguments))
+    losses = np.array([float(value[0]) for value in student.batch("net_loss", arguments)])
+    for name in names:
+        pairs = losses[slices[name]].reshape(-1, 2)
+        numeric = ((pairs[:, 0] - pairs[:, 1]) / 2e-6).reshape(params[name].shape)
+        compare.close(grads[name], numeric, f"the gradient of {name}", rtol=1e-4, atol=1e-7, hint="Against the slope of your own loss.")
+
+
+@check("net", points=4, needs="test_loss")
+def test_gradients(student, rng):
+    """The gradients of a net without batch norm are the slopes of its loss, the penalty included."""
+    gradient_check(student, rng, (3, 4, 5, 2), False, {"reg": 0.2}, ["w1", "b1", "w2", "b2", "w3", "b3"])
+
+
+@check("net", points=4, needs="test_loss")
+def test_gradients_with_batch_norm(student, rng):
+    """The gradients of a net with batch norm are the slopes of its loss in training."""
+    gradient_check(student, rng, (3, 4, 3, 2), True, {}, ["w1", "gamma1", "beta1", "w2", "gamma2", "beta2", "w3", "b3"])
+
+
+@check("net", points=2)
+def test_statistics(student, rng):
+    """The statistics are the new running ones of every hidden layer, of their own names; without batch norm there are none."""
+    params, x, y = draw(rng, (3, 5, 4, 2), True)
+    statistics = called(student, params, x, y, {})[2]
+    for name, want in scores_of(params, x, train=True)[1].items():
+        compare.close(statistics[name], want, name, hint="Where does batch norm write them, and where did it begin?")
+    params, x, y = draw(rng, (3, 5, 2), False)
+    called(student, params, x, y, {})
+
+
+@check("net", points=3)
+def test_dropout(student, rng):
+    """Dropout acts on what each hidden layer passes on, scaled as in 07, with masks drawn from `rng`; its gradients fit."""
+    keep = 0.6
+    params, x, y = draw(rng, (4, 200, 3), False, N=1)  # one example: the last weights' gradient is what was passed on, times db
+    h = np.maximum(x @ params["w1"] + params["b1"], 0)[0]
+    passed = []
+    for _ in range(2):
+        grads = called(student, params, x, y, {"keep_prob": keep}, np.random.default_rng(rng.integers(2**32)))[1]
+        compare.that(np.all(np.abs(grads["b2"]) > 0), "the scores themselves are dropped.", "No dropout after the last layer.")
+        passed.append(grads["w2"][:, 0] / grads["b2"][0])
+    compare.that(not np.allclose(passed[0], passed[1]), "two generators give the same mask.", "Draw the masks from `rng`.")
+    for value in passed:
+        alive = h > 1e-9
+        kept = np.abs(value[alive]) > 1e-12
+        compare.near_mean(kept, keep, np.sqrt(keep * (1 - keep) / alive.sum()), "the share of units that are kept")
+        compare.close(value[alive][kept], h[alive][kept] / keep, "what kept units pass on", hint="Inverted dropout: scaled in training.")
+    gradient_check(student, rng, (3, 6, 5, 2), True, {"keep_prob": 0.7}, ["w1", "beta1", "b3"])
+
+
+@check("net", points=1)
+def test_rules(student, rng):
+    """`net_loss` and `net_scores` leave their arguments alone, keep float32, and draw nothing without dropout."""
+    params, x, y = draw(rng, (3, 4, 2), True)
+    rules.pure(student, "net_loss", params, x, y, {"reg": 0.1})
+    rules.pure(student, "net_scores", params, x)
+    rules.floats(student, "net_scores", params, x, integers=False)
+    rules.layouts(student, "net_scores", params, x)
+    single = {name: value.astype(np.float32) for name, value in params.items()}
+    _, grads, statistics = called(student, single, x.astype(np.float32), y, {"reg": 0.1})
+    for name, value in {**grads, **statistics}.items():
+        compare.that(value.dtype == np.float32, f"`{name}` is {value.dtype} for float32 parameters, where float32 was expected.")

@@ -1,0 +1,305 @@
+"""Known mistakes and right variants of `event_file`."""
+
+import numpy as np
+
+from autograder.bank import mistake, variant
+
+
+@mistake("event_file", replaces="crc32c")
+def ordinary_crc32(message):
+    """Your checksum is the CRC-32 of zip files. TensorBoard uses the Castagnoli polynomial, `0x82F63B78`."""
+    register = 0xFFFFFFFF
+    for byte in message:
+        register ^= byte
+        for _ in range(8):
+            register = (register >> 1) ^ (0xEDB88320 if register & 1 else 0)
+    return register ^ 0xFFFFFFFF
+
+
+@mistake("event_file", replaces="crc32c")
+def highest_bit_first(message):
+    """Your register shifts left. Here the lowest bit comes first, and the constant is written for that."""
+    register = 0xFFFFFFFF
+    for byte in message:
+        register ^= byte << 24
+        for _ in range(8):
+            register = (register << 1 ^ (0x82F63B78 if register >> 31 else 0)) & 0xFFFFFFFF
+    return register ^ 0xFFFFFFFF
+
+
+@mistake("event_file", replaces="crc32c")
+def begins_with_zero(message):
+    """Your register begins with zeros. It begins with all ones, else leading zero bytes would not count."""
+    register = 0
+    for byte in message:
+        register ^= byte
+        for _ in range(8):
+            register = (register >> 1) ^ (0x82F63B78 if register & 1 else 0)
+    return register ^ 0xFFFFFFFF
+
+
+@mistake("event_file", replaces="crc32c")
+def not_flipped(message):
+    """You return the register as it is. In the end all its bits are flipped."""
+    register = 0xFFFFFFFF
+    for byte in message:
+        register ^= byte
+        for _ in range(8):
+            register = (register >> 1) ^ (0x82F63B78 if register & 1 else 0)
+    return register
+
+
+@mistake("event_file", replaces="varint")
+def highest_group_first(number):
+    """Your groups of seven bits come highest first. The lowest comes first."""
+    if number < 0:
+        raise ValueError(f"the number is {number}, expected 0 or more")
+    groups = []
+    while number > 127:
+        groups.append(number & 127 | 128)
+        number >>= 7
+    return bytes(
+        [value | 128 for value in [number, *[g & 127 for g in groups[::-1]]][:-1]] + [[number, *[g & 127 for g in groups[::-1]]][-1]]
+    )
+
+
+@mistake("event_file", replaces="varint")
+def only_one_byte(number):
+    """Your varint has one byte, whatever the number. From 128 on it needs more."""
+    if number < 0:
+        raise ValueError(f"the number is {number}, expected 0 or more")
+    return bytes([number & 255])
+
+
+@mistake("event_file", replaces="varint")
+def off_by_one_at_128(number):
+    """At 128, and where the last group is full, yours has one byte too few: seven bits hold 127 at most."""
+    if number < 0:
+        raise ValueError(f"the number is {number}, expected 0 or more")
+    groups = []
+    while number > 128:
+        groups.append(number & 127 | 128)
+        number >>= 7
+    return bytes([*groups, number])
+
+
+@mistake("event_file", replaces="record")
+def checksum_not_masked(message):
+    """Your checksums are not masked: turn the bits right by 15, then add the constant."""
+    length = struct.pack("<Q", len(message))
+    parts = []
+    for part in (length, message):
+        crc = crc32c(part)
+        parts += [part, struct.pack("<I", crc)]
+    return b"".join(parts)
+
+
+@mistake("event_file", replaces="record")
+def turned_left(message):
+    """You turn the checksum the wrong way: the lowest 15 bits become the highest."""
+    length = struct.pack("<Q", len(message))
+    parts = []
+    for part in (length, message):
+        crc = crc32c(part)
+        parts += [part, struct.pack("<I", ((crc << 15 & 0xFFFFFFFF | crc >> 17) + 0xA282EAD8) & 0xFFFFFFFF)]
+    return b"".join(parts)
+
+
+@mistake("event_file", replaces="record")
+def big_endian(message):
+    """Your numbers have their highest byte first. All numbers of an event file are little-endian."""
+    length = struct.pack(">Q", len(message))
+    parts = []
+    for part in (length, message):
+        crc = crc32c(part)
+        parts += [part, struct.pack(">I", ((crc >> 15 | crc << 17) + 0xA282EAD8) & 0xFFFFFFFF)]
+    return b"".join(parts)
+
+
+@mistake("event_file", replaces="record")
+def length_without_checksum(message):
+    """There is no checksum after the length. A reader wants to know that the length is right before it trusts it."""
+    length = struct.pack("<Q", len(message))
+    parts = []
+    parts.append(length)
+    for part in (message,):
+        crc = crc32c(part)
+        parts += [part, struct.pack("<I", ((crc >> 15 | crc << 17) + 0xA282EAD8) & 0xFFFFFFFF)]
+    return b"".join(parts)
+
+
+@mistake("event_file", replaces="record")
+def checksum_of_all(message):
+    """Your second checksum is that of length and data. Each has its own."""
+    length = struct.pack("<Q", len(message))
+    parts = []
+    for part in (length, message):
+        crc = crc32c(part if part is length else length + part)
+        parts += [part, struct.pack("<I", ((crc >> 15 | crc << 17) + 0xA282EAD8) & 0xFFFFFFFF)]
+    return b"".join(parts)
+
+
+@mistake("event_file", replaces="scalar_event")
+def letters_counted(tag, step, value, wall_time):
+    """You count the tag's letters where its bytes are to be counted. In UTF-8 an umlaut has two."""
+    if step < 0:
+        raise ValueError(f"step is {step}, expected 0 or more")
+    try:
+        packed = struct.pack("<f", value)
+    except OverflowError:
+        packed = struct.pack("<f", np.copysign(np.inf, value))
+    text = tag.encode()
+    inner = b"\x0a" + varint(len(tag)) + text + b"\x15" + packed
+    summary = b"\x0a" + varint(len(inner)) + inner
+    return b"\x09" + struct.pack("<d", wall_time) + b"\x10" + varint(step) + b"\x2a" + varint(len(summary)) + summary
+
+
+@mistake("event_file", replaces="scalar_event")
+def value_not_wrapped(tag, step, value, wall_time):
+    """The summary holds tag and value directly. Between them is a message: Summary has a Value (field 1), and that has tag and simple_value."""
+    if step < 0:
+        raise ValueError(f"step is {step}, expected 0 or more")
+    try:
+        packed = struct.pack("<f", value)
+    except OverflowError:
+        packed = struct.pack("<f", np.copysign(np.inf, value))
+    text = tag.encode()
+    inner = b"\x0a" + varint(len(text)) + text + b"\x15" + packed
+    summary = inner
+    return b"\x09" + struct.pack("<d", wall_time) + b"\x10" + varint(step) + b"\x2a" + varint(len(summary)) + summary
+
+
+@mistake("event_file", replaces="scalar_event")
+def value_as_double(tag, step, value, wall_time):
+    """Your value is written in eight bytes with the key of four. `simple_value` is a float, wire type 5."""
+    if step < 0:
+        raise ValueError(f"step is {step}, expected 0 or more")
+    try:
+        packed = struct.pack("<d", value)
+    except OverflowError:
+        packed = struct.pack("<f", np.copysign(np.inf, value))
+    text = tag.encode()
+    inner = b"\x0a" + varint(len(text)) + text + b"\x15" + packed
+    summary = b"\x0a" + varint(len(inner)) + inner
+    return b"\x09" + struct.pack("<d", wall_time) + b"\x10" + varint(step) + b"\x2a" + varint(len(summary)) + summary
+
+
+@mistake("event_file", replaces="scalar_event")
+def lengths_in_one_byte(tag, step, value, wall_time):
+    """You write lengths in one byte. A tag of more than 127 bytes, or what holds it, needs two: a length is a varint."""
+    if step < 0:
+        raise ValueError(f"step is {step}, expected 0 or more")
+    try:
+        packed = struct.pack("<f", value)
+    except OverflowError:
+        packed = struct.pack("<f", np.copysign(np.inf, value))
+    text = tag.encode()
+    inner = b"\x0a" + bytes([len(text) & 255]) + text + b"\x15" + packed
+    summary = b"\x0a" + bytes([len(inner) & 255]) + inner
+    return b"\x09" + struct.pack("<d", wall_time) + b"\x10" + varint(step) + b"\x2a" + bytes([len(summary) & 255]) + summary
+
+
+@mistake("event_file", replaces="scalar_event")
+def overflow_stops_the_run(tag, step, value, wall_time):
+    """A value that does not fit into four bytes raises an error, in the middle of training. Write infinity."""
+    if step < 0:
+        raise ValueError(f"step is {step}, expected 0 or more")
+    packed = struct.pack("<f", value)
+    text = tag.encode()
+    inner = b"\x0a" + varint(len(text)) + text + b"\x15" + packed
+    summary = b"\x0a" + varint(len(inner)) + inner
+    return b"\x09" + struct.pack("<d", wall_time) + b"\x10" + varint(step) + b"\x2a" + varint(len(summary)) + summary
+
+
+@mistake("event_file", replaces="scalar_event")
+def sign_of_infinity_lost(tag, step, value, wall_time):
+    """A value too far below zero becomes plus infinity. Its sign is worth keeping."""
+    if step < 0:
+        raise ValueError(f"step is {step}, expected 0 or more")
+    try:
+        packed = struct.pack("<f", value)
+    except OverflowError:
+        packed = struct.pack("<f", np.inf)
+    text = tag.encode()
+    inner = b"\x0a" + varint(len(text)) + text + b"\x15" + packed
+    summary = b"\x0a" + varint(len(inner)) + inner
+    return b"\x09" + struct.pack("<d", wall_time) + b"\x10" + varint(step) + b"\x2a" + varint(len(summary)) + summary
+
+
+@mistake("event_file", replaces="event_file")
+def no_version(curves, wall_time):
+    """The first record, with the version, is missing. TensorBoard does not know what it reads."""
+    records = []
+    for tag, points in curves.items():
+        records += [record(scalar_event(tag, step, value, wall_time)) for step, value in points]
+    return b"".join(records)
+
+
+@mistake("event_file", replaces="event_file")
+def events_without_records(curves, wall_time):
+    """After the version you append events without a record around each: length and checksums are missing."""
+    version = b"brain.Event:2"
+    records = [record(b"\x09" + struct.pack("<d", wall_time) + b"\x1a" + varint(len(version)) + version)]
+    for tag, points in curves.items():
+        records += [scalar_event(tag, step, value, wall_time) for step, value in points]
+    return b"".join(records)
+
+
+@mistake("event_file", replaces="event_file")
+def steps_counted_anew(curves, wall_time):
+    """You number the points yourself. Each comes with its step."""
+    version = b"brain.Event:2"
+    records = [record(b"\x09" + struct.pack("<d", wall_time) + b"\x1a" + varint(len(version)) + version)]
+    for tag, points in curves.items():
+        records += [record(scalar_event(tag, step, value, wall_time)) for step, (_, value) in enumerate(points)]
+    return b"".join(records)
+
+
+@variant("event_file", replaces="crc32c")
+def by_a_table(message):
+    """A table of 256 entries, as everybody does who is in a hurry."""
+    table = []
+    for entry in range(256):
+        for _ in range(8):
+            entry = entry >> 1 ^ (entry & 1) * 0x82F63B78
+        table.append(entry)
+    state = 2**32 - 1
+    for byte in message:
+        state = table[(state ^ byte) & 255] ^ state >> 8
+    return ~state & 2**32 - 1
+
+
+@variant("event_file", replaces="scalar_event")
+def in_another_order(tag, step, value, wall_time):
+    """Fields in another order, a zero step left out, NumPy for the float."""
+    if step < 0:
+        raise ValueError(f"{step} is no step")
+    name = tag.encode("utf-8")
+    with np.errstate(over="ignore"):
+        packed = np.float32(value).astype("<f4").tobytes()
+    scalar = bytes([2 * 8 + 5]) + packed + bytes([1 * 8 + 2]) + varint(len(name)) + name
+    summary = bytes([1 * 8 + 2]) + varint(len(scalar)) + scalar
+    event = bytes([5 * 8 + 2]) + varint(len(summary)) + summary
+    if step:
+        event += bytes([2 * 8]) + varint(step)
+    return event + bytes([1 * 8 + 1]) + struct.pack("<d", wall_time)
+
+
+@variant("event_file", replaces="varint")
+def by_recursion(number):
+    """One group, then the rest."""
+    if number < 0:
+        raise ValueError(f"{number} < 0")
+    return bytes([number]) if number < 128 else bytes([number % 128 + 128]) + varint(number // 128)
+
+
+@variant("event_file", replaces="record")
+def with_numpy(message):
+    """Numbers by int.to_bytes, bits turned by arithmetic."""
+
+    def sum_of(part):
+        low, high = crc32c(part) % 2**15, crc32c(part) // 2**15
+        return ((low * 2**17 + high + 0xA282EAD8) % 2**32).to_bytes(4, "little")
+
+    size = len(message).to_bytes(8, "little")
+    return size + sum_of(size) + message + sum_of(message)

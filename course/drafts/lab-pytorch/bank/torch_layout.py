@@ -1,0 +1,295 @@
+"""Known mistakes and right variants of `torch_layout`."""
+
+import numpy as np
+
+from autograder.bank import mistake, variant
+
+
+@mistake("torch_layout", replaces="torch_layout")
+def reshaped_not_turned(params):
+    """Your weights have the right shape and the wrong numbers in it: `reshape` keeps the order in memory, and only the labels of the axes change. Which operation exchanges rows and columns?"""
+    layers = sum(name.startswith("w") for name in params)
+    expected = [f"{kind}{k}" for k in range(1, layers + 1) for kind in "wb"]
+    if wrong := sorted(set(expected) ^ set(params)):
+        raise ValueError(f"{', '.join(wrong)} missing or too many, expected {', '.join(expected)}")
+    state = {}
+    for k in range(1, layers + 1):
+        w, b = params[f"w{k}"], params[f"b{k}"]
+        if w.ndim != 2 or (k > 1 and len(w) != params[f"w{k - 1}"].shape[1]):
+            raise ValueError(f"w{k} has shape {w.shape}, expected (in, out) with the in that layer {k - 1} gives")
+        if b.shape != w.shape[1:]:
+            raise ValueError(f"b{k} has shape {b.shape}, expected {w.shape[1:]} for w{k} of shape {w.shape}")
+        for kind, value in (("weight", w.reshape(w.shape[::-1])), ("bias", b)):
+            state[f"{2 * (k - 1)}.{kind}"] = np.array(value, dtype=value.dtype if value.dtype.kind == "f" else np.float64, order="C")
+    return state
+
+
+@mistake("torch_layout", replaces="torch_layout")
+def not_turned(params):
+    """Your weights are still (in, out). `nn.Linear` keeps (out, in) and computes x times its transpose."""
+    layers = sum(name.startswith("w") for name in params)
+    expected = [f"{kind}{k}" for k in range(1, layers + 1) for kind in "wb"]
+    if wrong := sorted(set(expected) ^ set(params)):
+        raise ValueError(f"{', '.join(wrong)} missing or too many, expected {', '.join(expected)}")
+    state = {}
+    for k in range(1, layers + 1):
+        w, b = params[f"w{k}"], params[f"b{k}"]
+        if w.ndim != 2 or (k > 1 and len(w) != params[f"w{k - 1}"].shape[1]):
+            raise ValueError(f"w{k} has shape {w.shape}, expected (in, out) with the in that layer {k - 1} gives")
+        if b.shape != w.shape[1:]:
+            raise ValueError(f"b{k} has shape {b.shape}, expected {w.shape[1:]} for w{k} of shape {w.shape}")
+        for kind, value in (("weight", w), ("bias", b)):
+            state[f"{2 * (k - 1)}.{kind}"] = np.array(value, dtype=value.dtype if value.dtype.kind == "f" else np.float64, order="C")
+    return state
+
+
+@mistake("torch_layout", replaces="torch_layout")
+def turned_unless_square(params):
+    """You turn a weight only where its shape does not fit already. A square layer fits either way, and still has to be turned."""
+    layers = sum(name.startswith("w") for name in params)
+    expected = [f"{kind}{k}" for k in range(1, layers + 1) for kind in "wb"]
+    if wrong := sorted(set(expected) ^ set(params)):
+        raise ValueError(f"{', '.join(wrong)} missing or too many, expected {', '.join(expected)}")
+    state = {}
+    for k in range(1, layers + 1):
+        w, b = params[f"w{k}"], params[f"b{k}"]
+        if w.ndim != 2 or (k > 1 and len(w) != params[f"w{k - 1}"].shape[1]):
+            raise ValueError(f"w{k} has shape {w.shape}, expected (in, out) with the in that layer {k - 1} gives")
+        if b.shape != w.shape[1:]:
+            raise ValueError(f"b{k} has shape {b.shape}, expected {w.shape[1:]} for w{k} of shape {w.shape}")
+        for kind, value in (("weight", w if w.shape[0] == w.shape[1] else w.T), ("bias", b)):
+            state[f"{2 * (k - 1)}.{kind}"] = np.array(value, dtype=value.dtype if value.dtype.kind == "f" else np.float64, order="C")
+    return state
+
+
+@mistake("torch_layout", replaces="torch_layout")
+def relu_takes_no_place(params):
+    """Your second layer is named `1`. Count the modules of the sequence: a ReLU takes a place too, though it has no parameters."""
+    layers = sum(name.startswith("w") for name in params)
+    expected = [f"{kind}{k}" for k in range(1, layers + 1) for kind in "wb"]
+    if wrong := sorted(set(expected) ^ set(params)):
+        raise ValueError(f"{', '.join(wrong)} missing or too many, expected {', '.join(expected)}")
+    state = {}
+    for k in range(1, layers + 1):
+        w, b = params[f"w{k}"], params[f"b{k}"]
+        if w.ndim != 2 or (k > 1 and len(w) != params[f"w{k - 1}"].shape[1]):
+            raise ValueError(f"w{k} has shape {w.shape}, expected (in, out) with the in that layer {k - 1} gives")
+        if b.shape != w.shape[1:]:
+            raise ValueError(f"b{k} has shape {b.shape}, expected {w.shape[1:]} for w{k} of shape {w.shape}")
+        for kind, value in (("weight", w.T), ("bias", b)):
+            state[f"{k - 1}.{kind}"] = np.array(value, dtype=value.dtype if value.dtype.kind == "f" else np.float64, order="C")
+    return state
+
+
+@mistake("torch_layout", replaces="torch_layout")
+def sorted_as_words(params):
+    """From ten layers on, your order is wrong: as words, "w10" comes before "w2". Sort by number."""
+    layers = sum(name.startswith("w") for name in params)
+    expected = [f"{kind}{k}" for k in range(1, layers + 1) for kind in "wb"]
+    if wrong := sorted(set(expected) ^ set(params)):
+        raise ValueError(f"{', '.join(wrong)} missing or too many, expected {', '.join(expected)}")
+    state = {}
+    for place, k in enumerate(sorted(range(1, layers + 1), key=str), start=1):
+        w, b = params[f"w{k}"], params[f"b{k}"]
+        if w.ndim != 2 or (k > 1 and len(w) != params[f"w{k - 1}"].shape[1]):
+            raise ValueError(f"w{k} has shape {w.shape}, expected (in, out) with the in that layer {k - 1} gives")
+        if b.shape != w.shape[1:]:
+            raise ValueError(f"b{k} has shape {b.shape}, expected {w.shape[1:]} for w{k} of shape {w.shape}")
+        for kind, value in (("weight", w.T), ("bias", b)):
+            state[f"{2 * (place - 1)}.{kind}"] = np.array(value, dtype=value.dtype if value.dtype.kind == "f" else np.float64, order="C")
+    return state
+
+
+@mistake("torch_layout", replaces="torch_layout")
+def order_of_the_dictionary(params):
+    """You go through the layers in the order in which the dictionary holds them. It may hold w2 before w1: the number counts."""
+    layers = sum(name.startswith("w") for name in params)
+    expected = [f"{kind}{k}" for k in range(1, layers + 1) for kind in "wb"]
+    if wrong := sorted(set(expected) ^ set(params)):
+        raise ValueError(f"{', '.join(wrong)} missing or too many, expected {', '.join(expected)}")
+    state = {}
+    for k in [int(name[1:]) for name in params if name[0] == "w"]:
+        w, b = params[f"w{k}"], params[f"b{k}"]
+        if w.ndim != 2 or (k > 1 and len(w) != params[f"w{k - 1}"].shape[1]):
+            raise ValueError(f"w{k} has shape {w.shape}, expected (in, out) with the in that layer {k - 1} gives")
+        if b.shape != w.shape[1:]:
+            raise ValueError(f"b{k} has shape {b.shape}, expected {w.shape[1:]} for w{k} of shape {w.shape}")
+        for kind, value in (("weight", w.T), ("bias", b)):
+            state[f"{2 * (k - 1)}.{kind}"] = np.array(value, dtype=value.dtype if value.dtype.kind == "f" else np.float64, order="C")
+    return state
+
+
+@mistake("torch_layout", replaces="torch_layout")
+def biases_as_columns(params):
+    """Your biases have shape (out, 1). That was the layout of a column convention; here, and in PyTorch, a bias is (out,)."""
+    layers = sum(name.startswith("w") for name in params)
+    expected = [f"{kind}{k}" for k in range(1, layers + 1) for kind in "wb"]
+    if wrong := sorted(set(expected) ^ set(params)):
+        raise ValueError(f"{', '.join(wrong)} missing or too many, expected {', '.join(expected)}")
+    state = {}
+    for k in range(1, layers + 1):
+        w, b = params[f"w{k}"], params[f"b{k}"]
+        if w.ndim != 2 or (k > 1 and len(w) != params[f"w{k - 1}"].shape[1]):
+            raise ValueError(f"w{k} has shape {w.shape}, expected (in, out) with the in that layer {k - 1} gives")
+        if b.shape != w.shape[1:]:
+            raise ValueError(f"b{k} has shape {b.shape}, expected {w.shape[1:]} for w{k} of shape {w.shape}")
+        for kind, value in (("weight", w.T), ("bias", b[:, None])):
+            state[f"{2 * (k - 1)}.{kind}"] = np.array(value, dtype=value.dtype if value.dtype.kind == "f" else np.float64, order="C")
+    return state
+
+
+@mistake("torch_layout", replaces="torch_layout")
+def always_double(params):
+    """Your weights come out as float64 whatever they were. A network of float32 should stay one."""
+    layers = sum(name.startswith("w") for name in params)
+    expected = [f"{kind}{k}" for k in range(1, layers + 1) for kind in "wb"]
+    if wrong := sorted(set(expected) ^ set(params)):
+        raise ValueError(f"{', '.join(wrong)} missing or too many, expected {', '.join(expected)}")
+    state = {}
+    for k in range(1, layers + 1):
+        w, b = params[f"w{k}"], params[f"b{k}"]
+        if w.ndim != 2 or (k > 1 and len(w) != params[f"w{k - 1}"].shape[1]):
+            raise ValueError(f"w{k} has shape {w.shape}, expected (in, out) with the in that layer {k - 1} gives")
+        if b.shape != w.shape[1:]:
+            raise ValueError(f"b{k} has shape {b.shape}, expected {w.shape[1:]} for w{k} of shape {w.shape}")
+        for kind, value in (("weight", w.T), ("bias", b)):
+            state[f"{2 * (k - 1)}.{kind}"] = np.array(value, dtype=np.float64, order="C")
+    return state
+
+
+@mistake("torch_layout", replaces="torch_layout")
+def nothing_refused(params):
+    """You hand over whatever comes. A missing bias or a layer that does not fit its neighbour should be refused with a ValueError that names it, here, not ten lines later in PyTorch."""
+    layers = sum(name.startswith("w") for name in params)
+    state = {}
+    for k in range(1, layers + 1):
+        for short, kind in (("w", "weight"), ("b", "bias")):
+            value = params.get(f"{short}{k}", np.zeros(1))
+            state[f"{2 * (k - 1)}.{kind}"] = np.array(value.T, dtype=value.dtype if value.dtype.kind == "f" else np.float64, order="C")
+    return state
+
+
+@mistake("torch_layout", replaces="numpy_layout")
+def places_halved(state):
+    """You compute a layer's number as place / 2 + 1. That holds while ReLUs alone stand between; count the places in their order instead."""
+    places = set()
+    for name in state:
+        place, _, kind = name.partition(".")
+        if not place.isdecimal() or kind not in ("weight", "bias"):
+            raise ValueError(f"the name {name!r}, expected 'I.weight' or 'I.bias' with a whole number I")
+        if f"{place}.weight" not in state:
+            raise ValueError(f"{name!r} is there without its weight, expected {place}.weight as well")
+        places.add(place)
+    params = {}
+    for k, place in ((int(place) // 2 + 1, place) for place in sorted(places, key=int)):
+        weight = state[f"{place}.weight"]
+        dtype = weight.dtype if weight.dtype.kind == "f" else np.float64
+        params[f"w{k}"] = np.array(weight.T, dtype=dtype, order="C")
+        params[f"b{k}"] = np.array(state.get(f"{place}.bias", np.zeros(len(weight), dtype)), dtype=dtype)
+    return params
+
+
+@mistake("torch_layout", replaces="numpy_layout")
+def places_sorted_as_words(state):
+    """You sort the places as words, so that "10" comes before "9"."""
+    places = set()
+    for name in state:
+        place, _, kind = name.partition(".")
+        if not place.isdecimal() or kind not in ("weight", "bias"):
+            raise ValueError(f"the name {name!r}, expected 'I.weight' or 'I.bias' with a whole number I")
+        if f"{place}.weight" not in state:
+            raise ValueError(f"{name!r} is there without its weight, expected {place}.weight as well")
+        places.add(place)
+    params = {}
+    for k, place in enumerate(sorted(places), start=1):
+        weight = state[f"{place}.weight"]
+        dtype = weight.dtype if weight.dtype.kind == "f" else np.float64
+        params[f"w{k}"] = np.array(weight.T, dtype=dtype, order="C")
+        params[f"b{k}"] = np.array(state.get(f"{place}.bias", np.zeros(len(weight), dtype)), dtype=dtype)
+    return params
+
+
+@mistake("torch_layout", replaces="numpy_layout")
+def no_bias_no_entry(state):
+    """A linear layer without a bias has none in your parameters either. Our layers always have one: of zeros."""
+    places = set()
+    for name in state:
+        place, _, kind = name.partition(".")
+        if not place.isdecimal() or kind not in ("weight", "bias"):
+            raise ValueError(f"the name {name!r}, expected 'I.weight' or 'I.bias' with a whole number I")
+        if f"{place}.weight" not in state:
+            raise ValueError(f"{name!r} is there without its weight, expected {place}.weight as well")
+        places.add(place)
+    params = {}
+    for k, place in enumerate(sorted(places, key=int), start=1):
+        weight = state[f"{place}.weight"]
+        dtype = weight.dtype if weight.dtype.kind == "f" else np.float64
+        params[f"w{k}"] = np.array(weight.T, dtype=dtype, order="C")
+        if f"{place}.bias" in state:
+            params[f"b{k}"] = np.array(state.get(f"{place}.bias", np.zeros(len(weight), dtype)), dtype=dtype)
+    return params
+
+
+@mistake("torch_layout", replaces="numpy_layout")
+def not_turned_back(state):
+    """On the way back your weights stay (out, in)."""
+    places = set()
+    for name in state:
+        place, _, kind = name.partition(".")
+        if not place.isdecimal() or kind not in ("weight", "bias"):
+            raise ValueError(f"the name {name!r}, expected 'I.weight' or 'I.bias' with a whole number I")
+        if f"{place}.weight" not in state:
+            raise ValueError(f"{name!r} is there without its weight, expected {place}.weight as well")
+        places.add(place)
+    params = {}
+    for k, place in enumerate(sorted(places, key=int), start=1):
+        weight = state[f"{place}.weight"]
+        dtype = weight.dtype if weight.dtype.kind == "f" else np.float64
+        params[f"w{k}"] = np.array(weight, dtype=dtype, order="C")
+        params[f"b{k}"] = np.array(state.get(f"{place}.bias", np.zeros(len(weight), dtype)), dtype=dtype)
+    return params
+
+
+@variant("torch_layout", replaces="torch_layout")
+def by_sorting(params):
+    """Sorts the names by number, and turns by axes."""
+    numbers = sorted(int(name[1:]) for name in params if name[0] == "w")
+    for k in range(1, max([*numbers, *(int(name[1:]) for name in params)]) + 1):
+        for kind in "wb":
+            if f"{kind}{k}" not in params:
+                raise ValueError(f"expected a parameter {kind}{k}, got {sorted(params)}")
+    state, width = {}, None
+    for k in numbers:
+        w, b = np.asarray(params[f"w{k}"]), np.asarray(params[f"b{k}"])
+        if width is not None and w.shape[0] != width:
+            raise ValueError(f"w{k}: {w.shape[0]} rows, expected {width}")
+        width = w.shape[1]
+        if b.shape != (width,):
+            raise ValueError(f"b{k}: shape {b.shape}, expected {(width,)}")
+        kind = np.result_type(w, np.float32) if w.dtype == np.float32 else np.result_type(w, np.float64)
+        state[f"{2 * k - 2}.weight"] = np.swapaxes(w, 0, 1).astype(kind).copy(order="C")
+        state[f"{2 * k - 2}.bias"] = b.astype(kind)
+    return state
+
+
+@variant("torch_layout", replaces="numpy_layout")
+def in_one_pass(state):
+    """Groups the names first."""
+    layers = {}
+    for name, value in state.items():
+        head, dot, kind = name.partition(".")
+        try:
+            place = int(head)
+        except ValueError:
+            raise ValueError(f"{name}: expected a place and weight or bias") from None
+        if kind not in ("weight", "bias"):
+            raise ValueError(f"{name}: expected a place and weight or bias")
+        layers.setdefault(place, {})[kind] = value if value.dtype.kind == "f" else value.astype(float)
+    params = {}
+    for number, place in enumerate(sorted(layers)):
+        if "weight" not in layers[place]:
+            raise ValueError(f"{place}.bias has no weight, expected {place}.weight")
+        weight = layers[place]["weight"]
+        params[f"w{number + 1}"] = np.einsum("oi->io", weight).copy()
+        params[f"b{number + 1}"] = np.zeros(weight.shape[0], weight.dtype) + layers[place].get("bias", 0)
+    return params

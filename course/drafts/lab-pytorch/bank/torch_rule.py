@@ -1,0 +1,551 @@
+"""Known mistakes and right variants of `torch_rule`."""
+
+from autograder.bank import mistake, variant
+
+
+@mistake("torch_rule", replaces="torch_rule")
+def learning_rate_alone(rule, config):
+    """Besides the learning rate you leave everything to PyTorch's defaults, also where a config says otherwise."""
+    known = {
+        "sgd": {"learning_rate": None},
+        "sgd_momentum": {"learning_rate": None, "momentum": 0.9},
+        "nesterov": {"learning_rate": None, "momentum": 0.9},
+        "ema_momentum": {"learning_rate": None, "beta": 0.9},
+        "adagrad": {"learning_rate": 0.01, "eps": 1e-8},
+        "rmsprop": {"learning_rate": 0.01, "decay_rate": 0.99, "eps": 1e-8},
+        "adadelta": {"learning_rate": 1.0, "decay_rate": 0.95, "eps": 1e-6},
+        "adam": {"learning_rate": 1e-3, "beta1": 0.9, "beta2": 0.999, "eps": 1e-8},
+    }
+    if rule not in known:
+        raise ValueError(f"rule is {rule!r}, expected one of {', '.join(known)}")
+    lr = (known[rule] | config)["learning_rate"]
+    names = {"adagrad": "Adagrad", "rmsprop": "RMSprop", "adadelta": "Adadelta", "adam": "Adam"}
+    return names.get(rule, "SGD"), {"lr": lr}
+
+
+@mistake("torch_rule", replaces="torch_rule")
+def their_defaults(rule, config):
+    """Where the config has no value you leave it to PyTorch. Compare the two tables line by line: some defaults are not the same."""
+    known = {
+        "sgd": {"learning_rate": None},
+        "sgd_momentum": {"learning_rate": None, "momentum": 0.9},
+        "nesterov": {"learning_rate": None, "momentum": 0.9},
+        "ema_momentum": {"learning_rate": None, "beta": 0.9},
+        "adagrad": {"learning_rate": 0.01, "eps": 1e-8},
+        "rmsprop": {"learning_rate": 0.01, "decay_rate": 0.99, "eps": 1e-8},
+        "adadelta": {"learning_rate": 1.0, "decay_rate": 0.95, "eps": 1e-6},
+        "adam": {"learning_rate": 1e-3, "beta1": 0.9, "beta2": 0.999, "eps": 1e-8},
+    }
+    if rule not in known:
+        raise ValueError(f"rule is {rule!r}, expected one of {', '.join(known)}")
+    allowed = {*known[rule], "reg", *(["decay"] if rule == "adam" else [])}
+    if unknown := config.keys() - allowed:
+        raise ValueError(f"{rule} has no {', '.join(sorted(unknown))}, expected settings among {', '.join(sorted(allowed))}")
+    if "reg" in config and "decay" in config:
+        raise ValueError("both reg and decay are given, expected one of them at most")
+    given = known[rule]
+    now = {"momentum": 0.9, "beta": 0.9, "beta1": 0.9, "beta2": 0.999} | given | config
+    if "eps" not in config:
+        now.pop("eps", None)
+        now = now | ({"decay_rate": 0.9} if rule == "adadelta" and "decay_rate" not in config else {})
+    if now["learning_rate"] is None:
+        raise ValueError(f"learning_rate is missing, expected it in the config of {rule}")
+    settings = {"lr": now["learning_rate"]}
+    if rule in ("sgd_momentum", "nesterov"):
+        settings["momentum"] = now["momentum"]
+    if rule == "nesterov" and now["momentum"] > 0:  # PyTorch refuses a Nesterov without momentum, which is plain descent
+        settings["nesterov"] = True
+    if rule == "ema_momentum":
+        settings = {"lr": now["learning_rate"] * (1 - now["beta"]), "momentum": now["beta"]}
+    if "eps" in now:
+        settings["eps"] = now["eps"]
+    if rule == "rmsprop":
+        settings["alpha"] = now["decay_rate"]
+    if rule == "adadelta":
+        settings["rho"] = now["decay_rate"]
+    if rule == "adam":
+        settings["betas"] = (now["beta1"], now["beta2"])
+    if "reg" in now or "decay" in now:
+        settings["weight_decay"] = now.get("reg", now.get("decay"))
+    names = {"adagrad": "Adagrad", "rmsprop": "RMSprop", "adadelta": "Adadelta", "adam": "AdamW" if "decay" in now else "Adam"}
+    return names.get(rule, "SGD"), settings
+
+
+@mistake("torch_rule", replaces="torch_rule")
+def dampening_for_the_average(rule, config):
+    """For D1's form you set `dampening`, as the formula has 1 - beta before the gradient. But the first value of PyTorch's buffer is the gradient undamped. Move the factor to where it counts from the first step on."""
+    known = {
+        "sgd": {"learning_rate": None},
+        "sgd_momentum": {"learning_rate": None, "momentum": 0.9},
+        "nesterov": {"learning_rate": None, "momentum": 0.9},
+        "ema_momentum": {"learning_rate": None, "beta": 0.9},
+        "adagrad": {"learning_rate": 0.01, "eps": 1e-8},
+        "rmsprop": {"learning_rate": 0.01, "decay_rate": 0.99, "eps": 1e-8},
+        "adadelta": {"learning_rate": 1.0, "decay_rate": 0.95, "eps": 1e-6},
+        "adam": {"learning_rate": 1e-3, "beta1": 0.9, "beta2": 0.999, "eps": 1e-8},
+    }
+    if rule not in known:
+        raise ValueError(f"rule is {rule!r}, expected one of {', '.join(known)}")
+    allowed = {*known[rule], "reg", *(["decay"] if rule == "adam" else [])}
+    if unknown := config.keys() - allowed:
+        raise ValueError(f"{rule} has no {', '.join(sorted(unknown))}, expected settings among {', '.join(sorted(allowed))}")
+    if "reg" in config and "decay" in config:
+        raise ValueError("both reg and decay are given, expected one of them at most")
+    now = known[rule] | config
+    if now["learning_rate"] is None:
+        raise ValueError(f"learning_rate is missing, expected it in the config of {rule}")
+    settings = {"lr": now["learning_rate"]}
+    if rule in ("sgd_momentum", "nesterov"):
+        settings["momentum"] = now["momentum"]
+    if rule == "nesterov" and now["momentum"] > 0:  # PyTorch refuses a Nesterov without momentum, which is plain descent
+        settings["nesterov"] = True
+    if rule == "ema_momentum":
+        settings = {"lr": now["learning_rate"], "momentum": now["beta"], "dampening": now["beta"]}
+    if "eps" in now:
+        settings["eps"] = now["eps"]
+    if rule == "rmsprop":
+        settings["alpha"] = now["decay_rate"]
+    if rule == "adadelta":
+        settings["rho"] = now["decay_rate"]
+    if rule == "adam":
+        settings["betas"] = (now["beta1"], now["beta2"])
+    if "reg" in now or "decay" in now:
+        settings["weight_decay"] = now.get("reg", now.get("decay"))
+    names = {"adagrad": "Adagrad", "rmsprop": "RMSprop", "adadelta": "Adadelta", "adam": "AdamW" if "decay" in now else "Adam"}
+    return names.get(rule, "SGD"), settings
+
+
+@mistake("torch_rule", replaces="torch_rule")
+def average_as_a_sum(rule, config):
+    """D1's form averages the gradients, and you hand it to PyTorch as if it summed them: your steps are 1 / (1 - beta) times too long."""
+    known = {
+        "sgd": {"learning_rate": None},
+        "sgd_momentum": {"learning_rate": None, "momentum": 0.9},
+        "nesterov": {"learning_rate": None, "momentum": 0.9},
+        "ema_momentum": {"learning_rate": None, "beta": 0.9},
+        "adagrad": {"learning_rate": 0.01, "eps": 1e-8},
+        "rmsprop": {"learning_rate": 0.01, "decay_rate": 0.99, "eps": 1e-8},
+        "adadelta": {"learning_rate": 1.0, "decay_rate": 0.95, "eps": 1e-6},
+        "adam": {"learning_rate": 1e-3, "beta1": 0.9, "beta2": 0.999, "eps": 1e-8},
+    }
+    if rule not in known:
+        raise ValueError(f"rule is {rule!r}, expected one of {', '.join(known)}")
+    allowed = {*known[rule], "reg", *(["decay"] if rule == "adam" else [])}
+    if unknown := config.keys() - allowed:
+        raise ValueError(f"{rule} has no {', '.join(sorted(unknown))}, expected settings among {', '.join(sorted(allowed))}")
+    if "reg" in config and "decay" in config:
+        raise ValueError("both reg and decay are given, expected one of them at most")
+    now = known[rule] | config
+    if now["learning_rate"] is None:
+        raise ValueError(f"learning_rate is missing, expected it in the config of {rule}")
+    settings = {"lr": now["learning_rate"]}
+    if rule in ("sgd_momentum", "nesterov"):
+        settings["momentum"] = now["momentum"]
+    if rule == "nesterov" and now["momentum"] > 0:  # PyTorch refuses a Nesterov without momentum, which is plain descent
+        settings["nesterov"] = True
+    if rule == "ema_momentum":
+        settings = {"lr": now["learning_rate"], "momentum": now["beta"]}
+    if "eps" in now:
+        settings["eps"] = now["eps"]
+    if rule == "rmsprop":
+        settings["alpha"] = now["decay_rate"]
+    if rule == "adadelta":
+        settings["rho"] = now["decay_rate"]
+    if rule == "adam":
+        settings["betas"] = (now["beta1"], now["beta2"])
+    if "reg" in now or "decay" in now:
+        settings["weight_decay"] = now.get("reg", now.get("decay"))
+    names = {"adagrad": "Adagrad", "rmsprop": "RMSprop", "adadelta": "Adadelta", "adam": "AdamW" if "decay" in now else "Adam"}
+    return names.get(rule, "SGD"), settings
+
+
+@mistake("torch_rule", replaces="torch_rule")
+def average_rate_divided(rule, config):
+    """For D1's form you divide the learning rate by 1 - beta. That is the way from a sum to an average; this is the other way round."""
+    known = {
+        "sgd": {"learning_rate": None},
+        "sgd_momentum": {"learning_rate": None, "momentum": 0.9},
+        "nesterov": {"learning_rate": None, "momentum": 0.9},
+        "ema_momentum": {"learning_rate": None, "beta": 0.9},
+        "adagrad": {"learning_rate": 0.01, "eps": 1e-8},
+        "rmsprop": {"learning_rate": 0.01, "decay_rate": 0.99, "eps": 1e-8},
+        "adadelta": {"learning_rate": 1.0, "decay_rate": 0.95, "eps": 1e-6},
+        "adam": {"learning_rate": 1e-3, "beta1": 0.9, "beta2": 0.999, "eps": 1e-8},
+    }
+    if rule not in known:
+        raise ValueError(f"rule is {rule!r}, expected one of {', '.join(known)}")
+    allowed = {*known[rule], "reg", *(["decay"] if rule == "adam" else [])}
+    if unknown := config.keys() - allowed:
+        raise ValueError(f"{rule} has no {', '.join(sorted(unknown))}, expected settings among {', '.join(sorted(allowed))}")
+    if "reg" in config and "decay" in config:
+        raise ValueError("both reg and decay are given, expected one of them at most")
+    now = known[rule] | config
+    if now["learning_rate"] is None:
+        raise ValueError(f"learning_rate is missing, expected it in the config of {rule}")
+    settings = {"lr": now["learning_rate"]}
+    if rule in ("sgd_momentum", "nesterov"):
+        settings["momentum"] = now["momentum"]
+    if rule == "nesterov" and now["momentum"] > 0:  # PyTorch refuses a Nesterov without momentum, which is plain descent
+        settings["nesterov"] = True
+    if rule == "ema_momentum":
+        settings = {"lr": now["learning_rate"] / (1 - now["beta"]), "momentum": now["beta"]}
+    if "eps" in now:
+        settings["eps"] = now["eps"]
+    if rule == "rmsprop":
+        settings["alpha"] = now["decay_rate"]
+    if rule == "adadelta":
+        settings["rho"] = now["decay_rate"]
+    if rule == "adam":
+        settings["betas"] = (now["beta1"], now["beta2"])
+    if "reg" in now or "decay" in now:
+        settings["weight_decay"] = now.get("reg", now.get("decay"))
+    names = {"adagrad": "Adagrad", "rmsprop": "RMSprop", "adadelta": "Adadelta", "adam": "AdamW" if "decay" in now else "Adam"}
+    return names.get(rule, "SGD"), settings
+
+
+@mistake("torch_rule", replaces="torch_rule")
+def nesterov_forgotten(rule, config):
+    """Your `nesterov` is ordinary momentum in PyTorch: there is a switch for it."""
+    known = {
+        "sgd": {"learning_rate": None},
+        "sgd_momentum": {"learning_rate": None, "momentum": 0.9},
+        "nesterov": {"learning_rate": None, "momentum": 0.9},
+        "ema_momentum": {"learning_rate": None, "beta": 0.9},
+        "adagrad": {"learning_rate": 0.01, "eps": 1e-8},
+        "rmsprop": {"learning_rate": 0.01, "decay_rate": 0.99, "eps": 1e-8},
+        "adadelta": {"learning_rate": 1.0, "decay_rate": 0.95, "eps": 1e-6},
+        "adam": {"learning_rate": 1e-3, "beta1": 0.9, "beta2": 0.999, "eps": 1e-8},
+    }
+    if rule not in known:
+        raise ValueError(f"rule is {rule!r}, expected one of {', '.join(known)}")
+    allowed = {*known[rule], "reg", *(["decay"] if rule == "adam" else [])}
+    if unknown := config.keys() - allowed:
+        raise ValueError(f"{rule} has no {', '.join(sorted(unknown))}, expected settings among {', '.join(sorted(allowed))}")
+    if "reg" in config and "decay" in config:
+        raise ValueError("both reg and decay are given, expected one of them at most")
+    now = known[rule] | config
+    if now["learning_rate"] is None:
+        raise ValueError(f"learning_rate is missing, expected it in the config of {rule}")
+    settings = {"lr": now["learning_rate"]}
+    if rule in ("sgd_momentum", "nesterov"):
+        settings["momentum"] = now["momentum"]
+    if rule == "nesterov" and now["momentum"] > 0:  # PyTorch refuses a Nesterov without momentum, which is plain descent
+        pass
+    if rule == "ema_momentum":
+        settings = {"lr": now["learning_rate"] * (1 - now["beta"]), "momentum": now["beta"]}
+    if "eps" in now:
+        settings["eps"] = now["eps"]
+    if rule == "rmsprop":
+        settings["alpha"] = now["decay_rate"]
+    if rule == "adadelta":
+        settings["rho"] = now["decay_rate"]
+    if rule == "adam":
+        settings["betas"] = (now["beta1"], now["beta2"])
+    if "reg" in now or "decay" in now:
+        settings["weight_decay"] = now.get("reg", now.get("decay"))
+    names = {"adagrad": "Adagrad", "rmsprop": "RMSprop", "adadelta": "Adadelta", "adam": "AdamW" if "decay" in now else "Adam"}
+    return names.get(rule, "SGD"), settings
+
+
+@mistake("torch_rule", replaces="torch_rule")
+def decay_as_a_penalty(rule, config):
+    """Your `decay` goes into `Adam`, whose `weight_decay` joins the gradient and is then divided by its root mean square. That is an L2 penalty. Decoupled decay has a class of its own."""
+    known = {
+        "sgd": {"learning_rate": None},
+        "sgd_momentum": {"learning_rate": None, "momentum": 0.9},
+        "nesterov": {"learning_rate": None, "momentum": 0.9},
+        "ema_momentum": {"learning_rate": None, "beta": 0.9},
+        "adagrad": {"learning_rate": 0.01, "eps": 1e-8},
+        "rmsprop": {"learning_rate": 0.01, "decay_rate": 0.99, "eps": 1e-8},
+        "adadelta": {"learning_rate": 1.0, "decay_rate": 0.95, "eps": 1e-6},
+        "adam": {"learning_rate": 1e-3, "beta1": 0.9, "beta2": 0.999, "eps": 1e-8},
+    }
+    if rule not in known:
+        raise ValueError(f"rule is {rule!r}, expected one of {', '.join(known)}")
+    allowed = {*known[rule], "reg", *(["decay"] if rule == "adam" else [])}
+    if unknown := config.keys() - allowed:
+        raise ValueError(f"{rule} has no {', '.join(sorted(unknown))}, expected settings among {', '.join(sorted(allowed))}")
+    if "reg" in config and "decay" in config:
+        raise ValueError("both reg and decay are given, expected one of them at most")
+    now = known[rule] | config
+    if now["learning_rate"] is None:
+        raise ValueError(f"learning_rate is missing, expected it in the config of {rule}")
+    settings = {"lr": now["learning_rate"]}
+    if rule in ("sgd_momentum", "nesterov"):
+        settings["momentum"] = now["momentum"]
+    if rule == "nesterov" and now["momentum"] > 0:  # PyTorch refuses a Nesterov without momentum, which is plain descent
+        settings["nesterov"] = True
+    if rule == "ema_momentum":
+        settings = {"lr": now["learning_rate"] * (1 - now["beta"]), "momentum": now["beta"]}
+    if "eps" in now:
+        settings["eps"] = now["eps"]
+    if rule == "rmsprop":
+        settings["alpha"] = now["decay_rate"]
+    if rule == "adadelta":
+        settings["rho"] = now["decay_rate"]
+    if rule == "adam":
+        settings["betas"] = (now["beta1"], now["beta2"])
+    if "reg" in now or "decay" in now:
+        settings["weight_decay"] = now.get("reg", now.get("decay"))
+    names = {"adagrad": "Adagrad", "rmsprop": "RMSprop", "adadelta": "Adadelta", "adam": "Adam"}
+    return names.get(rule, "SGD"), settings
+
+
+@mistake("torch_rule", replaces="torch_rule")
+def penalty_as_decay(rule, config):
+    """Your L2 penalty goes into `AdamW`, where it does not join the gradient."""
+    known = {
+        "sgd": {"learning_rate": None},
+        "sgd_momentum": {"learning_rate": None, "momentum": 0.9},
+        "nesterov": {"learning_rate": None, "momentum": 0.9},
+        "ema_momentum": {"learning_rate": None, "beta": 0.9},
+        "adagrad": {"learning_rate": 0.01, "eps": 1e-8},
+        "rmsprop": {"learning_rate": 0.01, "decay_rate": 0.99, "eps": 1e-8},
+        "adadelta": {"learning_rate": 1.0, "decay_rate": 0.95, "eps": 1e-6},
+        "adam": {"learning_rate": 1e-3, "beta1": 0.9, "beta2": 0.999, "eps": 1e-8},
+    }
+    if rule not in known:
+        raise ValueError(f"rule is {rule!r}, expected one of {', '.join(known)}")
+    allowed = {*known[rule], "reg", *(["decay"] if rule == "adam" else [])}
+    if unknown := config.keys() - allowed:
+        raise ValueError(f"{rule} has no {', '.join(sorted(unknown))}, expected settings among {', '.join(sorted(allowed))}")
+    if "reg" in config and "decay" in config:
+        raise ValueError("both reg and decay are given, expected one of them at most")
+    now = known[rule] | config
+    if now["learning_rate"] is None:
+        raise ValueError(f"learning_rate is missing, expected it in the config of {rule}")
+    settings = {"lr": now["learning_rate"]}
+    if rule in ("sgd_momentum", "nesterov"):
+        settings["momentum"] = now["momentum"]
+    if rule == "nesterov" and now["momentum"] > 0:  # PyTorch refuses a Nesterov without momentum, which is plain descent
+        settings["nesterov"] = True
+    if rule == "ema_momentum":
+        settings = {"lr": now["learning_rate"] * (1 - now["beta"]), "momentum": now["beta"]}
+    if "eps" in now:
+        settings["eps"] = now["eps"]
+    if rule == "rmsprop":
+        settings["alpha"] = now["decay_rate"]
+    if rule == "adadelta":
+        settings["rho"] = now["decay_rate"]
+    if rule == "adam":
+        settings["betas"] = (now["beta1"], now["beta2"])
+    if "reg" in now or "decay" in now:
+        settings["weight_decay"] = now.get("reg", now.get("decay"))
+    names = {
+        "adagrad": "Adagrad",
+        "rmsprop": "RMSprop",
+        "adadelta": "Adadelta",
+        "adam": "AdamW" if "decay" in now or "reg" in now else "Adam",
+    }
+    return names.get(rule, "SGD"), settings
+
+
+@mistake("torch_rule", replaces="torch_rule")
+def always_adamw(rule, config):
+    """You always take `AdamW`. Where no decay is given, its default is not zero."""
+    known = {
+        "sgd": {"learning_rate": None},
+        "sgd_momentum": {"learning_rate": None, "momentum": 0.9},
+        "nesterov": {"learning_rate": None, "momentum": 0.9},
+        "ema_momentum": {"learning_rate": None, "beta": 0.9},
+        "adagrad": {"learning_rate": 0.01, "eps": 1e-8},
+        "rmsprop": {"learning_rate": 0.01, "decay_rate": 0.99, "eps": 1e-8},
+        "adadelta": {"learning_rate": 1.0, "decay_rate": 0.95, "eps": 1e-6},
+        "adam": {"learning_rate": 1e-3, "beta1": 0.9, "beta2": 0.999, "eps": 1e-8},
+    }
+    if rule not in known:
+        raise ValueError(f"rule is {rule!r}, expected one of {', '.join(known)}")
+    allowed = {*known[rule], "reg", *(["decay"] if rule == "adam" else [])}
+    if unknown := config.keys() - allowed:
+        raise ValueError(f"{rule} has no {', '.join(sorted(unknown))}, expected settings among {', '.join(sorted(allowed))}")
+    if "reg" in config and "decay" in config:
+        raise ValueError("both reg and decay are given, expected one of them at most")
+    now = known[rule] | config
+    if now["learning_rate"] is None:
+        raise ValueError(f"learning_rate is missing, expected it in the config of {rule}")
+    settings = {"lr": now["learning_rate"]}
+    if rule in ("sgd_momentum", "nesterov"):
+        settings["momentum"] = now["momentum"]
+    if rule == "nesterov" and now["momentum"] > 0:  # PyTorch refuses a Nesterov without momentum, which is plain descent
+        settings["nesterov"] = True
+    if rule == "ema_momentum":
+        settings = {"lr": now["learning_rate"] * (1 - now["beta"]), "momentum": now["beta"]}
+    if "eps" in now:
+        settings["eps"] = now["eps"]
+    if rule == "rmsprop":
+        settings["alpha"] = now["decay_rate"]
+    if rule == "adadelta":
+        settings["rho"] = now["decay_rate"]
+    if rule == "adam":
+        settings["betas"] = (now["beta1"], now["beta2"])
+    if "reg" in now or "decay" in now:
+        settings["weight_decay"] = now.get("reg", now.get("decay"))
+    names = {"adagrad": "Adagrad", "rmsprop": "RMSprop", "adadelta": "Adadelta", "adam": "AdamW" if "reg" not in now else "Adam"}
+    return names.get(rule, "SGD"), settings
+
+
+@mistake("torch_rule", replaces="torch_rule")
+def decay_rates_of_the_other_side(rule, config):
+    """Your `alpha` and `rho` are 1 minus the decay rate. In PyTorch, as here, they weigh the old value."""
+    known = {
+        "sgd": {"learning_rate": None},
+        "sgd_momentum": {"learning_rate": None, "momentum": 0.9},
+        "nesterov": {"learning_rate": None, "momentum": 0.9},
+        "ema_momentum": {"learning_rate": None, "beta": 0.9},
+        "adagrad": {"learning_rate": 0.01, "eps": 1e-8},
+        "rmsprop": {"learning_rate": 0.01, "decay_rate": 0.99, "eps": 1e-8},
+        "adadelta": {"learning_rate": 1.0, "decay_rate": 0.95, "eps": 1e-6},
+        "adam": {"learning_rate": 1e-3, "beta1": 0.9, "beta2": 0.999, "eps": 1e-8},
+    }
+    if rule not in known:
+        raise ValueError(f"rule is {rule!r}, expected one of {', '.join(known)}")
+    allowed = {*known[rule], "reg", *(["decay"] if rule == "adam" else [])}
+    if unknown := config.keys() - allowed:
+        raise ValueError(f"{rule} has no {', '.join(sorted(unknown))}, expected settings among {', '.join(sorted(allowed))}")
+    if "reg" in config and "decay" in config:
+        raise ValueError("both reg and decay are given, expected one of them at most")
+    now = known[rule] | config
+    if now["learning_rate"] is None:
+        raise ValueError(f"learning_rate is missing, expected it in the config of {rule}")
+    settings = {"lr": now["learning_rate"]}
+    if rule in ("sgd_momentum", "nesterov"):
+        settings["momentum"] = now["momentum"]
+    if rule == "nesterov" and now["momentum"] > 0:  # PyTorch refuses a Nesterov without momentum, which is plain descent
+        settings["nesterov"] = True
+    if rule == "ema_momentum":
+        settings = {"lr": now["learning_rate"] * (1 - now["beta"]), "momentum": now["beta"]}
+    if "eps" in now:
+        settings["eps"] = now["eps"]
+    if rule == "rmsprop":
+        settings["alpha"] = 1 - now["decay_rate"]
+    if rule == "adadelta":
+        settings["rho"] = 1 - now["decay_rate"]
+    if rule == "adam":
+        settings["betas"] = (now["beta1"], now["beta2"])
+    if "reg" in now or "decay" in now:
+        settings["weight_decay"] = now.get("reg", now.get("decay"))
+    names = {"adagrad": "Adagrad", "rmsprop": "RMSprop", "adadelta": "Adadelta", "adam": "AdamW" if "decay" in now else "Adam"}
+    return names.get(rule, "SGD"), settings
+
+
+@mistake("torch_rule", replaces="torch_rule")
+def unknown_settings_pass(rule, config):
+    """You overlook settings that the rule does not have. A `rho` that was meant as `momentum` then trains with the default, and nobody notices."""
+    known = {
+        "sgd": {"learning_rate": None},
+        "sgd_momentum": {"learning_rate": None, "momentum": 0.9},
+        "nesterov": {"learning_rate": None, "momentum": 0.9},
+        "ema_momentum": {"learning_rate": None, "beta": 0.9},
+        "adagrad": {"learning_rate": 0.01, "eps": 1e-8},
+        "rmsprop": {"learning_rate": 0.01, "decay_rate": 0.99, "eps": 1e-8},
+        "adadelta": {"learning_rate": 1.0, "decay_rate": 0.95, "eps": 1e-6},
+        "adam": {"learning_rate": 1e-3, "beta1": 0.9, "beta2": 0.999, "eps": 1e-8},
+    }
+    if rule not in known:
+        raise ValueError(f"rule is {rule!r}, expected one of {', '.join(known)}")
+    allowed = {*known[rule], "reg", *(["decay"] if rule == "adam" else [])}
+    if unknown := set():
+        raise ValueError(f"{rule} has no {', '.join(sorted(unknown))}, expected settings among {', '.join(sorted(allowed))}")
+    if "reg" in config and "decay" in config:
+        raise ValueError("both reg and decay are given, expected one of them at most")
+    now = known[rule] | config
+    if now["learning_rate"] is None:
+        raise ValueError(f"learning_rate is missing, expected it in the config of {rule}")
+    settings = {"lr": now["learning_rate"]}
+    if rule in ("sgd_momentum", "nesterov"):
+        settings["momentum"] = now["momentum"]
+    if rule == "nesterov" and now["momentum"] > 0:  # PyTorch refuses a Nesterov without momentum, which is plain descent
+        settings["nesterov"] = True
+    if rule == "ema_momentum":
+        settings = {"lr": now["learning_rate"] * (1 - now["beta"]), "momentum": now["beta"]}
+    if "eps" in now:
+        settings["eps"] = now["eps"]
+    if rule == "rmsprop":
+        settings["alpha"] = now["decay_rate"]
+    if rule == "adadelta":
+        settings["rho"] = now["decay_rate"]
+    if rule == "adam":
+        settings["betas"] = (now["beta1"], now["beta2"])
+    if "reg" in now or "decay" in now:
+        settings["weight_decay"] = now.get("reg", now.get("decay"))
+    names = {"adagrad": "Adagrad", "rmsprop": "RMSprop", "adadelta": "Adadelta", "adam": "AdamW" if "decay" in now else "Adam"}
+    return names.get(rule, "SGD"), settings
+
+
+@variant("torch_rule", replaces="torch_rule")
+def with_everything_said(rule, config):
+    """Names every setting that PyTorch has, also those that change nothing."""
+    table = {
+        "sgd": ("SGD", ["learning_rate"], {}),
+        "sgd_momentum": ("SGD", ["learning_rate", "momentum"], {"momentum": 0.9}),
+        "nesterov": ("SGD", ["learning_rate", "momentum"], {"momentum": 0.9}),
+        "ema_momentum": ("SGD", ["learning_rate", "beta"], {"beta": 0.9}),
+        "adagrad": ("Adagrad", ["learning_rate", "eps"], {"learning_rate": 1e-2, "eps": 1e-8}),
+        "rmsprop": ("RMSprop", ["learning_rate", "decay_rate", "eps"], {"learning_rate": 1e-2, "decay_rate": 0.99, "eps": 1e-8}),
+        "adadelta": ("Adadelta", ["learning_rate", "decay_rate", "eps"], {"learning_rate": 1.0, "decay_rate": 0.95, "eps": 1e-6}),
+        "adam": ("Adam", ["learning_rate", "beta1", "beta2", "eps"], {"learning_rate": 1e-3, "beta1": 0.9, "beta2": 0.999, "eps": 1e-8}),
+    }
+    if rule not in table:
+        raise ValueError(f"unknown rule {rule}, expected one of {sorted(table)}")
+    name, settings, defaults = table[rule]
+    extra = ["reg"] + (["decay"] if rule == "adam" else [])
+    for key in config:
+        if key not in settings + extra:
+            raise ValueError(f"{rule} does not know {key}, expected {settings + extra}")
+    if len(set(config) & {"reg", "decay"}) == 2:
+        raise ValueError("expected reg or decay, got both")
+    value = dict(defaults, **config)
+    if "learning_rate" not in value:
+        raise ValueError("expected a learning_rate, got none")
+    made = {"lr": value["learning_rate"], "weight_decay": value.get("reg", value.get("decay", 0)), "maximize": False, "foreach": None}
+    if name == "SGD":
+        beta = value.get("beta", 0.0)
+        made.update(lr=value["learning_rate"] - value["learning_rate"] * beta, momentum=value.get("momentum", beta), dampening=0)
+        made["nesterov"] = rule == "nesterov"
+        return name, made
+    made["eps"] = value["eps"]
+    if name == "RMSprop":
+        made.update(alpha=value["decay_rate"], momentum=0, centered=False)
+    elif name == "Adadelta":
+        made.update(rho=value["decay_rate"])
+    elif name == "Adagrad":
+        made.update(lr_decay=0, initial_accumulator_value=0)
+    else:
+        made.update(betas=[value["beta1"], value["beta2"]], amsgrad=False)
+        name = "AdamW" if "decay" in config else "Adam"
+    return name, made
+
+
+@variant("torch_rule", replaces="torch_rule")
+def settings_by_renaming(rule, config):
+    """Renames the keys of the config, over the defaults."""
+    momentum = {"learning_rate": None, "momentum": 0.9}
+    defaults = {
+        "sgd": {"learning_rate": None},
+        "sgd_momentum": momentum,
+        "nesterov": momentum,
+        "ema_momentum": {"learning_rate": None, "beta": 0.9},
+        "adagrad": {"learning_rate": 0.01, "eps": 1e-8},
+        "rmsprop": {"learning_rate": 0.01, "decay_rate": 0.99, "eps": 1e-8},
+        "adadelta": {"learning_rate": 1.0, "decay_rate": 0.95, "eps": 1e-6},
+        "adam": {"learning_rate": 0.001, "beta1": 0.9, "beta2": 0.999, "eps": 1e-8},
+    }.get(rule)
+    if defaults is None:
+        raise ValueError(f"no rule is called {rule}")
+    strange = [key for key in config if not (key in defaults or key == "reg" or (key, rule) == ("decay", "adam"))]
+    if strange or {"reg", "decay"} <= set(config):
+        raise ValueError(f"{rule} cannot have {strange or 'reg and decay'} together with the rest")
+    merged = {**defaults, **config}
+    if merged["learning_rate"] is None:
+        raise ValueError(f"{rule} needs a learning_rate")
+    if rule == "ema_momentum":
+        merged = {"learning_rate": merged["learning_rate"] * (1 - merged["beta"]), "momentum": merged["beta"], "reg": merged.get("reg", 0)}
+    if rule == "adam":
+        merged["betas"] = merged.pop("beta1"), merged.pop("beta2")
+    words = {"learning_rate": "lr", "reg": "weight_decay", "decay": "weight_decay", "decay_rate": "alpha" if rule == "rmsprop" else "rho"}
+    settings = {words.get(key, key): value for key, value in merged.items()}
+    if rule == "nesterov":
+        settings["nesterov"] = True
+    return (
+        rule.upper() if rule == "sgd" else {"adagrad": "Adagrad", "rmsprop": "RMSprop", "adadelta": "Adadelta"}.get(rule, "SGD")
+    ) if rule != "adam" else "Adam" + "W" * ("decay" in config), settings

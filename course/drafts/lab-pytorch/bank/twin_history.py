@@ -1,0 +1,457 @@
+"""Known mistakes and right variants of `twin_history`."""
+
+import numpy as np
+
+from autograder.bank import mistake, variant
+
+
+@mistake("twin_history", replaces="twin_history")
+def loss_after_the_step(params, x, y, epochs, rule, config, evaluate=None):
+    """You write down the loss after the step. The history should say what the weights were like on which the step was taken; the first number is that of the untrained net."""
+    update = RULES[rule] if isinstance(rule, str) else rule
+    now, memory = dict(params), {name: dict(config) for name in params}
+    layers, losses, found = len(params) // 2, [], []
+    for epoch in epochs:
+        for batch in epoch:
+            h, caches, grads = x[batch], [], {}
+            for k in range(1, layers + 1):
+                h, affine_cache = affine_forward(h, now[f"w{k}"], now[f"b{k}"])
+                relu_cache = None
+                if k < layers:
+                    h, relu_cache = relu_forward(h)
+                caches.append((affine_cache, relu_cache))
+            loss, dh = softmax_loss(h, y[batch])
+            for k in range(layers, 0, -1):
+                affine_cache, relu_cache = caches[k - 1]
+                if k < layers:
+                    dh = relu_backward(dh, relu_cache)
+                dh, grads[f"w{k}"], grads[f"b{k}"] = affine_backward(dh, affine_cache)
+            for name in now:
+                now[name], memory[name] = update(now[name], grads[name], memory[name])
+            for k in range(1, layers + 1):
+                z = (h if k > 1 else x[batch]) @ now[f"w{k}"] + now[f"b{k}"]
+                h = z if k == layers else np.maximum(z, 0)
+            losses.append(float(softmax_loss(h, y[batch])[0]))
+        if evaluate is not None:
+            found.append(evaluate(dict(now)))
+    return losses, found, now
+
+
+@mistake("twin_history", replaces="twin_history")
+def one_memory_for_all(params, x, y, epochs, rule, config, evaluate=None):
+    """All your parameters share one config, perhaps even the caller's own: the velocity of w1 is added to b1, and a counter of steps runs as many times too fast as there are parameters. Each needs a copy of its own."""
+    update = RULES[rule] if isinstance(rule, str) else rule
+    now, memory = dict(params), dict.fromkeys(params, dict(config))
+    layers, losses, found = len(params) // 2, [], []
+    for epoch in epochs:
+        for batch in epoch:
+            h, caches, grads = x[batch], [], {}
+            for k in range(1, layers + 1):
+                h, affine_cache = affine_forward(h, now[f"w{k}"], now[f"b{k}"])
+                relu_cache = None
+                if k < layers:
+                    h, relu_cache = relu_forward(h)
+                caches.append((affine_cache, relu_cache))
+            loss, dh = softmax_loss(h, y[batch])
+            for k in range(layers, 0, -1):
+                affine_cache, relu_cache = caches[k - 1]
+                if k < layers:
+                    dh = relu_backward(dh, relu_cache)
+                dh, grads[f"w{k}"], grads[f"b{k}"] = affine_backward(dh, affine_cache)
+            for name in now:
+                now[name], memory[name] = update(now[name], grads[name], memory[name])
+            losses.append(float(loss))
+        if evaluate is not None:
+            found.append(evaluate(dict(now)))
+    return losses, found, now
+
+
+@mistake("twin_history", replaces="twin_history")
+def memory_lost_each_epoch(params, x, y, epochs, rule, config, evaluate=None):
+    """Your memory starts anew with each epoch. Velocity and moments last for the whole run."""
+    update = RULES[rule] if isinstance(rule, str) else rule
+    now, memory = dict(params), {name: dict(config) for name in params}
+    layers, losses, found = len(params) // 2, [], []
+    for epoch in epochs:
+        memory = {name: dict(config) for name in params}
+        for batch in epoch:
+            h, caches, grads = x[batch], [], {}
+            for k in range(1, layers + 1):
+                h, affine_cache = affine_forward(h, now[f"w{k}"], now[f"b{k}"])
+                relu_cache = None
+                if k < layers:
+                    h, relu_cache = relu_forward(h)
+                caches.append((affine_cache, relu_cache))
+            loss, dh = softmax_loss(h, y[batch])
+            for k in range(layers, 0, -1):
+                affine_cache, relu_cache = caches[k - 1]
+                if k < layers:
+                    dh = relu_backward(dh, relu_cache)
+                dh, grads[f"w{k}"], grads[f"b{k}"] = affine_backward(dh, affine_cache)
+            for name in now:
+                now[name], memory[name] = update(now[name], grads[name], memory[name])
+            losses.append(float(loss))
+        if evaluate is not None:
+            found.append(evaluate(dict(now)))
+    return losses, found, now
+
+
+@mistake("twin_history", replaces="twin_history")
+def memory_lost_each_step(params, x, y, epochs, rule, config, evaluate=None):
+    """What the rule returns as config is dropped, so that every step is its first."""
+    update = RULES[rule] if isinstance(rule, str) else rule
+    now, memory = dict(params), {name: dict(config) for name in params}
+    layers, losses, found = len(params) // 2, [], []
+    for epoch in epochs:
+        for batch in epoch:
+            h, caches, grads = x[batch], [], {}
+            for k in range(1, layers + 1):
+                h, affine_cache = affine_forward(h, now[f"w{k}"], now[f"b{k}"])
+                relu_cache = None
+                if k < layers:
+                    h, relu_cache = relu_forward(h)
+                caches.append((affine_cache, relu_cache))
+            loss, dh = softmax_loss(h, y[batch])
+            for k in range(layers, 0, -1):
+                affine_cache, relu_cache = caches[k - 1]
+                if k < layers:
+                    dh = relu_backward(dh, relu_cache)
+                dh, grads[f"w{k}"], grads[f"b{k}"] = affine_backward(dh, affine_cache)
+            for name in now:
+                now[name], _ = update(now[name], grads[name], dict(memory[name]))
+            losses.append(float(loss))
+        if evaluate is not None:
+            found.append(evaluate(dict(now)))
+    return losses, found, now
+
+
+@mistake("twin_history", replaces="twin_history")
+def relu_at_the_end(params, x, y, epochs, rule, config, evaluate=None):
+    """There is a ReLU after your last layer. Scores may be negative: nothing stands between them and the softmax."""
+    update = RULES[rule] if isinstance(rule, str) else rule
+    now, memory = dict(params), {name: dict(config) for name in params}
+    layers, losses, found = len(params) // 2, [], []
+    for epoch in epochs:
+        for batch in epoch:
+            h, caches, grads = x[batch], [], {}
+            for k in range(1, layers + 1):
+                h, affine_cache = affine_forward(h, now[f"w{k}"], now[f"b{k}"])
+                relu_cache = None
+                if k <= layers:
+                    h, relu_cache = relu_forward(h)
+                caches.append((affine_cache, relu_cache))
+            loss, dh = softmax_loss(h, y[batch])
+            for k in range(layers, 0, -1):
+                affine_cache, relu_cache = caches[k - 1]
+                if k <= layers:
+                    dh = relu_backward(dh, relu_cache)
+                dh, grads[f"w{k}"], grads[f"b{k}"] = affine_backward(dh, affine_cache)
+            for name in now:
+                now[name], memory[name] = update(now[name], grads[name], memory[name])
+            losses.append(float(loss))
+        if evaluate is not None:
+            found.append(evaluate(dict(now)))
+    return losses, found, now
+
+
+@mistake("twin_history", replaces="twin_history")
+def one_loss_an_epoch(params, x, y, epochs, rule, config, evaluate=None):
+    """You keep one loss an epoch. One a batch is asked for: only that shows at which step two runs part."""
+    update = RULES[rule] if isinstance(rule, str) else rule
+    now, memory = dict(params), {name: dict(config) for name in params}
+    layers, losses, found = len(params) // 2, [], []
+    for epoch in epochs:
+        for batch in epoch:
+            h, caches, grads = x[batch], [], {}
+            for k in range(1, layers + 1):
+                h, affine_cache = affine_forward(h, now[f"w{k}"], now[f"b{k}"])
+                relu_cache = None
+                if k < layers:
+                    h, relu_cache = relu_forward(h)
+                caches.append((affine_cache, relu_cache))
+            loss, dh = softmax_loss(h, y[batch])
+            for k in range(layers, 0, -1):
+                affine_cache, relu_cache = caches[k - 1]
+                if k < layers:
+                    dh = relu_backward(dh, relu_cache)
+                dh, grads[f"w{k}"], grads[f"b{k}"] = affine_backward(dh, affine_cache)
+            for name in now:
+                now[name], memory[name] = update(now[name], grads[name], memory[name])
+            losses.append(float(loss))
+        losses[-len(epoch) :] = [float(np.mean(losses[-len(epoch) :]))]
+        if evaluate is not None:
+            found.append(evaluate(dict(now)))
+    return losses, found, now
+
+
+@mistake("twin_history", replaces="twin_history")
+def evaluated_before_the_epoch(params, x, y, epochs, rule, config, evaluate=None):
+    """You evaluate before each epoch instead of after it, so that what the last one learnt is never seen."""
+    update = RULES[rule] if isinstance(rule, str) else rule
+    now, memory = dict(params), {name: dict(config) for name in params}
+    layers, losses, found = len(params) // 2, [], []
+    for epoch in epochs:
+        if evaluate is not None:
+            found.append(evaluate(dict(now)))
+        for batch in epoch:
+            h, caches, grads = x[batch], [], {}
+            for k in range(1, layers + 1):
+                h, affine_cache = affine_forward(h, now[f"w{k}"], now[f"b{k}"])
+                relu_cache = None
+                if k < layers:
+                    h, relu_cache = relu_forward(h)
+                caches.append((affine_cache, relu_cache))
+            loss, dh = softmax_loss(h, y[batch])
+            for k in range(layers, 0, -1):
+                affine_cache, relu_cache = caches[k - 1]
+                if k < layers:
+                    dh = relu_backward(dh, relu_cache)
+                dh, grads[f"w{k}"], grads[f"b{k}"] = affine_backward(dh, affine_cache)
+            for name in now:
+                now[name], memory[name] = update(now[name], grads[name], memory[name])
+            losses.append(float(loss))
+    return losses, found, now
+
+
+@mistake("twin_history", replaces="twin_history")
+def last_batch_left_out(params, x, y, epochs, rule, config, evaluate=None):
+    """You leave out batches that are shorter than the first. In an epoch every example is seen."""
+    update = RULES[rule] if isinstance(rule, str) else rule
+    now, memory = dict(params), {name: dict(config) for name in params}
+    layers, losses, found = len(params) // 2, [], []
+    for epoch in epochs:
+        for batch in [batch for batch in epoch if len(batch) == len(epoch[0])]:
+            h, caches, grads = x[batch], [], {}
+            for k in range(1, layers + 1):
+                h, affine_cache = affine_forward(h, now[f"w{k}"], now[f"b{k}"])
+                relu_cache = None
+                if k < layers:
+                    h, relu_cache = relu_forward(h)
+                caches.append((affine_cache, relu_cache))
+            loss, dh = softmax_loss(h, y[batch])
+            for k in range(layers, 0, -1):
+                affine_cache, relu_cache = caches[k - 1]
+                if k < layers:
+                    dh = relu_backward(dh, relu_cache)
+                dh, grads[f"w{k}"], grads[f"b{k}"] = affine_backward(dh, affine_cache)
+            for name in now:
+                now[name], memory[name] = update(now[name], grads[name], memory[name])
+            losses.append(float(loss))
+        if evaluate is not None:
+            found.append(evaluate(dict(now)))
+    return losses, found, now
+
+
+@mistake("twin_history", replaces="twin_history")
+def evaluated_after_each_batch(params, x, y, epochs, rule, config, evaluate=None):
+    """You evaluate after each batch. Once an epoch is asked for."""
+    update = RULES[rule] if isinstance(rule, str) else rule
+    now, memory = dict(params), {name: dict(config) for name in params}
+    layers, losses, found = len(params) // 2, [], []
+    for epoch in epochs:
+        for batch in epoch:
+            h, caches, grads = x[batch], [], {}
+            for k in range(1, layers + 1):
+                h, affine_cache = affine_forward(h, now[f"w{k}"], now[f"b{k}"])
+                relu_cache = None
+                if k < layers:
+                    h, relu_cache = relu_forward(h)
+                caches.append((affine_cache, relu_cache))
+            loss, dh = softmax_loss(h, y[batch])
+            for k in range(layers, 0, -1):
+                affine_cache, relu_cache = caches[k - 1]
+                if k < layers:
+                    dh = relu_backward(dh, relu_cache)
+                dh, grads[f"w{k}"], grads[f"b{k}"] = affine_backward(dh, affine_cache)
+            for name in now:
+                now[name], memory[name] = update(now[name], grads[name], memory[name])
+            losses.append(float(loss))
+            if evaluate is not None:
+                found.append(evaluate(dict(now)))
+    return losses, found, now
+
+
+@mistake("twin_history", replaces="twin_history")
+def gradient_of_a_sum(params, x, y, epochs, rule, config, evaluate=None):
+    """Your steps are as many times too long as the batch has examples: the gradient of a mean over the batch is asked for, and `softmax_loss` gives it already."""
+    update = RULES[rule] if isinstance(rule, str) else rule
+    now, memory = dict(params), {name: dict(config) for name in params}
+    layers, losses, found = len(params) // 2, [], []
+    for epoch in epochs:
+        for batch in epoch:
+            h, caches, grads = x[batch], [], {}
+            for k in range(1, layers + 1):
+                h, affine_cache = affine_forward(h, now[f"w{k}"], now[f"b{k}"])
+                relu_cache = None
+                if k < layers:
+                    h, relu_cache = relu_forward(h)
+                caches.append((affine_cache, relu_cache))
+            loss, dh = softmax_loss(h, y[batch])
+            dh = dh * len(batch)
+            for k in range(layers, 0, -1):
+                affine_cache, relu_cache = caches[k - 1]
+                if k < layers:
+                    dh = relu_backward(dh, relu_cache)
+                dh, grads[f"w{k}"], grads[f"b{k}"] = affine_backward(dh, affine_cache)
+            for name in now:
+                now[name], memory[name] = update(now[name], grads[name], memory[name])
+            losses.append(float(loss))
+        if evaluate is not None:
+            found.append(evaluate(dict(now)))
+    return losses, found, now
+
+
+@mistake("twin_history", replaces="matched")
+def nan_passes(ours, theirs, tol=1e-6):
+    """A run that has died agrees with any other for you: a comparison with nan is never true, so "error > tol" is never noticed. Ask the other way round."""
+    a, b = np.asarray(ours, dtype=np.float64), np.asarray(theirs, dtype=np.float64)
+    if len(a) != len(b):
+        raise ValueError(f"{len(a)} and {len(b)} losses, expected as many of one as of the other")
+    finite = np.isfinite(a) & np.isfinite(b)
+    size = np.maximum(1, np.maximum(np.abs(a[finite]), np.abs(b[finite])))
+    error = np.zeros(len(a))
+    error[finite] = np.abs(a[finite] / size - b[finite] / size)
+    apart = np.flatnonzero(error > tol)
+    return (int(apart[0]) if apart.size else None), float(error.max(initial=0.0))
+
+
+@mistake("twin_history", replaces="matched")
+def dead_alike_is_apart(ours, theirs, tol=1e-6):
+    """Two runs that died at the same step, in the same way, are told apart by you. nan != nan in arithmetic; here they agree."""
+    a, b = np.asarray(ours, dtype=np.float64), np.asarray(theirs, dtype=np.float64)
+    if len(a) != len(b):
+        raise ValueError(f"{len(a)} and {len(b)} losses, expected as many of one as of the other")
+    finite = np.isfinite(a) & np.isfinite(b)
+    size = np.maximum(1, np.maximum(np.abs(a[finite]), np.abs(b[finite])))
+    error = np.where(np.zeros(len(a), bool), 0.0, np.inf)
+    error[finite] = np.abs(a[finite] / size - b[finite] / size)
+    apart = np.flatnonzero(error > tol)
+    return (int(apart[0]) if apart.size else None), float(error.max(initial=0.0))
+
+
+@mistake("twin_history", replaces="matched")
+def absolute_errors(ours, theirs, tol=1e-6):
+    """You compare large losses absolutely. A loss of a billion has only so many digits: divide by the larger of the two."""
+    a, b = np.asarray(ours, dtype=np.float64), np.asarray(theirs, dtype=np.float64)
+    if len(a) != len(b):
+        raise ValueError(f"{len(a)} and {len(b)} losses, expected as many of one as of the other")
+    finite = np.isfinite(a) & np.isfinite(b)
+    size = 1
+    error = np.where((a == b) | (np.isnan(a) & np.isnan(b)), 0.0, np.inf)
+    error[finite] = np.abs(a[finite] / size - b[finite] / size)
+    apart = np.flatnonzero(error > tol)
+    return (int(apart[0]) if apart.size else None), float(error.max(initial=0.0))
+
+
+@mistake("twin_history", replaces="matched")
+def relative_errors(ours, theirs, tol=1e-6):
+    """You compare losses near zero relatively. Of two losses of a billionth, one may be the double of the other, and nothing is wrong: what is divided by is at least 1."""
+    a, b = np.asarray(ours, dtype=np.float64), np.asarray(theirs, dtype=np.float64)
+    if len(a) != len(b):
+        raise ValueError(f"{len(a)} and {len(b)} losses, expected as many of one as of the other")
+    finite = np.isfinite(a) & np.isfinite(b)
+    size = np.maximum(1e-300, np.maximum(np.abs(a[finite]), np.abs(b[finite])))
+    error = np.where((a == b) | (np.isnan(a) & np.isnan(b)), 0.0, np.inf)
+    error[finite] = np.abs(a[finite] / size - b[finite] / size)
+    apart = np.flatnonzero(error > tol)
+    return (int(apart[0]) if apart.size else None), float(error.max(initial=0.0))
+
+
+@mistake("twin_history", replaces="matched")
+def relative_to_one_side(ours, theirs, tol=1e-6):
+    """You divide by one of the two losses. Then the error depends on who comes first: divide by the larger of both."""
+    a, b = np.asarray(ours, dtype=np.float64), np.asarray(theirs, dtype=np.float64)
+    if len(a) != len(b):
+        raise ValueError(f"{len(a)} and {len(b)} losses, expected as many of one as of the other")
+    finite = np.isfinite(a) & np.isfinite(b)
+    size = np.maximum(1, np.abs(b[finite]))
+    error = np.where((a == b) | (np.isnan(a) & np.isnan(b)), 0.0, np.inf)
+    error[finite] = np.abs(a[finite] / size - b[finite] / size)
+    apart = np.flatnonzero(error > tol)
+    return (int(apart[0]) if apart.size else None), float(error.max(initial=0.0))
+
+
+@mistake("twin_history", replaces="matched")
+def counted_from_one(ours, theirs, tol=1e-6):
+    """Your steps are counted from 1. Step 0 is the first, before which nothing has been learnt."""
+    a, b = np.asarray(ours, dtype=np.float64), np.asarray(theirs, dtype=np.float64)
+    if len(a) != len(b):
+        raise ValueError(f"{len(a)} and {len(b)} losses, expected as many of one as of the other")
+    finite = np.isfinite(a) & np.isfinite(b)
+    size = np.maximum(1, np.maximum(np.abs(a[finite]), np.abs(b[finite])))
+    error = np.where((a == b) | (np.isnan(a) & np.isnan(b)), 0.0, np.inf)
+    error[finite] = np.abs(a[finite] / size - b[finite] / size)
+    apart = np.flatnonzero(error > tol)
+    return (int(apart[0]) + 1 if apart.size else None), float(error.max(initial=0.0))
+
+
+@mistake("twin_history", replaces="matched")
+def worst_step_not_first(ours, theirs, tol=1e-6):
+    """You give the step at which the error is largest. Where they *first* part is what tells the reason."""
+    a, b = np.asarray(ours, dtype=np.float64), np.asarray(theirs, dtype=np.float64)
+    if len(a) != len(b):
+        raise ValueError(f"{len(a)} and {len(b)} losses, expected as many of one as of the other")
+    finite = np.isfinite(a) & np.isfinite(b)
+    size = np.maximum(1, np.maximum(np.abs(a[finite]), np.abs(b[finite])))
+    error = np.where((a == b) | (np.isnan(a) & np.isnan(b)), 0.0, np.inf)
+    error[finite] = np.abs(a[finite] / size - b[finite] / size)
+    apart = np.flatnonzero(error > tol)
+    return (int(error.argmax()) if apart.size else None), float(error.max(initial=0.0))
+
+
+@mistake("twin_history", replaces="matched")
+def lengths_cut(ours, theirs, tol=1e-6):
+    """You compare as many steps as the shorter history has. A run that ended early is no match."""
+    length = min(len(ours), len(theirs))
+    a, b = np.asarray(ours, dtype=np.float64)[:length], np.asarray(theirs, dtype=np.float64)[:length]
+    finite = np.isfinite(a) & np.isfinite(b)
+    size = np.maximum(1, np.maximum(np.abs(a[finite]), np.abs(b[finite])))
+    error = np.where((a == b) | (np.isnan(a) & np.isnan(b)), 0.0, np.inf)
+    error[finite] = np.abs(a[finite] / size - b[finite] / size)
+    apart = np.flatnonzero(error > tol)
+    return (int(apart[0]) if apart.size else None), float(error.max(initial=0.0))
+
+
+@variant("twin_history", replaces="twin_history")
+def layer_by_layer(params, x, y, epochs, rule, config, evaluate=None):
+    """Plain NumPy, a generator of batches, and an array of losses."""
+    weights = {name: np.array(value) for name, value in params.items()}
+    settings = {name: {**config} for name in weights}
+    L, history, found = len(weights) // 2, [], []
+    for epoch in epochs:
+        for rows in epoch:
+            hs = [np.asarray(x)[rows]]
+            for k in range(1, L):
+                hs.append(np.maximum(hs[-1] @ weights[f"w{k}"] + weights[f"b{k}"], 0))
+            loss, d = softmax_loss(hs[-1] @ weights[f"w{L}"] + weights[f"b{L}"], np.asarray(y)[rows])
+            history.append(loss)
+            slopes = {}
+            for k in reversed(range(1, L + 1)):
+                slopes[f"w{k}"], slopes[f"b{k}"] = hs[k - 1].T @ d, d.sum(axis=0)
+                d = (d @ weights[f"w{k}"].T) * (hs[k - 1] > 0)
+            stepped = {name: (RULES.get(rule) or rule)(value, slopes[name], settings[name]) for name, value in weights.items()}
+            weights = {name: pair[0] for name, pair in stepped.items()}
+            settings = {name: pair[1] for name, pair in stepped.items()}
+        if evaluate:
+            found += [evaluate(weights)]
+    return np.array(history), found, weights
+
+
+@variant("twin_history", replaces="matched")
+def step_by_step(ours, theirs, tol=1e-6):
+    """A loop, with math."""
+    if len(ours) != len(theirs):
+        raise ValueError(f"histories of {len(ours)} and {len(theirs)} steps")
+    first, worst = None, 0.0
+    for t in range(len(ours)):
+        a, b = float(ours[t]), float(theirs[t])
+        if a == b or (a != a and b != b):
+            e = 0.0
+        elif abs(a) < float("inf") and abs(b) < float("inf"):
+            e = abs(a - b) / max(1.0, abs(a), abs(b))
+        else:
+            e = float("inf")
+        if e > tol and first is None:
+            first = t
+        worst = max(worst, e)
+    return first, worst

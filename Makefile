@@ -61,7 +61,7 @@ build: env  ## Make source notebooks and release from the text forms
 	$(BIN)/autograder build
 
 lock: env  ## Resolve the packages again and write both lock files
-	$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --extra grade --extra dev pyproject.toml -o requirements-staff.txt
+	$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --extra grade --extra scale --extra dev pyproject.toml -o requirements-staff.txt
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --constraint requirements-staff.txt pyproject.toml -o requirements.txt
 
 clean:  ## Remove the environment and what tools left behind

@@ -1,4 +1,4 @@
-"""The command line: `autograder build | grade | check | audit | feedback | sample | doctor`.
+"""The command line: `autograder build | grade | check | audit | feedback | leaderboard | sample | doctor`.
 
 Exit codes: 0 done, 2 bad arguments, 3 the grader itself failed for someone (the rest is graded all the same), and 1 where a
 command whose business is to find faults found some.
@@ -74,6 +74,10 @@ def _parser() -> argparse.ArgumentParser:
     feedback = commands.add_parser("feedback", help="write the feedback pages again, after grading by hand")
     feedback.add_argument("names", nargs="+", metavar="NN-name")
     feedback.set_defaults(run=_feedback)
+
+    leaderboard = commands.add_parser("leaderboard", help="write a page of pseudonyms, points and ranks out of the gradebook")
+    leaderboard.add_argument("name", metavar="NN-name", help="an assignment with a question `result`, such as capstone")
+    leaderboard.set_defaults(run=_leaderboard)
 
     sample = commands.add_parser("sample", help="make a sample class to try the grading on")
     sample.add_argument("folder", type=Path)
@@ -169,6 +173,15 @@ def _feedback(arguments: argparse.Namespace) -> int:
     course = _course(arguments)
     for name in arguments.names:
         print(f"{write_feedback(course, course.require(name))} pages in {course.feedback}")
+    return DONE
+
+
+def _leaderboard(arguments: argparse.Namespace) -> int:
+    from .leaderboard import key_file, write_leaderboard
+
+    course = _course(arguments)
+    print(f"leaderboard:        {write_leaderboard(course, course.require(arguments.name))}")
+    print(f"key of its names:   {key_file(course)} (keep it, and keep it to yourself)")
     return DONE
 
 

@@ -28,6 +28,8 @@ SYLLABUS = {
     "08-batchnorm": ("batchnorm_forward", "batchnorm_backward", "batchnorm_backward_alt", "batchnorm_net", "batchnorm_sweep"),
     "09-augmentation": ("random_hflip", "crop_scale", "color_jitter", "affine_warp", "ten_crop", "mixup", "cutout"),
     "10-finetuning": ("replace_head", "train", "extract_features", "transfer_table"),
+    "lab-pytorch": ("torch_layout", "torch_rule", "twin_history", "fair_grid", "event_file"),
+    "capstone": ("net", "solver", "ablation", "surface", "autopsy", "result"),
 }
 VARIES = "nbval-ignore-output"
 BEGIN, END = "### BEGIN SOLUTION", "### END SOLUTION"

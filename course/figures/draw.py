@@ -1,6 +1,6 @@
 """Draw the lecture notes' figures: `python course/figures/draw.py [NN-name ...]`.
 
-Each public function `what` of a module NN_name.py returns a figure, which becomes NN-name-what.svg beside it; the function's
+Each public function `what` of another module here, NN_name.py or name.py, returns a figure, which becomes NN-name-what.svg beside it; the function's
 docstring says in words what is to be seen. Drawing twice gives the same bytes.
 """
 
@@ -21,7 +21,7 @@ FOLDER = Path(__file__).resolve().parent
 
 def modules(folder: Path = FOLDER) -> dict[str, Path]:
     """Return the modules of figures by the name of their lecture note."""
-    return {path.stem.replace("_", "-"): path for path in sorted(folder.glob("[0-9][0-9]_*.py"))}
+    return {path.stem.replace("_", "-"): path for path in sorted(folder.glob("*.py")) if path.name != Path(__file__).name}
 
 
 def drawings(path: Path) -> dict[str, Callable[[], Figure]]:

@@ -1,0 +1,299 @@
+"""The course's own answers to earlier questions, for assignments that build on them."""
+
+import numpy as np
+
+# 01-backprop
+def affine_forward(x: np.ndarray, w: np.ndarray, b: np.ndarray) -> tuple[np.ndarray, object]:
+    """Return x w + b for a batch of flattened examples.
+
+    Args:
+        x: (N, d1, ..., dk) examples of D = d1 ... dk numbers each.
+        w: (D, M) weights.
+        b: (M,) bias.
+
+    Returns:
+        out: (N, M).
+        cache: whatever affine_backward needs.
+
+    Raises:
+        ValueError: w has not D rows, or b is not (M,).
+    """
+    D = int(np.prod(x.shape[1:]))
+    if w.ndim != 2 or w.shape[0] != D:
+        raise ValueError(f"w has shape {w.shape}, but examples of shape {x.shape[1:]} need ({D}, M)")
+    if b.shape != w.shape[1:]:
+        raise ValueError(f"b has shape {b.shape}, but w of shape {w.shape} needs {w.shape[1:]}")
+    rows = x.reshape(x.shape[0], D).astype(np.result_type(np.float32, x, w, b), copy=False)
+    return rows @ w + b, (x, w)
+
+
+def affine_backward(dout: np.ndarray, cache: object) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return the gradients of sum(out * dout), given what affine_forward kept.
+
+    Args:
+        dout: (N, M) gradient with respect to out.
+        cache: from affine_forward.
+
+    Returns:
+        dx: (N, d1, ..., dk), dw: (D, M), db: (M,).
+    """
+    x, w = cache
+    dx = (dout @ w.T).reshape(x.shape)
+    dw = x.reshape(x.shape[0], -1).T @ dout
+    db = dout.sum(axis=0)
+    return dx, dw, db
+
+# 02-activations
+def relu_forward(x: np.ndarray) -> tuple[np.ndarray, object]:
+    """Cut off what is negative.
+
+    out = max(0, x)
+
+    Args:
+        x: any shape.
+
+    Returns:
+        out: the shape of x.
+        cache: what relu_backward needs.
+    """
+    return np.maximum(x, 0.0), x
+
+
+def relu_backward(dout: np.ndarray, cache: object) -> np.ndarray:
+    """Return the gradient with respect to the x of relu_forward; the slope at 0 is 0.
+
+    Args:
+        dout: upstream gradient, the shape of out.
+        cache: what relu_forward left.
+    """
+    x = cache
+    return np.where(x > 0, dout, 0.0)
+
+
+def leaky_relu_forward(x: np.ndarray, slope: float = 0.01) -> tuple[np.ndarray, object]:
+    """Scale down what is not positive.
+
+    out = x where x > 0, slope x elsewhere
+
+    Args:
+        x: any shape.
+        slope: any number, also one above 1.
+
+    Returns:
+        out: the shape of x.
+        cache: what leaky_relu_backward needs.
+    """
+    return np.where(x > 0, x, float(slope) * x), (x, float(slope))
+
+
+def leaky_relu_backward(dout: np.ndarray, cache: object) -> np.ndarray:
+    """Return the gradient with respect to the x of leaky_relu_forward; the slope at 0 is `slope`.
+
+    Args:
+        dout: upstream gradient, the shape of out.
+        cache: what leaky_relu_forward left.
+    """
+    x, slope = cache
+    return np.where(x > 0, dout, slope * dout)
+
+
+def elu_forward(x: np.ndarray, alpha: float = 1.0) -> tuple[np.ndarray, object]:
+    """Bend what is not positive towards -alpha.
+
+    out = x where x > 0, alpha (exp(x) - 1) elsewhere
+
+    Args:
+        x: any shape, any size up to 1e4 either way.
+        alpha: a number > 0.
+
+    Returns:
+        out: the shape of x.
+        cache: what elu_backward needs.
+    """
+    out = np.where(x > 0, x, float(alpha) * np.expm1(np.minimum(x, 0.0)))
+    return out, (x, out, float(alpha))
+
+
+def elu_backward(dout: np.ndarray, cache: object) -> np.ndarray:
+    """Return the gradient with respect to the x of elu_forward; the slope at 0 is `alpha`.
+
+    Args:
+        dout: upstream gradient, the shape of out.
+        cache: what elu_forward left.
+    """
+    x, out, alpha = cache
+    return dout * np.where(x > 0, 1.0, out + alpha)  # alpha exp(x), without another exponential
+
+# 03-losses
+def softmax_loss(x: np.ndarray, y: np.ndarray) -> tuple[float, np.ndarray]:
+    """Return the mean cross-entropy of softmax(x) against y, and its gradient.
+
+    loss = -(1/N) sum_i sum_c y_ic log p_ic, with p = softmax of each row of x
+
+    Args:
+        x: logits, shape (N, C), within -1e4 ... 1e4.
+        y: labels from 0 to C-1, integers of shape (N,);
+            or soft labels, shape (N, C), entries >= 0, each row adding up to 1.
+    Returns:
+        loss, a number, and dx, of x's shape and dtype.
+    Raises:
+        ValueError: y has neither shape, labels are no integers, or one is not in 0 ... C-1;
+            the message names the shapes, or the label.
+    """
+    if x.dtype.kind != "f":
+        x = x.astype(np.float64)
+    N, C = x.shape
+    if y.shape == (N,):
+        if y.dtype.kind not in "iu":
+            raise ValueError(f"y has shape {y.shape} and dtype {y.dtype}, expected integers for labels")
+        wrong = y[(y < 0) | (y >= C)]
+        if wrong.size:
+            raise ValueError(f"y holds the label {wrong[0]}, expected labels from 0 to {C - 1}")
+        target = np.zeros_like(x)
+        target[np.arange(N), y] = 1
+    elif y.shape == (N, C):
+        target = y.astype(x.dtype)
+    else:
+        raise ValueError(f"y has shape {y.shape} for logits of shape {x.shape}, expected {(N,)} or {(N, C)}")
+    shifted = x - x.max(axis=1, keepdims=True)
+    log_p = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
+    return -np.sum(target * log_p) / N, (np.exp(log_p) - target) / N
+
+# 05-optimizers
+def sgd(w: np.ndarray, dw: np.ndarray, config: dict) -> tuple[np.ndarray, dict]:
+    """Take one step of plain gradient descent.
+
+    next_w = w - learning_rate dw
+
+    Args:
+        w: parameters, any shape.
+        dw: gradient of the loss with respect to w, same shape.
+        config: holds "learning_rate", a number > 0.
+    Returns:
+        next_w, a new array of w's shape and dtype, and config.
+    Raises:
+        ValueError: dw has not the shape of w; the message names both shapes.
+    """
+    if dw.shape != w.shape:
+        raise ValueError(f"dw has shape {dw.shape}, expected that of w, {w.shape}")
+    return w - config["learning_rate"] * dw, config
+
+
+def sgd_momentum(w: np.ndarray, dw: np.ndarray, config: dict) -> tuple[np.ndarray, dict]:
+    """Take one step of gradient descent with momentum.
+
+    velocity = momentum velocity + dw;  next_w = w - learning_rate velocity
+
+    Args:
+        w: parameters, any shape.
+        dw: gradient of the loss with respect to w, same shape.
+        config: holds "learning_rate", a number > 0; may hold "momentum", in [0, 1), else 0.9;
+            and "velocity", of w's shape, else zeros.
+    Returns:
+        next_w, a new array of w's shape and dtype, and config, with the new velocity in "velocity".
+    Raises:
+        ValueError: dw has not the shape of w; the message names both shapes.
+    """
+    if dw.shape != w.shape:
+        raise ValueError(f"dw has shape {dw.shape}, expected that of w, {w.shape}")
+    velocity = config.get("momentum", 0.9) * config.get("velocity", np.zeros_like(w)) + dw
+    config["velocity"] = velocity
+    return w - config["learning_rate"] * velocity, config
+
+# 06-adaptive
+def adam(w: np.ndarray, dw: np.ndarray, config: dict) -> tuple[np.ndarray, dict]:
+    """Take one step of Adam.
+
+    t = t + 1;  first_moment and second_moment: moving averages of dw and of dw^2
+    next_w = w - learning_rate first_hat / (sqrt(second_hat) + eps), with hats for the corrected averages
+
+    Args:
+        w: parameters, any shape.
+        dw: gradient of the loss with respect to w, same shape.
+        config: may hold "learning_rate", else 0.001; "beta1" and "beta2", in [0, 1), else 0.9 and 0.999; "eps", else 1e-8;
+            "first_moment" and "second_moment", of w's shape, else zeros; and "t", the number of steps taken before, else 0.
+    Returns:
+        next_w, a new array of w's shape and dtype, and config, with the new averages, uncorrected, and the new t.
+    Raises:
+        ValueError: dw has not the shape of w; the message names both shapes.
+    """
+    if dw.shape != w.shape:
+        raise ValueError(f"dw has shape {dw.shape}, expected that of w, {w.shape}")
+    beta1, beta2, t = config.get("beta1", 0.9), config.get("beta2", 0.999), config.get("t", 0) + 1
+    first_moment = beta1 * config.get("first_moment", 0.0) + (1 - beta1) * dw
+    second_moment = beta2 * config.get("second_moment", 0.0) + (1 - beta2) * dw * dw
+    config.update(first_moment=first_moment, second_moment=second_moment, t=t)
+    direction = first_moment / (1 - beta1**t)
+    scale = np.sqrt(second_moment / (1 - beta2**t)) + config.get("eps", 1e-8)
+    return w - config.get("learning_rate", 1e-3) * direction / scale, config
+
+# 08-batchnorm
+def batchnorm_forward(x: np.ndarray, gamma: np.ndarray, beta: np.ndarray, bn_param: dict) -> tuple[np.ndarray, object]:
+    """Standardise each column, with the batch's statistics or with running ones; then stretch and shift it.
+
+    out = gamma (x - mean) / sqrt(var + eps) + beta
+
+    Args:
+        x: (N, D).
+        gamma, beta: (D,) each.
+        bn_param: settings and memory of this one layer.
+            "mode": "train" takes mean and var from the batch and updates the running ones; "test" takes the running ones and writes nothing.
+            "eps": a number > 0; if it is not there, 1e-5.
+            "momentum": the weight of the old running value, in [0, 1); if it is not there, 0.9.
+            "running_mean", "running_var": (D,) each; if they are not there, zeros and ones.
+
+    Returns:
+        out: (N, D).
+        cache: whatever the backwards need.
+
+    Raises:
+        ValueError: x has not two axes, gamma or beta is not (D,), or the mode is neither "train" nor "test".
+    """
+    if x.ndim != 2:
+        raise ValueError(f"x has shape {x.shape}, expected (N, D)")
+    D = x.shape[1]
+    for name, value in (("gamma", gamma), ("beta", beta)):
+        if value.shape != (D,):
+            raise ValueError(f"{name} has shape {value.shape}, expected {(D,)} for an x of shape {x.shape}")
+    mode = bn_param["mode"]
+    if mode not in ("train", "test"):
+        raise ValueError(f"mode is {mode!r}, expected 'train' or 'test'")
+    momentum, eps = bn_param.get("momentum", 0.9), bn_param.get("eps", 1e-5)
+    dtype = x.dtype if x.dtype.kind == "f" else np.float64
+    mean = bn_param.get("running_mean", np.zeros(D, dtype))
+    var = bn_param.get("running_var", np.ones(D, dtype))
+    if mode == "train":
+        running_mean, running_var = mean, var
+        mean, var = x.mean(axis=0), x.var(axis=0)
+        bn_param["running_mean"] = momentum * running_mean + (1 - momentum) * mean
+        bn_param["running_var"] = momentum * running_var + (1 - momentum) * var
+    std = np.sqrt(var + eps)
+    x_hat = (x - mean) / std
+    return gamma * x_hat + beta, (x_hat, std, gamma, mode)
+
+# 08-batchnorm
+def batchnorm_backward(dout: np.ndarray, cache: object) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return the gradients of sum(out * dout), walking the graph of batchnorm_forward back step by step.
+
+    Args:
+        dout: (N, D) gradient with respect to out.
+        cache: from batchnorm_forward, in either mode.
+
+    Returns:
+        dx: (N, D), dgamma: (D,), dbeta: (D,).
+    """
+    x_hat, std, gamma, mode = cache
+    N = len(dout)
+    dbeta = dout.sum(axis=0)  # out = gamma x_hat + beta
+    dgamma = (dout * x_hat).sum(axis=0)
+    dx_hat = dout * gamma
+    dcentred = dx_hat / std  # x_hat = centred / std
+    if mode == "test":
+        return dcentred, dgamma, dbeta
+    centred = x_hat * std
+    dstd = -(dx_hat * centred).sum(axis=0) / std**2
+    dvar = dstd / (2 * std)  # std = sqrt(var + eps)
+    dcentred = dcentred + 2 * centred * dvar / N  # var = mean of centred^2
+    dmean = -dcentred.sum(axis=0)  # centred = x - mean
+    dx = dcentred + dmean / N  # mean = mean of x
+    return dx, dgamma, dbeta

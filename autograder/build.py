@@ -134,7 +134,8 @@ def execute(notebook: NotebookNode, cwd: Path | None = None, beside: Sequence[Pa
 
 def _kernel_environment() -> dict[str, str]:
     one = dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1")
-    return {**os.environ, **one, "PYTHONPATH": str(PROJECT)}
+    path = os.pathsep.join(filter(None, (str(PROJECT), os.environ.get("PYTHONPATH"))))
+    return {**os.environ, **one, "PYTHONPATH": path}
 
 
 def write(notebook: NotebookNode, path: Path) -> None:

@@ -5,17 +5,20 @@ from __future__ import annotations
 import importlib.util
 import itertools
 import math
+import re
 import struct
 import zlib
 from types import ModuleType, SimpleNamespace
 from typing import Any
 from unittest.mock import patch
 
+import nbformat
 import numpy as np
 import pytest
 
 from autograder import checking
-from autograder.paths import CHECKS
+from autograder.build import data_beside, execute
+from autograder.paths import CHECKS, Course
 
 NAME = "lab-pytorch"
 SIZES = (5, 7, 7, 4)
@@ -115,6 +118,21 @@ def test_layouts_load_into_a_network_and_come_back(reference: SimpleNamespace, t
     back = reference.numpy_layout({key: value.numpy() for key, value in thinned.state_dict().items()})
     assert np.array_equal(back["w2"], thinned[3].weight.detach().numpy().T)
     assert np.array_equal(back["b1"], np.zeros(4))
+
+
+def test_the_labs_own_cells_match_pytorch(torch: Any) -> None:  # the fixture skips, and says why, where there is none
+    text = nbformat.read(Course().source_notebook(NAME), as_version=4)
+    given = Course().given(NAME).read_text(encoding="utf-8")
+    cells = {cell.id: cell for cell in execute(text, beside=data_beside(Course(), NAME), given=given).cells if cell.cell_type == "code"}
+    said = {name: "".join(output.get("text", "") for output in cell.outputs) for name, cell in cells.items()}
+    assert not [name for name, words in said.items() if "needs PyTorch" in words]
+    assert "is here" in said["pytorch"]
+    twins = said["twin_history-torch"].splitlines()
+    assert len(twins) == 6
+    assert all("matched to 1e-6" in line for line in twins), said["twin_history-torch"]
+    yours = [float(re.search(r"your settings (\S+),", line)[1]) for line in said["torch_rule-pytorch"].splitlines()]  # type: ignore[index]
+    assert len(yours) == 6
+    assert max(yours) < 1e-8
 
 
 @pytest.mark.parametrize("name", ["SGD", "Adagrad", "RMSprop", "Adadelta", "Adam", "AdamW"])

@@ -1,0 +1,350 @@
+"""The course's own answers to earlier questions, for assignments that build on them."""
+
+import numpy as np
+
+# 01-backprop
+def affine_forward(x: np.ndarray, w: np.ndarray, b: np.ndarray) -> tuple[np.ndarray, object]:
+    """Return x w + b for a batch of flattened examples.
+
+    Args:
+        x: (N, d1, ..., dk) examples of D = d1 ... dk numbers each.
+        w: (D, M) weights.
+        b: (M,) bias.
+
+    Returns:
+        out: (N, M).
+        cache: whatever affine_backward needs.
+
+    Raises:
+        ValueError: w has not D rows, or b is not (M,).
+    """
+    D = int(np.prod(x.shape[1:]))
+    if w.ndim != 2 or w.shape[0] != D:
+        raise ValueError(f"w has shape {w.shape}, but examples of shape {x.shape[1:]} need ({D}, M)")
+    if b.shape != w.shape[1:]:
+        raise ValueError(f"b has shape {b.shape}, but w of shape {w.shape} needs {w.shape[1:]}")
+    rows = x.reshape(x.shape[0], D).astype(np.result_type(np.float32, x, w, b), copy=False)
+    return rows @ w + b, (x, w)
+
+
+def affine_backward(dout: np.ndarray, cache: object) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return the gradients of sum(out * dout), given what affine_forward kept.
+
+    Args:
+        dout: (N, M) gradient with respect to out.
+        cache: from affine_forward.
+
+    Returns:
+        dx: (N, d1, ..., dk), dw: (D, M), db: (M,).
+    """
+    x, w = cache
+    dx = (dout @ w.T).reshape(x.shape)
+    dw = x.reshape(x.shape[0], -1).T @ dout
+    db = dout.sum(axis=0)
+    return dx, dw, db
+
+# 02-activations
+def relu_forward(x: np.ndarray) -> tuple[np.ndarray, object]:
+    """Cut off what is negative.
+
+    out = max(0, x)
+
+    Args:
+        x: any shape.
+
+    Returns:
+        out: the shape of x.
+        cache: what relu_backward needs.
+    """
+    return np.maximum(x, 0.0), x
+
+
+def relu_backward(dout: np.ndarray, cache: object) -> np.ndarray:
+    """Return the gradient with respect to the x of relu_forward; the slope at 0 is 0.
+
+    Args:
+        dout: upstream gradient, the shape of out.
+        cache: what relu_forward left.
+    """
+    x = cache
+    return np.where(x > 0, dout, 0.0)
+
+
+def leaky_relu_forward(x: np.ndarray, slope: float = 0.01) -> tuple[np.ndarray, object]:
+    """Scale down what is not positive.
+
+    out = x where x > 0, slope x elsewhere
+
+    Args:
+        x: any shape.
+        slope: any number, also one above 1.
+
+    Returns:
+        out: the shape of x.
+        cache: what leaky_relu_backward needs.
+    """
+    return np.where(x > 0, x, float(slope) * x), (x, float(slope))
+
+
+def leaky_relu_backward(dout: np.ndarray, cache: object) -> np.ndarray:
+    """Return the gradient with respect to the x of leaky_relu_forward; the slope at 0 is `slope`.
+
+    Args:
+        dout: upstream gradient, the shape of out.
+        cache: what leaky_relu_forward left.
+    """
+    x, slope = cache
+    return np.where(x > 0, dout, slope * dout)
+
+
+def elu_forward(x: np.ndarray, alpha: float = 1.0) -> tuple[np.ndarray, object]:
+    """Bend what is not positive towards -alpha.
+
+    out = x where x > 0, alpha (exp(x) - 1) elsewhere
+
+    Args:
+        x: any shape, any size up to 1e4 either way.
+        alpha: a number > 0.
+
+    Returns:
+        out: the shape of x.
+        cache: what elu_backward needs.
+    """
+    out = np.where(x > 0, x, float(alpha) * np.expm1(np.minimum(x, 0.0)))
+    return out, (x, out, float(alpha))
+
+
+def elu_backward(dout: np.ndarray, cache: object) -> np.ndarray:
+    """Return the gradient with respect to the x of elu_forward; the slope at 0 is `alpha`.
+
+    Args:
+        dout: upstream gradient, the shape of out.
+        cache: what elu_forward left.
+    """
+    x, out, alpha = cache
+    return dout * np.where(x > 0, 1.0, out + alpha)  # alpha exp(x), without another exponential
+
+# 03-losses
+def softmax_loss(x: np.ndarray, y: np.ndarray) -> tuple[float, np.ndarray]:
+    """Return the mean cross-entropy of softmax(x) against y, and its gradient.
+
+    loss = -(1/N) sum_i sum_c y_ic log p_ic, with p = softmax of each row of x
+
+    Args:
+        x: logits, shape (N, C), within -1e4 ... 1e4.
+        y: labels from 0 to C-1, integers of shape (N,);
+            or soft labels, shape (N, C), entries >= 0, each row adding up to 1.
+    Returns:
+        loss, a number, and dx, of x's shape and dtype.
+    Raises:
+        ValueError: y has neither shape, labels are no integers, or one is not in 0 ... C-1;
+            the message names the shapes, or the label.
+    """
+    if x.dtype.kind != "f":
+        x = x.astype(np.float64)
+    N, C = x.shape
+    if y.shape == (N,):
+        if y.dtype.kind not in "iu":
+            raise ValueError(f"y has shape {y.shape} and dtype {y.dtype}, expected integers for labels")
+        wrong = y[(y < 0) | (y >= C)]
+        if wrong.size:
+            raise ValueError(f"y holds the label {wrong[0]}, expected labels from 0 to {C - 1}")
+        target = np.zeros_like(x)
+        target[np.arange(N), y] = 1
+    elif y.shape == (N, C):
+        target = y.astype(x.dtype)
+    else:
+        raise ValueError(f"y has shape {y.shape} for logits of shape {x.shape}, expected {(N,)} or {(N, C)}")
+    shifted = x - x.max(axis=1, keepdims=True)
+    log_p = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
+    return -np.sum(target * log_p) / N, (np.exp(log_p) - target) / N
+
+# 05-optimizers
+from collections.abc import Iterable
+
+
+def minibatches(N: int, B: int, rng: np.random.Generator, drop_last: bool = False) -> Iterable[np.ndarray]:
+    """Cut a freshly shuffled 0, 1, ..., N-1 into pieces of B.
+
+    Every index stands in exactly one batch. The last batch is shorter if B does not divide N; with drop_last such a
+    shorter one is left out. No batch is empty. You may return a list, or yield the batches one after the other.
+
+    Args:
+        N: number of examples, at least 1.
+        B: batch size, a whole number of at least 1; it may be larger than N.
+        rng: where the order comes from; each call draws a new one.
+        drop_last: leave out a last batch of fewer than B.
+    Returns:
+        index arrays, each of shape (B,), the last one perhaps shorter; dtype int.
+    Raises:
+        ValueError: B is not a whole number of at least 1; the message names the B that was given.
+    """
+    if not isinstance(B, (int, np.integer)) or B < 1:
+        raise ValueError(f"B is {B}, expected a whole number of at least 1")
+    order = rng.permutation(N)
+    stop = N - N % B if drop_last else N
+    return [order[start : start + B] for start in range(0, stop, B)]
+
+# 05-optimizers
+def sgd(w: np.ndarray, dw: np.ndarray, config: dict) -> tuple[np.ndarray, dict]:
+    """Take one step of plain gradient descent.
+
+    next_w = w - learning_rate dw
+
+    Args:
+        w: parameters, any shape.
+        dw: gradient of the loss with respect to w, same shape.
+        config: holds "learning_rate", a number > 0.
+    Returns:
+        next_w, a new array of w's shape and dtype, and config.
+    Raises:
+        ValueError: dw has not the shape of w; the message names both shapes.
+    """
+    if dw.shape != w.shape:
+        raise ValueError(f"dw has shape {dw.shape}, expected that of w, {w.shape}")
+    return w - config["learning_rate"] * dw, config
+
+
+def sgd_momentum(w: np.ndarray, dw: np.ndarray, config: dict) -> tuple[np.ndarray, dict]:
+    """Take one step of gradient descent with momentum.
+
+    velocity = momentum velocity + dw;  next_w = w - learning_rate velocity
+
+    Args:
+        w: parameters, any shape.
+        dw: gradient of the loss with respect to w, same shape.
+        config: holds "learning_rate", a number > 0; may hold "momentum", in [0, 1), else 0.9;
+            and "velocity", of w's shape, else zeros.
+    Returns:
+        next_w, a new array of w's shape and dtype, and config, with the new velocity in "velocity".
+    Raises:
+        ValueError: dw has not the shape of w; the message names both shapes.
+    """
+    if dw.shape != w.shape:
+        raise ValueError(f"dw has shape {dw.shape}, expected that of w, {w.shape}")
+    velocity = config.get("momentum", 0.9) * config.get("velocity", np.zeros_like(w)) + dw
+    config["velocity"] = velocity
+    return w - config["learning_rate"] * velocity, config
+
+# 06-adaptive
+def ema(y: np.ndarray, beta: float, bias_correction: bool = False) -> np.ndarray:
+    """Smooth a series by an exponential moving average along its first axis.
+
+    v[t] = beta v[t-1] + (1 - beta) y[t], from v[-1] = 0; with bias_correction, v[t] / (1 - beta^(t+1)) instead.
+
+    Args:
+        y: the series, shape (T, ...), T at least 1; each entry of ... is a series of its own.
+        beta: how much of the past is kept, in [0, 1).
+        bias_correction: undo the pull of the zero at the start.
+    Returns:
+        the smoothed series, of y's shape and dtype (float64 if y holds integers).
+    Raises:
+        ValueError: beta is not in [0, 1); the message names it.
+    """
+    if not 0 <= beta < 1:
+        raise ValueError(f"beta is {beta}, expected a number in [0, 1)")
+    smooth = np.empty(y.shape, y.dtype if y.dtype.kind == "f" else np.float64)
+    v = 0.0
+    for t, value in enumerate(y):
+        v = beta * v + (1 - beta) * value
+        smooth[t] = v / (1 - beta ** (t + 1)) if bias_correction else v
+    return smooth
+
+# 06-adaptive
+def adagrad(w: np.ndarray, dw: np.ndarray, config: dict) -> tuple[np.ndarray, dict]:
+    """Take one step of AdaGrad.
+
+    grad_squared = grad_squared + dw^2;  next_w = w - learning_rate dw / (sqrt(grad_squared) + eps)
+
+    Args:
+        w: parameters, any shape.
+        dw: gradient of the loss with respect to w, same shape.
+        config: may hold "learning_rate", else 0.01; "eps", else 1e-8; and "grad_squared", of w's shape, else zeros.
+    Returns:
+        next_w, a new array of w's shape and dtype, and config, with the new sum in "grad_squared".
+    Raises:
+        ValueError: dw has not the shape of w; the message names both shapes.
+    """
+    if dw.shape != w.shape:
+        raise ValueError(f"dw has shape {dw.shape}, expected that of w, {w.shape}")
+    grad_squared = config.get("grad_squared", 0.0) + dw * dw
+    config["grad_squared"] = grad_squared
+    return w - config.get("learning_rate", 0.01) * dw / (np.sqrt(grad_squared) + config.get("eps", 1e-8)), config
+
+# 06-adaptive
+def rmsprop(w: np.ndarray, dw: np.ndarray, config: dict) -> tuple[np.ndarray, dict]:
+    """Take one step of RMSProp.
+
+    grad_squared = decay_rate grad_squared + (1 - decay_rate) dw^2;  next_w = w - learning_rate dw / (sqrt(grad_squared) + eps)
+
+    Args:
+        w: parameters, any shape.
+        dw: gradient of the loss with respect to w, same shape.
+        config: may hold "learning_rate", else 0.01; "decay_rate", in [0, 1), else 0.99; "eps", else 1e-8;
+            and "grad_squared", of w's shape, else zeros.
+    Returns:
+        next_w, a new array of w's shape and dtype, and config, with the new average in "grad_squared".
+    Raises:
+        ValueError: dw has not the shape of w; the message names both shapes.
+    """
+    if dw.shape != w.shape:
+        raise ValueError(f"dw has shape {dw.shape}, expected that of w, {w.shape}")
+    decay_rate = config.get("decay_rate", 0.99)
+    grad_squared = decay_rate * config.get("grad_squared", 0.0) + (1 - decay_rate) * dw * dw
+    config["grad_squared"] = grad_squared
+    return w - config.get("learning_rate", 0.01) * dw / (np.sqrt(grad_squared) + config.get("eps", 1e-8)), config
+
+# 06-adaptive
+def adadelta(w: np.ndarray, dw: np.ndarray, config: dict) -> tuple[np.ndarray, dict]:
+    """Take one step of AdaDelta.
+
+    grad_squared = decay_rate grad_squared + (1 - decay_rate) dw^2
+    delta = sqrt(delta_squared + eps) / sqrt(grad_squared + eps) dw, with the delta_squared of the steps before
+    delta_squared = decay_rate delta_squared + (1 - decay_rate) delta^2;  next_w = w - learning_rate delta
+
+    Args:
+        w: parameters, any shape.
+        dw: gradient of the loss with respect to w, same shape.
+        config: may hold "learning_rate", else 1.0; "decay_rate", in [0, 1), else 0.95; "eps", else 1e-6;
+            and "grad_squared" and "delta_squared", of w's shape, else zeros.
+    Returns:
+        next_w, a new array of w's shape and dtype, and config, with both new averages.
+    Raises:
+        ValueError: dw has not the shape of w; the message names both shapes.
+    """
+    if dw.shape != w.shape:
+        raise ValueError(f"dw has shape {dw.shape}, expected that of w, {w.shape}")
+    decay_rate, eps = config.get("decay_rate", 0.95), config.get("eps", 1e-6)
+    grad_squared = decay_rate * config.get("grad_squared", 0.0) + (1 - decay_rate) * dw * dw
+    delta_squared = config.get("delta_squared", np.zeros_like(dw))
+    delta = np.sqrt(delta_squared + eps) / np.sqrt(grad_squared + eps) * dw
+    config["grad_squared"] = grad_squared
+    config["delta_squared"] = decay_rate * delta_squared + (1 - decay_rate) * delta * delta
+    return w - config.get("learning_rate", 1.0) * delta, config
+
+# 06-adaptive
+def adam(w: np.ndarray, dw: np.ndarray, config: dict) -> tuple[np.ndarray, dict]:
+    """Take one step of Adam.
+
+    t = t + 1;  first_moment and second_moment: moving averages of dw and of dw^2
+    next_w = w - learning_rate first_hat / (sqrt(second_hat) + eps), with hats for the corrected averages
+
+    Args:
+        w: parameters, any shape.
+        dw: gradient of the loss with respect to w, same shape.
+        config: may hold "learning_rate", else 0.001; "beta1" and "beta2", in [0, 1), else 0.9 and 0.999; "eps", else 1e-8;
+            "first_moment" and "second_moment", of w's shape, else zeros; and "t", the number of steps taken before, else 0.
+    Returns:
+        next_w, a new array of w's shape and dtype, and config, with the new averages, uncorrected, and the new t.
+    Raises:
+        ValueError: dw has not the shape of w; the message names both shapes.
+    """
+    if dw.shape != w.shape:
+        raise ValueError(f"dw has shape {dw.shape}, expected that of w, {w.shape}")
+    beta1, beta2, t = config.get("beta1", 0.9), config.get("beta2", 0.999), config.get("t", 0) + 1
+    first_moment = beta1 * config.get("first_moment", 0.0) + (1 - beta1) * dw
+    second_moment = beta2 * config.get("second_moment", 0.0) + (1 - beta2) * dw * dw
+    config.update(first_moment=first_moment, second_moment=second_moment, t=t)
+    direction = first_moment / (1 - beta1**t)
+    scale = np.sqrt(second_moment / (1 - beta2**t)) + config.get("eps", 1e-8)
+    return w - config.get("learning_rate", 1e-3) * direction / scale, config

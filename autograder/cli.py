@@ -10,11 +10,17 @@ import argparse
 import json
 import secrets
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from . import tables
 from .errors import GraderFault, UserError
 from .paths import Course
+
+if TYPE_CHECKING:
+    from .pool import Executors
 
 DONE, FOUND, BAD_ARGUMENTS, FAULT = 0, 1, 2, 3
 
@@ -53,7 +59,8 @@ def _parser() -> argparse.ArgumentParser:
     grade = commands.add_parser("grade", help="grade every submission of an assignment")
     grade.add_argument("names", nargs="+", metavar="NN-name")
     grade.add_argument("--seed", type=_seed, help="of the hidden inputs (default: drawn, and kept with the result)")
-    grade.add_argument("--workers", type=_positive, help="processes (default: one a processor)")
+    grade.add_argument("--workers", type=_positive, help="processes (default: one a processor, or all of the scheduler's)")
+    grade.add_argument("--scheduler", metavar="tcp://HOST:PORT", help="grade on the workers of this Dask scheduler")
     grade.add_argument("--student", action="append", default=[], help="only this student; may be repeated")
     grade.add_argument("--no-feedback", action="store_true", help="leave the feedback pages for later")
     grade.set_defaults(run=_grade)
@@ -69,6 +76,14 @@ def _parser() -> argparse.ArgumentParser:
     audit.add_argument("names", nargs="*", metavar="NN-name", help="assignments (default: all)")
     audit.add_argument("--seed", type=_seed, default=None)
     audit.add_argument("--workers", type=_positive)
+    audit.add_argument(
+        "--mutants", action="store_true", help="grade every small change of the reference solutions, and list what no check noticed"
+    )
+    audit.add_argument("--every", type=_positive, default=1, metavar="K", help="of the mutants, try one of K")
+    audit.add_argument("--in-process", action="store_true", help="with --mutants or --seeds: no sandbox, which is faster")
+    audit.add_argument(
+        "--seeds", type=_positive, metavar="N", help="grade all that is known with N seeds, and name the checks whose verdict differs"
+    )
     audit.set_defaults(run=_audit)
 
     feedback = commands.add_parser("feedback", help="write the feedback pages again, after grading by hand")
@@ -125,14 +140,30 @@ def _grade(arguments: argparse.Namespace) -> int:
     from .classroom import grade_assignment
 
     course, faulty = _course(arguments), False
-    for name in arguments.names:
-        graded = grade_assignment(
-            course, course.require(name), _drawn(arguments.seed), arguments.workers, set(arguments.student), not arguments.no_feedback
-        )
-        tables.show_class(graded)
-        faulty = faulty or any(one.faulty for one in graded)
+    names = [course.require(name) for name in arguments.names]
+    with _executors(arguments, names) as (executors, workers):
+        for name in names:
+            graded = grade_assignment(
+                course, name, _drawn(arguments.seed), workers, set(arguments.student), not arguments.no_feedback, executors
+            )
+            tables.show_class(graded)
+            faulty = faulty or any(one.faulty for one in graded)
     tables.show_places(course)
     return FAULT if faulty else DONE
+
+
+@contextmanager
+def _executors(arguments: argparse.Namespace, names: list[str]) -> Iterator[tuple[Executors, int | None]]:
+    """Where the grading is done: here, or on a cluster; and by how many."""
+    from .pool import local_executor
+
+    if arguments.scheduler is None:
+        yield local_executor, arguments.workers
+        return
+    from .cluster import cluster
+
+    with cluster(arguments.scheduler, names) as (executors, workers):
+        yield executors, arguments.workers or workers
 
 
 def _check(arguments: argparse.Namespace) -> int:
@@ -159,12 +190,40 @@ def _audit(arguments: argparse.Namespace) -> int:
     from .pool import processors
 
     course, found = _course(arguments), False
+    if arguments.mutants or arguments.seeds:
+        return _mutants(course, arguments) if arguments.mutants else _steadiness(course, arguments)
     for name in arguments.names or course.assignments():
         seed = _drawn(arguments.seed)
         lines = audit(course, course.require(name), seed, arguments.workers or processors())
         tables.show_audit(name, seed, lines)
         found = found or any(line.problem for line in lines)
     return FOUND if found else DONE
+
+
+def _mutants(course: Course, arguments: argparse.Namespace) -> int:
+    from .mutants.examine import examine
+    from .pool import processors
+
+    seed, clean = _drawn(arguments.seed), True
+    for name in arguments.names or course.assignments():
+        workers = arguments.workers or processors()
+        found = examine(course, course.require(name), seed, workers, inside=not arguments.in_process, every=arguments.every)
+        tables.show_mutants(name, seed, found)
+        clean = clean and found.clean
+    return DONE if clean else FOUND
+
+
+def _steadiness(course: Course, arguments: argparse.Namespace) -> int:
+    from .pool import processors
+    from .stability import sweep
+
+    first, steady = arguments.seed or 0, True
+    for name in arguments.names or course.assignments():
+        seeds, workers = range(first, first + arguments.seeds), arguments.workers or processors()
+        found = sweep(course, course.require(name), seeds, workers, inside=not arguments.in_process)
+        tables.show_unsteady(name, seeds, found)
+        steady = steady and not found
+    return DONE if steady else FOUND
 
 
 def _feedback(arguments: argparse.Namespace) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -11,9 +12,11 @@ from rich.markup import escape
 from rich.table import Table
 
 from .audit import Examined
+from .mutants.examine import Fate, Findings
 from .paths import Course
 from .records import Graded, QuestionResult
 from .report import MARKS, as_text
+from .stability import Unsteady
 
 PIPE_WIDTH = 150  # columns, where no terminal says how wide it is
 
@@ -88,3 +91,35 @@ def show_audit(name: str, seed: int, lines: Sequence[Examined]) -> None:
     for line in problems:
         print(f"✗ {line.id} ({line.kind}): {line.problem}")
     print(f"{name}: {len(lines) - len(problems)} as they must be, {len(problems)} not")
+
+
+def show_mutants(name: str, seed: int, found: Findings) -> None:
+    """What became of the mutants of each question; each survivor as a difference, and as it would be recorded were it equivalent."""
+    table = Table(title=f"mutants of {name} (seed {seed})", title_justify="left")
+    for column in ("question", "mutants", *Fate):
+        table.add_column(column, justify="left" if column == "question" else "right")
+    for question in dict.fromkeys(one.mutant.question for one in found.judged):
+        fates = [one.fate for one in found.judged if one.mutant.question == question]
+        table.add_row(question, str(len(fates)), *(str(fates.count(fate)) for fate in Fate))
+    _console().print(table)
+    for one in found.judged:
+        if one.fate is Fate.SURVIVED:
+            function, *change = one.mutant.key[: 4 if one.mutant.nth > 1 else 3]
+            print(f"✗ {one.mutant.question}: {function}, {one.mutant.operator}: no check noticed it")
+            print(f"{one.mutant.diff}\n    {json.dumps(change, ensure_ascii=False)},\n")
+        elif one.fate is Fate.REFUTED:
+            print(f"✗ {one.mutant.question}: {one.mutant.function}: recorded as equivalent, but {one.by} noticed it\n{one.mutant.diff}\n")
+    for entry in found.stale:
+        print(f"✗ {name}/equivalents.toml: there is no such mutant: {entry}")
+    fates = [one.fate for one in found.judged]
+    told = ", ".join(f"{fates.count(fate)} {fate}" for fate in Fate)
+    print(f"{name}: {len(fates)} mutants, {told}, {len(found.stale)} stale entries")
+
+
+def show_unsteady(name: str, seeds: range, found: Sequence[Unsteady]) -> None:
+    """The checks whose verdict on a known answer depends on the seed."""
+    for one in found:
+        print(
+            f"✗ {one.case} ({one.kind}): {one.check} fails with {len(one.failed)} of {one.of} seeds, such as {one.failed[0]}: {one.reason}"
+        )
+    print(f"{name}: seeds {seeds.start} to {seeds.stop - 1}, {len(found)} verdicts that are not steady")

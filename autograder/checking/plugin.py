@@ -34,8 +34,8 @@ Turns = Generator[Student, list[CheckResult], Result]  # gives a student, is sen
 class ChecksPlugin:
     """One pytest session over the checks of one assignment."""
 
-    def __init__(self, reference: SimpleNamespace, seed: int, turns: Turns[None]) -> None:
-        self.reference, self.seed, self.turns = reference, seed, turns
+    def __init__(self, reference: SimpleNamespace, seed: int, turns: Turns[None], questions: frozenset[str] | None = None) -> None:
+        self.reference, self.seed, self.turns, self.questions = reference, seed, turns, questions
         self.specs: list[CheckSpec] = []
         self.problem: BaseException | None = None
         self._current: Student | None = None
@@ -69,6 +69,8 @@ class ChecksPlugin:
         config.addinivalue_line("markers", "check(question, points, needs): what a hidden check judges, and what it is worth")
 
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
+        if self.questions is not None:
+            items[:] = [item for item in items if _spec(item).question in self.questions]
         for item in items:
             spec = _spec(item)
             if any(spec.id == other.id for other in self.specs):
@@ -185,13 +187,15 @@ def _id(question: str, function: str) -> str:
     return f"{question}.{function.removeprefix('test_')}"
 
 
-def run_checks(folder: Path, reference: SimpleNamespace, seed: int, turns: Turns[None]) -> list[CheckSpec]:
-    """Runs the checks in `folder` over the students that `turns` gives, and returns what was collected.
+def run_checks(
+    folder: Path, reference: SimpleNamespace, seed: int, turns: Turns[None], questions: frozenset[str] | None = None
+) -> list[CheckSpec]:
+    """Runs the checks in `folder`, or those of some questions alone, over the students that `turns` gives, and returns what was collected.
 
     Raises:
         GraderFault: the checks could not be collected or pytest itself failed.
     """
-    plugin = ChecksPlugin(reference, seed, turns)
+    plugin = ChecksPlugin(reference, seed, turns, questions)
     for path in folder.glob("*.py"):
         sys.modules.pop(path.stem, None)  # pytest would take another assignment's file of the same name for this one
     status = pytest.main([str(folder), f"--rootdir={folder}", *QUIET], plugins=[plugin])

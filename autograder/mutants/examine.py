@@ -1,0 +1,105 @@
+"""Grades the mutants of an assignment, and says of each what became of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import Executor
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import partial
+
+from ..assignment import load_assignment
+from ..paths import Course
+from ..pool import local_executor
+from ..records import Outcome
+from ..tryout import try_answers
+from .equivalents import load_equivalents
+from .mutate import Mutant, mutants
+
+CHUNK = 24
+
+
+class Fate(StrEnum):
+    """What became of a mutant."""
+
+    KILLED = "killed"
+    EQUIVALENT = "equivalent"
+    SURVIVED = "survived"
+    REFUTED = "refuted"  # said to be equivalent, but a check tells it apart
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A mutant and its fate; for a killed one the check that noticed it first, for an equivalent one the reason."""
+
+    mutant: Mutant
+    fate: Fate
+    by: str
+
+
+@dataclass(frozen=True)
+class Findings:
+    """All mutants of an assignment that were tried, and the recorded equivalents that fit none there is."""
+
+    judged: tuple[Judged, ...]
+    stale: tuple[str, ...]
+
+    @property
+    def clean(self) -> bool:
+        return not self.stale and all(one.fate in (Fate.KILLED, Fate.EQUIVALENT) for one in self.judged)
+
+
+def examine(course: Course, name: str, seed: int, workers: int, *, inside: bool = True, every: int = 1) -> Findings:
+    """Grades every mutant of an assignment with the hidden inputs of two seeds.
+
+    Args:
+        course: where the assignment lies.
+        name: the assignment.
+        seed: of the hidden inputs; those whom the checks of their own question pass are tried with the next one, and then with the
+            checks of all questions, for the function may serve a later one.
+        workers: processes.
+        inside: whether the mutants run in the sandbox, as submissions do, or in the workers themselves.
+        every: try one mutant of so many.
+
+    Raises:
+        UserError: the assignment is not there or not built, or this machine has no sandbox.
+        GraderFault: the checks could not be loaded.
+    """
+    made = mutants(load_assignment(course, name))
+    reasons = load_equivalents(name)
+    tried = made[seed % every :: every]
+    noticed: dict[Mutant, str] = {}
+    with local_executor(workers) as executor:
+        for number, own in ((seed, True), (seed + 1, True), (seed, False)):
+            left = [mutant for mutant in tried if not noticed.get(mutant)]
+            if not own:
+                left = [mutant for mutant in left if mutant.key not in reasons]
+            noticed |= _round(executor, partial(_noticed, course, name, number, inside), left, own)
+    judged = tuple(_judge(mutant, noticed[mutant], reasons.get(mutant.key, "")) for mutant in tried)
+    known = {mutant.key for mutant in made}
+    stale = tuple(f"{function}: {was!r} to {now!r}" for function, was, now, _ in (key for key in reasons if key not in known))
+    return Findings(judged, stale)
+
+
+def _judge(mutant: Mutant, check: str, reason: str) -> Judged:
+    if check:
+        return Judged(mutant, Fate.REFUTED if reason else Fate.KILLED, check)
+    return Judged(mutant, Fate.EQUIVALENT if reason else Fate.SURVIVED, reason)
+
+
+def _round(
+    executor: Executor, work: Callable[[Sequence[Mutant], frozenset[str] | None], list[str]], left: Sequence[Mutant], own: bool
+) -> dict[Mutant, str]:
+    """The check that noticed each mutant, or the empty string; a chunk holds mutants of one question."""
+    futures = []
+    for question in dict.fromkeys(mutant.question for mutant in left):
+        of_question = [mutant for mutant in left if mutant.question == question]
+        for start in range(0, len(of_question), CHUNK):
+            chunk = of_question[start : start + CHUNK]
+            futures.append((chunk, executor.submit(work, chunk, frozenset([question]) if own else None)))
+    return {mutant: check for chunk, future in futures for mutant, check in zip(chunk, future.result(), strict=True)}
+
+
+def _noticed(course: Course, name: str, seed: int, inside: bool, chunk: Sequence[Mutant], questions: frozenset[str] | None) -> list[str]:
+    results = try_answers(course, name, [{mutant.cell: mutant.source} for mutant in chunk], seed, questions, inside=inside)
+    return [next((result.spec.id for result in found if result.outcome is Outcome.WRONG), "") for found in results]

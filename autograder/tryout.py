@@ -1,0 +1,122 @@
+"""Puts answers before the hidden checks of some questions, and nothing else: no repair, no diagnosis, no report.
+
+This is how the checks themselves are examined, with answers of our own: in the sandbox, on the way that a submission goes, or in
+this process, which is faster. An answer is the sources of the solution cells that differ from the reference's.
+"""
+
+from __future__ import annotations
+
+import atexit
+import os
+import resource
+import signal
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from functools import cache
+from typing import Any
+
+from .assignment import Assignment, load_assignment
+from .checking.plugin import Turns, run_checks
+from .checking.student import Student
+from .checking.transport import LocalTransport, RemoteTransport
+from .execute import Execution
+from .limits import MB, load_limits
+from .paths import CHECKS, Course
+from .records import CheckResult
+from .sandbox.client import Sandbox
+
+Answer = Mapping[str, str]
+Results = tuple[CheckResult, ...]
+
+CALL_CPU = 1.0  # s; no reference needs a tenth of it, and what never ends is common here
+PATIENCE = 4.0  # s of processor time for all checks of an answer in this process
+MEMORY = 4096 * MB
+SLOTS = 4_000
+
+
+def try_answers(
+    course: Course, name: str, answers: Sequence[Answer], seed: int, questions: frozenset[str] | None, *, inside: bool
+) -> list[Results]:
+    """What the checks of the questions (of all, if None) find in each of the answers.
+
+    Args:
+        course: where the assignment lies.
+        name: the assignment.
+        answers: solution cells to put in the reference's place, by id.
+        seed: of the hidden inputs.
+        questions: whose checks to run.
+        inside: whether the answers run in the sandbox.
+
+    Raises:
+        UserError: the assignment has not been built, or this machine has no sandbox.
+        GraderFault: the checks could not be loaded.
+    """
+    assignment = _assignment(course, name)
+    found: list[Results] = []
+    turns = _inside(course, assignment, answers, found) if inside else _here(assignment, answers, found)
+    run_checks(CHECKS / name, assignment.namespace(), seed, turns, questions)
+    return found
+
+
+def _inside(course: Course, assignment: Assignment, answers: Sequence[Answer], found: list[Results]) -> Turns[None]:
+    for answer in answers:
+        with Execution(_sandbox(course, assignment.name), _notebook(assignment, answer), assignment) as execution:
+            execution.run()
+            found.append(tuple((yield Student(RemoteTransport(execution.session, "\n".join(answer.values()))))))
+
+
+def _here(assignment: Assignment, answers: Sequence[Answer], found: list[Results]) -> Turns[None]:
+    with _limited():
+        for answer in answers:
+            signal.setitimer(signal.ITIMER_PROF, PATIENCE, 0.1)
+            try:
+                namespace: Any = _answered(assignment, answer).namespace()
+            except Exception:  # of the answer's own code, as a cell would show it
+                namespace = None
+            found.append(tuple((yield Student(LocalTransport(namespace)))))
+            signal.setitimer(signal.ITIMER_PROF, 0)
+
+
+def _answered(assignment: Assignment, answer: Answer) -> Assignment:
+    cells = tuple(replace(cell, source=answer.get(cell.id, cell.source)) for cell in assignment.cells)
+    return replace(assignment, cells=cells)
+
+
+def _notebook(assignment: Assignment, answer: Answer) -> dict[str, Any]:
+    """The solved notebook with this answer, without the visible checks: they have no part in the marks."""
+    sources = {cell.id: answer.get(cell.id, cell.source) for cell in assignment.cells if cell.kind == "solution"}
+    notebook = assignment.notebook(sources)
+    notebook["cells"] = [cell for cell in notebook["cells"] if assignment.by_id[cell["id"]].kind in ("code", "solution")]
+    return notebook
+
+
+@cache
+def _assignment(course: Course, name: str) -> Assignment:
+    return load_assignment(course, name)
+
+
+@cache
+def _sandbox(course: Course, name: str) -> Sandbox:
+    """This process's own sandbox, warm from call to call, under limits that end soon what never ends."""
+    limits = replace(load_limits(course.pyproject, name), call_cpu=CALL_CPU)
+    sandbox = Sandbox(limits, course.utils, os.getpid() % SLOTS)
+    atexit.register(sandbox.close)
+    return sandbox
+
+
+@contextmanager
+def _limited() -> Iterator[None]:
+    """Ends what takes too long or too much, for this process alone."""
+
+    def stop(number: int, frame: object) -> None:
+        raise TimeoutError("took too long")
+
+    before, memory = signal.signal(signal.SIGPROF, stop), resource.getrlimit(resource.RLIMIT_AS)
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, memory[1]))
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_PROF, 0)
+        signal.signal(signal.SIGPROF, before)
+        resource.setrlimit(resource.RLIMIT_AS, memory)

@@ -22,7 +22,7 @@ from .assignment import load_assignment
 from .errors import UserError
 from .feedback import page
 from .paths import Course
-from .pool import grade_class, processors
+from .pool import Executors, grade_class, local_executor, processors
 from .record import Recorder, load_config
 from .records import Graded, Marks, Notebook, Submission
 from .repair import MAX_BYTES
@@ -37,7 +37,15 @@ class HandedIn:
     warning: str = ""
 
 
-def grade_assignment(course: Course, name: str, seed: int, workers: int | None, students: set[str], feedback: bool) -> list[Graded]:
+def grade_assignment(
+    course: Course,
+    name: str,
+    seed: int,
+    workers: int | None,
+    students: set[str],
+    feedback: bool,
+    executors: Executors = local_executor,
+) -> list[Graded]:
     """Grades all submissions of an assignment, or those of some students, and records them.
 
     Raises:
@@ -61,7 +69,7 @@ def grade_assignment(course: Course, name: str, seed: int, workers: int | None, 
     with Recorder(course, load_config(course)) as recorder, Progress(*columns, transient=True) as progress:
         recorder.register(assignment)
         task = progress.add_task(name, total=len(chosen))
-        for graded in grade_class(course, name, chosen, seed, workers or processors()):
+        for graded in grade_class(course, name, chosen, seed, workers or processors(), executors):
             marks = recorder.record(graded, handed_in[graded.student].timestamp)
             _write(
                 course.autograded / graded.student / name / f"{name}.ipynb",

@@ -1,27 +1,32 @@
 """Grades many submissions at once, on all of this machine's processors.
 
 `grade_chunk` is a pure function of data; any `concurrent.futures.Executor` can run it. A process of the pool that dies takes
-nothing with it: what it had not handed back is graded again, one by one, and only what kills its grader twice stays unjudged.
+nothing with it: what it had not handed back is graded again one by one, then alone, and only what dies even so stays unjudged.
 """
 
 from __future__ import annotations
 
 import atexit
 import os
-from collections.abc import Iterator, Sequence
-from concurrent.futures import Executor, Future, ProcessPoolExecutor, as_completed
-from concurrent.futures.process import BrokenProcessPool
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, CancelledError, Executor, Future, ProcessPoolExecutor, wait
+from contextlib import AbstractContextManager
 from functools import cache, partial
+from itertools import chain, islice
 from multiprocessing import get_context
 
 from .errors import GraderFault, UserError
 from .grade import Grader
-from .paths import Course
+from .paths import PROJECT, Course
 from .records import Graded, Submission
 from .repair import repair
 
 CHUNK = 8
+AHEAD = 2  # chunks a worker that are under way: one in work, one waiting; more would only fill the memory
 SLOTS = 4_000  # sandboxes take user ids by slot; process numbers spread them
+
+Executors = Callable[[int], AbstractContextManager[Executor]]
+Work = Callable[[Sequence[Submission]], list[Graded]]
 
 
 @cache
@@ -37,6 +42,11 @@ def grade_chunk(course: Course, name: str, submissions: Sequence[Submission], se
     return _grader(course, name).grade(submissions, seed)
 
 
+def _grade_chunk_at_home(name: str, submissions: Sequence[Submission], seed: int) -> list[Graded]:
+    """The same, with the course as it is installed where this runs, which may be another machine."""
+    return grade_chunk(Course(), name, submissions, seed)
+
+
 def local_executor(workers: int) -> ProcessPoolExecutor:
     """A pool on this machine, of fresh interpreters: a fork would copy the caller's threads' locks."""
     for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
@@ -50,47 +60,81 @@ def processors() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def grade_class(course: Course, name: str, submissions: Sequence[Submission], seed: int, workers: int) -> Iterator[Graded]:
-    """Grades a class, and gives each result as it is done.
+def grade_class(
+    course: Course, name: str, submissions: Iterable[Submission], seed: int, workers: int, executors: Executors = local_executor
+) -> Iterator[Graded]:
+    """Grades a class, and gives each result as it is done; reads no more submissions than are under way.
+
+    Args:
+        workers: how many chunks are worked on at once.
+        executors: gives an executor for so many workers, as a context manager; asked again where one has broken.
 
     Raises:
-        UserError: the assignment is not there or not built, or this machine has no sandbox.
+        UserError: the assignment is not there or not built, a machine has no sandbox, or there is nobody left to work.
         GraderFault: the checks could not be loaded.
     """
-    done: set[str] = set()
-    workers = max(1, min(workers, len(submissions)))
-    size = max(1, min(CHUNK, len(submissions) // workers))
-    rounds = (size, 1, 1)
-    for size in rounds:
-        left = [submission for submission in submissions if submission.student not in done]
-        if not left:
+    work = partial(grade_chunk, course, name, seed=seed) if course.project != PROJECT else partial(_grade_chunk_at_home, name, seed=seed)
+    coming = iter(submissions)
+    first = list(islice(coming, CHUNK * workers))
+    left: Iterable[Submission] = chain(first, coming)
+    lost: dict[Submission, Exception] = {}
+    some = False
+    for size, window in ((max(1, min(CHUNK, len(first) // workers)), workers * AHEAD), (1, workers * AHEAD), (1, 1)):
+        left, lost = left if not lost else list(lost), {}
+        for graded in _round(executors, work, _chunks(left, size), min(workers, window), window, lost):
+            some = True
+            yield graded
+        if not lost:
             return
-        with local_executor(workers if size > 1 or len(done) == 0 else 1) as executor:
-            for graded in _round(executor, course, name, left, seed, size):
-                done.add(graded.student)
-                yield graded
-    for submission in submissions:
-        if submission.student not in done:
-            yield _lost(course, name, submission, seed)
+        for fault in lost.values():
+            if size == 1 and not some and isinstance(fault, GraderFault):
+                raise fault  # it is the checks, not somebody's answer
+    for submission, last in lost.items():
+        yield _unjudged(course, name, submission, seed, last)
 
 
-def _round(executor: Executor, course: Course, name: str, submissions: Sequence[Submission], seed: int, size: int) -> Iterator[Graded]:
-    work = partial(grade_chunk, course, name, seed=seed)
-    chunks = [submissions[start : start + size] for start in range(0, len(submissions), size)]
-    futures: list[Future[list[Graded]]] = [executor.submit(work, chunk) for chunk in chunks]
-    for future in as_completed(futures):
-        try:
-            yield from future.result()
-        except BrokenProcessPool:
-            return  # the next round takes what is left
-        except UserError:
-            raise
-        except Exception as fault:  # of one chunk; what can be graded in it is, one by one, in the next round
-            if isinstance(fault, GraderFault) and size == 1:
-                raise
+def _chunks(submissions: Iterable[Submission], size: int) -> Iterator[list[Submission]]:
+    coming = iter(submissions)
+    while chunk := list(islice(coming, size)):
+        yield chunk
 
 
-def _lost(course: Course, name: str, submission: Submission, seed: int) -> Graded:
+def _round(
+    executors: Executors, work: Work, chunks: Iterator[list[Submission]], workers: int, window: int, lost: dict[Submission, Exception]
+) -> Iterator[Graded]:
+    """Works through the chunks, `window` of them under way at once, and notes what did not come back."""
+    broken = True
+    while broken:
+        broken = False
+        with executors(workers) as executor:
+            under_way: dict[Future[list[Graded]], list[Submission]] = {}
+            while True:
+                for chunk in islice(chunks, 0 if broken else window - len(under_way)):
+                    under_way[_submitted(executor, work, chunk)] = chunk
+                if not under_way:
+                    break
+                for future in wait(under_way, return_when=FIRST_COMPLETED).done:
+                    chunk = under_way.pop(future)
+                    try:
+                        yield from future.result()
+                    except (UserError, CancelledError):
+                        raise
+                    except Exception as fault:  # of one chunk, or of the process that had it and all that waited for that
+                        broken = broken or isinstance(fault, BrokenExecutor)
+                        lost.update(dict.fromkeys(chunk, fault))
+
+
+def _submitted(executor: Executor, work: Work, chunk: list[Submission]) -> Future[list[Graded]]:
+    try:
+        return executor.submit(work, chunk)
+    except BrokenExecutor as error:
+        failed: Future[list[Graded]] = Future()
+        failed.set_exception(error)
+        return failed
+
+
+def _unjudged(course: Course, name: str, submission: Submission, seed: int, fault: Exception) -> Graded:
     grader = Grader(course, name)
-    fault = GraderFault("its process died each time that this submission was graded")
+    if not isinstance(fault, GraderFault):
+        fault = GraderFault("its process died each time that this submission was graded")
     return grader.unjudged(submission, repair(submission.content, grader.assignment), seed, fault)

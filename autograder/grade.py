@@ -20,7 +20,9 @@ from .checking.transport import RemoteTransport
 from .diagnose import Diagnosis
 from .errors import NoSandbox
 from .execute import Execution
+from .held_back import shown_instead
 from .limits import load_limits
+from .notable import written_data
 from .paths import CHECKS, Course
 from .records import CheckResult, Finding, Graded, Outcome, QuestionResult, Repaired, Submission
 from .repair import repair
@@ -46,7 +48,7 @@ class Grader:
 
     @cached_property
     def _sandbox(self) -> Sandbox:
-        return Sandbox(load_limits(self.course.pyproject, self.name), self.course.utils, self.slot)
+        return Sandbox(load_limits(self.course.pyproject, self.name), self.course.utils, self.slot, shown_instead(self.name))
 
     @cached_property
     def _diagnosis(self) -> Diagnosis:
@@ -96,7 +98,7 @@ class Grader:
         except Exception as fault:  # whatever it is, it is ours, and it must not cost anybody else their marks
             return self.unjudged(submission, repaired, seed, fault)
         seconds = {"execute": executed - start, "check": checked - executed, "diagnose": time.perf_counter() - checked}
-        findings = tuple(dict.fromkeys((*repaired.findings, *execution.findings, *_findings(results))))
+        findings = tuple(dict.fromkeys((*repaired.findings, *written_data(repaired.notebook, self.assignment), *execution.findings, *_findings(results))))
         return Graded(submission.student, self.name, seed, questions, findings, repaired.notebook, seconds)
 
     def _questions(self, results: Sequence[CheckResult], transcript: Sequence[Recorded]) -> tuple[QuestionResult, ...]:

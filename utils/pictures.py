@@ -119,6 +119,12 @@ def digit_canvas(
     return x, place[labels[drawn]]
 
 
+def digit_parts(n: int) -> tuple[Array, Array]:
+    """Return which of the n originals are for "train" and which for "test": two arrays of positions, the same ones always."""
+    order = np.random.default_rng(0).permutation(n)
+    return order[: n * 2 // 3], order[n * 2 // 3 :]
+
+
 def _check_part(part: str) -> None:
     if part not in PARTS:
         raise ValueError(f"part is {part!r}, where 'train' or 'test' was expected")
@@ -154,6 +160,5 @@ def _originals(part: str) -> tuple[Array, Array]:
     from sklearn.datasets import load_digits
 
     x, y = load_digits(return_X_y=True)
-    order = np.random.default_rng(0).permutation(len(x))
-    kept = order[: len(x) * 2 // 3] if part == "train" else order[len(x) * 2 // 3 :]
+    kept = digit_parts(len(x))[PARTS.index(part)]
     return x[kept].reshape(-1, 8, 8) / 16, y[kept]

@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 from ..errors import NoSandbox
@@ -34,7 +35,15 @@ def sandbox_uid(slot: int) -> int | None:
     return FIRST_UID + slot if os.geteuid() == 0 else None
 
 
-def command(control_fd: int, slot: int, max_frame: int, inside: Path, utils: Path, font_cache_fd: int | None) -> list[str]:
+def command(
+    control_fd: int,
+    slot: int,
+    max_frame: int,
+    inside: Path,
+    utils: Path,
+    font_cache_fd: int | None,
+    shown_instead: Mapping[Path, int] | None = None,
+) -> list[str]:
     """The bubblewrap command line: system and Python read-only, no network, no /proc, nothing of the course but `utils`.
 
     Args:
@@ -44,6 +53,7 @@ def command(control_fd: int, slot: int, max_frame: int, inside: Path, utils: Pat
         inside: the folder of the modules that run inside.
         utils: the course's package for notebooks.
         font_cache_fd: an open descriptor of Matplotlib's font cache, copied in, or None.
+        shown_instead: files of the Python environment that have other content inside, and open descriptors of that content.
     """
     root = os.geteuid() == 0
     prefixes = {Path(sys.base_prefix).resolve(), Path(os.path.realpath(sys.executable)).parent.parent}
@@ -80,6 +90,9 @@ def command(control_fd: int, slot: int, max_frame: int, inside: Path, utils: Pat
         str(utils),
         "/course/utils",
     ]
+    for path, descriptor in (shown_instead or {}).items():
+        moved = sys.prefix != sys.base_prefix and path.is_relative_to(sys.prefix)
+        binds += ["--perms", "0444", "--ro-bind-data", str(descriptor), str(_VENV / path.relative_to(sys.prefix) if moved else path)]
     if font_cache_fd is not None:
         binds += ["--perms", "0644", "--file", str(font_cache_fd), f"/mpl/{font_cache_name()}"]
     privileges = ["--cap-drop", "ALL", "--cap-add", "CAP_SYS_ADMIN", "--cap-add", "CAP_SETPCAP"]

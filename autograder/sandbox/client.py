@@ -7,7 +7,7 @@ import signal
 import socket
 import subprocess
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -24,8 +24,8 @@ GRACE = 2.0  # s, beyond the limits that the sandbox keeps by itself
 class Sandbox:
     """One bubblewrap with a warm process inside; a context manager."""
 
-    def __init__(self, limits: Limits, utils: Path, slot: int = 0) -> None:
-        self.limits, self.utils, self.slot = limits, utils, slot
+    def __init__(self, limits: Limits, utils: Path, slot: int = 0, shown_instead: Mapping[Path, bytes] | None = None) -> None:
+        self.limits, self.utils, self.slot, self._shown_instead = limits, utils, slot, shown_instead or {}
         self._process: subprocess.Popen[bytes] | None = None
         self._control: Channel | None = None
 
@@ -71,14 +71,15 @@ class Sandbox:
         ours, theirs = socket.socketpair()
         cache = bwrap.font_cache()
         cache_fd = os.open(cache, os.O_RDONLY) if cache else None
-        arguments = bwrap.command(theirs.fileno(), self.slot, self.limits.frame, INSIDE, self.utils, cache_fd)
-        passed = [theirs.fileno(), *([cache_fd] if cache_fd is not None else [])]
+        others = {path: _in_memory(content) for path, content in self._shown_instead.items()}
+        arguments = bwrap.command(theirs.fileno(), self.slot, self.limits.frame, INSIDE, self.utils, cache_fd, others)
+        lent = [*others.values(), *([cache_fd] if cache_fd is not None else [])]
         self._process = subprocess.Popen(
-            arguments, pass_fds=passed, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
+            arguments, pass_fds=[theirs.fileno(), *lent], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
         )
         theirs.close()
-        if cache_fd is not None:
-            os.close(cache_fd)
+        for descriptor in lent:
+            os.close(descriptor)
         channel = Channel(ours, 1 << 20)
         channel.set_timeout(START_TIME)
         try:
@@ -194,6 +195,15 @@ class Session:
         if self._pid:
             self._channel.sock.close()
             self.usage, self._pid = self._sandbox.reap(self._pid), 0
+
+
+def _in_memory(content: bytes) -> int:
+    """A descriptor of a file that lies nowhere but in memory, open at its beginning."""
+    descriptor = os.memfd_create("shown_instead")
+    with os.fdopen(os.dup(descriptor), "wb") as file:
+        file.write(content)
+    os.lseek(descriptor, 0, os.SEEK_SET)
+    return descriptor
 
 
 def refusal(name: str, message: str) -> dict[str, Any]:

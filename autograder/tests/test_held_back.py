@@ -1,0 +1,61 @@
+"""What a hidden test set is drawn from cannot be read where student code runs."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+
+from sklearn.datasets import load_digits
+
+from autograder.assignment import load_assignment
+from autograder.execute import Execution
+from autograder.held_back import shown_instead
+from autograder.limits import load_limits
+from autograder.paths import Course
+from autograder.sandbox.client import Sandbox
+from utils.pictures import digit_parts
+
+PRINT = """
+import gzip, hashlib, importlib.util, json
+from pathlib import Path
+from sklearn.datasets import load_digits
+x, y = load_digits(return_X_y=True)
+raw = Path(importlib.util.find_spec("sklearn").origin).parent / "datasets" / "data" / "digits.csv.gz"
+lines = gzip.decompress(raw.read_bytes()).decode().split()
+found = [hashlib.sha256(row.astype("u1").tobytes()).hexdigest()[:16] for row in x]
+in_file = [hashlib.sha256(bytes(int(float(v)) for v in line.split(",")[:64])).hexdigest()[:16] for line in lines]
+print(json.dumps({"found": found, "in_file": in_file, "labels": y.tolist()}))
+"""
+
+
+def seen_in_the_sandbox(name: str) -> dict[str, list[object]]:
+    course = Course()
+    assignment = load_assignment(course, name)
+    notebook = assignment.notebook({assignment.questions[0].id: PRINT})
+    cell = next(cell for cell in notebook["cells"] if cell["source"] == PRINT)
+    with (
+        Sandbox(load_limits(course.pyproject, name), course.utils, shown_instead=shown_instead(name)) as sandbox,
+        Execution(sandbox, notebook | {"cells": [cell]}, assignment) as execution,
+    ):
+        execution.run()
+    assert cell["outputs"], execution.findings
+    return dict(json.loads("".join(output["text"] for output in cell["outputs"] if output["output_type"] == "stream")))
+
+
+def test_the_capstones_test_digits_are_nowhere_in_its_sandbox() -> None:
+    x, y = load_digits(return_X_y=True)
+    codes = [hashlib.sha256(row.astype("u1").tobytes()).hexdigest()[:16] for row in x]
+    train, test = digit_parts(len(x))
+    hidden, known = {codes[n] for n in test}, {codes[n] for n in train}
+    seen = seen_in_the_sandbox("capstone")
+    assert len(hidden) > 500
+    assert set(seen["found"]) == set(seen["in_file"]) == known
+    assert not hidden & set(seen["found"])
+    assert seen["labels"] == y.tolist()
+    assert [seen["found"][n] for n in train] == [codes[n] for n in train]
+
+
+def test_the_others_sandboxes_show_what_is_there() -> None:
+    x, _ = load_digits(return_X_y=True)
+    assert shown_instead("01-backprop") == {}
+    assert seen_in_the_sandbox("01-backprop")["found"] == [hashlib.sha256(row.astype("u1").tobytes()).hexdigest()[:16] for row in x]

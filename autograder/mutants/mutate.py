@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from ..assignment import Assignment, Cell
-from .operators import HARMLESS, OPERATORS, Scope
+from .operators import HARMLESS, OPERATORS, Scope, swapped_operands
 
 _REGION = re.compile(r"### BEGIN SOLUTION.*?### END SOLUTION", re.DOTALL)
 
@@ -69,6 +69,8 @@ def _of_cell(cell: Cell) -> Iterator[Mutant]:
     seen, counts = {original}, Counter[tuple[str, str, str]]()
     for site in _sites(tree, _lines(cell.source)):
         for operator in OPERATORS:
+            if operator is swapped_operands and _is_even(site.owner):
+                continue
             for other in operator(site.node, site.scope):
                 source = _written(tree, site, other)
                 if source in seen or not _compiles(source):
@@ -105,6 +107,15 @@ def _sites(tree: ast.Module, lines: frozenset[int]) -> Iterator[_Site]:
             if getattr(node, "lineno", getattr(owner, "lineno", 0)) in lines:
                 yield _Site(owner, field, number, node, function, scope)
             open_.append((node, inner, around))
+
+
+def _is_even(owner: ast.AST) -> bool:
+    """Whether a difference below it may be taken either way round: under an even power or a size."""
+    if isinstance(owner, ast.Call):
+        return isinstance(owner.func, ast.Attribute) and owner.func.attr in ("abs", "square")
+    return (
+        isinstance(owner, ast.BinOp) and isinstance(owner.op, ast.Pow) and isinstance(owner.right, ast.Constant) and owner.right.value == 2
+    )
 
 
 def _children(owner: ast.AST) -> Iterator[tuple[str, int | None, ast.AST]]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Iterator
-from copy import deepcopy
 from dataclasses import dataclass
 
 
@@ -53,10 +52,10 @@ _NAMES = {
     for pair in (
         ("maximum", "minimum"), ("max", "min"), ("sum", "mean"), ("zeros", "ones"), ("zeros_like", "ones_like"), ("argmax", "argmin"),
         ("any", "all"), ("var", "std"), ("floor", "ceil"), ("exp", "expm1"), ("log", "log1p"), ("float32", "float64"),
-        ("array", "asarray"), ("normal", "uniform"), ("triu", "tril"), ("sin", "cos"), ("hstack", "vstack"), ("isnan", "isfinite"),
+        ("normal", "uniform"), ("triu", "tril"), ("sin", "cos"), ("hstack", "vstack"), ("isnan", "isfinite"),
     )
     for one, other in (pair, pair[::-1])
-}  # fmt: skip
+} | {"array": "asarray"}  # fmt: skip
 _SYMMETRIC = ("result_type", "maximum", "minimum", "max", "min")  # of these the arguments may stand in any order
 HARMLESS = ("copy", "strict")  # keywords that change no answer when they are gone
 _IN_PLACE = {ast.Add: "add", ast.Sub: "subtract", ast.Mult: "multiply", ast.Div: "divide", ast.Pow: "power"}
@@ -232,10 +231,8 @@ def in_place(node: ast.AST, scope: Scope) -> Iterator[ast.AST]:
     if isinstance(node, ast.BinOp) and isinstance(node.left, ast.Name) and node.left.id in scope.parameters and type(node.op) in _IN_PLACE:
         function = ast.Attribute(ast.Name("np", ast.Load()), _IN_PLACE[type(node.op)], ast.Load())
         yield ast.Call(function, [node.left, node.right], [ast.keyword("out", node.left)])
-    elif isinstance(node, ast.AugAssign):
-        target = deepcopy(node.target)
-        target.ctx = ast.Load()
-        yield ast.Assign([node.target], ast.BinOp(target, node.op, node.value), lineno=node.lineno)
+    elif isinstance(node, ast.AugAssign) and isinstance(node.target, ast.Name):
+        yield ast.Assign([node.target], ast.BinOp(ast.Name(node.target.id, ast.Load()), node.op, node.value), lineno=node.lineno)
     elif (
         isinstance(node, ast.Assign) and isinstance(node.value, ast.BinOp) and ast.unparse(node.targets[0]) == ast.unparse(node.value.left)
     ):

@@ -1,0 +1,97 @@
+"""What lies in `submitted/`: each student's notebook and the time it was handed in, read without following links."""
+
+from __future__ import annotations
+
+import datetime
+import os
+import stat
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from dateutil.parser import ParserError
+from nbgrader.utils import parse_utc
+
+from .naming import problem_of
+from .paths import Course
+from .records import Submission
+from .repair import MAX_BYTES
+from .visible import visible
+
+TIMESTAMP = "timestamp.txt"
+
+
+@dataclass(frozen=True)
+class HandedIn:
+    """A student's folder, as it was read."""
+
+    submission: Submission
+    timestamp: datetime.datetime | None
+    warning: str = ""
+
+
+def read_class(course: Course, name: str) -> list[HandedIn]:
+    """What every student handed in for an assignment; a folder without a readable notebook counts as an empty one.
+
+    A link, or a folder whose name cannot be a student's, is left alone, and said so.
+    """
+    if not course.submitted.is_dir():
+        return []
+    found = []
+    for folder in sorted(course.submitted.iterdir()):
+        if not (folder / name).is_dir():
+            continue
+        problem = problem_of(folder.name) or ("it is a link" if folder.is_symlink() or (folder / name).is_symlink() else "")
+        if problem:
+            print(f"{visible(str(folder))}: NOT GRADED: this cannot be a student's folder: {problem}", file=sys.stderr)
+        else:
+            found.append(_read_folder(folder / name, name))
+    return found
+
+
+def _read_folder(folder: Path, name: str) -> HandedIn:
+    student, warning = folder.parent.name, ""
+    path = folder / f"{name}.ipynb"
+    if not os.path.lexists(path):
+        others = sorted(other for other in folder.glob("*.ipynb"))
+        warning = f"there is no {path.name} in {folder}" + (f"; {others[0].name} was taken for it" if len(others) == 1 else "")
+        path = others[0] if len(others) == 1 else path
+    try:
+        content = read_regular(path)
+    except OSError as error:
+        content, warning = b"", warning or f"{path} could not be read: {error.strerror}"
+    timestamp, trouble = read_timestamp(folder / TIMESTAMP)
+    return HandedIn(Submission(student, content), timestamp, warning or trouble)
+
+
+def read_regular(path: Path) -> bytes:
+    """A file's bytes, if it is a file and no link out of the folder; a little more than the most that is read.
+
+    Raises:
+        OSError: it is none, or cannot be read.
+    """
+    descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+    with os.fdopen(descriptor, "rb") as file:
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            raise OSError(0, "it is no file")
+        return file.read(MAX_BYTES + 1)
+
+
+def read_timestamp(path: Path) -> tuple[datetime.datetime | None, str]:
+    """The time that a file tells, if it tells one, and what is wrong with it."""
+    try:
+        text = read_regular(path).decode(errors="replace").strip()
+    except OSError:
+        return None, ""
+    time = parse_time(text)
+    if text and time is None:
+        return None, f"{path} holds {text[:40]!r}, where a time such as 2026-11-20 23:59:00 UTC was expected; it counts as in time"
+    return time, ""
+
+
+def parse_time(text: str) -> datetime.datetime | None:
+    """A time in UTC, as nbgrader reads it; None for what is no time."""
+    try:
+        return parse_utc(text[:100]) if text else None
+    except (ParserError, ValueError, OverflowError):
+        return None

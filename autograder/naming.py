@@ -1,0 +1,57 @@
+"""Names of students, as folders, in the gradebook, in addresses and in tables: which can be used, and how others are made usable."""
+
+from __future__ import annotations
+
+import hashlib
+import unicodedata
+
+from .visible import visible
+
+LONGEST = 100  # characters
+LARGEST = 200  # bytes, as a file's name
+ALLOWED = " ._-@+,()'"  # beside letters, marks and digits; an address, a shell or a page takes none of them for anything else
+RESERVED = frozenset({"con", "prn", "aux", "nul", *(f"{port}{number}" for port in ("com", "lpt") for number in range(1, 10))})
+
+
+def problem_of(student: str) -> str:
+    """Why a name cannot be a student's, or nothing where it can."""
+    if not student:
+        return "it is empty"
+    if len(student) > LONGEST or len(student.encode(errors="surrogateescape")) > LARGEST:
+        return f"it has {len(student)} characters, where at most {LONGEST} (of {LARGEST} bytes) were expected"
+    if strange := sorted({one for one in student if not _allowed(one)}):
+        return f"it holds {' '.join(map(visible, strange[:5]))}, where letters, digits and {ALLOWED.strip()} were expected"
+    if not _begins(student[0]):
+        return f"it begins with {student[0]!r}, where a letter or digit was expected"
+    if student[-1] in " .":
+        return f"it ends with {student[-1]!r}"
+    if student != unicodedata.normalize("NFC", student):
+        return "its accents are characters of their own (Unicode's form NFC was expected)"
+    return ""
+
+
+def student_id(name: str) -> str:
+    """The name as a folder's: always the same for the same name, without what a name may not hold; perhaps nothing is left."""
+    composed = unicodedata.normalize("NFC", name)
+    kept = "".join(one if _allowed(one) else " " if one.isspace() else "" for one in composed)
+    joined = "_".join(kept.split())
+    while joined and not _begins(joined[0]):
+        joined = joined[1:]
+    joined = unicodedata.normalize("NFC", joined.rstrip(" ."))
+    if len(joined) > LONGEST or len(joined.encode()) > LARGEST:
+        short = joined.encode()[: LARGEST // 2].decode(errors="ignore")[: LONGEST // 2]
+        joined = f"{short}-{hashlib.sha256(joined.encode()).hexdigest()[:8]}"
+    return f"{joined}_" if joined.partition(".")[0].casefold() in RESERVED else joined
+
+
+def same(student: str) -> str:
+    """What names have in common that a file system, or a reader, may take for one another."""
+    return unicodedata.normalize("NFKC", student).casefold()
+
+
+def _allowed(one: str) -> bool:
+    return one in ALLOWED or (unicodedata.category(one)[0] in "LMN" and visible(one) == one)
+
+
+def _begins(one: str) -> bool:
+    return unicodedata.category(one)[0] in "LN" or one == "_"

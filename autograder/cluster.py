@@ -70,9 +70,11 @@ def _connect(address: str) -> Client:
 
 
 def _verify(client: Client, address: str, wanted: Fingerprints) -> int:
+    try:
+        client.wait_for_workers(1, timeout=CONNECT)  # one that was lost a moment ago may be starting anew
+    except TimeoutError as error:
+        raise UserError(f"--scheduler {address}: it has no workers; start some with: dask worker {address} --nthreads 1") from error
     threads: dict[str, int] = client.nthreads()
-    if not threads:
-        raise UserError(f"--scheduler {address}: it has no workers; start some with: dask worker {address} --nthreads 1")
     for worker, number in sorted(threads.items()):
         if number != 1:  # a grader is one thread's own
             raise UserError(f"the worker {worker} has {number} threads, where 1 was expected: dask worker {address} --nthreads 1")

@@ -1,0 +1,270 @@
+"""A Dask cluster of processes on this machine: the same results as without it, whoever dies on the way."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Executor, Future
+from contextlib import nullcontext
+from pathlib import Path
+from typing import Any
+
+import cloudpickle
+import pytest
+
+from autograder import cli, cluster, fingerprint, pool
+from autograder.assignment import load_assignment
+from autograder.bank import load_bank
+from autograder.errors import UserError
+from autograder.paths import PROJECT, Course
+from autograder.records import Graded, Submission
+
+NAME = "05-optimizers"
+SEED = 11
+WORKERS = 2
+
+
+def a_class() -> list[Submission]:
+    """Right and wrong answers, and a file that is no notebook; more than one chunk for each worker."""
+    assignment = load_assignment(Course(), NAME)
+    mistakes = load_bank(NAME).mistakes("minibatches") + load_bank(NAME).mistakes("steps_to_tol")
+    solved = {cell.id: cell.source for cell in assignment.cells if cell.kind == "solution"}
+    notebooks = [solved | assignment.reference_source(entry.question, entry.source) for entry in mistakes][:9]
+    made = [Submission(f"student-{n}", json.dumps(assignment.notebook(sources)).encode()) for n, sources in enumerate(notebooks)]
+    return [*made, Submission("perfect", json.dumps(assignment.solved()).encode()), Submission("broken", b"no notebook")]
+
+
+def told(graded: Graded) -> dict[str, Any]:
+    """All of a result but how long it took."""
+    made = dataclasses.asdict(dataclasses.replace(graded, seconds={}))
+    made["notebook"]["metadata"]["autograder"].pop("seconds", None)
+    return made
+
+
+def environment(folder: Path) -> dict[str, str]:
+    return {
+        **os.environ,
+        "DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES": "0",  # KilledWorker at once; the pool tries again by itself
+        "DASK_TEMPORARY_DIRECTORY": str(folder),
+        "OPENBLAS_NUM_THREADS": "1",
+    }
+
+
+def start(folder: Path, *arguments: str) -> subprocess.Popen[bytes]:
+    with (folder / "log.txt").open("ab") as log:
+        return subprocess.Popen(
+            [sys.executable, "-m", "dask", *arguments, "--no-dashboard"],
+            cwd=folder,
+            env=environment(folder),
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+        )
+
+
+def free_port() -> int:
+    with socket.socket() as sock:
+        sock.bind(("127.0.0.1", 0))
+        return int(sock.getsockname()[1])
+
+
+@pytest.fixture(scope="module")
+def scheduler(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A scheduler and workers whose nannies start them anew, each a process of its own."""
+    folder = tmp_path_factory.mktemp("cluster")
+    address = f"tcp://127.0.0.1:{free_port()}"
+    running = [start(folder, "scheduler", "--host", "127.0.0.1", "--port", address.rpartition(":")[2])]
+    running.append(start(folder, "worker", address, "--nworkers", str(WORKERS), "--nthreads", "1"))
+    try:
+        wait_for_workers(address, folder, WORKERS)
+        yield address
+    finally:
+        for process in running:
+            os.killpg(process.pid, signal.SIGKILL)  # nannies and their workers as well
+            process.wait()
+
+
+def wait_for_workers(address: str, folder: Path, number: int) -> None:
+    from distributed import Client
+
+    for _ in range(60):
+        try:
+            with Client(address, timeout=5, set_as_default=False) as client:
+                if number:
+                    client.wait_for_workers(number, timeout=60)
+                return
+        except OSError:
+            time.sleep(0.5)
+    raise AssertionError((folder / "log.txt").read_text()[-3000:])
+
+
+@pytest.fixture(scope="module")
+def at_home() -> dict[str, dict[str, Any]]:
+    """The same class graded without a cluster."""
+    return {one.student: told(one) for one in pool.grade_chunk(Course(), NAME, a_class(), SEED)}
+
+
+def kill_a_worker(address: str) -> None:
+    from distributed import Client
+
+    with Client(address, timeout=10, set_as_default=False) as client:
+        os.kill(min(client.run(os.getpid).values()), signal.SIGKILL)
+
+
+def test_workers_killed_midway_change_nothing(scheduler: str, at_home: dict[str, dict[str, Any]]) -> None:
+    results: list[Graded] = []
+    with cluster.cluster(scheduler, [NAME]) as (executors, workers):
+        assert workers == WORKERS
+        for graded in pool.grade_class(Course(), NAME, a_class(), SEED, workers, executors):
+            results.append(graded)
+            if len(results) in (1, 8):
+                kill_a_worker(scheduler)
+    assert len(results) == len(at_home)
+    assert {one.student: told(one) for one in results} == at_home
+
+
+def dies_of_one(name: str, submissions: Sequence[Submission], seed: int) -> list[Graded]:
+    """What grades, but for one submission that takes its worker with it."""
+    if any(one.student == "broken" for one in submissions):
+        os.kill(os.getpid(), signal.SIGKILL)
+    return pool.grade_chunk(Course(), name, submissions, seed)
+
+
+def test_what_kills_each_worker_stays_unjudged_alone(
+    scheduler: str, at_home: dict[str, dict[str, Any]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pool, "_grade_chunk_at_home", dies_of_one)
+    cloudpickle.register_pickle_by_value(sys.modules[__name__])
+    try:
+        with cluster.cluster(scheduler, [NAME]) as (executors, workers):
+            results = {one.student: one for one in pool.grade_class(Course(), NAME, a_class()[-4:], SEED, workers, executors)}
+    finally:
+        cloudpickle.unregister_pickle_by_value(sys.modules[__name__])
+    assert results.pop("broken").faulty
+    assert len(results) == 3
+    assert all(told(one) == at_home[student] for student, one in results.items())
+
+
+def test_a_worker_that_differs_is_named(scheduler: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    real = fingerprint.fingerprint(Course(), NAME)
+    changed = {**real, "numpy": "1.0", f"autograder/checks/{NAME}/test_nesterov.py": "0"}
+    monkeypatch.setattr(cluster, "fingerprint", lambda course, name: changed)
+    with pytest.raises(
+        UserError, match=rf"the worker tcp://127.* differs.*checks/{NAME}/test_nesterov.py is another; numpy is .*, here 1.0"
+    ):
+        cluster.cluster(scheduler, [NAME]).__enter__()
+
+
+def test_a_worker_that_joins_later_is_looked_at_too(scheduler: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    changed = {**fingerprint.fingerprint(Course(), NAME), "numpy": "1.0"}
+    monkeypatch.setattr(cluster, "fingerprint", lambda course, name: changed)
+    monkeypatch.setattr(cluster, "_verify", lambda *others: WORKERS)  # as if it had not been there
+    with (
+        cluster.cluster(scheduler, [NAME]) as (executors, workers),
+        pytest.raises(UserError, match=r"the worker tcp://127.* differs from this machine: numpy"),
+    ):
+        list(pool.grade_class(Course(), NAME, a_class()[-1:], SEED, workers, executors))
+
+
+@pytest.mark.parametrize(("dies", "said"), [(False, "has had no worker for 1 s"), (True, "the connection to .* was lost")])
+def test_nobody_is_waited_for_forever(dies: bool, said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    address = f"tcp://127.0.0.1:{free_port()}"
+    alone = start(tmp_path, "scheduler", "--host", "127.0.0.1", "--port", address.rpartition(":")[2])
+    monkeypatch.setattr(cluster, "_verify", lambda *others: WORKERS)  # as if there had been some a moment ago
+    try:
+        wait_for_workers(address, tmp_path, 0)
+        with cluster.cluster(address, [NAME], patience=60 if dies else 1) as (executors, workers):
+            if dies:
+                threading.Timer(0.5, alone.kill).start()
+            with pytest.raises(UserError, match=said):
+                list(pool.grade_class(Course(), NAME, a_class(), SEED, workers, executors))
+    finally:
+        alone.kill()
+        alone.wait()
+
+
+@pytest.mark.parametrize(
+    ("address", "said"),
+    [
+        ("localhost", "tcp://HOST:PORT or tls://HOST:PORT was expected"),
+        ("tcp://127.0.0.1", "tcp://HOST:PORT or tls://HOST:PORT was expected"),
+        ("tcp://127.0.0.1:1", "no Dask scheduler answers there"),
+    ],
+)
+def test_an_address_where_nobody_answers_is_one_line(
+    address: str, said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(cluster, "CONNECT", 1.0)
+    assert cli.main(["--course", str(tmp_path), "grade", NAME, "--scheduler", address]) == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert said in err
+    assert err.count("\n") == 1
+
+
+def test_without_the_package_one_line_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "distributed", None)
+    with pytest.raises(UserError, match=r"pip install '\.\[grade,scale\]'"):
+        cluster.cluster("tcp://127.0.0.1:1", [NAME]).__enter__()
+
+
+class Crossing(Executor):
+    """Keeps what would cross to another machine."""
+
+    def __init__(self) -> None:
+        self.crossed: list[bytes] = []
+
+    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+        self.crossed.append(cloudpickle.dumps((fn, args, kwargs)))
+        done: Future[Any] = Future()
+        done.set_result([])
+        return done
+
+
+def test_no_path_of_this_machine_crosses(tmp_path: Path) -> None:
+    """A worker grades with its own installation, wherever that lies."""
+    executor = Crossing()
+    assert list(pool.grade_class(Course(work=tmp_path), NAME, a_class(), SEED, 2, lambda number: nullcontext(executor))) == []
+    assert b"student-3" in b"".join(executor.crossed)
+    for path in (PROJECT, tmp_path):
+        assert os.fsencode(path) not in b"".join(executor.crossed)
+
+
+class Counting(Crossing):
+    """Never has more under way than it should."""
+
+    def __init__(self, most: int) -> None:
+        super().__init__()
+        self.most, self.under_way, self.asked = most, 0, 0
+
+    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+        self.asked += 1
+        self.under_way += 1
+        assert self.under_way <= self.most
+        later: Future[Any] = Future()
+        later.add_done_callback(lambda future: setattr(self, "under_way", self.under_way - 1))
+        threading.Timer(0.002, later.set_result, [[]]).start()
+        return later
+
+
+def test_a_class_is_read_as_it_is_graded() -> None:
+    """However large it is, no more of it is held than is under way."""
+    executor, read = Counting(2 * pool.AHEAD), 0
+
+    def class_of_thousands() -> Iterator[Submission]:
+        nonlocal read
+        for number in range(1000):
+            assert read <= pool.CHUNK * (executor.asked + 2)
+            read += 1
+            yield Submission(f"student-{number}", b"")
+
+    assert list(pool.grade_class(Course(), NAME, class_of_thousands(), SEED, 2, lambda number: nullcontext(executor))) == []
+    assert read == 1000

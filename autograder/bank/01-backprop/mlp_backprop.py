@@ -249,7 +249,8 @@ def one_example_at_a_time(params, X, Y, g, dg):
     """Loops over the examples only, with outer products for each, and averages at the end."""
     if Y.shape != (X.shape[0], params[-1][1].shape[0]):
         raise ValueError(f"Y has shape {Y.shape}, expected {(X.shape[0], params[-1][1].shape[0])}")
-    C, total = 0.0, [(np.zeros_like(w), np.zeros_like(b)) for w, b in params]
+    kind = np.result_type(X, np.float32)
+    C, total = 0.0, [(np.zeros(w.shape, kind), np.zeros(b.shape, kind)) for w, b in params]
     for x, y in zip(X, Y):
         a, z = [x], []
         for w, b in params:

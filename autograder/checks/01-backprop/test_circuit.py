@@ -39,11 +39,11 @@ def answer(value, which=NAMES):
     return f, {name: compare.keys(grads, NAMES, "grads")[name] for name in which}
 
 
-def agree(got, want, which=NAMES, hint=""):
+def agree(got, want, which=NAMES, hint="", rtol=1e-6):
     f, grads = answer(got, which)
-    compare.close(f, want[0], "f")
+    compare.close(f, want[0], "f", rtol=rtol)
     for name in which:
-        compare.close(grads[name], want[1][name], f"grads[{name!r}]", hint=hint)
+        compare.close(grads[name], want[1][name], f"grads[{name!r}]", rtol=rtol, hint=hint)
 
 
 @check("circuit", points=3)
@@ -101,3 +101,7 @@ def test_manners(student, rng):
         rules.pure(student, name, *arrays)
         rules.floats(student, name, *(4 * v for v in arrays))
         rules.layouts(student, name, *arrays)
+    numbers = [float(v) for v in draw(rng, (), (), ())]
+    hint = "A Python float has 16 digits, not the 7 of float32."
+    agree(student.circuit(*numbers), right_circuit(*numbers), hint=hint, rtol=1e-10)
+    agree(student.circuit_branch(*numbers), right_branch(*numbers), hint=hint, rtol=1e-10)

@@ -116,6 +116,7 @@ def test_rejects(student, rng):
     rules.rejects(student, "maxout_forward", x, w, b[:1], mentions=("(1, 5)", "(2, 5)"))
     rules.rejects(student, "maxout_forward", x, w, b[:, :1], mentions=("(2, 1)", "(2, 5)"))
     rules.rejects(student, "maxout_forward", x, rng.normal(size=(2, 4, 5)), b, mentions=("(2, 4, 5)", "3"))
+    rules.rejects(student, "maxout_forward", x, w[:, :, 0], b, mentions=("(2, 3)",))
 
 
 @check("maxout", points=1, needs=("test_forward", "test_dx", "test_dw", "test_db"))

@@ -149,6 +149,8 @@ def _equal(a: Any, b: Any, strict: bool) -> bool:
     if isinstance(a, Kept) or isinstance(b, Kept):
         return isinstance(a, Kept) and isinstance(b, Kept)
     if isinstance(a, Mapping) and isinstance(b, Mapping):
+        if strict and list(a) != list(b):  # the order of a dictionary may be the mistake
+            return False
         return a.keys() == b.keys() and all(_equal(value, b[key], strict) for key, value in a.items())
     if isinstance(a, (list, tuple)) and isinstance(b, (list, tuple)):
         return len(a) == len(b) and all(_equal(x, y, strict) for x, y in zip(a, b, strict=True))

@@ -6,13 +6,14 @@ from autograder.checking import check, compare, rules
 
 
 def draw(rng, sizes):
-    """The parameters of a network with these sizes, in an order of no meaning."""
+    """The parameters of a network with these sizes, in an order of no meaning, which is never that of the layers."""
     params = {}
     for k in range(1, len(sizes)):
         params[f"w{k}"] = rng.normal(size=sizes[k - 1 : k + 1])
         params[f"b{k}"] = rng.normal(size=sizes[k])
-    names = list(params)
-    return {names[i]: params[names[i]] for i in rng.permutation(len(names))}
+    names = [str(name) for name in rng.permutation(list(params))]
+    weights = [int(name[1:]) for name in names if name[0] == "w"]
+    return {name: params[name] for name in (names[::-1] if weights == sorted(weights) else names)}
 
 
 def turned(params):

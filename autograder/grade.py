@@ -24,6 +24,7 @@ from .held_back import shown_instead
 from .limits import load_limits
 from .notable import written_data
 from .paths import CHECKS, Course
+from .reaches import notice_reaches
 from .records import CheckResult, Finding, Graded, Outcome, QuestionResult, Repaired, Submission
 from .repair import repair
 from .report import write_report
@@ -45,6 +46,10 @@ class Grader:
     @cached_property
     def _reference(self) -> SimpleNamespace:
         return self.assignment.namespace()
+
+    @cached_property
+    def _not_theirs(self) -> frozenset[str]:
+        return frozenset(cell.id for cell in self.assignment.cells if cell.kind != "solution")
 
     @cached_property
     def _sandbox(self) -> Sandbox:
@@ -86,10 +91,11 @@ class Grader:
         start = time.perf_counter()
         repaired = repair(submission.content, self.assignment)
         try:
+            reached, counted = notice_reaches(repaired.notebook, self._not_theirs)
             with Execution(self._sandbox, repaired.notebook, self.assignment) as execution:
                 execution.run()
                 executed = time.perf_counter()
-                student = Student(RemoteTransport(execution.session, _all_text(repaired), self._untraced(repaired)))
+                student = Student(RemoteTransport(execution.session, _all_text(repaired), counted))
                 results = yield student
             checked = time.perf_counter()
             questions = self._questions(results, student.transcript)
@@ -98,7 +104,8 @@ class Grader:
         except Exception as fault:  # whatever it is, it is ours, and it must not cost anybody else their marks
             return self.unjudged(submission, repaired, seed, fault)
         seconds = {"execute": executed - start, "check": checked - executed, "diagnose": time.perf_counter() - checked}
-        findings = tuple(dict.fromkeys((*repaired.findings, *written_data(repaired.notebook, self.assignment), *execution.findings, *_findings(results))))
+        noticed = (*repaired.findings, *reached, *written_data(repaired.notebook, self.assignment))
+        findings = tuple(dict.fromkeys((*noticed, *execution.findings, *_findings(results))))
         return Graded(submission.student, self.name, seed, questions, findings, repaired.notebook, seconds)
 
     def _questions(self, results: Sequence[CheckResult], transcript: Sequence[Recorded]) -> tuple[QuestionResult, ...]:
@@ -114,10 +121,6 @@ class Grader:
                     result = QuestionResult(question.id, question.points, checks, entry.id, entry.hint)
             made.append(result)
         return tuple(made)
-
-    def _untraced(self, repaired: Repaired) -> bool:
-        kinds = {cell.id: cell.kind for cell in self.assignment.cells}
-        return any("settrace" in cell["source"] for cell in repaired.notebook["cells"] if kinds.get(cell["id"]) == "solution")
 
     def unjudged(self, submission: Submission, repaired: Repaired, seed: int, fault: Exception) -> Graded:
         """The record of a submission that the grader failed for: no marks, and the reason."""

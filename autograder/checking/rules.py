@@ -98,7 +98,9 @@ def vectorised(
     answers = student.answers(name, [(make_args(size), {}) for size in sizes], keep_last=keep_last, full=True)
     few, many = (_report(answer).lines for answer in answers)
     if many >= TAMPERED:
-        fail(f"`{name}` switches off the tracing by which its lines are counted.")
+        fail(
+            f"The lines of `{name}` cannot be counted: the notebook's code reaches for what counts them, or leaves its work to other threads."
+        )
     if many > few:
         fail(
             f"`{name}` runs {many} lines of your code for {sizes[1]} examples and {few} for {sizes[0]}, where the same number was expected.",
@@ -134,6 +136,7 @@ def numeric_gradient(
     out: Callable[[Any], Any] | None = None,
     keep_last: bool = True,
     h: float = 1e-5,
+    flat: bool = False,
 ) -> np.ndarray:
     """The central-difference gradient of sum(out · dout) through the student's own forward, in one batch.
 
@@ -144,6 +147,7 @@ def numeric_gradient(
         out: takes the part to differentiate from the function's value; the value itself if None.
         keep_last: whether the function's last result is a cache.
         h: step.
+        flat: whether a right answer's gradient may be zero everywhere.
     """
     x = np.array(args[wrt], dtype=np.float64)
     arguments = []
@@ -163,6 +167,10 @@ def numeric_gradient(
         losses.append(float(np.sum(np.asarray(part, dtype=np.float64) * dout)))
     pairs = np.array(losses).reshape(-1, 2)
     gradient: np.ndarray = ((pairs[:, 0] - pairs[:, 1]) / (2 * h)).reshape(x.shape)
+    if not np.isfinite(gradient).all():  # or a backward full of nan would agree with it
+        fail(f"`{name}` gives nan or inf for plain arguments, so that its gradient cannot be measured.")
+    if not (flat or gradient.any()):
+        fail(f"`{name}` gives the same wherever its argument number {wrt + 1} is moved, so that it has no gradient to agree with.")
     return gradient
 
 

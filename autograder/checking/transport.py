@@ -64,10 +64,10 @@ class Transport(Protocol):
 class RemoteTransport:
     """Calls into a submission's process."""
 
-    def __init__(self, session: Callable[[], Session], source: str, untraced: bool = False) -> None:
-        """`session` gives the live session, `source` is all of the student's text, to tell which words are theirs; `untraced`
-        says that an answer meddles with the tracing by which lines are counted."""
-        self._session, self._source, self._untraced, self._keeps = session, source, untraced, False
+    def __init__(self, session: Callable[[], Session], source: str, counted: bool = True) -> None:
+        """`session` gives the live session, `source` is all of the student's text, to tell which words are theirs; `counted`
+        says whether its code leaves alone what counts its lines."""
+        self._session, self._source, self._counted, self._keeps = session, source, counted, False
 
     def calls(self, calls: Sequence[Call], *, keep_last: bool, last_only: bool, full: bool, forbidden: Sequence[str]) -> list[Answer]:
         session = self._session()
@@ -119,7 +119,7 @@ class RemoteTransport:
             return [StudentError(f"`{calls[0].name}` {error.reason.rstrip('.')}.", error.kind)] * len(calls)
         if type(results) is not list or len(results) != len(calls):
             return [StudentError(_FORGED, "forged")] * len(calls)
-        answers = [self._read_safely(call.name, result, session) for call, result in zip(calls, results, strict=True)]
+        answers = [self._read_safely(call, result, session) for call, result in zip(calls, results, strict=True)]
         return [_ending_with_cache(answer) for answer in answers] if keep_last and not last_only else answers
 
     def drop(self) -> None:
@@ -127,17 +127,17 @@ class RemoteTransport:
             self._keeps = False
             self._session().request({"op": "drop"}, 5.0)
 
-    def _read_safely(self, name: str, result: Any, session: Session) -> Answer:
+    def _read_safely(self, call: Call, result: Any, session: Session) -> Answer:
         try:
-            return self._read(name, result, session)
+            return self._read(call, result, session)
         except StudentError as error:
             return error
 
-    def _read(self, name: str, result: Any, session: Session) -> Answer:
+    def _read(self, call: Call, result: Any, session: Session) -> Answer:
         if type(result) is not dict:
             raise StudentError(_FORGED, "forged")
         if "error" in result:
-            return StudentError(_error_sentence(name, result["error"], session, self._source), _error_kind(result["error"]))
+            return StudentError(_error_sentence(call.name, result["error"], session, self._source), _error_kind(result["error"]))
 
         def kept(tag: str, ident: int) -> Any:
             if tag == "k":
@@ -148,9 +148,9 @@ class RemoteTransport:
         if "args" not in result:
             return Report(value)
         left = decode_reply(result["args"], kept)
-        if left is None:
-            left = [[], {}]
         if not (type(left) is list and len(left) == 2 and type(left[0]) is list and type(left[1]) is dict):
+            raise StudentError(_FORGED, "forged")
+        if len(left[0]) != len(call.args) or left[1].keys() != call.kwargs.keys():
             raise StudentError(_FORGED, "forged")
         said = result.get("warnings")
         lines = result.get("lines")
@@ -160,7 +160,7 @@ class RemoteTransport:
             left[1],
             tuple(str(one)[:200] for one in said[:10]) if type(said) is list else (),
             bool(result.get("touched_random")),
-            TAMPERED if type(lines) is not int or self._untraced else lines,
+            lines if type(lines) is int and self._counted else TAMPERED,
         )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import sys
+import time
 import types
 from typing import Any
 
@@ -14,14 +15,19 @@ LIBRARIES = ("<frozen", "<__array_function__", "/grader/", "/course/", sys.prefi
 
 
 class LineCount:
-    """Counts the lines that run outside libraries, a repeated line as often as it repeats; a context manager."""
+    """Counts the lines that run outside libraries, a repeated line as often as it repeats; a context manager.
+
+    Attributes:
+        lines: how many there were, or TAMPERED.
+        elsewhere: whether most of the work was done by other threads, whose lines are not counted.
+    """
 
     def __init__(self, on: bool) -> None:
-        self.on, self.lines = on, 0
+        self.on, self.lines, self.elsewhere = on, 0, False
 
     def __enter__(self) -> LineCount:
         if self.on:
-            self._before = sys.gettrace()
+            self._before, self._work = sys.gettrace(), _work()
             sys.settrace(self._enter_frame)
         return self
 
@@ -30,9 +36,11 @@ class LineCount:
             if sys.gettrace() != self._enter_frame:
                 self.lines = TAMPERED
             sys.settrace(self._before)
+            ours, others = (after - before for after, before in zip(_work(), self._work, strict=True))
+            self.elsewhere = others > ours
 
     def _enter_frame(self, frame: types.FrameType, event: str, arg: Any) -> Any:
-        if frame.f_code.co_filename.startswith(LIBRARIES) and _is_of_a_module(frame):
+        if frame.f_code.co_filename.startswith(LIBRARIES) and _is_of_its_module(frame):
             return None
         self.lines += 1
         return self._on_line
@@ -43,10 +51,18 @@ class LineCount:
         return self._on_line
 
 
-def _is_of_a_module(frame: types.FrameType) -> bool:
-    """Whether the code's names are a loaded module's own; a file name can be made up."""
-    module = sys.modules.get(str(frame.f_globals.get("__name__")))
-    return frame.f_code.co_filename.startswith("<") or (module is not None and vars(module) is frame.f_globals)
+def _is_of_its_module(frame: types.FrameType) -> bool:
+    """Whether the code's names are those of the module that its file was loaded as; a file's name alone can be made up."""
+    name = str(frame.f_globals.get("__name__"))
+    module, file = sys.modules.get(name), frame.f_code.co_filename
+    if module is None or vars(module) is not frame.f_globals:
+        return False
+    return getattr(module, "__file__", None) == file or file == f"<frozen {name}>"
+
+
+def _work() -> tuple[float, float]:
+    """Processor time of this thread and of all others, s."""
+    return time.thread_time(), time.process_time() - time.thread_time()
 
 
 def random_state() -> tuple[Any, ...]:

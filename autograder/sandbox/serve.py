@@ -19,7 +19,7 @@ from typing import Any
 
 import numpy as np
 
-from .observe import LineCount, random_state
+from .observe import TAMPERED, LineCount, random_state
 from .shell import CellShell, LimitReached, Outputs, run_cell, where
 from .wire import Channel, Decoder, Kept, WireError, encode, iterate
 
@@ -109,7 +109,7 @@ class Server:
         if full:
             outcome["args"] = self._encode_arguments([list(args), kwargs])
             outcome["touched_random"] = before != random_state()
-            outcome["lines"] = count.lines
+            outcome["lines"] = TAMPERED if count.elsewhere else count.lines
         return outcome
 
     def _encode_value(self, value: Any, keep_last: bool, last_only: bool) -> Any:
@@ -126,10 +126,9 @@ class Server:
             raise _Unsendable(f"returns {error}, where arrays, numbers, strings, tuples, lists or dicts were expected") from error
 
     def _encode_arguments(self, arguments: Any) -> Any:
-        try:
-            return encode(arguments, lambda value: ["b", b""] if callable(value) or isinstance(value, Kept) else ["b", b"?"])
-        except WireError:
-            return None
+        """The arguments as they were left, each for itself: one that cannot cross any more hides none of the others."""
+        args, kwargs = arguments
+        return ["l", [["l", [_as_left(value) for value in args]], ["d", [[name, _as_left(value)] for name, value in kwargs.items()]]]]
 
     def _keep(self, value: Any) -> list[Any]:
         self.next_kept += 1
@@ -158,6 +157,13 @@ class Server:
             return Decoder(self._resolve).decode(reply["value"])
 
         return remote
+
+
+def _as_left(value: Any) -> Any:
+    try:
+        return encode(value, lambda part: ["b", b""] if callable(part) or isinstance(part, Kept) else ["b", b"?"])
+    except WireError:
+        return ["b", b"?"]
 
 
 class _Unsendable(Exception):

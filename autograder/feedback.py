@@ -1,13 +1,15 @@
 """The page a student reads: points, what each check found, hints and comments, beside their own notebook.
 
-One self-contained file: formulas are MathML, pictures are data, there is no script, and a content security policy forbids any.
-Everything from a submission is escaped or made anew.
+One self-contained file: formulas are MathML, pictures are data, there is no script. A content security policy forbids any, and every style but
+the page's own, known by its hash. Everything from a submission is escaped or made anew; what a reader would not see is spelt out.
 """
 
 from __future__ import annotations
 
 import html
+from base64 import b64encode
 from functools import cache, lru_cache
+from hashlib import sha256
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader
@@ -18,15 +20,18 @@ from pygments import highlight
 from pygments.formatters import HtmlFormatter
 from pygments.lexers import PythonLexer
 
-from .markup import inline, to_html
+from .markup import inline, pictures, to_html
 from .paths import TEMPLATES
 from .records import Marks, Notebook
+from .visible import visible
 
 
 @cache
 def _environment() -> Environment:
     environment = Environment(loader=FileSystemLoader(TEMPLATES), autoescape=True, trim_blocks=True, lstrip_blocks=True)
-    environment.globals["code_style"] = Markup(HtmlFormatter(nobackground=True).get_style_defs("pre.code"))
+    code_style = HtmlFormatter(nobackground=True).get_style_defs("pre.code")
+    style = Markup(environment.get_template("feedback.css.j2").render(code_style=Markup(code_style)))
+    environment.globals["style"], environment.globals["style_hash"] = style, b64encode(sha256(style.encode()).digest()).decode()
     return environment
 
 
@@ -41,7 +46,9 @@ def page(notebook: Notebook, title: str, marks: Marks) -> str:
             if ident.partition("-")[0] == cell.question and inline(comment) not in cell.report
         ]
     findings = [
-        finding["message"] for finding in notebook["metadata"].get("autograder", {}).get("findings", []) if finding["kind"] != "raised"
+        visible(finding["message"])
+        for finding in notebook["metadata"].get("autograder", {}).get("findings", [])
+        if finding["kind"] != "raised"
     ]
     return _environment().get_template("feedback.html.j2").render(
         title=title, cells=cells, findings=findings, graded=graded, late_penalty=marks.late_penalty,
@@ -65,7 +72,7 @@ class _Shown:
         self.pending = grade_id in marks.pending
         self.answer = bool(meta.get("solution"))
         self.report, self.comments = Markup(""), list[Markup]()
-        self.html = Markup(_code(cell["source"]) if code else _markdown(cell))
+        self.html = Markup(_code(cell["source"]) if code else to_html(cell["source"], pictures(cell)))
         self.outputs = [Markup(shown) for output in cell.get("outputs", []) if (shown := _output(output, bool(self.points)))]
         self.folded = code and not self.answer
         if self.points and code:
@@ -76,31 +83,29 @@ class _Shown:
 
 @lru_cache(maxsize=4096)
 def _code(source: str) -> str:
-    return str(highlight(source, PythonLexer(), HtmlFormatter(nobackground=True, cssclass="codebox", wrapcode=False))).replace(
-        "<pre>", '<pre class="code">'
-    )
-
-
-def _markdown(cell: dict[str, Any]) -> str:
-    made = to_html(cell["source"])
-    for name, bundle in cell.get("attachments", {}).items():
-        for mime, data in bundle.items():
-            made = made.replace(f'src="attachment:{html.escape(name)}"', f'src="data:{mime};base64,{html.escape(data)}"')
-    return made
+    return str(
+        highlight(visible(source, lines=True), PythonLexer(), HtmlFormatter(nobackground=True, cssclass="codebox", wrapcode=False))
+    ).replace("<pre>", '<pre class="code">')
 
 
 def _output(output: dict[str, Any], graded: bool) -> str:
     """An output as HTML, made anew; a graded cell's report and its bare score are shown elsewhere."""
     if output["output_type"] == "stream":
-        return f"<pre>{html.escape(_joined(output['text']))}</pre>"
+        return f"<pre>{_plain(output['text'])}</pre>"
     if output["output_type"] == "error":
-        return f'<pre class="error">{html.escape(_joined(output["traceback"], chr(10)))}</pre>'
+        return f'<pre class="error">{_plain(output["traceback"], chr(10))}</pre>'
     data = output.get("data", {})
     if graded:
         return ""
     if "image/png" in data:
-        return f'<img alt="{html.escape(_joined(data.get("text/plain", "figure")))}" src="data:image/png;base64,{html.escape(_joined(data["image/png"]))}">'
-    return f"<pre>{html.escape(_joined(data.get('text/plain', '')))}</pre>"
+        return (
+            f'<img alt="{_plain(data.get("text/plain", "figure"))}" src="data:image/png;base64,{html.escape(_joined(data["image/png"]))}">'
+        )
+    return f"<pre>{_plain(data.get('text/plain', ''))}</pre>"
+
+
+def _plain(text: Any, between: str = "") -> str:
+    return html.escape(visible(_joined(text, between), lines=True))
 
 
 def _joined(text: Any, between: str = "") -> str:

@@ -1,16 +1,50 @@
-"""Markdown with formulas to safe HTML that needs no network and no script: formulas become MathML."""
+"""Markdown with formulas to safe HTML that needs no network and no script: formulas become MathML.
+
+HTML within it is shown as text. A picture is one that was pasted into the cell, or its address. A link is to a page elsewhere, and where the
+reader has more rights than the writer, it is its address as well.
+"""
 
 from __future__ import annotations
 
 import html
+from collections.abc import Mapping
 from functools import lru_cache
+from types import MappingProxyType
+from typing import Any
+from urllib.parse import unquote
 from xml.etree import ElementTree
 
 import mistune
 from latex2mathml.converter import convert
 
+from .visible import visible
+
+Pictures = Mapping[str, str]  # a data address by the name of the attachment
+NONE: Pictures = MappingProxyType({})
+ELSEWHERE = ("https://", "http://", "mailto:")
+PICTURES = ("image/png", "image/jpeg")
+
 
 class _Renderer(mistune.HTMLRenderer):
+    def __init__(self, pictures: Pictures = NONE, links: bool = True) -> None:
+        super().__init__(escape=True)
+        self._pictures, self._links = pictures, links
+
+    def link(self, text: str, url: str, title: str | None = None) -> str:
+        address = html.escape(url)
+        if self._links and url.lower().startswith(ELSEWHERE):
+            return f'<a href="{address}" rel="noopener noreferrer nofollow">{text}</a>'
+        return f"{text} (<code>{address}</code>)"
+
+    def image(self, text: str, url: str, title: str | None = None) -> str:
+        picture = self._pictures.get(unquote(url).removeprefix("attachment:"))
+        words = html.escape(html.unescape(mistune.util.striptags(text)))
+        return f'<img alt="{words}" src="{picture}">' if picture else f"[{words}: <code>{html.escape(url)}</code>]"
+
+    def table_cell(self, text: str, align: str | None = None, head: bool = False) -> str:
+        tag = "th" if head else "td"
+        return f"<{tag}{f' class={align!r}' if align else ''}>{text}</{tag}>\n"
+
     def inline_math(self, text: str) -> str:
         return mathml(text, "inline")
 
@@ -46,11 +80,31 @@ def _is_formula(root: ElementTree.Element) -> bool:
     )
 
 
+def to_html(markdown: str, pictures: Pictures = NONE, links: bool = True) -> str:
+    """Markdown as HTML; HTML within it is shown as text.
+
+    Args:
+        pictures: those that may be shown, by the name of the attachment.
+        links: whether an address can be followed, or is shown as text.
+    """
+    return _to_html(markdown, tuple(pictures.items()), links)
+
+
 @lru_cache(maxsize=4096)
-def to_html(markdown: str) -> str:
-    """Markdown as HTML; HTML within it is shown as text."""
-    made = mistune.create_markdown(renderer=_Renderer(escape=True), plugins=["math", "table", "strikethrough"])(markdown)
+def _to_html(markdown: str, pictures: tuple[tuple[str, str], ...], links: bool) -> str:
+    renderer = _Renderer(dict(pictures), links)
+    made = mistune.create_markdown(renderer=renderer, plugins=["math", "table", "strikethrough"])(visible(markdown, lines=True))
     return str(made).strip()
+
+
+def pictures(cell: Mapping[str, Any]) -> Pictures:
+    """The pictures that were pasted into a cell; only what is a PNG or a JPEG by its name."""
+    return {
+        unquote(name): f"data:{mime};base64,{html.escape(data)}"
+        for name, bundle in cell.get("attachments", {}).items()
+        for mime, data in bundle.items()
+        if mime in PICTURES
+    }
 
 
 @lru_cache(maxsize=4096)

@@ -21,6 +21,7 @@ from traitlets.config import Config
 
 from .assignment import load_assignment
 from .feedback import FeedbackExporter
+from .formgrader import protect
 from .grade import Grader
 from .paths import Course
 from .record import Recorder, write_comments
@@ -44,6 +45,7 @@ def configure(config: Config, work: Path) -> None:
     config.Autograde.autograde_preprocessors = [GradeInSandbox, SaveAutoGrades, SaveHints, AssignLatePenalties]
     config.GenerateFeedback.preprocessors = [GetGrades]
     config.GenerateFeedback.exporter_class = FeedbackExporter
+    protect(config)
 
 
 def _register(course: Course, config: Config, assignment: str, **others: object) -> None:

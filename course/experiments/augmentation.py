@@ -1,8 +1,8 @@
 """What each augmentation is worth: `OPENBLAS_NUM_THREADS=1 python course/experiments/augmentation.py`, about half an hour on one thread.
 
 Trains one small convolutional net many times on few labels, with no augmentation, with each alone and with several, from five seeds,
-on two kinds of pictures; then asks some of the nets more than once about each test picture. The augmentations are those of the
-reference solution of 09-augmentation. Prints tables, and writes source/09-augmentation/gains.json, which the notebook plots.
+on two kinds of pictures; asks some of the nets more than once about each test picture; and repeats two of the ways with more labels.
+The augmentations are those of the reference solution of 09-augmentation. Prints tables, and writes source/09-augmentation/gains.json, which the notebook plots.
 """
 
 from __future__ import annotations
@@ -22,7 +22,9 @@ from utils.training import fit
 
 Array = NDArray[Any]
 NAME = "09-augmentation"
-SEEDS, STEPS, BATCH, LABELS = 5, 1000, 50, 10
+SEEDS, STEPS, BATCH, LABELS, POOL = 5, 1000, 50, 10, 4000
+MORE = (30, 100)  # labels a class, besides LABELS, with which the ways of WORTH are repeated
+WORTH = ("none", "crop")
 RATE = 0.002
 ALONE = ("none", "flip", "crop", "colour", "warp", "mixup", "cutout")
 DIGITS = (*ALONE, "crop+flip", "all", "all but flip", "crop, 3 x steps", "all but flip, 3 x steps")
@@ -41,11 +43,11 @@ def drawn(n: int, kind: str, rng: np.random.Generator, part: str) -> tuple[Array
     return np.clip(x, 0, 1)[..., None].astype(np.float32), y
 
 
-def few(kind: str, rng: np.random.Generator) -> tuple[Array, Array]:
-    """Return LABELS pictures of each class, with labels as rows."""
-    x, y = drawn(400 * LABELS, kind, rng, "train")
+def few(kind: str, labels: int, rng: np.random.Generator) -> tuple[Array, Array]:
+    """Return so many pictures of each class, with labels as rows."""
+    x, y = drawn(POOL, kind, rng, "train")
     classes = int(y.max()) + 1
-    chosen = np.concatenate([np.flatnonzero(y == label)[:LABELS] for label in range(classes)])
+    chosen = np.concatenate([np.flatnonzero(y == label)[:labels] for label in range(classes)])
     return x[chosen], np.eye(classes, dtype=np.float32)[y[chosen]]
 
 
@@ -91,10 +93,10 @@ def augmented(x: Array, y: Array, kind: str, which: str, rng: np.random.Generato
     return ours.mixup(x, y, 0.4, rng) if "mixup" in names else (x, y)
 
 
-def trained(kind: str, which: str, seed: int) -> tuple[dict[str, Array], float]:
+def trained(kind: str, which: str, seed: int, labels: int = LABELS) -> tuple[dict[str, Array], float]:
     """Return a trained net, and its accuracy on the training pictures as they are."""
     rng = np.random.default_rng(seed)
-    x, y = few(kind, rng)
+    x, y = few(kind, labels, rng)
     params = convnet.init_params(centred(x, kind).shape[1:], (8, 16), 64, y.shape[1], rng)
 
     def loss_and_grads(params: dict[str, Array], x: Array, y: Array) -> tuple[float, dict[str, Array]]:
@@ -124,6 +126,8 @@ def asked_again(params: dict[str, Array], kind: str, x: Array) -> dict[str, Arra
     found["ten views"] = ours.tta_predict(predict, [x], 24)
     scales = [np.stack([ours.scale_jitter(picture, side) for picture in x]) for side in SCALES]
     found["ten views at five scales"] = ours.tta_predict(predict, scales, 24)
+    for side, scaled in zip(SCALES, scales, strict=True):
+        found[f"one view, short side {side}"] = predict(ours.ten_crop(scaled, 24)[4])
     return found
 
 
@@ -157,14 +161,22 @@ def measured(kind: str) -> dict[str, Any]:
     for way, rows in views.items():
         print(f"{kind}, trained with {way}: asked more than once")
         told(rows)
+    worth = {str(LABELS): {way: gains[way] for way in WORTH}}
+    for labels in MORE:
+        worth[str(labels)] = {}
+        for way in WORTH:
+            nets = [trained(kind, way, seed, labels)[0] for seed in range(SEEDS)]
+            worth[str(labels)][way] = [right(convnet.predict(params, centred(x, kind)), y) for params in nets]
+        print(f"{kind}, {labels} labels a class")
+        told(worth[str(labels)])
     print(flush=True)
-    return {"gains": gains, "fitted": fitted, "views": views}
+    return {"gains": gains, "fitted": fitted, "views": views, "worth": worth}
 
 
 def main() -> None:
     found = {kind: measured(kind) for kind in ("digits", "textures")}
     result: dict[str, Any] = {"seeds": SEEDS, "steps": STEPS, "batch": BATCH, "labels": LABELS}
-    for part in ("gains", "fitted", "views"):
+    for part in ("gains", "fitted", "views", "worth"):
         result[part] = {kind: parts[part] for kind, parts in found.items()}
     target = PROJECT / "source" / NAME / "gains.json"
     target.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")

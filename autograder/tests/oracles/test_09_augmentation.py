@@ -287,3 +287,22 @@ def test_flips_that_change_the_label() -> None:
     assert np.mean(answers(split.x_test) == split.y_test) > 0.97
     assert 0.3 < np.mean(answers(mirrored) == split.y_test) < 0.45
     assert np.mean(answers(turned[split.y_test == 6]) == 9) > 0.9
+
+
+def test_colours_vary_along_brightness_most() -> None:
+    """The table of principal components in the lecture note."""
+    from utils import data
+
+    pixels = np.concatenate([picture.reshape(-1, 3) for picture in data.pictures().values()])
+    variances, directions = np.linalg.eigh(np.cov(pixels.T))
+    directions = (directions * np.where(directions[0] < 0, -1, 1)).T[::-1]
+    assert np.allclose(variances[::-1] / variances.sum(), [0.84, 0.15, 0.01], atol=0.005)
+    assert np.allclose(directions, [[0.65, 0.56, 0.52], [0.72, -0.22, -0.66], [0.26, -0.80, 0.55]], atol=0.006)
+
+
+def test_noise_on_the_inputs_is_an_l2_penalty(rng: np.random.Generator) -> None:
+    """For a linear model and a squared loss, exactly; the mean is taken over all signs of the noise."""
+    x, w, y, size = rng.normal(size=(2, 3)), rng.normal(size=3), rng.normal(size=2), 0.3
+    signs = np.array(list(np.ndindex((2,) * 6))).reshape(-1, 2, 3) * 2 - 1
+    mean = np.mean(np.sum(((x + size * signs) @ w - y) ** 2, axis=1))
+    assert np.isclose(mean, np.sum((x @ w - y) ** 2) + 2 * size**2 * np.sum(w**2), rtol=1e-12)

@@ -1,0 +1,93 @@
+"""One student's whole term: `python -m autograder.sample.term FOLDER`, about two minutes.
+
+The student answers every assignment in order, each question in another style than the reference where the bank has one, runs the
+notebook in a folder beside the earlier ones, so that it builds on the student's own functions, and hands it in as it was saved.
+Then everything is graded as a class is. Whatever is not as it must be ends it: a visible check that is not content, an earlier
+function that was given instead of the student's own, a point that is missing.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import sys
+from pathlib import Path
+from typing import Any
+
+import nbformat
+
+from ..assignment import EARLIER, Assignment, load_assignment
+from ..bank import load_bank
+from ..build import execute
+from ..grade import Grader
+from ..paths import Course
+from ..records import Submission
+from .entry import reference
+
+STUDENT = "one-student"
+CONTENT = re.compile(r"(\d+) of (\d+) right")
+
+
+def answers(assignment: Assignment, turn: int) -> dict[str, str]:
+    """Return the sources of right answers by cell: of each question one of its variants, another at each turn."""
+    found, bank = reference(assignment), load_bank(assignment.name)
+    for question in assignment.questions:
+        variants = bank.variants(question.id)
+        if variants:
+            found |= assignment.reference_source(question.id, variants[turn % len(variants)].source)
+    return found
+
+
+def worked(assignment: Assignment, course: Course, desk: Path, turn: int) -> str:
+    """Do one assignment at the student's desk, and return what became of it; its last line says so.
+
+    Raises:
+        RuntimeError: a visible check is not content, or an earlier function is not the student's own.
+    """
+    folder = desk / assignment.name
+    shutil.copytree(course.release / assignment.name, folder)
+    notebook = nbformat.reads(json.dumps(assignment.notebook(answers(assignment, turn))), as_version=4)
+    done = execute(notebook, cwd=folder)
+    text = nbformat.writes(done)
+    (folder / f"{assignment.name}.ipynb").write_text(text, encoding="utf-8")
+    said = {cell.id: _said(cell) for cell in done.cells if cell.cell_type == "code"}
+    for question in assignment.questions:
+        match = CONTENT.search(said[f"{question.id}-check"])
+        if match is None or match[1] != match[2]:
+            raise RuntimeError(f"{assignment.name}, {question.id}: its visible check says\n{said[f'{question.id}-check']}")
+    if "given" in said.get(EARLIER, ""):
+        raise RuntimeError(f"{assignment.name}: not all earlier functions are the student's own:\n{said[EARLIER]}")
+    return text
+
+
+def _said(cell: Any) -> str:
+    return "".join(output.get("text", "") for output in cell.outputs)
+
+
+def main(folder: Path) -> None:
+    course = Course(work=folder)
+    desk = folder / "desk"
+    desk.mkdir(parents=True)
+    for turn, name in enumerate(names := course.assignments()):
+        assignment = load_assignment(course, name)
+        text = worked(assignment, course, desk, turn)
+        with Grader(course, name) as grader:
+            (graded,) = grader.grade([Submission(STUDENT, text.encode())], seed=turn)
+        lost = [f"{check.spec.id}: {check.reason}" for question in graded.questions for check in question.checks if check.reason]
+        if graded.score != graded.max_score or lost:
+            raise RuntimeError(f"{name}: {graded.score:g} of {graded.max_score:g} points; {'; '.join(lost)}")
+        own = _said(next((cell for cell in nbformat.reads(text, as_version=4).cells if cell.id == EARLIER), _nothing())).count("yours")
+        handed_in = course.submitted / STUDENT / name
+        handed_in.mkdir(parents=True)
+        (handed_in / f"{name}.ipynb").write_text(text, encoding="utf-8")
+        print(f"{name}: {graded.score:g} of {graded.max_score:g} points, on {own} earlier assignments of the student's own", flush=True)
+    print(f"handed in: {len(names)} notebooks in {course.submitted}; grade them: autograder --course {folder} grade {' '.join(names)}")
+
+
+def _nothing() -> Any:
+    return nbformat.from_dict({"outputs": []})
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]).resolve())

@@ -3,21 +3,30 @@
 from __future__ import annotations
 
 import datetime
+import fcntl
+import os
 import warnings
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
 from typing import Any
 
 from nbformat import from_dict
 from nbgrader.api import Gradebook, MissingEntry, SubmittedNotebook
 from nbgrader.preprocessors import AssignLatePenalties, SaveCells
 from nbgrader.utils import compute_checksum, determine_grade
-from sqlalchemy.exc import SAWarning
+from sqlalchemy import create_engine, make_url, text
+from sqlalchemy.exc import ArgumentError, OperationalError, SAWarning
+from sqlalchemy.pool import NullPool
 from traitlets.config import Config
 from traitlets.config.loader import PyFileConfigLoader
 
 from .assignment import Assignment
+from .errors import UserError
 from .paths import Course, scripts_on_path
 from .records import Graded, Marks, Notebook
+
+_LOCK = 0x617574  # any number that others who lock in this database do not use
 
 
 class Recorder:
@@ -25,11 +34,21 @@ class Recorder:
 
     def __init__(self, course: Course, config: Config | None = None) -> None:
         self._config = config or Config()
-        self._url = str(self._config.CourseDirectory.get("db_url", course.db_url)) if "CourseDirectory" in self._config else course.db_url
-        with scripts_on_path():
-            self._gradebook = Gradebook(self._url)
+        self._url = gradebook_url(course, self._config)
+        try:
+            with scripts_on_path(), _one_at_a_time(self._url):
+                self._gradebook = Gradebook(self._url)
+        except (ArgumentError, ImportError, OperationalError) as error:  # no URL, no driver, no server
+            shown = _shown(self._url)
+            said = str(getattr(error, "orig", error)).splitlines()[0]
+            raise UserError(f"the gradebook {shown} cannot be opened ({said}); it is set in nbgrader_config.py as db_url") from error
         self._gradebook.db().expire_on_commit = False  # or all would be read again, row by row, after each of a record's commits
         self._known: dict[str, list[Any]] = {}
+
+    @property
+    def url(self) -> str:
+        """Where the gradebook lies, as SQLAlchemy names it."""
+        return self._url
 
     def __enter__(self) -> Recorder:
         return self
@@ -39,14 +58,23 @@ class Recorder:
 
     def register(self, assignment: Assignment) -> None:
         """Makes the assignment and its cells known to the gradebook, as generate_assignment would."""
-        try:
-            self._gradebook.find_notebook(assignment.name, assignment.name)
-        except MissingEntry:
+        if not self._is_registered(assignment):
             self._gradebook.update_or_create_assignment(assignment.name)
             saver = SaveCells(config=self._config)
             saver.preprocess(from_dict(assignment.notebook()), self._resources(assignment.name, ""))
+            self._gradebook.db.expire_all()
         notebook = self._gradebook.find_notebook(assignment.name, assignment.name)
         self._known[assignment.name] = [notebook, *notebook.grade_cells, *notebook.solution_cells]  # held, so that they stay loaded
+
+    def _is_registered(self, assignment: Assignment) -> bool:
+        """Whether its cells are there: all of them, since nbgrader saves one at a time and may have been interrupted."""
+        try:
+            notebook = self._gradebook.find_notebook(assignment.name, assignment.name)
+        except MissingEntry:
+            return False
+        metas = [cell.release["metadata"].get("nbgrader", {}) for cell in assignment.cells]
+        saved = [meta for meta in metas if meta.get("grade") or meta.get("solution") or meta.get("locked")]
+        return bool(notebook.submissions) or len(notebook.source_cells) == len(saved)
 
     def record(self, graded: Graded, timestamp: datetime.datetime | None) -> Marks:
         """Writes one result, and gives what the gradebook then holds; marks given by hand stay, and are asked to be looked at again."""
@@ -54,10 +82,7 @@ class Recorder:
         when = {"timestamp": timestamp} if timestamp else {}
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", SAWarning)  # nbgrader's way of making a submission; it is whole when it commits
-            try:
-                gradebook.find_student(graded.student)
-            except MissingEntry:
-                gradebook.add_student(graded.student)
+            self._add_student(graded.student)
             submission = gradebook.update_or_create_submission(name, graded.student, **when)
         found = next(notebook for notebook in submission.notebooks if notebook.name == name)
         cells = _graded_cells(graded.notebook)
@@ -79,6 +104,14 @@ class Recorder:
             gradebook.db.expire(row)  # others may write to them before they are looked at again
         return marks
 
+    def _add_student(self, student: str) -> None:
+        """Makes a student known, if others that write, such as the grading of another assignment, have not done so by now."""
+        try:
+            self._gradebook.find_student(student)
+        except MissingEntry:
+            self._gradebook.db.execute(text("INSERT INTO student (id) VALUES (:id) ON CONFLICT DO NOTHING"), {"id": student})
+            self._gradebook.db.commit()
+
     def marks(self, assignment: str, student: str) -> Marks:
         """What the gradebook holds of a submission, marks given by hand included.
 
@@ -91,11 +124,39 @@ class Recorder:
         return {"nbgrader": {"notebook": name, "assignment": name, "student": student, "db_url": self._url}}
 
 
+@contextmanager
+def _one_at_a_time(url: str) -> Iterator[None]:
+    """Keeps coordinators that begin at the same moment from making the same tables, which fails for the second one."""
+    database = make_url(url)
+    with ExitStack() as stack:
+        if database.get_backend_name() == "postgresql":
+            connection = stack.enter_context(create_engine(database, poolclass=NullPool).begin())
+            connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
+        elif database.database and Path(database.database).parent.is_dir():
+            folder = os.open(Path(database.database).parent, os.O_RDONLY)
+            stack.callback(os.close, folder)
+            fcntl.flock(folder, fcntl.LOCK_EX)
+        yield
+
+
+def _shown(url: str) -> str:
+    """A database's URL without its password."""
+    try:
+        return make_url(url).render_as_string(hide_password=True)
+    except ArgumentError:
+        return "given as db_url"
+
+
 def load_config(course: Course) -> Config:
     """The class's nbgrader_config.py, so that late days and the database are set in one place for both ways of grading."""
     if not (course.work / "nbgrader_config.py").is_file():
         return Config()
     return PyFileConfigLoader("nbgrader_config.py", path=str(course.work)).load_config()
+
+
+def gradebook_url(course: Course, config: Config) -> str:
+    """Where the class's gradebook lies, as SQLAlchemy names it."""
+    return str(config.CourseDirectory.get("db_url", course.db_url)) if "CourseDirectory" in config else course.db_url
 
 
 def write_comments(found: SubmittedNotebook, hints: Mapping[str, str | None]) -> None:

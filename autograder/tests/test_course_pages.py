@@ -26,7 +26,6 @@ COURSE = PROJECT / "course"
 PAGES = [PROJECT / "README.md", *sorted(COURSE.glob("*.md"))]
 ERRATA = range(1, 33)
 PURE_TYPOS = (32,)  # misspelt names: nothing to compute
-COMING = ("09-augmentation",)  # may be promised until they are there
 
 LINK = re.compile(r"(!?)\[([^\]]*)\]\(([^()\s]+)\)")
 CODE = re.compile(r"`[^`\n]+`")
@@ -127,8 +126,6 @@ def test_what_a_page_links_to_exists(page: Path) -> None:
             continue
         name, _, fragment = target.partition("#")
         path = (page.parent / name).resolve() if name else page
-        if path.parent == COURSE and path.stem in COMING and not path.exists():
-            continue
         if not path.exists() or (fragment and fragment not in anchors(path)):
             missing.append(target)
     assert not missing, f"{page.name} links to what is not there: {', '.join(missing)}"
@@ -252,14 +249,6 @@ TABLE = [cells(line) for line in read(COVERAGE).text.splitlines() if line.starts
 CONCEPTS = [row for row in TABLE if row[0] != "concept" and not row[0].startswith("---")]
 
 
-def promised(cell: str) -> str | None:
-    """The name after "comes with", of a note or an assignment which is not there yet."""
-    match = re.fullmatch(r"comes with ([\w-]+)", cell)
-    if match:
-        assert match[1] in COMING, f"{match[1]} is not among what is still to come"
-    return match[1] if match else None
-
-
 def test_the_table_of_coverage_has_a_part_for_every_deck() -> None:
     parts = [heading for heading in read(COVERAGE).headings if re.match(r"D\d", heading)]
     assert [part[:2] for part in parts] == ["D0", "D1", "D2", "D3", "D4"]
@@ -269,14 +258,9 @@ def test_the_table_of_coverage_has_a_part_for_every_deck() -> None:
 
 @pytest.mark.parametrize(("concept", "taught", "graded"), CONCEPTS, ids=[row[0] for row in CONCEPTS])
 def test_a_concept_is_taught_and_graded_where_the_table_says(concept: str, taught: str, graded: str) -> None:
-    if name := promised(taught):
-        assert not (COURSE / f"{name}.md").is_file(), f"{name} is there now: link to its heading"
-    else:
-        headings = r"\[[^\]]+\]\([\w-]+\.md#[\w-]+\)"
-        assert re.fullmatch(rf"{headings}(, {headings})*", taught), f"not links to headings of notes: {taught!r}"
-    if name := promised(graded):
-        assert name not in ASSIGNMENTS, f"{name} is there now: link to its question"
-    elif graded.startswith("not graded: "):
+    headings = r"\[[^\]]+\]\([\w-]+\.md#[\w-]+\)"
+    assert re.fullmatch(rf"{headings}(, {headings})*", taught), f"not links to headings of notes: {taught!r}"
+    if graded.startswith("not graded: "):
         assert len(graded) > len("not graded: ") + 10, "a reason, please"
     else:
         for part in graded.split("; "):
@@ -295,5 +279,3 @@ def test_the_index_names_every_assignment_and_its_questions() -> None:
         assert set(CODE.findall(cells(line)[-1])) == {f"`{id}`" for id in asked}
         title = read(COURSE / f"{name}.md").headings[0].partition(" · ")[2]
         assert f"[{title}]({name}.md)" in line
-    for name in COMING:
-        assert name in ASSIGNMENTS or f"| {name} | coming |" in index

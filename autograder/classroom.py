@@ -1,26 +1,41 @@
-"""A whole class: reads what was submitted, grades it on all processors, and writes gradebook, notebooks and feedback.
+"""A whole class: grades what is left of it, and writes gradebook, notebooks and feedback.
 
-One writer records, in the order in which results come; so an interruption loses only what was not graded yet.
+One writer records, in the order in which results come, and notes of each result that all of it was written, last of all. So
+whatever ends it, the next run finds what is not noted, takes its result out of the cache, and writes it again.
 """
 
 from __future__ import annotations
 
+import errno
 import json
+import logging
 import sys
-from pathlib import Path
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
 
-from nbgrader.api import MissingEntry
+from nbgrader.api import InvalidEntry, MissingEntry
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from sqlalchemy.exc import DBAPIError
 
 from .assignment import load_assignment
+from .cache import Cache, Note
 from .errors import UserError
 from .feedback import page
-from .handed_in import read_class
+from .handed_in import read_timestamp, told_time
+from .keys import digest, written_by
 from .paths import Course
-from .pool import Executors, grade_class, local_executor, processors
+from .pool import Executors, local_executor, processors
 from .record import Recorder, load_config
-from .records import Graded, Marks, Notebook
+from .records import Marks, Notebook
+from .results import Result, results
+from .standing import Gradebook, Standing, gradebook
+from .summary import Summary, summary
+from .survey import Plan, autograded, config_digest, page_of, recorded, stamp, survey
 from .visible import visible
+from .workfolder import write_whole as _write
+
+KEPT = "what was graded is kept: mend this, and run the command again"
 
 
 def grade_assignment(
@@ -31,53 +46,93 @@ def grade_assignment(
     students: set[str],
     feedback: bool,
     executors: Executors = local_executor,
-) -> list[Graded]:
-    """Grades all submissions of an assignment, or those of some students, and records them.
+) -> list[Summary]:
+    """Grades all submissions of an assignment, or those of some students, and records them; gives what had to be done.
 
     Raises:
-        UserError: nothing was submitted, a student is unknown, or the assignment has not been built.
+        UserError: nothing was submitted, a student is unknown, the assignment has not been built, or something cannot be written.
         GraderFault: the checks could not be loaded.
     """
-    assignment = load_assignment(course, name)
-    handed_in = {one.submission.student: one for one in read_class(course, name)}
-    if unknown := students - set(handed_in):
-        raise UserError(
-            f"nobody of the name {', '.join(sorted(unknown))} handed in {name}; there are {', '.join(sorted(handed_in)) or 'none'}"
-        )
-    if not handed_in:
-        raise UserError(f"nothing to grade: there is no {course.submitted}/STUDENT/{name}/{name}.ipynb")
-    for one in handed_in.values():
-        if one.warning:
-            print(visible(f"{one.submission.student}: {one.warning}"), file=sys.stderr)
-    chosen = [one.submission for student, one in handed_in.items() if not students or student in students]
-    results: list[Graded] = []
+    return grade_left(course, survey(course, name, seed, students, feedback), workers, executors)
+
+
+def grade_left(course: Course, plan: Plan, workers: int | None, executors: Executors = local_executor) -> list[Summary]:
+    """Grades and writes down what a plan has left; raises as `grade_assignment` does."""
+    if not plan.left:
+        return []
+    told: list[Summary] = []
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Recorder(course, load_config(course)) as recorder, Progress(*columns, transient=True) as progress:
-        recorder.register(assignment)
-        task = progress.add_task(name, total=len(chosen))
-        for graded in grade_class(course, name, chosen, seed, workers or processors(), executors):
-            marks = recorder.record(graded, handed_in[graded.student].timestamp)
-            _write(
-                course.autograded / graded.student / name / f"{name}.ipynb",
-                json.dumps(graded.notebook, indent=1, ensure_ascii=False) + "\n",
-            )
-            if feedback:
-                _write_page(course, name, graded.student, graded.notebook, marks)
-            results.append(graded)
-            progress.advance(task)
-    return results
+    with _told_plainly(course), Cache(course) as cache, Recorder(course, load_config(course)) as recorder:
+        recorder.register(load_assignment(course, plan.name))
+        with gradebook(recorder.url) as held, Progress(*columns, transient=True) as progress:
+            assert held is not None  # the recorder has made it
+            writer = _Writer(course, plan, cache, recorder, held, written_by(course))
+            task = progress.add_task(plan.name, total=len(plan.left))
+            with closing(results(course, cache, plan, workers or processors(), executors)) as coming:
+                for result in coming:
+                    writer.write(result)
+                    told.append(summary(result.graded))
+                    progress.advance(task)
+        if (config := config_digest(course)) is not None:
+            cache.write_gradebook(config, recorder.url)
+        if plan.everybody:
+            cache.forget(plan.name, ())
+    return told
+
+
+@dataclass(frozen=True)
+class _Writer:
+    """Writes results down."""
+
+    course: Course
+    plan: Plan
+    cache: Cache
+    recorder: Recorder
+    held: Gradebook
+    by: str
+
+    def write(self, result: Result) -> None:
+        name, student, graded = self.plan.name, result.handed_in.student, result.graded
+        time = told_time(result.handed_in.timestamp)
+        notebook, shown = autograded(self.course, name, student), page_of(self.course, name, student)
+        if self._holds(result, time):  # to record it again would ask for another look at marks given by hand
+            marks = self.recorder.marks(name, student)
+        else:
+            timestamp, trouble = read_timestamp(result.handed_in.timestamp)
+            if trouble:
+                print(visible(f"{student}: {trouble}"), file=sys.stderr)
+            marks = self.recorder.record(graded, timestamp)
+        _write(notebook, json.dumps(graded.notebook, indent=1, ensure_ascii=False) + "\n")
+        if self.plan.feedback:
+            _write_page(self.course, name, student, graded.notebook, marks)
+        if not graded.faulty:
+            held = self._standing(student)
+            key = result.key.whole + ("?" if result.unsure else "")
+            seen = stamp(shown) if self.plan.feedback else ""
+            note = Note(key, self.by, digest(time), held.automatic, held.by_hand, stamp(notebook), seen)
+            self.cache.write_note(name, student, note)
+
+    def _holds(self, result: Result, time: str) -> bool:
+        name, student = self.plan.name, result.handed_in.student
+        note, held = self.cache.note(name, student), self.held.read(name, student).get(student)
+        if note is None or held is None or note.key.rstrip("?") != result.key.whole or not recorded(note, held, self.by, time):
+            return False
+        return all(held.scores.get(f"{one.id}-check", (None,))[0] == one.score for one in result.graded.questions)
+
+    def _standing(self, student: str) -> Standing:
+        return self.held.read(self.plan.name, student)[student]
 
 
 def write_feedback(course: Course, name: str) -> int:
     """Writes the feedback pages again from the autograded notebooks and the gradebook, and gives their number."""
     count = 0
-    with Recorder(course, load_config(course)) as recorder:
+    with _told_plainly(course), Recorder(course, load_config(course)) as recorder:
         for path in sorted(course.autograded.glob(f"*/{name}/{name}.ipynb")):
             student = path.parts[-3]
             try:
                 marks = recorder.marks(name, student)
             except MissingEntry:
-                print(f"{student}: the gradebook holds nothing of {name}; no page was written", file=sys.stderr)
+                print(f"{visible(student)}: the gradebook holds nothing of {name}; no page was written", file=sys.stderr)
                 continue
             _write_page(course, name, student, json.loads(path.read_text(encoding="utf-8")), marks)
             count += 1
@@ -85,12 +140,26 @@ def write_feedback(course: Course, name: str) -> int:
 
 
 def _write_page(course: Course, name: str, student: str, notebook: Notebook, marks: Marks) -> None:
-    _write(course.feedback / student / name / f"{name}.html", page(notebook, name, marks))
+    _write(page_of(course, name, student), page(notebook, name, marks))
 
 
-def _write(path: Path, text: str) -> None:
-    """Writes a file as a whole or not at all."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    new = path.with_name(f".{path.name}.new")
-    new.write_text(text, encoding="utf-8", errors="replace")
-    new.replace(path)
+@contextmanager
+def _told_plainly(course: Course) -> Iterator[None]:
+    """Turns what a full disk or a locked gradebook raises into one line."""
+    logging.getLogger("traitlets").addFilter(_is_no_rollback)
+    try:
+        yield
+    except (DBAPIError, InvalidEntry) as error:
+        reason = str(getattr(error, "orig", error)).splitlines()[0]
+        said = "it is locked by another program, such as formgrader" if "locked" in reason else reason
+        raise UserError(f"the gradebook of {course.work} cannot be written: {said}; {KEPT}") from error
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EACCES, errno.EPERM):
+            raise
+        raise UserError(f"{error.filename or course.work} cannot be written: {error.strerror}; {KEPT}") from error
+    finally:
+        logging.getLogger("traitlets").removeFilter(_is_no_rollback)
+
+
+def _is_no_rollback(record: logging.LogRecord) -> bool:
+    return "Rolling back" not in str(record.msg)  # nbgrader logs a traceback of what it raises as well

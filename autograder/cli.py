@@ -1,4 +1,4 @@
-"""The command line: `autograder build | grade | check | audit | feedback | leaderboard | sample | doctor`.
+"""The command line: `autograder build | collect | grade | check | audit | feedback | report | leaderboard | sample | doctor`.
 
 Exit codes: 0 done, 2 bad arguments, 3 the grader itself failed for someone (the rest is graded all the same), and 1 where a
 command whose business is to find faults found some.
@@ -18,9 +18,12 @@ from typing import TYPE_CHECKING
 from . import tables
 from .errors import GraderFault, UserError
 from .paths import Course
+from .visible import visible
 
 if TYPE_CHECKING:
+    from .comparison import Change
     from .pool import Executors
+    from .survey import Plan
 
 DONE, FOUND, BAD_ARGUMENTS, FAULT = 0, 1, 2, 3
 
@@ -31,10 +34,10 @@ def main(argv: list[str] | None = None) -> int:
     try:
         return int(arguments.run(arguments))
     except UserError as error:
-        print(f"autograder: {error}", file=sys.stderr)
+        print(f"autograder: {visible(str(error), lines=True)}", file=sys.stderr)
         return BAD_ARGUMENTS
     except GraderFault as error:
-        print(f"autograder: the grader failed: {error}", file=sys.stderr)
+        print(f"autograder: the grader failed: {visible(str(error), lines=True)}", file=sys.stderr)
         return FAULT
     except KeyboardInterrupt:
         print("autograder: interrupted; what was graded is recorded", file=sys.stderr)
@@ -58,12 +61,23 @@ def _parser() -> argparse.ArgumentParser:
 
     grade = commands.add_parser("grade", help="grade every submission of an assignment")
     grade.add_argument("names", nargs="+", metavar="NN-name")
-    grade.add_argument("--seed", type=_seed, help="of the hidden inputs (default: drawn, and kept with the result)")
+    seeds = grade.add_mutually_exclusive_group()
+    seeds.add_argument("--seed", type=_seed, help="of the hidden inputs, from now on (default: drawn once for a class, and kept with it)")
+    seeds.add_argument("--fresh", action="store_true", help="draw another seed")
     grade.add_argument("--workers", type=_positive, help="processes (default: one a processor, or all of the scheduler's)")
     grade.add_argument("--scheduler", metavar="tcp://HOST:PORT", help="grade on the workers of this Dask scheduler")
     grade.add_argument("--student", action="append", default=[], help="only this student; may be repeated")
+    grade.add_argument("--diff", action="store_true", help="show whose marks would change, and write nothing; 0: nobody's, 1: somebody's")
     grade.add_argument("--no-feedback", action="store_true", help="leave the feedback pages for later")
     grade.set_defaults(run=_grade)
+
+    collect = commands.add_parser("collect", help="lay an upload out as submitted/STUDENT/NN-name/, from the zip that the learning platform gives")
+    collect.add_argument("archive", type=Path, metavar="ARCHIVE")
+    collect.add_argument("name", metavar="NN-name")
+    collect.add_argument("--pattern", metavar="REGEX", help="how paths name students, with (?P<student>…) (default: recognised)")
+    collect.add_argument("--replace", action="store_true", help="keep aside what is there already, and take the upload's")
+    collect.add_argument("--dry-run", action="store_true", help="only show what would be done")
+    collect.set_defaults(run=_collect)
 
     check = commands.add_parser("check", help="grade one notebook, without a gradebook")
     check.add_argument("notebook", type=Path)
@@ -89,6 +103,10 @@ def _parser() -> argparse.ArgumentParser:
     feedback = commands.add_parser("feedback", help="write the feedback pages again, after grading by hand")
     feedback.add_argument("names", nargs="+", metavar="NN-name")
     feedback.set_defaults(run=_feedback)
+
+    report = commands.add_parser("report", help="write a page on the whole class, for staff: difficulty, mistakes, what is alike")
+    report.add_argument("names", nargs="+", metavar="NN-name")
+    report.set_defaults(run=_report)
 
     leaderboard = commands.add_parser("leaderboard", help="write a page of pseudonyms, points and ranks out of the gradebook")
     leaderboard.add_argument("name", metavar="NN-name", help="an assignment with a question `result`, such as capstone")
@@ -137,19 +155,50 @@ def _build(arguments: argparse.Namespace) -> int:
 
 
 def _grade(arguments: argparse.Namespace) -> int:
-    from .classroom import grade_assignment
+    from .survey import survey
+    from .workfolder import class_seed, held
 
-    course, faulty = _course(arguments), False
+    course = _course(arguments)
     names = [course.require(name) for name in arguments.names]
-    with _executors(arguments, names) as (executors, workers):
+    students, keep = set(arguments.student), not (arguments.student or arguments.diff)
+    with held(course):
+        plans = []
         for name in names:
-            graded = grade_assignment(
-                course, name, _drawn(arguments.seed), workers, set(arguments.student), not arguments.no_feedback, executors
-            )
-            tables.show_class(graded)
-            faulty = faulty or any(one.faulty for one in graded)
+            seed = class_seed(course, name, arguments.seed, fresh=arguments.fresh, keep=keep)
+            plans.append(survey(course, name, seed, students, not arguments.no_feedback))
+        return _compare(course, arguments, plans) if arguments.diff else _grade_left(course, arguments, plans)
+
+
+def _grade_left(course: Course, arguments: argparse.Namespace, plans: list[Plan]) -> int:
+    faulty, left = False, [plan for plan in plans if plan.left]
+    if left:
+        from .classroom import grade_left  # with nbgrader, which takes seconds to load
+
+        with _executors(arguments, [plan.name for plan in left]) as (executors, workers):
+            for plan in left:
+                graded = grade_left(course, plan, workers, executors)
+                tables.show_class(graded)
+                faulty = faulty or any(one.faulty for one in graded)
+    for plan in plans:
+        tables.show_settled(plan.name, plan.seed, plan.settled, len(plan.left))
     tables.show_places(course)
     return FAULT if faulty else DONE
+
+
+def _compare(course: Course, arguments: argparse.Namespace, plans: list[Plan]) -> int:
+    changes: dict[str, list[Change]] = {}
+    left = [plan for plan in plans if plan.left]
+    if left:
+        from .comparison import compare
+
+        with _executors(arguments, [plan.name for plan in left]) as (executors, workers):
+            changes = {plan.name: compare(course, plan, workers, executors) for plan in left}
+    for plan in plans:
+        tables.show_changes(plan.name, plan.seed, changes.get(plan.name, []), plan.settled)
+    found = [change for some in changes.values() for change in some]
+    if any(change.faulty for change in found):
+        return FAULT
+    return FOUND if any(change.differs for change in found) else DONE
 
 
 @contextmanager
@@ -166,6 +215,16 @@ def _executors(arguments: argparse.Namespace, names: list[str]) -> Iterator[tupl
         yield executors, arguments.workers or workers
 
 
+def _collect(arguments: argparse.Namespace) -> int:
+    from .collect.place import collect
+    from .collect.table import show_collected
+
+    course, dry = _course(arguments), arguments.dry_run
+    collected = collect(course, arguments.archive, course.require(arguments.name), arguments.pattern, replace=arguments.replace, dry=dry)
+    show_collected(collected, str(arguments.archive), dry)
+    return DONE if collected.whole else FOUND
+
+
 def _check(arguments: argparse.Namespace) -> int:
     from .grade import Grader
     from .records import Submission
@@ -179,7 +238,7 @@ def _check(arguments: argparse.Namespace) -> int:
     with Grader(course, name) as grader:
         (graded,) = grader.grade([Submission(arguments.notebook.stem, content)], _drawn(arguments.seed))
     if arguments.json:
-        print(json.dumps(graded.as_dict(), indent=2, ensure_ascii=False))
+        print(json.dumps(graded.as_dict(), indent=2))
     else:
         tables.show_one(graded)
     return FAULT if graded.faulty else DONE
@@ -228,10 +287,21 @@ def _steadiness(course: Course, arguments: argparse.Namespace) -> int:
 
 def _feedback(arguments: argparse.Namespace) -> int:
     from .classroom import write_feedback
+    from .workfolder import held
+
+    course = _course(arguments)
+    with held(course):
+        for name in arguments.names:
+            print(f"{write_feedback(course, course.require(name))} pages in {course.feedback}")
+    return DONE
+
+
+def _report(arguments: argparse.Namespace) -> int:
+    from .overview.page import write_overview
 
     course = _course(arguments)
     for name in arguments.names:
-        print(f"{write_feedback(course, course.require(name))} pages in {course.feedback}")
+        print(f"for staff only:       {write_overview(course, course.require(name))}")
     return DONE
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from types import SimpleNamespace
 
@@ -29,6 +29,8 @@ from .records import CheckResult, Finding, Graded, Outcome, QuestionResult, Repa
 from .repair import repair
 from .report import write_report
 from .sandbox.client import Sandbox
+
+UPSET = frozenset({"fault", "limit", "died", "forged"})  # what one question's checks set off may have had effects on the others'
 
 
 @dataclass(frozen=True)
@@ -95,10 +97,11 @@ class Grader:
             with Execution(self._sandbox, repaired.notebook, self.assignment) as execution:
                 execution.run()
                 executed = time.perf_counter()
-                student = Student(RemoteTransport(execution.session, _all_text(repaired), counted))
+                known = {check.spec.id: check for question in submission.known for check in question.checks}
+                student = Student(RemoteTransport(execution.session, _all_text(repaired), counted), known)
                 results = yield student
             checked = time.perf_counter()
-            questions = self._questions(results, student.transcript)
+            questions = self._questions(results, student.transcript, submission.known)
         except NoSandbox:
             raise
         except Exception as fault:  # whatever it is, it is ours, and it must not cost anybody else their marks
@@ -106,11 +109,19 @@ class Grader:
         seconds = {"execute": executed - start, "check": checked - executed, "diagnose": time.perf_counter() - checked}
         noticed = (*repaired.findings, *reached, *written_data(repaired.notebook, self.assignment))
         findings = tuple(dict.fromkeys((*noticed, *execution.findings, *_findings(results))))
-        return Graded(submission.student, self.name, seed, questions, findings, repaired.notebook, seconds)
+        graded = Graded(submission.student, self.name, seed, questions, findings, repaired.notebook, seconds)
+        if submission.known and graded.kinds & UPSET:
+            return (yield from self._turn(replace(submission, known=()), seed))
+        return graded
 
-    def _questions(self, results: Sequence[CheckResult], transcript: Sequence[Recorded]) -> tuple[QuestionResult, ...]:
+    def _questions(
+        self, results: Sequence[CheckResult], transcript: Sequence[Recorded], known: Sequence[QuestionResult]
+    ) -> tuple[QuestionResult, ...]:
         made = []
         for question in self.assignment.questions:
+            if held := [one for one in known if one.id == question.id]:
+                made += held
+                continue
             checks = tuple(result for result in results if result.spec.question == question.id)
             result = QuestionResult(question.id, question.points, checks)
             names = {check.spec.id for check in checks}

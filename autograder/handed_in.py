@@ -9,12 +9,8 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from dateutil.parser import ParserError
-from nbgrader.utils import parse_utc
-
 from .naming import problem_of
 from .paths import Course
-from .records import Submission
 from .repair import MAX_BYTES
 from .visible import visible
 
@@ -23,15 +19,33 @@ TIMESTAMP = "timestamp.txt"
 
 @dataclass(frozen=True)
 class HandedIn:
-    """A student's folder, as it was read."""
+    """A student's notebook, found and not yet read: a whole class may not fit into memory.
 
-    submission: Submission
-    timestamp: datetime.datetime | None
+    Attributes:
+        student: the folder's name.
+        path: the notebook, which may not be there.
+        warning: what staff should know of the folder.
+    """
+
+    student: str
+    path: Path
     warning: str = ""
+
+    def read(self) -> tuple[bytes, str]:
+        """The notebook's bytes, and why it counts as an empty one where it cannot be read."""
+        try:
+            return read_regular(self.path), ""
+        except OSError as error:
+            return b"", "" if self.warning else f"{self.path} could not be read: {error.strerror}"
+
+    @property
+    def timestamp(self) -> Path:
+        """The file that tells when it was handed in, if it is there."""
+        return self.path.with_name(TIMESTAMP)
 
 
 def read_class(course: Course, name: str) -> list[HandedIn]:
-    """What every student handed in for an assignment; a folder without a readable notebook counts as an empty one.
+    """What every student handed in for an assignment; a folder without a notebook counts as an empty one.
 
     A link, or a folder whose name cannot be a student's, is left alone, and said so.
     """
@@ -45,23 +59,18 @@ def read_class(course: Course, name: str) -> list[HandedIn]:
         if problem:
             print(f"{visible(str(folder))}: NOT GRADED: this cannot be a student's folder: {problem}", file=sys.stderr)
         else:
-            found.append(_read_folder(folder / name, name))
+            found.append(_look_into(folder / name, name))
     return found
 
 
-def _read_folder(folder: Path, name: str) -> HandedIn:
+def _look_into(folder: Path, name: str) -> HandedIn:
     student, warning = folder.parent.name, ""
     path = folder / f"{name}.ipynb"
     if not os.path.lexists(path):
         others = sorted(other for other in folder.glob("*.ipynb"))
         warning = f"there is no {path.name} in {folder}" + (f"; {others[0].name} was taken for it" if len(others) == 1 else "")
         path = others[0] if len(others) == 1 else path
-    try:
-        content = read_regular(path)
-    except OSError as error:
-        content, warning = b"", warning or f"{path} could not be read: {error.strerror}"
-    timestamp, trouble = read_timestamp(folder / TIMESTAMP)
-    return HandedIn(Submission(student, content), timestamp, warning or trouble)
+    return HandedIn(student, path, warning)
 
 
 def read_regular(path: Path) -> bytes:
@@ -79,18 +88,26 @@ def read_regular(path: Path) -> bytes:
 
 def read_timestamp(path: Path) -> tuple[datetime.datetime | None, str]:
     """The time that a file tells, if it tells one, and what is wrong with it."""
-    try:
-        text = read_regular(path).decode(errors="replace").strip()
-    except OSError:
-        return None, ""
+    text = told_time(path)
     time = parse_time(text)
     if text and time is None:
         return None, f"{path} holds {text[:40]!r}, where a time such as 2026-11-20 23:59:00 UTC was expected; it counts as in time"
     return time, ""
 
 
+def told_time(path: Path) -> str:
+    """What such a file says, which may be anything; nothing if it is not there."""
+    try:
+        return read_regular(path).decode(errors="replace").strip()
+    except OSError:
+        return ""
+
+
 def parse_time(text: str) -> datetime.datetime | None:
     """A time in UTC, as nbgrader reads it; None for what is no time."""
+    from dateutil.parser import ParserError  # nbgrader takes seconds to load, and a class that is as it was needs no times
+    from nbgrader.utils import parse_utc
+
     try:
         return parse_utc(text[:100]) if text else None
     except (ParserError, ValueError, OverflowError):

@@ -46,6 +46,11 @@ class Course:
         return self.work / "submitted"
 
     @property
+    def replaced(self) -> Path:
+        """Where submissions lie that later ones have taken the place of."""
+        return self.work / "replaced"
+
+    @property
     def autograded(self) -> Path:
         return self.work / "autograded"
 
@@ -53,9 +58,27 @@ class Course:
     def feedback(self) -> Path:
         return self.work / "feedback"
 
+    def overview(self, name: str) -> Path:
+        """The page on a class's work on an assignment, for staff."""
+        return self.work / "report" / f"{name}.html"
+
     @property
     def gradebook(self) -> Path:
         return self.work / "gradebook.db"
+
+    @property
+    def seeds(self) -> Path:
+        """The seed of each assignment's hidden inputs."""
+        return self.gradebook.with_name(f"{self.gradebook.name}.seeds")
+
+    @property
+    def cache(self) -> Path:
+        """Results, kept by what they depend on."""
+        return self.work / ".autograder" / "results.db"
+
+    @property
+    def lock(self) -> Path:
+        return self.cache.with_name("lock")
 
     @property
     def db_url(self) -> str:

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import atexit
 import os
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, CancelledError, Executor, Future, ProcessPoolExecutor, wait
 from contextlib import AbstractContextManager
 from functools import cache, partial
 from itertools import chain, islice
-from multiprocessing import get_context
+from multiprocessing import get_context, parent_process
+from multiprocessing.process import BaseProcess
+from threading import Thread
 
 from .errors import GraderFault, UserError
 from .grade import Grader
@@ -52,7 +54,19 @@ def local_executor(workers: int) -> ProcessPoolExecutor:
     for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
         os.environ.setdefault(name, "1")  # the workers are as many as the processors; their libraries need no threads
     os.environ.setdefault("MPLBACKEND", "agg")
-    return ProcessPoolExecutor(workers, mp_context=get_context("spawn"))
+    return ProcessPoolExecutor(workers, mp_context=get_context("spawn"), initializer=_end_with_parent)
+
+
+def _end_with_parent() -> None:
+    """Has this process end when the one that started it has, however that was; its sandbox ends with it."""
+    parent = parent_process()
+    if parent is not None:
+        Thread(target=_outlive, args=(parent,), daemon=True).start()
+
+
+def _outlive(parent: BaseProcess) -> None:
+    parent.join()
+    os._exit(1)
 
 
 def processors() -> int:
@@ -62,7 +76,7 @@ def processors() -> int:
 
 def grade_class(
     course: Course, name: str, submissions: Iterable[Submission], seed: int, workers: int, executors: Executors = local_executor
-) -> Iterator[Graded]:
+) -> Generator[Graded]:
     """Grades a class, and gives each result as it is done; reads no more submissions than are under way.
 
     Args:

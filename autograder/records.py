@@ -21,10 +21,15 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True)
 class Submission:
-    """One student's file, as it lay in the folder."""
+    """One student's file, as it lay in the folder.
+
+    Attributes:
+        known: results of questions that hold still, so that their checks need not be run again.
+    """
 
     student: str
     content: bytes
+    known: tuple[QuestionResult, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -146,9 +151,14 @@ class Graded:
         return Outcome.PARTIAL if self.score > 0 else Outcome.WRONG
 
     @property
+    def kinds(self) -> frozenset[str]:
+        """The kinds of what was found."""
+        return frozenset(finding.kind for finding in self.findings)
+
+    @property
     def faulty(self) -> bool:
         """Whether the grader itself failed somewhere in it."""
-        return any(finding.kind == "fault" for finding in self.findings)
+        return "fault" in self.kinds
 
     def as_dict(self) -> dict[str, Any]:
         """The stable JSON form that `autograder check --json` prints."""

@@ -1,4 +1,7 @@
-"""What the command line prints, by rich: a class, one submission, an audit."""
+"""What the command line prints, by rich: a class, what would change, one submission, an audit.
+
+What only some of it needs is imported there: a class that is as it was is looked through in less time than all of it takes to load.
+"""
 
 from __future__ import annotations
 
@@ -6,33 +9,53 @@ import json
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from rich.console import Console
-from rich.markup import escape
-from rich.table import Table
-
-from .audit import Examined
-from .mutants.examine import Fate, Findings
 from .paths import Course
-from .records import Graded, QuestionResult
-from .report import MARKS, as_text
-from .stability import Unsteady
+from .visible import visible
 
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from .audit import Examined
+    from .comparison import Change
+    from .mutants.examine import Findings
+    from .records import Graded, QuestionResult
+    from .stability import Unsteady
+    from .summary import Mark, Summary
+
+BLOCK = 500  # rows in one table; rich keeps all of a table in memory, several times
 PIPE_WIDTH = 150  # columns, where no terminal says how wide it is
 
 
 def _console() -> Console:
+    from rich.console import Console
+
     return Console() if sys.stdout.isatty() else Console(width=PIPE_WIDTH)
 
 
-def _cell(question: QuestionResult) -> str:
+def _cell(question: QuestionResult | Mark) -> str:
+    from .report import MARKS
+
     return f"{MARKS[question.outcome]} {question.score:g}"
 
 
-def show_class(graded: Sequence[Graded]) -> None:
+def show_class(graded: Sequence[Graded | Summary]) -> None:
     """A table of a class: student × question, points, and what was found."""
-    if not graded:
-        return
+    ordered = sorted(graded, key=lambda one: one.student)
+    for start in range(0, len(ordered), BLOCK):
+        _show_block(ordered[start : start + BLOCK])
+    alerts = [(one.student, finding) for one in ordered for finding in one.findings if finding.staff]
+    if alerts:
+        print("For you to look at:")
+    for student, finding in alerts:
+        print(f"  {visible(student)}: {visible(finding.message)}")
+
+
+def _show_block(graded: Sequence[Graded | Summary]) -> None:
+    from rich.markup import escape
+    from rich.table import Table
+
     first = graded[0]
     table = Table(title=f"{first.assignment} (seed {first.seed})", title_justify="left")
     table.add_column("student", no_wrap=True)
@@ -41,17 +64,45 @@ def show_class(graded: Sequence[Graded]) -> None:
         table.add_column(f"{name}\n/{question.max_score:g}", justify="right", no_wrap=True)
     table.add_column(f"total\n/{first.max_score:g}", justify="right")
     table.add_column("found", overflow="fold", min_width=30)
-    for one in sorted(graded, key=lambda one: one.student):
-        table.add_row(escape(one.student), *map(_cell, one.questions), f"{one.score:g}", escape(_found(one)))
+    for one in graded:
+        table.add_row(escape(visible(one.student)), *map(_cell, one.questions), f"{one.score:g}", escape(_found(one)))
     _console().print(table)
-    alerts = [(one.student, finding) for one in graded for finding in one.findings if finding.staff]
-    if alerts:
-        print("For you to look at:")
-    for student, finding in sorted(alerts, key=lambda alert: alert[0]):
-        print(f"  {student}: {finding.message}")
 
 
-def _found(graded: Graded) -> str:
+def show_settled(name: str, seed: int, settled: int, left: int) -> None:
+    """How many of a class are as they were, and so do not stand in the table."""
+    if settled:
+        print(f"{name} (seed {seed}): {settled} {'more ' if left else ''}as they were, in gradebook, notebooks and feedback")
+
+
+def show_changes(name: str, seed: int, changes: Sequence[Change], settled: int) -> None:
+    """Whose marks would change, question by question, and who would come in."""
+    from rich.markup import escape
+    from rich.table import Table
+
+    shown = sorted((one for one in changes if one.differs), key=lambda one: one.student)
+    for start in range(0, len(shown), BLOCK):
+        table = Table(title=f"{name} (seed {seed}): what grading would change", title_justify="left")
+        table.add_column("student", no_wrap=True)
+        for question in shown[0].new:
+            table.add_column(question.replace("_", "_\n"), justify="right", no_wrap=True)
+        table.add_column("total", justify="right", no_wrap=True)
+        for one in shown[start : start + BLOCK]:
+            cells = [_step(one.old.get(question), new) for question, new in one.new.items()]
+            totals = _step(sum(score or 0 for score in one.old.values()) if one.old else None, sum(one.new.values()), always=True)
+            table.add_row(escape(visible(one.student)), *cells, totals)
+        _console().print(table)
+    come, others = sum(not one.old for one in shown), len(changes) + settled
+    print(f"{name}: of {others}, {len(shown) - come} would change, {come} are new; nothing was written (seed {seed})")
+
+
+def _step(old: float | None, new: float, *, always: bool = False) -> str:
+    if old == new:
+        return f"{new:g}" if always else ""
+    return f"{'–' if old is None else f'{old:g}'} → {new:g}"
+
+
+def _found(graded: Graded | Summary) -> str:
     mistakes = [f"{question.id}: {question.mistake}" for question in graded.questions if question.mistake]
     kinds: dict[str, list[str]] = {}
     for finding in graded.findings:
@@ -69,6 +120,8 @@ def show_places(course: Course) -> None:
 
 def show_one(graded: Graded) -> None:
     """One submission, question by question, as the student reads it."""
+    from .report import as_text
+
     for question in graded.questions:
         print(as_text(question, [finding for finding in graded.findings if finding.where.partition("-")[0] == question.id]))
     for finding in graded.findings:
@@ -79,6 +132,8 @@ def show_one(graded: Graded) -> None:
 
 def show_audit(name: str, seed: int, lines: Sequence[Examined]) -> None:
     """What an audit found, the problems last in their own words."""
+    from rich.table import Table
+
     table = Table(title=f"audit of {name} (seed {seed})", title_justify="left")
     for column in ("graded", "kind", "points", "lost on", "named as"):
         table.add_column(column, overflow="fold")
@@ -95,6 +150,10 @@ def show_audit(name: str, seed: int, lines: Sequence[Examined]) -> None:
 
 def show_mutants(name: str, seed: int, found: Findings) -> None:
     """What became of the mutants of each question; each survivor as a difference, and as it would be recorded were it equivalent."""
+    from rich.table import Table
+
+    from .mutants.examine import Fate
+
     table = Table(title=f"mutants of {name} (seed {seed})", title_justify="left")
     for column in ("question", "mutants", *Fate):
         table.add_column(column, justify="left" if column == "question" else "right")

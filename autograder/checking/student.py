@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
 from ..errors import GraderFault, StudentError
+from ..records import CheckResult
 from ..sandbox.wire import Kept
 from .transport import Answer, Call, Report, Transport
 
@@ -30,10 +31,15 @@ class Student:
 
     `student.affine_forward(x, w, b)` gives plain data. A function that is not there, that raises, or that returns no data
     raises `StudentError`, which fails the check with its reason.
+
+    Attributes:
+        known: verdicts that hold already, by check; these checks are not run.
+        transcript: all calls that were made.
     """
 
-    def __init__(self, transport: Transport) -> None:
+    def __init__(self, transport: Transport, known: Mapping[str, CheckResult] | None = None) -> None:
         self._transport = transport
+        self.known = dict(known or {})
         self._spent: dict[str, StudentError] = {}
         self._forbidden: tuple[str, ...] = ()
         self._check = ""

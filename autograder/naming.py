@@ -41,7 +41,7 @@ def student_id(name: str) -> str:
     if len(joined) > LONGEST or len(joined.encode()) > LARGEST:
         short = joined.encode()[: LARGEST // 2].decode(errors="ignore")[: LONGEST // 2]
         joined = f"{short}-{hashlib.sha256(joined.encode()).hexdigest()[:8]}"
-    return f"{joined}_" if joined.partition(".")[0].casefold() in RESERVED else joined
+    return f"_{joined}" if joined.partition(".")[0].casefold() in RESERVED else joined
 
 
 def same(student: str) -> str:

@@ -1,0 +1,128 @@
+"""Which notebook of an upload is whose, and which of several counts."""
+
+from __future__ import annotations
+
+import datetime
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+
+from ..handed_in import TIMESTAMP, parse_time
+from ..naming import same
+from .platforms import Owner, Platform
+from .zipped import Entry
+
+CLUTTER = re.compile(
+    r"(^|/)(__MACOSX|\.ipynb_checkpoints)/|(^|/)(\._[^/]*|\.DS_Store|Thumbs\.db|desktop\.ini)$"
+)  # what systems leave behind
+_COPY = re.compile(r"(\s*\(\d+\)|[-_ ]+(\d+|copy|v\d+|final))+$")  # what systems and people add to a name
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """A student's notebook that counts."""
+
+    student: str
+    entry: Entry
+    time: datetime.datetime | None
+    note: str
+
+
+@dataclass(frozen=True)
+class Passed:
+    """A file that is not taken, and why.
+
+    Attributes:
+        lost: whether something of a student's may be missing for it.
+    """
+
+    student: str
+    entry: Entry
+    reason: str
+    lost: bool = True
+
+
+def choose(
+    entries: Sequence[Entry], platform: Platform, assignment: str, times: dict[str, datetime.datetime]
+) -> tuple[list[Chosen], list[Passed]]:
+    """One notebook for each student, and all else that there is.
+
+    Args:
+        entries: of the archive.
+        platform: how their paths are read.
+        assignment: whose name the notebooks should have.
+        times: by student, where files beside the notebooks tell them.
+    """
+    passed: list[Passed] = []
+    candidates: dict[str, list[tuple[Owner, Entry]]] = {}
+    for entry in entries:
+        if CLUTTER.search(entry.path) or CLUTTER.search(entry.within):
+            passed.append(Passed("", entry, "a system left it behind", lost=False))
+            continue
+        if _tells_time(entry, platform, assignment):
+            continue
+        owner = platform.owner(entry.path)
+        reason = entry.problem or owner.problem or ("" if _file(entry).lower().endswith(".ipynb") else "it is no notebook")
+        if reason:
+            passed.append(Passed(owner.student, entry, reason))
+        else:
+            candidates.setdefault(same(owner.student), []).append((owner, entry))
+    chosen: list[Chosen] = []
+    for group in candidates.values():
+        one, others = _best(group, assignment, times)
+        chosen += one
+        passed += others
+    return chosen, passed
+
+
+def timestamps(entries: Iterable[Entry], platform: Platform, assignment: str) -> Iterable[tuple[str, Entry]]:
+    """The files that tell when a student handed in, by student; only where no student can have put them there."""
+    for entry in entries:
+        if not entry.problem and _tells_time(entry, platform, assignment):
+            yield platform.owner(entry.path).student, entry
+
+
+def _tells_time(entry: Entry, platform: Platform, assignment: str) -> bool:
+    return platform.by_folder and not entry.within and entry.path.endswith(f"/{assignment}/{TIMESTAMP}")
+
+
+def _best(group: Sequence[tuple[Owner, Entry]], assignment: str, times: dict[str, datetime.datetime]) -> tuple[list[Chosen], list[Passed]]:
+    people = sorted({owner.person for owner, _ in group})
+    if len(people) > 1 or len({owner.student for owner, _ in group}) > 1:
+        reason = f"{len(people)} people cannot be told apart by name ({', '.join(people[:4])}); give a --pattern that does"
+        return [], [Passed(owner.student, entry, reason) for owner, entry in group]
+    named = [one for one in group if _stem(one[1]) == assignment.casefold()]
+    if not named and len(group) > 1 and not all(owner.attempt or parse_time(owner.time) for owner, _ in group):
+        return [], [
+            Passed(owner.student, entry, f"of {len(group)} notebooks of this student none is called {assignment}.ipynb")
+            for owner, entry in group
+        ]
+    ordered = sorted(named or group, key=_later)
+    owner, entry = ordered[-1]
+    time = parse_time(owner.time) or times.get(owner.student)
+    notes = [
+        owner.note,
+        f"handed in {time:%Y-%m-%d %H:%M:%S} UTC" if time else "",
+        "" if named else f"called {_file(entry)}",
+        f"the last of {len(ordered)}" if len(ordered) > 1 else "",
+    ]
+    passed = [Passed(owner.student, one, f"{entry.name} is the later one", lost=False) for owner, one in ordered[:-1]]
+    passed += [Passed(owner.student, one, "another notebook", lost=False) for owner, one in group if named and (owner, one) not in named]
+    return [Chosen(owner.student, entry, time, "; ".join(note for note in notes if note))], passed
+
+
+def _later(one: tuple[Owner, Entry]) -> tuple[str, int, tuple[int, ...], int]:
+    owner, entry = one
+    time = parse_time(owner.time)
+    return time.isoformat() if time else "", owner.attempt, entry.when, entry.number
+
+
+def _file(entry: Entry) -> str:
+    return PurePosixPath(entry.within or entry.path).name
+
+
+def _stem(entry: Entry) -> str:
+    """The notebook's name without what platforms put before it, and systems behind."""
+    name = _file(entry).casefold().removesuffix(".ipynb")
+    return _COPY.sub("", re.sub(r"^.*?(_assignsubmission_file_|_\d+_\d+_)", "", name))

@@ -41,6 +41,7 @@ class Student:
         self._transport = transport
         self.known = dict(known or {})
         self._spent: dict[str, StudentError] = {}
+        self._answered: set[str] = set()
         self._forbidden: tuple[str, ...] = ()
         self._check = ""
         self.transcript: list[Recorded] = []
@@ -80,8 +81,12 @@ class Student:
         answers = self._transport.calls(made, keep_last=keep_last, last_only=False, full=full, forbidden=self._forbidden)
         for call, answer in zip(made, answers, strict=True):
             self.transcript.append(Recorded(self._check, call, keep_last, full, answer))
-            self._note_spent(name, answer)
+            self._note(name, answer)
         return answers
+
+    def has_answered(self, name: str) -> bool:
+        """Whether a function has returned anything so far: one that always raises rejects bad arguments too."""
+        return name in self._answered
 
     def begin_check(self, check: str, forbidden: tuple[str, ...]) -> None:
         """Says which check the next calls belong to, and which of the course's helpers may not answer them."""
@@ -100,13 +105,15 @@ class Student:
         return self._value(name, answer)
 
     def _value(self, name: str, answer: Answer) -> Report:
-        self._note_spent(name, answer)
+        self._note(name, answer)
         if isinstance(answer, StudentError):
             raise answer
         return answer
 
-    def _note_spent(self, name: str, answer: Answer) -> None:
-        if isinstance(answer, StudentError) and answer.kind in ("limit", "died", "forged"):
+    def _note(self, name: str, answer: Answer) -> None:
+        if not isinstance(answer, StudentError):
+            self._answered.add(name)
+        elif answer.kind in ("limit", "died", "forged"):
             self._spent[name] = answer
 
     def _refuse_spent(self, name: str) -> None:

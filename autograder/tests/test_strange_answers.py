@@ -1,0 +1,53 @@
+"""Answers of every odd kind earn nothing by their oddness, and neither break the checks nor cost them more than is bounded."""
+
+from __future__ import annotations
+
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
+
+import pytest
+
+from autograder.paths import Course
+from autograder.records import CheckResult, Outcome
+
+from .strange import FORMED, ODD, RIGHT, bound, examine
+
+TRIED = ("01-backprop", "03-losses", "05-optimizers", "09-augmentation")  # the others in the long run: make fuzz
+REFUSAL = "a ValueError for everything"
+Found = dict[str, dict[str, list[CheckResult]]]
+
+
+@pytest.fixture(scope="module")
+def found() -> Found:
+    """What was found in each assignment, by kind of answer; in a process of its own, whose end would be seen."""
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn"), initializer=bound) as executor:
+        futures = {name: executor.submit(examine, name, [*FORMED, *ODD] if name in TRIED else [REFUSAL]) for name in Course().assignments()}
+        return {name: future.result() for name, future in futures.items()}
+
+
+def earned(results: list[CheckResult]) -> set[str]:
+    return {result.spec.id for result in results if result.score}
+
+
+def test_right_answers_pass_the_same_way(found: Found) -> None:
+    for name, kinds in found.items():
+        assert {result.outcome for result in kinds[RIGHT]} == {Outcome.RIGHT}, name
+
+
+def test_no_check_fails_by_itself(found: Found) -> None:
+    for name, kinds in found.items():
+        for kind, results in kinds.items():
+            assert not [result.spec.id for result in results if result.outcome is Outcome.UNJUDGED], f"{name}: {kind}"
+
+
+def test_refusing_everything_is_no_check_of_arguments(found: Found) -> None:
+    assert {name: earned(kinds[REFUSAL]) for name, kinds in found.items() if earned(kinds[REFUSAL])} == {}
+
+
+@pytest.mark.parametrize("kind", ["nan", "zeros"])
+def test_a_gradient_of_nothing_agrees_with_nothing(found: Found, kind: str) -> None:
+    own = {"affine.against_own_forward", "mlp_backprop.gradients_belong_to_own_cost", "bce_with_logits.gradient_of_your_own_loss",
+           "softmax_loss.gradient_of_your_own_loss", "logreg.default_loss"}  # fmt: skip
+    assert own <= earned(found["01-backprop"][RIGHT]) | earned(found["03-losses"][RIGHT])
+    for name in ("01-backprop", "03-losses"):
+        assert not own & earned(found[name][kind])

@@ -45,6 +45,7 @@ def configure(config: Config, work: Path) -> None:
     config.Autograde.autograde_preprocessors = [GradeInSandbox, SaveAutoGrades, SaveHints, AssignLatePenalties]
     config.GenerateFeedback.preprocessors = [GetGrades]
     config.GenerateFeedback.exporter_class = FeedbackExporter
+    config.ExportApp.plugin_class = "autograder.export.CsvExport"
     protect(config)
 
 

@@ -28,10 +28,11 @@ BLOCK = 500  # rows in one table; rich keeps all of a table in memory, several t
 PIPE_WIDTH = 150  # columns, where no terminal says how wide it is
 
 
-def _console() -> Console:
+def console() -> Console:
+    """Where tables go: as wide as the terminal, or as lines in a file may be."""
     from rich.console import Console
 
-    return Console() if sys.stdout.isatty() else Console(width=PIPE_WIDTH)
+    return Console(emoji=False, width=None if sys.stdout.isatty() else PIPE_WIDTH)  # a name may hold :boom:
 
 
 def _cell(question: QuestionResult | Mark) -> str:
@@ -65,8 +66,8 @@ def _show_block(graded: Sequence[Graded | Summary]) -> None:
     table.add_column(f"total\n/{first.max_score:g}", justify="right")
     table.add_column("found", overflow="fold", min_width=30)
     for one in graded:
-        table.add_row(escape(visible(one.student)), *map(_cell, one.questions), f"{one.score:g}", escape(_found(one)))
-    _console().print(table)
+        table.add_row(escape(visible(one.student)), *map(_cell, one.questions), f"{one.score:g}", escape(visible(_found(one))))
+    console().print(table)
 
 
 def show_settled(name: str, seed: int, settled: int, left: int) -> None:
@@ -91,7 +92,7 @@ def show_changes(name: str, seed: int, changes: Sequence[Change], settled: int) 
             cells = [_step(one.old.get(question), new) for question, new in one.new.items()]
             totals = _step(sum(score or 0 for score in one.old.values()) if one.old else None, sum(one.new.values()), always=True)
             table.add_row(escape(visible(one.student)), *cells, totals)
-        _console().print(table)
+        console().print(table)
     come, others = sum(not one.old for one in shown), len(changes) + settled
     print(f"{name}: of {others}, {len(shown) - come} would change, {come} are new; nothing was written (seed {seed})")
 
@@ -123,10 +124,11 @@ def show_one(graded: Graded) -> None:
     from .report import as_text
 
     for question in graded.questions:
-        print(as_text(question, [finding for finding in graded.findings if finding.where.partition("-")[0] == question.id]))
+        found = [finding for finding in graded.findings if finding.where.partition("-")[0] == question.id]
+        print(visible(as_text(question, found), lines=True))
     for finding in graded.findings:
         if finding.where.partition("-")[0] not in {question.id for question in graded.questions}:
-            print(f"{finding.where}: {finding.message}")
+            print(visible(f"{finding.where}: {finding.message}"))
     print(f"\n{graded.assignment}: {graded.score:g} of {graded.max_score:g} points (seed {graded.seed})")
 
 
@@ -141,7 +143,7 @@ def show_audit(name: str, seed: int, lines: Sequence[Examined]) -> None:
         if line.kind != "question":
             style = "bold" if line.problem else ""
             table.add_row(line.id, line.kind, f"{line.score:g}/{line.max_score:g}", ", ".join(line.lost_on), line.named or "", style=style)
-    _console().print(table)
+    console().print(table)
     problems = [line for line in lines if line.problem]
     for line in problems:
         print(f"✗ {line.id} ({line.kind}): {line.problem}")
@@ -160,7 +162,7 @@ def show_mutants(name: str, seed: int, found: Findings) -> None:
     for question in dict.fromkeys(one.mutant.question for one in found.judged):
         fates = [one.fate for one in found.judged if one.mutant.question == question]
         table.add_row(question, str(len(fates)), *(str(fates.count(fate)) for fate in Fate))
-    _console().print(table)
+    console().print(table)
     for one in found.judged:
         if one.fate is Fate.SURVIVED:
             function, *change = one.mutant.key[: 4 if one.mutant.nth > 1 else 3]

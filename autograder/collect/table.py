@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import sys
 from collections import Counter
 
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from ..tables import console
 from ..visible import visible
 from .place import Collected, Fate
 
-PIPE_WIDTH = 150  # columns, where no terminal says how wide it is
 STYLES = {Fate.LEFT: "bold", Fate.OLDER: "dim", Fate.SAME: "dim"}
 
 
@@ -24,8 +22,7 @@ def show_collected(collected: Collected, archive: str, dry: bool) -> None:
     for one in sorted(collected.files, key=lambda file: file.fate is Fate.LEFT):
         cells = (one.student, one.name, one.fate, one.note)
         table.add_row(*(Text(visible(cell), style=STYLES.get(one.fate, "")) for cell in cells))
-    console = Console() if sys.stdout.isatty() else Console(width=PIPE_WIDTH)
-    console.print(table)
+    console().print(table)
     counts = Counter(one.fate for one in collected.files)
     told = ", ".join(f"{counts[fate]} {fate}" for fate in Fate if counts[fate]) or "it holds no files"
     print(f"{told}{'; nothing was written' if dry else ''}")

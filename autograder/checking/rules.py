@@ -17,11 +17,21 @@ from .transport import Answer, Report
 Change = Callable[[np.ndarray], np.ndarray]
 
 
-def pure(student: Student, name: str, /, *args: Any, writes: tuple[int | str, ...] = (), keep_last: bool = False, **kwargs: Any) -> Any:
+def pure(
+    student: Student,
+    name: str,
+    /,
+    *args: Any,
+    writes: tuple[int | str, ...] = (),
+    keep_last: bool = False,
+    new: tuple[int, ...] = (),
+    **kwargs: Any,
+) -> Any:
     """The value of a call that leaves its arguments alone, raises no warning and draws no global random number.
 
     Args:
         writes: positions or names of arguments that may be written to.
+        new: positions of results that must be new arrays; of a single result, 0.
     """
     report = student.report(name, *args, keep_last=keep_last, **kwargs)
     for position, before in enumerate(args):
@@ -43,6 +53,11 @@ def pure(student: Student, name: str, /, *args: Any, writes: tuple[int | str, ..
         )
     if report.touched_random:
         fail(f"`{name}` changes the global random state.", "Draw only from the generator that is passed in.")
+    if set(new) & set(report.handed_back):
+        fail(
+            f"`{name}` gives back an array that it was given, or a view of one.",
+            "A new array is promised; whoever writes to it must not change yours.",
+        )
     return report.value
 
 
@@ -117,6 +132,8 @@ def rejects(student: Student, name: str, /, *args: Any, mentions: tuple[str, ...
             raise
         if error.kind != "raised ValueError":
             fail(f"{error.reason} A ValueError was expected.") if error.kind.startswith("raised") else _reraise(error)
+        if not student.has_answered(name):
+            fail(f"`{name}` has raised an error for every argument so far, so that nothing shows that it tells bad ones from good.")
         for mention in mentions:
             if mention not in error.reason:
                 fail(

@@ -16,7 +16,7 @@ import numpy as np
 
 from ..errors import StudentError
 from ..sandbox.client import Session, decode_reply, refusal
-from ..sandbox.observe import TAMPERED, LineCount, random_state
+from ..sandbox.observe import TAMPERED, LineCount, handed_back, random_state
 from ..sandbox.wire import Decoder, Kept, WireError, encode, iterate, laid_out, layout_of
 
 
@@ -39,6 +39,7 @@ class Report:
         warnings: "Category: message" of each warning raised.
         touched_random: whether the global random state changed.
         lines: how many lines of the notebook's cells ran.
+        handed_back: the positions of results that lie in the memory of an argument.
     """
 
     value: Any
@@ -47,6 +48,7 @@ class Report:
     warnings: tuple[str, ...] = ()
     touched_random: bool = False
     lines: int = 0
+    handed_back: tuple[int, ...] = ()
 
 
 Answer = Report | StudentError
@@ -153,7 +155,7 @@ class RemoteTransport:
         if len(left[0]) != len(call.args) or left[1].keys() != call.kwargs.keys():
             raise StudentError(_FORGED, "forged")
         said = result.get("warnings")
-        lines = result.get("lines")
+        lines, back = result.get("lines"), result.get("handed_back")
         return Report(
             value,
             tuple(left[0]),
@@ -161,6 +163,7 @@ class RemoteTransport:
             tuple(str(one)[:200] for one in said[:10]) if type(said) is list else (),
             bool(result.get("touched_random")),
             lines if type(lines) is int and self._counted else TAMPERED,
+            tuple(place for place in back if type(place) is int) if type(back) is list else (),
         )
 
 
@@ -192,6 +195,7 @@ class LocalTransport:
                     value = iterate(value)
         except Exception as error:
             return StudentError(f"`{call.name}` raised {type(error).__name__}: {error}", f"raised {type(error).__name__}")
+        back = tuple(handed_back(value, [args, kwargs])) if full else ()
         if keep_last:
             if not isinstance(value, tuple) or len(value) < 2:
                 return StudentError(f"`{call.name}` gives no tuple that ends with the cache", "unsendable")
@@ -199,7 +203,7 @@ class LocalTransport:
             self._kept[ident] = value[-1]
             value = (*_own(value[:-1]), Kept(ident)) if not last_only else (value[0] if len(value) == 2 else value[:-1])
         said = tuple(f"{entry.category.__name__}: {entry.message}" for entry in caught)
-        return Report(_own(value), args, kwargs, said, full and before != random_state(), count.lines)
+        return Report(_own(value), args, kwargs, said, full and before != random_state(), count.lines, back)
 
 
 def _own(value: Any) -> Any:

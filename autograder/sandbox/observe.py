@@ -1,4 +1,4 @@
-"""What is watched while a student's function runs: its lines, and the global random state. Runs on both sides."""
+"""What is watched while a student's function runs: its lines, the global random state, and what it hands back of what it was handed. Runs on both sides."""
 
 from __future__ import annotations
 
@@ -69,3 +69,18 @@ def random_state() -> tuple[Any, ...]:
     """The state of the global generators of NumPy and of Python, to be compared."""
     state = np.random.get_state(legacy=True)
     return (*(part.tobytes() if isinstance(part, np.ndarray) else part for part in state), hash(random.getstate()))
+
+
+def handed_back(value: Any, arguments: Any) -> list[int]:
+    """The positions of those results that lie in the memory of an argument; a value that is no tuple has position 0."""
+    given = _arrays(arguments)
+    parts = value if type(value) is tuple else (value,)
+    return [number for number, part in enumerate(parts) if any(np.may_share_memory(a, b) for a in _arrays(part) for b in given)]
+
+
+def _arrays(value: Any) -> list[np.ndarray]:
+    if isinstance(value, np.ndarray):
+        return [value] if value.size else []
+    if type(value) in (list, tuple, dict):
+        return [array for item in (value.values() if type(value) is dict else value) for array in _arrays(item)]
+    return []

@@ -19,7 +19,7 @@ from typing import Any
 
 import numpy as np
 
-from .observe import TAMPERED, LineCount, random_state
+from .observe import TAMPERED, LineCount, handed_back, random_state
 from .shell import CellShell, LimitReached, Outputs, run_cell, where
 from .wire import Channel, Decoder, Kept, WireError, encode, iterate
 
@@ -99,6 +99,8 @@ class Server:
                 if hasattr(value, "__next__") and not isinstance(value, np.random.Generator):
                     value = iterate(value)
             outcome["value"] = self._encode_value(value, keep_last, last_only)
+            if full:
+                outcome["handed_back"] = handed_back(value, [args, kwargs])
         except _Unsendable as error:
             outcome["error"] = {"kind": "unsendable", "message": str(error)}
         except LimitReached as error:

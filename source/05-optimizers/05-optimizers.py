@@ -599,6 +599,18 @@ with attempt("convert_momentum"):
 # step short.) The norm is over all entries of the gradient, whatever its shape. On a ravine (D0 and D4, problems with SGD)
 # the steep wall limits the learning rate and the gentle floor pays for it. Near a saddle the gradient is small although it is no minimum.
 
+
+# %% nbgrader={"grade_id": "steps_to_tol-given", "locked": true}
+def rolling_in_place():
+    """Return a sentence, and a rule for which it holds: momentum that remembers in the config it is given."""
+
+    def rule(w, dw, config):
+        config["velocity"] = 0.9 * config["velocity"] + dw
+        return w - config["learning_rate"] * config["velocity"], config
+
+    return "rule(w, dw, config) writes its velocity into the config it is given.", rule
+
+
 # %% nbgrader={"grade_id": "steps_to_tol", "solution": true}
 from collections.abc import Callable
 

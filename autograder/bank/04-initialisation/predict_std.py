@@ -481,6 +481,6 @@ def variances_instead_of_squares():
             losses[step] = np.sum(e * e)
             back = (e @ w2.T) * np.sign(h)
             w1, w2 = w1 - 2 * learning_rate * (x.T @ back), w2 - 2 * learning_rate * (h.T @ e)
-        return losses, np.copy(w1), np.copy(w2)
+        return losses, 1.0 * w1, 1.0 * w2
 
     return predict, net

@@ -105,5 +105,10 @@ def test_arguments_and_dtypes(student, rng):
     rules.layouts(student, "bce_with_logits", h, rng.random((4, 3)))
     rules.floats(student, "bce_with_logits", h, y)
     rules.vectorised(student, "bce_with_logits", lambda n: (rng.normal(size=n), labels(rng, n)))
+    whole, shares = np.array([3, -1, 0, 2]), rng.uniform(0.1, 0.9, 4)
+    loss, dh = value(student.bce_with_logits(whole, shares))
+    want = judge(whole, shares)
+    compare.close(loss, want[0], "loss of whole-number logits and soft labels", hint="What becomes of a share that is put among integers?")
+    compare.close(dh, want[1], "dh of whole-number logits and soft labels")
     single = student.bce_with_logits(h.astype(np.float32), rng.random((4, 3)))[1]
     compare.that(single.dtype == np.float32, "`dh` of float32 logits is not float32 for float64 labels.", "It takes the logits' dtype.")

@@ -137,6 +137,7 @@ def test_default_loss(student, rng):
         _, dh = compare.pair(student.bce_with_logits(X @ w + b, y), 2, "loss and dh")
         compare.shape(dh, (5,), "dh")
         w, b = w - 0.4 * X.T @ dh, b - 0.4 * dh.sum()
+    compare.that(np.isfinite(w).all() and w.any(), "`bce_with_logits` gives no gradient that could train anything.")
     got = parts(student.logreg_fit(X, y, 0.4, 2), 2, 2)
     compare.close(got[0], w, "w")
     compare.close(got[1], b, "b")
@@ -198,6 +199,12 @@ def test_infinite_and_missing_weights(student, rng):
         omega = np.array(given)
         got = line(rules.pure(student, "irls_line", x, y, lambda r, omega=omega: omega, 1))
         compare.close(got, weighted(x, y, np.minimum(omega, 1e6)), "the line with such weights", rtol=1e-5, atol=1e-7)
+    large = rng.uniform(2e5, 7e5, 5)  # beside which it shows how much a million is
+    large[int(rng.integers(5))] = np.inf
+    got = line(student.irls_line(x, y, lambda r: large, 1))
+    compare.close(got, weighted(x, y, np.minimum(large, 1e6)), "the line where all weights are large", rtol=1e-8)
+    two = np.array([0.5, 2.0, 0.5, 2.0, 2.0])
+    compare.close(line(student.irls_line(two, y, np.ones_like, 1)), weighted(two, y, np.ones(5)), "the line over two different x")
     for omega in (np.zeros(5), np.array([0, 0, 1.0, 0, 0])):
         rules.rejects(student, "irls_line", x, y, lambda r, omega=omega: omega, 1)
     rules.rejects(student, "irls_line", np.full(4, 0.5), rng.normal(size=4), np.ones_like, 0)
@@ -209,20 +216,26 @@ def test_bad_arguments(student, rng):
     X, y = draw(rng, 6, 2)
     rules.rejects(student, "logreg_fit", X, y[:, None], 0.1, 2, None, None, Spy(), mentions=("(6, 1)",))
     rules.rejects(student, "logreg_fit", X, y[:5], 0.1, 2, None, None, Spy(), mentions=("(5,)",))
+    rules.rejects(student, "logreg_fit", X[:, 0], y, 0.1, 2, None, None, Spy(), mentions=("(6,)",))
     for batch in (0, 7):
         rules.rejects(student, "logreg_fit", X, y, 0.1, 2, batch, fresh(rng), Spy(), mentions=(str(batch),))
     rules.rejects(student, "irls_line", X[:, :1], y.astype(float), np.ones_like, 1, mentions=("(6, 1)",))
     rules.rejects(student, "irls_line", X[:, 0], rng.normal(size=5), np.ones_like, 1, mentions=("(5,)",))
+    rules.rejects(student, "irls_line", X[:, 0], rng.normal(size=1), np.ones_like, 1, mentions=("(6,)", "(1,)"))
+    rules.rejects(student, "irls_line", X, rng.normal(size=(6, 2)), np.ones_like, 1, mentions=("(6, 2)",))
 
 
 @check("logreg", points=1, needs=("test_full_batch", "test_reweighted_line"))
 def test_arguments_and_dtypes(student, reference, rng):
-    """Arguments stay as they are; float32 stays float32, integers become float64; any layout will do; no loop over the examples."""
+    """Arguments stay as they are; float32 stays float32, integers become float64; any layout and one example will do; no loop over examples."""
     X, y = draw(rng, 6, 2)
     loss_fn = reference.bce_with_logits
     rules.pure(student, "logreg_fit", X, y, 0.2, 2, 3, fresh(rng), loss_fn, writes=(5,))
     rules.floats(student, "logreg_fit", X, y, 0.5, 1, None, None, loss_fn)
     rules.layouts(student, "logreg_fit", X, y, 0.2, 2, None, None, loss_fn)
+    w, b, _ = parts(student.logreg_fit(X[:1], y[:1], 0.5, 2, None, None, Spy()), 2, 2)
+    want = descend(X[:1], y[:1], 0.5, [np.arange(1)] * 2)
+    compare.close(np.append(w, b), np.append(*want[:2]), "w and b of a single example")
     rules.vectorised(student, "logreg_fit", lambda n: (*draw(rng, n, 2), 0.2, 2, None, None, loss_fn))
     x, y = rng.normal(size=6), rng.normal(size=6)
 
@@ -233,5 +246,5 @@ def test_arguments_and_dtypes(student, reference, rng):
     rules.layouts(student, "irls_line", x, y, weight, 2)
     whole = np.array([3, 0, 1, 5]), np.array([2, -1, 4, 4])
     from_floats = student.irls_line(*(v.astype(np.float64) for v in whole), weight, 2)
-    compare.close(line(student.irls_line(*whole, weight, 2)), line(from_floats), "the line through whole numbers")
+    compare.close(line(student.irls_line(*whole, weight, 2)), line(from_floats), "the line through whole numbers", rtol=1e-9)
     rules.vectorised(student, "irls_line", lambda n: (rng.normal(size=n), rng.normal(size=n), weight, 1))

@@ -80,3 +80,6 @@ def test_arguments_and_dtypes(student, rng):
         rules.floats(student, name, pred, target)
         rules.vectorised(student, name, lambda n: draw(rng, n, 2))
     rules.layouts(student, "l2_distance", pred, target)
+    whole = rng.integers(-4, 5, 5)
+    _, dpred = value(student.l2_distance(whole, whole.copy()))
+    compare.that(getattr(dpred, "dtype", None) == np.float64, "`dpred` of two equal arrays of whole numbers is not float64.")

@@ -118,8 +118,7 @@ def test_columns_belong_together(student, rng):
 def test_at_zero(student, rng):
     """A residual of 0 has loss 0, influence 0 and the limiting weight, without a warning; its neighbours and the residuals themselves stay as they are."""
     cases = [(kind, 1.5, np.inf if kind in ("l1", "lp") else 1.0) for kind in KINDS] + [("lp", 2.0, 1.0), ("lp", 3.0, 0.0)]
-    x = residuals(rng).ravel()[:3]
-    x[1] = 0.0
+    x = np.array([rng.uniform(0.2, 4), 0.0, -rng.uniform(0.2, 4)])
     for kind, p, weight in cases:
         rho, psi, omega = columns(rules.pure(student, "robust_loss", x, kind, 1.0, p))
         for got, name in ((rho, "rho"), (psi, "psi"), (omega, "omega")):
@@ -150,6 +149,8 @@ def test_arguments_and_dtypes(student, rng):
             for name, got in zip(("rho", "psi", "omega"), columns(answer), strict=True):
                 compare.shape(got, given.shape, f"{name} of {kind}")
                 compare.that(got.dtype == want, f"`{name}` of {kind} is {got.dtype} for {given.dtype} residuals.")
+    for kind in KINDS:
+        rules.pure(student, "robust_loss", x, kind, 1.25, 1.5, new=(0, 1, 2))
     rules.layouts(student, "robust_loss", x, "huber", 1.25, 1.5)
     rules.vectorised(student, "robust_loss", lambda n: (rng.normal(size=n), "tukey", 1.0, 1.5))
     rules.vectorised(student, "robust_loss", lambda n: (rng.normal(size=n), "l1", 1.0, 1.5))

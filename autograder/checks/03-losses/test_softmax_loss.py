@@ -123,6 +123,11 @@ def test_arguments_and_dtypes(student, rng):
     rules.layouts(student, "softmax_loss", x, soft_labels(rng, 5, 3))
     rules.floats(student, "softmax_loss", x, y)
     rules.vectorised(student, "softmax_loss", lambda n: draw(rng, n, 3))
+    whole, target = np.array([[3, -1, 0], [2, 2, 5]]), soft_labels(rng, 2, 3)
+    loss, dx = value(student.softmax_loss(whole, target))
+    want = judge(whole, target)
+    compare.close(loss, want[0], "loss of whole-number logits and soft labels", hint="What becomes of a share that is put among integers?")
+    compare.close(dx, want[1], "dx of whole-number logits and soft labels")
     single = student.softmax_loss(x.astype(np.float32), soft_labels(rng, 5, 3))[1]
     compare.that(
         single.dtype == np.float32, "`dx` of float32 logits is not float32 for float64 soft labels.", "It takes the logits' dtype."

@@ -69,6 +69,11 @@ def listed(value, shape, name, hint):
     return numbers
 
 
+def plain(value):
+    """Whether numbers that stand in lists are plain floats; in an array they may be what it holds."""
+    return isinstance(value, (float, np.ndarray)) or (isinstance(value, (list, tuple)) and all(map(plain, value)))
+
+
 def backward(value, count):
     norms, dweights = compare.pair(value, 2, "norms and dweights")
     numbers = listed(norms, (count + 1,), "norms", "L + 1 numbers: from dL/da_0 to dL/da_L.")
@@ -177,7 +182,7 @@ def test_skip_backward(student, rng):
 
 @check("forward_stats", points=1, needs=("test_activations", "test_norms"))
 def test_what_holds_everywhere(student, rng):
-    """Arguments stay as they are, float32 stays float32, one example is a batch, and any memory layout will do."""
+    """Arguments stay as they are, float32 stays float32, reports are plain floats, one layer is a net, and any memory layout will do."""
     x, weights = net(rng, (3, 4, 2))
     dout = rng.normal(size=(3, 2))
     rules.pure(student, "forward_stats", x, weights, "relu")
@@ -185,13 +190,17 @@ def test_what_holds_everywhere(student, rng):
     rules.layouts(student, "forward_stats", x, weights, "tanh")
     single = [w.astype(np.float32) for w in weights]
     for act in ("sigmoid", "relu"):
-        acts, _ = forward(student.forward_stats(x.astype(np.float32), single, act), 2)
-        _, dweights = backward(student.grad_norms(x.astype(np.float32), single, act, dout.astype(np.float32)), 2)
+        acts, _ = forward(value := student.forward_stats(x.astype(np.float32), single, act), 2)
+        compare.that(plain(value[1]), "`stats` are no plain floats for float32.")
+        _, dweights = backward(value := student.grad_norms(x.astype(np.float32), single, act, dout.astype(np.float32)), 2)
+        compare.that(plain(value[0]), "`norms` are no plain floats for float32.")
         for array in (*acts, *dweights):
             compare.equal(str(getattr(array, "dtype", "")), "float32", "dtype of what comes from float32")
     acts, _ = forward(student.forward_stats(np.array([[1, -2, 3]]), [np.array([[1, 2], [0, -1], [2, 1]])], "relu"), 1)
     compare.equal(str(getattr(acts[0], "dtype", "")), "float64", "dtype of what comes from whole numbers")
     compare.close(acts[0], np.array([[7.0, 7.0]]), "a_1 of a single example of whole numbers")
+    norms, _ = backward(student.grad_norms(x, weights[:1], "linear", np.ones((3, 4))), 1)
+    compare.close(norms[0], np.sqrt(3) * np.linalg.norm(weights[0].sum(axis=1)), "norm at the input of a net of one layer")
 
 
 @check("forward_stats", points=1)

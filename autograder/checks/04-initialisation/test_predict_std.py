@@ -49,6 +49,7 @@ def test_linear_and_relu(student, rng):
             wanted.append((scheme, "relu", depth, np.sqrt(gain) * (gain / 2) ** ((depth - 1) / 2) * RELU))
             wanted.append((scheme, "linear", depth, gain ** (depth / 2)))
     close(student, [((scheme, act, depth, n), want) for scheme, act, depth, want in wanted], hint)
+    close(student, [(("he", "linear", 2, 1), 2.0)], "A width of 1 is a width.")
 
 
 @check("predict_std", points=3)
@@ -145,16 +146,19 @@ def test_two_layer_net(student, rng):
 
 @check("predict_std", points=1)
 def test_two_layer_net_leaves_its_arguments(student, rng):
-    """`two_layer_net` leaves the matrices it starts from as they are, keeps float32, and takes 0 steps."""
+    """`two_layer_net` leaves the matrices it starts from as they are, keeps the precision, and takes 0 steps; losses are plain floats."""
     x, y, w1, w2 = task(rng)
     rules.pure(student, "two_layer_net", x, y, w1, w2, 1e-3, 2)
-    _, got1, got2 = trained(student.two_layer_net(x, y, w1, w2, 1e-3, 0), 0)
+    _, got1, got2 = trained(rules.pure(student, "two_layer_net", x, y, w1, w2, 1e-3, 0, new=(1, 2)), 0)
     compare.close(got1, w1, "w1 after no step")
     compare.close(got2, w2, "w2 after no step")
-    single = [v.astype(np.float32) for v in (x, y, w1, w2)]
-    _, got1, got2 = trained(student.two_layer_net(*single, 1e-3, 1), 1)
-    for w in (got1, got2):
-        compare.equal(str(getattr(w, "dtype", "")), "float32", "dtype of the weights for float32")
+    for kind, want in ((np.float32, "float32"), (np.float64, "float64"), (np.int64, "float64")):
+        arrays = [(3 * v).astype(kind) for v in (x, y, w1, w2)]
+        for steps in (1, 0):
+            value = student.two_layer_net(*arrays, 1e-3, steps)
+            for w in trained(value, steps)[1:]:
+                compare.equal(str(getattr(w, "dtype", "")), want, f"dtype of the weights for {np.dtype(kind).name}")
+            compare.that(all(isinstance(loss, float) for loss in value[0]), f"`losses` are no plain floats for {np.dtype(kind).name}.")
 
 
 @check("predict_std", points=1)
@@ -164,5 +168,8 @@ def test_bad_arguments(student, rng):
     rules.rejects(student, "predict_std", "he", "gelu", 3, 20, mentions=("gelu",))
     rules.rejects(student, "predict_std", "he", "relu", 0, 20, mentions=("0",))
     rules.rejects(student, "predict_std", "he", "relu", 3, -4, mentions=("-4",))
-    rules.rejects(student, "predict_std", -2, "relu", 3, 20, mentions=("-2",))
-    rules.rejects(student, "two_layer_net", *task(rng), 1e-3, -2, mentions=("-2",))
+    rules.rejects(student, "predict_std", "he", "relu", 3, 0, mentions=("0",))
+    for std in (-2, 0):
+        rules.rejects(student, "predict_std", std, "relu", 3, 20, mentions=(str(std),))
+    for steps in (-2, -1):
+        rules.rejects(student, "two_layer_net", *task(rng), 1e-3, steps, mentions=(str(steps),))

@@ -76,7 +76,15 @@ def test_counting(student, rng):
     a, b, c = rng.normal(size=(3, 2)) + np.array([[0.0], [5.0], [10.0]])
     d = a.copy()
     d[1] += 0.5  # like a in all but one entry
-    cases = (([a, b, a, c, b], 3), ([a, a + 1e-9, b, b], 2), ([c, a, d], 3), ([a], 1), ([b, b + 1e-4], 2))
+    cases = (
+        ([a, b, a, c, b], 3),
+        ([a, a + 1e-9, b, b], 2),
+        ([c, a, d], 3),
+        ([a], 1),
+        ([b, b + 1e-4], 2),
+        ([b, b + 5e-7], 1),
+        ([b, b + 1.5e-6], 2),
+    )
     starts = [(x, y, np.stack(columns, axis=1), rng.normal(size=(len(columns), 3)), 0.1, 0) for columns, _ in cases]
     for value, (_, want) in zip(student.batch("symmetry_demo", starts), cases, strict=True):
         _, _, distinct = read(value, 0)
@@ -98,10 +106,13 @@ def test_what_holds_everywhere(student, rng):
     """Arguments stay as they are, float32 stays float32, whole numbers become float64, and a negative `steps` raises a ValueError."""
     x, y = data(rng)
     w1, w2 = rng.normal(size=(2, 4)), rng.normal(size=(4, 3))
-    rules.pure(student, "symmetry_demo", x, y, w1, w2, 0.1, 2)
+    for steps in (2, 0):
+        rules.pure(student, "symmetry_demo", x, y, w1, w2, 0.1, steps, new=(0, 1))
     for kind, want in ((np.float32, "float32"), (np.int64, "float64")):
         arrays = [(3 * v).astype(kind) for v in (x, y, w1, w2)]
         got = read(student.symmetry_demo(*arrays, 0.125, 1), 1)
-        for w in got[:2]:
+        unmoved = read(student.symmetry_demo(*arrays, 0.125, 0), 0)
+        for w in (*got[:2], *unmoved[:2]):
             compare.equal(str(getattr(w, "dtype", "")), want, f"dtype of the weights for {np.dtype(kind).name}")
-    rules.rejects(student, "symmetry_demo", x, y, w1, w2, 0.1, -3, mentions=("-3",))
+    for steps in (-3, -1):
+        rules.rejects(student, "symmetry_demo", x, y, w1, w2, 0.1, steps, mentions=(str(steps),))

@@ -105,8 +105,11 @@ def test_arguments_and_dtypes(student, rng):
     """`learning_rates` stay as they are and may be a list; float32 stays float32, whole numbers become float64."""
     rates = rng.uniform(0.5, 2, 5)
     for kind in KINDS:
-        rules.pure(student, "convert_momentum", rates, 0.6, kind)
+        rules.pure(student, "convert_momentum", rates, 0.6, kind, new=(0, 1))
         rules.floats(student, "convert_momentum", rates, 0.6, kind)
         rules.layouts(student, "convert_momentum", rates, 0.6, kind)
         listed = coefficients(student.convert_momentum(rates.tolist(), 0.6, kind), 5)
         compare.close(listed[1], student.convert_momentum(rates, 0.6, kind)[1], "eta for a list of learning rates")
+        whole = [coefficients(student.convert_momentum(np.array([1, 2, 4], dtype), 0.5, kind), 3) for dtype in (np.int64, np.float64)]
+        for name, got, want in zip(("mu", "eta"), *whole, strict=True):
+            compare.close(got, want, f"{name} for whole-number learning rates")

@@ -87,6 +87,7 @@ def test_order_is_random_and_from_rng(student, rng):
     compare.that(same, "The same state of `rng` gives two different orders.", "Draw from `rng`, and from nothing else.")
     epochs = [read(value) for value in student.batch("minibatches", [(N, B, fresh(rng)) for _ in range(draws)])]
     orders = np.array([np.concatenate(epoch) for epoch in epochs])
+    compare.that((np.sort(orders, axis=1) == np.arange(N)).all(), "The indices of an epoch are not 0, 1, ..., N-1 in some order.")
     compare.that((orders != orders[0]).any(), "Every call gives the same order.", "Does the order come from the `rng` that is passed in?")
     compare.that((orders != np.arange(N)).any(), "The indices are not shuffled.")
     places = np.argsort(orders, axis=1)  # where each index stands

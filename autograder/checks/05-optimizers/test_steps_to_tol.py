@@ -85,7 +85,8 @@ def test_most_steps(student, rng):
     w, gradient = draw_ravine(rng, (3,))
     config = {"learning_rate": 0.12}
     path, norms = follow(descent, gradient, w, config, 30)
-    tol, number = first_below(norms, 9)
+    _, number = first_below(norms, 9)
+    tol = 0.9995 * min(norms[:number])  # so near to the norms before that any other measure of size is below it sooner
     steps, walked = result(student.steps_to_tol(descent, gradient, w, config, tol, number))
     compare.equal(steps, number, "steps when max_steps is just enough", hint="Is the point after the very last step looked at?")
     compare.close(walked, path[: number + 1], "path when max_steps is just enough")
@@ -103,14 +104,19 @@ def test_start_is_good_enough(student, rng):
     steps, path = result(student.steps_to_tol(descent, gradient, w, {"learning_rate": 0.1}, 2 * norm(gradient(w)), 10))
     compare.equal(steps, 0, "steps")
     compare.close(path, w[None], "path")
+    steps, _ = result(student.steps_to_tol(descent, lambda x: 1.0 * x, np.array([0.0, -2.0]), {"learning_rate": 0.1}, 2.0, 10))
+    compare.equal(steps, 0, "steps where the norm of the gradient is tol itself", hint="At most tol, it says.")
 
 
 @check("steps_to_tol", points=2, needs="test_ravine")
 def test_what_belongs_to_the_caller(student, rng):
-    """w0 and config stay as they are, so that a second race from the same config is the same race."""
+    """w0 and config stay as they are, even if the rule writes into its config, so that a second race is the same race."""
     w, gradient = draw_ravine(rng, (3,))
     config = {"learning_rate": 0.1, "v": rng.normal(size=3)}
     rules.pure(student, "steps_to_tol", rolling, gradient, w, config, 1e-3, 12)
+    _, rule = student.forward("rolling_in_place")
+    config = {"learning_rate": 0.05, "velocity": rng.normal(size=3)}
+    rules.pure(student, "steps_to_tol", rule, gradient, w, config, 1e-3, 4)
 
 
 @check("steps_to_tol", points=1)
@@ -142,5 +148,6 @@ def test_dtypes_and_bad_arguments(student, rng):
     for tol in (1e-3, 1e3):
         _, path = result(student.steps_to_tol(descent, lambda x: gradient(np.asarray(x, dtype=float)), whole, config, tol, 4))
         compare.that(path.dtype == "float64", f"The path is {path.dtype} for a w0 of whole numbers.")
+        compare.close(path[0], whole, "beginning of the path from whole numbers")
     for tol, most in ((0.0, 5), (-0.1, 5), (0.1, -1)):
         rules.rejects(student, "steps_to_tol", descent, gradient, w, config, tol, most)

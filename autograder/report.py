@@ -16,7 +16,7 @@ MARKS = {Outcome.RIGHT: "✓", Outcome.PARTIAL: "◐", Outcome.WRONG: "✗", Out
 
 
 def write_report(graded: Graded) -> None:
-    """Puts each question's report and score into its check cell, and seed and findings into the notebook's metadata."""
+    """Puts each question's report and score into its check cell, and the whole result into the notebook's metadata."""
     questions = {question.id: question for question in graded.questions}
     for cell in graded.notebook["cells"]:
         meta = cell["metadata"].get("nbgrader", {})
@@ -25,7 +25,13 @@ def write_report(graded: Graded) -> None:
         question = questions[cell["id"].removesuffix("-check")]
         findings = [finding for finding in graded.findings if finding.where.partition("-")[0] == question.id]
         cell["outputs"] = [*_harmless(cell.get("outputs", [])), *report_outputs(question, findings)]
-    graded.notebook["metadata"]["autograder"] = {"seed": graded.seed, "findings": [finding.as_dict() for finding in graded.findings]}
+    graded.notebook["metadata"]["autograder"] = kept(graded)
+
+
+def kept(graded: Graded) -> dict[str, Any]:
+    """What the autograded notebook keeps of a result besides its marks, for who looks at the class as a whole."""
+    findings = [finding.as_dict() | {"staff": finding.staff} for finding in graded.findings]
+    return graded.as_dict() | {"findings": findings, "seconds": {part: round(took, 4) for part, took in graded.seconds.items()}}
 
 
 def report_outputs(question: QuestionResult, findings: list[Finding]) -> list[dict[str, Any]]:

@@ -88,6 +88,15 @@ def test_the_ground_knows_no_stage() -> None:
         assert parts(PACKAGE / f"{name}.py") <= GROUND, name
 
 
+def test_the_overview_reads_what_grading_left_and_grades_nothing() -> None:
+    files = sorted((PACKAGE / "overview").glob("*.py"))
+    assert len(files) >= 10
+    for path in files:
+        assert parts(path) <= GROUND | {"bank", "record", "overview"} | ({"checking"} if path.stem == "page" else set()), path
+    users = {name_of(path) for path in modules() if "overview" in parts(path) and path not in files}
+    assert users == {"cli.py"}
+
+
 def test_checks_know_the_checking_package_alone() -> None:
     for folder in ("checks", "bank"):
         files = list((PACKAGE / folder).glob("*/*.py"))

@@ -71,7 +71,9 @@ def _parser() -> argparse.ArgumentParser:
     grade.add_argument("--no-feedback", action="store_true", help="leave the feedback pages for later")
     grade.set_defaults(run=_grade)
 
-    collect = commands.add_parser("collect", help="lay an upload out as submitted/STUDENT/NN-name/, from the zip that the learning platform gives")
+    collect = commands.add_parser(
+        "collect", help="lay an upload out as submitted/STUDENT/NN-name/, from the zip that the learning platform gives"
+    )
     collect.add_argument("archive", type=Path, metavar="ARCHIVE")
     collect.add_argument("name", metavar="NN-name")
     collect.add_argument("--pattern", metavar="REGEX", help="how paths name students, with (?P<student>…) (default: recognised)")
@@ -323,13 +325,12 @@ def _sample(arguments: argparse.Namespace) -> int:
 
 
 def _doctor(arguments: argparse.Namespace) -> int:
-    from .limits import load_limits
-    from .sandbox.client import Sandbox
+    from .doctor import can_grade, examine, show
 
     course = _course(arguments)
-    with Sandbox(load_limits(course.pyproject), course.utils) as sandbox, sandbox.open():
-        print("This machine can grade: a sandbox was started, and a process for a submission in it.")
-    return DONE
+    looks = examine(course)
+    show(looks)
+    return DONE if can_grade(looks) else BAD_ARGUMENTS
 
 
 if __name__ == "__main__":

@@ -47,7 +47,7 @@ def load_limits(pyproject: Path, assignment: str = "") -> Limits:
     """The limits of a course, and of one of its assignments where it has its own.
 
     Raises:
-        UserError: a name is unknown or a value is no positive number.
+        UserError: the name of a limit or of an assignment is unknown, or a value is no positive number.
     """
     if not pyproject.is_file():
         return Limits()
@@ -56,6 +56,11 @@ def load_limits(pyproject: Path, assignment: str = "") -> Limits:
     except tomllib.TOMLDecodeError as error:
         raise UserError(f"{pyproject} is not TOML: {error}") from error
     own = {name: value for name, value in table.items() if isinstance(value, dict)}
+    known = sorted(folder.name for folder in (pyproject.parent / "source").glob("*") if (folder / f"{folder.name}.py").is_file())
+    if unknown := [name for name in own if known and name not in known]:
+        raise UserError(f"{pyproject}: [tool.autograder.limits.{unknown[0]}] is of no assignment; the course has {', '.join(known)}")
+    for name in own:  # all of them, or a mistake would show on the evening when that one is graded
+        _replaced(Limits(), own[name], pyproject, f".{name}")
     limits = _replaced(Limits(), {name: value for name, value in table.items() if name not in own}, pyproject, "")
     return _replaced(limits, own.get(assignment, {}), pyproject, f".{assignment}")
 

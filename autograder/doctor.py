@@ -1,0 +1,69 @@
+"""Says whether this machine can grade, and for each thing that it cannot or should not do, why and what to do."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rich import box
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from .looks import BAD, FINE, WARNING, Look
+from .machine import (
+    look_at_bubblewrap,
+    look_at_filter,
+    look_at_memory_limit,
+    look_at_processors,
+    look_at_python,
+    look_at_sandbox,
+    look_at_system,
+    look_at_user_namespaces,
+)
+from .paths import Course
+from .pool import processors
+from .workplace import look_at_alembic, look_at_course, look_at_disk, look_at_gradebook, look_at_packages
+
+COLOURS = {FINE: "green", WARNING: "yellow", BAD: "red"}
+
+
+def examine(course: Course) -> list[Look]:
+    """Looks at everything that grading rests on."""
+    looks = [look_at_system(), look_at_python(), look_at_packages(course.project / "requirements-staff.txt"), look_at_alembic()]
+    looks += [look_at_bubblewrap(), look_at_user_namespaces(), look_at_filter(), look_at_memory_limit()]
+    if not any(look.state == BAD for look in looks):
+        looks.append(look_at_sandbox(course))
+    return [*looks, look_at_course(course), look_at_gradebook(course, _url(course)), look_at_disk(course), look_at_processors(processors())]
+
+
+def _url(course: Course) -> str:
+    try:
+        from .record import gradebook_url, load_config
+    except ImportError:  # a package is missing, which is said elsewhere
+        return course.db_url
+    return gradebook_url(course, load_config(course))
+
+
+def can_grade(looks: Sequence[Look]) -> bool:
+    """Whether nothing was found that forbids grading."""
+    return not any(look.state == BAD for look in looks)
+
+
+def show(looks: Sequence[Look]) -> None:
+    """Prints the table of what was looked at, and the verdict."""
+    console = Console()
+    table = Table(box=box.SIMPLE)
+    for heading in ("looked at", "found", "what it means, what to do"):
+        table.add_column(heading, overflow="fold")
+    for look in looks:
+        told = "\n".join(part for part in (look.means, look.do) if part)
+        table.add_row(escape(look.what), f"[{COLOURS[look.state]}]{escape(look.found)}[/]", escape(told))
+    console.print(table)
+    warned = sum(look.state == WARNING for look in looks)
+    if not can_grade(looks):
+        gone = ", ".join(look.what for look in looks if look.state == BAD)
+        console.print(f"This machine cannot grade: {gone}. Nothing of a submission is ever run without its sandbox.", soft_wrap=True)
+    elif warned:
+        console.print(f"This machine can grade, with {warned} warning{'s' if warned > 1 else ''}.")
+    else:
+        console.print("This machine can grade: a sandbox was started, and a process for a submission in it.")

@@ -1,0 +1,133 @@
+"""What `autograder doctor` looks at on this machine: what a sandbox rests on, and the sandbox itself. No look changes anything."""
+
+from __future__ import annotations
+
+import os
+import platform
+import sys
+from pathlib import Path
+
+from .errors import GraderFault, NoSandbox, UserError
+from .limits import load_limits
+from .looks import BAD, WARNING, Look
+from .paths import Course
+from .sandbox import bwrap, confine
+from .sandbox.client import Sandbox
+
+PYTHONS = ((3, 11), (3, 14))
+USER_NAMESPACES = (  # files of the kernel, and what they hold where user namespaces are denied to us
+    ("/proc/sys/user/max_user_namespaces", "0"),
+    ("/proc/sys/kernel/unprivileged_userns_clone", "0"),
+    ("/proc/sys/kernel/apparmor_restrict_unprivileged_userns", "1"),
+)
+WALLS = """
+import os, resource
+held = []
+def wall(name, act):
+    try: act()
+    except BaseException: held.append(name)
+wall("no other processes", os.fork)
+wall("no network", lambda: __import__("socket").socket())
+wall("system read-only", lambda: open("/usr/planted", "w"))
+wall("no /proc", lambda: os.listdir("/proc/self"))
+wall("no way up", lambda: os.setuid(0) if os.getuid() else None)
+wall("limits", lambda: resource.setrlimit(resource.RLIMIT_AS, (resource.RLIM_INFINITY, resource.RLIM_INFINITY)))
+print(*held, sep=", ")
+"""
+HELD = "no other processes, no network, system read-only, no /proc, no way up, limits"
+
+
+def look_at_system() -> Look:
+    found = f"{platform.system()} {platform.release()}, {platform.machine()}"
+    kind = str(sys.platform)
+    if kind == "linux":
+        return Look("system", found)
+    means = "There are no Linux namespaces here, so student code cannot be confined, and it is never run unconfined."
+    return Look(
+        "system", sys.platform, BAD, means, "Grade on Linux: on a server, or in a virtual machine. Authors can build and test here."
+    )
+
+
+def look_at_python() -> Look:
+    found = f"{platform.python_version()} in {sys.prefix}"
+    if PYTHONS[0] <= sys.version_info[:2] < PYTHONS[1]:
+        return Look("Python", found)
+    return Look(
+        "Python", found, BAD, "The locked packages are for 3.11, 3.12 and 3.13.", "Make the environment anew: make env PYTHON=python3.12"
+    )
+
+
+def look_at_bubblewrap() -> Look:
+    try:
+        return Look("bubblewrap", bwrap.find_bwrap())
+    except NoSandbox:
+        means = "Nothing keeps student code from this machine's files and network, so it is not run."
+        return Look("bubblewrap", "no bwrap on the PATH", BAD, means, bwrap.INSTALL)
+
+
+def look_at_user_namespaces() -> Look:
+    """Whether the kernel lets us make namespaces: as root it does, else by user namespaces."""
+    if os.geteuid() == 0:
+        return Look("user namespaces", "not needed: this is root")
+    denied = [path for path, value in USER_NAMESPACES if Path(path).is_file() and Path(path).read_text().strip() == value]
+    if not denied:
+        return Look("user namespaces", "the kernel has nothing against them")
+    name = denied[0].removeprefix("/proc/sys/").replace("/", ".")
+    means = "Without them bubblewrap cannot make a sandbox, unless it is installed setuid or has a profile of its own."
+    return Look("user namespaces", f"denied by {name}", WARNING, means, f"sudo sysctl {name}={'0' if 'restrict' in name else '15000'}")
+
+
+def look_at_filter() -> Look:
+    """Whether there is a system-call filter for this machine; with no second process, limits on one are limits on all."""
+    try:
+        confine.filter_program(platform.machine())
+    except OSError as error:
+        means = "Without the filter a submission could start processes that no limit counts, so none is run."
+        return Look("system-call filter", error.strerror or str(error), BAD, means, "Grade on x86_64 or aarch64.")
+    status = Path("/proc/self/status")
+    if status.is_file() and "\nSeccomp:" not in status.read_text():
+        return Look(
+            "system-call filter",
+            "this kernel has no seccomp",
+            BAD,
+            "The filter cannot be set.",
+            "Take a kernel with CONFIG_SECCOMP_FILTER.",
+        )
+    return Look("system-call filter", f"seccomp, for {platform.machine()}")
+
+
+def look_at_memory_limit() -> Look:
+    """Names what bounds a submission's memory; no cgroup is used, so none can be missing."""
+    kind = "v2" if Path("/sys/fs/cgroup/cgroup.controllers").is_file() else "v1" if Path("/sys/fs/cgroup/memory").is_dir() else "none"
+    return Look("memory of a submission", f"by address space, in one process (cgroup {kind}: not used, not needed)")
+
+
+def look_at_sandbox(course: Course) -> Look:
+    """Starts one, and has a submission's process try its walls."""
+    try:
+        with Sandbox(load_limits(course.pyproject), course.utils) as sandbox, sandbox.open() as session:
+            reply = session.request({"op": "cell", "cell": "doctor", "source": WALLS}, sandbox.limits.cell_wall)
+    except NoSandbox as problem:
+        said = str(problem)
+        denied = any(words in said for words in ("ermission denied", "not permitted", "No permissions", "namespace"))
+        means = "The kernel denies bubblewrap its namespaces." if denied else "Student code cannot be confined, so it is not run."
+        do = "Allow user namespaces (see above), run as root, or leave the container that forbids them." if denied else "See what it says."
+        return Look("sandbox", said, BAD, means, do)
+    except (GraderFault, UserError) as problem:
+        return Look("sandbox", str(problem), BAD, "No submission can be run.", "Mend what it names.")
+    held = "".join(str(output.get("text", "")) for output in reply.get("outputs", [])).strip()
+    if held != HELD:
+        gone = sorted(set(HELD.split(", ")) - set(held.split(", ")))
+        return Look(
+            "sandbox", f"does not hold: {', '.join(gone)}", BAD, "A submission could reach out of its sandbox.", "Do not grade here."
+        )
+    return Look("sandbox", f"started; it holds: {held}")
+
+
+def look_at_processors(count: int) -> Look:
+    load = os.getloadavg()[0]
+    found = f"{count}, load {load:.1f}"
+    if load <= 2 * count:
+        return Look("processors", found)
+    means = "On a machine this busy, limits on time by the clock may hit code that is right."
+    return Look("processors", found, WARNING, means, "Wait, or raise cell_wall and call_wall under [tool.autograder.limits].")

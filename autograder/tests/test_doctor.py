@@ -1,0 +1,249 @@
+"""What a machine lacks for grading is named, with what it means and what to do, and grading is refused where student code would not be confined."""
+
+from __future__ import annotations
+
+import os
+import platform
+import shutil
+import sqlite3
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from autograder import cli, doctor, machine, workplace
+from autograder.looks import BAD, FINE, WARNING, Look
+from autograder.paths import PROJECT, Course
+from autograder.sandbox import confine
+
+LOCK = PROJECT / "requirements-staff.txt"
+DENIED = "bwrap: setting up uid map: Permission denied"
+
+
+@pytest.fixture
+def course(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Course:
+    monkeypatch.setenv("COLUMNS", "1000")  # or the table would break its lines
+    (tmp_path / "work").mkdir()
+    return Course(PROJECT, tmp_path / "work")
+
+
+@pytest.fixture
+def fake_bwrap(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A bubblewrap to which the kernel denies user namespaces."""
+    folder = tmp_path / "bin"
+    folder.mkdir()
+    (folder / "bwrap").write_text(f"#!/bin/sh\necho '{DENIED}' >&2\nexit 1\n")
+    (folder / "bwrap").chmod(0o755)
+    monkeypatch.setenv("PATH", f"{folder}:{os.environ['PATH']}")
+    return folder
+
+
+def named(looks: list[Look], what: str) -> Look:
+    (found,) = [look for look in looks if look.what == what]
+    return found
+
+
+def ran(course: Course, capsys: pytest.CaptureFixture[str]) -> tuple[int, str]:
+    code = cli.main(["--course", str(course.work), "doctor"])
+    return code, " ".join(capsys.readouterr().out.split())
+
+
+# -- degraded modes ----------------------------------------------------------------------------------------------------
+
+
+def test_a_machine_that_can_grade_is_told_so(course: Course, capsys: pytest.CaptureFixture[str]) -> None:
+    if shutil.which("bwrap") is None:
+        pytest.skip("this machine has no bubblewrap")
+    code, told = ran(course, capsys)
+    assert code == 0
+    assert "This machine can grade" in told
+    assert "no other processes, no network" in told
+
+
+def test_without_bubblewrap(course: Course, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    code, told = ran(course, capsys)
+    assert code == 2
+    assert "This machine cannot grade: bubblewrap." in told
+    assert "apt-get install bubblewrap" in told
+
+
+def test_without_user_namespaces(course: Course, fake_bwrap: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    code, told = ran(course, capsys)
+    assert code == 2
+    assert "This machine cannot grade: sandbox." in told
+    assert "The kernel denies bubblewrap its namespaces." in told
+
+
+def test_grading_itself_refuses_as_well(course: Course, fake_bwrap: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = course.work / "submitted" / "ada" / "01-backprop"
+    folder.mkdir(parents=True)
+    shutil.copy(course.release_notebook("01-backprop"), folder)
+    assert cli.main(["--course", str(course.work), "check", str(folder / "01-backprop.ipynb")]) == 2
+    assert DENIED in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("name", "value"), machine.USER_NAMESPACES)
+def test_settings_that_deny_user_namespaces_are_named(name: str, value: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    setting = tmp_path / "setting"
+    setting.write_text(f"{value}\n")
+    monkeypatch.setattr(machine, "USER_NAMESPACES", ((str(setting), value),))
+    monkeypatch.setattr(os, "geteuid", lambda: 1000)
+    look = machine.look_at_user_namespaces()
+    assert (look.state, look.found.startswith("denied by")) == (WARNING, True)
+    assert look.do.startswith("sudo sysctl ")
+    setting.write_text("0\n" if value == "1" else "1\n")
+    assert machine.look_at_user_namespaces().state == FINE
+
+
+def test_on_a_mac(course: Course, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setattr(sys, "platform", "darwin")
+    code, told = ran(course, capsys)
+    assert code == 2
+    assert "This machine cannot grade: system." in told
+    assert "virtual machine" in told
+
+
+def test_without_a_filter_for_the_processor(course: Course, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setattr(platform, "machine", lambda: "riscv64")
+    with pytest.raises(OSError, match="no system-call filter for riscv64"):
+        confine.filter_program(platform.machine())  # which each submission's process calls before it reads a line
+    code, told = ran(course, capsys)
+    assert code == 2
+    assert "system-call filter" in told
+    assert "no system-call filter for riscv64" in told
+
+
+def test_a_wall_that_does_not_hold_is_named(course: Course, monkeypatch: pytest.MonkeyPatch) -> None:
+    if shutil.which("bwrap") is None:
+        pytest.skip("this machine has no bubblewrap")
+    monkeypatch.setattr(machine, "WALLS", "print('no network, system read-only, no /proc, no way up, limits')")
+    look = machine.look_at_sandbox(course)
+    assert (look.state, look.found) == (BAD, "does not hold: no other processes")
+
+
+@pytest.mark.parametrize(("folders", "kind"), [(["memory"], "v1"), ([], "none")])
+def test_the_lack_of_a_cgroup_is_named(folders: list[str], kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    there = {Path("/sys/fs/cgroup") / name for name in folders}
+    monkeypatch.setattr(Path, "is_dir", lambda path: path in there)
+    monkeypatch.setattr(Path, "is_file", lambda path: False)
+    assert f"cgroup {kind}: not used" in machine.look_at_memory_limit().found
+
+
+# -- what else one trips over ------------------------------------------------------------------------------------------
+
+
+class Version(NamedTuple):
+    major: int
+    minor: int
+
+
+@pytest.mark.parametrize(("version", "state"), [((3, 10), BAD), ((3, 11), FINE), ((3, 13), FINE), ((3, 14), BAD)])
+def test_the_version_of_python(version: tuple[int, int], state: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "version_info", Version(*version))
+    assert machine.look_at_python().state == state
+
+
+def test_packages_are_held_against_the_lock_file(tmp_path: Path) -> None:
+    lock = tmp_path / LOCK.name
+    lock.write_text("numpy==0.1 \\\n    --hash=sha256:00\nno-such-package==1.0\nother==1 ; sys_platform == 'win32'\n# nbgrader==0.0\n")
+    look = workplace.look_at_packages(lock)
+    assert look.state == WARNING
+    assert "numpy" in look.found
+    assert "instead of 0.1" in look.found
+    assert "missing: no-such-package" in look.found
+    assert "other" not in look.found
+    assert workplace.look_at_packages(LOCK).state != BAD
+    assert workplace.look_at_packages(tmp_path / "none").state == WARNING
+
+
+def test_a_package_that_grading_needs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def version(name: str) -> str:
+        raise workplace.metadata.PackageNotFoundError(name)
+
+    monkeypatch.setattr(workplace.metadata, "version", version)
+    assert workplace.look_at_packages(LOCK).state == BAD
+
+
+def test_alembic(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert workplace.look_at_alembic().state == FINE
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setattr(sys, "executable", str(tmp_path / "python"))
+    assert workplace.look_at_alembic().state == BAD
+
+
+@pytest.fixture
+def gradebook(course: Course) -> Iterator[sqlite3.Connection]:
+    connection = sqlite3.connect(course.gradebook, isolation_level=None)
+    connection.execute("CREATE TABLE grade (score)")
+    yield connection
+    connection.close()
+
+
+def test_a_gradebook_that_is_locked(course: Course, gradebook: sqlite3.Connection) -> None:
+    assert workplace.look_at_gradebook(course, course.db_url).state == FINE
+    gradebook.execute("BEGIN EXCLUSIVE")
+    look = workplace.look_at_gradebook(course, course.db_url)
+    assert (look.state, "locked" in look.found) == (WARNING, True)
+    gradebook.execute("ROLLBACK")
+    assert workplace.look_at_gradebook(course, course.db_url).state == FINE
+
+
+def test_other_gradebooks(course: Course, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert workplace.look_at_gradebook(course, course.db_url).found.startswith("none yet")
+    assert not course.gradebook.exists()
+    assert workplace.look_at_gradebook(course, "postgresql://host/grades").state == FINE
+    course.gradebook.write_text("this is no database, and longer than the hundred bytes of its header " * 3)
+    assert workplace.look_at_gradebook(course, course.db_url).state == BAD
+    monkeypatch.setattr(os, "access", lambda path, mode: False)
+    assert "cannot be written" in workplace.look_at_gradebook(course, course.db_url).found
+
+
+@pytest.mark.parametrize(("free", "state"), [(50 << 20, BAD), (500 << 20, WARNING), (5 << 30, FINE)])
+def test_disk(course: Course, monkeypatch: pytest.MonkeyPatch, free: int, state: str) -> None:
+    monkeypatch.setattr(shutil, "disk_usage", lambda path: shutil._ntuple_diskusage(10 << 30, 0, free))  # type: ignore[attr-defined]
+    assert workplace.look_at_disk(course).state == state
+
+
+@pytest.mark.parametrize(("load", "state"), [(0.5, FINE), (9.0, WARNING)])
+def test_a_busy_machine(monkeypatch: pytest.MonkeyPatch, load: float, state: str) -> None:
+    monkeypatch.setattr(os, "getloadavg", lambda: (load, load, load))
+    assert machine.look_at_processors(2).state == state
+
+
+Change = Callable[[Path], object]
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (lambda project: (project / "pyproject.toml").write_text("[tool.autograder.limits.02-nothing]\ncell_wall = 3\n"), "02-nothing"),
+        (lambda project: (project / "pyproject.toml").write_text("[tool.autograder.limits.01-own]\ncel_wall = 3\n"), "cel_wall"),
+        (lambda project: (project / "pyproject.toml").write_text("[tool.autograder.limits]\ncell_wall = 'x'\n"), "cell_wall"),
+        (lambda project: (project / "pyproject.toml").write_text("[tool"), "TOML"),
+    ],
+    ids=["unknown assignment", "unknown limit of another assignment", "no number", "no TOML"],
+)
+def test_limits_that_cannot_be_read(tmp_path: Path, change: Change, words: str) -> None:
+    own = tmp_path / "source" / "01-own"
+    own.mkdir(parents=True)
+    (own / "01-own.py").touch()
+    change(tmp_path)
+    look = workplace.look_at_course(Course(tmp_path, tmp_path))
+    assert (look.state, words in look.found) == (BAD, True)
+
+
+def test_an_assignment_that_is_not_built(tmp_path: Path) -> None:
+    own = tmp_path / "source" / "01-own"
+    own.mkdir(parents=True)
+    (own / "01-own.py").touch()
+    look = workplace.look_at_course(Course(tmp_path, tmp_path))
+    assert (look.state, look.do) == (WARNING, "autograder build 01-own")
+
+
+def test_every_look_says_what_it_means_and_what_to_do(course: Course) -> None:
+    for look in doctor.examine(course):
+        assert look.found
+        assert (look.state == FINE) or (look.means and look.do), look

@@ -1,0 +1,107 @@
+"""What `autograder doctor` looks at in the course and the class's folder. No look changes anything."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from importlib import metadata
+from pathlib import Path
+
+from packaging.requirements import Requirement
+
+from .errors import UserError
+from .limits import load_limits
+from .looks import BAD, WARNING, Look
+from .paths import Course, scripts_on_path
+
+GB = 1 << 30
+NEEDED = ("numpy", "matplotlib", "ipython", "nbgrader", "nbconvert", "msgpack", "pytest", "rich", "mistune", "latex2mathml")
+
+
+def look_at_packages(lock: Path) -> Look:
+    """Holds what is installed against the lock file."""
+    if not lock.is_file():
+        return Look(
+            "packages", f"no {lock.name}", WARNING, "What is installed cannot be held against it.", "Take the course's folder as a whole."
+        )
+    other, missing, count = [], [], 0
+    for requirement in _locked(lock):
+        try:
+            version = metadata.version(requirement.name)
+        except metadata.PackageNotFoundError:
+            missing.append(requirement.name)
+            continue
+        count += 1
+        if not requirement.specifier.contains(version, prereleases=True):
+            other.append(f"{requirement.name} {version} instead of {str(requirement.specifier).removeprefix('==')}")
+    do = f"pip install --require-hashes -r {lock.name}"
+    if gone := [name for name in missing if name in NEEDED]:
+        return Look("packages", f"missing: {', '.join(gone)}", BAD, "Grading needs them.", do)
+    if other or missing:
+        said = [*other[:4], *(["and more"] if len(other) > 4 else []), *([f"missing: {', '.join(missing[:6])}"] if missing else [])]
+        return Look("packages", "; ".join(said), WARNING, "Marks were tested with the locked versions only.", do)
+    return Look("packages", f"{count} as in {lock.name}")
+
+
+def _locked(lock: Path) -> Iterator[Requirement]:
+    for line in lock.read_text(encoding="utf-8").splitlines():
+        if "==" in line and not line.startswith((" ", "#")):
+            requirement = Requirement(line.rstrip("\\ "))
+            if requirement.marker is None or requirement.marker.evaluate():
+                yield requirement
+
+
+def look_at_alembic() -> Look:
+    with scripts_on_path():
+        found = shutil.which("alembic")
+    if found:
+        return Look("alembic", found)
+    return Look("alembic", "not on the PATH", BAD, "nbgrader calls it to make a new gradebook.", "Install the locked packages again.")
+
+
+def look_at_gradebook(course: Course, url: str) -> Look:
+    """Whether the gradebook can be written, without writing to it."""
+    if not url.startswith("sqlite"):
+        return Look("gradebook", "on a server, by nbgrader_config.py; not looked at here")
+    path = course.gradebook
+    if not os.access(path if path.exists() else path.parent, os.W_OK):
+        return Look(
+            "gradebook", f"{path} cannot be written", BAD, "No marks could be recorded.", "Grade as its owner, or in a folder of your own."
+        )
+    if not path.exists():
+        return Look("gradebook", "none yet; it will be made")
+    try:
+        with closing(sqlite3.connect(f"file:{path}?mode=rw", uri=True, timeout=0.2, isolation_level=None)) as database:
+            database.execute("BEGIN IMMEDIATE")
+            database.execute("ROLLBACK")
+    except sqlite3.OperationalError as error:
+        means = "Another program is writing to it. Grading waits two minutes for it."
+        return Look("gradebook", f"{path}: {error}", WARNING, means, "End what is writing, if it does not end by itself.")
+    except sqlite3.DatabaseError as error:
+        return Look("gradebook", f"{path}: {error}", BAD, "It is no database.", "Put it aside; bring back a copy, or grade anew.")
+    return Look("gradebook", f"{path}, can be written")
+
+
+def look_at_disk(course: Course) -> Look:
+    free = shutil.disk_usage(course.work).free
+    found = f"{free / GB:.1f} GB free in {course.work}"
+    if free < GB / 10:
+        return Look("disk", found, BAD, "The gradebook and the feedback would not fit.", "Make room.")
+    means = "A class of a thousand with pictures in its notebooks may need more."
+    return Look("disk", found) if free >= GB else Look("disk", found, WARNING, means, "Make room.")
+
+
+def look_at_course(course: Course) -> Look:
+    """Whether all assignments are built and the limits can be read."""
+    try:
+        names = course.assignments()
+        load_limits(course.pyproject)
+    except (UserError, OSError) as problem:
+        return Look("course", str(problem), BAD, "Nothing can be graded by it.", "Mend what it names.")
+    left = [name for name in names if not (course.source_notebook(name).is_file() and course.release_notebook(name).is_file())]
+    if left:
+        return Look("course", f"not built: {', '.join(left)}", WARNING, "These cannot be graded.", f"autograder build {' '.join(left)}")
+    return Look("course", f"{len(names)} assignments, all built; limits as they should be")

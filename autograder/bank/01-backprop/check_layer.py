@@ -147,3 +147,45 @@ def gradient_first(forward, backward, x, rng):
     floor = max(0.1 * np.abs(measured).max(), 1e-5 * np.abs(out).max())
     size = np.maximum(np.maximum(np.abs(dx), np.abs(measured)), floor)
     return bool((np.abs(dx - measured) / size).max() < 1e-4)
+
+
+@variant("check_layer", replaces="check_layer")
+def by_relative_error_of_the_whole(forward, backward, x, rng):
+    """Compares lengths of vectors, and each entry against the largest; a loop with an early return."""
+    out, cache = forward(np.array(x))
+    dout = rng.standard_normal(np.shape(out))
+    if np.ndim(out) == 0:
+        dout = float(dout)
+    forward(np.array(x) + 0.5 + rng.random(x.shape))
+    dx = backward(dout, cache)
+    numeric = gradients.numeric_gradient(lambda v: forward(v)[0], x, np.asarray(dout))
+    if np.shape(dx) != np.shape(numeric) or np.isnan(dx).any():
+        return False
+    largest = max(abs(float(v)) for v in numeric.flat)
+    for ours, theirs in zip(np.ravel(dx), numeric.ravel()):
+        if abs(ours - theirs) > 1e-3 * largest + 1e-8 * float(np.abs(out).max()):
+            return False
+    return True
+
+
+@variant("check_layer", replaces="check_layer")
+def along_every_axis_by_hand(forward, backward, x, rng):
+    """Central differences written out over flat copies, with a dout of both signs, judged by `not any`."""
+    out, cache = forward(x)
+    out = np.array(out, dtype=float)
+    dout = rng.normal(0, 2, out.shape)
+    forward(-x + rng.normal(size=x.shape))
+    dx = np.array(backward(dout if out.ndim else float(dout), cache), dtype=float)
+    if dx.shape != x.shape:
+        return False
+    slopes = []
+    for k in range(x.size):
+        ends = []
+        for sign in (1, -1):
+            moved = x.flatten()
+            moved[k] += sign * 1e-5
+            ends.append(np.sum(np.array(forward(moved.reshape(x.shape))[0]) * dout))
+        slopes.append((ends[0] - ends[1]) / 2e-5)
+    slopes = np.array(slopes).reshape(x.shape)
+    allowed = 5e-4 * np.max(np.abs(slopes)) + 1e-8 * np.max(np.abs(out))
+    return not bool((~(np.abs(slopes - dx) <= allowed)).any())

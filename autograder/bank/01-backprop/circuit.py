@@ -183,3 +183,36 @@ def by_einsum():
         return np.einsum(grad, list(range(grad.ndim)), kept).reshape(shape)
 
     return circuit, circuit_branch
+
+
+@variant("circuit", replaces=("circuit", "circuit_branch"))
+def written_out():
+    """The formulas of the six derivatives, from paper; axes are summed one by one, from the last to the first."""
+
+    def back(full, like):
+        for axis in reversed(range(full.ndim)):
+            own = axis - (full.ndim - like.ndim)
+            if own < 0:
+                full = full.sum(axis=axis)
+            elif like.shape[own] == 1:
+                full = full.sum(axis=axis, keepdims=True)
+        return full
+
+    def floats(values):
+        return [v if v.dtype.kind == "f" else v.astype(np.float64) for v in map(np.asarray, values)]
+
+    def answer(f, slopes, values):
+        shape = np.shape(f)
+        return f, {name: back(np.broadcast_to(slope, shape).copy(), v) for name, slope, v in zip("xyz", slopes, values)}
+
+    def circuit(x, y, z):
+        x, y, z = floats((x, y, z))
+        return answer(x * z + y * z, (z, z, x + y), (x, y, z))
+
+    def circuit_branch(x, y, z):
+        x, y, z = floats((x, y, z))
+        wins = np.greater_equal(x, y)
+        larger = np.where(wins, x, y)
+        return answer(larger * (x + z), (larger + wins * (x + z), ~wins * (x + z), larger), (x, y, z))
+
+    return circuit, circuit_branch

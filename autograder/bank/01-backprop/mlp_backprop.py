@@ -264,3 +264,47 @@ def one_example_at_a_time(params, X, Y, g, dg):
             if i > 0:
                 dz = (params[i][0] @ dz) * dg(z[i - 1])
     return C / len(X), [(dw / len(X), db / len(X)) for dw, db in total]
+
+
+@variant("mlp_backprop", replaces=("mlp_backprop_loops", "mlp_backprop"))
+def einsum_and_a_class():
+    """An object for each layer; the loops are over examples and layers, the other by einsum. Grads are a tuple of tuples."""
+
+    class Layer:
+        def __init__(self, w, b):
+            self.w, self.b = w, b
+
+        def forward(self, a, g):
+            self.a, self.z = a, np.einsum("ni,ij->nj", a, self.w) + self.b[None, :]
+            return g(self.z)
+
+        def backward(self, da, dg):
+            dz = np.multiply(da, dg(self.z))
+            self.grads = (np.einsum("ni,nj->ij", self.a, dz), np.einsum("nj->j", dz))
+            return np.einsum("nj,ij->ni", dz, self.w)
+
+    def run(params, X, Y, g, dg):
+        layers = [Layer(w, b) for w, b in params]
+        a = X
+        for layer in layers:
+            a = layer.forward(a, g)
+        if a.shape != Y.shape:
+            raise ValueError(f"Y is {Y.shape}, the output {a.shape}")
+        error = a - Y
+        da = error * (2 / len(X))
+        for layer in layers[::-1]:
+            da = layer.backward(da, dg)
+        return np.einsum("nj,nj->", error, error) / len(X), tuple(layer.grads for layer in layers)
+
+    def loops(params, X, Y, g, dg):
+        if Y.shape != (len(X), len(params[-1][1])):
+            raise ValueError(f"Y is {Y.shape}, the output {(len(X), len(params[-1][1]))}")
+        C, grads = 0, None
+        for n in range(len(X)):
+            cost, new = run(params, X[n : n + 1], Y[n : n + 1], g, dg)
+            C = C + cost / len(X)
+            new = [(dw / len(X), db / len(X)) for dw, db in new]
+            grads = new if grads is None else [(p + r, q + s) for (p, q), (r, s) in zip(grads, new)]
+        return C, grads
+
+    return loops, run

@@ -195,3 +195,61 @@ def loop_over_pieces():
         return dx, dw, db
 
     return forward, backward
+
+
+@variant("maxout", replaces=("maxout_forward", "maxout_backward"))
+def one_wide_product():
+    """All pieces side by side in one matrix product; the winners by take_along_axis and put_along_axis."""
+
+    def forward(x, w, b):
+        if w.ndim != 3 or w.shape[1] != x.shape[1]:
+            raise ValueError(f"w: got {w.shape}, expected (K, {x.shape[1]}, M)")
+        K, D, M = w.shape
+        if b.shape != (K, M):
+            raise ValueError(f"b: got {b.shape}, expected {(K, M)}")
+        x = x * np.float32(1) if x.dtype == np.float32 else x.astype(np.float64)
+        wide = w.transpose(1, 0, 2).reshape(D, K * M)
+        z = (x @ wide).reshape(-1, K, M) + b
+        first = np.expand_dims(z.argmax(axis=1), 1)
+        return np.take_along_axis(z, first, axis=1).squeeze(1), [x, wide, first, (K, D, M)]
+
+    def backward(dout, cache):
+        x, wide, first, (K, D, M) = cache
+        dz = np.zeros((len(x), K, M), dtype=dout.dtype)
+        np.put_along_axis(dz, first, dout[:, None, :], axis=1)
+        rows = dz.reshape(len(x), K * M)
+        dw = (x.T @ rows).reshape(D, K, M).transpose(1, 0, 2)
+        return rows @ wide.T, np.ascontiguousarray(dw), dz.sum(0)
+
+    return forward, backward
+
+
+@variant("maxout", replaces=("maxout_forward", "maxout_backward"))
+def a_class_that_remembers_gates():
+    """An object for the cache; pieces that are no smaller than all others, of which the first is taken by a running sum."""
+
+    class Maxout:
+        def __init__(self, x, w, b):
+            pieces = np.tensordot(w, x, axes=([1], [1])).swapaxes(1, 2) + np.expand_dims(b, 1)
+            self.x, self.w, self.out = x, w, np.max(pieces, axis=0)
+            best = pieces == self.out
+            self.gates = best & (np.cumsum(best, axis=0) == 1)
+
+        def back(self, dout):
+            dz = self.gates * dout
+            return np.einsum("knm,kdm->nd", dz, self.w), np.einsum("nd,knm->kdm", self.x, dz), np.einsum("knm->km", dz)
+
+    def forward(x, w, b):
+        if len(w.shape) != 3 or w.shape[1] != x.shape[-1]:
+            raise ValueError(f"weights {w.shape} for inputs {x.shape}: expected three axes, the second of {x.shape[-1]}")
+        if b.shape != w.shape[::2]:
+            raise ValueError(f"biases {b.shape}, expected {w.shape[::2]}")
+        if x.dtype.kind != "f":
+            x, w, b = x.astype(float), w.astype(float), b.astype(float)
+        layer = Maxout(x, w, b)
+        return layer.out, layer
+
+    def backward(dout, layer):
+        return layer.back(dout)
+
+    return forward, backward

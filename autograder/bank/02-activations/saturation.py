@@ -129,3 +129,45 @@ def by_the_largest_entry(acts):
     if acts.ndim != 2 or not acts.size:
         raise ValueError(f"acts must be (N, M) with entries, not {acts.shape}")
     return np.mean(np.abs(acts).max(axis=0) == 0)
+
+
+@variant("saturation", replaces=("dead_fraction", "saturated_fraction"))
+def any_and_a_match():
+    """Counts the units that are never alive, as Python numbers; a match statement for the kind."""
+
+    def dead(acts):
+        if len(acts.shape) != 2 or 0 in acts.shape:
+            raise ValueError(f"expected two axes with entries, got {acts.shape}")
+        alive = (acts != 0).any(axis=0)
+        return 1 - int(np.count_nonzero(alive)) / len(alive)
+
+    def saturated(out, kind):
+        match kind:
+            case "sigmoid":
+                slope = out - np.square(out)
+            case "tanh":
+                slope = (1 + out) * (1 - out)
+            case _:
+                raise ValueError(f"no activation of the name {kind}")
+        return int((slope < 1e-4).sum()) / out.size
+
+    return dead, saturated
+
+
+@variant("saturation", replaces=("dead_fraction", "saturated_fraction"))
+def numpys_scalars():
+    """Logical reductions and NumPy's own scalars; float32 inside."""
+
+    def dead(acts):
+        if acts.ndim != 2 or not acts.size:
+            raise ValueError(f"acts is {acts.shape}, which is not (N, M) with entries")
+        silent = np.logical_and.reduce(np.equal(acts, 0), axis=0)
+        return np.average(silent.astype(np.float32))
+
+    def saturated(out, kind):
+        slopes = {"sigmoid": lambda: np.multiply(out, 1 - out), "tanh": lambda: 1 - np.power(out, 2)}
+        if kind not in slopes:
+            raise ValueError(f"{kind!r} is neither of {list(slopes)}")
+        return np.count_nonzero(np.less(slopes[kind](), 1e-4)) / np.float64(np.size(out))
+
+    return dead, saturated

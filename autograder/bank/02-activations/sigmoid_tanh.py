@@ -190,3 +190,31 @@ def tanh_without_numpys():
         return cache * dout
 
     return forward, backward
+
+
+@variant("sigmoid_tanh", replaces=("sigmoid_forward", "sigmoid_backward", "tanh_forward", "tanh_backward"))
+def with_logaddexp_and_a_class():
+    """The sigmoid as exp(-log(1 + exp(-x))); tanh from it; one class for both, which keeps x and asks itself again."""
+
+    class Squash:
+        def __init__(self, x, scale):
+            self.x, self.scale = (x if x.dtype.kind == "f" else x.astype(float)), scale
+
+        def sigmoid(self, sign):
+            return np.exp(-np.logaddexp(0, -sign * self.scale * self.x))
+
+    def sigmoid_forward(x):
+        layer = Squash(x, 1)
+        return layer.sigmoid(1), layer
+
+    def sigmoid_backward(dout, layer):
+        return layer.sigmoid(1) * layer.sigmoid(-1) * dout
+
+    def tanh_forward(x):
+        layer = Squash(x, 2)
+        return np.tanh(layer.x), layer
+
+    def tanh_backward(dout, layer):
+        return 4 * layer.sigmoid(1) * layer.sigmoid(-1) * dout
+
+    return sigmoid_forward, sigmoid_backward, tanh_forward, tanh_backward

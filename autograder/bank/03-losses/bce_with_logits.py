@@ -253,3 +253,38 @@ def two_sides_by_masks(h, y):
     e = np.exp(h[~up])
     terms[~up], sigmoid[~up] = -h[~up] * y[~up] + np.log(1 + e), e / (1 + e)
     return terms.sum() / h.size, (sigmoid - y) / h.size
+
+
+@variant("bce_with_logits", replaces="bce_with_logits")
+def softplus_twice(h, y):
+    """A helper for log(1 + e^v), of which both classes' losses are made; the sigmoid is its exponential."""
+
+    def softplus(v):
+        return np.maximum(v, 0) + np.log1p(np.exp(-abs(v)))
+
+    if np.shape(h) != np.shape(y):
+        raise ValueError(f"{np.shape(h)} and {np.shape(y)} differ")
+    if np.any(y < 0) or np.any(y > 1):
+        raise ValueError(f"labels between {np.min(y)} and {np.max(y)}, expected 0 to 1")
+    h = h * np.ones((), np.float32 if h.dtype == np.float32 else np.float64)
+    y = np.asarray(y, h.dtype)
+    losses = y * softplus(-h) + (1 - y) * softplus(h)
+    return np.average(losses), (np.exp(-softplus(-h)) - y) / losses.size
+
+
+@variant("bce_with_logits", replaces="bce_with_logits")
+def as_a_softmax_of_two(h, y):
+    """A logit of 0 beside h: cross-entropy over two classes; flattened, and given its shape back at the end."""
+    if h.shape != y.shape:
+        raise ValueError(f"h: {h.shape}; y: {y.shape}")
+    outside = np.extract((y < 0) | (y > 1), y)
+    if len(outside):
+        raise ValueError(f"{outside[0]} is not in [0, 1]")
+    flat = h.ravel().astype(h.dtype if h.dtype.kind == "f" else float)
+    share = y.ravel().astype(flat.dtype)
+    scores = np.stack([np.zeros_like(flat), flat])
+    scores = scores - scores.max(axis=0)
+    powers = np.exp(scores)
+    total = powers.sum(axis=0)
+    losses = np.log(total) - (1 - share) * scores[0] - share * scores[1]
+    return losses.sum() / flat.size, ((powers[1] / total - share) / flat.size).reshape(h.shape)

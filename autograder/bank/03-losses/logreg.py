@@ -584,3 +584,93 @@ def an_inner_stream_of_batches():
         return x.dtype.type(slope), x.dtype.type(height - slope * middle)
 
     return logreg_fit, irls_line
+
+
+@variant("logreg", replaces=("logreg_fit", "irls_line"))
+def a_class_and_in_place_steps():
+    """A class with its own weights, moved in place; batches from a permutation; the line by sums and Cramer's rule."""
+
+    class Model:
+        def __init__(self, D, dtype):
+            self.w, self.b = np.zeros(D, dtype), np.zeros((), dtype)
+
+        def step(self, X, y, lr, loss_fn):
+            loss, dh = loss_fn(np.dot(X, self.w) + self.b, y)
+            self.w -= np.asarray(lr * np.dot(dh, X), self.w.dtype)
+            self.b = self.b - self.b.dtype.type(lr) * np.sum(dh)
+            return loss
+
+    def fit(X, y, lr, steps, batch=None, rng=None, loss_fn=None):
+        if len(X.shape) != 2 or y.ndim != 1 or len(y) != len(X):
+            raise ValueError(f"X {X.shape} and y {y.shape} do not fit")
+        N, D = X.shape
+        if batch is not None and (batch < 1 or batch > N):
+            raise ValueError(f"batch of {batch} from {N} examples")
+        X = X if X.dtype.kind == "f" else X.astype(float)
+        model, losses = Model(D, X.dtype), np.empty(steps, X.dtype)
+        for step in range(steps):
+            chosen = np.arange(N) if batch is None else rng.permutation(N)[:batch]
+            losses[step] = model.step(np.take(X, chosen, axis=0), np.take(y, chosen), lr, loss_fn or bce_with_logits)
+        return model.w, model.b[()], losses
+
+    def line(x, y, omega):
+        if np.ptp(x[omega > 0]) == 0 if np.any(omega > 0) else True:
+            raise ValueError("expected at least two different x with a weight above 0")
+        x0, y0 = x[np.argmax(omega)], y[np.argmax(omega)]
+        u, v = x - x0, y - y0  # about the heaviest point, so that large weights cost no digits
+        s, sx, sy = omega.sum(), (omega * u).sum(), (omega * v).sum()
+        sxx, sxy = (omega * u * u).sum(), (omega * u * v).sum()
+        slope = (s * sxy - sx * sy) / (s * sxx - sx * sx)
+        return slope, (sy - slope * sx) / s + y0 - slope * x0
+
+    def irls(x, y, weight, steps):
+        if x.ndim != 1 or y.ndim != 1 or len(x) != len(y):
+            raise ValueError(f"x is {x.shape}, y is {y.shape}: expected one and the same (N,)")
+        x, y = x * 1.0, y * 1.0
+        answer = line(x, y, np.ones(len(x)))
+        for _ in range(steps):
+            answer = line(x, y, np.clip(weight(y - answer[0] * x - answer[1]), None, 1e6))
+        return answer
+
+    return fit, irls
+
+
+@variant("logreg", replaces=("logreg_fit", "irls_line"))
+def recursion_and_float_numbers():
+    """einsum for the products, Python floats for b and the losses on the way; the line by a QR decomposition."""
+
+    def fit(X, y, lr, steps, batch=None, rng=None, loss_fn=None):
+        if X.ndim != 2 or y.shape != (X.shape[0],):
+            raise ValueError(f"{X.shape} and {y.shape}, expected (N, D) and (N,)")
+        if batch is not None and batch not in range(1, X.shape[0] + 1):
+            raise ValueError(f"no batch of {batch} in {X.shape[0]} examples")
+        judge = bce_with_logits if loss_fn is None else loss_fn
+        X = np.array(X, dtype=X.dtype if X.dtype.kind == "f" else "f8")
+        w, b, losses = np.zeros(X.shape[1:], X.dtype), X.dtype.type(0), []
+        while len(losses) < steps:
+            rows, labels = X, y
+            if batch is not None:
+                chosen = rng.choice(X.shape[0], size=batch, replace=False, shuffle=False)
+                rows, labels = X[chosen], y[chosen]
+            loss, dh = judge(np.einsum("nd,d->n", rows, w) + b, labels)
+            losses += [loss]
+            w, b = w - lr * np.einsum("n,nd->d", dh, rows), X.dtype.type(b - lr * np.einsum("n->", dh))
+        return w, b, np.asarray(losses, X.dtype)
+
+    def irls(x, y, weight, steps):
+        if not (x.shape == y.shape == (x.size,)):
+            raise ValueError(f"{x.shape} and {y.shape}")
+        x, y = np.asarray(x, dtype=float), np.asarray(y, dtype=float)
+        omega = np.ones(x.size)
+        while True:
+            if np.unique(np.compress(omega > 0, x)).size < 2:
+                raise ValueError("fewer than two different x have a weight above 0")
+            root = np.sqrt(omega)
+            q, r = np.linalg.qr(np.column_stack([root, root * x]))
+            intercept, slope = np.linalg.solve(r, q.T @ (root * y))
+            if steps == 0:
+                return slope, intercept
+            steps -= 1
+            omega = np.minimum(1e6, weight(y - intercept - slope * x))
+
+    return fit, irls

@@ -1,13 +1,14 @@
 """What nbgrader's formgrader shows of a submission, made harmless: there, a student's script would have the rights of who grades.
 
 Two layers, each of which holds alone: Markdown is made HTML by `markup` in place of nbconvert, which lets HTML and scripts through; and
-a content security policy lets nothing run but the scripts of nbgrader's own page, known by their hashes.
+a content security policy lets nothing run but the scripts of nbgrader's own page, known by a number drawn for each page or by their hashes.
 """
 
 from __future__ import annotations
 
 import html
 import re
+import secrets
 from base64 import b64encode
 from hashlib import sha256
 
@@ -21,7 +22,7 @@ from .visible import visible
 
 _INLINE = re.compile(r"<script[^>]*>(.*?)</script>|\son\w+=\"([^\"]*)\"", re.DOTALL)
 POLICY = (
-    "default-src 'none'; script-src 'self' 'unsafe-hashes' {hashes}; style-src 'self' 'unsafe-inline'; "
+    "default-src 'none'; script-src 'nonce-{nonce}' 'unsafe-hashes' {hashes}; style-src 'self' 'unsafe-inline'; "
     "img-src 'self' data:; font-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'"
 )
 
@@ -30,7 +31,7 @@ def protect(config: Config) -> None:
     """Sets formgrader's exporter up in nbgrader's configuration."""
     config.HTMLExporter.template_file = str(TEMPLATES / "formgrader.html.j2")
     config.HTMLExporter.sanitize_html = False  # what there is of HTML is the grader's own report
-    config.HTMLExporter.filters = {"markdown2html": markdown, "policy": policy, "visible": visible}
+    config.HTMLExporter.filters = {"markdown2html": markdown, "nonce": nonce, "policy": policy, "visible": visible}
 
 
 @pass_context
@@ -40,13 +41,20 @@ def markdown(context: Context, text: str) -> str:
     return f'<div class="tex2jax_ignore">{made}</div>'
 
 
-def policy(trusted: str) -> str:
+@pass_context
+def nonce(_: Context, prefix: str) -> str:
+    """A number that nobody can guess, another one for every page; without the context, Jinja would draw one for good."""
+    return prefix + secrets.token_urlsafe(16)
+
+
+def policy(trusted: str, nonce: str) -> str:
     """The policy that lets a page's own scripts run, as an element of its head.
 
     Args:
         trusted: the parts of the page that hold them, and nothing of a submission.
+        nonce: what marks those that may run.
     """
     codes = [html.unescape(handler) if handler else script for script, handler in _INLINE.findall(trusted) if script or handler]
     hashes = [f"'sha256-{b64encode(sha256(code.encode()).digest()).decode()}'" for code in codes]
-    content = POLICY.format(hashes=" ".join(dict.fromkeys(hashes)))
+    content = POLICY.format(nonce=nonce, hashes=" ".join(dict.fromkeys(hashes)))
     return f'<meta http-equiv="Content-Security-Policy" content="{content}">\n<meta name="referrer" content="same-origin">'

@@ -197,3 +197,51 @@ def norm_of_norms(grads, max_norm):
         return np.multiply(g, max_norm / total) if total > max_norm else np.copy(g)
 
     return ({k: scaled(g) for k, g in grads.items()} if isinstance(grads, dict) else [scaled(g) for g in grads]), total
+
+
+@variant("clip_grad_norm", replaces="clip_grad_norm")
+def by_math_hypot(grads, max_norm):
+    """math.hypot over Python floats, a comprehension for the dictionary, and copies scaled in place."""
+    import math
+
+    if not max_norm > 0:
+        raise ValueError(f"a bound of {max_norm}, expected > 0")
+    keys = list(grads) if isinstance(grads, dict) else range(len(grads))
+    numbers = [float(v) for key in keys for v in np.ravel(grads[key])]
+    if not all(map(math.isfinite, numbers)):
+        raise ValueError("nan or inf in a gradient")
+    total = math.hypot(*numbers)
+    clipped = {key: np.array(grads[key], dtype=grads[key].dtype if grads[key].dtype.kind == "f" else float) for key in keys}
+    if total > max_norm:
+        for g in clipped.values():
+            g *= max_norm / total
+    return (clipped if isinstance(grads, dict) else list(clipped.values())), total
+
+
+@variant("clip_grad_norm", replaces="clip_grad_norm")
+def a_class_for_both_containers(grads, max_norm):
+    """Lists become dictionaries by number and lists again; the squares by einsum, in float64."""
+
+    class Bag:
+        def __init__(self, grads):
+            self.named = isinstance(grads, dict)
+            self.items = dict(grads) if self.named else dict(enumerate(grads))
+
+        def norm(self):
+            squares = 0.0
+            for g in self.items.values():
+                if np.isnan(g).any() or np.isinf(g).any():
+                    raise ValueError("expected finite gradients")
+                flat = np.asarray(g, np.float64).reshape(-1)
+                squares += np.einsum("i,i", flat, flat)
+            return float(np.sqrt(squares))
+
+        def scaled(self, factor):
+            made = {key: np.multiply(factor, g) for key, g in self.items.items()}
+            return made if self.named else [made[key] for key in sorted(made)]
+
+    if max_norm <= 0 or np.isnan(max_norm):
+        raise ValueError(f"expected a positive bound, got {max_norm}")
+    bag = Bag(grads)
+    total = bag.norm()
+    return bag.scaled(min(1.0, max_norm / total) if total else 1.0), total

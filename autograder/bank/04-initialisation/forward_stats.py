@@ -326,3 +326,100 @@ def arrays_and_a_tape():
         return np.array([np.linalg.norm(g) for g in grads]), dweights
 
     return forward, backward
+
+
+@variant("forward_stats", replaces=("forward_stats", "grad_norms"))
+def layers_as_objects():
+    """A class for a layer, with a forward and a backward; moments by sums of squares in float64."""
+
+    class Layer:
+        def __init__(self, w, act, skip):
+            self.w, self.skip = w, skip
+            self.f, self.slope = ACTIVATIONS[act]
+
+        def forward(self, a):
+            if a.shape[1] != self.w.shape[0]:
+                raise ValueError(f"weights {self.w.shape} for activations {a.shape}")
+            if self.skip and self.w.shape[0] != self.w.shape[1]:
+                raise ValueError(f"{self.w.shape} is not square")
+            self.a, self.z = a, np.dot(a, self.w)
+            out = self.f(self.z)
+            return out + a if self.skip else out
+
+        def backward(self, da):
+            dz = np.multiply(self.slope(self.z), da)
+            below = np.dot(dz, np.transpose(self.w))
+            return (below + da if self.skip else below), np.dot(np.transpose(self.a), dz)
+
+    def run(x, weights, act, skip):
+        if act not in list(ACTIVATIONS):
+            raise ValueError(f"no activation {act!r}; there are {list(ACTIVATIONS)}")
+        layers = [Layer(w, act, skip) for w in weights]
+        outs, a = [], x if x.dtype.kind == "f" else x.astype(float)
+        for layer in layers:
+            a = layer.forward(a)
+            outs.append(a)
+        return layers, outs
+
+    def moments(a):
+        wide = a.astype(np.float64)
+        mean = wide.sum() / wide.size
+        return float(mean), float((((wide - mean) ** 2).sum() / wide.size) ** 0.5)
+
+    def forward(x, weights, act, skip=False):
+        _, outs = run(x, weights, act, skip)
+        return outs, [moments(a) for a in outs]
+
+    def backward(x, weights, act, dout, skip=False):
+        layers, outs = run(x, weights, act, skip)
+        if np.shape(dout) != outs[-1].shape:
+            raise ValueError(f"expected dout of shape {outs[-1].shape}, got {np.shape(dout)}")
+        norms, dweights, da = [float(np.linalg.norm(dout))], [], dout
+        for layer in reversed(layers):
+            da, dw = layer.backward(da)
+            norms.insert(0, float(np.linalg.norm(da)))
+            dweights.insert(0, dw)
+        return norms, dweights
+
+    return forward, backward
+
+
+@variant("forward_stats", replaces=("forward_stats", "grad_norms"))
+def gradients_by_recursion():
+    """The way back is the way out of a recursion; einsum for the products, tuples for the answers."""
+
+    def fits(w, a, skip):
+        if len(w) != a.shape[1] or (skip and w.shape[1] != len(w)):
+            raise ValueError(f"a matrix {w.shape} cannot take {a.shape}{' with a skip' if skip else ''}")
+
+    def forward(x, weights, act, skip=False):
+        if act not in ACTIVATIONS:
+            raise ValueError(f"act: {act}")
+        a = np.array(x, dtype=np.promote_types(x.dtype, np.float32))
+        acts, stats = (), ()
+        for w in weights:
+            fits(w, a, skip)
+            a = ACTIVATIONS[act][0](np.einsum("nd,dm->nm", a, w)) + (a if skip else np.zeros_like(a[:1, :1]))
+            acts, stats = (*acts, a), (*stats, (np.mean(a).item(), np.std(a).item()))
+        return acts, stats
+
+    def back(x, weights, act, dout, skip=False):
+        acts, _ = forward(x, weights, act, skip)
+        if dout.shape != acts[-1].shape:
+            raise ValueError(f"dout: {dout.shape}, activations: {acts[-1].shape}")
+
+        def norm(v):
+            return np.sqrt(np.einsum("nm,nm->", v, v)).item()
+
+        def deeper(layer):
+            if layer == len(weights):
+                return dout, [norm(dout)], []
+            da, norms, dweights = deeper(layer + 1)
+            a, w = acts[layer - 1] if layer else x, weights[layer]
+            dz = ACTIVATIONS[act][1](np.einsum("nd,dm->nm", a, w)) * da
+            da = np.einsum("nm,dm->nd", dz, w) + (da if skip else 0)
+            return da, [norm(da), *norms], [np.einsum("nd,nm->dm", a, dz), *dweights]
+
+        return tuple(deeper(0)[1:])
+
+    return forward, back

@@ -212,3 +212,52 @@ def with_match(fan_in, fan_out, scheme, rng, distribution="normal", dtype=np.flo
     r = (3 * variance) ** 0.5
     draw = (lambda: rng.uniform(-r, r, fan_in)) if distribution == "uniform" else (lambda: rng.normal(scale=variance**0.5, size=fan_in))
     return np.stack([draw() for _ in range(fan_out)], axis=1).astype(dtype)
+
+
+@variant("init_weights", replaces="init_weights")
+def a_class_of_schemes(fan_in, fan_out, scheme, rng, distribution="normal", dtype=np.float64):
+    """A class that knows its variance; uniform numbers from `rng.random`, stretched and shifted in place."""
+
+    class Scheme:
+        table = {"lecun": lambda i, o: i, "xavier": lambda i, o: (i + o) / 2, "he": lambda i, o: i / 2}
+
+        def __init__(self, name):
+            if name not in self.table:
+                raise ValueError(f"{name} is none of {list(self.table)}")
+            self.variance = 1 / self.table[name](fan_in, fan_out)
+
+        def draw(self):
+            if distribution == "normal":
+                return self.variance**0.5 * rng.standard_normal(size=(fan_in, fan_out))
+            if distribution != "uniform":
+                raise ValueError(f"{distribution} is neither normal nor uniform")
+            w = rng.random((fan_in, fan_out))
+            w -= 0.5
+            w *= (12 * self.variance) ** 0.5
+            return w
+
+    for fan in (fan_in, fan_out):
+        if isinstance(fan, (float, np.floating)) or int(fan) < 1:
+            raise ValueError(f"a fan of {fan}, expected 1, 2, ...")
+    return np.asarray(Scheme(scheme).draw(), dtype=dtype)
+
+
+@variant("init_weights", replaces="init_weights")
+def transposed_and_entry_by_entry(fan_in, fan_out, scheme, rng, distribution="normal", dtype=np.float64):
+    """Draws (fan_out, fan_in) and turns it; uniform entries in a Python loop."""
+    if fan_in != int(fan_in) or fan_out != int(fan_out) or min(fan_in, fan_out) < 1:
+        raise ValueError(f"fan_in = {fan_in}, fan_out = {fan_out}")
+    if scheme == "lecun":
+        variance = 1.0 / fan_in
+    elif scheme == "he":
+        variance = 2.0 / fan_in
+    elif scheme == "xavier":
+        variance = 1.0 / np.mean([fan_in, fan_out])
+    else:
+        raise ValueError(f"unknown scheme {scheme!r}")
+    if distribution == "uniform":
+        r = float(np.sqrt(3 * variance))
+        return np.array([[rng.uniform(low=-r, high=r) for _ in range(fan_out)] for _ in range(fan_in)], dtype=dtype)
+    if distribution != "normal":
+        raise ValueError(f"unknown distribution {distribution!r}")
+    return rng.normal(scale=np.sqrt(variance), size=(fan_out, fan_in)).T.astype(dtype)

@@ -264,3 +264,57 @@ def first_twin_by_argmax(x, y, w1, w2, learning_rate, steps):
         near = (np.abs(a.T[:, None] - a.T[None]) <= 1e-6).all(axis=2)
         distinct[step] = len(set(near.argmax(axis=1).tolist()))
     return a, b, distinct
+
+
+@variant("symmetry_demo", replaces="symmetry_demo")
+def a_net_as_a_class(x, y, w1, w2, learning_rate, steps):
+    """A class with a step; units are compared two by two in loops over sets of indices."""
+
+    class Net:
+        def __init__(self):
+            self.w1 = np.array(w1, dtype=w1.dtype if w1.dtype.kind == "f" else float)
+            self.w2 = np.array(w2, dtype=w2.dtype if w2.dtype.kind == "f" else float)
+
+        def count(self):
+            units, found = list(self.w1.T), 0
+            while units:
+                first, found = units[0], found + 1
+                units = [unit for unit in units[1:] if np.max(np.abs(unit - first)) > 1e-6]
+            return found
+
+        def step(self):
+            h = np.tanh(np.dot(x, self.w1))
+            error = (np.dot(h, self.w2) - y) * (2 / x.shape[0])
+            dz = np.dot(error, self.w2.T) * (1 - np.square(h))
+            dw1, dw2 = np.dot(x.T, dz), np.dot(h.T, error)
+            self.w1 = (self.w1 - learning_rate * dw1).astype(self.w1.dtype)
+            self.w2 = (self.w2 - learning_rate * dw2).astype(self.w2.dtype)
+
+    if not steps >= 0:
+        raise ValueError(f"steps = {steps}")
+    net = Net()
+    counts = [net.count()]
+    for _ in range(steps):
+        net.step()
+        counts.append(net.count())
+    return net.w1, net.w2, counts
+
+
+@variant("symmetry_demo", replaces="symmetry_demo")
+def a_tuple_of_counts(x, y, w1, w2, learning_rate, steps):
+    """einsum for the gradients, in place on copies; twins are those with an equal unit before them; the counts in a tuple of NumPy's integers."""
+    if steps < 0:
+        raise ValueError(f"got {steps} steps, expected at least 0")
+    w1, w2 = (v.copy() if v.dtype.kind == "f" else v.astype(np.float64) for v in (w1, w2))
+    counts = ()
+    while True:
+        gaps = np.fabs(w1[:, :, np.newaxis] - w1[:, np.newaxis, :]).max(0)
+        twins = np.tril(gaps <= 1e-6, -1).any(axis=1)
+        counts += (np.count_nonzero(~twins),)
+        if len(counts) > steps:
+            return w1, w2, counts
+        h = np.tanh(np.einsum("nd,dh->nh", x, w1))
+        pull = 2 / len(x) * (np.einsum("nh,ho->no", h, w2) - y)
+        inner = np.einsum("no,ho,nh->nh", pull, w2, 1 - h**2)
+        w2 -= (learning_rate * np.einsum("nh,no->ho", h, pull)).astype(w2.dtype)
+        w1 -= (learning_rate * np.einsum("nd,nh->dh", x, inner)).astype(w1.dtype)

@@ -155,3 +155,42 @@ def by_a_shifted_copy(learning_rates, rho, to):
     if to not in forms:
         raise ValueError(f"{to} is none of {', '.join(forms)}")
     return forms[to]
+
+
+@variant("convert_momentum", replaces="convert_momentum")
+def by_insert_and_a_match(learning_rates, rho, to):
+    """A match statement; ratios with a 1 put in front; a list for the pair."""
+    if rho < 0 or rho >= 1:
+        raise ValueError(f"momentum {rho} is not in [0, 1)")
+    rates = np.array(learning_rates, copy=True)
+    rates = rates if np.issubdtype(rates.dtype, np.floating) else rates.astype("float64")
+    if (rates <= 0).any():
+        raise ValueError(f"not all of {learning_rates} are > 0")
+    match to:
+        case "ema":
+            return [np.repeat(np.asarray(rho, rates.dtype), rates.size), rates * (1 / (1 - rho))]
+        case "inside" | "heavy_ball":
+            ratios = np.insert(rates[1:] / rates[:-1], 0, 1)
+            return [(ratios * rho).astype(rates.dtype), rates]
+    raise ValueError(f"unknown form {to}")
+
+
+@variant("convert_momentum", replaces="convert_momentum")
+def a_table_of_functions(learning_rates, rho, to):
+    """A dictionary of functions, exponentials of differences of logarithms, and float64 inside."""
+    if not (rho >= 0 and rho < 1):
+        raise ValueError(f"rho: {rho}")
+    kind = np.asarray(learning_rates).dtype
+    kind = kind if kind.kind == "f" else np.dtype(float)
+    rates = np.asarray(learning_rates, dtype=np.float64)
+    if not rates.min() > 0:
+        raise ValueError(f"a learning rate of {rates.min()}")
+
+    def scaled(rates):
+        logarithms = np.log(rates)
+        return rho * np.exp(np.diff(logarithms, prepend=logarithms[0])), 1.0 * rates
+
+    forms = {"ema": lambda rates: (rho + 0 * rates, rates / (1 - rho)), "inside": scaled, "heavy_ball": scaled}
+    if to not in forms:
+        raise ValueError(f"{to} is none of {', '.join(forms)}")
+    return tuple(part.astype(kind) for part in forms[to](rates))

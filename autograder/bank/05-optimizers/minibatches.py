@@ -133,3 +133,36 @@ def split_at_multiples(N, B, rng, drop_last=False):
         raise ValueError(f"expected a whole number B >= 1, got {B}")
     batches = np.split(np.argsort(rng.random(N)), np.arange(B, N, B))
     return [batch for batch in batches if len(batch) == B or not drop_last]
+
+
+@variant("minibatches", replaces="minibatches")
+def a_class_that_iterates(N, B, rng, drop_last=False):
+    """An object with `__iter__` and `__next__`, over an order by `rng.choice`."""
+    if isinstance(B, (float, np.floating)) or B < 1:
+        raise ValueError(f"a batch of {B}, expected 1, 2, ...")
+
+    class Batches:
+        def __init__(self):
+            self.left = rng.choice(N, size=N, replace=False)
+
+        def __iter__(self):
+            return self
+
+        def __next__(self):
+            if len(self.left) < (B if drop_last else 1):
+                raise StopIteration
+            batch, self.left = self.left[:B], self.left[B:]
+            return batch
+
+    return iter(Batches())
+
+
+@variant("minibatches", replaces="minibatches")
+def tuples_of_copies(N, B, rng, drop_last=False):
+    """A shuffled copy, cut by a ceiling, in a tuple; the short batch is looked for at the end."""
+    if B != int(B) or B <= 0:
+        raise ValueError(f"B = {B!r}")
+    order = np.arange(N)
+    rng.shuffle(order)
+    batches = tuple(order[k * B : min(N, (k + 1) * B)].copy() for k in range(-(-N // B)))
+    return batches[:-1] if drop_last and len(batches[-1]) != B else batches

@@ -148,3 +148,35 @@ def one_helper_for_both():
         return w - rate * dw - rate * rho * v, config
 
     return nesterov_lookahead, nesterov
+
+
+@variant("nesterov", replaces=("nesterov_lookahead", "nesterov"))
+def classes_and_copies_in_place():
+    """A class that holds the memory; the steps are taken in place on copies, one part after the other."""
+
+    class Memory:
+        def __init__(self, w, config):
+            self.config, self.rate, self.rho = config, config["learning_rate"], config.get("momentum", 0.9)
+            self.velocity = config["velocity"].copy() if "velocity" in config else np.zeros(w.shape, w.dtype)
+
+        def take(self, dw):
+            self.velocity = np.asarray(self.rho * self.velocity + dw)
+            self.config["velocity"] = self.velocity
+            return self.velocity
+
+    def lookahead(w, grad_fn, config):
+        memory = Memory(w, config)
+        ahead = w.copy() if w.dtype.kind == "f" else w.astype(float)
+        ahead -= np.asarray(memory.rate * memory.rho * memory.velocity, ahead.dtype)
+        memory.take(grad_fn(ahead))
+        return np.asarray(w - memory.rate * memory.velocity), config
+
+    def changed(w, dw, config):
+        if dw.shape != w.shape:
+            raise ValueError(f"dw is {dw.shape}, w is {w.shape}")
+        memory = Memory(w, config)
+        before = memory.velocity
+        after = memory.take(dw)
+        return w + memory.rate * memory.rho * before - memory.rate * (1 + memory.rho) * after, config
+
+    return lookahead, changed

@@ -157,3 +157,63 @@ def velocity_in_place(w, dw, config):
     next_w = w.astype(config["velocity"].dtype)
     next_w -= config["learning_rate"] * config["velocity"]
     return next_w, config
+
+
+@variant("sgd_momentum", replaces=("sgd", "sgd_momentum"))
+def one_rule_for_both():
+    """Plain descent is momentum without a memory: one function behind both, and the step is written in place into a copy."""
+
+    def move(w, dw, rate):
+        if np.shape(w) != np.shape(dw):
+            raise ValueError(f"w {np.shape(w)}, dw {np.shape(dw)}")
+        moved = np.array(w, dtype=w.dtype if w.dtype.kind == "f" else float)
+        moved -= np.asarray(rate * dw, dtype=moved.dtype)
+        return moved
+
+    def plain(w, dw, config):
+        return move(w, dw, config["learning_rate"]), config
+
+    def momentum(w, dw, config):
+        if w.shape != dw.shape:
+            raise ValueError(f"w {w.shape}, dw {dw.shape}")
+        velocity = 1.0 * dw
+        if "velocity" in config:
+            velocity = velocity + config.get("momentum", 0.9) * config["velocity"]
+        config.update(velocity=velocity)
+        return move(w, velocity, config["learning_rate"]), config
+
+    return plain, momentum
+
+
+@variant("sgd_momentum", replaces=("sgd", "sgd_momentum"))
+def classes_behind_functions():
+    """A class of optimizers with a `step`; defaults from a merged dictionary."""
+
+    class Plain:
+        defaults = {}
+
+        def __init__(self, config):
+            self.config, self.settings = config, {**self.defaults, **config}
+
+        def step(self, w, dw):
+            if dw.ndim != w.ndim or dw.shape != w.shape:
+                raise ValueError(f"a gradient of shape {dw.shape} for parameters of shape {w.shape}")
+            return np.subtract(w, np.multiply(self.settings["learning_rate"], self.direction(dw)))
+
+        def direction(self, dw):
+            return dw
+
+    class Momentum(Plain):
+        defaults = {"momentum": 0.9, "velocity": np.zeros((), np.float32)}
+
+        def direction(self, dw):
+            self.config["velocity"] = np.add(np.multiply(self.settings["momentum"], self.settings["velocity"]), dw)
+            return self.config["velocity"]
+
+    def plain(w, dw, config):
+        return Plain(config).step(w, dw), config
+
+    def momentum(w, dw, config):
+        return Momentum(config).step(w, dw), config
+
+    return plain, momentum

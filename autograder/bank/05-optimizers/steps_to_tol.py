@@ -194,3 +194,56 @@ def an_inner_generator(rule, grad_fn, w0, config, tol, max_steps):
     start = np.asarray(w0)
     points, norms = zip(*walk(start if start.dtype.kind == "f" else start.astype(float), dict(config)), strict=True)
     return (len(points) - 1 if norms[-1] <= tol else None), np.stack(points)
+
+
+@variant("steps_to_tol", replaces="steps_to_tol")
+def a_recursion(rule, grad_fn, w0, config, tol, max_steps):
+    """Calls itself for what is left of the path; the norm by einsum; NumPy's integer for the steps, a list for the pair."""
+    if tol <= 0 or max_steps < 0:
+        raise ValueError(f"tol = {tol}, max_steps = {max_steps}")
+
+    def walk(w, config, left):
+        dw = grad_fn(w)
+        flat = np.asarray(dw).ravel()
+        if np.einsum("i,i", flat, flat) ** 0.5 <= tol:
+            return [w], True
+        if left == 0:
+            return [w], False
+        after, arrived = walk(*rule(w, dw, config), left - 1)
+        return [w, *after], arrived
+
+    start = w0.copy() if w0.dtype.kind == "f" else w0.astype(float)
+    path, arrived = walk(start, config.copy(), max_steps)
+    return [np.int64(len(path) - 1) if arrived else None, np.stack(path)]
+
+
+@variant("steps_to_tol", replaces="steps_to_tol")
+def a_runner_with_room_for_all(rule, grad_fn, w0, config, tol, max_steps):
+    """A class with an array for the whole path, filled row by row and cut at the end."""
+    if not tol > 0:
+        raise ValueError(f"tolerance {tol}")
+    if max_steps < 0:
+        raise ValueError(f"{max_steps} steps")
+
+    class Runner:
+        def __init__(self):
+            kind = w0.dtype if w0.dtype.kind == "f" else np.float64
+            self.path, self.count = np.empty((max_steps + 1, *w0.shape), kind), 0
+            self.path[0] = w0
+            self.config = {**config}
+
+        def near(self):
+            self.dw = grad_fn(self.path[self.count].copy())
+            return np.linalg.norm(np.ravel(self.dw)) <= tol
+
+        def step(self):
+            w, self.config = rule(self.path[self.count].copy(), self.dw, self.config)
+            self.count += 1
+            self.path[self.count] = w
+
+    runner = Runner()
+    while not runner.near():
+        if runner.count == max_steps:
+            return None, runner.path
+        runner.step()
+    return runner.count, runner.path[: runner.count + 1].copy()

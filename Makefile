@@ -9,7 +9,7 @@ SEED := 20261120
 TORCH := torch==2.13.0
 ORACLES := autograder/tests/oracles utils/tests/test_convnet.py
 
-.PHONY: help env sandbox grade test lint notebooks audit torch bench build lock clean
+.PHONY: help env sandbox grade test lint notebooks audit torch bench build fuzz lock clean
 
 help:  ## List the commands
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /make \1	/' | expand -t 18
@@ -56,6 +56,9 @@ torch: env  ## Hold the reference solutions against PyTorch, which this installs
 
 bench: env sandbox  ## Measure submissions a minute, beside stock nbgrader and the floor
 	$(BIN)/python -m autograder.bench
+
+fuzz: env  ## Read inputs that nobody wrote for 10 minutes: make fuzz MINUTES=60
+	$(BIN)/python -m autograder.tests.fuzz $(or $(MINUTES),10)
 
 build: env  ## Make source notebooks and release from the text forms
 	$(BIN)/autograder build

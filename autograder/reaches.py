@@ -32,11 +32,20 @@ _HARMLESS = {  # of modules that are otherwise the machinery itself
     "signal": frozenset(),
 }
 _LIBRARIES = frozenset("np numpy math random json utils unittest operator itertools functools copy time struct msgpack".split())  # noqa: SIM905
+_POSING = ("__array_ufunc__", "__array_function__", "__eq__", "__class__")
+_BY_NAME = ("getattr", "setattr", "vars", "delattr")
+_WORTH_PARSING = re.compile(
+    rf"\b(?:{'|'.join(sorted((_MODULES | _NAMES | {*_HARMLESS, *_POSING, *_BY_NAME}) - {'IPython.core'}))})\b|\w\.\w+\s*=[^=]"
+)
 MOST = 6  # names that are told
+MOST_READ = 60_000  # characters of a notebook's code; a tree of syntax takes a thousand times as much memory
+TOO_LONG = "more code than is read"
 
 
 def reaches(source: str) -> tuple[str, ...]:
     """The names by which code reaches for the machinery, in order; none where it cannot be read as Python."""
+    if not _WORTH_PARSING.search(source):
+        return ()
     try:
         tree = ast.parse(re.sub(r"^[ \t]*[%!].*$", "pass", source, flags=re.MULTILINE))  # IPython's own lines
     except (SyntaxError, ValueError, RecursionError, MemoryError):
@@ -51,10 +60,13 @@ def notice_reaches(notebook: Notebook, own: frozenset[str]) -> tuple[list[Findin
         notebook: the repaired one.
         own: the ids of the assignment's cells whose text is not the student's.
     """
-    findings, counted = [], True
+    findings, counted, left = [], True, MOST_READ
     for cell in notebook["cells"]:
-        names = reaches(cell["source"]) if cell["cell_type"] == "code" and cell["id"] not in own else ()
-        counted = counted and COUNTING.isdisjoint(name.partition(".")[0] for name in names)
+        if cell["cell_type"] != "code" or cell["id"] in own:
+            continue
+        left -= len(cell["source"])
+        names = reaches(cell["source"]) if left >= 0 else (TOO_LONG,)
+        counted = counted and left >= 0 and COUNTING.isdisjoint(name.partition(".")[0] for name in names)
         if names:
             told = ", ".join(f"`{name}`" for name in names[:MOST]) + (" and more" if len(names) > MOST else "")
             findings.append(Finding("reaches", cell["id"], f"The cell {cell['id']} uses {told}, which no answer needs.", staff=True))
@@ -64,7 +76,8 @@ def notice_reaches(notebook: Notebook, own: frozenset[str]) -> tuple[list[Findin
 def _found(tree: ast.AST) -> Iterator[str]:
     modules: dict[str, str] = {name: name for name in _LIBRARIES}
     attributes: set[int] = set()
-    for node in ast.walk(tree):
+    nodes = list(ast.walk(tree))
+    for node in nodes:
         if isinstance(node, ast.Import):
             for alias in node.names:
                 modules[alias.asname or alias.name.partition(".")[0]] = alias.name if alias.asname else alias.name.partition(".")[0]
@@ -74,7 +87,7 @@ def _found(tree: ast.AST) -> Iterator[str]:
             yield from (name for alias in node.names for name in _attribute(node.module or "", alias.name))
         elif isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
             attributes.add(id(node.value))
-    for node in ast.walk(tree):
+    for node in nodes:
         if isinstance(node, ast.Attribute):
             yield from _attribute(modules.get(node.value.id, "") if isinstance(node.value, ast.Name) else "", node.attr)
             if isinstance(node.ctx, ast.Store | ast.Del) and (root := _root(node)) in modules:
@@ -86,7 +99,7 @@ def _found(tree: ast.AST) -> Iterator[str]:
                 yield modules[node.id]  # handed on as a whole
         elif isinstance(node, ast.ClassDef):
             yield from _posing(node)
-        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in ("getattr", "setattr", "vars", "delattr"):
+        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in _BY_NAME:
             yield from _by_name(node, modules)
 
 

@@ -27,7 +27,7 @@ def describe(error: BaseException) -> str:
     frames = [
         frame
         for frame in traceback.extract_tb(error.__traceback__)
-        if not frame.filename.startswith((*LIBRARIES, HERE)) and not frame.filename.startswith("<__array_function__")
+        if not frame.filename.startswith((*LIBRARIES, HERE, "<__array_function__")) and not frame.filename.endswith(".pyx")  # compiled code
     ]
     if not frames:
         return text

@@ -202,6 +202,8 @@ with check("random_hflip") as c:
         share = np.mean(out[:, 0, 0, 0] > out[:, 0, 1, 0])
         c.true("some are flipped and some are not", 0 < share < 1, "One coin for each picture.")
         c.true("the share of flips is near p = 0.25", abs(share - 0.25) < 0.11, "Is p the probability of a flip?")
+        again = random_hflip(many, 0.25, np.random.default_rng(5))
+        c.equal("out, from the same state of rng again", again, out, "Draw from rng, and from nothing else.")
     c.equal("dtype for bytes", random_hflip(np.uint8(x), 0.5, np.random.default_rng(0)).dtype, np.dtype("uint8"))
     c.raises("p = 1.5 is refused", ValueError, random_hflip, x, 1.5, np.random.default_rng(0))
     c.raises("a picture without a batch is refused", ValueError, random_hflip, x[0], 0.5, np.random.default_rng(0))
@@ -355,8 +357,9 @@ with check("crop_scale") as c:
     patches = random_crop(x[:200] * [1.0, -1.0], 5, 2, np.random.default_rng(3))
     c.true("random_crop: a border of zeros comes into the picture", (patches == 0).any() and not (patches == 0).all())
     c.close("random_crop: the channels stay together", patches[..., 1], -patches[..., 0])
+    again = random_crop(x[:200] * [1.0, -1.0], 5, 2, np.random.default_rng(3))
+    c.equal("random_crop: out, from the same state of rng again", again, patches, "Draw from rng, and from nothing else.")
     c.equal("random_crop: dtype for bytes", random_crop(np.uint8(x[:2]), 3, 1, np.random.default_rng(0)).dtype, np.dtype("uint8"))
-    c.equal("random_crop: the whole picture as its only crop", random_crop(x[:1, :, :4], 4, 0, np.random.default_rng(0)), x[:1, :, :4])
     c.raises("random_crop: a size of 5 out of 4 rows is refused", ValueError, random_crop, x, 5, 0, np.random.default_rng(0))
     img = np.array([[[0.0], [4.0]], [[8.0], [12.0]], [[16.0], [20.0]]])  # (3, 2, 1)
     up = scale_jitter(img, 4)
@@ -373,6 +376,7 @@ with check("crop_scale") as c:
     )
     c.equal("scale_jitter: dtype for float32", scale_jitter(np.float32(img), 3).dtype, np.dtype("float32"))
     c.raises("scale_jitter: short_side = 0 is refused", ValueError, scale_jitter, img, 0)
+    c.equal("random_crop: the whole picture as its only crop", random_crop(x[:1, :, :4], 4, 0, np.random.default_rng(0)), x[:1, :, :4])
 
 # %% [markdown] id="crop_scale-see"
 # **ResNet's recipe at work.** Seven random views of each of two photographs: $L$ from 256 to 480, a patch of 224. They are what a network
@@ -489,6 +493,11 @@ with check("color_jitter") as c:
     c.true("floats stay between 0 and 1, and both ends are reached", out.min() == 0 and out.max() == 1, "Clip at the end.")
     out = color_jitter(np.uint8(255 * steep), 1.0, 1.0, np.random.default_rng(3))
     c.equal("dtype for bytes", out.dtype, np.dtype("uint8"))
+    grey = np.full((60, 1, 2, 1), 200, np.uint8)
+    still = color_jitter(grey, 0.0, 0.0, np.random.default_rng(4))
+    c.equal("bytes for brightness = contrast = 0", still, grey, "Bytes run from 0 to 255.")
+    nearly = color_jitter(grey, 0.002, 0.0, np.random.default_rng(4))  # between 199.6 and 200.4
+    c.equal("bytes for a tiny brightness", nearly, grey, "To the nearest whole number.")
     c.true("what was brighter is not darker afterwards", (np.diff(np.int64(out.reshape(40, 48))) >= 0).all(), "Has a byte run over?")
     c.raises("a brightness of 2 is refused", ValueError, color_jitter, x, 2.0, 0.1, np.random.default_rng(0))
     c.raises("int64 is refused", ValueError, color_jitter, np.int64(100 * x), 0.1, 0.1, np.random.default_rng(0))
@@ -811,11 +820,11 @@ with check("ten_crop") as c:
         return np.stack([p, 1 - p], axis=1)
 
     p = tta_predict(judge, [x, x[:, :3, :3]], 2)
-    if c.shape("tta_predict: p", p, (3, 2), "One row for each picture."):
+    if c.shape("tta_predict: p", p, (3, 2), "One row for each picture, one column for each class."):
         c.close("tta_predict: the rows' sums", p.sum(axis=1), np.ones(3), hint="A mean of probabilities adds up to 1.")
         c.close("tta_predict: p", p, [[0.245, 0.755]] * 3, hint="The mean over all ten crops of all scales, each with the same weight.")
-    p = tta_predict(lambda patches: np.stack([patches[:, 0, 0, 0] // 100 / 2, 1 - patches[:, 0, 0, 0] // 100 / 2], axis=1), [x], 4)
-    c.close("tta_predict: each row belongs to its picture", p[:, 0], [0.0, 0.5, 1.0], hint="Whose crop is whose?")
+        p = tta_predict(lambda patches: np.stack([patches[:, 0, 0, 0] // 100 / 2, 1 - patches[:, 0, 0, 0] // 100 / 2], axis=1), [x], 4)
+        c.close("tta_predict: each row belongs to its picture", p[:, 0], [0.0, 0.5, 1.0], hint="Whose crop is whose?")
 
 # %% [markdown] id="ten_crop-see"
 # **See** the ten views of the coffee, in order. How much they help is measured at the end, on a trained network.
@@ -887,7 +896,7 @@ with attempt("mixup"):
     x, y = np.array([[0.0], [10.0], [100.0]]), np.eye(3)
     for lam in (0.4, None):
         x_mixed, y_mixed = mixup(x, y, 1.0, np.random.default_rng(2), lam)
-        print(f"lam = {lam}:", *(f"{value:.1f} is {label.round(2).tolist()};" for value, label in zip(x_mixed[:, 0], y_mixed, strict=True)))
+        print(f"lam = {lam}: x_mixed {x_mixed.round(1).tolist()}, y_mixed {y_mixed.round(2).tolist()}")
 
 # %% nbgrader={"grade_id": "mixup-check", "grade": true, "points": 15}
 with check("mixup") as c:
@@ -912,7 +921,7 @@ with check("mixup") as c:
     c.unchanged("y_onehot", y, kept[1])
     x_mixed, y_mixed = mixup(x, y, 0.5, np.random.default_rng(2))
     c.close("with lam drawn: x_mixed, as the mixed labels tell", x_mixed, np.tensordot(y_mixed, shape_of, 1), hint="The same lam for both.")
-    c.true("with lam drawn: each example has its own", len(set(np.diag(y_mixed).round(9).tolist())) > 3)
+    c.true("with lam drawn: each example has its own", len(set(np.diag(y_mixed).round(9).tolist())) > 3, "One random lam for each of them.")
     rows = mixup(shape_of.reshape(12, 12), np.eye(12), 1.0, np.random.default_rng(4))
     c.close("plain rows: x_mixed, as the mixed labels tell", rows[0], rows[1] @ shape_of.reshape(12, 12), hint="One lam for each example.")
     y = np.arange(2000)[:, None] % 2 == np.arange(2)
@@ -953,7 +962,7 @@ with attempt("mixup"):
         ax = fig.add_subplot(grid[:, 3])
         labels = np.eye(2)[np.arange(40000) % 2]
         for alpha, color, line in ((0.2, PALETTE[0], "-"), (0.4, PALETTE[2], "--"), (1.0, PALETTE[6], ":"), (4.0, PALETTE[1], "-.")):
-            _, y_mixed = mixup(np.zeros((40000, 1)), labels, alpha, np.random.default_rng(0))
+            _, y_mixed = mixup(np.zeros((40000, 1, 1, 1)), labels, alpha, np.random.default_rng(0))
             lam = y_mixed[labels == 1][y_mixed[labels == 0] > 0]
             heights, edges = np.histogram(lam, bins=20, range=(0, 1), density=True)
             ax.plot((edges[1:] + edges[:-1]) / 2, heights, line, color=color, label=f"α = {alpha}")
@@ -1024,7 +1033,8 @@ with check("cutout") as c:
     if c.shape("out", out, x.shape):
         hole = out == -1.0
         c.true("all channels are covered alike", (hole[..., 0] == hole[..., 1]).all())
-        c.equal("outside the square, out", out[~hole], x[~hole])
+        c.equal("outside the square, out", out[~hole], x[~hole], "The square is filled with fill, and nothing else changes.")
+        c.equal("out, from the same state of rng again", cutout(x, 3, np.random.default_rng(1), -1.0), out, "Draw from rng alone.")
         hole = hole[..., 0]
         rows, columns = hole.any(axis=2).sum(axis=1), hole.any(axis=1).sum(axis=1)  # (900,) each
         c.true("what is covered is a full rectangle", (hole.sum(axis=(1, 2)) == rows * columns).all())
@@ -1076,13 +1086,16 @@ with attempt("cutout"):
 # %% [markdown] id="gains-idea"
 # ## 8. What is it worth? (an experiment, not graded)
 #
-# Two tasks, each with **ten labelled pictures a class**, and one small convolutional network (two blocks of 8 and 16 channels, a hidden layer of 64):
+# Two tasks, each with **ten labelled pictures a class**, and one small convolutional network (two blocks of 8 and 16 channels, a hidden
+# layer of 64):
 #
 # - **digits**: a digit of 8 by 8 pixels at a random place of a noisy canvas of 14 by 14; ten classes, 100 pictures to learn from;
-# - **textures**: patches of 32 by 32 pixels of brick, grass, gravel, tissue and stars, of which the network sees 24 by 24; five classes, 50 pictures to learn from.
+# - **textures**: patches of 32 by 32 pixels of brick, grass, gravel, tissue and stars, of which the network sees 24 by 24; five classes, 50
+#   pictures to learn from.
 #
-# First a small comparison live, with your own functions: 400 steps on the digits, one seed, with nothing, with random crops (a border of 3), and with crops and flips.
-# See the first network learn its hundred pictures by heart in no time (its loss is all but zero), and what that is worth on new ones.
+# First a small comparison live, with your own functions: 400 steps on the digits, one seed, with nothing, with random crops (a border of
+# 3), and with crops and flips. See the first network learn its hundred pictures by heart in no time (its loss is all but zero), and what
+# that is worth on new ones.
 
 # %% id="gains-live" tags=["demo"]
 with attempt("random_crop and random_hflip"):
@@ -1133,26 +1146,30 @@ with attempt("random_crop and random_hflip"):
     )
 
 # %% [markdown] id="gains-table-idea"
-# **The whole table** takes twenty minutes, so it was made once, by `course/experiments/augmentation.py`, and is stored in `gains.json` beside this notebook: each
-# augmentation alone and in company, 1000 steps, five seeds (each with its own ten pictures a class, its own initial weights and batches), 2000 test pictures. Bars
-# show means with their standard errors over the seeds, dots the single seeds. All ways share a seed's pictures, so gains over "none" are taken seed by seed:
-# those of more than three standard errors are blue, such losses orange, and what these five seeds cannot tell from nothing is grey.
+# **The whole table** takes twenty minutes, so it was made once, by `course/experiments/augmentation.py`, and is stored in `gains.json`
+# beside this notebook: each augmentation alone and in company, 1000 steps, five seeds (each with its own ten pictures a class, its own
+# initial weights and batches), 2000 test pictures. Bars show means with their standard errors over the seeds, dots the single seeds. All
+# ways share a seed's pictures, so gains over "none" are taken seed by seed: those of more than three standard errors are blue, such losses
+# orange, and what these five seeds cannot tell from nothing is grey.
 #
-# **See** first what you hoped for. On digits, random places take 0.31 right to 0.70. On textures, crops and flips take 0.50 to 0.87. Then see what is less often told.
+# **See** first what you hoped for. On digits, random places take 0.31 right to 0.70. On textures, crops and flips take 0.50 to 0.87. Then
+# see what is less often told.
 #
-# - *The wrong one does harm.* On textures flips add eight points to crops (0.079 ± 0.009); on digits they cost six (0.063 ± 0.012). Cutout helps with textures
-#   and harms digits: a hole of 4 pixels in a digit of 8 can take away just what tells it from another. Mixup is worth nothing here on digits, and costs twelve points
-#   on textures. (It is known to pay for large networks that train for long. This is a small one, with 50 pictures.)
-# - *Where nothing varies, nothing is won by varying it.* Colour jitter does nothing that five seeds could show: all canvases are drawn in the same light, and the
-#   textures' grey values were evened out.
-# - *Scales have to fit the test.* ResNet's recipe, crops at random scales, is *worse* on textures than crops alone, by 0.24 ± 0.04. Most of the patches that it shows are
-#   enlarged, and so softer than those of the test. The last cell takes this up again.
-# - *More is not better by itself.* All of them together give the digits less than crops alone, and the textures no more than nothing. With all of them the network
-#   knows but six in ten of its own training digits (`fitted`, in the file): it has not finished learning. Without flips, and with three times as many steps, the mixture passes
-#   crops that were given as many (by 0.024 ± 0.008). A harder problem takes longer.
+# - *The wrong one does harm.* On textures flips add eight points to crops (0.079 ± 0.009); on digits they cost six (0.063 ± 0.012). Cutout
+#   helps with textures and harms digits: a hole of 4 pixels in a digit of 8 can take away just what tells it from another. Mixup is worth
+#   nothing here on digits, and costs twelve points on textures. (It is known to pay for large networks that train for long. This is a small
+#   one, with 50 pictures.)
+# - *Where nothing varies, nothing is won by varying it.* Colour jitter does nothing that five seeds could show: all canvases are drawn in
+#   the same light, and the textures' grey values were evened out.
+# - *Scales have to fit the test.* ResNet's recipe, crops at random scales, is *worse* on textures than crops alone, by 0.24 ± 0.04. Most of
+#   the patches that it shows are enlarged, and so softer than those of the test. The last cell takes this up again.
+# - *More is not better by itself.* All of them together give the digits less than crops alone, and the textures no more than nothing. With
+#   all of them the network knows but six in ten of its own training digits (`fitted`, in the file): it has not finished learning. Without
+#   flips, and with three times as many steps, the mixture passes crops that were given as many (by 0.024 ± 0.008). A harder problem takes
+#   longer.
 #
-# Mind a detail of the textures: without crops, the network sees the 24 by 24 pixels in the middle of a patch; with them, all of its 32 by 32. A part of the gain is
-# simply more picture.
+# Mind a detail of the textures: without crops, the network sees the 24 by 24 pixels in the middle of a patch; with them, all of its 32 by
+# 32. A part of the gain is simply more picture.
 
 # %% id="gains-table" tags=["demo"]
 with attempt("gains"):
@@ -1187,9 +1204,9 @@ with attempt("gains"):
     )
 
 # %% [markdown] id="gains-worth-idea"
-# **In pictures, what is that worth?** The honest rival of augmentation is more data. Here the number of labelled pictures grows instead. On both tasks ten pictures a class with random crops lie
-# between thirty and a hundred without. And see the gain melt as pictures come: from 0.40 to 0.07 on digits, from 0.29 to 0.05 on textures. What an augmentation
-# tells the network, enough data tell it too.
+# **In pictures, what is that worth?** The honest rival of augmentation is more data. Here the number of labelled pictures grows instead. On
+# both tasks ten pictures a class with random crops lie between thirty and a hundred without. And see the gain melt as pictures come: from
+# 0.40 to 0.07 on digits, from 0.29 to 0.05 on textures. What an augmentation tells the network, enough data tell it too.
 
 # %% id="gains-worth" tags=["demo"]
 with attempt("gains"):
@@ -1215,13 +1232,15 @@ with attempt("gains"):
     )
 
 # %% [markdown] id="gains-views-idea"
-# **And on top of it, ten looks.** Some of the same networks, asked about more than one view of each test picture. On digits, five views (the middle one, and four that are moved by a pixel in each direction)
-# give the network that was trained with crops 4.9 ± 0.4 points more; with the mirror images of these it *loses* 4.3 ± 0.6. On textures the ten views give 4.9 ± 0.6 points to crops and flips, up to
-# 0.92. Averaging pays for views that the network has learnt to read, and for no others: at D0's five scales (here 24, 27, 41, 51 and 69 for the short side of the 32-pixel patches) a
-# network that was trained at one scale falls to 0.51.
+# **And on top of it, ten looks.** Some of the same networks, asked about more than one view of each test picture. On digits, five views
+# (the middle one, and four that are moved by a pixel in each direction) give the network that was trained with crops 4.9 ± 0.4 points more;
+# with the mirror images of these it *loses* 4.3 ± 0.6. On textures the ten views give 4.9 ± 0.6 points to crops and flips, up to 0.92.
+# Averaging pays for views that the network has learnt to read, and for no others: at D0's five scales (here 24, 27, 41, 51 and 69 for the
+# short side of the 32-pixel patches) a network that was trained at one scale falls to 0.51.
 #
-# And ResNet's recipe? Tested as it was trained, it gains 17.6 ± 1.1 points. The lines with a single view say why. The network has seen patches enlarged by 1.2 on average: enlarge the
-# test patches to 41 pixels, and a single look gives 0.80 instead of 0.61, as much as fifty looks at all scales. It had learnt textures well enough, of another size.
+# And ResNet's recipe? Tested as it was trained, it gains 17.6 ± 1.1 points. The lines with a single view say why. The network has seen
+# patches enlarged by 1.2 on average: enlarge the test patches to 41 pixels, and a single look gives 0.80 instead of 0.61, as much as fifty
+# looks at all scales. It had learnt textures well enough, of another size.
 
 # %% id="gains-views" tags=["demo"]
 with attempt("gains"):

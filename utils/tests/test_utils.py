@@ -123,6 +123,14 @@ def test_the_line_named_is_the_students(capsys: pytest.CaptureFixture[str]) -> N
     assert "stopped here by ValueError: cannot reshape" in out[1]
 
 
+def test_a_line_of_compiled_code_is_none_of_the_students(capsys: pytest.CaptureFixture[str]) -> None:
+    cell: dict[str, Any] = {"rng": np.random.default_rng(0)}
+    exec(compile("def crop():\n    return rng.integers(0, 0)\n", "<cell>", "exec"), cell)
+    with attempt("crop"):
+        cell["crop"]()
+    assert "(line 2 of the cell of crop" in capsys.readouterr().out
+
+
 def test_only_exceptions_are_swallowed() -> None:
     with pytest.raises(KeyboardInterrupt), attempt("affine"):
         raise KeyboardInterrupt

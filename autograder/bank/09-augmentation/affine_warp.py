@@ -75,6 +75,19 @@ def transposed_instead_of_inverted(img, matrix):
     return sample(img, from_x + x_centre, from_y + y_centre)
 
 
+@mistake("affine_warp", replaces="affine_warp")
+def points_from_the_left(img, matrix):
+    """You have the points as rows and multiply them by the inverse from their right. The matrix stands to the left of a point, which is a column: written with rows, its own rows and columns change places. As it is, moves get lost and turns go the other way."""
+    if img.ndim != 3:
+        raise ValueError(f"img has shape {img.shape}, expected (H, W, C)")
+    if matrix.shape != (3, 3):
+        raise ValueError(f"matrix has shape {matrix.shape}, expected (3, 3)")
+    x_centre, y_centre = (img.shape[1] - 1) / 2, (img.shape[0] - 1) / 2
+    x, y = np.meshgrid(np.arange(img.shape[1]) - x_centre, np.arange(img.shape[0]) - y_centre)
+    came = np.stack([x, y, np.ones_like(x)], axis=-1) @ np.linalg.inv(matrix)
+    return sample(img, came[..., 0] + x_centre, came[..., 1] + y_centre)
+
+
 @mistake("affine_warp", replaces="sample")
 def nearest_pixel(img, x, y):
     """You take the nearest pixel. Between pixels, weigh the four around the point."""
@@ -173,6 +186,19 @@ def distance_not_squared(img, k):
     x_centre, y_centre = (width - 1) / 2, (height - 1) / 2
     x, y = np.meshgrid(np.arange(width) - x_centre, np.arange(height) - y_centre)
     factor = 1 + k * np.sqrt((x**2 + y**2) / (width**2 / 4 + height**2 / 4))
+    return sample(img, factor * x + x_centre, factor * y + y_centre)
+
+
+@mistake("affine_warp", replaces="lens_distortion")
+def distance_in_pixels(img, k):
+    """You measure r in pixels, so that nearly everything is read from far outside. r is 1 in the picture's outermost corners."""
+    if img.ndim != 3:
+        raise ValueError(f"img has shape {img.shape}, expected (H, W, C)")
+    if not k > -1 / 3:
+        raise ValueError(f"k is {k}, expected more than -1/3: the picture would fold")
+    x_centre, y_centre = (img.shape[1] - 1) / 2, (img.shape[0] - 1) / 2
+    x, y = np.meshgrid(np.arange(img.shape[1]) - x_centre, np.arange(img.shape[0]) - y_centre)
+    factor = 1 + k * (x**2 + y**2)
     return sample(img, factor * x + x_centre, factor * y + y_centre)
 
 

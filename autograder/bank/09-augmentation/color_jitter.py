@@ -76,6 +76,24 @@ def bytes_run_over(x, brightness, contrast, rng):
 
 
 @mistake("color_jitter", replaces="color_jitter")
+def brightness_added(x, brightness, contrast, rng):
+    """You add the brightness to all values. It multiplies them: black stays black."""
+    if x.ndim != 4:
+        raise ValueError(f"x has shape {x.shape}, expected (N, H, W, C)")
+    if x.dtype != np.uint8 and x.dtype.kind != "f":
+        raise ValueError(f"x holds {x.dtype}, expected floats or uint8")
+    for name, value in (("brightness", brightness), ("contrast", contrast)):
+        if not 0 <= value <= 1:
+            raise ValueError(f"{name} is {value}, expected a number from 0 to 1")
+    values, white = (x, 1) if x.dtype.kind == "f" else (x.astype(np.float64), 255)
+    b = white * rng.uniform(-brightness, brightness, (len(x), 1, 1, 1)).astype(values.dtype)
+    k = rng.uniform(1 - contrast, 1 + contrast, (len(x), 1, 1, 1)).astype(values.dtype)
+    mean = values.mean(axis=(1, 2, 3), keepdims=True)
+    out = b + mean + k * (values - mean)
+    return np.clip(out, 0, 1) if x.dtype.kind == "f" else np.clip(np.rint(out), 0, 255).astype(np.uint8)
+
+
+@mistake("color_jitter", replaces="color_jitter")
 def floats_not_clipped(x, brightness, contrast, rng):
     """Your floats leave the range from 0 to 1. Clip them at the end, as you do with bytes."""
     if x.ndim != 4:

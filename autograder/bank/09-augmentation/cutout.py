@@ -15,6 +15,7 @@ def summarise(name, args, value):
     told = {"dtype": str(value.dtype)}
     if changed.any():
         told["filled"] = bool((value[changed] == fill).all())
+        told["black"] = bool((value[changed] == 0).all())
         holes = changed.any(axis=3)
         told["all channels"] = bool((changed == changed[..., :1]).all())
     if len(x) < 30:
@@ -32,6 +33,13 @@ def summarise(name, args, value):
             "kinds": [len(kinds) for kinds in patterns],
             "edges": [bool(lines[:, place].any()) for lines in (rows, columns) for place in (0, -1)],
         }
+        width = x.shape[2]
+        if width > size + 1 and told["columns"] == [size, size]:  # all inside: drawn there, or pushed there?
+            drawn, pushed = (
+                2 / (width - size + 1),
+                np.isin(np.clip(np.arange(width) - size // 2, 0, width - size), (0, width - size)).mean(),
+            )
+            told["pushed"] = bool((columns[:, 0] | columns[:, -1]).mean() > (drawn + pushed) / 2)
         first, second = (np.argmax(lines, axis=1) for lines in (rows, columns))
         told["diagonal"] = bool(abs(np.corrcoef(first + 1e-9 * np.arange(len(x)), second + 1e-9 * np.arange(len(x))[::-1])[0, 1]) > 0.6)
     if len(x) == 30:
@@ -66,6 +74,20 @@ def never_over_the_edge(x, size, rng, fill=0):
     rows, columns = np.arange(height), np.arange(width)
     in_rows, in_columns = (rows >= top) & (rows < top + size), (columns >= left) & (columns < left + size)
     return np.where(in_rows[:, :, None, None] & in_columns[:, None, :, None], np.asarray(fill, x.dtype), x)
+
+
+@mistake("cutout", replaces="cutout")
+def pushed_back_inside(x, size, rng, fill=0):
+    """You push a square that hangs over the edge back inside, so that all of them are whole, and more of them lie at the edge than anywhere else. Let it hang over."""
+    if x.ndim != 4:
+        raise ValueError(f"x has shape {x.shape}, expected (N, H, W, C)")
+    n, height, width, _ = x.shape
+    if not 1 <= size <= min(height, width):
+        raise ValueError(f"size is {size}, expected 1 to {min(height, width)}")
+    top, left = (np.clip(rng.integers(side, size=(n, 1)) - size // 2, 0, side - size) for side in (height, width))
+    rows, columns = np.arange(height), np.arange(width)
+    hole = ((rows >= top) & (rows < top + size))[:, :, None, None] & ((columns >= left) & (columns < left + size))[:, None, :, None]
+    return np.where(hole, np.asarray(fill, x.dtype), x)
 
 
 @mistake("cutout", replaces="cutout")

@@ -46,6 +46,7 @@ def summarise(name, args, value):
         told |= {"mean": round(float(share.mean()), 1), "one share": bool(np.ptp(share) < 1e-9)}
         told["spread"] = round(float(np.log2((4 * (2 * alpha + 1)) * np.mean((share - 0.5) ** 2) + 1e-9)) / 0.5)
         told["at least a half"] = bool((share >= 0.5).all())
+        told["pure"] = bool(np.isin(share, (0, 1)).all())
     return told
 
 
@@ -214,6 +215,26 @@ def partners_drawn_with_replacement(x, y_onehot, alpha, rng, lam=None):
     if lam is not None and not 0 <= lam <= 1:
         raise ValueError(f"lam is {lam}, expected a number from 0 to 1")
     partner = rng.integers(len(x), size=len(x))
+    shares = rng.beta(alpha, alpha, len(x)) if lam is None else np.full(len(x), lam)
+
+    def blend(values):
+        values = values if values.dtype.kind == "f" else values.astype(np.float64)
+        share = shares.astype(values.dtype).reshape(-1, *(1,) * (values.ndim - 1))
+        return share * values + (1 - share) * values[partner]
+
+    return blend(x), blend(y_onehot)
+
+
+@mistake("mixup", replaces="mixup")
+def one_partner_for_the_batch(x, y_onehot, alpha, rng, lam=None):
+    """You draw one partner, and blend it with everybody. A permutation of the batch gives each example a partner, and each is one's partner once."""
+    if y_onehot.ndim != 2 or len(y_onehot) != len(x):
+        raise ValueError(f"y_onehot has shape {y_onehot.shape}, expected ({len(x)}, K)")
+    if not alpha > 0:
+        raise ValueError(f"alpha is {alpha}, expected a number > 0")
+    if lam is not None and not 0 <= lam <= 1:
+        raise ValueError(f"lam is {lam}, expected a number from 0 to 1")
+    partner = rng.integers(len(x))
     shares = rng.beta(alpha, alpha, len(x)) if lam is None else np.full(len(x), lam)
 
     def blend(values):

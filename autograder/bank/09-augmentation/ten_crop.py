@@ -104,6 +104,38 @@ def never_divided(predict, x, size):
     return np.sum([predict(patches) for batch in x for patches in ten_crop(batch, size)], axis=0)
 
 
+@mistake("ten_crop", replaces="ten_crop")
+def column_by_column(x, size):
+    """Your second crop is the lower left corner and your third the upper right one. First come the two upper ones, then the two lower ones."""
+    if x.ndim != 4:
+        raise ValueError(f"x has shape {x.shape}, expected (N, H, W, C)")
+    bottom, right = x.shape[1] - size, x.shape[2] - size
+    if size < 1 or min(bottom, right) < 0:
+        raise ValueError(f"size is {size}, expected 1 to {min(x.shape[1:3])}")
+    places = ((0, 0), (bottom, 0), (0, right), (bottom, right), (bottom // 2, right // 2))
+    crops = np.stack([x[:, top : top + size, left : left + size] for top, left in places])
+    return np.concatenate([crops, crops[:, :, :, ::-1]])
+
+
+@mistake("ten_crop", replaces="ten_crop")
+def centre_first(x, size):
+    """You begin with the centre. It is the last one of the five."""
+    if x.ndim != 4:
+        raise ValueError(f"x has shape {x.shape}, expected (N, H, W, C)")
+    bottom, right = x.shape[1] - size, x.shape[2] - size
+    if size < 1 or min(bottom, right) < 0:
+        raise ValueError(f"size is {size}, expected 1 to {min(x.shape[1:3])}")
+    places = ((bottom // 2, right // 2), (0, 0), (0, right), (bottom, 0), (bottom, right))
+    crops = np.stack([x[:, top : top + size, left : left + size] for top, left in places])
+    return np.concatenate([crops, crops[:, :, :, ::-1]])
+
+
+@mistake("ten_crop", replaces="tta_predict")
+def divided_by_ten(predict, x, size):
+    """You divide by ten, however many scales there are. How many answers did you add up?"""
+    return np.sum([predict(patches) for batch in x for patches in ten_crop(batch, size)], axis=0) / 10
+
+
 @mistake("ten_crop", replaces="tta_predict")
 def first_scale_only(predict, x, size):
     """You look at the first scale only. All of them have a say."""

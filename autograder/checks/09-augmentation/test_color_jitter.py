@@ -113,7 +113,7 @@ def test_in_general(student, rng):
         "color_jitter", [(values, 0.3, 0.2, np.random.default_rng(seed)) for values in (x, x.astype(np.float32), x[:1])]
     )
     compare.equal(again, first, "out, a second time with the same state of rng", hint="Draw from `rng`, and from nothing else.")
-    compare.equal(str(single.dtype), "float32", "dtype of out for float32")
+    compare.equal(str(single.dtype), "float32", "dtype of out for float32", hint="Of which dtype are the factors?")
     compare.shape(one, (1, 3, 2, 3), "out for one picture")
     rules.layouts(student, "color_jitter", x, 0.3, 0.2, fresh(rng))
     rules.vectorised(student, "color_jitter", lambda n: (rng.uniform(size=(n, 2, 3, 1)), 0.3, 0.2, np.random.default_rng(1)))

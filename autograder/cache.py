@@ -18,6 +18,7 @@ from .errors import UserError
 from .keys import Key
 from .paths import Course
 from .records import CheckResult, CheckSpec, Finding, Graded, Outcome, QuestionResult
+from .workfolder import KEPT
 
 VERSION = 1  # of the tables
 SQUEEZE = 1  # zlib's level; pictures hardly get smaller
@@ -177,7 +178,7 @@ class Cache:
     def _begun_anew(self, error: sqlite3.Error) -> sqlite3.Connection:
         """Puts an empty file in a damaged one's place: nothing is lost by it that cannot be graded again."""
         if getattr(error, "sqlite_errorcode", 0) & 0xFF in _PASSING:
-            raise UserError(f"{self._path}: {error}; what was graded is kept: mend this, and run the command again") from error
+            raise UserError(f"{self._path}: {error}; {KEPT}") from error
         self._path.unlink(missing_ok=True)
         return self._opened()
 

@@ -6,7 +6,6 @@ whatever ends it, the next run finds what is not noted, takes its result out of 
 
 from __future__ import annotations
 
-import errno
 import json
 import logging
 import sys
@@ -23,7 +22,7 @@ from .cache import Cache, Note
 from .errors import UserError
 from .feedback import page
 from .handed_in import read_timestamp, told_time
-from .keys import digest, written_by
+from .keys import digest, stamp, written_by
 from .paths import Course
 from .pool import Executors, local_executor, processors
 from .record import Recorder, load_config
@@ -31,11 +30,10 @@ from .records import Marks, Notebook
 from .results import Result, results
 from .standing import Gradebook, Standing, gradebook
 from .summary import Summary, summary
-from .survey import Plan, autograded, config_digest, page_of, recorded, stamp, survey
+from .survey import Plan, autograded, config_digest, page_of, recorded, survey
 from .visible import visible
+from .workfolder import KEPT, told_plainly
 from .workfolder import write_whole as _write
-
-KEPT = "what was graded is kept: mend this, and run the command again"
 
 
 def grade_assignment(
@@ -62,7 +60,7 @@ def grade_left(course: Course, plan: Plan, workers: int | None, executors: Execu
         return []
     told: list[Summary] = []
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with _told_plainly(course), Cache(course) as cache, Recorder(course, load_config(course)) as recorder:
+    with _writing(course), Cache(course) as cache, Recorder(course, load_config(course)) as recorder:
         recorder.register(load_assignment(course, plan.name))
         with gradebook(recorder.url) as held, Progress(*columns, transient=True) as progress:
             assert held is not None  # the recorder has made it
@@ -105,7 +103,7 @@ class _Writer:
         _write(notebook, json.dumps(graded.notebook, indent=1, ensure_ascii=False) + "\n")
         if self.plan.feedback:
             _write_page(self.course, name, student, graded.notebook, marks)
-        if not graded.faulty:
+        if result.kept:
             held = self._standing(student)
             key = result.key.whole + ("?" if result.unsure else "")
             seen = stamp(shown) if self.plan.feedback else ""
@@ -126,7 +124,7 @@ class _Writer:
 def write_feedback(course: Course, name: str) -> int:
     """Writes the feedback pages again from the autograded notebooks and the gradebook, and gives their number."""
     count = 0
-    with _told_plainly(course), Recorder(course, load_config(course)) as recorder:
+    with _writing(course), Recorder(course, load_config(course)) as recorder:
         for path in sorted(course.autograded.glob(f"*/{name}/{name}.ipynb")):
             student = path.parts[-3]
             try:
@@ -144,19 +142,16 @@ def _write_page(course: Course, name: str, student: str, notebook: Notebook, mar
 
 
 @contextmanager
-def _told_plainly(course: Course) -> Iterator[None]:
+def _writing(course: Course) -> Iterator[None]:
     """Turns what a full disk or a locked gradebook raises into one line."""
     logging.getLogger("traitlets").addFilter(_is_no_rollback)
     try:
-        yield
+        with told_plainly(course):
+            yield
     except (DBAPIError, InvalidEntry) as error:
         reason = str(getattr(error, "orig", error)).splitlines()[0]
         said = "it is locked by another program, such as formgrader" if "locked" in reason else reason
         raise UserError(f"the gradebook of {course.work} cannot be written: {said}; {KEPT}") from error
-    except OSError as error:
-        if error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EACCES, errno.EPERM):
-            raise
-        raise UserError(f"{error.filename or course.work} cannot be written: {error.strerror}; {KEPT}") from error
     finally:
         logging.getLogger("traitlets").removeFilter(_is_no_rollback)
 

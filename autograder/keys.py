@@ -11,17 +11,17 @@ import json
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from pathlib import PurePath
+from pathlib import Path, PurePath
 
 from .fingerprint import fingerprint
 from .limits import load_limits
-from .paths import BANK, CHECKS, PACKAGE, TEMPLATES, Course
+from .paths import BANK, CHECKS, PACKAGE, PROJECT, TEMPLATES, Course
 
-# These have no part in a result: what comes before grading, after it, or beside it.
-ELSEWHERE = """
-    __main__ audit build cache classroom cli cluster comparison feedback fingerprint given handed_in keys leaderboard nbgrader_hooks
-    overview pool record results stability standing summary survey tables tryout workfolder
-""".split()  # noqa: SIM905
+# The modules that results come from: `grade`, and all that it imports.
+GRADING = frozenset({
+    "assignment", "bank", "checking", "diagnose", "errors", "execute", "grade", "held_back", "limits", "markup", "notable", "paths",
+    "reaches", "records", "repair", "report", "sandbox", "visible",
+})  # fmt: skip
 WRITERS = ("classroom.py", "feedback.py", "markup.py", "record.py")  # what makes gradebook, notebooks and pages out of a result
 _NAMED = re.compile(r"@(?:\w+\.)?(?:check|mistake|variant)\(\s*(?:[\"']([A-Za-z0-9_]+)[\"'])?")
 
@@ -47,10 +47,21 @@ class Key:
 
 @dataclass(frozen=True)
 class Keys:
-    """What the results of one assignment depend on, but for the submissions."""
+    """What the results of one assignment depend on, but for the submissions.
+
+    Attributes:
+        common: a digest of what counts for all questions.
+        questions: by question, of what counts for it alone.
+        stamps: size and time of each file, by which a change during the grading shows.
+    """
 
     common: str
     questions: Mapping[str, str]
+    stamps: Mapping[Path, str]
+
+    def still_hold(self) -> bool:
+        """Whether no file has changed since: what was graded by then was graded with what the keys say."""
+        return all(stamp(path) == seen for path, seen in self.stamps.items())
 
     def of(self, content: bytes) -> Key:
         """The key of a submission's result."""
@@ -72,24 +83,35 @@ def keys(course: Course, name: str, seed: int) -> Keys:
     """
     common: list[tuple[str, str]] = []
     questions: dict[str, list[tuple[str, str]]] = {}
-    for path, content in fingerprint(course, name).items():
+    found = fingerprint(course, name)
+    files = [root / path for path in found for root in (course.project, PROJECT)]
+    stamps = {path: stamp(path) for path in (CHECKS / name, BANK / name, *files) if path.exists()}
+    for path, content in found.items():
         owners = _owners(PurePath(path), name)
         if owners is None:
             common.append((path, content))
         for owner in owners or ():
             questions.setdefault(owner, []).append((path, content))
     limits = load_limits(course.pyproject, name).as_dict()
-    return Keys(digest([common, limits, seed]), {question: digest(files) for question, files in questions.items()})
+    return Keys(digest([common, limits, seed]), {question: digest(files) for question, files in questions.items()}, stamps)
+
+
+def stamp(path: Path) -> str:
+    """Size and time of a file, by which a change shows; empty if it is not there."""
+    try:
+        found = path.lstat()
+    except OSError:
+        return ""
+    return f"{found.st_size} {found.st_mtime_ns}"
 
 
 def _owners(path: PurePath, name: str) -> Iterable[str] | None:
     """The questions that a file belongs to, nothing if it has no part in a result, and None if all depend on it."""
     package = path.relative_to(PACKAGE.name) if path.parts[0] == PACKAGE.name else None
-    if path.name == "pyproject.toml" or (package and package.parts[0].removesuffix(".py") in ELSEWHERE):
-        return ()
-    folder = {"checks": CHECKS, "bank": BANK}.get(package.parts[0]) if package else None
+    part = package.parts[0].removesuffix(".py") if package else ""
+    folder = {"checks": CHECKS, "bank": BANK}.get(part)
     if folder is None or path.parent.name != name:
-        return None
+        return () if path.name == "pyproject.toml" or (package and part not in GRADING | {"checks"}) else None
     named = _NAMED.findall((folder / name / path.name).read_text(encoding="utf-8"))
     return sorted(set(named)) if named and all(named) else None
 

@@ -37,6 +37,7 @@ class Recorder:
         self._url = gradebook_url(course, self._config)
         try:
             with scripts_on_path(), _one_at_a_time(self._url):
+                _make_whole(self._url)
                 self._gradebook = Gradebook(self._url)
         except (ArgumentError, ImportError, OperationalError) as error:  # no URL, no driver, no server
             shown = _shown(self._url)
@@ -122,6 +123,19 @@ class Recorder:
 
     def _resources(self, name: str, student: str) -> dict[str, Any]:
         return {"nbgrader": {"notebook": name, "assignment": name, "student": student, "db_url": self._url}}
+
+
+def _make_whole(url: str) -> None:
+    """Makes a file for a new gradebook under another name first: nbgrader takes many steps, between which it may be interrupted."""
+    place = make_url(url)
+    if place.get_backend_name() != "sqlite" or not place.database or Path(place.database).exists():
+        return
+    path = Path(place.database)
+    new = path.with_name(f".{path.name}.new")
+    for left in (new, new.with_name(f"{new.name}-journal")):
+        left.unlink(missing_ok=True)
+    Gradebook(place.set(database=str(new)).render_as_string(hide_password=False)).close()
+    new.replace(path)
 
 
 @contextmanager

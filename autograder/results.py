@@ -24,12 +24,21 @@ UNSURE = frozenset({"limit", "died"})
 
 @dataclass(frozen=True)
 class Result:
-    """One student's result, and whether the next run is to grade it once more."""
+    """One student's result.
+
+    Attributes:
+        handed_in: whose it is.
+        key: what it depends on.
+        graded: the result.
+        kept: whether it is in the cache.
+        unsure: whether the next run is to grade it once more all the same.
+    """
 
     handed_in: HandedIn
     key: Key
     graded: Graded
-    unsure: bool
+    kept: bool = True
+    unsure: bool = False
 
 
 def results(course: Course, cache: Cache, plan: Plan, workers: int, executors: Executors) -> Generator[Result]:
@@ -68,9 +77,10 @@ def results(course: Course, cache: Cache, plan: Plan, workers: int, executors: E
                     continue
                 earlier = first.get(one.student) or (_scores(before.questions) if before and before.key == key.whole else None)
                 unsure = bool(graded.kinds & UNSURE) and scores != earlier
-                if not graded.faulty:
+                kept = not graded.faulty and plan.keys.still_hold()
+                if kept:
                     cache.add(key, graded, unsure)
-                yield Result(one, key, graded, unsure)
+                yield Result(one, key, graded, kept, unsure)
         missing = again
 
 
@@ -80,7 +90,7 @@ def _found(cache: Cache, plan: Plan, one: HandedIn) -> Result | None:
     if kept is None or kept.unsure or kept.key != key.whole:
         return None
     graded = cache.find(key, one.student, plan.name, plan.seed)
-    return Result(one, key, graded, False) if graded else None
+    return Result(one, key, graded) if graded else None
 
 
 def _submissions(

@@ -15,7 +15,7 @@ from .assignment import load_assignment
 from .cache import Cache, Note
 from .errors import UserError
 from .handed_in import HandedIn, read_class, told_time
-from .keys import Keys, digest, keys, written_by
+from .keys import Keys, digest, keys, stamp, written_by
 from .paths import Course
 from .standing import Standing, gradebook
 from .visible import visible
@@ -120,12 +120,3 @@ def autograded(course: Course, name: str, student: str) -> Path:
 def page_of(course: Course, name: str, student: str) -> Path:
     """Where a student's feedback page lies."""
     return course.feedback / student / name / f"{name}.html"
-
-
-def stamp(path: Path) -> str:
-    """Size and time of a file, by which a change shows; empty if it is not there."""
-    try:
-        found = path.lstat()
-    except OSError:
-        return ""
-    return f"{found.st_size} {found.st_mtime_ns}"

@@ -78,11 +78,11 @@ def show_settled(name: str, seed: int, settled: int, left: int) -> None:
 
 def show_changes(name: str, seed: int, changes: Sequence[Change], settled: int) -> None:
     """Whose marks would change, question by question, and who would come in."""
-    from rich.markup import escape
-    from rich.table import Table
-
     shown = sorted((one for one in changes if one.differs), key=lambda one: one.student)
     for start in range(0, len(shown), BLOCK):
+        from rich.markup import escape
+        from rich.table import Table
+
         table = Table(title=f"{name} (seed {seed}): what grading would change", title_justify="left")
         table.add_column("student", no_wrap=True)
         for question in shown[0].new:

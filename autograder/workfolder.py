@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import json
 import os
@@ -18,6 +19,25 @@ from .paths import Course
 SEEDS = 2**32
 
 
+KEPT = "what was graded is kept: mend this, and run the command again"
+_WRITING = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EACCES, errno.EPERM)
+
+
+@contextmanager
+def told_plainly(course: Course) -> Iterator[None]:
+    """Turns what a full disk, or one that may not be written to, raises into one line.
+
+    Raises:
+        UserError: something could not be written; the message says what, and why.
+    """
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in _WRITING:
+            raise
+        raise UserError(f"{error.filename or course.work} cannot be written: {error.strerror}; {KEPT}") from error
+
+
 @contextmanager
 def held(course: Course) -> Iterator[None]:
     """Keeps other commands that write to this class out; the kernel lets go of it when this process ends, however it ends.
@@ -25,6 +45,12 @@ def held(course: Course) -> Iterator[None]:
     Raises:
         UserError: another command is at work there; the message says which process.
     """
+    with told_plainly(course), _held(course):
+        yield
+
+
+@contextmanager
+def _held(course: Course) -> Iterator[None]:
     course.lock.parent.mkdir(mode=0o700, exist_ok=True)
     with os.fdopen(os.open(course.lock, os.O_RDWR | os.O_CREAT, 0o600), "r+", encoding="utf-8", errors="replace") as file:
         try:

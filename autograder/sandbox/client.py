@@ -66,7 +66,7 @@ class Sandbox:
             raise GraderFault(f"no process for the submission: {answer['error']}")
         return Session(ours, self, int(answer["pid"]))
 
-    def _start(self) -> Channel:
+    def _start(self, again: bool = True) -> Channel:
         bwrap.find_bwrap()
         ours, theirs = socket.socketpair()
         cache = bwrap.font_cache()
@@ -89,6 +89,8 @@ class Sandbox:
             self._process.kill()
             said = self._process.communicate()[1].decode(errors="replace").strip()[-2000:]
             self._process = None
+            if again and not said and isinstance(error, ChannelClosed):  # it did not fail, it was killed
+                return self._start(again=False)
             raise NoSandbox(f"bubblewrap could not start the sandbox: {said or type(error).__name__}") from error
         self._control = channel
         return channel

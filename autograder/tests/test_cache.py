@@ -1,0 +1,521 @@
+"""Results are kept by what they depend on: nothing else is graded again, and nothing that changed is taken for what it was."""
+
+from __future__ import annotations
+
+import gc
+import json
+import shutil
+import sqlite3
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from autograder import cli, fingerprint, grade, keys, pool
+from autograder.assignment import load_assignment
+from autograder.bank import load_bank
+from autograder.cache import Cache, Note
+from autograder.checking.plugin import ChecksPlugin
+from autograder.classroom import grade_assignment
+from autograder.comparison import compare
+from autograder.errors import UserError
+from autograder.keys import GRADING
+from autograder.paths import PACKAGE, PROJECT, Course
+from autograder.record import Recorder
+from autograder.records import Graded, Submission
+from autograder.results import results
+from autograder.summary import Summary
+from autograder.survey import survey
+from autograder.tests.pretend import NAME, QUESTIONS, Here, Pretended, graded, hand_in, held, written
+from autograder.tests.test_layers import parts
+from autograder.workfolder import class_seed
+from autograder.workfolder import held as held_lock
+
+SEED = 7
+
+
+@pytest.fixture(scope="module")
+def empty(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A gradebook with nothing in it, which nbgrader takes a second to make."""
+    made = Course(work=tmp_path_factory.mktemp("empty"))
+    Recorder(made).__exit__()
+    return made.gradebook
+
+
+@pytest.fixture
+def course(tmp_path: Path, empty: Path) -> Course:
+    """A class of four, one of whom got a question wrong."""
+    made = Course(work=tmp_path)
+    shutil.copy(empty, made.gradebook)
+    for student in ("ada", "bob", "cy"):
+        hand_in(made, student)
+    hand_in(made, "dot", wrong=[QUESTIONS[1]])
+    return made
+
+
+@pytest.fixture
+def pretended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Pretended:
+    made = Pretended(tmp_path / "journal")
+    monkeypatch.setattr(pool, "grade_chunk", made)
+    return made
+
+
+def run(course: Course, seed: int = SEED, students: set[str] | None = None, feedback: bool = True) -> list[Summary]:
+    return grade_assignment(course, NAME, seed, 1, students or set(), feedback, Here)
+
+
+def test_a_result_comes_back_as_it_was(course: Course) -> None:
+    one = graded(Submission("ada", b'{"wrong": ["affine"], "found": "limit"}'), SEED)
+    key = keys.keys(course, NAME, SEED).of(b"")
+    with Cache(course) as cache:
+        assert cache.find(key, "ada", NAME, SEED) is None
+        cache.add(key, one, False)
+        assert cache.find(key, "ada", NAME, SEED) == one
+        assert cache.find(key, "bob", NAME, SEED) == replace(one, student="bob")
+        assert cache.find(keys.keys(course, NAME, SEED).of(b" "), "ada", NAME, SEED) is None
+
+
+@pytest.mark.parametrize("column", ["marks", "notebook"])
+@pytest.mark.parametrize("harm", [b"", b"x\x9c nothing", b"\x00" * 40, None])
+def test_a_damaged_entry_is_none(course: Course, column: str, harm: bytes | None) -> None:
+    key = keys.keys(course, NAME, SEED).of(b"")
+    with Cache(course) as cache:
+        cache.add(key, graded(Submission("ada", b"{}"), SEED), False)
+    with sqlite3.connect(course.cache) as db:
+        (whole,) = db.execute(f"SELECT {column} FROM result").fetchone()
+        db.execute(f"UPDATE result SET {column} = ?", [harm if harm is not None else whole[:-9] + bytes([whole[-9] ^ 1]) + whole[-8:]])
+    db.close()
+    with Cache(course) as cache:
+        assert cache.find(key, "ada", NAME, SEED) is None
+
+
+@pytest.mark.parametrize("harm", [b"", b"no database at all", "tables", "version", "middle"])
+def test_a_damaged_file_is_begun_anew(course: Course, pretended: Pretended, harm: bytes | str) -> None:
+    run(course)
+    before, scores = written(course), held(course)
+    if isinstance(harm, bytes):
+        course.cache.write_bytes(harm)
+    elif harm == "middle":
+        whole = bytearray(course.cache.read_bytes())
+        whole[4096:-4096] = b"\xff" * (len(whole) - 8192)
+        course.cache.write_bytes(whole)
+    else:
+        with sqlite3.connect(course.cache) as db:
+            db.execute("DROP TABLE note" if harm == "tables" else "PRAGMA user_version = 99")
+        db.close()
+    pretended.asked()
+    assert len(run(course)) == 4
+    assert sorted(pretended.asked()) == ["ada", "bob", "cy", "dot"]
+    assert run(course) == []
+    assert (written(course), held(course)) == (before, scores)
+
+
+def test_what_is_as_it_was_is_left_alone(course: Course, pretended: Pretended) -> None:
+    assert len(run(course)) == 4
+    assert sorted(pretended.asked()) == ["ada", "bob", "cy", "dot"]
+    before = {
+        path: path.stat().st_mtime_ns for path in course.work.rglob("*") if path.is_file() and path.suffix in (".html", ".ipynb", ".db")
+    }
+    assert run(course) == []
+    assert run(course, feedback=False) == []
+    assert pretended.asked() == []
+    assert {path: path.stat().st_mtime_ns for path in before} == before
+
+
+def test_one_who_hands_in_again_or_late_is_graded_alone(course: Course, pretended: Pretended) -> None:
+    run(course)
+    pretended.asked()
+    hand_in(course, "bob", wrong=["affine"])
+    hand_in(course, "eve")
+    assert sorted(one.student for one in run(course)) == ["bob", "eve"]
+    assert sorted(pretended.asked()) == ["bob", "eve"]
+    assert held(course)["bob"]["affine-check"][0] == 0
+    hand_in(course, "bob")
+    run(course, students={"bob"})
+    assert held(course)["bob"]["affine-check"][0] == 20
+
+
+def test_what_was_deleted_is_written_again(course: Course, pretended: Pretended) -> None:
+    run(course)
+    before, scores = written(course), held(course)
+    pretended.asked()
+    for harm in ("gradebook.db", f"feedback/ada/{NAME}/{NAME}.html", f"autograded/bob/{NAME}/{NAME}.ipynb"):
+        (course.work / harm).unlink()
+        assert run(course)
+        assert (written(course), held(course)) == (before, scores)
+        assert run(course) == []
+    (course.work / "autograded" / "ada" / NAME / f"{NAME}.ipynb").write_text("{}")
+    assert [one.student for one in run(course)] == ["ada"]
+    assert written(course) == before
+    with sqlite3.connect(course.gradebook) as db:
+        db.execute("UPDATE grade SET auto_score = 1 WHERE auto_score = 0")
+    db.close()
+    assert [one.student for one in run(course)] == ["dot"]
+    assert held(course) == scores
+    assert pretended.asked() == []
+
+
+def test_marks_given_by_hand_stay_and_nobody_is_asked_to_look_again(course: Course, pretended: Pretended) -> None:
+    run(course)
+    with sqlite3.connect(course.gradebook) as db:
+        db.execute("UPDATE grade SET manual_score = 3.5, needs_manual_grade = 0 WHERE auto_score IS NULL")
+    db.close()
+    assert len(run(course)) == 4  # the pages show the marks
+    assert "3.5 / 10" in (course.feedback / "ada" / NAME / f"{NAME}.html").read_text()
+    assert run(course) == []
+    with sqlite3.connect(course.gradebook) as db:
+        assert db.execute("SELECT DISTINCT manual_score, needs_manual_grade FROM grade WHERE auto_score IS NULL").fetchall() == [(3.5, 0)]
+    db.close()
+
+
+def test_a_new_due_date_or_time_of_handing_in_is_seen(course: Course, pretended: Pretended) -> None:
+    (course.submitted / "ada" / NAME / "timestamp.txt").write_text("2026-10-10 00:00:00 UTC")
+    (course.work / "nbgrader_config.py").write_text(
+        "from nbgrader.plugins import LateSubmissionPlugin\nc = get_config()\nclass Two(LateSubmissionPlugin):\n"
+        "    def late_submission_penalty(self, *args): return 2\nc.AssignLatePenalties.plugin_class = Two\n"
+    )
+    run(course)
+    assert run(course) == []
+    with sqlite3.connect(course.gradebook) as db:
+        db.execute("UPDATE assignment SET duedate = '2026-10-09 00:00:00.000000'")
+    db.close()
+    run(course)
+    assert "2" in _penalty(course, "ada")
+    assert run(course) == []
+    (course.submitted / "ada" / NAME / "timestamp.txt").write_text("2026-10-08 00:00:00 UTC")
+    assert [one.student for one in run(course)] == ["ada"]
+    assert _penalty(course, "ada") == "None"
+
+
+def _penalty(course: Course, student: str) -> str:
+    with sqlite3.connect(course.gradebook) as db:
+        (found,) = db.execute(
+            "SELECT late_submission_penalty FROM submitted_notebook n JOIN submitted_assignment a ON n.assignment_id = a.id WHERE student_id = ?",
+            [student],
+        ).fetchone()
+    db.close()
+    return str(found)
+
+
+def test_a_fault_is_never_kept_and_a_limit_is_believed_the_second_time(course: Course, pretended: Pretended) -> None:
+    hand_in(course, "bob", found="fault")
+    hand_in(course, "cy", found="limit")
+    hand_in(course, "dot", found="died")
+    run(course)
+    assert sorted(pretended.asked()) == ["ada", "bob", "bob", "cy", "dot", "dot"]  # whose process ended is tried again at once
+    assert sorted(one.student for one in run(course)) == ["bob", "cy"]
+    assert sorted(pretended.asked()) == ["bob", "bob", "cy"]
+    assert [one.student for one in run(course)] == ["bob"]
+    assert sorted(pretended.asked()) == ["bob", "bob"]
+
+
+def test_a_second_try_that_ends_otherwise_counts(course: Course, pretended: Pretended, monkeypatch: pytest.MonkeyPatch) -> None:
+    def busy(course: Course, name: str, submissions: list[Submission], seed: int) -> list[Graded]:
+        slow = json.dumps({"wrong": ["affine"], "found": "limit"}).encode()
+        return [graded(replace(one, content=slow), seed) for one in submissions]
+
+    with monkeypatch.context() as patch:
+        patch.setattr(pool, "grade_chunk", busy)
+        run(course, students={"ada"})
+    assert held(course)["ada"]["affine-check"][0] == 0
+    assert [one.student for one in run(course, students={"ada"})] == ["ada"]
+    assert held(course)["ada"]["affine-check"][0] == 20
+    assert run(course, students={"ada"}) == []
+
+
+def _own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Course:
+    """A course with checks and bank of its own, to be changed."""
+    project = tmp_path / "project"
+    for name in ("source", "release"):
+        shutil.copytree(PROJECT / name / NAME, project / name / NAME)
+    shutil.copytree(PROJECT / "utils", project / "utils", ignore=shutil.ignore_patterns("tests", "__pycache__"))
+    for kind in ("checks", "bank"):
+        shutil.copytree(PACKAGE / kind / NAME, project / "autograder" / kind / NAME)
+        for module in (fingerprint, keys):
+            monkeypatch.setattr(module, kind.upper(), project / "autograder" / kind)
+    shutil.copy(PACKAGE / "bank" / "__init__.py", project / "autograder" / "bank")
+    monkeypatch.setattr(grade, "CHECKS", project / "autograder" / "checks")
+    return Course(project, tmp_path / "work")
+
+
+CHANGES: dict[str, tuple[str, set[str] | None]] = {  # what is changed, and the questions that depend on it; None for all
+    f"autograder/checks/{NAME}/test_affine.py": ("# changed", {"affine"}),
+    f"autograder/bank/{NAME}/circuit.py": ("# changed", {"circuit"}),
+    f"autograder/checks/{NAME}/conftest.py": ("# shared", None),
+    f"autograder/checks/{NAME}/test_odd.py": ("NAMED = 'affine'\n@check(NAMED, points=1)\ndef test_a(): ...", None),
+    f"autograder/checks/{NAME}/test_two.py": (
+        '@check("affine", points=1)\ndef test_a(): ...\n@check("circuit", points=1)\ndef test_b(): ...',
+        {"affine", "circuit"},
+    ),
+    f"source/{NAME}/{NAME}.ipynb": (" ", None),
+    f"release/{NAME}/{NAME}.ipynb": (" ", None),
+    "utils/data.py": ("# changed", None),
+    "utils/new.npz": ("data", None),
+    "pyproject.toml": ("[tool.autograder.limits]\ncall_wall = 5", None),
+}
+
+
+@pytest.mark.parametrize("path", CHANGES)
+def test_what_a_result_depends_on_is_in_its_key(path: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    course = _own(tmp_path, monkeypatch)
+    before = keys.keys(course, NAME, SEED).of(b"work")
+    assert keys.keys(course, NAME, SEED).of(b"work") == before
+    text, questions = CHANGES[path]
+    with (course.project / path).open("a") as file:
+        file.write(f"\n{text}\n")
+    after = keys.keys(course, NAME, SEED).of(b"work")
+    assert after.whole != before.whole
+    if questions is None:
+        assert after.common != before.common
+    else:
+        assert after.common == before.common
+        assert after.alike(before.questions) == set(QUESTIONS) - questions
+
+
+def test_seed_work_packages_and_grading_code_are_in_the_key(course: Course, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = keys.keys(course, NAME, SEED)
+    found = {made.of(b"work").common, made.of(b"other").common, keys.keys(course, NAME, SEED + 1).of(b"work").common}
+    full = fingerprint.fingerprint(course, NAME)
+    for changed in ("numpy", "pytest", "Python", "autograder/grade.py", "autograder/sandbox/serve.py", "autograder/checking/compare.py"):
+        assert changed in full
+        monkeypatch.setattr(keys, "fingerprint", lambda *_, changed=changed: full | {changed: "another"})
+        found.add(keys.keys(course, NAME, SEED).of(b"work").common)
+    assert len(found) == 9
+    for changed in ("autograder/cli.py", "autograder/feedback.py", "pyproject.toml"):  # the limits count by themselves
+        monkeypatch.setattr(keys, "fingerprint", lambda *_, changed=changed: full | {changed: "another"})
+        assert keys.keys(course, NAME, SEED) == made
+
+
+def test_the_grading_code_is_all_that_the_grader_imports() -> None:
+    known, left = set(), {"grade"}
+    while left:
+        part = left.pop()
+        known.add(part)
+        module, folder = PACKAGE / f"{part}.py", PACKAGE / part
+        files = [module] if module.is_file() else [folder / "__init__.py"] if part == "bank" else list(folder.glob("*.py"))
+        left |= {other for file in files for other in parts(file)} - known
+    assert known == GRADING
+
+
+def _wrong_in(question: str, course: Course) -> bytes:
+    """A notebook with a mistake in one question."""
+    assignment = load_assignment(course, NAME)
+    solved = {cell.id: cell.source for cell in assignment.cells if cell.kind in ("solution", "written")}
+    entry = load_bank(NAME).mistakes(question)[0]
+    return json.dumps(assignment.notebook(solved | assignment.reference_source(question, entry.source))).encode()
+
+
+def test_a_changed_check_runs_for_its_question_alone_and_the_marks_are_those_of_a_full_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In the real sandbox, with the real checks; what runs is what the plugin runs."""
+    course = _own(tmp_path, monkeypatch)
+    for student, question in {"ada": "affine", "bob": "circuit"}.items():
+        hand_in(course, student).write_bytes(_wrong_in(question, course))
+    hand_in(course, "cy").write_bytes(b"no notebook")
+    run(course)
+    ran: list[str] = []
+    one_item = ChecksPlugin._run_item
+    monkeypatch.setattr(ChecksPlugin, "_run_item", lambda self, item: (ran.append(item.fspath.purebasename), one_item(self, item))[1])
+    path = course.project / "autograder" / "checks" / NAME / "test_affine.py"
+    text = path.read_text()
+    assert text.count("points=4") >= 1
+    path.write_text(text.replace("points=4", "points=3.5"))
+    before = held(course)
+    changes = compare(course, survey(course, NAME, SEED, set(), True), 1, Here)
+    assert set(ran) == {"test_affine"}
+    assert held(course) == before
+    assert {one.student: one.differs for one in changes} == {"ada": True, "bob": True, "cy": False}
+    ran.clear()
+    run(course)
+    assert ran == []
+    parted, pages = held(course), written(course)
+    course.cache.unlink()
+    shutil.rmtree(course.autograded)
+    run(course)
+    assert set(ran) > {"test_affine", "test_circuit"}
+    assert held(course) == parted
+    for name, page in written(course).items():
+        if name.endswith(".html"):
+            assert page == pages[name]
+
+
+@pytest.mark.parametrize("kind", ["limit", "died", "forged"])
+def test_what_upset_the_process_is_no_ground_for_half_a_run(
+    kind: str, course: Course, pretended: Pretended, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hand_in(course, "ada", found=kind)
+    run(course)
+    run(course)
+    full = fingerprint.fingerprint(course, NAME)
+    monkeypatch.setattr(keys, "fingerprint", lambda *_: full | {f"autograder/checks/{NAME}/test_affine.py": "another"})
+    run(course)
+    assert pretended.known["ada"] == []
+    assert pretended.known["bob"] == [question for question in QUESTIONS if question != "affine"]
+
+
+def test_what_was_graded_while_the_checks_changed_is_not_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, pretended: Pretended
+) -> None:
+    course = _own(tmp_path, monkeypatch)
+    for student in ("ada", "bob"):
+        hand_in(course, student)
+    plan = survey(course, NAME, SEED, set(), True)
+    with Cache(course) as cache:
+        coming = results(course, cache, plan, 1, lambda workers: Here())
+        assert next(coming).kept
+        (course.project / "autograder" / "checks" / NAME / "test_affine.py").touch()
+        assert not next(coming).kept
+
+
+def test_what_nobody_has_any_more_is_dropped(course: Course, pretended: Pretended) -> None:
+    for number in range(5):
+        hand_in(course, "ada", number=number)
+        run(course)
+    with sqlite3.connect(course.cache) as db:
+        assert db.execute("SELECT count(*) FROM result").fetchone() == (4,)
+    db.close()
+
+
+def test_results_are_let_go_of_one_by_one(course: Course, pretended: Pretended) -> None:
+    for number in range(36):
+        hand_in(course, f"student{number:02}")
+    at_once = []
+    with Cache(course) as cache:
+        for _ in results(course, cache, survey(course, NAME, SEED, set(), True), 1, Here):
+            at_once.append(sum(type(one) in (Graded, Submission) for one in gc.get_objects()))
+    assert len(at_once) == 40
+    assert max(at_once) < 36
+
+
+# -- the command ---------------------------------------------------------------------------------------------------------
+
+
+def command(course: Course, *options: str) -> int:
+    return cli.main(["--course", str(course.work), "grade", NAME, *options])
+
+
+@pytest.fixture
+def here(pretended: Pretended, monkeypatch: pytest.MonkeyPatch) -> Pretended:
+    monkeypatch.setattr(pool, "local_executor", Here)
+    return pretended
+
+
+def test_diff_shows_and_writes_nothing(course: Course, here: Pretended, capsys: pytest.CaptureFixture[str]) -> None:
+    course.gradebook.unlink()
+    assert command(course, "--diff") == 1  # all are new
+    assert not course.gradebook.exists()
+    assert not course.autograded.exists()
+    assert not course.feedback.exists()
+    assert "4 are new" in capsys.readouterr().out
+    assert command(course) == 0
+    assert sorted(here.asked()) == ["ada", "bob", "cy", "dot"]  # once: what --diff found is kept
+    assert command(course, "--diff") == 0
+    assert "of 4, 0 would change" in capsys.readouterr().out
+    before = written(course) | {"": course.gradebook.read_bytes()}
+    hand_in(course, "bob", wrong=["affine"])
+    assert command(course, "--diff") == 1
+    shown = capsys.readouterr().out
+    assert "20 → 0" in shown
+    assert "100 → 80" in shown.replace("90 → 70", "100 → 80")
+    assert "ada" not in shown
+    assert written(course) | {"": course.gradebook.read_bytes()} == before
+    here.asked()
+    assert command(course) == 0
+    assert here.asked() == []
+    assert held(course)["bob"]["affine-check"][0] == 0
+
+
+def test_diff_leaves_marks_given_by_hand(course: Course, here: Pretended, capsys: pytest.CaptureFixture[str]) -> None:
+    command(course)
+    with sqlite3.connect(course.gradebook) as db:
+        db.execute("UPDATE grade SET manual_score = 11 WHERE cell_id IN (SELECT id FROM base_cell WHERE name = 'affine-check')")
+    db.close()
+    hand_in(course, "bob", wrong=["affine"])
+    assert command(course, "--diff") == 0
+    hand_in(course, "bob", found="fault")
+    assert command(course, "--diff") == 3
+
+
+def test_names_act_on_no_terminal(course: Course, here: Pretended, capsys: pytest.CaptureFixture[str]) -> None:
+    hand_in(course, "eve's (work)")
+    assert command(course, "--diff") == 1
+    assert "eve's (work)" in capsys.readouterr().out
+
+
+def test_the_seed_is_the_classs(course: Course, here: Pretended, capsys: pytest.CaptureFixture[str]) -> None:
+    command(course)
+    (seed,) = json.loads(course.seeds.read_text()).values()
+    assert course.seeds.stat().st_mode & 0o077 == 0
+    assert course.seeds.parent == course.gradebook.parent
+    here.asked()
+    command(course)
+    assert here.asked() == []
+    command(course, "--seed", "5", "--student", "ada")
+    command(course, "--seed", "5", "--diff")
+    assert json.loads(course.seeds.read_text()) == {NAME: seed}
+    command(course, "--seed", "5")
+    assert json.loads(course.seeds.read_text()) == {NAME: 5}
+    command(course, "--fresh")
+    assert json.loads(course.seeds.read_text()) != {NAME: 5}
+    course.seeds.write_text("{")
+    capsys.readouterr()
+    assert command(course) == 2
+    assert "gradebook.db.seeds" in capsys.readouterr().err
+    with pytest.raises(SystemExit):
+        command(course, "--fresh", "--seed", "5")
+
+
+def test_a_seed_is_drawn_once(course: Course) -> None:
+    first = class_seed(course, NAME, None, fresh=False, keep=False)
+    assert class_seed(course, NAME, None, fresh=False, keep=False) == first
+    assert class_seed(course, "05-optimizers", None, fresh=False, keep=True) != first
+    assert class_seed(course, NAME, None, fresh=False, keep=True) == first
+
+
+def test_two_at_once_are_told_apart(course: Course, here: Pretended, capsys: pytest.CaptureFixture[str]) -> None:
+    holder = subprocess.Popen(
+        [sys.executable, "-c", "import sys, time\nfrom pathlib import Path\nfrom autograder.paths import Course\nfrom autograder.workfolder import held\n"
+         "with held(Course(work=Path(sys.argv[1]))):\n    print('in', flush=True)\n    time.sleep(600)", str(course.work)],
+        stdout=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    try:
+        assert holder.stdout is not None
+        assert holder.stdout.readline() == "in\n"
+        assert command(course) == 2
+        said = capsys.readouterr().err
+        assert f"process {holder.pid} on " in said
+        assert len(said.splitlines()) == 1
+        assert here.asked() == []
+    finally:
+        holder.kill()
+        holder.communicate()
+    assert command(course) == 0  # the kernel has let go
+    with held_lock(course), pytest.raises(UserError, match="in use"), held_lock(course):
+        pass
+
+
+def test_a_class_that_is_as_it_was_needs_nothing_loaded(course: Course, here: Pretended) -> None:
+    (course.work / "nbgrader_config.py").write_text((PROJECT / "nbgrader_config.py").read_text())
+    command(course)
+    code = (
+        "import sys\nfrom autograder import cli\ncode = cli.main(sys.argv[1:])\n"
+        "print(sorted({'numpy', 'pytest', 'nbgrader', 'nbformat', 'sqlalchemy', 'IPython', 'rich'} & set(sys.modules)), code)"
+    )
+    for options in ([], ["--diff"]):
+        arguments = ["--course", str(course.work), "grade", NAME, *options]
+        told = subprocess.run([sys.executable, "-c", code, *arguments], capture_output=True, text=True, check=True).stdout
+        assert told.splitlines()[-1] == "[] 0"
+
+
+def test_a_note_that_is_no_note_counts_for_nothing(course: Course, pretended: Pretended) -> None:
+    run(course)
+    with sqlite3.connect(course.cache) as db:
+        db.execute("UPDATE note SET note = '{\"key\": 1}' WHERE student = 'ada'")
+        db.execute("UPDATE note SET note = 'x' WHERE student = 'bob'")
+    db.close()
+    assert sorted(one.student for one in run(course)) == ["ada", "bob"]
+    with Cache(course) as cache:
+        assert type(cache.note(NAME, "ada")) is Note

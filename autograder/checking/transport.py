@@ -17,7 +17,7 @@ import numpy as np
 from ..errors import StudentError
 from ..sandbox.client import Session, decode_reply, refusal
 from ..sandbox.observe import TAMPERED, LineCount, handed_back, random_state
-from ..sandbox.wire import Decoder, Kept, WireError, encode, iterate, laid_out, layout_of
+from ..sandbox.wire import Decoder, Kept, WireError, encode, iterate, laid_out, layout_of, unseeded
 
 
 @dataclass(frozen=True)
@@ -211,7 +211,7 @@ def _own(value: Any) -> Any:
     if isinstance(value, np.ndarray):
         return laid_out(value.copy(), layout_of(value))
     if isinstance(value, np.random.Generator):
-        bits = type(value.bit_generator)(0)
+        bits = unseeded(type(value.bit_generator))
         bits.state = value.bit_generator.state
         return np.random.Generator(bits)
     if type(value) in (list, tuple):

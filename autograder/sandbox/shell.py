@@ -108,6 +108,12 @@ class _CellNames(CachingCompiler):
     """Names a cell's code after the cell, so that tracebacks and line counts can tell whose it is."""
 
     cell = "cell"
+    parsed: tuple[str, ast.AST] | None = None
+
+    def ast_parse(self, source: str, filename: str = "<unknown>", symbol: str = "exec") -> ast.AST:
+        """The cell as it was parsed a moment ago, if it is that; parsing it again takes longer than most cells run."""
+        (known, tree), self.parsed = self.parsed or ("", None), None
+        return tree if tree is not None and known == source and symbol == "exec" else super().ast_parse(source, filename, symbol)
 
     def get_code_name(self, raw_code: str, transformed_code: str, number: int) -> str:
         return f"<cell {self.cell}>"
@@ -126,14 +132,18 @@ class CellShell(InteractiveShell):
 
     def transform_cell(self, raw_cell: str) -> str:
         """The cell as Python; what is Python already needs no rewriting, which takes longer than most cells run."""
+        assert isinstance(self.compile, _CellNames)
+        source = raw_cell if raw_cell.endswith("\n") else raw_cell + "\n"
         try:
-            plain = len(raw_cell) <= PARSED and bool(ast.parse(raw_cell))
+            self.compile.parsed = (source, ast.parse(source)) if len(source) <= PARSED else None
         except (SyntaxError, ValueError, RecursionError, MemoryError):
-            plain = False
-        if not plain:
-            rewritten: str = super().transform_cell(raw_cell)
-            return rewritten
-        return raw_cell if raw_cell.endswith("\n") else raw_cell + "\n"
+            self.compile.parsed = None
+        rewritten: str = source if self.compile.parsed else super().transform_cell(raw_cell)
+        return rewritten
+
+    def should_run_async(self, raw_cell: str, **others: Any) -> bool:
+        """Whether the cell awaits something at its top; IPython would compile the whole of it to see."""
+        return ("await" in raw_cell or "async" in raw_cell) and bool(super().should_run_async(raw_cell, **others))
 
     @contextmanager
     def _tee(self, channel: Any) -> Iterator[None]:

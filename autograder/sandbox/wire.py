@@ -16,7 +16,6 @@ This module is loaded on both sides of the pipe; it imports nothing of the proje
 from __future__ import annotations
 
 import itertools
-import math
 import re
 import socket
 import struct
@@ -26,6 +25,7 @@ from typing import Any
 
 import msgpack
 import numpy as np
+from numpy.random.bit_generator import ISpawnableSeedSequence
 
 MAX_DEPTH = 32
 MAX_NODES = 300_000
@@ -54,6 +54,21 @@ class Kept:
 
     def __init__(self, ident: int) -> None:
         self.ident = ident
+
+
+class _Unseeded(ISpawnableSeedSequence):
+    """In place of a seed where a generator's state is set at once: drawing and spreading one takes longer than most calls."""
+
+    def generate_state(self, n_words: int, dtype: Any = np.uint32) -> np.ndarray:
+        return np.zeros(n_words, dtype)
+
+    def spawn(self, n_children: int) -> list[Any]:
+        return np.random.SeedSequence().spawn(n_children)
+
+
+def unseeded(kind: Callable[[Any], Any]) -> Any:
+    """A bit generator of that kind, whose state is still to be set."""
+    return kind(_Unseeded())
 
 
 Refer = Callable[[Any], list[Any] | None]
@@ -185,11 +200,14 @@ class Decoder:
     def _read_a(self, data: list[Any], depth: int) -> np.ndarray:
         if len(data) != 4 or type(data[1]) is not list or len(data[1]) > MAX_DEPTH or type(data[3]) is not str:
             raise WireError("a malformed array")
-        if any(type(n) is not int or not 0 <= n < 2**40 for n in data[1]):
+        most = 1
+        for n in data[1]:
+            if type(n) is not int or not 0 <= n < 2**40:
+                raise WireError("an array of impossible shape")
+            most *= n or 1
+        if most >= 2**56:  # however many of them a zero takes away
             raise WireError("an array of impossible shape")
-        if math.prod(n for n in data[1] if n) >= 2**56:  # however many of them a zero takes away
-            raise WireError("an array of impossible shape")
-        dtype, raw = self._dtype_and_bytes(data[0], data[2], math.prod(data[1]))
+        dtype, raw = self._dtype_and_bytes(data[0], data[2], 0 if 0 in data[1] else most)
         array = _truth(np.frombuffer(raw, dtype)).reshape(data[1]).copy()
         return laid_out(array, data[3]) if self.layouts else array
 
@@ -226,7 +244,7 @@ class Decoder:
     def _read_g(self, data: list[Any], depth: int) -> np.random.Generator:
         if len(data) != 2 or data[0] not in ("PCG64", "PCG64DXSM", "Philox", "SFC64", "MT19937"):
             raise WireError("a malformed random generator")
-        bits = getattr(np.random, data[0])()
+        bits = unseeded(getattr(np.random, data[0]))
         state = self.decode(data[1], depth + 1)
         if self.layouts:  # NumPy believes what a state says of its own memory, so the trusted side never sets one that came back
             bits.state = state
@@ -315,6 +333,7 @@ class Channel:
                 raise WireError("too many values")
             return container
 
+        hook = counted if size > MAX_NODES else None  # a smaller frame has no room for so many: each takes a byte
         try:
             message = msgpack.unpackb(
                 body,
@@ -323,8 +342,8 @@ class Channel:
                 max_array_len=MAX_ITEMS,
                 max_map_len=64,
                 max_ext_len=0,
-                list_hook=counted,
-                object_hook=counted,
+                list_hook=hook,
+                object_hook=hook,
             )
         except Exception as error:  # msgpack raises many kinds; each means the same here
             raise WireError("a frame that is not msgpack") from error

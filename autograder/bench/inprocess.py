@@ -86,15 +86,21 @@ def _reference(assignment: str) -> types.SimpleNamespace:
 
 def points(checks: list[DirectCheck], names: dict[str, Any], seed: int) -> float:
     """What a notebook's functions earn in one question."""
+    found = passed(checks, names, seed)
+    return float(round(sum(check.points for check in checks if check.id in found), 6))
+
+
+def passed(checks: list[DirectCheck], names: dict[str, Any], seed: int) -> set[str]:
+    """The ids of the checks that a notebook's functions pass."""
     from ..checking.student import Student
     from ..checking.transport import LocalTransport
 
     student = Student(LocalTransport(types.SimpleNamespace(**names)))
-    passed: set[str] = set()
+    found: set[str] = set()
     for check in checks:
-        if passed.issuperset(check.needs) and check.passes(student, seed):
-            passed.add(check.id)
-    return float(round(sum(check.points for check in checks if check.id in passed), 6))
+        if found.issuperset(check.needs) and check.passes(student, seed):
+            found.add(check.id)
+    return found
 
 
 def score_cell(assignment: str, question: str, seed: int, names: dict[str, Any]) -> float:

@@ -8,8 +8,8 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from collections.abc import Callable, Sequence
+from concurrent.futures import Executor, ProcessPoolExecutor
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -18,9 +18,10 @@ from unittest import mock
 from .. import classroom, feedback, markup
 from ..assignment import load_assignment
 from ..paths import PROJECT, Course
-from ..pool import CHUNK, _round, grade_chunk, local_executor
+from ..pool import grade_chunk, grade_class, local_executor
 from ..record import Recorder
-from ..records import Graded, Submission
+from ..records import Graded
+from ..summary import Summary
 from .samples import Class, Marks, Run
 
 MEETING_TIME = 120.0  # s, for all workers to get warm
@@ -64,8 +65,12 @@ class Ours:
     def grade(self) -> Run:
         """Grading alone: bytes in, marks and notebooks out."""
         start = time.perf_counter()
-        graded = [one for name in self._submitted for one in self._warm_class(self._course, name, self._submitted[name], self._seed, 0)]
-        return self._measured(start, graded)
+        run = Run(0.0, 0)
+        for name, submissions in self._submitted.items():
+            for one in grade_class(self._course, name, submissions, self._seed, self._workers, self._warm_executor):
+                self._count(run, one)
+        run.seconds = time.perf_counter() - start
+        return run
 
     def record(self, pages: bool) -> Run:
         """What `autograder grade` does for a class, with the warm pool in place of one of its own."""
@@ -74,7 +79,6 @@ class Ours:
         _forget_pages()
         with contextlib.ExitStack() as stack:
             stack.enter_context(contextlib.redirect_stdout(sys.stderr))
-            stack.enter_context(mock.patch.object(classroom, "grade_class", self._warm_class))
             for owner, name, label in (
                 (Recorder, "record", "gradebook"),
                 (classroom, "page", "feedback page"),
@@ -82,8 +86,11 @@ class Ours:
             ):
                 stack.enter_context(mock.patch.object(owner, name, _timed(getattr(owner, name), label, parts)))
             start = time.perf_counter()
-            graded = [one for name in self._submitted for one in classroom.grade_assignment(course, name, self._seed, None, set(), pages)]
-        run = self._measured(start, graded)
+            run = Run(0.0, 0)
+            for name in self._submitted:
+                for one in classroom.grade_assignment(course, name, self._seed, self._workers, set(), pages, self._warm_executor):
+                    self._count(run, one)
+        run.seconds = time.perf_counter() - start
         run.parts |= parts
         return run
 
@@ -97,9 +104,8 @@ class Ours:
         )  # fmt: skip
         return Run(time.perf_counter() - start, self._size)
 
-    def _warm_class(self, course: Course, name: str, submissions: Sequence[Submission], seed: int, workers: int) -> Iterator[Graded]:
-        size = max(1, min(CHUNK, len(submissions) // self._workers))
-        return _round(self._executor, self._course, name, submissions, seed, size)
+    def _warm_executor(self, workers: int) -> contextlib.AbstractContextManager[Executor]:
+        return contextlib.nullcontext(self._executor)
 
     def _new_class(self, registered: bool) -> Course:
         self._number += 1
@@ -110,15 +116,15 @@ class Ours:
             shutil.copy(self._fresh.gradebook, course.gradebook)
         return course
 
-    def _measured(self, start: float, graded: list[Graded]) -> Run:
-        run = Run(time.perf_counter() - start, len(graded), marks=marks_of(graded))
-        for one in graded:
-            for part, seconds in one.seconds.items():
-                run.parts[part] = run.parts.get(part, 0.0) + seconds
-        return run
+    @staticmethod
+    def _count(run: Run, one: Graded | Summary) -> None:
+        run.submissions += 1
+        run.marks |= marks_of([one])
+        for part, seconds in one.seconds.items():
+            run.parts[part] = run.parts.get(part, 0.0) + seconds
 
 
-def marks_of(graded: Sequence[Graded]) -> Marks:
+def marks_of(graded: Sequence[Graded | Summary]) -> Marks:
     """The points of each question."""
     return {(one.assignment, one.student): {question.id: question.score for question in one.questions} for one in graded}
 

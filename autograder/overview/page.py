@@ -16,6 +16,7 @@ from ..checking.plugin import collect
 from ..errors import UserError
 from ..markup import inline
 from ..paths import CHECKS, TEMPLATES, Course
+from ..workfolder import write_whole
 from . import alike, pictures, similar, steps
 from .gathered import Class, gather
 from .items import FEW, Correlation, Item, check_items, question_items
@@ -41,10 +42,7 @@ def write_overview(course: Course, name: str) -> Path:
     sentences = {spec.id: spec.sentence for spec in collect(CHECKS / name)}
     text = overview(group, assignment, load_bank(name), sentences)
     path = course.overview(name)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    new = path.with_name(f".{path.name}.new")  # as a whole or not at all
-    new.write_text(text, encoding="utf-8", errors="replace")
-    new.replace(path)
+    write_whole(path, text, mode=0o600)
     return path
 
 

@@ -92,7 +92,7 @@ def test_the_overview_reads_what_grading_left_and_grades_nothing() -> None:
     files = sorted((PACKAGE / "overview").glob("*.py"))
     assert len(files) >= 10
     for path in files:
-        assert parts(path) <= GROUND | {"bank", "record", "overview"} | ({"checking"} if path.stem == "page" else set()), path
+        assert parts(path) <= GROUND | {"bank", "record", "overview"} | ({"checking", "workfolder"} if path.stem == "page" else set()), path
     users = {name_of(path) for path in modules() if "overview" in parts(path) and path not in files}
     assert users == {"cli.py"}
 

@@ -7,6 +7,7 @@ import json
 import math
 import random
 import re
+import stat
 from collections.abc import Mapping, Sequence
 from html.parser import HTMLParser
 from pathlib import Path
@@ -16,7 +17,7 @@ import pytest
 from scipy import stats
 
 from autograder import cli
-from autograder.assignment import Assignment
+from autograder.assignment import Assignment, load_assignment
 from autograder.bank import Bank, load_bank
 from autograder.bench.lookalikes import make, pairs_found
 from autograder.bench.restyle import renamed
@@ -34,7 +35,7 @@ from autograder.record import Recorder
 from autograder.records import CheckResult, CheckSpec, Finding, Graded, Marks, Outcome, QuestionResult
 from autograder.report import write_report
 
-NAME = "01-backprop"
+NAME, OTHER = "01-backprop", "05-optimizers"
 HOSTILE = "</td><script>alert(1)</script><img src=x onerror=alert(1)>{{ 7 * 7 }}"
 R, W, U = Outcome.RIGHT, Outcome.WRONG, Outcome.UNJUDGED
 
@@ -112,7 +113,7 @@ def test_what_was_not_judged_counts_for_nothing() -> None:
     a, b = question_items(group)
     assert (a.judged, a.unjudged, a.facility) == (5, 1, pytest.approx(0.6))
     assert (b.judged, b.unjudged, b.facility) == (6, 0, pytest.approx(22 / 36))
-    assert a.rest == question_items(small_class())[0].rest  # without a total, the sixth is in no correlation
+    assert [a.rest, b.rest] == [item.rest for item in question_items(small_class())]  # without a total, the sixth is in no correlation
     nobody = question_items([handed("u", question("a", (1, U)))])[0]
     assert (nobody.judged, nobody.facility, nobody.rest) == (0, None, None)
 
@@ -160,8 +161,11 @@ def test_names_comments_wording_and_layout_change_no_step() -> None:
     assert [run.text for run in runs(PLAIN, KEPT)] == [run.text for run in runs(SAME, KEPT)]
     assert labels(PLAIN) != labels(PLAIN.replace("flat @ w + b", "flat @ w - b"))
     assert labels(PLAIN) != labels(PLAIN.replace("flat @ w + b", "np.dot(flat, w) + b"))
-    assert labels("def f(a):\n    a.x = 1\n    b = a.x") == labels("def f(c):\n    c.y = 1\n    d = c.y")  # attributes that the answer makes
+    assert labels("def f(a):\n    a.x = 1\n    b = a.x") == labels(
+        "def f(c):\n    c.y = 1\n    d = c.y"
+    )  # attributes that the answer makes
     assert labels("b = a.x") != labels("b = a.y")  # and those that it found
+    assert labels("y = '\\d' + (1).real") == labels("y = 'd' + (1).real")  # what Python warns of is parsed all the same
 
 
 def test_a_step_knows_its_line() -> None:
@@ -250,6 +254,17 @@ def test_a_short_answer_says_nothing() -> None:
     short = "def affine_forward(x, w, b):\n    return np.einsum('nd,dm->nm', x, w) + b"
     texts = {f"s{n:02}": own(n) for n in range(30)} | {"a": short, "b": short}
     assert find_groups(answers(texts)) == []
+
+
+def test_who_is_alike_to_several_or_only_in_part_does_not_stand_out() -> None:
+    own_lines = own(99, 60).split("\n")
+    among = {f"t{n}": "\n".join([*own_lines[:n], f"    v{n} = np.g{n}(v0, {n})", *own_lines[n + 1 :]]) for n in range(1, 9)}
+    others = {f"s{n:02}": own(n) for n in range(30)}
+    assert find_groups(answers(others | among)) == []
+    two = {name: among[name] for name in ("t1", "t8")}
+    assert [group.members for group in find_groups(answers(others | two))] == [("t1", "t8")]
+    half = {"a": "\n".join(own_lines), "b": "\n".join([*own_lines[:30], *own(98, 60).split("\n")[30:]])}
+    assert find_groups(answers(others | half)) == []
 
 
 @pytest.mark.parametrize("size", [0, 1, 2])
@@ -385,8 +400,9 @@ def test_a_page_of_few_or_of_all_alike_shows_no_nan(backprop: Assignment, bank: 
     group = graded_class(backprop, size, outcome)
     if outcome is not R:
         group = Class(tuple(one for one in group.handed), ("s: something",), {})
-    shown = Reader(overview(group, backprop, bank, {})).text
-    assert not re.search(r"\b(nan|inf|None)\b", shown.partition("<style>")[0])
+    page = overview(group, backprop, bank, {})
+    shown = Reader(page).text
+    assert not re.search(r">[^<]*\b(nan|inf|None)\b", page)
     assert "Few submissions." in shown
     assert "not defined" in shown
     assert f"{size} submission" in shown
@@ -435,7 +451,9 @@ def test_a_large_class_keeps_the_page_small(backprop: Assignment, bank: Bank) ->
     ]
     page = overview(Class(tuple(everybody), tuple(map(str, range(500))), {}), backprop, bank, {})
     assert len(page) < 500_000
-    assert "And 440 more." in Reader(page).text
+    text = Reader(page).text
+    assert "And 440 more." in text
+    assert text.count("Took long.") == 2 * 60
 
 
 # -- from what grading leaves behind -----------------------------------------------------------------------------------
@@ -470,6 +488,12 @@ def course(tmp_path_factory: pytest.TempPathFactory, backprop: Assignment) -> Co
         recorder.register(backprop)
         for one in made[:2]:
             recorder.record(one, None)
+        earlier = load_assignment(course, OTHER)
+        recorder.register(earlier)
+        results = tuple(question(one.id, (one.points, R if one.id == "sgd_momentum" else W)) for one in earlier.questions)
+        other = Graded("ben", OTHER, 42, results, (), json.loads(json.dumps(earlier.notebook())))
+        write_report(other)
+        recorder.record(other, None)
     return course
 
 
@@ -487,7 +511,8 @@ def test_what_grading_found_comes_back_whole(course: Course, backprop: Assignmen
     assert ben.answers["affine"] == {
         cell.id: cell.source for cell in backprop.cells if cell.kind == "solution" and cell.question == "affine"
     }
-    assert group.elsewhere == {}
+    points = next(one.points for one in load_assignment(course, OTHER).questions if one.id == "sgd_momentum")
+    assert group.elsewhere == {OTHER: {"ben": points}}
 
 
 def test_the_command_writes_the_page(course: Course, capsys: pytest.CaptureFixture[str]) -> None:
@@ -501,6 +526,7 @@ def test_the_command_writes_the_page(course: Course, capsys: pytest.CaptureFixtu
     assert "only_one_path" in text
     assert "circuit.1" in text
     assert not [one for one in path.parent.iterdir() if one != path], "nothing else is left there"
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600  # it names students and shows solutions
 
 
 def test_without_results_the_command_says_so_in_a_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

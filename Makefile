@@ -9,7 +9,7 @@ SEED := 20261120
 TORCH := torch==2.13.0
 ORACLES := autograder/tests/oracles utils/tests/test_convnet.py
 
-.PHONY: help env sandbox grade test lint notebooks audit torch bench build fuzz lock clean
+.PHONY: help env sandbox grade test lint notebooks audit torch bench build fuzz kills lock clean
 
 help:  ## List the commands
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /make \1	/' | expand -t 18
@@ -21,6 +21,9 @@ $(READY): requirements-staff.txt pyproject.toml
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-staff.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@mkdir -p $(VENV)/etc/jupyter
+	@printf '%s\n' '# Whatever class formgrader opens, and from wherever: no script of a submission may run in it.' \
+	'from autograder.formgrader import protect' '' 'protect(get_config())' > $(VENV)/etc/jupyter/nbgrader_config.py
 	@touch $@
 
 sandbox:  ## Install bubblewrap, which keeps student code apart
@@ -59,6 +62,9 @@ bench: env sandbox  ## Measure submissions a minute, beside stock nbgrader and t
 
 fuzz: env  ## Read inputs that nobody wrote for 10 minutes: make fuzz MINUTES=60
 	$(BIN)/python -m autograder.tests.fuzz $(or $(MINUTES),10)
+
+kills: env sandbox  ## Kill the grading at random points, ten times as often as the tests do
+	KILLS=10 $(BIN)/python -m pytest -s autograder/tests/test_interrupted.py
 
 build: env  ## Make source notebooks and release from the text forms
 	$(BIN)/autograder build

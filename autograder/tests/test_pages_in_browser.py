@@ -149,7 +149,7 @@ def test_an_answer_in_formgrader_is_harmless(written: str) -> None:
 
 
 def test_these_eyes_would_see_it() -> None:
-    assert sum(bool(harm(answers(formgrader(written, "bare")))) for written in ATTACKS.values()) > 20
+    assert sum(bool(harm(answers(formgrader(written, "bare")))) for written in ATTACKS.values()) >= 20
 
 
 @pytest.mark.parametrize("name", ["student", "first_name", "last_name"])
@@ -181,6 +181,20 @@ def test_formgrader_works_as_before() -> None:
     assert allowed not in formgrader("")  # another number for every page
     assert 'class="score tabbable"' in text
     assert 'id="affine-written-comment"' in text
+
+
+def test_other_pages_of_nbgrader_are_made_as_before() -> None:
+    """For these settings hold for all classes that are graded in this environment."""
+    config = Config()
+    protect(config)
+    config.HTMLExporter.template_name, config.HTMLExporter.extra_template_basedirs = "feedback", [template_path]
+    config.HTMLExporter.extra_template_paths = [str(Path(static_path) / "node_modules" / "bootstrap" / "dist" / "css")]
+    about = {"nbgrader": {"notebook": "01", "score": 1.0, "max_score": 2.0, "late_penalty": 0.0}, "student": "ann"}
+    graded = from_dict(notebook(ATTACKS["picture"]))
+    graded.cells[3].metadata.nbgrader.score = 1.0
+    text, _ = HTMLExporter(config=config).from_notebook_node(graded, about)
+    assert "Affine" in text
+    assert harm(answers(text)) == []
 
 
 def test_a_script_of_a_submission_is_not_named_in_the_policy() -> None:

@@ -9,7 +9,7 @@ SEED := 20261120
 TORCH := torch==2.13.0
 ORACLES := autograder/tests/oracles utils/tests/test_convnet.py
 
-.PHONY: help env sandbox grade test lint notebooks audit torch bench build fuzz kills lock clean
+.PHONY: help env sandbox grade test lint notebooks audit torch bench sizes build fuzz kills lock clean
 
 help:  ## List the commands
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /make \1	/' | expand -t 18
@@ -57,8 +57,11 @@ torch: env  ## Hold the reference solutions against PyTorch, which this installs
 	|| { echo 'PyTorch could not be installed here: the oracles that need it were SKIPPED.'; exit 0; }
 	@! $(BIN)/python -c 'import torch' 2>/dev/null || $(BIN)/python -m pytest $(ORACLES)
 
-bench: env sandbox  ## Measure submissions a minute, beside stock nbgrader and the floor
-	$(BIN)/python -m autograder.bench
+bench: env sandbox  ## Measure 1,000 submissions beside stock nbgrader, otter and the floor: make bench BENCH="--size 20 --rounds 2"
+	$(BIN)/python -m autograder.bench $(BENCH)
+
+sizes: env sandbox  ## Measure cost and memory by the size of the class: make sizes SIZES="10 100 1000 10000"
+	$(BIN)/python -m autograder.bench.sizes $(SIZES)
 
 fuzz: env  ## Read inputs that nobody wrote for 10 minutes: make fuzz MINUTES=60
 	$(BIN)/python -m autograder.tests.fuzz $(or $(MINUTES),10)

@@ -20,15 +20,30 @@ from nbgrader.preprocessors import AssignLatePenalties, GetGrades, NbGraderPrepr
 from traitlets.config import Config
 
 from .assignment import load_assignment
+from .errors import UserError
 from .feedback import FeedbackExporter
 from .formgrader import protect
 from .grade import Grader
+from .naming import problem_of
 from .paths import Course
 from .record import Recorder, write_comments
 from .records import Submission
 from .repair import repair
+from .visible import visible
 
 IGNORED = [".ipynb_checkpoints", "*.pyc*", "__pycache__", ".*", "*.py", "*.md", "feedback"]
+# What a browser would run: `nbgrader autograde` copies all that lies beside a notebook to where formgrader gives it out.
+RUNNABLE = [
+    "*.[hH][tT]*",
+    "*.[sS][hH][tT]*",
+    "*.[xX][hH]*",
+    "*.[xX][mM]*",
+    "*.[xX][sS]*",
+    "*.[sS][vV][gG]*",
+    "*.[jJ][sS]*",
+    "*.[mM][jJ][sS]",
+    "*.[mM][hH][tT]*",
+]
 Processed = tuple[NotebookNode, ResourcesDict]
 
 
@@ -38,7 +53,7 @@ def configure(config: Config, work: Path) -> None:
     config.CourseDirectory.root = str(work)
     config.CourseDirectory.source_directory = str(course.source)
     config.CourseDirectory.release_directory = str(course.release)
-    config.CourseDirectory.ignore = IGNORED
+    config.CourseDirectory.ignore = [*IGNORED, *RUNNABLE]
     config.CourseDirectory.db_url = course.db_url
     config.Autograde.pre_convert_hook = partial(_register, course, config)
     config.Autograde.sanitize_preprocessors = [RepairSubmission]
@@ -74,6 +89,9 @@ class RepairSubmission(NbGraderPreprocessor):
     """Rebuilds the notebook around the student's answers."""
 
     def preprocess(self, nb: NotebookNode, resources: ResourcesDict) -> Processed:
+        student = resources["nbgrader"]["student"]
+        if problem := problem_of(student):
+            raise UserError(f"{visible(student)}: this cannot be a student's folder: {problem}")
         grader = _grader(_work(self), resources["nbgrader"]["assignment"])
         repaired = repair(_bytes(nb), grader.assignment)
         repaired.notebook["metadata"]["autograder"] = {"repairs": [finding.as_dict() for finding in repaired.findings]}

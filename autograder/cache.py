@@ -8,22 +8,20 @@ from __future__ import annotations
 
 import json
 import sqlite3
-import zlib
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from .errors import UserError
 from .keys import Key
+from .packing import DAMAGED, findings, packed, plain, questions, unpacked
 from .paths import Course
-from .records import CheckResult, CheckSpec, Finding, Graded, Outcome, QuestionResult
+from .records import Graded, QuestionResult
 from .workfolder import KEPT
 
 VERSION = 1  # of the tables
-SQUEEZE = 1  # zlib's level; pictures hardly get smaller
 _PASSING = {sqlite3.SQLITE_FULL, sqlite3.SQLITE_BUSY, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN}
-_DAMAGED = (ValueError, TypeError, KeyError, AttributeError, zlib.error)
 _TABLES = f"""
 CREATE TABLE result (key TEXT PRIMARY KEY, common TEXT, assignment TEXT, marks BLOB, notebook BLOB, unsure INTEGER);
 CREATE INDEX by_common ON result (common);
@@ -99,25 +97,24 @@ class Cache:
     def find(self, key: Key, student: str, assignment: str, seed: int) -> Graded | None:
         """A result with all that belongs to it, or None."""
         for marks, notebook in self._do("SELECT marks, notebook FROM result WHERE key = ?", key.whole):
-            with suppress(*_DAMAGED):
-                plain = _unpacked(marks)
-                findings = tuple(Finding(**finding) for finding in plain["findings"])
-                return Graded(student, assignment, seed, _questions(plain), findings, _unpacked(notebook), plain["seconds"])
+            with suppress(*DAMAGED):
+                told = unpacked(marks)
+                return Graded(student, assignment, seed, questions(told), findings(told), unpacked(notebook), told["seconds"])
         return None
 
     def nearest(self, key: Key) -> Kept | None:
         """The result of the same submission that holds still for the most questions, or None."""
         found = []
         for whole, marks, unsure in self._do("SELECT key, marks, unsure FROM result WHERE common = ?", key.common):
-            with suppress(*_DAMAGED):
-                plain = _unpacked(marks)
-                kinds = frozenset(finding["kind"] for finding in plain["findings"])
-                found.append(Kept(whole, _questions(plain), plain["digests"], kinds, bool(unsure)))
+            with suppress(*DAMAGED):
+                told = unpacked(marks)
+                kinds = frozenset(finding.kind for finding in findings(told))
+                found.append(Kept(whole, questions(told), told["digests"], kinds, bool(unsure)))
         return max(found, key=lambda kept: (kept.key == key.whole, len(key.alike(kept.digests))), default=None)
 
     def add(self, key: Key, graded: Graded, unsure: bool) -> None:
         """Keeps a result."""
-        row = (key.whole, key.common, graded.assignment, _packed(_plain(graded, key.questions)), _packed(graded.notebook), unsure)
+        row = (key.whole, key.common, graded.assignment, packed(plain(graded, key.questions)), packed(graded.notebook), unsure)
         self._do("INSERT OR REPLACE INTO result VALUES (?, ?, ?, ?, ?, ?)", *row)
 
     def notes(self, assignment: str) -> dict[str, Note]:
@@ -183,34 +180,7 @@ class Cache:
         return self._opened()
 
 
-def _plain(graded: Graded, digests: Mapping[str, str]) -> dict[str, Any]:
-    return {
-        "questions": [asdict(question) for question in graded.questions],
-        "digests": dict(digests),
-        "findings": [asdict(finding) for finding in graded.findings],
-        "seconds": dict(graded.seconds),
-    }
-
-
-def _questions(plain: dict[str, Any]) -> tuple[QuestionResult, ...]:
-    return tuple(QuestionResult(**{**one, "checks": tuple(map(_check, one["checks"]))}) for one in plain["questions"])
-
-
-def _check(plain: dict[str, Any]) -> CheckResult:
-    spec = CheckSpec(**{**plain["spec"], "needs": tuple(plain["spec"]["needs"])})
-    return CheckResult(**{**plain, "spec": spec, "outcome": Outcome(plain["outcome"])})
-
-
 def _note(text: str) -> Note | None:
-    with suppress(*_DAMAGED):
+    with suppress(*DAMAGED):
         return Note(**json.loads(text))
     return None
-
-
-def _packed(value: object) -> bytes:
-    return zlib.compress(json.dumps(value).encode(), SQUEEZE)
-
-
-def _unpacked(packed: bytes) -> Any:
-    """Data that was packed; zlib's own checksum tells if it was damaged since."""
-    return json.loads(zlib.decompress(packed))

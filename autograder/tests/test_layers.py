@@ -25,6 +25,15 @@ ALSO: dict[str, set[str]] = {  # what one stage knows besides
     "diagnose": {"bank", "checking", "sandbox"},
 }
 
+KEEPING: dict[str, set[str]] = {  # what keeps results and looks a class through: each knows those above it, and no stage
+    "keys": {"fingerprint"},
+    "packing": set(),
+    "workfolder": set(),
+    "cache": {"keys", "packing", "workfolder"},
+    "standing": {"keys"},
+    "survey": {"cache", "handed_in", "keys", "standing"},
+}
+
 
 def modules() -> list[Path]:
     """The autograder's own modules."""
@@ -81,6 +90,11 @@ def test_stages_know_the_ground_and_not_one_another(stage: str) -> None:
     known = parts(PACKAGE / f"{stage}.py")
     assert not known & (set(STAGES) - {stage})
     assert known <= GROUND | ALSO.get(stage, set())
+
+
+@pytest.mark.parametrize("module", KEEPING)
+def test_what_keeps_results_grades_nothing(module: str) -> None:
+    assert parts(PACKAGE / f"{module}.py") <= GROUND | KEEPING[module]
 
 
 def test_the_ground_knows_no_stage() -> None:

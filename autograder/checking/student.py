@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
+from copy import deepcopy
 from dataclasses import dataclass
 from typing import Any
+
+import numpy as np
 
 from ..errors import GraderFault, StudentError
 from ..records import CheckResult
@@ -69,7 +72,7 @@ class Student:
         calls = [Call(name, tuple(args)) for args in arguments]
         answers = self._transport.calls(calls, keep_last=keep_last, last_only=keep_last, full=False, forbidden=self._forbidden)
         for call, answer in list(zip(calls, answers, strict=True))[: 0 if keep_last else BATCH_RECORDED]:
-            self.transcript.append(Recorded(self._check, call, False, False, answer))
+            self.transcript.append(Recorded(self._check, _as_made(call), False, False, answer))
         return [self._value(name, answer).value for answer in answers]
 
     def answers(
@@ -80,7 +83,7 @@ class Student:
         made = [Call(name, args, kwargs) for args, kwargs in calls]
         answers = self._transport.calls(made, keep_last=keep_last, last_only=False, full=full, forbidden=self._forbidden)
         for call, answer in zip(made, answers, strict=True):
-            self.transcript.append(Recorded(self._check, call, keep_last, full, answer))
+            self.transcript.append(Recorded(self._check, _as_made(call), keep_last, full, answer))
             self._note(name, answer)
         return answers
 
@@ -101,7 +104,7 @@ class Student:
         self._refuse_spent(name)
         call = Call(name, args, kwargs)
         answer = self._transport.calls([call], keep_last=keep_last, last_only=False, full=full, forbidden=self._forbidden)[0]
-        self.transcript.append(Recorded(self._check, call, keep_last, full, answer))
+        self.transcript.append(Recorded(self._check, _as_made(call), keep_last, full, answer))
         return self._value(name, answer)
 
     def _value(self, name: str, answer: Answer) -> Report:
@@ -119,6 +122,16 @@ class Student:
     def _refuse_spent(self, name: str) -> None:
         if name in self._spent:  # it would only end the same way, at the same cost
             raise self._spent[name]
+
+
+def _as_made(call: Call) -> Call:
+    """The call with its random generators as they were: the check may go on drawing from them."""
+    args = tuple(_still(arg) for arg in call.args)
+    return Call(call.name, args, {key: _still(value) for key, value in call.kwargs.items()})
+
+
+def _still(value: Any) -> Any:
+    return deepcopy(value) if isinstance(value, np.random.Generator) else value
 
 
 def replay(recorded: Sequence[Recorded], transport: Transport) -> Iterator[Answer]:

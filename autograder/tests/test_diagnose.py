@@ -195,3 +195,14 @@ def test_a_nan_alone_is_not_enough_to_name_a_mistake_by() -> None:
     assert not _tells(StudentError("`f` raised ValueError", "raised ValueError"))
     assert _tells(Report((np.array([np.nan, 1.0]),)))
     assert _tells(Report(False))
+
+
+def test_a_generator_that_the_check_goes_on_drawing_from_is_replayed_as_it_was() -> None:
+    source = SimpleNamespace(draw=lambda rng: rng.random(3))
+    student = Student(LocalTransport(source))
+    rng = np.random.default_rng(5)
+    first = student.draw(rng)
+    rng.random(7)
+    (again,) = replay(student.transcript, LocalTransport(source))
+    assert isinstance(again, Report)
+    assert np.array_equal(again.value, first)

@@ -112,6 +112,7 @@ class Run:
     def __call__(self, method, x, y, x_test, seed):
         self.asked.append((method, x, y, x_test, seed))
         truth = np.round(np.sin(np.arange(len(x_test))) * 2).astype(int)
+        x, x_test = (np.array(part, float, order="C") for part in (x, x_test))  # or the order of the sums would be that of the memory
         parts = [x.mean(), x.std(), x_test.mean(), x_test.std(), (x.mean(axis=1) * (y + 1)).sum(), x[:, 0].max()]
         code = sum((2 * n + 1) * round(1e5 * abs(float(part))) for n, part in enumerate(parts)) + 7 * len(x)
         if self.names:
@@ -122,10 +123,11 @@ class Run:
 
 
 def exact_target(rng, k, shift=0.0):
-    """A pool of which every draw of k a class is the same: one class has just k, the other more, all of them equal; and a test set."""
-    many = np.repeat(rng.normal(size=(1, 3)) + 4, k + 5, axis=0)
-    x = np.concatenate([rng.normal(size=(k, 3)) * 2 + shift, many])
-    y = np.repeat([0, 1], [k, k + 5])
+    """A pool of which every draw of k a class is the same, even one with repetition: the examples of a class are all equal; and a test set."""
+    x = np.concatenate(
+        [np.repeat(rng.normal(size=(1, 3)) * 2 + shift, k + 2, axis=0), np.repeat(rng.normal(size=(1, 3)) + 4, k + 5, axis=0)]
+    )
+    y = np.repeat([0, 1], [k + 2, k + 5])
     order = rng.permutation(len(y))
     return x[order], y[order], rng.normal(size=(TESTS, 3)) * 3 - 1 + shift, np.round(np.sin(np.arange(TESTS)) * 2).astype(int)
 

@@ -111,6 +111,9 @@ def test_settings_have_defaults(student, rng):
         compare.close(held(config, "second_moment"), v, f"second_moment after two steps {name}")
         direction = m / (1 - beta1**2) / np.sqrt(v / (1 - 0.999**2))
         compare.close(w - got, 0.001 * (np.sign(first) + direction), f"both steps {name}", rtol=1e-5)
+    faint = 1e-8 * first  # beside which eps shows
+    got, _ = step(student.adam(w, faint, {}))
+    compare.close(w - got, 0.001 * faint / (np.abs(faint) + 1e-8), "a step down a faint slope without settings")
 
 
 @check("adam", points=2)

@@ -138,6 +138,12 @@ def test_settings_have_defaults(student, rng):
     for name in RULES:
         next_w, _ = step(getattr(student, name)(w, dw, {}))
         compare.close(w - next_w, want[name], f"{name}: the first step without settings")
+    faint = 1e-8 * draw(rng, 5)  # beside which eps shows
+    for name, share in (("adagrad", 1.0), ("rmsprop", 0.1)):
+        next_w, _ = step(getattr(student, name)(w, faint, {}))
+        compare.close(
+            w - next_w, 0.01 * faint / (share * np.abs(faint) + EPS), f"{name}: the first step down a faint slope without settings"
+        )
 
 
 @check("adaptive", points=2)

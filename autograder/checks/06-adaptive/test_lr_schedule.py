@@ -79,3 +79,4 @@ def test_settings_and_time(student):
     rules.rejects(student, "lr_schedule", "step", 0.1, 3, every=2, factor=0.5, milestones=[4], mentions=("milestones",))
     rules.rejects(student, "lr_schedule", "inverse", 0.1, 3, k=0.1, factor=0.5, mentions=("factor",))
     rules.rejects(student, "lr_schedule", "inverse", 0.1, -3, k=0.1, mentions=("-3",))
+    rules.rejects(student, "lr_schedule", "step", 0.1, -0.5, every=2, factor=0.5)

@@ -31,9 +31,9 @@ def weights(x, b, out, shape):
 def test_weights_of_a_pass(student, rng):
     """In training every weight is either dropped or scaled up, for all examples of the batch alike, and the bias is added as it is."""
     for keep_prob in (0.7, 0.4):
-        x, w, b = layer(rng, 9, 8)
+        x, w, b = layer(rng, 24, 24)
         out, _ = student.forward("dropconnect_forward", x, w, b, param(rng, keep_prob))
-        compare.shape(out, (9, 8), "out")
+        compare.shape(out, (24, 24), "out")
         used = weights(x, b, out, w.shape)
         right = (used == 0) | np.isclose(used, w / keep_prob, rtol=1e-7, atol=0)
         compare.that(
@@ -45,7 +45,7 @@ def test_weights_of_a_pass(student, rng):
             "One mask of the shape of w for the whole batch, kept weights scaled up, and nothing done to x or b.",
         )
         compare.that(not (used != 0).all(), "In training nothing is dropped.")
-    twin = np.repeat(rng.normal(size=(1, 9)), 3, axis=0)
+    twin = np.repeat(rng.normal(size=(1, 24)), 3, axis=0)
     out, _ = student.forward("dropconnect_forward", twin, w, b, param(rng, 0.5))
     compare.close(out[1:], out[:2], "out of equal examples in one batch", hint="One mask holds for the whole batch.")
 
@@ -106,10 +106,10 @@ def test_the_way_back(student, rng):
 @check("dropconnect", points=1)
 def test_the_way_back_is_the_measured_slope(student, rng):
     """`dropconnect_backward` agrees with differences of your own forward pass, its mask held fixed, also for a batch of one."""
-    settings = param(rng, 0.6)
+    settings = param(rng, 0.85)
     for examples in (1, 3):
-        args = (rng.normal(size=(examples, 4)), rng.normal(size=(4, 3)), rng.normal(size=3), settings)
-        dout = rng.normal(size=(examples, 3))
+        args = (rng.normal(size=(examples, 6)), rng.normal(size=(6, 6)), rng.normal(size=6), settings)
+        dout = rng.normal(size=(examples, 6))
         _, cache = student.forward("dropconnect_forward", *args)
         grads = compare.pair(student.dropconnect_backward(dout, cache), 3, "dx, dw, db")
         for number, name in enumerate(("dx", "dw", "db")):
@@ -125,6 +125,7 @@ def test_bad_arguments(student, rng):
     for keep_prob, mode in ((0.0, "train"), (-3, "train"), (7, "test")):
         mentions = (str(keep_prob),) if keep_prob else ()
         rules.rejects(student, "dropconnect_forward", x, w, b, param(rng, keep_prob, mode), mentions=mentions)
+    rules.rejects(student, "dropconnect_forward", x, w, b, param(rng, 1.5))
     rules.rejects(student, "dropconnect_forward", x, w, b, param(rng, 0.5, "eval"), mentions=("eval",))
 
 
@@ -137,6 +138,10 @@ def test_arguments_and_dtypes(student, rng):
     rules.pure(student, "dropconnect_backward", dout, cache)
     rules.floats(student, "dropconnect_forward", x, w, b, settings, keep_last=True)
     rules.layouts(student, "dropconnect_forward", x, w, b, settings, keep_last=True)
+    whole = rng.integers(1, 9, (4, 3))
+    used = student.forward("dropconnect_forward", np.eye(4, dtype=np.int64), whole, np.zeros(3, np.int64), param(rng, 0.7))[0]
+    compare.shape(used, (4, 3), "out")
+    compare.close(used, np.where(used == 0, 0.0, whole / 0.7), "the scaled whole-number weights", rtol=1e-10)
     few, many = (
         student.report("dropconnect_forward", rng.normal(size=(size, 4)), w, b, settings, keep_last=True).lines for size in (6, 12)
     )

@@ -29,7 +29,7 @@ def train(student, x, settings):
 @check("dropout", points=6)
 def test_dropped_or_scaled(student, rng):
     """In training every entry of `out` is either 0 or the entry of x, scaled up; some are the one and some the other, in arrays of any shape."""
-    for shape, keep_prob in (((12, 30), 0.8), ((4, 5, 6, 3), 0.35), ((300,), 0.5)):
+    for shape, keep_prob in (((40, 30), 0.8), ((40, 3, 2, 3), 0.35), ((300,), 0.5)):
         x = draw(rng, *shape)
         out, _, kept = train(student, x, param(rng, keep_prob))
         compare.that(kept.any(), "In training nothing is kept.")
@@ -40,8 +40,8 @@ def test_dropped_or_scaled(student, rng):
 @check("dropout", points=6)
 def test_share_that_is_kept(student, rng):
     """Each entry is kept with probability `keep_prob`; with 1, everything is kept."""
-    for keep_prob in (0.85, 0.3):
-        _, _, kept = train(student, draw(rng, 100, 60), param(rng, keep_prob))
+    for shape, keep_prob in (((6000, 1), 0.85), ((1, 6000), 0.3)):
+        _, _, kept = train(student, draw(rng, *shape), param(rng, keep_prob))
         std_error = np.sqrt(keep_prob * (1 - keep_prob) / kept.size)
         compare.near_mean(
             kept,
@@ -96,7 +96,7 @@ def test_test_mode(student, rng):
 @check("dropout", points=6)
 def test_the_way_back(student, rng):
     """In training the gradient flows back through the very entries that this forward pass has kept, and is scaled as they were."""
-    for shape, keep_prob in (((8, 30), 0.7), ((4, 3, 5, 2), 0.4)):
+    for shape, keep_prob in (((40, 6), 0.7), ((40, 3, 2, 2), 0.4)):
         x, dout = draw(rng, *shape), draw(rng, *shape)
         out, cache, kept = train(student, x, param(rng, keep_prob))
         compare.that(
@@ -111,7 +111,7 @@ def test_the_way_back(student, rng):
 @check("dropout", points=4)
 def test_the_way_back_is_the_measured_slope(student, rng):
     """`dropout_backward` agrees with differences of your own forward pass, its mask held fixed, also for a batch of one and where x is 0."""
-    for shape in ((3, 6), (1, 5)):
+    for shape in ((12, 3), (1, 5)):
         x, dout, settings = draw(rng, *shape), draw(rng, *shape), param(rng, 0.6)
         x[:, 1:] = 0.0  # as behind a ReLU
         _, cache, _ = train(student, x, settings)
@@ -130,8 +130,8 @@ def test_the_way_back_is_the_measured_slope(student, rng):
 def test_bad_arguments(student, rng):
     """A `keep_prob` outside (0, 1] and an unknown mode raise a ValueError which names it, in training and at test time."""
     x = draw(rng, 3, 4)
-    for keep_prob, mode in ((0.0, "train"), (-3, "train"), (7, "train"), (7, "test")):
-        mentions = (str(keep_prob),) if keep_prob else ()
+    for keep_prob, mode in ((0.0, "train"), (-3, "train"), (7, "train"), (7, "test"), (1.5, "train")):
+        mentions = (str(keep_prob),) if isinstance(keep_prob, int) else ()
         rules.rejects(student, "dropout_forward", x, param(rng, keep_prob, mode), mentions=mentions)
     rules.rejects(student, "dropout_forward", x, param(rng, 0.5, "eval"), mentions=("eval",))
 

@@ -103,12 +103,18 @@ def test_step_with_decoupled(student, rng):
 
 @check("penalties", points=1)
 def test_bad_arguments(student, rng):
-    """A negative reg, decay or learning rate and an unknown kind raise a ValueError which names it."""
+    """A negative reg, decay or learning rate and an unknown kind raise a ValueError which names it; a price of 0 is a price."""
     w = draw(rng, 2, 3)
     rules.rejects(student, "l2_loss", w, -3, mentions=("-3",))
     rules.rejects(student, "l1_loss", w, -3, mentions=("-3",))
     rules.rejects(student, "decoupled_decay", w, 0.1, -7, mentions=("-7",))
     rules.rejects(student, "decoupled_decay", w, -7, 0.1, mentions=("-7",))
+    for name, settings in (("l2_loss", (-0.5,)), ("l1_loss", (-0.5,)), ("decoupled_decay", (-0.5, 0.1)), ("decoupled_decay", (0.1, -0.5))):
+        rules.rejects(student, name, w, *settings)
+    for name in ("l2_loss", "l1_loss"):
+        loss, dw = compare.pair(getattr(student, name)(w, 0.0), 2, "loss, dw")
+        compare.close(loss, 0.0, f"loss of {name} for reg = 0")
+        compare.close(dw, np.zeros(w.shape), f"dw of {name} for reg = 0")
     rules.rejects(student, "step_with_decay", Rule(), w, w, {"learning_rate": 0.1}, 0.1, "L1", mentions=("L1",))
     for kind in ("l2", "decoupled"):
         rules.rejects(student, "step_with_decay", Rule(), w, w, {"learning_rate": 0.1}, -7, kind, mentions=("-7",))

@@ -53,7 +53,8 @@ def test_settings_and_rejects(student, rng):
     got = student.to_torch({name: param[name] for name in ("running_mean", "running_var")}, 4, 3)
     agree(got, {**state, "eps": 1e-5}, STATE)
     rules.rejects(student, "to_torch", param, 1, 3, mentions=("1",))
-    rules.rejects(student, "from_torch", state, 0, mentions=("0",))
+    for n in (0, 1):
+        rules.rejects(student, "from_torch", state, n, mentions=(str(n),))
 
 
 def noise(student, x, sizes, trials, rng):
@@ -71,6 +72,13 @@ def test_noise_at_the_ends(student, rng):
     compare.close(mean_noise[0], 0.0, "mean_noise for B = N", hint="Without repetition within a batch, it holds each value once.")
     compare.close(var_ratio[0], 1.0, "var_ratio for B = N", hint="The same variance above and below.")
     compare.close(var_ratio[1], 0.0, "var_ratio for B = 1")
+    for trials, possible in ((1, {0.0}), (2, {0.0, 1.0})):  # of two values, the mean of one of them
+        generators = [np.random.default_rng(int(rng.integers(2**32))) for _ in range(30)]
+        drawn = [noise(student, np.array([2.0, 5.0]), [1], trials, one)[0][0] for one in generators]
+        hint = "As many batches as trials, and both standard deviations divide by the number."
+        compare.that(
+            {round(float(value), 9) for value in drawn} == possible, f"`mean_noise` of {trials} batches of one is not right.", hint
+        )
 
 
 @check("batchnorm_sweep", points=1, needs="test_noise_at_the_ends")

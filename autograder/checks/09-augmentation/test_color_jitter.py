@@ -28,6 +28,7 @@ def factors(out, x):
         "Within a picture, `out` is no straight function of x.",
         "All pixels and channels of a picture share one brightness, one contrast and one mean.",
     )
+    compare.that((middle > 0).all(), "A picture turns all black.", "Brightness multiplies, by a factor that is not so far from 1.")
     b = middle / x.mean(axis=(1, 2, 3))
     return b, slope / b
 

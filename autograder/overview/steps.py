@@ -89,9 +89,12 @@ def _walk(tree: ast.Module, bound: frozenset[str]) -> Iterator[Step]:
 
 
 def _children(node: ast.AST) -> Iterator[ast.AST]:
-    for field, value in ast.iter_fields(node):
-        if field not in _HIDDEN:
-            yield from (child for child in (value if isinstance(value, list) else [value]) if isinstance(child, ast.AST))
+    for field in node._fields:
+        value = getattr(node, field, None) if field not in _HIDDEN else None
+        if isinstance(value, ast.AST):
+            yield value
+        elif isinstance(value, list):
+            yield from (child for child in value if isinstance(child, ast.AST))
 
 
 def _label(node: ast.AST, bound: frozenset[str]) -> str:

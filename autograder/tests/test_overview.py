@@ -282,7 +282,7 @@ def test_who_stands_out_together_twice_is_told_first(backprop: Assignment) -> No
 
 
 def test_copies_in_a_class_of_many_styles_are_found(backprop: Assignment, bank: Bank) -> None:
-    made = make(backprop, bank, 60, 6, 3)
+    made = make(backprop, bank, 40, 6, 3)
     people = {pair for _, pair in made.copied}
     named = {pair for _, pair in pairs_found(backprop, bank, made)}
     assert len(people) == 6
@@ -394,12 +394,9 @@ def graded_class(backprop: Assignment, size: int, outcome: Outcome = R, name: st
     return Class(tuple(made), (), {})
 
 
-@pytest.mark.parametrize("size", [1, 2, 12])
-@pytest.mark.parametrize("outcome", [R, W, U])
+@pytest.mark.parametrize(("size", "outcome"), [(1, R), (2, W), (12, U), (12, R)])
 def test_a_page_of_few_or_of_all_alike_shows_no_nan(backprop: Assignment, bank: Bank, size: int, outcome: Outcome) -> None:
     group = graded_class(backprop, size, outcome)
-    if outcome is not R:
-        group = Class(tuple(one for one in group.handed), ("s: something",), {})
     page = overview(group, backprop, bank, {})
     shown = Reader(page).text
     assert not re.search(r">[^<]*\b(nan|inf|None)\b", page)
@@ -444,15 +441,15 @@ def test_a_page_can_neither_run_nor_load_anything(backprop: Assignment, bank: Ba
 
 
 def test_a_large_class_keeps_the_page_small(backprop: Assignment, bank: Bank) -> None:
-    group = graded_class(backprop, 500, text="# " + "long " * 50)
+    group = graded_class(backprop, 200, text="# " + "long " * 50)
     everybody = [
         Handed(one.student, one.questions, (Finding("limit", "a", "Took long.", True),), one.seconds, 7, one.answers, None)
         for one in group.handed
     ]
-    page = overview(Class(tuple(everybody), tuple(map(str, range(500))), {}), backprop, bank, {})
-    assert len(page) < 500_000
+    page = overview(Class(tuple(everybody), tuple(map(str, range(200))), {}), backprop, bank, {})
+    assert len(page) < 300_000
     text = Reader(page).text
-    assert "And 440 more." in text
+    assert "And 140 more." in text
     assert text.count("Took long.") == 2 * 60
 
 

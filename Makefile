@@ -6,10 +6,11 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 SAMPLE := 01-backprop 05-optimizers
 SEED := 20261120
+EXAMINED := 01-backprop 02-activations 03-losses 04-initialisation 05-optimizers 06-adaptive 07-regularisation 08-batchnorm
 TORCH := torch==2.13.0
 ORACLES := autograder/tests/oracles utils/tests/test_convnet.py
 
-.PHONY: help env sandbox grade test lint notebooks audit torch bench sizes build fuzz kills lock clean
+.PHONY: help env sandbox grade test lint notebooks audit mutants steady torch bench sizes build fuzz kills lock clean
 
 help:  ## List the commands
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /make \1	/' | expand -t 18
@@ -40,6 +41,7 @@ test: env sandbox lint  ## Run all tests
 	$(BIN)/python -m pytest
 	$(MAKE) --no-print-directory notebooks
 	$(BIN)/autograder audit --seed $(SEED)
+	$(BIN)/autograder audit --mutants --every 40 --seed $(SEED) $(EXAMINED)
 
 lint: env  ## Check style and types
 	$(BIN)/ruff check .
@@ -51,6 +53,12 @@ notebooks: env  ## Run every source notebook and compare its outputs with those 
 
 audit: env sandbox  ## Examine the checks with hidden inputs of many kinds: make audit SEEDS="1 2 3"
 	for seed in $(or $(SEEDS),1 2 3 4 5 6 7 8); do $(BIN)/autograder audit --seed $$seed || exit 1; done
+
+mutants: env sandbox  ## Grade every small change of the reference solutions: make mutants EXAMINED=05-optimizers
+	$(BIN)/autograder audit --mutants --seed $(SEED) $(EXAMINED)
+
+steady: env  ## Grade all that is known with 50 seeds, and name the checks whose verdict differs
+	$(BIN)/autograder audit --seeds 50 --in-process $(EXAMINED)
 
 torch: env  ## Hold the reference solutions against PyTorch, which this installs beside the locked packages
 	@$(BIN)/python -c 'import torch' 2>/dev/null || $(BIN)/python -m pip install --quiet --disable-pip-version-check $(TORCH) \

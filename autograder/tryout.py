@@ -16,7 +16,7 @@ from dataclasses import replace
 from functools import cache
 from typing import Any
 
-from .assignment import Assignment, load_assignment
+from .assignment import Assignment, load_assignment, text_of
 from .checking.plugin import Turns, run_checks
 from .checking.student import Student
 from .checking.transport import LocalTransport, RemoteTransport
@@ -61,9 +61,12 @@ def try_answers(
 
 def _inside(course: Course, assignment: Assignment, answers: Sequence[Answer], found: list[Results]) -> Turns[None]:
     for answer in answers:
-        with Execution(_sandbox(course, assignment.name), _notebook(assignment, answer), assignment) as execution:
+        notebook = assignment.notebook(_sources(assignment, answer))
+        text = "\n".join(text_of(cell) for cell in notebook["cells"] if cell["cell_type"] == "code")
+        notebook["cells"] = [cell for cell in notebook["cells"] if assignment.by_id[cell["id"]].kind in ("code", "solution")]
+        with Execution(_sandbox(course, assignment.name), notebook, assignment) as execution:  # visible checks have no part in the marks
             execution.run()
-            found.append(tuple((yield Student(RemoteTransport(execution.session, "\n".join(answer.values()))))))
+            found.append(tuple((yield Student(RemoteTransport(execution.session, text)))))
 
 
 def _here(assignment: Assignment, answers: Sequence[Answer], found: list[Results]) -> Turns[None]:
@@ -83,12 +86,8 @@ def _answered(assignment: Assignment, answer: Answer) -> Assignment:
     return replace(assignment, cells=cells)
 
 
-def _notebook(assignment: Assignment, answer: Answer) -> dict[str, Any]:
-    """The solved notebook with this answer, without the visible checks: they have no part in the marks."""
-    sources = {cell.id: answer.get(cell.id, cell.source) for cell in assignment.cells if cell.kind == "solution"}
-    notebook = assignment.notebook(sources)
-    notebook["cells"] = [cell for cell in notebook["cells"] if assignment.by_id[cell["id"]].kind in ("code", "solution")]
-    return notebook
+def _sources(assignment: Assignment, answer: Answer) -> dict[str, str]:
+    return {cell.id: answer.get(cell.id, cell.source) for cell in assignment.cells if cell.kind == "solution"}
 
 
 @cache

@@ -366,3 +366,51 @@ def state_in_place(w, dw, config):
     v += (1 - beta2) * dw**2
     m_hat, v_hat = m / (1 - beta1**t), v / (1 - beta2**t)
     return w - config.setdefault("learning_rate", 1e-3) * m_hat / (np.sqrt(v_hat) + config.setdefault("eps", 1e-8)), config
+
+
+@variant("adam", replaces="adam")
+def a_class_behind_the_function(w, dw, config):
+    """A class that takes its state out of config and puts it back; moments moved by a part of the distance."""
+    if np.shape(dw) != np.shape(w):
+        raise ValueError(f"a gradient of shape {np.shape(dw)} for {np.shape(w)}")
+
+    class Adam:
+        defaults = {"learning_rate": 1e-3, "beta1": 0.9, "beta2": 0.999, "eps": 1e-8, "t": 0}
+
+        def __init__(self):
+            self.__dict__.update(self.defaults)
+            kind = dw.dtype if dw.dtype.kind == "f" else np.dtype(float)
+            self.first_moment, self.second_moment = np.zeros(w.shape, kind), np.zeros(w.shape, kind)
+            self.__dict__.update(config)
+
+        def step(self):
+            self.t += 1
+            self.first_moment = self.first_moment + (1 - self.beta1) * (dw - self.first_moment)
+            self.second_moment = self.second_moment + (1 - self.beta2) * (np.square(dw) - self.second_moment)
+            root = np.sqrt(self.second_moment) / np.sqrt(1 - self.beta2**self.t).item()
+            return self.learning_rate / (1 - self.beta1**self.t) * self.first_moment / (root + self.eps)
+
+    rule = Adam()
+    next_w = w - rule.step()
+    for name in ("first_moment", "second_moment", "t"):
+        config[name] = getattr(rule, name)
+    return next_w, config
+
+
+@variant("adam", replaces="adam")
+def moments_in_one_array(w, dw, config):
+    """Both moments stacked in one array and moved together; written to a copy of w in place; float64 inside."""
+    if w.shape != dw.shape:
+        raise ValueError(f"w: {w.shape}, dw: {dw.shape}")
+    kind = w.dtype if w.dtype.kind == "f" else np.dtype("float64")
+    zeros = np.zeros(w.shape)
+    betas = np.array([config.get("beta1", 0.9), config.get("beta2", 0.999)]).reshape(2, *[1] * w.ndim)
+    old = np.stack([config.get("first_moment", zeros), config.get("second_moment", zeros)]).astype(np.float64)
+    wide = dw.astype(np.float64)
+    both = betas * old + (1 - betas) * np.stack([wide, wide**2])
+    t = 1 + config.get("t", 0)
+    direction, square = both / (1 - betas**t)
+    moved = w.astype(np.float64)
+    moved -= config.get("learning_rate", 0.001) * direction / (np.sqrt(square) + config.get("eps", 1e-8))
+    config.update(t=t, first_moment=both[0].astype(kind), second_moment=both[1].astype(kind))
+    return moved.astype(kind), config

@@ -543,3 +543,87 @@ def state_in_place():
         return w - config.setdefault("learning_rate", 1.0) * delta, config
 
     return adagrad, rmsprop, adadelta
+
+
+@variant("adaptive", replaces=("adagrad", "rmsprop", "adadelta"))
+def one_class_for_three():
+    """A class that knows config, shapes and averages; each rule is a few lines on it."""
+
+    class Step:
+        def __init__(self, w, dw, config, **defaults):
+            if np.shape(w) != np.shape(dw):
+                raise ValueError(f"w is {np.shape(w)}, dw is {np.shape(dw)}")
+            self.w, self.dw, self.config = w, dw, config
+            self.settings = {**defaults, **config}
+
+        def __getitem__(self, name):
+            return self.settings[name]
+
+        def remember(self, name, keep, add, new):
+            old = self.config[name] if name in self.config else np.zeros(self.w.shape, np.result_type(self.dw, np.float32))
+            self.config[name] = keep * old + add * new
+            return self.config[name]
+
+        def done(self, move):
+            return np.subtract(self.w, move), self.config
+
+    def adagrad(w, dw, config):
+        step = Step(w, dw, config, learning_rate=0.01, eps=1e-8)
+        total = step.remember("grad_squared", 1, 1, dw**2)
+        return step.done(step["learning_rate"] / (total**0.5 + step["eps"]) * dw)
+
+    def rmsprop(w, dw, config):
+        step = Step(w, dw, config, learning_rate=0.01, decay_rate=0.99, eps=1e-8)
+        mean = step.remember("grad_squared", step["decay_rate"], 1 - step["decay_rate"], np.square(dw))
+        return step.done(step["learning_rate"] * (dw / (np.sqrt(mean) + step["eps"])))
+
+    def adadelta(w, dw, config):
+        step = Step(w, dw, config, learning_rate=1.0, decay_rate=0.95, eps=1e-6)
+        rho, eps = step["decay_rate"], step["eps"]
+        mean = step.remember("grad_squared", rho, 1 - rho, np.square(dw))
+        before = config["delta_squared"] if "delta_squared" in config else 0 * mean
+        delta = dw * np.sqrt((before + eps) / (mean + eps))
+        step.remember("delta_squared", rho, 1 - rho, np.square(delta))
+        return step.done(step["learning_rate"] * delta)
+
+    return adagrad, rmsprop, adadelta
+
+
+@variant("adaptive", replaces=("adagrad", "rmsprop", "adadelta"))
+def setdefault_and_copies_in_place():
+    """Defaults by setdefault, the state as copies that are written to, and the step taken in place on a copy of w."""
+
+    def begin(w, dw, config, rate, eps, *names):
+        if dw.shape != w.shape:
+            raise ValueError(f"{dw.shape} is not {w.shape}")
+        config.setdefault("learning_rate", rate)
+        config.setdefault("eps", eps)
+        for name in names:
+            kind = dw.dtype if dw.dtype.kind == "f" else float
+            config[name] = np.array(config[name]) if name in config else np.zeros(dw.shape, kind)
+        return w.copy() if w.dtype.kind == "f" else w.astype(float)
+
+    def adagrad(w, dw, config):
+        moved = begin(w, dw, config, 0.01, 1e-8, "grad_squared")
+        config["grad_squared"] += dw * dw
+        moved -= config["learning_rate"] * dw / (np.sqrt(config["grad_squared"]) + config["eps"])
+        return moved, config
+
+    def rmsprop(w, dw, config):
+        moved = begin(w, dw, config, 0.01, 1e-8, "grad_squared")
+        rho = config.setdefault("decay_rate", 0.99)
+        config["grad_squared"] *= rho
+        config["grad_squared"] += (1 - rho) * dw * dw
+        moved -= config["learning_rate"] * dw / (np.sqrt(config["grad_squared"]) + config["eps"])
+        return moved, config
+
+    def adadelta(w, dw, config):
+        moved = begin(w, dw, config, 1.0, 1e-6, "grad_squared", "delta_squared")
+        rho = config.setdefault("decay_rate", 0.95)
+        config["grad_squared"] += (1 - rho) * (dw * dw - config["grad_squared"])
+        delta = np.sqrt(config["delta_squared"] + config["eps"]) * dw / np.sqrt(config["grad_squared"] + config["eps"])
+        config["delta_squared"] += (1 - rho) * (delta * delta - config["delta_squared"])
+        moved -= config["learning_rate"] * delta
+        return moved, config
+
+    return adagrad, rmsprop, adadelta

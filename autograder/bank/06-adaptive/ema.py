@@ -212,3 +212,40 @@ def a_list_of_steps(y, beta, bias_correction=False):
         missing = missing * beta
         found.append(v / (1 - missing) if bias_correction else v)
     return np.stack(found).astype(y.dtype)
+
+
+@variant("ema", replaces="ema")
+def an_object_with_a_value(y, beta, bias_correction=False):
+    """A small class that is fed value by value; all corrections at once, at the end."""
+    if beta < 0 or beta >= 1:
+        raise ValueError(f"beta = {beta}, expected 0 <= beta < 1")
+
+    class Average:
+        def __init__(self, shape):
+            self.value = np.zeros(shape)
+
+        def feed(self, new):
+            self.value = self.value * beta + new * (1 - beta)
+            return self.value
+
+    average = Average(y.shape[1:])
+    smooth = np.stack([average.feed(row) for row in y])
+    if bias_correction:
+        powers = np.float64(beta) ** np.arange(1, len(y) + 1)
+        smooth = smooth / (1 - powers).reshape(-1, *[1] * (y.ndim - 1))
+    return smooth.astype(y.dtype if y.dtype.kind == "f" else float)
+
+
+@variant("ema", replaces="ema")
+def in_place_on_a_copy(y, beta, bias_correction=False):
+    """Weighs a copy and adds each row's past to it, in place; divides in place too."""
+    if not (beta >= 0 and beta < 1):
+        raise ValueError(f"no average with beta {beta}")
+    smooth = np.array(y, dtype=np.promote_types(y.dtype, np.float32) if y.dtype.kind == "f" else np.float64)
+    smooth *= 1 - beta
+    for t in range(1, smooth.shape[0]):
+        smooth[t] += beta * smooth[t - 1]
+    if bias_correction:
+        for t in range(smooth.shape[0]):
+            smooth[t] /= 1 - beta ** (t + 1)
+    return smooth

@@ -373,3 +373,78 @@ def step_by_step(kind, lr0, t, **kw):
     if kw:
         raise ValueError(f"{kind} has no {', '.join(kw)}")
     return rate
+
+
+@variant("lr_schedule", replaces="lr_schedule")
+def a_match_statement(kind, lr0, t, **kw):
+    """A match statement; the settings as sorted lists; NumPy's scalars on the way and out."""
+    wanted = {"step": ["every", "factor"], "multistep": ["factor", "milestones"], "exponential": ["k"], "inverse": ["k"]}
+    if kind not in wanted:
+        raise ValueError(f"{kind} is none of step, multistep, exponential, inverse")
+    if sorted(kw) != wanted[kind]:
+        raise ValueError(f"{kind} needs {wanted[kind]} and got {sorted(kw)}")
+    if t < 0:
+        raise ValueError(f"{t} steps cannot be done")
+    match kind:
+        case "step":
+            return np.float64(lr0) * np.power(float(kw["factor"]), np.floor(t / kw["every"]))
+        case "multistep":
+            return np.float64(lr0) * np.power(float(kw["factor"]), np.searchsorted(np.asarray(kw["milestones"]), t, side="right"))
+        case "exponential":
+            return lr0 / np.exp(kw["k"] * t)
+        case "inverse":
+            return np.divide(lr0, 1 + kw["k"] * t)
+
+
+@variant("lr_schedule", replaces="lr_schedule")
+def classes_of_schedules(kind, lr0, t, **kw):
+    """A class for each kind, made from its settings; a loop over the milestones; single numbers as arrays of no axes."""
+
+    class Schedule:
+        names = ()
+
+        def __init__(self, settings):
+            for name in self.names:
+                if name not in settings:
+                    raise ValueError(f"the setting {name} is missing")
+            for name in settings:
+                if name not in self.names:
+                    raise ValueError(f"there is no setting {name}")
+            self.s = settings
+
+    class Step(Schedule):
+        names = ("every", "factor")
+
+        def share(self):
+            return self.s["factor"] ** int(t // self.s["every"])
+
+    class Multistep(Schedule):
+        names = ("milestones", "factor")
+
+        def share(self):
+            share = 1.0
+            for milestone in self.s["milestones"]:
+                if t >= milestone:
+                    share *= self.s["factor"]
+            return share
+
+    class Exponential(Schedule):
+        names = ("k",)
+
+        def share(self):
+            return math.e ** (-self.s["k"] * t)
+
+    class Inverse(Schedule):
+        names = ("k",)
+
+        def share(self):
+            return (1 + self.s["k"] * t) ** -1
+
+    kinds = {"step": Step, "multistep": Multistep, "exponential": Exponential, "inverse": Inverse}
+    try:
+        schedule = kinds[kind](kw)
+    except KeyError as error:
+        raise ValueError(f"unknown {kind}; there are {' '.join(kinds)}") from error
+    if t < 0:
+        raise ValueError(f"t: {t}")
+    return np.array(lr0 * schedule.share())

@@ -58,11 +58,13 @@ def cluster(address: str, names: Sequence[str], patience: float = PATIENCE) -> I
 
 def _connect(address: str) -> Client:
     try:
-        from distributed import Client
+        from distributed import Client, Security
     except ImportError as error:
         raise UserError(f"--scheduler needs the package distributed ({error}); install it with: pip install '.[grade,scale]'") from error
     if not address.startswith(("tcp://", "tls://")) or not address.rpartition(":")[2].isdecimal():
         raise UserError(f"--scheduler {address}: tcp://HOST:PORT or tls://HOST:PORT was expected")
+    if address.startswith("tls://") and Security().get_connection_args("client")["ssl_context"] is None:
+        raise UserError(f"--scheduler {address}: Dask knows no certificate for this machine; see course/scale.md")
     try:
         return Client(address, timeout=CONNECT, set_as_default=False)
     except Exception as error:  # each kind of connection has its own

@@ -15,6 +15,7 @@ from .samples import Class, Marks, Run
 
 PACKAGES = (
     "otter-grader",
+    "ipykernel",
     "numpy",
     "matplotlib",
     "scikit-image",

@@ -197,6 +197,7 @@ def test_nobody_is_waited_for_forever(dies: bool, said: str, tmp_path: Path, mon
         ("localhost", "tcp://HOST:PORT or tls://HOST:PORT was expected"),
         ("tcp://127.0.0.1", "tcp://HOST:PORT or tls://HOST:PORT was expected"),
         ("tcp://127.0.0.1:1", "no Dask scheduler answers there"),
+        ("tls://127.0.0.1:1", "Dask knows no certificate for this machine"),
     ],
 )
 def test_an_address_where_nobody_answers_is_one_line(

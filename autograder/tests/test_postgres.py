@@ -13,6 +13,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
@@ -21,9 +22,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from nbgrader.api import Gradebook
+from nbgrader.api import Gradebook, MissingEntry
 from traitlets.config import Config
 
+from autograder import record
 from autograder.assignment import load_assignment
 from autograder.bank import load_bank
 from autograder.classroom import grade_assignment, write_feedback
@@ -253,6 +255,41 @@ def test_several_coordinators_write_at_once(server: Path, tmp_path: Path) -> Non
     with gradebook(course) as book:
         assert len(book.students) == STUDENTS
         assert [len(book.assignment_submissions(name)) for name in names] == [STUDENTS] * len(names)
+
+
+def test_a_second_coordinator_waits_while_the_first_makes_the_tables(server: Path, tmp_path: Path) -> None:
+    """Which of two comes first is chance, so the first one's lock is held here."""
+    import psycopg
+
+    course = make_class(tmp_path / "second", database(server, "second"))
+    second = threading.Thread(target=lambda: Recorder(course, load_config(course)).__exit__())
+    with psycopg.connect(f"host={server} user=staff dbname=second") as first:
+        first.execute("SELECT pg_advisory_xact_lock(%s)", (record._LOCK,))
+        second.start()
+        second.join(1.0)
+        assert second.is_alive()
+    second.join(60)
+    assert not second.is_alive()
+
+
+def test_a_student_whom_another_coordinator_adds_in_between_is_no_trouble(
+    server: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    course = make_class(tmp_path / "between", database(server, "between"))
+    assignment = load_assignment(course, NAME)
+    with gradebook(course) as other, Recorder(course, load_config(course)) as recorder:
+        recorder.register(assignment)
+        real = Gradebook.find_student
+
+        def too_early(book: Gradebook, student: str) -> Any:
+            if student not in {one.id for one in other.students}:
+                other.add_student(student)
+                raise MissingEntry(student)
+            return real(book, student)
+
+        monkeypatch.setattr(Gradebook, "find_student", too_early)
+        recorder.record(Graded("ada", NAME, 1, (), (), assignment.solved()), None)
+    assert set(held(course, NAME)) == {"ada", "cells"}
 
 
 @pytest.mark.parametrize(

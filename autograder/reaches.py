@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from .records import Finding, Notebook
 
 COUNTING = frozenset(
-    "sandbox sys settrace setprofile _getframe _current_frames f_trace f_trace_lines f_trace_opcodes monitoring exec eval compile "  # noqa: SIM905  reads better
+    "sandbox sys sys.modules settrace setprofile _getframe _current_frames f_trace f_trace_lines f_trace_opcodes monitoring exec eval compile "  # noqa: SIM905  reads better
     "__code__ __subclasses__ __globals__ FunctionType CodeType _thread".split()
 )
 _MODULES = COUNTING | set(
@@ -22,24 +22,25 @@ _MODULES = COUNTING | set(
 _NAMES = COUNTING | set(
     "f_back f_locals f_globals f_builtins tb_frame gi_frame __builtins__ __closure__ __import__ _exit abort fork forkpty kill killpg system "  # noqa: SIM905
     "popen posix_spawn symlink link chroot setuid setgroups ptrace pthread_sigmask setitimer excepthook addaudithook ast_transformers "
-    "input_transformers_post input_transformers_cleanup events get_objects get_referrers get_referents currentframe setrlimit".split()
+    "input_transformers_post input_transformers_cleanup events get_objects get_referrers get_referents currentframe setrlimit history_manager displayhook payload_manager set_next_input".split()
 )
 _HARMLESS = {  # of modules that are otherwise the machinery itself
     "sys": frozenset(
-        "stdout stderr version version_info float_info maxsize path executable platform argv getsizeof exit getrecursionlimit setrecursionlimit".split()  # noqa: SIM905
+        "stdout stderr version version_info float_info maxsize path executable platform argv getsizeof exit getrecursionlimit setrecursionlimit prefix base_prefix".split()  # noqa: SIM905
     ),
     "IPython": frozenset(["display"]),
     "signal": frozenset(),
+    "inspect": frozenset(["signature", "getsource", "getdoc", "isfunction", "isclass", "Parameter"]),
+    "linecache": frozenset(),
 }
 _LIBRARIES = frozenset("np numpy math random json utils unittest operator itertools functools copy time struct msgpack".split())  # noqa: SIM905
 _POSING = ("__array_ufunc__", "__array_function__", "__eq__", "__class__")
 _BY_NAME = ("getattr", "setattr", "vars", "delattr")
 _WORTH_PARSING = re.compile(
-    rf"\b(?:{'|'.join(sorted((_MODULES | _NAMES | {*_HARMLESS, *_POSING, *_BY_NAME}) - {'IPython.core'}))})\b|\w\.\w+\s*=[^=]"
+    rf"\b(?:{'|'.join(sorted({name for name in _MODULES | _NAMES | {*_HARMLESS, *_POSING, *_BY_NAME} if '.' not in name}))})\b|\w\.\w+\s*=[^=]"
 )
 MOST = 6  # names that are told
-MOST_READ = 60_000  # characters of a notebook's code; a tree of syntax takes a thousand times as much memory
-TOO_LONG = "more code than is read"
+MOST_READ, MOST_OF_A_CELL = 200_000, 60_000  # characters; a tree of syntax takes a thousand times as much memory
 
 
 def reaches(source: str) -> tuple[str, ...]:
@@ -61,12 +62,13 @@ def notice_reaches(notebook: Notebook, own: frozenset[str]) -> tuple[list[Findin
         own: the ids of the assignment's cells whose text is not the student's.
     """
     findings, counted, left = [], True, MOST_READ
-    for cell in notebook["cells"]:
-        if cell["cell_type"] != "code" or cell["id"] in own:
+    cells = [cell for cell in notebook["cells"] if cell["cell_type"] == "code" and cell["id"] not in own]
+    for cell in sorted(cells, key=lambda cell: str(cell["id"]).startswith("extra-")):  # answers first
+        if len(cell["source"]) > min(left, MOST_OF_A_CELL):
             continue
         left -= len(cell["source"])
-        names = reaches(cell["source"]) if left >= 0 else (TOO_LONG,)
-        counted = counted and left >= 0 and COUNTING.isdisjoint(name.partition(".")[0] for name in names)
+        names = reaches(cell["source"])
+        counted = counted and not any(name.startswith("sandbox") or name.removesuffix(" =") in COUNTING for name in names)
         if names:
             told = ", ".join(f"`{name}`" for name in names[:MOST]) + (" and more" if len(names) > MOST else "")
             findings.append(Finding("reaches", cell["id"], f"The cell {cell['id']} uses {told}, which no answer needs.", staff=True))

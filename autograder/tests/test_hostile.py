@@ -30,6 +30,14 @@ SAMPLES: dict[str, Sample] = {sample.id: sample for sample in (*HOSTILE, *DAMAGE
 SLOTS = (4000 + os.getpid() % 1500, 5500 - os.getpid() % 1500)  # above those that a pool takes, and not those of another run of these tests
 GRACE = 0.5  # s
 MEMORY = 600 << 20  # bytes that the grader's process may hold at most, whatever it is sent
+NOTICES = ("reaches", "data")  # of what a notebook's text holds, not of what happened
+MAY_BE_AN_ACCIDENT = frozenset(
+    "loop-in-cell sleep-in-cell loop-in-cell-swallowing loop-in-c loop-in-function loop-in-function-swallowing recursion memory-list memory-numpy "  # noqa: SIM905
+    "memory-in-function thread-bomb sys-exit-in-cell sys-exit-in-function output-lines output-one-line output-swallowing output-surrogate fill-disk "
+    "million-files returns-huge-array returns-deep-list returns-itself returns-generator callback-without-end callback-balloon callback-odd nan-claims "
+    "exception-that-loops exception-that-tells raises-quotes poisoned-environment markup broadcast-tricks gradient-of-nothing refuses-everything "
+    "returns-large mutated-arguments arguments-hidden predicted-random lines-in-a-thread points-odd descriptors".split()
+)
 SECONDS = 15  # that no submission may take longer than, under the short limits
 
 
@@ -99,8 +107,20 @@ def test_gets_the_marks_it_deserves(ran: Ran, backprop: Assignment, ident: str) 
 @pytest.mark.parametrize("ident", [ident for ident, sample in SAMPLES.items() if sample.findings is not None])
 def test_is_told_what_was_found(ran: Ran, ident: str) -> None:
     graded = _graded(ran, ident)
-    assert {(finding.kind, finding.where) for finding in graded.findings} == SAMPLES[ident].findings
+    found = {(finding.kind, finding.where) for finding in graded.findings if finding.kind not in NOTICES}
+    assert found == SAMPLES[ident].findings
     assert len(set(graded.findings)) == len(graded.findings), "the same is told twice"
+
+
+@pytest.mark.parametrize("ident", [sample.id for sample in HOSTILE])
+def test_staff_are_told_where_it_was_no_accident(ran: Ran, ident: str) -> None:
+    told = [finding.kind for finding in _graded(ran, ident).findings if finding.staff]
+    assert bool(told) == (ident not in MAY_BE_AN_ACCIDENT), told
+
+
+@pytest.mark.parametrize("ident", [sample.id for sample in DAMAGED])
+def test_staff_are_not_told_of_reaching_where_there_was_none(ran: Ran, ident: str) -> None:
+    assert not [finding for finding in _graded(ran, ident).findings if finding.kind == "reaches"]
 
 
 @pytest.mark.parametrize("ident", [ident for ident, sample in SAMPLES.items() if sample.shows])

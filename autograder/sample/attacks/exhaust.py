@@ -72,6 +72,7 @@ EXHAUST = [
         """,
         shows="bounded: True",
     ),
+    own_cell("source-bomb", "A cell whose text alone takes a parser to its end.", "x = " + "-" * 100_000 + "1", "any"),
     own_cell("exit-in-cell", "Ends its own process in a cell.", "import os; os._exit(0)", "died OWN"),
     own_cell("sys-exit-in-cell", "Raises SystemExit in a cell.", "import sys; sys.exit(0)", "raised OWN"),
     own_cell("segfault-in-cell", "Crashes Python.", "import ctypes; ctypes.string_at(0)", "died OWN"),

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import math
+
+from ...assignment import Assignment
+from ..entry import Sample, as_bytes, reference
 from .attack import WRONG, answer, beside, own_cell
 
 CHANNEL = """
@@ -15,7 +19,29 @@ ALL = {"circuit": 0.0, "mlp_backprop": 0.0, "affine": 0.0, "numeric_gradient": 0
 LATER = {question: 0.0 for question in ALL if question != "circuit"}  # what stands below the attack
 ONLY_LINES = {"mlp_backprop": 23.0}  # all but the check that counts them
 
+
+def _odd_points(assignment: Assignment) -> bytes:
+    notebook = assignment.notebook(reference(assignment) | {"affine": WRONG})
+    for number, cell in enumerate(notebook["cells"]):
+        known = cell["metadata"].get("nbgrader", {})
+        if known:
+            known |= {"points": (math.nan, math.inf, -1000, 1e308, "100", [20], None)[number % 7], "grade": True, "schema_version": -number}
+            cell["metadata"]["tags"] = ["skip-execution", "remove-cell", {"tag": number}]
+    notebook["metadata"] |= {
+        "autograder": {"seed": 0, "score": 100.0, "findings": []},
+        "score": 100.0,
+        "kernelspec": {"name": "../../bin/sh"},
+    }
+    return as_bytes(notebook)
+
+
 FORGE = [
+    Sample(
+        "points-odd",
+        "A wrong answer, points of every odd kind in the metadata, and a result that is there already.",
+        _odd_points,
+        {"affine": 0.0},
+    ),
     # -- beside the checks, if they were there ---------------------------------------------------------------------------
     answer(
         "patched-testing",
@@ -128,6 +154,7 @@ FORGE = [
         def affine_forward(x, w, b): return expected(), expected()
         def affine_backward(dout, cache): return expected(), expected(), expected()
         """,
+        scores={"affine": 0.0} | ONLY_LINES,
     ),
     # -- inside the sandbox's own modules --------------------------------------------------------------------------------
     own_cell(
@@ -162,6 +189,7 @@ FORGE = [
         "forged-limit",
         "Reports a limit of an impossible type.",
         "import sandbox.serve as s\nold = s.run_cell\ns.run_cell = lambda *a: {**old(*a), 'limit': [1]}",
+        scores=ONLY_LINES,
     ),
     own_cell(
         "forged-outputs",
@@ -219,13 +247,21 @@ FORGE = [
         "Writes random bytes into the pipe.",
         CHANNEL + "import os; channel.sock.sendall(b'\\x00\\x00\\x10\\x00' + os.urandom(4096))",
         "forged OWN",
+        scores=ONLY_LINES,
     ),
-    own_cell("frame-huge", "Announces a message of four gigabytes.", CHANNEL + "channel.sock.sendall(b'\\xff' * 8)", "forged OWN"),
+    own_cell(
+        "frame-huge",
+        "Announces a message of four gigabytes.",
+        CHANNEL + "channel.sock.sendall(b'\\xff' * 8)",
+        "forged OWN",
+        scores=ONLY_LINES,
+    ),
     own_cell(
         "frame-deep",
         "A message nested 60,000 deep.",
         CHANNEL + "channel.sock.sendall(struct.pack('!I', 60001) + b'\\x91' * 60000 + b'\\xc0')",
         "forged OWN",
+        scores=ONLY_LINES,
     ),
     own_cell(
         "frame-balloon",
@@ -234,6 +270,7 @@ FORGE = [
         + "part = b'\\xdc' + struct.pack('>H', 65000) + b'\\x80' * 65000\nbody = b'\\x81\\xa1x\\xdc' + struct.pack('>H', 110) + part * 110\n"
         + "channel.sock.sendall(struct.pack('!I', len(body)) + body)",
         "forged OWN",
+        scores=ONLY_LINES,
     ),
     own_cell(
         "frame-dripping",
@@ -241,13 +278,15 @@ FORGE = [
         CHANNEL
         + "import time\nchannel.sock.sendall(b'\\x00\\x10\\x00\\x00')\nwhile True:\n    channel.sock.sendall(b'x')\n    try: time.sleep(0.05)\n    except BaseException: pass",
         "limit OWN",
+        scores=ONLY_LINES,
     ),
-    own_cell("frame-closed", "Closes the pipe.", CHANNEL + "channel.sock.close()", "died OWN"),
+    own_cell("frame-closed", "Closes the pipe.", CHANNEL + "channel.sock.close()", "died OWN", scores=ONLY_LINES),
     own_cell(
         "frame-callback",
         "Calls a function of the grader where there is none.",
         CHANNEL + "channel.send({'op': 'callback', 'function': 0, 'arguments': None})",
         "forged OWN",
+        scores=ONLY_LINES,
     ),
     answer(
         "callback-odd",

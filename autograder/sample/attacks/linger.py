@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from .attack import WRONG, answer, beside, own_cell
 from .exhaust import FUNCTION
+from .forge import ONLY_LINES
 
 LINGER = [
     answer(
@@ -46,7 +47,7 @@ LINGER = [
         "import contextlib, sandbox.serve as serve\nserve._time_limit = lambda *a: contextlib.nullcontext()\n"
         + FUNCTION.format("while True: pass"),
         "limit affine-check, limit affine",
-        scores={"affine": 0.0},
+        scores={"affine": 0.0} | ONLY_LINES,
     ),
     own_cell(
         "background-thread",
@@ -70,6 +71,7 @@ LINGER = [
         "trace-hooks",
         "Traces every call.",
         "import sys, threading\nthreading.settrace(lambda *a: None)\nsys.settrace(lambda *a: None)\nsys.setprofile(lambda *a: None)",
+        scores=ONLY_LINES,
     ),
     own_cell(
         "poisoned-modules",
@@ -80,6 +82,7 @@ LINGER = [
             sys.modules[name] = types.ModuleType(name)
         sys.path[:] = []
         """,
+        scores=ONLY_LINES,
     ),
     own_cell(
         "poisoned-environment",

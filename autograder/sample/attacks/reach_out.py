@@ -112,4 +112,50 @@ REACH_OUT = [
         os.symlink("/etc", "/tmp/{PLANTED}")
         """,
     ),
+    managing(
+        "capabilities",
+        "Asks for each capability back, and for what has been given up for good.",
+        """
+        import ctypes, os, struct
+        libc = ctypes.CDLL(None, use_errno=True)
+        tries("bounding set", lambda: [cap for cap in range(41) if libc.prctl(23, cap, 0, 0, 0) == 1] or "denied")
+        tries("ambient", lambda: [cap for cap in range(41) if libc.prctl(47, 2, cap, 0, 0) == 0] or "denied")
+        tries("capset", lambda: "denied" if libc.capset(struct.pack("=Ii", 0x20080522, 0), struct.pack("=6I", *[0xFFFFFFFF] * 6)) else None)
+        held = ctypes.create_string_buffer(24)
+        tries("capget", lambda: "denied" if libc.capget(struct.pack("=Ii", 0x20080522, 0), held) or not any(held.raw) else None)
+        tries("new privileges", lambda: "denied" if libc.prctl(38, 0, 0, 0, 0) or libc.prctl(39, 0, 0, 0, 0) == 1 else None)
+        tries("securebits", lambda: "denied" if libc.prctl(28, 0, 0, 0, 0) else None)
+        tries("another filter's end", lambda: "denied" if libc.prctl(22, 0, 0, 0, 0) else None)
+        tries("raw network", lambda: "denied" if libc.syscall(41, 17, 3, 768) < 0 else None)
+        tries("device", lambda: os.mknod("/tmp/work/disk", 0o60600, os.makedev(8, 0)))
+        tries("module", lambda: "denied" if libc.syscall(313, 3, b"", 0) < 0 else None)
+        tries("reboot", lambda: "denied" if libc.syscall(169, 0xFEE1DEAD, 672274793, 0) < 0 else None)
+        tries("clock", lambda: "denied" if libc.syscall(227, 0, ctypes.create_string_buffer(16)) < 0 else None)
+        tries("host name", lambda: "denied" if libc.sethostname(b"x", 1) else None)
+        tries("keyring", lambda: "denied" if libc.syscall(248, b"user", b"x", b"y", 1, -3) < 0 else None)
+        tries("kernel log", lambda: "denied" if libc.syscall(103, 3, held, 24) < 0 else None)
+        tries("swap", lambda: "denied" if libc.syscall(167, b"/tmp/work/x", 0) < 0 else None)
+        """,
+    ),
+    own_cell(
+        "kernel-memory",
+        "Has the kernel hold what no limit of address space counts: full pipes, files in memory, locked pages.",
+        """
+        import ctypes, fcntl, os
+        held, libc = 0, ctypes.CDLL(None, use_errno=True)
+        try:
+            while True:
+                read, write = os.pipe()
+                try: fcntl.fcntl(write, 1031, 1 << 20)
+                except OSError: pass
+                os.set_blocking(write, False)
+                try:
+                    while True: held += os.write(write, bytes(65536))
+                except BlockingIOError: pass
+        except OSError: pass
+        print("bounded:", held < 100 << 20, libc.mlockall(3) != 0, libc.syscall(319, b"x", 0) < 0)
+        """,
+        "any",
+        shows="bounded: True True True",
+    ),
 ]

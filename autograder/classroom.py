@@ -144,7 +144,7 @@ def _write_page(course: Course, name: str, student: str, notebook: Notebook, mar
 @contextmanager
 def _writing(course: Course) -> Iterator[None]:
     """Turns what a full disk or a locked gradebook raises into one line."""
-    logging.getLogger("traitlets").addFilter(_is_no_rollback)
+    logging.getLogger("tornado.application").addFilter(_is_no_rollback)
     try:
         with told_plainly(course):
             yield
@@ -153,7 +153,7 @@ def _writing(course: Course) -> Iterator[None]:
         said = "it is locked by another program, such as formgrader" if "locked" in reason else reason
         raise UserError(f"the gradebook of {course.work} cannot be written: {said}; {KEPT}") from error
     finally:
-        logging.getLogger("traitlets").removeFilter(_is_no_rollback)
+        logging.getLogger("tornado.application").removeFilter(_is_no_rollback)
 
 
 def _is_no_rollback(record: logging.LogRecord) -> bool:

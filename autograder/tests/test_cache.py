@@ -13,13 +13,13 @@ from pathlib import Path
 
 import pytest
 
-from autograder import cli, fingerprint, grade, keys, pool
+from autograder import cli, fingerprint, grade, keys, pool, tables
 from autograder.assignment import load_assignment
 from autograder.bank import load_bank
 from autograder.cache import Cache, Note
 from autograder.checking.plugin import ChecksPlugin
 from autograder.classroom import grade_assignment
-from autograder.comparison import compare
+from autograder.comparison import Change, compare
 from autograder.errors import UserError
 from autograder.keys import GRADING
 from autograder.paths import PACKAGE, PROJECT, Course
@@ -148,6 +148,8 @@ def test_what_was_deleted_is_written_again(course: Course, pretended: Pretended)
         assert run(course) == []
     (course.work / "autograded" / "ada" / NAME / f"{NAME}.ipynb").write_text("{}")
     assert [one.student for one in run(course)] == ["ada"]
+    (course.work / "feedback" / "bob" / NAME / f"{NAME}.html").write_text("changed")
+    assert [one.student for one in run(course)] == ["bob"]
     assert written(course) == before
     with sqlite3.connect(course.gradebook) as db:
         db.execute("UPDATE grade SET auto_score = 1 WHERE auto_score = 0")
@@ -439,10 +441,11 @@ def test_diff_leaves_marks_given_by_hand(course: Course, here: Pretended, capsys
     assert command(course, "--diff") == 3
 
 
-def test_names_act_on_no_terminal(course: Course, here: Pretended, capsys: pytest.CaptureFixture[str]) -> None:
-    hand_in(course, "eve's (work)")
-    assert command(course, "--diff") == 1
-    assert "eve's (work)" in capsys.readouterr().out
+def test_names_act_on_no_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+    tables.show_changes(NAME, SEED, [Change("[bold]eve\x1b[2J", {}, {"affine": 1.0}, False)], 0)
+    shown = capsys.readouterr().out
+    assert "[bold]eve⟨U+001B⟩[2J" in shown
+    assert "\x1b" not in shown
 
 
 def test_the_seed_is_the_classs(course: Course, here: Pretended, capsys: pytest.CaptureFixture[str]) -> None:

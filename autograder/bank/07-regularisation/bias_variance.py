@@ -319,3 +319,42 @@ def by_sorting(penalties, learn, error, train, dev, test):
         raise ValueError("empty penalties")
     best, model, _ = sorted(table, key=lambda row: row[2])[0]
     return best, np.array([row[2] for row in table]), error(model, *test)
+
+
+@variant("bias_variance", replaces=("bias_variance", "choose_penalty"))
+def a_running_mean_and_variance():
+    """Welford's running mean and variance, so that no prediction is kept; candidates in a class that can be compared."""
+
+    def estimate(fit, x_grid, n_sets, rng, truth, sigma, n_train=20):
+        if n_sets < 1:
+            raise ValueError(f"{n_sets} sets")
+        if sigma < 0:
+            raise ValueError(f"a standard deviation of {sigma}")
+        mean, spread = 0, 0
+        low, high = x_grid.min(), x_grid.max()
+        for count in range(1, n_sets + 1):
+            x = low + (high - low) * rng.random(n_train)
+            predicted = fit(x, truth(x) + rng.normal(0, 1, n_train) * sigma, x_grid)
+            step = predicted - mean
+            mean = mean + step / count
+            spread = spread + step * (predicted - mean)
+        return np.square(mean - truth(x_grid)), spread / n_sets, sigma * sigma
+
+    class Candidate:
+        def __init__(self, penalty, learn, error, train, dev):
+            self.penalty, self.model = penalty, learn(train[0], train[1], penalty)
+            self.dev_error = error(self.model, dev[0], dev[1])
+
+        def __lt__(self, other):
+            return self.dev_error < other.dev_error
+
+    def choose(penalties, learn, error, train, dev, test):
+        candidates = [Candidate(penalty, learn, error, train, dev) for penalty in penalties]
+        if not candidates:
+            raise ValueError("no candidates")
+        best = candidates[0]
+        for candidate in candidates[1:]:
+            best = candidate if candidate < best else best
+        return best.penalty, np.array([candidate.dev_error for candidate in candidates]), error(best.model, test[0], test[1])
+
+    return estimate, choose

@@ -261,3 +261,65 @@ def einsums_and_a_closure():
         return cache(dout)
 
     return forward, backward
+
+
+@variant("dropconnect", replaces=("dropconnect_forward", "dropconnect_backward"))
+def a_layer_as_a_class():
+    """An object for a cache, which holds the weights of the pass; they are a copy, written to in place."""
+
+    class Layer:
+        def __init__(self, x, w, p, rng):
+            self.x, self.scale = x, 1 / p
+            self.used = np.array(w, dtype=w.dtype if w.dtype.kind == "f" else float)
+            self.kept = np.ones(w.shape, dtype=bool)
+            if rng is not None:
+                self.kept = rng.random(w.shape) < p
+                self.used[~self.kept] = 0
+                self.used /= p
+            else:
+                self.scale = 1.0
+
+        def back(self, dout):
+            dw = np.dot(self.x.T, dout)
+            dw *= self.scale
+            dw[~self.kept] = 0
+            return np.dot(dout, self.used.T), dw, np.sum(dout, 0)
+
+    def forward(x, w, b, param):
+        p, mode = param["keep_prob"], param["mode"]
+        if p <= 0 or p > 1:
+            raise ValueError(f"keep_prob: {p}")
+        if mode != "train" and mode != "test":
+            raise ValueError(f"mode: {mode}")
+        layer = Layer(x, w, p, param["rng"] if mode == "train" else None)
+        return np.add(np.dot(x, layer.used), b), layer
+
+    def backward(dout, layer):
+        return layer.back(dout)
+
+    return forward, backward
+
+
+@variant("dropconnect", replaces=("dropconnect_forward", "dropconnect_backward"))
+def coins_by_choice_and_where():
+    """Coins by `choice`, weights by np.where; a dictionary for the cache; gradients as a list."""
+
+    def forward(x, w, b, param):
+        p = param["keep_prob"]
+        if not (p > 0 and not p > 1):
+            raise ValueError(f"a keep_prob of {p}")
+        if param["mode"] == "test":
+            factor = np.ones_like(w, dtype=np.float32)
+        elif param["mode"] == "train":
+            factor = param["rng"].choice([1, 0], p=[p, 1 - p], size=w.shape)
+        else:
+            raise ValueError(f"a mode of {param['mode']}")
+        divisor = p if param["mode"] == "train" else 1.0
+        used = np.where(factor == 1, w / divisor, np.zeros_like(w)).astype(w.dtype if w.dtype.kind == "f" else np.float64)
+        return np.einsum("nd,dm->nm", x, used) + b, {"x": x, "used": used, "divisor": divisor, "kept": factor == 1}
+
+    def backward(dout, cache):
+        dw = np.where(cache["kept"], np.einsum("nd,nm->dm", cache["x"], dout) / cache["divisor"], 0)
+        return [np.einsum("nm,dm->nd", dout, cache["used"]), dw.astype(dout.dtype), np.einsum("nm->m", dout)]
+
+    return forward, backward

@@ -347,3 +347,60 @@ def layer_as_class():
         return cache.factors * dout
 
     return forward, backward
+
+
+@variant("dropout", replaces=("dropout_forward", "dropout_backward"))
+def in_place_on_a_copy():
+    """Zeros written into a copy by a boolean mask, the rest divided in place; the cache is a pair, and at test time an empty one."""
+
+    def forward(x, dropout_param):
+        p, mode = dropout_param["keep_prob"], dropout_param["mode"]
+        if p <= 0 or p > 1:
+            raise ValueError(f"cannot keep with probability {p}")
+        out = np.array(x, dtype=x.dtype if x.dtype.kind == "f" else float)
+        if mode == "train":
+            dropped = dropout_param["rng"].uniform(size=x.shape) > p
+            out[dropped] = 0
+            out /= p
+            return out, (dropped, p)
+        if mode != "test":
+            raise ValueError(f"unknown mode {mode}")
+        return out, ()
+
+    def backward(dout, cache):
+        dx = dout.copy()
+        if cache:
+            dropped, p = cache
+            dx[dropped] = 0
+            dx /= p
+        return dx
+
+    return forward, backward
+
+
+@variant("dropout", replaces=("dropout_forward", "dropout_backward"))
+def by_where_and_a_closure():
+    """np.where with float32 coins; what is left behind is a function."""
+
+    def forward(x, dropout_param):
+        keep_prob = dropout_param["keep_prob"]
+        if not (keep_prob > 0 and keep_prob <= 1):
+            raise ValueError(f"keep_prob: {keep_prob}, expected above 0 and at most 1")
+        match dropout_param["mode"]:
+            case "test":
+                return x * np.ones((), x.dtype if x.dtype.kind == "f" else float), lambda dout: dout * 1
+            case "train":
+                coins = dropout_param["rng"].random(x.size, dtype=np.float32).reshape(x.shape)
+                kept = coins < keep_prob
+            case other:
+                raise ValueError(f"mode {other!r} is neither train nor test")
+
+        def through(values):
+            return np.where(kept, values / keep_prob, np.zeros_like(values))
+
+        return through(x).astype(x.dtype if x.dtype.kind == "f" else float), through
+
+    def backward(dout, through):
+        return through(dout)
+
+    return forward, backward

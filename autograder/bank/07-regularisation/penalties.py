@@ -205,3 +205,74 @@ def moves_taken_together(rule, w, dw, config, decay, kind):
             moved, config = rule(w, dw, config)
             return moved - rate * decay * w, config
     raise ValueError(f"no such kind: {kind}")
+
+
+@variant("penalties", replaces=("l2_loss", "l1_loss", "decoupled_decay", "step_with_decay"))
+def a_class_of_penalties():
+    """A class for each penalty; sums by einsum; copies shrunk in place; the two kinds of decay in a dictionary."""
+
+    class Penalty:
+        def __init__(self, w, reg):
+            if reg < 0 or reg != reg:
+                raise ValueError(f"a price of {reg}")
+            self.w = w if w.dtype.kind == "f" else w.astype(float)
+            self.reg = reg
+
+    class L2(Penalty):
+        def both(self):
+            flat = self.w.reshape(-1)
+            return self.reg / 2 * np.einsum("i,i->", flat, flat), self.reg * self.w
+
+    class L1(Penalty):
+        def both(self):
+            signs = (self.w > 0).astype(self.w.dtype) - (self.w < 0).astype(self.w.dtype)
+            return self.reg * np.einsum("i,i->", signs.ravel(), self.w.ravel()), self.reg * signs
+
+    def shrink(w, learning_rate, decay):
+        for value in (learning_rate, decay):
+            if not value >= 0:
+                raise ValueError(f"{value} is negative")
+        smaller = w.copy() if w.dtype.kind == "f" else w.astype(np.float64)
+        smaller *= 1 - learning_rate * decay
+        return smaller
+
+    def step(rule, w, dw, config, decay, kind):
+        kinds = {
+            "l2": lambda: rule(w, dw + L2(w, decay).both()[1], config),
+            "decoupled": lambda: rule(shrink(w, config["learning_rate"], decay), dw, config),
+        }
+        if kind not in kinds:
+            raise ValueError(f"{kind} is none of {list(kinds)}")
+        return kinds[kind]()
+
+    return (lambda w, reg: L2(w, reg).both()), (lambda w, reg: L1(w, reg).both()), shrink, step
+
+
+@variant("penalties", replaces=("l2_loss", "l1_loss", "decoupled_decay"))
+def norms_of_flat_arrays():
+    """np.linalg.norm for both sums, np.where and copysign for the signs, plain floats for the losses; a list for the pair."""
+
+    def floats(w):
+        return np.array(w, dtype=w.dtype if w.dtype in (np.float32, np.float64) else float)
+
+    def checked(**named):
+        for name, value in named.items():
+            if value < 0:
+                raise ValueError(f"{name} is {value}, expected 0 or more")
+
+    def l2(w, reg):
+        checked(reg=reg)
+        w = floats(w)
+        return [float(reg * np.linalg.norm(w.ravel()) ** 2 / 2), w * reg]
+
+    def l1(w, reg):
+        checked(reg=reg)
+        w = floats(w)
+        return [float(reg * np.linalg.norm(w.ravel(), 1)), np.where(w == 0, 0 * w, np.copysign(np.full_like(w, reg), w))]
+
+    def decay_by(w, learning_rate, decay):
+        checked(learning_rate=learning_rate, decay=decay)
+        w = floats(w)
+        return w - learning_rate * (decay * w)
+
+    return l2, l1, decay_by

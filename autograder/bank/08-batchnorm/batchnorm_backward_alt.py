@@ -86,3 +86,32 @@ def by_the_full_matrix(dout, cache):
     N = dout.shape[0]
     jacobian = (np.eye(N, dtype=dout.dtype)[:, :, None] - 1 / N - x_hat[:, None, :] * x_hat[None, :, :] / N) * (gamma / std)
     return np.einsum("md,mnd->nd", dout, jacobian), np.einsum("nd,nd->d", dout, x_hat), dout.sum(axis=0)
+
+
+@variant("batchnorm_backward_alt", replaces="batchnorm_backward_alt")
+def by_projection(dout, cache):
+    """Takes away from dout its part along the ones and its part along x_hat, in place on a copy."""
+    x_hat, std, gamma, _ = cache
+    dgamma, dbeta = np.einsum("nd,nd->d", x_hat, dout), np.einsum("nd->d", dout)
+    left = dout.copy()
+    left -= dbeta / len(dout)
+    left -= x_hat * (dgamma / len(dout))
+    left *= gamma / std
+    return left, dgamma, dbeta
+
+
+@variant("batchnorm_backward_alt", replaces="batchnorm_backward_alt")
+def by_the_covariance(dout, cache):
+    """The mean of dout and its covariance with x_hat, whose mean is zero, as a class; a list for the three."""
+
+    class Columns:
+        def __init__(self, dout, x_hat):
+            self.N = dout.shape[0]
+            self.mean = np.average(dout, axis=0)
+            self.centred = dout - self.mean
+            self.along = np.average(self.centred * x_hat, axis=0)
+
+    x_hat, std, gamma, *_ = cache
+    columns = Columns(dout, x_hat)
+    dx = np.multiply(columns.centred - np.multiply(x_hat, columns.along), np.divide(gamma, std))
+    return [dx, np.sum(dout * x_hat, 0), columns.mean * columns.N]

@@ -310,3 +310,74 @@ def as_an_affine_map(x, gamma, beta, bn_param):
     root = np.sqrt(var + bn_param.get("eps", 1e-5))
     slope = gamma / root
     return (x - mean) * slope + beta, ((x - mean) / root, root, gamma, mode)
+
+
+@variant("batchnorm_forward", replaces="batchnorm_forward")
+def in_place_on_copies(x, gamma, beta, bn_param):
+    """Centres and scales a copy in place; the variance as a mean of squares; the defaults by `in`."""
+    if len(x.shape) != 2:
+        raise ValueError(f"an x of {x.ndim} axes, of shape {x.shape}")
+    for value in (gamma, beta):
+        if value.shape != x.shape[1:]:
+            raise ValueError(f"got {value.shape}, expected {x.shape[1:]}")
+    kind = x.dtype if x.dtype.kind == "f" else np.dtype(float)
+    mode = bn_param["mode"]
+    running = {
+        "running_mean": bn_param["running_mean"] if "running_mean" in bn_param else np.zeros(x.shape[1], kind),
+        "running_var": bn_param["running_var"] if "running_var" in bn_param else np.ones(x.shape[1], kind),
+    }
+    x_hat = x.astype(kind)
+    if mode == "test":
+        x_hat -= running["running_mean"]
+        var = running["running_var"]
+    elif mode == "train":
+        mean = np.add.reduce(x_hat) / kind.type(len(x))
+        x_hat -= mean
+        var = np.add.reduce(x_hat * x_hat) / kind.type(len(x))
+        m = bn_param["momentum"] if "momentum" in bn_param else 0.9
+        for name, new in (("running_mean", mean), ("running_var", var)):
+            bn_param[name] = m * running[name] + (1 - m) * new
+    else:
+        raise ValueError(f"mode: {mode}")
+    std = (var + (bn_param["eps"] if "eps" in bn_param else 1e-5)) ** 0.5
+    x_hat /= std
+    out = x_hat.copy()
+    out *= gamma
+    out += beta
+    return out, (x_hat, std, gamma, mode)
+
+
+@variant("batchnorm_forward", replaces="batchnorm_forward")
+def a_class_with_a_memory(x, gamma, beta, bn_param):
+    """A class around bn_param; the mean and the variance column by column, by a comprehension over columns."""
+
+    class Memory:
+        def __init__(self):
+            self.momentum, self.eps = bn_param.get("momentum", 0.9), bn_param.get("eps", 1e-5)
+            kind = np.result_type(x, np.float32)
+            self.mean = np.asarray(bn_param.get("running_mean", np.full(x.shape[1], 0, kind)))
+            self.var = np.asarray(bn_param.get("running_var", np.full(x.shape[1], 1, kind)))
+
+        def update(self, mean, var):
+            bn_param.update(
+                running_mean=np.average([self.mean, mean], axis=0, weights=[self.momentum, 1 - self.momentum]).astype(mean.dtype),
+                running_var=self.var + (var - self.var) * (1 - self.momentum),
+            )
+
+    if x.ndim != 2:
+        raise ValueError(f"expected (N, D), got {x.shape}")
+    wanted = (x.shape[1],)
+    if gamma.shape != wanted or beta.shape != wanted:
+        raise ValueError(f"gamma is {gamma.shape}, beta is {beta.shape}, expected {wanted}")
+    mode = bn_param["mode"]
+    if mode not in {"train", "test"}:
+        raise ValueError(f"there is no mode {mode!r}")
+    memory = Memory()
+    mean, var = memory.mean, memory.var
+    if mode == "train":
+        mean = np.array([column.mean() for column in x.T])
+        var = np.array([np.mean((column - centre) ** 2) for column, centre in zip(x.T, mean)])
+        memory.update(mean, var)
+    std = np.sqrt(var + memory.eps)
+    x_hat = np.divide(np.subtract(x, mean), std)
+    return np.add(np.multiply(gamma, x_hat), beta), (x_hat, std, gamma, mode)

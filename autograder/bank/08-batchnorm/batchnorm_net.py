@@ -341,3 +341,88 @@ def recursive():
         return np.einsum("dm,m,m->dm", w, gamma, 1 / root), gamma * (b / root - bn_param["running_mean"] / root) + beta
 
     return bn_net_loss, fold_batchnorm
+
+
+@variant("batchnorm_net", replaces=("bn_net_loss", "fold_batchnorm"))
+def blocks_as_objects():
+    """An object for each block of affine, norm and ReLU; folding by a diagonal matrix."""
+
+    class Block:
+        def __init__(self, k, params, bn_param, mode):
+            self.names = [f"w{k}", f"b{k}", f"gamma{k}", f"beta{k}"]
+            self.values, self.bn_param = [params[name] for name in self.names], bn_param
+            bn_param["mode"] = mode
+
+        def forward(self, h, norm_forward):
+            w, b, gamma, beta = self.values
+            z, self.affine = affine_forward(h, w, b)
+            z, self.norm = norm_forward(z, gamma, beta, self.bn_param)
+            h, self.relu = relu_forward(z)
+            return h
+
+        def backward(self, dh, norm_backward):
+            dz, dgamma, dbeta = norm_backward(relu_backward(dh, self.relu), self.norm)
+            dh, dw, db = affine_backward(dz, self.affine)
+            return dh, dict(zip(self.names, (dw, db, dgamma, dbeta)))
+
+    def loss(params, bn_params, x, y, mode, norm_forward, norm_backward):
+        blocks = [Block(number + 1, params, bn_param, mode) for number, bn_param in enumerate(bn_params)]
+        for block in blocks:
+            x = block.forward(x, norm_forward)
+        top = str(len(blocks) + 1)
+        scores, cache = affine_forward(x, params["w" + top], params["b" + top])
+        if y is None:
+            return scores
+        value, dscores = softmax_loss(scores, y)
+        dh, dw, db = affine_backward(dscores, cache)
+        grads = {"w" + top: dw, "b" + top: db}
+        for block in reversed(blocks):
+            dh, more = block.backward(dh, norm_backward)
+            grads |= more
+        return value, grads
+
+    def fold(w, b, gamma, beta, bn_param):
+        eps = bn_param["eps"] if "eps" in bn_param else 1e-5
+        stretch = np.diag(gamma * (bn_param["running_var"] + eps) ** -0.5)
+        return w @ stretch, (b - bn_param["running_mean"]) @ stretch + beta
+
+    return loss, fold
+
+
+@variant("batchnorm_net", replaces=("bn_net_loss", "fold_batchnorm"))
+def all_caches_in_a_dictionary():
+    """Loops over numbers, with caches by name in a dictionary; folding in place on copies."""
+
+    def loss(params, bn_params, x, y, mode, norm_forward, norm_backward):
+        L, caches, h = len(bn_params), {}, x
+        for k in range(L):
+            bn_params[k]["mode"] = mode
+            h, caches["a", k] = affine_forward(h, params[f"w{k + 1}"], params[f"b{k + 1}"])
+            h, caches["n", k] = norm_forward(h, params[f"gamma{k + 1}"], params[f"beta{k + 1}"], bn_params[k])
+            h, caches["r", k] = relu_forward(h)
+        h, caches["a", L] = affine_forward(h, params[f"w{L + 1}"], params[f"b{L + 1}"])
+        if y is None:
+            return h
+        value, d = softmax_loss(h, y)
+        grads = dict.fromkeys(params)
+        k = L
+        while True:
+            d, grads[f"w{k + 1}"], grads[f"b{k + 1}"] = affine_backward(d, caches["a", k])
+            if k == 0:
+                return value, grads
+            k -= 1
+            d = relu_backward(d, caches["r", k])
+            d, grads[f"gamma{k + 1}"], grads[f"beta{k + 1}"] = norm_backward(d, caches["n", k])
+
+    def fold(w, b, gamma, beta, bn_param):
+        std = np.sqrt(bn_param["running_var"] + bn_param.get("eps", 1e-5))
+        weights, bias = 1.0 * w, 1.0 * b
+        weights /= std
+        weights *= gamma
+        bias -= bn_param["running_mean"]
+        bias /= std
+        bias *= gamma
+        bias += beta
+        return weights, bias
+
+    return loss, fold

@@ -270,3 +270,87 @@ def one_inner_converter():
         return noise, ratio
 
     return to_torch, from_torch, batch_noise
+
+
+@variant("batchnorm_sweep", replaces=("to_torch", "from_torch", "batch_noise"))
+def corrected_by_the_start():
+    """The start's share is taken out, what is left is corrected, and put back; noise by shuffled rows, float32 means are not used."""
+
+    def corrected(var, keep, steps, factor):
+        kept = keep**steps
+        return kept + factor * (var - kept)
+
+    def guard(n):
+        if n <= 1:
+            raise ValueError(f"batches of {n}: no unbiased variance")
+        return n / (n - 1)
+
+    def to_torch(bn_param, n, steps):
+        factor, keep = guard(n), bn_param["momentum"] if "momentum" in bn_param else 0.9
+        state = dict(eps=bn_param["eps"] if "eps" in bn_param else 1e-5, momentum=1 - keep, num_batches_tracked=steps)
+        state["running_mean"] = np.multiply(bn_param["running_mean"], 1.0)
+        state["running_var"] = corrected(bn_param["running_var"], keep, steps, factor)
+        return state
+
+    def from_torch(state, n):
+        factor, keep = guard(n), 1 - state["momentum"]
+        return dict(
+            eps=state["eps"],
+            momentum=keep,
+            running_mean=state["running_mean"] / 1,
+            running_var=corrected(state["running_var"], keep, state["num_batches_tracked"], 1 / factor),
+        )
+
+    def noise(x, sizes, trials, rng):
+        found = np.empty((2, len(sizes)))
+        for place, size in enumerate(sizes):
+            if size < 1 or size > x.size:
+                raise ValueError(f"a size of {size} for {x.size} values")
+            rows = rng.permuted(np.tile(x, (trials, 1)), axis=1)[:, :size]
+            means = rows.sum(axis=1) / size
+            spreads = ((rows - means[:, None]) ** 2).sum(axis=1) / size
+            found[:, place] = np.std(means) / np.std(x), np.mean(spreads) / np.var(x)
+        return tuple(found)
+
+    return to_torch, from_torch, noise
+
+
+@variant("batchnorm_sweep", replaces=("to_torch", "from_torch", "batch_noise"))
+def a_class_for_the_two_conventions():
+    """A class that is read from one convention and written in the other; the noise by running lists."""
+
+    class Layer:
+        def __init__(self, eps, keep, mean, var, steps, n):
+            if n < 2:
+                raise ValueError(f"n = {n}, expected 2 or more")
+            self.eps, self.keep, self.mean, self.steps = eps, keep, mean.astype(np.result_type(mean, np.float32)), steps
+            self.seen, self.bessel = var - keep**steps, n / (n - 1)
+
+        def var(self, factor):
+            return self.seen * factor + self.keep**self.steps
+
+    def to_torch(bn_param, n, steps):
+        settings = {"eps": 1e-5, "momentum": 0.9} | bn_param
+        layer = Layer(settings["eps"], settings["momentum"], settings["running_mean"], settings["running_var"], steps, n)
+        names = ("eps", "momentum", "running_mean", "running_var", "num_batches_tracked")
+        return dict(zip(names, (layer.eps, 1 - layer.keep, layer.mean, layer.var(layer.bessel), steps)))
+
+    def from_torch(state, n):
+        layer = Layer(state["eps"], 1 - state["momentum"], state["running_mean"], state["running_var"], state["num_batches_tracked"], n)
+        return {"eps": layer.eps, "momentum": layer.keep, "running_mean": layer.mean, "running_var": layer.var(1 / layer.bessel)}
+
+    def noise(x, sizes, trials, rng):
+        mean_noise, var_ratio = [], []
+        for size in sizes:
+            if size not in range(1, len(x) + 1):
+                raise ValueError(f"size {size} of {len(x)}")
+            means, spreads = [], []
+            for _ in range(trials):
+                batch = x[rng.permutation(len(x))[:size]]
+                means.append(batch.mean())
+                spreads.append(batch.var())
+            mean_noise.append(np.std(means) / x.std())
+            var_ratio.append(np.mean(spreads) / x.var())
+        return [np.array(mean_noise), np.array(var_ratio)]
+
+    return to_torch, from_torch, noise

@@ -5,9 +5,10 @@ from __future__ import annotations
 from .attacks.exhaust import EXHAUST
 from .attacks.forge import FORGE
 from .attacks.linger import LINGER
+from .attacks.people import PEOPLE
 from .attacks.pose import POSE
 from .attacks.reach_out import REACH_OUT
 from .attacks.read import READ
 from .entry import Sample
 
-HOSTILE: list[Sample] = [*EXHAUST, *REACH_OUT, *READ, *FORGE, *POSE, *LINGER]
+HOSTILE: list[Sample] = [*EXHAUST, *REACH_OUT, *READ, *FORGE, *POSE, *LINGER, *PEOPLE]

@@ -1,0 +1,177 @@
+"""Each wall of the sandbox is taken away in turn, and what stands behind it still holds."""
+
+from __future__ import annotations
+
+import os
+import platform
+import shutil
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from autograder.errors import NoSandbox, StudentError
+from autograder.limits import Limits
+from autograder.paths import Course
+from autograder.sandbox import client, confine
+from autograder.sandbox.client import Sandbox, Session
+
+SLOT = 9000 + os.getpid() % 900
+SHORT = Limits(cell_wall=1.0, cell_cpu=1.0, total_wall=20.0, total_cpu=10, memory=1 << 30)
+TRIES = """
+import ctypes, os
+libc = ctypes.CDLL(None, use_errno=True)
+done = []
+def tries(what, act):
+    try:
+        if act() != "denied": done.append(what)
+    except BaseException: pass
+def child():
+    pid = os.fork()
+    if pid == 0: os._exit(0)
+    os.waitpid(pid, 0)
+tries("fork", child)
+tries("socket", lambda: __import__("socket").socket())
+tries("connect", lambda: __import__("socket").create_connection(("1.1.1.1", 53), 0.2))
+tries("mount", lambda: "denied" if libc.mount(b"none", b"/tmp", b"tmpfs", 0, None) else None)
+tries("remount", lambda: "denied" if libc.mount(None, b"/usr", None, 32 | 4096, None) else None)
+tries("unshare", lambda: "denied" if libc.unshare(0x10000000) else None)
+tries("root", lambda: os.setuid(0))
+tries("write", lambda: open("/usr/planted-by-a-wall-test", "w"))
+tries("signal", lambda: os.kill(1, 0) if os.getpid() != 1 else "denied")
+tries("limits", lambda: __import__("resource").setrlimit(9, (-1, -1)))
+print(sorted(done))
+"""
+
+
+@contextmanager
+def without(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, module: str, *changes: tuple[str, str]) -> Iterator[Session]:
+    """A submission's process in a sandbox whose modules have been changed: a wall is missing."""
+    inside = tmp_path / "sandbox"
+    shutil.copytree(client.INSIDE, inside, ignore=shutil.ignore_patterns("__pycache__"))
+    inside.chmod(0o755)
+    text = (inside / module).read_text()
+    for before, after in changes:
+        assert text.count(before) == 1
+        text = text.replace(before, after)
+    (inside / module).write_text(text)
+    monkeypatch.setattr(client, "INSIDE", inside)
+    monkeypatch.setattr(client, "GRACE", 0.5)
+    try:
+        with Sandbox(SHORT, Course().utils, SLOT) as sandbox, sandbox.open() as session:
+            yield session
+    except NoSandbox as problem:
+        pytest.skip(str(problem))
+
+
+def ran(session: Session, source: str) -> str:
+    reply: dict[str, Any] = session.request({"op": "cell", "cell": "x", "source": source}, SHORT.cell_wall)
+    return "".join(str(one.get("text", "")) for one in reply["outputs"]).strip()
+
+
+def test_with_all_walls(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with without(tmp_path, monkeypatch, "confine.py") as session:
+        assert ran(session, TRIES) == "[]"
+
+
+def test_without_the_filter_of_system_calls(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It can fork, make a socket and a user namespace now, and reaches nothing by them; its children end with it."""
+    with without(tmp_path, monkeypatch, "zygote.py", ("        confine.filter_system_calls()\n", "")) as session:
+        assert ran(session, TRIES) == "['fork', 'socket', 'unshare']"
+        ran(session, "import os, time\nif os.fork() == 0:\n    os.setsid()\n    time.sleep(1000)")
+        daemons = [path.name for path in Path("/proc").glob("[0-9]*") if _owner(path) == client.bwrap.FIRST_UID + SLOT]
+        assert len(daemons) == (2 if os.geteuid() == 0 else 0)
+    assert not [path for path in Path("/proc").glob("[0-9]*") if _owner(path) == client.bwrap.FIRST_UID + SLOT]
+
+
+def _owner(process: Path) -> int:
+    try:
+        return int((process / "status").read_text().partition("Uid:")[2].split()[0])
+    except OSError:
+        return -1  # it ended meanwhile
+
+
+def test_without_giving_up_privileges(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It keeps the capabilities that a sandbox is made with; the filter denies the calls that they are for."""
+    changes = (
+        ('        confine.drop_privileges(settings["uid"])\n', "        confine._libc.prctl(38, 1, 0, 0, 0)\n"),
+        ('confine.mount_private(limits, settings["uid"])', "confine.mount_private(limits, None)"),
+    )
+    with without(tmp_path, monkeypatch, "zygote.py", *changes) as session:
+        got = ran(session, TRIES)
+    assert not {"fork", "socket", "connect", "mount", "remount", "unshare", "write"} & set(got.strip("[]").replace("'", "").split(", ")), (
+        got
+    )
+
+
+def test_without_alarms(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What no alarm interrupts is ended from outside."""
+    change = ("        signal.setitimer(signal.ITIMER_REAL, wall)\n        signal.setitimer(signal.ITIMER_PROF, cpu)\n", "")
+    with without(tmp_path, monkeypatch, "serve.py", change) as session:
+        with pytest.raises(StudentError) as caught:
+            ran(session, "while True: pass")
+        assert caught.value.kind == "limit"
+
+
+def test_without_limits_of_the_kernel(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Time and processes are still bounded, and the private file systems still small; memory has this one wall only."""
+    with without(tmp_path, monkeypatch, "zygote.py", ("        confine.set_limits(limits)\n", "")) as session:
+        assert ran(session, TRIES) in ("[]", "['limits']")
+        assert "no room" in ran(session, "try: open('/tmp/work/x', 'wb').write(bytes(60 << 20))\nexcept OSError: print('no room')")
+        looped = session.request({"op": "cell", "cell": "x", "source": "while True: pass"}, SHORT.cell_wall)
+        assert looped["limit"] in ("time", "cpu")
+
+
+def test_without_namespaces_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A submission that shares bubblewrap's namespaces reaches no further than bubblewrap lets it."""
+    with without(tmp_path, monkeypatch, "confine.py", ("CLONE_NEWPID | CLONE_NEWNS | CLONE_NEWIPC", "CLONE_NEWNS")) as session:
+        got = set(ran(session, TRIES).strip("[]").replace("'", "").split(", ")) - {"signal"}
+        assert got <= {""}
+
+
+def _in_a_child(act: Any) -> int:
+    child = os.fork()
+    if child == 0:
+        signal.alarm(20)
+        try:
+            os._exit(act())
+        except BaseException:
+            os._exit(99)
+    _, status = os.waitpid(child, 0)
+    return os.waitstatus_to_exitcode(status)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="another user id can be taken as root only")
+@pytest.mark.skipif(platform.machine() not in ("x86_64", "aarch64"), reason="there is no filter for this machine")
+def test_without_bubblewrap(tmp_path: Path) -> None:
+    """The inner walls alone: another user, no way to become root, no processes, no sockets, no writing where root may."""
+    (tmp_path / "root-only").write_text("x")
+    (tmp_path / "root-only").chmod(0o600)
+
+    def act() -> int:
+        confine.set_limits(SHORT.as_dict())
+        confine.drop_privileges(client.bwrap.FIRST_UID + SLOT)
+        confine.filter_system_calls()
+        failed = 0
+        for number, attempt in enumerate(
+            (
+                os.fork,
+                lambda: __import__("socket").socket(),
+                lambda: os.setuid(0),
+                lambda: open("/usr/planted-by-a-wall-test", "w"),  # noqa: SIM115
+                lambda: open(tmp_path / "root-only"),  # noqa: SIM115
+                lambda: os.execv("/bin/true", ["true"]),
+                lambda: os.kill(os.getppid(), 0),
+            )
+        ):
+            try:
+                attempt()
+            except OSError:
+                continue
+            failed |= 1 << number
+        return failed
+
+    assert _in_a_child(act) == 0

@@ -22,7 +22,7 @@ from .show import STOCK, Way, show_anatomy, show_circumstances, show_marks, show
 from .stock import Stock
 
 NAMES = ["01-backprop", "05-optimizers"]
-WIDTH = 132  # columns, where no terminal says how wide it is
+WIDTH = 150  # columns, where no terminal says how wide it is
 
 
 def main() -> int:

@@ -266,8 +266,9 @@ def test_a_second_coordinator_waits_while_the_first_makes_the_tables(server: Pat
     with psycopg.connect(f"host={server} user=staff dbname=second") as first:
         first.execute("SELECT pg_advisory_xact_lock(%s)", (record._LOCK,))
         second.start()
-        second.join(1.0)
-        assert second.is_alive()
+        second.join(2.0)
+        with psycopg.connect(f"host={server} user=staff dbname=second") as look:
+            assert look.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'").fetchall() == []
     second.join(60)
     assert not second.is_alive()
 

@@ -79,11 +79,12 @@ def test_each_operator_makes_its_change(operator: str, body: str, now: str) -> N
 
 
 def test_nothing_but_the_solution_is_changed() -> None:
-    found = of("if n < 1:\n    raise ValueError(f'n is {n + 5}, not {2 * n}')\ny = x + w\nreturn y")
+    found = of("if n < 1:\n    raise ValueError(f'n is {n + 5}, not {2 * n}')\ny = x + w\ntext = f'{n + 7}'\nreturn (y, text)")
     for mutant in found:
         assert mutant.source.startswith('def f(x, w, n=3, eps=1e-05):\n    """Doc 7."""\n')
         assert mutant.source.rstrip().endswith("print(1 + 2)")
         assert "raise ValueError" not in mutant.source or "f'n is {n + 5}, not {2 * n}'" in mutant.source
+        assert "f'{n + 7}'" in mutant.source or "text = " not in mutant.source
 
 
 def test_what_is_the_same_by_arithmetic_is_left_out() -> None:

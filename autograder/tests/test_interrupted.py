@@ -319,6 +319,38 @@ def test_killed_before_and_after_each_step_of_writing(
     assert len(missing) == SIZE - KEPT_BY[step](nth, after)
 
 
+@pytest.mark.parametrize("nth", [1, 2])
+def test_killed_in_the_midst_of_a_file(nth: int, course: Course, undisturbed: Course) -> None:
+    """Of a notebook or a page that takes another's place."""
+    for number in range(SIZE):
+        hand_in(course, f"student{number}", wrong=QUESTIONS)
+    _start(course, Here, 0.0).join()
+    before = written(course)
+    a_class(course.work)
+    process = _start(course, Here, 0.0, partial(_kill_in_the_midst, nth))
+    process.join()
+    assert process.exitcode == -signal.SIGKILL
+    pages = written(undisturbed)
+    whole = {name: page for name, page in written(course).items() if not Path(name).name.startswith(".")}
+    assert whole.keys() == pages.keys()
+    assert all(page in (before[name], pages[name]) for name, page in whole.items())
+    _start(course, Here, 0.0).join()
+    check_after(course, undisturbed)
+
+
+def _kill_in_the_midst(nth: int) -> None:
+    real, count = os.fdopen, itertools.count(1)
+
+    def opened(descriptor: int, mode: str = "r", *args: Any, **kwargs: Any) -> Any:
+        file = real(descriptor, mode, *args, **kwargs)
+        if mode == "w" and next(count) == nth:
+            os.write(descriptor, b"half of it")
+            os.kill(os.getpid(), signal.SIGKILL)
+        return file
+
+    os.fdopen = opened
+
+
 def test_a_gradebook_that_was_half_made(tmp_path: Path, undisturbed: Course, monkeypatch: pytest.MonkeyPatch) -> None:
     """nbgrader saves an assignment's cells one at a time: those that are missing are saved by the next run."""
     course = a_class(tmp_path)
@@ -374,7 +406,12 @@ def _small_disk(folder: Path, kilobytes: int) -> Iterator[Callable[[int], None]]
 
 
 def test_a_full_disk(
-    tmp_path: Path, undisturbed: Course, begun: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path,
+    undisturbed: Course,
+    begun: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     """The disk is full at another point each time, until there is room for all."""
     monkeypatch.setattr(pool, "local_executor", Here)
@@ -394,6 +431,7 @@ def test_a_full_disk(
             assert code == 2
             assert len(said.splitlines()) == 1
             assert "run the command again" in said
+            assert caplog.records == []  # nbgrader's would be shown as well
         assert code == 0
         assert full >= 5
         check_after(course, undisturbed)
@@ -423,11 +461,7 @@ def test_a_file_that_may_not_grow(course: Course, undisturbed: Course, monkeypat
 
 
 def test_a_gradebook_that_somebody_else_has_locked(
-    course: Course,
-    undisturbed: Course,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-    caplog: pytest.LogCaptureFixture,
+    course: Course, undisturbed: Course, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(pool, "local_executor", Here)
     monkeypatch.setattr(pool, "grade_chunk", Pretended(course.work / "journal"))
@@ -443,7 +477,6 @@ def test_a_gradebook_that_somebody_else_has_locked(
     said = capsys.readouterr().err
     assert len(said.splitlines()) == 1
     assert "locked by another program" in said
-    assert caplog.records == []  # nbgrader's would be shown as well
     assert held(course) == before
     other.execute("ROLLBACK")
     other.close()

@@ -36,7 +36,8 @@ MAY_BE_AN_ACCIDENT = frozenset(
     "memory-in-function thread-bomb sys-exit-in-cell sys-exit-in-function output-lines output-one-line output-swallowing output-surrogate fill-disk "
     "million-files returns-huge-array returns-deep-list returns-itself returns-generator callback-without-end callback-balloon callback-odd nan-claims "
     "exception-that-loops exception-that-tells raises-quotes poisoned-environment markup broadcast-tricks gradient-of-nothing refuses-everything "
-    "returns-large mutated-arguments arguments-hidden predicted-random lines-in-a-thread points-odd descriptors".split()
+    "returns-large mutated-arguments arguments-hidden predicted-random lines-in-a-thread points-odd descriptors "
+    "script-in-answer script-in-outputs terminal-escapes unseen-characters".split()
 )
 SECONDS = 15  # that no submission may take longer than, under the short limits
 

@@ -151,11 +151,12 @@ def test_nobody_can_pass_for_another(course: Course) -> None:
         (moodle("Cy\u0301d", 4), notebook("cyd")),
         (moodle("C\u00fdd", 5), notebook("mallory")),
         (moodle("Dora", 6, "timestamp.txt"), b"2020-01-01 00:00:00 UTC"),
+        (moodle("Dora", 6, f"{NAME}/timestamp.txt"), b"2020-01-01 00:00:00 UTC"),
         (moodle("Dora", 6), notebook("dora")),
     ]
     collected = upload(course, packed(entries))
     assert files(course).keys() == placed("Dora")  # and no time of her own choice
-    assert len(left(collected)) == 6
+    assert len(left(collected)) == 7
     assert sum("cannot be told apart" in note for note in left(collected).values()) == 4
 
 
@@ -306,7 +307,7 @@ def hostile() -> dict[str, bytes]:
 
 
 SAYS = {
-    "link": "a link", "device": "special file", "pipe": "special file", "encrypted": "encrypted", "packed in another way": "another way",
+    "link": "a link", "device": "special file", "pipe": "special file", "encrypted": "it is encrypted", "packed in another way": "another way",
     "declared huge": "3815 MB, where at most 20 MB", "large": "21 MB, where at most 20 MB", "large zip": "51 MB, where at most 50 MB",
     "zip of a large one": "21 MB", "zip in a zip in a zip": "zip within a zip", "zip of many": "1001 entries", "paths in a zip": "elsewhere",
     "links in a zip": "a link", "cut name": "not seen",

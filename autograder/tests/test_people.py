@@ -7,6 +7,7 @@ import os
 import re
 import warnings
 from collections.abc import Iterator
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 
@@ -97,6 +98,11 @@ def test_no_table_acts_on_a_terminal(graded: Graded, capsys: pytest.CaptureFixtu
     assert shown.count(":boom:") >= 6
     assert shown.count("[link=https://example.org]") >= 6
     assert "⟨U+001B⟩" in shown
+
+
+def test_a_name_is_no_markup(graded: Graded, capsys: pytest.CaptureFixture[str]) -> None:
+    tables.show_class([replace(graded, student="[red]:boom:[/red]", questions=(), findings=())])
+    assert "[red]:boom:[/red]" in capsys.readouterr().out
 
 
 def test_no_message_acts_on_a_terminal(course: Course, capsys: pytest.CaptureFixture[str]) -> None:

@@ -17,7 +17,7 @@ from .fuzz.run import run
 from .fuzz.targets import TARGETS, Target
 
 SEED = 20_261_120
-COUNTS = {"frame": 10_000, "reply": 8_000, "notebook": 500}
+COUNTS = {"frame": 10_000, "reply": 8_000, "upload": 2_000, "notebook": 500}
 
 
 @pytest.mark.parametrize("target", TARGETS)

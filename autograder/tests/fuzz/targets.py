@@ -7,16 +7,20 @@ import math
 import random
 import socket
 import struct
+import tempfile
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from autograder.assignment import Assignment, load_assignment
 from autograder.checking.transport import Call, RemoteTransport, Report
-from autograder.errors import StudentError
+from autograder.collect.archive import Archive
+from autograder.errors import StudentError, UserError
 from autograder.execute import _bounded, _outputs
 from autograder.limits import Limits
 from autograder.paths import Course
@@ -24,7 +28,7 @@ from autograder.reaches import notice_reaches
 from autograder.repair import repair
 from autograder.sandbox.wire import DTYPES, Channel, Decoder, Kept, WireError
 
-from . import inputs, notebooks
+from . import inputs, notebooks, uploads
 
 
 @dataclass(frozen=True)
@@ -138,8 +142,25 @@ def read_notebook(body: bytes) -> bool:
     return made.readable
 
 
+def read_upload(body: bytes) -> bool:
+    """The upload reader: the archive's list, and then every entry."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "upload.zip")
+        path.write_bytes(body)
+        try:
+            with Archive(path) as archive:
+                for entry in archive.entries():
+                    with suppress(UserError):
+                        archive.read(entry)
+        except UserError:
+            return False
+        assert sorted(one.name for one in Path(folder).iterdir()) == ["upload.zip"]
+    return True
+
+
 TARGETS: dict[str, Target] = {
     "frame": Target(inputs.frame, read_frame),
     "reply": Target(inputs.reply, read_reply),
+    "upload": Target(uploads.archive, read_upload),
     "notebook": Target(notebooks.notebook, read_notebook, notebooks.EXTREMES),
 }

@@ -204,6 +204,8 @@ def test_an_address_where_nobody_answers_is_one_line(
     address: str, said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(cluster, "CONNECT", 1.0)
+    (tmp_path / "submitted" / "ada" / NAME).mkdir(parents=True)
+    (tmp_path / "submitted" / "ada" / NAME / f"{NAME}.ipynb").write_bytes(a_class()[0].content)
     assert cli.main(["--course", str(tmp_path), "grade", NAME, "--scheduler", address]) == 2
     out, err = capsys.readouterr()
     assert out == ""

@@ -49,7 +49,7 @@ def worked(assignment: Assignment, course: Course, desk: Path, turn: int) -> str
     shutil.copytree(course.release / assignment.name, folder)
     notebook = nbformat.reads(json.dumps(assignment.notebook(answers(assignment, turn))), as_version=4)
     done = execute(notebook, cwd=folder)
-    text = nbformat.writes(done)
+    text: str = nbformat.writes(done)
     (folder / f"{assignment.name}.ipynb").write_text(text, encoding="utf-8")
     said = {cell.id: _said(cell) for cell in done.cells if cell.cell_type == "code"}
     for question in assignment.questions:

@@ -24,6 +24,7 @@ def _draw(args, value):
     ids, first = np.sort(got_x[:, 0]), np.sort(np.concatenate([np.flatnonzero(y == label)[:k] for label in np.unique(y)]))
     return {
         "kinds": [list(got_x.shape), str(got_x.dtype), str(got_y.dtype)],
+        "classes": len(np.unique(got_y)),
         "counts even": len(set(np.unique(got_y, return_counts=True)[1].tolist())) == 1,
         "again": len(set(ids.tolist())) < len(ids),
         "pairs": bool(np.array_equal(got_x[:, 2], 10.0 * got_y)),

@@ -9,11 +9,12 @@ ROUTER = "Everything goes to the piece that won, which may be another one for ea
 
 
 def draw(rng, N=5, D=3, K=3, M=4):
-    """Arguments whose pieces are well apart, so that a small nudge changes no winner; and a dout."""
+    """Arguments whose pieces are well apart, so that a small nudge changes no winner, and of which each wins somewhere; and a dout."""
     while True:
         x, w, b = rng.normal(size=(N, D)), rng.normal(size=(K, D, M)), rng.normal(size=(K, M))
-        top = np.sort(x @ w + b[:, None, :], axis=0)
-        if K == 1 or (top[-1] - top[-2]).min() > 1e-3:
+        z = x @ w + b[:, None, :]
+        top = np.sort(z, axis=0)
+        if K == 1 or ((top[-1] - top[-2]).min() > 1e-3 and len(np.unique(z.argmax(axis=0))) == min(K, N * M)):
             return x, w, b, rng.normal(size=(N, M))
 
 

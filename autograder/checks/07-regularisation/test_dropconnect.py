@@ -106,7 +106,7 @@ def test_the_way_back(student, rng):
 @check("dropconnect", points=1)
 def test_the_way_back_is_the_measured_slope(student, rng):
     """`dropconnect_backward` agrees with differences of your own forward pass, its mask held fixed, also for a batch of one."""
-    settings = param(rng, 0.85)
+    settings = param(rng, 0.7)
     for examples in (1, 3):
         args = (rng.normal(size=(examples, 6)), rng.normal(size=(6, 6)), rng.normal(size=6), settings)
         dout = rng.normal(size=(examples, 6))

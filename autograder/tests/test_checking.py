@@ -319,10 +319,14 @@ def picky(x: np.ndarray, kind: str = "") -> np.ndarray:
 
 
 def test_rejects() -> None:
-    rules.rejects(student(f=picky), "f", np.ones(4))
-    rules.rejects(student(f=picky), "f", np.ones(4), mentions=("(4,)", "(2, 3)"))
+    with pytest.raises(CheckFailed, match="for every argument so far"):
+        rules.rejects(student(f=picky), "f", np.ones(4))
+    one = student(f=picky)
+    one.f(np.ones((2, 3)))
+    rules.rejects(one, "f", np.ones(4))
+    rules.rejects(one, "f", np.ones(4), mentions=("(4,)", "(2, 3)"))
     with pytest.raises(CheckFailed, match="does not name"):
-        rules.rejects(student(f=picky), "f", np.ones(4), mentions=("(5,)",))
+        rules.rejects(one, "f", np.ones(4), mentions=("(5,)",))
     with pytest.raises(CheckFailed, match="makes no sense"):
         rules.rejects(student(f=double), "f", np.ones(4))
     with pytest.raises(CheckFailed, match="A ValueError was expected"):

@@ -324,11 +324,12 @@ def test_checks_that_do_not_load_are_three(run: Run, files: dict[str, Path], tmp
 
 def test_without_bubblewrap_the_answer_is_two_and_how_to_get_it(run: Run, files: dict[str, Path], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", "/nowhere")
-    for command in (["check", files["solved"], "--assignment", NAME], ["doctor"]):
-        code, out, err = run(*command)
-        assert code == 2
-        assert "apt-get install bubblewrap" in err
-        assert out == ""
+    code, out, err = run("check", files["solved"], "--assignment", NAME)
+    assert (code, out) == (2, "")
+    assert "apt-get install bubblewrap" in err
+    code, out, err = run("doctor")
+    assert (code, err) == (2, "")
+    assert "apt-get install bubblewrap" in " ".join(out.split())
 
 
 def test_an_interruption_is_no_traceback(run: Run, files: dict[str, Path], monkeypatch: pytest.MonkeyPatch) -> None:

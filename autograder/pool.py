@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import atexit
 import os
+import sys
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, CancelledError, Executor, Future, ProcessPoolExecutor, wait
 from contextlib import AbstractContextManager
@@ -16,6 +17,7 @@ from itertools import chain, islice
 from multiprocessing import get_context, parent_process
 from multiprocessing.process import BaseProcess
 from threading import Thread
+from typing import Any
 
 from .errors import GraderFault, UserError
 from .grade import Grader
@@ -54,7 +56,17 @@ def local_executor(workers: int) -> ProcessPoolExecutor:
     for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
         os.environ.setdefault(name, "1")  # the workers are as many as the processors; their libraries need no threads
     os.environ.setdefault("MPLBACKEND", "agg")
-    return ProcessPoolExecutor(workers, mp_context=get_context("spawn"), initializer=_end_with_parent)
+    return _Pool(workers, mp_context=get_context("spawn"), initializer=_end_with_parent)
+
+
+class _Pool(ProcessPoolExecutor):
+    """A pool that ends also where a worker died while its work was being sent to it: before Python 3.11.5 it waited forever (gh-94777)."""
+
+    def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
+        calls: Any = getattr(self, "_call_queue", None)
+        if sys.version_info < (3, 11, 5) and calls is not None and getattr(self, "_broken", False):
+            calls._reader.close()  # the last reader: whoever still writes is told so
+        super().shutdown(wait, cancel_futures=cancel_futures)
 
 
 def _end_with_parent() -> None:

@@ -503,6 +503,29 @@ def _is(process: psutil.Process, name: str) -> bool:
     return False
 
 
+BROKEN = """
+import os
+from concurrent.futures.process import BrokenProcessPool
+from autograder.pool import local_executor
+
+if __name__ == "__main__":
+    with local_executor(1) as executor:  # more is sent than the pipe holds, and nobody is left to take it
+        tasks = [executor.submit(os._exit, 1)] + [executor.submit(len, b"x" * 1_000_000) for _ in range(8)]
+        assert all(isinstance(task.exception(), BrokenProcessPool) for task in tasks)
+    print("over")
+"""
+
+
+def test_a_pool_whose_worker_died_while_it_was_sent_its_work_ends(tmp_path: Path) -> None:
+    """Before Python 3.11.5 the library itself would wait forever."""
+    script = tmp_path / "broken.py"
+    script.write_text(BROKEN)
+    environment = {**os.environ, "PYTHONPATH": str(PROJECT)}
+    for _ in range(3):
+        done = subprocess.run([sys.executable, str(script)], env=environment, capture_output=True, text=True, timeout=60, check=False)
+        assert done.stdout == "over\n", done.stderr
+
+
 def test_the_command_its_workers_and_sandboxes_killed(tmp_path: Path) -> None:
     """The real command on a small class, in the real sandbox; nothing is left running, and the marks are the right ones."""
     course, rng, kills = Course(work=tmp_path), random.Random(5), {"coordinator": 0, "worker": 0, "bwrap": 0, "zygote": 0}
@@ -516,7 +539,11 @@ def test_the_command_its_workers_and_sandboxes_killed(tmp_path: Path) -> None:
     while True:
         with (tmp_path / "said").open("w") as said_to:  # a pipe would be held open by what outlived the command
             process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=said_to, start_new_session=True, env=environment)
+        until = time.monotonic() + 180
         while process.poll() is None:
+            if time.monotonic() > until:
+                process.kill()
+                raise AssertionError("the command hangs")
             time.sleep(rng.uniform(0.05, 0.4))
             left = [
                 kind

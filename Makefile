@@ -49,7 +49,7 @@ lint: env  ## Check style and types
 	$(BIN)/mypy
 
 notebooks: env  ## Run every source notebook and compare its outputs with those stored
-	ls source/*/*.ipynb | xargs -P 2 -n 3 $(BIN)/python -m pytest --nbval --import-mode=prepend -p no:cacheprovider -q
+	$(BIN)/python -m pytest --nbval --import-mode=prepend -p no:cacheprovider source
 
 audit: env sandbox  ## Examine the checks with hidden inputs of many kinds: make audit SEEDS="1 2 3"
 	for seed in $(or $(SEEDS),1 2 3 4 5 6 7 8); do $(BIN)/autograder audit --seed $$seed || exit 1; done

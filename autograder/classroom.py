@@ -30,7 +30,7 @@ from .records import Marks, Notebook
 from .results import Result, results
 from .standing import Gradebook, Standing, gradebook
 from .summary import Summary, summary
-from .survey import Plan, autograded, config_digest, page_of, recorded, survey
+from .survey import Plan, config_digest, recorded, survey
 from .visible import visible
 from .workfolder import KEPT, told_plainly
 from .workfolder import write_whole as _write
@@ -92,7 +92,7 @@ class _Writer:
     def write(self, result: Result) -> None:
         name, student, graded = self.plan.name, result.handed_in.student, result.graded
         time = told_time(result.handed_in.timestamp)
-        notebook, shown = autograded(self.course, name, student), page_of(self.course, name, student)
+        notebook, shown = self.course.autograded_notebook(name, student), self.course.feedback_page(name, student)
         if self._holds(result, time):  # to record it again would ask for another look at marks given by hand
             marks = self.recorder.marks(name, student)
         else:
@@ -112,8 +112,11 @@ class _Writer:
 
     def _holds(self, result: Result, time: str) -> bool:
         name, student = self.plan.name, result.handed_in.student
-        note, held = self.cache.note(name, student), self.held.read(name, student).get(student)
-        if note is None or held is None or note.key.rstrip("?") != result.key.whole or not recorded(note, held, self.by, time):
+        note = self.cache.note(name, student)
+        if note is None or note.key.rstrip("?") != result.key.whole:  # so it is for whoever is graded for the first time
+            return False
+        held = self.held.read(name, student).get(student)
+        if held is None or not recorded(note, held, self.by, time):
             return False
         return all(held.scores.get(f"{one.id}-check", (None,))[0] == one.score for one in result.graded.questions)
 
@@ -138,7 +141,7 @@ def write_feedback(course: Course, name: str) -> int:
 
 
 def _write_page(course: Course, name: str, student: str, notebook: Notebook, marks: Marks) -> None:
-    _write(page_of(course, name, student), page(notebook, name, marks))
+    _write(course.feedback_page(name, student), page(notebook, name, marks))
 
 
 @contextmanager

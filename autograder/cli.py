@@ -308,11 +308,11 @@ def _report(arguments: argparse.Namespace) -> int:
 
 
 def _leaderboard(arguments: argparse.Namespace) -> int:
-    from .leaderboard import key_file, write_leaderboard
+    from .leaderboard import write_leaderboard
 
     course = _course(arguments)
     print(f"leaderboard:        {write_leaderboard(course, course.require(arguments.name))}")
-    print(f"key of its names:   {key_file(course)} (keep it, and keep it to yourself)")
+    print(f"key of its names:   {course.pseudonym_key} (keep it, and keep it to yourself)")
     return DONE
 
 

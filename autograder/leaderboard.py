@@ -20,7 +20,8 @@ from nbgrader.api import Gradebook, MissingEntry
 from .assignment import load_assignment
 from .errors import UserError
 from .paths import TEMPLATES, Course, scripts_on_path
-from .record import load_config
+from .record import gradebook_url, load_config
+from .workfolder import write_whole
 
 QUESTION = "result"  # whose points are shown
 KEY_BYTES = 32
@@ -58,18 +59,10 @@ def write_leaderboard(course: Course, name: str) -> Path:
     if not points:
         raise UserError(f"the gradebook holds no points of {name} yet; run: autograder grade {name}")
     environment = Environment(loader=FileSystemLoader(TEMPLATES), autoescape=True, trim_blocks=True, lstrip_blocks=True)
-    rows = ranked(points, load_key(key_file(course)))
-    path = course.feedback / "leaderboard.html"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    new = path.with_name(f".{path.name}.new")  # as a whole or not at all
-    new.write_text(environment.get_template("leaderboard.html.j2").render(title=name, rows=rows, most=question.points), encoding="utf-8")
-    new.replace(path)
-    return path
-
-
-def key_file(course: Course) -> Path:
-    """Where the key of a course's pseudonyms lies."""
-    return course.gradebook.with_name(f"{course.gradebook.name}.key")
+    rows = ranked(points, load_key(course.pseudonym_key))
+    page = environment.get_template("leaderboard.html.j2").render(title=name, rows=rows, most=question.points)
+    write_whole(course.leaderboard, page)
+    return course.leaderboard
 
 
 def load_key(path: Path) -> bytes:
@@ -121,8 +114,7 @@ def _names(students: Collection[str], key: bytes) -> dict[str, str]:
 
 def _points(course: Course, name: str) -> dict[str, float]:
     """Points of the question by student, of those who handed in."""
-    config = load_config(course)
-    url = str(config.CourseDirectory.get("db_url", course.db_url)) if "CourseDirectory" in config else course.db_url
+    url = gradebook_url(course, load_config(course))
     if url == course.db_url and not course.gradebook.is_file():  # opening it would make one
         return {}
     with scripts_on_path(), Gradebook(url) as gradebook:

@@ -54,9 +54,19 @@ class Course:
     def autograded(self) -> Path:
         return self.work / "autograded"
 
+    def autograded_notebook(self, name: str, student: str) -> Path:
+        return self.autograded / student / name / f"{name}.ipynb"
+
     @property
     def feedback(self) -> Path:
         return self.work / "feedback"
+
+    def feedback_page(self, name: str, student: str) -> Path:
+        return self.feedback / student / name / f"{name}.html"
+
+    @property
+    def leaderboard(self) -> Path:
+        return self.feedback / "leaderboard.html"
 
     def overview(self, name: str) -> Path:
         """The page on a class's work on an assignment, for staff."""
@@ -70,6 +80,11 @@ class Course:
     def seeds(self) -> Path:
         """The seed of each assignment's hidden inputs."""
         return self.gradebook.with_name(f"{self.gradebook.name}.seeds")
+
+    @property
+    def pseudonym_key(self) -> Path:
+        """The key of a course's pseudonyms."""
+        return self.gradebook.with_name(f"{self.gradebook.name}.key")
 
     @property
     def cache(self) -> Path:

@@ -24,10 +24,10 @@ from .grade import Grader
 from .paths import PROJECT, Course
 from .records import Graded, Submission
 from .repair import repair
+from .sandbox.bwrap import own_slot
 
 CHUNK = 8
 AHEAD = 2  # chunks a worker that are under way: one in work, one waiting; more would only fill the memory
-SLOTS = 4_000  # sandboxes take user ids by slot; process numbers spread them
 
 Executors = Callable[[int], AbstractContextManager[Executor]]
 Work = Callable[[Sequence[Submission]], list[Graded]]
@@ -36,7 +36,7 @@ Work = Callable[[Sequence[Submission]], list[Graded]]
 @cache
 def _grader(course: Course, name: str) -> Grader:
     """This process's own grader, whose sandbox stays warm from chunk to chunk."""
-    grader = Grader(course, name, slot=os.getpid() % SLOTS)
+    grader = Grader(course, name, slot=own_slot())
     atexit.register(grader.close)
     return grader
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
 from .assignment import load_assignment
 from .cache import Cache, Note
@@ -100,9 +99,9 @@ def _settled(
     note, held = notes.get(one.student), standing.get(one.student)
     if note is None or held is None or not recorded(note, held, by, told_time(one.timestamp)):
         return False
-    if note.notebook != stamp(autograded(course, name, one.student)):
+    if note.notebook != stamp(course.autograded_notebook(name, one.student)):
         return False
-    if feedback and (note.by_hand != held.by_hand or not note.page or note.page != stamp(page_of(course, name, one.student))):
+    if feedback and (note.by_hand != held.by_hand or not note.page or note.page != stamp(course.feedback_page(name, one.student))):
         return False
     return made.of(one.read()[0]).whole == note.key
 
@@ -110,13 +109,3 @@ def _settled(
 def recorded(note: Note, held: Standing, by: str, handed_in: str) -> bool:
     """Whether the gradebook holds what was noted, and would hold the same if it were written again."""
     return (note.by, note.automatic, note.handed_in) == (by, held.automatic, digest(handed_in))
-
-
-def autograded(course: Course, name: str, student: str) -> Path:
-    """Where a student's autograded notebook lies."""
-    return course.autograded / student / name / f"{name}.ipynb"
-
-
-def page_of(course: Course, name: str, student: str) -> Path:
-    """Where a student's feedback page lies."""
-    return course.feedback / student / name / f"{name}.html"

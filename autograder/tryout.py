@@ -7,7 +7,6 @@ this process, which is faster. An answer is the sources of the solution cells th
 from __future__ import annotations
 
 import atexit
-import os
 import resource
 import signal
 from collections.abc import Iterator, Mapping, Sequence
@@ -24,6 +23,7 @@ from .execute import Execution
 from .limits import MB, load_limits
 from .paths import CHECKS, Course
 from .records import CheckResult
+from .sandbox.bwrap import own_slot
 from .sandbox.client import Sandbox
 
 Answer = Mapping[str, str]
@@ -32,7 +32,6 @@ Results = tuple[CheckResult, ...]
 CALL_CPU = 1.0  # s; no reference needs a tenth of it, and what never ends is common here
 PATIENCE = 4.0  # s of processor time for all checks of an answer in this process
 MEMORY = 4096 * MB
-SLOTS = 4_000
 
 
 def try_answers(
@@ -99,7 +98,7 @@ def _assignment(course: Course, name: str) -> Assignment:
 def _sandbox(course: Course, name: str) -> Sandbox:
     """This process's own sandbox, warm from call to call, under limits that end soon what never ends."""
     limits = replace(load_limits(course.pyproject, name), call_cpu=CALL_CPU)
-    sandbox = Sandbox(limits, course.utils, os.getpid() % SLOTS)
+    sandbox = Sandbox(limits, course.utils, own_slot())
     atexit.register(sandbox.close)
     return sandbox
 

@@ -98,12 +98,12 @@ def _seeds(path: Path) -> dict[str, int]:
     return seeds
 
 
-def write_whole(path: Path, text: str, mode: int = 0o644) -> None:
+def write_whole(path: Path, content: str | bytes, mode: int = 0o644) -> None:
     """Writes a file as a whole or not at all.
 
     Args:
         path: the file; its folder is made.
-        text: what is to stand in it.
+        content: what is to stand in it.
         mode: who may read it.
 
     Raises:
@@ -112,8 +112,9 @@ def write_whole(path: Path, text: str, mode: int = 0o644) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     new = path.with_name(f".{path.name}.new")
     try:
-        with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode), "w", encoding="utf-8", errors="replace") as file:
-            file.write(text)
+        new.unlink(missing_ok=True)  # what an interruption left, or a link that somebody laid there
+        with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, mode), "wb") as file:
+            file.write(content if isinstance(content, bytes) else content.encode("utf-8", "replace"))
         new.replace(path)
     except OSError:
         with suppress(OSError):

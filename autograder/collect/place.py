@@ -16,6 +16,7 @@ from ..errors import UserError
 from ..handed_in import TIMESTAMP, parse_time, read_regular, read_timestamp
 from ..naming import same
 from ..paths import Course
+from ..workfolder import write_whole
 from .archive import Archive
 from .choose import CLUTTER, Chosen, Passed, choose, timestamps
 from .platforms import Platform, given, recognised
@@ -133,9 +134,9 @@ def _placed(course: Course, name: str, one: Chosen, content: bytes, there: dict[
         try:
             if fate is Fate.REPLACED:
                 _set_aside(course, folder)
-            _write(target, content)
+            write_whole(target, content)
             if one.time:
-                _write(folder / TIMESTAMP, one.time.strftime(TIME).encode())
+                write_whole(folder / TIMESTAMP, one.time.strftime(TIME).encode())
         except OSError as error:
             raise UserError(f"{folder} cannot be written: {error.strerror}") from error
     return Placed(one.student, one.entry.name, fate, note)
@@ -154,13 +155,3 @@ def _set_aside(course: Course, folder: Path) -> None:
     aside.mkdir(parents=True, exist_ok=True)
     number = 1 + max((int(one.name) for one in aside.iterdir() if one.name.isdecimal()), default=0)
     folder.rename(aside / str(number))
-
-
-def _write(path: Path, content: bytes) -> None:
-    """A regular file, as a whole or not at all."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    new = path.with_name(f".{path.name}.new")
-    new.unlink(missing_ok=True)
-    with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o644), "wb") as file:
-        file.write(content)
-    new.replace(path)

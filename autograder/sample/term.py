@@ -42,8 +42,8 @@ def answers(assignment: Assignment, turn: int) -> dict[str, str]:
     return found
 
 
-def worked(assignment: Assignment, course: Course, desk: Path, turn: int) -> str:
-    """Do one assignment at the student's desk, and return what became of it; its last line says so.
+def worked(assignment: Assignment, course: Course, desk: Path, turn: int) -> tuple[str, int]:
+    """Do one assignment at the student's desk, and return the notebook as it was saved, and on how many earlier ones it builds.
 
     Raises:
         RuntimeError: a visible check is not content, or an earlier function is not the student's own.
@@ -61,7 +61,7 @@ def worked(assignment: Assignment, course: Course, desk: Path, turn: int) -> str
             raise RuntimeError(f"{assignment.name}, {question.id}: its visible check says\n{said[f'{question.id}-check']}")
     if "given" in said.get(EARLIER, ""):
         raise RuntimeError(f"{assignment.name}: not all earlier functions are the student's own:\n{said[EARLIER]}")
-    return text
+    return text, said.get(EARLIER, "").count("yours")
 
 
 def _said(cell: Any) -> str:
@@ -74,22 +74,17 @@ def main(folder: Path) -> None:
     desk.mkdir(parents=True)
     for turn, name in enumerate(names := course.assignments()):
         assignment = load_assignment(course, name)
-        text = worked(assignment, course, desk, turn)
+        text, own = worked(assignment, course, desk, turn)
         with Grader(course, name) as grader:
             (graded,) = grader.grade([Submission(STUDENT, text.encode())], seed=turn)
         lost = [f"{check.spec.id}: {check.reason}" for question in graded.questions for check in question.checks if check.reason]
         if graded.score != graded.max_score or lost:
             raise RuntimeError(f"{name}: {graded.score:g} of {graded.max_score:g} points; {'; '.join(lost)}")
-        own = _said(next((cell for cell in nbformat.reads(text, as_version=4).cells if cell.id == EARLIER), _nothing())).count("yours")
         handed_in = course.submitted / STUDENT / name
         handed_in.mkdir(parents=True)
         (handed_in / f"{name}.ipynb").write_text(text, encoding="utf-8")
         print(f"{name}: {graded.score:g} of {graded.max_score:g} points, on {own} earlier assignments of the student's own", flush=True)
     print(f"handed in: {len(names)} notebooks in {course.submitted}; grade them: autograder --course {folder} grade {' '.join(names)}")
-
-
-def _nothing() -> Any:
-    return nbformat.from_dict({"outputs": []})
 
 
 if __name__ == "__main__":

@@ -13,6 +13,7 @@ from ..errors import NoSandbox
 
 INSTALL = "sudo apt-get install bubblewrap"
 FIRST_UID = 60_000
+SLOTS = 4_000
 _SYSTEM = ("/usr", "/bin", "/lib", "/lib32", "/lib64", "/sbin")
 _VENV = Path("/venv")
 _ETC = ("/etc/ld.so.cache", "/etc/fonts", "/etc/localtime")
@@ -28,6 +29,11 @@ def find_bwrap() -> str:
     if found is None:
         raise NoSandbox(f"bubblewrap (bwrap) is not on the PATH; it keeps student code away from this machine. Install it with: {INSTALL}")
     return found
+
+
+def own_slot() -> int:
+    """This process's slot: sandboxes take user ids by slot, and process numbers spread them."""
+    return os.getpid() % SLOTS
 
 
 def sandbox_uid(slot: int) -> int | None:

@@ -343,7 +343,7 @@ def _kill_in_the_midst(nth: int) -> None:
 
     def opened(descriptor: int, mode: str = "r", *args: Any, **kwargs: Any) -> Any:
         file = real(descriptor, mode, *args, **kwargs)
-        if mode == "w" and next(count) == nth:
+        if mode == "wb" and next(count) == nth:
             os.write(descriptor, b"half of it")
             os.kill(os.getpid(), signal.SIGKILL)
         return file

@@ -12,7 +12,7 @@ import pytest
 from autograder import cli
 from autograder.assignment import load_assignment
 from autograder.errors import UserError
-from autograder.leaderboard import SYLLABLES, Row, key_file, load_key, pseudonym, ranked, write_leaderboard
+from autograder.leaderboard import SYLLABLES, Row, load_key, pseudonym, ranked, write_leaderboard
 from autograder.paths import Course
 from autograder.record import Recorder
 from autograder.records import CheckResult, CheckSpec, Graded, Outcome, QuestionResult
@@ -79,7 +79,7 @@ def test_a_large_class_has_as_many_names() -> None:
 
 def test_the_page_shows_ranks_names_and_points_and_no_student(course: Course) -> None:
     page = write_leaderboard(course, NAME).read_text(encoding="utf-8")
-    assert rows_of(page) == ranked({student: float(points) for student, points in POINTS.items()}, load_key(key_file(course)))
+    assert rows_of(page) == ranked({student: float(points) for student, points in POINTS.items()}, load_key(course.pseudonym_key))
     for student in POINTS:
         assert student not in page
     assert "default-src 'none'" in page

@@ -50,7 +50,7 @@ class Target:
         return self.extremes[number]() if number < len(self.extremes) else self.make(inputs.dice_for(seed, name, number))
 
 
-def _kept(tag: str, ident: int) -> Any:
+def kept(tag: str, ident: int) -> Any:
     if ident == 1:
         return Kept(ident)
     raise WireError("never given")
@@ -81,7 +81,7 @@ def read_frame(body: bytes) -> bool:
             message = channel.receive()
             results = message.get("results")
             first = results[0] if isinstance(results, list) and results else {}
-            value = Decoder(_kept).decode(first.get("value", results) if isinstance(first, dict) else results)
+            value = Decoder(kept).decode(first.get("value", results) if isinstance(first, dict) else results)
         except WireError:
             return False
     assert plain(value)

@@ -17,12 +17,12 @@ from .visible import visible
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from .audit import Examined
-    from .comparison import Change
-    from .mutants.examine import Findings
+    from .classroom.comparison import Change
+    from .classroom.summary import Mark, Summary
+    from .examine.audit import Examined
+    from .examine.mutants.examine import Findings
+    from .examine.stability import Unsteady
     from .records import Graded, QuestionResult
-    from .stability import Unsteady
-    from .summary import Mark, Summary
 
 BLOCK = 500  # rows in one table; rich keeps all of a table in memory, several times
 PIPE_WIDTH = 150  # columns, where no terminal says how wide it is
@@ -32,7 +32,13 @@ def console() -> Console:
     """Where tables go: as wide as the terminal, or as lines in a file may be."""
     from rich.console import Console
 
-    return Console(emoji=False, width=None if sys.stdout.isatty() else PIPE_WIDTH)  # a name may hold :boom:
+    made = Console(emoji=False, width=None if sys.stdout.isatty() else PIPE_WIDTH)  # a name may hold :boom:
+    made.on_broken_pipe = _gone  # type: ignore[method-assign]  # rich would end with 1, which means that faults were found
+    return made
+
+
+def _gone() -> None:
+    raise BrokenPipeError
 
 
 def _cell(question: QuestionResult | Mark) -> str:
@@ -111,9 +117,9 @@ def _found(graded: Graded | Summary) -> str:
     return "; ".join([*mistakes, *(f"{kind} ({', '.join(dict.fromkeys(where))})" for kind, where in kinds.items())])
 
 
-def show_places(course: Course) -> None:
+def show_places(course: Course, gradebook: str) -> None:
     """Where the results lie."""
-    print(f"gradebook:            {course.gradebook}")
+    print(f"gradebook:            {visible(gradebook)}")
     print(f"feedback pages:       {course.feedback}")
     print(f"autograded notebooks: {course.autograded}")
     print(f"to read answers:      cd {course.work} && {Path(sys.executable).parent / 'jupyter'} lab   (menu Nbgrader, Formgrader)")
@@ -154,7 +160,7 @@ def show_mutants(name: str, seed: int, found: Findings) -> None:
     """What became of the mutants of each question; each survivor as a difference, and as it would be recorded were it equivalent."""
     from rich.table import Table
 
-    from .mutants.examine import Fate
+    from .examine.mutants.examine import Fate
 
     table = Table(title=f"mutants of {name} (seed {seed})", title_justify="left")
     for column in ("question", "mutants", *Fate):

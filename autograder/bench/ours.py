@@ -15,13 +15,14 @@ from types import TracebackType
 from typing import Any
 from unittest import mock
 
-from .. import classroom, feedback, markup
+from .. import feedback, markup
 from ..assignment import load_assignment
+from ..classroom import marking
+from ..classroom.pool import grade_chunk, grade_class, local_executor
+from ..classroom.summary import Summary
 from ..paths import PROJECT, Course
-from ..pool import grade_chunk, grade_class, local_executor
 from ..record import Recorder
 from ..records import Graded
-from ..summary import Summary
 from .samples import Class, Marks, Run
 
 MEETING_TIME = 120.0  # s, for all workers to get warm
@@ -81,14 +82,14 @@ class Ours:
             stack.enter_context(contextlib.redirect_stdout(sys.stderr))
             for owner, name, label in (
                 (Recorder, "record", "gradebook"),
-                (classroom, "page", "feedback page"),
-                (classroom, "_write", "files written"),
+                (marking, "page", "feedback page"),
+                (marking, "_write", "files written"),
             ):
                 stack.enter_context(mock.patch.object(owner, name, _timed(getattr(owner, name), label, parts)))
             start = time.perf_counter()
             run = Run(0.0, 0)
             for name in self._submitted:
-                for one in classroom.grade_assignment(course, name, self._seed, self._workers, set(), pages, self._warm_executor):
+                for one in marking.grade_assignment(course, name, self._seed, self._workers, set(), pages, self._warm_executor):
                     self._count(run, one)
         run.seconds = time.perf_counter() - start
         run.parts |= parts

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
-from ..handed_in import TIMESTAMP, parse_time
+from ..classroom.handed_in import TIMESTAMP, parse_time
 from ..naming import same
 from .platforms import Owner, Platform
 from .zipped import Entry

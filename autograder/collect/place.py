@@ -12,11 +12,11 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
+from ..classroom.handed_in import TIMESTAMP, parse_time, read_regular, read_timestamp
+from ..classroom.workfolder import write_whole
 from ..errors import UserError
-from ..handed_in import TIMESTAMP, parse_time, read_regular, read_timestamp
 from ..naming import same
 from ..paths import Course
-from ..workfolder import write_whole
 from .archive import Archive
 from .choose import CLUTTER, Chosen, Passed, choose, timestamps
 from .platforms import Platform, given, recognised

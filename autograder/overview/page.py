@@ -13,10 +13,10 @@ from markupsafe import Markup
 from ..assignment import Assignment, load_assignment
 from ..bank import Bank, load_bank
 from ..checking.plugin import collect
+from ..classroom.workfolder import write_whole
 from ..errors import UserError
 from ..markup import inline
 from ..paths import CHECKS, TEMPLATES, Course
-from ..workfolder import write_whole
 from . import alike, pictures, similar, steps
 from .gathered import Class, gather
 from .items import FEW, Correlation, Item, check_items, question_items

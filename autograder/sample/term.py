@@ -18,8 +18,8 @@ from typing import Any
 import nbformat
 
 from ..assignment import EARLIER, Assignment, load_assignment
+from ..authoring.build import execute
 from ..bank import load_bank
-from ..build import execute
 from ..grade import Grader
 from ..paths import Course
 from ..records import Submission

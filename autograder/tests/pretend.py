@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from autograder.assignment import load_assignment
+from autograder.classroom.standing import gradebook
 from autograder.paths import Course
 from autograder.records import CheckResult, CheckSpec, Finding, Graded, Outcome, QuestionResult, Submission
 from autograder.report import write_report
-from autograder.standing import gradebook
 
 NAME = "01-backprop"
 QUESTIONS = [question.id for question in load_assignment(Course(), NAME).questions]

@@ -13,25 +13,26 @@ from pathlib import Path
 
 import pytest
 
-from autograder import cli, fingerprint, grade, keys, pool, tables
+from autograder import cli, grade, tables
 from autograder.assignment import load_assignment
 from autograder.bank import load_bank
-from autograder.cache import Cache, Note
 from autograder.checking.plugin import ChecksPlugin
-from autograder.classroom import grade_assignment
-from autograder.comparison import Change, compare
+from autograder.classroom import fingerprint, keys, pool
+from autograder.classroom.cache import Cache, Note
+from autograder.classroom.comparison import Change, compare
+from autograder.classroom.keys import GRADING
+from autograder.classroom.marking import grade_assignment
+from autograder.classroom.results import results
+from autograder.classroom.summary import Summary
+from autograder.classroom.survey import survey
+from autograder.classroom.workfolder import class_seed
+from autograder.classroom.workfolder import held as held_lock
 from autograder.errors import UserError
-from autograder.keys import GRADING
 from autograder.paths import PACKAGE, PROJECT, Course
 from autograder.record import Recorder
 from autograder.records import Graded, Submission
-from autograder.results import results
-from autograder.summary import Summary
-from autograder.survey import survey
 from autograder.tests.pretend import NAME, QUESTIONS, Here, Pretended, graded, hand_in, held, written
 from autograder.tests.test_layers import parts
-from autograder.workfolder import class_seed
-from autograder.workfolder import held as held_lock
 
 SEED = 7
 
@@ -480,7 +481,7 @@ def test_a_seed_is_drawn_once(course: Course) -> None:
 
 def test_two_at_once_are_told_apart(course: Course, here: Pretended, capsys: pytest.CaptureFixture[str]) -> None:
     holder = subprocess.Popen(
-        [sys.executable, "-c", "import sys, time\nfrom pathlib import Path\nfrom autograder.paths import Course\nfrom autograder.workfolder import held\n"
+        [sys.executable, "-c", "import sys, time\nfrom pathlib import Path\nfrom autograder.paths import Course\nfrom autograder.classroom.workfolder import held\n"
          "with held(Course(work=Path(sys.argv[1]))):\n    print('in', flush=True)\n    time.sleep(600)", str(course.work)],
         stdout=subprocess.PIPE, text=True,
     )  # fmt: skip

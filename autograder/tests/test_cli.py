@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -12,12 +13,13 @@ from typing import Any
 
 import pytest
 
-from autograder import cli, grade, paths, tables
+from autograder import cli, commands, grade, paths, tables
 from autograder.assignment import load_assignment
 from autograder.bank import load_bank
 from autograder.checking.plugin import collect
+from autograder.classroom.standing import place
 from autograder.limits import Limits, load_limits
-from autograder.paths import CHECKS, Course
+from autograder.paths import CHECKS, PROJECT, Course
 from autograder.records import Finding, Graded, QuestionResult
 
 SYLLABUS = {
@@ -130,9 +132,27 @@ def test_the_same_seed_gives_the_same_json_and_a_mistake_its_hint(run: Run, file
     assert other["seed"] == 12
 
 
+def test_a_reader_who_goes_away_is_one_line_and_no_traceback(tmp_path: Path) -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    command = [sys.executable, "-m", "autograder", "--course", str(tmp_path), "doctor"]
+    with os.fdopen(writing, "wb") as gone:
+        done = subprocess.run(command, cwd=PROJECT, stdout=gone, stderr=subprocess.PIPE, text=True, check=False)
+    assert done.returncode == commands.FAULT
+    assert done.stderr.splitlines()[-1].startswith("autograder: whoever read this has gone")
+    assert "Traceback" not in done.stderr
+
+
+def test_a_gradebook_on_a_server_is_named_without_its_password() -> None:
+    assert place("sqlite:////somewhere/gradebook.db?timeout=9") == "/somewhere/gradebook.db"
+    shown = place("postgresql+psycopg://staff:secret@db.example/course?sslmode=require")
+    assert "db.example/course" in shown
+    assert "secret" not in shown
+
+
 def test_a_seed_is_drawn_where_none_is_given() -> None:
-    assert len({cli._drawn(None) for _ in range(20)}) > 18
-    assert cli._drawn(0) == 0
+    assert len({commands._drawn(None) for _ in range(20)}) > 18
+    assert commands._drawn(0) == 0
 
 
 def test_the_text_form_says_the_same(run: Run, files: dict[str, Path]) -> None:
@@ -207,7 +227,7 @@ def own_course(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Cour
     text = course.text_form("00-new")
     text.parent.mkdir(parents=True)
     text.write_text('# %% [markdown] id="title"\n# # New\n')
-    monkeypatch.setattr(cli, "_course", lambda arguments: course)
+    monkeypatch.setattr(commands, "_course", lambda arguments: course)
     return course
 
 

@@ -20,9 +20,10 @@ from typing import Any
 import cloudpickle
 import pytest
 
-from autograder import cli, cluster, fingerprint, pool
+from autograder import cli
 from autograder.assignment import load_assignment
 from autograder.bank import load_bank
+from autograder.classroom import cluster, fingerprint, pool
 from autograder.errors import UserError
 from autograder.paths import PROJECT, Course
 from autograder.records import Graded, Submission

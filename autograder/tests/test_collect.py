@@ -20,10 +20,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from autograder.cli import BAD_ARGUMENTS, DONE, FOUND, main
+from autograder.cli import main
 from autograder.collect import archive as archive_module
 from autograder.collect import zipped
 from autograder.collect.place import Collected, Fate, collect
+from autograder.commands import BAD_ARGUMENTS, DONE, FOUND
 from autograder.errors import UserError
 from autograder.naming import problem_of, same, student_id
 from autograder.paths import PACKAGE, PROJECT, Course

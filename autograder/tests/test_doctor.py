@@ -13,8 +13,10 @@ from typing import NamedTuple
 
 import pytest
 
-from autograder import cli, doctor, machine, workplace
-from autograder.looks import BAD, FINE, WARNING, Look
+from autograder import cli
+from autograder.doctor import examine as doctor
+from autograder.doctor import machine, workplace
+from autograder.doctor.looks import BAD, FINE, WARNING, Look
 from autograder.paths import PROJECT, Course
 from autograder.sandbox import confine
 

@@ -9,7 +9,7 @@ import pytest
 
 from autograder import grade
 from autograder.assignment import load_assignment
-from autograder.build import build
+from autograder.authoring.build import build
 from autograder.errors import UserError
 from autograder.grade import Grader
 from autograder.paths import PROJECT, Course

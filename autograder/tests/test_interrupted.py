@@ -31,16 +31,17 @@ from typing import Any
 import psutil
 import pytest
 
-from autograder import classroom, cli, pool, workfolder
+from autograder import cli
 from autograder.assignment import load_assignment
-from autograder.cache import Cache
-from autograder.classroom import grade_assignment
+from autograder.classroom import marking, pool, workfolder
+from autograder.classroom.cache import Cache
+from autograder.classroom.handed_in import read_class
+from autograder.classroom.keys import keys
+from autograder.classroom.marking import grade_assignment
+from autograder.classroom.survey import survey
 from autograder.errors import UserError
-from autograder.handed_in import read_class
-from autograder.keys import keys
 from autograder.paths import PROJECT, Course
 from autograder.record import Recorder
-from autograder.survey import survey
 from autograder.tests.pretend import NAME, QUESTIONS, Here, Pretended, alive, hand_in, held, written
 
 TIMES = float(os.environ.get("KILLS", "1"))
@@ -249,7 +250,7 @@ def test_workers_and_coordinators_of_a_pool_killed_at_random_points(course: Cour
 STEPS = [
     (Cache, "add"),
     (Recorder, "record"),
-    (classroom, "_write"),
+    (marking, "_write"),
     (Path, "replace"),
     (Cache, "write_note"),
 ]
@@ -506,7 +507,7 @@ def _is(process: psutil.Process, name: str) -> bool:
 BROKEN = """
 import os
 from concurrent.futures.process import BrokenProcessPool
-from autograder.pool import local_executor
+from autograder.classroom.pool import local_executor
 
 if __name__ == "__main__":
     with local_executor(1) as executor:  # more is sent than the pipe holds, and nobody is left to take it

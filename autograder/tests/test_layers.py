@@ -25,13 +25,21 @@ ALSO: dict[str, set[str]] = {  # what one stage knows besides
     "diagnose": {"bank", "checking", "sandbox"},
 }
 
-KEEPING: dict[str, set[str]] = {  # what keeps results and looks a class through: each knows those above it, and no stage
+KEEPING: dict[str, set[str]] = {  # of classroom/, what keeps results and looks a class through: each knows those above it, and no stage
     "keys": {"fingerprint"},
     "packing": set(),
     "workfolder": set(),
     "cache": {"keys", "packing", "workfolder"},
     "standing": {"keys"},
+    "handed_in": set(),
     "survey": {"cache", "handed_in", "keys", "standing"},
+}
+ONE_WAY = {  # what is built on grading, and what of the autograder it may know besides the ground
+    "authoring": set(),
+    "classroom": {"feedback", "grade", "record", "repair", "sandbox"},
+    "collect": {"classroom", "repair", "tables"},
+    "doctor": {"classroom", "record", "sandbox", "tables"},
+    "examine": {"bank", "checking", "classroom", "execute", "sandbox"},
 }
 
 
@@ -94,7 +102,17 @@ def test_stages_know_the_ground_and_not_one_another(stage: str) -> None:
 
 @pytest.mark.parametrize("module", KEEPING)
 def test_what_keeps_results_grades_nothing(module: str) -> None:
-    assert parts(PACKAGE / f"{module}.py") <= GROUND | KEEPING[module]
+    path = PACKAGE / "classroom" / f"{module}.py"
+    assert parts(path) - {"classroom"} <= GROUND | ({"repair"} if module == "handed_in" else set())
+    siblings = {name.split(".")[2] for name in imports(path) if name.startswith("autograder.classroom.")}
+    assert siblings <= KEEPING[module]
+
+
+@pytest.mark.parametrize("package", ONE_WAY)
+def test_what_is_built_on_grading_knows_no_more_than_it_needs(package: str) -> None:
+    files = sorted((PACKAGE / package).rglob("*.py"))
+    assert len(files) >= 3
+    assert set().union(*map(parts, files)) - {package} <= GROUND | ONE_WAY[package]
 
 
 def test_the_ground_knows_no_stage() -> None:
@@ -106,9 +124,9 @@ def test_the_overview_reads_what_grading_left_and_grades_nothing() -> None:
     files = sorted((PACKAGE / "overview").glob("*.py"))
     assert len(files) >= 10
     for path in files:
-        assert parts(path) <= GROUND | {"bank", "record", "overview"} | ({"checking", "workfolder"} if path.stem == "page" else set()), path
+        assert parts(path) <= GROUND | {"bank", "record", "overview"} | ({"checking", "classroom"} if path.stem == "page" else set()), path
     users = {name_of(path) for path in modules() if "overview" in parts(path) and path not in files}
-    assert users == {"cli.py"}
+    assert users == {"commands.py"}
 
 
 def test_checks_know_the_checking_package_alone() -> None:

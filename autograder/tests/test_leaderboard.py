@@ -11,8 +11,8 @@ import pytest
 
 from autograder import cli
 from autograder.assignment import load_assignment
+from autograder.classroom.leaderboard import SYLLABLES, Row, load_key, pseudonym, ranked, write_leaderboard
 from autograder.errors import UserError
-from autograder.leaderboard import SYLLABLES, Row, load_key, pseudonym, ranked, write_leaderboard
 from autograder.paths import Course
 from autograder.record import Recorder
 from autograder.records import CheckResult, CheckSpec, Graded, Outcome, QuestionResult

@@ -8,15 +8,16 @@ from pathlib import Path
 
 import pytest
 
-from autograder import cli, stability
+from autograder import cli
 from autograder.assignment import Assignment, Cell, load_assignment
 from autograder.errors import UserError
-from autograder.mutants import equivalents, examine
-from autograder.mutants.mutate import Mutant, mutants
+from autograder.examine import stability
+from autograder.examine.mutants import equivalents, examine
+from autograder.examine.mutants.mutate import Mutant, mutants
+from autograder.examine.stability import Case
+from autograder.examine.tryout import try_answers
 from autograder.paths import Course
 from autograder.records import Outcome
-from autograder.stability import Case
-from autograder.tryout import try_answers
 
 HEAD = 'def f(x, w, n=3, eps=1e-5):\n    """Doc 7."""\n    ### BEGIN SOLUTION\n'
 END = "    ### END SOLUTION\n\n\nprint(1 + 2)\n"

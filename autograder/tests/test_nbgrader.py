@@ -18,7 +18,7 @@ from nbgrader.api import Gradebook
 
 from autograder.assignment import load_assignment
 from autograder.bank import load_bank
-from autograder.classroom import grade_assignment, write_feedback
+from autograder.classroom.marking import grade_assignment, write_feedback
 from autograder.paths import PROJECT, Course
 
 NAME = "01-backprop"

@@ -20,9 +20,10 @@ from sqlalchemy.exc import SAWarning
 from traitlets.config import Config
 
 from autograder import tables
-from autograder.cli import BAD_ARGUMENTS, main
+from autograder.classroom.handed_in import read_class
+from autograder.cli import main
+from autograder.commands import BAD_ARGUMENTS
 from autograder.export import COLUMNS, CsvExport, cell
-from autograder.handed_in import read_class
 from autograder.nbgrader_hooks import configure
 from autograder.paths import PROJECT, Course, scripts_on_path
 from autograder.records import CheckResult, CheckSpec, Finding, Graded, Outcome, QuestionResult

@@ -28,7 +28,7 @@ from traitlets.config import Config
 from autograder import record
 from autograder.assignment import load_assignment
 from autograder.bank import load_bank
-from autograder.classroom import grade_assignment, write_feedback
+from autograder.classroom.marking import grade_assignment, write_feedback
 from autograder.errors import UserError
 from autograder.paths import PROJECT, Course, scripts_on_path
 from autograder.record import Recorder, load_config

@@ -13,7 +13,7 @@ import nbformat
 import pytest
 
 from autograder.assignment import load_assignment
-from autograder.build import build, data_beside, execute
+from autograder.authoring.build import build, data_beside, execute
 from autograder.paths import PROJECT, Course
 
 NAMES = Course().assignments()

@@ -17,7 +17,7 @@ import numpy as np
 import pytest
 
 from autograder import checking
-from autograder.build import data_beside, execute
+from autograder.authoring.build import data_beside, execute
 from autograder.paths import CHECKS, Course
 
 NAME = "lab-pytorch"

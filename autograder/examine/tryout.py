@@ -15,16 +15,16 @@ from dataclasses import replace
 from functools import cache
 from typing import Any
 
-from .assignment import Assignment, load_assignment, text_of
-from .checking.plugin import Turns, run_checks
-from .checking.student import Student
-from .checking.transport import LocalTransport, RemoteTransport
-from .execute import Execution
-from .limits import MB, load_limits
-from .paths import CHECKS, Course
-from .records import CheckResult
-from .sandbox.bwrap import own_slot
-from .sandbox.client import Sandbox
+from ..assignment import Assignment, load_assignment, text_of
+from ..checking.plugin import Turns, run_checks
+from ..checking.student import Student
+from ..checking.transport import LocalTransport, RemoteTransport
+from ..execute import Execution
+from ..limits import MB, load_limits
+from ..paths import CHECKS, Course
+from ..records import CheckResult
+from ..sandbox.bwrap import own_slot
+from ..sandbox.client import Sandbox
 
 Answer = Mapping[str, str]
 Results = tuple[CheckResult, ...]

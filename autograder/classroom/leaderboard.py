@@ -17,10 +17,10 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader
 from nbgrader.api import Gradebook, MissingEntry
 
-from .assignment import load_assignment
-from .errors import UserError
-from .paths import TEMPLATES, Course, scripts_on_path
-from .record import gradebook_url, load_config
+from ..assignment import load_assignment
+from ..errors import UserError
+from ..paths import TEMPLATES, Course, scripts_on_path
+from ..record import gradebook_url, load_config
 from .workfolder import write_whole
 
 QUESTION = "result"  # whose points are shown

@@ -15,8 +15,8 @@ from __future__ import annotations
 import tomllib
 from typing import Any
 
-from ..errors import UserError
-from ..paths import BANK
+from ...errors import UserError
+from ...paths import BANK
 
 Key = tuple[str, str, str, int]  # function, was, now, nth
 _FORM = "function, reason and changes = [[was, now], …]"

@@ -7,11 +7,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from .assignment import Assignment, load_assignment
-from .bank import load_bank
-from .paths import Course
-from .pool import local_executor
-from .records import Outcome
+from ..assignment import Assignment, load_assignment
+from ..bank import load_bank
+from ..classroom.pool import local_executor
+from ..paths import Course
+from ..records import Outcome
 from .tryout import Answer, try_answers
 
 RIGHT = ("reference", "variant")

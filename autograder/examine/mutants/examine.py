@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import partial
 
-from ..assignment import load_assignment
-from ..paths import Course
-from ..pool import local_executor
-from ..records import Outcome
+from ...assignment import load_assignment
+from ...classroom.pool import local_executor
+from ...paths import Course
+from ...records import Outcome
 from ..tryout import try_answers
 from .equivalents import load_equivalents
 from .mutate import Mutant, mutants

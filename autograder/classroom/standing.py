@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from .errors import UserError
+from ..errors import UserError
 from .keys import digest
 
 SQLITE = "sqlite:///"
@@ -102,6 +102,15 @@ def gradebook(url: str) -> Iterator[Gradebook | None]:
             connection.close()
     except sqlite3.Error as error:
         raise UserError(f"the gradebook {url.partition('?')[0]} cannot be read: {error}") from error
+
+
+def place(url: str) -> str:
+    """Where a gradebook lies, as people are told: the file, or the address without its password."""
+    if url.startswith(SQLITE):
+        return url.removeprefix(SQLITE).partition("?")[0]
+    from sqlalchemy import make_url
+
+    return make_url(url).render_as_string(hide_password=True)
 
 
 @contextmanager

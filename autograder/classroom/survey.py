@@ -10,14 +10,14 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from .assignment import load_assignment
+from ..assignment import load_assignment
+from ..errors import UserError
+from ..paths import Course
+from ..visible import visible
 from .cache import Cache, Note
-from .errors import UserError
 from .handed_in import HandedIn, read_class, told_time
 from .keys import Keys, digest, keys, stamp, written_by
-from .paths import Course
-from .standing import Standing, gradebook
-from .visible import visible
+from .standing import Standing, gradebook, place
 
 CONFIG = "nbgrader_config.py"
 
@@ -75,6 +75,14 @@ def config_digest(course: Course) -> str | None:
     path = course.work / CONFIG
     text = path.read_text(encoding="utf-8", errors="replace") if path.is_file() else ""
     return None if "environ" in text or "getenv" in text else digest([text, course.db_url])
+
+
+def gradebook_place(course: Course) -> str:
+    """Where the class's gradebook lies, as people are told."""
+    with Cache(course) as cache:
+        config = config_digest(course)
+        url = cache.gradebook(config) if config else None
+    return place(url) if url else f"where {course.work / CONFIG} puts it"
 
 
 def _standing(course: Course, cache: Cache, name: str) -> Mapping[str, Standing]:

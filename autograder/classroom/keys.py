@@ -13,16 +13,16 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePath
 
+from ..limits import load_limits
+from ..paths import BANK, CHECKS, PACKAGE, PROJECT, TEMPLATES, Course
 from .fingerprint import fingerprint
-from .limits import load_limits
-from .paths import BANK, CHECKS, PACKAGE, PROJECT, TEMPLATES, Course
 
 # The modules that results come from: `grade`, and all that it imports.
 GRADING = frozenset({
     "assignment", "bank", "checking", "diagnose", "errors", "execute", "grade", "held_back", "limits", "markup", "notable", "paths",
     "reaches", "records", "repair", "report", "sandbox", "visible",
 })  # fmt: skip
-WRITERS = ("classroom.py", "feedback.py", "markup.py", "record.py")  # what makes gradebook, notebooks and pages out of a result
+WRITERS = ("classroom/marking.py", "feedback.py", "markup.py", "record.py")  # what makes gradebook, notebooks and pages out of a result
 _NAMED = re.compile(r"@(?:\w+\.)?(?:check|mistake|variant)\(\s*(?:[\"']([A-Za-z0-9_]+)[\"'])?")
 
 

@@ -17,21 +17,21 @@ from nbgrader.api import InvalidEntry, MissingEntry
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from sqlalchemy.exc import DBAPIError
 
-from .assignment import load_assignment
+from ..assignment import load_assignment
+from ..errors import UserError
+from ..feedback import page
+from ..paths import Course
+from ..record import Recorder, load_config
+from ..records import Marks, Notebook
+from ..visible import visible
 from .cache import Cache, Note
-from .errors import UserError
-from .feedback import page
 from .handed_in import read_timestamp, told_time
 from .keys import digest, stamp, written_by
-from .paths import Course
 from .pool import Executors, local_executor, processors
-from .record import Recorder, load_config
-from .records import Marks, Notebook
 from .results import Result, results
 from .standing import Gradebook, Standing, gradebook
 from .summary import Summary, summary
 from .survey import Plan, config_digest, recorded, survey
-from .visible import visible
 from .workfolder import KEPT, told_plainly
 from .workfolder import write_whole as _write
 

@@ -11,10 +11,19 @@ from collections.abc import Iterator
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-from .paths import BANK, CHECKS, PACKAGE, PROJECT, Course
+from ..paths import BANK, CHECKS, PACKAGE, PROJECT, Course
 
 PACKAGES = ("numpy", "scipy", "scikit-learn", "scikit-image", "matplotlib", "matplotlib-inline", "ipython", "msgpack", "pytest", "nbgrader")
-APART = ("tests", "bench", "sample", "checks", "bank", "mutants")  # of the package; of checks and bank, the assignment's own count
+APART = (
+    "tests",
+    "bench",
+    "sample",
+    "checks",
+    "bank",
+    "examine",
+    "doctor",
+    "authoring",
+)  # of the package; of checks and bank, the assignment's own count
 
 
 def fingerprint(course: Course, name: str) -> dict[str, str]:

@@ -9,10 +9,10 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from .naming import problem_of
-from .paths import Course
-from .repair import MAX_BYTES
-from .visible import visible
+from ..naming import problem_of
+from ..paths import Course
+from ..repair import MAX_BYTES
+from ..visible import visible
 
 TIMESTAMP = "timestamp.txt"
 

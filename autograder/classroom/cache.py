@@ -13,11 +13,11 @@ from contextlib import suppress
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from .errors import UserError
+from ..errors import UserError
+from ..paths import Course
+from ..records import Graded, QuestionResult
 from .keys import Key
 from .packing import DAMAGED, findings, packed, plain, questions, unpacked
-from .paths import Course
-from .records import Graded, QuestionResult
 from .workfolder import KEPT
 
 VERSION = 1  # of the tables

@@ -13,8 +13,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from .errors import UserError
-from .paths import Course
+from ..errors import UserError
+from ..paths import Course
 
 SEEDS = 2**32
 

@@ -19,12 +19,12 @@ from multiprocessing.process import BaseProcess
 from threading import Thread
 from typing import Any
 
-from .errors import GraderFault, UserError
-from .grade import Grader
-from .paths import PROJECT, Course
-from .records import Graded, Submission
-from .repair import repair
-from .sandbox.bwrap import own_slot
+from ..errors import GraderFault, UserError
+from ..grade import Grader
+from ..paths import PROJECT, Course
+from ..records import Graded, Submission
+from ..repair import repair
+from ..sandbox.bwrap import own_slot
 
 CHUNK = 8
 AHEAD = 2  # chunks a worker that are under way: one in work, one waiting; more would only fill the memory

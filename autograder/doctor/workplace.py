@@ -12,10 +12,10 @@ from pathlib import Path
 
 from packaging.requirements import Requirement
 
-from .errors import UserError
-from .limits import load_limits
+from ..errors import UserError
+from ..limits import load_limits
+from ..paths import Course, scripts_on_path
 from .looks import BAD, WARNING, Look
-from .paths import Course, scripts_on_path
 
 GB = 1 << 30
 NEEDED = ("numpy", "matplotlib", "ipython", "nbgrader", "nbconvert", "msgpack", "pytest", "rich", "mistune", "latex2mathml")

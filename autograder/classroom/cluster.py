@@ -14,9 +14,9 @@ from contextlib import contextmanager, suppress
 from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
-from .errors import UserError
+from ..errors import UserError
+from ..paths import Course
 from .fingerprint import differences, fingerprint
-from .paths import Course
 from .pool import Executors
 
 if TYPE_CHECKING:

@@ -23,10 +23,10 @@ from nbclient.exceptions import CellExecutionError
 from nbformat import NotebookNode
 from traitlets.config import Config
 
-from .assignment import EARLIER, load_assignment
-from .errors import UserError
+from ..assignment import EARLIER, load_assignment
+from ..errors import UserError
+from ..paths import PROJECT, Course, scripts_on_path
 from .given import given_source
-from .paths import PROJECT, Course, scripts_on_path
 
 KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
 CELL_TIME = 120  # s

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from rich import box
-from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from .. import tables
+from ..classroom.pool import processors
+from ..paths import Course
 from .looks import BAD, FINE, WARNING, Look
 from .machine import (
     look_at_bubblewrap,
@@ -20,8 +22,6 @@ from .machine import (
     look_at_system,
     look_at_user_namespaces,
 )
-from .paths import Course
-from .pool import processors
 from .workplace import look_at_alembic, look_at_course, look_at_disk, look_at_gradebook, look_at_packages
 
 COLOURS = {FINE: "green", WARNING: "yellow", BAD: "red"}
@@ -38,7 +38,7 @@ def examine(course: Course) -> list[Look]:
 
 def _url(course: Course) -> str:
     try:
-        from .record import gradebook_url, load_config
+        from ..record import gradebook_url, load_config
     except ImportError:  # a package is missing, which is said elsewhere
         return course.db_url
     return gradebook_url(course, load_config(course))
@@ -51,7 +51,7 @@ def can_grade(looks: Sequence[Look]) -> bool:
 
 def show(looks: Sequence[Look]) -> None:
     """Prints the table of what was looked at, and the verdict."""
-    console = Console()
+    console = tables.console()
     table = Table(box=box.SIMPLE)
     for heading in ("looked at", "found", "what it means, what to do"):
         table.add_column(heading, overflow="fold")

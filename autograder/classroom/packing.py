@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
-from .records import CheckResult, CheckSpec, Finding, Graded, Outcome, QuestionResult
+from ..records import CheckResult, CheckSpec, Finding, Graded, Outcome, QuestionResult
 
 SQUEEZE = 1  # zlib's level; pictures hardly get smaller
 DAMAGED = (ValueError, TypeError, KeyError, AttributeError, zlib.error)  # what reading what is damaged raises

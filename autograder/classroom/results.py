@@ -7,15 +7,15 @@ from collections.abc import Generator, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass
 
+from ..grade import UPSET
+from ..paths import Course
+from ..records import Graded, QuestionResult, Submission
+from ..visible import visible
 from .cache import Cache, Kept
-from .grade import UPSET
 from .handed_in import HandedIn
 from .keys import Key
-from .paths import Course
 from .pool import Executors, grade_class
-from .records import Graded, QuestionResult, Submission
 from .survey import Plan
-from .visible import visible
 
 # What a busy machine, or one that lacks memory, may have had a part in: it is kept, and graded once more by the next run. If that
 # comes to the same marks, it is believed. A fault of the grader is never kept.

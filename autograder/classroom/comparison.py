@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import dataclass
 
+from ..paths import Course
+from ..record import gradebook_url, load_config
+from ..records import Graded
 from .cache import Cache
-from .paths import Course
 from .pool import Executors, processors
-from .record import gradebook_url, load_config
-from .records import Graded
 from .results import results
 from .standing import Standing, gradebook
 from .survey import Plan

@@ -9,12 +9,12 @@ import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from .assignment import Assignment, load_assignment
-from .bank import Bank, Entry, load_bank
-from .checking.plugin import collect
-from .paths import CHECKS, Course
-from .pool import grade_class
-from .records import Graded, Outcome, Submission
+from ..assignment import Assignment, load_assignment
+from ..bank import Bank, Entry, load_bank
+from ..checking.plugin import collect
+from ..classroom.pool import grade_class
+from ..paths import CHECKS, Course
+from ..records import Graded, Outcome, Submission
 
 LEAST_MISTAKES, LEAST_VARIANTS = 4, 2
 

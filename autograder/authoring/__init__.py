@@ -1,0 +1,1 @@
+"""What authors edit, made into notebooks: `autograder build`."""

@@ -1,0 +1,223 @@
+"""What each command does: it takes the arguments apart, calls what does the work, and shows what came of it.
+
+What a command needs is imported where it runs, so that the others start at once.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from . import tables
+from .errors import UserError
+from .paths import Course
+
+if TYPE_CHECKING:
+    from .classroom.comparison import Change
+    from .classroom.pool import Executors
+    from .classroom.survey import Plan
+
+DONE, FOUND, BAD_ARGUMENTS, FAULT = 0, 1, 2, 3
+
+
+def _course(arguments: argparse.Namespace) -> Course:
+    work = (arguments.course or Path.cwd()).resolve()
+    if not work.is_dir():
+        raise UserError(f"--course {arguments.course}: there is no such folder")
+    return Course(work=work)
+
+
+def _drawn(seed: int | None) -> int:
+    return secrets.randbelow(2**32) if seed is None else seed
+
+
+def run_build(arguments: argparse.Namespace) -> int:
+    from .authoring.build import build
+
+    course = _course(arguments)
+    build(course, arguments.names or course.assignments())
+    return DONE
+
+
+def run_grade(arguments: argparse.Namespace) -> int:
+    from .classroom.survey import survey
+    from .classroom.workfolder import class_seed, held
+
+    course = _course(arguments)
+    names = [course.require(name) for name in arguments.names]
+    students, keep = set(arguments.student), not (arguments.student or arguments.diff)
+    with held(course):
+        plans = []
+        for name in names:
+            seed = class_seed(course, name, arguments.seed, fresh=arguments.fresh, keep=keep)
+            plans.append(survey(course, name, seed, students, not arguments.no_feedback))
+        return _compare(course, arguments, plans) if arguments.diff else _grade_left(course, arguments, plans)
+
+
+def _grade_left(course: Course, arguments: argparse.Namespace, plans: list[Plan]) -> int:
+    from .classroom.survey import gradebook_place
+
+    faulty, left = False, [plan for plan in plans if plan.left]
+    if left:
+        from .classroom.marking import grade_left  # with nbgrader, which takes seconds to load
+
+        with _executors(arguments, [plan.name for plan in left]) as (executors, workers):
+            for plan in left:
+                graded = grade_left(course, plan, workers, executors)
+                tables.show_class(graded)
+                faulty = faulty or any(one.faulty for one in graded)
+    for plan in plans:
+        tables.show_settled(plan.name, plan.seed, plan.settled, len(plan.left))
+    tables.show_places(course, gradebook_place(course))
+    return FAULT if faulty else DONE
+
+
+def _compare(course: Course, arguments: argparse.Namespace, plans: list[Plan]) -> int:
+    changes: dict[str, list[Change]] = {}
+    left = [plan for plan in plans if plan.left]
+    if left:
+        from .classroom.comparison import compare
+
+        with _executors(arguments, [plan.name for plan in left]) as (executors, workers):
+            changes = {plan.name: compare(course, plan, workers, executors) for plan in left}
+    for plan in plans:
+        tables.show_changes(plan.name, plan.seed, changes.get(plan.name, []), plan.settled)
+    found = [change for some in changes.values() for change in some]
+    if any(change.faulty for change in found):
+        return FAULT
+    return FOUND if any(change.differs for change in found) else DONE
+
+
+@contextmanager
+def _executors(arguments: argparse.Namespace, names: list[str]) -> Iterator[tuple[Executors, int | None]]:
+    """Where the grading is done: here, or on a cluster; and by how many."""
+    from .classroom.pool import local_executor
+
+    if arguments.scheduler is None:
+        yield local_executor, arguments.workers
+        return
+    from .classroom.cluster import cluster
+
+    with cluster(arguments.scheduler, names) as (executors, workers):
+        yield executors, arguments.workers or workers
+
+
+def run_collect(arguments: argparse.Namespace) -> int:
+    from .collect.place import collect
+    from .collect.table import show_collected
+
+    course, dry = _course(arguments), arguments.dry_run
+    collected = collect(course, arguments.archive, course.require(arguments.name), arguments.pattern, replace=arguments.replace, dry=dry)
+    show_collected(collected, str(arguments.archive), dry)
+    return DONE if collected.whole else FOUND
+
+
+def run_check(arguments: argparse.Namespace) -> int:
+    from .grade import Grader
+    from .records import Submission
+
+    course = _course(arguments)
+    name = course.require(arguments.assignment or arguments.notebook.stem)
+    try:
+        content = arguments.notebook.read_bytes()
+    except OSError as error:
+        raise UserError(f"{arguments.notebook} cannot be read: {error.strerror}") from error
+    with Grader(course, name) as grader:
+        (graded,) = grader.grade([Submission(arguments.notebook.stem, content)], _drawn(arguments.seed))
+    if arguments.json:
+        print(json.dumps(graded.as_dict(), indent=2))
+    else:
+        tables.show_one(graded)
+    return FAULT if graded.faulty else DONE
+
+
+def run_audit(arguments: argparse.Namespace) -> int:
+    from .classroom.pool import processors
+    from .examine.audit import audit
+
+    course, found = _course(arguments), False
+    if arguments.mutants or arguments.seeds:
+        return _mutants(course, arguments) if arguments.mutants else _steadiness(course, arguments)
+    for name in arguments.names or course.assignments():
+        seed = _drawn(arguments.seed)
+        lines = audit(course, course.require(name), seed, arguments.workers or processors())
+        tables.show_audit(name, seed, lines)
+        found = found or any(line.problem for line in lines)
+    return FOUND if found else DONE
+
+
+def _mutants(course: Course, arguments: argparse.Namespace) -> int:
+    from .classroom.pool import processors
+    from .examine.mutants.examine import examine
+
+    seed, clean = _drawn(arguments.seed), True
+    for name in arguments.names or course.assignments():
+        workers = arguments.workers or processors()
+        found = examine(course, course.require(name), seed, workers, inside=not arguments.in_process, every=arguments.every)
+        tables.show_mutants(name, seed, found)
+        clean = clean and found.clean
+    return DONE if clean else FOUND
+
+
+def _steadiness(course: Course, arguments: argparse.Namespace) -> int:
+    from .classroom.pool import processors
+    from .examine.stability import sweep
+
+    first, steady = arguments.seed or 0, True
+    for name in arguments.names or course.assignments():
+        seeds, workers = range(first, first + arguments.seeds), arguments.workers or processors()
+        found = sweep(course, course.require(name), seeds, workers, inside=not arguments.in_process)
+        tables.show_unsteady(name, seeds, found)
+        steady = steady and not found
+    return DONE if steady else FOUND
+
+
+def run_feedback(arguments: argparse.Namespace) -> int:
+    from .classroom.marking import write_feedback
+    from .classroom.workfolder import held
+
+    course = _course(arguments)
+    with held(course):
+        for name in arguments.names:
+            print(f"{write_feedback(course, course.require(name))} pages in {course.feedback}")
+    return DONE
+
+
+def run_report(arguments: argparse.Namespace) -> int:
+    from .overview.page import write_overview
+
+    course = _course(arguments)
+    for name in arguments.names:
+        print(f"for staff only:       {write_overview(course, course.require(name))}")
+    return DONE
+
+
+def run_leaderboard(arguments: argparse.Namespace) -> int:
+    from .classroom.leaderboard import write_leaderboard
+
+    course = _course(arguments)
+    print(f"leaderboard:        {write_leaderboard(course, course.require(arguments.name))}")
+    print(f"key of its names:   {course.pseudonym_key} (keep it, and keep it to yourself)")
+    return DONE
+
+
+def run_sample(arguments: argparse.Namespace) -> int:
+    from .sample import make_class
+
+    course = Course(work=arguments.folder.resolve())
+    print(f"{make_class(course, arguments.names)} submissions in {arguments.folder}/submitted")
+    return DONE
+
+
+def run_doctor(arguments: argparse.Namespace) -> int:
+    from .doctor.examine import can_grade, examine, show
+
+    course = _course(arguments)
+    looks = examine(course)
+    show(looks)
+    return DONE if can_grade(looks) else BAD_ARGUMENTS

@@ -1,0 +1,1 @@
+"""Whether this machine, and this course folder, can grade: `autograder doctor`."""

@@ -36,16 +36,15 @@ _HARMLESS = {  # of modules that are otherwise the machinery itself
 _LIBRARIES = frozenset("np numpy math random json utils unittest operator itertools functools copy time struct msgpack".split())  # noqa: SIM905
 _POSING = ("__array_ufunc__", "__array_function__", "__eq__", "__class__")
 _BY_NAME = ("getattr", "setattr", "vars", "delattr")
-_WORTH_PARSING = re.compile(
-    rf"\b(?:{'|'.join(sorted({name for name in _MODULES | _NAMES | {*_HARMLESS, *_POSING, *_BY_NAME} if '.' not in name}))})\b|\w\.\w+\s*=[^=]"
-)
+_WORTH_PARSING = _MODULES | _NAMES | {*_HARMLESS, *_POSING, *_BY_NAME}
+_WORD, _WRITTEN_TO = re.compile(r"\w+"), re.compile(r"\.\w+\s*=[^=]")
 MOST = 6  # names that are told
 MOST_READ, MOST_OF_A_CELL = 200_000, 60_000  # characters; a tree of syntax takes a thousand times as much memory
 
 
 def reaches(source: str) -> tuple[str, ...]:
     """The names by which code reaches for the machinery, in order; none where it cannot be read as Python."""
-    if not _WORTH_PARSING.search(source):
+    if _WORTH_PARSING.isdisjoint(_WORD.findall(source)) and not _WRITTEN_TO.search(source):  # a tree takes much longer
         return ()
     try:
         tree = ast.parse(re.sub(r"^[ \t]*[%!].*$", "pass", source, flags=re.MULTILINE))  # IPython's own lines

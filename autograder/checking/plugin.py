@@ -23,8 +23,8 @@ from ..records import CheckResult, CheckSpec, Outcome
 from .student import Student
 from .transport import LocalTransport
 
-UNUSED = "terminal cacheprovider nbval faulthandler unraisableexception threadexception logging warnings doctest junitxml"
-QUIET = ["--capture=no", "--import-mode=importlib", "-c", "/dev/null", *(f"-pno:{plugin}" for plugin in UNUSED.split())]
+UNUSED = "terminal cacheprovider faulthandler unraisableexception threadexception logging warnings doctest junitxml"
+QUIET = ["--capture=no", "--import-mode=importlib", "--assert=plain", "--disable-plugin-autoload", "-c", "/dev/null", *(f"-pno:{plugin}" for plugin in UNUSED.split())]
 OURS = frozenset(("student", "reference", "rng"))
 
 Result = TypeVar("Result")

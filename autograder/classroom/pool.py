@@ -26,7 +26,7 @@ from ..records import Graded, Submission
 from ..repair import repair
 from ..sandbox.bwrap import own_slot
 
-CHUNK = 8
+CHUNK = 16  # of each, pytest collects the checks once
 AHEAD = 2  # chunks a worker that are under way: one in work, one waiting; more would only fill the memory
 
 Executors = Callable[[int], AbstractContextManager[Executor]]

@@ -111,6 +111,7 @@ def test_bad_arguments(student, rng):
     x = draw(rng, 3, 4, 6, 1)
     for size in (0, 5):
         rules.rejects(student, "cutout", x, size, fresh(rng), 0.0, mentions=(str(size),))
+        rules.rejects(student, "cutout", x.swapaxes(1, 2), size, fresh(rng), 0.0, mentions=(str(size),))
     rules.rejects(student, "cutout", x[0], 2, fresh(rng), 0.0, mentions=("4", "6"))
 
 
@@ -121,7 +122,7 @@ def test_in_general(student, rng):
     rules.pure(student, "cutout", x, 3, fresh(rng), 0.5, writes=(2,))
     rules.layouts(student, "cutout", x, 3, fresh(rng), 0.5)
     small = np.full((1, 5, 6, 2), 200, np.uint8)
-    byte, single = student.batch("cutout", [(small, 3, fresh(rng), 7), (x.astype(np.float32), 3, fresh(rng))])
+    byte, single = student.batch("cutout", [(small, 3, fresh(rng), 7.0), (x.astype(np.float32), 3, fresh(rng))])
     compare.equal((str(byte.dtype), str(single.dtype)), ("uint8", "float32"), "dtypes of out for bytes and for float32")
     compare.that(set(np.unique(byte).tolist()) == {7, 200}, "Bytes are not covered with `fill`.")
     compare.that((single == 0).any(), "Without `fill`, the square is not covered with 0.")

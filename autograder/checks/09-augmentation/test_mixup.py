@@ -133,11 +133,16 @@ def test_bad_arguments(student, rng):
     """Labels that do not fit, an alpha that is not positive and a `lam` outside [0, 1] raise a ValueError which names them."""
     x, y, _ = task(rng, 5, 3)
     rules.rejects(student, "mixup", x, y[:4], 1.0, fresh(rng), mentions=("4",))
+    rules.rejects(student, "mixup", x[:1], y[:4], 1.0, fresh(rng), mentions=("4",))
     rules.rejects(student, "mixup", x, np.arange(5), 1.0, fresh(rng), mentions=("5",))
     rules.rejects(student, "mixup", x, y, -3, fresh(rng), mentions=("-3",))
-    rules.rejects(student, "mixup", x, y, 0.0, fresh(rng))
+    for alpha in (0.0, -0.5):
+        rules.rejects(student, "mixup", x, y, alpha, fresh(rng))
+        rules.rejects(student, "mixup", x, y, alpha, fresh(rng), 0.5)  # also where no share is drawn
     for lam in (7, -2):
         rules.rejects(student, "mixup", x, y, 1.0, fresh(rng), lam, mentions=(str(lam),))
+    for lam in (1.1, -0.1):
+        rules.rejects(student, "mixup", x, y, 1.0, fresh(rng), lam)
 
 
 @check("mixup", points=1, needs="test_blend")

@@ -93,6 +93,8 @@ def test_bad_arguments(student, rng):
     x = draw(rng, 3, 2, 5, 1)
     for p in (-3, 7):
         rules.rejects(student, "random_hflip", x, p, fresh(rng), mentions=(str(p),))
+    for p in (-0.1, 1.1):
+        rules.rejects(student, "random_hflip", x, p, fresh(rng))
     rules.rejects(student, "random_hflip", x[0], 0.5, fresh(rng), mentions=("2", "5"))
 
 

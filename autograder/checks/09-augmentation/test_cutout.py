@@ -96,13 +96,17 @@ def test_places(student, rng):
 def test_its_own_place(student, rng):
     """Each picture has a place of its own, and `rng` alone decides on it."""
     x, seed = draw(rng, 40, 6, 7, 1), int(rng.integers(2**32))
-    generators = [np.random.default_rng(seed), np.random.default_rng(seed), fresh(rng)]
-    first, again, other = ((out == -1.0) for out in student.batch("cutout", [(x, 2, generator, -1.0) for generator in generators]))
+    generators = [np.random.default_rng(seed), np.random.default_rng(seed), *(fresh(rng) for _ in range(8))]
+    first, again, *others = ((out == -1.0) for out in student.batch("cutout", [(x, 2, generator, -1.0) for generator in generators]))
     compare.that((first != first[:1]).any(), "All pictures of a batch lose the same pixels.", "A place for each picture.")
     compare.that(
         np.array_equal(first, again), "The same state of `rng` gives two different results.", "Draw from `rng`, and from nothing else."
     )
-    compare.that(not np.array_equal(first, other), "Two states of `rng` give the same places.", "Draw from the `rng` that is passed in.")
+    compare.that(
+        not all(np.array_equal(first, other) for other in others),
+        "All states of `rng` give the same places.",
+        "Draw from the `rng` that is passed in.",
+    )
 
 
 @check("cutout", points=1)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import binascii
-from base64 import b64decode
 from typing import Any
 
 from .assignment import EARLIER, Assignment
@@ -107,7 +105,7 @@ def _is_check(cell: dict[str, Any]) -> bool:
 
 
 def _outputs(reply: dict[str, Any], count: int) -> list[dict[str, Any]]:
-    """A cell's outputs in notebook form, made anew from what is text or a PNG; anything else that came is left out."""
+    """A cell's outputs in notebook form, made anew from what is text or is given for a PNG; anything else that came is left out."""
     made: list[dict[str, Any]] = []
     items = reply.get("outputs")
     for item in items if isinstance(items, list) else ():
@@ -146,14 +144,8 @@ def _shown(data: Any) -> dict[str, str]:
     kept: dict[str, str] = {}
     for mime in ("text/plain", "image/png"):
         value = data.get(mime) if isinstance(data, dict) else None
-        if not isinstance(value, str):
-            continue
-        if mime == "image/png":
-            try:
-                b64decode(value.replace("\n", ""), validate=True)
-            except (binascii.Error, ValueError):
-                continue
-        kept[mime] = value
+        if isinstance(value, str):
+            kept[mime] = value
     return kept
 
 

@@ -14,6 +14,7 @@ from types import SimpleNamespace
 
 from .assignment import Assignment, load_assignment
 from .bank import load_bank
+from .bitmaps import screen
 from .checking.plugin import Turns, run_checks
 from .checking.student import Recorded, Student
 from .checking.transport import RemoteTransport
@@ -107,7 +108,7 @@ class Grader:
         except Exception as fault:  # whatever it is, it is ours, and it must not cost anybody else their marks
             return self.unjudged(submission, repaired, seed, fault)
         seconds = {"execute": executed - start, "check": checked - executed, "diagnose": time.perf_counter() - checked}
-        noticed = (*repaired.findings, *reached, *written_data(repaired.notebook, self.assignment))
+        noticed = (*repaired.findings, *reached, *written_data(repaired.notebook, self.assignment), *screen(repaired.notebook))
         findings = tuple(dict.fromkeys((*noticed, *execution.findings, *_findings(results))))
         graded = Graded(submission.student, self.name, seed, questions, findings, repaired.notebook, seconds)
         if submission.known and graded.kinds & UPSET:
@@ -137,7 +138,8 @@ class Grader:
         """The record of a submission that the grader failed for: no marks, and the reason."""
         questions = tuple(QuestionResult(question.id, question.points, ()) for question in self.assignment.questions)
         finding = Finding("fault", "grader", f"The grader failed ({type(fault).__name__}: {fault}). Nothing was judged.", staff=True)
-        return Graded(submission.student, self.name, seed, questions, (*repaired.findings, finding), repaired.notebook)
+        findings = (*repaired.findings, *screen(repaired.notebook), finding)
+        return Graded(submission.student, self.name, seed, questions, findings, repaired.notebook)
 
 
 def _all_text(repaired: Repaired) -> str:

@@ -19,7 +19,7 @@ from latex2mathml.converter import convert
 
 from .visible import visible
 
-Pictures = Mapping[str, str]  # a data address by the name of the attachment
+Pictures = Mapping[str, str]  # by the name of the attachment, its address as data, or words in its place
 NONE: Pictures = MappingProxyType({})
 ELSEWHERE = ("https://", "http://", "mailto:")
 PICTURES = ("image/png", "image/jpeg")
@@ -39,7 +39,9 @@ class _Renderer(mistune.HTMLRenderer):
     def image(self, text: str, url: str, title: str | None = None) -> str:
         picture = self._pictures.get(unquote(url).removeprefix("attachment:"))
         words = html.escape(html.unescape(mistune.util.striptags(text)))
-        return f'<img alt="{words}" src="{picture}">' if picture else f"[{words}: <code>{html.escape(url)}</code>]"
+        if picture and picture.startswith("data:"):
+            return f'<img alt="{words}" src="{picture}">'
+        return f"[{words}: {picture}]" if picture else f"[{words}: <code>{html.escape(url)}</code>]"
 
     def table_cell(self, text: str, align: str | None = None, head: bool = False) -> str:
         tag = "th" if head else "td"
@@ -98,12 +100,12 @@ def _to_html(markdown: str, pictures: tuple[tuple[str, str], ...], links: bool) 
 
 
 def pictures(cell: Mapping[str, Any]) -> Pictures:
-    """The pictures that were pasted into a cell; only what is a PNG or a JPEG by its name."""
+    """The pictures that were pasted into a cell, only what is a PNG or a JPEG by its name; or why one is not shown."""
     return {
-        unquote(name): f"data:{mime};base64,{html.escape(data)}"
+        unquote(name): f"data:{mime};base64,{html.escape(data)}" if mime in PICTURES else html.escape(data)
         for name, bundle in cell.get("attachments", {}).items()
         for mime, data in bundle.items()
-        if mime in PICTURES
+        if mime in (*PICTURES, "text/plain")
     }
 
 

@@ -37,7 +37,7 @@ class Finding:
     """Something a person should know: a mended notebook, a limit reached, a helper that may not answer.
 
     Attributes:
-        kind: `repaired`, `unreadable`, `data`, `limit`, `died`, `helper`, `forged` or `fault`.
+        kind: `repaired`, `unreadable`, `data`, `picture`, `limit`, `died`, `helper`, `forged` or `fault`.
         where: the cell or question.
         message: one sentence.
         staff: whether it is for staff as well as for the student.

@@ -7,10 +7,8 @@ from the submission. What was damaged, doubled, missing or edited is mended and 
 from __future__ import annotations
 
 import ast
-import binascii
 import copy
 import json
-from base64 import b64decode
 from collections.abc import Iterator
 from typing import Any
 
@@ -171,13 +169,9 @@ def _extra_cell(cell: dict[str, Any], ident: str) -> dict[str, Any]:
 
 
 def _pictures(cell: dict[str, Any]) -> dict[str, Any]:
-    """The pictures pasted into a Markdown cell: PNG and JPEG only, and only what is truly base64."""
+    """The pictures pasted into a Markdown cell: what is given for PNG or JPEG; `bitmaps` looks whether it is one."""
     kept: dict[str, dict[str, str]] = {}
     for name, mime, data in _attached(cell):
-        try:
-            b64decode(data, validate=True)
-        except (binascii.Error, ValueError):
-            continue
         kept.setdefault(name, {})[mime] = data
     return {"attachments": kept} if kept else {}
 

@@ -6,9 +6,10 @@ from .attacks.exhaust import EXHAUST
 from .attacks.forge import FORGE
 from .attacks.linger import LINGER
 from .attacks.people import PEOPLE
+from .attacks.pictures import PICTURES
 from .attacks.pose import POSE
 from .attacks.reach_out import REACH_OUT
 from .attacks.read import READ
 from .entry import Sample
 
-HOSTILE: list[Sample] = [*EXHAUST, *REACH_OUT, *READ, *FORGE, *POSE, *LINGER, *PEOPLE]
+HOSTILE: list[Sample] = [*EXHAUST, *REACH_OUT, *READ, *FORGE, *POSE, *LINGER, *PEOPLE, *PICTURES]

@@ -159,9 +159,8 @@ def make_shell(outputs: Outputs) -> CellShell:
     config.HistoryManager.enabled = False
     config.InteractiveShell.colors = "nocolor"
     config.InteractiveShell.cache_size = 0
-    config.InteractiveShell.display_pub_class = _catching_publisher(outputs)
-    config.InteractiveShell.displayhook_class = _catching_hook(outputs)
-    shell: CellShell = CellShell.instance(config=config)
+    catching = {"display_pub_class": _catching_publisher(outputs), "displayhook_class": _catching_hook(outputs)}  # no matter of config
+    shell: CellShell = CellShell.instance(config=config, **catching)
     return shell
 
 

@@ -391,6 +391,19 @@ def test_a_bomb_does_not_unfold(course: Course) -> None:
     assert list(left(collected)) == [f"eve/{FILE}"]
 
 
+@pytest.mark.parametrize("method", [zipfile.ZIP_LZMA, zipfile.ZIP_BZIP2])
+def test_what_is_packed_in_another_way_is_never_unpacked(course: Course, method: int) -> None:
+    """An entry packed by LZMA says itself how much memory is to be set aside for it: up to four gigabytes."""
+    file, path = io.BytesIO(), course.work.parent / "upload.zip"
+    with zipfile.ZipFile(file, "w") as made:
+        made.writestr(f"eve/{FILE}", notebook(), method)
+    path.write_bytes(file.getvalue())
+    with archive_module.Archive(path) as archive:
+        (entry,) = archive.entries()
+        with pytest.raises(UserError, match="another way"):
+            archive.read(entry)
+
+
 def tarred() -> bytes:
     file = io.BytesIO()
     with tarfile.open(fileobj=file, mode="w") as made:

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import io
 import os
 import re
+from base64 import b64decode
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from autograder.assignment import Assignment, load_assignment
+from autograder.bitmaps import PIXELS_IN_ALL
 from autograder.errors import NoSandbox
 from autograder.limits import load_limits
 from autograder.paths import PROJECT, Course
@@ -212,6 +216,17 @@ def test_nothing_that_a_terminal_or_page_acts_on(ran: Ran) -> None:
             assert not re.search(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]", text), f"{ident}: {text!r}"
         pages = [output["data"]["text/html"] for output in outputs if "text/html" in output.get("data", {})]
         assert not [page for page in pages if "<script" in page.lower()], ident
+
+
+def test_no_picture_asks_more_of_a_browser_than_a_photograph(ran: Ran) -> None:
+    """As a library for pictures reads them, which knows nothing of how they were looked at before."""
+    for ident, graded in _every(ran):
+        bundles = [output["data"] for cell in graded.notebook["cells"] for output in cell.get("outputs", []) if "data" in output]
+        bundles += [bundle for cell in graded.notebook["cells"] for bundle in cell.get("attachments", {}).values()]
+        pictures = [b64decode(data) for bundle in bundles for mime, data in bundle.items() if mime.startswith("image/")]
+        shown = [Image.open(io.BytesIO(data), formats=("PNG", "JPEG")) for data in pictures]
+        assert sum(one.width * one.height for one in shown) <= PIXELS_IN_ALL, ident
+        assert not [one for one in shown if getattr(one, "n_frames", 1) > 1], ident
 
 
 # -- what is left ------------------------------------------------------------------------------------------------------

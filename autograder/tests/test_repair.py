@@ -106,17 +106,17 @@ def test_own_cells_stay_below_the_cell_that_they_followed(backprop: Assignment) 
     assert ids.index("extra-affine-idea-0") == ids.index("affine") - 1
 
 
-def test_only_true_pictures_are_kept(backprop: Assignment) -> None:
+def test_only_what_is_given_for_a_picture_is_kept(backprop: Assignment) -> None:
     notebook = backprop.solved()
     attachments = {
         "a.png": {"image/png": "aGVsbG8="},
-        "b.png": {"image/png": "<script>"},
+        "b.jpg": {"image/jpeg": " aGVs\nbG8=", "image/svg+xml": "PHN2Zz4="},
         "c.svg": {"image/svg+xml": "PHN2Zz4="},
         "d": {"text/html": "eA=="},
     }
     next(cell for cell in notebook["cells"] if cell["id"] == "gradients-written")["attachments"] = attachments
     made = next(cell for cell in repair(as_bytes(notebook), backprop).notebook["cells"] if cell["id"] == "gradients-written")
-    assert made["attachments"] == {"a.png": {"image/png": "aGVsbG8="}}
+    assert made["attachments"] == {"a.png": {"image/png": "aGVsbG8="}, "b.jpg": {"image/jpeg": "aGVsbG8="}}
 
 
 # -- whatever the bytes ------------------------------------------------------------------------------------------------

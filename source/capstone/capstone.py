@@ -378,9 +378,7 @@ def train(
             if schedule is not None:
                 own["learning_rate"] = schedule(t)
             now[name], configs[name] = rule(now[name], grad, own)
-        if evaluate is None:
-            best, history["best"] = now, t + 1
-        elif (t + 1) % every == 0 or t + 1 == budget:
+        if evaluate is not None and ((t + 1) % every == 0 or t + 1 == budget):
             score = float(evaluate(now))
             if not history["dev"] or score < min(history["dev"]):
                 best, history["best"], waited = dict(now), t + 1, 0
@@ -391,6 +389,8 @@ def train(
             if waited == patience:
                 history["stopped"] = "patience"
                 break
+    if not history["dev"]:
+        best, history["best"] = now, len(history["loss"])
     return best, history
     ### END SOLUTION
 

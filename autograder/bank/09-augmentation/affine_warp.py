@@ -339,3 +339,112 @@ def four_neighbours_with_masks():
         return sample(img, x * (1 + k * r**2) + (w - 1) / 2, y * (1 + k * r**2) + (h - 1) / 2)
 
     return sample, affine_warp, lens_distortion
+
+
+@variant("affine_warp", replaces=("sample", "affine_warp", "lens_distortion"))
+def points_as_complex_numbers():
+    """A point is one complex number; a linear map of the plane is a z + b conj(z); flat indices into a picture with a wide border."""
+
+    def sample(img, x, y):
+        if img.ndim != 3:
+            raise ValueError(f"a picture has three axes, not {img.shape}")
+        if np.shape(x) != np.shape(y):
+            raise ValueError(f"columns {np.shape(x)}, rows {np.shape(y)}")
+        h, w, c = img.shape
+        kind = img.dtype if img.dtype.kind == "f" else float
+        plane = np.zeros((h + 4, w + 4, c), kind)
+        plane[2:-2, 2:-2] = img
+        x, y = np.minimum(np.maximum(x, -2), w) + 2, np.minimum(np.maximum(y, -2), h) + 2
+        column, row = np.floor(x), np.floor(y)
+        fx, fy = (x - column).astype(kind)[:, :, None], (y - row).astype(kind)[:, :, None]
+        number = (row * (w + 4) + column).astype(int)
+        flat = plane.reshape(-1, c)
+        p, q, r, s = (np.take(flat, number + step, axis=0) for step in (0, 1, w + 4, w + 5))
+        return p + fx * (q - p) + fy * (r - p) + fx * fy * (p - q - r + s)
+
+    def grid(img):
+        h, w, _ = img.shape
+        return (np.arange(w) - (w - 1) / 2) + 1j * (np.arange(h) - (h - 1) / 2)[:, None]
+
+    def at(img, z):
+        return sample(img, z.real + (img.shape[1] - 1) / 2, z.imag + (img.shape[0] - 1) / 2)
+
+    def affine_warp(img, matrix):
+        if img.ndim != 3:
+            raise ValueError(f"a picture has three axes, not {img.shape}")
+        if matrix.shape != (3, 3):
+            raise ValueError(f"a matrix of {matrix.shape}")
+        back = np.linalg.pinv(matrix) if np.linalg.matrix_rank(matrix) == 3 else None
+        if back is None:
+            raise ValueError("a matrix without an inverse")
+        x_axis, y_axis, moved = back[0] + 1j * back[1]
+        a, b = (x_axis - 1j * y_axis) / 2, (x_axis + 1j * y_axis) / 2
+        z = grid(img)
+        return at(img, a * z + b * z.conj() + moved)
+
+    def lens_distortion(img, k):
+        if img.ndim != 3:
+            raise ValueError(f"a picture has three axes, not {img.shape}")
+        if not 1 + 3 * k > 0:
+            raise ValueError(f"k is {k}")
+        z = grid(img)
+        return at(img, z + k * z * (z * z.conj()).real * 4 / (img.shape[0] ** 2 + img.shape[1] ** 2))
+
+    return sample, affine_warp, lens_distortion
+
+
+@variant("affine_warp", replaces=("sample", "affine_warp", "lens_distortion"))
+def a_class_and_pixel_coordinates():
+    """A class for the plane, which counts pixels outside as 0; the centre is moved to the origin by matrices, in pixels."""
+
+    class Plane:
+        def __init__(self, img):
+            if img.ndim != 3:
+                raise ValueError(f"expected (H, W, C), got {img.shape}")
+            self.img = img if np.issubdtype(img.dtype, np.floating) else img.astype("float64")
+            self.h, self.w = img.shape[:2]
+            self.centre = np.array([[1, 0, (self.w - 1) / 2], [0, 1, (self.h - 1) / 2], [0, 0, 1]])
+
+        def pixel(self, row, column):
+            inside = (row > -1) * (row < self.h) * (column > -1) * (column < self.w)
+            return self.img[np.where(inside, row, 0), np.where(inside, column, 0)] * inside[..., None]
+
+        def read(self, x, y):
+            (left, to_right), (top, down) = np.divmod(x, 1), np.divmod(y, 1)
+            left, top = left.astype(int), top.astype(int)
+            terms = [
+                (weight_y * weight_x)[..., None].astype(self.img.dtype) * self.pixel(top + i, left + j)
+                for i, weight_y in enumerate([1 - down, down])
+                for j, weight_x in enumerate([1 - to_right, to_right])
+            ]
+            return np.sum(terms, axis=0)
+
+        def points(self):
+            y, x = np.mgrid[: self.h, : self.w]
+            return np.array([x, y, np.ones_like(x)])
+
+    def sample(img, x, y):
+        plane = Plane(img)
+        if x.shape != y.shape:
+            raise ValueError(f"expected as many columns as rows, got {x.shape} and {y.shape}")
+        return plane.read(x, y)
+
+    def affine_warp(img, matrix):
+        plane = Plane(img)
+        if matrix.shape != (3, 3):
+            raise ValueError(f"expected (3, 3), got {matrix.shape}")
+        there = plane.centre @ matrix @ np.linalg.inv(plane.centre)
+        x, y, _ = np.einsum("ij,jhw->ihw", np.linalg.inv(there), plane.points())
+        return plane.read(x, y)
+
+    def lens_distortion(img, k):
+        plane = Plane(img)
+        if k <= -1 / 3:
+            raise ValueError(f"expected k > -1/3, got {k}")
+        centre = plane.centre[:2, 2, None, None]
+        away = plane.points()[:2] - centre
+        corner = np.sum(np.square([plane.h / 2, plane.w / 2]))
+        x, y = centre + away * (1 + k * np.sum(away**2, axis=0) / corner)
+        return plane.read(x, y)
+
+    return sample, affine_warp, lens_distortion

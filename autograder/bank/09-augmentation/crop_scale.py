@@ -366,3 +366,97 @@ def floats_for_places_and_four_corners():
         return (img[y0, x0] * (1 - fx) + img[y0, x1] * fx) * (1 - fy) + (img[y1, x0] * (1 - fx) + img[y1, x1] * fx) * fy
 
     return random_crop, scale_jitter
+
+
+@variant("crop_scale", replaces=("random_crop", "scale_jitter"))
+def masks_and_scattered_weights():
+    """Patches by a mask over all pixels; resizing by a matrix into which the two weights of each row are written."""
+
+    def random_crop(x, size, pad, rng):
+        if x.ndim != 4:
+            raise ValueError(f"x is {x.shape}, not (N, H, W, C)")
+        if pad < 0:
+            raise ValueError(f"pad is {pad}")
+        N, H, W, C = x.shape
+        H, W = H + 2 * pad, W + 2 * pad
+        if size < 1 or size > H or size > W:
+            raise ValueError(f"size is {size}, but there are {H} by {W} pixels")
+        out = np.zeros((N, H, W, C), x.dtype)
+        out[:, pad : H - pad, pad : W - pad, :] = x
+        i = rng.integers(0, H - size, size=N, endpoint=True)[:, None]
+        j = rng.integers(0, W - size, size=N, endpoint=True)[:, None]
+        rows, columns = np.arange(H)[None] - i, np.arange(W)[None] - j
+        mask = np.logical_and(((rows >= 0) & (rows < size))[:, :, None], ((columns >= 0) & (columns < size))[:, None, :])
+        return out[mask].reshape(N, size, size, C)
+
+    def scale_jitter(img, short_side):
+        if img.ndim != 3:
+            raise ValueError(f"img is {img.shape}, not (H, W, C)")
+        if short_side <= 0:
+            raise ValueError(f"short_side is {short_side}")
+        kind = img.dtype if img.dtype.kind == "f" else np.dtype("float64")
+
+        def matrix(old):
+            new = int(old * short_side / min(img.shape[0], img.shape[1]) + 0.5)
+            u = (2 * np.arange(new) + 1) * old / (2 * new) - 0.5
+            u[u < 0] = 0
+            u[u > old - 1] = old - 1
+            fraction, first = np.modf(u)
+            first = first.astype(int)
+            weights = np.zeros((new, old), kind)
+            weights[np.arange(new), first] += 1 - fraction
+            weights[np.arange(new), (first + 1) % old] += fraction
+            return weights
+
+        rows, columns = matrix(img.shape[0]), matrix(img.shape[1])
+        return np.moveaxis(np.tensordot(np.tensordot(rows, img.astype(kind), 1), columns, (1, 1)), -1, 1)
+
+    return random_crop, scale_jitter
+
+
+@variant("crop_scale", replaces=("random_crop", "scale_jitter"))
+def flat_indices_and_steps_towards():
+    """Indices into the flattened batch, by a class; columns before rows, as a step from the left neighbour towards the right one."""
+
+    class Places:
+        def __init__(self, shape, size, rng):
+            self.n, self.height, self.width = shape[:3]
+            self.size = size
+            self.top, self.left = (np.floor(rng.uniform(0, side - size + 1, self.n)).astype(np.int64) for side in (self.height, self.width))
+
+        def numbers(self):
+            i, j = np.indices((self.size, self.size))
+            picture = np.arange(self.n).reshape(-1, 1, 1)
+            return (picture * self.height + self.top.reshape(-1, 1, 1) + i) * self.width + self.left.reshape(-1, 1, 1) + j
+
+    def random_crop(x, size, pad, rng):
+        if len(x.shape) != 4:
+            raise ValueError(f"four axes expected, not {x.shape}")
+        if pad < 0:
+            raise ValueError(f"a border of {pad}")
+        wide = np.pad(x, tuple((width, width) for width in (0, pad, pad, 0)), mode="constant", constant_values=0)
+        if not 1 <= size <= wide.shape[1] or size > wide.shape[2]:
+            raise ValueError(f"a patch of {size} out of {wide.shape}")
+        return wide.reshape(-1, x.shape[3])[Places(wide.shape, size, rng).numbers()]
+
+    def along(img, old, new):
+        """Resizes the first axis."""
+        u = (np.arange(new) + 0.5) / (new / old) - 0.5
+        before = np.clip(np.floor(u), 0, old - 1).astype(int)
+        after = np.clip(np.floor(u) + 1, 0, old - 1).astype(int)
+        step = np.asarray(u - np.floor(u), dtype=img.dtype)
+        return img[before] + step[:, np.newaxis, np.newaxis] * (img[after] - img[before])
+
+    def scale_jitter(img, short_side):
+        if img.ndim != 3:
+            raise ValueError(f"three axes expected, not {img.shape}")
+        if short_side < 1:
+            raise ValueError(f"a short side of {short_side}")
+        img = img + 0.0 if img.dtype.kind == "f" else np.float64(img)
+        H, W = img.shape[:2]
+        new_h, new_w = (
+            (short_side, np.rint(W / H * short_side).astype(int)) if H <= W else (np.rint(H / W * short_side).astype(int), short_side)
+        )
+        return along(along(img.swapaxes(0, 1), W, new_w).swapaxes(0, 1), H, new_h)
+
+    return random_crop, scale_jitter

@@ -291,3 +291,60 @@ def out_of_a_larger_picture(x, size, rng, fill=0):
     wide[np.arange(n)[:, None, None], rows[:, :, None], columns[:, None, :]] = True
     hole = wide[:, size : size + h, size : size + w, None]
     return x * (~hole).astype(x.dtype) + hole.astype(x.dtype) * np.asarray(fill).astype(x.dtype)
+
+
+@variant("cutout", replaces="cutout")
+def clipped_indices(x, size, rng, fill=0):
+    """Rows beyond the edge are moved back to it, where the square covers the edge anyway; written by fancy indexing."""
+    if len(x.shape) != 4:
+        raise ValueError(f"x has {x.ndim} axes: {x.shape}")
+    n, h, w, c = x.shape
+    if not 0 < size <= h or not size <= w:
+        raise ValueError(f"size is {size}, for {h} by {w} pixels")
+    steps = np.arange(-(size // 2), size - size // 2)
+    i = np.clip(rng.integers(0, h - 1, n, endpoint=True)[:, None] + steps, 0, h - 1)
+    j = np.clip(rng.integers(0, w - 1, n, endpoint=True)[:, None] + steps, 0, w - 1)
+    out = x.copy()
+    out[np.arange(n)[:, None, None], i[:, :, None], j[:, None, :]] = fill
+    return out
+
+
+@variant("cutout", replaces="cutout")
+def distance_from_the_middle(x, size, rng, fill=0):
+    """A class for one axis; the square is what lies nearer to its middle than half its side."""
+
+    class Axis:
+        def __init__(self, length):
+            self.places = np.arange(length, dtype=float)
+            self.middle = np.floor(rng.uniform(0, length, len(x))) - (0.5 if size % 2 == 0 else 0.0)
+
+        def covered(self):
+            return np.abs(np.subtract.outer(self.middle, self.places)) < size / 2
+
+    if x.ndim != 4:
+        raise ValueError(f"expected four axes, got {x.shape}")
+    if size < 1 or size > min(x.shape[1], x.shape[2]):
+        raise ValueError(f"expected a size from 1 to {min(x.shape[1], x.shape[2])}, got {size}")
+    hole = np.einsum("nh,nw->nhw", *(Axis(length).covered() for length in x.shape[1:3]))
+    out = np.array(x, copy=True)
+    np.putmask(out, np.broadcast_to(hole[..., None], x.shape), np.array(fill).astype(x.dtype))
+    return out
+
+
+@variant("cutout", replaces="cutout")
+def sums_of_beginnings_and_ends(x, size, rng, fill=0):
+    """Where a square begins stands 1, behind its end -1; the sum from the edge on is 1 within it."""
+    if x.ndim != 4 or not (size >= 1 and size <= x.shape[1] and size <= x.shape[2]):
+        raise ValueError(f"x {x.shape}, size {size}")
+    n = len(x)
+
+    def strip(length):
+        first = rng.choice(length, n) - size // 2
+        marks = np.zeros((n, length + 1), int)
+        marks[np.arange(n), np.maximum(first, 0)] += 1
+        marks[np.arange(n), np.minimum(first + size, length)] -= 1
+        return marks.cumsum(axis=1)[:, :length]
+
+    rows, columns = strip(x.shape[1]), strip(x.shape[2])
+    hole = rows[:, :, None, None] * columns[:, None, :, None]
+    return np.where(hole == 1, x.dtype.type(fill), x)

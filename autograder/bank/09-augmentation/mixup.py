@@ -362,3 +362,53 @@ def a_matrix_of_weights(x, y_onehot, alpha, rng, lam=None):
         np.tensordot(weights.astype(a.dtype if a.dtype.kind == "f" else float), a.astype(a.dtype if a.dtype.kind == "f" else float), axes=1)
         for a in (x, y_onehot)
     )
+
+
+@variant("mixup", replaces="mixup")
+def in_place_on_copies(x, y_onehot, alpha, rng, lam=None):
+    """Copies that are scaled in place and added to; the shares out of a Dirichlet distribution, the partners by rng.choice."""
+    if np.ndim(y_onehot) != 2:
+        raise ValueError(f"labels of shape {y_onehot.shape} are no rows")
+    if len(x) != len(y_onehot):
+        raise ValueError(f"{len(x)} examples, {len(y_onehot)} labels")
+    if alpha <= 0:
+        raise ValueError(f"alpha is {alpha}")
+    if lam is not None and (lam < 0 or lam > 1):
+        raise ValueError(f"lam is {lam}")
+    own, others = rng.dirichlet([alpha, alpha], len(x)).T if lam is None else np.tile([[lam], [1 - lam]], len(x))
+    partner = rng.choice(len(x), len(x), replace=False)
+    results = []
+    for values in [x, y_onehot]:
+        mixed = values.astype(values.dtype if values.dtype.kind == "f" else "float64")
+        theirs = mixed[partner]
+        mixed *= np.expand_dims(own, tuple(range(1, values.ndim))).astype(mixed.dtype)
+        theirs *= np.expand_dims(others, tuple(range(1, values.ndim))).astype(mixed.dtype)
+        mixed += theirs
+        results.append(mixed)
+    return results
+
+
+@variant("mixup", replaces="mixup")
+def a_class_that_mixes_from_the_back(x, y_onehot, alpha, rng, lam=None):
+    """A class that is called on both; examples on the last axis, where one share each is broadcast by itself."""
+
+    class Mixer:
+        def __init__(self, n):
+            self.partner = rng.permuted(np.arange(n))
+            self.lam = np.array([lam] * n) if lam is not None else rng.beta(a=alpha, b=alpha, size=(n,))
+
+        def __call__(self, values):
+            kind = np.result_type(values, np.float32) if values.dtype.kind == "f" else np.float64
+            last = np.moveaxis(values, 0, -1).astype(kind)
+            share = self.lam.astype(kind)
+            return np.moveaxis(share * last + (1 - share) * np.take(last, self.partner, axis=-1), -1, 0)
+
+    n = x.shape[0]
+    if y_onehot.ndim != 2 or y_onehot.shape[0] != n:
+        raise ValueError(f"y_onehot: got {y_onehot.shape}, want ({n}, K)")
+    if not 0 < alpha:
+        raise ValueError(f"alpha: got {alpha}, want more than 0")
+    if lam is not None and not 0 <= lam <= 1:
+        raise ValueError(f"lam: got {lam}, want 0 to 1")
+    mix = Mixer(n)
+    return mix(x), mix(y_onehot)

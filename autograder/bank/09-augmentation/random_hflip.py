@@ -173,3 +173,47 @@ def columns_by_index(x, p, rng):
     chosen = rng.choice([True, False], size=n, p=[p, 1 - p])
     order = np.where(chosen[:, None], width - 1 - columns, columns)
     return np.take_along_axis(x, order[:, None, :, None], axis=2)
+
+
+@variant("random_hflip", replaces="random_hflip")
+def both_and_a_choice(x, p, rng):
+    """The batch and its mirror image in one array, of which each picture takes the one or the other."""
+    if np.ndim(x) != 4 or not 0.0 <= p <= 1.0:
+        raise ValueError(f"got x of shape {np.shape(x)} and p = {p}, wanted four axes and a probability")
+    both = np.stack([x, np.fliplr(x.swapaxes(0, 1).swapaxes(1, 2)).transpose(2, 0, 1, 3)])
+    coins = 1 - (rng.uniform(size=len(x)) >= p)
+    return both[coins, np.arange(len(x))]
+
+
+@variant("random_hflip", replaces="random_hflip")
+def by_a_matrix_for_each_picture(x, p, rng):
+    """A class that keeps the batch; flips as products with a matrix of ones beside the diagonal."""
+
+    class Batch:
+        def __init__(self, pictures):
+            if pictures.ndim != 4:
+                raise ValueError(f"a batch has four axes, this one is {pictures.shape}")
+            self.pictures = pictures
+            self.stay = np.identity(pictures.shape[2], dtype=pictures.dtype)
+
+        def mirrored(self, which):
+            matrices = np.where(which.reshape(-1, 1, 1), self.stay[::-1], self.stay)
+            return np.einsum("nvw,nhvc->nhwc", matrices, self.pictures)
+
+    batch = Batch(x)
+    if p > 1 or p < 0:
+        raise ValueError(f"p must be between 0 and 1, not {p}")
+    return batch.mirrored(rng.random(x.shape[0], dtype=np.float32) < p)
+
+
+@variant("random_hflip", replaces="random_hflip")
+def copied_where_it_is_so(x, p, rng):
+    """Numbers of the pictures that are flipped, written into a copy in row order."""
+    if x.ndim != 4:
+        raise ValueError(f"x: {x.shape}")
+    if not (0 <= p and p <= 1):
+        raise ValueError(f"p: {p}")
+    out = np.array(x, order="C")
+    which = np.flatnonzero(rng.geometric(p, len(x)) == 1) if p > 0 else np.arange(0)
+    out[which] = x[which, :, ::-1, :]
+    return out

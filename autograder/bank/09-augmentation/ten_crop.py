@@ -242,3 +242,69 @@ def windows_and_a_mean_of_means():
         return sum(means) / len(means)
 
     return ten_crop, tta_predict
+
+
+@variant("ten_crop", replaces=("ten_crop", "tta_predict"))
+def all_ten_by_one_index():
+    """Rows and columns of all ten at once, those of the mirror images backwards; a running mean over the answers."""
+
+    def ten_crop(x, size):
+        if x.ndim != 4:
+            raise ValueError(f"expected four axes, got {x.shape}")
+        h, w = x.shape[1], x.shape[2]
+        if not (1 <= size and size <= h and size <= w):
+            raise ValueError(f"expected a size up to {min(h, w)}, got {size}")
+        low, right = h - size, w - size
+        top = np.array([0, 0, low, low, low // 2])
+        left = np.array([0, right, 0, right, right // 2])
+        rows = np.tile(top[:, None] + np.arange(size), (2, 1))
+        columns = left[:, None] + np.arange(size)
+        columns = np.concatenate([columns, columns[:, ::-1]])
+        return x[:, rows[:, :, None], columns[:, None, :]].swapaxes(0, 1)
+
+    def tta_predict(predict, x, size):
+        seen, mean = 0, 0.0
+        for batch in x:
+            for crop in ten_crop(batch, size):
+                seen += 1
+                mean = mean + (predict(crop) - mean) / seen
+        return mean
+
+    return ten_crop, tta_predict
+
+
+@variant("ten_crop", replaces=("ten_crop", "tta_predict"))
+def a_class_of_views():
+    """A class that gives slices; everything is asked about in one single call, all scales together."""
+
+    class Views:
+        def __init__(self, x, size):
+            if x.ndim != 4:
+                raise ValueError(f"x is {x.shape}")
+            if size <= 0 or size > x.shape[1] or size > x.shape[2]:
+                raise ValueError(f"size is {size}")
+            self.x, self.size = x, size
+
+        def one(self, vertical, horizontal):
+            ends = [(side - self.size, side) for side in self.x.shape[1:3]]
+            cuts = {
+                0: lambda end, side: slice(None, self.size),
+                1: lambda end, side: slice(end, side),
+                2: lambda end, side: slice((side - self.size) // 2, (side - self.size) // 2 + self.size),
+            }
+            return self.x[:, cuts[vertical](*ends[0]), cuts[horizontal](*ends[1])]
+
+        def all(self):
+            five = [self.one(*place) for place in [(0, 0), (0, 1), (1, 0), (1, 1), (2, 2)]]
+            return np.asarray(five + [np.flip(one, 2) for one in five])
+
+    def ten_crop(x, size):
+        return Views(x, size).all()
+
+    def tta_predict(predict, x, size):
+        crops = np.concatenate([ten_crop(batch, size) for batch in x])
+        views, n = crops.shape[:2]
+        answers = predict(crops.reshape((views * n, *crops.shape[2:]))).reshape(views, n, -1)
+        return np.einsum("vnk->nk", answers) / views
+
+    return ten_crop, tta_predict

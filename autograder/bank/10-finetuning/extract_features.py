@@ -368,3 +368,59 @@ def probe_by_hand(features, y, w, b, batches, rule, config):
         w, memory[0] = rule(w, h.T @ p, memory[0])
         b, memory[1] = rule(b, p.sum(axis=0), memory[1])
     return (w, b)
+
+
+@variant("extract_features", replaces="extract_features")
+def a_class_for_a_layer(params, x, stage=None):
+    """Layers as objects, the affine part by einsum, the batch norm by np.divide, the ReLU in place on an own array."""
+    from functools import reduce
+
+    class Layer:
+        def __init__(self, k):
+            self.parts = {
+                name.rstrip("0123456789"): value for name, value in params.items() if name[len(name.rstrip("0123456789")) :] == str(k)
+            }
+
+        def __call__(self, h):
+            z = np.einsum("nd,dm->nm", h, self.parts["w"])
+            z += self.parts["b"]
+            if "gamma" in self.parts:
+                spread = np.sqrt(self.parts["var"] + 1e-5)
+                z = np.divide(z - self.parts["mean"], spread) * self.parts["gamma"]
+                z += self.parts["beta"]
+            z[z < 0] = 0
+            return z
+
+    depth = max(int("".join(c for c in name if c.isdigit())) for name in params)
+    if stage is None:
+        stage = depth - 1
+    elif stage not in list(range(depth)):
+        raise ValueError(f"stage: {stage} of a network whose body has {depth - 1} layers")
+    rows = np.array([np.ravel(example) for example in x], dtype=params["w1"].dtype)
+    return reduce(lambda h, layer: layer(h), map(Layer, range(1, stage + 1)), rows)
+
+
+@variant("extract_features", replaces="linear_probe")
+def probe_as_one_matrix_a_gate_at_a_time(features, y, w, b, batches, rule, config):
+    """A class with a memory for each array, labels as one-hot rows, the softmax by its logarithm."""
+
+    class Learner:
+        def __init__(self, value):
+            self.value, self.config = value.copy(), {key: config[key] for key in config}
+
+        def step(self, slope):
+            self.value, self.config = rule(self.value, slope, self.config)
+
+    weight, bias = Learner(w), Learner(b)
+    for rows in map(np.asarray, batches):
+        chosen = np.take(features, rows, axis=0)
+        scores = np.dot(chosen, weight.value) + bias.value
+        scores -= scores.max(axis=1, keepdims=True)
+        logs = scores - np.log(np.sum(np.exp(scores), axis=1, keepdims=True))
+        slope = np.exp(logs)
+        for row, label in enumerate(y[rows].tolist()):
+            slope[row, label] -= 1
+        slope /= len(rows)
+        weight.step(np.einsum("nd,nc->dc", chosen, slope))
+        bias.step(np.add.reduce(slope, axis=0))
+    return [weight.value, bias.value]

@@ -246,3 +246,67 @@ def deep_copy_first(params, num_classes, rng):
     w, b = new.pop(f"w{depth}"), new.pop(f"b{depth}")
     draw = rng.normal(0.0, (1 / w.shape[0]) ** 0.5, (w.shape[0], num_classes))
     return {**new, f"w{depth}": draw.astype(w.dtype, copy=False), f"b{depth}": np.zeros((num_classes,), dtype=b.dtype)}
+
+
+@variant("replace_head", replaces="replace_head")
+def the_head_column_by_column(params, num_classes, rng):
+    """Draws a column for each class, then stacks them; copies by multiplying with one; finds the head by trying numbers."""
+    import operator
+
+    try:
+        classes = operator.index(num_classes)
+    except TypeError:
+        raise ValueError(f"num_classes has to be a whole number, got {num_classes}") from None
+    if classes <= 1:
+        raise ValueError(f"num_classes has to be 2 or more, got {num_classes}")
+    head = 1
+    while f"w{head + 1}" in params:
+        head += 1
+    D = params[f"w{head}"].shape[0]
+    columns = [rng.normal(loc=0.0, scale=D**-0.5, size=D) for _ in range(classes)]
+    body = {name: value * np.ones_like(value) for name, value in params.items() if name not in {f"w{head}", f"b{head}"}}
+    body[f"w{head}"] = np.stack(columns, axis=1).astype(params[f"w{head}"].dtype)
+    body[f"b{head}"] = np.repeat(params[f"b{head}"].dtype.type(0), classes)
+    return body
+
+
+@variant("replace_head", replaces="replace_head")
+def the_head_by_its_covariance(params, num_classes, rng):
+    """Examples of a normal vector with covariance 1/D, a row for each class; a class for the names."""
+    import re
+
+    class Network:
+        def __init__(self, arrays):
+            self.arrays = {name: np.array(arrays[name], copy=True) for name in arrays}
+            self.depth = max(int(found[1]) for found in map(re.compile(r"^w(\d+)$").match, arrays) if found)
+
+        def set(self, kind, value):
+            name = f"{kind}{self.depth}"
+            self.arrays[name] = np.asarray(value, dtype=self.arrays[name].dtype)
+
+    if num_classes % 1 or num_classes < 2:
+        raise ValueError(f"a head of {num_classes} classes, expected a whole number from 2 on")
+    network = Network(params)
+    D = network.arrays[f"w{network.depth}"].shape[0]
+    network.set("w", rng.standard_normal((num_classes, D)).T * np.sqrt(1 / D))
+    network.set("b", [0.0] * num_classes)
+    return network.arrays
+
+
+@variant("replace_head", replaces="replace_head")
+def body_and_head_apart(params, num_classes, rng):
+    """Two dictionaries, joined in the end; copies by slicing into empty arrays."""
+    if type(num_classes) is float or not num_classes >= 2:
+        raise ValueError(f"expected 2 classes or more, not {num_classes}")
+    top = str(max(int(name.strip("abegmnrtvw")) for name in params))
+
+    def copied(value):
+        new = np.empty_like(value)
+        new[...] = value
+        return new
+
+    old_w, old_b = params["w" + top], params["b" + top]
+    head = {"w" + top: np.empty((len(old_w), num_classes), old_w.dtype), "b" + top: np.empty(num_classes, old_b.dtype)}
+    head["w" + top][:] = rng.normal(0, 1 / np.sqrt(len(old_w)), (len(old_w), num_classes))
+    head["b" + top].fill(0)
+    return {name: copied(value) for name, value in params.items() if name not in head} | head

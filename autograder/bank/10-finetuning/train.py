@@ -681,3 +681,90 @@ def schedule_by_blocks(depth, steps, every):
         schedule += [list(range(1, highest + 1))] * every
         highest = max(highest - 1, 0)
     return schedule[:steps]
+
+
+@variant("train", replaces="train")
+def penalty_added_in_place(params, data, frozen, lr_mult, loss_and_grads, rule, config, reg=0.0):
+    """Adds the penalty to the gradients that `loss_and_grads` made, in place, on a copy of the network."""
+    if len(data) != len(frozen):
+        raise ValueError(f"got {len(data)} batches, but {len(frozen)} entries in frozen")
+    digits = "0123456789"
+    number = {name: int(name[len(name.rstrip(digits)) :]) for name in params}
+    for k in [*lr_mult.keys(), *sum(map(list, frozen), [])]:
+        if k not in set(number.values()):
+            raise ValueError(f"layer {k} is none of {sorted(set(number.values()))}")
+    net = {name: params[name].copy() for name in params}
+    configs = {}
+    for name in net:
+        configs[name] = config.copy()
+        configs[name]["learning_rate"] *= lr_mult[number[name]] if number[name] in lr_mult else 1
+    losses = [None] * len(data)
+    for step, (batch, still) in enumerate(zip(data, frozen)):
+        losses[step], grads, memory = loss_and_grads(net, batch[0], batch[1], still)
+        for name in sorted(grads):
+            if number[name] in still:
+                continue
+            if name.startswith("w"):
+                grads[name] += reg * net[name]
+            net[name], configs[name] = rule(net[name], grads[name], configs[name])
+        for name, value in memory.items():
+            net[name] = value
+    return net, losses
+
+
+@variant("train", replaces="train")
+def an_optimiser_for_each_array(params, data, frozen, lr_mult, loss_and_grads, rule, config, reg=0.0):
+    """A class that holds array, rate and memory; a generator of losses; the network is put together anew for each call."""
+
+    class Array:
+        def __init__(self, name, value):
+            kind = name.rstrip("0123456789")
+            self.layer, self.value, self.decay = int(name[len(kind) :]), value, reg if kind == "w" else 0.0
+            self.memory = config | {"learning_rate": lr_mult.get(self.layer, 1.0) * config["learning_rate"]}
+
+        def learn(self, slope):
+            self.value, self.memory = rule(self.value, slope if not self.decay else slope + self.decay * self.value, self.memory)
+
+    arrays = {name: Array(name, value) for name, value in params.items()}
+    depth = max(array.layer for array in arrays.values())
+    if len(data) != len(frozen):
+        raise ValueError(f"data is {len(data)} long, frozen {len(frozen)}; expected the same length")
+    for k in {k for layers in (lr_mult, *frozen) for k in layers}:
+        if not 1 <= k <= depth:
+            raise ValueError(f"expected layers 1 to {depth}, got {k}")
+
+    def run():
+        for (x, y), still in zip(data, frozen, strict=True):
+            loss, slopes, memories = loss_and_grads({name: array.value for name, array in arrays.items()}, x, y, tuple(still))
+            yield loss
+            for name, slope in slopes.items():
+                arrays[name].layer in still or arrays[name].learn(slope)
+            for name, value in memories.items():
+                arrays[name].value = value
+
+    losses = list(run())
+    return {name: array.value for name, array in arrays.items()}, losses
+
+
+@variant("train", replaces="unfreeze_schedule")
+def schedule_by_counting_down(depth, steps, every):
+    """Takes one layer off the top of a list whenever so many steps have passed."""
+    if not every >= 1:
+        raise ValueError(f"expected every to be 1 or more, not {every}")
+    still, schedule = list(range(1, depth)), []
+    for step in range(steps):
+        if step and step % every == 0 and still:
+            still.pop()
+        schedule.append(tuple(still))
+    return schedule
+
+
+@variant("train", replaces="unfreeze_schedule")
+def schedule_by_a_matrix(depth, steps, every):
+    """A table of steps and layers, of which layers stand still is read off row by row."""
+    if every < 1:
+        raise ValueError(f"{every} steps a layer, at least 1 expected")
+    layers = np.arange(1, depth + 1)
+    joins = (depth - layers) * every
+    table = np.arange(steps)[:, None] < joins[None, :]
+    return [tuple(layers[row].tolist()) for row in table]

@@ -638,3 +638,99 @@ def error_by_hand(scores, method, control):
     mean = np.einsum("tsr->ts", d) / R
     squares = np.square(d - mean[..., None]).sum(axis=-1)
     return mean, (squares / (R * (R - 1))) ** 0.5
+
+
+@variant("transfer_table", replaces="draw_per_class")
+def by_drawing_one_after_another(x, y, k, rng):
+    """Draws single examples out of what is left of each class, and builds the arrays from lists."""
+    left = {}
+    for row, label in enumerate(np.asarray(y).tolist()):
+        left.setdefault(label, []).append(row)
+    for label, rows in left.items():
+        if len(rows) < k:
+            raise ValueError(f"class {label}: there are {len(rows)}, where {k} were expected")
+    chosen = [rows.pop(int(rng.integers(len(rows)))) for rows in left.values() for _ in range(k)]
+    return np.array([x[row] for row in chosen], dtype=x.dtype), np.array([y[row] for row in chosen], dtype=y.dtype)
+
+
+@variant("transfer_table", replaces="recipe")
+def by_what_learns(method, depth):
+    """Says what learns, and freezes the rest; a rate for the slow layers one by one."""
+    names = ["scratch", "random features", "linear probe", "top two", "fine-tune", "slow body"]
+    if method not in names:
+        raise ValueError(f"{method} is not among {names}")
+    learns = {"random features": 1, "linear probe": 1, "top two": 2}.get(method, depth)
+    frozen = tuple(k for k in range(1, depth + 1) if k + learns <= depth)
+    rates = {}
+    if method == "slow body":
+        for k in range(1, depth):
+            rates[k] = 10**-1
+    return "random" if names.index(method) < 2 else "pretrained", frozen, rates
+
+
+@variant("transfer_table", replaces="transfer_table")
+def cell_by_cell(targets, sizes, methods, seeds, run, standardise=False):
+    """One loop over all cells of the table; the same draw is made again for each method, from a generator in the same state."""
+    scores = np.full((len(targets), len(sizes), len(methods), len(seeds)), np.nan)
+    for place in np.ndindex(*scores.shape):
+        (x_pool, y_pool, x_test, y_test), k, method, seed = (part[number] for part, number in zip((targets, sizes, methods, seeds), place))
+        x, y = draw_per_class(x_pool, y_pool, k, np.random.default_rng(seed))
+        if standardise:
+            x, x_test = (np.divide(part - x.mean(), x.std()) for part in (x, x_test))
+        right = [a == b for a, b in zip(run(method, x, y, x_test, seed), y_test, strict=True)]
+        scores[place] = sum(right) / len(right)
+    return scores
+
+
+@variant("transfer_table", replaces="transfer_table")
+def a_cache_of_draws(targets, sizes, methods, seeds, run, standardise=False):
+    """Draws for all cells first, standardises in place on own copies, then lets one method after the other run."""
+    import itertools
+
+    drawn = {}
+    for t, s, r in itertools.product(range(len(targets)), range(len(sizes)), range(len(seeds))):
+        pool_x, pool_y, test_x, _ = targets[t]
+        x, y = draw_per_class(pool_x, pool_y, sizes[s], np.random.default_rng(seeds[r]))
+        test_x = test_x.copy()
+        if standardise:
+            mean, std = x.mean(), x.std()
+            for part in (x, test_x):
+                part -= mean
+                part /= std
+        drawn[t, s, r] = x, y, test_x
+    table = np.empty((len(methods), len(targets), len(sizes), len(seeds)))
+    for m, method in enumerate(methods):
+        for (t, s, r), given in drawn.items():
+            table[m, t, s, r] = np.count_nonzero(run(method, *given, seeds[r]) == targets[t][3]) / targets[t][3].size
+    return table.transpose(1, 2, 0, 3)
+
+
+@variant("transfer_table", replaces="gain")
+def gain_cell_by_cell(scores, method, control):
+    """Loops over targets and sizes; Python's own statistics."""
+    import statistics
+
+    T, S, _, R = scores.shape
+    if R < 2:
+        raise ValueError(f"got {R} seeds, expected more than one")
+    mean, error = np.empty((T, S)), np.empty((T, S))
+    for t in range(T):
+        for s in range(S):
+            pairs = zip(scores[t, s, method].tolist(), scores[t, s, control].tolist())
+            differences = [a - b for a, b in pairs]
+            mean[t, s] = statistics.fmean(differences)
+            error[t, s] = statistics.stdev(differences) / R**0.5
+    return mean, error
+
+
+@variant("transfer_table", replaces="gain")
+def error_by_the_covariance(scores, method, control):
+    """The variance of a difference from both variances and their covariance; a list for the two."""
+    seeds = scores.shape[-1]
+    if seeds <= 1:
+        raise ValueError(f"of {seeds} seed there is no error")
+    a, b = scores[..., method, :], scores[..., control, :]
+    a_mean, b_mean = a.mean(-1, keepdims=True), b.mean(-1, keepdims=True)
+    both = [a - a_mean, b - b_mean]
+    (aa, ab), (_, bb) = [[(one * other).sum(axis=-1) / (seeds - 1) for other in both] for one in both]
+    return [(a_mean - b_mean)[..., 0], np.sqrt(np.maximum(aa + bb - 2 * ab, 0) / seeds)]

@@ -156,3 +156,90 @@ def seeds_in_the_outer_loop(run, techniques, seeds):
         cost, cost_error = both([v - w for v, w in zip(values, scores["everything"])])
         table[row] = {"mean": mean, "error": error, "cost": cost, "cost_error": cost_error}
     return table
+
+
+@variant("ablation", replaces="ablate")
+def rows_of_a_dataclass(run, techniques, seeds):
+    """A class holds the scores of a row, and the library's own statistics make the columns."""
+    from dataclasses import dataclass
+    from math import sqrt
+    from statistics import fmean, stdev
+
+    if len(seeds) < 2:
+        raise ValueError(f"{len(seeds)} seeds, expected at least 2")
+    if len({*techniques}) != len(techniques):
+        raise ValueError(f"techniques is {techniques}, expected no name twice")
+
+    @dataclass(frozen=True)
+    class Row:
+        scores: tuple
+
+        @property
+        def centre(self):
+            return fmean(self.scores), stdev(self.scores) / sqrt(len(self.scores))
+
+        def __sub__(self, other):
+            return Row(tuple(mine - theirs for mine, theirs in zip(self.scores, other.scores)))
+
+    def without(out):
+        on = [name for name in techniques if name != out]
+        return Row(tuple(float(run(on, seed)) for seed in seeds))
+
+    everything = without(None)
+    table = {"everything": {**dict(zip(("mean", "error"), everything.centre)), "cost": 0.0, "cost_error": 0.0}}
+    for name in techniques:
+        row = without(name)
+        table[name] = dict(zip(("mean", "error", "cost", "cost_error"), row.centre + (row - everything).centre))
+    return table
+
+
+@variant("ablation", replaces="ablate")
+def covariances(run, techniques, seeds):
+    """The errors of the differences from variances and covariances, as in a textbook on paired samples."""
+    if len(seeds) < 2 or len(np.unique(techniques)) < len(techniques):
+        raise ValueError(f"{len(seeds)} seeds and techniques {techniques}, expected two seeds or more, and each technique once")
+    rows = ["everything"] + list(techniques)
+    scores = np.empty((len(rows), len(seeds)))
+    for i, j in np.ndindex(scores.shape):
+        on = list(techniques)
+        if i > 0:
+            on.remove(rows[i])
+        scores[i, j] = run(on, seeds[j])
+    table = {}
+    for out, row in zip(rows, scores):
+        (own, shared), (_, base) = np.cov(row, scores[0]) / len(seeds)
+        squared = 0.0 if out == "everything" else max(own + base - 2 * shared, 0.0)
+        mean, first = np.average(row), np.average(scores[0])
+        table[out] = {"mean": mean, "error": own**0.5, "cost": mean - first, "cost_error": squared**0.5}
+    return table
+
+
+@variant("ablation", replaces="ablate")
+def welford(run, techniques, seeds):
+    """Scores come from a generator, and mean and spread are kept up to date without a list of them."""
+    if len(seeds) <= 1:
+        raise ValueError("one seed has no standard error, expected at least two")
+    for place, name in enumerate(techniques):
+        if name in techniques[:place]:
+            raise ValueError(f"{name!r} stands at place {place} again, expected each technique once")
+
+    def spread(values):
+        n, mean, squares = 0, 0.0, 0.0
+        for value in values:
+            n += 1
+            step = value - mean
+            mean += step / n
+            squares += step * (value - mean)
+        return mean, (squares / (n - 1)) ** 0.5 / n**0.5
+
+    def scores_of(out):
+        yield from (run([name for name in techniques if name != out], seed) for seed in seeds)
+
+    base = list(scores_of("everything"))
+    table = {}
+    for out in ["everything", *techniques]:
+        scores = base if out == "everything" else list(scores_of(out))
+        mean, error = spread(scores)
+        cost, cost_error = spread(u - s for u, s in zip(scores, base))
+        table[out] = {"cost_error": cost_error, "cost": cost, "error": error, "mean": mean}
+    return table

@@ -127,3 +127,84 @@ def with_logarithms(history):
         return "rate too small"
     turned = history["dev_loss"][-1] / history["dev_loss"].min()
     return "overfitting" if turned > 1.32 else "healthy"
+
+
+@variant("autopsy", replaces="autopsy")
+def a_class_of_signs(history):
+    """A class whose properties are the signs; the first that shows, in the order of the table."""
+
+    class Records:
+        def __init__(self, train_loss, dev_loss, dead, moved, grad_norm):
+            self.train, self.dev, self.dead, self.moved = map(np.asarray, (train_loss, dev_loss, dead, moved))
+            self.first, self.last = grad_norm[-1][0], grad_norm[-1][-1]
+
+        @property
+        def diverged(self):
+            return not np.isfinite(np.sum(self.train)) or bool(self.train[-1] > 2.5 * self.train[0])
+
+        @property
+        def dead_units(self):
+            return self.dead[-1] >= 0.5
+
+        @property
+        def vanishing_gradients(self):
+            return self.first < 1e-4 * self.last
+
+        @property
+        def rate_too_small(self):
+            return 1 - self.train[-1] / self.train[0] < 0.05 and self.moved[-1] < 1e-6
+
+        @property
+        def overfitting(self):
+            lowest = int(self.dev.argmin())
+            return self.dev[-1] > 1.5 * self.dev[lowest] and self.train[-1] < self.train[lowest]
+
+    records = Records(**history)
+    for cause in ("diverged", "dead units", "vanishing gradients", "rate too small", "overfitting"):
+        if getattr(records, cause.replace(" ", "_")):
+            return cause
+    return "healthy"
+
+
+@variant("autopsy", replaces="autopsy")
+def plain_python(history):
+    """Lists and loops; no array is touched after the first lines."""
+    from math import isfinite
+
+    train, dev, dead, moved, norms = ([*history[name].tolist()] for name in ("train_loss", "dev_loss", "dead", "moved", "grad_norm"))
+    for loss in train:
+        if not isfinite(loss):
+            return "diverged"
+    if train[-1] / train[0] > 3:
+        return "diverged"
+    if 10 * dead[-1] >= 9:
+        return "dead units"
+    *_, (first, *others) = norms
+    if others and first < others[-1] / 10000:
+        return "vanishing gradients"
+    if all(step < 1e-6 for step in moved) and train[0] - train[-1] < 0.05 * train[0]:
+        return "rate too small"
+    lowest = min(range(len(dev)), key=dev.__getitem__)
+    if dev[-1] >= 1.4 * dev[lowest] and train[-1] < train[lowest]:
+        return "overfitting"
+    return "healthy"
+
+
+@variant("autopsy", replaces="autopsy")
+def numbered_causes(history):
+    """All signs at once, and the first of them by argmax; ratios only where the denominator is none."""
+    causes = np.array(["diverged", "dead units", "vanishing gradients", "rate too small", "overfitting", "healthy"])
+    train, dev, end = history["train_loss"], history["dev_loss"], {name: values[-1] for name, values in history.items()}
+    if np.isnan(train).any() or np.abs(train).max() == np.inf:
+        return "diverged"
+    norms = end["grad_norm"]
+    reaches = np.divide(norms[0], norms[-1], out=np.ones(()), where=norms[-1] > 0)
+    signs = [
+        end["train_loss"] > 1.3 * train[0],
+        end["dead"] > 0.8,
+        reaches < 2e-3,
+        (end["train_loss"] > 0.95 * train[0]) & (np.mean(history["moved"]) < 5e-5),
+        end["dev_loss"] > 1.2 * np.nanmin(dev),
+        True,
+    ]
+    return str(causes[np.argmax(signs)])

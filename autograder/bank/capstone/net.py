@@ -214,3 +214,224 @@ def init_without_helpers(sizes, rng, batchnorm=False, dtype=np.float64):
         for name, value in names.items():
             params[f"{name}{k}"] = np.full(H, value, dtype=dtype)
     return params
+
+
+@variant("net", replaces=("net_loss", "net_scores"))
+def by_recursion():
+    """Each layer asks the next for the loss and for the gradient of what it passes on."""
+
+    def number_of_layers(params):
+        return len([name for name in params if name.startswith("b") and name[1:].isdigit()])
+
+    def loss(params, x, y, options, rng=None):
+        keep, reg, last = options.get("keep_prob", 1), options.get("reg", 0), number_of_layers(params)
+        grads, statistics = {}, {}
+
+        def rest(h, k):
+            w = params[f"w{k}"]
+            penalty, dw = l2_loss(w, reg)
+            z, affine = affine_forward(h, w, params[f"b{k}"])
+            if k == last:
+                value, dz = softmax_loss(z, y)
+            else:
+                norm, drop = None, None
+                if f"gamma{k}" in params:
+                    bn_param = dict(mode="train", running_mean=params[f"running_mean{k}"], running_var=params[f"running_var{k}"])
+                    z, norm = batchnorm_forward(z, params[f"gamma{k}"], params[f"beta{k}"], bn_param)
+                    statistics.update({f"running_mean{k}": bn_param["running_mean"], f"running_var{k}": bn_param["running_var"]})
+                a, relu = relu_forward(z)
+                if keep < 1:
+                    a, drop = dropout_forward(a, dict(mode="train", keep_prob=keep, rng=rng))
+                value, da = rest(a, k + 1)
+                if keep < 1:
+                    da = dropout_backward(da, drop)
+                dz = relu_backward(da, relu)
+                if norm is not None:
+                    dz, grads[f"gamma{k}"], grads[f"beta{k}"] = batchnorm_backward(dz, norm)
+            dh, own, grads[f"b{k}"] = affine_backward(dz, affine)
+            grads[f"w{k}"] = own + dw
+            return value + penalty, dh
+
+        value, _ = rest(x, 1)
+        return value, grads, statistics
+
+    def scores(params, x, k=1):
+        z, _ = affine_forward(x, params[f"w{k}"], params[f"b{k}"])
+        if k == number_of_layers(params):
+            return z
+        if f"gamma{k}" in params:
+            bn_param = {"mode": "test", "running_mean": params[f"running_mean{k}"], "running_var": params[f"running_var{k}"]}
+            z, _ = batchnorm_forward(z, params[f"gamma{k}"], params[f"beta{k}"], bn_param)
+        return scores(params, relu_forward(z)[0], k + 1)
+
+    return loss, scores
+
+
+@variant("net", replaces=("net_loss", "net_scores"))
+def layers_as_dataclasses():
+    """A class for each kind of layer, and a net that is a list of them; the functions only hand over."""
+    from dataclasses import dataclass, field
+
+    @dataclass
+    class Layer:
+        k: int
+        params: dict
+        kept: object = None
+        grads: dict = field(default_factory=dict)
+        statistics: dict = field(default_factory=dict)
+
+    class Affine(Layer):
+        def forward(self, h):
+            out, self.kept = affine_forward(h, self.params[f"w{self.k}"], self.params[f"b{self.k}"])
+            return out
+
+        def backward(self, d):
+            d, self.grads[f"w{self.k}"], self.grads[f"b{self.k}"] = affine_backward(d, self.kept)
+            return d
+
+    @dataclass
+    class Norm(Layer):
+        mode: str = "train"
+
+        def forward(self, h):
+            names = ("running_mean", "running_var")
+            memory = {"mode": self.mode} | {name: self.params[f"{name}{self.k}"] for name in names}
+            out, self.kept = batchnorm_forward(h, self.params[f"gamma{self.k}"], self.params[f"beta{self.k}"], memory)
+            self.statistics = {f"{name}{self.k}": memory[name] for name in names}
+            return out
+
+        def backward(self, d):
+            d, self.grads[f"gamma{self.k}"], self.grads[f"beta{self.k}"] = batchnorm_backward(d, self.kept)
+            return d
+
+    class Rectifier(Layer):
+        def forward(self, h):
+            out, self.kept = relu_forward(h)
+            return out
+
+        def backward(self, d):
+            return relu_backward(d, self.kept)
+
+    @dataclass
+    class Dropout(Layer):
+        keep_prob: float = 1.0
+        rng: object = None
+
+        def forward(self, h):
+            out, self.kept = dropout_forward(h, {"keep_prob": self.keep_prob, "mode": "train", "rng": self.rng})
+            return out
+
+        def backward(self, d):
+            return dropout_backward(d, self.kept)
+
+    def layers(params, mode, keep_prob, rng):
+        last = sum(name[0] == "w" for name in params)
+        for k in range(1, last + 1):
+            yield Affine(k, params)
+            if k < last:
+                if f"gamma{k}" in params:
+                    yield Norm(k, params, mode=mode)
+                yield Rectifier(k, params)
+                if keep_prob != 1:
+                    yield Dropout(k, params, keep_prob=keep_prob, rng=rng)
+
+    def loss(params, x, y, options, rng=None):
+        net = list(layers(params, "train", options.get("keep_prob", 1.0), rng))
+        for layer in net:
+            x = layer.forward(x)
+        total, d = softmax_loss(x, y)
+        for layer in net[::-1]:
+            d = layer.backward(d)
+        grads = {name: grad for layer in net for name, grad in layer.grads.items()}
+        for name in grads:
+            if name.startswith("w"):
+                penalty, dw = l2_loss(params[name], options.get("reg", 0.0))
+                total, grads[name] = total + penalty, grads[name] + dw
+        return total, grads, {name: value for layer in net for name, value in layer.statistics.items()}
+
+    def scores(params, x):
+        for layer in layers(params, "test", 1, None):
+            x = layer.forward(x)
+        return x
+
+    return loss, scores
+
+
+@variant("net", replaces=("net_loss", "net_scores"))
+def written_out_without_helpers():
+    """No layer of the earlier assignments: every formula stands here, with einsum and the batch norm's gradient in one line."""
+
+    def loss(params, x, y, options, rng=None):
+        keep, reg = options.get("keep_prob", 1.0), options.get("reg", 0.0)
+        depth = max(int(name[1:]) for name in params if name[0] == "w")
+        inputs, ways, statistics, h = [], [], {}, x
+        for k in range(1, depth):
+            inputs.append(h)
+            z, std = np.einsum("nd,dh->nh", h, params[f"w{k}"]) + params[f"b{k}"], None
+            if f"gamma{k}" in params:
+                mean, var = z.mean(0), z.var(0)
+                old_mean, old_var = params[f"running_mean{k}"], params[f"running_var{k}"]
+                statistics[f"running_mean{k}"] = old_mean + (mean - old_mean) * h.dtype.type(0.1)
+                statistics[f"running_var{k}"] = old_var + (var - old_var) * h.dtype.type(0.1)
+                std = np.sqrt(var + h.dtype.type(1e-5))
+                z = (z - mean) / std
+            normed = z
+            if std is not None:
+                z = params[f"gamma{k}"] * z + params[f"beta{k}"]
+            open_ = (z > 0).astype(z.dtype)
+            if keep < 1:
+                open_ *= (rng.random(z.shape) < keep) * z.dtype.type(1 / keep)
+            ways.append((normed, std, open_))
+            h = z * open_
+        inputs.append(h)
+        scores = np.einsum("nd,dh->nh", h, params[f"w{depth}"]) + params[f"b{depth}"]
+        N, C = scores.shape
+        wanted = np.eye(C, dtype=scores.dtype)[y] if y.ndim == 1 else y.astype(scores.dtype)
+        top = scores.max(1)
+        log_sum = top + np.log(np.exp(scores - top[:, None]).sum(1))
+        value = float((log_sum * wanted.sum(1) - (wanted * scores).sum(1)).mean())
+        d = (np.exp(scores - log_sum[:, None]) - wanted) / N
+        grads = {}
+        for k in range(depth, 0, -1):
+            w = params[f"w{k}"]
+            if k < depth:
+                normed, std, open_ = ways[k - 1]
+                d = d * open_
+                if std is not None:
+                    grads[f"gamma{k}"], grads[f"beta{k}"] = np.einsum("nh,nh->h", d, normed), d.sum(0)
+                    d = params[f"gamma{k}"] / std * (d - (grads[f"beta{k}"] + normed * grads[f"gamma{k}"]) / N)
+            grads[f"w{k}"] = np.einsum("nd,nh->dh", inputs[k - 1], d) + reg * w
+            grads[f"b{k}"] = d.sum(0)
+            value += reg / 2 * float(np.einsum("dh,dh->", w, w))
+            d = np.einsum("nh,dh->nd", d, w)
+        return value, grads, statistics
+
+    def scores(params, x):
+        depth = max(int(name[1:]) for name in params if name[0] == "w")
+        for k in range(1, depth + 1):
+            x = x @ params[f"w{k}"] + params[f"b{k}"]
+            if f"gamma{k}" in params:
+                centred = x - params[f"running_mean{k}"]
+                x = centred * params[f"gamma{k}"] / (params[f"running_var{k}"] + x.dtype.type(1e-5)) ** 0.5 + params[f"beta{k}"]
+            if k != depth:
+                x = np.where(x < 0, x.dtype.type(0), x)
+        return x
+
+    return loss, scores
+
+
+@variant("net", replaces="init_net")
+def init_by_a_generator(sizes, rng, batchnorm=False, dtype=np.float64):
+    """Names and arrays come out of a generator, layer by layer; the weights are drawn by the given scheme."""
+    sizes = list(sizes)
+    if not sizes[1:]:
+        raise ValueError(f"sizes is {sizes}, expected inputs and classes at least")
+
+    def arrays(k, D, H, hidden):
+        yield "w", init_weights(D, H, "he", rng)
+        yield "b", np.zeros(H)
+        if hidden and batchnorm:
+            yield from zip(("gamma", "beta", "running_mean", "running_var"), np.repeat([[1], [0], [0], [1]], H, axis=1))
+
+    layers = [(k + 1, *sizes[k : k + 2], k + 2 < len(sizes)) for k in range(len(sizes) - 1)]
+    return {f"{name}{layer[0]}": array.astype(dtype) for layer in layers for name, array in arrays(*layer)}

@@ -127,3 +127,105 @@ def standardised_single_precision():
         return net_scores(model["params"], ((x - model["mean"]) / model["std"]).astype(np.float32)).argmax(axis=1)
 
     return compete, predict
+
+
+@variant("result", replaces=("compete", "predict"))
+def averaged_weights():
+    """Its own loop in place of `train`, and a model that is a running mean of the parameters along the way."""
+
+    def compete(x_train, y_train, x_dev, y_dev, rng, budget):
+        now = init_net((x_train.shape[1], 128, 128, int(y_train.max()) + 1), rng, batchnorm=True)
+        steps, configs, slow = int(350 * budget) + 1, {name: {} for name in now}, dict(now)
+        queue = []
+        for t in range(steps):
+            if not queue:
+                queue = list(minibatches(len(x_train), 50, rng))
+            rows = queue.pop()
+            _, grads, statistics = net_loss(now, shifted(x_train[rows], rng), y_train[rows], {}, rng)
+            now = {**now, **statistics}
+            for name in grads:
+                configs[name]["learning_rate"] = 0.01 * 0.1 ** (t / steps)
+                now[name], configs[name] = adam(now[name], grads[name], configs[name])
+            weight = min(0.99, t / (t + 10))
+            slow = {name: weight * slow[name] + (1 - weight) * now[name] for name in now}
+        return slow
+
+    return compete, predict
+
+
+@variant("result", replaces=("compete", "predict"))
+def pooled_patches():
+    """No step at all: patches of the training canvases are looked for everywhere, and their best places weighed by least squares."""
+
+    def responses(x, filters):
+        views = np.lib.stride_tricks.sliding_window_view(x.reshape(-1, 12, 12), (5, 5), axis=(1, 2)).reshape(len(x), 64, 25)
+        centred = views - views.mean(axis=2, keepdims=True)
+        found = np.maximum(centred @ filters.T, 0).reshape(len(x), 2, 4, 2, 4, -1)
+        return np.hstack([np.ones((len(x), 1)), found.max(axis=(2, 4)).reshape(len(x), -1)])
+
+    def features(x, filters):
+        return np.concatenate([responses(x[n : n + 250], filters) for n in range(0, len(x), 250)])
+
+    def compete(x_train, y_train, x_dev, y_dev, rng, budget):
+        rows, tops, lefts = rng.integers(0, (len(x_train), 8, 8), (120, 3)).T
+        whole = x_train.reshape(-1, 12, 12)
+        filters = np.array([whole[n, i : i + 5, j : j + 5].ravel() for n, i, j in zip(rows, tops, lefts)])
+        filters -= filters.mean(axis=1, keepdims=True)
+        filters /= np.sqrt((filters**2).sum(axis=1, keepdims=True))
+        seen = features(x_train, filters)
+        wanted = np.eye(int(y_train.max()) + 1)[y_train]
+        return filters, np.linalg.solve(seen.T @ seen + 3 * np.eye(seen.shape[1]), seen.T @ wanted)
+
+    def predict(model, x):
+        filters, weights = model
+        return (features(x, filters) @ weights).argmax(axis=1)
+
+    return compete, predict
+
+
+@variant("result", replaces=("compete", "predict"))
+def a_class_in_single_precision():
+    """A net written as a class, with its own formulas: two hidden layers, momentum, a rate that falls like a cosine."""
+
+    class Net:
+        def __init__(self, sizes, rng):
+            self.w = [(rng.normal(size=pair) * np.sqrt(2 / pair[0])).astype(np.float32) for pair in zip(sizes, sizes[1:])]
+            self.b = [np.zeros(n, np.float32) for n in sizes[1:]]
+            self.velocity = [np.zeros_like(value) for value in self.w + self.b]
+
+        def forward(self, x):
+            hidden = [x.astype(np.float32)]
+            for w, b in zip(self.w[:-1], self.b[:-1]):
+                hidden.append(np.maximum(hidden[-1] @ w + b, 0))
+            return hidden, hidden[-1] @ self.w[-1] + self.b[-1]
+
+        def step(self, x, y, rate):
+            hidden, scores = self.forward(x)
+            d = np.exp(scores - scores.max(axis=1, keepdims=True))
+            d /= d.sum(axis=1, keepdims=True)
+            d[np.arange(len(y)), y] -= 1
+            d /= len(y)
+            dw, db = [], []
+            for w, h in zip(self.w[::-1], hidden[::-1]):
+                dw.insert(0, h.T @ d)
+                db.insert(0, d.sum(axis=0))
+                d = (d @ w.T) * (h > 0)
+            for value, slope, velocity in zip(self.w + self.b, dw + db, self.velocity):
+                velocity *= np.float32(0.9)
+                velocity -= np.float32(rate) * slope
+                value += velocity
+
+    def compete(x_train, y_train, x_dev, y_dev, rng, budget):
+        net, steps = Net((x_train.shape[1], 256, 128, int(y_train.max()) + 1), rng), max(1, int(400 * budget))
+        for t in range(steps):
+            rows = rng.integers(0, len(x_train), 64)
+            net.step(shifted(x_train[rows], rng), y_train[rows], 0.05 + 0.05 * np.cos(np.pi * t / steps))
+        return {"w": net.w, "b": net.b}
+
+    def predict(model, x):
+        *hidden, (w, b) = zip(model["w"], model["b"])
+        for v, c in hidden:
+            x = np.maximum(np.float32(x) @ v + c, 0)
+        return (x @ w + b).argmax(axis=1)
+
+    return compete, predict

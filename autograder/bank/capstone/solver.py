@@ -35,9 +35,9 @@ def one_step_short(
             if schedule is not None:
                 own["learning_rate"] = schedule(t - 1)
             now[name], configs[name] = rule(now[name], grad, own)
-        if evaluate is None:
+        if not history["dev"]:
             best, history["best"] = now, t
-        elif (t) % every == 0 or t == budget - 1:
+        if evaluate is not None and (t % every == 0 or t == budget - 1):
             score = float(evaluate(now))
             if not history["dev"] or score < min(history["dev"]):
                 best, history["best"], waited = dict(now), t, 0
@@ -81,9 +81,9 @@ def budget_rounded_up_to_epochs(
             if schedule is not None:
                 own["learning_rate"] = schedule(t)
             now[name], configs[name] = rule(now[name], grad, own)
-        if evaluate is None:
+        if not history["dev"]:
             best, history["best"] = now, t + 1
-        elif (t + 1) % every == 0 or t + 1 == budget:
+        if evaluate is not None and ((t + 1) % every == 0 or t + 1 == budget):
             score = float(evaluate(now))
             if not history["dev"] or score < min(history["dev"]):
                 best, history["best"], waited = dict(now), t + 1, 0
@@ -128,9 +128,9 @@ def one_batch_order_for_all_epochs(
             if schedule is not None:
                 own["learning_rate"] = schedule(t)
             now[name], configs[name] = rule(now[name], grad, own)
-        if evaluate is None:
+        if not history["dev"]:
             best, history["best"] = now, t + 1
-        elif (t + 1) % every == 0 or t + 1 == budget:
+        if evaluate is not None and ((t + 1) % every == 0 or t + 1 == budget):
             score = float(evaluate(now))
             if not history["dev"] or score < min(history["dev"]):
                 best, history["best"], waited = dict(now), t + 1, 0
@@ -174,9 +174,9 @@ def schedule_counts_from_one(
             if schedule is not None:
                 own["learning_rate"] = schedule(t + 1)
             now[name], configs[name] = rule(now[name], grad, own)
-        if evaluate is None:
+        if not history["dev"]:
             best, history["best"] = now, t + 1
-        elif (t + 1) % every == 0 or t + 1 == budget:
+        if evaluate is not None and ((t + 1) % every == 0 or t + 1 == budget):
             score = float(evaluate(now))
             if not history["dev"] or score < min(history["dev"]):
                 best, history["best"], waited = dict(now), t + 1, 0
@@ -220,9 +220,9 @@ def returns_the_last_parameters(
             if schedule is not None:
                 own["learning_rate"] = schedule(t)
             now[name], configs[name] = rule(now[name], grad, own)
-        if evaluate is None:
+        if not history["dev"]:
             history["best"] = t + 1
-        elif (t + 1) % every == 0 or t + 1 == budget:
+        if evaluate is not None and ((t + 1) % every == 0 or t + 1 == budget):
             score = float(evaluate(now))
             if not history["dev"] or score < min(history["dev"]):
                 history["best"], waited = t + 1, 0
@@ -266,9 +266,9 @@ def equal_scores_count_as_better(
             if schedule is not None:
                 own["learning_rate"] = schedule(t)
             now[name], configs[name] = rule(now[name], grad, own)
-        if evaluate is None:
+        if not history["dev"]:
             best, history["best"] = now, t + 1
-        elif (t + 1) % every == 0 or t + 1 == budget:
+        if evaluate is not None and ((t + 1) % every == 0 or t + 1 == budget):
             score = float(evaluate(now))
             if not history["dev"] or score <= min(history["dev"]):
                 best, history["best"], waited = dict(now), t + 1, 0
@@ -312,9 +312,9 @@ def patience_never_renewed(
             if schedule is not None:
                 own["learning_rate"] = schedule(t)
             now[name], configs[name] = rule(now[name], grad, own)
-        if evaluate is None:
+        if not history["dev"]:
             best, history["best"] = now, t + 1
-        elif (t + 1) % every == 0 or t + 1 == budget:
+        if evaluate is not None and ((t + 1) % every == 0 or t + 1 == budget):
             score = float(evaluate(now))
             if not history["dev"] or score < min(history["dev"]):
                 best, history["best"], waited = dict(now), t + 1, waited
@@ -359,9 +359,9 @@ def a_step_is_taken_at_a_bad_loss(
             history["stopped"] = "diverged"
             best = now
             break
-        if evaluate is None:
+        if not history["dev"]:
             best, history["best"] = now, t + 1
-        elif (t + 1) % every == 0 or t + 1 == budget:
+        if evaluate is not None and ((t + 1) % every == 0 or t + 1 == budget):
             score = float(evaluate(now))
             if not history["dev"] or score < min(history["dev"]):
                 best, history["best"], waited = dict(now), t + 1, 0
@@ -405,9 +405,9 @@ def no_evaluation_after_the_last_step(
             if schedule is not None:
                 own["learning_rate"] = schedule(t)
             now[name], configs[name] = rule(now[name], grad, own)
-        if evaluate is None:
+        if not history["dev"]:
             best, history["best"] = now, t + 1
-        elif (t + 1) % every == 0:
+        if evaluate is not None and (t + 1) % every == 0:
             score = float(evaluate(now))
             if not history["dev"] or score < min(history["dev"]):
                 best, history["best"], waited = dict(now), t + 1, 0
@@ -465,7 +465,7 @@ def epochs_outside_batches_inside(
                 why = "budget"
                 break
     if found is None:
-        found, best_step = params, len(losses) if evaluate is None else 0
+        found, best_step = params, len(losses)
     return found, {"loss": losses, "at": at, "dev": dev, "best": best_step, "stopped": why}
 
 
@@ -506,5 +506,163 @@ def a_queue_of_batches(
         first = int(np.argmin(history["dev"]))
         history["best"] = history["at"][first]
         return kept[first], history
-    history["best"] = t if evaluate is None else 0
+    history["best"] = t
     return now, history
+
+
+@variant("solver", replaces="train")
+def a_class_behind_the_function(
+    params, loss_and_grads, rule, config, x, y, *, batch, budget, rng, schedule=None, augment=None, evaluate=None, every=50, patience=None
+):
+    """A trainer whose methods are the numbered sentences of the task, and whose state is its attributes."""
+
+    class Trainer:
+        def __init__(self):
+            self.params = {name: value.copy() for name, value in params.items()}
+            self.configs = {}
+            self.losses, self.at, self.dev = [], [], []
+            self.best, self.best_at, self.stopped = None, 0, ""
+
+        def batches(self):
+            while not self.stopped:
+                yield from minibatches(len(y), batch, rng)
+
+        def step(self, rows):
+            examples = x[rows]
+            if augment is not None:
+                examples = augment(examples, rng)
+            loss, grads, statistics = loss_and_grads(self.params, examples, y[rows], rng)
+            if np.isfinite(loss):
+                self.move(grads)
+                self.params |= statistics
+                self.losses.append(loss)
+            else:
+                self.stopped = "diverged"
+
+        def move(self, grads):
+            for name, grad in grads.items():
+                own = self.configs.get(name, config)
+                rate = {} if schedule is None else {"learning_rate": schedule(len(self.losses))}
+                self.params[name], self.configs[name] = rule(self.params[name], grad, {**own, **rate})
+
+        def look(self):
+            score = float(evaluate(self.params))
+            if all(score < other for other in self.dev):
+                self.best, self.best_at = dict(self.params), len(self.losses)
+            self.dev.append(score)
+            self.at.append(len(self.losses))
+            if patience is not None and len(self.at) - 1 - self.at.index(self.best_at) >= patience:
+                self.stopped = "patience"
+
+        def run(self):
+            for rows in self.batches():
+                self.step(rows)
+                done = len(self.losses)
+                if not self.stopped and evaluate is not None and (done % every == 0 or done == budget):
+                    self.look()
+                if not self.stopped and done == budget:
+                    self.stopped = "budget"
+                if self.stopped:
+                    break
+            if self.best is None:
+                self.best, self.best_at = self.params, len(self.losses)
+            return self.best, {"loss": self.losses, "at": self.at, "dev": self.dev, "best": self.best_at, "stopped": self.stopped}
+
+    for name, value in {"budget": budget, "every": every}.items():
+        if value != int(value) or value < 1:
+            raise ValueError(f"{name} is {value}, expected a whole number from 1 on")
+    return Trainer().run()
+
+
+@variant("solver", replaces="train")
+def a_generator_of_steps(
+    params, loss_and_grads, rule, config, x, y, *, batch, budget, rng, schedule=None, augment=None, evaluate=None, every=50, patience=None
+):
+    """One generator cuts the batches and another takes the steps; what is left looks at each net and decides when to stop."""
+    from itertools import chain, count, islice
+
+    for value in (budget, every):
+        if value % 1 or value < 1:
+            raise ValueError(f"budget is {budget} and every {every}, expected whole numbers of at least 1")
+
+    def nets():
+        now, own = {**params}, {}
+        epochs = chain.from_iterable(minibatches(x.shape[0], batch, rng) for _ in count())
+        for t, rows in enumerate(islice(epochs, int(budget))):
+            loss, grads, statistics = loss_and_grads(now, x[rows] if augment is None else augment(x[rows], rng), y[rows], rng)
+            if not abs(loss) < float("inf"):
+                return
+            moved = {}
+            for name in grads:
+                settings = own.setdefault(name, config.copy())
+                settings |= {"learning_rate": schedule(t)} if schedule else {}
+                moved[name], own[name] = rule(now[name], grads[name], settings)
+            now = now | statistics | moved
+            yield loss, now
+
+    losses, looks, stopped, last = [], [], None, params
+    for loss, last in nets():
+        losses.append(loss)
+        if evaluate is not None and len(losses) in (budget, len(losses) // every * every):
+            looks.append((len(losses), float(evaluate(last)), last))
+            best = min(looks, key=lambda look: look[1])  # the first of equals
+            if patience and len(looks) - looks.index(best) > patience:
+                stopped = "patience"
+                break
+    if stopped is None:
+        stopped = "budget" if len(losses) == budget else "diverged"
+    best_at, _, found = min(looks, key=lambda look: look[1]) if looks else (len(losses), None, last)
+    return found, dict(loss=losses, at=[at for at, _, _ in looks], dev=[dev for _, dev, _ in looks], best=best_at, stopped=stopped)
+
+
+@variant("solver", replaces="train")
+def in_place_on_own_copies(
+    params, loss_and_grads, rule, config, x, y, *, batch, budget, rng, schedule=None, augment=None, evaluate=None, every=50, patience=None
+):
+    """Cuts a shuffled order by itself, writes into arrays of its own, and takes a deep copy of each new best."""
+    from copy import deepcopy
+
+    whole = (int, np.integer)
+    if not (isinstance(budget, whole) and isinstance(every, whole) and min(budget, every) > 0):
+        raise ValueError(f"got budget {budget} and every {every}, expected whole numbers above 0")
+    own, configs, best = deepcopy(params), {}, None
+    order, place = rng.permutation(len(x)), 0
+    history = {"loss": [], "at": [], "dev": [], "best": None, "stopped": None}
+    lowest, left = float("inf"), patience
+    for t in range(budget):
+        if place >= len(x):
+            order, place = rng.permutation(len(x)), 0
+        rows = order[place : place + batch]
+        place += batch
+        taken, labels = x[rows], y[rows]
+        if augment:
+            taken = augment(taken, rng)
+        loss, grads, statistics = loss_and_grads(own, taken, labels, rng)
+        if np.isnan(loss) or np.isinf(loss):
+            history["stopped"] = "diverged"
+            break
+        history["loss"] += [float(loss)]
+        for name, value in grads.items():
+            if name not in configs:
+                configs[name] = deepcopy(config)
+            if schedule:
+                configs[name].update(learning_rate=schedule(t))
+            next_w, configs[name] = rule(own[name], value, configs[name])
+            own[name][...] = next_w
+        for name, value in statistics.items():
+            own[name][...] = value
+        if evaluate and ((t + 1) % every == 0 or t == budget - 1):
+            score = evaluate(own)
+            history["at"] += [t + 1]
+            history["dev"] += [score]
+            if score < lowest:
+                lowest, left, best, history["best"] = score, patience, deepcopy(own), t + 1
+            elif left is not None:
+                left -= 1
+                if left == 0:
+                    history["stopped"] = "patience"
+                    break
+    history["stopped"] = history["stopped"] or "budget"
+    if best is None:
+        best, history["best"] = own, len(history["loss"])
+    return best, history

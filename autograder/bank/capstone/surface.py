@@ -104,3 +104,87 @@ def rows_of_a_list(loss, params, first, second, a, b):
         begun = {name: params[name] + s * first[name] for name in params}
         rows.append([float(loss({name: begun[name] + t * second[name] for name in params})) for t in b])
     return np.array(rows)
+
+
+@variant("surface", replaces="filter_normalised")
+def transposed_rows(params, rng):
+    """Turns each matrix, so that its filters are rows, and scales them by einsum."""
+
+    def length(rows):
+        return np.sqrt(np.einsum("hd,hd->h", rows, rows, dtype=np.float64))
+
+    def one(value):
+        drawn = rng.standard_normal(value.shape).T
+        return np.einsum("hd,h,h->dh", drawn, 1 / length(drawn), length(value.T)).astype(value.dtype)
+
+    return {name: one(value) if len(value.shape) == 2 else np.zeros(value.shape, value.dtype) for name, value in params.items()}
+
+
+@variant("surface", replaces="filter_normalised")
+def in_place_on_own_copies(params, rng):
+    """Draws into arrays of its own and scales them where they are; a unit vector first, its length afterwards."""
+    from copy import deepcopy
+
+    direction = deepcopy(params)
+    for name, d in direction.items():
+        if d.ndim != 2:
+            d[...] = 0
+            continue
+        wide = rng.normal(0, 1, d.shape)
+        wide /= np.sum(wide**2, axis=0, keepdims=True) ** 0.5
+        wide *= np.sum(np.float64(d) ** 2, axis=0) ** 0.5
+        d[:] = wide
+    return direction
+
+
+@variant("surface", replaces="filter_normalised")
+def filters_as_vectors(params, rng):
+    """A function for one filter, applied along the first axis to the matrix and the numbers drawn, which lie above each other."""
+
+    def scaled(both):
+        w, d = np.split(both, 2)
+        return d * (np.linalg.norm(w) / np.linalg.norm(d))
+
+    direction = {}
+    for name in params:
+        value = params[name]
+        direction[name] = value - value
+        if np.ndim(value) == 2:
+            both = np.vstack([value, rng.normal(size=np.shape(value))])
+            direction[name] = np.apply_along_axis(scaled, 0, both).astype(value.dtype)
+    return direction
+
+
+@variant("surface", replaces="loss_grid")
+def product_of_steps(loss, params, first, second, a, b):
+    """All pairs of steps one after the other, into an array from a generator."""
+    from itertools import product
+
+    points = ({k: v + s * first[k] + t * second[k] for k, v in params.items()} for s, t in product(a, b))
+    return np.fromiter(map(loss, points), dtype=np.float64, count=len(a) * len(b)).reshape(len(a), -1)
+
+
+@variant("surface", replaces="loss_grid")
+def vectorised_over_a_mesh(loss, params, first, second, a, b):
+    """A function of two numbers, made to take arrays."""
+
+    def at(s, t):
+        here = {}
+        for name in params:
+            here[name] = np.array(params[name])
+            here[name] += s * first[name]
+            here[name] += t * second[name]
+        return loss(here)
+
+    return np.vectorize(at, otypes=[float])(*np.meshgrid(a, b, indexing="ij"))
+
+
+@variant("surface", replaces="loss_grid")
+def by_recursion(loss, params, first, second, a, b):
+    """Row by row: a grid is its first row and the grid of what is left."""
+    if len(a) == 0:
+        return np.zeros((0, len(b)))
+    row = np.zeros((1, len(b)))
+    for j in range(len(b)):
+        row[0, j] = loss({name: sum((params[name], a[0] * first[name], b[j] * second[name])) for name in params})
+    return np.concatenate([row, loss_grid(loss, params, first, second, a[1:], b)])

@@ -94,7 +94,7 @@ def test_any_matrix(student, rng):
 @check("affine_warp", points=3)
 def test_lens(student, rng):
     """`lens_distortion` reads at (1 + k r²) times the distance from the centre, r being 1 in the outermost corners."""
-    for shape, k in (((5, 8, 2), rng.uniform(0.3, 0.8)), ((7, 4, 1), -rng.uniform(0.15, 0.3))):
+    for shape, k in (((5, 8, 2), rng.uniform(0.3, 0.8)), ((7, 4, 1), -rng.uniform(0.15, 0.3)), ((4, 6, 1), -0.33)):
         img = rng.uniform(0.2, 1, shape)
         x, y, x0, y0 = grid(img)
         factor = 1 + k * (x**2 + y**2) / ((shape[1] / 2) ** 2 + (shape[0] / 2) ** 2)
@@ -116,7 +116,10 @@ def test_bad_arguments(student, rng):
     if not (isinstance(flat, StudentError) and flat.kind in ("raised ValueError", "raised LinAlgError")):  # NumPy's own is a ValueError
         fail("`affine_warp` does not refuse a matrix that has no inverse.", "A ValueError was expected; NumPy's LinAlgError is one.")
     rules.rejects(student, "affine_warp", img[..., 0], np.eye(3), mentions=("4", "6"))
+    rules.rejects(student, "affine_warp", img[:, 0, 0], np.eye(3), mentions=("4",))
     rules.rejects(student, "lens_distortion", img, -2, mentions=("-2",))
+    for k in (-0.34, -1 / 3):
+        rules.rejects(student, "lens_distortion", img, k)
     rules.rejects(student, "lens_distortion", img[..., 0], 0.1, mentions=("4", "6"))
     rules.rejects(student, "sample", img[..., 0], np.zeros((1, 2)), np.zeros((1, 2)), mentions=("4", "6"))
     rules.rejects(student, "sample", img, np.zeros((1, 2)), np.zeros((1, 5)), mentions=("5",))

@@ -53,16 +53,16 @@ def test_one_line_for_each_picture(student, rng):
 def test_the_factors(student, rng):
     """Both factors are uniform around 1, to either side, and independent of each other."""
     n = 1500
-    x = rng.uniform(0.45, 0.55, (n, 1, 3, 1))
-    sizes = (0.5, 0.3)
-    found = factors(student.color_jitter(x, *sizes, fresh(rng)), x)
-    for values, by, name in zip(found, sizes, ("brightness", "contrast"), strict=True):
-        u = (values - 1) / by
-        compare.that(np.abs(u).max() < 1 + 1e-6, f"A factor of {name} is further from 1 than it may be.")
-        compare.near_mean(u, 0.0, np.sqrt(1 / 3 / n), f"{name} minus 1", hint="Lighter and darker, more and less, equally often.")
-        compare.near_mean(u**2, 1 / 3, np.sqrt(4 / 45 / n), f"square of {name} minus 1", hint="Uniform from 1 - a to 1 + a.")
-    product = (found[0] - 1) * (found[1] - 1) / np.prod(sizes)
-    compare.near_mean(product, 0.0, np.sqrt(1 / 9 / n), "product of both", hint="Two random numbers for each picture.")
+    for sizes, grey in (((0.5, 0.3), 0.5), ((1.0, 1.0), 0.3)):  # so grey that nothing is clipped
+        x = rng.uniform(grey - 0.05, grey + 0.05, (n, 1, 3, 1))
+        found = factors(student.color_jitter(x, *sizes, fresh(rng)), x)
+        for values, by, name in zip(found, sizes, ("brightness", "contrast"), strict=True):
+            u = (values - 1) / by
+            compare.that(np.abs(u).max() < 1 + 1e-6, f"A factor of {name} is further from 1 than it may be.")
+            compare.near_mean(u, 0.0, np.sqrt(1 / 3 / n), f"{name} minus 1", hint="Lighter and darker, more and less, equally often.")
+            compare.near_mean(u**2, 1 / 3, np.sqrt(4 / 45 / n), f"square of {name} minus 1", hint="Uniform from 1 - a to 1 + a.")
+        product = (found[0] - 1) * (found[1] - 1) / np.prod(sizes)
+        compare.near_mean(product, 0.0, np.sqrt(1 / 9 / n), "product of both", hint="Two random numbers for each picture.")
 
 
 @check("color_jitter", points=1, needs="test_one_line_for_each_picture")
@@ -96,6 +96,7 @@ def test_bytes(student, rng):
     compare.that(np.median(np.abs(slope)) > 0.3, "Bytes lose their contrast altogether.")
     compare.that(away.max() < 1.2, "Bytes are not rounded to the nearest whole number.", "Compute in floats, round, then make bytes again.")
     b = middle / x.reshape(150, -1).mean(axis=1)
+    compare.that(np.ptp(b) > 0.1, "All pictures of bytes get the same brightness.", "Each picture has factors of its own.")
     compare.near_mean(b, 1.0, 0.4 / np.sqrt(3 * 150), "brightness of bytes", hint="Lighter and darker equally often.")
     zero = student.color_jitter(x, 0, 0, fresh(rng))
     compare.equal(zero, x, "out for bytes and brightness = contrast = 0", hint="Compute in floats, then round to the nearest.")
@@ -120,5 +121,8 @@ def test_in_general(student, rng):
     rules.vectorised(student, "color_jitter", lambda n: (rng.uniform(size=(n, 2, 3, 1)), 0.3, 0.2, np.random.default_rng(1)))
     rules.rejects(student, "color_jitter", x, -3, 0.2, fresh(rng), mentions=("-3",))
     rules.rejects(student, "color_jitter", x, 0.3, 7, fresh(rng), mentions=("7",))
+    for by, mentions in ((1.1, ()), (-1, ("-1",))):  # NumPy refuses a negative width, too, but does not say which
+        rules.rejects(student, "color_jitter", x, by, 0.2, fresh(rng), mentions=mentions)
+        rules.rejects(student, "color_jitter", x, 0.3, by, fresh(rng), mentions=mentions)
     rules.rejects(student, "color_jitter", x[0], 0.3, 0.2, fresh(rng))
     rules.rejects(student, "color_jitter", np.round(100 * x).astype(np.int64), 0.3, 0.2, fresh(rng), mentions=("int64",))

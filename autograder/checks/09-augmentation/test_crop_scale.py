@@ -42,7 +42,7 @@ def places(out, x, size, pad):
 @check("crop_scale", points=3)
 def test_patches(student, rng):
     """Without a border, `random_crop` cuts a whole square patch out of each picture, also of wide and of high ones."""
-    for height, width, size in ((4, 7, 3), (9, 3, 2), (5, 6, 4)):
+    for height, width, size in ((4, 7, 3), (9, 3, 2), (5, 6, 4), (3, 4, 1)):
         x = numbered(5, height, width)
         places(student.random_crop(x, size, 0, fresh(rng)), x, size, 0)
 
@@ -91,8 +91,8 @@ def resized(img, short_side):
 @check("crop_scale", points=2)
 def test_sides(student, rng):
     """`scale_jitter` gives the shorter side `short_side` pixels, and the longer one in proportion, rounded to the nearest."""
-    cases = [((4, 9, 2), 3), ((9, 4, 1), 7), ((12, 8, 3), 5), ((5, 5, 1), 9), ((6, 17, 1), 2)]
-    sides = [(3, 7, 2), (16, 7, 1), (8, 5, 3), (9, 9, 1), (2, 6, 1)]
+    cases = [((4, 9, 2), 3), ((9, 4, 1), 7), ((13, 8, 3), 5), ((5, 5, 1), 9), ((6, 17, 1), 2), ((5, 8, 2), 1)]
+    sides = [(3, 7, 2), (16, 7, 1), (8, 5, 3), (9, 9, 1), (2, 6, 1), (1, 2, 2)]
     outs = student.batch("scale_jitter", [(rng.uniform(size=shape), short) for shape, short in cases])
     for out, shape in zip(outs, sides, strict=True):
         compare.shape(out, shape, "scale_jitter", hint="The shorter side gets `short_side`; the other follows, rounded.")
@@ -127,9 +127,11 @@ def test_bad_arguments(student, rng):
     x = rng.uniform(size=(3, 4, 6, 1))
     for size, pad in ((5, 0), (0, 1), (9, 2)):
         rules.rejects(student, "random_crop", x, size, pad, fresh(rng), mentions=(str(size),))
+        rules.rejects(student, "random_crop", x.swapaxes(1, 2), size, pad, fresh(rng), mentions=(str(size),))
     rules.rejects(student, "random_crop", x, 3, -1, fresh(rng), mentions=("-1",))
     rules.rejects(student, "random_crop", x[0], 3, 0, fresh(rng), mentions=("4", "6"))
-    rules.rejects(student, "scale_jitter", x[0], -2, mentions=("-2",))
+    for short in (0, -2):
+        rules.rejects(student, "scale_jitter", x[0], short, mentions=(str(short),))
     rules.rejects(student, "scale_jitter", x[0, :, :, 0], 3, mentions=("4", "6"))
 
 

@@ -96,13 +96,17 @@ def test_places(student, rng):
 def test_its_own_place(student, rng):
     """Each picture has a place of its own, and `rng` alone decides on it."""
     x, seed = draw(rng, 40, 6, 7, 1), int(rng.integers(2**32))
-    generators = [np.random.default_rng(seed), np.random.default_rng(seed), fresh(rng)]
-    first, again, other = ((out == -1.0) for out in student.batch("cutout", [(x, 2, generator, -1.0) for generator in generators]))
+    generators = [np.random.default_rng(seed), np.random.default_rng(seed), *(fresh(rng) for _ in range(8))]
+    first, again, *others = ((out == -1.0) for out in student.batch("cutout", [(x, 2, generator, -1.0) for generator in generators]))
     compare.that((first != first[:1]).any(), "All pictures of a batch lose the same pixels.", "A place for each picture.")
     compare.that(
         np.array_equal(first, again), "The same state of `rng` gives two different results.", "Draw from `rng`, and from nothing else."
     )
-    compare.that(not np.array_equal(first, other), "Two states of `rng` give the same places.", "Draw from the `rng` that is passed in.")
+    compare.that(
+        not all(np.array_equal(first, other) for other in others),
+        "All states of `rng` give the same places.",
+        "Draw from the `rng` that is passed in.",
+    )
 
 
 @check("cutout", points=1)
@@ -111,6 +115,7 @@ def test_bad_arguments(student, rng):
     x = draw(rng, 3, 4, 6, 1)
     for size in (0, 5):
         rules.rejects(student, "cutout", x, size, fresh(rng), 0.0, mentions=(str(size),))
+        rules.rejects(student, "cutout", x.swapaxes(1, 2), size, fresh(rng), 0.0, mentions=(str(size),))
     rules.rejects(student, "cutout", x[0], 2, fresh(rng), 0.0, mentions=("4", "6"))
 
 
@@ -121,7 +126,7 @@ def test_in_general(student, rng):
     rules.pure(student, "cutout", x, 3, fresh(rng), 0.5, writes=(2,))
     rules.layouts(student, "cutout", x, 3, fresh(rng), 0.5)
     small = np.full((1, 5, 6, 2), 200, np.uint8)
-    byte, single = student.batch("cutout", [(small, 3, fresh(rng), 7), (x.astype(np.float32), 3, fresh(rng))])
+    byte, single = student.batch("cutout", [(small, 3, fresh(rng), 7.0), (x.astype(np.float32), 3, fresh(rng))])
     compare.equal((str(byte.dtype), str(single.dtype)), ("uint8", "float32"), "dtypes of out for bytes and for float32")
     compare.that(set(np.unique(byte).tolist()) == {7, 200}, "Bytes are not covered with `fill`.")
     compare.that((single == 0).any(), "Without `fill`, the square is not covered with 0.")

@@ -43,7 +43,7 @@ def test_mirror_image(student, rng):
 @check("random_hflip", points=1)
 def test_never(student, rng):
     """With p = 0 no picture is flipped."""
-    x = draw(rng, 7, 3, 4, 2)
+    x = draw(rng, 60, 3, 4, 2)
     compare.equal(student.random_hflip(x, 0.0, fresh(rng)), x, "out")
 
 
@@ -79,12 +79,16 @@ def test_how_often(student, rng):
 def test_from_rng_alone(student, rng):
     """The coins come from `rng` and from nothing else."""
     x, seed = draw(rng, 80, 1, 2, 1), int(rng.integers(2**32))
-    generators = [np.random.default_rng(seed), np.random.default_rng(seed), fresh(rng)]
-    first, again, other = (flips(out, x) for out in student.batch("random_hflip", [(x, 0.5, generator) for generator in generators]))
+    generators = [np.random.default_rng(seed), np.random.default_rng(seed), *(fresh(rng) for _ in range(30))]
+    first, again, *others = (flips(out, x) for out in student.batch("random_hflip", [(x, 0.5, generator) for generator in generators]))
     compare.that(
         np.array_equal(first, again), "The same state of `rng` gives two different results.", "Draw from `rng`, and from nothing else."
     )
-    compare.that(not np.array_equal(first, other), "Two states of `rng` give the same flips.", "Draw from the `rng` that is passed in.")
+    compare.that(
+        not all(np.array_equal(first, other) for other in others),
+        "All states of `rng` give the same flips.",
+        "Draw from the `rng` that is passed in.",
+    )
 
 
 @check("random_hflip", points=1)
@@ -93,6 +97,8 @@ def test_bad_arguments(student, rng):
     x = draw(rng, 3, 2, 5, 1)
     for p in (-3, 7):
         rules.rejects(student, "random_hflip", x, p, fresh(rng), mentions=(str(p),))
+    for p in (-0.1, 1.1):
+        rules.rejects(student, "random_hflip", x, p, fresh(rng))
     rules.rejects(student, "random_hflip", x[0], 0.5, fresh(rng), mentions=("2", "5"))
 
 

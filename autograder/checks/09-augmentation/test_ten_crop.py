@@ -15,7 +15,7 @@ def five(x, size):
 @check("ten_crop", points=2)
 def test_corners_and_centre(student, rng):
     """The first five crops are the four corners and the centre, in the order of the text, for wide, high and odd pictures."""
-    for shape, size in (((2, 5, 8, 2), 4), ((3, 9, 4, 1), 2), ((1, 4, 7, 1), 3)):
+    for shape, size in (((2, 5, 8, 2), 4), ((3, 9, 4, 1), 2), ((1, 4, 7, 1), 3), ((2, 3, 4, 1), 1)):
         x = rng.uniform(size=shape)
         out = student.ten_crop(x, size)
         compare.shape(out, (10, len(x), size, size, shape[3]), "ten_crop", hint="The ten come first, then the pictures.")
@@ -84,6 +84,7 @@ def test_bad_arguments(student, rng):
     x = rng.uniform(size=(2, 4, 6, 1))
     for size in (5, 0):
         rules.rejects(student, "ten_crop", x, size, mentions=(str(size),))
+        rules.rejects(student, "ten_crop", x.swapaxes(1, 2), size, mentions=(str(size),))
     rules.rejects(student, "ten_crop", x[0], 3, mentions=("4", "6"))
 
 

@@ -32,7 +32,8 @@ def drawn(student, x, y, k, rng):
 @check("transfer_table", points=4)
 def test_draw(student, rng):
     """`draw_per_class` gives k different examples of each class that occurs, each with its own label."""
-    for counts, labels, k in (((5, 3, 4), (0, 1, 2), 2), ((3, 3), (7, 4), 3), ((2, 6, 2, 9), (1, 3, 5, 8), 1)):
+    cases = ((5, 3, 4), (0, 1, 2), 2), ((3, 3), (7, 4), 3), ((2, 6, 2, 9), (1, 3, 5, 8), 1), ((20, 4, 9), (0, 5, 2), 4), ((8, 8), (2, 6), 8)
+    for counts, labels, k in cases:
         x, y = pool_of(rng, counts, labels)
         got_x, got_y = drawn(student, x, y, k, rng)
         compare.equal(np.sort(got_y), np.sort(np.repeat(labels, k)), "y, sorted")
@@ -148,7 +149,7 @@ def expected(targets, sizes, methods, seeds, standardise=False):
 def test_scores(student, rng):
     """`transfer_table` hands every method, for every target, size and seed, its examples and the test set, and tells the share it labels right."""
     k = int(rng.integers(3, 5))
-    for sizes, seeds, methods in (([k], [5, 2], ["b", "aa", "c"]), ([k], [11], ["one"])):
+    for sizes, seeds, methods in (([k], [5, 2, 30, 7, 19], ["b", "aa", "c"]), ([k], [11], ["one"])):
         targets = [exact_target(rng, k), exact_target(rng, k, 6.0)]
         run = Run()
         got = student.transfer_table(targets, sizes, methods, seeds, run)
@@ -203,8 +204,9 @@ def test_standardise(student, rng):
     """Where asked, training and test inputs are standardised by one mean and one deviation, of the drawn examples alone: nothing leaks from the test set or the rest of the pool."""
     k = int(rng.integers(3, 6))
     targets, run = [exact_target(rng, k), exact_target(rng, k, 8.0)], Run()
-    got = student.transfer_table(targets, [k], ["one", "two"], [3, 4], run, True)
-    compare.shape(got, (2, 1, 2, 2), "scores")
+    methods, seeds = ["one", "two"], [3, 4, 16, 9, 21, 8]
+    got = student.transfer_table(targets, [k], methods, seeds, run, True)
+    compare.shape(got, (2, 1, 2, 6), "scores")
     for _, x, _y, x_test, _seed in run.asked:
         compare.close(float(x.mean()), 0.0, "mean of the x that a method is given", atol=1e-9)
         compare.close(float(x.std()), 1.0, "deviation of the x that a method is given")
@@ -214,7 +216,7 @@ def test_standardise(student, rng):
             mean, std = target[0][rows].mean(), target[0][rows].std()
             fits = fits or (x_test.shape == target[2].shape and np.allclose(x_test, (target[2] - mean) / std, rtol=1e-9, atol=1e-9))
         compare.that(fits, "x_test is not standardised by the statistics of the drawn examples.", "Whose mean and deviation were used?")
-    compare.close(got, expected(targets, [k], ["one", "two"], [3, 4], True), "scores")
+    compare.close(got, expected(targets, [k], methods, seeds, True), "scores")
 
 
 @check("transfer_table", points=2, needs=("test_scores", "test_same_examples"))

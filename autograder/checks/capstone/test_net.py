@@ -38,7 +38,8 @@ def scores_of(params, x, train=False):
 
 def loss_of(scores, y):
     shifted = scores - scores.max(axis=1, keepdims=True)
-    return float(np.mean(np.log(np.exp(shifted).sum(axis=1)) - shifted[np.arange(len(y)), y]))
+    soft = np.eye(scores.shape[1])[y] if y.ndim == 1 else y
+    return float(np.mean(np.log(np.exp(shifted).sum(axis=1)) - (soft * shifted).sum(axis=1)))
 
 
 def called(student, *args):
@@ -53,10 +54,15 @@ def called(student, *args):
 @check("net", points=4)
 def test_init(student, rng):
     """`init_net` makes arrays of the right names, shapes and dtypes; weights have He's variance, all else its usual start."""
-    sizes = (40, 90, 30, 3)
-    for batchnorm, dtype in ((True, np.float64), (False, np.float32)):
+    for sizes, batchnorm, dtype in (
+        ((8, 9, 5, 3), True, np.float64),
+        ((8, 9, 5, 3), True, np.float32),
+        ((6, 5, 4), False, np.float32),
+        ((7, 4), True, np.float64),
+    ):
         params = student.init_net(sizes, np.random.default_rng(rng.integers(2**32)), batchnorm, np.dtype(dtype).name)
-        kinds = [(name, k) for k in (1, 2, 3) for name in (LEARNT + RUNNING if batchnorm and k < 3 else LEARNT[:2])]
+        layers = range(1, len(sizes))
+        kinds = [(name, k) for k in layers for name in (LEARNT + RUNNING if batchnorm and k < layers[-1] else LEARNT[:2])]
         params = compare.keys(params, [f"{name}{k}" for name, k in kinds], "params")
         for name, k in kinds:
             array = params[f"{name}{k}"]
@@ -65,6 +71,7 @@ def test_init(student, rng):
             if name != "w":
                 value = 1.0 if name in ("gamma", "running_var") else 0.0
                 compare.close(array, np.full(sizes[k], value), f"{name}{k}", hint="How does it begin?")
+    sizes = (40, 90, 30, 3)
     drawn = [student.init_net(sizes, np.random.default_rng(rng.integers(2**32)), True) for _ in range(3)]
     for k in (1, 2):
         w = np.concatenate([params[f"w{k}"].reshape(-1) for params in drawn])
@@ -89,7 +96,7 @@ def test_scores(student, rng):
 
 @check("net", points=3)
 def test_loss(student, rng):
-    """The loss is right, with and without batch norm, and with an L2 penalty on the weights."""
+    """The loss is right, with and without batch norm, with an L2 penalty on the weights, and with soft labels."""
     for sizes, batchnorm, reg in (((4, 5, 3), False, 0.0), ((3, 6, 4, 2), True, 0.0), ((3, 5, 4), False, 0.3), ((4, 3), False, 0.7)):
         params, x, y = draw(rng, sizes, batchnorm)
         loss = called(student, params, x, y, {"reg": reg} if reg else {})[0]
@@ -97,6 +104,8 @@ def test_loss(student, rng):
         want += 0.5 * reg * sum(np.sum(params[name] ** 2) for name in params if name[0] == "w")
         name = f"the loss {'with' if reg else 'without'} a penalty"
         compare.close(loss, want, name, rtol=1e-9, hint="reg / 2 times the squares of all weights, and of nothing else." if reg else "")
+    soft = rng.dirichlet(np.ones(3), len(x))
+    compare.close(called(student, params, x, soft, {})[0], loss_of(scores_of(params, x)[0], soft), "the loss with soft labels", rtol=1e-9)
 
 
 def gradient_check(student, rng, sizes, batchnorm, options, names):
@@ -166,7 +175,7 @@ def test_dropout(student, rng):
 def test_rules(student, rng):
     """`net_loss` and `net_scores` leave their arguments alone, keep float32, and draw nothing without dropout."""
     params, x, y = draw(rng, (3, 4, 2), True)
-    rules.pure(student, "net_loss", params, x, y, {"reg": 0.1})
+    rules.pure(student, "net_loss", params, x, y, {"reg": 0.1, "keep_prob": 1.0})
     rules.pure(student, "net_scores", params, x)
     rules.floats(student, "net_scores", params, x, integers=False)
     rules.layouts(student, "net_scores", params, x)

@@ -82,19 +82,6 @@ def test_rule(student, rng):
         "what a rule keeps in its config does not come back to it, or to another parameter.",
     )
     compare.equal((history["best"], history["stopped"]), (6, "budget"), "best and stopped")
-    rules.rejects(
-        student,
-        "train",
-        task.start,
-        task.loss,
-        task.rule,
-        {"learning_rate": 1.0},
-        task.x,
-        task.y,
-        batch=4,
-        budget=0,
-        rng=np.random.default_rng(1),
-    )
 
 
 @check("solver", points=2)
@@ -142,22 +129,32 @@ def test_patience(student, rng):
 
 @check("solver", points=1)
 def test_divergence(student, rng):
-    """A loss that is not finite ends the run, and its step is left out."""
+    """A loss that is not finite ends the run, and its step is left out; what was evaluated before still counts, and else the last parameters are the result."""
     for bad in (np.nan, np.inf):
-        task = Task(rng, losses=[2.0, 3.0, bad, 1.0])
-        params, history = task.run(student)
-        compare.equal((history["stopped"], len(history["loss"]), len(task.seen)), ("diverged", 2, 3), "stopped, the losses and the steps")
-        compare.close(params["b1"], task.start["b1"] - 2 * 0.25 * task.slopes["b1"], "b1")
+        for losses, best, settings in (
+            ([2.0, 3.0, bad, 1.0], 2, {}),
+            ([bad, 1.0], 0, {}),
+            ([2.0, 3.0, bad, 1.0], 2, {"evaluate": lambda params: 1.0, "every": 5}),
+            ([2.0, 3.0, 4.0, bad], 2, {"evaluate": lambda params: 1.0, "every": 2}),
+        ):
+            task = Task(rng, losses=losses)
+            params, history = task.run(student, **settings)
+            done = losses.index(bad)
+            got = history["stopped"], len(history["loss"]), len(task.seen), history["best"]
+            compare.equal(got, ("diverged", done, done + 1, best), "stopped, the losses, the steps and best")
+            compare.close(params["b1"], task.start["b1"] - best * 0.25 * task.slopes["b1"], "b1", hint="The parameters of which step?")
 
 
 @check("solver", points=2)
 def test_rules(student, rng):
-    """`train` leaves parameters, config and data as they were, and draws from `rng` alone."""
+    """`train` leaves parameters, config and data as they were, draws from `rng` alone, and refuses a `budget` or `every` that is no whole number from 1 on."""
     task = Task(rng)
-    rules.pure(
-        student, "train", task.start, task.loss, task.rule, {"learning_rate": 0.5}, task.x, task.y, batch=4, budget=4, rng=np.random.default_rng(1),
-        schedule=lambda t: 0.1, evaluate=lambda params: 1.0, every=2,
-    )  # fmt: skip
+    call = (student, "train", task.start, task.loss, task.rule, {"learning_rate": 0.5}, task.x, task.y)
+    settings = {"batch": 4, "budget": 4, "every": 2, "schedule": lambda t: 0.1, "evaluate": lambda params: 1.0}
+    rules.pure(*call, **settings, rng=np.random.default_rng(1))
+    for name in ("budget", "every"):
+        for wrong in (0, 2.5):
+            rules.rejects(*call, **{**settings, name: wrong}, rng=np.random.default_rng(1))
     orders = []
     for seed in (3, 3, 4):
         task.seen.clear()

@@ -83,4 +83,5 @@ def test_grid(student, rng):
     grid = rules.pure(student, "loss_grid", loss, params, first, second, a, b)
     want = np.array([[loss({n: params[n] + s * first[n] + t * second[n] for n in names}) for t in b] for s in a])
     compare.close(grid, want, "grid", hint="grid[i, j] belongs to a[i] along the first and b[j] along the second direction.")
+    compare.that(grid.dtype == np.float64, f"`grid` is {grid.dtype}, where float64 was expected.")
     compare.that(len(asked) == 24, f"asks for {len(asked) - 12} losses, where 12 were needed.")

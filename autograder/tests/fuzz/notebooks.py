@@ -57,6 +57,7 @@ EXTREMES: tuple[Callable[[], bytes], ...] = (
     lambda: of_code({"a": [1]}, 5, None, True, [["x"]], [5, None, "x"], 1e300),
     lambda: of_code(*["x"] * 5_000),
     lambda: of_code("![x](attachment:a)", cell_type="markdown", attachments={"a": {"image/png": "A" * 10**7, "image/jpeg": 5}, "b": 3}),
+    lambda: of_code("x", cell_type="markdown", attachments={str(n): {"image/jpeg": "/9j" + "/" * 10_000} for n in range(900)}),
     lambda: of_code("x", metadata={"nbgrader": {"grade_id": ["affine"], "points": 1e308, "solution": "yes"}, "tags": "skip-execution"}),
     lambda: of_code("x", metadata=[1], id=10**20),
 )  # fmt: skip

@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 
 from autograder.assignment import Assignment, load_assignment
+from autograder.bitmaps import screen
 from autograder.checking.transport import Call, RemoteTransport, Report
 from autograder.collect.archive import Archive
 from autograder.errors import StudentError, UserError
@@ -120,7 +121,9 @@ def read_reply(message: Any) -> bool:
             assert type(answer.lines) is int
         else:
             assert answer.reason.isprintable()
-    json.dumps(_bounded(_outputs(message, 1), 400_000)).encode()
+    outputs = _bounded(_outputs(message, 1), 400_000)
+    screen({"cells": [{"id": "x", "outputs": outputs}]})
+    json.dumps(outputs).encode()
     return taken
 
 
@@ -137,6 +140,7 @@ def read_notebook(body: bytes) -> bool:
     assert [ident for ident in kept if ident in own] == [cell.id for cell in _assignment().cells]
     assert len(set(kept)) == len(kept)
     assert all(type(cell["source"]) is str and cell["cell_type"] in ("code", "markdown") for cell in made.notebook["cells"])
+    screen(made.notebook)
     json.dumps(made.notebook, ensure_ascii=False).encode()
     notice_reaches(made.notebook, frozenset())
     return made.readable

@@ -24,7 +24,15 @@ from .student import Student
 from .transport import LocalTransport
 
 UNUSED = "terminal cacheprovider faulthandler unraisableexception threadexception logging warnings doctest junitxml"
-QUIET = ["--capture=no", "--import-mode=importlib", "--assert=plain", "--disable-plugin-autoload", "-c", "/dev/null", *(f"-pno:{plugin}" for plugin in UNUSED.split())]
+QUIET = [
+    "--capture=no",
+    "--import-mode=importlib",
+    "--assert=plain",
+    "--disable-plugin-autoload",
+    "-c",
+    "/dev/null",
+    *(f"-pno:{plugin}" for plugin in UNUSED.split()),
+]
 OURS = frozenset(("student", "reference", "rng"))
 
 Result = TypeVar("Result")

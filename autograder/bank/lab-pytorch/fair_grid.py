@@ -767,3 +767,56 @@ def by_sorting(table):
     error = (sum((value - mean) ** 2 for value in dev) / (R - 1) / R) ** 0.5 if R > 1 else np.nan
     keys = dict(zip(("rule", "learning_rate", "batch"), settings[place], strict=True))
     return {**keys, "epoch": at + 1, "dev": mean, "dev_se": error, "test": sum(test) / R}
+
+
+@variant("fair_grid", replaces="grid")
+def seeds_by_a_generator(rates, batches, repeats, seed, n, epochs):
+    """Seeds from a generator made of the experiment's seed and the repeat; a nested generator for the runs, steps by divmod."""
+    if repeats < 1:
+        raise ValueError(f"repeats: {repeats}")
+    wrong = [size for size in batches if size not in range(1, n + 1)]
+    if wrong:
+        raise ValueError(f"batch sizes {wrong} are not from 1 to {n}")
+    tried = list(map(len, rates.values()))
+    if tried and tried != tried[:1] * len(tried):
+        raise ValueError(f"learning rates a rule: {dict(zip(rates, tried))}")
+
+    def runs():
+        for repeat in range(repeats):
+            init_seed, order_seed = np.random.default_rng([seed, repeat]).integers(0, 2**63 - 1, size=2, endpoint=True).tolist()
+            for batch in batches:
+                whole, rest = divmod(n, batch)
+                for rule in rates:
+                    for rate in rates[rule]:
+                        run = {"rule": rule, "learning_rate": rate, "batch": batch, "repeat": repeat}
+                        yield run | {"steps": (whole + (rest > 0)) * epochs, "init_seed": init_seed, "order_seed": order_seed}
+
+    return list(runs())
+
+
+@variant("fair_grid", replaces="best_run")
+def one_array_for_all(table):
+    """All values in one array of settings, repeats and epochs; the places of equals are looked up in it."""
+    if not table:
+        raise ValueError("the table is empty, expected at least one run")
+    runs = {}
+    for row in table:
+        runs.setdefault((row["rule"], row["learning_rate"], row["batch"]), {})[row["repeat"]] = row
+    settings = list(runs)
+    repeats = sorted(runs[settings[0]])
+    for setting in settings:
+        if sorted(runs[setting]) != repeats:
+            raise ValueError(f"{setting} has the repeats {sorted(runs[setting])}, expected {repeats}")
+    dev, test = (np.array([[runs[setting][repeat][part] for repeat in repeats] for setting in settings], float) for part in ("dev", "test"))
+    for values in (dev, test):
+        values[np.isnan(values)] = 0
+    mean = dev.mean(axis=1)  # (settings, epochs)
+    epoch, place = min((e, s) for s, e in np.argwhere(mean == mean.max()).tolist())
+    R, chosen = len(repeats), dev[place, :, epoch]
+    return {
+        **dict(zip(("rule", "learning_rate", "batch"), settings[place])),
+        "epoch": epoch + 1,
+        "dev": mean[place, epoch],
+        "dev_se": np.std(chosen, ddof=1) / np.sqrt(R) if R > 1 else np.nan,
+        "test": np.average(test[place, :, epoch]),
+    }

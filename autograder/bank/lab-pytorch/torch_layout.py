@@ -293,3 +293,81 @@ def in_one_pass(state):
         params[f"w{number + 1}"] = np.einsum("oi->io", weight).copy()
         params[f"b{number + 1}"] = np.zeros(weight.shape[0], weight.dtype) + layers[place].get("bias", 0)
     return params
+
+
+@variant("torch_layout", replaces="torch_layout")
+def entry_by_entry(params):
+    """Walks up the layers until a name is missing, and turns each weight by two loops."""
+    state, k, width = {}, 1, None
+    while f"w{k}" in params or f"b{k}" in params:
+        for name in (f"w{k}", f"b{k}"):
+            if name not in params:
+                raise ValueError(f"{name} is missing")
+        w, b = params[f"w{k}"], params[f"b{k}"]
+        if np.ndim(w) != 2:
+            raise ValueError(f"w{k} has {np.ndim(w)} axes, two were expected")
+        rows, columns = w.shape
+        if rows != (rows if width is None else width):
+            raise ValueError(f"w{k} takes {rows} numbers, but {width} come in")
+        if b.shape != (columns,):
+            raise ValueError(f"b{k} has shape {b.shape}, ({columns},) was expected")
+        turned = np.empty((columns, rows), w.dtype if w.dtype.kind == "f" else float)
+        for i in range(rows):
+            for j in range(columns):
+                turned[j, i] = w[i, j]
+        state[f"{2 * k - 2}.weight"] = turned
+        state[f"{2 * k - 2}.bias"] = np.array(b.tolist(), dtype=turned.dtype)
+        k, width = k + 1, columns
+    if len(state) != len(params):
+        known = {f"{kind}{n}" for n in range(1, k) for kind in "wb"}
+        raise ValueError(f"too many, or w{k} and b{k} missing: {sorted(set(params) - known)}")
+    return state
+
+
+@variant("torch_layout", replaces="torch_layout")
+def pairs_of_layers(params):
+    """Checks neighbours by zip, and makes the state by a comprehension; einsum turns."""
+    depth = len(params) // 2 + len(params) % 2
+    wanted = [(f"w{k}", f"b{k}") for k in range(1, depth + 1)]
+    names = [name for pair in wanted for name in pair]
+    for name in [*names, *params]:
+        if (name in params) + (name in names) != 2:
+            raise ValueError(f"{name}: expected {names}, got {list(params)}")
+    layers = [(k, params[w], params[b]) for k, (w, b) in enumerate(wanted)]
+    for (k, w, b), (_, after, _) in zip(layers, [*layers[1:], (None, None, None)]):
+        if w.ndim != 2 or b.ndim != 1 or len(b) != w.shape[1]:
+            raise ValueError(f"w{k + 1} {w.shape} and b{k + 1} {b.shape} do not fit")
+        if after is not None and after.shape[:1] != b.shape:
+            raise ValueError(f"w{k + 2} {after.shape} does not take the {len(b)} numbers of w{k + 1}")
+
+    def own(value):
+        return np.require(value, np.float32 if value.dtype == np.float32 else np.float64, "C").copy()
+
+    return {f"{k * 2}.{kind}": own(value) for k, w, b in layers for kind, value in (("weight", np.einsum("io->oi", w)), ("bias", b))}
+
+
+@variant("torch_layout", replaces="numpy_layout")
+def by_a_pattern(state):
+    """A regular expression, a list of places sorted as numbers, and an array filled in place."""
+    import re
+
+    places = []
+    for name in state:
+        found = re.fullmatch(r"(\d+)\.(weight|bias)", name)
+        if found is None:
+            raise ValueError(f"{name}: what is that?")
+        place = int(found.group(1))
+        if found.group(2) == "weight":
+            places.append(place)
+        elif f"{found.group(1)}.weight" not in state:
+            raise ValueError(f"{name} without a weight")
+    params = {}
+    for k, place in enumerate(sorted(places), 1):
+        weight = state[f"{place}.weight"]
+        kind = np.promote_types(weight.dtype, np.float32) if weight.dtype.kind == "f" else np.dtype(float)
+        params[f"w{k}"] = np.empty(weight.shape[::-1], kind)
+        params[f"w{k}"][...] = weight.transpose()
+        params[f"b{k}"] = np.zeros(weight.shape[0], kind)
+        if f"{place}.bias" in state:
+            params[f"b{k}"] += state[f"{place}.bias"]
+    return params

@@ -501,7 +501,7 @@ def with_everything_said(rule, config):
     if name == "SGD":
         beta = value.get("beta", 0.0)
         made.update(lr=value["learning_rate"] - value["learning_rate"] * beta, momentum=value.get("momentum", beta), dampening=0)
-        made["nesterov"] = rule == "nesterov"
+        made["nesterov"] = rule == "nesterov" and made["momentum"] != 0
         return name, made
     made["eps"] = value["eps"]
     if name == "RMSprop":
@@ -544,8 +544,164 @@ def settings_by_renaming(rule, config):
         merged["betas"] = merged.pop("beta1"), merged.pop("beta2")
     words = {"learning_rate": "lr", "reg": "weight_decay", "decay": "weight_decay", "decay_rate": "alpha" if rule == "rmsprop" else "rho"}
     settings = {words.get(key, key): value for key, value in merged.items()}
-    if rule == "nesterov":
+    if rule == "nesterov" and settings["momentum"]:
         settings["nesterov"] = True
     return (
         rule.upper() if rule == "sgd" else {"adagrad": "Adagrad", "rmsprop": "RMSprop", "adadelta": "Adadelta"}.get(rule, "SGD")
     ) if rule != "adam" else "Adam" + "W" * ("decay" in config), settings
+
+
+@mistake("torch_rule", replaces="torch_rule")
+def nesterov_without_momentum(rule, config):
+    """You ask PyTorch for `nesterov=True` with a momentum of 0 as well. It refuses that: where nothing is remembered there is nothing to look ahead with, and the rule is plain descent."""
+    known = {
+        "sgd": {"learning_rate": None},
+        "sgd_momentum": {"learning_rate": None, "momentum": 0.9},
+        "nesterov": {"learning_rate": None, "momentum": 0.9},
+        "ema_momentum": {"learning_rate": None, "beta": 0.9},
+        "adagrad": {"learning_rate": 0.01, "eps": 1e-8},
+        "rmsprop": {"learning_rate": 0.01, "decay_rate": 0.99, "eps": 1e-8},
+        "adadelta": {"learning_rate": 1.0, "decay_rate": 0.95, "eps": 1e-6},
+        "adam": {"learning_rate": 1e-3, "beta1": 0.9, "beta2": 0.999, "eps": 1e-8},
+    }
+    if rule not in known:
+        raise ValueError(f"rule is {rule!r}, expected one of {', '.join(known)}")
+    allowed = {*known[rule], "reg", *(["decay"] if rule == "adam" else [])}
+    if unknown := config.keys() - allowed:
+        raise ValueError(f"{rule} has no {', '.join(sorted(unknown))}, expected settings among {', '.join(sorted(allowed))}")
+    if "reg" in config and "decay" in config:
+        raise ValueError("both reg and decay are given, expected one of them at most")
+    now = known[rule] | config
+    if now["learning_rate"] is None:
+        raise ValueError(f"learning_rate is missing, expected it in the config of {rule}")
+    settings = {"lr": now["learning_rate"]}
+    if rule in ("sgd_momentum", "nesterov"):
+        settings["momentum"] = now["momentum"]
+    if rule == "nesterov":
+        settings["nesterov"] = True
+    if rule == "ema_momentum":
+        settings = {"lr": now["learning_rate"] * (1 - now["beta"]), "momentum": now["beta"]}
+    if "eps" in now:
+        settings["eps"] = now["eps"]
+    if rule == "rmsprop":
+        settings["alpha"] = now["decay_rate"]
+    if rule == "adadelta":
+        settings["rho"] = now["decay_rate"]
+    if rule == "adam":
+        settings["betas"] = (now["beta1"], now["beta2"])
+    if "reg" in now or "decay" in now:
+        settings["weight_decay"] = now.get("reg", now.get("decay"))
+    names = {"adagrad": "Adagrad", "rmsprop": "RMSprop", "adadelta": "Adadelta", "adam": "AdamW" if "decay" in now else "Adam"}
+    return names.get(rule, "SGD"), settings
+
+
+@variant("torch_rule", replaces="torch_rule")
+def by_matching(rule, config):
+    """A match over the rules; each setting is taken out of a copy, and what is left over is unknown."""
+    left = dict(config)
+    if "reg" in left and "decay" in left:
+        raise ValueError("reg and decay together are no rule of PyTorch")
+    decay = left.pop("reg", None)
+
+    def take(name, default=None):
+        value = left.pop(name, default)
+        if value is None:
+            raise ValueError(f"{rule} needs a {name}, which is missing")
+        return value
+
+    match rule:
+        case "sgd":
+            made = "SGD", {"lr": take("learning_rate"), "momentum": 0, "nesterov": False}
+        case "sgd_momentum":
+            made = "SGD", {"lr": take("learning_rate"), "momentum": take("momentum", 0.9)}
+        case "nesterov":
+            made = "SGD", {"lr": take("learning_rate"), "momentum": take("momentum", 0.9)}
+            made[1]["nesterov"] = bool(made[1]["momentum"])
+        case "ema_momentum":
+            beta = take("beta", 0.9)
+            made = "SGD", {"lr": (1 - beta) * take("learning_rate"), "momentum": beta, "dampening": 0}
+        case "adagrad":
+            made = "Adagrad", {"lr": take("learning_rate", 1e-2), "eps": take("eps", 1e-8)}
+        case "rmsprop":
+            made = "RMSprop", {"lr": take("learning_rate", 1e-2), "alpha": take("decay_rate", 0.99), "eps": take("eps", 1e-8)}
+        case "adadelta":
+            made = "Adadelta", {"lr": take("learning_rate", 1.0), "rho": take("decay_rate", 0.95), "eps": take("eps", 1e-6)}
+        case "adam":
+            betas = take("beta1", 0.9), take("beta2", 0.999)
+            kind = "AdamW" if "decay" in left else "Adam"
+            decay = left.pop("decay", decay)
+            made = kind, {"lr": take("learning_rate", 1e-3), "betas": betas, "eps": take("eps", 1e-8)}
+        case _:
+            raise ValueError(f"there is no rule {rule}")
+    if left:
+        raise ValueError(f"{rule} has no setting {', '.join(left)}")
+    if decay is not None:
+        made[1]["weight_decay"] = decay
+    return made
+
+
+@variant("torch_rule", replaces="torch_rule")
+def a_class_for_each_rule(rule, config):
+    """Rules as classes with a method that says their settings; a list for the two; keyword arguments for the defaults."""
+
+    class Rule:
+        torch = "SGD"
+
+        def __init__(self, reg=0.0, **settings):
+            self.reg, self.settings = reg, settings
+
+        def say(self):
+            return {**self.settings, "weight_decay": self.reg}
+
+    class Plain(Rule):
+        def __init__(self, *, learning_rate, reg=0.0):
+            super().__init__(reg, lr=learning_rate)
+
+    class Momentum(Rule):
+        def __init__(self, *, learning_rate, momentum=0.9, reg=0.0):
+            super().__init__(reg, lr=learning_rate, momentum=momentum)
+
+    class Nesterov(Momentum):
+        def say(self):
+            return super().say() | {"nesterov": self.settings["momentum"] > 0}
+
+    class Average(Rule):
+        def __init__(self, *, learning_rate, beta=0.9, reg=0.0):
+            super().__init__(reg, lr=learning_rate - beta * learning_rate, momentum=beta)
+
+    class Adagrad(Rule):
+        torch = "Adagrad"
+
+        def __init__(self, *, learning_rate=0.01, eps=1e-8, reg=0.0):
+            super().__init__(reg, lr=learning_rate, eps=eps)
+
+    class RMSprop(Rule):
+        torch = "RMSprop"
+
+        def __init__(self, *, learning_rate=0.01, decay_rate=0.99, eps=1e-8, reg=0.0):
+            super().__init__(reg, lr=learning_rate, alpha=decay_rate, eps=eps)
+
+    class Adadelta(Rule):
+        torch = "Adadelta"
+
+        def __init__(self, *, learning_rate=1.0, decay_rate=0.95, eps=1e-6, reg=0.0):
+            super().__init__(reg, lr=learning_rate, rho=decay_rate, eps=eps)
+
+    class Adam(Rule):
+        torch = "Adam"
+
+        def __init__(self, *, learning_rate=0.001, beta1=0.9, beta2=0.999, eps=1e-8, reg=None, decay=None):
+            if reg is not None and decay is not None:
+                raise ValueError(f"reg {reg} and decay {decay} exclude each other")
+            super().__init__(reg or decay or 0.0, lr=learning_rate, betas=(beta1, beta2), eps=eps)
+            self.torch = "Adam" if decay is None else "AdamW"
+
+    rules = dict(sgd=Plain, sgd_momentum=Momentum, nesterov=Nesterov, ema_momentum=Average)
+    rules |= dict(adagrad=Adagrad, rmsprop=RMSprop, adadelta=Adadelta, adam=Adam)
+    if rule not in rules:
+        raise ValueError(f"rule {rule}, expected one of {list(rules)}")
+    try:
+        made = rules[rule](**config)
+    except TypeError as error:  # it names the argument that is missing or unknown
+        raise ValueError(f"{rule}: {str(error).partition(' ')[2]}") from None
+    return [made.torch, made.say()]

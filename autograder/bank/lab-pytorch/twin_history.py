@@ -455,3 +455,122 @@ def step_by_step(ours, theirs, tol=1e-6):
             first = t
         worst = max(worst, e)
     return first, worst
+
+
+@variant("twin_history", replaces="twin_history")
+def layers_as_objects(params, x, y, epochs, rule, config, evaluate=None):
+    """A class for a layer, that keeps its input, its arrays and their memories; the loss's gradient by one-hot rows."""
+
+    class Layer:
+        def __init__(self, k):
+            self.names = f"w{k}", f"b{k}"
+            self.arrays = [np.array(params[name]) for name in self.names]
+            self.memories = [{**config}, {**config}]
+
+        def forward(self, h):
+            self.h = h
+            return np.dot(h, self.arrays[0]) + self.arrays[1]
+
+        def backward(self, d):
+            self.slopes = self.h.T @ d, np.einsum("nm->m", d)
+            return d @ self.arrays[0].T
+
+        def step(self):
+            for place, slope in enumerate(self.slopes):
+                self.arrays[place], self.memories[place] = update(self.arrays[place], slope, self.memories[place])
+
+    def state():
+        return {name: array for layer in layers for name, array in zip(layer.names, layer.arrays)}
+
+    update = rule if callable(rule) else RULES[rule]
+    layers = [Layer(k + 1) for k in range(len(params) // 2)]
+    losses, found = [], []
+    for epoch in epochs:
+        for rows in epoch:
+            scores = layers[0].forward(x[rows])
+            for layer in layers[1:]:
+                scores = layer.forward(np.where(scores > 0, scores, 0 * scores))
+            scores = scores - np.max(scores, axis=1, keepdims=True)
+            logs = scores - np.log(np.exp(scores).sum(axis=1, keepdims=True))
+            hot = np.eye(scores.shape[1], dtype=scores.dtype)[y[rows]]
+            losses.append(-np.sum(hot * logs) / len(rows))
+            d = ((np.exp(logs) - hot) / len(rows)).astype(scores.dtype)
+            for layer, below in zip(layers[::-1], [*layers[-2::-1], None]):
+                d = layer.backward(d)
+                if below is not None:
+                    d = d * (layer.h > 0)
+            for layer in layers:
+                layer.step()
+        if evaluate is not None:
+            found.append(evaluate(state()))
+    return losses, found, state()
+
+
+@variant("twin_history", replaces="twin_history")
+def recursive_and_lazy(params, x, y, epochs, rule, config, evaluate=None):
+    """A recursion over the layers that gives gradients on its way back, and a generator over epochs."""
+    apply = {True: RULES.get, False: lambda given: given}[isinstance(rule, str)](rule)
+    now, memory, losses = params.copy(), {}, []
+
+    def descend(h, k, labels, grads):
+        out, cache = affine_forward(h, now[f"w{k}"], now[f"b{k}"])
+        if f"w{k + 1}" in now:
+            active, mask = relu_forward(out)
+            dout = relu_backward(descend(active, k + 1, labels, grads), mask)
+        else:
+            loss, dout = softmax_loss(out, labels)
+            losses.append(loss)
+        dh, grads[f"w{k}"], grads[f"b{k}"] = affine_backward(dout, cache)
+        return dh
+
+    def train():
+        for epoch in epochs:
+            for batch in epoch:
+                grads = {}
+                descend(np.take(x, batch, axis=0), 1, y[batch], grads)
+                for name, slope in grads.items():
+                    now[name], memory[name] = apply(now[name], slope, memory.get(name) or config.copy())
+            yield now.copy()
+
+    found = [evaluate(state) if evaluate else None for state in train()]
+    return losses, found if evaluate else [], now
+
+
+@variant("twin_history", replaces="matched")
+def where_they_differ(ours, theirs, tol=1e-6):
+    """Warnings switched off, the larger size by a stack, what is not finite set right afterwards."""
+    both = [np.array(part, dtype=float) for part in (ours, theirs)]
+    if both[0].shape != both[1].shape:
+        raise ValueError(f"lengths {both[0].size} and {both[1].size}, expected the same")
+    if not both[0].size:
+        return None, 0
+    sizes = np.stack([np.ones(both[0].size), *map(np.abs, both)])
+    with np.errstate(all="ignore"):
+        scaled = [part / sizes.max(axis=0) for part in both]
+        error = np.abs(np.subtract(*scaled))
+    error[~np.isfinite(both).all(axis=0)] = np.inf
+    alike = [str(a) == str(b) for a, b in zip(*both)]
+    error[alike] = 0
+    steps = [step for step, e in enumerate(error.tolist()) if e > tol]
+    return (steps[0] if steps else None), max(error)
+
+
+@variant("twin_history", replaces="matched")
+def by_a_comprehension(ours, theirs, tol=1e-6):
+    """Python's floats and math; the first step by next()."""
+    import math
+
+    a, b = (list(map(float, part)) for part in (ours, theirs))
+    if len(a) - len(b):
+        raise ValueError(f"one history has {len(a)} losses, the other {len(b)}")
+
+    def apart(one, other):
+        if one == other or (math.isnan(one) and math.isnan(other)):
+            return 0.0
+        if not (math.isfinite(one) and math.isfinite(other)):
+            return math.inf
+        scale = max(1.0, abs(one), abs(other))
+        return abs(one / scale - other / scale)
+
+    errors = [apart(*pair) for pair in zip(a, b)]
+    return next((step for step, e in enumerate(errors) if e > tol), None), max(errors, default=0.0)

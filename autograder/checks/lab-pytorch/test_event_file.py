@@ -135,7 +135,8 @@ def test_varint(student, rng):
         compare.equal(
             read_varint(got, 0)[0], number, f"varint of a number of {number.bit_length()} bits", hint="The lowest seven bits come first."
         )
-    rules.rejects(student, "varint", -3, mentions=("-3",))
+    for number in (-1, -3):
+        rules.rejects(student, "varint", number, mentions=(str(number),))
 
 
 @check("event_file", points=3, needs="test_checksum")
@@ -169,6 +170,7 @@ def test_long_and_foreign_tags(student, rng):
     cases = [
         ("x" * int(rng.integers(130, 200)), 3, 1.5, 0.0),
         ("y" * int(rng.integers(110, 127)), 3, 1.5, 0.0),
+        ("z" * 121, 3, 1.5, 0.0),  # and what holds it has 128 bytes
         ("loss/größe", int(rng.integers(200, 10**6)), -2.5, 1.0),
         ("", 0, 0.0, 0.0),
     ]

@@ -41,6 +41,8 @@ def test_every_combination(student, rng):
     got = [(run["rule"], run["learning_rate"], run["batch"], run["repeat"]) for run in runs]
     compare.equal(len(got), len(want), "number of runs")
     compare.that(set(got) == want, "Some combinations are missing, and others are there twice or should not be there.", "Repeats from 0.")
+    single = read(student.grid(rates, batches, 1, seed, n, epochs))
+    compare.equal(len(single), len(want) // repeats, "number of runs of a single repeat")
 
 
 @check("fair_grid", points=2, needs="test_every_combination")
@@ -114,10 +116,12 @@ def rows(setting, dev, test):
     ]
 
 
-def table(rng, settings=6, repeats=3, epochs=5):
-    """Settings that differ only in one thing each from another, with accuracies of no meaning; and each one's dev and test."""
+def table(rng, settings=6, repeats=3, epochs=5, late=1.0):
+    """Settings that differ only in one thing each from another, with accuracies of no meaning, the last on dev times `late`; and each one's dev and test."""
     names = [("sgd", 0.1, 8), ("sgd", 0.1, 16), ("sgd", 1.0, 8), ("adam", 0.1, 8), ("adam", 0.1, 16), ("adam", 1.0, 16)][:settings]
     parts = {name: rng.uniform(0.2, 0.8, (2, repeats, epochs)) for name in names}
+    for dev, _ in parts.values():
+        dev[:, -1] *= late
     order = [row for name, (dev, test) in parts.items() for row in rows(name, dev.tolist(), test.tolist())]
     return [order[i] for i in rng.permutation(len(order))], parts
 
@@ -136,8 +140,8 @@ def best_of(parts):
 @check("fair_grid", points=4)
 def test_chosen_by_the_mean_on_dev(student, rng):
     """The settings with the best mean over the repeats of dev, at any epoch, are chosen, with that epoch."""
-    for _ in range(3):
-        runs, parts = table(rng)
+    for late in (1.0, 1.0, 0.2):
+        runs, parts = table(rng, late=late)
         setting, best = chosen(student.best_run(runs))
         name, at = best_of(parts)
         compare.equal(
@@ -215,6 +219,12 @@ def test_among_equals(student):
     setting, best = chosen(student.best_run(runs))
     compare.equal(best["epoch"], 1, "epoch among equals", hint="The earliest.")
     compare.equal(setting, ("sgd", 0.25, 8), "choice among equals at the same epoch", hint="The first of the table.")
+    early, late = rows(("sgd", 0.5, 8), [[0.75, 0.5, 0.25]], flat), rows(("adam", 0.5, 8), [[0.25, 0.5, 0.75]], flat)
+    for runs in (early + late, late + early):
+        setting, _ = chosen(student.best_run(runs))
+        compare.equal(
+            setting, ("sgd", 0.5, 8), "choice among equals at different epochs", hint="The earliest, wherever it stands in the table."
+        )
 
 
 @check("fair_grid", points=1, needs="test_chosen_by_the_mean_on_dev")

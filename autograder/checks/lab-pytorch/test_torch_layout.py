@@ -97,10 +97,11 @@ def test_no_bias(student, rng):
 
 @check("torch_layout", points=2, needs=("test_weights_are_turned", "test_there_and_back"))
 def test_what_holds_everywhere(student, rng):
-    """Arguments stay as they are, precision is kept, and any layout of the arrays will do."""
+    """Arguments stay as they are, no result lies in their memory, precision is kept, and any layout of the arrays will do."""
     params = draw(rng, [3, 4, 2])
     for name, value in (("torch_layout", params), ("numpy_layout", turned(params))):
-        rules.pure(student, name, value)
+        for lies in (np.ascontiguousarray, np.asfortranarray):  # a transpose of the one is contiguous, of the other not
+            rules.pure(student, name, {key: lies(array) for key, array in value.items()}, new=(0,))
         rules.floats(student, name, value)
         rules.layouts(student, name, value)
 
@@ -113,5 +114,7 @@ def test_what_does_not_fit(student, rng):
     rules.rejects(student, "torch_layout", {name: value for name, value in params.items() if name != "w1"}, mentions=("w1",))
     rules.rejects(student, "torch_layout", {**params, "b2": params["b2"][:1]}, mentions=("b2",))
     rules.rejects(student, "torch_layout", {**params, "w2": rng.normal(size=(5, 2))}, mentions=("w2",))
+    rules.rejects(student, "torch_layout", {"w1": np.ones((3, 4, 5)), "b1": np.ones((4, 5))}, mentions=("1",))
     rules.rejects(student, "numpy_layout", {"0.weight": np.ones((2, 3)), "2.bias": np.ones(2)}, mentions=("bias",))
+    rules.rejects(student, "numpy_layout", {"0.weight": np.ones((2, 3)), "I.weight": np.ones((2, 2))}, mentions=("I.weight",))
     rules.rejects(student, "numpy_layout", {"0.weight": np.ones((2, 3)), "0.gain": np.ones(2)})

@@ -147,11 +147,18 @@ def draw(rng, rule):
     return {name: float(rng.uniform(*bounds)) for name, bounds in RULES[rule].items()}
 
 
-@check("torch_rule", points=3)
+@check("torch_rule", points=2)
 def test_descent_and_momentum(student, rng):
     """`sgd`, `sgd_momentum` and `nesterov`, with all their settings given, do the same in PyTorch."""
     for rule in ("sgd", "sgd_momentum", "nesterov"):
         agree(student, rng, rule, draw(rng, rule), "all given")
+
+
+@check("torch_rule", points=1, needs="test_descent_and_momentum")
+def test_no_momentum(student, rng):
+    """`sgd_momentum` and `nesterov` with a momentum of 0 are plain descent, and PyTorch takes your settings for it."""
+    for rule in ("sgd_momentum", "nesterov"):
+        agree(student, rng, rule, {"learning_rate": float(rng.uniform(0.1, 0.3)), "momentum": 0.0}, "with a momentum of 0")
 
 
 @check("torch_rule", points=3)

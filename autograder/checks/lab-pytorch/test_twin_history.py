@@ -189,6 +189,15 @@ def test_matched_small_and_large(student, rng):
     compare.close(values[2][1], 1 - 1 / (1 + 1e-5), "worst for huge losses that differ", rtol=1e-4)
     compare.equal(float(values[3][1]), 0.0, "worst of a float32 history and itself")
     compare.equal(values[4][0], 0, "step for losses of opposite signs", hint="Absolute values, above and below.")
+    quarter = np.array([0.25]), np.array([0.5])
+    compare.equal(
+        compare.pair(student.matched(*quarter, 0.25), 2, "step, worst")[0], None, "step for an error of just tol", hint="Above tol."
+    )
+    for a, b in ((0.25, 0.5), (1.5, 1.25), (4.0, 1.0), (-4.0, -1.0), (-0.5, -3.0)):
+        e = abs(a - b) / max(1.0, abs(a), abs(b))
+        for pair in (([a], [b]), ([b], [a])):
+            worst = compare.pair(student.matched(*pair), 2, "step, worst")[1]
+            compare.close(worst, e, "worst of a single step", hint="Divide by the largest of 1 and the two sizes, whichever that is.")
 
 
 @check("twin_history", points=3, needs="test_matched_finds_the_step")

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import atexit
 import json
-import secrets
 from functools import cache, partial
 from pathlib import Path
 from typing import Any
@@ -20,6 +19,7 @@ from nbgrader.preprocessors import AssignLatePenalties, GetGrades, NbGraderPrepr
 from traitlets.config import Config
 
 from .assignment import load_assignment
+from .classroom.workfolder import class_seed
 from .errors import UserError
 from .feedback import FeedbackExporter
 from .formgrader import protect
@@ -104,7 +104,8 @@ class GradeInSandbox(NbGraderPreprocessor):
     def preprocess(self, nb: NotebookNode, resources: ResourcesDict) -> Processed:
         about: dict[str, Any] = resources["nbgrader"]
         grader = _grader(_work(self), about["assignment"])
-        (graded,) = grader.grade([Submission(about["student"], _bytes(nb))], secrets.randbelow(2**32))
+        seed = class_seed(grader.course, grader.name, None, fresh=False, keep=True)
+        (graded,) = grader.grade([Submission(about["student"], _bytes(nb))], seed)
         made = from_dict(graded.notebook)
         made.metadata.autograder.findings = [*nb.metadata.get("autograder", {}).get("repairs", []), *made.metadata.autograder.findings]
         resources["hints"] = {question.id: question.hint for question in graded.questions}

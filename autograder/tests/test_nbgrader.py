@@ -10,16 +10,22 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
+from nbformat import from_dict
 from nbgrader.api import Gradebook
+from traitlets.config import Config
 
+from autograder import nbgrader_hooks
 from autograder.assignment import load_assignment
 from autograder.bank import load_bank
 from autograder.classroom.marking import grade_assignment, write_feedback
+from autograder.classroom.workfolder import class_seed
+from autograder.grade import Grader
 from autograder.paths import PROJECT, Course
+from autograder.records import Graded, Submission
 
 NAME = "01-backprop"
 DUE = datetime.datetime(2026, 11, 1, 12, 0)
@@ -205,3 +211,23 @@ def test_nbgraders_own_commands_go_on_from_there(theirs: Path) -> None:
     assert "Content-Security-Policy" in page
     assert "<script" not in page
     assert "Where to look" in page
+
+
+def test_nbgraders_own_grading_takes_the_seed_of_the_class(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    course, seeds = Course(work=tmp_path), []
+    grader = Grader(course, NAME)
+    notebook = from_dict(grader.assignment.notebook())
+
+    def noted(self: Grader, submissions: Sequence[Submission], seed: int) -> list[Graded]:
+        seeds.append(seed)
+        made = from_dict(self.assignment.notebook())
+        made.metadata["autograder"] = {"findings": []}
+        return [Graded(submissions[0].student, NAME, seed, (), (), made)]
+
+    monkeypatch.setattr(Grader, "grade", noted)
+    monkeypatch.setattr(nbgrader_hooks, "_grader", lambda work, name: grader)
+    config = Config({"CourseDirectory": {"root": str(tmp_path)}})
+    for student in ("ada", "bob"):
+        nbgrader_hooks.GradeInSandbox(config=config).preprocess(notebook, {"nbgrader": {"assignment": NAME, "student": student}})
+    kept = class_seed(course, NAME, None, fresh=False, keep=False)
+    assert seeds == [kept, kept]

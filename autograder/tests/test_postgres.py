@@ -10,11 +10,13 @@ import io
 import json
 import os
 import shutil
+import socket
 import subprocess
 import sys
 import tempfile
 import threading
 import time
+import urllib.request
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
@@ -29,6 +31,7 @@ from autograder import record
 from autograder.assignment import load_assignment
 from autograder.bank import load_bank
 from autograder.classroom.marking import grade_assignment, write_feedback
+from autograder.classroom.workfolder import write_whole
 from autograder.errors import UserError
 from autograder.paths import PROJECT, Course, scripts_on_path
 from autograder.record import Recorder, load_config
@@ -38,6 +41,7 @@ NAME, OTHER = "05-optimizers", "01-backprop"
 DUE = datetime.datetime(2026, 11, 1, 12, 0)
 NOBODY = 65534
 STUDENTS = 8
+TOKEN = "not-a-secret"
 CONFIG = """
 import sys
 sys.path.insert(0, {project!r})
@@ -307,3 +311,62 @@ def test_a_server_that_is_not_there_is_one_line_without_the_password(url: str, s
         Recorder(Course(work=tmp_path), config)
     assert "geheim" not in str(told.value)
     assert "\n" not in str(told.value)
+
+
+def ask(port: int, path: str, change: dict[str, float] | None = None) -> Any:
+    """What formgrader answers, as the browser would ask it."""
+    headers = {"Authorization": f"token {TOKEN}", "Content-Type": "application/json"}
+    data = None if change is None else json.dumps(change).encode()
+    request = urllib.request.Request(
+        f"http://127.0.0.1:{port}/formgrader/api/{path}", data, headers, method="GET" if data is None else "PUT"
+    )
+    with urllib.request.urlopen(request, timeout=60) as answer:
+        return json.load(answer)
+
+
+@contextlib.contextmanager
+def formgrader(work: Path) -> Iterator[int]:
+    """Formgrader over a class, and the port on which it answers."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    command = [
+        sys.executable,
+        "-m",
+        "jupyter",
+        "server",
+        "--no-browser",
+        "--allow-root",
+        f"--port={port}",
+        f"--IdentityProvider.token={TOKEN}",
+    ]
+    with (work / "server.log").open("wb") as log:
+        process = subprocess.Popen(command, cwd=work, stdout=log, stderr=log)
+    try:
+        for _ in range(600):
+            with contextlib.suppress(OSError):
+                socket.create_connection(("127.0.0.1", port), timeout=1).close()
+                break
+            assert process.poll() is None, (work / "server.log").read_text()
+            time.sleep(0.1)
+        yield port
+    finally:
+        process.terminate()
+        process.wait(timeout=30)
+
+
+def test_formgrader_reads_and_writes_there(server: Path, tmp_path: Path) -> None:
+    course = make_class(tmp_path / "forms", database(server, "forms"))
+    assignment = load_assignment(course, NAME)
+    with Recorder(course, load_config(course)) as recorder:
+        recorder.register(assignment)
+        recorder.record(Graded("bob", NAME, 1, (), (), assignment.solved()), None)
+    write_whole(course.autograded_notebook(NAME, "bob"), json.dumps(assignment.solved()))  # without it formgrader lists nobody
+    with formgrader(course.work) as port:
+        (notebook,) = [one for one in ask(port, f"submitted_notebooks/{NAME}/{NAME}") if one["student"] == "bob"]
+        (grade,) = [one for one in ask(port, f"grades?submission_id={notebook['id']}") if one["needs_manual_grade"]]
+        ask(port, f"grade/{grade['id']}", {"manual_score": 7.0})
+    with gradebook(course) as book:
+        found = {one.name: one for one in book.find_submission_notebook(NAME, NAME, "bob").grades}
+    assert found[grade["name"]].manual_score == 7
+    assert not (course.work / "gradebook.db").exists()

@@ -64,8 +64,9 @@ FORGE = [
     answer(
         "patched-utils",
         "Replaces the course's own checks.",
-        "import utils, utils.verdicts, utils.difference\nutils.difference.difference = lambda *a, **k: None\n"
-        "for name in dir(utils.verdicts):\n    if name in ('check', 'Check', 'attempt'): pass\n" + WRONG,
+        "import importlib, utils, utils.verdicts\n"
+        "for module in (utils, utils.verdicts, importlib.import_module('utils.difference')): module.difference = lambda *a, **k: None\n"
+        + WRONG,
     ),
     answer(
         "equal-array",

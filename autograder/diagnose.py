@@ -15,8 +15,9 @@ import numpy as np
 
 from .assignment import Assignment
 from .bank import Bank, Entry, Summarise
+from .checking.local import LocalTransport
 from .checking.student import Recorded, replay
-from .checking.transport import Answer, LocalTransport, Report
+from .checking.transport import Answer, Report
 from .errors import StudentError
 from .sandbox.wire import Kept
 

@@ -16,8 +16,8 @@ from .assignment import Assignment, load_assignment
 from .bank import load_bank
 from .bitmaps import screen
 from .checking.plugin import Turns, run_checks
+from .checking.remote import RemoteTransport
 from .checking.student import Recorded, Student
-from .checking.transport import RemoteTransport
 from .diagnose import Diagnosis
 from .errors import NoSandbox
 from .execute import Execution

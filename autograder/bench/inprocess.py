@@ -92,8 +92,8 @@ def points(checks: list[DirectCheck], names: dict[str, Any], seed: int) -> float
 
 def passed(checks: list[DirectCheck], names: dict[str, Any], seed: int) -> set[str]:
     """The ids of the checks that a notebook's functions pass."""
+    from ..checking.local import LocalTransport
     from ..checking.student import Student
-    from ..checking.transport import LocalTransport
 
     student = Student(LocalTransport(types.SimpleNamespace(**names)))
     found: set[str] = set()

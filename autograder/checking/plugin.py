@@ -20,8 +20,8 @@ from _pytest.runner import runtestprotocol
 
 from ..errors import AutograderError, CheckFailed, GraderFault, StudentError
 from ..records import CheckResult, CheckSpec, Outcome
+from .local import LocalTransport
 from .student import Student
-from .transport import LocalTransport
 
 UNUSED = "terminal cacheprovider faulthandler unraisableexception threadexception logging warnings doctest junitxml"
 QUIET = [

@@ -16,9 +16,10 @@ from functools import cache
 from typing import Any
 
 from ..assignment import Assignment, load_assignment, text_of
+from ..checking.local import LocalTransport
 from ..checking.plugin import Turns, run_checks
+from ..checking.remote import RemoteTransport
 from ..checking.student import Student
-from ..checking.transport import LocalTransport, RemoteTransport
 from ..execute import Execution
 from ..limits import MB, load_limits
 from ..paths import CHECKS, Course

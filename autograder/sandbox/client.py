@@ -14,7 +14,8 @@ from typing import Any
 from ..errors import GraderFault, NoSandbox, StudentError
 from ..limits import Limits
 from . import bwrap
-from .wire import Channel, ChannelClosed, ChannelTimeout, Decoder, WireError
+from .channel import Channel, ChannelClosed, ChannelTimeout
+from .wire import Decoder, WireError
 
 INSIDE = Path(__file__).resolve().parent
 START_TIME = 60.0  # s, for a cold disk; a warm one takes about two

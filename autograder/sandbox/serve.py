@@ -19,9 +19,10 @@ from typing import Any
 
 import numpy as np
 
+from .channel import Channel
 from .observe import TAMPERED, LineCount, handed_back, random_state
 from .shell import CellShell, LimitReached, Outputs, run_cell, where
-from .wire import Channel, Decoder, Kept, WireError, encode, iterate
+from .wire import Decoder, Kept, WireError, encode, iterate
 
 
 class HelperNotAllowed(Exception):

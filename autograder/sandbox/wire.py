@@ -15,15 +15,10 @@ This module is loaded on both sides of the pipe; it imports nothing of the proje
 
 from __future__ import annotations
 
-import itertools
 import re
-import socket
-import struct
-import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
-import msgpack
 import numpy as np
 from numpy.random.bit_generator import ISpawnableSeedSequence
 
@@ -31,20 +26,11 @@ MAX_DEPTH = 32
 MAX_NODES = 300_000
 MAX_ITEMS = 65_536
 DTYPES = frozenset(np.dtype(code).str for code in ["?", "b", "B", "h", "H", "i", "I", "q", "Q", "e", "f", "d", "F", "D"])
-_HEADER = struct.Struct("!I")
 _EXACT_INTS = range(-(2**63), 2**63)
 
 
 class WireError(Exception):
     """A frame or a value that is not of the agreed form."""
-
-
-class ChannelClosed(Exception):
-    """The other side has gone."""
-
-
-class ChannelTimeout(Exception):
-    """The other side did not answer in time."""
 
 
 class Kept:
@@ -278,93 +264,3 @@ def _is_plain_tuple(key: Any) -> bool:
 def iterate(value: Iterator[Any]) -> list[Any]:
     """The first items of an iterator, as a list, so that a generator's answer can cross."""
     return [item for item, _ in zip(value, range(MAX_ITEMS), strict=False)]
-
-
-class Channel:
-    """Length-prefixed msgpack frames over a stream socket.
-
-    Attributes:
-        received: the size of the last frame that came, in bytes.
-    """
-
-    def __init__(self, sock: socket.socket, max_frame: int) -> None:
-        self.sock, self.max_frame, self.received = sock, max_frame, 0
-        self._buffer = bytearray()
-        sock.setblocking(True)
-
-    def send(self, message: dict[str, Any]) -> None:
-        """Raises WireError if the frame is too large, ChannelTimeout or ChannelClosed if nobody takes it."""
-        body = msgpack.packb(message, use_bin_type=True)
-        if len(body) > self.max_frame:
-            raise WireError(f"{len(body) / 1e6:.1f} MB, where at most {self.max_frame / 1e6:.0f} MB may cross")
-        try:
-            self.sock.sendall(_HEADER.pack(len(body)) + body)
-        except BlockingIOError as error:
-            raise ChannelTimeout from error
-        except OSError as error:
-            raise ChannelClosed from error
-
-    def set_timeout(self, seconds: float) -> None:
-        """Lets the kernel end any single wait after so long: one system call a message, where select would take two."""
-        whole, part = divmod(max(seconds, 0.001), 1)
-        for option in (socket.SO_RCVTIMEO, socket.SO_SNDTIMEO):
-            self.sock.setsockopt(socket.SOL_SOCKET, option, struct.pack("@ll", int(whole), int(part * 1e6)))
-
-    def receive(self, deadline: float | None = None) -> dict[str, Any]:
-        """The next message.
-
-        Args:
-            deadline: until when to wait (time.monotonic, s); a single wait may also end by `set_timeout`.
-
-        Raises:
-            WireError: it is no message.
-            ChannelClosed: the other side has gone.
-            ChannelTimeout: it did not come in time.
-        """
-        (size,) = _HEADER.unpack(self.exactly(_HEADER.size, deadline))
-        if size > self.max_frame:
-            raise WireError(f"a frame of {size} bytes, where at most {self.max_frame} may cross")
-        body = self.exactly(size, deadline)
-        self.received = size
-        count = itertools.count()
-
-        def counted(container: Any) -> Any:
-            if next(count) > MAX_NODES:
-                raise WireError("too many values")
-            return container
-
-        hook = counted if size > MAX_NODES else None  # a smaller frame has no room for so many: each takes a byte
-        try:
-            message = msgpack.unpackb(
-                body,
-                raw=False,
-                strict_map_key=True,
-                max_array_len=MAX_ITEMS,
-                max_map_len=64,
-                max_ext_len=0,
-                list_hook=hook,
-                object_hook=hook,
-            )
-        except Exception as error:  # msgpack raises many kinds; each means the same here
-            raise WireError("a frame that is not msgpack") from error
-        if type(message) is not dict:
-            raise WireError("a frame that is no message")
-        return message
-
-    def exactly(self, count: int, deadline: float | None = None) -> bytes:
-        """The next `count` bytes; raises as `receive` does."""
-        while len(self._buffer) < count:
-            try:
-                part = self.sock.recv(max(count - len(self._buffer), 1 << 16))
-            except BlockingIOError as error:
-                raise ChannelTimeout from error
-            except (OSError, ValueError) as error:
-                raise ChannelClosed from error
-            if not part:
-                raise ChannelClosed
-            self._buffer += part
-            if deadline is not None and time.monotonic() > deadline:  # it may come in drips, each in time
-                raise ChannelTimeout
-        taken = bytes(self._buffer[:count])
-        del self._buffer[:count]
-        return taken

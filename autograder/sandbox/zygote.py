@@ -21,9 +21,9 @@ import numpy as np
 import numpy.random
 
 from . import confine
+from .channel import Channel, ChannelClosed
 from .serve import Server
 from .shell import CellShell, Outputs, make_shell
-from .wire import Channel, ChannelClosed
 
 
 def main() -> None:

@@ -11,9 +11,10 @@ import numpy as np
 
 from autograder.assignment import load_assignment
 from autograder.bank import load_bank
+from autograder.checking.local import LocalTransport
 from autograder.checking.plugin import Turns, run_checks
 from autograder.checking.student import Student
-from autograder.checking.transport import Answer, Call, LocalTransport, Report
+from autograder.checking.transport import Answer, Call, Report
 from autograder.diagnose import Diagnosis
 from autograder.errors import StudentError
 from autograder.paths import CHECKS, Course

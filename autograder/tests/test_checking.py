@@ -16,9 +16,11 @@ import numpy as np
 import pytest
 
 from autograder.checking import compare, rules
+from autograder.checking.local import LocalTransport
 from autograder.checking.plugin import Turns, collect, run_checks
 from autograder.checking.student import Student
-from autograder.checking.transport import Call, LocalTransport, Report, _masked
+from autograder.checking.told import masked
+from autograder.checking.transport import Call, Report
 from autograder.errors import CheckFailed, GraderFault, StudentError
 from autograder.grade import Grader, _findings
 from autograder.paths import Course
@@ -387,7 +389,7 @@ NUMBERS = np.random.default_rng(11).normal(size=400) * 10.0 ** np.random.default
 )
 def test_no_long_number_gets_through(write: str) -> None:
     for number in NUMBERS:
-        told = _masked("could not use " + write.format(float(number)), SOURCE)
+        told = masked("could not use " + write.format(float(number)), SOURCE)
         digits = re.sub(r"\D", "", told)
         assert len(digits) <= 3, told
 
@@ -395,7 +397,7 @@ def test_no_long_number_gets_through(write: str) -> None:
 @pytest.mark.parametrize("write", ["{}", "{:,}", "{:_}", "-{}", "n={}.", "{:e}", "{:b}"])
 def test_no_large_whole_number_gets_through(write: str) -> None:
     for number in np.random.default_rng(13).integers(10**7, 10**15, 200):
-        told = _masked("got " + write.format(int(number)), SOURCE)
+        told = masked("got " + write.format(int(number)), SOURCE)
         assert len(re.sub(r"[^0-9]", "", told)) <= 3, told
 
 
@@ -403,15 +405,15 @@ def test_no_array_gets_through() -> None:
     for precision in (4, 8, 17):
         with np.printoptions(precision=precision):
             for value in (NUMBERS[:3], NUMBERS[:4].reshape(2, 2), np.float32(NUMBERS[:3]), [float(v) for v in NUMBERS[:3]]):
-                told = _masked(f"bad {value!s} and {value!r}", SOURCE)
+                told = masked(f"bad {value!s} and {value!r}", SOURCE)
                 assert not re.search(r"\d\.?\d{2,}|\.\d", told.replace("float32", "").replace("float64", "")), told
 
 
 def test_quoted_words_that_are_not_the_students_do_not_get_through() -> None:
-    assert _masked("'velocity'", SOURCE) == "'…'"
-    assert _masked("unknown kind 'heavy_ball', expected 'momentum'", SOURCE) == "unknown kind '…', expected 'momentum'"
+    assert masked("'velocity'", SOURCE) == "'…'"
+    assert masked("unknown kind 'heavy_ball', expected 'momentum'", SOURCE) == "unknown kind '…', expected 'momentum'"
     said = "can't multiply sequence by non-int of type 'float'"
-    assert _masked(said, SOURCE) == said
+    assert masked(said, SOURCE) == said
     for message in (
         "'a' and 'secret'",
         "x 'secret",
@@ -421,20 +423,20 @@ def test_quoted_words_that_are_not_the_students_do_not_get_through() -> None:
         "it's 'secret'",
         "don't say 'secret'",
     ):
-        told = _masked(message, SOURCE)
+        told = masked(message, SOURCE)
         assert "secre" not in told, told
         assert "yyyy" not in told, told
 
 
 def test_the_shapes_a_student_needs_do_get_through() -> None:
     said = "w has shape (6, 5), but x of shape (4, 2, 3) needs (6, M)"
-    assert _masked(said, SOURCE) == said
+    assert masked(said, SOURCE) == said
     assert (
-        _masked("unsupported operand type(s) for @: 'float' and 'NoneType'", SOURCE)
+        masked("unsupported operand type(s) for @: 'float' and 'NoneType'", SOURCE)
         == "unsupported operand type(s) for @: 'float' and 'NoneType'"
     )
-    assert len(_masked("word " * 1000, SOURCE)) <= 160
-    assert "\n" not in _masked("a\nb\r\n c", SOURCE)
+    assert len(masked("word " * 1000, SOURCE)) <= 160
+    assert "\n" not in masked("a\nb\r\n c", SOURCE)
 
 
 # -- the plugin ---------------------------------------------------------------------------------------------------------

@@ -11,9 +11,10 @@ import pytest
 
 from autograder.assignment import Assignment, load_assignment
 from autograder.bank import Bank, Entry, load_bank
+from autograder.checking.local import LocalTransport
 from autograder.checking.plugin import run_checks
 from autograder.checking.student import Recorded, Student, replay
-from autograder.checking.transport import LocalTransport, Report
+from autograder.checking.transport import Report
 from autograder.diagnose import Diagnosis, _equal, _tells
 from autograder.errors import StudentError
 from autograder.paths import CHECKS, Course

@@ -13,8 +13,8 @@ import pytest
 
 from autograder.assignment import load_assignment
 from autograder.bank import load_bank
+from autograder.checking.local import LocalTransport
 from autograder.checking.student import Student
-from autograder.checking.transport import LocalTransport
 from autograder.feedback import page
 from autograder.grade import Grader
 from autograder.markup import inline, to_html

@@ -17,19 +17,8 @@ import pytest
 
 from autograder.errors import StudentError
 from autograder.sandbox import client
-from autograder.sandbox.wire import (
-    DTYPES,
-    MAX_DEPTH,
-    MAX_ITEMS,
-    MAX_NODES,
-    Channel,
-    ChannelClosed,
-    ChannelTimeout,
-    Decoder,
-    Kept,
-    WireError,
-    encode,
-)
+from autograder.sandbox.channel import Channel, ChannelClosed, ChannelTimeout
+from autograder.sandbox.wire import DTYPES, MAX_DEPTH, MAX_ITEMS, MAX_NODES, Decoder, Kept, WireError, encode
 
 from .fuzz.targets import kept, plain
 

@@ -10,7 +10,7 @@ from .attack import WRONG, answer, beside, own_cell
 
 CHANNEL = """
 import gc, struct
-from sandbox.wire import Channel
+from sandbox.channel import Channel
 channel = next(one for one in gc.get_objects() if isinstance(one, Channel) and one.sock.fileno() >= 0)
 """
 CLAIM = "{'op': 'done', 'score': 100.0, 'outcome': 'right', 'results': [{'value': True, 'score': 25.0}], 'questions': {'affine': 20.0}}"

@@ -19,7 +19,8 @@ import numpy as np
 
 from autograder.assignment import Assignment, load_assignment
 from autograder.bitmaps import screen
-from autograder.checking.transport import Call, RemoteTransport, Report
+from autograder.checking.remote import RemoteTransport
+from autograder.checking.transport import Call, Report
 from autograder.collect.archive import Archive
 from autograder.errors import StudentError, UserError
 from autograder.execute import _bounded, _outputs
@@ -27,7 +28,8 @@ from autograder.limits import Limits
 from autograder.paths import Course
 from autograder.reaches import notice_reaches
 from autograder.repair import repair
-from autograder.sandbox.wire import DTYPES, Channel, Decoder, Kept, WireError
+from autograder.sandbox.channel import Channel
+from autograder.sandbox.wire import DTYPES, Decoder, Kept, WireError
 
 from . import inputs, notebooks, uploads
 

@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 import pytest
 
+from autograder.checking.local import LocalTransport
 from autograder.checking.plugin import Turns, run_checks
 from autograder.checking.student import Student
-from autograder.checking.transport import LocalTransport
 from autograder.paths import CHECKS
 
 NAME = "08-batchnorm"

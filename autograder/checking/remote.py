@@ -1,0 +1,146 @@
+"""Calls into a submission's process, over the pipe; what comes back may be forged, and is looked at before it is an answer."""
+
+from __future__ import annotations
+
+import builtins
+import warnings
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from ..errors import StudentError
+from ..sandbox.client import Session, decode_reply, refusal
+from ..sandbox.observe import TAMPERED
+from ..sandbox.wire import Decoder, Kept, WireError, encode
+from .told import FORGED, error_kind, error_sentence
+from .transport import Answer, Call, Report
+
+MOST_HELD = 32 << 20  # bytes that the results of a call's callbacks may hold on to
+
+
+class RemoteTransport:
+    """Calls into a submission's process."""
+
+    def __init__(self, session: Callable[[], Session], source: str, counted: bool = True) -> None:
+        """`session` gives the live session, `source` is all of the student's text, to tell which words are theirs; `counted`
+        says whether its code leaves alone what counts its lines."""
+        self._session, self._source, self._counted, self._keeps = session, source, counted, False
+
+    def calls(self, calls: Sequence[Call], *, keep_last: bool, last_only: bool, full: bool, forbidden: Sequence[str]) -> list[Answer]:
+        session = self._session()
+        self._keeps = self._keeps or keep_last
+        functions: list[Callable[..., Any]] = []
+        opaque: list[Any] = []
+
+        def refer(value: Any) -> list[Any] | None:
+            if isinstance(value, Kept):
+                return ["k", value.ident]
+            name = getattr(value, "__name__", "")
+            if isinstance(value, np.ufunc) and getattr(np, name, None) is value:
+                return ["u", name]  # no secret, and calling back for it would cost a round trip each time
+            if callable(value):
+                functions.append(value)
+                return ["f", len(functions) - 1]
+            opaque.append(value)
+            if sum(map(_bytes_of, opaque[-8:])) * len(opaque) > 8 * MOST_HELD:  # as large as the last ones, all of them
+                raise MemoryError("caches of more than the grader keeps")
+            return ["o", len(opaque) - 1]
+
+        def resolve(tag: str, ident: int) -> Any:
+            if tag == "o" and 0 <= ident < len(opaque):
+                return opaque[ident]
+            raise WireError(f"a reference {tag}{ident} that was never given")
+
+        def answer(message: dict[str, Any]) -> dict[str, Any]:
+            number = message.get("function")
+            if type(number) is not int or not 0 <= number < len(functions):
+                raise WireError("a call to a function that was never given")
+            try:
+                arguments = Decoder(resolve).decode(message.get("arguments"))
+            except WireError as error:
+                return refusal("TypeError", f"arguments that cannot cross: {error}")
+            if not (type(arguments) is list and len(arguments) == 2 and type(arguments[0]) is tuple and type(arguments[1]) is dict):
+                raise WireError("arguments that a function cannot take")
+            args, kwargs = arguments
+            return _call_back(functions[number], args, kwargs, refer)
+
+        message = {
+            "op": "call", "keep_last": keep_last, "last_only": last_only, "full": full, "forbidden": list(forbidden),
+            "calls": [[call.name, encode(tuple(call.args), refer), encode(dict(call.kwargs), refer)] for call in calls],
+        }  # fmt: skip
+        try:
+            with np.errstate(all="ignore"), warnings.catch_warnings():  # of functions that the student's code calls back
+                warnings.simplefilter("ignore")
+                results = session.request(message, session.limits.call_wall * len(calls), answer).get("results")
+        except StudentError as error:
+            return [StudentError(f"`{calls[0].name}` {error.reason.rstrip('.')}.", error.kind)] * len(calls)
+        if type(results) is not list or len(results) != len(calls):
+            return [StudentError(FORGED, "forged")] * len(calls)
+        answers = [self._read_safely(call, result, session) for call, result in zip(calls, results, strict=True)]
+        return [_ending_with_cache(answer) for answer in answers] if keep_last and not last_only else answers
+
+    def drop(self) -> None:
+        if self._keeps:
+            self._keeps = False
+            self._session().request({"op": "drop"}, 5.0)
+
+    def _read_safely(self, call: Call, result: Any, session: Session) -> Answer:
+        try:
+            return self._read(call, result, session)
+        except StudentError as error:
+            return error
+
+    def _read(self, call: Call, result: Any, session: Session) -> Answer:
+        if type(result) is not dict:
+            raise StudentError(FORGED, "forged")
+        if "error" in result:
+            return StudentError(error_sentence(call.name, result["error"], session, self._source), error_kind(result["error"]))
+
+        def kept(tag: str, ident: int) -> Any:
+            if tag == "k":
+                return Kept(ident)
+            raise WireError("a reference where a value was expected")
+
+        value = decode_reply(result.get("value"), kept)
+        if "args" not in result:
+            return Report(value)
+        left = decode_reply(result["args"], kept)
+        if not (type(left) is list and len(left) == 2 and type(left[0]) is list and type(left[1]) is dict):
+            raise StudentError(FORGED, "forged")
+        if len(left[0]) != len(call.args) or left[1].keys() != call.kwargs.keys():
+            raise StudentError(FORGED, "forged")
+        said = result.get("warnings")
+        lines, back = result.get("lines"), result.get("handed_back")
+        return Report(
+            value,
+            tuple(left[0]),
+            left[1],
+            tuple(str(one)[:200] for one in said[:10]) if type(said) is list else (),
+            bool(result.get("touched_random")),
+            lines if type(lines) is int and self._counted else TAMPERED,
+            tuple(place for place in back if type(place) is int) if type(back) is list else (),
+        )
+
+
+def _ending_with_cache(answer: Answer) -> Answer:
+    """The answer, if it is of the form that the sandbox itself makes sure of; code that took the sandbox's place may send anything."""
+    if isinstance(answer, Report) and not (type(answer.value) is tuple and len(answer.value) > 1 and isinstance(answer.value[-1], Kept)):
+        return StudentError(FORGED, "forged")
+    return answer
+
+
+def _bytes_of(value: Any) -> int:
+    if isinstance(value, np.ndarray):
+        return int(value.nbytes)
+    return sum(map(_bytes_of, value)) if isinstance(value, (list, tuple)) else 64
+
+
+def _call_back(
+    function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any], refer: Callable[[Any], list[Any] | None]
+) -> dict[str, Any]:
+    try:
+        return {"value": encode(function(*args, **kwargs), refer)}
+    except Exception as error:  # the student's arguments did not suit the function: their code is told, as by a local call
+        name = type(error).__name__ if hasattr(builtins, type(error).__name__) else "RuntimeError"
+        return refusal(name, str(error)[:300])

@@ -1,0 +1,80 @@
+"""How a call that gave no answer is told to the student: in a sentence, without anything that could carry hidden inputs."""
+
+from __future__ import annotations
+
+import builtins
+import re
+from typing import Any
+
+from ..sandbox.client import Session
+
+FORGED = "The notebook's code sent the grader something that is no answer of a function."
+_LIMIT_WORDS = {"time": "took longer than {call_wall:g} s", "cpu": "used more than {call_cpu:g} s of processor time"}
+
+
+def error_kind(error: Any) -> str:
+    kind = error.get("kind") if type(error) is dict else None
+    if kind == "raised" and type(error.get("type")) is str:
+        return f"raised {error['type'][:60]}"
+    return kind if kind in ("missing", "unsendable", "limit", "helper") else "forged"
+
+
+def error_sentence(name: str, error: Any, session: Session, source: str) -> str:
+    kind = error_kind(error)
+    message = str(error.get("message", ""))[:1000] if type(error) is dict else ""
+    if kind == "missing":
+        return f"`{name}` is not there: no cell that ran without an error defines it."
+    if kind == "unsendable":
+        return f"`{name}` {masked(message, source)}."
+    if kind == "helper":
+        return f"`{name}` leans on `{masked(message, source)}`, which may not answer this question."
+    if kind == "limit":
+        words = _LIMIT_WORDS.get(message, "reached a limit").format(**session.limits.as_dict())
+        return f"`{name}` {words}, the limit for one call, and was stopped{_place(error)}."
+    if kind == "forged":
+        return FORGED
+    if error["type"] == "NotImplementedError":
+        return f"`{name}` is not written yet."
+    if error["type"] == "MemoryError":
+        return f"`{name}` needed more memory than the {session.limits.memory >> 20} MB that a submission may use{_place(error)}."
+    told = masked(message, source)
+    kind = error["type"] if error["type"].isidentifier() and len(error["type"]) <= 60 else "an exception of its own"
+    return f"`{name}` raised {kind}{': ' + told if told else ''}{_place(error)}."
+
+
+def _place(error: dict[str, Any]) -> str:
+    cell, line = error.get("cell"), error.get("line")
+    if type(cell) is str and type(line) is int and re.fullmatch(r"[\w-]{1,64}", cell):
+        return f" (line {line} of the cell {cell})"
+    return ""
+
+
+def masked(message: str, source: str) -> str:
+    """An exception's message without anything that could carry hidden inputs: long numbers, and words not in the notebook or the language."""
+    message = "".join(character if character.isprintable() else " " for character in message)
+    message = re.sub(r"-?\d*\.\d+(e[+-]?\d+)?|\d{1,3}([_,]\d{3})+|\d{4,}|-?\d+e[+-]?\d+", "…", " ".join(message.split()))
+    message = re.sub(
+        r"(?<!\w)(['\"])(.*?)(\1(?!\w)|$)", lambda match: match[0] if _is_known(match[2], source) else f"{match[1]}…{match[1]}", message
+    )
+    return message[:160]
+
+
+def _is_known(word: str, source: str) -> bool:
+    return word in source or word in _WORDS
+
+
+_WORDS = frozenset(dir(builtins)) | {
+    "ndarray",
+    "Generator",
+    "NoneType",
+    "function",
+    "float64",
+    "float32",
+    "int64",
+    "+",
+    "-",
+    "*",
+    "/",
+    "@",
+    "**",
+}

@@ -1,0 +1,116 @@
+"""Messages over a socket, one at a time: length-prefixed msgpack frames, bounded before anything is built of them.
+
+This module is loaded on both sides of the pipe; it imports nothing of the project but `wire`.
+"""
+
+from __future__ import annotations
+
+import itertools
+import socket
+import struct
+import time
+from typing import Any
+
+import msgpack
+
+from .wire import MAX_ITEMS, MAX_NODES, WireError
+
+_HEADER = struct.Struct("!I")
+
+
+class ChannelClosed(Exception):
+    """The other side has gone."""
+
+
+class ChannelTimeout(Exception):
+    """The other side did not answer in time."""
+
+
+class Channel:
+    """Length-prefixed msgpack frames over a stream socket.
+
+    Attributes:
+        received: the size of the last frame that came, in bytes.
+    """
+
+    def __init__(self, sock: socket.socket, max_frame: int) -> None:
+        self.sock, self.max_frame, self.received = sock, max_frame, 0
+        self._buffer = bytearray()
+        sock.setblocking(True)
+
+    def send(self, message: dict[str, Any]) -> None:
+        """Raises WireError if the frame is too large, ChannelTimeout or ChannelClosed if nobody takes it."""
+        body = msgpack.packb(message, use_bin_type=True)
+        if len(body) > self.max_frame:
+            raise WireError(f"{len(body) / 1e6:.1f} MB, where at most {self.max_frame / 1e6:.0f} MB may cross")
+        try:
+            self.sock.sendall(_HEADER.pack(len(body)) + body)
+        except BlockingIOError as error:
+            raise ChannelTimeout from error
+        except OSError as error:
+            raise ChannelClosed from error
+
+    def set_timeout(self, seconds: float) -> None:
+        """Lets the kernel end any single wait after so long: one system call a message, where select would take two."""
+        whole, part = divmod(max(seconds, 0.001), 1)
+        for option in (socket.SO_RCVTIMEO, socket.SO_SNDTIMEO):
+            self.sock.setsockopt(socket.SOL_SOCKET, option, struct.pack("@ll", int(whole), int(part * 1e6)))
+
+    def receive(self, deadline: float | None = None) -> dict[str, Any]:
+        """The next message.
+
+        Args:
+            deadline: until when to wait (time.monotonic, s); a single wait may also end by `set_timeout`.
+
+        Raises:
+            WireError: it is no message.
+            ChannelClosed: the other side has gone.
+            ChannelTimeout: it did not come in time.
+        """
+        (size,) = _HEADER.unpack(self.exactly(_HEADER.size, deadline))
+        if size > self.max_frame:
+            raise WireError(f"a frame of {size} bytes, where at most {self.max_frame} may cross")
+        body = self.exactly(size, deadline)
+        self.received = size
+        count = itertools.count()
+
+        def counted(container: Any) -> Any:
+            if next(count) > MAX_NODES:
+                raise WireError("too many values")
+            return container
+
+        hook = counted if size > MAX_NODES else None  # a smaller frame has no room for so many: each takes a byte
+        try:
+            message = msgpack.unpackb(
+                body,
+                raw=False,
+                strict_map_key=True,
+                max_array_len=MAX_ITEMS,
+                max_map_len=64,
+                max_ext_len=0,
+                list_hook=hook,
+                object_hook=hook,
+            )
+        except Exception as error:  # msgpack raises many kinds; each means the same here
+            raise WireError("a frame that is not msgpack") from error
+        if type(message) is not dict:
+            raise WireError("a frame that is no message")
+        return message
+
+    def exactly(self, count: int, deadline: float | None = None) -> bytes:
+        """The next `count` bytes; raises as `receive` does."""
+        while len(self._buffer) < count:
+            try:
+                part = self.sock.recv(max(count - len(self._buffer), 1 << 16))
+            except BlockingIOError as error:
+                raise ChannelTimeout from error
+            except (OSError, ValueError) as error:
+                raise ChannelClosed from error
+            if not part:
+                raise ChannelClosed
+            self._buffer += part
+            if deadline is not None and time.monotonic() > deadline:  # it may come in drips, each in time
+                raise ChannelTimeout
+        taken = bytes(self._buffer[:count])
+        del self._buffer[:count]
+        return taken

@@ -100,6 +100,7 @@ def _spawn(
 def _submission(shell: CellShell, outputs: Outputs, descriptor: int, settings: dict[str, Any], limits: dict[str, Any]) -> None:
     """The life of one submission's process; never returns."""
     try:
+        os.setsid()  # or a signal to its own group would reach this zygote and bubblewrap, where they have the same user id
         null = os.open("/dev/null", os.O_RDWR)
         for standard in (0, 1, 2):
             os.dup2(null, standard)

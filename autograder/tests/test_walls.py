@@ -107,6 +107,17 @@ def test_without_giving_up_privileges(tmp_path: Path, monkeypatch: pytest.Monkey
     )
 
 
+def test_a_signal_to_its_own_group_stays_inside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also where the zygote has the same user id, as wherever the worker is not root."""
+    changes = (
+        ('        confine.drop_privileges(settings["uid"])\n', "        confine._libc.prctl(38, 1, 0, 0, 0)\n"),
+        ('confine.mount_private(limits, settings["uid"])', "confine.mount_private(limits, None)"),
+    )
+    with without(tmp_path, monkeypatch, "zygote.py", *changes) as session:
+        assert ran(session, "import os\nfor number in (15, 1, 9): os.kill(0, number)\nprint(os.getpgrp(), os.getsid(0))") == "1 1"
+        session._sandbox.open().close()
+
+
 def test_without_alarms(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """What no alarm interrupts is ended from outside."""
     change = ("        signal.setitimer(signal.ITIMER_REAL, wall)\n        signal.setitimer(signal.ITIMER_PROF, cpu)\n", "")

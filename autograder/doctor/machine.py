@@ -109,6 +109,9 @@ def look_at_sandbox(course: Course) -> Look:
             reply = session.request({"op": "cell", "cell": "doctor", "source": WALLS}, sandbox.limits.cell_wall)
     except NoSandbox as problem:
         said = str(problem)
+        if "find source path" in said:  # Python in another user's closed folder, say
+            do = "Make the environment with a Python that lies where this user can read it: make env PYTHON=/usr/bin/python3"
+            return Look("sandbox", said, BAD, "This user may not read what a sandbox is made of.", do)
         denied = any(words in said for words in ("ermission denied", "not permitted", "No permissions", "namespace"))
         means = "The kernel denies bubblewrap its namespaces." if denied else "Student code cannot be confined, so it is not run."
         do = "Allow user namespaces (see above), run as root, or leave the container that forbids them." if denied else "See what it says."

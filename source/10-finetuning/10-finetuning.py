@@ -686,6 +686,16 @@ def linear_probe(
     ### END SOLUTION
 
 
+# %% [markdown] id="extract_features-given-idea"
+# And a probe by momentum, whose rule writes its velocity into the config that it is handed, to see what becomes of yours:
+
+
+# %% nbgrader={"grade_id": "extract_features-given", "locked": true}
+def probe_by_momentum(features, y, w, b, batches, config):
+    """A linear probe by sgd_momentum."""
+    return linear_probe(features, y, w, b, batches, sgd_momentum, config)
+
+
 # %% id="extract_features-try" tags=["demo"]
 with attempt("extract_features"):
     small = new_network((4, 6, 3, 2), np.random.default_rng(11), norm=True, dtype=np.float64)
@@ -719,6 +729,8 @@ with check("extract_features") as c:
     c.close("b of a probe after one step from zero", new_b, [0.0, 0.0])
     c.unchanged("w, the start", w, np.zeros((2, 2)))
     c.true("config is left as it was", settings == {"learning_rate": 1.0})
+    probe_by_momentum(features, y, w, b, [np.array([0, 2])], settings)
+    c.true("config is left as it was, if the rule writes into its own", settings == {"learning_rate": 1.0}, "A copy for each.")
     rng = np.random.default_rng(12)
     net = new_network((5, 8, 6, 4), rng, norm=True, dtype=np.float64)
     x, y = rng.normal(size=(12, 5)), rng.integers(0, 4, 12)

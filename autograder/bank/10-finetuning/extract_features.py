@@ -306,6 +306,26 @@ def start_is_trained_in_place(features, y, w, b, batches, rule, config):
     return w, b
 
 
+@mistake("extract_features", replaces=("linear_probe", "probe_by_momentum"))
+def callers_config_is_handed_on():
+    """You hand the caller's own `config` to the rule. Rules write into what they are handed: the next probe would begin with this one's memory. Begin with a copy for w and one for b."""
+
+    def linear_probe(features, y, w, b, batches, rule, config):
+        w, b, w_config, b_config = w.copy(), b.copy(), config, dict(config)
+        for rows in batches:
+            scores, cache = affine_forward(features[rows], w, b)
+            _, dscores = softmax_loss(scores, y[rows])
+            _, dw, db = affine_backward(dscores, cache)
+            w, w_config = rule(w, dw, w_config)
+            b, b_config = rule(b, db, b_config)
+        return w, b
+
+    def probe_by_momentum(features, y, w, b, batches, config):
+        return linear_probe(features, y, w, b, batches, sgd_momentum, config)
+
+    return linear_probe, probe_by_momentum
+
+
 @variant("extract_features", replaces="extract_features")
 def folded_and_recursive(params, x, stage=None):
     """Calls itself for the stage below, and folds batch norm into one scale and one shift."""

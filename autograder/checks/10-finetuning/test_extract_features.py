@@ -151,6 +151,7 @@ def test_probe_manners(student, rng):
     rules.pure(student, "linear_probe", *args)
     rules.layouts(student, "linear_probe", *args)
     features, y, w, b, *rest = args
+    rules.pure(student, "probe_by_momentum", features, y, w, b, rest[0], {"learning_rate": 0.2})  # whose rule writes into its config
     for value in student.linear_probe(*(part.astype(np.float32) if part.dtype == float else part for part in (features, y, w, b)), *rest):
         compare.that(getattr(value, "dtype", None) == np.float32, "the probe of float32 features and weights is not float32.")
     rules.pure(student, "linear_probe", 1e3 * features, y, w, b, *rest)

@@ -6,7 +6,6 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 SAMPLE := 01-backprop 05-optimizers
 SEED := 20261120
-EXAMINED := 01-backprop 02-activations 03-losses 04-initialisation 05-optimizers 06-adaptive 07-regularisation 08-batchnorm
 TORCH := torch==2.13.0
 ORACLES := autograder/tests/oracles utils/tests/test_convnet.py
 

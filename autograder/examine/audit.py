@@ -16,7 +16,7 @@ from ..classroom.pool import grade_class
 from ..paths import CHECKS, Course
 from ..records import Graded, Outcome, Submission
 
-LEAST_MISTAKES, LEAST_VARIANTS = 4, 2
+LEAST_MISTAKES, LEAST_VARIANTS = 4, 4
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,7 @@ from ..checking.plugin import Turns, run_checks
 from ..checking.remote import RemoteTransport
 from ..checking.student import Student
 from ..execute import Execution
-from ..limits import MB, load_limits
+from ..limits import MB, Limits, load_limits
 from ..paths import CHECKS, Course
 from ..records import CheckResult
 from ..sandbox.bwrap import own_slot
@@ -30,8 +30,8 @@ from ..sandbox.client import Sandbox
 Answer = Mapping[str, str]
 Results = tuple[CheckResult, ...]
 
-CALL_CPU = 1.0  # s; no reference needs a tenth of it, and what never ends is common here
-PATIENCE = 4.0  # s of processor time for all checks of an answer in this process
+CALL_CPU = 1.0  # s, where an assignment has not asked for more than others; what never ends is common here
+PATIENCE = 4.0  # as many times a call's processor time, for all checks of an answer in this process
 MEMORY = 4096 * MB
 
 
@@ -54,7 +54,7 @@ def try_answers(
     """
     assignment = _assignment(course, name)
     found: list[Results] = []
-    turns = _inside(course, assignment, answers, found) if inside else _here(assignment, answers, found)
+    turns = _inside(course, assignment, answers, found) if inside else _here(course, assignment, answers, found)
     run_checks(CHECKS / name, assignment.namespace(), seed, turns, questions)
     return found
 
@@ -69,10 +69,11 @@ def _inside(course: Course, assignment: Assignment, answers: Sequence[Answer], f
             found.append(tuple((yield Student(RemoteTransport(execution.session, text)))))
 
 
-def _here(assignment: Assignment, answers: Sequence[Answer], found: list[Results]) -> Turns[None]:
+def _here(course: Course, assignment: Assignment, answers: Sequence[Answer], found: list[Results]) -> Turns[None]:
+    patience = PATIENCE * _call_cpu(load_limits(course.pyproject, assignment.name))
     with _limited():
         for answer in answers:
-            signal.setitimer(signal.ITIMER_PROF, PATIENCE, 0.1)
+            signal.setitimer(signal.ITIMER_PROF, patience, 0.1)
             try:
                 namespace: Any = _answered(assignment, answer).namespace()
             except Exception:  # of the answer's own code, as a cell would show it
@@ -98,10 +99,14 @@ def _assignment(course: Course, name: str) -> Assignment:
 @cache
 def _sandbox(course: Course, name: str) -> Sandbox:
     """This process's own sandbox, warm from call to call, under limits that end soon what never ends."""
-    limits = replace(load_limits(course.pyproject, name), call_cpu=CALL_CPU)
-    sandbox = Sandbox(limits, course.utils, own_slot())
+    limits = load_limits(course.pyproject, name)
+    sandbox = Sandbox(replace(limits, call_cpu=_call_cpu(limits)), course.utils, own_slot())
     atexit.register(sandbox.close)
     return sandbox
+
+
+def _call_cpu(limits: Limits) -> float:
+    return limits.call_cpu if limits.call_cpu > Limits().call_cpu else CALL_CPU
 
 
 @contextmanager

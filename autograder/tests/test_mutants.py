@@ -10,18 +10,19 @@ import pytest
 
 from autograder import cli
 from autograder.assignment import Assignment, Cell, load_assignment
-from autograder.errors import UserError
+from autograder.errors import GraderFault, UserError
 from autograder.examine import stability
 from autograder.examine.mutants import equivalents, examine
 from autograder.examine.mutants.mutate import Mutant, mutants
 from autograder.examine.stability import Case
 from autograder.examine.tryout import try_answers
 from autograder.paths import Course
-from autograder.records import Outcome
+from autograder.records import CheckResult, CheckSpec, Outcome
 
 HEAD = 'def f(x, w, n=3, eps=1e-5):\n    """Doc 7."""\n    ### BEGIN SOLUTION\n'
 END = "    ### END SOLUTION\n\n\nprint(1 + 2)\n"
 REGRESSION = "03-losses"
+WITHOUT_CHANCE = "[[equivalent]]\nfunction = 'f'\nreason = 'it'\nchance = false\nchanges = [['a', 'b']]\n"
 
 
 def of(body: str) -> list[Mutant]:
@@ -112,7 +113,9 @@ def test_changes_that_read_alike_are_numbered() -> None:
     assert [mutant.nth for mutant in alike] == [1, 2]
 
 
-@pytest.mark.parametrize("text", ["[[equivalent]]\nfunction = 'f'\n", "[[equivalent]]\nfunction = 'f'\nreason = ''\nchanges = []\n", "[["])
+@pytest.mark.parametrize(
+    "text", ["[[equivalent]]\nfunction = 'f'\n", "[[equivalent]]\nfunction = 'f'\nreason = ''\nchanges = []\n", "[[", WITHOUT_CHANCE]
+)
 def test_equivalents_of_another_form_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str) -> None:
     (tmp_path / "NN").mkdir()
     (tmp_path / "NN" / "equivalents.toml").write_text(text)
@@ -129,7 +132,8 @@ def test_mutants_are_killed_shown_or_recorded(monkeypatch: pytest.MonkeyPatch) -
     killed, excused = (
         next(one.mutant for one in honest.judged if one.fate is fate) for fate in (examine.Fate.KILLED, examine.Fate.EQUIVALENT)
     )
-    claims = {key: reason for key, reason in recorded.items() if key != excused.key} | {killed.key: "said so", ("f", "a", "b", 1): "gone"}
+    said = equivalents.Equivalent("said so")
+    claims = {key: one for key, one in recorded.items() if key != excused.key} | {killed.key: said, ("f", "a", "b", 1): said}
     monkeypatch.setattr(examine, "load_equivalents", lambda name: claims)
     found = examine.examine(course, "02-activations", 5, 2, inside=False, every=every)
     fates = {one.mutant: one.fate for one in found.judged}
@@ -137,6 +141,18 @@ def test_mutants_are_killed_shown_or_recorded(monkeypatch: pytest.MonkeyPatch) -
     assert fates[killed] is examine.Fate.REFUTED
     assert fates[excused] is examine.Fate.SURVIVED
     assert len(found.stale) == 1
+    monkeypatch.setattr(examine, "load_equivalents", lambda name: recorded | {killed.key: equivalents.Equivalent("by chance", chance=True)})
+    allowed = examine.examine(course, "02-activations", 5, 2, inside=False, every=every)
+    assert allowed.clean
+    assert {one.mutant: one.fate for one in allowed.judged}[killed] is examine.Fate.EQUIVALENT
+
+
+def test_where_the_reference_itself_fails_nothing_is_said_of_its_mutants(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(examine, "local_executor", lambda workers: ThreadPoolExecutor(1))
+    result = CheckResult(CheckSpec("sigmoid_tanh.values", "sigmoid_tanh", 1.0, "It is right."), Outcome.WRONG)
+    monkeypatch.setattr(examine, "try_answers", lambda course, name, answers, *args, **kwargs: [(result,)] * len(answers))
+    with pytest.raises(GraderFault, match=r"reference itself fails sigmoid_tanh\.values"):
+        examine.examine(Course(), "02-activations", 5, 2)
 
 
 @pytest.mark.parametrize("inside", [True, False])

@@ -10,10 +10,11 @@ from functools import partial
 
 from ...assignment import load_assignment
 from ...classroom.pool import local_executor
+from ...errors import GraderFault
 from ...paths import Course
 from ...records import Outcome
-from ..tryout import try_answers
-from .equivalents import load_equivalents
+from ..tryout import Answer, try_answers
+from .equivalents import Equivalent, load_equivalents
 from .mutate import Mutant, mutants
 
 CHUNK = 24
@@ -63,28 +64,32 @@ def examine(course: Course, name: str, seed: int, workers: int, *, inside: bool 
 
     Raises:
         UserError: the assignment is not there or not built, or this machine has no sandbox.
-        GraderFault: the checks could not be loaded.
+        GraderFault: the checks could not be loaded, or find the reference wrong.
     """
     made = mutants(load_assignment(course, name))
-    reasons = load_equivalents(name)
+    equivalents = load_equivalents(name)
     tried = made[seed % every :: every]
     noticed: dict[Mutant, str] = {}
     with local_executor(workers) as executor:
+        if wrong := executor.submit(_wrong, course, name, seed, inside, [{}], None).result()[0]:  # or everything would look killed
+            raise GraderFault(f"{name}: the reference itself fails {wrong}, so that nothing can be said of its mutants")
         for number, own in ((seed, True), (seed + 1, True), (seed, False)):
             left = [mutant for mutant in tried if not noticed.get(mutant)]
             if not own:
-                left = [mutant for mutant in left if mutant.key not in reasons]
+                left = [mutant for mutant in left if mutant.key not in equivalents]
             noticed |= _round(executor, partial(_noticed, course, name, number, inside), left, own)
-    judged = tuple(_judge(mutant, noticed[mutant], reasons.get(mutant.key, "")) for mutant in tried)
+    judged = tuple(_judge(mutant, noticed[mutant], equivalents.get(mutant.key)) for mutant in tried)
     known = {mutant.key for mutant in made}
-    stale = tuple(f"{function}: {was!r} to {now!r}" for function, was, now, _ in (key for key in reasons if key not in known))
+    stale = tuple(f"{function}: {was!r} to {now!r}" for function, was, now, _ in (key for key in equivalents if key not in known))
     return Findings(judged, stale)
 
 
-def _judge(mutant: Mutant, check: str, reason: str) -> Judged:
-    if check:
-        return Judged(mutant, Fate.REFUTED if reason else Fate.KILLED, check)
-    return Judged(mutant, Fate.EQUIVALENT if reason else Fate.SURVIVED, reason)
+def _judge(mutant: Mutant, check: str, equivalent: Equivalent | None) -> Judged:
+    if equivalent is None:
+        return Judged(mutant, Fate.KILLED if check else Fate.SURVIVED, check)
+    if check and not equivalent.chance:
+        return Judged(mutant, Fate.REFUTED, check)
+    return Judged(mutant, Fate.EQUIVALENT, equivalent.reason)
 
 
 def _round(
@@ -101,5 +106,9 @@ def _round(
 
 
 def _noticed(course: Course, name: str, seed: int, inside: bool, chunk: Sequence[Mutant], questions: frozenset[str] | None) -> list[str]:
-    results = try_answers(course, name, [{mutant.cell: mutant.source} for mutant in chunk], seed, questions, inside=inside)
+    return _wrong(course, name, seed, inside, [{mutant.cell: mutant.source} for mutant in chunk], questions)
+
+
+def _wrong(course: Course, name: str, seed: int, inside: bool, answers: Sequence[Answer], questions: frozenset[str] | None) -> list[str]:
+    results = try_answers(course, name, answers, seed, questions, inside=inside)
     return [next((result.spec.id for result in found if result.outcome is Outcome.WRONG), "") for found in results]

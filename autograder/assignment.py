@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import json
+from copy import deepcopy
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -103,10 +104,8 @@ class Assignment:
         """A submission: the release, with the given cells' sources filled in."""
         cells = []
         for cell in self.cells:
-            copy = json.loads(json.dumps(cell.release))
-            copy["source"] = (sources or {}).get(cell.id, cell.stub)
-            cells.append(copy)
-        return {"cells": cells, "metadata": self.metadata, "nbformat": 4, "nbformat_minor": 5}
+            cells.append(deepcopy(cell.release) | {"source": (sources or {}).get(cell.id, cell.stub)})
+        return {"cells": cells, "metadata": deepcopy(self.metadata), "nbformat": 4, "nbformat_minor": 5}
 
     def solved(self) -> Notebook:
         """A submission with every reference solution in it."""

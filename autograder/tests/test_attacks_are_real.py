@@ -29,7 +29,7 @@ from autograder.sample.hostile import HOSTILE
 from autograder.sandbox.bwrap import find_bwrap
 from autograder.tests.naive import DESIGNS
 
-CONFINED = ["--unshare-all", "--die-with-parent", "--ro-bind", "/", "/", "--dev", "/dev", "--proc", "/proc", "--tmpfs", "/tmp", "--chdir"]
+CONFINED = ["--unshare-all", "--die-with-parent", "--ro-bind", "/", "/", "--dev", "/dev", "--proc", "/proc", "--tmpfs", "/tmp"]
 BOUNDED = ["prlimit", "--as=4294967296", "--cpu=60", "--fsize=16777216", "--core=0"]
 WITH_SLIPS = answer("wrong", "Wrong, without any attack.", WRONG)
 GAINS = {  # by attack, the design that gives it points which it has not earned
@@ -121,7 +121,8 @@ def sources(sample: Sample, assignment: Assignment) -> list[str]:
 def naive(backprop: Assignment) -> dict[tuple[str, str], Came]:
     """All attacks, graded by the designs that they are said to fool; and an honest right and wrong answer, by all designs."""
     try:
-        command = [find_bwrap(), *CONFINED, str(PROJECT), *BOUNDED, sys.executable, "-B", "-m", "autograder.tests.naive"]
+        here = [word for place in (str(PROJECT), sys.prefix) for word in ("--ro-bind", place, place)]  # they may lie in /tmp
+        command = [find_bwrap(), *CONFINED, *here, "--chdir", str(PROJECT), *BOUNDED, sys.executable, "-B", "-m", "autograder.tests.naive"]
     except NoSandbox as problem:
         pytest.skip(str(problem))
     known = {sample.id: sample for sample in HOSTILE}

@@ -382,15 +382,16 @@ def test_what_nobody_has_any_more_is_dropped(course: Course, pretended: Pretende
     db.close()
 
 
-def test_results_are_let_go_of_one_by_one(course: Course, pretended: Pretended) -> None:
-    for number in range(16 * pool.CHUNK):
-        hand_in(course, f"student{number:03}")
+def test_results_are_let_go_of_one_by_one(course: Course, pretended: Pretended, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pool, "CHUNK", 8)
+    for number in range(96):
+        hand_in(course, f"student{number:02}")
     at_once = []
     with Cache(course) as cache:
         for _ in results(course, cache, survey(course, NAME, SEED, set(), True), 1, Here):
             at_once.append(sum(type(one) in (Graded, Submission) for one in gc.get_objects()))
-    assert len(at_once) > 16 * pool.CHUNK
-    assert max(at_once) < 6 * pool.CHUNK  # what is under way, however large the class is
+    assert len(at_once) == 100
+    assert max(at_once) < 60  # what is under way, however large the class is
 
 
 # -- the command ---------------------------------------------------------------------------------------------------------

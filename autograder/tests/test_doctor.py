@@ -82,7 +82,7 @@ def test_without_user_namespaces(course: Course, fake_bwrap: Path, capsys: pytes
 def test_a_python_that_this_user_may_not_read_is_no_matter_of_namespaces(
     course: Course, fake_bwrap: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    (fake_bwrap / "bwrap").write_text('#!/bin/sh\necho "bwrap: Can\'t find source path /root/python: Permission denied" >&2\nexit 1\n')
+    (fake_bwrap / "bwrap").write_text('#!/bin/sh\necho "bwrap: Can\'t find source path /opt/python: Permission denied" >&2\nexit 1\n')
     code, told = ran(course, capsys)
     assert code == 2
     assert "This user may not read what a sandbox is made of." in told

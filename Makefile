@@ -9,7 +9,7 @@ SEED := 20261120
 TORCH := torch==2.13.0
 ORACLES := autograder/tests/oracles utils/tests/test_convnet.py
 
-.PHONY: help env sandbox grade test lint notebooks audit mutants steady torch bench sizes build fuzz kills lock clean
+.PHONY: help env sandbox grade test checks lint notebooks audit mutants steady torch bench sizes build fuzz kills lock clean
 
 help:  ## List the commands
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /make \1	/' | expand -t 18
@@ -37,10 +37,12 @@ grade: env sandbox  ## Make the sample class in sample/ and grade it
 	$(BIN)/autograder --course sample grade $(SAMPLE)
 
 test: env sandbox lint  ## Run all tests
-	$(BIN)/python -m pytest
-	$(MAKE) --no-print-directory notebooks
+	$(MAKE) --no-print-directory -j2 checks notebooks
 	$(BIN)/autograder audit --seed $(SEED)
 	$(BIN)/autograder audit --mutants --every 40 --seed $(SEED) $(EXAMINED)
+
+checks: env sandbox  ## Run the tests of grader and utils
+	$(BIN)/python -m pytest
 
 lint: env  ## Check style and types
 	$(BIN)/ruff check .

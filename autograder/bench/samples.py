@@ -38,14 +38,18 @@ class Run:
 
 
 def make_class(course: Course, names: list[str], size: int, seed: int) -> Class:
-    """A class of `size` submissions of each assignment: perfect, with known mistakes, with right variants, untouched."""
+    """A class of `size` submissions of each assignment: perfect, with known mistakes, with right variants, untouched.
+
+    No two share an answer's text, as in a real class, so that what is kept from one page for the next helps no more than it would there.
+    """
     return {name: _submissions(load_assignment(course, name), load_bank(name), size, random.Random(f"{seed} {name}")) for name in names}
 
 
 def _submissions(assignment: Assignment, bank: Bank, size: int, rng: random.Random) -> list[Submission]:
     made = []
     for number, kind in enumerate(islice(cycle(KINDS), size)):
-        notebook = assignment.notebook() if kind == "untouched" else assignment.notebook(_sources(assignment, bank, kind, rng))
+        sources = {} if kind == "untouched" else _sources(assignment, bank, kind, rng)
+        notebook = assignment.notebook({ident: f"{source}\n# {kind} {number}" for ident, source in sources.items()})
         made.append(Submission(f"{kind}-{number:03}", json.dumps(notebook).encode()))
     return made
 

@@ -40,7 +40,7 @@ class Run:
 def make_class(course: Course, names: list[str], size: int, seed: int) -> Class:
     """A class of `size` submissions of each assignment: perfect, with known mistakes, with right variants, untouched.
 
-    No two share an answer's text, as in a real class, so that what is kept from one page for the next helps no more than it would there.
+    No two share an answer's text, as in a real class: a result that is kept by content, and what a page keeps of the one before, help no more than they would there.
     """
     return {name: _submissions(load_assignment(course, name), load_bank(name), size, random.Random(f"{seed} {name}")) for name in names}
 
@@ -48,7 +48,7 @@ def make_class(course: Course, names: list[str], size: int, seed: int) -> Class:
 def _submissions(assignment: Assignment, bank: Bank, size: int, rng: random.Random) -> list[Submission]:
     made = []
     for number, kind in enumerate(islice(cycle(KINDS), size)):
-        sources = {} if kind == "untouched" else _sources(assignment, bank, kind, rng)
+        sources = _sources(assignment, bank, kind, rng)
         notebook = assignment.notebook({ident: f"{source}\n# {kind} {number}" for ident, source in sources.items()})
         made.append(Submission(f"{kind}-{number:03}", json.dumps(notebook).encode()))
     return made
@@ -56,6 +56,8 @@ def _submissions(assignment: Assignment, bank: Bank, size: int, rng: random.Rand
 
 def _sources(assignment: Assignment, bank: Bank, kind: str, rng: random.Random) -> dict[str, str]:
     """The solved cells; with one to three questions got wrong, or every question answered in another style."""
+    if kind == "untouched":
+        return {cell.id: cell.stub for cell in assignment.cells if cell.kind == "solution"}
     sources = {cell.id: cell.source for cell in assignment.cells if cell.kind in ("solution", "written")}
     questions = [question.id for question in assignment.questions]
     chosen: list[Entry] = []

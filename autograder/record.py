@@ -15,7 +15,7 @@ from nbformat import from_dict
 from nbgrader.api import Gradebook, MissingEntry, SubmittedNotebook
 from nbgrader.preprocessors import AssignLatePenalties, SaveCells
 from nbgrader.utils import compute_checksum, determine_grade
-from sqlalchemy import create_engine, make_url, text
+from sqlalchemy import create_engine, inspect, make_url, text
 from sqlalchemy.exc import ArgumentError, OperationalError, SAWarning
 from sqlalchemy.pool import NullPool
 from traitlets.config import Config
@@ -26,6 +26,12 @@ from .errors import UserError
 from .paths import Course, scripts_on_path
 from .records import Graded, Marks, Notebook
 
+_LOOKED_FOR = (
+    ("grade", "notebook_id"),
+    ("comment", "notebook_id"),
+    ("submitted_notebook", "assignment_id"),
+    ("submitted_assignment", "student_id"),
+)
 _LOCK = 0x617574  # any number that others who lock in this database do not use
 
 
@@ -39,6 +45,7 @@ class Recorder:
             with scripts_on_path(), _one_at_a_time(self._url):
                 _make_whole(self._url)
                 self._gradebook = Gradebook(self._url)
+                _index(self._gradebook)
         except (ArgumentError, ImportError, OperationalError) as error:  # no URL, no driver, no server
             shown = _shown(self._url)
             said = str(getattr(error, "orig", error)).splitlines()[0]
@@ -136,6 +143,15 @@ def _make_whole(url: str) -> None:
         left.unlink(missing_ok=True)
     Gradebook(place.set(database=str(new)).render_as_string(hide_password=False)).close()
     new.replace(path)
+
+
+def _index(gradebook: Gradebook) -> None:
+    """Makes the indexes that nbgrader's tables lack: what is looked for with every submission would be searched for among all of them."""
+    with gradebook.engine.begin() as connection:
+        for table, column in _LOOKED_FOR:
+            name = f"ix_{table}_{column}"
+            if name not in {index["name"] for index in inspect(connection).get_indexes(table)}:
+                connection.execute(text(f"CREATE INDEX {name} ON {table} ({column})"))
 
 
 @contextmanager

@@ -8,6 +8,7 @@ import datetime
 import io
 import json
 import os
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
@@ -25,6 +26,7 @@ from autograder.classroom.marking import grade_assignment, write_feedback
 from autograder.classroom.workfolder import class_seed
 from autograder.grade import Grader
 from autograder.paths import PROJECT, Course
+from autograder.record import Recorder
 from autograder.records import Graded, Submission
 
 NAME = "01-backprop"
@@ -231,3 +233,13 @@ def test_nbgraders_own_grading_takes_the_seed_of_the_class(tmp_path: Path, monke
         nbgrader_hooks.GradeInSandbox(config=config).preprocess(notebook, {"nbgrader": {"assignment": NAME, "student": student}})
     kept = class_seed(course, NAME, None, fresh=False, keep=False)
     assert seeds == [kept, kept]
+
+
+@pytest.mark.parametrize("looked_for", ["grade WHERE notebook_id", "comment WHERE notebook_id", "submitted_notebook WHERE assignment_id"])
+def test_recording_one_submission_does_not_search_all_others(tmp_path: Path, looked_for: str) -> None:
+    course = Course(work=tmp_path)
+    for _ in range(2):  # a gradebook that has its indexes is left as it is
+        Recorder(course).__exit__()
+    with contextlib.closing(sqlite3.connect(course.gradebook)) as db:
+        ((*_, plan),) = db.execute(f"EXPLAIN QUERY PLAN SELECT * FROM {looked_for} = 'one'")
+    assert plan.startswith("SEARCH")

@@ -87,13 +87,20 @@ def processors() -> int:
 
 
 def grade_class(
-    course: Course, name: str, submissions: Iterable[Submission], seed: int, workers: int, executors: Executors = local_executor
+    course: Course,
+    name: str,
+    submissions: Iterable[Submission],
+    seed: int,
+    workers: int,
+    executors: Executors = local_executor,
+    chunk: int = CHUNK,
 ) -> Generator[Graded]:
     """Grades a class, and gives each result as it is done; reads no more submissions than are under way.
 
     Args:
         workers: how many chunks are worked on at once.
         executors: gives an executor for so many workers, as a context manager; asked again where one has broken.
+        chunk: the most that a worker is given at once.
 
     Raises:
         UserError: the assignment is not there or not built, a machine has no sandbox, or there is nobody left to work.
@@ -101,11 +108,11 @@ def grade_class(
     """
     work = partial(grade_chunk, course, name, seed=seed) if course.project != PROJECT else partial(_grade_chunk_at_home, name, seed=seed)
     coming = iter(submissions)
-    first = list(islice(coming, CHUNK * workers))
+    first = list(islice(coming, chunk * workers))
     left: Iterable[Submission] = chain(first, coming)
     lost: dict[Submission, Exception] = {}
     some = False
-    for size, window in ((max(1, min(CHUNK, len(first) // workers)), workers * AHEAD), (1, workers * AHEAD), (1, 1)):
+    for size, window in ((max(1, min(chunk, len(first) // workers)), workers * AHEAD), (1, workers * AHEAD), (1, 1)):
         left, lost = left if not lost else list(lost), {}
         for graded in _round(executors, work, _chunks(left, size), min(workers, window), window, lost):
             some = True

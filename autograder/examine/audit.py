@@ -17,6 +17,7 @@ from ..paths import CHECKS, Course
 from ..records import Graded, Outcome, Submission
 
 LEAST_MISTAKES, LEAST_VARIANTS = 4, 4
+AT_ONCE = 4  # some take seconds: no worker should be left with many of those while the others have none
 
 
 @dataclass(frozen=True)
@@ -38,7 +39,7 @@ def audit(course: Course, name: str, seed: int, workers: int) -> list[Examined]:
     assignment, bank = load_assignment(course, name), load_bank(name)
     cases = dict(_cases(assignment, bank))
     submissions = [Submission(student, json.dumps(notebook).encode()) for student, (_, notebook) in cases.items()]
-    results = {graded.student: graded for graded in grade_class(course, name, submissions, seed, workers)}
+    results = {graded.student: graded for graded in grade_class(course, name, submissions, seed, workers, chunk=AT_ONCE)}
     lines = [_examine(student, entry, results[student]) for student, (entry, _) in cases.items()]
     return [*lines, *_shortages(assignment, bank)]
 

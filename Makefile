@@ -36,8 +36,8 @@ grade: env sandbox  ## Make the sample class in sample/ and grade it
 	$(BIN)/autograder sample sample $(SAMPLE)
 	$(BIN)/autograder --course sample grade $(SAMPLE)
 
-test: env sandbox lint  ## Run all tests
-	$(MAKE) --no-print-directory -j2 checks notebooks
+test: env sandbox  ## Run all tests
+	$(MAKE) --no-print-directory -j2 checks lint notebooks
 	$(BIN)/autograder audit --seed $(SEED)
 	$(BIN)/autograder audit --mutants --every 60 --seed $(SEED) $(EXAMINED)
 

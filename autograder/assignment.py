@@ -102,9 +102,7 @@ class Assignment:
 
     def notebook(self, sources: dict[str, str] | None = None) -> Notebook:
         """A submission: the release, with the given cells' sources filled in."""
-        cells = []
-        for cell in self.cells:
-            cells.append(deepcopy(cell.release) | {"source": (sources or {}).get(cell.id, cell.stub)})
+        cells = [deepcopy(cell.release) | {"source": (sources or {}).get(cell.id, cell.stub)} for cell in self.cells]
         return {"cells": cells, "metadata": deepcopy(self.metadata), "nbformat": 4, "nbformat_minor": 5}
 
     def solved(self) -> Notebook:

@@ -49,7 +49,7 @@ def _pictures(notebook: Notebook) -> Iterator[tuple[dict[str, Any], dict[str, st
     for cell in notebook["cells"]:
         held = [output["data"] for output in cell.get("outputs", []) if "data" in output]
         for bundle in (*held, *cell.get("attachments", {}).values()):
-            for mime in ("image/png", "image/jpeg"):
+            for mime in _KINDS:
                 if mime in bundle:
                     yield cell, bundle, mime
 

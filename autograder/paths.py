@@ -138,3 +138,14 @@ def scripts_on_path() -> Iterator[None]:
         yield
     finally:
         os.environ["PATH"] = before
+
+
+def without_password(url: str) -> str:
+    """A database's address as people are told, without its password."""
+    from sqlalchemy import make_url  # takes longer to load than a class of a thousand to look through
+    from sqlalchemy.exc import ArgumentError
+
+    try:
+        return make_url(url).render_as_string(hide_password=True)
+    except ArgumentError:
+        return "given as db_url"

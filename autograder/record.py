@@ -23,7 +23,7 @@ from traitlets.config.loader import PyFileConfigLoader
 
 from .assignment import Assignment
 from .errors import UserError
-from .paths import Course, scripts_on_path
+from .paths import Course, scripts_on_path, without_password
 from .records import Graded, Marks, Notebook
 
 _LOOKED_FOR = (
@@ -47,7 +47,7 @@ class Recorder:
                 self._gradebook = Gradebook(self._url)
                 _index(self._gradebook)
         except (ArgumentError, ImportError, OperationalError) as error:  # no URL, no driver, no server
-            shown = _shown(self._url)
+            shown = without_password(self._url)
             said = str(getattr(error, "orig", error)).splitlines()[0]
             raise UserError(f"the gradebook {shown} cannot be opened ({said}); it is set in nbgrader_config.py as db_url") from error
         self._gradebook.db().expire_on_commit = False  # or all would be read again, row by row, after each of a record's commits
@@ -167,14 +167,6 @@ def _one_at_a_time(url: str) -> Iterator[None]:
             stack.callback(os.close, folder)
             fcntl.flock(folder, fcntl.LOCK_EX)
         yield
-
-
-def _shown(url: str) -> str:
-    """A database's URL without its password."""
-    try:
-        return make_url(url).render_as_string(hide_password=True)
-    except ArgumentError:
-        return "given as db_url"
 
 
 def load_config(course: Course) -> Config:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import UserError
+from ..paths import without_password
 from .keys import digest
 
 SQLITE = "sqlite:///"
@@ -108,9 +109,7 @@ def place(url: str) -> str:
     """Where a gradebook lies, as people are told: the file, or the address without its password."""
     if url.startswith(SQLITE):
         return url.removeprefix(SQLITE).partition("?")[0]
-    from sqlalchemy import make_url
-
-    return make_url(url).render_as_string(hide_password=True)
+    return without_password(url)
 
 
 @contextmanager

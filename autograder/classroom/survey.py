@@ -80,14 +80,18 @@ def config_digest(course: Course) -> str | None:
 def gradebook_place(course: Course) -> str:
     """Where the class's gradebook lies, as people are told."""
     with Cache(course) as cache:
-        config = config_digest(course)
-        url = cache.gradebook(config) if config else None
+        url = _known_gradebook(course, cache)
     return place(url) if url else f"where {course.work / CONFIG} puts it"
 
 
-def _standing(course: Course, cache: Cache, name: str) -> Mapping[str, Standing]:
+def _known_gradebook(course: Course, cache: Cache) -> str | None:
+    """Where the gradebook lies, if that is known without running the class's settings."""
     config = config_digest(course)
-    url = cache.gradebook(config) if config else None
+    return cache.gradebook(config) if config else None
+
+
+def _standing(course: Course, cache: Cache, name: str) -> Mapping[str, Standing]:
+    url = _known_gradebook(course, cache)
     if url is None:  # to run the settings takes seconds; then all are looked at one by one
         return {}
     with gradebook(url) as there:

@@ -26,9 +26,8 @@ from ..records import Submission
 from .entry import reference
 
 STUDENT = "one-student"
-PHOTOGRAPHS = (
-    "09-augmentation"  # its demonstrations are of photographs, for which the bank's variants, written for small arrays, take minutes
-)
+# Its demonstrations are of photographs, for which the bank's variants, written for small arrays, take minutes.
+PHOTOGRAPHS = "09-augmentation"
 CONTENT = re.compile(r"(\d+) of (\d+) right")
 
 

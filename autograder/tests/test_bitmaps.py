@@ -18,7 +18,7 @@ from autograder.bitmaps import CHARACTERS_IN_ALL, PIXELS, PIXELS_IN_ALL, SCANS, 
 from autograder.feedback import page
 from autograder.markup import pictures, to_html
 from autograder.records import Finding, Marks
-from autograder.sample.attacks.pictures import jpeg, part, png
+from autograder.sample.attacks.pictures import jpeg, moving, part, png
 
 
 def notebook(*bundles: tuple[str, bytes | str], pasted: bool = False) -> dict[str, Any]:
@@ -66,7 +66,7 @@ REFUSED = {
     "long": ("image/png", png(PIXELS + 1, 1), "pixels", True),
     "bomb": ("image/jpeg", jpeg(65_500, 65_500)[:999], "65500 × 65500 pixels", True),
     "nothing": ("image/png", png(0, 5), "0 × 5 pixels", True),
-    "frames": ("image/png", png(9, 9, 2), "2 frames", True),
+    "frames": ("image/png", moving(9, 9, 2), "2 frames", True),
     "many scans": ("image/jpeg", jpeg(9, 9, SCANS), f"{SCANS + 1} times", True),
     "cut PNG": ("image/png", png(9, 9)[:40], "no PNG", False),
     "cut JPEG": ("image/jpeg", jpeg(9, 9)[:20], "no JPEG", False),
@@ -146,7 +146,7 @@ def test_a_profile_that_unfolds_is_not_unfolded() -> None:
 def test_as_a_library_reads_it() -> None:
     """Torn pictures: what is shown has the size that Pillow tells, where Pillow can read it."""
     dice, agreed = random.Random(7), 0
-    for mime, whole in (("image/png", pillow("PNG")), ("image/jpeg", pillow("JPEG", progressive=True)), ("image/png", png(50, 50, 3))):
+    for mime, whole in (("image/png", pillow("PNG")), ("image/jpeg", pillow("JPEG", progressive=True)), ("image/png", moving(50, 50, 3))):
         for _ in range(300):
             data = bytearray(whole)
             for _ in range(dice.randrange(1, 4)):

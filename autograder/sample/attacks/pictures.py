@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import struct
 import zlib
+from inspect import getsource
 from typing import Any
 
 from ...assignment import Assignment
@@ -13,22 +14,6 @@ from .attack import own_cell
 
 LARGE, LARGEST = 5_000, 65_500
 WRITTEN = "gradients-written"
-DRAWN = """
-import base64, struct, zlib
-from IPython.display import display
-
-def part(kind, body):
-    return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
-
-def png(width, height, before=b"", after=b""):
-    rows = zlib.compressobj()
-    drawn = b"".join(rows.compress(bytes((width + 7) // 8 + 1)) for _ in range(height)) + rows.flush()
-    head = struct.pack(">IIBBBBB", width, height, 1, 0, 0, 0, 0)
-    return b"\\x89PNG\\r\\n\\x1a\\n" + part(b"IHDR", head) + before + part(b"IDAT", drawn) + after + part(b"IEND", b"")
-
-def show(data, kind="image/png"):
-    display({kind: base64.b64encode(data).decode(), "text/plain": "a picture"}, raw=True)
-"""
 
 
 def part(kind: bytes, body: bytes) -> bytes:
@@ -36,18 +21,39 @@ def part(kind: bytes, body: bytes) -> bytes:
     return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
 
 
-def png(width: int, height: int, frames: int = 1) -> bytes:
-    """A black PNG of two colours; of several frames, if that is asked for."""
+def drawn(width: int, height: int) -> bytes:
+    """The packed rows of a black PNG of two colours."""
     rows, row = zlib.compressobj(), bytes((width + 7) // 8 + 1)
-    drawn = b"".join(rows.compress(row) for _ in range(height)) + rows.flush()
+    return b"".join(rows.compress(row) for _ in range(height)) + rows.flush()
+
+
+def png(width: int, height: int, before: bytes = b"", after: bytes = b"") -> bytes:
+    """A black PNG of two colours, with other parts before and after its rows."""
     head = part(b"IHDR", struct.pack(">IIBBBBB", width, height, 1, 0, 0, 0, 0))
+    return b"\x89PNG\r\n\x1a\n" + head + before + part(b"IDAT", drawn(width, height)) + after + part(b"IEND", b"")
+
+
+def moving(width: int, height: int, frames: int) -> bytes:
+    """A black PNG of several frames."""
     timing = struct.pack(">IIIIHHBB", width, height, 0, 0, 1, 100, 0, 0)
-    several = part(b"acTL", struct.pack(">II", frames, 0)) + part(b"fcTL", struct.pack(">I", 0) + timing) if frames > 1 else b""
+    first = part(b"acTL", struct.pack(">II", frames, 0)) + part(b"fcTL", struct.pack(">I", 0) + timing)
     more = [
-        part(b"fcTL", struct.pack(">I", 2 * number - 1) + timing) + part(b"fdAT", struct.pack(">I", 2 * number) + drawn)
+        part(b"fcTL", struct.pack(">I", 2 * number - 1) + timing) + part(b"fdAT", struct.pack(">I", 2 * number) + drawn(width, height))
         for number in range(1, frames)
     ]
-    return b"\x89PNG\r\n\x1a\n" + head + several + part(b"IDAT", drawn) + b"".join(more) + part(b"IEND", b"")
+    return png(width, height, first, b"".join(more))
+
+
+DRAWN = f"""
+import base64, struct, zlib
+from IPython.display import display
+
+{getsource(part)}
+{getsource(drawn)}
+{getsource(png)}
+def show(data, kind="image/png"):
+    display({{kind: base64.b64encode(data).decode(), "text/plain": "a picture"}}, raw=True)
+"""
 
 
 def jpeg(width: int, height: int, scans: int = 1) -> bytes:
@@ -68,7 +74,7 @@ def _pasted(assignment: Assignment) -> bytes:
         "bomb.png": ("image/png", png(LARGEST, LARGEST // 10)),
         "bomb.jpg": ("image/jpeg", jpeg(LARGEST, LARGEST)[:1000]),
         "again.jpg": ("image/jpeg", jpeg(LARGE, LARGE, 5_000)),
-        "moving.png": ("image/png", png(300, 300, 2_000)),
+        "moving.png": ("image/png", moving(300, 300, 2_000)),
         "moving.gif": ("image/png", b"GIF89a" + bytes(20)),
         "cut.png": ("image/png", png(9, 9)[:30]),
         "drawn.svg": ("image/png", b"<svg xmlns='http://www.w3.org/2000/svg' onload='alert(1)'></svg>"),

@@ -16,6 +16,7 @@ from concurrent.futures import Executor, Future
 from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
+from unittest.mock import Mock
 
 import cloudpickle
 import pytest
@@ -174,6 +175,21 @@ def test_a_worker_that_joins_later_is_looked_at_too(scheduler: str, monkeypatch:
         pytest.raises(UserError, match=r"the worker tcp://127.* differs from this machine: numpy"),
     ):
         list(pool.grade_class(Course(), NAME, a_class()[-1:], SEED, workers, executors))
+
+
+@pytest.mark.parametrize(("alive", "workers"), [({"tcp://a": 1}, 1), ({}, 1), ({"tcp://a": 1, "tcp://b": 1}, None)])
+def test_a_worker_that_dies_as_it_is_asked_is_left_aside(
+    alive: dict[str, int], workers: int | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answers = {"tcp://a": {NAME: fingerprint.fingerprint(Course(), NAME)}, "tcp://b": OSError("nobody there")}
+    client = Mock(nthreads=Mock(side_effect=[{"tcp://a": 1, "tcp://b": 1}, alive]), run=Mock(return_value=answers))
+    monkeypatch.setattr(cluster, "_connect", lambda address: client)
+    known = cluster.cluster("tcp://c", [NAME])
+    if workers is None:
+        with pytest.raises(UserError, match="the worker tcp://b cannot load the autograder"):
+            known.__enter__()
+    else:
+        assert known.__enter__()[1] == workers
 
 
 @pytest.mark.parametrize(("dies", "said"), [(False, "has had no worker for 1 s"), (True, "the connection to .* was lost")])

@@ -64,6 +64,7 @@ class Execution:
         self._session.ends = self._ends
 
     def _run_cells(self) -> bool:
+        left = self._limits.outputs
         for count, cell in enumerate(cell for cell in self._cells if cell["id"] not in self._deadly):
             try:
                 source = self._given.get(cell["id"], cell["source"])
@@ -77,7 +78,19 @@ class Execution:
             cell["execution_count"] = count + 1
             cell["outputs"] = _bounded(_outputs(reply, count + 1), self._limits.output)
             self._note(cell, reply)
+            left = self._within(left, cell)
         return True
+
+    def _within(self, left: int, cell: dict[str, Any]) -> int:
+        """How much the cells below may still show; what is too much is left out."""
+        size = len(repr(cell["outputs"]))
+        if size <= left:
+            return left - size
+        said = f"was left out: a notebook's cells may show {self._limits.outputs} characters together"
+        cell["outputs"] = [_error_output("LeftOut", f"what this cell shows {said}", [])]
+        if "output" not in (finding.kind for finding in self.findings):
+            self._find("output", cell, f"What the cell {cell['id']} shows {said}.")
+        return left
 
     def _note(self, cell: dict[str, Any], reply: dict[str, Any]) -> None:
         limit, error = reply.get("limit"), reply.get("error")

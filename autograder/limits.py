@@ -28,6 +28,7 @@ class Limits:
     total_cpu: int = 45  # the whole submission, enforced by the kernel
     memory: int = 1024 * MB  # address space
     output: int = 400_000  # what one cell may show, pictures included
+    outputs: int = 8_000_000  # what all of its cells may show
     disk: int = 32 * MB  # private /tmp
     files: int = 1_000  # files and folders in it
     file_size: int = 16 * MB

@@ -34,21 +34,16 @@ def tries(what, act):
 '''
 
 
-def own_cell(name: str, tries: str, code: str, findings: str = "", shows: str = "", scores: Mapping[str, float] = FULL) -> Sample:
-    """An attack in a cell of the student's own; all answers are right."""
+def own_cell(
+    name: str, tries: str, code: str, findings: str = "", shows: str = "", scores: Mapping[str, float] = FULL, times: int = 1
+) -> Sample:
+    """An attack in a cell of the student's own, or in several such cells; all answers are right."""
 
     def make(assignment: Assignment) -> bytes:
         notebook = assignment.solved()
         after = [cell["id"] for cell in notebook["cells"]].index("circuit-check")
-        own: dict[str, Any] = {
-            "cell_type": "code",
-            "id": "mine",
-            "metadata": {},
-            "source": clean(code),
-            "outputs": [],
-            "execution_count": None,
-        }
-        notebook["cells"].insert(after + 1, own)
+        own: dict[str, Any] = {"cell_type": "code", "metadata": {}, "source": clean(code), "outputs": [], "execution_count": None}
+        notebook["cells"][after + 1 : after + 1] = [own | {"id": f"mine-{number}"} for number in range(times)]
         return as_bytes(notebook)
 
     return Sample(name, tries, make, scores, parse(findings.replace("OWN", OWN)), findings == "any", shows)

@@ -102,6 +102,13 @@ EXHAUST = [
         "More output than allowed, and the exception swallowed.",
         "for _ in range(2000):\n    try: print('x' * 10**5)\n    except BaseException: pass",
     ),
+    own_cell(
+        "output-everywhere",
+        "As much output as one cell may show, from 25 cells.",
+        "for _ in range(39): print('x' * 9_999)",
+        "output extra-circuit-check-20",
+        times=25,
+    ),
     own_cell("output-surrogate", "Prints half a character.", "print(chr(0xD83D), 'printed')", shows="printed"),
     own_cell(
         "fill-disk",

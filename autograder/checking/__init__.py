@@ -1,4 +1,4 @@
-"""What the authors of hidden checks write with: `from autograder.checking import check, compare, fail, rules`."""
+"""What the authors of hidden checks write with: `from autograder.checking import check, compare, fail, numeric_gradient, rules`."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import pytest
 from ..errors import StudentError
 from . import compare, rules
 from .compare import fail
+from .gradient import numeric_gradient
 
 
 def check(question: str, *, points: float, needs: str | tuple[str, ...] = ()) -> Callable[[Any], Any]:
@@ -23,4 +24,4 @@ def check(question: str, *, points: float, needs: str | tuple[str, ...] = ()) ->
     return pytest.mark.check(question, points=points, needs=(needs,) if isinstance(needs, str) else needs)
 
 
-__all__ = ["StudentError", "check", "compare", "fail", "rules"]
+__all__ = ["StudentError", "check", "compare", "fail", "numeric_gradient", "rules"]

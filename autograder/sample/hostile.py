@@ -5,6 +5,7 @@ from __future__ import annotations
 from .attacks.exhaust import EXHAUST
 from .attacks.forge import FORGE
 from .attacks.linger import LINGER
+from .attacks.messages import MESSAGES
 from .attacks.people import PEOPLE
 from .attacks.pictures import PICTURES
 from .attacks.pose import POSE
@@ -12,4 +13,4 @@ from .attacks.reach_out import REACH_OUT
 from .attacks.read import READ
 from .entry import Sample
 
-HOSTILE: list[Sample] = [*EXHAUST, *REACH_OUT, *READ, *FORGE, *POSE, *LINGER, *PEOPLE, *PICTURES]
+HOSTILE: list[Sample] = [*EXHAUST, *REACH_OUT, *READ, *FORGE, *MESSAGES, *POSE, *LINGER, *PEOPLE, *PICTURES]

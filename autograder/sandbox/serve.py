@@ -7,37 +7,17 @@ takes it as an answer, never as a verdict. Runs inside the sandbox.
 from __future__ import annotations
 
 import builtins
-import importlib
-import signal
-import sys
-import types
-import warnings
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from functools import cache
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
+from .alarm import Alarm
+from .around import HelperNotAllowed, quietly, refusing, watched
 from .channel import Channel
 from .observe import TAMPERED, LineCount, handed_back, random_state
 from .shell import CellShell, LimitReached, Outputs, run_cell, where
 from .wire import Decoder, Kept, WireError, encode, iterate
-
-
-class HelperNotAllowed(Exception):
-    """A helper of the course was called where the question asks for the student's own."""
-
-
-class _Nowhere:
-    """Swallows what functions print while they are being checked."""
-
-    encoding = "utf-8"
-
-    def write(self, text: str) -> int:
-        return len(text)
-
-    def flush(self) -> None: ...
 
 
 class Server:
@@ -50,7 +30,7 @@ class Server:
 
     def run(self) -> None:
         """Serves until the trusted side closes the channel."""
-        self.alarm = _Alarm()
+        self.alarm = Alarm()
         handlers: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {"cell": self._cell, "call": self._call, "drop": self._drop}
         while True:
             request = self.channel.receive()
@@ -76,7 +56,7 @@ class Server:
 
     def _call(self, request: dict[str, Any]) -> dict[str, Any]:
         reply: dict[str, Any] = {"results": []}
-        with _refusing(request["forbidden"]), _quietly(), _watched() as caught:
+        with refusing(request["forbidden"]), quietly(), watched() as caught:
             for name, args, kwargs in request["calls"]:
                 caught.clear()
                 outcome = self._one(name, args, kwargs, request["keep_last"], request["full"], request["last_only"])
@@ -186,89 +166,3 @@ def _describe_error(error: BaseException) -> dict[str, Any]:
     except Exception:
         message = ""
     return {"kind": kind, "type": type(error).__name__ if known else "", "message": message, "cell": cell, "line": line}
-
-
-class _Alarm:
-    """The clock over one cell or call: raises `LimitReached` where the code is, but not in the middle of a frame."""
-
-    def __init__(self) -> None:
-        self._holding = False
-        self._struck: str | None = None
-        for number in (signal.SIGALRM, signal.SIGPROF):
-            signal.signal(number, self._strike)
-
-    def _strike(self, number: int, frame: types.FrameType | None) -> None:
-        self._struck = "time" if number == signal.SIGALRM else "cpu"
-        if not self._holding:
-            self._raise()
-
-    def _raise(self) -> None:
-        struck, self._struck = self._struck, None
-        if struck:
-            raise LimitReached(struck)
-
-    @contextmanager
-    def limit(self, wall: float, cpu: float) -> Iterator[None]:
-        """Sets the clock, in seconds by the wall and of processor time."""
-        self._struck = None
-        signal.setitimer(signal.ITIMER_REAL, wall)
-        signal.setitimer(signal.ITIMER_PROF, cpu)
-        try:
-            yield
-        finally:
-            signal.setitimer(signal.ITIMER_REAL, 0)
-            signal.setitimer(signal.ITIMER_PROF, 0)
-
-    @contextmanager
-    def held(self) -> Iterator[None]:
-        """Puts off an alarm until a frame has crossed: half of one would stay in the pipe."""
-        self._holding = True
-        try:
-            yield
-        finally:
-            self._holding = False
-        self._raise()
-
-
-@contextmanager
-def _quietly() -> Iterator[None]:
-    before = sys.stdout, sys.stderr
-    sys.stdout = sys.stderr = _Nowhere()
-    try:
-        yield
-    finally:
-        sys.stdout, sys.stderr = before
-
-
-@contextmanager
-def _watched() -> Iterator[list[warnings.WarningMessage]]:
-    with warnings.catch_warnings(record=True) as caught, np.errstate(all="warn", under="ignore"):
-        warnings.simplefilter("always")
-        yield caught
-
-
-@contextmanager
-def _refusing(helpers: list[str]) -> Iterator[None]:
-    """Makes the named helpers refuse; their code is swapped, so that names bound earlier refuse as well."""
-    swapped = []
-    for path in helpers:
-        module, _, name = path.rpartition(".")
-        function = getattr(importlib.import_module(module), name)
-        swapped.append((function, function.__code__))
-        function.__code__ = _refusal(path)
-    try:
-        yield
-    finally:
-        for function, code in swapped:
-            function.__code__ = code
-
-
-@cache
-def _refusal(path: str) -> types.CodeType:
-    scope: dict[str, Any] = {}
-    exec(
-        f"def refuse(*args, **kwargs):\n    from {__package__}.serve import HelperNotAllowed\n    raise HelperNotAllowed({path!r})",
-        scope,
-    )
-    code: types.CodeType = scope["refuse"].__code__
-    return code

@@ -6,12 +6,16 @@ confinement that only keeps this machine whole, and below, where what comes out 
 
 from __future__ import annotations
 
+import ast
 import json
 import os
 import re
 import subprocess
 import sys
+from collections.abc import Iterator
 from dataclasses import dataclass
+from importlib import import_module
+from operator import attrgetter
 from typing import Any
 
 import pytest
@@ -22,6 +26,7 @@ from autograder.paths import PROJECT
 from autograder.sample.answers import perfect
 from autograder.sample.attacks.attack import WRONG, answer
 from autograder.sample.attacks.forge import FORGE
+from autograder.sample.attacks.messages import MESSAGES
 from autograder.sample.attacks.pose import POSE
 from autograder.sample.attacks.read import READ
 from autograder.sample.entry import Sample
@@ -95,7 +100,7 @@ FORGES = {  # by attack: the function that is called, and what then shows that i
     "visible-only": ("affine_forward", lambda told: "✗" not in told["shown"] and "(array([[0., 0., 0., 0.]" in told["shown"]),
 }
 APART = {"points-odd", "leftovers-again"}  # has a test of its own; is the second half of another
-CLAIMING = [*FORGE, *POSE, *READ]  # to be right, or to have seen what is
+CLAIMING = [*FORGE, *MESSAGES, *POSE, *READ]  # to be right, or to have seen what is
 
 
 @dataclass(frozen=True)
@@ -202,3 +207,24 @@ def test_every_claim_is_tried() -> None:
     tried = {*GAINS, *SHOWS, *BREAKS, *FORGES, *APART}
     assert {sample.id for sample in CLAIMING} <= tried
     assert tried <= {sample.id for sample in HOSTILE}
+
+
+def test_what_they_take_the_place_of_is_there(backprop: Assignment) -> None:
+    """An attack on a name that the sandbox's modules do not have any more would do nothing, and seem to be held off."""
+    attacks = {sample.id: [one for one in sources(sample, backprop) if re.search(r"import .*\bsandbox\.", one)] for sample in HOSTILE}
+    taken = {ident: [one for source in found for one in _taken(source)] for ident, found in attacks.items() if found}
+    assert len(taken) > 8
+    for ident, places in taken.items():
+        assert places, ident
+        for module, name in places:
+            attrgetter(name)(import_module(f"autograder.{module}"))
+
+
+def _taken(source: str) -> Iterator[tuple[str, str]]:
+    """The modules of the sandbox that an attack assigns to, each with the name there."""
+    nodes = list(ast.walk(ast.parse(source)))
+    named = {alias.asname: alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names if "sandbox." in alias.name}
+    for target in (target for node in nodes if isinstance(node, ast.Assign) for target in node.targets):
+        module, _, name = ast.unparse(target).partition(".")
+        if module in named:
+            yield named[module], name

@@ -121,7 +121,7 @@ def test_a_signal_to_its_own_group_stays_inside(tmp_path: Path, monkeypatch: pyt
 def test_without_alarms(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """What no alarm interrupts is ended from outside."""
     change = ("        signal.setitimer(signal.ITIMER_REAL, wall)\n        signal.setitimer(signal.ITIMER_PROF, cpu)\n", "")
-    with without(tmp_path, monkeypatch, "serve.py", change) as session:
+    with without(tmp_path, monkeypatch, "alarm.py", change) as session:
         with pytest.raises(StudentError) as caught:
             ran(session, "while True: pass")
         assert caught.value.kind == "limit"

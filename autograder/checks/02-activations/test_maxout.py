@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from autograder.checking import check, compare, rules
+from autograder.checking import check, compare, numeric_gradient, rules
 
 PARTS = ("dx", "dw", "db")
 ROUTER = "Everything goes to the piece that won, which may be another one for each example and unit."
@@ -94,7 +94,7 @@ def test_against_own_forward(student, rng):
     x, w, b, dout = draw(rng, 3, 2, 3, 2)
     grads = backward(student, x, w, b, dout)
     for wrt, name in enumerate(PARTS):
-        want = rules.numeric_gradient(student, "maxout_forward", (x, w, b), wrt, dout)
+        want = numeric_gradient(student, "maxout_forward", (x, w, b), wrt, dout)
         compare.close(grads[name], want, name, atol=1e-8)
 
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from autograder.checking import check, compare, rules
+from autograder.checking import check, compare, numeric_gradient, rules
 
 PARTS = ("dx", "da")
 
@@ -85,7 +85,7 @@ def test_da_of_each_channel(student, rng):
         _, da = backward(student, x, a, dout)
         want = [sum(v * d for v, d in zip(x[..., c].flat, dout[..., c].flat, strict=True) if v <= 0) for c in range(shape[-1])]
         compare.close(da, np.array(want), "da", hint="Summed over all axes but the last.")
-    want = rules.numeric_gradient(student, "prelu_forward", (x, a), 1, dout)
+    want = numeric_gradient(student, "prelu_forward", (x, a), 1, dout)
     compare.close(da, want, "da, against your own forward", atol=1e-8)
 
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from autograder.checking import check, compare, rules
+from autograder.checking import check, compare, numeric_gradient, rules
 
 
 def draw(rng, *shape):
@@ -106,7 +106,7 @@ def test_elu_slope(student, rng):
         want = dout * entrywise(lambda v, a=alpha: 1.0 if v > 0 else a * np.exp(v), x)
         hint = "" if alpha == 1 else "Is it right for alpha = 1 only?"
         compare.close(backward(student, "elu", dout, x, alpha), want, "dx", hint=hint)
-    want = rules.numeric_gradient(student, "elu_forward", (x[:1], 0.7), 0, dout[:1])
+    want = numeric_gradient(student, "elu_forward", (x[:1], 0.7), 0, dout[:1])
     compare.close(backward(student, "elu", dout[:1], x[:1], 0.7), want, "dx, against your own forward", atol=1e-8)
     corner = np.array([0.0, 2.0])
     compare.close(backward(student, "elu", dout[0, :2], corner, 2.0), dout[0, :2] * [2.0, 1.0], "dx", hint="One of these x is exactly 0.")

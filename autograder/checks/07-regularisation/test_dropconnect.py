@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from autograder.checking import check, compare, rules
+from autograder.checking import check, compare, numeric_gradient, rules
 
 
 def fresh(rng):
@@ -113,7 +113,7 @@ def test_the_way_back_is_the_measured_slope(student, rng):
         _, cache = student.forward("dropconnect_forward", *args)
         grads = compare.pair(student.dropconnect_backward(dout, cache), 3, "dx, dw, db")
         for number, name in enumerate(("dx", "dw", "db")):
-            slope = rules.numeric_gradient(student, "dropconnect_forward", args, number, dout)
+            slope = numeric_gradient(student, "dropconnect_forward", args, number, dout)
             compare.close(grads[number], slope, name, atol=1e-8)
 
 

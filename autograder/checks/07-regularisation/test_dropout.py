@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from autograder.checking import check, compare, rules
+from autograder.checking import check, compare, numeric_gradient, rules
 
 SCALED = "What is kept makes up for what is dropped, so that the mean stays what it was."
 
@@ -115,7 +115,7 @@ def test_the_way_back_is_the_measured_slope(student, rng):
         x, dout, settings = draw(rng, *shape), draw(rng, *shape), param(rng, 0.75)
         x[:, 1:] = 0.0  # as behind a ReLU
         _, cache, _ = train(student, x, settings)
-        slope = rules.numeric_gradient(student, "dropout_forward", (x, settings), 0, dout, flat=len(x) == 1)
+        slope = numeric_gradient(student, "dropout_forward", (x, settings), 0, dout, flat=len(x) == 1)
         compare.close(
             student.dropout_backward(dout, cache),
             slope,

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from autograder.checking import check, compare, rules
+from autograder.checking import check, compare, numeric_gradient, rules
 
 
 def draw(rng, *shape):
@@ -47,7 +47,7 @@ def test_l2_gradient(student, rng):
     w, reg = draw(rng, 3, 4), float(rng.uniform(0.1, 2))
     _, dw = price(student.l2_loss(w, reg))
     compare.close(dw, reg * w, "dw", hint="Differentiate half of a square.")
-    slope = rules.numeric_gradient(student, "l2_loss", (w, reg), 0, 1.0, out=lambda value: value[0], keep_last=False)
+    slope = numeric_gradient(student, "l2_loss", (w, reg), 0, 1.0, out=lambda value: value[0], keep_last=False)
     compare.close(dw, slope, "dw beside the measured slope of your loss", rtol=1e-5, atol=1e-8, hint="One of the two has lost a factor.")
 
 

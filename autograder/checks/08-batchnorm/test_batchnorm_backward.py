@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from autograder.checking import check, compare, rules
+from autograder.checking import check, compare, numeric_gradient, rules
 from utils.difference import difference
 
 FORBIDDEN = ("utils.gradients.numeric_gradient",)
@@ -55,7 +55,7 @@ def forward_minds_eps(student, rng):
 
 def against_own_forward(student, args, bn_param, dout, grads):
     for wrt, part in enumerate(PARTS):
-        want = rules.numeric_gradient(student, "batchnorm_forward", (*args, bn_param), wrt, dout)
+        want = numeric_gradient(student, "batchnorm_forward", (*args, bn_param), wrt, dout)
         compare.close(grads[part], want, part, rtol=1e-6, atol=1e-8)
 
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from autograder.checking import StudentError, check, compare, rules
+from autograder.checking import StudentError, check, compare, numeric_gradient, rules
 from utils.difference import difference
 
 FORBIDDEN = ("utils.gradients.numeric_gradient",)
@@ -87,7 +87,7 @@ def test_against_own_forward(student, rng):
     x, gamma, beta, dout = draw(rng, 4, 2, spread=300.0)
     grads, _ = backward(student, x, gamma, beta, dout, {"mode": "train"})
     for wrt, part in enumerate(PARTS):
-        want = rules.numeric_gradient(student, "batchnorm_forward", (x, gamma, beta, {"mode": "train"}), wrt, dout)
+        want = numeric_gradient(student, "batchnorm_forward", (x, gamma, beta, {"mode": "train"}), wrt, dout)
         compare.close(grads[part], want, part, rtol=1e-6, atol=1e-8)
 
 

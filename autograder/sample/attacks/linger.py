@@ -44,7 +44,7 @@ LINGER = [
     beside(
         "alarms-taken-out",
         "Takes the time limit out of the server, and then loops in a function.",
-        "import contextlib, sandbox.serve as serve\nserve._time_limit = lambda *a: contextlib.nullcontext()\n"
+        "import contextlib, sandbox.alarm as alarm\nalarm.Alarm.limit = lambda *a: contextlib.nullcontext()\n"
         + FUNCTION.format("while True: pass"),
         "limit affine-check, limit affine",
         scores={"affine": 0.0} | ONLY_LINES,

@@ -1,0 +1,58 @@
+"""The gradient that a student's own forward has, by central differences: what its backward must agree with."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from .compare import fail
+from .student import Student
+
+
+def numeric_gradient(
+    student: Student,
+    name: str,
+    args: tuple[Any, ...],
+    wrt: int,
+    dout: Any,
+    out: Callable[[Any], Any] | None = None,
+    keep_last: bool = True,
+    h: float = 1e-5,
+    flat: bool = False,
+) -> np.ndarray:
+    """The central-difference gradient of sum(out · dout) through the student's own forward, in one batch.
+
+    Args:
+        args: the arguments, float64.
+        wrt: the position of the argument to differentiate by.
+        dout: upstream gradient, of the output's shape.
+        out: takes the part to differentiate from the function's value; the value itself if None.
+        keep_last: whether the function's last result is a cache.
+        h: step.
+        flat: whether a right answer's gradient may be zero everywhere.
+    """
+    x = np.array(args[wrt], dtype=np.float64)
+    arguments = []
+    for index in np.ndindex(x.shape):
+        for step in (h, -h):
+            moved = x.copy()
+            moved[index] += step
+            arguments.append((*args[:wrt], moved, *args[wrt + 1 :]))
+    values = student.batch(name, arguments, keep_last=keep_last)
+    losses = []
+    for value in values:
+        part = value if out is None else out(value)
+        if not isinstance(part, (np.ndarray, np.generic, float, int)) or np.shape(part) != np.shape(dout):
+            fail(
+                f"`{name}` gives a value of shape {np.shape(part) if isinstance(part, np.ndarray) else 'none'}, where {np.shape(dout)} was expected."
+            )
+        losses.append(float(np.sum(np.asarray(part, dtype=np.float64) * dout)))
+    pairs = np.array(losses).reshape(-1, 2)
+    gradient: np.ndarray = ((pairs[:, 0] - pairs[:, 1]) / (2 * h)).reshape(x.shape)
+    if not np.isfinite(gradient).all():  # or a backward full of nan would agree with it
+        fail(f"`{name}` gives nan or inf for plain arguments, so that its gradient cannot be measured.")
+    if not (flat or gradient.any()):
+        fail(f"`{name}` gives the same wherever its argument number {wrt + 1} is moved, so that it has no gradient to agree with.")
+    return gradient

@@ -9,7 +9,7 @@ SEED := 20261120
 TORCH := torch==2.13.0
 ORACLES := autograder/tests/oracles utils/tests/test_convnet.py
 
-.PHONY: help env sandbox grade test checks lint notebooks audit mutants steady torch bench sizes build fuzz kills lock clean
+.PHONY: help env sandbox grade test checks lint notebooks examination audit mutants steady torch bench sizes build fuzz kills lock clean
 
 help:  ## List the commands
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /make \1	/' | expand -t 18
@@ -37,9 +37,7 @@ grade: env sandbox  ## Make the sample class in sample/ and grade it
 	$(BIN)/autograder --course sample grade $(SAMPLE)
 
 test: env sandbox  ## Run all tests
-	$(MAKE) --no-print-directory -j2 checks lint notebooks
-	$(BIN)/autograder audit --seed $(SEED)
-	$(BIN)/autograder audit --mutants --every 60 --seed $(SEED) $(EXAMINED)
+	$(MAKE) --no-print-directory -j2 checks examination
 
 checks: env sandbox  ## Run the tests of grader and utils
 	$(BIN)/python -m pytest
@@ -51,6 +49,10 @@ lint: env  ## Check style and types
 
 notebooks: env  ## Run every source notebook and compare its outputs with those stored
 	OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest --nbval --import-mode=prepend -p no:cacheprovider source
+
+examination: env sandbox lint notebooks  ## Examine notebooks and checks, on one processor beside the tests
+	$(BIN)/autograder audit --workers 1 --seed $(SEED)
+	$(BIN)/autograder audit --mutants --every 60 --workers 1 --seed $(SEED) $(EXAMINED)
 
 audit: env sandbox  ## Examine the checks with hidden inputs of many kinds: make audit SEEDS="1 2 3"
 	for seed in $(or $(SEEDS),1 2 3 4 5 6 7 8); do $(BIN)/autograder audit --seed $$seed || exit 1; done

@@ -147,11 +147,15 @@ def _make_whole(url: str) -> None:
 
 def _index(gradebook: Gradebook) -> None:
     """Makes the indexes that nbgrader's tables lack: what is looked for with every submission would be searched for among all of them."""
-    with gradebook.engine.begin() as connection:
-        for table, column in _LOOKED_FOR:
-            name = f"ix_{table}_{column}"
-            if name not in {index["name"] for index in inspect(connection).get_indexes(table)}:
-                connection.execute(text(f"CREATE INDEX {name} ON {table} ({column})"))
+    try:
+        with gradebook.engine.begin() as connection:
+            for table, column in _LOOKED_FOR:
+                name = f"ix_{table}_{column}"
+                if name not in {index["name"] for index in inspect(connection).get_indexes(table)}:
+                    connection.execute(text(f"CREATE INDEX {name} ON {table} ({column})"))
+    except BaseException:
+        gradebook.close()
+        raise
 
 
 @contextmanager

@@ -101,6 +101,12 @@ ACTIVATIONS = {
 # $\sigma_w^2$, you find $r$.
 
 
+# %% nbgrader={"grade_id": "init_weights-given", "locked": true}
+def draw_layers(width, depth, scheme, rng, single=False):
+    """Draw the square matrices of a deep net with your init_weights, all from one generator."""
+    return [init_weights(width, width, scheme, rng, dtype=np.float32 if single else np.float64) for _ in range(depth)]
+
+
 # %% nbgrader={"grade_id": "init_weights", "solution": true}
 def init_weights(
     fan_in: int, fan_out: int, scheme: str, rng: np.random.Generator, distribution: str = "normal", dtype: type | str = np.float64
@@ -264,7 +270,8 @@ with attempt("forward_stats"):
 # \frac{\partial L}{\partial W_l} = a_{l-1}^\top\, \frac{\partial L}{\partial z_l}.$$
 #
 # With a skip connection $a_{l-1}$ is used twice, and gradients add up where a value branches. Of each $\partial L/\partial a_l$ we want the norm,
-# the root of the sum of squares over all its entries.
+# the root of the sum of squares over all its entries. Go back by these equations: numeric gradients are there to check them, and may not stand in
+# for them.
 
 
 # %% nbgrader={"grade_id": "forward_stats-gradients", "solution": true}
@@ -354,7 +361,7 @@ with attempt("forward_stats and init_weights"):
         starts = {
             "too small: 0.02 randn": [0.02 * rng.normal(size=(256, 256)) for _ in range(8)],
             "too big: 0.3 randn": [0.3 * rng.normal(size=(256, 256)) for _ in range(8)],
-            f"just right: {right}": [init_weights(256, 256, right, rng) for _ in range(8)],
+            f"just right: {right}": draw_layers(256, 8, right, rng),
         }
         for name, weights in starts.items():
             shown[act, name], stats = forward_stats(x, weights, act)
@@ -426,7 +433,7 @@ with attempt("forward_stats"):
 with attempt("grad_norms and init_weights"):
     rng = np.random.default_rng(8)
     x, dout = rng.normal(size=(20, 128)), rng.normal(size=(20, 128))
-    base = [init_weights(128, 128, "xavier", rng) for _ in range(50)]
+    base = draw_layers(128, 50, "xavier", rng)
     measured = {}
     for skip in (False, True):
         for factor in (0.67, 1.0, 3.0):

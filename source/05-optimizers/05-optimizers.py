@@ -100,6 +100,13 @@ def saddle_grad(w):  # (2,) -> (2,)
 #
 # Say which you mean when you say "SGD": D3 uses the word for single examples ($B = 1$), D0 and D4 for minibatches.
 
+
+# %% nbgrader={"grade_id": "minibatches-given", "locked": true}
+def epochs(N, B, rng, count):
+    """Walk through the data so many times with your minibatches, all from one generator."""
+    return [list(minibatches(N, B, rng)) for _ in range(count)]
+
+
 # %% nbgrader={"grade_id": "minibatches", "solution": true}
 from collections.abc import Iterable
 
@@ -131,9 +138,8 @@ def minibatches(N: int, B: int, rng: np.random.Generator, drop_last: bool = Fals
 
 # %% id="minibatches-try" tags=["demo"]
 with attempt("minibatches"):
-    rng = np.random.default_rng(5)
-    for epoch in (1, 2):
-        print(f"epoch {epoch}:", *minibatches(7, 3, rng))
+    for number, epoch in enumerate(epochs(7, 3, np.random.default_rng(5), 2), 1):
+        print(f"epoch {number}:", *epoch)
 
 # %% nbgrader={"grade_id": "minibatches-check", "grade": true, "points": 20}
 with check("minibatches") as c:
@@ -227,6 +233,16 @@ with attempt("minibatches"):
 # next gradient into the same array `dw`, and the velocity must not change along with it.
 
 
+# %% nbgrader={"grade_id": "sgd_momentum-given", "locked": true}
+def one_array(name, gradients, w, config):
+    """Take steps by the rule of that name, with every gradient written into one and the same array, as training code does."""
+    rule, dw = globals()[name], np.empty_like(w)
+    for gradient in gradients:
+        dw[...] = gradient
+        w, config = rule(w, dw, config)
+    return w, config
+
+
 # %% nbgrader={"grade_id": "sgd_momentum", "solution": true}
 def sgd(w: np.ndarray, dw: np.ndarray, config: dict) -> tuple[np.ndarray, dict]:
     """Take one step of plain gradient descent.
@@ -292,6 +308,8 @@ with check("sgd_momentum") as c:
     next_w, config = sgd_momentum(next_w, np.array([[1.0, 0.0, 2.0]]), config)
     c.close("second step: velocity", config["velocity"], [[1.25, 0.5, 0.0]], hint="Is `momentum` read from config?")
     c.close("second step: next_w", next_w, [[0.825, -2.15, 0.9]])
+    _, config = one_array("sgd_momentum", [dw, np.zeros((1, 3))], w, {"learning_rate": 0.1, "momentum": 0.5})
+    c.close("velocity, where both gradients come in one array", config["velocity"], [[0.25, 0.5, -2.0]], hint="Who else writes into yours?")
     _, config = sgd_momentum(w, dw, {"learning_rate": 0.1, "velocity": np.full((1, 3), 10.0)})
     c.close("velocity without a momentum in config", config["velocity"], [[9.5, 10.0, 5.0]], hint="Then it is 0.9.")
     c.unchanged("w", w, np.array([[1.0, -2.0, 0.5]]))
@@ -633,7 +651,7 @@ def steps_to_tol(
         tol: the norm of the gradient to reach, > 0.
         max_steps: the most steps to take, >= 0.
     Returns:
-        steps: the k of the equation above, or None if there is none.
+        steps: the k of the equation above, or None if there is none; a gradient of nan, where a walk has blown up, is not at most tol.
         path: the points from w0 to the last one, shape (number of steps taken + 1, *w0.shape).
     Raises:
         ValueError: tol is not > 0, or max_steps < 0; the message names what was given.

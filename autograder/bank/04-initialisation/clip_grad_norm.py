@@ -166,6 +166,56 @@ def largest_entry_for_the_norm(grads, max_norm):
     return (dict(zip(grads, clipped, strict=True)) if isinstance(grads, dict) else clipped), total
 
 
+@mistake("clip_grad_norm", replaces="clip_grad_norm")
+def whole_numbers_stay_whole(grads, max_norm):
+    """You put the clipped values into the dtype that they came in: of whole numbers only whole numbers are left. They become float64."""
+    if not max_norm > 0:
+        raise ValueError(f"max_norm is {max_norm}, expected a number > 0")
+    arrays = list(grads.values()) if isinstance(grads, dict) else list(grads)
+    if not all(np.isfinite(g).all() for g in arrays):
+        raise ValueError("nan or inf")
+    total = float(np.sqrt(sum(np.sum(np.square(g, dtype=np.float64)) for g in arrays)))
+    scale = max_norm / total if total > max_norm else 1.0
+    clipped = [(g * scale).astype(g.dtype) for g in arrays]
+    return (dict(zip(grads, clipped)) if isinstance(grads, dict) else clipped), total
+
+
+@mistake("clip_grad_norm", replaces="clip_grad_norm")
+def all_in_the_dtype_of_the_first(grads, max_norm):
+    """All your clipped gradients have the dtype of the first one. Each tensor has its own precision, and keeps it."""
+    if not max_norm > 0:
+        raise ValueError(f"max_norm is {max_norm}, expected a number > 0")
+    arrays = list(grads.values()) if isinstance(grads, dict) else list(grads)
+    if not arrays:
+        return grads, 0.0
+    flat = np.concatenate([np.ravel(g).astype(np.float64) for g in arrays])
+    if not np.isfinite(flat).all():
+        raise ValueError("nan or inf")
+    total = float(np.sqrt(flat @ flat))
+    if total > max_norm:
+        flat = flat * (max_norm / total)
+    kind = arrays[0].dtype if arrays[0].dtype.kind == "f" else np.float64
+    parts = np.split(flat, np.cumsum([np.size(g) for g in arrays])[:-1])
+    clipped = [p.reshape(np.shape(g)).astype(kind) for p, g in zip(parts, arrays)]
+    return (dict(zip(grads, clipped)) if isinstance(grads, dict) else clipped), total
+
+
+@mistake("clip_grad_norm", replaces="clip_grad_norm")
+def finite_only_looked_at_where_clipped(grads, max_norm):
+    """You look for nan and inf only where something is to be clipped. With a `max_norm` of inf nothing ever is, and a gradient with inf in it gets through."""
+    if not max_norm > 0:
+        raise ValueError(f"max_norm is {max_norm}, expected a number > 0")
+    arrays = list(grads.values()) if isinstance(grads, dict) else list(grads)
+    total = float(np.sqrt(sum(np.sum(np.square(g, dtype=np.float64)) for g in arrays)))
+    if total <= max_norm:
+        return (dict(grads) if isinstance(grads, dict) else list(grads)), total
+    if not np.isfinite(total):
+        raise ValueError("nan or inf")
+    scale = max_norm / total
+    clipped = [g * scale for g in arrays]
+    return (dict(zip(grads, clipped)) if isinstance(grads, dict) else clipped), total
+
+
 @variant("clip_grad_norm", replaces="clip_grad_norm")
 def one_long_vector(grads, max_norm):
     """All gradients end to end, in float64, and a factor of at most one."""
@@ -177,7 +227,7 @@ def one_long_vector(grads, max_norm):
     if not np.isfinite(total):
         raise ValueError("the gradients are not finite")
     factor = 1.0 if total <= max_norm else max_norm / total
-    pieces = {name: (np.asarray(grads[name]) * factor).astype(np.asarray(grads[name]).dtype) for name in names}
+    pieces = {name: (np.asarray(grads[name]) * factor).astype(np.result_type(np.float32, grads[name])) for name in names}
     return (pieces if isinstance(grads, dict) else list(pieces.values())), total
 
 
@@ -194,7 +244,7 @@ def norm_of_norms(grads, max_norm):
         raise ValueError("nan or inf in the gradients")
 
     def scaled(g):
-        return np.multiply(g, max_norm / total) if total > max_norm else np.copy(g)
+        return np.multiply(g, max_norm / total) if total > max_norm else np.true_divide(g, 1)
 
     return ({k: scaled(g) for k, g in grads.items()} if isinstance(grads, dict) else [scaled(g) for g in grads]), total
 

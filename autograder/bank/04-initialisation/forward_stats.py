@@ -275,6 +275,83 @@ def weight_gradients_from_the_output(x, weights, act, dout, skip=False):
     return norms[::-1], dweights
 
 
+@mistake("forward_stats", replaces="grad_norms")
+def dout_moved_in_place_with_skip(x, weights, act, dout, skip=False):
+    """With `skip` you add to `dout` in place: `+=` on an array writes into the one that you were given. It belongs to the caller."""
+    acts, _ = forward_stats(x, weights, act, skip)
+    if dout.shape != acts[-1].shape:
+        raise ValueError(f"dout has shape {dout.shape}, expected {acts[-1].shape}")
+    _, slope = ACTIVATIONS[act]
+    inputs = [np.asarray(x, dtype=acts[0].dtype), *acts[:-1]]
+    da, norms, dweights = dout, [float(np.sqrt(np.sum(dout * dout)))], []
+    for a, w in zip(reversed(inputs), reversed(weights), strict=True):
+        dz = da * slope(a @ w)
+        dweights.append(a.T @ dz)
+        if skip:
+            da += dz @ w.T
+        else:
+            da = dz @ w.T
+        norms.append(float(np.sqrt(np.sum(da * da))))
+    return norms[::-1], dweights[::-1]
+
+
+@mistake("forward_stats", replaces="grad_norms")
+def own_loop_without_checks(x, weights, act, dout, skip=False):
+    """Your `grad_norms` goes forward by itself and looks at no argument. It raises the same errors as `forward_stats`: let that one do it."""
+    f, slope = ACTIVATIONS[act]
+    a, inputs, zs = np.asarray(x, dtype=np.result_type(np.float32, x)), [], []
+    for w in weights:
+        inputs.append(a)
+        zs.append(a @ w)
+        a = a + f(zs[-1]) if skip else f(zs[-1])
+    if dout.shape != a.shape:
+        raise ValueError(f"dout has shape {dout.shape}, expected {a.shape}")
+    da, norms, dweights = dout, [float(np.sqrt(np.sum(dout * dout)))], []
+    for a, z, w in zip(inputs[::-1], zs[::-1], weights[::-1], strict=True):
+        dz = da * slope(z)
+        dweights.append(a.T @ dz)
+        da = da + dz @ w.T if skip else dz @ w.T
+        norms.append(float(np.sqrt(np.sum(da * da))))
+    return norms[::-1], dweights[::-1]
+
+
+@mistake("forward_stats", replaces="forward_stats")
+def only_the_first_matrix_looked_at(x, weights, act, skip=False):
+    """You look at the shape of the first matrix only. Any of them may not fit, or not be square, and what NumPy can broadcast then goes unnoticed."""
+    if act not in ACTIVATIONS:
+        raise ValueError(f"act is {act}")
+    f, _ = ACTIVATIONS[act]
+    a = np.asarray(x, dtype=np.result_type(np.float32, x))
+    if weights[0].shape[0] != a.shape[1] or (skip and weights[0].shape[0] != weights[0].shape[1]):
+        raise ValueError(f"{weights[0].shape} {a.shape}")
+    acts = []
+    for w in weights:
+        a = a + f(a @ w) if skip else f(a @ w)
+        acts.append(a)
+    return acts, [(float(a.mean()), float(a.std())) for a in acts]
+
+
+@mistake("forward_stats", replaces="grad_norms")
+def integers_stay(x, weights, act, dout, skip=False):
+    """Your `grad_norms` computes with whole numbers where it is given such: the gradients should be float64 then, as the activations are."""
+    acts, _ = forward_stats(x, weights, act, skip)
+    if dout.shape != acts[-1].shape:
+        raise ValueError(f"dout has shape {dout.shape}, expected {acts[-1].shape}")
+    f, slope = ACTIVATIONS[act]
+    a, inputs, zs = x, [], []
+    for w in weights:
+        inputs.append(a)
+        zs.append(a @ w)
+        a = a + f(zs[-1]) if skip else f(zs[-1])
+    da, norms, dweights = dout, [float(np.sqrt(np.sum(dout * dout)))], []
+    for a, z, w in zip(inputs[::-1], zs[::-1], weights[::-1], strict=True):
+        dz = da * slope(z)
+        dweights.append(a.T @ dz)
+        da = da + dz @ w.T if skip else dz @ w.T
+        norms.append(float(np.sqrt(np.sum(da * da))))
+    return norms[::-1], dweights[::-1]
+
+
 @variant("forward_stats", replaces="forward_stats")
 def bottom_up_recursion(x, weights, act, skip=False):
     """A recursion over the layers."""
@@ -415,7 +492,7 @@ def gradients_by_recursion():
             if layer == len(weights):
                 return dout, [norm(dout)], []
             da, norms, dweights = deeper(layer + 1)
-            a, w = acts[layer - 1] if layer else x, weights[layer]
+            a, w = acts[layer - 1] if layer else 1.0 * x, weights[layer]
             dz = ACTIVATIONS[act][1](np.einsum("nd,dm->nm", a, w)) * da
             da = np.einsum("nm,dm->nd", dz, w) + (da if skip else 0)
             return da, [norm(da), *norms], [np.einsum("nd,nm->dm", a, dz), *dweights]

@@ -7,9 +7,11 @@ from autograder.bank import mistake, variant
 
 def summarise(name, args, value):
     """What can be told of random weights: shape, dtype, and of a large matrix its mean, its variance and its shape, coarsely."""
+    if name == "draw_layers":
+        return [(w.shape, str(w.dtype), np.array_equal(w, value[0])) for w in value]
     if not isinstance(value, np.ndarray) or value.ndim != 2:
         return "no matrix"
-    summary = {"shape": value.shape, "dtype": str(value.dtype), "fixed seed": _fixed(value)}
+    summary = {"shape": value.shape, "dtype": str(value.dtype), "fixed seed": _fixed(value), "balanced": _balanced(args, value)}
     if value.size < 5000:
         return summary
     fan_in, fan_out = args[:2]
@@ -21,7 +23,15 @@ def summarise(name, args, value):
         "zero mean": bool(abs(value.mean()) < 6 * std / value.size**0.5),
         "variance": int(far.argmin()) if far.min() < 0.09 else -1,
         "normal": bool(np.mean(np.abs(value - value.mean()) > 2 * std) > 0.02),
+        "tails": bool(np.abs(value - value.mean()).max() > 3.2 * std),
     }
+
+
+def _balanced(args, value):
+    """Whether the weights add up to zero, or their squares to what the scheme says, to the last digits."""
+    fan_in, fan_out, scheme, *_ = args
+    variance = {"lecun": 1 / fan_in, "xavier": 2 / (fan_in + fan_out)}.get(scheme, 2 / fan_in)
+    return abs(value.sum()) < 1e-9 * np.abs(value).sum(), abs(np.mean(value**2) / variance - 1) < 1e-6
 
 
 def _fixed(value):
@@ -177,6 +187,112 @@ def every_uniform_is_glorots(fan_in, fan_out, scheme, rng, distribution="normal"
     if distribution == "normal":
         return rng.normal(0, std, (fan_in, fan_out)).astype(dtype)
     return rng.uniform(-((6 / (fan_in + fan_out)) ** 0.5), (6 / (fan_in + fan_out)) ** 0.5, (fan_in, fan_out)).astype(dtype)
+
+
+@mistake("init_weights", replaces="init_weights")
+def redrawn_beyond_three(fan_in, fan_out, scheme, rng, distribution="normal", dtype=np.float64):
+    """Your normal weights end somewhere: those far out are drawn again, or clipped. The distribution that is asked for has no end; what is rare belongs to it."""
+    for fan in (fan_in, fan_out):
+        if not isinstance(fan, (int, np.integer)) or fan < 1:
+            raise ValueError(f"fan {fan}")
+    variances = {"lecun": 1 / fan_in, "xavier": 2 / (fan_in + fan_out), "he": 2 / fan_in}
+    if scheme not in variances or distribution not in ("normal", "uniform"):
+        raise ValueError(f"{scheme} {distribution}")
+    std = np.sqrt(variances[scheme])
+    if distribution == "normal":
+        w = rng.normal(0.0, std, (fan_in, fan_out))
+        while (far := np.abs(w) > 3 * std).any():
+            w[far] = rng.normal(0.0, std, far.sum())
+    else:
+        w = rng.uniform(-np.sqrt(3) * std, np.sqrt(3) * std, (fan_in, fan_out))
+    return w.astype(dtype)
+
+
+@mistake("init_weights", replaces="init_weights")
+def centred(fan_in, fan_out, scheme, rng, distribution="normal", dtype=np.float64):
+    """You take the mean of the matrix off its weights, so that they add up to zero. The mean that should be 0 is that of the distribution: a weight must not depend on the others."""
+    for fan in (fan_in, fan_out):
+        if not isinstance(fan, (int, np.integer)) or fan < 1:
+            raise ValueError(f"fan {fan}")
+    variances = {"lecun": 1 / fan_in, "xavier": 2 / (fan_in + fan_out), "he": 2 / fan_in}
+    if scheme not in variances or distribution not in ("normal", "uniform"):
+        raise ValueError(f"{scheme} {distribution}")
+    std = np.sqrt(variances[scheme])
+    if distribution == "normal":
+        w = rng.normal(0.0, std, (fan_in, fan_out))
+        w -= w.mean()
+    else:
+        w = rng.uniform(-np.sqrt(3) * std, np.sqrt(3) * std, (fan_in, fan_out))
+    return w.astype(dtype)
+
+
+@mistake("init_weights", replaces="init_weights")
+def rescaled_to_the_exact_std(fan_in, fan_out, scheme, rng, distribution="normal", dtype=np.float64):
+    """You scale the weights until this very matrix has the variance of the scheme. That is the variance of the distribution: a weight must not depend on the others."""
+    for fan in (fan_in, fan_out):
+        if not isinstance(fan, (int, np.integer)) or fan < 1:
+            raise ValueError(f"fan {fan}")
+    variances = {"lecun": 1 / fan_in, "xavier": 2 / (fan_in + fan_out), "he": 2 / fan_in}
+    if scheme not in variances or distribution not in ("normal", "uniform"):
+        raise ValueError(f"{scheme} {distribution}")
+    std = np.sqrt(variances[scheme])
+    if distribution == "normal":
+        w = rng.normal(0.0, 1.0, (fan_in, fan_out))
+        w *= std / np.sqrt(np.mean(w**2))
+    else:
+        w = rng.uniform(-np.sqrt(3) * std, np.sqrt(3) * std, (fan_in, fan_out))
+    return w.astype(dtype)
+
+
+@mistake("init_weights", replaces=("init_weights", "draw_layers"))
+def copy_of_the_generator():
+    """You draw from a copy of `rng`, so the one you were given never moves on, and the next layer gets the same numbers. A generator is there to be drawn from."""
+
+    def init_weights(fan_in, fan_out, scheme, rng, distribution="normal", dtype=np.float64):
+        import copy
+
+        rng = copy.deepcopy(rng)
+        for fan in (fan_in, fan_out):
+            if not isinstance(fan, (int, np.integer)) or fan < 1:
+                raise ValueError(f"fan {fan}")
+        variances = {"lecun": 1 / fan_in, "xavier": 2 / (fan_in + fan_out), "he": 2 / fan_in}
+        if scheme not in variances or distribution not in ("normal", "uniform"):
+            raise ValueError(f"{scheme} {distribution}")
+        std = np.sqrt(variances[scheme])
+        if distribution == "normal":
+            w = rng.normal(0.0, std, (fan_in, fan_out))
+        else:
+            w = rng.uniform(-np.sqrt(3) * std, np.sqrt(3) * std, (fan_in, fan_out))
+        return w.astype(dtype)
+
+    def draw_layers(width, depth, scheme, rng, single=False):
+        return [init_weights(width, width, scheme, rng, dtype=np.float32 if single else np.float64) for _ in range(depth)]
+
+    return init_weights, draw_layers
+
+
+@mistake("init_weights", replaces=("init_weights", "draw_layers"))
+def dtype_by_its_name_only():
+    """You know the dtype by its name only: for `np.float32` itself the weights stay float64. `np.dtype` makes one of either."""
+
+    def init_weights(fan_in, fan_out, scheme, rng, distribution="normal", dtype=np.float64):
+        for fan in (fan_in, fan_out):
+            if not isinstance(fan, (int, np.integer)) or fan < 1:
+                raise ValueError(f"fan {fan}")
+        variances = {"lecun": 1 / fan_in, "xavier": 2 / (fan_in + fan_out), "he": 2 / fan_in}
+        if scheme not in variances or distribution not in ("normal", "uniform"):
+            raise ValueError(f"{scheme} {distribution}")
+        std = np.sqrt(variances[scheme])
+        if distribution == "normal":
+            w = rng.normal(0.0, std, (fan_in, fan_out))
+        else:
+            w = rng.uniform(-np.sqrt(3) * std, np.sqrt(3) * std, (fan_in, fan_out))
+        return w.astype(np.float32) if dtype == "float32" else w
+
+    def draw_layers(width, depth, scheme, rng, single=False):
+        return [init_weights(width, width, scheme, rng, dtype=np.float32 if single else np.float64) for _ in range(depth)]
+
+    return init_weights, draw_layers
 
 
 @variant("init_weights", replaces="init_weights")

@@ -413,6 +413,32 @@ def two_of_the_square_lost(x, y, w1, w2, learning_rate, steps):
     return losses, w1, w2
 
 
+@mistake("predict_std", replaces="predict_std")
+def whole_numbers_are_no_scheme(scheme, act, L, n, skip=False):
+    """You take only floats for a standard deviation. A whole number, such as 1, is a number too."""
+    if act not in ACTIVATIONS or L < 1 or n < 1:
+        raise ValueError(f"act {act}, L {L} or n {n} makes no sense")
+    known = {"lecun": 1 / n, "xavier": 1 / n, "he": 2 / n}
+    if isinstance(scheme, float) and scheme > 0:
+        variance = scheme**2
+    elif scheme in known:
+        variance = known[scheme]
+    else:
+        raise ValueError(f"scheme {scheme} is not known")
+    gain = n * variance
+    f, _ = ACTIVATIONS[act]
+    z = np.linspace(-10, 10, 4001)
+    p = np.exp(-(z**2) / 2) / np.exp(-(z**2) / 2).sum()
+    mean, square = 0.0, 1.0
+    for _ in range(L):
+        out = f(np.sqrt(gain * square) * z)
+        first, second = p @ out, p @ out**2
+        if skip:
+            first, second = mean + first, square + 2 * mean * first + second
+        mean, square = first, second
+    return float(np.sqrt(square - mean**2))
+
+
 @variant("predict_std", replaces="predict_std")
 def closed_forms_and_gauss_hermite(scheme, act, L, n, skip=False):
     """Closed forms for linear and ReLU, Gauss and Hermite's quadrature for the others."""

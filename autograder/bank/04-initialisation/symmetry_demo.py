@@ -222,6 +222,59 @@ def weights_changed_in_place(x, y, w1, w2, learning_rate, steps):
     return w1, w2, distinct
 
 
+@mistake("symmetry_demo", replaces="symmetry_demo")
+def rounded_to_six(x, y, w1, w2, learning_rate, steps):
+    """You round the weights and count what is left. Two numbers that nearly agree may lie on two sides of where rounding cuts: compare the units with one another."""
+    if steps < 0:
+        raise ValueError(f"steps is {steps}, expected at least 0")
+    x, y, w1, w2 = (np.array(v, dtype=np.result_type(np.float32, v)) for v in (x, y, w1, w2))
+    distinct = []
+    for step in range(steps + 1):
+        distinct.append(np.unique(np.round(w1, 6), axis=1).shape[1])
+        if step < steps:
+            h = np.tanh(x @ w1)
+            dout = 2 * (h @ w2 - y) / len(x)
+            dw1 = x.T @ ((dout @ w2.T) * (1 - h * h))
+            w1, w2 = w1 - learning_rate * dw1, w2 - learning_rate * (h.T @ dout)
+    return w1, w2, distinct
+
+
+@mistake("symmetry_demo", replaces="symmetry_demo")
+def by_the_length_of_the_difference(x, y, w1, w2, learning_rate, steps):
+    """You compare the length of the difference of two units with 1e-6. Asked for is that no single entry differs by more."""
+    if steps < 0:
+        raise ValueError(f"steps is {steps}, expected at least 0")
+    x, y, w1, w2 = (np.array(v, dtype=np.result_type(np.float32, v)) for v in (x, y, w1, w2))
+    distinct = []
+    for step in range(steps + 1):
+        same = np.linalg.norm(w1[:, :, None] - w1[:, None, :], axis=0) <= 1e-6
+        distinct.append(int(np.sum(~np.triu(same, 1).any(axis=0))))
+        if step < steps:
+            h = np.tanh(x @ w1)
+            dout = 2 * (h @ w2 - y) / len(x)
+            dw1 = x.T @ ((dout @ w2.T) * (1 - h * h))
+            w1, w2 = w1 - learning_rate * dw1, w2 - learning_rate * (h.T @ dout)
+    return w1, w2, distinct
+
+
+@mistake("symmetry_demo", replaces="symmetry_demo")
+def sorted_by_the_first_entry(x, y, w1, w2, learning_rate, steps):
+    """You sort the units and compare neighbours. Units with the same first weight may come in any order, so equal ones need not stand side by side."""
+    if steps < 0:
+        raise ValueError(f"steps is {steps}, expected at least 0")
+    x, y, w1, w2 = (np.array(v, dtype=np.result_type(np.float32, v)) for v in (x, y, w1, w2))
+    distinct = []
+    for step in range(steps + 1):
+        columns = w1[:, np.argsort(w1[0], kind="stable")]
+        distinct.append(1 + int(np.sum(np.abs(np.diff(columns, axis=1)).max(axis=0, initial=0) > 1e-6)))
+        if step < steps:
+            h = np.tanh(x @ w1)
+            dout = 2 * (h @ w2 - y) / len(x)
+            dw1 = x.T @ ((dout @ w2.T) * (1 - h * h))
+            w1, w2 = w1 - learning_rate * dw1, w2 - learning_rate * (h.T @ dout)
+    return w1, w2, distinct
+
+
 @variant("symmetry_demo", replaces="symmetry_demo")
 def units_kept_in_a_list(x, y, w1, w2, learning_rate, steps):
     """Counts by a list of the units seen so far, and divides by N at the end."""

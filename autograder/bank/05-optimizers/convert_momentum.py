@@ -121,6 +121,25 @@ def first_ratio_wraps_around(learning_rates, rho, to):
     return mu * rates / np.roll(rates, 1), rates
 
 
+@mistake("convert_momentum", replaces="convert_momentum")
+def rates_checked_in_ema_only(learning_rates, rho, to):
+    """You look at the learning rates in one of the forms only. A rate that is not > 0 makes no sense in any."""
+    rates = np.array(learning_rates)
+    rates = rates if rates.dtype.kind == "f" else rates.astype(float)
+    mu = np.full_like(rates, rho)
+    if not 0 <= rho < 1:
+        raise ValueError(f"rho {rho}")
+    if to == "ema":
+        if not np.all(rates > 0):
+            raise ValueError(f"rates {rates}")
+        return mu, rates / (1 - rho)
+    if to in ("inside", "heavy_ball"):
+        with np.errstate(all="ignore"):
+            mu[1:] *= rates[1:] / rates[:-1]
+        return mu, rates
+    raise ValueError(f"to is {to}")
+
+
 @variant("convert_momentum", replaces="convert_momentum")
 def step_by_step(learning_rates, rho, to):
     """A loop over the steps, with Python floats on the way."""

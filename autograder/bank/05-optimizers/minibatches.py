@@ -7,6 +7,8 @@ from autograder.bank import mistake, variant
 
 def summarise(name, args, value):
     """What can be told of batches without their order: sizes, coverage, and the ways of not shuffling."""
+    if name == "epochs":
+        return all(np.array_equal(np.concatenate(value[0]), np.concatenate(epoch)) for epoch in value)
     if not isinstance(value, (list, tuple)) or not all(isinstance(batch, np.ndarray) and batch.ndim == 1 for batch in value):
         return "no index arrays"
     flat = np.concatenate([np.empty(0, int), *value])
@@ -21,6 +23,7 @@ def summarise(name, args, value):
         "sorted": bool(N > 6 and (np.diff(flat) > 0).all()),
         "blocks": bool(N > 6 and blocks),
         "fixed seed": seeded,
+        "first ones only": bool(N > 6 and 0 < len(flat) == N - N % B < N and flat.max() < len(flat)),
     }
 
 
@@ -110,6 +113,36 @@ def indices_from_one(N, B, rng, drop_last=False):
     order = rng.permutation(np.arange(1, N + 1))
     stop = N - N % B if drop_last else N
     return [order[start : start + B] for start in range(0, stop, B)]
+
+
+@mistake("minibatches", replaces=("minibatches", "epochs"))
+def copy_of_the_generator():
+    """You draw from a copy of `rng`, so the one you were given never moves on, and every epoch has the same order. A generator is there to be drawn from."""
+
+    def minibatches(N, B, rng, drop_last=False):
+        import copy
+
+        if not isinstance(B, (int, np.integer)) or B < 1:
+            raise ValueError(f"B is {B}")
+        order = copy.deepcopy(rng).permutation(N)
+        stop = N - N % B if drop_last else N
+        return [order[start : start + B] for start in range(0, stop, B)]
+
+    def epochs(N, B, rng, count):
+        return [list(minibatches(N, B, rng)) for _ in range(count)]
+
+    return minibatches, epochs
+
+
+@mistake("minibatches", replaces="minibatches")
+def the_last_examples_never_come(N, B, rng, drop_last=False):
+    """With `drop_last` you leave out the last examples of the data before you shuffle, so they never come, in no epoch. Shuffle all of them, then cut."""
+    if not isinstance(B, (int, np.integer)) or B < 1:
+        raise ValueError(f"B is {B}")
+    if drop_last:
+        N -= N % B
+    order = rng.permutation(N)
+    return [order[start : start + B] for start in range(0, N, B)]
 
 
 @variant("minibatches", replaces="minibatches")

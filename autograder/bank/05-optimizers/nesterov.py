@@ -103,6 +103,39 @@ def momentum_is_always_the_default():
     return nesterov_lookahead, nesterov
 
 
+@mistake("nesterov", replaces=("nesterov", "one_array"))
+def first_velocity_is_dw():
+    """The first velocity of your `nesterov` is `dw` itself, the very array. When training code writes the next gradient into it, your velocity changes along: keep an array of its own."""
+
+    def nesterov(w, dw, config):
+        if dw.shape != w.shape:
+            raise ValueError(f"dw has shape {dw.shape}, expected that of w, {w.shape}")
+        momentum = config.get("momentum", 0.9)
+        velocity = momentum * config["velocity"] + dw if "velocity" in config else dw
+        config["velocity"] = velocity
+        return w - config["learning_rate"] * (dw + momentum * velocity), config
+
+    def one_array(name, gradients, w, config):
+        rule, dw = globals()[name], np.empty_like(w)
+        for gradient in gradients:
+            dw[...] = gradient
+            w, config = rule(w, dw, config)
+        return w, config
+
+    return nesterov, one_array
+
+
+@mistake("nesterov", replaces="nesterov")
+def sizes_compared(w, dw, config):
+    """You compare how many entries `w` and `dw` have, or how long they are. A row and a column have as many, and NumPy broadcasts them to a matrix: compare the shapes."""
+    if dw.size != w.size:
+        raise ValueError(f"dw has shape {dw.shape}, expected that of w, {w.shape}")
+    momentum = config.get("momentum", 0.9)
+    velocity = momentum * config.get("velocity", np.zeros_like(w)) + dw
+    config["velocity"] = velocity
+    return w - config["learning_rate"] * (dw + momentum * velocity), config
+
+
 @variant("nesterov", replaces="nesterov_lookahead")
 def moves_on_from_the_point_ahead(w, grad_fn, config):
     """From the point ahead only the gradient's part is left to do: the same place by another way."""

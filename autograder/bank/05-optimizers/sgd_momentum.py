@@ -122,6 +122,48 @@ def shapes_are_not_compared():
     return sgd, sgd_momentum
 
 
+@mistake("sgd_momentum", replaces=("sgd_momentum", "one_array"))
+def first_velocity_is_dw():
+    """Your first velocity is `dw` itself, the very array. When training code writes the next gradient into it, your velocity changes along: keep an array of its own."""
+
+    def sgd_momentum(w, dw, config):
+        if dw.shape != w.shape:
+            raise ValueError(f"dw has shape {dw.shape}, expected that of w, {w.shape}")
+        if "velocity" in config:
+            config["velocity"] = config.get("momentum", 0.9) * config["velocity"] + dw
+        else:
+            config["velocity"] = dw if dw.dtype.kind == "f" else dw.astype(float)
+        return w - config["learning_rate"] * config["velocity"], config
+
+    def one_array(name, gradients, w, config):
+        rule, dw = globals()[name], np.empty_like(w)
+        for gradient in gradients:
+            dw[...] = gradient
+            w, config = rule(w, dw, config)
+        return w, config
+
+    return sgd_momentum, one_array
+
+
+@mistake("sgd_momentum", replaces=("sgd", "sgd_momentum"))
+def sizes_compared():
+    """You compare how many entries `w` and `dw` have, or how long they are. A row and a column have as many, and NumPy broadcasts them to a matrix: compare the shapes."""
+
+    def sgd(w, dw, config):
+        if dw.size != w.size:
+            raise ValueError(f"dw has shape {dw.shape}, expected that of w, {w.shape}")
+        return w - config["learning_rate"] * dw, config
+
+    def sgd_momentum(w, dw, config):
+        if dw.size != w.size:
+            raise ValueError(f"dw has shape {dw.shape}, expected that of w, {w.shape}")
+        velocity = config.get("momentum", 0.9) * config.get("velocity", np.zeros_like(w)) + dw
+        config["velocity"] = velocity
+        return w - config["learning_rate"] * velocity, config
+
+    return sgd, sgd_momentum
+
+
 @variant("sgd_momentum", replaces=("sgd", "sgd_momentum"))
 def a_new_config():
     """Returns a new config and leaves the old one as it was; writes its defaults into it."""

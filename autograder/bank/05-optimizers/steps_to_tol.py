@@ -155,6 +155,23 @@ def never_arrived_told_as_the_last_step(rule, grad_fn, w0, config, tol, max_step
         path.append(w)
 
 
+@mistake("steps_to_tol", replaces="steps_to_tol")
+def nan_taken_for_arrival(rule, grad_fn, w0, config, tol, max_steps):
+    """You go on while the norm is more than tol, and take any end for an arrival. Where a walk blows up the norm is nan, which is neither more than tol nor at most tol."""
+    if not tol > 0 or max_steps < 0:
+        raise ValueError(f"tol is {tol}, max_steps is {max_steps}")
+    w = np.array(w0) if np.asarray(w0).dtype.kind == "f" else np.array(w0, dtype=float)
+    config, path = dict(config), [w]
+    dw = grad_fn(w)
+    while np.sqrt(np.sum(dw * dw)) > tol:
+        if len(path) > max_steps:
+            return None, np.array(path)
+        w, config = rule(w, dw, config)
+        path.append(w)
+        dw = grad_fn(w)
+    return len(path) - 1, np.array(path)
+
+
 @variant("steps_to_tol", replaces="steps_to_tol")
 def with_a_for_loop(rule, grad_fn, w0, config, tol, max_steps):
     """A for loop, a deep copy of config, and the norm of the flattened gradient."""

@@ -332,6 +332,30 @@ def learning_rate_inside_the_moment(w, dw, config):
     return w - first_moment / (1 - beta1**t) / (np.sqrt(second_moment / (1 - beta2**t)) + config.get("eps", 1e-8)), config
 
 
+@mistake("adam", replaces="adam")
+def zero_counts_as_missing(w, dw, config):
+    """You write `config.get(...) or default`: a setting of 0 is taken for a missing one. The default belongs into `get`."""
+    if dw.shape != w.shape:
+        raise ValueError(f"{dw.shape} {w.shape}")
+    beta1, beta2, t = config.get("beta1") or 0.9, config.get("beta2") or 0.999, config.get("t", 0) + 1
+    m = beta1 * config.get("first_moment", 0.0) + (1 - beta1) * dw
+    v = beta2 * config.get("second_moment", 0.0) + (1 - beta2) * dw * dw
+    config.update(first_moment=m, second_moment=v, t=t)
+    return w - (config.get("learning_rate") or 1e-3) * m / (1 - beta1**t) / (np.sqrt(v / (1 - beta2**t)) + config.get("eps", 1e-8)), config
+
+
+@mistake("adam", replaces="adam")
+def sizes_compared(w, dw, config):
+    """You compare how many entries `w` and `dw` have, or how long they are. A row and a column have as many, and NumPy broadcasts them to a matrix: compare the shapes."""
+    if dw.size != w.size:
+        raise ValueError(f"{dw.shape} {w.shape}")
+    beta1, beta2, t = config.get("beta1", 0.9), config.get("beta2", 0.999), config.get("t", 0) + 1
+    m = beta1 * config.get("first_moment", 0.0) + (1 - beta1) * dw
+    v = beta2 * config.get("second_moment", 0.0) + (1 - beta2) * dw * dw
+    config.update(first_moment=m, second_moment=v, t=t)
+    return w - config.get("learning_rate", 1e-3) * m / (1 - beta1**t) / (np.sqrt(v / (1 - beta2**t)) + config.get("eps", 1e-8)), config
+
+
 @variant("adam", replaces="adam")
 def a_new_config(w, dw, config):
     """Returns a new config with every default written in, and puts both corrections into the learning rate and eps."""

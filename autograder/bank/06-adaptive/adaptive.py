@@ -474,6 +474,66 @@ def sum_expected_in_config(w, dw, config):
     return w - config.get("learning_rate", 0.01) * dw / (np.sqrt(config["grad_squared"]) + config.get("eps", 1e-8)), config
 
 
+@mistake("adaptive", replaces=("adagrad", "rmsprop", "adadelta"))
+def zero_counts_as_missing():
+    """You write `config.get(...) or default`: a setting of 0 is taken for a missing one. The default belongs into `get`."""
+
+    def adagrad(w, dw, config):
+        if dw.shape != w.shape:
+            raise ValueError(f"dw has shape {dw.shape}, expected that of w, {w.shape}")
+        config["grad_squared"] = config.get("grad_squared", 0.0) + dw * dw
+        return w - (config.get("learning_rate") or 0.01) * dw / (np.sqrt(config["grad_squared"]) + config.get("eps", 1e-8)), config
+
+    def rmsprop(w, dw, config):
+        if dw.shape != w.shape:
+            raise ValueError(f"dw has shape {dw.shape}, expected that of w, {w.shape}")
+        decay_rate = config.get("decay_rate") or 0.99
+        config["grad_squared"] = decay_rate * config.get("grad_squared", 0.0) + (1 - decay_rate) * dw * dw
+        return w - (config.get("learning_rate") or 0.01) * dw / (np.sqrt(config["grad_squared"]) + config.get("eps", 1e-8)), config
+
+    def adadelta(w, dw, config):
+        if dw.shape != w.shape:
+            raise ValueError(f"dw has shape {dw.shape}, expected that of w, {w.shape}")
+        decay_rate, eps = config.get("decay_rate") or 0.95, config.get("eps", 1e-6)
+        config["grad_squared"] = decay_rate * config.get("grad_squared", 0.0) + (1 - decay_rate) * dw * dw
+        delta_squared = config.get("delta_squared", np.zeros_like(dw))
+        delta = np.sqrt(delta_squared + eps) / np.sqrt(config["grad_squared"] + eps) * dw
+        config["delta_squared"] = decay_rate * delta_squared + (1 - decay_rate) * delta * delta
+        return w - (config.get("learning_rate") or 1.0) * delta, config
+
+    return adagrad, rmsprop, adadelta
+
+
+@mistake("adaptive", replaces=("adagrad", "rmsprop", "adadelta"))
+def sizes_compared():
+    """You compare how many entries `w` and `dw` have, or how long they are. A row and a column have as many, and NumPy broadcasts them to a matrix: compare the shapes."""
+
+    def adagrad(w, dw, config):
+        if dw.size != w.size:
+            raise ValueError(f"{dw.shape} {w.shape}")
+        config["grad_squared"] = config.get("grad_squared", 0.0) + dw * dw
+        return w - config.get("learning_rate", 0.01) * dw / (np.sqrt(config["grad_squared"]) + config.get("eps", 1e-8)), config
+
+    def rmsprop(w, dw, config):
+        if dw.size != w.size:
+            raise ValueError(f"{dw.shape} {w.shape}")
+        decay_rate = config.get("decay_rate", 0.99)
+        config["grad_squared"] = decay_rate * config.get("grad_squared", 0.0) + (1 - decay_rate) * dw * dw
+        return w - config.get("learning_rate", 0.01) * dw / (np.sqrt(config["grad_squared"]) + config.get("eps", 1e-8)), config
+
+    def adadelta(w, dw, config):
+        if dw.size != w.size:
+            raise ValueError(f"{dw.shape} {w.shape}")
+        decay_rate, eps = config.get("decay_rate", 0.95), config.get("eps", 1e-6)
+        config["grad_squared"] = decay_rate * config.get("grad_squared", 0.0) + (1 - decay_rate) * dw * dw
+        delta_squared = config.get("delta_squared", np.zeros_like(dw))
+        delta = np.sqrt(delta_squared + eps) / np.sqrt(config["grad_squared"] + eps) * dw
+        config["delta_squared"] = decay_rate * delta_squared + (1 - decay_rate) * delta * delta
+        return w - config.get("learning_rate", 1.0) * delta, config
+
+    return adagrad, rmsprop, adadelta
+
+
 @variant("adaptive", replaces=("adagrad", "rmsprop", "adadelta"))
 def a_new_config():
     """Returns new configs with every default written in, and leaves the old ones as they were."""

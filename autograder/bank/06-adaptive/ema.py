@@ -187,6 +187,19 @@ def correction_without_the_power(y, beta, bias_correction=False):
     return smooth
 
 
+@mistake("ema", replaces="ema")
+def powers_divided_out(y, beta, bias_correction=False):
+    """You divide by powers of beta and multiply them back in. In a long series they become too small for a float, and nothing is left but inf and nan."""
+    if not 0 <= beta < 1:
+        raise ValueError(f"beta is {beta}, expected a number in [0, 1)")
+    y = y if y.dtype.kind == "f" else y.astype(float)
+    if beta == 0:
+        return y.copy()
+    powers = (beta ** np.arange(len(y), dtype=float)).reshape(-1, *[1] * (y.ndim - 1))
+    v = (1 - beta) * np.cumsum(y / powers, axis=0) * powers
+    return (v / (1 - powers * beta) if bias_correction else v).astype(y.dtype)
+
+
 @variant("ema", replaces="ema")
 def as_weighted_sums(y, beta, bias_correction=False):
     """All the weights at once, in a lower triangle, and one product."""

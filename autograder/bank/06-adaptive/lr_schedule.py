@@ -323,6 +323,89 @@ def unknown_kind_is_none(kind, lr0, t, **kw):
     return lr0 * math.exp(-kw["k"] * t) if kind == "exponential" else lr0 / (1 + kw["k"] * t)
 
 
+@mistake("lr_schedule", replaces="lr_schedule")
+def milestones_popped(kind, lr0, t, **kw):
+    """You take the milestones out of the list that you were given: at the next call they are gone. It belongs to the caller."""
+    settings = {"step": {"every", "factor"}, "multistep": {"milestones", "factor"}, "exponential": {"k"}, "inverse": {"k"}}
+    if kind not in settings:
+        raise ValueError(f"kind is {kind!r}, expected one of {', '.join(settings)}")
+    if wrong := kw.keys() ^ settings[kind]:
+        raise ValueError(f"{kind} takes {', '.join(sorted(settings[kind]))}: missing or too many are {', '.join(sorted(wrong))}")
+    if t < 0:
+        raise ValueError(f"t is {t}, expected at least 0")
+    if kind == "step":
+        return lr0 * kw["factor"] ** (t // kw["every"])
+    if kind == "multistep":
+        while kw["milestones"] and kw["milestones"][0] <= t:
+            kw["milestones"].pop(0)
+            lr0 *= kw["factor"]
+        return lr0
+    return lr0 * math.exp(-kw["k"] * t) if kind == "exponential" else lr0 / (1 + kw["k"] * t)
+
+
+@mistake("lr_schedule", replaces="lr_schedule")
+def whole_t_only(kind, lr0, t, **kw):
+    """You count up to t in a loop, which works for whole numbers only. t may be a part of an epoch."""
+    settings = {"step": {"every", "factor"}, "multistep": {"milestones", "factor"}, "exponential": {"k"}, "inverse": {"k"}}
+    if kind not in settings:
+        raise ValueError(f"kind is {kind!r}, expected one of {', '.join(settings)}")
+    if wrong := kw.keys() ^ settings[kind]:
+        raise ValueError(f"{kind} takes {', '.join(sorted(settings[kind]))}: missing or too many are {', '.join(sorted(wrong))}")
+    if t < 0:
+        raise ValueError(f"t is {t}, expected at least 0")
+    if kind == "step":
+        for epoch in range(1, t + 1):
+            if epoch % kw["every"] == 0:
+                lr0 *= kw["factor"]
+        return lr0
+    if kind == "multistep":
+        for epoch in range(t + 1):
+            if epoch in kw["milestones"]:
+                lr0 *= kw["factor"]
+        return lr0
+    return lr0 * math.exp(-kw["k"] * t) if kind == "exponential" else lr0 / (1 + kw["k"] * t)
+
+
+@mistake("lr_schedule", replaces="lr_schedule")
+def epochs_cut_off(kind, lr0, t, **kw):
+    """You make a whole number of t. In the exponential and the inverse, half an epoch counts as half."""
+    settings = {"step": {"every", "factor"}, "multistep": {"milestones", "factor"}, "exponential": {"k"}, "inverse": {"k"}}
+    if kind not in settings:
+        raise ValueError(f"kind is {kind!r}, expected one of {', '.join(settings)}")
+    if wrong := kw.keys() ^ settings[kind]:
+        raise ValueError(f"{kind} takes {', '.join(sorted(settings[kind]))}: missing or too many are {', '.join(sorted(wrong))}")
+    if t < 0:
+        raise ValueError(f"t is {t}, expected at least 0")
+    t = int(t)
+    if kind == "step":
+        return lr0 * kw["factor"] ** (t // kw["every"])
+    if kind == "multistep":
+        return lr0 * kw["factor"] ** sum(milestone <= t for milestone in kw["milestones"])
+    return lr0 * math.exp(-kw["k"] * t) if kind == "exponential" else lr0 / (1 + kw["k"] * t)
+
+
+@mistake("lr_schedule", replaces="lr_schedule")
+def multistep_settings_not_looked_at(kind, lr0, t, **kw):
+    """Some of your kinds have defaults for settings, or take any: what is missing or does not belong must be noticed in each of the four."""
+    if t < 0:
+        raise ValueError(f"t is {t}, expected at least 0")
+    if kind == "step":
+        if wrong := kw.keys() ^ {"every", "factor"}:
+            raise ValueError(f"{wrong}")
+        return lr0 * kw["factor"] ** (t // kw["every"])
+    if kind == "multistep":
+        return lr0 * kw.get("factor", 0.1) ** sum(milestone <= t for milestone in kw.get("milestones", []))
+    if kind == "exponential":
+        if "k" not in kw:
+            raise ValueError("k is missing")
+        return lr0 * math.exp(-kw["k"] * t)
+    if kind == "inverse":
+        if extra := kw.keys() - {"k"}:
+            raise ValueError(f"{extra}")
+        return lr0 / (1 + kw.get("k", 0.1) * t)
+    raise ValueError(f"kind is {kind}, expected step, multistep, exponential, inverse")
+
+
 @variant("lr_schedule", replaces="lr_schedule")
 def a_table_of_functions(kind, lr0, t, **kw):
     """One small function a kind, whose own signature says which settings it takes."""

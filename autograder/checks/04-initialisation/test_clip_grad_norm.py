@@ -32,7 +32,7 @@ def test_total(student, rng):
     for grads, value in several(student, rng, (0.3, 2.0)):
         _, total = clipped(value, grads)
         compare.close(total, norm(grads), "total", hint="The root of the sum of all squares, over all tensors.")
-        compare.that(type(total) is float, "`total` is not a plain float.")
+        compare.that(isinstance(total, float), "`total` is not a plain float.")
 
 
 @check("clip_grad_norm", points=5)
@@ -45,10 +45,11 @@ def test_long_gradients_are_scaled(student, rng):
             compare.close(
                 got[name], share * g, f"clipped[{name!r}]", hint="The same factor for every tensor, and no entry treated by itself."
             )
-    grads = {name: 1e-5 * g for name, g in gradients(rng).items()}
-    got, _ = clipped(student.clip_grad_norm(grads, 1e-5), grads)
+    short = 1e-20
+    grads = {name: short * g for name, g in gradients(rng).items()}
+    got, _ = clipped(student.clip_grad_norm(grads, short), grads)
     hint = "Exactly max_norm: nothing is added below the line."
-    compare.close(norm(got), 1e-5, "norm after clipping short gradients to a shorter max_norm", atol=0, hint=hint)
+    compare.close(norm(got) / short, 1.0, "norm after clipping short gradients to a shorter max_norm, over max_norm,", hint=hint)
 
 
 @check("clip_grad_norm", points=3)
@@ -83,7 +84,7 @@ def test_zeros(student, rng):
 
 @check("clip_grad_norm", points=2)
 def test_dicts_and_lists(student, rng):
-    """A dict comes back as a dict, a list as a list, with shapes and float32 as they were."""
+    """A dict comes back as a dict, a list as a list, with shapes and float32 as they were; whole numbers become float64."""
     listed = [rng.normal(size=(2, 3)), rng.normal(size=4)]
     size = float(np.sqrt(sum((g**2).sum() for g in listed)))
     for share in (0.5, 3.0):
@@ -96,7 +97,16 @@ def test_dicts_and_lists(student, rng):
         got, total = clipped(student.clip_grad_norm(single, share * size), "ab")
         for name in "ab":
             compare.equal(str(getattr(got[name], "dtype", "")), "float32", "dtype of a clipped float32 gradient")
-        compare.that(type(total) is float, "`total` is not a plain float for float32 gradients.")
+        compare.that(isinstance(total, float), "`total` is not a plain float for float32 gradients.")
+    mixed = {"a": listed[0].astype(np.float32), "b": listed[1]}
+    whole = {"a": np.array([[3, 0], [0, -4]]), "b": np.array([12])}
+    for grads, kinds, most in ((mixed, ("float32", "float64"), 0.5 * size), (whole, ("float64", "float64"), 6.5)):
+        for max_norm in (most, np.inf):
+            got, _ = clipped(student.clip_grad_norm(grads, max_norm), "ab")
+            for name, kind in zip("ab", kinds, strict=True):
+                given = str(grads[name].dtype)
+                compare.equal(str(getattr(got[name], "dtype", "")), kind, f"dtype of a clipped {given} gradient")
+                compare.close(got[name], min(1.0, max_norm / norm(grads)) * grads[name], f"clipped {given} gradient", rtol=1e-5)
 
 
 @check("clip_grad_norm", points=1)
@@ -117,4 +127,5 @@ def test_bad_arguments(student, rng):
     for bad in (0, -3):
         rules.rejects(student, "clip_grad_norm", gradients(rng), bad, mentions=(str(bad),))
     for bad in (np.nan, np.inf):
-        rules.rejects(student, "clip_grad_norm", {"w": rng.normal(size=3), "b": np.array([1.0, bad])}, 1.0)
+        for max_norm in (1.0, np.inf):
+            rules.rejects(student, "clip_grad_norm", {"w": rng.normal(size=3), "b": np.array([1.0, bad])}, max_norm)

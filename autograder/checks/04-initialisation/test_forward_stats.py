@@ -6,6 +6,7 @@ import numpy as np
 
 from autograder.checking import check, compare, rules
 
+FORBIDDEN = ("utils.gradients.numeric_gradient",)
 ACTS = {
     "linear": (lambda z: z, lambda z: np.ones_like(z)),
     "relu": (lambda z: np.maximum(z, 0), lambda z: (z > 0) * 1.0),
@@ -187,7 +188,11 @@ def test_what_holds_everywhere(student, rng):
     dout = rng.normal(size=(3, 2))
     rules.pure(student, "forward_stats", x, weights, "relu")
     rules.pure(student, "grad_norms", x, weights, "sigmoid", dout)
+    around, squares = net(rng, (3, 3, 3))
+    rules.pure(student, "forward_stats", around, squares, "tanh", True)
+    rules.pure(student, "grad_norms", around, squares, "tanh", rng.normal(size=(3, 3)), True)
     rules.layouts(student, "forward_stats", x, weights, "tanh")
+    rules.layouts(student, "grad_norms", x, weights, "tanh", dout)
     single = [w.astype(np.float32) for w in weights]
     for act in ("sigmoid", "relu"):
         acts, _ = forward(value := student.forward_stats(x.astype(np.float32), single, act), 2)
@@ -199,16 +204,25 @@ def test_what_holds_everywhere(student, rng):
     acts, _ = forward(student.forward_stats(np.array([[1, -2, 3]]), [np.array([[1, 2], [0, -1], [2, 1]])], "relu"), 1)
     compare.equal(str(getattr(acts[0], "dtype", "")), "float64", "dtype of what comes from whole numbers")
     compare.close(acts[0], np.array([[7.0, 7.0]]), "a_1 of a single example of whole numbers")
+    whole = np.array([[1, -2, 3]]), [np.array([[1, 2], [0, -1], [2, 1]])], "linear", np.array([[2, -1]])
+    norms, (dw,) = backward(student.grad_norms(*whole), 1)
+    compare.equal(str(getattr(dw, "dtype", "")), "float64", "dtype of the gradients that come from whole numbers")
+    compare.close(dw, np.array([[2.0, -1.0], [-4.0, 2.0], [6.0, -3.0]]), "dL/dW_1 of a single example of whole numbers")
+    compare.close(norms, np.sqrt([10.0, 5.0]), "norms of a single example of whole numbers")
     norms, _ = backward(student.grad_norms(x, weights[:1], "linear", np.ones((3, 4))), 1)
     compare.close(norms[0], np.sqrt(3) * np.linalg.norm(weights[0].sum(axis=1)), "norm at the input of a net of one layer")
 
 
 @check("forward_stats", points=1)
 def test_bad_arguments(student, rng):
-    """An unknown activation, matrices that do not fit, and a `dout` of another shape raise a ValueError naming them."""
+    """An unknown activation, any matrix that does not fit, and a `dout` of another shape raise a ValueError naming them, in both functions."""
     x, weights = net(rng, (4, 6, 3))
     dout = rng.normal(size=(3, 3))
-    rules.rejects(student, "forward_stats", x, weights, "softplus", mentions=("softplus",))
-    rules.rejects(student, "forward_stats", x, weights[::-1], "relu", mentions=("(6, 3)", "(3, 4)"))
-    rules.rejects(student, "forward_stats", x, weights, "relu", skip=True, mentions=("(4, 6)",))
+    square, narrow = rng.normal(size=(4, 4)), rng.normal(size=(4, 1))  # the narrow one NumPy would broadcast
+    for name, more in (("forward_stats", ()), ("grad_norms", (dout,))):
+        rules.rejects(student, name, x, weights, "softplus", *more, mentions=("softplus",))
+        rules.rejects(student, name, x, [square, narrow], "relu", *more, skip=True, mentions=("(4, 1)",))
+        rules.rejects(student, name, x, weights[::-1], "relu", *more, mentions=("(6, 3)", "(3, 4)"))
+        rules.rejects(student, name, x, [square, weights[1]], "relu", *more, mentions=("(6, 3)", "(3, 4)"))
+        rules.rejects(student, name, x, weights, "relu", *more, skip=True, mentions=("(4, 6)",))
     rules.rejects(student, "grad_norms", x, weights, "relu", dout[:, :1], mentions=("(3, 1)", "(3, 3)"))

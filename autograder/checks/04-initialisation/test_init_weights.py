@@ -44,11 +44,12 @@ def test_shape_and_dtype(student, rng):
     for w, (*fans, _, _) in zip(drawn, wanted, strict=True):
         compare.shape(w, tuple(fans), "w", hint="A row for each input, a column for each unit.")
         compare.equal(str(w.dtype), "float64", "dtype of w")
-    for w in student.batch("init_weights", [(4, 3, "he", fresh(rng), distribution, "float32") for distribution in ("normal", "uniform")]):
-        compare.equal(str(getattr(w, "dtype", "")), "float32", "dtype of w with dtype float32")
+    named = student.batch("init_weights", [(4, 3, "he", fresh(rng), distribution, "float32") for distribution in ("normal", "uniform")])
+    for w in (*named, *student.draw_layers(3, 1, "he", fresh(rng), True)):
+        compare.equal(str(getattr(w, "dtype", "")), "float32", "dtype of w with dtype float32, or np.float32,")
 
 
-@check("init_weights", points=4)
+@check("init_weights", points=3)
 def test_mean_is_zero(student, rng):
     """The weights have mean 0, whatever their distribution."""
     drawn = draw(student, rng, ("he", "normal", FANS), ("he", "uniform", FANS))
@@ -79,8 +80,9 @@ def test_he(student, rng):
 @check("init_weights", points=3)
 def test_uniform(student, rng):
     """A uniform draw fills (-r, r) evenly, with the r that gives it the variance of the scheme."""
-    for w, scheme in zip(draw(student, rng, *((scheme, "uniform", FANS) for scheme in SCHEMES)), SCHEMES, strict=True):
-        bound = np.sqrt(3 * variance(scheme, *FANS))
+    wanted = [(scheme, "uniform", fans) for scheme in SCHEMES for fans in (FANS, FANS[::-1])]
+    for w, (scheme, _, fans) in zip(draw(student, rng, *wanted), wanted, strict=True):
+        bound = np.sqrt(3 * variance(scheme, *fans))
         reach = float(np.abs(w).max() / bound)
         compare.that(
             0.98 < reach <= 1 + 1e-9,
@@ -96,16 +98,15 @@ def test_uniform(student, rng):
 
 @check("init_weights", points=3)
 def test_normal(student, rng):
-    """A normal draw has the shape of the normal distribution."""
-    (w,) = draw(student, rng, ("lecun", "normal", FANS))
-    std = float(np.std(w))
-    compare.that(std > 0, "All weights are equal.")
-    for limit, beyond in ((0.5, 0.617075), (1.0, 0.317311), (2.0, 0.045500)):
-        share = (np.abs(w) > limit * std).astype(float)
-        std_error = np.sqrt(beyond * (1 - beyond) / w.size)
-        compare.near_mean(
-            share, beyond, std_error, f"share of the weights beyond {limit} standard deviations", hint="Is it a normal distribution?"
-        )
+    """A normal draw has the shape of the normal distribution, far out as well."""
+    drawn = draw(student, rng, *((scheme, "normal", FANS) for scheme in SCHEMES))
+    compare.that(all(np.std(w) > 0 for w in drawn), "All weights are equal.")
+    units = np.concatenate([w.ravel() / np.std(w) for w in drawn])
+    for limit, beyond in ((0.5, 0.617075), (1.0, 0.317311), (2.0, 0.045500), (3.0, 0.002700)):
+        share = (np.abs(units) > limit).astype(float)
+        std_error = np.sqrt(beyond * (1 - beyond) / units.size)
+        hint = "Is it a normal distribution, with nothing clipped or drawn again?"
+        compare.near_mean(share, beyond, std_error, f"share of the weights beyond {limit} standard deviations", hint=hint)
 
 
 @check("init_weights", points=3)
@@ -123,6 +124,29 @@ def test_randomness(student, rng):
             not np.array_equal(first, other), "Every call gives the same weights.", "Does everything come from the `rng` passed in?"
         )
         compare.that(np.unique(first).size == first.size, "Some weights are equal.", "Draw one number for each entry of the matrix.")
+    layers = student.draw_layers(5, 2, "he", fresh(rng))
+    compare.that(
+        not np.array_equal(*layers),
+        "Two layers drawn one after the other from one `rng` are equal.",
+        "Draw from `rng` itself, so that it moves on.",
+    )
+
+
+@check("init_weights", points=1)
+def test_independence(student, rng):
+    """No weight depends on another: in small matrices too, nothing is balanced or scaled afterwards."""
+    count = 300
+    for distribution, spread, below in (("normal", 6.0, 0.427593), ("uniform", 2.4, 0.285010)):
+        drawn = student.batch("init_weights", [(1, 3, "lecun", fresh(rng), distribution) for _ in range(count)])
+        for w in drawn:
+            compare.shape(w, (1, 3), "w")
+        rows = np.concatenate(drawn)  # each of three independent numbers with a mean square of 1
+        squares, sums = np.sum(rows**2, axis=1), np.sum(rows, axis=1)
+        hint = "The scheme's mean and variance are those of the distribution; those of one matrix vary."
+        name = f"of three weights, {distribution},"
+        compare.near_mean(squares, 3.0, np.sqrt(spread / count), f"sum of the squares {name}", hint=hint)
+        compare.near_mean(sums**2, 3.0, np.sqrt(18 / count), f"square of the sum {name}", hint=hint)
+        compare.near_mean(squares < 2, below, np.sqrt(below * (1 - below) / count), f"spread of the sum of squares {name}", hint=hint)
 
 
 @check("init_weights", points=2)

@@ -68,11 +68,12 @@ def test_tanh_and_sigmoid(student, rng):
 @check("predict_std", points=2)
 def test_a_number_for_a_scheme(student, rng):
     """A number in place of a scheme is the standard deviation of every weight, so that the width matters."""
-    wanted = []
+    wanted = [((1, "linear", 3, 4), 8.0)]  # a whole number is a number
     for n in (30, 75):
         std, L = float(rng.uniform(0.05, 0.25)), int(rng.integers(2, 5))
         gain = n * std**2
         wanted += [((std, "linear", L, n), gain ** (L / 2)), ((std, "tanh", L, n), theory(gain, "tanh", L))]
+        wanted.append(((std, "linear", L, n, True), (1 + gain) ** (L / 2)))
     close(student, wanted, "How does the variance of z depend on n?")
 
 

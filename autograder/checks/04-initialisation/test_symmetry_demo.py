@@ -76,17 +76,23 @@ def test_counting(student, rng):
     a, b, c = rng.normal(size=(3, 2)) + np.array([[0.0], [5.0], [10.0]])
     d = a.copy()
     d[1] += 0.5  # like a in all but one entry
+    apart = [b + 3 * number for number in range(4)]
+    near = [unit + 9e-7 for unit in apart]  # nearer than 1e-6 in every entry, wherever one would round
     cases = (
         ([a, b, a, c, b], 3),
         ([a, a + 1e-9, b, b], 2),
         ([c, a, d], 3),
         ([a], 1),
         ([b, b + 1e-4], 2),
-        ([b, b + 5e-7], 1),
+        ([*apart, *near], 4),
+        ([*apart, *(unit - 6e-7 for unit in apart)], 4),
         ([b, b + 1.5e-6], 2),
+        ([b, b + np.array([0, 1.5e-6])], 2),
+        ([a, d, a], 2),
     )
     starts = [(x, y, np.stack(columns, axis=1), rng.normal(size=(len(columns), 3)), 0.1, 0) for columns, _ in cases]
-    for value, (_, want) in zip(student.batch("symmetry_demo", starts), cases, strict=True):
+    values = [value for number in range(0, len(starts), 3) for value in student.batch("symmetry_demo", starts[number : number + 3])]
+    for value, (_, want) in zip(values, cases, strict=True):
         _, _, distinct = read(value, 0)
         compare.equal(distinct[0], want, "number of distinct units", hint="Compare whole columns of w1, and any two of them.")
 

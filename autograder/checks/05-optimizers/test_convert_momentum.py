@@ -94,10 +94,11 @@ def test_bad_arguments(student, rng):
     rates = rng.uniform(0.1, 0.5, 3)
     rules.rejects(student, "convert_momentum", rates, 0.5, "nesterov", mentions=("nesterov",))
     rules.rejects(student, "convert_momentum", rates, 0.5, "EMA")
-    for rho in (1.0, 1.5, -0.1):
-        rules.rejects(student, "convert_momentum", rates, rho, "inside")
-    for bad in (0.0, -0.2):
-        rules.rejects(student, "convert_momentum", np.array([0.1, bad, 0.3]), 0.5, "ema")
+    for kind in KINDS:
+        for rho in (1.0, 1.5, -0.1):
+            rules.rejects(student, "convert_momentum", rates, rho, kind)
+        for bad in (0.0, -0.2):
+            rules.rejects(student, "convert_momentum", np.array([0.1, bad, 0.3]), 0.5, kind)
 
 
 @check("convert_momentum", points=2)

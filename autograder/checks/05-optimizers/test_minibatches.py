@@ -74,6 +74,13 @@ def test_drop_last(student, rng):
         compare.that(
             len(drawn) == sum(want) and drawn <= set(range(N)), "With drop_last, the indices are not distinct ones of 0, ..., N-1."
         )
+    epochs = [read(value) for value in student.batch("minibatches", [(19, 10, fresh(rng), True) for _ in range(80)])]
+    for index in (0, 18):
+        came = [index in np.concatenate(epoch) if epoch else False for epoch in epochs]
+        hint = "Which examples are left out? Shuffle all of them, then cut."
+        compare.near_mean(
+            came, 10 / 19, np.sqrt(90 / 361 / len(epochs)), "share of epochs with drop_last in which an example comes", hint=hint
+        )
 
 
 @check("minibatches", points=2)
@@ -85,6 +92,12 @@ def test_order_is_random_and_from_rng(student, rng):
     again = student.minibatches(N, B, np.random.default_rng(seed))
     same = np.array_equal(np.concatenate(read(first)), np.concatenate(read(again)))
     compare.that(same, "The same state of `rng` gives two different orders.", "Draw from `rng`, and from nothing else.")
+    one, two = (np.concatenate(read(value)) for value in student.epochs(N, B, fresh(rng), 2))
+    compare.that(
+        not np.array_equal(one, two),
+        "Two epochs in a row, from one `rng`, have the same order.",
+        "Draw from `rng` itself, so that it moves on.",
+    )
     epochs = [read(value) for value in student.batch("minibatches", [(N, B, fresh(rng)) for _ in range(draws)])]
     orders = np.array([np.concatenate(epoch) for epoch in epochs])
     compare.that((np.sort(orders, axis=1) == np.arange(N)).all(), "The indices of an epoch are not 0, 1, ..., N-1 in some order.")
@@ -96,6 +109,9 @@ def test_order_is_random_and_from_rng(student, rng):
         compare.near_mean(
             places[:, index], (N - 1) / 2, std_error, "place of an index in the epoch", hint="Each should be equally likely anywhere."
         )
+    stayed = np.sum(orders == np.arange(N), axis=1)
+    hint = "On average, one index of an epoch stands in its own place."
+    compare.near_mean(stayed, 1.0, np.sqrt(1 / draws), "number of indices that stay in their place", hint=hint)
     together = (B - 1) / (N - 1)
     std_error = np.sqrt(together * (1 - together) / draws)
     met = places[:, 0] // B == places[:, 1] // B

@@ -95,6 +95,9 @@ def test_most_steps(student, rng):
         compare.equal(steps, None, "steps when max_steps is too few")
         compare.shape(walked, (most + 1, 3), "path when max_steps is too few")
         compare.close(walked, path[: most + 1], "path when max_steps is too few")
+    edge = 0.7 * np.abs(w).max()
+    steps, _ = result(student.steps_to_tol(descent, lambda x: np.where(np.abs(x).max() > edge, x, np.nan), w, config, 1e-6, 8))
+    compare.equal(steps, None, "steps of a walk whose gradient becomes nan", hint="Is nan at most tol, or is it only not more than tol?")
 
 
 @check("steps_to_tol", points=1)
@@ -134,6 +137,11 @@ def test_one_gradient_a_point(student, rng):
         len(asked) == 9, "The number of calls of `grad_fn` is not the number of points.", "A gradient is dear: keep it in a variable."
     )
     compare.close(np.array(asked), path, "points where grad_fn is called")
+    asked.clear()
+    _, path = result(student.steps_to_tol(descent, watched, w, {"learning_rate": 0.1}, 0.7 * norm(gradient(w)), 60))
+    compare.that(
+        len(asked) == len(path), "Where a rule arrives, the number of calls of `grad_fn` is not the number of points.", "Stop there."
+    )
 
 
 @check("steps_to_tol", points=1)

@@ -128,7 +128,7 @@ def test_what_is_remembered(student, rng):
 
 @check("adaptive", points=3)
 def test_settings_have_defaults(student, rng):
-    """What config does not hold has the default of the table."""
+    """What config does not hold has the default of the table; a 0 that it holds is a setting like any other."""
     w, dw = draw(rng, 5), draw(rng, 5)
     want = {
         "adagrad": 0.01 * dw / (np.abs(dw) + EPS),
@@ -138,6 +138,13 @@ def test_settings_have_defaults(student, rng):
     for name in RULES:
         next_w, _ = step(getattr(student, name)(w, dw, {}))
         compare.close(w - next_w, want[name], f"{name}: the first step without settings")
+    for name, settings in (("rmsprop", {"learning_rate": 0.01, "decay_rate": 0.0}), ("adadelta", {"decay_rate": 0.0, "eps": 0.01})):
+        next_w, _ = step(getattr(student, name)(w, dw, settings))
+        move = 0.01 * np.sign(dw) if name == "rmsprop" else 0.1 / np.sqrt(dw * dw + 0.01) * dw
+        compare.close(w - next_w, move, f"{name}: the first step with a decay_rate of 0", atol=LOOSE)
+    for name in RULES:
+        next_w, _ = step(getattr(student, name)(w, dw, {"learning_rate": 0.0}))
+        compare.equal(next_w, w, f"{name}: next_w with a learning_rate of 0")
     faint = 1e-8 * draw(rng, 5)  # beside which eps shows
     for name, share in (("adagrad", 1.0), ("rmsprop", 0.1)):
         next_w, _ = step(getattr(student, name)(w, faint, {}))
@@ -186,6 +193,6 @@ def test_dtypes_and_layouts(student, rng):
 @check("adaptive", points=1)
 def test_other_shapes(student, rng):
     """A gradient of another shape than w raises a ValueError naming both shapes, even where NumPy would broadcast."""
-    w, dw = draw(rng, 3, 4), draw(rng, 3, 1)
-    for name in RULES:
-        rules.rejects(student, name, w, dw, {"learning_rate": 0.1}, mentions=(str(w.shape), str(dw.shape)))
+    for w, dw in (((3, 4), (3, 1)), ((1, 4), (4, 1))):
+        for name in RULES:
+            rules.rejects(student, name, draw(rng, *w), draw(rng, *dw), {"learning_rate": 0.1}, mentions=(str(w), str(dw)))

@@ -20,6 +20,11 @@ def test_weights_of_past_and_present(student, rng):
     for beta in (float(rng.uniform(0.6, 0.9)), float(rng.uniform(0.1, 0.4)), 0.0):
         y = rng.normal(size=9) + 2
         compare.close(student.ema(y, beta), weighted(y, beta, False), "the average", hint="How much does the newest value weigh?")
+    for beta in (0.3, 0.9):
+        y = rng.normal(size=800) + 2
+        compare.close(
+            student.ema(y, beta), weighted(y, beta, False), "the average of a long series", hint="What becomes of beta to a high power?"
+        )
 
 
 @check("ema", points=3)
@@ -50,6 +55,7 @@ def test_caller_and_dtypes(student, rng):
     y = rng.normal(size=(6, 2)) + 1
     rules.pure(student, "ema", y, 0.8, True)
     rules.floats(student, "ema", y, 0.8, True)
+    rules.floats(student, "ema", y, 0.0)
     rules.layouts(student, "ema", y, 0.8)
 
 

@@ -22,19 +22,20 @@ def rates(student, kind, lr0, times, **settings):
 def test_step(student, rng):
     """`step` multiplies by `factor` once for every full `every`: the rate changes at these and nowhere between."""
     lr0, factor, every = float(rng.uniform(0.1, 0.9)), float(rng.uniform(0.2, 0.7)), int(rng.integers(4, 9))
-    times = [0, every - 1, every, 2 * every - 1, 3 * every, 4 * every - 1]
+    times = [0, every - 1, every, 2 * every - 1, 2 * every - 0.5, 3 * every, 3 * every + 0.5, 4 * every - 1]
     for t, got in zip(times, rates(student, "step", lr0, times, every=every, factor=factor), strict=True):
-        drops = t // every
+        drops = int(t // every)
         compare.close(got, lr0 * factor**drops, f"the rate after {drops} drops", hint="How many full stretches of `every` fit into t?")
 
 
 @check("lr_schedule", points=4)
 def test_multistep(student, rng):
-    """`multistep` multiplies by `factor` once for each milestone that is past."""
+    """`multistep` multiplies by `factor` once for each milestone that is past, and leaves the list of them as it is."""
     lr0, factor, marks = float(rng.uniform(0.1, 0.9)), float(rng.uniform(0.2, 0.7)), np.cumsum(rng.integers(4, 9, size=3)).tolist()
-    times = [marks[0] - 2, marks[1] - 2, marks[2] - 2, marks[2] + 40]
+    times = [marks[0] - 2, marks[1] - 2, marks[2] - 0.5, marks[2] + 40]
     for drops, got in enumerate(rates(student, "multistep", lr0, times, milestones=marks, factor=factor)):
         compare.close(got, lr0 * factor**drops, f"the rate between milestones, after {drops} of them", hint="One factor for each.")
+    rules.pure(student, "lr_schedule", "multistep", lr0, marks[1], milestones=marks, factor=factor)
 
 
 @check("lr_schedule", points=3)
@@ -52,7 +53,8 @@ def test_at_a_milestone(student, rng):
 def test_exponential(student, rng):
     """`exponential` is $\\alpha_0 e^{-kt}$, and `lr0` itself at $t = 0$."""
     lr0, k = float(rng.uniform(0.1, 2)), float(rng.uniform(0.05, 0.3))
-    for t, got in zip((0, 1, 7), rates(student, "exponential", lr0, (0, 1, 7), k=k), strict=True):
+    times = (0, 1, 6.5)
+    for t, got in zip(times, rates(student, "exponential", lr0, times, k=k), strict=True):
         compare.close(got, lr0 * math.exp(-k * t), "the rate")
 
 
@@ -60,7 +62,8 @@ def test_exponential(student, rng):
 def test_inverse(student, rng):
     """`inverse` is $\\alpha_0 / (1 + kt)$, and `lr0` itself at $t = 0$."""
     lr0, k = float(rng.uniform(0.1, 2)), float(rng.uniform(0.05, 0.3))
-    for t, got in zip((0, 1, 7), rates(student, "inverse", lr0, (0, 1, 7), k=k), strict=True):
+    times = (0, 1, 6.5)
+    for t, got in zip(times, rates(student, "inverse", lr0, times, k=k), strict=True):
         compare.close(got, lr0 / (1 + k * t), "the rate")
 
 
@@ -74,9 +77,16 @@ def test_unknown_kind(student):
 @check("lr_schedule", points=2, needs=("test_step", "test_inverse"))
 def test_settings_and_time(student):
     """A setting that is missing, one that the kind does not have, and a negative t raise a ValueError naming it."""
-    rules.rejects(student, "lr_schedule", "step", 0.1, 3, every=2, mentions=("factor",))
-    rules.rejects(student, "lr_schedule", "exponential", 0.1, 3, mentions=("k",))
-    rules.rejects(student, "lr_schedule", "step", 0.1, 3, every=2, factor=0.5, milestones=[4], mentions=("milestones",))
-    rules.rejects(student, "lr_schedule", "inverse", 0.1, 3, k=0.1, factor=0.5, mentions=("factor",))
+    settings = {
+        "step": {"every": 2, "factor": 0.5},
+        "multistep": {"milestones": [4], "factor": 0.5},
+        "exponential": {"k": 0.1},
+        "inverse": {"k": 0.1},
+    }
+    for kind, held in settings.items():
+        for missing in held:
+            rules.rejects(student, "lr_schedule", kind, 0.1, 3, **{n: v for n, v in held.items() if n != missing}, mentions=(missing,))
+        strange = "milestones" if kind == "step" else "every"
+        rules.rejects(student, "lr_schedule", kind, 0.1, 3, **held, **{strange: [4]}, mentions=(strange,))
     rules.rejects(student, "lr_schedule", "inverse", 0.1, -3, k=0.1, mentions=("-3",))
     rules.rejects(student, "lr_schedule", "step", 0.1, -0.5, every=2, factor=0.5)

@@ -45,7 +45,7 @@
 # - **dtypes**: float32 in, float32 out; float64 in, float64 out; integers become float64.
 # - **Shapes**: a batch of one works, and arrays may be read-only or slices of larger ones. Nothing loops over examples in Python.
 # - **Randomness** comes from the generator that you are given, never from `np.random` itself. Use it in whatever way you like: no check
-#   compares a stream of random numbers.
+#   compares a stream of random numbers. It moves on as you draw from it, so draw from itself and not from a copy.
 # - **Bad arguments** raise a `ValueError` which names what was given and what was expected. No warnings.
 #
 # Each question has an idea, a function for you to fill in, a cell to try it, and a check. The checks here find the common mistakes;
@@ -365,7 +365,7 @@ def dropout_forward(x: np.ndarray, dropout_param: dict) -> tuple[np.ndarray, obj
         dropout_param: holds "keep_prob", a number in (0, 1]; "mode", "train" or "test"; and "rng", where the mask comes from, a
             np.random.Generator, which need not be there in test mode.
     Returns:
-        out, of x's shape and dtype, and whatever dropout_backward needs.
+        out, of x's shape and dtype, and whatever dropout_backward needs: it may be asked after other passes, and more than once.
     Raises:
         ValueError: keep_prob is not in (0, 1], in either mode, or mode is neither of the two; the message names what was given.
     """
@@ -396,6 +396,16 @@ def dropout_backward(dout: np.ndarray, cache: object) -> np.ndarray:
     ### BEGIN SOLUTION
     return dout if cache is None else dout * cache
     ### END SOLUTION
+
+
+# %% [markdown] id="dropout-given-idea"
+# And what a training loop does: one pass after another with the same settings, each of which should have a mask of its own.
+
+
+# %% nbgrader={"grade_id": "dropout-given", "locked": true}
+def two_passes(x, dropout_param):
+    """The outputs of two passes in a row."""
+    return dropout_forward(x, dropout_param)[0], dropout_forward(x, dropout_param)[0]
 
 
 # %% id="dropout-try" tags=["demo"]
@@ -515,7 +525,7 @@ def dropconnect_forward(x: np.ndarray, w: np.ndarray, b: np.ndarray, param: dict
         param: holds "keep_prob", a number in (0, 1]; "mode", "train" or "test"; and "rng", where the mask comes from, which
             need not be there in test mode.
     Returns:
-        out, (N, M), of the arguments' dtype, and whatever dropconnect_backward needs.
+        out, (N, M), of the arguments' dtype, and whatever dropconnect_backward needs: it may be asked after other passes, and more than once.
     Raises:
         ValueError: keep_prob is not in (0, 1], in either mode, or mode is neither of the two; the message names what was given.
     """
@@ -547,6 +557,12 @@ def dropconnect_backward(dout: np.ndarray, cache: object) -> tuple[np.ndarray, n
     x, w, mask = cache
     return dout @ (w * mask).T, x.T @ dout * mask, dout.sum(axis=0)
     ### END SOLUTION
+
+
+# %% nbgrader={"grade_id": "dropconnect-given", "locked": true}
+def two_passes_of_connections(x, w, b, param):
+    """The outputs of two passes in a row."""
+    return dropconnect_forward(x, w, b, param)[0], dropconnect_forward(x, w, b, param)[0]
 
 
 # %% id="dropconnect-try" tags=["demo"]
@@ -703,7 +719,7 @@ def choose_penalty(
     """Choose the penalty with D1's three sets: learn on train, choose by dev, report by test.
 
     Args:
-        penalties: the candidates, at least one.
+        penalties: the candidates, at least one, in any order.
         learn: learn(x, y, penalty) -> model, an array of weights.
         error: error(model, x, y) -> a single number, the lower the better.
         train, dev, test: each a pair x, y. The test set may be looked at once.

@@ -264,6 +264,32 @@ def place_for_the_penalty(penalties, learn, error, train, dev, test):
     return best, dev_errors, error(models[best], *test)
 
 
+@mistake("bias_variance", replaces="bias_variance")
+def one_noise_for_all_sets(fit, x_grid, n_sets, rng, truth, sigma, n_train=20):
+    """You draw the noise once, before the loop, and all training sets share it. Then what they have in common by chance is taken for bias. Draw it anew for each."""
+    if n_sets < 1 or not sigma >= 0:
+        raise ValueError(f"n_sets is {n_sets} and sigma is {sigma}, expected n_sets >= 1 and sigma >= 0")
+    noise = sigma * rng.normal(size=n_train)
+    predictions = []
+    for _ in range(n_sets):
+        x = rng.uniform(np.min(x_grid), np.max(x_grid), n_train)
+        predictions.append(fit(x, truth(x) + noise, x_grid))
+    average = np.mean(predictions, axis=0)
+    return (average - truth(x_grid)) ** 2, np.mean((np.array(predictions) - average) ** 2, axis=0), sigma**2
+
+
+@mistake("bias_variance", replaces="choose_penalty")
+def candidates_put_in_order(penalties, learn, error, train, dev, test):
+    """You sort the penalties first, so that your `dev_errors` belong to another order than the caller's, and of equals you take the smallest. Leave them as they come."""
+    if len(penalties) == 0:
+        raise ValueError("penalties is empty, expected at least one")
+    penalties = sorted(penalties)
+    models = [learn(*train, penalty) for penalty in penalties]
+    dev_errors = np.array([error(model, *dev) for model in models])
+    best = int(np.argmin(dev_errors))
+    return penalties[best], dev_errors, error(models[best], *test)
+
+
 @variant("bias_variance", replaces=("bias_variance", "choose_penalty"))
 def second_moments():
     """The variance as the mean of squares less the square of the mean; the best one found in a loop, and learned again."""

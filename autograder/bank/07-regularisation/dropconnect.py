@@ -6,7 +6,11 @@ from autograder.bank import mistake, variant
 
 
 def summarise(name, args, value):
-    """Gradients as they are; of an output in training, what kind of mask it was, where as many examples as inputs tell the weights of the pass."""
+    """Gradients as they are, with their dtypes; of two passes, whether they are one; of an output in training, what kind of mask it was, where as many examples as inputs tell the weights of the pass."""
+    if name == "two_passes_of_connections":
+        return bool(np.array_equal(*value))
+    if name == "dropconnect_backward" and isinstance(value, (tuple, list)):
+        return value, [str(getattr(grad, "dtype", None)) for grad in value]
     if name != "dropconnect_forward" or not isinstance(value, tuple) or not isinstance(value[0], np.ndarray):
         return value
     (x, w, b, settings), out = args, value[0]
@@ -207,6 +211,80 @@ def a_mask_for_every_example():
     def backward(dout, cache):
         x, w, masks = cache
         return np.einsum("nm,ndm->nd", dout, masks * w), np.einsum("nd,nm,ndm->dm", x, dout, masks), dout.sum(axis=0)
+
+    return forward, backward
+
+
+@mistake("dropconnect", replaces=("dropconnect_forward", "dropconnect_backward"))
+def mask_read_off_from_the_weights():
+    """On the way back you take every weight of 0 for a dropped one. A weight may be 0 by itself, and yet have been kept: then it has a gradient. Keep the mask."""
+
+    def forward(x, w, b, param):
+        keep_prob, mode = param["keep_prob"], param["mode"]
+        if not 0 < keep_prob <= 1:
+            raise ValueError(f"keep_prob is {keep_prob}, expected a number in (0, 1]")
+        if mode not in ("train", "test"):
+            raise ValueError(f"mode is {mode!r}, expected 'train' or 'test'")
+        w = w if w.dtype.kind == "f" else w.astype(float)
+        if mode == "test":
+            return x @ w + b, (x, w, w.dtype.type(1))
+        used = w * ((param["rng"].random(w.shape) < keep_prob) / w.dtype.type(keep_prob))
+        return x @ used + b, (x, used, w.dtype.type(keep_prob))
+
+    def backward(dout, cache):
+        x, used, keep_prob = cache
+        return dout @ used.T, x.T @ dout * (used != 0) / keep_prob, dout.sum(axis=0)
+
+    return forward, backward
+
+
+@mistake("dropconnect", replaces=("dropconnect_forward", "dropconnect_backward"))
+def connections_outside_of_the_cache():
+    """You keep the mask outside of the cache, where the next pass writes over it. Each pass has its own: put it into the cache that is handed out with `out`."""
+    inner, back, last = dropconnect_forward, dropconnect_backward, {}
+
+    def forward(x, w, b, param):
+        out, last["cache"] = inner(x, w, b, param)
+        return out, None
+
+    def backward(dout, cache):
+        return back(dout, last["cache"])
+
+    return forward, backward
+
+
+@mistake("dropconnect", replaces=("dropconnect_forward", "two_passes_of_connections"))
+def connections_drawn_from_a_copy():
+    """You draw from a copy of the generator, so that the caller's stays where it was and the next pass gets the same mask. A generator is there to be drawn from: it may move on."""
+    from copy import deepcopy
+
+    inner = dropconnect_forward
+
+    def forward(x, w, b, param):
+        return inner(x, w, b, deepcopy(param))
+
+    def two_passes_of_connections(x, w, b, param):
+        return forward(x, w, b, param)[0], forward(x, w, b, param)[0]
+
+    return forward, two_passes_of_connections
+
+
+@mistake("dropconnect", replaces=("dropconnect_forward", "dropconnect_backward"))
+def connections_in_double_precision():
+    """Your mask is float64, and on the way back it makes float64 of everything that it is multiplied with. Give it the dtype of the weights."""
+
+    def forward(x, w, b, param):
+        keep_prob, mode = param["keep_prob"], param["mode"]
+        if not 0 < keep_prob <= 1:
+            raise ValueError(f"keep_prob is {keep_prob}, expected a number in (0, 1]")
+        if mode not in ("train", "test"):
+            raise ValueError(f"mode is {mode!r}, expected 'train' or 'test'")
+        mask = np.ones(w.shape) if mode == "test" else (param["rng"].random(w.shape) < keep_prob) / keep_prob
+        return (x @ (w * mask) + b).astype(x.dtype if x.dtype.kind == "f" else float), (x, w, mask)
+
+    def backward(dout, cache):
+        x, w, mask = cache
+        return dout @ (w * mask).T, x.T @ dout * mask, dout.sum(axis=0)
 
     return forward, backward
 

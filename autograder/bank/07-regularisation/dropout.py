@@ -10,6 +10,8 @@ def summarise(name, args, value):
 
     Only a large gradient is compared entry by entry, unless its scale is 1, which is wrong already: so is told whether the mask is the forward pass's.
     """
+    if name == "two_passes":
+        return bool(np.array_equal(*value))
     if name == "dropout_backward":
         dout, dx = np.asarray(args[0], dtype=float), value
         if not isinstance(dx, np.ndarray) or dx.shape != dout.shape:
@@ -17,7 +19,13 @@ def summarise(name, args, value):
         scale = float(np.abs(dx / dout).max())
         entries = dx if scale > 1.0001 and dx.size >= 100 else None
         few = bool(np.count_nonzero(dx) <= dx.size / 5)
-        return {"scale": round(scale, 4), "few": few, "holes": bool((dx == 0).any()) if scale < 1.0001 else None, "entries": entries}
+        return {
+            "scale": round(scale, 4),
+            "few": few,
+            "holes": bool((dx == 0).any()) if scale < 1.0001 else None,
+            "entries": entries,
+            "dtype": str(dx.dtype),
+        }
     if not isinstance(value, tuple) or not isinstance(value[0], np.ndarray):
         return "no output"
     out, x, settings = value[0], np.asarray(args[0], dtype=float), args[1]
@@ -291,6 +299,116 @@ def scaled_on_the_way_back_only():
         return dout if cache is None else dout * cache
 
     return forward, backward
+
+
+@mistake("dropout", replaces=("dropout_forward", "dropout_backward"))
+def whole_channels_dropped():
+    """In arrays of more than two axes you draw one coin for an example and its first other index, so that whole channels go. Every entry has a coin of its own, whatever the shape."""
+
+    def forward(x, dropout_param):
+        keep_prob, mode = dropout_param["keep_prob"], dropout_param["mode"]
+        if not 0 < keep_prob <= 1:
+            raise ValueError(f"keep_prob is {keep_prob}, expected a number in (0, 1]")
+        if mode not in ("train", "test"):
+            raise ValueError(f"mode is {mode!r}, expected 'train' or 'test'")
+        x = x if x.dtype.kind == "f" else x.astype(float)
+        if mode == "test":
+            return x, None
+        coins = dropout_param["rng"].random(x.shape[:2] + (1,) * (x.ndim - 2)) < keep_prob
+        mask = np.broadcast_to(coins, x.shape) / x.dtype.type(keep_prob)
+        return x * mask, mask
+
+    def backward(dout, cache):
+        return dout if cache is None else dout * cache
+
+    return forward, backward
+
+
+@mistake("dropout", replaces=("dropout_forward", "dropout_backward"))
+def always_the_same_number():
+    """You keep the same number of entries in every pass. keep_prob is a probability: how many are kept is chance, for each entry has a coin of its own."""
+
+    def forward(x, dropout_param):
+        keep_prob, mode = dropout_param["keep_prob"], dropout_param["mode"]
+        if not 0 < keep_prob <= 1:
+            raise ValueError(f"keep_prob is {keep_prob}, expected a number in (0, 1]")
+        if mode not in ("train", "test"):
+            raise ValueError(f"mode is {mode!r}, expected 'train' or 'test'")
+        x = x if x.dtype.kind == "f" else x.astype(float)
+        if mode == "test":
+            return x, None
+        kept = np.arange(x.size) < round(keep_prob * x.size)
+        mask = dropout_param["rng"].permutation(kept).reshape(x.shape) / x.dtype.type(keep_prob)
+        return x * mask, mask
+
+    def backward(dout, cache):
+        return dout if cache is None else dout * cache
+
+    return forward, backward
+
+
+@mistake("dropout", replaces=("dropout_forward", "two_passes"))
+def drawn_from_a_copy():
+    """You draw from a copy of the generator, so that the caller's stays where it was and the next pass gets the same mask. A generator is there to be drawn from: it may move on."""
+    from copy import deepcopy
+
+    inner = dropout_forward
+
+    def forward(x, dropout_param):
+        return inner(x, deepcopy(dropout_param))
+
+    def two_passes(x, dropout_param):
+        return forward(x, dropout_param)[0], forward(x, dropout_param)[0]
+
+    return forward, two_passes
+
+
+@mistake("dropout", replaces=("dropout_forward", "dropout_backward"))
+def mask_outside_of_the_cache():
+    """You keep the mask outside of the cache, where the next pass writes over it. Each pass has its own: put it into the cache that is handed out with `out`."""
+    last = {}
+
+    def forward(x, dropout_param):
+        keep_prob, mode = dropout_param["keep_prob"], dropout_param["mode"]
+        if not 0 < keep_prob <= 1:
+            raise ValueError(f"keep_prob is {keep_prob}, expected a number in (0, 1]")
+        if mode not in ("train", "test"):
+            raise ValueError(f"mode is {mode!r}, expected 'train' or 'test'")
+        x = x if x.dtype.kind == "f" else x.astype(float)
+        train = mode == "train"
+        last["mask"] = (dropout_param["rng"].random(x.shape) < keep_prob) / x.dtype.type(keep_prob) if train else np.ones_like(x)
+        return x * last["mask"], None
+
+    def backward(dout, cache):
+        return dout * last["mask"]
+
+    return forward, backward
+
+
+@mistake("dropout", replaces="dropout_backward")
+def the_cache_is_used_up(dout, cache):
+    """Your backward pass writes into the mask that it was given, so that a second call with the same cache gives something else. Multiply into a new array."""
+    if cache is None:
+        return dout
+    cache *= dout
+    return cache
+
+
+@mistake("dropout", replaces=("dropout_forward", "dropout_backward"))
+def modes_in_capitals():
+    """You take a mode however it is spelt. There are two names, and any other word is refused."""
+    inner, back = dropout_forward, dropout_backward
+
+    def forward(x, dropout_param):
+        return inner(x, {**dropout_param, "mode": dropout_param["mode"].lower()})
+
+    return forward, back
+
+
+@mistake("dropout", replaces="dropout_backward")
+def gradient_in_double_precision(dout, cache):
+    """At test time your gradient is float64, whatever came in: it is multiplied by ones that were made without a dtype."""
+    return dout * np.ones(dout.shape) if cache is None else dout * cache
 
 
 @variant("dropout", replaces=("dropout_forward", "dropout_backward"))

@@ -166,6 +166,54 @@ def penalty_added_into_dw(rule, w, dw, config, decay, kind):
     raise ValueError(f"kind is {kind!r}, expected 'l2' or 'decoupled'")
 
 
+@mistake("penalties", replaces="l1_loss")
+def nought_divided_by_nought(w, reg):
+    """Your sign divides each weight by its size, which for a weight of 0 is 0/0; that you mend the result does not silence the warning. Ask for the sign otherwise."""
+    if not reg >= 0:
+        raise ValueError(f"reg is {reg}, expected a number >= 0")
+    return reg * np.sum(np.abs(w)), np.nan_to_num(reg * w / np.abs(w))
+
+
+@mistake("penalties", replaces="decoupled_decay")
+def never_past_zero(w, learning_rate, decay):
+    """Your decay stops at zero. The formula does not: with a large rate and a large decay a weight changes its sign."""
+    if not (learning_rate >= 0 and decay >= 0):
+        raise ValueError(f"learning_rate is {learning_rate} and decay is {decay}, expected both to be >= 0")
+    return max(0.0, 1 - learning_rate * decay) * w
+
+
+@mistake("penalties", replaces="step_with_decay")
+def decay_in_double_precision(rule, w, dw, config, decay, kind):
+    """On its way through `step_with_decay` your float32 becomes float64, from an array that is made without a dtype. Weights and gradient should reach the rule as they came."""
+    if kind not in ("l2", "decoupled") or decay < 0:
+        raise ValueError(f"kind is {kind!r} and decay {decay}, expected 'l2' or 'decoupled' and a number >= 0")
+    pull = np.zeros(w.shape) + decay * w
+    if kind == "l2":
+        return rule(w, dw + pull, config)
+    return rule(w - config["learning_rate"] * pull, dw, config)
+
+
+@mistake("penalties", replaces="step_with_decay")
+def rate_of_the_next_step(rule, w, dw, config, decay, kind):
+    """You take the learning rate out of the config that the rule returns. A rule may lower its rate: this step's stands in the config that you were given."""
+    if kind not in ("l2", "decoupled") or decay < 0:
+        raise ValueError(f"kind is {kind!r} and decay {decay}, expected 'l2' or 'decoupled' and a number >= 0")
+    if kind == "l2":
+        return rule(w, dw + decay * w, config)
+    moved, config = rule(w, dw, config)
+    return moved - config["learning_rate"] * decay * w, config
+
+
+@mistake("penalties", replaces="step_with_decay")
+def kinds_in_capitals(rule, w, dw, config, decay, kind):
+    """You take a kind however it is spelt. There are two names, and any other word is refused."""
+    if kind.lower() == "l2":
+        return rule(w, dw + l2_loss(w, decay)[1], config)
+    if kind.lower() == "decoupled":
+        return rule(decoupled_decay(w, config["learning_rate"], decay), dw, config)
+    raise ValueError(f"kind is {kind!r}, expected 'l2' or 'decoupled'")
+
+
 @variant("penalties", replaces=("l2_loss", "l1_loss", "decoupled_decay"))
 def products_of_vectors():
     """Flattened vectors and their products; a weight's sign by comparison; the loss as a plain float."""

@@ -37,10 +37,18 @@ class Told:
         spread = float(np.std(y - self.truth(x))) if x.shape == y.shape else -1.0
         inside = bool(x.size and x.min() >= self.low and x.max() <= self.high)
         middle = bool(x.size and abs(x.mean() - (self.low + self.high) / 2) < 0.1 * (self.high - self.low))
+        rest, old = ((part[1] - self.truth(part[0])) if part[0].shape == part[1].shape else 0 for part in ((x, y), before))
+        same_rest = spread > 1e-9 and np.shape(rest) == np.shape(old) and bool(np.allclose(rest, old, atol=1e-9))
         self.seen.append((x, y))
         where = inside + 2 * middle + 4 * (len(np.unique(x)) == x.size)
         return np.array(
-            [3.0 * same_x, 5.0 * same_y, 7.0 * (spread < 1e-9), 2.0 * (abs(spread - self.sigma) > 0.1), x.size + 8000.0 * where]
+            [
+                3.0 * same_x,
+                5.0 * same_y + 11.0 * same_rest,
+                7.0 * (spread < 1e-9),
+                2.0 * (abs(spread - self.sigma) > 0.1),
+                x.size + 8000.0 * where,
+            ]
         )
 
 
@@ -121,6 +129,27 @@ def test_training_sets(student, rng):
     compare.near_mean(
         np.abs(rest) > 1.75, beyond, np.sqrt(beyond * (1 - beyond) / x.size), "share of large noise", hint="The noise is normal."
     )
+    rests = [part - bend(x) for x, part in fit.seen]
+    same = any(np.allclose(rests[k], rests[j], atol=1e-9) for k in range(SETS) for j in range(k))
+    compare.that(not same, "Two training sets have the same noise.", "The noise is drawn anew for each, as x is.")
+    state, other = fresh(rng), fresh(rng)
+    runs = []
+    for generator in (state, state, other):
+        fit = Table(np.ones((2, 5)))
+        student.bias_variance(fit, grid, 30, generator, bend, sigma, 10)
+        runs.append([x for x, _ in fit.seen])
+    compare.that(
+        all(map(np.array_equal, runs[0], runs[1])),
+        "The same state of `rng` gives other training sets.",
+        "Draw from `rng`, and from nothing else.",
+    )
+    compare.that(
+        not np.array_equal(runs[0][0], runs[2][0]),
+        "Two states of `rng` give the same training sets.",
+        "Draw from the `rng` that is passed in.",
+    )
+    lower = [int(np.sum(x < 1.5)) for x in runs[0]]
+    compare.that(np.ptp(lower) > 0, "In each training set as many x lie in the lower half of the range.", "Each x is drawn on its own.")
     fit = Table(np.ones((2, 5)))
     student.bias_variance(fit, grid, 2, fresh(rng), bend, sigma)
     compare.that([x.size for x, _ in fit.seen] == [20, 20], "Without `n_train` a training set has not 20 examples.")
@@ -133,7 +162,7 @@ class Exam:
     """
 
     def __init__(self, rng, best):
-        self.penalties = [float(v) for v in np.round(np.sort(rng.uniform(0, 1, 5)), 6)]
+        self.penalties = [float(v) for v in np.round(np.sort(rng.uniform(0, 1, 5)), 6)[[2, 3, 0, 4, 1]]]  # in no order
         self.train, self.dev, self.test = ((rng.normal(size=n), rng.normal(size=n)) for n in (4, 3, 2))
         self.errors = {name: rng.permutation(np.linspace(1, 2, 5)) for name in ("train", "dev", "test")}
         for name, lowest in zip(("train", "dev", "test"), ((best + 2) % 5, best, (best + 3) % 5), strict=True):

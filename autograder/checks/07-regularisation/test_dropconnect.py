@@ -72,6 +72,21 @@ def test_a_coin_for_every_connection(student, rng):
     )
     compare.that(not np.array_equal(kept, other), "Two states of `rng` give the same mask.", "Draw from the `rng` that is passed in.")
     compare.close(student.forward("dropconnect_forward", x, w, b, param(rng, 1.0))[0], x @ w + b, "out for keep_prob = 1")
+    wide = np.ones((120, 120))
+    used = student.forward("dropconnect_forward", np.eye(120), wide, np.zeros(120), param(rng, 0.995))[0]
+    compare.shape(used, wide.shape, "out")
+    few = np.sqrt(0.995 * 0.005 / wide.size)
+    compare.near_mean(used != 0, 0.995, few, "share of weights that are kept where few are dropped", hint="Any number from 0 to 1 will do.")
+    small = (np.eye(4), np.ones((4, 5)), np.zeros(5))
+    passes = student.batch("dropconnect_forward", [(*small, param(rng, 0.5)) for _ in range(30)], keep_last=True)
+    counts = [(out != 0).sum() for out in passes]
+    compare.that(np.ptp(counts) > 0, "In every pass the same number of weights is kept.", "keep_prob is the share on average only.")
+    first, second = compare.pair(student.two_passes_of_connections(x, w, b, settings), 2, "the outputs of two passes")
+    compare.that(
+        not np.array_equal(first, second),
+        "Of two passes in a row, the second has the mask of the first.",
+        "Draw from the caller's `rng` itself, not from a copy of it: it is meant to move on.",
+    )
 
 
 @check("dropconnect", points=3)
@@ -101,20 +116,26 @@ def test_the_way_back(student, rng):
         compare.close(dw[used == 0], np.zeros((used == 0).sum()), "dw where the weight was dropped", hint="It had no part in the loss.")
         compare.close(dw, x.T @ dout * (used / w), "dw", atol=1e-8, hint="One step more, from the weights of the pass to w.")
         compare.close(db, dout.sum(axis=0), "db")
+        student.forward("dropconnect_forward", x, w, b, param(rng, keep_prob))
+        later = compare.pair(student.dropconnect_backward(dout, cache), 3, "dx, dw, db")
+        hint = "Whatever the way back needs belongs into this pass's cache, and stays there as it is."
+        for again, before, name in zip(later, (dx, dw, db), ("dx", "dw", "db"), strict=True):
+            compare.close(again, before, f"{name} of the same pass, asked for again after another one,", hint=hint)
 
 
 @check("dropconnect", points=1)
 def test_the_way_back_is_the_measured_slope(student, rng):
-    """`dropconnect_backward` agrees with differences of your own forward pass, its mask held fixed, also for a batch of one."""
+    """`dropconnect_backward` agrees with differences of your own forward pass, its mask held fixed, also for a batch of one and for weights of 0."""
     settings = param(rng, 0.7)
     for examples in (1, 3):
         args = (rng.normal(size=(examples, 6)), rng.normal(size=(6, 6)), rng.normal(size=6), settings)
+        args[1][2:4] = 0.0  # twelve of them: some are kept
         dout = rng.normal(size=(examples, 6))
         _, cache = student.forward("dropconnect_forward", *args)
         grads = compare.pair(student.dropconnect_backward(dout, cache), 3, "dx, dw, db")
         for number, name in enumerate(("dx", "dw", "db")):
             slope = numeric_gradient(student, "dropconnect_forward", args, number, dout)
-            compare.close(grads[number], slope, name, atol=1e-8)
+            compare.close(grads[number], slope, name, atol=1e-8, hint="A weight of 0 need not have been dropped." if name == "dw" else "")
 
 
 @check("dropconnect", points=1)
@@ -127,6 +148,7 @@ def test_bad_arguments(student, rng):
         rules.rejects(student, "dropconnect_forward", x, w, b, param(rng, keep_prob, mode), mentions=mentions)
     rules.rejects(student, "dropconnect_forward", x, w, b, param(rng, 1.5))
     rules.rejects(student, "dropconnect_forward", x, w, b, param(rng, 0.5, "eval"), mentions=("eval",))
+    rules.rejects(student, "dropconnect_forward", x, w, b, param(rng, 0.5, "Train"))
 
 
 @check("dropconnect", points=1, needs=("test_weights_of_a_pass", "test_test_mode", "test_the_way_back"))
@@ -142,6 +164,20 @@ def test_arguments_and_dtypes(student, rng):
     used = student.forward("dropconnect_forward", np.eye(4, dtype=np.int64), whole, np.zeros(3, np.int64), param(rng, 0.7))[0]
     compare.shape(used, (4, 3), "out")
     compare.close(used, np.where(used == 0, 0.0, whole / 0.7), "the scaled whole-number weights", rtol=1e-10)
+    for mode in ("train", "test"):
+        single = [part.astype(np.float32) for part in (x, w, b, dout)]
+        _, cache = student.forward("dropconnect_forward", *single[:3], param(rng, 0.5, mode))
+        for grad, name in zip(
+            compare.pair(student.dropconnect_backward(single[3], cache), 3, "dx, dw, db"), ("dx", "dw", "db"), strict=True
+        ):
+            compare.that(
+                getattr(grad, "dtype", None) == np.float32, f"`{name}` is not float32 in {mode} mode, though all that was given is."
+            )
+
+    def make_args(n):
+        return rng.normal(size=(n, 3)), student.forward("dropconnect_forward", rng.normal(size=(n, 4)), w, b, settings)[1]
+
+    rules.vectorised(student, "dropconnect_backward", make_args)
     few, many = (
         student.report("dropconnect_forward", rng.normal(size=(size, 4)), w, b, settings, keep_last=True).lines for size in (6, 12)
     )

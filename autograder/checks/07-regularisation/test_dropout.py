@@ -40,7 +40,7 @@ def test_dropped_or_scaled(student, rng):
 @check("dropout", points=6)
 def test_share_that_is_kept(student, rng):
     """Each entry is kept with probability `keep_prob`; with 1, everything is kept."""
-    for shape, keep_prob in (((6000, 1), 0.85), ((1, 6000), 0.3)):
+    for shape, keep_prob in (((6000, 1), 0.85), ((1, 6000), 0.3), ((150, 100), 0.995)):
         _, _, kept = train(student, draw(rng, *shape), param(rng, keep_prob))
         std_error = np.sqrt(keep_prob * (1 - keep_prob) / kept.size)
         compare.near_mean(
@@ -74,12 +74,31 @@ def test_a_coin_for_every_entry(student, rng):
             f"What is kept varies too little from {words} to {words}.",
             "Each entry should be kept or dropped whatever becomes of the others.",
         )
+    kept = train(student, draw(rng, 40, 5, 6, 4), param(rng, keep_prob))[2]
+    for axes, number in (((2, 3), 24), ((1, 2), 30)):
+        counts = kept.sum(axis=axes)
+        ratio = counts.var(ddof=1) / (number * keep_prob * (1 - keep_prob))
+        compare.that(
+            ratio < 1 + 5 * np.sqrt(2 / (counts.size - 1)),
+            "In an array of four axes, entries that share an example and another index are dropped together.",
+            "A mask has the shape of x.",
+        )
+    few = draw(rng, 4, 5)
+    counts = [(out != 0).sum() for out in student.batch("dropout_forward", [(few, param(rng, 0.5)) for _ in range(30)], keep_last=True)]
+    compare.that(np.ptp(counts) > 0, "In every pass the same number of entries is kept.", "keep_prob is the share on average only.")
+    kept = train(student, draw(rng, rows, columns), settings)[2]
     again = train(student, draw(rng, rows, columns), settings)[2]
     compare.that(
         np.array_equal(kept, again), "The same state of `rng` gives two different masks.", "Draw from `rng`, and from nothing else."
     )
     other = train(student, draw(rng, rows, columns), param(rng, keep_prob))[2]
     compare.that(not np.array_equal(kept, other), "Two states of `rng` give the same mask.", "Draw from the `rng` that is passed in.")
+    first, second = compare.pair(student.two_passes(np.ones((rows, columns)), settings), 2, "the outputs of two passes")
+    compare.that(
+        not np.array_equal(first, second),
+        "Of two passes in a row, the second has the mask of the first.",
+        "Draw from the caller's `rng` itself, not from a copy of it: it is meant to move on.",
+    )
 
 
 @check("dropout", points=5)
@@ -106,6 +125,10 @@ def test_the_way_back(student, rng):
         compare.shape(dx, shape, "dx")
         compare.close(dx[~kept], np.zeros((~kept).sum()), "dx where it was dropped", hint="Is it the mask of the forward pass?")
         compare.close(dx, dout * out / x, "dx", hint="out = mask x / keep_prob: differentiate.")
+        train(student, draw(rng, *shape), param(rng, keep_prob))
+        later = student.dropout_backward(dout, cache)
+        hint = "Whatever the way back needs belongs into this pass's cache, and stays there as it is."
+        compare.close(later, dx, "dx of the same pass, asked for again after another one,", hint=hint)
 
 
 @check("dropout", points=4)
@@ -134,6 +157,7 @@ def test_bad_arguments(student, rng):
         mentions = (str(keep_prob),) if isinstance(keep_prob, int) else ()
         rules.rejects(student, "dropout_forward", x, param(rng, keep_prob, mode), mentions=mentions)
     rules.rejects(student, "dropout_forward", x, param(rng, 0.5, "eval"), mentions=("eval",))
+    rules.rejects(student, "dropout_forward", x, param(rng, 0.5, "Train"))
 
 
 @check("dropout", points=1, needs=("test_dropped_or_scaled", "test_test_mode", "test_the_way_back"))
@@ -147,8 +171,15 @@ def test_arguments_and_dtypes(student, rng):
     rules.layouts(student, "dropout_forward", x, settings | {"mode": "train"}, keep_last=True)
     _, cache, _ = train(student, x, param(rng, 0.5))
     rules.pure(student, "dropout_backward", dout, cache)
-    _, cache, _ = train(student, x.astype(np.float32), param(rng, 0.5))
-    compare.equal(str(student.dropout_backward(dout.astype(np.float32), cache).dtype), "float32", "dtype of dx for float32 arguments")
+    for mode in ("train", "test"):
+        _, cache = student.forward("dropout_forward", x.astype(np.float32), param(rng, 0.5, mode))
+        dx = student.dropout_backward(dout.astype(np.float32), cache)
+        compare.that(getattr(dx, "dtype", None) == np.float32, f"`dx` is not float32 in {mode} mode, though x and dout are.")
+
+    def make_args(n):
+        return draw(rng, n, 3), student.forward("dropout_forward", draw(rng, n, 3), param(rng, 0.5))[1]
+
+    rules.vectorised(student, "dropout_backward", make_args)
     few, many = (student.report("dropout_forward", draw(rng, size, 3), param(rng, 0.5), keep_last=True).lines for size in (6, 12))
     compare.that(
         few == many < 10**8,

@@ -16,7 +16,7 @@ def price(value):
 
 
 class Rule:
-    """A rule that divides the gradient by its size, has a memory, and remembers what it was handed."""
+    """A rule that divides the gradient by its size, has a memory and a rate that falls, and remembers what it was handed."""
 
     def __init__(self):
         self.asked = []
@@ -24,7 +24,11 @@ class Rule:
     def __call__(self, w, dw, config):
         self.asked.append((np.array(w), np.array(dw)))
         held = config.get("held", 0.0) + dw
-        return w - config["learning_rate"] * held / (np.abs(dw) + 0.1), {**config, "held": held}
+        return w - config["learning_rate"] * held / (np.abs(dw) + 0.1), {
+            **config,
+            "held": held,
+            "learning_rate": config["learning_rate"] / 2,
+        }
 
     def only(self):
         compare.that(self.asked, "`rule` is never called.")
@@ -57,6 +61,7 @@ def test_l1(student, rng):
     for shape in ((4, 3), (2, 3, 2), (6,)):
         w, reg = draw(rng, *shape), float(rng.uniform(0.1, 2))
         w.flat[[1, 4]] = 0.0
+        w.flat[2] *= 1e-7
         loss, dw = price(student.l1_loss(w, reg))
         compare.close(loss, reg * sum(abs(float(v)) for v in w.flat), "loss of l1_loss")
         compare.close(
@@ -67,7 +72,7 @@ def test_l1(student, rng):
 @check("penalties", points=4)
 def test_decoupled_decay(student, rng):
     """`decoupled_decay` shrinks each weight by the same fraction, which depends on learning rate and decay alike."""
-    for rate, decay in ((0.3, 0.8), (0.05, 2.5), (0.7, 0.0), (0.0, 0.4)):
+    for rate, decay in ((0.3, 0.8), (0.05, 2.5), (0.7, 0.0), (0.0, 0.4), (0.9, 2.5)):
         w = draw(rng, 3, 5)
         compare.close(student.decoupled_decay(w, rate, decay), w - rate * decay * w, "next_w", hint="next_w = (1 - learning_rate decay) w")
 
@@ -115,18 +120,28 @@ def test_bad_arguments(student, rng):
         loss, dw = compare.pair(getattr(student, name)(w, 0.0), 2, "loss, dw")
         compare.close(loss, 0.0, f"loss of {name} for reg = 0")
         compare.close(dw, np.zeros(w.shape), f"dw of {name} for reg = 0")
-    rules.rejects(student, "step_with_decay", Rule(), w, w, {"learning_rate": 0.1}, 0.1, "L1", mentions=("L1",))
+    for kind in ("L1", "L2"):
+        rules.rejects(student, "step_with_decay", Rule(), w, w, {"learning_rate": 0.1}, 0.1, kind, mentions=(kind,))
     for kind in ("l2", "decoupled"):
         rules.rejects(student, "step_with_decay", Rule(), w, w, {"learning_rate": 0.1}, -7, kind, mentions=("-7",))
 
 
 @check("penalties", points=1, needs=("test_l2_loss", "test_l2_gradient", "test_l1", "test_decoupled_decay"))
 def test_arguments_and_dtypes(student, rng):
-    """The weights stay as they are; float32 stays float32, whole numbers become float64, and any memory layout will do."""
+    """The weights stay as they are; float32 stays float32, whole numbers become float64, any memory layout will do, and a weight of 0 warns of nothing."""
     w, dw = draw(rng, 3, 4), draw(rng, 3, 4)
     for name, settings in (("l2_loss", (0.5,)), ("l1_loss", (0.5,)), ("decoupled_decay", (0.5, 0.25))):
         rules.pure(student, name, w, *settings)
         rules.floats(student, name, w, *settings)
         rules.layouts(student, name, w, *settings)
+    rules.pure(student, "l1_loss", np.array([[0.0, -1.0], [2.0, 0.0]]), 0.5)
+    for rate, decay in ((0.5, 0.0), (0.0, 0.25)):
+        rules.pure(student, "decoupled_decay", w, rate, decay, new=(0,))
     for kind in ("l2", "decoupled"):
         rules.pure(student, "step_with_decay", Rule(), w, dw, {"learning_rate": 0.5}, 0.25, kind, writes=(3,))
+        single, _ = compare.pair(
+            student.step_with_decay(Rule(), w.astype(np.float32), dw.astype(np.float32), {"learning_rate": 0.5}, 0.25, kind),
+            2,
+            "next_w, config",
+        )
+        compare.that(getattr(single, "dtype", None) == np.float32, "`next_w` is not float32, though the weights and the gradient are.")

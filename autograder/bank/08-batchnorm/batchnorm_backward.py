@@ -131,6 +131,18 @@ def dout_changed_in_place(dout, cache):
     return dcentred, dgamma, dbeta
 
 
+@mistake("batchnorm_backward", replaces="batchnorm_backward")
+def the_cache_is_used_up_in_test(dout, cache):
+    """In test mode you divide `gamma` in place: what lies in the cache, and is the caller's own, is another one afterwards. Divide into a new array."""
+    x_hat, std, gamma, mode = cache
+    dgamma, dbeta = (dout * x_hat).sum(axis=0), dout.sum(axis=0)
+    if mode == "test":
+        gamma /= std
+        return dout * gamma, dgamma, dbeta
+    dx_hat = dout * gamma
+    return (dx_hat - dx_hat.mean(axis=0) - x_hat * (dx_hat * x_hat).mean(axis=0)) / std, dgamma, dbeta
+
+
 @variant("batchnorm_backward", replaces="batchnorm_backward")
 def in_the_words_of_the_paper(dout, cache):
     """The equations of Ioffe and Szegedy, with the mean's part through the variance (which is zero) written out."""

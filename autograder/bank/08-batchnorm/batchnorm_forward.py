@@ -256,6 +256,74 @@ def shapes_broadcast(x, gamma, beta, bn_param):
     return gamma * x_hat + beta, (x_hat, std, gamma, mode)
 
 
+@mistake("batchnorm_forward", replaces=("batchnorm_forward",))
+def test_puts_in_what_was_missing():
+    """In test you put running statistics into `bn_param` where there were none. Suppose them for this call, and leave the caller's dictionary as it is: only training writes."""
+    inner = batchnorm_forward
+
+    def forward(x, gamma, beta, bn_param):
+        dtype = x.dtype if x.dtype.kind == "f" else np.float64
+        bn_param.setdefault("running_mean", np.zeros(x.shape[-1], dtype))
+        bn_param.setdefault("running_var", np.ones(x.shape[-1], dtype))
+        return inner(x, gamma, beta, bn_param)
+
+    return forward
+
+
+@mistake("batchnorm_forward", replaces=("batchnorm_forward",))
+def momentum_of_zero_taken_for_none():
+    """A momentum of 0 is taken for none at all, since 0 counts as false: `or` is not the way to a default. Ask whether the key is there."""
+    inner = batchnorm_forward
+
+    def forward(x, gamma, beta, bn_param):
+        used = {**bn_param, "momentum": bn_param.get("momentum") or 0.9}
+        out, cache = inner(x, gamma, beta, used)
+        if used["mode"] == "train":
+            bn_param["running_mean"], bn_param["running_var"] = used["running_mean"], used["running_var"]
+        return out, cache
+
+    return forward
+
+
+@mistake("batchnorm_forward", replaces=("batchnorm_forward",))
+def rows_taken_for_vectors():
+    """You look at the last length of `gamma` and `beta` alone, so that a (1, D) passes for a (D,). Compare whole shapes."""
+    inner = batchnorm_forward
+
+    def forward(x, gamma, beta, bn_param):
+        if gamma.shape[-1:] == beta.shape[-1:] == x.shape[-1:] and gamma.size == beta.size == x.shape[-1]:
+            gamma, beta = gamma.reshape(-1), beta.reshape(-1)
+        return inner(x, gamma, beta, bn_param)
+
+    return forward
+
+
+@mistake("batchnorm_forward", replaces=("batchnorm_forward",))
+def more_axes_than_two():
+    """You take an x of three axes as well. What its statistics would be is another question; here x is (N, D), and anything else is refused."""
+    inner = batchnorm_forward
+
+    def forward(x, gamma, beta, bn_param):
+        return inner(x.reshape(-1, x.shape[-1]) if x.ndim > 2 else x, gamma, beta, bn_param)
+
+    return forward
+
+
+@mistake("batchnorm_forward", replaces=("batchnorm_forward",))
+def one_example_leaves_no_trace():
+    """A batch of one in training does not move your running statistics. It has a mean, and a variance of 0: they count like any other batch's."""
+    inner = batchnorm_forward
+
+    def forward(x, gamma, beta, bn_param):
+        before = {"running_mean": np.zeros(x.shape[-1], x.dtype), "running_var": np.ones(x.shape[-1], x.dtype)} | bn_param
+        answer = inner(x, gamma, beta, bn_param)
+        if bn_param["mode"] == "train" and len(x) == 1:
+            bn_param["running_mean"], bn_param["running_var"] = +before["running_mean"], +before["running_var"]
+        return answer
+
+    return forward
+
+
 @variant("batchnorm_forward", replaces="batchnorm_forward")
 def two_branches_and_einsum(x, gamma, beta, bn_param):
     """A branch a mode, sums by einsum, an update as a step towards the new value, and the settings written back into bn_param."""

@@ -26,10 +26,10 @@ def gradients(x, gamma, dout, eps):
     return {"dx": np.einsum("md,mnd->nd", dout, slopes), "dgamma": np.einsum("nd,nd->d", dout, x_hat), "dbeta": np.einsum("nd->d", dout)}
 
 
-def backward(student, x, gamma, beta, dout, bn_param, name=NAME):
+def backward(student, x, gamma, beta, dout, bn_param):
     """The student's three gradients, by name."""
     _, cache = student.forward("batchnorm_forward", x, gamma, beta, bn_param)
-    return dict(zip(PARTS, compare.pair(getattr(student, name)(dout, cache), 3, "dx, dgamma, dbeta"), strict=True))
+    return dict(zip(PARTS, compare.pair(student.batchnorm_backward(dout, cache), 3, "dx, dgamma, dbeta"), strict=True))
 
 
 def right_out(x, gamma, beta, eps):
@@ -118,23 +118,28 @@ def test_frozen(student, rng):
 
 @check("batchnorm_backward", points=2, needs="test_dx")
 def test_manners(student, rng):
-    """`dout` and the cache stay as they are, float32 stays float32, any layout will do, and nothing loops over examples."""
-    manners(student, rng, NAME)
+    """In either mode, `dout` and the cache stay as they are, float32 stays float32, any layout will do, and nothing loops over examples."""
+
+    for mode in ("train", "test"):
+        manners(student, rng, {"mode": mode, "running_mean": rng.normal(size=3), "running_var": rng.uniform(0.5, 2, 3)})
 
 
-def manners(student, rng, name):
+def manners(student, rng, bn_param):
     x, gamma, beta, dout = draw(rng)
-    _, cache = student.forward("batchnorm_forward", x, gamma, beta, {"mode": "train"})
-    first = rules.pure(student, name, dout, cache)
-    again = getattr(student, name)(dout, cache)
-    compare.close(again[0], first[0], "dx when asked a second time with the same cache", hint="Something writes into the cache.")
-    rules.layouts(student, name, dout, cache)
-    single = (v.astype(np.float32) for v in (x, gamma, beta, dout))
-    for part, grad in backward(student, *single, {"mode": "train"}, name).items():
+    _, cache = student.forward("batchnorm_forward", x, gamma, beta, bn_param)
+    first = compare.pair(rules.pure(student, NAME, dout, cache), 3, "dx, dgamma, dbeta")
+    student.forward("batchnorm_forward", *(part[::-1] for part in (x, gamma, beta)), bn_param)
+    for part, grad, before in zip(PARTS, compare.pair(student.batchnorm_backward(dout, cache), 3, "dx, dgamma, dbeta"), first, strict=True):
+        hint = "Whatever the way back needs belongs into this pass's cache, and stays there as it is."
+        compare.close(grad, before, f"{part} of the same pass, asked for again after another one,", hint=hint)
+    rules.layouts(student, NAME, dout, cache)
+    single = [v.astype(np.float32) for v in (x, gamma, beta, dout)]
+    memory = {key: value if key == "mode" else value.astype(np.float32) for key, value in bn_param.items()}
+    for part, grad in backward(student, *single, memory).items():
         compare.that(getattr(grad, "dtype", None) == np.float32, f"`{part}` is not float32, though all you were given is.")
 
     def make_args(n):
         x, gamma, beta, dout = draw(rng, n)
-        return dout, student.forward("batchnorm_forward", x, gamma, beta, {"mode": "train"})[1]
+        return dout, student.forward("batchnorm_forward", x, gamma, beta, bn_param)[1]
 
-    rules.vectorised(student, name, make_args)
+    rules.vectorised(student, NAME, make_args)

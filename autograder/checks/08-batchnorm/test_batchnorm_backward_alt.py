@@ -40,7 +40,7 @@ def first_of(value):
     return value[0] if isinstance(value, (tuple, list)) and value else value
 
 
-@check("batchnorm_backward_alt", points=1)
+@check("batchnorm_backward_alt", points=0)  # that two answers differ is no merit: it opens the way to what is one
 def test_second_derivation(student, rng):
     """`batchnorm_backward_alt` and `batchnorm_backward` are two computations, neither a call of the other: their `dx` differ in the last bits."""
     for N, D in ((7, 5), (6, 7), (8, 3)):
@@ -61,7 +61,7 @@ def test_second_derivation(student, rng):
     )
 
 
-@check("batchnorm_backward_alt", points=8, needs="test_second_derivation")
+@check("batchnorm_backward_alt", points=9, needs="test_second_derivation")
 def test_dx(student, rng):
     """`dx` is right in training mode."""
     for N, D in ((5, 3), (3, 4), (8, 2)):

@@ -79,8 +79,8 @@ def test_running_statistics(student, rng):
     """Each batch in training moves the running mean and the running (biased) variance: `momentum` is the weight of the old value."""
     mean, var, momentum = rng.normal(size=4), rng.uniform(0.5, 2, 4), float(rng.uniform(0.6, 0.85))
     bn_param = {"mode": "train", "momentum": momentum, "running_mean": mean, "running_var": var}
-    for number in range(3):
-        x, gamma, beta = draw(rng, 5)
+    for number, size in enumerate((5, 1, 4)):
+        x, gamma, beta = draw(rng, size)
         _, bn_param = call(student, x, gamma, beta, bn_param)
         batch_mean, batch_var = statistics(x)
         mean, var = momentum * mean + (1 - momentum) * batch_mean, momentum * var + (1 - momentum) * batch_var
@@ -91,6 +91,9 @@ def test_running_statistics(student, rng):
             f"running_var after batch {number + 1}",
             hint="Which variance is averaged, and is it one?",
         )
+    _, left = call(student, x, gamma, beta, {**bn_param, "momentum": 0.0})
+    for name, want in (("running_mean", batch_mean), ("running_var", batch_var)):
+        compare.close(running(left, name), want, f"{name} for a momentum of 0", hint="0 is a number like any other: nothing old is left.")
 
 
 @check("batchnorm_forward", points=2)
@@ -136,12 +139,14 @@ def test_rejects(student, rng):
     train = {"mode": "train"}
     rules.rejects(student, "batchnorm_forward", x, gamma[:1], beta, train, mentions=("(1,)", "4"))
     rules.rejects(student, "batchnorm_forward", x, gamma, rng.normal(size=(6, 1)), train, mentions=("(6, 1)", "4"))
+    rules.rejects(student, "batchnorm_forward", x, gamma[None], beta, train, mentions=("(1, 4)",))
     rules.rejects(student, "batchnorm_forward", x[0], gamma, beta, train, mentions=("(4,)",))
+    rules.rejects(student, "batchnorm_forward", x[None], gamma, beta, train, mentions=("(1, 6, 4)",))
 
 
 @check("batchnorm_forward", points=2, needs=("test_training", "test_running_statistics"))
 def test_manners(student, rng):
-    """Only `bn_param` is written to, and its arrays are replaced, not changed; float32 stays float32; any layout will do; no loop over examples."""
+    """Only `bn_param` is written to, in training alone, and its arrays are replaced, not changed; float32 stays float32; any layout will do; no loops."""
     x, gamma, beta = draw(rng)
     bn_param = {"mode": "train", "running_mean": rng.normal(size=4), "running_var": rng.uniform(1, 2, 4)}
     rules.pure(student, "batchnorm_forward", x, gamma, beta, bn_param, writes=(3,), keep_last=True)
@@ -154,7 +159,12 @@ def test_manners(student, rng):
         dtype = getattr(running(left, name), "dtype", None)
         compare.that(dtype == np.float32, f"`{name}` is {dtype}, though all that was given is float32.")
     arguments = [v.astype(np.float32) for v in (x, gamma, beta)]
-    out, _ = call(student, *arguments, {"mode": "test"})
+    out, left = call(student, *arguments, {"mode": "test"})
+    compare.that(
+        set(left) == {"mode"},
+        "In test, something is written into `bn_param`.",
+        "What is not there may be supposed without putting it there.",
+    )
     compare.that(
         getattr(out, "dtype", None) == np.float32, "`out` in test is not float32, though all that was given is, and nothing runs yet."
     )

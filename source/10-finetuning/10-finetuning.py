@@ -365,9 +365,10 @@ def train(
         params: a network, as above.
         data: a batch (x, y) for each step.
         frozen: for each step, the layers that stand still.
-        lr_mult: factors >= 0 on the learning rate, by layer; a layer that is not in it has 1.
+        lr_mult: factors >= 0 on the learning rate, by layer; a layer that is not in it has 1. (With 0 it moves no weight, but is not frozen.)
         loss_and_grads: called as loss_and_grads(params, x, y, still), with the layers that stand still as the last argument; returns the
-            loss, a dict of gradients of all w, b, gamma and beta, and a dict of the memories mean and var after this batch.
+            loss, a dict of gradients of all w, b, gamma and beta (made for this step, and yours), and a dict of the memories mean and var
+            after this batch.
         rule: called as rule(w, dw, config); returns the next w, and config with what is to be remembered.
         config: the rule's settings, among them "learning_rate"; each array begins with a copy of its own, with its own rate.
         reg: adds reg w to the gradients of the weights w{k} that learn, and to no others.
@@ -410,6 +411,16 @@ with attempt("train"):
     schedule = [(1, 2)] * 3 + [(1,)] * 3
     trained, losses = train(small, batches, schedule, {2: 0.1}, loss_and_grads, sgd_momentum, {"learning_rate": 0.1})
     print("largest change of each array:", {name: round(float(np.abs(trained[name] - small[name]).max()), 3) for name in small})
+
+# %% [markdown] id="train-given-idea"
+# And training by momentum, with a rule that writes its velocity into the config that it is handed:
+
+
+# %% nbgrader={"grade_id": "train-given", "locked": true}
+def train_by_momentum(params, data, config):
+    """Train all layers by sgd_momentum."""
+    return train(params, data, [()] * len(data), {}, loss_and_grads, sgd_momentum, config)
+
 
 # %% nbgrader={"grade_id": "train-check", "grade": true, "points": 30}
 with check("train") as c:
@@ -831,7 +842,7 @@ with attempt("extract_features"):
 
 # %% nbgrader={"grade_id": "transfer_table", "solution": true}
 def draw_per_class(x: np.ndarray, y: np.ndarray, k: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
-    """Draw k different examples of each class, all equally likely.
+    """Draw k different examples of each class, every choice of k equally likely.
 
     Args:
         x: (N, ...) examples.

@@ -326,6 +326,29 @@ def callers_config_is_handed_on():
     return linear_probe, probe_by_momentum
 
 
+@mistake("extract_features", replaces=("extract_features",))
+def stage_0_in_the_dtype_of_x():
+    """Your stage 0 keeps the dtype of the examples. Features have that of the network, at every stage."""
+    inner = extract_features
+
+    def features(params, x, stage=None):
+        return x.reshape(len(x), -1).copy() if stage == 0 else inner(params, x, stage)
+
+    return features
+
+
+@mistake("extract_features", replaces=("extract_features",))
+def stages_from_the_end():
+    """You take a negative stage for one counted from the end. Stages are numbered from 0, and any other is refused."""
+    inner = extract_features
+
+    def features(params, x, stage=None):
+        depth = max(int(name[1:]) for name in params if name[0] == "w")
+        return inner(params, x, stage + depth if stage is not None and -depth < stage < -1 else stage)
+
+    return features
+
+
 @variant("extract_features", replaces="extract_features")
 def folded_and_recursive(params, x, stage=None):
     """Calls itself for the stage below, and folds batch norm into one scale and one shift."""

@@ -214,6 +214,19 @@ def head_is_float64(params, num_classes, rng):
     return new
 
 
+@mistake("replace_head", replaces=("replace_head",))
+def whole_numbers_of_numpy_refused():
+    """You refuse a number of classes that comes out of an array, such as `y.max() + 1`: it is a whole number as well, of NumPy's own kind."""
+    inner = replace_head
+
+    def replaced(params, num_classes, rng):
+        if type(num_classes) is not int:
+            raise ValueError(f"num_classes is {num_classes}, expected a whole number of at least 2")
+        return inner(params, num_classes, rng)
+
+    return replaced
+
+
 @variant("replace_head", replaces="replace_head")
 def built_name_by_name(params, num_classes, rng):
     """Parts each name into letters and digits, copies with np.array, draws float32 directly."""

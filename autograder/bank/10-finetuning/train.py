@@ -606,6 +606,115 @@ def no_end_to_patience(depth, steps, every):
     return [tuple(range(1, depth - step // every)) for step in range(steps)]
 
 
+@mistake("train", replaces=("train", "train_by_momentum"))
+def one_config_for_a_layer():
+    """All arrays of a layer begin with one config between them. A rule may write into the config that it is handed, and then one array's velocity becomes another's: a copy for each array."""
+
+    def trained(params, data, frozen, lr_mult, loss_and_grads, rule, config, reg=0.0):
+        layer = {name: int("".join(filter(str.isdigit, name))) for name in params}
+        if len(data) != len(frozen):
+            raise ValueError(f"there are {len(data)} batches and frozen layers for {len(frozen)} steps, expected as many")
+        for k in {*lr_mult, *(k for still in frozen for k in still)}:
+            if k not in layer.values():
+                raise ValueError(f"there is no layer {k}, expected layers from 1 to {max(layer.values())}")
+        now, losses = dict(params), []
+        shared = {k: {**config, "learning_rate": config["learning_rate"] * lr_mult.get(k, 1.0)} for k in layer.values()}
+        configs = {name: shared[k] for name, k in layer.items()}
+        for (x, y), still in zip(data, frozen, strict=True):
+            loss, grads, memory = loss_and_grads(now, x, y, still)
+            for name, dw in grads.items():
+                if layer[name] not in still:
+                    dw = dw + reg * now[name] if name[0] == "w" else dw
+                    now[name], configs[name] = rule(now[name], dw, configs[name])
+            now |= memory
+            losses.append(loss)
+        return now, losses
+
+    def train_by_momentum(params, data, config):
+        return trained(params, data, [()] * len(data), {}, loss_and_grads, sgd_momentum, config)
+
+    return trained, train_by_momentum
+
+
+@mistake("train", replaces=("train",))
+def layers_below_the_first():
+    """You only look whether a layer's number is too large. There is no layer 0 either."""
+
+    def trained(params, data, frozen, lr_mult, loss_and_grads, rule, config, reg=0.0):
+        layer = {name: int("".join(filter(str.isdigit, name))) for name in params}
+        if len(data) != len(frozen):
+            raise ValueError(f"there are {len(data)} batches and frozen layers for {len(frozen)} steps, expected as many")
+        for k in {*lr_mult, *(k for still in frozen for k in still)}:
+            if k > max(layer.values()):
+                raise ValueError(f"there is no layer {k}, expected layers from 1 to {max(layer.values())}")
+        now, losses = dict(params), []
+        configs = {name: {**config, "learning_rate": config["learning_rate"] * lr_mult.get(k, 1.0)} for name, k in layer.items()}
+        for (x, y), still in zip(data, frozen, strict=True):
+            loss, grads, memory = loss_and_grads(now, x, y, still)
+            for name, dw in grads.items():
+                if layer[name] not in still:
+                    dw = dw + reg * now[name] if name[0] == "w" else dw
+                    now[name], configs[name] = rule(now[name], dw, configs[name])
+            now |= memory
+            losses.append(loss)
+        return now, losses
+
+    return trained
+
+
+@mistake("train", replaces=("train",))
+def a_rate_of_zero_taken_for_frozen():
+    """You tell `loss_and_grads` that a layer with the factor 0 stands still. Its weights do not move, but it is not frozen: its batch norm works as in training, and its memory goes on."""
+
+    def trained(params, data, frozen, lr_mult, loss_and_grads, rule, config, reg=0.0):
+        layer = {name: int("".join(filter(str.isdigit, name))) for name in params}
+        if len(data) != len(frozen):
+            raise ValueError(f"there are {len(data)} batches and frozen layers for {len(frozen)} steps, expected as many")
+        for k in {*lr_mult, *(k for still in frozen for k in still)}:
+            if k not in layer.values():
+                raise ValueError(f"there is no layer {k}, expected layers from 1 to {max(layer.values())}")
+        now, losses = dict(params), []
+        configs = {name: {**config, "learning_rate": config["learning_rate"] * lr_mult.get(k, 1.0)} for name, k in layer.items()}
+        for (x, y), still in zip(data, frozen, strict=True):
+            still = (*still, *(k for k, factor in lr_mult.items() if factor == 0 and k not in still))
+            loss, grads, memory = loss_and_grads(now, x, y, still)
+            for name, dw in grads.items():
+                if layer[name] not in still:
+                    dw = dw + reg * now[name] if name[0] == "w" else dw
+                    now[name], configs[name] = rule(now[name], dw, configs[name])
+            now |= memory
+            losses.append(loss)
+        return now, losses
+
+    return trained
+
+
+@mistake("train", replaces=("train",))
+def losses_with_the_penalty():
+    """You add the penalty to the losses that you return. They are asked for as `loss_and_grads` gave them."""
+
+    def trained(params, data, frozen, lr_mult, loss_and_grads, rule, config, reg=0.0):
+        layer = {name: int("".join(filter(str.isdigit, name))) for name in params}
+        if len(data) != len(frozen):
+            raise ValueError(f"there are {len(data)} batches and frozen layers for {len(frozen)} steps, expected as many")
+        for k in {*lr_mult, *(k for still in frozen for k in still)}:
+            if k not in layer.values():
+                raise ValueError(f"there is no layer {k}, expected layers from 1 to {max(layer.values())}")
+        now, losses = dict(params), []
+        configs = {name: {**config, "learning_rate": config["learning_rate"] * lr_mult.get(k, 1.0)} for name, k in layer.items()}
+        for (x, y), still in zip(data, frozen, strict=True):
+            loss, grads, memory = loss_and_grads(now, x, y, still)
+            for name, dw in grads.items():
+                if layer[name] not in still:
+                    dw = dw + reg * now[name] if name[0] == "w" else dw
+                    now[name], configs[name] = rule(now[name], dw, configs[name])
+            now |= memory
+            losses.append(loss + 0.5 * reg * sum(float(np.sum(value**2)) for name, value in now.items() if name[0] == "w"))
+        return now, losses
+
+    return trained
+
+
 @variant("train", replaces="train")
 def layer_by_layer(params, data, frozen, lr_mult, loss_and_grads, rule, config, reg=0.0):
     """Groups names by layer with a regular expression, makes a config when an array first learns, and copies everything."""

@@ -26,10 +26,18 @@ def _draw(args, value):
         "kinds": [list(got_x.shape), str(got_x.dtype), str(got_y.dtype)],
         "classes": len(np.unique(got_y)),
         "counts even": len(set(np.unique(got_y, return_counts=True)[1].tolist())) == 1,
+        "neighbours": all(
+            _neighbours(np.searchsorted(x[y == label, 0], got_x[got_y == label, 0]), sum(y == label)) for label in np.unique(got_y)
+        ),
         "again": len(set(ids.tolist())) < len(ids),
         "pairs": bool(np.array_equal(got_x[:, 2], 10.0 * got_y)),
         "the first": len(ids) == len(first) and bool(np.array_equal(ids, x[first, 0])) if len(x) > len(first) else None,
     }
+
+
+def _neighbours(places, many):
+    """Whether places of a class follow one another, the first one after the last."""
+    return len(places) < 2 or sum((place + 1) % many in places for place in places) >= len(places) - 1
 
 
 def _table(args, value):
@@ -557,6 +565,19 @@ def error_of_one_seed(scores, method, control):
     seeds = scores.shape[3]
     difference = scores[:, :, method] - scores[:, :, control]
     return difference.mean(axis=2), difference.std(axis=2, ddof=min(1, seeds - 1)) / seeds**0.5
+
+
+@mistake("transfer_table", replaces="draw_per_class")
+def neighbours_drawn_together(x, y, k, rng):
+    """You draw a place and take the examples that follow it: always neighbours together. Every choice of k is to be equally likely."""
+    rows = []
+    for label in np.unique(y):
+        members = np.flatnonzero(y == label)
+        if len(members) < k:
+            raise ValueError(f"class {label} has {len(members)} examples, expected at least {k}")
+        rows.append(members[(rng.integers(len(members)) + np.arange(k)) % len(members)])
+    chosen = np.concatenate(rows)
+    return x[chosen], y[chosen]
 
 
 @variant("transfer_table", replaces="draw_per_class")

@@ -88,13 +88,16 @@ def test_manners(student, rng):
     compare.that(
         getattr(got, "dtype", None) == np.float32, "the features of a float32 network are not float32, if the examples are float64."
     )
+    got = student.extract_features(single, x, 0)
+    compare.that(getattr(got, "dtype", None) == np.float32, "the features of stage 0 are not float32 in a float32 network.")
     whole = rng.integers(-3, 4, (5, 6))
     for stage in (0, None):
         compare.close(
             student.extract_features(params, whole, stage), right(params, whole, 3 if stage is None else 0), "features of whole numbers"
         )
     rules.rejects(student, "extract_features", params, x, 4, mentions=("4",))
-    rules.rejects(student, "extract_features", params, x, -1, mentions=("-1",))
+    for stage in (-1, -2):
+        rules.rejects(student, "extract_features", params, x, stage, mentions=(str(stage),))
 
 
 def plain(w, dw, config):

@@ -25,7 +25,7 @@ def new_network(student, params, classes, rng):
 @check("replace_head", points=3)
 def test_shapes(student, rng):
     """The new head has a weight for each feature and class and a zero bias for each class, be there more or fewer classes than before."""
-    for sizes, classes in (((5, 4, 6, 3), 7), ((4, 5, 8), 2), ((6, 4), 4)):
+    for sizes, classes in (((5, 4, 6, 3), 7), ((4, 5, 8), 2), ((6, 4), np.int64(4))):
         params, head = draw(rng, sizes), len(sizes) - 1
         new = new_network(student, params, classes, rng)
         compare.shape(new[f"w{head}"], (sizes[-2], classes), "weights of the head")
@@ -71,6 +71,10 @@ def test_spread(student, rng):
         )
         tail = 0.080118  # of normal numbers lies beyond 1.75 deviations
         compare.near_mean(np.abs(z) > 1.75, tail, np.sqrt(tail * (1 - tail) / n), "share of large new weights", hint="Normal, not uniform.")
+        compare.that(len(np.unique(w)) == w.size, "some of the new weights are equal.", "Each is drawn on its own, or classes learn alike.")
+        compare.that(
+            np.ptp((w**2).sum(axis=0)) > 1e-3, "the new weights of all classes have the same norm.", "Each weight is drawn on its own."
+        )
     other = new_network(student, params, classes, np.random.default_rng(seed + 1))["w2"]
     compare.that(not np.array_equal(w, other), "another generator gives the same weights.")
 

@@ -101,7 +101,8 @@ def test_schedule(student, rng):
         for step, still in enumerate(got):
             want = [k for k in range(1, depth) if k < depth - step // every]
             compare.equal(list(still), want, f"frozen layers at a step, for {depth} layers and one more every {every},")
-    rules.rejects(student, "unfreeze_schedule", 3, 4, 0, mentions=("0",))
+    for every in (0, -2):
+        rules.rejects(student, "unfreeze_schedule", 3, 4, every, mentions=(str(every),))
 
 
 @check("train", points=4)
@@ -172,7 +173,7 @@ def test_exact_names(student, rng):
 
 @check("train", points=4)
 def test_rates(student, rng):
-    """A layer with a factor learns with that part of the learning rate, under plain descent, momentum and Adam; a factor of 0 leaves it as it is."""
+    """A layer with a factor learns with that part of the learning rate, under plain descent, momentum and Adam; a factor of 0 moves no weight, and freezes nothing."""
     params = draw(rng, 3, (2,))
     network, data = Network(rng, params), batches(rng, 3)
     for rule in (plain, momentum, adam):
@@ -184,8 +185,9 @@ def test_rates(student, rng):
             else "Which rate does this layer have?"
         )
         compare_networks(now, right(params, *args)[0], hint)
-    args = data, [()] * 3, {3: 0.0}, network, adam, {"learning_rate": 0.04}
-    compare_networks(trained(student, params, *args)[0], right(params, *args)[0], "A factor of 0 is a factor.")
+    args = data, [()] * 3, {2: 0.0}, network, adam, {"learning_rate": 0.04}
+    hint = "A factor of 0 is a factor. Only what is in frozen stands still, and batch norm with it."
+    compare_networks(trained(student, params, *args)[0], right(params, *args)[0], hint)
 
 
 @check("train", points=3, needs="test_frozen_to_the_last_bit")
@@ -205,14 +207,15 @@ def test_penalty(student, rng):
     """`reg` is a penalty on the weights that learn: not on biases, nor on batch norm's gamma and beta."""
     params = draw(rng)
     args = batches(rng, 3), [(2,)] * 3, {1: 0.5}, Network(rng, params), momentum, {"learning_rate": 0.05}, 0.3
-    compare_networks(
-        trained(student, params, *args)[0], right(params, *args)[0], "The gradient of half of reg times the sum of squares of w."
-    )
+    now, losses = trained(student, params, *args)
+    want, right_losses = right(params, *args)
+    compare_networks(now, want, "The gradient of half of reg times the sum of squares of w.")
+    compare.close(np.array(losses), np.array(right_losses), "losses with a penalty", hint="As loss_and_grads gave them.")
 
 
 @check("train", points=1, needs="test_nothing_frozen")
-def test_manners(student, rng):
-    """No argument is changed, float32 stays float32, any layout will do, and lengths or layers that do not fit are refused."""
+def test_manners(student, reference, rng):
+    """No argument is changed, rules may write into their own config, float32 stays float32, any layout will do, and what does not fit is refused."""
     params = draw(rng)
     args = batches(rng, 2), [(1,), ()], {2: 0.5}, Network(rng, params), momentum, {"learning_rate": 0.05}, 0.1
     rules.pure(student, "train", params, *args)
@@ -224,3 +227,13 @@ def test_manners(student, rng):
     rules.rejects(student, "train", params, data, [(), (), ()], {}, *rest, mentions=("2", "3"))
     rules.rejects(student, "train", params, data, [(1,), (7,)], {}, *rest, mentions=("7",))
     rules.rejects(student, "train", params, data, [(), ()], {8: 0.5}, *rest, mentions=("8",))
+    rules.rejects(student, "train", params, data, [(0,), ()], {}, *rest, mentions=("0",))
+    rules.rejects(student, "train", params, data, [(), ()], {0: 0.5}, *rest, mentions=("0",))
+    start = {f"{part}{k}": rng.normal(size=shape) for k in (1, 2) for part, shape in (("w", (3, 3)), ("b", 3))}
+    pictures = [(rng.normal(size=(4, 3)), rng.permutation(4) % 3) for _ in range(4)]
+    now, _ = compare.pair(
+        rules.pure(student, "train_by_momentum", start, pictures, {"learning_rate": 0.1}), 2, "the trained network, the losses"
+    )
+    want, _ = reference.train_by_momentum(start, pictures, {"learning_rate": 0.1})
+    hint = "It writes its velocity into the config that it is handed: each array needs a copy of its own."
+    compare_networks(compare.keys(now, start, "the trained network"), want, hint)

@@ -44,11 +44,12 @@ def test_draw(student, rng):
 
 @check("transfer_table", points=3, needs="test_draw")
 def test_draw_is_fair(student, rng):
-    """Every example of a class is as likely as any other of that class (within five standard errors)."""
+    """Every example of a class is as likely as any other of that class, and so is every choice of k (within five standard errors)."""
     x, y = pool_of(rng, (6, 3, 4), (0, 1, 2))
     draws = 90
     got = student.batch("draw_per_class", [(x, y, 2, np.random.default_rng(int(seed))) for seed in rng.integers(1 << 40, size=draws)])
-    seen = np.concatenate([compare.pair(value, 2, "x, y")[0][:, 0] for value in got]).astype(int)
+    rows = [np.sort(compare.pair(value, 2, "x, y")[0][:, 0]).astype(int) for value in got]
+    seen = np.concatenate(rows)
     shares = np.bincount(seen, minlength=len(y)) / draws
     for label, count in enumerate((6, 3, 4)):
         p = 2 / count
@@ -56,6 +57,12 @@ def test_draw_is_fair(student, rng):
             compare.near_mean(
                 share, p, np.sqrt(p * (1 - p) / draws), "how often an example of a class is drawn", hint="Not the first ones; all alike."
             )
+    six = list(np.flatnonzero(y == 0))
+    pairs = [[six.index(row) for row in drawn_rows if y[row] == 0] for drawn_rows in rows]
+    apart = np.array([b - a in (1, 5) for a, b in pairs])
+    compare.near_mean(
+        apart, 0.4, np.sqrt(0.24 / draws), "how often two neighbours of a class are drawn", hint="Any two of them are as likely."
+    )
 
 
 @check("transfer_table", points=3, needs="test_draw")
@@ -189,6 +196,13 @@ def test_same_examples(student, rng):
         same = all(np.array_equal(found["first"], other) for other in found.values())
         compare.that(
             same, "two methods learn from different examples, with the same seed.", "Draw once for all of them: only the method may differ."
+        )
+    for (which, size, seed), found in given.items():
+        x, y, *_ = targets[which]
+        alone, _ = drawn(student, x, y, size // 2, np.random.default_rng(seed))
+        hint = "By draw_per_class, from default_rng(seed)."
+        compare.that(
+            np.array_equal(np.sort(alone[:, 0]), found["first"]), "the examples are not those of your `draw_per_class` for that seed.", hint
         )
     for which in (0, 1):
         for size in (4, 8):

@@ -104,10 +104,32 @@ def layouts(student: Student, name: str, /, *args: Any, keep_last: bool = False,
         _compare(name, _value(answer, keep_last), _value(plain, keep_last), words)
 
 
+def own_cache(student: Student, forward: str, backward: str, args: tuple[Any, ...], others: tuple[Any, ...], dout: np.ndarray) -> None:
+    """The way back follows from the cache that it is given, whatever the forward saw since, as often as it is asked; and it writes to nothing.
+
+    Args:
+        args: arguments of the forward; its last result is the cache.
+        others: arguments of a forward that runs in between.
+        dout: what the backward is given besides the cache.
+    """
+    *_, cache = student.forward(forward, *args)
+    plain = student.report(backward, dout, cache).value
+    *_, cache = student.forward(forward, *mapped(args, read_only))
+    student.forward(forward, *others)
+    first, second = student.answers(backward, [((read_only(dout), cache), {})] * 2)
+    _compare(backward, _report(first).value, plain, f"a cache that is older than the last call of `{forward}`")
+    _compare(backward, _report(second).value, plain, "a cache that it has been given before")
+
+
 def vectorised(
-    student: Student, name: str, make_args: Callable[[int], tuple[Any, ...]], sizes: tuple[int, int] = (6, 12), keep_last: bool = False
+    student: Student,
+    name: str,
+    make_args: Callable[[int], tuple[Any, ...]],
+    sizes: tuple[int, int] = (6, 12),
+    keep_last: bool = False,
+    of: str = "examples",
 ) -> None:
-    """No more lines run when there are more examples: nothing loops over them in Python."""
+    """No more lines run when there are more examples, or more of something else: nothing loops over them in Python."""
     answers = student.answers(name, [(make_args(size), {}) for size in sizes], keep_last=keep_last, full=True)
     few, many = (_report(answer).lines for answer in answers)
     if many >= TAMPERED:
@@ -116,8 +138,8 @@ def vectorised(
         )
     if many > few:
         fail(
-            f"`{name}` runs {many} lines of your code for {sizes[1]} examples and {few} for {sizes[0]}, where the same number was expected.",
-            "Something loops over the examples in Python; let one array operation do it.",
+            f"`{name}` runs {many} lines of your code for {sizes[1]} {of} and {few} for {sizes[0]}, where the same number was expected.",
+            f"Something loops over the {of} in Python; let one array operation do it.",
         )
 
 
@@ -133,7 +155,7 @@ def rejects(student: Student, name: str, /, *args: Any, mentions: tuple[str, ...
         if not student.has_answered(name):
             fail(f"`{name}` has raised an error for every argument so far, so that nothing shows that it tells bad ones from good.")
         for mention in mentions:
-            if mention not in error.reason:
+            if mention.replace(" ", "") not in error.reason.replace(" ", ""):
                 fail(
                     f"`{name}` raises a ValueError whose message does not name what was given.",
                     "Say in the message what you got and what you expected.",

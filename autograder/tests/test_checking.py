@@ -8,6 +8,7 @@ import sys
 import textwrap
 import warnings
 from collections.abc import Callable, Iterator
+from contextlib import nullcontext
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -286,6 +287,47 @@ def test_layouts_refuses_a_function_that_writes_to_its_argument() -> None:
         rules.layouts(student(f=halved), "f", X)
 
 
+class Squares:
+    """x², and ways to keep what its backward needs: of these, only the first is a cache."""
+
+    def __init__(self, keep: Callable[[np.ndarray], Any], back: Callable[[np.ndarray, Any], np.ndarray]) -> None:
+        self.keep, self.back, self.last = keep, back, np.zeros(0)
+
+    def forward(self, x: np.ndarray) -> tuple[np.ndarray, Any]:
+        self.last = x
+        return x * x, self.keep(x)
+
+    def backward(self, dout: np.ndarray, cache: Any) -> np.ndarray:
+        return self.back(dout, self.last if cache is None else cache)
+
+
+def doubled_in_place(dout: np.ndarray, x: np.ndarray) -> np.ndarray:
+    x *= 2
+    return dout * x
+
+
+def flattened_in_place(dout: np.ndarray, x: np.ndarray) -> np.ndarray:
+    shape, x.shape = x.shape, x.size
+    return (2 * dout.ravel() * x).reshape(shape)
+
+
+@pytest.mark.parametrize(
+    ("layer", "says"),
+    [
+        (Squares(lambda x: x, lambda dout, x: 2 * dout * x), ""),
+        (Squares(lambda x: None, lambda dout, x: 2 * dout * x), "older than the last call of `f`"),
+        (Squares(lambda x: x, doubled_in_place), "read-only"),
+        (Squares(lambda x: x.copy(), doubled_in_place), "given before"),
+        (Squares(lambda x: x, flattened_in_place), "given before"),
+        (Squares(lambda x: [x], lambda dout, kept: 2 * dout * kept.pop()), "IndexError"),
+    ],
+)
+def test_own_cache(layer: Squares, says: str) -> None:
+    one = student(f=layer.forward, b=layer.backward)
+    with pytest.raises((CheckFailed, StudentError), match=says) if says else nullcontext():
+        rules.own_cache(one, "f", "b", (X,), (X[::-1],), X + 1)
+
+
 def in_a_cell(source: str) -> Callable[..., Any]:
     """A function as a notebook's cell defines it."""
     names: dict[str, Any] = {"np": np}
@@ -310,8 +352,8 @@ def test_vectorised_tells_a_loop_over_examples_from_one_over_something_else() ->
         "def f(x):\n    return np.apply_along_axis(lambda row: row.sum(), 1, x)",
         "def f(x):\n    return np.array([0.0]) if len(x) == 0 else np.append(f(x[1:]), x[0].sum())",
     ):
-        with pytest.raises(CheckFailed, match="lines"):
-            rules.vectorised(student(f=in_a_cell(loop)), "f", sizes)
+        with pytest.raises(CheckFailed, match="12 rows and .* 6"):
+            rules.vectorised(student(f=in_a_cell(loop)), "f", sizes, of="rows")
 
 
 def picky(x: np.ndarray, kind: str = "") -> np.ndarray:
@@ -326,7 +368,10 @@ def test_rejects() -> None:
     one = student(f=picky)
     one.f(np.ones((2, 3)))
     rules.rejects(one, "f", np.ones(4))
-    rules.rejects(one, "f", np.ones(4), mentions=("(4,)", "(2, 3)"))
+    rules.rejects(one, "f", np.ones(4), mentions=("(4,)", "(2, 3)", "(2,3)"))
+    tight = student(f=lambda x: picky(x) if x.ndim == 2 else exec("raise ValueError('expected (2,3)')"))
+    tight.f(np.ones((2, 3)))
+    rules.rejects(tight, "f", np.ones(4), mentions=("(2, 3)",))
     with pytest.raises(CheckFailed, match="does not name"):
         rules.rejects(one, "f", np.ones(4), mentions=("(5,)",))
     with pytest.raises(CheckFailed, match="makes no sense"):

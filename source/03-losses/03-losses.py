@@ -38,7 +38,7 @@
 # - **Loss and gradient**: a loss is one number, and `dpred`, `dx` or `dh` is its gradient with respect to the first argument, of that argument's shape.
 # - **Reduction**: a mean over the batch, a sum over the outputs of one example, unless a name says otherwise. In question 1 the names do.
 # - **Arguments stay as they were**, to the bit. Arrays may be read-only or slices of larger ones. A batch of one works.
-# - **dtypes**: float32 in, float32 out; float64 in, float64 out; integers become float64.
+# - **dtypes**: float32 in, float32 out; float64 in, float64 out; integers, unsigned ones as well, become float64.
 # - **No Python loop** over examples or entries. **No warnings**: no overflow, no division by zero, no invalid value on the way.
 # - **Randomness** comes from the generator `rng` which you are given, never from `np.random` itself.
 # - **Bad arguments** raise a `ValueError` which names what was given and what was expected.
@@ -89,15 +89,15 @@ from utils.plotting import PALETTE, style
 
 # %% nbgrader={"grade_id": "regression_losses", "solution": true}
 def residuals(pred: np.ndarray, target: np.ndarray) -> np.ndarray:
-    """Return pred - target in floats, once their shapes are found equal.
+    """Return pred - target in floats of pred's precision, once their shapes are found equal.
 
     A helper for you to write once and use three times; it is not checked by itself.
     """
     ### BEGIN SOLUTION
     if pred.shape != target.shape:
         raise ValueError(f"pred has shape {pred.shape}, but target has shape {target.shape}; expected equal shapes")
-    residual = pred - target
-    return residual if residual.dtype.kind == "f" else residual.astype(np.float64)
+    dtype = pred.dtype if pred.dtype.kind == "f" else np.float64
+    return pred.astype(dtype) - target.astype(dtype)  # converted first: small unsigned numbers have no room for a difference
     ### END SOLUTION
 
 
@@ -110,7 +110,7 @@ def mse_loss(pred: np.ndarray, target: np.ndarray) -> tuple[float, np.ndarray]:
         pred: predictions, any shape.
         target: what they should have been, the same shape.
     Returns:
-        loss, a number, and dpred, of pred's shape and dtype.
+        loss, a number, and dpred, of pred's shape, and of its dtype where target has the same.
     Raises:
         ValueError: the shapes differ; the message names both.
     """
@@ -411,7 +411,7 @@ def bce_with_logits(h: np.ndarray, y: np.ndarray) -> tuple[float, np.ndarray]:
     Returns:
         loss, a number, and dh, of h's shape and dtype.
     Raises:
-        ValueError: the shapes differ; the message names both. Or an entry of y is not in [0, 1]; the message names it.
+        ValueError: the shapes differ; the message names both. Or an entry of y is not in [0, 1], be it nan; the message names it.
     """
     ### BEGIN SOLUTION
     if h.shape != y.shape:
@@ -714,7 +714,7 @@ def logreg_fit(
         y: labels, shape (N,), of values that loss_fn takes.
         lr: learning rate, > 0.
         steps: number of steps, >= 0.
-        batch: how many different examples to draw for each step, 1 ... N; None takes all, and needs no rng.
+        batch: how many different examples to draw for each step, 1 ... N, any so many as likely as any others; None takes all, and needs no rng.
         rng: where the batches come from.
         loss_fn: takes h and y of one batch, both of shape (batch,), and returns the loss and its gradient dh; call it once a step.
             None stands for your bce_with_logits.

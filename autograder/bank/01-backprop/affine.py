@@ -76,6 +76,38 @@ def integers_stay_integers(x, w, b):
     return x.reshape(len(x), D) @ w + b, (x, w)
 
 
+@mistake("affine", replaces=("affine_forward", "affine_backward"))
+def last_call_remembered():
+    """Your backward follows from what the forward saw *last*, not from the cache that it is given. A network calls a layer's forward for other inputs before its backward's turn has come: all that is needed has to be in the cache."""
+    right_forward, right_backward, last = affine_forward, affine_backward, {}
+
+    def forward(x, w, b):
+        out, last["cache"] = right_forward(x, w, b)
+        return out, None
+
+    return forward, lambda dout, cache: right_backward(dout, last["cache"])
+
+
+@mistake("affine", replaces="affine_backward")
+def shape_set_on_the_way_back(dout, cache):
+    """`affine_backward` assigns to the shape of the `x` in its cache. That is the caller's own array, which is flat from then on; and a second call with the same cache gives another `dx`. Make a reshaped view instead."""
+    x, w = cache
+    shape = x.shape
+    x.shape = (len(x), -1)
+    return (dout @ w.T).reshape(shape), x.T @ dout, dout.sum(axis=0)
+
+
+@mistake("affine", replaces="affine_forward")
+def last_axis_of_b_compared(x, w, b):
+    """`affine_forward` looks at the last axis of `b` alone, so that one of shape (1, M) gets through. Its gradient then has another shape than `b`. Compare the whole shape."""
+    D = int(np.prod(x.shape[1:]))
+    if w.shape[0] != D:
+        raise ValueError(f"w has shape {w.shape}, but examples of shape {x.shape[1:]} need ({D}, M)")
+    if b.shape[-1] != w.shape[1]:
+        raise ValueError(f"b has shape {b.shape}, but w of shape {w.shape} needs {w.shape[1:]}")
+    return x.reshape(len(x), D).astype(np.result_type(np.float32, x, w, b)) @ w + b, (x, w)
+
+
 @variant("affine", replaces=("affine_forward", "affine_backward"))
 def with_tensordot():
     """Never flattens x: sums over all of its axes but the first, as they are. The cache is a dict."""

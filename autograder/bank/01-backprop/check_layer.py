@@ -113,6 +113,61 @@ def nan_slips_through(forward, backward, x, rng):
     return not bool(np.any(np.abs(dx - measured) > allowed))
 
 
+@mistake("check_layer", replaces="check_layer")
+def tolerance_left_at_its_default(forward, backward, x, rng):
+    """`np.allclose` allows an absolute error of 1e-8, unless told otherwise, whatever the size of `out`. Where `out` is large and a gradient zero, the noise of measuring is larger than that, and right layers are rejected."""
+    out, cache = forward(x)
+    dout = rng.normal(size=np.shape(out))
+    forward(rng.normal(size=x.shape))
+    dx = backward(dout, cache)
+    if np.shape(dx) != x.shape:
+        return False
+    measured = gradients.numeric_gradient(lambda v: forward(v)[0], x, dout)
+    return bool(np.allclose(dx, measured, rtol=1e-4))
+
+
+@mistake("check_layer", replaces="check_layer")
+def nearly_two_per_cent_allowed(forward, backward, x, rng):
+    """You let errors of nearly two per cent pass. A single entry that is off by one per cent of the largest is wrong already, and central differences are good to many more digits than that."""
+    out, cache = forward(x)
+    dout = rng.normal(size=np.shape(out))
+    forward(rng.normal(size=x.shape))
+    dx = backward(dout, cache)
+    if np.shape(dx) != x.shape:
+        return False
+    measured = gradients.numeric_gradient(lambda v: forward(v)[0], x, dout)
+    allowed = 0.019 * np.max(np.abs(measured)) + 1e-9 * max(np.max(np.abs(out)), 1e-3)
+    return bool(np.all(np.abs(dx - measured) <= allowed))
+
+
+@mistake("check_layer", replaces="check_layer")
+def dout_of_signs(forward, backward, x, rng):
+    """Your `dout` holds nothing but 1 and -1. A layer that loses the size of `dout` passes that: let its entries differ in size as well."""
+    out, cache = forward(x)
+    dout = rng.choice([-1.0, 1.0], size=np.shape(out))
+    forward(rng.normal(size=x.shape))
+    dx = backward(dout, cache)
+    if np.shape(dx) != x.shape:
+        return False
+    measured = gradients.numeric_gradient(lambda v: forward(v)[0], x, dout)
+    allowed = 1e-4 * np.max(np.abs(measured)) + 1e-9 * max(np.max(np.abs(out)), 1e-3)
+    return bool(np.all(np.abs(dx - measured) <= allowed))
+
+
+@mistake("check_layer", replaces="check_layer")
+def anything_beside_a_zero(forward, backward, x, rng):
+    """Where the measured gradient is zero, you accept whatever `dx` says. You avoid a division by zero there, but a `dx` that is not zero is wrong all the same."""
+    out, cache = forward(x)
+    dout = rng.normal(size=np.shape(out))
+    forward(rng.normal(size=x.shape))
+    dx = backward(dout, cache)
+    if np.shape(dx) != x.shape or not np.isfinite(dx).all():
+        return False
+    measured = gradients.numeric_gradient(lambda v: forward(v)[0], x, dout)
+    size, noise = np.max(np.abs(measured)), 1e-9 * max(np.max(np.abs(out)), 1e-3)
+    return bool(size <= noise or np.all(np.abs(dx - measured) <= 1e-4 * size + noise))
+
+
 @variant("check_layer", replaces="check_layer")
 def several_douts(forward, backward, x, rng):
     """Three rounds of its own central differences, compared by the norm and by np.allclose; answers with a NumPy bool."""

@@ -96,6 +96,25 @@ def only_new_axes_summed():
     return circuit, circuit_branch
 
 
+@mistake("circuit", replaces=("circuit", "circuit_branch"))
+def gradients_put_among_integers():
+    """An input of whole numbers gets gradients that are cut to whole numbers, because they are written into an array made like it. Give that array a dtype of floats, or convert the inputs first."""
+
+    def cutting(right):
+        def circuit(x, y, z):
+            f, grads = right(x, y, z)
+            whole = all(np.asarray(v).dtype.kind in "iu" for v in (x, y, z))
+            for name, v in zip("xyz", (x, y, z)):
+                like = np.zeros_like(np.asarray(v), dtype=float if whole else None)
+                like[...] = grads[name]
+                grads[name] = like
+            return f, grads
+
+        return circuit
+
+    return cutting(circuit), cutting(circuit_branch)
+
+
 @variant("circuit", replaces=("circuit", "circuit_branch"))
 def by_tape():
     """A little automatic differentiation: every gate knows its own way back."""

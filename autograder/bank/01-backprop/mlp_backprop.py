@@ -199,6 +199,25 @@ def bias_gradients_averaged_again(params, X, Y, g, dg):
     return C, grads[::-1]
 
 
+@mistake("mlp_backprop", replaces=("mlp_backprop_loops", "mlp_backprop"))
+def only_the_axes_of_Y_counted():
+    """You look at how many axes `Y` has, not at its shape. One of a single row, or of a single column, gets through, since broadcasting makes it fit. Compare the whole shape."""
+
+    def counting(right):
+        def backprop(params, X, Y, g, dg):
+            N, M = X.shape[0], params[-1][1].shape[0]
+            if Y.ndim != 2:
+                raise ValueError(f"Y has shape {Y.shape}, expected {(N, M)}")
+            if Y.shape == (N, M):
+                return right(params, X, Y, g, dg)
+            C, grads = right(params, X, np.broadcast_to(Y[:, :1], (N, M)), g, dg)
+            return C, grads
+
+        return backprop
+
+    return counting(mlp_backprop_loops), counting(mlp_backprop)
+
+
 @variant("mlp_backprop", replaces="mlp_backprop")
 def by_recursion(params, X, Y, g, dg):
     """Each layer calls the next and hands back what it gets."""

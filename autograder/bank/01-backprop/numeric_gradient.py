@@ -152,6 +152,46 @@ def sum_of_sizes(a, b):
     return float(np.max(np.abs(a - b) / np.maximum(np.abs(a) + np.abs(b), 1e-8)))
 
 
+@mistake("numeric_gradient", replaces="numeric_gradient")
+def weight_of_a_number_ignored(f, x, df=None, h=1e-5):
+    """Where `f` returns a single number, your answer does not depend on `df`. One entry has a weight, too."""
+    point = np.array(x, dtype=np.float64)
+    dx = np.zeros(x.shape, dtype=np.result_type(np.float32, x))
+    for i in np.ndindex(x.shape):
+        before = point[i]
+        point[i] = before + h
+        above = np.array(f(point), dtype=np.float64)
+        point[i] = before - h
+        change = above - np.array(f(point), dtype=np.float64)
+        point[i] = before
+        dx[i] = np.sum(change if df is None or change.ndim == 0 else change * df) / (2 * h)
+    return dx
+
+
+@mistake("numeric_gradient", replaces="numeric_gradient")
+def put_back_by_arithmetic(f, x, df=None, h=1e-5):
+    """You take the nudge off again by subtracting it. Most numbers come back as they were, but a small one has lost its last digits to the sum. Remember the number itself, and put that back."""
+    point = np.array(x, dtype=np.float64)
+    dx = np.zeros(x.shape, dtype=np.result_type(np.float32, x))
+    for i in np.ndindex(x.shape):
+        point[i] += h
+        above = np.array(f(point), dtype=np.float64)
+        point[i] -= h
+        point[i] -= h
+        change = above - np.array(f(point), dtype=np.float64)
+        point[i] += h
+        dx[i] = np.sum(change if df is None else change * df) / (2 * h)
+    return dx
+
+
+@mistake("numeric_gradient", replaces="rel_error")
+def sizes_compared(a, b):
+    """`rel_error` compares how many entries there are, not the shapes: (4,) against (4, 1) gets through, and broadcasting holds every entry against every other."""
+    if a.size != b.size:
+        raise ValueError(f"a has shape {a.shape}, but b has shape {b.shape}")
+    return float(np.max(np.abs(a - b) / np.maximum(np.maximum(np.abs(a), np.abs(b)), 1e-8)))
+
+
 @variant("numeric_gradient", replaces="numeric_gradient")
 def in_place_with_nditer(f, x, df=None, h=1e-5):
     """Nudges x itself where that is possible, goes through it with nditer, and works on losses instead of arrays."""

@@ -146,6 +146,37 @@ def shapes_are_not_compared(x, w, b):
     return z.max(axis=0), (x, w, z.argmax(axis=0))
 
 
+@mistake("maxout", replaces="maxout_forward")
+def only_the_size_of_b_compared(x, w, b):
+    """`maxout_forward` takes any `b` of K M numbers, and puts them into shape. One that is transposed is taken as well, with its numbers in the wrong places. Compare the shape, not the size."""
+    if w.ndim != 3 or w.shape[1:2] != x.shape[1:]:
+        raise ValueError(f"w has shape {w.shape}, expected (K, {x.shape[-1]}, M) for x of shape {x.shape}")
+    K, D, M = w.shape
+    if b.size != K * M:
+        raise ValueError(f"b has shape {b.shape}, expected {(K, M)}")
+    x = x.astype(np.result_type(np.float32, x, w, b), copy=False)
+    z = x @ w + b.reshape(K, 1, M)
+    return z.max(axis=0), (x, w, z.argmax(axis=0))
+
+
+@mistake("maxout", replaces="maxout_backward")
+def axes_of_length_one_dropped(dout, cache):
+    """Your `db` has lost an axis where there is one piece or one unit: `squeeze` drops every axis of length 1. Name the axis that has to go."""
+    x, w, winner = cache
+    dz = np.where(winner == np.arange(len(w))[:, None, None], dout, 0.0)
+    return (dz @ w.swapaxes(1, 2)).sum(axis=0), x.T @ dz, dz.sum(axis=1, keepdims=True).squeeze()
+
+
+@mistake("maxout", replaces="maxout_backward")
+def dx_written_over_x(dout, cache):
+    """`maxout_backward` writes `dx` into the `x` of its cache. That array belongs to whoever called `maxout_forward`: make a new one."""
+    x, w, winner = cache
+    dz = np.where(winner == np.arange(len(w))[:, None, None], dout, 0.0)
+    dw = x.T @ dz
+    x[...] = (dz @ w.swapaxes(1, 2)).sum(axis=0)
+    return x, dw, dz.sum(axis=1)
+
+
 @variant("maxout", replaces=("maxout_forward", "maxout_backward"))
 def by_einsum_and_one_hot():
     """einsum both ways, and the winners as a one-hot array."""

@@ -113,6 +113,72 @@ def prelu_in_place(x, a):
     return x, (x, a)
 
 
+@mistake("prelu", replaces=("prelu_forward", "prelu_backward"))
+def last_call_remembered():
+    """Your backward follows from what the forward saw *last*, not from the cache that it is given. A network calls an activation for other inputs before the backward's turn has come: all that is needed has to be in the cache."""
+
+    def layer(right_forward, right_backward):
+        last = {}
+
+        def forward(*args):
+            out, last["cache"] = right_forward(*args)
+            return out, None
+
+        return forward, lambda dout, cache: right_backward(dout, last["cache"])
+
+    return layer(prelu_forward, prelu_backward)
+
+
+@mistake("prelu", replaces="prelu_backward")
+def negative_part_written_over_x(dout, cache):
+    """`prelu_backward` calculates in place, in the `x` that its cache holds. That array belongs to whoever called `prelu_forward`: make a new one."""
+    x, a = cache
+    dx = np.where(x > 0, dout, a * dout)
+    np.minimum(x, 0, out=x)
+    x *= dout
+    return dx, x.sum(axis=tuple(range(x.ndim - a.ndim)))
+
+
+@mistake("prelu", replaces="prelu_forward")
+def array_without_axes_refused(x, a):
+    """`prelu_forward` refuses an `a` that is an array of shape (). It holds a single number, as the docstring says."""
+    x = x.astype(np.result_type(np.float32, x), copy=False)
+    if not np.isscalar(a) and a.shape != x.shape[-1:]:
+        raise ValueError(f"a has shape {a.shape}, expected a single number or {x.shape[-1:]}")
+    a = np.asarray(a, dtype=x.dtype)
+    return np.where(x > 0, x, a * x), (x, a)
+
+
+@mistake("prelu", replaces="prelu_forward")
+def whole_number_refused(x, a):
+    """`prelu_forward` takes a single `a` only if it is a float. 2 is a number, too."""
+    x = x.astype(np.result_type(np.float32, x), copy=False)
+    if not isinstance(a, (float, np.ndarray)):
+        raise ValueError(f"a is a {type(a)}, expected a number or {x.shape[-1:]}")
+    a = np.asarray(a, dtype=x.dtype)
+    if a.shape not in ((), x.shape[-1:]):
+        raise ValueError(f"a has shape {a.shape}, expected a single number or {x.shape[-1:]}")
+    return np.where(x > 0, x, a * x), (x, a)
+
+
+@mistake("prelu", replaces="prelu_backward")
+def one_channel_taken_for_a_number(dout, cache):
+    """Where there is a single channel, your `da` is a single number. Ask `a` for its axes, not for its size: a gradient has the shape of what it is the gradient of."""
+    x, a = cache
+    da = np.where(x > 0, 0.0, x * dout)
+    return np.where(x > 0, dout, a * dout), da.sum() if a.size == 1 else da.sum(axis=tuple(range(x.ndim - 1)))
+
+
+@mistake("prelu", replaces="prelu_forward")
+def last_axis_of_a_compared(x, a):
+    """`prelu_forward` looks at the last axis of `a` alone, so that shapes with more axes get through. Compare the whole shape."""
+    x = x.astype(np.result_type(np.float32, x), copy=False)
+    a = np.asarray(a, dtype=x.dtype)
+    if a.ndim and a.shape[-1] != x.shape[-1]:
+        raise ValueError(f"a has shape {a.shape}, expected a single number or {x.shape[-1:]}")
+    return np.where(x > 0, x, a * x), (x, a)
+
+
 @variant("prelu", replaces=("prelu_forward", "prelu_backward"))
 def in_two_parts():
     """The positive and the negative part; sums over a flattened view."""

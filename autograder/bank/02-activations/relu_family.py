@@ -146,6 +146,59 @@ def elu_alpha_inside_the_exponential(x, alpha=1.0):
     return out, (x, out, alpha)
 
 
+@mistake(
+    "relu_family", replaces=("relu_forward", "relu_backward", "leaky_relu_forward", "leaky_relu_backward", "elu_forward", "elu_backward")
+)
+def last_call_remembered():
+    """Your backward follows from what the forward saw *last*, not from the cache that it is given. A network calls an activation for other inputs before the backward's turn has come: all that is needed has to be in the cache."""
+
+    def layer(right_forward, right_backward):
+        last = {}
+
+        def forward(*args):
+            out, last["cache"] = right_forward(*args)
+            return out, None
+
+        return forward, lambda dout, cache: right_backward(dout, last["cache"])
+
+    return *layer(relu_forward, relu_backward), *layer(leaky_relu_forward, leaky_relu_backward), *layer(elu_forward, elu_backward)
+
+
+@mistake("relu_family", replaces=("relu_forward", "relu_backward"))
+def mask_written_over_x():
+    """`relu_backward` turns the `x` in its cache into a mask, in place. That array belongs to whoever called `relu_forward`: make a new one, by a comparison."""
+
+    def backward(dout, x):
+        x[x <= 0] = 0
+        x[x > 0] = 1
+        return dout * x
+
+    return lambda x: (np.maximum(x, 0.0), x), backward
+
+
+@mistake("relu_family", replaces="relu_forward")
+def cut_off_at_six(x):
+    """`relu_forward` cuts off what is large as well. That is another activation, which some networks use; ReLU leaves all positive numbers as they are."""
+    return np.clip(x, 0.0, 6.0), x
+
+
+@mistake("relu_family", replaces="leaky_relu_forward")
+def filled_in_another_order(x, slope=0.01):
+    """`leaky_relu_forward` writes into `out.ravel()`. Of an array that is not in row order that is a copy: what you write there never gets into `out`. Work on whole arrays, and no order matters."""
+    out = np.zeros_like(x, dtype=np.result_type(x, np.float32))
+    flat = out.ravel()
+    for i, v in enumerate(x.ravel()):
+        flat[i] = v if v > 0 else slope * v
+    return out, (x, float(slope))
+
+
+@mistake("relu_family", replaces="elu_backward")
+def elu_slope_clipped_for_float64_only(dout, cache):
+    """`elu_backward` takes $e$ to a power that is clipped for float64. float32 ends at $e^{88}$. The slope can be had from the output, without an exponential."""
+    x, out, alpha = cache
+    return np.where(x > 0, dout, dout * alpha * np.exp(np.clip(x, -700, 700)))
+
+
 @variant("relu_family", replaces=("relu_forward", "relu_backward"))
 def relu_by_a_mask():
     """Products with a mask, which is all the cache keeps."""

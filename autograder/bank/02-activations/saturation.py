@@ -104,6 +104,31 @@ def unknown_kind_is_taken_for_tanh(out, kind):
     return float(np.mean(slope < 1e-4))
 
 
+@mistake("saturation", replaces="dead_fraction")
+def largest_is_zero(acts):
+    """Your `dead_fraction` asks whether the largest output of a unit is 0. The others may be negative then, as a leaky ReLU's are: ask each of them."""
+    if acts.ndim != 2 or acts.size == 0:
+        raise ValueError(f"acts has shape {acts.shape}, expected (N, M)")
+    return float(np.mean(acts.max(axis=0) == 0))
+
+
+@mistake("saturation", replaces="dead_fraction")
+def too_many_axes_and_no_units(acts):
+    """`dead_fraction` takes `acts` of three axes, or without a single unit. Either has to be refused, with a ValueError that names the shape."""
+    if acts.ndim < 2 or len(acts) == 0:
+        raise ValueError(f"acts has shape {acts.shape}, expected (N, M)")
+    dead = (acts == 0).all(axis=0)
+    return float(np.mean(dead)) if dead.size else 0.0
+
+
+@mistake("saturation", replaces="saturated_fraction")
+def any_word_that_begins_alike(out, kind):
+    """`saturated_fraction` does not look at the whole word: other activations that begin alike, or in capitals, get through. Only the two words named are known to it."""
+    if kind[0].lower() not in "st":
+        raise ValueError(f"kind is {kind!r}, expected 'sigmoid' or 'tanh'")
+    return float(np.mean((out * (1 - out) if kind[0].lower() == "s" else 1 - out * out) < 1e-4))
+
+
 @variant("saturation", replaces=("dead_fraction", "saturated_fraction"))
 def with_counts():
     """Counts divided by sizes; the slopes in a dictionary of functions."""

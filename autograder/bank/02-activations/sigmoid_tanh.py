@@ -142,6 +142,58 @@ def always_float64(x):
     return out, out
 
 
+@mistake("sigmoid_tanh", replaces=("sigmoid_forward", "sigmoid_backward", "tanh_forward", "tanh_backward"))
+def last_call_remembered():
+    """Your backward follows from what the forward saw *last*, not from the cache that it is given. A network calls an activation for other inputs before the backward's turn has come: all that is needed has to be in the cache."""
+
+    def layer(right_forward, right_backward):
+        last = {}
+
+        def forward(*args):
+            out, last["cache"] = right_forward(*args)
+            return out, None
+
+        return forward, lambda dout, cache: right_backward(dout, last["cache"])
+
+    return *layer(sigmoid_forward, sigmoid_backward), *layer(tanh_forward, tanh_backward)
+
+
+@mistake("sigmoid_tanh", replaces="sigmoid_backward")
+def slope_written_over_the_output(dout, cache):
+    """`sigmoid_backward` calculates the slope in place, in the array that its cache holds. That is the very output which the next layer was given; and a second call with the same cache finds something else in it."""
+    cache *= 1 - cache
+    return dout * cache
+
+
+@mistake("sigmoid_tanh", replaces=("sigmoid_forward", "sigmoid_backward"))
+def slope_clipped_for_float64_only():
+    """`sigmoid_backward` calculates the slope from `x`, by an exponential that is clipped for float64. float32 ends at $e^{88}$. The output is all that the slope needs."""
+    right = sigmoid_forward
+
+    def backward(dout, x):
+        e = np.exp(-np.clip(x, -300, 300))
+        return dout * e / (1 + e) ** 2
+
+    return lambda x: (right(x)[0], x), backward
+
+
+@mistake("sigmoid_tanh", replaces="tanh_forward")
+def filled_in_another_order(x):
+    """`tanh_forward` writes into `out.ravel()`. Of an array that is not in row order that is a copy: what you write there never gets into `out`. Work on whole arrays, and no order matters."""
+    out = np.zeros_like(x, dtype=np.result_type(x, np.float32))
+    flat = out.ravel()
+    for i, v in enumerate(x.ravel()):
+        flat[i] = np.tanh(v)
+    return out, out
+
+
+@mistake("sigmoid_tanh", replaces="tanh_backward")
+def product_of_matrices(dout, cache):
+    """`tanh_backward` multiplies `dout` and the slope as matrices where they are square. Each entry has a slope of its own: the product is entry by entry."""
+    slope = 1 - cache * cache
+    return dout @ slope if slope.ndim == 2 and slope.shape[0] == slope.shape[1] else dout * slope
+
+
 @variant("sigmoid_tanh", replaces=("sigmoid_forward", "sigmoid_backward"))
 def sigmoid_by_tanh():
     """The sigmoid as a tanh, shifted and stretched; a dictionary for a cache."""

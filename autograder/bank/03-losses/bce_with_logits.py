@@ -223,12 +223,57 @@ def clips_the_logits_in_place(h, y):
     return loss, (np.where(h >= 0, 1, e) / (1 + e) - y) / h.size
 
 
+@mistake("bce_with_logits", replaces="bce_with_logits")
+def nan_gets_through(h, y):
+    """A label that is nan gets through, and makes the loss nan. You ask whether a label is *outside* of [0, 1], and no comparison with nan holds; ask whether all are inside."""
+    if h.shape != y.shape:
+        raise ValueError(f"h has shape {h.shape}, but y has shape {y.shape}")
+    wrong = y[(y < 0) | (y > 1)]
+    if wrong.size:
+        raise ValueError(f"y holds {wrong[0]}, expected entries from 0 to 1")
+    h = h if h.dtype.kind == "f" else h.astype(np.float64)
+    y = y.astype(h.dtype)
+    e = np.exp(-np.abs(h))
+    loss = np.mean(np.maximum(h, 0) - h * y + np.log1p(e))
+    return loss, (np.where(h >= 0, 1, e) / (1 + e) - y) / h.size
+
+
+@mistake("bce_with_logits", replaces="bce_with_logits")
+def sigmoid_clipped_for_float64_only(h, y):
+    """Your sigmoid clips its exponent for float64. float32 ends at $e^{88}$. A form that never takes $e$ to a positive power suits both."""
+    if h.shape != y.shape:
+        raise ValueError(f"h has shape {h.shape}, but y has shape {y.shape}")
+    wrong = y[~((y >= 0) & (y <= 1))]
+    if wrong.size:
+        raise ValueError(f"y holds {wrong[0]}, expected entries from 0 to 1")
+    h = h if h.dtype.kind == "f" else h.astype(np.float64)
+    y = y.astype(h.dtype)
+    e = np.exp(-np.abs(h))
+    loss = np.mean(np.maximum(h, 0) - h * y + np.log1p(e))
+    return loss, (1 / (1 + np.exp(-np.clip(h, -500, 500))) - y) / h.size
+
+
+@mistake("bce_with_logits", replaces="bce_with_logits")
+def small_losses_cut_to_zero(h, y):
+    """Beyond some size of the logit you replace log(1 + e^h) by h, or by 0. A sure answer that is right then costs nothing at all; `np.log1p` has no need of such a threshold."""
+    if h.shape != y.shape:
+        raise ValueError(f"h has shape {h.shape}, but y has shape {y.shape}")
+    wrong = y[~((y >= 0) & (y <= 1))]
+    if wrong.size:
+        raise ValueError(f"y holds {wrong[0]}, expected entries from 0 to 1")
+    h = h if h.dtype.kind == "f" else h.astype(np.float64)
+    y = y.astype(h.dtype)
+    e = np.exp(-np.abs(h))
+    loss = np.mean(np.maximum(h, 0) - h * y + np.where(np.abs(h) > 8, 0, np.log1p(e)))
+    return loss, (np.where(h >= 0, 1, e) / (1 + e) - y) / h.size
+
+
 @variant("bce_with_logits", replaces="bce_with_logits")
 def with_logaddexp(h, y):
     """Two np.logaddexp for the loss, tanh for the sigmoid, a Python float returned."""
     if np.shape(h) != np.shape(y):
         raise ValueError(f"{np.shape(h)} is not {np.shape(y)}")
-    outside = (y < 0) | (y > 1)
+    outside = ~((y >= 0) & (y <= 1))
     if outside.any():
         raise ValueError(f"{y[outside]} not in [0, 1]")
     h = h * 1.0
@@ -242,7 +287,7 @@ def two_sides_by_masks(h, y):
     """Positive and negative logits apart, by masks."""
     if h.shape != y.shape:
         raise ValueError(f"shapes {h.shape}, {y.shape}")
-    if y.size and (y.min() < 0 or y.max() > 1):
+    if y.size and not (y.min() >= 0 and y.max() <= 1):
         raise ValueError(f"y runs from {y.min()} to {y.max()}")
     h = h.astype(h.dtype if h.dtype.kind == "f" else float)
     y = y.astype(h.dtype)
@@ -264,7 +309,7 @@ def softplus_twice(h, y):
 
     if np.shape(h) != np.shape(y):
         raise ValueError(f"{np.shape(h)} and {np.shape(y)} differ")
-    if np.any(y < 0) or np.any(y > 1):
+    if np.any(y < 0) or np.any(y > 1) or np.isnan(y).any():
         raise ValueError(f"labels between {np.min(y)} and {np.max(y)}, expected 0 to 1")
     h = h * np.ones((), np.float32 if h.dtype == np.float32 else np.float64)
     y = np.asarray(y, h.dtype)
@@ -277,7 +322,7 @@ def as_a_softmax_of_two(h, y):
     """A logit of 0 beside h: cross-entropy over two classes; flattened, and given its shape back at the end."""
     if h.shape != y.shape:
         raise ValueError(f"h: {h.shape}; y: {y.shape}")
-    outside = np.extract((y < 0) | (y > 1), y)
+    outside = np.extract(np.logical_not(np.abs(y - 0.5) <= 0.5), y)
     if len(outside):
         raise ValueError(f"{outside[0]} is not in [0, 1]")
     flat = h.ravel().astype(h.dtype if h.dtype.kind == "f" else float)

@@ -507,6 +507,106 @@ def undetermined_line_returned(x, y, weight, steps):
     return slope, intercept
 
 
+@mistake("logreg", replaces="logreg_fit")
+def stops_when_at_rest(X, y, lr, steps, batch=None, rng=None, loss_fn=None):
+    """You stop as soon as the gradient is next to nothing. The number of steps is what was asked for; `losses` has an entry for each, and the next batch may pull again."""
+    if X.ndim != 2 or y.shape != X.shape[:1]:
+        raise ValueError(f"X is {X.shape}, y is {y.shape}")
+    if batch is not None and not 1 <= batch <= len(X):
+        raise ValueError(f"batch is {batch}, expected 1 to {len(X)}")
+    X = X if X.dtype.kind == "f" else X.astype(np.float64)
+    loss_fn = loss_fn or bce_with_logits
+    w, b, losses = np.zeros_like(X[0]), X.dtype.type(0), []
+    for _ in range(steps):
+        pick = np.arange(len(X)) if batch is None else rng.choice(len(X), batch, replace=False)
+        loss, dh = loss_fn(X[pick] @ w + b, y[pick])
+        losses.append(loss)
+        if np.abs(dh).max() < 1e-8:
+            break
+        w = w - lr * (X[pick].T @ dh)
+        b = b - lr * dh.sum()
+    return w, b, np.array(losses, dtype=X.dtype)
+
+
+@mistake("logreg", replaces="logreg_fit")
+def neighbours_in_a_window(X, y, lr, steps, batch=None, rng=None, loss_fn=None):
+    """Your batches are windows: examples that lie side by side, from a random place on. Neighbours are often alike, and others never meet. Any so many examples should be as likely as any others."""
+    if X.ndim != 2 or y.shape != X.shape[:1]:
+        raise ValueError(f"X is {X.shape}, y is {y.shape}")
+    if batch is not None and not 1 <= batch <= len(X):
+        raise ValueError(f"batch is {batch}, expected 1 to {len(X)}")
+    X = X if X.dtype.kind == "f" else X.astype(np.float64)
+    loss_fn = loss_fn or bce_with_logits
+    w, b, losses = np.zeros_like(X[0]), X.dtype.type(0), []
+    for _ in range(steps):
+        pick = np.arange(len(X)) if batch is None else (int(rng.integers(len(X))) + np.arange(batch)) % len(X)
+        loss, dh = loss_fn(X[pick] @ w + b, y[pick])
+        losses.append(loss)
+        w = w - lr * (X[pick].T @ dh)
+        b = b - lr * dh.sum()
+    return w, b, np.array(losses, dtype=X.dtype)
+
+
+@mistake("logreg", replaces="logreg_fit")
+def last_example_never_drawn(X, y, lr, steps, batch=None, rng=None, loss_fn=None):
+    """The last example is in none of your smaller batches. The upper end of `rng.integers(n)`, or `rng.permutation(n)`, is left out already: it needs no - 1."""
+    if X.ndim != 2 or y.shape != X.shape[:1]:
+        raise ValueError(f"X is {X.shape}, y is {y.shape}")
+    if batch is not None and not 1 <= batch <= len(X):
+        raise ValueError(f"batch is {batch}, expected 1 to {len(X)}")
+    X = X if X.dtype.kind == "f" else X.astype(np.float64)
+    loss_fn = loss_fn or bce_with_logits
+    w, b, losses = np.zeros_like(X[0]), X.dtype.type(0), []
+    for _ in range(steps):
+        pick = np.arange(len(X)) if batch is None else rng.permutation(len(X) if batch == len(X) else len(X) - 1)[:batch]
+        loss, dh = loss_fn(X[pick] @ w + b, y[pick])
+        losses.append(loss)
+        w = w - lr * (X[pick].T @ dh)
+        b = b - lr * dh.sum()
+    return w, b, np.array(losses, dtype=X.dtype)
+
+
+@mistake("logreg", replaces="irls_line")
+def determinant_compared_with_zero(x, y, weight, steps):
+    """You find out by a determinant of exactly 0 that no line is determined. With equal x it is a rounding error as often as 0, and you return what comes of dividing by that. Ask how many different x have a weight."""
+    if x.ndim != 1 or x.shape != y.shape:
+        raise ValueError(f"x is {x.shape}, y is {y.shape}")
+    x, y = x * 1.0, y * 1.0
+
+    def line(o):
+        n, sx, sy, sxx, sxy = (np.sum(o * v) for v in (np.ones_like(x), x, y, x * x, x * y))
+        det = n * sxx - sx * sx
+        if det == 0:
+            raise ValueError("no line is determined")
+        return (n * sxy - sx * sy) / det, (sxx * sy - sx * sxy) / det
+
+    slope, intercept = line(np.ones_like(x))
+    for _ in range(steps):
+        slope, intercept = line(np.minimum(weight(y - (slope * x + intercept)), 1e6))
+    return slope, intercept
+
+
+@mistake("logreg", replaces="irls_line")
+def points_counted_not_places(x, y, weight, steps):
+    """You count the points that have a weight. Two of them at one and the same x determine no line: count the different x among them."""
+    if x.ndim != 1 or x.shape != y.shape:
+        raise ValueError(f"x is {x.shape}, y is {y.shape}")
+    x, y = x * 1.0, y * 1.0
+
+    def line(o):
+        if np.count_nonzero(o) < 2 or np.ptp(x) == 0:
+            raise ValueError("fewer than two points have a weight above 0")
+        x_mean, y_mean = np.sum(o * x) / np.sum(o), np.sum(o * y) / np.sum(o)
+        with np.errstate(all="ignore"):
+            slope = np.sum(o * (x - x_mean) * (y - y_mean)) / np.sum(o * (x - x_mean) ** 2)
+        return slope, y_mean - slope * x_mean
+
+    slope, intercept = line(np.ones_like(x))
+    for _ in range(steps):
+        slope, intercept = line(np.minimum(weight(y - (slope * x + intercept)), 1e6))
+    return slope, intercept
+
+
 @variant("logreg", replaces=("logreg_fit", "irls_line"))
 def augmented_by_a_column():
     """A column of ones instead of a bias, an order of rng.permutation for each step, and np.polyfit for the line."""

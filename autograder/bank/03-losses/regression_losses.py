@@ -203,6 +203,69 @@ def subtracts_in_place():
     return mse_loss, mae_loss, l2_distance
 
 
+@mistake("regression_losses", replaces=("mse_loss", "mae_loss", "l2_distance"))
+def only_the_axes_counted():
+    """You look at how many axes the arrays have, not at their shapes: (4, 3) against (1, 3) gets through, and NumPy broadcasts it. Compare the whole shapes."""
+
+    def counting(right):
+        def loss(pred, target):
+            if pred.ndim != target.ndim:
+                raise ValueError(f"pred has shape {pred.shape}, target {target.shape}")
+            return right(*np.broadcast_arrays(pred, target))
+
+        return loss
+
+    return counting(mse_loss), counting(mae_loss), counting(l2_distance)
+
+
+@mistake("regression_losses", replaces=("mae_loss", "l2_distance"))
+def nearly_is_exactly():
+    """Where a prediction is close to its target, you take it for one that meets it, and let the gradient be 0. Near the corner the slope is still what it is elsewhere: only a difference of 0 is the corner."""
+
+    def mae_loss(pred, target):
+        r = residuals(pred, target)
+        return np.mean(np.abs(r)), np.where(np.isclose(pred, target), 0, np.sign(r)).astype(r.dtype) / r.size
+
+    def l2_distance(pred, target):
+        r = residuals(pred, target)
+        d = np.sqrt(np.sum(r**2))
+        return d, np.zeros_like(r) if np.allclose(pred, target) else r / d
+
+    return mae_loss, l2_distance
+
+
+@mistake("regression_losses", replaces="l2_distance")
+def epsilon_beside_the_distance(pred, target):
+    """You add something small to the distance before you divide by it. That helps at 0, but where two arrays are merely close, the gradient comes out too short. Treat distance 0 on its own."""
+    r = residuals(pred, target)
+    d = np.sqrt(np.sum(r**2))
+    return d, r / (d + r.dtype.type(1e-8))
+
+
+@mistake("regression_losses", replaces=("mse_loss", "mae_loss", "l2_distance"))
+def unsigned_numbers_wrap():
+    """You subtract before you convert. Unsigned whole numbers have nothing below 0: of `uint8`, 3 - 5 is 254. Convert to floats first."""
+    global residuals
+
+    def residuals(pred, target):
+        if pred.shape != target.shape:
+            raise ValueError(f"pred has shape {pred.shape}, but target has shape {target.shape}")
+        residual = pred - target
+        return residual if residual.dtype.kind == "f" else residual.astype(float)
+
+    return mse_loss, mae_loss, l2_distance
+
+
+@mistake("regression_losses", replaces=("mse_loss", "mae_loss", "l2_distance"))
+def targets_cut_to_whole_numbers():
+    """Where the predictions are whole numbers, you make the targets whole numbers too, and so cut off what is behind their points. Convert the integers to floats, not the floats to integers."""
+
+    def cutting(right):
+        return lambda pred, target: right(pred, target.astype(pred.dtype) if pred.dtype.kind in "iu" else target)
+
+    return cutting(mse_loss), cutting(mae_loss), cutting(l2_distance)
+
+
 @variant("regression_losses", replaces=("mse_loss", "mae_loss", "l2_distance"))
 def flattened():
     """Flattens first, uses dot products and np.linalg.norm, returns Python floats."""
@@ -238,7 +301,7 @@ def with_masks():
     def checked(pred, target):
         if pred.shape != target.shape:
             raise ValueError(f"pred is {pred.shape} and target is {target.shape}")
-        return np.asarray(pred - target, dtype=np.result_type(pred, target, np.float32) if pred.dtype.kind == "f" else float)
+        return np.subtract(pred, target, dtype=np.result_type(pred, target, np.float32) if pred.dtype.kind == "f" else float)
 
     def mse_loss(pred, target):
         e = checked(pred, target)
@@ -298,7 +361,7 @@ def numbers_as_arrays_of_no_axes():
     def both(pred, target):
         if pred.shape != target.shape:
             raise ValueError(f"predictions {pred.shape}, targets {target.shape}")
-        return (pred - target) * np.ones((), pred.dtype if pred.dtype.kind == "f" else "f8")
+        return pred * np.ones((), pred.dtype if pred.dtype.kind == "f" else "f8") - target
 
     def mse(pred, target):
         r = both(pred, target)

@@ -247,6 +247,48 @@ def labels_unchecked(x, y):
     return -log_p[np.arange(N), y].mean(), dx / N
 
 
+@mistake("softmax_loss", replaces="softmax_loss")
+def integers_of_one_kind_only(x, y):
+    """You take labels of dtype int64 alone. Labels often come as int32 or uint8, which are integers as well: ask for the kind of the dtype."""
+    x = x * 1.0
+    N, C = x.shape
+    if y.shape == (N,):
+        if y.dtype != np.int64:
+            raise ValueError(f"y has shape {y.shape} and dtype {y.dtype}, expected integers of shape {(N,)}")
+        wrong = y[(y < 0) | (y >= C)]
+        if wrong.size:
+            raise ValueError(f"y holds the label {wrong[0]}, expected labels from 0 to {C - 1}")
+        target = np.eye(C, dtype=x.dtype)[y]
+    elif y.shape == (N, C):
+        target = y.astype(x.dtype)
+    else:
+        raise ValueError(f"y has shape {y.shape} for logits of shape {x.shape}")
+    shifted = x - x.max(axis=1, keepdims=True)
+    log_p = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
+    return -np.sum(target * log_p) / N, (np.exp(log_p) - target) / N
+
+
+@mistake("softmax_loss", replaces="softmax_loss")
+def rows_of_soft_labels_uncounted(x, y):
+    """Of soft labels you compare the number of classes, not that of the examples: a single row gets through, and broadcasting gives it to every example. Compare the whole shape."""
+    x = x * 1.0
+    N, C = x.shape
+    if y.ndim == 1:
+        if y.dtype.kind not in "iu" or len(y) != N:
+            raise ValueError(f"y has shape {y.shape} and dtype {y.dtype}, expected integers of shape {(N,)}")
+        wrong = y[(y < 0) | (y >= C)]
+        if wrong.size:
+            raise ValueError(f"y holds the label {wrong[0]}, expected labels from 0 to {C - 1}")
+        target = np.eye(C, dtype=x.dtype)[y]
+    elif y.shape[1] == C:
+        target = y.astype(x.dtype)
+    else:
+        raise ValueError(f"y has shape {y.shape} for logits of shape {x.shape}")
+    shifted = x - x.max(axis=1, keepdims=True)
+    log_p = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
+    return -np.sum(target * log_p) / N, (np.exp(log_p) - target) / N
+
+
 @variant("softmax_loss", replaces="softmax_loss")
 def with_logaddexp(x, y):
     """np.logaddexp.reduce for the logarithm of the sum, fancy indexing for integer labels."""

@@ -69,11 +69,12 @@ def test_rejects(student, rng):
     x, w, b, _ = draw(rng, 3, (2, 4), 5)
     rules.rejects(student, "affine_forward", x, w[:7], b, mentions=("7", "8"))
     rules.rejects(student, "affine_forward", x, w, b[:1], mentions=("(1,)", "(5,)"))
+    rules.rejects(student, "affine_forward", x, w, b[None], mentions=("(1, 5)", "(5,)"))
 
 
 @check("affine", points=2)
 def test_manners(student, rng):
-    """Both functions leave their arguments alone, take a batch of one and any layout, and keep float32 and float64."""
+    """Both functions leave their arguments alone, take a batch of one and any layout, keep float32 and float64, and share nothing but the cache."""
     x, w, b, dout = draw(rng)
     compare.close(student.forward("affine_forward", x[:1], w, b)[0], x[:1].reshape(1, -1) @ w + b, "out for a batch of one")
     _, cache = rules.pure(student, "affine_forward", x, w, b, keep_last=True)
@@ -81,6 +82,8 @@ def test_manners(student, rng):
     rules.floats(student, "affine_forward", x, w, b, keep_last=True)
     rules.layouts(student, "affine_forward", x, w, b, keep_last=True)
     rules.layouts(student, "affine_backward", dout, cache)
+    *others, _ = draw(rng)
+    rules.own_cache(student, "affine_forward", "affine_backward", (x, w, b), tuple(others), dout)
     single = (v.astype(np.float32) for v in (x, w, b, dout))
     for name, grad in backward(student, *single).items():
         compare.that(getattr(grad, "dtype", None) == np.float32, f"{name} is not float32, though all you were given is")

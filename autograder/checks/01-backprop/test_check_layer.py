@@ -11,13 +11,17 @@ def verdict(value):
     return bool(value)
 
 
+def by_position(function):  # by the name of a parameter, one layer could be told from another
+    return lambda *args: function(*args)
+
+
 def accepts(student, rng, x, forward, backward, which, hint=""):
-    good = verdict(student.check_layer(forward, backward, x, rng))
+    good = verdict(student.check_layer(by_position(forward), by_position(backward), x, rng))
     compare.that(good, f"a right layer was rejected: {which}", hint=hint)
 
 
 def rejects(student, rng, x, forward, backward, which, hint=""):
-    bad = not verdict(student.check_layer(forward, backward, x, rng))
+    bad = not verdict(student.check_layer(by_position(forward), by_position(backward), x, rng))
     compare.that(bad, f"a wrong layer was accepted: {which}", hint=hint)
 
 
@@ -75,6 +79,23 @@ def test_tells_right_from_crudely_wrong(student, rng):
         "its gradient is zero",
         hint=sort,
     )
+    accepts(
+        student,
+        rng,
+        x,
+        lambda v: (8e3 * (np.sin(v + turns) ** 2 + np.cos(v + turns) ** 2), v),
+        lambda dout, v: np.zeros_like(v),
+        "its gradient is zero, its out is large",
+        hint=sort,
+    )
+    rejects(
+        student,
+        rng,
+        x,
+        lambda v: (np.sin(v + turns) ** 2 + np.cos(v + turns) ** 2, v),
+        lambda dout, v: 1e-3 * np.cos(v) * dout.sum(axis=0),
+        "its gradient is zero, its dx is not",
+    )
     rules.pure(student, "check_layer", sigmoid, sigmoid_back, x, rng)
 
 
@@ -106,6 +127,7 @@ def test_special_dout(student, rng):
         (lambda dout: dout[::-1], "it takes the examples of dout in the wrong order"),
         (lambda dout: dout.T, "it transposes dout"),
         (np.abs, "it drops the sign of dout"),
+        (np.sign, "it keeps nothing of dout but its sign"),
     ):
         rejects(student, rng, x, forward, lambda dout, out, change=change: sigmoid_back(change(dout), out) @ w.T, which, hint=hint)
 
@@ -113,16 +135,16 @@ def test_special_dout(student, rng):
 @check("check_layer", points=3)
 def test_single_entry(student, rng):
     """`check_layer` rejects a layer whose `dx` is wrong in a single entry, wherever it is."""
-    x = away_from_kinks(rng, (2, 3))
+    x = away_from_kinks(rng, (4, 6))  # enough of them that a look at some is none at all
     accepts_a_right_layer(student, rng)
-    for index, part in (((0, 0), 0.03), ((1, 2), -0.03), (tuple(int(i) for i in rng.integers((0, 1), (2, 2))), 0.03)):
+    for index, part in (((0, 0), 0.05), ((3, 5), -0.012), (tuple(int(i) for i in rng.integers((0, 1), (3, 5))), 0.012)):
 
         def backward(dout, out, index=index, part=part):
             dx = sigmoid_back(dout, out)
             dx[index] += part * np.abs(dx).max()
             return dx
 
-        rejects(student, rng, x, sigmoid, backward, "a single entry of dx is off by three per cent of the largest")
+        rejects(student, rng, x, sigmoid, backward, f"a single entry of dx is off by {100 * abs(part):.2g} per cent of the largest")
 
 
 @check("check_layer", points=2)

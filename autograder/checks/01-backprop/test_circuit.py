@@ -96,11 +96,15 @@ def test_broadcast_branch(student, rng):
 @check("circuit", points=2, needs=("test_add_distributes_and_mul_switches", "test_gradients_add_at_a_branch"))
 def test_manners(student, rng):
     """Both circuits leave their arguments alone, keep float32 and float64, turn whole numbers to float64, and take any layout."""
+    among_integers = "Here x holds whole numbers, and y and z do not. What becomes of a gradient that is put among integers?"
     for name in ("circuit", "circuit_branch"):
         arrays = draw(rng, (4, 3), (4, 3), (4, 3))
         rules.pure(student, name, *arrays)
         rules.floats(student, name, *(4 * v for v in arrays))
         rules.layouts(student, name, *arrays)
+    mixed = [rng.integers(-4, 5, (3, 2)), *draw(rng, (3, 2), (1, 2))]
+    agree(student.circuit(*mixed), right_circuit(*mixed), hint=among_integers)
+    agree(student.circuit_branch(*mixed), right_branch(*mixed), hint=among_integers)
     numbers = [float(v) for v in draw(rng, (), (), ())]
     hint = "A Python float has 16 digits, not the 7 of float32."
     agree(student.circuit(*numbers), right_circuit(*numbers), hint=hint, rtol=1e-10)

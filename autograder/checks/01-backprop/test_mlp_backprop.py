@@ -34,8 +34,15 @@ def agree(name, student, reference, args, hint="", cost=False, gradients=True):
 
 @check("mlp_backprop", points=2)
 def test_loops_cost(student, reference, rng):
-    """`mlp_backprop_loops` gives the cost $C$: the mean over examples of the sum of squares over outputs."""
-    agree("mlp_backprop_loops", student, reference, draw(rng, 2, 2, 3, 2), cost=True, gradients=False)
+    """`mlp_backprop_loops` gives the cost $C$, the mean over examples of the sum of squares over outputs, by loops."""
+    agree("mlp_backprop_loops", student, reference, draw(rng, 3, 4, 5, 2), cost=True, gradients=False)
+    params, X, Y = draw(rng, 4, 2, 2)
+    few, many = (student.report("mlp_backprop_loops", params, X[:n], Y[:n], g, dg).lines for n in (2, 4))
+    compare.that(
+        many > few,
+        "`mlp_backprop_loops` runs no more lines for twice the examples: it has no loop over them.",
+        "Its use is to be written as the formulas read, with a loop for every index, and so without the other's mistakes.",
+    )
 
 
 @check("mlp_backprop", points=3)
@@ -92,10 +99,11 @@ def test_gradients_belong_to_own_cost(student, rng):
 
 @check("mlp_backprop", points=2)
 def test_no_loop_over_examples(student, reference, rng):
-    """`mlp_backprop` has no loop over examples: twice the batch runs no more lines."""
+    """`mlp_backprop` has no loop over examples or nodes: twice the batch, or layers twice as wide, run no more lines."""
     agree("mlp_backprop", student, reference, draw(rng, 4, 2, 3), cost=True, gradients=False)
     params, X, Y = draw(rng, 12, 3, 4, 2)
     rules.vectorised(student, "mlp_backprop", lambda n: (params, X[:n], Y[:n], g, dg), sizes=(6, 12))
+    rules.vectorised(student, "mlp_backprop", lambda n: (*draw(rng, 3, n, n, n), g, dg), sizes=(3, 6), of="nodes of a layer")
 
 
 @check("mlp_backprop", points=2)
@@ -107,4 +115,5 @@ def test_manners(student, reference, rng):
         rules.pure(student, name, params, X, Y, g, dg)
         rules.floats(student, name, params, X, Y, g, dg)
         rules.layouts(student, name, params, X, Y, g, dg)
-        rules.rejects(student, name, params, X, Y[:, 0], g, dg, mentions=("(2,)", "(2, 1)"))
+        for wrong in (Y[:, 0], Y[:1], np.concatenate([Y, Y], axis=1)):
+            rules.rejects(student, name, params, X, wrong, g, dg, mentions=(str(wrong.shape), "(2, 1)"))

@@ -18,13 +18,15 @@ def test_number_valued(student, rng):
 
 @check("numeric_gradient", points=3)
 def test_array_valued(student, rng):
-    """For a function that returns an array, `df` weighs its entries; without `df`, each counts as one."""
+    """`df` weighs the entries of what `f` returns, a single number too; without `df`, each counts as one."""
     x, A, df = rng.uniform(0.5, 2, (2, 2)), rng.normal(size=(3, 2)), rng.normal(size=(3, 2))
 
     def f(v):
         return A @ np.sin(v)
 
     compare.close(student.numeric_gradient(f, x, df), (A.T @ df) * np.cos(x), "dx with df", rtol=1e-3, atol=1e-4)
+    got = student.numeric_gradient(lambda v: float(np.sum(np.sin(v))), x, np.array(df[0, 0]))
+    compare.close(got, df[0, 0] * np.cos(x), "dx with df, for an f that returns a number,", rtol=1e-3, atol=1e-4)
     compare.close(student.numeric_gradient(f, x), A.sum(axis=0)[:, None] * np.cos(x), "dx without df", rtol=1e-3, atol=1e-4)
 
 
@@ -38,8 +40,8 @@ def test_large_nudge(student, rng):
 
 @check("numeric_gradient", points=2)
 def test_one_entry_at_a_time(student, rng):
-    """`x` comes back as it was, to the bit, and `f` never sees more than one entry moved."""
-    x = rng.normal(size=(3, 4))
+    """`x` comes back as it was, to the bit, and `f` never sees more than one entry moved, by 1e-5 if no `h` is given."""
+    x = rng.normal(size=(3, 4)) * 10.0 ** rng.permutation(np.repeat([0, -3, -7], 4)).reshape(3, 4)  # a small one loses what it is added to
     seen = []
 
     def f(v):
@@ -55,6 +57,8 @@ def test_one_entry_at_a_time(student, rng):
         max(np.count_nonzero(v != x) for v in seen) == 1, "`f` saw more than one entry of x moved, if only in the last bit.", hint=hint
     )
     compare.close(report.value, np.ones(x.shape), "dx", rtol=1e-3)
+    nudges = [np.abs(v - x).max() for v in seen if (v != x).any()]
+    compare.that(np.allclose(nudges, 1e-5, rtol=1e-6), "`f` saw an entry moved by something else than 1e-5, though no `h` was given.")
 
 
 @check("numeric_gradient", points=3)
@@ -100,3 +104,4 @@ def test_rel_error(student, rng):
     compare.close(rules.pure(student, "rel_error", zeros, zeros.copy()), 0.0, "rel_error of equal zeros")
     compare.close(student.rel_error(zeros, np.array([0.0, 2e-9, 0.0])), 0.2, "rel_error of numbers below 1e-8")
     rules.rejects(student, "rel_error", a, a[:, :1], mentions=("(3, 4)", "(3, 1)"))
+    rules.rejects(student, "rel_error", a[0], a[0][:, None], mentions=("(4,)", "(4, 1)"))

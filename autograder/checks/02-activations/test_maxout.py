@@ -63,7 +63,7 @@ def test_dx(student, rng):
 @check("maxout", points=3)
 def test_dw(student, rng):
     """`maxout_backward` gives `dw`."""
-    for sizes in ((6, 3, 3, 4), (4, 3, 2, 5)):
+    for sizes in ((6, 3, 3, 4), (4, 3, 2, 5), (1, 3, 4, 2), (4, 3, 1, 1)):
         arguments = draw(rng, *sizes)
         compare.close(backward(student, *arguments)["dw"], by_hand(*arguments)[1]["dw"], "dw", hint=ROUTER)
 
@@ -71,7 +71,7 @@ def test_dw(student, rng):
 @check("maxout", points=2)
 def test_db(student, rng):
     """`maxout_backward` gives `db`."""
-    for sizes in ((6, 3, 3, 4), (4, 3, 2, 5)):
+    for sizes in ((6, 3, 3, 4), (4, 3, 2, 5), (1, 3, 4, 2), (4, 3, 1, 1)):
         arguments = draw(rng, *sizes)
         compare.close(backward(student, *arguments)["db"], by_hand(*arguments)[1]["db"], "db", hint=ROUTER)
 
@@ -116,17 +116,21 @@ def test_rejects(student, rng):
     x, w, b, _ = draw(rng, 4, 3, 2, 5)
     rules.rejects(student, "maxout_forward", x, w, b[:1], mentions=("(1, 5)", "(2, 5)"))
     rules.rejects(student, "maxout_forward", x, w, b[:, :1], mentions=("(2, 1)", "(2, 5)"))
+    rules.rejects(student, "maxout_forward", x, w, b.T, mentions=("(5, 2)", "(2, 5)"))
+    rules.rejects(student, "maxout_forward", x, w, b.ravel(), mentions=("(10,)", "(2, 5)"))
     rules.rejects(student, "maxout_forward", x, rng.normal(size=(2, 4, 5)), b, mentions=("(2, 4, 5)", "3"))
     rules.rejects(student, "maxout_forward", x, w[:, :, 0], b, mentions=("(2, 3)",))
 
 
 @check("maxout", points=1, needs=("test_forward", "test_dx", "test_dw", "test_db"))
 def test_manners(student, rng):
-    """Both functions leave their arguments alone, take any layout, and keep float32 and float64."""
+    """Both functions leave their arguments alone, take any layout, keep float32 and float64, and share nothing but the cache."""
     x, w, b, dout = draw(rng)
     _, cache = rules.pure(student, "maxout_forward", x, w, b, keep_last=True)
     rules.pure(student, "maxout_backward", dout, cache)
     rules.floats(student, "maxout_forward", x, w, b, keep_last=True)
     rules.layouts(student, "maxout_forward", x, w, b, keep_last=True)
+    rules.layouts(student, "maxout_backward", dout, cache)
+    rules.own_cache(student, "maxout_forward", "maxout_backward", (x, w, b), draw(rng)[:3], dout)
     for name, grad in backward(student, *(v.astype(np.float32) for v in (x, w, b, dout))).items():
         compare.that(getattr(grad, "dtype", None) == np.float32, f"`{name}` is not float32, though all you were given is.")

@@ -33,10 +33,11 @@ def backward(student, x, a, dout):
 
 @check("prelu", points=3)
 def test_one_slope(student, rng):
-    """`prelu_forward` scales what is not positive by a single `a`."""
-    for shape in ((4, 3), (2, 3, 2), (5,)):
-        x, a = draw(rng, *shape, 3)[..., 0], float(rng.uniform(0.1, 0.7))
-        compare.close(forward(student, "prelu_forward", x, a)[0], piecewise(x, a), "out")
+    """`prelu_forward` scales what is not positive by a single `a`, be it a number or an array of shape ()."""
+    for shape, given in (((4, 3), float), ((2, 3, 2), np.array), ((5,), float), ((2, 2), int)):
+        x, a = draw(rng, *shape, 3)[..., 0], given(float(rng.uniform(2.1, 2.7) if given is int else rng.uniform(0.1, 0.7)))
+        hint = {int: "Whole numbers are numbers, too.", np.array: "This `a` is an array of shape ()."}.get(given, "")
+        compare.close(forward(student, "prelu_forward", x, a)[0], piecewise(x, a), "out", hint=hint)
 
 
 @check("prelu", points=3)
@@ -73,18 +74,18 @@ def test_da_of_one_slope(student, rng):
     """For a single `a`, `da` is a single number, to which every entry contributes."""
     for shape in ((4, 3), (2, 3, 2), (1, 2)):
         x, dout = draw(rng, *shape) if shape[0] > 1 else -np.ones(shape) - rng.random(shape), draw(rng, 2, *shape)[0]
-        _, da = backward(student, x, 0.3, dout)
+        _, da = backward(student, x, np.array(0.3) if len(shape) > 2 else 0.3, dout)
         compare.close(da, sum(v * d for v, d in zip(x.flat, dout.flat, strict=True) if v <= 0), "da", hint="How often is a used?")
 
 
 @check("prelu", points=3)
 def test_da_of_each_channel(student, rng):
     """For an `a` of shape (C,), `da` has shape (C,): each entry contributes to its own channel's."""
-    for shape in ((4, 3), (5, 2, 3), (2, 3, 2, 4)):
+    for shape in ((4, 1), (4, 3), (5, 2, 3), (2, 3, 2, 4)):
         x, dout, a = draw(rng, *shape), draw(rng, *shape), rng.uniform(0.1, 0.7, size=shape[-1])
         _, da = backward(student, x, a, dout)
         want = [sum(v * d for v, d in zip(x[..., c].flat, dout[..., c].flat, strict=True) if v <= 0) for c in range(shape[-1])]
-        compare.close(da, np.array(want), "da", hint="Summed over all axes but the last.")
+        compare.close(da, np.array(want), "da", hint="Summed over all axes but the last, even if that has length 1.")
     want = numeric_gradient(student, "prelu_forward", (x, a), 1, dout)
     compare.close(da, want, "da, against your own forward", atol=1e-8)
 
@@ -95,16 +96,19 @@ def test_rejects(student, rng):
     x = draw(rng, 4, 3)
     rules.rejects(student, "prelu_forward", x, rng.random(5), mentions=("5", "3"))
     rules.rejects(student, "prelu_forward", x, rng.random(1), mentions=("1", "3"))
-    rules.rejects(student, "prelu_forward", x, rng.random((4, 1)), mentions=("4", "3"))
+    for shape in ((4, 1), (1, 3), (4, 3)):
+        rules.rejects(student, "prelu_forward", x, rng.random(shape), mentions=(str(shape[0]), "3"))
 
 
 @check("prelu", points=1, needs=("test_one_slope", "test_a_slope_for_each_channel", "test_dx", "test_da_of_each_channel"))
 def test_manners(student, rng):
-    """Both functions leave their arguments alone, take any layout, and keep float32 and float64."""
+    """Both functions leave their arguments alone, take any layout, keep float32 and float64, and share nothing but the cache."""
     x, dout, a = draw(rng, 4, 3), draw(rng, 4, 3), rng.uniform(0.4, 0.9, size=3)
     _, cache = rules.pure(student, "prelu_forward", x, a, keep_last=True)
     rules.pure(student, "prelu_backward", dout, cache)
     rules.layouts(student, "prelu_forward", x, a, keep_last=True)
+    rules.layouts(student, "prelu_backward", dout, cache)
+    rules.own_cache(student, "prelu_forward", "prelu_backward", (x, a), (1 - x, 1 - a), dout)
     rules.floats(student, "prelu_forward", x, a, keep_last=True)
     rules.floats(student, "prelu_forward", x, 0.3, integers=False, keep_last=True)
     for slope in (a.astype(np.float32), 0.3):

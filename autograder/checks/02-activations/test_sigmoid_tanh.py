@@ -43,11 +43,13 @@ def test_tanh_values(student, rng):
 
 def slope_far(student, name, at_zero):
     """Far out nothing passes, and nothing is said about it."""
-    _, cache = forward(student, f"{name}_forward", FAR)
-    report = student.report(f"{name}_backward", np.ones_like(FAR), cache)
     hint = "The output is in your cache, and all that the slope needs."
-    compare.close(report.value, np.where(FAR == 0, at_zero, 0), f"dx of {name}_backward far from 0", hint=hint)
-    compare.that(not report.warnings, f"`{name}_backward` is right far from 0, but warns of an overflow on the way.", hint)
+    for dtype in (np.float64, np.float32):
+        _, cache = forward(student, f"{name}_forward", FAR.astype(dtype))
+        report = student.report(f"{name}_backward", np.ones(FAR.shape, dtype), cache)
+        where = f"far from 0, for {dtype.__name__}"
+        compare.close(report.value, np.where(FAR == 0, at_zero, 0), f"dx of {name}_backward {where}", hint=hint)
+        compare.that(not report.warnings, f"`{name}_backward` is right {where}, but warns of an overflow on the way.", hint)
 
 
 def far(student, name, want):
@@ -75,7 +77,7 @@ def test_tanh_far_out(student):
 @check("sigmoid_tanh", points=3)
 def test_sigmoid_slope(student, rng):
     """`sigmoid_backward` multiplies `dout` by the slope at the `x` of its forward."""
-    for shape in ((4, 3), (2, 3, 2)):
+    for shape in ((4, 3), (2, 3, 2), (3, 3)):
         x, dout = 2 * rng.normal(size=shape), rng.normal(size=shape)
         want = dout * sigmoid(x) * sigmoid(-x)
         compare.close(backward(student, "sigmoid", x, dout), want, "dx", hint="What is its largest value, and where?")
@@ -85,7 +87,7 @@ def test_sigmoid_slope(student, rng):
 @check("sigmoid_tanh", points=3)
 def test_tanh_slope(student, rng):
     """`tanh_backward` multiplies `dout` by the slope at the `x` of its forward."""
-    for shape in ((4, 3), (2, 3, 2)):
+    for shape in ((4, 3), (2, 3, 2), (3, 3)):
         x, dout = rng.normal(size=shape), rng.normal(size=shape)
         compare.close(backward(student, "tanh", x, dout), dout / np.cosh(x) ** 2, "dx", hint="At 0 the slope is 1. And elsewhere?")
     slope_far(student, "tanh", 1.0)
@@ -102,7 +104,7 @@ def test_against_own_forward(student, rng):
 
 @check("sigmoid_tanh", points=2, needs=("test_sigmoid_values", "test_tanh_values", "test_sigmoid_slope", "test_tanh_slope"))
 def test_manners(student, rng):
-    """All four functions leave their arguments alone, take any layout, and keep float32 and float64."""
+    """All four functions leave their arguments alone, take any layout, keep float32 and float64, and share nothing but the cache."""
     x, dout = rng.normal(size=(4, 3)), rng.normal(size=(4, 3))
     for name in ("sigmoid", "tanh"):
         _, cache = rules.pure(student, f"{name}_forward", x, keep_last=True)
@@ -110,4 +112,6 @@ def test_manners(student, rng):
         rules.floats(student, f"{name}_forward", x, keep_last=True)
         dx = backward(student, name, x.astype(np.float32), dout.astype(np.float32))
         compare.that(getattr(dx, "dtype", None) == np.float32, f"`{name}_backward` gives no float32, though all it was given is float32.")
-    rules.layouts(student, "sigmoid_forward", x, keep_last=True)
+        rules.layouts(student, f"{name}_forward", x, keep_last=True)
+        rules.layouts(student, f"{name}_backward", dout, cache)
+        rules.own_cache(student, f"{name}_forward", f"{name}_backward", (x,), (1 - x,), dout)

@@ -71,13 +71,21 @@ def test_gradient_of_your_own_loss(student, rng):
 def test_large_logits(student, rng):
     """Logits of up to ±10,000 give the right loss and `dh`, for both classes, without a warning."""
     sign = np.array([1.0, -1.0, 1.0, -1.0])
-    for size in (1e4, 800.0, 40.0):
-        h = sign * size * rng.uniform(0.9, 1, 4)
-        for y in (np.array([0, 1, 1, 0]), rng.random(4)):
-            loss, dh = value(rules.pure(student, "bce_with_logits", h, y))
-            want = judge(h, y)
-            compare.close(loss, want[0], "loss at large logits", hint="Nothing should be cut off, and no logarithm taken of 0.")
-            compare.close(dh, want[1], "dh at large logits")
+    for size, dtype in (
+        (1e4, np.float64),
+        (800.0, np.float64),
+        (40.0, np.float64),
+        (12.0, np.float64),
+        (1e4, np.float32),
+        (150.0, np.float32),
+    ):
+        h = (sign * size * rng.uniform(0.9, 1, 4)).astype(dtype)
+        for y in (np.array([0, 1, 1, 0]), np.array([1, 0, 1, 0]), rng.random(4)):
+            loss, dh = value(rules.pure(student, "bce_with_logits", h, y.astype(dtype) if y.dtype.kind == "f" else y))
+            want, where = judge(h, y), f"at large logits, for {dtype.__name__}"
+            rtol = 1e-6 if dtype == np.float64 else 1e-5
+            compare.close(loss, want[0], f"loss {where}", rtol=rtol, hint="Nothing should be cut off, and no logarithm taken of 0.")
+            compare.close(dh, want[1], f"dh {where}", rtol=rtol, atol=1e-9 if dtype == np.float64 else 1e-7)
 
 
 @check("bce_with_logits", points=2)
@@ -95,6 +103,7 @@ def test_bad_labels(student, rng):
         y[int(rng.integers(5))] = wrong
         rules.rejects(student, "bce_with_logits", rng.normal(size=5), y, mentions=(str(wrong),))
     rules.rejects(student, "bce_with_logits", rng.normal(size=3), np.array([0.5, 1.25, 0.0]))
+    rules.rejects(student, "bce_with_logits", rng.normal(size=3), np.array([0.5, np.nan, 0.0]), mentions=("nan",))
 
 
 @check("bce_with_logits", points=3, needs=("test_loss", "test_gradient"))

@@ -91,6 +91,9 @@ def test_losses(student, rng):
         _, _, losses = parts(student.logreg_fit(X, targets, 0.3, steps, None, None, spy), 2, steps)
         spy.batches(steps)
         compare.close(losses, descend(X, targets, 0.3, [np.arange(5)] * steps)[2], "losses", hint="That of each step, before its update.")
+    spy = Spy(lambda h, y: np.zeros_like(h))
+    _, _, losses = parts(student.logreg_fit(X, targets, 0.3, 3, None, None, spy), 2, 3)
+    spy.batches(3)
 
 
 @check("logreg", points=3)
@@ -98,7 +101,7 @@ def test_batches(student, rng):
     """Each step draws `batch` different examples from `rng`, each equally likely, and moves by their gradient alone; 1 and N will do."""
     N, lr = 8, 0.05
     X, ids = rng.normal(size=(N, 2)), np.arange(float(N))  # labels that tell the examples apart
-    for batch, steps in ((3, 40), (1, 40), (N, 3)):
+    for batch, steps, fewest in ((3, 80, 16), (1, 250, 4), (N, 3, 1)):  # 80 draws meet about 43 of the 56 sets of three
         spy, seed = Spy(), int(rng.integers(2**32))
         answer = student.logreg_fit(X, ids, lr, steps, batch, np.random.default_rng(seed), spy)
         drawn = [labels.astype(int) for labels in spy.batches(steps)]
@@ -112,7 +115,8 @@ def test_batches(student, rng):
         compare.close(losses, want[2], "losses of these batches", hint="Each step's own, on its own batch.")
         if batch == N:
             break
-        compare.that(len({frozenset(pick) for pick in drawn}) > 3, "The same few batches come again and again.", "Each step draws anew.")
+        hint = "Each step draws anew, and any examples may meet in a batch."
+        compare.that(len({frozenset(pick) for pick in drawn}) >= fewest, "The same few batches come again and again.", hint)
         share = batch / N
         counts = np.array([[index in pick for index in range(N)] for pick in drawn])
         for index in range(N):
@@ -189,6 +193,10 @@ def test_reweighted_line(student, rng):
             compare.close(r, y - slope * x - intercept, "the residuals which weight is asked for", hint="y minus the line just fitted.")
         words = "the ordinary least-squares line" if steps == 0 else f"the line after {steps} {'step' if steps == 1 else 'steps'}"
         compare.close(got, want[steps], words, hint="The weights weigh the squares; the intercept is part of the fit.")
+    weight = Weights(np.ones_like)
+    student.irls_line(x, y, weight, 3)
+    asked = f"`weight` is called {len(weight.asked)} times in 3 steps, where the line has soon come to rest."
+    compare.that(len(weight.asked) == 3, asked, "It is called once a step, however little there is left to change.")
 
 
 @check("logreg", points=1)
@@ -207,7 +215,10 @@ def test_infinite_and_missing_weights(student, rng):
     compare.close(line(student.irls_line(two, y, np.ones_like, 1)), weighted(two, y, np.ones(5)), "the line over two different x")
     for omega in (np.zeros(5), np.array([0, 0, 1.0, 0, 0])):
         rules.rejects(student, "irls_line", x, y, lambda r, omega=omega: omega, 1)
-    rules.rejects(student, "irls_line", np.full(4, 0.5), rng.normal(size=4), np.ones_like, 0)
+    for same in (0.5, 0.1, float(rng.uniform(1, 9))):  # whose sums are exact, and whose are not
+        rules.rejects(student, "irls_line", np.full(7, same), rng.normal(size=7), np.ones_like, 0)
+    twice = x[[0, 0, 1, 2, 3]]
+    rules.rejects(student, "irls_line", twice, y, lambda r: np.array([1.0, 2.0, 0, 0, 0]), 1)
 
 
 @check("logreg", points=1)

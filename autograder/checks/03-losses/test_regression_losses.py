@@ -50,7 +50,7 @@ def test_l2(student, rng):
 
 @check("regression_losses", points=2)
 def test_corners(student, rng):
-    """Where an entry is met exactly `mae_loss` has gradient 0 there; where all are, `l2_distance` has loss 0 and gradient 0."""
+    """Where an entry is met exactly `mae_loss` has gradient 0 there; where all are, `l2_distance` has loss 0 and gradient 0. Nearly is not exactly."""
     pred, target = draw(rng, 6)
     hit = rng.permutation(6)[:2]
     pred[hit] = target[hit]
@@ -61,6 +61,12 @@ def test_corners(student, rng):
         loss, dpred = value(rules.pure(student, "l2_distance", point, point.copy()))
         compare.close(loss, 0.0, "the distance of two equal arrays")
         compare.close(dpred, np.zeros(shape), "its dpred")
+    target = 10 + rng.normal(size=5)
+    pred = target + 1e-5 * rng.choice((-1.0, 1.0), 5) * rng.uniform(0.5, 2, 5)
+    r, hint = pred - target, "The difference is small, but it is none."
+    compare.close(value(student.mae_loss(pred, target))[1], np.sign(r) / 5, "dpred of mae_loss where entries are nearly met", hint=hint)
+    want = r / np.sqrt((r * r).sum())
+    compare.close(value(student.l2_distance(pred, target))[1], want, "dpred of l2_distance of nearly equal arrays", hint=hint)
 
 
 @check("regression_losses", points=2)
@@ -69,6 +75,8 @@ def test_shapes_differ(student, rng):
     for name in NAMES:
         column = rng.normal(size=(5, 1))
         rules.rejects(student, name, column, rng.normal(size=5), mentions=("(5, 1)", "(5,)"))
+        rules.rejects(student, name, rng.normal(size=(4, 3)), rng.normal(size=(1, 3)), mentions=("(4, 3)", "(1, 3)"))
+        rules.rejects(student, name, column[:, 0], rng.normal(size=1), mentions=("(5,)", "(1,)"))
 
 
 @check("regression_losses", points=2, needs=("test_mse", "test_mae", "test_l2"))
@@ -79,6 +87,17 @@ def test_arguments_and_dtypes(student, rng):
         rules.pure(student, name, pred, target)
         rules.floats(student, name, pred, target)
         rules.vectorised(student, name, lambda n: draw(rng, n, 2))
+        pairs = [
+            (np.round(3 * pred).astype(np.int64), target),
+            (rng.integers(0, 100, 4).astype(np.uint8), rng.integers(100, 200, 4).astype(np.uint8)),
+        ]
+        answers = [value(answer) for answer in student.batch(name, [*pairs, *((a.astype(float), b.astype(float)) for a, b in pairs)])]
+        for got, want, words in zip(
+            answers, answers[2:], ("whole predictions, and targets that are not,", "unsigned whole numbers"), strict=False
+        ):
+            for part, what in enumerate(("loss", "dpred")):
+                hint = "Convert before you subtract, or write to an array made like another."
+                compare.close(got[part], want[part], f"{what} of {name} for {words}", rtol=1e-5, hint=hint)
     rules.layouts(student, "l2_distance", pred, target)
     whole = rng.integers(-4, 5, 5)
     _, dpred = value(student.l2_distance(whole, whole.copy()))

@@ -36,7 +36,9 @@ def judge(x, target):
 @check("softmax_loss", points=4)
 def test_loss(student, rng):
     """For integer labels, the loss is the mean over the examples of minus the log-probability of the right class."""
-    batches = [draw(rng, N, C) for N, C in ((5, 3), (3, 7), (1, 4), (4, 2))]
+    batches = [draw(rng, N, C) for N, C in ((5, 3), (3, 7), (6, 3), (1, 4), (4, 2))]
+    for place, kind in ((1, np.int32), (2, np.uint8)):
+        batches[place] = batches[place][0], batches[place][1].astype(kind)
     for (x, y), answer in zip(batches, student.batch("softmax_loss", batches), strict=True):
         loss, C = value(answer)[0], x.shape[1]
         compare.close(loss, judge(x, np.eye(C)[y])[0], "loss", hint="Each example has a softmax of its own; the mean is over the examples.")
@@ -110,6 +112,7 @@ def test_bad_labels(student, rng):
     rules.rejects(student, "softmax_loss", x, y[:4], mentions=("(4,)",))
     rules.rejects(student, "softmax_loss", x, y[:, None], mentions=("(5, 1)",))
     rules.rejects(student, "softmax_loss", x, np.full((5, 2), 0.5), mentions=("(5, 2)",))
+    rules.rejects(student, "softmax_loss", x, np.full((1, 3), 1 / 3), mentions=("(1, 3)",))
 
 
 @check("softmax_loss", points=3, needs=("test_loss", "test_gradient"))

@@ -49,7 +49,8 @@
 # - **Batches**: one picture is a batch too. Arrays may be read-only, or slices of larger ones. No Python loop over the pictures of
 #   a batch, nor over pixels. No warnings.
 # - **Randomness** comes from the generator `rng` that you are given, never from `np.random` itself. Use it in whatever way you like: no
-#   check compares a stream of random numbers. Each picture has random numbers of its own.
+#   check compares a stream of random numbers. Each picture has random numbers of its own, and so has each call: `rng` itself moves on, not
+#   a copy of it.
 # - **Bad arguments** raise a `ValueError` which names what was given and what was expected.
 #
 # Each question has an idea, functions for you to fill in, a cell to try them, and a check. The checks here find the common mistakes;
@@ -105,6 +106,11 @@ def shear(s: float) -> np.ndarray:
 def stretch(sx: float, sy: float) -> np.ndarray:
     """Matrix (3, 3) that stretches from the centre, sx times as wide and sy times as high."""
     return np.diag([sx, sy, 1.0])
+
+
+def two_steps(name: str, *args: object) -> tuple:
+    """What two steps of training in a row get from one of this notebook's functions, asked twice with the same arguments."""
+    return globals()[name](*args), globals()[name](*args)
 
 
 def gallery(rows: Sequence[Sequence[np.ndarray]], titles: Sequence[str], alt: str, side: float = 1.3) -> None:

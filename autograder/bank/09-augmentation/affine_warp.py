@@ -258,6 +258,19 @@ def radius_to_the_last_centres(img, k):
     return sample(img, factor * x + x_centre, factor * y + y_centre)
 
 
+@mistake("affine_warp", replaces=("affine_warp",))
+def small_pictures_refused():
+    """You refuse every matrix with a small determinant. One that makes a picture small has an inverse all the same."""
+    inner = affine_warp
+
+    def warp(img, matrix):
+        if matrix.shape == (3, 3) and abs(np.linalg.det(matrix)) < 0.1:
+            raise ValueError(f"the matrix has the determinant {np.linalg.det(matrix)}, expected one that can be inverted")
+        return inner(img, matrix)
+
+    return warp
+
+
 @variant("affine_warp", replaces=("sample", "affine_warp", "lens_distortion"))
 def tents_and_homogeneous_points():
     """Reading by tent weights over all pixels; points as columns of one matrix, solved for."""

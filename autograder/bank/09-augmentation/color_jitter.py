@@ -7,6 +7,8 @@ from autograder.bank import mistake, variant
 
 def summarise(name, args, value):
     """What can be told of random factors without themselves: on what they depend, how they spread, and what became of the range."""
+    if name == "two_steps":
+        return bool(np.array_equal(*value))
     x, brightness, contrast = np.asarray(args[0]), float(args[1]), float(args[2])
     if not isinstance(value, np.ndarray) or value.shape != x.shape or x.ndim != 4:
         return "no pictures of that shape"
@@ -20,6 +22,12 @@ def summarise(name, args, value):
     if x.dtype == np.uint8:
         order = np.argsort(flat, axis=1, kind="stable")
         told["runs over"] = bool((np.diff(np.take_along_axis(out, order, axis=1), axis=1) < 0).any())
+        if brightness == 0 and not np.isin(out, (0, 255)).any():
+            away = flat - flat.mean(axis=1, keepdims=True)
+            slope = (away * out).sum(axis=1) / (away**2).sum(axis=1)
+            told["mean of bytes kept"] = bool(np.abs(out.mean(axis=1) - flat.mean(axis=1)).max() < 0.3)
+            told["one slope of bytes"] = bool(np.ptp(slope) < 0.05)
+            told["straight bytes"] = bool(np.abs(out.mean(axis=1)[:, None] + slope[:, None] * away - out).max() < 1.2)
         if np.ptp(x) == 0:
             told["values"] = sorted(set(out.reshape(-1).tolist()))
         return told
@@ -263,6 +271,68 @@ def clipped_in_between(x, brightness, contrast, rng):
     mean = values.mean(axis=(1, 2, 3), keepdims=True)
     out = mean + k * (values - mean)
     return np.clip(out, 0, 1) if x.dtype.kind == "f" else np.clip(np.rint(out), 0, 255).astype(np.uint8)
+
+
+@mistake("color_jitter", replaces=("color_jitter", "two_steps"))
+def drawn_from_a_copy():
+    """You draw from a copy of `rng`, so that the caller's stays where it was, and the next batch gets the very same random numbers. A generator is there to be drawn from: it may move on."""
+    from copy import deepcopy
+
+    inner = color_jitter
+
+    def drawing(x, brightness, contrast, rng):
+        return inner(x, brightness, contrast, deepcopy(rng))
+
+    def two_steps(name, *args):
+        asked = drawing if name == "color_jitter" else globals()[name]
+        return asked(*args), asked(*args)
+
+    return drawing, two_steps
+
+
+@mistake("color_jitter", replaces=("color_jitter",))
+def bytes_about_the_middle_of_their_range():
+    """You stretch bytes about the middle of their range. With bytes as with floats, contrast goes about the picture's own mean."""
+    inner = color_jitter
+
+    def jitter(x, brightness, contrast, rng):
+        if x.dtype != np.uint8 or x.ndim != 4 or not (0 <= brightness <= 1 and 0 <= contrast <= 1):
+            return inner(x, brightness, contrast, rng)
+        b, k = (rng.uniform(1 - by, 1 + by, (len(x), 1, 1, 1)) for by in (brightness, contrast))
+        middle = 127.5
+        return np.clip(np.rint(b * (middle + k * (x - middle))), 0, 255).astype(np.uint8)
+
+    return jitter
+
+
+@mistake("color_jitter", replaces=("color_jitter",))
+def bytes_without_contrast():
+    """Your bytes get a brightness, but no contrast. Nothing but the range and the rounding is different for them."""
+    inner = color_jitter
+
+    def jitter(x, brightness, contrast, rng):
+        if x.dtype != np.uint8 or x.ndim != 4 or not (0 <= brightness <= 1 and 0 <= contrast <= 1):
+            return inner(x, brightness, contrast, rng)
+        b, k = (rng.uniform(1 - by, 1 + by, (len(x), 1, 1, 1)) for by in (brightness, contrast))
+        middle = x.mean(axis=(1, 2, 3), keepdims=True)
+        return np.clip(np.rint(b * (middle + 1 * (x - middle))), 0, 255).astype(np.uint8)
+
+    return jitter
+
+
+@mistake("color_jitter", replaces=("color_jitter",))
+def bytes_channel_by_channel():
+    """You stretch each channel of bytes about its own mean. A picture has one mean, over all its pixels and channels, be they bytes or floats."""
+    inner = color_jitter
+
+    def jitter(x, brightness, contrast, rng):
+        if x.dtype != np.uint8 or x.ndim != 4 or not (0 <= brightness <= 1 and 0 <= contrast <= 1):
+            return inner(x, brightness, contrast, rng)
+        b, k = (rng.uniform(1 - by, 1 + by, (len(x), 1, 1, 1)) for by in (brightness, contrast))
+        middle = x.mean(axis=(1, 2), keepdims=True)
+        return np.clip(np.rint(b * (middle + k * (x - middle))), 0, 255).astype(np.uint8)
+
+    return jitter
 
 
 @variant("color_jitter", replaces="color_jitter")

@@ -7,6 +7,8 @@ from autograder.bank import mistake, variant
 
 def summarise(name, args, value):
     """What can be told of random patches without their places: the ends that are reached, what is shared, and whether they are pieces of the picture."""
+    if name == "two_steps":
+        return bool(np.array_equal(*value))
     if name != "random_crop":
         return value
     x, size, pad = np.asarray(args[0]), args[1], args[2]
@@ -292,6 +294,70 @@ def one_ratio_for_both_axes(img, short_side):
         share = (u - first).astype(out.dtype).reshape(-1, *(1,) * (2 - axis))
         out = (1 - share) * out.take(first, axis) + share * out.take(np.minimum(first + 1, old - 1), axis)
     return out
+
+
+@mistake("crop_scale", replaces=("random_crop", "two_steps"))
+def drawn_from_a_copy():
+    """You draw from a copy of `rng`, so that the caller's stays where it was, and the next batch gets the very same random numbers. A generator is there to be drawn from: it may move on."""
+    from copy import deepcopy
+
+    inner = random_crop
+
+    def drawing(x, size, pad, rng):
+        return inner(x, size, pad, deepcopy(rng))
+
+    def two_steps(name, *args):
+        asked = drawing if name == "random_crop" else globals()[name]
+        return asked(*args), asked(*args)
+
+    return drawing, two_steps
+
+
+@mistake("crop_scale", replaces=("scale_jitter",))
+def handed_back_as_it_is():
+    """Where the size does not change, you hand the picture back as it is. Whole numbers become float64 there as well, or the dtype would hang on the size."""
+    inner = scale_jitter
+
+    def scale(img, short_side):
+        return img if img.ndim == 3 and short_side == min(img.shape[:2]) else inner(img, short_side)
+
+    return scale
+
+
+@mistake("crop_scale", replaces=("scale_jitter",))
+def averaged_before_it_shrinks():
+    """Where a picture shrinks to a whole part of its size, you average over blocks first. That is antialiasing, which may be a good thing, but not what the formula says."""
+    inner = scale_jitter
+
+    def scale(img, short_side):
+        if img.ndim == 3 and short_side >= 1:
+            block = min(img.shape[:2]) // short_side
+            if block > 1 and img.shape[0] % block == img.shape[1] % block == 0:
+                img = img.reshape(img.shape[0] // block, block, img.shape[1] // block, block, -1).mean(axis=(1, 3))
+        return inner(img, short_side)
+
+    return scale
+
+
+@mistake("crop_scale", replaces=("scale_jitter",))
+def places_in_single_precision():
+    """You compute the places u in float32. Far from the origin that leaves too few digits for the share between two pixels: in float64 all of it, and only the result takes the picture's dtype."""
+
+    def scale(img, short_side):
+        if img.ndim != 3:
+            raise ValueError(f"img has shape {img.shape}, expected (H, W, C)")
+        if short_side < 1:
+            raise ValueError(f"short_side is {short_side}, expected at least 1")
+        out = img if img.dtype.kind == "f" else img.astype(np.float64)
+        for axis, old in enumerate(img.shape[:2]):
+            new = round(old * short_side / min(img.shape[:2]))
+            u = np.clip((np.arange(new, dtype=np.float32) + np.float32(0.5)) * np.float32(old / new) - np.float32(0.5), 0, old - 1)
+            first = np.floor(u).astype(int)
+            share = (u - first).astype(out.dtype).reshape(-1, *(1,) * (2 - axis))
+            out = (1 - share) * out.take(first, axis) + share * out.take(np.minimum(first + 1, old - 1), axis)
+        return out
+
+    return scale
 
 
 @variant("crop_scale", replaces=("random_crop", "scale_jitter"))

@@ -7,6 +7,8 @@ from autograder.bank import mistake, variant
 
 def summarise(name, args, value):
     """What can be told of random holes without their places: their sizes, what they are filled with, where they never are."""
+    if name == "two_steps":
+        return bool(np.array_equal(*value))
     x, size = np.asarray(args[0]), args[1]
     fill = args[3] if len(args) > 3 else 0
     if not isinstance(value, np.ndarray) or value.shape != x.shape or x.ndim != 4:
@@ -259,6 +261,50 @@ def every_overlap(x, size, rng, fill=0):
     rows, columns = np.arange(height), np.arange(width)
     in_rows, in_columns = (rows >= top) & (rows < top + size), (columns >= left) & (columns < left + size)
     return np.where(in_rows[:, :, None, None] & in_columns[:, None, :, None], np.asarray(fill, x.dtype), x)
+
+
+@mistake("cutout", replaces=("cutout", "two_steps"))
+def drawn_from_a_copy():
+    """You draw from a copy of `rng`, so that the caller's stays where it was, and the next batch gets the very same random numbers. A generator is there to be drawn from: it may move on."""
+    from copy import deepcopy
+
+    inner = cutout
+
+    def drawing(x, size, rng, fill=0):
+        return inner(x, size, deepcopy(rng), fill)
+
+    def two_steps(name, *args):
+        asked = drawing if name == "cutout" else globals()[name]
+        return asked(*args), asked(*args)
+
+    return drawing, two_steps
+
+
+@mistake("cutout", replaces=("cutout",))
+def one_coordinate_in_square_pictures():
+    """In square pictures you use one number for the row and the column of the centre, so that all holes lie on the diagonal. Draw two."""
+    inner = cutout
+
+    def cut(x, size, rng, fill=0):
+        if x.ndim != 4 or x.shape[1] != x.shape[2] or not 1 <= size <= x.shape[1]:
+            return inner(x, size, rng, fill)
+        begin, places = rng.integers(x.shape[1], size=(len(x), 1)) - size // 2, np.arange(x.shape[1])
+        covered = (places >= begin) & (places < begin + size)
+        return np.where(covered[:, :, None, None] & covered[:, None, :, None], np.asarray(fill, x.dtype), x)
+
+    return cut
+
+
+@mistake("cutout", replaces=("cutout",))
+def whole_numbers_become_floats():
+    """Your hole makes floats of whole numbers. All other pixels are only kept, so every dtype stays as it is."""
+    inner = cutout
+
+    def cut(x, size, rng, fill=0):
+        out = inner(x, size, rng, fill)
+        return out if x.dtype in (np.uint8, np.float32) else out.astype(float)
+
+    return cut
 
 
 @variant("cutout", replaces="cutout")

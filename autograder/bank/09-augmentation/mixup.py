@@ -7,6 +7,8 @@ from autograder.bank import mistake, variant
 
 def summarise(name, args, value):
     """What can be told of random blends without partners and shares: whether labels and pictures agree, and how shares are spread."""
+    if name == "two_steps":
+        return bool(np.array_equal(*(part[0] for part in value)))
     x, y, alpha = np.asarray(args[0], float), np.asarray(args[1], float), args[2]
     lam = args[4] if len(args) > 4 else None
     if not isinstance(value, (tuple, list)) or len(value) != 2 or any(not isinstance(part, np.ndarray) for part in value):
@@ -19,6 +21,7 @@ def summarise(name, args, value):
     if n < 8:
         return told
     if y.shape == (n, n):
+        told["someone twice"] = bool(((y_mixed > 1e-9) & (y == 0)).sum(axis=0).max() > 1)
         told["labels stay"] = bool(np.allclose(y_mixed, y)) and lam != 1
         flat, mixed = x.reshape(n, -1), x_mixed.reshape(n, -1)
         told["agree"] = bool(np.allclose(mixed, y_mixed @ flat, atol=1e-8))
@@ -38,6 +41,8 @@ def summarise(name, args, value):
             told["everyone once"] = bool(np.allclose(np.sort(mixed[:, 0]), np.sort(flat[:, 0])))
             order = np.argsort(np.argsort(mixed[:, 0]))
             told["a shift"] = bool(len({int(v) % n for v in order - np.arange(n)}) == 1)
+    elif lam == 0 and x.shape == (n, 1):
+        told["soft labels follow"] = bool(np.allclose(y_mixed, y[np.clip(np.rint(x_mixed[:, 0]), 0, n - 1).astype(int)]))
     elif n >= 1000 and lam is None:
         own, other = y_mixed[y == 1], y_mixed[y == 0]
         share = own[other > 0]
@@ -316,6 +321,79 @@ def pictures_only(x, y_onehot, alpha, rng, lam=None):
     y_onehot = y_onehot if y_onehot.dtype.kind == "f" else y_onehot.astype(np.float64)
     share, label_share = shares[:, None, None, None].astype(x.dtype), shares[:, None].astype(y_onehot.dtype)
     return share * x + (1 - share) * x[partner], label_share * y_onehot + (1 - label_share) * y_onehot[partner]
+
+
+@mistake("mixup", replaces=("mixup", "two_steps"))
+def drawn_from_a_copy():
+    """You draw from a copy of `rng`, so that the caller's stays where it was, and the next batch gets the very same random numbers. A generator is there to be drawn from: it may move on."""
+    from copy import deepcopy
+
+    inner = mixup
+
+    def drawing(x, y_onehot, alpha, rng, lam=None):
+        return inner(x, y_onehot, alpha, deepcopy(rng), lam)
+
+    def two_steps(name, *args):
+        asked = drawing if name == "mixup" else globals()[name]
+        return asked(*args), asked(*args)
+
+    return drawing, two_steps
+
+
+@mistake("mixup", replaces=("mixup",))
+def partners_drawn_one_by_one():
+    """Where `lam` is drawn, you draw each partner by itself, so that some are partners twice and others never. A permutation gives each one exactly once."""
+    inner = mixup
+
+    def mix(x, y_onehot, alpha, rng, lam=None):
+        inner(x, y_onehot, alpha, np.random.default_rng(0), 1.0 if lam is None else lam)  # refuses what is to be refused
+        if lam is not None:
+            return inner(x, y_onehot, alpha, rng, lam)
+        partner, shares = rng.integers(len(x), size=len(x)), rng.beta(alpha, alpha, len(x))
+
+        def blend(values):
+            values = values if values.dtype.kind == "f" else values.astype(np.float64)
+            share = shares.astype(values.dtype).reshape(-1, *(1,) * (values.ndim - 1))
+            return share * values + (1 - share) * values[partner]
+
+        return blend(x), blend(y_onehot)
+
+    return mix
+
+
+@mistake("mixup", replaces=("mixup",))
+def soft_labels_made_hard():
+    """You make a single class of each label before you blend. Labels are rows of probabilities, and may say 0.7 and 0.3 already."""
+    inner = mixup
+
+    def mix(x, y_onehot, alpha, rng, lam=None):
+        if y_onehot.ndim == 2:
+            y_onehot = np.eye(y_onehot.shape[1], dtype=y_onehot.dtype)[y_onehot.argmax(axis=1)]
+        return inner(x, y_onehot, alpha, rng, lam)
+
+    return mix
+
+
+@mistake("mixup", replaces=("mixup",))
+def a_ratio_of_two_zeros():
+    """Your shares are ratios of two gamma numbers. For a small alpha both can be 0, and 0/0 makes a nan of the picture: the generator has `beta` itself."""
+    inner = mixup
+
+    def mix(x, y_onehot, alpha, rng, lam=None):
+        inner(x, y_onehot, alpha, np.random.default_rng(0), 1.0 if lam is None else lam)  # refuses what is to be refused
+        if lam is not None:
+            return inner(x, y_onehot, alpha, rng, lam)
+        partner, own, other = rng.permutation(len(x)), rng.gamma(alpha, 1, len(x)), rng.gamma(alpha, 1, len(x))
+        shares = own / (own + other)
+
+        def blend(values):
+            values = values if values.dtype.kind == "f" else values.astype(np.float64)
+            share = shares.astype(values.dtype).reshape(-1, *(1,) * (values.ndim - 1))
+            return share * values + (1 - share) * values[partner]
+
+        return blend(x), blend(y_onehot)
+
+    return mix
 
 
 @variant("mixup", replaces="mixup")

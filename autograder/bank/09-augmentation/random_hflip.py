@@ -7,6 +7,8 @@ from autograder.bank import mistake, variant
 
 def summarise(name, args, value):
     """What can be told of flips without the coins: what became of the pictures, and how many share a fate."""
+    if name == "two_steps":
+        return bool(np.array_equal(*value))
     x, p = np.asarray(args[0]), args[1]
     if not isinstance(value, np.ndarray) or value.shape != x.shape:
         return "no pictures of that shape"
@@ -146,6 +148,46 @@ def exactly_a_share(x, p, rng):
         raise ValueError(f"p is {p}, expected a probability from 0 to 1")
     flipped = rng.permutation(len(x)) < round(p * len(x))
     return np.where(flipped[:, None, None, None], x[:, :, ::-1], x)
+
+
+@mistake("random_hflip", replaces=("random_hflip", "two_steps"))
+def drawn_from_a_copy():
+    """You draw from a copy of `rng`, so that the caller's stays where it was, and the next batch gets the very same random numbers. A generator is there to be drawn from: it may move on."""
+    from copy import deepcopy
+
+    inner = random_hflip
+
+    def drawing(x, p, rng):
+        return inner(x, p, deepcopy(rng))
+
+    def two_steps(name, *args):
+        asked = drawing if name == "random_hflip" else globals()[name]
+        return asked(*args), asked(*args)
+
+    return drawing, two_steps
+
+
+@mistake("random_hflip", replaces=("random_hflip",))
+def whole_numbers_become_floats():
+    """Your flip makes floats of whole numbers. It moves pixels and does nothing with them, so every dtype stays as it is."""
+    inner = random_hflip
+
+    def flip(x, p, rng):
+        out = inner(x, p, rng)
+        return out if x.dtype in (np.uint8, np.float32) else out.astype(float)
+
+    return flip
+
+
+@mistake("random_hflip", replaces=("random_hflip",))
+def more_axes_than_four():
+    """You only refuse an x of fewer than four axes. One of five is no batch of pictures either."""
+    inner = random_hflip
+
+    def flip(x, p, rng):
+        return np.stack([inner(part, p, rng) for part in x]) if x.ndim == 5 else inner(x, p, rng)
+
+    return flip
 
 
 @variant("random_hflip", replaces="random_hflip")

@@ -89,6 +89,8 @@ def test_any_matrix(student, rng):
             atol=1e-8,
             hint="By the inverse, from the centre, x before y.",
         )
+    img, small = rng.uniform(0.2, 1, (6, 9, 1)), np.diag([0.25, 0.25, 1.0])
+    compare.close(student.affine_warp(img, small), warped(img, small), "affine_warp, to a quarter of the size", atol=1e-8)
 
 
 @check("affine_warp", points=3)
@@ -115,13 +117,14 @@ def test_bad_arguments(student, rng):
     flat = student.answers("affine_warp", [((img, np.diag([1.0, 0.0, 1.0])), {})])[0]
     if not (isinstance(flat, StudentError) and flat.kind in ("raised ValueError", "raised LinAlgError")):  # NumPy's own is a ValueError
         fail("`affine_warp` does not refuse a matrix that has no inverse.", "A ValueError was expected; NumPy's LinAlgError is one.")
-    rules.rejects(student, "affine_warp", img[..., 0], np.eye(3), mentions=("4", "6"))
+    for wrong in (img[..., 0], img[None]):
+        rules.rejects(student, "affine_warp", wrong, np.eye(3), mentions=("4", "6"))
+        rules.rejects(student, "lens_distortion", wrong, 0.1, mentions=("4", "6"))
+        rules.rejects(student, "sample", wrong, np.zeros((1, 2)), np.zeros((1, 2)), mentions=("4", "6"))
     rules.rejects(student, "affine_warp", img[:, 0, 0], np.eye(3), mentions=("4",))
     rules.rejects(student, "lens_distortion", img, -2, mentions=("-2",))
     for k in (-0.34, -1 / 3):
         rules.rejects(student, "lens_distortion", img, k)
-    rules.rejects(student, "lens_distortion", img[..., 0], 0.1, mentions=("4", "6"))
-    rules.rejects(student, "sample", img[..., 0], np.zeros((1, 2)), np.zeros((1, 2)), mentions=("4", "6"))
     rules.rejects(student, "sample", img, np.zeros((1, 2)), np.zeros((1, 5)), mentions=("5",))
 
 
@@ -140,3 +143,4 @@ def test_in_general(student, rng):
         compare.equal((str(single.dtype), str(byte.dtype)), ("float32", "float64"), f"dtypes of {name} for float32 and for bytes")
         compare.close(byte, double, f"{name} of bytes")
     rules.vectorised(student, "affine_warp", lambda n: (rng.uniform(size=(n, n + 1, 1)), matrix))
+    rules.vectorised(student, "lens_distortion", lambda n: (rng.uniform(size=(n, n + 1, 1)), 0.4))

@@ -104,6 +104,21 @@ def test_bytes(student, rng):
     level = np.full((400, 1, 2, 1), 100, np.uint8)
     dark = student.color_jitter(level, 0.004, 0.0, fresh(rng))  # between 99.6 and 100.4: all of them are nearest to 100
     compare.equal(dark, level, "out for bytes and a tiny brightness", hint="To the nearest: what is cut off instead?")
+    dim = (rng.integers(-30, 31, (60, 5, 8, 3)) + np.array([50, 70, 90])).astype(np.uint8)  # channels unlike each other, and never clipped
+    out = student.color_jitter(dim, 0.0, 0.4, fresh(rng))
+    compare.shape(out, dim.shape, "out for bytes and contrast alone")
+    slope, middle, away = line(out, dim)
+    compare.that(
+        away.max() < 1.2,
+        "Within a picture of bytes, `out` is no straight function of x, but for the rounding.",
+        "One mean for each picture.",
+    )
+    compare.that(
+        np.abs(middle - dim.reshape(60, -1).mean(axis=1)).max() < 0.3,
+        "Contrast alone changes the mean of a picture of bytes.",
+        "It stretches a picture about its own mean, be it of floats or of bytes.",
+    )
+    compare.that(np.ptp(slope) > 0.1, "All pictures of bytes get the same contrast.", "Each picture has factors of its own.")
 
 
 @check("color_jitter", points=1, needs="test_one_line_for_each_picture")
@@ -118,6 +133,12 @@ def test_in_general(student, rng):
     compare.equal(again, first, "out, a second time with the same state of rng", hint="Draw from `rng`, and from nothing else.")
     compare.equal(str(single.dtype), "float32", "dtype of out for float32", hint="Of which dtype are the factors?")
     compare.shape(one, (1, 3, 2, 3), "out for one picture")
+    steps = compare.pair(student.two_steps("color_jitter", x, 0.3, 0.2, fresh(rng)), 2, "out of two calls in a row")
+    compare.that(
+        not np.array_equal(*steps),
+        "Two calls in a row draw the same factors.",
+        "Draw from the caller's `rng` itself, not from a copy of it: it is meant to move on.",
+    )
     rules.layouts(student, "color_jitter", x, 0.3, 0.2, fresh(rng))
     rules.vectorised(student, "color_jitter", lambda n: (rng.uniform(size=(n, 2, 3, 1)), 0.3, 0.2, np.random.default_rng(1)))
     rules.rejects(student, "color_jitter", x, -3, 0.2, fresh(rng), mentions=("-3",))
@@ -125,5 +146,7 @@ def test_in_general(student, rng):
     for by, mentions in ((1.1, ()), (-1, ("-1",))):  # NumPy refuses a negative width, too, but does not say which
         rules.rejects(student, "color_jitter", x, by, 0.2, fresh(rng), mentions=mentions)
         rules.rejects(student, "color_jitter", x, 0.3, by, fresh(rng), mentions=mentions)
-    rules.rejects(student, "color_jitter", x[0], 0.3, 0.2, fresh(rng))
-    rules.rejects(student, "color_jitter", np.round(100 * x).astype(np.int64), 0.3, 0.2, fresh(rng), mentions=("int64",))
+    for wrong in (x[0], x[None]):
+        rules.rejects(student, "color_jitter", wrong, 0.3, 0.2, fresh(rng))
+    for kind in ("int64", "int8"):
+        rules.rejects(student, "color_jitter", np.round(100 * x).astype(kind), 0.3, 0.2, fresh(rng), mentions=(kind,))

@@ -50,7 +50,7 @@ def test_patches(student, rng):
 @check("crop_scale", points=2)
 def test_border(student, rng):
     """With a border, patches may reach `pad` pixels beyond the picture, and see zeros there; a patch may be larger than the picture."""
-    cases = [(numbered(40, height, width), size, pad) for height, width, size, pad in ((5, 4, 4, 2), (3, 8, 4, 2)) * 2]
+    cases = [(numbered(40, height, width), size, pad) for height, width, size, pad in ((5, 4, 4, 2), (3, 8, 4, 2), (5, 5, 4, 2)) * 2]
     outs = student.batch("random_crop", [(*case, fresh(rng)) for case in cases])  # several, or one place may be the middle by chance
     for out, (x, size, pad) in zip(outs, cases, strict=True):
         compare.that(np.ptp(places(out, x, size, pad), axis=0).min() > 0, "All patches of a batch begin at the same place.")
@@ -74,6 +74,10 @@ def test_all_places(student, rng):
         together = spread[0] * spread[1]
         error = np.sqrt(np.prod([((side + 2 * pad - size + 1) ** 2 - 1) / 12 for side in (height, width)]) / n)
         compare.near_mean(together, 0.0, error, "product of row and column", hint="Rows and columns are drawn independently.")
+    x = numbered(8, 3, 5)[..., :1]
+    outs = student.batch("random_crop", [(x, 2, 0, fresh(rng)) for _ in range(12)])
+    meet = any(len(np.unique(places(out, x, 2, 0), axis=0)) < 8 for out in outs)
+    compare.that(meet, "No two pictures of a batch ever begin at the same place.", "Each draws for itself, whatever the others have.")
     x = numbered(3, 5, 7)
     places(student.random_crop(x, 5, 0, fresh(rng)), x, 5, 0)  # where the patch is as high as the picture, there is one place
 
@@ -101,7 +105,7 @@ def test_sides(student, rng):
 @check("crop_scale", points=3, needs="test_sides")
 def test_larger(student, rng):
     """`scale_jitter` enlarges bilinearly, pixels having their centres at half numbers, and the border goes on at the edge."""
-    for shape, short in (((3, 5, 2), 7), ((7, 5, 1), 6), ((1, 4, 1), 3)):
+    for shape, short in (((3, 5, 2), 7), ((7, 5, 4), 6), ((1, 4, 1), 3), ((2, 700, 1), 3)):
         img = rng.uniform(size=shape)
         compare.close(
             student.scale_jitter(img, short), resized(img, short), "scale_jitter", hint="u = (i + 1/2) old / new - 1/2, within the picture."
@@ -111,7 +115,7 @@ def test_larger(student, rng):
 @check("crop_scale", points=2, needs="test_sides")
 def test_smaller(student, rng):
     """`scale_jitter` shrinks by reading between the two nearest pixels, each axis with its own ratio."""
-    for shape, short in (((8, 13, 2), 5), ((20, 9, 1), 2)):
+    for shape, short in (((8, 13, 2), 5), ((20, 9, 1), 2), ((12, 8, 1), 2)):
         img = rng.uniform(size=shape)
         compare.close(
             student.scale_jitter(img, short),
@@ -129,10 +133,12 @@ def test_bad_arguments(student, rng):
         rules.rejects(student, "random_crop", x, size, pad, fresh(rng), mentions=(str(size),))
         rules.rejects(student, "random_crop", x.swapaxes(1, 2), size, pad, fresh(rng), mentions=(str(size),))
     rules.rejects(student, "random_crop", x, 3, -1, fresh(rng), mentions=("-1",))
-    rules.rejects(student, "random_crop", x[0], 3, 0, fresh(rng), mentions=("4", "6"))
+    for wrong in (x[0], x[None]):
+        rules.rejects(student, "random_crop", wrong, 3, 0, fresh(rng), mentions=("4", "6"))
     for short in (0, -2):
         rules.rejects(student, "scale_jitter", x[0], short, mentions=(str(short),))
-    rules.rejects(student, "scale_jitter", x[0, :, :, 0], 3, mentions=("4", "6"))
+    for wrong in (x[0, :, :, 0], x):
+        rules.rejects(student, "scale_jitter", wrong, 3, mentions=("4", "6"))
 
 
 @check("crop_scale", points=2, needs="test_patches")
@@ -146,6 +152,17 @@ def test_random_crop_in_general(student, rng):
     again, byte, single = student.batch("random_crop", calls)
     compare.equal(again, first, "random_crop, a second time with the same state of rng", hint="Draw from `rng`, and from nothing else.")
     compare.equal((str(byte.dtype), str(single.dtype)), ("uint8", "float32"), "dtypes of random_crop for bytes and for float32")
+    many = numbered(6, 4, 5)[..., :1]
+    for kind in ("uint8", "int64"):
+        out = student.random_crop(many.astype(kind), 3, 2, fresh(rng))
+        compare.equal(str(getattr(out, "dtype", None)), kind, f"dtype of random_crop for {kind}")
+        places(out.astype(float), many, 3, 2)
+    steps = compare.pair(student.two_steps("random_crop", np.repeat(many, 5, axis=0), 2, 0, fresh(rng)), 2, "out of two calls in a row")
+    compare.that(
+        not np.array_equal(*steps),
+        "Two calls in a row cut out the same patches.",
+        "Draw from the caller's `rng` itself, not from a copy of it: it is meant to move on.",
+    )
     rules.layouts(student, "random_crop", x, 3, 1, fresh(rng))
     rules.vectorised(student, "random_crop", lambda n: (numbered(n, 3, 4), 2, 1, np.random.default_rng(1)))
 
@@ -157,4 +174,7 @@ def test_scale_jitter_in_general(student, rng):
     rules.pure(student, "scale_jitter", img, 4)
     rules.floats(student, "scale_jitter", img, 4)
     rules.layouts(student, "scale_jitter", img, 4)
+    for short in (3, 4):
+        out = student.scale_jitter(np.round(200 * img).astype(np.uint8), short)
+        compare.equal(str(getattr(out, "dtype", None)), "float64", "dtype of scale_jitter for bytes")
     rules.vectorised(student, "scale_jitter", lambda n: (rng.uniform(size=(n, n + 2, 1)), n + 3))

@@ -78,18 +78,23 @@ def test_hangs_over(student, rng):
 @check("cutout", points=4, needs="test_odd_squares")
 def test_places(student, rng):
     """Every pixel is equally likely to be the centre, the first and the last of each axis too; rows and columns are independent."""
-    n, height, width = 900, 5, 7
-    x = draw(rng, n, height, width, 1)
-    found = centres(student.cutout(x, 3, fresh(rng), -1.0), x, 3, -1.0)
-    for axis, side, name in ((0, height, "row"), (1, width, "column")):
-        for place in range(side):
-            error = np.sqrt((side - 1) / side**2 / n)
-            at = f"share of centres in the {'first' if not place else 'last' if place == side - 1 else 'a middle'} {name}"
-            compare.near_mean(found[:, axis] == place, 1 / side, error, at, hint="All rows and all columns of the picture.")
-    together = (found[:, 0] - (height - 1) / 2) * (found[:, 1] - (width - 1) / 2)
-    compare.near_mean(
-        together, 0.0, np.sqrt((height**2 - 1) * (width**2 - 1) / 144 / n), "product of row and column", hint="Drawn independently."
-    )
+    n = 900
+    for height, width in ((5, 7), (5, 5)):
+        x = draw(rng, n, height, width, 1)
+        found = centres(student.cutout(x, 3, fresh(rng), -1.0), x, 3, -1.0)
+        for axis, side, name in ((0, height, "row"), (1, width, "column")):
+            for place in range(side):
+                error = np.sqrt((side - 1) / side**2 / n)
+                at = f"share of centres in the {'first' if not place else 'last' if place == side - 1 else 'a middle'} {name}"
+                compare.near_mean(found[:, axis] == place, 1 / side, error, at, hint="All rows and all columns of the picture.")
+        together = (found[:, 0] - (height - 1) / 2) * (found[:, 1] - (width - 1) / 2)
+        compare.near_mean(
+            together, 0.0, np.sqrt((height**2 - 1) * (width**2 - 1) / 144 / n), "product of row and column", hint="Drawn independently."
+        )
+    x = draw(rng, 9, 3, 3, 1)
+    outs = student.batch("cutout", [(x, 1, fresh(rng), -1.0) for _ in range(12)])
+    meet = any(len(np.unique(centres(out, x, 1, -1.0), axis=0)) < 9 for out in outs)
+    compare.that(meet, "No two pictures of a batch ever lose the same square.", "Each draws for itself, whatever the others have.")
 
 
 @check("cutout", points=1)
@@ -107,6 +112,12 @@ def test_its_own_place(student, rng):
         "All states of `rng` give the same places.",
         "Draw from the `rng` that is passed in.",
     )
+    steps = compare.pair(student.two_steps("cutout", x, 2, fresh(rng), -1.0), 2, "out of two calls in a row")
+    compare.that(
+        not np.array_equal(*((out == -1.0) for out in steps)),
+        "Two calls in a row cover the same squares.",
+        "Draw from the caller's `rng` itself, not from a copy of it: it is meant to move on.",
+    )
 
 
 @check("cutout", points=1)
@@ -116,7 +127,8 @@ def test_bad_arguments(student, rng):
     for size in (0, 5):
         rules.rejects(student, "cutout", x, size, fresh(rng), 0.0, mentions=(str(size),))
         rules.rejects(student, "cutout", x.swapaxes(1, 2), size, fresh(rng), 0.0, mentions=(str(size),))
-    rules.rejects(student, "cutout", x[0], 2, fresh(rng), 0.0, mentions=("4", "6"))
+    for wrong in (x[0], x[None]):
+        rules.rejects(student, "cutout", wrong, 2, fresh(rng), 0.0, mentions=("4", "6"))
 
 
 @check("cutout", points=2, needs="test_odd_squares")
@@ -126,8 +138,11 @@ def test_in_general(student, rng):
     rules.pure(student, "cutout", x, 3, fresh(rng), 0.5, writes=(2,))
     rules.layouts(student, "cutout", x, 3, fresh(rng), 0.5)
     small = np.full((1, 5, 6, 2), 200, np.uint8)
-    byte, single = student.batch("cutout", [(small, 3, fresh(rng), 7.0), (x.astype(np.float32), 3, fresh(rng))])
-    compare.equal((str(byte.dtype), str(single.dtype)), ("uint8", "float32"), "dtypes of out for bytes and for float32")
-    compare.that(set(np.unique(byte).tolist()) == {7, 200}, "Bytes are not covered with `fill`.")
+    calls = [(small, 3, fresh(rng), 7.0), (x.astype(np.float32), 3, fresh(rng)), (small.astype(np.int64), 3, fresh(rng), 7)]
+    byte, single, whole = outs = student.batch("cutout", calls)
+    for out, kind in zip(outs, ("uint8", "float32", "int64"), strict=True):
+        compare.equal(str(getattr(out, "dtype", None)), kind, f"dtype of out for {kind}")
+    for out in (byte, whole):
+        compare.that(set(np.unique(out).tolist()) == {7, 200}, "Whole numbers are not covered with `fill`.")
     compare.that((single == 0).any(), "Without `fill`, the square is not covered with 0.")
     rules.vectorised(student, "cutout", lambda n: (draw(rng, n, 4, 5, 1), 2, np.random.default_rng(1), 0.0))

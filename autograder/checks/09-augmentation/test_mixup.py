@@ -75,14 +75,21 @@ def test_labels_follow(student, rng):
             atol=1e-8,
             hint="One lam and one partner for both.",
         )
+        compare.that(
+            ((y_mixed > 1e-9) & (y == 0)).sum(axis=0).max() <= 1, "Someone is the partner of two others.", "A permutation of the batch."
+        )
         stay.append(np.allclose(y_mixed, y))  # one of them may by chance
     compare.that(not all(stay), "The labels stay as they were.", "A blend is not the one or the other.")
+    x, soft = np.arange(10.0).reshape(10, 1), rng.dirichlet(np.ones(4), 10)
+    x_mixed, y_mixed = read(student.mixup(x, soft, 1.0, fresh(rng), 0.0), x, soft)
+    partner = np.clip(np.rint(x_mixed[:, 0]), 0, 9).astype(int)
+    compare.close(y_mixed, soft[partner], "y_mixed of soft labels for lam = 0", hint="Rows of probabilities, whatever they are.")
 
 
 @check("mixup", points=2, needs="test_blend")
 def test_partners(student, rng):
     """The partners are a random permutation: everyone is one's partner exactly once, and anyone's."""
-    n, draws = 8, 120
+    n, draws = 8, 240
     x, y = np.arange(1.0, n + 1).reshape(n, 1, 1, 1) * np.ones((1, 1, 2, 1)), np.eye(n)
     values = student.batch("mixup", [(x, y, 1.0, fresh(rng), 0.0) for _ in range(draws)])
     partners = np.array([read(value, x, y)[0][:, 0, 0, 0] for value in values])
@@ -159,5 +166,14 @@ def test_in_general(student, rng):
     rules.floats(student, "mixup", x, y, 0.7, fresh(rng))
     rules.layouts(student, "mixup", x, y, 0.7, fresh(rng))
     rules.vectorised(student, "mixup", lambda n: (rng.normal(size=(n, 2, 2, 1)), np.eye(n), 0.7, np.random.default_rng(1)))
+    steps = compare.pair(student.two_steps("mixup", x, y, 0.7, fresh(rng)), 2, "results of two calls in a row")
+    compare.that(
+        not np.array_equal(*(compare.pair(value, 2, "x, y")[0] for value in steps)),
+        "Two calls in a row make the same blends.",
+        "Draw from the caller's `rng` itself, not from a copy of it: it is meant to move on.",
+    )
+    many = np.ones((60, 1))
+    sharp, _ = read(rules.pure(student, "mixup", many, many, 1e-3, fresh(rng), writes=(3,)), many, many)
+    compare.close(sharp, many, "x_mixed for a tiny alpha", hint="All x are 1 here, and both shares add up to 1.")
     alone = read(student.mixup(x[:1], y[:1], 0.7, fresh(rng)), x[:1], y[:1])
     compare.close(alone[0], x[:1], "x_mixed of a single example", hint="It is its own partner.")

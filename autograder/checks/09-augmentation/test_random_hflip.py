@@ -30,7 +30,7 @@ def flips(out, x):
 @check("random_hflip", points=4)
 def test_mirror_image(student, rng):
     """With p = 1 every picture is flipped from left to right; rows, channels and the order of the pictures stay."""
-    for shape in ((3, 5, 2), (4, 2, 3), (1, 6, 1)):
+    for shape in ((3, 5, 2), (4, 2, 3), (3, 3, 5), (1, 6, 1)):
         x = draw(rng, 4, *shape)
         compare.close(
             student.random_hflip(x, 1.0, fresh(rng)),
@@ -66,6 +66,11 @@ def test_how_often(student, rng):
         both = flipped[1:] & flipped[:-1]
         error = np.sqrt(p**2 * (1 + 2 * p - 3 * p**2) / n)
         compare.near_mean(both, p**2, error, "share of neighbours that are both flipped", hint="The coins are independent.")
+    x = draw(rng, 9000, 1, 2, 1)
+    flipped = flips(student.random_hflip(x, 0.995, fresh(rng)), x)
+    compare.near_mean(
+        flipped, 0.995, np.sqrt(0.995 * 0.005 / 9000), "share of flipped pictures for a large p", hint="Any number from 0 to 1."
+    )
     x = draw(rng, 10, 1, 2, 1)
     counts = [flips(out, x).sum() for out in student.batch("random_hflip", [(x, 0.5, fresh(rng)) for _ in range(30)])]
     compare.that(
@@ -89,6 +94,12 @@ def test_from_rng_alone(student, rng):
         "All states of `rng` give the same flips.",
         "Draw from the `rng` that is passed in.",
     )
+    steps = compare.pair(student.two_steps("random_hflip", x, 0.5, fresh(rng)), 2, "out of two calls in a row")
+    compare.that(
+        not np.array_equal(*(flips(out, x) for out in steps)),
+        "Two calls in a row flip the same pictures.",
+        "Draw from the caller's `rng` itself, not from a copy of it: it is meant to move on.",
+    )
 
 
 @check("random_hflip", points=1)
@@ -99,7 +110,8 @@ def test_bad_arguments(student, rng):
         rules.rejects(student, "random_hflip", x, p, fresh(rng), mentions=(str(p),))
     for p in (-0.1, 1.1):
         rules.rejects(student, "random_hflip", x, p, fresh(rng))
-    rules.rejects(student, "random_hflip", x[0], 0.5, fresh(rng), mentions=("2", "5"))
+    for wrong in (x[0], x[None]):
+        rules.rejects(student, "random_hflip", wrong, 0.5, fresh(rng), mentions=("2", "5"))
 
 
 @check("random_hflip", points=1, needs="test_mirror_image")
@@ -110,6 +122,9 @@ def test_arguments_and_dtypes(student, rng):
     rules.layouts(student, "random_hflip", x, 0.5, fresh(rng))
     rules.vectorised(student, "random_hflip", lambda n: (draw(rng, n, 2, 3, 1), 0.5, np.random.default_rng(1)))
     small = (x[:1] * 200).astype(np.uint8)
-    single, several = student.batch("random_hflip", [(small, 1.0, fresh(rng)), (x.astype(np.float32), 0.5, fresh(rng))])
-    compare.equal(single, np.flip(small, axis=2), "out for one picture of bytes")
-    compare.equal((str(single.dtype), str(several.dtype)), ("uint8", "float32"), "dtypes of out for bytes and for float32")
+    for p in (1.0, 0.0):
+        kinds = [small, x.astype(np.float32), (100 * x).astype(np.int64)]
+        outs = student.batch("random_hflip", [(kind, p, fresh(rng)) for kind in kinds])
+        compare.equal(outs[0], np.flip(small, axis=2) if p else small, "out for one picture of bytes")
+        for out, name in zip(outs, ("uint8", "float32", "int64"), strict=True):
+            compare.equal(str(getattr(out, "dtype", None)), name, f"dtype of out for {name}")

@@ -85,7 +85,8 @@ def test_bad_arguments(student, rng):
     for size in (5, 0):
         rules.rejects(student, "ten_crop", x, size, mentions=(str(size),))
         rules.rejects(student, "ten_crop", x.swapaxes(1, 2), size, mentions=(str(size),))
-    rules.rejects(student, "ten_crop", x[0], 3, mentions=("4", "6"))
+    for wrong in (x[0], x[None]):
+        rules.rejects(student, "ten_crop", wrong, 3, mentions=("4", "6"))
 
 
 @check("ten_crop", points=1, needs="test_corners_and_centre")
@@ -94,7 +95,10 @@ def test_in_general(student, rng):
     x = rng.uniform(size=(3, 4, 5, 2))
     rules.pure(student, "ten_crop", x, 3)
     rules.layouts(student, "ten_crop", x, 3)
-    single, byte = student.batch("ten_crop", [(x[:1].astype(np.float32), 2), (np.round(200 * x).astype(np.uint8), 2)])
-    compare.equal((str(single.dtype), str(byte.dtype)), ("float32", "uint8"), "dtypes of ten_crop for float32 and for bytes")
+    for kind, part in (("float32", x[:1]), ("uint8", 200 * x), ("int64", 200 * x)):
+        out = student.ten_crop(part.astype(kind), 2)
+        compare.equal(str(getattr(out, "dtype", None)), kind, f"dtype of ten_crop for {kind}")
     rules.vectorised(student, "ten_crop", lambda n: (rng.uniform(size=(n, 3, 4, 1)), 2))
-    rules.pure(student, "tta_predict", judge(rng, 2, 3, 2), [x], 2)
+    predict = judge(rng, 2, 3, 2)
+    rules.pure(student, "tta_predict", predict, [x], 2)
+    rules.vectorised(student, "tta_predict", lambda n: (predict, [rng.uniform(size=(n, 3, 4, 2))], 2))

@@ -352,7 +352,7 @@ def test_vectorised_tells_a_loop_over_examples_from_one_over_something_else() ->
         "def f(x):\n    return np.apply_along_axis(lambda row: row.sum(), 1, x)",
         "def f(x):\n    return np.array([0.0]) if len(x) == 0 else np.append(f(x[1:]), x[0].sum())",
     ):
-        with pytest.raises(CheckFailed, match="12 rows and .* 6"):
+        with pytest.raises(CheckFailed, match=r"12 rows and .* 6"):
             rules.vectorised(student(f=in_a_cell(loop)), "f", sizes, of="rows")
 
 

@@ -7,6 +7,7 @@ the one that answers as the student did, value for value and error for error, gi
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -16,6 +17,7 @@ import numpy as np
 from .assignment import Assignment
 from .bank import Bank, Entry, Summarise
 from .checking.local import LocalTransport
+from .checking.room import ROOM, bounded, held
 from .checking.student import Recorded, replay
 from .checking.transport import Answer, Report
 from .errors import StudentError
@@ -53,7 +55,9 @@ class Diagnosis:
                 something else besides.
         """
         calls = [record for record in transcript if record.check in failed]
-        return self._find(question, list(transcript)) or self._find(question, calls) or self._find_by_check(question, calls, failed)
+        with suppress(MemoryError), bounded(held() + ROOM):  # a call's arguments may be what an earlier answer gave
+            return self._find(question, list(transcript)) or self._find(question, calls) or self._find_by_check(question, calls, failed)
+        return None
 
     def _find_by_check(self, question: str, calls: Sequence[Recorded], failed: Mapping[str, float]) -> Entry | None:
         explained: dict[str, float] = {}

@@ -20,10 +20,10 @@ from pygments import highlight
 from pygments.formatters import HtmlFormatter
 from pygments.lexers import PythonLexer
 
-from .markup import inline, pictures, to_html
+from .markup import MOST_KEPT, inline, pictures, to_html
 from .paths import TEMPLATES
 from .records import Marks, Notebook
-from .visible import visible
+from .visible import colourable, visible
 
 
 @cache
@@ -81,8 +81,14 @@ class _Shown:
             )
 
 
-@lru_cache(maxsize=4096)
 def _code(source: str) -> str:
+    if not colourable(source):
+        return f'<div class="codebox"><pre class="code">{_plain(source)}</pre></div>'
+    return _coloured(source) if len(source) <= MOST_KEPT else _coloured.__wrapped__(source)
+
+
+@lru_cache(maxsize=4096)
+def _coloured(source: str) -> str:
     return str(
         highlight(visible(source, lines=True), PythonLexer(), HtmlFormatter(nobackground=True, cssclass="codebox", wrapcode=False))
     ).replace("<pre>", '<pre class="code">')

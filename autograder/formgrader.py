@@ -14,11 +14,12 @@ from hashlib import sha256
 
 from jinja2 import pass_context
 from jinja2.runtime import Context
+from nbconvert.filters.highlight import Highlight2HTML
 from traitlets.config import Config
 
 from .markup import pictures, to_html
 from .paths import TEMPLATES
-from .visible import visible
+from .visible import colourable, visible
 
 _INLINE = re.compile(r"<script[^>]*>(.*?)</script>|\son\w+=\"([^\"]*)\"", re.DOTALL)
 POLICY = (
@@ -31,7 +32,9 @@ def protect(config: Config) -> None:
     """Sets formgrader's exporter up in nbgrader's configuration."""
     config.HTMLExporter.template_file = str(TEMPLATES / "formgrader.html.j2")
     config.HTMLExporter.sanitize_html = False  # what there is of HTML is the grader's own report
-    config.HTMLExporter.filters = {"markdown2html": markdown, "nonce": nonce, "policy": policy, "visible": visible}
+    config.HTMLExporter.filters = {
+        "markdown2html": markdown, "highlight_code": code, "nonce": nonce, "policy": policy, "visible": visible,
+    }  # fmt: skip
 
 
 @pass_context
@@ -39,6 +42,14 @@ def markdown(context: Context, text: str) -> str:
     """Markdown as HTML, its links as text: a page of formgrader's own would do what a link's address says."""
     made = to_html(text, pictures(context.get("cell", {})), links=False)
     return f'<div class="tex2jax_ignore">{made}</div>'
+
+
+def code(source: str, **others: object) -> str:
+    """A cell's code as HTML, coloured where that takes no more than a moment."""
+    shown = visible(source, lines=True)
+    if not colourable(shown):
+        return f'<div class="highlight"><pre>{html.escape(shown)}</pre></div>'
+    return str(Highlight2HTML()(shown))  # type: ignore[no-untyped-call]
 
 
 @pass_context

@@ -31,6 +31,7 @@ from .repair import repair
 from .report import write_report
 from .sandbox.client import Sandbox
 
+MOST_TEXT = 300_000  # characters of a notebook that are searched for each word of an error's message
 UPSET = frozenset({"fault", "limit", "died", "forged"})  # what one question's checks set off may have had effects on the others'
 
 
@@ -143,7 +144,8 @@ class Grader:
 
 
 def _all_text(repaired: Repaired) -> str:
-    return "\n".join(cell["source"] for cell in repaired.notebook["cells"] if cell["cell_type"] == "code")
+    text = "\n".join(cell["source"] for cell in repaired.notebook["cells"] if cell["cell_type"] == "code")
+    return text[:MOST_TEXT]
 
 
 def _findings(results: Sequence[CheckResult]) -> Iterator[Finding]:

@@ -23,6 +23,8 @@ Pictures = Mapping[str, str]  # by the name of the attachment, its address as da
 NONE: Pictures = MappingProxyType({})
 ELSEWHERE = ("https://", "http://", "mailto:")
 PICTURES = ("image/png", "image/jpeg")
+MOST_SHOWN = 50_000  # characters of a cell; what reads Markdown takes ten times as long for three times as many
+MOST_KEPT = 4_000  # characters of what is remembered, once it has been made HTML
 
 
 class _Renderer(mistune.HTMLRenderer):
@@ -64,9 +66,13 @@ _ATTRIBUTES = frozenset(
 )
 
 
-@lru_cache(maxsize=4096)
 def mathml(latex: str, display: str) -> str:
-    """A formula as MathML, or as its escaped source where it is not understood or would hold anything else."""
+    """A formula as MathML, or as its escaped source where it is not understood, too long, or would hold anything else."""
+    return _formula(latex, display) if len(latex) <= MOST_KEPT else f"<code>{html.escape(latex)}</code>"
+
+
+@lru_cache(maxsize=4096)
+def _formula(latex: str, display: str) -> str:
     try:
         made = str(convert(latex, display=display))
         if _is_formula(ElementTree.fromstring(made)):
@@ -89,14 +95,21 @@ def to_html(markdown: str, pictures: Pictures = NONE, links: bool = True) -> str
         pictures: those that may be shown, by the name of the attachment.
         links: whether an address can be followed, or is shown as text.
     """
-    return _to_html(markdown, tuple(pictures.items()), links)
+    if pictures or len(markdown) > MOST_KEPT:
+        return _made(markdown, pictures, links)
+    return _remembered(markdown, links)
 
 
 @lru_cache(maxsize=4096)
-def _to_html(markdown: str, pictures: tuple[tuple[str, str], ...], links: bool) -> str:
-    renderer = _Renderer(dict(pictures), links)
-    made = mistune.create_markdown(renderer=renderer, plugins=["math", "table", "strikethrough"])(visible(markdown, lines=True))
-    return str(made).strip()
+def _remembered(markdown: str, links: bool) -> str:
+    return _made(markdown, NONE, links)
+
+
+def _made(markdown: str, pictures: Pictures, links: bool) -> str:
+    more = len(markdown) - MOST_SHOWN
+    shown = visible(markdown[:MOST_SHOWN], lines=True)
+    made = mistune.create_markdown(renderer=_Renderer(pictures, links), plugins=["math", "table", "strikethrough"])(shown)
+    return str(made).strip() + (f"<p>[{more} more characters are not shown]</p>" if more > 0 else "")
 
 
 def pictures(cell: Mapping[str, Any]) -> Pictures:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import unicodedata
 
-from .visible import visible
+from .visible import hides, visible
 
 LONGEST = 100  # characters
 LARGEST = 200  # bytes, as a file's name
@@ -21,6 +21,8 @@ def problem_of(student: str) -> str:
         return f"it has {len(student)} characters, where at most {LONGEST} (of {LARGEST} bytes) were expected"
     if strange := sorted({one for one in student if not _allowed(one)}):
         return f"it holds {' '.join(map(visible, strange[:5]))}, where letters, digits and {ALLOWED.strip()} were expected"
+    if crowded := [one for at, one in enumerate(student) if hides(student, at)]:
+        return f"it holds {visible(crowded[0])}, one mark of many on one letter"
     if not _begins(student[0]):
         return f"it begins with {student[0]!r}, where a letter or digit was expected"
     if student[-1] in " .":
@@ -33,6 +35,7 @@ def problem_of(student: str) -> str:
 def student_id(name: str) -> str:
     """The name as a folder's: always the same for the same name, without what a name may not hold; perhaps nothing is left."""
     composed = unicodedata.normalize("NFC", name)
+    composed = "".join(one for at, one in enumerate(composed) if unicodedata.category(one)[0] != "M" or not hides(composed, at))
     kept = "".join(one if _allowed(one) else " " if one.isspace() else "" for one in composed)
     joined = "_".join(kept.split())
     while joined and not _begins(joined[0]):

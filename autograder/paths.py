@@ -66,7 +66,8 @@ class Course:
 
     @property
     def leaderboard(self) -> Path:
-        return self.feedback / "leaderboard.html"
+        """Not in a folder whose parts are named after students: one of them might be called so."""
+        return self.work / "leaderboard.html"
 
     def overview(self, name: str) -> Path:
         """The page on a class's work on an assignment, for staff."""

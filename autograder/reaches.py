@@ -17,7 +17,7 @@ COUNTING = frozenset(
     "__code__ __subclasses__ __globals__ FunctionType CodeType _thread".split()
 )
 _MODULES = COUNTING | set(
-    "autograder nbgrader pytest _pytest ctypes cffi gc importlib builtins multiprocessing subprocess socket mmap resource atexit IPython.core".split()  # noqa: SIM905
+    "autograder nbgrader pytest _pytest ctypes cffi gc importlib builtins multiprocessing subprocess socket mmap resource atexit runpy IPython.core".split()  # noqa: SIM905
 )
 _NAMES = COUNTING | set(
     "f_back f_locals f_globals f_builtins tb_frame gi_frame __builtins__ __closure__ __import__ _exit abort fork forkpty kill killpg system "  # noqa: SIM905
@@ -37,6 +37,7 @@ _LIBRARIES = frozenset("np numpy math random json utils unittest operator iterto
 _POSING = ("__array_ufunc__", "__array_function__", "__eq__", "__class__")
 _BY_NAME = ("getattr", "setattr", "vars", "delattr")
 _WORTH_PARSING = _MODULES | _NAMES | {*_HARMLESS, *_POSING, *_BY_NAME}
+_RUN = re.compile(r"^[ \t]*%run\b", re.MULTILINE)
 _WORD, _WRITTEN_TO = re.compile(r"\w+"), re.compile(r"\.\w+\s*=[^=]")
 MOST = 6  # names that are told
 MOST_READ, MOST_OF_A_CELL = 200_000, 60_000  # characters; a tree of syntax takes a thousand times as much memory
@@ -44,13 +45,14 @@ MOST_READ, MOST_OF_A_CELL = 200_000, 60_000  # characters; a tree of syntax take
 
 def reaches(source: str) -> tuple[str, ...]:
     """The names by which code reaches for the machinery, in order; none where it cannot be read as Python."""
+    ran = ("%run",) if _RUN.search(source) else ()
     if _WORTH_PARSING.isdisjoint(_WORD.findall(source)) and not _WRITTEN_TO.search(source):  # a tree takes much longer
-        return ()
+        return ran
     try:
         tree = ast.parse(re.sub(r"^[ \t]*[%!].*$", "pass", source, flags=re.MULTILINE))  # IPython's own lines
     except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return ()
-    return tuple(sorted(set(_found(tree))))
+        return ran
+    return (*ran, *sorted(set(_found(tree))))
 
 
 def notice_reaches(notebook: Notebook, own: frozenset[str]) -> tuple[list[Finding], bool]:

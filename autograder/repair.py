@@ -10,6 +10,7 @@ import ast
 import copy
 import json
 from collections.abc import Iterator
+from itertools import islice
 from typing import Any
 
 from .assignment import Assignment, Cell, text_of
@@ -18,6 +19,9 @@ from .records import Finding, Notebook, Repaired
 MAX_BYTES = 20 << 20
 MAX_CELLS = 500
 MAX_SOURCE = 200_000
+MAX_EXTRA = 1_000_000  # characters of the student's own cells together
+MAX_BRACKETS = 2_000_000  # that open in a file: a list or dict takes fifty times as much memory as its two characters
+MAX_PICTURES = 100  # of a cell
 _OWN = ("solution", "written", "demo")  # kinds of cell whose text is the student's
 
 
@@ -46,6 +50,8 @@ def _read_cells(content: bytes) -> tuple[list[dict[str, Any]], str]:
         return [], "it is empty"
     if len(content) > MAX_BYTES:
         return [], f"it has {len(content) / 2**20:.1f} MB, where at most {MAX_BYTES >> 20} MB were expected"
+    if content.count(b"{") + content.count(b"[") > MAX_BRACKETS:
+        return [], f"it has more than {MAX_BRACKETS} brackets, which are more than can be read"
     try:
         notebook = json.loads(content.decode("utf-8-sig"))
     except (ValueError, RecursionError) as error:
@@ -79,6 +85,7 @@ def _sort(
     answers: dict[str, list[dict[str, Any]]] = {}
     extras: dict[str, list[dict[str, Any]]] = {}
     order = {cell.id: position for position, cell in enumerate(assignment.cells)}
+    left = MAX_EXTRA
     after, last, moved = "setup" if "setup" in order else assignment.cells[0].id, -1, False
     by_text = {cell.stub.strip(): cell.id for cell in assignment.cells}
     for cell in submitted:
@@ -89,10 +96,15 @@ def _sort(
             answers.setdefault(claimed, []).append(cell)
             moved = moved or order[claimed] < last
             after, last = claimed, order[claimed]
-        elif text_of(cell).strip():
-            extras.setdefault(after, []).append(cell)
+        elif text := text_of(cell).strip():
+            left -= min(len(text), MAX_SOURCE)
+            if left >= 0:
+                extras.setdefault(after, []).append(cell)
     if moved:
         notes.append(Finding("repaired", "notebook", "Cells stood in another order than in the assignment; they were put back."))
+    if left < 0:
+        said = f"Its own cells hold {MAX_EXTRA - left} characters, where at most {MAX_EXTRA} were expected; the last ones were left out."
+        notes.append(Finding("repaired", "notebook", said, True))
     return answers, extras
 
 
@@ -100,11 +112,13 @@ def _adopt_by_function(
     answers: dict[str, list[dict[str, Any]]], extras: dict[str, list[dict[str, Any]]], assignment: Assignment, notes: list[Finding]
 ) -> None:
     """Where an answer's cell has lost its id, finds it by the functions that it defines."""
-    for cell in assignment.cells:
-        wanted = assignment.functions(cell) if cell.kind == "solution" and cell.id not in answers else frozenset()
-        for group in extras.values() if wanted else ():
+    missing = [cell for cell in assignment.cells if cell.kind == "solution" and cell.id not in answers]
+    defined = {id(extra): _defined(text_of(extra)) for group in extras.values() for extra in group} if missing else {}
+    for cell in missing:
+        wanted = assignment.functions(cell)
+        for group in extras.values():
             for extra in list(group):
-                if cell.id not in answers and wanted & _defined(text_of(extra)):
+                if cell.id not in answers and wanted & defined[id(extra)]:
                     group.remove(extra)
                     answers[cell.id] = [extra]
                     notes.append(
@@ -171,7 +185,7 @@ def _extra_cell(cell: dict[str, Any], ident: str) -> dict[str, Any]:
 def _pictures(cell: dict[str, Any]) -> dict[str, Any]:
     """The pictures pasted into a Markdown cell: what is given for PNG or JPEG; `bitmaps` looks whether it is one."""
     kept: dict[str, dict[str, str]] = {}
-    for name, mime, data in _attached(cell):
+    for name, mime, data in islice(_attached(cell), MAX_PICTURES):
         kept.setdefault(name, {})[mime] = data
     return {"attachments": kept} if kept else {}
 

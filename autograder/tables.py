@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .paths import Course
-from .visible import visible
+from .visible import shortened, visible
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -52,11 +52,12 @@ def show_class(graded: Sequence[Graded | Summary]) -> None:
     ordered = sorted(graded, key=lambda one: one.student)
     for start in range(0, len(ordered), BLOCK):
         _show_block(ordered[start : start + BLOCK])
-    alerts = [(one.student, finding) for one in ordered for finding in one.findings if finding.staff]
-    if alerts:
+    alerts = {one.student: [finding.message for finding in one.findings if finding.staff] for one in ordered}
+    if any(alerts.values()):
         print("For you to look at:")
-    for student, finding in alerts:
-        print(f"  {visible(student)}: {visible(finding.message)}")
+    for student, messages in alerts.items():
+        for message in shortened(messages):
+            print(f"  {visible(student)}: {visible(message)}")
 
 
 def _show_block(graded: Sequence[Graded | Summary]) -> None:
@@ -114,7 +115,7 @@ def _found(graded: Graded | Summary) -> str:
     kinds: dict[str, list[str]] = {}
     for finding in graded.findings:
         kinds.setdefault(finding.kind, []).append(finding.where)
-    return "; ".join([*mistakes, *(f"{kind} ({', '.join(dict.fromkeys(where))})" for kind, where in kinds.items())])
+    return "; ".join([*mistakes, *(f"{kind} ({', '.join(shortened(list(dict.fromkeys(where))))})" for kind, where in kinds.items())])
 
 
 def show_places(course: Course, gradebook: str) -> None:

@@ -21,6 +21,7 @@ from _pytest.runner import runtestprotocol
 from ..errors import AutograderError, CheckFailed, GraderFault, StudentError
 from ..records import CheckResult, CheckSpec, Outcome
 from .local import LocalTransport
+from .room import ROOM, bounded, held
 from .student import Student
 
 UNUSED = "terminal cacheprovider faulthandler unraisableexception threadexception logging warnings doctest junitxml"
@@ -47,6 +48,7 @@ class ChecksPlugin:
         self.specs: list[CheckSpec] = []
         self.problem: BaseException | None = None
         self._current: Student | None = None
+        self._most = 0
         self._raised: BaseException | None = None
         self._results: dict[str, CheckResult] = {}
         self._forbidden: dict[str, tuple[str, ...]] = {}
@@ -97,7 +99,7 @@ class ChecksPlugin:
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
         self._current = next(self.turns, None)
         while self._current is not None:
-            self._results = {}
+            self._results, self._most = {}, held() + ROOM
             for item, spec in zip(session.items, self.specs, strict=True):
                 self._run(item, spec, self._current)
             try:
@@ -119,7 +121,9 @@ class ChecksPlugin:
             self._results[spec.id] = CheckResult(spec, outcome, reason, kind="skipped")
             return
         student.begin_check(spec.id, self._forbidden[spec.id])
-        self._results[spec.id] = self._verdict(item, spec, self._run_item(item))
+        with bounded(self._most):
+            error = self._run_item(item)
+        self._results[spec.id] = self._verdict(item, spec, error)
         student.end_check()
 
     def _verdict(self, item: pytest.Item, spec: CheckSpec, error: BaseException | None) -> CheckResult:

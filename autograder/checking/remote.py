@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins
+import re
 import warnings
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -17,6 +18,8 @@ from .told import FORGED, error_kind, error_sentence
 from .transport import Answer, Call, Report
 
 MOST_HELD = 32 << 20  # bytes that the results of a call's callbacks may hold on to
+UNFIT = "arguments that this function does not take"
+_NAMING = re.compile(r"\) (takes|missing|got) ")  # how Python says that arguments do not fit
 
 
 class RemoteTransport:
@@ -139,8 +142,22 @@ def _bytes_of(value: Any) -> int:
 def _call_back(
     function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any], refer: Callable[[Any], list[Any] | None]
 ) -> dict[str, Any]:
+    if not _meant(function, args, kwargs):
+        return refusal("TypeError", UNFIT)
     try:
         return {"value": encode(function(*args, **kwargs), refer)}
     except Exception as error:  # the student's arguments did not suit the function: their code is told, as by a local call
+        if _NAMING.search(str(error)):  # and so tells which of its functions the check has passed
+            return refusal("TypeError", UNFIT)
         name = type(error).__name__ if hasattr(builtins, type(error).__name__) else "RuntimeError"
         return refusal(name, str(error)[:300])
+
+
+def _meant(function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> bool:
+    """Whether a call leaves alone the parameters that have a default: by these, a check tells its own functions what to do."""
+    inner = getattr(function, "__func__", function)
+    defaults, code = getattr(inner, "__defaults__", None) or (), getattr(inner, "__code__", None)
+    if code is None or not (defaults or getattr(inner, "__kwdefaults__", None)):
+        return True
+    taken = code.co_varnames[: code.co_argcount - len(defaults)]
+    return len(args) <= len(taken) - (inner is not function) and kwargs.keys() <= set(taken)

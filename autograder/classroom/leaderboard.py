@@ -46,7 +46,7 @@ class Row:
 
 
 def write_leaderboard(course: Course, name: str) -> Path:
-    """Writes the page of an assignment to `feedback/leaderboard.html`, and gives its place.
+    """Writes the page of an assignment to `leaderboard.html`, and gives its place.
 
     Raises:
         UserError: the assignment has no question `result`, or the gradebook holds no points of it.

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from ..records import Outcome
+from ..visible import shortened
 from .gathered import Class, Handed
 
 ENDS = 5  # lowest, highest, risen and fallen students that are listed
@@ -44,7 +45,7 @@ def find_notable(group: Class) -> list[Notable]:
 
 def _told(handed: Iterable[Handed], say: Callable[[Handed], Iterable[str]]) -> tuple[tuple[str, float, str], ...]:
     told = ((one, list(dict.fromkeys(say(one)))) for one in handed)
-    return tuple((one.student, one.points, " ".join(said)) for one, said in told if said)
+    return tuple((one.student, one.points, " ".join(shortened(said))) for one, said in told if said)
 
 
 def _of_kind(one: Handed, kind: str) -> Iterator[str]:

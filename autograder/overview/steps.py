@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from pygments.lexers import PythonLexer
 from pygments.token import Comment, Name, String, Text, Whitespace
 
+from ..visible import colourable
+
 RUN = 7  # steps; about half a line
 NAME = "v"  # whatever the answer itself gives a name to
 TEXT = "s"
@@ -107,6 +109,8 @@ def _label(node: ast.AST, bound: frozenset[str]) -> str:
             return f".{NAME}" if f".{name}" in bound else f".{name}"
         case ast.Constant(value=str() | bytes()) | ast.JoinedStr():
             return TEXT
+        case ast.Constant(value=int() as value):
+            return hex(value)  # a decimal one of thousands of digits is an error
         case ast.Constant(value=value):
             return repr(value)
         case ast.keyword(arg=name):
@@ -121,6 +125,8 @@ def _label(node: ast.AST, bound: frozenset[str]) -> str:
 
 def _words(source: str, kept: frozenset[str]) -> Iterator[Step]:
     """The words of what does not parse. All names but those that are kept, Python's own and attributes become one."""
+    if not colourable(source):
+        return
     line, before = 1, ""
     for kind, word in PythonLexer(stripnl=False, ensurenl=False).get_tokens(source):
         if word.strip() and kind not in Comment and kind not in Text and kind not in Whitespace:

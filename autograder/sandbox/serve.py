@@ -16,7 +16,7 @@ from .alarm import Alarm
 from .around import HelperNotAllowed, quietly, refusing, watched
 from .channel import Channel
 from .observe import TAMPERED, LineCount, handed_back, random_state
-from .shell import CellShell, LimitReached, Outputs, run_cell, where
+from .shell import CellShell, LimitReached, Outputs, encodable, run_cell, where
 from .wire import Decoder, Kept, WireError, encode, iterate
 
 
@@ -61,7 +61,7 @@ class Server:
                 caught.clear()
                 outcome = self._one(name, args, kwargs, request["keep_last"], request["full"], request["last_only"])
                 if request["full"]:
-                    outcome["warnings"] = [f"{entry.category.__name__}: {entry.message}"[:200] for entry in caught[:10]]
+                    outcome["warnings"] = [encodable(f"{entry.category.__name__}: {entry.message}"[:200]) for entry in caught[:10]]
                 reply["results"].append(outcome)
         return reply
 
@@ -145,7 +145,7 @@ class Server:
 def _as_left(value: Any) -> Any:
     try:
         return encode(value, lambda part: ["b", b""] if callable(part) or isinstance(part, Kept) else ["b", b"?"])
-    except WireError:
+    except Exception:  # what a student's class does when it is looked at
         return ["b", b"?"]
 
 
@@ -162,7 +162,7 @@ def _describe_error(error: BaseException) -> dict[str, Any]:
     known = type(error).__module__ in ("builtins", "numpy", "numpy.linalg", "numpy.exceptions", "numpy._core._exceptions")
     kind = "helper" if isinstance(error, HelperNotAllowed) else "raised"
     try:
-        message = str(error)[:1000]
+        message = encodable(str(error)[:1000])
     except Exception:
         message = ""
     return {"kind": kind, "type": type(error).__name__ if known else "", "message": message, "cell": cell, "line": line}

@@ -49,7 +49,7 @@ class Outputs:
     def text(self, name: str, text: str) -> None:
         if self.silent:
             return
-        text = _encodable(text)
+        text = encodable(text)
         room = max(self.left, 0)
         last = self.items[-1] if self.items else {}
         if last.get("name") == name:
@@ -65,7 +65,7 @@ class Outputs:
             if isinstance(value, bytes):
                 value = base64.b64encode(value).decode()
             if isinstance(value, str):
-                kept[mime] = _encodable(value)
+                kept[mime] = encodable(value)
         if kept and not self.silent:
             self._spend(sum(map(len, kept.values())))
             self.items.append({"kind": kind, "data": kept})
@@ -194,17 +194,17 @@ def run_cell(shell: CellShell, outputs: Outputs, cell: str, source: str, budget:
 
 
 def _describe(kind: type[BaseException], value: BaseException, lines: list[str]) -> dict[str, Any]:
-    return {"name": str(kind.__name__)[:200], "value": _text(value), "traceback": [_encodable(str(line)[:5000]) for line in lines][:30]}
+    return {"name": str(kind.__name__)[:200], "value": _text(value), "traceback": [encodable(str(line)[:5000]) for line in lines][:30]}
 
 
-def _encodable(text: str) -> str:
+def encodable(text: str) -> str:
     """The text with a ? for each half of a character, which could not cross."""
     return text.encode("utf-8", "replace").decode()
 
 
 def _text(value: BaseException) -> str:
     try:
-        return _encodable(str(value)[:2000])
+        return encodable(str(value)[:2000])
     except Exception:
         return ""
 

@@ -26,7 +26,10 @@ MAX_DEPTH = 32
 MAX_NODES = 300_000
 MAX_ITEMS = 65_536
 DTYPES = frozenset(np.dtype(code).str for code in ["?", "b", "B", "h", "H", "i", "I", "q", "Q", "e", "f", "d", "F", "D"])
+MAX_DIGITS = 400
+MAX_TUPLE_KEYS = 1_000
 _EXACT_INTS = range(-(2**63), 2**63)
+_LARGEST = 10**MAX_DIGITS
 
 
 class WireError(Exception):
@@ -73,9 +76,15 @@ def encode(value: Any, refer: Refer = _refer_nothing, depth: int = 0) -> Any:
     """
     if depth > MAX_DEPTH:
         raise WireError(f"nested more than {MAX_DEPTH} deep")
-    if value is None or type(value) in (bool, float, str):
+    if value is None or type(value) in (bool, float):
+        return value
+    if type(value) is str:
+        if not value.isascii() and value != value.encode("utf-8", "replace").decode():
+            raise WireError("a text that holds half a character")
         return value
     if type(value) is int:
+        if abs(value) >= _LARGEST:
+            raise WireError(f"a whole number of more than {MAX_DIGITS} digits")
         return value if value in _EXACT_INTS else ["i", str(value)]
     if isinstance(value, np.ndarray):
         if value.dtype.str not in DTYPES:
@@ -90,6 +99,9 @@ def encode(value: Any, refer: Refer = _refer_nothing, depth: int = 0) -> Any:
     if isinstance(value, list):
         return ["l", [encode(item, refer, depth + 1) for item in value]]
     if isinstance(value, dict):
+        for key in value:
+            if not (_is_key(key) or isinstance(key, str)):
+                raise WireError(f"a dict with a key of type {type(key).__name__}")
         return ["d", [[encode(k, refer, depth + 1), encode(v, refer, depth + 1)] for k, v in value.items()]]
     if isinstance(value, bytes):
         return ["b", value]
@@ -144,7 +156,7 @@ class Decoder:
 
     def __init__(self, resolve: Resolve = _resolve_nothing, layouts: bool = False) -> None:
         self.resolve, self.layouts = resolve, layouts
-        self.nodes = 0
+        self.nodes = self.tuple_keys = 0
 
     def decode(self, data: Any, depth: int = 0) -> Any:
         """Raises WireError for anything that `encode` could not have written."""
@@ -178,7 +190,8 @@ class Decoder:
             if type(pair) is not list or len(pair) != 2:
                 raise WireError("a malformed dict")
             key = self.decode(pair[0], depth + 1)
-            if type(key) not in (str, int, bool, float, type(None)) and not _is_plain_tuple(key):
+            self.tuple_keys += type(key) is tuple
+            if not _is_key(key) or self.tuple_keys > MAX_TUPLE_KEYS:
                 raise WireError(f"a dict key of type {type(key).__name__}")
             made[key] = self.decode(pair[1], depth + 1)
         return made
@@ -213,7 +226,7 @@ class Decoder:
         return dtype, raw
 
     def _read_i(self, data: list[Any], depth: int) -> int:
-        if len(data) != 1 or type(data[0]) is not str or not re.fullmatch(r"-?[0-9]{1,400}", data[0]):
+        if len(data) != 1 or type(data[0]) is not str or not re.fullmatch(rf"-?[0-9]{{1,{MAX_DIGITS}}}", data[0]):
             raise WireError("a malformed integer")
         return int(data[0])
 
@@ -257,8 +270,11 @@ class Decoder:
         return self._reference("o", data)
 
 
-def _is_plain_tuple(key: Any) -> bool:
-    return type(key) is tuple and all(type(part) in (str, int, bool) for part in key)
+def _is_key(key: Any) -> bool:
+    """Whether a dict may be kept by it; of keys that are made to have one hash, a few thousand would take minutes to put in."""
+    if type(key) is tuple:
+        return all(type(part) in (str, int, bool) and _is_key(part) for part in key)
+    return type(key) in (str, bool, float, type(None)) or (type(key) is int and key in _EXACT_INTS)
 
 
 def iterate(value: Iterator[Any]) -> list[Any]:

@@ -95,6 +95,7 @@ FORGES = {  # by attack: the function that is called, and what then shows that i
     "frame-dripping": ("affine_forward", lambda told: told["ended"] == "TimeoutError"),
     "frame-closed": ("affine_forward", lambda told: told["ended"] == "EOFError"),
     "frame-callback": ("affine_forward", lambda told: told["ended"] == "TypeError"),
+    "callback-names": ("check_layer", lambda told: told["ended"] == "TypeError"),
     "callback-odd": ("check_layer", lambda told: told["ended"] == "TypeError"),
     "reads-pipe": ("affine_forward", lambda told: "the value that is expected next" in told["shown"]),
     "visible-only": ("affine_forward", lambda told: "✗" not in told["shown"] and "(array([[0., 0., 0., 0.]" in told["shown"]),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from base64 import b64encode
+from collections.abc import Callable
 from hashlib import sha256
 from typing import Any
 
@@ -15,9 +16,10 @@ from autograder.assignment import load_assignment
 from autograder.bank import load_bank
 from autograder.checking.local import LocalTransport
 from autograder.checking.student import Student
-from autograder.feedback import page
+from autograder.feedback import _code, _coloured, page
+from autograder.formgrader import code
 from autograder.grade import Grader
-from autograder.markup import inline, to_html
+from autograder.markup import _formula, _remembered, inline, mathml, to_html
 from autograder.paths import CHECKS, Course
 from autograder.records import Graded, Marks, Submission
 
@@ -36,6 +38,35 @@ def test_markdown_becomes_harmless(markdown: str) -> None:
 def test_what_harm_is_would_be_seen() -> None:
     """The test's own eyes: raw, most of these do harm."""
     assert sum(bool(harm(markdown)) for markdown in HOSTILE) >= 14
+
+
+SLOW = "if a:\n" + "    \n" * 9_000 + "    b = '\u202e'\n"  # Pygments would look at each blank line's rest from each of its places
+
+
+@pytest.mark.parametrize("source", [SLOW, "a = 1\n" * 9_000])
+@pytest.mark.parametrize("convert", [_code, code])
+def test_code_that_takes_long_to_colour_is_not_coloured(convert: Callable[[str], str], source: str) -> None:
+    made = convert(source)
+    assert "<span" not in made
+    assert made.count("\n") >= 9_000 - 1
+    assert "\u202e" not in made
+    assert "<span" in convert("a = 1\n")
+
+
+def test_no_cell_makes_a_page_without_end() -> None:
+    shown = to_html("word " * 200_000)
+    assert len(shown) < 60_000
+    assert "more characters are not shown" in shown
+
+
+def test_what_is_large_is_not_remembered() -> None:
+    before = [remembered.cache_info().currsize for remembered in (_coloured, _remembered, _formula)]
+    large = "word " * 2_000
+    for text, pasted in ((large, {}), ("![p](attachment:p)", {"p": "data:image/png;base64," + "A" * 1_000_000}), (f"${large}$", {})):
+        to_html(text, pasted)
+    _code(large)
+    mathml(large, "inline")
+    assert [remembered.cache_info().currsize for remembered in (_coloured, _remembered, _formula)] == before
 
 
 @pytest.fixture(scope="module")

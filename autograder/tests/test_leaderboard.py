@@ -13,6 +13,7 @@ from autograder import cli
 from autograder.assignment import load_assignment
 from autograder.classroom.leaderboard import SYLLABLES, Row, load_key, pseudonym, ranked, write_leaderboard
 from autograder.errors import UserError
+from autograder.naming import problem_of
 from autograder.paths import Course
 from autograder.record import Recorder
 from autograder.records import CheckResult, CheckSpec, Graded, Outcome, QuestionResult
@@ -107,7 +108,14 @@ def test_only_its_owner_may_read_the_key(tmp_path: Path) -> None:
 
 def test_the_command_writes_the_page(course: Course, capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["--course", str(course.work), "leaderboard", NAME]) == 0
-    assert str(course.feedback / "leaderboard.html") in capsys.readouterr().out
+    assert str(course.leaderboard) in capsys.readouterr().out
+
+
+def test_no_student_can_be_called_as_the_page_is(course: Course) -> None:
+    called = course.leaderboard.name
+    assert not problem_of(called)
+    theirs = [course.feedback_page(NAME, called), course.autograded_notebook(NAME, called), course.submitted / called]
+    assert not [path for path in theirs if course.leaderboard in (path, *path.parents)]
 
 
 @pytest.mark.parametrize(

@@ -187,10 +187,22 @@ def test_what_does_not_parse_is_read_by_its_words() -> None:
 
 @pytest.mark.parametrize(
     "source",
-    ["-" * 5000 + "1", "(" * 5000, "x = " + "1+" * 20000 + "1", "\x00", "\udc80".encode("utf-8", "replace").decode(), "'\\d' is 1"],
+    [
+        "x = 0x" + "f" * 5000,
+        "-" * 5000 + "1",
+        "(" * 5000,
+        "x = " + "1+" * 20000 + "1",
+        "\x00",
+        "\udc80".encode("utf-8", "replace").decode(),
+        "'\\d' is 1",
+    ],
 )
 def test_hostile_text_is_read_too(source: str) -> None:
     assert isinstance(steps(source, KEPT), list)
+
+
+def test_what_would_take_hours_to_colour_is_not_read_by_its_words() -> None:
+    assert steps("(a" + "\n " * 5000, KEPT) == []
 
 
 # -- what is alike -----------------------------------------------------------------------------------------------------

@@ -20,7 +20,7 @@ from sqlalchemy.exc import SAWarning
 from traitlets.config import Config
 
 from autograder import tables
-from autograder.classroom.handed_in import read_class
+from autograder.classroom.handed_in import read_class, read_timestamp
 from autograder.cli import main
 from autograder.commands import BAD_ARGUMENTS
 from autograder.export import COLUMNS, CsvExport, cell
@@ -38,6 +38,7 @@ EVIL = "\x1b]0;owned\x07\x1b[2J\x9b31m [red]x[/red] [link=https://example.org]y[
 REFUSED = [
     "-rf", ".hidden", "..ann", "=cmd()", "@ann", "+ann", "a\nb", "a\rb", "a\x1b[2Jb", "<img src=x onerror=alert(1)>", 'a";alert(1)', "a&b", "a#b",
     "a?b", "a%2fb", "a*b", "[a]", "{student}", "$(id)", "`id`", "a|b", "a;b", "a\\b", "a:b", "a\u202eb", "a\u200bb", "Jose\u0301", "n" * 101,
+    "ann\ufe00", "ann\u180b", "a" + "\u0336" * 90,
     "ü" * 101, "\u3164", "a ", "a.", " a", "~", "!",
 ]  # fmt: skip
 GRADED = [
@@ -81,6 +82,14 @@ def test_a_strange_folder_is_refused_in_a_line_and_alone(course: Course, capsys:
     assert any("caf⟨U+DCE9⟩" in line for line in lines)
 
 
+@pytest.mark.parametrize("text", ["10:00 - ..", "2026-10-05 17:00:00 ../../etc/passwd", "\x00", "1" * 200, "25:61", "٣", "10:00 +99:99"])
+def test_a_strange_time_is_no_time_or_one(text: str, tmp_path: Path, recwarn: pytest.WarningsRecorder) -> None:
+    (tmp_path / "timestamp.txt").write_text(text)
+    time, trouble = read_timestamp(tmp_path / "timestamp.txt")
+    assert (time is None) == bool(trouble)
+    assert not recwarn.list
+
+
 # -- terminal ----------------------------------------------------------------------------------------------------------
 
 
@@ -99,6 +108,14 @@ def test_no_table_acts_on_a_terminal(graded: Graded, capsys: pytest.CaptureFixtu
     assert shown.count(":boom:") >= 6
     assert shown.count("[link=https://example.org]") >= 6
     assert "⟨U+001B⟩" in shown
+
+
+def test_what_is_told_of_one_does_not_hide_what_is_told_of_others(graded: Graded, capsys: pytest.CaptureFixture[str]) -> None:
+    many = [Finding("reaches", f"cell-{number}", f"The cell {number} uses `gc`.", True) for number in range(500)]
+    tables.show_class([replace(graded, student="loud", findings=tuple(many)), replace(graded, student="quiet", findings=tuple(many[:1]))])
+    shown = capsys.readouterr().out
+    assert len(shown.splitlines()) < 60
+    assert "  loud: and 492 more\n  quiet: The cell 0 uses `gc`.\n" in shown
 
 
 def test_a_name_is_no_markup(graded: Graded, capsys: pytest.CaptureFixture[str]) -> None:
@@ -125,7 +142,7 @@ def test_what_is_visible_stays_so(text: str) -> None:
 
 
 def test_words_of_any_language_are_left_alone() -> None:
-    for text in ("naïve Łódź", "نمی‌خواهم", "क्‍ष", "👩‍🎓 👍🏽", "東京", "שלום", "a\u00a0b"):
+    for text in ("❤️ 1️⃣ ☎️", "ཧཱུྃ", "בְּרֵאשִׁ֖ית", "naïve Łódź", "نمی‌خواهم", "क्‍ष", "👩‍🎓 👍🏽", "東京", "שלום", "a\u00a0b"):
         assert visible(text) == text
     assert visible("a\u200db") == "a⟨U+200D⟩b"
     assert visible("\u200dü") == "⟨U+200D⟩ü" or visible("\u200dü") == "\u200dü"

@@ -12,7 +12,7 @@ import pytest
 
 from autograder.assignment import Assignment, text_of
 from autograder.records import Repaired
-from autograder.repair import MAX_SOURCE, repair
+from autograder.repair import MAX_BRACKETS, MAX_EXTRA, MAX_PICTURES, MAX_SOURCE, repair
 from autograder.sample.damaged import DAMAGED
 from autograder.sample.entry import Sample, as_bytes
 
@@ -165,6 +165,35 @@ def _mutated_json(notebook: Any, rng: random.Random) -> bytes:
     if isinstance(made, dict) and rng.random() < 0.2:
         made["worksheets"] = [{"cells": made.pop("cells", None)}, *ODD]
     return json.dumps(made).encode()
+
+
+def own_cell(source: str) -> dict[str, Any]:
+    return {"cell_type": "code", "metadata": {}, "source": source, "outputs": []}
+
+
+def test_a_heap_of_own_cells_is_read_once_and_cut(backprop: Assignment, monkeypatch: pytest.MonkeyPatch) -> None:
+    read: list[str] = []
+    monkeypatch.setattr("autograder.repair._defined", lambda source: read.append(source) or frozenset())
+    heap = [own_cell(f"x = {number}\n" + "#" * 50_000) for number in range(MAX_EXTRA // 50_000 + 10)]
+    repaired = repair(as_bytes(backprop.notebook() | {"cells": heap}), backprop)
+    kept = sum(len(text_of(one)) for one in repaired.notebook["cells"] if one["id"].startswith("extra-"))
+    assert MAX_EXTRA - 60_000 < kept <= MAX_EXTRA
+    assert [note.message for note in repaired.findings if "last ones were left out" in note.message and note.staff]
+    assert len(read) == len(set(read)) <= MAX_EXTRA // 50_000
+
+
+def test_more_pictures_than_anybody_pastes_are_left_out(backprop: Assignment) -> None:
+    notebook = backprop.solved()
+    written = next(one for one in notebook["cells"] if one["id"] == "gradients-written")
+    written["attachments"] = {str(number): {"image/png": ""} for number in range(10 * MAX_PICTURES)}
+    (kept,) = [one["attachments"] for one in repair(as_bytes(notebook), backprop).notebook["cells"] if "attachments" in one]
+    assert len(kept) == MAX_PICTURES
+
+
+def test_brackets_without_end_are_not_read(backprop: Assignment, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("json.loads", lambda text: pytest.fail("it was read"))
+    (note, *_) = repair(b'{"cells": [' + b"{}," * MAX_BRACKETS + b"{}]}", backprop).findings
+    assert (note.kind, "brackets" in note.message) == ("unreadable", True)
 
 
 def test_no_bytes_whatever_break_it(backprop: Assignment) -> None:

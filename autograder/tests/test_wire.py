@@ -133,8 +133,13 @@ def test_subclasses_cross_as_what_they_hold() -> None:
 
 
 @pytest.mark.parametrize(
-    "value", [object(), len, {1, 2}, np.array([object()]), np.array(["a"]), np.zeros(2, "f8,i4"), np.array(1, "M8[s]")]
-)
+    "value",
+    [
+        object(), len, {1, 2}, np.array([object()]), np.array(["a"]), np.zeros(2, "f8,i4"), np.array(1, "M8[s]"), "\ud83d", {"\udc80": 1},
+        10**5000, -(10**400), {10**30: 1}, {(1, 10**30): 1}, {(0.1, 8): 1}, {((1, 2), 3): 1}, {np.float64(1.0): 1}, {b"x": 1},
+    ],
+    ids=lambda value: type(value).__name__,
+)  # fmt: skip
 def test_what_is_no_data_does_not_cross(value: Any) -> None:
     with pytest.raises(WireError):
         encode(value)
@@ -248,6 +253,28 @@ def test_a_forged_random_state_never_gets_into_the_trusted_process(state: dict[s
     assert 0 <= inner.get("pos", 0) <= 624
     assert 0 <= held.get("buffer_pos", 0) <= 4
     assert held.get("has_uint32", 0) in (0, 1)
+
+
+COLLIDING = 2**61 - 1  # whose multiples all have the hash of 0
+
+
+@pytest.mark.parametrize(
+    "pairs",
+    [
+        [[["i", str(k * COLLIDING)], None] for k in range(10, 60_000)],
+        [[["t", [["i", str(k * COLLIDING)]]], None] for k in range(10, 60_000)],
+        [
+            [["t", [a * COLLIDING for a in (k % 4, k // 4 % 4, k // 16 % 4, k // 64 % 4, k // 256 % 4, k // 1024)]], None]
+            for k in range(4096)
+        ],
+    ],
+    ids=["numbers", "tuples of one", "tuples"],
+)
+def test_keys_that_are_made_to_collide_are_refused_early(pairs: list[Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    decoder = Decoder()
+    with pytest.raises(WireError, match="key"):
+        decoder.decode(["d", pairs])
+    assert decoder.nodes < 10_000
 
 
 def test_flags_hold_only_zero_and_one() -> None:

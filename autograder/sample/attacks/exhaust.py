@@ -172,4 +172,50 @@ EXHAUST = [
         "",
         cell="check_layer",
     ),
+    answer(
+        "callback-repeated",
+        "Has the grader multiply a text by two thousand million.",
+        """
+        def check_layer(forward, backward, x, rng):
+            try: backward("x", 2_000_000_000)
+            except Exception: pass
+            return "neither"
+        """,
+        "",
+        cell="check_layer",
+    ),
+    answer(
+        "callback-hoard",
+        "Has the grader note what one of its functions sees: arrays of texts, all of which are as wide as the longest.",
+        """
+        def numeric_gradient(f, x, df=None, h=1e-5):
+            for _ in range(2 if np.shape(x) == (3, 4) and df is None else 0):
+                try: f(["x" * 7000, *[""] * 8000])
+                except Exception: pass
+            return np.zeros_like(x)
+
+
+        def rel_error(a, b): return "none"
+        """,
+        "any",
+        cell="numeric_gradient",
+    ),
+    answer(
+        "colliding-keys",
+        "Returns a dict whose keys have one and the same hash, so that each is compared with all others.",
+        FUNCTION.format("return flood, None") + "flood = {k * (2**61 - 1): None for k in range(10, 6_000)}\n",
+    ),
+    answer(
+        "half-characters",
+        "Warns, raises and returns text that cannot cross: its process must not end by that.",
+        """
+        import warnings
+        half = chr(0xD83D)
+        def affine_forward(x, w, b):
+            warnings.warn(half)
+            if len(x) % 2: raise ValueError(half)
+            return half, 10**5000
+        def affine_backward(dout, cache): return {half: 1}, {10**5000: 1}
+        """,
+    ),
 ]

@@ -10,7 +10,8 @@ from .attack import WRONG, answer
 
 LOOPS = "    return mlp_backprop_loops(params, X, Y, g, dg)\n"
 ALL = {"circuit": 0.0, "mlp_backprop": 0.0, "affine": 0.0, "numeric_gradient": 0.0, "check_layer": 0.0}
-ONLY_LINES = {"mlp_backprop": 23.0}  # all but the check that counts them
+ONLY_LINES = {"mlp_backprop": 23.0}  # all but the check that there are few
+UNCOUNTED = {"mlp_backprop": 21.0}  # and but the one that there are many, where no count is believed
 
 
 def _odd_points(assignment: Assignment) -> bytes:
@@ -148,7 +149,7 @@ FORGE = [
         def affine_forward(x, w, b): return expected(), expected()
         def affine_backward(dout, cache): return expected(), expected(), expected()
         """,
-        scores={"affine": 0.0} | ONLY_LINES,
+        scores={"affine": 0.0} | UNCOUNTED,
     ),
     # -- more lines than are counted --------------------------------------------------------------------------------------
     answer(
@@ -156,7 +157,7 @@ FORGE = [
         "Switches off the counting of lines, and then loops.",
         "def mlp_backprop(params, X, Y, g, dg):\n    import sys\n    sys.settrace(None)\n" + LOOPS,
         cell="mlp_backprop-vectorised",
-        scores=ONLY_LINES,
+        scores=UNCOUNTED,
     ),
     answer(
         "lines-elsewhere",
@@ -168,6 +169,6 @@ FORGE = [
         def mlp_backprop(params, X, Y, g, dg): return space["mlp_backprop_loops"](params, X, Y, g, dg)
         """,
         cell="mlp_backprop-vectorised",
-        scores=ONLY_LINES,
+        scores=UNCOUNTED,
     ),
 ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from .attack import WRONG, answer, beside, own_cell
 from .exhaust import FUNCTION
-from .forge import ONLY_LINES
+from .forge import UNCOUNTED
 
 LINGER = [
     answer(
@@ -47,7 +47,7 @@ LINGER = [
         "import contextlib, sandbox.alarm as alarm\nalarm.Alarm.limit = lambda *a: contextlib.nullcontext()\n"
         + FUNCTION.format("while True: pass"),
         "limit affine-check, limit affine",
-        scores={"affine": 0.0} | ONLY_LINES,
+        scores={"affine": 0.0} | UNCOUNTED,
     ),
     own_cell(
         "background-thread",
@@ -71,7 +71,7 @@ LINGER = [
         "trace-hooks",
         "Traces every call.",
         "import sys, threading\nthreading.settrace(lambda *a: None)\nsys.settrace(lambda *a: None)\nsys.setprofile(lambda *a: None)",
-        scores=ONLY_LINES,
+        scores=UNCOUNTED,
     ),
     own_cell(
         "poisoned-modules",
@@ -82,7 +82,7 @@ LINGER = [
             sys.modules[name] = types.ModuleType(name)
         sys.path[:] = []
         """,
-        scores=ONLY_LINES,
+        scores=UNCOUNTED,
     ),
     own_cell(
         "poisoned-environment",
@@ -111,6 +111,17 @@ LINGER = [
         "exception-that-tells",
         "Raises an exception that names the hidden inputs.",
         FUNCTION.format("raise ValueError(f'HIDDEN {x.ravel()[0]!r} {x.ravel()[0]:.3f} {str(w.ravel()[0])!r} \\x1b[31m \\x9b31m')"),
+    ),
+    beside(
+        "lent-functions",
+        "Puts something easier in the place of a given function with which a hidden check tries an answer that is wrong.",
+        """
+        import inspect
+        exec(inspect.getsource(numeric_gradient).replace("np.array(f(", "np.asarray(f("))
+        def flipped_view(): return None, lambda v: v[:, ::-1].copy()
+        """,
+        cell="check_layer",
+        scores={"numeric_gradient": 17.0} | UNCOUNTED,
     ),
     own_cell(
         "markup",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ..entry import Sample
 from .attack import WRONG, answer, beside, own_cell
-from .forge import ALL, ONLY_LINES
+from .forge import ALL, UNCOUNTED
 
 CHANNEL = """
 import gc, struct
@@ -48,7 +48,7 @@ MESSAGES: list[Sample] = [
         "forged-limit",
         "Reports a limit of an impossible type.",
         "import sandbox.serve as s\nold = s.run_cell\ns.run_cell = lambda *a: {**old(*a), 'limit': [1]}",
-        scores=ONLY_LINES,
+        scores=UNCOUNTED,
     ),
     own_cell(
         "forged-outputs",
@@ -106,21 +106,21 @@ MESSAGES: list[Sample] = [
         "Writes random bytes into the pipe.",
         CHANNEL + "import os; channel.sock.sendall(b'\\x00\\x00\\x10\\x00' + os.urandom(4096))",
         "forged OWN",
-        scores=ONLY_LINES,
+        scores=UNCOUNTED,
     ),
     own_cell(
         "frame-huge",
         "Announces a message of four gigabytes.",
         CHANNEL + "channel.sock.sendall(b'\\xff' * 8)",
         "forged OWN",
-        scores=ONLY_LINES,
+        scores=UNCOUNTED,
     ),
     own_cell(
         "frame-deep",
         "A message nested 60,000 deep.",
         CHANNEL + "channel.sock.sendall(struct.pack('!I', 60001) + b'\\x91' * 60000 + b'\\xc0')",
         "forged OWN",
-        scores=ONLY_LINES,
+        scores=UNCOUNTED,
     ),
     own_cell(
         "frame-balloon",
@@ -129,7 +129,7 @@ MESSAGES: list[Sample] = [
         + "part = b'\\xdc' + struct.pack('>H', 65000) + b'\\x80' * 65000\nbody = b'\\x81\\xa1x\\xdc' + struct.pack('>H', 110) + part * 110\n"
         + "channel.sock.sendall(struct.pack('!I', len(body)) + body)",
         "forged OWN",
-        scores=ONLY_LINES,
+        scores=UNCOUNTED,
     ),
     own_cell(
         "frame-dripping",
@@ -137,15 +137,34 @@ MESSAGES: list[Sample] = [
         CHANNEL
         + "import time\nchannel.sock.sendall(b'\\x00\\x10\\x00\\x00')\nwhile True:\n    channel.sock.sendall(b'x')\n    try: time.sleep(0.05)\n    except BaseException: pass",
         "limit OWN",
-        scores=ONLY_LINES,
+        scores=UNCOUNTED,
     ),
-    own_cell("frame-closed", "Closes the pipe.", CHANNEL + "channel.sock.close()", "died OWN", scores=ONLY_LINES),
+    own_cell("frame-closed", "Closes the pipe.", CHANNEL + "channel.sock.close()", "died OWN", scores=UNCOUNTED),
     own_cell(
         "frame-callback",
         "Calls a function of the grader where there is none.",
         CHANNEL + "channel.send({'op': 'callback', 'function': 0, 'arguments': None})",
         "forged OWN",
-        scores=ONLY_LINES,
+        scores=UNCOUNTED,
+    ),
+    answer(
+        "callback-names",
+        "Tells right layers from wrong ones by what their functions call themselves, and by the names of their parameters.",
+        """
+        def told(backward, out):
+            said = ""
+            for args, kwargs in ((), {}), ((1,), {"sv": out}), ((1, out), {"index": (0, 0), "part": 0.0}), ((1, out), {"change": 0}):
+                try: backward(*args, **kwargs)
+                except Exception as error: said += str(error)
+                else: said += "taken "
+            return said
+
+
+        def check_layer(forward, backward, x, rng):
+            said = told(backward, forward(x)[1])
+            return ("sigmoid_back" in said or "softmax_back" in said) and "taken" not in said
+        """,
+        cell="check_layer",
     ),
     answer(
         "callback-odd",
@@ -155,7 +174,8 @@ MESSAGES: list[Sample] = [
             broken = np.random.Generator(np.random.MT19937(1))
             state = broken.bit_generator.state
             state["state"]["pos"] = 2**30
-            broken.bit_generator.state = state
+            try: broken.bit_generator.state = state
+            except ValueError: pass
             for odd in (None, "x", b"x", 10**300, -(10**300), float("nan"), [[1]], {"a": 1}, {(1, 2): 3}, 1j, broken, (), np.zeros((0, 3)), np.zeros((1,) * 30), True):
                 for args, kwargs in ((odd,), {}), ((odd, odd), {}), ((), {"x": odd}), ((odd,) * 5, {"out": odd}):
                     for function in (forward, backward):

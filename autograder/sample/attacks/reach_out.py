@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ...paths import PACKAGE, PROJECT
-from .attack import managing, own_cell
+from .attack import answer, managing, own_cell
 
 PLANTED = "planted-by-a-submission"  # the name of every file that an attack tries to leave behind
 
@@ -23,6 +23,13 @@ REACH_OUT = [
         tries("the checks", lambda: found or "denied")
         tries("autograder", lambda: __import__("autograder.checking"))
         """,
+    ),
+    answer(
+        "helper-run-again",
+        "Runs the file of a helper that may not answer, which gives functions that nobody refuses: it is right, and staff are told.",
+        "%run /course/utils/gradients.py",
+        cell="numeric_gradient",
+        scores={},
     ),
     managing(
         "write-files",
@@ -62,7 +69,7 @@ REACH_OUT = [
         calls = {"unshare": (272, 0x10000000), "unshare net": (272, 0x40000000), "mount": (165, b"none", b"/tmp", b"tmpfs", 0, 0), "umount": (166, b"/tmp", 2),
                  "chroot": (161, b"/tmp"), "pivot_root": (155, b"/tmp", b"/tmp"), "setns": (308, 0, 0), "ptrace": (101, 16, 1, 0, 0), "bpf": (321, 0, 0, 0),
                  "keyctl": (250, 0, -3, 0), "io_uring": (425, 1, 0), "pidfd_open": (434, 1, 0), "memfd": (319, b"x", 0), "open_tree": (428, -100, b"/", 1),
-                 "perf": (298, 0, 0, -1, -1, 0), "userfaultfd": (323, 0), "shmget": (29, 0, 4096, 0o1777), "process_vm_readv": (310, 1, 0, 0, 0, 0, 0)}
+                 "perf": (298, 0, 0, -1, -1, 0), "inotify": (294, 0), "inotify_init": (253,), "fanotify": (300, 0, 0), "userfaultfd": (323, 0), "shmget": (29, 0, 4096, 0o1777), "process_vm_readv": (310, 1, 0, 0, 0, 0, 0)}
         for name, arguments in calls.items():
             tries(name, lambda: "denied" if libc.syscall(*arguments) < 0 else None)
         tries("x32", lambda: "denied" if libc.syscall(0x40000000 + 39) < 0 else None)

@@ -1,0 +1,44 @@
+"""Bounds the memory that this process may take while it works with what came out of a sandbox.
+
+What comes is small; what trusted code makes of it may not be: `dout * out` of a text and a number, an outer product of bytes, an array
+of texts as wide as the longest. Whatever asks for more gets a MemoryError, as from a full machine.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+ROOM = 384 << 20  # bytes; no right answer takes a tenth of it
+
+
+def held() -> int:
+    """How much memory of its own this process has asked for, bytes; 0 where the system does not say."""
+    if sys.platform != "linux":
+        return 0
+    import resource
+
+    return int(Path("/proc/self/statm").read_bytes().split()[5]) * resource.getpagesize()
+
+
+@contextmanager
+def bounded(most: int) -> Iterator[None]:
+    """Keeps this process within so many bytes of its own; nothing where the system has no such limit.
+
+    Args:
+        most: what `held` may come to.
+    """
+    if sys.platform != "linux":
+        yield
+        return
+    import resource
+
+    before, hard = resource.getrlimit(resource.RLIMIT_DATA)
+    limits = [limit for limit in (most, before, hard) if limit != resource.RLIM_INFINITY]
+    resource.setrlimit(resource.RLIMIT_DATA, (min(limits), hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_DATA, (before, hard))

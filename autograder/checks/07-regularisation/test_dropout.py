@@ -104,9 +104,9 @@ def test_a_coin_for_every_entry(student, rng):
 @check("dropout", points=5)
 def test_test_mode(student, rng):
     """At test time `out` is x, whatever `keep_prob` is and without an `rng`, and `dx` is `dout`."""
-    for shape, keep_prob in (((6, 5), 0.4), ((3, 2, 4), 0.9)):
+    for shape, keep_prob, given in (((6, 5), 0.4, {"rng": fresh(rng)}), ((3, 2, 4), 0.9, {})):
         x, dout = draw(rng, *shape), draw(rng, *shape)
-        settings = {"keep_prob": keep_prob, "mode": "test"}
+        settings = {"keep_prob": keep_prob, "mode": "test", **given}
         out, cache = student.forward("dropout_forward", x, settings)
         compare.close(out, x, "out at test time", hint="All that had to be scaled was scaled in training.")
         compare.close(student.dropout_backward(dout, cache), dout, "dx at test time")

@@ -166,7 +166,8 @@ def test_in_general(student, rng):
     rules.floats(student, "mixup", x, y, 0.7, fresh(rng))
     rules.layouts(student, "mixup", x, y, 0.7, fresh(rng))
     rules.vectorised(student, "mixup", lambda n: (rng.normal(size=(n, 2, 2, 1)), np.eye(n), 0.7, np.random.default_rng(1)))
-    steps = compare.pair(student.two_steps("mixup", x, y, 0.7, fresh(rng)), 2, "results of two calls in a row")
+    calls = ("mixup", *task(rng, 12, 2, 1, 1)[:2], 0.7, fresh(rng))
+    steps = compare.pair(student.two_steps(*calls), 2, "results of two calls in a row")
     compare.that(
         not np.array_equal(*(compare.pair(value, 2, "x, y")[0] for value in steps)),
         "Two calls in a row make the same blends.",

@@ -171,8 +171,8 @@ def torch_layout(params: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
         params: "w1" (D, H1), "b1" (H1,), "w2" (H1, H2), ... of L layers, in any order.
 
     Returns:
-        "0.weight" (H1, D), "0.bias" (H1,), "2.weight", ... in the order of the layers, weight before bias. Each is a contiguous array
-        of its own: what happens to it later must not happen to params.
+        "0.weight" (H1, D), "0.bias" (H1,), "2.weight", ... in the order of the layers, weight before bias. Each is an array of its own,
+        which lies row after row in memory, without gaps: what happens to it later must not happen to params.
 
     Raises:
         ValueError: a name of "w1", "b1", ..., "wL", "bL" is missing or another is there, or a shape does not fit; the message
@@ -226,6 +226,16 @@ def numpy_layout(state: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
         params[f"b{k}"] = np.array(state.get(f"{place}.bias", np.zeros(len(weight), dtype)), dtype=dtype)
     return params
     ### END SOLUTION
+
+
+# %% [markdown] id="torch_layout-given-idea"
+# And somebody who looks how your arrays lie in memory:
+
+
+# %% nbgrader={"grade_id": "torch_layout-given", "locked": true}
+def in_rows(params):
+    """Whether each array of the state lies row after row, without gaps."""
+    return {name: bool(value.flags.c_contiguous) for name, value in torch_layout(params).items()}
 
 
 # %% id="torch_layout-try" tags=["demo"]
@@ -322,7 +332,7 @@ with attempt("torch_layout"):
 #
 # | class | settings |
 # |---|---|
-# | `SGD` | `lr` (0.001), `momentum` (0), `dampening` (0), `nesterov` (False), `weight_decay` (0) |
+# | `SGD` | `lr` (0.001), `momentum` (0), `dampening` (0), `nesterov` (False; True is refused unless `momentum` is above 0 and `dampening` is 0), `weight_decay` (0) |
 # | `Adagrad` | `lr` (0.01), `eps` (1e-10), `weight_decay` (0) |
 # | `RMSprop` | `lr` (0.01), `alpha` (0.99), `eps` (1e-8), `weight_decay` (0) |
 # | `Adadelta` | `lr` (1.0), `rho` (0.9), `eps` (1e-6), `weight_decay` (0) |

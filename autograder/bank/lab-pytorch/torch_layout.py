@@ -250,6 +250,20 @@ def not_turned_back(state):
     return params
 
 
+@mistake("torch_layout", replaces=("torch_layout", "in_rows"))
+def turned_in_its_shape_alone():
+    """Your weights lie in memory as they did before, column after column: `np.array` and `copy` of a transpose may keep its order. Ask for the order of rows."""
+    inner = torch_layout
+
+    def layout(params):
+        return {name: np.array(value, order="F") for name, value in inner(params).items()}
+
+    def in_rows(params):
+        return {name: bool(value.flags.c_contiguous) for name, value in layout(params).items()}
+
+    return layout, in_rows
+
+
 @variant("torch_layout", replaces="torch_layout")
 def by_sorting(params):
     """Sorts the names by number, and turns by axes."""

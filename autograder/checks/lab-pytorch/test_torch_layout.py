@@ -97,11 +97,18 @@ def test_no_bias(student, rng):
 
 @check("torch_layout", points=2, needs=("test_weights_are_turned", "test_there_and_back"))
 def test_what_holds_everywhere(student, rng):
-    """Arguments stay as they are, no result lies in their memory, precision is kept, and any layout of the arrays will do."""
+    """Arguments stay as they are, no result lies in their memory, the state's arrays lie row after row, precision is kept, any layout will do."""
     params = draw(rng, [3, 4, 2])
     for name, value in (("torch_layout", params), ("numpy_layout", turned(params))):
         for lies in (np.ascontiguousarray, np.asfortranarray):  # a transpose of the one is contiguous, of the other not
             rules.pure(student, name, {key: lies(array) for key, array in value.items()}, new=(0,))
+            if name == "torch_layout":
+                lying = student.in_rows({key: lies(array) for key, array in value.items()})
+                compare.that(
+                    all(compare.keys(lying, turned(params), "state").values()),
+                    "An array of the state does not lie row after row in memory.",
+                    "A transpose is only another view, and a copy of one may keep its order.",
+                )
         rules.floats(student, name, value)
         rules.layouts(student, name, value)
 

@@ -50,7 +50,7 @@ class LocalTransport:
             self._kept[ident] = value[-1]
             value = (*_own(value[:-1]), Kept(ident)) if not last_only else (value[0] if len(value) == 2 else value[:-1])
         said = tuple(f"{entry.category.__name__}: {entry.message}" for entry in caught)
-        return Report(_own(value), args, kwargs, said, full and before != random_state(), count.lines, back)
+        return Report(_own(value), _own(args), _own(kwargs), said, full and before != random_state(), count.lines, back)
 
 
 def _own(value: Any) -> Any:

@@ -301,12 +301,12 @@ class Squares:
         return self.back(dout, self.last if cache is None else cache)
 
 
-def doubled_in_place(dout: np.ndarray, x: np.ndarray) -> np.ndarray:
+def doubles_its_cache(dout: np.ndarray, x: np.ndarray) -> np.ndarray:
     x *= 2
     return dout * x
 
 
-def flattened_in_place(dout: np.ndarray, x: np.ndarray) -> np.ndarray:
+def flattens_its_cache(dout: np.ndarray, x: np.ndarray) -> np.ndarray:
     shape, x.shape = x.shape, x.size
     return (2 * dout.ravel() * x).reshape(shape)
 
@@ -316,9 +316,9 @@ def flattened_in_place(dout: np.ndarray, x: np.ndarray) -> np.ndarray:
     [
         (Squares(lambda x: x, lambda dout, x: 2 * dout * x), ""),
         (Squares(lambda x: None, lambda dout, x: 2 * dout * x), "older than the last call of `f`"),
-        (Squares(lambda x: x, doubled_in_place), "read-only"),
-        (Squares(lambda x: x.copy(), doubled_in_place), "given before"),
-        (Squares(lambda x: x, flattened_in_place), "given before"),
+        (Squares(lambda x: x, doubles_its_cache), "read-only"),
+        (Squares(lambda x: x.copy(), doubles_its_cache), "given before"),
+        (Squares(lambda x: x, flattens_its_cache), "given before"),
         (Squares(lambda x: [x], lambda dout, kept: 2 * dout * kept.pop()), "IndexError"),
     ],
 )

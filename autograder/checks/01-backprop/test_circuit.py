@@ -102,7 +102,7 @@ def test_manners(student, rng):
         rules.pure(student, name, *arrays)
         rules.floats(student, name, *(4 * v for v in arrays))
         rules.layouts(student, name, *arrays)
-    mixed = [rng.integers(-4, 5, (3, 2)), *draw(rng, (3, 2), (1, 2))]
+    mixed = [rng.integers(-4, 5, (3, 2)), *draw(rng, (3, 2), (3, 2))]
     agree(student.circuit(*mixed), right_circuit(*mixed), hint=among_integers)
     agree(student.circuit_branch(*mixed), right_branch(*mixed), hint=among_integers)
     numbers = [float(v) for v in draw(rng, (), (), ())]

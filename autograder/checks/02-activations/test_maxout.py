@@ -130,7 +130,7 @@ def test_manners(student, rng):
     rules.pure(student, "maxout_backward", dout, cache)
     rules.floats(student, "maxout_forward", x, w, b, keep_last=True)
     rules.layouts(student, "maxout_forward", x, w, b, keep_last=True)
-    rules.layouts(student, "maxout_backward", dout, cache)
     rules.own_cache(student, "maxout_forward", "maxout_backward", (x, w, b), draw(rng)[:3], dout)
+    rules.layouts(student, "maxout_backward", dout, cache)
     for name, grad in backward(student, *(v.astype(np.float32) for v in (x, w, b, dout))).items():
         compare.that(getattr(grad, "dtype", None) == np.float32, f"`{name}` is not float32, though all you were given is.")

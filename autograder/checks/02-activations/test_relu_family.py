@@ -8,9 +8,15 @@ EXACT = 1e-10  # so near that a slope of 0.1 which has been a float32 on the way
 
 
 def draw(rng, *shape):
-    """Numbers of both signs, none of them near the corner."""
+    """Numbers of both signs, none of them near the corner; `wide` has some that are far from it."""
     x = rng.uniform(0.2, 2.5, size=shape) * rng.choice([-1.0, 1.0], size=shape)
     x.flat[:2] = (-1.0 - rng.random(), 1.0 + rng.random())
+    return x
+
+
+def wide(rng, *shape):
+    x = draw(rng, *shape)
+    x[..., 0] *= 20
     return x
 
 
@@ -32,7 +38,7 @@ def backward(student, name, dout, x, *settings):
 def test_relu_values(student, rng):
     """`relu_forward` keeps what is positive, and gives 0 for the rest."""
     for shape in ((4, 3), (2, 3, 2, 2), (1,)):
-        x = 20 * draw(rng, *shape) if shape != (1,) else np.array([-1.0 - rng.random()])
+        x = wide(rng, *shape) if shape != (1,) else np.array([-1.0 - rng.random()])
         compare.close(forward(student, "relu_forward", x)[0], entrywise(lambda v: v if v > 0 else 0.0, x), "out")
 
 
@@ -40,7 +46,7 @@ def test_relu_values(student, rng):
 def test_relu_slope(student, rng):
     """`relu_backward` lets `dout` pass where `x` was positive, and nothing elsewhere."""
     for shape in ((5, 3), (2, 3, 4), (3, 3)):
-        x, dout = 20 * draw(rng, *shape), draw(rng, *shape)
+        x, dout = wide(rng, *shape), draw(rng, *shape)
         want = np.array([d if v > 0 else 0.0 for d, v in zip(dout.flat, x.flat, strict=True)]).reshape(shape)
         compare.close(backward(student, "relu", dout, x), want, "dx", hint="The gate is opened by x. dout may have any sign.")
 
@@ -57,7 +63,7 @@ def test_relu_at_zero(student, rng):
 @check("relu_family", points=4)
 def test_leaky_values(student, rng):
     """`leaky_relu_forward` scales what is not positive by `slope`, whatever that is, and by 0.01 if it is not given."""
-    x = 20 * draw(rng, 4, 5)
+    x = wide(rng, 4, 5)
     for slope in (None, float(rng.uniform(0.1, 0.5)), 0.0, float(rng.uniform(1.2, 2.0)), -0.5):
         s = 0.01 if slope is None else slope
         out, _ = forward(student, "leaky_relu_forward", x, *(() if slope is None else (slope,)))
@@ -131,6 +137,6 @@ def test_manners(student, rng):
         dx = backward(student, name, dout.astype(np.float32), x.astype(np.float32), *settings)
         compare.that(getattr(dx, "dtype", None) == np.float32, f"`{name}_backward` gives no float32, though all it was given is float32.")
         rules.layouts(student, f"{name}_forward", x, *settings, keep_last=True)
-        rules.layouts(student, f"{name}_backward", dout, cache)
         others = (1 - x, *(2 * v for v in settings))
         rules.own_cache(student, f"{name}_forward", f"{name}_backward", (x, *settings), others, dout)
+        rules.layouts(student, f"{name}_backward", dout, cache)

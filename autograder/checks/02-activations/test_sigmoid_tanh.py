@@ -113,5 +113,5 @@ def test_manners(student, rng):
         dx = backward(student, name, x.astype(np.float32), dout.astype(np.float32))
         compare.that(getattr(dx, "dtype", None) == np.float32, f"`{name}_backward` gives no float32, though all it was given is float32.")
         rules.layouts(student, f"{name}_forward", x, keep_last=True)
-        rules.layouts(student, f"{name}_backward", dout, cache)
         rules.own_cache(student, f"{name}_forward", f"{name}_backward", (x,), (1 - x,), dout)
+        rules.layouts(student, f"{name}_backward", dout, cache)

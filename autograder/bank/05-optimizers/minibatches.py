@@ -23,6 +23,7 @@ def summarise(name, args, value):
         "sorted": bool(N > 6 and (np.diff(flat) > 0).all()),
         "blocks": bool(N > 6 and blocks),
         "fixed seed": seeded,
+        "one batch again": bool(B > 3 and len(value) > 1 and np.array_equal(value[0], value[1])),
         "first ones only": bool(N > 6 and 0 < len(flat) == N - N % B < N and flat.max() < len(flat)),
     }
 

@@ -356,6 +356,18 @@ def sizes_compared(w, dw, config):
     return w - config.get("learning_rate", 1e-3) * m / (1 - beta1**t) / (np.sqrt(v / (1 - beta2**t)) + config.get("eps", 1e-8)), config
 
 
+@mistake("adam", replaces="adam")
+def first_gradient_as_moments(w, dw, config):
+    """Your moments begin with the first gradient and its square. They begin at zero; the correction is there to make up for it."""
+    if dw.shape != w.shape:
+        raise ValueError(f"{dw.shape} {w.shape}")
+    beta1, beta2, t = config.get("beta1", 0.9), config.get("beta2", 0.999), config.get("t", 0) + 1
+    m = beta1 * config.get("first_moment", dw) + (1 - beta1) * dw
+    v = beta2 * config.get("second_moment", dw * dw) + (1 - beta2) * dw * dw
+    config.update(first_moment=m, second_moment=v, t=t)
+    return w - config.get("learning_rate", 1e-3) * m / (np.sqrt(v) + config.get("eps", 1e-8)), config
+
+
 @variant("adam", replaces="adam")
 def a_new_config(w, dw, config):
     """Returns a new config with every default written in, and puts both corrections into the learning rate and eps."""

@@ -406,6 +406,26 @@ def multistep_settings_not_looked_at(kind, lr0, t, **kw):
     raise ValueError(f"kind is {kind}, expected step, multistep, exponential, inverse")
 
 
+@mistake("lr_schedule", replaces="lr_schedule")
+def last_milestone_forgotten(kind, lr0, t, **kw):
+    """After the last milestone your rate is one drop short: when the loop is through, all of them are past."""
+    settings = {"step": {"every", "factor"}, "multistep": {"milestones", "factor"}, "exponential": {"k"}, "inverse": {"k"}}
+    if kind not in settings:
+        raise ValueError(f"kind is {kind!r}, expected one of {', '.join(settings)}")
+    if wrong := kw.keys() ^ settings[kind]:
+        raise ValueError(f"{', '.join(sorted(wrong))}")
+    if t < 0:
+        raise ValueError(f"t is {t}, expected at least 0")
+    if kind == "step":
+        return lr0 * kw["factor"] ** (t // kw["every"])
+    if kind == "multistep":
+        for number, milestone in enumerate(kw["milestones"]):
+            if t < milestone:
+                return lr0 * kw["factor"] ** number
+        return lr0 * kw["factor"] ** number
+    return lr0 * math.exp(-kw["k"] * t) if kind == "exponential" else lr0 / (1 + kw["k"] * t)
+
+
 @variant("lr_schedule", replaces="lr_schedule")
 def a_table_of_functions(kind, lr0, t, **kw):
     """One small function a kind, whose own signature says which settings it takes."""

@@ -172,7 +172,10 @@ def test_skip_backward(student, rng):
         norms, dweights = backward(value, 2)
         grads = back(x, weights, act, dout, True)
         compare.close(
-            norms, np.array([np.sqrt((g**2).sum()) for g in grads]), "norms with skip", hint="Gradients add up where a value branches."
+            norms,
+            np.array([np.sqrt((g**2).sum()) for g in grads]),
+            "norms with skip",
+            hint="Gradients add up where a value branches; and f' belongs to z, not to what leaves the layer.",
         )
         acts = through(x, weights, act, True)
         for number in (1, 2):

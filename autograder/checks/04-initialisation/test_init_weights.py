@@ -46,7 +46,7 @@ def test_shape_and_dtype(student, rng):
         compare.equal(str(w.dtype), "float64", "dtype of w")
     named = student.batch("init_weights", [(4, 3, "he", fresh(rng), distribution, "float32") for distribution in ("normal", "uniform")])
     for w in (*named, *student.draw_layers(3, 1, "he", fresh(rng), True)):
-        compare.equal(str(getattr(w, "dtype", "")), "float32", "dtype of w with dtype float32, or np.float32,")
+        compare.equal(str(getattr(w, "dtype", "")), "float32", "dtype of w where float32 is asked for, by name or as np.float32,")
 
 
 @check("init_weights", points=3)

@@ -42,7 +42,7 @@ def close(student, wanted, hint):
 def test_linear_and_relu(student, rng):
     """Through linear and ReLU layers the prediction has a closed form, for each scheme and any depth."""
     L, n = int(rng.integers(4, 9)), int(rng.integers(20, 200))
-    hint = "What counts for the next layer is E[a²], of which the mean is a part; what you return is a standard deviation."
+    hint = "What counts for the next layer is E[a²], of which the mean is a part; what you return is a standard deviation. If the error is small, it is the integrals."
     wanted = []
     for depth in (L, 1, 25):
         for scheme, gain in VARIANCE.items():

@@ -79,7 +79,7 @@ def test_state_of_the_rule(student, rng):
     compare.close(walked, path[: number + 1], "path")
 
 
-@check("steps_to_tol", points=3)
+@check("steps_to_tol", points=2)
 def test_most_steps(student, rng):
     """At most `max_steps` steps are taken, and the point after the last one counts; if none is good enough, `steps` is None."""
     w, gradient = draw_ravine(rng, (3,))
@@ -95,6 +95,12 @@ def test_most_steps(student, rng):
         compare.equal(steps, None, "steps when max_steps is too few")
         compare.shape(walked, (most + 1, 3), "path when max_steps is too few")
         compare.close(walked, path[: most + 1], "path when max_steps is too few")
+
+
+@check("steps_to_tol", points=1)
+def test_a_walk_that_blows_up(student, rng):
+    """Where the gradient becomes nan, a rule has not arrived: `steps` is None."""
+    w, config = draw_ravine(rng, (3,))[0], {"learning_rate": 0.12}
     edge = 0.7 * np.abs(w).max()
     steps, _ = result(student.steps_to_tol(descent, lambda x: np.where(np.abs(x).max() > edge, x, np.nan), w, config, 1e-6, 8))
     compare.equal(steps, None, "steps of a walk whose gradient becomes nan", hint="Is nan at most tol, or is it only not more than tol?")

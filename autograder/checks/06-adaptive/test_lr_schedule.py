@@ -18,24 +18,23 @@ def rates(student, kind, lr0, times, **settings):
     return [answer.value for answer in answers]
 
 
-@check("lr_schedule", points=4)
+@check("lr_schedule", points=3)
 def test_step(student, rng):
     """`step` multiplies by `factor` once for every full `every`: the rate changes at these and nowhere between."""
-    lr0, factor, every = float(rng.uniform(0.1, 0.9)), float(rng.uniform(0.2, 0.7)), int(rng.integers(4, 9))
-    times = [0, every - 1, every, 2 * every - 1, 2 * every - 0.5, 3 * every, 3 * every + 0.5, 4 * every - 1]
+    lr0, factor, every = float(rng.uniform(0.1, 0.9)), float(rng.uniform(0.2, 0.7)), int(rng.integers(5, 9))
+    times = [0, every - 2, every - 1, every, 2 * every - 1, 3 * every, 4 * every - 1]
     for t, got in zip(times, rates(student, "step", lr0, times, every=every, factor=factor), strict=True):
-        drops = int(t // every)
+        drops = t // every
         compare.close(got, lr0 * factor**drops, f"the rate after {drops} drops", hint="How many full stretches of `every` fit into t?")
 
 
-@check("lr_schedule", points=4)
+@check("lr_schedule", points=3)
 def test_multistep(student, rng):
-    """`multistep` multiplies by `factor` once for each milestone that is past, and leaves the list of them as it is."""
+    """`multistep` multiplies by `factor` once for each milestone that is past."""
     lr0, factor, marks = float(rng.uniform(0.1, 0.9)), float(rng.uniform(0.2, 0.7)), np.cumsum(rng.integers(4, 9, size=3)).tolist()
-    times = [marks[0] - 2, marks[1] - 2, marks[2] - 0.5, marks[2] + 40]
+    times = [marks[0] - 2, marks[1] - 2, marks[2] - 2, marks[2] + 40]
     for drops, got in enumerate(rates(student, "multistep", lr0, times, milestones=marks, factor=factor)):
         compare.close(got, lr0 * factor**drops, f"the rate between milestones, after {drops} of them", hint="One factor for each.")
-    rules.pure(student, "lr_schedule", "multistep", lr0, marks[1], milestones=marks, factor=factor)
 
 
 @check("lr_schedule", points=3)
@@ -53,8 +52,7 @@ def test_at_a_milestone(student, rng):
 def test_exponential(student, rng):
     """`exponential` is $\\alpha_0 e^{-kt}$, and `lr0` itself at $t = 0$."""
     lr0, k = float(rng.uniform(0.1, 2)), float(rng.uniform(0.05, 0.3))
-    times = (0, 1, 6.5)
-    for t, got in zip(times, rates(student, "exponential", lr0, times, k=k), strict=True):
+    for t, got in zip((0, 1, 7), rates(student, "exponential", lr0, (0, 1, 7), k=k), strict=True):
         compare.close(got, lr0 * math.exp(-k * t), "the rate")
 
 
@@ -62,9 +60,24 @@ def test_exponential(student, rng):
 def test_inverse(student, rng):
     """`inverse` is $\\alpha_0 / (1 + kt)$, and `lr0` itself at $t = 0$."""
     lr0, k = float(rng.uniform(0.1, 2)), float(rng.uniform(0.05, 0.3))
-    times = (0, 1, 6.5)
-    for t, got in zip(times, rates(student, "inverse", lr0, times, k=k), strict=True):
+    for t, got in zip((0, 1, 7), rates(student, "inverse", lr0, (0, 1, 7), k=k), strict=True):
         compare.close(got, lr0 / (1 + k * t), "the rate")
+
+
+@check("lr_schedule", points=2)
+def test_parts_of_an_epoch(student, rng):
+    """t may be a part of an epoch, whatever the kind; and the list of milestones stays as it is."""
+    lr0, k = float(rng.uniform(0.1, 2)), float(rng.uniform(0.05, 0.3))
+    wanted = (
+        ("step", {"every": 5, "factor": 0.4}, {4.5: 1, 9.5: 0.4, 10.5: 0.16}),
+        ("multistep", {"milestones": [4, 7], "factor": 0.4}, {3.5: 1, 4.5: 0.4, 7.5: 0.16}),
+        ("exponential", {"k": k}, {6.5: math.exp(-6.5 * k)}),
+        ("inverse", {"k": k}, {6.5: 1 / (1 + 6.5 * k)}),
+    )
+    for kind, settings, shares in wanted:
+        for share, got in zip(shares.values(), rates(student, kind, lr0, tuple(shares), **settings), strict=True):
+            compare.close(got, lr0 * share, f"the rate of {kind} within an epoch", hint="t need not be a whole number.")
+    rules.pure(student, "lr_schedule", "multistep", lr0, 9, milestones=[4, 7], factor=0.4)
 
 
 @check("lr_schedule", points=2)

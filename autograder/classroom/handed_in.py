@@ -112,8 +112,8 @@ def parse_time(text: str) -> datetime.datetime | None:
 
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # of time zones that nobody knows
+            warnings.simplefilter("ignore")  # of time zones that nobody knows; of one called "..", it would be raised
             time: datetime.datetime = parse_utc(text[:100])
             return time
-    except Exception:  # of more kinds than dateutil tells, such as a warning of its own for a zone called ".."
+    except (ValueError, OverflowError):  # dateutil's own are of the first kind
         return None

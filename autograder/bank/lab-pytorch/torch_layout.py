@@ -264,6 +264,32 @@ def turned_in_its_shape_alone():
     return layout, in_rows
 
 
+@mistake("torch_layout", replaces=("numpy_layout",))
+def zeros_in_double_precision():
+    """The zeros that you put in for a bias are float64, whatever the weights of that layer are. Make them of the weights' dtype."""
+    inner = numpy_layout
+
+    def layout(state):
+        params = inner(state)
+        for k, place in enumerate(sorted({int(name.split(".")[0]) for name in state}), start=1):
+            if f"{place}.bias" not in state:
+                params[f"b{k}"] = np.zeros(len(params[f"b{k}"]))
+        return params
+
+    return layout
+
+
+@mistake("torch_layout", replaces=("torch_layout",))
+def rows_taken_for_biases():
+    """You take a bias of shape (1, M) for one of (M,). It may broadcast here; the twin in PyTorch will refuse it. Compare whole shapes."""
+    inner = torch_layout
+
+    def layout(params):
+        return inner({name: value.reshape(-1) if name[0] == "b" and 1 in value.shape[:-1] else value for name, value in params.items()})
+
+    return layout
+
+
 @variant("torch_layout", replaces="torch_layout")
 def by_sorting(params):
     """Sorts the names by number, and turns by axes."""

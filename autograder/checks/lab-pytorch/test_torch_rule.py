@@ -196,6 +196,7 @@ def test_what_it_refuses(student, rng):
     """An unknown rule, a setting that the rule does not have, a missing learning rate, and `reg` with `decay` raise a ValueError naming it."""
     rules.pure(student, "torch_rule", "adam", {"beta1": 0.5, "decay": 0.1})
     rules.rejects(student, "torch_rule", "momentum", {"learning_rate": 0.1}, mentions=("momentum",))
+    rules.rejects(student, "torch_rule", "Adam", {"learning_rate": 0.1}, mentions=("Adam",))
     rules.rejects(student, "torch_rule", "sgd_momentum", {"learning_rate": 0.1, "rho": 0.9}, mentions=("rho",))
     rules.rejects(student, "torch_rule", "rmsprop", {"beta2": 0.9}, mentions=("beta2",))
     rules.rejects(student, "torch_rule", "adagrad", {"decay": 0.1}, mentions=("decay",))

@@ -58,8 +58,9 @@ def _own(value: Any) -> Any:
     if isinstance(value, np.ndarray):
         return laid_out(value.copy(), layout_of(value))
     if isinstance(value, np.random.Generator):
-        bits = unseeded(type(value.bit_generator))
-        bits.state = value.bit_generator.state
+        state = value.bit_generator.state
+        bits = unseeded(type(value.bit_generator), state)
+        bits.state = state
         return np.random.Generator(bits)
     if type(value) in (list, tuple):
         return type(value)(_own(item) for item in value)

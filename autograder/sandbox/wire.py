@@ -48,16 +48,23 @@ class Kept:
 class _Unseeded(ISpawnableSeedSequence):
     """In place of a seed where a generator's state is set at once: drawing and spreading one takes longer than most calls."""
 
+    def __init__(self, state: Any) -> None:
+        self.state = state
+        self.seeds: np.random.SeedSequence | None = None
+
     def generate_state(self, n_words: int, dtype: Any = np.uint32) -> np.ndarray:
         return np.zeros(n_words, dtype)
 
     def spawn(self, n_children: int) -> list[Any]:
-        return np.random.SeedSequence().spawn(n_children)
+        """Children that follow from the state that crossed: equal generators must have equal ones."""
+        if self.seeds is None:
+            self.seeds = np.random.SeedSequence(list(repr(self.state).encode()))
+        return self.seeds.spawn(n_children)
 
 
-def unseeded(kind: Callable[[Any], Any]) -> Any:
+def unseeded(kind: Callable[[Any], Any], state: Any) -> Any:
     """A bit generator of that kind, whose state is still to be set."""
-    return kind(_Unseeded())
+    return kind(_Unseeded(state))
 
 
 Refer = Callable[[Any], list[Any] | None]
@@ -243,8 +250,8 @@ class Decoder:
     def _read_g(self, data: list[Any], depth: int) -> np.random.Generator:
         if len(data) != 2 or data[0] not in ("PCG64", "PCG64DXSM", "Philox", "SFC64", "MT19937"):
             raise WireError("a malformed random generator")
-        bits = unseeded(getattr(np.random, data[0]))
         state = self.decode(data[1], depth + 1)
+        bits = unseeded(getattr(np.random, data[0]), state)
         if self.layouts:  # NumPy believes what a state says of its own memory, so the trusted side never sets one that came back
             bits.state = state
         return np.random.Generator(bits)

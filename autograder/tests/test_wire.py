@@ -117,6 +117,13 @@ def test_a_generator_goes_on_where_it_was(name: str) -> None:
     assert np.array_equal(got.random(50), rng.random(50))
 
 
+def test_equal_generators_have_equal_children() -> None:
+    first, same, other = (through(np.random.default_rng(seed), layouts=True) for seed in (5, 5, 6))
+    drawn = [[child.random() for child in [*one.spawn(2), *one.spawn(1)]] for one in (first, same, other)]
+    assert drawn[0] == drawn[1]
+    assert len({*drawn[0], *drawn[2]}) == 6
+
+
 def test_subclasses_cross_as_what_they_hold() -> None:
     class Text(str):
         __slots__ = ()

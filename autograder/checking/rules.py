@@ -130,17 +130,23 @@ def vectorised(
     of: str = "examples",
 ) -> None:
     """No more lines run when there are more examples, or more of something else: nothing loops over them in Python."""
-    answers = student.answers(name, [(make_args(size), {}) for size in sizes], keep_last=keep_last, full=True)
-    few, many = (_report(answer).lines for answer in answers)
-    if many >= TAMPERED:
-        fail(
-            f"The lines of `{name}` cannot be counted: the notebook's code reaches for what counts them, or leaves its work to other threads."
-        )
+    few, many = lines(student, name, *(make_args(size) for size in sizes), keep_last=keep_last)
     if many > few:
         fail(
             f"`{name}` runs {many} lines of your code for {sizes[1]} {of} and {few} for {sizes[0]}, where the same number was expected.",
             f"Something loops over the {of} in Python; let one array operation do it.",
         )
+
+
+def lines(student: Student, name: str, /, *calls: tuple[Any, ...], keep_last: bool = False) -> list[int]:
+    """How many lines of the student's code each call runs."""
+    answers = student.answers(name, [(args, {}) for args in calls], keep_last=keep_last, full=True)
+    counted = [_report(answer).lines for answer in answers]
+    if max(counted) >= TAMPERED:
+        fail(
+            f"The lines of `{name}` cannot be counted: the notebook's code reaches for what counts them, or leaves its work to other threads."
+        )
+    return counted
 
 
 def rejects(student: Student, name: str, /, *args: Any, mentions: tuple[str, ...] = (), **kwargs: Any) -> None:

@@ -37,7 +37,7 @@ def test_loops_cost(student, reference, rng):
     """`mlp_backprop_loops` gives the cost $C$, the mean over examples of the sum of squares over outputs, by loops."""
     agree("mlp_backprop_loops", student, reference, draw(rng, 3, 4, 5, 2), cost=True, gradients=False)
     params, X, Y = draw(rng, 4, 2, 2)
-    few, many = (student.report("mlp_backprop_loops", params, X[:n], Y[:n], g, dg).lines for n in (2, 4))
+    few, many = rules.lines(student, "mlp_backprop_loops", *((params, X[:n], Y[:n], g, dg) for n in (2, 4)))
     compare.that(
         many > few,
         "`mlp_backprop_loops` runs no more lines for twice the examples: it has no loop over them.",

@@ -9,7 +9,7 @@ SEED := 20261120
 TORCH := torch==2.13.0
 ORACLES := autograder/tests/oracles utils/tests/test_convnet.py
 
-.PHONY: help env sandbox grade test checks lint notebooks examination audit mutants steady torch bench sizes build fuzz kills lock clean
+.PHONY: help env sandbox grade test checks lint notebooks known sampled audit mutants steady torch bench sizes build fuzz kills lock clean
 
 help:  ## List the commands
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /make \1	/' | expand -t 18
@@ -37,7 +37,7 @@ grade: env sandbox  ## Make the sample class in sample/ and grade it
 	$(BIN)/autograder --course sample grade $(SAMPLE)
 
 test: env sandbox  ## Run all tests
-	$(MAKE) --no-print-directory -j2 checks examination
+	$(MAKE) --no-print-directory -j3 checks known lint notebooks sampled
 
 checks: env sandbox  ## Run the tests of grader and utils
 	$(BIN)/python -m pytest
@@ -50,8 +50,10 @@ lint: env  ## Check style and types
 notebooks: env  ## Run every source notebook and compare its outputs with those stored
 	OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest --nbval --import-mode=prepend -p no:cacheprovider source
 
-examination: env sandbox lint notebooks  ## Examine notebooks and checks, on one processor beside the tests
+known: env sandbox  ## Grade all that is known of the assignments, on one processor
 	$(BIN)/autograder audit --workers 1 --seed $(SEED)
+
+sampled: env sandbox  ## Grade every 60th small change of the reference solutions, on one processor
 	$(BIN)/autograder audit --mutants --every 60 --workers 1 --seed $(SEED) $(EXAMINED)
 
 audit: env sandbox  ## Examine the checks with hidden inputs of many kinds: make audit SEEDS="1 2 3"

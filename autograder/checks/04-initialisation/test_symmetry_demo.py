@@ -85,6 +85,7 @@ def test_counting(student, rng):
         ([a], 1),
         ([b, b + 1e-4], 2),
         ([*apart, *near], 4),
+        ([np.round(b, 6) - 4.5e-7, np.round(b, 6) + 4.5e-7], 1),  # as near, where rounding takes them together
         ([*apart, *(unit - 6e-7 for unit in apart)], 4),
         ([b, b + 1.5e-6], 2),
         ([b, b + np.array([0, 1.5e-6])], 2),

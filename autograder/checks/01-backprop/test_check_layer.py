@@ -93,7 +93,7 @@ def test_tells_right_from_crudely_wrong(student, rng):
         rng,
         x,
         lambda v: (np.sin(v + turns) ** 2 + np.cos(v + turns) ** 2, v),
-        lambda dout, v: 1e-3 * np.cos(v) * dout.sum(axis=0),
+        lambda dout, v: 2e-4 * np.cos(v) * dout.sum(axis=0),
         "its gradient is zero, its dx is not",
     )
     rules.pure(student, "check_layer", sigmoid, sigmoid_back, x, rng)

@@ -36,9 +36,10 @@ def png(width: int, height: int, before: bytes = b"", after: bytes = b"") -> byt
 def moving(width: int, height: int, frames: int) -> bytes:
     """A black PNG of several frames."""
     timing = struct.pack(">IIIIHHBB", width, height, 0, 0, 1, 100, 0, 0)
+    rows = drawn(width, height)
     first = part(b"acTL", struct.pack(">II", frames, 0)) + part(b"fcTL", struct.pack(">I", 0) + timing)
     more = [
-        part(b"fcTL", struct.pack(">I", 2 * number - 1) + timing) + part(b"fdAT", struct.pack(">I", 2 * number) + drawn(width, height))
+        part(b"fcTL", struct.pack(">I", 2 * number - 1) + timing) + part(b"fdAT", struct.pack(">I", 2 * number) + rows)
         for number in range(1, frames)
     ]
     return png(width, height, first, b"".join(more))

@@ -2,6 +2,7 @@
 
 from utils.difference import difference
 from utils.plotting import show
+from utils.summary import Checks
 from utils.verdicts import attempt, check
 
-__all__ = ["attempt", "check", "difference", "show"]
+__all__ = ["Checks", "attempt", "check", "difference", "show"]

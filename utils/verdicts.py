@@ -5,19 +5,22 @@ from __future__ import annotations
 import os
 import sysconfig
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from types import TracebackType
 from typing import Any, Self
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from utils.difference import difference
 from utils.gradients import numeric_gradient
+from utils.unreached import unreached
 
 LIBRARIES = tuple({sysconfig.get_path(name) + os.sep for name in ("stdlib", "platstdlib", "purelib", "platlib")})
 HERE = os.path.dirname(os.path.abspath(__file__)) + os.sep
 UNWRITTEN = "not written yet - fill in its cell above, then run this one again."
+FEW = 8  # entries of an array that a line can show
 
 
 def describe(error: BaseException) -> str:
@@ -57,11 +60,20 @@ class check:
     """Collect verdicts and print them at the end: `with check("affine") as c: c.close("out", out, want)`.
 
     Every method returns whether its verdict is right.
+
+    Attributes:
+        verdicts: for each check that was reached, whether it is right, and its line.
+        left: how many checks were not reached.
+        written: whether anything of the question is written.
     """
 
     def __init__(self, name: str) -> None:
         self.name = name
         self.verdicts: list[tuple[bool, str]] = []
+        self.left = 0
+        self.written = True
+        self._prefix = ""
+        self._unwritten_parts = 0
 
     def __enter__(self) -> Self:
         return self
@@ -69,22 +81,64 @@ class check:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> bool:
         if error is not None and not isinstance(error, Exception):
             return False
-        if isinstance(error, NotImplementedError):
-            if not self.verdicts:
-                print(f"{self.name}: {UNWRITTEN}")
-                return True
-            self._add(False, "the rest is not written yet")
-        elif error is not None:
-            self._add(False, f"stopped here by {describe(error)}")
-        right = sum(good for good, _ in self.verdicts)
-        print(f"{self.name}: {right} of {len(self.verdicts)} right")
+        self._stop(error, trace)
+        if len(self.verdicts) == self._unwritten_parts and (self._unwritten_parts or isinstance(error, NotImplementedError)):
+            self.written = False
+            print(f"{self.name}: {UNWRITTEN}")
+            return True
+        print(f"{self.name}: {self.right} of {len(self.verdicts)} right" + (f", {self.left} not reached" if self.left else ""))
         for good, line in self.verdicts:
             print("  \N{CHECK MARK}" if good else "  \N{BALLOT X}", line)
         return True
 
+    @property
+    def right(self) -> int:
+        """How many of the verdicts are right."""
+        return sum(good for good, _ in self.verdicts)
+
+    @contextmanager
+    def part(self, function: str) -> Iterator[None]:
+        """Check one function of several: its name begins each line, and its error stops only this part."""
+        before, self._prefix = self._prefix, f"{function}, "
+        try:
+            yield
+        except NotImplementedError as error:
+            self._unwritten_parts += not self._stop_part(function, error, "is not written yet")
+        except Exception as error:
+            self._stop_part(function, error, f"stopped here by {describe(error)}")
+        finally:
+            self._prefix = before
+
+    def _stop_part(self, function: str, error: Exception, words: str) -> bool:
+        """Add the line of a part that stopped, and return whether it had any verdict before."""
+        begun = any(line.startswith(self._prefix) for _, line in self.verdicts)
+        trace = error.__traceback__
+        self.left += unreached(trace.tb_next if trace else None)  # the first frame is `part` itself
+        self.verdicts.append((False, f"{function}: the rest {words}" if begun and "written" in words else f"{function} {words}"))
+        return begun
+
+    def _stop(self, error: Exception | None, trace: TracebackType | None) -> None:
+        if error is None:
+            return
+        self.left += unreached(trace)
+        if not isinstance(error, NotImplementedError):
+            self._add(False, f"stopped here by {describe(error)}")
+        elif self.verdicts:
+            self._add(False, "the rest is not written yet")
+
     def _add(self, good: bool, line: str, hint: str = "") -> bool:
+        line = f"{self._prefix}{line}"
         self.verdicts.append((good, line if good or not hint else f"{line}\n      {hint}"))
         return good
+
+    def entry(self, name: str, mapping: Any, key: str, want: ArrayLike, rtol: float = 1e-6, atol: float = 1e-9, hint: str = "") -> bool:
+        """The dictionary `mapping` holds `want` under `key`; a missing key is said as such."""
+        if not isinstance(mapping, Mapping):
+            return self._add(False, f"{name} is {_noun(mapping)}, expected a dictionary", hint)
+        if key not in mapping:
+            there = ", ".join(repr(one) for one in mapping) or "nothing"
+            return self._add(False, f'{name}["{key}"] is missing: it holds {there}', hint)
+        return self.close(f'{name}["{key}"]', mapping[key], want, rtol, atol, hint)
 
     def shape(self, name: str, got: Any, want_shape: tuple[int, ...], hint: str = "") -> bool:
         """`got` is an array of this shape."""
@@ -98,7 +152,7 @@ class check:
     def close(self, name: str, got: Any, want: ArrayLike, rtol: float = 1e-6, atol: float = 1e-9, hint: str = "") -> bool:
         """`got` is close to `want`, entry by entry."""
         wrong = difference(got, want, rtol, atol)
-        return self._add(wrong is None, f"{name} {wrong or 'is right'}", hint)
+        return self._add(wrong is None, f"{name} {wrong or 'is right'}", _with_values(wrong, got, want, hint))
 
     def equal(self, name: str, got: Any, want: Any, hint: str = "") -> bool:
         """`got` is exactly `want`: for whole numbers, words, truth values, dtypes, and arrays to the last bit."""
@@ -106,7 +160,7 @@ class check:
             wrong = difference(got, want, 0, 0)
             if wrong is None and got.dtype != want.dtype:
                 wrong = f"has dtype {got.dtype}, where {want.dtype} was expected"
-            return self._add(wrong is None, f"{name} {wrong or 'is right'}", hint)
+            return self._add(wrong is None, f"{name} {wrong or 'is right'}", _with_values(wrong, got, want, hint))
         if got is None and want is not None:
             return self._add(False, f"{name} is None \N{EN DASH} is a return missing?", hint)
         good = not isinstance(got, np.ndarray) and bool(got == want)
@@ -145,7 +199,8 @@ class check:
         """`got` is the gradient of sum(f(x) * dout) with respect to x, as measured by central differences."""
         measured = numeric_gradient(lambda point: f(point.copy()), np.array(x, dtype=np.float64), dout)  # f may write to it
         wrong = difference(got, measured, rtol, atol)
-        return self._add(wrong is None, f"{name} {wrong or 'agrees with the numeric gradient'}", hint)
+        line = f"{name} {wrong or 'agrees with the numeric gradient'}"
+        return self._add(wrong is None, line, _with_values(wrong, got, measured, hint))
 
     def unchanged(self, name: str, array: Any, before: Any, hint: str = "") -> bool:
         """`array` is what it was `before`, to the last bit."""
@@ -155,3 +210,27 @@ class check:
             and np.asarray(array).tobytes() == np.asarray(before).tobytes()
         )
         return self._add(good, f"{name} is left as it was" if good else f"{name} has been changed by your function", hint)
+
+
+def _with_values(wrong: str | None, got: Any, want: ArrayLike, hint: str) -> str:
+    """The hint, after a line with both values where they are small enough to read."""
+    if wrong is None or not isinstance(got, (np.ndarray, np.generic, int, float)):
+        return hint
+    a, b = np.asarray(got), np.asarray(want)
+    if a.shape != b.shape or not 0 < a.size <= FEW or a.dtype.kind not in "biuf" or b.dtype.kind not in "biuf":
+        return hint
+    for digits in (4, 6, 8, 12, 17):  # as few as show that they differ
+        shown = [_numbers(array, digits) for array in (b, a)]
+        if shown[0] != shown[1]:
+            break
+    line = "expected {}, got {}".format(*shown)
+    return f"{line}\n      {hint}" if hint else line
+
+
+def _numbers(array: NDArray[Any], digits: int) -> str:
+    shown = np.array2string(array, separator=", ", formatter={"float_kind": lambda value: f"{value:.{digits}g}"})
+    return " ".join(shown.split())
+
+
+def _noun(value: Any) -> str:
+    return "None" if value is None else f"of type {type(value).__name__}"

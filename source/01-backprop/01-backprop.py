@@ -57,7 +57,9 @@ for folder in [Path.cwd(), *Path.cwd().parents]:  # finds the course's utils, wh
     if (folder / "utils" / "__init__.py").is_file():
         sys.path.insert(0, str(folder))
         break
-from utils import attempt, check, show
+from utils import Checks, attempt, show
+
+check = Checks()
 
 # %% [markdown] id="circuit-idea"
 # ## 1 · Gates (D4, "patterns in backward flow")
@@ -902,3 +904,12 @@ with attempt("check_layer"):
 #
 # Every backward you will write this term is one of the four patterns of question 1: distribute, switch, route, add up at branches. Keep your
 # `affine` pair: the capstone uses it. And keep the habit of question 5: no gradient is right until it has been measured.
+
+# %% [markdown] id="summary-idea"
+# **Before you submit.** Run all cells from the top, then look here: this cell adds up what your own checks say.
+
+# %% id="summary" tags=["demo"]
+check.summary(
+    {"circuit": 15, "mlp_backprop": 25, "affine": 20, "numeric_gradient": 20, "check_layer": 20},
+    written=10,
+)

@@ -60,7 +60,9 @@ for folder in [Path.cwd(), *Path.cwd().parents]:  # finds the course's utils, wh
     if (folder / "utils" / "__init__.py").is_file():
         sys.path.insert(0, str(folder))
         break
-from utils import attempt, check, show
+from utils import Checks, attempt, show
+
+check = Checks()
 
 # %% nbgrader={"grade_id": "given", "locked": true}
 np.set_printoptions(precision=4, suppress=True)
@@ -1010,3 +1012,12 @@ with attempt("saturation"):
 # it, and the minibatch averages signs away: 1. $4^{-10}$ or about $10^{-6}$: 1. ReLU 1 on active paths and 0 on others: 1. Two valid
 # ways (weights too small; inactive or dead units): 1. Both gradients zero as sums of zeros, hence no step: 2. One thing that may revive
 # it, and the leaky gradient with $s$: 1.
+
+# %% [markdown] id="summary-idea"
+# **Before you submit.** Run all cells from the top, then look here: this cell adds up what your own checks say.
+
+# %% id="summary" tags=["demo"]
+check.summary(
+    {"sigmoid_tanh": 20, "relu_family": 30, "prelu": 20, "maxout": 20, "saturation": 10},
+    written=10,
+)

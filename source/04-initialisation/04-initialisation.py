@@ -58,7 +58,9 @@ for folder in [Path.cwd(), *Path.cwd().parents]:  # finds the course's utils, wh
     if (folder / "utils" / "__init__.py").is_file():
         sys.path.insert(0, str(folder))
         break
-from utils import attempt, check, show
+from utils import Checks, attempt, show
+
+check = Checks()
 
 # %% [markdown] id="given-idea"
 # The activations are ready: `ACTIVATIONS["tanh"]` is a pair, the function $f(z)$ and its slope $f'(z)$, both entry by entry.
@@ -1028,3 +1030,12 @@ with attempt("init_weights, forward_stats and clip_grad_norm"):
 # **Rubric (10 points).** The forward factor 0.57 with its derivation, and $4 \cdot 10^{-8}$: 2. The backward factor: 1. Product of a forward and a
 # backward factor, so the same for all $l$: 2. D0's sentence judged with a reason: 1. Clipping does nothing here: 1. The mean of $U(0, 1)c$ adds up
 # and explodes: 1. Skip connections: an identity path back, growth forward: 1. Advice that follows from it: 1.
+
+# %% [markdown] id="summary-idea"
+# **Before you submit.** Run all cells from the top, then look here: this cell adds up what your own checks say.
+
+# %% id="summary" tags=["demo"]
+check.summary(
+    {"init_weights": 30, "forward_stats": 25, "clip_grad_norm": 20, "symmetry_demo": 10, "predict_std": 15},
+    written=10,
+)

@@ -59,7 +59,9 @@ for folder in [Path.cwd(), *Path.cwd().parents]:  # finds the course's utils, wh
     if (folder / "utils" / "__init__.py").is_file():
         sys.path.insert(0, str(folder))
         break
-from utils import attempt, check, show
+from utils import Checks, attempt, show
+
+check = Checks()
 
 # %% [markdown] id="given-idea"
 # Two landscapes to walk on. They are ready; only read them.
@@ -804,3 +806,12 @@ with attempt("steps_to_tol"):
 # **Rubric (10 points).** The geometric sum and the factor ten: 2. Memory of about $1/(1-\rho)$ steps, 10 and 100, with a reason: 2. $\alpha = 0.01$: 1.
 # D1's steps stay, as its weights add up to 1: 2. A tenth at once in the course's form: 1. 0.91, or "nearly unchanged" with the
 # recursion shown, in D2's: 1. A preference with a reason that fits: 1.
+
+# %% [markdown] id="summary-idea"
+# **Before you submit.** Run all cells from the top, then look here: this cell adds up what your own checks say.
+
+# %% id="summary" tags=["demo"]
+check.summary(
+    {"minibatches": 20, "sgd_momentum": 25, "nesterov": 25, "convert_momentum": 15, "steps_to_tol": 15},
+    written=10,
+)

@@ -68,7 +68,9 @@ for folder in [Path.cwd(), *Path.cwd().parents]:  # finds the course's utils, wh
     if (folder / "utils" / "__init__.py").is_file():
         sys.path.insert(0, str(folder))
         break
-from utils import attempt, check, show
+from utils import Checks, attempt, show
+
+check = Checks()
 
 # %% [markdown] id="given-idea"
 # Two rules to compare yours with, and a picture's look. They are ready; only read them. `momentum` is D1's form, which steps along the
@@ -966,3 +968,9 @@ show(fig, "Adam on batches of 8: with a constant rate the loss bounces by a fact
 # quadratic averages: 2; hence the whole path: 1. When $\varepsilon$ matters: 1. The expected value of $v_t$ by a geometric sum: 2. That
 # $\beta_1 = \beta_2$ gives short steps, and 0.999 long ones: 1. The quotient keeps its size as gradient and root shrink together: 1.
 # AdaGrad's steps shrink; lower the rate by a schedule: 1.
+
+# %% [markdown] id="summary-idea"
+# **Before you submit.** Run all cells from the top, then look here: this cell adds up what your own checks say.
+
+# %% id="summary" tags=["demo"]
+check.summary({"ema": 10, "adaptive": 40, "adam": 30, "lr_schedule": 20}, written=10)

@@ -61,7 +61,9 @@ for folder in [Path.cwd(), *Path.cwd().parents]:  # finds the course's utils, wh
     if (folder / "utils" / "__init__.py").is_file():
         sys.path.insert(0, str(folder))
         break
-from utils import attempt, check, show
+from utils import Checks, attempt, show
+
+check = Checks()
 
 # %% nbgrader={"grade_id": "earlier", "locked": true} tags=["nbval-ignore-output"]
 from utils.earlier import earlier
@@ -1024,3 +1026,12 @@ with attempt("batchnorm_net"):
 # **Rubric (10 points).** 1: three slips that really are different, 1 point each; experiments that tell all three apart, 2 (1 if
 # only some). 2: the batch's mean removes $b$ in training: 1; the running mean is a constant that contains it: 1; running mean minus
 # $b$: 1. 3: what is right, with a picture: 1; what is too much, with another picture: 1.
+
+# %% [markdown] id="summary-idea"
+# **Before you submit.** Run all cells from the top, then look here: this cell adds up what your own checks say.
+
+# %% id="summary" tags=["demo"]
+check.summary(
+    {"batchnorm_forward": 30, "batchnorm_backward": 25, "batchnorm_backward_alt": 20, "batchnorm_net": 15, "batchnorm_sweep": 10},
+    written=10,
+)

@@ -67,7 +67,9 @@ for folder in [Path.cwd(), *Path.cwd().parents]:  # finds the course's utils, wh
     if (folder / "utils" / "__init__.py").is_file():
         sys.path.insert(0, str(folder))
         break
-from utils import attempt, check, show
+from utils import Checks, attempt, show
+
+check = Checks()
 
 # %% nbgrader={"grade_id": "earlier", "locked": true} tags=["nbval-ignore-output"]
 from utils.earlier import earlier
@@ -1289,3 +1291,12 @@ with attempt("gains"):
 #
 # **Rubric (10 points).** 1: one point for each of the three with a sensible use *and* a sensible refusal, each with its reason (3). 2: copies on both sides, 1; split first, augment the training part
 # only, 1. 3: the batches are harder, 1; measure without augmentation on training pictures, 1. 4: no new content, only known invariances, 2 (1 if only "they are similar"); a fitting number, 1.
+
+# %% [markdown] id="summary-idea"
+# **Before you submit.** Run all cells from the top, then look here: this cell adds up what your own checks say.
+
+# %% id="summary" tags=["demo"]
+check.summary(
+    {"random_hflip": 15, "crop_scale": 20, "color_jitter": 10, "affine_warp": 15, "ten_crop": 10, "mixup": 15, "cutout": 15},
+    written=10,
+)

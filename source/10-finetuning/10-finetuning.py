@@ -62,7 +62,9 @@ for folder in [Path.cwd(), *Path.cwd().parents]:  # finds the course's utils, wh
     if (folder / "utils" / "__init__.py").is_file():
         sys.path.insert(0, str(folder))
         break
-from utils import attempt, check, show
+from utils import Checks, attempt, show
+
+check = Checks()
 
 # %% nbgrader={"grade_id": "earlier", "locked": true} tags=["nbval-ignore-output"]
 from utils.earlier import earlier
@@ -1195,3 +1197,12 @@ with attempt("transfer_table"):
 # **Rubric (10 points).** 1: three movers, 1 point each; a way to show and to stop them, 1. 2: both leaks, 1; which matters more with
 # a reason of size, 1. 3: both controls and what they would say, 2; the cell and something to try, 1; two numbers held against the
 # sentence, 1.
+
+# %% [markdown] id="summary-idea"
+# **Before you submit.** Run all cells from the top, then look here: this cell adds up what your own checks say.
+
+# %% id="summary" tags=["demo"]
+check.summary(
+    {"replace_head": 15, "train": 30, "extract_features": 15, "transfer_table": 40},
+    written=10,
+)

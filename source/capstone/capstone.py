@@ -57,7 +57,9 @@ for folder in [Path.cwd(), *Path.cwd().parents]:  # finds the course's utils, wh
     if (folder / "utils" / "__init__.py").is_file():
         sys.path.insert(0, str(folder))
         break
-from utils import attempt, check, show
+from utils import Checks, attempt, show
+
+check = Checks()
 
 # %% nbgrader={"grade_id": "earlier", "locked": true} tags=["nbval-ignore-output"]
 from utils.earlier import earlier
@@ -1191,3 +1193,12 @@ with attempt("result"):
 # **Rubric (10 points).** 1: dead units, caused by steps that were too long: 1; the order of the records as proof: 1; why the cure is none: 1; an
 # experiment: 1. 2: three different reasons, 1 each (at most 3); a run that settles one: 1. 3: rescaling: 1; what normalisation does, and what
 # it does not: 1.
+
+# %% [markdown] id="summary-idea"
+# **Before you submit.** Run all cells from the top, then look here: this cell adds up what your own checks say.
+
+# %% id="summary" tags=["demo"]
+check.summary(
+    {"net": 25, "solver": 20, "ablation": 15, "surface": 15, "autopsy": 10, "result": 15},
+    written=10,
+)

@@ -57,7 +57,9 @@ for folder in [Path.cwd(), *Path.cwd().parents]:  # finds the course's utils, wh
     if (folder / "utils" / "__init__.py").is_file():
         sys.path.insert(0, str(folder))
         break
-from utils import attempt, check, show
+from utils import Checks, attempt, show
+
+check = Checks()
 
 # %% nbgrader={"grade_id": "earlier", "locked": true} tags=["nbval-ignore-output"]
 from utils.earlier import earlier
@@ -1707,3 +1709,12 @@ show(
 # **Rubric (10 points).** 1: four different faults with a remedy, 1 point each (half without remedy). 2: the check shows nothing,
 # with a reason: 1; weights handed over and the order fixed: 1; at least two places of parting with what they mean: 2. 3: a
 # sentence that claims only what was measured: 2 (1 if it still compares untuned with tuned).
+
+# %% [markdown] id="summary-idea"
+# **Before you submit.** Run all cells from the top, then look here: this cell adds up what your own checks say.
+
+# %% id="summary" tags=["demo"]
+check.summary(
+    {"torch_layout": 20, "torch_rule": 15, "twin_history": 20, "fair_grid": 25, "event_file": 20},
+    written=10,
+)

@@ -85,8 +85,8 @@ def test_check_prints_a_headline_and_a_line_a_verdict(capsys: pytest.CaptureFixt
     assert lines[0] == "affine: 8 of 17 right"
     assert lines[1] == "  \N{CHECK MARK} out is right"
     assert lines[2] == "  \N{BALLOT X} dw is in every entry 0.5 times what it should be"
-    assert lines[3] == "      count the examples"
-    assert len(lines) == 19
+    assert lines[3] == "      expected [[1, -2, 3], [0.5, 4, -1.5]], got [[0.5, -1, 1.5], [0.25, 2, -0.75]]"
+    assert lines[4] == "      count the examples"
 
 
 def test_unwritten_and_broken_cells_do_not_stop_the_notebook(capsys: pytest.CaptureFixture[str]) -> None:

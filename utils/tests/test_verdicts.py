@@ -1,0 +1,167 @@
+"""What the visible checks print, for answers that stop, lack a key, or are slightly off."""
+
+from __future__ import annotations
+
+import linecache
+from typing import Any
+
+import numpy as np
+import pytest
+
+from utils import Checks, check
+
+RIGHT, WRONG = "  \N{CHECK MARK}", "  \N{BALLOT X}"
+
+
+def run_cell(source: str, **names: Any) -> dict[str, Any]:
+    """Run a cell as IPython does, with its text where tracebacks look for it."""
+    linecache.cache["<ipython-cell>"] = (len(source), None, source.splitlines(keepends=True), "<ipython-cell>")
+    exec(compile(source, "<ipython-cell>", "exec"), names)
+    return names
+
+
+def stops() -> None:
+    raise ValueError("no")
+
+
+def unwritten() -> None:
+    raise NotImplementedError
+
+
+def test_small_arrays_are_shown_with_as_many_digits_as_tell_them_apart(capsys: pytest.CaptureFixture[str]) -> None:
+    with check("q") as c:
+        c.close("out", np.array([1.0, 2.00001]), [1.0, 2.0], hint="look")
+        c.close("loss", 0.5, 0.25)
+        c.close("many", np.zeros(9), np.ones(9))
+        c.close("shape", np.zeros(2), np.zeros(3))
+        c.close("none", None, np.zeros(3))
+        c.close("far", np.array([3.0]), [2.0])
+        c.equal("ids", np.arange(2), np.array([0, 2]))
+        c.gradient("dx", np.array([1.0]), lambda x: x**2, np.array([3.0]))
+    out = capsys.readouterr().out.splitlines()
+    assert out[2:4] == ["      expected [1, 2], got [1, 2.00001]", "      look"]
+    assert out[5] == "      expected 0.25, got 0.5"
+    assert "expected [2], got [3]" in "".join(out)
+    assert "expected [0, 2], got [0, 1]" in "".join(out)
+    assert "expected [6], got [1]" in "".join(out)
+    assert sum("got" in line for line in out) == 5
+
+
+def test_an_error_says_how_many_checks_it_left_unreached(capsys: pytest.CaptureFixture[str]) -> None:
+    source = """
+with check("q") as c:
+    c.true("first", True)
+    c.close(
+        "second",
+        stops(),
+        1.0,
+    )
+    c.true("third", True)
+    for n in (1, 2):
+        c.raises("fourth", ValueError, stops)
+with check("other") as c:
+    c.true("elsewhere", True)
+"""
+    run_cell(source, check=check, stops=stops)
+    out = capsys.readouterr().out.splitlines()
+    assert out[0] == "q: 1 of 2 right, 2 not reached"
+    assert out[2].startswith(f"{WRONG} stopped here by ValueError: no")
+    assert out[3] == "other: 1 of 1 right"
+
+
+def test_each_part_has_its_functions_name_and_stops_alone(capsys: pytest.CaptureFixture[str]) -> None:
+    source = """
+with check("q") as c:
+    with c.part("adagrad"):
+        c.true("first step", True)
+        stops()
+        c.true("second step", True)
+    with c.part("rmsprop"):
+        unwritten()
+        c.true("first step", True)
+    with c.part("adam"):
+        c.true("first step", True)
+        unwritten()
+"""
+    run_cell(source, check=check, stops=stops, unwritten=unwritten)
+    out = capsys.readouterr().out.splitlines()
+    assert out == [
+        "q: 2 of 5 right, 2 not reached",
+        f"{RIGHT} adagrad, first step",
+        f"{WRONG} adagrad stopped here by ValueError: no ({out[2].partition(' (')[2]}",
+        f"{WRONG} rmsprop is not written yet",
+        f"{RIGHT} adam, first step",
+        f"{WRONG} adam: the rest is not written yet",
+    ]
+
+
+def test_a_question_whose_parts_are_all_unwritten_is_unwritten(capsys: pytest.CaptureFixture[str]) -> None:
+    with check("q") as c:
+        for name in ("adagrad", "rmsprop"):
+            with c.part(name):
+                unwritten()
+    assert not c.written
+    assert capsys.readouterr().out == "q: not written yet - fill in its cell above, then run this one again.\n"
+
+
+def test_a_part_lets_through_what_is_no_error() -> None:
+    with pytest.raises(KeyboardInterrupt), check("q") as c, c.part("f"):
+        raise KeyboardInterrupt
+
+
+def test_a_missing_key_is_not_a_missing_return(capsys: pytest.CaptureFixture[str]) -> None:
+    with check("q") as c:
+        assert c.entry("adagrad, first step: config", {"t": 1}, "t", 1)
+        assert not c.entry("adagrad, first step: config", {"eps": 1, "rate": 2}, "t", 1)
+        assert not c.entry("config", {}, "t", 1)
+        assert not c.entry("config", None, "t", 1)
+        assert not c.entry("config", [1], "t", 1)
+        assert not c.entry("config", {"t": 2}, "t", 1)
+        assert not c.entry("config", {"t": None}, "t", 1)
+    out = capsys.readouterr().out.splitlines()
+    assert out[1:7] == [
+        f'{RIGHT} adagrad, first step: config["t"] is right',
+        f"{WRONG} adagrad, first step: config[\"t\"] is missing: it holds 'eps', 'rate'",
+        f'{WRONG} config["t"] is missing: it holds nothing',
+        f"{WRONG} config is None, expected a dictionary",
+        f"{WRONG} config is of type list, expected a dictionary",
+        f'{WRONG} config["t"] is 2 times what it should be',
+    ]
+    assert out[8].startswith(f'{WRONG} config["t"] is None')
+
+
+def test_the_summary_adds_up_the_points_of_what_is_right(capsys: pytest.CaptureFixture[str]) -> None:
+    check = Checks()
+    with check("ema") as c:
+        c.true("wrong at first", False)
+    with check("ema") as c:
+        c.true("right now", True)
+    with check("adam") as c:
+        c.true("one", True)
+        c.true("two", False)
+        c.true("three", False)
+    with check("adagrad"):
+        unwritten()
+    capsys.readouterr()
+    check.summary({"ema": 10, "adam": 20, "adagrad": 30, "schedule": 5}, written=10)
+    assert capsys.readouterr().out.splitlines() == [
+        "Your own checks: 16 of 65 points",
+        f"{RIGHT} ema       10 of 10 points: 1 of 1 checks right",
+        f"{WRONG} adam       6 of 20 points: 1 of 3 checks right",
+        "  \N{EN DASH} adagrad    0 of 30 points: not written yet",
+        "  \N{EN DASH} schedule   0 of  5 points: its check has not run yet",
+        "A person reads your written answer (10 points).",
+        "Grading uses other checks on other numbers, so your mark may differ.",
+    ]
+
+
+def test_checks_that_were_not_reached_earn_nothing(capsys: pytest.CaptureFixture[str]) -> None:
+    source = """
+with check("q") as c:
+    c.true("first", True)
+    stops()
+    c.true("second", True)
+check.summary({"q": 30})
+"""
+    run_cell(source, check=Checks(), stops=stops)
+    assert "q  10 of 30 points: 1 of 2 checks right, 1 not reached" in capsys.readouterr().out

@@ -42,8 +42,9 @@ class CheckFailed(AutograderError):
     Attributes:
         reason: what differed, without hidden inputs or expected values.
         hint: where to look, or the empty string.
+        kind: the rule of `checking.rules` that the answer breaks, or `differs`.
     """
 
-    def __init__(self, reason: str, hint: str = "") -> None:
+    def __init__(self, reason: str, hint: str = "", kind: str = "differs") -> None:
         super().__init__(reason)
-        self.reason, self.hint = reason, hint
+        self.reason, self.hint, self.kind = reason, hint, kind

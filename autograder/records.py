@@ -80,7 +80,7 @@ class CheckResult:
     outcome: Outcome
     reason: str = ""
     hint: str = ""
-    kind: str = ""  # what kind of StudentError it was, where it was one
+    kind: str = ""  # of the StudentError or CheckFailed that it was, where it was one
 
     @property
     def score(self) -> float:

@@ -140,20 +140,34 @@ def show_one(graded: Graded) -> None:
 
 
 def show_audit(name: str, seed: int, lines: Sequence[Examined]) -> None:
-    """What an audit found, the problems last in their own words."""
+    """Print what an audit found: a table, then the problems in their own words, costs and what visible checks miss."""
     from rich.table import Table
 
+    from .examine.prices import summary
+    from .examine.visible_checks import MOST_UNSEEN
+
     table = Table(title=f"audit of {name} (seed {seed})", title_justify="left")
-    for column in ("graded", "kind", "points", "lost on", "named as"):
+    for column in ("graded", "kind", "points", "cost", "lost on", "named as"):
         table.add_column(column, overflow="fold")
+    mistakes = [line for line in lines if line.kind == "mistake"]
     for line in lines:
         if line.kind != "question":
-            style = "bold" if line.problem else ""
-            table.add_row(line.id, line.kind, f"{line.score:g}/{line.max_score:g}", ", ".join(line.lost_on), line.named or "", style=style)
+            price = f"{line.cost:.0%}" if line.kind == "mistake" else ""
+            points, style = f"{line.score:g}/{line.max_score:g}", "bold" if line.problem else ""
+            table.add_row(line.id, line.kind, points, price, ", ".join(line.lost_on), line.named or "", style=style)
     console().print(table)
     problems = [line for line in lines if line.problem]
     for line in problems:
         print(f"✗ {line.id} ({line.kind}): {line.problem}")
+    for line in lines:
+        for warning in line.warnings:
+            print(f"! {line.id} ({line.kind}): {warning}")
+    missed = [line for line in mistakes if line.unseen]
+    for line in missed:
+        print(f"- {line.id} passes all visible checks of its question")
+    print(f"{name}: {summary([line.cost for line in mistakes])}")
+    share = len(missed) / max(len(mistakes), 1)
+    print(f"{name}: {len(missed)} of {len(mistakes)} mistakes ({share:.1%}, aim {MOST_UNSEEN:.0%}) pass all visible checks and lose points")
     print(f"{name}: {len(lines) - len(problems)} as they must be, {len(problems)} not")
 
 

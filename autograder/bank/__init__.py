@@ -39,6 +39,7 @@ class Entry:
         replaces: the notebook's functions that it stands in for.
         hint: what the student reads (of a mistake), or what is unusual about it (of a variant).
         source: the text that is put at the end of the reference's cell.
+        leaves_nothing: why the mistake may cost more than the most that one mistake should, or the empty string.
     """
 
     id: str
@@ -47,6 +48,7 @@ class Entry:
     replaces: tuple[str, ...]
     hint: str
     source: str
+    leaves_nothing: str = ""
 
 
 @dataclass(frozen=True)
@@ -63,9 +65,15 @@ class Bank:
         return [entry for entry in self.entries if entry.question == question and entry.right]
 
 
-def mistake(question: str, *, replaces: str | tuple[str, ...]) -> Callable[[Function], Function]:
-    """Marks a function as a known mistake of a question; its docstring is the hint."""
-    return _marker(question, replaces, right=False)
+def mistake(question: str, *, replaces: str | tuple[str, ...], leaves_nothing: str = "") -> Callable[[Function], Function]:
+    """Mark a function as a known mistake of a question; its docstring is the hint.
+
+    Args:
+        question: the question's id.
+        replaces: the notebook's function or functions that it stands in for.
+        leaves_nothing: the reason why it may cost more than 60 % of its question: what it leaves right is no answer.
+    """
+    return _marker(question, replaces, right=False, leaves_nothing=leaves_nothing)
 
 
 def variant(question: str, *, replaces: str | tuple[str, ...]) -> Callable[[Function], Function]:
@@ -73,14 +81,14 @@ def variant(question: str, *, replaces: str | tuple[str, ...]) -> Callable[[Func
     return _marker(question, replaces, right=True)
 
 
-def _marker(question: str, replaces: str | tuple[str, ...], *, right: bool) -> Callable[[Function], Function]:
+def _marker(question: str, replaces: str | tuple[str, ...], *, right: bool, leaves_nothing: str = "") -> Callable[[Function], Function]:
     def mark(function: Function) -> Function:
         hint = inspect.getdoc(function)
         if not hint:
             raise ValueError(f"{function.__module__}.{function.__name__} needs a docstring: it is what the student reads")
         source = _source(function, replaces)
         names = (replaces,) if isinstance(replaces, str) else replaces
-        function.__dict__["entry"] = Entry(function.__name__, question, right, names, hint, source)
+        function.__dict__["entry"] = Entry(function.__name__, question, right, names, hint, source, leaves_nothing)
         return function
 
     return mark

@@ -130,7 +130,7 @@ class ChecksPlugin:
         if error is None:
             return CheckResult(spec, Outcome.RIGHT)
         if isinstance(error, CheckFailed):
-            return CheckResult(spec, Outcome.WRONG, error.reason, error.hint, "differs")
+            return CheckResult(spec, Outcome.WRONG, error.reason, error.hint, error.kind)
         if isinstance(error, StudentError):
             return CheckResult(spec, Outcome.WRONG, error.reason, kind=error.kind)
         if isinstance(error, GraderFault) or not self._passes_for_reference(item):

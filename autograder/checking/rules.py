@@ -10,7 +10,8 @@ import numpy as np
 from ..errors import StudentError
 from ..sandbox.observe import TAMPERED
 from .arrays import arrays, dtypes, fortran, has_numbers, mapped, read_only, same, spread, to, whole
-from .compare import close, fail
+from .compare import close
+from .house_rules import HouseRule, broken
 from .student import Student
 from .transport import Answer, Report
 
@@ -34,25 +35,29 @@ def pure(
     report = student.report(name, *args, keep_last=keep_last, **kwargs)
     for position, before in enumerate(args):
         if position not in writes and position < len(report.args) and not same(before, report.args[position]):
-            fail(
+            broken(
+                HouseRule.PURITY,
                 f"`{name}` changes its argument number {position + 1}, which belongs to the caller.",
                 "Look for in-place operations, or for a view that is written to.",
             )
     for key, before in kwargs.items():
         if key not in writes and not same(before, report.kwargs.get(key)):
-            fail(
+            broken(
+                HouseRule.PURITY,
                 f"`{name}` changes its argument `{key}`, which belongs to the caller.",
                 "Look for in-place operations, or for a view that is written to.",
             )
     if report.warnings:
-        fail(
+        broken(
+            HouseRule.WARNINGS,
             f"`{name}` raises a warning: {report.warnings[0].partition(':')[0]}.",
             "A warning here means a division by zero, an overflow or an invalid value on the way.",
         )
     if report.touched_random:
-        fail(f"`{name}` changes the global random state.", "Draw only from the generator that is passed in.")
+        broken(HouseRule.PURITY, f"`{name}` changes the global random state.", "Draw only from the generator that is passed in.")
     if set(new) & set(report.handed_back):
-        fail(
+        broken(
+            HouseRule.PURITY,
             f"`{name}` gives back an array that it was given, or a view of one.",
             "A new array is promised; whoever writes to it must not change yours.",
         )
@@ -68,12 +73,13 @@ def floats(student: Student, name: str, /, *args: Any, integers: bool = True, ke
     plain, single, *others = student.answers(name, calls, keep_last=keep_last)
     value = _value(plain, keep_last)
     if not has_numbers(value):
-        fail(f"`{name}` returns no numbers.")
+        broken(HouseRule.PRECISION, f"`{name}` returns no numbers.")
     if dtypes(value) - {"float64"}:
-        fail(f"`{name}` returns {_list(dtypes(value))} for float64 arguments, where float64 was expected.")
+        broken(HouseRule.PRECISION, f"`{name}` returns {_list(dtypes(value))} for float64 arguments, where float64 was expected.")
     value = _value(single, keep_last)
     if dtypes(value) - {"float32"}:
-        fail(
+        broken(
+            HouseRule.PRECISION,
             f"`{name}` returns {_list(dtypes(value))} for float32 arguments, where float32 was expected.",
             "An array made without a dtype, or a float64 constant array, promotes the result.",
         )
@@ -84,11 +90,12 @@ def floats(student: Student, name: str, /, *args: Any, integers: bool = True, ke
         return
     value = _value(as_integers, keep_last)
     if dtypes(value) - {"float64"}:
-        fail(
+        broken(
+            HouseRule.PRECISION,
             f"`{name}` returns {_list(dtypes(value))} for integer arguments, where float64 was expected.",
             "Does the answer stay whole, or is it put into an array that is made like an argument of whole numbers?",
         )
-    _compare(name, value, _value(as_floats, keep_last), "integers instead of the same numbers as floats")
+    _compare(HouseRule.PRECISION, name, value, _value(as_floats, keep_last), "integers instead of the same numbers as floats")
 
 
 def layouts(student: Student, name: str, /, *args: Any, keep_last: bool = False, **kwargs: Any) -> None:
@@ -101,7 +108,7 @@ def layouts(student: Student, name: str, /, *args: Any, keep_last: bool = False,
     calls = [(args, kwargs), *((mapped(args, change), mapped(kwargs, change)) for change, _ in changes)]
     plain, *others = student.answers(name, calls, keep_last=keep_last)
     for (_, words), answer in zip(changes, others, strict=True):
-        _compare(name, _value(answer, keep_last), _value(plain, keep_last), words)
+        _compare(HouseRule.LAYOUT, name, _value(answer, keep_last), _value(plain, keep_last), words)
 
 
 def own_cache(student: Student, forward: str, backward: str, args: tuple[Any, ...], others: tuple[Any, ...], dout: np.ndarray) -> None:
@@ -117,8 +124,8 @@ def own_cache(student: Student, forward: str, backward: str, args: tuple[Any, ..
     *_, cache = student.forward(forward, *mapped(args, read_only))
     student.forward(forward, *others)
     first, second = student.answers(backward, [((read_only(dout), cache), {})] * 2)
-    _compare(backward, _report(first).value, plain, f"a cache that is older than the last call of `{forward}`")
-    _compare(backward, _report(second).value, plain, "a cache that it has been given before")
+    _compare(HouseRule.CACHE, backward, _report(first).value, plain, f"a cache that is older than the last call of `{forward}`")
+    _compare(HouseRule.CACHE, backward, _report(second).value, plain, "a cache that it has been given before")
 
 
 def vectorised(
@@ -132,7 +139,8 @@ def vectorised(
     """No more lines run when there are more examples, or more of something else: nothing loops over them in Python."""
     few, many = lines(student, name, *(make_args(size) for size in sizes), keep_last=keep_last)
     if many > few:
-        fail(
+        broken(
+            HouseRule.VECTORISATION,
             f"`{name}` runs {many} lines of your code for {sizes[1]} {of} and {few} for {sizes[0]}, where the same number was expected.",
             f"Something loops over the {of} in Python; let one array operation do it.",
         )
@@ -143,8 +151,9 @@ def lines(student: Student, name: str, /, *calls: tuple[Any, ...], keep_last: bo
     answers = student.answers(name, [(args, {}) for args in calls], keep_last=keep_last, full=True)
     counted = [_report(answer).lines for answer in answers]
     if max(counted) >= TAMPERED:
-        fail(
-            f"The lines of `{name}` cannot be counted: the notebook's code reaches for what counts them, or leaves its work to other threads."
+        broken(
+            HouseRule.VECTORISATION,
+            f"The lines of `{name}` cannot be counted: the notebook's code reaches for what counts them, or leaves its work to other threads.",
         )
     return counted
 
@@ -157,17 +166,21 @@ def rejects(student: Student, name: str, /, *args: Any, mentions: tuple[str, ...
         if error.kind == "raised NotImplementedError":
             raise
         if error.kind != "raised ValueError":
-            fail(f"{error.reason} A ValueError was expected.") if error.kind.startswith("raised") else _reraise(error)
+            broken(HouseRule.ERRORS, f"{error.reason} A ValueError was expected.") if error.kind.startswith("raised") else _reraise(error)
         if not student.has_answered(name):
-            fail(f"`{name}` has raised an error for every argument so far, so that nothing shows that it tells bad ones from good.")
+            broken(
+                HouseRule.ERRORS,
+                f"`{name}` has raised an error for every argument so far, so that nothing shows that it tells bad ones from good.",
+            )
         for mention in mentions:
             if mention.replace(" ", "") not in error.reason.replace(" ", ""):
-                fail(
+                broken(
+                    HouseRule.ERRORS,
                     f"`{name}` raises a ValueError whose message does not name what was given.",
                     "Say in the message what you got and what you expected.",
                 )
         return
-    fail(f"`{name}` takes an argument that makes no sense, where a ValueError was expected.")
+    broken(HouseRule.ERRORS, f"`{name}` takes an argument that makes no sense, where a ValueError was expected.")
 
 
 def _reraise(error: StudentError) -> None:
@@ -189,12 +202,12 @@ def _list(names: set[str]) -> str:
     return " and ".join(sorted(names))
 
 
-def _compare(name: str, got: Any, plain: Any, words: str) -> None:
+def _compare(rule: HouseRule, name: str, got: Any, plain: Any, words: str) -> None:
     ours, theirs = arrays(got), arrays(plain)
     if len(ours) != len(theirs):
-        fail(f"`{name}` returns something else for {words}.")
+        broken(rule, f"`{name}` returns something else for {words}.")
     for a, b in zip(ours, theirs, strict=True):
         try:
             close(a, b, name, rtol=1e-6, atol=1e-8)
         except Exception:
-            fail(f"`{name}` gives other values for {words}.")
+            broken(rule, f"`{name}` gives other values for {words}.")

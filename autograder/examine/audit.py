@@ -1,13 +1,14 @@
 """Examines the checks themselves: the reference, the untouched stub, every known mistake and every right variant, graded for real.
 
-A check that cannot fail, a mistake that nobody notices and a right answer that is marked wrong all show here.
+A check that cannot fail, a mistake that nobody notices, one that costs too much and a right answer that is marked wrong all show here,
+and so does a visible check that says otherwise than the hidden ones.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ..assignment import Assignment, load_assignment
 from ..bank import Bank, Entry, load_bank
@@ -15,6 +16,8 @@ from ..checking.plugin import collect
 from ..classroom.pool import grade_class
 from ..paths import CHECKS, Course
 from ..records import Graded, Outcome, Submission
+from .prices import cost, price_problems
+from .visible_checks import Unseen, contradictions, unseen, verdicts
 
 LEAST_MISTAKES, LEAST_VARIANTS = 4, 4
 AT_ONCE = 4  # some take seconds: no worker should be left with many of those while the others have none
@@ -22,16 +25,27 @@ AT_ONCE = 4  # some take seconds: no worker should be left with many of those wh
 
 @dataclass(frozen=True)
 class Examined:
-    """One line of the audit's table."""
+    """One line of the audit's table.
+
+    Attributes:
+        kind: reference, stub, mistake or variant.
+        problem: what is not as it must be, or the empty string.
+        cost: of a mistake, the share of its question's points that it lost.
+        unseen: of a mistake, what it lost without a visible check's word.
+        warnings: what is to be put right, but does not fail the audit yet.
+    """
 
     id: str
-    kind: str  # reference, stub, mistake or variant
+    kind: str
     question: str
     score: float
     max_score: float
     lost_on: tuple[str, ...]
     named: str | None
-    problem: str  # empty if all is as it must be
+    problem: str
+    cost: float = 0.0
+    unseen: Unseen | None = None
+    warnings: tuple[str, ...] = ()
 
 
 def audit(course: Course, name: str, seed: int, workers: int) -> list[Examined]:
@@ -40,7 +54,7 @@ def audit(course: Course, name: str, seed: int, workers: int) -> list[Examined]:
     cases = dict(_cases(assignment, bank))
     submissions = [Submission(student, json.dumps(notebook).encode()) for student, (_, notebook) in cases.items()]
     results = {graded.student: graded for graded in grade_class(course, name, submissions, seed, workers, chunk=AT_ONCE)}
-    lines = [_examine(student, entry, results[student]) for student, (entry, _) in cases.items()]
+    lines = [_examine(student, entry, results[student], assignment) for student, (entry, _) in cases.items()]
     return [*lines, *_shortages(assignment, bank)]
 
 
@@ -53,7 +67,7 @@ def _cases(assignment: Assignment, bank: Bank) -> Iterator[tuple[str, tuple[Entr
         yield f"{entry.question}.{entry.id}", (entry, assignment.notebook(solved | changed))
 
 
-def _examine(student: str, entry: Entry | None, graded: Graded) -> Examined:
+def _examine(student: str, entry: Entry | None, graded: Graded, assignment: Assignment) -> Examined:
     lost = tuple(question.id for question in graded.questions if question.score < question.max_score)
     mine = next((question for question in graded.questions if entry and question.id == entry.question), None)
     kind = student if entry is None else ("variant" if entry.right else "mistake")
@@ -68,7 +82,20 @@ def _examine(student: str, entry: Entry | None, graded: Graded) -> Examined:
         problem = f"0 expected, but it got {graded.score:g}"
     elif entry is not None and kind == "mistake":
         problem = _mistake_problem(entry, lost, named)
-    return Examined(student, kind, entry.question if entry else "", graded.score, graded.max_score, lost, named, problem)
+    line = Examined(student, kind, entry.question if entry else "", graded.score, graded.max_score, lost, named, problem)
+    return line if graded.outcome is Outcome.UNJUDGED else _beside_visible(line, entry, graded, assignment)
+
+
+def _beside_visible(line: Examined, entry: Entry | None, graded: Graded, assignment: Assignment) -> Examined:
+    """The line with what a mistake costs, and what the visible checks say."""
+    said = verdicts(graded, assignment)
+    if line.kind != "mistake" or entry is None:
+        looked_at = frozenset(said) if line.kind in ("reference", "variant") else frozenset[str]()
+        return replace(line, warnings=tuple(contradictions(graded, said, looked_at)))
+    mine = next(question for question in graded.questions if question.id == entry.question)
+    missed = unseen(entry, mine, said[entry.question], assignment)
+    warnings = (*price_problems(entry, mine), *([missed.words] if missed and missed.rules else []))
+    return replace(line, cost=cost(mine), unseen=missed, warnings=warnings)
 
 
 def _mistake_problem(entry: Entry, lost: Sequence[str], named: str | None) -> str:

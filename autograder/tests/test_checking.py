@@ -665,3 +665,26 @@ def numeric_gradient(f, x, df=None, h=1e-5):
     assert scores["numeric_gradient"][0] < scores["numeric_gradient"][1] / 2
     assert scores["check_layer"][0] == scores["check_layer"][1]  # here it is allowed
     assert not graded.faulty
+
+
+def test_a_result_names_the_house_rule_that_was_broken(folder: Path) -> None:
+    checks = '''
+    from autograder.checking import rules
+
+    @check("q", points=1)
+    def test_values(student, reference, rng):
+        """`f` doubles."""
+        compare.close(student.f(X), 2 * X, "out")
+
+    @check("q", points=1)
+    def test_arguments(student, reference, rng):
+        """`f` leaves its argument unchanged."""
+        rules.pure(student, "f", X)
+    '''
+
+    def f(x: Any) -> Any:
+        x += 1
+        return x
+
+    (found,) = judge(folder, checks.replace("X", "np.ones(3)"), SimpleNamespace(f=lambda x: 2 * x), SimpleNamespace(f=f))
+    assert {name: result.kind for name, result in found.items()} == {"q.values": "", "q.arguments": "purity"}

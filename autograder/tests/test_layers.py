@@ -21,7 +21,7 @@ OWN_EXCEPTIONS = {  # these run inside, where errors.py is not
     "sandbox/shell.py": {"LimitReached"},
 }
 STAGES = ("repair", "execute", "report", "diagnose", "record", "feedback")
-GROUND = {"assignment", "errors", "records", "paths", "limits", "markup", "naming", "visible"}  # what any stage may know
+GROUND = {"assignment", "errors", "records", "paths", "limits", "markup", "naming", "verdicts", "visible"}  # what any stage may know
 ALSO: dict[str, set[str]] = {  # what one stage knows besides
     "execute": {"sandbox"},
     "diagnose": {"bank", "checking", "sandbox"},

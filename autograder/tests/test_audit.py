@@ -1,0 +1,192 @@
+"""The audit: what a known mistake costs, and what the visible checks say beside the hidden ones."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from autograder import tables
+from autograder.assignment import Assignment, Cell
+from autograder.bank import Entry, mistake
+from autograder.checking import rules
+from autograder.checking.house_rules import HouseRule
+from autograder.checking.local import LocalTransport
+from autograder.checking.student import Student
+from autograder.errors import CheckFailed
+from autograder.examine.audit import Examined, _beside_visible
+from autograder.examine.prices import price_problems, summary
+from autograder.records import CheckResult, CheckSpec, Graded, Outcome, QuestionResult
+from autograder.verdicts import Verdicts, read_verdicts
+from utils import check
+
+REFERENCE = "def affine(x, scale=2.0):\n    return scale * x\n"
+PASSED, REFUSED = "affine: 1 of 1 right\n  ✓ out is right\n", "affine: 0 of 1 right\n  ✗ out is None\n"
+
+
+def printed(capsys: pytest.CaptureFixture[str], body: Callable[[check], Any]) -> dict[str, Any]:
+    """A check cell with what `body` makes it print."""
+    with check("affine") as c:
+        body(c)
+    return {"outputs": [{"output_type": "stream", "name": "stdout", "text": capsys.readouterr().out}]}
+
+
+def unwritten(c: check) -> None:
+    raise NotImplementedError
+
+
+def unwritten_second(c: check) -> None:
+    c.true("affine returns an array", True)
+    raise NotImplementedError
+
+
+def stopped(c: check) -> None:
+    c.true("affine returns an array", True)
+    raise KeyError("w")
+
+
+def test_what_a_visible_check_prints_is_read(capsys: pytest.CaptureFixture[str]) -> None:
+    right = read_verdicts(printed(capsys, lambda c: c.close("out", 1.0, 1.0)))
+    assert right == Verdicts(1, ())
+    assert right.passed
+    wrong = read_verdicts(printed(capsys, lambda c: (c.true("a", True), c.close("out", 2.0, 1.0, hint="look"))))
+    assert wrong.right == 1
+    assert [line.startswith("out") for line in wrong.wrong] == [True]
+    for body in (unwritten, unwritten_second, stopped):
+        assert not read_verdicts(printed(capsys, body)).passed, body
+
+
+@pytest.mark.parametrize(
+    ("outputs", "says"),
+    [
+        ([], "no visible check"),
+        ([{"output_type": "stream", "text": "hello\n"}], "no visible check"),
+        ([{"output_type": "stream", "text": [PASSED, "more: not written yet - fill in its cell above\n"]}], "more: not written yet"),
+        ([{"output_type": "stream", "text": PASSED}, {"output_type": "error", "ename": "KeyError", "evalue": "w"}], "stopped by KeyError"),
+        ([{"output_type": "stream", "text": PASSED + "mlp: 2 of 2 right, 3 not reached\n"}], "3 not reached"),
+        ([{"output_type": "stream", "text": PASSED + "mlp: 1 of 2 right\n"}], "1 of 2"),
+    ],
+)
+def test_a_cell_that_says_no_in_another_way_is_not_passed(outputs: list[dict[str, Any]], says: str) -> None:
+    found = read_verdicts({"outputs": outputs})
+    assert not found.passed
+    assert says in found.words
+
+
+def entry(source: str = "def affine(x, scale=2.0):\n    return scale + x\n", **settings: Any) -> Entry:
+    return Entry("adds", "affine", settings.pop("right", False), ("affine",), "It adds.", source, **settings)
+
+
+def assignment() -> Assignment:
+    cells = (
+        Cell("affine", "solution", "affine", 0, {"source": ""}, REFERENCE),
+        Cell("affine-check", "check", "affine", 20, {"source": ""}, ""),
+    )
+    return Assignment("00-new", cells, {})
+
+
+def result(lost: float, kind: str = "differs") -> QuestionResult:
+    spec = CheckSpec("affine.a", "affine", 20 - lost, "It is right."), CheckSpec("affine.b", "affine", lost, "It stays right.")
+    wrong = CheckResult(spec[1], Outcome.WRONG, "no", kind=kind)
+    return QuestionResult("affine", 20, (CheckResult(spec[0], Outcome.RIGHT), *([wrong] if lost else [])))
+
+
+def graded(lost: float, text: str, kind: str = "differs") -> Graded:
+    cells = [{"id": "affine-check", "outputs": [{"output_type": "stream", "text": text}]}]
+    return Graded("someone", "00-new", 1, (result(lost, kind),), (), {"cells": cells})
+
+
+def beside(kind: str, one: Entry | None, marks: Graded) -> Examined:
+    line = Examined("affine.adds", kind, "affine", marks.score, 20, (), None, "")
+    return _beside_visible(line, one, marks, assignment())
+
+
+@pytest.mark.parametrize("kind", ["reference", "variant"])
+def test_a_visible_check_may_not_refuse_what_has_full_marks(kind: str) -> None:
+    variant = entry(right=True) if kind == "variant" else None
+    assert beside(kind, variant, graded(0, PASSED)).warnings == ()
+    (said,) = beside(kind, variant, graded(0, REFUSED)).warnings
+    assert "affine" in said
+    assert "out is None" in said
+
+
+@pytest.mark.parametrize(
+    ("lost", "reason", "says"),
+    [(12, "", []), (13, "", ["costs 65%"]), (13, "all follows from it", []), (8, "all follows from it", ["only 40%"])],
+)
+def test_a_mistake_costs_most_of_its_question_only_with_a_reason(lost: float, reason: str, says: list[str]) -> None:
+    found = list(price_problems(entry(leaves_nothing=reason), result(lost)))
+    assert len(found) == len(says)
+    assert all(words in line for words, line in zip(says, found, strict=True))
+
+
+def test_the_reason_is_given_in_the_bank() -> None:
+    @mistake("affine", replaces="affine", leaves_nothing="all follows from it")
+    def adds(x):  # type: ignore[no-untyped-def]
+        """It adds."""
+        return x + 2
+
+    assert adds.entry.leaves_nothing == "all follows from it"
+    assert "leaves_nothing" not in adds.entry.source
+
+
+def test_a_mistake_that_no_visible_check_shows_is_named_with_its_house_rules() -> None:
+    seen = beside("mistake", entry(), graded(5, REFUSED))
+    assert (seen.cost, seen.unseen, seen.warnings) == (0.25, None, ())
+    unseen = beside("mistake", entry(), graded(5, PASSED))
+    assert unseen.unseen is not None
+    assert unseen.warnings == ()
+    for rule in (HouseRule.PURITY, HouseRule.PRECISION, HouseRule.LAYOUT, HouseRule.VECTORISATION, HouseRule.ERRORS):
+        (said,) = beside("mistake", entry(), graded(5, PASSED, rule.value)).warnings
+        assert rule.value in said
+    (said,) = beside("mistake", entry("def affine(x, scale=3.0):\n    return scale * x\n"), graded(5, PASSED)).warnings
+    assert "defaults" in said
+
+
+def keeps(x: Any) -> Any:
+    x *= 2
+    return x
+
+
+def single(x: Any) -> Any:
+    return (2 * x).astype(np.float32)
+
+
+def loops(x: Any) -> Any:
+    total = 0.0
+    for row in x:
+        total = total + row
+    return 2 * total
+
+
+@pytest.mark.parametrize(
+    ("function", "rule", "kind"),
+    [
+        (keeps, lambda s: rules.pure(s, "f", np.ones((2, 3))), HouseRule.PURITY),
+        (single, lambda s: rules.floats(s, "f", np.ones((2, 3))), HouseRule.PRECISION),
+        (lambda x: np.ravel(x, order="K"), lambda s: rules.layouts(s, "f", np.arange(6.0).reshape(2, 3)), HouseRule.LAYOUT),
+        (loops, lambda s: rules.vectorised(s, "f", lambda n: (np.ones((n, 2)),)), HouseRule.VECTORISATION),
+        (lambda x: x, lambda s: rules.rejects(s, "f", -1), HouseRule.ERRORS),
+        (lambda x: np.log(x), lambda s: rules.pure(s, "f", np.zeros(2)), HouseRule.WARNINGS),
+    ],
+)
+def test_a_broken_house_rule_is_told_from_a_wrong_value(
+    function: Callable[..., Any], rule: Callable[[Student], Any], kind: HouseRule
+) -> None:
+    with pytest.raises(CheckFailed) as caught:
+        rule(Student(LocalTransport(SimpleNamespace(f=function))))
+    assert caught.value.kind == kind.value
+
+
+def test_the_table_ends_with_costs_and_with_what_visible_checks_miss(capsys: pytest.CaptureFixture[str]) -> None:
+    lines = [beside("mistake", entry(), graded(lost, text)) for lost, text in ((5, PASSED), (15, REFUSED), (10, REFUSED))]
+    tables.show_audit("00-new", 1, lines)
+    out = capsys.readouterr().out
+    assert "! affine.adds (mistake): it costs 75%" in out
+    assert "- affine.adds passes all visible checks" in out
+    assert "costs 50% of its question (median), 75% at most; 1 above 60%" in out
+    assert "1 of 3 mistakes (33.3%, aim 5%)" in out
+    assert summary([]) == "no known mistakes"

@@ -10,10 +10,10 @@ TORCH := torch==2.13.0
 ATTACKS := $(addprefix autograder/tests/,test_attacks_are_real.py test_hostile.py test_walls.py)
 ORACLES := autograder/tests/oracles utils/tests/test_convnet.py
 
-.PHONY: help env sandbox grade test checks attacks others lint notebooks known sampled audit mutants steady torch bench sizes build fuzz kills lock clean
+.PHONY: help env sandbox grade test examine checks attacks others lint notebooks another-notebooks another-audit known sampled audit mutants steady torch bench sizes build fuzz kills lock wheels clean
 
 help:  ## List the commands
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /make \1	/' | expand -t 18
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /make \1	/' | expand -t 24
 
 env: $(READY)  ## Create the environment from the lock file
 
@@ -37,8 +37,11 @@ grade: env sandbox  ## Make the sample class in sample/ and grade it
 	$(BIN)/autograder sample sample $(SAMPLE)
 	$(BIN)/autograder --course sample grade $(SAMPLE)
 
-test: env sandbox  ## Run all tests
-	$(MAKE) --no-print-directory -j3 others known lint notebooks attacks sampled
+test: env sandbox  ## Run all tests, side by side; what failed is named at the end, with its log
+	@.ci/lanes known others notebooks attacks sampled lint
+
+examine: env sandbox  ## Run what takes longer: notebooks and audit as on another processor, PyTorch's answers, wheels
+	@.ci/lanes another-audit another-notebooks torch wheels
 
 checks: env sandbox  ## Run the tests of grader and utils
 	$(BIN)/python -m pytest
@@ -56,6 +59,18 @@ lint: env  ## Check style and types
 
 notebooks: env  ## Run every source notebook and compare its outputs with those stored
 	OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest --nbval --import-mode=prepend -p no:cacheprovider source
+
+# As on an older processor: another kernel of OpenBLAS, and NumPy without the wide registers that this one has.
+ANOTHER = OPENBLAS_CORETYPE=Prescott NPY_DISABLE_CPU_FEATURES="$$($(BIN)/python -c 'from numpy._core._multiarray_umath import __cpu_dispatch__ as dispatched, __cpu_features__ as found; print(*[name for name in dispatched if found[name]])')"
+
+another-notebooks: env  ## Run every source notebook as on another processor
+	$(ANOTHER) $(MAKE) --no-print-directory notebooks
+
+another-audit: env sandbox  ## Grade all that is known as on this processor and as on another, and compare the tables
+	@mkdir -p $(VENV)/logs
+	$(BIN)/autograder audit --workers 1 --seed $(SEED) > $(VENV)/logs/table-here.txt
+	$(ANOTHER) $(BIN)/autograder audit --workers 1 --seed $(SEED) > $(VENV)/logs/table-another.txt
+	diff $(VENV)/logs/table-here.txt $(VENV)/logs/table-another.txt && echo 'the same table on both'
 
 known: env sandbox  ## Grade all that is known of the assignments, on one processor
 	$(BIN)/autograder audit --workers 1 --seed $(SEED)
@@ -95,6 +110,16 @@ build: env  ## Make source notebooks and release from the text forms
 lock: env  ## Resolve the packages again and write both lock files
 	$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --extra grade --extra scale --extra dev pyproject.toml -o requirements-staff.txt
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --constraint requirements-staff.txt pyproject.toml -o requirements.txt
+
+PLATFORMS := x86_64-manylinux_2_28 aarch64-manylinux_2_28 x86_64-apple-darwin aarch64-apple-darwin x86_64-pc-windows-msvc aarch64-pc-windows-msvc
+NO_WHEEL := aarch64-pc-windows-msvc-3.11  # PyYAML has none there: README says so
+
+wheels: env  ## Ask the package registry whether each locked package has a wheel for every platform that README names
+	@for platform in $(PLATFORMS); do for python in 3.11 3.12 3.13; do \
+	case " $(NO_WHEEL) " in *" $$platform-$$python "*) continue;; esac; \
+	$(BIN)/uv pip compile --quiet --python-platform $$platform --python-version $$python --only-binary :all: requirements.txt --output-file $(VENV)/wheels.txt > $(VENV)/wheels.log 2>&1 \
+	|| { echo "$$python on $$platform:"; cat $(VENV)/wheels.log; exit 1; }; done; done
+	@echo 'every locked package has a wheel for each platform'
 
 clean:  ## Remove the environment and what tools left behind
 	rm -rf $(VENV) build *.egg-info .mypy_cache .pytest_cache .ruff_cache

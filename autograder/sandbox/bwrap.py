@@ -16,6 +16,7 @@ FIRST_UID = 60_000
 SLOTS = 4_000
 _SYSTEM = ("/usr", "/bin", "/lib", "/lib32", "/lib64", "/sbin")
 _VENV = Path("/venv")
+_KERNELS = ("OPENBLAS_CORETYPE", "NPY_DISABLE_CPU_FEATURES")  # which code NumPy computes with
 _ETC = ("/etc/ld.so.cache", "/etc/fonts", "/etc/localtime")
 
 
@@ -120,6 +121,7 @@ def _environment() -> list[str]:
         "MPLCONFIGDIR": "/mpl", "MPLBACKEND": "agg", "IPYTHONDIR": "/tmp/ipython",
         "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1",
     }  # fmt: skip
+    values |= {name: os.environ[name] for name in _KERNELS if name in os.environ}
     return [part for name, value in values.items() for part in ("--setenv", name, value)]
 
 

@@ -37,3 +37,13 @@ def test_of_the_course_only_utils_and_what_runs_inside_are_seen(monkeypatch: pyt
     }
     ours = {source for source in shown if Path(source).is_relative_to(PROJECT)}
     assert ours == {str(PROJECT / ".venv"), str(Course().utils), str(PROJECT / "autograder" / "sandbox")}
+
+
+def test_numpy_computes_inside_with_the_code_it_was_told_to_outside(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OPENBLAS_CORETYPE", "Prescott")
+    monkeypatch.delenv("NPY_DISABLE_CPU_FEATURES", raising=False)
+    monkeypatch.setenv("PYTHONPATH", "/somewhere")
+    command = made(monkeypatch, str(PROJECT / ".venv"))
+    told = {name: value for word, name, value in zip(command, command[1:], command[2:], strict=False) if word == "--setenv"}
+    assert told["OPENBLAS_CORETYPE"] == "Prescott"
+    assert told.keys().isdisjoint({"NPY_DISABLE_CPU_FEATURES", "PYTHONPATH"})

@@ -230,6 +230,8 @@ def test_an_untouched_release_runs_from_end_to_end(name: str, tmp_path: Path) ->
     for question in SYLLABUS[name]:
         assert "not written yet" in said[f"{question}-check"]
         assert "Traceback" not in said[f"{question}-check"]
+    assert said["summary"].startswith("Your own checks: 0 of 100 points\n")
+    assert said["summary"].count("0 of ") == 1 + len(SYLLABUS[name])
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -240,3 +242,20 @@ def test_the_solved_source_says_that_all_is_right(name: str) -> None:
             right, count = re.search(r": (\d+) of (\d+) right", said).groups()  # type: ignore[union-attr]
             assert right == count, said
             assert "✗" not in said
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_last_cell_sums_up_the_points_of_every_question(name: str) -> None:
+    cells = read(Course().source_notebook(name))["cells"]
+    points = {
+        meta["grade_id"].removesuffix("-check"): meta["points"]
+        for cell in cells
+        if (meta := cell["metadata"].get("nbgrader", {})).get("grade")
+    }
+    said = "".join("".join(output["text"]) for output in cells[-1]["outputs"])
+    assert said.startswith("Your own checks: 100 of 100 points\n")
+    for question in SYLLABUS[name]:
+        worth = points.pop(question)
+        assert re.search(rf"\N{CHECK MARK} {question} +{worth} of +{worth} points: (\d+) of \1 checks right", said)
+    (written,) = points.values()
+    assert f"your written answer ({written} points)" in said

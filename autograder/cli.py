@@ -1,4 +1,4 @@
-"""The command line: `autograder build | collect | grade | check | audit | feedback | report | leaderboard | sample | doctor`.
+"""The command line: `autograder build | publish | collect | grade | check | audit | feedback | report | leaderboard | sample | doctor`.
 
 Exit codes: 0 done, 2 bad arguments, 3 the grader itself failed for someone (the rest is graded all the same), and 1 where a
 command whose business is to find faults found some.
@@ -53,6 +53,18 @@ def _parser() -> argparse.ArgumentParser:
     build = subparsers.add_parser("build", help="make source notebooks and release from the text form")
     build.add_argument("names", nargs="*", metavar="NN-name", help="assignments (default: all)")
     build.set_defaults(run=commands.run_build)
+
+    publish = subparsers.add_parser("publish", help="make what students are given, as a folder and a zip, without any answer not yet due")
+    publish.add_argument("name", metavar="NN-name")
+    publish.add_argument("--to", type=Path, metavar="DIR", help="where to (default: published/ in the class's folder)")
+    publish.add_argument(
+        "--past",
+        action="append",
+        default=[],
+        metavar="NN-name",
+        help="its deadline has passed, whatever the gradebook says; may be repeated",
+    )
+    publish.set_defaults(run=commands.run_publish)
 
     grade = subparsers.add_parser("grade", help="grade every submission of an assignment")
     grade.add_argument("names", nargs="+", metavar="NN-name")

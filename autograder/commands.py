@@ -44,6 +44,17 @@ def run_build(arguments: argparse.Namespace) -> int:
     return DONE
 
 
+def run_publish(arguments: argparse.Namespace) -> int:
+    from .publish.deadlines import past_deadlines
+    from .publish.publish import publish
+
+    course = _course(arguments)
+    target = (arguments.to or course.work / "published").resolve()
+    done = publish(course, arguments.name, past_deadlines(course, arguments.past), target)
+    tables.show_published(done)
+    return DONE
+
+
 def run_grade(arguments: argparse.Namespace) -> int:
     from .classroom.survey import survey
     from .classroom.workfolder import class_seed, held

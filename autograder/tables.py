@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from .examine.audit import Examined
     from .examine.mutants.examine import Findings
     from .examine.stability import Unsteady
+    from .publish.publish import Published
     from .records import Graded, QuestionResult
 
 BLOCK = 500  # rows in one table; rich keeps all of a table in memory, several times
@@ -205,3 +206,13 @@ def show_unsteady(name: str, seeds: range, found: Sequence[Unsteady]) -> None:
             f"✗ {one.case} ({one.kind}): {one.check} fails with {len(one.failed)} of {one.of} seeds, such as {one.failed[0]}: {one.reason}"
         )
     print(f"{name}: seeds {seeds.start} to {seeds.stop - 1}, {len(found)} verdicts that are not steady")
+
+
+def show_published(done: Published) -> None:
+    """Prints where a hand-out lies, and which functions of earlier assignments are in it or are not yet."""
+    print(f"folder:   {done.folder}\narchive:  {done.archive}")
+    for words, functions in (("given:   ", done.contents.given), ("withheld:", done.contents.withheld)):
+        for assignment, names in functions.items():
+            print(f"{words} {', '.join(names)} of {assignment}")
+    if done.contents.withheld:
+        print("Those deadlines have not passed, or are not known. Publish again when they have: --past NN-name says so.")

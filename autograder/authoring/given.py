@@ -16,26 +16,32 @@ from ..paths import Course
 _HEAD = '"""The course\'s own answers to earlier questions, for assignments that build on them."""\n\nimport numpy as np\n'
 
 
-def given_source(course: Course, name: str, cell: str) -> str:
+def given_source(course: Course, name: str, cell: str, only: frozenset[str] | None = None) -> str:
     """The text of `given.py` for the assignment `name`, whose cell `earlier` is `cell`.
+
+    Args:
+        only: earlier assignments whose answers may be given; all if None.
 
     Raises:
         UserError: the cell asks for what is no earlier assignment's answer, or is of another form than calls of `earlier`.
     """
     parts = [_HEAD]
-    for assignment, names in _wanted(name, cell):
+    for assignment, names in wanted(name, cell):
         if assignment not in course.assignments() or assignment >= name:
             raise UserError(f"{name}: the cell {EARLIER} asks for {assignment!r}, which is no earlier assignment")
         cells = [one for one in load_assignment(course, assignment).cells if one.kind == "solution" or _is_helper(one)]
         defined = {word for one in cells for word in _defined(one)}
         if unknown := set(names) - defined:
             raise UserError(f"{name}: the cell {EARLIER} asks for {', '.join(sorted(unknown))}, which {assignment} does not have")
+        if only is not None and assignment not in only:
+            continue
         needed = _closure(cells, names)
         parts += [f"# {assignment}\n{_bare(one.source)}" for one in cells if one.id in needed]
     return "\n\n".join(part.strip() for part in parts) + "\n"
 
 
-def _wanted(name: str, cell: str) -> Iterable[tuple[str, Sequence[str]]]:
+def wanted(name: str, cell: str) -> Iterable[tuple[str, Sequence[str]]]:
+    """The earlier assignments that a cell `earlier` asks for, each with its functions' names."""
     for node in ast.walk(ast.parse(cell)):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "earlier":
             words = [arg.value for arg in node.args if isinstance(arg, ast.Constant) and isinstance(arg.value, str)]

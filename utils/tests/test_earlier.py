@@ -60,9 +60,12 @@ def test_without_a_readable_notebook_all_is_given(mine: Path, content: str | Non
     assert earlier("01-first", "triple")(1) == (3, "given")
 
 
-def test_what_is_nowhere_is_an_error_that_says_what_to_do(mine: Path) -> None:
-    with pytest.raises(ImportError, match=r"quadruple: written neither in 01-first/01-first.ipynb, .* copy given.py"):
-        earlier("01-first", "double", "quadruple")
+def test_what_is_nowhere_counts_as_not_written_yet(mine: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    double, quadruple = earlier("01-first", "double", "quadruple")
+    assert double(1) == (2, "given")
+    assert "quadruple: not there yet: write it in 01-first/01-first.ipynb" in capsys.readouterr().out
+    with pytest.raises(NotImplementedError, match="quadruple of 01-first is not written yet"):
+        quadruple(1, key=2)
     (mine / "07-later" / "given.py").unlink()
-    with pytest.raises(ImportError, match="double"):
-        earlier("01-first", "double")
+    with pytest.raises(NotImplementedError, match="double of 01-first"):
+        earlier("01-first", "double")(1)

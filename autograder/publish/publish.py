@@ -1,0 +1,82 @@
+"""Write what students are given for one assignment, as a folder and as a zip, or refuse it by name."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+import tomllib
+import zipfile
+from collections.abc import Collection
+from dataclasses import dataclass
+from pathlib import Path
+
+from ..assignment import load_assignment
+from ..errors import UserError
+from ..paths import Course
+from .answers import find_leaks, unfinished_regions
+from .code import code_in
+from .contents import Contents, contents
+
+_TIME = (1980, 1, 1, 0, 0, 0)  # the same files make the same zip
+
+
+@dataclass(frozen=True)
+class Published:
+    """Where a hand-out lies, and what is in it."""
+
+    folder: Path
+    archive: Path
+    contents: Contents
+
+
+def publish(course: Course, name: str, past: Collection[str], target: Path) -> Published:
+    """Write `target/NN-name/` and `target/NN-name.zip`; nothing is written if anything is refused.
+
+    Args:
+        name: the assignment.
+        past: assignments whose deadlines have passed: only their answers may be handed out.
+        target: the folder to write into.
+
+    Raises:
+        UserError: something in it would give an answer away; the message names each file and function.
+    """
+    found = contents(course, course.require(name), past)
+    undue = [one for one in course.assignments() if one not in past]
+    problems = [str(leak) for leak in find_leaks(course, undue, code_in(found.files))]
+    if name in undue:
+        marked = unfinished_regions(load_assignment(course, name).cells)
+        problems += [f"release/{name}/{name}.ipynb, cell {ident}: holds what marks a solution" for ident in marked]
+    if problems:
+        listed = "\n".join(f"  {problem}" for problem in problems)
+        raise UserError(
+            f"{name} is not published, since these would give answers away before they are due:\n{listed}\n"
+            "If a deadline has passed that the gradebook does not know, say so: --past NN-name"
+        )
+    return Published(*_write(course, name, found, target), found)
+
+
+def _write(course: Course, name: str, found: Contents, target: Path) -> tuple[Path, Path]:
+    target.mkdir(parents=True, exist_ok=True)
+    folder, archive = target / name, target / f"{name}.zip"
+    top = _name(course)
+    with tempfile.TemporaryDirectory(dir=target, prefix=".publish-") as made:
+        fresh, packed = Path(made) / name, Path(made) / archive.name
+        with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as zipped:
+            for path, content in sorted(found.files.items()):
+                place = fresh / path
+                place.parent.mkdir(parents=True, exist_ok=True)
+                place.write_bytes(content)
+                entry = zipfile.ZipInfo(f"{top}/{path}", _TIME)
+                entry.external_attr = 0o644 << 16
+                zipped.writestr(entry, content, zipfile.ZIP_DEFLATED)
+        if folder.exists():
+            shutil.rmtree(folder)
+        fresh.rename(folder)
+        packed.replace(archive)
+    return folder, archive
+
+
+def _name(course: Course) -> str:
+    """The folder that the zip makes, the same for every assignment of a course."""
+    with course.pyproject.open("rb") as file:
+        return str(tomllib.load(file)["project"]["name"])

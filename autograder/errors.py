@@ -48,3 +48,7 @@ class CheckFailed(AutograderError):
     def __init__(self, reason: str, hint: str = "", kind: str = "differs") -> None:
         super().__init__(reason)
         self.reason, self.hint, self.kind = reason, hint, kind
+
+
+class OutOfWork(BaseException):
+    """The diagnosis has used up its allowance; no `except Exception` of what it replays may catch this."""

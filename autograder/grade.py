@@ -26,7 +26,7 @@ from .limits import load_limits
 from .notable import written_data
 from .paths import CHECKS, Course
 from .reaches import notice_reaches
-from .records import CheckResult, Finding, Graded, Outcome, QuestionResult, Repaired, Submission
+from .records import CheckResult, Finding, Graded, Outcome, QuestionResult, Repaired, Submission, with_hints
 from .repair import repair
 from .report import write_report
 from .sandbox.client import Sandbox
@@ -129,9 +129,8 @@ class Grader:
             names = {check.spec.id for check in checks}
             if result.outcome in (Outcome.PARTIAL, Outcome.WRONG):
                 failed = {check.spec.id: check.spec.points for check in checks if check.outcome is Outcome.WRONG}
-                entry = self._diagnosis.find(question.id, [record for record in transcript if record.check in names], failed)
-                if entry is not None:
-                    result = QuestionResult(question.id, question.points, checks, entry.id, entry.hint)
+                hints = self._diagnosis.find(question.id, [record for record in transcript if record.check in names], failed)
+                result = with_hints(result, hints)
             made.append(result)
         return tuple(made)
 

@@ -15,6 +15,7 @@ PACKAGE = Path(__file__).resolve().parent
 PROJECT = PACKAGE.parent
 CHECKS = PACKAGE / "checks"
 BANK = PACKAGE / "bank"
+UNSEEN = PACKAGE / "tests" / "unseen"
 TEMPLATES = PACKAGE / "templates"
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
@@ -91,15 +91,50 @@ class CheckResult:
         return {"id": self.spec.id, "outcome": str(self.outcome), "score": self.score, "max_score": self.spec.points, "message": message}
 
 
+class Certainty(StrEnum):
+    """How far a hint goes."""
+
+    FACT = "fact"  # the known mistake explains all that it could explain
+    PART = "part"  # it explains some of what fails; something else differs as well, or the evidence is weak
+    PLACE = "place"  # only where the mistake is
+
+
+@dataclass(frozen=True)
+class Hint:
+    """What a student reads about the cause of some failed checks.
+
+    Attributes:
+        id: the known mistake, or the place.
+        text: Markdown, the hedge included where the certainty asks for one.
+        checks: the ids of the failed checks that it explains.
+        certainty: how far it goes.
+    """
+
+    id: str
+    text: str
+    checks: tuple[str, ...]
+    certainty: Certainty
+
+    def as_dict(self) -> dict[str, Any]:
+        return {"id": self.id, "text": self.text, "checks": list(self.checks), "certainty": str(self.certainty)}
+
+
 @dataclass(frozen=True)
 class QuestionResult:
-    """What the checks of one question found, and the known mistake it equals."""
+    """What the checks of one question found, and what it says about the cause.
+
+    Attributes:
+        mistake: the known mistake that explains most, if any.
+        hint: the texts of all hints, apart by an empty line; None if there are none.
+        hints: each of them, with the checks that it explains.
+    """
 
     id: str
     max_score: float
     checks: tuple[CheckResult, ...]
     mistake: str | None = None
     hint: str | None = None
+    hints: tuple[Hint, ...] = ()
 
     @property
     def score(self) -> float:
@@ -118,7 +153,15 @@ class QuestionResult:
         return {
             "id": self.id, "score": self.score, "max_score": self.max_score, "outcome": str(self.outcome),
             "checks": [check.as_dict() for check in self.checks], "mistake": self.mistake, "hint": self.hint,
+            "hints": [hint.as_dict() for hint in self.hints],
         }  # fmt: skip
+
+
+def with_hints(question: QuestionResult, hints: tuple[Hint, ...]) -> QuestionResult:
+    """Return the result with hints, the one that explains most first."""
+    mistakes = [hint.id for hint in hints if hint.certainty is not Certainty.PLACE]
+    text = "\n\n".join(hint.text for hint in hints) or None
+    return replace(question, mistake=mistakes[0] if mistakes else None, hint=text, hints=hints)
 
 
 @dataclass(frozen=True)

@@ -7,12 +7,14 @@ show it natively; the last output is the plain number that nbgrader takes for th
 from __future__ import annotations
 
 import html
+from collections.abc import Iterator
 from typing import Any
 
 from .markup import inline
 from .records import CheckResult, Finding, Graded, Outcome, QuestionResult
 
 MARKS = {Outcome.RIGHT: "✓", Outcome.PARTIAL: "◐", Outcome.WRONG: "✗", Outcome.UNJUDGED: "?"}
+AGAIN = "the same as above."
 
 
 def write_report(graded: Graded) -> None:
@@ -63,9 +65,7 @@ def headline(question: QuestionResult) -> str:
 def as_html(question: QuestionResult, findings: list[Finding]) -> str:
     """The report as a fragment of HTML, everything from a submission escaped."""
     parts = [f'<div class="report"><p><strong>{html.escape(headline(question))}</strong></p>']
-    if question.hint:
-        parts.append(f'<p class="hint"><strong>Where to look:</strong> {inline(question.hint)}</p>')
-    parts += ["<ul>", *map(_check_html, question.checks), "</ul>"]
+    parts += ["<ul>", *(_check_html(check, hints) for check, hints in _with_hints(question)), "</ul>"]
     parts += [
         f"<p>{html.escape(finding.message)}</p>"
         for finding in findings
@@ -74,13 +74,23 @@ def as_html(question: QuestionResult, findings: list[Finding]) -> str:
     return "\n".join([*parts, "</div>"])
 
 
-def _check_html(check: CheckResult) -> str:
+def _with_hints(question: QuestionResult) -> Iterator[tuple[CheckResult, list[str]]]:
+    """Each check with the hints that explain it: in full at the first check of each, and then by a word."""
+    shown: set[str] = set()
+    for check in question.checks:
+        mine = [hint for hint in question.hints if check.spec.id in hint.checks]
+        yield check, [AGAIN if hint.id in shown else hint.text for hint in mine]
+        shown |= {hint.id for hint in mine}
+
+
+def _check_html(check: CheckResult, hints: list[str]) -> str:
     points = f"{check.score:g} of {check.spec.points:g}"
     said = [inline(check.spec.sentence)]
     if check.reason:
         said.append(f"<em>{_code(check.reason)}</em>")
     if check.hint:
         said.append(_code(check.hint))
+    said += [f'<span class="hint"><strong>Where to look:</strong> {inline(hint)}</span>' for hint in hints]
     return f'<li class="{check.outcome}">{MARKS[check.outcome]} ({points}) {"<br>".join(said)}</li>'
 
 
@@ -93,9 +103,8 @@ def _code(text: str) -> str:
 def as_text(question: QuestionResult, findings: list[Finding]) -> str:
     """The report as plain text, for a terminal."""
     lines = [headline(question)]
-    for check in question.checks:
+    for check, hints in _with_hints(question):
         lines.append(f"  {MARKS[check.outcome]} ({check.score:g} of {check.spec.points:g}) {' '.join(check.spec.sentence.split())}")
         lines += [f"      {text}" for text in (check.reason, check.hint) if text]
-    if question.hint:
-        lines.append(f"  Where to look: {' '.join(question.hint.split())}")
+        lines += [f"      Where to look: {' '.join(hint.split())}" for hint in hints]
     return "\n".join([*lines, *(f"  {finding.message}" for finding in findings)])

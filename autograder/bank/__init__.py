@@ -119,6 +119,11 @@ def load_bank(assignment: str) -> Bank:
     return Bank(tuple(entries), summaries)
 
 
+def load_marked(path: Path) -> list[Any]:
+    """Read the functions of a file that were marked as entries, in their order."""
+    return [value for value in vars(_load(path)).values() if hasattr(value, "entry")]
+
+
 def _load(path: Path) -> ModuleType:
     spec = importlib.util.spec_from_file_location(f"autograder_bank_{path.parent.name.replace('-', '_')}_{path.stem}", path)
     assert spec is not None

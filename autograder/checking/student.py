@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from copy import deepcopy
 from dataclasses import dataclass
@@ -12,7 +12,6 @@ import numpy as np
 
 from ..errors import GraderFault, StudentError
 from ..records import CheckResult
-from ..sandbox.wire import Kept
 from .transport import Answer, Call, Report, Transport
 
 BATCH_RECORDED = 3  # of a batch's calls, how many are kept for the diagnosis
@@ -132,18 +131,3 @@ def _as_made(call: Call) -> Call:
 
 def _still(value: Any) -> Any:
     return deepcopy(value) if isinstance(value, np.random.Generator) else value
-
-
-def replay(recorded: Sequence[Recorded], transport: Transport) -> Iterator[Answer]:
-    """Makes the same calls again elsewhere, and gives the answers one by one."""
-    handles: dict[int, Kept] = {}
-    for record in recorded:
-        args = tuple(handles.get(arg.ident, arg) if isinstance(arg, Kept) else arg for arg in record.call.args)
-        call = Call(record.call.name, args, record.call.kwargs)
-        try:
-            answer = transport.calls([call], keep_last=record.keep_last, last_only=False, full=record.full, forbidden=())[0]
-        except KeyError:  # a handle that the other answer never gave
-            answer = StudentError("has no such cache", "missing")
-        if record.keep_last and isinstance(record.answer, Report) and isinstance(answer, Report):
-            handles[record.answer.value[-1].ident] = answer.value[-1]
-        yield answer

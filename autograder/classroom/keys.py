@@ -19,8 +19,8 @@ from .fingerprint import fingerprint
 
 # The modules that results come from: `grade`, and all that it imports.
 GRADING = frozenset({
-    "assignment", "bank", "bitmaps", "checking", "diagnose", "errors", "execute", "grade", "held_back", "limits", "markup", "notable", "paths",
-    "reaches", "records", "repair", "report", "sandbox", "visible",
+    "assignment", "bank", "bitmaps", "changes", "checking", "diagnose", "diagnosis", "errors", "execute", "grade", "held_back", "limits",
+    "markup", "notable", "paths", "reaches", "records", "repair", "report", "sandbox", "visible",
 })  # fmt: skip
 WRITERS = ("classroom/marking.py", "feedback.py", "markup.py", "record.py")  # what makes gradebook, notebooks and pages out of a result
 _NAMED = re.compile(r"@(?:\w+\.)?(?:check|mistake|variant)\(\s*(?:[\"']([A-Za-z0-9_]+)[\"'])?")

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
-from ..records import CheckResult, CheckSpec, Finding, Graded, Outcome, QuestionResult
+from ..records import Certainty, CheckResult, CheckSpec, Finding, Graded, Hint, Outcome, QuestionResult
 
 SQUEEZE = 1  # zlib's level; pictures hardly get smaller
 DAMAGED = (ValueError, TypeError, KeyError, AttributeError, zlib.error)  # what reading what is damaged raises
@@ -36,12 +36,19 @@ def plain(graded: Graded, digests: Mapping[str, str]) -> dict[str, Any]:
 
 def questions(plain: dict[str, Any]) -> tuple[QuestionResult, ...]:
     """What the questions came to, out of plain data; raises one of `DAMAGED`."""
-    return tuple(QuestionResult(**{**one, "checks": tuple(map(_check, one["checks"]))}) for one in plain["questions"])
+    return tuple(map(_question, plain["questions"]))
 
 
 def findings(plain: dict[str, Any]) -> tuple[Finding, ...]:
     """What was found, out of plain data; raises one of `DAMAGED`."""
     return tuple(Finding(**finding) for finding in plain["findings"])
+
+
+def _question(plain: dict[str, Any]) -> QuestionResult:
+    hints = tuple(
+        Hint(**{**one, "checks": tuple(one["checks"]), "certainty": Certainty(one["certainty"])}) for one in plain.get("hints", ())
+    )
+    return QuestionResult(**{**plain, "checks": tuple(map(_check, plain["checks"])), "hints": hints})
 
 
 def _check(plain: dict[str, Any]) -> CheckResult:

@@ -13,12 +13,15 @@ from autograder.assignment import Assignment, load_assignment
 from autograder.bank import Bank, Entry, load_bank
 from autograder.checking.local import LocalTransport
 from autograder.checking.plugin import run_checks
-from autograder.checking.student import Recorded, Student, replay
+from autograder.checking.student import Recorded, Student
 from autograder.checking.transport import Report
-from autograder.diagnose import Diagnosis, _equal, _tells
+from autograder.diagnose import PART, Diagnosis
+from autograder.diagnosis.replaying import Replay, Transcript
+from autograder.diagnosis.same import equal, tells
+from autograder.diagnosis.work import Allowance
 from autograder.errors import StudentError
 from autograder.paths import CHECKS, Course
-from autograder.records import Outcome
+from autograder.records import Certainty, Outcome
 from autograder.sandbox.wire import Kept
 
 NAME, QUESTION = "01-backprop", "affine"
@@ -68,9 +71,9 @@ def test_every_known_mistake_of_a_question_is_named_as_itself(assignment: Assign
     for entry, (transcript, failed, score) in zip(mistakes, asked, strict=True):
         assert failed
         assert score < 20
-        named = diagnosis.find(QUESTION, transcript, failed)
-        assert named is not None
-        assert (named.id, named.hint) == (entry.id, entry.hint)
+        first, *_ = diagnosis.find(QUESTION, transcript, failed)
+        assert (first.id, first.text, first.certainty) == (entry.id, entry.hint, Certainty.FACT)
+        assert set(first.checks) <= set(failed)
 
 
 REWRITTEN = """
@@ -93,26 +96,36 @@ def test_a_mistake_is_known_in_other_words_too(assignment: Assignment, bank: Ban
     """What counts is what it answers; not how it is written."""
     (known,) = [entry for entry in bank.mistakes(QUESTION) if entry.id == "bias_gradient_is_a_mean"]
     plain, besides = ask(assignment, [with_source(assignment, REWRITTEN), with_source(assignment, BESIDES)])
-    assert diagnosis.find(QUESTION, *plain[:2]) == known
+    (hint,) = diagnosis.find(QUESTION, *plain[:2])
+    assert (hint.id, hint.text, hint.certainty) == (known.id, known.hint, Certainty.FACT)
+    assert set(hint.checks) == set(plain[1])
     assert besides[1] == plain[1]
-    assert diagnosis.find(QUESTION, *besides[:2]) == known  # it errs in something else besides, where no check has failed
+    (hint,) = diagnosis.find(QUESTION, *besides[:2])  # it errs in something else besides
+    assert (hint.id, hint.text, hint.certainty) == (known.id, PART + known.hint, Certainty.PART)
 
 
 def test_what_is_not_known_gets_no_name(assignment: Assignment, diagnosis: Diagnosis) -> None:
     unknown, right, absent = ask(assignment, [with_source(assignment, UNKNOWN), assignment.namespace(), SimpleNamespace()])
     assert unknown[1]
-    assert diagnosis.find(QUESTION, *unknown[:2]) is None
+    assert diagnosis.find(QUESTION, *unknown[:2]) == ()
     assert not right[1]
-    assert diagnosis.find(QUESTION, *right[:2]) is None
-    assert diagnosis.find(QUESTION, *absent[:2]) is None
-    assert diagnosis.find(QUESTION, [], set()) is None
-    assert diagnosis.find("no_such_question", unknown[0], unknown[1]) is None
+    assert diagnosis.find(QUESTION, *right[:2]) == ()
+    assert diagnosis.find(QUESTION, *absent[:2]) == ()
+    assert diagnosis.find(QUESTION, [], {}) == ()
+    assert diagnosis.find("no_such_question", unknown[0], unknown[1]) == ()
 
 
 def test_a_mistake_that_nothing_tells_from_the_right_answer_is_never_named(assignment: Assignment) -> None:
     harmless = Entry("harmless", QUESTION, False, ("affine_backward",), "never", assignment.reference_source(QUESTION)["affine"])
     (unknown,) = ask(assignment, [with_source(assignment, UNKNOWN)])
-    assert Diagnosis(assignment, Bank((harmless,), {})).find(QUESTION, *unknown[:2]) is None
+    assert Diagnosis(assignment, Bank((harmless,), {})).find(QUESTION, *unknown[:2]) == ()
+
+
+def replayed(student: Student, namespace: SimpleNamespace) -> list[Any]:
+    """What other functions answer to the same calls."""
+    transcript = Transcript.of(student.transcript, {"": 1.0})
+    answers = Replay(transcript, LocalTransport(namespace), Allowance())
+    return [answers[n] for n in range(len(transcript.records))]
 
 
 def test_replaying_makes_the_same_calls_with_its_own_caches() -> None:
@@ -133,12 +146,12 @@ def test_replaying_makes_the_same_calls_with_its_own_caches() -> None:
     student.backward(x, second)
     student.backward(x, first)
     before, seen[:] = list(seen), []
-    answers = list(replay(student.transcript, LocalTransport(SimpleNamespace(forward=forward, backward=backward))))
+    answers = replayed(student, SimpleNamespace(forward=forward, backward=backward))
     assert [name for name, _ in seen] == [name for name, _ in before]
     values = [answer.value for answer in answers if isinstance(answer, Report)]
     assert np.array_equal(values[2], x * other)
     assert np.array_equal(values[3], x * x)
-    lost = list(replay(student.transcript, LocalTransport(SimpleNamespace(backward=backward))))
+    lost = replayed(student, SimpleNamespace(backward=backward))
     assert all(isinstance(answer, StudentError) for answer in lost)
 
 
@@ -164,8 +177,8 @@ def test_replaying_makes_the_same_calls_with_its_own_caches() -> None:
     ],
 )
 def test_answers_are_compared_value_for_value(a: Any, b: Any, alike: bool) -> None:
-    assert _equal(a, b, True) is alike
-    assert _equal(b, a, True) is alike
+    assert equal(a, b, True) is alike
+    assert equal(b, a, True) is alike
 
 
 BOTH = """
@@ -182,20 +195,21 @@ def check_layer(forward, backward, x, rng):
 """
 
 
-def test_of_two_mistakes_in_one_function_one_is_named(assignment: Assignment, diagnosis: Diagnosis) -> None:
+def test_two_mistakes_in_one_function_are_both_named_and_hedged(assignment: Assignment, diagnosis: Diagnosis) -> None:
     [(transcript, failed, _)] = ask(assignment, [assignment.namespace("check_layer", BOTH)], "check_layer")
     assert len(failed) == 2
-    named = diagnosis.find("check_layer", transcript, failed)
-    assert named is not None
-    assert named.id in ("dout_never_negative", "nan_slips_through")
+    hints = diagnosis.find("check_layer", transcript, failed)
+    assert {hint.id for hint in hints} == {"dout_never_negative", "nan_slips_through"}
+    assert all(hint.text.startswith(PART) and hint.certainty is Certainty.PART for hint in hints)
+    assert sorted(check for hint in hints for check in hint.checks) == sorted(failed)  # each at its own check
 
 
 def test_a_nan_alone_is_not_enough_to_name_a_mistake_by() -> None:
-    assert not _tells(Report(np.full(3, np.nan)))
-    assert not _tells(Report((np.array([np.inf]), {"a": np.nan})))
-    assert not _tells(StudentError("`f` raised ValueError", "raised ValueError"))
-    assert _tells(Report((np.array([np.nan, 1.0]),)))
-    assert _tells(Report(False))
+    assert not tells(Report(np.full(3, np.nan)))
+    assert not tells(Report((np.array([np.inf]), {"a": np.nan})))
+    assert not tells(StudentError("`f` raised ValueError", "raised ValueError"))
+    assert tells(Report((np.array([np.nan, 1.0]),)))
+    assert tells(Report(False))
 
 
 def test_a_generator_that_the_check_goes_on_drawing_from_is_replayed_as_it_was() -> None:
@@ -204,6 +218,26 @@ def test_a_generator_that_the_check_goes_on_drawing_from_is_replayed_as_it_was()
     rng = np.random.default_rng(5)
     first = student.draw(rng)
     rng.random(7)
-    (again,) = replay(student.transcript, LocalTransport(source))
+    (again,) = replayed(student, source)
     assert isinstance(again, Report)
     assert np.array_equal(again.value, first)
+
+
+def test_work_is_bounded_by_counted_calls_and_not_by_the_clock() -> None:
+    def endless(x: Any) -> Any:
+        while True:
+            try:
+                x = abs(x)
+            except Exception:  # must not keep the allowance from ending it
+                continue
+
+    student = Student(LocalTransport(SimpleNamespace(f=lambda x: x)))
+    student.f(1.0)
+    transcript = Transcript.of(student.transcript, {"": 1.0})
+    allowance = Allowance(1000)
+    assert Replay(transcript, LocalTransport(SimpleNamespace(f=endless)), allowance)[0] is None
+    assert allowance.left == 0
+    assert Replay(transcript, LocalTransport(SimpleNamespace(f=abs)), allowance)[0] is None  # nothing is left for others
+    answer = Replay(transcript, LocalTransport(SimpleNamespace(f=abs)), Allowance(1000))[0]
+    assert isinstance(answer, Report)
+    assert answer.value == 1.0

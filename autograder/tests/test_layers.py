@@ -24,7 +24,7 @@ STAGES = ("repair", "execute", "report", "diagnose", "record", "feedback")
 GROUND = {"assignment", "errors", "records", "paths", "limits", "markup", "naming", "verdicts", "visible"}  # what any stage may know
 ALSO: dict[str, set[str]] = {  # what one stage knows besides
     "execute": {"sandbox"},
-    "diagnose": {"bank", "checking", "sandbox"},
+    "diagnose": {"bank", "checking", "diagnosis", "sandbox"},
 }
 
 KEEPING: dict[str, set[str]] = {  # of classroom/, what keeps results and looks a class through: each knows those above it, and no stage
@@ -41,7 +41,7 @@ ONE_WAY = {  # what is built on grading, and what of the autograder it may know 
     "classroom": {"feedback", "grade", "record", "repair", "sandbox"},
     "collect": {"classroom", "repair", "tables"},
     "doctor": {"classroom", "record", "sandbox", "tables"},
-    "examine": {"bank", "checking", "classroom", "execute", "sandbox"},
+    "examine": {"bank", "changes", "checking", "classroom", "execute", "sandbox"},
     "publish": {"authoring", "bank", "classroom", "examine", "overview", "record"},
 }
 
@@ -228,5 +228,5 @@ def test_exceptions_have_one_place() -> None:
                 if any(base.endswith(("Error", "Exception", "Fault", "Failed", "Sandbox")) and base not in ("Sandbox",) for base in bases):
                     homes.setdefault(name_of(path), set()).add(node.name)
     ours = homes.pop("errors.py")
-    assert ours == {"AutograderError", "UserError", "NoSandbox", "GraderFault", "StudentError", "CheckFailed"}
+    assert ours == {"AutograderError", "UserError", "NoSandbox", "GraderFault", "StudentError", "CheckFailed", "OutOfWork"}
     assert homes == OWN_EXCEPTIONS

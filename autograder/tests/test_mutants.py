@@ -10,10 +10,10 @@ import pytest
 
 from autograder import cli
 from autograder.assignment import Assignment, Cell, load_assignment
+from autograder.changes.mutate import Mutant, mutants
 from autograder.errors import GraderFault, UserError
 from autograder.examine import stability
 from autograder.examine.mutants import equivalents, examine
-from autograder.examine.mutants.mutate import Mutant, mutants
 from autograder.examine.stability import Case
 from autograder.examine.tryout import try_answers
 from autograder.paths import Course

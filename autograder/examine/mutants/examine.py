@@ -9,13 +9,13 @@ from enum import StrEnum
 from functools import partial
 
 from ...assignment import load_assignment
+from ...changes.mutate import Mutant, mutants
 from ...classroom.pool import local_executor
 from ...errors import GraderFault
 from ...paths import Course
 from ...records import Outcome
 from ..tryout import Answer, try_answers
 from .equivalents import Equivalent, load_equivalents
-from .mutate import Mutant, mutants
 
 CHUNK = 24
 

@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from ...assignment import Assignment, Cell
+from ..assignment import Assignment, Cell
 from .operators import HARMLESS, OPERATORS, Scope, swapped_operands
 
 _REGION = re.compile(r"### BEGIN SOLUTION.*?### END SOLUTION", re.DOTALL)

@@ -1,0 +1,125 @@
+"""Measures the hints on wrong answers that were thought up without a look at the known mistakes.
+
+An answer stands in `tests/unseen/NN-name.py`, written as an entry of the known mistakes is; its docstring says its true cause::
+
+    @answer("affine", replaces="affine_backward", hints="bias_gradient_is_a_mean", says="0.1429 times")
+    def db_is_averaged(dout, cache):
+        \"\"\"db is divided by N.\"\"\"
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from ..assignment import load_assignment
+from ..bank import Entry, Function, load_marked, mistake
+from ..classroom.pool import grade_class
+from ..paths import UNSEEN, Course
+from ..records import Graded, Outcome, QuestionResult, Submission
+
+
+class Verdict(StrEnum):
+    """What the student is told of the cause."""
+
+    TRUE = "true hint"
+    FALSE = "false hint"
+    NONE = "no hint"
+
+
+@dataclass(frozen=True)
+class Truth:
+    """What is true of an answer.
+
+    Attributes:
+        hints: the known mistakes and places whose hints are true of it.
+        says: a pattern; a message of a failed check that it is found in names the cause. Empty if none does.
+    """
+
+    hints: frozenset[str]
+    says: str
+
+
+@dataclass(frozen=True)
+class Judged:
+    """One answer, and what the student would read.
+
+    Attributes:
+        id: question and name of the answer.
+        cause: the true cause.
+        lost: whether it lost points on its question.
+        given: the hints that were given.
+        false: those of them that are not true.
+        named: whether a true hint or the message of a failed check names the cause.
+        messages: what the failed checks said.
+    """
+
+    id: str
+    cause: str
+    lost: bool
+    given: tuple[str, ...]
+    false: tuple[str, ...]
+    named: bool
+    messages: tuple[str, ...]
+
+    @property
+    def verdict(self) -> Verdict:
+        if self.false:
+            return Verdict.FALSE
+        return Verdict.TRUE if self.given else Verdict.NONE
+
+
+def answer(question: str, *, replaces: str | tuple[str, ...], hints: str = "", says: str = "") -> Callable[[Function], Function]:
+    """Mark a function as a wrong answer to a question; `hints` are the ids, apart by spaces, of the hints that are true of it."""
+    as_entry = mistake(question, replaces=replaces)
+
+    def marked(function: Function) -> Function:
+        function.__dict__["truth"] = Truth(frozenset(hints.split()), says)
+        return as_entry(function)
+
+    return marked
+
+
+def load_unseen(name: str) -> list[tuple[Entry, Truth]]:
+    """Read the wrong answers to an assignment; there may be none."""
+    path = UNSEEN / f"{name}.py"
+    return [(value.entry, value.truth) for value in load_marked(path)] if path.is_file() else []
+
+
+def measure(course: Course, name: str, seed: int, workers: int) -> list[Judged]:
+    """Grade every unseen answer to an assignment, and compare what it is told with what is true of it."""
+    assignment = load_assignment(course, name)
+    solved = {cell.id: cell.source for cell in assignment.cells if cell.kind in ("solution", "written")}
+    cases = {f"{entry.question}.{entry.id}": (entry, truth) for entry, truth in load_unseen(name)}
+    submissions = []
+    for ident, (entry, _) in cases.items():
+        notebook = assignment.notebook(solved | assignment.reference_source(entry.question, entry.source))
+        submissions.append(Submission(ident, json.dumps(notebook).encode()))
+    return [_judge(graded, *cases[graded.student]) for graded in grade_class(course, name, submissions, seed, workers, chunk=4)]
+
+
+def _judge(graded: Graded, entry: Entry, truth: Truth) -> Judged:
+    question = next(question for question in graded.questions if question.id == entry.question)
+    failed = [check for check in question.checks if check.outcome is not Outcome.RIGHT and check.kind != "skipped"]
+    messages = tuple(" ".join((check.reason, check.hint)).strip() for check in failed)
+    given = _given(question)
+    false = tuple(one for one in given if one not in truth.hints)
+    said = bool(truth.says) and any(re.search(truth.says, message) for message in messages)
+    named = said or any(one in truth.hints for one in given)
+    return Judged(graded.student, entry.hint, bool(failed), given, false, named, messages)
+
+
+def _given(question: QuestionResult) -> tuple[str, ...]:
+    return tuple(hint.id for hint in question.hints)
+
+
+def summary(judged: Sequence[Judged]) -> dict[str, Any]:
+    """Count hints true, false and none, and for how many answers that lost points the cause is named."""
+    lost = [one for one in judged if one.lost]
+    counts = Counter(one.verdict for one in lost)
+    return {**{str(verdict): counts[verdict] for verdict in Verdict}, "named": sum(one.named for one in lost), "of": len(lost)}

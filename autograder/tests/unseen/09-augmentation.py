@@ -1,0 +1,257 @@
+"""Wrong answers to 09, thought up without a look at the known mistakes."""
+
+import numpy as np
+
+from autograder.examine.unseen import answer
+
+
+@answer("random_hflip", replaces="random_hflip")
+def upside_down(x, p, rng):
+    """Flipped from top to bottom."""
+    if x.ndim != 4 or not 0 <= p <= 1:
+        raise ValueError(f"{x.shape} {p}")
+    out = x.copy()
+    f = rng.random(len(x)) < p
+    out[f] = x[f, ::-1]
+    return out
+
+
+@answer("random_hflip", replaces="random_hflip")
+def one_coin_for_all(x, p, rng):
+    """One coin for the whole batch."""
+    if x.ndim != 4 or not 0 <= p <= 1:
+        raise ValueError(f"{x.shape} {p}")
+    return x[:, :, ::-1].copy() if rng.random() < p else x.copy()
+
+
+@answer("random_hflip", replaces="random_hflip")
+def the_other_probability(x, p, rng):
+    """Flipped with probability 1 - p."""
+    if x.ndim != 4 or not 0 <= p <= 1:
+        raise ValueError(f"{x.shape} {p}")
+    out = x.copy()
+    for i in range(len(x)):
+        if rng.random() >= p:
+            out[i] = x[i][:, ::-1]
+    return out
+
+
+@answer("crop_scale", replaces="random_crop")
+def last_place_never(x, size, pad, rng):
+    """The last place is never chosen."""
+    if x.ndim != 4 or pad < 0:
+        raise ValueError(f"{x.shape} {pad}")
+    p = np.pad(x, ((0, 0), (pad, pad), (pad, pad), (0, 0)))
+    n, h, w, c = p.shape
+    if not 1 <= size <= min(h, w):
+        raise ValueError(f"size {size}")
+    out = np.empty((n, size, size, c), x.dtype)
+    for i in range(n):
+        t = rng.integers(0, max(h - size, 1))
+        s = rng.integers(0, max(w - size, 1))
+        out[i] = p[i, t : t + size, s : s + size]
+    return out
+
+
+@answer("crop_scale", replaces="random_crop")
+def one_place_for_all(x, size, pad, rng):
+    """All pictures are cut at the same place."""
+    if x.ndim != 4 or pad < 0:
+        raise ValueError(f"{x.shape} {pad}")
+    p = np.pad(x, ((0, 0), (pad, pad), (pad, pad), (0, 0)))
+    n, h, w, c = p.shape
+    if not 1 <= size <= min(h, w):
+        raise ValueError(f"size {size}")
+    t, s = rng.integers(0, h - size + 1), rng.integers(0, w - size + 1)
+    return p[:, t : t + size, s : s + size].copy()
+
+
+@answer("crop_scale", replaces="random_crop")
+def row_equals_column(x, size, pad, rng):
+    """Row and column are the same number."""
+    if x.ndim != 4 or pad < 0:
+        raise ValueError(f"{x.shape} {pad}")
+    p = np.pad(x, ((0, 0), (pad, pad), (pad, pad), (0, 0)))
+    n, h, w, c = p.shape
+    if not 1 <= size <= min(h, w):
+        raise ValueError(f"size {size}")
+    out = np.empty((n, size, size, c), x.dtype)
+    for i in range(n):
+        t = rng.integers(0, min(h, w) - size + 1)
+        out[i] = p[i, t : t + size, t : t + size]
+    return out
+
+
+@answer("crop_scale", replaces="scale_jitter")
+def corners_aligned(img, short_side):
+    """Corners are aligned: u = i (old - 1) / (new - 1)."""
+    if img.ndim != 3 or short_side < 1:
+        raise ValueError(f"{img.shape} {short_side}")
+    out = img if img.dtype.kind == "f" else img.astype(float)
+    for axis in (0, 1):
+        old = img.shape[axis]
+        new = round(old * short_side / min(img.shape[:2]))
+        u = np.linspace(0, old - 1, new)
+        a = np.floor(u).astype(int)
+        b = np.minimum(a + 1, old - 1)
+        f = (u - a).astype(out.dtype).reshape((-1, 1, 1) if axis == 0 else (1, -1, 1))
+        out = np.take(out, a, axis) * (1 - f) + np.take(out, b, axis) * f
+    return out
+
+
+@answer("color_jitter", replaces="color_jitter")
+def mean_of_the_batch(x, brightness, contrast, rng):
+    """The mean is that of the whole batch."""
+    if x.ndim != 4 or (x.dtype != np.uint8 and x.dtype.kind != "f"):
+        raise ValueError(f"{x.shape} {x.dtype}")
+    if not 0 <= brightness <= 1 or not 0 <= contrast <= 1:
+        raise ValueError(f"{brightness} {contrast}")
+    v = x if x.dtype.kind == "f" else x.astype(float)
+    n = len(x)
+    b = rng.uniform(1 - brightness, 1 + brightness, (n, 1, 1, 1)).astype(v.dtype)
+    k = rng.uniform(1 - contrast, 1 + contrast, (n, 1, 1, 1)).astype(v.dtype)
+    m = v.mean()
+    out = b * (m + k * (v - m))
+    return np.clip(out, 0, 1) if x.dtype.kind == "f" else np.clip(np.round(out), 0, 255).astype(np.uint8)
+
+
+@answer("color_jitter", replaces="color_jitter")
+def bytes_cut_off(x, brightness, contrast, rng):
+    """Bytes are cut off, not rounded."""
+    if x.ndim != 4 or (x.dtype != np.uint8 and x.dtype.kind != "f"):
+        raise ValueError(f"{x.shape} {x.dtype}")
+    if not 0 <= brightness <= 1 or not 0 <= contrast <= 1:
+        raise ValueError(f"{brightness} {contrast}")
+    v = x if x.dtype.kind == "f" else x.astype(float)
+    n = len(x)
+    b = rng.uniform(1 - brightness, 1 + brightness, (n, 1, 1, 1)).astype(v.dtype)
+    k = rng.uniform(1 - contrast, 1 + contrast, (n, 1, 1, 1)).astype(v.dtype)
+    m = v.mean((1, 2, 3), keepdims=True)
+    out = b * (m + k * (v - m))
+    return np.clip(out, 0, 1) if x.dtype.kind == "f" else np.clip(out, 0, 255).astype(np.uint8)
+
+
+@answer("affine_warp", replaces="affine_warp")
+def forward_matrix(img, matrix):
+    """The matrix is used as it is, not its inverse."""
+    if img.ndim != 3 or matrix.shape != (3, 3):
+        raise ValueError(f"{img.shape} {matrix.shape}")
+    np.linalg.inv(matrix)
+    H, W = img.shape[:2]
+    cy, cx = (H - 1) / 2, (W - 1) / 2
+    yy, xx = np.mgrid[:H, :W]
+    px, py = xx - cx, yy - cy
+    M = matrix
+    return sample(img, M[0, 0] * px + M[0, 1] * py + M[0, 2] + cx, M[1, 0] * px + M[1, 1] * py + M[1, 2] + cy)
+
+
+@answer("affine_warp", replaces="affine_warp")
+def origin_in_the_corner(img, matrix):
+    """The origin is the upper left pixel."""
+    if img.ndim != 3 or matrix.shape != (3, 3):
+        raise ValueError(f"{img.shape} {matrix.shape}")
+    H, W = img.shape[:2]
+    yy, xx = np.mgrid[:H, :W].astype(float)
+    M = np.linalg.inv(matrix)
+    return sample(img, M[0, 0] * xx + M[0, 1] * yy + M[0, 2], M[1, 0] * xx + M[1, 1] * yy + M[1, 2])
+
+
+@answer("affine_warp", replaces="affine_warp")
+def centre_half_a_pixel_off(img, matrix):
+    """The centre is (W/2, H/2)."""
+    if img.ndim != 3 or matrix.shape != (3, 3):
+        raise ValueError(f"{img.shape} {matrix.shape}")
+    H, W = img.shape[:2]
+    cy, cx = H / 2, W / 2
+    yy, xx = np.mgrid[:H, :W]
+    px, py = xx - cx, yy - cy
+    M = np.linalg.inv(matrix)
+    return sample(img, M[0, 0] * px + M[0, 1] * py + M[0, 2] + cx, M[1, 0] * px + M[1, 1] * py + M[1, 2] + cy)
+
+
+@answer("ten_crop", replaces="ten_crop")
+def mirrored_one_by_one(x, size):
+    """Each patch is followed by its mirror image: another order."""
+    if x.ndim != 4:
+        raise ValueError(f"{x.shape}")
+    h, w = x.shape[1] - size, x.shape[2] - size
+    if size < 1 or h < 0 or w < 0:
+        raise ValueError(f"{size}")
+    out = []
+    for t, s in [(0, 0), (0, w), (h, 0), (h, w), (h // 2, w // 2)]:
+        c = x[:, t : t + size, s : s + size]
+        out += [c, c[:, :, ::-1]]
+    return np.array(out)
+
+
+@answer("ten_crop", replaces="tta_predict")
+def majority_vote(predict, x, size):
+    """The most probable class votes, probabilities are not averaged."""
+    votes = 0
+    n = 0
+    for batch in x:
+        for c in ten_crop(batch, size):
+            p = predict(c)
+            votes = votes + np.eye(p.shape[1])[p.argmax(1)]
+            n += 1
+    return votes / n
+
+
+@answer("mixup", replaces="mixup")
+def labels_not_mixed(x, y_onehot, alpha, rng, lam=None):
+    """The labels stay those of the first example."""
+    if y_onehot.ndim != 2 or len(y_onehot) != len(x) or not alpha > 0 or (lam is not None and not 0 <= lam <= 1):
+        raise ValueError(f"{y_onehot.shape} {len(x)} {alpha} {lam}")
+    j = rng.permutation(len(x))
+    l = rng.beta(alpha, alpha, len(x)) if lam is None else np.full(len(x), lam)
+    x = x if x.dtype.kind == "f" else x.astype(float)
+    s = l.reshape((-1,) + (1,) * (x.ndim - 1)).astype(x.dtype)
+    return s * x + (1 - s) * x[j], y_onehot * 1.0
+
+
+@answer("mixup", replaces="mixup")
+def one_lam_for_the_batch(x, y_onehot, alpha, rng, lam=None):
+    """One lam for all examples."""
+    if y_onehot.ndim != 2 or len(y_onehot) != len(x) or not alpha > 0 or (lam is not None and not 0 <= lam <= 1):
+        raise ValueError(f"{y_onehot.shape} {len(x)} {alpha} {lam}")
+    j = rng.permutation(len(x))
+    l = rng.beta(alpha, alpha) if lam is None else lam
+    x = x if x.dtype.kind == "f" else x.astype(float)
+    y = y_onehot if y_onehot.dtype.kind == "f" else y_onehot.astype(float)
+    return (l * x + (1 - l) * x[j]).astype(x.dtype), (l * y + (1 - l) * y[j]).astype(y.dtype)
+
+
+@answer("cutout", replaces="cutout")
+def stays_inside(x, size, rng, fill=0):
+    """The square never hangs over the edge."""
+    if x.ndim != 4 or not 1 <= size <= min(x.shape[1:3]):
+        raise ValueError(f"{x.shape} {size}")
+    out = x.copy()
+    for i in range(len(x)):
+        t, s = rng.integers(0, x.shape[1] - size + 1), rng.integers(0, x.shape[2] - size + 1)
+        out[i, t : t + size, s : s + size] = fill
+    return out
+
+
+@answer("cutout", replaces="cutout")
+def same_square_for_all(x, size, rng, fill=0):
+    """All pictures lose the same square."""
+    if x.ndim != 4 or not 1 <= size <= min(x.shape[1:3]):
+        raise ValueError(f"{x.shape} {size}")
+    out = x.copy()
+    i, j = rng.integers(x.shape[1]), rng.integers(x.shape[2])
+    t, s = i - size // 2, j - size // 2
+    out[:, max(t, 0) : t + size, max(s, 0) : s + size] = fill
+    return out
+
+
+@answer("cutout", replaces="cutout")
+def begins_at_the_pixel(x, size, rng, fill=0):
+    """The square begins at the pixel, it is not centred on it."""
+    if x.ndim != 4 or not 1 <= size <= min(x.shape[1:3]):
+        raise ValueError(f"{x.shape} {size}")
+    out = x.copy()
+    for n in range(len(x)):
+        i, j = rng.integers(x.shape[1]), rng.integers(x.shape[2])
+        out[n, i : i + size, j : j + size] = fill
+    return out

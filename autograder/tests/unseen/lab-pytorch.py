@@ -1,0 +1,205 @@
+"""Wrong answers to the lab, thought up without a look at the known mistakes."""
+
+import struct
+
+import numpy as np
+
+from autograder.examine.unseen import answer
+
+
+@answer("torch_layout", replaces=("torch_layout",))
+def not_transposed():
+    """The weights are not transposed."""
+    right = torch_layout
+
+    def layout(params):
+        out = right(params)
+        return {k: np.ascontiguousarray(v.T) if k.endswith("weight") else v for k, v in out.items()}
+
+    return layout
+
+
+@answer("torch_layout", replaces=("torch_layout",))
+def places_one_by_one():
+    """ReLU's places are not counted: 0, 1, 2 in place of 0, 2, 4."""
+    right = torch_layout
+
+    def layout(params):
+        return {f"{int(k.split('.')[0]) // 2}.{k.split('.')[1]}": v for k, v in right(params).items()}
+
+    return layout
+
+
+@answer("torch_layout", replaces="numpy_layout")
+def places_by_alphabet(state):
+    """The places are sorted as text: 10 comes before 2."""
+    for name in state:
+        i, _, kind = name.partition(".")
+        if not i.isdecimal() or kind not in ("weight", "bias"):
+            raise ValueError(f"name {name!r}")
+        if f"{i}.weight" not in state:
+            raise ValueError(f"{name!r}")
+    params = {}
+    for k, i in enumerate(sorted({n.split(".")[0] for n in state}), 1):
+        w = state[f"{i}.weight"]
+        t = w.dtype if w.dtype.kind == "f" else float
+        params[f"w{k}"] = np.array(w.T, t, order="C")
+        params[f"b{k}"] = np.array(state.get(f"{i}.bias", np.zeros(len(w))), t)
+    return params
+
+
+@answer("torch_layout", replaces="numpy_layout")
+def half_the_place(state):
+    """The layer's number is half its place: wrong where places are not 0, 2, 4."""
+    for name in state:
+        i, _, kind = name.partition(".")
+        if not i.isdecimal() or kind not in ("weight", "bias"):
+            raise ValueError(f"name {name!r}")
+        if f"{i}.weight" not in state:
+            raise ValueError(f"{name!r}")
+    params = {}
+    for i in sorted({int(n.split(".")[0]) for n in state}):
+        w = state[f"{i}.weight"]
+        t = w.dtype if w.dtype.kind == "f" else float
+        params[f"w{i // 2 + 1}"] = np.array(w.T, t, order="C")
+        params[f"b{i // 2 + 1}"] = np.array(state.get(f"{i}.bias", np.zeros(len(w))), t)
+    return params
+
+
+@answer("torch_rule", replaces=("torch_rule",))
+def ema_rate_not_scaled():
+    """For ema_momentum the rate is not multiplied by 1 - beta."""
+    right = torch_rule
+
+    def rule(rule, config):
+        name, s = right(rule, config)
+        if rule == "ema_momentum":
+            s["lr"] = config["learning_rate"]
+        return name, s
+
+    return rule
+
+
+@answer("torch_rule", replaces=("torch_rule",))
+def adam_with_decay_stays_adam():
+    """Decoupled decay is given to Adam, not AdamW."""
+    right = torch_rule
+
+    def rule(rule, config):
+        name, s = right(rule, config)
+        return ("Adam" if name == "AdamW" else name), s
+
+    return rule
+
+
+@answer("torch_rule", replaces=("torch_rule",))
+def torch_defaults_left():
+    """Defaults are left to PyTorch: where the two differ, the rule differs."""
+    right = torch_rule
+
+    def rule(rule, config):
+        name, s = right(rule, config)
+        if "eps" not in config:
+            s.pop("eps", None)
+        if rule == "adadelta" and "decay_rate" not in config:
+            s.pop("rho", None)
+        return name, s
+
+    return rule
+
+
+@answer("twin_history", replaces="matched")
+def nan_counts_as_apart(ours, theirs, tol=1e-6):
+    """Two losses of nan count as different."""
+    a, b = np.asarray(ours, float), np.asarray(theirs, float)
+    if a.shape != b.shape:
+        raise ValueError(f"{len(a)} {len(b)}")
+    e = np.abs(a - b) / np.maximum(1, np.maximum(np.abs(a), np.abs(b)))
+    e = np.where(np.isnan(e), np.inf, e)
+    w = np.flatnonzero(e > tol)
+    return (int(w[0]) if len(w) else None), float(e.max(initial=0.0))
+
+
+@answer("twin_history", replaces="matched")
+def absolute_error(ours, theirs, tol=1e-6):
+    """The error is absolute, not relative to the size."""
+    a, b = np.asarray(ours, float), np.asarray(theirs, float)
+    if a.shape != b.shape:
+        raise ValueError(f"{len(a)} {len(b)}")
+    e = np.where((a == b) | (np.isnan(a) & np.isnan(b)), 0, np.abs(a - b))
+    e = np.where(np.isnan(e), np.inf, e)
+    w = np.flatnonzero(e > tol)
+    return (int(w[0]) if len(w) else None), float(e.max(initial=0.0))
+
+
+@answer("fair_grid", replaces=("grid",))
+def steps_rounded_down():
+    """The shorter last batch is not counted as a step."""
+    right = grid
+
+    def runs(rates, batches, repeats, seed, n, epochs):
+        return [{**r, "steps": epochs * (n // r["batch"])} for r in right(rates, batches, repeats, seed, n, epochs)]
+
+    return runs
+
+
+@answer("fair_grid", replaces=("best_run",))
+def test_at_its_own_best():
+    """The best test accuracy is reported, not the one at dev's best epoch."""
+    right = best_run
+
+    def best(table):
+        out = right(table)
+        rows = [r for r in table if (r["rule"], r["learning_rate"], r["batch"]) == (out["rule"], out["learning_rate"], out["batch"])]
+        test = np.nan_to_num(np.array([r["test"] for r in rows], float)).mean(0)
+        out["test"] = float(test.max())
+        return out
+
+    return best
+
+
+@answer("fair_grid", replaces=("best_run",))
+def deviation_in_place_of_error():
+    """dev_se is the standard deviation: the root of the repeats is missing."""
+    right = best_run
+
+    def best(table):
+        out = right(table)
+        rows = [r for r in table if (r["rule"], r["learning_rate"], r["batch"]) == (out["rule"], out["learning_rate"], out["batch"])]
+        out["dev_se"] *= np.sqrt(len(rows))
+        out["dev_se"] = float(out["dev_se"])
+        return out
+
+    return best
+
+
+@answer("event_file", replaces="varint")
+def groups_highest_first(number):
+    """The highest group comes first."""
+    if number < 0:
+        raise ValueError(f"{number}")
+    g = [number & 127]
+    number >>= 7
+    while number:
+        g.append(number & 127)
+        number >>= 7
+    g = g[::-1]
+    return bytes([v | 128 for v in g[:-1]] + g[-1:])
+
+
+@answer("event_file", replaces="record")
+def checksum_unmasked(message):
+    """The checksums are not masked."""
+    n = struct.pack("<Q", len(message))
+    return n + struct.pack("<I", crc32c(n)) + message + struct.pack("<I", crc32c(message))
+
+
+@answer("event_file", replaces="crc32c")
+def last_inversion_forgotten(message):
+    """The final inversion is missing."""
+    r = 0xFFFFFFFF
+    for byte in message:
+        r ^= byte
+        for _ in range(8):
+            r = r >> 1 ^ (0x82F63B78 if r & 1 else 0)
+    return r

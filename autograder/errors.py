@@ -29,11 +29,12 @@ class StudentError(AutograderError):
     Attributes:
         reason: one sentence for the student.
         kind: `raised`, `missing`, `unsendable`, `limit`, `helper`, `died` or `forged`.
+        message: of the exception that was raised, as it came: it may hold hidden inputs, and is never shown.
     """
 
-    def __init__(self, reason: str, kind: str) -> None:
+    def __init__(self, reason: str, kind: str, message: str = "") -> None:
         super().__init__(reason)
-        self.reason, self.kind = reason, kind
+        self.reason, self.kind, self.message = reason, kind, message
 
 
 class CheckFailed(AutograderError):

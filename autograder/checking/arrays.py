@@ -84,5 +84,11 @@ def has_numbers(value: Any) -> bool:
     return isinstance(value, (np.ndarray, np.generic, int, float)) and not isinstance(value, bool)
 
 
+def outside_dicts(value: Any) -> list[Any]:
+    """Return a result's arrays, without those that lie in a dict beside them: what a function remembers."""
+    parts = value if isinstance(value, (list, tuple)) else ()
+    return arrays([part for part in parts if not isinstance(part, dict)])
+
+
 def dtypes(value: Any) -> set[str]:
     return {str(array.dtype) for array in arrays(value) if array.dtype.kind not in "b"}

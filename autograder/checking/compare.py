@@ -58,9 +58,14 @@ def equal(got: Any, want: Any, name: str, hint: str = "") -> None:
 
 
 def pair(value: Any, count: int, names: str) -> tuple[Any, ...]:
-    """The parts of a result that should have `count` of them; `names` tells which, for the message."""
-    if not isinstance(value, (tuple, list)) or len(value) != count:
-        got = f"{len(value)} values" if isinstance(value, (tuple, list)) else _kind(value)
+    """Return the parts of a result that unpacks into `count` of them: a tuple, a list or an array of that length.
+
+    Args:
+        names: which they are, for the message.
+    """
+    unpacks = isinstance(value, (tuple, list)) or (isinstance(value, np.ndarray) and value.ndim > 0)
+    if not unpacks or len(value) != count:
+        got = f"{len(value)} values" if unpacks else _kind(value)
         fail(f"returns {got}, where {count} were expected: {names}.")
     return tuple(value)
 

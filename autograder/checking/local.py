@@ -10,8 +10,10 @@ import numpy as np
 
 from ..errors import StudentError
 from ..sandbox.observe import LineCount, handed_back, random_state
-from ..sandbox.wire import Kept, iterate, laid_out, layout_of, unseeded
+from ..sandbox.wire import Kept, iterate
+from .copies import own
 from .transport import Answer, Call, Report
+from .warned import numerical
 
 
 class LocalTransport:
@@ -28,8 +30,8 @@ class LocalTransport:
         self._kept.clear()
 
     def _one(self, call: Call, keep_last: bool, last_only: bool, full: bool) -> Answer:
-        args = tuple(self._kept[arg.ident] if isinstance(arg, Kept) else _own(arg) for arg in call.args)
-        kwargs = {key: _own(value) for key, value in call.kwargs.items()}
+        args = tuple(self._kept[arg.ident] if isinstance(arg, Kept) else own(arg) for arg in call.args)
+        kwargs = {key: own(value) for key, value in call.kwargs.items()}
         function = getattr(self._namespace, call.name, None)
         if function is None:
             return StudentError(f"`{call.name}` is not there", "missing")
@@ -41,29 +43,13 @@ class LocalTransport:
                 if hasattr(value, "__next__") and not isinstance(value, np.random.Generator):
                     value = iterate(value)
         except Exception as error:
-            return StudentError(f"`{call.name}` raised {type(error).__name__}: {error}", f"raised {type(error).__name__}")
+            return StudentError(f"`{call.name}` raised {type(error).__name__}: {error}", f"raised {type(error).__name__}", str(error))
         back = tuple(handed_back(value, [args, kwargs])) if full else ()
         if keep_last:
-            if not isinstance(value, tuple) or len(value) < 2:
+            if not isinstance(value, (tuple, list)) or len(value) < 2:
                 return StudentError(f"`{call.name}` gives no tuple that ends with the cache", "unsendable")
             ident = len(self._kept) + 1
             self._kept[ident] = value[-1]
-            value = (*_own(value[:-1]), Kept(ident)) if not last_only else (value[0] if len(value) == 2 else value[:-1])
-        said = tuple(f"{entry.category.__name__}: {entry.message}" for entry in caught)
-        return Report(_own(value), _own(args), _own(kwargs), said, full and before != random_state(), count.lines, back)
-
-
-def _own(value: Any) -> Any:
-    """A copy that shares no array with the original; functions and what is no data stay themselves."""
-    if isinstance(value, np.ndarray):
-        return laid_out(value.copy(), layout_of(value))
-    if isinstance(value, np.random.Generator):
-        state = value.bit_generator.state
-        bits = unseeded(type(value.bit_generator), state)
-        bits.state = state
-        return np.random.Generator(bits)
-    if type(value) in (list, tuple):
-        return type(value)(_own(item) for item in value)
-    if type(value) is dict:
-        return {key: _own(item) for key, item in value.items()}
-    return value
+            value = (*own(tuple(value[:-1])), Kept(ident)) if not last_only else (value[0] if len(value) == 2 else value[:-1])
+        said = numerical(f"{entry.category.__name__}: {entry.message}" for entry in caught)
+        return Report(own(value), own(args), own(kwargs), said, full and before != random_state(), count.lines, back)

@@ -14,8 +14,9 @@ from ..errors import StudentError
 from ..sandbox.client import Session, decode_reply, refusal
 from ..sandbox.observe import TAMPERED
 from ..sandbox.wire import Decoder, Kept, WireError, encode
-from .told import FORGED, error_kind, error_sentence
+from .told import FORGED, error_kind, error_message, error_sentence
 from .transport import Answer, Call, Report
+from .warned import numerical
 
 MOST_HELD = 32 << 20  # bytes that the results of a call's callbacks may hold on to
 UNFIT = "arguments that this function does not take"
@@ -98,7 +99,8 @@ class RemoteTransport:
         if type(result) is not dict:
             raise StudentError(FORGED, "forged")
         if "error" in result:
-            return StudentError(error_sentence(call.name, result["error"], session, self._source), error_kind(result["error"]))
+            error = result["error"]
+            return StudentError(error_sentence(call.name, error, session, self._source), error_kind(error), error_message(error))
 
         def kept(tag: str, ident: int) -> Any:
             if tag == "k":
@@ -119,7 +121,7 @@ class RemoteTransport:
             value,
             tuple(left[0]),
             left[1],
-            tuple(str(one)[:200] for one in said[:10]) if type(said) is list else (),
+            numerical(str(one)[:200] for one in said[:10]) if type(said) is list else (),
             bool(result.get("touched_random")),
             lines if type(lines) is int and self._counted else TAMPERED,
             tuple(place for place in back if type(place) is int) if type(back) is list else (),

@@ -9,11 +9,13 @@ import numpy as np
 
 from ..errors import StudentError
 from ..sandbox.observe import TAMPERED
-from .arrays import arrays, dtypes, fortran, has_numbers, mapped, read_only, same, spread, to, whole
+from .arrays import arrays, dtypes, fortran, has_numbers, mapped, outside_dicts, read_only, same, spread, to, whole
 from .compare import close
 from .house_rules import HouseRule, broken
+from .mentions import mentions as names
 from .student import Student
 from .transport import Answer, Report
+from .warned import where_from
 
 
 def pure(
@@ -50,8 +52,8 @@ def pure(
     if report.warnings:
         broken(
             HouseRule.WARNINGS,
-            f"`{name}` raises a warning: {report.warnings[0].partition(':')[0]}.",
-            "A warning here means a division by zero, an overflow or an invalid value on the way.",
+            f"`{name}` raises a warning: RuntimeWarning, {report.warnings[0]}.",
+            where_from(report.warnings[0]),
         )
     if report.touched_random:
         broken(HouseRule.PURITY, f"`{name}` changes the global random state.", "Draw only from the generator that is passed in.")
@@ -89,6 +91,12 @@ def floats(student: Student, name: str, /, *args: Any, integers: bool = True, ke
     if isinstance(as_integers, StudentError) and as_integers.kind in ("raised ValueError", "raised TypeError"):
         return
     value = _value(as_integers, keep_last)
+    if dtypes(value) - {"float64"} and dtypes(outside_dicts(value)) == {"float64"}:
+        broken(
+            HouseRule.PRECISION,
+            f"`{name}` keeps {_list(dtypes(value) - {'float64'})} in the dict that it returns for integer arguments, where float64 was expected.",
+            "What is remembered starts as zeros of floats, also where an argument holds whole numbers.",
+        )
     if dtypes(value) - {"float64"}:
         broken(
             HouseRule.PRECISION,
@@ -158,8 +166,12 @@ def lines(student: Student, name: str, /, *calls: tuple[Any, ...], keep_last: bo
     return counted
 
 
-def rejects(student: Student, name: str, /, *args: Any, mentions: tuple[str, ...] = (), **kwargs: Any) -> None:
-    """Bad arguments raise a ValueError; that its message names what was given is checked where `mentions` says so."""
+def rejects(student: Student, name: str, /, *args: Any, mentions: tuple[str | tuple[str, ...], ...] = (), **kwargs: Any) -> None:
+    """Bad arguments raise a ValueError; that its message names what was given is checked where `mentions` says so.
+
+    Args:
+        mentions: words, whole numbers and shapes that the exception's own message must hold; of a tuple of them, any.
+    """
     try:
         student.report(name, *args, **kwargs)
     except StudentError as error:
@@ -173,7 +185,7 @@ def rejects(student: Student, name: str, /, *args: Any, mentions: tuple[str, ...
                 f"`{name}` has raised an error for every argument so far, so that nothing shows that it tells bad ones from good.",
             )
         for mention in mentions:
-            if mention.replace(" ", "") not in error.reason.replace(" ", ""):
+            if not any(names(error.message, one) for one in ((mention,) if isinstance(mention, str) else mention)):
                 broken(
                     HouseRule.ERRORS,
                     f"`{name}` raises a ValueError whose message does not name what was given.",

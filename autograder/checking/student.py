@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from copy import deepcopy
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-
 from ..errors import GraderFault, StudentError
 from ..records import CheckResult
+from .copies import own
 from .transport import Answer, Call, Report, Transport
 
 BATCH_RECORDED = 3  # of a batch's calls, how many are kept for the diagnosis
@@ -124,10 +122,5 @@ class Student:
 
 
 def _as_made(call: Call) -> Call:
-    """The call with its random generators as they were: the check may go on drawing from them."""
-    args = tuple(_still(arg) for arg in call.args)
-    return Call(call.name, args, {key: _still(value) for key, value in call.kwargs.items()})
-
-
-def _still(value: Any) -> Any:
-    return deepcopy(value) if isinstance(value, np.random.Generator) else value
+    """Return a call with copies of its arguments: the check may go on writing to them, and drawing from its generators."""
+    return Call(call.name, own(call.args), own(dict(call.kwargs)))

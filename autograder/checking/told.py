@@ -19,9 +19,14 @@ def error_kind(error: Any) -> str:
     return kind if kind in ("missing", "unsendable", "limit", "helper") else "forged"
 
 
+def error_message(error: Any) -> str:
+    """Return the exception's own message, for nobody but a check to read."""
+    return str(error.get("message", ""))[:1000] if type(error) is dict else ""
+
+
 def error_sentence(name: str, error: Any, session: Session, source: str) -> str:
     kind = error_kind(error)
-    message = str(error.get("message", ""))[:1000] if type(error) is dict else ""
+    message = error_message(error)
     if kind == "missing":
         return f"`{name}` is not there: no cell that ran without an error defines it."
     if kind == "unsendable":

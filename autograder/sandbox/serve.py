@@ -7,6 +7,7 @@ takes it as an answer, never as a verdict. Runs inside the sandbox.
 from __future__ import annotations
 
 import builtins
+import warnings
 from collections.abc import Callable
 from typing import Any
 
@@ -61,7 +62,7 @@ class Server:
                 caught.clear()
                 outcome = self._one(name, args, kwargs, request["keep_last"], request["full"], request["last_only"])
                 if request["full"]:
-                    outcome["warnings"] = [encodable(f"{entry.category.__name__}: {entry.message}"[:200]) for entry in caught[:10]]
+                    outcome["warnings"] = _numerical(caught)
                 reply["results"].append(outcome)
         return reply
 
@@ -98,7 +99,7 @@ class Server:
     def _encode_value(self, value: Any, keep_last: bool, last_only: bool) -> Any:
         try:
             if keep_last:
-                if not isinstance(value, tuple) or len(value) < 2:
+                if not isinstance(value, (tuple, list)) or len(value) < 2:
                     raise _Unsendable(f"returns {_kind(value)}, where a tuple that ends with the cache was expected")
                 if last_only:
                     value = value[0] if len(value) == 2 else value[:-1]
@@ -147,6 +148,12 @@ def _as_left(value: Any) -> Any:
         return encode(value, lambda part: ["b", b""] if callable(part) or isinstance(part, Kept) else ["b", b"?"])
     except Exception:  # what a student's class does when it is looked at
         return ["b", b"?"]
+
+
+def _numerical(caught: list[warnings.WarningMessage]) -> list[str]:
+    """The first of those that may be about numbers: a package's warnings of its future could crowd them out."""
+    ours = [entry for entry in caught if issubclass(entry.category, RuntimeWarning)]
+    return [encodable(f"{entry.category.__name__}: {entry.message}"[:200]) for entry in ours[:10]]
 
 
 class _Unsendable(Exception):

@@ -50,6 +50,9 @@ ACCEPTED: dict[str, Callable[[], Any]] = {
     "equal, nan": lambda: compare.equal(np.array([np.nan]), np.array([np.nan]), "out"),
     "equal, list": lambda: compare.equal([1, 2], [1, 2], "sizes"),
     "pair": lambda: compare.pair((1, 2), 2, "two"),
+    "pair, list": lambda: compare.pair([1, 2], 2, "two"),
+    "pair, array": lambda: compare.pair(np.ones(2), 2, "two"),
+    "pair, rows": lambda: compare.pair(X, 2, "two"),
     "keys": lambda: compare.keys({"a": 1, "b": 2}, ["b", "a"], "grads"),
     "that": lambda: compare.that(np.True_, "no"),
     "near_mean": lambda: compare.near_mean(np.random.default_rng(0).normal(3, 2, 10_000), 3, 2 / 100, "mean"),
@@ -79,7 +82,10 @@ REFUSED: dict[str, tuple[Callable[[], Any], str]] = {
     "equal, array for number": (lambda: compare.equal(np.ones(2), 1.0, "C"), "shape (2,)"),
     "pair, one short": (lambda: compare.pair((1,), 2, "f, grads"), "1 values"),
     "pair, none": (lambda: compare.pair(None, 2, "f, grads"), "None"),
-    "pair, array": (lambda: compare.pair(np.ones(2), 2, "f, grads"), "ndarray"),
+    "pair, longer array": (lambda: compare.pair(np.ones(3), 2, "f, grads"), "3 values"),
+    "pair, array without a length": (lambda: compare.pair(np.array(2.0), 2, "f, grads"), "ndarray"),
+    "pair, dict": (lambda: compare.pair({"f": 1, "grads": 2}, 2, "f, grads"), "dict"),
+    "pair, text": (lambda: compare.pair("ab", 2, "f, grads"), "a string"),
     "keys, missing": (lambda: compare.keys({"a": 1}, "ab", "grads"), "lacks b"),
     "keys, more": (lambda: compare.keys({"a": 1, "secret": 2}, "a", "grads"), "1 more"),
     "keys, list": (lambda: compare.keys([("a", 1)], "a", "grads"), "list"),
@@ -129,9 +135,47 @@ def sorted_list(items: list[float]) -> list[float]:
     return items
 
 
-def warning(x: Any) -> Any:
-    warnings.warn("look", RuntimeWarning, stacklevel=1)
-    return 2 * x
+def warning_of_two(x: Any) -> Any:
+    warnings.warn("old", DeprecationWarning, stacklevel=1)
+    return x / 0.0
+
+
+OTHER_WARNINGS = [
+    *(DeprecationWarning, PendingDeprecationWarning, FutureWarning, np.exceptions.VisibleDeprecationWarning, UserWarning, ResourceWarning),
+    RuntimeWarning,  # that is not about numbers
+]
+
+
+@pytest.mark.parametrize("category", OTHER_WARNINGS)
+def test_only_numerical_warnings_count(category: type[Warning]) -> None:
+    def f(x: Any) -> Any:
+        for _ in range(20):
+            warnings.warn("this will go" if category is RuntimeWarning else "overflow encountered later", category, stacklevel=1)
+        return 2 * x
+
+    assert rules.pure(student(f=f), "f", X) is not None
+    rules.pure(student(f=lambda x: np.asarray(np.matrix(x))), "f", X)
+
+
+@pytest.mark.parametrize(
+    ("function", "says"),
+    [
+        (lambda x: x / 0.0, "divide by zero"),
+        (lambda x: np.log(0 * x), "divide by zero"),
+        (lambda x: np.exp(1000 * abs(x)), "overflow"),
+        (lambda x: 0 * x / 0.0, "invalid value"),
+        (lambda x: np.sqrt(-abs(x)), "invalid value"),
+        (lambda x: x[:0].mean(), "mean of nothing"),
+        (lambda x: np.nanmax(np.nan * x, axis=0), "mean of nothing"),
+        (lambda x: x[:1].var(axis=0, ddof=1), "degrees of freedom"),
+        (lambda x: (x + 1j).astype(float), "complex to real"),
+    ],
+)
+def test_a_numerical_warning_is_named(function: Callable[..., Any], says: str) -> None:
+    with pytest.raises(CheckFailed) as caught:
+        rules.pure(student(f=function), "f", X)
+    assert says in caught.value.reason
+    assert caught.value.hint
 
 
 def seeded(x: Any) -> Any:
@@ -172,7 +216,7 @@ def test_pure_gives_the_value_and_lets_a_generator_be_drawn_from() -> None:
         (lambda x: x["a"].fill(0), {"a": np.ones(3)}, "argument number 1"),
         (lambda x: x[0].fill(0), (np.ones(3),), "argument number 1"),
         (lambda x: x.fill(np.nan), X, "argument number 1"),
-        (warning, X, "RuntimeWarning"),
+        (warning_of_two, X, "RuntimeWarning, divide by zero"),
         (lambda x: x / 0.0, X, "RuntimeWarning"),
         (lambda x: np.exp(1000 * abs(x)), X, "RuntimeWarning"),
         (seeded, X, "random state"),
@@ -244,6 +288,7 @@ def falling_over_integers(x: np.ndarray) -> np.ndarray:
         (lambda x: x.astype(np.float32), "float32 for float64"),
         (double, "int64 for integer"),
         (lambda x: np.zeros_like(x) + x, "int64 for integer"),
+        (lambda x: (x.astype(np.result_type(x, np.float32)), {"sum": x * x}), "keeps int64 in the dict that it returns for integer"),
         (lambda x: x if x.dtype.kind == "f" else (x / 2).round(), "integers"),
         (lambda x: x.astype(np.float16), "float16"),
     ],
@@ -688,3 +733,73 @@ def test_a_result_names_the_house_rule_that_was_broken(folder: Path) -> None:
 
     (found,) = judge(folder, checks.replace("X", "np.ones(3)"), SimpleNamespace(f=lambda x: 2 * x), SimpleNamespace(f=f))
     assert {name: result.kind for name, result in found.items()} == {"q.values": "", "q.arguments": "purity"}
+
+
+def test_a_call_is_recorded_as_it_was_made() -> None:
+    """A check may write to its arrays, and draw from its generators, after the call."""
+    x, config, rng = X.copy(), {"sum": np.zeros(2), "of": [np.ones(2)]}, np.random.default_rng(4)
+    layout, frozen = np.asfortranarray(X), X.copy()
+    frozen.setflags(write=False)
+    one = student(f=lambda *args, **kwargs: 1.0)
+    one.f(x, config, rng, layout, frozen, key=x)
+    one.batch("f", [(x,)])
+    one.answers("f", [((x,), {"key": x})])
+    x[:, 1], config["of"][0][:] = 7.5, 7.5
+    config["sum"] += 1
+    config["more"] = 1
+    rng.random()
+    first, *others = (record.call for record in one.transcript)
+    assert np.array_equal(first.args[0], X)
+    assert np.array_equal(first.args[1]["of"][0], np.ones(2))
+    assert first.args[1].keys() == {"sum", "of"}
+    assert not first.args[1]["sum"].any()
+    assert first.args[2].random() == np.random.default_rng(4).random()
+    assert first.args[3].flags.f_contiguous
+    assert not first.args[4].flags.writeable
+    assert np.array_equal(first.kwargs["key"], X)
+    assert all(np.array_equal(call.args[0], X) for call in others)
+    assert np.array_equal(others[-1].kwargs["key"], X)
+
+
+def raising(message: str) -> Callable[[Any], Any]:
+    def f(n: int) -> int:
+        if n < 0:
+            raise ValueError(message.format(n=n))
+        return n
+
+    return f
+
+
+@pytest.mark.parametrize("message", ["n is {n}, expected at least 0", "n={n}.", "expected 0 or more, got {n:.1f}", "got np.int64({n})"])
+def test_a_message_names_a_number_in_any_form(message: str) -> None:
+    one = student(f=raising(message))
+    one.f(1)
+    rules.rejects(one, "f", -3, mentions=("-3",))
+
+
+@pytest.mark.parametrize("message", ["n is too small", "expected 3 or more", "got -30", "line -33"])
+def test_a_message_that_names_another_number_is_refused(message: str) -> None:
+    one = student(f=raising(message))
+    one.f(1)
+    with pytest.raises(CheckFailed, match="does not name"):
+        rules.rejects(one, "f", -3, mentions=("-3",))
+
+
+def test_what_the_reason_adds_to_a_message_names_nothing() -> None:
+    """The line, and the name of the function."""
+    error = StudentError("`f4` raised ValueError: too small (line 4 of the cell f4)", "raised ValueError", "too small")
+
+    class Refusing:
+        def calls(self, calls: Any, **settings: Any) -> list[Any]:
+            return [error if call.args == (-3,) else Report(1.0) for call in calls]
+
+    one = Student(Refusing())
+    one.f4(1)
+    for mention in ("4", "f4", "line"):
+        with pytest.raises(CheckFailed, match="does not name"):
+            rules.rejects(one, "f4", -3, mentions=(mention,))
+    rules.rejects(one, "f4", -3, mentions=("small",))
+
+
+def test_a_cache_may_come_in_a_list() -> None:
+    assert student(f=lambda x: [2 * x, x]).forward("f", 3)[0] == 6

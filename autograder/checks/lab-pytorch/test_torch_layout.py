@@ -120,13 +120,13 @@ def test_what_does_not_fit(student, rng):
     """A parameter that is missing, too many or of the wrong shape raises a ValueError naming it."""
     params = draw(rng, [3, 4, 2])
     rules.rejects(
-        student, "torch_layout", {name: value for name, value in params.items() if name != "b2"}, mentions=("2",)
+        student, "torch_layout", {name: value for name, value in params.items() if name != "b2"}, mentions=(("b2", "w2"),)
     )  # or w2 is one too many
     rules.rejects(student, "torch_layout", {name: value for name, value in params.items() if name != "w1"}, mentions=("w1",))
     for wrong in (params["b2"][:1], params["b2"][None]):
         rules.rejects(student, "torch_layout", {**params, "b2": wrong}, mentions=("b2",))
     rules.rejects(student, "torch_layout", {**params, "w2": rng.normal(size=(5, 2))}, mentions=("w2",))
-    rules.rejects(student, "torch_layout", {"w1": np.ones((3, 4, 5)), "b1": np.ones((4, 5))}, mentions=("1",))
+    rules.rejects(student, "torch_layout", {"w1": np.ones((3, 4, 5)), "b1": np.ones((4, 5))}, mentions=(("w1", "b1"),))
     rules.rejects(student, "numpy_layout", {"0.weight": np.ones((2, 3)), "2.bias": np.ones(2)}, mentions=("bias",))
     rules.rejects(student, "numpy_layout", {"0.weight": np.ones((2, 3)), "I.weight": np.ones((2, 2))}, mentions=("I.weight",))
     rules.rejects(student, "numpy_layout", {"0.weight": np.ones((2, 3)), "0.gain": np.ones(2)})

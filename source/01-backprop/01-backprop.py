@@ -153,31 +153,49 @@ with attempt("circuit"):
 
 # %% nbgrader={"grade_id": "circuit-check", "grade": true, "points": 15}
 with check("circuit") as c:
+    x, y, z = np.array([[0.5], [-2.0]]), np.array([1.0, -1.5, 4.0]), np.array([[3.0, -1.0, 0.25]])
+    for function in (circuit, circuit_branch):
+        given = x.copy(), y.copy(), z.copy()
+        function(*given)
+        for name, now, before in zip("xyz", given, (x, y, z), strict=True):
+            c.unchanged(f"{function.__name__}: {name}", now, before)
+        same = np.ones(3), np.ones(3), np.ones(3)
+        function(*same)
+        c.true(f"{function.__name__} leaves arguments of one shape as they were", all((v == 1).all() for v in same))
     f, grads = circuit(-2.0, 5.0, -4.0)
-    c.close("f of D4's example", f, -12.0)
+    c.close("circuit: f of D4's example", f, -12.0)
     for name, want in {"x": -4.0, "y": -4.0, "z": 3.0}.items():
-        c.close(f"grads[{name!r}] of D4's example", grads[name], want, hint="Which gate does it pass, and what does that gate do?")
+        hint = "Which gate does it pass, and what does that gate do?"
+        c.close(f"circuit: grads[{name!r}] of D4's example", grads[name], want, hint=hint)
     f, grads = circuit_branch(3.0, -1.0, 2.0)
-    c.close("f with a branch", f, 15.0)
+    c.close("circuit_branch: f", f, 15.0)
     for name, want in {"x": 8.0, "y": 0.0, "z": 3.0}.items():
-        c.close(f"grads[{name!r}] with a branch", grads[name], want, hint="Follow every path from f back to this input.")
+        c.close(f"circuit_branch: grads[{name!r}]", grads[name], want, hint="Follow every path from f back to this input.")
     f, grads = circuit_branch(2.0, 2.0, 1.5)
-    c.true("at a tie the max gate sends everything to x", (grads["x"], grads["y"]) == (5.5, 0.0))
-
-    x, y, z = np.array([[0.5], [-2.0]]), np.array([1.0, -1.5, 4.0]), np.float64(3.0)
+    for name, want in {"x": 5.5, "y": 0.0}.items():
+        c.close(f"circuit_branch: grads[{name!r}] at a tie", grads[name], want, hint="At a tie the max gate sends everything to x.")
 
     def check_broadcast(function):
-        f, grads = function(x, y, z)
-        c.shape(f"{function.__name__}: f", f, (2, 3))
-        label, hint = f"{function.__name__}, broadcast: grads", "An entry that was used several times gets the sum over all its uses."
-        c.gradient(f"{label}['x']", grads["x"], lambda v: function(v, y, z)[0], x, hint=hint)
-        c.gradient(f"{label}['y']", grads["y"], lambda v: function(x, v, z)[0], y, hint=hint)
-        c.gradient(f"{label}['z']", grads["z"], lambda v: function(x, y, v)[0], z, hint=hint)
+        label, hint = f"{function.__name__}, broadcast:", "An entry that was used several times gets the sum over all its uses."
+        f, grads = function(x.copy(), y.copy(), z.copy())
+        c.shape(f"{label} f", f, (2, 3))
+        c.gradient(f"{label} grads['x']", grads["x"], lambda v: function(v, y, z)[0], x, hint=hint)
+        c.gradient(f"{label} grads['y']", grads["y"], lambda v: function(x, v, z)[0], y, hint=hint)
+        c.gradient(f"{label} grads['z']", grads["z"], lambda v: function(x, y, v)[0], z, hint=hint)
+        number = function(x.copy(), y.copy(), 3.0)[1]["z"]
+        c.gradient(f"{label} grads['z'] of a number", number, lambda v: function(x, y, v)[0], np.array(3.0), hint=hint)
+        single = function(*(v.astype("f4") for v in (x, y, z)))[1]["x"]
+        c.equal(f"{function.__name__}: the dtype of a gradient in float32", np.asarray(single).dtype, np.dtype("float32"))
+        whole = function(np.array([3, 1]), np.array([2, 4]), 5)[1]["x"]
+        c.equal(f"{function.__name__}: the dtype of a gradient of whole numbers", np.asarray(whole).dtype, np.dtype("float64"))
+        mixed, floats = (function(u, y, z)[1]["x"] for u in (np.array([[1], [-2]]), np.array([[1.0], [-2.0]])))
+        c.close(f"{function.__name__}: grads['x'] where x alone is whole", mixed, floats, hint="It is not a whole number.")
 
     check_broadcast(circuit)
     check_broadcast(circuit_branch)
-    whole = circuit_branch(np.array([3, 1]), np.array([2, 4]), 5)[1]["x"]
-    c.equal("the dtype of a gradient of whole numbers", np.asarray(whole).dtype, np.dtype("float64"))
+    hint = "A Python float has 16 digits, and float32 only 7."
+    c.close("circuit: f of three Python floats", circuit(0.1, 0.2, 0.3)[0], 0.09, rtol=1e-12, hint=hint)
+    c.close("circuit_branch: f of three Python floats", circuit_branch(0.1, 0.2, 0.3)[0], 0.08, rtol=1e-12, hint=hint)
 
 # %% [markdown] id="circuit-see"
 # Now look at the sweep. Values flow to the right (blue), gradients flow back to the left (vermilion). Check each gate's character
@@ -358,9 +376,11 @@ from functools import partial
 
 with check("mlp_backprop") as c:
     rng = np.random.default_rng(0)
-    (w1, b1), (w2, b2) = params = [(rng.normal(size=(n, m)), rng.normal(size=m)) for n, m in ((3, 4), (4, 2))]
-    X, Y = rng.normal(size=(5, 3)), rng.normal(size=(5, 2))
-    kept = [X.copy(), Y.copy(), *(p.copy() for layer in params for p in layer)]
+    (w1, b1), (w2, b2), (w3, b3) = [(rng.normal(size=(n, m)), rng.normal(size=m)) for n, m in ((2, 3), (3, 3), (3, 2))]
+    X, Y = rng.normal(size=(4, 2)), rng.normal(size=(4, 2))
+
+    def fresh(dtype=None):
+        return [(w.astype(dtype), b.astype(dtype)) for w, b in ((w1, b1), (w2, b2), (w3, b3))]
 
     def softplus(z):
         return np.logaddexp(0, z)
@@ -369,43 +389,57 @@ with check("mlp_backprop") as c:
         return 1 / (1 + np.exp(-z))
 
     # One layer, one example, g(z) = z: z = 2, so C = (2 - 5)^2, dC/dw = 2 (2 - 5) x, dC/db = 2 (2 - 5).
-    by_hand = [(np.array([[0.5], [1.0]]), np.array([-0.5]))], np.array([[3.0, 1.0]]), np.array([[5.0]])
+    by_hand = np.array([[0.5], [1.0]]), np.array([-0.5]), np.array([[3.0, 1.0]]), np.array([[5.0]])
 
     def check_network(function):
         def cost(layer, part, p):
-            moved = [list(pair) for pair in params]
+            moved = [list(pair) for pair in fresh()]
             moved[layer][part] = p
             return function([tuple(pair) for pair in moved], X, Y, softplus, dsoftplus)[0]
 
         name = function.__name__
-        C, grads = function(*by_hand, lambda z: z, np.ones_like)
+        given = fresh(), X.copy(), Y.copy()
+        C, grads = function(*given, softplus, dsoftplus)
+        before = [X, Y, *(p for layer in fresh() for p in layer)]
+        now = [*given[1:], *(p for layer in given[0] for p in layer)]
+        c.true(
+            f"{name} leaves its arguments as they were",
+            len(before) == len(now) and all(np.array_equal(a, b) for a, b in zip(before, now, strict=True)),
+        )
+        w, b, x, y = (v.copy() for v in by_hand)
+        C, grads = function([(w, b)], x, y, lambda z: z, np.ones_like)
         c.close(f"{name}: C by hand", C, 9.0, hint="Nothing is halved: C is the mean over examples of the sum over outputs of squares.")
         c.close(f"{name}: dw by hand", grads[0][0], np.array([[-18.0], [-6.0]]), hint="D0 keeps the 2 that comes from the square.")
         c.close(f"{name}: db by hand", grads[0][1], np.array([-6.0]))
-        C, grads = function(params, X, Y, softplus, dsoftplus)
-        c.close(
-            f"{name}: C of 5 examples",
-            C,
-            np.sum((softplus(softplus(X @ w1 + b1) @ w2 + b2) - Y) ** 2) / 5,
-            hint="Mean over examples, sum over outputs.",
-        )
-        c.true(f"{name} gives one (dw, db) for each layer", [len(pair) for pair in grads] == [2, 2])
+        C, grads = function(fresh(), X.copy(), Y.copy(), softplus, dsoftplus)
+        out = softplus(softplus(softplus(X @ w1 + b1) @ w2 + b2) @ w3 + b3)
+        c.close(f"{name}: C of 4 examples", C, np.sum((out - Y) ** 2) / 4, hint="Mean over examples, sum over outputs.")
+        c.true(f"{name} gives one (dw, db) for each layer", [len(pair) for pair in grads] == [2, 2, 2])
         for layer, hint in (
-            (1, "Is dg taken at z?"),
-            (0, "The last layer is right? Then look at what reaches a hidden node, and from where."),
+            (2, "Is dg taken at z?"),
+            (1, "The last layer is right? Then look at what reaches a hidden node, and from where."),
+            (0, "Layer 2 has a square matrix, for which a transpose that is missing raises no error."),
         ):
             for part, what in enumerate(("dw", "db")):
                 of = partial(cost, layer, part)
-                c.gradient(f"{name}: {what} of layer {layer + 1} of 2", grads[layer][part], of, params[layer][part], hint=hint)
-        wrong = params, X, Y[:, 0], softplus, dsoftplus
-        c.raises(f"{name} refuses a Y of shape (5,) for outputs of shape (5, 2)", ValueError, function, *wrong)
+                c.gradient(f"{name}: {what} of layer {layer + 1} of 3", grads[layer][part], of, fresh()[layer][part], hint=hint)
+        for wrong in (Y[:, 0], Y[:, :1], Y[:1]):
+            sentence = f"{name} refuses a Y of shape {wrong.shape} for outputs of shape (4, 2)"
+            c.raises(sentence, ValueError, function, fresh(), X, wrong, softplus, dsoftplus)
+        _, single = function(fresh("f4"), X.astype("f4"), Y.astype("f4"), softplus, dsoftplus)
+        c.equal(f"{name}: the dtype of a float32 network's gradients", single[0][0].dtype, np.dtype("float32"))
+        strided = np.repeat(X, 2, axis=1)[:, ::2]
+        c.close(f"{name}: C for a slice of an array", function(fresh(), strided, Y, softplus, dsoftplus)[0], C)
 
     check_network(mlp_backprop_loops)
     check_network(mlp_backprop)
-    now = [X, Y, *(p for layer in params for p in layer)]
-    c.true("your arguments are as they were", all(np.array_equal(a, b) for a, b in zip(kept, now, strict=True)))
-    single = mlp_backprop([(w.astype("f4"), b.astype("f4")) for w, b in params], X.astype("f4"), Y.astype("f4"), softplus, dsoftplus)[1]
-    c.equal("the dtype of a float32 network's gradients", single[0][0].dtype, np.dtype("float32"))
+
+    def calls_of_g(examples):
+        seen = []
+        mlp_backprop(fresh(), X[:examples], Y[:examples], lambda z: seen.append(z) or softplus(z), dsoftplus)
+        return len(seen)
+
+    c.equal("mlp_backprop: how often g is called for 3 layers and 4 examples", calls_of_g(4), calls_of_g(1), hint="g takes a whole array.")
 
 # %% [markdown] id="mlp_backprop-see"
 # **Which way is down?** D4's slide on SGD writes the rule correctly, $x_{t+1} = x_t - \alpha \nabla f(x_t)$, and next to it the code
@@ -515,21 +549,55 @@ with attempt("affine"):
 with check("affine") as c:
     rng = np.random.default_rng(2)
     x, w, b, dout = rng.normal(size=(4, 2, 3)), rng.normal(size=(6, 5)), rng.normal(size=5), rng.normal(size=(4, 5))
-    x_before = x.copy()
-    out, cache = affine_forward(x, w, b)
-    dx, dw, db = affine_backward(dout, cache)
-    c.unchanged("x", x, x_before, hint="Assigning to x.shape changes the caller's array.")
-    x = x_before
-    c.close("out", out, np.einsum("nij,ijm->nm", x, w.reshape(2, 3, 5)) + b, hint="One row per example, and do not forget the bias.")
-    c.gradient("dx", dx, lambda v: affine_forward(v, w, b)[0], x, dout, hint="dx has the shape that x came in.")
-    c.gradient("dw", dw, lambda v: affine_forward(x, v, b)[0], w, dout)
-    c.gradient("db", db, lambda v: affine_forward(x, w, v)[0], b, dout, hint="Every example pushes on the same bias.")
-    one, _ = affine_forward(x[:1].copy(), w, b)
-    c.close("out of a batch of one", one, out[:1])
-    c.raises("a w with 5 rows is refused for examples of 6 numbers", ValueError, affine_forward, x, w[:5], b)
-    c.raises("a b of shape (1,) is refused for 5 outputs", ValueError, affine_forward, x, w, b[:1])
+
+    def check_gradients(which, x, w, b, dout):
+        _, cache = affine_forward(x.copy(), w.copy(), b.copy())
+        dx, dw, db = affine_backward(dout.copy(), cache)
+        c.gradient(
+            f"affine_backward{which}: dx", dx, lambda v: affine_forward(v, w, b)[0], x, dout, hint="dx has the shape that x came in."
+        )
+        c.gradient(f"affine_backward{which}: dw", dw, lambda v: affine_forward(x, v, b)[0], w, dout)
+        c.gradient(
+            f"affine_backward{which}: db", db, lambda v: affine_forward(x, w, v)[0], b, dout, hint="Every example uses the same bias."
+        )
+
+    given = [x.copy(), w.copy(), b.copy(), dout.copy()]
+    out, cache = affine_forward(*given[:3])
+    c.unchanged("affine_forward: x", given[0], x, hint="Assigning to x.shape changes the caller's array.")
+    affine_backward(given[3], cache)
+    for name, now, before in zip(("x", "w", "b", "dout"), given, (x, w, b, dout), strict=True):
+        c.unchanged(f"affine_backward: {name}", now, before)
+    want = np.einsum("nij,ijm->nm", x, w.reshape(2, 3, 5)) + b
+    c.close("affine_forward: out", out, want, hint="One row per example, and do not forget the bias.")
+    check_gradients("", x, w, b, dout)
+    check_gradients(", square w", x[:, 0], w[:3, :3], b[:3], dout[:, :3])
+    check_gradients(", as many examples as numbers in each", x[:3, 0], w[:3], b, dout[:3])
+    check_gradients(", one example", x[:1], w, b, dout[:1])
+    check_gradients(", one output", x, w[:, :1], b[:1], dout[:, :1])
+    check_gradients(", one example and one output", x[:1], w[:, :1], b[:1], dout[:1, :1])
+    c.close("affine_forward: out of a batch of one", affine_forward(x[:1].copy(), w, b)[0], out[:1])
+    c.close("affine_forward: out for x in column order", affine_forward(np.asfortranarray(x), w, b)[0], out)
+    _, cache = affine_forward(x, w, b)
+    affine_forward(1 - x, 1 - w, b)
+    c.close("affine_backward: dx of an older cache", affine_backward(dout, cache)[0], (dout @ w.T).reshape(x.shape))
+
+    def message(*args):
+        try:
+            affine_forward(*args)
+        except ValueError as error:
+            return str(error)
+
+    c.raises("affine_forward refuses a w with 5 rows for examples of 6 numbers", ValueError, affine_forward, x, w[:5], b)
+    c.raises("affine_forward refuses a b of shape (1,) for 5 outputs", ValueError, affine_forward, x, w, b[:1])
+    c.raises("affine_forward refuses a b of shape (1, 5) for 5 outputs", ValueError, affine_forward, x, w, b[None])
+    said = message(x, w, b[:1]) or ""
+    c.true("affine_forward names both shapes, (1,) and (5,), when it refuses b", "(1,)" in said and "(5,)" in said)
     whole = np.arange(6).reshape(2, 3), np.arange(12).reshape(3, 4), np.arange(4)
-    c.equal("the dtype of out for whole numbers", affine_forward(*whole)[0].dtype, np.dtype("float64"))
+    c.equal("affine_forward: dtype of out for whole numbers", affine_forward(*whole)[0].dtype, np.dtype("float64"))
+    out, cache = affine_forward(*(v.astype("f4") for v in (x, w, b)))
+    c.equal("affine_forward: dtype of out in float32", out.dtype, np.dtype("float32"))
+    for name, grad in zip(("dx", "dw", "db"), affine_backward(dout.astype("f4"), cache), strict=True):
+        c.equal(f"affine_backward: dtype of {name} in float32", grad.dtype, np.dtype("float32"))
 
 # %% [markdown] id="affine-see"
 # **When is the averaging done?** D2 says of a mini-batch: "examples whose gradients are averaged before backpropagation". Take the
@@ -683,24 +751,45 @@ with attempt("numeric_gradient"):
 # %% nbgrader={"grade_id": "numeric_gradient-check", "grade": true, "points": 20}
 with check("numeric_gradient") as c:
     x = np.array([[0.7, -1.3, 2.1], [-0.4, 1.9, 0.3]])
-    x_before, df = x.copy(), np.array([[1.5, -2.0, 0.5], [3.0, 0.25, -1.0]])
-    c.close("dx of sum(sin(x))", numeric_gradient(lambda v: np.sum(np.sin(v)), x), np.cos(x), rtol=1e-8, hint="Central differences?")
-    c.close("dx of sin(x) with df", numeric_gradient(np.sin, x, df), np.cos(x) * df, rtol=1e-8)
-    c.close("dx of sin(x) without df", numeric_gradient(np.sin, x), np.cos(x), rtol=1e-8)
-    c.close("dx of x^3 with h = 0.5", numeric_gradient(lambda v: v**3, x, h=0.5), 3 * x**2 + 0.25, hint="For x^3 the error is exactly h^2.")
-    c.close("dx of a view of x", numeric_gradient(flipped_view()[1], x, df), df[:, ::-1], hint="When is f's first result overwritten?")
-    c.unchanged("x", x, x_before, hint="Put back the very number that was there, not one computed from it.")
+    given, df = x.copy(), np.array([[1.5, -2.0, 0.5], [3.0, 0.25, -1.0]])
+    dx = numeric_gradient(np.sin, given)
+    hint = "Put back the very number that was there, not one computed from it."
+    c.unchanged("numeric_gradient: x", given, x, hint=hint)
+    small = np.array([1e-7, 3.0, -2e-7])
+    numeric_gradient(np.sin, small)
+    c.unchanged("numeric_gradient: x of small numbers", small, np.array([1e-7, 3.0, -2e-7]), hint=hint)
     moved = []
-    numeric_gradient(lambda v: moved.append(np.count_nonzero(v != x_before)) or 0.0, x)
-    c.true("f sees x changed in one entry at a time, no more", len(moved) > 0 and max(moved) == 1)
+    numeric_gradient(lambda v: moved.append(np.count_nonzero(v != np.array([1e-7, 3.0, -2e-7]))) or 0.0, small)
+    c.true("numeric_gradient: f sees x changed in one entry at a time, no more", len(moved) > 0 and max(moved) == 1, hint=hint)
+    c.close("numeric_gradient: dx of sin(x) without df", dx, np.cos(x), rtol=1e-8)
+    dx = numeric_gradient(lambda v: np.sum(np.sin(v)), x.copy())
+    c.close("numeric_gradient: dx of sum(sin(x))", dx, np.cos(x), rtol=1e-8, hint="Central differences?")
+    c.close("numeric_gradient: dx of sin(x) with df", numeric_gradient(np.sin, x.copy(), df.copy()), np.cos(x) * df, rtol=1e-8)
+    dx = numeric_gradient(lambda v: np.sum(np.sin(v)), x.copy(), np.array(-3.0))
+    c.close("numeric_gradient: dx of sum(sin(x)) with a df of -3", dx, -3 * np.cos(x), rtol=1e-8)
+    dx = numeric_gradient(np.sin, x.copy(), np.zeros(x.shape))
+    c.close("numeric_gradient: dx of sin(x) with a df of zeros", dx, np.zeros(x.shape), hint="Zeros are weights, too.")
+    hint = "For x^3 the error is exactly h^2."
+    c.close("numeric_gradient: dx of x^3 with h = 0.5", numeric_gradient(lambda v: v**3, x.copy(), h=0.5), 3 * x**2 + 0.25, hint=hint)
+    hint = "When is f's first result overwritten?"
+    c.close("numeric_gradient: dx of a view of x", numeric_gradient(flipped_view()[1], x.copy(), df.copy()), df[:, ::-1], hint=hint)
     dx = numeric_gradient(np.sin, x.astype("f4"))
-    c.equal("the dtype of dx for a float32 x", dx.dtype, np.dtype("float32"))
-    c.close("dx for a float32 x", dx, np.cos(x.astype("f4")), rtol=1e-6, hint="In float32 a nudge of 1e-5 is mostly rounding error.")
-    c.close("dx for whole numbers", numeric_gradient(lambda v: v**2, np.array([3, -2])), np.array([6.0, -4.0]))
-    c.close("dx for a slice of an array", numeric_gradient(np.sin, x[:, ::2]), np.cos(x[:, ::2]), hint="Does the nudge reach what f sees?")
-    c.close("dx for a transpose", numeric_gradient(np.sin, x.T, df.T), (np.cos(x) * df).T)
-    c.close("rel_error of 1 and 1.25", rel_error(np.array([1.0, 3.0]), np.array([1.25, 3.0])), 0.2)
+    c.equal("numeric_gradient: the dtype of dx for a float32 x", dx.dtype, np.dtype("float32"))
+    hint = "In float32 a nudge of 1e-5 is mostly rounding error."
+    c.close("numeric_gradient: dx for a float32 x", dx, np.cos(x.astype("f4")), rtol=1e-6, hint=hint)
+    dx = numeric_gradient(lambda v: v**2, np.array([3, -2]))
+    c.close("numeric_gradient: dx for whole numbers", dx, np.array([6.0, -4.0]))
+    c.equal("numeric_gradient: the dtype of dx for whole numbers", dx.dtype, np.dtype("float64"))
+    hint = "Does the nudge reach what f sees?"
+    c.close("numeric_gradient: dx for a slice", numeric_gradient(np.sin, x.copy()[:, ::2]), np.cos(x[:, ::2]), hint=hint)
+    c.close("numeric_gradient: dx for a transpose", numeric_gradient(np.sin, x.copy().T, df.T.copy()), (np.cos(x) * df).T)
+    c.close("numeric_gradient: dx for a number", numeric_gradient(np.sin, np.array(0.7)), np.cos(0.7))
+    c.close("rel_error of [1, 3] and [1.25, 3]", rel_error(np.array([1.0, 3.0]), np.array([1.25, 3.0])), 0.2)
+    c.close("rel_error of [1.25, 3] and [1, 3]", rel_error(np.array([1.25, 3.0]), np.array([1.0, 3.0])), 0.2)
     c.close("rel_error of equal zeros", rel_error(np.zeros(2), np.zeros(2)), 0.0)
+    hint = "1e-8 is the least that the difference is divided by, not something that is added."
+    c.close("rel_error of 0 and 2e-9", rel_error(np.zeros(2), np.array([0.0, 2e-9])), 0.2, hint=hint)
+    c.close("rel_error of 1e-8 and 2e-8", rel_error(np.array([1e-8]), np.array([2e-8])), 0.5, hint=hint)
     c.raises("rel_error refuses shapes (2,) and (2, 1)", ValueError, rel_error, np.ones(2), np.ones((2, 1)))
 
 # %% [markdown] id="numeric_gradient-see"
@@ -804,7 +893,7 @@ def layers_to_judge():
 
     def spoilt(dx):
         dx = dx.copy()
-        dx[-1, 0] += 0.05 * np.abs(dx).max()
+        dx[-1, 0] -= 0.012 * np.abs(dx).max()
         return dx
 
     def tanh_forward(x):
@@ -815,6 +904,9 @@ def layers_to_judge():
 
     def centre_forward(x):
         return centre(x), None
+
+    def swapped(dx):
+        return dx[:, [1, 0, *range(2, dx.shape[1])]]
 
     def softmax_sum(x):
         e = np.exp(x)
@@ -829,11 +921,17 @@ def layers_to_judge():
         "large row sums": (sum_forward, lambda dout, shape: np.broadcast_to(1e4 * dout[:, None], shape), True),
         "sum of squares": (lambda x: (np.sum(x**2), x), lambda dout, x: 2 * dout * x, True),
         "sum of a softmax": (lambda x: (softmax_sum(x), x), lambda dout, x: np.zeros_like(x), True),
+        "large softmax sum": (lambda x: (8e3 * softmax_sum(x), x), lambda dout, x: np.zeros_like(x), True),
+        "zero missed": (lambda x: (softmax_sum(x), x), lambda dout, x: 1e-3 * dout[:, None] * x, False),
         "factor 2 lost": (lambda x: (x**2, x), lambda dout, x: dout * x, False),
         "small, sign flipped": (lambda x: (1e-4 * x**2, x), lambda dout, x: -2e-4 * dout * x, False),
         "mean of dout": (tanh_forward, lambda dout, out: dout.mean() * (1 - out**2), False),
         "|dout|": (tanh_forward, lambda dout, out: np.abs(dout) * (1 - out**2), False),
+        "sign of dout": (tanh_forward, lambda dout, out: np.sign(dout) * (1 - out**2), False),
         "one entry off": (tanh_forward, lambda dout, out: spoilt(tanh_backward(dout, out)), False),
+        "entries swapped": (tanh_forward, lambda dout, out: swapped(tanh_backward(dout, out)), False),
+        "rows swapped": (tanh_forward, lambda dout, out: tanh_backward(dout, out)[[1, 0, *range(2, len(out))]], False),
+        "x taken as 1": (lambda x: (x**2, x), lambda dout, x: 2 * dout, False),
         "shape broadcasts": (sum_forward, lambda dout, _: 1e4 * dout[:, None], False),
         "nan": (tanh_forward, lambda dout, out: np.where(out > 0.5, np.nan, tanh_backward(dout, out)), False),
         "remembers last x": (remembering_forward, lambda dout, _: 3 * dout * seen[0] ** 2, False),
@@ -848,20 +946,34 @@ with attempt("check_layer"):
 
 # %% nbgrader={"grade_id": "check_layer-check", "grade": true, "points": 20}
 with check("check_layer") as c:
-    rng = np.random.default_rng(5)
-    x = rng.normal(size=(3, 4))
-    x_before = x.copy()
-    for name, (forward, backward, right) in layers_to_judge().items():
-        verdict = check_layer(forward, backward, x, rng)
-        c.true(f"you {'accept' if right else 'reject'} the layer {name!r}", bool(verdict) is right)
-    c.true("your verdict is True or False, and nothing else", isinstance(verdict, (bool, np.bool_)))
-    c.unchanged("x", x, x_before)
+    x = np.random.default_rng(5).normal(size=(3, 4))
+    given, state = x.copy(), np.random.get_state()[1:3]
+    for number, (name, (forward, backward, right)) in enumerate(layers_to_judge().items()):
+        verdict = check_layer(forward, backward, given, np.random.default_rng(5 + number))
+        if not number:
+            c.unchanged("check_layer: x", given, x)
+            c.true(
+                "check_layer leaves the global random state as it was",
+                all(np.array_equal(a, b) for a, b in zip(np.random.get_state()[1:3], state, strict=True)),
+            )
+            c.true("check_layer answers True or False, and nothing else", isinstance(verdict, (bool, np.bool_)))
+        c.true(f"check_layer {'accepts' if right else 'rejects'} the layer {name!r}", bool(verdict) is right)
+        given = x.copy()
+    for shape in ((4,), (2, 1, 2)):
+        x = np.random.default_rng(6).normal(size=shape)
+        square = lambda x: (x**2, x)
+        good = check_layer(square, lambda dout, x: 2 * dout * x, x.copy(), np.random.default_rng(7))
+        bad = check_layer(square, lambda dout, x: dout * x, x.copy(), np.random.default_rng(7))
+        c.true(f"check_layer judges a right and a wrong layer for an x of shape {shape}", good and not bad)
+    large = lambda dout, x: np.where(np.abs(x) < 8, 2 * dout * x, dout * x)
+    bad = check_layer(square, large, np.array([[9.0, -10.0]]), np.random.default_rng(7))
+    c.true("check_layer rejects a layer that is wrong where x is, though right elsewhere", not bad)
 
 # %% [markdown] id="check_layer-see"
 # **Why not simply `dout = 1`?** It is what one tries first, since it makes $\sum_m \text{out}_m$ the loss. Here is how far each of
 # the layers above strays from the measured gradient, for a `dout` of ones and for a random one. The two bars of a right layer
-# should both be short, and those of a wrong one both long. (Two right layers have longer bars: there the gradient is truly zero, and
-# what is left is rounding.) Which wrong layers slip through with ones? And look at the last layer: why does it slip through either
+# should both be short, and those of a wrong one both long. (Right layers have longer bars where the gradient is truly zero: what is
+# left there is rounding.) Which wrong layers slip through with ones? And look at the last layer: why does it slip through either
 # way, unless you do something else besides?
 
 # %% id="check_layer-plot" tags=["demo"]
@@ -884,7 +996,7 @@ with attempt("check_layer"):
         with_ones.append(strays(forward, backward, np.ones(shape)))
         with_random.append(strays(forward, backward, rng.normal(size=shape)))
     with style():
-        fig, ax = plt.subplots(figsize=(7.5, 4.5))
+        fig, ax = plt.subplots(figsize=(7.5, 5.5))
         places = np.arange(len(names))
         for shift, colour, label, errors in (-0.2, 1, "dout of ones", with_ones), (0.2, 0, "random dout", with_random):
             ax.barh(places + shift, np.maximum(errors, 1e-12), height=0.4, left=1e-13, color=PALETTE[colour], label=label)

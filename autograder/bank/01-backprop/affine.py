@@ -108,6 +108,84 @@ def last_axis_of_b_compared(x, w, b):
     return x.reshape(len(x), D).astype(np.result_type(np.float32, x, w, b)) @ w + b, (x, w)
 
 
+@mistake("affine", replaces="affine_backward")
+def one_example_loses_its_axis(dout, cache):
+    """Your `dx` loses its first axis when there is one example only. A batch of one is still a batch: `dx` always has the shape of `x`."""
+    x, w = cache
+    dx = dout @ w.T
+    return (dx.reshape(x.shape if len(x) > 1 else x.shape[1:]), x.reshape(len(x), -1).T @ dout, dout.sum(axis=0))
+
+
+@mistake("affine", replaces="affine_backward")
+def axes_of_length_one_squeezed(dout, cache):
+    """`np.squeeze` removes every axis of length 1, also one that belongs there: with a single output, `dw` is (D, 1) and `db` is (1,). Leave the axes as the products give them."""
+    x, w = cache
+    return ((dout @ w.T).reshape(x.shape), np.squeeze(x.reshape(len(x), -1).T @ dout), np.squeeze(dout.sum(axis=0)))
+
+
+@mistake("affine", replaces="affine_backward")
+def db_keeps_its_first_axis(dout, cache):
+    """Your `db` is (1, M). A gradient has the shape of what it is the gradient of: `b` is (M,)."""
+    x, w = cache
+    return ((dout @ w.T).reshape(x.shape), x.reshape(len(x), -1).T @ dout, dout.sum(axis=0, keepdims=True))
+
+
+@mistake("affine", replaces="affine_backward")
+def square_weights_not_transposed(dout, cache):
+    """Where `w` is square, your `dx` is `dout @ w`, without the transpose. The shapes fit, so no error is raised; but the sum has to run over the outputs."""
+    x, w = cache
+    return ((dout @ (w if w.shape[0] == w.shape[1] else w.T)).reshape(x.shape), x.reshape(len(x), -1).T @ dout, dout.sum(axis=0))
+
+
+@mistake("affine", replaces="affine_backward")
+def square_batch_not_transposed(dout, cache):
+    """Where the batch has as many examples as an example has numbers, your `dw` uses `x` without the transpose. The shapes fit, so no error is raised; but the sum has to run over the examples."""
+    x, w = cache
+    r = x.reshape(len(x), -1)
+    return ((dout @ w.T).reshape(x.shape), (r if r.shape[0] == r.shape[1] else r.T) @ dout, dout.sum(axis=0))
+
+
+@mistake("affine", replaces="affine_backward")
+def dout_scaled_in_place(dout, cache):
+    """`affine_backward` multiplies `dout` in place. It belongs to the caller, who may need it again: write the product to a new array."""
+    x, w = cache
+    db = dout.sum(axis=0)
+    res = ((dout @ w.T).reshape(x.shape), x.reshape(len(x), -1).T @ dout, db)
+    dout *= 1.5
+    return res
+
+
+@mistake("affine", replaces="affine_forward")
+def flattened_in_its_own_memory_order(x, w, b):
+    """`affine_forward` flattens `x` in the order in which it lies in memory. For an array in column order that is another order of the numbers. Use the default of `reshape`, which goes by indices."""
+    D = int(np.prod(x.shape[1:]))
+    if w.ndim != 2 or w.shape[0] != D:
+        raise ValueError(f"w has shape {w.shape}, but examples of shape {x.shape[1:]} need ({D}, M)")
+    if b.shape != w.shape[1:]:
+        raise ValueError(f"b has shape {b.shape}, but w of shape {w.shape} needs {w.shape[1:]}")
+    return (x.reshape(len(x), D, order="A").astype(np.result_type(np.float32, x, w, b)) @ w + b, (x, w))
+
+
+@mistake("affine", replaces="affine_forward")
+def float64_always(x, w, b):
+    """`affine_forward` converts everything to float64. A float32 network should stay float32: convert only what holds whole numbers."""
+    D = int(np.prod(x.shape[1:]))
+    if w.ndim != 2 or w.shape[0] != D:
+        raise ValueError(f"w has shape {w.shape}, but examples of shape {x.shape[1:]} need ({D}, M)")
+    if b.shape != w.shape[1:]:
+        raise ValueError(f"b has shape {b.shape}, but w of shape {w.shape} needs {w.shape[1:]}")
+    return (x.reshape(len(x), D).astype(float) @ w + b, (x, w))
+
+
+@mistake("affine", replaces="affine_forward")
+def asserted(x, w, b):
+    """`affine_forward` refuses with an AssertionError. The docstring promises a ValueError: `assert` is for your own mistakes, and is switched off by `python -O`."""
+    D = int(np.prod(x.shape[1:]))
+    assert w.shape[0] == D, (x.shape, w.shape)
+    assert b.shape == w.shape[1:], (b.shape, w.shape)
+    return (x.reshape(len(x), D).astype(np.result_type(np.float32, x, w, b)) @ w + b, (x, w))
+
+
 @variant("affine", replaces=("affine_forward", "affine_backward"))
 def with_tensordot():
     """Never flattens x: sums over all of its axes but the first, as they are. The cache is a dict."""

@@ -168,6 +168,119 @@ def anything_beside_a_zero(forward, backward, x, rng):
     return bool(size <= noise or np.all(np.abs(dx - measured) <= 1e-4 * size + noise))
 
 
+@mistake("check_layer", replaces="check_layer")
+def sums_compared(forward, backward, x, rng):
+    """You compare something that does not depend on where each entry stands: a sum, a length or the sorted entries. A layer that puts right entries in wrong places passes. Compare each entry with the one at its own index."""
+    out, cache = forward(x)
+    dout = rng.normal(size=np.shape(out))
+    forward(rng.normal(size=x.shape))
+    dx = backward(dout, cache)
+    if np.shape(dx) != x.shape or not np.isfinite(dx).all():
+        return False
+    m = gradients.numeric_gradient(lambda v: forward(v)[0], x, dout)
+    return bool(abs(np.sum(dx) - np.sum(m)) <= 0.0001 * np.max(np.abs(m)) + 1e-09 * max(np.max(np.abs(out)), 0.001))
+
+
+@mistake("check_layer", replaces="check_layer")
+def sums_over_rows_compared(forward, backward, x, rng):
+    """You compare sums over the last axis. A layer that mixes up the entries of a row passes. Compare entry by entry."""
+    out, cache = forward(x)
+    dout = rng.normal(size=np.shape(out))
+    forward(rng.normal(size=x.shape))
+    dx = backward(dout, cache)
+    if np.shape(dx) != x.shape:
+        return False
+    m = gradients.numeric_gradient(lambda v: forward(v)[0], x, dout)
+    return bool(np.all(np.abs(dx.sum(-1) - m.sum(-1)) <= 0.0001 * np.max(np.abs(m)) + 1e-09 * max(np.max(np.abs(out)), 0.001)))
+
+
+@mistake("check_layer", replaces="check_layer")
+def judged_at_ones(forward, backward, x, rng):
+    """You judge the layer at an `x` of ones, and not at the `x` that is given. At 1, a factor $x$ that is missing does not show."""
+    x = np.ones_like(x)
+    out, cache = forward(x)
+    dout = rng.normal(size=np.shape(out))
+    forward(rng.normal(size=x.shape))
+    dx = backward(dout, cache)
+    if np.shape(dx) != x.shape:
+        return False
+    m = gradients.numeric_gradient(lambda v: forward(v)[0], x, dout)
+    return bool(np.all(np.abs(dx - m) <= 0.0001 * np.max(np.abs(m)) + 1e-09 * max(np.max(np.abs(out)), 0.001)))
+
+
+@mistake("check_layer", replaces="check_layer")
+def judged_at_an_x_of_its_own(forward, backward, x, rng):
+    """You judge the layer at an `x` that you draw yourself, and not at the one that is given. A layer that is wrong there, and right at yours, passes."""
+    x = rng.normal(size=x.shape)
+    out, cache = forward(x)
+    dout = rng.normal(size=np.shape(out))
+    forward(rng.normal(size=x.shape))
+    dx = backward(dout, cache)
+    if np.shape(dx) != x.shape:
+        return False
+    m = gradients.numeric_gradient(lambda v: forward(v)[0], x, dout)
+    return bool(np.all(np.abs(dx - m) <= 0.0001 * np.max(np.abs(m)) + 1e-09 * max(np.max(np.abs(out)), 0.001)))
+
+
+@mistake("check_layer", replaces="check_layer")
+def x_has_two_axes(forward, backward, x, rng):
+    """Your loops go over two axes of `x`. It may have any shape: `np.ndindex(x.shape)` goes through all indices, however many axes there are."""
+    out, cache = forward(x)
+    dout = rng.normal(size=np.shape(out))
+    forward(rng.normal(size=x.shape))
+    dx = backward(dout, cache)
+    if np.shape(dx) != x.shape:
+        return False
+    m = np.zeros_like(x)
+    n, d = (x.shape[0], x.shape[1])
+    for i in range(n):
+        for j in range(d):
+            p = x.copy()
+            q = x.copy()
+            p[i, j] += 1e-05
+            q[i, j] -= 1e-05
+            m[i, j] = np.sum((np.asarray(forward(p)[0]) - np.asarray(forward(q)[0])) * dout) / 2e-05
+    return bool(np.all(np.abs(dx - m) <= 0.0001 * np.max(np.abs(m)) + 1e-08 * max(np.max(np.abs(out)), 0.001)))
+
+
+@mistake("check_layer", replaces="check_layer")
+def sizes_compared(forward, backward, x, rng):
+    """You compare absolute values, so that a layer whose gradient has the wrong sign passes."""
+    out, cache = forward(x)
+    dout = rng.normal(size=np.shape(out))
+    forward(rng.normal(size=x.shape))
+    dx = backward(dout, cache)
+    if np.shape(dx) != x.shape:
+        return False
+    m = gradients.numeric_gradient(lambda v: forward(v)[0], x, dout)
+    return bool(np.all(np.abs(np.abs(dx) - np.abs(m)) <= 0.0001 * np.max(np.abs(m)) + 1e-09 * max(np.max(np.abs(out)), 0.001)))
+
+
+@mistake("check_layer", replaces="check_layer")
+def asserts_instead_of_answering(forward, backward, x, rng):
+    """You `assert` that the shapes agree, so that a wrong layer ends in an AssertionError. The question asks for an answer: return False."""
+    out, cache = forward(x)
+    dout = rng.normal(size=np.shape(out))
+    forward(rng.normal(size=x.shape))
+    dx = backward(dout, cache)
+    assert np.shape(dx) == x.shape
+    m = gradients.numeric_gradient(lambda v: forward(v)[0], x, dout)
+    return bool(np.all(np.abs(dx - m) <= 0.0001 * np.max(np.abs(m)) + 1e-09 * max(np.max(np.abs(out)), 0.001)))
+
+
+@mistake("check_layer", replaces="check_layer")
+def draws_from_the_global_state(forward, backward, x, rng):
+    """You draw `dout` with `np.random`, which changes the global random state. Draw from the `rng` that you are given, and only from there."""
+    out, cache = forward(x)
+    dout = np.random.normal(size=np.shape(out))
+    forward(rng.normal(size=x.shape))
+    dx = backward(dout, cache)
+    if np.shape(dx) != x.shape:
+        return False
+    m = gradients.numeric_gradient(lambda v: forward(v)[0], x, dout)
+    return bool(np.all(np.abs(dx - m) <= 0.0001 * np.max(np.abs(m)) + 1e-09 * max(np.max(np.abs(out)), 0.001)))
+
+
 @variant("check_layer", replaces="check_layer")
 def several_douts(forward, backward, x, rng):
     """Three rounds of its own central differences, compared by the norm and by np.allclose; answers with a NumPy bool."""

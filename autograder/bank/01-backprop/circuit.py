@@ -115,6 +115,97 @@ def gradients_put_among_integers():
     return cutting(circuit), cutting(circuit_branch)
 
 
+@mistake("circuit", replaces="circuit_branch")
+def tie_goes_to_none(x, y, z):
+    """At a tie, the max gate of `circuit_branch` passes nothing on: `x > y` and `x < y` are both false where the two are equal. One of the comparisons has to include equality, and the question says which."""
+    x, y, z = (np.asarray(v, dtype=np.result_type(np.float32, np.asarray(v))) for v in (x, y, z))
+    m, q = (np.maximum(x, y), x + z)
+    f = m * q
+    dm, dq = (np.ones_like(f) * q, np.ones_like(f) * m)
+    dx, dy = (dm * (x > y) + dq, dm * (x < y))
+    return (f, {"x": sum_to_shape(dx, x.shape), "y": sum_to_shape(dy, y.shape), "z": sum_to_shape(dq, z.shape)})
+
+
+@mistake("circuit", replaces="circuit_branch")
+def tie_is_split(x, y, z):
+    """At a tie, the max gate of `circuit_branch` gives each input half of the gradient. That is a sensible convention, and not the one of this question, which names the one input that gets everything."""
+    x, y, z = (np.asarray(v, dtype=np.result_type(np.float32, np.asarray(v))) for v in (x, y, z))
+    m, q = (np.maximum(x, y), x + z)
+    f = m * q
+    dm, dq = (np.ones_like(f) * q, np.ones_like(f) * m)
+    w = (x > y) + 0.5 * (x == y)
+    dx, dy = (dm * w + dq, dm * (1 - w))
+    return (f, {"x": sum_to_shape(dx, x.shape), "y": sum_to_shape(dy, y.shape), "z": sum_to_shape(dq, z.shape)})
+
+
+@mistake("circuit", replaces=("circuit", "circuit_branch"))
+def only_the_last_axis_summed():
+    """You sum along the last axis where the input has length 1 there, but not along other axes that broadcasting stretched. Any axis may have been stretched: look at each of them."""
+    global sum_to_shape
+
+    def sum_to_shape(grad, shape):
+        while grad.ndim > len(shape):
+            grad = grad.sum(axis=0)
+        if shape and shape[-1] == 1:
+            grad = grad.sum(axis=-1, keepdims=True)
+        return grad
+
+    return (circuit, circuit_branch)
+
+
+@mistake("circuit", replaces=("circuit", "circuit_branch"))
+def new_axes_taken_from_the_end():
+    """Your gradient loses axes at its end. Broadcasting puts new axes in *front*: an array of shape (3,) becomes (1, 3), so those are the axes to sum away."""
+    global sum_to_shape
+
+    def sum_to_shape(grad, shape):
+        while grad.ndim > len(shape):
+            grad = grad.sum(axis=-1)
+        for ax, n in enumerate(shape):
+            if n == 1:
+                grad = grad.sum(axis=ax, keepdims=True)
+        return grad
+
+    return (circuit, circuit_branch)
+
+
+@mistake("circuit", replaces="circuit")
+def x_written_over(x, y, z):
+    """`circuit` adds `y` to `x` in place, and so changes the caller's array. Write `x + y` to a new name."""
+    x, y, z = (np.asarray(v, dtype=np.result_type(np.float32, np.asarray(v))) for v in (x, y, z))
+    q = x + y
+    f = q * z
+    df = np.ones_like(f)
+    g = {"x": sum_to_shape(df * z, x.shape), "y": sum_to_shape(df * z, y.shape), "z": sum_to_shape(df * q, z.shape)}
+    if x.shape == q.shape and x.flags.writeable:
+        x += y
+    return (f, g)
+
+
+@mistake("circuit", replaces="circuit_branch")
+def z_gets_x_always(x, y, z):
+    """In `circuit_branch`, your gradient of `z` is `x` everywhere. The mul gate gives each input the value on its other side: what is that where `y` is the larger one?"""
+    x, y, z = (np.asarray(v, dtype=np.result_type(np.float32, np.asarray(v))) for v in (x, y, z))
+    m, q = (np.maximum(x, y), x + z)
+    f = m * q
+    one = np.ones_like(f)
+    dm, dq = (one * q, one * m)
+    dx, dy = (dm * (x >= y) + dq, dm * (x < y))
+    return (f, {"x": sum_to_shape(dx, x.shape), "y": sum_to_shape(dy, y.shape), "z": sum_to_shape(one * x, z.shape)})
+
+
+@mistake("circuit", replaces="circuit_branch")
+def x_gets_its_share_when_it_loses(x, y, z):
+    """In `circuit_branch`, `x` gets the max gate's gradient even where `y` is larger. Nudge the smaller input: the maximum does not move."""
+    x, y, z = (np.asarray(v, dtype=np.result_type(np.float32, np.asarray(v))) for v in (x, y, z))
+    m, q = (np.maximum(x, y), x + z)
+    f = m * q
+    one = np.ones_like(f)
+    dm, dq = (one * q, one * m)
+    dx, dy = (dm + dq, dm * (x < y))
+    return (f, {"x": sum_to_shape(dx, x.shape), "y": sum_to_shape(dy, y.shape), "z": sum_to_shape(dq, z.shape)})
+
+
 @variant("circuit", replaces=("circuit", "circuit_branch"))
 def by_tape():
     """A little automatic differentiation: every gate knows its own way back."""

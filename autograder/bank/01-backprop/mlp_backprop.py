@@ -218,6 +218,165 @@ def only_the_axes_of_Y_counted():
     return counting(mlp_backprop_loops), counting(mlp_backprop)
 
 
+@mistake("mlp_backprop", replaces="mlp_backprop")
+def square_weights_not_transposed(params, X, Y, g, dg):
+    """In `mlp_backprop`, a gradient is carried back through a square matrix without the transpose. The shapes fit, so no error is raised. `dz @ w` and `dz @ w.T` are different things: which one sums over the *outputs* of the layer?"""
+    if Y.shape != (X.shape[0], params[-1][1].shape[0]):
+        raise ValueError(f"Y has shape {Y.shape}, expected {(X.shape[0], params[-1][1].shape[0])}")
+    dtype = np.result_type(np.float32, X)
+    z, a = ([], [X.astype(dtype)])
+    for w, b in params:
+        z.append(a[-1] @ w + b)
+        a.append(g(z[-1]))
+    C = np.sum((a[-1] - Y) ** 2) / len(X)
+    da, grads = (2 * (a[-1] - Y) / len(X), [])
+    for i in reversed(range(len(params))):
+        dz = da * dg(z[i])
+        grads.append((a[i].T @ dz, dz.sum(axis=0)))
+        w = params[i][0]
+        da = dz @ w if w.shape[0] == w.shape[1] else dz @ w.T
+    return (C, grads[::-1])
+
+
+@mistake("mlp_backprop", replaces="mlp_backprop_loops")
+def square_weights_not_transposed_in_loops(params, X, Y, g, dg):
+    """In `mlp_backprop_loops`, the two indices of a square weight matrix are exchanged on the way back. The shapes fit, so no error is raised. A gradient goes back to `k` through `w[k, j]`, summed over `j`."""
+    N, M = (X.shape[0], params[-1][1].shape[0])
+    if Y.shape != (N, M):
+        raise ValueError(f"Y has shape {Y.shape}, but the network's output has shape {(N, M)}")
+    dtype = np.result_type(np.float32, X)
+    grads = [(np.zeros(w.shape, dtype), np.zeros(b.shape, dtype)) for w, b in params]
+    C = dtype.type(0)
+    for i in range(N):
+        z, a = ([], [X[i].astype(dtype)])
+        for w, b in params:
+            z.append(a[-1] @ w + b)
+            a.append(g(z[-1]))
+        C += np.sum((a[-1] - Y[i]) ** 2) / N
+        da = 2 * (a[-1] - Y[i]) / N
+        for layer in reversed(range(len(params))):
+            w = params[layer][0]
+            dz = da * dg(z[layer])
+            grads[layer][1][...] += dz
+            grads[layer][0][...] += np.outer(a[layer], dz)
+            da = w.T @ dz if w.shape[0] == w.shape[1] else w @ dz
+    return (C, grads)
+
+
+@mistake("mlp_backprop", replaces="mlp_backprop")
+def gradients_from_last_to_first(params, X, Y, g, dg):
+    """`mlp_backprop` returns its gradients from the last layer to the first, in the order in which they are found. The question asks for the order of `params`."""
+    N, M = (X.shape[0], params[-1][1].shape[0])
+    if Y.shape != (N, M):
+        raise ValueError(f"Y has shape {Y.shape}, but the network's output has shape {(N, M)}")
+    z, a = ([], [X.astype(np.result_type(np.float32, X))])
+    for w, b in params:
+        z.append(a[-1] @ w + b)
+        a.append(g(z[-1]))
+    C = np.sum((a[-1] - Y) ** 2) / N
+    da, grads = (2 * (a[-1] - Y) / N, [])
+    for i in reversed(range(len(params))):
+        dz = da * dg(z[i])
+        grads.append((a[i].T @ dz, dz.sum(axis=0)))
+        da = dz @ params[i][0].T
+    return (C, grads)
+
+
+@mistake("mlp_backprop", replaces="mlp_backprop")
+def single_node_loses_its_axis(params, X, Y, g, dg):
+    """In `mlp_backprop`, the bias gradient of a layer with a single node has no axis left. A gradient has the shape of its parameter, (1,) here: `squeeze` removes more than you meant."""
+    N, M = (X.shape[0], params[-1][1].shape[0])
+    if Y.shape != (N, M):
+        raise ValueError(f"Y has shape {Y.shape}, but the network's output has shape {(N, M)}")
+    z, a = ([], [X.astype(np.result_type(np.float32, X))])
+    for w, b in params:
+        z.append(a[-1] @ w + b)
+        a.append(g(z[-1]))
+    C = np.sum((a[-1] - Y) ** 2) / N
+    da, grads = (2 * (a[-1] - Y) / N, [])
+    for i in reversed(range(len(params))):
+        dz = da * dg(z[i])
+        grads.append((a[i].T @ dz, np.squeeze(dz.sum(axis=0, keepdims=True))))
+        da = dz @ params[i][0].T
+    return (C, grads[::-1])
+
+
+@mistake("mlp_backprop", replaces="mlp_backprop")
+def slope_missing_on_the_way_back(params, X, Y, g, dg):
+    """In `mlp_backprop`, what you carry back to the layer below is `da @ w.T`, without $g'(z)$ of this layer. It is `dz`, the gradient before the activation, that goes back through the weights."""
+    N, M = (X.shape[0], params[-1][1].shape[0])
+    if Y.shape != (N, M):
+        raise ValueError(f"Y has shape {Y.shape}, but the network's output has shape {(N, M)}")
+    z, a = ([], [X.astype(np.result_type(np.float32, X))])
+    for w, b in params:
+        z.append(a[-1] @ w + b)
+        a.append(g(z[-1]))
+    C = np.sum((a[-1] - Y) ** 2) / N
+    da, grads = (2 * (a[-1] - Y) / N, [])
+    for i in reversed(range(len(params))):
+        dz = da * dg(z[i])
+        grads.append((a[i].T @ dz, dz.sum(axis=0)))
+        da = da @ params[i][0].T
+    return (C, grads[::-1])
+
+
+@mistake("mlp_backprop", replaces="mlp_backprop")
+def wish_minus_output(params, X, Y, g, dg):
+    """In `mlp_backprop`, all gradients have the wrong sign: the square's derivative is $2(a - y)$, and you take $y - a$."""
+    N, M = (X.shape[0], params[-1][1].shape[0])
+    if Y.shape != (N, M):
+        raise ValueError(f"Y has shape {Y.shape}, but the network's output has shape {(N, M)}")
+    C, gr = mlp_backprop_loops(params, X, Y, g, dg)
+    z, a = ([], [X.astype(np.result_type(np.float32, X))])
+    for w, b in params:
+        z.append(a[-1] @ w + b)
+        a.append(g(z[-1]))
+    da, grads = (2 * (Y - a[-1]) / N, [])
+    for i in reversed(range(len(params))):
+        dz = da * dg(z[i])
+        grads.append((a[i].T @ dz, dz.sum(axis=0)))
+        da = dz @ params[i][0].T
+    return (np.sum((a[-1] - Y) ** 2) / N, grads[::-1])
+
+
+@mistake("mlp_backprop", replaces="mlp_backprop")
+def cost_is_halved(params, X, Y, g, dg):
+    """In `mlp_backprop`, your $C$ is half of what it should be, and so are its gradients. Rumelhart's cost has a ½ in front; the cost of this question has none."""
+    N, M = (X.shape[0], params[-1][1].shape[0])
+    if Y.shape != (N, M):
+        raise ValueError(f"Y has shape {Y.shape}, but the network's output has shape {(N, M)}")
+    z, a = ([], [X.astype(np.result_type(np.float32, X))])
+    for w, b in params:
+        z.append(a[-1] @ w + b)
+        a.append(g(z[-1]))
+    da, grads = ((a[-1] - Y) / N, [])
+    for i in reversed(range(len(params))):
+        dz = da * dg(z[i])
+        grads.append((a[i].T @ dz, dz.sum(axis=0)))
+        da = dz @ params[i][0].T
+    return (np.sum((a[-1] - Y) ** 2) / N / 2, grads[::-1])
+
+
+@mistake("mlp_backprop", replaces="mlp_backprop")
+def params_emptied(params, X, Y, g, dg):
+    """`mlp_backprop` takes the layers out of `params` with `pop`, and leaves the caller an empty list. Read them by index, or go through `reversed(params)`."""
+    N, M = (X.shape[0], params[-1][1].shape[0])
+    if Y.shape != (N, M):
+        raise ValueError(f"Y has shape {Y.shape}, but the network's output has shape {(N, M)}")
+    z, a = ([], [X.astype(np.result_type(np.float32, X))])
+    for w, b in params:
+        z.append(a[-1] @ w + b)
+        a.append(g(z[-1]))
+    da, grads = (2 * (a[-1] - Y) / N, [])
+    while params:
+        w, b = params.pop()
+        dz = da * dg(z.pop())
+        i = len(params)
+        grads.insert(0, (a[i].T @ dz, dz.sum(axis=0)))
+        da = dz @ w.T
+    return (np.sum((a[-1] - Y) ** 2) / N, grads)
+
+
 @variant("mlp_backprop", replaces="mlp_backprop")
 def by_recursion(params, X, Y, g, dg):
     """Each layer calls the next and hands back what it gets."""

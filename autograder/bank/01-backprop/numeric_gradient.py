@@ -192,6 +192,128 @@ def sizes_compared(a, b):
     return float(np.max(np.abs(a - b) / np.maximum(np.maximum(np.abs(a), np.abs(b)), 1e-8)))
 
 
+@mistake("numeric_gradient", replaces="numeric_gradient")
+def nudged_by_half_of_h(f, x, df=None, h=1e-05):
+    """You nudge by $h/2$ to each side. The formula nudges by $h$: its error for a large $h$ is four times as large as yours, and the question asks for exactly this difference."""
+    p = np.array(x, float)
+    dx = np.zeros(x.shape, np.result_type(np.float32, x))
+    for i in np.ndindex(x.shape):
+        o = p[i]
+        p[i] = o + h / 2
+        a = np.array(f(p), float)
+        p[i] = o - h / 2
+        b = np.array(f(p), float)
+        p[i] = o
+        dx[i] = np.sum((a - b) * (1 if df is None else df)) / h
+    return dx
+
+
+@mistake("numeric_gradient", replaces="numeric_gradient")
+def df_of_zeros_ignored(f, x, df=None, h=1e-05):
+    """A `df` that is zero everywhere is treated as if none was given. Ask `df is None`: zeros are weights too."""
+    p = np.array(x, float)
+    dx = np.zeros(x.shape, np.result_type(np.float32, x))
+    if df is not None and (not np.any(df)):
+        df = None
+    for i in np.ndindex(x.shape):
+        o = p[i]
+        p[i] = o + h
+        a = np.array(f(p), float)
+        p[i] = o - h
+        b = np.array(f(p), float)
+        p[i] = o
+        dx[i] = np.sum((a - b) * (1 if df is None else df)) / (2 * h)
+    return dx
+
+
+@mistake("numeric_gradient", replaces="numeric_gradient")
+def outputs_averaged(f, x, df=None, h=1e-05):
+    """You average over the entries of f(x). The gradient is that of their *sum*, weighed by `df`."""
+    p = np.array(x, float)
+    dx = np.zeros(x.shape, np.result_type(np.float32, x))
+    for i in np.ndindex(x.shape):
+        o = p[i]
+        p[i] = o + h
+        a = np.array(f(p), float)
+        p[i] = o - h
+        b = np.array(f(p), float)
+        p[i] = o
+        dx[i] = np.mean((a - b) * (1 if df is None else df)) / (2 * h)
+    return dx
+
+
+@mistake("numeric_gradient", replaces="numeric_gradient")
+def below_minus_above(f, x, df=None, h=1e-05):
+    """Your gradient has the wrong sign: you subtract $f(x + h)$ from $f(x - h)$."""
+    p = np.array(x, float)
+    dx = np.zeros(x.shape, np.result_type(np.float32, x))
+    for i in np.ndindex(x.shape):
+        o = p[i]
+        p[i] = o + h
+        a = np.array(f(p), float)
+        p[i] = o - h
+        b = np.array(f(p), float)
+        p[i] = o
+        dx[i] = np.sum((b - a) * (1 if df is None else df)) / (2 * h)
+    return dx
+
+
+@mistake("numeric_gradient", replaces="numeric_gradient")
+def sum_times_sum(f, x, df=None, h=1e-05):
+    """You multiply the sum of the changes by the sum of `df`. Each entry has its own weight: multiply first, then sum."""
+    p = np.array(x, float)
+    dx = np.zeros(x.shape, np.result_type(np.float32, x))
+    for i in np.ndindex(x.shape):
+        o = p[i]
+        p[i] = o + h
+        a = np.array(f(p), float)
+        p[i] = o - h
+        b = np.array(f(p), float)
+        p[i] = o
+        dx[i] = np.sum(a - b) * (1 if df is None else np.sum(df)) / (2 * h)
+    return dx
+
+
+@mistake("numeric_gradient", replaces="rel_error")
+def divided_by_the_second_only(a, b):
+    """`rel_error` divides by $|b|$ alone, so that it depends on the order of its arguments. Divide by the larger of the two."""
+    if a.shape != b.shape:
+        raise ValueError(f"a has shape {a.shape}, but b has shape {b.shape}")
+    return float(np.max(np.abs(a - b) / np.maximum(np.abs(b), 1e-08)))
+
+
+@mistake("numeric_gradient", replaces="rel_error")
+def errors_averaged(a, b):
+    """`rel_error` averages the relative errors. It should return the largest: one wrong entry must not be lost among right ones."""
+    if a.shape != b.shape:
+        raise ValueError(f"a has shape {a.shape}, but b has shape {b.shape}")
+    return float(np.mean(np.abs(a - b) / np.maximum(np.maximum(np.abs(a), np.abs(b)), 1e-08)))
+
+
+@mistake("numeric_gradient", replaces="rel_error")
+def floor_is_added(a, b):
+    """`rel_error` adds 1e-8 to the size that it divides by. The formula takes the *largest* of $|a|$, $|b|$ and 1e-8; for small numbers that is something else."""
+    if a.shape != b.shape:
+        raise ValueError(f"a has shape {a.shape}, but b has shape {b.shape}")
+    return float(np.max(np.abs(a - b) / (np.maximum(np.abs(a), np.abs(b)) + 1e-08)))
+
+
+@mistake("numeric_gradient", replaces="rel_error")
+def largest_error_by_largest_entry(a, b):
+    """`rel_error` divides the largest difference by the largest entry. Each entry has a relative error of its own; return the largest of these."""
+    if a.shape != b.shape:
+        raise ValueError(f"a has shape {a.shape}, but b has shape {b.shape}")
+    return float(np.max(np.abs(a - b)) / max(np.max(np.abs(a)), np.max(np.abs(b)), 1e-08))
+
+
+@mistake("numeric_gradient", replaces="rel_error")
+def signed_differences(a, b):
+    """`rel_error` takes the largest of $a - b$ with its sign, so that an $a$ that is too small looks right. Take the absolute value."""
+    if a.shape != b.shape:
+        raise ValueError(f"a has shape {a.shape}, but b has shape {b.shape}")
+    return float(np.max((a - b) / np.maximum(np.maximum(np.abs(a), np.abs(b)), 1e-08)))
+
+
 @variant("numeric_gradient", replaces="numeric_gradient")
 def in_place_with_nditer(f, x, df=None, h=1e-5):
     """Nudges x itself where that is possible, goes through it with nditer, and works on losses instead of arrays."""

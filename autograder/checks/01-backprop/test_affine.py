@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from autograder.checking import check, compare, numeric_gradient, rules
+from autograder.checking import check, compare, rules
 
 PARTS = ("dx", "dw", "db")
 
@@ -30,8 +30,8 @@ def test_forward(student, rng):
 @check("affine", points=4)
 def test_dx(student, rng):
     """`affine_backward` gives `dx`, in the shape that `x` had."""
-    for shape in ((7,), (3, 2), (2, 2, 3)):
-        x, w, b, dout = draw(rng, 5, shape, 4)
+    for shape, M in (((7,), 4), ((3, 2), 4), ((2, 2, 3), 4), ((2, 2), 4)):  # w may be square
+        x, w, b, dout = draw(rng, 5, shape, M)
         want = np.einsum("nm,dm->nd", dout, w).reshape(x.shape)
         compare.close(backward(student, x, w, b, dout)["dx"], want, "dx")
 
@@ -39,9 +39,9 @@ def test_dx(student, rng):
 @check("affine", points=4)
 def test_dw(student, rng):
     """`affine_backward` gives `dw`, to which every example contributes."""
-    for shape in ((5,), (3, 2)):
-        x, w, b, dout = draw(rng, 7, shape, 4)
-        want = np.einsum("nd,nm->dm", x.reshape(7, -1), dout)
+    for N, shape in ((7, (5,)), (7, (3, 2)), (6, (3, 2))):  # as many examples as numbers in each
+        x, w, b, dout = draw(rng, N, shape, 4)
+        want = np.einsum("nd,nm->dm", x.reshape(N, -1), dout)
         compare.close(backward(student, x, w, b, dout)["dw"], want, "dw", hint="dout already knows how the examples are averaged.")
 
 
@@ -54,13 +54,27 @@ def test_db(student, rng):
 
 
 @check("affine", points=2)
-def test_against_own_forward(student, rng):
-    """All three gradients agree with the numeric gradients of your own `affine_forward`."""
-    x, w, b, dout = draw(rng, 3, (2, 2), 3)
-    grads = backward(student, x, w, b, dout)
-    for wrt, name in enumerate(PARTS):
-        want = numeric_gradient(student, "affine_forward", (x, w, b), wrt, dout)
-        compare.close(grads[name], want, name, rtol=1e-6, atol=1e-8)
+def test_ones(student, rng):
+    """`affine_backward` gives the same for one example, one output or one number an example as it does among others."""
+    for N, shape, M, which in (
+        (1, (2, 3), 4, "a batch of one"),
+        (3, (2, 2), 1, "one output"),
+        (4, (1, 1), 3, "one number an example"),
+        (1, (1,), 1, "one example of one number, and one output"),
+    ):
+        x, w, b, dout = draw(rng, N, shape, M)
+        more = np.zeros((2 * N, 2 * M))  # the same among as many that count for nothing
+        more[:N, :M] = dout
+        larger = backward(student, np.concatenate([x, x]), np.concatenate([w, w], axis=1), np.concatenate([b, b]), more)
+        for name, grad in backward(student, x, w, b, dout).items():
+            want, parts = {"dx": (x.shape, np.s_[:N]), "dw": (w.shape, np.s_[:, :M]), "db": (b.shape, np.s_[:M])}[name]
+            compare.shape(grad, want, f"{name} for {which}")
+            compare.shape(larger[name], {"dx": (2 * N, *shape), "dw": (len(w), 2 * M), "db": (2 * M,)}[name], name)
+            part = larger[name][parts]
+            ratio = float(np.sum(grad * part)) / max(float(np.sum(part * part)), 1e-12)  # a wrong factor costs its marks elsewhere
+            compare.close(
+                grad, ratio * part, f"{name} for {which}", hint="It is held against your own, found among more examples and outputs."
+            )
 
 
 @check("affine", points=1)
@@ -76,7 +90,9 @@ def test_rejects(student, rng):
 def test_manners(student, rng):
     """Both functions leave their arguments alone, take a batch of one and any layout, keep float32 and float64, and share nothing but the cache."""
     x, w, b, dout = draw(rng)
-    compare.close(student.forward("affine_forward", x[:1], w, b)[0], x[:1].reshape(1, -1) @ w + b, "out for a batch of one")
+    out, _ = student.forward("affine_forward", x, w, b)
+    one, _ = student.forward("affine_forward", x[:1], w, b)
+    compare.close(one, np.asarray(out)[:1], "out for a batch of one")
     _, cache = rules.pure(student, "affine_forward", x, w, b, keep_last=True)
     rules.pure(student, "affine_backward", dout, cache)
     rules.floats(student, "affine_forward", x, w, b, keep_last=True)
@@ -86,4 +102,7 @@ def test_manners(student, rng):
     rules.layouts(student, "affine_backward", dout, cache)
     single = (v.astype(np.float32) for v in (x, w, b, dout))
     for name, grad in backward(student, *single).items():
-        compare.that(getattr(grad, "dtype", None) == np.float32, f"{name} is not float32, though all you were given is")
+        compare.that(
+            getattr(grad, "dtype", None) == np.float32,
+            f"{name} is {getattr(grad, 'dtype', type(grad).__name__)} for float32 arguments, where float32 was expected.",
+        )

@@ -47,7 +47,7 @@ def sigmoid_back(dout, out):
     return dout * out * (1 - out)
 
 
-@check("check_layer", points=5)
+@check("check_layer", points=4)
 def test_tells_right_from_crudely_wrong(student, rng):
     """`check_layer` accepts right layers of every sort, and rejects one whose `dx` is zero."""
     x = away_from_kinks(rng)
@@ -96,10 +96,14 @@ def test_tells_right_from_crudely_wrong(student, rng):
         lambda dout, v: 2e-4 * np.cos(v) * dout.sum(axis=0),
         "its gradient is zero, its dx is not",
     )
+    for shape in ((3,), (2, 1, 2)):
+        accepts(
+            student, rng, away_from_kinks(rng, shape), sigmoid, sigmoid_back, f"a smooth function of each entry, for an x of shape {shape}"
+        )
     rules.pure(student, "check_layer", sigmoid, sigmoid_back, x, rng)
 
 
-@check("check_layer", points=3)
+@check("check_layer", points=2)
 def test_factor_or_sign(student, rng):
     """`check_layer` rejects a layer whose `dx` is wrong by a factor or in its sign, also if all gradients are small or large."""
     x = away_from_kinks(rng, (2, 1))
@@ -111,7 +115,7 @@ def test_factor_or_sign(student, rng):
         rejects(student, rng, x, forward, lambda dout, sv: 2.04 * dout * sv, f"two per cent too large, its gradients are {which}")
 
 
-@check("check_layer", points=4)
+@check("check_layer", points=3)
 def test_special_dout(student, rng):
     """`check_layer` rejects a layer that is right only for a `dout` whose entries are all equal, or none negative."""
     x, w = away_from_kinks(rng, (5, 1)), away_from_kinks(rng, (1, 5))
@@ -145,6 +149,31 @@ def test_single_entry(student, rng):
             return dx
 
         rejects(student, rng, x, sigmoid, backward, f"a single entry of dx is off by {100 * abs(part):.2g} per cent of the largest")
+
+
+@check("check_layer", points=3)
+def test_every_entry_at_this_x(student, rng):
+    """`check_layer` rejects a layer whose `dx` has the right entries in wrong places, or is right at another `x` only."""
+    x = away_from_kinks(rng, (2, 3))
+    accepts_a_right_layer(student, rng)
+    moved = "each entry of dx is right, but in the place of another"
+    for change in (np.flip, lambda dx: dx[:, [1, 0, 2]], lambda dx: dx[[1, 0]]):
+        rejects(
+            student, rng, x, sigmoid, lambda dout, out, change=change: change(sigmoid_back(dout, out)), moved, "Compare entry by entry."
+        )
+    for far, shape in ((away_from_kinks(rng, (2, 2)), "of two axes"), (away_from_kinks(rng, (2, 1, 2)), "of three axes")):
+        hint = "It is asked about the x that is given."
+        rejects(student, rng, far, lambda v: (v**2, v), lambda dout, v: 2 * dout, f"right where x is 1, for an x {shape}", hint)
+        inside = lambda dout, v: np.where(np.abs(v) < 8, 2 * dout * v, dout * v)
+        rejects(
+            student,
+            rng,
+            far + 10 * np.sign(far),
+            lambda v: (v**2, v),
+            inside,
+            f"wrong where x is large, for an x {shape}, all of it large",
+            hint,
+        )
 
 
 @check("check_layer", points=2)

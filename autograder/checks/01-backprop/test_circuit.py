@@ -59,41 +59,61 @@ def test_add_distributes_and_mul_switches(student, rng):
 @check("circuit", points=3)
 def test_gradients_add_at_a_branch(student, rng):
     """In `circuit_branch`, $x$ feeds two gates, and its gradient is the sum over both ways back; $z$ has one way back."""
-    arrays = draw(rng, (4, 5), (4, 5), (4, 5))
+    x, y, z = draw(rng, (4, 5), (4, 5), (4, 5))
+    arrays = [np.maximum(x, y), np.minimum(x, y), z]  # x wins: what a loser gets is another check's
     agree(student.circuit_branch(*arrays), right_branch(*arrays), "xz", hint="How many ways lead from here to f?")
 
 
 @check("circuit", points=2)
 def test_max_routes(student, rng):
     """In `circuit_branch`, the max gate sends the gradient to the larger input, and nothing to the other."""
-    arrays = draw(rng, (4, 5), (4, 5), (4, 5))
-    agree(student.circuit_branch(*arrays), right_branch(*arrays), "y", hint="What does y get where it loses, and where it wins?")
+    x, y, z = draw(rng, (4, 5), (4, 5), (4, 5))
+    agree(student.circuit_branch(x, y, z), right_branch(x, y, z), "y", hint="What does y get where it loses, and where it wins?")
+    arrays = [np.minimum(x, y), np.maximum(x, y), z]
+    agree(student.circuit_branch(*arrays), right_branch(*arrays), "xz", hint="What do x and z get where x loses?")
 
 
 @check("circuit", points=1)
 def test_tie(student, rng):
     """Where $x = y$, the max gate of `circuit_branch` routes everything to $x$."""
     x, z = rng.uniform(0.5, 2, 6), rng.uniform(0.5, 2, 6)
-    agree(student.circuit_branch(x, x.copy(), z), right_branch(x, x, z))
+    _, grads = answer(student.circuit_branch(x, x.copy(), z))
+    words = "Where x and y are equal, `grads['{}']` is {}, where everything from the max gate was expected to go to x alone."
+    for name, lacks, share in (("y", "not zero", 0 * x), ("x", "not right", right_branch(x, x, z)[1]["x"])):
+        compare.shape(grads[name], x.shape, f"grads[{name!r}]")
+        compare.that(np.allclose(grads[name], share, rtol=1e-6, atol=1e-9), words.format(name, lacks))
+
+
+def repeated(student, name, arrays):
+    """f and the gradients of broadcast inputs that follow from the student's own for inputs repeated beforehand."""
+    full = np.broadcast_arrays(*arrays)
+    f, grads = answer(getattr(student, name)(*(v.copy() for v in full)))
+    for key in NAMES:
+        compare.shape(grads[key], full[0].shape, f"grads[{key!r}]")
+    compare.that(any(np.any(grads[key]) for key in NAMES), f"All gradients of `{name}` are zero.")
+    return f, {key: own_shape(np.asarray(grads[key], float), v) for key, v in zip(NAMES, arrays, strict=True)}
+
+
+SUMMED = "One gradient for each entry of the input: the sum over all of its uses. It is held against your own for inputs of one shape."
 
 
 @check("circuit", points=2)
 def test_broadcast(student, rng):
     """`circuit` sums the gradient of a broadcast input over all the uses of each entry, back to the input's own shape."""
-    for shapes in (((4, 1), (3,), ()), ((5,), (2, 1, 5), (3, 1)), ((1, 3), (4, 3), (4, 1))):
+    for shapes in (((4, 1), (3,), ()), ((5,), (2, 1, 5), (3, 1)), ((1, 3), (4, 3), (4, 1)), ((1,), (1, 1), (2,))):
         arrays = draw(rng, *shapes)
-        agree(student.circuit(*arrays), right_circuit(*arrays))
+        agree(student.circuit(*arrays), repeated(student, "circuit", arrays), hint=SUMMED)
 
 
 @check("circuit", points=2)
 def test_broadcast_branch(student, rng):
     """`circuit_branch` sums the gradient of a broadcast input over all the uses of each entry, too."""
-    for shapes in (((4, 1), (3,), ()), ((), (2, 1, 3), (4, 1)), ((1, 3), (4, 1), (4, 3))):
+    for shapes in (((4, 1), (3,), ()), ((), (2, 1, 3), (4, 1)), ((1, 3), (4, 1), (4, 3)), ((2,), (1, 1), (1,))):
         arrays = draw(rng, *shapes)
-        agree(student.circuit_branch(*arrays), right_branch(*arrays))
+        agree(student.circuit_branch(*arrays), repeated(student, "circuit_branch", arrays), hint=SUMMED)
 
 
-@check("circuit", points=2, needs=("test_add_distributes_and_mul_switches", "test_gradients_add_at_a_branch"))
+@check("circuit", points=2)
 def test_manners(student, rng):
     """Both circuits leave their arguments alone, keep float32 and float64, turn whole numbers to float64, and take any layout."""
     among_integers = "Here x holds whole numbers, and y and z do not. What becomes of a gradient that is put among integers?"
@@ -102,10 +122,9 @@ def test_manners(student, rng):
         rules.pure(student, name, *arrays)
         rules.floats(student, name, *(4 * v for v in arrays))
         rules.layouts(student, name, *arrays)
-    mixed = [rng.integers(-4, 5, (3, 2)), *draw(rng, (3, 2), (3, 2))]
-    agree(student.circuit(*mixed), right_circuit(*mixed), hint=among_integers)
-    agree(student.circuit_branch(*mixed), right_branch(*mixed), hint=among_integers)
-    numbers = [float(v) for v in draw(rng, (), (), ())]
-    hint = "A Python float has 16 digits, not the 7 of float32."
-    agree(student.circuit(*numbers), right_circuit(*numbers), hint=hint, rtol=1e-10)
-    agree(student.circuit_branch(*numbers), right_branch(*numbers), hint=hint, rtol=1e-10)
+        x, *others = rng.integers(-4, 5, (3, 2)), *draw(rng, (3, 2), (3, 2))
+        agree(getattr(student, name)(x, *others), answer(getattr(student, name)(x.astype(float), *others)), hint=among_integers)
+        numbers = [float(v) for v in draw(rng, (), (), ())]
+        as_arrays = answer(getattr(student, name)(*(np.array([v]) for v in numbers)))
+        want = np.squeeze(as_arrays[0]), {key: np.squeeze(grad) for key, grad in as_arrays[1].items()}
+        agree(getattr(student, name)(*numbers), want, hint="A Python float has 16 digits, not the 7 of float32.", rtol=1e-10)

@@ -1,4 +1,8 @@
-"""Question `mlp_backprop`: a network's cost and gradients, in index notation and vectorised."""
+"""Question `mlp_backprop`: a network's cost and gradients, in index notation and vectorised.
+
+One mistake costs its marks once: the last layer is held against the student's own C where that is wrong by a factor, and
+hidden layers against the student's own last layer.
+"""
 
 from itertools import pairwise
 
@@ -22,20 +26,79 @@ def answer(value, params):
     return C, [compare.pair(pair, 2, ("dw", "db")) for pair in grads]
 
 
-def agree(name, student, reference, args, hint="", cost=False, gradients=True):
-    C, grads = answer(getattr(student, name)(*args, g, dg), args[0])
-    want_C, want = reference.mlp_backprop(*args, g, dg)
-    if cost:
-        compare.close(C, want_C, "C", hint="The mean over examples of the sum over outputs.")
-    for number, (got, right) in enumerate(zip(grads, want, strict=True), start=1):
-        for part, what in enumerate(("dw", "db") if gradients else ()):
-            compare.close(got[part], right[part], f"{what} of layer {number} of {len(want)}", hint=hint)
+def call(name, student, params, X, Y):
+    return answer(getattr(student, name)(params, X, Y, g, dg), params)
 
 
-@check("mlp_backprop", points=2)
+def labels(params):
+    """The words for each gradient, layer by layer."""
+    return [(f"dw of layer {number} of {len(params)}", f"db of layer {number} of {len(params)}") for number in range(1, len(params) + 1)]
+
+
+def cost(name, student, reference, rng, sizes):
+    params, X, Y = draw(rng, *sizes)
+    C, _ = call(name, student, params, X, Y)
+    want, _ = reference.mlp_backprop(params, X, Y, g, dg)
+    compare.close(C, want, "C", hint="The mean over examples of the sum over outputs.")
+
+
+def last_layer(name, student, reference, rng, hint):
+    """A single layer's gradients, for several sizes; they follow from the student's own C, where that is wrong by a factor."""
+    for sizes in ((5, 4, 3), (3, 3, 3), (4, 2, 1), (1, 3, 2)):
+        params, X, Y = draw(rng, *sizes)
+        C, [got] = call(name, student, params, X, Y)
+        want_C, [want] = reference.mlp_backprop(params, X, Y, g, dg)
+        factors = [1.0, *([float(C / want_C)] if np.ndim(C) == 0 and np.isfinite(C) and C else [])]
+        for part, right, words in zip(got, want, labels(params)[0], strict=True):
+            compare.shape(part, right.shape, words)
+            if not any(np.allclose(part, factor * right, rtol=1e-6, atol=1e-9) for factor in factors):
+                compare.close(part, right, words, hint=hint)
+
+
+def carried(params, X, db):
+    """All layers' gradients for a single example, from those of the last layer's biases."""
+    z, a = [], [X]
+    for w, b in params:
+        z.append(a[-1] @ w + b)
+        a.append(g(z[-1]))
+    dz, grads = db[None], []
+    for layer in reversed(range(len(params))):
+        if layer < len(params) - 1:
+            dz = (dz @ params[layer + 1][0].T) * dg(z[layer])
+        grads.append((a[layer].T @ dz, dz.sum(axis=0)))
+    return grads[::-1]
+
+
+def hidden_layers(name, student, rng, nets, hint):
+    """What is carried back follows from the student's own last layer: example by example, and added up over a batch."""
+    for sizes in nets:
+        params, X, Y = draw(rng, 3, *sizes)
+        single = [call(name, student, params, X[i : i + 1], Y[i : i + 1])[1] for i in range(len(X))]
+        for i, grads in enumerate(single):
+            for got, (w, b), words in zip(grads, params, labels(params), strict=True):
+                compare.shape(got[0], w.shape, words[0])
+                compare.shape(got[1], b.shape, words[1])
+            compare.that(np.any(grads[-1][1]), f"{labels(params)[-1][1]} is zero, so that nothing is carried back.")
+            want = carried(params, X[i : i + 1], grads[-1][1])
+            for got, right, words in list(zip(grads, want, labels(params), strict=True))[:-1]:
+                for part in range(2):
+                    compare.close(got[part], right[part], f"{words[part]}, for one example,", rtol=1e-5, atol=1e-8, hint=hint)
+        _, batch = call(name, student, params, X, Y)
+        for part in range(2):
+            added = [sum(grads[layer][part] for grads in single) for layer in range(len(params))]
+            share = float(np.sum(batch[-1][part] * added[-1])) / max(
+                float(np.sum(added[-1] ** 2)), 1e-12
+            )  # 1/N, or one wrong for all layers
+            for got, right, words in list(zip(batch, added, labels(params), strict=True))[:-1]:
+                compare.close(
+                    got[part], share * right, f"{words[part]}, for a batch,", rtol=1e-5, atol=1e-8, hint="Every example counts alike."
+                )
+
+
+@check("mlp_backprop", points=3)
 def test_loops_cost(student, reference, rng):
     """`mlp_backprop_loops` gives the cost $C$, the mean over examples of the sum of squares over outputs, by loops."""
-    agree("mlp_backprop_loops", student, reference, draw(rng, 3, 4, 5, 2), cost=True, gradients=False)
+    cost("mlp_backprop_loops", student, reference, rng, (3, 4, 5, 2))
     params, X, Y = draw(rng, 4, 2, 2)
     few, many = rules.lines(student, "mlp_backprop_loops", *((params, X[:n], Y[:n], g, dg) for n in (2, 4)))
     compare.that(
@@ -48,47 +111,49 @@ def test_loops_cost(student, reference, rng):
 @check("mlp_backprop", points=3)
 def test_loops_last_layer(student, reference, rng):
     """`mlp_backprop_loops` gives the right gradients for a network of a single layer."""
-    agree("mlp_backprop_loops", student, reference, draw(rng, 4, 3, 2), hint="D0's three terms, each for this very weight, and the mean.")
+    last_layer("mlp_backprop_loops", student, reference, rng, "D0's three terms, each for this very weight, and the mean.")
 
 
-@check("mlp_backprop", points=4)
-def test_loops_hidden_layers(student, reference, rng):
+@check("mlp_backprop", points=3)
+def test_loops_hidden_layers(student, rng):
     """`mlp_backprop_loops` carries gradients back through hidden layers."""
     hint = "A hidden node reaches the cost through every node of the next layer."
-    agree("mlp_backprop_loops", student, reference, draw(rng, 3, 2, 3, 2, 1), hint=hint)
+    hidden_layers("mlp_backprop_loops", student, rng, ((2, 3, 2, 1), (2, 2, 2)), hint)
 
 
-@check("mlp_backprop", points=2)
+@check("mlp_backprop", points=3)
 def test_cost(student, reference, rng):
     """`mlp_backprop` gives the cost $C$: the mean over examples of the sum of squares over outputs."""
-    agree("mlp_backprop", student, reference, draw(rng, 5, 3, 6, 4), cost=True, gradients=False)
+    cost("mlp_backprop", student, reference, rng, (5, 3, 6, 4))
 
 
 @check("mlp_backprop", points=3)
 def test_last_layer(student, reference, rng):
     """`mlp_backprop` gives the right gradients for a network of a single layer."""
-    agree("mlp_backprop", student, reference, draw(rng, 6, 4, 3), hint="Compare with your loops, example by example.")
+    last_layer("mlp_backprop", student, reference, rng, "Compare with your loops, example by example.")
 
 
 @check("mlp_backprop", points=4)
-def test_hidden_layers(student, reference, rng):
+def test_hidden_layers(student, rng):
     """`mlp_backprop` carries gradients back through hidden layers."""
-    agree("mlp_backprop", student, reference, draw(rng, 5, 3, 6, 4, 2), hint="Check each layer's formula against its shapes.")
+    hidden_layers(
+        "mlp_backprop", student, rng, ((3, 6, 4, 2), (3, 3, 3), (2, 4, 1, 4, 4, 2)), "Check each layer's formula against its shapes."
+    )
 
 
-@check("mlp_backprop", points=3)
+@check("mlp_backprop", points=2)
 def test_gradients_belong_to_own_cost(student, rng):
-    """When all parameters move a little in a random direction, your $C$ changes by as much as your gradients say, in both versions."""
-    h = 1e-5
+    """When all parameters of a network with $g(z) = z$ move a little, your $C$ changes by as much as your gradients say, in both versions."""
+    h, same, one = 1e-5, np.positive, np.ones_like  # where dg is taken, and whether, is another check's
     for name in ("mlp_backprop_loops", "mlp_backprop"):
         params, X, Y = draw(rng, 2, 2, 3, 2)
         way = [tuple(rng.normal(size=p.shape) for p in layer) for layer in params]
         moved = [[tuple(p + t * v for p, v in zip(*pair, strict=True)) for pair in zip(params, way, strict=True)] for t in (h, -h)]
-        (above, _), (below, _) = (answer(v, params) for v in student.batch(name, [(p, X, Y, g, dg) for p in moved]))
-        _, grads = answer(getattr(student, name)(params, X, Y, g, dg), params)
-        for number, (pair, layer) in enumerate(zip(grads, params, strict=True), start=1):
-            for got, p, what in zip(pair, layer, ("dw", "db"), strict=True):
-                compare.shape(got, p.shape, f"{what} of layer {number} of {len(params)}")
+        (above, _), (below, _) = (answer(v, params) for v in student.batch(name, [(p, X, Y, same, one) for p in moved]))
+        _, grads = answer(getattr(student, name)(params, X, Y, same, one), params)
+        for pair, layer, words in zip(grads, params, labels(params), strict=True):
+            for got, p, what in zip(pair, layer, words, strict=True):
+                compare.shape(got, p.shape, what)
         slope = sum(float(np.sum(d * v)) for pair, ways in zip(grads, way, strict=True) for d, v in zip(pair, ways, strict=True))
         compare.that(
             np.isfinite(above - below) and above != below,
@@ -98,19 +163,46 @@ def test_gradients_belong_to_own_cost(student, rng):
 
 
 @check("mlp_backprop", points=2)
-def test_no_loop_over_examples(student, reference, rng):
-    """`mlp_backprop` has no loop over examples or nodes: twice the batch, or layers twice as wide, run no more lines."""
-    agree("mlp_backprop", student, reference, draw(rng, 4, 2, 3), cost=True, gradients=False)
+def test_no_loop_over_examples(student, rng):
+    """`mlp_backprop` has no loop over examples or nodes: twice the batch, or layers twice as wide, run no more lines, and call `g` no more often."""
     params, X, Y = draw(rng, 12, 3, 4, 2)
+    _, grads = call("mlp_backprop", student, params, X, Y)
+    compare.that(all(np.any(part) for pair in grads for part in pair), "Some of the gradients of `mlp_backprop` are zero.")
     rules.vectorised(student, "mlp_backprop", lambda n: (params, X[:n], Y[:n], g, dg), sizes=(6, 12))
     rules.vectorised(student, "mlp_backprop", lambda n: (*draw(rng, 3, n, n, n), g, dg), sizes=(3, 6), of="nodes of a layer")
+    for which, small, large in (
+        ("examples", (params, X[:2], Y[:2]), (params, X[:4], Y[:4])),
+        ("nodes in each layer", draw(rng, 2, 2, 2), draw(rng, 2, 4, 4)),
+    ):
+        few, many = (calls(student, *args) for args in (small, large))
+        compare.that(
+            many <= few,
+            f"`mlp_backprop` calls `g` and `dg` {many} times for twice as many {which}, and {few} times before.",
+            "Both take a whole array.",
+        )
+
+
+def calls(student, params, X, Y):
+    """How often the activation function and its derivative are called."""
+    seen = []
+
+    def counting(function):
+        return lambda z: seen.append(1) or function(z)
+
+    student.mlp_backprop(params, X, Y, counting(g), counting(dg))
+    return len(seen)
 
 
 @check("mlp_backprop", points=2)
-def test_manners(student, reference, rng):
-    """Both versions take a batch of one, leave their arguments alone, keep float32, and refuse a `Y` of the wrong shape."""
+def test_manners(student, rng):
+    """Both versions give a single number and float gradients of each shape, leave their arguments alone, keep float32, and refuse a wrong `Y`."""
     for name in ("mlp_backprop_loops", "mlp_backprop"):
-        agree(name, student, reference, draw(rng, 1, 2, 3, 2), cost=True)
+        params, X, Y = draw(rng, 1, 2, 3, 2)
+        C, grads = call(name, student, params, X, Y)
+        compare.shape(np.float64(C) if isinstance(C, (int, float)) else C, (), f"C of `{name}` for a batch of one")
+        for pair, layer, words in zip(grads, params, labels(params), strict=True):
+            for got, p, what in zip(pair, layer, words, strict=True):
+                compare.shape(got, p.shape, f"{what}, for a batch of one,")
         params, X, Y = draw(rng, 2, 2, 1)
         rules.pure(student, name, params, X, Y, g, dg)
         rules.floats(student, name, params, X, Y, g, dg)

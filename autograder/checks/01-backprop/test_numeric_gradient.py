@@ -2,9 +2,18 @@
 
 import numpy as np
 
-from autograder.checking import check, compare, rules
+from autograder.checking import check, compare, fail, rules
 
 FORBIDDEN = ("utils.gradients.numeric_gradient", "utils.gradients.rel_error")
+
+
+def factor(student, h=None):
+    """What a slope of one is measured as: a factor that is wrong everywhere costs its marks once, in the first check."""
+    got = student.numeric_gradient(np.positive, np.array([0.5]), *(() if h is None else (None, h)))
+    got = np.asarray(got, dtype=float).ravel()
+    if got.size != 1 or not np.isfinite(got[0]) or abs(got[0]) < 1e-3:
+        fail("`numeric_gradient` of f(x) = x at a single number is no number, or next to zero.")
+    return 1.0 if abs(got[0] - 1) < 1e-4 else float(got[0])
 
 
 @check("numeric_gradient", points=4)
@@ -24,17 +33,19 @@ def test_array_valued(student, rng):
     def f(v):
         return A @ np.sin(v)
 
-    compare.close(student.numeric_gradient(f, x, df), (A.T @ df) * np.cos(x), "dx with df", rtol=1e-3, atol=1e-4)
+    c = factor(student)
+    compare.close(student.numeric_gradient(f, x, df), c * (A.T @ df) * np.cos(x), "dx with df", rtol=1e-3, atol=1e-4)
     got = student.numeric_gradient(lambda v: float(np.sum(np.sin(v))), x, np.array(df[0, 0]))
-    compare.close(got, df[0, 0] * np.cos(x), "dx with df, for an f that returns a number,", rtol=1e-3, atol=1e-4)
-    compare.close(student.numeric_gradient(f, x), A.sum(axis=0)[:, None] * np.cos(x), "dx without df", rtol=1e-3, atol=1e-4)
+    compare.close(got, c * df[0, 0] * np.cos(x), "dx with df, for an f that returns a number,", rtol=1e-3, atol=1e-4)
+    compare.close(student.numeric_gradient(f, x), c * A.sum(axis=0)[:, None] * np.cos(x), "dx without df", rtol=1e-3, atol=1e-4)
+    compare.close(student.numeric_gradient(f, x, 0 * df), 0 * x, "dx with a df of zeros", hint="A df of zeros is a df.")
 
 
 @check("numeric_gradient", points=2)
 def test_large_nudge(student, rng):
     """`h` is used as the formula says: for a large `h` the answer is the same central difference, errors and all."""
     x, h = rng.uniform(1, 2, (1, 2)), float(rng.uniform(0.2, 0.6))
-    want = np.full(x.shape, 3 * x.sum() ** 2 + h**2)
+    want = factor(student, h) * np.full(x.shape, 3 * x.sum() ** 2 + h**2)
     compare.close(student.numeric_gradient(lambda v: float(v.sum() ** 3), x, h=h), want, "dx of a cubic")
 
 
@@ -56,7 +67,7 @@ def test_one_entry_at_a_time(student, rng):
     compare.that(
         max(np.count_nonzero(v != x) for v in seen) == 1, "`f` saw more than one entry of x moved, if only in the last bit.", hint=hint
     )
-    compare.close(report.value, np.ones(x.shape), "dx", rtol=1e-3)
+    compare.close(report.value, factor(student) * np.ones(x.shape), "dx", rtol=1e-3)
     nudges = [np.abs(v - x).max() for v in seen if (v != x).any()]
     compare.that(np.allclose(nudges, 1e-5, rtol=1e-6), "`f` saw an entry moved by something else than 1e-5, though no `h` was given.")
 
@@ -67,7 +78,10 @@ def test_view(student, rng):
     _, f = student.forward("flipped_view")
     x, df = rng.normal(size=(3, 4)), rng.normal(size=(3, 4))
     compare.close(
-        student.numeric_gradient(f, x, df), df[:, ::-1], "dx", hint="What has become of f's first result by the time you subtract?"
+        student.numeric_gradient(f, x, df),
+        factor(student) * df[:, ::-1],
+        "dx",
+        hint="What has become of f's first result by the time you subtract?",
     )
 
 
@@ -76,19 +90,22 @@ def test_precision(student, rng):
     """A float32 `x` is measured in float64 and answered in float32; whole numbers are answered in float64."""
     x = rng.uniform(1, 2, (2, 3)).astype(np.float32)
     got = student.numeric_gradient(np.square, x)
-    compare.close(got, 2 * x, "dx for a float32 x", rtol=1e-4, hint="How much of a nudge of 1e-5 does float32 keep?")
-    compare.that(got.dtype == np.float32, "dx for a float32 x is not float32")
+    c = factor(student)
+    compare.close(got, c * 2 * x, "dx for a float32 x", rtol=1e-4, hint="How much of a nudge of 1e-5 does float32 keep?")
+    compare.that(got.dtype == np.float32, f"dx for a float32 x is {got.dtype}, where float32 was expected.")
     whole = rng.integers(2, 9, (2, 1))
     got = student.numeric_gradient(lambda v: v**2, whole)
-    compare.close(got, 2.0 * whole, "dx for whole numbers", rtol=1e-4, hint="Where do nudges and answers go if an array holds integers?")
-    compare.that(got.dtype == np.float64, "dx for whole numbers is not float64")
+    compare.close(
+        got, c * 2.0 * whole, "dx for whole numbers", rtol=1e-4, hint="Where do nudges and answers go if an array holds integers?"
+    )
+    compare.that(got.dtype == np.float64, f"dx for whole numbers is {got.dtype}, where float64 was expected.")
 
 
 @check("numeric_gradient", points=2)
 def test_layouts(student, rng):
     """Slices, transposes and read-only arrays are measured like any other `x`."""
     x = rng.normal(size=(2, 2))
-    compare.close(student.numeric_gradient(np.sin, x), np.cos(x), "dx", rtol=1e-3, atol=1e-4)
+    compare.close(student.numeric_gradient(np.sin, x), factor(student) * np.cos(x), "dx", rtol=1e-3, atol=1e-4)
     rules.layouts(student, "numeric_gradient", np.sin, x)
 
 

@@ -173,33 +173,45 @@ with attempt("sigmoid_tanh"):
 
 # %% nbgrader={"grade_id": "sigmoid_tanh-check", "grade": true, "points": 20}
 with check("sigmoid_tanh") as c:
+    pairs = (("sigmoid", sigmoid_forward, sigmoid_backward), ("tanh", tanh_forward, tanh_backward))
+    for name, forward, backward in pairs:  # arrays are square here, so that a product of matrices shows
+        x, dout = np.array([[-1.0, 0.5], [0.0, 2.0]]), np.array([[2.0, -3.0], [5.0, 1.0]])
+        out, cache = forward(x)
+        dx = backward(dout, cache)
+        c.unchanged(f"{name}_forward: x", x, np.array([[-1.0, 0.5], [0.0, 2.0]]))
+        c.unchanged(f"{name}_backward: dout", dout, np.array([[2.0, -3.0], [5.0, 1.0]]))
+        c.close(f"{name}_backward: dx when asked a second time", backward(dout.copy(), cache), dx, hint="Is the cache written to?")
+        forward(1 - x)
+        hint = "All that it needs has to be in the cache."
+        c.close(f"{name}_backward: dx after the forward has seen something else", backward(dout.copy(), cache), dx, hint=hint)
+        c.gradient(f"{name}_backward: dx", dx, lambda v, f=forward: f(v)[0], x, dout)
+        c.close(f"{name}_forward: out for x in column order", forward(np.asfortranarray(x))[0], out)
     x, dout = np.log([[1 / 3, 1.0, 3.0]]), np.array([[4.0, -8.0, 16.0]])
-    out, cache = sigmoid_forward(x)
-    c.close("sigmoid: out", out, [[0.25, 0.5, 0.75]])
-    c.close(
-        "sigmoid: dx", sigmoid_backward(dout, cache), [[0.75, -2.0, 3.0]], hint="The slope is made of out; dout comes in from above, once."
-    )
-    c.unchanged("sigmoid: dout", dout, np.array([[4.0, -8.0, 16.0]]))
-    y, dout = np.log([0.5, 1.0, 2.0]), np.array([2.0, -3.0, 5.0])
-    out, cache = tanh_forward(y)
-    c.close("tanh: out", out, [-0.6, 0.0, 0.6], hint="tanh has the sign of x.")
-    c.close("tanh: dx", tanh_backward(dout, cache), [1.28, -3.0, 3.2], hint="Which of the two, x or out, is squared in the slope?")
-    c.unchanged("x", x, np.log([[1 / 3, 1.0, 3.0]]))
-    c.unchanged("tanh: dout", dout, np.array([2.0, -3.0, 5.0]))
+    out, cache = sigmoid_forward(x.copy())
+    c.close("sigmoid_forward: out", out, [[0.25, 0.5, 0.75]])
+    hint = "The slope is made of out; dout comes in from above, once."
+    c.close("sigmoid_backward: dx by hand", sigmoid_backward(dout.copy(), cache), [[0.75, -2.0, 3.0]], hint=hint)
+    x, dout = np.log([0.5, 1.0, 2.0]), np.array([2.0, -3.0, 5.0])
+    out, cache = tanh_forward(x.copy())
+    c.close("tanh_forward: out", out, [-0.6, 0.0, 0.6], hint="tanh has the sign of x.")
+    hint = "Which of the two, x or out, is squared in the slope?"
+    c.close("tanh_backward: dx by hand", tanh_backward(dout.copy(), cache), [1.28, -3.0, 3.2], hint=hint)
     for dtype in (np.float64, np.float32):
         far = np.array([-1e4, -200.0, 200.0, 1e4], dtype)
-        for name, forward, want in (("sigmoid", sigmoid_forward, [0, 0, 1, 1]), ("tanh", tanh_forward, [-1, -1, 1, 1])):
+        for name, forward, backward in pairs:
             with np.errstate(all="ignore"):
-                out = forward(far)[0]
-            c.close(f"{name}: out far from 0, in {far.dtype}", out, want, hint="An infinity was divided by an infinity.")
+                out, cache = forward(far.copy())
+                dx = backward(np.ones(4, dtype), cache)
+            want = [0, 0, 1, 1] if name == "sigmoid" else [-1, -1, 1, 1]
+            c.close(f"{name}_forward: out far from 0, in {far.dtype}", out, want, hint="An infinity was divided by an infinity.")
             hint = "To which powers of e does each sign of x lead?"
-            c.true(f"{name}: no warning there, in {far.dtype}", not warns(forward, far), hint)
-            c.equal(f"{name}: dtype of out for {far.dtype}", out.dtype, far.dtype)
-    far = np.array([-1e4, 1e4])
-    for name, forward, backward in (("sigmoid", sigmoid_forward, sigmoid_backward), ("tanh", tanh_forward, tanh_backward)):
-        cache = forward(far)[1]
-        c.true(f"{name}: no warning on the way back from there", not warns(backward, np.ones(2), cache))
-    c.equal("sigmoid: dtype of out for whole numbers", sigmoid_forward(np.array([0, 1]))[0].dtype, np.dtype(np.float64))
+            c.true(f"{name}_forward: no warning there, in {far.dtype}", not warns(forward, far.copy()), hint)
+            c.close(f"{name}_backward: dx far from 0, in {far.dtype}", dx, np.zeros(4), hint="The output is all that the slope needs.")
+            c.true(f"{name}_backward: no warning there, in {far.dtype}", not warns(backward, np.ones(4, dtype), cache))
+            c.equal(f"{name}_forward: dtype of out for {far.dtype}", out.dtype, far.dtype)
+            c.equal(f"{name}_backward: dtype of dx for {far.dtype}", dx.dtype, far.dtype)
+    for name, forward, _ in pairs:
+        c.equal(f"{name}_forward: dtype of out for whole numbers", forward(np.array([0, 1]))[0].dtype, np.dtype(np.float64))
 
 # %% [markdown] id="sigmoid_tanh-erratum"
 # **A slide to mend.** D1's slide on activation functions prints $\tanh(z) = \frac{1 - e^{2z}}{1 + e^{2z}}$. Run the cell: what function
@@ -368,47 +380,67 @@ with attempt("relu_family"):
 
 # %% nbgrader={"grade_id": "relu_family-check", "grade": true, "points": 30}
 with check("relu_family") as c:
-    x, dout = np.array([-2.0, -0.5, 0.0, 0.5, 3.0]), np.array([10.0, -20.0, 30.0, -40.0, 50.0])
-    out, cache = relu_forward(x)
-    c.close("relu: out", out, [0.0, 0.0, 0.0, 0.5, 3.0])
-    c.close("relu: dx", relu_backward(dout, cache), [0.0, 0.0, 0.0, -40.0, 50.0], hint="It is the sign of x that opens the gate. And at 0?")
-    out, cache = leaky_relu_forward(x)
-    c.close("leaky_relu: out, by default", out, [-0.02, -0.005, 0.0, 0.5, 3.0])
-    out, cache = leaky_relu_forward(x, slope=0.1)
-    c.close("leaky_relu: out for slope 0.1", out, [-0.2, -0.05, 0.0, 0.5, 3.0], hint="Is `slope` used?")
-    c.close(
-        "leaky_relu: dx for slope 0.1", leaky_relu_backward(dout, cache), [1.0, -2.0, 3.0, -40.0, 50.0], hint="At 0 the slope is `slope`."
+    x, dout = np.array([-2.0, -0.5, 0.0, 0.5, 300.0]), np.array([10.0, -20.0, 30.0, -40.0, 50.0])
+    family = (
+        ("relu", relu_forward, relu_backward, ()),
+        ("leaky_relu", leaky_relu_forward, leaky_relu_backward, (0.1,)),
+        ("elu", elu_forward, elu_backward, (2.0,)),
     )
-    c.close(
-        "leaky_relu: out for slope 1.5",
-        leaky_relu_forward(x, 1.5)[0],
-        [-3.0, -0.75, 0.0, 0.5, 3.0],
-        hint="Two branches, not the larger one.",
-    )
-    got = leaky_relu_backward(dout, leaky_relu_forward(x, -0.5)[1])
-    c.close(
-        "leaky_relu: dx for slope -0.5", got, [-5.0, 10.0, -15.0, -40.0, 50.0], hint="The sign of x chooses the branch, not that of out."
-    )
-    y = np.array([-np.log(4.0), -np.log(2.0), 0.0, 1.0, 2.0])
-    out, cache = elu_forward(y)
-    c.close("elu: out, by default", out, [-0.75, -0.5, 0.0, 1.0, 2.0])
-    c.close("elu: dx, by default", elu_backward(dout, cache), [2.5, -10.0, 30.0, -40.0, 50.0])
-    out, cache = elu_forward(y, alpha=2.0)
-    c.close("elu: out for alpha 2", out, [-1.5, -1.0, 0.0, 1.0, 2.0])
-    c.close(
-        "elu: dx for alpha 2", elu_backward(dout, cache), [5.0, -20.0, 60.0, -40.0, 50.0], hint="Derive the slope with alpha in its place."
-    )
-    with np.errstate(all="ignore"):
-        c.close("elu: out far from 0", elu_forward(np.array([-1e4, 1e4]), 0.5)[0], [-0.5, 1e4])
-    hint = "Who calculates e to the power of 10000, though nobody needs it?"
-    c.true("elu: no warning there", not warns(elu_forward, np.array([-1e4, 1e4])), hint)
-    cache = elu_forward(np.array([-1e4, 1e4]))[1]
-    c.true("elu: no warning on the way back from there", not warns(elu_backward, np.ones(2), cache), hint)
-    c.unchanged("x", x, np.array([-2.0, -0.5, 0.0, 0.5, 3.0]))
-    c.unchanged("dout", dout, np.array([10.0, -20.0, 30.0, -40.0, 50.0]))
-    for name, forward in (("relu", relu_forward), ("leaky_relu", leaky_relu_forward), ("elu", elu_forward)):
-        c.equal(f"{name}: dtype of out for float32", forward(np.float32([-1.0, 2.0]))[0].dtype, np.dtype(np.float32))
-        c.equal(f"{name}: dtype of out for whole numbers", forward(np.array([-1, 2]))[0].dtype, np.dtype(np.float64))
+    for name, forward, backward, setting in family:
+        given, upstream = x.copy(), dout.copy()
+        out, cache = forward(given, *setting)
+        dx = backward(upstream, cache)
+        c.unchanged(f"{name}_forward: x", given, x)
+        c.unchanged(f"{name}_backward: dout", upstream, dout)
+        c.close(f"{name}_backward: dx when asked a second time", backward(dout.copy(), cache), dx, hint="Is the cache written to?")
+        forward(1 - x, *(2 * v for v in setting))
+        hint = "All that it needs has to be in the cache."
+        c.close(f"{name}_backward: dx after the forward has seen something else", backward(dout.copy(), cache), dx, hint=hint)
+    out, cache = relu_forward(x.copy())
+    c.close("relu_forward: out", out, [0.0, 0.0, 0.0, 0.5, 300.0])
+    hint = "It is the sign of x that opens the gate. And at 0?"
+    c.close("relu_backward: dx", relu_backward(dout.copy(), cache), [0.0, 0.0, 0.0, -40.0, 50.0], hint=hint)
+    out, cache = leaky_relu_forward(x.copy())
+    c.close("leaky_relu_forward: out, by default", out, [-0.02, -0.005, 0.0, 0.5, 300.0])
+    out, cache = leaky_relu_forward(x.copy(), slope=0.1)
+    c.close("leaky_relu_forward: out for slope 0.1", out, [-0.2, -0.05, 0.0, 0.5, 300.0], rtol=1e-10, hint="Is `slope` used?")
+    hint = "At 0 the slope is `slope`."
+    dx = leaky_relu_backward(dout.copy(), cache)
+    c.close("leaky_relu_backward: dx for slope 0.1", dx, [1.0, -2.0, 3.0, -40.0, 50.0], rtol=1e-10, hint=hint)
+    out = leaky_relu_forward(x.copy(), 1.5)[0]
+    c.close("leaky_relu_forward: out for slope 1.5", out, [-3.0, -0.75, 0.0, 0.5, 300.0], hint="Two branches, not the larger one.")
+    out, cache = leaky_relu_forward(x.copy(), -0.5)
+    c.close("leaky_relu_forward: out for slope -0.5", out, [1.0, 0.25, 0.0, 0.5, 300.0])
+    hint = "The sign of x chooses the branch, not that of out."
+    dx = leaky_relu_backward(dout.copy(), cache)
+    c.close("leaky_relu_backward: dx for slope -0.5", dx, [-5.0, 10.0, -15.0, -40.0, 50.0], hint=hint)
+    y = np.array([-np.log(4.0), -np.log(2.0), 0.0, 1.0, 200.0])
+    out, cache = elu_forward(y.copy())
+    c.close("elu_forward: out, by default", out, [-0.75, -0.5, 0.0, 1.0, 200.0])
+    c.close("elu_backward: dx, by default", elu_backward(dout.copy(), cache), [2.5, -10.0, 30.0, -40.0, 50.0])
+    out, cache = elu_forward(y.copy(), alpha=2.0)
+    c.close("elu_forward: out for alpha 2", out, [-1.5, -1.0, 0.0, 1.0, 200.0], hint="Is `alpha` used, and outside of the exponential?")
+    hint = "Derive the slope with alpha in its place."
+    c.close("elu_backward: dx for alpha 2", elu_backward(dout.copy(), cache), [5.0, -20.0, 60.0, -40.0, 50.0], hint=hint)
+    for dtype in (np.float64, np.float32):
+        far, hint = np.array([-1e4, 200.0, 1e4], dtype), "Who calculates e to the power of 10000, though nobody needs it?"
+        with np.errstate(all="ignore"):
+            out, cache = elu_forward(far.copy(), 0.5)
+            c.close(f"elu_forward: out far from 0, in {far.dtype}", out, [-0.5, 200.0, 1e4])
+            c.close(f"elu_backward: dx far from 0, in {far.dtype}", elu_backward(np.ones(3, dtype), cache), [0.0, 1.0, 1.0])
+        c.true(f"elu_forward: no warning there, in {far.dtype}", not warns(elu_forward, far.copy()), hint)
+        c.true(f"elu_backward: no warning there, in {far.dtype}", not warns(elu_backward, np.ones(3, dtype), cache), hint)
+    out, cache = leaky_relu_forward(x.copy(), 0.0)
+    c.close("leaky_relu_forward: out for slope 0", out, [0.0, 0.0, 0.0, 0.5, 300.0], hint="A slope of 0 is a slope that was given.")
+    columns = np.asfortranarray([[-2.0, 1.0, -0.5], [3.0, -4.0, 2.0]])
+    for name, forward, backward, setting in family:
+        out, cache = forward(np.float32([-1.0, 2.0]), *setting)
+        c.equal(f"{name}_forward: dtype of out for float32", out.dtype, np.dtype(np.float32))
+        c.equal(f"{name}_backward: dtype of dx for float32", backward(np.float32([1.0, 1.0]), cache).dtype, np.dtype(np.float32))
+        whole = np.array([-1, 2])
+        c.equal(f"{name}_forward: dtype of out for whole numbers", forward(whole, *setting)[0].dtype, np.dtype(np.float64))
+        want = forward(np.ascontiguousarray(columns), *setting)[0]
+        c.close(f"{name}_forward: out for x in column order", forward(columns.copy("F"), *setting)[0], want)
 
 # %% [markdown] id="relu_family-see"
 # **A picture worth keeping.** Your five activations, and below each what it lets through. See that the left two are bumps below, which
@@ -520,29 +552,53 @@ with attempt("prelu"):
 # %% nbgrader={"grade_id": "prelu-check", "grade": true, "points": 20}
 with check("prelu") as c:
     x = np.array([[-2.0, 1.0], [-4.0, -1.0], [3.0, 0.0]])
-    dout = np.array([[1.0, 2.0], [0.5, 3.0], [7.0, 10.0]])
-    out, cache = prelu_forward(x, 0.25)
-    c.close("out for one a", out, [[-0.5, 1.0], [-1.0, -0.25], [3.0, 0.0]])
-    dx, da = prelu_backward(dout, cache)
-    c.close("dx for one a", dx, [[0.25, 2.0], [0.125, 0.75], [7.0, 2.5]], hint="At x = 0 the slope is a.")
-    c.shape("da for one a", da, ())
-    c.close("da for one a", da, -7.0, hint="Every entry that used a has a say in it.")
-    a = np.array([0.5, 2.0])
-    out, cache = prelu_forward(x, a)
-    c.close("out for an a in each channel", out, [[-1.0, 1.0], [-2.0, -2.0], [3.0, 0.0]], hint="For a > 1, is a x still what you return?")
-    dx, da = prelu_backward(dout, cache)
-    c.close("dx for an a in each channel", dx, [[0.5, 2.0], [0.25, 6.0], [7.0, 20.0]])
-    c.shape("da for an a in each channel", da, (2,))
-    c.close("da for an a in each channel", da, [-4.0, -3.0], hint="Sum over the uses of each a, and over no others.")
+    dout, a = np.array([[1.0, 2.0], [0.5, 3.0], [7.0, 10.0]]), np.array([0.5, 2.0])
+    given = x.copy(), a.copy(), dout.copy()
+    out, cache = prelu_forward(*given[:2])
+    dx, da = prelu_backward(given[2], cache)
+    for name, now, before in zip(("x", "a", "dout"), given, (x, a, dout), strict=True):
+        c.unchanged(f"prelu: {name}", now, before)
+    c.close("prelu_backward: da when asked a second time", prelu_backward(dout.copy(), cache)[1], da, hint="Is the cache written to?")
+    prelu_forward(1 - x, 1 - a)
+    hint = "All that it needs has to be in the cache."
+    c.close("prelu_backward: dx after the forward has seen something else", prelu_backward(dout.copy(), cache)[0], dx, hint=hint)
+    hint = "For a > 1, is a x still what you return?"
+    c.close("prelu_forward: out for an a in each channel", out, [[-1.0, 1.0], [-2.0, -2.0], [3.0, 0.0]], hint=hint)
+    c.close("prelu_backward: dx for an a in each channel", dx, [[0.5, 2.0], [0.25, 6.0], [7.0, 20.0]])
+    c.shape("prelu_backward: da for an a in each channel", da, (2,))
+    c.close("prelu_backward: da for an a in each channel", da, [-4.0, -3.0], hint="Sum over the uses of each a, and over no others.")
+    for one, which in ((0.25, "one a"), (np.array(0.25), "an a of shape ()")):
+        out, cache = prelu_forward(x.copy(), one)
+        c.close(f"prelu_forward: out for {which}", out, [[-0.5, 1.0], [-1.0, -0.25], [3.0, 0.0]])
+        dx, da = prelu_backward(dout.copy(), cache)
+        c.close(f"prelu_backward: dx for {which}", dx, [[0.25, 2.0], [0.125, 0.75], [7.0, 2.5]], hint="At x = 0 the slope is a.")
+        c.shape(f"prelu_backward: da for {which}", da, ())
+        c.close(f"prelu_backward: da for {which}", da, -7.0, hint="Every entry that used a has a say in it.")
+    c.close("prelu_forward: out for an a of 2", prelu_forward(x.copy(), 2)[0], [[-4.0, 1.0], [-8.0, -2.0], [3.0, 0.0]])
+    c.close("prelu_forward: out for an a of -0.5", prelu_forward(x.copy(), -0.5)[0], [[1.0, 1.0], [2.0, 0.5], [3.0, 0.0]])
+    out, cache = prelu_forward(x[:, :1].copy(), a[:1])
+    c.shape("prelu_backward: da for a single channel", prelu_backward(dout[:, :1].copy(), cache)[1], (1,))
     deep, weight = np.array([[[-1.0, 2.0], [3.0, -4.0]], [[-5.0, -6.0], [7.0, 8.0]]]), np.arange(1.0, 9.0).reshape(2, 2, 2)
-    out, cache = prelu_forward(deep, a)
-    c.close("out for x of three axes", out, [[[-0.5, 2.0], [3.0, -8.0]], [[-2.5, -12.0], [7.0, 8.0]]], hint="Channels are the last axis.")
-    got = prelu_backward(weight, cache)[1]
-    c.gradient("da for x of three axes", got, lambda v: prelu_forward(deep, v)[0], a, weight, hint="Every axis but the last.")
-    c.unchanged("x", x, np.array([[-2.0, 1.0], [-4.0, -1.0], [3.0, 0.0]]))
-    c.equal("dtype of out for float32", prelu_forward(np.float32([[-1.0]]), 0.25)[0].dtype, np.dtype(np.float32))
-    c.raises("an a of shape (3,) for two channels raises a ValueError", ValueError, prelu_forward, x, np.ones(3))
-    c.raises("and so does one of shape (1,)", ValueError, prelu_forward, x, np.ones(1), hint="It would broadcast, but it is no channel's.")
+    out, cache = prelu_forward(deep.copy(), a)
+    want = [[[-0.5, 2.0], [3.0, -8.0]], [[-2.5, -12.0], [7.0, 8.0]]]
+    c.close("prelu_forward: out for x of three axes", out, want, hint="Channels are the last axis.")
+    got = prelu_backward(weight.copy(), cache)[1]
+    c.gradient(
+        "prelu_backward: da for x of three axes", got, lambda v: prelu_forward(deep, v)[0], a, weight, hint="Every axis but the last."
+    )
+    _, cache = prelu_forward(np.array([-3.0, 5.0]), a)
+    c.close("prelu_backward: da for x of one axis", prelu_backward(np.array([2.0, 1.0]), cache)[1], [-6.0, 0.0])
+    c.close("prelu_forward: out for x in column order", prelu_forward(np.asfortranarray(x), 0.25)[0], prelu_forward(x.copy(), 0.25)[0])
+    out, cache = prelu_forward(np.float32([[-1.0, 2.0]]), np.float32([0.25, 0.5]))
+    c.equal("prelu_forward: dtype of out for float32", out.dtype, np.dtype(np.float32))
+    for name, grad in zip(("dx", "da"), prelu_backward(np.float32([[1.0, 2.0]]), cache), strict=True):
+        c.equal(f"prelu_backward: dtype of {name} for float32", grad.dtype, np.dtype(np.float32))
+    out = prelu_forward(np.array([[-1, 2]]), np.array([3, 4]))[0]
+    c.equal("prelu_forward: dtype of out for whole numbers", out.dtype, np.dtype(np.float64))
+    for shape in ((3,), (1,), (1, 2), (3, 1), (3, 2)):
+        hint = "It would broadcast, but it is no channel's." if shape != (3,) else ""
+        sentence = f"prelu_forward refuses an a of shape {shape} for two channels"
+        c.raises(sentence, ValueError, prelu_forward, x.copy(), np.ones(shape), hint=hint)
 
 # %% [markdown] id="prelu-erratum"
 # **A slide to mend.** D4's slide on PReLU prints $f(x) = \max(\alpha x, x)$. For $\alpha \le 1$ that is the same thing. But nothing
@@ -672,28 +728,59 @@ with check("maxout") as c:
     x = np.array([[1.0, 2.0], [-1.0, 1.0], [0.5, -3.0], [2.0, 0.0]])  # (4, 2)
     w = np.array([[[1.0, 0.0, 2.0], [0.0, 1.0, -1.0]], [[-1.0, 1.0, 0.5], [1.0, -1.0, 0.5]]])  # (2, 2, 3)
     b = np.array([[0.0, -1.0, 0.5], [0.25, 1.0, 0.0]])  # (2, 3)
-    out, cache = maxout_forward(x, w, b)
-    c.shape("out", out, (4, 3))
-    want = [[1.25, 1.0, 1.5], [2.25, 0.0, 0.0], [0.5, 4.5, 4.5], [2.0, 3.0, 4.5]]
-    c.close("out", out, want, hint="The largest over the pieces, with their biases, for each example and unit.")
     dout = np.array([[1.0, -2.0, 3.0], [0.5, 4.0, -1.0], [2.0, 1.5, -0.5], [-3.0, 2.5, 1.0]])
-    dx, dw, db = maxout_backward(dout, cache)
-    c.gradient("dx", dx, lambda v: maxout_forward(v, w, b)[0], x, dout, hint="Each unit sends its share back, through the piece that won.")
-    c.gradient("dw", dw, lambda v: maxout_forward(x, v, b)[0], w, dout, hint="Which piece won is asked of each example and each unit.")
-    c.gradient("db", db, lambda v: maxout_forward(x, w, v)[0], b, dout, hint="A bias is used by every example for which its piece won.")
-    same = np.concatenate([w[:1], w[:1], w[:1]])  # three equal pieces
-    dx, dw, db = maxout_backward(dout, maxout_forward(x, same, np.zeros((3, 3)))[1])
-    c.close("at a tie, db of the first piece", db[0], dout.sum(axis=0), hint="The first of the pieces that tie gets everything.")
-    c.close("at a tie, db of the others", db[1:], np.zeros((2, 3)), hint="The first of the pieces that tie gets everything, and alone.")
-    c.close("at a tie, dx", dx, dout @ w[0].T, hint="Is anything counted more than once?")
-    c.unchanged("x", x, np.array([[1.0, 2.0], [-1.0, 1.0], [0.5, -3.0], [2.0, 0.0]]))
-    c.equal(
-        "dtype of out for whole numbers",
-        maxout_forward(np.ones((1, 2), int), np.ones((2, 2, 1), int), np.ones((2, 1), int))[0].dtype,
-        np.dtype(float),
+    given = x.copy(), w.copy(), b.copy(), dout.copy()
+    out, cache = maxout_forward(*given[:3])
+    grads = maxout_backward(given[3], cache)
+    for name, now, before in zip(("x", "w", "b", "dout"), given, (x, w, b, dout), strict=True):
+        c.unchanged(f"maxout: {name}", now, before)
+    c.close(
+        "maxout_backward: dw when asked a second time", maxout_backward(dout.copy(), cache)[1], grads[1], hint="Is the cache written to?"
     )
-    c.raises("a w for another D raises a ValueError", ValueError, maxout_forward, x, np.ones((2, 3, 3)), b)
-    c.raises("a b of shape (1, 3) raises a ValueError", ValueError, maxout_forward, x, w, b[:1], hint="It would broadcast over the pieces.")
+    maxout_forward(1 - x, -w, b)
+    hint = "All that it needs has to be in the cache."
+    c.close("maxout_backward: dx after the forward has seen something else", maxout_backward(dout.copy(), cache)[0], grads[0], hint=hint)
+    c.shape("maxout_forward: out", out, (4, 3))
+    want = [[1.25, 1.0, 1.5], [2.25, 0.0, 0.0], [0.5, 4.5, 4.5], [2.0, 3.0, 4.5]]
+    hint = "The largest over the pieces, with their biases, for each example and unit."
+    c.close("maxout_forward: out", out, want, hint=hint)
+    three = np.concatenate([w, w[:1] + w[1:]]), np.concatenate([b, b[:1] + 4.0])
+    z = [x @ piece + bias for piece, bias in zip(*three, strict=True)]
+    c.close("maxout_forward: out for three pieces", maxout_forward(x, *three)[0], np.maximum(np.maximum(z[0], z[1]), z[2]))
+
+    def check_gradients(which, x, w, b, dout):
+        dx, dw, db = maxout_backward(dout.copy(), maxout_forward(x.copy(), w.copy(), b.copy())[1])
+        name, hint = f"maxout_backward{which}:", "Each unit sends its share back, through the piece that won."
+        c.gradient(f"{name} dx", dx, lambda v: maxout_forward(v, w, b)[0], x, dout, hint=hint)
+        hint = "Which piece won is asked of each example and each unit."
+        c.gradient(f"{name} dw", dw, lambda v: maxout_forward(x, v, b)[0], w, dout, hint=hint)
+        hint = "A bias is used by every example for which its piece won."
+        c.gradient(f"{name} db", db, lambda v: maxout_forward(x, w, v)[0], b, dout, hint=hint)
+
+    check_gradients("", x, w, b, dout)
+    check_gradients(", as many of everything", x[[0, 2]], w[:, :, 1:], b[:, 1:], dout[:2, 1:])
+    check_gradients(", one example", x[:1], w, b, dout[:1])
+    check_gradients(", one unit", x, w[:, :, :1], b[:, :1], dout[:, :1])
+    check_gradients(", one piece", x, w[:1], b[:1], dout)
+    check_gradients(", one piece and one unit", x, w[:1, :, :1], b[:1, :1], dout[:, :1])
+    same = np.concatenate([w[:1], w[:1], w[:1]])  # three equal pieces
+    dx, dw, db = maxout_backward(dout.copy(), maxout_forward(x.copy(), same, np.zeros((3, 3)))[1])
+    hint = "The first of the pieces that tie gets everything, and alone."
+    c.close("maxout_backward: db of the first piece, at a tie", db[0], dout.sum(axis=0), hint=hint)
+    c.close("maxout_backward: db of the other pieces, at a tie", db[1:], np.zeros((2, 3)), hint=hint)
+    c.close("maxout_backward: dx, at a tie", dx, dout @ w[0].T, hint="Is anything counted more than once?")
+    out, cache = maxout_forward(*(v.astype("f4") for v in (x, w, b)))
+    c.equal("maxout_forward: dtype of out for float32", out.dtype, np.dtype("float32"))
+    for name, grad in zip(("dx", "dw", "db"), maxout_backward(dout.astype("f4"), cache), strict=True):
+        c.equal(f"maxout_backward: dtype of {name} for float32", grad.dtype, np.dtype("float32"))
+    whole = np.ones((1, 2), int), np.ones((2, 2, 1), int), np.ones((2, 1), int)
+    c.equal("maxout_forward: dtype of out for whole numbers", maxout_forward(*whole)[0].dtype, np.dtype(float))
+    c.close("maxout_forward: out for x in column order", maxout_forward(np.asfortranarray(x), w, b)[0], want)
+    c.raises("maxout_forward refuses a w for another D", ValueError, maxout_forward, x, np.ones((2, 3, 3)), b)
+    c.raises("maxout_forward refuses a w of two axes", ValueError, maxout_forward, x, w[0], b)
+    for wrong in (b[:1], b[:, :1], b.T, b.ravel()):
+        hint = "It would broadcast over the pieces." if wrong.shape == (1, 3) else ""
+        c.raises(f"maxout_forward refuses a b of shape {wrong.shape}", ValueError, maxout_forward, x, w, wrong, hint=hint)
 
 # %% [markdown] id="maxout-see"
 # **Maxout learns a shape.** A single unit on a single input, trained by gradient descent with your `dw` and `db`. See two pieces find
@@ -811,19 +898,29 @@ with attempt("saturation"):
 # %% nbgrader={"grade_id": "saturation-check", "grade": true, "points": 10}
 with check("saturation") as c:
     acts = np.array([[0.0, 1.0, 0.0, -1.0, -0.2], [0.0, 0.0, 2.0, 1.0, -0.3], [0.0, 0.0, 0.0, 0.0, -0.1]])
-    c.close("dead_fraction", dead_fraction(acts), 0.2, hint="A unit is a column. It is dead if all of its entries are 0, one by one.")
+    given = acts.copy()
+    got = dead_fraction(given)
+    c.unchanged("dead_fraction: acts", given, acts)
+    c.close("dead_fraction", got, 0.2, hint="A unit is a column. It is dead if all of its entries are 0, one by one.")
     c.close("dead_fraction of one example", dead_fraction(np.array([[0.0, 3.0, 0.0, 0.0]])), 0.75)
-    out = np.array([[0.5, 0.99999], [0.00001, 0.9], [0.001, 0.999]])
-    c.close("saturated_fraction of a sigmoid", saturated_fraction(out, "sigmoid"), 1 / 3, hint="It saturates at 0 as well as at 1.")
-    out = np.array([0.0, 0.99999, -0.99999, 0.00001, 0.9, -0.9999999, -0.5, 0.99993])
+    some = np.array([[0.0, -1.0, 1e-12], [-2.0, 0.0, 0.0]])
     c.close(
-        "saturated_fraction of a tanh",
-        saturated_fraction(out, "tanh"),
-        0.375,
-        hint="The slope counts, at both ends; tanh is steepest at 0.",
+        "dead_fraction of units that are never positive, or small", dead_fraction(some), 0.0, hint="Dead is exactly 0, for every example."
     )
-    c.raises("an unknown kind raises a ValueError", ValueError, saturated_fraction, out, "relu")
-    c.raises("acts with a single axis raise a ValueError", ValueError, dead_fraction, np.zeros(3))
+    out = np.array([[0.5, 0.99999], [0.00001, 0.9], [0.001, 0.999]])
+    given = out.copy()
+    got = saturated_fraction(given, "sigmoid")
+    c.unchanged("saturated_fraction: out", given, out)
+    c.close("saturated_fraction of a sigmoid", got, 1 / 3, hint="It saturates at 0 as well as at 1.")
+    out = np.array([0.0, 0.99999, -0.99999, 0.00001, 0.9, -0.9999999, -0.5, 0.99993])
+    hint = "The slope counts, at both ends; tanh is steepest at 0."
+    c.close("saturated_fraction of a tanh", saturated_fraction(out.copy(), "tanh"), 0.375, hint=hint)
+    out = np.float32([[[0.5, 1.0]], [[-1.0, 0.25]]])
+    c.close("saturated_fraction of a tanh, in float32, with three axes", saturated_fraction(out, "tanh"), 0.5)
+    for kind in ("relu", "Tanh", "sig", "tan"):
+        c.raises(f"saturated_fraction refuses the kind {kind!r}", ValueError, saturated_fraction, np.full((2, 3), 0.5), kind)
+    for shape in ((3,), (2, 3, 4), (0, 3), (3, 0), (0, 3, 2)):
+        c.raises(f"dead_fraction refuses acts of shape {shape}", ValueError, dead_fraction, np.zeros(shape))
 
 # %% [markdown] id="saturation-erratum"
 # **A slide to mend.** D4 ends with a two-layer net in 20 lines. The slide before it says $W_2 \max(0, W_1 x)$, a ReLU; the code has a

@@ -5,7 +5,7 @@ import numpy as np
 from autograder.bank import mistake, variant
 
 
-@mistake("maxout", replaces="maxout_forward")
+@mistake("maxout", replaces="maxout_forward", leaves_nothing="out has another shape, so that there is nothing to differentiate.")
 def winner_over_the_wrong_axis(x, w, b):
     """You look for the winner along the wrong axis: examples compete with each other, not the pieces. Write down the shape of $z$, and see which axis has to go."""
     if w.ndim != 3 or w.shape[1] != x.shape[1]:
@@ -92,7 +92,7 @@ def biases_do_not_compete(x, w, b):
     return z.max(axis=0) + np.take_along_axis(b, winner, axis=0), (x, w, winner)
 
 
-@mistake("maxout", replaces="maxout_forward")
+@mistake("maxout", replaces="maxout_forward", leaves_nothing="Every piece is another one, so that other pieces win.")
 def pieces_are_mixed_by_a_reshape(x, w, b):
     """You bring `w` into shape (D, K M) by `reshape`, which deals the numbers out anew in memory order and mixes the pieces with the inputs. The axes have to be swapped first, or left alone: `@` multiplies stacks of matrices too."""
     if w.ndim != 3 or w.shape[1] != x.shape[1]:
@@ -175,6 +175,96 @@ def dx_written_over_x(dout, cache):
     dw = x.T @ dz
     x[...] = (dz @ w.swapaxes(1, 2)).sum(axis=0)
     return x, dw, dz.sum(axis=1)
+
+
+@mistake("maxout", replaces="maxout_backward")
+def square_pieces_not_transposed(dout, cache):
+    """Where `w` has as many inputs as units, your `dx` uses its pieces without the transpose. The shapes fit, so no error is raised; but the sum has to run over the units."""
+    x, w, winner = cache
+    dz = np.where(winner == np.arange(len(w))[:, None, None], dout, 0.0)
+    wt = w if w.shape[1] == w.shape[2] else w.swapaxes(1, 2)
+    return ((dz @ wt).sum(axis=0), x.T @ dz, dz.sum(axis=1))
+
+
+@mistake("maxout", replaces="maxout_backward")
+def square_batch_not_transposed(dout, cache):
+    """Where there are as many examples as inputs, your `dw` uses `x` without the transpose. The shapes fit, so no error is raised; but the sum has to run over the examples."""
+    x, w, winner = cache
+    dz = np.where(winner == np.arange(len(w))[:, None, None], dout, 0.0)
+    return ((dz @ w.swapaxes(1, 2)).sum(axis=0), (x if x.shape[0] == x.shape[1] else x.T) @ dz, dz.sum(axis=1))
+
+
+@mistake("maxout", replaces="maxout_backward")
+def dx_of_one_example_squeezed(dout, cache):
+    """Your `dx` loses an axis of length 1. A batch of one is still a batch: `dx` has the shape of `x`."""
+    x, w, winner = cache
+    dz = np.where(winner == np.arange(len(w))[:, None, None], dout, 0.0)
+    return (np.squeeze((dz @ w.swapaxes(1, 2)).sum(axis=0)), x.T @ dz, dz.sum(axis=1))
+
+
+@mistake("maxout", replaces="maxout_backward")
+def dw_and_db_are_means(dout, cache):
+    """You divide `dw` and `db` by the number of examples. If the loss is a mean, `dout` says so already."""
+    x, w, winner = cache
+    dz = np.where(winner == np.arange(len(w))[:, None, None], dout, 0.0)
+    return ((dz @ w.swapaxes(1, 2)).sum(axis=0), x.T @ dz / len(x), dz.sum(axis=1) / len(x))
+
+
+@mistake("maxout", replaces="maxout_backward")
+def dx_is_a_mean_over_pieces(dout, cache):
+    """Your `dx` is a mean over the pieces. Only one of them passes anything on, so a sum is right and a mean is too small by the factor $K$."""
+    x, w, winner = cache
+    dz = np.where(winner == np.arange(len(w))[:, None, None], dout, 0.0)
+    return ((dz @ w.swapaxes(1, 2)).mean(axis=0), x.T @ dz, dz.sum(axis=1))
+
+
+@mistake("maxout", replaces="maxout_forward")
+def largest_by_size(x, w, b):
+    """Your winner is the piece with the largest absolute value. Maxout takes the largest value, with its sign."""
+    if w.ndim != 3 or w.shape[1:2] != x.shape[1:]:
+        raise ValueError(f"w has shape {w.shape}, expected (K, {x.shape[-1]}, M) for x of shape {x.shape}")
+    if b.shape != (w.shape[0], w.shape[2]):
+        raise ValueError(f"b has shape {b.shape}, expected {(w.shape[0], w.shape[2])} for w of shape {w.shape}")
+    x = x.astype(np.result_type(np.float32, x, w, b), copy=False)
+    z = x @ w + b[:, None, :]
+    k = np.abs(z).argmax(axis=0)
+    return (np.take_along_axis(z, k[None], 0)[0], (x, w, k))
+
+
+@mistake("maxout", replaces="maxout_forward")
+def bias_never_added(x, w, b):
+    """`maxout_forward` never adds the biases."""
+    if w.ndim != 3 or w.shape[1:2] != x.shape[1:]:
+        raise ValueError(f"w has shape {w.shape}, expected (K, {x.shape[-1]}, M) for x of shape {x.shape}")
+    if b.shape != (w.shape[0], w.shape[2]):
+        raise ValueError(f"b has shape {b.shape}, expected {(w.shape[0], w.shape[2])} for w of shape {w.shape}")
+    x = x.astype(np.result_type(np.float32, x, w, b), copy=False)
+    z = x @ w
+    return (z.max(axis=0), (x, w, z.argmax(axis=0)))
+
+
+@mistake("maxout", replaces="maxout_forward")
+def relu_on_top(x, w, b):
+    """`maxout_forward` cuts the result off at 0, as ReLU does. A maxout unit may be negative: it is the largest of its pieces, and nothing else."""
+    if w.ndim != 3 or w.shape[1:2] != x.shape[1:]:
+        raise ValueError(f"w has shape {w.shape}, expected (K, {x.shape[-1]}, M) for x of shape {x.shape}")
+    if b.shape != (w.shape[0], w.shape[2]):
+        raise ValueError(f"b has shape {b.shape}, expected {(w.shape[0], w.shape[2])} for w of shape {w.shape}")
+    x = x.astype(np.result_type(np.float32, x, w, b), copy=False)
+    z = x @ w + b[:, None, :]
+    return (np.maximum(z.max(axis=0), 0), (x, w, z.argmax(axis=0)))
+
+
+@mistake("maxout", replaces="maxout_forward")
+def first_two_pieces_only(x, w, b):
+    """`maxout_forward` looks at the first two pieces only. The lectures have two; here there are $K$."""
+    if w.ndim != 3 or w.shape[1:2] != x.shape[1:]:
+        raise ValueError(f"w has shape {w.shape}, expected (K, {x.shape[-1]}, M) for x of shape {x.shape}")
+    if b.shape != (w.shape[0], w.shape[2]):
+        raise ValueError(f"b has shape {b.shape}, expected {(w.shape[0], w.shape[2])} for w of shape {w.shape}")
+    x = x.astype(np.result_type(np.float32, x, w, b), copy=False)
+    z = (x @ w + b[:, None, :])[:2]
+    return (z.max(axis=0), (x, w, z.argmax(axis=0)))
 
 
 @variant("maxout", replaces=("maxout_forward", "maxout_backward"))

@@ -179,6 +179,74 @@ def last_axis_of_a_compared(x, a):
     return np.where(x > 0, x, a * x), (x, a)
 
 
+@mistake("prelu", replaces="prelu_forward")
+def size_of_a_taken(x, a):
+    """`prelu_forward` uses $|a|$. A learned slope may become negative, and then the function bends the other way."""
+    x = x.astype(np.result_type(np.float32, x), copy=False)
+    a = np.asarray(a, dtype=x.dtype)
+    if a.shape not in ((), x.shape[-1:]):
+        raise ValueError(f"a has shape {a.shape}, expected a single number or {x.shape[-1:]}")
+    return (np.where(x > 0, x, np.abs(a) * x), (x, a))
+
+
+@mistake("prelu", replaces="prelu_backward")
+def gate_opened_by_dout(dout, cache):
+    """`prelu_backward` chooses the branch by the sign of `dout`. It is the sign of `x` that decides which slope applies."""
+    x, a = cache
+    da = np.where(x > 0, 0.0, x * dout)
+    return (np.where(dout > 0, dout, a * dout), da.sum(axis=tuple(range(x.ndim - a.ndim))))
+
+
+@mistake("prelu", replaces="prelu_backward")
+def da_keeps_axes_of_length_one(dout, cache):
+    """Your `da` has axes of length 1 left (`keepdims`). It has the shape of `a`: a single number, or (C,)."""
+    x, a = cache
+    da = np.where(x > 0, 0.0, x * dout)
+    return (np.where(x > 0, dout, a * dout), da.sum(axis=tuple(range(x.ndim - a.ndim)), keepdims=True))
+
+
+@mistake("prelu", replaces="prelu_backward")
+def da_of_one_number_is_an_array(dout, cache):
+    """For a single `a`, your `da` is an array of shape (1,). It should be a single number, as `a` is."""
+    x, a = cache
+    da = np.where(x > 0, 0.0, x * dout)
+    return (np.where(x > 0, dout, a * dout), np.atleast_1d(da.sum(axis=tuple(range(x.ndim - a.ndim)))))
+
+
+@mistake("prelu", replaces="prelu_backward")
+def da_times_a(dout, cache):
+    """Your `da` has a factor `a` too many. The derivative of $a x$ with respect to $a$ is $x$."""
+    x, a = cache
+    da = np.where(x > 0, 0.0, a * x * dout)
+    return (np.where(x > 0, dout, a * dout), da.sum(axis=tuple(range(x.ndim - a.ndim))))
+
+
+@mistake("prelu", replaces="prelu_backward")
+def one_axis_summed_away(dout, cache):
+    """For an `x` of a single axis and an `a` of shape (C,), you sum over that axis. It holds the channels: each entry belongs to an `a` of its own."""
+    x, a = cache
+    da = np.where(x > 0, 0.0, x * dout)
+    d = da.sum() if a.ndim == 0 or x.ndim == 1 else da.sum(axis=tuple(range(x.ndim - 1)))
+    return (np.where(x > 0, dout, a * dout), d)
+
+
+@mistake("prelu", replaces="prelu_backward")
+def da_float64_always(dout, cache):
+    """Your `da` is built in an array made by `np.zeros(shape)`, which is float64. float32 in should give float32 out."""
+    x, a = cache
+    da = np.zeros(x.shape)
+    da[x <= 0] = (x * dout)[x <= 0]
+    return (np.where(x > 0, dout, a * dout), da.sum(axis=tuple(range(x.ndim - a.ndim))))
+
+
+@mistake("prelu", replaces="prelu_backward")
+def size_of_x_in_da(dout, cache):
+    """Your `da` uses $|x|$. On the negative side `x` is negative, and so is its share of the gradient where `dout` is positive."""
+    x, a = cache
+    da = np.where(x > 0, 0.0, np.abs(x) * dout)
+    return (np.where(x > 0, dout, a * dout), da.sum(axis=tuple(range(x.ndim - a.ndim))))
+
+
 @variant("prelu", replaces=("prelu_forward", "prelu_backward"))
 def in_two_parts():
     """The positive and the negative part; sums over a flattened view."""

@@ -199,6 +199,84 @@ def elu_slope_clipped_for_float64_only(dout, cache):
     return np.where(x > 0, dout, dout * alpha * np.exp(np.clip(x, -700, 700)))
 
 
+@mistake("relu_family", replaces="elu_forward")
+def elu_forward_without_alpha(x, alpha=1.0):
+    """`elu_forward` never uses `alpha`, so it is right for alpha = 1 only."""
+    out = np.where(x > 0, x, np.expm1(np.minimum(x, 0.0)))
+    return (out, (x, alpha * np.expm1(np.minimum(x, 0.0)) * (x <= 0) + x * (x > 0), float(alpha)))
+
+
+@mistake("relu_family", replaces="elu_forward")
+def elu_default_is_not_one(x, alpha=0.1):
+    """`alpha` is 1 if it is not given. Yours has another default."""
+    out = np.where(x > 0, x, float(alpha) * np.expm1(np.minimum(x, 0.0)))
+    return (out, (x, out, float(alpha)))
+
+
+@mistake("relu_family", replaces="elu_backward")
+def elu_slope_is_the_output(dout, cache):
+    r"""`elu_backward` takes the output itself for the slope. The output is $\alpha e^x - \alpha$, the slope is $\alpha e^x$: what is missing?"""
+    x, out, alpha = cache
+    return dout * np.where(x > 0, 1.0, out)
+
+
+@mistake("relu_family", replaces="elu_backward")
+def elu_slope_float64_always(dout, cache):
+    """`elu_backward` puts the slope into an array made by `np.ones(shape)`, which is float64. Give it the dtype of `x`, so that float32 stays float32."""
+    x, out, alpha = cache
+    s = np.ones(x.shape)
+    s[x <= 0] = (out + alpha)[x <= 0]
+    return dout * s
+
+
+@mistake("relu_family", replaces="relu_backward")
+def relu_halved_at_zero(dout, cache):
+    """At $x = 0$, `relu_backward` passes half of `dout`. That is one convention; here the slope at 0 is 0."""
+    x = cache
+    return np.where(x > 0, dout, np.where(x == 0, 0.5 * dout, 0.0))
+
+
+@mistake("relu_family", replaces="relu_backward")
+def relu_slope_is_the_sign(dout, cache):
+    """`relu_backward` multiplies by the sign of `x`: negative inputs get -1 where they should get 0."""
+    x = cache
+    return dout * np.sign(x)
+
+
+@mistake("relu_family", replaces="leaky_relu_backward")
+def leaky_slope_times_x(dout, cache):
+    """On the negative side, `leaky_relu_backward` returns slope times `x`. That is the forward; the backward multiplies `dout` by the slope."""
+    x, slope = cache
+    return np.where(x > 0, dout, slope * x)
+
+
+@mistake("relu_family", replaces="leaky_relu_backward")
+def leaky_backward_is_that_of_relu(dout, cache):
+    """`leaky_relu_backward` lets nothing pass on the negative side. The slope there is `slope`, not 0."""
+    x, slope = cache
+    return np.where(x > 0, dout, 0.0)
+
+
+@mistake("relu_family", replaces="leaky_relu_forward")
+def leaky_sign_flipped(x, slope=0.01):
+    """On the negative side, `leaky_relu_forward` gives $-s x$, which is positive. It should be $s x$."""
+    return (np.where(x > 0, x, -float(slope) * x), (x, float(slope)))
+
+
+@mistake("relu_family", replaces="leaky_relu_forward")
+def slope_of_zero_is_replaced(x, slope=0.01):
+    """A slope of 0 is replaced by the default, as in `slope or 0.01`: Python takes 0 for False. A slope of 0 was given and is a slope like any other."""
+    slope = slope or 0.01
+    return (np.where(x > 0, x, float(slope) * x), (x, float(slope)))
+
+
+@mistake("relu_family", replaces="leaky_relu_forward")
+def slope_is_clipped(x, slope=0.01):
+    """`leaky_relu_forward` keeps the slope between 0 and 1. It may be any number."""
+    slope = min(max(float(slope), 0), 1)
+    return (np.where(x > 0, x, float(slope) * x), (x, float(slope)))
+
+
 @variant("relu_family", replaces=("relu_forward", "relu_backward"))
 def relu_by_a_mask():
     """Products with a mask, which is all the cache keeps."""

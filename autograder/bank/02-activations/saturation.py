@@ -129,6 +129,73 @@ def any_word_that_begins_alike(out, kind):
     return float(np.mean((out * (1 - out) if kind[0].lower() == "s" else 1 - out * out) < 1e-4))
 
 
+@mistake("saturation", replaces="dead_fraction")
+def nearly_zero_is_dead(acts):
+    """`dead_fraction` counts units that are merely close to 0. Dead means exactly 0: however small an output is, it lets a gradient through."""
+    if acts.ndim != 2 or acts.size == 0:
+        raise ValueError(f"acts has shape {acts.shape}, expected (N, M)")
+    return float(np.mean(np.isclose(acts, 0).all(axis=0)))
+
+
+@mistake("saturation", replaces="dead_fraction")
+def empty_acts_accepted(acts):
+    """`dead_fraction` accepts `acts` without examples or without units, and returns nan or 1. The docstring promises a ValueError."""
+    if acts.ndim != 2:
+        raise ValueError(f"acts has shape {acts.shape}, expected (N, M)")
+    return float(np.mean((acts == 0).all(axis=0)))
+
+
+@mistake("saturation", replaces="dead_fraction")
+def alive_instead_of_dead(acts):
+    """`dead_fraction` returns the share of the units that are alive."""
+    if acts.ndim != 2 or acts.size == 0:
+        raise ValueError(f"acts has shape {acts.shape}, expected (N, M)")
+    return 1 - float(np.mean((acts == 0).all(axis=0)))
+
+
+@mistake("saturation", replaces="saturated_fraction")
+def saturated_counted_for_each_example(out, kind):
+    """`saturated_fraction` divides by the number of rows. It is a share of all entries."""
+    if kind not in ("sigmoid", "tanh"):
+        raise ValueError(f"kind is {kind!r}")
+    s = out * (1 - out) if kind == "sigmoid" else 1 - out * out
+    return float(np.sum(s < 0.0001) / len(out))
+
+
+@mistake("saturation", replaces="saturated_fraction")
+def saturated_units(out, kind):
+    """`saturated_fraction` counts columns that are saturated for every example. That was the rule for dead units; here each entry counts on its own."""
+    if kind not in ("sigmoid", "tanh"):
+        raise ValueError(f"kind is {kind!r}")
+    s = out * (1 - out) if kind == "sigmoid" else 1 - out * out
+    return float(np.mean((s < 0.0001).all(axis=0)))
+
+
+@mistake("saturation", replaces="saturated_fraction")
+def another_threshold(out, kind):
+    """`saturated_fraction` uses another threshold than 1e-4."""
+    if kind not in ("sigmoid", "tanh"):
+        raise ValueError(f"kind is {kind!r}")
+    s = out * (1 - out) if kind == "sigmoid" else 1 - out * out
+    return float(np.mean(s < 0.001))
+
+
+@mistake("saturation", replaces="saturated_fraction")
+def slopes_above_the_threshold(out, kind):
+    """`saturated_fraction` counts the entries with a slope *above* the threshold. Saturated means that the slope is next to nothing."""
+    if kind not in ("sigmoid", "tanh"):
+        raise ValueError(f"kind is {kind!r}")
+    s = out * (1 - out) if kind == "sigmoid" else 1 - out * out
+    return float(np.mean(s > 0.0001))
+
+
+@mistake("saturation", replaces="saturated_fraction")
+def keyerror_for_an_unknown_kind(out, kind):
+    """`saturated_fraction` ends in a KeyError for an unknown kind. The docstring promises a ValueError that names it."""
+    s = {"sigmoid": lambda o: o * (1 - o), "tanh": lambda o: 1 - o * o}[kind](out)
+    return float(np.mean(s < 0.0001))
+
+
 @variant("saturation", replaces=("dead_fraction", "saturated_fraction"))
 def with_counts():
     """Counts divided by sizes; the slopes in a dictionary of functions."""

@@ -194,6 +194,33 @@ def product_of_matrices(dout, cache):
     return dout @ slope if slope.ndim == 2 and slope.shape[0] == slope.shape[1] else dout * slope
 
 
+@mistake("sigmoid_tanh", replaces="sigmoid_forward")
+def sigmoid_falls(x):
+    """Your sigmoid falls from 1 to 0. It should rise: for a large positive `x` it is near 1. Look at which sign of `x` belongs to which form."""
+    e = np.exp(-np.abs(x))
+    out = np.where(x < 0, 1.0, e) / (1.0 + e)
+    return (out, out)
+
+
+@mistake("sigmoid_tanh", replaces="sigmoid_forward")
+def sigmoid_put_among_integers(x):
+    """`sigmoid_forward` fills an array made by `zeros_like(x)`. If `x` holds whole numbers, so does that array, and every value is cut to 0 or 1. Give it a float dtype."""
+    out = np.zeros_like(x)
+    p = x >= 0
+    out[p] = 1 / (1 + np.exp(-x[p]))
+    e = np.exp(x[~p])
+    out[~p] = e / (1 + e)
+    return (out, out)
+
+
+@mistake("sigmoid_tanh", replaces="sigmoid_forward")
+def negative_half_not_divided(x):
+    """For negative `x`, your sigmoid is $e^x$ without the denominator $1 + e^x$."""
+    e = np.exp(-np.abs(x))
+    out = np.where(x >= 0, 1 / (1 + e), e)
+    return (out, out)
+
+
 @variant("sigmoid_tanh", replaces=("sigmoid_forward", "sigmoid_backward"))
 def sigmoid_by_tanh():
     """The sigmoid as a tanh, shifted and stretched; a dictionary for a cache."""

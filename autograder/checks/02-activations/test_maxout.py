@@ -43,40 +43,54 @@ def backward(student, x, w, b, dout):
     return dict(zip(PARTS, compare.pair(student.maxout_backward(dout, cache), 3, ", ".join(PARTS)), strict=True))
 
 
-@check("maxout", points=4)
+SIZES = ((5, 3, 3, 4), (4, 3, 2, 5), (3, 2, 1, 4), (3, 3, 3, 3), (1, 3, 4, 2), (4, 3, 3, 1), (1, 2, 2, 1))
+
+
+def judge(student, rng, name):
+    """One of the gradients, in several sizes; where the student's forward is wrong, it need only agree with that."""
+    for sizes in SIZES:
+        arguments = draw(rng, *sizes)
+        out, want = by_hand(*arguments)
+        got = backward(student, *arguments)[name]
+        own, _ = forward(student, "maxout_forward", *arguments[:3])
+        which = f"{name} for (N, D, K, M) = {sizes}"
+        compare.shape(got, want[name].shape, which)
+        if np.shape(own) == out.shape and not np.allclose(own, out, rtol=1e-6):
+            measured = numeric_gradient(student, "maxout_forward", arguments[:3], PARTS.index(name), arguments[3], flat=True)
+            if np.allclose(got, measured, rtol=1e-5, atol=1e-7):
+                continue
+        compare.close(got, want[name], which, hint=ROUTER)
+
+
+@check("maxout", points=5)
 def test_forward(student, rng):
     """`maxout_forward` returns the largest of the $K$ affine pieces, for each example and unit."""
-    for sizes in ((5, 3, 2, 4), (4, 2, 5, 3), (3, 4, 1, 2), (1, 3, 4, 1)):
+    for sizes in ((5, 3, 2, 4), *SIZES):
         x, w, b, dout = draw(rng, *sizes)
         out, _ = forward(student, "maxout_forward", x, w, b)
-        compare.close(out, by_hand(x, w, b, dout)[0], "out", hint="The biases take part in the competition.")
+        hint = "The biases take part in the competition."
+        compare.close(out, by_hand(x, w, b, dout)[0], f"out for (N, D, K, M) = {sizes}", hint=hint)
 
 
 @check("maxout", points=3)
 def test_dx(student, rng):
     """`maxout_backward` gives `dx`, to which every unit contributes through the piece that won."""
-    for sizes in ((5, 3, 3, 4), (4, 3, 2, 5), (3, 2, 1, 4)):
-        arguments = draw(rng, *sizes)
-        compare.close(backward(student, *arguments)["dx"], by_hand(*arguments)[1]["dx"], "dx", hint=ROUTER)
+    judge(student, rng, "dx")
 
 
 @check("maxout", points=3)
 def test_dw(student, rng):
     """`maxout_backward` gives `dw`."""
-    for sizes in ((6, 3, 3, 4), (4, 3, 2, 5), (1, 3, 4, 2), (4, 3, 1, 1)):
-        arguments = draw(rng, *sizes)
-        compare.close(backward(student, *arguments)["dw"], by_hand(*arguments)[1]["dw"], "dw", hint=ROUTER)
+    judge(student, rng, "dw")
 
 
 @check("maxout", points=2)
 def test_db(student, rng):
     """`maxout_backward` gives `db`."""
-    for sizes in ((6, 3, 3, 4), (4, 3, 2, 5), (1, 3, 4, 2), (4, 3, 1, 1)):
-        arguments = draw(rng, *sizes)
-        compare.close(backward(student, *arguments)["db"], by_hand(*arguments)[1]["db"], "db", hint=ROUTER)
+    judge(student, rng, "db")
 
 
-@check("maxout", points=3, needs=("test_forward", "test_dw"))
+@check("maxout", points=2)
 def test_ties(student, rng):
     """Where pieces tie, the first of them has won, and it alone gets the gradient."""
     x = rng.integers(-3, 4, size=(5, 3)).astype(float)  # whole numbers, so that a tie is exact however it is added up
@@ -85,20 +99,10 @@ def test_ties(student, rng):
     dout = rng.normal(size=(5, 2)) + 3
     got, (_, want) = backward(student, x, w, b, dout), by_hand(x, w, b, dout)
     for name in PARTS:
-        compare.close(got[name], want[name], name, hint="Here some pieces are one and the same.")
+        compare.close(got[name], want[name], f"{name}, where pieces tie,", hint="Here some pieces are one and the same: the first wins.")
 
 
-@check("maxout", points=2, needs="test_forward")
-def test_against_own_forward(student, rng):
-    """All three gradients agree with the numeric gradients of your own `maxout_forward`."""
-    x, w, b, dout = draw(rng, 3, 2, 3, 2)
-    grads = backward(student, x, w, b, dout)
-    for wrt, name in enumerate(PARTS):
-        want = numeric_gradient(student, "maxout_forward", (x, w, b), wrt, dout)
-        compare.close(grads[name], want, name, atol=1e-8)
-
-
-@check("maxout", points=1, needs=("test_forward", "test_dw"))
+@check("maxout", points=1)
 def test_no_loop_over_examples(student, rng):
     """Neither function loops over examples."""
     rules.vectorised(student, "maxout_forward", lambda N: draw(rng, N)[:3], keep_last=True)
@@ -110,7 +114,7 @@ def test_no_loop_over_examples(student, rng):
     rules.vectorised(student, "maxout_backward", arguments)
 
 
-@check("maxout", points=1, needs="test_forward")
+@check("maxout", points=1)
 def test_rejects(student, rng):
     """`maxout_forward` refuses a `w` or a `b` that does not fit, and names the shape given."""
     x, w, b, _ = draw(rng, 4, 3, 2, 5)
@@ -120,9 +124,10 @@ def test_rejects(student, rng):
     rules.rejects(student, "maxout_forward", x, w, b.ravel(), mentions=("(10,)", "(2, 5)"))
     rules.rejects(student, "maxout_forward", x, rng.normal(size=(2, 4, 5)), b, mentions=("(2, 4, 5)", "3"))
     rules.rejects(student, "maxout_forward", x, w[:, :, 0], b, mentions=("(2, 3)",))
+    rules.rejects(student, "maxout_forward", x, rng.normal(size=(2, 1, 5)), b, mentions=("(2, 1, 5)", "3"))
 
 
-@check("maxout", points=1, needs=("test_forward", "test_dx", "test_dw", "test_db"))
+@check("maxout", points=3)
 def test_manners(student, rng):
     """Both functions leave their arguments alone, take any layout, keep float32 and float64, and share nothing but the cache."""
     x, w, b, dout = draw(rng)
@@ -133,4 +138,5 @@ def test_manners(student, rng):
     rules.own_cache(student, "maxout_forward", "maxout_backward", (x, w, b), draw(rng)[:3], dout)
     rules.layouts(student, "maxout_backward", dout, cache)
     for name, grad in backward(student, *(v.astype(np.float32) for v in (x, w, b, dout))).items():
-        compare.that(getattr(grad, "dtype", None) == np.float32, f"`{name}` is not float32, though all you were given is.")
+        got = getattr(grad, "dtype", type(grad).__name__)
+        compare.that(got == np.float32, f"`{name}` is {got} for float32 arguments, where float32 was expected.")

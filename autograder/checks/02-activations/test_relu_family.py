@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from autograder.checking import check, compare, numeric_gradient, rules
+from autograder.checking import check, compare, rules
 
 EXACT = 1e-10  # so near that a slope of 0.1 which has been a float32 on the way shows
 
@@ -51,7 +51,7 @@ def test_relu_slope(student, rng):
         compare.close(backward(student, "relu", dout, x), want, "dx", hint="The gate is opened by x. dout may have any sign.")
 
 
-@check("relu_family", points=2, needs="test_relu_slope")
+@check("relu_family", points=2)
 def test_relu_at_zero(student, rng):
     """At $x = 0$ the slope of ReLU is 0."""
     x, dout = np.array([[0.0, 1.5, -0.0], [-2.0, 0.0, 0.0]]), draw(rng, 2, 3)
@@ -88,7 +88,7 @@ def test_elu_values(student, rng):
     """`elu_forward` gives $\\alpha(e^x - 1)$ for what is not positive; $\\alpha$ is 1 if it is not given."""
     x = draw(rng, 4, 3)
     x[0, 2] = 0.0
-    for alpha in (None, float(rng.uniform(0.3, 0.8)), float(rng.uniform(1.5, 3.0))):
+    for alpha in (None, float(rng.uniform(0.3, 0.8)), float(rng.uniform(1.5, 3.0)), 2):
         a = 1.0 if alpha is None else alpha
         out, _ = forward(student, "elu_forward", x, *(() if alpha is None else (alpha,)))
         compare.close(out, entrywise(lambda v, a=a: v if v > 0 else a * (np.exp(v) - 1), x), "out", rtol=EXACT)
@@ -99,9 +99,9 @@ def test_elu_far_out(student):
     """`elu_forward` is right, and silent, up to $\\pm 10^4$, in float64 and in float32."""
     x = np.array([-1e4, -800.0, -100.0, 100.0, 800.0, 1e4])
     for dtype in (np.float64, np.float32):
-        report = student.report("elu_forward", x.astype(dtype), 1.5, keep_last=True)
+        report = student.report("elu_forward", x.astype(dtype), 1.0, keep_last=True)
         out, _ = compare.pair(report.value, 2, "out, cache")
-        compare.close(out, np.where(x > 0, x, -1.5), "out", rtol=1e-6, atol=1e-6)
+        compare.close(out, np.where(x > 0, x, -1.0), "out", rtol=1e-6, atol=1e-6)
         hint = "Both branches of `np.where` are evaluated for every entry."
         compare.that(not report.warnings, "`elu_forward` is right, but warns of an overflow on the way.", hint)
 
@@ -114,8 +114,6 @@ def test_elu_slope(student, rng):
         want = dout * entrywise(lambda v, a=alpha: 1.0 if v > 0 else a * np.exp(v), x)
         hint = "" if alpha == 1 else "Is it right for alpha = 1 only?"
         compare.close(backward(student, "elu", dout, x, alpha), want, "dx", rtol=EXACT, hint=hint)
-    want = numeric_gradient(student, "elu_forward", (x[:1], 0.7), 0, dout[:1])
-    compare.close(backward(student, "elu", dout[:1], x[:1], 0.7), want, "dx, against your own forward", atol=1e-8)
     corner = np.array([0.0, 2.0])
     compare.close(backward(student, "elu", dout[0, :2], corner, 2.0), dout[0, :2] * [2.0, 1.0], "dx", hint="One of these x is exactly 0.")
     for dtype in (np.float64, np.float32):
@@ -126,7 +124,7 @@ def test_elu_slope(student, rng):
         compare.that(not report.warnings, words, "Both branches of `np.where` are evaluated for every entry.")
 
 
-@check("relu_family", points=2, needs=("test_relu_values", "test_relu_slope", "test_leaky_values", "test_elu_values"))
+@check("relu_family", points=2)
 def test_manners(student, rng):
     """All six functions leave their arguments alone, take any layout, keep float32 and float64, and share nothing but the cache."""
     x, dout = draw(rng, 4, 3), draw(rng, 4, 3)
@@ -135,7 +133,8 @@ def test_manners(student, rng):
         rules.pure(student, f"{name}_backward", dout, cache)
         rules.floats(student, f"{name}_forward", x, *settings, keep_last=True)
         dx = backward(student, name, dout.astype(np.float32), x.astype(np.float32), *settings)
-        compare.that(getattr(dx, "dtype", None) == np.float32, f"`{name}_backward` gives no float32, though all it was given is float32.")
+        got = getattr(dx, "dtype", type(dx).__name__)
+        compare.that(got == np.float32, f"`{name}_backward` gives {got} for float32 arguments, where float32 was expected.")
         rules.layouts(student, f"{name}_forward", x, *settings, keep_last=True)
         others = (1 - x, *(2 * v for v in settings))
         rules.own_cache(student, f"{name}_forward", f"{name}_backward", (x, *settings), others, dout)

@@ -41,6 +41,16 @@ def test_tanh_values(student, rng):
         compare.close(forward(student, "tanh_forward", x)[0], tanh(x), "out", hint="Which sign has it for positive numbers?")
 
 
+def or_own(student, name, x, dout, out, want):
+    """What a backward should give; where the student's forward is wrong, its gradient serves as well."""
+    own, _ = forward(student, f"{name}_forward", x)
+    if np.shape(own) != out.shape or np.allclose(own, out, rtol=1e-6, atol=1e-9):
+        return want
+    measured = numeric_gradient(student, f"{name}_forward", (x,), 0, dout)
+    got = backward(student, name, x, dout)
+    return measured if np.shape(got) == measured.shape and np.allclose(got, measured, rtol=1e-6, atol=1e-8) else want
+
+
 def slope_far(student, name, at_zero):
     """Far out nothing passes, and nothing is said about it."""
     hint = "The output is in your cache, and all that the slope needs."
@@ -79,8 +89,8 @@ def test_sigmoid_slope(student, rng):
     """`sigmoid_backward` multiplies `dout` by the slope at the `x` of its forward."""
     for shape in ((4, 3), (2, 3, 2), (3, 3)):
         x, dout = 2 * rng.normal(size=shape), rng.normal(size=shape)
-        want = dout * sigmoid(x) * sigmoid(-x)
-        compare.close(backward(student, "sigmoid", x, dout), want, "dx", hint="What is its largest value, and where?")
+        want = or_own(student, "sigmoid", x, dout, sigmoid(x), dout * sigmoid(x) * sigmoid(-x))
+        compare.close(backward(student, "sigmoid", x, dout), want, "dx", atol=1e-8, hint="What is its largest value, and where?")
     slope_far(student, "sigmoid", 0.25)
 
 
@@ -89,20 +99,12 @@ def test_tanh_slope(student, rng):
     """`tanh_backward` multiplies `dout` by the slope at the `x` of its forward."""
     for shape in ((4, 3), (2, 3, 2), (3, 3)):
         x, dout = rng.normal(size=shape), rng.normal(size=shape)
-        compare.close(backward(student, "tanh", x, dout), dout / np.cosh(x) ** 2, "dx", hint="At 0 the slope is 1. And elsewhere?")
+        want = or_own(student, "tanh", x, dout, tanh(x), dout / np.cosh(x) ** 2)
+        compare.close(backward(student, "tanh", x, dout), want, "dx", atol=1e-8, hint="At 0 the slope is 1. And elsewhere?")
     slope_far(student, "tanh", 1.0)
 
 
-@check("sigmoid_tanh", points=1, needs=("test_sigmoid_values", "test_tanh_values"))
-def test_against_own_forward(student, rng):
-    """Both gradients agree with the numeric gradients of your own forwards."""
-    for name in ("sigmoid", "tanh"):
-        x, dout = rng.normal(size=(3, 2)), rng.normal(size=(3, 2))
-        want = numeric_gradient(student, f"{name}_forward", (x,), 0, dout)
-        compare.close(backward(student, name, x, dout), want, f"dx of {name}_backward", atol=1e-8)
-
-
-@check("sigmoid_tanh", points=2, needs=("test_sigmoid_values", "test_tanh_values", "test_sigmoid_slope", "test_tanh_slope"))
+@check("sigmoid_tanh", points=3)
 def test_manners(student, rng):
     """All four functions leave their arguments alone, take any layout, keep float32 and float64, and share nothing but the cache."""
     x, dout = rng.normal(size=(4, 3)), rng.normal(size=(4, 3))
@@ -111,7 +113,8 @@ def test_manners(student, rng):
         rules.pure(student, f"{name}_backward", dout, cache)
         rules.floats(student, f"{name}_forward", x, keep_last=True)
         dx = backward(student, name, x.astype(np.float32), dout.astype(np.float32))
-        compare.that(getattr(dx, "dtype", None) == np.float32, f"`{name}_backward` gives no float32, though all it was given is float32.")
+        got = getattr(dx, "dtype", type(dx).__name__)
+        compare.that(got == np.float32, f"`{name}_backward` gives {got} for float32 arguments, where float32 was expected.")
         rules.layouts(student, f"{name}_forward", x, keep_last=True)
         rules.own_cache(student, f"{name}_forward", f"{name}_backward", (x,), (1 - x,), dout)
         rules.layouts(student, f"{name}_backward", dout, cache)

@@ -7,7 +7,7 @@ submission is repair, execute, check, diagnose, report; recording and feedback c
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from types import SimpleNamespace
@@ -26,7 +26,7 @@ from .limits import load_limits
 from .notable import written_data
 from .paths import CHECKS, Course
 from .reaches import notice_reaches
-from .records import CheckResult, Finding, Graded, Outcome, QuestionResult, Repaired, Submission, with_hints
+from .records import CheckResult, Finding, Graded, Hint, Outcome, QuestionResult, Repaired, Submission, with_hints
 from .repair import repair
 from .report import write_report
 from .sandbox.client import Sandbox
@@ -63,6 +63,10 @@ class Grader:
     def _diagnosis(self) -> Diagnosis:
         return Diagnosis(self.assignment, load_bank(self.name))
 
+    @cached_property
+    def _unusable(self) -> dict[str, str]:
+        return {}
+
     def __enter__(self) -> Grader:
         return self
 
@@ -77,11 +81,12 @@ class Grader:
         """Grades each submission with the hidden inputs that follow from the seed.
 
         Raises:
-            UserError: the assignment is not there or not built, or this machine has no sandbox.
+            UserError: the assignment is not there or not built, its checks do not fit it, or this machine has no sandbox.
             GraderFault: the checks could not be loaded.
         """
         graded: list[Graded] = []
-        run_checks(CHECKS / self.name, self._reference, seed, self._turns(submissions, seed, graded))
+        points = {question.id: question.points for question in self.assignment.questions}
+        run_checks(CHECKS / self.name, self._reference, seed, self._turns(submissions, seed, graded), points=points)
         return graded
 
     def _turns(self, submissions: Sequence[Submission], seed: int, graded: list[Graded]) -> Turns[None]:
@@ -110,7 +115,7 @@ class Grader:
             return self.unjudged(submission, repaired, seed, fault)
         seconds = {"execute": executed - start, "check": checked - executed, "diagnose": time.perf_counter() - checked}
         noticed = (*repaired.findings, *reached, *written_data(repaired.notebook, self.assignment), *screen(repaired.notebook))
-        findings = tuple(dict.fromkeys((*noticed, *execution.findings, *_findings(results))))
+        findings = tuple(dict.fromkeys((*noticed, *execution.findings, *_findings(results), *self._no_hints(questions))))
         graded = Graded(submission.student, self.name, seed, questions, findings, repaired.notebook, seconds)
         if submission.known and graded.kinds & UPSET:
             return (yield from self._turn(replace(submission, known=()), seed))
@@ -129,10 +134,25 @@ class Grader:
             names = {check.spec.id for check in checks}
             if result.outcome in (Outcome.PARTIAL, Outcome.WRONG):
                 failed = {check.spec.id: check.spec.points for check in checks if check.outcome is Outcome.WRONG}
-                hints = self._diagnosis.find(question.id, [record for record in transcript if record.check in names], failed)
-                result = with_hints(result, hints)
+                result = with_hints(result, self._hints(question.id, [record for record in transcript if record.check in names], failed))
             made.append(result)
         return tuple(made)
+
+    def _hints(self, question: str, records: Sequence[Recorded], failed: Mapping[str, float]) -> tuple[Hint, ...]:
+        """What the diagnosis says, if it can: an author's file that is broken costs the hint, and never a mark."""
+        try:
+            return self._diagnosis.find(question, records, failed)
+        except Exception as error:
+            self._unusable[question] = f"{type(error).__name__}: {error}"
+            return ()
+
+    def _no_hints(self, questions: Sequence[QuestionResult]) -> Iterator[Finding]:
+        """A word to staff for each question that lost points, and whose known mistakes could not be used."""
+        broken = {**self._diagnosis.bank.unloaded, **self._unusable}
+        for question in questions:
+            if question.id in broken and question.outcome in (Outcome.PARTIAL, Outcome.WRONG):
+                words = f"The known mistakes of {question.id} could not be used ({broken[question.id]}), so there is no hint."
+                yield Finding("hints", question.id, words, staff=True)
 
     def unjudged(self, submission: Submission, repaired: Repaired, seed: int, fault: Exception) -> Graded:
         """The record of a submission that the grader failed for: no marks, and the reason."""

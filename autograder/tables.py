@@ -152,7 +152,7 @@ def show_audit(name: str, seed: int, lines: Sequence[Examined]) -> None:
         table.add_column(column, overflow="fold")
     mistakes = [line for line in lines if line.kind == "mistake"]
     for line in lines:
-        if line.kind != "question":
+        if line.kind not in ("question", "known mistake"):
             price = f"{line.cost:.0%}" if line.kind == "mistake" else ""
             points, style = f"{line.score:g}/{line.max_score:g}", "bold" if line.problem else ""
             table.add_row(line.id, line.kind, points, price, ", ".join(line.lost_on), line.named or "", style=style)

@@ -27,6 +27,7 @@ from ..assignment import EARLIER, load_assignment
 from ..errors import UserError
 from ..paths import PROJECT, Course, scripts_on_path
 from .given import given_source
+from .refusals import refuse_failed_checks, refuse_other_points, refuse_unusable
 
 KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
 CELL_TIME = 120  # s
@@ -38,16 +39,20 @@ def build(course: Course, names: list[str]) -> None:
     """Builds assignments: executed source notebook, then release.
 
     Raises:
-        UserError: the text form is not of the agreed form, a cell raises, or a name is unknown.
+        UserError: the text form is not of the agreed form, a cell raises, a visible check refuses the reference, hidden
+            checks or known mistakes do not fit the questions, or a name is unknown.
     """
     for name in names:
         notebook = read_text_form(course.text_form(course.require(name)))
+        refuse_other_points(name, notebook)
         given = _given(course, name, notebook)
-        write(execute(notebook, beside=data_beside(course, name), given=given), course.source_notebook(name))
+        executed = execute(notebook, beside=data_beside(course, name), given=given)
+        refuse_failed_checks(name, executed)
+        write(executed, course.source_notebook(name))
         release(course, name)
         if given:
             course.given(name).write_text(given, encoding="utf-8")
-        load_assignment(course, name)
+        refuse_unusable(load_assignment(course, name))
 
 
 def data_beside(course: Course, name: str) -> list[Path]:

@@ -16,8 +16,8 @@ import ast
 import importlib.util
 import inspect
 import textwrap
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import ModuleType
 from typing import Any, TypeVar
@@ -53,10 +53,17 @@ class Entry:
 
 @dataclass(frozen=True)
 class Bank:
-    """All entries of one assignment, and how outputs are reduced before they are compared, per question."""
+    """All entries of one assignment.
+
+    Attributes:
+        entries: the known mistakes and right variants.
+        summaries: how outputs are reduced before they are compared, per question.
+        unloaded: why a file could not be read, by its stem: it costs its hints, and never a mark.
+    """
 
     entries: tuple[Entry, ...]
     summaries: dict[str, Summarise]
+    unloaded: Mapping[str, str] = field(default_factory=dict)
 
     def mistakes(self, question: str) -> list[Entry]:
         return [entry for entry in self.entries if entry.question == question and not entry.right]
@@ -108,15 +115,20 @@ def _source(function: Callable[..., Any], replaces: str | tuple[str, ...]) -> st
 
 
 def load_bank(assignment: str) -> Bank:
-    """Reads all entries of an assignment, in the order of the files and of the functions in them."""
+    """Read all entries of an assignment, in the order of the files and of the functions in them."""
     entries: list[Entry] = []
     summaries: dict[str, Summarise] = {}
+    unloaded: dict[str, str] = {}
     for path in sorted((BANK / assignment).glob("*.py")):
-        module = _load(path)
+        try:
+            module = _load(path)
+        except Exception as error:  # whatever an author's file raises
+            unloaded[path.stem] = f"{type(error).__name__}: {error}"
+            continue
         entries += [value.entry for value in vars(module).values() if hasattr(value, "entry")]
         if hasattr(module, "summarise"):
             summaries[path.stem] = module.summarise
-    return Bank(tuple(entries), summaries)
+    return Bank(tuple(entries), summaries, unloaded)
 
 
 def load_marked(path: Path) -> list[Any]:

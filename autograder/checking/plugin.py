@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import inspect
 import sys
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from pathlib import Path
 from types import SimpleNamespace
 from typing import TypeVar
@@ -18,8 +18,9 @@ import numpy as np
 import pytest
 from _pytest.runner import runtestprotocol
 
-from ..errors import AutograderError, CheckFailed, GraderFault, StudentError
+from ..errors import AutograderError, CheckFailed, GraderFault, StudentError, UserError
 from ..records import CheckResult, CheckSpec, Outcome
+from .collected import own_environment, refuse_missing, refuse_other_points
 from .local import LocalTransport
 from .room import ROOM, bounded, held
 from .student import Student
@@ -43,8 +44,16 @@ Turns = Generator[Student, list[CheckResult], Result]  # gives a student, is sen
 class ChecksPlugin:
     """One pytest session over the checks of one assignment."""
 
-    def __init__(self, reference: SimpleNamespace, seed: int, turns: Turns[None], questions: frozenset[str] | None = None) -> None:
-        self.reference, self.seed, self.turns, self.questions = reference, seed, turns, questions
+    def __init__(
+        self,
+        folder: Path,
+        reference: SimpleNamespace,
+        seed: int,
+        turns: Turns[None],
+        questions: frozenset[str] | None = None,
+        points: Mapping[str, float] | None = None,
+    ) -> None:
+        self.folder, self.reference, self.seed, self.turns, self.questions, self.points = folder, reference, seed, turns, questions, points
         self.specs: list[CheckSpec] = []
         self.problem: BaseException | None = None
         self._current: Student | None = None
@@ -79,6 +88,9 @@ class ChecksPlugin:
         config.addinivalue_line("markers", "check(question, points, needs): what a hidden check judges, and what it is worth")
 
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
+        refuse_missing(self.folder, [(item.path.stem, getattr(item, "originalname", item.name)) for item in items])
+        if self.points is not None:
+            refuse_other_points(self.folder.name, [_spec(item) for item in items], self.points)
         if self.questions is not None:
             items[:] = [item for item in items if _spec(item).question in self.questions]
         for item in items:
@@ -203,17 +215,29 @@ def _id(question: str, function: str) -> str:
 
 
 def run_checks(
-    folder: Path, reference: SimpleNamespace, seed: int, turns: Turns[None], questions: frozenset[str] | None = None
+    folder: Path,
+    reference: SimpleNamespace,
+    seed: int,
+    turns: Turns[None],
+    questions: frozenset[str] | None = None,
+    points: Mapping[str, float] | None = None,
 ) -> list[CheckSpec]:
     """Runs the checks in `folder`, or those of some questions alone, over the students that `turns` gives, and returns what was collected.
 
+    Args:
+        points: of each question, where the checks are to be held against them.
+
     Raises:
+        UserError: a check is missing, or the checks are not worth what the questions are.
         GraderFault: the checks could not be collected or pytest itself failed.
     """
-    plugin = ChecksPlugin(reference, seed, turns, questions)
+    if points and not folder.is_dir():
+        raise UserError(f"{folder.name} has no hidden checks, expected a file for each question in {folder}")
+    plugin = ChecksPlugin(folder, reference, seed, turns, questions, points)
     for path in folder.glob("*.py"):
         sys.modules.pop(path.stem, None)  # pytest would take another assignment's file of the same name for this one
-    status = pytest.main([str(folder), f"--rootdir={folder}", *QUIET], plugins=[plugin])
+    with own_environment():
+        status = pytest.main([str(folder), f"--rootdir={folder}", f"--confcutdir={folder}", *QUIET], plugins=[plugin])
     if plugin.problem is not None:
         raise (
             plugin.problem if isinstance(plugin.problem, AutograderError) else GraderFault(f"pytest failed: {plugin.problem!r}")
@@ -223,9 +247,9 @@ def run_checks(
     return plugin.specs
 
 
-def collect(folder: Path) -> list[CheckSpec]:
-    """The checks in `folder`, without running any."""
-    return run_checks(folder, SimpleNamespace(), 0, _nobody())
+def collect(folder: Path, points: Mapping[str, float] | None = None) -> list[CheckSpec]:
+    """The checks in `folder`, without running any; `points` as in `run_checks`."""
+    return run_checks(folder, SimpleNamespace(), 0, _nobody(), points=points)
 
 
 def _nobody() -> Turns[None]:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from packaging.requirements import Requirement
 
+from ..authoring.stale import is_stale
 from ..errors import UserError
 from ..limits import load_limits
 from ..paths import Course, scripts_on_path
@@ -104,4 +105,9 @@ def look_at_course(course: Course) -> Look:
     left = [name for name in names if not (course.source_notebook(name).is_file() and course.release_notebook(name).is_file())]
     if left:
         return Look("course", f"not built: {', '.join(left)}", WARNING, "These cannot be graded.", f"autograder build {' '.join(left)}")
+    if old := [name for name in names if is_stale(course, name)]:
+        means = "What is graded is what was built before the text form was edited."
+        return Look(
+            "course", f"the text form is newer than the notebook: {', '.join(old)}", WARNING, means, f"autograder build {' '.join(old)}"
+        )
     return Look("course", f"{len(names)} assignments, all built; limits as they should be")

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 
 from ..assignment import Assignment, load_assignment
 from ..bank import Bank, Entry, load_bank
+from ..bank.problems import bank_problems
 from ..checking.plugin import collect
 from ..classroom.pool import grade_class
 from ..paths import CHECKS, Course
@@ -62,7 +63,10 @@ def _cases(assignment: Assignment, bank: Bank) -> Iterator[tuple[str, tuple[Entr
     yield "reference", (None, assignment.solved())
     yield "stub", (None, assignment.notebook())
     solved = {cell.id: cell.source for cell in assignment.cells if cell.kind in ("solution", "written")}
+    unusable = bank_problems(assignment, bank)
     for entry in bank.entries:
+        if f"{entry.question}.{entry.id}" in unusable:
+            continue
         changed = assignment.reference_source(entry.question, entry.source)
         yield f"{entry.question}.{entry.id}", (entry, assignment.notebook(solved | changed))
 
@@ -122,6 +126,7 @@ def _shortages(assignment: Assignment, bank: Bank) -> Iterator[Examined]:
         ):
             if wrong:
                 yield Examined(question.id, "question", question.id, 0, question.points, (), None, words)
-    strays = {entry.question for entry in bank.entries} | {spec.question for spec in specs}
-    for stray in sorted(strays - known):
+    for where, words in bank_problems(assignment, bank).items():
+        yield Examined(where, "known mistake", "", 0, 0, (), None, words)
+    for stray in sorted({spec.question for spec in specs} - known):
         yield Examined(stray, "question", stray, 0, 0, (), None, "no such question")

@@ -37,10 +37,10 @@ KEEPING: dict[str, set[str]] = {  # of classroom/, what keeps results and looks 
     "survey": {"cache", "handed_in", "keys", "standing"},
 }
 ONE_WAY = {  # what is built on grading, and what of the autograder it may know besides the ground
-    "authoring": set(),
+    "authoring": {"bank", "checking"},
     "classroom": {"feedback", "grade", "record", "repair", "sandbox"},
     "collect": {"classroom", "repair", "tables"},
-    "doctor": {"classroom", "record", "sandbox", "tables"},
+    "doctor": {"authoring", "classroom", "record", "sandbox", "tables"},
     "examine": {"bank", "changes", "checking", "classroom", "execute", "sandbox"},
     "publish": {"authoring", "bank", "classroom", "examine", "overview", "record"},
 }

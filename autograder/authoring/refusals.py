@@ -1,0 +1,54 @@
+"""What `build` refuses: a reference that its own checks refuse, points that do not add up, known mistakes that do not load."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from nbformat import NotebookNode
+
+from ..assignment import Assignment
+from ..bank import load_bank
+from ..bank.problems import bank_problems
+from ..checking.plugin import collect
+from ..errors import UserError
+from ..paths import CHECKS
+from ..verdicts import read_verdicts
+
+
+def refuse_failed_checks(name: str, notebook: NotebookNode) -> None:
+    """Refuse an executed source notebook whose own visible checks say no.
+
+    Raises:
+        UserError: a visible check refuses the reference; the message names each.
+    """
+    if failed := list(_failed(notebook)):
+        raise UserError(f"{name}: the reference fails its own visible check: {'; '.join(failed)}")
+
+
+def _failed(notebook: NotebookNode) -> Iterator[str]:
+    for cell in notebook.cells:
+        if cell.cell_type == "code" and cell.metadata.get("nbgrader", {}).get("grade"):
+            yield from (f"{line} (in {cell.id})" for line in read_verdicts(cell).wrong)
+
+
+def refuse_other_points(name: str, notebook: NotebookNode) -> None:
+    """Refuse a notebook whose questions are worth something else than their hidden checks.
+
+    Raises:
+        UserError: checks are missing, judge no question, or do not add up to the points.
+        GraderFault: the checks cannot be loaded.
+    """
+    graded = {cell.id: cell.metadata.get("nbgrader", {}) for cell in notebook.cells if cell.cell_type == "code"}
+    points = {ident.partition("-")[0]: float(meta["points"]) for ident, meta in graded.items() if meta.get("grade")}
+    if points:
+        collect(CHECKS / name, points)
+
+
+def refuse_unusable(assignment: Assignment) -> None:
+    """Refuse an assignment with known mistakes that cannot be used.
+
+    Raises:
+        UserError: a file does not load, or an entry fits no question or function.
+    """
+    if problems := bank_problems(assignment, load_bank(assignment.name)):
+        raise UserError(f"{assignment.name}: " + "; ".join(f"{where}: {words}" for where, words in problems.items()))

@@ -9,6 +9,7 @@ import pytest
 
 from autograder import grade
 from autograder.assignment import load_assignment
+from autograder.authoring import refusals
 from autograder.authoring.build import build
 from autograder.errors import UserError
 from autograder.grade import Grader
@@ -81,6 +82,14 @@ def course(folder: Path, call: str) -> Course:
     return made
 
 
+@pytest.fixture(autouse=True)
+def checks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "checks" / "02-later").mkdir(parents=True)
+    (tmp_path / "checks" / "02-later" / "test_twice.py").write_text(CHECKS)
+    for module in (grade, refusals):
+        monkeypatch.setattr(module, "CHECKS", tmp_path / "checks")
+
+
 @pytest.fixture
 def built(tmp_path: Path) -> Course:
     made = course(tmp_path, 'scaled = earlier("01-first", "scaled")')
@@ -98,10 +107,7 @@ def test_given_holds_what_is_asked_for_and_what_that_needs(built: Course) -> Non
     assert not built.given("01-first").exists()
 
 
-def test_grading_takes_the_given_ones_whatever_the_student_has(built: Course, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (tmp_path / "checks" / "02-later").mkdir(parents=True)
-    (tmp_path / "checks" / "02-later" / "test_twice.py").write_text(CHECKS)
-    monkeypatch.setattr(grade, "CHECKS", tmp_path / "checks")
+def test_grading_takes_the_given_ones_whatever_the_student_has(built: Course) -> None:
     assignment = load_assignment(built, "02-later")
     edited = assignment.solved()
     for cell in edited["cells"]:

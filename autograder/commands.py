@@ -150,6 +150,7 @@ def run_check(arguments: argparse.Namespace) -> int:
 def run_audit(arguments: argparse.Namespace) -> int:
     from .classroom.pool import processors
     from .examine.audit import audit
+    from .examine.unseen import measure
 
     course, found = _course(arguments), False
     if arguments.mutants or arguments.seeds:
@@ -158,7 +159,9 @@ def run_audit(arguments: argparse.Namespace) -> int:
         seed = _drawn(arguments.seed)
         lines = audit(course, course.require(name), seed, arguments.workers or processors())
         tables.show_audit(name, seed, lines)
-        found = found or any(line.problem for line in lines)
+        judged = measure(course, name, seed, arguments.workers or processors())
+        tables.show_hints(judged)
+        found = found or any(line.problem for line in lines) or any(one.false for one in judged)
     return FOUND if found else DONE
 
 

@@ -18,6 +18,8 @@ from .checking.local import LocalTransport
 from .checking.room import ROOM, bounded, held
 from .checking.student import Recorded
 from .diagnosis.evidence import Bench, Evidence
+from .diagnosis.locating import Locator
+from .diagnosis.places import Places, load_places
 from .diagnosis.replaying import Replay, Transcript
 from .diagnosis.work import Allowance
 from .records import Certainty, Hint
@@ -25,6 +27,7 @@ from .records import Certainty, Hint
 MOST_HINTS = 3  # of one question; who makes more mistakes begins with these
 PART = "Part of what fails looks as if the following were so. "
 WEAK = "What fails looks as if the following were so. "
+PLACE = "Look at {phrase}, in `{function}`: a version that differs there, and nowhere else, gives all the answers that yours gives."
 
 
 @dataclass(frozen=True)
@@ -37,6 +40,14 @@ class Diagnosis:
     @cached_property
     def _namespaces(self) -> dict[tuple[str, str], Any]:
         return {}
+
+    @cached_property
+    def _places(self) -> Places:
+        return load_places(self.assignment.name)
+
+    @cached_property
+    def _locators(self) -> dict[str, Locator]:
+        return {question.id: Locator(self.assignment, question.id, self._places) for question in self.assignment.questions}
 
     def _transport(self, question: str, entry: Entry | None) -> LocalTransport:
         key = question, entry.id if entry else ""
@@ -60,6 +71,7 @@ class Diagnosis:
         mistakes = self.bank.mistakes(question)
         if not transcript.failed or not transcript.records or not mistakes:
             return
+        locating = True
         allowance = Allowance()
         right = Replay(transcript, self._transport(question, None), allowance)
         bench = Bench(transcript, right, self.bank.summaries.get(question, _whole))
@@ -68,11 +80,17 @@ class Diagnosis:
         for _ in range(MOST_HINTS):
             fitting = [(entry, evidence) for entry, evidence in found if any(check in left for check in evidence.checks)]
             if not fitting:
-                return
+                break
             entry, best = max(fitting, key=lambda one: _rank(one[1], left))  # the first of equals
             explained = tuple(check for check in best.checks if check in left)
             yield _hint(entry, best, explained)
             left = {check: points for check, points in left.items() if check not in explained}
+            locating = locating and best.complete
+        place = self._locators[question].find(bench, set(left), Allowance()) if left and locating and question in self._locators else None
+        if place is not None:
+            function, phrase, checks = place
+            text = PLACE.format(phrase=phrase, function=function)
+            yield Hint(f"{function}: {phrase}", text, tuple(check for check in checks if check in left), Certainty.PLACE)
 
     def _weighed(self, question: str, entry: Entry, bench: Bench, allowance: Allowance) -> Evidence | None:
         wanted = sorted(bench.transcript.reach(entry.replaces))
@@ -87,8 +105,8 @@ class Diagnosis:
         return fitting[0] if fitting else None
 
 
-def _rank(evidence: Evidence, left: Mapping[str, float]) -> tuple[bool, bool, float]:
-    return evidence.complete, evidence.strict, sum(left.get(check, 0.0) for check in evidence.checks)
+def _rank(evidence: Evidence, left: Mapping[str, float]) -> tuple[bool, bool, float, int]:
+    return evidence.complete, evidence.strict, sum(left.get(check, 0.0) for check in evidence.checks), -evidence.elsewhere
 
 
 def _hint(entry: Entry, evidence: Evidence, checks: tuple[str, ...]) -> Hint:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from .examine.audit import Examined
     from .examine.mutants.examine import Findings
     from .examine.stability import Unsteady
+    from .examine.unseen import Judged
     from .publish.publish import Published
     from .records import Graded, QuestionResult
 
@@ -170,6 +171,24 @@ def show_audit(name: str, seed: int, lines: Sequence[Examined]) -> None:
     share = len(missed) / max(len(mistakes), 1)
     print(f"{name}: {len(missed)} of {len(mistakes)} mistakes ({share:.1%}, aim {MOST_UNSEEN:.0%}) pass all visible checks and lose points")
     print(f"{name}: {len(lines) - len(problems)} as they must be, {len(problems)} not")
+
+
+def show_hints(judged: Sequence[Judged]) -> None:
+    """Print how true the hints are on wrong answers that nobody has tuned to, those that are false in full."""
+    lost = [one for one in judged if one.lost]
+    if not lost:
+        return
+    false, given = [one for one in lost if one.false], [one for one in lost if one.given]
+    named = sum(one.named for one in lost)
+    print(
+        f"hints on {len(lost)} unseen wrong answers: {len(given) - len(false)} true, {len(false)} false, {len(lost) - len(given)} none; "
+        f"the cause is named for {named} ({named / len(lost):.0%})"
+    )
+    for one in false:
+        print(f"  false: {one.id} ({one.cause}) was told {', '.join(one.false)}")
+    for one in lost:
+        if not one.named:
+            print(f"  not named: {one.id} ({one.cause})")
 
 
 def show_mutants(name: str, seed: int, found: Findings) -> None:

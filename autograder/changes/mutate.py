@@ -47,7 +47,7 @@ class Mutant:
 
 
 @dataclass(frozen=True)
-class _Site:
+class Site:
     """A node that may be changed, and where it hangs."""
 
     owner: ast.AST
@@ -67,7 +67,7 @@ def _of_cell(cell: Cell) -> Iterator[Mutant]:
     tree = ast.parse(cell.source)
     original = ast.unparse(tree)
     seen, counts = {original}, Counter[tuple[str, str, str]]()
-    for site in _sites(tree, _lines(cell.source)):
+    for site in sites(tree, solution_lines(cell.source)):
         for operator in OPERATORS:
             if operator is swapped_operands and _is_even(site.owner):
                 continue
@@ -82,7 +82,7 @@ def _of_cell(cell: Cell) -> Iterator[Mutant]:
                 yield Mutant(cell.question, cell.id, site.function, operator.__name__, was, now, nth, source, diff)
 
 
-def _lines(source: str) -> frozenset[int]:
+def solution_lines(source: str) -> frozenset[int]:
     """The lines that stand between the marks of a solution."""
     found: set[int] = set()
     for match in _REGION.finditer(source):
@@ -90,7 +90,8 @@ def _lines(source: str) -> frozenset[int]:
     return frozenset(found)
 
 
-def _sites(tree: ast.Module, lines: frozenset[int]) -> Iterator[_Site]:
+def sites(tree: ast.Module, lines: frozenset[int]) -> Iterator[Site]:
+    """Give every node on some lines that may be changed, from the outside inwards."""
     nothing = Scope(frozenset(), {})
     open_: list[tuple[ast.AST, str, Scope]] = [(tree, "", nothing)]
     while open_:
@@ -105,7 +106,7 @@ def _sites(tree: ast.Module, lines: frozenset[int]) -> Iterator[_Site]:
                 inner = f"{function}.{node.name}" if function else node.name
                 around = _scope(node) if isinstance(node, ast.FunctionDef) else scope
             if getattr(node, "lineno", getattr(owner, "lineno", 0)) in lines:
-                yield _Site(owner, field, number, node, function, scope)
+                yield Site(owner, field, number, node, function, scope)
             open_.append((node, inner, around))
 
 
@@ -136,7 +137,7 @@ def _scope(function: ast.FunctionDef) -> Scope:
     return Scope(parameters, first | dict.fromkeys(parameters, function.lineno))
 
 
-def _written(tree: ast.Module, site: _Site, other: ast.AST) -> str:
+def _written(tree: ast.Module, site: Site, other: ast.AST) -> str:
     """The whole cell with another node at a site; the tree is left as it was."""
     value = getattr(site.owner, site.field)
     if site.number is None:

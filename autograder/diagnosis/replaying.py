@@ -104,4 +104,6 @@ class Replay:
                 return self._transport.calls([call], keep_last=record.keep_last, last_only=False, full=record.full, forbidden=())[0]
         except KeyError:  # a handle that the other answer never gave
             return StudentError("has no such cache", "missing")
+        except Exception:  # an answer that holds itself, say, and so is no data
+            return StudentError("gives no data", "unsendable")
         return None

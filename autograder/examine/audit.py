@@ -7,6 +7,7 @@ and so does a visible check that says otherwise than the hidden ones.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
@@ -16,7 +17,7 @@ from ..bank.problems import bank_problems
 from ..checking.plugin import collect
 from ..classroom.pool import grade_class
 from ..paths import CHECKS, Course
-from ..records import Graded, Outcome, Submission
+from ..records import CheckResult, Graded, Outcome, QuestionResult, Submission
 from .prices import cost, price_problems
 from .visible_checks import Unseen, contradictions, unseen, verdicts
 
@@ -85,7 +86,7 @@ def _examine(student: str, entry: Entry | None, graded: Graded, assignment: Assi
     elif kind == "stub" and graded.score != 0:
         problem = f"0 expected, but it got {graded.score:g}"
     elif entry is not None and kind == "mistake":
-        problem = _mistake_problem(entry, lost, named)
+        problem = _mistake_problem(entry, lost, named, mine)
     line = Examined(student, kind, entry.question if entry else "", graded.score, graded.max_score, lost, named, problem)
     return line if graded.outcome is Outcome.UNJUDGED else _beside_visible(line, entry, graded, assignment)
 
@@ -102,15 +103,24 @@ def _beside_visible(line: Examined, entry: Entry | None, graded: Graded, assignm
     return replace(line, cost=cost(mine), unseen=missed, warnings=warnings)
 
 
-def _mistake_problem(entry: Entry, lost: Sequence[str], named: str | None) -> str:
+def _mistake_problem(entry: Entry, lost: Sequence[str], named: str | None, mine: QuestionResult | None) -> str:
     if entry.question not in lost:
         return "no check noticed it"
     others = [question for question in lost if question != entry.question]
     if others:
         return f"it lost points on {', '.join(others)} as well"
+    if named is None and mine is not None and all(_says_how_it_ends(check) for check in mine.checks):
+        return ""
     if named != entry.id:
         return f"it was taken for {named}" if named else "it was not named"
     return ""
+
+
+def _says_how_it_ends(check: CheckResult) -> bool:
+    """Whether a check was passed, or says itself that it met an error or a nan, of which no hint says more."""
+    if check.outcome is Outcome.RIGHT or check.kind == "skipped" or check.kind.startswith("raised"):
+        return True
+    return any(re.search(rf"\b{word}\b", check.reason) for word in ("raised", "raises", "nan", "inf", "warning"))
 
 
 def _shortages(assignment: Assignment, bank: Bank) -> Iterator[Examined]:

@@ -11,25 +11,14 @@ from __future__ import annotations
 
 import json
 import re
-from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
-from enum import StrEnum
-from typing import Any
 
 from ..assignment import load_assignment
 from ..bank import Entry, Function, load_marked, mistake
 from ..classroom.pool import grade_class
 from ..paths import UNSEEN, Course
-from ..records import Graded, Outcome, QuestionResult, Submission
-
-
-class Verdict(StrEnum):
-    """What the student is told of the cause."""
-
-    TRUE = "true hint"
-    FALSE = "false hint"
-    NONE = "no hint"
+from ..records import Graded, Outcome, Submission
 
 
 @dataclass(frozen=True)
@@ -67,12 +56,6 @@ class Judged:
     named: bool
     messages: tuple[str, ...]
 
-    @property
-    def verdict(self) -> Verdict:
-        if self.false:
-            return Verdict.FALSE
-        return Verdict.TRUE if self.given else Verdict.NONE
-
 
 def answer(question: str, *, replaces: str | tuple[str, ...], hints: str = "", says: str = "") -> Callable[[Function], Function]:
     """Mark a function as a wrong answer to a question; `hints` are the ids, apart by spaces, of the hints that are true of it."""
@@ -107,19 +90,8 @@ def _judge(graded: Graded, entry: Entry, truth: Truth) -> Judged:
     question = next(question for question in graded.questions if question.id == entry.question)
     failed = [check for check in question.checks if check.outcome is not Outcome.RIGHT and check.kind != "skipped"]
     messages = tuple(" ".join((check.reason, check.hint)).strip() for check in failed)
-    given = _given(question)
+    given = tuple(hint.id for hint in question.hints)
     false = tuple(one for one in given if one not in truth.hints)
     said = bool(truth.says) and any(re.search(truth.says, message) for message in messages)
     named = said or any(one in truth.hints for one in given)
     return Judged(graded.student, entry.hint, bool(failed), given, false, named, messages)
-
-
-def _given(question: QuestionResult) -> tuple[str, ...]:
-    return tuple(hint.id for hint in question.hints)
-
-
-def summary(judged: Sequence[Judged]) -> dict[str, Any]:
-    """Count hints true, false and none, and for how many answers that lost points the cause is named."""
-    lost = [one for one in judged if one.lost]
-    counts = Counter(one.verdict for one in lost)
-    return {**{str(verdict): counts[verdict] for verdict in Verdict}, "named": sum(one.named for one in lost), "of": len(lost)}

@@ -206,3 +206,10 @@ def test_show_works_with_and_without_ipython(capsys: pytest.CaptureFixture[str],
 def test_importing_loads_neither_matplotlib_nor_ipython() -> None:
     code = "import sys, utils; assert not {'matplotlib', 'IPython', 'autograder'} & set(sys.modules)"
     subprocess.run([sys.executable, "-c", code], check=True, cwd=Path(__file__).parents[2])
+
+
+def test_a_factor_that_would_be_printed_as_one_is_not_said() -> None:
+    told = difference(A * 1.00001, A)
+    assert told is not None
+    assert told.startswith("is not right: every entry differs, worst relative error 1.0e-05")
+    assert difference(A * 1.001, A) == "is in every entry 1.001 times what it should be"

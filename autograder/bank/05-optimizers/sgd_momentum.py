@@ -67,6 +67,16 @@ def learning_rate_inside_the_velocity(w, dw, config):
 
 
 @mistake("sgd_momentum", replaces="sgd_momentum")
+def velocity_points_downhill(w, dw, config):
+    """Your velocity holds the step itself: downhill, and already multiplied by the learning rate. That is another form of momentum; here the velocity adds up gradients."""
+    if dw.shape != w.shape:
+        raise ValueError(f"dw has shape {dw.shape}, expected that of w, {w.shape}")
+    velocity = config.get("momentum", 0.9) * config.get("velocity", np.zeros_like(w)) - config["learning_rate"] * dw
+    config["velocity"] = velocity
+    return w + velocity, config
+
+
+@mistake("sgd_momentum", replaces="sgd_momentum")
 def old_velocity_steps(w, dw, config):
     """You step with the velocity from before this gradient came in. Update the velocity first, then step along the new one."""
     if dw.shape != w.shape:

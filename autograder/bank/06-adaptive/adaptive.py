@@ -199,6 +199,16 @@ def rmsprop_weights_swapped(w, dw, config):
 
 
 @mistake("adaptive", replaces="rmsprop")
+def old_average_divides(w, dw, config):
+    """Your RMSProp divides by the average as it was before this step's gradient. Update the average first, then divide by its root."""
+    if dw.shape != w.shape:
+        raise ValueError(f"dw has shape {dw.shape}, expected that of w, {w.shape}")
+    decay_rate, before = config.get("decay_rate", 0.99), config.get("grad_squared", np.zeros_like(w))
+    config["grad_squared"] = decay_rate * before + (1 - decay_rate) * dw * dw
+    return w - config.get("learning_rate", 0.01) * dw / (np.sqrt(before) + config.get("eps", 1e-8)), config
+
+
+@mistake("adaptive", replaces="rmsprop")
 def a_leaky_sum(w, dw, config):
     """Your RMSProp lets the sum leak but adds the new square whole. An average weighs it by 1 - decay_rate."""
     if dw.shape != w.shape:
@@ -230,6 +240,20 @@ def decay_rate_is_always_the_default(w, dw, config):
     grad_squared = decay_rate * config.get("grad_squared", 0.0) + (1 - decay_rate) * dw * dw
     config["grad_squared"] = grad_squared
     return w - config.get("learning_rate", 0.01) * dw / (np.sqrt(grad_squared) + config.get("eps", 1e-8)), config
+
+
+@mistake("adaptive", replaces="adadelta")
+def delta_enters_its_own_average(w, dw, config):
+    """Your AdaDelta puts this step's delta into the average above the line, and steps with that. The root above the line knows of earlier steps only."""
+    if dw.shape != w.shape:
+        raise ValueError(f"dw has shape {dw.shape}, expected that of w, {w.shape}")
+    decay_rate, eps = config.get("decay_rate", 0.95), config.get("eps", 1e-6)
+    grad_squared = decay_rate * config.get("grad_squared", 0.0) + (1 - decay_rate) * dw * dw
+    delta_squared = config.get("delta_squared", np.zeros_like(dw))
+    delta = np.sqrt(delta_squared + eps) / np.sqrt(grad_squared + eps) * dw
+    delta_squared = decay_rate * delta_squared + (1 - decay_rate) * delta * delta
+    config["grad_squared"], config["delta_squared"] = grad_squared, delta_squared
+    return w - config.get("learning_rate", 1.0) * np.sqrt(delta_squared + eps) / np.sqrt(grad_squared + eps) * dw, config
 
 
 @mistake("adaptive", replaces="adadelta")

@@ -6,6 +6,24 @@ from autograder.bank import mistake, variant
 
 
 @mistake("batchnorm_forward", replaces="batchnorm_forward")
+def old_statistics_forgotten(x, gamma, beta, bn_param):
+    """Your running statistics are those of the last batch alone: nothing of the old ones is kept, and `momentum` is not used."""
+    D, mode = x.shape[-1], bn_param["mode"]
+    if x.ndim != 2 or gamma.shape != (D,) or beta.shape != (D,) or mode not in ("train", "test"):
+        raise ValueError(f"x {x.shape}, gamma {gamma.shape}, beta {beta.shape}, expected (N, {D}), ({D},), ({D},); mode {mode!r}")
+    eps = bn_param.get("eps", 1e-5)
+    dtype = x.dtype if x.dtype.kind == "f" else np.float64
+    mean, var = bn_param.get("running_mean", np.zeros(D, dtype)), bn_param.get("running_var", np.ones(D, dtype))
+    if mode == "train":
+        mean, var = x.mean(axis=0), x.var(axis=0)
+        bn_param["running_mean"] = 1.0 * mean
+        bn_param["running_var"] = 1.0 * var
+    std = np.sqrt(var + eps)
+    x_hat = (x - mean) / std
+    return gamma * x_hat + beta, (x_hat, std, gamma, mode)
+
+
+@mistake("batchnorm_forward", replaces="batchnorm_forward")
 def momentum_swapped(x, gamma, beta, bn_param):
     """Your running statistics take `momentum` as the weight of the new batch, as PyTorch does. In this course it is the weight of the old value."""
     D, mode = x.shape[-1], bn_param["mode"]

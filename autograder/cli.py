@@ -1,7 +1,7 @@
 """The command line: `autograder build | publish | collect | grade | check | audit | feedback | report | leaderboard | sample | doctor`.
 
-Exit codes: 0 done, 2 bad arguments, 3 the grader itself failed for someone (the rest is graded all the same), and 1 where a
-command whose business is to find faults found some.
+Exit codes: 0 done, 2 bad arguments, 3 the grader itself failed for someone (the rest is graded all the same), 130 interrupted by Ctrl-C, and
+1 where a command whose business is to find faults found some.
 """
 
 from __future__ import annotations
@@ -12,13 +12,15 @@ import sys
 from pathlib import Path
 
 from . import commands
-from .commands import BAD_ARGUMENTS, FAULT
+from .commands import BAD_ARGUMENTS, FAULT, INTERRUPTED
 from .errors import GraderFault, UserError
 from .visible import visible
 
 
 def main(argv: list[str] | None = None) -> int:
     """Runs one command and gives its exit code; a user's mistake is one line, never a traceback."""
+    if argv is None:
+        _read_names_as_utf8()
     arguments = _parser().parse_args(argv)
     try:
         code = int(arguments.run(arguments))
@@ -36,7 +38,18 @@ def main(argv: list[str] | None = None) -> int:
         return FAULT
     except KeyboardInterrupt:
         print("autograder: interrupted; what was graded is recorded", file=sys.stderr)
-        return FAULT
+        return INTERRUPTED
+
+
+def _read_names_as_utf8() -> None:
+    """Start this command again in Python's UTF-8 mode where the locale has other letters only: names of students would not be read.
+
+    The environment says so to the processes that are started from here, too.
+    """
+    if sys.getfilesystemencoding() == "utf-8" or sys.flags.utf8_mode or not sys.executable:
+        return
+    os.environ["PYTHONUTF8"] = "1"
+    os.execv(sys.executable, [sys.executable, "-X", "utf8", *sys.orig_argv[1:]])
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -76,7 +89,7 @@ def _parser() -> argparse.ArgumentParser:
     grade.add_argument("--student", action="append", default=[], help="only this student; may be repeated")
     grade.add_argument("--diff", action="store_true", help="show whose marks would change, and write nothing; 0: nobody's, 1: somebody's")
     grade.add_argument("--no-feedback", action="store_true", help="leave the feedback pages for later")
-    grade.set_defaults(run=commands.run_grade)
+    grade.set_defaults(run=commands.run_grade, purpose="grade")
 
     collect = subparsers.add_parser(
         "collect", help="lay an upload out as submitted/STUDENT/NN-name/, from the zip that the learning platform gives"
@@ -111,11 +124,11 @@ def _parser() -> argparse.ArgumentParser:
 
     feedback = subparsers.add_parser("feedback", help="write the feedback pages again, after grading by hand")
     feedback.add_argument("names", nargs="+", metavar="NN-name")
-    feedback.set_defaults(run=commands.run_feedback)
+    feedback.set_defaults(run=commands.run_feedback, purpose="show")
 
     report = subparsers.add_parser("report", help="write a page on the whole class, for staff: difficulty, mistakes, what is alike")
     report.add_argument("names", nargs="+", metavar="NN-name")
-    report.set_defaults(run=commands.run_report)
+    report.set_defaults(run=commands.run_report, purpose="show")
 
     leaderboard = subparsers.add_parser("leaderboard", help="write a page of pseudonyms, points and ranks out of the gradebook")
     leaderboard.add_argument("name", metavar="NN-name", help="an assignment with a question `result`, such as capstone")

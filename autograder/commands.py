@@ -8,7 +8,7 @@ from __future__ import annotations
 import argparse
 import json
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,13 +16,15 @@ from typing import TYPE_CHECKING
 from . import tables
 from .errors import UserError
 from .paths import Course
+from .visible import visible
 
 if TYPE_CHECKING:
-    from .classroom.comparison import Change
+    from .classroom.comparison import Comparison
     from .classroom.pool import Executors
     from .classroom.survey import Plan
 
 DONE, FOUND, BAD_ARGUMENTS, FAULT = 0, 1, 2, 3
+INTERRUPTED = 130  # 128 and SIGINT's number, as shells have it
 
 
 def _course(arguments: argparse.Namespace) -> Course:
@@ -30,6 +32,27 @@ def _course(arguments: argparse.Namespace) -> Course:
     if not work.is_dir():
         raise UserError(f"--course {arguments.course}: there is no such folder")
     return Course(work=work)
+
+
+def _class(arguments: argparse.Namespace, folder: str, names: Sequence[str]) -> Course:
+    """Return the course whose class folder this is; a command that only goes on with a class makes none, and leaves nothing behind.
+
+    Args:
+        arguments: of the command line.
+        folder: what the command reads, such as `submitted`.
+        names: the assignments.
+
+    Raises:
+        UserError: there is no such folder here, or nothing of an assignment in it.
+    """
+    course = _course(arguments)
+    for name in map(course.require, names):
+        if next((course.work / folder).glob(f"*/{name}"), None) is None:
+            there = f"there is no {course.work / folder}/STUDENT/{name}/{name}.ipynb"
+            do = f"; run: autograder grade {name}" if folder == course.autograded.name and course.submitted.is_dir() else ""
+            where = "" if course.submitted.is_dir() else "; is this the class folder? --course DIR names another"
+            raise UserError(f"nothing to {arguments.purpose}: {there}{do}{where}")
+    return course
 
 
 def _drawn(seed: int | None) -> int:
@@ -59,8 +82,8 @@ def run_grade(arguments: argparse.Namespace) -> int:
     from .classroom.survey import survey
     from .classroom.workfolder import class_seed, held
 
-    course = _course(arguments)
-    names = [course.require(name) for name in arguments.names]
+    course = _class(arguments, "submitted", arguments.names)
+    names = arguments.names
     students, keep = set(arguments.student), not (arguments.student or arguments.diff)
     with held(course):
         plans = []
@@ -89,19 +112,21 @@ def _grade_left(course: Course, arguments: argparse.Namespace, plans: list[Plan]
 
 
 def _compare(course: Course, arguments: argparse.Namespace, plans: list[Plan]) -> int:
-    changes: dict[str, list[Change]] = {}
+    found: dict[str, Comparison] = {}
     left = [plan for plan in plans if plan.left]
     if left:
         from .classroom.comparison import compare
 
         with _executors(arguments, [plan.name for plan in left]) as (executors, workers):
-            changes = {plan.name: compare(course, plan, workers, executors) for plan in left}
+            found = {plan.name: compare(course, plan, workers, executors) for plan in left}
     for plan in plans:
-        tables.show_changes(plan.name, plan.seed, changes.get(plan.name, []), plan.settled)
-    found = [change for some in changes.values() for change in some]
-    if any(change.faulty for change in found):
+        compared = found.get(plan.name)
+        for line in compared.structure if compared else ():
+            print(f"{plan.name} has changed, and the gradebook will follow: {visible(line)}")
+        tables.show_changes(plan.name, plan.seed, compared.changes if compared else (), plan.settled)
+    if any(change.faulty for one in found.values() for change in one.changes):
         return FAULT
-    return FOUND if any(change.differs for change in found) else DONE
+    return FOUND if any(one.structure or any(change.differs for change in one.changes) for one in found.values()) else DONE
 
 
 @contextmanager
@@ -195,19 +220,19 @@ def run_feedback(arguments: argparse.Namespace) -> int:
     from .classroom.marking import write_feedback
     from .classroom.workfolder import held
 
-    course = _course(arguments)
+    course = _class(arguments, "autograded", arguments.names)
     with held(course):
         for name in arguments.names:
-            print(f"{write_feedback(course, course.require(name))} pages in {course.feedback}")
+            print(f"{write_feedback(course, name)} pages in {course.feedback}")
     return DONE
 
 
 def run_report(arguments: argparse.Namespace) -> int:
     from .overview.page import write_overview
 
-    course = _course(arguments)
+    course = _class(arguments, "autograded", arguments.names)
     for name in arguments.names:
-        print(f"for staff only:       {write_overview(course, course.require(name))}")
+        print(f"for staff only:       {write_overview(course, name)}")
     return DONE
 
 

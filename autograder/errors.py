@@ -15,6 +15,10 @@ class UserError(AutograderError):
     """The command was given something it cannot use; the message says what, and what was expected."""
 
 
+class UncertainTime(UserError):
+    """A time can be read in more than one way, or is none; the message says why, and how to write it."""
+
+
 class NoSandbox(UserError):
     """This machine cannot confine student code; the message says what is missing and how to install it."""
 

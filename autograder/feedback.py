@@ -52,7 +52,7 @@ def page(notebook: Notebook, title: str, marks: Marks) -> str:
     ]
     return _environment().get_template("feedback.html.j2").render(
         title=title, cells=cells, findings=findings, graded=graded, late_penalty=marks.late_penalty,
-        total=sum(score for score, _ in marks.scores.values()) - marks.late_penalty,
+        total=max(0.0, sum(score for score, _ in marks.scores.values()) - marks.late_penalty),
         most=sum(most for ident, (_, most) in marks.scores.items() if ident not in marks.pending),
         waiting=sum(most for ident, (_, most) in marks.scores.items() if ident in marks.pending),
     )  # fmt: skip

@@ -25,6 +25,7 @@ from .feedback import FeedbackExporter
 from .formgrader import protect
 from .grade import Grader
 from .naming import problem_of
+from .nbgrader_setup import prepare
 from .paths import Course
 from .record import Recorder, write_comments
 from .records import Submission
@@ -49,6 +50,7 @@ Processed = tuple[NotebookNode, ResourcesDict]
 
 def configure(config: Config, work: Path) -> None:
     """Sets nbgrader up for a class whose files lie in `work`."""
+    prepare()
     course = Course(work=work)
     config.CourseDirectory.root = str(work)
     config.CourseDirectory.source_directory = str(course.source)

@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from nbformat import from_dict
-from nbgrader.api import Gradebook, MissingEntry, SubmittedNotebook
-from nbgrader.preprocessors import AssignLatePenalties, SaveCells
+from nbgrader.api import Grade, Gradebook, MissingEntry, SubmittedNotebook
+from nbgrader.preprocessors import SaveCells
 from nbgrader.utils import compute_checksum, determine_grade
 from sqlalchemy import create_engine, inspect, make_url, text
 from sqlalchemy.exc import ArgumentError, OperationalError, SAWarning
@@ -21,10 +21,15 @@ from sqlalchemy.pool import NullPool
 from traitlets.config import Config
 from traitlets.config.loader import PyFileConfigLoader
 
+from .answers import answers, make_table, record_answers, recorded_answers
 from .assignment import Assignment
 from .errors import UserError
-from .paths import Course, scripts_on_path, without_password
+from .follow import follow, held_structure
+from .late import LatePenalty
+from .nbgrader_setup import file_of, keep_private, prepare
+from .paths import Course, without_password
 from .records import Graded, Marks, Notebook
+from .structure import structure_of
 
 _LOOKED_FOR = (
     ("grade", "notebook_id"),
@@ -32,6 +37,10 @@ _LOOKED_FOR = (
     ("submitted_notebook", "assignment_id"),
     ("submitted_assignment", "student_id"),
 )
+_SUBMITTED = """
+SELECT m.id FROM notebook m JOIN assignment a ON a.id = m.assignment_id
+WHERE a.name = :name AND m.name = :name AND EXISTS (SELECT 1 FROM submitted_notebook n WHERE n.notebook_id = m.id)
+"""
 _LOCK = 0x617574  # any number that others who lock in this database do not use
 
 
@@ -42,16 +51,19 @@ class Recorder:
         self._config = config or Config()
         self._url = gradebook_url(course, self._config)
         try:
-            with scripts_on_path(), _one_at_a_time(self._url):
+            with _one_at_a_time(self._url):
+                prepare()
                 _make_whole(self._url)
+                keep_private(self._url)
                 self._gradebook = Gradebook(self._url)
-                _index(self._gradebook)
+                _complete(self._gradebook)
         except (ArgumentError, ImportError, OperationalError) as error:  # no URL, no driver, no server
             shown = without_password(self._url)
             said = str(getattr(error, "orig", error)).splitlines()[0]
             raise UserError(f"the gradebook {shown} cannot be opened ({said}); it is set in nbgrader_config.py as db_url") from error
         self._gradebook.db().expire_on_commit = False  # or all would be read again, row by row, after each of a record's commits
         self._known: dict[str, list[Any]] = {}
+        self._late = LatePenalty(self._config)
 
     @property
     def url(self) -> str:
@@ -65,51 +77,55 @@ class Recorder:
         self._gradebook.close()
 
     def register(self, assignment: Assignment) -> None:
-        """Makes the assignment and its cells known to the gradebook, as generate_assignment would."""
-        if not self._is_registered(assignment):
-            self._gradebook.update_or_create_assignment(assignment.name)
-            saver = SaveCells(config=self._config)
-            saver.preprocess(from_dict(assignment.notebook()), self._resources(assignment.name, ""))
-            self._gradebook.db.expire_all()
-        notebook = self._gradebook.find_notebook(assignment.name, assignment.name)
-        self._known[assignment.name] = [notebook, *notebook.grade_cells, *notebook.solution_cells]  # held, so that they stay loaded
+        """Make the assignment and its cells known to the gradebook; where it was changed since, bring the gradebook in line."""
+        name, db = assignment.name, self._gradebook.db
+        if not self.follows(assignment):
+            rows = db.execute(text(_SUBMITTED), {"name": name}).first()
+            if rows:
+                follow(db, rows[0], assignment)
+            else:
+                self._gradebook.update_or_create_assignment(name)
+                saver = SaveCells(config=self._config)
+                saver.preprocess(from_dict(assignment.notebook()), self._resources(name, ""))
+                db.expire_all()
+        notebook = self._gradebook.find_notebook(name, name)
+        self._known[name] = [notebook, *notebook.grade_cells, *notebook.solution_cells]  # held, so that they stay loaded
 
-    def _is_registered(self, assignment: Assignment) -> bool:
-        """Whether its cells are there: all of them, since nbgrader saves one at a time and may have been interrupted."""
-        try:
-            notebook = self._gradebook.find_notebook(assignment.name, assignment.name)
-        except MissingEntry:
-            return False
-        metas = [cell.release["metadata"].get("nbgrader", {}) for cell in assignment.cells]
-        saved = [meta for meta in metas if meta.get("grade") or meta.get("solution") or meta.get("locked")]
-        return bool(notebook.submissions) or len(notebook.source_cells) == len(saved)
+    def follows(self, assignment: Assignment) -> bool:
+        """Return whether the gradebook holds the cells that the assignment has now, all of them, with their points."""
+        return held_structure(self._gradebook.db, assignment.name) == structure_of(assignment)
 
     def record(self, graded: Graded, timestamp: datetime.datetime | None) -> Marks:
-        """Writes one result, and gives what the gradebook then holds; marks given by hand stay, and are asked to be looked at again."""
+        """Write one result, and return what the gradebook then holds; what a person gave stays.
+
+        A mark given by hand is to be looked at again only where the answer has changed. A time that is not there any more
+        is taken out of the gradebook as well, and with it what being late cost.
+        """
         gradebook, name = self._gradebook, graded.assignment
-        when = {"timestamp": timestamp} if timestamp else {}
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", SAWarning)  # nbgrader's way of making a submission; it is whole when it commits
             self._add_student(graded.student)
-            submission = gradebook.update_or_create_submission(name, graded.student, **when)
+            submission = gradebook.update_or_create_submission(name, graded.student, timestamp=timestamp)
         found = next(notebook for notebook in submission.notebooks if notebook.name == name)
         cells = _graded_cells(graded.notebook)
+        before, now = recorded_answers(gradebook.db, found.id), answers(graded.notebook)
         for grade in found.grades:
             score, _ = determine_grade(from_dict(cells[grade.name]))
             grade.auto_score = score
-            grade.needs_manual_grade = grade.manual_score is not None or score is None
+            grade.needs_manual_grade = needs_a_person(grade, before.get(grade.name) == now[grade.name])
         write_comments(found, {question.id: question.hint for question in graded.questions})
         for comment in found.comments:
             if comment.name in cells:  # a written answer; the same words as nbgrader's own
                 comment.auto_comment = "No response." if is_unanswered(cells[comment.name]) else None
-        found.late_submission_penalty = None
+        record_answers(gradebook.db, found.id, now)
+        score = sum(points_of(grade) for grade in found.grades)
+        found.late_submission_penalty = self._late.of(graded.student, score, submission.total_seconds_late)
         gradebook.db.commit()
-        if submission.total_seconds_late > 0:
-            AssignLatePenalties(config=self._config).preprocess(from_dict(graded.notebook), self._resources(name, graded.student))
-            gradebook.db.expire_all()
+        for row in (submission, found, *found.grades, *found.comments):
+            gradebook.db.expire(row)  # others may write to them before they are looked at again, and points are the database's sums
         marks = _marks(found)
         for row in (submission, found, *found.grades, *found.comments):
-            gradebook.db.expire(row)  # others may write to them before they are looked at again
+            gradebook.db.expire(row)
         return marks
 
     def _add_student(self, student: str) -> None:
@@ -134,21 +150,21 @@ class Recorder:
 
 def _make_whole(url: str) -> None:
     """Makes a file for a new gradebook under another name first: nbgrader takes many steps, between which it may be interrupted."""
-    place = make_url(url)
-    if place.get_backend_name() != "sqlite" or not place.database or Path(place.database).exists():
+    path = file_of(url)
+    if path is None or path.exists():
         return
-    path = Path(place.database)
     new = path.with_name(f".{path.name}.new")
     for left in (new, new.with_name(f"{new.name}-journal")):
         left.unlink(missing_ok=True)
-    Gradebook(place.set(database=str(new)).render_as_string(hide_password=False)).close()
+    Gradebook(make_url(url).set(database=str(new)).render_as_string(hide_password=False)).close()
     new.replace(path)
 
 
-def _index(gradebook: Gradebook) -> None:
-    """Makes the indexes that nbgrader's tables lack: what is looked for with every submission would be searched for among all of them."""
+def _complete(gradebook: Gradebook) -> None:
+    """Make the indexes that nbgrader's tables lack, without which each submission is searched for among all, and the table of answers."""
     try:
         with gradebook.engine.begin() as connection:
+            make_table(connection)
             for table, column in _LOOKED_FOR:
                 name = f"ix_{table}_{column}"
                 if name not in {index["name"] for index in inspect(connection).get_indexes(table)}:
@@ -191,6 +207,19 @@ def write_comments(found: SubmittedNotebook, hints: Mapping[str, str | None]) ->
         question = comment.name.partition("-")[0]
         if question in hints:
             comment.auto_comment = hints[question] if comment.name == question else None
+
+
+def needs_a_person(grade: Grade, unchanged: bool) -> bool:
+    """Return whether a person is to grade a cell: it has no mark, or one given by hand for another answer than it has now."""
+    if grade.manual_score is not None:
+        return bool(grade.needs_manual_grade) or not unchanged
+    return grade.auto_score is None
+
+
+def points_of(grade: Grade) -> float:
+    """Return what a grade counts, as nbgrader's own `score` does once it is in the database."""
+    given = grade.auto_score if grade.manual_score is None else grade.manual_score
+    return float(given or 0.0) + float(grade.extra_credit or 0.0)
 
 
 def is_unanswered(cell: dict[str, Any]) -> bool:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -73,10 +73,19 @@ def _show_block(graded: Sequence[Graded | Summary]) -> None:
         name = question.id.replace("_", "_\n")
         table.add_column(f"{name}\n/{question.max_score:g}", justify="right", no_wrap=True)
     table.add_column(f"total\n/{first.max_score:g}", justify="right")
+    late = any(_penalty(one) for one in graded)
+    if late:
+        table.add_column("late", justify="right", no_wrap=True)
     table.add_column("found", overflow="fold", min_width=30)
     for one in graded:
-        table.add_row(escape(visible(one.student)), *map(_cell, one.questions), f"{one.score:g}", escape(visible(_found(one))))
+        penalty = [f"−{_penalty(one):g}" if _penalty(one) else ""] if late else []
+        table.add_row(escape(visible(one.student)), *map(_cell, one.questions), f"{one.score:g}", *penalty, escape(visible(_found(one))))
     console().print(table)
+
+
+def _penalty(one: Graded | Summary) -> float:
+    """Points taken off for being late, where that is known."""
+    return getattr(one, "late_penalty", 0.0)
 
 
 def show_settled(name: str, seed: int, settled: int, left: int) -> None:
@@ -94,22 +103,31 @@ def show_changes(name: str, seed: int, changes: Sequence[Change], settled: int) 
 
         table = Table(title=f"{name} (seed {seed}): what grading would change", title_justify="left")
         table.add_column("student", no_wrap=True)
-        for question in shown[0].new:
+        columns = list(dict.fromkeys(question for one in shown for question in (*one.new, *one.old)))
+        for question in columns:
             table.add_column(question.replace("_", "_\n"), justify="right", no_wrap=True)
+        table.add_column("late", justify="right", no_wrap=True)
         table.add_column("total", justify="right", no_wrap=True)
         for one in shown[start : start + BLOCK]:
-            cells = [_step(one.old.get(question), new) for question, new in one.new.items()]
-            totals = _step(sum(score or 0 for score in one.old.values()) if one.old else None, sum(one.new.values()), always=True)
-            table.add_row(escape(visible(one.student)), *cells, totals)
+            cells = [_step(one.old.get(question), one.new.get(question)) for question in columns]
+            late = (
+                _step(-one.old_penalty or 0.0 if one.old else None, -one.new_penalty or 0.0) if one.old_penalty or one.new_penalty else ""
+            )
+            totals = _step(_total(one.old, one.old_penalty) if one.old else None, _total(one.new, one.new_penalty), always=True)
+            table.add_row(escape(visible(one.student)), *cells, late, totals)
         console().print(table)
     come, others = sum(not one.old for one in shown), len(changes) + settled
     print(f"{name}: of {others}, {len(shown) - come} would change, {come} are new; nothing was written (seed {seed})")
 
 
-def _step(old: float | None, new: float, *, always: bool = False) -> str:
+def _total(scores: Mapping[str, float | None], penalty: float) -> float:
+    return max(0.0, sum(score or 0.0 for score in scores.values()) - penalty)
+
+
+def _step(old: float | None, new: float | None, *, always: bool = False) -> str:
     if old == new:
-        return f"{new:g}" if always else ""
-    return f"{'–' if old is None else f'{old:g}'} → {new:g}"
+        return f"{new:g}" if always and new is not None else ""
+    return " → ".join("–" if points is None else f"{points:g}" for points in (old, new))
 
 
 def _found(graded: Graded | Summary) -> str:

@@ -25,7 +25,8 @@ from traitlets.config import Config
 
 from ..assignment import EARLIER, load_assignment
 from ..errors import UserError
-from ..paths import PROJECT, Course, scripts_on_path
+from ..nbgrader_setup import prepare
+from ..paths import PROJECT, Course
 from .given import given_source
 from .refusals import refuse_failed_checks, refuse_other_points, refuse_unusable
 
@@ -172,8 +173,8 @@ def release(course: Course, name: str) -> None:
         converter.log = logging.Logger("generate_assignment", logging.ERROR)
         converter.log.addHandler(logging.StreamHandler(said))
         try:
-            with scripts_on_path():
-                converter.start()
+            prepare()
+            converter.start()
         except Exception as error:
             raise UserError(f"nbgrader could not make the release of {name}: {error}\n{said.getvalue()[-1500:]}") from error
         result = made / "release" / name

@@ -2,18 +2,28 @@
 
 from __future__ import annotations
 
+import datetime
+import sys
 from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import dataclass
+from zoneinfo import ZoneInfo
 
+from ..assignment import load_assignment
+from ..late import LatePenalty, class_zone
 from ..paths import Course
 from ..record import gradebook_url, load_config
 from ..records import Graded
+from ..visible import visible
 from .cache import Cache
+from .following import Following, following
+from .handed_in import HandedIn, read_timestamp
 from .pool import Executors, processors
 from .results import results
 from .standing import Standing, gradebook
 from .survey import Plan
+
+CHECK = "-check"  # how the names of cells end whose points the hidden checks give
 
 
 @dataclass(frozen=True)
@@ -25,20 +35,37 @@ class Change:
         old: points by question, as the gradebook holds them; empty if it holds nothing of this student.
         new: points by question, as they would be; those given by hand stay.
         faulty: whether the grader itself failed.
+        old_penalty: points taken off for being late, as the gradebook holds them.
+        new_penalty: the same, as it would be.
     """
 
     student: str
     old: Mapping[str, float | None]
-    new: Mapping[str, float]
+    new: Mapping[str, float | None]
     faulty: bool
+    old_penalty: float = 0.0
+    new_penalty: float = 0.0
 
     @property
     def differs(self) -> bool:
         """Whether anything would change."""
-        return dict(self.old) != dict(self.new)
+        return dict(self.old) != dict(self.new) or self.old_penalty != self.new_penalty
 
 
-def compare(course: Course, plan: Plan, workers: int | None, executors: Executors) -> list[Change]:
+@dataclass(frozen=True)
+class Comparison:
+    """What grading would do to a class.
+
+    Attributes:
+        changes: by student, of all who are left to grade or to write down.
+        structure: how the assignment itself was changed, in words.
+    """
+
+    changes: tuple[Change, ...] = ()
+    structure: tuple[str, ...] = ()
+
+
+def compare(course: Course, plan: Plan, workers: int | None, executors: Executors) -> Comparison:
     """What grading would do to the marks of those who are left; their results are kept for when it is done.
 
     Raises:
@@ -46,24 +73,68 @@ def compare(course: Course, plan: Plan, workers: int | None, executors: Executor
         GraderFault: the checks could not be loaded.
     """
     found: list[Change] = []
-    with Cache(course) as cache, gradebook(gradebook_url(course, load_config(course))) as there:
+    config = load_config(course)
+    with Cache(course) as cache, gradebook(gradebook_url(course, config)) as there:
+        follows = following(there, load_assignment(course, plan.name))
         standing = there.read(plan.name) if there else {}
+        late = _Late(LatePenalty(config), class_zone(config), there.due(plan.name) if there else None)
         used = set()
         with closing(results(course, cache, plan, workers or processors(), executors)) as coming:
             for result in coming:
                 used.add(result.key.whole)
-                found.append(_change(result.graded, standing.get(result.handed_in.student)))
+                found.append(_change(result.handed_in, result.graded, standing.get(result.handed_in.student), follows, late))
         if plan.everybody:
             cache.forget(plan.name, used)
-    return found
+    return Comparison(tuple(found), follows.lines)
 
 
-def _change(graded: Graded, standing: Standing | None) -> Change:
-    old: dict[str, float | None] = {}
-    new = {question.id: question.score for question in graded.questions}
-    for question in graded.questions if standing else ():
-        automatic, by_hand = standing.scores.get(f"{question.id}-check", (None, None)) if standing else (None, None)
-        old[question.id] = automatic
-        if by_hand is not None:
-            old[question.id] = new[question.id] = by_hand
-    return Change(graded.student, old, new, graded.faulty)
+@dataclass(frozen=True)
+class _Late:
+    """What being late would cost."""
+
+    penalty: LatePenalty
+    zone: ZoneInfo | None
+    due: datetime.datetime | None
+
+    def of(self, one: HandedIn, score: float, extension: datetime.timedelta) -> float:
+        time, trouble = read_timestamp(one.timestamp, self.zone)
+        if trouble:
+            print(visible(f"{one.student}: {trouble}"), file=sys.stderr)
+        if time is None or self.due is None:
+            return 0.0
+        return self.penalty.of(one.student, score, (time - self.due - extension).total_seconds()) or 0.0
+
+
+def _change(one: HandedIn, graded: Graded, standing: Standing | None, follows: Following, late: _Late) -> Change:
+    automatic: dict[str, float | None] = {f"{question.id}{CHECK}": question.score for question in graded.questions}
+    if standing is None:
+        total = sum(score or 0.0 for score in automatic.values())
+        new = {_label(cell): score for cell, score in automatic.items()}
+        return Change(graded.student, {}, new, graded.faulty, 0.0, late.of(one, total, datetime.timedelta()))
+    held = {follows.names.get(cell, cell): scores for cell, scores in standing.scores.items()}
+    extra = {follows.names.get(cell, cell): points for cell, points in standing.extra.items()}
+    before = {cell: _points(scores, extra.get(cell)) for cell, scores in held.items()}
+    after = {
+        cell: _points((automatic.get(cell), held.get(cell, (None, None))[1]), extra.get(cell))
+        for cell in follows.graded if cell in automatic or cell in held
+    }  # fmt: skip
+    shown = {cell for cell in before.keys() | after.keys() if cell in automatic or before.get(cell) or after.get(cell)}
+    total = sum(score or 0.0 for score in after.values())
+    return Change(
+        graded.student,
+        {_label(cell): before[cell] for cell in sorted(shown) if cell in before},
+        {_label(cell): after[cell] for cell in sorted(shown) if cell in after},
+        graded.faulty,
+        standing.penalty,
+        late.of(one, total, standing.extension),
+    )
+
+
+def _points(scores: tuple[float | None, float | None], extra: float | None) -> float | None:
+    automatic, by_hand = scores
+    given = automatic if by_hand is None else by_hand
+    return given if extra is None else (given or 0.0) + extra
+
+
+def _label(cell: str) -> str:
+    return cell.removesuffix(CHECK)

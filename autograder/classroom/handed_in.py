@@ -6,13 +6,15 @@ import datetime
 import os
 import stat
 import sys
-import warnings
 from dataclasses import dataclass
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
+from ..errors import UncertainTime
 from ..naming import problem_of
 from ..paths import Course
 from ..repair import MAX_BYTES
+from ..times import EXAMPLE, read_time
 from ..visible import visible
 
 TIMESTAMP = "timestamp.txt"
@@ -87,13 +89,20 @@ def read_regular(path: Path) -> bytes:
         return file.read(MAX_BYTES + 1)
 
 
-def read_timestamp(path: Path) -> tuple[datetime.datetime | None, str]:
-    """The time that a file tells, if it tells one, and what is wrong with it."""
-    text = told_time(path)
-    time = parse_time(text)
-    if text and time is None:
-        return None, f"{path} holds {text[:40]!r}, where a time such as 2026-11-20 23:59:00 UTC was expected; it counts as in time"
-    return time, ""
+def read_timestamp(path: Path, zone: ZoneInfo | None = None) -> tuple[datetime.datetime | None, str]:
+    """Return the time in UTC that a file tells, if it tells one, and what is wrong with it.
+
+    Args:
+        path: the file, which may not be there.
+        zone: the class's time zone, for times that name none.
+    """
+    if not (text := told_time(path)):
+        said = f"expected a time such as {EXAMPLE}, got nothing (in {path}, which is empty or no file of its own); it counts as in time"
+        return None, said if os.path.lexists(path) else ""
+    try:
+        return read_time(text, zone), ""
+    except UncertainTime as error:
+        return None, f"{error} (in {path}); it counts as in time until the file is corrected"
 
 
 def told_time(path: Path) -> str:
@@ -104,16 +113,9 @@ def told_time(path: Path) -> str:
         return ""
 
 
-def parse_time(text: str) -> datetime.datetime | None:
-    """A time in UTC, as nbgrader reads it; None for what is no time."""
-    if not text:
-        return None
-    from nbgrader.utils import parse_utc  # takes seconds to load, and a class that is as it was needs no times
-
+def parse_time(text: str, zone: ZoneInfo | None = None) -> datetime.datetime | None:
+    """Return a time in UTC; None for what is no time, or not a certain one."""
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # of time zones that nobody knows; of one called "..", it would be raised
-            time: datetime.datetime = parse_utc(text[:100])
-            return time
-    except (ValueError, OverflowError):  # dateutil's own are of the first kind
+        return read_time(text, zone)
+    except UncertainTime:
         return None

@@ -22,7 +22,16 @@ GRADING = frozenset({
     "assignment", "bank", "bitmaps", "changes", "checking", "diagnose", "diagnosis", "errors", "execute", "grade", "held_back", "limits",
     "markup", "notable", "paths", "reaches", "records", "repair", "report", "sandbox", "visible",
 })  # fmt: skip
-WRITERS = ("classroom/marking.py", "feedback.py", "markup.py", "record.py")  # what makes gradebook, notebooks and pages out of a result
+WRITERS = (
+    "answers.py",
+    "classroom/handed_in.py",
+    "classroom/marking.py",
+    "feedback.py",
+    "late.py",
+    "markup.py",
+    "record.py",
+    "times.py",
+)  # what makes gradebook, notebooks and pages out of a result
 _NAMED = re.compile(r"@(?:\w+\.)?(?:check|mistake|variant)\(\s*(?:[\"']([A-Za-z0-9_]+)[\"'])?")
 
 

@@ -19,7 +19,8 @@ from nbgrader.api import Gradebook, MissingEntry
 
 from ..assignment import load_assignment
 from ..errors import UserError
-from ..paths import TEMPLATES, Course, scripts_on_path
+from ..nbgrader_setup import prepare
+from ..paths import TEMPLATES, Course
 from ..record import gradebook_url, load_config
 from .workfolder import write_whole
 
@@ -117,7 +118,8 @@ def _points(course: Course, name: str) -> dict[str, float]:
     url = gradebook_url(course, load_config(course))
     if url == course.db_url and not course.gradebook.is_file():  # opening it would make one
         return {}
-    with scripts_on_path(), Gradebook(url) as gradebook:
+    prepare()
+    with Gradebook(url) as gradebook:
         try:
             submissions = gradebook.assignment_submissions(name)
         except MissingEntry:

@@ -12,6 +12,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from zoneinfo import ZoneInfo
 
 from nbgrader.api import InvalidEntry, MissingEntry
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
@@ -20,11 +21,13 @@ from sqlalchemy.exc import DBAPIError
 from ..assignment import load_assignment
 from ..errors import UserError
 from ..feedback import page
+from ..late import class_zone
 from ..paths import Course
 from ..record import Recorder, load_config
 from ..records import Marks, Notebook
 from ..visible import visible
 from .cache import Cache, Note
+from .following import following
 from .handed_in import read_timestamp, told_time
 from .keys import digest, stamp, written_by
 from .pool import Executors, local_executor, processors
@@ -60,19 +63,25 @@ def grade_left(course: Course, plan: Plan, workers: int | None, executors: Execu
         return []
     told: list[Summary] = []
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with _writing(course), Cache(course) as cache, Recorder(course, load_config(course)) as recorder:
-        recorder.register(load_assignment(course, plan.name))
+    config, assignment = load_config(course), load_assignment(course, plan.name)
+    zone = class_zone(config)
+    with _writing(course), Cache(course) as cache, Recorder(course, config) as recorder:
+        with gradebook(recorder.url) as there:
+            follows = following(there, assignment)
+        recorder.register(assignment)
+        for line in follows.lines:
+            print(f"{plan.name} has changed, and the gradebook follows: {visible(line)}")
         with gradebook(recorder.url) as held, Progress(*columns, transient=True) as progress:
             assert held is not None  # the recorder has made it
-            writer = _Writer(course, plan, cache, recorder, held, written_by(course))
+            writer = _Writer(course, plan, cache, recorder, held, written_by(course), zone)
             task = progress.add_task(plan.name, total=len(plan.left))
             with closing(results(course, cache, plan, workers or processors(), executors)) as coming:
                 for result in coming:
-                    writer.write(result)
-                    told.append(summary(result.graded))
+                    marks = writer.write(result)
+                    told.append(summary(result.graded, marks.late_penalty))
                     progress.advance(task)
-        if (config := config_digest(course)) is not None:
-            cache.write_gradebook(config, recorder.url)
+        if (settings := config_digest(course)) is not None:
+            cache.write_gradebook(settings, recorder.url)
         if plan.everybody:
             cache.forget(plan.name, ())
     return told
@@ -88,15 +97,16 @@ class _Writer:
     recorder: Recorder
     held: Gradebook
     by: str
+    zone: ZoneInfo | None
 
-    def write(self, result: Result) -> None:
+    def write(self, result: Result) -> Marks:
         name, student, graded = self.plan.name, result.handed_in.student, result.graded
         time = told_time(result.handed_in.timestamp)
         notebook, shown = self.course.autograded_notebook(name, student), self.course.feedback_page(name, student)
         if self._holds(result, time):  # to record it again would ask for another look at marks given by hand
             marks = self.recorder.marks(name, student)
         else:
-            timestamp, trouble = read_timestamp(result.handed_in.timestamp)
+            timestamp, trouble = read_timestamp(result.handed_in.timestamp, self.zone)
             if trouble:
                 print(visible(f"{student}: {trouble}"), file=sys.stderr)
             marks = self.recorder.record(graded, timestamp)
@@ -109,6 +119,7 @@ class _Writer:
             seen = stamp(shown) if self.plan.feedback else ""
             note = Note(key, self.by, digest(time), held.automatic, held.by_hand, stamp(notebook), seen)
             self.cache.write_note(name, student, note)
+        return marks
 
     def _holds(self, result: Result, time: str) -> bool:
         name, student = self.plan.name, result.handed_in.student
@@ -127,7 +138,13 @@ class _Writer:
 def write_feedback(course: Course, name: str) -> int:
     """Writes the feedback pages again from the autograded notebooks and the gradebook, and gives their number."""
     count = 0
+    assignment = load_assignment(course, name)
     with _writing(course), Recorder(course, load_config(course)) as recorder:
+        if not recorder.follows(assignment):
+            print(
+                f"{name} has changed since it was graded, and these pages show the marks of then; run: autograder grade {name}",
+                file=sys.stderr,
+            )
         for path in sorted(course.autograded.glob(f"*/{name}/{name}.ipynb")):
             student = path.parts[-3]
             try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import sqlite3
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -11,6 +12,7 @@ from typing import Any
 
 from ..errors import UserError
 from ..paths import without_password
+from ..structure import QUERY, Structure, from_rows
 from .keys import digest
 
 SQLITE = "sqlite:///"
@@ -26,6 +28,10 @@ _COMMENTS = f"""
 SELECT s.student_id, b.name, c.auto_comment, c.manual_comment {_SUBMISSIONS}
 JOIN comment c ON c.notebook_id = n.id JOIN base_cell b ON b.id = c.cell_id
 """
+_TEXTS = """
+SELECT s.name, s.source FROM source_cell s JOIN notebook m ON m.id = s.notebook_id JOIN assignment a ON a.id = m.assignment_id
+WHERE a.name = {0} AND m.name = {0}
+"""
 
 
 @dataclass(frozen=True)
@@ -36,11 +42,17 @@ class Standing:
         scores: (automatic, by hand) by graded cell; None where there is none.
         automatic: a digest of what did not come from a person, the due date included.
         by_hand: a digest of what a person added.
+        extra: credit that a person gave on top, by graded cell.
+        extension: how much later than others this student may submit.
+        penalty: points taken off for being late.
     """
 
     scores: Mapping[str, tuple[float | None, float | None]]
     automatic: str
     by_hand: str
+    extra: Mapping[str, float]
+    extension: datetime.timedelta
+    penalty: float
 
 
 class Gradebook:
@@ -60,6 +72,19 @@ class Gradebook:
                 found.setdefault(one, []).append(row)
         return {one: _standing(rows, comments.get(one, [])) for one, rows in grades.items()}
 
+    def structure(self, assignment: str) -> Structure:
+        """Return the cells that are held of an assignment; none if it is not known."""
+        return from_rows(self._rows(QUERY.format(self._mark), [assignment] * QUERY.count("{0}")))
+
+    def texts(self, assignment: str) -> dict[str, str]:
+        """Return the text of each cell, as the gradebook holds it."""
+        return dict(self._rows(_TEXTS.format(self._mark), [assignment, assignment]))
+
+    def due(self, assignment: str) -> datetime.datetime | None:
+        """Return when an assignment is due, in UTC."""
+        rows = self._rows(f"SELECT duedate FROM assignment WHERE name = {self._mark}", [assignment])
+        return _moment(rows[0][0]) if rows else None
+
     def _rows(self, statement: str, values: list[str]) -> list[Any]:
         cursor = self._connection.cursor()
         try:
@@ -74,7 +99,21 @@ def _standing(grades: list[Any], comments: list[Any]) -> Standing:
     scores = {cell: (auto, manual) for *_, cell, auto, manual, _extra, _needs in grades}
     about = grades[0][:4]
     automatic = digest([about, [row[4:6] for row in grades], [row[:2] for row in comments]])
-    return Standing(scores, automatic, digest([[row[6:] for row in grades], [row[2] for row in comments]]))
+    by_hand = digest([[row[6:] for row in grades], [row[2] for row in comments]])
+    extra = {cell: float(given) for *_, cell, _auto, _manual, given, _needs in grades if given}
+    return Standing(scores, automatic, by_hand, extra, _interval(grades[0][1]), float(grades[0][3] or 0.0))
+
+
+def _moment(value: Any) -> datetime.datetime | None:
+    """A time as SQLite holds it, as text, or as PostgreSQL gives it."""
+    return datetime.datetime.fromisoformat(value) if isinstance(value, str) else value
+
+
+def _interval(value: Any) -> datetime.timedelta:
+    """A length of time; SQLAlchemy keeps one in SQLite as the time so long after 1970."""
+    if isinstance(value, str):
+        return datetime.datetime.fromisoformat(value) - datetime.datetime(1970, 1, 1)
+    return value or datetime.timedelta()
 
 
 @contextmanager

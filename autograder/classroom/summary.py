@@ -32,10 +32,11 @@ class Summary:
     score: float
     max_score: float
     faulty: bool
+    late_penalty: float = 0.0
 
 
-def summary(graded: Graded) -> Summary:
-    """The summary of a result."""
+def summary(graded: Graded, late_penalty: float = 0.0) -> Summary:
+    """Return the summary of a result, and of what being late cost."""
     marks = tuple(Mark(one.id, one.score, one.max_score, one.outcome, one.mistake) for one in graded.questions)
     return Summary(
         graded.student,
@@ -47,4 +48,5 @@ def summary(graded: Graded) -> Summary:
         graded.score,
         graded.max_score,
         graded.faulty,
+        late_penalty,
     )

@@ -10,9 +10,10 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from ..assignment import load_assignment
+from ..assignment import Assignment, load_assignment
 from ..errors import UserError
 from ..paths import Course
+from ..structure import structure_of
 from ..visible import visible
 from .cache import Cache, Note
 from .handed_in import HandedIn, read_class, told_time
@@ -51,7 +52,7 @@ def survey(course: Course, name: str, seed: int, students: set[str], feedback: b
     Raises:
         UserError: nothing was submitted, a student is unknown, or the assignment has not been built.
     """
-    load_assignment(course, name)
+    assignment = load_assignment(course, name)
     found = {one.student: one for one in read_class(course, name)}
     if unknown := students - set(found):
         raise UserError(f"nobody of the name {', '.join(sorted(unknown))} handed in {name}; there are {', '.join(sorted(found)) or 'none'}")
@@ -64,7 +65,7 @@ def survey(course: Course, name: str, seed: int, students: set[str], feedback: b
     made = keys(course, name, seed)
     with Cache(course) as cache:
         notes = cache.notes(name)
-        standing = _standing(course, cache, name) if notes else {}
+        standing = _standing(course, cache, assignment) if notes else {}
     by = written_by(course)
     left = tuple(one for one in chosen if not _settled(course, name, one, made, by, feedback, notes, standing))
     return Plan(name, seed, made, left, len(chosen) - len(left), not students, feedback)
@@ -90,12 +91,14 @@ def _known_gradebook(course: Course, cache: Cache) -> str | None:
     return cache.gradebook(config) if config else None
 
 
-def _standing(course: Course, cache: Cache, name: str) -> Mapping[str, Standing]:
+def _standing(course: Course, cache: Cache, assignment: Assignment) -> Mapping[str, Standing]:
     url = _known_gradebook(course, cache)
     if url is None:  # to run the settings takes seconds; then all are looked at one by one
         return {}
     with gradebook(url) as there:
-        return there.read(name) if there else {}
+        if there is None or there.structure(assignment.name) != structure_of(assignment):  # what it counts is not what there is now
+            return {}
+        return there.read(assignment.name)
 
 
 def _settled(

@@ -22,14 +22,14 @@ from .machine import (
     look_at_system,
     look_at_user_namespaces,
 )
-from .workplace import look_at_alembic, look_at_course, look_at_disk, look_at_gradebook, look_at_packages
+from .workplace import look_at_course, look_at_disk, look_at_gradebook, look_at_packages
 
 COLOURS = {FINE: "green", WARNING: "yellow", BAD: "red"}
 
 
 def examine(course: Course) -> list[Look]:
     """Looks at everything that grading rests on."""
-    looks = [look_at_system(), look_at_python(), look_at_packages(course.project / "requirements-staff.txt"), look_at_alembic()]
+    looks = [look_at_system(), look_at_python(), look_at_packages(course.project / "requirements-staff.txt")]
     looks += [look_at_bubblewrap(), look_at_user_namespaces(), look_at_filter(), look_at_memory_limit()]
     if not any(look.state == BAD for look in looks):
         looks.append(look_at_sandbox(course))

@@ -15,11 +15,11 @@ from packaging.requirements import Requirement
 from ..authoring.stale import is_stale
 from ..errors import UserError
 from ..limits import load_limits
-from ..paths import Course, scripts_on_path
+from ..paths import Course
 from .looks import BAD, WARNING, Look
 
 GB = 1 << 30
-NEEDED = ("numpy", "matplotlib", "ipython", "nbgrader", "nbconvert", "msgpack", "pytest", "rich", "mistune", "latex2mathml")
+NEEDED = ("alembic", "numpy", "matplotlib", "ipython", "nbgrader", "nbconvert", "msgpack", "pytest", "rich", "mistune", "latex2mathml")
 
 
 def look_at_packages(lock: Path) -> Look:
@@ -53,14 +53,6 @@ def _locked(lock: Path) -> Iterator[Requirement]:
             requirement = Requirement(line.rstrip("\\ "))
             if requirement.marker is None or requirement.marker.evaluate():
                 yield requirement
-
-
-def look_at_alembic() -> Look:
-    with scripts_on_path():
-        found = shutil.which("alembic")
-    if found:
-        return Look("alembic", found)
-    return Look("alembic", "not on the PATH", BAD, "nbgrader calls it to make a new gradebook.", "Install the locked packages again.")
 
 
 def look_at_gradebook(course: Course, url: str) -> Look:

@@ -46,7 +46,7 @@ class Handed:
         """All points: those of the gradebook, with what a person gave and what being late cost, or else those of the checks."""
         if self.marks is None:
             return sum(question.score for question in self.questions)
-        return sum(score for score, _ in self.marks.scores.values()) - self.marks.late_penalty
+        return max(0.0, sum(score for score, _ in self.marks.scores.values()) - self.marks.late_penalty)
 
     def score(self, question: QuestionResult) -> float:
         """The points of a question, as the gradebook holds them where it does."""

@@ -85,7 +85,8 @@ def command(
         binds += ["--ro-bind", str(prefix), str(prefix)]
     if sys.prefix != sys.base_prefix:  # at a place of its own: where it lies may be hidden in the sandbox, as /tmp is
         binds += ["--ro-bind", sys.prefix, str(_VENV)]
-        python = _VENV / python.relative_to(sys.prefix)
+        # the folder, not the file, is resolved: the command may be relative (../.venv/bin/python), and the file is a link
+        python = _VENV / python.parent.resolve().relative_to(Path(sys.prefix).resolve()) / python.name
     binds += [
         "--ro-bind",
         str(inside),

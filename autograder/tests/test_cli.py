@@ -358,7 +358,7 @@ def test_an_interruption_is_no_traceback(run: Run, files: dict[str, Path], monke
 
     monkeypatch.setattr(grade.Grader, "grade", interrupted)
     code, _, err = run("check", files["solved"], "--assignment", NAME)
-    assert code == 3
+    assert code == 130
     assert "interrupted" in err
 
 

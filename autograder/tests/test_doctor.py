@@ -179,13 +179,6 @@ def test_a_package_that_grading_needs(tmp_path: Path, monkeypatch: pytest.Monkey
     assert workplace.look_at_packages(LOCK).state == BAD
 
 
-def test_alembic(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert workplace.look_at_alembic().state == FINE
-    monkeypatch.setenv("PATH", str(tmp_path))
-    monkeypatch.setattr(sys, "executable", str(tmp_path / "python"))
-    assert workplace.look_at_alembic().state == BAD
-
-
 @pytest.fixture
 def gradebook(course: Course) -> Iterator[sqlite3.Connection]:
     connection = sqlite3.connect(course.gradebook, isolation_level=None)

@@ -374,7 +374,7 @@ def test_a_gradebook_that_was_half_made(tmp_path: Path, undisturbed: Course, mon
 def test_a_gradebook_made_anew_is_there_as_a_whole_or_not_at_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     course = Course(work=tmp_path)
     with monkeypatch.context() as patch:
-        patch.setattr("nbgrader.api.get_alembic_version", _interrupt)
+        patch.setattr("autograder.nbgrader_setup.newest_version", _interrupt)
         with pytest.raises(KeyboardInterrupt):
             Recorder(course)
     assert not course.gradebook.exists()

@@ -187,7 +187,7 @@ def test_marks_given_by_hand_survive_grading_again(ours: Path) -> None:
     after = grades(ours)["bob"]
     (written,) = [cell for cell in after if cell.endswith("written") and not cell.startswith("comment")]
     assert after[written][:2] == (7, 10)
-    assert after[written][2]  # a person is asked to look again
+    assert not after[written][2]  # the answer is the same
     assert after[f"comment on {written}"][3] == "Say *which* rule."
     assert after["total"] == before["total"]
     assert after["total"][0] == graded.score + 7 + 1.5

@@ -119,7 +119,7 @@ def _joined(text: Any, between: str = "") -> str:
 
 
 class FeedbackExporter(Exporter):
-    """The same page through `nbgrader generate_feedback`, whose GetGrades has put the marks into the notebook."""
+    """The same page through `nbgrader generate_feedback`, whose preprocessor `ReadMarks` has read the marks."""
 
     file_extension = ".html"
     output_mimetype = "text/html"
@@ -127,8 +127,4 @@ class FeedbackExporter(Exporter):
 
     def from_notebook_node(self, nb: NotebookNode, resources: Any = None, **kw: Any) -> tuple[Any, dict[str, Any]]:
         nb, made = super().from_notebook_node(nb, resources, **kw)
-        metas = [cell.metadata.nbgrader for cell in nb.cells if "nbgrader" in cell.metadata]
-        scores = {meta.grade_id: (float(meta.score), float(meta.points)) for meta in metas if "score" in meta}
-        comments = {meta.grade_id: meta.comment for meta in metas if meta.get("comment")}
-        marks = Marks(scores, comments, late_penalty=float(made["nbgrader"]["late_penalty"]))
-        return page(nb, made["nbgrader"]["notebook"], marks), made
+        return page(nb, made["nbgrader"]["notebook"], made["marks"]), made

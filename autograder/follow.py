@@ -13,9 +13,8 @@ from uuid import uuid4
 from sqlalchemy import text
 
 from .assignment import Assignment
-from .structure import QUERY, Kind, Part, Structure, from_rows, renamed, sources_of, structure_of
+from .structure import ASIDE, QUERY, Kind, Part, Structure, from_rows, renamed, sources_of, structure_of
 
-ASIDE = "autograder_set_aside"
 _TABLE = f"""
 CREATE TABLE IF NOT EXISTS {ASIDE} (
     notebook_id VARCHAR(32) NOT NULL, name VARCHAR(128) NOT NULL, manual_score FLOAT, extra_credit FLOAT, manual_comment TEXT,
@@ -47,6 +46,11 @@ WHERE cell_id = :cell AND notebook_id IN (SELECT s.notebook_id FROM {ASIDE} s WH
 _FORGET = f"DELETE FROM {ASIDE} WHERE name = :name AND notebook_id IN (SELECT id FROM submitted_notebook WHERE notebook_id = :notebook)"
 
 
+def make_table(connection: Any) -> None:
+    """Make the table of what is set aside in a gradebook that lacks it."""
+    connection.execute(text(_TABLE))
+
+
 def held_structure(db: Any, name: str) -> Structure:
     """Return the structure that the gradebook holds of an assignment; empty if it knows none."""
     return from_rows(db.execute(text(QUERY.format(":name")), {"name": name}).all())
@@ -71,13 +75,12 @@ def follow(db: Any, notebook: str, assignment: Assignment) -> None:
 
 def _follow(db: Any, notebook: str, assignment: Assignment) -> None:
     here = {"notebook": notebook}
-    db.execute(text(_TABLE))
     held, wanted = held_structure(db, assignment.name), structure_of(assignment)
     texts = dict(db.execute(text("SELECT name, source FROM source_cell WHERE notebook_id = :notebook"), here).all())
     for one in renamed(held, wanted, texts, sources_of(assignment)):
         for table in ("base_cell", "source_cell"):
-            values = {**here, "old": one.old, "new": one.new}
-            db.execute(text(f"UPDATE {table} SET name = :new WHERE notebook_id = :notebook AND name = :old"), values)
+            names = {**here, "old": one.old, "new": one.new}
+            db.execute(text(f"UPDATE {table} SET name = :new WHERE notebook_id = :notebook AND name = :old"), names)
     rows = db.execute(text("SELECT type, name, id FROM base_cell WHERE notebook_id = :notebook"), here).all()
     cells = {(kind, name): ident for kind, name, ident in rows}
     parts = {(str(part.kind), part.name): part for part in wanted if part.kind is not Kind.SOURCE}

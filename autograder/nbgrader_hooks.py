@@ -8,28 +8,33 @@ from __future__ import annotations
 
 import atexit
 import json
-from functools import cache, partial
+from datetime import datetime
+from functools import cache, partial, wraps
 from pathlib import Path
 from typing import Any
 
+import nbgrader.utils
 from nbconvert.exporters.exporter import ResourcesDict
 from nbformat import NotebookNode, from_dict
-from nbgrader.api import Gradebook
-from nbgrader.preprocessors import AssignLatePenalties, GetGrades, NbGraderPreprocessor, SaveAutoGrades
+from nbgrader.coursedir import CourseDirectory
+from nbgrader.preprocessors import AssignLatePenalties, NbGraderPreprocessor
 from traitlets.config import Config
 
 from .assignment import load_assignment
+from .classroom.handed_in import TIMESTAMP, read_timestamp
 from .classroom.workfolder import class_seed
 from .errors import UserError
 from .feedback import FeedbackExporter
 from .formgrader import protect
 from .grade import Grader
+from .late import class_zone
 from .naming import problem_of
 from .nbgrader_setup import prepare
 from .paths import Course
-from .record import Recorder, write_comments
+from .record import Recorder
 from .records import Submission
 from .repair import repair
+from .times import read_time
 from .visible import visible
 
 IGNORED = [".ipynb_checkpoints", "*.pyc*", "__pycache__", ".*", "*.py", "*.md", "feedback"]
@@ -50,8 +55,9 @@ Processed = tuple[NotebookNode, ResourcesDict]
 
 def configure(config: Config, work: Path) -> None:
     """Sets nbgrader up for a class whose files lie in `work`."""
-    prepare()
     course = Course(work=work)
+    prepare()
+    read_times_strictly(config)
     config.CourseDirectory.root = str(work)
     config.CourseDirectory.source_directory = str(course.source)
     config.CourseDirectory.release_directory = str(course.release)
@@ -59,11 +65,34 @@ def configure(config: Config, work: Path) -> None:
     config.CourseDirectory.db_url = course.db_url
     config.Autograde.pre_convert_hook = partial(_register, course, config)
     config.Autograde.sanitize_preprocessors = [RepairSubmission]
-    config.Autograde.autograde_preprocessors = [GradeInSandbox, SaveAutoGrades, SaveHints, AssignLatePenalties]
-    config.GenerateFeedback.preprocessors = [GetGrades]
+    config.Autograde.autograde_preprocessors = [GradeInSandbox, SaveMarks, AssignLatePenalties]
+    config.GenerateFeedback.preprocessors = [ReadMarks]
     config.GenerateFeedback.exporter_class = FeedbackExporter
     config.ExportApp.plugin_class = "autograder.export.CsvExport"
     protect(config)
+
+
+def read_times_strictly(config: Config) -> None:
+    """Have nbgrader's own commands and formgrader read times as this project does: a due date read wrongly costs marks as well.
+
+    Args:
+        config: of the class; its time zone is looked up when a time is read, since the class's file goes on after this.
+    """
+
+    def strict(moment: str | datetime | None) -> datetime | None:
+        if isinstance(moment, str):
+            return read_time(moment, class_zone(config))
+        return reading(moment) if moment is not None else None
+
+    def known(self: CourseDirectory, folder: str) -> datetime | None:
+        time, trouble = read_timestamp(Path(folder) / TIMESTAMP, class_zone(config))
+        if trouble:
+            self.log.warning(trouble)
+        return time
+
+    reading = getattr(nbgrader.utils.parse_utc, "__wrapped__", nbgrader.utils.parse_utc)
+    nbgrader.utils.parse_utc = wraps(reading)(strict)
+    CourseDirectory.get_existing_timestamp = known
 
 
 def _register(course: Course, config: Config, assignment: str, **others: object) -> None:
@@ -114,13 +143,25 @@ class GradeInSandbox(NbGraderPreprocessor):
         return made, resources
 
 
-class SaveHints(NbGraderPreprocessor):
-    """Writes the hints as comments; after SaveAutoGrades, which resets them."""
+class SaveMarks(NbGraderPreprocessor):
+    """Writes points, comments and the time of submission; a mark given by hand is looked at again only where its answer has changed."""
 
     def preprocess(self, nb: NotebookNode, resources: ResourcesDict) -> Processed:
         about = resources["nbgrader"]
-        with Gradebook(about["db_url"]) as gradebook:
-            found = gradebook.find_submission_notebook(about["notebook"], about["assignment"], about["student"])
-            write_comments(found, resources["hints"])
-            gradebook.db.commit()
+        course, name, student = Course(work=_work(self)), about["assignment"], about["student"]
+        time, trouble = read_timestamp(course.submitted / student / name / TIMESTAMP, class_zone(self.config))
+        if trouble:
+            self.log.warning(visible(f"{student}: {trouble}"))
+        with Recorder(course, self.config) as recorder:
+            recorder.save(nb, name, student, time, resources["hints"])
+        return nb, resources
+
+
+class ReadMarks(NbGraderPreprocessor):
+    """Takes what the gradebook holds of a submission to the exporter of its page; cells that were removed since count nothing."""
+
+    def preprocess(self, nb: NotebookNode, resources: ResourcesDict) -> Processed:
+        about = resources["nbgrader"]
+        with Recorder(Course(work=_work(self)), self.config) as recorder:
+            resources["marks"] = recorder.marks(about["assignment"], about["student"])
         return nb, resources

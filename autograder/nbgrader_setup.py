@@ -1,4 +1,4 @@
-"""What of nbgrader is replaced, each with its reason: its version of a new gradebook, who may read that, how it reads times.
+"""What of nbgrader is replaced, each with its reason: the version of a new gradebook, and who may read that.
 
 nbgrader calls the command `alembic` to ask which version a new gradebook has. That takes two seconds and needs the command on the PATH, which
 only an activated environment has. The same library answers in this process. And nbgrader lets every user read the gradebook.

@@ -6,7 +6,7 @@ import datetime
 import fcntl
 import os
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
@@ -21,7 +21,9 @@ from sqlalchemy.pool import NullPool
 from traitlets.config import Config
 from traitlets.config.loader import PyFileConfigLoader
 
-from .answers import answers, make_table, record_answers, recorded_answers
+from . import answers as graded_answers
+from . import follow as set_aside
+from .answers import answers, record_answers, recorded_answers
 from .assignment import Assignment
 from .errors import UserError
 from .follow import follow, held_structure
@@ -96,36 +98,49 @@ class Recorder:
         return held_structure(self._gradebook.db, assignment.name) == structure_of(assignment)
 
     def record(self, graded: Graded, timestamp: datetime.datetime | None) -> Marks:
-        """Write one result, and return what the gradebook then holds; what a person gave stays.
+        """Write one result, and return what the gradebook then holds; see `save`."""
+        hints = {question.id: question.hint for question in graded.questions}
+        return self.save(graded.notebook, graded.assignment, graded.student, timestamp, hints)
+
+    def save(
+        self, notebook: Notebook, name: str, student: str, timestamp: datetime.datetime | None, hints: Mapping[str, str | None]
+    ) -> Marks:
+        """Write the points that stand in a graded notebook, and return what the gradebook then holds; what a person gave stays.
 
         A mark given by hand is to be looked at again only where the answer has changed. A time that is not there any more
         is taken out of the gradebook as well, and with it what being late cost.
+
+        Args:
+            notebook: graded, with a score in the output of each check cell.
+            name: the assignment.
+            student: the student's id.
+            timestamp: when it was submitted, in UTC, if that is known.
+            hints: by question, the comment on its answer.
         """
-        gradebook, name = self._gradebook, graded.assignment
+        gradebook = self._gradebook
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", SAWarning)  # nbgrader's way of making a submission; it is whole when it commits
-            self._add_student(graded.student)
-            submission = gradebook.update_or_create_submission(name, graded.student, timestamp=timestamp)
+            self._add_student(student)
+            submission = gradebook.update_or_create_submission(name, student, timestamp=timestamp)
         found = next(notebook for notebook in submission.notebooks if notebook.name == name)
-        cells = _graded_cells(graded.notebook)
-        before, now = recorded_answers(gradebook.db, found.id), answers(graded.notebook)
+        cells = _graded_cells(notebook)
+        before, now = recorded_answers(gradebook.db, found.id), answers(notebook)
         for grade in found.grades:
             score, _ = determine_grade(from_dict(cells[grade.name]))
             grade.auto_score = score
             grade.needs_manual_grade = needs_a_person(grade, before.get(grade.name) == now[grade.name])
-        write_comments(found, {question.id: question.hint for question in graded.questions})
+        write_comments(found, hints)
         for comment in found.comments:
             if comment.name in cells:  # a written answer; the same words as nbgrader's own
                 comment.auto_comment = "No response." if is_unanswered(cells[comment.name]) else None
         record_answers(gradebook.db, found.id, now)
         score = sum(points_of(grade) for grade in found.grades)
-        found.late_submission_penalty = self._late.of(graded.student, score, submission.total_seconds_late)
+        found.late_submission_penalty = self._late.of(student, score, submission.total_seconds_late)
         gradebook.db.commit()
-        for row in (submission, found, *found.grades, *found.comments):
-            gradebook.db.expire(row)  # others may write to them before they are looked at again, and points are the database's sums
+        rows = (submission, found, *found.grades, *found.comments)
+        _expire(gradebook, rows)  # points are sums that the database makes
         marks = _marks(found)
-        for row in (submission, found, *found.grades, *found.comments):
-            gradebook.db.expire(row)
+        _expire(gradebook, rows)  # others may write to them before they are looked at again
         return marks
 
     def _add_student(self, student: str) -> None:
@@ -164,7 +179,8 @@ def _complete(gradebook: Gradebook) -> None:
     """Make the indexes that nbgrader's tables lack, without which each submission is searched for among all, and the table of answers."""
     try:
         with gradebook.engine.begin() as connection:
-            make_table(connection)
+            graded_answers.make_table(connection)
+            set_aside.make_table(connection)
             for table, column in _LOOKED_FOR:
                 name = f"ix_{table}_{column}"
                 if name not in {index["name"] for index in inspect(connection).get_indexes(table)}:
@@ -225,6 +241,11 @@ def points_of(grade: Grade) -> float:
 def is_unanswered(cell: dict[str, Any]) -> bool:
     """Whether an answer is still as it was handed out."""
     return bool(cell["metadata"]["nbgrader"].get("checksum") == compute_checksum(from_dict(cell)))
+
+
+def _expire(gradebook: Gradebook, rows: Iterable[Any]) -> None:
+    for row in rows:
+        gradebook.db.expire(row)
 
 
 def _marks(found: SubmittedNotebook) -> Marks:

@@ -18,6 +18,7 @@ UNION ALL
 SELECT 'SourceCell', s.name, NULL, CAST(s.cell_type AS VARCHAR), CASE WHEN s.locked THEN 1 ELSE 0 END, s.checksum FROM source_cell s
 JOIN notebook m ON m.id = s.notebook_id JOIN assignment a ON a.id = m.assignment_id WHERE a.name = {0} AND m.name = {0}
 """
+ASIDE = "autograder_set_aside"  # the table of what a person gave for cells that were removed
 
 
 class Kind(StrEnum):

@@ -106,15 +106,16 @@ def show_changes(name: str, seed: int, changes: Sequence[Change], settled: int) 
         columns = list(dict.fromkeys(question for one in shown for question in (*one.new, *one.old)))
         for question in columns:
             table.add_column(question.replace("_", "_\n"), justify="right", no_wrap=True)
-        table.add_column("late", justify="right", no_wrap=True)
+        late = any(one.old_penalty or one.new_penalty for one in shown)
+        if late:
+            table.add_column("late", justify="right", no_wrap=True)
         table.add_column("total", justify="right", no_wrap=True)
         for one in shown[start : start + BLOCK]:
             cells = [_step(one.old.get(question), one.new.get(question)) for question in columns]
-            late = (
-                _step(-one.old_penalty or 0.0 if one.old else None, -one.new_penalty or 0.0) if one.old_penalty or one.new_penalty else ""
-            )
+            if late:
+                cells.append(_step(-one.old_penalty or 0.0 if one.old else None, -one.new_penalty or 0.0))
             totals = _step(_total(one.old, one.old_penalty) if one.old else None, _total(one.new, one.new_penalty), always=True)
-            table.add_row(escape(visible(one.student)), *cells, late, totals)
+            table.add_row(escape(visible(one.student)), *cells, totals)
         console().print(table)
     come, others = sum(not one.old for one in shown), len(changes) + settled
     print(f"{name}: of {others}, {len(shown) - come} would change, {come} are new; nothing was written (seed {seed})")

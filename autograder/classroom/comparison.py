@@ -113,17 +113,19 @@ def _change(one: HandedIn, graded: Graded, standing: Standing | None, follows: F
         return Change(graded.student, {}, new, graded.faulty, 0.0, late.of(one, total, datetime.timedelta()))
     held = {follows.names.get(cell, cell): scores for cell, scores in standing.scores.items()}
     extra = {follows.names.get(cell, cell): points for cell, points in standing.extra.items()}
+    back = follows.returning.get(graded.student, {})
     before = {cell: _points(scores, extra.get(cell)) for cell, scores in held.items()}
     after = {
-        cell: _points((automatic.get(cell), held.get(cell, (None, None))[1]), extra.get(cell))
-        for cell in follows.graded if cell in automatic or cell in held
+        cell: _points((automatic.get(cell), held.get(cell, (None, back.get(cell, (None, None))[0]))[1]), extra.get(cell, back.get(cell, (None, None))[1]))
+        for cell in follows.graded if cell in automatic or cell in held or cell in back
     }  # fmt: skip
-    shown = {cell for cell in before.keys() | after.keys() if cell in automatic or before.get(cell) or after.get(cell)}
+    order = [*automatic, *sorted(before.keys() | after.keys() - automatic.keys())]
+    shown = [cell for cell in dict.fromkeys(order) if cell in automatic or before.get(cell) or after.get(cell)]
     total = sum(score or 0.0 for score in after.values())
     return Change(
         graded.student,
-        {_label(cell): before[cell] for cell in sorted(shown) if cell in before},
-        {_label(cell): after[cell] for cell in sorted(shown) if cell in after},
+        {_label(cell): before[cell] for cell in shown if cell in before},
+        {_label(cell): after[cell] for cell in shown if cell in after},
         graded.faulty,
         standing.penalty,
         late.of(one, total, standing.extension),

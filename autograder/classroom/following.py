@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from ..assignment import Assignment
 from ..structure import Kind, Structure, differences, renamed, sources_of, structure_of
@@ -18,11 +18,13 @@ class Following:
         lines: in words, one for each graded cell.
         names: the new name of each cell that was only renamed.
         graded: the names of the graded cells that there are now.
+        returning: (mark, extra credit) that were set aside, by student and cell, for cells that come back.
     """
 
     lines: tuple[str, ...]
     names: Mapping[str, str]
     graded: frozenset[str]
+    returning: Mapping[str, Mapping[str, tuple[float | None, float | None]]] = field(default_factory=dict)
 
 
 def following(book: Gradebook | None, assignment: Assignment) -> Following:
@@ -34,14 +36,18 @@ def following(book: Gradebook | None, assignment: Assignment) -> Following:
         return Following((), {}, graded)
     names = {one.old: one.new for one in renamed(held, wanted, book.texts(assignment.name), sources_of(assignment))}
     after_renaming = _named(held, names)
-    given = _by_hand(book, assignment.name)
+    given, aside, known = _by_hand(book, assignment.name), book.set_aside(assignment.name), _graded(after_renaming)
+    returning = {student: {cell: given for cell, given in cells.items() if cell in graded - known} for student, cells in aside.items()}
     lines = [f"{old}: is called {new} now" for old, new in sorted(names.items()) if new in graded]
     for line in differences(after_renaming, wanted):
         name = line.partition(":")[0]
         count = given.get(next((old for old, new in names.items() if new == name), name), 0)
-        kept = "are set aside" if name not in graded else "stay as they are; look at them again"
-        lines.append(line + (f"; {count} marks given by hand {kept}" if count else ""))
-    return Following(tuple(lines), names, graded)
+        mark, verb = ("mark", "s") if count == 1 else ("marks", "")
+        kept = f"stay{verb}, to be looked at again" if name in graded else "set aside"
+        back = sum(name in cells for cells in returning.values())
+        returns = f"; of marks given by hand, {back} that were set aside return" if back else ""
+        lines.append(line + (f"; {count} {mark} given by hand {kept}" if count else returns))
+    return Following(tuple(lines), names, graded, returning)
 
 
 def _graded(structure: Structure) -> frozenset[str]:

@@ -12,7 +12,7 @@ from typing import Any
 
 from ..errors import UserError
 from ..paths import without_password
-from ..structure import QUERY, Structure, from_rows
+from ..structure import ASIDE, QUERY, Structure, from_rows
 from .keys import digest
 
 SQLITE = "sqlite:///"
@@ -31,6 +31,10 @@ JOIN comment c ON c.notebook_id = n.id JOIN base_cell b ON b.id = c.cell_id
 _TEXTS = """
 SELECT s.name, s.source FROM source_cell s JOIN notebook m ON m.id = s.notebook_id JOIN assignment a ON a.id = m.assignment_id
 WHERE a.name = {0} AND m.name = {0}
+"""
+_ASIDE = f"""
+SELECT s.student_id, x.name, x.manual_score, x.extra_credit {_SUBMISSIONS} JOIN {ASIDE} x ON x.notebook_id = n.id
+WHERE a.name = {{0}} AND m.name = {{0}}
 """
 
 
@@ -79,6 +83,16 @@ class Gradebook:
     def texts(self, assignment: str) -> dict[str, str]:
         """Return the text of each cell, as the gradebook holds it."""
         return dict(self._rows(_TEXTS.format(self._mark), [assignment, assignment]))
+
+    def set_aside(self, assignment: str) -> dict[str, dict[str, tuple[float | None, float | None]]]:
+        """Return (mark, extra credit) that a person gave for cells that are not there now, by student and cell."""
+        exists = "sqlite_master WHERE name" if self._mark == "?" else "information_schema.tables WHERE table_name"
+        if not self._rows(f"SELECT 1 FROM {exists} = {self._mark}", [ASIDE]):
+            return {}
+        found: dict[str, dict[str, tuple[float | None, float | None]]] = {}
+        for student, cell, manual, extra in self._rows(_ASIDE.format(self._mark), [assignment, assignment]):
+            found.setdefault(student, {})[cell] = manual, extra
+        return found
 
     def due(self, assignment: str) -> datetime.datetime | None:
         """Return when an assignment is due, in UTC."""

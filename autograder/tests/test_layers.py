@@ -21,10 +21,13 @@ OWN_EXCEPTIONS = {  # these run inside, where errors.py is not
     "sandbox/shell.py": {"LimitReached"},
 }
 STAGES = ("repair", "execute", "report", "diagnose", "record", "feedback")
-GROUND = {"assignment", "errors", "records", "paths", "limits", "markup", "naming", "verdicts", "visible"}  # what any stage may know
+GROUND = {  # what any stage may know
+    "assignment", "errors", "records", "paths", "limits", "markup", "naming", "structure", "times", "verdicts", "visible"
+}  # fmt: skip
 ALSO: dict[str, set[str]] = {  # what one stage knows besides
     "execute": {"sandbox"},
     "diagnose": {"bank", "checking", "diagnosis", "sandbox"},
+    "record": {"answers", "follow", "late", "nbgrader_setup"},
 }
 
 KEEPING: dict[str, set[str]] = {  # of classroom/, what keeps results and looks a class through: each knows those above it, and no stage
@@ -37,8 +40,8 @@ KEEPING: dict[str, set[str]] = {  # of classroom/, what keeps results and looks 
     "survey": {"cache", "handed_in", "keys", "standing"},
 }
 ONE_WAY = {  # what is built on grading, and what of the autograder it may know besides the ground
-    "authoring": {"bank", "checking"},
-    "classroom": {"feedback", "grade", "record", "repair", "sandbox"},
+    "authoring": {"bank", "checking", "nbgrader_setup"},
+    "classroom": {"feedback", "grade", "late", "nbgrader_setup", "record", "repair", "sandbox"},
     "collect": {"classroom", "repair", "tables"},
     "doctor": {"authoring", "classroom", "record", "sandbox", "tables"},
     "examine": {"bank", "changes", "checking", "classroom", "execute", "sandbox"},
@@ -228,5 +231,7 @@ def test_exceptions_have_one_place() -> None:
                 if any(base.endswith(("Error", "Exception", "Fault", "Failed", "Sandbox")) and base not in ("Sandbox",) for base in bases):
                     homes.setdefault(name_of(path), set()).add(node.name)
     ours = homes.pop("errors.py")
-    assert ours == {"AutograderError", "UserError", "NoSandbox", "GraderFault", "StudentError", "CheckFailed", "OutOfWork"}
+    assert ours == {
+        "AutograderError", "UserError", "NoSandbox", "GraderFault", "StudentError", "CheckFailed", "OutOfWork", "UncertainTime"
+    }  # fmt: skip
     assert homes == OWN_EXCEPTIONS

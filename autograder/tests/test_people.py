@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import datetime
 import os
 import re
 import warnings
@@ -178,7 +179,7 @@ def gradebook(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gradebook]:
     """Two assignments, the second handed in by nobody; points below nothing, as a person may give them."""
     with scripts_on_path():
         opened = Gradebook(f"sqlite:///{tmp_path_factory.mktemp('marks')}/gradebook.db")
-    opened.add_assignment("01", duedate="2026-10-05")
+    opened.add_assignment("01", duedate=datetime.datetime(2026, 10, 5))
     opened.add_assignment("02")
     opened.add_notebook("01", "01")
     opened.add_grade_cell("q", "01", "01", max_score=10, cell_type="code")
@@ -186,7 +187,7 @@ def gradebook(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gradebook]:
         opened.add_student(name, first_name=name, last_name=name, email=None if name == "bob" else name)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", SAWarning)  # nbgrader's way of making a submission
-            opened.add_submission("01", name, timestamp="2026-10-06 12:00:00")
+            opened.add_submission("01", name, timestamp=datetime.datetime(2026, 10, 6, 12))
         opened.find_grade("q", "01", "01", name).manual_score = number - 2.5
         opened.find_submission_notebook("01", "01", name).late_submission_penalty = number
     opened.db.commit()

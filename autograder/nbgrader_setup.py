@@ -57,7 +57,9 @@ def keep_private(db_url: str) -> None:
     folder = path.parent.stat().st_mode
     most = GROUP if folder & stat.S_ISGID and folder & stat.S_IWGRP else OWNER
     with suppress(FileExistsError):
-        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, most))
+        descriptor = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, OWNER)
+        os.fchmod(descriptor, most)  # whatever the umask
+        os.close(descriptor)
     with suppress(OSError):  # it is another user's, who alone may change it
         mode = stat.S_IMODE(path.stat().st_mode)
         if mode & ~most:

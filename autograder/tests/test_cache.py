@@ -328,7 +328,7 @@ def test_a_changed_check_runs_for_its_question_alone_and_the_marks_are_those_of_
     assert text.count("points=4") >= 1
     path.write_text(text.replace("points=4", "points=3.5"))
     before = held(course)
-    changes = compare(course, survey(course, NAME, SEED, set(), True), 1, Here)
+    changes = compare(course, survey(course, NAME, SEED, set(), True), 1, Here).changes
     assert set(ran) == {"test_affine"}
     assert held(course) == before
     assert {one.student: one.differs for one in changes} == {"ada": True, "bob": True, "cy": False}

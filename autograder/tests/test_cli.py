@@ -190,7 +190,7 @@ def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         (["check"], "notebook"),
         (["grade", "99-nothing"], "99-nothing"),
         (["grade", NAME], "submitted"),
-        (["grade", NAME, "--student", "nobody"], "nobody"),
+        (["grade", NAME, "--student", "nobody"], "submitted"),
         (["grade", NAME, "--workers", "0"], "at least 1"),
         (["grade", NAME, "--workers", "two"], "at least 1"),
         (["grade"], "NN-name"),

@@ -128,7 +128,7 @@ def _parser() -> argparse.ArgumentParser:
 
     report = subparsers.add_parser("report", help="write a page on the whole class, for staff: difficulty, mistakes, what is alike")
     report.add_argument("names", nargs="+", metavar="NN-name")
-    report.set_defaults(run=commands.run_report, purpose="show")
+    report.set_defaults(run=commands.run_report)
 
     leaderboard = subparsers.add_parser("leaderboard", help="write a page of pseudonyms, points and ranks out of the gradebook")
     leaderboard.add_argument("name", metavar="NN-name", help="an assignment with a question `result`, such as capstone")

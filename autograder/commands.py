@@ -230,9 +230,9 @@ def run_feedback(arguments: argparse.Namespace) -> int:
 def run_report(arguments: argparse.Namespace) -> int:
     from .overview.page import write_overview
 
-    course = _class(arguments, "autograded", arguments.names)
+    course = _course(arguments)
     for name in arguments.names:
-        print(f"for staff only:       {write_overview(course, name)}")
+        print(f"for staff only:       {write_overview(course, course.require(name))}")
     return DONE
 
 

@@ -7,6 +7,7 @@ stay numbers. nbgrader's own exporter does neither that nor put text with a comm
 from __future__ import annotations
 
 import csv
+import os
 from collections.abc import Iterator
 from numbers import Number
 from pathlib import Path
@@ -31,7 +32,7 @@ class CsvExport(ExportPlugin):
         """Writes one row for each student and assignment to `--to`, or grades.csv."""
         path = Path(self.to or "grades.csv")
         self.log.info("Exporting grades to %s", path)
-        with path.open("w", encoding="utf-8", newline="") as file:
+        with open(path, "w", encoding="utf-8", newline="", opener=_private) as file:
             table = csv.writer(file, lineterminator="\n")
             table.writerow(COLUMNS)
             table.writerows([cell(value) for value in row] for row in self._rows(gradebook))
@@ -51,6 +52,11 @@ class CsvExport(ExportPlugin):
                 raw, penalty = submission.score, submission.late_submission_penalty
                 score = max(0.0, raw - penalty)
                 yield [assignment.name, assignment.duedate, submission.timestamp, *who, raw, penalty, score, assignment.max_score]
+
+
+def _private(path: str, flags: int) -> int:
+    """Open a new file for its owner alone: it holds everybody's marks."""
+    return os.open(path, flags, 0o600)
 
 
 def cell(value: Any) -> str:

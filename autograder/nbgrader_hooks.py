@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import atexit
 import json
+import sys
 from datetime import datetime
 from functools import cache, partial, wraps
 from pathlib import Path
@@ -58,6 +59,7 @@ def configure(config: Config, work: Path) -> None:
     course = Course(work=work)
     prepare()
     read_times_strictly(config)
+    back_up_the_file()
     config.CourseDirectory.root = str(work)
     config.CourseDirectory.source_directory = str(course.source)
     config.CourseDirectory.release_directory = str(course.release)
@@ -70,6 +72,19 @@ def configure(config: Config, work: Path) -> None:
     config.GenerateFeedback.exporter_class = FeedbackExporter
     config.ExportApp.plugin_class = "autograder.export.CsvExport"
     protect(config)
+
+
+def back_up_the_file() -> None:
+    """Have `nbgrader db upgrade` copy the gradebook's file: it takes all of the address for its name, the waiting time included."""
+    apps = sys.modules.get("nbgrader.apps.dbapp")  # nbgrader's commands have loaded it; our own need not, which takes a second
+    if apps is None:
+        return
+    backing_up = getattr(apps.DbUpgradeApp._backup_db_file, "__wrapped__", apps.DbUpgradeApp._backup_db_file)
+
+    def of_file(self: Any, db_file: str) -> None:
+        backing_up(self, db_file.partition("?")[0])
+
+    apps.DbUpgradeApp._backup_db_file = wraps(backing_up)(of_file)
 
 
 def read_times_strictly(config: Config) -> None:

@@ -12,6 +12,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from nbgrader.api import InvalidEntry, MissingEntry
@@ -28,7 +29,7 @@ from ..records import Marks, Notebook
 from ..visible import visible
 from .cache import Cache, Note
 from .following import following
-from .handed_in import read_timestamp, told_time
+from .handed_in import BESIDE, for_exchange, read_timestamp, told_time
 from .keys import digest, stamp, written_by
 from .pool import Executors, local_executor, processors
 from .results import Result, results
@@ -111,8 +112,10 @@ class _Writer:
                 print(visible(f"{student}: {trouble}"), file=sys.stderr)
             marks = self.recorder.record(graded, timestamp)
         _write(notebook, json.dumps(graded.notebook, indent=1, ensure_ascii=False) + "\n")
+        _pass_on(result.handed_in.path.parent, notebook.parent)
         if self.plan.feedback:
             _write_page(self.course, name, student, graded.notebook, marks)
+            _pass_on(result.handed_in.path.parent, shown.parent)
         if result.kept:
             held = self._standing(student)
             key = result.key.whole + ("?" if result.unsure else "")
@@ -153,8 +156,19 @@ def write_feedback(course: Course, name: str) -> int:
                 print(f"{visible(student)}: the gradebook holds nothing of {name}; no page was written", file=sys.stderr)
                 continue
             _write_page(course, name, student, json.loads(path.read_text(encoding="utf-8")), marks)
+            _pass_on(path.parent, course.feedback_page(name, student).parent)
             count += 1
     return count
+
+
+def _pass_on(source: Path, target: Path) -> None:
+    """Write what nbgrader's exchange needs beside a notebook or a page, and take away what is not there any more."""
+    beside = for_exchange(source)
+    for name in BESIDE:
+        if name in beside:
+            _write(target / name, beside[name], 0o600)
+        else:
+            (target / name).unlink(missing_ok=True)
 
 
 def _write_page(course: Course, name: str, student: str, notebook: Notebook, marks: Marks) -> None:

@@ -440,6 +440,60 @@ def test_diff_shows_and_writes_nothing(course: Course, here: Pretended, capsys: 
     assert held(course)["bob"]["affine-check"][0] == 0
 
 
+def test_what_the_exchange_needs_goes_along_and_nothing_else(course: Course, here: Pretended) -> None:
+    submitted = course.submitted / "ada" / NAME
+    texts = {"timestamp.txt": "2026-10-05 17:00:00.000000 UTC", "submission_secret.txt": "ab" * 64}
+    for name, text in {**texts, "data.csv": "1", "page.html": "<b>"}.items():
+        (submitted / name).write_text(text)
+    (course.submitted / "bob" / NAME / "submission_secret.txt").symlink_to(course.gradebook)
+    assert command(course) == 0
+    for folder in (course.autograded, course.feedback):
+        made = folder / "ada" / NAME
+        assert {path.name: path.read_text() for path in made.iterdir() if path.suffix not in (".ipynb", ".html")} == texts
+        assert [path.suffix for path in (folder / "bob" / NAME).iterdir()] in ([".ipynb"], [".html"])
+    (course.feedback / "ada" / NAME / "submission_secret.txt").unlink()
+    assert cli.main(["--course", str(course.work), "feedback", NAME]) == 0
+    assert (course.feedback / "ada" / NAME / "submission_secret.txt").read_text() == texts["submission_secret.txt"]
+    for name in texts:
+        (submitted / name).unlink()
+    assert command(course, "--seed", "8") == 0
+    assert [path.name for path in (course.feedback / "ada" / NAME).iterdir()] == [f"{NAME}.html"]
+
+
+def test_diff_shows_what_being_late_will_cost_and_what_comes_back(
+    course: Course, here: Pretended, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (course.work / "nbgrader_config.py").write_text("c = get_config()\nc.LateSubmissionPlugin.penalty_method = 'zero'\n")
+    time = course.submitted / "ada" / NAME / "timestamp.txt"
+    time.write_text("2026-10-07 12:00 UTC")
+    assert command(course) == 0
+    with sqlite3.connect(course.gradebook) as db:
+        db.execute("UPDATE assignment SET duedate = '2026-10-05 18:00:00.000000'")
+    db.close()
+    capsys.readouterr()
+    assert command(course, "--diff") == 1
+    shown = capsys.readouterr().out
+    assert "0 → -100" in shown
+    assert "100 → 0" in shown
+    assert "1 would change" in shown
+    assert command(course) == 0
+    assert "−100" in capsys.readouterr().out
+    assert "0 of 100 points" in course.feedback_page(NAME, "ada").read_text()
+    assert command(course, "--diff") == 0
+    for told in ("2026-10-07 12:00", "07.10.2026 12:00 UTC"):  # not certain
+        time.write_text(told)
+        capsys.readouterr()
+        assert command(course, "--diff") == 1
+        said = capsys.readouterr()
+        assert "-100 → 0" in said.out
+        assert told in said.err
+    time.unlink()
+    assert command(course, "--diff") == 1
+    assert command(course) == 0
+    assert command(course, "--diff") == 0
+    assert "100 of 100 points" in course.feedback_page(NAME, "ada").read_text()
+
+
 def test_diff_leaves_marks_given_by_hand(course: Course, here: Pretended, capsys: pytest.CaptureFixture[str]) -> None:
     command(course)
     with sqlite3.connect(course.gradebook) as db:

@@ -110,6 +110,17 @@ def test_settings_that_deny_user_namespaces_are_named(name: str, value: str, tmp
     assert machine.look_at_user_namespaces().state == FINE
 
 
+@pytest.mark.parametrize(("capabilities", "state"), [("000001ffffffffff", FINE), ("00000000a80425fb", WARNING), ("", FINE)])
+def test_root_in_a_container_hears_which_flags_help(capabilities: str, state: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    status = tmp_path / "status"
+    status.write_text(f"Name:\tpython\nCapEff:\t{capabilities}\n" if capabilities else "Name:\tpython\n")
+    monkeypatch.setattr(machine, "STATUS", status)
+    monkeypatch.setattr(os, "geteuid", lambda: 0)
+    look = machine.look_at_user_namespaces()
+    assert look.state == state
+    assert ("--cap-add SYS_ADMIN" in look.do) == (state == WARNING)
+
+
 def test_on_a_mac(course: Course, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     monkeypatch.setattr(sys, "platform", "darwin")
     code, told = ran(course, capsys)

@@ -15,6 +15,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from utils.difference import difference
 from utils.gradients import numeric_gradient
+from utils.promises import Promises
 from utils.unreached import unreached
 
 LIBRARIES = tuple({sysconfig.get_path(name) + os.sep for name in ("stdlib", "platstdlib", "purelib", "platlib")})
@@ -56,7 +57,7 @@ class attempt:
         return error is None or isinstance(error, Exception)
 
 
-class check:
+class check(Promises):
     """Collect verdicts and print them at the end: `with check("affine") as c: c.close("out", out, want)`.
 
     Every method returns whether its verdict is right.
@@ -172,15 +173,24 @@ class check:
         return self._add(bool(condition), sentence if condition else f"this does not hold: {sentence}", hint)
 
     def raises(
-        self, sentence: str, error: type[Exception], function: Callable[..., Any], *args: Any, hint: str = "", **kwargs: Any
+        self,
+        sentence: str,
+        error: type[Exception],
+        function: Callable[..., Any],
+        *args: Any,
+        mentions: tuple[object, ...] = (),
+        hint: str = "",
+        **kwargs: Any,
     ) -> bool:
-        """Calling `function(*args, **kwargs)` raises `error`."""
+        """Calling `function(*args, **kwargs)` raises `error`, with a message that names each of `mentions`."""
         try:
             function(*args, **kwargs)
         except NotImplementedError:
             raise
-        except error:
-            return self._add(True, sentence)
+        except error as raised:
+            missing = [str(one) for one in mentions if str(one).replace(" ", "") not in str(raised).replace(" ", "")]
+            line = f"{sentence}, but its message does not name {', '.join(missing)}" if missing else sentence
+            return self._add(not missing, line, hint)
         except Exception as other:
             return self._add(False, f"{sentence}: expected {error.__name__}, but got {describe(other)}", hint)
         return self._add(False, f"{sentence}: expected {error.__name__}, but nothing was raised", hint)

@@ -66,19 +66,25 @@ def pure(
     return report.value
 
 
-def floats(student: Student, name: str, /, *args: Any, integers: bool = True, keep_last: bool = False, **kwargs: Any) -> None:
-    """float32 gives float32, float64 gives float64, and integers give float64 or a ValueError or TypeError."""
+def floats(
+    student: Student, name: str, /, *args: Any, integers: bool = True, keep_last: bool = False, first: int | None = None, **kwargs: Any
+) -> None:
+    """float32 gives float32, float64 gives float64, and integers give float64 or a ValueError or TypeError.
+
+    Args:
+        first: how many of the results count, from the first on; all of them if None.
+    """
     rounded, rounded_kwargs = mapped(args, whole), mapped(kwargs, whole)
     calls = [(args, kwargs), (mapped(args, to(np.float32)), mapped(kwargs, to(np.float32)))]
     if integers:
         calls += [(rounded, rounded_kwargs), (mapped(rounded, to(np.int64)), mapped(rounded_kwargs, to(np.int64)))]
     plain, single, *others = student.answers(name, calls, keep_last=keep_last)
-    value = _value(plain, keep_last)
+    value = _value(plain, keep_last, first)
     if not has_numbers(value):
         broken(HouseRule.PRECISION, f"`{name}` returns no numbers.")
     if dtypes(value) - {"float64"}:
         broken(HouseRule.PRECISION, f"`{name}` returns {_list(dtypes(value))} for float64 arguments, where float64 was expected.")
-    value = _value(single, keep_last)
+    value = _value(single, keep_last, first)
     if dtypes(value) - {"float32"}:
         broken(
             HouseRule.PRECISION,
@@ -90,7 +96,7 @@ def floats(student: Student, name: str, /, *args: Any, integers: bool = True, ke
     as_floats, as_integers = others
     if isinstance(as_integers, StudentError) and as_integers.kind in ("raised ValueError", "raised TypeError"):
         return
-    value = _value(as_integers, keep_last)
+    value = _value(as_integers, keep_last, first)
     if dtypes(value) - {"float64"} and dtypes(outside_dicts(value)) == {"float64"}:
         broken(
             HouseRule.PRECISION,
@@ -103,11 +109,15 @@ def floats(student: Student, name: str, /, *args: Any, integers: bool = True, ke
             f"`{name}` returns {_list(dtypes(value))} for integer arguments, where float64 was expected.",
             "Does the answer stay whole, or is it put into an array that is made like an argument of whole numbers?",
         )
-    _compare(HouseRule.PRECISION, name, value, _value(as_floats, keep_last), "integers instead of the same numbers as floats")
+    _compare(HouseRule.PRECISION, name, value, _value(as_floats, keep_last, first), "integers instead of the same numbers as floats")
 
 
-def layouts(student: Student, name: str, /, *args: Any, keep_last: bool = False, **kwargs: Any) -> None:
-    """Non-contiguous and read-only inputs give the same values as plain ones."""
+def layouts(student: Student, name: str, /, *args: Any, keep_last: bool = False, first: int | None = None, **kwargs: Any) -> None:
+    """Non-contiguous and read-only inputs give the same values as plain ones.
+
+    Args:
+        first: how many of the results count, from the first on; all of them if None.
+    """
     changes = (
         (spread, "a non-contiguous array instead of a copy of it"),
         (fortran, "an array in column order instead of row order"),
@@ -116,7 +126,7 @@ def layouts(student: Student, name: str, /, *args: Any, keep_last: bool = False,
     calls = [(args, kwargs), *((mapped(args, change), mapped(kwargs, change)) for change, _ in changes)]
     plain, *others = student.answers(name, calls, keep_last=keep_last)
     for (_, words), answer in zip(changes, others, strict=True):
-        _compare(HouseRule.LAYOUT, name, _value(answer, keep_last), _value(plain, keep_last), words)
+        _compare(HouseRule.LAYOUT, name, _value(answer, keep_last, first), _value(plain, keep_last, first), words)
 
 
 def own_cache(student: Student, forward: str, backward: str, args: tuple[Any, ...], others: tuple[Any, ...], dout: np.ndarray) -> None:
@@ -205,9 +215,10 @@ def _report(answer: Answer) -> Report:
     return answer
 
 
-def _value(answer: Answer, keep_last: bool) -> Any:
+def _value(answer: Answer, keep_last: bool, first: int | None = None) -> Any:
     value = _report(answer).value
-    return value[:-1] if keep_last else value
+    value = value[:-1] if keep_last else value
+    return value[:first] if first is not None and isinstance(value, (tuple, list)) else value
 
 
 def _list(names: set[str]) -> str:

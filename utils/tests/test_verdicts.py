@@ -165,3 +165,51 @@ check.summary({"q": 30})
 """
     run_cell(source, check=Checks(), stops=stops)
     assert "q  10 of 30 points: 1 of 2 checks right, 1 not reached" in capsys.readouterr().out
+
+
+def test_dtypes_and_layouts_are_said_in_a_line(capsys: pytest.CaptureFixture[str]) -> None:
+    x = np.array([[1.0, 2.0, 3.0]])
+
+    def double(x: np.ndarray) -> np.ndarray:
+        return np.asarray(x, dtype=np.float64)
+
+    def cut_off(x: np.ndarray) -> np.ndarray:
+        return (x / 2).astype(x.dtype) if x.dtype.kind == "f" else (x // 2) * 1.0
+
+    def refuses(x: np.ndarray) -> np.ndarray:
+        if x.dtype.kind != "f":
+            raise TypeError("whole numbers")
+        return 2 * x
+
+    def writes(x: np.ndarray) -> np.ndarray:
+        x[0] += 0.0
+        return x
+
+    with check("q") as c:
+        c.dtypes("a", refuses, x)
+        c.dtypes("b", double, x)
+        c.dtypes("c", cut_off, x)
+        c.layouts("d", refuses, x)
+        c.layouts("e", writes, x)
+        c.layouts("f", lambda x: x.reshape(-1, order="A"), np.arange(6.0).reshape(2, 3))
+    assert capsys.readouterr().out.splitlines()[1:] == [
+        f"{RIGHT} a: float32 stays float32, whole numbers become float64",
+        f"{WRONG} b is float64 for float32, where float32 was expected",
+        f"{WRONG} c is another one for whole numbers than for the same numbers as floats",
+        f"{RIGHT} d is the same for read-only arrays, slices of larger ones and transposed ones",
+        f"{WRONG} e for read-only arrays: ValueError: output array is read-only",
+        f"{WRONG} f for transposed arrays is not right: 4 of 6 entries differ, worst relative error 6.7e-01 at index [1]",
+    ]
+
+
+def test_a_message_names_what_it_should(capsys: pytest.CaptureFixture[str]) -> None:
+    def named() -> None:
+        raise ValueError("got shape (3,4), expected (4,)")
+
+    with check("q") as c:
+        c.raises("it raises", ValueError, named, mentions=((3, 4), (4,)))
+        c.raises("it raises", ValueError, named, mentions=((3, 4), "axis"))
+    assert capsys.readouterr().out.splitlines()[1:] == [
+        f"{RIGHT} it raises",
+        f"{WRONG} it raises, but its message does not name axis",
+    ]

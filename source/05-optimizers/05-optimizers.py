@@ -47,6 +47,8 @@
 #
 # Each question has an idea, a function for you to fill in, a cell to try it, and a check. The checks here find the common mistakes;
 # grading uses others, on other numbers.
+#
+# **Points**: `minibatches` 20, `sgd_momentum` 25, `nesterov` 25, `convert_momentum` 15, `steps_to_tol` 15, and the written question 10.
 
 # %% nbgrader={"grade_id": "setup", "locked": true}
 import sys
@@ -113,11 +115,17 @@ def epochs(N, B, rng, count):
 from collections.abc import Iterable
 
 
-def minibatches(N: int, B: int, rng: np.random.Generator, drop_last: bool = False) -> Iterable[np.ndarray]:
+def minibatches(
+    N: int,
+    B: int,
+    rng: np.random.Generator,
+    drop_last: bool = False,
+) -> Iterable[np.ndarray]:
     """Cut a freshly shuffled 0, 1, ..., N-1 into pieces of B.
 
-    Every index stands in exactly one batch. The last batch is shorter if B does not divide N; with drop_last such a
-    shorter one is left out. No batch is empty. You may return a list, or yield the batches one after the other.
+    Every index stands in exactly one batch. The last batch is shorter if B does not
+    divide N; with drop_last such a shorter one is left out. No batch is empty. You may
+    return a list, or yield the batches one after the other.
 
     Args:
         N: number of examples, at least 1.
@@ -127,7 +135,8 @@ def minibatches(N: int, B: int, rng: np.random.Generator, drop_last: bool = Fals
     Returns:
         index arrays, each of shape (B,), the last one perhaps shorter; dtype int.
     Raises:
-        ValueError: B is not a whole number of at least 1; the message names the B that was given.
+        ValueError: B is not a whole number of at least 1; the message names the B that
+            was given.
     """
     ### BEGIN SOLUTION
     if not isinstance(B, (int, np.integer)) or B < 1:
@@ -146,38 +155,39 @@ with attempt("minibatches"):
 # %% nbgrader={"grade_id": "minibatches-check", "grade": true, "points": 20}
 with check("minibatches") as c:
     rng = np.random.default_rng(0)
+    before = str(np.random.get_state())
     batches = list(minibatches(10, 4, rng))
-    c.equal("the list of sizes for N=10, B=4", [len(batch) for batch in batches], [4, 4, 2], "Is the shorter last batch there?")
-    c.equal(
-        "the list of sizes for N=8, B=4",
-        [len(batch) for batch in minibatches(8, 4, rng)],
-        [4, 4],
-        "When B divides N nothing is left over for one batch more.",
+    c.true("np.random's own state is untouched", before == str(np.random.get_state()), "Draw from `rng` alone.")
+    c.true(
+        "a batch is an array of whole numbers of shape (B,)",
+        all(isinstance(b, np.ndarray) and b.ndim == 1 and b.dtype.kind in "iu" for b in batches),
     )
-    c.equal("the list of sizes for N=3, B=5", [len(batch) for batch in minibatches(3, 5, rng)], [3], "One batch can hold them all.")
-    c.equal(
-        "the sorted list of all indices",
-        sorted(int(i) for batch in batches for i in batch),
-        list(range(10)),
-        "Each exactly once.",
+    cases = (
+        (10, 4, False, [4, 4, 2], "Is the shorter last batch there?"),
+        (8, 4, False, [4, 4], "When B divides N nothing is left over for one batch more."),
+        (3, 5, False, [3], "One batch can hold them all."),
+        (10, 4, True, [4, 4], "The shorter last batch is left out."),
+        (8, 4, True, [4, 4], "A last batch that is full is not a shorter one."),
+        (3, 5, True, [], "Here the shorter last batch is the only one."),
     )
-    c.true("a batch is an integer array", all(isinstance(b, np.ndarray) and b.dtype.kind in "iu" for b in batches))
-    c.equal("with drop_last, the list of sizes for N=10, B=4", [len(b) for b in minibatches(10, 4, rng, drop_last=True)], [4, 4])
-    c.equal(
-        "with drop_last, the list of sizes for N=8, B=4",
-        [len(b) for b in minibatches(8, 4, rng, drop_last=True)],
-        [4, 4],
-        "A last batch that is full is not a shorter one.",
-    )
+    for N, B, drop_last, want, hint in cases:
+        sizes = [len(batch) for batch in minibatches(N, B, rng, drop_last)]
+        c.equal(f"the list of sizes for N={N}, B={B}, drop_last={drop_last}", sizes, want, hint)
+    indices = sorted(int(i) for batch in batches for i in batch)
+    c.equal("the sorted list of all indices", indices, list(range(10)), "Each exactly once.")
     orders = [np.concatenate(list(minibatches(40, 7, rng))).tolist() for _ in range(2)]
-    c.true("each call draws a new order", orders[0] != orders[1], "Ask `rng`, which remembers where it was, for the order.")
+    c.true("each call draws a new order", orders[0] != orders[1], "`rng` remembers where it was: draw from it.")
     c.true(
         "examples are shuffled, not whole batches",
         any(np.ptp(batch) > 3 for batch in minibatches(40, 4, rng)),
         "Neighbours should not stay together in a batch.",
     )
-    c.raises("B=0 raises a ValueError", ValueError, lambda: list(minibatches(10, 0, rng)))
-    c.raises("B=-4 raises a ValueError", ValueError, lambda: list(minibatches(10, -4, rng)), hint="`range` will not tell you.")
+    one = np.concatenate(list(minibatches(200, 100, rng)))
+    c.true("the order within a batch is random", (np.diff(one[:100]) < 0).any(), "Leave the batches as they are drawn.")
+    seen = {int(i) for _ in range(40) for batch in minibatches(10, 4, rng, drop_last=True) for i in batch}
+    c.equal("with drop_last, how many of 10 examples come in 40 epochs", len(seen), 10, "Shuffle all, then cut.")
+    for B in (0, -4, 2.5):
+        c.raises(f"B={B} raises a ValueError", ValueError, lambda B=B: list(minibatches(10, B, rng)), mentions=(B,))
 
 # %% [markdown] id="minibatches-erratum"
 # **A slide to mend.** D1's slide on mini-batch gradient descent runs `for b = 1, …, ⌊m/B⌋ + 1`, over the examples $B(b-1)+1$ to
@@ -267,7 +277,11 @@ def sgd(w: np.ndarray, dw: np.ndarray, config: dict) -> tuple[np.ndarray, dict]:
     ### END SOLUTION
 
 
-def sgd_momentum(w: np.ndarray, dw: np.ndarray, config: dict) -> tuple[np.ndarray, dict]:
+def sgd_momentum(
+    w: np.ndarray,
+    dw: np.ndarray,
+    config: dict,
+) -> tuple[np.ndarray, dict]:
     """Take one step of gradient descent with momentum.
 
     velocity = momentum velocity + dw;  next_w = w - learning_rate velocity
@@ -275,10 +289,11 @@ def sgd_momentum(w: np.ndarray, dw: np.ndarray, config: dict) -> tuple[np.ndarra
     Args:
         w: parameters, any shape.
         dw: gradient of the loss with respect to w, same shape.
-        config: holds "learning_rate", a number > 0; may hold "momentum", in [0, 1), else 0.9;
-            and "velocity", of w's shape, else zeros.
+        config: holds "learning_rate", a number > 0; may hold "momentum", in [0, 1),
+            else 0.9; and "velocity", of w's shape, else zeros.
     Returns:
-        next_w, a new array of w's shape and dtype, and config, with the new velocity in "velocity".
+        next_w, a new array of w's shape and dtype, and config, with the new velocity in
+            "velocity".
     Raises:
         ValueError: dw has not the shape of w; the message names both shapes.
     """
@@ -300,26 +315,39 @@ with attempt("sgd_momentum"):
 
 # %% nbgrader={"grade_id": "sgd_momentum-check", "grade": true, "points": 25}
 with check("sgd_momentum") as c:
-    w, dw = np.array([[1.0, -2.0, 0.5]]), np.array([[0.5, 1.0, -4.0]])
-    next_w, config = sgd(w, dw, {"learning_rate": 0.1})
-    c.close("sgd: next_w", next_w, [[0.95, -2.1, 0.9]], hint="Downhill is against the gradient.")
-    next_w, config = sgd_momentum(w, dw, {"learning_rate": 0.1, "momentum": 0.5})
-    c.close("sgd_momentum, first step: next_w", next_w, [[0.95, -2.1, 0.9]], hint="The velocity starts at zero.")
-    c.true("the velocity is kept in config", "velocity" in config)
-    c.true("the velocity is an array of its own, not dw", not np.shares_memory(config["velocity"], dw))
-    next_w, config = sgd_momentum(next_w, np.array([[1.0, 0.0, 2.0]]), config)
-    c.close("second step: velocity", config["velocity"], [[1.25, 0.5, 0.0]], hint="Is `momentum` read from config?")
-    c.close("second step: next_w", next_w, [[0.825, -2.15, 0.9]])
-    _, config = one_array("sgd_momentum", [dw, np.zeros((1, 3))], w, {"learning_rate": 0.1, "momentum": 0.5})
-    c.close("velocity, where both gradients come in one array", config["velocity"], [[0.25, 0.5, -2.0]], hint="Who else writes into yours?")
-    _, config = sgd_momentum(w, dw, {"learning_rate": 0.1, "velocity": np.full((1, 3), 10.0)})
-    c.close("velocity without a momentum in config", config["velocity"], [[9.5, 10.0, 5.0]], hint="Then it is 0.9.")
-    c.unchanged("w", w, np.array([[1.0, -2.0, 0.5]]))
-    c.unchanged("dw", dw, np.array([[0.5, 1.0, -4.0]]))
-    single = np.float32([3.0, 4.0])
-    c.equal("dtype of next_w for float32", sgd_momentum(single, single, {"learning_rate": 0.1})[0].dtype, np.dtype(np.float32))
-    c.raises("dw of another shape raises a ValueError", ValueError, sgd, w, dw[0], {"learning_rate": 0.1})
-    c.raises("and so with momentum", ValueError, sgd_momentum, w, dw[0], {"learning_rate": 0.1})
+    W, DW = np.array([[1.0, -2.0, 0.5]]), np.array([[0.5, 1.0, -4.0]])
+
+    def step(rule, dw=DW, **config):  # from fresh copies of W and dw
+        return rule(W.copy(), dw.copy(), config)
+
+    for name, rule in (("sgd", sgd), ("sgd_momentum", sgd_momentum)):
+        with c.part(name):
+            w, dw = W.copy(), DW.copy()
+            next_w, _ = rule(w, dw, {"learning_rate": 0.1})
+            c.unchanged("w", w, W, hint="`w -= ...` writes into the caller's array: make a new one.")
+            c.unchanged("dw", dw, DW)
+            c.close("first step: next_w", next_w, [[0.95, -2.1, 0.9]], hint="Downhill is against the gradient.")
+            c.dtypes("next_w", lambda w, dw: rule(w, dw, {"learning_rate": 0.5})[0], 2 * W, 2 * DW)
+            c.layouts("next_w", lambda w, dw: rule(w, dw, {"learning_rate": 0.5})[0], W, DW)
+            for other in (DW[0], DW.T):
+                sentence = f"dw of shape {other.shape} for w of shape {W.shape} raises a ValueError"
+                c.raises(sentence, ValueError, rule, W, other, {"learning_rate": 0.1}, mentions=(W.shape, other.shape))
+    with c.part("sgd_momentum"):
+        next_w, config = step(sgd_momentum, learning_rate=0.1, momentum=0.5)
+        c.entry("first step: config", config, "velocity", DW, hint="The velocity begins with zeros, and is kept in config.")
+        c.true("the velocity is an array of its own, not dw", not np.shares_memory(config.get("velocity"), DW))
+        c.entry("first step: config", config, "learning_rate", 0.1, hint="The settings stay in config.")
+        next_w, config = sgd_momentum(next_w, np.array([[1.0, 0.0, 2.0]]), config)
+        c.entry("second step: config", config, "velocity", [[1.25, 0.5, 0.0]], hint="momentum velocity + dw")
+        c.close("second step: next_w", next_w, [[0.825, -2.15, 0.9]], hint="Which velocity moves w?")
+        _, config = one_array("sgd_momentum", [DW, 0 * DW], W.copy(), {"learning_rate": 0.1, "momentum": 0.5})
+        hint = "Does your velocity live in the array `dw`, which belongs to the caller?"
+        c.entry("both gradients in one array: config", config, "velocity", [[0.25, 0.5, -2.0]], hint=hint)
+        old = np.full((1, 3), 10.0)
+        _, config = step(sgd_momentum, learning_rate=0.1, velocity=old.copy())
+        c.entry("without a momentum: config", config, "velocity", 0.9 * old + DW, hint="Then it is 0.9.")
+        _, config = step(sgd_momentum, learning_rate=0.1, momentum=0.0, velocity=old.copy())
+        c.entry("with a momentum of 0: config", config, "velocity", DW, hint="0 is a setting, too.")
 
 # %% [markdown] id="sgd_momentum-erratum"
 # **A slide to mend.** D4's slide on SGD + momentum has `x += learning_rate * dx`. The formula next to it is right; the code is not
@@ -378,17 +406,23 @@ with attempt("sgd_momentum"):
 from collections.abc import Callable
 
 
-def nesterov_lookahead(w: np.ndarray, grad_fn: Callable[[np.ndarray], np.ndarray], config: dict) -> tuple[np.ndarray, dict]:
-    """Take one step of Nesterov's momentum, with the gradient measured at the point looked ahead to.
+def nesterov_lookahead(
+    w: np.ndarray,
+    grad_fn: Callable[[np.ndarray], np.ndarray],
+    config: dict,
+) -> tuple[np.ndarray, dict]:
+    """Take one step of Nesterov's momentum, with the gradient at the look-ahead.
 
-    velocity = momentum velocity + grad_fn(w - learning_rate momentum velocity);  next_w = w - learning_rate velocity
+    velocity = momentum velocity + grad_fn(w - learning_rate momentum velocity)
+    next_w = w - learning_rate velocity
 
     Args:
         w: parameters, any shape.
         grad_fn: takes a point of w's shape, returns the gradient there; call it once.
         config: as for sgd_momentum.
     Returns:
-        next_w, a new array of w's shape and dtype, and config, with the new velocity in "velocity".
+        next_w, a new array of w's shape and dtype, and config, with the new velocity in
+            "velocity".
     """
     ### BEGIN SOLUTION
     carried = config.get("momentum", 0.9) * config.get("velocity", np.zeros_like(w))
@@ -399,7 +433,9 @@ def nesterov_lookahead(w: np.ndarray, grad_fn: Callable[[np.ndarray], np.ndarray
 
 
 def nesterov(w: np.ndarray, dw: np.ndarray, config: dict) -> tuple[np.ndarray, dict]:
-    """Take one step of Nesterov's momentum in changed variables: w is the point looked ahead to, dw the gradient there.
+    """Take one step of Nesterov's momentum in changed variables.
+
+    w is the point looked ahead to, dw the gradient there.
 
     velocity = momentum velocity + dw, as ever; next_w is for you to derive.
 
@@ -408,7 +444,8 @@ def nesterov(w: np.ndarray, dw: np.ndarray, config: dict) -> tuple[np.ndarray, d
         dw: gradient of the loss with respect to w, same shape.
         config: as for sgd_momentum.
     Returns:
-        next_w, a new array of w's shape and dtype, and config, with the new velocity in "velocity".
+        next_w, a new array of w's shape and dtype, and config, with the new velocity in
+            "velocity".
     Raises:
         ValueError: dw has not the shape of w; the message names both shapes.
     """
@@ -433,40 +470,62 @@ with attempt("nesterov"):
 
 # %% nbgrader={"grade_id": "nesterov-check", "grade": true, "points": 25}
 with check("nesterov") as c:
+    W, DW, V = np.array([1.0, -2.0]), np.array([3.0, 4.0]), np.array([2.0, -5.0])
     asked = []
 
-    def gradient(x):
+    def slope(x):
         asked.append(np.array(x))
         return x * np.array([1.0, 3.0])
 
-    w = np.array([1.0, -2.0])
-    start = {"learning_rate": 0.5, "momentum": 0.8, "velocity": np.array([2.0, -5.0])}
-    next_w, config = nesterov_lookahead(w, gradient, dict(start))
-    c.equal("the number of gradients a step", len(asked), 1)
-    c.close("the point where grad_fn is called", asked[0], [0.2, 0.0], hint="Where would velocity alone carry w?")
-    c.close("look-ahead: velocity", config["velocity"], [1.8, -4.0])
-    c.close("look-ahead: next_w", next_w, [0.1, 0.0], hint="The step starts from w, not from the point looked ahead to.")
-    w, config = np.array([1.0, -2.0]), {"learning_rate": 0.1, "momentum": 0.8}
+    def same(x):
+        return DW.astype(x.dtype) if x.dtype.kind == "f" else DW
+
+    with c.part("nesterov_lookahead"):
+        w = W.copy()
+        start = {"learning_rate": 0.5, "momentum": 0.8, "velocity": V.copy()}
+        next_w, config = nesterov_lookahead(w, slope, start)
+        c.unchanged("w", w, W, hint="`w -= ...` writes into the caller's array: make a new one.")
+        c.equal("the number of gradients a step", len(asked), 1, "Compute it once, and keep it in a variable.")
+        c.close("the point where grad_fn is called", asked[0], [0.2, 0.0], hint="Where would velocity alone carry w?")
+        c.entry("config", config, "velocity", [1.8, -4.0])
+        c.close("next_w", next_w, [0.1, 0.0], hint="The step starts from w, not from the point looked ahead to.")
+        c.dtypes("next_w", lambda w: nesterov_lookahead(w, same, {"learning_rate": 0.5})[0], W)
+        c.layouts("next_w", lambda w: nesterov_lookahead(w, slope, {"learning_rate": 0.5})[0], W)
+    with c.part("nesterov"):
+        w, dw = W.copy(), DW.copy()
+        next_w, config = nesterov(w, dw, {"learning_rate": 0.5, "momentum": 0.8, "velocity": V.copy()})
+        c.unchanged("w", w, W, hint="`w -= ...` writes into the caller's array: make a new one.")
+        c.unchanged("dw", dw, DW)
+        c.entry("config", config, "velocity", [4.6, 0.0], hint="The velocity is that of sgd_momentum.")
+        c.close("next_w", next_w, [-2.34, -4.0], hint="Do the substitution. In the result dw and the new velocity both appear.")
+        w, config = W.copy(), {"learning_rate": 0.1, "momentum": 0.8}
+        for _ in range(3):
+            w, config = nesterov(w, w * np.array([1.0, 3.0]), config)
+        want = [0.3952079999999999, 0.4658080000000003]
+        c.close("w after three steps, as PyTorch takes them,", w, want, hint="Is the velocity kept in config?")
+        _, config = one_array("nesterov", [DW, 0 * DW], W.copy(), {"learning_rate": 0.1, "momentum": 0.5})
+        hint = "Does your velocity live in the array `dw`, which belongs to the caller?"
+        c.entry("both gradients in one array: config", config, "velocity", 0.5 * DW, hint=hint)
+        c.dtypes("next_w", lambda w, dw: nesterov(w, dw, {"learning_rate": 0.5})[0], W, DW)
+        c.layouts("next_w", lambda w, dw: nesterov(w, dw, {"learning_rate": 0.5})[0], W, DW)
+        row, column = np.ones((1, 2)), np.ones((2, 1))
+        for dw in (row, column):
+            sentence = f"dw of shape {dw.shape} for w of shape {W.shape} raises a ValueError"
+            c.raises(sentence, ValueError, nesterov, W, dw, {"learning_rate": 0.1}, mentions=(W.shape, dw.shape))
+        c.raises("a column dw for a row w raises a ValueError", ValueError, nesterov, row, column, {"learning_rate": 0.1})
+    w, config = W.copy(), {"learning_rate": 0.1, "momentum": 0.8}
+    ahead, ahead_config = W.copy(), dict(config)
     for _ in range(3):
         w, config = nesterov(w, w * np.array([1.0, 3.0]), config)
-    c.close("nesterov: w after three steps, as PyTorch takes them,", w, [0.3952079999999999, 0.4658080000000003])
-    ahead, ahead_config = np.array([1.0, -2.0]), {"learning_rate": 0.1, "momentum": 0.8}
-    for _ in range(3):
-        ahead, ahead_config = nesterov_lookahead(ahead, gradient, ahead_config)
-    c.close("nesterov: velocity", config["velocity"], ahead_config["velocity"], hint="Both forms have the same.")
-    c.close(
-        "look-ahead minus learning_rate momentum velocity",
-        ahead - 0.1 * 0.8 * ahead_config["velocity"],
-        w,
-        hint="It is nesterov's w.",
-    )
-    config = nesterov(np.ones(2), np.zeros(2), {"learning_rate": 0.1, "velocity": np.array([1.0, 2.0])})[1]
-    c.close("velocity without a momentum in config", config["velocity"], [0.9, 1.8])
-    w, dw = np.array([1.0, -2.0]), np.array([3.0, 4.0])
-    nesterov(w, dw, dict(start))
-    c.unchanged("w", w, np.array([1.0, -2.0]))
-    c.unchanged("dw", dw, np.array([3.0, 4.0]))
-    c.raises("dw of another shape raises a ValueError", ValueError, nesterov, w, np.ones((1, 2)), dict(start))
+        ahead, ahead_config = nesterov_lookahead(ahead, slope, ahead_config)
+    point = ahead - 0.1 * 0.8 * ahead_config["velocity"]
+    c.close("both forms after three steps: the point looked ahead to", point, w, hint="It is nesterov's w.")
+    for name, rule, given in (("nesterov_lookahead", nesterov_lookahead, lambda x: 0 * x), ("nesterov", nesterov, 0 * DW)):
+        with c.part(name):
+            _, config = rule(W.copy(), given, {"learning_rate": 0.1, "velocity": V.copy()})
+            c.entry("without a momentum: config", config, "velocity", 0.9 * V, hint="Then it is 0.9.")
+            _, config = rule(W.copy(), given, {"learning_rate": 0.1, "momentum": 0.0, "velocity": V.copy()})
+            c.entry("with a momentum of 0: config", config, "velocity", 0 * V, hint="0 is a setting, too.")
 
 # %% [markdown] id="nesterov-see"
 # **What looking ahead buys.** Both rules run down the ravine with the same $\alpha$ and $\rho$; the plot shows how far
@@ -508,19 +567,26 @@ with attempt("nesterov"):
 
 
 # %% nbgrader={"grade_id": "convert_momentum", "solution": true}
-def convert_momentum(learning_rates: np.ndarray, rho: float, to: str) -> tuple[np.ndarray, np.ndarray]:
-    """Return the coefficients with which another form of momentum walks the course's path.
+def convert_momentum(
+    learning_rates: np.ndarray,
+    rho: float,
+    to: str,
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return coefficients with which another form of momentum walks the course's path.
 
-    The course's form is v_t = rho v_{t-1} + g_t, x_{t+1} = x_t - learning_rates[t] v_t; the others stand in the table above.
+    The course's form is v_t = rho v_{t-1} + g_t, x_{t+1} = x_t - learning_rates[t] v_t;
+    the others stand in the table above.
 
     Args:
         learning_rates: the course's alpha_t, all > 0, shape (T,); a list will do.
         rho: the course's momentum, in [0, 1).
         to: "ema", "inside" or "heavy_ball".
     Returns:
-        mu and eta, both of shape (T,), new arrays of learning_rates' dtype. mu[0] meets no history yet: it is rho.
+        mu and eta, both of shape (T,), new arrays of learning_rates' dtype. mu[0] meets
+            no history yet: it is rho.
     Raises:
-        ValueError: to is none of the three, rho is not in [0, 1), or a learning rate is not > 0; the message names what was given.
+        ValueError: to is none of the three, rho is not in [0, 1), or a learning rate is
+            not > 0; the message names what was given.
     """
     ### BEGIN SOLUTION
     rates = np.array(learning_rates)
@@ -548,30 +614,42 @@ with attempt("convert_momentum"):
 
 # %% nbgrader={"grade_id": "convert_momentum-check", "grade": true, "points": 15}
 with check("convert_momentum") as c:
-    gradients, rates, rho = (1.0, -2.0, 0.5, 3.0), np.array([0.1, 0.4, 0.2, 0.05]), 0.5
+    RATES, rho = np.array([0.1, 0.4, 0.2, 0.05]), 0.5
+    gradients = 1.0, -2.0, 0.5, 3.0
     path = [0.9, 1.5, 1.55, 1.40625]  # the course's form on these, from x = 1
     for kind in ("ema", "inside", "heavy_ball"):
-        mu, eta = convert_momentum(rates, rho, kind)
-        c.shape(f"{kind}: mu", mu, (4,))
-        c.shape(f"{kind}: eta", eta, (4,))
-        x, before, history, walked = 1.0, 1.0, 0.0, []
-        for g, m, e in zip(gradients, mu, eta, strict=True):
-            if kind == "ema":
-                history = m * history + (1 - m) * g
-                x, before = x - e * history, x
-            elif kind == "inside":
-                history = m * history + e * g
-                x, before = x - history, x
-            else:
-                x, before = x - e * g + m * (x - before), x
-            walked.append(x)
-        c.close(f"{kind}: the path", np.array(walked), path, hint="Find the first wrong step: has the rate just changed there?")
-        c.close(f"{kind}: mu[0]", mu[0], rho)
-    c.unchanged("learning_rates", rates, np.array([0.1, 0.4, 0.2, 0.05]))
-    c.equal("dtype of eta for float32", convert_momentum(np.float32([0.1, 0.2]), 0.5, "ema")[1].dtype, np.dtype(np.float32))
-    c.raises("an unknown form raises a ValueError", ValueError, convert_momentum, rates, rho, "polyak")
-    c.raises("rho = 1 raises a ValueError", ValueError, convert_momentum, rates, 1.0, "inside")
-    c.raises("a rate of 0 raises a ValueError", ValueError, convert_momentum, [0.1, 0.0], rho, "ema")
+        with c.part(f'convert_momentum to "{kind}"'):
+            rates = RATES.copy()
+            mu, eta = convert_momentum(rates, rho, kind)
+            c.unchanged("learning_rates", rates, RATES)
+            c.true("mu and eta are new arrays", not any(np.shares_memory(rates, one) for one in (mu, eta)))
+            c.shape("mu", mu, (4,))
+            c.shape("eta", eta, (4,))
+            x, before, history, walked = 1.0, 1.0, 0.0, []
+            for g, m, e in zip(gradients, mu, eta, strict=True):
+                if kind == "ema":
+                    history = m * history + (1 - m) * g
+                    x, before = x - e * history, x
+                elif kind == "inside":
+                    history = m * history + e * g
+                    x, before = x - history, x
+                else:
+                    x, before = x - e * g + m * (x - before), x
+                walked.append(x)
+            hint = "Find the first wrong step: has the rate just changed there?"
+            c.close("the path", np.array(walked), path, hint=hint)
+            c.close("mu[0]", mu[0], rho, hint="At the first step there is no earlier learning rate.")
+            c.close("mu at a constant rate", convert_momentum([0.3, 0.3], rho, kind)[0], [rho, rho])
+            c.close("mu of a single step", convert_momentum([0.3], rho, kind)[0], [rho])
+            c.dtypes("mu, eta", lambda rates: np.stack(convert_momentum(rates, 0.5, kind)), np.array([1.0, 2.0]))
+            c.layouts("mu, eta", lambda rates: np.stack(convert_momentum(rates, rho, kind)), RATES)
+            for bad in (1.0, -0.5):
+                c.raises(f"rho = {bad} raises a ValueError", ValueError, convert_momentum, RATES, bad, kind, mentions=(bad,))
+            for bad in (0.0, -0.2):
+                c.raises(f"a rate of {bad} raises a ValueError", ValueError, convert_momentum, [0.1, bad], rho, kind)
+    for kind in ("polyak", "EMA"):
+        sentence = f'convert_momentum: the unknown form "{kind}" raises a ValueError'
+        c.raises(sentence, ValueError, convert_momentum, RATES, rho, kind, mentions=(kind,))
 
 # %% [markdown] id="convert_momentum-erratum"
 # **A slide to mend.** D3's slide on momentum says that $W_{t+1} = W_t - \alpha_t g_t + \beta_t (W_t - W_{t-1})$ is the same walk as
@@ -622,16 +700,18 @@ with attempt("convert_momentum"):
 
 # %% nbgrader={"grade_id": "steps_to_tol-given", "locked": true}
 def rolling_in_place():
-    """Return a sentence, and a rule for which it holds: momentum that remembers in the config it is given."""
+    """Return a sentence, and a rule for which it holds: momentum that writes into the array that config holds."""
 
     def rule(w, dw, config):
-        config["velocity"] = 0.9 * config["velocity"] + dw
+        config["velocity"] *= 0.9
+        config["velocity"] += dw
         return w - config["learning_rate"] * config["velocity"], config
 
-    return "rule(w, dw, config) writes its velocity into the config it is given.", rule
+    return "rule(w, dw, config) writes into the velocity array of the config that it is given.", rule
 
 
 # %% nbgrader={"grade_id": "steps_to_tol", "solution": true}
+import copy
 from collections.abc import Callable
 
 
@@ -646,15 +726,21 @@ def steps_to_tol(
     """Follow a rule until the norm of the gradient is at most tol.
 
     Args:
-        rule: takes w, dw and a config, returns next_w and the config to hand it at the next step.
-        grad_fn: takes a point, returns the gradient there; call it once for each point of the path.
+        rule: takes w, dw and a config, returns next_w and the config to hand it at the
+            next step.
+        grad_fn: takes a point, returns the gradient there; call it once for each point
+            of the path.
         w0: where to start, any shape.
-        config: the rule's settings. Here even config stays as it was, so that the next race starts afresh.
+        config: the rule's settings. Here config stays unchanged too, and so do the
+            arrays in it, into which a rule may write: the next race starts from the
+            same config.
         tol: the norm of the gradient to reach, > 0.
         max_steps: the most steps to take, >= 0.
     Returns:
-        steps: the k of the equation above, or None if there is none; a gradient of nan, where a walk has blown up, is not at most tol.
-        path: the points from w0 to the last one, shape (number of steps taken + 1, *w0.shape).
+        steps: the k of the equation above, or None if there is none; a gradient of nan,
+            where a walk has blown up, is not at most tol.
+        path: the points from w0 to the last one, shape (number of steps taken + 1,
+            *w0.shape).
     Raises:
         ValueError: tol is not > 0, or max_steps < 0; the message names what was given.
     """
@@ -666,7 +752,7 @@ def steps_to_tol(
     w = np.array(w0)
     if w.dtype.kind != "f":
         w = w.astype(np.float64)
-    config = {key: np.array(value) if isinstance(value, np.ndarray) else value for key, value in config.items()}
+    config = copy.deepcopy(config)
     path = [w]
     while True:
         dw = grad_fn(path[-1])
@@ -696,33 +782,48 @@ with check("steps_to_tol") as c:
         return w - config["stride"] * np.sign(dw), config
 
     def stride_in_place(w, dw, config):
-        """The same, with the number written into the config it is given, as a rule may."""
+        """The same, with the number written into the config it is given, and into an array there, as a rule may."""
         config["stride"] += 1
-        return w - config["stride"] * np.sign(dw), config
+        config["count"] += 1
+        return w - config["count"] * np.sign(dw), config
 
     def bowl(x):
-        asked.append(x)
+        asked.append(np.array(x))
         return 2.0 * x
 
-    w, config, asked = np.array([[8.0, 0.0], [0.0, 9.0]]), {"stride": 0}, []
+    W, asked = np.array([[8.0, 0.0], [0.0, 9.0]]), []
     points = [np.diag(corner) for corner in ([8.0, 9.0], [7.0, 8.0], [5.0, 6.0], [2.0, 3.0])]
+    w, config = W.copy(), {"stride": 0}
     steps, path = steps_to_tol(stride, bowl, w, config, 13.0, 50)
-    c.equal("steps", steps, 3, "A point has arrived once the norm over all entries of its gradient is at most tol.")
-    c.close("path", path, points, hint="It begins with w0 and ends where the rule arrived.")
-    c.equal("the number of gradients", len(asked), 4, "One for each point.")
-    c.unchanged("w0", w, points[0])
-    c.equal("steps of a rule that writes into its config", steps_to_tol(stride_in_place, bowl, w, config, 13.0, 50)[0], 3)
-    c.equal("the caller's config after that", config, {"stride": 0}, "The next race would start with this one's memory.")
-    config = {"stride": 0}
-    c.equal("steps if max_steps is just enough", steps_to_tol(stride, bowl, w, config, 13.0, 3)[0], 3, "Look at the last point too.")
-    steps, path = steps_to_tol(stride, bowl, w, config, 13.0, 2)
-    c.equal("steps if max_steps is too few", steps, None)
-    c.shape("then, path", path, (3, 2, 2))
-    steps, path = steps_to_tol(stride, bowl, w, config, 100.0, 50)
-    c.equal("steps if the start is good enough", steps, 0)
-    c.shape("then, path", path, (1, 2, 2))
-    c.raises("tol = 0 raises a ValueError", ValueError, steps_to_tol, stride, bowl, w, config, 0.0, 50)
-    c.raises("max_steps = -1 raises a ValueError", ValueError, steps_to_tol, stride, bowl, w, config, 1.0, -1)
+    c.unchanged("steps_to_tol: w0", w, W)
+    c.equal("steps_to_tol: the caller's config", config, {"stride": 0})
+    c.equal("steps_to_tol: steps", steps, 3, "The norm is over all entries of the gradient; arrived is at most tol.")
+    c.close("steps_to_tol: path", path, points, hint="It begins with w0 and ends where the rule arrived.")
+    c.equal("steps_to_tol: the number of gradients", len(asked), 4, "One for each point: keep it in a variable.")
+    config = {"stride": 0, "count": np.zeros(1)}
+    steps, path = steps_to_tol(stride_in_place, bowl, W.copy(), config, 13.0, 50)
+    c.equal("steps_to_tol, a rule that writes into its config: steps", steps, 3)
+    c.equal("steps_to_tol, then the caller's config", config["stride"], 0, "Work on a copy: the next race would start with it.")
+    c.entry("steps_to_tol, then the caller's config", config, "count", [0.0], hint="A copied dict still holds the caller's arrays.")
+    for most, want in ((3, 3), (2, None), (0, None)):
+        steps, path = steps_to_tol(stride, bowl, W.copy(), {"stride": 0}, 13.0, most)
+        c.equal(f"steps_to_tol, max_steps={most}: steps", steps, want, "Look at the point after the last step, too.")
+        c.shape(f"steps_to_tol, max_steps={most}: path", path, (most + 1, 2, 2))
+    asked.clear()
+    steps, path = steps_to_tol(stride, bowl, np.array([3.0, 4.0]), {"stride": 0}, 10.0, 50)
+    c.equal("steps_to_tol, from a start whose norm is tol: steps", steps, 0, "At most tol is good enough.")
+    c.shape("steps_to_tol, from a start whose norm is tol: path", path, (1, 2))
+    steps, _ = steps_to_tol(stride, lambda x: np.nan * x, W.copy(), {"stride": 0}, 13.0, 5)
+    c.equal("steps_to_tol, where the gradient is nan: steps", steps, None, "Is nan at most tol?")
+    for dtype in (np.float32, np.int64):
+        for tol, words in ((0.1, "max_steps=0"), (100.0, "a good start")):
+            path = steps_to_tol(stride, bowl, W.astype(dtype), {"stride": 0}, tol, 0)[1]
+            want = np.dtype(np.float32 if dtype is np.float32 else np.float64)
+            c.equal(f"steps_to_tol, {np.dtype(dtype)}, {words}: dtype of path", path.dtype, want)
+    for tol, most in ((0.0, 50), (-0.5, 50), (1.0, -1)):
+        sentence = f"steps_to_tol: tol={tol}, max_steps={most} raises a ValueError"
+        named = most if most < 0 else tol
+        c.raises(sentence, ValueError, steps_to_tol, stride, bowl, W.copy(), {"stride": 0}, tol, most, mentions=(named,))
 
 # %% [markdown] id="steps_to_tol-see"
 # **A picture worth keeping.** In the ravine each rule has a learning rate which suits it; for plain gradient descent 0.04 would

@@ -140,6 +140,94 @@ def rates_checked_in_ema_only(learning_rates, rho, to):
     raise ValueError(f"to is {to}")
 
 
+@mistake("convert_momentum", replaces="convert_momentum")
+def rates_changed_in_place(learning_rates, rho, to):
+    """You divide the caller's learning rates in place. They stay unchanged: make a new array."""
+    rates = np.asarray(learning_rates)
+    if rates.dtype.kind != "f":
+        rates = rates.astype(np.float64)
+    if to not in ("ema", "inside", "heavy_ball") or not 0 <= rho < 1 or not np.all(rates > 0):
+        raise ValueError(f"got learning_rates={learning_rates}, rho={rho}, to={to!r}")
+    mu = np.full_like(rates, rho)
+    if to == "ema":
+        rates /= 1 - rho
+        return mu, rates * 1
+    mu[1:] *= rates[1:] / rates[:-1]
+    return mu, rates * 1
+
+
+@mistake("convert_momentum", replaces="convert_momentum")
+def everything_in_double_precision(learning_rates, rho, to):
+    """Your coefficients are float64 whatever the learning rates are. float32 stays float32."""
+    rates = np.array(learning_rates, dtype=np.float64)
+    if to not in ("ema", "inside", "heavy_ball") or not 0 <= rho < 1 or not np.all(rates > 0):
+        raise ValueError(f"got learning_rates={learning_rates}, rho={rho}, to={to!r}")
+    mu = np.full_like(rates, rho)
+    if to == "ema":
+        return mu, rates / (1 - rho)
+    mu[1:] *= rates[1:] / rates[:-1]
+    return mu, rates
+
+
+@mistake("convert_momentum", replaces="convert_momentum")
+def whole_rates_cut_off(learning_rates, rho, to):
+    """For learning rates that are whole numbers your `mu` is made like them, and rho is cut off to 0."""
+    rates = np.array(learning_rates)
+    if to not in ("ema", "inside", "heavy_ball") or not 0 <= rho < 1 or not np.all(rates > 0):
+        raise ValueError(f"got learning_rates={learning_rates}, rho={rho}, to={to!r}")
+    mu = np.full_like(rates, rho)
+    if to == "ema":
+        return mu * 1.0 if mu.dtype.kind != "f" else mu, rates / (1 - rho)
+    mu = mu * np.append(np.ones(1, mu.dtype), rates[1:] / rates[:-1]).astype(mu.dtype)
+    return mu, rates
+
+
+@mistake("convert_momentum", replaces="convert_momentum")
+def mu_begins_at_zero(learning_rates, rho, to):
+    """Your `mu[0]` is 0, since there is no history yet. It multiplies nothing, but the text asks for rho there."""
+    rates = np.array(learning_rates)
+    if rates.dtype.kind != "f":
+        rates = rates.astype(np.float64)
+    if to not in ("ema", "inside", "heavy_ball") or not 0 <= rho < 1 or not np.all(rates > 0):
+        raise ValueError(f"got learning_rates={learning_rates}, rho={rho}, to={to!r}")
+    mu = np.full_like(rates, rho)
+    if to == "ema":
+        return mu, rates / (1 - rho)
+    mu[1:] *= rates[1:] / rates[:-1]
+    mu[0] = 0
+    return mu, rates
+
+
+@mistake("convert_momentum", replaces="convert_momentum")
+def rho_not_looked_at(learning_rates, rho, to):
+    """You do not check rho. With 1 or more the history never fades, and below 0 it makes no sense."""
+    rates = np.array(learning_rates)
+    if rates.dtype.kind != "f":
+        rates = rates.astype(np.float64)
+    if to not in ("ema", "inside", "heavy_ball") or not np.all(rates > 0):
+        raise ValueError(f"got learning_rates={learning_rates}, rho={rho}, to={to!r}")
+    mu = np.full_like(rates, rho)
+    if to == "ema":
+        return mu, rates / max(1 - rho, 1e-12)
+    mu[1:] *= rates[1:] / rates[:-1]
+    return mu, rates
+
+
+@mistake("convert_momentum", replaces="convert_momentum")
+def any_rate_above_zero(learning_rates, rho, to):
+    """One learning rate above 0 is enough for you. All of them must be: `np.all`, not `np.any`."""
+    rates = np.array(learning_rates)
+    if rates.dtype.kind != "f":
+        rates = rates.astype(np.float64)
+    if to not in ("ema", "inside", "heavy_ball") or not 0 <= rho < 1 or not np.any(rates > 0):
+        raise ValueError(f"got learning_rates={learning_rates}, rho={rho}, to={to!r}")
+    mu = np.full_like(rates, rho)
+    if to == "ema":
+        return mu, rates / (1 - rho)
+    mu[1:] *= rates[1:] / np.where(rates[:-1] == 0, 1, rates[:-1])
+    return mu, rates
+
+
 @variant("convert_momentum", replaces="convert_momentum")
 def step_by_step(learning_rates, rho, to):
     """A loop over the steps, with Python floats on the way."""

@@ -146,6 +146,105 @@ def the_last_examples_never_come(N, B, rng, drop_last=False):
     return [order[start : start + B] for start in range(0, N, B)]
 
 
+@mistake("minibatches", replaces="minibatches")
+def pieces_of_equal_size(N, B, rng, drop_last=False):
+    """You cut the order into pieces that are as equal as can be, with `np.array_split`. All batches but the last hold exactly B."""
+    if not isinstance(B, (int, np.integer)) or B < 1:
+        raise ValueError(f"B is {B}, expected a whole number of at least 1")
+    batches = np.array_split(rng.permutation(N), -(-N // B))
+    return [batch for batch in batches if len(batch) == B] if drop_last else batches
+
+
+@mistake("minibatches", replaces="minibatches")
+def lists_for_arrays(N, B, rng, drop_last=False):
+    """Your batches are lists. They should be arrays of whole numbers, which can index the data."""
+    if not isinstance(B, (int, np.integer)) or B < 1:
+        raise ValueError(f"B is {B}, expected a whole number of at least 1")
+    order = rng.permutation(N)
+    stop = N - N % B if drop_last else N
+    return [order[start : start + B].tolist() for start in range(0, stop, B)]
+
+
+@mistake("minibatches", replaces="minibatches")
+def the_global_generator(N, B, rng, drop_last=False):
+    """You draw from `np.random` itself. Draw from the `rng` you are given, so that a seed repeats the run."""
+    if not isinstance(B, (int, np.integer)) or B < 1:
+        raise ValueError(f"B is {B}, expected a whole number of at least 1")
+    order = np.random.permutation(N)
+    stop = N - N % B if drop_last else N
+    return [order[start : start + B] for start in range(0, stop, B)]
+
+
+@mistake("minibatches", replaces="minibatches")
+def rest_dropped_by_default(N, B, rng, drop_last=False):
+    """You have `drop_last` the wrong way round: the shorter last batch stays with it, and goes without it."""
+    if not isinstance(B, (int, np.integer)) or B < 1:
+        raise ValueError(f"B is {B}, expected a whole number of at least 1")
+    order = rng.permutation(N)
+    stop = N if drop_last else N - N % B
+    return [order[start : start + B] for start in range(0, stop, B)]
+
+
+@mistake("minibatches", replaces="minibatches")
+def batch_size_is_cut_off(N, B, rng, drop_last=False):
+    """You take a batch size that is not a whole number, and cut its fraction off. It should raise a ValueError."""
+    if B < 1:
+        raise ValueError(f"B is {B}, expected a whole number of at least 1")
+    B, order = int(B), rng.permutation(N)
+    stop = N - N % B if drop_last else N
+    return [order[start : start + B] for start in range(0, stop, B)]
+
+
+@mistake("minibatches", replaces="minibatches")
+def a_batch_larger_than_the_data_is_refused(N, B, rng, drop_last=False):
+    """You refuse a batch size larger than N. Then one batch holds everything."""
+    if not isinstance(B, (int, np.integer)) or B < 1 or B > N:
+        raise ValueError(f"B is {B}, expected a whole number of at least 1")
+    order = rng.permutation(N)
+    stop = N - N % B if drop_last else N
+    return [order[start : start + B] for start in range(0, stop, B)]
+
+
+@mistake("minibatches", replaces="minibatches")
+def the_last_batch_is_filled_up(N, B, rng, drop_last=False):
+    """You fill the last batch up with examples from the beginning, which then come twice. It is shorter."""
+    if not isinstance(B, (int, np.integer)) or B < 1:
+        raise ValueError(f"B is {B}, expected a whole number of at least 1")
+    order = rng.permutation(N)
+    stop = N - N % B if drop_last else N
+    return [np.take(order, range(start, start + B), mode="wrap") for start in range(0, stop, B)]
+
+
+@mistake("minibatches", replaces="minibatches")
+def the_first_batch_is_shorter(N, B, rng, drop_last=False):
+    """Your first batch is the shorter one. What is left over comes last."""
+    if not isinstance(B, (int, np.integer)) or B < 1:
+        raise ValueError(f"B is {B}, expected a whole number of at least 1")
+    order, rest = rng.permutation(N), N % B
+    full = [order[start : start + B] for start in range(rest, N, B)]
+    return full if drop_last or rest == 0 else [order[:rest], *full]
+
+
+@mistake("minibatches", replaces="minibatches")
+def sorted_within_a_batch(N, B, rng, drop_last=False):
+    """You put each batch into order. The order of the whole epoch is random, within a batch too."""
+    if not isinstance(B, (int, np.integer)) or B < 1:
+        raise ValueError(f"B is {B}, expected a whole number of at least 1")
+    order = rng.permutation(N)
+    stop = N - N % B if drop_last else N
+    return [np.sort(order[start : start + B]) for start in range(0, stop, B)]
+
+
+@mistake("minibatches", replaces="minibatches")
+def rolled(N, B, rng, drop_last=False):
+    """You only turn the given order to another beginning, so neighbours stay neighbours. Each order should be as likely as any other."""
+    if not isinstance(B, (int, np.integer)) or B < 1:
+        raise ValueError(f"B is {B}, expected a whole number of at least 1")
+    order = np.roll(np.arange(N), int(rng.integers(N)))
+    stop = N - N % B if drop_last else N
+    return [order[start : start + B] for start in range(0, stop, B)]
+
+
 @variant("minibatches", replaces="minibatches")
 def a_generator(N, B, rng, drop_last=False):
     """Yields batch after batch, and shuffles in place."""

@@ -136,6 +136,119 @@ def sizes_compared(w, dw, config):
     return w - config["learning_rate"] * (dw + momentum * velocity), config
 
 
+@mistake("nesterov", replaces="nesterov")
+def nesterov_forgets(w, dw, config):
+    """The new velocity of your `nesterov` does not get into config, so every step begins without one."""
+    if dw.shape != w.shape:
+        raise ValueError(f"dw has shape {dw.shape}, expected that of w, {w.shape}")
+    momentum = config.get("momentum", 0.9)
+    velocity = momentum * config.get("velocity", np.zeros_like(w)) + dw
+    return w - config["learning_rate"] * (dw + momentum * velocity), config
+
+
+@mistake("nesterov", replaces="nesterov_lookahead")
+def lookahead_forgets(w, grad_fn, config):
+    """The new velocity of your `nesterov_lookahead` does not get into config, so every step begins without one."""
+    carried = config.get("momentum", 0.9) * config.get("velocity", np.zeros_like(w))
+    velocity = carried + grad_fn(w - config["learning_rate"] * carried)
+    return w - config["learning_rate"] * velocity, config
+
+
+@mistake("nesterov", replaces="nesterov")
+def undamped_velocity_in_the_step(w, dw, config):
+    """Your `nesterov` moves by the gradient and the whole new velocity. In the derivation the velocity is multiplied by the momentum."""
+    if dw.shape != w.shape:
+        raise ValueError(f"dw has shape {dw.shape}, expected that of w, {w.shape}")
+    velocity = config.get("momentum", 0.9) * config.get("velocity", np.zeros_like(w)) + dw
+    config["velocity"] = velocity
+    return w - config["learning_rate"] * (dw + velocity), config
+
+
+@mistake("nesterov", replaces="nesterov")
+def climbs(w, dw, config):
+    """Your `nesterov` adds the step. The gradient points uphill."""
+    if dw.shape != w.shape:
+        raise ValueError(f"dw has shape {dw.shape}, expected that of w, {w.shape}")
+    momentum = config.get("momentum", 0.9)
+    velocity = momentum * config.get("velocity", np.zeros_like(w)) + dw
+    config["velocity"] = velocity
+    return w + config["learning_rate"] * (dw + momentum * velocity), config
+
+
+@mistake("nesterov", replaces="nesterov")
+def nesterov_steps_in_place(w, dw, config):
+    """Your `nesterov` changes `w` in place. It belongs to the caller, who may still need the old one: make a new array."""
+    if dw.shape != w.shape:
+        raise ValueError(f"dw has shape {dw.shape}, expected that of w, {w.shape}")
+    momentum = config.get("momentum", 0.9)
+    velocity = momentum * config.get("velocity", np.zeros_like(w)) + dw
+    config["velocity"] = velocity
+    w -= config["learning_rate"] * (dw + momentum * velocity)
+    return w, config
+
+
+@mistake("nesterov", replaces=("nesterov_lookahead", "nesterov"))
+def zero_momentum_is_missing():
+    """You write `config.get("momentum") or 0.9`: a momentum of 0 is taken for a missing one. The default belongs into `get`."""
+
+    def nesterov_lookahead(w, grad_fn, config):
+        carried = (config.get("momentum") or 0.9) * config.get("velocity", np.zeros_like(w))
+        velocity = carried + grad_fn(w - config["learning_rate"] * carried)
+        config["velocity"] = velocity
+        return w - config["learning_rate"] * velocity, config
+
+    def nesterov(w, dw, config):
+        if dw.shape != w.shape:
+            raise ValueError(f"dw has shape {dw.shape}, expected that of w, {w.shape}")
+        momentum = config.get("momentum") or 0.9
+        velocity = momentum * config.get("velocity", np.zeros_like(w)) + dw
+        config["velocity"] = velocity
+        return w - config["learning_rate"] * (dw + momentum * velocity), config
+
+    return nesterov_lookahead, nesterov
+
+
+@mistake("nesterov", replaces=("nesterov_lookahead", "nesterov"))
+def double_zeros():
+    """Your first velocity is float64 whatever w is, from zeros that are made without a dtype: float32 becomes float64."""
+
+    def nesterov_lookahead(w, grad_fn, config):
+        carried = config.get("momentum", 0.9) * config.get("velocity", np.zeros(w.shape))
+        velocity = carried + grad_fn((w - config["learning_rate"] * carried).astype(w.dtype if w.dtype.kind == "f" else float))
+        config["velocity"] = velocity
+        return w - config["learning_rate"] * velocity, config
+
+    def nesterov(w, dw, config):
+        if dw.shape != w.shape:
+            raise ValueError(f"dw has shape {dw.shape}, expected that of w, {w.shape}")
+        momentum = config.get("momentum", 0.9)
+        velocity = momentum * config.get("velocity", np.zeros(w.shape)) + dw
+        config["velocity"] = velocity
+        return w - config["learning_rate"] * (dw + momentum * velocity), config
+
+    return nesterov_lookahead, nesterov
+
+
+@mistake("nesterov", replaces="nesterov_lookahead")
+def lookahead_at_the_default(w, grad_fn, config):
+    """You look ahead with a momentum of 0.9 whatever config says. The momentum is needed twice, and is a setting in both places."""
+    old = config.get("velocity", np.zeros_like(w))
+    velocity = config.get("momentum", 0.9) * old + grad_fn(w - config["learning_rate"] * 0.9 * old)
+    config["velocity"] = velocity
+    return w - config["learning_rate"] * velocity, config
+
+
+@mistake("nesterov", replaces="nesterov")
+def average_for_the_velocity(w, dw, config):
+    """The velocity of your `nesterov` weighs the new gradient by 1 minus the momentum, as D1's moving average does. This course's velocity is a sum: the gradient goes in whole."""
+    if dw.shape != w.shape:
+        raise ValueError(f"dw has shape {dw.shape}, expected that of w, {w.shape}")
+    momentum = config.get("momentum", 0.9)
+    velocity = momentum * config.get("velocity", np.zeros_like(w)) + (1 - momentum) * dw
+    config["velocity"] = velocity
+    return w - config["learning_rate"] * (dw + momentum * velocity), config
+
+
 @variant("nesterov", replaces="nesterov_lookahead")
 def moves_on_from_the_point_ahead(w, grad_fn, config):
     """From the point ahead only the gradient's part is left to do: the same place by another way."""

@@ -36,7 +36,7 @@ def momentum_is_always_the_default(w, dw, config):
 
 @mistake("sgd_momentum", replaces="sgd_momentum")
 def velocity_is_the_gradient_itself(w, dw, config):
-    """Your first velocity is `dw` itself, the very array, not one of its own: writing to the one writes to the other. And it should start at zero."""
+    """Your velocity is the array `dw` itself at the first step, and you then write into it: so you change the caller's gradient, and the momentum multiplies it as well. Make an array of its own, which starts at zero."""
     if dw.shape != w.shape:
         raise ValueError(f"dw has shape {dw.shape}, expected that of w, {w.shape}")
     velocity = config.setdefault("velocity", dw)
@@ -174,6 +174,103 @@ def sizes_compared():
     return sgd, sgd_momentum
 
 
+@mistake("sgd_momentum", replaces="sgd_momentum")
+def right_velocity_plain_step(w, dw, config):
+    """Your velocity is right, but w steps along the gradient alone. The new velocity moves w."""
+    if dw.shape != w.shape:
+        raise ValueError(f"{dw.shape} {w.shape}")
+    v = config.get("momentum", 0.9) * config.get("velocity", np.zeros_like(w)) + dw
+    config["velocity"] = v
+    return w - config["learning_rate"] * dw, config
+
+
+@mistake("sgd_momentum", replaces="sgd_momentum")
+def velocity_under_another_name(w, dw, config):
+    """You keep the velocity in config under another name. Here it is called `velocity`."""
+    if dw.shape != w.shape:
+        raise ValueError(f"{dw.shape} {w.shape}")
+    v = config.get("momentum", 0.9) * config.get("v", np.zeros_like(w)) + dw
+    config["v"] = v
+    return w - config["learning_rate"] * v, config
+
+
+@mistake("sgd_momentum", replaces="sgd_momentum")
+def reads_velocity_never_writes(w, dw, config):
+    """You read the velocity from config, but never put the new one there, so every step begins without one."""
+    if dw.shape != w.shape:
+        raise ValueError(f"{dw.shape} {w.shape}")
+    v = config.get("momentum", 0.9) * config.get("velocity", np.zeros_like(w)) + dw
+    return w - config["learning_rate"] * v, config
+
+
+@mistake("sgd_momentum", replaces="sgd_momentum")
+def new_config_loses_settings(w, dw, config):
+    """You return a new config that holds the velocity alone. The settings must stay in it, or the next step has no learning rate."""
+    if dw.shape != w.shape:
+        raise ValueError(f"{dw.shape} {w.shape}")
+    v = config.get("momentum", 0.9) * config.get("velocity", np.zeros_like(w)) + dw
+    return w - config["learning_rate"] * v, {"velocity": v}
+
+
+@mistake("sgd_momentum", replaces="sgd_momentum")
+def new_config_loses_momentum(w, dw, config):
+    """You return a new config without the momentum, so the next step falls back to 0.9."""
+    if dw.shape != w.shape:
+        raise ValueError(f"{dw.shape} {w.shape}")
+    v = config.get("momentum", 0.9) * config.get("velocity", np.zeros_like(w)) + dw
+    return w - config["learning_rate"] * v, {"velocity": v, "learning_rate": config["learning_rate"]}
+
+
+@mistake("sgd_momentum", replaces="sgd_momentum")
+def zero_momentum_is_missing(w, dw, config):
+    """You write `config.get("momentum") or 0.9`: a momentum of 0 is taken for a missing one. The default belongs into `get`."""
+    if dw.shape != w.shape:
+        raise ValueError(f"{dw.shape} {w.shape}")
+    v = (config.get("momentum") or 0.9) * config.get("velocity", np.zeros_like(w)) + dw
+    config["velocity"] = v
+    return w - config["learning_rate"] * v, config
+
+
+@mistake("sgd_momentum", replaces="sgd_momentum")
+def default_momentum_half(w, dw, config):
+    """Your default for the momentum is not 0.9."""
+    if dw.shape != w.shape:
+        raise ValueError(f"{dw.shape} {w.shape}")
+    v = config.get("momentum", 0.5) * config.get("velocity", np.zeros_like(w)) + dw
+    config["velocity"] = v
+    return w - config["learning_rate"] * v, config
+
+
+@mistake("sgd_momentum", replaces="sgd_momentum")
+def momentum_required(w, dw, config):
+    """You expect a `momentum` in config. Where there is none it is 0.9: `config.get` takes a default."""
+    if dw.shape != w.shape:
+        raise ValueError(f"{dw.shape} {w.shape}")
+    v = config["momentum"] * config.get("velocity", np.zeros_like(w)) + dw
+    config["velocity"] = v
+    return w - config["learning_rate"] * v, config
+
+
+@mistake("sgd_momentum", replaces="sgd_momentum")
+def momentum_steps_in_place(w, dw, config):
+    """Your `sgd_momentum` changes `w` in place. It belongs to the caller, who may still need the old one: make a new array."""
+    if dw.shape != w.shape:
+        raise ValueError(f"{dw.shape} {w.shape}")
+    config["velocity"] = config.get("momentum", 0.9) * config.get("velocity", np.zeros_like(w)) + dw
+    w -= config["learning_rate"] * config["velocity"]
+    return w, config
+
+
+@mistake("sgd_momentum", replaces="sgd_momentum")
+def double_zeros(w, dw, config):
+    """Your first velocity is float64 whatever w is, from zeros that are made without a dtype: float32 becomes float64."""
+    if dw.shape != w.shape:
+        raise ValueError(f"{dw.shape} {w.shape}")
+    v = config.get("momentum", 0.9) * config.get("velocity", np.zeros(w.shape)) + dw
+    config["velocity"] = v
+    return w - config["learning_rate"] * v, config
+
+
 @variant("sgd_momentum", replaces=("sgd", "sgd_momentum"))
 def a_new_config():
     """Returns a new config and leaves the old one as it was; writes its defaults into it."""
@@ -269,3 +366,12 @@ def classes_behind_functions():
         return Momentum(config).step(w, dw), config
 
     return plain, momentum
+
+
+@variant("sgd_momentum", replaces="sgd_momentum")
+def scalar_zero(w, dw, config):
+    """A plain 0 for the first velocity, and products the other way round."""
+    if dw.shape != w.shape:
+        raise ValueError(f"{dw.shape} {w.shape}")
+    config["velocity"] = dw * 1 + config.get("velocity", 0) * config.get("momentum", 0.9)
+    return w - config["velocity"] * config["learning_rate"], config

@@ -11,7 +11,9 @@ def last_point_is_not_looked_at(rule, grad_fn, w0, config, tol, max_steps):
     if not tol > 0 or max_steps < 0:
         raise ValueError(f"tol is {tol}, max_steps is {max_steps}")
     w = np.array(w0) if np.asarray(w0).dtype.kind == "f" else np.array(w0, dtype=float)
-    config, path = dict(config), [w]
+    from copy import deepcopy
+
+    config, path = deepcopy(config), [w]
     for steps in range(max_steps):
         dw = grad_fn(w)
         if np.sqrt(np.sum(dw * dw)) <= tol:
@@ -27,7 +29,9 @@ def one_step_short(rule, grad_fn, w0, config, tol, max_steps):
     if not tol > 0 or max_steps < 0:
         raise ValueError(f"tol is {tol}, max_steps is {max_steps}")
     w = np.array(w0) if np.asarray(w0).dtype.kind == "f" else np.array(w0, dtype=float)
-    config, path = dict(config), [w]
+    from copy import deepcopy
+
+    config, path = deepcopy(config), [w]
     dw = grad_fn(w)
     for _ in range(1, max_steps):
         if np.sqrt(np.sum(dw * dw)) <= tol:
@@ -44,7 +48,9 @@ def steps_counted_from_one(rule, grad_fn, w0, config, tol, max_steps):
     if not tol > 0 or max_steps < 0:
         raise ValueError(f"tol is {tol}, max_steps is {max_steps}")
     w = np.array(w0) if np.asarray(w0).dtype.kind == "f" else np.array(w0, dtype=float)
-    config, path = dict(config), [w]
+    from copy import deepcopy
+
+    config, path = deepcopy(config), [w]
     while True:
         dw = grad_fn(w)
         if np.sqrt(np.sum(dw * dw)) <= tol:
@@ -61,6 +67,8 @@ def config_is_not_handed_on(rule, grad_fn, w0, config, tol, max_steps):
     if not tol > 0 or max_steps < 0:
         raise ValueError(f"tol is {tol}, max_steps is {max_steps}")
     w = np.array(w0) if np.asarray(w0).dtype.kind == "f" else np.array(w0, dtype=float)
+    from copy import deepcopy
+
     path = [w]
     while True:
         dw = grad_fn(w)
@@ -68,7 +76,7 @@ def config_is_not_handed_on(rule, grad_fn, w0, config, tol, max_steps):
             return len(path) - 1, np.array(path)
         if len(path) > max_steps:
             return None, np.array(path)
-        w, _ = rule(w, dw, dict(config))
+        w, _ = rule(w, dw, deepcopy(config))
         path.append(w)
 
 
@@ -96,7 +104,9 @@ def largest_entry_for_the_norm(rule, grad_fn, w0, config, tol, max_steps):
     if not tol > 0 or max_steps < 0:
         raise ValueError(f"tol is {tol}, max_steps is {max_steps}")
     w = np.array(w0) if np.asarray(w0).dtype.kind == "f" else np.array(w0, dtype=float)
-    config, path = dict(config), [w]
+    from copy import deepcopy
+
+    config, path = deepcopy(config), [w]
     while True:
         dw = grad_fn(w)
         if np.abs(dw).max() <= tol:
@@ -113,7 +123,9 @@ def largest_singular_value_for_the_norm(rule, grad_fn, w0, config, tol, max_step
     if not tol > 0 or max_steps < 0:
         raise ValueError(f"tol is {tol}, max_steps is {max_steps}")
     w = np.array(w0) if np.asarray(w0).dtype.kind == "f" else np.array(w0, dtype=float)
-    config, path = dict(config), [w]
+    from copy import deepcopy
+
+    config, path = deepcopy(config), [w]
     while True:
         dw = grad_fn(w)
         if np.linalg.norm(dw, 2) <= tol:
@@ -130,7 +142,9 @@ def path_without_its_start(rule, grad_fn, w0, config, tol, max_steps):
     if not tol > 0 or max_steps < 0:
         raise ValueError(f"tol is {tol}, max_steps is {max_steps}")
     w = np.array(w0) if np.asarray(w0).dtype.kind == "f" else np.array(w0, dtype=float)
-    config, path = dict(config), []
+    from copy import deepcopy
+
+    config, path = deepcopy(config), []
     while True:
         dw = grad_fn(w)
         arrived = np.sqrt(np.sum(dw * dw)) <= tol
@@ -146,7 +160,9 @@ def never_arrived_told_as_the_last_step(rule, grad_fn, w0, config, tol, max_step
     if not tol > 0 or max_steps < 0:
         raise ValueError(f"tol is {tol}, max_steps is {max_steps}")
     w = np.array(w0) if np.asarray(w0).dtype.kind == "f" else np.array(w0, dtype=float)
-    config, path = dict(config), [w]
+    from copy import deepcopy
+
+    config, path = deepcopy(config), [w]
     while True:
         dw = grad_fn(w)
         if np.sqrt(np.sum(dw * dw)) <= tol or len(path) > max_steps:
@@ -161,7 +177,9 @@ def nan_taken_for_arrival(rule, grad_fn, w0, config, tol, max_steps):
     if not tol > 0 or max_steps < 0:
         raise ValueError(f"tol is {tol}, max_steps is {max_steps}")
     w = np.array(w0) if np.asarray(w0).dtype.kind == "f" else np.array(w0, dtype=float)
-    config, path = dict(config), [w]
+    from copy import deepcopy
+
+    config, path = deepcopy(config), [w]
     dw = grad_fn(w)
     while np.sqrt(np.sum(dw * dw)) > tol:
         if len(path) > max_steps:
@@ -170,6 +188,98 @@ def nan_taken_for_arrival(rule, grad_fn, w0, config, tol, max_steps):
         path.append(w)
         dw = grad_fn(w)
     return len(path) - 1, np.array(path)
+
+
+@mistake("steps_to_tol", replaces="steps_to_tol")
+def arrays_in_config_are_shared(rule, grad_fn, w0, config, tol, max_steps):
+    """You copy the dict, but not the arrays in it. A rule that writes into its velocity then changes the caller's: copy those as well, for example with `copy.deepcopy`."""
+    if not tol > 0 or max_steps < 0:
+        raise ValueError(f"tol is {tol}, max_steps is {max_steps}")
+    w = np.array(w0) if np.asarray(w0).dtype.kind == "f" else np.array(w0, dtype=float)
+    config, path = dict(config), [w]
+    while True:
+        dw = grad_fn(w)
+        if np.sqrt(np.sum(dw * dw)) <= tol:
+            return len(path) - 1, np.array(path)
+        if len(path) > max_steps:
+            return None, np.array(path)
+        w, config = rule(w, dw, config)
+        path.append(w)
+
+
+@mistake("steps_to_tol", replaces="steps_to_tol")
+def less_than_tol(rule, grad_fn, w0, config, tol, max_steps):
+    """You ask for a norm below tol. A norm that is tol itself is good enough."""
+    from copy import deepcopy
+
+    if not tol > 0 or max_steps < 0:
+        raise ValueError(f"tol is {tol}, max_steps is {max_steps}")
+    w = np.array(w0) if np.asarray(w0).dtype.kind == "f" else np.array(w0, dtype=float)
+    config, path = deepcopy(config), [w]
+    while True:
+        dw = grad_fn(w)
+        if np.sqrt(np.sum(dw * dw)) < tol:
+            return len(path) - 1, np.array(path)
+        if len(path) > max_steps:
+            return None, np.array(path)
+        w, config = rule(w, dw, config)
+        path.append(w)
+
+
+@mistake("steps_to_tol", replaces="steps_to_tol")
+def square_of_the_norm(rule, grad_fn, w0, config, tol, max_steps):
+    """You compare the sum of squares with tol. The norm is its root."""
+    from copy import deepcopy
+
+    if not tol > 0 or max_steps < 0:
+        raise ValueError(f"tol is {tol}, max_steps is {max_steps}")
+    w = np.array(w0) if np.asarray(w0).dtype.kind == "f" else np.array(w0, dtype=float)
+    config, path = deepcopy(config), [w]
+    while True:
+        dw = grad_fn(w)
+        if np.sum(dw * dw) <= tol:
+            return len(path) - 1, np.array(path)
+        if len(path) > max_steps:
+            return None, np.array(path)
+        w, config = rule(w, dw, config)
+        path.append(w)
+
+
+@mistake("steps_to_tol", replaces="steps_to_tol")
+def path_in_double_precision(rule, grad_fn, w0, config, tol, max_steps):
+    """Your path is float64 whatever w0 is. float32 stays float32."""
+    from copy import deepcopy
+
+    if not tol > 0 or max_steps < 0:
+        raise ValueError(f"tol is {tol}, max_steps is {max_steps}")
+    w = np.array(w0) if np.asarray(w0).dtype.kind == "f" else np.array(w0, dtype=float)
+    config, path = deepcopy(config), [w]
+    while True:
+        dw = grad_fn(w)
+        if np.sqrt(np.sum(dw * dw)) <= tol:
+            return len(path) - 1, np.array(path, dtype=float)
+        if len(path) > max_steps:
+            return None, np.array(path, dtype=float)
+        w, config = rule(w, dw, config)
+        path.append(w)
+
+
+@mistake("steps_to_tol", replaces="steps_to_tol")
+def last_point_only(rule, grad_fn, w0, config, tol, max_steps):
+    """You return the last point in place of the path. All points are asked for, from w0 on."""
+    from copy import deepcopy
+
+    if not tol > 0 or max_steps < 0:
+        raise ValueError(f"tol is {tol}, max_steps is {max_steps}")
+    w = np.array(w0) if np.asarray(w0).dtype.kind == "f" else np.array(w0, dtype=float)
+    config = deepcopy(config)
+    for steps in range(max_steps + 1):
+        dw = grad_fn(w)
+        if np.sqrt(np.sum(dw * dw)) <= tol:
+            return steps, w
+        if steps < max_steps:
+            w, config = rule(w, dw, config)
+    return None, w
 
 
 @variant("steps_to_tol", replaces="steps_to_tol")
@@ -195,6 +305,7 @@ def with_a_for_loop(rule, grad_fn, w0, config, tol, max_steps):
 @variant("steps_to_tol", replaces="steps_to_tol")
 def an_inner_generator(rule, grad_fn, w0, config, tol, max_steps):
     """Walks first, as an inner generator, and looks afterwards."""
+    from copy import deepcopy
 
     def walk(w, settings):
         for number in range(max_steps + 1):
@@ -209,7 +320,7 @@ def an_inner_generator(rule, grad_fn, w0, config, tol, max_steps):
     if max_steps < 0:
         raise ValueError(f"max_steps {max_steps}")
     start = np.asarray(w0)
-    points, norms = zip(*walk(start if start.dtype.kind == "f" else start.astype(float), dict(config)), strict=True)
+    points, norms = zip(*walk(start if start.dtype.kind == "f" else start.astype(float), deepcopy(config)), strict=True)
     return (len(points) - 1 if norms[-1] <= tol else None), np.stack(points)
 
 
@@ -230,7 +341,7 @@ def a_recursion(rule, grad_fn, w0, config, tol, max_steps):
         return [w, *after], arrived
 
     start = w0.copy() if w0.dtype.kind == "f" else w0.astype(float)
-    path, arrived = walk(start, config.copy(), max_steps)
+    path, arrived = walk(start, {key: value.copy() if hasattr(value, "copy") else value for key, value in config.items()}, max_steps)
     return [np.int64(len(path) - 1) if arrived else None, np.stack(path)]
 
 
@@ -247,7 +358,7 @@ def a_runner_with_room_for_all(rule, grad_fn, w0, config, tol, max_steps):
             kind = w0.dtype if w0.dtype.kind == "f" else np.float64
             self.path, self.count = np.empty((max_steps + 1, *w0.shape), kind), 0
             self.path[0] = w0
-            self.config = {**config}
+            self.config = {key: np.array(value) if isinstance(value, np.ndarray) else value for key, value in config.items()}
 
         def near(self):
             self.dw = grad_fn(self.path[self.count].copy())

@@ -34,7 +34,7 @@ def other(kind, x, gradients, mu, eta):
 
 
 def coefficients(value, steps):
-    mu, eta = compare.pair(value, 2, ("mu", "eta"))
+    mu, eta = compare.pair(value, 2, "mu, eta")
     compare.shape(mu, (steps,), "mu")
     compare.shape(eta, (steps,), "eta")
     return mu, eta
@@ -49,8 +49,8 @@ def same_path(student, rng, kind):
         compare.close(
             path,
             course(x, gradients, rates, rho),
-            "path with your coefficients",
-            hint="Does it part where the learning rate changes, or at once?",
+            f"the path with your coefficients for {kind!r}",
+            hint="Do the two paths part at once, or where the learning rate changes?",
         )
 
 
@@ -66,26 +66,28 @@ def test_inside(student, rng):
     same_path(student, rng, "inside")
 
 
-@check("convert_momentum", points=3)
+@check("convert_momentum", points=2)
 def test_heavy_ball(student, rng):
     """With your coefficients, D3's heavy ball walks the course's path."""
     same_path(student, rng, "heavy_ball")
 
 
-@check("convert_momentum", points=2)
+@check("convert_momentum", points=3)
 def test_constant_rate_and_first_step(student, rng):
     """`mu[0]` is always rho, and so is all of `mu` while the learning rate is constant; a single step and a rho of 0 work."""
     rho = float(rng.uniform(0.3, 0.9))
     for kind in KINDS:
         mu, _ = coefficients(student.convert_momentum(rng.uniform(0.1, 0.5, 5), rho, kind), 5)
-        compare.close(mu[0], rho, "mu[0]", hint="At the first step there is no earlier learning rate.")
+        compare.close(mu[0], rho, f"mu[0] for {kind!r}", hint="At the first step there is no earlier learning rate.")
         mu, _ = coefficients(student.convert_momentum(np.full(4, 0.3), rho, kind), 4)
-        compare.close(mu, np.full(4, rho), "mu at a constant learning rate")
+        compare.close(mu, np.full(4, rho), f"mu for {kind!r} at a constant learning rate")
         mu, _ = coefficients(student.convert_momentum(np.array([0.2]), rho, kind), 1)
-        compare.close(mu, np.array([rho]), "mu of a single step")
+        compare.close(mu, np.array([rho]), f"mu for {kind!r} of a single step")
         mu, eta = coefficients(student.convert_momentum(np.array([0.2, 0.1]), 0.0, kind), 2)
-        compare.close(mu, np.zeros(2), "mu for rho = 0")
-        compare.close(eta, np.array([0.2, 0.1]), "eta for rho = 0", hint="Without momentum all four are plain gradient descent.")
+        compare.close(mu, np.zeros(2), f"mu for {kind!r} and rho = 0")
+        compare.close(
+            eta, np.array([0.2, 0.1]), f"eta for {kind!r} and rho = 0", hint="Without momentum all four are plain gradient descent."
+        )
 
 
 @check("convert_momentum", points=2)

@@ -1,20 +1,37 @@
-"""Question `nesterov`: where the gradient is taken, and that both forms are one."""
+"""Question `nesterov`: where the gradient is taken, and that both forms are one.
+
+Each check looks at one thing and takes the others as the answer has them, so that one mistake costs one check.
+"""
 
 import numpy as np
 
 from autograder.checking import check, compare, rules
 
+BOTH = ("nesterov_lookahead", "nesterov")
 
-def step(value):
-    """next_w, config and velocity of a rule's answer."""
-    next_w, config = compare.pair(value, 2, ("next_w", "config"))
-    compare.that(isinstance(config, dict), "`config` does not come back as a dict.")
-    compare.that("velocity" in config, "The config which comes back holds no `velocity`.", "What is needed at the next step is kept there.")
-    return next_w, config, config["velocity"]
+
+def step(value, name):
+    """next_w and config of a rule's answer."""
+    next_w, config = compare.pair(value, 2, "next_w, config")
+    compare.that(isinstance(config, dict), f"`{name}`: the config that comes back is not a dict.")
+    return next_w, config
 
 
 def draw(rng, *shape):
     return rng.normal(size=shape) + np.sign(rng.normal(size=shape))
+
+
+def near(got, want):
+    return got is not None and np.shape(got) == np.shape(want) and bool(np.allclose(got, want, rtol=1e-6, atol=1e-9))
+
+
+def kept(config, name):
+    compare.that(
+        "velocity" in config,
+        f"`{name}`: the config that comes back has no `velocity`.",
+        "What the next step needs is kept there, under this name.",
+    )
+    return config["velocity"]
 
 
 class Landscape:
@@ -30,105 +47,175 @@ class Landscape:
         return (self.matrix @ x + np.sin(x)).astype(x.dtype) if np.asarray(x).dtype.kind == "f" else self.matrix @ x + np.sin(x)
 
 
-def lookahead(x, gradient, rate, rho, v):
-    """The textbook form, step by step."""
-    v = rho * v + gradient(x - rate * rho * v)
-    return x - rate * v, v
+class Slope:
+    """The same gradient everywhere; it remembers where it was asked for."""
+
+    def __init__(self, dw):
+        self.dw, self.asked = dw, []
+
+    def __call__(self, x):
+        self.asked.append(x)
+        return self.dw.astype(x.dtype) if np.asarray(x).dtype.kind == "f" else self.dw
+
+
+def take(student, name, w, dw, config):
+    """One step of either form where the gradient is dw: next_w and the config that comes back."""
+    given = Slope(dw) if name == "nesterov_lookahead" else dw
+    return step(getattr(student, name)(w, given, config), name)
+
+
+def move(name, dw, v, rho):
+    """The step in units of the learning rate, v being the new velocity."""
+    return v if name == "nesterov_lookahead" else dw + rho * v
 
 
 @check("nesterov", points=5)
 def test_where_the_gradient_is_taken(student, rng):
     """`nesterov_lookahead` asks for one gradient a step, at the point to which velocity alone would carry w."""
-    w, v, rate, rho = draw(rng, 4), draw(rng, 4), float(rng.uniform(0.05, 0.3)), float(rng.uniform(0.4, 0.8))
+    w, v, rate = draw(rng, 4), draw(rng, 4), float(rng.uniform(0.05, 0.3))
     for velocity in (v, None):
         gradient = Landscape(rng, 4)
-        config = {"learning_rate": rate, "momentum": rho} | ({} if velocity is None else {"velocity": velocity})
+        config = {"learning_rate": rate, "momentum": 0.9} | ({} if velocity is None else {"velocity": velocity})
         student.nesterov_lookahead(w, gradient, config)
-        compare.that(gradient.asked, "`grad_fn` is never called.")
+        compare.that(gradient.asked, "`nesterov_lookahead` never calls `grad_fn`.")
         compare.that(
-            len(gradient.asked) == 1, "`grad_fn` is called more than once in a step.", "A gradient is dear: keep it in a variable."
+            len(gradient.asked) == 1,
+            "`nesterov_lookahead` calls `grad_fn` more than once in a step.",
+            "A gradient is expensive: compute it once and keep it in a variable.",
         )
+        compare.shape(gradient.asked[0], (4,), "the point where grad_fn is called")
         if velocity is None:
-            compare.close(gradient.asked[0], w, "point where grad_fn is called at the first step", hint="There is no velocity yet.")
+            compare.close(gradient.asked[0], w, "the point where grad_fn is called at the first step", hint="There is no velocity yet.")
         else:
-            compare.close(gradient.asked[0], w - rate * rho * v, "point where grad_fn is called", hint="Keep to this course's letters.")
+            hint = "In this course the velocity is a sum of gradients: it has no learning rate in it, and points uphill."
+            compare.close(w - gradient.asked[0], rate * 0.9 * v, "w - the point where grad_fn is called", hint=hint)
+
+
+def check_velocity(student, rng, name):
+    for shape in ((3, 2), (1,)):
+        w, dw, v = draw(rng, *shape), draw(rng, *shape), draw(rng, *shape)
+        _, config = take(student, name, w, dw, {"learning_rate": 0.07, "momentum": 0.9, "velocity": v})
+        hint = "Compare what you add up with the equation, factor by factor, and look at what you put into config."
+        compare.close(kept(config, name), 0.9 * v + dw, f"{name}: the new velocity", hint=hint)
+
+
+def check_step(student, rng, name, hint):
+    for rate in (0.05, 0.4):
+        w, dw, v = draw(rng, 3, 2), draw(rng, 3, 2), draw(rng, 3, 2)
+        next_w, config = take(student, name, w, dw, {"learning_rate": rate, "momentum": 0.9, "velocity": v})
+        compare.shape(next_w, (3, 2), f"{name}: next_w")
+        own = config.get("velocity")
+        if own is None or not near(w - next_w, rate * move(name, dw, own, 0.9)):  # the step by the answer's own velocity
+            compare.close(w - next_w, rate * move(name, dw, 0.9 * v + dw, 0.9), f"{name}: w - next_w", hint=hint)
+
+
+@check("nesterov", points=2)
+def test_velocity_of_lookahead(student, rng):
+    """`nesterov_lookahead` leaves the momentum times the old velocity, plus the whole gradient, in config."""
+    check_velocity(student, rng, "nesterov_lookahead")
+
+
+@check("nesterov", points=3)
+def test_step_of_lookahead(student, rng):
+    """`nesterov_lookahead` steps along the new velocity, from w and not from the point looked ahead to."""
+    check_step(student, rng, "nesterov_lookahead", "Where does the step start, and which velocity moves w?")
+
+
+@check("nesterov", points=2)
+def test_velocity_in_changed_variables(student, rng):
+    """`nesterov` leaves the momentum times the old velocity, plus the whole gradient, in config."""
+    check_velocity(student, rng, "nesterov")
 
 
 @check("nesterov", points=5)
-def test_lookahead_path(student, rng):
-    """`nesterov_lookahead` follows its equations over several steps, from w and not from the point looked ahead to."""
-    gradient, rate, rho = Landscape(rng, 3), 0.15, float(rng.uniform(0.5, 0.8))
-    w, v = draw(rng, 3), np.zeros(3)
-    got, config = w.copy(), {"learning_rate": rate, "momentum": rho}
-    for number in range(4):
-        w, v = lookahead(w, gradient, rate, rho, v)
-        got, config, velocity = step(student.nesterov_lookahead(got, gradient, config))
-        compare.close(velocity, v, f"velocity after step {number + 1}")
-        compare.close(got, w, f"w after step {number + 1}")
+def test_step_in_changed_variables(student, rng):
+    """`nesterov` moves w as your derivation says."""
+    check_step(student, rng, "nesterov", "Start from the last equation of the idea, and put in the three before it.")
 
 
-@check("nesterov", points=5)
-def test_one_step_in_changed_variables(student, rng):
-    """`nesterov` updates the velocity as ever, and w as your derivation says."""
-    w, dw, v, rate, rho = draw(rng, 3, 2), draw(rng, 3, 2), draw(rng, 3, 2), float(rng.uniform(0.05, 0.3)), float(rng.uniform(0.3, 0.8))
-    next_w, _, velocity = step(student.nesterov(w, dw, {"learning_rate": rate, "momentum": rho, "velocity": v}))
-    compare.close(velocity, rho * v + dw, "velocity")
-    held = w + rate * rho * v  # what the look-ahead form would hold
-    want = held - rate * (rho * v + dw) - rate * rho * (rho * v + dw)
-    compare.close(next_w, want, "next_w", hint="Start from the last equation of the idea, and put in the three before it.")
-
-
-@check("nesterov", points=4)
-def test_both_forms_are_one(student, rng):
-    """With a constant learning rate, the w of `nesterov` is at every step the point which the look-ahead form looks ahead to."""
-    gradient, rate, rho = Landscape(rng, 3), 0.1, float(rng.uniform(0.5, 0.9))
-    x, v = draw(rng, 3), np.zeros(3)
-    w, config = x.copy(), {"learning_rate": rate, "momentum": rho}
-    for number in range(5):
-        x, v = lookahead(x, gradient, rate, rho, v)
-        w, config, velocity = step(student.nesterov(w, gradient(w), config))
-        compare.close(velocity, v, f"velocity after step {number + 1}")
-        compare.close(w, x - rate * rho * v, f"w after step {number + 1}")
+@check("nesterov", points=3)
+def test_steps_in_a_row(student, rng):
+    """In both forms the velocity of one step is the old velocity of the next one, none counts as zeros, and config keeps its settings."""
+    w, first, second = draw(rng, 4), draw(rng, 4), draw(rng, 4)
+    settings = {"learning_rate": 0.1, "momentum": 0.9}
+    for name in BOTH:
+        one, config = take(student, name, w, first, dict(settings))
+        from_zeros, _ = take(student, name, w, first, {**settings, "velocity": np.zeros(4)})
+        compare.close(one, from_zeros, f"{name}: next_w without an old velocity, beside that with one of zeros,")
+        for key, value in settings.items():
+            compare.equal(config.get(key), value, f"{name}: config['{key}']")
+        two, _ = take(student, name, one, second, config)
+        right = w - 0.1 * move(name, first, first, 0.9) - 0.1 * move(name, second, 0.9 * first + second, 0.9)
+        if not near(two, right):
+            hint = "Put the new velocity into config, and begin the next step with it."
+            velocity = kept(config, name)
+            compare.that(np.any(velocity), f"`{name}`: after a step, the velocity in config is zero.", hint)
+            want, _ = take(student, name, one, second, {**settings, "velocity": velocity})
+            compare.close(two, want, f"{name}: w after the second step, beside a step from the velocity in config,", hint=hint)
 
 
 @check("nesterov", points=2)
 def test_momentum_is_a_setting(student, rng):
     """Both forms read the momentum from config, 0 included, and take 0.9 when config has none."""
-    w, dw, v = draw(rng, 4), draw(rng, 4), draw(rng, 4)
-    for setting in (0.45, 0.0, None):
+    w, dw, v, zeros = draw(rng, 4), draw(rng, 4), draw(rng, 4), np.zeros(4)
+
+    def taken(name, setting, velocity):
+        config = {"learning_rate": 0.1, "velocity": velocity} | ({} if setting is None else {"momentum": setting})
+        next_w, config = take(student, name, w, dw, config)
+        return (w - next_w) / 0.1, config.get("velocity")
+
+    for name in BOTH:
+        usual, velocity = taken(name, 0.9, v)
+        derived = velocity is not None and near(usual, move(name, dw, velocity, 0.9))
+        for setting in (0.45, 0.0, None):
+            rho = 0.9 if setting is None else setting
+            words = " without a momentum in config" if setting is None else " for another momentum" if setting else " for a momentum of 0"
+            (step_with, with_v), (_, without) = taken(name, setting, v), taken(name, setting, zeros)
+            if not near(step_with, move(name, dw, rho * v + dw, rho)):
+                compare.that(with_v is not None and without is not None, f"`{name}`: the config that comes back has no `velocity`.")
+                compare.close(with_v - without, rho * v, f"{name}: what is left of the old velocity{words}")
+            if derived:
+                compare.close(step_with, move(name, dw, with_v, rho), f"{name}: the step{words}", hint="The momentum stands there twice.")
+
+    def looked(setting):
+        gradient = Slope(dw)
         config = {"learning_rate": 0.1, "velocity": v} | ({} if setting is None else {"momentum": setting})
-        want = (0.9 if setting is None else setting) * v + dw
-        name = " without a momentum in config" if setting is None else " for another momentum" if setting else " for a momentum of 0"
-        compare.close(step(student.nesterov_lookahead(w, lambda x: dw, config))[2], want, "look-ahead: velocity" + name)
-        compare.close(step(student.nesterov(w, dw, config))[2], want, "velocity" + name)
+        student.nesterov_lookahead(w, gradient, config)
+        compare.that(gradient.asked, "`nesterov_lookahead` never calls `grad_fn`.")
+        return w - gradient.asked[0]
+
+    usual = looked(0.9)
+    for setting in (0.45, None):
+        share = 1.0 if setting is None else setting / 0.9
+        compare.close(looked(setting), share * usual, "how far ahead you look for another momentum, or without one in config")
 
 
-@check("nesterov", points=2)
+@check("nesterov", points=1)
 def test_what_belongs_to_the_caller(student, rng):
-    """w and dw stay as they are, in both forms, and the velocity is an array of its own."""
+    """w and dw stay unchanged, in both forms, and the velocity is an array of its own."""
     w, dw, v = draw(rng, 4), draw(rng, 4), draw(rng, 4)
     gradient = Landscape(rng, 4)
     for config in ({"learning_rate": 0.1, "momentum": 0.5}, {"learning_rate": 0.1, "momentum": 0.5, "velocity": v}):
         rules.pure(student, "nesterov_lookahead", w, gradient, config, writes=(2,))
         rules.pure(student, "nesterov", w, dw, config, writes=(2,))
-    gradients = [draw(rng, 4) for _ in range(3)]
-    _, _, velocity = step(student.one_array("nesterov", gradients, w, {"learning_rate": 0.1, "momentum": 0.5}))
-    own = {"learning_rate": 0.1, "momentum": 0.5}
+    gradients, settings = [draw(rng, 4) for _ in range(3)], {"learning_rate": 0.1, "momentum": 0.5}
+    _, config = step(student.one_array("nesterov", gradients, w, dict(settings)), "nesterov")
+    own, at = dict(settings), w
     for gradient in gradients:
-        _, own, want = step(student.nesterov(w, gradient, own))
-    hint = "Who else writes into the array that you keep?"
-    compare.close(velocity, want, "velocity where every gradient comes in one and the same array", hint=hint)
+        at, own = step(student.nesterov(at, gradient, own), "nesterov")
+    hint = "Is the array that you keep the caller's own `dw`?"
+    compare.close(config.get("velocity"), own.get("velocity"), "velocity where every gradient comes in one and the same array", hint=hint)
 
 
-@check("nesterov", points=1, needs="test_one_step_in_changed_variables")
+@check("nesterov", points=1)
 def test_dtypes_and_layouts(student, rng):
-    """float32 stays float32, integers become float64, and any memory layout will do, for w and the velocity."""
+    """`next_w` is float32 for float32 and float64 for integers, and any memory layout will do, for w and the velocity."""
     w, dw, v = draw(rng, 4), draw(rng, 4), draw(rng, 4)
     gradient = Landscape(rng, 4)
-    for settings in ({}, {"velocity": v}):
-        for rules_of in (rules.floats, rules.layouts):
-            rules_of(student, "nesterov", w, dw, {"learning_rate": 0.5, "momentum": 0.5, **settings})
-            rules_of(student, "nesterov_lookahead", w, gradient, {"learning_rate": 0.5, "momentum": 0.5, **settings})
+    for name, given in (("nesterov", dw), ("nesterov_lookahead", gradient)):
+        rules.floats(student, name, w, given, {"learning_rate": 0.5}, first=1)
+        rules.floats(student, name, w, given, {"learning_rate": 0.5, "velocity": v}, integers=False, first=1)
+        rules.layouts(student, name, w, given, {"learning_rate": 0.5}, first=1)
 
 
 @check("nesterov", points=1)

@@ -37,7 +37,7 @@
 # - **A rule is a function** `rule(w, dw, config) -> next_w, config`, as in `05-optimizers`. It reads its settings from the dictionary
 #   `config`, and leaves there what it must remember for the next step. `config` is the only thing that you write to: `w`, `dw` and every
 #   other argument stay as they were. Each parameter has a `config` of its own.
-# - **What `config` does not hold has a default.** What is remembered begins at zero. Settings begin at
+# - **Missing entries of `config` get defaults**: state starts at zero, settings as in the table.
 #
 # | rule | `learning_rate` | how much of the past is kept | `eps` | remembered under |
 # |---|---|---|---|---|
@@ -56,6 +56,8 @@
 #
 # Each question has an idea, a function for you to fill in, a cell to try it, and a check. The checks here find the common mistakes;
 # grading uses others, on other numbers.
+#
+# **Points**: `ema` 10, `adaptive` 40, `adam` 30, `lr_schedule` 20, and the written question 10.
 
 # %% nbgrader={"grade_id": "setup", "locked": true}
 import sys
@@ -113,10 +115,12 @@ def momentum(w, dw, config):
 def ema(y: np.ndarray, beta: float, bias_correction: bool = False) -> np.ndarray:
     """Smooth a series by an exponential moving average along its first axis.
 
-    v[t] = beta v[t-1] + (1 - beta) y[t], from v[-1] = 0; with bias_correction, v[t] / (1 - beta^(t+1)) instead.
+    v[t] = beta v[t-1] + (1 - beta) y[t], from v[-1] = 0
+    with bias_correction, v[t] / (1 - beta^(t+1)) instead
 
     Args:
-        y: the series, shape (T, ...), T at least 1; each entry of ... is a series of its own.
+        y: the series, shape (T, ...), T at least 1; each entry of ... is a series of
+            its own.
         beta: how much of the past is kept, in [0, 1).
         bias_correction: undo the pull of the zero at the start.
     Returns:
@@ -144,25 +148,32 @@ with attempt("ema"):
 
 # %% nbgrader={"grade_id": "ema-check", "grade": true, "points": 10}
 with check("ema") as c:
-    y = np.array([8.0, 4.0, -4.0, 16.0])
-    c.close("ema(y, 0.75)", ema(y, 0.75), [2.0, 2.5, 0.875, 4.65625], hint="Which of the two, past or present, has the weight beta?")
-    c.close(
-        "corrected: the first value", ema(y, 0.75, bias_correction=True)[:1], y[:1], hint="One value has only itself to be averaged with."
-    )
-    c.close(
-        "corrected: a constant series",
-        ema(np.full(5, 7.0), 0.9, bias_correction=True),
-        np.full(5, 7.0),
-        hint="The mean of sevens is 7 at every t. Correct what you return, not what you carry on.",
-    )
-    c.close("beta = 0", ema(y, 0.0), y, hint="Nothing of the past is kept.")
-    columns = np.stack([y, 10 * y], axis=1)
-    c.close("two series in columns", ema(columns, 0.75), [[2.0, 20.0], [2.5, 25.0], [0.875, 8.75], [4.65625, 46.5625]])
-    c.unchanged("y", y, np.array([8.0, 4.0, -4.0, 16.0]))
-    c.close("integers", ema(np.array([1, 2]), 0.5), [0.5, 1.25], hint="An array made like y would cut off the fractions.")
-    c.equal("dtype for float32", ema(np.float32([1, 2]), 0.5, True).dtype, np.dtype(np.float32))
-    c.raises("beta = 1 raises a ValueError", ValueError, ema, y, 1.0)
-    c.raises("beta = -0.5 raises a ValueError", ValueError, ema, y, -0.5)
+    Y = np.array([8.0, 4.0, -4.0, 16.0])
+    y = Y.copy()
+    smooth = ema(y, 0.75)
+    c.unchanged("ema, y", y, Y, hint="Write the averages into an array of your own.")
+    hint = "Which of the two, past or present, has the weight beta?"
+    c.close("ema(y, 0.75)", smooth, [2.0, 2.5, 0.875, 4.65625], hint=hint)
+    hint = "The average of one value is that value."
+    c.close("ema, corrected: the first value", ema(Y, 0.75, bias_correction=True)[:1], Y[:1], hint=hint)
+    sevens = np.full(5, 7.0)
+    hint = "The mean of sevens is 7 at every t. Correct what you return, not what you carry on."
+    c.close("ema, corrected: a constant series", ema(sevens, 0.9, bias_correction=True), sevens, hint=hint)
+    c.close("ema, beta = 0", ema(Y, 0.0), Y, hint="Nothing of the past is kept.")
+    c.close("ema, one value", ema(Y[:1], 0.75), [2.0])
+    columns = np.stack([Y, 10 * Y], axis=1)
+    want = [[2.0, 20.0], [2.5, 25.0], [0.875, 8.75], [4.65625, 46.5625]]
+    c.close("ema, two series in columns", ema(columns, 0.75), want, hint="Time is the first axis.")
+    hint = "Each column has the same corrections."
+    got = ema(columns, 0.75, bias_correction=True)
+    c.close("ema, corrected: two series in columns", got[:, 1], 10 * ema(Y, 0.75, bias_correction=True), hint=hint)
+    long = ema(np.ones(1000), 0.3)
+    c.close("ema, a long series of ones: the last value", long[-1], 1.0, hint="What is beta to a high power?")
+    c.dtypes("ema(y, 0.5)", lambda y: ema(y, 0.5), Y)
+    c.dtypes("ema, corrected", lambda y: ema(y, 0.5, True), Y)
+    c.layouts("ema(y, 0.5)", lambda y: ema(y, 0.5), columns)
+    for beta in (1.0, 2, -0.5):
+        c.raises(f"ema, beta = {beta} raises a ValueError", ValueError, ema, Y, beta, mentions=(beta,))
 
 # %% [markdown] id="ema-erratum"
 # **A slide to mend.** D4 (and D0 in other words) builds up velocity "as a running mean of gradients". The cell computes it as printed, and
@@ -226,14 +237,17 @@ with attempt("ema"):
 def adagrad(w: np.ndarray, dw: np.ndarray, config: dict) -> tuple[np.ndarray, dict]:
     """Take one step of AdaGrad.
 
-    grad_squared = grad_squared + dw^2;  next_w = w - learning_rate dw / (sqrt(grad_squared) + eps)
+    grad_squared = grad_squared + dw^2
+    next_w = w - learning_rate dw / (sqrt(grad_squared) + eps)
 
     Args:
         w: parameters, any shape.
         dw: gradient of the loss with respect to w, same shape.
-        config: may hold "learning_rate", else 0.01; "eps", else 1e-8; and "grad_squared", of w's shape, else zeros.
+        config: may hold "learning_rate", else 0.01; "eps", else 1e-8; and
+            "grad_squared", of w's shape, else zeros.
     Returns:
-        next_w, a new array of w's shape and dtype, and config, with the new sum in "grad_squared".
+        next_w, a new array of w's shape and dtype, and config, with the new sum in
+            "grad_squared".
     Raises:
         ValueError: dw has not the shape of w; the message names both shapes.
     """
@@ -262,15 +276,17 @@ def adagrad(w: np.ndarray, dw: np.ndarray, config: dict) -> tuple[np.ndarray, di
 def rmsprop(w: np.ndarray, dw: np.ndarray, config: dict) -> tuple[np.ndarray, dict]:
     """Take one step of RMSProp.
 
-    grad_squared = decay_rate grad_squared + (1 - decay_rate) dw^2;  next_w = w - learning_rate dw / (sqrt(grad_squared) + eps)
+    grad_squared = decay_rate grad_squared + (1 - decay_rate) dw^2
+    next_w = w - learning_rate dw / (sqrt(grad_squared) + eps)
 
     Args:
         w: parameters, any shape.
         dw: gradient of the loss with respect to w, same shape.
-        config: may hold "learning_rate", else 0.01; "decay_rate", in [0, 1), else 0.99; "eps", else 1e-8;
-            and "grad_squared", of w's shape, else zeros.
+        config: may hold "learning_rate", else 0.01; "decay_rate", in [0, 1), else 0.99;
+            "eps", else 1e-8; and "grad_squared", of w's shape, else zeros.
     Returns:
-        next_w, a new array of w's shape and dtype, and config, with the new average in "grad_squared".
+        next_w, a new array of w's shape and dtype, and config, with the new average in
+            "grad_squared".
     Raises:
         ValueError: dw has not the shape of w; the message names both shapes.
     """
@@ -306,14 +322,17 @@ def adadelta(w: np.ndarray, dw: np.ndarray, config: dict) -> tuple[np.ndarray, d
     """Take one step of AdaDelta.
 
     grad_squared = decay_rate grad_squared + (1 - decay_rate) dw^2
-    delta = sqrt(delta_squared + eps) / sqrt(grad_squared + eps) dw, with the delta_squared of the steps before
-    delta_squared = decay_rate delta_squared + (1 - decay_rate) delta^2;  next_w = w - learning_rate delta
+    delta = sqrt(delta_squared + eps) / sqrt(grad_squared + eps) dw, with the
+    delta_squared of the steps before
+    delta_squared = decay_rate delta_squared + (1 - decay_rate) delta^2
+    next_w = w - learning_rate delta
 
     Args:
         w: parameters, any shape.
         dw: gradient of the loss with respect to w, same shape.
-        config: may hold "learning_rate", else 1.0; "decay_rate", in [0, 1), else 0.95; "eps", else 1e-6;
-            and "grad_squared" and "delta_squared", of w's shape, else zeros.
+        config: may hold "learning_rate", else 1.0; "decay_rate", in [0, 1), else 0.95;
+            "eps", else 1e-6; and "grad_squared" and "delta_squared", of w's shape, else
+            zeros.
     Returns:
         next_w, a new array of w's shape and dtype, and config, with both new averages.
     Raises:
@@ -342,55 +361,79 @@ for rule in (adagrad, rmsprop, adadelta):
 
 # %% nbgrader={"grade_id": "adaptive-check", "grade": true, "points": 40}
 with check("adaptive") as c:
-    w, first, second = np.array([1.0, -2.0, 5.0]), np.array([3.0, -4.0, 0.0]), np.array([4.0, 3.0, 0.0])
-    next_w, config = adagrad(w, first, {"learning_rate": 0.1})
-    c.close(
-        "adagrad, first step: next_w", next_w, [0.9, -1.9, 5.0], hint="Whatever the slope, the first step has the length learning_rate."
-    )
-    c.true("adagrad keeps its sum in config under the name of the table", "grad_squared" in config)
-    next_w, config = adagrad(next_w, second, config)
-    c.close("second step: grad_squared", config.get("grad_squared"), [25.0, 25.0, 0.0], hint="A sum of squares, kept in config.")
-    c.close("second step: next_w", next_w, [0.82, -1.96, 5.0])
-    c.close(
-        "with eps = 1: next_w",
-        adagrad(w, first, {"learning_rate": 0.1, "eps": 1.0})[0],
-        [0.925, -1.92, 5.0],
-        hint="Root first, then eps.",
-    )
-    c.close("adagrad without settings: next_w", adagrad(w, first, {})[0], [0.99, -1.99, 5.0], hint="The table of defaults is at the top.")
-    next_w, config = rmsprop(w, first, {"learning_rate": 0.1, "decay_rate": 0.75})
-    c.true("rmsprop keeps its average in config under the name of the table", "grad_squared" in config)
-    c.close("rmsprop, first step: grad_squared", config.get("grad_squared"), [2.25, 4.0, 0.0], hint="An average: who has which weight?")
-    c.close("first step: next_w", next_w, [0.8, -1.8, 5.0])
-    next_w, config = rmsprop(next_w, second, config)
-    c.close("second step: next_w", next_w, [0.6322744261244931, -1.9309307341415877, 5.0])
-    c.close(
-        "with eps = 1: next_w",
-        rmsprop(w, first, {"learning_rate": 0.1, "decay_rate": 0.75, "eps": 1.0})[0],
-        [0.88, -1.8666666666666667, 5.0],
-        hint="Root first, then eps.",
-    )
-    next_w, config = adadelta(w, first, {"decay_rate": 0.75, "eps": 4.0})
-    c.true("adadelta keeps its averages in config under the names of the table", {"grad_squared", "delta_squared"} <= set(config))
-    c.close("adadelta, first step: next_w", next_w, [-1.4, 0.8284271247461903, 5.0], hint="eps inside each of the roots.")
-    c.close("first step: delta_squared", config.get("delta_squared"), [1.44, 2.0, 0.0], hint="It averages the squares of delta.")
-    next_w, config = adadelta(next_w, second, {**config, "learning_rate": 0.5})
-    c.close(
-        "second step, half the learning rate: next_w",
-        next_w,
-        [-2.8987306457089268, -0.3796537746390537, 5.0],
-        hint="Old delta_squared above.",
-    )
-    c.close("second step: delta_squared", config.get("delta_squared"), [3.3261935483870967, 2.9594594594594597, 0.0])
-    c.true("adadelta moves without any settings", np.all(adadelta(w, first, {})[0][:2] != w[:2]), "What keeps its numerator above zero?")
-    c.close("rmsprop without settings: next_w", rmsprop(w, first, {})[0], [0.9, -1.9, 5.0], hint="The table of defaults is at the top.")
-    c.close("adadelta without settings: next_w", adadelta(w, first, {})[0], [0.9955278690140321, -1.9955278668400829, 5.0])
-    c.unchanged("w", w, np.array([1.0, -2.0, 5.0]))
-    c.unchanged("dw", first, np.array([3.0, -4.0, 0.0]))
-    single = np.float32([3.0, 4.0])
-    for rule in (adagrad, rmsprop, adadelta):
-        c.equal(f"{rule.__name__}: dtype of next_w for float32", rule(single, single, {})[0].dtype, np.dtype(np.float32))
-        c.raises(f"{rule.__name__}: dw of another shape raises a ValueError", ValueError, rule, w, single[:1], {})
+    W, FIRST, SECOND = np.array([1.0, -2.0, 5.0]), np.array([3.0, -4.0, 0.0]), np.array([4.0, 3.0, 0.0])
+    FAINT = np.array([1e-8, -2e-8, 1e-7])  # beside so small a gradient, the default of eps shows
+
+    def step(rule, dw=FIRST, w=W, **config):  # from fresh copies
+        return rule(w.copy(), dw.copy(), config)
+
+    for name, rule in (("adagrad", adagrad), ("rmsprop", rmsprop), ("adadelta", adadelta)):
+        with c.part(name):
+            w, dw = W.copy(), FIRST.copy()
+            rule(w, dw, {"learning_rate": 0.1})
+            c.unchanged("w", w, W, hint="`w -= ...` writes into the caller's array: make a new one.")
+            c.unchanged("dw", dw, FIRST)
+            c.close("learning_rate = 0: next_w", step(rule, learning_rate=0.0)[0], W, hint="0 is a setting, too.")
+            c.dtypes("next_w", lambda w, dw: rule(w, dw, {"learning_rate": 0.5})[0], W, FIRST)
+            c.layouts("next_w", lambda w, dw: rule(w, dw, {"learning_rate": 0.5})[0], W, FIRST)
+            row, column = np.ones((1, 3)), np.ones((3, 1))
+            for w, dw in ((W, row), (row, column)):
+                sentence = f"dw of shape {dw.shape} for w of shape {w.shape} raises a ValueError"
+                c.raises(sentence, ValueError, rule, w, dw, {}, mentions=(w.shape, dw.shape))
+    with c.part("adagrad"):
+        next_w, config = step(adagrad, learning_rate=0.1)
+        hint = "Whatever the slope, the first step has the length learning_rate. Without a gradient there is none."
+        c.close("first step: next_w", next_w, [0.9, -1.9, 5.0], hint=hint)
+        c.entry("first step: config", config, "grad_squared", [9.0, 16.0, 0.0], hint="Each entry has a sum of its own.")
+        c.entry("first step: config", config, "learning_rate", 0.1, hint="The settings stay in config.")
+        next_w, config = step(adagrad, SECOND, next_w, **config)
+        c.entry("second step: config", config, "grad_squared", [25.0, 25.0, 0.0], hint="Add to what config holds.")
+        c.close("second step: next_w", next_w, [0.82, -1.96, 5.0], hint="Divide by the root of the new sum.")
+        next_w, _ = step(adagrad, learning_rate=0.1, eps=1.0)
+        c.close("eps = 1: next_w", next_w, [0.925, -1.92, 5.0], hint="Root first, then eps.")
+        hint = "The table of defaults is at the top."
+        c.close("without settings: next_w", step(adagrad)[0], [0.99, -1.99, 5.0], hint=hint)
+        next_w, _ = step(adagrad, FAINT, 0 * W)
+        want = [-0.005, 0.006666666666666667, -0.00909090909090909]
+        c.close("without settings, a faint slope: next_w", next_w, want, atol=0, hint=hint)
+    with c.part("rmsprop"):
+        next_w, config = step(rmsprop, learning_rate=0.1, decay_rate=0.75)
+        hint = "An average: how much do past and present weigh?"
+        c.entry("first step: config", config, "grad_squared", [2.25, 4.0, 0.0], hint=hint)
+        c.entry("first step: config", config, "decay_rate", 0.75, hint="The settings stay in config.")
+        hint = "The average is not corrected. Without a gradient there is no step."
+        c.close("first step: next_w", next_w, [0.8, -1.8, 5.0], hint=hint)
+        next_w, config = step(rmsprop, SECOND, next_w, **config)
+        c.entry("second step: config", config, "grad_squared", [5.6875, 5.25, 0.0], hint="Begin with what config holds.")
+        hint = "Divide by the root of the new average."
+        c.close("second step: next_w", next_w, [0.6322744261244931, -1.9309307341415877, 5.0], hint=hint)
+        next_w, _ = step(rmsprop, learning_rate=0.1, decay_rate=0.75, eps=1.0)
+        c.close("eps = 1: next_w", next_w, [0.88, -1.8666666666666667, 5.0], hint="Root first, then eps.")
+        _, config = step(rmsprop, decay_rate=0.0, grad_squared=np.ones(3))
+        c.entry("decay_rate = 0: config", config, "grad_squared", FIRST**2, hint="0 is a setting, too.")
+        hint = "The table of defaults is at the top."
+        c.close("without settings: next_w", step(rmsprop)[0], [0.9, -1.9, 5.0], hint=hint)
+        next_w, _ = step(rmsprop, FAINT, 0 * W)
+        want = [-0.00909090909090909, 0.016666666666666666, -0.05]
+        c.close("without settings, a faint slope: next_w", next_w, want, atol=0, hint=hint)
+    with c.part("adadelta"):
+        next_w, config = step(adadelta, decay_rate=0.75, eps=4.0)
+        c.close("first step: next_w", next_w, [-1.4, 0.8284271247461903, 5.0], hint="eps inside each of the roots.")
+        c.entry("first step: config", config, "grad_squared", [2.25, 4.0, 0.0], hint="The average is that of rmsprop.")
+        c.entry("first step: config", config, "delta_squared", [1.44, 2.0, 0.0], hint="It averages the squares of delta.")
+        c.entry("first step: config", config, "decay_rate", 0.75, hint="The settings stay in config.")
+        next_w, config = step(adadelta, SECOND, next_w, **{**config, "learning_rate": 0.5})
+        want = [-2.8987306457089268, -0.3796537746390537, 5.0]
+        hint = "Above the line is the delta_squared of the steps before; the learning rate multiplies delta."
+        c.close("second step, half the learning rate: next_w", next_w, want, hint=hint)
+        want = [3.3261935483870967, 2.9594594594594597, 0.0]
+        hint = "It averages the squares of delta, before the learning rate multiplies it."
+        c.entry("second step: config", config, "delta_squared", want, hint=hint)
+        _, config = step(adadelta, decay_rate=0.0, grad_squared=np.ones(3))
+        c.entry("decay_rate = 0: config", config, "grad_squared", FIRST**2, hint="0 is a setting, too.")
+        want = [0.9955278690140321, -1.9955278668400829, 5.0]
+        hint = "The table of defaults is at the top. What keeps the numerator above zero?"
+        c.close("without settings: next_w", step(adadelta)[0], want, hint=hint)
 
 # %% [markdown] id="adaptive-rms-erratum"
 # **A slide to mend.** D2 divides by $\mathrm{RMS}[\nabla L]$, and says that this "is the sum of the squares of the past gradients". Take it
@@ -478,15 +521,18 @@ def adam(w: np.ndarray, dw: np.ndarray, config: dict) -> tuple[np.ndarray, dict]
     """Take one step of Adam.
 
     t = t + 1;  first_moment and second_moment: moving averages of dw and of dw^2
-    next_w = w - learning_rate first_hat / (sqrt(second_hat) + eps), with hats for the corrected averages
+    next_w = w - learning_rate first_hat / (sqrt(second_hat) + eps), with hats for the
+    corrected averages
 
     Args:
         w: parameters, any shape.
         dw: gradient of the loss with respect to w, same shape.
-        config: may hold "learning_rate", else 0.001; "beta1" and "beta2", in [0, 1), else 0.9 and 0.999; "eps", else 1e-8;
-            "first_moment" and "second_moment", of w's shape, else zeros; and "t", the number of steps taken before, else 0.
+        config: may hold "learning_rate", else 0.001; "beta1" and "beta2", in [0, 1),
+            else 0.9 and 0.999; "eps", else 1e-8; "first_moment" and "second_moment", of
+            w's shape, else zeros; and "t", the number of steps taken before, else 0.
     Returns:
-        next_w, a new array of w's shape and dtype, and config, with the new averages, uncorrected, and the new t.
+        next_w, a new array of w's shape and dtype, and config, with the new averages,
+            uncorrected, and the new t.
     Raises:
         ValueError: dw has not the shape of w; the message names both shapes.
     """
@@ -512,35 +558,50 @@ with attempt("adam"):
 
 # %% nbgrader={"grade_id": "adam-check", "grade": true, "points": 30}
 with check("adam") as c:
-    w, first, second = np.array([1.0, -2.0, 5.0]), np.array([3.0, -4.0, 0.0]), np.array([-1.0, 2.0, 0.0])
-    settings = {"learning_rate": 0.1, "beta1": 0.5, "beta2": 0.75}
-    next_w, config = adam(w, first, dict(settings))
-    c.close("first step: next_w", next_w, [0.9, -1.9, 5.0], hint="With both averages corrected, its length is learning_rate.")
-    c.true("both moments and t are kept in config under the names of the table", {"first_moment", "second_moment", "t"} <= set(config))
-    c.equal("first step: t", config.get("t"), 1, "It is 0 before the first step; count first, then use it. Is it kept in config?")
-    c.close("first step: first_moment", config.get("first_moment"), [1.5, -2.0, 0.0], hint="Kept as it comes, not corrected.")
-    c.close("first step: second_moment", config.get("second_moment"), [2.25, 4.0, 0.0], hint="Kept as it comes, not corrected.")
-    next_w, config = adam(next_w, second, config)
-    c.equal("second step: t", config.get("t"), 2)
-    c.close("second step: second_moment", config.get("second_moment"), [1.9375, 4.0, 0.0])
-    c.close(
-        "second step: next_w", next_w, [0.884160301222950, -1.9, 5.0], hint="Each average has a beta of its own, and so has its correction."
-    )
-    c.close(
-        "with eps = 1: next_w",
-        adam(w, first, {**settings, "eps": 1.0})[0],
-        [0.925, -1.92, 5.0],
-        hint="Correct, then take the root, then add eps.",
-    )
+    W, FIRST, SECOND = np.array([1.0, -2.0, 5.0]), np.array([3.0, -4.0, 0.0]), np.array([-1.0, 2.0, 0.0])
+    FAINT = np.array([1e-8, -2e-8, 1e-7])  # beside so small a gradient, the default of eps shows
+
+    def step(dw=FIRST, w=W, **config):  # from fresh copies
+        return adam(w.copy(), dw.copy(), config)
+
+    w, dw = W.copy(), FIRST.copy()
+    adam(w, dw, {"learning_rate": 0.1})
+    c.unchanged("adam, w", w, W, hint="`w -= ...` writes into the caller's array: make a new one.")
+    c.unchanged("adam, dw", dw, FIRST)
+    settings = {"learning_rate": 0.1, "beta1": 0.5, "beta2": 0.9}
+    next_w, config = step(**settings)
+    hint = "With both averages corrected, its length is learning_rate."
+    c.close("adam, first step: next_w", next_w, [0.9, -1.9, 5.0], hint=hint)
+    c.entry("adam, first step: config", config, "t", 1, hint="It is 0 before the first step: count first, then use it.")
+    c.entry("adam, first step: config", config, "first_moment", [1.5, -2.0, 0.0], hint="Kept as it comes, not corrected.")
+    c.entry("adam, first step: config", config, "second_moment", [0.9, 1.6, 0.0], hint="Kept as it comes, not corrected.")
+    c.entry("adam, first step: config", config, "beta1", 0.5, hint="The settings stay in config.")
+    next_w, config = step(SECOND, next_w, **config)
+    c.entry("adam, second step: config", config, "t", 2, hint="It goes on from what config holds.")
+    c.entry("adam, second step: config", config, "first_moment", [0.25, 0.0, 0.0])
+    c.entry("adam, second step: config", config, "second_moment", [0.91, 1.84, 0.0])
+    hint = "Each average has a beta of its own, and so has its correction."
+    c.close("adam, second step: next_w", next_w, [0.884768973050405, -1.9, 5.0], hint=hint)
+    next_w, _ = step(**settings, eps=1.0)
+    c.close("adam, eps = 1: next_w", next_w, [0.925, -1.92, 5.0], hint="Correct, then take the root, then add eps.")
+    for beta in ("beta1", "beta2"):
+        _, config = step(**{beta: 0.0}, t=2, first_moment=np.ones(3), second_moment=np.ones(3))
+        key, want = ("first_moment", FIRST) if beta == "beta1" else ("second_moment", FIRST**2)
+        c.entry(f"adam, {beta} = 0: config", config, key, want, hint="0 is a setting, too.")
+    c.close("adam, learning_rate = 0: next_w", step(learning_rate=0.0)[0], W, hint="0 is a setting, too.")
     restarted = {"t": 2, "first_moment": np.array([1.0]), "second_moment": np.array([4.0])}
     next_w, config = adam(np.array([1.0]), np.array([2.0]), restarted)
-    c.close("a third step without settings: next_w", next_w, [0.9998888941714389], hint="The defaults stand in the table at the top.")
-    c.equal("then, t", config.get("t"), 3, "It goes on from what config holds.")
-    c.unchanged("w", w, np.array([1.0, -2.0, 5.0]))
-    c.unchanged("dw", first, np.array([3.0, -4.0, 0.0]))
-    single = np.float32([3.0, 4.0])
-    c.equal("dtype of next_w for float32", adam(single, single, {})[0].dtype, np.dtype(np.float32))
-    c.raises("dw of another shape raises a ValueError", ValueError, adam, w, first[:1], {})
+    hint = "The table of defaults is at the top."
+    c.close("adam, a third step without settings: next_w", next_w, [0.9998888941714389], hint=hint)
+    c.entry("adam, a third step without settings: config", config, "t", 3, hint="It goes on from what config holds.")
+    want = [-0.0005, 0.0006666666666666667, -0.0009090909090909091]
+    c.close("adam, without settings, a faint slope: next_w", step(FAINT, 0 * W)[0], want, atol=0, hint=hint)
+    c.dtypes("adam, next_w", lambda w, dw: adam(w, dw, {"learning_rate": 0.5})[0], W, FIRST)
+    c.layouts("adam, next_w", lambda w, dw: adam(w, dw, {"learning_rate": 0.5})[0], W, FIRST)
+    row, column = np.ones((1, 3)), np.ones((3, 1))
+    for w, dw in ((W, row), (row, column)):
+        sentence = f"adam, dw of shape {dw.shape} for w of shape {w.shape} raises a ValueError"
+        c.raises(sentence, ValueError, adam, w, dw, {}, mentions=(w.shape, dw.shape))
 
 # %% [markdown] id="adam-erratum"
 # **A slide to mend.** D0 explains bias correction: the decay rate $\beta_2$ "is very very low, like 0.9", so without a correction the
@@ -679,20 +740,23 @@ import math
 def lr_schedule(kind: str, lr0: float, t: float, **kw) -> float:
     """Return the learning rate after t steps (or epochs).
 
-    step: lr0 factor^floor(t / every);  multistep: lr0 factor^(number of milestones <= t);
-    exponential: lr0 exp(-k t);  inverse: lr0 / (1 + k t)
+    step: lr0 factor^floor(t / every)
+    multistep: lr0 factor^(number of milestones <= t)
+    exponential: lr0 exp(-k t)
+    inverse: lr0 / (1 + k t)
 
     Args:
         kind: "step", "multistep", "exponential" or "inverse".
         lr0: the learning rate at the start.
         t: how many steps or epochs are done, >= 0.
-        kw: exactly the settings of that kind. step: every, factor; multistep: milestones (a list, increasing), factor;
-            exponential: k; inverse: k.
+        kw: exactly the settings of that kind. step: every, factor; multistep:
+            milestones (a list, increasing), factor; exponential: k; inverse: k.
     Returns:
         the learning rate, one number.
     Raises:
-        ValueError: kind is none of the four; the message names it and all four. A setting of the kind is missing, or there is
-            one which it does not have; the message names that setting. t is negative; the message names it.
+        ValueError: kind is none of the four; the message names it and all four. A
+            setting of the kind is missing, or there is one which it does not have; the
+            message names that setting. t is negative; the message names it.
     """
     ### BEGIN SOLUTION
     settings = {"step": {"every", "factor"}, "multistep": {"milestones", "factor"}, "exponential": {"k"}, "inverse": {"k"}}
@@ -717,28 +781,33 @@ with attempt("lr_schedule"):
 
 # %% nbgrader={"grade_id": "lr_schedule-check", "grade": true, "points": 20}
 with check("lr_schedule") as c:
-    for t, want in ((0, 0.8), (4, 0.8), (5, 0.4), (9, 0.4), (10, 0.2), (17, 0.1)):
-        c.close(
-            f"step, every=5, factor=0.5, t={t}",
-            lr_schedule("step", 0.8, t, every=5, factor=0.5),
-            want,
-            hint="How often has it been multiplied, in all?",
-        )
-    for t, want in ((0, 0.8), (2, 0.8), (3, 0.2), (6, 0.2), (7, 0.05), (50, 0.05)):
-        c.close(
-            f"multistep, milestones=[3, 7], factor=0.25, t={t}",
-            lr_schedule("multistep", 0.8, t, milestones=[3, 7], factor=0.25),
-            want,
-            hint="At the milestone itself the rate has come down.",
-        )
-    c.close("exponential, k=0.5, t=2", lr_schedule("exponential", 2.0, 2, k=0.5), 0.7357588823428847)
-    c.close("inverse, k=0.5, t=6", lr_schedule("inverse", 2.0, 6, k=0.5), 0.5)
-    for kind in ("exponential", "inverse"):
-        c.close(f"{kind}, t=0", lr_schedule(kind, 0.3, 0, k=0.1), 0.3, hint="Nothing is done yet.")
-    c.raises("an unknown kind raises a ValueError", ValueError, lr_schedule, "linear", 0.1, 3, k=0.1)
-    c.raises("a setting that is missing raises a ValueError", ValueError, lr_schedule, "step", 0.1, 3, factor=0.5)
-    c.raises("a setting that the kind does not have raises a ValueError", ValueError, lr_schedule, "inverse", 0.1, 3, k=0.1, factor=0.5)
-    c.raises("a negative t raises a ValueError", ValueError, lr_schedule, "inverse", 0.1, -1, k=0.1)
+    stairs = {"every": 5, "factor": 0.5}
+    for t, want in ((0, 0.8), (4, 0.8), (4.5, 0.8), (5, 0.4), (9, 0.4), (10, 0.2), (17.5, 0.1)):
+        got = lr_schedule("step", 0.8, t, **stairs)
+        c.close(f"step, every=5, factor=0.5, t={t}", got, want, hint="How many full stretches of 5 fit into t?")
+    for t, want in ((0, 0.8), (2.5, 0.8), (3, 0.2), (6, 0.2), (7, 0.05), (7.5, 0.05), (50, 0.05)):
+        milestones = [3, 7]
+        got = lr_schedule("multistep", 0.8, t, milestones=milestones, factor=0.25)
+        hint = "How many milestones are at most t?"
+        c.close(f"multistep, milestones=[3, 7], factor=0.25, t={t}", got, want, hint=hint)
+        if t == 50:
+            c.equal("multistep: the list of milestones afterwards", milestones, [3, 7], "It belongs to the caller.")
+    for t, want in ((0, 2.0), (2, 0.7357588823428847), (2.5, 0.5730095937203802)):
+        c.close(f"exponential, k=0.5, t={t}", lr_schedule("exponential", 2.0, t, k=0.5), want)
+    for t, want in ((0, 2.0), (6, 0.5), (6.5, 0.47058823529411764)):
+        c.close(f"inverse, k=0.5, t={t}", lr_schedule("inverse", 2.0, t, k=0.5), want)
+    kinds = {"step": stairs, "multistep": {"milestones": [3, 7], "factor": 0.5}, "exponential": {"k": 0.1}, "inverse": {"k": 0.1}}
+    sentence = 'the unknown kind "linear" raises a ValueError'
+    c.raises(sentence, ValueError, lr_schedule, "linear", 0.1, 3, k=0.1, mentions=("linear", *kinds))
+    c.raises('and so does "Step"', ValueError, lr_schedule, "Step", 0.1, 3, **stairs)
+    for kind, settings in kinds.items():
+        for name in settings:
+            rest = {key: value for key, value in settings.items() if key != name}
+            c.raises(f"{kind} without {name} raises a ValueError", ValueError, lr_schedule, kind, 0.1, 3, **rest, mentions=(name,))
+        more = {**settings, "every" if kind != "step" else "k": 5}
+        sentence = f"{kind} with a setting that it does not have raises a ValueError"
+        c.raises(sentence, ValueError, lr_schedule, kind, 0.1, 3, **more, mentions=(list(more)[-1],))
+        c.raises(f"{kind}, t = -1 raises a ValueError", ValueError, lr_schedule, kind, 0.1, -1, **settings, mentions=(-1,))
 
 # %% [markdown] id="lr_schedule-see"
 # **Four ways down**, each from 0.1 to about a hundredth of it (or a tenth: the inverse has a long tail). On a logarithmic axis the

@@ -368,6 +368,176 @@ def first_gradient_as_moments(w, dw, config):
     return w - config.get("learning_rate", 1e-3) * m / (np.sqrt(v) + config.get("eps", 1e-8)), config
 
 
+@mistake("adam", replaces="adam")
+def only_the_first_is_corrected(w, dw, config):
+    """You correct the first moment but not the second: early steps come out far too long."""
+    if dw.shape != w.shape:
+        raise ValueError(f"dw has shape {dw.shape}, expected that of w, {w.shape}")
+    beta1, beta2, t = config.get("beta1", 0.9), config.get("beta2", 0.999), config.get("t", 0) + 1
+    m = beta1 * config.get("first_moment", 0.0) + (1 - beta1) * dw
+    v = beta2 * config.get("second_moment", 0.0) + (1 - beta2) * dw * dw
+    config.update(first_moment=m, second_moment=v, t=t)
+    return w - config.get("learning_rate", 1e-3) * m / (1 - beta1**t) / (np.sqrt(v) + config.get("eps", 1e-8)), config
+
+
+@mistake("adam", replaces="adam")
+def moments_are_not_stored(w, dw, config):
+    """You count t, but the new moments do not get into config, so every step begins with moments of zero."""
+    if dw.shape != w.shape:
+        raise ValueError(f"dw has shape {dw.shape}, expected that of w, {w.shape}")
+    beta1, beta2, t = config.get("beta1", 0.9), config.get("beta2", 0.999), config.get("t", 0) + 1
+    m = beta1 * config.get("first_moment", 0.0) + (1 - beta1) * dw
+    v = beta2 * config.get("second_moment", 0.0) + (1 - beta2) * dw * dw
+    config["t"] = t
+    step = config.get("learning_rate", 1e-3) * m / (1 - beta1**t) / (np.sqrt(v / (1 - beta2**t)) + config.get("eps", 1e-8))
+    return w - step, config
+
+
+@mistake("adam", replaces="adam")
+def betas_of_the_moments_only(w, dw, config):
+    """Your corrections have 0.9 and 0.999 in them whatever config says. The betas are settings there as well."""
+    if dw.shape != w.shape:
+        raise ValueError(f"dw has shape {dw.shape}, expected that of w, {w.shape}")
+    beta1, beta2, t = config.get("beta1", 0.9), config.get("beta2", 0.999), config.get("t", 0) + 1
+    m = beta1 * config.get("first_moment", 0.0) + (1 - beta1) * dw
+    v = beta2 * config.get("second_moment", 0.0) + (1 - beta2) * dw * dw
+    config.update(first_moment=m, second_moment=v, t=t)
+    step = config.get("learning_rate", 1e-3) * m / (1 - 0.9**t) / (np.sqrt(v / (1 - 0.999**t)) + config.get("eps", 1e-8))
+    return w - step, config
+
+
+@mistake("adam", replaces="adam")
+def corrected_by_beta_times_t(w, dw, config):
+    """Your corrections have beta times t, where beta to the power t belongs."""
+    if dw.shape != w.shape:
+        raise ValueError(f"dw has shape {dw.shape}, expected that of w, {w.shape}")
+    beta1, beta2, t = config.get("beta1", 0.9), config.get("beta2", 0.999), config.get("t", 0) + 1
+    m = beta1 * config.get("first_moment", 0.0) + (1 - beta1) * dw
+    v = beta2 * config.get("second_moment", 0.0) + (1 - beta2) * dw * dw
+    config.update(first_moment=m, second_moment=v, t=t)
+    with np.errstate(all="ignore"):
+        step = config.get("learning_rate", 1e-3) * (m / (1 - beta1 * t)) / (np.sqrt(v / (1 - beta2 * t)) + config.get("eps", 1e-8))
+    return w - step, config
+
+
+@mistake("adam", replaces="adam")
+def corrected_by_beta_alone(w, dw, config):
+    """Your corrections divide by 1 - beta at every step, without t. That is right at the first step alone."""
+    if dw.shape != w.shape:
+        raise ValueError(f"dw has shape {dw.shape}, expected that of w, {w.shape}")
+    beta1, beta2, t = config.get("beta1", 0.9), config.get("beta2", 0.999), config.get("t", 0) + 1
+    m = beta1 * config.get("first_moment", 0.0) + (1 - beta1) * dw
+    v = beta2 * config.get("second_moment", 0.0) + (1 - beta2) * dw * dw
+    config.update(first_moment=m, second_moment=v, t=t)
+    step = config.get("learning_rate", 1e-3) * m / (1 - beta1) / (np.sqrt(v / (1 - beta2)) + config.get("eps", 1e-8))
+    return w - step, config
+
+
+@mistake("adam", replaces="adam")
+def squares_not_taken(w, dw, config):
+    """Your second moment averages the sizes of the gradients, not their squares."""
+    if dw.shape != w.shape:
+        raise ValueError(f"dw has shape {dw.shape}, expected that of w, {w.shape}")
+    beta1, beta2, t = config.get("beta1", 0.9), config.get("beta2", 0.999), config.get("t", 0) + 1
+    m = beta1 * config.get("first_moment", 0.0) + (1 - beta1) * dw
+    v = beta2 * config.get("second_moment", 0.0) + (1 - beta2) * np.abs(dw)
+    config.update(first_moment=m, second_moment=v, t=t)
+    step = config.get("learning_rate", 1e-3) * m / (1 - beta1**t) / (np.sqrt(v / (1 - beta2**t)) + config.get("eps", 1e-8))
+    return w - step, config
+
+
+@mistake("adam", replaces="adam")
+def moments_add_up(w, dw, config):
+    """Your moments add the new gradient, and its square, whole. An average weighs what is new by 1 minus its beta."""
+    if dw.shape != w.shape:
+        raise ValueError(f"dw has shape {dw.shape}, expected that of w, {w.shape}")
+    beta1, beta2, t = config.get("beta1", 0.9), config.get("beta2", 0.999), config.get("t", 0) + 1
+    m = beta1 * config.get("first_moment", 0.0) + dw
+    v = beta2 * config.get("second_moment", 0.0) + dw * dw
+    config.update(first_moment=m, second_moment=v, t=t)
+    step = config.get("learning_rate", 1e-3) * m / (1 - beta1**t) / (np.sqrt(v / (1 - beta2**t)) + config.get("eps", 1e-8))
+    return w - step, config
+
+
+@mistake("adam", replaces="adam")
+def eps_is_hard_coded(w, dw, config):
+    """Your eps is a number in the code. It is a setting: take it from config, and 1e-8 where there is none."""
+    if dw.shape != w.shape:
+        raise ValueError(f"dw has shape {dw.shape}, expected that of w, {w.shape}")
+    beta1, beta2, t = config.get("beta1", 0.9), config.get("beta2", 0.999), config.get("t", 0) + 1
+    m = beta1 * config.get("first_moment", 0.0) + (1 - beta1) * dw
+    v = beta2 * config.get("second_moment", 0.0) + (1 - beta2) * dw * dw
+    config.update(first_moment=m, second_moment=v, t=t)
+    return w - config.get("learning_rate", 1e-3) * m / (1 - beta1**t) / (np.sqrt(v / (1 - beta2**t)) + 1e-7), config
+
+
+@mistake("adam", replaces="adam")
+def another_default_for_eps(w, dw, config):
+    """The default of your eps is not 1e-8. The table at the top has all defaults."""
+    if dw.shape != w.shape:
+        raise ValueError(f"dw has shape {dw.shape}, expected that of w, {w.shape}")
+    beta1, beta2, t = config.get("beta1", 0.9), config.get("beta2", 0.999), config.get("t", 0) + 1
+    m = beta1 * config.get("first_moment", 0.0) + (1 - beta1) * dw
+    v = beta2 * config.get("second_moment", 0.0) + (1 - beta2) * dw * dw
+    config.update(first_moment=m, second_moment=v, t=t)
+    step = config.get("learning_rate", 1e-3) * m / (1 - beta1**t) / (np.sqrt(v / (1 - beta2**t)) + config.get("eps", 1e-7))
+    return w - step, config
+
+
+@mistake("adam", replaces="adam")
+def another_default_for_the_rate(w, dw, config):
+    """Your default learning rate is 0.01, that of the other rules. Adam's is 0.001."""
+    if dw.shape != w.shape:
+        raise ValueError(f"dw has shape {dw.shape}, expected that of w, {w.shape}")
+    beta1, beta2, t = config.get("beta1", 0.9), config.get("beta2", 0.999), config.get("t", 0) + 1
+    m = beta1 * config.get("first_moment", 0.0) + (1 - beta1) * dw
+    v = beta2 * config.get("second_moment", 0.0) + (1 - beta2) * dw * dw
+    config.update(first_moment=m, second_moment=v, t=t)
+    step = config.get("learning_rate", 1e-2) * m / (1 - beta1**t) / (np.sqrt(v / (1 - beta2**t)) + config.get("eps", 1e-8))
+    return w - step, config
+
+
+@mistake("adam", replaces="adam")
+def another_default_for_beta2(w, dw, config):
+    """Your default for beta2 is 0.99. Adam's is 0.999."""
+    if dw.shape != w.shape:
+        raise ValueError(f"dw has shape {dw.shape}, expected that of w, {w.shape}")
+    beta1, beta2, t = config.get("beta1", 0.9), config.get("beta2", 0.99), config.get("t", 0) + 1
+    m = beta1 * config.get("first_moment", 0.0) + (1 - beta1) * dw
+    v = beta2 * config.get("second_moment", 0.0) + (1 - beta2) * dw * dw
+    config.update(first_moment=m, second_moment=v, t=t)
+    step = config.get("learning_rate", 1e-3) * m / (1 - beta1**t) / (np.sqrt(v / (1 - beta2**t)) + config.get("eps", 1e-8))
+    return w - step, config
+
+
+@mistake("adam", replaces="adam")
+def moments_in_double_precision(w, dw, config):
+    """Your second moment begins as zeros that are made without a dtype, so float32 becomes float64."""
+    if dw.shape != w.shape:
+        raise ValueError(f"dw has shape {dw.shape}, expected that of w, {w.shape}")
+    beta1, beta2, t = config.get("beta1", 0.9), config.get("beta2", 0.999), config.get("t", 0) + 1
+    m = beta1 * config.get("first_moment", dw * 0) + (1 - beta1) * dw
+    v = beta2 * config.get("second_moment", np.zeros(w.shape)) + (1 - beta2) * dw * dw
+    config.update(first_moment=m, second_moment=v, t=t)
+    step = config.get("learning_rate", 1e-3) * m / (1 - beta1**t) / (np.sqrt(v / (1 - beta2**t)) + config.get("eps", 1e-8))
+    return w - step, config
+
+
+@mistake("adam", replaces="adam")
+def one_t_for_all_parameters(w, dw, config):
+    """You count t in a variable of the notebook, which all parameters share. It belongs into config."""
+    if dw.shape != w.shape:
+        raise ValueError(f"dw has shape {dw.shape}, expected that of w, {w.shape}")
+    global STEPS
+    STEPS = globals().get("STEPS", 0) + 1 if "first_moment" in config else 1
+    beta1, beta2, t = config.get("beta1", 0.9), config.get("beta2", 0.999), STEPS
+    m = beta1 * config.get("first_moment", 0.0) + (1 - beta1) * dw
+    v = beta2 * config.get("second_moment", 0.0) + (1 - beta2) * dw * dw
+    config.update(first_moment=m, second_moment=v, t=t)
+    step = config.get("learning_rate", 1e-3) * m / (1 - beta1**t) / (np.sqrt(v / (1 - beta2**t)) + config.get("eps", 1e-8))
+    return w - step, config
+
+
 @variant("adam", replaces="adam")
 def a_new_config(w, dw, config):
     """Returns a new config with every default written in, and puts both corrections into the learning rate and eps."""
@@ -450,3 +620,16 @@ def moments_in_one_array(w, dw, config):
     moved -= config.get("learning_rate", 0.001) * direction / (np.sqrt(square) + config.get("eps", 1e-8))
     config.update(t=t, first_moment=both[0].astype(kind), second_moment=both[1].astype(kind))
     return moved.astype(kind), config
+
+
+@variant("adam", replaces="adam")
+def t_is_a_float(w, dw, config):
+    """t as a float, moments that begin as zeros of whole numbers, and the rate that holds both corrections."""
+    if dw.shape != w.shape:
+        raise ValueError(f"{dw.shape} {w.shape}")
+    beta1, beta2, t = config.get("beta1", 0.9), config.get("beta2", 0.999), config.get("t", 0.0) + 1.0
+    m = beta1 * config.get("first_moment", 0) + (1 - beta1) * dw
+    v = beta2 * config.get("second_moment", 0) + (1 - beta2) * np.square(dw)
+    config.update({"first_moment": m, "second_moment": v, "t": t})
+    direction = np.divide(m, 1 - np.power(beta1, t).item())
+    return w - config.get("learning_rate", 0.001) * direction / (np.sqrt(np.divide(v, 1 - beta2**t)) + config.get("eps", 1e-8)), config

@@ -558,6 +558,183 @@ def sizes_compared():
     return adagrad, rmsprop, adadelta
 
 
+@mistake("adaptive", replaces="adagrad")
+def eps_of_adagrad_is_hard_coded(w, dw, config):
+    """The eps of your AdaGrad is a number in the code. It is a setting: take it from config, and 1e-8 where there is none."""
+    if dw.shape != w.shape:
+        raise ValueError(f"dw has shape {dw.shape}, expected that of w, {w.shape}")
+    grad_squared = config.get("grad_squared", 0.0) + dw * dw
+    config["grad_squared"] = grad_squared
+    return w - config.get("learning_rate", 0.01) * dw / (np.sqrt(grad_squared) + 1e-7), config
+
+
+@mistake("adaptive", replaces="rmsprop")
+def eps_of_rmsprop_is_hard_coded(w, dw, config):
+    """The eps of your RMSProp is a number in the code. It is a setting: take it from config, and 1e-8 where there is none."""
+    if dw.shape != w.shape:
+        raise ValueError(f"dw has shape {dw.shape}, expected that of w, {w.shape}")
+    decay_rate = config.get("decay_rate", 0.99)
+    grad_squared = decay_rate * config.get("grad_squared", 0.0) + (1 - decay_rate) * dw * dw
+    config["grad_squared"] = grad_squared
+    return w - config.get("learning_rate", 0.01) * dw / (np.sqrt(grad_squared) + 1e-8), config
+
+
+@mistake("adaptive", replaces=("adagrad", "rmsprop"))
+def another_default_for_eps():
+    """The default of your eps is not 1e-8, in AdaGrad and in RMSProp. The table at the top has all defaults."""
+
+    def adagrad(w, dw, config):
+        if dw.shape != w.shape:
+            raise ValueError(f"dw has shape {dw.shape}, expected that of w, {w.shape}")
+        config["grad_squared"] = config.get("grad_squared", 0.0) + dw * dw
+        return w - config.get("learning_rate", 0.01) * dw / (np.sqrt(config["grad_squared"]) + config.get("eps", 1e-7)), config
+
+    def rmsprop(w, dw, config):
+        if dw.shape != w.shape:
+            raise ValueError(f"dw has shape {dw.shape}, expected that of w, {w.shape}")
+        decay_rate = config.get("decay_rate", 0.99)
+        config["grad_squared"] = decay_rate * config.get("grad_squared", 0.0) + (1 - decay_rate) * dw * dw
+        return w - config.get("learning_rate", 0.01) * dw / (np.sqrt(config["grad_squared"]) + config.get("eps", 1e-7)), config
+
+    return adagrad, rmsprop
+
+
+@mistake("adaptive", replaces="rmsprop")
+def rmsprop_divides_by_the_old_average(w, dw, config):
+    """Your RMSProp divides by the average from before this gradient came in. Update the average first, then divide."""
+    if dw.shape != w.shape:
+        raise ValueError(f"dw has shape {dw.shape}, expected that of w, {w.shape}")
+    decay_rate = config.get("decay_rate", 0.99)
+    old = config.get("grad_squared", np.zeros_like(dw))
+    config["grad_squared"] = decay_rate * old + (1 - decay_rate) * dw * dw
+    return w - config.get("learning_rate", 0.01) * dw / (np.sqrt(old) + config.get("eps", 1e-8)), config
+
+
+@mistake("adaptive", replaces="rmsprop")
+def rmsprop_forgets(w, dw, config):
+    """The new average of your RMSProp does not get into config, so every step begins from zero. Put it there."""
+    if dw.shape != w.shape:
+        raise ValueError(f"dw has shape {dw.shape}, expected that of w, {w.shape}")
+    decay_rate = config.get("decay_rate", 0.99)
+    grad_squared = decay_rate * config.get("grad_squared", 0.0) + (1 - decay_rate) * dw * dw
+    return w - config.get("learning_rate", 0.01) * dw / (np.sqrt(grad_squared) + config.get("eps", 1e-8)), config
+
+
+@mistake("adaptive", replaces="adagrad")
+def sum_is_not_stored(w, dw, config):
+    """The new sum of your AdaGrad does not get into config, so every step begins from zero. Put it there."""
+    if dw.shape != w.shape:
+        raise ValueError(f"dw has shape {dw.shape}, expected that of w, {w.shape}")
+    grad_squared = config.get("grad_squared", 0.0) + dw * dw
+    return w - config.get("learning_rate", 0.01) * dw / (np.sqrt(grad_squared) + config.get("eps", 1e-8)), config
+
+
+@mistake("adaptive", replaces="adagrad")
+def a_squared_norm(w, dw, config):
+    """Your AdaGrad adds up the gradients themselves and squares the sum. Square each gradient first, then add."""
+    if dw.shape != w.shape:
+        raise ValueError(f"dw has shape {dw.shape}, expected that of w, {w.shape}")
+    config["grad_squared"] = (np.sqrt(config.get("grad_squared", 0.0)) + dw) ** 2
+    return w - config.get("learning_rate", 0.01) * dw / (np.sqrt(config["grad_squared"]) + config.get("eps", 1e-8)), config
+
+
+@mistake("adaptive", replaces="adadelta")
+def new_steps_above_the_line(w, dw, config):
+    """Your AdaDelta updates `delta_squared` before it is used, with a step made from the old one. Above the line is the average from before this step."""
+    if dw.shape != w.shape:
+        raise ValueError(f"dw has shape {dw.shape}, expected that of w, {w.shape}")
+    decay_rate, eps = config.get("decay_rate", 0.95), config.get("eps", 1e-6)
+    grad_squared = decay_rate * config.get("grad_squared", 0.0) + (1 - decay_rate) * dw * dw
+    delta_squared = config.get("delta_squared", np.zeros_like(dw))
+    delta = np.sqrt(delta_squared + eps) / np.sqrt(grad_squared + eps) * dw
+    delta_squared = decay_rate * delta_squared + (1 - decay_rate) * delta * delta
+    config["grad_squared"], config["delta_squared"] = grad_squared, delta_squared
+    return w - config.get("learning_rate", 1.0) * np.sqrt(delta_squared + eps) / np.sqrt(grad_squared + eps) * dw, config
+
+
+@mistake("adaptive", replaces="adadelta")
+def adadelta_with_a_small_rate(w, dw, config):
+    """Your AdaDelta has a default learning rate of 0.01. Its own is 1: the steps' length comes from the steps before."""
+    if dw.shape != w.shape:
+        raise ValueError(f"dw has shape {dw.shape}, expected that of w, {w.shape}")
+    decay_rate, eps = config.get("decay_rate", 0.95), config.get("eps", 1e-6)
+    grad_squared = decay_rate * config.get("grad_squared", 0.0) + (1 - decay_rate) * dw * dw
+    delta_squared = config.get("delta_squared", np.zeros_like(dw))
+    delta = np.sqrt(delta_squared + eps) / np.sqrt(grad_squared + eps) * dw
+    config["grad_squared"] = grad_squared
+    config["delta_squared"] = decay_rate * delta_squared + (1 - decay_rate) * delta * delta
+    return w - config.get("learning_rate", 0.01) * delta, config
+
+
+@mistake("adaptive", replaces=("adagrad", "rmsprop", "adadelta"))
+def settings_do_not_come_back():
+    """You return a new config without the settings, so the next step falls back to the defaults."""
+
+    def adagrad(w, dw, config):
+        if dw.shape != w.shape:
+            raise ValueError(f"dw has shape {dw.shape}, expected that of w, {w.shape}")
+        s = config.get("grad_squared", 0.0) + dw * dw
+        return w - config.get("learning_rate", 0.01) * dw / (np.sqrt(s) + config.get("eps", 1e-8)), {"grad_squared": s}
+
+    def rmsprop(w, dw, config):
+        if dw.shape != w.shape:
+            raise ValueError(f"dw has shape {dw.shape}, expected that of w, {w.shape}")
+        decay_rate = config.get("decay_rate", 0.99)
+        s = decay_rate * config.get("grad_squared", 0.0) + (1 - decay_rate) * dw * dw
+        return w - config.get("learning_rate", 0.01) * dw / (np.sqrt(s) + config.get("eps", 1e-8)), {"grad_squared": s}
+
+    def adadelta(w, dw, config):
+        if dw.shape != w.shape:
+            raise ValueError(f"dw has shape {dw.shape}, expected that of w, {w.shape}")
+        decay_rate, eps = config.get("decay_rate", 0.95), config.get("eps", 1e-6)
+        s = decay_rate * config.get("grad_squared", 0.0) + (1 - decay_rate) * dw * dw
+        d = config.get("delta_squared", np.zeros_like(dw))
+        delta = np.sqrt(d + eps) / np.sqrt(s + eps) * dw
+        d = decay_rate * d + (1 - decay_rate) * delta * delta
+        return w - config.get("learning_rate", 1.0) * delta, {"grad_squared": s, "delta_squared": d}
+
+    return adagrad, rmsprop, adadelta
+
+
+@mistake("adaptive", replaces=("adagrad", "rmsprop", "adadelta"))
+def everything_in_double_precision():
+    """float32 becomes float64 in your rules, since the zeros that they begin with are made without a dtype."""
+    inner = adagrad, rmsprop, adadelta
+
+    def wrapped(rule):
+        def step(w, dw, config):
+            if dw.shape != w.shape:
+                raise ValueError(f"dw has shape {dw.shape}, expected that of w, {w.shape}")
+            config.setdefault("grad_squared", np.zeros(w.shape))
+            return rule(w, dw, config)
+
+        return step
+
+    return tuple(map(wrapped, inner))
+
+
+@mistake("adaptive", replaces=("adagrad", "rmsprop"))
+def this_gradient_alone_below():
+    """You keep the squares as you should, but divide by this gradient's own alone, in AdaGrad and in RMSProp. Divide by the root of what you keep."""
+
+    def adagrad(w, dw, config):
+        if dw.shape != w.shape:
+            raise ValueError(f"dw has shape {dw.shape}, expected that of w, {w.shape}")
+        s = config.get("grad_squared", 0.0) + dw * dw
+        config["grad_squared"] = s
+        return w - config.get("learning_rate", 0.01) * dw / (np.sqrt(dw * dw) + config.get("eps", 1e-8)), config
+
+    def rmsprop(w, dw, config):
+        if dw.shape != w.shape:
+            raise ValueError(f"dw has shape {dw.shape}, expected that of w, {w.shape}")
+        decay_rate = config.get("decay_rate", 0.99)
+        s = decay_rate * config.get("grad_squared", 0.0) + (1 - decay_rate) * dw * dw
+        config["grad_squared"] = s
+        return w - config.get("learning_rate", 0.01) * dw / (np.sqrt((1 - decay_rate) * dw * dw) + config.get("eps", 1e-8)), config
+
+    return adagrad, rmsprop
+
+
 @variant("adaptive", replaces=("adagrad", "rmsprop", "adadelta"))
 def a_new_config():
     """Returns new configs with every default written in, and leaves the old ones as they were."""
@@ -711,3 +888,14 @@ def setdefault_and_copies_in_place():
         return moved, config
 
     return adagrad, rmsprop, adadelta
+
+
+@variant("adaptive", replaces="adagrad")
+def zeros_like_whole_numbers(w, dw, config):
+    """The sum begins as zeros made like w, which are whole numbers where w holds whole numbers, and is added to in place."""
+    if dw.shape != w.shape:
+        raise ValueError(f"dw has shape {dw.shape}, expected that of w, {w.shape}")
+    if "grad_squared" not in config:
+        config["grad_squared"] = np.zeros_like(w)
+    config["grad_squared"] += dw**2
+    return w - config.get("learning_rate", 0.01) * dw / (np.sqrt(config["grad_squared"]) + config.get("eps", 1e-8)), config

@@ -426,6 +426,58 @@ def last_milestone_forgotten(kind, lr0, t, **kw):
     return lr0 * math.exp(-kw["k"] * t) if kind == "exponential" else lr0 / (1 + kw["k"] * t)
 
 
+@mistake("lr_schedule", replaces="lr_schedule")
+def capitals_do_not_count(kind, lr0, t, **kw):
+    """You take a kind however it is spelt. There are four names, and any other word is refused."""
+    kind = kind.lower()
+    settings = {"step": {"every", "factor"}, "multistep": {"milestones", "factor"}, "exponential": {"k"}, "inverse": {"k"}}
+    if kind not in settings:
+        raise ValueError(f"kind is {kind!r}, expected one of {', '.join(settings)}")
+    if wrong := kw.keys() ^ settings[kind]:
+        raise ValueError(f"{kind} takes {', '.join(sorted(settings[kind]))}: missing or too many are {', '.join(sorted(wrong))}")
+    if t < 0:
+        raise ValueError(f"t is {t}, expected at least 0")
+    if kind == "step":
+        return lr0 * kw["factor"] ** (t // kw["every"])
+    if kind == "multistep":
+        return lr0 * kw["factor"] ** sum(milestone <= t for milestone in kw["milestones"])
+    return lr0 * math.exp(-kw["k"] * t) if kind == "exponential" else lr0 / (1 + kw["k"] * t)
+
+
+@mistake("lr_schedule", replaces="lr_schedule")
+def factor_divides(kind, lr0, t, **kw):
+    """You divide by factor at each drop, so the rate grows. It multiplies."""
+    settings = {"step": {"every", "factor"}, "multistep": {"milestones", "factor"}, "exponential": {"k"}, "inverse": {"k"}}
+    if kind not in settings:
+        raise ValueError(f"kind is {kind!r}, expected one of {', '.join(settings)}")
+    if wrong := kw.keys() ^ settings[kind]:
+        raise ValueError(f"{kind} takes {', '.join(sorted(settings[kind]))}: missing or too many are {', '.join(sorted(wrong))}")
+    if t < 0:
+        raise ValueError(f"t is {t}, expected at least 0")
+    if kind == "step":
+        return lr0 / kw["factor"] ** (t // kw["every"])
+    if kind == "multistep":
+        return lr0 / kw["factor"] ** sum(milestone <= t for milestone in kw["milestones"])
+    return lr0 * math.exp(-kw["k"] * t) if kind == "exponential" else lr0 / (1 + kw["k"] * t)
+
+
+@mistake("lr_schedule", replaces="lr_schedule")
+def rounded_stretches(kind, lr0, t, **kw):
+    """Your step rounds t / every, so the rate drops in the middle of each stretch. Only full stretches count: round down."""
+    settings = {"step": {"every", "factor"}, "multistep": {"milestones", "factor"}, "exponential": {"k"}, "inverse": {"k"}}
+    if kind not in settings:
+        raise ValueError(f"kind is {kind!r}, expected one of {', '.join(settings)}")
+    if wrong := kw.keys() ^ settings[kind]:
+        raise ValueError(f"{kind} takes {', '.join(sorted(settings[kind]))}: missing or too many are {', '.join(sorted(wrong))}")
+    if t < 0:
+        raise ValueError(f"t is {t}, expected at least 0")
+    if kind == "step":
+        return lr0 * kw["factor"] ** round(t / kw["every"])
+    if kind == "multistep":
+        return lr0 * kw["factor"] ** sum(milestone <= t for milestone in kw["milestones"])
+    return lr0 * math.exp(-kw["k"] * t) if kind == "exponential" else lr0 / (1 + kw["k"] * t)
+
+
 @variant("lr_schedule", replaces="lr_schedule")
 def a_table_of_functions(kind, lr0, t, **kw):
     """One small function a kind, whose own signature says which settings it takes."""

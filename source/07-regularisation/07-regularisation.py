@@ -50,6 +50,8 @@
 #
 # Each question has an idea, a function for you to fill in, a cell to try it, and a check. The checks here find the common mistakes;
 # grading uses others, on other numbers.
+#
+# **Points**: `penalties` 25, `dropout` 35, `dropconnect` 20, `bias_variance` 20, and the written question 10.
 
 # %% nbgrader={"grade_id": "setup", "locked": true}
 import sys
@@ -130,7 +132,7 @@ def l2_loss(w: np.ndarray, reg: float) -> tuple[float, np.ndarray]:
 
 
 def l1_loss(w: np.ndarray, reg: float) -> tuple[float, np.ndarray]:
-    """Return the L1 penalty of some weights, and its gradient, which is taken to be 0 where a weight is 0.
+    """Return the L1 penalty of some weights, and its gradient, 0 where a weight is 0.
 
     loss = reg sum(|w|)
 
@@ -178,19 +180,22 @@ def step_with_decay(
     decay: float,
     kind: str,
 ) -> tuple[np.ndarray, dict]:
-    """Take one step of a rule, with a decay in one of two ways; they are in the table above.
+    """Take one step of a rule, with a decay in one of the two ways of the table above.
 
     Args:
-        rule: rule(w, dw, config) -> next_w, config; call it once. How far it moves depends on dw and config alone.
+        rule: rule(w, dw, config) -> next_w, config; call it once. How far it moves
+            depends on dw and config alone.
         w: weights, any shape.
         dw: gradient of the data's loss, without a penalty, same shape.
         config: the rule's, with "learning_rate".
         decay: a number >= 0.
         kind: "l2" or "decoupled".
     Returns:
-        next_w, a new array of w's shape and dtype, and the config that the rule returns.
+        next_w, a new array of w's shape and dtype, and the config that the rule
+            returns.
     Raises:
-        ValueError: kind is neither of the two, or decay < 0; the message names what was given.
+        ValueError: kind is neither of the two, or decay < 0; the message names what was
+            given.
     """
     ### BEGIN SOLUTION
     if kind == "l2":
@@ -212,41 +217,79 @@ with attempt("penalties"):
 
 # %% nbgrader={"grade_id": "penalties-check", "grade": true, "points": 25}
 with check("penalties") as c:
-    w = np.array([[3.0, -0.5, 0.0], [2.0, -1.0, 0.25]])
-    loss, dw = l2_loss(w, 0.2)
-    c.close("l2_loss: loss", loss, 1.43125, hint="Half of reg, times the sum of the squares.")
-    c.gradient("l2_loss: dw", dw, lambda x: l2_loss(x, 0.2)[0], w, hint="It does not belong to your own loss.")
-    c.close("l2_loss: dw", dw, [[0.6, -0.1, 0.0], [0.4, -0.2, 0.05]], hint="What becomes of the half when you differentiate?")
-    loss, dw = l1_loss(w, 0.2)
-    c.close("l1_loss: loss", loss, 1.35, hint="Do negative weights cost something?")
-    c.close("l1_loss: dw", dw, [[0.2, -0.2, 0.0], [0.2, -0.2, 0.2]], hint="The same force for small and large weights, 0 at zero.")
-    before = w.copy()
-    c.close("decoupled_decay: next_w", decoupled_decay(w, 0.5, 0.2), 0.9 * w, hint="Both numbers take part, and w itself.")
+    W = np.array([[3.0, -0.5, 0.0], [2.0, -1.0, 0.25]])
+    DW = np.array([[0.1, 0.2, -0.3], [-3.0, 0.4, 0.5]])
+    WHOLE = np.array([[4.0, -2.0, 6.0]])
+    with c.part("l2_loss"):
+        w = W.copy()
+        loss, dw = l2_loss(w, 0.2)
+        c.unchanged("w", w, W)
+        c.close("loss", loss, 1.43125, hint="Half of reg, times the sum of the squares.")
+        c.gradient("dw", dw, lambda x: l2_loss(x, 0.2)[0], W, hint="It does not belong to your own loss.")
+        hint = "What becomes of the half when you differentiate?"
+        c.close("dw", dw, [[0.6, -0.1, 0.0], [0.4, -0.2, 0.05]], hint=hint)
+    with c.part("l1_loss"):
+        w = W.copy()
+        with np.errstate(all="raise"):  # a division of zero by zero stops here
+            loss, dw = l1_loss(w, 0.2)
+        c.unchanged("w", w, W)
+        c.close("loss", loss, 1.35, hint="Do negative weights cost something?")
+        hint = "The same force for small and large weights, 0 at zero."
+        c.close("dw", dw, [[0.2, -0.2, 0.0], [0.2, -0.2, 0.2]], hint=hint)
+    with c.part("decoupled_decay"):
+        w = W.copy()
+        next_w = decoupled_decay(w, 0.5, 0.2)
+        c.unchanged("w", w, W)
+        c.close("next_w", next_w, 0.9 * W, hint="Both numbers take part, and w itself.")
+        c.close("a large rate and decay: next_w", decoupled_decay(W, 1.0, 3.0), -2 * W, hint="The formula goes past zero.")
+        still = decoupled_decay(w, 0.0, 0.2)
+        c.true("next_w is a new array, also for a rate of 0", not np.shares_memory(still, w))
+        for numbers in ((0.1, -7), (-7, 0.1)):
+            sentence = f"learning_rate = {numbers[0]}, decay = {numbers[1]} raises a ValueError"
+            c.raises(sentence, ValueError, decoupled_decay, W, *numbers, mentions=(-7,))
+    for name, penalty in (("l2_loss", l2_loss), ("l1_loss", l1_loss)):
+        with c.part(name):
+            c.close("reg = 0: loss", penalty(W, 0.0)[0], 0.0)
+            c.raises("reg = -3 raises a ValueError", ValueError, penalty, W, -3, mentions=(-3,))
+            c.dtypes("loss", lambda w, penalty=penalty: penalty(w, 0.5)[0], WHOLE)
+            c.dtypes("dw", lambda w, penalty=penalty: penalty(w, 0.5)[1], WHOLE)
+            c.layouts("dw", lambda w, penalty=penalty: penalty(w, 0.5)[1], W)
+    c.dtypes("decoupled_decay, next_w", lambda w: decoupled_decay(w, 0.5, 0.25), WHOLE)
     asked = []
 
     def loud(w, dw, config):
-        """Remembers what it is handed, and moves against the signs of the gradient."""
+        """Remembers what it is given, moves against the signs of the gradient, and halves its rate."""
         asked.append((np.array(w), np.array(dw)))
-        return w - config["learning_rate"] * np.sign(dw), {**config, "steps": config["steps"] + 1}
+        rate = config["learning_rate"]
+        config = {**config, "steps": config.get("steps", 0) + 1, "learning_rate": rate / 2}
+        return w - (rate * np.sign(dw)).astype(w.dtype), config
 
-    dw = np.array([[0.1, 0.2, -0.3], [-3.0, 0.4, 0.5]])
-    next_w, config = step_with_decay(loud, w, dw, {"learning_rate": 0.5, "steps": 6}, 2.0, "l2")
-    c.equal("l2: the number of calls of the rule", len(asked), 1)
-    c.close("l2: the gradient which the rule gets", asked[0][1], [[6.1, -0.8, -0.3], [1.0, -1.6, 1.0]], hint="Of the penalised loss.")
-    c.close("l2: the weights which the rule gets", asked[0][0], w)
-    c.close("l2: next_w", next_w, [[2.5, 0.0, 0.5], [1.5, -0.5, -0.25]])
-    c.equal("l2: what the rule left in config", config.get("steps"), 7, "Return the config which the rule returns.")
-    asked.clear()
-    next_w, config = step_with_decay(loud, w, dw, {"learning_rate": 0.5, "steps": 6}, 0.2, "decoupled")
-    c.equal("decoupled: the number of calls of the rule", len(asked), 1)
-    c.close("decoupled: the gradient which the rule gets", asked[0][1], dw, hint="Of the data's loss alone.")
-    c.close("decoupled: next_w", next_w, [[2.2, -0.95, 0.5], [2.3, -1.4, -0.275]], hint="Is it w that shrinks, or w after the step?")
-    c.unchanged("w", w, before)
-    c.equal("dtype of dw for float32", l1_loss(np.float32([1, -2]), 0.1)[1].dtype, np.dtype(np.float32))
-    c.raises("reg = -1 raises a ValueError", ValueError, l2_loss, w, -1.0)
-    c.raises("and so in l1_loss", ValueError, l1_loss, w, -1.0)
-    c.raises("decay = -1 raises a ValueError", ValueError, decoupled_decay, w, 0.1, -1.0)
-    c.raises("an unknown kind raises a ValueError", ValueError, step_with_decay, loud, w, dw, {"learning_rate": 0.5, "steps": 0}, 0.1, "L1")
+    for kind, decay in (("l2", 2.0), ("decoupled", 0.2)):
+        with c.part(f'step_with_decay, "{kind}"'):
+            w, dw = W.copy(), DW.copy()
+            asked.clear()
+            next_w, config = step_with_decay(loud, w, dw, {"learning_rate": 0.5, "steps": 6}, decay, kind)
+            c.unchanged("w", w, W)
+            c.unchanged("dw", dw, DW, hint="`dw += ...` writes into the caller's array.")
+            c.equal("the number of calls of the rule", len(asked), 1)
+            at, gradient = asked[0]
+            if kind == "l2":
+                want = [[6.1, -0.8, -0.3], [1.0, -1.6, 1.0]]
+                c.close("the gradient which the rule gets", gradient, want, hint="Of the penalised loss.")
+                c.close("the weights which the rule gets", at, W)
+                c.close("next_w", next_w, [[2.5, 0.0, 0.5], [1.5, -0.5, -0.25]])
+            else:
+                c.close("the gradient which the rule gets", gradient, DW, hint="Of the data's loss alone.")
+                hint = "Is it w that shrinks, or w after the step? And with this step's rate?"
+                c.close("next_w", next_w, [[2.2, -0.95, 0.5], [2.3, -1.4, -0.275]], hint=hint)
+            c.entry("config", config, "steps", 7, hint="Return the config which the rule returns.")
+            step = step_with_decay(loud, np.float32(W), np.float32(DW), {"learning_rate": 0.5}, 0.25, kind)
+            c.equal("dtype of next_w for float32", step[0].dtype, np.dtype(np.float32))
+            sentence = "decay = -7 raises a ValueError"
+            c.raises(sentence, ValueError, step_with_decay, loud, W, DW, {"learning_rate": 0.5}, -7, kind, mentions=(-7,))
+    for kind in ("L1", "L2"):
+        sentence = f'step_with_decay: the unknown kind "{kind}" raises a ValueError'
+        c.raises(sentence, ValueError, step_with_decay, loud, W, DW, {"learning_rate": 0.5}, 0.1, kind, mentions=(kind,))
 
 # %% [markdown] id="penalties-erratum"
 # **Slides to mend.** D1's slide on L2 regularization has the cost $J = \frac1m L + \frac{\lambda}{2m}\lVert W \rVert^2$ with $L$ summed
@@ -358,18 +401,21 @@ with attempt("penalties"):
 
 # %% nbgrader={"grade_id": "dropout", "solution": true}
 def dropout_forward(x: np.ndarray, dropout_param: dict) -> tuple[np.ndarray, object]:
-    """Drop entries of x at random and scale up those that are kept, or at test time pass x on.
+    """Drop entries of x at random and scale up the others, or at test time pass x on.
 
     out = mask x / keep_prob in training, out = x at test time
 
     Args:
         x: input, any shape; every entry is kept or dropped on its own.
-        dropout_param: holds "keep_prob", a number in (0, 1]; "mode", "train" or "test"; and "rng", where the mask comes from, a
-            np.random.Generator, which need not be there in test mode.
+        dropout_param: holds "keep_prob", a number in (0, 1]; "mode", "train" or "test";
+            and "rng", where the mask comes from, a np.random.Generator, which need not
+            be there in test mode.
     Returns:
-        out, of x's shape and dtype, and whatever dropout_backward needs: it may be asked after other passes, and more than once.
+        out, of x's shape and dtype, and whatever dropout_backward needs: it may be
+            asked after other passes, and more than once.
     Raises:
-        ValueError: keep_prob is not in (0, 1], in either mode, or mode is neither of the two; the message names what was given.
+        ValueError: keep_prob is not in (0, 1], in either mode, or mode is neither of
+            the two; the message names what was given.
     """
     ### BEGIN SOLUTION
     keep_prob, mode = dropout_param["keep_prob"], dropout_param["mode"]
@@ -422,38 +468,79 @@ with attempt("dropout"):
 
 # %% nbgrader={"grade_id": "dropout-check", "grade": true, "points": 35}
 with check("dropout") as c:
+    X = np.arange(1.0, 6001.0).reshape(100, 60)
+    DOUT = np.random.default_rng(1).uniform(1, 2, size=(100, 60))
     rng = np.random.default_rng(11)
-    x = np.arange(1.0, 6001.0).reshape(100, 60)
     settings = {"keep_prob": 0.8, "mode": "train", "rng": rng}
-    out, cache = dropout_forward(x, settings)
-    if c.shape("train: out", out, (100, 60)):
-        kept = out != 0
-        c.true("about 80 of 100 entries are kept", 0.77 < kept.mean() < 0.83, "Does keep_prob say what to keep, or what to drop?")
-        c.close("train: out where it is kept", out[kept], x[kept] / 0.8, hint="So that the mean stays what it was.")
-        c.true("no row is dropped or kept as a whole", not (kept.mean(axis=1) > 0.99).any() and kept.any(axis=1).all(), "A coin an entry.")
-        c.true("no column is dropped or kept as a whole", kept.any(axis=0).all() and not kept.all(axis=0).any(), "A coin an example, too.")
-        dout = np.random.default_rng(1).normal(size=(100, 60))
-        dx = dropout_backward(dout, cache)
-        c.close("dx where the unit was dropped", dx[~kept], 0 * dx[~kept], hint="Is it the mask of this forward pass?")
-        c.close("dx where it was kept", dx[kept], 1.25 * dout[kept], hint="out = mask x / keep_prob: differentiate.")
-        c.true(
-            "the next pass has another mask",
-            not np.array_equal(dropout_forward(x, settings)[0] != 0, kept),
-            "Draw from the rng you are given.",
-        )
+
+    def seeded(x, mode="train"):
+        """out and cache, with an rng of the same state each time."""
+        return dropout_forward(x, {"keep_prob": 0.5, "mode": mode, "rng": np.random.default_rng(3)})
+
+    with c.part("dropout_forward"):
+        x = X.copy()
+        out, cache = dropout_forward(x, settings)
+        c.unchanged("x", x, X, hint="Write into an array of your own.")
         c.equal("what is in dropout_param", sorted(settings), ["keep_prob", "mode", "rng"], "It belongs to the caller.")
-    _, cache = dropout_forward(np.zeros((100, 60)), settings)
-    through = dropout_backward(np.ones((100, 60)), cache) != 0
-    c.true("gradients reach kept units whose x is 0", 0.77 < through.mean() < 0.83, "An output of 0 need not have been dropped.")
-    c.close("keep_prob = 1: out", dropout_forward(x, {**settings, "keep_prob": 1.0})[0], x, hint="Everything is kept.")
-    out, cache = dropout_forward(x, {"keep_prob": 0.8, "mode": "test"})
-    c.close("test: out", out, x, hint="What training has scaled up need not be scaled down.")
-    c.close("test: dx", dropout_backward(x + 1, cache), x + 1, hint="Nothing was dropped.")
-    c.unchanged("x", x, np.arange(1.0, 6001.0).reshape(100, 60))
-    c.equal("dtype of out for float32", dropout_forward(np.float32([[1, 2]]), settings)[0].dtype, np.dtype(np.float32))
-    for keep_prob in (0.0, 1.2):
-        c.raises(f"keep_prob = {keep_prob} raises a ValueError", ValueError, dropout_forward, x, {**settings, "keep_prob": keep_prob})
-    c.raises("an unknown mode raises a ValueError", ValueError, dropout_forward, x, {**settings, "mode": "eval"})
+        c.true("settings in dropout_param are unchanged", (settings["keep_prob"], settings["mode"]) == (0.8, "train"))
+        if c.shape("train: out", out, (100, 60)):
+            kept = out != 0
+            hint = "Does keep_prob say what to keep, or what to drop?"
+            c.true("about 80 of 100 entries are kept", 0.77 < kept.mean() < 0.83, hint)
+            c.close("train: out where it is kept", out[kept], X[kept] / 0.8, hint="So that the mean stays what it was.")
+            rows, columns = kept.sum(axis=1), kept.sum(axis=0)
+            c.true("no row is dropped or kept as a whole", rows.min() > 0 and rows.max() < 60, "A coin for each entry.")
+            c.true("no column is dropped or kept as a whole", columns.min() > 0 and columns.max() < 100, "And for each example.")
+            c.true("not every row keeps the same number", np.ptp(rows) > 0, "An entry's coin does not depend on the others.")
+            counts = {int((dropout_forward(X, settings)[0] != 0).sum()) for _ in range(5)}
+            c.true("not every pass keeps the same number", len(counts) > 1, "keep_prob is the share on average only.")
+            other = dropout_forward(X, settings)[0] != 0
+            c.true("the next pass has another mask", not np.array_equal(other, kept), "Draw from the rng you are given.")
+            c.true("the same state of rng gives the same mask", np.array_equal(seeded(X)[0], seeded(X)[0]))
+        whole = dropout_forward(X, {**settings, "keep_prob": 1.0})[0]
+        c.close("keep_prob = 1: out", whole, X, hint="Everything is kept.")
+        c.close("test: out", seeded(X, "test")[0], X, hint="What training has scaled up need not be scaled down.")
+        out, _ = dropout_forward(X, {"keep_prob": 0.8, "mode": "test"})
+        c.close("test, without an rng: out", out, X)
+        for shape in ((60,), (4, 3, 5), (4, 3, 5, 6)):
+            x = X.flat[: np.prod(shape)].reshape(shape)
+            c.shape(f"train, x of shape {shape}: out", seeded(x)[0], shape, "x may have any shape.")
+        channels = (seeded(X.reshape(100, 10, 6))[0] != 0).sum(axis=2)  # (100, 10)
+        c.true("three axes: some of the last are kept and some dropped", 0 < np.median(channels) < 6, "A coin for each entry.")
+        for mode in ("train", "test"):
+            c.dtypes(f"{mode}: out", lambda x, mode=mode: seeded(x, mode)[0], X[:2])
+        c.layouts("train: out", lambda x: seeded(x)[0], X[:4])
+        for keep_prob in (0.0, -3, 1.2):
+            for mode in ("train", "test"):
+                bad = {**settings, "keep_prob": keep_prob, "mode": mode}
+                sentence = f"{mode}: keep_prob = {keep_prob} raises a ValueError"
+                c.raises(sentence, ValueError, dropout_forward, X, bad, mentions=(keep_prob,))
+        for mode in ("eval", "Train"):
+            bad = {**settings, "mode": mode}
+            c.raises(f'mode "{mode}" raises a ValueError', ValueError, dropout_forward, X, bad, mentions=(mode,))
+    with c.part("dropout_backward"):
+        out, cache = dropout_forward(X, settings)
+        kept, dout = out != 0, DOUT.copy()
+        dx = np.array(dropout_backward(dout, cache))
+        c.unchanged("dout", dout, DOUT)
+        c.close("dx where the unit was dropped", dx[~kept], 0 * dx[~kept], hint="Is it the mask of this forward pass?")
+        hint = "Its size is that of the factor on the way forward."
+        c.close("dx where it was kept", dx[kept], (DOUT * out / X)[kept], hint=hint)
+        dropout_forward(X, settings)
+        again = dropout_backward(DOUT, cache)
+        c.close("dx of the same pass, asked for again after another one", again, dx, hint="Keep the mask in its cache.")
+        _, cache = dropout_forward(0 * X, settings)
+        through = dropout_backward(DOUT, cache) != 0
+        hint = "An output of 0 need not have been dropped."
+        c.true("gradients reach kept units whose x is 0", through.any() and not through.all(), hint)
+        _, cache = seeded(X, "test")
+        c.close("test: dx", dropout_backward(DOUT, cache), DOUT, hint="Nothing was dropped.")
+        for shape in ((60,), (4, 3, 5)):
+            x = X.flat[: np.prod(shape)].reshape(shape)
+            c.shape(f"x of shape {shape}: dx", dropout_backward(x, seeded(x)[1]), shape)
+        for mode in ("train", "test"):
+            dx = dropout_backward(np.float32(DOUT[:2]), seeded(np.float32(X[:2]), mode)[1])
+            c.equal(f"{mode}: dtype of dx for float32", dx.dtype, np.dtype(np.float32))
 
 # %% [markdown] id="dropout-erratum"
 # **A slide to mend.** D0 and D1 drop units in training and use all of them at test time, and that is all they say; so do they for
@@ -515,8 +602,13 @@ with attempt("dropout"):
 
 
 # %% nbgrader={"grade_id": "dropconnect", "solution": true}
-def dropconnect_forward(x: np.ndarray, w: np.ndarray, b: np.ndarray, param: dict) -> tuple[np.ndarray, object]:
-    """Run an affine layer, in training with weights dropped at random and the others scaled up.
+def dropconnect_forward(
+    x: np.ndarray,
+    w: np.ndarray,
+    b: np.ndarray,
+    param: dict,
+) -> tuple[np.ndarray, object]:
+    """Run an affine layer, in training with weights dropped at random.
 
     out = x (mask w / keep_prob) + b in training, out = x w + b at test time
 
@@ -524,12 +616,14 @@ def dropconnect_forward(x: np.ndarray, w: np.ndarray, b: np.ndarray, param: dict
         x: (N, D).
         w: (D, M); every weight is kept or dropped on its own, for all examples alike.
         b: (M,), never dropped.
-        param: holds "keep_prob", a number in (0, 1]; "mode", "train" or "test"; and "rng", where the mask comes from, which
-            need not be there in test mode.
+        param: holds "keep_prob", a number in (0, 1]; "mode", "train" or "test"; and
+            "rng", where the mask comes from, which need not be there in test mode.
     Returns:
-        out, (N, M), of the arguments' dtype, and whatever dropconnect_backward needs: it may be asked after other passes, and more than once.
+        out, (N, M), of the arguments' dtype, and whatever dropconnect_backward needs:
+            it may be asked after other passes, and more than once.
     Raises:
-        ValueError: keep_prob is not in (0, 1], in either mode, or mode is neither of the two; the message names what was given.
+        ValueError: keep_prob is not in (0, 1], in either mode, or mode is neither of
+            the two; the message names what was given.
     """
     ### BEGIN SOLUTION
     keep_prob, mode = param["keep_prob"], param["mode"]
@@ -546,7 +640,10 @@ def dropconnect_forward(x: np.ndarray, w: np.ndarray, b: np.ndarray, param: dict
     ### END SOLUTION
 
 
-def dropconnect_backward(dout: np.ndarray, cache: object) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def dropconnect_backward(
+    dout: np.ndarray,
+    cache: object,
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Carry a gradient back through dropconnect_forward.
 
     Args:
@@ -578,38 +675,87 @@ with attempt("dropconnect"):
 # %% nbgrader={"grade_id": "dropconnect-check", "grade": true, "points": 20}
 with check("dropconnect") as c:
     rng = np.random.default_rng(12)
-    x, w, b = np.eye(50), rng.normal(size=(50, 40)) + 3, rng.normal(size=40)
+    EYE, W, B = np.eye(50), rng.uniform(1, 2, size=(50, 40)), rng.normal(size=40)
+    X, DOUT = rng.normal(size=(4, 50)), rng.normal(size=(4, 40))
     settings = {"keep_prob": 0.7, "mode": "train", "rng": rng}
-    out, cache = dropconnect_forward(x, w, b, settings)
-    if c.shape("train: out", out, (50, 40)):
-        used = out - b  # x is the identity
-        kept = np.abs(used) > 1e-9
-        c.true(
-            "about 70 of 100 weights are kept", 0.64 < kept.mean() < 0.76, "Does keep_prob say what to keep? And is the bias left alone?"
-        )
-        c.close("the weights that are kept", used[kept], w[kept] / 0.7, hint="So that the mean stays what it was.")
-        c.true(
-            "no row of w is kept or dropped as a whole", kept.any(axis=1).all() and not kept.all(axis=1).any(), "Connections, not units."
-        )
-        c.true("no column of w either", kept.any(axis=0).all() and not kept.all(axis=0).any(), "Connections, not units.")
-        dout = rng.normal(size=(50, 40))
-        dx, dw, db = dropconnect_backward(dout, cache)
-        c.close("dx", dx, dout @ used.T, hint="It flows back through the connections that were there.")
-        c.close("dw where the weight was kept", dw[kept], dout[kept] / 0.7, hint="w is scaled before it is used.")
-        c.close("dw where it was dropped", dw[~kept], 0 * dw[~kept], hint="A connection that was not there has no part in the loss.")
-        c.close("db", db, dout.sum(axis=0))
-        again = dropconnect_forward(x, w, b, settings)[0] - b
-        c.true("the next pass has another mask", not np.array_equal(np.abs(again) > 1e-9, kept))
-    twice = dropconnect_forward(np.tile(rng.normal(size=50), (3, 1)), w, b, settings)[0]
-    c.close("two equal examples in a batch: the difference of their outputs", twice[0] - twice[1], np.zeros(40), hint="One mask a batch.")
-    x = rng.normal(size=(4, 50))
-    out, cache = dropconnect_forward(x, w, b, {"keep_prob": 0.7, "mode": "test"})
-    c.close("test: out", out, x @ w + b, hint="All connections, as they are.")
-    dx, dw, _ = dropconnect_backward(out, cache)
-    c.close("test: dx", dx, out @ w.T)
-    c.close("test: dw", dw, x.T @ out)
-    c.raises("keep_prob = 0 raises a ValueError", ValueError, dropconnect_forward, x, w, b, {**settings, "keep_prob": 0.0})
-    c.raises("an unknown mode raises a ValueError", ValueError, dropconnect_forward, x, w, b, {**settings, "mode": "eval"})
+
+    def seeded(x, w, b, mode="train"):
+        """out and cache, with an rng of the same state each time."""
+        param = {"keep_prob": 0.5, "mode": mode, "rng": np.random.default_rng(3)}
+        return dropconnect_forward(x, w, b, param)
+
+    with c.part("dropconnect_forward"):
+        x, w, b = EYE.copy(), W.copy(), 0 * B
+        out, cache = dropconnect_forward(x, w, b, settings)  # with this x and b, out shows the weights themselves
+        for name, array, before in (("x", x, EYE), ("w", w, W), ("b", b, 0 * B)):
+            c.unchanged(name, array, before, hint="Write into an array of your own.")
+        c.equal("what is in param", sorted(settings), ["keep_prob", "mode", "rng"], "It belongs to the caller.")
+        if c.shape("train: out", out, (50, 40)):
+            kept = out != 0
+            hint = "Does keep_prob say what to keep, or what to drop?"
+            c.true("about 70 of 100 weights are kept", 0.64 < kept.mean() < 0.76, hint)
+            c.close("the weights that are kept", out[kept], W[kept] / 0.7, hint="So that the mean stays what it was.")
+            rows, columns = kept.sum(axis=1), kept.sum(axis=0)
+            c.true("no row of w is kept or dropped as a whole", rows.min() > 0 and rows.max() < 40, "Connections, not units.")
+            c.true("no column of w either", columns.min() > 0 and columns.max() < 50, "Connections, not units.")
+            counts = {int((dropconnect_forward(EYE, W, 0 * B, settings)[0] != 0).sum()) for _ in range(5)}
+            c.true("not every pass keeps the same number", len(counts) > 1, "keep_prob is the share on average only.")
+            other = dropconnect_forward(EYE, W, 0 * B, settings)[0] != 0
+            c.true("the next pass has another mask", not np.array_equal(other, kept), "Draw from the rng you are given.")
+            same = np.array_equal(seeded(EYE, W, B)[0], seeded(EYE, W, B)[0])
+            c.true("the same state of rng gives the same mask", same)
+        bias = seeded(X, W, B)[0] - seeded(X, W, 0 * B)[0]
+        c.close("train: what b adds to out", bias, np.tile(B, (4, 1)), hint="The bias is never dropped nor scaled.")
+        twins = seeded(np.tile(X[0], (3, 1)), W, B)[0]
+        hint = "One mask of w's shape for the whole batch."
+        c.close("two equal examples: the difference of their outputs", twins[0] - twins[1], 0 * B, hint=hint)
+        whole = dropconnect_forward(X, W, B, {**settings, "keep_prob": 1.0})[0]
+        c.close("keep_prob = 1: out", whole, X @ W + B, hint="Everything is kept.")
+        c.close("test: out", seeded(X, W, B, "test")[0], X @ W + B, hint="All connections, as they are.")
+        out, _ = dropconnect_forward(X, W, B, {"keep_prob": 0.7, "mode": "test"})
+        c.close("test, without an rng: out", out, X @ W + B)
+        for mode in ("train", "test"):
+            arrays = np.round(3 * X), np.round(9 * W), np.round(3 * B)
+            c.dtypes(f"{mode}: out", lambda x, w, b, mode=mode: seeded(x, w, b, mode)[0], *arrays)
+        c.layouts("train: out", lambda x, w, b: seeded(x, w, b)[0], X, W, B)
+        for keep_prob in (0.0, -3, 1.2):
+            for mode in ("train", "test"):
+                bad = {**settings, "keep_prob": keep_prob, "mode": mode}
+                sentence = f"{mode}: keep_prob = {keep_prob} raises a ValueError"
+                c.raises(sentence, ValueError, dropconnect_forward, X, W, B, bad, mentions=(keep_prob,))
+        for mode in ("eval", "Train"):
+            bad = {**settings, "mode": mode}
+            sentence = f'mode "{mode}" raises a ValueError'
+            c.raises(sentence, ValueError, dropconnect_forward, X, W, B, bad, mentions=(mode,))
+    with c.part("dropconnect_backward"):
+        w = W.copy()
+        w[:, ::2] = 0  # a weight of 0 need not have been dropped
+        for x, dout in ((X, DOUT), (X[:1], DOUT[:1])):
+            words = f"batch of {len(x)}"
+            out, cache = seeded(x, w, B)
+            given = dout.copy()
+            dx, dw, db = (np.array(one) for one in dropconnect_backward(given, cache))
+            c.unchanged(f"{words}: dout", given, dout)
+            hint = "Through which weights did x act?"
+            c.gradient(f"{words}: dx", dx, lambda x: seeded(x, w, B)[0], x, dout, hint=hint)
+            hint = "Which weights were there, and what were they divided by? Keep the mask, with its scale."
+            some = seeded(x[:, :5], w[:5], B)[1]
+            dw = dropconnect_backward(dout, some)[1]
+            c.gradient(f"{words}: dw", dw, lambda w: seeded(x[:, :5], w, B)[0], w[:5], dout, hint=hint)
+            c.gradient(f"{words}: db", db, lambda b: seeded(x, w, b)[0], B, dout, hint="Every example pushes on the bias.")
+        out, cache = dropconnect_forward(X, W, B, settings)
+        first = [np.array(one) for one in dropconnect_backward(DOUT, cache)]
+        dropconnect_forward(X, W, B, settings)
+        for name, one, again in zip(("dx", "dw", "db"), first, dropconnect_backward(DOUT, cache), strict=True):
+            hint = "What the way back needs is in this pass's cache, and stays unchanged."
+            c.close(f"{name} of the same pass, asked for again after another one", again, one, hint=hint)
+        dx, dw, _ = dropconnect_backward(DOUT, dropconnect_forward(X, W, B, {"keep_prob": 0.7, "mode": "test"})[1])
+        c.close("test: dx", dx, DOUT @ W.T)
+        c.close("test: dw", dw, X.T @ DOUT)
+        for mode in ("train", "test"):
+            _, cache = seeded(*map(np.float32, (X, W, B)), mode)
+            dtypes = [one.dtype.name for one in dropconnect_backward(np.float32(DOUT), cache)]
+            c.equal(f"{mode}: dtypes of dx, dw, db for float32", dtypes, ["float32"] * 3)
 
 # %% [markdown] id="dropconnect-see"
 # **What is the difference?** Two units read the same ten inputs with similar weights. Each dot is one training pass. See that both ways
@@ -675,15 +821,16 @@ def bias_variance(
     sigma: float,
     n_train: int = 20,
 ) -> tuple[np.ndarray, np.ndarray, float]:
-    """Estimate bias, variance and noise at each point of a grid from n_sets training sets.
+    """Estimate bias, variance and noise at each point of a grid.
 
-    Each training set is drawn anew: x uniform between the smallest and the largest point of the grid, y = truth(x) + noise, the
-    noise normal with mean 0 and standard deviation sigma. All means are over the sets and divide by n_sets, so that bias2 + var is exactly the
-    mean squared distance of the predictions from the truth.
+    Each training set is drawn anew: x uniform between the smallest and the largest
+    point of the grid, y = truth(x) + noise, the noise normal with mean 0 and standard
+    deviation sigma. All means are over the sets and divide by n_sets, so that bias2 +
+    var is exactly the mean squared distance of the predictions from the truth.
 
     Args:
-        fit: fit(x, y, x_grid) -> predictions: learns from x and y, both (n_train,), and predicts at x_grid, (G,); call it
-            once a set.
+        fit: fit(x, y, x_grid) -> predictions: learns from x and y, both (n_train,), and
+            predicts at x_grid, (G,); call it once a set.
         x_grid: (G,), where to predict.
         n_sets: how many training sets, at least 1.
         rng: where the training sets come from.
@@ -691,7 +838,8 @@ def bias_variance(
         sigma: the noise's standard deviation, >= 0.
         n_train: examples a set.
     Returns:
-        bias2 (G,), the squared bias; var (G,), the variance; noise, the variance of the noise, a single number.
+        bias2 (G,), the squared bias; var (G,), the variance; noise, the variance of the
+            noise, a single number.
     Raises:
         ValueError: n_sets < 1 or sigma < 0; the message names what was given.
     """
@@ -718,7 +866,9 @@ def choose_penalty(
     dev: tuple[np.ndarray, np.ndarray],
     test: tuple[np.ndarray, np.ndarray],
 ) -> tuple[float, np.ndarray, float]:
-    """Choose the penalty with D1's three sets: learn on train, choose by dev, report by test.
+    """Choose the penalty with D1's three sets.
+
+    Learn on train, choose by dev, report by test.
 
     Args:
         penalties: the candidates, at least one, in any order.
@@ -726,8 +876,9 @@ def choose_penalty(
         error: error(model, x, y) -> a single number, the lower the better.
         train, dev, test: each a pair x, y. The test set may be looked at once.
     Returns:
-        best, the candidate which is best by D1's rule, of equals the first; dev_errors, an array of one number a candidate; and
-        test_error, a single number: how well the best one does on new data.
+        best, the candidate which is best by D1's rule, of equals the first; dev_errors,
+            an array of one number a candidate; and test_error, a single number: how well
+            the best one does on new data.
     Raises:
         ValueError: there are no penalties.
     """
@@ -778,37 +929,62 @@ with attempt("bias_variance"):
 
 # %% nbgrader={"grade_id": "bias_variance-check", "grade": true, "points": 20}
 with check("bias_variance") as c:
-    answers = np.array([[1.0, 5.0], [2.0, 5.0], [6.0, 2.0]])  # what is predicted at two points after each of three training sets
-    seen = []
+    answers = np.array([[1.0, 5.0], [2.0, 5.0], [6.0, 2.0]])  # predictions at two points after each of three training sets
+    GRID, seen, grids = np.array([4.0, 2.0]), [], []
 
     def canned(x, y, x_grid):
         seen.append((np.array(x), np.array(y)))
-        return answers[(len(seen) - 1) % 3]
+        grids.append(np.array(x_grid))
+        return answers[(len(seen) - 1) % 3].astype(x_grid.dtype)
 
-    grid = np.array([2.0, 4.0])
-    bias2, var, noise = bias_variance(canned, grid, 3, np.random.default_rng(0), lambda x: 2 * x, 0.5, 500)
-    c.equal("the number of training sets", len(seen), 3)
-    c.close("bias2", bias2, [1.0, 16.0], hint="The average of the predictions first, then its distance from the truth, squared.")
-    c.close(
-        "var", var, [14 / 3, 2.0], hint="Around the average of the predictions at the same point; over sets, not over x; divided by n_sets."
-    )
-    c.close("noise", noise, 0.25, hint="A variance, as the others are.")
-    if seen:
+    def line(x):
+        return 2 * x
+
+    with c.part("bias_variance"):
+        grid = GRID.copy()
+        bias2, var, noise = bias_variance(canned, grid, 3, np.random.default_rng(0), line, 0.5, 500)
+        c.unchanged("x_grid", grid, GRID)
+        c.equal("the number of training sets", len(seen), 3)
+        hint = "The average of the predictions first, then its distance from the truth, squared."
+        c.close("bias2", bias2, [25.0, 0.0], hint=hint)
+        hint = "Around the average prediction at the same point; over sets, not over x; divided by n_sets."
+        c.close("var", var, [14 / 3, 2.0], hint=hint)
+        c.close("noise", noise, 0.25, hint="A variance, as the others are.")
         c.equal("the list of sizes of the training sets", [x.size for x, _ in seen], [500] * 3)
         x, y = np.concatenate([x for x, _ in seen]), np.concatenate([y for _, y in seen])
-        c.true(
-            "the training x lie all over the grid's range",
-            2 <= x.min() < 2.1 and 3.9 < x.max() <= 4,
-            "Uniform, from its smallest to its largest.",
-        )
-        c.true("the training y scatter around the truth by sigma", abs(np.std(y - 2 * x) - 0.5) < 0.07, "Is sigma a standard deviation?")
-        c.true(
-            "each training set is a new one",
-            len(seen) > 1 and not np.array_equal(seen[0][1], seen[1][1]),
-            "The means are over training sets.",
-        )
-    c.raises("n_sets = 0 raises a ValueError", ValueError, bias_variance, canned, grid, 0, np.random.default_rng(0), np.sin, 0.1)
+        lies = 2 <= x.min() < 2.1 and 3.9 < x.max() <= 4
+        c.true("the training x lie all over the grid's range", lies, "Uniform, from its smallest to its largest.")
+        c.true("they are not only points of the grid", len(np.unique(x)) > 1000)
+        rests = [y - line(x) for x, y in seen]
+        hint = "Is sigma a standard deviation?"
+        c.true("the training y scatter around the truth by sigma", abs(np.std(rests) - 0.5) < 0.07, hint)
+        c.true("the noise is normal", np.abs(rests).max() > 1.0, "Uniform noise never lies more than 1.74 sigma away.")
+        c.true("each training set has new x", not np.array_equal(seen[0][0], seen[1][0]), "The means are over training sets.")
+        c.true("each training set has new noise", not np.allclose(rests[0], rests[1]), "Draw it anew for each.")
+        c.true("fit gets the grid to predict at", all(np.array_equal(one, GRID) for one in grids))
+        seen.clear()
+        for state in (1, 1, 2):
+            bias_variance(canned, GRID, 1, np.random.default_rng(state), line, 0.5)
+        c.equal("the size of a training set without n_train", seen[0][0].size, 20)
+        c.true("the same state of rng gives the same training set", np.array_equal(seen[0][0], seen[1][0]))
+        c.true("another state of rng gives another one", not np.array_equal(seen[0][0], seen[2][0]), "Draw from the rng you are given.")
+        seen.clear()
+        middle = np.array([3.0, 2.0, 4.0, 3.5])
+        bias_variance(lambda x, y, at: canned(x, y, at)[0] + 0 * at, middle, 1, np.random.default_rng(0), line, 0.5, 500)
+        spread = np.ptp(seen[0][0])
+        c.true("a grid in no order: the training x lie all over its range", spread > 1.9, "Its smallest and its largest point count.")
+        seen.clear()
+        parts = bias_variance(canned, np.float32(GRID), 3, np.random.default_rng(0), line, 0.5)
+        dtypes = [part.dtype.name for part in parts[:2]]
+        c.equal("dtypes of bias2 and var for float32", dtypes, ["float32"] * 2)
+        c.equal("one training set: var", list(bias_variance(canned, GRID, 1, np.random.default_rng(0), line, 0.5)[1]), [0, 0])
+        for n_sets, sigma in ((0, 0.1), (-3, 0.1), (3, -7)):
+            sentence = f"n_sets = {n_sets}, sigma = {sigma} raises a ValueError"
+            named = sigma if sigma < 0 else n_sets
+            rng = np.random.default_rng(0)
+            c.raises(sentence, ValueError, bias_variance, canned, GRID, n_sets, rng, line, sigma, mentions=(named,))
     looks, learned = [], []
+    PENALTIES = [0.3, 0.1, 0.2]
 
     def tabled(model, x, y):
         looks.append(float(x[0]))
@@ -816,18 +992,25 @@ with check("bias_variance") as c:
 
     def numbered(x, y, penalty):
         learned.append(tuple(x))
-        return np.array([[0.1, 0.2, 0.3].index(penalty), len(x)])
+        return np.array([PENALTIES.index(penalty), len(x)])
 
     train = np.array([0.0]), np.array([1.0, 2.0, 3.0])
-    dev = np.array([1.0]), np.array([7.0, 4.0, 5.0])
+    dev = np.array([1.0]), np.array([7.0, 4.0, 4.0])
     test = np.array([2.0]), np.array([9.0, 8.0, 6.0])
-    best, dev_errors, test_error = choose_penalty([0.1, 0.2, 0.3], numbered, tabled, train, dev, test)
-    c.close("best", best, 0.2, hint="Which of the three sets is there to choose by?")
-    c.close("dev_errors", dev_errors, [7.0, 4.0, 5.0])
-    c.close("test_error", test_error, 8.0, hint="Of the one that was chosen.")
-    c.true("only the training set is learned from", learned and set(learned) == {(0.0,)}, "The other two are there to judge by.")
-    c.equal("how often the test set was looked at", looks.count(2.0), 1, "Once, and after the choice.")
-    c.raises("no penalties raise a ValueError", ValueError, choose_penalty, [], numbered, tabled, train, dev, test)
+    with c.part("choose_penalty"):
+        penalties = list(PENALTIES)
+        best, dev_errors, test_error = choose_penalty(penalties, numbered, tabled, train, dev, test)
+        c.equal("the list of penalties afterwards", penalties, PENALTIES, "It belongs to the caller.")
+        c.close("best", best, 0.1, hint="Which of the three sets is there to choose by? Of equals it is the first.")
+        c.close("dev_errors", dev_errors, [7.0, 4.0, 4.0], hint="An array, in the order of the penalties.")
+        c.close("test_error", test_error, 8.0, hint="Of the one that was chosen.")
+        hint = "The other two are there to judge by."
+        c.true("only the training set is learned from", learned and set(learned) == {(0.0,)}, hint)
+        c.equal("how often the test set was looked at", looks.count(2.0), 1, "Once, and after the choice.")
+        c.equal("the set that was looked at last", looks[-1], 2.0, "The test set comes after the choice.")
+        best, dev_errors, _ = choose_penalty(PENALTIES[:1], numbered, tabled, train, dev, test)
+        c.close("a single candidate: best", best, 0.3)
+        c.raises("no penalties raise a ValueError", ValueError, choose_penalty, [], numbered, tabled, train, dev, test)
 
 # %% [markdown] id="bias_variance-erratum"
 # **A slide to mend.** D1's slide on the tradeoff prints $\text{Var}(\hat f(x)) = E[\hat f(x) - E(\hat f(x))]$. Here are five

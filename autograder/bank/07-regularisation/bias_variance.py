@@ -290,6 +290,116 @@ def candidates_put_in_order(penalties, learn, error, train, dev, test):
     return penalties[best], dev_errors, error(models[best], *test)
 
 
+@mistake("bias_variance", replaces="bias_variance")
+def bias_from_the_noisy_data(fit, x_grid, n_sets, rng, truth, sigma, n_train=20):
+    """Your `bias2` is the distance from the truth plus noise. The truth itself, `truth(x_grid)`, is what the average is compared with."""
+    if n_sets < 1 or not sigma >= 0:
+        raise ValueError(f"n_sets is {n_sets} and sigma is {sigma}")
+    predictions = []
+    for _ in range(n_sets):
+        x = rng.uniform(np.min(x_grid), np.max(x_grid), n_train)
+        predictions.append(fit(x, truth(x) + sigma * rng.normal(size=n_train), x_grid))
+    average = np.mean(predictions, axis=0)
+    noisy = (truth(x_grid) + sigma * rng.normal(size=x_grid.shape)).astype(x_grid.dtype)
+    return (average - noisy) ** 2, np.mean((np.array(predictions) - average) ** 2, axis=0), sigma**2
+
+
+@mistake("bias_variance", replaces="bias_variance")
+def uniform_noise(fit, x_grid, n_sets, rng, truth, sigma, n_train=20):
+    """The noise in your training sets is uniform. Normal noise is asked for."""
+    if n_sets < 1 or not sigma >= 0:
+        raise ValueError(f"n_sets is {n_sets} and sigma is {sigma}")
+    predictions = []
+    for _ in range(n_sets):
+        x = rng.uniform(np.min(x_grid), np.max(x_grid), n_train)
+        predictions.append(fit(x, truth(x) + sigma * rng.uniform(-(3**0.5), 3**0.5, size=n_train), x_grid))
+    average = np.mean(predictions, axis=0)
+    return (average - truth(x_grid)) ** 2, np.mean((np.array(predictions) - average) ** 2, axis=0), sigma**2
+
+
+@mistake("bias_variance", replaces="bias_variance")
+def range_by_the_ends(fit, x_grid, n_sets, rng, truth, sigma, n_train=20):
+    """Your training x lie between the first and the last point of the grid. The grid need not be in order: take its smallest and its largest."""
+    if n_sets < 1 or not sigma >= 0:
+        raise ValueError(f"n_sets is {n_sets} and sigma is {sigma}")
+    predictions = []
+    for _ in range(n_sets):
+        x = x_grid[0] + (x_grid[-1] - x_grid[0]) * rng.random(n_train)
+        predictions.append(fit(x, truth(x) + sigma * rng.normal(size=n_train), x_grid))
+    average = np.mean(predictions, axis=0)
+    return (average - truth(x_grid)) ** 2, np.mean((np.array(predictions) - average) ** 2, axis=0), sigma**2
+
+
+@mistake("bias_variance", replaces="bias_variance")
+def noise_in_the_variance(fit, x_grid, n_sets, rng, truth, sigma, n_train=20):
+    """Your `var` has the noise's variance in it. The three parts are returned apart."""
+    if n_sets < 1 or not sigma >= 0:
+        raise ValueError(f"n_sets is {n_sets} and sigma is {sigma}")
+    predictions = []
+    for _ in range(n_sets):
+        x = rng.uniform(np.min(x_grid), np.max(x_grid), n_train)
+        predictions.append(fit(x, truth(x) + sigma * rng.normal(size=n_train), x_grid))
+    average = np.mean(predictions, axis=0)
+    return (average - truth(x_grid)) ** 2, np.var(predictions, axis=0) + sigma**2, sigma**2
+
+
+@mistake("bias_variance", replaces="bias_variance")
+def a_mean_over_the_grid(fit, x_grid, n_sets, rng, truth, sigma, n_train=20):
+    """You average squared bias and variance over the grid. One number for each point of it is asked for."""
+    if n_sets < 1 or not sigma >= 0:
+        raise ValueError(f"n_sets is {n_sets} and sigma is {sigma}")
+    predictions = []
+    for _ in range(n_sets):
+        x = rng.uniform(np.min(x_grid), np.max(x_grid), n_train)
+        predictions.append(fit(x, truth(x) + sigma * rng.normal(size=n_train), x_grid))
+    average = np.mean(predictions, axis=0)
+    return np.mean((average - truth(x_grid)) ** 2), np.mean((np.array(predictions) - average) ** 2), sigma**2
+
+
+@mistake("bias_variance", replaces="choose_penalty")
+def the_largest_error_wins(penalties, learn, error, train, dev, test):
+    """You choose the candidate with the largest dev error. The lower an error, the better."""
+    if len(penalties) == 0:
+        raise ValueError("no penalties")
+    models = [learn(*train, penalty) for penalty in penalties]
+    dev_errors = np.array([error(model, *dev) for model in models])
+    best = int(np.argmax(dev_errors))
+    return penalties[best], dev_errors, error(models[best], *test)
+
+
+@mistake("bias_variance", replaces="choose_penalty")
+def of_equals_the_last(penalties, learn, error, train, dev, test):
+    """Of equal candidates you take the last one. The first of them is asked for: compare with `<`, or use `np.argmin`."""
+    if len(penalties) == 0:
+        raise ValueError("no penalties")
+    models = [learn(*train, penalty) for penalty in penalties]
+    dev_errors = np.array([error(model, *dev) for model in models])
+    best = len(penalties) - 1 - int(np.argmin(dev_errors[::-1]))
+    return penalties[best], dev_errors, error(models[best], *test)
+
+
+@mistake("bias_variance", replaces="choose_penalty")
+def errors_in_a_list(penalties, learn, error, train, dev, test):
+    """Your `dev_errors` are a list. An array is asked for."""
+    if len(penalties) == 0:
+        raise ValueError("no penalties")
+    models = [learn(*train, penalty) for penalty in penalties]
+    dev_errors = [error(model, *dev) for model in models]
+    best = int(np.argmin(dev_errors))
+    return penalties[best], dev_errors, error(models[best], *test)
+
+
+@mistake("bias_variance", replaces="choose_penalty")
+def no_candidates_is_fine(penalties, learn, error, train, dev, test):
+    """Without any penalties you return something, or raise another error. A ValueError is asked for."""
+    if len(penalties) == 0:
+        return None, np.array([]), 0.0
+    models = [learn(*train, penalty) for penalty in penalties]
+    dev_errors = np.array([error(model, *dev) for model in models])
+    best = int(np.argmin(dev_errors))
+    return penalties[best], dev_errors, error(models[best], *test)
+
+
 @variant("bias_variance", replaces=("bias_variance", "choose_penalty"))
 def second_moments():
     """The variance as the mean of squares less the square of the mean; the best one found in a loop, and learned again."""

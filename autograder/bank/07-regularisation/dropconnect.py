@@ -289,6 +289,87 @@ def connections_in_double_precision():
     return forward, backward
 
 
+@mistake("dropconnect", replaces="dropconnect_forward")
+def dropped_where_there_is_an_rng(x, w, b, param):
+    """You drop wherever an `rng` is given, at test time too. `mode` says what to do, and the rng of training is often still there."""
+    keep_prob, mode = param["keep_prob"], param["mode"]
+    if not 0 < keep_prob <= 1:
+        raise ValueError(f"keep_prob is {keep_prob}, expected a number in (0, 1]")
+    if mode not in ("train", "test"):
+        raise ValueError(f"mode is {mode!r}, expected 'train' or 'test'")
+    w = w if w.dtype.kind == "f" else w.astype(float)
+    mask = np.ones_like(w)
+    if "rng" in param:
+        mask = (param["rng"].random(w.shape) < keep_prob) / w.dtype.type(keep_prob)
+    return x @ (w * mask) + b, (x, w, mask)
+
+
+@mistake("dropconnect", replaces="dropconnect_forward")
+def dropped_at_test_too(x, w, b, param):
+    """You drop at test time as well. Look at `mode`: at test time all connections are used."""
+    keep_prob, mode = param["keep_prob"], param["mode"]
+    if not 0 < keep_prob <= 1:
+        raise ValueError(f"keep_prob is {keep_prob}, expected a number in (0, 1]")
+    if mode not in ("train", "test"):
+        raise ValueError(f"mode is {mode!r}, expected 'train' or 'test'")
+    w = w if w.dtype.kind == "f" else w.astype(float)
+    mask = (param["rng"].random(w.shape) < keep_prob) / w.dtype.type(keep_prob)
+    return x @ (w * mask) + b, (x, w, mask)
+
+
+@mistake("dropconnect", replaces="dropconnect_forward")
+def bias_scaled_too(x, w, b, param):
+    """You scale the whole output, and the bias with it. Only what comes from the weights is scaled."""
+    keep_prob, mode = param["keep_prob"], param["mode"]
+    if not 0 < keep_prob <= 1:
+        raise ValueError(f"keep_prob is {keep_prob}, expected a number in (0, 1]")
+    if mode not in ("train", "test"):
+        raise ValueError(f"mode is {mode!r}, expected 'train' or 'test'")
+    w = w if w.dtype.kind == "f" else w.astype(float)
+    if mode == "test":
+        return x @ w + b, (x, w, np.ones_like(w))
+    mask = (param["rng"].random(w.shape) < keep_prob).astype(w.dtype)
+    return (x @ (w * mask) + b) / w.dtype.type(keep_prob), (x, w, mask / w.dtype.type(keep_prob))
+
+
+@mistake("dropconnect", replaces="dropconnect_backward")
+def connections_used_up(dout, cache):
+    """Your backward pass writes into the mask that it was given, so that a second call with the same cache gives something else. Multiply into a new array."""
+    x, w, mask = cache
+    dx = dout @ (w * mask).T
+    mask *= x.T @ dout
+    return dx, mask, dout.sum(axis=0)
+
+
+@mistake("dropconnect", replaces="dropconnect_forward")
+def weights_are_written_to(x, w, b, param):
+    """You write zeros into w itself. It belongs to the caller: make a new array."""
+    keep_prob, mode = param["keep_prob"], param["mode"]
+    if not 0 < keep_prob <= 1:
+        raise ValueError(f"keep_prob is {keep_prob}, expected a number in (0, 1]")
+    if mode not in ("train", "test"):
+        raise ValueError(f"mode is {mode!r}, expected 'train' or 'test'")
+    plain = w.copy()
+    mask = np.ones(w.shape, w.dtype if w.dtype.kind == "f" else float)
+    if mode == "train":
+        mask = (param["rng"].random(w.shape) < keep_prob) / mask.dtype.type(keep_prob)
+        w[mask == 0] = 0
+    return x @ (w * mask) + b, (x, plain, mask)
+
+
+@mistake("dropconnect", replaces="dropconnect_forward")
+def any_other_mode_is_test(x, w, b, param):
+    """Any mode that is not "train" counts as "test" for you. A typing error would then train without dropping: refuse it."""
+    keep_prob, mode = param["keep_prob"], param["mode"]
+    if not 0 < keep_prob <= 1:
+        raise ValueError(f"keep_prob is {keep_prob}, expected a number in (0, 1]")
+    w = w if w.dtype.kind == "f" else w.astype(float)
+    mask = np.ones_like(w)
+    if mode == "train":
+        mask = (param["rng"].random(w.shape) < keep_prob) / w.dtype.type(keep_prob)
+    return x @ (w * mask) + b, (x, w, mask)
+
+
 @variant("dropconnect", replaces=("dropconnect_forward", "dropconnect_backward"))
 def scale_moved_to_the_end():
     """Scales the product instead of the weights; coins by `binomial`; the mask as truth values."""
@@ -298,7 +379,7 @@ def scale_moved_to_the_end():
         if p <= 0 or p > 1:
             raise ValueError(f"keep_prob must lie in (0, 1], got {p}")
         if param["mode"] == "test":
-            return np.dot(x, w) + b, (x, w, None, 1.0)
+            return np.dot(x, w * np.ones((), w.dtype if w.dtype.kind == "f" else float)) + b, (x, w, None, 1.0)
         if param["mode"] != "train":
             raise ValueError(f"mode {param['mode']}")
         mask = param["rng"].binomial(1, p, w.shape) == 1

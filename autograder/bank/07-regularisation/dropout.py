@@ -411,6 +411,151 @@ def gradient_in_double_precision(dout, cache):
     return dout * np.ones(dout.shape) if cache is None else dout * cache
 
 
+@mistake("dropout", replaces=("dropout_forward", "dropout_backward"))
+def two_axes_only():
+    """You take x apart into N and D. It may have any shape, so draw a mask of the shape of x."""
+    inner, back = dropout_forward, dropout_backward
+
+    def forward(x, dropout_param):
+        N, D = x.shape
+        return inner(x.reshape(N, D), dropout_param)
+
+    return forward, back
+
+
+@mistake("dropout", replaces="dropout_forward")
+def dropped_where_there_is_an_rng(x, dropout_param):
+    """You drop wherever an `rng` is given, at test time too. `mode` says what to do, and the rng of training is often still there."""
+    keep_prob, mode = dropout_param["keep_prob"], dropout_param["mode"]
+    if not 0 < keep_prob <= 1:
+        raise ValueError(f"keep_prob is {keep_prob}, expected a number in (0, 1]")
+    if mode not in ("train", "test"):
+        raise ValueError(f"mode is {mode!r}, expected 'train' or 'test'")
+    x = x if x.dtype.kind == "f" else x.astype(float)
+    if "rng" not in dropout_param:
+        return x, None
+    mask = (dropout_param["rng"].random(x.shape) < keep_prob) / x.dtype.type(keep_prob)
+    return x * mask, mask
+
+
+@mistake("dropout", replaces="dropout_forward")
+def nothing_is_dropped(x, dropout_param):
+    """Your mask keeps everything, as integers from 0 to 0 or a comparison with 1 do. Each entry needs a random number between 0 and 1."""
+    keep_prob, mode = dropout_param["keep_prob"], dropout_param["mode"]
+    if not 0 < keep_prob <= 1:
+        raise ValueError(f"keep_prob is {keep_prob}, expected a number in (0, 1]")
+    if mode not in ("train", "test"):
+        raise ValueError(f"mode is {mode!r}, expected 'train' or 'test'")
+    x = x if x.dtype.kind == "f" else x.astype(float)
+    if mode == "test":
+        return x, None
+    mask = (dropout_param["rng"].random(x.shape) < 1) / x.dtype.type(keep_prob)
+    return x * mask, mask
+
+
+@mistake("dropout", replaces="dropout_forward")
+def normal_coins(x, dropout_param):
+    """You compare numbers from a normal distribution with `keep_prob`. A uniform number lies below it with this probability; a normal one does not."""
+    keep_prob, mode = dropout_param["keep_prob"], dropout_param["mode"]
+    if not 0 < keep_prob <= 1:
+        raise ValueError(f"keep_prob is {keep_prob}, expected a number in (0, 1]")
+    if mode not in ("train", "test"):
+        raise ValueError(f"mode is {mode!r}, expected 'train' or 'test'")
+    x = x if x.dtype.kind == "f" else x.astype(float)
+    if mode == "test":
+        return x, None
+    mask = (dropout_param["rng"].normal(size=x.shape) < keep_prob) / x.dtype.type(keep_prob)
+    return x * mask, mask
+
+
+@mistake("dropout", replaces="dropout_forward")
+def swapped_and_scaled_at_test(x, dropout_param):
+    """You drop with probability `keep_prob`, which is the probability to keep; and you scale at test time, which training should have done."""
+    keep_prob, mode = dropout_param["keep_prob"], dropout_param["mode"]
+    if not 0 < keep_prob <= 1:
+        raise ValueError(f"keep_prob is {keep_prob}, expected a number in (0, 1]")
+    if mode not in ("train", "test"):
+        raise ValueError(f"mode is {mode!r}, expected 'train' or 'test'")
+    x = x if x.dtype.kind == "f" else x.astype(float)
+    if mode == "test":
+        return x * x.dtype.type(keep_prob), np.full_like(x, keep_prob)
+    mask = (dropout_param["rng"].random(x.shape) >= keep_prob).astype(x.dtype)
+    return x * mask, mask
+
+
+@mistake("dropout", replaces="dropout_forward")
+def x_is_written_to(x, dropout_param):
+    """You write zeros into x itself. It belongs to the caller: make a new array."""
+    keep_prob, mode = dropout_param["keep_prob"], dropout_param["mode"]
+    if not 0 < keep_prob <= 1:
+        raise ValueError(f"keep_prob is {keep_prob}, expected a number in (0, 1]")
+    if mode not in ("train", "test"):
+        raise ValueError(f"mode is {mode!r}, expected 'train' or 'test'")
+    if mode == "test":
+        return x * 1.0 if x.dtype.kind != "f" else x, None
+    mask = (dropout_param["rng"].random(x.shape) < keep_prob) / (x.dtype.type(keep_prob) if x.dtype.kind == "f" else keep_prob)
+    x *= mask
+    return x, mask
+
+
+@mistake("dropout", replaces="dropout_forward")
+def mask_in_double_precision(x, dropout_param):
+    """Your mask is float64, so that float32 becomes float64. Divide by a keep_prob of x's dtype, or cast the mask."""
+    keep_prob, mode = dropout_param["keep_prob"], dropout_param["mode"]
+    if not 0 < keep_prob <= 1:
+        raise ValueError(f"keep_prob is {keep_prob}, expected a number in (0, 1]")
+    if mode not in ("train", "test"):
+        raise ValueError(f"mode is {mode!r}, expected 'train' or 'test'")
+    x = x if x.dtype.kind == "f" else x.astype(float)
+    if mode == "test":
+        return x, None
+    mask = (dropout_param["rng"].random(x.shape) < keep_prob) / keep_prob
+    return x * mask, mask
+
+
+@mistake("dropout", replaces="dropout_forward")
+def whole_numbers_stay_whole(x, dropout_param):
+    """At test time whole numbers come back as whole numbers. They become float64, in either mode."""
+    keep_prob, mode = dropout_param["keep_prob"], dropout_param["mode"]
+    if not 0 < keep_prob <= 1:
+        raise ValueError(f"keep_prob is {keep_prob}, expected a number in (0, 1]")
+    if mode not in ("train", "test"):
+        raise ValueError(f"mode is {mode!r}, expected 'train' or 'test'")
+    if mode == "test":
+        return x, None
+    x = x if x.dtype.kind == "f" else x.astype(float)
+    mask = (dropout_param["rng"].random(x.shape) < keep_prob) / x.dtype.type(keep_prob)
+    return x * mask, mask
+
+
+@mistake("dropout", replaces="dropout_forward")
+def keep_prob_looked_at_in_training_only(x, dropout_param):
+    """At test time a `keep_prob` outside (0, 1] gets through. It is refused in either mode."""
+    keep_prob, mode = dropout_param["keep_prob"], dropout_param["mode"]
+    if mode not in ("train", "test"):
+        raise ValueError(f"mode is {mode!r}, expected 'train' or 'test'")
+    x = x if x.dtype.kind == "f" else x.astype(float)
+    if mode == "test":
+        return x, None
+    if not 0 < keep_prob <= 1:
+        raise ValueError(f"keep_prob is {keep_prob}, expected a number in (0, 1]")
+    mask = (dropout_param["rng"].random(x.shape) < keep_prob) / x.dtype.type(keep_prob)
+    return x * mask, mask
+
+
+@mistake("dropout", replaces="dropout_forward")
+def any_other_mode_is_test(x, dropout_param):
+    """Any mode that is not "train" counts as "test" for you. A typing error would then train without dropout: refuse it."""
+    keep_prob, mode = dropout_param["keep_prob"], dropout_param["mode"]
+    if not 0 < keep_prob <= 1:
+        raise ValueError(f"keep_prob is {keep_prob}, expected a number in (0, 1]")
+    x = x if x.dtype.kind == "f" else x.astype(float)
+    if mode != "train":
+        return x, None
+    mask = (dropout_param["rng"].random(x.shape) < keep_prob) / x.dtype.type(keep_prob)
+    return x * mask, mask
+
+
 @variant("dropout", replaces=("dropout_forward", "dropout_backward"))
 def coins_by_binomial():
     """Coins by `binomial`; the scale apart from the mask; copies at test time."""

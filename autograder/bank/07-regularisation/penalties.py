@@ -214,6 +214,97 @@ def kinds_in_capitals(rule, w, dw, config, decay, kind):
     raise ValueError(f"kind is {kind!r}, expected 'l2' or 'decoupled'")
 
 
+@mistake("penalties", replaces="l1_loss")
+def l1_gradient_without_reg(w, reg):
+    """The gradient of your `l1_loss` is the sign alone, without reg. The loss has reg in it, so its gradient has it too."""
+    if not reg >= 0:
+        raise ValueError(f"reg is {reg}, expected a number >= 0")
+    return reg * np.sum(np.abs(w)), np.sign(w) if w.dtype.kind == "f" else np.sign(w).astype(float)
+
+
+@mistake("penalties", replaces="l2_loss")
+def l2_gradient_without_reg(w, reg):
+    """The gradient of your `l2_loss` is w alone, without reg. The loss has reg in it, so its gradient has it too."""
+    if not reg >= 0:
+        raise ValueError(f"reg is {reg}, expected a number >= 0")
+    return 0.5 * reg * np.sum(w * w), w * 1.0 if w.dtype.kind != "f" else w.copy()
+
+
+@mistake("penalties", replaces="l2_loss")
+def l2_of_the_rows(w, reg):
+    """Your L2 penalty is an array, one number a row or column: `np.sum` has an axis there. A single number is asked for, whatever the shape."""
+    if not reg >= 0:
+        raise ValueError(f"reg is {reg}, expected a number >= 0")
+    return 0.5 * reg * np.sum(w * w, axis=0), reg * w
+
+
+@mistake("penalties", replaces=("l2_loss", "l1_loss", "decoupled_decay"))
+def negative_numbers_get_through():
+    """A negative reg, decay or learning rate gets through. It would pay for large weights: refuse it with a ValueError that names it."""
+
+    def l2_loss(w, reg):
+        return 0.5 * reg * np.sum(w * w), reg * w
+
+    def l1_loss(w, reg):
+        return reg * np.sum(np.abs(w)), reg * np.sign(w)
+
+    def decoupled_decay(w, learning_rate, decay):
+        return (1 - learning_rate * decay) * w
+
+    return l2_loss, l1_loss, decoupled_decay
+
+
+@mistake("penalties", replaces="decoupled_decay")
+def decay_in_place(w, learning_rate, decay):
+    """You shrink `w` in place. It belongs to the caller: make a new array."""
+    if not (learning_rate >= 0 and decay >= 0):
+        raise ValueError(f"learning_rate is {learning_rate} and decay is {decay}, expected both to be >= 0")
+    w *= 1 - learning_rate * decay
+    return w
+
+
+@mistake("penalties", replaces="decoupled_decay")
+def decay_exponential(w, learning_rate, decay):
+    """Your weights shrink by exp(-learning_rate decay). That is close to it while both are small; the formula has 1 - learning_rate decay."""
+    if not (learning_rate >= 0 and decay >= 0):
+        raise ValueError(f"learning_rate is {learning_rate} and decay is {decay}, expected both to be >= 0")
+    return w * float(np.exp(-learning_rate * decay))
+
+
+@mistake("penalties", replaces="step_with_decay")
+def loss_added_to_the_gradient(rule, w, dw, config, decay, kind):
+    """With `kind="l2"` you add the penalty itself to the gradient, one number for all weights. Its gradient belongs there."""
+    if not decay >= 0:
+        raise ValueError(f"decay is {decay}, expected a number >= 0")
+    if kind == "l2":
+        return rule(w, dw + l2_loss(w, decay)[0], config)
+    if kind == "decoupled":
+        return rule(decoupled_decay(w, config["learning_rate"], decay), dw, config)
+    raise ValueError(f"kind is {kind!r}, expected 'l2' or 'decoupled'")
+
+
+@mistake("penalties", replaces="step_with_decay")
+def decay_without_the_rate_in_the_step(rule, w, dw, config, decay, kind):
+    """With `kind="decoupled"` the weights shrink by decay alone. The learning rate in config takes part."""
+    if not decay >= 0:
+        raise ValueError(f"decay is {decay}, expected a number >= 0")
+    if kind == "l2":
+        return rule(w, dw + decay * w, config)
+    if kind == "decoupled":
+        return rule((1 - decay) * w, dw, config)
+    raise ValueError(f"kind is {kind!r}, expected 'l2' or 'decoupled'")
+
+
+@mistake("penalties", replaces="step_with_decay")
+def l1_in_the_step(rule, w, dw, config, decay, kind):
+    """With `kind="l2"` you add the gradient of the L1 penalty."""
+    if kind == "l2":
+        return rule(w, dw + l1_loss(w, decay)[1], config)
+    if kind == "decoupled":
+        return rule(decoupled_decay(w, config["learning_rate"], decay), dw, config)
+    raise ValueError(f"kind is {kind!r}, expected 'l2' or 'decoupled'")
+
+
 @variant("penalties", replaces=("l2_loss", "l1_loss", "decoupled_decay"))
 def products_of_vectors():
     """Flattened vectors and their products; a weight's sign by comparison; the loss as a plain float."""
@@ -324,3 +415,18 @@ def norms_of_flat_arrays():
         return w - learning_rate * (decay * w)
 
     return l2, l1, decay_by
+
+
+@variant("penalties", replaces="step_with_decay")
+def l2_written_out(rule, w, dw, config, decay, kind):
+    """Leaves the three functions above alone, and writes both kinds out."""
+    if decay < 0:
+        raise ValueError(f"a decay of {decay}")
+    if kind == "decoupled":
+        w = w - config["learning_rate"] * decay * w
+    elif kind == "l2":
+        dw = np.add(dw, decay * w)
+    else:
+        raise ValueError(f"kind {kind}")
+    stepped = rule(w, dw, config)
+    return stepped[0], stepped[1]

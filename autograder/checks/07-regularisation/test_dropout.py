@@ -1,4 +1,8 @@
-"""Question `dropout`: what is kept, how it is scaled, and that the way back knows the mask. Masks are read off from the outputs."""
+"""Question `dropout`: what is kept, how it is scaled, and that the way back knows the mask.
+
+Masks are read off from the outputs. Each check looks at one thing and takes the others as the answer has them, so that one
+mistake costs one check; all but one use arrays of two axes.
+"""
 
 import numpy as np
 
@@ -26,43 +30,76 @@ def train(student, x, settings):
     return out, cache, out != 0
 
 
+def back(student, dout, cache):
+    dx = student.dropout_backward(dout, cache)
+    compare.shape(dx, dout.shape, "dx")
+    return dx
+
+
+def check_scale(student, rng, shape, keep_prob):
+    x = draw(rng, *shape)
+    out, _, kept = train(student, x, param(rng, keep_prob))
+    words = f" for x with {len(shape)} axes" if len(shape) != 2 else ""
+    compare.that(kept.any(), f"In training nothing is kept{words}.")
+    compare.that(not kept.all(), f"In training nothing is dropped{words}.")
+    return x, out, kept, words
+
+
 @check("dropout", points=6)
 def test_dropped_or_scaled(student, rng):
-    """In training every entry of `out` is either 0 or the entry of x, scaled up; some are the one and some the other, in arrays of any shape."""
-    for shape, keep_prob in (((40, 30), 0.8), ((40, 3, 2, 3), 0.35), ((300,), 0.5)):
-        x = draw(rng, *shape)
-        out, _, kept = train(student, x, param(rng, keep_prob))
-        compare.that(kept.any(), "In training nothing is kept.")
-        compare.that(not kept.all(), "In training nothing is dropped.")
+    """In training every entry of `out` is either 0 or the entry of x, scaled up; some are the one and some the other."""
+    for keep_prob in (0.8, 0.35):
+        x, out, kept, _ = check_scale(student, rng, (40, 30), keep_prob)
         compare.close(out[kept], x[kept] / keep_prob, "out where it is kept", hint=SCALED)
 
 
-@check("dropout", points=6)
-def test_share_that_is_kept(student, rng):
-    """Each entry is kept with probability `keep_prob`; with 1, everything is kept."""
-    for shape, keep_prob in (((6000, 1), 0.85), ((1, 6000), 0.3), ((150, 100), 0.995)):
-        _, _, kept = train(student, draw(rng, *shape), param(rng, keep_prob))
-        std_error = np.sqrt(keep_prob * (1 - keep_prob) / kept.size)
-        compare.near_mean(
-            kept,
-            keep_prob,
-            std_error,
-            "share of entries that are kept",
-            hint="`keep_prob` says what to keep, and every entry has a coin of its own.",
+@check("dropout", points=3)
+def test_any_shape(student, rng):
+    """x may have any shape: every entry has its own coin, and the gradient flows back as it does for two axes."""
+    for shape, keep_prob in (((300,), 0.5), ((40, 3, 2, 3), 0.35), ((30, 5, 4), 0.6)):
+        x, out, kept, words = check_scale(student, rng, shape, keep_prob)
+        ratio = (out / x)[kept]
+        compare.close(ratio, np.full(ratio.shape, ratio[0]), f"out / x where it is kept{words}", hint=SCALED)
+        dout = draw(rng, *shape)
+        _, cache, _ = train(student, x, param(rng, keep_prob))
+        compare.that(back(student, dout, cache).any(), f"dx is zero everywhere{words}.")
+        out, cache = student.forward("dropout_forward", x, {"keep_prob": keep_prob, "mode": "test"})
+        compare.shape(out, shape, f"out at test time{words}")
+        back(student, dout, cache)
+    keep_prob = 0.6
+    kept = train(student, draw(rng, 40, 5, 6, 4), param(rng, keep_prob))[2]
+    for axes, number in (((2, 3), 24), ((1, 2), 30)):
+        counts = kept.sum(axis=axes)
+        ratio = counts.var(ddof=1) / (number * keep_prob * (1 - keep_prob))
+        compare.that(
+            ratio < 1 + 5 * np.sqrt(2 / (counts.size - 1)),
+            "In an array of four axes, entries that share an example and another index are dropped together.",
+            "A mask has the shape of x.",
         )
-    x = draw(rng, 7, 5)
-    compare.close(train(student, x, param(rng, 1.0))[0], x, "out for keep_prob = 1")
 
 
 @check("dropout", points=5)
+def test_share_that_is_kept(student, rng):
+    """Entries are kept with probability `keep_prob`; with 1, everything is kept."""
+    for rows, keep_prob in ((6000, 0.85), (6000, 0.3), (15000, 0.995)):
+        _, _, kept = train(student, draw(rng, rows, 1), param(rng, keep_prob))
+        std_error = np.sqrt(keep_prob * (1 - keep_prob) / kept.size)
+        near_drop = abs(kept.mean() - (1 - keep_prob)) < 5 * std_error
+        hint = "It is the share that should be dropped: `keep_prob` says what to keep." if near_drop else "`keep_prob` says what to keep."
+        compare.near_mean(kept, keep_prob, std_error, "share of entries that are kept", hint=hint)
+    x = draw(rng, 7, 5)
+    compare.that(train(student, x, param(rng, 1.0))[2].all(), "For keep_prob = 1 something is dropped.")
+
+
+@check("dropout", points=4)
 def test_a_coin_for_every_entry(student, rng):
-    """Every entry has its own coin, in every example; each pass has a new mask, and all comes from `rng` alone."""
+    """Every entry has its own coin, in every example, and it falls whatever becomes of the others."""
     keep_prob, rows, columns = 0.6, 120, 80
-    settings = param(rng, keep_prob)
-    kept = train(student, draw(rng, rows, columns), settings)[2]
+    kept = train(student, draw(rng, rows, columns), param(rng, keep_prob))[2]
+    share = kept.mean()
     for axis, number, other, words in ((1, columns, rows, "row"), (0, rows, columns, "column")):
         counts = kept.sum(axis=axis)
-        wanted = number * keep_prob * (1 - keep_prob)
+        wanted = max(number * share * (1 - share), 1e-9)
         ratio = counts.var(ddof=1) / wanted  # 1 for independent coins, give or take sqrt(2 / (other - 1))
         compare.that(
             ratio < 1 + 5 * np.sqrt(2 / (other - 1)),
@@ -74,24 +111,21 @@ def test_a_coin_for_every_entry(student, rng):
             f"What is kept varies too little from {words} to {words}.",
             "Each entry should be kept or dropped whatever becomes of the others.",
         )
-    kept = train(student, draw(rng, 40, 5, 6, 4), param(rng, keep_prob))[2]
-    for axes, number in (((2, 3), 24), ((1, 2), 30)):
-        counts = kept.sum(axis=axes)
-        ratio = counts.var(ddof=1) / (number * keep_prob * (1 - keep_prob))
-        compare.that(
-            ratio < 1 + 5 * np.sqrt(2 / (counts.size - 1)),
-            "In an array of four axes, entries that share an example and another index are dropped together.",
-            "A mask has the shape of x.",
-        )
     few = draw(rng, 4, 5)
     counts = [(out != 0).sum() for out in student.batch("dropout_forward", [(few, param(rng, 0.5)) for _ in range(30)], keep_last=True)]
     compare.that(np.ptp(counts) > 0, "In every pass the same number of entries is kept.", "keep_prob is the share on average only.")
-    kept = train(student, draw(rng, rows, columns), settings)[2]
-    again = train(student, draw(rng, rows, columns), settings)[2]
+
+
+@check("dropout", points=3)
+def test_where_the_mask_comes_from(student, rng):
+    """Each pass has a new mask, drawn from `rng` alone."""
+    rows, columns = 60, 40
+    settings = param(rng, 0.6)
+    kept, again = (train(student, draw(rng, rows, columns), settings)[2] for _ in range(2))
     compare.that(
         np.array_equal(kept, again), "The same state of `rng` gives two different masks.", "Draw from `rng`, and from nothing else."
     )
-    other = train(student, draw(rng, rows, columns), param(rng, keep_prob))[2]
+    other = train(student, draw(rng, rows, columns), param(rng, 0.6))[2]
     compare.that(not np.array_equal(kept, other), "Two states of `rng` give the same mask.", "Draw from the `rng` that is passed in.")
     first, second = compare.pair(student.two_passes(np.ones((rows, columns)), settings), 2, "the outputs of two passes")
     compare.that(
@@ -101,68 +135,70 @@ def test_a_coin_for_every_entry(student, rng):
     )
 
 
-@check("dropout", points=5)
+@check("dropout", points=4)
 def test_test_mode(student, rng):
-    """At test time `out` is x, whatever `keep_prob` is and without an `rng`, and `dx` is `dout`."""
-    for shape, keep_prob, given in (((6, 5), 0.4, {"rng": fresh(rng)}), ((3, 2, 4), 0.9, {})):
+    """At test time `out` is x, whatever `keep_prob` is, with or without an `rng`, and `dx` is `dout`."""
+    for shape, keep_prob, given in (((6, 5), 0.4, {"rng": fresh(rng)}), ((1, 4), 0.9, {}), ((30, 20), 0.5, {"rng": fresh(rng)})):
         x, dout = draw(rng, *shape), draw(rng, *shape)
         settings = {"keep_prob": keep_prob, "mode": "test", **given}
         out, cache = student.forward("dropout_forward", x, settings)
-        compare.close(out, x, "out at test time", hint="All that had to be scaled was scaled in training.")
-        compare.close(student.dropout_backward(dout, cache), dout, "dx at test time")
+        words = "at test time" + (" where dropout_param holds an rng" if given else " without an rng")
+        compare.close(out, x, f"out {words}", hint="Nothing is dropped, and all that had to be scaled was scaled in training.")
+        compare.close(student.dropout_backward(dout, cache), dout, f"dx {words}")
 
 
-@check("dropout", points=6)
+@check("dropout", points=5)
 def test_the_way_back(student, rng):
     """In training the gradient flows back through the very entries that this forward pass has kept, and is scaled as they were."""
-    for shape, keep_prob in (((40, 6), 0.7), ((40, 3, 2, 2), 0.4)):
+    for shape, keep_prob in (((40, 6), 0.7), ((1, 60), 0.4)):
         x, dout = draw(rng, *shape), draw(rng, *shape)
         out, cache, kept = train(student, x, param(rng, keep_prob))
-        compare.that(
-            np.isfinite(out).all() and kept.any(), "`out` holds nan or inf, or nothing was kept, so that there is no way back to follow."
-        )
-        dx = student.dropout_backward(dout, cache)
-        compare.shape(dx, shape, "dx")
+        compare.that(np.isfinite(out).all(), "`out` holds nan or inf, so that there is no way back to follow.")
+        dx = back(student, dout, cache)
         compare.close(dx[~kept], np.zeros((~kept).sum()), "dx where it was dropped", hint="Is it the mask of the forward pass?")
-        compare.close(dx, dout * out / x, "dx", hint="out = mask x / keep_prob: differentiate.")
-        train(student, draw(rng, *shape), param(rng, keep_prob))
-        later = student.dropout_backward(dout, cache)
-        hint = "Whatever the way back needs belongs into this pass's cache, and stays there as it is."
-        compare.close(later, dx, "dx of the same pass, asked for again after another one,", hint=hint)
-
-
-@check("dropout", points=4)
-def test_the_way_back_is_the_measured_slope(student, rng):
-    """`dropout_backward` agrees with differences of your own forward pass, its mask held fixed, also for a batch of one and where x is 0."""
-    for shape in ((6, 6), (1, 5)):
-        x, dout, settings = draw(rng, *shape), draw(rng, *shape), param(rng, 0.75)
-        x[:, 1:] = 0.0  # as behind a ReLU
-        _, cache, _ = train(student, x, settings)
-        slope = numeric_gradient(student, "dropout_forward", (x, settings), 0, dout, flat=len(x) == 1)
-        compare.close(
-            student.dropout_backward(dout, cache),
-            slope,
-            "dx",
-            rtol=1e-6,
-            atol=1e-8,
-            hint="Look at entries of x that are 0, kept ones and dropped ones.",
-        )
+        hint = "What did the forward pass multiply this entry of x by?"
+        compare.close(dx[kept], (dout * out / x)[kept], "dx where it was kept", hint=hint)
 
 
 @check("dropout", points=2)
+def test_inputs_of_zero(student, rng):
+    """An entry of x that is 0 itself, as behind a ReLU, may have been kept: then its gradient is not 0, as differences of your forward pass show."""
+    for shape in ((6, 6), (1, 12)):
+        x, dout, settings = draw(rng, *shape), draw(rng, *shape), param(rng, 0.75)
+        x[:, 1:] = 0.0
+        _, cache, _ = train(student, x, settings)
+        slope = numeric_gradient(student, "dropout_forward", (x, settings), 0, dout, flat=len(x) == 1)
+        there = np.abs(slope) > 1e-6
+        missing = there & (back(student, dout, cache) == 0)
+        compare.that(not missing.any(), "`dx` is 0 at an entry that was kept.", "An output of 0 need not have been dropped: keep the mask.")
+
+
+@check("dropout", points=1)
+def test_one_cache_a_pass(student, rng):
+    """The way back of a pass can be asked for after other passes, and again, and gives the same."""
+    x, dout = draw(rng, 12, 6), draw(rng, 12, 6)
+    _, cache, _ = train(student, x, param(rng, 0.7))
+    first = back(student, dout, cache)
+    train(student, draw(rng, 12, 6), param(rng, 0.7))
+    student.forward("dropout_forward", x, {"keep_prob": 0.7, "mode": "test"})
+    hint = "Whatever the way back needs belongs into this pass's cache, and stays there unchanged."
+    compare.close(back(student, dout, cache), first, "dx of the same pass, asked for again after another one,", hint=hint)
+
+
+@check("dropout", points=1)
 def test_bad_arguments(student, rng):
     """A `keep_prob` outside (0, 1] and an unknown mode raise a ValueError which names it, in training and at test time."""
     x = draw(rng, 3, 4)
-    for keep_prob, mode in ((0.0, "train"), (-3, "train"), (7, "train"), (7, "test"), (1.5, "train")):
+    for keep_prob, mode in ((0.0, "train"), (-3, "train"), (7, "train"), (7, "test"), (1.5, "train"), (0.0, "test")):
         mentions = (str(keep_prob),) if isinstance(keep_prob, int) else ()
         rules.rejects(student, "dropout_forward", x, param(rng, keep_prob, mode), mentions=mentions)
     rules.rejects(student, "dropout_forward", x, param(rng, 0.5, "eval"), mentions=("eval",))
     rules.rejects(student, "dropout_forward", x, param(rng, 0.5, "Train"))
 
 
-@check("dropout", points=1, needs=("test_dropped_or_scaled", "test_test_mode", "test_the_way_back"))
+@check("dropout", points=1)
 def test_arguments_and_dtypes(student, rng):
-    """x, dout and the settings stay as they are; float32 stays float32, whole numbers become float64; any memory layout will do; no loops."""
+    """x, dout and the settings stay unchanged; float32 stays float32, whole numbers become float64; any memory layout will do; no loops."""
     x, dout = draw(rng, 3, 4), draw(rng, 3, 4)
     for mode in ("train", "test"):
         settings = param(rng, 0.5, mode)

@@ -84,8 +84,9 @@ def course(folder: Path, call: str) -> Course:
 
 @pytest.fixture(autouse=True)
 def checks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (tmp_path / "checks" / "02-later").mkdir(parents=True)
-    (tmp_path / "checks" / "02-later" / "test_twice.py").write_text(CHECKS)
+    for name, question in (("01-first", "scaled"), ("02-later", "twice")):
+        (tmp_path / "checks" / name).mkdir(parents=True)
+        (tmp_path / "checks" / name / f"test_{question}.py").write_text(CHECKS.replace("twice", question))
     for module in (grade, refusals):
         monkeypatch.setattr(module, "CHECKS", tmp_path / "checks")
 

@@ -220,6 +220,59 @@ def test_an_empty_folder_of_submissions_is_two(run: Run, elsewhere: Path) -> Non
     assert "nothing to grade" in err
 
 
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["feedback", NAME],
+        ["grade", NAME],
+        ["grade", NAME, "--diff"],
+        ["grade", NAME, "--seed", "3"],
+        ["report", NAME],
+        ["leaderboard", "capstone"],
+        ["collect", "nothing.zip", NAME],
+    ],
+    ids=" ".join,
+)
+def test_outside_of_a_class_folder_a_command_is_refused_and_leaves_nothing(run: Run, elsewhere: Path, arguments: list[str]) -> None:
+    code, out, err = run(*arguments)
+    assert (code, out) == (2, "")
+    assert len(err.splitlines()) == 1
+    assert list(elsewhere.iterdir()) == []
+
+
+def test_a_class_that_was_not_graded_has_no_pages_to_write(run: Run, elsewhere: Path) -> None:
+    (elsewhere / "submitted" / "ann" / NAME).mkdir(parents=True)
+    code, _, err = run("feedback", NAME)
+    assert code == 2
+    assert f"run: autograder grade {NAME}" in err
+    assert [path.name for path in elsewhere.iterdir()] == ["submitted"]
+
+
+def test_a_relative_command_grades_from_any_folder(files: dict[str, Path], tmp_path: Path) -> None:
+    """As `../.venv/bin/python -m autograder check ../x.ipynb`, also by way of a link."""
+    if shutil.which("bwrap") is None:
+        pytest.skip("this machine has no bubblewrap")
+    (tmp_path / "link").symlink_to(files["solved"].parent)
+    notebook = os.path.relpath(tmp_path / "link" / "solved.ipynb", tmp_path)
+    command = [os.path.relpath(sys.executable, tmp_path), "-m", "autograder", "check", notebook, "--assignment", NAME, "--json"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["score"] == 100
+
+
+def test_names_in_other_letters_are_read_in_any_locale(tmp_path: Path) -> None:
+    for student in ("José", "Ιφιγένεια"):
+        (tmp_path / "submitted" / student / NAME).mkdir(parents=True)
+    environment = {**os.environ, "LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+    command = [sys.executable, "-m", "autograder", "--course", str(tmp_path), "grade", NAME, "--student", "Zoë"]
+    done = subprocess.run(command, env=environment, capture_output=True, check=False)
+    said = done.stderr.decode("utf-8")
+    assert done.returncode == 2
+    assert "NOT GRADED" not in said
+    assert "Ιφιγένεια" in said
+    assert "Zoë" in said
+
+
 @pytest.fixture
 def own_course(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Course]:
     """A course of the author's own, whose first assignment is written but not built."""

@@ -256,6 +256,6 @@ def test_the_last_cell_sums_up_the_points_of_every_question(name: str) -> None:
     assert said.startswith("Your own checks: 100 of 100 points\n")
     for question in SYLLABUS[name]:
         worth = points.pop(question)
-        assert re.search(rf"\N{CHECK MARK} {question} +{worth} of +{worth} points: (\d+) of \1 checks right", said)
+        assert re.search(rf"✓ {question} +{worth} of +{worth} points: (\d+) of \1 checks right", said)
     (written,) = points.values()
     assert f"your written answer ({written} points)" in said

@@ -20,16 +20,18 @@ from pygments import highlight
 from pygments.formatters import HtmlFormatter
 from pygments.lexers import PythonLexer
 
-from .markup import MOST_KEPT, inline, pictures, to_html
+from .markup import MOST_KEPT, inline, pictures, sentence, to_html
 from .paths import TEMPLATES
-from .records import Marks, Notebook
+from .records import Marks, Notebook, Outcome
 from .visible import colourable, visible
+
+COLOURS = "xcode"  # of Pygments' styles, one whose colours can all be read on the page's grey
 
 
 @cache
 def _environment() -> Environment:
     environment = Environment(loader=FileSystemLoader(TEMPLATES), autoescape=True, trim_blocks=True, lstrip_blocks=True)
-    code_style = HtmlFormatter(nobackground=True).get_style_defs("pre.code")
+    code_style = HtmlFormatter(nobackground=True, style=COLOURS).get_style_defs("pre.code")
     style = Markup(environment.get_template("feedback.css.j2").render(code_style=Markup(code_style)))
     environment.globals["style"], environment.globals["style_hash"] = style, b64encode(sha256(style.encode()).digest()).decode()
     return environment
@@ -37,25 +39,42 @@ def _environment() -> Environment:
 
 def page(notebook: Notebook, title: str, marks: Marks) -> str:
     """The feedback page of one submission, from its autograded notebook and what the gradebook holds of it."""
+    kept = notebook["metadata"].get("autograder", {})
+    results = {question["id"]: question for question in kept.get("questions", [])}
     cells = [_Shown(cell, marks) for cell in notebook["cells"]]
     graded = [cell for cell in cells if cell.points]
     for cell in graded:
+        result = results.get(cell.question, {}) if cell.report else {}
+        cell.first = Markup(first_thing(result)) if result and cell.points and cell.points[0] < cell.points[1] else Markup("")
         cell.comments = [
             Markup(to_html(comment))
             for ident, comment in marks.comments.items()
-            if ident.partition("-")[0] == cell.question and inline(comment) not in cell.report
+            if _is_about(ident, cell, graded) and comment != result.get("hint")
         ]
-    findings = [
-        visible(finding["message"])
-        for finding in notebook["metadata"].get("autograder", {}).get("findings", [])
-        if finding["kind"] != "raised"
-    ]
+    findings = [visible(finding["message"]) for finding in kept.get("findings", []) if finding["kind"] != "raised"]
     return _environment().get_template("feedback.html.j2").render(
         title=title, cells=cells, findings=findings, graded=graded, late_penalty=marks.late_penalty,
         total=max(0.0, sum(score for score, _ in marks.scores.values()) - marks.late_penalty),
-        most=sum(most for ident, (_, most) in marks.scores.items() if ident not in marks.pending),
+        most=sum(most for _, most in marks.scores.values()),
         waiting=sum(most for ident, (_, most) in marks.scores.items() if ident in marks.pending),
     )  # fmt: skip
+
+
+def _is_about(ident: str, cell: _Shown, graded: list[_Shown]) -> bool:
+    """Whether the comment on a cell belongs to this graded one: it is the very cell, or an answer that its check examines."""
+    if any(one.grade_id == ident for one in graded):
+        return bool(ident == cell.grade_id)
+    return bool(cell.report) and (ident == cell.question or ident.startswith(f"{cell.question}-"))
+
+
+def first_thing(result: dict[str, Any]) -> str:
+    """What to do first for a question that lost points, as HTML: its first hint, else what its first failed check says."""
+    hints = [hint["text"] for hint in result.get("hints", [])]
+    if hint := hints[0] if hints else result.get("hint"):
+        return inline(hint)
+    failed = [check for check in result.get("checks", []) if check["outcome"] == Outcome.WRONG]
+    messages = [check["message"] for check in failed if check["message"]]
+    return sentence(messages[0]) if messages else ""
 
 
 class _Shown:
@@ -66,12 +85,13 @@ class _Shown:
         grade_id = meta.get("grade_id", "")
         code = cell["cell_type"] == "code"
         self.id = cell.get("id", "")
-        self.question = grade_id.partition("-")[0]
+        self.grade_id = grade_id
+        self.question = grade_id.removesuffix("-check")
         self.name = self.question if code else grade_id.replace("-", " ")
         self.points = marks.scores.get(grade_id) if meta.get("grade") else None
         self.pending = grade_id in marks.pending
         self.answer = bool(meta.get("solution"))
-        self.report, self.comments = Markup(""), list[Markup]()
+        self.report, self.first, self.comments = Markup(""), Markup(""), list[Markup]()
         self.html = Markup(_code(cell["source"]) if code else to_html(cell["source"], pictures(cell)))
         self.outputs = [Markup(shown) for output in cell.get("outputs", []) if (shown := _output(output, bool(self.points)))]
         self.folded = code and not self.answer

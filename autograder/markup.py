@@ -7,6 +7,7 @@ reader has more rights than the writer, it is its address as well.
 from __future__ import annotations
 
 import html
+import re
 from collections.abc import Mapping
 from functools import lru_cache
 from types import MappingProxyType
@@ -45,6 +46,9 @@ class _Renderer(mistune.HTMLRenderer):
             return f'<img alt="{words}" src="{picture}">'
         return f"[{words}: {picture}]" if picture else f"[{words}: <code>{html.escape(url)}</code>]"
 
+    def table(self, text: str) -> str:
+        return f'<div class="wide" tabindex="0"><table>\n{text}</table></div>\n'
+
     def table_cell(self, text: str, align: str | None = None, head: bool = False) -> str:
         tag = "th" if head else "td"
         return f"<{tag}{f' class={align!r}' if align else ''}>{text}</{tag}>\n"
@@ -53,7 +57,7 @@ class _Renderer(mistune.HTMLRenderer):
         return mathml(text, "inline")
 
     def block_math(self, text: str) -> str:
-        return f"<p>{mathml(text, 'block')}</p>\n"
+        return f'<p class="formula" tabindex="0">{mathml(text, "block")}</p>\n'  # it scrolls where it is wide, also by the keyboard
 
 
 # The converter passes text through unescaped, and knows links and styles; only what draws a formula is let by.
@@ -127,3 +131,19 @@ def inline(markdown: str) -> str:
     """One sentence of Markdown as HTML without the paragraph around it."""
     made = to_html(" ".join(markdown.split()))
     return made.removeprefix("<p>").removesuffix("</p>") if made.count("<p>") == 1 else made
+
+
+_SPANS = re.compile(r"`(?P<code>[^`\n]+)`|\$(?P<formula>[^$\n]+)\$")
+
+
+def sentence(text: str) -> str:
+    """A reason or a hint as HTML: `names` set as code and $formulas$ as MathML, all else escaped.
+
+    Other marks of Markdown stay as they are: a reason may hold words of a student's own.
+    """
+    made, end = [], 0
+    for span in _SPANS.finditer(text):
+        made.append(html.escape(text[end : span.start()]))
+        made.append(mathml(span["formula"], "inline") if span["formula"] else f"<code>{html.escape(span['code'])}</code>")
+        end = span.end()
+    return "".join([*made, html.escape(text[end:])])

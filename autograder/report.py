@@ -8,24 +8,28 @@ from __future__ import annotations
 
 import html
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
-from .markup import inline
+from .markup import inline, sentence
 from .records import CheckResult, Finding, Graded, Outcome, QuestionResult
 
-MARKS = {Outcome.RIGHT: "✓", Outcome.PARTIAL: "◐", Outcome.WRONG: "✗", Outcome.UNJUDGED: "?"}
 AGAIN = "the same as above."
+MARKS = {Outcome.RIGHT: "✓", Outcome.PARTIAL: "◐", Outcome.WRONG: "✗", Outcome.UNJUDGED: "?"}
 
 
 def write_report(graded: Graded) -> None:
     """Puts each question's report and score into its check cell, and the whole result into the notebook's metadata."""
     questions = {question.id: question for question in graded.questions}
+    metas = {cell["id"]: cell["metadata"].get("nbgrader", {}) for cell in graded.notebook["cells"]}
+    apart = {ident for ident, meta in metas.items() if meta.get("grade") and meta.get("solution")}  # a person reads these
     for cell in graded.notebook["cells"]:
         meta = cell["metadata"].get("nbgrader", {})
         if not meta.get("grade") or meta.get("solution"):
             continue
         question = questions[cell["id"].removesuffix("-check")]
-        findings = [finding for finding in graded.findings if finding.where.partition("-")[0] == question.id]
+        about = (finding for finding in graded.findings if finding.where not in apart)
+        findings = [finding for finding in about if finding.where.partition("-")[0] == question.id]
         cell["outputs"] = [*_harmless(cell.get("outputs", [])), *report_outputs(question, findings)]
     graded.notebook["metadata"]["autograder"] = kept(graded)
 
@@ -62,10 +66,45 @@ def headline(question: QuestionResult) -> str:
     return f"{MARKS[question.outcome]} {question.id}: {question.score:g} of {question.max_score:g} points"
 
 
+@dataclass(frozen=True)
+class _Group:
+    """Checks of one outcome that a student is told the same about, so that it is said once."""
+
+    outcome: Outcome
+    checks: tuple[CheckResult, ...]
+    hints: tuple[str, ...]
+
+    @property
+    def points(self) -> str:
+        """The points of the group in brackets; nothing where it is worth none."""
+        worth, got = sum(check.spec.points for check in self.checks), sum(check.score for check in self.checks)
+        return f" ({got:g} of {worth:g})" if worth else ""
+
+
+def _groups(question: QuestionResult) -> Iterator[_Group]:
+    """The checks that were not passed, in order, those with the same words together."""
+    found: dict[tuple[object, ...], list[CheckResult]] = {}
+    for check in question.checks:
+        if check.outcome is not Outcome.RIGHT:
+            hints = tuple(hint.id for hint in question.hints if check.spec.id in hint.checks)
+            found.setdefault((check.outcome, check.reason or check.spec.id, check.hint, hints), []).append(check)
+    texts, shown = {hint.id: hint.text for hint in question.hints}, set[str]()
+    for (*_, idents), checks in found.items():
+        assert isinstance(idents, tuple)
+        yield _Group(checks[0].outcome, tuple(checks), tuple(AGAIN if ident in shown else texts[ident] for ident in idents))
+        shown |= set(idents)
+
+
 def as_html(question: QuestionResult, findings: list[Finding]) -> str:
-    """The report as a fragment of HTML, everything from a submission escaped."""
+    """The report as a fragment of HTML, everything from a submission escaped; what is right is folded."""
+    right = [check for check in question.checks if check.outcome is Outcome.RIGHT]
     parts = [f'<div class="report"><p><strong>{html.escape(headline(question))}</strong></p>']
-    parts += ["<ul>", *(_check_html(check, hints) for check, hints in _with_hints(question)), "</ul>"]
+    if question.hint and not question.hints:  # of a result that was kept before hints had checks of their own
+        parts.append(f'<p class="hint"><strong>Where to look:</strong> {inline(question.hint)}</p>')
+    parts += ["<ul>", *map(_group_html, _groups(question)), "</ul>"]
+    if right:
+        count = "1 check is" if len(right) == 1 else f"{len(right)} checks are"
+        parts += [f"<details><summary>✓ {count} right</summary>", "<ul>", *map(_right_html, right), "</ul></details>"]
     parts += [
         f"<p>{html.escape(finding.message)}</p>"
         for finding in findings
@@ -74,37 +113,33 @@ def as_html(question: QuestionResult, findings: list[Finding]) -> str:
     return "\n".join([*parts, "</div>"])
 
 
-def _with_hints(question: QuestionResult) -> Iterator[tuple[CheckResult, list[str]]]:
-    """Each check with the hints that explain it: in full at the first check of each, and then by a word."""
-    shown: set[str] = set()
-    for check in question.checks:
-        mine = [hint for hint in question.hints if check.spec.id in hint.checks]
-        yield check, [AGAIN if hint.id in shown else hint.text for hint in mine]
-        shown |= {hint.id for hint in mine}
+def _right_html(check: CheckResult) -> str:
+    return f'<li class="{check.outcome}">✓{_Group(check.outcome, (check,), ()).points} {inline(check.spec.sentence)}</li>'
 
 
-def _check_html(check: CheckResult, hints: list[str]) -> str:
-    points = f"{check.score:g} of {check.spec.points:g}"
-    said = [inline(check.spec.sentence)]
-    if check.reason:
-        said.append(f"<em>{_code(check.reason)}</em>")
-    if check.hint:
-        said.append(_code(check.hint))
-    said += [f'<span class="hint"><strong>Where to look:</strong> {inline(hint)}</span>' for hint in hints]
-    return f'<li class="{check.outcome}">{MARKS[check.outcome]} ({points}) {"<br>".join(said)}</li>'
-
-
-def _code(text: str) -> str:
-    """Escaped text, with `names` set as code."""
-    parts = html.escape(text).split("`")
-    return "".join(f"<code>{part}</code>" if number % 2 and number < len(parts) - 1 else part for number, part in enumerate(parts))
+def _group_html(group: _Group) -> str:
+    first = group.checks[0]
+    sentences = [inline(check.spec.sentence) for check in group.checks]
+    said = sentences[0] if len(sentences) == 1 else f"<ul><li>{'</li><li>'.join(sentences)}</li></ul>"
+    told = [f"<em>{sentence(first.reason)}</em>"] if first.reason else []
+    told += [sentence(first.hint)] if first.hint else []
+    told += [f'<span class="hint"><strong>Where to look:</strong> {inline(hint)}</span>' for hint in group.hints]
+    below = "".join(f"<p>{line}</p>" for line in told)
+    return f'<li class="{group.outcome}">{MARKS[group.outcome]}{group.points} {said}{below}</li>'
 
 
 def as_text(question: QuestionResult, findings: list[Finding]) -> str:
     """The report as plain text, for a terminal."""
     lines = [headline(question)]
-    for check, hints in _with_hints(question):
-        lines.append(f"  {MARKS[check.outcome]} ({check.score:g} of {check.spec.points:g}) {' '.join(check.spec.sentence.split())}")
-        lines += [f"      {text}" for text in (check.reason, check.hint) if text]
-        lines += [f"      Where to look: {' '.join(hint.split())}" for hint in hints]
+    if question.hint and not question.hints:
+        lines.append(f"  Where to look: {' '.join(question.hint.split())}")
+    for group in _groups(question):
+        for number, check in enumerate(group.checks):
+            mark = f"{MARKS[group.outcome]}{group.points}" if number == 0 else " "
+            lines.append(f"  {mark} {' '.join(check.spec.sentence.split())}")
+        lines += [f"      {text}" for text in (group.checks[0].reason, group.checks[0].hint) if text]
+        lines += [f"      Where to look: {' '.join(hint.split())}" for hint in group.hints]
+    for check in question.checks:
+        if check.outcome is Outcome.RIGHT:
+            lines.append(f"  ✓{_Group(check.outcome, (check,), ()).points} {' '.join(check.spec.sentence.split())}")
     return "\n".join([*lines, *(f"  {finding.message}" for finding in findings)])

@@ -6,7 +6,7 @@ import re
 from html.parser import HTMLParser
 
 ALLOWED = {
-    "html", "head", "meta", "title", "style", "body", "h1", "h2", "h3", "h4", "h5", "h6", "p", "strong", "em", "del", "table", "thead", "tbody", "tr", "th",
+    "html", "head", "meta", "title", "style", "body", "main", "h1", "h2", "h3", "h4", "h5", "h6", "p", "strong", "em", "del", "table", "thead", "tbody", "tr", "th",
     "td", "a", "div", "section", "details", "summary", "ul", "ol", "li", "pre", "code", "span", "img", "br", "hr", "blockquote",
     "math", "mrow", "mi", "mn", "mo", "mtext", "mspace", "msub", "msup", "msubsup", "mfrac", "msqrt", "mroot", "munder", "mover", "munderover",
     "mtable", "mtr", "mtd", "mstyle", "mpadded", "mphantom", "menclose", "mfenced",

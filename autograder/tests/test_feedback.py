@@ -151,18 +151,18 @@ def test_points_hints_and_every_check_are_told(shown: str, graded: Graded) -> No
     text = Reader(shown).text
     hint = next(question.hint for question in graded.questions if question.id == "affine")
     assert hint == load_bank(NAME).mistakes("affine")[0].hint
-    assert shown.count(inline(hint)) == 1  # once, not again as the comment
+    assert shown.count(inline(hint)) == 2  # what to do first, and at its checks; not again as the comment
     assert "Where to look:" in text
     for question in graded.questions:
-        assert f"{question.score:g} / {question.max_score:g}" in text
+        assert f"{question.score:g} of {question.max_score:g}" in text
         for check in question.checks:
             assert inline(check.spec.sentence) in shown
             if check.hint:
                 assert check.hint.replace("`", "") in text
-    assert "2.5 were taken off" in text
+    assert "2.5 points were taken off" in text
     assert "not read yet" in text
-    assert f"{graded.score - 2.5:g} of 100 points" in text
-    assert "10 more wait" in text
+    assert f"{graded.score - 2.5:g} of 110 points" in text
+    assert "10 of these points wait" in text
     assert "Fine." in text
 
 
@@ -217,7 +217,8 @@ def test_no_hidden_input_and_no_expected_value_is_shown(shown: str, graded: Grad
     reports = re.sub(r"\d\S* times what it should be|relative error \S+", "", reports)  # what a reason may tell
     told = {number[:6] for number in re.findall(r"\d+\.\d{3,}", reports)}
     assert not told & secret
-    whole = {number[:6] for number in re.findall(r"\d+\.\d{5,}", Reader(shown).text)}
+    rest = re.sub(r'<section id="\w+-check".*?</section>', "", shown, flags=re.DOTALL)  # visible checks show their own numbers
+    whole = {number[:6] for number in re.findall(r"\d+\.\d{5,}", Reader(rest).text)}
     assert not whole & secret
 
 

@@ -72,7 +72,7 @@ def _pattern(a: NDArray[np.float64], b: NDArray[np.float64], rtol: float, atol: 
         # For few significant numbers any ratio is constant: then only a simple one means something.
         shown = f"{ratio:.4g}"
         simple = min(abs(r - round(r)) for r in (ratio, 1 / ratio)) < tight * max(abs(ratio), 1 / abs(ratio))
-        if shown not in ("1", "0") and (simple or np.count_nonzero(np.abs(b) > max(atol, FLOOR)) > 2):
+        if shown not in ("1", "-1", "0") and (simple or np.count_nonzero(np.abs(b) > max(atol, FLOOR)) > 2):
             subject = "is" if one else "is in every entry"
             return f"{subject} {shown} times what it should be"
     if a.ndim == 2 and a.shape[0] == a.shape[1] and _close(a.T, b, rtol, atol).all():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NoReturn
 
 import numpy as np
@@ -23,11 +23,28 @@ def that(condition: Any, reason: str, hint: str = "") -> None:
         fail(reason, hint)
 
 
-def close(got: Any, want: Any, name: str, rtol: float = 1e-6, atol: float = 1e-9, hint: str = "") -> None:
-    """Fails unless `got` has the shape and, within max(atol, rtol·|·|), the entries of `want`."""
-    told = difference(got, want, rtol=rtol, atol=atol)
-    if told is not None:
-        fail(f"`{name}` {told}.", hint)
+def close(
+    got: Any,
+    want: Any,
+    name: str,
+    rtol: float = 1e-6,
+    atol: float = 1e-9,
+    hint: str = "",
+    instead: Mapping[str, Any] | None = None,
+) -> None:
+    """Fail unless `got` has the shape and, within max(atol, rtol·|·|), the entries of `want`.
+
+    Args:
+        instead: values that known mistakes would give, by words that complete "`out` is what it would be …"; the first
+            one that `got` is close to names the cause.
+    """
+    wrong = difference(got, want, rtol=rtol, atol=atol)
+    if wrong is None:
+        return
+    for words, value in (instead or {}).items():
+        if difference(got, value, rtol=rtol, atol=atol) is None:
+            fail(f"`{name}` is what it would be {words}.", hint)
+    fail(f"`{name}` {wrong}.", hint)
 
 
 def shape(got: Any, want: Sequence[int], name: str, hint: str = "") -> None:
@@ -83,10 +100,13 @@ def keys(value: Any, names: Iterable[str], name: str) -> dict[str, Any]:
     return dict(value)
 
 
-def near_mean(samples: Any, mean: float, std_error: float, name: str, hint: str = "") -> None:
-    """Fails unless the samples' mean lies within 5 standard errors of `mean`."""
+def near_mean(samples: Any, mean: float, std_error: float, name: str, hint: str = "", errors: float = 5.0) -> None:
+    """Fail unless the samples' mean lies within `errors` standard errors of `mean`.
+
+    For normal means, 5 are exceeded by chance once in 2 million, 6.2 once in 2 billion.
+    """
     got = float(np.mean(samples))
-    if not abs(got - mean) <= 5 * std_error:
+    if not abs(got - mean) <= errors * std_error:
         fail(f"`{name}` is {abs(got - mean) / std_error:.0f} standard errors away from where it should be on average.", hint)
 
 

@@ -1,13 +1,15 @@
-"""The gradient that a student's own forward has, by central differences: what its backward must agree with."""
+"""The gradient that a student's own forward has, by central differences, and backwards that are held against it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
 
-from .compare import fail
+from utils.difference import difference
+
+from .compare import close, fail
 from .student import Student
 
 
@@ -56,3 +58,38 @@ def numeric_gradient(
     if not (flat or gradient.any()):
         fail(f"`{name}` gives the same wherever its argument number {wrt + 1} is moved, so that it has no gradient to agree with.")
     return gradient
+
+
+def close_to_own(
+    student: Student,
+    got: Any,
+    want: np.ndarray,
+    name: str,
+    forward: str,
+    args: tuple[Any, ...],
+    wrt: int,
+    dout: np.ndarray,
+    h: float = 1e-5,
+    rtol: float = 1e-6,
+    atol: float = 1e-9,
+    hint: str = "",
+    instead: Mapping[str, Any] | None = None,
+) -> None:
+    """Fail unless `got` is the right gradient `want`, or else that of the student's own forward, which may be wrong.
+
+    A mistake in the forward is paid for there: a backward that is right for that very forward keeps its points.
+
+    Args:
+        forward: the student's forward, whose last result is a cache.
+        args: its arguments, float64.
+        wrt: the position of the argument to differentiate by.
+        dout: upstream gradient.
+        h: step of the differences.
+        hint, instead: as `close` takes them.
+    """
+    if difference(got, want, rtol=rtol, atol=atol) is None:
+        return
+    own = numeric_gradient(student, forward, args, wrt, dout, h=h, flat=True)
+    if np.any(own) and difference(got, own, rtol=max(rtol, 2e-6), atol=max(atol, 1e-8)) is None:
+        return
+    close(got, want, name, rtol=rtol, atol=atol, hint=hint, instead=instead)

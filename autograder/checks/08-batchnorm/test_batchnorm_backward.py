@@ -2,19 +2,30 @@
 
 import numpy as np
 
-from autograder.checking import check, compare, numeric_gradient, rules
+from autograder.checking import check, close_to_own, compare, rules
 from utils.difference import difference
 
 FORBIDDEN = ("utils.gradients.numeric_gradient",)
 PARTS = ("dx", "dgamma", "dbeta")
-NAME = "batchnorm_backward"
+FORWARD, NAME = "batchnorm_forward", "batchnorm_backward"
+WIDE = 3000.0  # a spread of the columns beside which eps does not count: eps has a check of its own
+H = 3e-5 * WIDE  # step of the differences: a part of the spread that suits curvature and rounding alike
+OWN = "Your `batchnorm_forward` is not right either for this input, and what is kept in its cache is what this is computed from."
 
 
-def draw(rng, N=5, D=3, spread=3000.0):
-    """x, gamma, beta, dout; each column of x has a deviation near `spread`, by default so large that eps hardly matters."""
+def draw(rng, N=5, D=3, spread=WIDE):
+    """x, gamma, beta, dout; each column of x has a deviation near `spread`."""
     x = rng.normal(size=(N, D))
     x = spread * (rng.uniform(0.7, 1.4, D) * x / x.std(axis=0) + rng.normal(size=D))
     return x, rng.choice([-1, 1], D) * rng.uniform(0.3, 2, D), rng.normal(size=D), rng.normal(size=(N, D))
+
+
+def frozen_param(rng, D):
+    return {"mode": "test", "running_mean": WIDE * rng.normal(size=D), "running_var": WIDE**2 * rng.uniform(0.5, 2, D)}
+
+
+def right_out(x, gamma, beta, eps):
+    return gamma * (x - x.mean(axis=0)) / np.sqrt(x.var(axis=0) + eps) + beta
 
 
 def gradients(x, gamma, dout, eps):
@@ -28,107 +39,204 @@ def gradients(x, gamma, dout, eps):
 
 def backward(student, x, gamma, beta, dout, bn_param):
     """The student's three gradients, by name."""
-    _, cache = student.forward("batchnorm_forward", x, gamma, beta, bn_param)
+    _, cache = student.forward(FORWARD, x, gamma, beta, bn_param)
     return dict(zip(PARTS, compare.pair(student.batchnorm_backward(dout, cache), 3, "dx, dgamma, dbeta"), strict=True))
 
 
-def right_out(x, gamma, beta, eps):
-    return gamma * (x - x.mean(axis=0)) / np.sqrt(x.var(axis=0) + eps) + beta
+def row(value):
+    """A (1, D) as a (D,): that a gradient has its parameter's shape is another check's business."""
+    return value[0] if isinstance(value, np.ndarray) and value.ndim == 2 and len(value) == 1 else value
 
 
-def compare_in_training(student, part, x, gamma, beta, dout, hint):
-    """One gradient against the right one; where it is wrong, a wrong forward is named first."""
-    out, cache = student.forward("batchnorm_forward", x, gamma, beta, {"mode": "train"})
-    if difference(out, right_out(x, gamma, beta, 1e-5), rtol=1e-5) is not None:
-        hint = "`batchnorm_forward` is not right here, and its cache is what this is computed from: mend that first."
-    grads = dict(zip(PARTS, compare.pair(student.batchnorm_backward(dout, cache), 3, "dx, dgamma, dbeta"), strict=True))
+def normalises(student, x, gamma):
+    """Whether the student's own forward has the three paths: it takes the mean away, and divides by something that grows with x."""
+    zeros = np.zeros_like(gamma)
+    points = (x, x + 0.37 * WIDE, 2 * x)
+    values = student.batch(FORWARD, [(point, gamma, zeros, {"mode": "train"}) for point in points], keep_last=True)
+    if any(difference(value, np.zeros_like(x)) is None for value in values):
+        return False
+    plain, moved, doubled = (value if isinstance(value, np.ndarray) and value.shape == x.shape else np.zeros_like(x) for value in values)
+    size = np.abs(plain).max()
+    return difference(moved, plain, rtol=1e-4, atol=1e-4 * size) is None and difference(doubled, 2 * plain, rtol=1e-3) is not None
+
+
+def hold(student, part, args, dout, bn_param, want, name, hint="", instead=None):
+    """One gradient against the right one, or where the forward is wrong, against that of the student's own forward."""
+    x, gamma, beta = args
+    got = backward(student, x, gamma, beta, dout, bn_param)[part]
+    got = got if part == "dx" else row(got)
+    if bn_param["mode"] == "test":
+        mean, var = bn_param["running_mean"], bn_param["running_var"]
+        expected, own = gamma * (x - mean) / np.sqrt(var + 1e-5) + beta, True
+    else:
+        expected, own = right_out(x, gamma, beta, bn_param.get("eps", 1e-5)), None
     atol = 1e-6 if part == "dgamma" else 1e-9  # where eps stands in the forward is not judged here
-    compare.close(grads[part], gradients(x, gamma, dout, 1e-5)[part], part, atol=atol, hint=hint)
+    if difference(got, want, atol=atol) is None:
+        return
+    out, _ = student.forward(FORWARD, x, gamma, beta, bn_param)
+    if difference(out, expected, rtol=1e-5) is None or not (own or normalises(student, x, gamma)):
+        compare.close(got, want, name, atol=atol, hint=hint, instead=instead)
+    h = H if part == "dx" else 1e-4
+    close_to_own(student, got, want, name, FORWARD, (*args, bn_param), PARTS.index(part), dout, h=h, atol=atol, hint=OWN, instead=instead)
 
 
-def forward_minds_eps(student, rng):
-    """Whether the student's own forward has eps at its place: if not, that is paid for in its own question."""
-    x, gamma, beta, _ = draw(rng, spread=1.0)
-    out, _ = student.forward("batchnorm_forward", x, gamma, beta, {"mode": "train", "eps": 0.6})
-    return difference(out, right_out(x, gamma, beta, 0.6)) is None
-
-
-def against_own_forward(student, args, bn_param, dout, grads):
-    for wrt, part in enumerate(PARTS):
-        want = numeric_gradient(student, "batchnorm_forward", (*args, bn_param), wrt, dout)
-        compare.close(grads[part], want, part, rtol=1e-6, atol=1e-8)
+def wrong_dx(x, gamma, dout):
+    """What dx would be by known mistakes, by words."""
+    c, s = x - x.mean(axis=0), x.std(axis=0)
+    x_hat, straight = c / s, gamma * dout / s
+    mean, along = straight.mean(axis=0), (straight * x_hat).mean(axis=0)
+    return {
+        "with the straight path alone": straight,
+        "without the path through the variance": straight - mean,
+        "without the path through the mean": straight - x_hat * along,
+        "if the path through the variance counted half: the derivative of a square has a factor 2": straight - mean - x_hat * along / 2,
+        "if the path through the variance counted twice": straight - mean - 2 * x_hat * along,
+        "if the path through the mean counted twice": straight - 2 * mean - x_hat * along,
+        "if the path through the variance had the other sign": straight - mean + x_hat * along,
+        "if the path through the mean had the other sign": straight + mean - x_hat * along,
+        "if the path through the mean were not divided by N": straight - len(x) * mean - x_hat * along,
+        "if the path through the variance were not divided by N": straight - mean - len(x) * x_hat * along,
+        "without gamma": (dout - dout.mean(axis=0) - x_hat * (dout * x_hat).mean(axis=0)) / s,
+    }
 
 
 @check("batchnorm_backward", points=3)
 def test_dbeta(student, rng):
-    """In training, `dbeta` gathers what every example of the batch says."""
-    x, gamma, beta, dout = draw(rng, 6, 4)
-    compare_in_training(student, "dbeta", x, gamma, beta, dout, "How often is each entry of beta used?")
-
-
-@check("batchnorm_backward", points=4)
-def test_dgamma(student, rng):
-    """In training, `dgamma` gathers what every example of the batch says about the factor on its normalised value."""
-    for N, D in ((4, 5), (7, 2)):
+    """`dbeta` gathers what every example of the batch says, in either mode."""
+    for N, D in ((6, 4), (3, 1)):
         x, gamma, beta, dout = draw(rng, N, D)
-        compare_in_training(student, "dgamma", x, gamma, beta, dout, "By what is gamma multiplied?")
+        for bn_param in ({"mode": "train"}, frozen_param(rng, D)):
+            name = "dbeta" if bn_param["mode"] == "train" else "dbeta after a forward in test"
+            want = np.einsum("nd->d", dout)
+            instead = {"if it were a mean over the batch": want / N, "if it were a sum of dout times gamma": gamma * want}
+            hint = "How often is each entry of beta used?"
+            hold(student, "dbeta", (x, gamma, beta), dout, bn_param, want, name, hint, instead)
 
 
-@check("batchnorm_backward", points=7)
+@check("batchnorm_backward", points=3)
+def test_dgamma(student, rng):
+    """`dgamma` gathers what every example of the batch says about the factor on its normalised value, in either mode."""
+    for N, D in ((4, 5), (7, 2), (3, 1)):
+        x, gamma, beta, dout = draw(rng, N, D)
+        for bn_param in ({"mode": "train"}, frozen_param(rng, D)):
+            train = bn_param["mode"] == "train"
+            mean, var = (x.mean(axis=0), x.var(axis=0)) if train else (bn_param["running_mean"], bn_param["running_var"])
+            x_hat = (x - mean) / np.sqrt(var + 1e-5)
+            want = np.einsum("nd,nd->d", dout, x_hat)
+            instead = {
+                "if it were a mean over the batch": want / N,
+                "with x where the normalised x belongs": (dout * x).sum(axis=0),
+                "with the centred x where the normalised x belongs": (dout * (x - mean)).sum(axis=0),
+                "with out where the normalised x belongs": (dout * (gamma * x_hat + beta)).sum(axis=0),
+                "if gamma took part in its own gradient": gamma * want,
+            }
+            name = "dgamma" if train else "dgamma after a forward in test"
+            hold(student, "dgamma", (x, gamma, beta), dout, bn_param, want, name, "By what is gamma multiplied?", instead)
+
+
+@check("batchnorm_backward", points=6)
 def test_dx(student, rng):
     """In training, `dx` has all three paths: the straight one, the one through the variance and the one through the mean."""
-    for N, D in ((5, 3), (3, 4), (8, 2)):
-        x, gamma, beta, dout = draw(rng, N, D)
-        compare_in_training(student, "dx", x, gamma, beta, dout, "Which values of the graph are used twice?")
+    for N, D in ((5, 3), (3, 4), (8, 2), (4, 1), (4, 4)):
+        x, _, beta, dout = draw(rng, N, D)
+        gamma = np.ones(D)
+        want, instead = gradients(x, gamma, dout, 1e-5)["dx"], wrong_dx(x, gamma, dout)
+        hint = "Which values of the graph are used twice?"
+        hold(student, "dx", (x, gamma, beta), dout, {"mode": "train"}, want, "dx for a gamma of ones", hint, instead)
 
 
-@check("batchnorm_backward", points=3)
-def test_against_own_forward(student, rng):
-    """In training, all three gradients agree with the numeric gradients of your own `batchnorm_forward`."""
-    x, gamma, beta, dout = draw(rng, 4, 2, spread=300.0)
-    bn_param = {"mode": "train"}
-    against_own_forward(student, (x, gamma, beta), bn_param, dout, backward(student, x, gamma, beta, dout, bn_param))
+@check("batchnorm_backward", points=2)
+def test_gamma_in_dx(student, rng):
+    """`dx` grows with `gamma`, column by column: in training and in test, it is gamma times that for a gamma of ones."""
+    for bn_param in ({"mode": "train"}, frozen_param(rng, 3)):
+        x, gamma, beta, dout = draw(rng)
+        plain = backward(student, x, np.ones(3), beta, dout, bn_param)["dx"]
+        compare.shape(plain, (5, 3), "dx for a gamma of ones")
+        compare.that(np.any(plain), "`dx` is zero everywhere.")
+        got = backward(student, x, gamma, beta, dout, bn_param)["dx"]
+        instead = {"without gamma": plain, "with the square of gamma": gamma**2 * plain, "divided by gamma": plain / gamma}
+        name = f"dx after a forward in {bn_param['mode']}, compared with your own for a gamma of ones,"
+        args = (x, gamma, beta, bn_param)
+        hint = "gamma multiplies the normalised x: which of the paths pass through it?"
+        want = gamma * plain
+        if difference(got, want) is not None and np.ndim(got) == 2:
+            close_to_own(student, got, want, name, FORWARD, args, 0, dout, h=H, hint=hint, instead=instead)
+        compare.shape(got, (5, 3), "dx")
 
 
-@check("batchnorm_backward", points=3, needs="test_dx")
+@check("batchnorm_backward", points=2)
 def test_little_variance(student, rng):
     """`dx` is right where `eps` counts: for a large eps, for a column that does not vary, and for a batch of one."""
-    if not forward_minds_eps(student, rng):
-        return
-    x, gamma, beta, dout = draw(rng, 5, 3, spread=1.0)
+    x, _, beta, dout = draw(rng, 5, 3, spread=1.0)
+    gamma = np.ones(3)
+    out, _ = student.forward(FORWARD, x, gamma, beta, {"mode": "train", "eps": 0.6})
+    if difference(out, right_out(x, gamma, beta, 0.6)) is not None:
+        return  # the forward's own mistake, paid for in its own question
+    for one in (x[:1], x[:1, :1]):
+        grads = backward(student, one, gamma[: one.shape[1]], beta[: one.shape[1]], dout[:1, : one.shape[1]], {"mode": "train"})
+        hint = "Whatever it is, it is its own mean."
+        compare.close(grads["dx"], np.zeros(one.shape), f"dx of a batch of shape {one.shape}", hint=hint)
+        compare.close(row(grads["dbeta"]), dout[0, : one.shape[1]], f"dbeta of a batch of shape {one.shape}")
+        compare.close(row(grads["dgamma"]), np.zeros(one.shape[1]), f"dgamma of a batch of shape {one.shape}")
+    flat = np.where(np.arange(3) == 1, 0.75, x)
+    grads = backward(student, flat, gamma, beta, dout, {"mode": "train"})
+    compare.close(grads["dx"][:, 1], gradients(flat, gamma, dout, 1e-5)["dx"][:, 1], "dx of a column that does not vary")
     grads = backward(student, x, gamma, beta, dout, {"mode": "train", "eps": 0.6})
-    compare.close(
-        grads["dx"], gradients(x, gamma, dout, 0.6)["dx"], "dx for a large eps", hint="The root that out was divided by has eps in it."
-    )
-    x[:, 1] = 0.75
-    grads = backward(student, x, gamma, beta, dout, {"mode": "train"})
-    compare.close(grads["dx"], gradients(x, gamma, dout, 1e-5)["dx"], "dx with a column that does not vary")
-    grads = backward(student, x[:1], gamma, beta, dout[:1], {"mode": "train"})
-    compare.close(grads["dx"], np.zeros((1, 3)), "dx of a batch of one", hint="Whatever it is, it is its own mean.")
-    compare.close(grads["dbeta"], dout[0], "dbeta of a batch of one")
+    want = gradients(x, gamma, dout, 0.6)
+    hint = "The root that out was divided by has eps in it: keep that very root in the cache."
+    bare = gradients(x, gamma, dout, 0)["dx"]
+    compare.close(grads["dx"], want["dx"], "dx for a large eps", hint=hint, instead={"if the root had no eps in it": bare})
+    compare.close(row(grads["dgamma"]), want["dgamma"], "dgamma for a large eps", hint=hint)
 
 
-@check("batchnorm_backward", points=3)
+@check("batchnorm_backward", points=5)
 def test_frozen(student, rng):
-    """After a forward in test mode, statistics are constants: the gradients agree with the numeric ones of your own forward in that mode."""
-    x, gamma, beta, dout = draw(rng, 3, 2, spread=300.0)
-    bn_param = {"mode": "test", "running_mean": rng.normal(size=2), "running_var": rng.uniform(4e4, 9e4, 2)}
-    against_own_forward(student, (x, gamma, beta), bn_param, dout, backward(student, x, gamma, beta, dout, bn_param))
+    """After a forward in test mode, mean and variance are constants: of the three paths to x, one is left."""
+    for N, D in ((3, 2), (1, 3), (4, 1), (3, 3)):
+        x, _, beta, dout = draw(rng, max(N, 2), D)
+        x, dout, gamma = x[:N], dout[:N], np.ones(D)
+        bn_param = frozen_param(rng, D)
+        root = np.sqrt(bn_param["running_var"] + 1e-5)
+        c = (x - bn_param["running_mean"]) / root
+        past_variance = dout - c * (dout * c).mean(axis=0)
+        instead = {
+            "with all three paths, which are training's": (past_variance - past_variance.mean(axis=0)) / root,
+            "with the path through the mean, which is training's": (dout - dout.mean(axis=0)) / root,
+            "without the division by the root": dout,
+            "if nothing were passed on": np.zeros_like(dout),
+        }
+        want = dout / root
+        out, _ = student.forward(FORWARD, x, gamma, beta, bn_param)
+        if N == 1 and difference(out, c + beta) is not None:
+            continue  # the forward's own mistake, by which the gradient of a batch of one may vanish
+        hint = "Do running statistics depend on this batch?"
+        hold(student, "dx", (x, gamma, beta), dout, bn_param, want, "dx after a forward in test", hint, instead)
 
 
-@check("batchnorm_backward", points=2, needs="test_dx")
+@check("batchnorm_backward", points=2)
+def test_shapes(student, rng):
+    """`dx` has the shape of `x`, `dgamma` and `dbeta` that of `gamma`, for a batch of one and for one feature too."""
+    for N, D in ((5, 3), (1, 3), (5, 1), (1, 1)):
+        x, gamma, beta, dout = draw(rng, 5, 3)
+        bn_params = {"mode": "train"}, frozen_param(rng, D)
+        for bn_param in bn_params:
+            grads = backward(student, x[:N, :D], gamma[:D], beta[:D], dout[:N, :D], bn_param)
+            for part, shape in (("dx", (N, D)), ("dgamma", (D,)), ("dbeta", (D,))):
+                compare.shape(grads[part], shape, f"{part} for a batch of shape {(N, D)}")
+
+
+@check("batchnorm_backward", points=2)
 def test_manners(student, rng):
     """In either mode, `dout` and the cache stay as they are, float32 stays float32, any layout will do, and nothing loops over examples."""
-
     for mode in ("train", "test"):
         manners(student, rng, {"mode": mode, "running_mean": rng.normal(size=3), "running_var": rng.uniform(0.5, 2, 3)})
 
 
 def manners(student, rng, bn_param):
     x, gamma, beta, dout = draw(rng)
-    _, cache = student.forward("batchnorm_forward", x, gamma, beta, bn_param)
+    _, cache = student.forward(FORWARD, x, gamma, beta, bn_param)
     first = compare.pair(rules.pure(student, NAME, dout, cache), 3, "dx, dgamma, dbeta")
-    student.forward("batchnorm_forward", *(part[::-1] for part in (x, gamma, beta)), bn_param)
+    student.forward(FORWARD, *(part[::-1] for part in (x, gamma, beta)), bn_param)
     for part, grad, before in zip(PARTS, compare.pair(student.batchnorm_backward(dout, cache), 3, "dx, dgamma, dbeta"), first, strict=True):
         hint = "Whatever the way back needs belongs into this pass's cache, and stays there as it is."
         compare.close(grad, before, f"{part} of the same pass, asked for again after another one,", hint=hint)
@@ -136,10 +244,11 @@ def manners(student, rng, bn_param):
     single = [v.astype(np.float32) for v in (x, gamma, beta, dout)]
     memory = {key: value if key == "mode" else value.astype(np.float32) for key, value in bn_param.items()}
     for part, grad in backward(student, *single, memory).items():
-        compare.that(getattr(grad, "dtype", None) == np.float32, f"`{part}` is not float32, though all you were given is.")
+        dtype = getattr(grad, "dtype", None)
+        compare.that(dtype == np.float32, f"`{part}` is {dtype}, where float32 was expected: all you were given is.")
 
     def make_args(n):
         x, gamma, beta, dout = draw(rng, n)
-        return dout, student.forward("batchnorm_forward", x, gamma, beta, bn_param)[1]
+        return dout, student.forward(FORWARD, x, gamma, beta, bn_param)[1]
 
     rules.vectorised(student, NAME, make_args)

@@ -2,16 +2,20 @@
 
 import numpy as np
 
-from autograder.checking import StudentError, check, compare, numeric_gradient, rules
+from autograder.checking import StudentError, check, close_to_own, compare, rules
 from utils.difference import difference
 
 FORBIDDEN = ("utils.gradients.numeric_gradient",)
 PARTS = ("dx", "dgamma", "dbeta")
-NAME = "batchnorm_backward_alt"
+FORWARD, NAME, STEPS = "batchnorm_forward", "batchnorm_backward_alt", "batchnorm_backward"
+WIDE = 3000.0  # a spread of the columns beside which eps does not count: eps has a check of its own
+H = 3e-5 * WIDE  # step of the differences: a part of the spread that suits curvature and rounding alike
+FACTORS = (3.0, 5.0, 7.0, 10.0, 100.0, 1000.0, 0.1, 0.3, 1 / 3)
+OWN = "Your `batchnorm_forward` is not right either for this input, and what is kept in its cache is what this is computed from."
 
 
-def draw(rng, N=5, D=3, spread=3000.0):
-    """x, gamma, beta, dout; each column of x has a deviation near `spread`, by default so large that eps hardly matters."""
+def draw(rng, N=5, D=3, spread=WIDE):
+    """x, gamma, beta, dout; each column of x has a deviation near `spread`."""
     x = rng.normal(size=(N, D))
     x = spread * (rng.uniform(0.7, 1.4, D) * x / x.std(axis=0) + rng.normal(size=D))
     return x, rng.choice([-1, 1], D) * rng.uniform(0.3, 2, D), rng.normal(size=D), rng.normal(size=(N, D))
@@ -29,15 +33,77 @@ def right_out(x, gamma, beta, eps):
 
 
 def backward(student, x, gamma, beta, dout, bn_param):
-    """The student's three gradients, by name, and a hint for where the forward is what is wrong."""
-    out, cache = student.forward("batchnorm_forward", x, gamma, beta, bn_param)
-    grads = dict(zip(PARTS, compare.pair(student.batchnorm_backward_alt(dout, cache), 3, "dx, dgamma, dbeta"), strict=True))
-    right = difference(out, right_out(x, gamma, beta, bn_param.get("eps", 1e-5)), rtol=1e-4) is None
-    return grads, "" if right else "`batchnorm_forward` is not right here, and its cache is what this is computed from: mend that first."
+    """The student's three gradients, by name."""
+    _, cache = student.forward(FORWARD, x, gamma, beta, bn_param)
+    return dict(zip(PARTS, compare.pair(student.batchnorm_backward_alt(dout, cache), 3, "dx, dgamma, dbeta"), strict=True))
+
+
+def row(value):
+    """A (1, D) as a (D,): that a gradient has its parameter's shape is another check's business."""
+    return value[0] if isinstance(value, np.ndarray) and value.ndim == 2 and len(value) == 1 else value
+
+
+def normalises(student, x, gamma):
+    """Whether the student's own forward has the three paths: it takes the mean away, and divides by something that grows with x."""
+    points = (x, x + 0.37 * WIDE, 2 * x)
+    values = student.batch(FORWARD, [(point, gamma, np.zeros_like(gamma), {"mode": "train"}) for point in points], keep_last=True)
+    plain, moved, doubled = (value if isinstance(value, np.ndarray) and value.shape == x.shape else np.zeros_like(x) for value in values)
+    size = np.abs(plain).max()
+    return difference(moved, plain, rtol=1e-4, atol=1e-4 * size) is None and difference(doubled, 2 * plain, rtol=1e-3) is not None
+
+
+def hold(student, part, args, dout, want, name, hint="", instead=None):
+    """One gradient against the right one, or where the forward is wrong, against that of the student's own forward."""
+    x, gamma, beta = args
+    got = backward(student, x, gamma, beta, dout, {"mode": "train"})[part]
+    got = got if part == "dx" else row(got)
+    atol = 1e-6 if part == "dgamma" else 1e-9  # where eps stands in the forward is not judged here
+    if difference(got, want, atol=atol) is None:
+        return
+    out, _ = student.forward(FORWARD, x, gamma, beta, {"mode": "train"})
+    if difference(out, right_out(x, gamma, beta, 1e-5), rtol=1e-5) is None or not normalises(student, x, gamma):
+        compare.close(got, want, name, atol=atol, hint=hint, instead=instead)
+    h = H if part == "dx" else 1e-4
+    own_args = (*args, {"mode": "train"})
+    close_to_own(student, got, want, name, FORWARD, own_args, PARTS.index(part), dout, h=h, atol=atol, hint=OWN, instead=instead)
+
+
+def wrong_dx(x, gamma, dout):
+    """What dx would be by known mistakes, by words."""
+    N, c, s = len(x), x - x.mean(axis=0), x.std(axis=0)
+    h = c / s
+    A, B, front = dout.sum(axis=0), (dout * h).sum(axis=0), gamma / (N * s)
+    return {
+        "without the term with the normalised x": front * (N * dout - A),
+        "without the term A": front * (N * dout - h * B),
+        "with the first of the three terms alone": front * N * dout,
+        "if the two sums were taken from dout, not from N times dout, and nothing divided by N": N * front * (dout - A - h * B),
+        "if the two sums were taken from dout, not from N times dout": front * (dout - A - h * B),
+        "if nothing were divided by N": N * front * (N * dout - A - h * B),
+        "if A and B were means in a bracket of sums": front * (N * dout - A / N - h * B / N),
+        "divided by the variance, where the root belongs": front / s * (N * dout - A - h * B),
+        "with the centred x where the normalised one belongs": front * (N * dout - A - c * B),
+        "if the last term were added": front * (N * dout - A + h * B),
+        "if A were added": front * (N * dout + A - h * B),
+        "without the root": gamma / N * (N * dout - A - h * B),
+    }
 
 
 def first_of(value):
     return value[0] if isinstance(value, (tuple, list)) and value else value
+
+
+def alone(student, name, other, dout, cache):
+    """A call of one backward while the other cannot be called."""
+    try:
+        student.called_alone(name, other, dout, cache)
+    except StudentError as error:
+        if error.kind == "raised NameError":
+            compare.fail(
+                f"`{name}` calls `{other}`: both are one computation.",
+                "Derive the closed form on paper, and write each of the two without a call of, or lines from, the other.",
+            )
+        raise
 
 
 @check("batchnorm_backward_alt", points=0)  # that two answers differ is no merit: it opens the way to what is one
@@ -45,83 +111,112 @@ def test_second_derivation(student, rng):
     """`batchnorm_backward_alt` and `batchnorm_backward` are two computations, neither a call of the other: their `dx` differ in the last bits."""
     for N, D in ((7, 5), (6, 7), (8, 3)):
         x, gamma, beta, dout = draw(rng, N, D)
-        _, cache = student.forward("batchnorm_forward", x, gamma, beta, {"mode": "train"})
+        _, cache = student.forward(FORWARD, x, gamma, beta, {"mode": "train"})
         mine = first_of(student.batchnorm_backward_alt(dout, cache))
         compare.shape(mine, (N, D), "dx")
+        factors = np.array([1.0, *FACTORS, N, 1 / N])
         try:
-            steps = first_of(student.batchnorm_backward(dout, cache))
+            steps = [first_of(value) for value in student.batch(STEPS, [(factor * dout, cache) for factor in factors])]
         except StudentError:  # it is missing or fails, so nothing can be a call of it
             return
-        if not isinstance(steps, np.ndarray) or not np.array_equal(mine, steps):
+        alone(student, NAME, STEPS, dout, cache)
+        alone(student, STEPS, NAME, dout, cache)
+        same = [isinstance(step, np.ndarray) and np.array_equal(mine, step / factor) for step, factor in zip(steps, factors, strict=True)]
+        if not any(same):
             return
-    compare.that(
-        False,
-        "`dx` equals that of your `batchnorm_backward` to the last bit, in every entry: both are one computation.",
+    compare.fail(
+        "`dx` equals that of your `batchnorm_backward`, of `dout` or of a multiple of it, to the last bit: both are one computation.",
         "Derive the closed form on paper, and write it without a call of, or lines from, the step-by-step one; and the other way round.",
     )
 
 
-@check("batchnorm_backward_alt", points=9, needs="test_second_derivation")
+@check("batchnorm_backward_alt", points=6, needs="test_second_derivation")
 def test_dx(student, rng):
     """`dx` is right in training mode."""
-    for N, D in ((5, 3), (3, 4), (8, 2)):
-        x, gamma, beta, dout = draw(rng, N, D)
-        grads, hint = backward(student, x, gamma, beta, dout, {"mode": "train"})
-        hint = hint or "Check each of the three terms for N, for gamma and for the root."
-        compare.close(grads["dx"], right_dx(x, gamma, dout, 1e-5), "dx", hint=hint)
+    for N, D in ((5, 3), (3, 4), (8, 2), (4, 1), (4, 4)):
+        x, _, beta, dout = draw(rng, N, D)
+        gamma = np.ones(D)
+        hint = "Check each of the three terms for N and for the root."
+        want = right_dx(x, gamma, dout, 1e-5)
+        hold(student, "dx", (x, gamma, beta), dout, want, "dx for a gamma of ones", hint, wrong_dx(x, gamma, dout))
 
 
 @check("batchnorm_backward_alt", points=3, needs="test_second_derivation")
+def test_gamma_in_dx(student, rng):
+    """`dx` grows with `gamma`, column by column: it is gamma times that for a gamma of ones."""
+    x, gamma, beta, dout = draw(rng)
+    plain = backward(student, x, np.ones(3), beta, dout, {"mode": "train"})["dx"]
+    compare.shape(plain, (5, 3), "dx for a gamma of ones")
+    compare.that(np.any(plain), "`dx` is zero everywhere.")
+    got = backward(student, x, gamma, beta, dout, {"mode": "train"})["dx"]
+    compare.shape(got, (5, 3), "dx")
+    instead = {"without gamma": plain, "with the square of gamma": gamma**2 * plain, "divided by gamma": plain / gamma}
+    name, args = "dx, compared with your own for a gamma of ones,", (x, gamma, beta, {"mode": "train"})
+    hint = "gamma belongs to all three terms."
+    close_to_own(student, got, gamma * plain, name, FORWARD, args, 0, dout, h=H, hint=hint, instead=instead)
+
+
+@check("batchnorm_backward_alt", points=5, needs="test_second_derivation")
 def test_dgamma_and_dbeta(student, rng):
     """`dgamma` and `dbeta` are right in training mode."""
-    x, gamma, beta, dout = draw(rng, 6, 4)
-    grads, hint = backward(student, x, gamma, beta, dout, {"mode": "train"})
-    x_hat = (x - x.mean(axis=0)) / np.sqrt(x.var(axis=0) + 1e-5)
-    compare.close(grads["dgamma"], np.einsum("nd,nd->d", dout, x_hat), "dgamma", atol=1e-6, hint=hint)
-    compare.close(grads["dbeta"], np.einsum("nd->d", dout), "dbeta", hint=hint)
+    for N, D in ((6, 4), (3, 1)):
+        x, gamma, beta, dout = draw(rng, N, D)
+        x_hat = (x - x.mean(axis=0)) / np.sqrt(x.var(axis=0) + 1e-5)
+        for part, want in (("dgamma", np.einsum("nd,nd->d", dout, x_hat)), ("dbeta", np.einsum("nd->d", dout))):
+            instead = {"if it were a mean over the batch": want / N, "with dout times gamma where dout belongs": gamma * want}
+            hold(student, part, (x, gamma, beta), dout, want, part, instead=instead)
 
 
-@check("batchnorm_backward_alt", points=3, needs="test_second_derivation")
-def test_against_own_forward(student, rng):
-    """All three gradients agree with the numeric gradients of your own `batchnorm_forward`."""
-    x, gamma, beta, dout = draw(rng, 4, 2, spread=300.0)
-    grads, _ = backward(student, x, gamma, beta, dout, {"mode": "train"})
-    for wrt, part in enumerate(PARTS):
-        want = numeric_gradient(student, "batchnorm_forward", (x, gamma, beta, {"mode": "train"}), wrt, dout)
-        compare.close(grads[part], want, part, rtol=1e-6, atol=1e-8)
-
-
-@check("batchnorm_backward_alt", points=3, needs=("test_second_derivation", "test_dx"))
+@check("batchnorm_backward_alt", points=2, needs="test_second_derivation")
 def test_little_variance(student, rng):
     """`dx` is right where `eps` counts: for a large eps, for a column that does not vary, and for a batch of one."""
-    x, gamma, beta, dout = draw(rng, 5, 3, spread=1.0)
-    out, _ = student.forward("batchnorm_forward", x, gamma, beta, {"mode": "train", "eps": 0.6})
+    x, _, beta, dout = draw(rng, 5, 3, spread=1.0)
+    gamma = np.ones(3)
+    out, _ = student.forward(FORWARD, x, gamma, beta, {"mode": "train", "eps": 0.6})
     if difference(out, right_out(x, gamma, beta, 0.6)) is not None:
-        return  # the forward's own slip, paid for in its own question
-    grads, _ = backward(student, x, gamma, beta, dout, {"mode": "train", "eps": 0.6})
-    compare.close(grads["dx"], right_dx(x, gamma, dout, 0.6), "dx for a large eps", hint="The root that out was divided by has eps in it.")
-    x[:, 1] = 0.75
-    grads, _ = backward(student, x, gamma, beta, dout, {"mode": "train"})
-    compare.close(grads["dx"], right_dx(x, gamma, dout, 1e-5), "dx with a column that does not vary")
-    grads, _ = backward(student, x[:1], gamma, beta, dout[:1], {"mode": "train"})
-    compare.close(grads["dx"], np.zeros((1, 3)), "dx of a batch of one")
+        return  # the forward's own mistake, paid for in its own question
+    for one in (x[:1], x[:1, :1]):
+        D = one.shape[1]
+        grads = backward(student, one, gamma[:D], beta[:D], dout[:1, :D], {"mode": "train"})
+        compare.close(grads["dx"], np.zeros((1, D)), f"dx of a batch of shape {(1, D)}", hint="Whatever it is, it is its own mean.")
+    flat = np.where(np.arange(3) == 1, 0.75, x)
+    grads = backward(student, flat, gamma, beta, dout, {"mode": "train"})
+    compare.close(grads["dx"][:, 1], right_dx(flat, gamma, dout, 1e-5)[:, 1], "dx of a column that does not vary")
+    grads = backward(student, x, gamma, beta, dout, {"mode": "train", "eps": 0.6})
+    instead = {"if the root had no eps in it": right_dx(x, gamma, dout, 0)}
+    hint = "The root that out was divided by has eps in it."
+    compare.close(grads["dx"], right_dx(x, gamma, dout, 0.6), "dx for a large eps", hint=hint, instead=instead)
 
 
-@check("batchnorm_backward_alt", points=2, needs=("test_second_derivation", "test_dx"))
+@check("batchnorm_backward_alt", points=2, needs="test_second_derivation")
+def test_shapes(student, rng):
+    """`dx` has the shape of `x`, `dgamma` and `dbeta` that of `gamma`, for a batch of one and for one feature too."""
+    x, gamma, beta, dout = draw(rng, 5, 3)
+    for N, D in ((5, 3), (1, 3), (5, 1), (1, 1)):
+        grads = backward(student, x[:N, :D], gamma[:D], beta[:D], dout[:N, :D], {"mode": "train"})
+        for part, shape in (("dx", (N, D)), ("dgamma", (D,)), ("dbeta", (D,))):
+            compare.shape(grads[part], shape, f"{part} for a batch of shape {(N, D)}")
+
+
+@check("batchnorm_backward_alt", points=2, needs="test_second_derivation")
 def test_manners(student, rng):
     """`dout` and the cache stay as they are, float32 stays float32, any layout will do, and nothing loops over examples."""
     x, gamma, beta, dout = draw(rng)
-    _, cache = student.forward("batchnorm_forward", x, gamma, beta, {"mode": "train"})
-    first = rules.pure(student, NAME, dout, cache)
-    again = student.batchnorm_backward_alt(dout, cache)
-    compare.close(again[0], first[0], "dx when asked a second time with the same cache", hint="Something writes into the cache.")
+    _, cache = student.forward(FORWARD, x, gamma, beta, {"mode": "train"})
+    first = compare.pair(rules.pure(student, NAME, dout, cache), 3, "dx, dgamma, dbeta")
+    student.forward(FORWARD, *(part[::-1] for part in (x, gamma, beta)), {"mode": "train"})
+    again = compare.pair(student.batchnorm_backward_alt(dout, cache), 3, "dx, dgamma, dbeta")
+    for part, grad, before in zip(PARTS, again, first, strict=True):
+        hint = "Whatever the way back needs belongs into this pass's cache, and stays there as it is."
+        compare.close(grad, before, f"{part} of the same pass, asked for again after another one,", hint=hint)
     rules.layouts(student, NAME, dout, cache)
     single = (v.astype(np.float32) for v in (x, gamma, beta, dout))
-    for part, grad in backward(student, *single, {"mode": "train"})[0].items():
-        compare.that(getattr(grad, "dtype", None) == np.float32, f"`{part}` is not float32, though all you were given is.")
+    for part, grad in backward(student, *single, {"mode": "train"}).items():
+        dtype = getattr(grad, "dtype", None)
+        compare.that(dtype == np.float32, f"`{part}` is {dtype}, where float32 was expected: all you were given is.")
 
     def make_args(n):
         x, gamma, beta, dout = draw(rng, n)
-        return dout, student.forward("batchnorm_forward", x, gamma, beta, {"mode": "train"})[1]
+        return dout, student.forward(FORWARD, x, gamma, beta, {"mode": "train"})[1]
 
     rules.vectorised(student, NAME, make_args)

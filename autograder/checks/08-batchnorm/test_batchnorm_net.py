@@ -3,6 +3,7 @@
 import numpy as np
 
 from autograder.checking import check, compare, rules
+from utils.difference import difference
 
 
 class Norm:
@@ -75,101 +76,193 @@ def run(student, params, bn_params, x, y, mode, norm):
     return loss, compare.keys(grads, params, "grads")
 
 
+def right_scores(student, params, bn_params, x, mode):
+    """Whether the student's own scores are right: if not, that is paid for in a check of its own."""
+    got = student.bn_net_loss(params, bn_params, x, None, mode, *Norm().pair)
+    return difference(got, scores_of(params, bn_params, x, mode)) is None
+
+
+def own_gradients(student, params, bn_params, x, y, mode, h=1e-6):
+    """The numeric gradients of the student's own loss; None where it does not depend on some weight at all."""
+    points = []
+    for name, value in params.items():
+        for index in np.ndindex(value.shape):
+            for step in (h, -h):
+                moved = value.copy()
+                moved[index] += step
+                points.append(({**params, name: moved}, bn_params, x, y, mode, *Norm().pair))
+    losses = [compare.pair(value, 2, "loss, grads")[0] for value in student.batch("bn_net_loss", points)]
+    slopes = (np.array(losses, dtype=float).reshape(-1, 2) @ [1, -1]) / (2 * h)
+    found, start = {}, 0
+    for name, value in params.items():
+        found[name] = slopes[start : start + value.size].reshape(value.shape)
+        start += value.size
+    return found if all(found[name].any() for name in params if not name.startswith("b")) else None
+
+
+def compare_gradients(student, params, bn_params, x, y, mode, words=""):
+    """All gradients against the right ones, or those of the student's own loss where its network is another one."""
+    _, grads = run(student, params, bn_params, x, y, mode, Norm())
+    if right_scores(student, params, bn_params, x, mode):
+        want, rtol, atol = right_gradients(params, bn_params, x, y, mode), 1e-6, 1e-10
+    else:
+        want, rtol, atol = own_gradients(student, params, bn_params, x, y, mode), 1e-4, 1e-6
+        if want is None:
+            compare.fail("Neither are the scores right, nor does your own loss depend on every weight, so that no gradient can be judged.")
+    for name in sorted(params):
+        compare.close(grads[name], want[name], f"grads[{name!r}]{words}", rtol=rtol, atol=atol)
+
+
+def right_gradients(params, bn_params, x, y, mode):
+    """The gradients of the network, written out from the last layer to the first."""
+    norm, h, kept = Norm(), x, []
+    for k, bn_param in enumerate(bn_params, start=1):
+        z, cache = norm.forward(h @ params[f"w{k}"] + params[f"b{k}"], params[f"gamma{k}"], params[f"beta{k}"], {**bn_param, "mode": mode})
+        kept.append((h, cache, z > 0))
+        h = np.maximum(z, 0)
+    last = len(bn_params) + 1
+    scores = h @ params[f"w{last}"] + params[f"b{last}"]
+    p = np.exp(scores - scores.max(axis=1, keepdims=True))
+    p /= p.sum(axis=1, keepdims=True)
+    p[np.arange(len(y)), y] -= 1
+    d = p / len(y)
+    grads = {f"w{last}": h.T @ d, f"b{last}": d.sum(axis=0)}
+    d = d @ params[f"w{last}"].T
+    for k in range(last - 1, 0, -1):
+        h, cache, active = kept[k - 1]
+        dz, grads[f"gamma{k}"], grads[f"beta{k}"] = norm.backward(d * active, cache)
+        grads |= {f"w{k}": h.T @ dz, f"b{k}": dz.sum(axis=0)}
+        d = dz @ params[f"w{k}"].T
+    return grads
+
+
 @check("batchnorm_net", points=3)
 def test_loss_and_scores(student, rng):
     """The loss in training, and the scores where `y` is None, are right, with one, two and three layers of batch norm."""
-    for sizes in ((4, 5, 3), (3, 6, 5, 4), (5, 4, 6, 3, 2)):
-        params, bn_params, x, y = draw(rng, sizes)
+    for sizes, N in (((4, 5, 3), 6), ((3, 6, 5, 4), 6), ((5, 4, 6, 3, 2), 5), ((4, 4, 4, 4), 4), ((3, 2, 1, 3), 3)):
+        params, bn_params, x, y = draw(rng, sizes, N)
         want = scores_of(params, bn_params, x, "train")
         hint = "Affine, batch norm, ReLU, in this order; after the last affine layer, neither of the other two."
-        compare.close(student.bn_net_loss(params, bn_params, x, None, "train", *Norm().pair), want, "scores", hint=hint)
+        instead = {"with a ReLU after the last affine layer": np.maximum(want, 0)} if want.min() < 0 else {}
+        got = student.bn_net_loss(params, bn_params, x, None, "train", *Norm().pair)
+        compare.close(got, want, "scores", hint=hint, instead=instead)
         loss, _ = run(student, params, bn_params, x, y, "train", Norm())
-        compare.close(loss, loss_of(want, y), "loss")
+        compare.close(loss, loss_of(want, y), "loss", instead={"if it were a sum over the batch": N * loss_of(want, y)})
 
 
 @check("batchnorm_net", points=4)
-def test_gradients(student, reference, rng):
+def test_gradients(student, rng):
     """All gradients in training are right, those of the useless biases being zero, and agree with the slope of your own loss."""
-    params, bn_params, x, y = draw(rng, (3, 5, 4, 6, 3))
-    _, grads = run(student, params, bn_params, x, y, "train", Norm())
-    _, want = reference.bn_net_loss(params, [dict(bn_param) for bn_param in bn_params], x, y, "train", *Norm().pair)
-    for name in sorted(params):
-        compare.close(grads[name], want[name], f"grads[{name!r}]", rtol=1e-6, atol=1e-10)
-    direction = {name: rng.normal(size=value.shape) for name, value in params.items()}
-    sides = [
-        ({name: value + h * direction[name] for name, value in params.items()}, bn_params, x, y, "train", *Norm().pair)
-        for h in (1e-6, -1e-6)
-    ]
-    up, down = (value[0] for value in student.batch("bn_net_loss", sides))
-    along = sum(float(np.sum(grads[name] * direction[name])) for name in params)
-    compare.close(along, (up - down) / 2e-6, "slope along a random direction", rtol=1e-5, atol=1e-7)
+    for sizes, N in (((3, 5, 4, 6, 3), 6), ((4, 4, 4, 4), 4), ((3, 1, 2), 5)):
+        params, bn_params, x, y = draw(rng, sizes, N)
+        compare_gradients(student, params, bn_params, x, y, "train")
 
 
 @check("batchnorm_net", points=2)
 def test_own_bn_param(student, rng):
-    """Each layer of batch norm is handed its own of the caller's `bn_params`, with the mode already in it."""
+    """Each layer is given its own of the caller's `bn_params`, with the mode already in it, and what it writes there stays there."""
     params, bn_params, x, y = draw(rng, (4, 5, 3, 6, 2))
-    for mode in ("train", "test"):
-        norm = Norm()
-        report = student.report("bn_net_loss", params, bn_params, x, y, mode, *norm.pair)
+    for mode, before in (("train", None), ("test", None), ("test", "train"), ("train", "test")):
+        norm, given = Norm(), [bn_param | ({} if before is None else {"mode": before}) for bn_param in bn_params]
+        report = student.report("bn_net_loss", params, given, x, y, mode, *norm.pair)
         compare.that(
             [shape for shape, _, _ in norm.asked] == [(6, 5), (6, 3), (6, 6)],
             "norm's forward is not called just once for each hidden layer, from the first to the last.",
         )
         compare.that(
             [layer for _, layer, _ in norm.asked] == [1, 2, 3],
-            "a layer of batch norm is handed another layer's `bn_param`.",
+            "a layer of batch norm is given another layer's `bn_param`.",
             "The k-th layer's is bn_params[k - 1]; a shared one would mix up their statistics.",
         )
-        compare.that([asked for _, _, asked in norm.asked] == [mode] * 3, "norm's forward is called with another mode than the network's.")
+        compare.that(
+            [asked for _, _, asked in norm.asked] == [mode] * 3,
+            f"norm's forward is called with the mode {norm.asked[0][2]!r} in `bn_param`, where {mode!r} was expected.",
+        )
         left = [bn_param.get("mode") for bn_param in report.args[1]]
         compare.that(left == [mode] * 3, "the mode is not left in the caller's `bn_params`.", "What norm writes into a copy would be lost.")
+    memory = [dict(bn_param) for bn_param in bn_params]
+    for mode in ("train", "test"):
+        counts = student.calls_remembered(params, memory, x, y, mode)
+        compare.that(
+            counts == [1, 1, 1],
+            "what norm's forward writes into its `bn_param` is not found in the caller's `bn_params` afterwards.",
+            "A copy (`dict(bn_param)`, `{**bn_param}`) keeps the running statistics from the caller.",
+        )
 
 
-@check("batchnorm_net", points=1, needs="test_loss_and_scores")
-def test_test_mode(student, reference, rng):
+@check("batchnorm_net", points=1)
+def test_test_mode(student, rng):
     """In test mode, scores, loss and gradients follow from the running statistics; the biases count there."""
     params, bn_params, x, y = draw(rng, (3, 5, 4, 2))
-    loss, grads = run(student, params, bn_params, x, y, "test", Norm())
-    compare.close(loss, loss_of(scores_of(params, bn_params, x, "test"), y), "loss in test mode")
-    _, want = reference.bn_net_loss(params, [dict(bn_param) for bn_param in bn_params], x, y, "test", *Norm().pair)
-    for name in sorted(params):
-        compare.close(grads[name], want[name], f"grads[{name!r}] in test mode", atol=1e-10)
+    if right_scores(student, params, bn_params, x, "train"):
+        loss, _ = run(student, params, bn_params, x, y, "test", Norm())
+        want = scores_of(params, bn_params, x, "test")
+        compare.close(loss, loss_of(want, y), "loss in test mode")
+        scores = student.bn_net_loss(params, bn_params, x[:1], None, "test", *Norm().pair)
+        compare.close(scores, want[:1], "scores of one example in test mode")
+    compare_gradients(student, params, bn_params, x, y, "test", " in test mode")
 
 
 def folded(student, w, b, gamma, beta, bn_param):
     return compare.pair(student.fold_batchnorm(w, b, gamma, beta, bn_param), 2, "w, b")
 
 
+def layer_of(rng, D, M, spread=20):
+    """An affine layer and batch norm after it, by default so wide that eps hardly matters."""
+    w, b = spread * rng.normal(size=(D, M)), spread * rng.normal(size=M)
+    bn_param = {"mode": "test", "running_mean": spread * rng.normal(size=M), "running_var": spread**2 * rng.uniform(1, 2, M)}
+    return w, b, rng.choice([-1, 1], M) * rng.uniform(0.5, 2, M), rng.normal(size=M), bn_param
+
+
 @check("batchnorm_net", points=3)
 def test_fold(student, rng):
     """The folded layer does what the affine layer and batch norm in test do, for every input."""
-    x, w, b = 9 * rng.normal(size=(7, 4)), 20 * rng.normal(size=(4, 3)), 20 * rng.normal(size=3)
-    gamma, beta = rng.choice([-1, 1], 3) * rng.uniform(0.5, 2, 3), rng.normal(size=3)
-    bn_param = {"mode": "test", "running_mean": 20 * rng.normal(size=3), "running_var": rng.uniform(400, 900, 3)}
-    new_w, new_b = folded(student, w, b, gamma, beta, bn_param)
-    compare.shape(new_w, (4, 3), "w")
-    compare.shape(new_b, (3,), "b")
-    normalised = (x @ w + b - bn_param["running_mean"]) / np.sqrt(bn_param["running_var"])  # so wide that eps hardly matters
-    compare.close(x @ new_w + new_b, gamma * normalised + beta, "x w + b", rtol=1e-5, atol=1e-5, hint="Put in x = 0: what is left is b.")
+    for D, M in ((4, 3), (3, 3), (2, 1)):
+        w, b, gamma, beta, bn_param = layer_of(rng, D, M, 3000)
+        new_w, new_b = folded(student, w, b, gamma, beta, bn_param)
+        compare.shape(new_w, (D, M), "w")
+        compare.shape(new_b, (M,), "b")
+        root, mean = np.sqrt(bn_param["running_var"]), bn_param["running_mean"]
+        scale = gamma / root
+        instead = {"divided by the running variance, without a root": w * scale / root, "without gamma": w / root}
+        compare.close(new_w, w * scale, "w", instead=instead, hint="One factor for each output, that is, for each column.")
+        instead = {
+            "without the affine layer's own b": beta - mean * scale,
+            "with b as it is, where it passes through batch norm as well": b + beta - mean * scale,
+            "with the running mean as it is, where it is scaled as well": b * scale - mean + beta,
+            "if beta were scaled as well": (b - mean + beta) * scale,
+            "without beta": (b - mean) * scale,
+            "without the running mean": b * scale + beta,
+            "if the running mean were added": (b + mean) * scale + beta,
+        }
+        compare.close(new_b, (b - mean) * scale + beta, "b", instead=instead, hint="Put in x = 0: what is left is b.")
 
 
-@check("batchnorm_net", points=1, needs="test_fold")
+@check("batchnorm_net", points=1)
 def test_fold_eps(student, rng):
-    """Folding uses the layer's own `eps`, or 1e-5 if it has none."""
+    """Folding uses the layer's own `eps`, inside the root, or 1e-5 if it has none."""
+    wide = layer_of(rng, 4, 3, 3000)
+    new_b = folded(student, *wide)[1]
+    w, b, gamma, beta, bn_param = wide
+    right_b = difference(new_b, (b - bn_param["running_mean"]) * gamma / np.sqrt(bn_param["running_var"]) + beta) is None
     w, b, gamma, beta = rng.normal(size=(4, 3)), rng.normal(size=3), rng.uniform(0.5, 2, 3), rng.normal(size=3)
     for eps, scale in ((0.7, 1.0), (None, 1e-6)):
         bn_param = {"running_mean": rng.normal(size=3), "running_var": scale * rng.uniform(0.5, 2, 3)} | (
             {} if eps is None else {"eps": eps}
         )
         new_w, new_b = folded(student, w, b, gamma, beta, bn_param)
-        factor = gamma / np.sqrt(bn_param["running_var"] + (eps or 1e-5))
+        used, var = eps or 1e-5, bn_param["running_var"]
+        factor = gamma / np.sqrt(var + used)
         name = "" if eps else " without an eps in bn_param"
-        compare.close(new_w, w * factor, "w" + name)
-        compare.close(new_b, (b - bn_param["running_mean"]) * factor + beta, "b" + name)
+        instead = {"without any `eps`": w * gamma / np.sqrt(var), "if `eps` were added to the root": w * gamma / (np.sqrt(var) + used)}
+        if eps:
+            instead["with the default eps, whatever `bn_param` says"] = w * gamma / np.sqrt(var + 1e-5)
+        compare.close(new_w, w * factor, "w" + name, instead=instead)
+        if right_b:  # or that is paid for already
+            compare.close(new_b, (b - bn_param["running_mean"]) * factor + beta, "b" + name)
 
 
-@check("batchnorm_net", points=1, needs=("test_gradients", "test_fold"))
+@check("batchnorm_net", points=1)
 def test_manners(student, rng):
     """Nothing but `bn_params` is written to, float32 stays float32, and any layout will do, in both functions."""
     params, bn_params, x, y = draw(rng, (4, 5, 3))
@@ -178,6 +271,6 @@ def test_manners(student, rng):
     rules.floats(student, "bn_net_loss", params, bn_params, x, y, "train", *norm.pair, integers=False)
     rules.layouts(student, "bn_net_loss", params, bn_params, x, y, "train", *norm.pair)
     args = params["w1"], params["b1"], params["gamma1"], params["beta1"], bn_params[0]
-    rules.pure(student, "fold_batchnorm", *args)
+    rules.pure(student, "fold_batchnorm", *args, new=(0, 1))
     rules.floats(student, "fold_batchnorm", *args)
     rules.layouts(student, "fold_batchnorm", *args)

@@ -207,6 +207,12 @@ with check("batchnorm_forward") as c:
         want = gamma * x[:1] / np.sqrt(1 + 1e-5) + beta
         c.close("out in test, before any training", out, want, rtol=1e-7, hint="Zeros and ones, and eps is 1e-5.")
         c.equal("the keys of bn_param after that", sorted(bare), ["mode"], hint="Test writes nothing.")
+        bn_param = memory("train")
+        batchnorm_forward(*inputs(), bn_param)
+        out, _ = batchnorm_forward(x[:1], gamma, beta, {**bn_param, "mode": "test"})
+        mean, var = (np.array(bn_param[name]) for name in ("running_mean", "running_var"))
+        want = gamma * (x[:1] - mean) / np.sqrt(var + 144) + beta
+        c.close("out in test after a batch in training", out, want, hint="From the running statistics alone.")
     with c.part("batchnorm_forward"):
         x, gamma, beta = inputs()
         first = {"mode": "train"}
@@ -560,7 +566,9 @@ with check("batchnorm_backward_alt") as c:
             steps = None  # question 2 is not written yet: nothing to compare with
         if steps is not None:
             hint = "The same computation twice vouches for nothing."
-            c.true("the two differ in their last bits", not np.array_equal(dx, steps), hint)
+            scaled = [batchnorm_backward(factor * dout, cache)[0] / factor for factor in (3, 5, 7, 10)]
+            same = any(np.array_equal(dx, other) for other in [steps, *scaled])
+            c.true("the two differ in their last bits", not same, hint)
             one, two = "batchnorm_backward_alt", "batchnorm_backward"
             for name, other in ((one, two), (two, one)):
                 try:
@@ -765,7 +773,7 @@ with check("batchnorm_net") as c:
 
     centre = centre_forward, centre_backward
     with c.part("bn_net_loss"):
-        (params, x, y), bn_params = inputs(), [{}, {"mode": "test"}]
+        (params, x, y), bn_params = inputs(), [{"mode": "test"}, {"mode": "test"}]
         loss, grads = bn_net_loss(params, bn_params, x, y, "train", *centre)
         before, x_before, _ = inputs()
         changed = [name for name in params if not np.array_equal(params[name], before[name])]
@@ -801,6 +809,11 @@ with check("batchnorm_net") as c:
         scores = bn_net_loss(small, [{}], np.array([[2.0]]), None, "test", shift, centre_backward)
         hint = "Affine with its bias, then norm (here it adds 5), then ReLU; after the last affine layer, nothing."
         c.close("scores of a net to be worked out in the head", scores, [[-5.0, 11.0]], hint=hint)
+        (params, x, y), plain = inputs(), (unnormed_forward, unnormed_backward)
+        _, grads = bn_net_loss(params, [{}, {}], x, y, "test", *plain)
+        moved = lambda v: bn_net_loss({**params, "b1": v}, [{}, {}], x, y, "test", *plain)[0]
+        hint = "Without a mean to take away, the bias counts."
+        c.gradient("grads['b1'] in test, norm only stretching", grads["b1"], moved, params["b1"], np.array(1.0), hint=hint)
         params, x, y = inputs(np.float32)
         _, grads = bn_net_loss(params, [{}, {}], x, y, "train", *centre)
         c.equal("the dtypes of grads for float32", sorted({str(grad.dtype) for grad in grads.values()}), ["float32"])
@@ -819,6 +832,8 @@ with check("batchnorm_net") as c:
         hint = "One factor for each output, that is, for each column."
         c.close("the folded w", new_w, [[0.5, 4.0], [0.0, -2.0], [1.5, 1.0]], hint=hint)
         c.close("the folded b", new_b, [1.5, -1.5], hint="What becomes of b, of the running mean, and of beta?")
+        w, *rest = layer()
+        c.close("the folded w of a square layer", fold_batchnorm(w[:2], *rest, memory)[0], [[0.5, 4.0], [0.0, -2.0]])
         tiny = {"running_mean": np.zeros(2), "running_var": np.array([0.0, 3e-5])}
         w = layer()[0] / 1000
         new_w, _ = fold_batchnorm(w, *layer()[1:], tiny)
@@ -1052,6 +1067,8 @@ with check("batchnorm_sweep") as c:
         possible = abs(means[:, None] - means).ravel() / 2
         good = all(np.isclose(noise[0], possible).any() for noise, _ in found)
         c.true("mean_noise of two batches is half the distance of their means", good, "Around their own mean, by 2.")
+        seen = {round(float(batch_noise(x[:3], [2], 1, np.random.default_rng(seed))[1][0]), 6) for seed in range(60)}
+        c.equal("how many of the 3 batches are drawn in 60 trials", len(seen), 3, hint="Not only neighbours.")
         c.true("mean_noise depends on rng", len({float(noise[0]) for noise, _ in found}) > 1)
         for size in (0, 6):
             sentence = f"a batch of {size} out of 5 is refused"

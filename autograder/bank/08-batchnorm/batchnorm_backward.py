@@ -143,6 +143,76 @@ def the_cache_is_used_up_in_test(dout, cache):
     return (dx_hat - dx_hat.mean(axis=0) - x_hat * (dx_hat * x_hat).mean(axis=0)) / std, dgamma, dbeta
 
 
+@mistake("batchnorm_backward", replaces=("batchnorm_backward",))
+def gradients_of_parameters_as_rows():
+    """Your `dgamma` and `dbeta` have shape (1, D) (`keepdims=True`). A gradient has the shape of its parameter: (D,)."""
+    inner = batchnorm_backward
+
+    def backward(dout, cache):
+        dx, dgamma, dbeta = inner(dout, cache)
+        return dx, dgamma[None], dbeta[None]
+
+    return backward
+
+
+@mistake("batchnorm_backward", replaces=("batchnorm_backward",))
+def axes_of_length_one_are_lost():
+    """Your gradients lose axes of length 1 (`squeeze`): for a batch of one, or for one feature, they have another shape than x, gamma and beta."""
+    inner = batchnorm_backward
+
+    def backward(dout, cache):
+        return tuple(np.squeeze(grad) for grad in inner(dout, cache))
+
+    return backward
+
+
+@mistake("batchnorm_backward", replaces=("batchnorm_backward",))
+def dgamma_and_dbeta_swapped():
+    """Your `dgamma` and `dbeta` have changed places: return dx, dgamma, dbeta, in this order."""
+    inner = batchnorm_backward
+
+    def backward(dout, cache):
+        dx, dgamma, dbeta = inner(dout, cache)
+        return dx, dbeta, dgamma
+
+    return backward
+
+
+@mistake("batchnorm_backward", replaces=("batchnorm_backward",))
+def path_through_the_mean_added():
+    """Your path through the mean has the wrong sign. The mean is subtracted from every x, so its gradient is minus a sum."""
+    inner = batchnorm_backward
+
+    def backward(dout, cache):
+        x_hat, std, gamma, mode = cache
+        dx, dgamma, dbeta = inner(dout, cache)
+        return dx + 2 * (dout * gamma / std).mean(axis=0) if mode == "train" else dx, dgamma, dbeta
+
+    return backward
+
+
+@mistake("batchnorm_backward", replaces="batchnorm_backward")
+def gamma_on_the_straight_path_alone(dout, cache):
+    """You multiply by `gamma` on the straight path alone. The normalised x is multiplied by it first, so all three paths carry it."""
+    x_hat, std, gamma, mode = cache
+    dx = dout * gamma / std
+    if mode == "train":
+        dx = dx - (dout / std).mean(axis=0) - x_hat * (dout / std * x_hat).mean(axis=0)
+    return dx, (dout * x_hat).sum(axis=0), dout.sum(axis=0)
+
+
+@mistake("batchnorm_backward", replaces=("batchnorm_backward",))
+def parameters_frozen_in_test():
+    """After a forward in test mode, your `dgamma` and `dbeta` are zero. Only the statistics are constants there: gamma and beta still learn."""
+    inner = batchnorm_backward
+
+    def backward(dout, cache):
+        dx, dgamma, dbeta = inner(dout, cache)
+        return (dx, 0 * dgamma, 0 * dbeta) if cache[3] == "test" else (dx, dgamma, dbeta)
+
+    return backward
+
+
 @variant("batchnorm_backward", replaces="batchnorm_backward")
 def in_the_words_of_the_paper(dout, cache):
     """The equations of Ioffe and Szegedy, with the mean's part through the variance (which is zero) written out."""

@@ -70,6 +70,22 @@ def gamma_in_the_parameters_gradients(dout, cache):
     return (len(dout) * dx_hat - A - x_hat * B) / (len(dout) * std), B, A
 
 
+@mistake("batchnorm_backward_alt", replaces="batchnorm_backward_alt")
+def means_in_a_bracket_of_sums(dout, cache):
+    """Your A and B are means over the batch, beside N times dout. In this bracket they are sums: the whole is divided by N in front."""
+    x_hat, std, gamma, _ = cache
+    N, A, B = len(dout), dout.mean(axis=0), (dout * x_hat).mean(axis=0)
+    return gamma / (N * std) * (N * dout - A - x_hat * B), N * B, N * A
+
+
+@mistake("batchnorm_backward_alt", replaces="batchnorm_backward_alt")
+def closed_form_with_rows(dout, cache):
+    """Your `dgamma` and `dbeta` have shape (1, D) (`keepdims=True`). A gradient has the shape of its parameter: (D,)."""
+    x_hat, std, gamma, _ = cache
+    dgamma, dbeta = (dout * x_hat).sum(axis=0, keepdims=True), dout.sum(axis=0, keepdims=True)
+    return gamma / (len(dout) * std) * (len(dout) * dout - dbeta - x_hat * dgamma), dgamma, dbeta
+
+
 @variant("batchnorm_backward_alt", replaces="batchnorm_backward_alt")
 def with_means(dout, cache):
     """Means in the place of sums, gamma inside."""

@@ -342,6 +342,104 @@ def one_example_leaves_no_trace():
     return forward
 
 
+@mistake("batchnorm_forward", replaces="batchnorm_forward")
+def variance_by_n_minus_one(x, gamma, beta, bn_param):
+    """You divide the variance by N - 1 (`ddof=1`). Batch norm divides by N; by N - 1, a batch of one is 0/0."""
+    D, mode = x.shape[-1], bn_param["mode"]
+    if x.ndim != 2 or gamma.shape != (D,) or beta.shape != (D,) or mode not in ("train", "test"):
+        raise ValueError(f"x {x.shape}, gamma {gamma.shape}, beta {beta.shape}, expected (N, {D}), ({D},), ({D},); mode {mode!r}")
+    momentum, eps = bn_param.get("momentum", 0.9), bn_param.get("eps", 1e-5)
+    dtype = x.dtype if x.dtype.kind == "f" else np.float64
+    mean, var = bn_param.get("running_mean", np.zeros(D, dtype)), bn_param.get("running_var", np.ones(D, dtype))
+    if mode == "train":
+        old_mean, old_var = mean, var
+        mean, var = x.mean(axis=0), x.var(axis=0, ddof=1)
+        bn_param["running_mean"] = momentum * old_mean + (1 - momentum) * mean
+        bn_param["running_var"] = momentum * old_var + (1 - momentum) * var
+    std = np.sqrt(var + eps)
+    x_hat = (x - mean) / std
+    return gamma * x_hat + beta, (x_hat, std, gamma, mode)
+
+
+@mistake("batchnorm_forward", replaces="batchnorm_forward")
+def running_variance_with_eps(x, gamma, beta, bn_param):
+    """In your running variance, `eps` is averaged as well. At test time it would be added a second time: keep the bare variance."""
+    D, mode = x.shape[-1], bn_param["mode"]
+    if x.ndim != 2 or gamma.shape != (D,) or beta.shape != (D,) or mode not in ("train", "test"):
+        raise ValueError(f"x {x.shape}, gamma {gamma.shape}, beta {beta.shape}, expected (N, {D}), ({D},), ({D},); mode {mode!r}")
+    momentum, eps = bn_param.get("momentum", 0.9), bn_param.get("eps", 1e-5)
+    dtype = x.dtype if x.dtype.kind == "f" else np.float64
+    mean, var = bn_param.get("running_mean", np.zeros(D, dtype)), bn_param.get("running_var", np.ones(D, dtype))
+    if mode == "train":
+        old_mean, old_var = mean, var
+        mean, var = x.mean(axis=0), x.var(axis=0)
+        bn_param["running_mean"] = momentum * old_mean + (1 - momentum) * mean
+        bn_param["running_var"] = momentum * old_var + (1 - momentum) * (var + eps)
+    std = np.sqrt(var + eps)
+    x_hat = (x - mean) / std
+    return gamma * x_hat + beta, (x_hat, std, gamma, mode)
+
+
+@mistake("batchnorm_forward", replaces="batchnorm_forward")
+def nothing_is_stored(x, gamma, beta, bn_param):
+    """You do not store the running statistics: after a batch in training, `bn_param` holds what it held before. Write both into it."""
+    D, mode = x.shape[-1], bn_param["mode"]
+    if x.ndim != 2 or gamma.shape != (D,) or beta.shape != (D,) or mode not in ("train", "test"):
+        raise ValueError(f"x {x.shape}, gamma {gamma.shape}, beta {beta.shape}, expected (N, {D}), ({D},), ({D},); mode {mode!r}")
+    eps, dtype = bn_param.get("eps", 1e-5), x.dtype if x.dtype.kind == "f" else np.float64
+    mean, var = bn_param.get("running_mean", np.zeros(D, dtype)), bn_param.get("running_var", np.ones(D, dtype))
+    if mode == "train":
+        mean, var = x.mean(axis=0), x.var(axis=0)
+    std = np.sqrt(var + eps)
+    x_hat = (x - mean) / std
+    return gamma * x_hat + beta, (x_hat, std, gamma, mode)
+
+
+@mistake("batchnorm_forward", replaces=("batchnorm_forward",))
+def default_eps_of_1e_8():
+    """Where `bn_param` holds no `eps`, you take 1e-8. The default is 1e-5 here: for small variances, the two give other results."""
+    inner = batchnorm_forward
+
+    def forward(x, gamma, beta, bn_param):
+        used = {"eps": 1e-8, **bn_param}
+        answer = inner(x, gamma, beta, used)
+        if used["mode"] == "train":
+            bn_param["running_mean"], bn_param["running_var"] = used["running_mean"], used["running_var"]
+        return answer
+
+    return forward
+
+
+@mistake("batchnorm_forward", replaces=("batchnorm_forward",))
+def momentum_ignored():
+    """You use the default momentum of 0.9 also where `bn_param` has another one: read `momentum` from it."""
+    inner = batchnorm_forward
+
+    def forward(x, gamma, beta, bn_param):
+        used = {**bn_param, "momentum": 0.9}
+        answer = inner(x, gamma, beta, used)
+        if used["mode"] == "train":
+            bn_param["running_mean"], bn_param["running_var"] = used["running_mean"], used["running_var"]
+        return answer
+
+    return forward
+
+
+@mistake("batchnorm_forward", replaces=("batchnorm_forward",))
+def running_mean_begins_in_float64():
+    """Your running mean begins in float64, whatever `x` is. Give `zeros` the dtype of x, or a float32 network is promoted."""
+    inner = batchnorm_forward
+
+    def forward(x, gamma, beta, bn_param):
+        begins = "running_mean" not in bn_param
+        answer = inner(x, gamma, beta, bn_param)
+        if begins and bn_param["mode"] == "train":
+            bn_param["running_mean"] = bn_param["running_mean"].astype(np.float64)
+        return answer
+
+    return forward
+
+
 @variant("batchnorm_forward", replaces="batchnorm_forward")
 def two_branches_and_einsum(x, gamma, beta, bn_param):
     """A branch a mode, sums by einsum, an update as a step towards the new value, and the settings written back into bn_param."""

@@ -260,6 +260,76 @@ def folded_without_eps(w, b, gamma, beta, bn_param):
     return w * scale, (b - bn_param["running_mean"]) * scale + beta
 
 
+@mistake("batchnorm_net", replaces=("bn_net_loss",))
+def copies_after_the_mode_was_written():
+    """You write the mode into the caller's `bn_params`, but give norm a copy of each: what it writes there, the running statistics, is lost."""
+    inner = bn_net_loss
+
+    def loss(params, bn_params, x, y, mode, norm_forward, norm_backward):
+        for bn_param in bn_params:
+            bn_param["mode"] = mode
+        return inner(params, [dict(bn_param) for bn_param in bn_params], x, y, mode, norm_forward, norm_backward)
+
+    return loss
+
+
+@mistake("batchnorm_net", replaces=("bn_net_loss",))
+def a_mode_that_is_there_stays():
+    """A mode that is already in `bn_params` stays there (`setdefault`). The second call may be in the other mode: write it each time."""
+    inner = bn_net_loss
+
+    def loss(params, bn_params, x, y, mode, norm_forward, norm_backward):
+        return inner(params, bn_params, x, y, bn_params[0].get("mode", mode), norm_forward, norm_backward)
+
+    return loss
+
+
+@mistake("batchnorm_net", replaces=("bn_net_loss",))
+def forward_run_twice():
+    """You run the layers forward twice in one call. Each forward in training moves the running statistics: once is enough."""
+    inner = bn_net_loss
+
+    def loss(params, bn_params, x, y, mode, norm_forward, norm_backward):
+        scores = inner(params, bn_params, x, None, mode, norm_forward, norm_backward)
+        return scores if y is None else inner(params, bn_params, x, y, mode, norm_forward, norm_backward)
+
+    return loss
+
+
+@mistake("batchnorm_net", replaces=("bn_net_loss",))
+def biases_useless_in_test_too():
+    """You set the gradients of the hidden biases to zero in test mode as well. There, the running mean is a constant, and the biases count."""
+    inner = bn_net_loss
+
+    def loss(params, bn_params, x, y, mode, norm_forward, norm_backward):
+        answer = inner(params, bn_params, x, y, mode, norm_forward, norm_backward)
+        if y is not None:
+            answer[1].update({f"b{k}": np.zeros_like(answer[1][f"b{k}"]) for k in range(1, len(bn_params) + 1)})
+        return answer
+
+    return loss
+
+
+@mistake("batchnorm_net", replaces=("fold_batchnorm",))
+def rows_scaled_in_a_square_layer():
+    """You scale the rows of `w`. One factor belongs to each output, that is, to each column; in a square layer the shapes do not tell."""
+    inner = fold_batchnorm
+
+    def fold(w, b, gamma, beta, bn_param):
+        new_w, new_b = inner(w, b, gamma, beta, bn_param)
+        scale = gamma / np.sqrt(bn_param["running_var"] + bn_param.get("eps", 1e-5))
+        return (w * scale[:, None] if w.shape[0] == w.shape[1] else new_w), new_b
+
+    return fold
+
+
+@mistake("batchnorm_net", replaces="fold_batchnorm")
+def folded_eps_outside_the_root(w, b, gamma, beta, bn_param):
+    """In your folded layer, `eps` is added to the root. Batch norm adds it to the variance, inside."""
+    scale = gamma / (np.sqrt(bn_param["running_var"]) + bn_param.get("eps", 1e-5))
+    return w * scale, (b - bn_param["running_mean"]) * scale + beta
+
+
 @variant("batchnorm_net", replaces=("bn_net_loss", "fold_batchnorm"))
 def stack_of_ways_back():
     """Each layer pushes its way back on a stack; folding probes batch norm with the unit vectors."""

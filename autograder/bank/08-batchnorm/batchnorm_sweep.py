@@ -191,6 +191,67 @@ def ratio_of_standard_deviations(x, sizes, trials, rng):
     return np.array(mean_noise), np.array(var_ratio)
 
 
+@mistake("batchnorm_sweep", replaces="batch_noise")
+def square_of_a_mean_of_roots(x, sizes, trials, rng):
+    """Your `var_ratio` squares a mean of standard deviations. The text asks for a mean of variances: squaring and averaging do not commute."""
+    mean_noise, var_ratio = [], []
+    for B in sizes:
+        if not 1 <= B <= len(x):
+            raise ValueError(f"a batch of {B}, expected 1 to {len(x)}")
+        batches = np.array([rng.choice(x, B, replace=False) for _ in range(trials)])
+        mean_noise.append(batches.mean(axis=1).std() / x.std())
+        var_ratio.append((batches.std(axis=1).mean() / x.std()) ** 2)
+    return np.array(mean_noise), np.array(var_ratio)
+
+
+@mistake("batchnorm_sweep", replaces="batch_noise")
+def distance_from_the_mean_of_all(x, sizes, trials, rng):
+    """Your `mean_noise` measures how far the batches' means are from the mean of all of x. The text asks for their standard deviation, around their own mean."""
+    mean_noise, var_ratio = [], []
+    for B in sizes:
+        if not 1 <= B <= len(x):
+            raise ValueError(f"a batch of {B}, expected 1 to {len(x)}")
+        batches = np.array([rng.choice(x, B, replace=False) for _ in range(trials)])
+        mean_noise.append(np.sqrt(np.mean((batches.mean(axis=1) - x.mean()) ** 2)) / x.std())
+        var_ratio.append(batches.var(axis=1).mean() / x.var())
+    return np.array(mean_noise), np.array(var_ratio)
+
+
+@mistake("batchnorm_sweep", replaces="batch_noise")
+def batches_of_neighbours(x, sizes, trials, rng):
+    """Your batches are entries of x that stand next to one another. Draw any B of the N entries."""
+    mean_noise, var_ratio = [], []
+    for B in sizes:
+        if not 1 <= B <= len(x):
+            raise ValueError(f"a batch of {B}, expected 1 to {len(x)}")
+        batches = np.array([x[start : start + B] for start in rng.integers(0, len(x) - B + 1, trials)])
+        mean_noise.append(batches.mean(axis=1).std() / x.std())
+        var_ratio.append(batches.var(axis=1).mean() / x.var())
+    return np.array(mean_noise), np.array(var_ratio)
+
+
+@mistake("batchnorm_sweep", replaces=("batch_noise",))
+def generator_of_its_own():
+    """You draw from a generator that you make yourself, so that every call gives the same. Draw from the `rng` that is passed in."""
+    inner = batch_noise
+
+    def noise(x, sizes, trials, rng):
+        return inner(x, sizes, trials, np.random.default_rng(0))
+
+    return noise
+
+
+@mistake("batchnorm_sweep", replaces=("to_torch",))
+def default_momentum_of_the_other_framework():
+    """Where `bn_param` has no momentum, you take 0.1, which is PyTorch's default. Here the default is 0.9, the weight of the old value."""
+    inner = to_torch
+
+    def convert(bn_param, n, steps):
+        return inner({"momentum": 0.1, **bn_param}, n, steps)
+
+    return convert
+
+
 @variant("batchnorm_sweep", replaces=("to_torch", "from_torch", "batch_noise"))
 def with_weights_and_permutations():
     """The weight of all batches together instead of what is left of the start; batches as the heads of permutations."""

@@ -43,9 +43,17 @@ def backward(student, x, gamma, beta, dout, bn_param):
     return dict(zip(PARTS, compare.pair(student.batchnorm_backward(dout, cache), 3, "dx, dgamma, dbeta"), strict=True))
 
 
-def row(value):
-    """A (1, D) as a (D,): that a gradient has its parameter's shape is another check's business."""
-    return value[0] if isinstance(value, np.ndarray) and value.ndim == 2 and len(value) == 1 else value
+def shaped(value, want):
+    """An array in the shape of `want` where it differs in axes of length 1 alone: shapes have a check of their own."""
+    same = isinstance(value, (np.ndarray, np.generic)) and np.squeeze(value).shape == np.squeeze(want).shape
+    return np.reshape(value, np.shape(want)) if same else value
+
+
+def by_own_values(out, x, gamma, beta, dout):
+    """dx by the right formula from what the student's own forward normalised to, whatever it divided the centred x by."""
+    x_hat, c = (out - beta) / gamma, x - x.mean(axis=0)
+    s = (c * c).sum(axis=0) / (c * x_hat).sum(axis=0)
+    return gamma / s * (dout - dout.mean(axis=0) - x_hat * (dout * x_hat).mean(axis=0))
 
 
 def normalises(student, x, gamma):
@@ -64,7 +72,7 @@ def hold(student, part, args, dout, bn_param, want, name, hint="", instead=None)
     """One gradient against the right one, or where the forward is wrong, against that of the student's own forward."""
     x, gamma, beta = args
     got = backward(student, x, gamma, beta, dout, bn_param)[part]
-    got = got if part == "dx" else row(got)
+    got = shaped(got, want)
     if bn_param["mode"] == "test":
         mean, var = bn_param["running_mean"], bn_param["running_var"]
         expected, own = gamma * (x - mean) / np.sqrt(var + 1e-5) + beta, True
@@ -76,6 +84,8 @@ def hold(student, part, args, dout, bn_param, want, name, hint="", instead=None)
     out, _ = student.forward(FORWARD, x, gamma, beta, bn_param)
     if difference(out, expected, rtol=1e-5) is None or not (own or normalises(student, x, gamma)):
         compare.close(got, want, name, atol=atol, hint=hint, instead=instead)
+    if part == "dx" and not own and difference(got, by_own_values(out, x, gamma, beta, dout)) is None:
+        return
     h = H if part == "dx" else 1e-4
     close_to_own(student, got, want, name, FORWARD, (*args, bn_param), PARTS.index(part), dout, h=h, atol=atol, hint=OWN, instead=instead)
 
@@ -106,9 +116,15 @@ def test_dbeta(student, rng):
     for N, D in ((6, 4), (3, 1)):
         x, gamma, beta, dout = draw(rng, N, D)
         for bn_param in ({"mode": "train"}, frozen_param(rng, D)):
-            name = "dbeta" if bn_param["mode"] == "train" else "dbeta after a forward in test"
+            train = bn_param["mode"] == "train"
+            name = "dbeta" if train else "dbeta after a forward in test"
             want = np.einsum("nd->d", dout)
-            instead = {"if it were a mean over the batch": want / N, "if it were a sum of dout times gamma": gamma * want}
+            mean, var = (x.mean(axis=0), x.var(axis=0)) if train else (bn_param["running_mean"], bn_param["running_var"])
+            instead = {
+                "if it were a mean over the batch": want / N,
+                "if it were a sum of dout times gamma": gamma * want,
+                "if dgamma and dbeta had changed places": (dout * (x - mean) / np.sqrt(var)).sum(axis=0),
+            }
             hint = "How often is each entry of beta used?"
             hold(student, "dbeta", (x, gamma, beta), dout, bn_param, want, name, hint, instead)
 
@@ -129,6 +145,7 @@ def test_dgamma(student, rng):
                 "with the centred x where the normalised x belongs": (dout * (x - mean)).sum(axis=0),
                 "with out where the normalised x belongs": (dout * (gamma * x_hat + beta)).sum(axis=0),
                 "if gamma took part in its own gradient": gamma * want,
+                "if dgamma and dbeta had changed places": dout.sum(axis=0),
             }
             name = "dgamma" if train else "dgamma after a forward in test"
             hold(student, "dgamma", (x, gamma, beta), dout, bn_param, want, name, "By what is gamma multiplied?", instead)
@@ -175,18 +192,19 @@ def test_little_variance(student, rng):
     for one in (x[:1], x[:1, :1]):
         grads = backward(student, one, gamma[: one.shape[1]], beta[: one.shape[1]], dout[:1, : one.shape[1]], {"mode": "train"})
         hint = "Whatever it is, it is its own mean."
-        compare.close(grads["dx"], np.zeros(one.shape), f"dx of a batch of shape {one.shape}", hint=hint)
-        compare.close(row(grads["dbeta"]), dout[0, : one.shape[1]], f"dbeta of a batch of shape {one.shape}")
-        compare.close(row(grads["dgamma"]), np.zeros(one.shape[1]), f"dgamma of a batch of shape {one.shape}")
+        zeros = np.zeros(one.shape)
+        compare.close(shaped(grads["dx"], zeros), zeros, f"dx of a batch of shape {one.shape}", hint=hint)
     flat = np.where(np.arange(3) == 1, 0.75, x)
-    grads = backward(student, flat, gamma, beta, dout, {"mode": "train"})
+    grads = backward(student, flat, gamma, beta, dout, {"mode": "train", "eps": 1e-5})
     compare.close(grads["dx"][:, 1], gradients(flat, gamma, dout, 1e-5)["dx"][:, 1], "dx of a column that does not vary")
     grads = backward(student, x, gamma, beta, dout, {"mode": "train", "eps": 0.6})
     want = gradients(x, gamma, dout, 0.6)
     hint = "The root that out was divided by has eps in it: keep that very root in the cache."
     bare = gradients(x, gamma, dout, 0)["dx"]
     compare.close(grads["dx"], want["dx"], "dx for a large eps", hint=hint, instead={"if the root had no eps in it": bare})
-    compare.close(row(grads["dgamma"]), want["dgamma"], "dgamma for a large eps", hint=hint)
+    without = np.einsum("nd,nd->d", dout, (x - x.mean(axis=0)) / x.std(axis=0))
+    bare = difference(shaped(grads["dgamma"], without), without) is None
+    compare.that(not bare, "`dgamma for a large eps` is what it would be if the root had no eps in it.", hint)
 
 
 @check("batchnorm_backward", points=5)

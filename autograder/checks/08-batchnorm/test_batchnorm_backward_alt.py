@@ -38,9 +38,17 @@ def backward(student, x, gamma, beta, dout, bn_param):
     return dict(zip(PARTS, compare.pair(student.batchnorm_backward_alt(dout, cache), 3, "dx, dgamma, dbeta"), strict=True))
 
 
-def row(value):
-    """A (1, D) as a (D,): that a gradient has its parameter's shape is another check's business."""
-    return value[0] if isinstance(value, np.ndarray) and value.ndim == 2 and len(value) == 1 else value
+def shaped(value, want):
+    """An array in the shape of `want` where it differs in axes of length 1 alone: shapes have a check of their own."""
+    same = isinstance(value, (np.ndarray, np.generic)) and np.squeeze(value).shape == np.squeeze(want).shape
+    return np.reshape(value, np.shape(want)) if same else value
+
+
+def by_own_values(out, x, gamma, beta, dout):
+    """dx by the right formula from what the student's own forward normalised to, whatever it divided the centred x by."""
+    x_hat, c = (out - beta) / gamma, x - x.mean(axis=0)
+    s = (c * c).sum(axis=0) / (c * x_hat).sum(axis=0)
+    return gamma / s * (dout - dout.mean(axis=0) - x_hat * (dout * x_hat).mean(axis=0))
 
 
 def normalises(student, x, gamma):
@@ -56,13 +64,15 @@ def hold(student, part, args, dout, want, name, hint="", instead=None):
     """One gradient against the right one, or where the forward is wrong, against that of the student's own forward."""
     x, gamma, beta = args
     got = backward(student, x, gamma, beta, dout, {"mode": "train"})[part]
-    got = got if part == "dx" else row(got)
+    got = shaped(got, want)
     atol = 1e-6 if part == "dgamma" else 1e-9  # where eps stands in the forward is not judged here
     if difference(got, want, atol=atol) is None:
         return
     out, _ = student.forward(FORWARD, x, gamma, beta, {"mode": "train"})
     if difference(out, right_out(x, gamma, beta, 1e-5), rtol=1e-5) is None or not normalises(student, x, gamma):
         compare.close(got, want, name, atol=atol, hint=hint, instead=instead)
+    if part == "dx" and difference(got, by_own_values(out, x, gamma, beta, dout)) is None:
+        return
     h = H if part == "dx" else 1e-4
     own_args = (*args, {"mode": "train"})
     close_to_own(student, got, want, name, FORWARD, own_args, PARTS.index(part), dout, h=h, atol=atol, hint=OWN, instead=instead)
@@ -162,8 +172,13 @@ def test_dgamma_and_dbeta(student, rng):
     for N, D in ((6, 4), (3, 1)):
         x, gamma, beta, dout = draw(rng, N, D)
         x_hat = (x - x.mean(axis=0)) / np.sqrt(x.var(axis=0) + 1e-5)
-        for part, want in (("dgamma", np.einsum("nd,nd->d", dout, x_hat)), ("dbeta", np.einsum("nd->d", dout))):
-            instead = {"if it were a mean over the batch": want / N, "with dout times gamma where dout belongs": gamma * want}
+        dgamma, dbeta = np.einsum("nd,nd->d", dout, x_hat), np.einsum("nd->d", dout)
+        for part, want, other in (("dgamma", dgamma, dbeta), ("dbeta", dbeta, dgamma)):
+            instead = {
+                "if it were a mean over the batch": want / N,
+                "with dout times gamma where dout belongs": gamma * want,
+                "if dgamma and dbeta had changed places": other,
+            }
             hold(student, part, (x, gamma, beta), dout, want, part, instead=instead)
 
 
@@ -178,9 +193,10 @@ def test_little_variance(student, rng):
     for one in (x[:1], x[:1, :1]):
         D = one.shape[1]
         grads = backward(student, one, gamma[:D], beta[:D], dout[:1, :D], {"mode": "train"})
-        compare.close(grads["dx"], np.zeros((1, D)), f"dx of a batch of shape {(1, D)}", hint="Whatever it is, it is its own mean.")
+        zeros = np.zeros((1, D))
+        compare.close(shaped(grads["dx"], zeros), zeros, f"dx of a batch of shape {(1, D)}", hint="Whatever it is, it is its own mean.")
     flat = np.where(np.arange(3) == 1, 0.75, x)
-    grads = backward(student, flat, gamma, beta, dout, {"mode": "train"})
+    grads = backward(student, flat, gamma, beta, dout, {"mode": "train", "eps": 1e-5})
     compare.close(grads["dx"][:, 1], right_dx(flat, gamma, dout, 1e-5)[:, 1], "dx of a column that does not vary")
     grads = backward(student, x, gamma, beta, dout, {"mode": "train", "eps": 0.6})
     instead = {"if the root had no eps in it": right_dx(x, gamma, dout, 0)}

@@ -32,7 +32,9 @@ def asked(student, rng, cases):
         momentum = float(rng.uniform(0.6, 0.85))
         param, state = histories(rng, n, steps, momentum)
         left = momentum**steps
-        to.append((compare.keys(student.to_torch({"mode": "train", **param}, n, steps), STATE, "what to_torch returns"), state, param, n, left))
+        to.append(
+            (compare.keys(student.to_torch({"mode": "train", **param}, n, steps), STATE, "what to_torch returns"), state, param, n, left)
+        )
         back.append((compare.keys(student.from_torch(state, n), PARAM, "what from_torch returns"), param, state, n, left))
     return to, back
 
@@ -48,7 +50,9 @@ def test_what_stays(student, rng):
     for got, want, *_ in to:
         compare.close(got["num_batches_tracked"], want["num_batches_tracked"], "num_batches_tracked")
     param, _ = histories(rng, 4, 3, 0.9)
-    got = compare.keys(student.to_torch({name: param[name] for name in ("running_mean", "running_var")}, 4, 3), STATE, "what to_torch returns")
+    got = compare.keys(
+        student.to_torch({name: param[name] for name in ("running_mean", "running_var")}, 4, 3), STATE, "what to_torch returns"
+    )
     compare.close(got["eps"], 1e-5, "eps of to_torch, if bn_param has none")
 
 

@@ -194,27 +194,46 @@ with attempt("random_hflip"):
 
 # %% nbgrader={"grade_id": "random_hflip-check", "grade": true, "points": 15}
 with check("random_hflip") as c:
-    x = np.array([[[[1.0, 10.0], [2.0, 20.0], [3.0, 30.0]], [[4.0, 40.0], [5.0, 50.0], [6.0, 60.0]]]])  # (1, 2, 3, 2)
-    before = x.copy()
-    want = np.array([[[[3.0, 30.0], [2.0, 20.0], [1.0, 10.0]], [[6.0, 60.0], [5.0, 50.0], [4.0, 40.0]]]])
-    out = random_hflip(x, 1.0, np.random.default_rng(0))
-    c.close("out for p = 1", out, want, hint="Columns change places; rows and channels do not.")
-    c.close("out for p = 0", random_hflip(x, 0.0, np.random.default_rng(0)), before)
-    c.unchanged("x", x, before)
-    many = np.arange(400.0).reshape(400, 1, 1, 1) * 10 + np.array([1.0, 2.0]).reshape(1, 1, 2, 1)  # (400, 1, 2, 1)
-    out = random_hflip(many, 0.25, np.random.default_rng(5))
-    if c.shape("out of 400 pictures", out, (400, 1, 2, 1)):
-        c.close(
-            "the pixels of each picture, wherever they are", np.sort(out, axis=2), many, hint="Pictures keep their places in the batch."
-        )
-        share = np.mean(out[:, 0, 0, 0] > out[:, 0, 1, 0])
-        c.true("some are flipped and some are not", 0 < share < 1, "One coin for each picture.")
-        c.true("the share of flips is near p = 0.25", abs(share - 0.25) < 0.11, "Is p the probability of a flip?")
-        again = random_hflip(many, 0.25, np.random.default_rng(5))
-        c.equal("out, from the same state of rng again", again, out, "Draw from rng, and from nothing else.")
-    c.equal("dtype for bytes", random_hflip(np.uint8(x), 0.5, np.random.default_rng(0)).dtype, np.dtype("uint8"))
-    c.raises("p = 1.5 is refused", ValueError, random_hflip, x, 1.5, np.random.default_rng(0))
-    c.raises("a picture without a batch is refused", ValueError, random_hflip, x[0], 0.5, np.random.default_rng(0))
+
+    def picture(dtype=float):
+        rows = [[[1, 10], [2, 20], [3, 30]], [[4, 40], [5, 50], [6, 60]]]
+        return np.array([rows], dtype)  # (1, 2, 3, 2)
+
+    with c.part("random_hflip"):
+        x = picture()
+        out = random_hflip(x, 1.0, np.random.default_rng(0))
+        c.unchanged("x", x, picture())
+        c.close("out for p = 1", out, x[:, :, [2, 1, 0]], hint="Columns change places; rows and channels do not.")
+        c.close("out for p = 0", random_hflip(x, 0.0, np.random.default_rng(0)), picture())
+        for kind in ("uint8", "int64", "float32"):
+            out = random_hflip(picture(kind), 0.5, np.random.default_rng(0))
+            c.equal(f"the dtype for {kind}", str(out.dtype), kind)
+    with c.part("random_hflip"):
+        many = np.arange(400.0).reshape(400, 1, 1, 1) * 10 + np.array([1.0, 2.0]).reshape(1, 1, 2, 1)
+        many = np.repeat(many, 3, axis=1)  # (400, 3, 2, 1), all rows of a picture alike
+        out = random_hflip(many, 0.25, np.random.default_rng(5))
+        if c.shape("out of 400 pictures", out, (400, 3, 2, 1)):
+            hint = "Pictures keep their places in the batch."
+            c.close("the pixels of each picture, wherever they are,", np.sort(out, axis=2), many, hint=hint)
+            flipped = out[:, :, 0, 0] > out[:, :, 1, 0]  # (400, 3)
+            c.true("a picture is flipped as a whole", (flipped == flipped[:, :1]).all(), "One coin for all its rows.")
+            share = np.mean(flipped)
+            c.true("some are flipped and some are not", 0 < share < 1, "One coin for each picture.")
+            c.true("the share of flips is near p = 0.25", abs(share - 0.25) < 0.14, "Is p the probability of a flip?")
+            again = random_hflip(many, 0.25, np.random.default_rng(5))
+            c.equal("out, from the same state of rng again,", again, out, "Draw from rng, and from nothing else.")
+            rng = np.random.default_rng(6)
+            first, second = (random_hflip(many, 0.25, rng) for _ in range(2))
+            hint = "Draw from the caller's rng itself, not from a copy or another one."
+            c.true("two calls in a row flip other pictures", not np.array_equal(first, second), hint)
+            counts = {int((random_hflip(many, 0.25, rng) != many)[:, 0, 0, 0].sum()) for _ in range(12)}
+            c.true("how many are flipped differs from call to call", len(counts) > 1, "p is a probability, not a share.")
+    with c.part("random_hflip"):
+        x, rng = picture(), np.random.default_rng(0)
+        for p in (1.5, -0.5):
+            c.raises(f"p = {p} is refused", ValueError, random_hflip, x, p, rng)
+        c.raises("a picture without a batch is refused", ValueError, random_hflip, x[0], 0.5, rng)
+        c.raises("five axes are refused", ValueError, random_hflip, x[None], 0.5, rng)
 
 # %% [markdown] id="random_hflip-erratum-idea"
 # **Flips that change the label.** An augmentation is a claim: *this leaves the meaning alone*. A mirrored cat is a cat. A mirrored
@@ -351,40 +370,84 @@ with attempt("crop_scale"):
 
 # %% nbgrader={"grade_id": "crop_scale-check", "grade": true, "points": 20}
 with check("crop_scale") as c:
-    x = np.arange(1.0, 21.0).reshape(1, 4, 5, 1).repeat(600, axis=0)  # in each picture 1 to 20, row by row
-    patches = random_crop(x, 3, 0, np.random.default_rng(2))
-    if c.shape("random_crop: out", patches, (600, 3, 3, 1)):
-        inner = patches[:, :, :, 0] - patches[:, :1, :1, 0]
-        c.close("random_crop: steps inside a patch", inner, np.broadcast_to([[0, 1, 2], [5, 6, 7], [10, 11, 12]], inner.shape))
-        corners = patches[:, 0, 0, 0] - 1
-        c.equal(
-            "random_crop: rows at which patches begin", sorted({int(v) // 5 for v in corners}), [0, 1], "All places, both ends included."
-        )
-        c.equal("random_crop: columns at which patches begin", sorted({int(v) % 5 for v in corners}), [0, 1, 2], "All, both ends included.")
-        c.equal("random_crop: different patches", len(set(corners.tolist())), 6, "Rows and columns are drawn independently.")
-    patches = random_crop(x[:200] * [1.0, -1.0], 5, 2, np.random.default_rng(3))
-    c.true("random_crop: a border of zeros comes into the picture", (patches == 0).any() and not (patches == 0).all())
-    c.close("random_crop: the channels stay together", patches[..., 1], -patches[..., 0])
-    again = random_crop(x[:200] * [1.0, -1.0], 5, 2, np.random.default_rng(3))
-    c.equal("random_crop: out, from the same state of rng again", again, patches, "Draw from rng, and from nothing else.")
-    c.equal("random_crop: dtype for bytes", random_crop(np.uint8(x[:2]), 3, 1, np.random.default_rng(0)).dtype, np.dtype("uint8"))
-    c.raises("random_crop: a size of 5 out of 4 rows is refused", ValueError, random_crop, x, 5, 0, np.random.default_rng(0))
-    img = np.array([[[0.0], [4.0]], [[8.0], [12.0]], [[16.0], [20.0]]])  # (3, 2, 1)
-    up = scale_jitter(img, 4)
-    if c.shape("scale_jitter: out", up, (6, 4, 1), "Both sides grow in proportion; it is the shorter one that gets short_side."):
-        c.close(
-            "scale_jitter: the first row, twice as wide", up[0, :, 0], [0.0, 1.0, 3.0, 4.0], hint="Where are the centres of the pixels?"
-        )
-        c.close("scale_jitter: the last column, twice as high", up[:, 3, 0], [4.0, 6.0, 10.0, 14.0, 18.0, 20.0])
-    wide = np.array([0.0, 4.0, 8.0, 12.0]).reshape(1, 4, 1).repeat(2, axis=0)
-    c.close("scale_jitter: half the size", scale_jitter(wide, 1), np.array([[[2.0], [10.0]]]), hint="(i + 1/2) times the ratio, minus 1/2.")
-    c.shape("scale_jitter: out of 40 by 57 pixels", scale_jitter(np.zeros((40, 57, 3)), 32), (32, 46, 3), "45.6, rounded to the nearest.")
-    c.close(
-        "scale_jitter of bytes", scale_jitter(np.uint8([[[0], [250]]] * 2), 4)[0, :, 0], [0.0, 62.5, 187.5, 250.0], hint="Bytes run over."
-    )
-    c.equal("scale_jitter: dtype for float32", scale_jitter(np.float32(img), 3).dtype, np.dtype("float32"))
-    c.raises("scale_jitter: short_side = 0 is refused", ValueError, scale_jitter, img, 0)
-    c.equal("random_crop: the whole picture as its only crop", random_crop(x[:1, :, :4], 4, 0, np.random.default_rng(0)), x[:1, :, :4])
+
+    def numbers(n=600, dtype=float):
+        return np.arange(1, 31).astype(dtype).reshape(1, 5, 6, 1).repeat(n, axis=0)  # 1 to 30 in each, row by row
+
+    with c.part("random_crop"):
+        x = numbers()
+        patches = random_crop(x, 3, 0, np.random.default_rng(2))
+        c.unchanged("x", x, numbers())
+        if c.shape("out", patches, (600, 3, 3, 1)):
+            inner = patches[:, :, :, 0] - patches[:, :1, :1, 0]
+            want = np.broadcast_to([[0, 1, 2], [6, 7, 8], [12, 13, 14]], inner.shape)
+            c.close("steps inside a patch", inner, want)
+            corners = [int(v) - 1 for v in patches[:, 0, 0, 0]]
+            hint = "All places, both ends included."
+            c.equal("the rows at which patches begin", sorted({v // 6 for v in corners}), [0, 1, 2], hint)
+            c.equal("the columns at which patches begin", sorted({v % 6 for v in corners}), [0, 1, 2, 3], hint)
+            c.equal("different patches", len(set(corners)), 12, "Rows and columns are drawn independently.")
+        again = random_crop(numbers(), 3, 0, np.random.default_rng(2))
+        c.equal("out, from the same state of rng again,", again, patches, "Draw from rng, and from nothing else.")
+        rng = np.random.default_rng(4)
+        first, second = (random_crop(numbers(), 3, 0, rng) for _ in range(2))
+        hint = "Draw from the caller's rng itself, not from a copy."
+        c.true("two calls in a row cut out other patches", not np.array_equal(first, second), hint)
+    with c.part("random_crop"):
+        patches = random_crop(numbers(200) * [1.0, -1.0], 5, 2, np.random.default_rng(3))
+        zeros = patches[..., 0] == 0
+        c.true("a border of zeros comes into the picture", zeros.any() and not zeros.all())
+        sides = [bool(side.all(axis=1).any()) for side in (zeros[:, 0], zeros[:, -1], zeros[:, :, 0], zeros[:, :, -1])]
+        c.equal("zeros above, below, left and right", sides, [True] * 4, "The border is at all four sides.")
+        c.close("the channels stay together: the second", patches[..., 1], -patches[..., 0])
+        for kind in ("uint8", "int64", "float32"):
+            out = random_crop(numbers(2, kind), 3, 1, np.random.default_rng(0))
+            c.equal(f"the dtype for {kind}", str(out.dtype), kind)
+        whole = random_crop(numbers(1)[:, :, :5], 5, 0, np.random.default_rng(0))
+        c.equal("the whole picture as its only crop", whole, numbers(1)[:, :, :5])
+        rng = np.random.default_rng(0)
+        c.raises("a size of 6 out of 5 rows is refused", ValueError, random_crop, numbers(2), 6, 0, rng)
+        c.raises("a size of 0 is refused", ValueError, random_crop, numbers(2), 0, 1, rng)
+        c.raises("a border of -1 is refused", ValueError, random_crop, numbers(2), 3, -1, rng)
+        c.raises("a picture without a batch is refused", ValueError, random_crop, numbers(2)[0], 3, 0, rng)
+    with c.part("scale_jitter"):
+
+        def steps(dtype=float):
+            return np.array([[[0], [4]], [[8], [12]], [[16], [20]]], dtype)  # (3, 2, 1)
+
+        img = steps()
+        up = scale_jitter(img, 4)
+        c.unchanged("img", img, steps())
+        hint = "Both sides grow in proportion; it is the shorter one that gets short_side."
+        if c.shape("out", up, (6, 4, 1), hint):
+            hint = "Where are the centres of the pixels?"
+            c.close("the first row, twice as wide,", up[0, :, 0], [0.0, 1.0, 3.0, 4.0], hint=hint)
+            c.close("the last column, twice as high,", up[:, 3, 0], [4.0, 6.0, 10.0, 14.0, 18.0, 20.0])
+        wide = np.array([0.0, 4.0, 8.0, 12.0]).reshape(1, 4, 1).repeat(2, axis=0)
+        hint = "(i + 1/2) times the ratio, minus 1/2."
+        c.close("half the size", scale_jitter(wide, 1), np.array([[[2.0], [10.0]]]), hint=hint)
+        row = np.array([0.0, 1.0, 9.0, 0.0, 0.0, 5.0]).reshape(1, 6, 1).repeat(3, axis=0)
+        c.close("a third of the size", scale_jitter(row, 1)[0, :, 0], [1.0, 0.0], hint="Two pixels, no means.")
+        uneven = np.arange(5.0).reshape(1, 5, 1).repeat(3, axis=0)  # 3 by 5, to 2 by 3
+        want = np.array([1 / 3, 2.0, 11 / 3])
+        c.close("5 columns, read as 3", scale_jitter(uneven, 2)[0, :, 0], want, hint="Columns have a ratio of their own.")
+        c.shape("out of 40 by 57 pixels", scale_jitter(np.zeros((40, 57, 3)), 32), (32, 46, 3), "45.6, rounded.")
+    with c.part("scale_jitter"):
+        byte = np.uint8([[[0], [250]]] * 2)
+        c.close("out of bytes", scale_jitter(byte, 4)[0, :, 0], [0.0, 62.5, 187.5, 250.0], hint="Bytes run over.")
+        for kind, want in (("float32", "float32"), ("int64", "float64")):
+            for short in (2, 3):
+                dtype = str(scale_jitter(steps(kind), short).dtype)
+                c.equal(f"the dtype for {kind}, short_side {short},", dtype, want)
+        fine = np.linspace(0, 1, 3001).reshape(1, 3001, 1).repeat(2, axis=0)
+        places = np.clip((np.arange(4502) + 0.5) * 3001 / 4502 - 0.5, 0, 3000) / 3000
+        hint = "Places in float64: float32 is too coarse for them."
+        c.close("a long row, to 1e-9", scale_jitter(fine, 3)[0, :, 0], places, rtol=1e-9, atol=1e-12, hint=hint)
+        img = steps()
+        scale_jitter(img, 2)[:] = -1
+        c.unchanged("img, after the result was written to,", img, steps(), hint="Return a new array.")
+        c.raises("short_side = 0 is refused", ValueError, scale_jitter, steps(), 0)
+        c.raises("a picture of two axes is refused", ValueError, scale_jitter, steps()[..., 0], 3)
 
 # %% [markdown] id="crop_scale-see"
 # **ResNet's recipe at work.** Seven random views of each of two photographs: $L$ from 256 to 480, a patch of 224. They are what a network
@@ -480,35 +543,79 @@ with attempt("color_jitter"):
 
 # %% nbgrader={"grade_id": "color_jitter-check", "grade": true, "points": 10}
 with check("color_jitter") as c:
-    x = np.random.default_rng(0).uniform(0.45, 0.55, (200, 3, 2, 3))  # nothing to clip
-    mean = x.mean(axis=(1, 2, 3), keepdims=True)
-    c.close("out for brightness = contrast = 0", color_jitter(x, 0.0, 0.0, np.random.default_rng(1)), x)
-    out = color_jitter(x, 0.5, 0.0, np.random.default_rng(1))
-    if c.shape("out", out, x.shape):
-        b = (out / x).reshape(200, -1)
-        c.close("brightness: out / x within a picture", b, np.repeat(b[:, :1], 18, axis=1), hint="One factor for all of a picture.")
-        c.true("brightness: the factors differ from picture to picture", np.ptp(b) > 0.5, "Each picture has its own.")
-        c.true("brightness: they lie between 0.5 and 1.5, on both sides of 1", 0.5 <= b.min() < 0.7 and 1.3 < b.max() <= 1.5)
-    out = color_jitter(x, 0.0, 0.5, np.random.default_rng(2))
-    c.close("contrast: the mean of each picture", out.mean(axis=(1, 2, 3)), x.mean(axis=(1, 2, 3)), hint="It is stretched about this mean.")
-    k = ((out - mean) / (x - mean)).reshape(200, -1)
-    c.close(
-        "contrast: (out - m) / (x - m) within a picture", k, np.repeat(k[:, :1], 18, axis=1), hint="One mean over all pixels and channels."
-    )
-    c.true("contrast: the factors lie between 0.5 and 1.5, on both sides of 1", 0.5 <= k.min() < 0.7 and 1.3 < k.max() <= 1.5)
-    steep = np.linspace(0, 1, 48).reshape(1, 4, 4, 3).repeat(40, axis=0)
-    out = color_jitter(steep, 1.0, 1.0, np.random.default_rng(3))
-    c.true("floats stay between 0 and 1, and both ends are reached", out.min() == 0 and out.max() == 1, "Clip at the end.")
-    out = color_jitter(np.uint8(255 * steep), 1.0, 1.0, np.random.default_rng(3))
-    c.equal("dtype for bytes", out.dtype, np.dtype("uint8"))
-    grey = np.full((60, 1, 2, 1), 200, np.uint8)
-    still = color_jitter(grey, 0.0, 0.0, np.random.default_rng(4))
-    c.equal("bytes for brightness = contrast = 0", still, grey, "Bytes run from 0 to 255.")
-    nearly = color_jitter(grey, 0.002, 0.0, np.random.default_rng(4))  # between 199.6 and 200.4
-    c.equal("bytes for a tiny brightness", nearly, grey, "To the nearest whole number.")
-    c.true("what was brighter is not darker afterwards", (np.diff(np.int64(out.reshape(40, 48))) >= 0).all(), "Has a byte run over?")
-    c.raises("a brightness of 2 is refused", ValueError, color_jitter, x, 2.0, 0.1, np.random.default_rng(0))
-    c.raises("int64 is refused", ValueError, color_jitter, np.int64(100 * x), 0.1, 0.1, np.random.default_rng(0))
+
+    def pictures():
+        return np.random.default_rng(0).uniform(0.45, 0.55, (200, 3, 2, 3))  # nothing to clip
+
+    with c.part("color_jitter"):
+        x = pictures()
+        out = color_jitter(x, 0.5, 0.0, np.random.default_rng(1))
+        c.unchanged("x", x, pictures())
+        still = color_jitter(pictures(), 0.0, 0.0, np.random.default_rng(1))
+        c.close("out for brightness = contrast = 0", still, x)
+        if c.shape("out", out, x.shape):
+            b = (out / x).reshape(200, -1)
+            hint = "One factor for all of a picture."
+            c.close("brightness, out / x within a picture", b, np.repeat(b[:, :1], 18, axis=1), hint=hint)
+            c.true("brightness: the factors differ from picture to picture", np.ptp(b) > 0.5, "Each has its own.")
+            reach = 0.5 <= b.min() < 0.7 and 1.3 < b.max() <= 1.5
+            c.true("brightness: they lie between 0.5 and 1.5, on both sides of 1", reach)
+        out = color_jitter(pictures(), 0.0, 0.5, np.random.default_rng(2))
+        mean = x.mean(axis=(1, 2, 3), keepdims=True)
+        hint = "It is stretched about this mean."
+        c.close("contrast, the mean of each picture", out.mean(axis=(1, 2, 3), keepdims=True), mean, hint=hint)
+        k = ((out - mean) / (x - mean)).reshape(200, -1)
+        hint = "One mean over all pixels and channels."
+        c.close("contrast, (out - m) / (x - m) within a picture", k, np.repeat(k[:, :1], 18, axis=1), hint=hint)
+        reach = 0.5 <= k.min() < 0.7 and 1.3 < k.max() <= 1.5
+        c.true("contrast: the factors lie between 0.5 and 1.5, on both sides of 1", reach)
+    with c.part("color_jitter"):
+        out = color_jitter(pictures(), 0.4, 0.4, np.random.default_rng(5))
+        middle = out.mean(axis=(1, 2, 3))
+        b = middle / x.mean(axis=(1, 2, 3))
+        k = (out - middle[:, None, None, None]).std(axis=(1, 2, 3)) / x.std(axis=(1, 2, 3)) / b
+        related = abs(np.corrcoef(b, k)[0, 1])
+        c.true("brightness and contrast are drawn apart", related < 0.5, "Two random numbers for each picture.")
+        rng = np.random.default_rng(5)
+        first, second = (color_jitter(pictures(), 0.4, 0.4, rng) for _ in range(2))
+        c.equal("out, from the same state of rng again,", first, out, "Draw from rng, and from nothing else.")
+        hint = "Draw from the caller's rng itself, not from a copy."
+        c.true("two calls in a row draw other factors", not np.array_equal(first, second), hint)
+        steep = np.linspace(0, 1, 48).reshape(1, 4, 4, 3).repeat(40, axis=0)
+        out = color_jitter(steep, 1.0, 1.0, np.random.default_rng(3))
+        ends = out.min() == 0 and out.max() == 1
+        c.true("floats stay between 0 and 1, and both ends are reached", ends, "Clip at the end.")
+        lines = out.reshape(40, 48)
+        inside = (lines > 0) & (lines < 1)
+        steps = [np.diff(line)[here[1:] & here[:-1]] for line, here in zip(lines, inside, strict=True)]
+        bent = max((np.ptp(step) for step in steps if len(step)), default=0)
+        c.true("between 0 and 1, a ramp stays straight", bent < 1e-9, "Clip once, after both changes.")
+        high = [line for line, here in zip(lines, inside, strict=True) if here.sum() > 1]
+        hint = "What is clipped in between is lost."
+        reach = all(line[-1] == 1 or line[-1] > line[-2] for line in high) and all(line[0] == 0 or line[0] < line[1] for line in high)
+        c.true("a ramp is flat at 0 and at 1 alone", reach, hint)
+        kind = str(color_jitter(np.float32(pictures()), 0.4, 0.4, np.random.default_rng(1)).dtype)
+        c.equal("the dtype for float32", kind, "float32")
+    with c.part("color_jitter"):
+        byte = np.uint8(255 * steep)
+        out = color_jitter(byte, 1.0, 1.0, np.random.default_rng(3))
+        c.equal("the dtype for bytes", str(out.dtype), "uint8")
+        rising = (np.diff(np.int64(out.reshape(40, 48))) >= 0).all()
+        c.true("bytes: what was brighter is not darker afterwards", rising, "Has a byte run over?")
+        same = 255 * color_jitter(byte / 255, 1.0, 1.0, np.random.default_rng(3))
+        close = np.abs(out - same).max() <= 0.5 + 1e-6
+        c.true("bytes are what the same picture is as floats, times 255 and rounded", close)
+        grey = np.full((60, 1, 2, 1), 200, np.uint8)
+        still = color_jitter(grey, 0.0, 0.0, np.random.default_rng(4))
+        c.equal("bytes for brightness = contrast = 0", still, grey, "Bytes run from 0 to 255.")
+        nearly = color_jitter(grey, 0.002, 0.0, np.random.default_rng(4))  # between 199.6 and 200.4
+        c.equal("bytes for a tiny brightness", nearly, grey, "To the nearest whole number.")
+        x, rng = pictures(), np.random.default_rng(0)
+        for wrong in (2.0, -1.0):
+            c.raises(f"a brightness of {wrong} is refused", ValueError, color_jitter, x, wrong, 0.1, rng)
+            c.raises(f"a contrast of {wrong} is refused", ValueError, color_jitter, x, 0.1, wrong, rng)
+        c.raises("int64 is refused", ValueError, color_jitter, np.int64(100 * x), 0.1, 0.1, rng)
+        c.raises("a picture without a batch is refused", ValueError, color_jitter, x[0], 0.1, 0.1, rng)
 
 # %% [markdown] id="color_jitter-see"
 # **See** in the upper row what your function does to one photograph, seven times. Below, brightness is computed rightly and then put into
@@ -646,44 +753,63 @@ with attempt("affine_warp"):
 
 # %% nbgrader={"grade_id": "affine_warp-check", "grade": true, "points": 15}
 with check("affine_warp") as c:
-    img = np.array([[[8.0], [4.0], [2.0], [6.0]], [[12.0], [16.0], [0.0], [10.0]]])  # (2, 4, 1)
-    x, y = np.array([[0.0, 2.5, 1.25, 3.0]]), np.array([[1.0, 0.0, 0.5, 0.25]])
-    c.close("sample inside", sample(img, x, y), [[[12.0], [4.0], [7.75], [7.0]]], hint="x counts columns, y counts rows.")
-    x, y = np.array([[-0.5, 3.75, 0.0, 9.0, -1.5]]), np.array([[0.0, 1.0, -0.25, 0.0, 1.0]])
-    c.close(
-        "sample around the border",
-        sample(img, x, y),
-        [[[4.0], [2.5], [6.0], [0.0], [0.0]]],
-        hint="Pixels outside are 0, and are read as 0.",
-    )
-    c.close("affine_warp by the unit matrix", affine_warp(img, np.eye(3)), img)
-    want = np.array([[0.0, 8.0, 4.0, 2.0], [0.0, 12.0, 16.0, 0.0]])[..., None]
-    c.close(
-        "affine_warp by move(1, 0)",
-        affine_warp(img, move(1, 0)),
-        want,
-        hint="The picture moves to the right. Rows or columns? There or back?",
-    )
-    want = np.array([[10.0, 0.0, 16.0, 12.0], [6.0, 2.0, 4.0, 8.0]])[..., None]
-    c.close("affine_warp by turn(180)", affine_warp(img, turn(180)), want, atol=1e-6, hint="Around the centre: where is it, in 4 columns?")
-    square = np.arange(1.0, 10.0).reshape(3, 3, 1)
-    want = np.array([[7.0, 4.0, 1.0], [8.0, 5.0, 2.0], [9.0, 6.0, 3.0]])[..., None]
-    c.close("affine_warp by turn(90)", affine_warp(square, turn(90)), want, atol=1e-6, hint="Clockwise: out asks back, by the inverse.")
-    out = affine_warp(img, stretch(2, 1))
-    want = np.array([[5.0, 3.5, 2.5, 3.0], [15.0, 12.0, 4.0, 2.5]])[..., None]
-    c.close("affine_warp by stretch(2, 1)", out, want, hint="Twice as wide: out asks at half the distance from the centre.")
-    c.close("lens_distortion for k = 0", lens_distortion(img, 0.0), img)
-    row = np.array([1.0, 2.0, 4.0, 8.0, 16.0]).reshape(1, 5, 1)  # (W/2)^2 + (H/2)^2 = 6.5
-    c.close(
-        "lens_distortion for k = 0.65",
-        lens_distortion(row, 0.65)[0, :, 0],
-        [0.2 * 1.0, 1.9, 4.0, 8.8, 0.2 * 16.0],
-        hint="(1 + k r²) (x, y), from the centre.",
-    )
-    c.equal("dtype for float32", affine_warp(np.float32(img), turn(10)).dtype, np.dtype("float32"))
-    c.raises("a matrix (2, 3) is refused", ValueError, affine_warp, img, np.eye(3)[:2])
-    c.raises("a matrix without an inverse is refused", ValueError, affine_warp, img, stretch(0, 1))
-    c.raises("k = -0.5 is refused", ValueError, lens_distortion, img, -0.5)
+
+    def picture(dtype=float):
+        return np.array([[[8], [4], [2], [6]], [[12], [16], [0], [10]]], dtype)  # (2, 4, 1)
+
+    with c.part("sample"):
+        img, x, y = picture(), np.array([[0.0, 2.5, 1.25, 3.0]]), np.array([[1.0, 0.0, 0.5, 0.25]])
+        kept = x.copy(), y.copy()
+        out = sample(img, x, y)
+        for name, array, before in zip(("img", "x", "y"), (img, x, y), (picture(), *kept), strict=True):
+            c.unchanged(name, array, before)
+        c.close("inside", out, [[[12.0], [4.0], [7.75], [7.0]]], hint="x counts columns, y counts rows.")
+        x, y = np.array([[-0.5, 3.75, 0.0, 9.0, -1.5, 3.0]]), np.array([[0.0, 1.0, -0.25, 0.0, 1.0, 1.5]])
+        want = [[[4.0], [2.5], [6.0], [0.0], [0.0], [5.0]]]
+        c.close("around the border", sample(img, x, y), want, hint="Pixels outside are 0, and are read as 0.")
+        c.close("a single pixel", sample(img[:1, :1], np.zeros((1, 1)), np.zeros((1, 1))), [[[8.0]]])
+        c.raises("x and y of different shapes are refused", ValueError, sample, img, x, y[:, :3])
+        c.raises("a picture of two axes is refused", ValueError, sample, img[..., 0], x, y)
+    with c.part("affine_warp"):
+        img, matrix = picture(), move(1, 0)
+        out = affine_warp(img, matrix)
+        c.unchanged("img", img, picture())
+        c.unchanged("matrix", matrix, move(1, 0))
+        want = np.array([[0.0, 8.0, 4.0, 2.0], [0.0, 12.0, 16.0, 0.0]])[..., None]
+        c.close("move(1, 0)", out, want, hint="The picture moves to the right. Rows or columns? There or back?")
+        c.close("the unit matrix", affine_warp(img, np.eye(3)), img)
+        want = np.array([[10.0, 0.0, 16.0, 12.0], [6.0, 2.0, 4.0, 8.0]])[..., None]
+        hint = "Around the centre: where is it, in 4 columns?"
+        c.close("turn(180)", affine_warp(img, turn(180)), want, atol=1e-6, hint=hint)
+        square = np.arange(1.0, 10.0).reshape(3, 3, 1)
+        want = np.array([[7.0, 4.0, 1.0], [8.0, 5.0, 2.0], [9.0, 6.0, 3.0]])[..., None]
+        hint = "Clockwise: out asks back, by the inverse."
+        c.close("turn(90)", affine_warp(square, turn(90)), want, atol=1e-6, hint=hint)
+        want = np.array([[5.0, 3.5, 2.5, 3.0], [15.0, 12.0, 4.0, 2.5]])[..., None]
+        hint = "Twice as wide: out asks at half the distance from the centre."
+        c.close("stretch(2, 1)", affine_warp(img, stretch(2, 1)), want, hint=hint)
+        row = np.arange(1.0, 10.0).reshape(1, 9, 1).repeat(9, axis=0)
+        want = np.array([0, 0, 0, 1, 5, 9, 0, 0, 0]) * 1.0  # out asks at four times the distance
+        c.close("stretch(0.25, 0.25), the middle row", affine_warp(row, stretch(0.25, 0.25))[4, :, 0], want)
+        for kind, want in (("float32", "float32"), ("uint8", "float64")):
+            c.equal(f"the dtype for {kind}", str(affine_warp(picture(kind), turn(10)).dtype), want)
+        c.raises("a matrix (2, 3) is refused", ValueError, affine_warp, img, np.eye(3)[:2])
+        c.raises("a matrix without an inverse is refused", ValueError, affine_warp, img, stretch(0, 1))
+        c.raises("a picture of two axes is refused", ValueError, affine_warp, img[..., 0], np.eye(3))
+    with c.part("lens_distortion"):
+        img = picture()
+        out = lens_distortion(img, 0.0)
+        c.unchanged("img", img, picture())
+        c.close("k = 0", out, img)
+        row = np.array([1.0, 2.0, 4.0, 8.0, 16.0]).reshape(1, 5, 1)  # (W/2)^2 + (H/2)^2 = 6.5
+        want = [0.2 * 1.0, 1.9, 4.0, 8.8, 0.2 * 16.0]
+        out = lens_distortion(row, 0.65)[0, :, 0]
+        c.close("k = 0.65", out, want, hint="(1 + k r²) (x, y), from the centre.")
+        for kind, want in (("float32", "float32"), ("uint8", "float64")):
+            c.equal(f"the dtype for {kind}", str(lens_distortion(picture(kind), 0.2).dtype), want)
+        for k in (-0.5, -1 / 3):
+            c.raises(f"k = {k:.3g} is refused", ValueError, lens_distortion, img, k)
+        c.raises("a picture of two axes is refused", ValueError, lens_distortion, img[..., 0], 0.1)
 
 # %% [markdown] id="affine_warp-see"
 # **A before and after of everything D0 lists.** A thin grid is drawn onto the photograph first, so that you see what becomes of straight lines.
@@ -801,38 +927,51 @@ with attempt("ten_crop"):
 
 # %% nbgrader={"grade_id": "ten_crop-check", "grade": true, "points": 10}
 with check("ten_crop") as c:
-    x = np.arange(20.0).reshape(1, 4, 5, 1) + 100 * np.arange(3.0).reshape(3, 1, 1, 1)  # (3, 4, 5, 1)
-    crops = ten_crop(x, 2)
-    if c.shape("ten_crop: out", crops, (10, 3, 2, 2, 1), "The ten come first."):
-        want = [[0, 1, 5, 6], [3, 4, 8, 9], [10, 11, 15, 16], [13, 14, 18, 19], [6, 7, 11, 12]]
-        c.close(
-            "ten_crop: corners and centre",
-            crops[:5, 0].reshape(5, 4),
-            want,
-            hint="Upper left, upper right, lower left, lower right, centre.",
-        )
-        want = [[1, 0, 6, 5], [4, 3, 9, 8], [11, 10, 16, 15], [14, 13, 19, 18], [7, 6, 12, 11]]
-        c.close("ten_crop: mirror images", crops[5:, 0].reshape(5, 4), want, hint="Those of the five, in the same order.")
-        c.close("ten_crop: the other pictures", crops[:, 2], crops[:, 0] + 200)
-    c.close(
-        "ten_crop: the centre of 3 by 3",
-        ten_crop(x, 3)[4, 0, 0, :, 0],
-        [1.0, 2.0, 3.0],
-        hint="It begins at (H - size) // 2 and (W - size) // 2.",
-    )
-    c.raises("ten_crop: a size of 5 out of 4 rows is refused", ValueError, ten_crop, x, 5)
 
-    def judge(patches):
-        """Two classes; the upper left pixel says how likely the second one is."""
-        p = patches[:, 0, 0, 0] % 100 / 20
-        return np.stack([p, 1 - p], axis=1)
+    def pictures(dtype=float):
+        return (np.arange(20).reshape(1, 4, 5, 1) + 100 * np.arange(3).reshape(3, 1, 1, 1)).astype(dtype)  # (3, 4, 5, 1)
 
-    p = tta_predict(judge, [x, x[:, :3, :3]], 2)
-    if c.shape("tta_predict: p", p, (3, 2), "One row for each picture, one column for each class."):
-        c.close("tta_predict: the rows' sums", p.sum(axis=1), np.ones(3), hint="A mean of probabilities adds up to 1.")
-        c.close("tta_predict: p", p, [[0.245, 0.755]] * 3, hint="The mean over all ten crops of all scales, each with the same weight.")
-        p = tta_predict(lambda patches: np.stack([patches[:, 0, 0, 0] // 100 / 2, 1 - patches[:, 0, 0, 0] // 100 / 2], axis=1), [x], 4)
-        c.close("tta_predict: each row belongs to its picture", p[:, 0], [0.0, 0.5, 1.0], hint="Whose crop is whose?")
+    with c.part("ten_crop"):
+        x = pictures()
+        crops = ten_crop(x, 2)
+        c.unchanged("x", x, pictures())
+        if c.shape("out", crops, (10, 3, 2, 2, 1), "The ten come first."):
+            want = [[0, 1, 5, 6], [3, 4, 8, 9], [10, 11, 15, 16], [13, 14, 18, 19], [6, 7, 11, 12]]
+            hint = "Upper left, upper right, lower left, lower right, centre."
+            c.close("corners and centre", crops[:5, 0].reshape(5, 4), want, hint=hint)
+            want = [[1, 0, 6, 5], [4, 3, 9, 8], [11, 10, 16, 15], [14, 13, 19, 18], [7, 6, 12, 11]]
+            c.close("mirror images", crops[5:, 0].reshape(5, 4), want, hint="Those of the five, in the same order.")
+            c.close("the other pictures", crops[:, 2], crops[:, 0] + 200)
+            hint = "It begins at (H - size) // 2 and (W - size) // 2."
+            c.close("the centre of 3 by 3", ten_crop(x, 3)[4, 0, 0, :, 0], [1.0, 2.0, 3.0], hint=hint)
+        for kind in ("uint8", "float32"):
+            c.equal(f"the dtype for {kind}", str(ten_crop(pictures(kind), 2).dtype), kind)
+        for size in (5, 0):
+            c.raises(f"a size of {size} for 4 rows is refused", ValueError, ten_crop, x, size)
+        c.raises("a picture without a batch is refused", ValueError, ten_crop, x[0], 2)
+    with c.part("tta_predict"):
+
+        def judge(patches):
+            """Two classes; the upper left pixel says how likely the second one is."""
+            p = patches[:, 0, 0, 0] % 100 / 20
+            return np.stack([p, 1 - p], axis=1)
+
+        def tell(patches):
+            """Two classes; which picture a patch is of says how likely the second one is."""
+            p = patches[:, 0, 0, 0] // 100 / 2
+            return np.stack([p, 1 - p], axis=1)
+
+        x = pictures()
+        p = tta_predict(judge, [x, x[:, :3, :3]], 2)
+        c.unchanged("x", x, pictures())
+        if c.shape("p", p, (3, 2), "One row for each picture, one column for each class."):
+            c.close("the rows' sums", p.sum(axis=1), np.ones(3), hint="A mean of probabilities adds up to 1.")
+            crops = [crop for scale in (x, x[:, :3, :3]) for crop in ten_crop(scale, 2)]
+            want = np.mean([judge(crop) for crop in crops], axis=0)
+            hint = "The mean over all ten crops of all scales, each with the same weight."
+            c.close("p", p, want, hint=hint)
+            p = tta_predict(tell, [pictures()], 4)
+            c.close("each row belongs to its picture", p[:, 0], [0.0, 0.5, 1.0], hint="Whose crop is whose?")
 
 # %% [markdown] id="ten_crop-see"
 # **See** the ten views of the coffee, in order. How much they help is measured at the end, on a trained network.
@@ -908,40 +1047,72 @@ with attempt("mixup"):
 
 # %% nbgrader={"grade_id": "mixup-check", "grade": true, "points": 15}
 with check("mixup") as c:
-    rng = np.random.default_rng(0)
-    y = np.eye(12)
-    shape_of = rng.normal(size=(12, 3, 2, 2))
-    x = np.tensordot(y, shape_of, 1)  # the pictures are a linear function of the labels; blends must be as well
-    kept = x.copy(), y.copy()
-    x_mixed, y_mixed = mixup(x, y, 0.5, np.random.default_rng(1), lam=0.75)
-    if c.shape("x_mixed", x_mixed, x.shape) and c.shape("y_mixed", y_mixed, y.shape):
-        c.close("the sums of the labels", y_mixed.sum(axis=1), np.ones(12))
-        own = np.diag(y_mixed)
-        c.true("lam is the share of the example itself", np.isclose(own, 0.75).sum() >= 3, "lam x_n + (1 - lam) x_partner.")
-        c.close(
-            "how often each label is used",
-            y_mixed.sum(axis=0),
-            np.ones(12),
-            hint="The partners are a permutation: each is one's partner once.",
-        )
-        c.close("x_mixed, as the mixed labels tell", x_mixed, np.tensordot(y_mixed, shape_of, 1), hint="The same partner and lam for both.")
-    c.unchanged("x", x, kept[0])
-    c.unchanged("y_onehot", y, kept[1])
-    x_mixed, y_mixed = mixup(x, y, 0.5, np.random.default_rng(2))
-    c.close("with lam drawn: x_mixed, as the mixed labels tell", x_mixed, np.tensordot(y_mixed, shape_of, 1), hint="The same lam for both.")
-    c.true("with lam drawn: each example has its own", len(set(np.diag(y_mixed).round(9).tolist())) > 3, "One random lam for each of them.")
-    rows = mixup(shape_of.reshape(12, 12), np.eye(12), 1.0, np.random.default_rng(4))
-    c.close("plain rows: x_mixed, as the mixed labels tell", rows[0], rows[1] @ shape_of.reshape(12, 12), hint="One lam for each example.")
-    y = np.arange(2000)[:, None] % 2 == np.arange(2)
-    for alpha in (0.2, 5.0):
-        _, y_mixed = mixup(np.zeros((2000, 1)), y * 1.0, alpha, np.random.default_rng(3))
-        lam = y_mixed[y][y_mixed[~y] > 0]  # of those whose partner has the other label
-        c.true(f"alpha = {alpha}: the mean of lam is near 1/2", abs(lam.mean() - 0.5) < 0.07)
-        spread = 4 * (2 * alpha + 1) * np.mean((lam - 0.5) ** 2)
-        c.true(f"alpha = {alpha}: the variance of lam is near 1 / (4 (2 alpha + 1))", 0.75 < spread < 1.25, "Beta(alpha, alpha).")
-    c.equal("dtypes for float32", [v.dtype.name for v in mixup(np.float32(x), np.float32(np.eye(12)), 1.0, rng)], ["float32", "float32"])
-    c.raises("alpha = 0 is refused", ValueError, mixup, x, np.eye(12), 0.0, rng)
-    c.raises("labels that are no rows are refused", ValueError, mixup, x, np.arange(12), 1.0, rng)
+    make = np.random.default_rng(0).normal(size=(12, 3, 2, 2))  # the pictures are linear in the labels; blends must be as well
+
+    def inputs(dtype=float):
+        return make.astype(dtype), np.eye(12, dtype=dtype)
+
+    with c.part("mixup"):
+        x, y = inputs()
+        x_mixed, y_mixed = mixup(x, y, 0.5, np.random.default_rng(1), lam=0.75)
+        c.unchanged("x", x, inputs()[0])
+        c.unchanged("y_onehot", y, inputs()[1])
+        if c.shape("x_mixed", x_mixed, x.shape) and c.shape("y_mixed", y_mixed, y.shape):
+            c.close("the sums of the labels", y_mixed.sum(axis=1), np.ones(12))
+            own = np.isclose(np.diag(y_mixed), 0.75).sum() >= 3
+            c.true("lam is the share of the example itself", own, "lam x_n + (1 - lam) x_partner.")
+            hint = "The partners are a permutation: each is one's partner once."
+            c.close("how often each label is used", y_mixed.sum(axis=0), np.ones(12), hint=hint)
+            hint = "The same partner and lam for both."
+            c.close("x_mixed, as the mixed labels tell,", x_mixed, np.tensordot(y_mixed, make, 1), hint=hint)
+        away = [mixup(*inputs(), 0.5, np.random.default_rng(seed), lam=0.0)[1].argmax(axis=1) for seed in range(8)]
+        steps = {int(step) for partner in away for step in (partner - np.arange(12)) % 12}
+        c.true("partners stand at many distances", len(steps) > 6, "A random permutation, not the neighbour.")
+        x_mixed, y_mixed = mixup(*inputs(), 0.5, np.random.default_rng(1), lam=0.0)
+        hint = "0 is a lam like any other."
+        c.equal("for lam = 0, how many labels are pure", int((y_mixed.max(axis=1) == 1).sum()), 12, hint)
+    with c.part("mixup"):
+        x_mixed, y_mixed = mixup(*inputs(), 0.5, np.random.default_rng(2))
+        want = np.tensordot(y_mixed, make, 1)
+        c.close("with lam drawn, x_mixed, as the mixed labels tell,", x_mixed, want, hint="The same lam for both.")
+        c.close("with lam drawn, how often each label has a partner", (y_mixed > 0).sum(axis=0) <= 2, np.ones(12, bool))
+        several = len(set(np.diag(y_mixed).round(9).tolist())) > 3
+        c.true("with lam drawn, each example has its own", several, "One random lam for each of them.")
+        rows = mixup(make.reshape(12, 12), np.eye(12), 1.0, np.random.default_rng(4))
+        want = rows[1] @ make.reshape(12, 12)
+        c.close("plain rows: x_mixed, as the mixed labels tell,", rows[0], want, hint="One lam for each example.")
+        soft = np.random.default_rng(5).dirichlet(np.ones(12), 12)
+        x_mixed, y_mixed = mixup(make, soft, 1.0, np.random.default_rng(4))
+        shares = rows[1]
+        c.close("y_mixed of soft labels, by the same rng,", y_mixed, shares @ soft, hint="Rows of probabilities stay such.")
+        rng = np.random.default_rng(6)
+        first, second = (mixup(*inputs(), 1.0, rng)[1] for _ in range(2))
+        hint = "Draw from the caller's rng itself, not from a copy."
+        c.true("two calls in a row make other blends", not np.array_equal(first, second), hint)
+        again = mixup(*inputs(), 1.0, np.random.default_rng(6))[1]
+        c.equal("y_mixed, from the same state of rng again,", again, first, "Draw from rng, and from nothing else.")
+    with c.part("mixup"):
+        y = np.arange(2000)[:, None] % 2 == np.arange(2)
+        for alpha in (0.2, 5.0):
+            _, y_mixed = mixup(np.zeros((2000, 1)), y * 1.0, alpha, np.random.default_rng(3))
+            lam = y_mixed[y][y_mixed[~y] > 0]  # of those whose partner has the other label
+            c.true(f"alpha = {alpha}: the mean of lam is near 1/2", abs(lam.mean() - 0.5) < 0.09)
+            spread = 4 * (2 * alpha + 1) * np.mean((lam - 0.5) ** 2)
+            sentence = f"alpha = {alpha}: the variance of lam is near 1 / (4 (2 alpha + 1))"
+            c.true(sentence, 0.7 < spread < 1.3, "Beta(alpha, alpha).")
+        sharp, _ = mixup(np.ones((60, 1)), np.ones((60, 1)), 1e-3, np.random.default_rng(7))
+        c.close("x_mixed of ones, for a tiny alpha,", sharp, np.ones((60, 1)), hint="0/0? Let rng.beta draw the share.")
+        one = mixup(make[:1], np.eye(1), 1.0, np.random.default_rng(7))[0]
+        c.close("x_mixed of a single example", one, make[:1], hint="It is its own partner.")
+        for kind, want in (("float32", "float32"), ("int64", "float64")):
+            kinds = [part.dtype.name for part in mixup(*inputs(kind), 1.0, np.random.default_rng(0))]
+            c.equal(f"the dtypes for {kind}", kinds, [want, want])
+        (x, y), rng = inputs(), np.random.default_rng(0)
+        c.raises("alpha = 0 is refused", ValueError, mixup, x, y, 0.0, rng)
+        for lam in (1.5, -0.5):
+            c.raises(f"lam = {lam} is refused", ValueError, mixup, x, y, 1.0, rng, lam)
+        c.raises("labels that are no rows are refused", ValueError, mixup, x, np.arange(12), 1.0, rng)
+        c.raises("11 labels for 12 pictures are refused", ValueError, mixup, x, y[:11], 1.0, rng)
 
 # %% [markdown] id="mixup-see"
 # **See** in the pictures D0's example with what is at hand: the cat fades into the coffee, and the label says how far. On the right are the densities that
@@ -1035,34 +1206,48 @@ with attempt("cutout"):
 
 # %% nbgrader={"grade_id": "cutout-check", "grade": true, "points": 15}
 with check("cutout") as c:
-    x = np.random.default_rng(0).uniform(0.5, 1, (900, 5, 8, 2))
-    before = x.copy()
-    out = cutout(x, 3, np.random.default_rng(1), -1.0)
-    if c.shape("out", out, x.shape):
-        hole = out == -1.0
-        c.true("all channels are covered alike", (hole[..., 0] == hole[..., 1]).all())
-        c.equal("outside the square, out", out[~hole], x[~hole], "The square is filled with fill, and nothing else changes.")
-        c.equal("out, from the same state of rng again", cutout(x, 3, np.random.default_rng(1), -1.0), out, "Draw from rng alone.")
-        hole = hole[..., 0]
-        rows, columns = hole.any(axis=2).sum(axis=1), hole.any(axis=1).sum(axis=1)  # (900,) each
-        c.true("what is covered is a full rectangle", (hole.sum(axis=(1, 2)) == rows * columns).all())
-        c.equal("numbers of rows covered", sorted(set(rows.tolist())), [2, 3], "The square hangs over the edge, its centre does not.")
-        c.equal("numbers of columns covered", sorted(set(columns.tolist())), [2, 3])
-        places = {
-            (int(r), int(v))
-            for r, v in zip(
-                (hole.any(axis=2) * 2 ** np.arange(5)).sum(axis=1), (hole.any(axis=1) * 2 ** np.arange(8)).sum(axis=1), strict=True
-            )
-        }
-        c.equal("different holes in 900 pictures", len(places), 40, "One for each pixel (i, j) of 5 by 8, each picture with its own.")
-    even = cutout(np.ones((1000, 6, 6, 1)), 4, np.random.default_rng(2), 0.0)[..., 0] == 0
-    counts = even.any(axis=2).sum(axis=1)
-    c.equal("rows covered by a square of 4 in pictures of 6", sorted(set(counts.tolist())), [2, 3, 4], "From i - size // 2, for size rows.")
-    c.true("an even square reaches two rows above its centre and one below", even[:, 0].any(axis=1).mean() > even[:, -1].any(axis=1).mean())
-    c.unchanged("x", x, before)
-    c.equal("dtype for bytes", cutout(np.full((2, 5, 5, 1), 200, np.uint8), 2, np.random.default_rng(0), 7).dtype, np.dtype("uint8"))
-    c.equal("dtype for float32", cutout(np.float32(x), 2, np.random.default_rng(0), 0.5).dtype, np.dtype("float32"))
-    c.raises("a size of 6 for 5 rows is refused", ValueError, cutout, x, 6, np.random.default_rng(0), 0.0)
+
+    def pictures():
+        return np.random.default_rng(0).uniform(0.5, 1, (900, 5, 8, 2))
+
+    with c.part("cutout"):
+        x = pictures()
+        out = cutout(x, 3, np.random.default_rng(1), -1.0)
+        c.unchanged("x", x, pictures())
+        if c.shape("out", out, x.shape):
+            hole = out == -1.0
+            c.true("all channels are covered alike", (hole[..., 0] == hole[..., 1]).all())
+            hint = "The square is filled with fill, and nothing else changes."
+            c.equal("outside the square, out", out[~hole], x[~hole], hint)
+            again = cutout(pictures(), 3, np.random.default_rng(1), -1.0)
+            c.equal("out, from the same state of rng again,", again, out, "Draw from rng alone.")
+            hole = hole[..., 0]
+            rows, columns = hole.any(axis=2).sum(axis=1), hole.any(axis=1).sum(axis=1)  # (900,) each
+            c.true("what is covered is a full rectangle", (hole.sum(axis=(1, 2)) == rows * columns).all())
+            hint = "The square hangs over the edge, its centre does not."
+            c.equal("numbers of rows covered", sorted(set(rows.tolist())), [2, 3], hint)
+            c.equal("numbers of columns covered", sorted(set(columns.tolist())), [2, 3])
+            places = len({picture.tobytes() for picture in hole})
+            c.equal("different holes in 900 pictures", places, 40, "One for each pixel (i, j) of 5 by 8.")
+    with c.part("cutout"):
+        even = cutout(np.ones((1000, 6, 6, 1)), 4, np.random.default_rng(2))[..., 0] == 0
+        counts = even.any(axis=2).sum(axis=1)
+        hint = "From i - size // 2, for size rows."
+        c.equal("rows covered by a square of 4 in pictures of 6", sorted(set(counts.tolist())), [2, 3, 4], hint)
+        above, below = even[:, 0].any(axis=1).mean(), even[:, -1].any(axis=1).mean()
+        c.true("an even square reaches two rows above its centre and one below", above > below)
+        c.equal("different holes in square pictures", len({picture.tobytes() for picture in even}), 36, "Draw i and j apart.")
+        rng = np.random.default_rng(3)
+        first, second = (cutout(np.ones((30, 6, 6, 1)), 2, rng) for _ in range(2))
+        hint = "Draw from the caller's rng itself, not from a copy."
+        c.true("two calls in a row cover other squares", not np.array_equal(first, second), hint)
+        for kind in ("uint8", "int64", "float32"):
+            out = cutout(np.full((2, 5, 5, 1), 200).astype(kind), 2, np.random.default_rng(0), 7)
+            c.equal(f"the dtype for {kind}", str(out.dtype), kind)
+        x, rng = pictures(), np.random.default_rng(0)
+        for size in (6, 0):
+            c.raises(f"a size of {size} for 5 rows is refused", ValueError, cutout, x, size, rng, 0.0)
+        c.raises("a picture without a batch is refused", ValueError, cutout, x[0], 2, rng, 0.0)
 
 # %% [markdown] id="cutout-see"
 # **See** in the upper row what the network gets, and below how often each pixel is lost, for a square of half the picture's side. As the square may hang over,

@@ -1,8 +1,12 @@
 """Question `color_jitter`: one stretch about the mean for each picture, by factors of the right kind, and no byte that runs over."""
 
+from functools import partial
+
 import numpy as np
 
 from autograder.checking import check, compare, rules
+
+near_mean = partial(compare.near_mean, errors=6.5)  # standard errors that a right answer exceeds once in 12 billion
 
 
 def fresh(rng):
@@ -19,53 +23,58 @@ def line(out, x):
     return slope, middle, np.abs(middle[:, None] + slope[:, None] * (x - mean) - out).max(axis=1)
 
 
-def factors(out, x):
-    """b and k of each picture, which nothing was clipped of."""
+@check("color_jitter", points=2)
+def test_brightness(student, rng):
+    """Brightness alone scales each picture as a whole; without either change, all stays as it is."""
+    x = rng.uniform(0.4, 0.6, (30, 3, 4, 3)) * rng.uniform(0.6, 1.1, (30, 1, 1, 1))
+    neither, out = student.batch("color_jitter", [(x, b, 0, fresh(rng)) for b in (0, 0.4)])
+    compare.close(neither, x, "out for brightness = contrast = 0")
     compare.shape(out, x.shape, "out")
-    slope, middle, away = line(out, x)
-    compare.that(
-        away.max() < 1e-6,
-        "Within a picture, `out` is no straight function of x.",
-        "All pixels and channels of a picture share one brightness, one contrast and one mean.",
-    )
-    compare.that((middle > 0).all(), "A picture turns all black.", "Brightness multiplies, by a factor that is not so far from 1.")
-    b = middle / x.mean(axis=(1, 2, 3))
-    return b, slope / b
+    ratio = (out / x).reshape(30, -1)
+    if np.abs(out - x - (out - x).reshape(30, -1).mean(axis=1).reshape(30, 1, 1, 1)).max() < 1e-9:
+        compare.fail("Brightness is added to a picture, where it multiplies every value.")
+    hint = "All pixels and channels of a picture share one factor."
+    compare.close(ratio, np.repeat(ratio[:, :1], 36, axis=1), "out / x within a picture, for brightness alone,", hint=hint)
+    compare.that((ratio > 0).all(), "A picture turns all black.", "Brightness multiplies, by a factor that is not so far from 1.")
+
+
+@check("color_jitter", points=2)
+def test_contrast(student, rng):
+    """Contrast alone stretches each picture about its own mean, one number for all its pixels and channels."""
+    x = rng.uniform(0.4, 0.6, (30, 3, 4, 3)) * rng.uniform(0.6, 1.1, (30, 1, 1, 1))
+    out = student.color_jitter(x, 0, 0.4, fresh(rng))
+    compare.shape(out, x.shape, "out")
+    _, middle, away = line(out, x)
+    if away.max() > 1e-6:
+        own = [np.abs(out.mean(axis=(1, 2)) - x.mean(axis=(1, 2))).max() < 1e-9]
+        reason = "Within a picture, `out` is no straight function of x."
+        reason += " Each channel keeps its own mean, where a picture has one." if own[0] else ""
+        compare.fail(reason, "All pixels and channels of a picture share one contrast and one mean.")
+    mean = x.mean(axis=(1, 2, 3))
+    compare.close(middle, mean, "mean of a picture, for contrast alone,", hint="It is stretched about its own mean, one number.")
 
 
 @check("color_jitter", points=3)
-def test_one_line_for_each_picture(student, rng):
-    """Each picture is stretched about its own mean, as a whole: brightness alone scales it, contrast alone keeps its mean, without either it stays."""
-    x = rng.uniform(0.4, 0.6, (30, 3, 4, 3)) * rng.uniform(0.6, 1.1, (30, 1, 1, 1))
-    neither, bright, contrast = student.batch("color_jitter", [(x, b, k, fresh(rng)) for b, k in ((0, 0), (0.4, 0), (0, 0.4))])
-    compare.close(neither, x, "out for brightness = contrast = 0")
-    b, k = factors(bright, x)
-    compare.close(k, np.ones(30), "contrast, where it is switched off", hint="Brightness multiplies every value of a picture.")
-    compare.that(np.ptp(b) > 0.05, "All pictures get the same brightness.", "Each picture has factors of its own.")
-    b, k = factors(contrast, x)
-    compare.close(
-        b, np.ones(30), "brightness, where it is switched off", hint="Contrast stretches a picture about its own mean, one number."
-    )
-    compare.that(np.ptp(k) > 0.05, "All pictures get the same contrast.", "Each picture has factors of its own.")
-
-
-@check("color_jitter", points=3, needs="test_one_line_for_each_picture")
 def test_the_factors(student, rng):
-    """Both factors are uniform around 1, to either side, and independent of each other."""
+    """Each picture has factors of its own; both are uniform around 1, to either side, and independent of each other."""
     n = 1500
-    for sizes, grey in (((0.5, 0.3), 0.5), ((1.0, 1.0), 0.3)):  # so grey that nothing is clipped
-        x = rng.uniform(grey - 0.05, grey + 0.05, (n, 1, 3, 1))
-        found = factors(student.color_jitter(x, *sizes, fresh(rng)), x)
-        for values, by, name in zip(found, sizes, ("brightness", "contrast"), strict=True):
-            u = (values - 1) / by
+    for by, grey in ((0.5, 0.5), (1.0, 0.3)):  # so grey that nothing is clipped
+        for name, sizes in (("brightness", (by, 0)), ("contrast", (0, by))):
+            x = rng.uniform(grey - 0.05, grey + 0.05, (n, 1, 3, 1))
+            out = student.color_jitter(x, *sizes, fresh(rng))
+            compare.shape(out, x.shape, "out")
+            slope, middle, _ = line(out, x)
+            u = (slope - 1 if name == "contrast" else middle / x.mean(axis=(1, 2, 3)) - 1) / by
+            compare.that(np.ptp(u) > 0.05, f"All pictures get the same {name}.", "Each picture has factors of its own.")
             compare.that(np.abs(u).max() < 1 + 1e-6, f"A factor of {name} is further from 1 than it may be.")
-            compare.near_mean(u, 0.0, np.sqrt(1 / 3 / n), f"{name} minus 1", hint="Lighter and darker, more and less, equally often.")
-            compare.near_mean(u**2, 1 / 3, np.sqrt(4 / 45 / n), f"square of {name} minus 1", hint="Uniform from 1 - a to 1 + a.")
-        product = (found[0] - 1) * (found[1] - 1) / np.prod(sizes)
-        compare.near_mean(product, 0.0, np.sqrt(1 / 9 / n), "product of both", hint="Two random numbers for each picture.")
+            near_mean(u, 0.0, np.sqrt(1 / 3 / n), f"{name} minus 1", hint="Lighter and darker, more and less, equally often.")
+            near_mean(u**2, 1 / 3, np.sqrt(4 / 45 / n), f"square of {name} minus 1", hint="Uniform from 1 - a to 1 + a.")
+    x = rng.uniform(0.25, 0.35, (n, 1, 3, 1))
+    slope, _, _ = line(student.color_jitter(x, 1.0, 1.0, fresh(rng)), x)  # the product of both factors: 1 on average if independent
+    near_mean(slope, 1.0, np.sqrt(7 / 9 / n), "product of both factors", hint="Two random numbers for each picture.")
 
 
-@check("color_jitter", points=1, needs="test_one_line_for_each_picture")
+@check("color_jitter", points=1)
 def test_clipped_at_the_end(student, rng):
     """Floats that would leave [0, 1] are clipped, after both changes were made, and no others are."""
     x = np.concatenate([rng.uniform(0.48, 0.52, (60, 4, 4)), rng.uniform(0, 1, (60, 3, 4))], axis=1)[..., None]
@@ -81,7 +90,7 @@ def test_clipped_at_the_end(student, rng):
     )
 
 
-@check("color_jitter", points=2)
+@check("color_jitter", points=1)
 def test_bytes(student, rng):
     """Bytes stay bytes: they are rounded to the nearest whole number, and stop at 0 and 255 instead of running over."""
     x = np.concatenate([rng.integers(110, 141, (150, 5, 8)), rng.integers(0, 256, (150, 2, 8))], axis=1)[..., None].astype(np.uint8)
@@ -92,36 +101,34 @@ def test_bytes(student, rng):
     values = np.take_along_axis(out.reshape(150, -1).astype(int), order, axis=1)
     compare.that((np.diff(values, axis=1) >= 0).all(), "Of two bytes, the brighter one is darker afterwards.", "Has a byte run over?")
     calm, own = out[:, :5].reshape(150, -1), x[:, :5].reshape(150, -1)
+    seed = int(rng.integers(2**32))
+    dim = (rng.integers(-30, 31, (60, 5, 8, 3)) + np.array([70, 90, 110])).astype(np.uint8)  # channels unlike each other
+    for bytes_ in (x, dim):
+        calls = [(values, 0.4, 0.4, np.random.default_rng(seed)) for values in (bytes_, bytes_ / 255)]
+        byte, single = student.batch("color_jitter", calls)
+        if np.abs(byte - 255 * single).max() > 0.5 + 1e-6:  # else bytes are treated as floats are, whose checks are others
+            byte_factors(out, x, calm, own)
+    zero = student.color_jitter(x, 0, 0, fresh(rng))
+    compare.equal(zero, x, "out for bytes and brightness = contrast = 0", hint="Compute in floats, then round to the nearest.")
+    level = np.full((400, 1, 2, 1), 100, np.uint8)
+    dark = student.color_jitter(level, 0.004, 0.0, fresh(rng))  # between 99.6 and 100.4: all of them are nearest to 100
+    hint = "To the nearest: what is cut off instead?"
+    compare.that(np.abs(dark.astype(int) - 100).max() == 0, "Bytes are not rounded to the nearest whole number.", hint)
+
+
+def byte_factors(out, x, calm, own):
+    """Bytes that are not treated as floats are: how not."""
     slope, middle, away = line(calm, own)
     compare.that(np.median(np.abs(slope)) > 0.3, "Bytes lose their contrast altogether.")
     compare.that(away.max() < 1.2, "Bytes are not rounded to the nearest whole number.", "Compute in floats, round, then make bytes again.")
     mean = x.reshape(150, -1).mean(axis=1)
     b = (middle - slope * (own.mean(axis=1) - mean)) / mean
     compare.that(np.ptp(b) > 0.1, "All pictures of bytes get the same brightness.", "Each picture has factors of its own.")
-    compare.near_mean(b, 1.0, 0.4 / np.sqrt(3 * 150), "brightness of bytes", hint="Lighter and darker equally often.")
-    zero = student.color_jitter(x, 0, 0, fresh(rng))
-    compare.equal(zero, x, "out for bytes and brightness = contrast = 0", hint="Compute in floats, then round to the nearest.")
-    level = np.full((400, 1, 2, 1), 100, np.uint8)
-    dark = student.color_jitter(level, 0.004, 0.0, fresh(rng))  # between 99.6 and 100.4: all of them are nearest to 100
-    compare.equal(dark, level, "out for bytes and a tiny brightness", hint="To the nearest: what is cut off instead?")
-    dim = (rng.integers(-30, 31, (60, 5, 8, 3)) + np.array([70, 90, 110])).astype(np.uint8)  # channels unlike each other, and never clipped
-    out = student.color_jitter(dim, 0.0, 0.4, fresh(rng))
-    compare.shape(out, dim.shape, "out for bytes and contrast alone")
-    slope, middle, away = line(out, dim)
-    compare.that(
-        away.max() < 1.2,
-        "Within a picture of bytes, `out` is no straight function of x, but for the rounding.",
-        "One mean for each picture.",
-    )
-    compare.that(
-        np.abs(middle - dim.reshape(60, -1).mean(axis=1)).max() < 0.3,
-        "Contrast alone changes the mean of a picture of bytes.",
-        "It stretches a picture about its own mean, be it of floats or of bytes.",
-    )
-    compare.that(np.ptp(slope) > 0.1, "All pictures of bytes get the same contrast.", "Each picture has factors of its own.")
+    near_mean(b, 1.0, 0.4 / np.sqrt(3 * 150), "brightness of bytes", hint="Lighter and darker equally often.")
+    compare.fail("Bytes are not what the same picture is as floats, times 255 and rounded.", "Compute bytes as floats, then round.")
 
 
-@check("color_jitter", points=1, needs="test_one_line_for_each_picture")
+@check("color_jitter", points=1)
 def test_in_general(student, rng):
     """x stays as it was; float32 stays float32; `rng` alone decides; bad arguments raise a ValueError; no loop over pictures."""
     x = rng.uniform(0.3, 0.6, (4, 3, 2, 3))

@@ -1,8 +1,12 @@
 """Question `random_hflip`: what a flip is, whose coin it is, and how often."""
 
+from functools import partial
+
 import numpy as np
 
 from autograder.checking import check, compare, rules
+
+near_mean = partial(compare.near_mean, errors=6.5)  # standard errors that a right answer exceeds once in 12 billion
 
 
 def fresh(rng):
@@ -13,10 +17,16 @@ def draw(rng, n, *shape):
     return rng.uniform(size=(n, *shape))
 
 
-def flips(out, x):
+def mirror_of(student, x):
+    """The student's own mirror images, with p = 1, since what a flip is has a check of its own; the right ones if it flips not all."""
+    own = student.random_hflip(x, 1.0, np.random.default_rng(0))
+    compare.shape(own, x.shape, "out for p = 1")
+    return own if (own != x).any(axis=(1, 2, 3)).all() else np.flip(x, axis=2)
+
+
+def flips(out, x, mirrored):
     """Which pictures are flipped; each must be itself or its mirror image."""
     compare.shape(out, x.shape, "out")
-    mirrored = np.flip(x, axis=2)
     flipped = (out == mirrored).all(axis=(1, 2, 3))
     known = flipped | (out == x).all(axis=(1, 2, 3))
     compare.that(
@@ -32,12 +42,16 @@ def test_mirror_image(student, rng):
     """With p = 1 every picture is flipped from left to right; rows, channels and the order of the pictures stay."""
     for shape in ((3, 5, 2), (4, 2, 3), (3, 3, 5), (1, 6, 1)):
         x = draw(rng, 4, *shape)
-        compare.close(
-            student.random_hflip(x, 1.0, fresh(rng)),
-            x[:, :, np.arange(shape[1])[::-1]],
-            "out",
-            hint="The columns change places, nothing else.",
-        )
+        instead = {
+            "if rows changed places: upside down": x[:, ::-1],
+            "if channels changed places": x[..., ::-1],
+            "if the pictures of the batch changed places": x[::-1],
+            "if rows and columns changed places: turned by 180 degrees": x[:, ::-1, ::-1],
+            "if nothing were flipped": x,
+        }
+        want = x[:, :, np.arange(shape[1])[::-1]]
+        hint = "The columns change places, nothing else."
+        compare.close(student.random_hflip(x, 1.0, fresh(rng)), want, "out for p = 1", hint=hint, instead=instead)
 
 
 @check("random_hflip", points=1)
@@ -51,28 +65,27 @@ def test_never(student, rng):
 def test_a_coin_for_each_picture(student, rng):
     """In one batch some pictures are flipped and others are not, and each is flipped as a whole or not at all."""
     x = draw(rng, 60, 2, 4, 3)
-    flipped = flips(student.random_hflip(x, 0.5, fresh(rng)), x)
+    flipped = flips(student.random_hflip(x, 0.5, fresh(rng)), x, mirror_of(student, x))
     compare.that(0 < flipped.sum() < 60, "All pictures of a batch share one fate.", "Each picture has a coin of its own.")
 
 
-@check("random_hflip", points=3, needs="test_a_coin_for_each_picture")
+@check("random_hflip", points=3)
 def test_how_often(student, rng):
     """A picture is flipped with probability p, whatever becomes of the one before."""
     n = 2000
     for p in (0.2, 0.65):
-        x = draw(rng, n, 1, 2, 1)
-        flipped = flips(student.random_hflip(x, p, fresh(rng)), x)
-        compare.near_mean(flipped, p, np.sqrt(p * (1 - p) / n), "share of flipped pictures", hint="p is the probability of a flip.")
+        x = draw(rng, n, 2, 2, 2)
+        flipped = flips(student.random_hflip(x, p, fresh(rng)), x, mirror_of(student, x))
+        near_mean(flipped, p, np.sqrt(p * (1 - p) / n), "share of flipped pictures", hint="p is the probability of a flip.")
         both = flipped[1:] & flipped[:-1]
         error = np.sqrt(p**2 * (1 + 2 * p - 3 * p**2) / n)
-        compare.near_mean(both, p**2, error, "share of neighbours that are both flipped", hint="The coins are independent.")
-    x = draw(rng, 9000, 1, 2, 1)
-    flipped = flips(student.random_hflip(x, 0.995, fresh(rng)), x)
-    compare.near_mean(
-        flipped, 0.995, np.sqrt(0.995 * 0.005 / 9000), "share of flipped pictures for a large p", hint="Any number from 0 to 1."
-    )
-    x = draw(rng, 10, 1, 2, 1)
-    counts = [flips(out, x).sum() for out in student.batch("random_hflip", [(x, 0.5, fresh(rng)) for _ in range(30)])]
+        near_mean(both, p**2, error, "share of neighbours that are both flipped", hint="The coins are independent.")
+    x = draw(rng, 9000, 2, 2, 2)
+    flipped = flips(student.random_hflip(x, 0.995, fresh(rng)), x, mirror_of(student, x))
+    near_mean(flipped, 0.995, np.sqrt(0.995 * 0.005 / 9000), "share of flipped pictures for a large p", hint="Any number from 0 to 1.")
+    x = draw(rng, 10, 2, 2, 2)
+    mirrored = mirror_of(student, x)
+    counts = [flips(out, x, mirrored).sum() for out in student.batch("random_hflip", [(x, 0.5, fresh(rng)) for _ in range(30)])]
     compare.that(
         np.ptp(counts) > 0,
         "In every batch the same number of pictures is flipped.",
@@ -83,9 +96,12 @@ def test_how_often(student, rng):
 @check("random_hflip", points=1)
 def test_from_rng_alone(student, rng):
     """The coins come from `rng` and from nothing else."""
-    x, seed = draw(rng, 80, 1, 2, 1), int(rng.integers(2**32))
+    x, seed = draw(rng, 80, 2, 2, 2), int(rng.integers(2**32))
     generators = [np.random.default_rng(seed), np.random.default_rng(seed), *(fresh(rng) for _ in range(30))]
-    first, again, *others = (flips(out, x) for out in student.batch("random_hflip", [(x, 0.5, generator) for generator in generators]))
+    mirrored = mirror_of(student, x)
+    first, again, *others = (
+        flips(out, x, mirrored) for out in student.batch("random_hflip", [(x, 0.5, generator) for generator in generators])
+    )
     compare.that(
         np.array_equal(first, again), "The same state of `rng` gives two different results.", "Draw from `rng`, and from nothing else."
     )
@@ -115,7 +131,7 @@ def test_bad_arguments(student, rng):
         rules.rejects(student, "random_hflip", wrong, 0.5, fresh(rng), mentions=("2", "5"))
 
 
-@check("random_hflip", points=1, needs="test_mirror_image")
+@check("random_hflip", points=1)
 def test_arguments_and_dtypes(student, rng):
     """x stays as it was; every dtype is kept, bytes too; a batch of one and any memory layout will do; no loop over pictures."""
     x = draw(rng, 5, 3, 4, 2)
@@ -126,6 +142,9 @@ def test_arguments_and_dtypes(student, rng):
     for p in (1.0, 0.0):
         kinds = [small, x.astype(np.float32), (100 * x).astype(np.int64)]
         outs = student.batch("random_hflip", [(kind, p, fresh(rng)) for kind in kinds])
-        compare.equal(outs[0], np.flip(small, axis=2) if p else small, "out for one picture of bytes")
+        ways = (small, np.round(200 * mirror_of(student, x[:1])), np.flip(small, axis=2))
+        compare.shape(outs[0], small.shape, "out for one picture of bytes")
+        near = [np.abs(outs[0].astype(float) - way).max() <= 1 for way in ways]
+        compare.that(any(near), "out for one picture of bytes is neither what it was nor its mirror image.")
         for out, name in zip(outs, ("uint8", "float32", "int64"), strict=True):
             compare.equal(str(getattr(out, "dtype", None)), name, f"dtype of out for {name}")

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from autograder.checking import compare, numeric_gradient, rules
+from autograder.checking import close_to_own, compare, numeric_gradient, rules
 from autograder.checking.local import LocalTransport
 from autograder.checking.plugin import Turns, collect, run_checks
 from autograder.checking.student import Student
@@ -55,11 +55,17 @@ ACCEPTED: dict[str, Callable[[], Any]] = {
     "pair, rows": lambda: compare.pair(X, 2, "two"),
     "keys": lambda: compare.keys({"a": 1, "b": 2}, ["b", "a"], "grads"),
     "that": lambda: compare.that(np.True_, "no"),
+    "near_mean, wider": lambda: compare.near_mean(np.array([3.12]), 3, 0.02, "mean", errors=6.5),
     "near_mean": lambda: compare.near_mean(np.random.default_rng(0).normal(3, 2, 10_000), 3, 2 / 100, "mean"),
 }
 REFUSED: dict[str, tuple[Callable[[], Any], str]] = {
     "close, off": (lambda: compare.close(X + 1e-5, X, "out"), "relative error"),
     "close, one entry": (lambda: compare.close(X + 1e-3 * (X > 3.9), X, "out"), "1 of 6 entries"),
+    "close, cause known": (
+        lambda: compare.close(X + 1, X, "out", instead={"without x": 0 * X, "one too many": X + 1}),
+        "`out` is what it would be one too many.",
+    ),
+    "close, cause unknown": (lambda: compare.close(X + 2, X, "out", instead={"one too many": X + 1}), "is not right"),
     "close, sign": (lambda: compare.close(-X, X, "out"), "sign flipped"),
     "close, factor": (lambda: compare.close(2 * X, X, "out"), "2 times"),
     "close, zero": (lambda: compare.close(0 * X, X, "out"), "zero everywhere"),
@@ -91,6 +97,7 @@ REFUSED: dict[str, tuple[Callable[[], Any], str]] = {
     "keys, list": (lambda: compare.keys([("a", 1)], "a", "grads"), "list"),
     "that": (lambda: compare.that(np.False_, "no such luck"), "no such luck"),
     "near_mean, far": (lambda: compare.near_mean(np.full(100, 3.5), 3, 0.02, "mean"), "standard errors"),
+    "near_mean, stricter": (lambda: compare.near_mean(np.array([3.1]), 3, 0.02, "mean", errors=4.5), "5 standard errors"),
     "near_mean, nan": (lambda: compare.near_mean(np.array([np.nan]), 3, 0.02, "mean"), "standard errors"),
     "fail": (lambda: compare.fail("so"), "so"),
 }  # fmt: skip
@@ -439,6 +446,17 @@ def test_numeric_gradient_measures_the_students_own_forward() -> None:
     assert got == pytest.approx(3 * X**2 * dout, abs=1e-6)
     with pytest.raises(CheckFailed, match="shape"):
         numeric_gradient(student(f=lambda x: (x[0], x)), "f", (X,), 0, dout)
+
+
+def test_a_backward_may_be_right_or_the_students_own_forwards() -> None:
+    dout, wrong = np.ones_like(X), student(f=lambda x: (3 * x**2, None))  # where x squared was asked for
+    for got in (2 * X, 6 * X):
+        close_to_own(wrong, got, 2 * X, "dx", "f", (X,), 0, dout)
+    with pytest.raises(CheckFailed, match="what it would be twice"):
+        close_to_own(wrong, 4 * X, 2 * X, "dx", "f", (X,), 0, dout, instead={"twice": 4 * X})
+    flat = student(f=lambda x: (0 * x, None))  # or a backward of zeros would be right for a forward of zeros
+    with pytest.raises(CheckFailed, match="zero everywhere"):
+        close_to_own(flat, 0 * X, 2 * X, "dx", "f", (X,), 0, dout)
 
 
 # -- the transport in this process --------------------------------------------------------------------------------------

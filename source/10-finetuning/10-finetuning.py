@@ -240,6 +240,7 @@ with check("replace_head") as c:
     old = new_network((3,) * 9 + (7, 4), np.random.default_rng(2), norm=True)  # ten layers
     before = {name: value.copy() for name, value in old.items()}
     new = replace_head(old, 6, np.random.default_rng(3))
+    c.true("params is left as it was", old.keys() == before.keys() and all(np.array_equal(old[name], before[name]) for name in old))
     c.true("the names are those of params", sorted(new) == sorted(old))
     c.shape("w10", new["w10"], (7, 6), "The head is the layer with the greatest number: 10 comes after 9, though not among words.")
     c.shape("b10", new["b10"], (6,))
@@ -248,7 +249,6 @@ with check("replace_head") as c:
     c.equal("the dtype of b10", new["b10"].dtype, np.dtype("float32"))
     body = [name for name in old if name not in ("w10", "b10")]
     c.true("the body holds the old numbers", all(np.array_equal(new[name], before[name]) for name in body))
-    c.true("params is left as it was", old.keys() == before.keys() and all(np.array_equal(old[name], before[name]) for name in old))
     wide = replace_head({"w1": np.zeros((400, 3)), "b1": np.ones(3)}, 50, np.random.default_rng(4))
     spread = 20 * wide["w1"].std()
     c.true("the new weights have a standard deviation near the root of 1/D", 0.95 < spread < 1.05, f"It is {spread:.2f} times as large.")
@@ -261,6 +261,13 @@ with check("replace_head") as c:
         not changed,
         f"It changed {', '.join(changed[:3])} ...: copy the arrays, not only the dictionary.",
     )
+    mixed = {name: old[name] for name in [*list(old)[-4:], *list(old)[:-4]]}  # the head's names are not the last ones
+    shape = np.shape(replace_head(mixed, np.int64(6), np.random.default_rng(3))["w10"])
+    c.equal("the shape of w10, whatever the order of the names, for a NumPy integer", shape, (7, 6))
+    again = replace_head(before, 4, np.random.default_rng(3))["w10"]
+    c.true("no column of the old head is in the new one", not np.isin(again, before["w10"]).any(), "Draw all of it anew.")
+    for wrong in (0, 2.5):
+        c.raises(f"a head of {wrong} classes is refused", ValueError, replace_head, before, wrong, np.random.default_rng(0))
     c.raises("a head of one class is refused", ValueError, replace_head, old, 1, np.random.default_rng(0))
 
 # %% [markdown] id="replace_head-see"
@@ -430,6 +437,8 @@ with check("train") as c:
     c.equal(
         "unfreeze_schedule(2, 4, 1)", list(map(tuple, unfreeze_schedule(2, 4, 1))), [(1,), (), (), ()], "Below layer 1 there is nothing."
     )
+    long = [tuple(still) for still in unfreeze_schedule(3, 12, 2)]
+    c.equal("unfreeze_schedule(3, 12, 2), from step 4 on", long[4:], [()] * 8, "To the end, nothing is frozen again.")
     c.raises("every = 0 is refused", ValueError, unfreeze_schedule, 3, 5, 0)
     told = []
 
@@ -478,6 +487,26 @@ with check("train") as c:
     c.close("w2 with reg", out["w2"], [2.875], hint="reg w is added to the gradient, and goes through the rule with it: 3, then 3.625.")
     c.close("b2 with reg", out["b2"], [5.5], hint="Weights only.")
     c.close("w3, frozen, with reg", out["w3"], [8.0])
+    _, penalised = train(start, batches[:2], [()] * 2, {}, slope, step, settings, reg=0.25)
+    c.close("losses with reg", np.array(penalised), [10.0, 20.0], hint="As loss_and_grads gave them.")
+    out, _ = train(start, batches, [(2,), (), (2,)], {}, slope, step, settings)
+    c.close("w2, frozen at the first and at the last step", out["w2"], [7.0], hint="One step, of 0.5 times 2.")
+    c.close("mean2, frozen at the first and at the last step", out["mean2"], [9.0])
+    out, _ = train(start, batches, [()] * 3, {2: 0.0}, slope, step, settings)
+    c.close("w2, at a rate of 0", out["w2"], [8.0], hint="0 is a factor like any other.")
+    c.close("mean2, at a rate of 0", out["mean2"], [11.0], hint="Only what is in frozen stands still.")
+    narrow = {name: np.float32(value) for name, value in start.items()}
+    out, _ = train(narrow, batches, [()] * 3, {2: 0.5}, slope, step, settings)
+    c.equal("the dtypes for a float32 network", sorted({str(value.dtype) for value in out.values()}), ["float32"])
+    seen = []
+
+    def weights_seen(params, x, y, still):
+        """Notes the weights that it is given."""
+        seen.append(float(params["w2"][0]))
+        return slope(params, x, y, still)
+
+    train(start, batches, [()] * 3, {}, weights_seen, step, settings)
+    c.close("w2, as loss_and_grads is given it", np.array(seen), [8.0, 7.5, 5.5], hint="The network of the step before.")
     c.true("config is left as it was", settings == {"learning_rate": 0.5}, "Each array gets a copy.")
     c.true("params is left as it was", all(value.tolist() == [8.0] for value in start.values()))
     rate_of = {}
@@ -493,6 +522,9 @@ with check("train") as c:
         [0.05, 3.0],
         hint="The rate is scaled, the gradient not.",
     )
+    for k in (0, 12):
+        c.raises(f"a rate for layer {k} is refused", ValueError, train, start, batches, [()] * 3, {k: 0.5}, slope, step, settings)
+    c.raises("a layer 0 is refused", ValueError, train, start, batches, [(0,)] * 3, {}, slope, step, settings)
     c.raises("a layer 12 of 11 is refused", ValueError, train, start, batches, [(12,)] * 3, {}, slope, step, settings)
     c.raises("two entries of frozen for three batches are refused", ValueError, train, start, batches, [()] * 2, {}, slope, step, settings)
 
@@ -726,6 +758,9 @@ with check("extract_features") as c:
     x = np.array([[[2.0, 3.0]], [[4.0, 1.0]]])  # (2, 1, 2)
     before = {name: value.copy() for name, value in params.items()}
     c.close("stage 0", extract_features(params, x, 0), [[2.0, 3.0], [4.0, 1.0]])
+    extract_features(params, x, 0)[:] = -1
+    c.unchanged("x, after the result of stage 0 was written to,", x, np.array([[[2.0, 3.0]], [[4.0, 1.0]]]), "A new array.")
+    c.true("params is left as it was", all(np.array_equal(params[name], before[name]) for name in before))
     c.close("stage 1", extract_features(params, x, 1), [[2.0, 3.0], [4.0, 0.0]], hint="Affine, then ReLU.")
     want = [[4.0, 0.0, 0.0], [3.0, 0.0, 0.0]]
     if c.shape("the features", extract_features(params, x), (2, 3), "The body's last layer; the head has no part in this."):
@@ -733,7 +768,12 @@ with check("extract_features") as c:
         c.close("the features of one example", extract_features(params, x[:1]), want[:1], hint="Whoever else is in the batch has no say.")
     single = {name: value.astype(np.float32) for name, value in params.items()}
     c.equal("the dtype of the features in a float32 network", extract_features(single, x).dtype, np.dtype("float32"))
-    c.raises("stage 3 is refused: it is the head", ValueError, extract_features, params, x, 3)
+    c.equal("the dtype of stage 0 in a float32 network", extract_features(single, x, 0).dtype, np.dtype("float32"))
+    c.equal("the dtype of the features of whole numbers", extract_features(params, x.astype(int)).dtype, np.dtype("float64"))
+    deep = new_network((3,) * 10 + (4, 2), np.random.default_rng(1))  # eleven layers
+    c.shape("the features of a network of eleven layers", extract_features(deep, np.ones((2, 3))), (2, 4), "10 comes after 9.")
+    for stage in (3, -1, -2):
+        c.raises(f"stage {stage} is refused", ValueError, extract_features, params, x, stage)
     features, y = np.array([[1.0, 2.0], [3.0, -1.0], [0.0, 4.0]]), np.array([0, 1, 1])
     w, b = np.zeros((2, 2)), np.zeros(2)
     settings = {"learning_rate": 1.0}
@@ -742,6 +782,12 @@ with check("extract_features") as c:
     c.close("b of a probe after one step from zero", new_b, [0.0, 0.0])
     c.unchanged("w, the start", w, np.zeros((2, 2)))
     c.true("config is left as it was", settings == {"learning_rate": 1.0})
+    kinds = linear_probe(*(v.astype(np.float32) for v in (features,)), y, np.float32(w), np.float32(b), [np.array([0])], adam, settings)
+    c.equal("the dtypes of a float32 probe", [str(part.dtype) for part in kinds], ["float32", "float32"])
+    large = linear_probe(1e4 * features, y, np.ones((2, 2)), b, [np.array([0, 1])], adam, settings)[0]
+    c.true("the probe of large features is finite", np.isfinite(large).all())
+    none = linear_probe(features, y, w, b, [], adam, settings)[0]
+    c.true("after no step, w is a new array", none is not w and not np.shares_memory(none, w))
     probe_by_momentum(features, y, w, b, [np.array([0, 2])], settings)
     c.true("config is left as it was, if the rule writes into its own", settings == {"learning_rate": 1.0}, "A copy for each.")
     rng = np.random.default_rng(12)
@@ -1019,6 +1065,13 @@ with check("transfer_table") as c:
     if c.shape("x of two of each class", drawn_x, (6, 2)):
         c.equal("each x has its own y", (drawn_x[:, 1] / 10).tolist(), np.asarray(drawn_y).tolist(), "Index both by the same rows.")
         c.equal("how many different examples", len(set(drawn_x[:, 0].tolist())), 6, "Without repetition.")
+    kinds = draw_per_class(np.float32(x), y, 2, np.random.default_rng(0))
+    c.equal("the dtypes of the drawn x and y", [str(part.dtype) for part in kinds], ["float32", str(y.dtype)])
+    many = [draw_per_class(x, y, 2, np.random.default_rng(seed)) for seed in range(80)]
+    balanced = all(sorted(part[1].tolist()) == [3, 3, 5, 5, 8, 8] for part in many)
+    c.true("in 80 draws, two of each class", balanced, "k of each class, not 3 k of all.")
+    fives = {tuple(sorted(part[0][part[1] == 5, 0].tolist())) for part in many}
+    c.equal("how many pairs of the four fives are drawn", len(fives), 6, "Every choice is as likely.")
     draws = {tuple(sorted(draw_per_class(x, y, 1, np.random.default_rng(seed))[0][:, 0].tolist())) for seed in range(40)}
     c.true("other generators draw other examples", len(draws) > 5, "The first k of each class are no random draw.")
     c.raises("three of each class are refused where one class has two", ValueError, draw_per_class, x, y, 3, np.random.default_rng(0))
@@ -1032,7 +1085,10 @@ with check("transfer_table") as c:
     }
     for method, (start, frozen, lr_mult) in want.items():
         got = recipe(method, 4)
-        c.equal(f"recipe({method!r}, 4)", (got[0], tuple(got[1]), dict(got[2])), (start, frozen, lr_mult), "The head is layer 4.")
+        moving = [k for k in range(1, 5) if k not in frozen]  # a rate of 1 may be there or not
+        rates = [float(got[2].get(k, 1.0)) for k in moving]
+        c.equal(f"recipe({method!r}, 4): start and frozen", (got[0], tuple(got[1])), (start, frozen), "The head is layer 4.")
+        c.equal(f"recipe({method!r}, 4): rates of layers {moving}", rates, [lr_mult.get(k, 1.0) for k in moving])
     c.raises("an unknown method is refused", ValueError, recipe, "probe", 4)
     seen = {}
 

@@ -44,6 +44,8 @@ A = np.array([[1.0, -2.0, 3.0], [0.5, 4.0, -1.5]])
         (A / 2, A, "is in every entry 0.5 times what it should be"),
         (A * 0.3721, A, "is in every entry 0.3721 times what it should be"),
         (0.2, 1.0, "is 0.2 times what it should be"),
+        (A * 1.00001, A, "is not right: every entry differs, worst relative error 1.0e-05"),
+        (A * -1.00001, A, "is not right: every entry differs"),
         (0.7, 1.3, "is off by a relative error of 4.6e-01"),
         (A[:, :2].T.copy(), A[:, :2], "is transposed"),
         (A + np.eye(2, 3), A, "is not right: 2 of 6 entries differ, worst relative error 5.0e-01 at index (0, 0)"),

@@ -402,7 +402,7 @@ def biases_of_frozen_layers_learn(params, data, frozen, lr_mult, loss_and_grads,
     return now, losses
 
 
-@mistake("train", replaces="train")
+@mistake("train", replaces="train", leaves_nothing="What is frozen learns and what learns is frozen, in every check.")
 def frozen_and_learning_swapped(params, data, frozen, lr_mult, loss_and_grads, rule, config, reg=0.0):
     """The layers in `frozen` learn, and the others stand still: it should be the other way round."""
     layer = {name: int("".join(filter(str.isdigit, name))) for name in params}

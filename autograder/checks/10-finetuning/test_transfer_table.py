@@ -1,8 +1,12 @@
 """Question `transfer_table`: a fair draw, six recipes with their controls, a table without leaks, and a gain with its error."""
 
+from functools import partial
+
 import numpy as np
 
 from autograder.checking import check, compare, rules
+
+near_mean = partial(compare.near_mean, errors=6.5)  # standard errors that a right answer exceeds once in 12 billion
 
 RECIPES = {
     "scratch": ("random", "none", 1.0),
@@ -44,7 +48,7 @@ def test_draw(student, rng):
 
 @check("transfer_table", points=3, needs="test_draw")
 def test_draw_is_fair(student, rng):
-    """Every example of a class is as likely as any other of that class, and so is every choice of k (within five standard errors)."""
+    """Every example of a class is as likely as any other of that class, and so is every choice of k (within 6.5 standard errors)."""
     x, y = pool_of(rng, (6, 3, 4), (0, 1, 2))
     draws = 90
     got = student.batch("draw_per_class", [(x, y, 2, np.random.default_rng(int(seed))) for seed in rng.integers(1 << 40, size=draws)])
@@ -54,15 +58,13 @@ def test_draw_is_fair(student, rng):
     for label, count in enumerate((6, 3, 4)):
         p = 2 / count
         for share in shares[y == label]:
-            compare.near_mean(
+            near_mean(
                 share, p, np.sqrt(p * (1 - p) / draws), "how often an example of a class is drawn", hint="Not the first ones; all alike."
             )
     six = list(np.flatnonzero(y == 0))
     pairs = [[six.index(row) for row in drawn_rows if y[row] == 0] for drawn_rows in rows]
     apart = np.array([b - a in (1, 5) for a, b in pairs])
-    compare.near_mean(
-        apart, 0.4, np.sqrt(0.24 / draws), "how often two neighbours of a class are drawn", hint="Any two of them are as likely."
-    )
+    near_mean(apart, 0.4, np.sqrt(0.24 / draws), "how often two neighbours of a class are drawn", hint="Any two of them are as likely.")
 
 
 @check("transfer_table", points=3, needs="test_draw")

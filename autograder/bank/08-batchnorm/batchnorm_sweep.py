@@ -1,5 +1,7 @@
 """What goes wrong, and what else goes right, in `batchnorm_sweep`."""
 
+from itertools import combinations, product
+
 import numpy as np
 
 from autograder.bank import mistake, variant
@@ -9,14 +11,40 @@ def summarise(name, args, value):
     """Of the noise, what does not depend on which batches were drawn: at B = N, and how much of the variance there is at B = 1."""
     if name != "batch_noise" or not (isinstance(value, (tuple, list)) and len(value) == 2):
         return value
-    x, sizes = args[0], list(args[1])
+    x, sizes, trials = args[0], list(args[1]), args[2]
     mean_noise, var_ratio = (np.asarray(part, dtype=float) for part in value)
     if mean_noise.shape != (len(sizes),) or var_ratio.shape != (len(sizes),):
         return mean_noise.shape, var_ratio.shape
     full = [number for number, size in enumerate(sizes) if size == len(x)]
     repeats = bool(np.any(mean_noise[full] > 1e-9))
     ones = [number for number, size in enumerate(sizes) if size == 1]
+    if trials <= 2 and sizes == [2] and len(x) == 3:  # so few batches that all can be counted
+        return tuple(_which(float(part[0]), values) for part, values in zip((mean_noise, var_ratio), _possible(x, trials), strict=True))
+    if trials >= 400 and len(x) == 9:
+        return [bool(_usual(x, size, trials, noise)) for size, noise in zip(sizes, mean_noise, strict=True)]
     return repeats, ([] if repeats else np.round(var_ratio[full], 6).tolist()), np.round(var_ratio[ones], 6).tolist()
+
+
+def _which(value, values):
+    """The numbers of the lists that hold the value."""
+    return [number for number, several in enumerate(values) if np.isclose(value, several, rtol=1e-9, atol=1e-9).any()]
+
+
+def _possible(x, trials):
+    """Of batches of 2 of 3: mean_noise, and measured from the mean of all; var_ratio, and the square of a mean of roots."""
+    batches = np.array(list(combinations(x, 2)))
+    drawn = [batches[list(which)] for which in product(range(3), repeat=trials)]
+    far = [np.sqrt(np.mean((sets.mean(axis=1) - x.mean()) ** 2)) / x.std() for sets in drawn]
+    roots = [(sets.std(axis=1).mean() / x.std()) ** 2 for sets in drawn]
+    spread = [sets.mean(axis=1).std() / x.std() for sets in drawn]
+    return (spread, far), ([sets.var(axis=1).mean() / x.var() for sets in drawn], roots)
+
+
+def _usual(x, size, trials, noise):
+    """Whether mean_noise is what batches of any entries have."""
+    means = np.array(list(combinations(x, size))).mean(axis=1)
+    error = np.sqrt((np.mean((means - means.mean()) ** 4) - means.var() ** 2) / trials) / (2 * means.std())
+    return abs(noise * x.std() - means.std()) <= 6.5 * error + 0.002 * x.std()
 
 
 @mistake("batchnorm_sweep", replaces=("to_torch", "from_torch"))
@@ -228,17 +256,6 @@ def batches_of_neighbours(x, sizes, trials, rng):
         mean_noise.append(batches.mean(axis=1).std() / x.std())
         var_ratio.append(batches.var(axis=1).mean() / x.var())
     return np.array(mean_noise), np.array(var_ratio)
-
-
-@mistake("batchnorm_sweep", replaces=("batch_noise",))
-def generator_of_its_own():
-    """You draw from a generator that you make yourself, so that every call gives the same. Draw from the `rng` that is passed in."""
-    inner = batch_noise
-
-    def noise(x, sizes, trials, rng):
-        return inner(x, sizes, trials, np.random.default_rng(0))
-
-    return noise
 
 
 @mistake("batchnorm_sweep", replaces=("to_torch",))

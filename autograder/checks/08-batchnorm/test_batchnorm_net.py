@@ -82,35 +82,34 @@ def right_scores(student, params, bn_params, x, mode):
     return difference(got, scores_of(params, bn_params, x, mode)) is None
 
 
-def own_gradients(student, params, bn_params, x, y, mode, h=1e-6):
-    """The numeric gradients of the student's own loss; None where it does not depend on some weight at all."""
-    points = []
-    for name, value in params.items():
-        for index in np.ndindex(value.shape):
-            for step in (h, -h):
-                moved = value.copy()
-                moved[index] += step
-                points.append(({**params, name: moved}, bn_params, x, y, mode, *Norm().pair))
-    losses = [compare.pair(value, 2, "loss, grads")[0] for value in student.batch("bn_net_loss", points)]
+def own_slopes(student, rng, params, bn_params, x, y, mode, h=1e-6):
+    """Of each array a direction, and the slope of the student's own loss along it; None where a weight has no part in it."""
+    ways = {name: rng.normal(size=value.shape) for name, value in params.items()}
+    sides = [
+        ({**params, name: params[name] + step * way}, bn_params, x, y, mode, *Norm().pair) for name, way in ways.items() for step in (h, -h)
+    ]
+    losses = [compare.pair(value, 2, "loss, grads")[0] for value in student.batch("bn_net_loss", sides)]
     slopes = (np.array(losses, dtype=float).reshape(-1, 2) @ [1, -1]) / (2 * h)
-    found, start = {}, 0
-    for name, value in params.items():
-        found[name] = slopes[start : start + value.size].reshape(value.shape)
-        start += value.size
-    return found if all(found[name].any() for name in params if not name.startswith("b")) else None
+    found = dict(zip(ways, slopes, strict=True))
+    return (ways, found) if all(abs(found[name]) > 1e-7 for name in params if not name.startswith("b")) else None
 
 
-def compare_gradients(student, params, bn_params, x, y, mode, words=""):
-    """All gradients against the right ones, or those of the student's own loss where its network is another one."""
+def compare_gradients(student, rng, params, bn_params, x, y, mode, words=""):
+    """All gradients against the right ones, or against slopes of the student's own loss where its network is another one."""
     _, grads = run(student, params, bn_params, x, y, mode, Norm())
     if right_scores(student, params, bn_params, x, mode):
-        want, rtol, atol = right_gradients(params, bn_params, x, y, mode), 1e-6, 1e-10
-    else:
-        want, rtol, atol = own_gradients(student, params, bn_params, x, y, mode), 1e-4, 1e-6
-        if want is None:
-            compare.fail("Neither are the scores right, nor does your own loss depend on every weight, so that no gradient can be judged.")
+        want = right_gradients(params, bn_params, x, y, mode)
+        for name in sorted(params):
+            compare.close(grads[name], want[name], f"grads[{name!r}]{words}", rtol=1e-6, atol=1e-10)
+        return
+    measured = own_slopes(student, rng, params, bn_params, x, y, mode)
+    if measured is None:
+        compare.fail("Neither are the scores right, nor does your own loss depend on every weight, so that no gradient can be judged.")
+    ways, slopes = measured
     for name in sorted(params):
-        compare.close(grads[name], want[name], f"grads[{name!r}]{words}", rtol=rtol, atol=atol)
+        compare.shape(grads[name], params[name].shape, f"grads[{name!r}]")
+        along = float(np.sum(grads[name] * ways[name]))
+        compare.close(along, slopes[name], f"slope of grads[{name!r}]{words}, held against your own loss,", rtol=1e-4, atol=1e-6)
 
 
 def right_gradients(params, bn_params, x, y, mode):
@@ -155,13 +154,23 @@ def test_gradients(student, rng):
     """All gradients in training are right, those of the useless biases being zero, and agree with the slope of your own loss."""
     for sizes, N in (((3, 5, 4, 6, 3), 6), ((4, 4, 4, 4), 4), ((3, 1, 2), 5)):
         params, bn_params, x, y = draw(rng, sizes, N)
-        compare_gradients(student, params, bn_params, x, y, "train")
+        compare_gradients(student, rng, params, bn_params, x, y, "train")
 
 
 @check("batchnorm_net", points=2)
 def test_own_bn_param(student, rng):
     """Each layer is given its own of the caller's `bn_params`, with the mode already in it, and what it writes there stays there."""
     params, bn_params, x, y = draw(rng, (4, 5, 3, 6, 2))
+    memory = [dict(bn_param) for bn_param in bn_params]
+    for mode in ("train", "test"):
+        counts = student.calls_remembered(params, memory, x, y, mode)
+        compare.that(
+            isinstance(counts, list) and all(counts),
+            "what norm's forward writes into its `bn_param` is not found in the caller's `bn_params` afterwards.",
+            "A copy (`dict(bn_param)`, `{**bn_param}`) keeps the running statistics from the caller.",
+        )
+        hint = "Each forward in training moves the running statistics: once is enough."
+        compare.that(counts == [1, 1, 1], "norm's forward is called more than once for a layer.", hint)
     for mode, before in (("train", None), ("test", None), ("test", "train"), ("train", "test")):
         norm, given = Norm(), [bn_param | ({} if before is None else {"mode": before}) for bn_param in bn_params]
         report = student.report("bn_net_loss", params, given, x, y, mode, *norm.pair)
@@ -180,14 +189,6 @@ def test_own_bn_param(student, rng):
         )
         left = [bn_param.get("mode") for bn_param in report.args[1]]
         compare.that(left == [mode] * 3, "the mode is not left in the caller's `bn_params`.", "What norm writes into a copy would be lost.")
-    memory = [dict(bn_param) for bn_param in bn_params]
-    for mode in ("train", "test"):
-        counts = student.calls_remembered(params, memory, x, y, mode)
-        compare.that(
-            counts == [1, 1, 1],
-            "what norm's forward writes into its `bn_param` is not found in the caller's `bn_params` afterwards.",
-            "A copy (`dict(bn_param)`, `{**bn_param}`) keeps the running statistics from the caller.",
-        )
 
 
 @check("batchnorm_net", points=1)
@@ -200,7 +201,7 @@ def test_test_mode(student, rng):
         compare.close(loss, loss_of(want, y), "loss in test mode")
         scores = student.bn_net_loss(params, bn_params, x[:1], None, "test", *Norm().pair)
         compare.close(scores, want[:1], "scores of one example in test mode")
-    compare_gradients(student, params, bn_params, x, y, "test", " in test mode")
+    compare_gradients(student, rng, params, bn_params, x, y, "test", " in test mode")
 
 
 def folded(student, w, b, gamma, beta, bn_param):

@@ -1,9 +1,10 @@
-"""In 08, the closed form must not be the other backward under another name; the graders see through these."""
+"""Answers to 08 that are right value by value, and still not what was asked: no diagnosis names them, but checks do."""
 
 from __future__ import annotations
 
 import pytest
 
+from autograder.assignment import load_assignment
 from autograder.examine.tryout import try_answers
 from autograder.paths import Course
 from autograder.records import Outcome
@@ -30,9 +31,21 @@ OWN = """def batchnorm_backward_alt(dout, cache):
 """
 
 
-def points(answer: str) -> float:
-    """The question's points for this answer."""
-    [results] = try_answers(Course(), NAME, [{QUESTION: answer}], 5, frozenset([QUESTION]), inside=False)
+OWN_GENERATOR = """def batch_noise(x, sizes, trials, rng):
+    rng, found = np.random.default_rng(0), []
+    for B in sizes:
+        if not 1 <= B <= len(x):
+            raise ValueError(f"a batch of {B}, expected 1 to {len(x)}")
+        batches = np.array([rng.choice(x, size=B, replace=False) for _ in range(trials)])
+        found.append((batches.mean(axis=1).std() / x.std(), batches.var(axis=1).mean() / x.var()))
+    return tuple(np.array(found).T)
+"""
+
+
+def points(answer: str, question: str = QUESTION) -> float:
+    """The question's points for this answer, put at the end of the reference's."""
+    changed = load_assignment(Course(), NAME).reference_source(question, answer)
+    [results] = try_answers(Course(), NAME, [changed], 5, frozenset([question]), inside=False)
     return sum(result.spec.points for result in results if result.outcome is Outcome.RIGHT)
 
 
@@ -43,3 +56,8 @@ def test_a_second_call_earns_nothing(answer: str) -> None:
 
 def test_a_second_derivation_earns_all() -> None:
     assert points(OWN) == 20
+
+
+def test_a_generator_of_its_own_loses_points() -> None:
+    assert points("", "batchnorm_sweep") == 10
+    assert points(OWN_GENERATOR, "batchnorm_sweep") < 10

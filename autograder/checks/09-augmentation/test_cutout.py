@@ -4,8 +4,7 @@ from functools import partial
 
 import numpy as np
 
-from autograder.checking import check, compare, rules
-from autograder.errors import CheckFailed
+from autograder.checking import CheckFailed, check, compare, rules
 
 near_mean = partial(compare.near_mean, errors=6.5)  # standard errors that a right answer exceeds once in 12 billion
 

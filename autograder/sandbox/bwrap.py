@@ -110,7 +110,7 @@ def command(
         "--die-with-parent", "--new-session", "--clearenv",
         "--unshare-pid", "--unshare-ipc", "--unshare-net", "--unshare-uts", "--unshare-cgroup-try", "--hostname", "sandbox",
         *privileges, *binds,
-        "--tmpfs", "/tmp", "--dev", "/dev", "--remount-ro", "/dev", "--remount-ro", "/",
+        "--tmpfs", "/tmp", "--dev", "/dev", "--tmpfs", "/dev/pts", "--remount-ro", "/dev/pts", "--remount-ro", "/dev", "--remount-ro", "/",
         *_environment(), "--chdir", "/",
         str(python), "-I", "-B", "/grader/start.py", str(control_fd), json.dumps({"uid": sandbox_uid(slot), "max_frame": max_frame}),
     ]  # fmt: skip

@@ -80,6 +80,7 @@ def _spawn(
             control.close()
             confine.enter_namespaces()
             confine.mount_private(limits, settings["uid"])
+            confine.close_devices()
             child = os.fork()
             if child == 0:
                 os.close(write)

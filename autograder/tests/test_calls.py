@@ -1,0 +1,144 @@
+"""What a submission's system calls may do: each attempt here works without the filter, and is denied with it; devices keep nothing."""
+
+from __future__ import annotations
+
+import platform
+from pathlib import Path
+
+import pytest
+
+from autograder.sandbox import calls
+
+from .test_walls import ran, without
+
+ATTEMPTS = """
+import ctypes, fcntl, os, signal, socket
+libc = ctypes.CDLL(None, use_errno=True)
+done = {}
+def tries(what, act):
+    try:
+        got = act()
+        done[what] = got is None or not isinstance(got, int) or isinstance(got, bool) or got >= 0
+    except Exception:
+        done[what] = False
+def opened(path="/course/utils/__init__.py"): return os.open(path, os.O_RDONLY)
+own, leased = "/tmp/work/own", "/tmp/work/leased"
+open(own, "w").close(), open(leased, "w").close()
+signal.signal(signal.SIGIO, signal.SIG_IGN)
+pair = lambda: socket.socketpair(type=socket.SOCK_DGRAM)
+named = "\\0of-a-test"
+tries("lease", lambda: fcntl.fcntl(opened(leased), 1024, 0))
+tries("watch a directory", lambda: fcntl.fcntl(opened("/course/utils"), 1026, 1))
+tries("signal of a descriptor", lambda: fcntl.fcntl(opened(), 10, 28))
+tries("owner of a descriptor", lambda: fcntl.fcntl(opened(), 8, os.getpid()))
+tries("record lock", lambda: fcntl.lockf(opened(), fcntl.LOCK_SH))
+tries("open file lock", lambda: fcntl.fcntl(os.open(own, os.O_RDWR), 37, bytes([1]) + bytes(31)) and None)
+tries("flock", lambda: fcntl.flock(opened(), fcntl.LOCK_EX))
+tries("larger pipe", lambda: fcntl.fcntl(os.pipe()[0], 1031, 1 << 17))
+tries("inotify", lambda: libc.inotify_init1(0))
+tries("socket", lambda: socket.socket(socket.AF_UNIX))
+tries("bind", lambda: pair()[0].bind(named))
+tries("connect", lambda: (a := pair(), a[0].bind(named), a[1].connect(named)))
+tries("buffers", lambda: pair()[0].setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 1 << 16))
+tries("send to a name", lambda: (a := pair(), a[1].bind(named + "2"), a[0].sendto(b"x", named + "2")))
+tries("descriptors in flight", lambda: (a := pair(), socket.send_fds(a[0], [b"x"], [1])))
+tries("times", lambda: os.utime(own))
+tries("rights", lambda: os.chmod(own, 0o700))
+tries("owner", lambda: os.chown(own, -1, -1))
+tries("label", lambda: os.setxattr(own, "user.x", b"x"))
+tries("special file", lambda: os.mkfifo("/tmp/work/fifo"))
+tries("sync", lambda: libc.syscall(SYNC))
+tries("advice", lambda: os.posix_fadvise(opened(), 0, 0, os.POSIX_FADV_DONTNEED))
+tries("asynchronous reads", lambda: libc.syscall(SETUP, 1, ctypes.byref(ctypes.c_ulong(0))))
+tries("splice", lambda: os.splice(opened(), os.pipe()[1], 1))
+tries("asynchronous descriptor", lambda: (a := pair(), fcntl.ioctl(a[0].fileno(), 0x5452, bytes([1, 0, 0, 0]))))
+tries("fork", lambda: os.fork() or os._exit(0))
+print(sorted(what for what, did in done.items() if did))
+print(sorted(what for what, did in done.items() if not did))
+"""
+ALWAYS_DENIED = {"label"}  # where the file system in memory knows no labels of users
+WORK = """
+import asyncio, os, socket, tempfile, threading
+import numpy as np, matplotlib.pyplot as plt
+async def later(): await asyncio.sleep(0); return "awaited"
+a, b = socket.socketpair(); a.sendall(b"x"); b.recv(1)
+thread = threading.Thread(target=print, args=("thread",)); thread.start(); thread.join()
+with tempfile.TemporaryDirectory() as folder:
+    np.savez(folder + "/x.npz", x=np.ones(3)); print(np.load(folder + "/x.npz")["x"].sum())
+    plt.figure(); plt.savefig(folder + "/x.png"); plt.close()
+    open(folder + "/x.txt", "w").write("x"); print(open(folder + "/x.txt").isatty())
+open("/dev/null", "w").write("x"); print(len(open("/dev/urandom", "rb").read(3)))
+print(await later())
+"""
+NODES = """
+import os
+kept = []
+def tries(what, act):
+    try: act(); kept.append(what)
+    except OSError: pass
+for top, folders, files in os.walk("/dev"):
+    if top == "/dev/shm": continue
+    for path in [top, *(os.path.join(top, name) for name in files)]:
+        if os.path.exists(path):
+            tries("times of " + path, lambda: os.utime(path))
+            tries("rights of " + path, lambda: os.chmod(path, 0o4711 if os.path.isdir(path) else 0o644))
+            tries("label of " + path, lambda: os.setxattr(path, "user.x", b"x"))
+tries("terminal", os.openpty)
+print(kept)
+"""
+
+
+def _for_this_machine(code: str) -> str:
+    x86 = platform.machine() == "x86_64"
+    return code.replace("SETUP", "206" if x86 else "0").replace("SYNC", "162" if x86 else "81")
+
+
+def test_every_attempt_is_denied(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with without(tmp_path, monkeypatch, "confine.py") as session:
+        done, denied = ran(session, _for_this_machine(ATTEMPTS)).splitlines()
+    assert done == "[]"
+    assert denied.count("'") // 2 == ATTEMPTS.count("\ntries(")
+
+
+def test_every_attempt_would_work_without_the_filter(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with without(tmp_path, monkeypatch, "zygote.py", ("        confine.filter_system_calls()\n", "")) as session:
+        _, denied = ran(session, _for_this_machine(ATTEMPTS)).splitlines()
+    assert set(denied.strip("[]").replace("'", "").split(", ")) - {""} <= ALWAYS_DENIED
+
+
+def test_what_honest_notebooks_do_is_allowed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with without(tmp_path, monkeypatch, "confine.py") as session:
+        assert ran(session, WORK).split() == ["thread", "3.0", "False", "3", "awaited"]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        pytest.param(("zygote.py", ("        confine.filter_system_calls()\n", "")), id="without the filter"),
+        pytest.param(("zygote.py", ("            confine.close_devices()\n", "")), id="without read-only devices"),
+    ],
+)
+def test_devices_keep_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, change: tuple[str, tuple[str, str]]) -> None:
+    """Either wall alone keeps one submission from leaving anything in /dev for the next."""
+    with without(tmp_path, monkeypatch, change[0], change[1]) as session:
+        assert ran(session, NODES) == "[]"
+
+
+def test_without_both_walls_devices_would_keep_something(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    changes = (("        confine.filter_system_calls()\n", ""), ("            confine.close_devices()\n", ""))
+    with without(tmp_path, monkeypatch, "zygote.py", *changes) as session:
+        assert "times of /dev/null" in ran(session, NODES)
+
+
+@pytest.mark.parametrize("machine", ["x86_64", "aarch64"])
+def test_the_program_jumps_within_itself(machine: str) -> None:
+    """Each comparison leads to a load, a comparison or an answer that is there, and every number has a rule of its own."""
+    code = calls.filter_program(machine)
+    instructions = [(code[at], code[at + 2], code[at + 3]) for at in range(0, len(code), 8)]
+    for place, (operation, then, otherwise) in enumerate(instructions):
+        if operation in (0x15, 0x45, 0x35):
+            assert place + 1 + max(then, otherwise) < len(instructions)
+    column = ["x86_64", "aarch64"].index(machine)
+    numbers = [both[column] for both in calls._DENIED.values() if both[column] is not None]
+    numbers += [both[column] for both, _, _ in calls._ONLY.values()]
+    assert len(set(numbers)) == len(numbers)

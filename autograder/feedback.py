@@ -20,10 +20,11 @@ from pygments import highlight
 from pygments.formatters import HtmlFormatter
 from pygments.lexers import PythonLexer
 
+from .budget import Budget
 from .markup import MOST_KEPT, inline, pictures, sentence, to_html
 from .paths import TEMPLATES
 from .records import Marks, Notebook, Outcome
-from .visible import colourable, visible
+from .visible import visible
 
 COLOURS = "xcode"  # of Pygments' styles, one whose colours can all be read on the page's grey
 
@@ -41,7 +42,8 @@ def page(notebook: Notebook, title: str, marks: Marks) -> str:
     """The feedback page of one submission, from its autograded notebook and what the gradebook holds of it."""
     kept = notebook["metadata"].get("autograder", {})
     results = {question["id"]: question for question in kept.get("questions", [])}
-    cells = [_Shown(cell, marks) for cell in notebook["cells"]]
+    budget = Budget()
+    cells = [_Shown(cell, marks, budget) for cell in notebook["cells"]]
     graded = [cell for cell in cells if cell.points]
     for cell in graded:
         result = results.get(cell.question, {}) if cell.report else {}
@@ -80,7 +82,7 @@ def first_thing(result: dict[str, Any]) -> str:
 class _Shown:
     """A cell as the template shows it."""
 
-    def __init__(self, cell: dict[str, Any], marks: Marks) -> None:
+    def __init__(self, cell: dict[str, Any], marks: Marks, budget: Budget) -> None:
         meta = cell["metadata"].get("nbgrader", {})
         grade_id = meta.get("grade_id", "")
         code = cell["cell_type"] == "code"
@@ -92,8 +94,8 @@ class _Shown:
         self.pending = grade_id in marks.pending
         self.answer = bool(meta.get("solution"))
         self.report, self.first, self.comments = Markup(""), Markup(""), list[Markup]()
-        self.html = Markup(_code(cell["source"]) if code else to_html(cell["source"], pictures(cell)))
-        self.outputs = [Markup(shown) for output in cell.get("outputs", []) if (shown := _output(output, bool(self.points)))]
+        self.html = Markup(_code(cell["source"], budget) if code else _text(cell, budget))
+        self.outputs = [Markup(shown) for output in cell.get("outputs", []) if (shown := _output(output, bool(self.points), budget))]
         self.folded = code and not self.answer
         if self.points and code:
             self.report = Markup(
@@ -101,8 +103,14 @@ class _Shown:
             )
 
 
-def _code(source: str) -> str:
-    if not colourable(source):
+def _text(cell: dict[str, Any], budget: Budget) -> str:
+    if not budget.lays_out(cell["source"]):
+        return f"<pre>{_plain(cell['source'])}</pre>"
+    return to_html(cell["source"], pictures(cell))
+
+
+def _code(source: str, budget: Budget) -> str:
+    if not budget.colours(source):
         return f'<div class="codebox"><pre class="code">{_plain(source)}</pre></div>'
     return _coloured(source) if len(source) <= MOST_KEPT else _coloured.__wrapped__(source)
 
@@ -114,12 +122,12 @@ def _coloured(source: str) -> str:
     ).replace("<pre>", '<pre class="code">')
 
 
-def _output(output: dict[str, Any], graded: bool) -> str:
+def _output(output: dict[str, Any], graded: bool, budget: Budget) -> str:
     """An output as HTML, made anew; a graded cell's report and its bare score are shown elsewhere."""
     if output["output_type"] == "stream":
-        return f"<pre>{_plain(output['text'])}</pre>"
+        return f"<pre>{_plain(budget.shown(_joined(output['text'])))}</pre>"
     if output["output_type"] == "error":
-        return f'<pre class="error">{_plain(output["traceback"], chr(10))}</pre>'
+        return f'<pre class="error">{_plain(budget.shown(_joined(output["traceback"], chr(10))))}</pre>'
     data = output.get("data", {})
     if graded:
         return ""
@@ -127,11 +135,11 @@ def _output(output: dict[str, Any], graded: bool) -> str:
         return (
             f'<img alt="{_plain(data.get("text/plain", "figure"))}" src="data:image/png;base64,{html.escape(_joined(data["image/png"]))}">'
         )
-    return f"<pre>{_plain(data.get('text/plain', ''))}</pre>"
+    return f"<pre>{_plain(budget.shown(_joined(data.get('text/plain', ''))))}</pre>"
 
 
-def _plain(text: Any, between: str = "") -> str:
-    return html.escape(visible(_joined(text, between), lines=True))
+def _plain(text: Any) -> str:
+    return html.escape(visible(_joined(text), lines=True))
 
 
 def _joined(text: Any, between: str = "") -> str:

@@ -9,17 +9,22 @@ from __future__ import annotations
 import html
 import re
 import secrets
+import sys
 from base64 import b64encode
 from hashlib import sha256
 
 from jinja2 import pass_context
 from jinja2.runtime import Context
-from nbconvert.filters.highlight import Highlight2HTML
+from pygments import highlight
+from pygments.formatters import HtmlFormatter
+from pygments.lexers import PythonLexer
 from traitlets.config import Config
 
+from .budget import Budget
+from .formgrader_files import serve_plainly
 from .markup import pictures, to_html
 from .paths import TEMPLATES
-from .visible import colourable, visible
+from .visible import visible
 
 _INLINE = re.compile(r"<script[^>]*>(.*?)</script>|\son\w+=\"([^\"]*)\"", re.DOTALL)
 POLICY = (
@@ -29,27 +34,44 @@ POLICY = (
 
 
 def protect(config: Config) -> None:
-    """Sets formgrader's exporter up in nbgrader's configuration."""
+    """Sets formgrader's exporter up in nbgrader's configuration, and in its own process how it gives out files."""
+    if "nbgrader.server_extensions.formgrader.handlers" in sys.modules:
+        serve_plainly()
     config.HTMLExporter.template_file = str(TEMPLATES / "formgrader.html.j2")
     config.HTMLExporter.sanitize_html = False  # what there is of HTML is the grader's own report
     config.HTMLExporter.filters = {
-        "markdown2html": markdown, "highlight_code": code, "nonce": nonce, "policy": policy, "visible": visible,
+        "markdown2html": markdown, "highlight_code": code, "ansi2html": output, "nonce": nonce, "policy": policy, "visible": visible,
     }  # fmt: skip
 
 
 @pass_context
 def markdown(context: Context, text: str) -> str:
     """Markdown as HTML, its links as text: a page of formgrader's own would do what a link's address says."""
+    if not _budget(context).lays_out(text):
+        return f'<pre class="tex2jax_ignore">{html.escape(visible(text, lines=True))}</pre>'
     made = to_html(text, pictures(context.get("cell", {})), links=False)
     return f'<div class="tex2jax_ignore">{made}</div>'
 
 
-def code(source: str, **others: object) -> str:
-    """A cell's code as HTML, coloured where that takes no more than a moment."""
+@pass_context
+def code(context: Context, source: str, **others: object) -> str:
+    """A cell's code as HTML, coloured where that takes no more than a moment, by a lexer that never looks at the same place many times."""
     shown = visible(source, lines=True)
-    if not colourable(shown):
+    if not _budget(context).colours(shown):
         return f'<div class="highlight"><pre>{html.escape(shown)}</pre></div>'
-    return str(Highlight2HTML()(shown))  # type: ignore[no-untyped-call]
+    return str(highlight(shown, PythonLexer(), HtmlFormatter(cssclass=" highlight hl-ipython3")))
+
+
+@pass_context
+def output(context: Context, text: str) -> str:
+    """An output as HTML, as plain text, as far as one page can hold it."""
+    return html.escape(visible(_budget(context).shown(str(text)), lines=True))
+
+
+def _budget(context: Context) -> Budget:
+    """The budget of the page that is being made; nbconvert makes its resources anew for each."""
+    budget: Budget = context["resources"].setdefault("autograder_budget", Budget())
+    return budget
 
 
 @pass_context

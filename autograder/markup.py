@@ -24,7 +24,7 @@ Pictures = Mapping[str, str]  # by the name of the attachment, its address as da
 NONE: Pictures = MappingProxyType({})
 ELSEWHERE = ("https://", "http://", "mailto:")
 PICTURES = ("image/png", "image/jpeg")
-MOST_SHOWN = 50_000  # characters of a cell; what reads Markdown takes ten times as long for three times as many
+MOST_SHOWN = 20_000  # characters of a cell; what reads Markdown takes ten times as long for three times as many
 MOST_KEPT = 4_000  # characters of what is remembered, once it has been made HTML
 
 

@@ -30,6 +30,7 @@ from .formgrader import protect
 from .grade import Grader
 from .late import class_zone
 from .naming import problem_of
+from .nbgrader_files import CONTENT, RegularNotebook, take_notebooks_alone
 from .nbgrader_setup import prepare
 from .paths import Course
 from .record import Recorder
@@ -39,18 +40,6 @@ from .times import read_time
 from .visible import visible
 
 IGNORED = [".ipynb_checkpoints", "*.pyc*", "__pycache__", ".*", "*.py", "*.md", "feedback"]
-# What a browser would run: `nbgrader autograde` copies all that lies beside a notebook to where formgrader gives it out.
-RUNNABLE = [
-    "*.[hH][tT]*",
-    "*.[sS][hH][tT]*",
-    "*.[xX][hH]*",
-    "*.[xX][mM]*",
-    "*.[xX][sS]*",
-    "*.[sS][vV][gG]*",
-    "*.[jJ][sS]*",
-    "*.[mM][jJ][sS]",
-    "*.[mM][hH][tT]*",
-]
 Processed = tuple[NotebookNode, ResourcesDict]
 
 
@@ -63,8 +52,11 @@ def configure(config: Config, work: Path) -> None:
     config.CourseDirectory.root = str(work)
     config.CourseDirectory.source_directory = str(course.source)
     config.CourseDirectory.release_directory = str(course.release)
-    config.CourseDirectory.ignore = [*IGNORED, *RUNNABLE]
+    config.CourseDirectory.ignore = IGNORED
     config.CourseDirectory.db_url = course.db_url
+    take_notebooks_alone()
+    config.ExchangeFactory.collect = "autograder.nbgrader_files.CollectNotebooks"
+    config.Autograde.exporter_class = RegularNotebook
     config.Autograde.pre_convert_hook = partial(_register, course, config)
     config.Autograde.sanitize_preprocessors = [RepairSubmission]
     config.Autograde.autograde_preprocessors = [GradeInSandbox, SaveMarks, AssignLatePenalties]
@@ -139,7 +131,7 @@ class RepairSubmission(NbGraderPreprocessor):
         if problem := problem_of(student):
             raise UserError(f"{visible(student)}: this cannot be a student's folder: {problem}")
         grader = _grader(_work(self), resources["nbgrader"]["assignment"])
-        repaired = repair(_bytes(nb), grader.assignment)
+        repaired = repair(resources["nbgrader"].pop(CONTENT), grader.assignment)
         repaired.notebook["metadata"]["autograder"] = {"repairs": [finding.as_dict() for finding in repaired.findings]}
         return from_dict(repaired.notebook), resources
 

@@ -86,8 +86,11 @@ def read_regular(path: Path) -> bytes:
     """
     descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
     with os.fdopen(descriptor, "rb") as file:
-        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        found = os.fstat(descriptor)
+        if not stat.S_ISREG(found.st_mode):
             raise OSError(0, "it is no file")
+        if found.st_nlink > 1:
+            raise OSError(0, "it has a second name elsewhere (a hard link); put a copy in its place")
         return file.read(MAX_BYTES + 1)
 
 
@@ -102,6 +105,11 @@ def for_exchange(folder: Path) -> dict[str, bytes]:
         if len(content) <= MOST_BESIDE and content.decode(errors="replace").strip().isprintable():
             found[name] = content
     return found
+
+
+def through_link(folder: Path) -> bool:
+    """Return whether a folder of an assignment, or the student's folder that it lies in, is a link."""
+    return folder.is_symlink() or folder.parent.is_symlink()
 
 
 def read_timestamp(path: Path, zone: ZoneInfo | None = None) -> tuple[datetime.datetime | None, str]:

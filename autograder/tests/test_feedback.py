@@ -16,6 +16,7 @@ from autograder.assignment import load_assignment
 from autograder.bank import load_bank
 from autograder.checking.local import LocalTransport
 from autograder.checking.student import Student
+from autograder.budget import Budget
 from autograder.feedback import _code, _coloured, page
 from autograder.formgrader import code
 from autograder.grade import Grader
@@ -64,7 +65,7 @@ def test_what_is_large_is_not_remembered() -> None:
     large = "word " * 2_000
     for text, pasted in ((large, {}), ("![p](attachment:p)", {"p": "data:image/png;base64," + "A" * 1_000_000}), (f"${large}$", {})):
         to_html(text, pasted)
-    _code(large)
+    _code(large, Budget())
     mathml(large, "inline")
     assert [remembered.cache_info().currsize for remembered in (_coloured, _remembered, _formula)] == before
 

@@ -22,7 +22,7 @@ OWN_EXCEPTIONS = {  # these run inside, where errors.py is not
 }
 STAGES = ("repair", "execute", "report", "diagnose", "record", "feedback")
 GROUND = {  # what any stage may know
-    "assignment", "errors", "records", "paths", "limits", "markup", "naming", "structure", "times", "verdicts", "visible"
+    "assignment", "budget", "errors", "records", "paths", "limits", "markup", "naming", "structure", "times", "verdicts", "visible"
 }  # fmt: skip
 ALSO: dict[str, set[str]] = {  # what one stage knows besides
     "execute": {"sandbox"},

@@ -1,0 +1,93 @@
+"""What nbgrader's commands take of a submission: the notebook, and what its exchange needs; none of it through a link.
+
+nbgrader copies whatever lies beside a notebook to where formgrader gives it out, and follows links on the way. It has no setting for
+this that leaves its other commands alone, so three of its methods are replaced here. `autograder grade` reads by the same functions.
+"""
+
+from __future__ import annotations
+
+import datetime
+import io
+from pathlib import Path
+from typing import Any
+
+import nbformat
+from nbconvert.exporters import NotebookExporter
+from nbgrader.converters import Autograde, GenerateFeedback
+from nbgrader.converters.base import BaseConverter
+from nbgrader.coursedir import CourseDirectory
+from nbgrader.exchange.default import ExchangeCollect
+
+from .classroom.handed_in import TIMESTAMP, for_exchange, read_regular, read_timestamp, through_link
+from .classroom.workfolder import write_whole
+from .errors import UserError
+from .repair import MAX_BYTES
+from .visible import visible
+
+CONTENT = "content"  # of `resources["nbgrader"]`: the bytes of the notebook
+MOST_COLLECTED = 20  # notebooks of one submission
+_copy_beside = BaseConverter.init_assignment
+
+
+def take_notebooks_alone() -> None:
+    """Have nbgrader's own converters take of a submission what `autograder grade` takes."""
+    BaseConverter.init_assignment = _init_assignment  # type: ignore[method-assign]  # it has no setting for it
+    CourseDirectory.get_existing_timestamp = _existing_timestamp  # type: ignore[method-assign]
+
+
+def _init_assignment(self: BaseConverter, assignment_id: str, student_id: str) -> None:
+    """Copy what the exchange needs, where a submission is graded or its feedback is made; all else as ever."""
+    if not isinstance(self, Autograde | GenerateFeedback):
+        _copy_beside(self, assignment_id, student_id)
+        return
+    source, target = (Path(place(assignment_id, student_id)) for place in (self._format_source, self._format_dest))
+    if through_link(source):
+        raise UserError(f"{visible(str(source))} is a link, or lies in one; it is not followed")
+    target.mkdir(parents=True, exist_ok=True)
+    for name, content in for_exchange(source).items():
+        write_whole(target / name, content)
+
+
+def _existing_timestamp(self: CourseDirectory, dest_path: str) -> datetime.datetime | None:
+    """Return the time that a folder's timestamp tells; a link, or what is no time, tells none."""
+    time, problem = read_timestamp(Path(dest_path) / TIMESTAMP)
+    if problem:
+        self.log.warning(visible(problem))
+    return time
+
+
+class RegularNotebook(NotebookExporter):
+    """nbgrader's exporter, which reads the notebook if it is a file and no link, and lets what is no notebook be repaired."""
+
+    def from_filename(self, filename: str, resources: Any = None, **kw: Any) -> Any:
+        resources = resources if resources is not None else {}
+        content = read_regular(Path(filename))
+        resources.setdefault("nbgrader", {})[CONTENT] = content
+        try:
+            notebook = nbformat.reads(content.decode(), as_version=4)
+        except Exception:  # whatever it holds: `repair` reads the bytes and says what is wrong
+            notebook = nbformat.v4.new_notebook()
+        resources["metadata"] = {"name": Path(filename).stem, "path": str(Path(filename).parent)}
+        return self.from_file(io.StringIO(nbformat.writes(notebook)), resources=resources, **kw)
+
+
+class CollectNotebooks(ExchangeCollect):  # type: ignore[misc]  # nbgrader has no types
+    """Collects notebooks alone from the exchange, where a student may have put anything."""
+
+    def do_copy(self, src: str, dest: str, log: Any = None) -> None:
+        source, target = Path(src), Path(dest)
+        if source.is_symlink():
+            raise UserError(f"{visible(src)} is a link; it is not followed")
+        target.mkdir(parents=True)
+        for path in sorted(source.glob("*.ipynb"))[:MOST_COLLECTED]:
+            try:
+                content = read_regular(path)
+            except OSError as error:
+                self.log.warning("%s is not collected: %s", visible(str(path)), error.strerror)
+                continue
+            if len(content) > MAX_BYTES:
+                self.log.warning("%s is not collected: expected at most %d MB", visible(str(path)), MAX_BYTES >> 20)
+            else:
+                write_whole(target / path.name, content)
+        for name, content in for_exchange(source).items():
+            write_whole(target / name, content)

@@ -17,7 +17,7 @@ COUNTING = frozenset(
     "__code__ __subclasses__ __globals__ FunctionType CodeType _thread".split()
 )
 _MODULES = COUNTING | set(
-    "autograder nbgrader pytest _pytest ctypes cffi gc importlib builtins multiprocessing subprocess socket mmap resource atexit runpy IPython.core".split()  # noqa: SIM905
+    "code codeop marshal threading concurrent autograder nbgrader pytest _pytest ctypes cffi gc importlib builtins multiprocessing subprocess socket mmap resource atexit runpy IPython.core".split()  # noqa: SIM905
 )
 _NAMES = COUNTING | set(
     "f_back f_locals f_globals f_builtins tb_frame gi_frame __builtins__ __closure__ __import__ _exit abort fork forkpty kill killpg system "  # noqa: SIM905

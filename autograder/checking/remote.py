@@ -14,6 +14,7 @@ from ..errors import StudentError
 from ..sandbox.client import Session, decode_reply, refusal
 from ..sandbox.observe import TAMPERED
 from ..sandbox.wire import Decoder, Kept, WireError, encode
+from .messages import Messages
 from .told import FORGED, error_kind, error_message, error_sentence
 from .transport import Answer, Call, Report
 from .warned import numerical
@@ -29,7 +30,7 @@ class RemoteTransport:
     def __init__(self, session: Callable[[], Session], source: str, counted: bool = True) -> None:
         """`session` gives the live session, `source` is all of the student's text, to tell which words are theirs; `counted`
         says whether its code leaves alone what counts its lines."""
-        self._session, self._source, self._counted, self._keeps = session, source, counted, False
+        self._session, self._messages, self._counted, self._keeps = session, Messages(source), counted, False
 
     def calls(self, calls: Sequence[Call], *, keep_last: bool, last_only: bool, full: bool, forbidden: Sequence[str]) -> list[Answer]:
         session = self._session()
@@ -100,7 +101,7 @@ class RemoteTransport:
             raise StudentError(FORGED, "forged")
         if "error" in result:
             error = result["error"]
-            return StudentError(error_sentence(call.name, error, session, self._source), error_kind(error), error_message(error))
+            return StudentError(error_sentence(call.name, error, session, self._messages), error_kind(error), error_message(error))
 
         def kept(tag: str, ident: int) -> Any:
             if tag == "k":

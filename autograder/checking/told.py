@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import builtins
 import re
 from typing import Any
 
 from ..sandbox.client import Session
+from .messages import Messages
 
 FORGED = "The notebook's code sent the grader something that is no answer of a function."
 _LIMIT_WORDS = {"time": "took longer than {call_wall:g} s", "cpu": "used more than {call_cpu:g} s of processor time"}
@@ -24,15 +24,15 @@ def error_message(error: Any) -> str:
     return str(error.get("message", ""))[:1000] if type(error) is dict else ""
 
 
-def error_sentence(name: str, error: Any, session: Session, source: str) -> str:
+def error_sentence(name: str, error: Any, session: Session, messages: Messages) -> str:
     kind = error_kind(error)
     message = error_message(error)
     if kind == "missing":
         return f"`{name}` is not there: no cell that ran without an error defines it."
     if kind == "unsendable":
-        return f"`{name}` {masked(message, source)}."
+        return f"`{name}` {messages.shown(message) or 'returns what is no answer'}."
     if kind == "helper":
-        return f"`{name}` leans on `{masked(message, source)}`, which may not answer this question."
+        return f"`{name}` leans on `{messages.shown(message) or 'a helper'}`, which may not answer this question."
     if kind == "limit":
         words = _LIMIT_WORDS.get(message, "reached a limit").format(**session.limits.as_dict())
         return f"`{name}` {words}, the limit for one call, and was stopped{_place(error)}."
@@ -42,7 +42,7 @@ def error_sentence(name: str, error: Any, session: Session, source: str) -> str:
         return f"`{name}` is not written yet."
     if error["type"] == "MemoryError":
         return f"`{name}` needed more memory than the {session.limits.memory >> 20} MB that a submission may use{_place(error)}."
-    told = masked(message, source)
+    told = messages.shown(message)
     kind = error["type"] if error["type"].isidentifier() and len(error["type"]) <= 60 else "an exception of its own"
     return f"`{name}` raised {kind}{': ' + told if told else ''}{_place(error)}."
 
@@ -52,34 +52,3 @@ def _place(error: dict[str, Any]) -> str:
     if type(cell) is str and type(line) is int and re.fullmatch(r"[\w-]{1,64}", cell):
         return f" (line {line} of the cell {cell})"
     return ""
-
-
-def masked(message: str, source: str) -> str:
-    """An exception's message without anything that could carry hidden inputs: long numbers, and words not in the notebook or the language."""
-    message = "".join(character if character.isprintable() else " " for character in message)
-    message = re.sub(r"-?\d*\.\d+(e[+-]?\d+)?|\d{1,3}([_,]\d{3})+|\d{4,}|-?\d+e[+-]?\d+", "…", " ".join(message.split()))
-    message = re.sub(
-        r"(?<!\w)(['\"])(.*?)(\1(?!\w)|$)", lambda match: match[0] if _is_known(match[2], source) else f"{match[1]}…{match[1]}", message
-    )
-    return message[:160]
-
-
-def _is_known(word: str, source: str) -> bool:
-    return word in source or word in _WORDS
-
-
-_WORDS = frozenset(dir(builtins)) | {
-    "ndarray",
-    "Generator",
-    "NoneType",
-    "function",
-    "float64",
-    "float32",
-    "int64",
-    "+",
-    "-",
-    "*",
-    "/",
-    "@",
-    "**",
-}

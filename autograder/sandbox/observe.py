@@ -10,8 +10,11 @@ from typing import Any
 
 import numpy as np
 
+from .loops import LIBRARIES, Loops
+
 TAMPERED = 10**9  # lines, where the code has turned the counting off
-LIBRARIES = ("<frozen", "<__array_function__", "/grader/", "/course/", sys.prefix, sys.base_prefix)
+LOOPING = ("apply_along_axis", "apply_over_axes")  # NumPy's own, whose lines count: they call a function for each row
+OTHERS = 2e-4  # s of processor time that other threads may take: what waits takes less
 
 
 class LineCount:
@@ -19,29 +22,33 @@ class LineCount:
 
     Attributes:
         lines: how many there were, or TAMPERED.
-        elsewhere: whether most of the work was done by other threads, whose lines are not counted.
+        elsewhere: whether work was done by other threads, whose lines are not counted.
     """
 
-    def __init__(self, on: bool) -> None:
+    def __init__(self, on: bool, loops: Loops | None = None) -> None:
+        """`loops` notices what no tracer sees; None where the code is trusted."""
         self.on, self.lines, self.elsewhere = on, 0, False
+        self._loops = loops or Loops()
 
     def __enter__(self) -> LineCount:
         if self.on:
             self._before, self._work = sys.gettrace(), _work()
+            self._items, self._threads = self._loops.items, self._loops.threads
             sys.settrace(self._enter_frame)
         return self
 
     def __exit__(self, *exc: object) -> None:
         if self.on:
-            if sys.gettrace() != self._enter_frame:
-                self.lines = TAMPERED
+            tampered = sys.gettrace() != self._enter_frame or self._loops.posing > 0
             sys.settrace(self._before)
-            ours, others = (after - before for after, before in zip(_work(), self._work, strict=True))
-            self.elsewhere = others > ours
+            self.lines = TAMPERED if tampered else self.lines + self._loops.items - self._items
+            self.elsewhere = _work()[1] - self._work[1] > OTHERS or self._loops.threads > self._threads
 
     def _enter_frame(self, frame: types.FrameType, event: str, arg: Any) -> Any:
         if frame.f_code.co_filename.startswith(LIBRARIES) and _is_of_its_module(frame):
-            return None
+            if frame.f_code.co_name == "_vectorize_call":
+                self.lines += max(map(np.size, frame.f_locals["args"]), default=0)
+            return self._on_line if frame.f_code.co_name in LOOPING and "numpy" in frame.f_code.co_filename else None
         self.lines += 1
         return self._on_line
 

@@ -16,6 +16,7 @@ import numpy as np
 from .alarm import Alarm
 from .around import HelperNotAllowed, quietly, refusing, watched
 from .channel import Channel
+from .loops import Loops
 from .observe import TAMPERED, LineCount, handed_back, random_state
 from .shell import CellShell, LimitReached, Outputs, encodable, run_cell, where
 from .wire import Decoder, Kept, WireError, encode, iterate
@@ -24,7 +25,8 @@ from .wire import Decoder, Kept, WireError, encode, iterate
 class Server:
     """One submission: its shell, its channel, and the objects that stay behind under a number."""
 
-    def __init__(self, shell: CellShell, outputs: Outputs, channel: Channel, limits: dict[str, Any]) -> None:
+    def __init__(self, shell: CellShell, outputs: Outputs, channel: Channel, limits: dict[str, Any], loops: Loops) -> None:
+        self.loops = loops
         self.shell, self.outputs, self.channel, self.limits = shell, outputs, channel, limits
         self.kept: dict[int, Any] = {}
         self.next_kept = 0
@@ -74,7 +76,7 @@ class Server:
             return {"error": {"kind": "missing"}}
         outcome: dict[str, Any] = {}
         before = random_state() if full else None
-        count = LineCount(full)
+        count = LineCount(full, self.loops)
         try:
             with self.alarm.limit(self.limits["call_wall"], self.limits["call_cpu"]), count:
                 value = function(*args, **kwargs)

@@ -22,6 +22,7 @@ import numpy.random
 
 from . import confine
 from .channel import Channel, ChannelClosed
+from .loops import Loops
 from .serve import Server
 from .shell import CellShell, Outputs, make_shell
 
@@ -114,7 +115,9 @@ def _submission(shell: CellShell, outputs: Outputs, descriptor: int, settings: d
         confine.filter_system_calls()
         np.random.seed(int.from_bytes(os.urandom(4), "little"))  # or all submissions would draw the same numbers
         random.seed(os.urandom(16))
-        Server(shell, outputs, Channel(socket.socket(fileno=descriptor), settings["max_frame"]), limits).run()
+        loops = Loops()
+        loops.watch()
+        Server(shell, outputs, Channel(socket.socket(fileno=descriptor), settings["max_frame"]), limits, loops).run()
     except BaseException:
         os._exit(70)  # whatever it was, the trusted side sees the channel close
     finally:

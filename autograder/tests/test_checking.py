@@ -20,7 +20,7 @@ from autograder.checking import close_to_own, compare, numeric_gradient, rules
 from autograder.checking.local import LocalTransport
 from autograder.checking.plugin import Turns, collect, run_checks
 from autograder.checking.student import Student
-from autograder.checking.told import masked
+from autograder.checking.messages import MOST_NUMBERS_IN_ALL, MOST_WORDS_IN_ALL, Messages, masked, words_of
 from autograder.checking.transport import Call, Report
 from autograder.errors import CheckFailed, GraderFault, StudentError
 from autograder.grade import Grader, _findings
@@ -488,6 +488,7 @@ def test_a_cache_is_a_handle_until_it_is_dropped() -> None:
 # -- masks --------------------------------------------------------------------------------------------------------------
 
 SOURCE = "def f(x):\n    config['momentum']\n"
+WORDS = words_of(SOURCE)
 NUMBERS = np.random.default_rng(11).normal(size=400) * 10.0 ** np.random.default_rng(12).integers(-9, 9, 400)
 
 
@@ -497,7 +498,7 @@ NUMBERS = np.random.default_rng(11).normal(size=400) * 10.0 ** np.random.default
 )
 def test_no_long_number_gets_through(write: str) -> None:
     for number in NUMBERS:
-        told = masked("could not use " + write.format(float(number)), SOURCE)
+        told = masked("could not use " + write.format(float(number)), WORDS)
         digits = re.sub(r"\D", "", told)
         assert len(digits) <= 3, told
 
@@ -505,7 +506,7 @@ def test_no_long_number_gets_through(write: str) -> None:
 @pytest.mark.parametrize("write", ["{}", "{:,}", "{:_}", "-{}", "n={}.", "{:e}", "{:b}"])
 def test_no_large_whole_number_gets_through(write: str) -> None:
     for number in np.random.default_rng(13).integers(10**7, 10**15, 200):
-        told = masked("got " + write.format(int(number)), SOURCE)
+        told = masked("got " + write.format(int(number)), WORDS)
         assert len(re.sub(r"[^0-9]", "", told)) <= 3, told
 
 
@@ -513,15 +514,15 @@ def test_no_array_gets_through() -> None:
     for precision in (4, 8, 17):
         with np.printoptions(precision=precision):
             for value in (NUMBERS[:3], NUMBERS[:4].reshape(2, 2), np.float32(NUMBERS[:3]), [float(v) for v in NUMBERS[:3]]):
-                told = masked(f"bad {value!s} and {value!r}", SOURCE)
+                told = masked(f"bad {value!s} and {value!r}", WORDS)
                 assert not re.search(r"\d\.?\d{2,}|\.\d", told.replace("float32", "").replace("float64", "")), told
 
 
 def test_quoted_words_that_are_not_the_students_do_not_get_through() -> None:
-    assert masked("'velocity'", SOURCE) == "'…'"
-    assert masked("unknown kind 'heavy_ball', expected 'momentum'", SOURCE) == "unknown kind '…', expected 'momentum'"
+    assert masked("'velocity'", WORDS) == "'…'"
+    assert masked("unknown kind 'heavy_ball', expected 'momentum'", WORDS) == "unknown kind '…', expected 'momentum'"
     said = "can't multiply sequence by non-int of type 'float'"
-    assert masked(said, SOURCE) == said
+    assert masked(said, WORDS) == said
     for message in (
         "'a' and 'secret'",
         "x 'secret",
@@ -531,20 +532,82 @@ def test_quoted_words_that_are_not_the_students_do_not_get_through() -> None:
         "it's 'secret'",
         "don't say 'secret'",
     ):
-        told = masked(message, SOURCE)
+        told = masked(message, WORDS)
         assert "secre" not in told, told
         assert "yyyy" not in told, told
 
 
 def test_the_shapes_a_student_needs_do_get_through() -> None:
     said = "w has shape (6, 5), but x of shape (4, 2, 3) needs (6, M)"
-    assert masked(said, SOURCE) == said
+    assert masked(said, WORDS) == said
     assert (
-        masked("unsupported operand type(s) for @: 'float' and 'NoneType'", SOURCE)
+        masked("unsupported operand type(s) for @: 'float' and 'NoneType'", WORDS)
         == "unsupported operand type(s) for @: 'float' and 'NoneType'"
     )
-    assert len(masked("word " * 1000, SOURCE)) <= 160
-    assert "\n" not in masked("a\nb\r\n c", SOURCE)
+    assert len(masked("word " * 1000, WORDS)) <= 160
+    assert "\n" not in masked("a\nb\r\n c", WORDS)
+
+
+HONEST = (
+    "operands could not be broadcast together with shapes (3,4) (5,)",
+    "'NoneType' object has no attribute 'shape'",
+    "unsupported operand type(s) for +: 'int' and 'str'",
+    "index 5 is out of bounds for axis 0 with size 5",
+    "matmul: Input operand 1 has a mismatch in its core dimension 0, with gufunc signature (n?,k),(k,m?)->(n?,m?) (size 4 is different from 3)",
+    "f() missing 1 required positional argument: 'x'",
+    "name 'config' is not defined",
+    "The truth value of an array with more than one element is ambiguous. Use a.any() or a.all()",
+    "too many values to unpack (expected 2)",
+    "cannot reshape array of size 12 into shape (5,3)",
+    "'<' not supported between instances of 'str' and 'int'",
+    "Cannot cast ufunc 'add' output from dtype('float64') to dtype('int64') with casting rule 'same_kind'",
+)
+LETTERS = "abcdefghijklmnop"
+
+
+@pytest.mark.parametrize("said", HONEST)
+def test_what_the_language_says_gets_through_whole(said: str) -> None:
+    assert masked(said, WORDS) == said[:160]
+
+
+def spelt(values: np.ndarray) -> str:
+    return " ".join("".join(LETTERS[byte >> 4] + LETTERS[byte & 15] for byte in value.tobytes()) for value in values)
+
+
+def test_a_number_spelt_in_letters_does_not_get_through() -> None:
+    source = f"def _enc(a): return ' '.join('{LETTERS}'[b>>4] for b in a)"
+    assert masked(spelt(NUMBERS[:8]), words_of(source)) == "…"
+    assert masked(spelt(NUMBERS[:8]), words_of(source + " ".join(LETTERS))) == "…"  # a part of a word of the notebook is none of its words
+
+
+@pytest.mark.parametrize("alphabet", [list(LETTERS), ["zero", "one", "two", "not"], list("0123456789"), list("(),.:;'-+*/@<>=%&|^~")])
+def test_what_all_messages_tell_together_is_bounded(alphabet: list[str]) -> None:
+    """A submission that raises another message at each call, in the notebook's own words, soon has none of them shown."""
+    messages, rng = Messages(" ".join(alphabet)), np.random.default_rng(5)
+    shown = [messages.shown(" ".join(rng.choice(alphabet, 60))) for _ in range(300)]
+    text = " ".join(dict.fromkeys(shown))
+    assert len(re.findall(r"[^\W\d]\w*", text)) <= MOST_WORDS_IN_ALL
+    assert len(re.findall(r"\d+", text)) <= MOST_NUMBERS_IN_ALL
+    assert len(text) < 1000
+
+
+def test_the_same_message_is_shown_each_time() -> None:
+    messages = Messages("")
+    assert [messages.shown(HONEST[0]) for _ in range(100)] == [HONEST[0]] * 100
+
+
+def test_several_honest_errors_are_all_shown() -> None:
+    messages = Messages("config")
+    assert all(messages.shown(said) for said in HONEST[:4])
+
+
+def test_a_message_is_judged_by_all_of_its_own_words(tmp_path: Path) -> None:
+    """What is shown of it may be less, and its line number is no word of it."""
+    error = StudentError("`f` raised ValueError (line 7 of the cell f).", "raised ValueError", "got 512345")
+    student = SimpleNamespace(report=lambda *a, **k: (_ for _ in ()).throw(error), has_answered=lambda name: True)
+    rules.rejects(student, "f", mentions=("512345",))  # type: ignore[arg-type]
+    with pytest.raises(CheckFailed):
+        rules.rejects(student, "f", mentions=("7",))  # type: ignore[arg-type]
 
 
 # -- the plugin ---------------------------------------------------------------------------------------------------------

@@ -28,7 +28,7 @@ class Execution:
         findings: what happened on the way, grown as it happens.
     """
 
-    def __init__(self, sandbox: Sandbox, notebook: Notebook, assignment: Assignment) -> None:
+    def __init__(self, sandbox: Sandbox, notebook: Notebook, assignment: Assignment, hurried: bool = False) -> None:
         self.findings: list[Finding] = []
         self._sandbox, self._limits = sandbox, sandbox.limits
         self._cells = [cell for cell in notebook["cells"] if cell["cell_type"] == "code" and _is_run(cell, assignment)]
@@ -37,6 +37,8 @@ class Execution:
         self._deadly: set[str] = set()
         self._restarts = self._limits.restarts
         self._session = sandbox.open()
+        if hurried:
+            self._session.ends += min(self._limits.first_try - self._limits.total_wall, 0.0)
         self._ends = self._session.ends
 
     def __enter__(self) -> Execution:

@@ -104,9 +104,8 @@ class _Shown:
 
 
 def _text(cell: dict[str, Any], budget: Budget) -> str:
-    if not budget.lays_out(cell["source"]):
-        return f"<pre>{_plain(cell['source'])}</pre>"
-    return to_html(cell["source"], pictures(cell))
+    made = to_html(cell["source"], pictures(cell)) if budget.lays_out(cell["source"]) else ""
+    return made if made and budget.holds(made) else f"<pre>{_plain(cell['source'])}</pre>"
 
 
 def _code(source: str, budget: Budget) -> str:

@@ -47,9 +47,10 @@ def protect(config: Config) -> None:
 @pass_context
 def markdown(context: Context, text: str) -> str:
     """Markdown as HTML, its links as text: a page of formgrader's own would do what a link's address says."""
-    if not _budget(context).lays_out(text):
+    budget = _budget(context)
+    made = to_html(text, pictures(context.get("cell", {})), links=False) if budget.lays_out(text) else ""
+    if not (made and budget.holds(made)):
         return f'<pre class="tex2jax_ignore">{html.escape(visible(text, lines=True))}</pre>'
-    made = to_html(text, pictures(context.get("cell", {})), links=False)
     return f'<div class="tex2jax_ignore">{made}</div>'
 
 

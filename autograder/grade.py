@@ -101,7 +101,7 @@ class Grader:
         repaired = repair(submission.content, self.assignment)
         try:
             reached, counted = notice_reaches(repaired.notebook, self._not_theirs)
-            with Execution(self._sandbox, repaired.notebook, self.assignment) as execution:
+            with Execution(self._sandbox, repaired.notebook, self.assignment, submission.hurried) as execution:
                 execution.run()
                 executed = time.perf_counter()
                 known = {check.spec.id: check for question in submission.known for check in question.checks}
@@ -117,7 +117,7 @@ class Grader:
         noticed = (*repaired.findings, *reached, *written_data(repaired.notebook, self.assignment), *screen(repaired.notebook))
         findings = tuple(dict.fromkeys((*noticed, *execution.findings, *_findings(results), *self._no_hints(questions))))
         graded = Graded(submission.student, self.name, seed, questions, findings, repaired.notebook, seconds)
-        if submission.known and graded.kinds & UPSET:
+        if submission.known and graded.kinds & UPSET and not (submission.hurried and graded.slow):
             return (yield from self._turn(replace(submission, known=()), seed))
         return graded
 

@@ -25,6 +25,7 @@ class Limits:
     call_wall: float = 4.0  # one call of a student's function, by the clock
     call_cpu: float = 3.0  # one call, of processor time
     total_wall: float = 60.0  # the whole submission, cells and checks
+    first_try: float = 10.0  # the same, in a class's first round; what takes longer is graded again behind the others, alone
     total_cpu: int = 45  # the whole submission, enforced by the kernel
     memory: int = 1024 * MB  # address space
     output: int = 400_000  # what one cell may show, pictures included

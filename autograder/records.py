@@ -25,11 +25,13 @@ class Submission:
 
     Attributes:
         known: results of questions that hold still, so that their checks need not be run again.
+        hurried: whether this is a first try, for a short time only.
     """
 
     student: str
     content: bytes
     known: tuple[QuestionResult, ...] = ()
+    hurried: bool = False
 
 
 @dataclass(frozen=True)
@@ -197,6 +199,11 @@ class Graded:
     def kinds(self) -> frozenset[str]:
         """The kinds of what was found."""
         return frozenset(finding.kind for finding in self.findings)
+
+    @property
+    def slow(self) -> bool:
+        """Whether a limit was reached, so that another's load on the machine may have cost a mark."""
+        return "limit" in self.kinds
 
     @property
     def faulty(self) -> bool:

@@ -2,6 +2,8 @@
 
 `grade_chunk` is a pure function of data; any `concurrent.futures.Executor` can run it. A process of the pool that dies takes
 nothing with it: what it had not handed back is graded again one by one, then alone, and only what dies even so stays unjudged.
+The first try of each submission is short. What reaches a limit in it waits until all others are done, and is then graded alone, with all of
+the time that it may have: it holds up nobody, and nobody's load on the machine costs it a mark.
 """
 
 from __future__ import annotations
@@ -12,6 +14,7 @@ import sys
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, CancelledError, Executor, Future, ProcessPoolExecutor, wait
 from contextlib import AbstractContextManager
+from dataclasses import replace
 from functools import cache, partial
 from itertools import chain, islice
 from multiprocessing import get_context, parent_process
@@ -107,21 +110,25 @@ def grade_class(
         GraderFault: the checks could not be loaded.
     """
     work = partial(grade_chunk, course, name, seed=seed) if course.project != PROJECT else partial(_grade_chunk_at_home, name, seed=seed)
-    coming = iter(submissions)
+    coming = (replace(submission, hurried=True) for submission in submissions)
     first = list(islice(coming, chunk * workers))
     left: Iterable[Submission] = chain(first, coming)
     lost: dict[Submission, Exception] = {}
+    slow: list[Submission] = []
     some = False
     for size, window in ((max(1, min(chunk, len(first) // workers)), workers * AHEAD), (1, workers * AHEAD), (1, 1)):
         left, lost = left if not lost else list(lost), {}
-        for graded in _round(executors, work, _chunks(left, size), min(workers, window), window, lost):
+        for graded in _round(executors, work, _chunks(left, size), min(workers, window), window, lost, slow):
             some = True
             yield graded
         if not lost:
-            return
+            break
+        some = some or bool(slow)
         for fault in lost.values():
             if size == 1 and not some and isinstance(fault, GraderFault):
                 raise fault  # it is the checks, not somebody's answer
+    if slow:
+        yield from _round(executors, work, _chunks(slow, 1), 1, 1, lost, [])
     for submission, last in lost.items():
         yield _unjudged(course, name, submission, seed, last)
 
@@ -133,9 +140,20 @@ def _chunks(submissions: Iterable[Submission], size: int) -> Iterator[list[Submi
 
 
 def _round(
-    executors: Executors, work: Work, chunks: Iterator[list[Submission]], workers: int, window: int, lost: dict[Submission, Exception]
+    executors: Executors,
+    work: Work,
+    chunks: Iterator[list[Submission]],
+    workers: int,
+    window: int,
+    lost: dict[Submission, Exception],
+    slow: list[Submission],
 ) -> Iterator[Graded]:
-    """Works through the chunks, `window` of them under way at once, and notes what did not come back."""
+    """Works through the chunks, `window` of them under way at once.
+
+    Args:
+        lost: takes what did not come back, and why.
+        slow: takes what reached a limit in its first try, to be tried again with all of its time.
+    """
     broken = True
     while broken:
         broken = False
@@ -149,12 +167,16 @@ def _round(
                 for future in wait(under_way, return_when=FIRST_COMPLETED).done:
                     chunk = under_way.pop(future)
                     try:
-                        yield from future.result()
+                        done = future.result()
                     except (UserError, CancelledError):
                         raise
                     except Exception as fault:  # of one chunk, or of the process that had it and all that waited for that
                         broken = broken or isinstance(fault, BrokenExecutor)
                         lost.update(dict.fromkeys(chunk, fault))
+                        continue
+                    again = {one.student for one in chunk if one.hurried} & {graded.student for graded in done if graded.slow}
+                    slow += [replace(one, hurried=False) for one in chunk if one.student in again]
+                    yield from (graded for graded in done if graded.student not in again)
 
 
 def _submitted(executor: Executor, work: Work, chunk: list[Submission]) -> Future[list[Graded]]:

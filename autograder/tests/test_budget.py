@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import re
 import time
 from typing import Any
 
@@ -12,7 +13,7 @@ from nbformat import from_dict
 from nbgrader.server_extensions.formgrader.handlers import template_path
 from traitlets.config import Config
 
-from autograder.budget import MOST_CODE, MOST_MARKDOWN, MOST_OUTPUT
+from autograder.budget import MOST_MARKDOWN, MOST_OUTPUT, MOST_WORDS
 from autograder.feedback import page
 from autograder.formgrader import protect
 from autograder.records import Marks, Notebook
@@ -102,7 +103,7 @@ def test_an_honest_notebook_is_coloured_and_laid_out_whole(made: str) -> None:
     code, text = "def f(x):\n    return x  # as it is\n" * 30, "**bold** words " * 100
     cells = [cell("code", code, 2 * number) for number in range(60)] + [cell("markdown", text, 2 * number + 1) for number in range(20)]
     assert 60 * len(code) > 60_000
-    assert 60 * len(code) < MOST_CODE
+    assert 60 * len(re.findall(r"\w+|[^\w\s]", code)) < MOST_WORDS
     assert 20 * len(text) < MOST_MARKDOWN
     shown = PAGES[made](notebook(*cells))
     assert shown.count('<span class="k">def</span>') == 60 * 30

@@ -23,8 +23,11 @@ _BETWEEN = re.compile(
     r"""\s?\??,?[)\]}'"`]{0,2}[,.:;?!]{0,2}\s?(->|\*\*|==|!=|<=|>=|[-+*/@<>=%&|^~])?:?\s?[(\[{'"`]{0,2}-?|"""
     r"""\(\)[ ,.;:]{0,2}| \(`:`\), | \(`\.\.\.`\), |'[<>=!]{1,2}' """
 )
-_LANGUAGE = frozenset(dir(builtins)) | frozenset(dir(np)) | frozenset(
-    """a access above absolute after all allclose allocate allowed already ambiguous an and any arange arg argmax args argument arguments array arrays as
+_LANGUAGE = (
+    frozenset(dir(builtins))
+    | frozenset(dir(np))
+    | frozenset(
+        """a access above absolute after all allclose allocate allowed already ambiguous an and any arange arg argmax args argument arguments array arrays as
     assignment at attribute aware axes axis bad base be been before below between big bool boolean both bounds broadcast broadcastable buffer but by
     bytes call callable called can cannot cast casting class clip close column columns compare concatenate concatenation context contiguous conversion convert
     converted copy core could data deep defined delete depth destination did different dimension dimensional dimensions division domain does don dot
@@ -42,6 +45,7 @@ _LANGUAGE = frozenset(dir(builtins)) | frozenset(dir(np)) | frozenset(
     vector view was were when where which whole with within without writeable writable written zero zeros
     according aligned along are associated coerced comparison contains corresponding detected differ dim einstein indexed inputs instances os
     PathLike safely samples specified subscripts taken unary unless weights cache dicts ends lists nothing numbers strings t tuple utils NoneType Generator len""".split()  # noqa: SIM905  reads better
+    )
 )
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import datetime
 import re
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
@@ -13,6 +14,7 @@ from ..naming import same
 from .platforms import Owner, Platform
 from .zipped import Entry
 
+MOST_ENTRIES = 500  # files of one student
 CLUTTER = re.compile(
     r"(^|/)(__MACOSX|\.ipynb_checkpoints)/|(^|/)(\._[^/]*|\.DS_Store|Thumbs\.db|desktop\.ini)$"
 )  # what systems leave behind
@@ -44,7 +46,7 @@ class Passed:
 
 
 def choose(
-    entries: Sequence[Entry], platform: Platform, assignment: str, times: dict[str, datetime.datetime]
+    entries: Sequence[Entry], platform: Platform, assignment: str
 ) -> tuple[list[Chosen], list[Passed]]:
     """One notebook for each student, and all else that there is.
 
@@ -52,42 +54,43 @@ def choose(
         entries: of the archive.
         platform: how their paths are read.
         assignment: whose name the notebooks should have.
-        times: by student, where files beside the notebooks tell them.
     """
     passed: list[Passed] = []
     candidates: dict[str, list[tuple[Owner, Entry]]] = {}
+    held: Counter[str] = Counter()
+    crowded: dict[str, tuple[str, Entry]] = {}
     for entry in entries:
         if CLUTTER.search(entry.path) or CLUTTER.search(entry.within):
             passed.append(Passed("", entry, "a system left it behind", lost=False))
             continue
-        if _tells_time(entry, platform, assignment):
-            continue
         owner = platform.owner(entry.path)
+        held[same(owner.student)] += bool(owner.student)
+        if held[same(owner.student)] > MOST_ENTRIES:
+            crowded.setdefault(same(owner.student), (owner.student, entry))
+            continue
+        if _file(entry) == TIMESTAMP:
+            passed.append(Passed(owner.student, entry, "a time that lies in the upload itself is not believed", lost=False))
+            continue
         reason = entry.problem or owner.problem or ("" if _file(entry).lower().endswith(".ipynb") else "it is no notebook")
         if reason:
             passed.append(Passed(owner.student, entry, reason))
         else:
             candidates.setdefault(same(owner.student), []).append((owner, entry))
     chosen: list[Chosen] = []
-    for group in candidates.values():
-        one, others = _best(group, assignment, times)
+    passed = [one for one in passed if same(one.student) not in crowded]
+    for key, (student, entry) in crowded.items():
+        reason = f"expected at most {MOST_ENTRIES} files of one student, got {held[key]}; none is taken"
+        passed.append(Passed(student, entry, reason))
+    for key, group in candidates.items():
+        if key in crowded:
+            continue
+        one, others = _best(group, assignment)
         chosen += one
         passed += others
     return chosen, passed
 
 
-def timestamps(entries: Iterable[Entry], platform: Platform, assignment: str) -> Iterable[tuple[str, Entry]]:
-    """The files that tell when a student handed in, by student; only where no student can have put them there."""
-    for entry in entries:
-        if not entry.problem and _tells_time(entry, platform, assignment):
-            yield platform.owner(entry.path).student, entry
-
-
-def _tells_time(entry: Entry, platform: Platform, assignment: str) -> bool:
-    return platform.by_folder and not entry.within and entry.path.endswith(f"/{assignment}/{TIMESTAMP}")
-
-
-def _best(group: Sequence[tuple[Owner, Entry]], assignment: str, times: dict[str, datetime.datetime]) -> tuple[list[Chosen], list[Passed]]:
+def _best(group: Sequence[tuple[Owner, Entry]], assignment: str) -> tuple[list[Chosen], list[Passed]]:
     people = sorted({owner.person for owner, _ in group})
     if len(people) > 1 or len({owner.student for owner, _ in group}) > 1:
         reason = f"{len(people)} people cannot be told apart by name ({', '.join(people[:4])}); give a --pattern that does"
@@ -100,7 +103,7 @@ def _best(group: Sequence[tuple[Owner, Entry]], assignment: str, times: dict[str
         ]
     ordered = sorted(named or group, key=_later)
     owner, entry = ordered[-1]
-    time = parse_time(owner.time) or times.get(owner.student)
+    time = parse_time(owner.time)
     notes = [
         owner.note,
         f"handed in {time:%Y-%m-%d %H:%M:%S} UTC" if time else "",

@@ -5,20 +5,19 @@ nbgrader's own `zip_collect` is not used: it extracts the whole archive, whateve
 
 from __future__ import annotations
 
-import datetime
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
-from ..classroom.handed_in import TIMESTAMP, parse_time, read_regular, read_timestamp
+from ..classroom.handed_in import TIMESTAMP, read_regular, read_timestamp
 from ..classroom.workfolder import write_whole
 from ..errors import UserError
 from ..naming import same
 from ..paths import Course
 from .archive import Archive
-from .choose import CLUTTER, Chosen, Passed, choose, timestamps
+from .choose import CLUTTER, Chosen, Passed, choose
 from .platforms import Platform, given, recognised
 from .zipped import Entry
 
@@ -75,11 +74,7 @@ def collect(course: Course, path: Path, name: str, pattern: str | None = None, *
     with Archive(path) as archive:
         entries = archive.entries()
         platform = given(pattern) if pattern else _recognised([one.path for one in entries], name)
-        times: dict[str, datetime.datetime] = {}
-        for student, entry in timestamps(entries, platform, name):
-            if time := _told(archive, entry):
-                times[student] = max(time, times.get(student, time))
-        chosen, passed = choose(entries, platform, name, times)
+        chosen, passed = choose(entries, platform, name)
         files = [_left(one) for one in passed]
         there = _there(course)
         for one in chosen:
@@ -92,13 +87,6 @@ def collect(course: Course, path: Path, name: str, pattern: str | None = None, *
 
 def _recognised(paths: Sequence[str], name: str) -> Platform:
     return recognised([path for path in paths if path.lower().endswith((".ipynb", ".zip")) and not CLUTTER.search(path)], name)
-
-
-def _told(archive: Archive, entry: Entry) -> datetime.datetime | None:
-    try:
-        return parse_time(archive.read(entry)[:100].decode(errors="replace").strip())
-    except UserError:
-        return None
 
 
 def _left(one: Passed) -> Placed:

@@ -58,11 +58,6 @@ class Platform:
     pattern: re.Pattern[str]
     wrapped: bool = False  # in one folder that holds them all
 
-    @property
-    def by_folder(self) -> bool:
-        """Whether each student has a folder, as in nbgrader's own layout."""
-        return self.pattern is FOLDERS
-
     def owner(self, path: str) -> Owner:
         """Whose a file is, by its path."""
         path = path.partition("/")[2] if self.wrapped else path

@@ -12,7 +12,20 @@ from autograder.paths import PROJECT
 
 PACKAGE, UTILS = PROJECT / "autograder", PROJECT / "utils"
 APART = ("tests", "checks", "sample", "bench")  # tests, what authors write, and what is built on top of everything
-INSIDE = ("wire", "channel", "confine", "calls", "serve", "alarm", "around", "loops", "shell", "observe", "zygote", "start")  # these run in the sandbox
+INSIDE = (
+    "wire",
+    "channel",
+    "confine",
+    "calls",
+    "serve",
+    "alarm",
+    "around",
+    "loops",
+    "shell",
+    "observe",
+    "zygote",
+    "start",
+)  # these run in the sandbox
 OWN_EXCEPTIONS = {  # these run inside, where errors.py is not
     "sandbox/wire.py": {"WireError"},
     "sandbox/channel.py": {"ChannelClosed", "ChannelTimeout"},

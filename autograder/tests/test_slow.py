@@ -33,17 +33,13 @@ class Noting(Pretended):
     def __call__(self, course: Course, name: str, submissions: Sequence[Submission], seed: int) -> list[Graded]:
         self.tries += [(one.student, one.hurried, len(submissions)) for one in submissions]
         quick = b'{"by": "slow"}'
-        return [
-            graded(Submission(one.student, quick) if self.patient and not one.hurried else one, seed)
-            for one in submissions
-        ]
+        return [graded(Submission(one.student, quick) if self.patient and not one.hurried else one, seed) for one in submissions]
 
 
 def class_of(*students: str) -> list[Submission]:
     """Those whose names begin with "slow" reach a limit."""
     return [
-        Submission(student, b'{"wrong": ["affine"], "found": "limit"}' if student.startswith("slow") else b"{}")
-        for student in students
+        Submission(student, b'{"wrong": ["affine"], "found": "limit"}' if student.startswith("slow") else b"{}") for student in students
     ]
 
 
@@ -80,7 +76,14 @@ def test_a_class_without_slow_ones_is_graded_once(tmp_path: Path, monkeypatch: p
 def test_a_first_try_is_short_and_the_second_has_all_of_its_time(monkeypatch: pytest.MonkeyPatch) -> None:
     assignment = load_assignment(Course(), NAME)
     notebook = assignment.solved()
-    own = {"cell_type": "code", "metadata": {}, "source": "import time\ntime.sleep(4)", "outputs": [], "execution_count": None, "id": "mine"}
+    own = {
+        "cell_type": "code",
+        "metadata": {},
+        "source": "import time\ntime.sleep(4)",
+        "outputs": [],
+        "execution_count": None,
+        "id": "mine",
+    }
     notebook["cells"].insert(2, own)
     limits = Limits(cell_wall=8.0, first_try=2.0, total_wall=30.0)
     monkeypatch.setattr(grade, "load_limits", lambda pyproject, name: limits)

@@ -105,7 +105,7 @@ class Grader:
                 execution.run()
                 executed = time.perf_counter()
                 known = {check.spec.id: check for question in submission.known for check in question.checks}
-                student = Student(RemoteTransport(execution.session, _all_text(repaired), counted), known)
+                student = Student(RemoteTransport(execution.session, _all_text(repaired), counted, _lines(repaired)), known)
                 results = yield student
             checked = time.perf_counter()
             questions = self._questions(results, student.transcript, submission.known)
@@ -160,6 +160,10 @@ class Grader:
         finding = Finding("fault", "grader", f"The grader failed ({type(fault).__name__}: {fault}). Nothing was judged.", staff=True)
         findings = (*repaired.findings, *screen(repaired.notebook), finding)
         return Graded(submission.student, self.name, seed, questions, findings, repaired.notebook)
+
+
+def _lines(repaired: Repaired) -> dict[str, int]:
+    return {str(cell["id"]): str(cell["source"]).count("\n") + 1 for cell in repaired.notebook["cells"]}
 
 
 def _all_text(repaired: Repaired) -> str:

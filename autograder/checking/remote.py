@@ -5,7 +5,8 @@ from __future__ import annotations
 import builtins
 import re
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -27,10 +28,19 @@ _NAMING = re.compile(r"\) (takes|missing|got) ")  # how Python says that argumen
 class RemoteTransport:
     """Calls into a submission's process."""
 
-    def __init__(self, session: Callable[[], Session], source: str, counted: bool = True) -> None:
-        """`session` gives the live session, `source` is all of the student's text, to tell which words are theirs; `counted`
-        says whether its code leaves alone what counts its lines."""
+    def __init__(
+        self, session: Callable[[], Session], source: str, counted: bool = True, lines: Mapping[str, int] = MappingProxyType({})
+    ) -> None:
+        """Call by a session.
+
+        Args:
+            session: gives the live one.
+            source: all of the student's text, to tell which words are theirs.
+            counted: whether its code leaves alone what counts its lines.
+            lines: how many each of the notebook's cells has, by id; a place elsewhere is not shown.
+        """
         self._session, self._messages, self._counted, self._keeps = session, Messages(source), counted, False
+        self._lines = lines
 
     def calls(self, calls: Sequence[Call], *, keep_last: bool, last_only: bool, full: bool, forbidden: Sequence[str]) -> list[Answer]:
         session = self._session()
@@ -101,7 +111,7 @@ class RemoteTransport:
             raise StudentError(FORGED, "forged")
         if "error" in result:
             error = result["error"]
-            return StudentError(error_sentence(call.name, error, session, self._messages), error_kind(error), error_message(error))
+            return StudentError(error_sentence(call.name, error, session, self._messages, self._lines), error_kind(error), error_message(error))
 
         def kept(tag: str, ident: int) -> Any:
             if tag == "k":

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-import re
+import builtins
+from collections.abc import Mapping
 from typing import Any
 
 from ..sandbox.client import Session
 from .messages import Messages
 
 FORGED = "The notebook's code sent the grader something that is no answer of a function."
+_EXCEPTIONS = frozenset(dir(builtins)) | {"LinAlgError", "AxisError", "UFuncTypeError", "ComplexWarning"}  # a name may spell anything
 _LIMIT_WORDS = {"time": "took longer than {call_wall:g} s", "cpu": "used more than {call_cpu:g} s of processor time"}
 
 
 def error_kind(error: Any) -> str:
     kind = error.get("kind") if type(error) is dict else None
     if kind == "raised" and type(error.get("type")) is str:
-        return f"raised {error['type'][:60]}"
+        return f"raised {error['type']}" if error["type"] in _EXCEPTIONS else "raised"
     return kind if kind in ("missing", "unsendable", "limit", "helper") else "forged"
 
 
@@ -24,7 +26,7 @@ def error_message(error: Any) -> str:
     return str(error.get("message", ""))[:1000] if type(error) is dict else ""
 
 
-def error_sentence(name: str, error: Any, session: Session, messages: Messages) -> str:
+def error_sentence(name: str, error: Any, session: Session, messages: Messages, lines: Mapping[str, int]) -> str:
     kind = error_kind(error)
     message = error_message(error)
     if kind == "missing":
@@ -35,20 +37,21 @@ def error_sentence(name: str, error: Any, session: Session, messages: Messages) 
         return f"`{name}` leans on `{messages.shown(message) or 'a helper'}`, which may not answer this question."
     if kind == "limit":
         words = _LIMIT_WORDS.get(message, "reached a limit").format(**session.limits.as_dict())
-        return f"`{name}` {words}, the limit for one call, and was stopped{_place(error)}."
+        return f"`{name}` {words}, the limit for one call, and was stopped{_place(error, lines)}."
     if kind == "forged":
         return FORGED
     if error["type"] == "NotImplementedError":
         return f"`{name}` is not written yet."
     if error["type"] == "MemoryError":
-        return f"`{name}` needed more memory than the {session.limits.memory >> 20} MB that a submission may use{_place(error)}."
+        return f"`{name}` needed more memory than the {session.limits.memory >> 20} MB that a submission may use{_place(error, lines)}."
     told = messages.shown(message)
-    kind = error["type"] if error["type"].isidentifier() and len(error["type"]) <= 60 else "an exception of its own"
-    return f"`{name}` raised {kind}{': ' + told if told else ''}{_place(error)}."
+    kind = error["type"] if error["type"] in _EXCEPTIONS else "an exception of its own"
+    return f"`{name}` raised {kind}{': ' + told if told else ''}{_place(error, lines)}."
 
 
-def _place(error: dict[str, Any]) -> str:
+def _place(error: dict[str, Any], lines: Mapping[str, int]) -> str:
+    """Say where it was raised, if there is such a line of such a cell: code can be compiled under any name, at any line."""
     cell, line = error.get("cell"), error.get("line")
-    if type(cell) is str and type(line) is int and re.fullmatch(r"[\w-]{1,64}", cell):
+    if type(cell) is str and type(line) is int and 1 <= line <= lines.get(cell, 0):
         return f" (line {line} of the cell {cell})"
     return ""

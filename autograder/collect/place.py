@@ -19,7 +19,6 @@ from ..paths import Course
 from .archive import Archive
 from .choose import CLUTTER, Chosen, Passed, choose
 from .platforms import Platform, given, recognised
-from .zipped import Entry
 
 TIME = "%Y-%m-%d %H:%M:%S UTC"
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import builtins
 import functools
-import importlib._bootstrap_external as loading  # type: ignore[import-not-found]  # it has no stub
+import importlib._bootstrap_external as loading
 import itertools
 import sys
 import types
@@ -38,7 +38,7 @@ class Loops:
         """Begin, for good: names that were taken earlier stay what they were."""
         for module, name in ((builtins, "map"), (builtins, "filter"), *((itertools, name) for name in ITERATORS)):
             setattr(module, name, self._counting(getattr(module, name)))
-        functools.reduce = self._reducing(functools.reduce)  # type: ignore[assignment]
+        functools.reduce = self._reducing(functools.reduce)
         np.frompyfunc = self._calling(np.frompyfunc)
         sys.addaudithook(self._heard)
 
@@ -87,7 +87,7 @@ class Loops:
         elif event == "code.__new__":
             self._made(args[1], types.coroutine)
         elif event == "marshal.loads":
-            self._made("/grader/", loading._compile_bytecode)
+            self._made("/grader/", loading._compile_bytecode)  # type: ignore[attr-defined]  # its stub lacks it
         elif event == "_thread.start_new_thread":
             self.threads += 1
 
@@ -97,7 +97,7 @@ class Loops:
         if name.startswith(LIBRARIES):
             here = sys._getframe(2)
             makers = [frame.f_code for frame in (here, here.f_back) if frame is not None]
-            self.posing += maker.__code__ not in makers  # type: ignore[attr-defined]
+            self.posing += maker.__code__ not in makers
 
 
 def _of_a_library(frame: types.FrameType) -> bool:

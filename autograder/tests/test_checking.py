@@ -18,9 +18,9 @@ import pytest
 
 from autograder.checking import close_to_own, compare, numeric_gradient, rules
 from autograder.checking.local import LocalTransport
+from autograder.checking.messages import MOST_NUMBERS_IN_ALL, MOST_WORDS_IN_ALL, Messages, masked, words_of
 from autograder.checking.plugin import Turns, collect, run_checks
 from autograder.checking.student import Student
-from autograder.checking.messages import MOST_NUMBERS_IN_ALL, MOST_WORDS_IN_ALL, Messages, masked, words_of
 from autograder.checking.transport import Call, Report
 from autograder.errors import CheckFailed, GraderFault, StudentError
 from autograder.grade import Grader, _findings

@@ -14,9 +14,9 @@ import pytest
 
 from autograder.assignment import load_assignment
 from autograder.bank import load_bank
+from autograder.budget import Budget
 from autograder.checking.local import LocalTransport
 from autograder.checking.student import Student
-from autograder.budget import Budget
 from autograder.feedback import _code, _coloured, page
 from autograder.formgrader import code
 from autograder.grade import Grader

@@ -34,10 +34,7 @@ from .test_nbgrader import CONFIG, NAME, grades, nbgrader
 SECRET = "the seed of the class"
 TIME = "2026-11-01 11:59:00 UTC"
 ACTIVE = b'<?xml version="1.0"?><html xmlns="http://www.w3.org/1999/xhtml"><body><script>alert(1)</script></body></html>'
-ENDINGS = (
-    "html htm xhtml xml xpdl xsl xslt svg svgz rdf atom rss mml mathml xul wsdl opf kml gpx dae xbl vxml pdf swf js mjs css wasm json ipynb txt "
-    "shtml mht mhtml eml manifest hta php md csv woff ttf webp gif ico mp4 zip unknown HTML Svg"
-).split()
+ENDINGS = ["html", "htm", "xhtml", "xml", "xpdl", "xsl", "xslt", "svg", "svgz", "rdf", "atom", "rss", "mml", "mathml", "xul", "wsdl", "opf", "kml", "gpx", "dae", "xbl", "vxml", "pdf", "swf", "js", "mjs", "css", "wasm", "json", "ipynb", "txt", "shtml", "mht", "mhtml", "eml", "manifest", "hta", "php", "md", "csv", "woff", "ttf", "webp", "gif", "ico", "mp4", "zip", "unknown", "HTML", "Svg"]
 
 
 def submit(work: Path, student: str) -> Path:

@@ -31,8 +31,8 @@ _copy_beside = BaseConverter.init_assignment
 
 def take_notebooks_alone() -> None:
     """Have nbgrader's own converters take of a submission what `autograder grade` takes."""
-    BaseConverter.init_assignment = _init_assignment  # type: ignore[method-assign]  # it has no setting for it
-    CourseDirectory.get_existing_timestamp = _existing_timestamp  # type: ignore[method-assign]
+    BaseConverter.init_assignment = _init_assignment
+    CourseDirectory.get_existing_timestamp = _existing_timestamp
 
 
 def _init_assignment(self: BaseConverter, assignment_id: str, student_id: str) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 from ..errors import GraderFault, NoSandbox, UserError
 from ..limits import load_limits
 from ..paths import Course
-from ..sandbox import bwrap, confine
+from ..sandbox import bwrap, calls
 from ..sandbox.client import Sandbox
 from .looks import BAD, WARNING, Look
 
@@ -99,7 +99,7 @@ def _may_administer() -> bool:
 def look_at_filter() -> Look:
     """Whether there is a system-call filter for this machine; with no second process, limits on one are limits on all."""
     try:
-        confine.filter_program(platform.machine())
+        calls.filter_program(platform.machine())
     except OSError as error:
         means = "Without the filter a submission could start processes that no limit counts, so none is run."
         return Look("system-call filter", error.strerror or str(error), BAD, means, "Grade on x86_64 or aarch64.")

@@ -18,7 +18,7 @@ from autograder.doctor import examine as doctor
 from autograder.doctor import machine, workplace
 from autograder.doctor.looks import BAD, FINE, WARNING, Look
 from autograder.paths import PROJECT, Course
-from autograder.sandbox import confine
+from autograder.sandbox import calls
 
 LOCK = PROJECT / "requirements-staff.txt"
 DENIED = "bwrap: setting up uid map: Permission denied"
@@ -132,7 +132,7 @@ def test_on_a_mac(course: Course, monkeypatch: pytest.MonkeyPatch, capsys: pytes
 def test_without_a_filter_for_the_processor(course: Course, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     monkeypatch.setattr(platform, "machine", lambda: "riscv64")
     with pytest.raises(OSError, match="no system-call filter for riscv64"):
-        confine.filter_program(platform.machine())  # which each submission's process calls before it reads a line
+        calls.filter_program(platform.machine())  # which each submission's process calls before it reads a line
     code, told = ran(course, capsys)
     assert code == 2
     assert "system-call filter" in told

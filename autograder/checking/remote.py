@@ -111,7 +111,9 @@ class RemoteTransport:
             raise StudentError(FORGED, "forged")
         if "error" in result:
             error = result["error"]
-            return StudentError(error_sentence(call.name, error, session, self._messages, self._lines), error_kind(error), error_message(error))
+            return StudentError(
+                error_sentence(call.name, error, session, self._messages, self._lines), error_kind(error), error_message(error)
+            )
 
         def kept(tag: str, ident: int) -> Any:
             if tag == "k":

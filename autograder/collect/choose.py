@@ -45,9 +45,7 @@ class Passed:
     lost: bool = True
 
 
-def choose(
-    entries: Sequence[Entry], platform: Platform, assignment: str
-) -> tuple[list[Chosen], list[Passed]]:
+def choose(entries: Sequence[Entry], platform: Platform, assignment: str) -> tuple[list[Chosen], list[Passed]]:
     """One notebook for each student, and all else that there is.
 
     Args:

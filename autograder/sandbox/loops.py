@@ -7,6 +7,7 @@ nothing can take away, notices code that is made under a library's name and thre
 
 from __future__ import annotations
 
+import ast
 import builtins
 import functools
 import importlib._bootstrap_external as loading
@@ -33,6 +34,9 @@ class Loops:
 
     def __init__(self) -> None:
         self.items, self.threads, self.posing = 0, 0, 0
+        self._imports = frozenset({loading.SourceLoader.source_to_code.__code__, ast.parse.__code__})  # of which one makes no code
+        self._bytes = frozenset({loading._compile_bytecode.__code__})  # type: ignore[attr-defined]  # its stub lacks it
+        self._copies = frozenset({types.coroutine.__code__})  # type: ignore[attr-defined]
 
     def watch(self) -> None:
         """Begin, for good: names that were taken earlier stay what they were."""
@@ -83,21 +87,20 @@ class Loops:
 
     def _heard(self, event: str, args: tuple[Any, ...]) -> None:
         if event == "compile":
-            self._made(args[1], loading.SourceLoader.source_to_code)
+            self._made(args[1], self._imports)
         elif event == "code.__new__":
-            self._made(args[1], types.coroutine)
+            self._made(args[1], self._copies)
         elif event == "marshal.loads":
-            self._made("/grader/", loading._compile_bytecode)  # type: ignore[attr-defined]  # its stub lacks it
+            self._made("/grader/", self._bytes)
         elif event == "_thread.start_new_thread":
             self.threads += 1
 
-    def _made(self, file: Any, maker: Callable[..., Any]) -> None:
-        """Count code under a library's name, unless it is made where an import makes it."""
+    def _made(self, file: Any, makers: frozenset[types.CodeType]) -> None:
+        """Count code under a library's name, unless it is made where an import or a traceback makes it."""
         name = file.decode("utf-8", "replace") if isinstance(file, bytes) else str(file)
         if name.startswith(LIBRARIES):
             here = sys._getframe(2)
-            makers = [frame.f_code for frame in (here, here.f_back) if frame is not None]
-            self.posing += maker.__code__ not in makers
+            self.posing += makers.isdisjoint(frame.f_code for frame in (here, here.f_back) if frame is not None)
 
 
 def _of_a_library(frame: types.FrameType) -> bool:

@@ -118,7 +118,9 @@ def test_folders_by_student(course: Course, top: str) -> None:
     collected = upload(course, packed(entries))
     assert collected.whole
     assert files(course).keys() == placed("ann", "bob")  # whoever packed the folder chose that time
-    assert [one.note for one in collected.files if one.name.endswith("timestamp.txt")] == ["a time that lies in the upload itself is not believed"]
+    assert [one.note for one in collected.files if one.name.endswith("timestamp.txt")] == [
+        "a time that lies in the upload itself is not believed"
+    ]
 
 
 def test_20000_files_of_one_student_are_refused_by_name(course: Course) -> None:

@@ -95,6 +95,8 @@ HONEST = {
     "def f(x, w): A(1), B(2); return x @ w",
     "imports of its own": "def f(x, w):\n    import wave, colorsys, cmd, sched\n    return x @ w",
     "reduce over layers": "from functools import reduce\ndef f(x, w): return reduce(np.dot, [x, w, np.eye(w.shape[1])])",
+    "an error whose traceback was shown": "try:\n    np.stack([])\nexcept ValueError:\n    get_ipython().showtraceback()\n"
+    "    get_ipython().raised.clear()\ndef f(x, w): return x @ w",
     "awaits": "import asyncio, types\n@types.coroutine\ndef g(): yield\ndef f(x, w): return x @ w",
 }
 

@@ -1,12 +1,11 @@
 """What nbgrader's commands take of a submission: the notebook, and what its exchange needs; none of it through a link.
 
 nbgrader copies whatever lies beside a notebook to where formgrader gives it out, and follows links on the way. It has no setting for
-this that leaves its other commands alone, so three of its methods are replaced here. `autograder grade` reads by the same functions.
+this that leaves its other commands alone, so one of its methods is replaced here. `autograder grade` reads by the same functions.
 """
 
 from __future__ import annotations
 
-import datetime
 import io
 from pathlib import Path
 from typing import Any
@@ -15,10 +14,9 @@ import nbformat
 from nbconvert.exporters import NotebookExporter
 from nbgrader.converters import Autograde, GenerateFeedback
 from nbgrader.converters.base import BaseConverter
-from nbgrader.coursedir import CourseDirectory
 from nbgrader.exchange.default import ExchangeCollect
 
-from .classroom.handed_in import TIMESTAMP, for_exchange, read_regular, read_timestamp, through_link
+from .classroom.handed_in import for_exchange, read_regular, through_link
 from .classroom.workfolder import write_whole
 from .errors import UserError
 from .repair import MAX_BYTES
@@ -32,7 +30,6 @@ _copy_beside = BaseConverter.init_assignment
 def take_notebooks_alone() -> None:
     """Have nbgrader's own converters take of a submission what `autograder grade` takes."""
     BaseConverter.init_assignment = _init_assignment
-    CourseDirectory.get_existing_timestamp = _existing_timestamp
 
 
 def _init_assignment(self: BaseConverter, assignment_id: str, student_id: str) -> None:
@@ -46,14 +43,6 @@ def _init_assignment(self: BaseConverter, assignment_id: str, student_id: str) -
     target.mkdir(parents=True, exist_ok=True)
     for name, content in for_exchange(source).items():
         write_whole(target / name, content)
-
-
-def _existing_timestamp(self: CourseDirectory, dest_path: str) -> datetime.datetime | None:
-    """Return the time that a folder's timestamp tells; a link, or what is no time, tells none."""
-    time, problem = read_timestamp(Path(dest_path) / TIMESTAMP)
-    if problem:
-        self.log.warning(visible(problem))
-    return time
 
 
 class RegularNotebook(NotebookExporter):

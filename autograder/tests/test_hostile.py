@@ -38,10 +38,10 @@ MEMORY = 600 << 20  # bytes that the grader's process may hold at most, whatever
 NOTICES = ("reaches", "data")  # of what a notebook's text holds, not of what happened
 MAY_BE_AN_ACCIDENT = frozenset(
     "loop-in-cell sleep-in-cell loop-in-cell-swallowing loop-in-c loop-in-function loop-in-function-swallowing recursion memory-list memory-numpy "  # noqa: SIM905
-    "memory-in-function thread-bomb sys-exit-in-cell sys-exit-in-function output-lines output-one-line output-swallowing output-surrogate fill-disk output-everywhere "
+    "memory-in-function sys-exit-in-cell sys-exit-in-function output-lines output-one-line output-swallowing output-surrogate fill-disk output-everywhere "
     "million-files returns-huge-array returns-deep-list returns-itself returns-generator callback-without-end callback-balloon callback-repeated callback-hoard callback-names colliding-keys half-characters callback-odd nan-claims "
     "exception-that-loops exception-that-tells raises-quotes poisoned-environment markup broadcast-tricks gradient-of-nothing refuses-everything "
-    "returns-large mutated-arguments arguments-hidden predicted-random lines-in-a-thread points-odd descriptors "
+    "returns-large mutated-arguments arguments-hidden predicted-random points-odd descriptors "
     "script-in-answer script-in-outputs terminal-escapes unseen-characters".split()
 )
 SECONDS = 15  # that no submission may take longer than, under the short limits

@@ -36,7 +36,7 @@ class Loops:
         self.items, self.threads, self.posing = 0, 0, 0
         self._imports = frozenset({loading.SourceLoader.source_to_code.__code__, ast.parse.__code__})  # of which one makes no code
         self._bytes = frozenset({loading._compile_bytecode.__code__})  # type: ignore[attr-defined]  # its stub lacks it
-        self._copies = frozenset({types.coroutine.__code__})  # type: ignore[attr-defined]
+        self._copies = frozenset({types.coroutine.__code__})
 
     def watch(self) -> None:
         """Begin, for good: names that were taken earlier stay what they were."""

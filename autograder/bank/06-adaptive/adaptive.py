@@ -4,73 +4,7 @@ import numpy as np
 
 from autograder.bank import mistake, variant
 
-# Where two rules share a mistake, the entry for both stands before the entries for one: the first that fits is named.
-
-
-@mistake("adaptive", replaces=("adagrad", "rmsprop"))
-def no_root():
-    """You divide by the squares themselves, in AdaGrad and in RMSProp, as D2's slide says. Without the root a gradient ten times as large makes a step ten times as short."""
-
-    def adagrad(w, dw, config):
-        if dw.shape != w.shape:
-            raise ValueError(f"dw has shape {dw.shape}, expected that of w, {w.shape}")
-        grad_squared = config.get("grad_squared", 0.0) + dw * dw
-        config["grad_squared"] = grad_squared
-        return w - config.get("learning_rate", 0.01) * dw / (grad_squared + config.get("eps", 1e-8)), config
-
-    def rmsprop(w, dw, config):
-        if dw.shape != w.shape:
-            raise ValueError(f"dw has shape {dw.shape}, expected that of w, {w.shape}")
-        decay_rate = config.get("decay_rate", 0.99)
-        grad_squared = decay_rate * config.get("grad_squared", 0.0) + (1 - decay_rate) * dw * dw
-        config["grad_squared"] = grad_squared
-        return w - config.get("learning_rate", 0.01) * dw / (grad_squared + config.get("eps", 1e-8)), config
-
-    return adagrad, rmsprop
-
-
-@mistake("adaptive", replaces=("adagrad", "rmsprop"))
-def eps_inside():
-    """You add eps to the squares, inside the root, in AdaGrad and in RMSProp. In this course it is added to the root; AdaDelta alone has it inside."""
-
-    def adagrad(w, dw, config):
-        if dw.shape != w.shape:
-            raise ValueError(f"dw has shape {dw.shape}, expected that of w, {w.shape}")
-        grad_squared = config.get("grad_squared", 0.0) + dw * dw
-        config["grad_squared"] = grad_squared
-        return w - config.get("learning_rate", 0.01) * dw / np.sqrt(grad_squared + config.get("eps", 1e-8)), config
-
-    def rmsprop(w, dw, config):
-        if dw.shape != w.shape:
-            raise ValueError(f"dw has shape {dw.shape}, expected that of w, {w.shape}")
-        decay_rate = config.get("decay_rate", 0.99)
-        grad_squared = decay_rate * config.get("grad_squared", 0.0) + (1 - decay_rate) * dw * dw
-        config["grad_squared"] = grad_squared
-        return w - config.get("learning_rate", 0.01) * dw / np.sqrt(grad_squared + config.get("eps", 1e-8)), config
-
-    return adagrad, rmsprop
-
-
-@mistake("adaptive", replaces=("adagrad", "rmsprop"))
-def eps_added_to_the_quotient():
-    """You write `/ sqrt(s) + eps`, in AdaGrad and in RMSProp: division comes before addition, so eps is added to the step, and zero is still divided by zero. Put brackets around the denominator."""
-
-    def adagrad(w, dw, config):
-        if dw.shape != w.shape:
-            raise ValueError(f"dw has shape {dw.shape}, expected that of w, {w.shape}")
-        grad_squared = config.get("grad_squared", 0.0) + dw * dw
-        config["grad_squared"] = grad_squared
-        return w - (config.get("learning_rate", 0.01) * np.divide(dw, np.sqrt(grad_squared)) + config.get("eps", 1e-8)), config
-
-    def rmsprop(w, dw, config):
-        if dw.shape != w.shape:
-            raise ValueError(f"dw has shape {dw.shape}, expected that of w, {w.shape}")
-        decay_rate = config.get("decay_rate", 0.99)
-        grad_squared = decay_rate * config.get("grad_squared", 0.0) + (1 - decay_rate) * dw * dw
-        config["grad_squared"] = grad_squared
-        return w - (config.get("learning_rate", 0.01) * np.divide(dw, np.sqrt(grad_squared)) + config.get("eps", 1e-8)), config
-
-    return adagrad, rmsprop
+# A mistake that two rules can share has an entry for each of them: the hint must be true for an answer in which one of them is right.
 
 
 @mistake("adaptive", replaces="adagrad")

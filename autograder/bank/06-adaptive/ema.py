@@ -213,19 +213,6 @@ def corrections_along_the_last_axis(y, beta, bias_correction=False):
     return (smooth / (1 - beta ** np.arange(1, y.shape[-1] + 1))).astype(smooth.dtype) if bias_correction else smooth
 
 
-@mistake("ema", replaces="ema")
-def beta_of_zero_is_refused(y, beta, bias_correction=False):
-    """You refuse a beta of 0. It is allowed: nothing of the past is kept then."""
-    if not 0 < beta < 1:
-        raise ValueError(f"beta is {beta}, expected a number in (0, 1)")
-    smooth = np.empty(y.shape, y.dtype if y.dtype.kind == "f" else np.float64)
-    v = 0.0
-    for t, value in enumerate(y):
-        v = beta * v + (1 - beta) * value
-        smooth[t] = v / (1 - beta ** (t + 1)) if bias_correction else v
-    return smooth
-
-
 @variant("ema", replaces="ema")
 def as_weighted_sums(y, beta, bias_correction=False):
     """All the weights at once, in a lower triangle, and one product."""

@@ -3,7 +3,7 @@
 from autograder.bank import mistake, variant
 
 
-@mistake("torch_rule", replaces="torch_rule")
+@mistake("torch_rule", replaces="torch_rule", leaves_nothing="of every rule, all settings but one are lost")
 def learning_rate_alone(rule, config):
     """Besides the learning rate you leave everything to PyTorch's defaults, also where a config says otherwise."""
     known = {

@@ -192,13 +192,18 @@ def test_values_that_do_not_fit(student, rng):
         compare.close(read_event(octets(answer.value, "scalar_event"))[2], float(np.float32(want)), "a value that is hard to write")
 
 
+def unsorted(rng):
+    """Points in an order that no sorting gives, neither by step nor by value; two of them have the same step."""
+    first, second, third, last = np.sort(rng.choice(np.arange(1, 500), 4, replace=False))
+    values = np.sort(rng.normal(size=5)).astype(np.float32)[[3, 1, 4, 2, 0]]
+    return [(int(step), float(value)) for step, value in zip((third, first, last, second, second), values, strict=True)]
+
+
 @check("event_file", points=3, needs=("test_record", "test_event"))
 def test_whole_file(student, rng):
     """A file is the version's record, then one for each point, each tag's points in their order."""
     wall_time = float(rng.uniform(1e9, 2e9))
-    curves = {
-        tag: [(int(step), float(np.float32(rng.normal()))) for step in np.sort(rng.integers(1, 500, 4))] for tag in ("loss", "accuracy")
-    }
+    curves = {tag: unsorted(rng) for tag in ("loss", "accuracy")}
     for asked in (curves, {}):
         version, *points = read_records(octets(rules.pure(student, "event_file", asked, wall_time), "event_file")) or [b""]
         head = read_fields(version, "The first event")

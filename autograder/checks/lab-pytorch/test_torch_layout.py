@@ -115,7 +115,7 @@ def test_what_holds_everywhere(student, rng):
         rules.layouts(student, name, value)
 
 
-@check("torch_layout", points=2, needs="test_names_and_shapes")
+@check("torch_layout", points=2)
 def test_what_does_not_fit(student, rng):
     """A parameter that is missing, too many or of the wrong shape raises a ValueError naming it."""
     params = draw(rng, [3, 4, 2])

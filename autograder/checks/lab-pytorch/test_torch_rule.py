@@ -191,7 +191,7 @@ def test_penalty_and_decay(student, rng):
     agree(student, rng, "adam", {**draw(rng, "adam"), "decay": float(rng.uniform(0.2, 0.9))}, "with decay")
 
 
-@check("torch_rule", points=2, needs="test_descent_and_momentum")
+@check("torch_rule", points=2)
 def test_what_it_refuses(student, rng):
     """An unknown rule, a setting that the rule does not have, a missing learning rate, and `reg` with `decay` raise a ValueError naming it."""
     rules.pure(student, "torch_rule", "adam", {"beta1": 0.5, "decay": 0.1})

@@ -38,7 +38,7 @@ class Cell:
     release: dict[str, Any]
     source: str
 
-    @property
+    @cached_property
     def stub(self) -> str:
         return text_of(self.release)
 
@@ -115,11 +115,12 @@ def _compile(ident: str, source: str) -> CodeType:
 
 
 def text_of(cell: dict[str, Any]) -> str:
-    """A cell's source as one string that can be encoded, however it is stored; what is no text counts as empty."""
+    """A cell's source as one string that can be encoded, its lines ended by "\\n", however it is stored; what is no text counts as empty."""
     source = cell.get("source", cell.get("input", ""))
     if isinstance(source, list):
         source = "".join(part for part in source if isinstance(part, str))
-    return source.encode("utf-8", "replace").decode() if isinstance(source, str) else ""
+    source = source.replace("\r\n", "\n").replace("\r", "\n") if isinstance(source, str) else ""
+    return source.encode("utf-8", "replace").decode()
 
 
 def _kind(cell: dict[str, Any]) -> str:

@@ -108,7 +108,7 @@ def _grade_left(course: Course, arguments: argparse.Namespace, plans: list[Plan]
     for plan in plans:
         tables.show_settled(plan.name, plan.seed, plan.settled, len(plan.left))
     tables.show_places(course, gradebook_place(course))
-    return FAULT if faulty else DONE
+    return FAULT if faulty else BAD_ARGUMENTS if any(plan.ungraded for plan in plans) else DONE
 
 
 def _compare(course: Course, arguments: argparse.Namespace, plans: list[Plan]) -> int:

@@ -7,6 +7,7 @@ from typing import Any
 
 from .assignment import EARLIER, Assignment
 from .errors import StudentError
+from .pieces import defined, divided, without_unwritten
 from .records import Finding, Notebook
 from .sandbox.client import Sandbox, Session
 
@@ -33,6 +34,7 @@ class Execution:
         self._sandbox, self._limits = sandbox, sandbox.limits
         self._cells = [cell for cell in notebook["cells"] if cell["cell_type"] == "code" and _is_run(cell, assignment)]
         self._given = {cell.id: cell.source for cell in assignment.cells if cell.id == EARLIER}
+        self._locked = {cell.id for cell in assignment.cells if cell.kind != "solution"}
         self._lent = [cell for cell in assignment.cells if cell.kind == "code" and cell.id.endswith(LENT)]
         self._deadly: set[str] = set()
         self._restarts = self._limits.restarts
@@ -69,24 +71,39 @@ class Execution:
         self._session.ends = self._ends
 
     def _run_cells(self) -> bool:
-        left = self._limits.outputs
+        left, written = self._limits.outputs, frozenset[str]()
         for count, cell in enumerate(cell for cell in self._cells if cell["id"] not in self._deadly):
-            try:
-                source = self._given.get(cell["id"], cell["source"])
-                reply = self._session.request({"op": "cell", "cell": cell["id"], "source": source}, self._limits.cell_wall)
-            except StudentError as error:
-                self._deadly.add(cell["id"])
-                said = error.reason.rstrip(".")
-                self._find(error.kind, cell, f"The cell {cell['id']} {said}.")
-                cell["outputs"] = [_error_output("Stopped", said, [])]
-                return False
-            cell["execution_count"] = count + 1
-            cell["outputs"] = _bounded(_outputs(reply, count + 1), self._limits.output)
-            self._note(cell, reply)
+            cell["execution_count"], cell["outputs"] = count + 1, []
+            for source in self._sources(cell):
+                if cell["id"] not in self._locked:  # what is as handed out takes the place of nothing that is written
+                    source, written = without_unwritten(source, written), written | defined(source)
+                if not self._run_source(cell, source):
+                    return False
             left = self._within(left, cell)
         for lent in self._lent:  # or a cell below could have put something easier in its place
             with suppress(StudentError):
                 self._session.request({"op": "cell", "cell": lent.id, "source": lent.source}, self._limits.cell_wall)
+        return True
+
+    def _sources(self, cell: dict[str, Any]) -> tuple[str, ...]:
+        """What is run of a cell: the parts that it was found in, one by one, so that an error costs its own part."""
+        if cell["id"] in self._locked:
+            return (self._given.get(cell["id"], cell["source"]),)
+        return divided(cell["source"])
+
+    def _run_source(self, cell: dict[str, Any], source: str) -> bool:
+        """Run a cell, or a part of it, and write what it showed into it; False where that ended the process."""
+        try:
+            reply = self._session.request({"op": "cell", "cell": cell["id"], "source": source}, self._limits.cell_wall)
+        except StudentError as error:
+            self._deadly.add(cell["id"])
+            said = error.reason.rstrip(".")
+            self._find(error.kind, cell, f"The cell {cell['id']} {said}.")
+            cell["outputs"] = [_error_output("Stopped", said, [])]
+            return False
+        shown = _outputs(reply, cell["execution_count"])
+        cell["outputs"] = _bounded([*cell["outputs"], *shown], self._limits.output)
+        self._note(cell, reply)
         return True
 
     def _within(self, left: int, cell: dict[str, Any]) -> int:
@@ -109,6 +126,15 @@ class Execution:
             self._find("limit", cell, f"The cell {cell['id']} {said}.")
         elif isinstance(error, dict) and not _is_check(cell):
             self._find("raised", cell, f"The cell {cell['id']} raised {_text(error.get('name'), 60)}: {_text(error.get('value'), 200)}")
+
+        missed = reply.get("missed")
+        if names := [_text(name, 40) for name in missed[:10] if name] if isinstance(missed, list) else []:
+            listed = ", ".join(f"`{name}`" for name in names)
+            self._find(
+                "missing",
+                cell,
+                f"The cell {cell['id']} imports {listed}, which is missing where notebooks are graded; what needs it fails.",
+            )
 
     def _find(self, kind: str, cell: dict[str, Any], message: str) -> None:
         finding = Finding(kind, cell["id"], message, staff=kind in ("died", "forged"))

@@ -28,10 +28,10 @@ from .paths import CHECKS, Course
 from .reaches import notice_reaches
 from .records import CheckResult, Finding, Graded, Hint, Outcome, QuestionResult, Repaired, Submission, with_hints
 from .repair import repair
+from .repair.other import MOST, other_assignment
 from .report import write_report
 from .sandbox.client import Sandbox
 
-MOST_TEXT = 300_000  # characters of a notebook that are searched for each word of an error's message
 UPSET = frozenset({"fault", "limit", "died", "forged"})  # what one question's checks set off may have had effects on the others'
 
 
@@ -99,6 +99,8 @@ class Grader:
         """One submission: yields the student to the checks, is sent what they found, returns the marks."""
         start = time.perf_counter()
         repaired = repair(submission.content, self.assignment)
+        if repaired.share < MOST and (other := other_assignment(submission.content, self.course, self.name)):
+            return self._of_another(submission, seed, other)
         try:
             reached, counted = notice_reaches(repaired.notebook, self._not_theirs)
             with Execution(self._sandbox, repaired.notebook, self.assignment, submission.hurried) as execution:
@@ -154,6 +156,13 @@ class Grader:
                 words = f"The known mistakes of {question.id} could not be used ({broken[question.id]}), so there is no hint."
                 yield Finding("hints", question.id, words, staff=True)
 
+    def _of_another(self, submission: Submission, seed: int, other: str) -> Graded:
+        """The record of a notebook of another assignment: nothing of it is run, and no check is judged."""
+        questions = tuple(QuestionResult(question.id, question.points, ()) for question in self.assignment.questions)
+        said = f"This is the notebook of {other}, not of {self.name}. It was not graded: submit the notebook of {self.name}."
+        notebook = repair(b"", self.assignment).notebook
+        return Graded(submission.student, self.name, seed, questions, (Finding("other", "notebook", said, staff=True),), notebook)
+
     def unjudged(self, submission: Submission, repaired: Repaired, seed: int, fault: Exception) -> Graded:
         """The record of a submission that the grader failed for: no marks, and the reason."""
         questions = tuple(QuestionResult(question.id, question.points, ()) for question in self.assignment.questions)
@@ -167,8 +176,8 @@ def _lines(repaired: Repaired) -> dict[str, int]:
 
 
 def _all_text(repaired: Repaired) -> str:
-    text = "\n".join(cell["source"] for cell in repaired.notebook["cells"] if cell["cell_type"] == "code")
-    return text[:MOST_TEXT]
+    """The text of a notebook's code, in which each word of an error's message is searched for; `repair` bounds it."""
+    return "\n".join(cell["source"] for cell in repaired.notebook["cells"] if cell["cell_type"] == "code")
 
 
 def _findings(results: Sequence[CheckResult]) -> Iterator[Finding]:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import unicodedata
 
 from .visible import hides, visible
 
+_COPY = re.compile(r"(\s*\(\d+\)|[-_ ]+(\d+|copy|v\d+|final)|-checkpoint)+$")  # what systems and people add to a name
 LONGEST = 100  # characters
 LARGEST = 200  # bytes, as a file's name
 ALLOWED = " ._-@+,()'"  # beside letters, marks and digits; an address, a shell or a page takes none of them for anything else
@@ -50,6 +52,17 @@ def student_id(name: str) -> str:
 def same(student: str) -> str:
     """What names have in common that a file system, or a reader, may take for one another."""
     return unicodedata.normalize("NFKC", student).casefold()
+
+
+def notebook_stem(file: str) -> str:
+    """A notebook's name in small letters, without what platforms put before it, and systems and people behind."""
+    name = re.sub(r"\.ipynb(\.(txt|json))?$", "", file.casefold())
+    return _COPY.sub("", re.sub(r"^.*?(_assignsubmission_file_|_\d+_\d+_)", "", name))
+
+
+def is_notebook(file: str) -> bool:
+    """Whether a file is a notebook by its name, also where a browser has added `.txt` or `.json`."""
+    return bool(re.search(r"\.ipynb(\.(txt|json))?$", file.casefold()))
 
 
 def _allowed(one: str) -> bool:

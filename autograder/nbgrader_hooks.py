@@ -58,6 +58,7 @@ def configure(config: Config, work: Path) -> None:
     config.ExchangeFactory.collect = "autograder.nbgrader_files.CollectNotebooks"
     config.Autograde.exporter_class = RegularNotebook
     config.Autograde.pre_convert_hook = partial(_register, course, config)
+    config.GenerateAssignment.post_convert_hook = partial(_release_again, course)
     config.Autograde.sanitize_preprocessors = [RepairSubmission]
     config.Autograde.autograde_preprocessors = [GradeInSandbox, SaveMarks, AssignLatePenalties]
     config.GenerateFeedback.preprocessors = [ReadMarks]
@@ -106,6 +107,13 @@ def _register(course: Course, config: Config, assignment: str, **others: object)
     """Makes the assignment known to the gradebook, so that nobody has to run generate_assignment first."""
     with Recorder(course, config) as recorder:
         recorder.register(load_assignment(course, assignment))
+
+
+def _release_again(course: Course, assignment: str, **others: object) -> None:
+    """Leaves the release as `autograder build` leaves it: nbgrader deletes what lies there, and makes ids of its own."""
+    from .authoring.build import release_again  # loads nbclient, which grading does not need
+
+    release_again(course, assignment)
 
 
 @cache

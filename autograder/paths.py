@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePath
 
 from .errors import UserError
 
@@ -120,15 +120,26 @@ class Course:
         return self.release / name / "given.py"
 
     def require(self, name: str) -> str:
-        """The name of an assignment that exists.
+        """Return the name of an assignment that exists, given its name or a path that ends with it.
 
         Raises:
-            UserError: there is none of that name; the message lists those there are.
+            UserError: there is none of that name; the message offers near ones and lists those there are.
         """
         known = self.assignments()
-        if name not in known:
-            raise UserError(f"there is no assignment {name!r}; the course has {', '.join(known) or 'none yet'}")
-        return name
+        asked = PurePath(name).name.removesuffix(".ipynb").removesuffix(".py") if name not in known else name
+        if asked not in known:
+            raise UserError(f"there is no assignment {name!r}{did_you_mean(asked, known)}; the course has {', '.join(known) or 'none yet'}")
+        return asked
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> str:
+    """Return ", did you mean …?" with the names that are near to one, or nothing."""
+    from difflib import get_close_matches  # only where somebody mistyped
+
+    folded = {one.casefold(): one for one in known}
+    near = [one for one in folded if name and (name.casefold() in one or one == name.casefold())]
+    near += [one for one in get_close_matches(name.casefold(), folded, 3, 0.7) if one not in near]
+    return f" (did you mean {', '.join(folded[one] for one in near[:3])}?)" if near else ""
 
 
 @contextmanager

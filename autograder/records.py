@@ -39,7 +39,7 @@ class Finding:
     """Something a person should know: a mended notebook, a limit reached, a helper that may not answer.
 
     Attributes:
-        kind: `repaired`, `unreadable`, `data`, `picture`, `limit`, `died`, `helper`, `forged` or `fault`.
+        kind: `repaired`, `unreadable`, `other`, `missing`, `data`, `picture`, `limit`, `died`, `helper`, `forged` or `fault`.
         where: the cell or question.
         message: one sentence.
         staff: whether it is for staff as well as for the student.
@@ -56,11 +56,19 @@ class Finding:
 
 @dataclass(frozen=True)
 class Repaired:
-    """A notebook rebuilt around the student's answers, with what had to be mended."""
+    """A notebook rebuilt around the student's answers, with what had to be repaired.
+
+    Attributes:
+        notebook: with the master's cells.
+        findings: what was wrong with the submission.
+        readable: whether any cell could be read.
+        share: of the assignment's graded cells and answers, those that the submission holds.
+    """
 
     notebook: Notebook
     findings: tuple[Finding, ...]
     readable: bool = True
+    share: float = 1.0
 
 
 @dataclass(frozen=True)

@@ -51,9 +51,24 @@ def build(course: Course, names: list[str]) -> None:
         refuse_failed_checks(name, executed)
         write(executed, course.source_notebook(name))
         release(course, name)
-        if given:
-            course.given(name).write_text(given, encoding="utf-8")
+        _give(course, name, given)
         refuse_unusable(load_assignment(course, name))
+
+
+def release_again(course: Course, name: str) -> None:
+    """Make the release of a built assignment as `build` leaves it: with its ids, in one fixed form, with `given.py` beside it.
+
+    Raises:
+        UserError: the text form is not of the agreed form, or nbgrader refuses the source.
+    """
+    given = _given(course, name, read_text_form(course.text_form(course.require(name))))
+    release(course, name)
+    _give(course, name, given)
+
+
+def _give(course: Course, name: str, given: str) -> None:
+    if given:
+        course.given(name).write_text(given, encoding="utf-8")
 
 
 def data_beside(course: Course, name: str) -> list[Path]:

@@ -5,17 +5,16 @@ from __future__ import annotations
 import datetime
 import os
 import stat
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from ..errors import UncertainTime
-from ..naming import problem_of
+from ..naming import is_notebook, notebook_stem, problem_of
 from ..paths import Course
-from ..repair import MAX_BYTES
+from ..repair import MAX_FILE
 from ..times import EXAMPLE, read_time
-from ..visible import visible
+from .misplaced import misplaced
 
 TIMESTAMP = "timestamp.txt"
 BESIDE = (TIMESTAMP, "submission_secret.txt")  # what nbgrader's exchange puts beside a notebook, and needs to give feedback out
@@ -50,32 +49,46 @@ class HandedIn:
 
 
 def read_class(course: Course, name: str) -> list[HandedIn]:
-    """What every student handed in for an assignment; a folder without a notebook counts as an empty one.
+    """What every student submitted for an assignment, as far as it can be graded."""
+    return look_through(course, name)[0]
 
-    A link, or a folder whose name cannot be a student's, is left alone, and said so.
+
+def look_through(course: Course, name: str) -> tuple[list[HandedIn], list[str]]:
+    """What every student submitted for an assignment, and one sentence on each submission that is not graded, and why.
+
+    A folder without a notebook counts as an empty submission. Links, and folders whose name cannot be a student's, are left alone.
     """
     if not course.submitted.is_dir():
-        return []
-    found = []
+        return [], []
+    found, ungraded = list[HandedIn](), list[str]()
     for folder in sorted(course.submitted.iterdir()):
         if not (folder / name).is_dir():
+            ungraded += misplaced(course, folder, name)
             continue
         problem = problem_of(folder.name) or ("it is a link" if folder.is_symlink() or (folder / name).is_symlink() else "")
         if problem:
-            print(f"{visible(str(folder))}: NOT GRADED: this cannot be a student's folder: {problem}", file=sys.stderr)
+            ungraded.append(f"{folder}: NOT GRADED: this cannot be a student's folder: {problem}")
+            continue
+        one, others = _look_into(folder / name, name)
+        if others:
+            ungraded.append(f"{folder / name}: NOT GRADED: expected {name}.ipynb, got {', '.join(others[:4])}; rename the one that counts")
         else:
-            found.append(_look_into(folder / name, name))
-    return found
+            found.append(one)
+    return found, ungraded
 
 
-def _look_into(folder: Path, name: str) -> HandedIn:
+def _look_into(folder: Path, name: str) -> tuple[HandedIn, list[str]]:
+    """The student's notebook; and the names of several of which none can be told to be it."""
     student, warning = folder.parent.name, ""
     path = folder / f"{name}.ipynb"
     if not os.path.lexists(path):
-        others = sorted(other for other in folder.glob("*.ipynb"))
-        warning = f"there is no {path.name} in {folder}" + (f"; {others[0].name} was taken for it" if len(others) == 1 else "")
-        path = others[0] if len(others) == 1 else path
-    return HandedIn(student, path, warning)
+        others = sorted(other for other in folder.iterdir() if is_notebook(other.name))
+        near = [other for other in others if notebook_stem(other.name) == name.casefold()] if len(others) > 1 else others
+        if len(others) > 1 and len(near) != 1:
+            return HandedIn(student, path), [other.name for other in others]
+        warning = f"there is no {path.name} in {folder}" + (f"; {near[0].name} was taken for it" if near else "")
+        path = near[0] if near else path
+    return HandedIn(student, path, warning), []
 
 
 def read_regular(path: Path) -> bytes:
@@ -91,7 +104,7 @@ def read_regular(path: Path) -> bytes:
             raise OSError(0, "it is no file")
         if found.st_nlink > 1:
             raise OSError(0, "it has a second name elsewhere (a hard link); put a copy in its place")
-        return file.read(MAX_BYTES + 1)
+        return file.read(MAX_FILE + 1)
 
 
 def for_exchange(folder: Path) -> dict[str, bytes]:

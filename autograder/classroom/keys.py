@@ -20,7 +20,7 @@ from .fingerprint import fingerprint
 # The modules that results come from: `grade`, and all that it imports.
 GRADING = frozenset({
     "assignment", "bank", "bitmaps", "changes", "checking", "diagnose", "diagnosis", "errors", "execute", "grade", "held_back", "limits",
-    "markup", "notable", "paths", "reaches", "records", "repair", "report", "sandbox", "visible",
+    "markup", "notable", "paths", "pieces", "reaches", "records", "repair", "report", "sandbox", "visible",
 })  # fmt: skip
 WRITERS = (
     "answers.py",

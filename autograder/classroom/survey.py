@@ -7,16 +7,16 @@ result depends on is as it was, if the gradebook still holds what was recorded, 
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from ..assignment import Assignment, load_assignment
 from ..errors import UserError
-from ..paths import Course
+from ..paths import Course, did_you_mean
 from ..structure import structure_of
 from ..visible import visible
 from .cache import Cache, Note
-from .handed_in import HandedIn, read_class, told_time
+from .handed_in import HandedIn, look_through, told_time
 from .keys import Keys, digest, keys, stamp, written_by
 from .standing import Standing, gradebook, place
 
@@ -35,6 +35,7 @@ class Plan:
         settled: how many others there are.
         everybody: whether nobody was left out.
         feedback: whether pages are to be written.
+        ungraded: a sentence on each submission that cannot be graded.
     """
 
     name: str
@@ -44,6 +45,7 @@ class Plan:
     settled: int
     everybody: bool
     feedback: bool
+    ungraded: tuple[str, ...] = ()
 
 
 def survey(course: Course, name: str, seed: int, students: set[str], feedback: bool) -> Plan:
@@ -53,9 +55,12 @@ def survey(course: Course, name: str, seed: int, students: set[str], feedback: b
         UserError: nothing was submitted, a student is unknown, or the assignment has not been built.
     """
     assignment = load_assignment(course, name)
-    found = {one.student: one for one in read_class(course, name)}
+    submitted, ungraded = look_through(course, name)
+    found = {one.student: one for one in submitted}
+    if not students:
+        print("".join(f"{visible(said)}\n" for said in ungraded), end="", file=sys.stderr)
     if unknown := students - set(found):
-        raise UserError(f"nobody of the name {', '.join(sorted(unknown))} handed in {name}; there are {', '.join(sorted(found)) or 'none'}")
+        raise UserError("; ".join(_unknown(student, found, name, ungraded) for student in sorted(unknown)))
     if not found:
         raise UserError(f"nothing to grade: there is no {course.submitted}/STUDENT/{name}/{name}.ipynb")
     chosen = [one for student, one in found.items() if not students or student in students]
@@ -68,7 +73,15 @@ def survey(course: Course, name: str, seed: int, students: set[str], feedback: b
         standing = _standing(course, cache, assignment) if notes else {}
     by = written_by(course)
     left = tuple(one for one in chosen if not _settled(course, name, one, made, by, feedback, notes, standing))
-    return Plan(name, seed, made, left, len(chosen) - len(left), not students, feedback)
+    return Plan(name, seed, made, left, len(chosen) - len(left), not students, feedback, () if students else tuple(ungraded))
+
+
+def _unknown(student: str, found: Mapping[str, HandedIn], name: str, ungraded: Sequence[str]) -> str:
+    """What to say of a student who is asked for and not there."""
+    if own := [said for said in ungraded if f"/{student}/" in said or f"/{student}:" in said]:
+        return own[0]
+    there = ", ".join(sorted(found)) if len(found) <= 10 else f"{len(found)} students"
+    return f"{student!r} submitted no {name}{did_you_mean(student, found)}; those who did: {there or 'nobody'}"
 
 
 def config_digest(course: Course) -> str | None:

@@ -13,7 +13,7 @@ from pathlib import Path
 from types import TracebackType
 
 from ..errors import UserError
-from ..repair import MAX_BYTES
+from ..repair import MAX_FILE
 from ..visible import visible
 from .zipped import BROKEN, INNER_BYTES, Entry, content, entries, is_zip, opened
 
@@ -81,9 +81,9 @@ class Archive:
         """
         try:
             if not entry.within:
-                return content(self._zip, entry.number, MAX_BYTES)
+                return content(self._zip, entry.number, MAX_FILE)
             outer, inner = divmod(entry.number, INNER_ENTRIES)
-            return content(self._inner(outer), inner, MAX_BYTES)
+            return content(self._inner(outer), inner, MAX_FILE)
         except BROKEN as error:
             raise UserError(visible(str(error)) or type(error).__name__) from error
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import datetime
 import re
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 
 from ..classroom.handed_in import TIMESTAMP, parse_time
-from ..naming import same
+from ..naming import is_notebook, notebook_stem, same
 from .platforms import Owner, Platform
 from .zipped import Entry
 
@@ -18,7 +18,9 @@ MOST_ENTRIES = 500  # files of one student
 CLUTTER = re.compile(
     r"(^|/)(__MACOSX|\.ipynb_checkpoints)/|(^|/)(\._[^/]*|\.DS_Store|Thumbs\.db|desktop\.ini)$"
 )  # what systems leave behind
-_COPY = re.compile(r"(\s*\(\d+\)|[-_ ]+(\d+|copy|v\d+|final))+$")  # what systems and people add to a name
+
+
+NO_NOTEBOOK = "it is no notebook"
 
 
 @dataclass(frozen=True)
@@ -69,7 +71,7 @@ def choose(entries: Sequence[Entry], platform: Platform, assignment: str) -> tup
         if _file(entry) == TIMESTAMP:
             passed.append(Passed(owner.student, entry, "a time that lies in the upload itself is not believed", lost=False))
             continue
-        reason = entry.problem or owner.problem or ("" if _file(entry).lower().endswith(".ipynb") else "it is no notebook")
+        reason = entry.problem or owner.problem or ("" if is_notebook(_file(entry)) else NO_NOTEBOOK)
         if reason:
             passed.append(Passed(owner.student, entry, reason))
         else:
@@ -85,7 +87,14 @@ def choose(entries: Sequence[Entry], platform: Platform, assignment: str) -> tup
         one, others = _best(group, assignment)
         chosen += one
         passed += others
-    return chosen, passed
+    have = {same(one.student): one.entry.name for one in chosen}
+    return chosen, [_beside(one, have) for one in passed]
+
+
+def _beside(one: Passed, have: Mapping[str, str]) -> Passed:
+    """A file that is no notebook is not missed where its student's notebook was taken."""
+    taken = have.get(same(one.student), "") if one.student and one.reason == NO_NOTEBOOK else ""
+    return replace(one, reason=f"{NO_NOTEBOOK}; {taken} was taken", lost=False) if taken else one
 
 
 def _best(group: Sequence[tuple[Owner, Entry]], assignment: str) -> tuple[list[Chosen], list[Passed]]:
@@ -93,7 +102,7 @@ def _best(group: Sequence[tuple[Owner, Entry]], assignment: str) -> tuple[list[C
     if len(people) > 1 or len({owner.student for owner, _ in group}) > 1:
         reason = f"{len(people)} people cannot be told apart by name ({', '.join(people[:4])}); give a --pattern that does"
         return [], [Passed(owner.student, entry, reason) for owner, entry in group]
-    named = [one for one in group if _stem(one[1]) == assignment.casefold()]
+    named = [one for one in group if notebook_stem(_file(one[1])) == assignment.casefold()]
     if not named and len(group) > 1 and not all(owner.attempt or parse_time(owner.time) for owner, _ in group):
         return [], [
             Passed(owner.student, entry, f"of {len(group)} notebooks of this student none is called {assignment}.ipynb")
@@ -121,9 +130,3 @@ def _later(one: tuple[Owner, Entry]) -> tuple[str, int, tuple[int, ...], int]:
 
 def _file(entry: Entry) -> str:
     return PurePosixPath(entry.within or entry.path).name
-
-
-def _stem(entry: Entry) -> str:
-    """The notebook's name without what platforms put before it, and systems behind."""
-    name = _file(entry).casefold().removesuffix(".ipynb")
-    return _COPY.sub("", re.sub(r"^.*?(_assignsubmission_file_|_\d+_\d+_)", "", name))

@@ -5,6 +5,7 @@ nbgrader's own `zip_collect` is not used: it extracts the whole archive, whateve
 
 from __future__ import annotations
 
+import dataclasses
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,8 +15,10 @@ from pathlib import Path
 from ..classroom.handed_in import TIMESTAMP, read_regular, read_timestamp
 from ..classroom.workfolder import write_whole
 from ..errors import UserError
-from ..naming import same
+from ..naming import is_notebook, same
 from ..paths import Course
+from ..repair.other import other_assignment
+from ..repair.reading import read_cells
 from .archive import Archive
 from .choose import CLUTTER, Chosen, Passed, choose
 from .platforms import Platform, given, recognised
@@ -78,14 +81,23 @@ def collect(course: Course, path: Path, name: str, pattern: str | None = None, *
         there = _there(course)
         for one in chosen:
             try:
-                files.append(_placed(course, name, one, archive.read(one.entry), there, replace, dry))
+                content = archive.read(one.entry)
+                if other := other_assignment(content, course, name):
+                    raise UserError(f"it is the notebook of {other}, not of {name}")
+                files.append(_placed(course, name, _noted(one, content), content, there, replace, dry))
             except UserError as error:
                 files.append(Placed(one.student, one.entry.name, Fate.LEFT, str(error)))
     return Collected(platform.name, tuple(sorted(files, key=lambda file: (file.student, file.name))))
 
 
+def _noted(one: Chosen, content: bytes) -> Chosen:
+    """What was chosen, with a note if it cannot be read as a notebook: it is taken, so that nothing is lost."""
+    trouble = read_cells(content)[1]
+    return dataclasses.replace(one, note="; ".join(filter(None, (one.note, f"NO NOTEBOOK: {trouble}")))) if trouble else one
+
+
 def _recognised(paths: Sequence[str], name: str) -> Platform:
-    return recognised([path for path in paths if path.lower().endswith((".ipynb", ".zip")) and not CLUTTER.search(path)], name)
+    return recognised([path for path in paths if (is_notebook(path) or path.lower().endswith(".zip")) and not CLUTTER.search(path)], name)
 
 
 def _left(one: Passed) -> Placed:

@@ -12,7 +12,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import IO
 
-from ..repair import MAX_BYTES
+from ..repair import MAX_FILE
 from ..visible import visible
 
 DIRECTORY = 8 << 20  # bytes of a zip's list of entries
@@ -91,7 +91,7 @@ def entries(archive: zipfile.ZipFile) -> Iterator[Entry]:
 
 
 def _problem(info: zipfile.ZipInfo, path: str) -> str:
-    kind, most = stat.S_IFMT(info.external_attr >> 16), INNER_BYTES if is_zip(path) else MAX_BYTES
+    kind, most = stat.S_IFMT(info.external_attr >> 16), INNER_BYTES if is_zip(path) else MAX_FILE
     if info.flag_bits & 1:
         return "it is encrypted"
     if kind not in (0, stat.S_IFREG):

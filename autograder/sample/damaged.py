@@ -244,13 +244,15 @@ def deeply_nested(notebook: Notebook) -> bytes:
     return b'{"cells": ' + b"[" * 1_000_000
 
 
-@damaged("unreadable notebook", scores=EVERYTHING)
+@damaged()
 def huge_file(notebook: Notebook) -> bytes:
-    """A pasted picture of thirty megabytes."""
-    return as_bytes(notebook) + b" " * (30 << 20)
+    """Plots of thirty megabytes below a demonstration: outputs are left out before the size counts."""
+    plot = {"output_type": "display_data", "data": {"image/png": "A" * (30 << 20)}, "metadata": {}}
+    cell(notebook, "affine-plot")["outputs"] = [plot]
+    return as_bytes(notebook)
 
 
-@damaged("unreadable notebook", scores=EVERYTHING)
+@damaged()
 def no_utf8(notebook: Notebook) -> bytes:
     """The file is in UTF-16."""
     return json.dumps(notebook).encode("utf-16")
@@ -271,7 +273,7 @@ def enormous_extra_cell(notebook: Notebook) -> Notebook:
     return notebook
 
 
-@damaged("repaired affine", scores={"affine": 0.0})
+@damaged(scores={"affine": 0.0})
 def absurd_cells(notebook: Notebook) -> Notebook:
     """An answer's cell holds values of every wrong type."""
     wrong = {"metadata": [], "id": 7, "source": {"a": 1}, "cell_type": None, "attachments": [1]}

@@ -14,8 +14,10 @@ from typing import Any
 from IPython.core.compilerop import CachingCompiler
 from IPython.core.displayhook import DisplayHook
 from IPython.core.displaypub import DisplayPublisher
-from IPython.core.interactiveshell import InteractiveShell
 from traitlets.config import Config
+
+from .absent import Absence, without_missing
+from .magics import ForgivingShell, as_code
 
 SHOWN = ("text/plain", "image/png")
 PARSED = 50_000  # characters of a cell that is looked at here; what is larger takes too long to be read twice
@@ -113,17 +115,19 @@ class _CellNames(CachingCompiler):
     def ast_parse(self, source: str, filename: str = "<unknown>", symbol: str = "exec") -> ast.AST:
         """The cell as it was parsed a moment ago, if it is that; parsing it again takes longer than most cells run."""
         (known, tree), self.parsed = self.parsed or ("", None), None
-        return tree if tree is not None and known == source and symbol == "exec" else super().ast_parse(source, filename, symbol)
+        found = tree if tree is not None and known == source and symbol == "exec" else super().ast_parse(source, filename, symbol)
+        return without_missing(found) if "import" in source else found
 
     def get_code_name(self, raw_code: str, transformed_code: str, number: int) -> str:
         return f"<cell {self.cell}>"
 
 
-class CellShell(InteractiveShell):
+class CellShell(ForgivingShell):
     """An InteractiveShell without history on disk, whose cells carry their own names in tracebacks."""
 
     compiler_class = _CellNames
     raised: list[dict[str, Any]]
+    absence: Absence
 
     def begin(self, cell: str) -> None:
         """Gives the next cell its name, and forgets what the last one raised."""
@@ -138,7 +142,7 @@ class CellShell(InteractiveShell):
             self.compile.parsed = (source, ast.parse(source)) if len(source) <= PARSED else None
         except (SyntaxError, ValueError, RecursionError, MemoryError):
             self.compile.parsed = None
-        rewritten: str = source if self.compile.parsed else super().transform_cell(raw_cell)
+        rewritten: str = source if self.compile.parsed else super().transform_cell(as_code(self, raw_cell))
         return rewritten
 
     def should_run_async(self, raw_cell: str, **others: Any) -> bool:
@@ -161,6 +165,7 @@ def make_shell(outputs: Outputs) -> CellShell:
     config.InteractiveShell.cache_size = 0
     catching = {"display_pub_class": _catching_publisher(outputs), "displayhook_class": _catching_hook(outputs)}  # no matter of config
     shell: CellShell = CellShell.instance(config=config, **catching)
+    shell.absence = Absence(shell.user_ns)
     return shell
 
 
@@ -178,19 +183,45 @@ def run_cell(shell: CellShell, outputs: Outputs, cell: str, source: str, budget:
     """Runs one cell and tells what it showed and how it ended."""
     outputs.start(budget)
     shell.begin(cell)
+    shell.absence.take()
+    shell.absence.lenient = True
     limit = None
     with _redirected(outputs):
         try:
-            result = shell.run_cell(source, store_history=False)
-            error = result.error_before_exec or result.error_in_exec
+            error = _run(shell, source)
+            missing = error
+            while isinstance(missing, ModuleNotFoundError) and (source := _below(shell, source, missing)):
+                missing = _run(shell, source)
         except LimitReached as reached:
             error = reached
+        finally:
+            shell.absence.lenient = False
     if isinstance(error, LimitReached):
         limit = error.limit
     for item in outputs.items:
         if "parts" in item:
             item["text"] = "".join(item.pop("parts"))
-    return {"outputs": outputs.items, "error": shell.raised[-1] if shell.raised else None, "failed": error is not None, "limit": limit}
+    raised, missed = shell.raised[-1] if shell.raised else None, shell.absence.take()
+    return {"outputs": outputs.items, "error": raised, "failed": error is not None, "limit": limit, "missed": missed}
+
+
+def _run(shell: CellShell, source: str) -> BaseException | None:
+    result = shell.run_cell(source, store_history=False)
+    error: BaseException | None = result.error_before_exec or result.error_in_exec
+    return error
+
+
+def _below(shell: CellShell, source: str, error: BaseException) -> str:
+    """What stands below the statement that needed a missing module, on its own lines; nothing if that cannot be told."""
+    reached = [line for frame, line in traceback.walk_tb(error.__traceback__) if frame.f_code.co_filename.startswith("<cell ")]
+    try:
+        code = shell.transform_cell(source)
+        ends = [node.end_lineno or 0 for node in ast.parse(code).body if reached and (node.end_lineno or 0) >= reached[0]]
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return ""
+    lines = code.split("\n")
+    rest = lines[ends[0] :] if ends else []
+    return "\n" * ends[0] + "\n".join(rest) if any(line.strip() for line in rest) else ""
 
 
 def _describe(kind: type[BaseException], value: BaseException, lines: list[str]) -> dict[str, Any]:

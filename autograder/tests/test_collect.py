@@ -311,8 +311,8 @@ def hostile() -> dict[str, bytes]:
         "other checksum": changed(plain, evil, 16, "<I", 7),
         "overlapping": changed(packed([(f"bob/{FILE}", notebook("bob")), (evil, notebook("eve")), good]), evil, 42, "<I", 1),
         "beyond the end": changed(plain, evil, 42, "<I", len(plain) + 100),
-        "large": packed([good, (evil, b" " * (21 << 20))]),
-        "zip of a large one": packed([good, ("eve/a.zip", packed([(FILE, b" " * (21 << 20))]))]),
+        "large": packed([good, (evil, b" " * (101 << 20))]),
+        "zip of a large one": packed([good, ("eve/a.zip", packed([(FILE, b" " * (101 << 20))]))]),
         "zip in a zip in a zip": packed([good, ("eve/a.zip", packed([("b.zip", zips[0])]))]),
         "zip of many": packed([good, ("eve/a.zip", packed([(f"{number}.ipynb", b"") for number in range(1001)]))]),
         "large zip": packed([good, ("eve/a.zip", b"\0" * (51 << 20))]),
@@ -326,8 +326,8 @@ def hostile() -> dict[str, bytes]:
 
 SAYS = {
     "link": "a link", "device": "special file", "pipe": "special file", "encrypted": "it is encrypted", "packed in another way": "another way",
-    "declared huge": "3815 MB, where at most 20 MB", "large": "21 MB, where at most 20 MB", "large zip": "51 MB, where at most 50 MB",
-    "zip of a large one": "21 MB", "zip in a zip in a zip": "zip within a zip", "zip of many": "1001 entries", "paths in a zip": "elsewhere",
+    "declared huge": "3815 MB, where at most 100 MB", "large": "101 MB, where at most 100 MB", "large zip": "51 MB, where at most 50 MB",
+    "zip of a large one": "101 MB", "zip in a zip in a zip": "zip within a zip", "zip of many": "1001 entries", "paths in a zip": "elsewhere",
     "links in a zip": "a link", "cut name": "not seen",
 }  # fmt: skip
 

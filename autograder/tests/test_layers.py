@@ -13,6 +13,7 @@ from autograder.paths import PROJECT
 PACKAGE, UTILS = PROJECT / "autograder", PROJECT / "utils"
 APART = ("tests", "checks", "sample", "bench")  # tests, what authors write, and what is built on top of everything
 INSIDE = (
+    "absent",
     "wire",
     "channel",
     "confine",
@@ -22,6 +23,7 @@ INSIDE = (
     "around",
     "loops",
     "shell",
+    "magics",
     "observe",
     "zygote",
     "start",
@@ -35,7 +37,7 @@ OWN_EXCEPTIONS = {  # these run inside, where errors.py is not
 }
 STAGES = ("repair", "execute", "report", "diagnose", "record", "feedback")
 GROUND = {  # what any stage may know
-    "assignment", "budget", "errors", "records", "paths", "limits", "markup", "naming", "structure", "times", "verdicts", "visible"
+    "assignment", "budget", "errors", "records", "paths", "pieces", "limits", "markup", "naming", "structure", "times", "verdicts", "visible"
 }  # fmt: skip
 ALSO: dict[str, set[str]] = {  # what one stage knows besides
     "execute": {"sandbox"},
@@ -49,7 +51,8 @@ KEEPING: dict[str, set[str]] = {  # of classroom/, what keeps results and looks 
     "workfolder": set(),
     "cache": {"keys", "packing", "workfolder"},
     "standing": {"keys"},
-    "handed_in": set(),
+    "misplaced": set(),
+    "handed_in": {"misplaced"},
     "survey": {"cache", "handed_in", "keys", "standing"},
 }
 ONE_WAY = {  # what is built on grading, and what of the autograder it may know besides the ground
@@ -114,7 +117,8 @@ def test_only_the_client_and_its_launcher_stand_outside() -> None:
 
 @pytest.mark.parametrize("stage", STAGES)
 def test_stages_know_the_ground_and_not_one_another(stage: str) -> None:
-    known = parts(PACKAGE / f"{stage}.py")
+    folder = PACKAGE / stage
+    known = set().union(*map(parts, folder.glob("*.py"))) - {stage} if folder.is_dir() else parts(PACKAGE / f"{stage}.py")
     assert not known & (set(STAGES) - {stage})
     assert known <= GROUND | ALSO.get(stage, set())
 

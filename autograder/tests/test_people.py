@@ -21,7 +21,7 @@ from sqlalchemy.exc import SAWarning
 from traitlets.config import Config
 
 from autograder import tables
-from autograder.classroom.handed_in import read_class, read_timestamp
+from autograder.classroom.handed_in import look_through, read_timestamp
 from autograder.cli import main
 from autograder.commands import BAD_ARGUMENTS
 from autograder.export import COLUMNS, CsvExport, cell
@@ -69,14 +69,15 @@ def hand_in(course: Course, student: str) -> None:
     (folder / f"{NAME}.ipynb").write_text("{}")
 
 
-def test_a_strange_folder_is_refused_in_a_line_and_alone(course: Course, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_strange_folder_is_refused_in_a_line_and_alone(course: Course) -> None:
     for student in [*REFUSED, *GRADED, os.fsdecode(b"caf\xe9")]:
         hand_in(course, student)
     (course.submitted / "linked").symlink_to(course.submitted / "ann")
     (course.submitted / "half").mkdir()
     (course.submitted / "half" / NAME).symlink_to(course.submitted / "ann" / NAME)
-    assert {one.student for one in read_class(course, NAME)} == set(GRADED)
-    lines = capsys.readouterr().err.splitlines()
+    found, ungraded = look_through(course, NAME)
+    assert {one.student for one in found} == set(GRADED)
+    lines = [visible(said) for said in ungraded]
     assert len(lines) == len(REFUSED) + 3
     assert all("NOT GRADED" in line and not ACTING.search(line) for line in lines)
     assert sum("it is a link" in line for line in lines) == 2
@@ -227,3 +228,24 @@ def test_nbgraders_own_command_exports_so(tmp_path: Path) -> None:
     config = Config()
     configure(config, tmp_path)
     assert config.ExportApp.plugin_class == f"{CsvExport.__module__}.{CsvExport.__name__}"
+
+
+def test_what_lies_elsewhere_is_named(course: Course) -> None:
+    hand_in(course, "ann")
+    whole = (course.submitted / "ann" / NAME / f"{NAME}.ipynb").read_bytes()
+    places = [
+        f"bob/{NAME}.ipynb",
+        f"cyd/{NAME.upper()}/{NAME}.ipynb",
+        f"{NAME}/dan/{NAME}.ipynb",
+        f"eve/{NAME}/a.ipynb",
+        f"eve/{NAME}/b.ipynb",
+    ]
+    for place in places:
+        (course.submitted / place).parent.mkdir(parents=True, exist_ok=True)
+        (course.submitted / place).write_bytes(whole)
+    found, ungraded = look_through(course, NAME)
+    assert [one.student for one in found] == ["ann"]
+    assert sorted(said.split(":")[0].removeprefix(f"{course.submitted}/") for said in ungraded) == sorted(
+        [f"bob/{NAME}.ipynb", f"cyd/{NAME.upper()}", NAME, f"eve/{NAME}"]
+    )
+    assert all("NOT GRADED: expected" in said for said in ungraded)

@@ -71,6 +71,16 @@ from utils import data
 from utils.gradients import numeric_gradient
 from utils.plotting import PALETTE, style
 
+
+def message(function, *args):
+    """Return what a function says as it refuses its arguments."""
+    try:
+        function(*args)
+    except ValueError as error:
+        return str(error)
+    return ""
+
+
 # %% [markdown] id="regression_losses-idea"
 # ## 1. Three ways to miss a number
 #
@@ -159,27 +169,40 @@ with attempt("regression_losses"):
 # %% nbgrader={"grade_id": "regression_losses-check", "grade": true, "points": 15}
 with check("regression_losses") as c:
     pred, target = np.array([[1.0, -2.0, 4.0], [0.0, 3.0, 0.5]]), np.array([[2.0, -2.0, 2.0], [2.0, 3.5, -1.0]])
-    before = pred.copy(), target.copy()
     for function, want in ((mse_loss, 11.5 / 6), (mae_loss, 7 / 6), (l2_distance, 11.5**0.5)):
-        name = function.__name__
-        loss, dpred = function(pred, target)
+        name, given = function.__name__, (pred.copy(), target.copy())
+        loss, dpred = function(*given)
+        c.unchanged(f"{name}: pred", given[0], pred)
+        c.unchanged(f"{name}: target", given[1], target)
         c.close(f"{name}: loss", loss, want, hint="Over how many entries is the mean, and is there a root?")
         c.shape(f"{name}: dpred", dpred, (2, 3))
         moved = pred + 0.25  # away from the corner at an error of 0
-        c.gradient(f"{name}: dpred", function(moved, target)[1], lambda p: function(p, target)[0], moved)
-    c.close("mae_loss: dpred where an entry is met exactly", mae_loss(pred, target)[1][0, 1], 0.0)
-    loss, dpred = l2_distance(pred, pred.copy())
-    c.close("l2_distance of equal arrays: loss", loss, 0.0)
-    c.close("l2_distance of equal arrays: dpred", dpred, np.zeros((2, 3)), hint="What do you divide by there?")
-    c.unchanged("pred", pred, before[0])
-    c.unchanged("target", target, before[1])
-    whole = np.array([3, 1]), np.array([1, 2])
-    for function in (mse_loss, mae_loss, l2_distance):
-        name, column = function.__name__, np.zeros((3, 1))
-        c.raises(f"{name}: (3, 1) against (3,) raises a ValueError", ValueError, function, column, column[:, 0])
+        c.gradient(f"{name}: dpred", function(moved.copy(), target)[1], lambda p, f=function: f(p, target)[0], moved)
+        column = np.zeros((3, 1))
+        for other in (column[:, 0], column[:1], column.T):
+            sentence = f"{name} refuses (3, 1) against {other.shape}"
+            c.raises(sentence, ValueError, function, column, other, hint="It would broadcast.")
         single = function(np.float32([3, 1]), np.float32([1, 2]))[1]
         c.equal(f"{name}: dtype of dpred for float32", single.dtype, np.dtype(np.float32))
-        c.equal(f"{name}: dtype of dpred for integers", function(*whole)[1].dtype, np.dtype(np.float64))
+        whole = function(np.array([3, 1]), np.array([1, 2]))[1]
+        c.equal(f"{name}: dtype of dpred for integers", whole.dtype, np.dtype(np.float64))
+        mixed, floats = (function(p, np.array([1.5, 2.5]))[0] for p in (np.array([3, 1]), np.array([3.0, 1.0])))
+        c.close(f"{name}: loss of whole predictions and of targets that are not", mixed, floats)
+        small, floats = (function(np.array([3, 1], kind), np.array([9, 250], kind))[0] for kind in (np.uint8, float))
+        c.close(f"{name}: loss of small unsigned integers", small, floats, hint="An unsigned number cannot be negative: convert first.")
+        strided = np.repeat(pred, 2, axis=1)[:, ::2]
+        c.close(f"{name}: loss of a slice of an array", function(strided, target)[0], want)
+        said = message(function, column, column[:, 0])
+        c.true(f"{name} names both shapes, (3, 1) and (3,), when it refuses them", "(3, 1)" in said and "(3,)" in said)
+    c.close("mae_loss: dpred where an entry is met exactly", mae_loss(pred.copy(), target)[1][0, 1], 0.0)
+    c.equal("mae_loss: dpred where it is nearly met", mae_loss(np.array([1 + 1e-9]), np.array([1.0]))[1][0], 1.0)
+    loss, dpred = l2_distance(pred.copy(), pred.copy())
+    c.close("l2_distance of equal arrays: loss", loss, 0.0)
+    c.close("l2_distance of equal arrays: dpred", dpred, np.zeros((2, 3)), hint="What do you divide by there?")
+    loss, dpred = l2_distance(np.array([3e-9, 4e-9]), np.zeros(2))
+    c.close("l2_distance of nearly equal arrays: dpred", dpred, [0.6, 0.8], hint="Nothing is added to what you divide by.")
+    _, dpred = l2_distance(np.array([3, 1]), np.array([3, 1]))
+    c.equal("l2_distance of equal whole numbers: dtype of dpred", dpred.dtype, np.dtype(np.float64))
 
 # %% [markdown] id="regression_losses-erratum"
 # **A slide to mend.** D3 prints the MSE of $n$ examples as $\frac1n \sqrt{\sum_i (\hat y_i - y_i)^2}$. Here the same three predictions
@@ -290,32 +313,59 @@ with attempt("softmax_loss"):
 # %% nbgrader={"grade_id": "softmax_loss-check", "grade": true, "points": 25}
 with check("softmax_loss") as c:
     x = np.log(np.array([[1.0, 2.0, 5.0], [3.0, 3.0, 2.0]]))  # so that the probabilities are 1/8, 2/8, 5/8, and 3/8, 3/8, 2/8
-    y = np.array([2, 0])
-    before = x.copy()
-    loss, dx = softmax_loss(x, y)
-    c.close("loss", loss, -(np.log(5 / 8) + np.log(3 / 8)) / 2, hint="A mean over examples; each row has a softmax of its own.")
-    c.close("dx", dx, [[1 / 16, 2 / 16, -3 / 16], [-5 / 16, 3 / 16, 2 / 16]], hint="The 1/N of the loss is in its gradient too.")
-    c.unchanged("x", x, before)
-    soft = np.array([[0.25, 0.75, 0.0], [0.1, 0.2, 0.7]])
-    c.gradient("dx of soft labels", softmax_loss(x, soft)[1], lambda v: softmax_loss(v, soft)[0], x)
-    c.close("loss of one-hot rows as soft labels", softmax_loss(x, np.eye(3)[y])[0], loss, hint="Both kinds mean the same here.")
-    c.close("loss of a batch of one", softmax_loss(x[:1], y[:1])[0], -np.log(5 / 8))
-    c.equal("dtype of dx for float32", softmax_loss(x.astype(np.float32), y)[1].dtype, np.dtype(np.float32))
-    c.equal("dtype of dx for integers", softmax_loss(np.array([[1, 2], [3, 0]]), np.array([0, 1]))[1].dtype, np.dtype(np.float64))
-    c.raises("a label of 3 for three classes raises a ValueError", ValueError, softmax_loss, x, np.array([0, 3]))
-    c.raises("so does a label of -1", ValueError, softmax_loss, x, np.array([0, -1]), hint="NumPy would count it from the end.")
-    c.raises("so do labels that are no integers", ValueError, softmax_loss, x, np.array([0.0, 1.0]))
-    c.raises("so does y of shape (2, 1)", ValueError, softmax_loss, x, y[:, None])
+    y, soft = np.array([2, 0]), np.array([[0.25, 0.75, 0.0], [0.1, 0.2, 0.7]])
+    for labels in (y, soft):
+        given = x.copy(), labels.copy()
+        softmax_loss(*given)
+        c.unchanged(f"softmax_loss: x, for labels of shape {labels.shape}", given[0], x)
+        c.unchanged(f"softmax_loss: y, for labels of shape {labels.shape}", given[1], labels)
+    loss, dx = softmax_loss(x.copy(), y)
+    c.close(
+        "softmax_loss: loss", loss, -(np.log(5 / 8) + np.log(3 / 8)) / 2, hint="A mean over examples; each row has a softmax of its own."
+    )
+    want = [[1 / 16, 2 / 16, -3 / 16], [-5 / 16, 3 / 16, 2 / 16]]
+    c.close("softmax_loss: dx", dx, want, hint="The 1/N of the loss is in its gradient too.")
+    soft_loss, soft_dx = softmax_loss(x.copy(), soft)
+    p = np.array([[1, 2, 5], [3, 3, 2]]) / 8
+    c.close("softmax_loss: loss of soft labels", soft_loss, -np.sum(soft * np.log(p)) / 2, hint="Every class counts by its share.")
+    c.gradient("softmax_loss: dx of soft labels", soft_dx, lambda v: softmax_loss(v, soft)[0], x)
+    for dtype in (float, int):
+        one_hot = softmax_loss(x.copy(), np.eye(3, dtype=dtype)[y])[0]
+        c.close(f"softmax_loss: loss of one-hot rows of dtype {dtype.__name__}", one_hot, loss, hint="Both kinds mean the same here.")
+    for kind in (np.int32, np.uint8):
+        c.close(f"softmax_loss: loss for labels of dtype {kind.__name__}", softmax_loss(x.copy(), y.astype(kind))[0], loss)
+    c.close("softmax_loss: loss of a batch of one", softmax_loss(x[:1].copy(), y[:1])[0], -np.log(5 / 8))
+    c.close("softmax_loss: loss for x in column order", softmax_loss(np.asfortranarray(x), y)[0], loss)
+    for labels in (y, soft):
+        _, dx = softmax_loss(x.astype(np.float32), labels)
+        c.equal(f"softmax_loss: dtype of dx for float32 and labels of shape {labels.shape}", dx.dtype, np.dtype(np.float32))
+    _, dx = softmax_loss(np.array([[1, 2], [3, 0]]), np.array([0, 1]))
+    c.equal("softmax_loss: dtype of dx for integers", dx.dtype, np.dtype(np.float64))
+    mixed, floats = (softmax_loss(np.array([[1, 2, 0], [3, 0, 1]], kind), soft)[0] for kind in (int, float))
+    c.close("softmax_loss: loss of whole-number logits and soft labels", mixed, floats, hint="A share must not be cut to a whole number.")
+    c.raises("softmax_loss refuses a label of 3 for three classes", ValueError, softmax_loss, x, np.array([0, 3]))
+    hint = "NumPy would count it from the end."
+    c.raises("softmax_loss refuses a label of -1", ValueError, softmax_loss, x, np.array([0, -1]), hint=hint)
+    c.raises("softmax_loss refuses labels that are no integers", ValueError, softmax_loss, x, np.array([0.0, 1.0]))
+    for wrong in (y[:, None], y[:1], soft[:, :2], soft[:1], np.concatenate([soft, soft])):
+        c.raises(f"softmax_loss refuses y of shape {wrong.shape} for x of shape (2, 3)", ValueError, softmax_loss, x, wrong)
+    c.true("softmax_loss names the shape (2, 1) when it refuses it", "(2, 1)" in message(softmax_loss, x, y[:, None]))
+    c.true("softmax_loss names the label 3 when it refuses it", "3" in message(softmax_loss, x[:, :2], np.array([0, 3])))
     far = np.array([[1e4, 0.0, -1e4], [-9000.0, -9001.0, -9000.0], [3.0, 3.0, 3.0]])
     with np.errstate(all="raise", under="ignore"):
-        loss, dx = softmax_loss(far, np.array([2, 1, 0]))
-        c.close("loss at logits up to 1e4", loss, (2e4 + np.log(1 + 2 * np.e) + np.log(3)) / 3, hint="Do you ever take log(0)?")
+        loss, dx = softmax_loss(far.copy(), np.array([2, 1, 0]))
+        want = (2e4 + np.log(1 + 2 * np.e) + np.log(3)) / 3
+        c.close("softmax_loss: loss at logits up to 1e4", loss, want, hint="Do you ever take log(0)?")
         p = np.array([1, np.exp(-1.0), 1]) / (2 + np.exp(-1.0))
-        c.close("dx at logits up to 1e4", dx, np.array([[1, 0, -1], p - [0, 1, 0], [-2 / 3, 1 / 3, 1 / 3]]) / 3)
+        want = np.array([[1, 0, -1], p - [0, 1, 0], [-2 / 3, 1 / 3, 1 / 3]]) / 3
+        c.close("softmax_loss: dx at logits up to 1e4", dx, want)
         loss, _ = softmax_loss(np.array([[0.0, 60.0]]), np.array([0]))
-        c.close("loss of a confident mistake", loss, 60.0, hint="If it is smaller, something has cut your probabilities off.")
+        c.close("softmax_loss: loss of a confident mistake", loss, 60.0, hint="If it is smaller, something has cut your probabilities off.")
+        loss, _ = softmax_loss(np.array([[0.0, 20.0]]), np.array([1]))
+        c.close("softmax_loss: loss of a confident right answer", loss, np.log1p(np.exp(-20)), atol=1e-14, hint="Is anything added to p?")
         loss, _ = softmax_loss(np.array([[0.0, 1000.0]]), np.array([[0.5, 0.5]]))
-        c.close("loss of soft labels at logits far apart", loss, 500.0, hint="Here too, no logarithm of a probability that is 0.")
+        hint = "Here too, no logarithm of a probability that is 0."
+        c.close("softmax_loss: loss of soft labels at logits far apart", loss, 500.0, hint=hint)
 
 # %% [markdown] id="softmax_loss-erratum-index"
 # **A slide to mend: one index with two jobs.** D1 prints softmax as $g(z) = e^{z_i} / \sum_{i=1}^{c} e^{z_i}$ (and D4 leaves the indices
@@ -441,27 +491,48 @@ with attempt("bce_with_logits"):
 # %% nbgrader={"grade_id": "bce_with_logits-check", "grade": true, "points": 20}
 with check("bce_with_logits") as c:
     h, y = np.log(np.array([3.0, 1 / 3, 4.0])), np.array([1.0, 1.0, 0.0])  # probabilities 3/4, 1/4, 4/5
-    before = h.copy(), y.copy()
-    loss, dh = bce_with_logits(h, y)
-    c.close("loss", loss, -(np.log(3 / 4) + np.log(1 / 4) + np.log(1 / 5)) / 3, hint="Which of the two terms counts for y = 0?")
-    c.close("dh", dh, [-1 / 12, -1 / 4, 4 / 15], hint="The 1/n of the loss is in its gradient too.")
-    c.unchanged("h", h, before[0])
-    c.unchanged("y", y, before[1])
+    given = h.copy(), y.copy()
+    loss, dh = bce_with_logits(*given)
+    c.unchanged("bce_with_logits: h", given[0], h)
+    c.unchanged("bce_with_logits: y", given[1], y)
+    want = -(np.log(3 / 4) + np.log(1 / 4) + np.log(1 / 5)) / 3
+    c.close("bce_with_logits: loss", loss, want, hint="Which of the two terms counts for y = 0?")
+    c.close("bce_with_logits: dh", dh, [-1 / 12, -1 / 4, 4 / 15], hint="The 1/n of the loss is in its gradient too.")
     soft = np.array([[0.3, 0.9], [0.5, 0.0]])
-    grid = np.array([[1.5, -0.5], [-2.0, 0.7]])
+    grid = np.array([[1.1, -0.5], [-2.0, 0.7]])
     defined = -np.mean(soft * np.log(1 / (1 + np.exp(-grid))) + (1 - soft) * np.log(1 / (1 + np.exp(grid))))
-    c.close("loss of soft labels of shape (2, 2)", bce_with_logits(grid, soft)[0], defined, hint="The mean is over all entries.")
-    c.gradient("dh of soft labels of shape (2, 2)", bce_with_logits(grid, soft)[1], lambda v: bce_with_logits(v, soft)[0], grid)
-    c.equal("dtype of dh for float32", bce_with_logits(np.float32([1, 2]), np.array([0, 1]))[1].dtype, np.dtype(np.float32))
-    c.equal("dtype of dh for integers", bce_with_logits(np.array([1, 2]), np.array([0, 1]))[1].dtype, np.dtype(np.float64))
-    c.raises("(3, 1) against (3,) raises a ValueError", ValueError, bce_with_logits, h[:, None], y, hint="What shape has their difference?")
-    c.raises("labels of -1 and 1 raise a ValueError", ValueError, bce_with_logits, h, np.array([1.0, -1.0, 1.0]))
-    far = np.array([1e4, -1e4, 1e4, -1e4])
+    loss, dh = bce_with_logits(grid.copy(), soft)
+    c.close("bce_with_logits: loss of soft labels of shape (2, 2)", loss, defined, hint="The mean is over all entries.")
+    c.gradient("bce_with_logits: dh of soft labels of shape (2, 2)", dh, lambda v: bce_with_logits(v, soft)[0], grid)
+    c.close("bce_with_logits: loss for h in column order", bce_with_logits(np.asfortranarray(grid), soft)[0], defined)
+    _, dh = bce_with_logits(np.float32([1, 2]), np.array([0.0, 0.5]))
+    c.equal("bce_with_logits: dtype of dh for float32", dh.dtype, np.dtype(np.float32))
+    c.equal("bce_with_logits: dtype of dh for integers", bce_with_logits(np.array([1, 2]), np.array([0, 1]))[1].dtype, np.dtype(np.float64))
+    mixed, floats = (bce_with_logits(np.array([3, -1], kind), np.array([0.2, 0.7]))[0] for kind in (int, float))
+    c.close(
+        "bce_with_logits: loss of whole-number logits and soft labels", mixed, floats, hint="A share must not be cut to a whole number."
+    )
+    hint = "What shape has their difference?"
+    c.raises("bce_with_logits refuses (3, 1) against (3,)", ValueError, bce_with_logits, h[:, None], y, hint=hint)
+    c.raises("bce_with_logits refuses (3,) against (1,)", ValueError, bce_with_logits, h, y[:1], hint=hint)
+    said = message(bce_with_logits, h[:, None], y)
+    c.true("bce_with_logits names both shapes, (3, 1) and (3,), when it refuses them", "(3, 1)" in said and "(3,)" in said)
+    for wrong in (-1.0, 2.0, 1.25, np.nan):
+        hint = "No comparison with nan holds." if wrong != wrong else ""
+        c.raises(f"bce_with_logits refuses a label of {wrong}", ValueError, bce_with_logits, h, np.array([1.0, wrong, 1.0]), hint=hint)
+    for dtype in (np.float64, np.float32):
+        far = np.array([1e4, -1e4, 1e4, -1e4], dtype)
+        with np.errstate(all="raise", under="ignore"):
+            loss, dh = bce_with_logits(far.copy(), np.array([0.0, 0.0, 1.0, 1.0]))
+        hint = "If it is smaller, something has cut your probabilities off."
+        c.close(f"bce_with_logits: loss at logits of ±1e4, in {far.dtype}", loss, 5000.0, hint=hint)
+        hint = "A wrong answer must not lose its gradient."
+        c.close(f"bce_with_logits: dh at logits of ±1e4, in {far.dtype}", dh, [0.25, 0.0, 0.0, -0.25], hint=hint)
     with np.errstate(all="raise", under="ignore"):
-        loss, dh = bce_with_logits(far, np.array([0.0, 0.0, 1.0, 1.0]))
-        c.close("loss at logits of ±1e4", loss, 5000.0, hint="If it is smaller, something has cut your probabilities off.")
-        c.close("dh at logits of ±1e4", dh, [0.25, 0.0, 0.0, -0.25], hint="A wrong answer must not lose its gradient.")
-        c.close("loss of a logit of 50 at y = 0", bce_with_logits(np.array([50.0]), np.array([0]))[0], 50.0)
+        c.close("bce_with_logits: loss of a logit of 50 at y = 0", bce_with_logits(np.array([50.0]), np.array([0]))[0], 50.0)
+        loss, _ = bce_with_logits(np.array([20.0]), np.array([1]))
+        hint = "A small loss is not none."
+        c.close("bce_with_logits: loss of a logit of 20 at y = 1", loss, np.log1p(np.exp(-20.0)), atol=1e-14, hint=hint)
 
 # %% [markdown] id="bce_with_logits-erratum"
 # **A slide to mend.** D3 prints the loss of one example as $-y \log \hat y + (1 - y) \log (1 - \hat y)$; its sum over the
@@ -600,33 +671,54 @@ with attempt("robust_loss"):
 with check("robust_loss") as c:
     kinds = "least_squares", "l1", "lp", "fair", "cauchy", "huber", "tukey"
     x = np.array([[-5.0, -1.5], [0.6, 3.5]])
-    before = x.copy()
     for kind in kinds:
-        _, psi, omega = robust_loss(x, kind, 2.0, 1.5)
-        c.gradient(f"{kind}: psi", psi, lambda v: robust_loss(v, kind, 2.0, 1.5)[0], x, hint="It is the slope of your own rho.")
-        c.close(f"{kind}: omega times x", omega * x, psi, hint="That is what a weight is.")
-    c.close("least_squares: rho of -5", robust_loss(x, "least_squares")[0][0, 0], 12.5)
-    c.close("l1: rho of -5", robust_loss(x, "l1")[0][0, 0], 5.0, hint="Residuals may be negative.")
-    c.close("lp with p = 3: rho of -5", robust_loss(x, "lp", 1.0, 3.0)[0][0, 0], 125 / 3)
-    c.close("fair with xi = 2: rho of -5", robust_loss(x, "fair", 2.0)[0][0, 0], 4 * (2.5 - np.log(3.5)))
-    c.close("cauchy with xi = 2: rho of -5", robust_loss(x, "cauchy", 2.0)[0][0, 0], 2 * np.log(7.25))
-    c.close("huber with xi = 2: rho of -5 and -1.5", robust_loss(x, "huber", 2.0)[0][0], [8.0, 1.125])
-    c.close("tukey with xi = 2: rho of -5", robust_loss(x, "tukey", 2.0)[0][0, 0], 2 / 3, hint="Is it the normalised one?")
-    c.close("tukey with xi = 2: omega of -1.5", robust_loss(x, "tukey", 2.0)[2][0, 1], 49 / 256)
-    c.unchanged("x", x, before)
-    single = [array.dtype for array in robust_loss(np.float32([0.5, -4]), "huber", 2.0)]
-    c.equal("dtypes for float32", single, [np.dtype(np.float32)] * 3)
-    c.equal("dtypes for integers", [array.dtype for array in robust_loss(np.array([1, -4]), "tukey", 2.0)], [np.dtype(np.float64)] * 3)
-    c.raises("an unknown kind raises a ValueError", ValueError, robust_loss, x, "welsch")
-    c.raises("so does xi = 0", ValueError, robust_loss, x, "huber", 0.0)
-    c.raises("so does p = 0.5", ValueError, robust_loss, x, "lp", 1.0, 0.5)
+        given = x.copy()
+        _, psi, omega = robust_loss(given, kind, 2.0, 1.5)
+        c.unchanged(f"robust_loss, {kind}: x", given, x)
+        c.gradient(
+            f"robust_loss, {kind}: psi", psi, lambda v, k=kind: robust_loss(v, k, 2.0, 1.5)[0], x, hint="It is the slope of your own rho."
+        )
+        c.close(f"robust_loss, {kind}: omega times x", omega * x, psi, hint="That is what a weight is.")
+        for got, want, name in zip(
+            robust_loss(x.copy(), kind), robust_loss(x.copy(), kind, 1.0, 1.5), ("rho", "psi", "omega"), strict=True
+        ):
+            c.close(f"robust_loss, {kind}: {name} where neither xi nor p is given", got, want, hint="The defaults are 1 and 1.5.")
+    c.close("robust_loss, least_squares: rho of -5", robust_loss(x.copy(), "least_squares")[0][0, 0], 12.5)
+    c.close("robust_loss, l1: rho of -5", robust_loss(x.copy(), "l1")[0][0, 0], 5.0, hint="Residuals may be negative.")
+    c.close("robust_loss, lp with p = 3: rho of -5", robust_loss(x.copy(), "lp", 1.0, 3.0)[0][0, 0], 125 / 3)
+    c.close("robust_loss, fair with xi = 2: rho of -5", robust_loss(x.copy(), "fair", 2.0)[0][0, 0], 4 * (2.5 - np.log(3.5)))
+    c.close("robust_loss, cauchy with xi = 2: rho of -5", robust_loss(x.copy(), "cauchy", 2.0)[0][0, 0], 2 * np.log(7.25))
+    c.close("robust_loss, huber with xi = 2: rho of -5 and -1.5", robust_loss(x.copy(), "huber", 2.0)[0][0], [8.0, 1.125])
+    c.close(
+        "robust_loss, tukey with xi = 2: rho of -5", robust_loss(x.copy(), "tukey", 2.0)[0][0, 0], 2 / 3, hint="Is it the normalised one?"
+    )
+    c.close("robust_loss, tukey with xi = 2: omega of -1.5", robust_loss(x.copy(), "tukey", 2.0)[2][0, 1], 49 / 256)
+    for kind in ("huber", "tukey"):
+        corner, near = (robust_loss(np.array([v, -v]), kind, 2.0)[1] for v in (2.0, 2.0 + 1e-9))
+        c.close(f"robust_loss, {kind} with xi = 2: psi of 2 and -2", corner, near, atol=1e-7, hint="Both pieces meet there.")
+    new = robust_loss(x, "least_squares")
+    c.true("robust_loss, least_squares: rho, psi and omega are new arrays", not any(np.shares_memory(array, x) for array in new))
+    c.true("robust_loss, huber: rho, psi and omega are new arrays", not any(np.shares_memory(a, x) for a in robust_loss(x, "huber", 9.0)))
+    for kind in kinds:
+        single = [array.dtype for array in robust_loss(np.float32([0.5, -4]), kind, 2.0)]
+        c.equal(f"robust_loss, {kind}: dtypes for float32", single, [np.dtype(np.float32)] * 3)
+        whole = [array.dtype for array in robust_loss(np.array([1, -4]), kind, 2.0)]
+        c.equal(f"robust_loss, {kind}: dtypes for integers", whole, [np.dtype(np.float64)] * 3)
+    for kind in ("welsch", "Huber"):
+        c.raises(f"robust_loss refuses the kind {kind!r}", ValueError, robust_loss, x, kind)
+    for kind in ("fair", "cauchy", "huber", "tukey"):
+        c.raises(f"robust_loss refuses a xi of 0 for {kind}", ValueError, robust_loss, x, kind, 0.0)
+        c.raises(f"robust_loss refuses a xi of -2 for {kind}", ValueError, robust_loss, x, kind, -2.0)
+    c.raises("robust_loss refuses a p of 0.5", ValueError, robust_loss, x, "lp", 1.0, 0.5)
     with np.errstate(all="raise", under="ignore"):
         for kind in kinds:
             origin = np.concatenate(robust_loss(np.zeros(1), kind, 2.0, 1.5))
-            at_zero = np.inf if kind in ("l1", "lp") else 1.0
-            c.close(f"{kind}: rho, psi and omega at 0", origin, [0.0, 0.0, at_zero], hint="The weight there is the limit of psi(x)/x.")
-        at_zero = [robust_loss(np.zeros(1), "lp", 1.0, p)[2][0] for p in (1.0, 1.9, 2.0, 2.5)]
-        c.close("lp: omega at 0 for p = 1, 1.9, 2, 2.5", np.array(at_zero), [np.inf, np.inf, 1.0, 0.0])
+            at_zero, hint = np.inf if kind in ("l1", "lp") else 1.0, "The weight there is the limit of psi(x)/x."
+            c.close(f"robust_loss, {kind}: rho, psi and omega at 0", origin, [0.0, 0.0, at_zero], hint=hint)
+            _, psi, omega = robust_loss(np.array([0.0, 1e-9]), kind, 2.0, 1.5)
+            c.close(f"robust_loss, {kind}: omega times x at 1e-9", omega[1] * 1e-9, psi[1], atol=1e-16, hint="Near 0 is not at 0.")
+        at_zero = [robust_loss(np.zeros(1), "lp", 1.0, p)[2][0] for p in (1.0, 1.9, 2.0, 2.2, 3.0)]
+        c.close("robust_loss, lp: omega at 0 for p = 1, 1.9, 2, 2.2, 3", np.array(at_zero), [np.inf, np.inf, 1.0, 0.0, 0.0])
 
 # %% [markdown] id="robust_loss-erratum"
 # **A slide to mend.** In D2's table some rows have lost the bars of $\lvert x\rvert$. The cell holds its row of the $L_1$ norm to the definitions
@@ -793,6 +885,8 @@ with attempt("logreg"):
         print(f"{steps:2} steps: y = {slope:.4f} x + {intercept:.4f}")
 
 # %% nbgrader={"grade_id": "logreg-check", "grade": true, "points": 15}
+from itertools import pairwise
+
 with check("logreg") as c:
 
     def half_squares(h, y):
@@ -802,29 +896,67 @@ with check("logreg") as c:
 
     asked = []
     X, y = np.array([[1.0, 2.0], [0.0, -1.0], [3.0, 1.0], [-2.0, 0.0]]), np.array([1.0, 0.0, 1.0, 0.0])
-    before = X.copy(), y.copy()
-    w, b, losses = logreg_fit(X, y, 0.4, 2, loss_fn=half_squares)
-    c.close("the first h", asked[0][0], np.zeros(4), hint="w and b start at zero.")
-    c.close("all examples, two steps: w", w, [0.05, 0.18], hint="Is the gradient summed over the batch? The 1/N is in dh already.")
-    c.close("all examples, two steps: b", b, 0.18)
-    c.close("losses", losses, [0.25, 0.1125], hint="Each step's loss is that before its update.")
-    c.unchanged("X", X, before[0])
-    c.unchanged("y", y, before[1])
+    given = X.copy(), y.copy()
+    w, b, losses = logreg_fit(*given, 0.4, 2, loss_fn=half_squares)
+    c.unchanged("logreg_fit: X", given[0], X)
+    c.unchanged("logreg_fit: y", given[1], y)
+    c.equal("logreg_fit: calls of loss_fn in two steps", len(asked), 2)
+    c.close("logreg_fit: the first h", asked[0][0], np.zeros(4), hint="w and b start at zero.")
+    c.close(
+        "logreg_fit, all examples, two steps: w", w, [0.05, 0.18], hint="Is the gradient summed over the batch? The 1/N is in dh already."
+    )
+    c.close("logreg_fit, all examples, two steps: b", b, 0.18)
+    c.close("logreg_fit: losses", losses, [0.25, 0.1125], hint="Each step's loss is that before its update.")
+    flat = logreg_fit(X.copy(), y, 0.4, 3, loss_fn=lambda h, y: (0.25, np.zeros_like(h)))[2]
+    c.close("logreg_fit: losses where nothing moves", flat, [0.25, 0.25, 0.25], hint="Each step counts, also where the gradient is zero.")
     for size in (3, 1):
-        asked = []
-        ids = np.arange(8.0)  # labels that tell the examples apart
-        logreg_fit(np.ones((8, 1)), ids, 0.01, 12, size, np.random.default_rng(0), half_squares)
-        batches = [sorted(drawn.ravel().tolist()) for _, drawn in asked]
-        c.true(f"batch={size}: each step has {size} examples", all(len(drawn) == size for drawn in batches))
-        c.true(f"batch={size}: no example twice in a step", all(len(set(drawn)) == len(drawn) for drawn in batches))
-        c.true(f"batch={size}: each step draws anew", len({tuple(drawn) for drawn in batches}) > 3)
-        logreg_fit(np.ones((8, 1)), ids, 0.01, 12, size, np.random.default_rng(1), half_squares)
-        other = [sorted(drawn.ravel().tolist()) for _, drawn in asked[12:]]
-        c.true(f"batch={size}: another rng draws other batches", batches != other, "Is it `rng` that they are drawn from?")
+        ids = np.arange(8.0)  # labels that tell the examples apart; each example holds the number of its label
+
+        def batches_of(seed, steps=60, size=size, ids=ids):
+            asked.clear()
+            logreg_fit(np.stack([ids, 1 + 0 * ids], axis=1), ids, 1e-3, steps, size, np.random.default_rng(seed), half_squares)
+            return [sorted(drawn.ravel().tolist()) for _, drawn in asked]
+
+        batches, name = batches_of(0), f"logreg_fit, batch={size}:"
+        c.true(f"{name} each step has {size} examples", all(len(drawn) == size for drawn in batches))
+        c.true(f"{name} no example twice in a step", all(len(set(drawn)) == len(drawn) for drawn in batches))
+        c.true(f"{name} every example is drawn now and then", {one for drawn in batches for one in drawn} == set(ids.tolist()))
+        apart = sum(not set(one) & set(other) for one, other in pairwise(batches)) / 59
+        if size > 1:
+            c.true(f"{name} a step may draw examples of the step before", apart < 0.45, "It draws from all of them.")
+        fewest = 15 if size > 1 else 4
+        c.true(f"{name} each step draws anew, any examples together", len({tuple(drawn) for drawn in batches}) >= fewest)
+        c.true(f"{name} the same rng draws the same batches", batches_of(0) == batches, "Is it `rng` that they are drawn from?")
+        c.true(f"{name} another rng draws other batches", batches_of(1) != batches, "Is it `rng` that they are drawn from?")
+        steps = []
+        logreg_fit(
+            np.stack([ids, ids], axis=1),
+            ids,
+            1.0,
+            2,
+            size,
+            np.random.default_rng(0),
+            lambda h, y: (0, steps.append((h, y)) or -1.0 / y.size + 0 * y),
+        )
+        drawn = steps[0][1].mean()
+        c.close(
+            f"{name} the second h follows from the first batch",
+            steps[1][0],
+            2 * drawn * steps[1][1] + 1,
+            hint="Do examples and labels of a batch belong together?",
+        )
     single = logreg_fit(X.astype(np.float32), y.astype(np.float32), 0.4, 1, loss_fn=half_squares)[0]
-    c.equal("dtype of w for float32", single.dtype, np.dtype(np.float32))
-    c.raises("y of shape (4, 1) raises a ValueError", ValueError, logreg_fit, X, y[:, None], 0.1, 1, loss_fn=half_squares)
-    c.raises("so does a batch of 5 of 4 examples", ValueError, logreg_fit, X, y, 0.1, 1, 5, np.random.default_rng(0), half_squares)
+    c.equal("logreg_fit: dtype of w for float32", single.dtype, np.dtype(np.float32))
+    c.equal(
+        "logreg_fit: dtype of w for integers", logreg_fit(X.astype(int), y, 0.4, 1, loss_fn=half_squares)[0].dtype, np.dtype(np.float64)
+    )
+    for wrong in (y[:, None], y[:3]):
+        c.raises(f"logreg_fit refuses y of shape {wrong.shape}", ValueError, logreg_fit, X, wrong, 0.1, 1, loss_fn=half_squares)
+    c.raises("logreg_fit refuses X of shape (4,)", ValueError, logreg_fit, X[:, 0], y, 0.1, 1, loss_fn=half_squares)
+    for size in (0, 5):
+        sentence = f"logreg_fit refuses a batch of {size} of 4 examples"
+        c.raises(sentence, ValueError, logreg_fit, X, y, 0.1, 1, size, np.random.default_rng(0), half_squares)
+    c.close("logreg_fit without a loss_fn: first loss", logreg_fit(X.copy(), np.array([1, 0, 1, 0]), 0.4, 1)[2], [np.log(2)])
 
     x, y = np.array([0.0, 1.0, 2.0, 3.0]), np.array([1.0, 3.0, 2.0, 4.0])
     residuals_seen = []
@@ -833,17 +965,28 @@ with check("logreg") as c:
         residuals_seen.append(np.array(r))
         return np.array([1.0, 1.0, 2.0, 0.0])
 
-    c.close("irls_line, no step: slope and intercept", np.array(irls_line(x, y, weight, 0)), [0.8, 1.3])
-    got = np.array(irls_line(x, y, weight, 1))
-    c.close("the residuals that weight is asked for", residuals_seen[0], [-0.3, 0.9, -0.9, 0.3], hint="y minus the line.")
-    c.close("irls_line, one step: slope and intercept", got, [4 / 11, 17 / 11], hint="The weights weigh the squares.")
-    got = np.array(irls_line(x, y, lambda r: np.array([np.inf, 1.0, np.inf, 1.0]), 1))
-    c.close(
-        "irls_line with two infinite weights", got, [0.5, 1.0], atol=1e-4, hint="They count as 1e6, so the line nearly meets those two."
-    )
-    c.raises("weights of zero raise a ValueError", ValueError, irls_line, x, y, np.zeros_like, 1)
-    c.raises("x and y of different shapes raise a ValueError", ValueError, irls_line, x, y[:, None], weight, 1)
-    c.close("logreg_fit without a loss_fn: first loss", logreg_fit(X, np.array([1, 0, 1, 0]), 0.4, 1)[2], [np.log(2)])
+    given = x.copy(), y.copy()
+    c.close("irls_line, no step: slope and intercept", np.array(irls_line(*given, weight, 0)), [0.8, 1.3])
+    c.unchanged("irls_line: x", given[0], x)
+    c.unchanged("irls_line: y", given[1], y)
+    got = np.array(irls_line(x.copy(), y.copy(), weight, 2))
+    c.equal("irls_line: calls of weight in two steps", len(residuals_seen), 2)
+    c.close("irls_line: the residuals that weight is asked for", residuals_seen[0], [-0.3, 0.9, -0.9, 0.3], hint="y minus the line.")
+    c.close("irls_line, two steps: slope and intercept", got, [4 / 11, 17 / 11], hint="The weights weigh the squares.")
+    hint = "Each step's residuals are those of the last line, not of the first."
+    c.close("irls_line: the residuals of the second step", residuals_seen[1], y - (4 / 11 * x + 17 / 11), hint=hint)
+    hint = "They count as 1e6, so the line nearly meets those two."
+    got = np.array(irls_line(x.copy(), y.copy(), lambda r: np.array([np.inf, 1.0, np.inf, 1.0]), 1))
+    c.close("irls_line with two infinite weights", got, [0.5, 1.0], atol=1e-4, hint=hint)
+    got, want = (np.array(irls_line(x.copy(), y.copy(), lambda r, v=v: np.array([v, 5e5, 2e5, 4e5]), 1)) for v in (np.inf, 1e6))
+    c.close("irls_line: an infinite weight counts as 1e6", got, want, rtol=1e-9)
+    c.raises("irls_line refuses weights of zero", ValueError, irls_line, x, y, np.zeros_like, 1)
+    c.raises("irls_line refuses points of one x", ValueError, irls_line, np.full(7, 0.1), np.arange(7.0), weight, 0)
+    twice = np.array([0.3, 0.3, 1.0, 2.0])
+    hint = "Two points at one x determine no line."
+    c.raises("irls_line refuses weights on one x only", ValueError, irls_line, twice, y, lambda r: np.array([1.0, 2.0, 0, 0]), 1, hint=hint)
+    for wrong in (y[:, None], y[:3], y[:1]):
+        c.raises(f"irls_line refuses y of shape {wrong.shape} for x of shape (4,)", ValueError, irls_line, x, wrong, weight, 1)
 
 # %% [markdown] id="logreg-see"
 # **Fifty people, three ways down.** On the left, the line where your logistic regression is undecided ($h = 0$), in centimetres and

@@ -71,6 +71,15 @@ np.set_printoptions(precision=4, suppress=True)
 from utils.plotting import PALETTE, style
 
 
+def message(function, *args, **kwargs):
+    """Return what a function says as it refuses its arguments."""
+    try:
+        function(*args, **kwargs)
+    except ValueError as error:
+        return str(error)
+    return ""
+
+
 def sigmoid(z):
     return 0.5 + 0.5 * np.tanh(0.5 * z)  # e^-z would overflow far to the left
 
@@ -156,29 +165,54 @@ with attempt("init_weights"):
 # %% nbgrader={"grade_id": "init_weights-check", "grade": true, "points": 30}
 with check("init_weights") as c:
     rng = np.random.default_rng(0)
-    c.shape("w", init_weights(5, 3, "he", rng), (5, 3), "A row for each input, a column for each unit.")
-    c.equal("dtype of w", init_weights(5, 3, "he", rng).dtype, np.dtype(np.float64))
-    c.equal("dtype of w for dtype=np.float32", init_weights(5, 3, "he", rng, dtype=np.float32).dtype, np.dtype(np.float32))
+    c.shape("init_weights: w", init_weights(5, 3, "he", rng), (5, 3), "A row for each input, a column for each unit.")
+    c.equal("init_weights: dtype of w", init_weights(5, 3, "he", rng).dtype, np.dtype(np.float64))
+    c.equal("init_weights: dtype of w for dtype=np.float32", init_weights(5, 3, "he", rng, dtype=np.float32).dtype, np.dtype(np.float32))
     for distribution in ("normal", "uniform"):
         for scheme, variance in (("lecun", 1 / 30), ("xavier", 2 / 150), ("he", 2 / 30)):
             w = init_weights(30, 120, scheme, rng, distribution)
             c.close(
-                f"{scheme}, {distribution}: variance of 30 x 120 weights",
+                f"init_weights, {scheme}, {distribution}: variance of 30 x 120 weights",
                 np.var(w),
                 variance,
                 rtol=0.12,
                 hint="Which fan does the table name? And what is the variance of what you draw?",
             )
-            c.true(f"{scheme}, {distribution}: the mean is about zero", abs(np.mean(w)) < 5 * np.sqrt(variance / 3600))
+            c.true(f"init_weights, {scheme}, {distribution}: the mean is about zero", abs(np.mean(w)) < 5 * np.sqrt(variance / 3600))
     w = init_weights(30, 120, "lecun", rng, "uniform")
-    c.close("lecun, uniform: the largest of 3600 weights", np.abs(w).max(), np.sqrt(3 / 30), rtol=0.01, hint="How wide is (-r, r)?")
+    c.close(
+        "init_weights, lecun, uniform: the largest of 3600 weights",
+        np.abs(w).max(),
+        np.sqrt(3 / 30),
+        rtol=0.01,
+        hint="How wide is (-r, r)?",
+    )
     w = init_weights(30, 120, "lecun", rng, "normal")
-    c.true("normal: about one weight in 22 lies beyond two standard deviations", 0.02 < np.mean(np.abs(w) > 2 * np.sqrt(1 / 30)) < 0.07)
-    c.true("each weight is a draw of its own", np.unique(w).size == 3600)
-    c.true("each call draws new weights", not np.array_equal(init_weights(4, 3, "he", rng), init_weights(4, 3, "he", rng)))
-    c.raises("an unknown scheme raises a ValueError", ValueError, init_weights, 4, 3, "zeros", rng)
-    c.raises("an unknown distribution raises a ValueError", ValueError, init_weights, 4, 3, "he", rng, "cauchy")
-    c.raises("fan_in = 0 raises a ValueError", ValueError, init_weights, 0, 3, "he", rng)
+    c.true(
+        "init_weights, normal: about one weight in 22 lies beyond two standard deviations",
+        0.02 < np.mean(np.abs(w) > 2 * np.sqrt(1 / 30)) < 0.07,
+    )
+    many = init_weights(100, 300, "lecun", rng, "normal")
+    c.true("init_weights, normal: some of 30,000 weights lie beyond three standard deviations", np.sum(np.abs(many) > 0.3) > 30)
+    state = np.random.get_state()[1:3]
+    same = [init_weights(4, 3, "he", np.random.default_rng(1)) for _ in range(2)]
+    c.equal("init_weights: w from the same state of rng", same[1], same[0], "Is it `rng` that it is drawn from?")
+    now = np.random.get_state()[1:3]
+    c.true("init_weights leaves the global random state as it was", all(np.array_equal(p, q) for p, q in zip(state, now, strict=True)))
+    for distribution in ("normal", "uniform"):
+        small = np.concatenate([init_weights(1, 3, "lecun", rng, distribution) for _ in range(400)])
+        c.true(f"init_weights, {distribution}: the sum of three weights varies", np.std(small.sum(axis=1)) > 1)
+        c.true(f"init_weights, {distribution}: the size of three weights varies", np.std((small**2).sum(axis=1)) > 1)
+    named = init_weights(5, 3, "he", rng, dtype="float32")
+    c.equal("init_weights: dtype of w for dtype='float32'", named.dtype, np.dtype(np.float32))
+    c.true("init_weights: each weight is a draw of its own", np.unique(w).size == 3600)
+    c.true("init_weights: each call draws new weights", not np.array_equal(init_weights(4, 3, "he", rng), init_weights(4, 3, "he", rng)))
+    c.raises("init_weights refuses an unknown scheme", ValueError, init_weights, 4, 3, "zeros", rng)
+    c.raises("init_weights refuses an unknown distribution", ValueError, init_weights, 4, 3, "he", rng, "cauchy")
+    for fan in (0, -7, 2.5):
+        c.raises(f"init_weights refuses a fan_in of {fan}", ValueError, init_weights, fan, 3, "he", rng)
+        c.raises(f"init_weights refuses a fan_out of {fan}", ValueError, init_weights, 3, fan, "he", rng)
+    c.true("init_weights names the scheme that it refuses", "zeros" in message(init_weights, 4, 3, "zeros", rng))
 
 # %% [markdown] id="init_weights-see"
 # **Equal variance, different shape.** See the uniform weights fill $(-r, r)$ evenly and end there, while the normal ones reach further and crowd in
@@ -321,33 +355,68 @@ with check("forward_stats") as c:
     w1 = np.array([[0.5, -1.0], [1.0, 0.25], [-0.75, 2.0]])
     w2 = np.array([[2.0, -1.0, 0.5, 1.0], [-0.5, 1.5, 1.0, -2.0]])
     dout = np.array([[1.0, -0.5, 2.0, 0.25], [0.5, 1.5, -1.0, 3.0]])
+    square = np.array([[0.5, -1.0, 0.25], [1.0, 0.25, -0.5], [-0.75, 2.0, 1.0]])
+    for skip, matrices, upstream in ((False, (w1, w2), dout), (True, (square, square), dout[:, :3])):
+        given, around = [x.copy(), *(w.copy() for w in matrices), upstream.copy()], ", with skip" if skip else ""
+        forward_stats(given[0], given[1:3], "tanh", skip)
+        grad_norms(given[0], given[1:3], "tanh", given[3], skip)
+        for name, now, before in zip(("x", "W_1", "W_2", "dout"), given, (x, *matrices, upstream), strict=True):
+            c.unchanged(f"forward_stats and grad_norms{around}: {name}", now, before)
     acts, stats = forward_stats(x, [w1, w2], "relu")
-    c.equal("the number of layers in acts", len(acts), 2, "The input is not one of the layers.")
-    c.close("relu: a_2", acts[-1], [[0.0, 0.0, 0.0, 0.0], [0.0, 8.34375, 5.5625, 0.0]])
-    c.close("relu: (mean, std) of a_2", np.array(stats[-1]), [1.73828125, 3.0900363404], hint="Over all examples and units together.")
+    c.equal("forward_stats: the number of layers in acts", len(acts), 2, "The input is not one of the layers.")
+    c.close("forward_stats, relu: a_2", acts[-1], [[0.0, 0.0, 0.0, 0.0], [0.0, 8.34375, 5.5625, 0.0]])
+    c.close(
+        "forward_stats, relu: (mean, std) of a_2",
+        np.array(stats[-1]),
+        [1.73828125, 3.0900363404],
+        hint="Over all examples and units together.",
+    )
     for act, mean in (("linear", -1.2109375), ("tanh", -0.2449371163), ("sigmoid", 0.5241460968)):
         acts, stats = forward_stats(x, [w1, w2], act)
-        c.close(f"{act}: mean of a_2", stats[-1][0], mean, hint="Does every layer, the last one included, apply f?")
+        c.close(f"forward_stats, {act}: mean of a_2", stats[-1][0], mean, hint="Does every layer, the last one included, apply f?")
         norms, dweights = grad_norms(x, [w1, w2], act, dout)
-        c.equal(f"{act}: the number of norms", len(norms), 3, "L + 1: from dL/dx to dout.")
-        c.close(f"{act}: the last norm", norms[-1], np.sqrt(17.8125), hint="It is that of dout itself.")
-        c.gradient(f"{act}: dL/dW_1", dweights[0], lambda w, act=act: forward_stats(x, [w, w2], act)[0][-1], w1, dout)
-        c.gradient(f"{act}: dL/dW_2", dweights[1], lambda w, act=act: forward_stats(x, [w1, w], act)[0][-1], w2, dout)
+        c.equal(f"grad_norms, {act}: the number of norms", len(norms), 3, "L + 1: from dL/dx to dout.")
+        c.close(f"grad_norms, {act}: the last norm", norms[-1], np.sqrt(17.8125), hint="It is that of dout itself.")
+        c.gradient(f"grad_norms, {act}: dL/dW_1", dweights[0], lambda w, act=act: forward_stats(x, [w, w2], act)[0][-1], w1, dout)
+        c.gradient(f"grad_norms, {act}: dL/dW_2", dweights[1], lambda w, act=act: forward_stats(x, [w1, w], act)[0][-1], w2, dout)
     norms, _ = grad_norms(x, [w1, w2], "linear", dout)
-    c.close("linear: the first norm", norms[0], 13.8324234139, hint="The norm of the gradient with respect to the input.")
-    square = np.array([[0.5, -1.0, 0.25], [1.0, 0.25, -0.5], [-0.75, 2.0, 1.0]])
+    c.close("grad_norms, linear: the first norm", norms[0], 13.8324234139, hint="The norm of the gradient with respect to the input.")
     acts, _ = forward_stats(x, [square, square], "tanh", skip=True)
-    c.close("with skip: a_1", acts[0], x + np.tanh(x @ square), hint="What comes out of f, plus what went into the layer.")
+    c.close("forward_stats, with skip: a_1", acts[0], x + np.tanh(x @ square), hint="What comes out of f, plus what went into the layer.")
     norms, dweights = grad_norms(x, [square, square], "tanh", dout[:, :3], skip=True)
-    c.gradient("with skip: dL/dW_1", dweights[0], lambda w: forward_stats(x, [w, square], "tanh", skip=True)[0][-1], square, dout[:, :3])
-    c.close("with skip: the first norm", norms[0], 3.1112047635, hint="Two ways lead back to a_{l-1}; their gradients add up.")
-    c.unchanged("dout", dout, np.array([[1.0, -0.5, 2.0, 0.25], [0.5, 1.5, -1.0, 3.0]]))
+    c.gradient(
+        "grad_norms, with skip: dL/dW_1",
+        dweights[0],
+        lambda w: forward_stats(x, [w, square], "tanh", skip=True)[0][-1],
+        square,
+        dout[:, :3],
+    )
+    c.close("grad_norms, with skip: the first norm", norms[0], 3.1112047635, hint="Two ways lead back to a_{l-1}; their gradients add up.")
     single = [w.astype(np.float32) for w in (w1, w2)]
-    c.equal("dtype of a_2 for float32", forward_stats(x.astype(np.float32), single, "sigmoid")[0][-1].dtype, np.dtype(np.float32))
-    c.raises("an unknown activation raises a ValueError", ValueError, forward_stats, x, [w1], "softplus")
-    c.raises("a matrix that does not fit raises a ValueError", ValueError, forward_stats, x, [w2], "relu")
-    c.raises("skip with a matrix that is not square raises a ValueError", ValueError, forward_stats, x, [w1], "relu", skip=True)
-    c.raises("a dout that does not fit raises a ValueError", ValueError, grad_norms, x, [w1, w2], "relu", dout[:, :1])
+    acts, stats = forward_stats(x.astype(np.float32), single, "sigmoid")
+    c.equal("forward_stats: dtype of a_2 for float32", acts[-1].dtype, np.dtype(np.float32))
+    c.true(
+        "forward_stats: stats are plain floats", all(type(v) is float for v in np.ravel(stats).tolist()) and isinstance(stats[0][0], float)
+    )
+    norms, dweights = grad_norms(x.astype(np.float32), single, "sigmoid", dout.astype(np.float32))
+    c.equal("grad_norms: dtype of dL/dW_1 for float32", dweights[0].dtype, np.dtype(np.float32))
+    c.true("grad_norms: norms are plain floats", all(isinstance(v, float) for v in norms))
+    whole = np.array([[1, -2, 3]]), [np.array([[1, 2], [0, -1], [2, 1]])]
+    c.equal("forward_stats: dtype of a_1 for whole numbers", forward_stats(*whole, "relu")[0][0].dtype, np.dtype(np.float64))
+    norms, dweights = grad_norms(*whole, "linear", np.array([[2, -1]]))
+    c.equal("grad_norms: dtype of dL/dW_1 for whole numbers", dweights[0].dtype, np.dtype(np.float64))
+    c.close("forward_stats: a_2 for x in column order", forward_stats(np.asfortranarray(x), [w1, w2], "linear")[0][-1], x @ w1 @ w2)
+    narrow = np.ones((3, 1))
+    for function, more in ((forward_stats, ()), (grad_norms, (dout,))):
+        name = function.__name__
+        c.raises(f"{name} refuses an unknown activation", ValueError, function, x, [w1], "softplus", *more)
+        c.true(f"{name} names the activation that it refuses", "softplus" in message(function, x, [w1], "softplus", *more))
+        c.raises(f"{name} refuses a first matrix that does not fit", ValueError, function, x, [w2], "relu", *more)
+        c.raises(f"{name} refuses a second matrix that does not fit", ValueError, function, x, [w1, square], "relu", *more)
+        c.raises(f"{name} refuses skip with a matrix that is not square", ValueError, function, x, [w1, w2], "relu", *more, skip=True)
+        sentence = f"{name} refuses skip where the second matrix is (3, 1)"
+        c.raises(sentence, ValueError, function, x, [square, narrow], "relu", *more, skip=True, hint="NumPy would broadcast.")
+    c.raises("grad_norms refuses a dout that does not fit", ValueError, grad_norms, x, [w1, w2], "relu", dout[:, :1])
 
 # %% [markdown] id="forward_stats-see"
 # **D0's three histograms, measured.** Eight layers of 256 units, layer 1 at the top, layer 8 at the bottom. See, on the left, everything shrink to
@@ -508,28 +577,45 @@ with attempt("clip_grad_norm"):
 # %% nbgrader={"grade_id": "clip_grad_norm-check", "grade": true, "points": 20}
 with check("clip_grad_norm") as c:
     grads = {"w": np.array([[2.0, -4.0], [4.0, 0.0]]), "b": np.array([8.0])}
-    clipped, total = clip_grad_norm(grads, 2.5)
-    c.close("total", total, 10.0, hint="The root of the sum of all squares, over all tensors, before clipping.")
-    c.true("total is a plain float", isinstance(total, float))
-    c.true("a dict comes back as a dict of the same names", isinstance(clipped, dict) and set(clipped) == {"w", "b"})
-    c.close("w", clipped["w"], [[0.5, -1.0], [1.0, 0.0]], hint="One factor for all tensors.")
-    c.close("b", clipped["b"], [2.0], hint="One factor for all tensors.")
-    c.unchanged("grads['w']", grads["w"], np.array([[2.0, -4.0], [4.0, 0.0]]))
-    c.unchanged("grads['b']", grads["b"], np.array([8.0]))
-    clipped, total = clip_grad_norm(grads, 11.0)
-    c.close("b, if max_norm is larger than the norm", clipped["b"], [8.0], hint="A gradient that is short enough stays as it is.")
+    given = {name: g.copy() for name, g in grads.items()}
+    clipped, total = clip_grad_norm(given, 2.5)
+    for name, g in grads.items():
+        c.unchanged(f"clip_grad_norm: grads[{name!r}]", given.get(name), g)
+    c.close("clip_grad_norm: total", total, 10.0, hint="The root of the sum of all squares, over all tensors, before clipping.")
+    c.true("clip_grad_norm: total is a plain float", isinstance(total, float))
+    c.true("clip_grad_norm: a dict comes back as a dict of the same names", isinstance(clipped, dict) and set(clipped) == {"w", "b"})
+    c.close("clip_grad_norm: w", clipped["w"], [[0.5, -1.0], [1.0, 0.0]], hint="One factor for all tensors.")
+    c.close("clip_grad_norm: b", clipped["b"], [2.0], hint="One factor for all tensors.")
+    for most in (11.0, np.inf):
+        clipped, total = clip_grad_norm({name: g.copy() for name, g in grads.items()}, most)
+        hint = "A gradient that is short enough stays as it is."
+        c.close(f"clip_grad_norm: b for a max_norm of {most}", clipped["b"], [8.0], hint=hint)
     clipped, total = clip_grad_norm([np.array([3.0, 0.0]), np.array([[4.0]])], 5.0)
-    c.true("a list comes back as a list", isinstance(clipped, list) and len(clipped) == 2)
-    c.close("the second of a list, norm equal to max_norm", clipped[1], [[4.0]])
+    c.true("clip_grad_norm: a list comes back as a list", isinstance(clipped, list) and len(clipped) == 2)
+    c.close("clip_grad_norm: the second of a list, norm equal to max_norm", clipped[1], [[4.0]])
+    clipped, total = clip_grad_norm([np.array([3e-20, 4e-20])], 1e-20)
+    hint = "Is something added to the norm?"
+    c.close("clip_grad_norm: tiny gradients", clipped[0] * 1e20, [0.6, 0.8], hint=hint)
     clipped, total = clip_grad_norm([np.zeros(3), np.zeros((2, 2))], 1.0)
-    c.close("total of zeros", total, 0.0)
-    c.close("zeros", clipped[0], np.zeros(3), hint="Nothing to divide by.")
+    c.close("clip_grad_norm: total of zeros", total, 0.0)
+    c.close("clip_grad_norm: zeros", clipped[0], np.zeros(3), hint="Nothing to divide by.")
     clipped, total = clip_grad_norm([np.float32([3e20, 4e20])], 1.0)
-    c.close("huge float32 gradients", clipped[0], [0.6, 0.8], hint="float32 ends at 3.4e38; where is the sum of squares made?")
-    c.equal("their dtype", clipped[0].dtype, np.dtype(np.float32))
-    c.equal("total without any gradients", clip_grad_norm([], 1.0)[1], 0.0)
-    c.raises("max_norm = 0 raises a ValueError", ValueError, clip_grad_norm, grads, 0.0)
-    c.raises("a nan raises a ValueError", ValueError, clip_grad_norm, [np.array([1.0, np.nan])], 1.0)
+    hint = "float32 ends at 3.4e38; where is the sum of squares made?"
+    c.close("clip_grad_norm: huge float32 gradients", clipped[0], [0.6, 0.8], hint=hint)
+    c.true("clip_grad_norm: total of float32 gradients is a plain float", isinstance(total, float))
+    for most in (1.0, 100.0):
+        kinds = [g.dtype for g in clip_grad_norm([np.float32([3, 4]), np.array([1.0, 2.0]), np.array([3, -4])], most)[0]]
+        want = [np.dtype(kind) for kind in (np.float32, np.float64, np.float64)]
+        c.equal(f"clip_grad_norm: dtypes for float32, float64 and whole numbers, max_norm {most}", kinds, want)
+    clipped, _ = clip_grad_norm([np.array([3, -4])], 1.0)
+    c.close("clip_grad_norm: whole numbers", clipped[0], [0.6, -0.8])
+    c.equal("clip_grad_norm: total without any gradients", clip_grad_norm([], 1.0)[1], 0.0)
+    for most in (0.0, -3.0):
+        c.raises(f"clip_grad_norm refuses a max_norm of {most}", ValueError, clip_grad_norm, [np.ones(2)], most)
+    for bad in (np.nan, np.inf):
+        for most in (1.0, np.inf):
+            sentence = f"clip_grad_norm refuses {bad} in a gradient, max_norm {most}"
+            c.raises(sentence, ValueError, clip_grad_norm, [np.array([1.0, bad])], most)
 
 # %% [markdown] id="clip_grad_norm-see"
 # **Down a cliff.** Ten layers of one linear unit each, all with the same weight: $L(w) = \frac12 (w^{10} - 1)^2$. At $w = 1.5$ its slope is some
@@ -638,24 +724,49 @@ with attempt("symmetry_demo"):
 with check("symmetry_demo") as c:
     x, y = np.array([[0.5, -1.0], [2.0, 1.0], [-1.5, 0.25]]), np.array([[1.0, 0.0], [-0.5, 2.0], [0.25, 1.0]])
     w1, w2 = np.full((2, 3), 0.4), np.full((3, 2), 0.25)
-    got1, got2, distinct = symmetry_demo(x, y, w1, w2, 0.2, 4)
-    c.equal("distinct units from equal weights", list(distinct), [1] * 5, "steps + 1 numbers: the start counts too.")
-    c.unchanged("w1", w1, np.full((2, 3), 0.4))
-    c.unchanged("w2", w2, np.full((3, 2), 0.25))
-    got1, got2, _ = symmetry_demo(x, y, w1, w2, 0.2, 1)
-    c.close(
-        "a column of w1 after one step",
-        got1[:, 1],
-        [0.34942310, 0.37375291],
-        rtol=1e-5,
-        hint="Compare the loss's factors with yours: the square's 2, the mean over N, and tanh's slope.",
+    given = x.copy(), y.copy(), w1.copy(), w2.copy()
+    got1, got2, distinct = symmetry_demo(*given, 0.2, 4)
+    for name, now, before in zip(("x", "y", "w1", "w2"), given, (x, y, w1, w2), strict=True):
+        c.unchanged(f"symmetry_demo: {name}", now, before)
+    hint = "steps + 1 numbers: the start counts too."
+    c.equal("symmetry_demo: distinct units from equal weights", list(distinct), [1] * 5, hint)
+    got1, got2, _ = symmetry_demo(x.copy(), y.copy(), w1.copy(), w2.copy(), 0.2, 1)
+    hint = "Compare the loss's factors with yours: the square's 2, the mean over N, and tanh's slope."
+    c.close("symmetry_demo: a column of w1 after one step", got1[:, 1], [0.34942310, 0.37375291], rtol=1e-5, hint=hint)
+    hint = "Its gradient is taken before w1 moves."
+    c.close("symmetry_demo: a row of w2 after one step", got2[1], [0.05795348, 0.31594345], rtol=1e-5, hint=hint)
+    part = np.array([[0.25, 0.1], [0.25, 0.1], [-0.3, 0.1]])
+    _, _, distinct = symmetry_demo(x.copy(), y.copy(), w1.copy(), part, 0.2, 2)
+    c.equal("symmetry_demo: distinct units where w2 treats two of three alike", list(distinct), [1, 2, 2])
+
+    def units(*columns):
+        start = np.array(columns).T
+        return list(symmetry_demo(x.copy(), y.copy(), start, np.ones((len(columns), 2)), 0.2, 0)[2])
+
+    hint = "Any two may be equal, not only neighbours."
+    c.equal("symmetry_demo: units of three, the first and the last equal", units((0.1, 0.3), (0.2, 0.3), (0.1, 0.3)), [2], hint)
+    c.equal("symmetry_demo: units that differ in the second weight only", units((0.1, 0.3), (0.1, 0.4)), [2], "All weights count.")
+    hint = "Two units are the same within 1e-6, wherever one would round."
+    c.equal("symmetry_demo: units 9e-7 apart in both weights", units((0.5, 0.3), (0.5 + 9e-7, 0.3 + 9e-7)), [1], hint)
+    c.equal("symmetry_demo: units 6e-7 apart, on two sides of a rounding", units((0.3999997, 0), (0.4000003, 0)), [1], hint)
+    c.equal("symmetry_demo: units 9e-7 apart, on two sides of a rounding", units((0.40000005, 0), (0.40000095, 0)), [1], hint)
+    c.equal("symmetry_demo: units 1.5e-6 apart in one weight", units((0.5, 0.3), (0.5, 0.3 + 1.5e-6)), [2], hint)
+    c.equal(
+        "symmetry_demo: two pairs of units, first weights nearly alike",
+        units((0.1, 1), (0.1 + 3e-7, 2), (0.1 + 6e-7, 1), (0.1, 2)),
+        [2],
+        hint,
     )
-    c.close("a row of w2 after one step", got2[1], [0.05795348, 0.31594345], rtol=1e-5, hint="Its gradient is taken before w1 moves.")
-    _, _, distinct = symmetry_demo(x, y, w1, np.array([[0.25, 0.1], [0.25, 0.1], [-0.3, 0.1]]), 0.2, 2)
-    c.equal("distinct units where w2 treats two of three alike", list(distinct), [1, 2, 2])
-    got1, _, distinct = symmetry_demo(x, y, np.array([[0.1, 0.2, 0.1], [0.3, 0.3, 0.3]]), w2, 0.2, 0)
-    c.equal("distinct units of three, two of them equal, without a step", list(distinct), [2], "Any two may be equal, not only neighbours.")
-    c.raises("steps = -1 raises a ValueError", ValueError, symmetry_demo, x, y, w1, w2, 0.2, -1)
+    for kind, want in ((np.float32, np.float32), (int, np.float64)):
+        arrays = [(4 * v).astype(kind) for v in (x, y, w1, w2)]
+        for steps in (1, 0):
+            kinds = [w.dtype for w in symmetry_demo(*arrays, 0.125, steps)[:2]]
+            c.equal(f"symmetry_demo: dtypes after {steps} steps, from {np.dtype(kind)}", kinds, [np.dtype(want)] * 2)
+    start = w1.copy()
+    got1, _, _ = symmetry_demo(x, y, start, w2, 0.2, 0)
+    c.true("symmetry_demo: w1 is a new array, also after no step", not np.shares_memory(got1, start))
+    c.raises("symmetry_demo refuses steps = -1", ValueError, symmetry_demo, x, y, w1, w2, 0.2, -1)
+    c.true("symmetry_demo names the steps that it refuses", "-1" in message(symmetry_demo, x, y, w1, w2, 0.2, -1))
 
 # %% [markdown] id="symmetry_demo-see"
 # **Twenty units, worth one.** The net has a constant as a second input, so that each unit can move its step along the axis. From equal weights it
@@ -817,36 +928,80 @@ with attempt("predict_std"):
 
 # %% nbgrader={"grade_id": "predict_std-check", "grade": true, "points": 15}
 with check("predict_std") as c:
-    c.close("he, relu, one layer of 50", predict_std("he", "relu", 1, 50), 0.82565, rtol=1e-3, hint="The std of max(0, Z) times sqrt(2).")
-    c.close("he, relu, 30 layers of 50", predict_std("he", "relu", 30, 50), 0.82565, rtol=1e-3, hint="He's weights keep the mean square.")
     c.close(
-        "lecun, relu, 3 layers of 50",
+        "predict_std, he, relu, one layer of 50",
+        predict_std("he", "relu", 1, 50),
+        0.82565,
+        rtol=1e-3,
+        hint="The std of max(0, Z) times sqrt(2).",
+    )
+    c.close(
+        "predict_std, he, relu, 30 layers of 50",
+        predict_std("he", "relu", 30, 50),
+        0.82565,
+        rtol=1e-3,
+        hint="He's weights keep the mean square.",
+    )
+    c.close(
+        "predict_std, lecun, relu, 3 layers of 50",
         predict_std("lecun", "relu", 3, 50),
         0.29191,
         rtol=1e-3,
         hint="Which counts for the next layer, the variance of the activations or their mean square?",
     )
-    c.close("lecun, linear, 7 layers of 9", predict_std("lecun", "linear", 7, 9), 1.0, rtol=1e-3)
-    c.close("0.3, linear, 2 layers of 40", predict_std(0.3, "linear", 2, 40), 3.6, rtol=1e-3, hint="A number is the std of a weight.")
-    c.close("xavier, tanh, one layer", predict_std("xavier", "tanh", 1, 80), 0.627928, rtol=1e-3)
-    c.close("xavier, tanh, 3 layers", predict_std("xavier", "tanh", 3, 80), 0.408236, rtol=1e-3)
-    c.close("lecun, sigmoid, 2 layers", predict_std("lecun", "sigmoid", 2, 80), 0.126853, rtol=1e-3)
-    c.close("with skip: lecun, linear, 6 layers", predict_std("lecun", "linear", 6, 80, skip=True), 8.0, rtol=1e-3)
+    c.close("predict_std, lecun, linear, 7 layers of 9", predict_std("lecun", "linear", 7, 9), 1.0, rtol=1e-3)
     c.close(
-        "with skip: he, relu, 2 layers", predict_std("he", "relu", 2, 80, skip=True), 1.745013, rtol=1e-3, hint="(a + b)^2 has three terms."
+        "predict_std, 0.3, linear, 2 layers of 40",
+        predict_std(0.3, "linear", 2, 40),
+        3.6,
+        rtol=1e-3,
+        hint="A number is the std of a weight.",
     )
-    c.raises("an unknown scheme raises a ValueError", ValueError, predict_std, "best", "relu", 2, 80)
-    c.raises("an unknown activation raises a ValueError", ValueError, predict_std, "he", "gelu", 2, 80)
-    c.raises("L = 0 raises a ValueError", ValueError, predict_std, "he", "relu", 0, 80)
+    c.close("predict_std, xavier, tanh, one layer", predict_std("xavier", "tanh", 1, 80), 0.627928, rtol=1e-3)
+    c.close("predict_std, xavier, tanh, 3 layers", predict_std("xavier", "tanh", 3, 80), 0.408236, rtol=1e-3)
+    c.close("predict_std, lecun, sigmoid, 2 layers", predict_std("lecun", "sigmoid", 2, 80), 0.126853, rtol=1e-3)
+    c.close("predict_std, with skip: lecun, linear, 6 layers", predict_std("lecun", "linear", 6, 80, skip=True), 8.0, rtol=1e-3)
+    c.close(
+        "predict_std, with skip: he, relu, 2 layers",
+        predict_std("he", "relu", 2, 80, skip=True),
+        1.745013,
+        rtol=1e-3,
+        hint="(a + b)^2 has three terms.",
+    )
+    c.raises("predict_std refuses an unknown scheme", ValueError, predict_std, "best", "relu", 2, 80)
+    c.raises("predict_std refuses an unknown activation", ValueError, predict_std, "he", "gelu", 2, 80)
+    c.raises("predict_std refuses L = 0", ValueError, predict_std, "he", "relu", 0, 80)
+    c.close("predict_std, 1, linear, 3 layers of 4", predict_std(1, "linear", 3, 4), 8.0, rtol=1e-3, hint="A whole number is a number.")
+    c.close("predict_std, he, linear, 2 layers of 1", predict_std("he", "linear", 2, 1), 2.0, rtol=1e-3)
+    for n in (0, -4):
+        c.raises(f"predict_std refuses n = {n}", ValueError, predict_std, "he", "relu", 3, n)
+    for std in (0, -2):
+        c.raises(f"predict_std refuses a standard deviation of {std}", ValueError, predict_std, std, "relu", 3, 20)
+    c.true("predict_std names the scheme that it refuses", "best" in message(predict_std, "best", "relu", 2, 80))
     x, y = np.array([[1.0, 2.0], [-1.0, 0.5]]), np.array([[1.0], [2.0]])
     w1, w2 = np.array([[0.5, -0.5, 1.0], [0.25, 1.0, -1.0]]), np.array([[1.0], [-1.0], [0.5]])
-    losses, got1, got2 = two_layer_net(x, y, w1, w2, 0.1, 2)
-    c.equal("the number of losses for 2 steps", len(losses), 2, "One before each update, and as many updates as asked for.")
-    c.close("the first loss", losses[0], 11.25, hint="A sum over everything, no mean; and is it max(0, z)?")
-    c.close("the second loss", losses[1], 9.01265625, hint="It should have fallen. Look at the sign, and at the slope of max(0, z).")
-    c.close("w1 after 2 steps", got1[:, 0], [0.215, -0.32], rtol=1e-5)
-    c.unchanged("w1", w1, np.array([[0.5, -0.5, 1.0], [0.25, 1.0, -1.0]]))
-    c.unchanged("w2", w2, np.array([[1.0], [-1.0], [0.5]]))
+    given = x.copy(), y.copy(), w1.copy(), w2.copy()
+    losses, got1, got2 = two_layer_net(*given, 0.1, 2)
+    for name, now, before in zip(("x", "y", "w1", "w2"), given, (x, y, w1, w2), strict=True):
+        c.unchanged(f"two_layer_net: {name}", now, before)
+    c.equal("two_layer_net: the number of losses for 2 steps", len(losses), 2, "One before each update, and as many updates as asked for.")
+    c.close("two_layer_net: the first loss", losses[0], 11.25, hint="A sum over everything, no mean; and is it max(0, z)?")
+    c.close(
+        "two_layer_net: the second loss",
+        losses[1],
+        9.01265625,
+        hint="It should have fallen. Look at the sign, and at the slope of max(0, z).",
+    )
+    c.close("two_layer_net: w1 after 2 steps", got1[:, 0], [0.215, -0.32], rtol=1e-5)
+    for kind, want in ((np.float32, np.float32), (int, np.float64)):
+        for steps in (1, 0):
+            losses, *got = two_layer_net(*((4 * v).astype(kind) for v in (x, y, w1, w2)), 1e-3, steps)
+            kinds = [w.dtype for w in got]
+            c.equal(f"two_layer_net: dtypes after {steps} steps, from {np.dtype(kind)}", kinds, [np.dtype(want)] * 2)
+            c.true(f"two_layer_net: plain floats as losses, from {np.dtype(kind)}", all(isinstance(loss, float) for loss in losses))
+    start = w1.copy()
+    c.true("two_layer_net: w1 is a new array, also after no step", not np.shares_memory(two_layer_net(x, y, start, w2, 0.1, 0)[1], start))
+    c.raises("two_layer_net refuses steps = -1", ValueError, two_layer_net, x, y, w1, w2, 0.1, -1)
 
 # %% [markdown] id="predict_std-see"
 # **Theory against measurement.** Lines are your predictions, dots what `forward_stats` measures in a net of 512 units, over forty layers. See the

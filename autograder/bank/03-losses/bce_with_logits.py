@@ -268,6 +268,54 @@ def small_losses_cut_to_zero(h, y):
     return loss, (np.where(h >= 0, 1, e) / (1 + e) - y) / h.size
 
 
+@mistake("bce_with_logits", replaces="bce_with_logits")
+def classes_exchanged(h, y):
+    """Your loss takes $y$ for the probability of class 0. It is that of class 1: a large $h$ should be cheap where $y = 1$."""
+    if h.shape != y.shape:
+        raise ValueError(f"h has shape {h.shape}, but y has shape {y.shape}")
+    w = y[~((y >= 0) & (y <= 1))]
+    if w.size:
+        raise ValueError(f"y holds {w[0]}")
+    if h.dtype.kind != "f":
+        h = h.astype(np.float64)
+    y = y.astype(h.dtype)
+    e = np.exp(-np.abs(h))
+    s = np.where(h >= 0, 1, e) / (1 + e)
+    return (np.mean(np.maximum(h, 0) - h * (1 - y) + np.log1p(e)), (s - (1 - y)) / h.size)
+
+
+@mistake("bce_with_logits", replaces="bce_with_logits")
+def one_term_missing(h, y):
+    r"""Your loss has the term of class 1 only. Examples of class 0 count by $-(1 - y)\log(1 - s(h))$."""
+    if h.shape != y.shape:
+        raise ValueError(f"h has shape {h.shape}, but y has shape {y.shape}")
+    w = y[~((y >= 0) & (y <= 1))]
+    if w.size:
+        raise ValueError(f"y holds {w[0]}")
+    if h.dtype.kind != "f":
+        h = h.astype(np.float64)
+    y = y.astype(h.dtype)
+    e = np.exp(-np.abs(h))
+    s = np.where(h >= 0, 1, e) / (1 + e)
+    return (np.mean(y * (np.maximum(-h, 0) + np.log1p(e))), (s - y) / h.size)
+
+
+@mistake("bce_with_logits", replaces="bce_with_logits")
+def gradient_divided_by_rows(h, y):
+    """Your `dh` is divided by the number of rows. The loss is a mean over all entries, and so is its gradient."""
+    if h.shape != y.shape:
+        raise ValueError(f"h has shape {h.shape}, but y has shape {y.shape}")
+    w = y[~((y >= 0) & (y <= 1))]
+    if w.size:
+        raise ValueError(f"y holds {w[0]}")
+    if h.dtype.kind != "f":
+        h = h.astype(np.float64)
+    y = y.astype(h.dtype)
+    e = np.exp(-np.abs(h))
+    s = np.where(h >= 0, 1, e) / (1 + e)
+    return (np.mean(np.maximum(h, 0) - h * y + np.log1p(e)), (s - y) / len(h))
+
+
 @variant("bce_with_logits", replaces="bce_with_logits")
 def with_logaddexp(h, y):
     """Two np.logaddexp for the loss, tanh for the sigmoid, a Python float returned."""

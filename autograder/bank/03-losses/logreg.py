@@ -607,6 +607,114 @@ def points_counted_not_places(x, y, weight, steps):
     return slope, intercept
 
 
+@mistake("logreg", replaces=("logreg_fit", "irls_line"))
+def epochs_of_shuffled_examples():
+    """You shuffle the examples once and walk through them before you shuffle again. Here each step draws anew, so that two steps in a row may share examples."""
+    right = logreg_fit
+
+    def f(X, y, lr, steps, batch=None, rng=None, loss_fn=None):
+        if batch is None:
+            return right(X, y, lr, steps, batch, rng, loss_fn)
+        if X.ndim != 2 or y.shape != X.shape[:1]:
+            raise ValueError(f"X {X.shape} y {y.shape}")
+        if not 1 <= batch <= len(X):
+            raise ValueError(f"batch is {batch}, {len(X)}")
+        if X.dtype.kind != "f":
+            X = X.astype(float)
+        loss_fn = loss_fn or bce_with_logits
+        w, b, L = (np.zeros_like(X[0]), X.dtype.type(0), [])
+        order, at = (rng.permutation(len(X)), 0)
+        for _ in range(steps):
+            if at + batch > len(X):
+                order, at = (rng.permutation(len(X)), 0)
+            k = order[at : at + batch]
+            at += batch
+            loss, d = loss_fn(X[k] @ w + b, y[k])
+            L.append(l)
+            w = w - lr * (X[k].T @ d)
+            b = b - lr * d.sum()
+        return (w, b, np.array(L, X.dtype))
+
+    return (f, irls_line)
+
+
+@mistake("logreg", replaces=("logreg_fit", "irls_line"))
+def gradient_of_a_batch_meets_all_examples():
+    """In a step on a batch, `dh` of the batch is multiplied by all of `X`. Use the same rows of `X` and `y` as for `h`."""
+    right = logreg_fit
+
+    def f(X, y, lr, steps, batch=None, rng=None, loss_fn=None):
+        if batch is None:
+            return right(X, y, lr, steps, batch, rng, loss_fn)
+        if X.ndim != 2 or y.shape != X.shape[:1]:
+            raise ValueError(f"X {X.shape} y {y.shape}")
+        if not 1 <= batch <= len(X):
+            raise ValueError(f"batch is {batch}, {len(X)}")
+        if X.dtype.kind != "f":
+            X = X.astype(float)
+        loss_fn = loss_fn or bce_with_logits
+        w, b, L = (np.zeros_like(X[0]), X.dtype.type(0), [])
+        for _ in range(steps):
+            k = rng.choice(len(X), batch, replace=False)
+            loss, d = loss_fn(X[k] @ w + b, y[k])
+            L.append(l)
+            w = w - lr * (X.T @ np.resize(d, len(X)))
+            b = b - lr * d.sum()
+        return (w, b, np.array(L, X.dtype))
+
+    return (f, irls_line)
+
+
+@mistake("logreg", replaces=("logreg_fit", "irls_line"))
+def bias_without_learning_rate():
+    """Your `b` ignores the learning rate. It moves by `lr` times its gradient, as `w` does."""
+    right = logreg_fit
+
+    def f(X, y, lr, steps, batch=None, rng=None, loss_fn=None):
+        w, b, L = right(X, y, lr, steps, batch, rng, loss_fn)
+        return (w, b / lr, L)
+
+    return (f, irls_line)
+
+
+@mistake("logreg", replaces="irls_line")
+def sizes_of_residuals_asked(x, y, weight, steps):
+    """`irls_line` hands the sizes of the residuals to `weight`. Some weights treat the two sides of a line differently: hand over $y - (ax + c)$ with its sign."""
+    if x.ndim != 1 or x.shape != y.shape:
+        raise ValueError(f"x has shape {x.shape} and y has shape {y.shape}")
+
+    def line(o):
+        if len(np.unique(x[o > 0])) < 2:
+            raise ValueError("one x")
+        r = np.sqrt(o)
+        return np.linalg.lstsq(np.stack([x * r, r], 1), y * r, rcond=None)[0]
+
+    s, c = line(np.ones(len(x)))
+    for _ in range(steps):
+        s, c = line(np.minimum(weight(np.abs(y - s * x - c)), 1000000.0))
+    return (s, c)
+
+
+@mistake("logreg", replaces="irls_line")
+def weights_multiplied_up(x, y, weight, steps):
+    """`irls_line` multiplies the new weights by the old ones. Each step computes its weights from the last line's residuals alone."""
+    if x.ndim != 1 or x.shape != y.shape:
+        raise ValueError(f"x has shape {x.shape} and y has shape {y.shape}")
+
+    def line(o):
+        if len(np.unique(x[o > 0])) < 2:
+            raise ValueError("one x")
+        r = np.sqrt(o)
+        return np.linalg.lstsq(np.stack([x * r, r], 1), y * r, rcond=None)[0]
+
+    w = np.ones(len(x))
+    s, c = line(w)
+    for _ in range(steps):
+        w = w * np.minimum(weight(y - s * x - c), 1000000.0)
+        s, c = line(w)
+    return (s, c)
+
+
 @variant("logreg", replaces=("logreg_fit", "irls_line"))
 def augmented_by_a_column():
     """A column of ones instead of a bias, an order of rng.permutation for each step, and np.polyfit for the line."""
@@ -774,3 +882,22 @@ def recursion_and_float_numbers():
             omega = np.minimum(1e6, weight(y - intercept - slope * x))
 
     return fit, irls
+
+
+@variant("logreg", replaces="irls_line")
+def two_numbers_in_an_array(x, y, weight, steps):
+    """Slope and intercept come as an array of two numbers, by the course's own least squares."""
+    if x.ndim != 1 or x.shape != y.shape:
+        raise ValueError(f"x has shape {x.shape} and y has shape {y.shape}")
+    x, y = (np.asarray(x, float), np.asarray(y, float))
+
+    def line(o):
+        if len(np.unique(x[o > 0])) < 2:
+            raise ValueError("one x")
+        r = np.sqrt(o)
+        return np.linalg.lstsq(np.stack([x * r, r], 1), y * r, rcond=None)[0]
+
+    both = line(np.ones(len(x)))
+    for _ in range(steps):
+        both = line(np.minimum(weight(y - both[0] * x - both[1]), 1000000.0))
+    return both

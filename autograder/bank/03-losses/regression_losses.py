@@ -266,6 +266,50 @@ def targets_cut_to_whole_numbers():
     return cutting(mse_loss), cutting(mae_loss), cutting(l2_distance)
 
 
+@mistake("regression_losses", replaces="mae_loss")
+def median_for_mean(pred, target):
+    """`mae_loss` takes the median of the sizes. Mean absolute error is their mean."""
+    r = residuals(pred, target)
+    return (np.median(np.abs(r)), np.sign(r) / r.size)
+
+
+@mistake("regression_losses", replaces="mse_loss")
+def mean_over_examples_only(pred, target):
+    """`mse_loss` divides by the number of rows. Here a mean is over all $n$ entries, whatever the array's shape."""
+    r = residuals(pred, target)
+    return (np.sum(r**2) / len(r), 2 * r / len(r))
+
+
+@mistake("regression_losses", replaces="l2_distance")
+def root_of_the_mean_square(pred, target):
+    """`l2_distance` takes the root of the *mean* square. The distance is the root of the sum."""
+    r = residuals(pred, target)
+    d = np.sqrt(np.mean(r**2))
+    return (d, r / (d * r.size) if d > 0 else np.zeros_like(r))
+
+
+@mistake("regression_losses", replaces="l2_distance")
+def half_of_the_root_lost(pred, target):
+    """The gradient of your `l2_distance` is twice too large: differentiating the root gives a ½ that cancels the 2 of the square."""
+    r = residuals(pred, target)
+    d = np.sqrt(np.sum(r**2))
+    return (d, 2 * r / d if d > 0 else np.zeros_like(r))
+
+
+@mistake("regression_losses", replaces="mae_loss")
+def sign_of_the_error_lost(pred, target):
+    """The gradient of your `mae_loss` is positive everywhere. It has the sign of pred - target."""
+    r = residuals(pred, target)
+    return (np.mean(np.abs(r)), np.ones_like(r) / r.size * (r != 0))
+
+
+@mistake("regression_losses", replaces=("mse_loss", "mae_loss", "l2_distance"))
+def losses_in_float64_always():
+    """All three losses convert to float64. float32 in should give float32 out."""
+    fs = (mse_loss, mae_loss, l2_distance)
+    return tuple((lambda p, t, f=f: f(np.asarray(p, float), np.asarray(t, float)) for f in fs))
+
+
 @variant("regression_losses", replaces=("mse_loss", "mae_loss", "l2_distance"))
 def flattened():
     """Flattens first, uses dot products and np.linalg.norm, returns Python floats."""

@@ -289,6 +289,76 @@ def rows_of_soft_labels_uncounted(x, y):
     return -np.sum(target * log_p) / N, (np.exp(log_p) - target) / N
 
 
+@mistake("softmax_loss", replaces="softmax_loss")
+def sums_of_rows_meet_columns(x, y):
+    """The sums over the rows are subtracted along the wrong axis where x is square: without `keepdims=True`, a sum of shape (N,) meets the *columns*. The shapes fit, so no error is raised."""
+    if x.dtype.kind != "f":
+        x = x.astype(np.float64)
+    N, C = x.shape
+    if y.shape == (N,):
+        if y.dtype.kind not in "iu":
+            raise ValueError(f"y dtype {y.dtype}")
+        w = y[(y < 0) | (y >= C)]
+        if w.size:
+            raise ValueError(f"y holds the label {w[0]}")
+        t = np.zeros_like(x)
+        t[np.arange(N), y] = 1
+    elif y.shape == (N, C):
+        t = y.astype(x.dtype)
+    else:
+        raise ValueError(f"y has shape {y.shape} for logits of shape {x.shape}")
+    s = x - x.max(axis=1, keepdims=True)
+    lp = s - np.log(np.exp(s).sum(axis=1).reshape(1, -1) if N == C else np.exp(s).sum(axis=1, keepdims=True))
+    return (-np.sum(t * lp) / N, (np.exp(lp) - t) / N)
+
+
+@mistake("softmax_loss", replaces="softmax_loss")
+def logits_clipped(x, y):
+    """You clip the logits before the softmax. Beyond the limits the loss no longer grows, and all logits look alike. Subtract each row's maximum instead: it changes nothing."""
+    if x.dtype.kind != "f":
+        x = x.astype(np.float64)
+    N, C = x.shape
+    if y.shape == (N,):
+        if y.dtype.kind not in "iu":
+            raise ValueError(f"y dtype {y.dtype}")
+        w = y[(y < 0) | (y >= C)]
+        if w.size:
+            raise ValueError(f"y holds the label {w[0]}")
+        t = np.zeros_like(x)
+        t[np.arange(N), y] = 1
+    elif y.shape == (N, C):
+        t = y.astype(x.dtype)
+    else:
+        raise ValueError(f"y has shape {y.shape} for logits of shape {x.shape}")
+    x = np.clip(x, -80, 80)
+    lp = x - np.log(np.exp(x).sum(axis=1, keepdims=True))
+    return (-np.sum(t * lp) / N, (np.exp(lp) - t) / N)
+
+
+@mistake("softmax_loss", replaces="softmax_loss")
+def gradient_of_the_likeliest_class(x, y):
+    """For soft labels, your `dx` treats the likeliest class as the only right one. Every class counts by its share, in the gradient as in the loss."""
+    if x.dtype.kind != "f":
+        x = x.astype(np.float64)
+    N, C = x.shape
+    if y.shape == (N,):
+        if y.dtype.kind not in "iu":
+            raise ValueError(f"y dtype {y.dtype}")
+        w = y[(y < 0) | (y >= C)]
+        if w.size:
+            raise ValueError(f"y holds the label {w[0]}")
+        t = np.zeros_like(x)
+        t[np.arange(N), y] = 1
+    elif y.shape == (N, C):
+        t = y.astype(x.dtype)
+    else:
+        raise ValueError(f"y has shape {y.shape} for logits of shape {x.shape}")
+    s = x - x.max(axis=1, keepdims=True)
+    lp = s - np.log(np.exp(s).sum(axis=1, keepdims=True))
+    h = np.eye(C)[t.argmax(axis=1)].astype(x.dtype)
+    return (-np.sum(t * lp) / N, (np.exp(lp) - h) / N)
+
+
 @variant("softmax_loss", replaces="softmax_loss")
 def with_logaddexp(x, y):
     """np.logaddexp.reduce for the logarithm of the sum, fancy indexing for integer labels."""
@@ -386,3 +456,23 @@ def one_hot_by_an_identity(x, y):
     x = x - np.max(x, 1, keepdims=True)
     log_p = x - np.log(np.sum(np.exp(x), 1, keepdims=True))
     return [float(np.vdot(-y, log_p)) / N, np.divide(np.exp(log_p) - y, N)]
+
+
+@variant("softmax_loss", replaces="softmax_loss")
+def with_np_matrix(x, y):
+    """Works with `np.matrix`, of which NumPy only says that it may be deprecated one day."""
+    N, C = x.shape
+    if y.shape == (N,):
+        if y.dtype.kind not in "iu":
+            raise ValueError(f"y holds {y.dtype}, expected integers")
+        if not set(y.tolist()) <= set(range(C)):
+            raise ValueError(f"labels {y.min()} to {y.max()}, expected 0 to {C - 1}")
+        y = np.eye(C)[y]
+    if y.shape != (N, C):
+        raise ValueError(f"y has shape {y.shape}, expected {(N,)} or {(N, C)}")
+    kind = x.dtype if x.dtype.kind == "f" else np.float64
+    m = np.matrix(x.astype(kind))
+    t = np.matrix(y.astype(kind))
+    m = m - m.max(axis=1)
+    lp = m - np.log(np.exp(m).sum(axis=1))
+    return (-float(np.multiply(t, lp).sum()) / N, np.asarray((np.exp(lp) - t) / N))

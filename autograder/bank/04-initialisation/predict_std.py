@@ -53,7 +53,7 @@ def root_mean_square_for_std(scheme, act, L, n, skip=False):
     return float(np.sqrt(square))
 
 
-@mistake("predict_std", replaces="predict_std")
+@mistake("predict_std", replaces="predict_std", leaves_nothing="The prediction is that of another quantity, in every net.")
 def std_of_the_pre_activation(scheme, act, L, n, skip=False):
     """You return the standard deviation of z in the last layer. Asked for is that of the activations, after f."""
     if act not in ACTIVATIONS or L < 1 or n < 1:
@@ -127,7 +127,7 @@ def width_forgotten(scheme, act, L, n, skip=False):
     return float(np.sqrt(square - mean**2))
 
 
-@mistake("predict_std", replaces="predict_std")
+@mistake("predict_std", replaces="predict_std", leaves_nothing="The prediction is that of another layer, in every net.")
 def one_layer_short(scheme, act, L, n, skip=False):
     """You predict one layer short: `range(1, L)` runs L - 1 times."""
     if act not in ACTIVATIONS or L < 1 or n < 1:

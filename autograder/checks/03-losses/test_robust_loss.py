@@ -19,11 +19,11 @@ def residuals(rng, xi=1.0):
 
 
 def agree(student, rng, *cases):
-    """Holds each (kind, xi, p) to its row, which takes the sizes of the residuals and gives rho and omega."""
+    """Compare rho and psi of each (kind, xi, p) with its row, which takes the sizes of the residuals and gives rho and omega."""
     asked = [(residuals(rng, xi), kind, xi, p) for kind, xi, p, _ in cases]
     for (x, kind, _, _), answer, (*_, row) in zip(asked, student.batch("robust_loss", asked), cases, strict=True):
         rho, omega = row(np.abs(x))
-        for name, got, want in zip(("rho", "psi", "omega"), columns(answer), (rho, omega * x, omega), strict=True):
+        for name, got, want in list(zip(("rho", "psi"), columns(answer), (rho, omega * x), strict=False)):
             hint = "Look at either side of 0, and at either side of xi." if name == "rho" else "It follows from rho by its definition."
             compare.close(got, want, f"{name} of {kind}", hint=hint)
 
@@ -34,7 +34,7 @@ def drawn(rng):
 
 @check("robust_loss", points=3)
 def test_least_squares_and_l1(student, rng):
-    """`"least_squares"` and `"l1"` have the right loss, influence and weight, for residuals of either sign and whatever xi is."""
+    """`"least_squares"` and `"l1"` have the right loss and influence, for residuals of either sign and whatever xi is."""
     xi, other = drawn(rng)
     agree(
         student,
@@ -45,18 +45,16 @@ def test_least_squares_and_l1(student, rng):
     )
 
 
-@check("robust_loss", points=4)
+@check("robust_loss", points=3)
 def test_lp(student, rng):
-    """`"lp"` has the right loss, influence and weight, for exponents from 1 to beyond 2."""
+    """`"lp"` has the right loss and influence, for exponents from 1 to beyond 2."""
     exponents = float(rng.uniform(1.1, 1.4)), float(rng.uniform(2.2, 4)), 1.0, 2.0
     agree(student, rng, *(("lp", 1.0, p, lambda s, p=p: (s**p / p, s ** (p - 2))) for p in exponents))
-    x = residuals(rng)
-    compare.close(columns(student.robust_loss(x, "lp"))[0], np.abs(x) ** 1.5 / 1.5, "rho of lp where no p is given")
 
 
 @check("robust_loss", points=4)
 def test_fair_and_cauchy(student, rng):
-    """`"fair"` and `"cauchy"` have the right loss, influence and weight, at any scale."""
+    """`"fair"` and `"cauchy"` have the right loss and influence, at any scale."""
     scales = (*drawn(rng), 1.0)
     agree(student, rng, *(("fair", xi, 1.5, lambda s, xi=xi: (xi * s - xi**2 * np.log((xi + s) / xi), xi / (xi + s))) for xi in scales))
     agree(
@@ -66,29 +64,27 @@ def test_fair_and_cauchy(student, rng):
     )
 
 
-@check("robust_loss", points=4)
+@check("robust_loss", points=3)
 def test_huber(student, rng):
-    """`"huber"` has the right loss, influence and weight within xi, at xi and beyond."""
+    """`"huber"` has the right loss and influence within xi, at xi and beyond."""
 
     def row(xi):
         return "huber", xi, 1.5, lambda s: (np.where(s < xi, s**2 / 2, xi * s - xi**2 / 2), np.minimum(1, xi / s))
 
     agree(student, rng, *(row(xi) for xi in (*drawn(rng), 1.0)))
-    x = residuals(rng)
-    compare.close(columns(student.robust_loss(x, "huber"))[1], np.clip(x, -1, 1), "psi of huber where no xi is given")
     xi = 2.0 ** int(rng.integers(-2, 3))
     for got, want, name in zip(
         columns(student.robust_loss(np.array([xi, -xi]), "huber", xi)),
-        ([xi**2 / 2] * 2, [xi, -xi], [1.0, 1.0]),
-        ("rho", "psi", "omega"),
-        strict=True,
+        ([xi**2 / 2] * 2, [xi, -xi]),
+        ("rho", "psi"),
+        strict=False,
     ):
         compare.close(got, np.array(want), f"{name} of huber at xi", hint="Both pieces meet there.")
 
 
-@check("robust_loss", points=4)
+@check("robust_loss", points=3)
 def test_tukey(student, rng):
-    """`"tukey"`, normalised, has the right loss, influence and weight within xi, at xi and beyond."""
+    """`"tukey"`, normalised, has the right loss and influence within xi, at xi and beyond."""
 
     def row(xi):
         def inner(s):
@@ -99,23 +95,38 @@ def test_tukey(student, rng):
     agree(student, rng, *(row(xi) for xi in (*drawn(rng), 1.0)))
     xi = 2.0 ** int(rng.integers(-2, 3))
     for got, want, name in zip(
-        columns(student.robust_loss(np.array([xi, -xi]), "tukey", xi)), (xi**2 / 6, 0.0, 0.0), ("rho", "psi", "omega"), strict=True
+        columns(student.robust_loss(np.array([xi, -xi]), "tukey", xi)), (xi**2 / 6, 0.0), ("rho", "psi"), strict=False
     ):
         compare.close(got, np.full(2, want), f"{name} of tukey at xi", hint="Both pieces meet there.")
 
 
+@check("robust_loss", points=3)
+def test_weights(student, rng):
+    """In every row `omega` is your own `psi` divided by x, within xi and beyond; and no `rho` is negative."""
+    for xi in (1.0, 2.0):
+        x = residuals(rng, xi)
+        answers = student.batch("robust_loss", [(x, kind, xi, p) for kind in KINDS for p in (1.5, 3.0)])
+        for (kind, _), (rho, psi, omega) in zip(((k, p) for k in KINDS for p in (1.5, 3.0)), map(columns, answers), strict=True):
+            for got, name in ((rho, "rho"), (psi, "psi"), (omega, "omega")):
+                compare.shape(got, x.shape, f"{name} of {kind}")
+            compare.close(omega * x, psi, f"omega of {kind}, times x,", hint="The weight is psi(x)/x.")
+            compare.that(np.any(psi), f"`psi` of {kind} is zero everywhere.")
+            compare.that(np.all(rho >= 0), f"`rho` of {kind} is negative somewhere.", "A loss is least where the residual is 0.")
+
+
 @check("robust_loss", points=2)
-def test_columns_belong_together(student, rng):
-    """In every row `psi` is the numeric slope of your own `rho`, and `omega` is your own `psi` divided by x."""
-    x, h = residuals(rng).ravel(), 1e-5
-    asked = [(moved, kind, 1.0, 1.5) for kind in KINDS for moved in (x, x + h, x - h)]
-    answers = [columns(answer) for answer in student.batch("robust_loss", asked)]
-    for kind, (_, psi, omega), (above, _, _), (below, _, _) in zip(KINDS, answers[::3], answers[1::3], answers[2::3], strict=True):
-        for got, name in ((psi, "psi"), (omega, "omega"), (above, "rho"), (below, "rho")):
-            compare.shape(got, x.shape, f"{name} of {kind}")
-        compare.close(psi, (above - below) / (2 * h), f"psi of {kind}", atol=1e-8)
-        compare.close(omega * x, psi, f"omega of {kind}, times x,")
-        compare.that(np.all(above >= 0), f"`rho` of {kind} is negative somewhere.", "A loss is least where the residual is 0.")
+def test_defaults(student, rng):
+    """Where they are not given, xi is 1 and p is 1.5; both can be given by name."""
+    x = residuals(rng)
+    for kind in KINDS:
+        explicit = columns(student.robust_loss(x, kind, 1.0, 1.5))
+        for words, answer in (
+            ("where neither xi nor p is given", student.robust_loss(x, kind)),
+            ("where p is not given", student.robust_loss(x, kind, 1.0)),
+            ("where both are given by name", student.robust_loss(x, kind, p=1.5, xi=1.0)),
+        ):
+            for name, got, want in zip(("rho", "psi", "omega"), columns(answer), explicit, strict=True):
+                compare.close(got, want, f"{name} of {kind}, {words},", hint="The head of the function says what is taken then.")
 
 
 @check("robust_loss", points=2)
@@ -146,9 +157,10 @@ def test_bad_arguments(student, rng):
         for kind in ("huber", "fair", "cauchy", "tukey"):
             rules.rejects(student, "robust_loss", x, kind, xi, mentions=(str(xi),))
     rules.rejects(student, "robust_loss", x, "lp", 1.0, 0.75)
+    rules.rejects(student, "robust_loss", x, "lp", 1.0, 0, mentions=("0",))
 
 
-@check("robust_loss", points=1, needs=("test_least_squares_and_l1", "test_lp", "test_fair_and_cauchy", "test_huber", "test_tukey"))
+@check("robust_loss", points=1)
 def test_arguments_and_dtypes(student, rng):
     """Residuals stay as they are; float32 stays float32, integers become float64; any layout will do; no loop over the entries."""
     x, whole = residuals(rng), np.array([-3, 0, 2, 1])
@@ -156,7 +168,10 @@ def test_arguments_and_dtypes(student, rng):
         for kind, answer in zip(KINDS, student.batch("robust_loss", [(given, kind, 1.25, 1.5) for kind in KINDS]), strict=True):
             for name, got in zip(("rho", "psi", "omega"), columns(answer), strict=True):
                 compare.shape(got, given.shape, f"{name} of {kind}")
-                compare.that(got.dtype == want, f"`{name}` of {kind} is {got.dtype} for {given.dtype} residuals.")
+                compare.that(
+                    got.dtype == want,
+                    f"`{name}` of {kind} is {got.dtype} for {given.dtype} residuals, where {np.dtype(want)} was expected.",
+                )
     for kind in KINDS:
         rules.pure(student, "robust_loss", x, kind, 1.25, 1.5, new=(0, 1, 2))
     rules.layouts(student, "robust_loss", x, "huber", 1.25, 1.5)

@@ -608,37 +608,6 @@ def points_counted_not_places(x, y, weight, steps):
 
 
 @mistake("logreg", replaces=("logreg_fit", "irls_line"))
-def epochs_of_shuffled_examples():
-    """You shuffle the examples once and walk through them before you shuffle again. Here each step draws anew, so that two steps in a row may share examples."""
-    right = logreg_fit
-
-    def f(X, y, lr, steps, batch=None, rng=None, loss_fn=None):
-        if batch is None:
-            return right(X, y, lr, steps, batch, rng, loss_fn)
-        if X.ndim != 2 or y.shape != X.shape[:1]:
-            raise ValueError(f"X {X.shape} y {y.shape}")
-        if not 1 <= batch <= len(X):
-            raise ValueError(f"batch is {batch}, {len(X)}")
-        if X.dtype.kind != "f":
-            X = X.astype(float)
-        loss_fn = loss_fn or bce_with_logits
-        w, b, L = (np.zeros_like(X[0]), X.dtype.type(0), [])
-        order, at = (rng.permutation(len(X)), 0)
-        for _ in range(steps):
-            if at + batch > len(X):
-                order, at = (rng.permutation(len(X)), 0)
-            k = order[at : at + batch]
-            at += batch
-            loss, d = loss_fn(X[k] @ w + b, y[k])
-            L.append(l)
-            w = w - lr * (X[k].T @ d)
-            b = b - lr * d.sum()
-        return (w, b, np.array(L, X.dtype))
-
-    return (f, irls_line)
-
-
-@mistake("logreg", replaces=("logreg_fit", "irls_line"))
 def gradient_of_a_batch_meets_all_examples():
     """In a step on a batch, `dh` of the batch is multiplied by all of `X`. Use the same rows of `X` and `y` as for `h`."""
     right = logreg_fit

@@ -3,8 +3,6 @@
 The loss is handed in, so that a mistake in question 3 is not paid for twice.
 """
 
-from itertools import pairwise
-
 import numpy as np
 
 from autograder.checking import check, compare, rules
@@ -138,12 +136,6 @@ def test_batches(student, rng):
             break
         hint = "Each step draws anew, and any examples may meet in a batch."
         compare.that(len({frozenset(pick) for pick in drawn}) >= fewest, "The same few batches come again and again.", hint)
-        if batch > 1:
-            apart = 10 / 56  # of two draws of three, how often they share none
-            met = [not set(one) & set(other) for one, other in pairwise(drawn)]
-            hint = "Each step draws from all examples, also from those of the step before."
-            std_error = np.sqrt(apart * (1 - apart) / len(met))
-            compare.near_mean(met, apart, std_error, "share of the steps that have no example of the step before", hint=hint)
         share = batch / N
         counts = np.array([[index in pick for index in range(N)] for pick in drawn])
         for index in range(N):

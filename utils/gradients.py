@@ -8,38 +8,29 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+NUDGE = 1e-5
 
-def numeric_gradient(f: Callable[[Any], Any], x: ArrayLike, df: ArrayLike | None = None, h: float = 1e-5) -> NDArray[Any]:
-    """Return the gradient of sum(f(x) * df) with respect to x by central differences.
 
-    dx[i] = sum((f(x + h e_i) - f(x - h e_i)) * df) / 2h.
-    A float64 array is nudged in place and put back to the bit, so an f that looks at the same array by another
-    name works too; anything else is copied to float64 first.
+def numeric_gradient(f: Callable[[Any], Any], x: ArrayLike, *, dout: ArrayLike | None = None) -> NDArray[np.float64]:
+    """Return the gradient of sum(f(x) * dout) with respect to x, measured by central differences.
+
+    dx[i] = sum((f(x + h e_i) - f(x - h e_i)) * dout) / 2h, with h = 1e-5 and the i-th unit vector e_i.
+
+    Args:
+        f: the function; each call gets an array of its own.
+        x: where to measure, any shape; it is taken as float64 and stays as it is.
+        dout: weights of the entries of f(x), of its shape; not needed where f(x) is a single number.
+
+    Raises:
+        ValueError: dout has another shape than f(x), or is missing where f(x) is an array.
     """
-    given = np.asarray(x)
-    in_place = given.dtype == np.float64 and given.flags.writeable
-    point = given if in_place else given.astype(np.float64)
-    weight = 1.0 if df is None else np.asarray(df, dtype=np.float64)
-    gradient = np.zeros(given.shape, np.float64)
-    for index in np.ndindex(point.shape):
-        before = point[index]
-        try:
-            point[index] = before + h
-            above = np.array(f(point), dtype=np.float64)  # np.array copies: f may return a view of x
-            point[index] = before - h
-            below = np.array(f(point), dtype=np.float64)
-        finally:
-            point[index] = before
-        if df is not None and np.shape(weight) != above.shape:
-            raise ValueError(f"df has shape {np.shape(weight)}, but f(x) has shape {above.shape}")
-        gradient[index] = np.sum((above - below) * weight) / (2 * h)
-    return gradient.astype(given.dtype if given.dtype.kind == "f" else np.float64)
-
-
-def rel_error(a: ArrayLike, b: ArrayLike, floor: float = 1e-8) -> float:
-    """Return the largest |a - b| / max(|a|, |b|, floor) over all entries."""
-    a, b = np.asarray(a, dtype=np.float64), np.asarray(b, dtype=np.float64)
-    if a.shape != b.shape:
-        raise ValueError(f"a has shape {a.shape}, but b has shape {b.shape}")
-    size = np.maximum(np.maximum(np.abs(a), np.abs(b)), floor)
-    return float(np.max(np.abs(a - b) / size, initial=0.0))
+    centre = np.array(x, dtype=np.float64)
+    shape = np.shape(f(centre.copy()))
+    if dout is None and shape != ():
+        raise ValueError(f"dout is missing: f(x) has shape {shape}, so each of its entries needs a weight")
+    weights = np.array(1.0 if dout is None else dout, dtype=np.float64)
+    if weights.shape != shape:
+        raise ValueError(f"dout has shape {weights.shape}, but f(x) has shape {shape}")
+    steps = NUDGE * np.eye(centre.size).reshape(centre.size, *centre.shape)  # one entry moves in each
+    slopes = [np.sum((np.array(f(centre + step), np.float64) - f(centre - step)) * weights) / (2 * NUDGE) for step in steps]
+    return np.array(slopes).reshape(centre.shape)

@@ -207,7 +207,8 @@ class check(Promises):
         hint: str = "",
     ) -> bool:
         """`got` is the gradient of sum(f(x) * dout) with respect to x, as measured by central differences."""
-        measured = numeric_gradient(lambda point: f(point.copy()), np.array(x, dtype=np.float64), dout)  # f may write to it
+        weights = np.ones(np.shape(f(np.array(x, dtype=np.float64)))) if dout is None else dout
+        measured = numeric_gradient(f, x, dout=weights)
         wrong = difference(got, measured, rtol, atol)
         line = f"{name} {wrong or 'agrees with the numeric gradient'}"
         return self._add(wrong is None, line, _with_values(wrong, got, measured, hint))

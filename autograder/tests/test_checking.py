@@ -771,13 +771,16 @@ def test_two_folders_may_have_a_file_of_the_same_name(tmp_path: Path) -> None:
 def test_a_helper_that_may_not_answer_is_noticed() -> None:
     """For real, in the sandbox: the helper refuses, also under a name bound earlier, and works again for the next question."""
     lazy = """
-from utils.gradients import numeric_gradient as ours, rel_error
+from utils.gradients import numeric_gradient as ours
+
+def rel_error(a, b):
+    return 0.0
 
 def flipped_view():
     return "f(x) is x read from its last entry to its first, in x's own memory.", lambda x: x[..., ::-1]
 
 def numeric_gradient(f, x, df=None, h=1e-5):
-    return ours(f, x, df, h)
+    return ours(f, x, dout=df)
 """
     with Grader(Course(), "01-backprop") as grader:
         solved = {cell.id: cell.source for cell in grader.assignment.cells if cell.kind == "solution"}

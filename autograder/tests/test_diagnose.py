@@ -189,7 +189,7 @@ def check_layer(forward, backward, x, rng):
     dx = backward(dout, cache)
     if np.shape(dx) != x.shape:
         return False
-    measured = gradients.numeric_gradient(lambda v: forward(v)[0], x, dout)
+    measured = gradients.numeric_gradient(lambda v: forward(v)[0], x, dout=dout)
     allowed = 1e-4 * np.max(np.abs(measured)) + 1e-9 * max(np.max(np.abs(out)), 1e-3)
     return not bool(np.any(np.abs(dx - measured) > allowed))  # no comparison with nan holds
 """

@@ -847,8 +847,8 @@ with attempt("numeric_gradient"):
 # - has not the shape of `x`, even if it would broadcast to it, or holds a `nan`;
 # - follows from what `forward` saw *last*, and not from the `cache` that `backward` is given. Such a layer works until a network uses it twice.
 #
-# Here, and only here, lean on the course's `gradients.numeric_gradient(f, x, df, h)`: it does what you wrote in question 4, and so a
-# slip there costs you nothing here. `x` is float64 and lies well away from any kink.
+# Here, and only here, use the course's `gradients.numeric_gradient(f, x, dout=dout)`: it measures the gradient of `sum(f(x) * dout)`, so a
+# mistake in question 4 costs you nothing here. `x` is float64 and lies well away from any kink.
 
 # %% nbgrader={"grade_id": "check_layer", "solution": true}
 from collections.abc import Callable
@@ -872,7 +872,7 @@ def check_layer(forward: Callable, backward: Callable, x: np.ndarray, rng: np.ra
     dx = backward(dout, cache)
     if np.shape(dx) != x.shape:
         return False
-    measured = gradients.numeric_gradient(lambda v: forward(v)[0], x, dout)
+    measured = gradients.numeric_gradient(lambda v: forward(v)[0], x, dout=dout)
     noise = 1e-9 * max(np.max(np.abs(out)), 1e-3)  # of measuring
     size = np.max(np.abs(measured), initial=0.0)
     return bool(np.all(np.abs(dx - measured) <= 1e-4 * size + noise))
@@ -984,7 +984,7 @@ with attempt("check_layer"):
     def strays(forward, backward, dout):
         """The largest error of dx, relative to the largest entry that was measured."""
         _, cache = forward(x)
-        measured = gradients.numeric_gradient(lambda v: forward(v)[0], x, dout)
+        measured = gradients.numeric_gradient(lambda v: forward(v)[0], x, dout=dout)
         forward(x)  # what the last layer remembers
         error = np.abs(backward(dout, cache) - measured).max() / max(np.abs(measured).max(), 1e-5)
         return np.nan_to_num(error, nan=10.0)

@@ -491,7 +491,7 @@ with attempt("forward_stats"):
     z = below @ w
     dz = dout * (1 - np.tanh(z) ** 2)
     arrived = dz * (1 / (1 - np.tanh(z) ** 2))  # as printed: mend this line
-    wanted = numeric_gradient(lambda a: forward_stats(a, [w], "tanh")[0][-1], below, dout)  # dL/da_{k-1}
+    wanted = numeric_gradient(lambda a: forward_stats(a, [w], "tanh")[0][-1], below, dout=dout)  # dL/da_{k-1}
     print(f"dL/da_{{k-1}} has shape {wanted.shape}; the slide's product has shape {arrived.shape}")
     print("the product is dL/da_k, where it set out:", arrived.shape == dout.shape and np.allclose(arrived, dout))
     print("the product is dL/da_{k-1}, where it should go:", arrived.shape == wanted.shape and np.allclose(arrived, wanted))

@@ -178,9 +178,7 @@ with check("batchnorm_forward") as c:
         out, _ = batchnorm_forward(*args, bn_param)
         for name, array, before in zip(("x", "gamma", "beta"), args, inputs(), strict=True):
             c.unchanged(name, array, before, hint="`*=` and `+=` write into the caller's array.")
-        c.unchanged(
-            "the caller's old running_mean", old_mean, np.array([1.0, 1.0]), hint="Put new arrays into bn_param."
-        )
+        c.unchanged("the caller's old running_mean", old_mean, np.array([1.0, 1.0]), hint="Put new arrays into bn_param.")
         c.unchanged("the caller's old running_var", old_var, np.array([4.0, 1.0]))
         want = np.array([[-9.0, 2.0], [11.0, -4.0], [11.0, 2.0], [-9.0, -4.0]])
         hint = "One number for each example and feature: gamma multiplies entry by entry."

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from utils import attempt, check, difference, show
-from utils.gradients import numeric_gradient, rel_error
+from utils.gradients import numeric_gradient
 
 A = np.array([[1.0, -2.0, 3.0], [0.5, 4.0, -1.5]])
 
@@ -141,41 +141,34 @@ def test_only_exceptions_are_swallowed() -> None:
 
 
 @pytest.mark.parametrize("dtype", [np.float64, np.float32])
-def test_numeric_gradient_is_right_and_restores_x(dtype: type) -> None:
+def test_numeric_gradient_is_right_and_leaves_x_alone(dtype: type) -> None:
     x: Any = np.asfortranarray(A).astype(dtype)[:, ::2]
     before, dout = x.copy(), np.array([[1.0, -3.0], [2.0, 0.5]])
-    gradient = numeric_gradient(np.sin, x, dout)
-    assert gradient.dtype == dtype
+    gradient = numeric_gradient(np.sin, x, dout=dout)
+    assert gradient.dtype == np.float64
     assert x.tobytes() == before.tobytes()
-    assert rel_error(gradient, np.cos(before) * dout) < (1e-9 if dtype == np.float64 else 1e-6)
+    assert np.allclose(gradient, np.cos(before.astype(np.float64)) * dout, rtol=1e-9, atol=1e-10)
 
 
-def test_numeric_gradient_copes_with_views_integers_and_scalars() -> None:
+def test_numeric_gradient_copes_with_views_integers_scalars_and_what_writes() -> None:
     dout = np.arange(6.0).reshape(3, 2)
-    assert difference(numeric_gradient(lambda x: x.T, A.copy(), dout), dout.T) is None
-    assert difference(numeric_gradient(lambda x: x**2, np.array([3, -2])), np.array([6.0, -4.0])) is None
-    assert difference(numeric_gradient(lambda x: x**2, 3.0), 6.0) is None
-    frozen = A.copy()
-    frozen.flags.writeable = False
-    assert difference(numeric_gradient(lambda x: float(np.sum(x**2)), frozen), 2 * A) is None
-    point = A.copy()
-    assert difference(numeric_gradient(lambda _: point**2, point), 2 * A) is None
-    with pytest.raises(ValueError, match="df has shape"):
-        numeric_gradient(np.sin, A, np.ones(3))
-    kept = A.copy()
-    with pytest.raises(ZeroDivisionError):
-        numeric_gradient(lambda x: 1 // 0, kept)
-    assert kept.tobytes() == A.tobytes()
+    assert difference(numeric_gradient(lambda x: x.T, A, dout=dout), dout.T) is None
+    assert difference(numeric_gradient(lambda x: x[::-1], np.array([3, -2]), dout=[1, 2]), np.array([2.0, 1.0])) is None
+    assert difference(numeric_gradient(lambda x: x**2, 3.0), np.array(6.0)) is None
+    assert numeric_gradient(np.sum, np.zeros((0, 3))).shape == (0, 3)
+
+    def square(x: np.ndarray) -> float:
+        x *= x
+        return float(x.sum())
+
+    assert difference(numeric_gradient(square, A), 2 * A) is None
 
 
-def test_rel_error() -> None:
-    assert rel_error(A, A) == 0.0
-    assert rel_error(np.zeros(3), np.zeros(3)) == 0.0
-    assert rel_error([], []) == 0.0
-    assert rel_error([1.0, 2.0], [1.0, 4.0]) == 0.5
-    assert np.isnan(rel_error([np.nan], [1.0]))
-    with pytest.raises(ValueError, match="shape"):
-        rel_error(A, A[:, :1])
+def test_numeric_gradient_asks_for_weights_that_fit() -> None:
+    with pytest.raises(ValueError, match=r"dout is missing: f\(x\) has shape \(2, 3\)"):
+        numeric_gradient(np.sin, A)
+    with pytest.raises(ValueError, match=r"dout has shape \(3,\), but f\(x\) has shape \(2, 3\)"):
+        numeric_gradient(np.sin, A, dout=np.ones(3))
 
 
 def test_show_works_with_and_without_ipython(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:

@@ -14,7 +14,7 @@ def dout_of_ones(forward, backward, x, rng):
     dx = backward(dout, cache)
     if np.shape(dx) != x.shape:
         return False
-    measured = gradients.numeric_gradient(lambda v: forward(v)[0], x, dout)
+    measured = gradients.numeric_gradient(lambda v: forward(v)[0], x, dout=dout)
     allowed = 1e-4 * np.max(np.abs(measured)) + 1e-9 * max(np.max(np.abs(out)), 1e-3)
     return bool(np.all(np.abs(dx - measured) <= allowed))
 
@@ -28,7 +28,7 @@ def dout_never_negative(forward, backward, x, rng):
     dx = backward(dout, cache)
     if np.shape(dx) != x.shape:
         return False
-    measured = gradients.numeric_gradient(lambda v: forward(v)[0], x, dout)
+    measured = gradients.numeric_gradient(lambda v: forward(v)[0], x, dout=dout)
     allowed = 1e-4 * np.max(np.abs(measured)) + 1e-9 * max(np.max(np.abs(out)), 1e-3)
     return bool(np.all(np.abs(dx - measured) <= allowed))
 
@@ -42,7 +42,7 @@ def errors_averaged(forward, backward, x, rng):
     dx = backward(dout, cache)
     if np.shape(dx) != x.shape:
         return False
-    measured = gradients.numeric_gradient(lambda v: forward(v)[0], x, dout)
+    measured = gradients.numeric_gradient(lambda v: forward(v)[0], x, dout=dout)
     allowed = 1e-2 * np.max(np.abs(measured)) + 1e-9 * max(np.max(np.abs(out)), 1e-3)
     return bool(np.mean(np.abs(dx - measured)) <= allowed)
 
@@ -54,7 +54,7 @@ def shape_not_compared(forward, backward, x, rng):
     dout = rng.normal(size=np.shape(out))
     forward(rng.normal(size=x.shape))
     dx = backward(dout, cache)
-    measured = gradients.numeric_gradient(lambda v: forward(v)[0], x, dout)
+    measured = gradients.numeric_gradient(lambda v: forward(v)[0], x, dout=dout)
     allowed = 1e-4 * np.max(np.abs(measured)) + 1e-9 * max(np.max(np.abs(out)), 1e-3)
     return bool(np.all(np.abs(dx - measured) <= allowed))
 
@@ -67,7 +67,7 @@ def straight_back(forward, backward, x, rng):
     dx = backward(dout, cache)
     if np.shape(dx) != x.shape:
         return False
-    measured = gradients.numeric_gradient(lambda v: forward(v)[0], x, dout)
+    measured = gradients.numeric_gradient(lambda v: forward(v)[0], x, dout=dout)
     allowed = 1e-4 * np.max(np.abs(measured)) + 1e-9 * max(np.max(np.abs(out)), 1e-3)
     return bool(np.all(np.abs(dx - measured) <= allowed))
 
@@ -81,7 +81,7 @@ def absolute_tolerance(forward, backward, x, rng):
     dx = backward(dout, cache)
     if np.shape(dx) != x.shape:
         return False
-    measured = gradients.numeric_gradient(lambda v: forward(v)[0], x, dout)
+    measured = gradients.numeric_gradient(lambda v: forward(v)[0], x, dout=dout)
     return bool(np.all(np.abs(dx - measured) <= 2e-3))
 
 
@@ -94,7 +94,7 @@ def noise_taken_for_error(forward, backward, x, rng):
     dx = backward(dout, cache)
     if np.shape(dx) != x.shape:
         return False
-    measured = gradients.numeric_gradient(lambda v: forward(v)[0], x, dout)
+    measured = gradients.numeric_gradient(lambda v: forward(v)[0], x, dout=dout)
     size = np.maximum(np.maximum(np.abs(dx), np.abs(measured)), 1e-15)
     return bool(np.all(np.abs(dx - measured) <= 1e-4 * size))
 
@@ -108,7 +108,7 @@ def nan_slips_through(forward, backward, x, rng):
     dx = backward(dout, cache)
     if np.shape(dx) != x.shape:
         return False
-    measured = gradients.numeric_gradient(lambda v: forward(v)[0], x, dout)
+    measured = gradients.numeric_gradient(lambda v: forward(v)[0], x, dout=dout)
     allowed = 1e-4 * np.max(np.abs(measured)) + 1e-9 * max(np.max(np.abs(out)), 1e-3)
     return not bool(np.any(np.abs(dx - measured) > allowed))
 
@@ -122,7 +122,7 @@ def tolerance_left_at_its_default(forward, backward, x, rng):
     dx = backward(dout, cache)
     if np.shape(dx) != x.shape:
         return False
-    measured = gradients.numeric_gradient(lambda v: forward(v)[0], x, dout)
+    measured = gradients.numeric_gradient(lambda v: forward(v)[0], x, dout=dout)
     return bool(np.allclose(dx, measured, rtol=1e-4))
 
 
@@ -135,7 +135,7 @@ def nearly_two_per_cent_allowed(forward, backward, x, rng):
     dx = backward(dout, cache)
     if np.shape(dx) != x.shape:
         return False
-    measured = gradients.numeric_gradient(lambda v: forward(v)[0], x, dout)
+    measured = gradients.numeric_gradient(lambda v: forward(v)[0], x, dout=dout)
     allowed = 0.019 * np.max(np.abs(measured)) + 1e-9 * max(np.max(np.abs(out)), 1e-3)
     return bool(np.all(np.abs(dx - measured) <= allowed))
 
@@ -149,7 +149,7 @@ def dout_of_signs(forward, backward, x, rng):
     dx = backward(dout, cache)
     if np.shape(dx) != x.shape:
         return False
-    measured = gradients.numeric_gradient(lambda v: forward(v)[0], x, dout)
+    measured = gradients.numeric_gradient(lambda v: forward(v)[0], x, dout=dout)
     allowed = 1e-4 * np.max(np.abs(measured)) + 1e-9 * max(np.max(np.abs(out)), 1e-3)
     return bool(np.all(np.abs(dx - measured) <= allowed))
 
@@ -163,7 +163,7 @@ def anything_beside_a_zero(forward, backward, x, rng):
     dx = backward(dout, cache)
     if np.shape(dx) != x.shape or not np.isfinite(dx).all():
         return False
-    measured = gradients.numeric_gradient(lambda v: forward(v)[0], x, dout)
+    measured = gradients.numeric_gradient(lambda v: forward(v)[0], x, dout=dout)
     size, noise = np.max(np.abs(measured)), 1e-9 * max(np.max(np.abs(out)), 1e-3)
     return bool(size <= noise or np.all(np.abs(dx - measured) <= 1e-4 * size + noise))
 
@@ -177,7 +177,7 @@ def sums_compared(forward, backward, x, rng):
     dx = backward(dout, cache)
     if np.shape(dx) != x.shape or not np.isfinite(dx).all():
         return False
-    m = gradients.numeric_gradient(lambda v: forward(v)[0], x, dout)
+    m = gradients.numeric_gradient(lambda v: forward(v)[0], x, dout=dout)
     return bool(abs(np.sum(dx) - np.sum(m)) <= 0.0001 * np.max(np.abs(m)) + 1e-09 * max(np.max(np.abs(out)), 0.001))
 
 
@@ -190,7 +190,7 @@ def sums_over_rows_compared(forward, backward, x, rng):
     dx = backward(dout, cache)
     if np.shape(dx) != x.shape:
         return False
-    m = gradients.numeric_gradient(lambda v: forward(v)[0], x, dout)
+    m = gradients.numeric_gradient(lambda v: forward(v)[0], x, dout=dout)
     return bool(np.all(np.abs(dx.sum(-1) - m.sum(-1)) <= 0.0001 * np.max(np.abs(m)) + 1e-09 * max(np.max(np.abs(out)), 0.001)))
 
 
@@ -204,7 +204,7 @@ def judged_at_ones(forward, backward, x, rng):
     dx = backward(dout, cache)
     if np.shape(dx) != x.shape:
         return False
-    m = gradients.numeric_gradient(lambda v: forward(v)[0], x, dout)
+    m = gradients.numeric_gradient(lambda v: forward(v)[0], x, dout=dout)
     return bool(np.all(np.abs(dx - m) <= 0.0001 * np.max(np.abs(m)) + 1e-09 * max(np.max(np.abs(out)), 0.001)))
 
 
@@ -218,7 +218,7 @@ def judged_at_an_x_of_its_own(forward, backward, x, rng):
     dx = backward(dout, cache)
     if np.shape(dx) != x.shape:
         return False
-    m = gradients.numeric_gradient(lambda v: forward(v)[0], x, dout)
+    m = gradients.numeric_gradient(lambda v: forward(v)[0], x, dout=dout)
     return bool(np.all(np.abs(dx - m) <= 0.0001 * np.max(np.abs(m)) + 1e-09 * max(np.max(np.abs(out)), 0.001)))
 
 
@@ -252,7 +252,7 @@ def sizes_compared(forward, backward, x, rng):
     dx = backward(dout, cache)
     if np.shape(dx) != x.shape:
         return False
-    m = gradients.numeric_gradient(lambda v: forward(v)[0], x, dout)
+    m = gradients.numeric_gradient(lambda v: forward(v)[0], x, dout=dout)
     return bool(np.all(np.abs(np.abs(dx) - np.abs(m)) <= 0.0001 * np.max(np.abs(m)) + 1e-09 * max(np.max(np.abs(out)), 0.001)))
 
 
@@ -264,7 +264,7 @@ def asserts_instead_of_answering(forward, backward, x, rng):
     forward(rng.normal(size=x.shape))
     dx = backward(dout, cache)
     assert np.shape(dx) == x.shape
-    m = gradients.numeric_gradient(lambda v: forward(v)[0], x, dout)
+    m = gradients.numeric_gradient(lambda v: forward(v)[0], x, dout=dout)
     return bool(np.all(np.abs(dx - m) <= 0.0001 * np.max(np.abs(m)) + 1e-09 * max(np.max(np.abs(out)), 0.001)))
 
 
@@ -277,7 +277,7 @@ def draws_from_the_global_state(forward, backward, x, rng):
     dx = backward(dout, cache)
     if np.shape(dx) != x.shape:
         return False
-    m = gradients.numeric_gradient(lambda v: forward(v)[0], x, dout)
+    m = gradients.numeric_gradient(lambda v: forward(v)[0], x, dout=dout)
     return bool(np.all(np.abs(dx - m) <= 0.0001 * np.max(np.abs(m)) + 1e-09 * max(np.max(np.abs(out)), 0.001)))
 
 
@@ -326,7 +326,7 @@ def by_relative_error_of_the_whole(forward, backward, x, rng):
         dout = float(dout)
     forward(np.array(x) + 0.5 + rng.random(x.shape))
     dx = backward(dout, cache)
-    numeric = gradients.numeric_gradient(lambda v: forward(v)[0], x, np.asarray(dout))
+    numeric = gradients.numeric_gradient(lambda v: forward(v)[0], x, dout=np.asarray(dout))
     if np.shape(dx) != np.shape(numeric) or np.isnan(dx).any():
         return False
     largest = max(abs(float(v)) for v in numeric.flat)

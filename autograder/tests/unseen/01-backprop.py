@@ -240,7 +240,7 @@ def absolute_tolerance(forward, backward, x, rng):
     out, cache = forward(x)
     dout = rng.standard_normal(np.shape(out))
     dx = backward(dout, cache)
-    num = gradients.numeric_gradient(lambda v: forward(v)[0], x, dout)
+    num = gradients.numeric_gradient(lambda v: forward(v)[0], x, dout=dout)
     return np.shape(dx) == x.shape and bool(np.allclose(dx, num, rtol=0, atol=1e-4))
 
 
@@ -250,7 +250,7 @@ def dout_of_ones(forward, backward, x, rng):
     out, cache = forward(x)
     dout = np.ones(np.shape(out))
     dx = backward(dout, cache)
-    num = gradients.numeric_gradient(lambda v: forward(v)[0], x, dout)
+    num = gradients.numeric_gradient(lambda v: forward(v)[0], x, dout=dout)
     if np.shape(dx) != x.shape:
         return False
     return bool(np.max(np.abs(dx - num)) <= 1e-4 * np.max(np.abs(num)) + 1e-9 * max(np.max(np.abs(out)), 1e-3))

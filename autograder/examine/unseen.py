@@ -2,7 +2,7 @@
 
 An answer stands in `tests/unseen/NN-name.py`, written as an entry of the known mistakes is; its docstring says its true cause::
 
-    @answer("affine", replaces="affine_backward", hints="bias_gradient_is_a_mean", says="0.1429 times")
+    @answer("affine", replaces="affine_backward", hints=("bias_gradient_is_a_mean",), says="averaged")
     def db_is_averaged(dout, cache):
         \"\"\"db is divided by N.\"\"\"
 """
@@ -26,11 +26,13 @@ class Truth:
     """What is true of an answer.
 
     Attributes:
-        hints: the known mistakes and places whose hints are true of it.
+        hints: the known mistakes and places whose hints name the cause.
+        beside: those whose hints are true of it, but name something else.
         says: a pattern; a message of a failed check that it is found in names the cause. Empty if none does.
     """
 
     hints: frozenset[str]
+    beside: frozenset[str]
     says: str
 
 
@@ -57,12 +59,14 @@ class Judged:
     messages: tuple[str, ...]
 
 
-def answer(question: str, *, replaces: str | tuple[str, ...], hints: str = "", says: str = "") -> Callable[[Function], Function]:
-    """Mark a function as a wrong answer to a question; `hints` are the ids, apart by spaces, of the hints that are true of it."""
+def answer(
+    question: str, *, replaces: str | tuple[str, ...], hints: tuple[str, ...] = (), beside: tuple[str, ...] = (), says: str = ""
+) -> Callable[[Function], Function]:
+    """Mark a function as a wrong answer to a question, with what is true of it (see `Truth`)."""
     as_entry = mistake(question, replaces=replaces)
 
     def marked(function: Function) -> Function:
-        function.__dict__["truth"] = Truth(frozenset(hints.split()), says)
+        function.__dict__["truth"] = Truth(frozenset(hints), frozenset(beside), says)
         return as_entry(function)
 
     return marked
@@ -91,7 +95,7 @@ def _judge(graded: Graded, entry: Entry, truth: Truth) -> Judged:
     failed = [check for check in question.checks if check.outcome is not Outcome.RIGHT and check.kind != "skipped"]
     messages = tuple(" ".join((check.reason, check.hint)).strip() for check in failed)
     given = tuple(hint.id for hint in question.hints)
-    false = tuple(one for one in given if one not in truth.hints)
+    false = tuple(one for one in given if one not in truth.hints | truth.beside)
     said = bool(truth.says) and any(re.search(truth.says, message) for message in messages)
     named = said or any(one in truth.hints for one in given)
     return Judged(graded.student, entry.hint, bool(failed), given, false, named, messages)

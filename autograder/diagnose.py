@@ -105,8 +105,9 @@ class Diagnosis:
         return fitting[0] if fitting else None
 
 
-def _rank(evidence: Evidence, left: Mapping[str, float]) -> tuple[bool, bool, float, int]:
-    return evidence.complete, evidence.strict, sum(left.get(check, 0.0) for check in evidence.checks), -evidence.elsewhere
+def _rank(evidence: Evidence, left: Mapping[str, float]) -> tuple[bool, bool, bool, float]:
+    points = sum(left.get(check, 0.0) for check in evidence.checks)
+    return evidence.complete, not evidence.elsewhere, evidence.strict, points
 
 
 def _hint(entry: Entry, evidence: Evidence, checks: tuple[str, ...]) -> Hint:

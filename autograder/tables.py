@@ -206,7 +206,9 @@ def show_hints(judged: Sequence[Judged]) -> None:
     for one in false:
         print(f"  false: {one.id} ({one.cause}) was told {', '.join(one.false)}")
     for one in lost:
-        if not one.named:
+        if one.given and not one.known:
+            print(f"  to be judged: {one.id} ({one.cause}) was told {', '.join(one.given)}")
+        elif not one.named:
             print(f"  not named: {one.id} ({one.cause})")
 
 

@@ -35,7 +35,7 @@ class Evidence:
         checks: the failed checks of which it explains all that it reaches.
         strict: whether dtypes and what became of the arguments agree as well.
         whole: whether the values themselves were compared, and not a summary of them.
-        elsewhere: how many calls speak against it in branches in which it explains nothing.
+        elsewhere: how many calls it answers in a wrong way of its own, in branches in which it explains nothing.
     """
 
     tell: frozenset[int]
@@ -111,13 +111,13 @@ class Bench:
         shown = {self.branch(n) for n in tell}
         within = [n for n in answers if self.branch(n) in shown]
         wrong = {n for n in answers if (n in like and n in errs) or (n not in like and self.wrong(n, strict))}
-        mistaken = errs - wrong
-        against = len(mistaken.intersection(within))
+        against = len((errs - wrong).intersection(within))
+        elsewhere = len((errs - like).difference(within))
         besides = frozenset(n for n in within if n in wrong and n not in like)
         unlike = {records[n].check for n in within if n not in like}
         checks = tuple(check for check in failed if check not in unlike and any(records[n].check == check for n in tell))
         whole = all(self._whole(n, answers[n]) for n in tell)
-        return Evidence(tell, against, besides, checks, strict, whole, len(mistaken) - against)
+        return Evidence(tell, against, besides, checks, strict, whole, elsewhere)
 
     def _whole(self, n: int, answer: Answer) -> bool:
         if isinstance(answer, StudentError):

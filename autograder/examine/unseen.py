@@ -35,6 +35,11 @@ class Truth:
     beside: frozenset[str]
     says: str
 
+    @property
+    def known(self) -> bool:
+        """Whether a person has judged the answer's hints yet."""
+        return bool(self.hints or self.beside or self.says)
+
 
 @dataclass(frozen=True)
 class Judged:
@@ -48,6 +53,7 @@ class Judged:
         false: those of them that are not true.
         named: whether a true hint or the message of a failed check names the cause.
         messages: what the failed checks said.
+        known: whether a person has judged the hints yet; without that none counts as false.
     """
 
     id: str
@@ -57,6 +63,7 @@ class Judged:
     false: tuple[str, ...]
     named: bool
     messages: tuple[str, ...]
+    known: bool = True
 
 
 def answer(
@@ -95,7 +102,7 @@ def _judge(graded: Graded, entry: Entry, truth: Truth) -> Judged:
     failed = [check for check in question.checks if check.outcome is not Outcome.RIGHT and check.kind != "skipped"]
     messages = tuple(" ".join((check.reason, check.hint)).strip() for check in failed)
     given = tuple(hint.id for hint in question.hints)
-    false = tuple(one for one in given if one not in truth.hints | truth.beside)
+    false = tuple(one for one in given if truth.known and one not in truth.hints | truth.beside)
     said = bool(truth.says) and any(re.search(truth.says, message) for message in messages)
     named = said or any(one in truth.hints for one in given)
-    return Judged(graded.student, entry.hint, bool(failed), given, false, named, messages)
+    return Judged(graded.student, entry.hint, bool(failed), given, false, named, messages, truth.known)

@@ -51,6 +51,8 @@ def test_a_hint_that_is_not_true_counts_as_false_and_an_aside_does_not_name_the_
     entry = Entry("db_is_a_mean", "q", False, ("f",), "db is divided by N.", "")
     graded = Graded("q.db_is_a_mean", "01", 1, (with_hints(question("first"), (FACT,)),), (), {"cells": []})
     truth = Truth(frozenset(), frozenset(), "")
+    assert _judge(graded, entry, truth).false == ()  # nobody has judged it yet
+    truth = Truth(frozenset(), frozenset(), "sign")
     assert _judge(graded, entry, truth).false == ("mean",)
     aside = _judge(graded, entry, replace(truth, beside=frozenset({"mean"})))
     assert (aside.false, aside.named) == ((), False)

@@ -17,7 +17,7 @@ def own_signal_left_out(x, y, z):
     return f, {"x": gx, "y": sum_to_shape(one * z, y.shape), "z": gz}
 
 
-@answer("circuit", replaces="circuit")
+@answer("circuit", replaces="circuit", hints=("circuit: how the gradient reaches x and y through their sum",), says=r"0.5 times")
 def add_gate_halves(x, y, z):
     """The add gate shares its gradient out: half to each."""
     x, y, z = [np.asarray(v) * 1.0 for v in (x, y, z)]
@@ -26,7 +26,7 @@ def add_gate_halves(x, y, z):
     return f, {"x": sum_to_shape(g / 2, x.shape), "y": sum_to_shape(g / 2, y.shape), "z": sum_to_shape(x + y + 0 * f, z.shape)}
 
 
-@answer("circuit", replaces="circuit_branch")
+@answer("circuit", replaces="circuit_branch", hints=("branch_overwritten",))
 def second_branch_overwrites(x, y, z):
     """x's gradient from the sum overwrites the one from the max."""
     x, y, z = [np.asarray(v) * 1.0 for v in (x, y, z)]
@@ -42,7 +42,7 @@ def second_branch_overwrites(x, y, z):
     return f, {"x": sum_to_shape(dx, x.shape), "y": sum_to_shape(dy, y.shape), "z": sum_to_shape(ds, z.shape)}
 
 
-@answer("circuit", replaces="circuit_branch")
+@answer("circuit", replaces="circuit_branch", hints=("tie_goes_to_both",))
 def tie_goes_to_both(x, y, z):
     """Where x = y, both get the whole gradient."""
     x, y, z = [np.asarray(v) * 1.0 for v in (x, y, z)]
@@ -57,7 +57,7 @@ def tie_goes_to_both(x, y, z):
     }
 
 
-@answer("circuit", replaces="circuit_branch")
+@answer("circuit", replaces="circuit_branch", hints=("tie_goes_to_y",))
 def tie_goes_to_y(x, y, z):
     """x > y in place of x >= y."""
     x, y, z = [np.asarray(v) * 1.0 for v in (x, y, z)]
@@ -72,7 +72,7 @@ def tie_goes_to_y(x, y, z):
     }
 
 
-@answer("circuit", replaces="sum_to_shape")
+@answer("circuit", replaces="sum_to_shape", says=r"sum over all of its uses")
 def only_leading_axes_summed(grad, shape):
     """Axes of size 1 are not summed but cut to their first entry."""
     while grad.ndim > len(shape):
@@ -83,7 +83,7 @@ def only_leading_axes_summed(grad, shape):
     return grad
 
 
-@answer("mlp_backprop", replaces="mlp_backprop")
+@answer("mlp_backprop", replaces="mlp_backprop", hints=("slope_taken_at_output",))
 def derivative_at_the_activation(params, X, Y, g, dg):
     """dg is taken at a in place of z."""
     if Y.shape != (X.shape[0], params[-1][0].shape[1]):
@@ -103,7 +103,7 @@ def derivative_at_the_activation(params, X, Y, g, dg):
     return cost, grads
 
 
-@answer("mlp_backprop", replaces="mlp_backprop")
+@answer("mlp_backprop", replaces="mlp_backprop", hints=("two_is_lost",))
 def two_is_forgotten(params, X, Y, g, dg):
     """The 2 of the square's derivative is forgotten."""
     if Y.shape != (X.shape[0], params[-1][0].shape[1]):
@@ -124,7 +124,7 @@ def two_is_forgotten(params, X, Y, g, dg):
     return cost, grads
 
 
-@answer("mlp_backprop", replaces="mlp_backprop")
+@answer("mlp_backprop", replaces="mlp_backprop", hints=("mean_over_everything",))
 def mean_over_outputs_too(params, X, Y, g, dg):
     """The cost is np.mean: divided by the number of outputs as well."""
     if Y.shape != (X.shape[0], params[-1][0].shape[1]):
@@ -144,7 +144,7 @@ def mean_over_outputs_too(params, X, Y, g, dg):
     return cost, grads
 
 
-@answer("mlp_backprop", replaces="mlp_backprop")
+@answer("mlp_backprop", replaces="mlp_backprop", hints=("slope_of_last_layer_forgotten",))
 def last_layer_is_linear(params, X, Y, g, dg):
     """The activation of the last layer is left out of the backward pass."""
     if Y.shape != (X.shape[0], params[-1][0].shape[1]):
@@ -173,7 +173,7 @@ def bias_summed_over_outputs_too(dout, cache):
     return (dout @ w.T).reshape(x.shape), x.reshape(len(x), -1).T @ dout, np.full(w.shape[1], dout.sum())
 
 
-@answer("affine", replaces="affine_backward")
+@answer("affine", replaces="affine_backward", says=r"how the examples are averaged")
 def weights_gradient_divided_by_batch(dout, cache):
     """dw is divided by N."""
     x, w = cache
@@ -182,7 +182,7 @@ def weights_gradient_divided_by_batch(dout, cache):
     return np.dot(dout, w.T).reshape(x.shape), np.dot(flat.T, dout) / n, np.sum(dout, axis=0)
 
 
-@answer("affine", replaces="affine_backward")
+@answer("affine", replaces="affine_backward", hints=("dx_stays_flat",))
 def dx_stays_flat(dout, cache):
     """dx is left in two axes."""
     x, w = cache
@@ -190,7 +190,7 @@ def dx_stays_flat(dout, cache):
     return dout.dot(w.T), flat.T.dot(dout), dout.sum(0)
 
 
-@answer("affine", replaces="affine_forward")
+@answer("affine", replaces="affine_forward", hints=("bias_forgotten",))
 def bias_forgotten(x, w, b):
     """The bias is not added."""
     D = int(np.prod(x.shape[1:]))
@@ -199,7 +199,7 @@ def bias_forgotten(x, w, b):
     return x.reshape(len(x), -1) @ w, (x, w)
 
 
-@answer("numeric_gradient", replaces="numeric_gradient")
+@answer("numeric_gradient", replaces="numeric_gradient", hints=("one_sided",))
 def one_sided(f, x, df=None, h=1e-5):
     """A forward difference in place of a central one."""
     x0 = x.astype(np.float64)
@@ -212,7 +212,7 @@ def one_sided(f, x, df=None, h=1e-5):
     return grad
 
 
-@answer("numeric_gradient", replaces="numeric_gradient")
+@answer("numeric_gradient", replaces="numeric_gradient", hints=("half_forgotten",))
 def divided_by_h_only(f, x, df=None, h=1e-5):
     """A central difference divided by h in place of 2h."""
     x0 = x.astype(np.float64)
@@ -226,7 +226,7 @@ def divided_by_h_only(f, x, df=None, h=1e-5):
     return grad
 
 
-@answer("numeric_gradient", replaces="rel_error")
+@answer("numeric_gradient", replaces="rel_error", hints=("sum_of_sizes",))
 def only_one_in_the_denominator(a, b):
     """The denominator is |a| + |b|."""
     if a.shape != b.shape:
@@ -234,7 +234,7 @@ def only_one_in_the_denominator(a, b):
     return float(np.max(np.abs(a - b) / np.maximum(1e-8, np.abs(a) + np.abs(b))))
 
 
-@answer("check_layer", replaces="check_layer")
+@answer("check_layer", replaces="check_layer", beside=("straight_back",))
 def absolute_tolerance(forward, backward, x, rng):
     """A fixed absolute tolerance: small gradients always pass."""
     out, cache = forward(x)
@@ -244,7 +244,7 @@ def absolute_tolerance(forward, backward, x, rng):
     return np.shape(dx) == x.shape and bool(np.allclose(dx, num, rtol=0, atol=1e-4))
 
 
-@answer("check_layer", replaces="check_layer")
+@answer("check_layer", replaces="check_layer", hints=("dout_of_ones", "straight_back"))
 def dout_of_ones(forward, backward, x, rng):
     """dout is all ones: a layer that mixes up entries of dout passes."""
     out, cache = forward(x)

@@ -5,40 +5,40 @@ import numpy as np
 from autograder.examine.unseen import answer
 
 
-@answer("sigmoid_tanh", replaces="sigmoid_forward")
+@answer("sigmoid_tanh", replaces="sigmoid_forward", hints=("sigmoid_overflows",))
 def textbook_sigmoid(x):
     """1 / (1 + exp(-x)) overflows for very negative x."""
     s = 1 / (1 + np.exp(-x))
     return s, s
 
 
-@answer("sigmoid_tanh", replaces="sigmoid_backward")
+@answer("sigmoid_tanh", replaces="sigmoid_backward", hints=("sigmoid_of_the_output_once_more",))
 def slope_at_x_of_out(dout, cache):
     """The derivative's formula is applied to sigmoid(out): squashed twice."""
     s = 1 / (1 + np.exp(-cache))
     return dout * s * (1 - s)
 
 
-@answer("sigmoid_tanh", replaces="sigmoid_backward")
+@answer("sigmoid_tanh", replaces="sigmoid_backward", hints=("sigmoid_slope_without_dout",))
 def upstream_forgotten(dout, cache):
     """dout is not multiplied."""
     return cache * (1 - cache)
 
 
-@answer("sigmoid_tanh", replaces="tanh_forward")
+@answer("sigmoid_tanh", replaces="tanh_forward", hints=("tanh_overflows",))
 def tanh_by_formula(x):
     """exp(2x) overflows: nan for large x."""
     t = (np.exp(2 * x) - 1) / (np.exp(2 * x) + 1)
     return t, t
 
 
-@answer("sigmoid_tanh", replaces="tanh_backward")
+@answer("sigmoid_tanh", replaces="tanh_backward", hints=("tanh_slope_not_squared",))
 def tanh_slope_not_squared(dout, cache):
     """1 - out in place of 1 - out²."""
     return dout * (1 - cache)
 
 
-@answer("relu_family", replaces="relu_backward")
+@answer("relu_family", replaces="relu_backward", hints=("relu_passes_at_zero",))
 def slope_one_at_zero(dout, cache):
     """The slope at 0 is 1."""
     dx = np.array(dout)
@@ -46,26 +46,26 @@ def slope_one_at_zero(dout, cache):
     return dx
 
 
-@answer("relu_family", replaces="relu_backward")
+@answer("relu_family", replaces="relu_backward", hints=("relu_of_dout",))
 def mask_from_dout(dout, cache):
     """The mask is taken from dout, not from x."""
     return np.maximum(dout, 0)
 
 
-@answer("relu_family", replaces="leaky_relu_forward")
+@answer("relu_family", replaces="leaky_relu_forward", hints=("leaky_as_a_maximum",))
 def maximum_of_both(x, slope=0.01):
     """max(x, slope x): wrong for a slope above 1."""
     return np.maximum(x, slope * x), (x, slope)
 
 
-@answer("relu_family", replaces="leaky_relu_backward")
+@answer("relu_family", replaces="leaky_relu_backward", hints=("leaky_slope_is_a_fixed_number",))
 def slope_is_a_constant(dout, cache):
     """The slope is 0.01, whatever was asked for."""
     x, _ = cache
     return dout * np.where(x > 0, 1, 0.01)
 
 
-@answer("relu_family", replaces=("elu_forward", "elu_backward"))
+@answer("relu_family", replaces=("elu_forward", "elu_backward"), hints=("elu_slope_without_alpha",))
 def alpha_only_in_the_forward():
     """The backward pass forgets alpha."""
 
@@ -79,14 +79,14 @@ def alpha_only_in_the_forward():
     return elu_forward, elu_backward
 
 
-@answer("relu_family", replaces="elu_forward")
+@answer("relu_family", replaces="elu_forward", hints=("elu_forward_without_alpha",))
 def alpha_is_missing(x, alpha=1.0):
     """The forward pass forgets alpha."""
     out = np.where(x > 0, x, np.exp(np.minimum(x, 0)) - 1)
     return out, (x, out, alpha)
 
 
-@answer("prelu", replaces="prelu_backward")
+@answer("prelu", replaces="prelu_backward", hints=("da_is_summed_over_everything",))
 def da_summed_over_everything(dout, cache):
     """da is one number also where a has one entry a channel."""
     x, a = cache
@@ -94,7 +94,7 @@ def da_summed_over_everything(dout, cache):
     return dx, np.sum(np.where(x > 0, 0, x) * dout)
 
 
-@answer("prelu", replaces="prelu_backward")
+@answer("prelu", replaces="prelu_backward", hints=("prelu_backward: what each entry contributes to the gradient of a",))
 def da_without_x(dout, cache):
     """da counts dout, not x dout."""
     x, a = cache
@@ -103,7 +103,7 @@ def da_without_x(dout, cache):
     return dout * np.where(neg, a, 1), da
 
 
-@answer("prelu", replaces="prelu_backward")
+@answer("prelu", replaces="prelu_backward", hints=("da_is_a_mean",))
 def da_is_a_mean(dout, cache):
     """da is averaged over the batch."""
     x, a = cache
@@ -112,7 +112,7 @@ def da_is_a_mean(dout, cache):
     return np.where(x > 0, dout, a * dout), neg.mean(axis=axes)
 
 
-@answer("maxout", replaces="maxout_backward")
+@answer("maxout", replaces="maxout_backward", hints=("all_pieces_get_the_gradient",))
 def all_pieces_learn(dout, cache):
     """The gradient goes to every piece, not to the winner alone."""
     x, w, _ = cache
@@ -121,7 +121,7 @@ def all_pieces_learn(dout, cache):
     return dx, np.stack([x.T @ dz[k] for k in range(len(w))]), dz.sum(axis=1)
 
 
-@answer("maxout", replaces="maxout_forward")
+@answer("maxout", replaces="maxout_forward", hints=("biases_do_not_compete",))
 def bias_after_the_max(x, w, b):
     """The bias is added after the maximum was taken."""
     if w.ndim != 3 or w.shape[1] != x.shape[1]:
@@ -134,7 +134,7 @@ def bias_after_the_max(x, w, b):
     return out, (x, w, win)
 
 
-@answer("maxout", replaces=("maxout_forward", "maxout_backward"))
+@answer("maxout", replaces=("maxout_forward", "maxout_backward"), hints=("all_that_tie_get_the_gradient",))
 def ties_count_for_both():
     """At a tie, all pieces that are largest get the gradient."""
 
@@ -156,7 +156,7 @@ def ties_count_for_both():
     return maxout_forward, maxout_backward
 
 
-@answer("saturation", replaces="dead_fraction")
+@answer("saturation", replaces="dead_fraction", hints=("zeros_instead_of_units",))
 def zeros_are_counted(acts):
     """The share of zero entries, not of units that are zero throughout."""
     if acts.ndim != 2 or acts.size == 0:
@@ -164,7 +164,7 @@ def zeros_are_counted(acts):
     return float((acts == 0).sum() / acts.size)
 
 
-@answer("saturation", replaces="dead_fraction")
+@answer("saturation", replaces="dead_fraction", hints=("examples_instead_of_units",))
 def dead_examples(acts):
     """Examples are looked at in place of units: the wrong axis."""
     if acts.ndim != 2 or acts.size == 0:

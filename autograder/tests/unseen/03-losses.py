@@ -5,7 +5,7 @@ import numpy as np
 from autograder.examine.unseen import answer
 
 
-@answer("regression_losses", replaces="mse_loss")
+@answer("regression_losses", replaces="mse_loss", hints=("half_of_the_squares",))
 def half_of_the_square(pred, target):
     """1/(2n) in place of 1/n."""
     r = residuals(pred, target)
@@ -13,7 +13,7 @@ def half_of_the_square(pred, target):
     return (r * r).sum() / (2 * n), r / n
 
 
-@answer("regression_losses", replaces="mse_loss")
+@answer("regression_losses", replaces="mse_loss", hints=("mean_over_rows_only",))
 def divided_by_rows(pred, target):
     """Divides by the number of rows, not of entries."""
     r = residuals(pred, target)
@@ -21,28 +21,28 @@ def divided_by_rows(pred, target):
     return (r**2).sum() / n, 2 * r / n
 
 
-@answer("regression_losses", replaces="mse_loss")
+@answer("regression_losses", replaces="mse_loss", hints=("gradient_without_the_mean",))
 def gradient_not_averaged(pred, target):
     """The gradient lacks the 1/n."""
     r = residuals(pred, target)
     return np.average(r**2), 2 * r
 
 
-@answer("regression_losses", replaces="mae_loss")
+@answer("regression_losses", replaces="mae_loss", hints=("corner_takes_a_side",))
 def slope_one_where_met(pred, target):
     """The gradient at zero is 1/n."""
     r = residuals(pred, target)
     return np.abs(r).mean(), np.where(r >= 0, 1.0, -1.0).astype(r.dtype) / r.size
 
 
-@answer("regression_losses", replaces="l2_distance")
+@answer("regression_losses", replaces="l2_distance", hints=("distance_without_its_root",))
 def distance_squared(pred, target):
     """The root is forgotten."""
     r = residuals(pred, target)
     return np.sum(r**2), 2 * r
 
 
-@answer("regression_losses", replaces="l2_distance")
+@answer("regression_losses", replaces="l2_distance", hints=("distance_zero_by_zero",))
 def nan_when_equal(pred, target):
     """0/0 where the two are equal."""
     r = residuals(pred, target)
@@ -50,7 +50,7 @@ def nan_when_equal(pred, target):
     return d, r / d
 
 
-@answer("softmax_loss", replaces="softmax_loss")
+@answer("softmax_loss", replaces="softmax_loss", hints=("softmax_loss: what you do to the logits before the exponential",))
 def without_the_shift(x, y):
     """Log form, but the maximum is not subtracted: overflows."""
     if x.dtype.kind != "f":
@@ -70,7 +70,7 @@ def without_the_shift(x, y):
     return -(t * logp).sum() / N, (np.exp(logp) - t) / N
 
 
-@answer("softmax_loss", replaces="softmax_loss")
+@answer("softmax_loss", replaces="softmax_loss", hints=("loss_is_a_sum",))
 def summed_not_averaged(x, y):
     """Loss and gradient are sums over the batch."""
     if x.dtype.kind != "f":
@@ -112,7 +112,7 @@ def a_little_in_the_log(x, y):
     return -np.sum(t * np.log(p + 1e-8)) / N, (p - t) / N
 
 
-@answer("softmax_loss", replaces="softmax_loss")
+@answer("softmax_loss", replaces="softmax_loss", hints=("one_softmax_for_the_whole_batch",))
 def one_normaliser_for_the_batch(x, y):
     """The exponentials are divided by the sum of the whole batch."""
     if x.dtype.kind != "f":
@@ -133,7 +133,7 @@ def one_normaliser_for_the_batch(x, y):
     return -np.sum(t * logp) / N, (np.exp(logp) - t) / N
 
 
-@answer("bce_with_logits", replaces="bce_with_logits")
+@answer("bce_with_logits", replaces="bce_with_logits", hints=("by_way_of_the_probability",))
 def naive_log_of_sigmoid(h, y):
     """Logs of the sigmoid itself: infinite and nan for large logits."""
     if h.shape != y.shape:
@@ -147,7 +147,7 @@ def naive_log_of_sigmoid(h, y):
     return np.mean(-y * np.log(s) - (1 - y) * np.log(1 - s)), (s - y) / h.size
 
 
-@answer("bce_with_logits", replaces="bce_with_logits")
+@answer("bce_with_logits", replaces="bce_with_logits", hints=("sigmoid_s_slope_once_more",))
 def gradient_with_the_sigmoids_slope(h, y):
     """(s - y) s (1 - s): the slope of the sigmoid is multiplied once too often."""
     if h.shape != y.shape:
@@ -166,7 +166,7 @@ def _robust(change):
     return change
 
 
-@answer("robust_loss", replaces=("robust_loss",))
+@answer("robust_loss", replaces=("robust_loss",), hints=("huber_jumps",))
 def huber_without_its_offset():
     """Huber's straight part is xi |x|: it jumps at xi."""
     right = robust_loss
@@ -181,7 +181,7 @@ def huber_without_its_offset():
     return robust
 
 
-@answer("robust_loss", replaces=("robust_loss",))
+@answer("robust_loss", replaces=("robust_loss",), hints=("tukey_turns_up_again",))
 def tukey_goes_on():
     """Tukey's loss is not constant beyond xi."""
     right = robust_loss
@@ -198,7 +198,7 @@ def tukey_goes_on():
     return robust
 
 
-@answer("robust_loss", replaces=("robust_loss",))
+@answer("robust_loss", replaces=("robust_loss",), hints=("robust_loss: the row of cauchy",))
 def cauchy_without_the_scale_squared():
     """Cauchy's rho is log(1 + u²)/2: xi² is forgotten."""
     right = robust_loss
@@ -213,7 +213,7 @@ def cauchy_without_the_scale_squared():
     return robust
 
 
-@answer("logreg", replaces="logreg_fit")
+@answer("logreg", replaces="logreg_fit", hints=("mean_taken_twice",))
 def gradient_divided_once_more(X, y, lr, steps, batch=None, rng=None, loss_fn=None):
     """The gradient is divided by the batch's size again."""
     if X.ndim != 2 or y.shape != X.shape[:1]:
@@ -232,7 +232,7 @@ def gradient_divided_once_more(X, y, lr, steps, batch=None, rng=None, loss_fn=No
     return w, b, np.array(losses, X.dtype)
 
 
-@answer("logreg", replaces="logreg_fit")
+@answer("logreg", replaces="logreg_fit", hints=("loss_after_the_update",))
 def bias_first_then_weights_with_new_b(X, y, lr, steps, batch=None, rng=None, loss_fn=None):
     """The loss that is kept is the one after the step."""
     if X.ndim != 2 or y.shape != X.shape[:1]:

@@ -5,7 +5,7 @@ import numpy as np
 from autograder.examine.unseen import answer
 
 
-@answer("init_weights", replaces="init_weights")
+@answer("init_weights", replaces="init_weights", says=r"How many weights are negative")
 def uniform_from_zero(fan_in, fan_out, scheme, rng, distribution="normal", dtype=np.float64):
     """The uniform numbers lie between 0 and r, not around zero."""
     for f in (fan_in, fan_out):
@@ -20,7 +20,7 @@ def uniform_from_zero(fan_in, fan_out, scheme, rng, distribution="normal", dtype
     return (rng.standard_normal((fan_in, fan_out)) * s).astype(dtype)
 
 
-@answer("init_weights", replaces="init_weights")
+@answer("init_weights", replaces="init_weights", hints=("variance_for_std",))
 def variance_as_std(fan_in, fan_out, scheme, rng, distribution="normal", dtype=np.float64):
     """The variance is used as the standard deviation."""
     for f in (fan_in, fan_out):
@@ -36,7 +36,7 @@ def variance_as_std(fan_in, fan_out, scheme, rng, distribution="normal", dtype=n
     return (rng.standard_normal((fan_in, fan_out)) * s).astype(dtype)
 
 
-@answer("init_weights", replaces="init_weights")
+@answer("init_weights", replaces="init_weights", hints=("fan_out_for_fan_in",))
 def he_with_the_outputs(fan_in, fan_out, scheme, rng, distribution="normal", dtype=np.float64):
     """He's variance is 2/fan_out."""
     for f in (fan_in, fan_out):
@@ -52,7 +52,7 @@ def he_with_the_outputs(fan_in, fan_out, scheme, rng, distribution="normal", dty
     return (rng.standard_normal((fan_in, fan_out)) * s).astype(dtype)
 
 
-@answer("init_weights", replaces="init_weights")
+@answer("init_weights", replaces="init_weights", hints=("std_as_uniform_bound",))
 def bound_is_the_std(fan_in, fan_out, scheme, rng, distribution="normal", dtype=np.float64):
     """Uniform on (-std, std): the root of 3 is missing."""
     for f in (fan_in, fan_out):
@@ -67,7 +67,7 @@ def bound_is_the_std(fan_in, fan_out, scheme, rng, distribution="normal", dtype=
     return (rng.standard_normal((fan_in, fan_out)) * s).astype(dtype)
 
 
-@answer("forward_stats", replaces="forward_stats")
+@answer("forward_stats", replaces="forward_stats", hints=("skip_inside_the_activation",))
 def skip_inside_the_activation(x, weights, act, skip=False):
     """The skip is added before the activation."""
     if act not in ACTIVATIONS:
@@ -88,7 +88,7 @@ def skip_inside_the_activation(x, weights, act, skip=False):
     return out, [(float(v.mean()), float(v.std())) for v in out]
 
 
-@answer("forward_stats", replaces="grad_norms")
+@answer("forward_stats", replaces="grad_norms", hints=("skip_lost_on_the_way_back",))
 def skip_ignored_in_the_backward(x, weights, act, dout, skip=False):
     """The backward pass leaves out the skip."""
     acts, _ = forward_stats(x, weights, act, skip)
@@ -104,7 +104,7 @@ def skip_ignored_in_the_backward(x, weights, act, dout, skip=False):
     return norms[::-1], dws[::-1]
 
 
-@answer("forward_stats", replaces="grad_norms")
+@answer("forward_stats", replaces="grad_norms", hints=("slope_at_the_activation",))
 def slope_of_the_output(x, weights, act, dout, skip=False):
     """The slope is taken at the activation in place of at z."""
     acts, _ = forward_stats(x, weights, act, skip)
@@ -120,7 +120,7 @@ def slope_of_the_output(x, weights, act, dout, skip=False):
     return norms[::-1], dws[::-1]
 
 
-@answer("clip_grad_norm", replaces="clip_grad_norm")
+@answer("clip_grad_norm", replaces="clip_grad_norm", hints=("each_tensor_alone",))
 def each_array_on_its_own(grads, max_norm):
     """Each array is clipped by its own norm."""
     if not max_norm > 0:
@@ -136,7 +136,7 @@ def each_array_on_its_own(grads, max_norm):
     return (dict(zip(grads, out)) if isinstance(grads, dict) else out), total
 
 
-@answer("clip_grad_norm", replaces="clip_grad_norm")
+@answer("clip_grad_norm", replaces="clip_grad_norm", hints=("each_entry_alone",))
 def entries_are_clipped(grads, max_norm):
     """np.clip of each entry in place of a common factor."""
     if not max_norm > 0:
@@ -149,7 +149,7 @@ def entries_are_clipped(grads, max_norm):
     return (dict(zip(grads, out)) if isinstance(grads, dict) else out), total
 
 
-@answer("clip_grad_norm", replaces="clip_grad_norm")
+@answer("clip_grad_norm", replaces="clip_grad_norm", hints=("clip_grad_norm: the factor, and when there is one",))
 def always_scaled(grads, max_norm):
     """Small gradients are scaled up to max_norm."""
     if not max_norm > 0:
@@ -163,7 +163,7 @@ def always_scaled(grads, max_norm):
     return (dict(zip(grads, out)) if isinstance(grads, dict) else out), total
 
 
-@answer("symmetry_demo", replaces="symmetry_demo")
+@answer("symmetry_demo", replaces="symmetry_demo", hints=("w2_moves_first",))
 def second_update_sees_the_first(x, y, w1, w2, learning_rate, steps):
     """w2 is updated first and then used for w1's gradient."""
     if steps < 0:
@@ -187,7 +187,7 @@ def second_update_sees_the_first(x, y, w1, w2, learning_rate, steps):
     return w1, w2, distinct
 
 
-@answer("symmetry_demo", replaces="symmetry_demo")
+@answer("symmetry_demo", replaces="symmetry_demo", hints=("slope_of_tanh_forgotten",))
 def tanh_slope_missing(x, y, w1, w2, learning_rate, steps):
     """tanh's slope is missing in the gradient of w1."""
     if steps < 0:
@@ -210,7 +210,7 @@ def tanh_slope_missing(x, y, w1, w2, learning_rate, steps):
     return w1, w2, distinct
 
 
-@answer("predict_std", replaces="two_layer_net")
+@answer("predict_std", replaces="two_layer_net", says=r"a sum over everything")
 def mean_over_the_batch(x, y, w1, w2, learning_rate, steps):
     """The loss and its gradient are divided by N."""
     if steps < 0:
@@ -228,7 +228,7 @@ def mean_over_the_batch(x, y, w1, w2, learning_rate, steps):
     return losses, w1, w2
 
 
-@answer("predict_std", replaces="two_layer_net")
+@answer("predict_std", replaces="two_layer_net", hints=("slope_forgotten",))
 def relu_forgotten_backwards(x, y, w1, w2, learning_rate, steps):
     """The ReLU's mask is missing in the backward pass."""
     if steps < 0:

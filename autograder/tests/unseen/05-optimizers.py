@@ -5,7 +5,7 @@ import numpy as np
 from autograder.examine.unseen import answer
 
 
-@answer("minibatches", replaces="minibatches")
+@answer("minibatches", replaces="minibatches", hints=("rest_is_lost",))
 def remainder_is_lost(N, B, rng, drop_last=False):
     """The shorter last batch is always left out."""
     if not isinstance(B, (int, np.integer)) or B < 1:
@@ -14,7 +14,7 @@ def remainder_is_lost(N, B, rng, drop_last=False):
     return [p[i * B : (i + 1) * B] for i in range(N // B)]
 
 
-@answer("minibatches", replaces="minibatches")
+@answer("minibatches", replaces="minibatches", hints=("never_shuffled",))
 def not_shuffled(N, B, rng, drop_last=False):
     """The order is 0, 1, 2, ..."""
     if not isinstance(B, (int, np.integer)) or B < 1:
@@ -24,7 +24,7 @@ def not_shuffled(N, B, rng, drop_last=False):
     return out[:-1] if drop_last and N % B else out
 
 
-@answer("minibatches", replaces="minibatches")
+@answer("minibatches", replaces="minibatches", hints=("drawn_with_replacement",))
 def drawn_with_replacement(N, B, rng, drop_last=False):
     """Each batch is drawn by chance: indices come twice or never."""
     if not isinstance(B, (int, np.integer)) or B < 1:
@@ -33,7 +33,7 @@ def drawn_with_replacement(N, B, rng, drop_last=False):
     return [rng.integers(0, N, size) for size in sizes]
 
 
-@answer("minibatches", replaces="minibatches")
+@answer("minibatches", replaces="minibatches", hints=("last_batch_always_dropped",))
 def drop_last_drops_full_ones(N, B, rng, drop_last=False):
     """drop_last drops the last batch even if it is full."""
     if not isinstance(B, (int, np.integer)) or B < 1:
@@ -43,7 +43,7 @@ def drop_last_drops_full_ones(N, B, rng, drop_last=False):
     return out[:-1] if drop_last else out
 
 
-@answer("sgd_momentum", replaces="sgd")
+@answer("sgd_momentum", replaces="sgd", hints=("steps_in_place",))
 def sgd_writes_over_w(w, dw, config):
     """w -= lr dw changes the caller's array."""
     if w.shape != dw.shape:
@@ -52,7 +52,7 @@ def sgd_writes_over_w(w, dw, config):
     return w, config
 
 
-@answer("sgd_momentum", replaces="sgd_momentum")
+@answer("sgd_momentum", replaces="sgd_momentum", hints=("steps_in_place",))
 def momentum_writes_over_w(w, dw, config):
     """w -= lr v changes the caller's array."""
     if w.shape != dw.shape:
@@ -64,7 +64,7 @@ def momentum_writes_over_w(w, dw, config):
     return w, config
 
 
-@answer("sgd_momentum", replaces="sgd_momentum")
+@answer("sgd_momentum", replaces="sgd_momentum", hints=("velocity_points_downhill",))
 def rate_inside_the_velocity(w, dw, config):
     """The velocity holds -lr dw: another form of momentum."""
     if w.shape != dw.shape:
@@ -75,7 +75,7 @@ def rate_inside_the_velocity(w, dw, config):
     return w + v, config
 
 
-@answer("sgd_momentum", replaces="sgd_momentum")
+@answer("sgd_momentum", replaces="sgd_momentum", hints=("velocity_is_an_average",))
 def averaged_velocity(w, dw, config):
     """The gradient is weighed with 1 - momentum."""
     if w.shape != dw.shape:
@@ -86,7 +86,7 @@ def averaged_velocity(w, dw, config):
     return w - config["learning_rate"] * v, config
 
 
-@answer("sgd_momentum", replaces="sgd_momentum")
+@answer("sgd_momentum", replaces="sgd_momentum", hints=("sgd_momentum: what is stored for the next step",))
 def velocity_is_not_kept(w, dw, config):
     """The velocity is computed and thrown away."""
     if w.shape != dw.shape:
@@ -96,7 +96,7 @@ def velocity_is_not_kept(w, dw, config):
     return w - config["learning_rate"] * v, config
 
 
-@answer("nesterov", replaces="nesterov")
+@answer("nesterov", replaces="nesterov", hints=("plain_momentum",))
 def plain_momentum(w, dw, config):
     """The step of plain momentum."""
     if w.shape != dw.shape:
@@ -106,7 +106,7 @@ def plain_momentum(w, dw, config):
     return w - config["learning_rate"] * v, config
 
 
-@answer("nesterov", replaces="nesterov")
+@answer("nesterov", replaces="nesterov", hints=("plain_momentum",))
 def old_velocity_in_the_step(w, dw, config):
     """The step uses the old velocity in place of the new."""
     if w.shape != dw.shape:
@@ -116,7 +116,7 @@ def old_velocity_in_the_step(w, dw, config):
     return w - config["learning_rate"] * (dw + m * old), config
 
 
-@answer("nesterov", replaces="nesterov_lookahead")
+@answer("nesterov", replaces="nesterov_lookahead", hints=("looks_back",))
 def looks_back(w, grad_fn, config):
     """The look ahead has the wrong sign."""
     m, v = config.get("momentum", 0.9), config.get("velocity", np.zeros_like(w))
@@ -125,7 +125,7 @@ def looks_back(w, grad_fn, config):
     return w - config["learning_rate"] * v, config
 
 
-@answer("nesterov", replaces="nesterov_lookahead")
+@answer("nesterov", replaces="nesterov_lookahead", hints=("gradient_where_it_stands",))
 def gradient_at_w(w, grad_fn, config):
     """The gradient is measured at w."""
     m, v = config.get("momentum", 0.9), config.get("velocity", np.zeros_like(w))
@@ -134,7 +134,7 @@ def gradient_at_w(w, grad_fn, config):
     return w - config["learning_rate"] * v, config
 
 
-@answer("convert_momentum", replaces="convert_momentum")
+@answer("convert_momentum", replaces="convert_momentum", hints=("ratio_upside_down",))
 def ratio_upside_down(learning_rates, rho, to):
     """The ratio of two learning rates is the wrong way round."""
     r = np.array(learning_rates, float) if np.asarray(learning_rates).dtype.kind != "f" else np.array(learning_rates)
@@ -149,7 +149,7 @@ def ratio_upside_down(learning_rates, rho, to):
     return mu, r
 
 
-@answer("convert_momentum", replaces="convert_momentum")
+@answer("convert_momentum", replaces="convert_momentum", hints=("average_scaled_the_wrong_way",))
 def ema_multiplied(learning_rates, rho, to):
     """For ema the rate is multiplied by 1 - rho."""
     r = np.array(learning_rates, float) if np.asarray(learning_rates).dtype.kind != "f" else np.array(learning_rates)
@@ -164,7 +164,7 @@ def ema_multiplied(learning_rates, rho, to):
     return mu, r
 
 
-@answer("steps_to_tol", replaces="steps_to_tol")
+@answer("steps_to_tol", replaces="steps_to_tol", hints=("steps_to_tol: the test of the gradient's norm",))
 def strictly_below(rule, grad_fn, w0, config, tol, max_steps):
     """The norm must be below tol, not at most tol."""
     if not tol > 0 or max_steps < 0:
@@ -200,7 +200,7 @@ def shallow_copy(rule, grad_fn, w0, config, tol, max_steps):
     return None, np.array(path)
 
 
-@answer("steps_to_tol", replaces="steps_to_tol")
+@answer("steps_to_tol", replaces="steps_to_tol", hints=("steps_counted_from_one",))
 def one_step_too_many(rule, grad_fn, w0, config, tol, max_steps):
     """The steps are counted from 1."""
     if not tol > 0 or max_steps < 0:

@@ -7,7 +7,7 @@ import numpy as np
 from autograder.examine.unseen import answer
 
 
-@answer("ema", replaces="ema")
+@answer("ema", replaces="ema", hints=("starts_at_the_first_value",))
 def starts_at_the_first_value(y, beta, bias_correction=False):
     """The average starts at y[0] in place of zero."""
     if not 0 <= beta < 1:
@@ -20,7 +20,7 @@ def starts_at_the_first_value(y, beta, bias_correction=False):
     return out
 
 
-@answer("ema", replaces="ema")
+@answer("ema", replaces="ema", hints=("weights_swapped",))
 def weights_swapped(y, beta, bias_correction=False):
     """beta weighs the new value."""
     if not 0 <= beta < 1:
@@ -33,7 +33,7 @@ def weights_swapped(y, beta, bias_correction=False):
     return out
 
 
-@answer("ema", replaces="ema")
+@answer("ema", replaces="ema", hints=("corrected_value_carried_on",))
 def corrected_value_goes_on(y, beta, bias_correction=False):
     """The corrected average is fed back into the recursion."""
     if not 0 <= beta < 1:
@@ -48,7 +48,7 @@ def corrected_value_goes_on(y, beta, bias_correction=False):
     return out
 
 
-@answer("ema", replaces="ema")
+@answer("ema", replaces="ema", hints=("correction_one_late",))
 def power_from_zero(y, beta, bias_correction=False):
     """The correction's power is t, 0 at the first: a division by zero."""
     if not 0 <= beta < 1:
@@ -61,7 +61,7 @@ def power_from_zero(y, beta, bias_correction=False):
     return out
 
 
-@answer("adaptive", replaces="adagrad")
+@answer("adaptive", replaces="adagrad", hints=("adagrad: the eps that is used",))
 def eps_in_the_code_is_larger(w, dw, config):
     """eps is 1e-7 whatever config says."""
     if w.shape != dw.shape:
@@ -71,7 +71,7 @@ def eps_in_the_code_is_larger(w, dw, config):
     return w - config.get("learning_rate", 0.01) * dw / (np.sqrt(s) + 1e-7), config
 
 
-@answer("adaptive", replaces="adagrad")
+@answer("adaptive", replaces="adagrad", hints=("no_root_in_adagrad",))
 def root_forgotten(w, dw, config):
     """No root in the denominator."""
     if w.shape != dw.shape:
@@ -81,7 +81,7 @@ def root_forgotten(w, dw, config):
     return w - config.get("learning_rate", 0.01) * dw / (s + config.get("eps", 1e-8)), config
 
 
-@answer("adaptive", replaces="rmsprop")
+@answer("adaptive", replaces="rmsprop", hints=("a_leaky_sum",))
 def sum_not_average(w, dw, config):
     """The new square is not weighed with 1 - decay."""
     if w.shape != dw.shape:
@@ -91,7 +91,7 @@ def sum_not_average(w, dw, config):
     return w - config.get("learning_rate", 0.01) * dw / (np.sqrt(s) + config.get("eps", 1e-8)), config
 
 
-@answer("adaptive", replaces="rmsprop")
+@answer("adaptive", replaces="rmsprop", hints=("old_average_divides",))
 def divides_by_the_old_average(w, dw, config):
     """The step is divided by the average before this gradient."""
     if w.shape != dw.shape:
@@ -101,7 +101,7 @@ def divides_by_the_old_average(w, dw, config):
     return w - config.get("learning_rate", 0.01) * dw / (np.sqrt(old) + config.get("eps", 1e-8)), config
 
 
-@answer("adaptive", replaces="rmsprop")
+@answer("adaptive", replaces="rmsprop", hints=("eps_inside_in_rmsprop",))
 def eps_under_the_root(w, dw, config):
     """eps stands under the root."""
     if w.shape != dw.shape:
@@ -112,7 +112,7 @@ def eps_under_the_root(w, dw, config):
     return w - config.get("learning_rate", 0.01) * dw / np.sqrt(s + config.get("eps", 1e-8)), config
 
 
-@answer("adaptive", replaces="adadelta")
+@answer("adaptive", replaces="adadelta", hints=("delta_enters_its_own_average",))
 def new_delta_average_in_the_step(w, dw, config):
     """delta_squared is of dw, and updated before the step."""
     if w.shape != dw.shape:
@@ -127,7 +127,7 @@ def new_delta_average_in_the_step(w, dw, config):
     return w - config.get("learning_rate", 1.0) * d, config
 
 
-@answer("adaptive", replaces="adadelta")
+@answer("adaptive", replaces="adadelta", hints=("adadelta: the ratio of the two roots",))
 def roots_forgotten(w, dw, config):
     """No roots in delta."""
     if w.shape != dw.shape:
@@ -140,7 +140,7 @@ def roots_forgotten(w, dw, config):
     return w - config.get("learning_rate", 1.0) * d, config
 
 
-@answer("adam", replaces="adam")
+@answer("adam", replaces="adam", hints=("no_correction",))
 def no_correction(w, dw, config):
     """No bias correction."""
     if w.shape != dw.shape:
@@ -152,7 +152,7 @@ def no_correction(w, dw, config):
     return w - config.get("learning_rate", 0.001) * m / (np.sqrt(v) + config.get("eps", 1e-8)), config
 
 
-@answer("adam", replaces="adam")
+@answer("adam", replaces="adam", hints=("corrected_moments_stored",))
 def hats_are_stored(w, dw, config):
     """The corrected moments are stored."""
     if w.shape != dw.shape:
@@ -167,7 +167,7 @@ def hats_are_stored(w, dw, config):
     return w - config.get("learning_rate", 0.001) * m / (np.sqrt(v) + config.get("eps", 1e-8)), config
 
 
-@answer("adam", replaces="adam")
+@answer("adam", replaces="adam", hints=("t_is_never_stored",))
 def t_is_not_counted(w, dw, config):
     """t is not stored: each step is corrected as the first."""
     if w.shape != dw.shape:
@@ -181,7 +181,7 @@ def t_is_not_counted(w, dw, config):
     return w - config.get("learning_rate", 0.001) * mh / (np.sqrt(vh) + config.get("eps", 1e-8)), config
 
 
-@answer("adam", replaces="adam")
+@answer("adam", replaces="adam", hints=("second_moment_of_the_first",))
 def second_moment_of_first(w, dw, config):
     """The second moment squares the first moment, not dw."""
     if w.shape != dw.shape:
@@ -195,7 +195,7 @@ def second_moment_of_first(w, dw, config):
     return w - config.get("learning_rate", 0.001) * mh / (np.sqrt(vh) + config.get("eps", 1e-8)), config
 
 
-@answer("lr_schedule", replaces=("lr_schedule",))
+@answer("lr_schedule", replaces=("lr_schedule",), hints=("step_without_stairs",))
 def step_without_floor():
     """The step decay is continuous."""
     right = lr_schedule
@@ -207,7 +207,7 @@ def step_without_floor():
     return schedule
 
 
-@answer("lr_schedule", replaces=("lr_schedule",))
+@answer("lr_schedule", replaces=("lr_schedule",), hints=("milestone_one_late",))
 def milestone_a_step_late():
     """A milestone counts only after it."""
     right = lr_schedule
@@ -224,7 +224,7 @@ def milestone_a_step_late():
     return schedule
 
 
-@answer("lr_schedule", replaces=("lr_schedule",))
+@answer("lr_schedule", replaces=("lr_schedule",), hints=("grows",))
 def exponential_without_minus():
     """The exponential grows."""
     right = lr_schedule

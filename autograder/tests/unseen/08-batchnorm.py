@@ -5,7 +5,7 @@ import numpy as np
 from autograder.examine.unseen import answer
 
 
-@answer("batchnorm_forward", replaces="batchnorm_forward")
+@answer("batchnorm_forward", replaces="batchnorm_forward", hints=("old_statistics_forgotten",))
 def momentum_is_ignored(x, gamma, beta, bn_param):
     """The running values are those of the last batch."""
     if x.ndim != 2 or gamma.shape != x.shape[1:] or beta.shape != x.shape[1:]:
@@ -24,7 +24,7 @@ def momentum_is_ignored(x, gamma, beta, bn_param):
     return gamma * xh + beta, (xh, std, gamma, mode)
 
 
-@answer("batchnorm_forward", replaces="batchnorm_forward")
+@answer("batchnorm_forward", replaces="batchnorm_forward", hints=("momentum_swapped",))
 def momentum_of_the_new(x, gamma, beta, bn_param):
     """Momentum weighs the new value, as in PyTorch."""
     if x.ndim != 2 or gamma.shape != x.shape[1:] or beta.shape != x.shape[1:]:
@@ -45,7 +45,7 @@ def momentum_of_the_new(x, gamma, beta, bn_param):
     return gamma * xh + beta, (xh, std, gamma, mode)
 
 
-@answer("batchnorm_forward", replaces="batchnorm_forward")
+@answer("batchnorm_forward", replaces="batchnorm_forward", hints=("batchnorm_forward: the settings that are used",))
 def default_eps_is_smaller(x, gamma, beta, bn_param):
     """The default of eps is 1e-8."""
     if x.ndim != 2 or gamma.shape != x.shape[1:] or beta.shape != x.shape[1:]:
@@ -66,7 +66,7 @@ def default_eps_is_smaller(x, gamma, beta, bn_param):
     return gamma * xh + beta, (xh, std, gamma, mode)
 
 
-@answer("batchnorm_forward", replaces="batchnorm_forward")
+@answer("batchnorm_forward", replaces="batchnorm_forward", hints=("eps_outside_the_root",))
 def eps_beside_the_root(x, gamma, beta, bn_param):
     """eps is added to the standard deviation."""
     if x.ndim != 2 or gamma.shape != x.shape[1:] or beta.shape != x.shape[1:]:
@@ -87,7 +87,7 @@ def eps_beside_the_root(x, gamma, beta, bn_param):
     return gamma * xh + beta, (xh, std, gamma, mode)
 
 
-@answer("batchnorm_forward", replaces="batchnorm_forward")
+@answer("batchnorm_forward", replaces="batchnorm_forward", hints=("batch_statistics_at_test",))
 def batch_statistics_at_test(x, gamma, beta, bn_param):
     """Test mode takes the batch's statistics."""
     if x.ndim != 2 or gamma.shape != x.shape[1:] or beta.shape != x.shape[1:]:
@@ -128,7 +128,7 @@ def unbiased_variance(x, gamma, beta, bn_param):
     return gamma * xh + beta, (xh, std, gamma, mode)
 
 
-@answer("batchnorm_backward", replaces="batchnorm_backward")
+@answer("batchnorm_backward", replaces="batchnorm_backward", hints=("no_path_through_variance",))
 def variance_path_forgotten(dout, cache):
     """The path through the variance is missing."""
     xh, std, gamma, mode = cache
@@ -139,7 +139,7 @@ def variance_path_forgotten(dout, cache):
     return dx, (dout * xh).sum(0), dout.sum(0)
 
 
-@answer("batchnorm_backward", replaces="batchnorm_backward")
+@answer("batchnorm_backward", replaces="batchnorm_backward", hints=("no_path_through_mean",))
 def mean_path_forgotten(dout, cache):
     """The path through the mean is missing."""
     xh, std, gamma, mode = cache
@@ -159,7 +159,7 @@ def test_mode_as_training(dout, cache):
     return dx, (dout * xh).sum(0), dout.sum(0)
 
 
-@answer("batchnorm_backward", replaces="batchnorm_backward")
+@answer("batchnorm_backward", replaces="batchnorm_backward", hints=("gamma_left_out",))
 def gamma_forgotten(dout, cache):
     """dx lacks gamma."""
     xh, std, gamma, mode = cache
@@ -169,7 +169,7 @@ def gamma_forgotten(dout, cache):
     return dx, (dout * xh).sum(0), dout.sum(0)
 
 
-@answer("batchnorm_backward_alt", replaces="batchnorm_backward_alt")
+@answer("batchnorm_backward_alt", replaces="batchnorm_backward_alt", hints=("batchnorm_backward_alt: the three terms of the closed form",))
 def closed_form_without_n(dout, cache):
     """N is missing before dout."""
     xh, std, gamma, _ = cache
@@ -178,7 +178,7 @@ def closed_form_without_n(dout, cache):
     return gamma / (N * std) * (dout - db - xh * dg), dg, db
 
 
-@answer("batchnorm_backward_alt", replaces="batchnorm_backward_alt")
+@answer("batchnorm_backward_alt", replaces="batchnorm_backward_alt", says=r"dgamma` is in every entry 0\.\d+ times")
 def gammas_gradient_a_mean(dout, cache):
     """dgamma and dbeta are averaged."""
     xh, std, gamma, _ = cache
@@ -187,21 +187,21 @@ def gammas_gradient_a_mean(dout, cache):
     return gamma / (N * std) * (N * dout - db - xh * dg), dg / N, db / N
 
 
-@answer("batchnorm_net", replaces="fold_batchnorm")
+@answer("batchnorm_net", replaces="fold_batchnorm", hints=("fold_batchnorm: the factor by which the layer is stretched",))
 def fold_without_the_root(w, b, gamma, beta, bn_param):
     """Divided by the variance, not by its root."""
     s = gamma / (bn_param["running_var"] + bn_param.get("eps", 1e-5))
     return w * s, (b - bn_param["running_mean"]) * s + beta
 
 
-@answer("batchnorm_net", replaces="fold_batchnorm")
+@answer("batchnorm_net", replaces="fold_batchnorm", hints=("folded_mean_not_scaled",))
 def fold_mean_not_scaled(w, b, gamma, beta, bn_param):
     """The running mean is subtracted without the scale."""
     s = gamma / np.sqrt(bn_param["running_var"] + bn_param.get("eps", 1e-5))
     return w * s, b * s - bn_param["running_mean"] + beta
 
 
-@answer("batchnorm_net", replaces=("bn_net_loss",))
+@answer("batchnorm_net", replaces=("bn_net_loss",), hints=("always_training",))
 def always_in_training():
     """The mode is not passed on: the layers always train."""
     right = bn_net_loss
@@ -212,7 +212,7 @@ def always_in_training():
     return loss
 
 
-@answer("batchnorm_net", replaces="bn_net_loss")
+@answer("batchnorm_net", replaces="bn_net_loss", hints=("relu_before_batch_norm",))
 def norm_after_the_relu(params, bn_params, x, y, mode, norm_forward, norm_backward):
     """Batch norm stands after the ReLU."""
     L = len(bn_params)
@@ -236,7 +236,7 @@ def norm_after_the_relu(params, bn_params, x, y, mode, norm_forward, norm_backwa
     return loss, g
 
 
-@answer("batchnorm_sweep", replaces=("to_torch",))
+@answer("batchnorm_sweep", replaces=("to_torch",), hints=("momentum_not_turned_round",))
 def momentum_as_it_is():
     """The momentum is not turned round."""
     right = to_torch
@@ -249,7 +249,7 @@ def momentum_as_it_is():
     return convert
 
 
-@answer("batchnorm_sweep", replaces=("to_torch",))
+@answer("batchnorm_sweep", replaces=("to_torch",), hints=("the_one_is_scaled_too",))
 def start_also_corrected():
     """The 1 that the variance began with is multiplied by n/(n-1) too."""
     right = to_torch
@@ -262,7 +262,7 @@ def start_also_corrected():
     return convert
 
 
-@answer("batchnorm_sweep", replaces="batch_noise")
+@answer("batchnorm_sweep", replaces="batch_noise", hints=("drawn_with_repetition",))
 def batches_with_replacement(x, sizes, trials, rng):
     """A batch may hold an entry twice."""
     noise, ratio = [], []
@@ -275,7 +275,7 @@ def batches_with_replacement(x, sizes, trials, rng):
     return np.array(noise), np.array(ratio)
 
 
-@answer("batchnorm_sweep", replaces="batch_noise")
+@answer("batchnorm_sweep", replaces="batch_noise", says=r"variance")
 def std_in_place_of_variance(x, sizes, trials, rng):
     """The second number is a ratio of standard deviations."""
     noise, ratio = [], []

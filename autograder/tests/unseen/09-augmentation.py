@@ -5,7 +5,7 @@ import numpy as np
 from autograder.examine.unseen import answer
 
 
-@answer("random_hflip", replaces="random_hflip")
+@answer("random_hflip", replaces="random_hflip", hints=("upside_down",))
 def upside_down(x, p, rng):
     """Flipped from top to bottom."""
     if x.ndim != 4 or not 0 <= p <= 1:
@@ -16,7 +16,7 @@ def upside_down(x, p, rng):
     return out
 
 
-@answer("random_hflip", replaces="random_hflip")
+@answer("random_hflip", replaces="random_hflip", hints=("one_coin_for_the_batch",))
 def one_coin_for_all(x, p, rng):
     """One coin for the whole batch."""
     if x.ndim != 4 or not 0 <= p <= 1:
@@ -24,7 +24,7 @@ def one_coin_for_all(x, p, rng):
     return x[:, :, ::-1].copy() if rng.random() < p else x.copy()
 
 
-@answer("random_hflip", replaces="random_hflip")
+@answer("random_hflip", replaces="random_hflip", hints=("probability_of_staying",))
 def the_other_probability(x, p, rng):
     """Flipped with probability 1 - p."""
     if x.ndim != 4 or not 0 <= p <= 1:
@@ -36,7 +36,7 @@ def the_other_probability(x, p, rng):
     return out
 
 
-@answer("crop_scale", replaces="random_crop")
+@answer("crop_scale", replaces="random_crop", hints=("last_offset_never_drawn",))
 def last_place_never(x, size, pad, rng):
     """The last place is never chosen."""
     if x.ndim != 4 or pad < 0:
@@ -53,7 +53,7 @@ def last_place_never(x, size, pad, rng):
     return out
 
 
-@answer("crop_scale", replaces="random_crop")
+@answer("crop_scale", replaces="random_crop", hints=("one_place_for_the_batch",))
 def one_place_for_all(x, size, pad, rng):
     """All pictures are cut at the same place."""
     if x.ndim != 4 or pad < 0:
@@ -82,7 +82,7 @@ def row_equals_column(x, size, pad, rng):
     return out
 
 
-@answer("crop_scale", replaces="scale_jitter")
+@answer("crop_scale", replaces="scale_jitter", hints=("corners_aligned",))
 def corners_aligned(img, short_side):
     """Corners are aligned: u = i (old - 1) / (new - 1)."""
     if img.ndim != 3 or short_side < 1:
@@ -99,7 +99,7 @@ def corners_aligned(img, short_side):
     return out
 
 
-@answer("color_jitter", replaces="color_jitter")
+@answer("color_jitter", replaces="color_jitter", hints=("mean_of_the_batch",))
 def mean_of_the_batch(x, brightness, contrast, rng):
     """The mean is that of the whole batch."""
     if x.ndim != 4 or (x.dtype != np.uint8 and x.dtype.kind != "f"):
@@ -115,7 +115,7 @@ def mean_of_the_batch(x, brightness, contrast, rng):
     return np.clip(out, 0, 1) if x.dtype.kind == "f" else np.clip(np.round(out), 0, 255).astype(np.uint8)
 
 
-@answer("color_jitter", replaces="color_jitter")
+@answer("color_jitter", replaces="color_jitter", hints=("cut_off_instead_of_rounded",))
 def bytes_cut_off(x, brightness, contrast, rng):
     """Bytes are cut off, not rounded."""
     if x.ndim != 4 or (x.dtype != np.uint8 and x.dtype.kind != "f"):
@@ -131,7 +131,7 @@ def bytes_cut_off(x, brightness, contrast, rng):
     return np.clip(out, 0, 1) if x.dtype.kind == "f" else np.clip(out, 0, 255).astype(np.uint8)
 
 
-@answer("affine_warp", replaces="affine_warp")
+@answer("affine_warp", replaces="affine_warp", hints=("there_instead_of_back",))
 def forward_matrix(img, matrix):
     """The matrix is used as it is, not its inverse."""
     if img.ndim != 3 or matrix.shape != (3, 3):
@@ -145,7 +145,7 @@ def forward_matrix(img, matrix):
     return sample(img, M[0, 0] * px + M[0, 1] * py + M[0, 2] + cx, M[1, 0] * px + M[1, 1] * py + M[1, 2] + cy)
 
 
-@answer("affine_warp", replaces="affine_warp")
+@answer("affine_warp", replaces="affine_warp", hints=("around_the_upper_left_corner",))
 def origin_in_the_corner(img, matrix):
     """The origin is the upper left pixel."""
     if img.ndim != 3 or matrix.shape != (3, 3):
@@ -156,7 +156,7 @@ def origin_in_the_corner(img, matrix):
     return sample(img, M[0, 0] * xx + M[0, 1] * yy + M[0, 2], M[1, 0] * xx + M[1, 1] * yy + M[1, 2])
 
 
-@answer("affine_warp", replaces="affine_warp")
+@answer("affine_warp", replaces="affine_warp", hints=("centre_half_a_pixel_off",))
 def centre_half_a_pixel_off(img, matrix):
     """The centre is (W/2, H/2)."""
     if img.ndim != 3 or matrix.shape != (3, 3):
@@ -169,7 +169,7 @@ def centre_half_a_pixel_off(img, matrix):
     return sample(img, M[0, 0] * px + M[0, 1] * py + M[0, 2] + cx, M[1, 0] * px + M[1, 1] * py + M[1, 2] + cy)
 
 
-@answer("ten_crop", replaces="ten_crop")
+@answer("ten_crop", replaces="ten_crop", hints=("pairs_instead_of_fives",))
 def mirrored_one_by_one(x, size):
     """Each patch is followed by its mirror image: another order."""
     if x.ndim != 4:
@@ -184,7 +184,7 @@ def mirrored_one_by_one(x, size):
     return np.array(out)
 
 
-@answer("ten_crop", replaces="tta_predict")
+@answer("ten_crop", replaces="tta_predict", hints=("most_votes",))
 def majority_vote(predict, x, size):
     """The most probable class votes, probabilities are not averaged."""
     votes = 0
@@ -197,7 +197,7 @@ def majority_vote(predict, x, size):
     return votes / n
 
 
-@answer("mixup", replaces="mixup")
+@answer("mixup", replaces="mixup", hints=("labels_left_alone",))
 def labels_not_mixed(x, y_onehot, alpha, rng, lam=None):
     """The labels stay those of the first example."""
     if y_onehot.ndim != 2 or len(y_onehot) != len(x) or not alpha > 0 or (lam is not None and not 0 <= lam <= 1):
@@ -209,7 +209,7 @@ def labels_not_mixed(x, y_onehot, alpha, rng, lam=None):
     return s * x + (1 - s) * x[j], y_onehot * 1.0
 
 
-@answer("mixup", replaces="mixup")
+@answer("mixup", replaces="mixup", hints=("one_share_for_the_batch",))
 def one_lam_for_the_batch(x, y_onehot, alpha, rng, lam=None):
     """One lam for all examples."""
     if y_onehot.ndim != 2 or len(y_onehot) != len(x) or not alpha > 0 or (lam is not None and not 0 <= lam <= 1):
@@ -221,7 +221,7 @@ def one_lam_for_the_batch(x, y_onehot, alpha, rng, lam=None):
     return (l * x + (1 - l) * x[j]).astype(x.dtype), (l * y + (1 - l) * y[j]).astype(y.dtype)
 
 
-@answer("cutout", replaces="cutout")
+@answer("cutout", replaces="cutout", hints=("never_over_the_edge",))
 def stays_inside(x, size, rng, fill=0):
     """The square never hangs over the edge."""
     if x.ndim != 4 or not 1 <= size <= min(x.shape[1:3]):
@@ -233,7 +233,7 @@ def stays_inside(x, size, rng, fill=0):
     return out
 
 
-@answer("cutout", replaces="cutout")
+@answer("cutout", replaces="cutout", hints=("one_square_for_the_batch",))
 def same_square_for_all(x, size, rng, fill=0):
     """All pictures lose the same square."""
     if x.ndim != 4 or not 1 <= size <= min(x.shape[1:3]):
@@ -245,7 +245,7 @@ def same_square_for_all(x, size, rng, fill=0):
     return out
 
 
-@answer("cutout", replaces="cutout")
+@answer("cutout", replaces="cutout", says=r"centre of a square lies outside")
 def begins_at_the_pixel(x, size, rng, fill=0):
     """The square begins at the pixel, it is not centred on it."""
     if x.ndim != 4 or not 1 <= size <= min(x.shape[1:3]):

@@ -5,7 +5,7 @@ import numpy as np
 from autograder.examine.unseen import answer
 
 
-@answer("replace_head", replaces="replace_head")
+@answer("replace_head", replaces="replace_head", says=r"1/D, with D the number of features")
 def standard_normal_head(params, num_classes, rng):
     """The new weights are not scaled down."""
     if not isinstance(num_classes, (int, np.integer)) or num_classes < 2:
@@ -18,7 +18,7 @@ def standard_normal_head(params, num_classes, rng):
     return new
 
 
-@answer("replace_head", replaces="replace_head")
+@answer("replace_head", replaces="replace_head", hints=("variance_for_deviation",))
 def variance_taken_for_std(params, num_classes, rng):
     """1/D is taken for the standard deviation."""
     if not isinstance(num_classes, (int, np.integer)) or num_classes < 2:
@@ -31,7 +31,7 @@ def variance_taken_for_std(params, num_classes, rng):
     return new
 
 
-@answer("replace_head", replaces="replace_head")
+@answer("replace_head", replaces="replace_head", hints=("body_is_shared",))
 def body_is_shared(params, num_classes, rng):
     """The body's arrays are those of params."""
     if not isinstance(num_classes, (int, np.integer)) or num_classes < 2:
@@ -44,7 +44,7 @@ def body_is_shared(params, num_classes, rng):
     return new
 
 
-@answer("replace_head", replaces="replace_head")
+@answer("replace_head", replaces="replace_head", hints=("last_by_the_alphabet",))
 def head_by_text_order(params, num_classes, rng):
     """The last layer is found by alphabet: w9 comes after w10."""
     if not isinstance(num_classes, (int, np.integer)) or num_classes < 2:
@@ -57,7 +57,7 @@ def head_by_text_order(params, num_classes, rng):
     return new
 
 
-@answer("train", replaces="unfreeze_schedule")
+@answer("train", replaces="unfreeze_schedule", hints=("unfrozen_from_the_bottom",))
 def body_unfreezes_from_below(depth, steps, every):
     """The lowest layer thaws first."""
     if every < 1:
@@ -73,7 +73,7 @@ def first_layer_too_early(depth, steps, every):
     return [tuple(range(1, max(depth - 1 - s // every, 1))) for s in range(steps)]
 
 
-@answer("train", replaces=("train",))
+@answer("train", replaces=("train",), hints=("penalty_on_biases_too",))
 def penalty_on_biases_too():
     """reg pulls at biases, gamma and beta as well."""
     right = train
@@ -88,7 +88,7 @@ def penalty_on_biases_too():
     return fit
 
 
-@answer("train", replaces="train")
+@answer("train", replaces="train", hints=("frozen_by_a_zero_gradient",))
 def frozen_gets_zero_gradient(params, data, frozen, lr_mult, loss_and_grads, rule, config, reg=0.0):
     """Frozen layers get a gradient of zero: their velocity still moves them."""
     layer = {k: int("".join(c for c in k if c.isdigit())) for k in params}
@@ -112,7 +112,7 @@ def frozen_gets_zero_gradient(params, data, frozen, lr_mult, loss_and_grads, rul
     return p, losses
 
 
-@answer("train", replaces="train")
+@answer("train", replaces="train", hints=("rates_are_ignored",))
 def multipliers_ignored(params, data, frozen, lr_mult, loss_and_grads, rule, config, reg=0.0):
     """lr_mult is not used."""
     layer = {k: int("".join(c for c in k if c.isdigit())) for k in params}
@@ -135,7 +135,7 @@ def multipliers_ignored(params, data, frozen, lr_mult, loss_and_grads, rule, con
     return p, losses
 
 
-@answer("extract_features", replaces="extract_features")
+@answer("extract_features", replaces="extract_features", hints=("last_layer_without_its_relu",))
 def no_relu_at_the_end(params, x, stage=None):
     """The last layer asked for has no ReLU."""
     L = max(int(k[1:]) for k in params if k[0] == "w")
@@ -152,7 +152,7 @@ def no_relu_at_the_end(params, x, stage=None):
     return h
 
 
-@answer("extract_features", replaces="extract_features")
+@answer("extract_features", replaces="extract_features", hints=("statistics_of_the_batch",))
 def norm_by_the_batch(params, x, stage=None):
     """Batch norm takes the batch's own statistics."""
     L = max(int(k[1:]) for k in params if k[0] == "w")
@@ -168,7 +168,7 @@ def norm_by_the_batch(params, x, stage=None):
     return h
 
 
-@answer("extract_features", replaces="extract_features")
+@answer("extract_features", replaces="extract_features", says=r"features of stage 0")
 def stage_zero_is_none(params, x, stage=None):
     """stage or L - 1: stage 0 is taken for None."""
     L = max(int(k[1:]) for k in params if k[0] == "w")
@@ -197,7 +197,7 @@ def one_config_for_both(features, y, w, b, batches, rule, config):
     return w, b
 
 
-@answer("transfer_table", replaces="draw_per_class")
+@answer("transfer_table", replaces="draw_per_class", hints=("first_of_each_class",), beside=("seed_is_not_used",))
 def first_ones_of_each_class(x, y, k, rng):
     """The first k of each class are taken."""
     rows = []
@@ -210,7 +210,7 @@ def first_ones_of_each_class(x, y, k, rng):
     return x[rows], y[rows]
 
 
-@answer("transfer_table", replaces="draw_per_class")
+@answer("transfer_table", replaces="draw_per_class", hints=("drawn_with_repetition",))
 def drawn_twice(x, y, k, rng):
     """Drawn with replacement."""
     rows = []
@@ -222,7 +222,7 @@ def drawn_twice(x, y, k, rng):
     return x[rows], y[rows]
 
 
-@answer("transfer_table", replaces="gain")
+@answer("transfer_table", replaces="gain", hints=("unpaired_error",))
 def unpaired_error(scores, method, control):
     """The errors of both are added as if they were independent."""
     R = scores.shape[3]
@@ -232,7 +232,7 @@ def unpaired_error(scores, method, control):
     return a.mean(2) - b.mean(2), np.sqrt(a.var(2, ddof=1) / R + b.var(2, ddof=1) / R)
 
 
-@answer("transfer_table", replaces="gain")
+@answer("transfer_table", replaces="gain", hints=("divided_by_all_seeds",))
 def biased_error(scores, method, control):
     """The standard error uses the biased deviation."""
     R = scores.shape[3]

@@ -5,7 +5,7 @@ import numpy as np
 from autograder.examine.unseen import answer
 
 
-@answer("net", replaces=("init_net",))
+@answer("net", replaces=("init_net",), says=r"more than expected")
 def norm_after_the_last_layer_too():
     """The output layer has batch norm too."""
     right = init_net
@@ -21,7 +21,7 @@ def norm_after_the_last_layer_too():
     return init
 
 
-@answer("net", replaces=("init_net",))
+@answer("net", replaces=("init_net",), says=r"He's scheme")
 def all_weights_by_xavier():
     """Xavier's scheme in place of He's."""
     right = init_net
@@ -36,7 +36,7 @@ def all_weights_by_xavier():
     return init
 
 
-@answer("net", replaces=("net_loss",))
+@answer("net", replaces=("net_loss",), hints=("penalty_without_gradient",))
 def penalty_not_in_the_gradient():
     """The penalty is in the loss but not in the gradients."""
     right = net_loss
@@ -49,7 +49,7 @@ def penalty_not_in_the_gradient():
     return loss
 
 
-@answer("net", replaces=("net_loss",))
+@answer("net", replaces=("net_loss",), hints=("gradient_without_penalty",))
 def penalty_not_in_the_loss():
     """The penalty is in the gradients but not in the loss."""
     right = net_loss
@@ -62,7 +62,7 @@ def penalty_not_in_the_loss():
     return loss
 
 
-@answer("solver", replaces=("train",))
+@answer("solver", replaces=("train",), says=r"parameters of the best evaluation")
 def last_parameters_returned():
     """The last parameters are returned, not the best."""
     right = train
@@ -83,7 +83,7 @@ def last_parameters_returned():
     return fit
 
 
-@answer("ablation", replaces="ablate")
+@answer("ablation", replaces="ablate", hints=("variance_over_n",))
 def biased_standard_error(run, techniques, seeds):
     """The standard error divides by n in the deviation."""
     if len(seeds) < 2 or len(set(techniques)) < len(techniques):
@@ -103,7 +103,7 @@ def biased_standard_error(run, techniques, seeds):
     }
 
 
-@answer("ablation", replaces="ablate")
+@answer("ablation", replaces="ablate", hints=("sign_of_the_cost",))
 def cost_the_other_way(run, techniques, seeds):
     """The cost has the wrong sign."""
     if len(seeds) < 2 or len(set(techniques)) < len(techniques):
@@ -123,7 +123,7 @@ def cost_the_other_way(run, techniques, seeds):
     }
 
 
-@answer("ablation", replaces="ablate")
+@answer("ablation", replaces="ablate", hints=("one_technique_in_at_a_time",))
 def one_technique_at_a_time(run, techniques, seeds):
     """Each row has one technique alone, not all but one."""
     if len(seeds) < 2 or len(set(techniques)) < len(techniques):
@@ -143,7 +143,7 @@ def one_technique_at_a_time(run, techniques, seeds):
     }
 
 
-@answer("surface", replaces="filter_normalised")
+@answer("surface", replaces="filter_normalised", hints=("whole_matrix_normalised",))
 def whole_matrix_normalised(params, rng):
     """One length for the whole matrix, not for each column."""
     d = {}
@@ -156,7 +156,7 @@ def whole_matrix_normalised(params, rng):
     return d
 
 
-@answer("surface", replaces="filter_normalised")
+@answer("surface", replaces="filter_normalised", hints=("rows_for_columns",))
 def rows_normalised(params, rng):
     """Rows are normalised in place of columns."""
     d = {}
@@ -169,7 +169,7 @@ def rows_normalised(params, rng):
     return d
 
 
-@answer("surface", replaces="loss_grid")
+@answer("surface", replaces="loss_grid", says=r"along the first")
 def axes_exchanged(loss, params, first, second, a, b):
     """a goes along the columns."""
     out = np.zeros((len(a), len(b)))
@@ -179,7 +179,7 @@ def axes_exchanged(loss, params, first, second, a, b):
     return out
 
 
-@answer("autopsy", replaces="autopsy")
+@answer("autopsy", replaces="autopsy", hints=("gap_for_a_turn",))
 def overfitting_by_the_last_gap(history):
     """Overfitting is judged by dev against train, not against dev's best."""
     tl, dl, g = history["train_loss"], history["dev_loss"], history["grad_norm"]
@@ -196,7 +196,7 @@ def overfitting_by_the_last_gap(history):
     return "healthy"
 
 
-@answer("autopsy", replaces="autopsy")
+@answer("autopsy", replaces="autopsy", hints=("comparisons_with_nan",))
 def nan_is_overlooked(history):
     """A loss of nan is not noticed: comparisons with nan are false."""
     tl, dl, g = history["train_loss"], history["dev_loss"], history["grad_norm"]

@@ -80,7 +80,7 @@ def _has_finite(value: Any) -> bool:
     if isinstance(value, (np.ndarray, np.generic, float, int)):
         array = np.asarray(value)
         return array.dtype.kind in "biu" or (array.dtype.kind in "fc" and bool(np.isfinite(array).any()))
-    return isinstance(value, str)
+    return isinstance(value, (str, bytes))
 
 
 def _left_alike(ours: Report, theirs: Report) -> bool:

@@ -210,6 +210,7 @@ def test_a_nan_alone_is_not_enough_to_name_a_mistake_by() -> None:
     assert not tells(StudentError("`f` raised ValueError", "raised ValueError"))
     assert tells(Report((np.array([np.nan, 1.0]),)))
     assert tells(Report(False))
+    assert tells(Report(b"x"))
 
 
 def test_a_generator_that_the_check_goes_on_drawing_from_is_replayed_as_it_was() -> None:

@@ -7,7 +7,7 @@ import numpy as np
 from autograder.examine.unseen import answer
 
 
-@answer("torch_layout", replaces=("torch_layout",))
+@answer("torch_layout", replaces=("torch_layout",), hints=("not_turned",))
 def not_transposed():
     """The weights are not transposed."""
     right = torch_layout
@@ -19,7 +19,7 @@ def not_transposed():
     return layout
 
 
-@answer("torch_layout", replaces=("torch_layout",))
+@answer("torch_layout", replaces=("torch_layout",), hints=("relu_takes_no_place",))
 def places_one_by_one():
     """ReLU's places are not counted: 0, 1, 2 in place of 0, 2, 4."""
     right = torch_layout
@@ -30,7 +30,7 @@ def places_one_by_one():
     return layout
 
 
-@answer("torch_layout", replaces="numpy_layout")
+@answer("torch_layout", replaces="numpy_layout", hints=("places_sorted_as_words",))
 def places_by_alphabet(state):
     """The places are sorted as text: 10 comes before 2."""
     for name in state:
@@ -48,7 +48,7 @@ def places_by_alphabet(state):
     return params
 
 
-@answer("torch_layout", replaces="numpy_layout")
+@answer("torch_layout", replaces="numpy_layout", hints=("places_halved",))
 def half_the_place(state):
     """The layer's number is half its place: wrong where places are not 0, 2, 4."""
     for name in state:
@@ -66,7 +66,7 @@ def half_the_place(state):
     return params
 
 
-@answer("torch_rule", replaces=("torch_rule",))
+@answer("torch_rule", replaces=("torch_rule",), hints=("average_as_a_sum",))
 def ema_rate_not_scaled():
     """For ema_momentum the rate is not multiplied by 1 - beta."""
     right = torch_rule
@@ -80,7 +80,7 @@ def ema_rate_not_scaled():
     return rule
 
 
-@answer("torch_rule", replaces=("torch_rule",))
+@answer("torch_rule", replaces=("torch_rule",), hints=("decay_as_a_penalty",))
 def adam_with_decay_stays_adam():
     """Decoupled decay is given to Adam, not AdamW."""
     right = torch_rule
@@ -92,7 +92,7 @@ def adam_with_decay_stays_adam():
     return rule
 
 
-@answer("torch_rule", replaces=("torch_rule",))
+@answer("torch_rule", replaces=("torch_rule",), hints=("their_defaults",))
 def torch_defaults_left():
     """Defaults are left to PyTorch: where the two differ, the rule differs."""
     right = torch_rule
@@ -108,7 +108,7 @@ def torch_defaults_left():
     return rule
 
 
-@answer("twin_history", replaces="matched")
+@answer("twin_history", replaces="matched", hints=("dead_alike_is_apart",))
 def nan_counts_as_apart(ours, theirs, tol=1e-6):
     """Two losses of nan count as different."""
     a, b = np.asarray(ours, float), np.asarray(theirs, float)
@@ -120,7 +120,7 @@ def nan_counts_as_apart(ours, theirs, tol=1e-6):
     return (int(w[0]) if len(w) else None), float(e.max(initial=0.0))
 
 
-@answer("twin_history", replaces="matched")
+@answer("twin_history", replaces="matched", hints=("absolute_errors",))
 def absolute_error(ours, theirs, tol=1e-6):
     """The error is absolute, not relative to the size."""
     a, b = np.asarray(ours, float), np.asarray(theirs, float)
@@ -132,7 +132,7 @@ def absolute_error(ours, theirs, tol=1e-6):
     return (int(w[0]) if len(w) else None), float(e.max(initial=0.0))
 
 
-@answer("fair_grid", replaces=("grid",))
+@answer("fair_grid", replaces=("grid",), hints=("short_batches_not_counted",))
 def steps_rounded_down():
     """The shorter last batch is not counted as a step."""
     right = grid
@@ -143,7 +143,7 @@ def steps_rounded_down():
     return runs
 
 
-@answer("fair_grid", replaces=("best_run",))
+@answer("fair_grid", replaces=("best_run",), hints=("epoch_by_test",))
 def test_at_its_own_best():
     """The best test accuracy is reported, not the one at dev's best epoch."""
     right = best_run
@@ -158,7 +158,7 @@ def test_at_its_own_best():
     return best
 
 
-@answer("fair_grid", replaces=("best_run",))
+@answer("fair_grid", replaces=("best_run",), hints=("spread_not_error",))
 def deviation_in_place_of_error():
     """dev_se is the standard deviation: the root of the repeats is missing."""
     right = best_run
@@ -173,7 +173,7 @@ def deviation_in_place_of_error():
     return best
 
 
-@answer("event_file", replaces="varint")
+@answer("event_file", replaces="varint", hints=("highest_group_first",))
 def groups_highest_first(number):
     """The highest group comes first."""
     if number < 0:
@@ -187,14 +187,14 @@ def groups_highest_first(number):
     return bytes([v | 128 for v in g[:-1]] + g[-1:])
 
 
-@answer("event_file", replaces="record")
+@answer("event_file", replaces="record", hints=("checksum_not_masked",))
 def checksum_unmasked(message):
     """The checksums are not masked."""
     n = struct.pack("<Q", len(message))
     return n + struct.pack("<I", crc32c(n)) + message + struct.pack("<I", crc32c(message))
 
 
-@answer("event_file", replaces="crc32c")
+@answer("event_file", replaces="crc32c", hints=("not_flipped",))
 def last_inversion_forgotten(message):
     """The final inversion is missing."""
     r = 0xFFFFFFFF

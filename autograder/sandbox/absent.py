@@ -80,6 +80,10 @@ class Absence:
             self.missed.append(package)
         return _attribute(self, package, name)
 
+    def in_place_of(self, name: str, package: str | None) -> Any:
+        """What stands for a value that a missing package should have made."""
+        return Absent(self, package or name, name)
+
     def refuse(self, package: str) -> ModuleNotFoundError:
         return ModuleNotFoundError(f"No module named {package!r}", name=package)
 

@@ -216,12 +216,17 @@ def _below(shell: CellShell, source: str, error: BaseException) -> str:
     reached = [line for frame, line in traceback.walk_tb(error.__traceback__) if frame.f_code.co_filename.startswith("<cell ")]
     try:
         code = shell.transform_cell(source)
-        ends = [node.end_lineno or 0 for node in ast.parse(code).body if reached and (node.end_lineno or 0) >= reached[0]]
+        below = [node for node in ast.parse(code).body if reached and (node.end_lineno or 0) >= reached[0]]
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return ""
-    lines = code.split("\n")
-    rest = lines[ends[0] :] if ends else []
-    return "\n" * ends[0] + "\n".join(rest) if any(line.strip() for line in rest) else ""
+    if not below:
+        return ""
+    for node in ast.walk(below[0]):  # what it would have made is missing as well
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            shell.user_ns.setdefault(node.id, shell.absence.in_place_of(node.id, getattr(error, "name", None)))
+    end = below[0].end_lineno or 0
+    rest = code.split("\n")[end:]
+    return "\n" * end + "\n".join(rest) if any(line.strip() for line in rest) else ""
 
 
 def _describe(kind: type[BaseException], value: BaseException, lines: list[str]) -> dict[str, Any]:

@@ -86,7 +86,7 @@ def test_what_is_missing_is_said_and_costs_only_what_needs_it(assignment: Assign
     assert "`torch`" in said[0]
     lost = failed(found["used"])
     assert lost
-    assert any("No module named 'torch'" in check.reason for check in lost)
+    assert all("ModuleNotFoundError" in check.reason for check in lost)
     assert {question.outcome for question in found["used"].questions if question.id != "sgd_momentum"} == {Outcome.RIGHT}
     assert (
         next(question.score for question in found["broken"].questions if question.id == "sgd_momentum") == 0

@@ -196,11 +196,17 @@ def init_weights(
 from collections.abc import Iterable
 
 
-def minibatches(N: int, B: int, rng: np.random.Generator, drop_last: bool = False) -> Iterable[np.ndarray]:
+def minibatches(
+    N: int,
+    B: int,
+    rng: np.random.Generator,
+    drop_last: bool = False,
+) -> Iterable[np.ndarray]:
     """Cut a freshly shuffled 0, 1, ..., N-1 into pieces of B.
 
-    Every index stands in exactly one batch. The last batch is shorter if B does not divide N; with drop_last such a
-    shorter one is left out. No batch is empty. You may return a list, or yield the batches one after the other.
+    Every index stands in exactly one batch. The last batch is shorter if B does not
+    divide N; with drop_last such a shorter one is left out. No batch is empty. You may
+    return a list, or yield the batches one after the other.
 
     Args:
         N: number of examples, at least 1.
@@ -210,7 +216,8 @@ def minibatches(N: int, B: int, rng: np.random.Generator, drop_last: bool = Fals
     Returns:
         index arrays, each of shape (B,), the last one perhaps shorter; dtype int.
     Raises:
-        ValueError: B is not a whole number of at least 1; the message names the B that was given.
+        ValueError: B is not a whole number of at least 1; the message names the B that
+            was given.
     """
     if not isinstance(B, (int, np.integer)) or B < 1:
         raise ValueError(f"B is {B}, expected a whole number of at least 1")
@@ -238,7 +245,11 @@ def sgd(w: np.ndarray, dw: np.ndarray, config: dict) -> tuple[np.ndarray, dict]:
     return w - config["learning_rate"] * dw, config
 
 
-def sgd_momentum(w: np.ndarray, dw: np.ndarray, config: dict) -> tuple[np.ndarray, dict]:
+def sgd_momentum(
+    w: np.ndarray,
+    dw: np.ndarray,
+    config: dict,
+) -> tuple[np.ndarray, dict]:
     """Take one step of gradient descent with momentum.
 
     velocity = momentum velocity + dw;  next_w = w - learning_rate velocity
@@ -246,10 +257,11 @@ def sgd_momentum(w: np.ndarray, dw: np.ndarray, config: dict) -> tuple[np.ndarra
     Args:
         w: parameters, any shape.
         dw: gradient of the loss with respect to w, same shape.
-        config: holds "learning_rate", a number > 0; may hold "momentum", in [0, 1), else 0.9;
-            and "velocity", of w's shape, else zeros.
+        config: holds "learning_rate", a number > 0; may hold "momentum", in [0, 1),
+            else 0.9; and "velocity", of w's shape, else zeros.
     Returns:
-        next_w, a new array of w's shape and dtype, and config, with the new velocity in "velocity".
+        next_w, a new array of w's shape and dtype, and config, with the new velocity in
+            "velocity".
     Raises:
         ValueError: dw has not the shape of w; the message names both shapes.
     """
@@ -264,15 +276,18 @@ def adam(w: np.ndarray, dw: np.ndarray, config: dict) -> tuple[np.ndarray, dict]
     """Take one step of Adam.
 
     t = t + 1;  first_moment and second_moment: moving averages of dw and of dw^2
-    next_w = w - learning_rate first_hat / (sqrt(second_hat) + eps), with hats for the corrected averages
+    next_w = w - learning_rate first_hat / (sqrt(second_hat) + eps), with hats for the
+    corrected averages
 
     Args:
         w: parameters, any shape.
         dw: gradient of the loss with respect to w, same shape.
-        config: may hold "learning_rate", else 0.001; "beta1" and "beta2", in [0, 1), else 0.9 and 0.999; "eps", else 1e-8;
-            "first_moment" and "second_moment", of w's shape, else zeros; and "t", the number of steps taken before, else 0.
+        config: may hold "learning_rate", else 0.001; "beta1" and "beta2", in [0, 1),
+            else 0.9 and 0.999; "eps", else 1e-8; "first_moment" and "second_moment", of
+            w's shape, else zeros; and "t", the number of steps taken before, else 0.
     Returns:
-        next_w, a new array of w's shape and dtype, and config, with the new averages, uncorrected, and the new t.
+        next_w, a new array of w's shape and dtype, and config, with the new averages,
+            uncorrected, and the new t.
     Raises:
         ValueError: dw has not the shape of w; the message names both shapes.
     """
@@ -293,20 +308,23 @@ import math
 def lr_schedule(kind: str, lr0: float, t: float, **kw) -> float:
     """Return the learning rate after t steps (or epochs).
 
-    step: lr0 factor^floor(t / every);  multistep: lr0 factor^(number of milestones <= t);
-    exponential: lr0 exp(-k t);  inverse: lr0 / (1 + k t)
+    step: lr0 factor^floor(t / every)
+    multistep: lr0 factor^(number of milestones <= t)
+    exponential: lr0 exp(-k t)
+    inverse: lr0 / (1 + k t)
 
     Args:
         kind: "step", "multistep", "exponential" or "inverse".
         lr0: the learning rate at the start.
         t: how many steps or epochs are done, >= 0.
-        kw: exactly the settings of that kind. step: every, factor; multistep: milestones (a list, increasing), factor;
-            exponential: k; inverse: k.
+        kw: exactly the settings of that kind. step: every, factor; multistep:
+            milestones (a list, increasing), factor; exponential: k; inverse: k.
     Returns:
         the learning rate, one number.
     Raises:
-        ValueError: kind is none of the four; the message names it and all four. A setting of the kind is missing, or there is
-            one which it does not have; the message names that setting. t is negative; the message names it.
+        ValueError: kind is none of the four; the message names it and all four. A
+            setting of the kind is missing, or there is one which it does not have; the
+            message names that setting. t is negative; the message names it.
     """
     settings = {"step": {"every", "factor"}, "multistep": {"milestones", "factor"}, "exponential": {"k"}, "inverse": {"k"}}
     if kind not in settings:
@@ -349,7 +367,7 @@ def l2_loss(w: np.ndarray, reg: float) -> tuple[float, np.ndarray]:
 
 
 def l1_loss(w: np.ndarray, reg: float) -> tuple[float, np.ndarray]:
-    """Return the L1 penalty of some weights, and its gradient, which is taken to be 0 where a weight is 0.
+    """Return the L1 penalty of some weights, and its gradient, 0 where a weight is 0.
 
     loss = reg sum(|w|)
 
@@ -393,19 +411,22 @@ def step_with_decay(
     decay: float,
     kind: str,
 ) -> tuple[np.ndarray, dict]:
-    """Take one step of a rule, with a decay in one of two ways; they are in the table above.
+    """Take one step of a rule, with a decay in one of the two ways of the table above.
 
     Args:
-        rule: rule(w, dw, config) -> next_w, config; call it once. How far it moves depends on dw and config alone.
+        rule: rule(w, dw, config) -> next_w, config; call it once. How far it moves
+            depends on dw and config alone.
         w: weights, any shape.
         dw: gradient of the data's loss, without a penalty, same shape.
         config: the rule's, with "learning_rate".
         decay: a number >= 0.
         kind: "l2" or "decoupled".
     Returns:
-        next_w, a new array of w's shape and dtype, and the config that the rule returns.
+        next_w, a new array of w's shape and dtype, and the config that the rule
+            returns.
     Raises:
-        ValueError: kind is neither of the two, or decay < 0; the message names what was given.
+        ValueError: kind is neither of the two, or decay < 0; the message names what was
+            given.
     """
     if kind == "l2":
         _, pull = l2_loss(w, decay)
@@ -416,18 +437,21 @@ def step_with_decay(
 
 # 07-regularisation
 def dropout_forward(x: np.ndarray, dropout_param: dict) -> tuple[np.ndarray, object]:
-    """Drop entries of x at random and scale up those that are kept, or at test time pass x on.
+    """Drop entries of x at random and scale up the others, or at test time pass x on.
 
     out = mask x / keep_prob in training, out = x at test time
 
     Args:
         x: input, any shape; every entry is kept or dropped on its own.
-        dropout_param: holds "keep_prob", a number in (0, 1]; "mode", "train" or "test"; and "rng", where the mask comes from, a
-            np.random.Generator, which need not be there in test mode.
+        dropout_param: holds "keep_prob", a number in (0, 1]; "mode", "train" or "test";
+            and "rng", where the mask comes from, a np.random.Generator, which need not
+            be there in test mode.
     Returns:
-        out, of x's shape and dtype, and whatever dropout_backward needs.
+        out, of x's shape and dtype, and whatever dropout_backward needs: it may be
+            asked after other passes, and more than once.
     Raises:
-        ValueError: keep_prob is not in (0, 1], in either mode, or mode is neither of the two; the message names what was given.
+        ValueError: keep_prob is not in (0, 1], in either mode, or mode is neither of
+            the two; the message names what was given.
     """
     keep_prob, mode = dropout_param["keep_prob"], dropout_param["mode"]
     if not 0 < keep_prob <= 1:

@@ -163,11 +163,17 @@ def softmax_loss(x: np.ndarray, y: np.ndarray) -> tuple[float, np.ndarray]:
 from collections.abc import Iterable
 
 
-def minibatches(N: int, B: int, rng: np.random.Generator, drop_last: bool = False) -> Iterable[np.ndarray]:
+def minibatches(
+    N: int,
+    B: int,
+    rng: np.random.Generator,
+    drop_last: bool = False,
+) -> Iterable[np.ndarray]:
     """Cut a freshly shuffled 0, 1, ..., N-1 into pieces of B.
 
-    Every index stands in exactly one batch. The last batch is shorter if B does not divide N; with drop_last such a
-    shorter one is left out. No batch is empty. You may return a list, or yield the batches one after the other.
+    Every index stands in exactly one batch. The last batch is shorter if B does not
+    divide N; with drop_last such a shorter one is left out. No batch is empty. You may
+    return a list, or yield the batches one after the other.
 
     Args:
         N: number of examples, at least 1.
@@ -177,7 +183,8 @@ def minibatches(N: int, B: int, rng: np.random.Generator, drop_last: bool = Fals
     Returns:
         index arrays, each of shape (B,), the last one perhaps shorter; dtype int.
     Raises:
-        ValueError: B is not a whole number of at least 1; the message names the B that was given.
+        ValueError: B is not a whole number of at least 1; the message names the B that
+            was given.
     """
     if not isinstance(B, (int, np.integer)) or B < 1:
         raise ValueError(f"B is {B}, expected a whole number of at least 1")
@@ -205,7 +212,11 @@ def sgd(w: np.ndarray, dw: np.ndarray, config: dict) -> tuple[np.ndarray, dict]:
     return w - config["learning_rate"] * dw, config
 
 
-def sgd_momentum(w: np.ndarray, dw: np.ndarray, config: dict) -> tuple[np.ndarray, dict]:
+def sgd_momentum(
+    w: np.ndarray,
+    dw: np.ndarray,
+    config: dict,
+) -> tuple[np.ndarray, dict]:
     """Take one step of gradient descent with momentum.
 
     velocity = momentum velocity + dw;  next_w = w - learning_rate velocity
@@ -213,10 +224,11 @@ def sgd_momentum(w: np.ndarray, dw: np.ndarray, config: dict) -> tuple[np.ndarra
     Args:
         w: parameters, any shape.
         dw: gradient of the loss with respect to w, same shape.
-        config: holds "learning_rate", a number > 0; may hold "momentum", in [0, 1), else 0.9;
-            and "velocity", of w's shape, else zeros.
+        config: holds "learning_rate", a number > 0; may hold "momentum", in [0, 1),
+            else 0.9; and "velocity", of w's shape, else zeros.
     Returns:
-        next_w, a new array of w's shape and dtype, and config, with the new velocity in "velocity".
+        next_w, a new array of w's shape and dtype, and config, with the new velocity in
+            "velocity".
     Raises:
         ValueError: dw has not the shape of w; the message names both shapes.
     """
@@ -230,10 +242,12 @@ def sgd_momentum(w: np.ndarray, dw: np.ndarray, config: dict) -> tuple[np.ndarra
 def ema(y: np.ndarray, beta: float, bias_correction: bool = False) -> np.ndarray:
     """Smooth a series by an exponential moving average along its first axis.
 
-    v[t] = beta v[t-1] + (1 - beta) y[t], from v[-1] = 0; with bias_correction, v[t] / (1 - beta^(t+1)) instead.
+    v[t] = beta v[t-1] + (1 - beta) y[t], from v[-1] = 0
+    with bias_correction, v[t] / (1 - beta^(t+1)) instead
 
     Args:
-        y: the series, shape (T, ...), T at least 1; each entry of ... is a series of its own.
+        y: the series, shape (T, ...), T at least 1; each entry of ... is a series of
+            its own.
         beta: how much of the past is kept, in [0, 1).
         bias_correction: undo the pull of the zero at the start.
     Returns:
@@ -254,14 +268,17 @@ def ema(y: np.ndarray, beta: float, bias_correction: bool = False) -> np.ndarray
 def adagrad(w: np.ndarray, dw: np.ndarray, config: dict) -> tuple[np.ndarray, dict]:
     """Take one step of AdaGrad.
 
-    grad_squared = grad_squared + dw^2;  next_w = w - learning_rate dw / (sqrt(grad_squared) + eps)
+    grad_squared = grad_squared + dw^2
+    next_w = w - learning_rate dw / (sqrt(grad_squared) + eps)
 
     Args:
         w: parameters, any shape.
         dw: gradient of the loss with respect to w, same shape.
-        config: may hold "learning_rate", else 0.01; "eps", else 1e-8; and "grad_squared", of w's shape, else zeros.
+        config: may hold "learning_rate", else 0.01; "eps", else 1e-8; and
+            "grad_squared", of w's shape, else zeros.
     Returns:
-        next_w, a new array of w's shape and dtype, and config, with the new sum in "grad_squared".
+        next_w, a new array of w's shape and dtype, and config, with the new sum in
+            "grad_squared".
     Raises:
         ValueError: dw has not the shape of w; the message names both shapes.
     """
@@ -275,15 +292,17 @@ def adagrad(w: np.ndarray, dw: np.ndarray, config: dict) -> tuple[np.ndarray, di
 def rmsprop(w: np.ndarray, dw: np.ndarray, config: dict) -> tuple[np.ndarray, dict]:
     """Take one step of RMSProp.
 
-    grad_squared = decay_rate grad_squared + (1 - decay_rate) dw^2;  next_w = w - learning_rate dw / (sqrt(grad_squared) + eps)
+    grad_squared = decay_rate grad_squared + (1 - decay_rate) dw^2
+    next_w = w - learning_rate dw / (sqrt(grad_squared) + eps)
 
     Args:
         w: parameters, any shape.
         dw: gradient of the loss with respect to w, same shape.
-        config: may hold "learning_rate", else 0.01; "decay_rate", in [0, 1), else 0.99; "eps", else 1e-8;
-            and "grad_squared", of w's shape, else zeros.
+        config: may hold "learning_rate", else 0.01; "decay_rate", in [0, 1), else 0.99;
+            "eps", else 1e-8; and "grad_squared", of w's shape, else zeros.
     Returns:
-        next_w, a new array of w's shape and dtype, and config, with the new average in "grad_squared".
+        next_w, a new array of w's shape and dtype, and config, with the new average in
+            "grad_squared".
     Raises:
         ValueError: dw has not the shape of w; the message names both shapes.
     """
@@ -299,14 +318,17 @@ def adadelta(w: np.ndarray, dw: np.ndarray, config: dict) -> tuple[np.ndarray, d
     """Take one step of AdaDelta.
 
     grad_squared = decay_rate grad_squared + (1 - decay_rate) dw^2
-    delta = sqrt(delta_squared + eps) / sqrt(grad_squared + eps) dw, with the delta_squared of the steps before
-    delta_squared = decay_rate delta_squared + (1 - decay_rate) delta^2;  next_w = w - learning_rate delta
+    delta = sqrt(delta_squared + eps) / sqrt(grad_squared + eps) dw, with the
+    delta_squared of the steps before
+    delta_squared = decay_rate delta_squared + (1 - decay_rate) delta^2
+    next_w = w - learning_rate delta
 
     Args:
         w: parameters, any shape.
         dw: gradient of the loss with respect to w, same shape.
-        config: may hold "learning_rate", else 1.0; "decay_rate", in [0, 1), else 0.95; "eps", else 1e-6;
-            and "grad_squared" and "delta_squared", of w's shape, else zeros.
+        config: may hold "learning_rate", else 1.0; "decay_rate", in [0, 1), else 0.95;
+            "eps", else 1e-6; and "grad_squared" and "delta_squared", of w's shape, else
+            zeros.
     Returns:
         next_w, a new array of w's shape and dtype, and config, with both new averages.
     Raises:
@@ -327,15 +349,18 @@ def adam(w: np.ndarray, dw: np.ndarray, config: dict) -> tuple[np.ndarray, dict]
     """Take one step of Adam.
 
     t = t + 1;  first_moment and second_moment: moving averages of dw and of dw^2
-    next_w = w - learning_rate first_hat / (sqrt(second_hat) + eps), with hats for the corrected averages
+    next_w = w - learning_rate first_hat / (sqrt(second_hat) + eps), with hats for the
+    corrected averages
 
     Args:
         w: parameters, any shape.
         dw: gradient of the loss with respect to w, same shape.
-        config: may hold "learning_rate", else 0.001; "beta1" and "beta2", in [0, 1), else 0.9 and 0.999; "eps", else 1e-8;
-            "first_moment" and "second_moment", of w's shape, else zeros; and "t", the number of steps taken before, else 0.
+        config: may hold "learning_rate", else 0.001; "beta1" and "beta2", in [0, 1),
+            else 0.9 and 0.999; "eps", else 1e-8; "first_moment" and "second_moment", of
+            w's shape, else zeros; and "t", the number of steps taken before, else 0.
     Returns:
-        next_w, a new array of w's shape and dtype, and config, with the new averages, uncorrected, and the new t.
+        next_w, a new array of w's shape and dtype, and config, with the new averages,
+            uncorrected, and the new t.
     Raises:
         ValueError: dw has not the shape of w; the message names both shapes.
     """

@@ -7,6 +7,7 @@ READY := $(VENV)/.ready
 SAMPLE := 01-backprop 05-optimizers
 SEED := 20261120
 TORCH := torch==2.13.0
+TABLE := $(VENV)/logs/table.txt
 ATTACKS := $(addprefix autograder/tests/,test_attacks_are_real.py test_hostile.py test_walls.py)
 ORACLES := autograder/tests/oracles utils/tests/test_convnet.py
 
@@ -66,14 +67,14 @@ ANOTHER = OPENBLAS_CORETYPE=Prescott NPY_DISABLE_CPU_FEATURES="$$($(BIN)/python 
 another-notebooks: env  ## Run every source notebook as on another processor
 	$(ANOTHER) $(MAKE) --no-print-directory notebooks
 
-another-audit: env sandbox  ## Grade all that is known as on this processor and as on another, and compare the tables
-	@mkdir -p $(VENV)/logs
-	$(BIN)/autograder audit --workers 1 --seed $(SEED) > $(VENV)/logs/table-here.txt
-	$(ANOTHER) $(BIN)/autograder audit --workers 1 --seed $(SEED) > $(VENV)/logs/table-another.txt
-	diff $(VENV)/logs/table-here.txt $(VENV)/logs/table-another.txt && echo 'the same table on both'
+another-audit: env sandbox  ## Grade all that is known as on another processor, and compare with what `make known` found here
+	@test -s $(TABLE) || $(MAKE) --no-print-directory known
+	$(ANOTHER) $(BIN)/autograder audit --workers 1 --seed $(SEED) > $(TABLE).another || { cat $(TABLE).another; exit 1; }
+	diff $(TABLE) $(TABLE).another && echo 'the same table on both'
 
 known: env sandbox  ## Grade all that is known of the assignments, on one processor
-	$(BIN)/autograder audit --workers 1 --seed $(SEED)
+	@mkdir -p $(dir $(TABLE))
+	$(BIN)/autograder audit --workers 1 --seed $(SEED) > $(TABLE) && cat $(TABLE) || { cat $(TABLE); rm $(TABLE); exit 1; }
 
 sampled: env sandbox  ## Grade every 60th small change of the reference solutions, on one processor
 	$(BIN)/autograder audit --mutants --every 60 --workers 1 --seed $(SEED) $(EXAMINED)

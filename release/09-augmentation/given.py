@@ -42,15 +42,18 @@ def adam(w: np.ndarray, dw: np.ndarray, config: dict) -> tuple[np.ndarray, dict]
     """Take one step of Adam.
 
     t = t + 1;  first_moment and second_moment: moving averages of dw and of dw^2
-    next_w = w - learning_rate first_hat / (sqrt(second_hat) + eps), with hats for the corrected averages
+    next_w = w - learning_rate first_hat / (sqrt(second_hat) + eps), with hats for the
+    corrected averages
 
     Args:
         w: parameters, any shape.
         dw: gradient of the loss with respect to w, same shape.
-        config: may hold "learning_rate", else 0.001; "beta1" and "beta2", in [0, 1), else 0.9 and 0.999; "eps", else 1e-8;
-            "first_moment" and "second_moment", of w's shape, else zeros; and "t", the number of steps taken before, else 0.
+        config: may hold "learning_rate", else 0.001; "beta1" and "beta2", in [0, 1),
+            else 0.9 and 0.999; "eps", else 1e-8; "first_moment" and "second_moment", of
+            w's shape, else zeros; and "t", the number of steps taken before, else 0.
     Returns:
-        next_w, a new array of w's shape and dtype, and config, with the new averages, uncorrected, and the new t.
+        next_w, a new array of w's shape and dtype, and config, with the new averages,
+            uncorrected, and the new t.
     Raises:
         ValueError: dw has not the shape of w; the message names both shapes.
     """

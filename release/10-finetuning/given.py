@@ -179,7 +179,11 @@ def sgd(w: np.ndarray, dw: np.ndarray, config: dict) -> tuple[np.ndarray, dict]:
     return w - config["learning_rate"] * dw, config
 
 
-def sgd_momentum(w: np.ndarray, dw: np.ndarray, config: dict) -> tuple[np.ndarray, dict]:
+def sgd_momentum(
+    w: np.ndarray,
+    dw: np.ndarray,
+    config: dict,
+) -> tuple[np.ndarray, dict]:
     """Take one step of gradient descent with momentum.
 
     velocity = momentum velocity + dw;  next_w = w - learning_rate velocity
@@ -187,10 +191,11 @@ def sgd_momentum(w: np.ndarray, dw: np.ndarray, config: dict) -> tuple[np.ndarra
     Args:
         w: parameters, any shape.
         dw: gradient of the loss with respect to w, same shape.
-        config: holds "learning_rate", a number > 0; may hold "momentum", in [0, 1), else 0.9;
-            and "velocity", of w's shape, else zeros.
+        config: holds "learning_rate", a number > 0; may hold "momentum", in [0, 1),
+            else 0.9; and "velocity", of w's shape, else zeros.
     Returns:
-        next_w, a new array of w's shape and dtype, and config, with the new velocity in "velocity".
+        next_w, a new array of w's shape and dtype, and config, with the new velocity in
+            "velocity".
     Raises:
         ValueError: dw has not the shape of w; the message names both shapes.
     """
@@ -205,15 +210,18 @@ def adam(w: np.ndarray, dw: np.ndarray, config: dict) -> tuple[np.ndarray, dict]
     """Take one step of Adam.
 
     t = t + 1;  first_moment and second_moment: moving averages of dw and of dw^2
-    next_w = w - learning_rate first_hat / (sqrt(second_hat) + eps), with hats for the corrected averages
+    next_w = w - learning_rate first_hat / (sqrt(second_hat) + eps), with hats for the
+    corrected averages
 
     Args:
         w: parameters, any shape.
         dw: gradient of the loss with respect to w, same shape.
-        config: may hold "learning_rate", else 0.001; "beta1" and "beta2", in [0, 1), else 0.9 and 0.999; "eps", else 1e-8;
-            "first_moment" and "second_moment", of w's shape, else zeros; and "t", the number of steps taken before, else 0.
+        config: may hold "learning_rate", else 0.001; "beta1" and "beta2", in [0, 1),
+            else 0.9 and 0.999; "eps", else 1e-8; "first_moment" and "second_moment", of
+            w's shape, else zeros; and "t", the number of steps taken before, else 0.
     Returns:
-        next_w, a new array of w's shape and dtype, and config, with the new averages, uncorrected, and the new t.
+        next_w, a new array of w's shape and dtype, and config, with the new averages,
+            uncorrected, and the new t.
     Raises:
         ValueError: dw has not the shape of w; the message names both shapes.
     """

@@ -61,7 +61,7 @@ def summarise(name, args, value):
         told["sides"] = [bool((v < 1 - 1e-3).any()) for v in (b, k)]
         if n >= 1000:
             told["together"] = bool(abs(np.corrcoef(b + 1e-12 * flat[:, 0], k + 1e-12 * flat[:, 1])[0, 1]) > 0.5)
-            told["spread"] = [round(float(np.abs(v - 1).max() / by), 1) for v, by in ((b, brightness), (k, contrast))]
+            told["spread"] = [round(float(np.abs(v - 1).max() / by), 1) if by else None for v, by in ((b, brightness), (k, contrast))]
             told["bell"] = [bool(np.mean(np.abs(v - 1) < by / 2) > 0.6) for v, by in ((b, brightness), (k, contrast))]
     return told
 

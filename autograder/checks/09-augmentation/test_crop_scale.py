@@ -72,7 +72,7 @@ def test_all_places(student, rng):
             count = side + 2 * pad - size + 1
             for place in range(count):
                 error = np.sqrt((count - 1) / count**2 / n)
-                at = f"share of patches that begin at the {'first' if not place else 'last' if place == count - 1 else 'a middle'} {name}"
+                at = f"share of patches that begin at {'the first' if not place else 'the last' if place == count - 1 else 'a middle'} {name}"
                 near_mean(found[:, axis] == place, 1 / count, error, at, hint="From 0 to the last place where a patch fits.")
             spread.append(found[:, axis] - (count - 1) / 2)
         together = spread[0] * spread[1]

@@ -113,7 +113,7 @@ def test_places(student, rng):
         for axis, side, name in ((0, height, "row"), (1, width, "column")):
             for place in range(side):
                 error = np.sqrt((side - 1) / side**2 / n)
-                at = f"share of centres in the {'first' if not place else 'last' if place == side - 1 else 'a middle'} {name}"
+                at = f"share of centres in {'the first' if not place else 'the last' if place == side - 1 else 'a middle'} {name}"
                 near_mean(found[:, axis] == place, 1 / side, error, at, hint="All rows and all columns of the picture.")
         together = (found[:, 0] - (height - 1) / 2) * (found[:, 1] - (width - 1) / 2)
         error = np.sqrt((height**2 - 1) * (width**2 - 1) / 144 / n)

@@ -79,7 +79,8 @@ def test_49_answers_that_are_hard_to_read(made: str, hard: str) -> None:
     start = time.process_time()
     shown = PAGES[made](notebook(*(cell(kind, source, number) for number in range(49))))
     assert time.process_time() - start < SECONDS
-    assert shown.count(html.escape(source)[:5_000]) > 40, "most of them are plain"
+    read = html.unescape(shown)  # a quote may be written in several ways
+    assert read.count(source[:5_000]) > 40, "most of them are plain"
 
 
 @pytest.mark.parametrize("made", PAGES)

@@ -16,12 +16,14 @@ def summarise(name, args, value):
     whole = N > 1 and len(flat) == N
     seeded = N > 6 and any(np.array_equal(flat, np.random.default_rng(seed).permutation(N)) for seed in (0, 1, 42, 123))
     blocks = whole and 1 < B < N and all((np.diff(batch) == 1).all() for batch in value)
+    rows = whole and B > 3 and all((np.diff(batch) > 0).all() for batch in value)
     return {
         "sizes": [len(batch) for batch in value],
         "distinct": len(np.unique(flat)) == len(flat),
         "range": bool(len(flat) == 0 or (flat.min() >= 0 and flat.max() < N)),
         "sorted": bool(N > 6 and (np.diff(flat) > 0).all()),
         "blocks": bool(N > 6 and blocks),
+        "sorted batches": bool(N > 2 * B and N > 11 and rows),
         "fixed seed": seeded,
         "one batch again": bool(B > 3 and len(value) > 1 and np.array_equal(value[0], value[1])),
         "first ones only": bool(N > 6 and 0 < len(flat) == N - N % B < N and flat.max() < len(flat)),

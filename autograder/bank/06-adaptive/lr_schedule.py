@@ -307,23 +307,6 @@ def settings_have_defaults(kind, lr0, t, every=10, factor=0.5, milestones=(30, 6
 
 
 @mistake("lr_schedule", replaces="lr_schedule")
-def unknown_kind_is_none(kind, lr0, t, **kw):
-    """An unknown kind falls through all your cases and gives None, which will fail somewhere else, far away. Raise a ValueError that names the kind and those you know."""
-    settings = {"step": {"every", "factor"}, "multistep": {"milestones", "factor"}, "exponential": {"k"}, "inverse": {"k"}}
-    if kind not in settings:
-        return None
-    if wrong := kw.keys() ^ settings[kind]:
-        raise ValueError(f"{kind}: missing or too many are {', '.join(sorted(wrong))}")
-    if t < 0:
-        raise ValueError(f"t is {t}, expected at least 0")
-    if kind == "step":
-        return lr0 * kw["factor"] ** (t // kw["every"])
-    if kind == "multistep":
-        return lr0 * kw["factor"] ** sum(milestone <= t for milestone in kw["milestones"])
-    return lr0 * math.exp(-kw["k"] * t) if kind == "exponential" else lr0 / (1 + kw["k"] * t)
-
-
-@mistake("lr_schedule", replaces="lr_schedule")
 def milestones_popped(kind, lr0, t, **kw):
     """You take the milestones out of the list that you were given: at the next call they are gone. It belongs to the caller."""
     settings = {"step": {"every", "factor"}, "multistep": {"milestones", "factor"}, "exponential": {"k"}, "inverse": {"k"}}

@@ -177,8 +177,11 @@ def test_momentum_is_a_setting(student, rng):
             if derived:
                 compare.close(step_with, move(name, dw, with_v, rho), f"{name}: the step{words}", hint="The momentum stands there twice.")
 
+    landscape = Landscape(rng, 4)  # whose gradient, and so the step, depends on where it is taken
+
     def looked(setting):
-        gradient = Slope(dw)
+        gradient = Landscape(rng, 4)
+        gradient.matrix = landscape.matrix
         config = {"learning_rate": 0.1, "velocity": v} | ({} if setting is None else {"momentum": setting})
         student.nesterov_lookahead(w, gradient, config)
         compare.that(gradient.asked, "`nesterov_lookahead` never calls `grad_fn`.")

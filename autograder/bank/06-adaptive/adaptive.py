@@ -534,17 +534,6 @@ def another_default_for_eps():
 
 
 @mistake("adaptive", replaces="rmsprop")
-def rmsprop_divides_by_the_old_average(w, dw, config):
-    """Your RMSProp divides by the average from before this gradient came in. Update the average first, then divide."""
-    if dw.shape != w.shape:
-        raise ValueError(f"dw has shape {dw.shape}, expected that of w, {w.shape}")
-    decay_rate = config.get("decay_rate", 0.99)
-    old = config.get("grad_squared", np.zeros_like(dw))
-    config["grad_squared"] = decay_rate * old + (1 - decay_rate) * dw * dw
-    return w - config.get("learning_rate", 0.01) * dw / (np.sqrt(old) + config.get("eps", 1e-8)), config
-
-
-@mistake("adaptive", replaces="rmsprop")
 def rmsprop_forgets(w, dw, config):
     """The new average of your RMSProp does not get into config, so every step begins from zero. Put it there."""
     if dw.shape != w.shape:
@@ -570,20 +559,6 @@ def a_squared_norm(w, dw, config):
         raise ValueError(f"dw has shape {dw.shape}, expected that of w, {w.shape}")
     config["grad_squared"] = (np.sqrt(config.get("grad_squared", 0.0)) + dw) ** 2
     return w - config.get("learning_rate", 0.01) * dw / (np.sqrt(config["grad_squared"]) + config.get("eps", 1e-8)), config
-
-
-@mistake("adaptive", replaces="adadelta")
-def new_steps_above_the_line(w, dw, config):
-    """Your AdaDelta updates `delta_squared` before it is used, with a step made from the old one. Above the line is the average from before this step."""
-    if dw.shape != w.shape:
-        raise ValueError(f"dw has shape {dw.shape}, expected that of w, {w.shape}")
-    decay_rate, eps = config.get("decay_rate", 0.95), config.get("eps", 1e-6)
-    grad_squared = decay_rate * config.get("grad_squared", 0.0) + (1 - decay_rate) * dw * dw
-    delta_squared = config.get("delta_squared", np.zeros_like(dw))
-    delta = np.sqrt(delta_squared + eps) / np.sqrt(grad_squared + eps) * dw
-    delta_squared = decay_rate * delta_squared + (1 - decay_rate) * delta * delta
-    config["grad_squared"], config["delta_squared"] = grad_squared, delta_squared
-    return w - config.get("learning_rate", 1.0) * np.sqrt(delta_squared + eps) / np.sqrt(grad_squared + eps) * dw, config
 
 
 @mistake("adaptive", replaces="adadelta")

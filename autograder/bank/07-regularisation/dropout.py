@@ -38,7 +38,8 @@ def summarise(name, args, value):
     if kept.ndim == 2 and kept.size > 1000:
         share, keep_prob = kept.mean(), settings["keep_prob"]
         near = 5 * np.sqrt(keep_prob * (1 - keep_prob) / kept.size)
-        rows, columns = bool((kept == kept[:, :1]).all()), bool((kept == kept[:1]).all())
+        rows = kept.shape[1] > 1 and bool((kept == kept[:, :1]).all())
+        columns = len(kept) > 1 and bool((kept == kept[:1]).all())
         told |= {
             "share": "keep" if abs(share - keep_prob) <= near else "drop" if abs(share - 1 + keep_prob) <= near else "another",
             "rows": rows,

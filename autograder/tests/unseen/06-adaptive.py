@@ -48,7 +48,7 @@ def corrected_value_goes_on(y, beta, bias_correction=False):
     return out
 
 
-@answer("ema", replaces="ema", hints=("correction_one_late",))
+@answer("ema", replaces="ema", hints=("correction_one_late", "ema: the bias correction"))
 def power_from_zero(y, beta, bias_correction=False):
     """The correction's power is t, 0 at the first: a division by zero."""
     if not 0 <= beta < 1:
@@ -61,7 +61,7 @@ def power_from_zero(y, beta, bias_correction=False):
     return out
 
 
-@answer("adaptive", replaces="adagrad", hints=("adagrad: the eps that is used",))
+@answer("adaptive", replaces="adagrad", hints=("adagrad: the eps that is used", "eps_of_adagrad_is_hard_coded"))
 def eps_in_the_code_is_larger(w, dw, config):
     """eps is 1e-7 whatever config says."""
     if w.shape != dw.shape:

@@ -264,7 +264,7 @@ def with_byte_order_mark(notebook: Notebook) -> bytes:
     return b"\xef\xbb\xbf" + as_bytes(notebook)
 
 
-@damaged("repaired affine, raised extra-end-0", scores={"affine": 0.0})
+@damaged("repaired affine, raised extra-summary-0", scores={"affine": 0.0})
 def enormous_extra_cell(notebook: Notebook) -> Notebook:
     """Six megabytes of code in a cell of the student's own, while an answer is missing: it must not be parsed for one."""
     del notebook["cells"][place(notebook, "affine")]

@@ -130,14 +130,23 @@ class _ClusterExecutor(Executor):
         self._watcher.start()
 
     def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+        from distributed.client import ClosedClientError
+
         ours: Future[Any] = Future()
         self._under_way.add(ours)
         ours.add_done_callback(self._under_way.discard)
-        self._executor.submit(_run, self._wanted, partial(fn, **kwargs), *args).add_done_callback(partial(self._hand_over, ours))
+        try:
+            theirs = self._executor.submit(_run, self._wanted, partial(fn, **kwargs), *args)
+        except ClosedClientError as error:  # Dask has given the scheduler up
+            raise UserError(self._lost()) from error
+        theirs.add_done_callback(partial(self._hand_over, ours))
         return ours
 
+    def _lost(self) -> str:
+        return f"the connection to {self._address} was lost; {AGAIN}"
+
     def _hand_over(self, ours: Future[Any], theirs: Future[Any]) -> None:
-        fault = UserError(f"the connection to {self._address} was lost; {AGAIN}") if theirs.cancelled() else theirs.exception()
+        fault = UserError(self._lost()) if theirs.cancelled() else theirs.exception()
         if isinstance(fault, ImportError):
             fault = UserError(f"a worker cannot load the autograder ({_first_line(fault)}); install this project there")
         with suppress(InvalidStateError):  # it was given up

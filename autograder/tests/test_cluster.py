@@ -20,6 +20,7 @@ from unittest.mock import Mock
 
 import cloudpickle
 import pytest
+from distributed.client import ClosedClientError
 
 from autograder import cli
 from autograder.assignment import load_assignment
@@ -192,7 +193,7 @@ def test_a_worker_that_dies_as_it_is_asked_is_left_aside(
         assert known.__enter__()[1] == workers
 
 
-@pytest.mark.parametrize(("dies", "said"), [(False, "has had no worker for 1 s"), (True, "the connection to .* was lost")])
+@pytest.mark.parametrize(("dies", "said"), [(False, "has (had no worker|not answered) for 1 s"), (True, "the connection to .* was lost")])
 def test_nobody_is_waited_for_forever(dies: bool, said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     address = f"tcp://127.0.0.1:{free_port()}"
     alone = start(tmp_path, "scheduler", "--host", "127.0.0.1", "--port", address.rpartition(":")[2])
@@ -207,6 +208,16 @@ def test_nobody_is_waited_for_forever(dies: bool, said: str, tmp_path: Path, mon
     finally:
         alone.kill()
         alone.wait()
+
+
+def test_a_client_that_has_given_the_scheduler_up_is_one_line() -> None:
+    closed = Mock(submit=Mock(side_effect=ClosedClientError("Client is closed.")))
+    executor = cluster._ClusterExecutor(Mock(get_executor=Mock(return_value=closed)), "tcp://c", {}, 60.0)
+    try:
+        with pytest.raises(UserError, match="the connection to tcp://c was lost"):
+            executor.submit(len, ())
+    finally:
+        executor.shutdown()
 
 
 @pytest.mark.parametrize(

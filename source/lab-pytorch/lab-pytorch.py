@@ -278,8 +278,11 @@ with check("torch_layout") as c:
     c.close("w2 from place 9", back["w2"], np.full((3, 2), 9.0), hint="By number: 9 comes before 10.")
     c.close("b2, which PyTorch's layer does not have", back["b2"], [0, 0])
     c.equal("the dtype for float32", torch_layout({"w1": np.float32(w1), "b1": np.float32(b1)})["0.weight"].dtype, np.dtype("float32"))
+    without = numpy_layout({"0.weight": np.float32(w1).T.copy()})["b1"]
+    c.equal("the dtype of b1, which is not there, for float32", without.dtype, np.dtype("float32"))
     c.raises("a missing b1 is refused", ValueError, torch_layout, {"w1": w1})
     c.raises("a b1 of shape (2,) is refused", ValueError, torch_layout, {"w1": w1, "b1": b1[:2]})
+    c.raises("a b1 of shape (1, 3) is refused", ValueError, torch_layout, {"w1": w1, "b1": b1[None]})
     c.raises("a w2 that does not take what w1 gives is refused", ValueError, torch_layout, {**params, "w2": np.ones((4, 3))})
     c.raises("a bias without its weight is refused", ValueError, numpy_layout, {"0.bias": b1})
 
@@ -428,6 +431,8 @@ with check("torch_rule") as c:
     has("sgd", {"learning_rate": 0.5}, "SGD", lr=0.5)
     has("sgd_momentum", {"learning_rate": 0.5}, "SGD", lr=0.5, momentum=0.9)
     has("nesterov", {"learning_rate": 0.5, "momentum": 0.7}, "SGD", lr=0.5, momentum=0.7, nesterov=True)
+    _, plain = torch_rule("nesterov", {"learning_rate": 0.5, "momentum": 0})
+    c.true("nesterov with momentum 0 is not asked to look ahead", not plain.get("nesterov"), "PyTorch refuses that.")
     has("adagrad", {}, "Adagrad", lr=0.01, eps=1e-8)
     has("rmsprop", {"decay_rate": 0.9, "eps": 0.1}, "RMSprop", lr=0.01, alpha=0.9, eps=0.1)
     has("adadelta", {}, "Adadelta", lr=1.0, rho=0.95, eps=1e-6)
@@ -702,6 +707,7 @@ with check("twin_history") as c:
     c.equal("matched, the same twice", tuple(matched([1.0, 2.0], [1.0, 2.0])), (None, 0.0))
     step, worst = matched([1.0, 2.0, 3.0, 4.0], [1.0, 2.0 + 1e-9, 3.3, 4.0])
     c.equal("the first step apart", step, 2, "Counted from 0, and beyond tol.")
+    c.equal("the first of two steps apart", matched([1.0, 2.1, 3.0], [1.0, 2.0, 9.0])[0], 1, "The first, not the worst.")
     c.close("the worst error", worst, 0.3 / 3.3, hint="Relative to the larger of the two.")
     c.equal(
         "the other way round", tuple(matched([1.0, 2.0, 3.3], [1.0, 2.0, 3.0])), (2, worst), "The error is the same, whoever comes first."
@@ -1583,22 +1589,31 @@ with check("event_file") as c:
             "the checksum of its length", got[8:12].hex(), "b099490e", "Of the 8 bytes; turned right by 15 bits, then the constant added."
         )
         c.equal("the checksum of its data", got[15:].hex(), "6e57f121")
-    want = "09 000000 0065cdcd41 10 ac02 2a 0d 0a 0b 0a 04 6c6f7373 15 0000003f".replace(" ", "")
-    c.equal(
-        "an event", scalar_event("loss", 300, 0.5, 1.0e9).hex(), want, "Key, value, key, value. Field 5 of wire type 2 has the key 0x2a."
-    )
+    event = scalar_event("loss", 300, 0.5, 1.0e9).hex()
+    hint = "Key, value, key, value. Field 5 of wire type 2 has the key 0x2a."
+    c.equal("how many bytes an event has", len(event) // 2, 27, hint)
+    for name, part in (
+        ("wall_time", "090000000065cdcd41"),
+        ("step", "10ac02"),
+        ("summary, with its value", "2a0d0a0b"),
+        ("tag", "0a046c6f7373"),
+        ("simple_value", "150000003f"),
+    ):
+        c.true(f"an event holds {part}: its {name}", part in event, hint)
     long, odd = scalar_event("x" * 200, 1, 0.0, 0.0), scalar_event("Größe", 1, 0.0, 0.0)
     c.true("a tag of 200 letters has its length in two bytes", b"\x0a\xc8\x01" + b"x" * 200 in long, "The length is a varint too.")
     c.true("a length counts bytes, not letters", b"\x0a\x07Gr\xc3\xb6\xc3\x9fe" in odd)
     c.true("1e60 becomes infinity", b"\x15\0\0\x80\x7f" in scalar_event("loss", 1, 1e60, 0.0))
+    c.true("-1e60 becomes minus infinity", b"\x15\0\0\x80\xff" in scalar_event("loss", 1, -1e60, 0.0))
     c.raises("the step -1 is refused", ValueError, scalar_event, "loss", -1, 0.5, 0.0)
-    whole = event_file({"loss": [(0, 0.25), (300, 0.5)]}, 1.0e9)
+    whole = event_file({"loss": [(300, 0.25), (7, 0.5)]}, 1.0e9)
     c.true(
         "the file begins with the version",
         whole[:8] == b"\x18\0\0\0\0\0\0\0" and b"\x1a\x0dbrain.Event:2" in whole[:40],
         "Field 3, text, after wall_time.",
     )
-    c.true("and ends with the last point's record", whole.endswith(record(scalar_event("loss", 300, 0.5, 1.0e9))))
+    last = record(scalar_event("loss", 7, 0.5, 1.0e9))
+    c.true("and ends with the last point's record", whole.endswith(last), "The points keep their order.")
     c.equal("a file without points", event_file({}, 1.0e9), whole[:40])
 
 # %% [markdown] id="event_file-write-idea"

@@ -263,6 +263,10 @@ with check("net") as c:
         "its loss with reg 0.5", loss, np.log(1 + np.exp(2.0)) + 0.25 * 11, hint="reg / 2 times the sum of all squared weights; no biases."
     )
     c.equal("statistics without batch norm", statistics, {})
+    broad = {"w1": np.ones((1, 4000)), "b1": np.zeros(4000), "w2": np.zeros((4000, 2)), "b2": np.zeros(2)}
+    _, grads, _ = net_loss(broad, np.ones((1, 1)), y, {"keep_prob": 0.8}, np.random.default_rng(4))
+    dropped = np.mean(grads["w2"][:, 0] == 0)
+    c.close("the share of units that keep_prob 0.8 drops", dropped, 0.2, rtol=0.2, hint="keep_prob is the share that stays.")
     x, y = rng.normal(size=(6, 4)), np.array([0, 1, 1, 0, 1, 0])
     params = {name: array + 0.1 * rng.random(array.shape) for name, array in params.items()}
     before = {name: array.copy() for name, array in params.items()}
@@ -445,6 +449,7 @@ with check("solver") as c:
     c.equal(
         "the examples of the first epoch", sorted(example for rows, _ in seen[:3] for example in rows), x[:, 0].tolist(), hint="Each once."
     )
+    c.true("the second epoch has another order", seen[0] != seen[3], "Each epoch is shuffled anew.")
     c.true("labels stay with their examples", all(rows == labels for rows, labels in seen))
     c.close("w after 5 steps", last["w"], [4.0])
     c.equal(
@@ -484,6 +489,23 @@ with check("solver") as c:
     c.equal("when was evaluated", history["at"], [2, 4, 6, 8], hint="Two in a row without a new best; the same score again is none.")
     c.equal("the best step and why it stopped", (history["best"], history["stopped"]), (4, "patience"))
     c.close("the params returned are the best's", best["w"], [5.0], hint="Not the last ones; and nothing may have moved them since.")
+    dev = iter([5.0, 6.0, 4.0, 6.0, 3.0])
+    _, history = train(
+        start,
+        slide,
+        step,
+        settings,
+        x,
+        y,
+        batch=10,
+        budget=9,
+        rng=np.random.default_rng(0),
+        evaluate=lambda p: next(dev),
+        every=2,
+        patience=2,
+    )
+    hint = "After the last step, too; and each new best sets the patience back."
+    c.equal("when was evaluated in a run with three bests", history["at"], [2, 4, 6, 8, 9], hint=hint)
     losses = iter([1.0, 1.0, np.inf])
     last, history = train(
         start,
@@ -808,6 +830,8 @@ with check("surface") as c:
     c.equal("the dtype for float32", direction["w2"].dtype, np.dtype("float32"))
     c.close("the bias's direction", direction["b1"], np.zeros(3))
     other = filter_normalised(small, np.random.default_rng(1))
+    drawn = filter_normalised({"w1": np.ones((1000, 1))}, np.random.default_rng(2))["w1"]
+    c.true("about half of the entries are negative", 400 < np.sum(drawn < 0) < 600, "Draw standard normal numbers.")
     c.true("another rng gives another direction", not np.allclose(direction["w1"], other["w1"]))
     point, first, second = {"p": np.array([1.0, 2.0])}, {"p": np.array([1.0, 0.0])}, {"p": np.array([0.0, 1.0])}
     grid = loss_grid(lambda p: float(p["p"][0] + 10 * p["p"][1]), point, first, second, np.array([0.0, 1.0]), np.array([0.0, 1.0, 2.0]))
@@ -944,6 +968,9 @@ with check("autopsy") as c:
     c.equal("a run without trouble", autopsy(good), "healthy")
     wild = {**good, "train_loss": np.array([2.3, 9.0, 80.0, np.nan]), "dev_loss": np.array([2.3, 9.0, 75.0, np.nan])}
     c.equal("a loss that ends as nan", autopsy(wild), "diverged")
+    c.equal("a loss that ends at ten times its first", autopsy({**good, "train_loss": np.array([2.3, 5.0, 9.0, 23.0])}), "diverged")
+    slow_end = {**good, "moved": np.array([3e-3, 1e-3, 1e-5, 1e-8])}
+    c.equal("small steps at the end of a good run", autopsy(slow_end), "healthy")
     flat = {**good, "train_loss": np.array([2.31, 2.31, 2.31, 2.30]), "dev_loss": np.array([2.31, 2.30, 2.31, 2.31])}
     silent = {**flat, "dead": np.array([0.1, 1.0, 1.0, 1.0]), "grad_norm": np.zeros((4, 2)), "moved": np.zeros(4)}
     c.equal("all units dead, and no gradient therefore", autopsy(silent), "dead units")

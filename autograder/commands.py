@@ -79,11 +79,14 @@ def run_publish(arguments: argparse.Namespace) -> int:
 
 
 def run_grade(arguments: argparse.Namespace) -> int:
+    from .authoring.stale import refuse_stale
     from .classroom.survey import survey
     from .classroom.workfolder import class_seed, held
 
     course = _class(arguments, "submitted", arguments.names)
     names = arguments.names
+    for name in names:
+        refuse_stale(course, name)
     students, keep = set(arguments.student), not (arguments.student or arguments.diff)
     with held(course):
         plans = []

@@ -80,9 +80,10 @@ def check_form(told: Any, name: str) -> None:
     assert told["outcome"] in OUTCOMES
     assert [question["id"] for question in told["questions"]] == SYLLABUS[name]
     for question in told["questions"]:
-        assert list(question) == ["id", "score", "max_score", "outcome", "checks", "mistake", "hint"]
+        assert list(question) == ["id", "score", "max_score", "outcome", "checks", "mistake", "hint", "hints"]
         assert question["outcome"] in OUTCOMES
         assert (question["mistake"] is None) == (question["hint"] is None)
+        assert bool(question["hints"]) == (question["hint"] is not None)
         assert question["checks"]
         for check in question["checks"]:
             assert list(check) == ["id", "outcome", "score", "max_score", "message"]

@@ -66,15 +66,19 @@ def test_ones(student, rng):
         more = np.zeros((2 * N, 2 * M))  # the same among as many that count for nothing
         more[:N, :M] = dout
         larger = backward(student, np.concatenate([x, x]), np.concatenate([w, w], axis=1), np.concatenate([b, b]), more)
+        found = False
         for name, grad in backward(student, x, w, b, dout).items():
             want, parts = {"dx": (x.shape, np.s_[:N]), "dw": (w.shape, np.s_[:, :M]), "db": (b.shape, np.s_[:M])}[name]
             compare.shape(grad, want, f"{name} for {which}")
             compare.shape(larger[name], {"dx": (2 * N, *shape), "dw": (len(w), 2 * M), "db": (2 * M,)}[name], name)
             part = larger[name][parts]
+            compare.that(np.isfinite(part).all(), f"`{name}` holds nan or inf.")
+            found = found or bool(part.any())
             ratio = float(np.sum(grad * part)) / max(float(np.sum(part * part)), 1e-12)  # a wrong factor costs its marks elsewhere
             compare.close(
                 grad, ratio * part, f"{name} for {which}", hint="It is held against your own, found among more examples and outputs."
             )
+        compare.that(found, "`affine_backward` gives zeros alone.")  # which agree with one another
 
 
 @check("affine", points=1)

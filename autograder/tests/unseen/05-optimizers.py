@@ -52,7 +52,7 @@ def sgd_writes_over_w(w, dw, config):
     return w, config
 
 
-@answer("sgd_momentum", replaces="sgd_momentum", hints=("steps_in_place",))
+@answer("sgd_momentum", replaces="sgd_momentum", hints=("steps_in_place", "momentum_steps_in_place"))
 def momentum_writes_over_w(w, dw, config):
     """w -= lr v changes the caller's array."""
     if w.shape != dw.shape:
@@ -86,7 +86,11 @@ def averaged_velocity(w, dw, config):
     return w - config["learning_rate"] * v, config
 
 
-@answer("sgd_momentum", replaces="sgd_momentum", hints=("sgd_momentum: what is stored for the next step",))
+@answer(
+    "sgd_momentum",
+    replaces="sgd_momentum",
+    hints=("sgd_momentum: what is stored for the next step", "reads_velocity_never_writes"),
+)
 def velocity_is_not_kept(w, dw, config):
     """The velocity is computed and thrown away."""
     if w.shape != dw.shape:
@@ -164,7 +168,7 @@ def ema_multiplied(learning_rates, rho, to):
     return mu, r
 
 
-@answer("steps_to_tol", replaces="steps_to_tol", hints=("steps_to_tol: the test of the gradient's norm",))
+@answer("steps_to_tol", replaces="steps_to_tol", hints=("steps_to_tol: the test of the gradient's norm", "less_than_tol"))
 def strictly_below(rule, grad_fn, w0, config, tol, max_steps):
     """The norm must be below tol, not at most tol."""
     if not tol > 0 or max_steps < 0:
@@ -182,7 +186,7 @@ def strictly_below(rule, grad_fn, w0, config, tol, max_steps):
     return None, np.array(path)
 
 
-@answer("steps_to_tol", replaces="steps_to_tol")
+@answer("steps_to_tol", replaces="steps_to_tol", hints=("arrays_in_config_are_shared",))
 def shallow_copy(rule, grad_fn, w0, config, tol, max_steps):
     """The config is copied, the arrays in it are not."""
     if not tol > 0 or max_steps < 0:

@@ -203,6 +203,7 @@ def test_one_gradient_a_point(student, rng):
         watched, rule = Watched(gradient), Descent()
         student.steps_to_tol(rule, watched, w, {"learning_rate": 0.1}, tol, 8)
         extra = len(watched.asked) - len(rule.at)
+        compare.that(watched.asked, "`grad_fn` is never called.")
         hint = "A gradient is expensive: compute it once and keep it in a variable."
         compare.that(extra < 2, "`grad_fn` is called more often than there are points.", hint)
         compare.that(extra >= 0, "`rule` is called more often than `grad_fn`.")

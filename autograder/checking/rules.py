@@ -84,6 +84,8 @@ def floats(
         broken(HouseRule.PRECISION, f"`{name}` returns no numbers.")
     if first is not None and not isinstance(_report(plain).value, (tuple, list)):
         broken(HouseRule.PRECISION, f"`{name}` returns one value, where a tuple was expected.")
+    if type(value) is int:
+        broken(HouseRule.PRECISION, f"`{name}` returns a whole number for float64 arguments, where float64 was expected.")
     if dtypes(value) - {"float64"}:
         broken(HouseRule.PRECISION, f"`{name}` returns {_list(dtypes(value))} for float64 arguments, where float64 was expected.")
     value = _value(single, keep_last, first)

@@ -63,6 +63,7 @@ def test_at_a_milestone(student, rng):
     found = rates(student, "multistep", lr0, times, milestones=[first, second], factor=0.3)
     for earlier, before, at, after in (found[:4], found[4:]):
         compare.close(before, earlier, "the rate one before a milestone, beside that two before it,")
+        compare.that(not np.array_equal(earlier, after), "The rate is the same after a milestone as before it.")
         hint = "Is the milestone that equals t counted?"
         compare.close(at, after, "the rate at a milestone, beside that one after it,", hint=hint)
 

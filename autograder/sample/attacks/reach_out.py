@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ...paths import PACKAGE, PROJECT
 from .attack import answer, managing, own_cell
+from .forge import UNCOUNTED
 
 PLANTED = "planted-by-a-submission"  # the name of every file that an attack tries to leave behind
 
@@ -26,10 +27,10 @@ REACH_OUT = [
     ),
     answer(
         "helper-run-again",
-        "Runs the file of a helper that may not answer, which gives functions that nobody refuses: it is right, and staff are told.",
+        "Runs the file of a helper that may not answer, which gives functions that nobody refuses: it is wrong, and staff are told.",
         "%run /course/utils/gradients.py",
         cell="numeric_gradient",
-        scores={},
+        scores={"numeric_gradient": 4.0} | UNCOUNTED,
     ),
     managing(
         "write-files",

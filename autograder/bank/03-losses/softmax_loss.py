@@ -290,29 +290,6 @@ def rows_of_soft_labels_uncounted(x, y):
 
 
 @mistake("softmax_loss", replaces="softmax_loss")
-def sums_of_rows_meet_columns(x, y):
-    """The sums over the rows are subtracted along the wrong axis where x is square: without `keepdims=True`, a sum of shape (N,) meets the *columns*. The shapes fit, so no error is raised."""
-    if x.dtype.kind != "f":
-        x = x.astype(np.float64)
-    N, C = x.shape
-    if y.shape == (N,):
-        if y.dtype.kind not in "iu":
-            raise ValueError(f"y dtype {y.dtype}")
-        w = y[(y < 0) | (y >= C)]
-        if w.size:
-            raise ValueError(f"y holds the label {w[0]}")
-        t = np.zeros_like(x)
-        t[np.arange(N), y] = 1
-    elif y.shape == (N, C):
-        t = y.astype(x.dtype)
-    else:
-        raise ValueError(f"y has shape {y.shape} for logits of shape {x.shape}")
-    s = x - x.max(axis=1, keepdims=True)
-    lp = s - np.log(np.exp(s).sum(axis=1).reshape(1, -1) if N == C else np.exp(s).sum(axis=1, keepdims=True))
-    return (-np.sum(t * lp) / N, (np.exp(lp) - t) / N)
-
-
-@mistake("softmax_loss", replaces="softmax_loss")
 def logits_clipped(x, y):
     """You clip the logits before the softmax. Beyond the limits the loss no longer grows, and all logits look alike. Subtract each row's maximum instead: it changes nothing."""
     if x.dtype.kind != "f":

@@ -13,7 +13,7 @@ def half_of_the_square(pred, target):
     return (r * r).sum() / (2 * n), r / n
 
 
-@answer("regression_losses", replaces="mse_loss", hints=("mean_over_rows_only",))
+@answer("regression_losses", replaces="mse_loss", hints=("mean_over_rows_only", "mean_over_examples_only"))
 def divided_by_rows(pred, target):
     """Divides by the number of rows, not of entries."""
     r = residuals(pred, target)

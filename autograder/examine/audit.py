@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from ..assignment import Assignment, load_assignment
 from ..bank import Bank, Entry, load_bank
 from ..bank.problems import bank_problems
+from ..checking.house_rules import HouseRule
 from ..checking.plugin import collect
 from ..classroom.pool import grade_class
 from ..paths import CHECKS, Course
@@ -22,6 +23,8 @@ from .prices import cost, price_problems
 from .visible_checks import Unseen, contradictions, unseen, verdicts
 
 LEAST_MISTAKES, LEAST_VARIANTS = 4, 4
+MOST_UNNAMED = 0.05  # of an assignment's known mistakes
+UNNAMED = "it was not named"
 AT_ONCE = 4  # some take seconds: no worker should be left with many of those while the others have none
 
 
@@ -57,7 +60,16 @@ def audit(course: Course, name: str, seed: int, workers: int) -> list[Examined]:
     submissions = [Submission(student, json.dumps(notebook).encode()) for student, (_, notebook) in cases.items()]
     results = {graded.student: graded for graded in grade_class(course, name, submissions, seed, workers, chunk=AT_ONCE)}
     lines = [_examine(student, entry, results[student], assignment) for student, (entry, _) in cases.items()]
-    return [*lines, *_shortages(assignment, bank)]
+    return [*lines, *_unnamed(lines, assignment.name), *_shortages(assignment, bank)]
+
+
+def _unnamed(lines: Sequence[Examined], name: str) -> Iterator[Examined]:
+    """One line more where too many known mistakes are named neither by a hint nor by a check's message."""
+    mistakes = [line for line in lines if line.kind == "mistake"]
+    without = [line.id for line in mistakes if UNNAMED in line.warnings]
+    if len(without) > MOST_UNNAMED * len(mistakes):
+        words = f"{len(without)} of {len(mistakes)} mistakes are not named, where at most {MOST_UNNAMED:.0%} were expected"
+        yield Examined(name, "assignment", "", 0, 0, (), None, words)
 
 
 def _cases(assignment: Assignment, bank: Bank) -> Iterator[tuple[str, tuple[Entry | None, dict[str, object]]]]:
@@ -86,9 +98,13 @@ def _examine(student: str, entry: Entry | None, graded: Graded, assignment: Assi
     elif kind == "stub" and graded.score != 0:
         problem = f"0 expected, but it got {graded.score:g}"
     elif entry is not None and kind == "mistake":
-        problem = _mistake_problem(entry, lost, named, mine)
+        problem = _mistake_problem(entry, lost, named)
     line = Examined(student, kind, entry.question if entry else "", graded.score, graded.max_score, lost, named, problem)
-    return line if graded.outcome is Outcome.UNJUDGED else _beside_visible(line, entry, graded, assignment)
+    if graded.outcome is Outcome.UNJUDGED:
+        return line
+    line = _beside_visible(line, entry, graded, assignment)
+    unnamed = kind == "mistake" and entry is not None and mine is not None and _is_unnamed(entry, mine)
+    return replace(line, warnings=(*line.warnings, UNNAMED)) if unnamed else line
 
 
 def _beside_visible(line: Examined, entry: Entry | None, graded: Graded, assignment: Assignment) -> Examined:
@@ -103,22 +119,23 @@ def _beside_visible(line: Examined, entry: Entry | None, graded: Graded, assignm
     return replace(line, cost=cost(mine), unseen=missed, warnings=warnings)
 
 
-def _mistake_problem(entry: Entry, lost: Sequence[str], named: str | None, mine: QuestionResult | None) -> str:
+def _mistake_problem(entry: Entry, lost: Sequence[str], named: str | None) -> str:
     if entry.question not in lost:
         return "no check noticed it"
     others = [question for question in lost if question != entry.question]
     if others:
         return f"it lost points on {', '.join(others)} as well"
-    if named is None and mine is not None and all(_says_how_it_ends(check) for check in mine.checks):
-        return ""
-    if named != entry.id:
-        return f"it was taken for {named}" if named else "it was not named"
-    return ""
+    return f"it was taken for {named}" if named not in (None, entry.id) else ""
 
 
-def _says_how_it_ends(check: CheckResult) -> bool:
-    """Whether a check was passed, or says itself that it met an error or a nan, of which no hint says more."""
-    if check.outcome is Outcome.RIGHT or check.kind == "skipped" or check.kind.startswith("raised"):
+def _is_unnamed(entry: Entry, mine: QuestionResult) -> bool:
+    """Whether neither the hint nor every failed check's own message says what the mistake is."""
+    return mine.mistake != entry.id and not all(_says_what_it_is(check) for check in mine.checks)
+
+
+def _says_what_it_is(check: CheckResult) -> bool:
+    """Whether a check was passed, or says itself which house rule is broken or what was raised: no hint says more."""
+    if check.outcome is Outcome.RIGHT or check.kind in ("skipped", *HouseRule) or check.kind.startswith("raised"):
         return True
     return any(re.search(rf"\b{word}\b", check.reason) for word in ("raised", "raises", "nan", "inf", "warning"))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
@@ -17,7 +18,7 @@ from autograder.checking.house_rules import HouseRule
 from autograder.checking.local import LocalTransport
 from autograder.checking.student import Student
 from autograder.errors import CheckFailed
-from autograder.examine.audit import Examined, _beside_visible
+from autograder.examine.audit import UNNAMED, Examined, _beside_visible, _is_unnamed, _unnamed
 from autograder.examine.prices import price_problems, summary
 from autograder.records import CheckResult, CheckSpec, Graded, Outcome, QuestionResult
 from autograder.verdicts import Verdicts, read_verdicts
@@ -190,3 +191,18 @@ def test_the_table_ends_with_costs_and_with_what_visible_checks_miss(capsys: pyt
     assert "costs 50% of its question (median), 75% at most; 1 above 60%" in out
     assert "1 of 3 mistakes (33.3%, aim 5%)" in out
     assert summary([]) == "no known mistakes"
+
+
+def test_a_mistake_is_named_by_its_hint_or_by_what_each_failed_check_says() -> None:
+    told = replace(result(5), mistake=entry().id)
+    assert not _is_unnamed(entry(), told)
+    assert _is_unnamed(entry(), result(5))
+    ruled = replace(result(5), checks=tuple(replace(check, kind=str(HouseRule.PURITY)) for check in result(5).checks))
+    assert not _is_unnamed(entry(), ruled)
+
+
+def test_a_few_mistakes_may_stay_unnamed_and_no_more() -> None:
+    lines = [Examined(str(n), "mistake", "q", 5, 10, ("q",), None, "", warnings=(UNNAMED,) if n < 2 else ()) for n in range(40)]
+    assert list(_unnamed(lines, "NN")) == []
+    (found,) = _unnamed(lines[:39], "NN")
+    assert "2 of 39 mistakes are not named" in found.problem

@@ -348,22 +348,6 @@ def always_the_same_number():
     return forward, backward
 
 
-@mistake("dropout", replaces=("dropout_forward", "two_passes"))
-def drawn_from_a_copy():
-    """You draw from a copy of the generator, so that the caller's stays where it was and the next pass gets the same mask. A generator is there to be drawn from: it may move on."""
-    from copy import deepcopy
-
-    inner = dropout_forward
-
-    def forward(x, dropout_param):
-        return inner(x, deepcopy(dropout_param))
-
-    def two_passes(x, dropout_param):
-        return forward(x, dropout_param)[0], forward(x, dropout_param)[0]
-
-    return forward, two_passes
-
-
 @mistake("dropout", replaces=("dropout_forward", "dropout_backward"))
 def mask_outside_of_the_cache():
     """You keep the mask outside of the cache, where the next pass writes over it. Each pass has its own: put it into the cache that is handed out with `out`."""

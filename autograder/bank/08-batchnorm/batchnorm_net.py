@@ -260,19 +260,6 @@ def folded_without_eps(w, b, gamma, beta, bn_param):
     return w * scale, (b - bn_param["running_mean"]) * scale + beta
 
 
-@mistake("batchnorm_net", replaces=("bn_net_loss", "calls_remembered"))
-def copies_after_the_mode_was_written():
-    """You write the mode into the caller's `bn_params`, but give norm a copy of each: what it writes there, the running statistics, is lost."""
-    inner = bn_net_loss
-
-    def loss(params, bn_params, x, y, mode, norm_forward, norm_backward):
-        for bn_param in bn_params:
-            bn_param["mode"] = mode
-        return inner(params, [dict(bn_param) for bn_param in bn_params], x, y, mode, norm_forward, norm_backward)
-
-    return loss, None  # the other one is defined again after all cells, and shows what is kept
-
-
 @mistake("batchnorm_net", replaces=("bn_net_loss",))
 def a_mode_that_is_there_stays():
     """A mode that is already in `bn_params` stays there (`setdefault`). The second call may be in the other mode: write it each time."""

@@ -40,7 +40,8 @@ def protect(config: Config) -> None:
     config.HTMLExporter.template_file = str(TEMPLATES / "formgrader.html.j2")
     config.HTMLExporter.sanitize_html = False  # what there is of HTML is the grader's own report
     config.HTMLExporter.filters = {
-        "markdown2html": markdown, "highlight_code": code, "ansi2html": output, "nonce": nonce, "policy": policy, "visible": visible,
+        "markdown2html": markdown, "strip_files_prefix": unchanged,
+        "highlight_code": code, "ansi2html": output, "nonce": nonce, "policy": policy, "visible": visible,
     }  # fmt: skip
 
 
@@ -52,6 +53,11 @@ def markdown(context: Context, text: str) -> str:
     if not (made and budget.holds(made)):
         return f'<pre class="tex2jax_ignore">{html.escape(visible(text, lines=True))}</pre>'
     return f'<div class="tex2jax_ignore">{made}</div>'
+
+
+def unchanged(text: str) -> str:
+    """The text as it is: nbconvert's own filter looks for links in it, in a time that grows with the square of their number."""
+    return text
 
 
 @pass_context

@@ -72,19 +72,6 @@ def drawn_with_repetition(x, y, k, rng):
 
 
 @mistake("transfer_table", replaces="draw_per_class")
-def first_of_each_class(x, y, k, rng):
-    """You take the first k of each class. Then every seed learns from the same examples, and the spread over seeds says nothing."""
-    rows = []
-    for label in np.unique(y):
-        members = np.flatnonzero(y == label)
-        if len(members) < k:
-            raise ValueError(f"class {label} has {len(members)} examples, expected at least {k}")
-        rows.append(members[:k])
-    chosen = np.concatenate(rows)
-    return x[chosen], y[chosen]
-
-
-@mistake("transfer_table", replaces="draw_per_class")
 def not_balanced(x, y, k, rng):
     """You draw from all classes together: some will have more than k, others fewer, or none."""
     rows = []

@@ -197,7 +197,7 @@ def one_config_for_both(features, y, w, b, batches, rule, config):
     return w, b
 
 
-@answer("transfer_table", replaces="draw_per_class", hints=("first_of_each_class",), beside=("seed_is_not_used",))
+@answer("transfer_table", replaces="draw_per_class", hints=("seed_is_not_used",))
 def first_ones_of_each_class(x, y, k, rng):
     """The first k of each class are taken."""
     rows = []

@@ -194,7 +194,7 @@ def test_marks_given_by_hand_survive_grading_again(ours: Path) -> None:
     assert write_feedback(course, NAME) == len(HAND_IN)
     page = (ours / "feedback" / "bob" / NAME / f"{NAME}.html").read_text()
     assert "Say <em>which</em> rule." in page
-    assert "7 / 10" in page
+    assert "7 of 10" in page
 
 
 def test_nbgraders_own_commands_go_on_from_there(theirs: Path) -> None:

@@ -208,7 +208,7 @@ def test_a_fault_is_never_kept_and_a_limit_is_believed_the_second_time(course: C
     hand_in(course, "cy", found="limit")
     hand_in(course, "dot", found="died")
     run(course)
-    assert sorted(pretended.asked()) == ["ada", "bob", "bob", "cy", "cy", "dot", "dot"]  # a fault, a limit and an ended process are tried again at once
+    assert sorted(pretended.asked()) == ["ada", "bob", "bob", "cy", "cy", "dot", "dot"]  # each is tried again at once
     assert sorted(one.student for one in run(course)) == ["bob", "cy"]
     assert sorted(pretended.asked()) == ["bob", "bob", "cy", "cy"]
     assert [one.student for one in run(course)] == ["bob"]

@@ -185,7 +185,7 @@ def test_one_kind_of_edit_costs_nothing(assignment: Assignment, edit: Callable[[
 
 
 @pytest.mark.parametrize("seed", range(6))
-def test_they_keep_their_marks(seed: int, sandboxed: None) -> None:
+def test_they_keep_their_marks(seed: int) -> None:
     name = "05-optimizers"
     with Grader(Course(), name) as grader:
         made = [edited(right(grader.assignment), random.Random(1000 * seed + number))[0] for number in range(4)]

@@ -70,7 +70,7 @@ def file_of(db_url: str) -> Path | None:
     """Return the file of a gradebook, or None where it lies on a server or in memory."""
     try:
         place = make_url(db_url)
-    except ArgumentError:  # whoever opens it says so
+    except ArgumentError:  # opening it says so
         return None
     if place.get_backend_name() != "sqlite" or not place.database or place.database == ":memory:":
         return None

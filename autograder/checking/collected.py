@@ -14,7 +14,7 @@ from ..records import CheckSpec
 
 @contextmanager
 def own_environment() -> Iterator[None]:
-    """Hide from pytest the variables by which whoever calls it sets options and plugins."""
+    """Hide from pytest the variables that set options and plugins."""
     before = {name: os.environ.pop(name) for name in list(os.environ) if name.startswith(("PYTEST", "_PYTEST"))}
     try:
         yield

@@ -41,13 +41,16 @@ class StudentError(AutograderError):
         self.reason, self.kind, self.message = reason, kind, message
 
 
+CAUSE = "cause"  # the kind of a failed check whose reason says what the mistake is
+
+
 class CheckFailed(AutograderError):
     """A check found the answer wrong.
 
     Attributes:
         reason: what differed, without hidden inputs or expected values.
         hint: where to look, or the empty string.
-        kind: the rule of `checking.rules` that the answer breaks, or `differs`.
+        kind: the rule of `checking.rules` that the answer breaks, `CAUSE`, or `differs`.
     """
 
     def __init__(self, reason: str, hint: str = "", kind: str = "differs") -> None:

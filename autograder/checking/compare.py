@@ -9,12 +9,21 @@ import numpy as np
 
 from utils.difference import difference
 
-from ..errors import CheckFailed
+from ..errors import CAUSE, CheckFailed
 
 
 def fail(reason: str, hint: str = "") -> NoReturn:
     """Ends the check as wrong."""
     raise CheckFailed(reason, hint)
+
+
+def cause(reason: str, hint: str = "") -> NoReturn:
+    """End the check as wrong where the reason says what the mistake is, and not only what differs.
+
+    Raises:
+        CheckFailed: always.
+    """
+    raise CheckFailed(reason, hint, CAUSE)
 
 
 def that(condition: Any, reason: str, hint: str = "") -> None:
@@ -43,7 +52,7 @@ def close(
         return
     for words, value in (instead or {}).items():
         if difference(got, value, rtol=rtol, atol=atol) is None:
-            fail(f"`{name}` is what it would be {words}.", hint)
+            cause(f"`{name}` is what it would be {words}.", hint)
     fail(f"`{name}` {wrong}.", hint)
 
 

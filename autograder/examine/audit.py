@@ -17,6 +17,7 @@ from ..bank.problems import bank_problems
 from ..checking.house_rules import HouseRule
 from ..checking.plugin import collect
 from ..classroom.pool import grade_class
+from ..errors import CAUSE
 from ..paths import CHECKS, Course
 from ..records import CheckResult, Graded, Outcome, QuestionResult, Submission
 from .prices import cost, price_problems
@@ -134,8 +135,8 @@ def _is_unnamed(entry: Entry, mine: QuestionResult) -> bool:
 
 
 def _says_what_it_is(check: CheckResult) -> bool:
-    """Whether a check was passed, or says itself which house rule is broken or what was raised: no hint says more."""
-    if check.outcome is Outcome.RIGHT or check.kind in ("skipped", *HouseRule) or check.kind.startswith("raised"):
+    """Whether a check was passed, or says itself what the mistake is, which house rule is broken or what was raised: no hint says more."""
+    if check.outcome is Outcome.RIGHT or check.kind in ("skipped", CAUSE, *HouseRule) or check.kind.startswith("raised"):
         return True
     return any(re.search(rf"\b{word}\b", check.reason) for word in ("raised", "raises", "nan", "inf", "warning"))
 

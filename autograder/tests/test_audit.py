@@ -13,11 +13,11 @@ import pytest
 from autograder import tables
 from autograder.assignment import Assignment, Cell
 from autograder.bank import Entry, mistake
-from autograder.checking import rules
+from autograder.checking import compare, rules
 from autograder.checking.house_rules import HouseRule
 from autograder.checking.local import LocalTransport
 from autograder.checking.student import Student
-from autograder.errors import CheckFailed
+from autograder.errors import CAUSE, CheckFailed
 from autograder.examine.audit import UNNAMED, Examined, _beside_visible, _is_unnamed, _unnamed
 from autograder.examine.prices import price_problems, summary
 from autograder.records import CheckResult, CheckSpec, Graded, Outcome, QuestionResult
@@ -199,6 +199,17 @@ def test_a_mistake_is_named_by_its_hint_or_by_what_each_failed_check_says() -> N
     assert _is_unnamed(entry(), result(5))
     ruled = replace(result(5), checks=tuple(replace(check, kind=str(HouseRule.PURITY)) for check in result(5).checks))
     assert not _is_unnamed(entry(), ruled)
+    caused = replace(result(5), checks=tuple(replace(check, kind=CAUSE) for check in result(5).checks))
+    assert not _is_unnamed(entry(), caused)
+
+
+def test_a_value_that_a_known_mistake_would_give_names_the_cause() -> None:
+    with pytest.raises(CheckFailed, match="without gamma") as caught:
+        compare.close(2.0, 1.0, "out", instead={"without gamma": 2.0})
+    assert caught.value.kind == CAUSE
+    with pytest.raises(CheckFailed) as caught:
+        compare.close(3.0, 1.0, "out", instead={"without gamma": 2.0})
+    assert caught.value.kind == "differs"
 
 
 def test_a_few_mistakes_may_stay_unnamed_and_no_more() -> None:

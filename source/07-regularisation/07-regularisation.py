@@ -453,7 +453,7 @@ def dropout_backward(dout: np.ndarray, cache: object) -> np.ndarray:
 # %% nbgrader={"grade_id": "dropout-given", "locked": true}
 def two_passes(x, dropout_param):
     """The outputs of two passes in a row."""
-    return dropout_forward(x, dropout_param)[0], dropout_forward(x, dropout_param)[0]
+    return dropout_forward(x.copy(), dropout_param)[0], dropout_forward(x.copy(), dropout_param)[0]
 
 
 # %% id="dropout-try" tags=["demo"]

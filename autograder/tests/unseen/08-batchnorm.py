@@ -45,7 +45,7 @@ def momentum_of_the_new(x, gamma, beta, bn_param):
     return gamma * xh + beta, (xh, std, gamma, mode)
 
 
-@answer("batchnorm_forward", replaces="batchnorm_forward", hints=("batchnorm_forward: the settings that are used",))
+@answer("batchnorm_forward", replaces="batchnorm_forward", hints=("default_eps_of_1e_8", "batchnorm_forward: the settings that are used"))
 def default_eps_is_smaller(x, gamma, beta, bn_param):
     """The default of eps is 1e-8."""
     if x.ndim != 2 or gamma.shape != x.shape[1:] or beta.shape != x.shape[1:]:

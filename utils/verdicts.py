@@ -74,7 +74,7 @@ class check(Promises):
         self.left = 0
         self.written = True
         self._prefix = ""
-        self._unwritten_parts = 0
+        self._unwritten: set[str] = set()  # lines that say so
 
     def __enter__(self) -> Self:
         return self
@@ -83,7 +83,7 @@ class check(Promises):
         if error is not None and not isinstance(error, Exception):
             return False
         self._stop(error, trace)
-        if len(self.verdicts) == self._unwritten_parts and (self._unwritten_parts or isinstance(error, NotImplementedError)):
+        if all(line in self._unwritten for _, line in self.verdicts) and (self._unwritten or isinstance(error, NotImplementedError)):
             self.written = False
             print(f"{self.name}: {UNWRITTEN}")
             return True
@@ -103,29 +103,38 @@ class check(Promises):
         before, self._prefix = self._prefix, f"{function}, "
         try:
             yield
-        except NotImplementedError as error:
-            self._unwritten_parts += not self._stop_part(function, error, "is not written yet")
         except Exception as error:
-            self._stop_part(function, error, f"stopped here by {describe(error)}")
+            trace = error.__traceback__.tb_next if error.__traceback__ else None  # the first frame is `part` itself
+            self.left += unreached(trace)
+            self._stop_part(function, error, trace)
         finally:
             self._prefix = before
 
-    def _stop_part(self, function: str, error: Exception, words: str) -> bool:
-        """Add the line of a part that stopped, and return whether it had any verdict before."""
-        begun = any(line.startswith(self._prefix) for _, line in self.verdicts)
-        trace = error.__traceback__
-        self.left += unreached(trace.tb_next if trace else None)  # the first frame is `part` itself
-        self.verdicts.append((False, f"{function}: the rest {words}" if begun and "written" in words else f"{function} {words}"))
-        return begun
+    def _stop_part(self, function: str, error: Exception, trace: TracebackType | None) -> None:
+        line = f"{function} stopped here by {describe(error)}"
+        if self._is_unwritten(error, trace):
+            begun = any(line.startswith(self._prefix) for _, line in self.verdicts)
+            line = f"{function}: the rest is not written yet" if begun else f"{function} is not written yet"
+            self._unwritten.add(line)
+        if (False, line) in self.verdicts:
+            self.left += 1  # one line is enough for two parts of a function
+        else:
+            self.verdicts.append((False, line))
 
     def _stop(self, error: Exception | None, trace: TracebackType | None) -> None:
         if error is None:
             return
         self.left += unreached(trace)
-        if not isinstance(error, NotImplementedError):
+        if not self._is_unwritten(error, trace):
             self._add(False, f"stopped here by {describe(error)}")
         elif self.verdicts:
             self._add(False, "the rest is not written yet")
+            self._unwritten.add("the rest is not written yet")
+
+    def _is_unwritten(self, error: Exception, trace: TracebackType | None) -> bool:
+        """Whether this means no more than that something is not written: the check itself may miss a name that an unwritten part makes."""
+        own = trace is not None and trace.tb_next is None
+        return isinstance(error, NotImplementedError) or (bool(self._unwritten) and own and isinstance(error, NameError))
 
     def _add(self, good: bool, line: str, hint: str = "") -> bool:
         line = f"{self._prefix}{line}"

@@ -104,6 +104,35 @@ def test_a_question_whose_parts_are_all_unwritten_is_unwritten(capsys: pytest.Ca
     assert capsys.readouterr().out == "q: not written yet - fill in its cell above, then run this one again.\n"
 
 
+def test_what_needs_an_unwritten_part_is_unwritten_as_well(capsys: pytest.CaptureFixture[str]) -> None:
+    with check("jitter") as names:
+        with names.part("f"):
+            made = unwritten()
+        with names.part("f"):
+            unwritten()
+        names.true("it varies", made)
+    assert capsys.readouterr().out.splitlines() == ["jitter: not written yet - fill in its cell above, then run this one again."]
+    assert not names.written
+    with check("nesterov") as later:
+        with later.part("f"):
+            unwritten()
+        raise NotImplementedError
+    assert not later.written
+    with check("half") as half:
+        with half.part("f"):
+            unwritten()
+        half.true("it varies", True)
+        raise NotImplementedError
+    assert half.written
+    assert [line for _, line in half.verdicts] == ["f is not written yet", "it varies", "the rest is not written yet"]
+    with check("own error") as wrong:
+        with wrong.part("f"):
+            unwritten()
+        with wrong.part("g"):
+            (lambda: nothing_of_that_name)()  # noqa: F821  a name that was never made
+    assert wrong.written
+
+
 def test_a_part_lets_through_what_is_no_error() -> None:
     with pytest.raises(KeyboardInterrupt), check("q") as c, c.part("f"):
         raise KeyboardInterrupt

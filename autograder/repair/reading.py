@@ -16,10 +16,10 @@ MAX_FILE = 100 << 20  # bytes of a file, outputs included
 MAX_BYTES = 20 << 20  # characters of what is left without them
 MAX_CELLS = 10_000
 MAX_BRACKETS = 2_000_000  # that open in a file: a list or dict takes fifty times as much memory as its two characters
-_CONFLICT = re.compile(
-    r"^<<<<<<<[^\n]*\n(.*?)(?:^\|\|\|\|\|\|\|[^\n]*\n.*?)?^=======[^\n]*\n(.*?)^>>>>>>>[^\n]*\n?", re.MULTILINE | re.DOTALL
-)
-_COMMA = re.compile(r'("(?:[^"\\]|\\.)*")|,(?=\s*[}\]])')
+_COMMA = re.compile(r'("(?:[^"\\]++|\\.)*+"?)|,(?=\s*+[}\]])', re.DOTALL)  # never looks twice at what it read
+_TOO_MANY = re.compile(r",\s*+[}\]]")
+MOST_CONFLICTS = 1_000  # that are looked for in a file
+_MARKERS = ("<<<<<<<", "|||||||", "=======", ">>>>>>>")  # ours, where both came from, theirs, and the end
 _OTHER = (
     (b"%PDF", "it is a PDF"),
     (b"PK\x03\x04", "it is a zip, or an office document"),
@@ -89,18 +89,47 @@ def _parsed(text: str, notes: list[Finding]) -> tuple[Any, str]:
 
 def _repairs(text: str) -> Iterator[tuple[str, str]]:
     """Other texts that may be meant by one that is no JSON, and what to say of each."""
+    if not text.lstrip().startswith("{"):
+        return
     yield "The file had commas that JSON does not allow; they were left out.", _without_commas(text)
-    for at, side in ((1, "first"), (2, "second")):
+    for side, made in zip(("first", "second"), _sides(text), strict=False):
         said = f"The file holds the conflicts of a merge (<<<<<<<); the {side} side of each was read."
-        yield said, _without_commas(_CONFLICT.sub(rf"\{at}", text))
+        yield said, _without_commas(made)
 
 
 def _without_commas(text: str) -> str:
-    return _COMMA.sub(lambda found: found[1] or "", text)
+    return _COMMA.sub(lambda found: found[1] or "", text) if _TOO_MANY.search(text) else text
+
+
+def _sides(text: str) -> tuple[str, ...]:
+    """A text with the first side of each conflict of a merge, with the second, and with both; nothing where it has none."""
+    sides: list[list[str]] = [[], [], []]
+    held: list[str] = []  # of a conflict whose end has not come yet
+    parts: dict[str, list[str]] = {}
+    part, found = "", False
+    for line in text.splitlines(keepends=True) if 0 < text.count(_MARKERS[0]) <= MOST_CONFLICTS else ():
+        marker = next((marker for marker in _MARKERS if line.startswith(marker)), "")
+        if marker == _MARKERS[0]:
+            for side in sides:  # one that never ended is text
+                side += held
+            held, parts, part = [], {marker: [] for marker in _MARKERS}, marker
+        elif part and marker == _MARKERS[-1] and part == _MARKERS[2]:
+            sides[0] += parts[_MARKERS[0]]
+            sides[1] += parts[_MARKERS[2]]
+            sides[2] += parts[_MARKERS[0]] + parts[_MARKERS[2]]
+            held, part, found = [], "", True
+            continue
+        elif part and marker in _MARKERS[1:3] and _MARKERS.index(marker) > _MARKERS.index(part):
+            part = marker
+        elif part:
+            parts[part].append(line)
+        for kept in (held,) if part else sides:
+            kept.append(line)
+    return tuple("".join([*side, *held]) for side in sides) if found else ()
 
 
 def _described(error: Exception, text: str) -> str:
-    if _CONFLICT.search(text):
+    if _sides(text):
         return "it holds the conflicts of a merge (<<<<<<<), and neither side of them is JSON"
     return f"it is not JSON ({f'line {error.lineno}: {error.msg}' if isinstance(error, json.JSONDecodeError) else type(error).__name__})"
 
@@ -108,9 +137,9 @@ def _described(error: Exception, text: str) -> str:
 def _without_conflict(cell: dict[str, Any], notes: list[Finding]) -> dict[str, Any]:
     """A cell without a merge's conflicts: code keeps the side that is Python, the first if both are; text keeps both."""
     text = text_of(cell)
-    if "<<<<<<<" not in text or not _CONFLICT.search(text + "\n"):
+    sides = _sides(text + "\n")
+    if not sides:
         return cell
-    sides = [_CONFLICT.sub(side, text + "\n") for side in (r"\1", r"\2", r"\1\2")]
     code = cell.get("cell_type") == "code"
     at = next((at for at in (0, 1) if tree(sides[at]) is not None), 0) if code else 2
     where = ("its first side", "its second side", "both sides")[at]

@@ -11,7 +11,7 @@ import pytest
 from autograder.assignment import Assignment, load_assignment
 from autograder.paths import PROJECT, Course
 
-SHORT = "cell_wall = 1.5\ncell_cpu = 1.5\ncall_wall = 1\ncall_cpu = 1\ntotal_wall = 30\ntotal_cpu = 25\n"
+SHORT = "cell_wall = 4\ncell_cpu = 1.5\ncall_wall = 3\ncall_cpu = 1\ntotal_wall = 30\ntotal_cpu = 25\n"
 
 
 @pytest.fixture(scope="session")

@@ -19,8 +19,10 @@ from .checking.room import ROOM, bounded, held
 from .checking.student import Recorded
 from .diagnosis.evidence import Bench, Evidence
 from .diagnosis.locating import Locator
+from .diagnosis.memory import Memory
 from .diagnosis.places import Places, load_places
-from .diagnosis.replaying import Replay, Transcript
+from .diagnosis.replaying import Replay, Transcript, Witness
+from .diagnosis.state import may_remember
 from .diagnosis.work import Allowance
 from .records import Certainty, Hint
 
@@ -46,14 +48,23 @@ class Diagnosis:
         return load_places(self.assignment.name)
 
     @cached_property
-    def _locators(self) -> dict[str, Locator]:
-        return {question.id: Locator(self.assignment, question.id, self._places) for question in self.assignment.questions}
+    def _memory(self) -> Memory:
+        sources = [source for question in self.assignment.questions for source in self.assignment.reference_source(question.id).values()]
+        return Memory(0) if any(map(may_remember, sources)) else Memory()
 
-    def _transport(self, question: str, entry: Entry | None) -> LocalTransport:
+    @cached_property
+    def _locators(self) -> dict[str, Locator]:
+        return {question.id: Locator(self.assignment, question.id, self._places, self._memory) for question in self.assignment.questions}
+
+    def _witness(self, question: str, entry: Entry | None) -> Witness:
         key = question, entry.id if entry else ""
-        if key not in self._namespaces:
-            self._namespaces[key] = self.assignment.namespace(question, entry.source if entry else "")
-        return LocalTransport(self._namespaces[key])
+
+        def made() -> LocalTransport:
+            if key not in self._namespaces:
+                self._namespaces[key] = self.assignment.namespace(question, entry.source if entry else "")
+            return LocalTransport(self._namespaces[key])
+
+        return Witness(key, made, Memory(0) if entry and may_remember(entry.source) else self._memory)
 
     def find(self, question: str, records: Sequence[Recorded], failed: Mapping[str, float]) -> tuple[Hint, ...]:
         """Return the hints for a question, the one that explains most first; there may be none.
@@ -73,7 +84,7 @@ class Diagnosis:
             return
         locating = True
         allowance = Allowance()
-        right = Replay(transcript, self._transport(question, None), allowance)
+        right = Replay(transcript, self._witness(question, None), allowance)
         bench = Bench(transcript, right, self.bank.summaries.get(question, _whole))
         found = [(entry, evidence) for entry in mistakes if (evidence := self._weighed(question, entry, bench, allowance))]
         left = dict(transcript.failed)
@@ -94,7 +105,7 @@ class Diagnosis:
 
     def _weighed(self, question: str, entry: Entry, bench: Bench, allowance: Allowance) -> Evidence | None:
         wanted = sorted(bench.transcript.reach(entry.replaces))
-        answers = bench.answers(Replay(bench.transcript, self._transport(question, entry), allowance), wanted)
+        answers = bench.answers(Replay(bench.transcript, self._witness(question, entry), allowance), wanted)
         fitting = []
         for strict in (True, False) if answers else ():
             evidence = bench.weigh(answers, strict)

@@ -14,12 +14,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from ..bank import Summarise
 from ..checking.transport import Answer
 from ..errors import StudentError
 from .replaying import Replay, Transcript
-from .same import same, tells
+from .same import NONE, same, tells
 
 MOST_MISSES = 8  # what explains none of so many wrong calls explains none
 
@@ -64,6 +65,7 @@ class Bench:
     right: Replay
     summarise: Summarise
     _wrong: dict[tuple[int, bool], bool] = field(default_factory=dict)
+    _summaries: dict[tuple[int, int], tuple[Answer, Any]] = field(default_factory=dict)
 
     def answers(self, other: Replay, wanted: Iterable[int]) -> dict[int, Answer]:
         """Ask another in order, and stop where it has explained nothing so far: most do not get far."""
@@ -83,13 +85,29 @@ class Bench:
 
     def alike(self, n: int, answer: Answer, strict: bool) -> bool:
         """Return whether an answer equals the student's."""
-        record = self.transcript.records[n]
-        return same(record, record.answer, answer, self.summarise, strict)
+        return self._same(n, self.transcript.records[n].answer, answer, strict)
 
     def differs(self, n: int, answer: Answer, strict: bool) -> bool:
         """Return whether an answer differs from the reference's."""
         right = self.right[n]
-        return right is not None and not same(self.transcript.records[n], right, answer, self.summarise, strict)
+        return right is not None and not self._same(n, right, answer, strict)
+
+    def _same(self, n: int, ours: Answer, theirs: Answer, strict: bool) -> bool:
+        summaries = (self._summary(n, ours), self._summary(n, theirs))
+        return same(self.transcript.records[n], ours, theirs, summaries, strict)
+
+    def _summary(self, n: int, answer: Answer) -> Any:
+        """The summary of an answer's value, made once; `NONE` where its form is one that the summary does not expect."""
+        if isinstance(answer, StudentError):
+            return NONE
+        key = n, id(answer)  # whose answer is held beside it, so that the number stays its own
+        if key not in self._summaries:
+            call = self.transcript.records[n].call
+            try:
+                self._summaries[key] = answer, self.summarise(call.name, call.args, answer.value)
+            except Exception:
+                self._summaries[key] = answer, NONE
+        return self._summaries[key][1]
 
     def wrong(self, n: int, strict: bool) -> bool:
         """Return whether the student's answer differs from the reference's."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from itertools import islice
 from types import CodeType, SimpleNamespace
 from typing import Any
@@ -12,8 +12,9 @@ from typing import Any
 from ..assignment import Assignment
 from ..checking.local import LocalTransport
 from .evidence import Bench
+from .memory import Memory
 from .places import MOST_CHANGES, Change, Places, changes
-from .replaying import Replay
+from .replaying import Replay, Witness
 from .same import tells
 from .work import Allowance
 
@@ -25,6 +26,7 @@ class Locator:
     assignment: Assignment
     question: str
     places: Places
+    memory: Memory
 
     @cached_property
     def _changes(self) -> Sequence[Change]:
@@ -49,22 +51,23 @@ class Locator:
         """
         found: set[tuple[str, str, tuple[str, ...]]] = set()
         order: dict[str, list[int]] = {}
-        for change in self._changes:
+        for number, change in enumerate(self._changes):
             if change.function not in order:
                 order[change.function] = _order(bench, change.function, failed)
             if allowance.left <= 0:
                 return None  # what was not tried may stand for another place
-            checks = self._explained(change, bench, order[change.function], allowance)
+            witness = Witness((self.question, number), partial(self._changed, change), self.memory)
+            checks = self._explained(witness, bench, order[change.function], allowance)
             if checks and failed.intersection(checks):
                 found.add((change.function, change.phrase, checks))
                 if len({(function, phrase) for function, phrase, _ in found}) > 1 or not change.phrase:
                     return None
         return min(found, default=None)
 
-    def _explained(self, change: Change, bench: Bench, order: Sequence[int], allowance: Allowance) -> tuple[str, ...]:
+    def _explained(self, witness: Witness, bench: Bench, order: Sequence[int], allowance: Allowance) -> tuple[str, ...]:
         if not order:
             return ()
-        replay = Replay(bench.transcript, LocalTransport(self._changed(change)), allowance)
+        replay = Replay(bench.transcript, witness, allowance)
         checks: dict[str, None] = {}
         for n in order:
             answer = replay[n]
@@ -74,11 +77,11 @@ class Locator:
                 checks[bench.transcript.records[n].check] = None
         return tuple(check for check in bench.transcript.failed if check in checks)
 
-    def _changed(self, change: Change) -> SimpleNamespace:
+    def _changed(self, change: Change) -> LocalTransport:
         names = dict(self._names)
         for code in (*self._cells, change.code):
             exec(code, names)
-        return SimpleNamespace(**names)
+        return LocalTransport(SimpleNamespace(**names))
 
 
 def _order(bench: Bench, function: str, failed: set[str]) -> list[int]:

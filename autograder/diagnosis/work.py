@@ -30,6 +30,12 @@ class Allowance:
         sys.setprofile(self._count)
         return self
 
+    def take(self, work: int) -> bool:
+        """Charge work that was done before, and return whether it was within what one call may do."""
+        within = work <= min(CALL, self.left)
+        self.left -= min(work, CALL, self.left)
+        return within
+
     def __exit__(self, kind: type[BaseException] | None, *exc: object) -> bool:
         sys.setprofile(self._before)
         self.left -= min(CALL, self.left) - max(self._here, 0)

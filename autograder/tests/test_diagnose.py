@@ -14,9 +14,10 @@ from autograder.bank import Bank, Entry, load_bank
 from autograder.checking.local import LocalTransport
 from autograder.checking.plugin import run_checks
 from autograder.checking.student import Recorded, Student
-from autograder.checking.transport import Report
+from autograder.checking.transport import Call, Report
 from autograder.diagnose import PART, Diagnosis
-from autograder.diagnosis.replaying import Replay, Transcript
+from autograder.diagnosis.memory import Memory, key_of
+from autograder.diagnosis.replaying import Replay, Transcript, Witness
 from autograder.diagnosis.same import equal, tells
 from autograder.diagnosis.work import Allowance
 from autograder.errors import StudentError
@@ -127,7 +128,7 @@ def test_a_mistake_that_nothing_tells_from_the_right_answer_is_never_named(assig
 def replayed(student: Student, namespace: SimpleNamespace) -> list[Any]:
     """What other functions answer to the same calls."""
     transcript = Transcript.of(student.transcript, {"": 1.0})
-    answers = Replay(transcript, LocalTransport(namespace), Allowance())
+    answers = Replay(transcript, Witness("f", lambda: LocalTransport(namespace)), Allowance())
     return [answers[n] for n in range(len(transcript.records))]
 
 
@@ -239,9 +240,80 @@ def test_work_is_bounded_by_counted_calls_and_not_by_the_clock() -> None:
     student.f(1.0)
     transcript = Transcript.of(student.transcript, {"": 1.0})
     allowance = Allowance(1000)
-    assert Replay(transcript, LocalTransport(SimpleNamespace(f=endless)), allowance)[0] is None
+    assert Replay(transcript, Witness("f", lambda: LocalTransport(SimpleNamespace(f=endless))), allowance)[0] is None
     assert allowance.left == 0
-    assert Replay(transcript, LocalTransport(SimpleNamespace(f=abs)), allowance)[0] is None  # nothing is left for others
-    answer = Replay(transcript, LocalTransport(SimpleNamespace(f=abs)), Allowance(1000))[0]
+    assert (
+        Replay(transcript, Witness("f", lambda: LocalTransport(SimpleNamespace(f=abs))), allowance)[0] is None
+    )  # nothing is left for others
+    answer = Replay(transcript, Witness("f", lambda: LocalTransport(SimpleNamespace(f=abs))), Allowance(1000))[0]
     assert isinstance(answer, Report)
     assert answer.value == 1.0
+
+
+def test_what_was_answered_before_is_asked_no_more_and_costs_the_same() -> None:
+    """Of students whose checks ask the same: the answers, the handles and the work charged are those of the first."""
+    asked: list[str] = []
+
+    def forward(x: Any) -> tuple[Any, Any]:
+        asked.append("forward")
+        return x * 2, {"x": x, "calls": 0}
+
+    def backward(dout: Any, cache: Any) -> Any:
+        asked.append("backward")
+        cache["calls"] += 1
+        return sum(map(abs, [dout] * 50)) + cache["x"].sum() + 1000 * cache["calls"]
+
+    functions = SimpleNamespace(forward=forward, backward=backward)
+    memory = Memory()
+
+    def replay_of(*douts: float, left: int = 10_000) -> tuple[list[Any], int]:
+        student = Student(LocalTransport(functions))
+        _, cache = student.forward("forward", np.arange(3.0))
+        for dout in douts:
+            student.backward(dout, cache)
+        transcript, allowance = Transcript.of(student.transcript, {"": 1.0}), Allowance(left)
+        asked.clear()
+        replay = Replay(transcript, Witness("them", lambda: LocalTransport(functions), memory), allowance)
+        answers = [replay[n] for n in range(1 + len(douts))]
+        return [answer and answer.value for answer in answers[1:]], allowance.left  # type: ignore[union-attr]
+
+    assert replay_of(1.0)[0] == [1053.0]
+    first = replay_of(2.0)
+    assert first[0] == [1103.0]
+    assert asked == ["forward", "backward"]
+    assert replay_of(2.0) == first
+    assert asked == []
+    assert first[1] < 10_000 - 50
+    assert replay_of(2.0, left=10)[0] == [None]  # it takes more than is left, whether it was made before or not
+    assert replay_of(2.0, 2.0)[0] == [1103.0, 2103.0]  # what takes a handle may change what it holds
+    assert asked == ["forward", "backward", "backward"]
+
+
+def test_calls_are_told_apart_by_all_that_they_take() -> None:
+    x = np.arange(6.0).reshape(2, 3)
+    calls = [
+        Call("f", (x,)),
+        Call("g", (x,)),
+        Call("f", (x.T.copy().T,)),
+        Call("f", (x, 1)),
+        Call("f", (x, True)),
+        Call("f", (x,), {"a": 1}),
+    ]
+    keys = [key_of(call, {}, keep, full) for call in calls for keep in (False, True) for full in (False, True)]
+    assert None not in keys
+    assert len(set(keys)) == len(keys)
+    assert key_of(Call("f", (x.copy(),)), {}, False, False) == keys[0]
+    handle = Call("f", (Kept(1),))
+    assert key_of(handle, {1: b"a"}, False, False) != key_of(handle, {1: b"b"}, False, False)
+    assert key_of(handle, {}, False, False) is None
+    assert key_of(Call("f", (len,)), {}, False, False) is None
+
+
+def test_no_more_is_kept_than_fits() -> None:
+    memory = Memory(10_000)
+    for number in range(30):
+        memory.keep("them", bytes([number]), Report(np.zeros(100)), 1)
+    kept = [number for number in range(30) if memory.get("them", bytes([number])) is not None]
+    assert kept == list(range(len(kept)))
+    assert 3 < len(kept) < 12
+    assert memory.get("others", b"\0") is None

@@ -44,6 +44,10 @@ class Diagnosis:
         return {}
 
     @cached_property
+    def _witnesses(self) -> dict[tuple[str, str], Witness]:
+        return {}
+
+    @cached_property
     def _places(self) -> Places:
         return load_places(self.assignment.name)
 
@@ -64,7 +68,9 @@ class Diagnosis:
                 self._namespaces[key] = self.assignment.namespace(question, entry.source if entry else "")
             return LocalTransport(self._namespaces[key])
 
-        return Witness(key, made, Memory(0) if entry and may_remember(entry.source) else self._memory)
+        if key not in self._witnesses:
+            self._witnesses[key] = Witness(key, made, Memory(0) if entry and may_remember(entry.source) else self._memory)
+        return self._witnesses[key]
 
     def find(self, question: str, records: Sequence[Recorded], failed: Mapping[str, float]) -> tuple[Hint, ...]:
         """Return the hints for a question, the one that explains most first; there may be none.
@@ -85,7 +91,7 @@ class Diagnosis:
         locating = True
         allowance = Allowance()
         right = Replay(transcript, self._witness(question, None), allowance)
-        bench = Bench(transcript, right, self.bank.summaries.get(question, _whole))
+        bench = Bench(transcript, right, self.bank.summaries.get(question, _whole), memory=self._memory)
         found = [(entry, evidence) for entry in mistakes if (evidence := self._weighed(question, entry, bench, allowance))]
         left = dict(transcript.failed)
         for _ in range(MOST_HINTS):

@@ -19,6 +19,7 @@ from typing import Any
 from ..bank import Summarise
 from ..checking.transport import Answer
 from ..errors import StudentError
+from .memory import Memory
 from .replaying import Replay, Transcript
 from .same import NONE, same, tells
 
@@ -64,8 +65,11 @@ class Bench:
     transcript: Transcript
     right: Replay
     summarise: Summarise
+    memory: Memory = field(default_factory=lambda: Memory(0))
     _wrong: dict[tuple[int, bool], bool] = field(default_factory=dict)
-    _summaries: dict[tuple[int, int], tuple[Answer, Any]] = field(default_factory=dict)
+    _alike: dict[tuple[int, int, bool], tuple[Answer, bool]] = field(default_factory=dict)
+    _summaries: dict[int, Any] = field(default_factory=dict)
+    _answers: list[Answer] = field(default_factory=list)
 
     def answers(self, other: Replay, wanted: Iterable[int]) -> dict[int, Answer]:
         """Ask another in order, and stop where it has explained nothing so far: most do not get far."""
@@ -85,7 +89,11 @@ class Bench:
 
     def alike(self, n: int, answer: Answer, strict: bool) -> bool:
         """Return whether an answer equals the student's."""
-        return self._same(n, self.transcript.records[n].answer, answer, strict)
+        key = n, id(answer), strict
+        if key not in self._alike:
+            within = not strict or self.alike(n, answer, strict=False)  # what differs loosely differs strictly
+            self._alike[key] = answer, within and self._same(n, self.transcript.records[n].answer, answer, strict)
+        return self._alike[key][1]
 
     def differs(self, n: int, answer: Answer, strict: bool) -> bool:
         """Return whether an answer differs from the reference's."""
@@ -100,14 +108,17 @@ class Bench:
         """The summary of an answer's value, made once; `NONE` where its form is one that the summary does not expect."""
         if isinstance(answer, StudentError):
             return NONE
-        key = n, id(answer)  # whose answer is held beside it, so that the number stays its own
-        if key not in self._summaries:
+        held, key = self.memory.holds(answer), id(answer)
+        summaries = self.memory.summaries if held else self._summaries
+        if key not in summaries:
             call = self.transcript.records[n].call
+            if not held:
+                self._answers.append(answer)  # so that its number stays its own
             try:
-                self._summaries[key] = answer, self.summarise(call.name, call.args, answer.value)
+                summaries[key] = self.summarise(call.name, call.args, answer.value)
             except Exception:
-                self._summaries[key] = answer, NONE
-        return self._summaries[key][1]
+                summaries[key] = NONE
+        return summaries[key]
 
     def wrong(self, n: int, strict: bool) -> bool:
         """Return whether the student's answer differs from the reference's."""

@@ -33,6 +33,8 @@ class Memory:
     """Answers by who gave them and what was asked, up to a bound; from then on nothing new is kept."""
 
     left: int = MOST_BYTES
+    summaries: dict[int, Any] = field(default_factory=dict)  # by the identity of answers that are kept, and so stay what they are
+    _held: set[int] = field(default_factory=set)
     _answers: dict[tuple[Hashable, bytes], Remembered] = field(default_factory=dict)
 
     def get(self, who: Hashable, key: bytes | None) -> Remembered | None:
@@ -45,6 +47,11 @@ class Memory:
         if key is not None and size <= self.left:
             self.left -= size
             self._answers[who, key] = Remembered(answer, work)
+            self._held.add(id(answer))
+
+    def holds(self, answer: Answer) -> bool:
+        """Return whether this very answer is kept."""
+        return id(answer) in self._held
 
 
 def key_of(call: Call, sources: Mapping[int, bytes | None], keep_last: bool, full: bool) -> bytes | None:

@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 SAMPLE := 01-backprop 05-optimizers
 SEED := 20261120
-TORCH := torch==2.13.0
+TORCH := torch==2.13.0 tensorboard==2.21.0
 TABLE := $(VENV)/logs/table.txt
 ATTACKS := $(addprefix autograder/tests/,test_attacks_are_real.py test_hostile.py test_walls.py)
 ORACLES := autograder/tests/oracles utils/tests/test_convnet.py
@@ -89,9 +89,9 @@ steady: env  ## Grade all that is known with 50 seeds, and name the checks whose
 	$(BIN)/autograder audit --seeds 50 --in-process $(EXAMINED)
 
 torch: env  ## Hold the reference solutions against PyTorch, which this installs beside the locked packages
-	@$(BIN)/python -c 'import torch' 2>/dev/null || $(BIN)/python -m pip install --quiet --disable-pip-version-check $(TORCH) \
+	@$(BIN)/python -c 'import torch, tensorboard' 2>/dev/null || $(BIN)/python -m pip install --quiet --disable-pip-version-check $(TORCH) \
 	|| { echo 'PyTorch could not be installed here: the oracles that need it were SKIPPED.'; test -z "$$CI"; }
-	@! $(BIN)/python -c 'import torch' 2>/dev/null || $(BIN)/python -m pytest $(ORACLES)
+	@! $(BIN)/python -c 'import torch' 2>/dev/null || ORACLES=here $(BIN)/python -m pytest $(ORACLES)
 
 bench: env sandbox  ## Measure 1,000 submissions beside stock nbgrader, otter and the floor: make bench BENCH="--size 20 --rounds 2"
 	$(BIN)/python -m autograder.bench $(BENCH)

@@ -20,6 +20,7 @@ from ..classroom.pool import grade_class
 from ..errors import CAUSE
 from ..paths import CHECKS, Course
 from ..records import CheckResult, Graded, Outcome, QuestionResult, Submission
+from .affected import affected
 from .prices import cost, price_problems
 from .visible_checks import Unseen, contradictions, unseen, verdicts
 
@@ -55,13 +56,27 @@ class Examined:
 
 
 def audit(course: Course, name: str, seed: int, workers: int) -> list[Examined]:
-    """Grades everything that is known of an assignment, and says of each whether it got what it must."""
+    """Grades everything that is known of an assignment, and says of each whether it got what it must.
+
+    A question that an answer cannot touch is not graded again: it keeps what the reference got.
+    """
     assignment, bank = load_assignment(course, name), load_bank(name)
     cases = dict(_cases(assignment, bank))
-    submissions = [Submission(student, json.dumps(notebook).encode()) for student, (_, notebook) in cases.items()]
-    results = {graded.student: graded for graded in grade_class(course, name, submissions, seed, workers, chunk=AT_ONCE)}
+    first = [_submission(student, notebook) for student, (entry, notebook) in cases.items() if entry is None]
+    results = {graded.student: graded for graded in grade_class(course, name, first, seed, workers)}
+    right = results["reference"].questions
+    others = (
+        _submission(student, notebook, tuple(question for question in right if question.id not in affected(assignment, entry)))
+        for student, (entry, notebook) in cases.items()
+        if entry is not None
+    )
+    results |= {graded.student: graded for graded in grade_class(course, name, others, seed, workers, chunk=AT_ONCE)}
     lines = [_examine(student, entry, results[student], assignment) for student, (entry, _) in cases.items()]
     return [*lines, *_unnamed(lines, assignment.name), *_shortages(assignment, bank)]
+
+
+def _submission(student: str, notebook: dict[str, object], known: tuple[QuestionResult, ...] = ()) -> Submission:
+    return Submission(student, json.dumps(notebook).encode(), known)
 
 
 def _unnamed(lines: Sequence[Examined], name: str) -> Iterator[Examined]:

@@ -16,7 +16,7 @@ from ..bank import Bank, Entry, load_bank
 from ..bank.problems import bank_problems
 from ..checking.house_rules import HouseRule
 from ..checking.plugin import collect
-from ..classroom.pool import grade_class
+from ..classroom.pool import CHUNK, grade_class
 from ..errors import CAUSE
 from ..paths import CHECKS, Course
 from ..records import CheckResult, Graded, Outcome, QuestionResult, Submission
@@ -70,7 +70,8 @@ def audit(course: Course, name: str, seed: int, workers: int) -> list[Examined]:
         for student, (entry, notebook) in cases.items()
         if entry is not None
     )
-    results |= {graded.student: graded for graded in grade_class(course, name, others, seed, workers, chunk=AT_ONCE)}
+    chunk = AT_ONCE if workers > 1 else CHUNK
+    results |= {graded.student: graded for graded in grade_class(course, name, others, seed, workers, chunk=chunk)}
     lines = [_examine(student, entry, results[student], assignment) for student, (entry, _) in cases.items()]
     return [*lines, *_unnamed(lines, assignment.name), *_shortages(assignment, bank)]
 

@@ -48,10 +48,10 @@ checks: env sandbox  ## Run the tests of grader and utils
 	$(BIN)/python -m pytest
 
 attacks: env sandbox  ## Of these, those with hostile submissions, which mostly wait
-	$(BIN)/python -m pytest $(ATTACKS)
+	$(BIN)/python -m pytest --durations=15 $(ATTACKS)
 
 others: env sandbox
-	$(BIN)/python -m pytest $(ATTACKS:%=--ignore=%)
+	$(BIN)/python -m pytest --durations=40 $(ATTACKS:%=--ignore=%)
 
 lint: env  ## Check style and types
 	$(BIN)/ruff check .

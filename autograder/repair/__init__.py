@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Sequence
+from textwrap import dedent
 from typing import Any
 
 from ..assignment import Assignment, Cell
@@ -32,6 +33,10 @@ def repair(content: bytes, assignment: Assignment) -> Repaired:
         said = f"The file could not be read as a notebook: {trouble}. No answer could be taken from it."
         notes.append(Finding("unreadable", "notebook", said, True))
     found = recognised(pieces(submitted, assignment), assignment)
+    for piece in found:
+        if piece.extended:
+            said = "A cell that begins in the middle of a function was read as the end of the cell above it: does it belong there?"
+            notes.append(Finding("repaired", piece.claim or "notebook", said, True))
     answers, extras = _sort(found, assignment, notes)
     graded = [cell.id for cell in assignment.cells if cell.kind in ("solution", "check", "written")]
     share = sum(ident in answers for ident in graded) / max(len(graded), 1)
@@ -111,7 +116,8 @@ def _note_halves(extras: Sorted, notes: list[Finding]) -> None:
     for after, group in extras.items():
         for piece in group:
             first = piece.text.strip("\n").split("\n", 1)[0]
-            if piece.code and first[:1].isspace() and first.strip() and is_broken(piece.text):
+            half = is_broken(piece.text) if piece.code else first[:4].isspace() and not is_broken(dedent(piece.text))
+            if half and first[:1].isspace() and first.strip():
                 said = f"The cell below {after} begins with {first.strip()[:60]!r} in the middle of a function: is it a part of an answer?"
                 notes.append(Finding("repaired", "notebook", said, True))
 

@@ -8,7 +8,7 @@ from difflib import SequenceMatcher
 
 from ..assignment import Assignment, Cell
 from ..pieces import defined, tree
-from .sorting import MAX_SOURCE, Piece, plain
+from .sorting import MAX_SOURCE, Piece, joined_parts, plain
 
 ALIKE = 0.5  # of a cell's lines, by which it is known though it was edited and has lost its id
 _BINDING = (ast.Import, ast.ImportFrom, ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
@@ -87,9 +87,10 @@ def additions(answers: Mapping[str, Sequence[Piece]], assignment: Assignment) ->
     for cell in assignment.cells:
         if cell.kind in ("solution", "written"):
             continue
-        for piece in answers.get(cell.id, ()):
+        code = cell.release["cell_type"] == "code"
+        edited = [piece for piece in answers.get(cell.id, ()) if plain(piece.text) != plain(cell.stub)]
+        for piece in joined_parts(edited) if code else edited:
             if plain(piece.text) != plain(cell.stub):
-                code = cell.release["cell_type"] == "code"
                 text = added_code(cell, piece.text) if code else added_text(cell, piece.text)
                 if text.strip() or (not code and piece.cell.get("attachments")):
                     made.setdefault(cell.id, []).append(Piece(text, code, "", {} if code else piece.cell))

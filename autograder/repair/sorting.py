@@ -30,12 +30,14 @@ class Piece:
         code: whether it is of the type that runs.
         claim: the id of the assignment's cell that it belongs to, or nothing.
         cell: where it comes from; empty for what was cut out of it.
+        extended: whether a half of a function was put below what is Python without it.
     """
 
     text: str
     code: bool
     claim: str
     cell: dict[str, Any] = field(default_factory=dict)
+    extended: bool = False
 
 
 def plain(text: str) -> str:
@@ -95,8 +97,13 @@ def _unmerged(piece: Piece, stubs: dict[str, str], long: Sequence[str], assignme
 
 
 def _runs(text: str, code: bool) -> bool:
-    """Whether what was cut out of a merged cell is code: a cell of code may have been merged into one of text, and the other way round."""
-    return tree(text) is not None and (code or bool(defined(text)))
+    """Whether what was cut out of a merged cell is code: a cell of code may have been merged into one of text, and the other way round.
+
+    A half of a function is code as well: it begins in its middle, or ends there.
+    """
+    if tree(text) is None:
+        return code and (text[:1].isspace() or bool(defined(text)))
+    return code or bool(defined(text))
 
 
 def _rejoined(found: Sequence[Piece], assignment: Assignment) -> list[Piece]:
@@ -120,16 +127,18 @@ def _rejoined(found: Sequence[Piece], assignment: Assignment) -> list[Piece]:
             text = "\n".join(one.text for one in last)
             left -= len(text)
             if left > 0 and not is_broken(text):
-                made[-count:] = [Piece(text, True, next((one.claim for one in last if one.claim), ""), last[0].cell)]
+                claim = next((one.claim for one in last if one.claim), "")
+                extended = not broken[len(made) - 2] and last[-1].text[:1].isspace() and last[-1].claim != last[-2].claim
+                made[-count:] = [Piece(text, True, claim, last[0].cell, extended or any(one.extended for one in last))]
                 broken[len(made) - 1] = False
                 break
     return made
 
 
 def _may_be_one(pieces: Sequence[Piece], assignment: Assignment) -> bool:
-    """Whether pieces may be halves of one cell: at most one cell of the assignment's, an answer, is named."""
+    """Whether pieces may be halves of one cell: at most one cell of the assignment's, one that the student writes, is named."""
     claims = {piece.claim for piece in pieces} - {""}
-    return len(claims) <= 1 and all(assignment.by_id[claim].kind == "solution" for claim in claims)
+    return len(claims) <= 1 and all(assignment.by_id[claim].kind in ("solution", "demo") for claim in claims)
 
 
 def is_broken(text: str) -> bool:

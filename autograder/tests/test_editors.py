@@ -154,12 +154,9 @@ def words_unread(repaired: Repaired, assignment: Assignment) -> set[str]:
     return set(WRITTEN.split()) - (set() if is_unanswered(answer) else set("\n".join([text_of(answer), *own]).split()))
 
 
-@pytest.mark.xfail(
-    reason="an answer merged with the demonstration below it, which is then split, is lost without a word to staff", strict=False
-)
 def test_answers_come_through_all_that_editors_do(assignment: Assignment) -> None:
     silent, losses = [], 0
-    for seed in range(CASES):
+    for seed in (*range(CASES), 516, 1092, 1115, 1181):  # the last ones lost answers silently once
         notebook, done = edited(right(assignment), random.Random(seed))
         repaired = repair(as_bytes(notebook), assignment)
         gone = lost(repaired, assignment)

@@ -9,7 +9,7 @@ SEED := 20261120
 TORCH := torch==2.13.0 tensorboard==2.21.0
 TABLE := $(VENV)/logs/table.txt
 ATTACKS := $(addprefix autograder/tests/,test_attacks_are_real.py test_hostile.py test_walls.py)
-ORACLES := autograder/tests/oracles utils/tests/test_convnet.py
+ORACLES := $(wildcard source/*/tests/test_reference.py) utils/tests/test_convnet.py
 
 .PHONY: help env sandbox grade test examine checks attacks others lint notebooks another-notebooks another-audit known sampled audit mutants steady torch bench sizes build fuzz kills lock wheels clean
 
@@ -59,7 +59,7 @@ lint: env  ## Check style and types
 	$(BIN)/mypy
 
 notebooks: env  ## Run every source notebook and compare its outputs with those stored
-	OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest --nbval --import-mode=prepend -p no:cacheprovider source
+	OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest --nbval --import-mode=prepend -p no:cacheprovider source/*/*.ipynb
 
 # As on an older processor: another kernel of OpenBLAS, and NumPy without the wide registers that this one has.
 ANOTHER = OPENBLAS_CORETYPE=Prescott NPY_DISABLE_CPU_FEATURES="$$($(BIN)/python -c 'from numpy._core._multiarray_umath import __cpu_dispatch__ as dispatched, __cpu_features__ as found; print(*[name for name in dispatched if found[name]])')"

@@ -12,7 +12,7 @@ from types import CodeType, SimpleNamespace
 from typing import Any
 
 from .errors import UserError
-from .paths import Course
+from .paths import CHECKS, MISTAKES, Course
 from .records import Notebook
 
 EARLIER = "earlier"  # the cell that takes functions of earlier assignments; grading runs the given ones in its place
@@ -58,6 +58,16 @@ class Assignment:
     name: str
     cells: tuple[Cell, ...]
     metadata: dict[str, Any]
+    folder: Path = Path()
+
+    @property
+    def checks(self) -> Path:
+        return self.folder / CHECKS
+
+    @property
+    def mistakes(self) -> Path:
+        """The folder of the known mistakes and right variants."""
+        return self.folder / MISTAKES
 
     @cached_property
     def questions(self) -> tuple[Question, ...]:
@@ -153,7 +163,7 @@ def load_assignment(course: Course, name: str) -> Assignment:
         points = float(master["metadata"].get("nbgrader", {}).get("points", 0)) if kind in ("check", "written") else 0.0
         text = _given(course, name) if master["id"] == EARLIER else text_of(master)
         cells.append(Cell(master["id"], kind, question, points, given, text))
-    return Assignment(name, tuple(cells), release["metadata"])
+    return Assignment(name, tuple(cells), release["metadata"], course.folder(name))
 
 
 def _given(course: Course, name: str) -> str:

@@ -14,6 +14,7 @@ from pathlib import Path
 from . import commands
 from .commands import BAD_ARGUMENTS, FAULT, INTERRUPTED
 from .errors import GraderFault, UserError
+from .roots import ROOT
 from .visible import visible
 
 
@@ -60,6 +61,13 @@ def _parser() -> argparse.ArgumentParser:
         default=None,
         metavar="DIR",
         help="where submitted/, autograded/, feedback/ and gradebook.db lie (default: here)",
+    )
+    parser.add_argument(
+        "--root",
+        type=Path,
+        default=None,
+        metavar="DIR",
+        help=f"where the course's source/ and release/ lie (default: ${ROOT}, or the course around this folder or the class's)",
     )
     subparsers = parser.add_subparsers(required=True, metavar="COMMAND")
 

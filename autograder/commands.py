@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from . import tables
 from .errors import UserError
 from .paths import Course
+from .roots import ROOT, find_root
 from .visible import visible
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ def _course(arguments: argparse.Namespace) -> Course:
     work = (arguments.course or Path.cwd()).resolve()
     if not work.is_dir():
         raise UserError(f"--course {arguments.course}: there is no such folder")
-    return Course(work=work)
+    return Course.of_class(work, arguments.root)
 
 
 def _class(arguments: argparse.Namespace, folder: str, names: Sequence[str]) -> Course:
@@ -103,7 +104,7 @@ def _grade_left(course: Course, arguments: argparse.Namespace, plans: list[Plan]
     if left:
         from .classroom.marking import grade_left  # with nbgrader, which takes seconds to load
 
-        with _executors(arguments, [plan.name for plan in left]) as (executors, workers):
+        with _executors(course, arguments, [plan.name for plan in left]) as (executors, workers):
             for plan in left:
                 graded = grade_left(course, plan, workers, executors)
                 tables.show_class(graded)
@@ -120,7 +121,7 @@ def _compare(course: Course, arguments: argparse.Namespace, plans: list[Plan]) -
     if left:
         from .classroom.comparison import compare
 
-        with _executors(arguments, [plan.name for plan in left]) as (executors, workers):
+        with _executors(course, arguments, [plan.name for plan in left]) as (executors, workers):
             found = {plan.name: compare(course, plan, workers, executors) for plan in left}
     for plan in plans:
         compared = found.get(plan.name)
@@ -133,7 +134,7 @@ def _compare(course: Course, arguments: argparse.Namespace, plans: list[Plan]) -
 
 
 @contextmanager
-def _executors(arguments: argparse.Namespace, names: list[str]) -> Iterator[tuple[Executors, int | None]]:
+def _executors(course: Course, arguments: argparse.Namespace, names: list[str]) -> Iterator[tuple[Executors, int | None]]:
     """Where the grading is done: here, or on a cluster; and by how many."""
     from .classroom.pool import local_executor
 
@@ -142,6 +143,8 @@ def _executors(arguments: argparse.Namespace, names: list[str]) -> Iterator[tupl
         return
     from .classroom.cluster import cluster
 
+    if course.root != find_root():
+        raise UserError(f"--scheduler: workers grade the course that they find; name {course.root} by ${ROOT}, here and there")
     with cluster(arguments.scheduler, names) as (executors, workers):
         yield executors, arguments.workers or workers
 
@@ -251,7 +254,7 @@ def run_leaderboard(arguments: argparse.Namespace) -> int:
 def run_sample(arguments: argparse.Namespace) -> int:
     from .sample import make_class
 
-    course = Course(work=arguments.folder.resolve())
+    course = Course.of_class(arguments.folder.resolve(), arguments.root)
     print(f"{make_class(course, arguments.names)} submissions in {arguments.folder}/submitted")
     return DONE
 

@@ -49,7 +49,7 @@ class Diagnosis:
 
     @cached_property
     def _places(self) -> Places:
-        return load_places(self.assignment.name)
+        return load_places(self.assignment.mistakes)
 
     @cached_property
     def _memory(self) -> Memory:

@@ -24,7 +24,7 @@ from .execute import Execution
 from .held_back import shown_instead
 from .limits import load_limits
 from .notable import written_data
-from .paths import CHECKS, Course
+from .paths import Course
 from .reaches import notice_reaches
 from .records import CheckResult, Finding, Graded, Hint, Outcome, QuestionResult, Repaired, Submission, with_hints
 from .repair import repair
@@ -57,11 +57,11 @@ class Grader:
 
     @cached_property
     def _sandbox(self) -> Sandbox:
-        return Sandbox(load_limits(self.course.pyproject, self.name), self.course.utils, self.slot, shown_instead(self.name))
+        return Sandbox(load_limits(self.course, self.name), self.course.utils, self.slot, shown_instead(self.course.checks(self.name)))
 
     @cached_property
     def _diagnosis(self) -> Diagnosis:
-        return Diagnosis(self.assignment, load_bank(self.name))
+        return Diagnosis(self.assignment, load_bank(self.course.mistakes(self.name)))
 
     @cached_property
     def _unusable(self) -> dict[str, str]:
@@ -86,7 +86,7 @@ class Grader:
         """
         graded: list[Graded] = []
         points = {question.id: question.points for question in self.assignment.questions}
-        run_checks(CHECKS / self.name, self._reference, seed, self._turns(submissions, seed, graded), points=points)
+        run_checks(self.course.checks(self.name), self._reference, seed, self._turns(submissions, seed, graded), points=points)
         return graded
 
     def _turns(self, submissions: Sequence[Submission], seed: int, graded: list[Graded]) -> Turns[None]:

@@ -1,7 +1,7 @@
 """What one submission may use; the one place where that is set.
 
-A course changes them in `pyproject.toml`, under `[tool.autograder.limits]`, by the names below; for one assignment alone under
-`[tool.autograder.limits.NN-name]`.
+A course changes them in its `pyproject.toml`, under `[tool.autograder.limits]`, by the names below; one assignment in its own
+`source/NN-name/checks/limits.toml`.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from .errors import UserError
+from .paths import Course
 
 MB = 1 << 20
 
@@ -45,34 +46,34 @@ class Limits:
         return asdict(self)
 
 
-def load_limits(pyproject: Path, assignment: str = "") -> Limits:
+def load_limits(course: Course, assignment: str = "") -> Limits:
     """The limits of a course, and of one of its assignments where it has its own.
 
     Raises:
-        UserError: the name of a limit or of an assignment is unknown, or a value is no positive number.
+        UserError: a file is not TOML, the name of a limit is unknown, or a value is no positive number.
     """
-    if not pyproject.is_file():
-        return Limits()
+    table: dict[str, Any] = _read(course.pyproject).get("tool", {}).get("autograder", {}).get("limits", {})
+    if own := next((name for name, value in table.items() if isinstance(value, dict)), ""):
+        there = course.limits(own).relative_to(course.root)
+        raise UserError(f"{course.pyproject}: [tool.autograder.limits.{own}]: the limits of one assignment lie in {there}")
+    limits = _replaced(Limits(), table, f"{course.pyproject}: [tool.autograder.limits]")
+    path = course.limits(assignment)
+    return _replaced(limits, _read(path), str(path)) if assignment else limits
+
+
+def _read(path: Path) -> dict[str, Any]:
     try:
-        table = tomllib.loads(pyproject.read_text()).get("tool", {}).get("autograder", {}).get("limits", {})
+        return tomllib.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
     except tomllib.TOMLDecodeError as error:
-        raise UserError(f"{pyproject} is not TOML: {error}") from error
-    own = {name: value for name, value in table.items() if isinstance(value, dict)}
-    known = sorted(folder.name for folder in (pyproject.parent / "source").glob("*") if (folder / f"{folder.name}.py").is_file())
-    if unknown := [name for name in own if known and name not in known]:
-        raise UserError(f"{pyproject}: [tool.autograder.limits.{unknown[0]}] is of no assignment; the course has {', '.join(known)}")
-    for name in own:  # all of them, or a mistake would show on the evening when that one is graded
-        _replaced(Limits(), own[name], pyproject, f".{name}")
-    limits = _replaced(Limits(), {name: value for name, value in table.items() if name not in own}, pyproject, "")
-    return _replaced(limits, own.get(assignment, {}), pyproject, f".{assignment}")
+        raise UserError(f"{path} is not TOML: {error}") from error
 
 
-def _replaced(limits: Limits, table: dict[str, Any], pyproject: Path, where: str) -> Limits:
+def _replaced(limits: Limits, table: dict[str, Any], where: str) -> Limits:
     kinds = {field.name: field.type for field in fields(Limits)}
     for name, value in table.items():
         if name not in kinds:
-            raise UserError(f"{pyproject}: [tool.autograder.limits{where}] has {name!r}, where one of {', '.join(kinds)} was expected")
+            raise UserError(f"{where} has {name!r}, where one of {', '.join(kinds)} was expected")
         if isinstance(value, bool) or not isinstance(value, (int, float)) or value < 0:
-            raise UserError(f"{pyproject}: the limit {name} is {value!r}, where a number of at least 0 was expected")
+            raise UserError(f"{where}: the limit {name} is {value!r}, where a number of at least 0 was expected")
     given: dict[str, Any] = {name: int(value) if kinds[name] == "int" else float(value) for name, value in table.items()}
     return replace(limits, **given)

@@ -7,6 +7,7 @@ this that leaves its other commands alone, so one of its methods is replaced her
 from __future__ import annotations
 
 import io
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from nbgrader.exchange.default import ExchangeCollect
 from .classroom.handed_in import for_exchange, read_regular, through_link
 from .classroom.workfolder import write_whole
 from .errors import UserError
+from .paths import STAFF, not_left_out
 from .repair import MAX_BYTES
 from .visible import visible
 
@@ -34,6 +36,7 @@ def take_notebooks_alone() -> None:
 
 def _init_assignment(self: BaseConverter, assignment_id: str, student_id: str) -> None:
     """Copy what the exchange needs, where a submission is graded or its feedback is made; all else as ever."""
+    refuse_leaks(self.coursedir.ignore)
     if not isinstance(self, Autograde | GenerateFeedback):
         _copy_beside(self, assignment_id, student_id)
         return
@@ -43,6 +46,19 @@ def _init_assignment(self: BaseConverter, assignment_id: str, student_id: str) -
     target.mkdir(parents=True, exist_ok=True)
     for name, content in for_exchange(source).items():
         write_whole(target / name, content)
+
+
+def refuse_leaks(ignored: Sequence[str]) -> None:
+    """Refuse to convert with settings by which nbgrader copies what staff keep of an assignment.
+
+    Raises:
+        UserError: a folder is not left out.
+    """
+    if lacking := not_left_out(ignored):
+        raise UserError(
+            f"expected c.CourseDirectory.ignore to name {', '.join(STAFF)}, got {', '.join(ignored) or 'nothing'}: nbgrader would copy "
+            f"source/NN-name/{lacking[0]} to students; add to the list that configure() made, and do not replace it"
+        )
 
 
 class RegularNotebook(NotebookExporter):

@@ -32,20 +32,24 @@ from .late import class_zone
 from .naming import problem_of
 from .nbgrader_files import CONTENT, RegularNotebook, take_notebooks_alone
 from .nbgrader_setup import prepare
-from .paths import Course
+from .paths import STAFF, Course
 from .record import Recorder
 from .records import Submission
 from .repair import repair
 from .times import read_time
 from .visible import visible
 
-IGNORED = [".ipynb_checkpoints", "*.pyc*", "__pycache__", ".*", "*.py", "*.md", "feedback"]
+IGNORED = [".ipynb_checkpoints", "*.pyc*", "__pycache__", ".*", "*.py", "*.md", "feedback", *STAFF]
 Processed = tuple[NotebookNode, ResourcesDict]
 
 
-def configure(config: Config, work: Path) -> None:
-    """Sets nbgrader up for a class whose files lie in `work`."""
-    course = Course(work=work)
+def configure(config: Config, work: Path, root: Path | None = None) -> None:
+    """Sets nbgrader up for a class whose files lie in `work`.
+
+    Args:
+        root: of its course; found as `autograder` finds it if None.
+    """
+    course = Course.of_class(work, root)
     prepare()
     read_times_strictly(config)
     back_up_the_file()
@@ -117,14 +121,15 @@ def _release_again(course: Course, assignment: str, **others: object) -> None:
 
 
 @cache
-def _grader(work: Path, name: str) -> Grader:
-    grader = Grader(Course(work=work), name)
+def _grader(course: Course, name: str) -> Grader:
+    grader = Grader(course, name)
     atexit.register(grader.close)
     return grader
 
 
-def _work(preprocessor: NbGraderPreprocessor) -> Path:
-    return Path(preprocessor.config.CourseDirectory.root)
+def _course(preprocessor: NbGraderPreprocessor) -> Course:
+    folders = preprocessor.config.CourseDirectory
+    return Course(Path(folders.source_directory).parent, Path(folders.root))
 
 
 def _bytes(notebook: NotebookNode) -> bytes:
@@ -138,7 +143,7 @@ class RepairSubmission(NbGraderPreprocessor):
         student = resources["nbgrader"]["student"]
         if problem := problem_of(student):
             raise UserError(f"{visible(student)}: this cannot be a student's folder: {problem}")
-        grader = _grader(_work(self), resources["nbgrader"]["assignment"])
+        grader = _grader(_course(self), resources["nbgrader"]["assignment"])
         repaired = repair(resources["nbgrader"].pop(CONTENT), grader.assignment)
         repaired.notebook["metadata"]["autograder"] = {"repairs": [finding.as_dict() for finding in repaired.findings]}
         return from_dict(repaired.notebook), resources
@@ -149,7 +154,7 @@ class GradeInSandbox(NbGraderPreprocessor):
 
     def preprocess(self, nb: NotebookNode, resources: ResourcesDict) -> Processed:
         about: dict[str, Any] = resources["nbgrader"]
-        grader = _grader(_work(self), about["assignment"])
+        grader = _grader(_course(self), about["assignment"])
         seed = class_seed(grader.course, grader.name, None, fresh=False, keep=True)
         (graded,) = grader.grade([Submission(about["student"], _bytes(nb))], seed)
         made = from_dict(graded.notebook)
@@ -163,7 +168,7 @@ class SaveMarks(NbGraderPreprocessor):
 
     def preprocess(self, nb: NotebookNode, resources: ResourcesDict) -> Processed:
         about = resources["nbgrader"]
-        course, name, student = Course(work=_work(self)), about["assignment"], about["student"]
+        course, name, student = _course(self), about["assignment"], about["student"]
         time, trouble = read_timestamp(course.submitted / student / name / TIMESTAMP, class_zone(self.config))
         if trouble:
             self.log.warning(visible(f"{student}: {trouble}"))
@@ -177,6 +182,6 @@ class ReadMarks(NbGraderPreprocessor):
 
     def preprocess(self, nb: NotebookNode, resources: ResourcesDict) -> Processed:
         about = resources["nbgrader"]
-        with Recorder(Course(work=_work(self)), self.config) as recorder:
+        with Recorder(_course(self), self.config) as recorder:
             resources["marks"] = recorder.marks(about["assignment"], about["student"])
         return nb, resources

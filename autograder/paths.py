@@ -6,41 +6,50 @@ import os
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from fnmatch import fnmatch
 from pathlib import Path, PurePath
 
 from .errors import UserError
+from .roots import find_root, named_root
 
 PACKAGE = Path(__file__).resolve().parent
-PROJECT = PACKAGE.parent
-CHECKS = PACKAGE / "checks"
-BANK = PACKAGE / "bank"
-UNSEEN = PACKAGE / "tests" / "unseen"
 TEMPLATES = PACKAGE / "templates"
+CHECKS, MISTAKES, TESTS = "checks", "mistakes", "tests"
+STAFF = (CHECKS, MISTAKES, TESTS)  # folders of an assignment that no student's material may hold anything of
 
 
 @dataclass(frozen=True)
 class Course:
-    """A course's folders: what authors keep lies in `project`, what a class leaves behind in `work`."""
+    """A course's folders: what authors keep lies in `root`, what a class leaves behind in `work`."""
 
-    project: Path = PROJECT
-    work: Path = PROJECT
+    root: Path = field(default_factory=find_root)
+    work: Path = field(default_factory=find_root)
+
+    @classmethod
+    def of_class(cls, work: Path, root: Path | None = None) -> Course:
+        """Return the course of a class, given its folder: the one that is named, or that the working folder or the class's lies in.
+
+        Raises:
+            UserError: what is named is no course, or none is found.
+        """
+        return cls(named_root(root, "--root") if root else find_root(Path.cwd(), work), work)
 
     @property
     def source(self) -> Path:
-        return self.project / "source"
+        return self.root / "source"
 
     @property
     def release(self) -> Path:
-        return self.project / "release"
+        return self.root / "release"
 
     @property
     def utils(self) -> Path:
-        return self.project / "utils"
+        return self.root / "utils"
 
     @property
     def pyproject(self) -> Path:
-        return self.project / "pyproject.toml"
+        return self.root / "pyproject.toml"
 
     @property
     def submitted(self) -> Path:
@@ -106,11 +115,30 @@ class Course:
         """The names of all assignments, in order."""
         return sorted(folder.name for folder in self.source.iterdir() if (folder / f"{folder.name}.py").is_file())
 
+    def folder(self, name: str) -> Path:
+        """The one folder of an assignment: its text form, notebook, data and what staff keep of it."""
+        return self.source / name
+
+    def checks(self, name: str) -> Path:
+        return self.folder(name) / CHECKS
+
+    def mistakes(self, name: str) -> Path:
+        """The folder of the known mistakes and right variants."""
+        return self.folder(name) / MISTAKES
+
+    def limits(self, name: str) -> Path:
+        """The limits of one assignment, where it has its own."""
+        return self.checks(name) / "limits.toml"
+
+    def unseen(self, name: str) -> Path:
+        """The wrong answers that were thought up without a look at the known mistakes."""
+        return self.folder(name) / TESTS / "unseen.py"
+
     def text_form(self, name: str) -> Path:
-        return self.source / name / f"{name}.py"
+        return self.folder(name) / f"{name}.py"
 
     def source_notebook(self, name: str) -> Path:
-        return self.source / name / f"{name}.ipynb"
+        return self.folder(name) / f"{name}.ipynb"
 
     def release_notebook(self, name: str) -> Path:
         return self.release / name / f"{name}.ipynb"
@@ -130,6 +158,12 @@ class Course:
         if asked not in known:
             raise UserError(f"there is no assignment {name!r}{did_you_mean(asked, known)}; the course has {', '.join(known) or 'none yet'}")
         return asked
+
+
+def not_left_out(ignored: Iterable[str]) -> list[str]:
+    """Return the folders for staff that nbgrader would copy, given the patterns of what it leaves out."""
+    patterns = list(ignored)
+    return [folder for folder in STAFF if not any(fnmatch(folder, pattern) for pattern in patterns)]
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:

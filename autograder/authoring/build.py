@@ -26,7 +26,8 @@ from traitlets.config import Config
 from ..assignment import EARLIER, load_assignment
 from ..errors import UserError
 from ..nbgrader_setup import prepare
-from ..paths import PROJECT, Course
+from ..paths import Course
+from ..roots import find_root
 from .given import given_source
 from .refusals import refuse_failed_checks, refuse_other_points, refuse_unusable
 
@@ -45,9 +46,9 @@ def build(course: Course, names: list[str]) -> None:
     """
     for name in names:
         notebook = read_text_form(course.text_form(course.require(name)))
-        refuse_other_points(name, notebook)
+        refuse_other_points(course.checks(name), notebook)
         given = _given(course, name, notebook)
-        executed = execute(notebook, beside=data_beside(course, name), given=given)
+        executed = execute(notebook, beside=data_beside(course, name), given=given, root=course.root)
         refuse_failed_checks(name, executed)
         write(executed, course.source_notebook(name))
         release(course, name)
@@ -72,9 +73,11 @@ def _give(course: Course, name: str, given: str) -> None:
 
 
 def data_beside(course: Course, name: str) -> list[Path]:
-    """The files beside a text form that its notebook reads, and that are released with it."""
-    made = (f"{name}.py", f"{name}.ipynb")
-    return sorted(path for path in (course.source / name).iterdir() if path.is_file() and path.name not in made)
+    """The files beside a text form that its notebook reads, and that are released with it: data, and nothing in a folder."""
+    kept = (".py", ".pyc", ".ipynb", ".md")
+    return sorted(
+        path for path in course.folder(name).iterdir() if path.is_file() and path.suffix not in kept and not path.name.startswith(".")
+    )
 
 
 def _given(course: Course, name: str, notebook: NotebookNode) -> str:
@@ -117,13 +120,16 @@ def _full(short: dict[str, Any], where: str) -> dict[str, Any]:
     return dict(sorted(full.items()))
 
 
-def execute(notebook: NotebookNode, cwd: Path | None = None, beside: Sequence[Path] = (), given: str = "") -> NotebookNode:
+def execute(
+    notebook: NotebookNode, cwd: Path | None = None, beside: Sequence[Path] = (), given: str = "", root: Path | None = None
+) -> NotebookNode:
     """Runs a notebook from a fresh kernel and keeps its outputs.
 
     Args:
         cwd: the folder to run in; a new and empty one if None.
         beside: files to be copied into that new folder.
         given: the text of the `given.py` that is to lie in that new folder.
+        root: of the course, whose `utils` the notebook imports; the one that is found if None.
 
     Raises:
         UserError: a cell raises.
@@ -144,7 +150,7 @@ def execute(notebook: NotebookNode, cwd: Path | None = None, beside: Sequence[Pa
             config=config,
         )
         try:
-            client.execute(env=_kernel_environment())
+            client.execute(env=_kernel_environment(root or find_root()))
         except CellExecutionError as error:
             raise UserError(f"a cell of the source notebook raises {error.ename}: {error.evalue}\n{error.traceback[-1500:]}") from error
     for cell in notebook.cells:
@@ -153,9 +159,9 @@ def execute(notebook: NotebookNode, cwd: Path | None = None, beside: Sequence[Pa
     return notebook
 
 
-def _kernel_environment() -> dict[str, str]:
+def _kernel_environment(root: Path) -> dict[str, str]:
     one = dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1")
-    path = os.pathsep.join(filter(None, (str(PROJECT), os.environ.get("PYTHONPATH"))))
+    path = os.pathsep.join(filter(None, (str(root), os.environ.get("PYTHONPATH"))))
     return {**os.environ, **one, "PYTHONPATH": path}
 
 
@@ -177,11 +183,13 @@ def release(course: Course, name: str) -> None:
     with tempfile.TemporaryDirectory() as folder:
         made = Path(folder)
         config = Config()
-        config.CourseDirectory.root = str(course.project)
+        for path in (course.source_notebook(name), *data_beside(course, name)):  # these alone are seen, whatever else lies there
+            beside = made / "source" / name / path.name
+            beside.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(path, beside)
+        config.CourseDirectory.root = str(made)
         config.CourseDirectory.assignment_id = name
-        config.CourseDirectory.release_directory = str(made / "release")
         config.CourseDirectory.db_url = f"sqlite:///{made / 'gradebook.db'}"
-        config.CourseDirectory.ignore = ["*.py", "*.md", "__pycache__", ".ipynb_checkpoints", "*.pyc"]
         converter = GenerateAssignment(coursedir=CourseDirectory(config=config), config=config)
         converter.force = True
         said = io.StringIO()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 from nbformat import NotebookNode
 
@@ -11,7 +12,6 @@ from ..bank import load_bank
 from ..bank.problems import bank_problems
 from ..checking.plugin import collect
 from ..errors import UserError
-from ..paths import CHECKS
 from ..verdicts import read_verdicts
 
 
@@ -31,7 +31,7 @@ def _failed(notebook: NotebookNode) -> Iterator[str]:
             yield from (f"{line} (in {cell.id})" for line in read_verdicts(cell).wrong)
 
 
-def refuse_other_points(name: str, notebook: NotebookNode) -> None:
+def refuse_other_points(checks: Path, notebook: NotebookNode) -> None:
     """Refuse a notebook whose questions are worth something else than their hidden checks.
 
     Raises:
@@ -41,7 +41,7 @@ def refuse_other_points(name: str, notebook: NotebookNode) -> None:
     graded = {cell.id: cell.metadata.get("nbgrader", {}) for cell in notebook.cells if cell.cell_type == "code"}
     points = {ident.partition("-")[0]: float(meta["points"]) for ident, meta in graded.items() if meta.get("grade")}
     if points:
-        collect(CHECKS / name, points)
+        collect(checks, points)
 
 
 def refuse_unusable(assignment: Assignment) -> None:
@@ -50,5 +50,5 @@ def refuse_unusable(assignment: Assignment) -> None:
     Raises:
         UserError: a file does not load, or an entry fits no question or function.
     """
-    if problems := bank_problems(assignment, load_bank(assignment.name)):
+    if problems := bank_problems(assignment, load_bank(assignment.mistakes)):
         raise UserError(f"{assignment.name}: " + "; ".join(f"{where}: {words}" for where, words in problems.items()))

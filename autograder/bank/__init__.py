@@ -1,6 +1,6 @@
 """The bank of known mistakes and right variants: how its entries are written, and how they are read.
 
-An entry is a small function in `bank/NN-name/QUESTION.py`. For a mistake, its docstring is the hint that a student reads::
+An entry is a small function in `source/NN-name/mistakes/QUESTION.py`. For a mistake, its docstring is the hint that a student reads::
 
     @mistake("affine", replaces="affine_backward")
     def bias_gradient_is_a_mean(dout, cache):
@@ -21,8 +21,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from types import ModuleType
 from typing import Any, TypeVar
-
-from ..paths import BANK
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 Summarise = Callable[[str, tuple[Any, ...], Any], Any]
@@ -114,12 +112,12 @@ def _source(function: Callable[..., Any], replaces: str | tuple[str, ...]) -> st
     return f"{ast.unparse(node)}\n\n\n{', '.join(replaces)} = _replacements()"
 
 
-def load_bank(assignment: str) -> Bank:
-    """Read all entries of an assignment, in the order of the files and of the functions in them."""
+def load_bank(folder: Path) -> Bank:
+    """Read all entries in a folder `mistakes` of an assignment, in the order of the files and of the functions in them."""
     entries: list[Entry] = []
     summaries: dict[str, Summarise] = {}
     unloaded: dict[str, str] = {}
-    for path in sorted((BANK / assignment).glob("*.py")):
+    for path in sorted(folder.glob("*.py")):
         try:
             module = _load(path)
         except Exception as error:  # whatever an author's file raises
@@ -137,7 +135,7 @@ def load_marked(path: Path) -> list[Any]:
 
 
 def _load(path: Path) -> ModuleType:
-    spec = importlib.util.spec_from_file_location(f"autograder_bank_{path.parent.name.replace('-', '_')}_{path.stem}", path)
+    spec = importlib.util.spec_from_file_location(f"mistakes_of_{path.parent.parent.name.replace('-', '_')}_{path.stem}", path)
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)

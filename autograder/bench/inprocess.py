@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..paths import CHECKS, Course
+from ..paths import Course
 
 if TYPE_CHECKING:
     from ..checking.student import Student
@@ -58,7 +58,7 @@ def load_checks(assignment: str, question: str) -> list[DirectCheck]:
     that their test cells would not need.
     """
     sys.modules.setdefault("pytest", _pytest_stub())
-    path = CHECKS / assignment / f"test_{question}.py"
+    path = Course().checks(assignment) / f"test_{question}.py"
     spec = importlib.util.spec_from_file_location(f"direct_{path.stem}", path)
     assert spec is not None
     assert spec.loader is not None

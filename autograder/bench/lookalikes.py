@@ -96,7 +96,8 @@ def main(arguments: list[str]) -> None:
     parser.add_argument("--pairs", type=int, default=18)
     parser.add_argument("--seed", type=int, default=1)
     chosen = parser.parse_args(arguments)
-    assignment, bank = load_assignment(Course(), chosen.assignment), load_bank(chosen.assignment)
+    assignment = load_assignment(Course(), chosen.assignment)
+    bank = load_bank(assignment.mistakes)
     made = make(assignment, bank, chosen.size, chosen.pairs, chosen.seed)
     for student, answers in made.answers.items():
         path = chosen.folder / "submitted" / student / assignment.name / f"{assignment.name}.ipynb"

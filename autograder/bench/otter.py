@@ -10,7 +10,8 @@ import venv
 from pathlib import Path
 
 from ..assignment import load_assignment
-from ..paths import PROJECT, Course
+from ..paths import Course
+from ..roots import PROJECT
 from .samples import Class, Marks, Run
 
 PACKAGES = (

@@ -20,9 +20,10 @@ from ..assignment import load_assignment
 from ..classroom import marking
 from ..classroom.pool import grade_chunk, grade_class, local_executor
 from ..classroom.summary import Summary
-from ..paths import PROJECT, Course
+from ..paths import Course
 from ..record import Recorder
 from ..records import Graded
+from ..roots import PROJECT
 from .samples import Class, Marks, Run
 
 MEETING_TIME = 120.0  # s, for all workers to get warm
@@ -35,7 +36,7 @@ class Ours:
         self._course, self._folder, self._submitted, self._seed, self._workers = course, folder, submitted, seed, workers
         self._executor: ProcessPoolExecutor = local_executor(workers)
         self._size = sum(map(len, submitted.values()))
-        self._fresh = Course(course.project, folder / "fresh")
+        self._fresh = Course(course.root, folder / "fresh")
         self._number = 0
         for name, submissions in submitted.items():
             for submission in submissions:
@@ -110,7 +111,7 @@ class Ours:
 
     def _new_class(self, registered: bool) -> Course:
         self._number += 1
-        course = Course(self._course.project, self._folder / f"class-{self._number}")
+        course = Course(self._course.root, self._folder / f"class-{self._number}")
         course.work.mkdir()
         course.submitted.symlink_to(self._fresh.submitted)
         if registered:

@@ -42,7 +42,10 @@ def make_class(course: Course, names: list[str], size: int, seed: int) -> Class:
 
     No two share an answer's text, as in a real class: a result that is kept by content, and what a page keeps of the one before, help no more than they would there.
     """
-    return {name: _submissions(load_assignment(course, name), load_bank(name), size, random.Random(f"{seed} {name}")) for name in names}
+    return {
+        name: _submissions(load_assignment(course, name), load_bank(course.mistakes(name)), size, random.Random(f"{seed} {name}"))
+        for name in names
+    }
 
 
 def _submissions(assignment: Assignment, bank: Bank, size: int, rng: random.Random) -> list[Submission]:

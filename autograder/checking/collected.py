@@ -24,6 +24,11 @@ def own_environment() -> Iterator[None]:
         os.environ.update(before)
 
 
+def named(folder: Path) -> str:
+    """Return a folder of checks as people are told, such as "05-optimizers/checks"."""
+    return f"{folder.parent.name}/{folder.name}"
+
+
 def refuse_missing(folder: Path, found: Sequence[tuple[str, str]]) -> None:
     """Refuse a collection that lacks a check which a file of the folder defines.
 
@@ -36,11 +41,11 @@ def refuse_missing(folder: Path, found: Sequence[tuple[str, str]]) -> None:
     """
     defined = list(_defined(folder))
     if twice := next((one for one in defined if defined.count(one) > 1), None):
-        raise UserError(f"{twice[1]} is defined twice (in {folder.name}/{twice[0]}.py), so that the first of them is lost")
+        raise UserError(f"{twice[1]} is defined twice (in {named(folder)}/{twice[0]}.py), so that the first of them is lost")
     missing = [one for one in defined if one not in set(found)]
     if missing:
         names = ", ".join(f"{stem}.py: {function}" for stem, function in missing)
-        raise UserError(f"expected {len(found) + len(missing)} checks in {folder.name}, got {len(found)} (missing: {names})")
+        raise UserError(f"expected {len(found) + len(missing)} checks in {named(folder)}, got {len(found)} (missing: {names})")
 
 
 def refuse_other_points(name: str, specs: Sequence[CheckSpec], points: Mapping[str, float]) -> None:
@@ -58,7 +63,7 @@ def refuse_other_points(name: str, specs: Sequence[CheckSpec], points: Mapping[s
     for question, worth in points.items():
         mine = [spec.points for spec in specs if spec.question == question]
         if not mine:
-            problems.append(f"{question} has no checks, expected some worth {worth:g} points (in checks/{name}/test_{question}.py)")
+            problems.append(f"{question} has no checks, expected some worth {worth:g} points (in source/{name}/checks/test_{question}.py)")
         elif abs(sum(mine) - worth) > 1e-9:
             problems.append(f"the checks of {question} are worth {sum(mine):g} points, expected {worth:g}")
     strays = sorted({spec.question for spec in specs} - set(points))

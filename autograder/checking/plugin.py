@@ -20,7 +20,7 @@ from _pytest.runner import runtestprotocol
 
 from ..errors import AutograderError, CheckFailed, GraderFault, StudentError, UserError
 from ..records import CheckResult, CheckSpec, Outcome
-from .collected import own_environment, refuse_missing, refuse_other_points
+from .collected import named, own_environment, refuse_missing, refuse_other_points
 from .local import LocalTransport
 from .room import ROOM, bounded, held
 from .student import Student
@@ -90,7 +90,7 @@ class ChecksPlugin:
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
         refuse_missing(self.folder, [(item.path.stem, getattr(item, "originalname", item.name)) for item in items])
         if self.points is not None:
-            refuse_other_points(self.folder.name, [_spec(item) for item in items], self.points)
+            refuse_other_points(self.folder.parent.name, [_spec(item) for item in items], self.points)
         if self.questions is not None:
             items[:] = [item for item in items if _spec(item).question in self.questions]
         for item in items:
@@ -232,7 +232,7 @@ def run_checks(
         GraderFault: the checks could not be collected or pytest itself failed.
     """
     if points and not folder.is_dir():
-        raise UserError(f"{folder.name} has no hidden checks, expected a file for each question in {folder}")
+        raise UserError(f"{folder.parent.name} has no hidden checks, expected a file for each question in {folder}")
     plugin = ChecksPlugin(folder, reference, seed, turns, questions, points)
     for path in folder.glob("*.py"):
         sys.modules.pop(path.stem, None)  # pytest would take another assignment's file of the same name for this one
@@ -243,7 +243,7 @@ def run_checks(
             plugin.problem if isinstance(plugin.problem, AutograderError) else GraderFault(f"pytest failed: {plugin.problem!r}")
         ) from plugin.problem
     if not plugin.specs:
-        raise GraderFault(f"no checks in {folder.name} (pytest's exit status {int(status)})")
+        raise GraderFault(f"no checks in {named(folder)} (pytest's exit status {int(status)})")
     return plugin.specs
 
 

@@ -11,27 +11,26 @@ from collections.abc import Iterator
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-from ..paths import BANK, CHECKS, PACKAGE, PROJECT, Course
+from ..paths import PACKAGE, Course
+from ..roots import PROJECT
 
 PACKAGES = ("numpy", "scipy", "scikit-learn", "scikit-image", "matplotlib", "matplotlib-inline", "ipython", "msgpack", "pytest", "nbgrader")
 APART = (
     "tests",
     "bench",
     "sample",
-    "checks",
-    "bank",
     "examine",
     "doctor",
     "authoring",
-)  # of the package; of checks and bank, the assignment's own count
+)  # of the package
 
 
 def fingerprint(course: Course, name: str) -> dict[str, str]:
     """Digests by file and versions by package, of all that the grading of an assignment depends on."""
     found = {"Python": platform.python_version(), **{package: _version(package) for package in PACKAGES}}
     for path in sorted(set(_files(course, name))):
-        project = PROJECT if path.is_relative_to(PROJECT) else course.project
-        found[str(path.relative_to(project))] = hashlib.sha256(path.read_bytes()).hexdigest()[:16]
+        root = course.root if path.is_relative_to(course.root) else PROJECT
+        found[str(path.relative_to(root))] = hashlib.sha256(path.read_bytes()).hexdigest()[:16]
     return found
 
 
@@ -59,10 +58,10 @@ def _files(course: Course, name: str) -> Iterator[Path]:
     for path in PACKAGE.rglob("*.py"):
         if path.relative_to(PACKAGE).parts[0] not in APART:
             yield path
-    for folder in (CHECKS / name, BANK / name):
+    for folder in (course.checks(name), course.mistakes(name)):
         yield from folder.rglob("*.py")
-    yield from (BANK / "__init__.py", course.source_notebook(name), course.release_notebook(name))
+    yield from (course.source_notebook(name), course.release_notebook(name))
     yield from (
         path for path in course.utils.rglob("*") if path.is_file() and "__pycache__" not in path.parts and "tests" not in path.parts
     )
-    yield from (path for path in (course.given(name), course.pyproject) if path.is_file())
+    yield from (path for path in (course.given(name), course.pyproject, course.mistakes(name) / "places.toml") if path.is_file())

@@ -14,13 +14,14 @@ from dataclasses import dataclass
 from pathlib import Path, PurePath
 
 from ..limits import load_limits
-from ..paths import BANK, CHECKS, PACKAGE, PROJECT, TEMPLATES, Course
+from ..paths import CHECKS, MISTAKES, PACKAGE, TEMPLATES, Course
+from ..roots import PROJECT
 from .fingerprint import fingerprint
 
 # The modules that results come from: `grade`, and all that it imports.
 GRADING = frozenset({
     "assignment", "bank", "bitmaps", "changes", "checking", "diagnose", "diagnosis", "errors", "execute", "grade", "held_back", "limits",
-    "markup", "notable", "paths", "pieces", "reaches", "records", "repair", "report", "sandbox", "visible",
+    "markup", "notable", "paths", "pieces", "reaches", "records", "repair", "report", "roots", "sandbox", "visible",
 })  # fmt: skip
 WRITERS = (
     "answers.py",
@@ -93,15 +94,15 @@ def keys(course: Course, name: str, seed: int) -> Keys:
     common: list[tuple[str, str]] = []
     questions: dict[str, list[tuple[str, str]]] = {}
     found = fingerprint(course, name)
-    files = [root / path for path in found for root in (course.project, PROJECT)]
-    stamps = {path: stamp(path) for path in (CHECKS / name, BANK / name, *files) if path.exists()}
+    files = [root / path for path in found for root in (course.root, PROJECT)]
+    stamps = {path: stamp(path) for path in (course.checks(name), course.mistakes(name), *files) if path.exists()}
     for path, content in found.items():
-        owners = _owners(PurePath(path), name)
+        owners = _owners(course, PurePath(path))
         if owners is None:
             common.append((path, content))
         for owner in owners or ():
             questions.setdefault(owner, []).append((path, content))
-    limits = load_limits(course.pyproject, name).as_dict()
+    limits = load_limits(course, name).as_dict()
     return Keys(digest([common, limits, seed]), {question: digest(files) for question, files in questions.items()}, stamps)
 
 
@@ -116,14 +117,13 @@ def stamp(path: Path) -> str:
     return f"{found.st_size} {found.st_mtime_ns}"
 
 
-def _owners(path: PurePath, name: str) -> Iterable[str] | None:
+def _owners(course: Course, path: PurePath) -> Iterable[str] | None:
     """The questions that a file belongs to, nothing if it has no part in a result, and None if all depend on it."""
-    package = path.relative_to(PACKAGE.name) if path.parts[0] == PACKAGE.name else None
-    part = package.parts[0].removesuffix(".py") if package else ""
-    folder = {"checks": CHECKS, "bank": BANK}.get(part)
-    if folder is None or path.parent.name != name:
-        return () if path.name == "pyproject.toml" or (package and part not in GRADING | {"checks"}) else None
-    named = _NAMED.findall((folder / name / path.name).read_text(encoding="utf-8"))
+    if path.parts[0] == PACKAGE.name:
+        return None if path.parts[1].removesuffix(".py") in GRADING else ()
+    if path.parent.name not in (CHECKS, MISTAKES) or path.suffix != ".py":
+        return () if path.name == "pyproject.toml" else None  # the limits count by themselves
+    named = _NAMED.findall((course.root / path).read_text(encoding="utf-8"))
     return sorted(set(named)) if named and all(named) else None
 
 

@@ -24,9 +24,10 @@ from typing import Any
 
 from ..errors import GraderFault, UserError
 from ..grade import Grader
-from ..paths import PROJECT, Course
+from ..paths import Course
 from ..records import Graded, Submission
 from ..repair import repair
+from ..roots import find_root
 from ..sandbox.bwrap import own_slot
 
 CHUNK = 16  # of each, pytest collects the checks once
@@ -109,7 +110,7 @@ def grade_class(
         UserError: the assignment is not there or not built, a machine has no sandbox, or there is nobody left to work.
         GraderFault: the checks could not be loaded.
     """
-    work = partial(grade_chunk, course, name, seed=seed) if course.project != PROJECT else partial(_grade_chunk_at_home, name, seed=seed)
+    work = partial(grade_chunk, course, name, seed=seed) if course.root != find_root() else partial(_grade_chunk_at_home, name, seed=seed)
     coming = (replace(submission, hurried=True) for submission in submissions)
     first = list(islice(coming, chunk * workers))
     left: Iterable[Submission] = chain(first, coming)

@@ -1,4 +1,4 @@
-"""The places of a reference solution, in an author's words: `bank/NN-name/places.toml`.
+"""The places of a reference solution, in an author's words: `source/NN-name/mistakes/places.toml`.
 
 For each function, a statement or a part of one as it stands in the reference, and what to call it to a student::
 
@@ -15,13 +15,13 @@ import tomllib
 import warnings
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from types import CodeType
 
 from ..assignment import Assignment
 from ..changes.mutate import Site, sites, solution_lines
 from ..changes.operators import OPERATORS
 from ..changes.students import STUDENTS
-from ..paths import BANK
 
 MOST_CHANGES = 4000  # of a question; the first ones come from a slip of the pen
 
@@ -43,13 +43,13 @@ class Change:
     code: CodeType
 
 
-def load_places(name: str) -> Places:
-    """Read the places of an assignment; there may be none.
+def load_places(mistakes: Path) -> Places:
+    """Read the places of an assignment, given its folder of known mistakes; there may be none.
 
     Raises:
         ValueError: the file is no TOML, or a part no Python.
     """
-    path = BANK / name / "places.toml"
+    path = mistakes / "places.toml"
     read = tomllib.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
     return {function: {plain(part): phrase for part, phrase in parts.items()} for function, parts in read.items()}
 

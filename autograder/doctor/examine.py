@@ -22,26 +22,31 @@ from .machine import (
     look_at_system,
     look_at_user_namespaces,
 )
-from .workplace import look_at_course, look_at_disk, look_at_gradebook, look_at_packages
+from .workplace import look_at_course, look_at_disk, look_at_gradebook, look_at_hand_outs, look_at_packages
 
 COLOURS = {FINE: "green", WARNING: "yellow", BAD: "red"}
 
 
 def examine(course: Course) -> list[Look]:
     """Looks at everything that grading rests on."""
-    looks = [look_at_system(), look_at_python(), look_at_packages(course.project / "requirements-staff.txt")]
+    looks = [look_at_system(), look_at_python(), look_at_packages(course.root / "requirements-staff.txt")]
     looks += [look_at_bubblewrap(), look_at_user_namespaces(), look_at_filter(), look_at_memory_limit()]
     if not any(look.state == BAD for look in looks):
         looks.append(look_at_sandbox(course))
-    return [*looks, look_at_course(course), look_at_gradebook(course, _url(course)), look_at_disk(course), look_at_processors(processors())]
+    url, ignored = _settings(course)
+    looks += [look_at_course(course), look_at_gradebook(course, url), look_at_hand_outs(ignored)]
+    return [*looks, look_at_disk(course), look_at_processors(processors())]
 
 
-def _url(course: Course) -> str:
+def _settings(course: Course) -> tuple[str, Sequence[str] | None]:
+    """The class's gradebook, and what nbgrader is not to copy there if that is set."""
     try:
         from ..record import gradebook_url, load_config
     except ImportError:  # a package is missing, which is said elsewhere
-        return course.db_url
-    return gradebook_url(course, load_config(course))
+        return course.db_url, None
+    config = load_config(course)
+    ignored = config.get("CourseDirectory", {}).get("ignore")
+    return gradebook_url(course, config), ignored if isinstance(ignored, list) else None
 
 
 def can_grade(looks: Sequence[Look]) -> bool:

@@ -124,7 +124,7 @@ def look_at_memory_limit() -> Look:
 def look_at_sandbox(course: Course) -> Look:
     """Starts one, and has a submission's process try its walls."""
     try:
-        with Sandbox(load_limits(course.pyproject), course.utils) as sandbox, sandbox.open() as session:
+        with Sandbox(load_limits(course), course.utils) as sandbox, sandbox.open() as session:
             reply = session.request({"op": "cell", "cell": "doctor", "source": WALLS}, sandbox.limits.cell_wall)
     except NoSandbox as problem:
         said = str(problem)

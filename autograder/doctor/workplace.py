@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from importlib import metadata
 from pathlib import Path
@@ -15,7 +15,7 @@ from packaging.requirements import Requirement
 from ..authoring.stale import is_stale
 from ..errors import UserError
 from ..limits import load_limits
-from ..paths import Course
+from ..paths import Course, not_left_out
 from .looks import BAD, WARNING, Look
 
 GB = 1 << 30
@@ -78,6 +78,20 @@ def look_at_gradebook(course: Course, url: str) -> Look:
     return Look("gradebook", f"{path}, can be written")
 
 
+def look_at_hand_outs(ignored: Sequence[str] | None) -> Look:
+    """Whether nbgrader's own commands leave out what staff keep of an assignment.
+
+    Args:
+        ignored: the setting of the class, or None if it has none.
+    """
+    lacking = not_left_out(ignored) if ignored is not None else []
+    if not lacking:
+        return Look("hand-outs", "nbgrader leaves out what is for staff")
+    means = "nbgrader would copy these folders of an assignment to students; its commands refuse to run."
+    do = "In nbgrader_config.py, add to the list c.CourseDirectory.ignore that configure() made, and do not replace it."
+    return Look("hand-outs", f"c.CourseDirectory.ignore lacks {', '.join(lacking)}", WARNING, means, do)
+
+
 def look_at_disk(course: Course) -> Look:
     free = shutil.disk_usage(course.work).free
     found = f"{free / GB:.1f} GB free in {course.work}"
@@ -91,7 +105,8 @@ def look_at_course(course: Course) -> Look:
     """Whether all assignments are built and the limits can be read."""
     try:
         names = course.assignments()
-        load_limits(course.pyproject)
+        for name in ("", *names):  # all of them, or a mistake would show on the evening when that one is graded
+            load_limits(course, name)
     except (UserError, OSError) as problem:
         return Look("course", str(problem), BAD, "Nothing can be graded by it.", "Mend what it names.")
     left = [name for name in names if not (course.source_notebook(name).is_file() and course.release_notebook(name).is_file())]

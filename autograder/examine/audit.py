@@ -18,7 +18,7 @@ from ..checking.house_rules import HouseRule
 from ..checking.plugin import collect
 from ..classroom.pool import CHUNK, grade_class
 from ..errors import CAUSE
-from ..paths import CHECKS, Course
+from ..paths import Course
 from ..records import CheckResult, Graded, Outcome, QuestionResult, Submission
 from .affected import affected
 from .prices import cost, price_problems
@@ -60,7 +60,7 @@ def audit(course: Course, name: str, seed: int, workers: int) -> list[Examined]:
 
     A question that an answer cannot touch is not graded again: it keeps what the reference got.
     """
-    assignment, bank = load_assignment(course, name), load_bank(name)
+    assignment, bank = load_assignment(course, name), load_bank(course.mistakes(name))
     cases = dict(_cases(assignment, bank))
     first = [_submission(student, notebook) for student, (entry, notebook) in cases.items() if entry is None]
     results = {graded.student: graded for graded in grade_class(course, name, first, seed, workers)}
@@ -158,7 +158,7 @@ def _says_what_it_is(check: CheckResult) -> bool:
 
 
 def _shortages(assignment: Assignment, bank: Bank) -> Iterator[Examined]:
-    specs = collect(CHECKS / assignment.name)
+    specs = collect(assignment.checks)
     known = {question.id for question in assignment.questions}
     for question in assignment.questions:
         mistakes, variants = len(bank.mistakes(question.id)), len(bank.variants(question.id))

@@ -72,7 +72,7 @@ def sweep(course: Course, name: str, seeds: Sequence[int], workers: int, *, insi
 def cases(assignment: Assignment) -> Iterator[Case]:
     """What is known of each question."""
     stub = {cell.id: cell.stub for cell in assignment.cells if cell.kind == "solution"}
-    bank = load_bank(assignment.name)
+    bank = load_bank(assignment.mistakes)
     for question in assignment.questions:
         yield Case(f"{question.id}: reference", "reference", question.id, {})
         yield Case(f"{question.id}: stub", "stub", question.id, stub)

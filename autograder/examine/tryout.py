@@ -22,7 +22,7 @@ from ..checking.remote import RemoteTransport
 from ..checking.student import Student
 from ..execute import Execution
 from ..limits import MB, Limits, load_limits
-from ..paths import CHECKS, Course
+from ..paths import Course
 from ..records import CheckResult
 from ..sandbox.bwrap import own_slot
 from ..sandbox.client import Sandbox
@@ -55,7 +55,7 @@ def try_answers(
     assignment = _assignment(course, name)
     found: list[Results] = []
     turns = _inside(course, assignment, answers, found) if inside else _here(course, assignment, answers, found)
-    run_checks(CHECKS / name, assignment.namespace(), seed, turns, questions)
+    run_checks(course.checks(name), assignment.namespace(), seed, turns, questions)
     return found
 
 
@@ -70,7 +70,7 @@ def _inside(course: Course, assignment: Assignment, answers: Sequence[Answer], f
 
 
 def _here(course: Course, assignment: Assignment, answers: Sequence[Answer], found: list[Results]) -> Turns[None]:
-    patience = PATIENCE * _call_cpu(load_limits(course.pyproject, assignment.name))
+    patience = PATIENCE * _call_cpu(load_limits(course, assignment.name))
     with _limited():
         for answer in answers:
             signal.setitimer(signal.ITIMER_PROF, patience, 0.1)
@@ -99,7 +99,7 @@ def _assignment(course: Course, name: str) -> Assignment:
 @cache
 def _sandbox(course: Course, name: str) -> Sandbox:
     """This process's own sandbox, warm from call to call, under limits that end soon what never ends."""
-    limits = load_limits(course.pyproject, name)
+    limits = load_limits(course, name)
     sandbox = Sandbox(replace(limits, call_cpu=_call_cpu(limits)), course.utils, own_slot())
     atexit.register(sandbox.close)
     return sandbox

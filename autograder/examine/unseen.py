@@ -1,6 +1,6 @@
 """Measures the hints on wrong answers that were thought up without a look at the known mistakes.
 
-An answer stands in `tests/unseen/NN-name.py`, written as an entry of the known mistakes is; its docstring says its true cause::
+An answer stands in `source/NN-name/tests/unseen.py`, written as an entry of the known mistakes is; its docstring says its true cause::
 
     @answer("affine", replaces="affine_backward", hints=("bias_gradient_is_a_mean",), says="averaged")
     def db_is_averaged(dout, cache):
@@ -13,11 +13,12 @@ import json
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 from ..assignment import load_assignment
 from ..bank import Entry, Function, load_marked, mistake
 from ..classroom.pool import grade_class
-from ..paths import UNSEEN, Course
+from ..paths import Course
 from ..records import Graded, Outcome, Submission
 
 
@@ -79,9 +80,8 @@ def answer(
     return marked
 
 
-def load_unseen(name: str) -> list[tuple[Entry, Truth]]:
-    """Read the wrong answers to an assignment; there may be none."""
-    path = UNSEEN / f"{name}.py"
+def load_unseen(path: Path) -> list[tuple[Entry, Truth]]:
+    """Read the wrong answers to an assignment; there may be no such file."""
     return [(value.entry, value.truth) for value in load_marked(path)] if path.is_file() else []
 
 
@@ -89,7 +89,7 @@ def measure(course: Course, name: str, seed: int, workers: int) -> list[Judged]:
     """Grade every unseen answer to an assignment, and compare what it is told with what is true of it."""
     assignment = load_assignment(course, name)
     solved = {cell.id: cell.source for cell in assignment.cells if cell.kind in ("solution", "written")}
-    cases = {f"{entry.question}.{entry.id}": (entry, truth) for entry, truth in load_unseen(name)}
+    cases = {f"{entry.question}.{entry.id}": (entry, truth) for entry, truth in load_unseen(course.unseen(name))}
     submissions = []
     for ident, (entry, _) in cases.items():
         notebook = assignment.notebook(solved | assignment.reference_source(entry.question, entry.source))

@@ -16,7 +16,7 @@ from ..checking.plugin import collect
 from ..classroom.workfolder import write_whole
 from ..errors import UserError
 from ..markup import inline
-from ..paths import CHECKS, TEMPLATES, Course
+from ..paths import TEMPLATES, Course
 from . import alike, pictures, similar, steps
 from .gathered import Class, gather
 from .items import FEW, Correlation, Item, check_items, question_items
@@ -39,8 +39,8 @@ def write_overview(course: Course, name: str) -> Path:
     if not group.handed:
         more = f" ({group.left_out[0]})" if group.left_out else ""
         raise UserError(f"{course.autograded} holds no results of {name}{more}; run: autograder grade {name}")
-    sentences = {spec.id: spec.sentence for spec in collect(CHECKS / name)}
-    text = overview(group, assignment, load_bank(name), sentences)
+    sentences = {spec.id: spec.sentence for spec in collect(course.checks(name))}
+    text = overview(group, assignment, load_bank(course.mistakes(name)), sentences)
     path = course.overview(name)
     write_whole(path, text, mode=0o600)
     return path

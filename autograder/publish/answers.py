@@ -64,7 +64,7 @@ def find_leaks(course: Course, names: Sequence[str], pieces: Iterable[Code]) -> 
 
 def _known(assignment: Assignment) -> Iterator[_Known]:
     sources = [(cell.question, cell.source) for cell in assignment.cells if cell.kind == "solution"]
-    sources += [(entry.question, entry.source) for entry in load_bank(assignment.name).entries if entry.right]
+    sources += [(entry.question, entry.source) for entry in load_bank(assignment.mistakes).entries if entry.right]
     for question, source in sources:
         for function in Code("", source).functions():
             taken = frozenset(_runs(function))

@@ -73,7 +73,7 @@ def _utils(course: Course) -> dict[str, bytes]:
 
 def _note(course: Course, name: str) -> dict[str, bytes]:
     """The lecture note with its pictures."""
-    pages = course.project / "course"
+    pages = course.root / "course"
     note = pages / f"{name}.md"
     if not note.is_file():
         return {}
@@ -88,8 +88,8 @@ def _note(course: Course, name: str) -> dict[str, bytes]:
 def _start(course: Course) -> dict[str, bytes]:
     found = {}
     for path, target in ((START, "START.md"), ("requirements.txt", "requirements.txt"), ("environment.yml", "environment.yml")):
-        if (course.project / path).is_file():
-            found[target] = (course.project / path).read_bytes()
+        if (course.root / path).is_file():
+            found[target] = (course.root / path).read_bytes()
     return found
 
 

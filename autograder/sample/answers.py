@@ -40,7 +40,7 @@ def _constant(value: str) -> Callable[[Assignment], bytes]:
 
 def from_bank(assignment: Assignment) -> Iterator[Sample]:
     """One student for each entry of the bank. What points a mistake loses is the audit's business, not told here."""
-    for entry in load_bank(assignment.name).entries:
+    for entry in load_bank(assignment.mistakes).entries:
         kind = "style" if entry.right else "mistake"
         yield Sample(f"{kind}-{entry.question}-{entry.id}", entry.hint, _maker(entry))
 

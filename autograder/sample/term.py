@@ -33,7 +33,7 @@ CONTENT = re.compile(r"(\d+) of (\d+) right")
 
 def answers(assignment: Assignment, turn: int) -> dict[str, str]:
     """Return the sources of right answers by cell: of each question one of its variants, another at each turn."""
-    found, bank = reference(assignment), load_bank(assignment.name)
+    found, bank = reference(assignment), load_bank(assignment.mistakes)
     for question in assignment.questions:
         variants = bank.variants(question.id)
         if variants and assignment.name != PHOTOGRAPHS:

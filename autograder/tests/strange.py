@@ -17,7 +17,7 @@ from autograder.checking.student import Student
 from autograder.checking.transport import Answer, Call, Report
 from autograder.diagnose import Diagnosis
 from autograder.errors import StudentError
-from autograder.paths import CHECKS, Course
+from autograder.paths import Course
 from autograder.records import CheckResult, Outcome
 from autograder.sandbox.wire import Kept
 
@@ -118,7 +118,7 @@ def examine(name: str, kinds: Sequence[str]) -> dict[str, list[CheckResult]]:
     """What the checks of an assignment, and its diagnosis, say to each kind of answer, and to the right ones."""
     np.seterr(all="ignore")
     assignment = load_assignment(Course(), name)
-    reference, diagnosis = assignment.namespace(), Diagnosis(assignment, load_bank(name))
+    reference, diagnosis = assignment.namespace(), Diagnosis(assignment, load_bank(Course().mistakes(name)))
     found: dict[str, list[CheckResult]] = {}
 
     def turns() -> Turns[None]:
@@ -131,5 +131,5 @@ def examine(name: str, kinds: Sequence[str]) -> dict[str, list[CheckResult]]:
                 failed = {spec.id: spec.points for spec in wrong}
                 diagnosis.find(question.id, [record for record in student.transcript if record.check in failed], failed)
 
-    run_checks(CHECKS / name, reference, SEED, turns())
+    run_checks(Course().checks(name), reference, SEED, turns())
     return found

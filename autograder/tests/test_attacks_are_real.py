@@ -22,7 +22,7 @@ import pytest
 
 from autograder.assignment import Assignment
 from autograder.errors import NoSandbox
-from autograder.paths import PROJECT
+from autograder.roots import PROJECT
 from autograder.sample.answers import perfect
 from autograder.sample.attacks.attack import WRONG, answer
 from autograder.sample.attacks.forge import FORGE

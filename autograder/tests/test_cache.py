@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from autograder import cli, grade, tables
+from autograder import cli, tables
 from autograder.assignment import load_assignment
 from autograder.bank import load_bank
 from autograder.checking.plugin import ChecksPlugin
@@ -29,9 +29,10 @@ from autograder.classroom.survey import survey
 from autograder.classroom.workfolder import class_seed
 from autograder.classroom.workfolder import held as held_lock
 from autograder.errors import UserError
-from autograder.paths import PACKAGE, PROJECT, Course
+from autograder.paths import PACKAGE, Course
 from autograder.record import Recorder
 from autograder.records import Graded, Submission
+from autograder.roots import PROJECT
 from autograder.tests.pretend import NAME, QUESTIONS, Here, Pretended, graded, hand_in, held, written
 from autograder.tests.test_layers import parts
 
@@ -229,27 +230,21 @@ def test_a_second_try_that_ends_otherwise_counts(course: Course, pretended: Pret
     assert run(course, students={"ada"}) == []
 
 
-def _own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Course:
-    """A course with checks and bank of its own, to be changed."""
+def _own(tmp_path: Path) -> Course:
+    """A course with checks and known mistakes of its own, to be changed."""
     project = tmp_path / "project"
     for name in ("source", "release"):
         shutil.copytree(PROJECT / name / NAME, project / name / NAME)
     shutil.copytree(PROJECT / "utils", project / "utils", ignore=shutil.ignore_patterns("tests", "__pycache__"))
-    for kind in ("checks", "bank"):
-        shutil.copytree(PACKAGE / kind / NAME, project / "autograder" / kind / NAME)
-        for module in (fingerprint, keys):
-            monkeypatch.setattr(module, kind.upper(), project / "autograder" / kind)
-    shutil.copy(PACKAGE / "bank" / "__init__.py", project / "autograder" / "bank")
-    monkeypatch.setattr(grade, "CHECKS", project / "autograder" / "checks")
     return Course(project, tmp_path / "work")
 
 
 CHANGES: dict[str, tuple[str, set[str] | None]] = {  # what is changed, and the questions that depend on it; None for all
-    f"autograder/checks/{NAME}/test_affine.py": ("# changed", {"affine"}),
-    f"autograder/bank/{NAME}/circuit.py": ("# changed", {"circuit"}),
-    f"autograder/checks/{NAME}/conftest.py": ("# shared", None),
-    f"autograder/checks/{NAME}/test_odd.py": ("NAMED = 'affine'\n@check(NAMED, points=1)\ndef test_a(): ...", None),
-    f"autograder/checks/{NAME}/test_two.py": (
+    f"source/{NAME}/checks/test_affine.py": ("# changed", {"affine"}),
+    f"source/{NAME}/mistakes/circuit.py": ("# changed", {"circuit"}),
+    f"source/{NAME}/checks/conftest.py": ("# shared", None),
+    f"source/{NAME}/checks/test_odd.py": ("NAMED = 'affine'\n@check(NAMED, points=1)\ndef test_a(): ...", None),
+    f"source/{NAME}/checks/test_two.py": (
         '@check("affine", points=1)\ndef test_a(): ...\n@check("circuit", points=1)\ndef test_b(): ...',
         {"affine", "circuit"},
     ),
@@ -257,17 +252,19 @@ CHANGES: dict[str, tuple[str, set[str] | None]] = {  # what is changed, and the 
     f"release/{NAME}/{NAME}.ipynb": (" ", None),
     "utils/data.py": ("# changed", None),
     "utils/new.npz": ("data", None),
+    f"source/{NAME}/mistakes/places.toml": ("# changed", None),
+    f"source/{NAME}/checks/limits.toml": ("call_wall = 4.5", None),
     "pyproject.toml": ("[tool.autograder.limits]\ncall_wall = 5", None),
 }
 
 
 @pytest.mark.parametrize("path", CHANGES)
 def test_what_a_result_depends_on_is_in_its_key(path: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    course = _own(tmp_path, monkeypatch)
+    course = _own(tmp_path)
     before = keys.keys(course, NAME, SEED).of(b"work")
     assert keys.keys(course, NAME, SEED).of(b"work") == before
     text, questions = CHANGES[path]
-    with (course.project / path).open("a") as file:
+    with (course.root / path).open("a") as file:
         file.write(f"\n{text}\n")
     after = keys.keys(course, NAME, SEED).of(b"work")
     assert after.whole != before.whole
@@ -298,7 +295,7 @@ def test_the_grading_code_is_all_that_the_grader_imports() -> None:
         part = left.pop()
         known.add(part)
         module, folder = PACKAGE / f"{part}.py", PACKAGE / part
-        files = [module] if module.is_file() else [folder / "__init__.py"] if part == "bank" else list(folder.glob("*.py"))
+        files = [module] if module.is_file() else list(folder.glob("*.py"))
         left |= {other for file in files for other in parts(file)} - known
     assert known == GRADING
 
@@ -307,7 +304,7 @@ def _wrong_in(question: str, course: Course) -> bytes:
     """A notebook with a mistake in one question."""
     assignment = load_assignment(course, NAME)
     solved = {cell.id: cell.source for cell in assignment.cells if cell.kind in ("solution", "written")}
-    entry = load_bank(NAME).mistakes(question)[0]
+    entry = load_bank(Course().mistakes(NAME)).mistakes(question)[0]
     return json.dumps(assignment.notebook(solved | assignment.reference_source(question, entry.source))).encode()
 
 
@@ -315,7 +312,7 @@ def test_a_changed_check_runs_for_its_question_alone_and_the_marks_are_those_of_
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """In the real sandbox, with the real checks; what runs is what the plugin runs."""
-    course = _own(tmp_path, monkeypatch)
+    course = _own(tmp_path)
     for student, question in {"ada": "affine", "bob": "circuit"}.items():
         hand_in(course, student).write_bytes(_wrong_in(question, course))
     hand_in(course, "cy").write_bytes(b"no notebook")
@@ -323,7 +320,7 @@ def test_a_changed_check_runs_for_its_question_alone_and_the_marks_are_those_of_
     ran: list[str] = []
     one_item = ChecksPlugin._run_item
     monkeypatch.setattr(ChecksPlugin, "_run_item", lambda self, item: (ran.append(item.fspath.purebasename), one_item(self, item))[1])
-    path = course.project / "autograder" / "checks" / NAME / "test_affine.py"
+    path = course.checks(NAME) / "test_affine.py"
     text = path.read_text()
     assert text.count("points=4") >= 2
     path.write_text(text.replace("points=4", "points=3.5", 1).replace("points=4)", "points=4.5)", 1))  # together as before
@@ -354,7 +351,7 @@ def test_what_upset_the_process_is_no_ground_for_half_a_run(
     run(course)
     run(course)
     full = fingerprint.fingerprint(course, NAME)
-    monkeypatch.setattr(keys, "fingerprint", lambda *_: full | {f"autograder/checks/{NAME}/test_affine.py": "another"})
+    monkeypatch.setattr(keys, "fingerprint", lambda *_: full | {f"source/{NAME}/checks/test_affine.py": "another"})
     run(course)
     assert pretended.known["ada"] == []
     assert pretended.known["bob"] == [question for question in QUESTIONS if question != "affine"]
@@ -363,14 +360,14 @@ def test_what_upset_the_process_is_no_ground_for_half_a_run(
 def test_what_was_graded_while_the_checks_changed_is_not_kept(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, pretended: Pretended
 ) -> None:
-    course = _own(tmp_path, monkeypatch)
+    course = _own(tmp_path)
     for student in ("ada", "bob"):
         hand_in(course, student)
     plan = survey(course, NAME, SEED, set(), True)
     with Cache(course) as cache:
         coming = results(course, cache, plan, 1, lambda workers: Here())
         assert next(coming).kept
-        (course.project / "autograder" / "checks" / NAME / "test_affine.py").touch()
+        (course.checks(NAME) / "test_affine.py").touch()
         assert not next(coming).kept
 
 

@@ -19,8 +19,9 @@ from autograder.bank import load_bank
 from autograder.checking.plugin import collect
 from autograder.classroom.standing import place
 from autograder.limits import Limits, load_limits
-from autograder.paths import CHECKS, PROJECT, Course
+from autograder.paths import Course
 from autograder.records import Finding, Graded, QuestionResult
+from autograder.roots import PROJECT, ROOT
 
 SYLLABUS = {
     "01-backprop": ["circuit", "mlp_backprop", "affine", "numeric_gradient", "check_layer"],
@@ -54,7 +55,7 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     folder = tmp_path_factory.mktemp("notebooks")
     assignment = load_assignment(Course(), NAME)
     solved = {cell.id: cell.source for cell in assignment.cells if cell.kind == "solution"}
-    entry = load_bank(NAME).mistakes("sgd_momentum")[0]
+    entry = load_bank(Course().mistakes(NAME)).mistakes("sgd_momentum")[0]
     mistaken = solved | assignment.reference_source(entry.question, entry.source)
     notebooks = {
         "solved": assignment.solved(),
@@ -116,7 +117,7 @@ def test_the_json_form(run: Run, files: dict[str, Path], which: str, name: str, 
     assert (code, err) == (0, "")
     assert (told["score"], told["outcome"], told["seed"]) == (score, outcome, 7)
     assert bool(told["findings"]) is (which == "damaged")
-    wanted = {question: [spec.id for spec in collect(CHECKS / name) if spec.question == question] for question in SYLLABUS[name]}
+    wanted = {question: [spec.id for spec in collect(Course().checks(name)) if spec.question == question] for question in SYLLABUS[name]}
     assert {question["id"]: [check["id"] for check in question["checks"]] for question in told["questions"]} == wanted
 
 
@@ -127,7 +128,7 @@ def test_the_same_seed_gives_the_same_json_and_a_mistake_its_hint(run: Run, file
     check_form(told, NAME)
     assert told["outcome"] == "partial"
     question = next(question for question in told["questions"] if question["id"] == "sgd_momentum")
-    assert question["mistake"] == load_bank(NAME).mistakes("sgd_momentum")[0].id
+    assert question["mistake"] == load_bank(Course().mistakes(NAME)).mistakes("sgd_momentum")[0].id
     assert question["score"] < question["max_score"]
     assert [q["score"] for q in told["questions"]] == [q["score"] for q in other["questions"]]  # other inputs, same marks
     assert other["seed"] == 12
@@ -277,7 +278,7 @@ def test_names_in_other_letters_are_read_in_any_locale(tmp_path: Path) -> None:
 @pytest.fixture
 def own_course(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Course]:
     """A course of the author's own, whose first assignment is written but not built."""
-    course = Course(project=tmp_path, work=tmp_path)
+    course = Course(root=tmp_path, work=tmp_path)
     text = course.text_form("00-new")
     text.parent.mkdir(parents=True)
     text.write_text('# %% [markdown] id="title"\n# # New\n')
@@ -341,10 +342,22 @@ def test_limits_that_make_no_sense_are_two(run: Run, own_course: Course, files: 
     assert "pyproject.toml" in err
 
 
+@pytest.mark.parametrize("limits", ["calls = 5", "call_wall = -1", "call_wall ="])
+def test_limits_of_an_assignment_that_make_no_sense_are_two(run: Run, own_course: Course, files: dict[str, Path], limits: str) -> None:
+    shutil.copytree(Course().source / NAME, own_course.source / NAME)
+    shutil.copytree(Course().release / NAME, own_course.release / NAME)
+    own_course.limits(NAME).write_text(f"{limits}\n")
+    code, _, err = run("check", files["solved"], "--assignment", NAME)
+    assert code == 2
+    assert f"{NAME}/checks/limits.toml" in err
+
+
 def test_an_assignment_may_have_limits_of_its_own(tmp_path: Path) -> None:
-    pyproject = tmp_path / "pyproject.toml"
-    pyproject.write_text("[tool.autograder.limits]\ncell_wall = 7\n[tool.autograder.limits.capstone]\ncall_wall = 90\n")
-    others, capstone = load_limits(pyproject, NAME), load_limits(pyproject, "capstone")
+    course = Course(tmp_path, tmp_path)
+    course.pyproject.write_text("[tool.autograder.limits]\ncell_wall = 7\n")
+    course.limits("capstone").parent.mkdir(parents=True)
+    course.limits("capstone").write_text("call_wall = 90\n")
+    others, capstone = load_limits(course, NAME), load_limits(course, "capstone")
     assert (others.cell_wall, others.call_wall) == (7, Limits().call_wall)
     assert (capstone.cell_wall, capstone.call_wall) == (7, 90)
 
@@ -359,12 +372,20 @@ def test_breaks(student):
 '''
 
 
+def named_course(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Course:
+    """A course of this assignment alone, which the environment names, to be changed."""
+    course = Course(folder / "own course", folder)
+    shutil.copytree(Course().folder(NAME), course.folder(NAME))
+    for name in ("release", "utils"):
+        (course.root / name).symlink_to(PROJECT / name)
+    monkeypatch.setenv(ROOT, str(course.root))
+    return course
+
+
 @pytest.fixture
 def broken_check(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """One more check of this assignment, which breaks whatever it is given."""
-    shutil.copytree(CHECKS / NAME, tmp_path / "checks" / NAME)
-    (tmp_path / "checks" / NAME / "test_breaks_by_itself.py").write_text(BROKEN)
-    monkeypatch.setattr(grade, "CHECKS", tmp_path / "checks")
+    (named_course(tmp_path, monkeypatch).checks(NAME) / "test_breaks_by_itself.py").write_text(BROKEN)
     yield
     sys.modules.pop("test_breaks_by_itself", None)
 
@@ -387,9 +408,7 @@ def test_a_check_that_breaks_is_three_and_no_ones_zero(run: Run, files: dict[str
 
 
 def test_checks_that_do_not_load_are_three(run: Run, files: dict[str, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    shutil.copytree(CHECKS / NAME, tmp_path / NAME)
-    (tmp_path / NAME / "test_does_not_load.py").write_text("import nothing_of_this_name\n")
-    monkeypatch.setattr(grade, "CHECKS", tmp_path)
+    (named_course(tmp_path, monkeypatch).checks(NAME) / "test_does_not_load.py").write_text("import nothing_of_this_name\n")
     code, out, err = run("check", files["solved"], "--assignment", NAME, "--json")
     assert code == 3
     assert out == ""

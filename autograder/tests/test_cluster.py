@@ -27,8 +27,9 @@ from autograder.assignment import load_assignment
 from autograder.bank import load_bank
 from autograder.classroom import cluster, fingerprint, pool
 from autograder.errors import UserError
-from autograder.paths import PROJECT, Course
+from autograder.paths import Course
 from autograder.records import Graded, Submission
+from autograder.roots import PROJECT
 
 NAME = "05-optimizers"
 SEED = 11
@@ -38,7 +39,7 @@ WORKERS = 2
 def a_class() -> list[Submission]:
     """Right and wrong answers, and a file that is no notebook; more than one chunk for each worker."""
     assignment = load_assignment(Course(), NAME)
-    mistakes = load_bank(NAME).mistakes("minibatches") + load_bank(NAME).mistakes("steps_to_tol")
+    mistakes = load_bank(Course().mistakes(NAME)).mistakes("minibatches") + load_bank(Course().mistakes(NAME)).mistakes("steps_to_tol")
     solved = {cell.id: cell.source for cell in assignment.cells if cell.kind == "solution"}
     notebooks = [solved | assignment.reference_source(entry.question, entry.source) for entry in mistakes][:9]
     made = [Submission(f"student-{n}", json.dumps(assignment.notebook(sources)).encode()) for n, sources in enumerate(notebooks)]
@@ -159,10 +160,10 @@ def test_what_kills_each_worker_stays_unjudged_alone(
 
 def test_a_worker_that_differs_is_named(scheduler: str, monkeypatch: pytest.MonkeyPatch) -> None:
     real = fingerprint.fingerprint(Course(), NAME)
-    changed = {**real, "numpy": "1.0", f"autograder/checks/{NAME}/test_nesterov.py": "0"}
+    changed = {**real, "numpy": "1.0", f"source/{NAME}/checks/test_nesterov.py": "0"}
     monkeypatch.setattr(cluster, "fingerprint", lambda course, name: changed)
     with pytest.raises(
-        UserError, match=rf"the worker tcp://127.* differs.*checks/{NAME}/test_nesterov.py is another; numpy is .*, here 1.0"
+        UserError, match=rf"the worker tcp://127.* differs.*source/{NAME}/checks/test_nesterov.py is another; numpy is .*, here 1.0"
     ):
         cluster.cluster(scheduler, [NAME]).__enter__()
 

@@ -28,7 +28,8 @@ from autograder.collect.place import Collected, Fate, collect
 from autograder.commands import BAD_ARGUMENTS, DONE, FOUND
 from autograder.errors import UserError
 from autograder.naming import problem_of, same, student_id
-from autograder.paths import PACKAGE, PROJECT, Course
+from autograder.paths import PACKAGE, Course
+from autograder.roots import PROJECT
 
 NAME = "01-backprop"
 FILE = f"{NAME}.ipynb"

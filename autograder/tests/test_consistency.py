@@ -10,7 +10,6 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from autograder import bank as bank_module
 from autograder import grade
 from autograder.assignment import Assignment, Cell, load_assignment
 from autograder.authoring import refusals, stale
@@ -149,15 +148,12 @@ def test_an_entry_that_fits_nothing_is_said_plainly(question: str, replaces: tup
 
 
 def test_a_file_that_does_not_load_leaves_the_others(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    folder = tmp_path / "00-new"
-    folder.mkdir()
     entry = 'from autograder.bank import mistake\n\n@mistake("good", replaces="f")\ndef adds(x):\n    """It adds."""\n    return x + 1\n'
-    (folder / "good.py").write_text(entry)
-    (folder / "broken.py").write_text("def broken(:\n")
-    (folder / "raising.py").write_text("1 / 0\n")
-    (folder / "wordless.py").write_text(entry.replace('    """It adds."""\n', ""))
-    monkeypatch.setattr(bank_module, "BANK", tmp_path)
-    bank = load_bank("00-new")
+    (tmp_path / "good.py").write_text(entry)
+    (tmp_path / "broken.py").write_text("def broken(:\n")
+    (tmp_path / "raising.py").write_text("1 / 0\n")
+    (tmp_path / "wordless.py").write_text(entry.replace('    """It adds."""\n', ""))
+    bank = load_bank(tmp_path)
     assert [one.id for one in bank.entries] == ["adds"]
     assert set(bank.unloaded) == {"broken", "raising", "wordless"}
     monkeypatch.setattr(refusals, "load_bank", lambda name: bank)
@@ -167,7 +163,7 @@ def test_a_file_that_does_not_load_leaves_the_others(tmp_path: Path, monkeypatch
 
 @pytest.mark.parametrize("broken", ["file", "entry"])
 def test_known_mistakes_that_cannot_be_used_cost_the_hint_only(monkeypatch: pytest.MonkeyPatch, broken: str) -> None:
-    bank, course = load_bank(HINTLESS), Course()
+    bank, course = load_bank(Course().mistakes(HINTLESS)), Course()
     if broken == "file":
         bank = replace(bank, entries=(), unloaded={"nesterov": "SyntaxError: invalid syntax"})
     else:
@@ -188,7 +184,7 @@ def test_known_mistakes_that_cannot_be_used_cost_the_hint_only(monkeypatch: pyte
 
 
 def test_doctor_says_that_a_text_form_was_edited_after_it_was_built(tmp_path: Path) -> None:
-    course = Course(project=tmp_path, work=tmp_path)
+    course = Course(root=tmp_path, work=tmp_path)
     text, built = course.text_form("00-new"), course.source_notebook("00-new")
     text.parent.mkdir(parents=True)
     text.write_text('# %% id="a"\n1 + 1\n')

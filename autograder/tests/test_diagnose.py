@@ -21,7 +21,7 @@ from autograder.diagnosis.replaying import Replay, Transcript, Witness
 from autograder.diagnosis.same import equal, tells
 from autograder.diagnosis.work import Allowance
 from autograder.errors import StudentError
-from autograder.paths import CHECKS, Course
+from autograder.paths import Course
 from autograder.records import Certainty, Outcome
 from autograder.sandbox.wire import Kept
 
@@ -36,7 +36,7 @@ def assignment() -> Assignment:
 
 @pytest.fixture(scope="module")
 def bank() -> Bank:
-    return load_bank(NAME)
+    return load_bank(Course().mistakes(NAME))
 
 
 @pytest.fixture(scope="module")
@@ -57,7 +57,7 @@ def ask(assignment: Assignment, namespaces: list[SimpleNamespace], question: str
             failed = {result.spec.id: result.spec.points for result in mine if result.outcome is not Outcome.RIGHT}
             found.append(([record for record in student.transcript if record.check in names], failed, sum(result.score for result in mine)))
 
-    run_checks(CHECKS / NAME, assignment.namespace(), 99, turns())  # type: ignore[arg-type]
+    run_checks(Course().checks(NAME), assignment.namespace(), 99, turns())  # type: ignore[arg-type]
     return found
 
 

@@ -17,7 +17,8 @@ from autograder import cli
 from autograder.doctor import examine as doctor
 from autograder.doctor import machine, workplace
 from autograder.doctor.looks import BAD, FINE, WARNING, Look
-from autograder.paths import PROJECT, Course
+from autograder.paths import Course
+from autograder.roots import PROJECT
 from autograder.sandbox import calls
 
 LOCK = PROJECT / "requirements-staff.txt"
@@ -235,17 +236,21 @@ Change = Callable[[Path], object]
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        (lambda project: (project / "pyproject.toml").write_text("[tool.autograder.limits.02-nothing]\ncell_wall = 3\n"), "02-nothing"),
-        (lambda project: (project / "pyproject.toml").write_text("[tool.autograder.limits.01-own]\ncel_wall = 3\n"), "cel_wall"),
+        (
+            lambda project: (project / "pyproject.toml").write_text("[tool.autograder.limits.01-own]\ncell_wall = 3\n"),
+            "source/01-own/checks/limits.toml",
+        ),
+        (lambda project: (project / "source" / "01-own" / "checks" / "limits.toml").write_text("cel_wall = 3\n"), "cel_wall"),
         (lambda project: (project / "pyproject.toml").write_text("[tool.autograder.limits]\ncell_wall = 'x'\n"), "cell_wall"),
         (lambda project: (project / "pyproject.toml").write_text("[tool"), "TOML"),
     ],
-    ids=["unknown assignment", "unknown limit of another assignment", "no number", "no TOML"],
+    ids=["of an assignment, in the place of before", "unknown limit of an assignment", "no number", "no TOML"],
 )
 def test_limits_that_cannot_be_read(tmp_path: Path, change: Change, words: str) -> None:
     own = tmp_path / "source" / "01-own"
     own.mkdir(parents=True)
     (own / "01-own.py").touch()
+    (own / "checks").mkdir()
     change(tmp_path)
     look = workplace.look_at_course(Course(tmp_path, tmp_path))
     assert (look.state, words in look.found) == (BAD, True)
@@ -263,3 +268,15 @@ def test_every_look_says_what_it_means_and_what_to_do(course: Course) -> None:
     for look in doctor.examine(course):
         assert look.found
         assert (look.state == FINE) or (look.means and look.do), look
+
+
+@pytest.mark.parametrize(
+    ("line", "state"),
+    [("", FINE), ("c.CourseDirectory.ignore += ['*.tmp']", FINE), ("c.CourseDirectory.ignore = ['.ipynb_checkpoints']", WARNING)],
+)
+def test_settings_by_which_nbgrader_would_hand_out_the_checks(tmp_path: Path, line: str, state: str) -> None:
+    course = Course(work=tmp_path)
+    (tmp_path / "nbgrader_config.py").write_text(f"{(PROJECT / 'nbgrader_config.py').read_text()}{line}\n")
+    look = named(doctor.examine(course), "hand-outs")
+    assert look.state == state
+    assert ("checks, mistakes, tests" in look.found) == (state == WARNING)

@@ -14,7 +14,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
-from autograder.paths import PROJECT
+from autograder.roots import PROJECT
 
 STUDENT, STAFF = "requirements.txt", "requirements-staff.txt"
 PLATFORMS = [

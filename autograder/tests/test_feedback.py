@@ -21,7 +21,7 @@ from autograder.feedback import _code, _coloured, page
 from autograder.formgrader import code
 from autograder.grade import Grader
 from autograder.markup import _formula, _remembered, inline, mathml, to_html
-from autograder.paths import CHECKS, Course
+from autograder.paths import Course
 from autograder.records import Graded, Marks, Submission
 
 from .pages import HOSTILE, Reader, harm
@@ -78,7 +78,7 @@ def graded() -> Graded:
     """A submission with hostile text wherever a student can put any, one known mistake, and figures."""
     assignment = load_assignment(Course(), NAME)
     sources = {cell.id: cell.source for cell in assignment.cells if cell.kind == "solution"}
-    sources |= assignment.reference_source("affine", load_bank(NAME).mistakes("affine")[0].source)
+    sources |= assignment.reference_source("affine", load_bank(Course().mistakes(NAME)).mistakes("affine")[0].source)
     hostile_error = '\n\ndef rel_error(a, b):\n    raise ValueError("<script>alert(2)</script> " + repr(float(np.ravel(a)[0])))\n'
     sources["numeric_gradient"] = sources["numeric_gradient"] + hostile_error
     written = next(cell.id for cell in assignment.cells if cell.kind == "written")
@@ -154,7 +154,7 @@ def test_what_a_student_wrote_is_shown_as_text(shown: str) -> None:
 def test_points_hints_and_every_check_are_told(shown: str, graded: Graded) -> None:
     text = Reader(shown).text
     hint = next(question.hint for question in graded.questions if question.id == "affine")
-    assert hint == load_bank(NAME).mistakes("affine")[0].hint
+    assert hint == load_bank(Course().mistakes(NAME)).mistakes("affine")[0].hint
     assert shown.count(inline(hint)) == 2  # what to do first, and at its checks; not again as the comment
     assert "Where to look:" in text
     for question in graded.questions:
@@ -189,7 +189,7 @@ def hidden_numbers(graded: Graded) -> set[str]:
     def turns() -> Any:
         yield student
 
-    run_checks(CHECKS / NAME, reference, graded.seed, turns())
+    run_checks(Course().checks(NAME), reference, graded.seed, turns())
     for record in student.transcript:
         watched.extend(record.call.args)
         watched.append(getattr(record.answer, "value", None))
@@ -228,7 +228,7 @@ def test_no_hidden_input_and_no_expected_value_is_shown(shown: str, graded: Grad
 
 def test_hidden_checks_are_not_shown(shown: str) -> None:
     text = Reader(shown).text
-    lines = [line.strip() for path in (CHECKS / NAME).glob("*.py") for line in path.read_text().splitlines()]
+    lines = [line.strip() for path in (Course().checks(NAME)).glob("*.py") for line in path.read_text().splitlines()]
     known = "\n".join(cell.source + cell.stub for cell in load_assignment(Course(), NAME).cells)
     own = [line for line in lines if len(line) > 40 and '"""' not in line and line not in known and "import" not in line]
     assert len(own) > 60

@@ -7,14 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from autograder import grade
 from autograder.assignment import load_assignment
-from autograder.authoring import refusals
 from autograder.authoring.build import build
 from autograder.errors import UserError
 from autograder.grade import Grader
-from autograder.paths import PROJECT, Course
+from autograder.paths import Course
 from autograder.records import Submission
+from autograder.roots import PROJECT
 
 HEAD = """# ---
 # jupyter:
@@ -73,9 +72,9 @@ def test_twice(student, rng):
 
 
 def course(folder: Path, call: str) -> Course:
-    made = Course(project=folder, work=folder)
+    made = Course(root=folder, work=folder)
     for name, text in (("01-first", HEAD + FIRST), ("02-later", HEAD + EARLIER.replace("CALL", call) + LATER)):
-        made.text_form(name).parent.mkdir(parents=True)
+        made.text_form(name).parent.mkdir(parents=True, exist_ok=True)
         made.text_form(name).write_text(text)
     (folder / "utils").symlink_to(PROJECT / "utils")
     (folder / "pyproject.toml").write_text("")
@@ -83,12 +82,11 @@ def course(folder: Path, call: str) -> Course:
 
 
 @pytest.fixture(autouse=True)
-def checks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def checks(tmp_path: Path) -> None:
     for name, question in (("01-first", "scaled"), ("02-later", "twice")):
-        (tmp_path / "checks" / name).mkdir(parents=True)
-        (tmp_path / "checks" / name / f"test_{question}.py").write_text(CHECKS.replace("twice", question))
-    for module in (grade, refusals):
-        monkeypatch.setattr(module, "CHECKS", tmp_path / "checks")
+        folder = tmp_path / "source" / name / "checks"
+        folder.mkdir(parents=True)
+        (folder / f"test_{question}.py").write_text(CHECKS.replace("twice", question))
 
 
 @pytest.fixture

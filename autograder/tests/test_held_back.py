@@ -34,7 +34,7 @@ def seen_in_the_sandbox(name: str) -> dict[str, list[object]]:
     notebook = assignment.notebook({assignment.questions[0].id: PRINT})
     cell = next(cell for cell in notebook["cells"] if cell["source"] == PRINT)
     with (
-        Sandbox(load_limits(course.pyproject, name), course.utils, shown_instead=shown_instead(name)) as sandbox,
+        Sandbox(load_limits(course, name), course.utils, shown_instead=shown_instead(course.checks(name))) as sandbox,
         Execution(sandbox, notebook | {"cells": [cell]}, assignment) as execution,
     ):
         execution.run()
@@ -57,5 +57,5 @@ def test_the_capstones_test_digits_are_nowhere_in_its_sandbox() -> None:
 
 def test_the_others_sandboxes_show_what_is_there() -> None:
     x, _ = load_digits(return_X_y=True)
-    assert shown_instead("01-backprop") == {}
+    assert shown_instead(Course().checks("01-backprop")) == {}
     assert seen_in_the_sandbox("01-backprop")["found"] == [hashlib.sha256(row.astype("u1").tobytes()).hexdigest()[:16] for row in x]

@@ -18,8 +18,9 @@ from autograder.assignment import Assignment, load_assignment
 from autograder.bitmaps import PIXELS_IN_ALL
 from autograder.errors import NoSandbox
 from autograder.limits import load_limits
-from autograder.paths import PROJECT, Course
+from autograder.paths import Course
 from autograder.records import Graded
+from autograder.roots import PROJECT
 from autograder.sample.answers import constants
 from autograder.sample.attacks.reach_out import PLANTED
 from autograder.sample.damaged import DAMAGED

@@ -40,8 +40,9 @@ from autograder.classroom.keys import keys
 from autograder.classroom.marking import grade_assignment
 from autograder.classroom.survey import survey
 from autograder.errors import UserError
-from autograder.paths import PROJECT, Course
+from autograder.paths import Course
 from autograder.record import Recorder
+from autograder.roots import PROJECT
 from autograder.tests.pretend import NAME, QUESTIONS, Here, Pretended, alive, hand_in, held, written
 
 TIMES = float(os.environ.get("KILLS", "1"))

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from autograder.paths import PROJECT
+from autograder.roots import PROJECT
 
 PACKAGE, UTILS = PROJECT / "autograder", PROJECT / "utils"
-APART = ("tests", "checks", "sample", "bench")  # tests, what authors write, and what is built on top of everything
+APART = ("tests", "sample", "bench")  # tests, and what is built on top of everything
 INSIDE = (
     "absent",
     "wire",
@@ -37,7 +37,7 @@ OWN_EXCEPTIONS = {  # these run inside, where errors.py is not
 }
 STAGES = ("repair", "execute", "report", "diagnose", "record", "feedback")
 GROUND = {  # what any stage may know
-    "assignment", "budget", "errors", "records", "paths", "pieces", "limits", "markup", "naming", "structure", "times", "verdicts", "visible"
+    "assignment", "budget", "errors", "records", "paths", "pieces", "roots", "limits", "markup", "naming", "structure", "times", "verdicts", "visible"
 }  # fmt: skip
 ALSO: dict[str, set[str]] = {  # what one stage knows besides
     "execute": {"sandbox"},
@@ -67,8 +67,7 @@ ONE_WAY = {  # what is built on grading, and what of the autograder it may know 
 
 def modules() -> list[Path]:
     """The autograder's own modules."""
-    found = [path for path in sorted(PACKAGE.rglob("*.py")) if path.relative_to(PACKAGE).parts[0] not in APART]
-    return [path for path in found if path.parent.parent.name != "bank"]
+    return [path for path in sorted(PACKAGE.rglob("*.py")) if path.relative_to(PACKAGE).parts[0] not in APART]
 
 
 def name_of(path: Path) -> str:
@@ -153,11 +152,10 @@ def test_the_overview_reads_what_grading_left_and_grades_nothing() -> None:
 
 
 def test_checks_know_the_checking_package_alone() -> None:
-    for folder in ("checks", "bank"):
-        files = list((PACKAGE / folder).glob("*/*.py"))
-        assert len(files) >= 10
+    for folder, allowed in {"checks": {"checking"}, "mistakes": {"bank"}}.items():
+        files = list((PROJECT / "source").glob(f"*/{folder}/*.py"))
+        assert len(files) >= 50
         for path in files:
-            allowed = {"checks": {"checking"}, "bank": {"bank"}}[folder]
             assert parts(path) <= allowed, path
 
 

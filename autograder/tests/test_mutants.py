@@ -116,17 +116,15 @@ def test_changes_that_read_alike_are_numbered() -> None:
 @pytest.mark.parametrize(
     "text", ["[[equivalent]]\nfunction = 'f'\n", "[[equivalent]]\nfunction = 'f'\nreason = ''\nchanges = []\n", "[[", WITHOUT_CHANCE]
 )
-def test_equivalents_of_another_form_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str) -> None:
-    (tmp_path / "NN").mkdir()
-    (tmp_path / "NN" / "equivalents.toml").write_text(text)
-    monkeypatch.setattr(equivalents, "BANK", tmp_path)
+def test_equivalents_of_another_form_are_refused(tmp_path: Path, text: str) -> None:
+    (tmp_path / "equivalents.toml").write_text(text)
     with pytest.raises(UserError, match=r"equivalents\.toml"):
-        equivalents.load_equivalents("NN")
+        equivalents.load_equivalents(tmp_path)
 
 
 def test_mutants_are_killed_shown_or_recorded(monkeypatch: pytest.MonkeyPatch) -> None:
     course, every = Course(), 12
-    recorded = equivalents.load_equivalents("02-activations")
+    recorded = equivalents.load_equivalents(course.mistakes("02-activations"))
     honest = examine.examine(course, "02-activations", 5, 2, inside=False, every=every)
     assert honest.clean
     killed, excused = (

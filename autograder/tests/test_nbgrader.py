@@ -25,9 +25,10 @@ from autograder.bank import load_bank
 from autograder.classroom.marking import grade_assignment, write_feedback
 from autograder.classroom.workfolder import class_seed
 from autograder.grade import Grader
-from autograder.paths import PROJECT, Course
+from autograder.paths import Course
 from autograder.record import Recorder
 from autograder.records import Graded, Submission
+from autograder.roots import PROJECT
 
 NAME = "01-backprop"
 DUE = datetime.datetime(2026, 11, 1, 12, 0)
@@ -51,7 +52,7 @@ def hand_in(work: Path) -> None:
     solved = {cell.id: cell.source for cell in assignment.cells if cell.kind == "solution"}
     wrong = dict(solved)
     for question in ("circuit", "affine"):
-        wrong |= assignment.reference_source(question, load_bank(NAME).mistakes(question)[0].source)
+        wrong |= assignment.reference_source(question, load_bank(Course().mistakes(NAME)).mistakes(question)[0].source)
     written = next(cell.id for cell in assignment.cells if cell.kind == "written")
     notebooks = {
         "ada": json.dumps(assignment.solved()),
@@ -146,7 +147,7 @@ def test_the_marks_are_those_deserved(ours: Path) -> None:
     assert held["cyd"]["penalty"][0] == 100  # a day late, where "zero" takes all
     for question in ("circuit", "affine"):
         assert 0 < held["bob"][f"{question}-check"][0] < held["bob"][f"{question}-check"][1]
-        assert held["bob"][f"comment on {question}"][3] == load_bank(NAME).mistakes(question)[0].hint
+        assert held["bob"][f"comment on {question}"][3] == load_bank(Course().mistakes(NAME)).mistakes(question)[0].hint
         assert not held["ada"][f"comment on {question}"][3]
     (written,) = [cell for cell in held["bob"] if cell.endswith("written") and not cell.startswith("comment")]
     assert held["bob"][written] == (0, 10, True, "")

@@ -19,7 +19,7 @@ def found(assignment: Assignment, answers: dict[str, str], more: tuple[str, ...]
 @pytest.mark.parametrize("name", Course().assignments())
 def test_nothing_known_is_notable(name: str) -> None:
     assignment = load_assignment(Course(), name)
-    for entry in load_bank(name).entries:
+    for entry in load_bank(Course().mistakes(name)).entries:
         assert not found(assignment, assignment.reference_source(entry.question, entry.source)), entry.id
 
 

@@ -42,7 +42,7 @@ R, W, U = Outcome.RIGHT, Outcome.WRONG, Outcome.UNJUDGED
 
 @pytest.fixture(scope="module")
 def bank() -> Bank:
-    return load_bank(NAME)
+    return load_bank(Course().mistakes(NAME))
 
 
 def question(ident: str, *checks: tuple[float, Outcome], mistake: str | None = None) -> QuestionResult:

@@ -26,8 +26,9 @@ from autograder.cli import main
 from autograder.commands import BAD_ARGUMENTS
 from autograder.export import COLUMNS, CsvExport, cell
 from autograder.nbgrader_hooks import configure
-from autograder.paths import PROJECT, Course, scripts_on_path
+from autograder.paths import Course, scripts_on_path
 from autograder.records import CheckResult, CheckSpec, Finding, Graded, Outcome, QuestionResult
+from autograder.roots import PROJECT
 from autograder.visible import visible
 
 NAME = "01-backprop"

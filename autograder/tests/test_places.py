@@ -15,10 +15,10 @@ from autograder.checking.plugin import run_checks
 from autograder.checking.student import Student
 from autograder.diagnose import PLACE, Diagnosis
 from autograder.diagnosis.places import load_places
-from autograder.paths import BANK, CHECKS, Course
+from autograder.paths import Course
 from autograder.records import Certainty, Hint, Outcome
 
-NAMED = sorted(path.parent.name for path in BANK.glob("*/places.toml"))
+NAMED = [name for name in Course().assignments() if (Course().mistakes(name) / "places.toml").is_file()]
 QUESTION = "adaptive"
 SHORT = 6  # characters: what is shorter, a name say, gives nothing away
 
@@ -38,7 +38,7 @@ def hints(assignment: Assignment, source: str, bank: Bank) -> tuple[Hint, ...]:
         failed = {result.spec.id: result.spec.points for result in results if result.outcome is Outcome.WRONG}
         found.append(Diagnosis(assignment, bank).find(QUESTION, student.transcript, failed))
 
-    run_checks(CHECKS / assignment.name, assignment.namespace(), 7, turns(), frozenset([QUESTION]))  # type: ignore[arg-type]
+    run_checks(assignment.checks, assignment.namespace(), 7, turns(), frozenset([QUESTION]))  # type: ignore[arg-type]
     return found[0]
 
 
@@ -54,7 +54,7 @@ def adagrad(w, dw, config):
 
 
 def test_the_place_of_an_unknown_mistake_is_told_and_only_the_place(assignment: Assignment) -> None:
-    (hint,) = hints(assignment, ADAGRAD.replace('config.get("eps", 1e-8)', "1e-6"), load_bank(assignment.name))
+    (hint,) = hints(assignment, ADAGRAD.replace('config.get("eps", 1e-8)', "1e-6"), load_bank(assignment.mistakes))
     assert hint.certainty is Certainty.PLACE
     assert hint.text == PLACE.format(phrase="the eps that is used", function="adagrad")
     assert hint.checks
@@ -63,7 +63,7 @@ def test_the_place_of_an_unknown_mistake_is_told_and_only_the_place(assignment: 
 
 def test_nothing_is_said_where_two_things_differ(assignment: Assignment) -> None:
     both = ADAGRAD.replace('config.get("eps", 1e-8)', "1e-7").replace("dw**2", "0.7 * dw**2")
-    assert hints(assignment, both, load_bank(assignment.name)) == ()
+    assert hints(assignment, both, load_bank(assignment.mistakes)) == ()
 
 
 def parts(assignment: Assignment, kinds: tuple[type[ast.AST], ...] = (ast.expr, ast.stmt)) -> dict[str, set[str]]:
@@ -81,7 +81,12 @@ def parts(assignment: Assignment, kinds: tuple[type[ast.AST], ...] = (ast.expr, 
 def test_each_place_is_in_the_reference(name: str) -> None:
     """Where a reference was rewritten, the left sides of `places.toml` are to follow it."""
     found = parts(load_assignment(Course(), name))
-    lost = [f"{function}: {part}" for function, named in load_places(name).items() for part in named if part not in found.get(function, ())]
+    lost = [
+        f"{function}: {part}"
+        for function, named in load_places(Course().mistakes(name)).items()
+        for part in named
+        if part not in found.get(function, ())
+    ]
     assert lost == []
 
 
@@ -94,7 +99,7 @@ def bare(text: str) -> str:
 def test_no_phrase_holds_an_expression_of_the_reference(name: str) -> None:
     found = parts(load_assignment(Course(), name), (ast.BinOp, ast.BoolOp, ast.Compare, ast.Call, ast.IfExp, ast.Assign, ast.AugAssign))
     given = {bare(part) for texts in found.values() for part in texts if len(part) >= SHORT}
-    for function, named in load_places(name).items():
+    for function, named in load_places(Course().mistakes(name)).items():
         for phrase in named.values():
             said = bare(PLACE.format(phrase=phrase, function=function))
             assert [part for part in given if part in said] == [], phrase

@@ -33,9 +33,10 @@ from autograder.bank import load_bank
 from autograder.classroom.marking import grade_assignment, write_feedback
 from autograder.classroom.workfolder import write_whole
 from autograder.errors import UserError
-from autograder.paths import PROJECT, Course, scripts_on_path
+from autograder.paths import Course, scripts_on_path
 from autograder.record import Recorder, load_config
 from autograder.records import Graded
+from autograder.roots import PROJECT
 
 NAME, OTHER = "05-optimizers", "01-backprop"
 DUE = datetime.datetime(2026, 11, 1, 12, 0)
@@ -124,7 +125,7 @@ def make_class(work: Path, db_url: str | None) -> Course:
         question = assignment.questions[0].id
         solved = {cell.id: cell.source for cell in assignment.cells if cell.kind == "solution"}
         written = next(cell.id for cell in assignment.cells if cell.kind == "written")
-        wrong = assignment.reference_source(question, load_bank(name).mistakes(question)[0].source)
+        wrong = assignment.reference_source(question, load_bank(Course().mistakes(name)).mistakes(question)[0].source)
         for student, notebook in {
             "ada": assignment.solved(),
             "bob": assignment.notebook(solved | wrong | {written: "Weil der Gradient nach oben zeigt: ∇f ↑"}),

@@ -16,12 +16,13 @@ from autograder.assignment import load_assignment
 from autograder.authoring.build import execute
 from autograder.cli import main
 from autograder.errors import UserError
-from autograder.paths import PROJECT, Course
+from autograder.paths import Course
 from autograder.publish.answers import find_leaks
 from autograder.publish.code import Code, code_in
 from autograder.publish.contents import contents
 from autograder.publish.deadlines import past_deadlines
 from autograder.publish.publish import publish
+from autograder.roots import PROJECT
 
 LATER = "08-batchnorm"  # takes answers of these:
 EARLIER = ("01-backprop", "02-activations", "03-losses", "05-optimizers")
@@ -36,7 +37,7 @@ def copy(tmp_path_factory: pytest.TempPathFactory) -> Course:
         shutil.copytree(PROJECT / folder, project / folder, ignore=shutil.ignore_patterns("__pycache__", "bench", "experiments"))
     for name in ("pyproject.toml", "requirements.txt", "environment.yml"):
         shutil.copy(PROJECT / name, project / name)
-    return Course(project=project, work=project)
+    return Course(root=project, work=project)
 
 
 def answer_to(name: str, function: str) -> str:

@@ -17,7 +17,8 @@ from nbformat import NotebookNode
 from autograder.assignment import load_assignment
 from autograder.authoring import build as building
 from autograder.authoring.build import build, data_beside, execute
-from autograder.paths import PROJECT, Course
+from autograder.paths import Course
+from autograder.roots import PROJECT
 
 NAMES = Course().assignments()
 SYLLABUS = {
@@ -48,7 +49,7 @@ def rebuilt(tmp_path_factory: pytest.TempPathFactory) -> Course:
         for path in (Course().text_form(name), *data_beside(Course(), name)):
             (project / "source" / name / path.name).write_bytes(path.read_bytes())
     (project / "utils").symlink_to(PROJECT / "utils")
-    course = Course(project=project, work=project)
+    course = Course(root=project, work=project)
     for name in NAMES:
         with pytest.MonkeyPatch.context() as patch:
             if name != EXECUTED:

@@ -36,7 +36,7 @@ def test_every_assignment_has_every_student(course: Course) -> None:
 
 def test_every_known_mistake_and_style_is_there(course: Course) -> None:
     for name in course.assignments():
-        for entry in load_bank(name).entries:
+        for entry in load_bank(Course().mistakes(name)).entries:
             kind = "style" if entry.right else "mistake"
             notebook = json.loads((course.submitted / f"{kind}-{entry.question}-{entry.id}" / name / f"{name}.ipynb").read_text())
             assert any(entry.source.strip() in cell["source"] for cell in notebook["cells"])

@@ -86,7 +86,7 @@ def test_a_first_try_is_short_and_the_second_has_all_of_its_time(monkeypatch: py
     }
     notebook["cells"].insert(2, own)
     limits = Limits(cell_wall=8.0, first_try=2.0, total_wall=30.0)
-    monkeypatch.setattr(grade, "load_limits", lambda pyproject, name: limits)
+    monkeypatch.setattr(grade, "load_limits", lambda course, name: limits)
     with Grader(Course(), NAME, slot=9300) as grader:
         try:
             short, whole = (grader.grade([Submission("ann", as_bytes(notebook), hurried=hurried)], 1)[0] for hurried in (True, False))

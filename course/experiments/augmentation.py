@@ -16,7 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from autograder.assignment import load_assignment
-from autograder.paths import PROJECT, Course
+from autograder.paths import Course
+from autograder.roots import PROJECT
 from utils import convnet, data
 from utils.training import fit
 

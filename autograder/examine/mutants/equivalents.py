@@ -1,4 +1,4 @@
-"""Mutants that no check can tell from the reference, each with the reason why: `bank/NN-name/equivalents.toml`.
+"""Mutants that no check can tell from the reference, each with the reason why: `source/NN-name/mistakes/equivalents.toml`.
 
 An entry names the function, and of each change what stood there and what stands there now, as the audit prints it::
 
@@ -15,10 +15,10 @@ from __future__ import annotations
 
 import tomllib
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from ...errors import UserError
-from ...paths import BANK
 
 Key = tuple[str, str, str, int]  # function, was, now, nth
 _FORM = "function, reason and changes = [[was, now], …], and chance = true or nothing more,"
@@ -37,13 +37,13 @@ class Equivalent:
     chance: bool = False
 
 
-def load_equivalents(assignment: str) -> dict[Key, Equivalent]:
-    """The equivalents by mutant.
+def load_equivalents(mistakes: Path) -> dict[Key, Equivalent]:
+    """The equivalents by mutant, given the folder of known mistakes.
 
     Raises:
         UserError: the file is not TOML or an entry is of another form.
     """
-    path = BANK / assignment / "equivalents.toml"
+    path = mistakes / "equivalents.toml"
     if not path.is_file():
         return {}
     try:

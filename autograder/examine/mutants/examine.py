@@ -67,7 +67,7 @@ def examine(course: Course, name: str, seed: int, workers: int, *, inside: bool 
         GraderFault: the checks could not be loaded, or find the reference wrong.
     """
     made = mutants(load_assignment(course, name))
-    equivalents = load_equivalents(name)
+    equivalents = load_equivalents(course.mistakes(name))
     tried = made[seed % every :: every]
     noticed: dict[Mutant, str] = {}
     with local_executor(workers) as executor:

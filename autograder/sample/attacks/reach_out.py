@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from ...paths import PACKAGE, PROJECT
+from ...paths import PACKAGE
+from ...roots import PROJECT
 from .attack import answer, managing, own_cell
 from .forge import UNCOUNTED
 
@@ -16,8 +17,8 @@ REACH_OUT = [
         import glob, os
         from pathlib import Path
         for path in ("/etc/passwd", "/etc/shadow", "/proc/1/environ", "/proc/self/maps", "/root/.bashrc", "/home", "/var", "/run", "/sys",
-                     {str(PROJECT / "source")!r}, {str(PROJECT / "pyproject.toml")!r}, {str(PACKAGE / "checks")!r},
-                     {str(PACKAGE / "bank")!r}, "/grader/checks", "/course/source", "/course/autograder", "/grader/../checks"):
+                     {str(PROJECT / "source")!r}, {str(PROJECT / "pyproject.toml")!r}, "/grader/checks",
+                     {str(PROJECT / "source/01-backprop/checks")!r}, {str(PROJECT / "source/01-backprop/mistakes")!r}, "/course/source", "/course/autograder", "/grader/../checks"):
             tries(path, lambda: os.listdir(path) if os.path.isdir(path) else open(path, "rb").read(1))
         found = [os.path.join(where, name) for top in ("/grader", "/course", "/work", "/tmp", "/mpl", {str(PROJECT)!r})
                  for where, _, names in os.walk(top) for name in names if name in ("test_affine.py", "01-backprop.ipynb", "grade.py")]

@@ -18,7 +18,7 @@ import pytest
 
 from autograder import checking
 from autograder.authoring.build import data_beside, execute
-from autograder.paths import CHECKS, Course
+from autograder.paths import Course
 
 NAME = "lab-pytorch"
 SIZES = (5, 7, 7, 4)
@@ -37,7 +37,7 @@ CASES = [(rule, config) for rule, configs in RULES.items() for config in configs
 
 def hidden(question: str) -> ModuleType:
     """The module of a question's hidden checks, for the judges that are written out there."""
-    spec = importlib.util.spec_from_file_location(f"hidden_{question}", CHECKS / NAME / f"test_{question}.py")
+    spec = importlib.util.spec_from_file_location(f"hidden_{question}", Course().checks(NAME) / f"test_{question}.py")
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)

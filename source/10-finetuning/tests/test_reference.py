@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from autograder.paths import PROJECT
+from autograder.roots import PROJECT
 
 NAME = "10-finetuning"
 SIZES = (5, 7, 6, 3)

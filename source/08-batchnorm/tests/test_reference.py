@@ -11,7 +11,7 @@ import pytest
 from autograder.checking.local import LocalTransport
 from autograder.checking.plugin import Turns, run_checks
 from autograder.checking.student import Student
-from autograder.paths import CHECKS
+from autograder.paths import Course
 
 NAME = "08-batchnorm"
 BACKWARDS = ("batchnorm_backward", "batchnorm_backward_alt")
@@ -220,5 +220,5 @@ def test_checks_notice_a_closed_form_that_is_only_a_call(reference: SimpleNamesp
             scores.append(sum(result.score for result in results if result.spec.question == "batchnorm_backward_alt"))
 
     for seed in range(2):
-        run_checks(CHECKS / NAME, reference, seed, turns())
+        run_checks(Course().checks(NAME), reference, seed, turns())
     assert scores == [20, 0] * 2

@@ -11,7 +11,7 @@ TABLE := $(VENV)/logs/table.txt
 ATTACKS := $(addprefix autograder/tests/,test_attacks_are_real.py test_hostile.py test_walls.py)
 ORACLES := $(wildcard source/*/tests/test_reference.py) utils/tests/test_convnet.py
 
-.PHONY: help env sandbox grade test examine checks attacks others lint notebooks another-notebooks another-audit known sampled audit mutants steady torch bench sizes build fuzz kills lock wheels clean
+.PHONY: help env sandbox grade test examine checks attacks others lint notebooks another-notebooks another-audit known sampled audit mutants steady torch bench sizes build fuzz kills lock wheels engine clean
 
 help:  ## List the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /make \1	/' | expand -t 24
@@ -41,8 +41,8 @@ grade: env sandbox  ## Make the sample class in sample/ and grade it
 test: env sandbox  ## Run all tests, side by side; what failed is named at the end, with its log
 	@.ci/lanes known others notebooks attacks sampled lint
 
-examine: env sandbox  ## Run what takes longer: notebooks and audit as on another processor, PyTorch's answers, wheels
-	@.ci/lanes another-audit another-notebooks torch wheels
+examine: env sandbox  ## Run what takes longer: notebooks and audit as on another processor, PyTorch's answers, wheels, the grader alone
+	@.ci/lanes another-audit another-notebooks torch wheels engine
 
 checks: env sandbox  ## Run the tests of grader and utils
 	$(BIN)/python -m pytest
@@ -109,8 +109,8 @@ build: env  ## Make source notebooks and release from the text forms
 	$(BIN)/autograder build
 
 lock: env  ## Resolve the packages again and write both lock files
-	$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --extra grade --extra scale --extra dev pyproject.toml -o requirements-staff.txt
-	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --constraint requirements-staff.txt pyproject.toml -o requirements.txt
+	$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --extra grade --extra scale --extra dev --group student pyproject.toml -o requirements-staff.txt
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --constraint requirements-staff.txt --group student -o requirements.txt
 
 PLATFORMS := x86_64-manylinux_2_28 aarch64-manylinux_2_28 x86_64-apple-darwin aarch64-apple-darwin x86_64-pc-windows-msvc aarch64-pc-windows-msvc
 NO_WHEEL := aarch64-pc-windows-msvc-3.11  # PyYAML has none there: README says so
@@ -121,6 +121,9 @@ wheels: env  ## Ask the package registry whether each locked package has a wheel
 	$(BIN)/uv pip compile --quiet --python-platform $$platform --python-version $$python --only-binary :all: requirements.txt --output-file $(VENV)/wheels.txt > $(VENV)/wheels.log 2>&1 \
 	|| { echo "$$python on $$platform:"; cat $(VENV)/wheels.log; exit 1; }; done; done
 	@echo 'every locked package has a wheel for each platform'
+
+engine: env sandbox  ## Install the grader alone from its wheel, make a course elsewhere, and grade it
+	@.ci/engine
 
 clean:  ## Remove the environment and what tools left behind
 	rm -rf $(VENV) build *.egg-info .mypy_cache .pytest_cache .ruff_cache

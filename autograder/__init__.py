@@ -1,7 +1,7 @@
 """The way of a submission: `repair`, `execute` in the `sandbox`, `checks` by `checking`, `diagnose`, `report`; `grade` does these in turn.
 
 `record` writes to nbgrader's gradebook, `feedback` the student's page; `classroom` looks after a whole class. `collect` takes uploads
-in, `overview` shows staff how a class did. `authoring` builds notebooks, `bank` holds known mistakes and right variants, `examine`
+in, `overview` shows staff how a class did. `authoring` builds notebooks, `mistakes` reads known mistakes and right variants, `examine`
 tries the checks on them, and `doctor` looks at the machine.
 """
 

@@ -12,7 +12,7 @@ from types import CodeType, SimpleNamespace
 from typing import Any
 
 from .errors import UserError
-from .paths import CHECKS, MISTAKES, Course
+from .paths import CHECKS, MISTAKES, Course, make_importable
 from .records import Notebook
 
 EARLIER = "earlier"  # the cell that takes functions of earlier assignments; grading runs the given ones in its place
@@ -147,12 +147,13 @@ def _kind(cell: dict[str, Any]) -> str:
 
 
 def load_assignment(course: Course, name: str) -> Assignment:
-    """Reads an assignment's source and release notebooks.
+    """Reads an assignment's source and release notebooks, and makes the course's `utils` known to this process, which runs the reference.
 
     Raises:
         UserError: it does not exist, or has not been built.
     """
     course.require(name)
+    make_importable(course.utils)
     source, release = (_read(path, name) for path in (course.source_notebook(name), course.release_notebook(name)))
     if [cell["id"] for cell in source["cells"]] != [cell["id"] for cell in release["cells"]]:
         raise UserError(f"source/{name} and release/{name} have different cells; run: autograder build {name}")

@@ -1,4 +1,4 @@
-"""The command line: `autograder build | publish | collect | grade | check | audit | feedback | report | leaderboard | sample | doctor`.
+"""The command line: `autograder new | build | publish | collect | grade | check | audit | feedback | report | leaderboard | sample | doctor`.
 
 Exit codes: 0 done, 2 bad arguments, 3 the grader itself failed for someone (the rest is graded all the same), 130 interrupted by Ctrl-C, and
 1 where a command whose business is to find faults found some.
@@ -70,6 +70,11 @@ def _parser() -> argparse.ArgumentParser:
         help=f"where the course's source/ and release/ lie (default: ${ROOT}, or the course around this folder or the class's)",
     )
     subparsers = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    new = subparsers.add_parser("new", help="make a course, or an assignment that can be built and graded at once, to be changed")
+    new.add_argument("name", nargs="?", metavar="NN-name", help="of the assignment")
+    new.add_argument("--course", type=Path, metavar="DIR", dest="folder", help="make an empty course there")
+    new.set_defaults(run=commands.run_new)
 
     build = subparsers.add_parser("build", help="make source notebooks and release from the text form")
     build.add_argument("names", nargs="*", metavar="NN-name", help="assignments (default: all)")

@@ -60,6 +60,19 @@ def _drawn(seed: int | None) -> int:
     return secrets.randbelow(2**32) if seed is None else seed
 
 
+def run_new(arguments: argparse.Namespace) -> int:
+    from .authoring.new import new_assignment, new_course
+
+    if arguments.folder is None and arguments.name is None:
+        raise UserError("expected the name of an assignment, or --course DIR")
+    course = Course(*2 * (new_course(arguments.folder),)) if arguments.folder else _course(arguments)
+    if arguments.folder:
+        print(f"a course:             {course.root}")
+    if arguments.name:
+        print(f"an assignment:        {new_assignment(course, arguments.name)}")
+    return DONE
+
+
 def run_build(arguments: argparse.Namespace) -> int:
     from .authoring.build import build
 

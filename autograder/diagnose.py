@@ -13,7 +13,6 @@ from functools import cached_property
 from typing import Any
 
 from .assignment import Assignment
-from .bank import Bank, Entry
 from .checking.local import LocalTransport
 from .checking.room import ROOM, bounded, held
 from .checking.student import Recorded
@@ -24,6 +23,7 @@ from .diagnosis.places import Places, load_places
 from .diagnosis.replaying import Replay, Transcript, Witness
 from .diagnosis.state import may_remember
 from .diagnosis.work import Allowance
+from .mistakes import Bank, Entry
 from .records import Certainty, Hint
 
 MOST_HINTS = 3  # of one question; who makes more mistakes begins with these

@@ -13,7 +13,6 @@ from functools import cached_property
 from types import SimpleNamespace
 
 from .assignment import Assignment, load_assignment
-from .bank import load_bank
 from .bitmaps import screen
 from .checking.plugin import Turns, run_checks
 from .checking.remote import RemoteTransport
@@ -23,6 +22,7 @@ from .errors import NoSandbox
 from .execute import Execution
 from .held_back import shown_instead
 from .limits import load_limits
+from .mistakes import load_bank
 from .notable import written_data
 from .paths import Course
 from .reaches import notice_reaches

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import sys
 from collections.abc import Iterable, Iterator
@@ -174,6 +175,18 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
     near = [one for one in folded if name and (name.casefold() in one or one == name.casefold())]
     near += [one for one in get_close_matches(name.casefold(), folded, 3, 0.7) if one not in near]
     return f" (did you mean {', '.join(folded[one] for one in near[:3])}?)" if near else ""
+
+
+def make_importable(package: Path) -> None:
+    """Have `import utils` find a course's own package, and nothing else of what lies beside it; the first course counts."""
+    path = package / "__init__.py"
+    if package.name in sys.modules or not path.is_file():
+        return
+    spec = importlib.util.spec_from_file_location(package.name, path, submodule_search_locations=[str(package)])
+    assert spec is not None
+    assert spec.loader is not None
+    sys.modules[package.name] = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(sys.modules[package.name])
 
 
 @contextmanager

@@ -8,10 +8,10 @@ from pathlib import Path
 from nbformat import NotebookNode
 
 from ..assignment import Assignment
-from ..bank import load_bank
-from ..bank.problems import bank_problems
 from ..checking.plugin import collect
 from ..errors import UserError
+from ..mistake_problems import bank_problems
+from ..mistakes import load_bank
 from ..verdicts import read_verdicts
 
 

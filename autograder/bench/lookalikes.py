@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..assignment import Assignment, load_assignment
-from ..bank import Bank, load_bank
+from ..mistakes import Bank, load_bank
 from ..overview.alike import find_groups
 from ..overview.gathered import Handed
 from ..overview.likeness import read_answers, together

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from itertools import cycle, islice
 
 from ..assignment import Assignment, load_assignment
-from ..bank import Bank, Entry, load_bank
+from ..mistakes import Bank, Entry, load_bank
 from ..paths import Course
 from ..records import Submission
 

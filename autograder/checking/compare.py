@@ -7,9 +7,8 @@ from typing import Any, NoReturn
 
 import numpy as np
 
-from utils.difference import difference
-
 from ..errors import CAUSE, CheckFailed
+from .difference import difference
 
 
 def fail(reason: str, hint: str = "") -> NoReturn:

@@ -7,9 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from utils.difference import difference
-
 from .compare import close, fail
+from .difference import difference
 from .student import Student
 
 

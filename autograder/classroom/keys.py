@@ -20,8 +20,8 @@ from .fingerprint import fingerprint
 
 # The modules that results come from: `grade`, and all that it imports.
 GRADING = frozenset({
-    "assignment", "bank", "bitmaps", "changes", "checking", "diagnose", "diagnosis", "errors", "execute", "grade", "held_back", "limits",
-    "markup", "notable", "paths", "pieces", "reaches", "records", "repair", "report", "roots", "sandbox", "visible",
+    "assignment", "bitmaps", "changes", "checking", "diagnose", "diagnosis", "errors", "execute", "grade", "held_back", "limits",
+    "markup", "mistakes", "notable", "paths", "pieces", "reaches", "records", "repair", "report", "roots", "sandbox", "visible",
 })  # fmt: skip
 WRITERS = (
     "answers.py",

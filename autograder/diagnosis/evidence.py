@@ -16,9 +16,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from ..bank import Summarise
 from ..checking.transport import Answer
 from ..errors import StudentError
+from ..mistakes import Summarise
 from .memory import Memory
 from .replaying import Replay, Transcript
 from .same import NONE, same, tells

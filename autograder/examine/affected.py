@@ -8,19 +8,17 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from ..assignment import Assignment
-from ..bank import Entry
-from ..paths import CHECKS
+from ..mistakes import Entry
 
 _WORD = re.compile(r"[^\W\d]\w*")
 
 
-def affected(assignment: Assignment, entry: Entry, checks: Path = CHECKS) -> frozenset[str]:
+def affected(assignment: Assignment, entry: Entry) -> frozenset[str]:
     """Return the entry's question, and every other whose functions or hidden checks name what it changes.
 
     Args:
         assignment: the reference.
         entry: a known mistake or a right variant.
-        checks: the folder that holds each assignment's checks.
     """
     changed = {*entry.replaces, *_defined(entry.source)}
     found = {entry.question}
@@ -30,7 +28,7 @@ def affected(assignment: Assignment, entry: Entry, checks: Path = CHECKS) -> fro
             left.remove(cell)
             changed |= _defined(cell.source) if cell.question != entry.question else set()
             found |= {cell.question} - {""}
-    named = {question.id for question in assignment.questions if changed & _in_checks(checks / assignment.name, question.id)}
+    named = {question.id for question in assignment.questions if changed & _in_checks(assignment.checks, question.id)}
     return frozenset(found | named)
 
 

@@ -12,12 +12,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from ..assignment import Assignment, load_assignment
-from ..bank import Bank, Entry, load_bank
-from ..bank.problems import bank_problems
 from ..checking.house_rules import HouseRule
 from ..checking.plugin import collect
 from ..classroom.pool import CHUNK, grade_class
 from ..errors import CAUSE
+from ..mistake_problems import bank_problems
+from ..mistakes import Bank, Entry, load_bank
 from ..paths import Course
 from ..records import CheckResult, Graded, Outcome, QuestionResult, Submission
 from .affected import affected

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from statistics import median
 
-from ..bank import Entry
+from ..mistakes import Entry
 from ..records import QuestionResult
 
 MOST = 0.6  # of a question's points, for one mistake

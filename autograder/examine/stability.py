@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from functools import partial
 
 from ..assignment import Assignment, load_assignment
-from ..bank import load_bank
 from ..classroom.pool import local_executor
+from ..mistakes import load_bank
 from ..paths import Course
 from ..records import Outcome
 from .tryout import Answer, try_answers

@@ -16,8 +16,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..assignment import load_assignment
-from ..bank import Entry, Function, load_marked, mistake
 from ..classroom.pool import grade_class
+from ..mistakes import Entry, Function, load_marked, mistake
 from ..paths import Course
 from ..records import Graded, Outcome, Submission
 

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from ..assignment import Assignment
-from ..bank import Entry
 from ..checking.house_rules import HouseRule
+from ..mistakes import Entry
 from ..records import Graded, QuestionResult
 from ..verdicts import Verdicts, read_verdicts
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from ..assignment import Assignment
-from ..bank import Bank
+from ..mistakes import Bank
 from .gathered import Handed
 from .steps import Run, runs
 

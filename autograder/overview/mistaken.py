@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ..bank import Bank
+from ..mistakes import Bank
 from ..records import Outcome
 from .gathered import Handed
 

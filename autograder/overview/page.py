@@ -11,11 +11,11 @@ from jinja2 import Environment, FileSystemLoader
 from markupsafe import Markup
 
 from ..assignment import Assignment, load_assignment
-from ..bank import Bank, load_bank
 from ..checking.plugin import collect
 from ..classroom.workfolder import write_whole
 from ..errors import UserError
 from ..markup import inline
+from ..mistakes import Bank, load_bank
 from ..paths import TEMPLATES, Course
 from . import alike, pictures, similar, steps
 from .gathered import Class, gather

@@ -15,9 +15,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from utils.plotting import PALETTE, style
-
 from .items import Item
+from .style import PALETTE, style
 
 MARKERS = "osD^vP*X<>"
 MOST_BARS = 30

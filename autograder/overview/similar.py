@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ..assignment import Assignment
-from ..bank import Bank
+from ..mistakes import Bank
 from .alike import common, find_forms, find_groups, find_pairs
 from .beside import Beside, beside
 from .gathered import Handed

@@ -11,8 +11,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from ..assignment import Assignment, Cell, load_assignment
-from ..bank import load_bank
 from ..examine.tryout import try_answers
+from ..mistakes import load_bank
 from ..overview.steps import runs
 from ..paths import Course
 from .code import Code

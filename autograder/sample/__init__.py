@@ -12,7 +12,7 @@ from pathlib import Path
 
 from ..assignment import Assignment, load_assignment
 from ..errors import UserError
-from ..paths import Course
+from ..paths import TEMPLATES, Course
 from .answers import constants, from_bank, perfect, untouched
 from .damaged import DAMAGED
 from .entry import Sample
@@ -21,15 +21,6 @@ from .hostile import HOSTILE
 MARKER = ".sample-class"
 ATTACKED = "01-backprop"  # the assignment whose damaged and hostile notebooks there are
 TIMES = {"perfect": "2026-10-05 17:00:00 UTC", "untouched": "2026-10-09 23:59:59 UTC"}
-CONFIG = '''"""nbgrader's configuration: its own commands and formgrader grade by the same sandboxed path as `autograder grade`."""
-
-from pathlib import Path
-
-from autograder.nbgrader_hooks import configure
-
-c = get_config()  # noqa: F821  traitlets puts it there
-configure(c, Path(__file__).resolve().parent)
-'''
 
 
 def make_class(course: Course, names: Sequence[str] = ()) -> int:
@@ -54,7 +45,7 @@ def make_class(course: Course, names: Sequence[str] = ()) -> int:
             count += 1
     config = course.work / "nbgrader_config.py"
     if not config.exists():
-        config.write_text(CONFIG, encoding="utf-8")
+        config.write_bytes((TEMPLATES / "new" / "nbgrader_config.py.j2").read_bytes())
     return count
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from ..assignment import Assignment
-from ..bank import Entry, load_bank
+from ..mistakes import Entry, load_bank
 from .entry import Sample, as_bytes, reference
 
 

@@ -19,8 +19,8 @@ import nbformat
 
 from ..assignment import EARLIER, Assignment, load_assignment
 from ..authoring.build import execute
-from ..bank import load_bank
 from ..grade import Grader
+from ..mistakes import load_bank
 from ..paths import Course
 from ..records import Submission
 from .entry import reference

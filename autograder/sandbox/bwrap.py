@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from ..errors import NoSandbox
+from ..paths import PACKAGE
 
 INSTALL = "sudo apt-get install bubblewrap"
 FIRST_UID = 60_000
@@ -58,7 +59,7 @@ def command(
         slot: the worker's number; each has a user id of its own.
         max_frame: bytes in the largest message.
         inside: the folder of the modules that run inside.
-        utils: the course's package for notebooks.
+        utils: the course's package for notebooks, which need not be there.
         font_cache_fd: an open descriptor of Matplotlib's font cache, copied in, or None.
         shown_instead: files of the Python environment that have other content inside, and open descriptors of that content.
     """
@@ -94,10 +95,12 @@ def command(
         "--symlink",
         "sandbox/start.py",
         "/grader/start.py",
-        "--ro-bind",
-        str(utils),
-        "/course/utils",
     ]
+    if utils.is_dir():
+        binds += ["--ro-bind", str(utils), "/course/utils"]
+    if PACKAGE.is_relative_to(sys.prefix):  # installed, not in a checkout: a submission sees nothing of the grader
+        hidden = str((_VENV if sys.prefix != sys.base_prefix else Path(sys.prefix)) / PACKAGE.relative_to(sys.prefix))
+        binds += ["--perms", "0555", "--tmpfs", hidden, "--remount-ro", hidden]
     for path, descriptor in (shown_instead or {}).items():
         moved = sys.prefix != sys.base_prefix and path.is_relative_to(sys.prefix)
         binds += ["--perms", "0444", "--ro-bind-data", str(descriptor), str(_VENV / path.relative_to(sys.prefix) if moved else path)]

@@ -15,6 +15,7 @@ import random
 import signal
 import socket
 import sys
+from contextlib import suppress
 from typing import Any
 
 import numpy as np
@@ -66,7 +67,8 @@ def _warm(shell: CellShell) -> None:
     figure.canvas.draw()
     plt.close(figure)
     shell.run_cell("1 + 1;", store_history=False)
-    import utils  # noqa: F401  what every notebook imports
+    with suppress(ModuleNotFoundError):  # a course may have none
+        import utils  # noqa: F401  what every notebook imports
 
 
 def _spawn(

@@ -10,13 +10,13 @@ from typing import Any
 import numpy as np
 
 from autograder.assignment import load_assignment
-from autograder.bank import load_bank
 from autograder.checking.local import LocalTransport
 from autograder.checking.plugin import Turns, run_checks
 from autograder.checking.student import Student
 from autograder.checking.transport import Answer, Call, Report
 from autograder.diagnose import Diagnosis
 from autograder.errors import StudentError
+from autograder.mistakes import load_bank
 from autograder.paths import Course
 from autograder.records import CheckResult, Outcome
 from autograder.sandbox.wire import Kept

@@ -12,7 +12,6 @@ import pytest
 
 from autograder import tables
 from autograder.assignment import Assignment, Cell
-from autograder.bank import Entry, mistake
 from autograder.checking import compare, rules
 from autograder.checking.house_rules import HouseRule
 from autograder.checking.local import LocalTransport
@@ -20,6 +19,7 @@ from autograder.checking.student import Student
 from autograder.errors import CAUSE, CheckFailed
 from autograder.examine.audit import UNNAMED, Examined, _beside_visible, _is_unnamed, _unnamed
 from autograder.examine.prices import price_problems, summary
+from autograder.mistakes import Entry, mistake
 from autograder.records import CheckResult, CheckSpec, Graded, Outcome, QuestionResult
 from autograder.verdicts import Verdicts, read_verdicts
 from utils import check

@@ -48,3 +48,19 @@ def test_numpy_computes_inside_with_the_code_it_was_told_to_outside(monkeypatch:
     told = {name: value for word, name, value in zip(command, command[1:], command[2:], strict=False) if word == "--setenv"}
     assert told["OPENBLAS_CORETYPE"] == "Prescott"
     assert told.keys().isdisjoint({"NPY_DISABLE_CPU_FEATURES", "PYTHONPATH"})
+
+
+def test_a_grader_that_is_installed_is_hidden(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    package = tmp_path / "lib" / "site-packages" / "autograder"
+    monkeypatch.setattr(bwrap, "PACKAGE", package)
+    command = made(monkeypatch, str(tmp_path))
+    hidden = "/venv/lib/site-packages/autograder"
+    assert command[command.index(hidden) - 1 : command.index(hidden) + 3] == ["--tmpfs", hidden, "--remount-ro", hidden]
+    assert command.index(hidden) > command.index("/venv")
+    monkeypatch.setattr(bwrap, "PACKAGE", PROJECT / "autograder")
+    assert hidden not in made(monkeypatch, str(tmp_path))
+
+
+def test_a_course_may_share_nothing_with_its_notebooks(tmp_path: Path) -> None:
+    command = bwrap.command(5, 0, 1000, Path(bwrap.__file__).parent, tmp_path / "utils", None)
+    assert "/course/utils" not in command

@@ -16,7 +16,6 @@ import pytest
 
 from autograder import cli, tables
 from autograder.assignment import load_assignment
-from autograder.bank import load_bank
 from autograder.checking.plugin import ChecksPlugin
 from autograder.classroom import fingerprint, keys, pool
 from autograder.classroom.cache import Cache, Note
@@ -29,6 +28,7 @@ from autograder.classroom.survey import survey
 from autograder.classroom.workfolder import class_seed
 from autograder.classroom.workfolder import held as held_lock
 from autograder.errors import UserError
+from autograder.mistakes import load_bank
 from autograder.paths import PACKAGE, Course
 from autograder.record import Recorder
 from autograder.records import Graded, Submission

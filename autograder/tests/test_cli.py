@@ -15,10 +15,10 @@ import pytest
 
 from autograder import cli, commands, grade, paths, tables
 from autograder.assignment import load_assignment
-from autograder.bank import load_bank
 from autograder.checking.plugin import collect
 from autograder.classroom.standing import place
 from autograder.limits import Limits, load_limits
+from autograder.mistakes import load_bank
 from autograder.paths import Course
 from autograder.records import Finding, Graded, QuestionResult
 from autograder.roots import PROJECT, ROOT

@@ -24,9 +24,9 @@ from distributed.client import ClosedClientError
 
 from autograder import cli
 from autograder.assignment import load_assignment
-from autograder.bank import load_bank
 from autograder.classroom import cluster, fingerprint, pool
 from autograder.errors import UserError
+from autograder.mistakes import load_bank
 from autograder.paths import Course
 from autograder.records import Graded, Submission
 from autograder.roots import PROJECT

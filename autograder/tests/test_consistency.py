@@ -13,12 +13,12 @@ import pytest
 from autograder import grade
 from autograder.assignment import Assignment, Cell, load_assignment
 from autograder.authoring import refusals, stale
-from autograder.bank import Bank, Entry, load_bank
-from autograder.bank.problems import bank_problems
 from autograder.checking.plugin import collect
 from autograder.doctor.workplace import look_at_course
 from autograder.errors import UserError
 from autograder.grade import Grader
+from autograder.mistake_problems import bank_problems
+from autograder.mistakes import Bank, Entry, load_bank
 from autograder.paths import Course
 from autograder.records import Outcome, Submission
 
@@ -38,7 +38,7 @@ HINTLESS = "05-optimizers"
 
 @pytest.fixture
 def folder(tmp_path: Path, request: pytest.FixtureRequest) -> Path:
-    made = tmp_path / "above" / "00-new"
+    made = tmp_path / "00-new" / "checks"
     made.mkdir(parents=True)
     stem = "".join(letter for letter in request.node.name if letter.isalnum())[:60]
     (made / f"test_{stem}.py").write_text(CHECKS)
@@ -83,7 +83,7 @@ def test_a_conftest_above_the_checks_is_not_loaded(folder: Path, capsys: pytest.
 
 def test_a_check_that_something_drops_is_missed(folder: Path) -> None:
     (folder / "conftest.py").write_text("def pytest_collection_modifyitems(items):\n    items.pop()\n")
-    with pytest.raises(UserError, match=r"expected 2 checks in 00-new, got 1 \(missing: .*: test_two\)"):
+    with pytest.raises(UserError, match=r"expected 2 checks in 00-new/checks, got 1 \(missing: .*: test_two\)"):
         collect(folder)
 
 
@@ -148,7 +148,9 @@ def test_an_entry_that_fits_nothing_is_said_plainly(question: str, replaces: tup
 
 
 def test_a_file_that_does_not_load_leaves_the_others(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    entry = 'from autograder.bank import mistake\n\n@mistake("good", replaces="f")\ndef adds(x):\n    """It adds."""\n    return x + 1\n'
+    entry = (
+        'from autograder.mistakes import mistake\n\n@mistake("good", replaces="f")\ndef adds(x):\n    """It adds."""\n    return x + 1\n'
+    )
     (tmp_path / "good.py").write_text(entry)
     (tmp_path / "broken.py").write_text("def broken(:\n")
     (tmp_path / "raising.py").write_text("1 / 0\n")

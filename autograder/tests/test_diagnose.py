@@ -10,7 +10,6 @@ import numpy as np
 import pytest
 
 from autograder.assignment import Assignment, load_assignment
-from autograder.bank import Bank, Entry, load_bank
 from autograder.checking.local import LocalTransport
 from autograder.checking.plugin import run_checks
 from autograder.checking.student import Recorded, Student
@@ -21,6 +20,7 @@ from autograder.diagnosis.replaying import Replay, Transcript, Witness
 from autograder.diagnosis.same import equal, tells
 from autograder.diagnosis.work import Allowance
 from autograder.errors import StudentError
+from autograder.mistakes import Bank, Entry, load_bank
 from autograder.paths import Course
 from autograder.records import Certainty, Outcome
 from autograder.sandbox.wire import Kept

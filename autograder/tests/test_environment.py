@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import inspect
 import re
+import shutil
 import subprocess
+import sys
 import tomllib
+import zipfile
 from functools import cache
 from pathlib import Path
 
@@ -14,7 +18,11 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
+from autograder.checking import difference as own_difference
+from autograder.overview import style as own_style
+from autograder.paths import TEMPLATES
 from autograder.roots import PROJECT
+from utils import plotting
 
 STUDENT, STAFF = "requirements.txt", "requirements-staff.txt"
 PLATFORMS = [
@@ -103,7 +111,9 @@ def test_the_locks_hold_what_the_project_asks_for(platform: dict[str, str]) -> N
     project = pyproject()
     extras: dict[str, list[str]] = project["optional-dependencies"]  # type: ignore[assignment]
     needs: list[str] = project["dependencies"]  # type: ignore[assignment]
-    for name, asked in ((STUDENT, needs), (STAFF, [*needs, *extras["grade"], *extras["scale"], *extras["dev"]])):
+    student: list[str] = tomllib.loads((PROJECT / "pyproject.toml").read_text(encoding="utf-8"))["dependency-groups"]["student"]
+    staff = [*needs, *student, *extras["grade"], *extras["scale"], *extras["dev"]]
+    for name, asked in ((STUDENT, student), (STAFF, staff)):
         held = versions(name, platform)
         for text in asked:
             requirement = Requirement(text)
@@ -136,6 +146,32 @@ def test_the_readme_names_files_that_are_there() -> None:
             assert (PROJECT / name).is_file(), name
     for target in re.findall(r"\]\(([^)#]+)\)", readme):
         assert "://" in target or (PROJECT / target).exists(), target
+
+
+def test_a_new_course_is_configured_as_this_one() -> None:
+    assert (TEMPLATES / "new" / "nbgrader_config.py.j2").read_bytes() == (PROJECT / "nbgrader_config.py").read_bytes()
+
+
+def test_the_graders_own_copies_of_what_notebooks_share_are_equal() -> None:
+    assert inspect.getsource(own_difference) == inspect.getsource(sys.modules["utils.difference"])
+    assert (inspect.getsource(own_style.style), own_style.PALETTE) == (inspect.getsource(plotting.style), plotting.PALETTE)
+
+
+def test_the_wheel_holds_the_grader_alone(tmp_path: Path) -> None:
+    for name in ("pyproject.toml", "README.md", "LICENSE"):
+        shutil.copy(PROJECT / name, tmp_path)
+    for name in ("autograder", "utils"):  # a copy, since setuptools takes along what an earlier build left behind
+        shutil.copytree(PROJECT / name, tmp_path / name)
+    build = [sys.executable, "-m", "uv", "build", "--wheel", "--quiet", "--no-build-isolation", "--offline"]
+    subprocess.run([*build, "--out-dir", tmp_path / "dist", tmp_path], check=True)
+    (wheel,) = (tmp_path / "dist").glob("*.whl")
+    with zipfile.ZipFile(wheel) as packed:
+        names = [name for name in packed.namelist() if ".dist-info/" not in name]
+    assert {name.partition("/")[0] for name in names} == {"autograder"}
+    assert "autograder/templates/new/test_centre.py.j2" in names
+    kinds = {name.split("/")[1] for name in names}
+    assert not kinds & {"tests", "bench", "checks", "mistakes", "utils"}
+    assert not [name for name in names if name.endswith((".ipynb", ".npz")) or "/tests/" in name]
 
 
 def test_no_place_of_one_machine_is_written_down() -> None:

@@ -13,7 +13,6 @@ import numpy as np
 import pytest
 
 from autograder.assignment import load_assignment
-from autograder.bank import load_bank
 from autograder.budget import Budget
 from autograder.checking.local import LocalTransport
 from autograder.checking.student import Student
@@ -21,6 +20,7 @@ from autograder.feedback import _code, _coloured, page
 from autograder.formgrader import code
 from autograder.grade import Grader
 from autograder.markup import _formula, _remembered, inline, mathml, to_html
+from autograder.mistakes import load_bank
 from autograder.paths import Course
 from autograder.records import Graded, Marks, Submission
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from autograder.bank import Entry
 from autograder.classroom.packing import packed, plain, questions, unpacked
 from autograder.examine.unseen import Truth, _judge
+from autograder.mistakes import Entry
 from autograder.records import Certainty, CheckResult, CheckSpec, Graded, Hint, Outcome, QuestionResult, with_hints
 from autograder.report import as_html, as_text
 

@@ -41,7 +41,7 @@ GROUND = {  # what any stage may know
 }  # fmt: skip
 ALSO: dict[str, set[str]] = {  # what one stage knows besides
     "execute": {"sandbox"},
-    "diagnose": {"bank", "checking", "diagnosis", "sandbox"},
+    "diagnose": {"checking", "diagnosis", "mistakes", "sandbox"},
     "record": {"answers", "follow", "late", "nbgrader_setup"},
 }
 
@@ -56,12 +56,12 @@ KEEPING: dict[str, set[str]] = {  # of classroom/, what keeps results and looks 
     "survey": {"cache", "handed_in", "keys", "standing"},
 }
 ONE_WAY = {  # what is built on grading, and what of the autograder it may know besides the ground
-    "authoring": {"bank", "checking", "nbgrader_setup"},
+    "authoring": {"checking", "mistake_problems", "mistakes", "nbgrader_setup"},
     "classroom": {"feedback", "grade", "late", "nbgrader_setup", "record", "repair", "sandbox"},
     "collect": {"classroom", "repair", "tables"},
     "doctor": {"authoring", "classroom", "record", "sandbox", "tables"},
-    "examine": {"bank", "changes", "checking", "classroom", "execute", "sandbox"},
-    "publish": {"authoring", "bank", "classroom", "examine", "overview", "record"},
+    "examine": {"changes", "checking", "classroom", "execute", "mistake_problems", "mistakes", "sandbox"},
+    "publish": {"authoring", "classroom", "examine", "mistakes", "overview", "record"},
 }
 
 
@@ -146,13 +146,15 @@ def test_the_overview_reads_what_grading_left_and_grades_nothing() -> None:
     files = sorted((PACKAGE / "overview").glob("*.py"))
     assert len(files) >= 10
     for path in files:
-        assert parts(path) <= GROUND | {"bank", "record", "overview"} | ({"checking", "classroom"} if path.stem == "page" else set()), path
+        assert parts(path) <= GROUND | {"mistakes", "record", "overview"} | ({"checking", "classroom"} if path.stem == "page" else set()), (
+            path
+        )
     users = {name_of(path) for path in modules() if "overview" in parts(path) and path not in files}
     assert users == {"commands.py", "publish/answers.py"}  # a hand-out's functions are compared as answers are
 
 
 def test_checks_know_the_checking_package_alone() -> None:
-    for folder, allowed in {"checks": {"checking"}, "mistakes": {"bank"}}.items():
+    for folder, allowed in {"checks": {"checking"}, "mistakes": {"mistakes"}}.items():
         files = list((PROJECT / "source").glob(f"*/{folder}/*.py"))
         assert len(files) >= 50
         for path in files:

@@ -21,10 +21,10 @@ from traitlets.config import Config
 
 from autograder import nbgrader_hooks
 from autograder.assignment import load_assignment
-from autograder.bank import load_bank
 from autograder.classroom.marking import grade_assignment, write_feedback
 from autograder.classroom.workfolder import class_seed
 from autograder.grade import Grader
+from autograder.mistakes import load_bank
 from autograder.paths import Course
 from autograder.record import Recorder
 from autograder.records import Graded, Submission

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from autograder.assignment import Assignment, load_assignment
-from autograder.bank import load_bank
+from autograder.mistakes import load_bank
 from autograder.notable import MUCH, written_data
 from autograder.paths import Course
 

@@ -18,9 +18,9 @@ from scipy import stats
 
 from autograder import cli
 from autograder.assignment import Assignment, load_assignment
-from autograder.bank import Bank, load_bank
 from autograder.bench.lookalikes import make, pairs_found
 from autograder.bench.restyle import renamed
+from autograder.mistakes import Bank, load_bank
 from autograder.overview.alike import COMMON_LEAST, find_forms, find_groups, find_pairs
 from autograder.overview.beside import MOST_LINES, beside
 from autograder.overview.gathered import Class, Handed, gather

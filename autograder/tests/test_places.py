@@ -9,12 +9,12 @@ from typing import Any
 import pytest
 
 from autograder.assignment import Assignment, load_assignment
-from autograder.bank import Bank, load_bank
 from autograder.checking.local import LocalTransport
 from autograder.checking.plugin import run_checks
 from autograder.checking.student import Student
 from autograder.diagnose import PLACE, Diagnosis
 from autograder.diagnosis.places import load_places
+from autograder.mistakes import Bank, load_bank
 from autograder.paths import Course
 from autograder.records import Certainty, Hint, Outcome
 

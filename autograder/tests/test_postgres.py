@@ -29,10 +29,10 @@ from traitlets.config import Config
 
 from autograder import record
 from autograder.assignment import load_assignment
-from autograder.bank import load_bank
 from autograder.classroom.marking import grade_assignment, write_feedback
 from autograder.classroom.workfolder import write_whole
 from autograder.errors import UserError
+from autograder.mistakes import load_bank
 from autograder.paths import Course, scripts_on_path
 from autograder.record import Recorder, load_config
 from autograder.records import Graded

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from autograder.assignment import load_assignment
-from autograder.bank import load_bank
 from autograder.errors import UserError
+from autograder.mistakes import load_bank
 from autograder.paths import Course
 from autograder.sample import MARKER, make_class, students
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from autograder.bank import mistake, variant
+from autograder.mistakes import mistake, variant
 
 
 def summarise(name, args, value):

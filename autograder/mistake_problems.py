@@ -6,8 +6,8 @@ import ast
 from collections.abc import Iterator
 from difflib import get_close_matches
 
-from ..assignment import Assignment
-from . import Bank, Entry
+from .assignment import Assignment
+from .mistakes import Bank, Entry
 
 
 def bank_problems(assignment: Assignment, bank: Bank) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""The bank of known mistakes and right variants: how its entries are written, and how they are read.
+"""Known mistakes and right variants: how they are written, and how they are read.
 
 An entry is a small function in `source/NN-name/mistakes/QUESTION.py`. For a mistake, its docstring is the hint that a student reads::
 

@@ -12,7 +12,7 @@ from typing import Any
 from ..assignment import Assignment
 from ..checking.local import LocalTransport
 from .evidence import Bench
-from .memory import Memory
+from .memory import Memory, size_of
 from .places import MOST_CHANGES, Change, Places, changes
 from .replaying import Replay, Witness
 from .same import tells
@@ -85,9 +85,9 @@ class Locator:
 
 
 def _order(bench: Bench, function: str, failed: set[str]) -> list[int]:
-    """The calls by which a function shows, wrong ones first; none where nothing that failed can be told by them."""
+    """The calls by which a function shows, wrong ones first and of these the small ones; none where nothing that failed can be told by them."""
     reach = sorted(bench.transcript.reach([function]))
     wrong = [n for n in reach if bench.wrong(n, strict=False)]
     if not any(bench.transcript.records[n].check in failed for n in wrong):
         return []
-    return [*wrong, *(n for n in reach if n not in wrong)]
+    return [*sorted(wrong, key=lambda n: size_of(bench.transcript.records[n].call.args)), *(n for n in reach if n not in wrong)]

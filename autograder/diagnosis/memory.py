@@ -43,7 +43,7 @@ class Memory:
 
     def keep(self, who: Hashable, key: bytes | None, answer: Answer, work: int) -> None:
         """Keep an answer while there is room."""
-        size = 0 if key is None else 500 + _size(answer)
+        size = 0 if key is None else 500 + size_of(answer)
         if key is not None and size <= self.left:
             self.left -= size
             self._answers[who, key] = Remembered(answer, work)
@@ -66,6 +66,8 @@ def key_of(call: Call, sources: Mapping[int, bytes | None], keep_last: bool, ful
     def refer(value: Any) -> Any:
         if isinstance(value, Kept) and (key := sources.get(value.ident)) is not None:
             return ["kept", key]
+        if isinstance(value, np.ufunc):
+            return ["ufunc", value.__name__]
         raise TypeError(f"{type(value).__name__} is no data")
 
     try:
@@ -75,13 +77,14 @@ def key_of(call: Call, sources: Mapping[int, bytes | None], keep_last: bool, ful
         return None
 
 
-def _size(value: Any) -> int:
+def size_of(value: Any) -> int:
+    """Return about how many bytes a value takes."""
     if isinstance(value, Report):
-        return sum(map(_size, (value.value, value.args, value.kwargs)))
+        return sum(map(size_of, (value.value, value.args, value.kwargs)))
     if isinstance(value, np.ndarray):
         return value.nbytes + 100
     if isinstance(value, (list, tuple)):
-        return 50 + sum(map(_size, value))
+        return 50 + sum(map(size_of, value))
     if isinstance(value, Mapping):
-        return 200 + sum(_size(one) + 50 for one in value.values())
+        return 200 + sum(size_of(one) + 50 for one in value.values())
     return len(value) + 50 if isinstance(value, (str, bytes)) else 50

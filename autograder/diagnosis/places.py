@@ -97,7 +97,8 @@ def _compiled(function: ast.FunctionDef, site: Site, other: ast.AST) -> CodeType
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of nonsense such as 1.0[0], which explains nobody's answer
-            return compile(ast.fix_missing_locations(ast.Module([function], [])), "<change>", "exec", dont_inherit=True)
+            ast.fix_missing_locations(other)
+            return compile(ast.Module([function], []), "<change>", "exec", dont_inherit=True)
     except (SyntaxError, ValueError, TypeError):
         return None
     finally:

@@ -23,7 +23,7 @@ from autograder.sandbox.wire import Kept
 
 Change = Callable[[Call, Answer], Answer]
 SEED = 20_261_121
-SECONDS, BYTES = 120, 4 << 30  # of processor time and address space, for all that is examined in one process
+SECONDS, BYTES = 240, 4 << 30  # of processor time and address space, for all that is examined in one process
 
 
 class Changed:

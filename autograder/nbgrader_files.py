@@ -18,8 +18,8 @@ from nbgrader.converters.base import BaseConverter
 from nbgrader.exchange.default import ExchangeCollect
 
 from .classroom.handed_in import for_exchange, read_regular, through_link
-from .classroom.workfolder import write_whole
 from .errors import UserError
+from .files import write_whole
 from .paths import STAFF, not_left_out
 from .repair import MAX_BYTES
 from .visible import visible

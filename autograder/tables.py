@@ -11,12 +11,11 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from .console import console
 from .paths import Course
 from .visible import shortened, visible
 
 if TYPE_CHECKING:
-    from rich.console import Console
-
     from .classroom.comparison import Change
     from .classroom.summary import Mark, Summary
     from .examine.audit import Examined
@@ -27,20 +26,6 @@ if TYPE_CHECKING:
     from .records import Graded, QuestionResult
 
 BLOCK = 500  # rows in one table; rich keeps all of a table in memory, several times
-PIPE_WIDTH = 150  # columns, where no terminal says how wide it is
-
-
-def console() -> Console:
-    """Where tables go: as wide as the terminal, or as lines in a file may be."""
-    from rich.console import Console
-
-    made = Console(emoji=False, width=None if sys.stdout.isatty() else PIPE_WIDTH)  # a name may hold :boom:
-    made.on_broken_pipe = _gone  # type: ignore[method-assign]  # rich would end with 1, which means that faults were found
-    return made
-
-
-def _gone() -> None:
-    raise BrokenPipeError
 
 
 def _cell(question: QuestionResult | Mark) -> str:

@@ -14,11 +14,11 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from ..errors import UserError
+from ..files import KEPT
 from ..paths import Course
 from ..records import Graded, QuestionResult
 from .keys import Key
 from .packing import DAMAGED, findings, packed, plain, questions, unpacked
-from .workfolder import KEPT
 
 VERSION = 1  # of the tables
 _PASSING = {sqlite3.SQLITE_FULL, sqlite3.SQLITE_BUSY, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN}

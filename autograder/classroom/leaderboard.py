@@ -19,10 +19,10 @@ from nbgrader.api import Gradebook, MissingEntry
 
 from ..assignment import load_assignment
 from ..errors import UserError
+from ..files import write_whole
 from ..nbgrader_setup import prepare
 from ..paths import TEMPLATES, Course
 from ..record import gradebook_url, load_config
-from .workfolder import write_whole
 
 QUESTION = "result"  # whose points are shown
 KEY_BYTES = 32

@@ -22,6 +22,8 @@ from sqlalchemy.exc import DBAPIError
 from ..assignment import load_assignment
 from ..errors import UserError
 from ..feedback import page
+from ..files import KEPT, told_plainly
+from ..files import write_whole as _write
 from ..late import class_zone
 from ..paths import Course
 from ..record import Recorder, load_config
@@ -36,8 +38,6 @@ from .results import Result, results
 from .standing import Gradebook, Standing, gradebook
 from .summary import Summary, summary
 from .survey import Plan, config_digest, recorded, survey
-from .workfolder import KEPT, told_plainly
-from .workfolder import write_whole as _write
 
 
 def grade_assignment(

@@ -13,8 +13,8 @@ from enum import StrEnum
 from pathlib import Path
 
 from ..classroom.handed_in import TIMESTAMP, read_regular, read_timestamp
-from ..classroom.workfolder import write_whole
 from ..errors import UserError
+from ..files import write_whole
 from ..naming import is_notebook, same
 from ..paths import Course
 from ..repair.other import other_assignment

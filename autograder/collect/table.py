@@ -7,7 +7,7 @@ from collections import Counter
 from rich.table import Table
 from rich.text import Text
 
-from ..tables import console
+from ..console import console
 from ..visible import visible
 from .place import Collected, Fate
 

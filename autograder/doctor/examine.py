@@ -8,8 +8,8 @@ from rich import box
 from rich.markup import escape
 from rich.table import Table
 
-from .. import tables
 from ..classroom.pool import processors
+from ..console import console
 from ..paths import Course
 from .looks import BAD, FINE, WARNING, Look
 from .machine import (
@@ -56,19 +56,19 @@ def can_grade(looks: Sequence[Look]) -> bool:
 
 def show(looks: Sequence[Look]) -> None:
     """Prints the table of what was looked at, and the verdict."""
-    console = tables.console()
+    shown = console()
     table = Table(box=box.SIMPLE)
     for heading in ("looked at", "found", "what it means, what to do"):
         table.add_column(heading, overflow="fold")
     for look in looks:
         told = "\n".join(part for part in (look.means, look.do) if part)
         table.add_row(escape(look.what), f"[{COLOURS[look.state]}]{escape(look.found)}[/]", escape(told))
-    console.print(table)
+    shown.print(table)
     warned = sum(look.state == WARNING for look in looks)
     if not can_grade(looks):
         gone = ", ".join(look.what for look in looks if look.state == BAD)
-        console.print(f"This machine cannot grade: {gone}. Nothing of a submission is ever run without its sandbox.", soft_wrap=True)
+        shown.print(f"This machine cannot grade: {gone}. Nothing of a submission is ever run without its sandbox.", soft_wrap=True)
     elif warned:
-        console.print(f"This machine can grade, with {warned} warning{'s' if warned > 1 else ''}.")
+        shown.print(f"This machine can grade, with {warned} warning{'s' if warned > 1 else ''}.")
     else:
-        console.print("This machine can grade: a sandbox was started, and a process for a submission in it.")
+        shown.print("This machine can grade: a sandbox was started, and a process for a submission in it.")

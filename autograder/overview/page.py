@@ -12,8 +12,8 @@ from markupsafe import Markup
 
 from ..assignment import Assignment, load_assignment
 from ..checking.plugin import collect
-from ..classroom.workfolder import write_whole
 from ..errors import UserError
+from ..files import write_whole
 from ..markup import inline
 from ..mistakes import Bank, load_bank
 from ..paths import TEMPLATES, Course

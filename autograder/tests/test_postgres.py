@@ -30,8 +30,8 @@ from traitlets.config import Config
 from autograder import record
 from autograder.assignment import load_assignment
 from autograder.classroom.marking import grade_assignment, write_feedback
-from autograder.classroom.workfolder import write_whole
 from autograder.errors import UserError
+from autograder.files import write_whole
 from autograder.mistakes import load_bank
 from autograder.paths import Course, scripts_on_path
 from autograder.record import Recorder, load_config

@@ -25,7 +25,7 @@ $(READY): requirements-staff.txt pyproject.toml
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@mkdir -p $(VENV)/etc/jupyter
 	@printf '%s\n' '# Whatever class formgrader opens, and from wherever: no script of a submission may run in it.' \
-	'from autograder.formgrader import protect' '' 'protect(get_config())' > $(VENV)/etc/jupyter/nbgrader_config.py
+	'from autograder.nbgrader_plugin.formgrader import protect' '' 'protect(get_config())' > $(VENV)/etc/jupyter/nbgrader_config.py
 	@touch $@
 
 sandbox:  ## Install bubblewrap, which keeps student code apart

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from autograder.nbgrader_hooks import configure
+from autograder.nbgrader_plugin.preprocessors import configure
 
 c = get_config()  # noqa: F821  traitlets puts it there
 configure(c, Path(__file__).resolve().parent)

@@ -1,8 +1,8 @@
-"""The way of a submission: `repair`, `execute` in the `sandbox`, `checks` by `checking`, `diagnose`, `report`; `grade` does these in turn.
+"""Grades notebooks by hidden checks that student code cannot reach.
 
-`record` writes to nbgrader's gradebook, `feedback` the student's page; `classroom` looks after a whole class. `collect` takes uploads
-in, `overview` shows staff how a class did. `authoring` builds notebooks, `mistakes` reads known mistakes and right variants, `examine`
-tries the checks on them, and `doctor` looks at the machine.
+A submission goes through `grading`: it is repaired and executed in the `sandbox`; `checking` runs the hidden checks. `workers` do so for
+many, `cache` keeps results, `classroom` looks after a whole class, `gradebook` and `feedback` write. `collect` takes uploads in, `publish`
+makes hand-outs, `class_report` and `similarity` are for staff, `authoring` and `audit` for authors. Commands are in `cli`.
 """
 
 import sys

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from autograder.assignment import load_assignment
-from autograder.paths import Course
+from autograder.core.assignment import load_assignment
+from autograder.core.course import Course
 
 Measure = Callable[[Callable[[Any], Any], np.ndarray], np.ndarray]
 

@@ -23,11 +23,11 @@ from nbclient.exceptions import CellExecutionError
 from nbformat import NotebookNode
 from traitlets.config import Config
 
-from ..assignment import EARLIER, load_assignment
-from ..errors import UserError
-from ..nbgrader_setup import prepare
-from ..paths import Course
-from ..roots import find_root
+from ..core.assignment import EARLIER, load_assignment
+from ..core.course import Course
+from ..core.errors import UserError
+from ..core.roots import find_root
+from ..gradebook.setup import prepare
 from .given import given_source
 from .refusals import refuse_failed_checks, refuse_other_points, refuse_unusable
 

@@ -9,9 +9,9 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable, Sequence
 
-from ..assignment import EARLIER, Cell, load_assignment
-from ..errors import UserError
-from ..paths import Course
+from ..core.assignment import EARLIER, Cell, load_assignment
+from ..core.errors import UserError
+from ..core.course import Course
 
 _HEAD = '"""The course\'s own answers to earlier questions, for assignments that build on them."""\n\nimport numpy as np\n'
 

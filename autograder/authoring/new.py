@@ -7,8 +7,8 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader
 
-from ..errors import UserError
-from ..paths import CHECKS, MISTAKES, TEMPLATES, Course
+from ..core.course import CHECKS, MISTAKES, TEMPLATES, Course
+from ..core.errors import UserError
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]*")
 _COURSE = {"nbgrader_config.py": "nbgrader_config.py"}  # templates, and where they go

@@ -7,12 +7,12 @@ from pathlib import Path
 
 from nbformat import NotebookNode
 
-from ..assignment import Assignment
 from ..checking.plugin import collect
-from ..errors import UserError
-from ..mistake_problems import bank_problems
-from ..mistakes import load_bank
-from ..verdicts import read_verdicts
+from ..core.assignment import Assignment
+from ..core.errors import UserError
+from ..core.mistake_problems import bank_problems
+from ..core.mistakes import load_bank
+from ..core.verdicts import read_verdicts
 
 
 def refuse_failed_checks(name: str, notebook: NotebookNode) -> None:

@@ -6,9 +6,9 @@ import json
 import re
 from typing import Any
 
-from ..assignment import text_of
-from ..errors import UserError
-from ..paths import Course
+from ..core.assignment import text_of
+from ..core.course import Course
+from ..core.errors import UserError
 
 _MARK = re.compile(r"^# %%.*$", re.MULTILINE)
 

@@ -11,8 +11,8 @@ from pathlib import Path
 
 from rich.console import Console
 
-from ..classroom.pool import processors
-from ..paths import Course
+from ..core.course import Course
+from ..workers.pool import processors
 from .anatomy import measure
 from .floor import Floor
 from .otter import Otter

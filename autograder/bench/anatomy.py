@@ -9,10 +9,10 @@ from dataclasses import dataclass, field
 from typing import Any
 from unittest import mock
 
-from .. import grade
-from ..diagnose import Diagnosis
-from ..grade import Grader
-from ..paths import Course
+from ..core.course import Course
+from ..grading import pipeline as grade
+from ..grading.diagnose import Diagnosis
+from ..grading.pipeline import Grader
 from ..sandbox.client import Sandbox, Session
 from .ours import marks_of
 from .samples import Class, Marks

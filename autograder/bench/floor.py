@@ -17,8 +17,8 @@ from multiprocessing import get_context
 from types import TracebackType
 from typing import Any
 
-from ..assignment import load_assignment
-from ..paths import Course
+from ..core.assignment import load_assignment
+from ..core.course import Course
 from .inprocess import DirectCheck, load_checks, points
 from .samples import Class, Marks, Run
 

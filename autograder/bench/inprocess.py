@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..paths import Course
+from ..core.course import Course
 
 if TYPE_CHECKING:
     from ..checking.student import Student
@@ -79,7 +79,7 @@ def load_checks(assignment: str, question: str) -> list[DirectCheck]:
 
 @cache
 def _reference(assignment: str) -> types.SimpleNamespace:
-    from ..assignment import load_assignment
+    from ..core.assignment import load_assignment
 
     return load_assignment(Course(), assignment).namespace()
 

@@ -16,12 +16,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..assignment import Assignment, load_assignment
-from ..mistakes import Bank, load_bank
-from ..overview.alike import find_groups
-from ..overview.gathered import Handed
-from ..overview.likeness import read_answers, together
-from ..paths import Course
+from ..core.assignment import Assignment, load_assignment
+from ..core.course import Course
+from ..core.mistakes import Bank, load_bank
+from ..gradebook.class_results import Handed
+from ..similarity.answers import read_answers, together
+from ..similarity.clusters import find_groups
 from .restyle import renamed, restyled
 
 STYLE = 0.35  # of the places, how many a student writes in a way of their own

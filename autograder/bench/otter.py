@@ -9,9 +9,9 @@ import time
 import venv
 from pathlib import Path
 
-from ..assignment import load_assignment
-from ..paths import Course
-from ..roots import PROJECT
+from ..core.assignment import load_assignment
+from ..core.course import Course
+from ..core.roots import PROJECT
 from .samples import Class, Marks, Run
 
 PACKAGES = (

@@ -15,15 +15,16 @@ from types import TracebackType
 from typing import Any
 from unittest import mock
 
-from .. import feedback, markup
-from ..assignment import load_assignment
-from ..classroom import marking
-from ..classroom.pool import grade_chunk, grade_class, local_executor
+from ..classroom import run as marking
 from ..classroom.summary import Summary
-from ..paths import Course
-from ..record import Recorder
-from ..records import Graded
-from ..roots import PROJECT
+from ..core import markdown as markup
+from ..core.assignment import load_assignment
+from ..core.course import Course
+from ..core.results import Graded
+from ..core.roots import PROJECT
+from ..feedback import page as feedback
+from ..gradebook.writer import Recorder
+from ..workers.pool import grade_chunk, grade_class, local_executor
 from .samples import Class, Marks, Run
 
 MEETING_TIME = 120.0  # s, for all workers to get warm

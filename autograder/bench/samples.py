@@ -7,10 +7,10 @@ import random
 from dataclasses import dataclass, field
 from itertools import cycle, islice
 
-from ..assignment import Assignment, load_assignment
-from ..mistakes import Bank, Entry, load_bank
-from ..paths import Course
-from ..records import Submission
+from ..core.assignment import Assignment, load_assignment
+from ..core.course import Course
+from ..core.mistakes import Bank, Entry, load_bank
+from ..core.results import Submission
 
 KINDS = ("perfect", "mistakes", "mistakes", "variants", "mistakes", "untouched")  # one round of the class
 

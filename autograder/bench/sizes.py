@@ -20,8 +20,8 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from ..paths import Course
-from ..roots import PROJECT
+from ..core.course import Course
+from ..core.roots import PROJECT
 from .samples import make_class
 
 SIZES = [10, 100, 1000]

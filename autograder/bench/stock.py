@@ -12,9 +12,9 @@ from pathlib import Path
 
 from nbgrader.api import Gradebook
 
-from ..assignment import Assignment, load_assignment
-from ..paths import Course, scripts_on_path
-from ..roots import PROJECT
+from ..core.assignment import Assignment, load_assignment
+from ..core.course import Course, scripts_on_path
+from ..core.roots import PROJECT
 from .samples import Class, Marks, Run, without_demos
 
 BEGINS = ("Copying ", "Creating/updating student", "Converting ", "Sanitizing ")  # the first of these in the log ends the start-up

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from ..errors import CheckFailed, StudentError
+from ..core.errors import CheckFailed, StudentError
 from . import compare, rules
 from .compare import fail
 from .gradient import close_to_own, numeric_gradient

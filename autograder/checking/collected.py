@@ -8,8 +8,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from ..errors import UserError
-from ..records import CheckSpec
+from ..core.errors import UserError
+from ..core.results import CheckSpec
 
 
 @contextmanager

@@ -7,7 +7,7 @@ from typing import Any, NoReturn
 
 import numpy as np
 
-from ..errors import CAUSE, CheckFailed
+from ..core.errors import CAUSE, CheckFailed
 from .difference import difference
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import NoReturn
 
-from ..errors import CheckFailed
+from ..core.errors import CheckFailed
 
 
 class HouseRule(StrEnum):

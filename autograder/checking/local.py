@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import StudentError
+from ..core.errors import StudentError
 from ..sandbox.observe import LineCount, handed_back, random_state
 from ..sandbox.wire import Kept, iterate
 from .copies import own

@@ -18,11 +18,11 @@ import numpy as np
 import pytest
 from _pytest.runner import runtestprotocol
 
-from ..errors import AutograderError, CheckFailed, GraderFault, StudentError, UserError
-from ..records import CheckResult, CheckSpec, Outcome
+from ..core.errors import AutograderError, CheckFailed, GraderFault, StudentError, UserError
+from ..core.results import CheckResult, CheckSpec, Outcome
 from .collected import named, own_environment, refuse_missing, refuse_other_points
 from .local import LocalTransport
-from .room import ROOM, bounded, held
+from .memory_limit import ROOM, bounded, held
 from .student import Student
 
 UNUSED = "terminal cacheprovider faulthandler unraisableexception threadexception logging warnings doctest junitxml"

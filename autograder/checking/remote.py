@@ -11,12 +11,12 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import StudentError
+from ..core.errors import StudentError
 from ..sandbox.client import Session, decode_reply, refusal
 from ..sandbox.observe import TAMPERED
 from ..sandbox.wire import Decoder, Kept, WireError, encode
+from .error_messages import FORGED, error_kind, error_message, error_sentence
 from .messages import Messages
-from .told import FORGED, error_kind, error_message, error_sentence
 from .transport import Answer, Call, Report
 from .warned import numerical
 

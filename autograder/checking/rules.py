@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import StudentError
+from ..core.errors import StudentError
 from ..sandbox.observe import TAMPERED
 from .arrays import arrays, dtypes, fortran, has_numbers, mapped, outside_dicts, read_only, same, spread, to, whole
 from .compare import close

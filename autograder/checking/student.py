@@ -7,8 +7,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
-from ..errors import GraderFault, StudentError
-from ..records import CheckResult
+from ..core.errors import GraderFault, StudentError
+from ..core.results import CheckResult
 from .copies import own
 from .transport import Answer, Call, Report, Transport
 

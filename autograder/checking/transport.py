@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from ..errors import StudentError
+from ..core.errors import StudentError
 
 
 @dataclass(frozen=True)

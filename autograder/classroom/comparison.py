@@ -9,19 +9,19 @@ from contextlib import closing
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
-from ..assignment import load_assignment
-from ..late import LatePenalty, class_zone
-from ..paths import Course
-from ..record import gradebook_url, load_config
-from ..records import Graded
-from ..visible import visible
-from .cache import Cache
+from ..cache.store import Cache
+from ..core.assignment import load_assignment
+from ..core.course import Course
+from ..core.results import Graded
+from ..core.sanitize import visible
+from ..gradebook.late import LatePenalty, class_zone
+from ..gradebook.reader import Standing, gradebook
+from ..gradebook.writer import gradebook_url, load_config
+from ..workers.pool import Executors, processors
 from .following import Following, following
-from .handed_in import HandedIn, read_timestamp
-from .pool import Executors, processors
+from .plan import Plan
 from .results import results
-from .standing import Standing, gradebook
-from .survey import Plan
+from .submissions import HandedIn, read_timestamp
 
 CHECK = "-check"  # how the names of cells end whose points the hidden checks give
 

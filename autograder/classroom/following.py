@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from ..assignment import Assignment
-from ..structure import Kind, Structure, differences, renamed, sources_of, structure_of
-from .standing import Gradebook
+from ..core.assignment import Assignment
+from ..core.structure import Kind, Structure, differences, renamed, sources_of, structure_of
+from ..gradebook.reader import Gradebook
 
 
 @dataclass(frozen=True)

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from difflib import SequenceMatcher
 from pathlib import Path
 
-from ..naming import is_notebook, notebook_stem
-from ..paths import Course
+from ..core.course import Course
+from ..core.student_ids import is_notebook, notebook_stem
 
 NEAR = 0.8  # of two names' letters in common
 

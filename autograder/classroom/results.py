@@ -7,15 +7,15 @@ from collections.abc import Generator, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass
 
-from ..grade import UPSET
-from ..paths import Course
-from ..records import Graded, QuestionResult, Submission
-from ..visible import visible
-from .cache import Cache, Kept
-from .handed_in import HandedIn
-from .keys import Key
-from .pool import Executors, grade_class
-from .survey import Plan
+from ..cache.keys import Key
+from ..cache.store import Cache, Kept
+from ..core.course import Course
+from ..core.results import Graded, QuestionResult, Submission
+from ..core.sanitize import visible
+from ..grading.pipeline import UPSET
+from ..workers.pool import Executors, grade_class
+from .plan import Plan
+from .submissions import HandedIn
 
 # What a busy machine, or one that lacks memory, may have had a part in: it is kept, and graded once more by the next run. If that
 # comes to the same marks, it is believed. A fault of the grader is never kept.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from ..records import Finding, Graded, Outcome
+from ..core.results import Finding, Graded, Outcome
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,9 +12,9 @@ from functools import lru_cache
 from pathlib import Path
 from types import TracebackType
 
-from ..errors import UserError
-from ..repair import MAX_FILE
-from ..visible import visible
+from ..core.errors import UserError
+from ..core.sanitize import visible
+from ..grading.repair import MAX_FILE
 from .zipped import BROKEN, INNER_BYTES, Entry, content, entries, is_zip, opened
 
 ENTRIES = 50_000

@@ -12,8 +12,8 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from ..errors import UserError
-from ..naming import student_id
+from ..core.errors import UserError
+from ..core.student_ids import student_id
 
 MOODLE = re.compile(r"(?P<student>[^/]+)_(?P<number>\d+)_assignsubmission_[a-z]+_?(?:/.+|[^/]*)", re.ASCII)
 CANVAS = re.compile(r"(?P<student>[^/_]+)_(?P<late>LATE_)?(?P<number>\d+)_(?P<attempt>\d+)_(?P<file>[^/]+)", re.ASCII)

@@ -12,8 +12,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import IO
 
-from ..repair import MAX_FILE
-from ..visible import visible
+from ..core.sanitize import visible
+from ..grading.repair import MAX_FILE
 
 DIRECTORY = 8 << 20  # bytes of a zip's list of entries
 PIECE = 1 << 20  # bytes that are read at once

@@ -8,10 +8,9 @@ from rich import box
 from rich.markup import escape
 from rich.table import Table
 
-from ..classroom.pool import processors
-from ..console import console
-from ..paths import Course
-from .looks import BAD, FINE, WARNING, Look
+from ..core.console import console
+from ..core.course import Course
+from ..workers.pool import processors
 from .machine import (
     look_at_bubblewrap,
     look_at_filter,
@@ -22,6 +21,7 @@ from .machine import (
     look_at_system,
     look_at_user_namespaces,
 )
+from .result import BAD, FINE, WARNING, Look
 from .workplace import look_at_course, look_at_disk, look_at_gradebook, look_at_hand_outs, look_at_packages
 
 COLOURS = {FINE: "green", WARNING: "yellow", BAD: "red"}
@@ -41,7 +41,7 @@ def examine(course: Course) -> list[Look]:
 def _settings(course: Course) -> tuple[str, Sequence[str] | None]:
     """The class's gradebook, and what nbgrader is not to copy there if that is set."""
     try:
-        from ..record import gradebook_url, load_config
+        from ..gradebook.writer import gradebook_url, load_config
     except ImportError:  # a package is missing, which is said elsewhere
         return course.db_url, None
     config = load_config(course)

@@ -7,12 +7,12 @@ import platform
 import sys
 from pathlib import Path
 
-from ..errors import GraderFault, NoSandbox, UserError
-from ..limits import load_limits
-from ..paths import Course
+from ..core.course import Course
+from ..core.errors import GraderFault, NoSandbox, UserError
+from ..core.limits import load_limits
 from ..sandbox import bwrap, calls
 from ..sandbox.client import Sandbox
-from .looks import BAD, WARNING, Look
+from .result import BAD, WARNING, Look
 
 PYTHONS = ((3, 11), (3, 14))
 USER_NAMESPACES = (  # files of the kernel, and what they hold where user namespaces are denied to us

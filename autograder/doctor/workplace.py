@@ -13,10 +13,10 @@ from pathlib import Path
 from packaging.requirements import Requirement
 
 from ..authoring.stale import is_stale
-from ..errors import UserError
-from ..limits import load_limits
-from ..paths import Course, not_left_out
-from .looks import BAD, WARNING, Look
+from ..core.course import Course, not_left_out
+from ..core.errors import UserError
+from ..core.limits import load_limits
+from .result import BAD, WARNING, Look
 
 GB = 1 << 30
 NEEDED = ("alembic", "numpy", "matplotlib", "ipython", "nbgrader", "nbconvert", "msgpack", "pytest", "rich", "mistune", "latex2mathml")

@@ -10,11 +10,11 @@ import ast
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from ..assignment import Assignment, Cell, load_assignment
-from ..examine.tryout import try_answers
-from ..mistakes import load_bank
-from ..overview.steps import runs
-from ..paths import Course
+from ..audit.run_checks import try_answers
+from ..core.assignment import Assignment, Cell, load_assignment
+from ..core.course import Course
+from ..core.mistakes import load_bank
+from ..similarity.tokens import runs
 from .code import Code
 
 ALIKE = 0.8  # of a reference's runs of steps, found in another function: the same answer

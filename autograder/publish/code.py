@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ..assignment import text_of
+from ..core.assignment import text_of
 
 _FENCE = re.compile(r"^(?P<fence>```+|~~~+)[ \t]*(?P<language>[\w-]*)[^\n]*\n(?P<code>.*?)^(?P=fence)", re.DOTALL | re.MULTILINE)
 _LANGUAGES = frozenset({"", "python", "py", "python3", "ipython3"})

@@ -8,10 +8,10 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from functools import partial
 
-from ..assignment import EARLIER, load_assignment, text_of
 from ..authoring.given import given_source, wanted
-from ..errors import UserError
-from ..paths import Course
+from ..core.assignment import EARLIER, load_assignment, text_of
+from ..core.course import Course
+from ..core.errors import UserError
 
 START = "course/start.md"  # how to begin, for students; it lies at the top of what they get
 _LINK = re.compile(r"(?P<image>!?)\[(?P<text>[^\]\n]*)\]\((?P<target>[^)\s]+)\)")

@@ -8,10 +8,10 @@ from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from ..classroom.standing import SQLITE
-from ..errors import UserError
-from ..paths import Course
-from ..record import gradebook_url, load_config
+from ..core.course import Course
+from ..core.errors import UserError
+from ..gradebook.reader import SQLITE
+from ..gradebook.writer import gradebook_url, load_config
 
 _DEADLINES = """
 SELECT a.name, a.duedate, (

@@ -10,9 +10,9 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..assignment import load_assignment
-from ..errors import UserError
-from ..paths import Course
+from ..core.assignment import load_assignment
+from ..core.course import Course
+from ..core.errors import UserError
 from .answers import find_leaks, unfinished_regions
 from .code import code_in
 from .contents import Contents, contents

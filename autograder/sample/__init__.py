@@ -10,13 +10,13 @@ import shutil
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from ..assignment import Assignment, load_assignment
-from ..errors import UserError
-from ..paths import TEMPLATES, Course
+from ..core.assignment import Assignment, load_assignment
+from ..core.course import TEMPLATES, Course
+from ..core.errors import UserError
 from .answers import constants, from_bank, perfect, untouched
 from .damaged import DAMAGED
-from .entry import Sample
 from .hostile import HOSTILE
+from .sample import Sample
 
 MARKER = ".sample-class"
 ATTACKED = "01-backprop"  # the assignment whose damaged and hostile notebooks there are

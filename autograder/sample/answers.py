@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from ..assignment import Assignment
-from ..mistakes import Entry, load_bank
-from .entry import Sample, as_bytes, reference
+from ..core.assignment import Assignment
+from ..core.mistakes import Entry, load_bank
+from .sample import Sample, as_bytes, reference
 
 
 def perfect() -> Sample:

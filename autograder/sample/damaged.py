@@ -11,9 +11,9 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any
 
-from ..assignment import Assignment
-from ..records import Notebook
-from .entry import Sample, as_bytes, parse
+from ..core.assignment import Assignment
+from ..core.results import Notebook
+from .sample import Sample, as_bytes, parse
 
 Change = Callable[[Notebook], Notebook | bytes]
 EVERYTHING = {"circuit": 0.0, "mlp_backprop": 0.0, "affine": 0.0, "numeric_gradient": 0.0, "check_layer": 0.0}

@@ -11,6 +11,6 @@ from .attacks.pictures import PICTURES
 from .attacks.pose import POSE
 from .attacks.reach_out import REACH_OUT
 from .attacks.read import READ
-from .entry import Sample
+from .sample import Sample
 
 HOSTILE: list[Sample] = [*EXHAUST, *REACH_OUT, *READ, *FORGE, *MESSAGES, *POSE, *LINGER, *PEOPLE, *PICTURES]

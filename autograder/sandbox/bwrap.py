@@ -9,8 +9,8 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from ..errors import NoSandbox
-from ..paths import PACKAGE
+from ..core.course import PACKAGE
+from ..core.errors import NoSandbox
 
 INSTALL = "sudo apt-get install bubblewrap"
 FIRST_UID = 60_000

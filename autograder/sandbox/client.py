@@ -11,8 +11,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from ..errors import GraderFault, NoSandbox, StudentError
-from ..limits import Limits
+from ..core.errors import GraderFault, NoSandbox, StudentError
+from ..core.limits import Limits
 from . import bwrap
 from .channel import Channel, ChannelClosed, ChannelTimeout
 from .wire import Decoder, WireError

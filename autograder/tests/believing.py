@@ -19,8 +19,8 @@ from typing import Any
 import msgpack
 import numpy as np
 
-from autograder.limits import Limits
-from autograder.paths import Course
+from autograder.core.course import Course
+from autograder.core.limits import Limits
 from autograder.sandbox.client import Sandbox
 from autograder.sandbox.wire import Decoder, Kept, encode
 

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from autograder.assignment import Assignment, load_assignment
-from autograder.paths import Course
-from autograder.roots import PROJECT
+from autograder.core.assignment import Assignment, load_assignment
+from autograder.core.course import Course
+from autograder.core.roots import PROJECT
 
 SHORT = "cell_wall = 4\ncell_cpu = 1.5\ncall_wall = 3\ncall_cpu = 1\ntotal_wall = 30\ntotal_cpu = 25\n"
 

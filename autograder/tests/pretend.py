@@ -9,11 +9,11 @@ from concurrent.futures import Executor, Future
 from pathlib import Path
 from typing import Any
 
-from autograder.assignment import load_assignment
-from autograder.classroom.standing import gradebook
-from autograder.paths import Course
-from autograder.records import CheckResult, CheckSpec, Finding, Graded, Outcome, QuestionResult, Submission
-from autograder.report import write_report
+from autograder.core.assignment import load_assignment
+from autograder.core.course import Course
+from autograder.core.results import CheckResult, CheckSpec, Finding, Graded, Outcome, QuestionResult, Submission
+from autograder.gradebook.reader import gradebook
+from autograder.grading.question_report import write_report
 
 NAME = "01-backprop"
 QUESTIONS = [question.id for question in load_assignment(Course(), NAME).questions]

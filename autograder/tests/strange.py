@@ -9,16 +9,16 @@ from typing import Any
 
 import numpy as np
 
-from autograder.assignment import load_assignment
 from autograder.checking.local import LocalTransport
 from autograder.checking.plugin import Turns, run_checks
 from autograder.checking.student import Student
 from autograder.checking.transport import Answer, Call, Report
-from autograder.diagnose import Diagnosis
-from autograder.errors import StudentError
-from autograder.mistakes import load_bank
-from autograder.paths import Course
-from autograder.records import CheckResult, Outcome
+from autograder.core.assignment import load_assignment
+from autograder.core.course import Course
+from autograder.core.errors import StudentError
+from autograder.core.mistakes import load_bank
+from autograder.core.results import CheckResult, Outcome
+from autograder.grading.diagnose import Diagnosis
 from autograder.sandbox.wire import Kept
 
 Change = Callable[[Call, Answer], Answer]

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from autograder.assignment import Assignment, Cell
-from autograder.examine.affected import affected
-from autograder.mistakes import Entry
+from autograder.audit.affected import affected
+from autograder.core.assignment import Assignment, Cell
+from autograder.core.mistakes import Entry
 
 
 def assignment(folder: Path) -> Assignment:

@@ -20,17 +20,17 @@ from typing import Any
 
 import pytest
 
-from autograder.assignment import Assignment
-from autograder.errors import NoSandbox
-from autograder.roots import PROJECT
+from autograder.core.assignment import Assignment
+from autograder.core.errors import NoSandbox
+from autograder.core.roots import PROJECT
 from autograder.sample.answers import perfect
 from autograder.sample.attacks.attack import WRONG, answer
 from autograder.sample.attacks.forge import FORGE
 from autograder.sample.attacks.messages import MESSAGES
 from autograder.sample.attacks.pose import POSE
 from autograder.sample.attacks.read import READ
-from autograder.sample.entry import Sample
 from autograder.sample.hostile import HOSTILE
+from autograder.sample.sample import Sample
 from autograder.sandbox.bwrap import find_bwrap
 from autograder.tests.naive import DESIGNS
 

@@ -10,18 +10,18 @@ from typing import Any
 import numpy as np
 import pytest
 
-from autograder import tables
-from autograder.assignment import Assignment, Cell
+from autograder.audit.known_answers import UNNAMED, Examined, _beside_visible, _is_unnamed, _unnamed
+from autograder.audit.mistake_costs import price_problems, summary
 from autograder.checking import compare, rules
 from autograder.checking.house_rules import HouseRule
 from autograder.checking.local import LocalTransport
 from autograder.checking.student import Student
-from autograder.errors import CAUSE, CheckFailed
-from autograder.examine.audit import UNNAMED, Examined, _beside_visible, _is_unnamed, _unnamed
-from autograder.examine.prices import price_problems, summary
-from autograder.mistakes import Entry, mistake
-from autograder.records import CheckResult, CheckSpec, Graded, Outcome, QuestionResult
-from autograder.verdicts import Verdicts, read_verdicts
+from autograder.cli import tables
+from autograder.core.assignment import Assignment, Cell
+from autograder.core.errors import CAUSE, CheckFailed
+from autograder.core.mistakes import Entry, mistake
+from autograder.core.results import CheckResult, CheckSpec, Graded, Outcome, QuestionResult
+from autograder.core.verdicts import Verdicts, read_verdicts
 from utils import check
 
 REFERENCE = "def affine(x, scale=2.0):\n    return scale * x\n"

@@ -14,10 +14,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from autograder.bitmaps import CHARACTERS_IN_ALL, PIXELS, PIXELS_IN_ALL, SCANS, screen
-from autograder.feedback import page
-from autograder.markup import pictures, to_html
-from autograder.records import Finding, Marks
+from autograder.core.markdown import pictures, to_html
+from autograder.core.results import Finding, Marks
+from autograder.feedback.page import page
+from autograder.grading.screening.images import CHARACTERS_IN_ALL, PIXELS, PIXELS_IN_ALL, SCANS, screen
 from autograder.sample.attacks.pictures import jpeg, moving, part, png
 
 

@@ -13,10 +13,10 @@ from nbformat import from_dict
 from nbgrader.server_extensions.formgrader.handlers import template_path
 from traitlets.config import Config
 
-from autograder.budget import MOST_MARKDOWN, MOST_OUTPUT, MOST_WORDS
-from autograder.feedback import page
-from autograder.formgrader import protect
-from autograder.records import Marks, Notebook
+from autograder.core.page_budget import MOST_MARKDOWN, MOST_OUTPUT, MOST_WORDS
+from autograder.core.results import Marks, Notebook
+from autograder.feedback.page import page
+from autograder.nbgrader_plugin.formgrader import protect
 
 SECONDS = 12.0  # of processor time, several times what a page takes; without a budget, these take minutes or hundreds of MB
 LONG = 19_990

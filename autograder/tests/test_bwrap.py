@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from autograder.paths import Course
-from autograder.roots import PROJECT
+from autograder.core.course import Course
+from autograder.core.roots import PROJECT
 from autograder.sandbox import bwrap
 
 

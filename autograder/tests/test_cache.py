@@ -14,27 +14,29 @@ from pathlib import Path
 
 import pytest
 
-from autograder import cli, tables
-from autograder.assignment import load_assignment
+from autograder.cache import fingerprint, keys
+from autograder.cache.fingerprint import GRADING
+from autograder.cache.store import Cache, Note
 from autograder.checking.plugin import ChecksPlugin
-from autograder.classroom import fingerprint, keys, pool
-from autograder.classroom.cache import Cache, Note
 from autograder.classroom.comparison import Change, compare
-from autograder.classroom.keys import GRADING
-from autograder.classroom.marking import grade_assignment
+from autograder.classroom.plan import survey
 from autograder.classroom.results import results
+from autograder.classroom.run import grade_assignment
 from autograder.classroom.summary import Summary
-from autograder.classroom.survey import survey
-from autograder.classroom.workfolder import class_seed
-from autograder.classroom.workfolder import held as held_lock
-from autograder.errors import UserError
-from autograder.mistakes import load_bank
-from autograder.paths import PACKAGE, Course
-from autograder.record import Recorder
-from autograder.records import Graded, Submission
-from autograder.roots import PROJECT
+from autograder.classroom.workdir import class_seed
+from autograder.classroom.workdir import held as held_lock
+from autograder.cli import parser as cli
+from autograder.cli import tables
+from autograder.core.assignment import load_assignment
+from autograder.core.course import PACKAGE, Course
+from autograder.core.errors import UserError
+from autograder.core.mistakes import load_bank
+from autograder.core.results import Graded, Submission
+from autograder.core.roots import PROJECT
+from autograder.gradebook.writer import Recorder
 from autograder.tests.pretend import NAME, QUESTIONS, Here, Pretended, graded, hand_in, held, written
 from autograder.tests.test_layers import parts
+from autograder.workers import pool
 
 SEED = 7
 
@@ -279,25 +281,31 @@ def test_seed_work_packages_and_grading_code_are_in_the_key(course: Course, monk
     made = keys.keys(course, NAME, SEED)
     found = {made.of(b"work").common, made.of(b"other").common, keys.keys(course, NAME, SEED + 1).of(b"work").common}
     full = fingerprint.fingerprint(course, NAME)
-    for changed in ("numpy", "pytest", "Python", "autograder/grade.py", "autograder/sandbox/serve.py", "autograder/checking/compare.py"):
+    for changed in (
+        "numpy",
+        "pytest",
+        "Python",
+        "autograder/grading/pipeline.py",
+        "autograder/sandbox/serve.py",
+        "autograder/checking/compare.py",
+    ):
         assert changed in full
         monkeypatch.setattr(keys, "fingerprint", lambda *_, changed=changed: full | {changed: "another"})
         found.add(keys.keys(course, NAME, SEED).of(b"work").common)
     assert len(found) == 9
-    for changed in ("autograder/cli.py", "autograder/feedback.py", "pyproject.toml"):  # the limits count by themselves
-        monkeypatch.setattr(keys, "fingerprint", lambda *_, changed=changed: full | {changed: "another"})
+    for changed in ("autograder/cli/parser.py", "autograder/feedback/page.py", "pyproject.toml"):  # the limits count by themselves
+        assert changed == "pyproject.toml" or changed not in full
+        monkeypatch.setattr(keys, "fingerprint", lambda *_, changed=changed: full | {"pyproject.toml": "another"})
         assert keys.keys(course, NAME, SEED) == made
 
 
 def test_the_grading_code_is_all_that_the_grader_imports() -> None:
-    known, left = set(), {"grade"}
+    known, left = set(), {"grading"}
     while left:
         part = left.pop()
         known.add(part)
-        module, folder = PACKAGE / f"{part}.py", PACKAGE / part
-        files = [module] if module.is_file() else list(folder.glob("*.py"))
-        left |= {other for file in files for other in parts(file)} - known
-    assert known == GRADING
+        left |= {other for file in (PACKAGE / part).rglob("*.py") for other in parts(file)} - known
+    assert known | {"workers"} == set(GRADING)
 
 
 def _wrong_in(question: str, course: Course) -> bytes:
@@ -541,7 +549,7 @@ def test_a_seed_is_drawn_once(course: Course) -> None:
 
 def test_two_at_once_are_told_apart(course: Course, here: Pretended, capsys: pytest.CaptureFixture[str]) -> None:
     holder = subprocess.Popen(
-        [sys.executable, "-c", "import sys, time\nfrom pathlib import Path\nfrom autograder.paths import Course\nfrom autograder.classroom.workfolder import held\n"
+        [sys.executable, "-c", "import sys, time\nfrom pathlib import Path\nfrom autograder.core.course import Course\nfrom autograder.classroom.workdir import held\n"
          "with held(Course(work=Path(sys.argv[1]))):\n    print('in', flush=True)\n    time.sleep(600)", str(course.work)],
         stdout=subprocess.PIPE, text=True,
     )  # fmt: skip
@@ -565,7 +573,7 @@ def test_a_class_that_is_as_it_was_needs_nothing_loaded(course: Course, here: Pr
     (course.work / "nbgrader_config.py").write_text((PROJECT / "nbgrader_config.py").read_text())
     command(course)
     code = (
-        "import sys\nfrom autograder import cli\ncode = cli.main(sys.argv[1:])\n"
+        "import sys\nfrom autograder.cli import parser as cli\ncode = cli.main(sys.argv[1:])\n"
         "print(sorted({'numpy', 'pytest', 'nbgrader', 'nbformat', 'sqlalchemy', 'IPython', 'rich'} & set(sys.modules)), code)"
     )
     for options in ([], ["--diff"]):

@@ -22,10 +22,10 @@ from autograder.checking.messages import MOST_NUMBERS_IN_ALL, MOST_WORDS_IN_ALL,
 from autograder.checking.plugin import Turns, collect, run_checks
 from autograder.checking.student import Student
 from autograder.checking.transport import Call, Report
-from autograder.errors import CheckFailed, GraderFault, StudentError
-from autograder.grade import Grader, _findings
-from autograder.paths import Course
-from autograder.records import CheckResult, Outcome, Submission
+from autograder.core.course import Course
+from autograder.core.errors import CheckFailed, GraderFault, StudentError
+from autograder.core.results import CheckResult, Outcome, Submission
+from autograder.grading.pipeline import Grader, _findings
 
 X = np.array([[1.25, -2.0, 3.5], [0.5, 4.0, -1.5]])
 

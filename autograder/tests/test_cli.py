@@ -13,15 +13,18 @@ from typing import Any
 
 import pytest
 
-from autograder import cli, commands, grade, paths, tables
-from autograder.assignment import load_assignment
 from autograder.checking.plugin import collect
-from autograder.classroom.standing import place
-from autograder.limits import Limits, load_limits
-from autograder.mistakes import load_bank
-from autograder.paths import Course
-from autograder.records import Finding, Graded, QuestionResult
-from autograder.roots import PROJECT, ROOT
+from autograder.cli import commands, tables
+from autograder.cli import parser as cli
+from autograder.core import course as paths
+from autograder.core.assignment import load_assignment
+from autograder.core.course import Course
+from autograder.core.limits import Limits, load_limits
+from autograder.core.mistakes import load_bank
+from autograder.core.results import Finding, Graded, QuestionResult
+from autograder.core.roots import PROJECT, ROOT
+from autograder.gradebook.reader import place
+from autograder.grading import pipeline as grade
 
 SYLLABUS = {
     "01-backprop": ["circuit", "mlp_backprop", "affine", "numeric_gradient", "check_layer"],

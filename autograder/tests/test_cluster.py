@@ -22,14 +22,15 @@ import cloudpickle
 import pytest
 from distributed.client import ClosedClientError
 
-from autograder import cli
-from autograder.assignment import load_assignment
-from autograder.classroom import cluster, fingerprint, pool
-from autograder.errors import UserError
-from autograder.mistakes import load_bank
-from autograder.paths import Course
-from autograder.records import Graded, Submission
-from autograder.roots import PROJECT
+from autograder.cache import fingerprint
+from autograder.cli import parser as cli
+from autograder.core.assignment import load_assignment
+from autograder.core.course import Course
+from autograder.core.errors import UserError
+from autograder.core.mistakes import load_bank
+from autograder.core.results import Graded, Submission
+from autograder.core.roots import PROJECT
+from autograder.workers import cluster, pool
 
 NAME = "05-optimizers"
 SEED = 11
@@ -267,7 +268,7 @@ def test_no_path_of_this_machine_crosses(tmp_path: Path) -> None:
     executor = Crossing()
     assert list(pool.grade_class(Course(work=tmp_path), NAME, a_class(), SEED, 2, lambda number: nullcontext(executor))) == []
     assert b"student-3" in b"".join(executor.crossed)
-    for word in (b"autograder.paths", b"PosixPath", os.fsencode(PROJECT), os.fsencode(tmp_path.name)):
+    for word in (b"autograder.core.course", b"PosixPath", os.fsencode(PROJECT), os.fsencode(tmp_path.name)):
         assert word not in b"".join(executor.crossed)
 
 

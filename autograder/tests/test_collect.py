@@ -21,15 +21,15 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from autograder.cli import main
+from autograder.cli.commands import BAD_ARGUMENTS, DONE, FOUND
+from autograder.cli.parser import main
 from autograder.collect import archive as archive_module
 from autograder.collect import zipped
-from autograder.collect.place import Collected, Fate, collect
-from autograder.commands import BAD_ARGUMENTS, DONE, FOUND
-from autograder.errors import UserError
-from autograder.naming import problem_of, same, student_id
-from autograder.paths import PACKAGE, Course
-from autograder.roots import PROJECT
+from autograder.collect.layout import Collected, Fate, collect
+from autograder.core.course import PACKAGE, Course
+from autograder.core.errors import UserError
+from autograder.core.roots import PROJECT
+from autograder.core.student_ids import problem_of, same, student_id
 
 NAME = "01-backprop"
 FILE = f"{NAME}.ipynb"

@@ -10,17 +10,17 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from autograder import grade
-from autograder.assignment import Assignment, Cell, load_assignment
 from autograder.authoring import refusals, stale
 from autograder.checking.plugin import collect
+from autograder.core.assignment import Assignment, Cell, load_assignment
+from autograder.core.course import Course
+from autograder.core.errors import UserError
+from autograder.core.mistake_problems import bank_problems
+from autograder.core.mistakes import Bank, Entry, load_bank
+from autograder.core.results import Outcome, Submission
 from autograder.doctor.workplace import look_at_course
-from autograder.errors import UserError
-from autograder.grade import Grader
-from autograder.mistake_problems import bank_problems
-from autograder.mistakes import Bank, Entry, load_bank
-from autograder.paths import Course
-from autograder.records import Outcome, Submission
+from autograder.grading import pipeline as grade
+from autograder.grading.pipeline import Grader
 
 CHECKS = '''
 from autograder.checking import check
@@ -148,9 +148,7 @@ def test_an_entry_that_fits_nothing_is_said_plainly(question: str, replaces: tup
 
 
 def test_a_file_that_does_not_load_leaves_the_others(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    entry = (
-        'from autograder.mistakes import mistake\n\n@mistake("good", replaces="f")\ndef adds(x):\n    """It adds."""\n    return x + 1\n'
-    )
+    entry = 'from autograder.core.mistakes import mistake\n\n@mistake("good", replaces="f")\ndef adds(x):\n    """It adds."""\n    return x + 1\n'
     (tmp_path / "good.py").write_text(entry)
     (tmp_path / "broken.py").write_text("def broken(:\n")
     (tmp_path / "raising.py").write_text("1 / 0\n")

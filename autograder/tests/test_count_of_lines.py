@@ -12,10 +12,10 @@ import pytest
 from autograder.checking import rules
 from autograder.checking.remote import RemoteTransport
 from autograder.checking.student import Student
-from autograder.errors import CheckFailed, NoSandbox
-from autograder.limits import Limits
-from autograder.paths import Course
-from autograder.reaches import reaches
+from autograder.core.course import Course
+from autograder.core.errors import CheckFailed, NoSandbox
+from autograder.core.limits import Limits
+from autograder.grading.screening.suspicious_names import reaches
 from autograder.sandbox.client import Sandbox
 
 from .test_walls import SLOT

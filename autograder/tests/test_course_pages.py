@@ -17,7 +17,7 @@ import pytest
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from autograder.roots import PROJECT
+from autograder.core.roots import PROJECT
 
 mpl.use("Agg")
 from matplotlib import pyplot as plt

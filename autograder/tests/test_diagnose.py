@@ -9,20 +9,20 @@ from typing import Any
 import numpy as np
 import pytest
 
-from autograder.assignment import Assignment, load_assignment
 from autograder.checking.local import LocalTransport
 from autograder.checking.plugin import run_checks
 from autograder.checking.student import Recorded, Student
 from autograder.checking.transport import Call, Report
-from autograder.diagnose import PART, Diagnosis
-from autograder.diagnosis.memory import Memory, key_of
-from autograder.diagnosis.replaying import Replay, Transcript, Witness
-from autograder.diagnosis.same import equal, tells
-from autograder.diagnosis.work import Allowance
-from autograder.errors import StudentError
-from autograder.mistakes import Bank, Entry, load_bank
-from autograder.paths import Course
-from autograder.records import Certainty, Outcome
+from autograder.core.assignment import Assignment, load_assignment
+from autograder.core.course import Course
+from autograder.core.errors import StudentError
+from autograder.core.mistakes import Bank, Entry, load_bank
+from autograder.core.results import Certainty, Outcome
+from autograder.grading.diagnose import PART, Diagnosis
+from autograder.grading.diagnosis.memory import Memory, key_of
+from autograder.grading.diagnosis.replaying import Replay, Transcript, Witness
+from autograder.grading.diagnosis.same import equal, tells
+from autograder.grading.diagnosis.work import Allowance
 from autograder.sandbox.wire import Kept
 
 NAME, QUESTION = "01-backprop", "affine"

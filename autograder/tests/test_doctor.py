@@ -13,12 +13,12 @@ from typing import NamedTuple
 
 import pytest
 
-from autograder import cli
+from autograder.cli import parser as cli
+from autograder.core.course import Course
+from autograder.core.roots import PROJECT
 from autograder.doctor import examine as doctor
 from autograder.doctor import machine, workplace
-from autograder.doctor.looks import BAD, FINE, WARNING, Look
-from autograder.paths import Course
-from autograder.roots import PROJECT
+from autograder.doctor.result import BAD, FINE, WARNING, Look
 from autograder.sandbox import calls
 
 LOCK = PROJECT / "requirements-staff.txt"

@@ -11,14 +11,14 @@ from typing import Any
 
 import pytest
 
-from autograder.assignment import Assignment, load_assignment, text_of
-from autograder.grade import Grader
-from autograder.paths import Course
-from autograder.pieces import defined, divided, tree, without_unwritten
-from autograder.record import is_unanswered
-from autograder.records import Notebook, Outcome, Repaired, Submission
-from autograder.repair import repair
-from autograder.sample.entry import as_bytes
+from autograder.core.assignment import Assignment, load_assignment, text_of
+from autograder.core.course import Course
+from autograder.core.pieces import defined, divided, tree, without_unwritten
+from autograder.core.results import Notebook, Outcome, Repaired, Submission
+from autograder.gradebook.writer import is_unanswered
+from autograder.grading.pipeline import Grader
+from autograder.grading.repair import repair
+from autograder.sample.sample import as_bytes
 
 Cells = list[dict[str, Any]]
 CASES = 150

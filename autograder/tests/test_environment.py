@@ -19,9 +19,9 @@ from packaging.utils import canonicalize_name
 from packaging.version import Version
 
 from autograder.checking import difference as own_difference
-from autograder.overview import style as own_style
-from autograder.paths import TEMPLATES
-from autograder.roots import PROJECT
+from autograder.class_report import style as own_style
+from autograder.core.course import TEMPLATES
+from autograder.core.roots import PROJECT
 from utils import plotting
 
 STUDENT, STAFF = "requirements.txt", "requirements-staff.txt"

@@ -12,17 +12,17 @@ from typing import Any
 import numpy as np
 import pytest
 
-from autograder.assignment import load_assignment
-from autograder.budget import Budget
 from autograder.checking.local import LocalTransport
 from autograder.checking.student import Student
-from autograder.feedback import _code, _coloured, page
-from autograder.formgrader import code
-from autograder.grade import Grader
-from autograder.markup import _formula, _remembered, inline, mathml, to_html
-from autograder.mistakes import load_bank
-from autograder.paths import Course
-from autograder.records import Graded, Marks, Submission
+from autograder.core.assignment import load_assignment
+from autograder.core.course import Course
+from autograder.core.markdown import _formula, _remembered, inline, mathml, to_html
+from autograder.core.mistakes import load_bank
+from autograder.core.page_budget import Budget
+from autograder.core.results import Graded, Marks, Submission
+from autograder.feedback.page import _code, _coloured, page
+from autograder.grading.pipeline import Grader
+from autograder.nbgrader_plugin.formgrader import code
 
 from .pages import HOSTILE, Reader, harm
 

@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 from pygments.styles import get_style_by_name
 
-from autograder.feedback import COLOURS, page
-from autograder.markup import sentence
-from autograder.paths import TEMPLATES
-from autograder.records import Certainty, CheckResult, CheckSpec, Finding, Graded, Hint, Marks, Outcome, QuestionResult
-from autograder.report import as_text, write_report
+from autograder.core.course import TEMPLATES
+from autograder.core.markdown import sentence
+from autograder.core.results import Certainty, CheckResult, CheckSpec, Finding, Graded, Hint, Marks, Outcome, QuestionResult
+from autograder.feedback.page import COLOURS, page
+from autograder.grading.question_report import as_text, write_report
 
 from .pages import Reader, harm
 

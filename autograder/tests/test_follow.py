@@ -14,14 +14,14 @@ from nbgrader.api import Gradebook
 from nbgrader.utils import compute_checksum
 from traitlets.config import Config
 
-from autograder import follow as following_module
-from autograder.assignment import Assignment, Cell
 from autograder.classroom.following import following
-from autograder.classroom.standing import gradebook
-from autograder.paths import Course
-from autograder.record import Recorder
-from autograder.records import Graded, QuestionResult
-from autograder.structure import differences, structure_of
+from autograder.core.assignment import Assignment, Cell
+from autograder.core.course import Course
+from autograder.core.results import Graded, QuestionResult
+from autograder.core.structure import differences, structure_of
+from autograder.gradebook import follow as following_module
+from autograder.gradebook.reader import gradebook
+from autograder.gradebook.writer import Recorder
 
 NAME = "20-pooling"
 CLASS = ("ann", "bob", "cyd")
@@ -214,7 +214,7 @@ def test_nothing_is_lost_when_it_is_interrupted(group: Class, monkeypatch: pytes
 
 def test_what_is_as_it_was_costs_one_query(group: Class, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(following_module, "follow", lambda *_: pytest.fail("nothing has changed"))
-    monkeypatch.setattr("autograder.record.follow", lambda *_: pytest.fail("nothing has changed"))
+    monkeypatch.setattr("autograder.gradebook.writer.follow", lambda *_: pytest.fail("nothing has changed"))
     group.grade(assignment())
     with gradebook(group.course.db_url) as there:
         assert there is not None

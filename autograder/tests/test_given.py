@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from autograder.assignment import load_assignment
 from autograder.authoring.build import build
-from autograder.errors import UserError
-from autograder.grade import Grader
-from autograder.paths import Course
-from autograder.records import Submission
-from autograder.roots import PROJECT
+from autograder.core.assignment import load_assignment
+from autograder.core.course import Course
+from autograder.core.errors import UserError
+from autograder.core.results import Submission
+from autograder.core.roots import PROJECT
+from autograder.grading.pipeline import Grader
 
 HEAD = """# ---
 # jupyter:

@@ -13,10 +13,10 @@ from typing import Any
 import pytest
 
 from autograder.authoring.build import data_beside, release
-from autograder.errors import UserError
-from autograder.nbgrader_files import refuse_leaks
-from autograder.paths import STAFF, Course, not_left_out
-from autograder.roots import PROJECT
+from autograder.core.course import STAFF, Course, not_left_out
+from autograder.core.errors import UserError
+from autograder.core.roots import PROJECT
+from autograder.nbgrader_plugin.files import refuse_leaks
 
 NAME = "05-optimizers"
 OURS = (PROJECT / "nbgrader_config.py").read_text(encoding="utf-8")

@@ -7,11 +7,11 @@ import json
 
 from sklearn.datasets import load_digits
 
-from autograder.assignment import load_assignment
-from autograder.execute import Execution
-from autograder.held_back import shown_instead
-from autograder.limits import load_limits
-from autograder.paths import Course
+from autograder.core.assignment import load_assignment
+from autograder.core.course import Course
+from autograder.core.limits import load_limits
+from autograder.grading.execute import Execution
+from autograder.grading.hidden_data import shown_instead
 from autograder.sandbox.client import Sandbox
 from utils.pictures import digit_parts
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from autograder.classroom.packing import packed, plain, questions, unpacked
-from autograder.examine.unseen import Truth, _judge
-from autograder.mistakes import Entry
-from autograder.records import Certainty, CheckResult, CheckSpec, Graded, Hint, Outcome, QuestionResult, with_hints
-from autograder.report import as_html, as_text
+from autograder.audit.unseen_answers import Truth, _judge
+from autograder.cache.serialize import packed, plain, questions, unpacked
+from autograder.core.mistakes import Entry
+from autograder.core.results import Certainty, CheckResult, CheckSpec, Graded, Hint, Outcome, QuestionResult, with_hints
+from autograder.grading.question_report import as_html, as_text
 
 
 def question(*wrong: str) -> QuestionResult:

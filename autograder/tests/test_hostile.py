@@ -14,19 +14,19 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from autograder.assignment import Assignment, load_assignment
-from autograder.bitmaps import PIXELS_IN_ALL
-from autograder.errors import NoSandbox
-from autograder.limits import load_limits
-from autograder.paths import Course
-from autograder.records import Graded
-from autograder.roots import PROJECT
+from autograder.core.assignment import Assignment, load_assignment
+from autograder.core.course import Course
+from autograder.core.errors import NoSandbox
+from autograder.core.limits import load_limits
+from autograder.core.results import Graded
+from autograder.core.roots import PROJECT
+from autograder.grading.screening.images import PIXELS_IN_ALL
 from autograder.sample.answers import constants
 from autograder.sample.attacks.reach_out import PLANTED
 from autograder.sample.damaged import DAMAGED
-from autograder.sample.entry import Sample
+from autograder.sample.grade_samples import Trial, try_out, try_together
 from autograder.sample.hostile import HOSTILE
-from autograder.sample.trial import Trial, try_out, try_together
+from autograder.sample.sample import Sample
 from autograder.sandbox.bwrap import FIRST_UID
 from autograder.sandbox.client import Sandbox
 

@@ -31,19 +31,21 @@ from typing import Any
 import psutil
 import pytest
 
-from autograder import cli
-from autograder.assignment import load_assignment
-from autograder.classroom import marking, pool, workfolder
-from autograder.classroom.cache import Cache
-from autograder.classroom.handed_in import read_class
-from autograder.classroom.keys import keys
-from autograder.classroom.marking import grade_assignment
-from autograder.classroom.survey import survey
-from autograder.errors import UserError
-from autograder.paths import Course
-from autograder.record import Recorder
-from autograder.roots import PROJECT
+from autograder.cache.keys import keys
+from autograder.cache.store import Cache
+from autograder.classroom import run as marking
+from autograder.classroom import workdir as workfolder
+from autograder.classroom.plan import survey
+from autograder.classroom.run import grade_assignment
+from autograder.classroom.submissions import read_class
+from autograder.cli import parser as cli
+from autograder.core.assignment import load_assignment
+from autograder.core.course import Course
+from autograder.core.errors import UserError
+from autograder.core.roots import PROJECT
+from autograder.gradebook.writer import Recorder
 from autograder.tests.pretend import NAME, QUESTIONS, Here, Pretended, alive, hand_in, held, written
+from autograder.workers import pool
 
 TIMES = float(os.environ.get("KILLS", "1"))
 SEED = 7
@@ -375,7 +377,7 @@ def test_a_gradebook_that_was_half_made(tmp_path: Path, undisturbed: Course, mon
 def test_a_gradebook_made_anew_is_there_as_a_whole_or_not_at_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     course = Course(work=tmp_path)
     with monkeypatch.context() as patch:
-        patch.setattr("autograder.nbgrader_setup.newest_version", _interrupt)
+        patch.setattr("autograder.gradebook.setup.newest_version", _interrupt)
         with pytest.raises(KeyboardInterrupt):
             Recorder(course)
     assert not course.gradebook.exists()
@@ -508,7 +510,7 @@ def _is(process: psutil.Process, name: str) -> bool:
 BROKEN = """
 import os
 from concurrent.futures.process import BrokenProcessPool
-from autograder.classroom.pool import local_executor
+from autograder.workers.pool import local_executor
 
 if __name__ == "__main__":
     with local_executor(1) as executor:  # more is sent than the pipe holds, and nobody is left to take it

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from autograder.roots import PROJECT
+from autograder.core.roots import PROJECT
 
 PACKAGE, UTILS = PROJECT / "autograder", PROJECT / "utils"
 APART = ("tests", "sample", "bench")  # tests, and what is built on top of everything
@@ -35,34 +35,31 @@ OWN_EXCEPTIONS = {  # these run inside, where errors.py is not
     "sandbox/serve.py": {"_Unsendable"},
     "sandbox/shell.py": {"LimitReached"},
 }
-STAGES = ("repair", "execute", "report", "diagnose", "record", "feedback")
-GROUND = {  # what any stage may know
-    "assignment", "budget", "errors", "records", "paths", "pieces", "roots", "limits", "markup", "naming", "structure", "times", "verdicts", "visible"
+MAY_IMPORT: dict[str, set[str]] = {  # each folder, and the others that it may know
+    "core": set(),
+    "cache": {"core"},
+    "code_changes": {"core"},
+    "feedback": {"core"},
+    "sandbox": {"core"},
+    "checking": {"core", "sandbox"},
+    "gradebook": {"cache", "core"},
+    "grading": {"checking", "code_changes", "core", "sandbox"},
+    "similarity": {"core", "gradebook"},
+    "workers": {"cache", "core", "grading", "sandbox"},
+    "authoring": {"checking", "core", "gradebook"},
+    "class_report": {"checking", "core", "gradebook", "similarity"},
+    "classroom": {"cache", "core", "feedback", "gradebook", "grading", "workers"},
+    "collect": {"classroom", "core", "grading"},
+    "audit": {"checking", "code_changes", "core", "grading", "sandbox", "workers"},
+    "doctor": {"authoring", "core", "gradebook", "sandbox", "workers"},
+    "publish": {"audit", "authoring", "core", "gradebook", "similarity"},
+    "nbgrader_plugin": {"authoring", "classroom", "core", "feedback", "gradebook", "grading"},
+    "sample": {"authoring", "checking", "core", "grading", "sandbox"},
+    "cli": {
+        "audit", "authoring", "class_report", "classroom", "collect", "core", "doctor", "grading", "publish", "sample", "workers"
+    },
 }  # fmt: skip
-ALSO: dict[str, set[str]] = {  # what one stage knows besides
-    "execute": {"sandbox"},
-    "diagnose": {"checking", "diagnosis", "mistakes", "sandbox"},
-    "record": {"answers", "follow", "late", "nbgrader_setup"},
-}
-
-KEEPING: dict[str, set[str]] = {  # of classroom/, what keeps results and looks a class through: each knows those above it, and no stage
-    "keys": {"fingerprint"},
-    "packing": set(),
-    "workfolder": set(),
-    "cache": {"keys", "packing", "workfolder"},
-    "standing": {"keys"},
-    "misplaced": set(),
-    "handed_in": {"misplaced"},
-    "survey": {"cache", "handed_in", "keys", "standing"},
-}
-ONE_WAY = {  # what is built on grading, and what of the autograder it may know besides the ground
-    "authoring": {"checking", "mistake_problems", "mistakes", "nbgrader_setup"},
-    "classroom": {"feedback", "grade", "late", "nbgrader_setup", "record", "repair", "sandbox"},
-    "collect": {"classroom", "repair", "tables"},
-    "doctor": {"authoring", "classroom", "record", "sandbox", "tables"},
-    "examine": {"changes", "checking", "classroom", "execute", "mistake_problems", "mistakes", "sandbox"},
-    "publish": {"authoring", "classroom", "examine", "mistakes", "overview", "record"},
-}
+STEPS = ("repair", "execute", "question_report", "diagnose")  # of grading: `pipeline` alone knows them all
 
 
 def modules() -> list[Path]:
@@ -114,51 +111,42 @@ def test_only_the_client_and_its_launcher_stand_outside() -> None:
     assert (PACKAGE / "sandbox" / "__init__.py").read_text() == ""  # it is imported inside too
 
 
-@pytest.mark.parametrize("stage", STAGES)
-def test_stages_know_the_ground_and_not_one_another(stage: str) -> None:
-    folder = PACKAGE / stage
-    known = set().union(*map(parts, folder.glob("*.py"))) - {stage} if folder.is_dir() else parts(PACKAGE / f"{stage}.py")
-    assert not known & (set(STAGES) - {stage})
-    assert known <= GROUND | ALSO.get(stage, set())
+def test_every_folder_has_its_place() -> None:
+    assert {path.parent.name for path in PACKAGE.glob("*/__init__.py")} - set(APART) == MAY_IMPORT.keys() - set(APART)
+    assert {path.name for path in PACKAGE.glob("*.py")} == {"__init__.py", "__main__.py", "nbgrader_hooks.py"}
 
 
-@pytest.mark.parametrize("module", KEEPING)
-def test_what_keeps_results_grades_nothing(module: str) -> None:
-    path = PACKAGE / "classroom" / f"{module}.py"
-    assert parts(path) - {"classroom"} <= GROUND | ({"repair"} if module == "handed_in" else set())
-    siblings = {name.split(".")[2] for name in imports(path) if name.startswith("autograder.classroom.")}
-    assert siblings <= KEEPING[module]
+@pytest.mark.parametrize("folder", MAY_IMPORT)
+def test_folders_know_no_more_than_they_may(folder: str) -> None:
+    files = sorted((PACKAGE / folder).rglob("*.py"))
+    assert len(files) >= 2
+    assert set().union(*map(parts, files)) - {folder} == MAY_IMPORT[folder]  # nor does the table allow what nobody needs
 
 
-@pytest.mark.parametrize("package", ONE_WAY)
-def test_what_is_built_on_grading_knows_no_more_than_it_needs(package: str) -> None:
-    files = sorted((PACKAGE / package).rglob("*.py"))
-    assert len(files) >= 3
-    assert set().union(*map(parts, files)) - {package} <= GROUND | ONE_WAY[package]
+def test_there_are_no_rings_of_folders() -> None:
+    left = dict(MAY_IMPORT)
+    while left:
+        free = [name for name, known in left.items() if not known & left.keys()]
+        assert free, f"these folders need one another in a ring: {sorted(left)}"
+        for name in free:
+            del left[name]
 
 
-def test_the_ground_knows_no_stage() -> None:
-    for name in GROUND:
-        assert parts(PACKAGE / f"{name}.py") <= GROUND, name
-
-
-def test_the_overview_reads_what_grading_left_and_grades_nothing() -> None:
-    files = sorted((PACKAGE / "overview").glob("*.py"))
-    assert len(files) >= 10
-    for path in files:
-        assert parts(path) <= GROUND | {"mistakes", "record", "overview"} | ({"checking", "classroom"} if path.stem == "page" else set()), (
-            path
-        )
-    users = {name_of(path) for path in modules() if "overview" in parts(path) and path not in files}
-    assert users == {"commands.py", "publish/answers.py"}  # a hand-out's functions are compared as answers are
+@pytest.mark.parametrize("step", STEPS)
+def test_steps_of_grading_do_not_know_one_another(step: str) -> None:
+    folder = PACKAGE / "grading"
+    files = list((folder / step).glob("*.py")) if (folder / step).is_dir() else [folder / f"{step}.py"]
+    known = {name.split(".")[2] for path in files for name in imports(path) if name.startswith("autograder.grading.")}
+    assert known.isdisjoint({*STEPS, "pipeline"} - {step})
 
 
 def test_checks_know_the_checking_package_alone() -> None:
-    for folder, allowed in {"checks": {"checking"}, "mistakes": {"mistakes"}}.items():
+    for folder, allowed in {"checks": "autograder.checking", "mistakes": "autograder.core.mistakes"}.items():
         files = list((PROJECT / "source").glob(f"*/{folder}/*.py"))
         assert len(files) >= 50
         for path in files:
-            assert parts(path) <= allowed, path
+            ours = [name for name in imports(path) if name.startswith("autograder")]
+            assert all(name.startswith(allowed) for name in ours), path
 
 
 def test_nothing_unpickles_what_came_from_a_student() -> None:
@@ -247,7 +235,7 @@ def test_exceptions_have_one_place() -> None:
                 bases = {ast.unparse(base) for base in node.bases}
                 if any(base.endswith(("Error", "Exception", "Fault", "Failed", "Sandbox")) and base not in ("Sandbox",) for base in bases):
                     homes.setdefault(name_of(path), set()).add(node.name)
-    ours = homes.pop("errors.py")
+    ours = homes.pop("core/errors.py")
     assert ours == {
         "AutograderError", "UserError", "NoSandbox", "GraderFault", "StudentError", "CheckFailed", "OutOfWork", "UncertainTime"
     }  # fmt: skip

@@ -9,15 +9,15 @@ from pathlib import Path
 
 import pytest
 
-from autograder import cli
-from autograder.assignment import load_assignment
-from autograder.classroom.leaderboard import SYLLABLES, Row, load_key, pseudonym, ranked, write_leaderboard
-from autograder.errors import UserError
-from autograder.naming import problem_of
-from autograder.paths import Course
-from autograder.record import Recorder
-from autograder.records import CheckResult, CheckSpec, Graded, Outcome, QuestionResult
-from autograder.report import write_report
+from autograder.class_report.leaderboard import SYLLABLES, Row, load_key, pseudonym, ranked, write_leaderboard
+from autograder.cli import parser as cli
+from autograder.core.assignment import load_assignment
+from autograder.core.course import Course
+from autograder.core.errors import UserError
+from autograder.core.results import CheckResult, CheckSpec, Graded, Outcome, QuestionResult
+from autograder.core.student_ids import problem_of
+from autograder.gradebook.writer import Recorder
+from autograder.grading.question_report import write_report
 
 NAME = "capstone"
 KEY = bytes(range(32))

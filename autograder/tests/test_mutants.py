@@ -8,16 +8,17 @@ from pathlib import Path
 
 import pytest
 
-from autograder import cli
-from autograder.assignment import Assignment, Cell, load_assignment
-from autograder.changes.mutate import Mutant, mutants
-from autograder.errors import GraderFault, UserError
-from autograder.examine import stability
-from autograder.examine.mutants import equivalents, examine
-from autograder.examine.stability import Case
-from autograder.examine.tryout import try_answers
-from autograder.paths import Course
-from autograder.records import CheckResult, CheckSpec, Outcome
+from autograder.audit import seed_stability as stability
+from autograder.audit.mutants import equivalents
+from autograder.audit.mutants import run as examine
+from autograder.audit.run_checks import try_answers
+from autograder.audit.seed_stability import Case
+from autograder.cli import parser as cli
+from autograder.code_changes.mutate import Mutant, mutants
+from autograder.core.assignment import Assignment, Cell, load_assignment
+from autograder.core.course import Course
+from autograder.core.errors import GraderFault, UserError
+from autograder.core.results import CheckResult, CheckSpec, Outcome
 
 HEAD = 'def f(x, w, n=3, eps=1e-5):\n    """Doc 7."""\n    ### BEGIN SOLUTION\n'
 END = "    ### END SOLUTION\n\n\nprint(1 + 2)\n"

@@ -19,16 +19,16 @@ from nbformat import from_dict
 from nbgrader.api import Gradebook
 from traitlets.config import Config
 
-from autograder import nbgrader_hooks
-from autograder.assignment import load_assignment
-from autograder.classroom.marking import grade_assignment, write_feedback
-from autograder.classroom.workfolder import class_seed
-from autograder.grade import Grader
-from autograder.mistakes import load_bank
-from autograder.paths import Course
-from autograder.record import Recorder
-from autograder.records import Graded, Submission
-from autograder.roots import PROJECT
+from autograder.classroom.run import grade_assignment, write_feedback
+from autograder.classroom.workdir import class_seed
+from autograder.core.assignment import load_assignment
+from autograder.core.course import Course
+from autograder.core.mistakes import load_bank
+from autograder.core.results import Graded, Submission
+from autograder.core.roots import PROJECT
+from autograder.gradebook.writer import Recorder
+from autograder.grading.pipeline import Grader
+from autograder.nbgrader_plugin import preprocessors as nbgrader_hooks
 
 NAME = "01-backprop"
 DUE = datetime.datetime(2026, 11, 1, 12, 0)

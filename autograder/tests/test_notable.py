@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from autograder.assignment import Assignment, load_assignment
-from autograder.mistakes import load_bank
-from autograder.notable import MUCH, written_data
-from autograder.paths import Course
+from autograder.core.assignment import Assignment, load_assignment
+from autograder.core.course import Course
+from autograder.core.mistakes import load_bank
+from autograder.grading.screening.oversized_cells import MUCH, written_data
 
 
 def found(assignment: Assignment, answers: dict[str, str], more: tuple[str, ...] = ()) -> list[str]:

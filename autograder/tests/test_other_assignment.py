@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from autograder.paths import Course
-from autograder.repair.other import other_assignment
+from autograder.core.course import Course
+from autograder.grading.repair.other import other_assignment
 
 Change = Callable[[dict[str, Any]], Any]
 

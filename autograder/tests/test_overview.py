@@ -16,24 +16,24 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from autograder import cli
-from autograder.assignment import Assignment, load_assignment
 from autograder.bench.lookalikes import make, pairs_found
 from autograder.bench.restyle import renamed
-from autograder.mistakes import Bank, load_bank
-from autograder.overview.alike import COMMON_LEAST, find_forms, find_groups, find_pairs
-from autograder.overview.beside import MOST_LINES, beside
-from autograder.overview.gathered import Class, Handed, gather
-from autograder.overview.items import check_items, correlation, question_items
-from autograder.overview.likeness import Answers, Group, read_answers, together
-from autograder.overview.mistaken import find_mistaken, find_unknown
-from autograder.overview.notable import find_notable
-from autograder.overview.page import overview
-from autograder.overview.steps import runs, steps
-from autograder.paths import Course
-from autograder.record import Recorder
-from autograder.records import CheckResult, CheckSpec, Finding, Graded, Marks, Outcome, QuestionResult
-from autograder.report import write_report
+from autograder.class_report.item_analysis import check_items, correlation, question_items
+from autograder.class_report.mistake_counts import find_mistaken, find_unknown
+from autograder.class_report.page import overview
+from autograder.class_report.watch_list import find_notable
+from autograder.cli import parser as cli
+from autograder.core.assignment import Assignment, load_assignment
+from autograder.core.course import Course
+from autograder.core.mistakes import Bank, load_bank
+from autograder.core.results import CheckResult, CheckSpec, Finding, Graded, Marks, Outcome, QuestionResult
+from autograder.gradebook.class_results import Class, Handed, gather
+from autograder.gradebook.writer import Recorder
+from autograder.grading.question_report import write_report
+from autograder.similarity.answers import Answers, Group, read_answers, together
+from autograder.similarity.clusters import COMMON_LEAST, find_forms, find_groups, find_pairs
+from autograder.similarity.side_by_side import MOST_LINES, beside
+from autograder.similarity.tokens import runs, steps
 
 NAME, OTHER = "01-backprop", "05-optimizers"
 HOSTILE = "</td><script>alert(1)</script><img src=x onerror=alert(1)>{{ 7 * 7 }}"

@@ -17,10 +17,10 @@ from nbformat import from_dict
 from nbgrader.server_extensions.formgrader.handlers import static_path, template_path
 from traitlets.config import Config
 
-from autograder.feedback import page
-from autograder.formgrader import protect
-from autograder.markup import to_html
-from autograder.records import Marks, Notebook
+from autograder.core.markdown import to_html
+from autograder.core.results import Marks, Notebook
+from autograder.feedback.page import page
+from autograder.nbgrader_plugin.formgrader import protect
 
 from .browser import BEACON, asked_for, browser
 from .pages import HOSTILE, Reader, harm

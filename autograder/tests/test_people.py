@@ -20,16 +20,16 @@ from nbgrader.plugins import CsvExportPlugin
 from sqlalchemy.exc import SAWarning
 from traitlets.config import Config
 
-from autograder import tables
-from autograder.classroom.handed_in import look_through, read_timestamp
-from autograder.cli import main
-from autograder.commands import BAD_ARGUMENTS
-from autograder.export import COLUMNS, CsvExport, cell
-from autograder.nbgrader_hooks import configure
-from autograder.paths import Course, scripts_on_path
-from autograder.records import CheckResult, CheckSpec, Finding, Graded, Outcome, QuestionResult
-from autograder.roots import PROJECT
-from autograder.visible import visible
+from autograder.classroom.submissions import look_through, read_timestamp
+from autograder.cli import tables
+from autograder.cli.commands import BAD_ARGUMENTS
+from autograder.cli.parser import main
+from autograder.core.course import Course, scripts_on_path
+from autograder.core.results import CheckResult, CheckSpec, Finding, Graded, Outcome, QuestionResult
+from autograder.core.roots import PROJECT
+from autograder.core.sanitize import visible
+from autograder.nbgrader_plugin.csv_export import COLUMNS, CsvExport, cell
+from autograder.nbgrader_plugin.preprocessors import configure
 
 NAME = "01-backprop"
 ACTING = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ud800-\udfff]")

@@ -8,15 +8,15 @@ from typing import Any
 
 import pytest
 
-from autograder.assignment import Assignment, load_assignment
 from autograder.checking.local import LocalTransport
 from autograder.checking.plugin import run_checks
 from autograder.checking.student import Student
-from autograder.diagnose import PLACE, Diagnosis
-from autograder.diagnosis.places import load_places
-from autograder.mistakes import Bank, load_bank
-from autograder.paths import Course
-from autograder.records import Certainty, Hint, Outcome
+from autograder.core.assignment import Assignment, load_assignment
+from autograder.core.course import Course
+from autograder.core.mistakes import Bank, load_bank
+from autograder.core.results import Certainty, Hint, Outcome
+from autograder.grading.diagnose import PLACE, Diagnosis
+from autograder.grading.diagnosis.places import load_places
 
 NAMED = [name for name in Course().assignments() if (Course().mistakes(name) / "places.toml").is_file()]
 QUESTION = "adaptive"

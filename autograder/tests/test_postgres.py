@@ -27,16 +27,16 @@ import pytest
 from nbgrader.api import Gradebook, MissingEntry
 from traitlets.config import Config
 
-from autograder import record
-from autograder.assignment import load_assignment
-from autograder.classroom.marking import grade_assignment, write_feedback
-from autograder.errors import UserError
-from autograder.files import write_whole
-from autograder.mistakes import load_bank
-from autograder.paths import Course, scripts_on_path
-from autograder.record import Recorder, load_config
-from autograder.records import Graded
-from autograder.roots import PROJECT
+from autograder.classroom.run import grade_assignment, write_feedback
+from autograder.core.assignment import load_assignment
+from autograder.core.course import Course, scripts_on_path
+from autograder.core.errors import UserError
+from autograder.core.files import write_whole
+from autograder.core.mistakes import load_bank
+from autograder.core.results import Graded
+from autograder.core.roots import PROJECT
+from autograder.gradebook import writer as record
+from autograder.gradebook.writer import Recorder, load_config
 
 NAME, OTHER = "05-optimizers", "01-backprop"
 DUE = datetime.datetime(2026, 11, 1, 12, 0)

@@ -12,17 +12,17 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from autograder.assignment import load_assignment
 from autograder.authoring.build import execute
-from autograder.cli import main
-from autograder.errors import UserError
-from autograder.paths import Course
+from autograder.cli.parser import main
+from autograder.core.assignment import load_assignment
+from autograder.core.course import Course
+from autograder.core.errors import UserError
+from autograder.core.roots import PROJECT
 from autograder.publish.answers import find_leaks
 from autograder.publish.code import Code, code_in
 from autograder.publish.contents import contents
 from autograder.publish.deadlines import past_deadlines
 from autograder.publish.publish import publish
-from autograder.roots import PROJECT
 
 LATER = "08-batchnorm"  # takes answers of these:
 EARLIER = ("01-backprop", "02-activations", "03-losses", "05-optimizers")

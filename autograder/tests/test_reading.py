@@ -8,7 +8,7 @@ import re
 
 import pytest
 
-from autograder.repair.reading import _sides, read_cells
+from autograder.grading.repair.reading import _sides, read_cells
 
 CELLS = [{"cell_type": "code", "id": "a", "source": 'x = [1, 2, ]\ny = "}, ]"'}, {"cell_type": "markdown", "id": "b", "source": "é"}]
 TEXT = json.dumps({"cells": CELLS, "nbformat": 4}, indent=1, ensure_ascii=False)

@@ -14,11 +14,11 @@ import nbformat
 import pytest
 from nbformat import NotebookNode
 
-from autograder.assignment import load_assignment
 from autograder.authoring import build as building
 from autograder.authoring.build import build, data_beside, execute
-from autograder.paths import Course
-from autograder.roots import PROJECT
+from autograder.core.assignment import load_assignment
+from autograder.core.course import Course
+from autograder.core.roots import PROJECT
 
 NAMES = Course().assignments()
 SYLLABUS = {

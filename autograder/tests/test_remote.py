@@ -10,9 +10,9 @@ import pytest
 from autograder.checking import rules
 from autograder.checking.remote import RemoteTransport
 from autograder.checking.student import Student
-from autograder.errors import CheckFailed, NoSandbox
-from autograder.limits import Limits
-from autograder.paths import Course
+from autograder.core.course import Course
+from autograder.core.errors import CheckFailed, NoSandbox
+from autograder.core.limits import Limits
 from autograder.sandbox.bwrap import own_slot
 from autograder.sandbox.client import Sandbox
 

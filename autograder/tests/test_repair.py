@@ -10,12 +10,12 @@ from typing import Any
 import nbformat
 import pytest
 
-from autograder.assignment import Assignment, text_of
-from autograder.pieces import divided, tree
-from autograder.records import Repaired
-from autograder.repair import MAX_BRACKETS, MAX_EXTRA, MAX_PICTURES, MAX_SOURCE, repair
+from autograder.core.assignment import Assignment, text_of
+from autograder.core.pieces import divided, tree
+from autograder.core.results import Repaired
+from autograder.grading.repair import MAX_BRACKETS, MAX_EXTRA, MAX_PICTURES, MAX_SOURCE, repair
 from autograder.sample.damaged import DAMAGED
-from autograder.sample.entry import Sample, as_bytes
+from autograder.sample.sample import Sample, as_bytes
 
 MUTATIONS = 400
 ODD: list[Any] = [
@@ -175,7 +175,7 @@ def own_cell(source: str) -> dict[str, Any]:
 
 def test_a_heap_of_own_cells_is_read_once_and_cut(backprop: Assignment, monkeypatch: pytest.MonkeyPatch) -> None:
     read: list[str] = []
-    monkeypatch.setattr("autograder.repair.sorting.tree", lambda source: read.append(source) or tree(source))
+    monkeypatch.setattr("autograder.grading.repair.sorting.tree", lambda source: read.append(source) or tree(source))
     heap = [own_cell(f"x = {number}\n" + "#" * 50_000) for number in range(MAX_EXTRA // 50_000 + 10)]
     repaired = repair(as_bytes(backprop.notebook() | {"cells": heap}), backprop)
     kept = sum(len(text_of(one)) for one in repaired.notebook["cells"] if one["id"].startswith("extra-"))

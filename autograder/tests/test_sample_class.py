@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from autograder.assignment import load_assignment
-from autograder.errors import UserError
-from autograder.mistakes import load_bank
-from autograder.paths import Course
+from autograder.core.assignment import load_assignment
+from autograder.core.course import Course
+from autograder.core.errors import UserError
+from autograder.core.mistakes import load_bank
 from autograder.sample import MARKER, make_class, students
 
 
@@ -54,7 +54,7 @@ def test_files_lie_where_nbgrader_looks(course: Course) -> None:
     assert (course.submitted / "perfect/01-backprop/timestamp.txt").read_text().endswith("UTC\n")
     assert [path.name for path in (course.submitted / "other-filename/01-backprop").iterdir()] == ["my solution (final).ipynb"]
     config = (course.work / "nbgrader_config.py").read_text()
-    assert "autograder.nbgrader_hooks" in config
+    assert "autograder.nbgrader_plugin.preprocessors" in config
     compile(config, "nbgrader_config.py", "exec")
 
 

@@ -6,11 +6,11 @@ from collections.abc import Mapping
 
 import pytest
 
-from autograder.assignment import Assignment, load_assignment
-from autograder.grade import Grader
-from autograder.paths import Course
-from autograder.records import CheckResult, Graded, Outcome, Submission
-from autograder.sample.entry import as_bytes
+from autograder.core.assignment import Assignment, load_assignment
+from autograder.core.course import Course
+from autograder.core.results import CheckResult, Graded, Outcome, Submission
+from autograder.grading.pipeline import Grader
+from autograder.sample.sample import as_bytes
 
 NAME, SEED = "05-optimizers", 5
 FIRST_LINES = (

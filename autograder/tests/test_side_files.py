@@ -22,12 +22,12 @@ from tornado.netutil import bind_sockets
 from tornado.web import Application, StaticFileHandler
 from traitlets.config import Config
 
-from autograder.assignment import load_assignment
-from autograder.classroom.handed_in import BESIDE, for_exchange, read_regular
-from autograder.formgrader import protect
-from autograder.formgrader_files import HEADERS, content_type, set_headers
-from autograder.nbgrader_files import CollectNotebooks
-from autograder.paths import Course
+from autograder.classroom.submissions import BESIDE, for_exchange, read_regular
+from autograder.core.assignment import load_assignment
+from autograder.core.course import Course
+from autograder.nbgrader_plugin.files import CollectNotebooks
+from autograder.nbgrader_plugin.formgrader import protect
+from autograder.nbgrader_plugin.formgrader_files import HEADERS, content_type, set_headers
 
 from .test_nbgrader import CONFIG, NAME, grades, nbgrader
 
@@ -202,7 +202,7 @@ def test_all_of_nbgraders_commands_are_set_up_so(tmp_path: Path) -> None:
     config = Config()
     sys.path.insert(0, str(tmp_path))
     exec(CONFIG.replace("__file__", repr(str(tmp_path / "nbgrader_config.py"))), {"get_config": lambda: config})
-    assert config.ExchangeFactory.collect == "autograder.nbgrader_files.CollectNotebooks"
+    assert config.ExchangeFactory.collect == "autograder.nbgrader_plugin.files.CollectNotebooks"
 
 
 # -- what formgrader gives out -----------------------------------------------------------------------------------------

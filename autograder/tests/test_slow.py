@@ -7,15 +7,15 @@ from pathlib import Path
 
 import pytest
 
-from autograder import grade
-from autograder.assignment import load_assignment
-from autograder.classroom import pool
-from autograder.errors import NoSandbox
-from autograder.grade import Grader
-from autograder.limits import Limits
-from autograder.paths import Course
-from autograder.records import Graded, Submission
-from autograder.sample.entry import as_bytes
+from autograder.core.assignment import load_assignment
+from autograder.core.course import Course
+from autograder.core.errors import NoSandbox
+from autograder.core.limits import Limits
+from autograder.core.results import Graded, Submission
+from autograder.grading import pipeline as grade
+from autograder.grading.pipeline import Grader
+from autograder.sample.sample import as_bytes
+from autograder.workers import pool
 
 from .pretend import Here, Pretended, graded
 

@@ -7,8 +7,8 @@ from multiprocessing import get_context
 
 import pytest
 
-from autograder.paths import Course
-from autograder.records import CheckResult, Outcome
+from autograder.core.course import Course
+from autograder.core.results import CheckResult, Outcome
 
 from .strange import FORMED, ODD, RIGHT, bound, examine
 

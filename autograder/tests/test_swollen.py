@@ -9,12 +9,12 @@ from typing import Any
 import pytest
 
 from autograder.checking.local import LocalTransport
+from autograder.checking.memory_limit import bounded, held
 from autograder.checking.plugin import Turns, run_checks
 from autograder.checking.remote import UNFIT, _call_back
-from autograder.checking.room import bounded, held
 from autograder.checking.student import Student
-from autograder.grade import _all_text
-from autograder.records import CheckResult, Outcome, Repaired
+from autograder.core.results import CheckResult, Outcome, Repaired
+from autograder.grading.pipeline import _all_text
 
 CHECKS = '''
 import numpy as np

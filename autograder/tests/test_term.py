@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from autograder.assignment import EARLIER, text_of
-from autograder.assignment import load_assignment as load
-from autograder.paths import Course
+from autograder.core.assignment import EARLIER, text_of
+from autograder.core.assignment import load_assignment as load
+from autograder.core.course import Course
 
 NAMES = Course().assignments()
 LATER = [name for name in NAMES if EARLIER in load(Course(), name).by_id]

@@ -9,10 +9,10 @@ from zoneinfo import ZoneInfo
 import pytest
 from traitlets.config import Config
 
-from autograder.classroom.handed_in import read_timestamp
-from autograder.errors import UncertainTime, UserError
-from autograder.late import class_zone
-from autograder.times import read_time
+from autograder.classroom.submissions import read_timestamp
+from autograder.core.errors import UncertainTime, UserError
+from autograder.core.times import read_time
+from autograder.gradebook.late import class_zone
 
 BERLIN, NEW_YORK, KOLKATA = ZoneInfo("Europe/Berlin"), ZoneInfo("America/New_York"), ZoneInfo("Asia/Kolkata")
 NONE = None

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from autograder.assignment import load_assignment
-from autograder.examine.tryout import try_answers
-from autograder.paths import Course
-from autograder.records import Outcome
+from autograder.audit.run_checks import try_answers
+from autograder.core.assignment import load_assignment
+from autograder.core.course import Course
+from autograder.core.results import Outcome
 
 NAME, QUESTION = "08-batchnorm", "batchnorm_backward_alt"
 CALL = """def batchnorm_backward_alt(dout, cache):

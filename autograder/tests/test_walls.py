@@ -13,9 +13,9 @@ from typing import Any
 
 import pytest
 
-from autograder.errors import NoSandbox, StudentError
-from autograder.limits import Limits
-from autograder.paths import Course
+from autograder.core.course import Course
+from autograder.core.errors import NoSandbox, StudentError
+from autograder.core.limits import Limits
 from autograder.sandbox import client, confine
 from autograder.sandbox.client import Sandbox, Session
 

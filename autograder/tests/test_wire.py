@@ -15,7 +15,7 @@ import msgpack
 import numpy as np
 import pytest
 
-from autograder.errors import StudentError
+from autograder.core.errors import StudentError
 from autograder.sandbox import client
 from autograder.sandbox.channel import Channel, ChannelClosed, ChannelTimeout
 from autograder.sandbox.wire import DTYPES, MAX_DEPTH, MAX_ITEMS, MAX_NODES, Decoder, Kept, WireError, encode

@@ -15,9 +15,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from autograder.assignment import load_assignment
-from autograder.paths import Course
-from autograder.roots import PROJECT
+from autograder.core.assignment import load_assignment
+from autograder.core.course import Course
+from autograder.core.roots import PROJECT
 from utils import convnet, data
 from utils.training import fit
 

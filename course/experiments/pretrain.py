@@ -11,8 +11,8 @@ from types import SimpleNamespace
 
 import numpy as np
 
-from autograder.assignment import load_assignment
-from autograder.paths import Course
+from autograder.core.assignment import load_assignment
+from autograder.core.course import Course
 
 ROOT = Path(__file__).resolve().parents[2]
 NAME = "10-finetuning"

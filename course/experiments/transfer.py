@@ -13,8 +13,8 @@ from pathlib import Path
 import numpy as np
 from pretrain import NAME, ROOT, pretrain
 
-from autograder.assignment import load_assignment
-from autograder.paths import Course
+from autograder.core.assignment import load_assignment
+from autograder.core.course import Course
 
 SEEDS, SIZES, STEPS = range(8), (5, 20, 50, 200), 600
 TARGETS = ("similar: digits 5 to 9", "different: textures")

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
-from ...assignment import Assignment
-from ..entry import Sample, as_bytes, clean, parse, reference
+from ...core.assignment import Assignment
+from ..sample import Sample, as_bytes, clean, parse, reference
 
 OWN = "extra-circuit-check-0"  # the id that a cell of the student's own gets, below the first check
 FULL: Mapping[str, float] = MappingProxyType({})

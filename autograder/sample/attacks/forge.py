@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import math
 
-from ...assignment import Assignment
-from ..entry import Sample, as_bytes, reference
+from ...core.assignment import Assignment
+from ..sample import Sample, as_bytes, reference
 from .attack import WRONG, answer
 
 LOOPS = "    return mlp_backprop_loops(params, X, Y, g, dg)\n"

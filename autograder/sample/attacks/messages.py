@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..entry import Sample
+from ..sample import Sample
 from .attack import WRONG, answer, beside, own_cell
 from .forge import ALL, UNCOUNTED
 

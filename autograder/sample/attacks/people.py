@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from ...assignment import Assignment
-from ..entry import Sample, as_bytes, reference
+from ...core.assignment import Assignment
+from ..sample import Sample, as_bytes, reference
 from .attack import own_cell
 
 SCRIPT = "<script>alert(1)</script>"

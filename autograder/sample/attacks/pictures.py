@@ -8,8 +8,8 @@ import zlib
 from inspect import getsource
 from typing import Any
 
-from ...assignment import Assignment
-from ..entry import Sample, as_bytes, parse, reference
+from ...core.assignment import Assignment
+from ..sample import Sample, as_bytes, parse, reference
 from .attack import own_cell
 
 LARGE, LARGEST = 5_000, 65_500

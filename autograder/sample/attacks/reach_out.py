@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from ...paths import PACKAGE
-from ...roots import PROJECT
+from ...core.course import PACKAGE
+from ...core.roots import PROJECT
 from .attack import answer, managing, own_cell
 from .forge import UNCOUNTED
 

@@ -8,8 +8,8 @@ from collections.abc import Callable
 from functools import cache
 from typing import Any
 
-from autograder.assignment import load_assignment
-from autograder.paths import Course
+from autograder.core.assignment import load_assignment
+from autograder.core.course import Course
 
 from .inputs import ATOMS, changed, torn
 

@@ -17,17 +17,17 @@ from typing import Any
 
 import numpy as np
 
-from autograder.assignment import Assignment, load_assignment
-from autograder.bitmaps import screen
 from autograder.checking.remote import RemoteTransport
 from autograder.checking.transport import Call, Report
 from autograder.collect.archive import Archive
-from autograder.errors import StudentError, UserError
-from autograder.execute import _bounded, _outputs
-from autograder.limits import Limits
-from autograder.paths import Course
-from autograder.reaches import notice_reaches
-from autograder.repair import repair
+from autograder.core.assignment import Assignment, load_assignment
+from autograder.core.course import Course
+from autograder.core.errors import StudentError, UserError
+from autograder.core.limits import Limits
+from autograder.grading.execute import _bounded, _outputs
+from autograder.grading.repair import repair
+from autograder.grading.screening.images import screen
+from autograder.grading.screening.suspicious_names import notice_reaches
 from autograder.sandbox.channel import Channel
 from autograder.sandbox.wire import DTYPES, Decoder, Kept, WireError
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from autograder.mistakes import mistake, variant
+from autograder.core.mistakes import mistake, variant
 
 
 @mistake("maxout", replaces="maxout_forward", leaves_nothing="out has another shape, so that there is nothing to differentiate.")

@@ -5,7 +5,7 @@ Batches are random, so what a descent on batches gives is not compared; what it 
 
 import numpy as np
 
-from autograder.mistakes import mistake, variant
+from autograder.core.mistakes import mistake, variant
 
 
 @mistake("logreg", replaces="logreg_fit")

@@ -5,7 +5,7 @@ Most mistakes are in one row, so they leave the other rows to a copy of a right 
 
 import numpy as np
 
-from autograder.mistakes import mistake, variant
+from autograder.core.mistakes import mistake, variant
 
 
 @mistake("robust_loss", replaces="robust_loss")

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from autograder.mistakes import mistake, variant
+from autograder.core.mistakes import mistake, variant
 
 # A mistake that two rules can share has an entry for each of them: the hint must be true for an answer in which one of them is right.
 

@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from autograder.examine.unseen import answer
+from autograder.audit.unseen_answers import answer
 
 
 @answer("ema", replaces="ema", hints=("starts_at_the_first_value",))

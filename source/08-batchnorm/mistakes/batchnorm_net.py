@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from autograder.mistakes import mistake, variant
+from autograder.core.mistakes import mistake, variant
 
 
 @mistake("batchnorm_net", replaces="bn_net_loss")

@@ -4,7 +4,7 @@ from itertools import combinations, product
 
 import numpy as np
 
-from autograder.mistakes import mistake, variant
+from autograder.core.mistakes import mistake, variant
 
 
 def summarise(name, args, value):

@@ -11,7 +11,7 @@ import pytest
 from autograder.checking.local import LocalTransport
 from autograder.checking.plugin import Turns, run_checks
 from autograder.checking.student import Student
-from autograder.paths import Course
+from autograder.core.course import Course
 
 NAME = "08-batchnorm"
 BACKWARDS = ("batchnorm_backward", "batchnorm_backward_alt")

@@ -10,8 +10,8 @@ import pytest
 from scipy import ndimage, stats
 from skimage import transform
 
-from autograder.assignment import load_assignment
-from autograder.paths import Course
+from autograder.core.assignment import load_assignment
+from autograder.core.course import Course
 
 NAME = "09-augmentation"
 UNLIKELY = 1e-6  # a p-value that right answers never get; the generator's seed is fixed besides

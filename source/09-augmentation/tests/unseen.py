@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from autograder.examine.unseen import answer
+from autograder.audit.unseen_answers import answer
 
 
 @answer("random_hflip", replaces="random_hflip", hints=("upside_down",))

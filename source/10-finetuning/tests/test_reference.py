@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from autograder.roots import PROJECT
+from autograder.core.roots import PROJECT
 
 NAME = "10-finetuning"
 SIZES = (5, 7, 6, 3)

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from autograder.examine.unseen import answer
+from autograder.audit.unseen_answers import answer
 
 
 @answer("replace_head", replaces="replace_head", says=r"1/D, with D the number of features")

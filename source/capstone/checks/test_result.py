@@ -12,7 +12,7 @@ from autograder.checking import check, compare, rules
 from utils import data
 
 FORBIDDEN = ("utils.pictures.digit_canvas", "utils.data.digits", "utils.fetched.mnist")
-BUDGET = 4.0  # seconds; the limit that ends a call is in pyproject.toml, under [tool.autograder.limits.capstone]
+BUDGET = 4.0  # seconds; the limit that ends a call is in limits.toml
 BASELINE_STEPS = 600
 
 _ratios = WeakKeyDictionary()  # by student

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from autograder.mistakes import mistake, variant
+from autograder.core.mistakes import mistake, variant
 
 
 @mistake("ablation", replaces="ablate")

@@ -6,7 +6,7 @@ of labels their form and whether most of them are right, where the examples come
 
 import numpy as np
 
-from autograder.mistakes import mistake, variant
+from autograder.core.mistakes import mistake, variant
 
 
 def _learnt(params, x, y):

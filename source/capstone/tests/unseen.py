@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from autograder.examine.unseen import answer
+from autograder.audit.unseen_answers import answer
 
 
 @answer("net", replaces=("init_net",), says=r"more than expected")

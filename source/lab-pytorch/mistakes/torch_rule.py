@@ -1,6 +1,6 @@
 """Known mistakes and right variants of `torch_rule`."""
 
-from autograder.mistakes import mistake, variant
+from autograder.core.mistakes import mistake, variant
 
 
 @mistake("torch_rule", replaces="torch_rule", leaves_nothing="of every rule, all settings but one are lost")

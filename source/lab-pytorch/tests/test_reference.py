@@ -18,7 +18,7 @@ import pytest
 
 from autograder import checking
 from autograder.authoring.build import data_beside, execute
-from autograder.paths import Course
+from autograder.core.course import Course
 
 NAME = "lab-pytorch"
 SIZES = (5, 7, 7, 4)

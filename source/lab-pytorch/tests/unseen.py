@@ -4,7 +4,7 @@ import struct
 
 import numpy as np
 
-from autograder.examine.unseen import answer
+from autograder.audit.unseen_answers import answer
 
 
 @answer("torch_layout", replaces=("torch_layout",), hints=("not_turned",))

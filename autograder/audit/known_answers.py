@@ -1,0 +1,176 @@
+"""Examines the checks themselves: the reference, the untouched stub, every known mistake and every right variant, graded for real.
+
+A check that cannot fail, a mistake that nobody notices, one that costs too much and a right answer that is marked wrong all show here,
+and so does a visible check that says otherwise than the hidden ones.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from ..checking.house_rules import HouseRule
+from ..checking.plugin import collect
+from ..core.assignment import Assignment, load_assignment
+from ..core.course import Course
+from ..core.errors import CAUSE
+from ..core.mistake_problems import bank_problems
+from ..core.mistakes import Bank, Entry, load_bank
+from ..core.results import CheckResult, Graded, Outcome, QuestionResult, Submission
+from ..workers.pool import CHUNK, grade_class
+from .affected import affected
+from .mistake_costs import cost, price_problems
+from .visible_checks import Unseen, contradictions, unseen, verdicts
+
+LEAST_MISTAKES, LEAST_VARIANTS = 4, 4
+MOST_UNNAMED = 0.05  # of an assignment's known mistakes
+UNNAMED = "it was not named"
+AT_ONCE = 4  # some take seconds: no worker should be left with many of those while the others have none
+
+
+@dataclass(frozen=True)
+class Examined:
+    """One line of the audit's table.
+
+    Attributes:
+        kind: reference, stub, mistake or variant.
+        problem: what is not as it must be, or the empty string.
+        cost: of a mistake, the share of its question's points that it lost.
+        unseen: of a mistake, what it lost without a visible check's word.
+        warnings: what is to be put right, but does not fail the audit yet.
+    """
+
+    id: str
+    kind: str
+    question: str
+    score: float
+    max_score: float
+    lost_on: tuple[str, ...]
+    named: str | None
+    problem: str
+    cost: float = 0.0
+    unseen: Unseen | None = None
+    warnings: tuple[str, ...] = ()
+
+
+def audit(course: Course, name: str, seed: int, workers: int) -> list[Examined]:
+    """Grades everything that is known of an assignment, and says of each whether it got what it must.
+
+    A question that an answer cannot touch is not graded again: it keeps what the reference got.
+    """
+    assignment, bank = load_assignment(course, name), load_bank(course.mistakes(name))
+    cases = dict(_cases(assignment, bank))
+    first = [_submission(student, notebook) for student, (entry, notebook) in cases.items() if entry is None]
+    results = {graded.student: graded for graded in grade_class(course, name, first, seed, workers)}
+    right = results["reference"].questions
+    others = (
+        _submission(student, notebook, tuple(question for question in right if question.id not in affected(assignment, entry)))
+        for student, (entry, notebook) in cases.items()
+        if entry is not None
+    )
+    chunk = AT_ONCE if workers > 1 else CHUNK
+    results |= {graded.student: graded for graded in grade_class(course, name, others, seed, workers, chunk=chunk)}
+    lines = [_examine(student, entry, results[student], assignment) for student, (entry, _) in cases.items()]
+    return [*lines, *_unnamed(lines, assignment.name), *_shortages(assignment, bank)]
+
+
+def _submission(student: str, notebook: dict[str, object], known: tuple[QuestionResult, ...] = ()) -> Submission:
+    return Submission(student, json.dumps(notebook).encode(), known)
+
+
+def _unnamed(lines: Sequence[Examined], name: str) -> Iterator[Examined]:
+    """One line more where too many known mistakes are named neither by a hint nor by a check's message."""
+    mistakes = [line for line in lines if line.kind == "mistake"]
+    without = [line.id for line in mistakes if UNNAMED in line.warnings]
+    if len(without) > MOST_UNNAMED * len(mistakes):
+        words = f"{len(without)} of {len(mistakes)} mistakes are not named, where at most {MOST_UNNAMED:.0%} were expected"
+        yield Examined(name, "assignment", "", 0, 0, (), None, words)
+
+
+def _cases(assignment: Assignment, bank: Bank) -> Iterator[tuple[str, tuple[Entry | None, dict[str, object]]]]:
+    yield "reference", (None, assignment.solved())
+    yield "stub", (None, assignment.notebook())
+    solved = {cell.id: cell.source for cell in assignment.cells if cell.kind in ("solution", "written")}
+    unusable = bank_problems(assignment, bank)
+    for entry in bank.entries:
+        if f"{entry.question}.{entry.id}" in unusable:
+            continue
+        changed = assignment.reference_source(entry.question, entry.source)
+        yield f"{entry.question}.{entry.id}", (entry, assignment.notebook(solved | changed))
+
+
+def _examine(student: str, entry: Entry | None, graded: Graded, assignment: Assignment) -> Examined:
+    lost = tuple(question.id for question in graded.questions if question.score < question.max_score)
+    mine = next((question for question in graded.questions if entry and question.id == entry.question), None)
+    kind = student if entry is None else ("variant" if entry.right else "mistake")
+    named = mine.mistake if mine else None
+    problem = ""
+    if graded.outcome is Outcome.UNJUDGED:
+        problem = "unjudged: " + "; ".join(finding.message for finding in graded.findings)
+    elif kind in ("reference", "variant") and lost:
+        reasons = [check.reason for question in graded.questions for check in question.checks if check.reason]
+        problem = f"full marks expected, but {', '.join(lost)} lost some: {reasons[0] if reasons else ''}"
+    elif kind == "stub" and graded.score != 0:
+        problem = f"0 expected, but it got {graded.score:g}"
+    elif entry is not None and kind == "mistake":
+        problem = _mistake_problem(entry, lost, named)
+    line = Examined(student, kind, entry.question if entry else "", graded.score, graded.max_score, lost, named, problem)
+    if graded.outcome is Outcome.UNJUDGED:
+        return line
+    line = _beside_visible(line, entry, graded, assignment)
+    unnamed = kind == "mistake" and entry is not None and mine is not None and _is_unnamed(entry, mine)
+    return replace(line, warnings=(*line.warnings, UNNAMED)) if unnamed else line
+
+
+def _beside_visible(line: Examined, entry: Entry | None, graded: Graded, assignment: Assignment) -> Examined:
+    """The line with what a mistake costs, and what the visible checks say."""
+    said = verdicts(graded, assignment)
+    if line.kind != "mistake" or entry is None:
+        looked_at = frozenset(said) if line.kind in ("reference", "variant") else frozenset[str]()
+        return replace(line, warnings=tuple(contradictions(graded, said, looked_at)))
+    mine = next(question for question in graded.questions if question.id == entry.question)
+    missed = unseen(entry, mine, said[entry.question], assignment)
+    warnings = (*price_problems(entry, mine), *([missed.words] if missed and missed.rules else []))
+    return replace(line, cost=cost(mine), unseen=missed, warnings=warnings)
+
+
+def _mistake_problem(entry: Entry, lost: Sequence[str], named: str | None) -> str:
+    if entry.question not in lost:
+        return "no check noticed it"
+    others = [question for question in lost if question != entry.question]
+    if others:
+        return f"it lost points on {', '.join(others)} as well"
+    return f"it was taken for {named}" if named not in (None, entry.id) else ""
+
+
+def _is_unnamed(entry: Entry, mine: QuestionResult) -> bool:
+    """Whether neither the hint nor every failed check's own message says what the mistake is."""
+    return mine.mistake != entry.id and not all(_says_what_it_is(check) for check in mine.checks)
+
+
+def _says_what_it_is(check: CheckResult) -> bool:
+    """Whether a check was passed, or says itself what the mistake is, which house rule is broken or what was raised: no hint says more."""
+    if check.outcome is Outcome.RIGHT or check.kind in ("skipped", CAUSE, *HouseRule) or check.kind.startswith("raised"):
+        return True
+    return any(re.search(rf"\b{word}\b", check.reason) for word in ("raised", "raises", "nan", "inf", "warning"))
+
+
+def _shortages(assignment: Assignment, bank: Bank) -> Iterator[Examined]:
+    specs = collect(assignment.checks)
+    known = {question.id for question in assignment.questions}
+    for question in assignment.questions:
+        mistakes, variants = len(bank.mistakes(question.id)), len(bank.variants(question.id))
+        worth = sum(spec.points for spec in specs if spec.question == question.id)
+        for wrong, words in (
+            (mistakes < LEAST_MISTAKES, f"{mistakes} known mistakes, where at least {LEAST_MISTAKES} were expected"),
+            (variants < LEAST_VARIANTS, f"{variants} right variants, where at least {LEAST_VARIANTS} were expected"),
+            (abs(worth - question.points) > 1e-9, f"its checks are worth {worth:g} points, where {question.points:g} were expected"),
+        ):
+            if wrong:
+                yield Examined(question.id, "question", question.id, 0, question.points, (), None, words)
+    for where, words in bank_problems(assignment, bank).items():
+        yield Examined(where, "known mistake", "", 0, 0, (), None, words)
+    for stray in sorted({spec.question for spec in specs} - known):
+        yield Examined(stray, "question", stray, 0, 0, (), None, "no such question")

@@ -1,0 +1,108 @@
+"""Measures the hints on wrong answers that were thought up without a look at the known mistakes.
+
+An answer stands in `source/NN-name/tests/unseen.py`, written as an entry of the known mistakes is; its docstring says its true cause::
+
+    @answer("affine", replaces="affine_backward", hints=("bias_gradient_is_a_mean",), says="averaged")
+    def db_is_averaged(dout, cache):
+        \"\"\"db is divided by N.\"\"\"
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from ..core.assignment import load_assignment
+from ..core.course import Course
+from ..core.mistakes import Entry, Function, load_marked, mistake
+from ..core.results import Graded, Outcome, Submission
+from ..workers.pool import grade_class
+
+
+@dataclass(frozen=True)
+class Truth:
+    """What is true of an answer.
+
+    Attributes:
+        hints: the known mistakes and places whose hints name the cause.
+        beside: those whose hints are true of it, but name something else.
+        says: a pattern; a message of a failed check that it is found in names the cause. Empty if none does.
+    """
+
+    hints: frozenset[str]
+    beside: frozenset[str]
+    says: str
+
+    @property
+    def known(self) -> bool:
+        """Whether a person has judged the answer's hints yet."""
+        return bool(self.hints or self.beside or self.says)
+
+
+@dataclass(frozen=True)
+class Judged:
+    """One answer, and what the student would read.
+
+    Attributes:
+        id: question and name of the answer.
+        cause: the true cause.
+        lost: whether it lost points on its question.
+        given: the hints that were given.
+        false: those of them that are not true.
+        named: whether a true hint or the message of a failed check names the cause.
+        messages: what the failed checks said.
+        known: whether a person has judged the hints yet; without that none counts as false.
+    """
+
+    id: str
+    cause: str
+    lost: bool
+    given: tuple[str, ...]
+    false: tuple[str, ...]
+    named: bool
+    messages: tuple[str, ...]
+    known: bool = True
+
+
+def answer(
+    question: str, *, replaces: str | tuple[str, ...], hints: tuple[str, ...] = (), beside: tuple[str, ...] = (), says: str = ""
+) -> Callable[[Function], Function]:
+    """Mark a function as a wrong answer to a question, with what is true of it (see `Truth`)."""
+    as_entry = mistake(question, replaces=replaces)
+
+    def marked(function: Function) -> Function:
+        function.__dict__["truth"] = Truth(frozenset(hints), frozenset(beside), says)
+        return as_entry(function)
+
+    return marked
+
+
+def load_unseen(path: Path) -> list[tuple[Entry, Truth]]:
+    """Read the wrong answers to an assignment; there may be no such file."""
+    return [(value.entry, value.truth) for value in load_marked(path)] if path.is_file() else []
+
+
+def measure(course: Course, name: str, seed: int, workers: int) -> list[Judged]:
+    """Grade every unseen answer to an assignment, and compare what it is told with what is true of it."""
+    assignment = load_assignment(course, name)
+    solved = {cell.id: cell.source for cell in assignment.cells if cell.kind in ("solution", "written")}
+    cases = {f"{entry.question}.{entry.id}": (entry, truth) for entry, truth in load_unseen(course.unseen(name))}
+    submissions = []
+    for ident, (entry, _) in cases.items():
+        notebook = assignment.notebook(solved | assignment.reference_source(entry.question, entry.source))
+        submissions.append(Submission(ident, json.dumps(notebook).encode()))
+    return [_judge(graded, *cases[graded.student]) for graded in grade_class(course, name, submissions, seed, workers, chunk=4)]
+
+
+def _judge(graded: Graded, entry: Entry, truth: Truth) -> Judged:
+    question = next(question for question in graded.questions if question.id == entry.question)
+    failed = [check for check in question.checks if check.outcome is not Outcome.RIGHT and check.kind != "skipped"]
+    messages = tuple(" ".join((check.reason, check.hint)).strip() for check in failed)
+    given = tuple(hint.id for hint in question.hints)
+    false = tuple(one for one in given if truth.known and one not in truth.hints | truth.beside)
+    said = bool(truth.says) and any(re.search(truth.says, message) for message in messages)
+    named = said or any(one in truth.hints for one in given)
+    return Judged(graded.student, entry.hint, bool(failed), given, false, named, messages, truth.known)

@@ -1,0 +1,1 @@
+"""What is known from before: results, kept by digests of all that they depend on."""

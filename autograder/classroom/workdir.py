@@ -1,0 +1,79 @@
+"""What a class keeps in its work folder besides its marks: a lock against a second run, and the seed of each assignment."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import secrets
+import socket
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from ..core.course import Course
+from ..core.errors import UserError
+from ..core.files import told_plainly, write_whole
+
+SEEDS = 2**32
+
+
+@contextmanager
+def held(course: Course) -> Iterator[None]:
+    """Keeps other commands that write to this class out; the kernel lets go of it when this process ends, however it ends.
+
+    Raises:
+        UserError: another command is at work there; the message says which process.
+    """
+    with told_plainly(course), _held(course):
+        yield
+
+
+@contextmanager
+def _held(course: Course) -> Iterator[None]:
+    course.lock.parent.mkdir(mode=0o700, exist_ok=True)
+    with os.fdopen(os.open(course.lock, os.O_RDWR | os.O_CREAT, 0o600), "r+", encoding="utf-8", errors="replace") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            holder = file.read(200).strip() or "another process"
+            raise UserError(f"{course.work} is in use by {holder}; wait until it is done, or end it") from None
+        file.truncate(0)
+        file.write(f"process {os.getpid()} on {socket.gethostname()}, since {time.strftime('%Y-%m-%d %H:%M:%S UTC', time.gmtime())}")
+        file.flush()
+        yield
+
+
+def class_seed(course: Course, name: str, given: int | None, *, fresh: bool, keep: bool) -> int:
+    """The seed that a class's hidden inputs follow from: the same for all, and the same again, unless another is asked for.
+
+    Args:
+        course: whose work folder holds it, beside the gradebook.
+        name: the assignment.
+        given: the seed to take, if one was given.
+        fresh: whether to draw another one.
+        keep: whether what was given or drawn is the class's from now on; the first one always is.
+
+    Raises:
+        UserError: the file of seeds cannot be read.
+    """
+    seeds = _seeds(course.seeds)
+    if given is None and not fresh and name in seeds:
+        return seeds[name]
+    seed = secrets.randbelow(SEEDS) if given is None else given
+    if keep or (given is None and name not in seeds):
+        write_whole(course.seeds, json.dumps(seeds | {name: seed}, indent=1) + "\n", 0o600)
+    return seed
+
+
+def _seeds(path: Path) -> dict[str, int]:
+    try:
+        seeds = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return {}
+    except ValueError:
+        seeds = None
+    if not isinstance(seeds, dict) or not all(type(seed) is int and 0 <= seed < SEEDS for seed in seeds.values()):
+        raise UserError(f"{path} holds no seeds by assignment; without it new ones are drawn, and everybody is graded with other inputs")
+    return seeds

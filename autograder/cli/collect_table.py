@@ -1,0 +1,28 @@
+"""What the command line prints of an upload."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from rich.table import Table
+from rich.text import Text
+
+from ..collect.layout import Collected, Fate
+from ..core.console import console
+from ..core.sanitize import visible
+
+STYLES = {Fate.LEFT: "bold", Fate.OLDER: "dim", Fate.SAME: "dim"}
+
+
+def show_collected(collected: Collected, archive: str, dry: bool) -> None:
+    """A table of all files, those left out last, and a line that counts them."""
+    table = Table(title=Text(f"{visible(archive)}, read as from {collected.platform}"), title_justify="left")
+    for column in ("student", "file", "", "note"):
+        table.add_column(column, overflow="fold")
+    for one in sorted(collected.files, key=lambda file: file.fate is Fate.LEFT):
+        cells = (one.student, one.name, one.fate, one.note)
+        table.add_row(*(Text(visible(cell), style=STYLES.get(one.fate, "")) for cell in cells))
+    console().print(table)
+    counts = Counter(one.fate for one in collected.files)
+    told = ", ".join(f"{counts[fate]} {fate}" for fate in Fate if counts[fate]) or "it holds no files"
+    print(f"{told}{'; nothing was written' if dry else ''}")

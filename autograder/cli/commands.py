@@ -1,0 +1,281 @@
+"""What each command does: it takes the arguments apart, calls what does the work, and shows what came of it.
+
+What a command needs is imported where it runs, so that the others start at once.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import secrets
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ..core.course import Course
+from ..core.errors import UserError
+from ..core.roots import ROOT, find_root
+from ..core.sanitize import visible
+from . import tables
+
+if TYPE_CHECKING:
+    from ..classroom.comparison import Comparison
+    from ..classroom.plan import Plan
+    from ..workers.pool import Executors
+
+DONE, FOUND, BAD_ARGUMENTS, FAULT = 0, 1, 2, 3
+INTERRUPTED = 130  # 128 and SIGINT's number, as shells have it
+
+
+def _course(arguments: argparse.Namespace) -> Course:
+    work = (arguments.course or Path.cwd()).resolve()
+    if not work.is_dir():
+        raise UserError(f"--course {arguments.course}: there is no such folder")
+    return Course.of_class(work, arguments.root)
+
+
+def _class(arguments: argparse.Namespace, folder: str, names: Sequence[str]) -> Course:
+    """Return the course whose class folder this is; a command that only goes on with a class makes none, and leaves nothing behind.
+
+    Args:
+        arguments: of the command line.
+        folder: what the command reads, such as `submitted`.
+        names: the assignments.
+
+    Raises:
+        UserError: there is no such folder here, or nothing of an assignment in it.
+    """
+    course = _course(arguments)
+    for name in map(course.require, names):
+        if next((course.work / folder).glob(f"*/{name}"), None) is None:
+            there = f"there is no {course.work / folder}/STUDENT/{name}/{name}.ipynb"
+            do = f"; run: autograder grade {name}" if folder == course.autograded.name and course.submitted.is_dir() else ""
+            where = "" if course.submitted.is_dir() else "; is this the class folder? --course DIR names another"
+            raise UserError(f"nothing to {arguments.purpose}: {there}{do}{where}")
+    return course
+
+
+def _drawn(seed: int | None) -> int:
+    return secrets.randbelow(2**32) if seed is None else seed
+
+
+def run_new(arguments: argparse.Namespace) -> int:
+    from ..authoring.new import new_assignment, new_course
+
+    if arguments.folder is None and arguments.name is None:
+        raise UserError("expected the name of an assignment, or --course DIR")
+    course = Course(*2 * (new_course(arguments.folder),)) if arguments.folder else _course(arguments)
+    if arguments.folder:
+        print(f"a course:             {course.root}")
+    if arguments.name:
+        print(f"an assignment:        {new_assignment(course, arguments.name)}")
+    return DONE
+
+
+def run_build(arguments: argparse.Namespace) -> int:
+    from ..authoring.build import build
+
+    course = _course(arguments)
+    build(course, arguments.names or course.assignments())
+    return DONE
+
+
+def run_publish(arguments: argparse.Namespace) -> int:
+    from ..publish.deadlines import past_deadlines
+    from ..publish.publish import publish
+
+    course = _course(arguments)
+    target = (arguments.to or course.work / "published").resolve()
+    done = publish(course, arguments.name, past_deadlines(course, arguments.past), target)
+    tables.show_published(done)
+    return DONE
+
+
+def run_grade(arguments: argparse.Namespace) -> int:
+    from ..authoring.stale import refuse_stale
+    from ..classroom.plan import survey
+    from ..classroom.workdir import class_seed, held
+
+    course = _class(arguments, "submitted", arguments.names)
+    names = arguments.names
+    for name in names:
+        refuse_stale(course, name)
+    students, keep = set(arguments.student), not (arguments.student or arguments.diff)
+    with held(course):
+        plans = []
+        for name in names:
+            seed = class_seed(course, name, arguments.seed, fresh=arguments.fresh, keep=keep)
+            plans.append(survey(course, name, seed, students, not arguments.no_feedback))
+        return _compare(course, arguments, plans) if arguments.diff else _grade_left(course, arguments, plans)
+
+
+def _grade_left(course: Course, arguments: argparse.Namespace, plans: list[Plan]) -> int:
+    from ..classroom.plan import gradebook_place
+
+    faulty, left = False, [plan for plan in plans if plan.left]
+    if left:
+        from ..classroom.run import grade_left  # with nbgrader, which takes seconds to load
+
+        with _executors(course, arguments, [plan.name for plan in left]) as (executors, workers):
+            for plan in left:
+                graded = grade_left(course, plan, workers, executors)
+                tables.show_class(graded)
+                faulty = faulty or any(one.faulty for one in graded)
+    for plan in plans:
+        tables.show_settled(plan.name, plan.seed, plan.settled, len(plan.left))
+    tables.show_places(course, gradebook_place(course))
+    return FAULT if faulty else BAD_ARGUMENTS if any(plan.ungraded for plan in plans) else DONE
+
+
+def _compare(course: Course, arguments: argparse.Namespace, plans: list[Plan]) -> int:
+    found: dict[str, Comparison] = {}
+    left = [plan for plan in plans if plan.left]
+    if left:
+        from ..classroom.comparison import compare
+
+        with _executors(course, arguments, [plan.name for plan in left]) as (executors, workers):
+            found = {plan.name: compare(course, plan, workers, executors) for plan in left}
+    for plan in plans:
+        compared = found.get(plan.name)
+        for line in compared.structure if compared else ():
+            print(f"{plan.name} has changed, and the gradebook will follow: {visible(line)}")
+        tables.show_changes(plan.name, plan.seed, compared.changes if compared else (), plan.settled)
+    if any(change.faulty for one in found.values() for change in one.changes):
+        return FAULT
+    return FOUND if any(one.structure or any(change.differs for change in one.changes) for one in found.values()) else DONE
+
+
+@contextmanager
+def _executors(course: Course, arguments: argparse.Namespace, names: list[str]) -> Iterator[tuple[Executors, int | None]]:
+    """Where the grading is done: here, or on a cluster; and by how many."""
+    from ..workers.pool import local_executor
+
+    if arguments.scheduler is None:
+        yield local_executor, arguments.workers
+        return
+    from ..workers.cluster import cluster
+
+    if course.root != find_root():
+        raise UserError(f"--scheduler: workers grade the course that they find; name {course.root} by ${ROOT}, here and there")
+    with cluster(arguments.scheduler, names) as (executors, workers):
+        yield executors, arguments.workers or workers
+
+
+def run_collect(arguments: argparse.Namespace) -> int:
+    from ..collect.layout import collect
+    from .collect_table import show_collected
+
+    course, dry = _course(arguments), arguments.dry_run
+    collected = collect(course, arguments.archive, course.require(arguments.name), arguments.pattern, replace=arguments.replace, dry=dry)
+    show_collected(collected, str(arguments.archive), dry)
+    return DONE if collected.whole else FOUND
+
+
+def run_check(arguments: argparse.Namespace) -> int:
+    from ..core.results import Submission
+    from ..grading.pipeline import Grader
+
+    course = _course(arguments)
+    name = course.require(arguments.assignment or arguments.notebook.stem)
+    try:
+        content = arguments.notebook.read_bytes()
+    except OSError as error:
+        raise UserError(f"{arguments.notebook} cannot be read: {error.strerror}") from error
+    with Grader(course, name) as grader:
+        (graded,) = grader.grade([Submission(arguments.notebook.stem, content)], _drawn(arguments.seed))
+    if arguments.json:
+        print(json.dumps(graded.as_dict(), indent=2))
+    else:
+        tables.show_one(graded)
+    return FAULT if graded.faulty else DONE
+
+
+def run_audit(arguments: argparse.Namespace) -> int:
+    from ..audit.known_answers import audit
+    from ..audit.unseen_answers import measure
+    from ..workers.pool import processors
+
+    course, found = _course(arguments), False
+    if arguments.mutants or arguments.seeds:
+        return _mutants(course, arguments) if arguments.mutants else _steadiness(course, arguments)
+    for name in arguments.names or course.assignments():
+        seed = _drawn(arguments.seed)
+        lines = audit(course, course.require(name), seed, arguments.workers or processors())
+        tables.show_audit(name, seed, lines)
+        judged = measure(course, name, seed, arguments.workers or processors())
+        tables.show_hints(judged)
+        found = found or any(line.problem for line in lines) or any(one.false for one in judged)
+    return FOUND if found else DONE
+
+
+def _mutants(course: Course, arguments: argparse.Namespace) -> int:
+    from ..audit.mutants.run import examine
+    from ..workers.pool import processors
+
+    seed, clean = _drawn(arguments.seed), True
+    for name in arguments.names or course.assignments():
+        workers = arguments.workers or processors()
+        found = examine(course, course.require(name), seed, workers, inside=not arguments.in_process, every=arguments.every)
+        tables.show_mutants(name, seed, found)
+        clean = clean and found.clean
+    return DONE if clean else FOUND
+
+
+def _steadiness(course: Course, arguments: argparse.Namespace) -> int:
+    from ..audit.seed_stability import sweep
+    from ..workers.pool import processors
+
+    first, steady = arguments.seed or 0, True
+    for name in arguments.names or course.assignments():
+        seeds, workers = range(first, first + arguments.seeds), arguments.workers or processors()
+        found = sweep(course, course.require(name), seeds, workers, inside=not arguments.in_process)
+        tables.show_unsteady(name, seeds, found)
+        steady = steady and not found
+    return DONE if steady else FOUND
+
+
+def run_feedback(arguments: argparse.Namespace) -> int:
+    from ..classroom.run import write_feedback
+    from ..classroom.workdir import held
+
+    course = _class(arguments, "autograded", arguments.names)
+    with held(course):
+        for name in arguments.names:
+            print(f"{write_feedback(course, name)} pages in {course.feedback}")
+    return DONE
+
+
+def run_report(arguments: argparse.Namespace) -> int:
+    from ..class_report.page import write_overview
+
+    course = _course(arguments)
+    for name in arguments.names:
+        print(f"for staff only:       {write_overview(course, course.require(name))}")
+    return DONE
+
+
+def run_leaderboard(arguments: argparse.Namespace) -> int:
+    from ..class_report.leaderboard import write_leaderboard
+
+    course = _course(arguments)
+    print(f"leaderboard:        {write_leaderboard(course, course.require(arguments.name))}")
+    print(f"key of its names:   {course.pseudonym_key} (keep it, and keep it to yourself)")
+    return DONE
+
+
+def run_sample(arguments: argparse.Namespace) -> int:
+    from ..sample import make_class
+
+    course = Course.of_class(arguments.folder.resolve(), arguments.root)
+    print(f"{make_class(course, arguments.names)} submissions in {arguments.folder}/submitted")
+    return DONE
+
+
+def run_doctor(arguments: argparse.Namespace) -> int:
+    from ..doctor.examine import can_grade, examine, show
+
+    course = _course(arguments)
+    looks = examine(course)
+    show(looks)
+    return DONE if can_grade(looks) else BAD_ARGUMENTS

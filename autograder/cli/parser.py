@@ -1,0 +1,174 @@
+"""The command line: `autograder new | build | publish | collect | grade | check | audit | feedback | report | leaderboard | sample | doctor`.
+
+Exit codes: 0 done, 2 bad arguments, 3 the grader itself failed for someone (the rest is graded all the same), 130 interrupted by Ctrl-C, and
+1 where a command whose business is to find faults found some.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from pathlib import Path
+
+from ..core.errors import GraderFault, UserError
+from ..core.roots import ROOT
+from ..core.sanitize import visible
+from . import commands
+from .commands import BAD_ARGUMENTS, FAULT, INTERRUPTED
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Runs one command and gives its exit code; a user's mistake is one line, never a traceback."""
+    if argv is None:
+        _read_names_as_utf8()
+    arguments = _parser().parse_args(argv)
+    try:
+        code = int(arguments.run(arguments))
+        sys.stdout.flush()
+        return code
+    except UserError as error:
+        print(f"autograder: {visible(str(error), lines=True)}", file=sys.stderr)
+        return BAD_ARGUMENTS
+    except GraderFault as error:
+        print(f"autograder: the grader failed: {visible(str(error), lines=True)}", file=sys.stderr)
+        return FAULT
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or Python complains once more at its end
+        print("autograder: whoever read this has gone; what was graded is recorded, and the same command does the rest", file=sys.stderr)
+        return FAULT
+    except KeyboardInterrupt:
+        print("autograder: interrupted; what was graded is recorded", file=sys.stderr)
+        return INTERRUPTED
+
+
+def _read_names_as_utf8() -> None:
+    """Start this command again in Python's UTF-8 mode where the locale has other letters only: names of students would not be read.
+
+    The environment says so to the processes that are started from here, too.
+    """
+    if sys.getfilesystemencoding() == "utf-8" or sys.flags.utf8_mode or not sys.executable:
+        return
+    os.environ["PYTHONUTF8"] = "1"
+    os.execv(sys.executable, [sys.executable, "-X", "utf8", *sys.orig_argv[1:]])
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="autograder", description="Builds, grades and examines the course's assignments.")
+    parser.add_argument(
+        "--course",
+        type=Path,
+        default=None,
+        metavar="DIR",
+        help="where submitted/, autograded/, feedback/ and gradebook.db lie (default: here)",
+    )
+    parser.add_argument(
+        "--root",
+        type=Path,
+        default=None,
+        metavar="DIR",
+        help=f"where the course's source/ and release/ lie (default: ${ROOT}, or the course around this folder or the class's)",
+    )
+    subparsers = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    new = subparsers.add_parser("new", help="make a course, or an assignment that can be built and graded at once, to be changed")
+    new.add_argument("name", nargs="?", metavar="NN-name", help="of the assignment")
+    new.add_argument("--course", type=Path, metavar="DIR", dest="folder", help="make an empty course there")
+    new.set_defaults(run=commands.run_new)
+
+    build = subparsers.add_parser("build", help="make source notebooks and release from the text form")
+    build.add_argument("names", nargs="*", metavar="NN-name", help="assignments (default: all)")
+    build.set_defaults(run=commands.run_build)
+
+    publish = subparsers.add_parser("publish", help="make what students are given, as a folder and a zip, without any answer not yet due")
+    publish.add_argument("name", metavar="NN-name")
+    publish.add_argument("--to", type=Path, metavar="DIR", help="where to (default: published/ in the class's folder)")
+    publish.add_argument(
+        "--past",
+        action="append",
+        default=[],
+        metavar="NN-name",
+        help="its deadline has passed, whatever the gradebook says; may be repeated",
+    )
+    publish.set_defaults(run=commands.run_publish)
+
+    grade = subparsers.add_parser("grade", help="grade every submission of an assignment")
+    grade.add_argument("names", nargs="+", metavar="NN-name")
+    seeds = grade.add_mutually_exclusive_group()
+    seeds.add_argument("--seed", type=_seed, help="of the hidden inputs, from now on (default: drawn once for a class, and kept with it)")
+    seeds.add_argument("--fresh", action="store_true", help="draw another seed")
+    grade.add_argument("--workers", type=_positive, help="processes (default: one a processor, or all of the scheduler's)")
+    grade.add_argument("--scheduler", metavar="tcp://HOST:PORT", help="grade on the workers of this Dask scheduler")
+    grade.add_argument("--student", action="append", default=[], help="only this student; may be repeated")
+    grade.add_argument("--diff", action="store_true", help="show whose marks would change, and write nothing; 0: nobody's, 1: somebody's")
+    grade.add_argument("--no-feedback", action="store_true", help="leave the feedback pages for later")
+    grade.set_defaults(run=commands.run_grade, purpose="grade")
+
+    collect = subparsers.add_parser(
+        "collect", help="lay an upload out as submitted/STUDENT/NN-name/, from the zip that the learning platform gives"
+    )
+    collect.add_argument("archive", type=Path, metavar="ARCHIVE")
+    collect.add_argument("name", metavar="NN-name")
+    collect.add_argument("--pattern", metavar="REGEX", help="how paths name students, with (?P<student>…) (default: recognised)")
+    collect.add_argument("--replace", action="store_true", help="keep aside what is there already, and take the upload's")
+    collect.add_argument("--dry-run", action="store_true", help="only show what would be done")
+    collect.set_defaults(run=commands.run_collect)
+
+    check = subparsers.add_parser("check", help="grade one notebook, without a gradebook")
+    check.add_argument("notebook", type=Path)
+    check.add_argument("--assignment", metavar="NN-name", help="default: the notebook's own name")
+    check.add_argument("--seed", type=_seed, default=None)
+    check.add_argument("--json", action="store_true", help="print the result as JSON")
+    check.set_defaults(run=commands.run_check)
+
+    audit = subparsers.add_parser("audit", help="examine the checks with all known mistakes and right variants")
+    audit.add_argument("names", nargs="*", metavar="NN-name", help="assignments (default: all)")
+    audit.add_argument("--seed", type=_seed, default=None)
+    audit.add_argument("--workers", type=_positive)
+    audit.add_argument(
+        "--mutants", action="store_true", help="grade every small change of the reference solutions, and list what no check noticed"
+    )
+    audit.add_argument("--every", type=_positive, default=1, metavar="K", help="of the mutants, try one of K")
+    audit.add_argument("--in-process", action="store_true", help="with --mutants or --seeds: no sandbox, which is faster")
+    audit.add_argument(
+        "--seeds", type=_positive, metavar="N", help="grade all that is known with N seeds, and name the checks whose verdict differs"
+    )
+    audit.set_defaults(run=commands.run_audit)
+
+    feedback = subparsers.add_parser("feedback", help="write the feedback pages again, after grading by hand")
+    feedback.add_argument("names", nargs="+", metavar="NN-name")
+    feedback.set_defaults(run=commands.run_feedback, purpose="show")
+
+    report = subparsers.add_parser("report", help="write a page on the whole class, for staff: difficulty, mistakes, what is alike")
+    report.add_argument("names", nargs="+", metavar="NN-name")
+    report.set_defaults(run=commands.run_report)
+
+    leaderboard = subparsers.add_parser("leaderboard", help="write a page of pseudonyms, points and ranks out of the gradebook")
+    leaderboard.add_argument("name", metavar="NN-name", help="an assignment with a question `result`, such as capstone")
+    leaderboard.set_defaults(run=commands.run_leaderboard)
+
+    sample = subparsers.add_parser("sample", help="make a sample class to try the grading on")
+    sample.add_argument("folder", type=Path)
+    sample.add_argument("names", nargs="*", metavar="NN-name", help="what is handed in (default: all assignments)")
+    sample.set_defaults(run=commands.run_sample)
+
+    doctor = subparsers.add_parser("doctor", help="say whether this machine can grade")
+    doctor.set_defaults(run=commands.run_doctor)
+    return parser
+
+
+def _seed(text: str) -> int:
+    value = int(text) if text.isdecimal() else -1
+    if not 0 <= value < 2**32:
+        raise argparse.ArgumentTypeError(f"{text!r}, where a whole number from 0 to {2**32 - 1} was expected")
+    return value
+
+
+def _positive(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r}, where a whole number of at least 1 was expected")
+    return int(text)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

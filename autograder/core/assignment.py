@@ -1,0 +1,184 @@
+"""An assignment as the grader knows it: the cells of its notebook, its questions, and the reference to run."""
+
+from __future__ import annotations
+
+import ast
+import json
+from copy import deepcopy
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from types import CodeType, SimpleNamespace
+from typing import Any
+
+from .course import CHECKS, MISTAKES, Course, make_importable
+from .errors import UserError
+from .results import Notebook
+
+EARLIER = "earlier"  # the cell that takes functions of earlier assignments; grading runs the given ones in its place
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One cell of the master notebook.
+
+    Attributes:
+        id: stable and readable; nbgrader's grade_id where there is one.
+        kind: `solution`, `check`, `written`, `demo`, `code` or `text`.
+        question: the question's id, for a solution or check cell.
+        points: of a check or written cell, else 0.
+        release: the cell as students get it.
+        source: the master's text, solution included; for the cell `earlier`, the given functions.
+    """
+
+    id: str
+    kind: str
+    question: str
+    points: float
+    release: dict[str, Any]
+    source: str
+
+    @cached_property
+    def stub(self) -> str:
+        return text_of(self.release)
+
+
+@dataclass(frozen=True)
+class Question:
+    """One graded question and its points."""
+
+    id: str
+    points: float
+
+
+@dataclass(frozen=True)
+class Assignment:
+    """A whole assignment."""
+
+    name: str
+    cells: tuple[Cell, ...]
+    metadata: dict[str, Any]
+    folder: Path = Path()
+
+    @property
+    def checks(self) -> Path:
+        return self.folder / CHECKS
+
+    @property
+    def mistakes(self) -> Path:
+        """The folder of the known mistakes and right variants."""
+        return self.folder / MISTAKES
+
+    @cached_property
+    def questions(self) -> tuple[Question, ...]:
+        return tuple(Question(cell.question, cell.points) for cell in self.cells if cell.kind == "check")
+
+    @cached_property
+    def by_id(self) -> dict[str, Cell]:
+        return {cell.id: cell for cell in self.cells}
+
+    def functions(self, cell: Cell) -> frozenset[str]:
+        """The names that a solution cell's stub defines at its top."""
+        try:
+            body = ast.parse(cell.source).body
+        except SyntaxError:
+            return frozenset()
+        return frozenset(node.name for node in body if isinstance(node, (ast.FunctionDef, ast.ClassDef)))
+
+    def reference_source(self, question: str, extra: str = "") -> dict[str, str]:
+        """The solution cells of a question, by id; `extra` goes at the end of the last of them."""
+        found = {cell.id: cell.source for cell in self.cells if cell.kind == "solution" and cell.question == question}
+        if extra:
+            last = list(found)[-1]
+            found[last] = f"{found[last].rstrip()}\n\n\n{extra.strip()}\n"
+        return found
+
+    def namespace(self, question: str = "", extra: str = "") -> SimpleNamespace:
+        """Runs the setup and the reference solutions in this process, and gives their names.
+
+        Args:
+            question: where `extra` is to be added.
+            extra: source that replaces some of that question's functions: a known mistake or variant.
+        """
+        changed = self.reference_source(question, extra) if extra else {}
+        names: dict[str, Any] = {"__name__": f"reference_{self.name.replace('-', '_')}"}
+        for ident, code in self._compiled.items():
+            exec(_compile(ident, changed[ident]) if ident in changed else code, names)
+        return SimpleNamespace(**names)
+
+    @cached_property
+    def _compiled(self) -> dict[str, CodeType]:
+        return {cell.id: _compile(cell.id, cell.source) for cell in self.cells if cell.kind in ("solution", "code")}
+
+    def notebook(self, sources: dict[str, str] | None = None) -> Notebook:
+        """A submission: the release, with the given cells' sources filled in."""
+        cells = [deepcopy(cell.release) | {"source": (sources or {}).get(cell.id, cell.stub)} for cell in self.cells]
+        return {"cells": cells, "metadata": deepcopy(self.metadata), "nbformat": 4, "nbformat_minor": 5}
+
+    def solved(self) -> Notebook:
+        """A submission with every reference solution in it."""
+        return self.notebook({cell.id: cell.source for cell in self.cells if cell.kind in ("solution", "written")})
+
+
+def _compile(ident: str, source: str) -> CodeType:
+    return compile(source, f"<cell {ident}>", "exec", dont_inherit=True)
+
+
+def text_of(cell: dict[str, Any]) -> str:
+    """A cell's source as one string that can be encoded, its lines ended by "\\n", however it is stored; what is no text counts as empty."""
+    source = cell.get("source", cell.get("input", ""))
+    if isinstance(source, list):
+        source = "".join(part for part in source if isinstance(part, str))
+    source = source.replace("\r\n", "\n").replace("\r", "\n") if isinstance(source, str) else ""
+    return source.encode("utf-8", "replace").decode()
+
+
+def _kind(cell: dict[str, Any]) -> str:
+    meta = cell["metadata"].get("nbgrader", {})
+    if meta.get("grade") and meta.get("solution"):
+        return "written"
+    if meta.get("grade"):
+        return "check"
+    if meta.get("solution"):
+        return "solution"
+    if cell["cell_type"] != "code":
+        return "text"
+    return "demo" if "demo" in cell["metadata"].get("tags", []) else "code"
+
+
+def load_assignment(course: Course, name: str) -> Assignment:
+    """Reads an assignment's source and release notebooks, and makes the course's `utils` known to this process, which runs the reference.
+
+    Raises:
+        UserError: it does not exist, or has not been built.
+    """
+    course.require(name)
+    make_importable(course.utils)
+    source, release = (_read(path, name) for path in (course.source_notebook(name), course.release_notebook(name)))
+    if [cell["id"] for cell in source["cells"]] != [cell["id"] for cell in release["cells"]]:
+        raise UserError(f"source/{name} and release/{name} have different cells; run: autograder build {name}")
+    cells = []
+    for master, given in zip(source["cells"], release["cells"], strict=True):
+        kind = _kind(master)
+        question = master["id"].partition("-")[0] if kind in ("solution", "check") else ""
+        points = float(master["metadata"].get("nbgrader", {}).get("points", 0)) if kind in ("check", "written") else 0.0
+        text = _given(course, name) if master["id"] == EARLIER else text_of(master)
+        cells.append(Cell(master["id"], kind, question, points, given, text))
+    return Assignment(name, tuple(cells), release["metadata"], course.folder(name))
+
+
+def _given(course: Course, name: str) -> str:
+    path = course.given(name)
+    if not path.is_file():
+        raise UserError(f"{path.parent.name}/{path.name} has not been built; run: autograder build {name}")
+    return path.read_text(encoding="utf-8")
+
+
+def _read(path: Path, name: str) -> Notebook:
+    if not path.is_file():
+        raise UserError(f"{path.parent.name}/{path.name} has not been built; run: autograder build {name}")
+    try:
+        notebook: Notebook = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise UserError(f"{path.parent.name}/{path.name} is no notebook ({error}); run: autograder build {name}") from error
+    return notebook

@@ -1,0 +1,157 @@
+"""The page a student reads: points, what each check found, hints and comments, beside their own notebook.
+
+One self-contained file: formulas are MathML, pictures are data, there is no script. A content security policy forbids any, and every style but
+the page's own, known by its hash. Everything from a submission is escaped or made anew; what a reader would not see is spelt out.
+"""
+
+from __future__ import annotations
+
+import html
+from base64 import b64encode
+from functools import cache, lru_cache
+from hashlib import sha256
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader
+from markupsafe import Markup
+from nbconvert.exporters import Exporter
+from nbformat import NotebookNode
+from pygments import highlight
+from pygments.formatters import HtmlFormatter
+from pygments.lexers import PythonLexer
+
+from ..core.course import TEMPLATES
+from ..core.markdown import MOST_KEPT, inline, pictures, sentence, to_html
+from ..core.page_budget import Budget
+from ..core.results import Marks, Notebook, Outcome
+from ..core.sanitize import visible
+
+COLOURS = "xcode"  # of Pygments' styles, one whose colours can all be read on the page's grey
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(loader=FileSystemLoader(TEMPLATES), autoescape=True, trim_blocks=True, lstrip_blocks=True)
+    code_style = HtmlFormatter(nobackground=True, style=COLOURS).get_style_defs("pre.code")
+    style = Markup(environment.get_template("feedback.css.j2").render(code_style=Markup(code_style)))
+    environment.globals["style"], environment.globals["style_hash"] = style, b64encode(sha256(style.encode()).digest()).decode()
+    return environment
+
+
+def page(notebook: Notebook, title: str, marks: Marks) -> str:
+    """The feedback page of one submission, from its autograded notebook and what the gradebook holds of it."""
+    kept = notebook["metadata"].get("autograder", {})
+    results = {question["id"]: question for question in kept.get("questions", [])}
+    budget = Budget()
+    cells = [_Shown(cell, marks, budget) for cell in notebook["cells"]]
+    graded = [cell for cell in cells if cell.points]
+    for cell in graded:
+        result = results.get(cell.question, {}) if cell.report else {}
+        cell.first = Markup(first_thing(result)) if result and cell.points and cell.points[0] < cell.points[1] else Markup("")
+        cell.comments = [
+            Markup(to_html(comment))
+            for ident, comment in marks.comments.items()
+            if _is_about(ident, cell, graded) and comment != result.get("hint")
+        ]
+    findings = [visible(finding["message"]) for finding in kept.get("findings", []) if finding["kind"] != "raised"]
+    return _environment().get_template("feedback.html.j2").render(
+        title=title, cells=cells, findings=findings, graded=graded, late_penalty=marks.late_penalty,
+        total=max(0.0, sum(score for score, _ in marks.scores.values()) - marks.late_penalty),
+        most=sum(most for _, most in marks.scores.values()),
+        waiting=sum(most for ident, (_, most) in marks.scores.items() if ident in marks.pending),
+    )  # fmt: skip
+
+
+def _is_about(ident: str, cell: _Shown, graded: list[_Shown]) -> bool:
+    """Whether the comment on a cell belongs to this graded one: it is the very cell, or an answer that its check examines."""
+    if any(one.grade_id == ident for one in graded):
+        return bool(ident == cell.grade_id)
+    return bool(cell.report) and (ident == cell.question or ident.startswith(f"{cell.question}-"))
+
+
+def first_thing(result: dict[str, Any]) -> str:
+    """What to do first for a question that lost points, as HTML: its first hint, else what its first failed check says."""
+    hints = [hint["text"] for hint in result.get("hints", [])]
+    if hint := hints[0] if hints else result.get("hint"):
+        return inline(hint)
+    failed = [check for check in result.get("checks", []) if check["outcome"] == Outcome.WRONG]
+    messages = [check["message"] for check in failed if check["message"]]
+    return sentence(messages[0]) if messages else ""
+
+
+class _Shown:
+    """A cell as the template shows it."""
+
+    def __init__(self, cell: dict[str, Any], marks: Marks, budget: Budget) -> None:
+        meta = cell["metadata"].get("nbgrader", {})
+        grade_id = meta.get("grade_id", "")
+        code = cell["cell_type"] == "code"
+        self.id = cell.get("id", "")
+        self.grade_id = grade_id
+        self.question = grade_id.removesuffix("-check")
+        self.name = self.question if code else grade_id.replace("-", " ")
+        self.points = marks.scores.get(grade_id) if meta.get("grade") else None
+        self.pending = grade_id in marks.pending
+        self.answer = bool(meta.get("solution"))
+        self.report, self.first, self.comments = Markup(""), Markup(""), list[Markup]()
+        self.html = Markup(_code(cell["source"], budget) if code else _text(cell, budget))
+        self.outputs = [Markup(shown) for output in cell.get("outputs", []) if (shown := _output(output, bool(self.points), budget))]
+        self.folded = code and not self.answer
+        if self.points and code:
+            self.report = Markup(
+                "".join(_joined(output["data"].get("text/html", "")) for output in cell.get("outputs", []) if "data" in output)
+            )
+
+
+def _text(cell: dict[str, Any], budget: Budget) -> str:
+    made = to_html(cell["source"], pictures(cell)) if budget.lays_out(cell["source"]) else ""
+    return made if made and budget.holds(made) else f"<pre>{_plain(cell['source'])}</pre>"
+
+
+def _code(source: str, budget: Budget) -> str:
+    if not budget.colours(source):
+        return f'<div class="codebox"><pre class="code">{_plain(source)}</pre></div>'
+    return _coloured(source) if len(source) <= MOST_KEPT else _coloured.__wrapped__(source)
+
+
+@lru_cache(maxsize=4096)
+def _coloured(source: str) -> str:
+    return str(
+        highlight(visible(source, lines=True), PythonLexer(), HtmlFormatter(nobackground=True, cssclass="codebox", wrapcode=False))
+    ).replace("<pre>", '<pre class="code">')
+
+
+def _output(output: dict[str, Any], graded: bool, budget: Budget) -> str:
+    """An output as HTML, made anew; a graded cell's report and its bare score are shown elsewhere."""
+    if output["output_type"] == "stream":
+        return f"<pre>{_plain(budget.shown(_joined(output['text'])))}</pre>"
+    if output["output_type"] == "error":
+        return f'<pre class="error">{_plain(budget.shown(_joined(output["traceback"], chr(10))))}</pre>'
+    data = output.get("data", {})
+    if graded:
+        return ""
+    if "image/png" in data:
+        return (
+            f'<img alt="{_plain(data.get("text/plain", "figure"))}" src="data:image/png;base64,{html.escape(_joined(data["image/png"]))}">'
+        )
+    return f"<pre>{_plain(budget.shown(_joined(data.get('text/plain', ''))))}</pre>"
+
+
+def _plain(text: Any) -> str:
+    return html.escape(visible(_joined(text), lines=True))
+
+
+def _joined(text: Any, between: str = "") -> str:
+    return between.join(text) if isinstance(text, list) else str(text)
+
+
+class FeedbackExporter(Exporter):
+    """The same page through `nbgrader generate_feedback`, whose preprocessor `ReadMarks` has read the marks."""
+
+    file_extension = ".html"
+    output_mimetype = "text/html"
+    export_from_notebook = "course feedback"
+
+    def from_notebook_node(self, nb: NotebookNode, resources: Any = None, **kw: Any) -> tuple[Any, dict[str, Any]]:
+        nb, made = super().from_notebook_node(nb, resources, **kw)
+        return page(nb, made["nbgrader"]["notebook"], made["marks"]), made

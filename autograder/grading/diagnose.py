@@ -1,0 +1,139 @@
+"""Says what is wrong with a student's answers: a known mistake that they equal, or else the place of a small change that explains them.
+
+All calls of the checks were recorded with their answers. The same calls are made to every known mistake of the question. A mistake is
+named as a fact where it explains all that is wrong in the branches in which it shows; where it explains a part, the hint says so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from ..checking.local import LocalTransport
+from ..checking.memory_limit import ROOM, bounded, held
+from ..checking.student import Recorded
+from ..core.assignment import Assignment
+from ..core.mistakes import Bank, Entry
+from ..core.results import Certainty, Hint
+from .diagnosis.evidence import Bench, Evidence
+from .diagnosis.locating import Locator
+from .diagnosis.memory import Memory
+from .diagnosis.places import Places, load_places
+from .diagnosis.replaying import Replay, Transcript, Witness
+from .diagnosis.state import may_remember
+from .diagnosis.work import Allowance
+
+MOST_HINTS = 3  # of one question; who makes more mistakes begins with these
+PART = "Part of what fails looks as if the following were so. "
+WEAK = "What fails looks as if the following were so. "
+PLACE = "Look at {phrase}, in `{function}`: a version that differs there, and nowhere else, gives all the answers that yours gives."
+
+
+@dataclass(frozen=True)
+class Diagnosis:
+    """Knows the mistakes of one assignment, each ready to be asked."""
+
+    assignment: Assignment
+    bank: Bank
+
+    @cached_property
+    def _namespaces(self) -> dict[tuple[str, str], Any]:
+        return {}
+
+    @cached_property
+    def _witnesses(self) -> dict[tuple[str, str], Witness]:
+        return {}
+
+    @cached_property
+    def _places(self) -> Places:
+        return load_places(self.assignment.mistakes)
+
+    @cached_property
+    def _memory(self) -> Memory:
+        sources = [source for question in self.assignment.questions for source in self.assignment.reference_source(question.id).values()]
+        return Memory(0) if any(map(may_remember, sources)) else Memory()
+
+    @cached_property
+    def _locators(self) -> dict[str, Locator]:
+        return {question.id: Locator(self.assignment, question.id, self._places, self._memory) for question in self.assignment.questions}
+
+    def _witness(self, question: str, entry: Entry | None) -> Witness:
+        key = question, entry.id if entry else ""
+
+        def made() -> LocalTransport:
+            if key not in self._namespaces:
+                self._namespaces[key] = self.assignment.namespace(question, entry.source if entry else "")
+            return LocalTransport(self._namespaces[key])
+
+        if key not in self._witnesses:
+            self._witnesses[key] = Witness(key, made, Memory(0) if entry and may_remember(entry.source) else self._memory)
+        return self._witnesses[key]
+
+    def find(self, question: str, records: Sequence[Recorded], failed: Mapping[str, float]) -> tuple[Hint, ...]:
+        """Return the hints for a question, the one that explains most first; there may be none.
+
+        Args:
+            question: the question's id.
+            records: the calls of all its checks.
+            failed: the checks that were not passed, and what each is worth.
+        """
+        with suppress(MemoryError), bounded(held() + ROOM):  # a call's arguments may be what an earlier answer gave
+            return tuple(self._hints(question, Transcript.of(records, dict(failed))))
+        return ()
+
+    def _hints(self, question: str, transcript: Transcript) -> Iterator[Hint]:
+        mistakes = self.bank.mistakes(question)
+        if not transcript.failed or not transcript.records or not mistakes:
+            return
+        locating = True
+        allowance = Allowance()
+        right = Replay(transcript, self._witness(question, None), allowance)
+        bench = Bench(transcript, right, self.bank.summaries.get(question, _whole), memory=self._memory)
+        found = [(entry, evidence) for entry in mistakes if (evidence := self._weighed(question, entry, bench, allowance))]
+        left = dict(transcript.failed)
+        for _ in range(MOST_HINTS):
+            fitting = [(entry, evidence) for entry, evidence in found if any(check in left for check in evidence.checks)]
+            if not fitting:
+                break
+            entry, best = max(fitting, key=lambda one: _rank(one[1], left))  # the first of equals
+            explained = tuple(check for check in best.checks if check in left)
+            yield _hint(entry, best, explained)
+            left = {check: points for check, points in left.items() if check not in explained}
+            locating = locating and best.complete
+        place = self._locators[question].find(bench, set(left), Allowance()) if left and locating and question in self._locators else None
+        if place is not None:
+            function, phrase, checks = place
+            text = PLACE.format(phrase=phrase, function=function)
+            yield Hint(f"{function}: {phrase}", text, tuple(check for check in checks if check in left), Certainty.PLACE)
+
+    def _weighed(self, question: str, entry: Entry, bench: Bench, allowance: Allowance) -> Evidence | None:
+        wanted = sorted(bench.transcript.reach(entry.replaces))
+        answers = bench.answers(Replay(bench.transcript, self._witness(question, entry), allowance), wanted)
+        fitting = []
+        for strict in (True, False) if answers else ():
+            evidence = bench.weigh(answers, strict)
+            if evidence.complete:
+                return evidence
+            if evidence.partial:
+                fitting.append(evidence)
+        return fitting[0] if fitting else None
+
+
+def _rank(evidence: Evidence, left: Mapping[str, float]) -> tuple[bool, bool, bool, float]:
+    points = sum(left.get(check, 0.0) for check in evidence.checks)
+    return evidence.complete, not evidence.elsewhere, evidence.strict, points
+
+
+def _hint(entry: Entry, evidence: Evidence, checks: tuple[str, ...]) -> Hint:
+    if not evidence.complete:
+        return Hint(entry.id, PART + entry.hint, checks, Certainty.PART)
+    if not evidence.whole:
+        return Hint(entry.id, WEAK + entry.hint, checks, Certainty.PART)
+    return Hint(entry.id, entry.hint, checks, Certainty.FACT)
+
+
+def _whole(name: str, args: tuple[Any, ...], value: Any) -> Any:
+    return value

@@ -1,0 +1,155 @@
+"""How well another answer explains what is wrong with a student's, call by call.
+
+Within a branch (the function and its flags), four things can happen at a call:
+
+    tell     the other equals the student, and both differ from the reference
+    against  the other differs from the reference where the student is right
+    besides  the student differs from the reference, and from the other as well
+    nothing  all three agree
+
+An explanation is complete where it tells something, nothing speaks against it, and nothing is wrong besides.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from ...checking.transport import Answer
+from ...core.errors import StudentError
+from ...core.mistakes import Summarise
+from .memory import Memory
+from .replaying import Replay, Transcript
+from .same import NONE, same, tells
+
+MOST_MISSES = 8  # what explains none of so many wrong calls explains none
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What speaks for an explanation.
+
+    Attributes:
+        tell: the calls that it explains.
+        against: how many calls speak against it.
+        besides: the calls that are wrong in another way.
+        checks: the failed checks of which it explains all that it reaches.
+        strict: whether dtypes and what became of the arguments agree as well.
+        whole: whether the values themselves were compared, and not a summary of them.
+        elsewhere: how many calls it answers in a wrong way of its own, in branches in which it explains nothing.
+    """
+
+    tell: frozenset[int]
+    against: int
+    besides: frozenset[int]
+    checks: tuple[str, ...]
+    strict: bool
+    whole: bool
+    elsewhere: int
+
+    @property
+    def complete(self) -> bool:
+        return bool(self.checks) and not self.against and not self.besides
+
+    @property
+    def partial(self) -> bool:
+        """Whether it explains at least as many calls as it leaves."""
+        return bool(self.checks) and not self.against and len(self.besides) <= len(self.tell)
+
+
+@dataclass(frozen=True)
+class Bench:
+    """One student's calls beside the reference's answers, to hold other answers to."""
+
+    transcript: Transcript
+    right: Replay
+    summarise: Summarise
+    memory: Memory = field(default_factory=lambda: Memory(0))
+    _wrong: dict[tuple[int, bool], bool] = field(default_factory=dict)
+    _alike: dict[tuple[int, int, bool], tuple[Answer, bool]] = field(default_factory=dict)
+    _summaries: dict[int, Any] = field(default_factory=dict)
+    _answers: list[Answer] = field(default_factory=list)
+
+    def answers(self, other: Replay, wanted: Iterable[int]) -> dict[int, Answer]:
+        """Ask another in order, and stop where it has explained nothing so far: most do not get far."""
+        found: dict[int, Answer] = {}
+        hit, misses = False, 0
+        for n in wanted:
+            answer = other[n]
+            if answer is None:
+                continue
+            found[n] = answer
+            if not hit and self.wrong(n, strict=False):
+                hit = self.alike(n, answer, strict=False)
+                misses += not hit
+                if misses == MOST_MISSES:
+                    return {}
+        return found if hit or any(self.wrong(n, strict=True) for n in found) else {}
+
+    def alike(self, n: int, answer: Answer, strict: bool) -> bool:
+        """Return whether an answer equals the student's."""
+        key = n, id(answer), strict
+        if key not in self._alike:
+            within = not strict or self.alike(n, answer, strict=False)  # what differs loosely differs strictly
+            self._alike[key] = answer, within and self._same(n, self.transcript.records[n].answer, answer, strict)
+        return self._alike[key][1]
+
+    def differs(self, n: int, answer: Answer, strict: bool) -> bool:
+        """Return whether an answer differs from the reference's."""
+        right = self.right[n]
+        return right is not None and not self._same(n, right, answer, strict)
+
+    def _same(self, n: int, ours: Answer, theirs: Answer, strict: bool) -> bool:
+        summaries = (self._summary(n, ours), self._summary(n, theirs))
+        return same(self.transcript.records[n], ours, theirs, summaries, strict)
+
+    def _summary(self, n: int, answer: Answer) -> Any:
+        """The summary of an answer's value, made once; `NONE` where its form is one that the summary does not expect."""
+        if isinstance(answer, StudentError):
+            return NONE
+        held, key = self.memory.holds(answer), id(answer)
+        summaries = self.memory.summaries if held else self._summaries
+        if key not in summaries:
+            call = self.transcript.records[n].call
+            if not held:
+                self._answers.append(answer)  # so that its number stays its own
+            try:
+                summaries[key] = self.summarise(call.name, call.args, answer.value)
+            except Exception:
+                summaries[key] = NONE
+        return summaries[key]
+
+    def wrong(self, n: int, strict: bool) -> bool:
+        """Return whether the student's answer differs from the reference's."""
+        if (n, strict) not in self._wrong:
+            right = self.right[n]
+            self._wrong[n, strict] = right is not None and not self.alike(n, right, strict)
+        return self._wrong[n, strict]
+
+    def branch(self, n: int) -> tuple[object, ...]:
+        """The branch of a call; what the reference refuses is one of its own."""
+        return (isinstance(self.right[n], StudentError), *self.transcript.branches[n])
+
+    def weigh(self, answers: Mapping[int, Answer], strict: bool) -> Evidence:
+        """Weigh the answers that another gave to the calls that it reaches."""
+        failed, records = self.transcript.failed, self.transcript.records
+        like = {n for n, answer in answers.items() if self.alike(n, answer, strict)}
+        errs = {n for n, answer in answers.items() if (self.wrong(n, strict) if n in like else self.differs(n, answer, strict))}
+        tell = frozenset(n for n in errs & like if records[n].check in failed and tells(answers[n]))
+        shown = {self.branch(n) for n in tell}
+        within = [n for n in answers if self.branch(n) in shown]
+        wrong = {n for n in answers if (n in like and n in errs) or (n not in like and self.wrong(n, strict))}
+        against = len((errs - wrong).intersection(within))
+        elsewhere = len((errs - like).difference(within))
+        besides = frozenset(n for n in within if n in wrong and n not in like)
+        unlike = {records[n].check for n in within if n not in like}
+        checks = tuple(check for check in failed if check not in unlike and any(records[n].check == check for n in tell))
+        whole = all(self._whole(n, answers[n]) for n in tell)
+        return Evidence(tell, against, besides, checks, strict, whole, elsewhere)
+
+    def _whole(self, n: int, answer: Answer) -> bool:
+        if isinstance(answer, StudentError):
+            return True
+        call = self.transcript.records[n].call
+        return self.summarise(call.name, call.args, answer.value) is answer.value

@@ -1,0 +1,188 @@
+"""From a notebook's bytes to its marks: one pure function of data, so that it runs on any executor and can be repeated.
+
+`Grader.grade` takes submissions and gives, for each, a `Graded` record with the notebook as it is to be shown. The way of a
+submission is repair, execute, check, diagnose, report; recording and feedback come after, elsewhere.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from types import SimpleNamespace
+
+from ..checking.plugin import Turns, run_checks
+from ..checking.remote import RemoteTransport
+from ..checking.student import Recorded, Student
+from ..core.assignment import Assignment, load_assignment
+from ..core.course import Course
+from ..core.errors import NoSandbox
+from ..core.limits import load_limits
+from ..core.mistakes import load_bank
+from ..core.results import CheckResult, Finding, Graded, Hint, Outcome, QuestionResult, Repaired, Submission, with_hints
+from ..sandbox.client import Sandbox
+from .diagnose import Diagnosis
+from .execute import Execution
+from .hidden_data import shown_instead
+from .question_report import write_report
+from .repair import repair
+from .repair.other import MOST, other_assignment
+from .screening.images import screen
+from .screening.oversized_cells import written_data
+from .screening.suspicious_names import notice_reaches
+
+UPSET = frozenset({"fault", "limit", "died", "forged"})  # what one question's checks set off may have had effects on the others'
+
+
+@dataclass(frozen=True)
+class Grader:
+    """Grades submissions of one assignment, with one warm sandbox; a context manager."""
+
+    course: Course
+    name: str
+    slot: int = 0
+
+    @cached_property
+    def assignment(self) -> Assignment:
+        return load_assignment(self.course, self.name)
+
+    @cached_property
+    def _reference(self) -> SimpleNamespace:
+        return self.assignment.namespace()
+
+    @cached_property
+    def _not_theirs(self) -> frozenset[str]:
+        return frozenset(cell.id for cell in self.assignment.cells if cell.kind != "solution")
+
+    @cached_property
+    def _sandbox(self) -> Sandbox:
+        return Sandbox(load_limits(self.course, self.name), self.course.utils, self.slot, shown_instead(self.course.checks(self.name)))
+
+    @cached_property
+    def _diagnosis(self) -> Diagnosis:
+        return Diagnosis(self.assignment, load_bank(self.course.mistakes(self.name)))
+
+    @cached_property
+    def _unusable(self) -> dict[str, str]:
+        return {}
+
+    def __enter__(self) -> Grader:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Ends the sandbox."""
+        self._sandbox.close()
+
+    def grade(self, submissions: Sequence[Submission], seed: int) -> list[Graded]:
+        """Grades each submission with the hidden inputs that follow from the seed.
+
+        Raises:
+            UserError: the assignment is not there or not built, its checks do not fit it, or this machine has no sandbox.
+            GraderFault: the checks could not be loaded.
+        """
+        graded: list[Graded] = []
+        points = {question.id: question.points for question in self.assignment.questions}
+        run_checks(self.course.checks(self.name), self._reference, seed, self._turns(submissions, seed, graded), points=points)
+        return graded
+
+    def _turns(self, submissions: Sequence[Submission], seed: int, graded: list[Graded]) -> Turns[None]:
+        for submission in submissions:
+            record = yield from self._turn(submission, seed)
+            write_report(record)
+            graded.append(record)
+
+    def _turn(self, submission: Submission, seed: int) -> Turns[Graded]:
+        """One submission: yields the student to the checks, is sent what they found, returns the marks."""
+        start = time.perf_counter()
+        repaired = repair(submission.content, self.assignment)
+        if repaired.share < MOST and (other := other_assignment(submission.content, self.course, self.name)):
+            return self._of_another(submission, seed, other)
+        try:
+            reached, counted = notice_reaches(repaired.notebook, self._not_theirs)
+            with Execution(self._sandbox, repaired.notebook, self.assignment, submission.hurried) as execution:
+                execution.run()
+                executed = time.perf_counter()
+                known = {check.spec.id: check for question in submission.known for check in question.checks}
+                student = Student(RemoteTransport(execution.session, _all_text(repaired), counted, _lines(repaired)), known)
+                results = yield student
+            checked = time.perf_counter()
+            questions = self._questions(results, student.transcript, submission.known)
+        except NoSandbox:
+            raise
+        except Exception as fault:  # whatever it is, it is ours, and it must not cost anybody else their marks
+            return self.unjudged(submission, repaired, seed, fault)
+        seconds = {"execute": executed - start, "check": checked - executed, "diagnose": time.perf_counter() - checked}
+        noticed = (*repaired.findings, *reached, *written_data(repaired.notebook, self.assignment), *screen(repaired.notebook))
+        findings = tuple(dict.fromkeys((*noticed, *execution.findings, *_findings(results), *self._no_hints(questions))))
+        graded = Graded(submission.student, self.name, seed, questions, findings, repaired.notebook, seconds)
+        if submission.known and graded.kinds & UPSET and not (submission.hurried and graded.slow):
+            return (yield from self._turn(replace(submission, known=()), seed))
+        return graded
+
+    def _questions(
+        self, results: Sequence[CheckResult], transcript: Sequence[Recorded], known: Sequence[QuestionResult]
+    ) -> tuple[QuestionResult, ...]:
+        made = []
+        for question in self.assignment.questions:
+            if held := [one for one in known if one.id == question.id]:
+                made += held
+                continue
+            checks = tuple(result for result in results if result.spec.question == question.id)
+            result = QuestionResult(question.id, question.points, checks)
+            names = {check.spec.id for check in checks}
+            if result.outcome in (Outcome.PARTIAL, Outcome.WRONG):
+                failed = {check.spec.id: check.spec.points for check in checks if check.outcome is Outcome.WRONG}
+                result = with_hints(result, self._hints(question.id, [record for record in transcript if record.check in names], failed))
+            made.append(result)
+        return tuple(made)
+
+    def _hints(self, question: str, records: Sequence[Recorded], failed: Mapping[str, float]) -> tuple[Hint, ...]:
+        """What the diagnosis says, if it can: an author's file that is broken costs the hint, and never a mark."""
+        try:
+            return self._diagnosis.find(question, records, failed)
+        except Exception as error:
+            self._unusable[question] = f"{type(error).__name__}: {error}"
+            return ()
+
+    def _no_hints(self, questions: Sequence[QuestionResult]) -> Iterator[Finding]:
+        """A word to staff for each question that lost points, and whose known mistakes could not be used."""
+        broken = {**self._diagnosis.bank.unloaded, **self._unusable}
+        for question in questions:
+            if question.id in broken and question.outcome in (Outcome.PARTIAL, Outcome.WRONG):
+                words = f"The known mistakes of {question.id} could not be used ({broken[question.id]}), so there is no hint."
+                yield Finding("hints", question.id, words, staff=True)
+
+    def _of_another(self, submission: Submission, seed: int, other: str) -> Graded:
+        """The record of a notebook of another assignment: nothing of it is run, and no check is judged."""
+        questions = tuple(QuestionResult(question.id, question.points, ()) for question in self.assignment.questions)
+        said = f"This is the notebook of {other}, not of {self.name}. It was not graded: submit the notebook of {self.name}."
+        notebook = repair(b"", self.assignment).notebook
+        return Graded(submission.student, self.name, seed, questions, (Finding("other", "notebook", said, staff=True),), notebook)
+
+    def unjudged(self, submission: Submission, repaired: Repaired, seed: int, fault: Exception) -> Graded:
+        """The record of a submission that the grader failed for: no marks, and the reason."""
+        questions = tuple(QuestionResult(question.id, question.points, ()) for question in self.assignment.questions)
+        finding = Finding("fault", "grader", f"The grader failed ({type(fault).__name__}: {fault}). Nothing was judged.", staff=True)
+        findings = (*repaired.findings, *screen(repaired.notebook), finding)
+        return Graded(submission.student, self.name, seed, questions, findings, repaired.notebook)
+
+
+def _lines(repaired: Repaired) -> dict[str, int]:
+    return {str(cell["id"]): str(cell["source"]).count("\n") + 1 for cell in repaired.notebook["cells"]}
+
+
+def _all_text(repaired: Repaired) -> str:
+    """The text of a notebook's code, in which each word of an error's message is searched for; `repair` bounds it."""
+    return "\n".join(cell["source"] for cell in repaired.notebook["cells"] if cell["cell_type"] == "code")
+
+
+def _findings(results: Sequence[CheckResult]) -> Iterator[Finding]:
+    for result in results:
+        if result.outcome is Outcome.UNJUDGED and result.kind.startswith("fault"):
+            yield Finding("fault", result.spec.question, f"The check {result.spec.id} failed by itself ({result.kind[6:]}).", staff=True)
+        elif result.kind in ("helper", "forged", "died", "limit"):
+            yield Finding(result.kind, result.spec.question, result.reason, staff=result.kind != "limit")

@@ -1,0 +1,1 @@
+"""What staff are told of a notebook before anything of it runs."""

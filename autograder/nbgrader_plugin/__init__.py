@@ -1,0 +1,1 @@
+"""What nbgrader's own commands and formgrader run in place of theirs."""

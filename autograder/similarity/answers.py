@@ -1,0 +1,122 @@
+"""The answers to a question as they can be compared, and what comparing them gives."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from ..core.assignment import Assignment
+from ..core.mistakes import Bank
+from ..gradebook.class_results import Handed
+from .tokens import Run, runs
+
+EVERYTHING = "all questions"
+
+
+@dataclass(frozen=True)
+class Answers:
+    """The answers to one question, those that are as they were handed out left aside.
+
+    Attributes:
+        question: the question's id, or EVERYTHING.
+        texts: by student.
+        runs: by student, with lines counted in the text.
+        release: runs that were handed out.
+        natural: runs that the release, the reference or the bank holds.
+    """
+
+    question: str
+    texts: Mapping[str, str]
+    runs: Mapping[str, Sequence[Run]]
+    release: frozenset[str]
+    natural: frozenset[str]
+
+
+@dataclass(frozen=True)
+class Group:
+    """Students whose answers stand out together.
+
+    Attributes:
+        question: the question's id, or EVERYTHING.
+        members: the students.
+        alike: the least cosine between a member and the nearest other.
+        next_alike: the greatest cosine between a member and somebody else in the class.
+        rarity: of what all members share, in bits: how unlikely it is, if runs came as often as the class has them, one by one.
+        passages: the runs that all members share and that are common neither in the class nor in the bank.
+        to_the_letter: whether the answers of all members are equal, names and comments included.
+    """
+
+    question: str
+    members: tuple[str, ...]
+    alike: float
+    next_alike: float
+    rarity: float
+    passages: frozenset[str]
+    to_the_letter: bool
+
+
+@dataclass(frozen=True)
+class Form:
+    """A form that several students gave the same answer, names and comments aside; natural where many did.
+
+    Attributes:
+        students: who.
+        known: the share of its own runs that the reference and the bank hold.
+        to_the_letter: how many of them at most have one and the same text.
+    """
+
+    students: tuple[str, ...]
+    known: float
+    to_the_letter: int
+
+
+@dataclass(frozen=True)
+class Pair:
+    """Two students whose answers stand out together in several questions."""
+
+    students: tuple[str, str]
+    questions: tuple[str, ...]
+
+
+def read_answers(handed: Iterable[Handed], assignment: Assignment, bank: Bank, question: str) -> Answers:
+    """One question's answers, as they can be compared."""
+    cells = [cell for cell in assignment.cells if cell.kind == "solution" and cell.question == question]
+    kept = frozenset(name for cell in assignment.cells if cell.kind == "solution" for name in assignment.functions(cell))
+    stubs = {cell.id: cell.stub.strip() for cell in cells}
+    release = frozenset(run.text for cell in cells for run in runs(cell.stub, kept))
+    known = [cell.source for cell in cells] + [entry.source for entry in bank.entries if entry.question == question]
+    natural = release | frozenset(run.text for text in known for run in runs(text, kept))
+    texts, read = {}, {}
+    for one in handed:
+        given = one.answers[question]
+        if any(text.strip() != stubs[ident] for ident, text in given.items()):
+            texts[one.student], read[one.student] = "\n\n".join(given.values()), _runs(list(given.values()), kept)
+    return Answers(question, texts, read, release, natural)
+
+
+def together(answers: Sequence[Answers]) -> Answers:
+    """All questions' answers as one; equal runs in different questions stay different."""
+    texts: dict[str, list[str]] = {}
+    read: dict[str, list[Run]] = {}
+    for one in answers:
+        for student, text in one.texts.items():
+            offset = sum(before.count("\n") + 2 for before in texts.setdefault(student, []))
+            read.setdefault(student, []).extend(_moved(one.runs[student], offset, f"{one.question}: "))
+            texts[student].append(text)
+    release = frozenset(f"{one.question}: {text}" for one in answers for text in one.release)
+    natural = frozenset(f"{one.question}: {text}" for one in answers for text in one.natural)
+    return Answers(EVERYTHING, {student: "\n\n".join(parts) for student, parts in texts.items()}, read, release, natural)
+
+
+def _runs(texts: Sequence[str], kept: frozenset[str]) -> list[Run]:
+    """The runs of each cell by itself, so that one that does not parse hides no other; lines as in the joined text."""
+    found: list[Run] = []
+    offset = 0
+    for text in texts:
+        found += _moved(runs(text, kept), offset)
+        offset += text.count("\n") + 2
+    return found
+
+
+def _moved(taken: Iterable[Run], offset: int, mark: str = "") -> list[Run]:
+    return [Run(mark + run.text, run.first + offset, run.last + offset) for run in taken]

@@ -1,0 +1,196 @@
+"""Grades many submissions at once, on all of this machine's processors.
+
+`grade_chunk` is a pure function of data; any `concurrent.futures.Executor` can run it. A process of the pool that dies takes
+nothing with it: what it had not handed back is graded again one by one, then alone, and only what dies even so stays unjudged.
+The first try of each submission is short. What reaches a limit in it waits until all others are done, and is then graded alone, with all of
+the time that it may have: it holds up nobody, and nobody's load on the machine costs it a mark.
+"""
+
+from __future__ import annotations
+
+import atexit
+import os
+import sys
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, CancelledError, Executor, Future, ProcessPoolExecutor, wait
+from contextlib import AbstractContextManager
+from dataclasses import replace
+from functools import cache, partial
+from itertools import chain, islice
+from multiprocessing import get_context, parent_process
+from multiprocessing.process import BaseProcess
+from threading import Thread
+from typing import Any
+
+from ..core.course import Course
+from ..core.errors import GraderFault, UserError
+from ..core.results import Graded, Submission
+from ..core.roots import find_root
+from ..grading.pipeline import Grader
+from ..grading.repair import repair
+from ..sandbox.bwrap import own_slot
+
+CHUNK = 16  # of each, pytest collects the checks once
+AHEAD = 2  # chunks a worker that are under way: one in work, one waiting; more would only fill the memory
+
+Executors = Callable[[int], AbstractContextManager[Executor]]
+Work = Callable[[Sequence[Submission]], list[Graded]]
+
+
+@cache
+def _grader(course: Course, name: str) -> Grader:
+    """This process's own grader, whose sandbox stays warm from chunk to chunk."""
+    grader = Grader(course, name, slot=own_slot())
+    atexit.register(grader.close)
+    return grader
+
+
+def grade_chunk(course: Course, name: str, submissions: Sequence[Submission], seed: int) -> list[Graded]:
+    """Grades a few submissions in this process."""
+    return _grader(course, name).grade(submissions, seed)
+
+
+def _grade_chunk_at_home(name: str, submissions: Sequence[Submission], seed: int) -> list[Graded]:
+    """The same, with the course as it is installed where this runs, which may be another machine."""
+    return grade_chunk(Course(), name, submissions, seed)
+
+
+def local_executor(workers: int) -> ProcessPoolExecutor:
+    """A pool on this machine, of fresh interpreters: a fork would copy the caller's threads' locks."""
+    for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
+        os.environ.setdefault(name, "1")  # the workers are as many as the processors; their libraries need no threads
+    os.environ.setdefault("MPLBACKEND", "agg")
+    return _Pool(workers, mp_context=get_context("spawn"), initializer=_end_with_parent)
+
+
+class _Pool(ProcessPoolExecutor):
+    """A pool that ends also where a worker died while its work was being sent to it: before Python 3.11.5 it waited forever (gh-94777)."""
+
+    def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
+        calls: Any = getattr(self, "_call_queue", None)
+        if sys.version_info < (3, 11, 5) and calls is not None and getattr(self, "_broken", False):
+            calls._reader.close()  # the last reader: whoever still writes is told so
+        super().shutdown(wait, cancel_futures=cancel_futures)
+
+
+def _end_with_parent() -> None:
+    """Has this process end when the one that started it has, however that was; its sandbox ends with it."""
+    parent = parent_process()
+    if parent is not None:
+        Thread(target=_outlive, args=(parent,), daemon=True).start()
+
+
+def _outlive(parent: BaseProcess) -> None:
+    parent.join()
+    os._exit(1)
+
+
+def processors() -> int:
+    """How many processors this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def grade_class(
+    course: Course,
+    name: str,
+    submissions: Iterable[Submission],
+    seed: int,
+    workers: int,
+    executors: Executors = local_executor,
+    chunk: int = CHUNK,
+) -> Generator[Graded]:
+    """Grades a class, and gives each result as it is done; reads no more submissions than are under way.
+
+    Args:
+        workers: how many chunks are worked on at once.
+        executors: gives an executor for so many workers, as a context manager; asked again where one has broken.
+        chunk: the most that a worker is given at once.
+
+    Raises:
+        UserError: the assignment is not there or not built, a machine has no sandbox, or there is nobody left to work.
+        GraderFault: the checks could not be loaded.
+    """
+    work = partial(grade_chunk, course, name, seed=seed) if course.root != find_root() else partial(_grade_chunk_at_home, name, seed=seed)
+    coming = (replace(submission, hurried=True) for submission in submissions)
+    first = list(islice(coming, chunk * workers))
+    left: Iterable[Submission] = chain(first, coming)
+    lost: dict[Submission, Exception] = {}
+    slow: list[Submission] = []
+    some = False
+    for size, window in ((max(1, min(chunk, len(first) // workers)), workers * AHEAD), (1, workers * AHEAD), (1, 1)):
+        left, lost = left if not lost else list(lost), {}
+        for graded in _round(executors, work, _chunks(left, size), min(workers, window), window, lost, slow):
+            some = True
+            yield graded
+        if not lost:
+            break
+        some = some or bool(slow)
+        for fault in lost.values():
+            if size == 1 and not some and isinstance(fault, GraderFault):
+                raise fault  # it is the checks, not somebody's answer
+    if slow:
+        yield from _round(executors, work, _chunks(slow, 1), 1, 1, lost, [])
+    for submission, last in lost.items():
+        yield _unjudged(course, name, submission, seed, last)
+
+
+def _chunks(submissions: Iterable[Submission], size: int) -> Iterator[list[Submission]]:
+    coming = iter(submissions)
+    while chunk := list(islice(coming, size)):
+        yield chunk
+
+
+def _round(
+    executors: Executors,
+    work: Work,
+    chunks: Iterator[list[Submission]],
+    workers: int,
+    window: int,
+    lost: dict[Submission, Exception],
+    slow: list[Submission],
+) -> Iterator[Graded]:
+    """Works through the chunks, `window` of them under way at once.
+
+    Args:
+        lost: takes what did not come back, and why.
+        slow: takes what reached a limit in its first try, to be tried again with all of its time.
+    """
+    broken = True
+    while broken:
+        broken = False
+        with executors(workers) as executor:
+            under_way: dict[Future[list[Graded]], list[Submission]] = {}
+            while True:
+                for chunk in islice(chunks, 0 if broken else window - len(under_way)):
+                    under_way[_submitted(executor, work, chunk)] = chunk
+                if not under_way:
+                    break
+                for future in wait(under_way, return_when=FIRST_COMPLETED).done:
+                    chunk = under_way.pop(future)
+                    try:
+                        done = future.result()
+                    except (UserError, CancelledError):
+                        raise
+                    except Exception as fault:  # of one chunk, or of the process that had it and all that waited for that
+                        broken = broken or isinstance(fault, BrokenExecutor)
+                        lost.update(dict.fromkeys(chunk, fault))
+                        continue
+                    again = {one.student for one in chunk if one.hurried} & {graded.student for graded in done if graded.slow}
+                    slow += [replace(one, hurried=False) for one in chunk if one.student in again]
+                    yield from (graded for graded in done if graded.student not in again)
+
+
+def _submitted(executor: Executor, work: Work, chunk: list[Submission]) -> Future[list[Graded]]:
+    try:
+        return executor.submit(work, chunk)
+    except BrokenExecutor as error:
+        failed: Future[list[Graded]] = Future()
+        failed.set_exception(error)
+        return failed
+
+
+def _unjudged(course: Course, name: str, submission: Submission, seed: int, fault: Exception) -> Graded:
+    grader = Grader(course, name)
+    if not isinstance(fault, GraderFault):
+        fault = GraderFault("its process died each time that this submission was graded")
+    return grader.unjudged(submission, repair(submission.content, grader.assignment), seed, fault)

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-import importlib.util
 import os
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from fnmatch import fnmatch
+from importlib.abc import MetaPathFinder
+from importlib.machinery import ModuleSpec
+from importlib.util import spec_from_file_location
 from pathlib import Path, PurePath
+from types import ModuleType
 
 from .errors import UserError
 from .roots import find_root, named_root
@@ -177,16 +180,23 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
     return f" (did you mean {', '.join(folded[one] for one in near[:3])}?)" if near else ""
 
 
+class _PackageFinder(MetaPathFinder):
+    """Finds one package that lies in no folder of the path, and nothing of what lies beside it."""
+
+    def __init__(self, package: Path) -> None:
+        self._package = package
+
+    def find_spec(self, name: str, path: Sequence[str] | None, target: ModuleType | None = None) -> ModuleSpec | None:
+        if name != self._package.name:
+            return None
+        places = [str(self._package)]
+        return spec_from_file_location(name, self._package / "__init__.py", submodule_search_locations=places)
+
+
 def make_importable(package: Path) -> None:
-    """Have `import utils` find a course's own package, and nothing else of what lies beside it; the first course counts."""
-    path = package / "__init__.py"
-    if package.name in sys.modules or not path.is_file():
-        return
-    spec = importlib.util.spec_from_file_location(package.name, path, submodule_search_locations=[str(package)])
-    assert spec is not None
-    assert spec.loader is not None
-    sys.modules[package.name] = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(sys.modules[package.name])
+    """Have `import utils` find a course's own package when somebody imports it; of several courses the first counts."""
+    if (package / "__init__.py").is_file() and not any(isinstance(finder, _PackageFinder) for finder in sys.meta_path):
+        sys.meta_path.insert(0, _PackageFinder(package))
 
 
 @contextmanager

@@ -174,6 +174,23 @@ def test_the_wheel_holds_the_grader_alone(tmp_path: Path) -> None:
     assert not [name for name in names if name.endswith((".ipynb", ".npz")) or "/tests/" in name]
 
 
+def test_a_course_elsewhere_has_its_own_package_for_notebooks_and_nothing_else_is_found(tmp_path: Path) -> None:
+    for name, text in {
+        "utils/__init__.py": "from utils.part import WHOSE\n",
+        "utils/part.py": "WHOSE = 'its own'\n",
+        "secrets.py": "1 / 0\n",
+    }.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(text)
+    code = (
+        "import sys; from pathlib import Path; from autograder.core.course import make_importable\n"
+        f"make_importable(Path({str(tmp_path / 'utils')!r})); assert 'utils' not in sys.modules\n"
+        "import secrets, utils; print(utils.WHOSE)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=PROJECT, capture_output=True, text=True, check=True)
+    assert done.stdout == "its own\n"
+
+
 def test_no_place_of_one_machine_is_written_down() -> None:
     """Paths such as those of whoever wrote it, and addresses of package registries and mirrors."""
     path = re.compile(r"(?<![\w.$}])/(?:root|work|home|Users)/[\w.-]+")

@@ -229,7 +229,7 @@ def test_nbgraders_own_grading_takes_the_seed_of_the_class(tmp_path: Path, monke
 
     monkeypatch.setattr(Grader, "grade", noted)
     monkeypatch.setattr(nbgrader_hooks, "_grader", lambda work, name: grader)
-    config = Config({"CourseDirectory": {"root": str(tmp_path)}})
+    config = Config({"CourseDirectory": {"root": str(tmp_path), "source_directory": str(course.source)}})
     for student in ("ada", "bob"):
         nbgrader_hooks.GradeInSandbox(config=config).preprocess(notebook, {"nbgrader": {"assignment": NAME, "student": student}})
     kept = class_seed(course, NAME, None, fresh=False, keep=False)

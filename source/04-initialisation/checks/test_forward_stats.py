@@ -88,6 +88,7 @@ def backward(value, count):
 def test_activations(student, rng):
     """`forward_stats` computes the activations of every layer, for each of the four activation functions."""
     nets = [(*net(rng), act) for act in ("tanh", "relu", "sigmoid", "linear")]
+    nets += [(*net(rng, (4, 4, 4, 2)), "tanh"), (*net(rng, (3, 3, 1, 1), 1), "linear")]
     for value, (x, weights, act) in zip(student.batch("forward_stats", nets), nets, strict=True):
         acts, _ = forward(value, 3)
         for number, (got, want) in enumerate(zip(acts, through(x, weights, act)[1:], strict=True), 1):
@@ -155,6 +156,7 @@ def test_weight_gradients_are_those_of_your_forward(student, rng):
 def test_norms(student, rng):
     """`norms` holds the norm of the gradient with respect to each layer's activations, from the input to the output."""
     cases = [(*net(rng), act, rng.normal(size=(3, 5))) for act in ("tanh", "relu", "sigmoid", "linear")]
+    cases += [(*net(rng, (5, 5, 5, 5)), "tanh", rng.normal(size=(3, 5))), (*net(rng, (3, 3, 2, 1), 1), "tanh", rng.normal(size=(1, 1)))]
     for value, (x, weights, act, dout) in zip(student.batch("grad_norms", cases), cases, strict=True):
         norms, dweights = backward(value, 3)
         want = [np.sqrt((g**2).sum()) for g in back(x, weights, act, dout)]

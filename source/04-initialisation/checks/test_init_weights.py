@@ -107,6 +107,10 @@ def test_normal(student, rng):
     """A normal draw has the shape of the normal distribution, far out as well."""
     drawn = draw(student, rng, *((scheme, "normal", FANS) for scheme in SCHEMES))
     compare.that(all(np.std(w) > 0 for w in drawn), "All weights are equal.")
+    given = student.init_weights(*FANS, "he", fresh(rng))
+    compare.shape(upright(given, FANS), FANS, "w where no distribution is given")
+    beyond = np.abs(given) > 2 * np.std(given)  # of uniform weights there is none
+    compare.that(beyond.any(), "Where no distribution is given, the weights are not normal.")
     units = np.concatenate([w.ravel() / np.std(w) for w in drawn])
     for limit, beyond in ((0.5, 0.617075), (1.0, 0.317311), (2.0, 0.045500), (3.0, 0.002700)):
         share = (np.abs(units) > limit).astype(float)
@@ -147,6 +151,10 @@ def test_independence(student, rng):
         drawn = [upright(w, (1, 3)) for w in drawn]
         for w in drawn:
             compare.shape(w, (1, 3), "w")
+        squares = student.batch("init_weights", [(2, 2, "lecun", fresh(rng), distribution) for _ in range(count)])
+        corners = np.array([2 * w[0, 1] * w[1, 0] for w in squares])
+        hint = "Also where there are as many inputs as units."
+        compare.near_mean(corners, 0.0, np.sqrt(1 / count), f"product of two weights across the diagonal, {distribution},", hint=hint)
         rows = np.concatenate(drawn)  # each of three independent numbers with a mean square of 1
         squares, sums = np.sum(rows**2, axis=1), np.sum(rows, axis=1)
         hint = "The scheme's mean and variance are those of the distribution; those of one matrix vary."

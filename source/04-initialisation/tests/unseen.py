@@ -257,3 +257,42 @@ def gain_without_the_layers():
         return right(scheme, act, 1, n, skip)
 
     return predict
+
+
+@answer("init_weights", replaces="init_weights", says=r"across the diagonal")
+def square_symmetric(fan_in, fan_out, scheme, rng, distribution="normal", dtype=np.float64):
+    """Square matrices are symmetric."""
+    for name, fan in (("fan_in", fan_in), ("fan_out", fan_out)):
+        if not isinstance(fan, (int, np.integer)) or fan < 1:
+            raise ValueError(f"{name} is {fan}, expected a whole number of at least 1")
+    variances = {"lecun": 1 / fan_in, "xavier": 2 / (fan_in + fan_out), "he": 2 / fan_in}
+    if scheme not in variances:
+        raise ValueError(f"scheme is {scheme!r}, expected one of {', '.join(variances)}")
+    std = np.sqrt(variances[scheme])
+    if distribution == "normal":
+        w = rng.normal(0.0, std, (fan_in, fan_out))
+    elif distribution == "uniform":
+        w = rng.uniform(-np.sqrt(3) * std, np.sqrt(3) * std, (fan_in, fan_out))
+    else:
+        raise ValueError(f"distribution is {distribution!r}, expected normal or uniform")
+    w = (w + w.T) / np.sqrt(2) if fan_in == fan_out else w
+    return w.astype(dtype)
+
+
+@answer("init_weights", replaces="init_weights", says=r"no distribution is given")
+def distribution_default(fan_in, fan_out, scheme, rng, distribution="uniform", dtype=np.float64):
+    """The default is a uniform distribution."""
+    for name, fan in (("fan_in", fan_in), ("fan_out", fan_out)):
+        if not isinstance(fan, (int, np.integer)) or fan < 1:
+            raise ValueError(f"{name} is {fan}, expected a whole number of at least 1")
+    variances = {"lecun": 1 / fan_in, "xavier": 2 / (fan_in + fan_out), "he": 2 / fan_in}
+    if scheme not in variances:
+        raise ValueError(f"scheme is {scheme!r}, expected one of {', '.join(variances)}")
+    std = np.sqrt(variances[scheme])
+    if distribution == "normal":
+        w = rng.normal(0.0, std, (fan_in, fan_out))
+    elif distribution == "uniform":
+        w = rng.uniform(-np.sqrt(3) * std, np.sqrt(3) * std, (fan_in, fan_out))
+    else:
+        raise ValueError(f"distribution is {distribution!r}, expected normal or uniform")
+    return w.astype(dtype)

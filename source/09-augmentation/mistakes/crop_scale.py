@@ -28,8 +28,11 @@ def summarise(name, args, value):
     if n >= 40:
         told["one place"] = bool((found == found[:1]).all())
         told["in the middle"] = bool((found == (np.array([rows, columns]) - 1) // 2).all())
+    if n >= 400 and not told["one place"]:  # which place that is, is chance
+        counts = (rows, columns)
+        told["ends"] = [bool((line == place).any()) for line, count in zip(found.T, counts, strict=True) for place in (0, count - 1)]
+        told["between"] = all(((line > 0) & (line < count - 1)).any() for line, count in zip(found.T, counts, strict=True))
     if n >= 400:
-        told["ends"] = [bool((found[:, axis] == place).any()) for axis, count in ((0, rows), (1, columns)) for place in (0, count - 1)]
         told["diagonal"] = bool(abs(np.corrcoef(found.T + 1e-9 * np.arange(n) * [[1], [-1]])[0, 1]) > 0.5)
     return told
 
@@ -47,6 +50,54 @@ def last_offset_never_drawn(x, size, pad, rng):
         raise ValueError(f"size is {size}, expected 1 to {min(height, width)}")
     rows = rng.integers(max(height - size, 1), size=(n, 1, 1)) + np.arange(size)[:, None]
     columns = rng.integers(max(width - size, 1), size=(n, 1, 1)) + np.arange(size)
+    return padded[np.arange(n)[:, None, None], rows, columns]
+
+
+@mistake("crop_scale", replaces="random_crop")
+def first_or_last_place_only(x, size, pad, rng):
+    """Along one axis, your patches begin at the first or at the last place only, and never between. Each place where a patch fits is equally likely."""
+    if x.ndim != 4:
+        raise ValueError(f"x has shape {x.shape}, expected (N, H, W, C)")
+    if pad < 0:
+        raise ValueError(f"pad is {pad}, expected a whole number >= 0")
+    padded = np.pad(x, ((0, 0), (pad, pad), (pad, pad), (0, 0)))
+    n, height, width, _ = padded.shape
+    if not 1 <= size <= min(height, width):
+        raise ValueError(f"size is {size}, expected 1 to {min(height, width)}")
+    rows = rng.integers(2, size=(n, 1, 1)) * (height - size) + np.arange(size)[:, None]
+    columns = rng.integers(width - size + 1, size=(n, 1, 1)) + np.arange(size)
+    return padded[np.arange(n)[:, None, None], rows, columns]
+
+
+@mistake("crop_scale", replaces="random_crop")
+def border_after_only(x, size, pad, rng):
+    """Your border lies below and to the right of the picture only. It is `pad` pixels wide on all four sides."""
+    if x.ndim != 4:
+        raise ValueError(f"x has shape {x.shape}, expected (N, H, W, C)")
+    if pad < 0:
+        raise ValueError(f"pad is {pad}, expected a whole number >= 0")
+    padded = np.pad(x, ((0, 0), (0, pad), (0, pad), (0, 0)))
+    n, height, width, _ = padded.shape
+    if not 1 <= size <= min(height, width):
+        raise ValueError(f"size is {size}, expected 1 to {min(height, width)}")
+    rows = rng.integers(height - size + 1, size=(n, 1, 1)) + np.arange(size)[:, None]
+    columns = rng.integers(width - size + 1, size=(n, 1, 1)) + np.arange(size)
+    return padded[np.arange(n)[:, None, None], rows, columns]
+
+
+@mistake("crop_scale", replaces="random_crop")
+def border_before_only(x, size, pad, rng):
+    """Your border lies above and to the left of the picture only. It is `pad` pixels wide on all four sides."""
+    if x.ndim != 4:
+        raise ValueError(f"x has shape {x.shape}, expected (N, H, W, C)")
+    if pad < 0:
+        raise ValueError(f"pad is {pad}, expected a whole number >= 0")
+    padded = np.pad(x, ((0, 0), (pad, 0), (pad, 0), (0, 0)))
+    n, height, width, _ = padded.shape
+    if not 1 <= size <= min(height, width):
+        raise ValueError(f"size is {size}, expected 1 to {min(height, width)}")
+    rows = rng.integers(height - size + 1, size=(n, 1, 1)) + np.arange(size)[:, None]
+    columns = rng.integers(width - size + 1, size=(n, 1, 1)) + np.arange(size)
     return padded[np.arange(n)[:, None, None], rows, columns]
 
 

@@ -1089,6 +1089,9 @@ with check("mixup") as c:
         first, second = (mixup(*inputs(), 1.0, rng)[1] for _ in range(2))
         hint = "Draw from the caller's rng itself, not from a copy."
         c.true("two calls in a row make other blends", not np.array_equal(first, second), hint)
+        mixed = mixup(make.astype(np.float32), np.eye(12), 1.0, np.random.default_rng(7))
+        found = [str(part.dtype) for part in mixed]
+        c.equal("dtypes for float32 pictures and float64 labels", found, ["float32", "float64"], "Each keeps its own.")
         again = mixup(*inputs(), 1.0, np.random.default_rng(6))[1]
         c.equal("y_mixed, from the same state of rng again,", again, first, "Draw from rng, and from nothing else.")
     with c.part("mixup"):

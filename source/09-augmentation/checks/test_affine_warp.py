@@ -61,7 +61,7 @@ def matrix_of(rng):
 @check("affine_warp", points=2)
 def test_between_pixels(student, rng):
     """`sample` reads bilinearly between four pixels, and exactly at one; x counts columns and y rows."""
-    for shape in ((4, 6, 2), (5, 3, 1)):
+    for shape in ((4, 6, 2), (5, 3, 1), (3, 5, 3), (1, 6, 1), (6, 1, 2)):
         img = rng.uniform(size=shape)
         x, y = rng.uniform(0, shape[1] - 1, (3, 4)), rng.uniform(0, shape[0] - 1, (3, 4))
         compare.close(student.sample(img, x, y), read(img, x, y), "sample", hint="x to the right, y down; weights 1 - f and f along each.")
@@ -103,7 +103,7 @@ def test_there_not_back(student, rng):
 @check("affine_warp", points=4)
 def test_any_matrix(student, rng):
     """`affine_warp` turns, shears, stretches and moves, about the centre of the picture, wide and high ones."""
-    for shape in ((5, 8, 1), (7, 4, 2), (6, 6, 1)):
+    for shape in ((5, 8, 1), (7, 4, 2), (6, 6, 1), (1, 9, 3), (8, 1, 1)):
         img, matrix = rng.uniform(0.2, 1, shape), matrix_of(rng)
         corner = np.eye(3)
         corner[:2, 2] = (img.shape[1] - 1) / 2, (img.shape[0] - 1) / 2

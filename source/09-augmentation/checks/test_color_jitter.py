@@ -41,7 +41,12 @@ def test_brightness(student, rng):
 @check("color_jitter", points=2)
 def test_contrast(student, rng):
     """Contrast alone stretches each picture about its own mean, one number for all its pixels and channels."""
-    x = rng.uniform(0.4, 0.6, (30, 3, 4, 3)) * rng.uniform(0.6, 1.1, (30, 1, 1, 1))
+    for n in (30, 1):
+        check_contrast(student, rng, n)
+
+
+def check_contrast(student, rng, n):
+    x = rng.uniform(0.4, 0.6, (n, 3, 4, 3)) * rng.uniform(0.6, 1.1, (n, 1, 1, 1)) * np.array([0.9, 1.0, 1.1])
     out = student.color_jitter(x, 0, 0.4, fresh(rng))
     compare.shape(out, x.shape, "out")
     _, middle, away = line(out, x)
@@ -103,9 +108,12 @@ def test_bytes(student, rng):
     calm, own = out[:, :5].reshape(150, -1), x[:, :5].reshape(150, -1)
     seed = int(rng.integers(2**32))
     dim = (rng.integers(-30, 31, (60, 5, 8, 3)) + np.array([70, 90, 110])).astype(np.uint8)  # channels unlike each other
-    for bytes_ in (x, dim):
+    for bytes_ in (dim, x):
         calls = [(values, 0.4, 0.4, np.random.default_rng(seed)) for values in (bytes_, bytes_ / 255)]
         byte, single = student.batch("color_jitter", calls)
+        compare.shape(single, bytes_.shape, "out for floats")
+        if bytes_ is dim:  # of which nothing is clipped
+            byte_cause(byte, single, bytes_)
         if np.abs(byte - 255 * single).max() > 0.5 + 1e-6:  # else bytes are treated as floats are, whose checks are others
             byte_factors(out, x, calm, own)
     zero = student.color_jitter(x, 0, 0, fresh(rng))
@@ -114,6 +122,22 @@ def test_bytes(student, rng):
     dark = student.color_jitter(level, 0.004, 0.0, fresh(rng))  # between 99.6 and 100.4: all of them are nearest to 100
     hint = "To the nearest: what is cut off instead?"
     compare.that(np.abs(dark.astype(int) - 100).max() == 0, "Bytes are not rounded to the nearest whole number.", hint)
+
+
+def byte_cause(byte, single, x):
+    """Name a mistake in what becomes of bytes, by what the answer makes of the same pictures as floats with the same random numbers."""
+    compare.shape(byte, x.shape, "out for bytes")
+    if np.mean(byte == np.floor(255 * single + 1e-9)) > 0.99 and np.mean(byte == np.rint(255 * single)) < 0.9:
+        compare.cause("Bytes are cut off, where they should be rounded to the nearest whole number.", "To the nearest: `np.rint`.")
+    (slope, middle, _), (right, level, _) = line(byte, x), line(single, x / 255)
+    mean = x.reshape(len(x), -1).mean(axis=1)
+    b = 255 * level / mean
+    if np.ptp(right / b) < 0.1:
+        return
+    if np.abs(slope - middle / mean).max() < 0.03:
+        compare.cause("The contrast of bytes stays as it is.", "Compute bytes as floats, then round.")
+    if np.abs((middle - slope * (mean - 127.5)) / 127.5 - b).max() < 0.03:
+        compare.cause("Bytes are stretched about the middle of their range, where the picture's own mean was expected.")
 
 
 def byte_factors(out, x, calm, own):

@@ -119,7 +119,7 @@ def test_larger(student, rng):
 @check("crop_scale", points=2, needs="test_sides")
 def test_smaller(student, rng):
     """`scale_jitter` shrinks by reading between the two nearest pixels, each axis with its own ratio."""
-    for shape, short in (((8, 13, 2), 5), ((20, 9, 1), 2), ((12, 8, 1), 2)):
+    for shape, short in (((8, 13, 2), 5), ((20, 9, 1), 2), ((12, 8, 1), 2), ((5, 8, 2), 1), ((3, 3, 1), 1)):
         img = rng.uniform(size=shape)
         compare.close(
             student.scale_jitter(img, short),

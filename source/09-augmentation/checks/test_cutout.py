@@ -34,6 +34,8 @@ def centres(out, x, size, fill):
             side = hole.shape[axis]
             last, first = int(line[-1]), int(line[0])
             if len(line) != last - first + 1 or len(line) > size or (len(line) < size and first > 0 and last < side - 1):
+                if len(line) == size - 1 and size % 2 and first > 0 and last < side - 1:
+                    compare.cause("A square of odd `size` is one pixel too small.", "From i - size // 2, for `size` rows.")
                 compare.fail(
                     "What is covered is no square of `size` pixels a side, cut off at the edge.", "From i - size // 2, for `size` rows."
                 )
@@ -42,11 +44,13 @@ def centres(out, x, size, fill):
         full = np.outer(hole.any(axis=1), hole.any(axis=0))
         compare.that(np.array_equal(full, hole), "What is covered is not one full rectangle.")
     sides = np.array(x.shape[1:3])
-    compare.that(
-        ((found >= 0) & (found < sides)).all(),
-        "The centre of a square lies outside its picture.",
-        "Rows i - size // 2 to i - size // 2 + size - 1.",
-    )
+    hint = "Rows i - size // 2 to i - size // 2 + size - 1."
+    if (found >= sides).any() and (found >= size // 2).all():
+        compare.cause(
+            "Every square begins in its picture, and the centres of some lie outside: the pixel that is drawn is the centre.", hint
+        )
+    if ((found < 0) | (found >= sides)).any():
+        compare.cause("The centre of a square lies outside its picture.", hint)
     return found
 
 
@@ -104,6 +108,16 @@ def placed(student, rng, n, height, width):
     raise reason
 
 
+def right_squares(student, rng, size):
+    """Whether the student's squares of this size are right ones: if not, that is paid for in a check of its own."""
+    x = draw(rng, 30, 3, 4, 1)
+    try:
+        centres(student.cutout(x, size, fresh(rng)), x, size, 0.0)
+    except CheckFailed:
+        return False
+    return True
+
+
 @check("cutout", points=3)
 def test_places(student, rng):
     """Every pixel is equally likely to be the centre, the first and the last of each axis too; rows and columns are independent."""
@@ -118,6 +132,14 @@ def test_places(student, rng):
         together = (found[:, 0] - (height - 1) / 2) * (found[:, 1] - (width - 1) / 2)
         error = np.sqrt((height**2 - 1) * (width**2 - 1) / 144 / n)
         near_mean(together, 0.0, error, "product of row and column", hint="Drawn independently.")
+    x = draw(rng, 60, 3, 4, 1)
+    if right_squares(student, rng, 3):
+        found = centres(student.cutout(x, 3, fresh(rng)), x, 3, 0.0)
+        words = "Some centres never come for a square as high as the picture."
+        compare.that(len(np.unique(found[:, 0])) == 3 and len(np.unique(found[:, 1])) == 4, words, "All rows and all columns.")
+    alone = [(x[:1], 1, fresh(rng)) for _ in range(40)]
+    places = {tuple(centres(out, x[:1], 1, 0.0)[0]) for out in student.batch("cutout", alone)} if right_squares(student, rng, 1) else {0, 1}
+    compare.that(len(places) > 1, "A picture that is alone in its batch always loses the same square.")
     meet = any(len(np.unique(placed(student, rng, 9, 3, 3), axis=0)) < 9 for _ in range(12))
     compare.that(meet, "No two pictures of a batch ever lose the same square.", "Each draws for itself, whatever the others have.")
 

@@ -93,7 +93,7 @@ def test_labels_follow(student, rng):
 @check("mixup", points=2, needs="test_blend")
 def test_partners(student, rng):
     """The partners are a random permutation: everyone is one's partner exactly once, and anyone's."""
-    n, draws = 8, 240
+    n, draws = 8, 480
     x, y = np.arange(1.0, n + 1).reshape(n, 1, 1, 1) * np.ones((1, 1, 2, 1)), np.eye(n)
     values = student.batch("mixup", [(x, y, 1.0, fresh(rng), 0.0) for _ in range(draws)])
     partners = np.array([read(value, x, y)[0][:, 0, 0, 0] for value in values])
@@ -108,6 +108,10 @@ def test_partners(student, rng):
         near_mean(partners[:, index], (n + 1) / 2, error, "number of a partner", hint="Anyone may be anyone's partner.")
         own = partners[:, index] == index + 1
         near_mean(own, 1 / n, np.sqrt((n - 1) / n**2 / draws), "share of pictures that are their own partner")
+    at = np.round(partners).astype(int) - 1
+    mutual = (np.take_along_axis(at, at[:, :1], axis=1) == 0) & (at[:, :1] != 0)  # the first one's partner has the first one for partner
+    hint = "All permutations are equally likely."
+    near_mean(mutual, 1 / n, np.sqrt((n - 1) / n**2 / draws), "share of pictures that are the partner of their partner", hint=hint)
     steps = np.round(partners[:, 1] - partners[:, 0])
     compare.that(len(set(steps.tolist())) > 4, "Neighbours always have neighbours for partners.", "A random permutation, not a shift.")
 
@@ -169,6 +173,9 @@ def test_in_general(student, rng):
     compare.that(same, "The same state of `rng` gives two different results.", "Draw from `rng`, and from nothing else.")
     rules.floats(student, "mixup", x, y, 0.7, fresh(rng))
     rules.layouts(student, "mixup", x, y, 0.7, fresh(rng))
+    values = compare.pair(student.mixup(x.astype(np.float32), y, 0.7, fresh(rng)), 2, "x, y")
+    found = tuple(str(value.dtype) for value in values)
+    compare.equal(found, ("float32", "float64"), "dtypes of x_mixed and y_mixed for float32 pictures and float64 labels")
     rules.vectorised(student, "mixup", lambda n: (rng.normal(size=(n, 2, 2, 1)), np.eye(n), 0.7, np.random.default_rng(1)))
     calls = ("mixup", *task(rng, 12, 2, 1, 1)[:2], 0.7, fresh(rng))
     steps = compare.pair(student.two_steps(*calls), 2, "results of two calls in a row")

@@ -40,8 +40,8 @@ def flips(out, x, mirrored):
 @check("random_hflip", points=4)
 def test_mirror_image(student, rng):
     """With p = 1 every picture is flipped from left to right; rows, channels and the order of the pictures stay."""
-    for shape in ((3, 5, 2), (4, 2, 3), (3, 3, 5), (1, 6, 1)):
-        x = draw(rng, 4, *shape)
+    for n, *shape in ((4, 3, 5, 2), (4, 4, 2, 3), (4, 3, 3, 5), (4, 1, 6, 1), (1, 3, 4, 2)):
+        x = draw(rng, n, *shape)
         instead = {
             "if rows changed places: upside down": x[:, ::-1],
             "if channels changed places": x[..., ::-1],

@@ -255,3 +255,112 @@ def begins_at_the_pixel(x, size, rng, fill=0):
         i, j = rng.integers(x.shape[1]), rng.integers(x.shape[2])
         out[n, i : i + size, j : j + size] = fill
     return out
+
+
+@answer("random_hflip", replaces="random_hflip", says=r"if nothing were flipped")
+def one_picture_never(x, p, rng):
+    """A batch of one is never flipped."""
+    if x.ndim != 4:
+        raise ValueError(f"x has shape {x.shape}, expected (N, H, W, C)")
+    if not 0 <= p <= 1:
+        raise ValueError(f"p is {p}, expected a probability from 0 to 1")
+    flipped = (rng.random(len(x)) < p) & (len(x) > 1)
+    return np.where(flipped[:, None, None, None], x[:, :, ::-1], x)
+
+
+@answer("color_jitter", replaces="color_jitter", says=r"Each channel keeps its own mean")
+def mean_over_batch_of_one(x, brightness, contrast, rng):
+    """One picture about the channel means."""
+    if x.ndim != 4:
+        raise ValueError(f"x has shape {x.shape}, expected (N, H, W, C)")
+    if x.dtype != np.uint8 and x.dtype.kind != "f":
+        raise ValueError(f"x holds {x.dtype}, expected floats or uint8")
+    for name, value in (("brightness", brightness), ("contrast", contrast)):
+        if not 0 <= value <= 1:
+            raise ValueError(f"{name} is {value}, expected a number from 0 to 1")
+    values = x if x.dtype.kind == "f" else x.astype(np.float64)
+    b, k = (rng.uniform(1 - by, 1 + by, (len(x), 1, 1, 1)).astype(values.dtype) for by in (brightness, contrast))
+    mean = values.mean(axis=(1, 2, 3) if len(x) > 1 else (1, 2), keepdims=True)
+    out = b * (mean + k * (values - mean))
+    return np.clip(out, 0, 1) if x.dtype.kind == "f" else np.clip(np.rint(out), 0, 255).astype(np.uint8)
+
+
+@answer("mixup", replaces="mixup", says=r"dtypes of x_mixed")
+def x_dtype_for_both(x, y_onehot, alpha, rng, lam=None):
+    """The labels get the dtype of the pictures."""
+    if y_onehot.ndim != 2 or len(y_onehot) != len(x):
+        raise ValueError(f"y_onehot has shape {y_onehot.shape}, expected ({len(x)}, K)")
+    if not alpha > 0:
+        raise ValueError(f"alpha is {alpha}, expected a number > 0")
+    if lam is not None and (not 0 <= lam <= 1):
+        raise ValueError(f"lam is {lam}, expected a number from 0 to 1")
+    partner = rng.permutation(len(x))
+    shares = rng.beta(alpha, alpha, len(x)) if lam is None else np.full(len(x), lam)
+
+    def blend(values):
+        values = values if values.dtype.kind == "f" else values.astype(np.float64)
+        share = shares.astype(values.dtype).reshape(-1, *(1,) * (values.ndim - 1))
+        return share * values + (1 - share) * values[partner]
+
+    a = blend(x)
+    return (a, blend(y_onehot).astype(a.dtype))
+
+
+@answer("mixup", replaces="mixup", says=r"the partner of their partner")
+def symmetric_swap(x, y_onehot, alpha, rng, lam=None):
+    """Partners swap in pairs."""
+    if y_onehot.ndim != 2 or len(y_onehot) != len(x):
+        raise ValueError(f"y_onehot has shape {y_onehot.shape}, expected ({len(x)}, K)")
+    if not alpha > 0:
+        raise ValueError(f"alpha is {alpha}, expected a number > 0")
+    if lam is not None and (not 0 <= lam <= 1):
+        raise ValueError(f"lam is {lam}, expected a number from 0 to 1")
+    p = rng.permutation(len(x))
+    partner = np.arange(len(x))
+    h = len(x) // 2
+    partner[p[:h]] = p[h : 2 * h]
+    partner[p[h : 2 * h]] = p[:h]
+    shares = rng.beta(alpha, alpha, len(x)) if lam is None else np.full(len(x), lam)
+
+    def blend(values):
+        values = values if values.dtype.kind == "f" else values.astype(np.float64)
+        share = shares.astype(values.dtype).reshape(-1, *(1,) * (values.ndim - 1))
+        return share * values + (1 - share) * values[partner]
+
+    return (blend(x), blend(y_onehot))
+
+
+@answer("cutout", replaces="cutout", says=r"alone in its batch")
+def one_picture_middle(x, size, rng, fill=0):
+    """One picture: the middle."""
+    if x.ndim != 4:
+        raise ValueError(f"x has shape {x.shape}, expected (N, H, W, C)")
+    n, height, width, _ = x.shape
+    if not 1 <= size <= min(height, width):
+        raise ValueError(f"size is {size}, expected 1 to {min(height, width)} for pictures of {height} by {width}")
+    top, left = (rng.integers(side, size=(n, 1)) - size // 2 for side in (height, width))
+    if n == 1:
+        top, left = (top * 0 + height // 2 - size // 2, left * 0 + width // 2 - size // 2)
+    rows, columns = (np.arange(height), np.arange(width))
+    in_rows = (rows >= top) & (rows < top + size)
+    in_columns = (columns >= left) & (columns < left + size)
+    hole = in_rows[:, :, None, None] & in_columns[:, None, :, None]
+    return np.where(hole, np.asarray(fill, x.dtype), x)
+
+
+@answer("cutout", replaces="cutout", says=r"as high as the picture")
+def full_size_middle(x, size, rng, fill=0):
+    """A square as large as the picture covers it all."""
+    if x.ndim != 4:
+        raise ValueError(f"x has shape {x.shape}, expected (N, H, W, C)")
+    n, height, width, _ = x.shape
+    if not 1 <= size <= min(height, width):
+        raise ValueError(f"size is {size}, expected 1 to {min(height, width)} for pictures of {height} by {width}")
+    top, left = (rng.integers(side, size=(n, 1)) - size // 2 for side in (height, width))
+    if size == min(height, width):
+        top, left = (top * 0, left * 0)
+    rows, columns = (np.arange(height), np.arange(width))
+    in_rows = (rows >= top) & (rows < top + size)
+    in_columns = (columns >= left) & (columns < left + size)
+    hole = in_rows[:, :, None, None] & in_columns[:, None, :, None]
+    return np.where(hole, np.asarray(fill, x.dtype), x)

@@ -142,6 +142,10 @@ def test_probe(student, rng):
             w, want_w, "w of the probe", hint="Does each step take its rows, of features and labels, and the config of the step before?"
         )
         compare.close(b, want_b, "b of the probe")
+    features, y, w, b, _ = problem(rng)
+    args = features, y, w, b, [np.array([2, 5, 2]), np.array([3, 3])], plain, {"learning_rate": 0.2}
+    got, _ = compare.pair(student.linear_probe(*args), 2, "w, b")
+    compare.close(got, probed(*args)[0], "w after batches in which an example comes twice", hint="It counts twice.")
     args = *problem(rng, steps=1), plain, {"learning_rate": 0.2}
     w, b = compare.pair(student.linear_probe(*args), 2, "w, b")
     compare.close(w, probed(*args)[0], "w after one step")

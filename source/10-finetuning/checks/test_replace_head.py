@@ -54,12 +54,12 @@ def test_body(student, rng):
 @check("replace_head", points=3)
 def test_spread(student, rng):
     """The new weights have mean 0 and variance 1/D (within 6.5 standard errors), and differ from one generator to another."""
-    for inputs, classes in ((150, 60), (40, 300)):
+    for inputs, classes, before in ((150, 60, 4), (40, 300, 4), (60, 150, 150)):
         params = {
             "w1": rng.normal(size=(3, inputs)),
             "b1": rng.normal(size=inputs),
-            "w2": rng.normal(size=(inputs, 4)),
-            "b2": rng.normal(size=4),
+            "w2": rng.normal(size=(inputs, before)),
+            "b2": rng.normal(size=before),
         }
         seed = int(rng.integers(1 << 30))
         w = new_network(student, params, classes, np.random.default_rng(seed))["w2"]

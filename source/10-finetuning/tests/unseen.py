@@ -240,3 +240,31 @@ def biased_error(scores, method, control):
         raise ValueError(f"{R} seeds")
     d = scores[:, :, method] - scores[:, :, control]
     return d.mean(-1), np.std(d, axis=-1) / np.sqrt(R)
+
+
+@answer("replace_head", replaces="replace_head", says=r"variance of the new weights")
+def square_by_columns(params, num_classes, rng):
+    """With as many classes as before, N(0, 1/C)."""
+    if not isinstance(num_classes, (int, np.integer)) or num_classes < 2:
+        raise ValueError(f"num_classes is {num_classes}, expected a whole number of at least 2")
+    head = max(int(name[1:]) for name in params if name[0] == "w")
+    old = params[f"w{head}"]
+    new = {name: value.copy() for name, value in params.items()}
+    new[f"w{head}"] = (rng.normal(size=(len(old), num_classes)) / np.sqrt(num_classes if num_classes == old.shape[1] else len(old))).astype(
+        old.dtype
+    )
+    new[f"b{head}"] = np.zeros(num_classes, params[f"b{head}"].dtype)
+    return new
+
+
+@answer("extract_features", replaces="linear_probe", says=r"comes twice")
+def probe_ignores_repeats(features, y, w, b, batches, rule, config):
+    """Rows of a batch counted once."""
+    w, b, w_config, b_config = (w.copy(), b.copy(), dict(config), dict(config))
+    for rows in batches:
+        scores, cache = affine_forward(features[np.unique(rows)], w, b)
+        _, dscores = softmax_loss(scores, y[np.unique(rows)])
+        _, dw, db = affine_backward(dscores, cache)
+        w, w_config = rule(w, dw, w_config)
+        b, b_config = rule(b, db, b_config)
+    return (w, b)

@@ -228,6 +228,21 @@ def _forward(params, x, mode, keep_prob, rng):
     ### END SOLUTION
 
 
+# %% [markdown] id="net-given-idea"
+# Two functions for the checks: does the generator move on from one net to the next, and from one step to the next?
+
+
+# %% nbgrader={"grade_id": "net-given", "locked": true}
+def two_nets(sizes, rng):
+    """Return two nets, drawn one after the other from one generator; for the checks."""
+    return init_net(sizes, rng), init_net(sizes, rng)
+
+
+def two_losses(params, x, y, options, rng):
+    """Return the losses of two steps on the same batch, with one generator; for the checks."""
+    return tuple(net_loss(params, x, y, options, rng)[0] for _ in range(2))
+
+
 # %% id="net-try" tags=["demo"]
 with attempt("net"):
     params = init_net((144, 100, 10), np.random.default_rng(1), batchnorm=True)
@@ -267,6 +282,32 @@ with check("net") as c:
     _, grads, _ = net_loss(broad, np.ones((1, 1)), y, {"keep_prob": 0.8}, np.random.default_rng(4))
     dropped = np.mean(grads["w2"][:, 0] == 0)
     c.close("the share of units that keep_prob 0.8 drops", dropped, 0.2, rtol=0.2, hint="keep_prob is the share that stays.")
+    ones, zeros = np.ones(1000), np.zeros(1000)
+    end = {"w2": np.zeros((1000, 2)), "b2": np.zeros(2)}
+    middle = {"w2": np.eye(1000), "b2": zeros, "w3": np.zeros((1000, 2)), "b3": np.zeros(2)}
+    two = {"w1": np.ones((1, 1000)), "b1": zeros, **middle}  # each unit of the second layer gets one of the first
+    _, grads, _ = net_loss(two, np.ones((1, 1)), y, {"keep_prob": 0.8}, np.random.default_rng(4))
+    dropped = np.mean(grads["w3"][:, 0] == 0)
+    c.close("the share that two hidden layers drop together", dropped, 0.36, rtol=0.2, hint="Each hidden layer drops, with its own mask.")
+    normed = {"gamma1": ones, "beta1": ones, "running_mean1": zeros, "running_var1": ones, "w1": np.ones((1, 1000)), "b1": zeros, **end}
+    _, grads, _ = net_loss(normed, np.ones((1, 1)), y, {"keep_prob": 0.8}, np.random.default_rng(4))  # one example: all units are beta
+    dropped = np.mean(grads["w2"][:, 0] == 0)
+    c.close("the share that is dropped after batch norm", dropped, 0.2, rtol=0.35, hint="Dropout comes last in a hidden layer.")
+    sizes = (3, 5, 4, 6, 5, 3, 4, 6, 3, 5, 4, 6, 2)
+    many = net_scores(init_net(sizes, np.random.default_rng(5), batchnorm=True), np.ones((2, 3)))
+    c.shape("scores of a net of 12 layers", many, (2, 2), "As text, w10 comes before w2.")
+    single = init_net((3, 4, 2), np.random.default_rng(6), batchnorm=True, dtype=np.float32)
+    for options in ({"reg": 0.5}, {"keep_prob": 0.5}):
+        given, pictures, labels = dict(options), np.ones((2, 3), np.float32), np.array([0, 1])
+        _, grads, statistics = net_loss(single, pictures, labels, given, np.random.default_rng(7))
+        found = sorted({str(value.dtype) for value in [*grads.values(), *statistics.values(), net_scores(single, pictures)]})
+        c.equal(f"dtypes of grads, statistics and scores for float32, {options}", found, ["float32"])
+        c.equal(f"options afterwards, {options}", given, options)
+    generator = np.random.default_rng(8)
+    first, second = (params["w1"] for params in two_nets((3, 4), generator))
+    c.true("the next net from the same rng has other weights", not np.array_equal(first, second), "Draw from rng itself.")
+    first, second = two_losses({**two, "w3": np.ones((1000, 2)) * [1e-3, -1e-3]}, np.ones((1, 1)), y, {"keep_prob": 0.8}, generator)
+    c.true("the next step with the same rng has other masks", first != second, "Draw from rng itself.")
     x, y = rng.normal(size=(6, 4)), np.array([0, 1, 1, 0, 1, 0])
     params = {name: array + 0.1 * rng.random(array.shape) for name, array in params.items()}
     before = {name: array.copy() for name, array in params.items()}
@@ -401,6 +442,43 @@ def train(
     ### END SOLUTION
 
 
+# %% [markdown] id="solver-given-idea"
+# Three functions for the checks. Optimizers of large libraries work in place: are the `params` that you are given still unchanged?
+# And what do the loss and `augment` draw from the generator that you hand on to them?
+
+
+# %% nbgrader={"grade_id": "solver-given", "locked": true}
+def step_in_place(w, dw, config):
+    w -= config["learning_rate"] * dw
+    return w, config
+
+
+def start_after_steps_in_place(params, x, y):
+    """Return the params that a run began with, after two steps of a rule that works in place; for the checks."""
+
+    def slope(params, x, y, rng):
+        return 1.0, {name: np.ones_like(value) for name, value in params.items()}, {}
+
+    train(params, slope, step_in_place, {"learning_rate": 0.5}, x, y, batch=len(x), budget=2, rng=np.random.default_rng(0))
+    return params
+
+
+def numbers_drawn(x, y, rng):
+    """Return what augment and the loss draw in two steps from the generators that they are given; for the checks."""
+    drawn = {"augment": [], "loss_and_grads": []}
+
+    def augment(x, rng):
+        drawn["augment"].append(rng.random())
+        return x
+
+    def loss(params, x, y, rng):
+        drawn["loss_and_grads"].append(rng.random())
+        return 1.0, {"w": np.ones(1)}, {}
+
+    train({"w": np.ones(1)}, loss, step_in_place, {"learning_rate": 0.5}, x, y, batch=len(x), budget=2, rng=rng, augment=augment)
+    return drawn
+
+
 # %% id="solver-try" tags=["demo"]
 with attempt("solver"):
     centre = {"w": np.array([3.0])}
@@ -463,6 +541,23 @@ with check("solver") as c:
         "start and settings afterwards", (start["w"].tolist(), settings), ([9.0], {"learning_rate": 1.0}), hint="They are the caller's."
     )
     c.equal("history of a run to its end", (len(history["loss"]), history["best"], history["stopped"]), (5, 5, "budget"))
+    moved = start_after_steps_in_place({"w": np.ones(2)}, x, y)
+    c.close("start after a run with a rule that works in place", moved["w"], np.ones(2), hint="Copy the arrays, too.")
+    drawn = numbers_drawn(x, y, np.random.default_rng(1))
+    different = len(set(drawn["augment"] + drawn["loss_and_grads"]))
+    c.equal("how many numbers of augment and loss differ in two steps", different, 4, hint="Hand rng itself on to them.")
+    sizes = []
+
+    def same(x, rng):
+        sizes.append(len(x))
+        return x
+
+    train(start, slide, step, settings, x, y, batch=4, budget=3, rng=np.random.default_rng(0), augment=same)
+    c.equal("how many examples augment is given", sizes, [4, 4, 2], hint="Each batch is changed when its turn comes.")
+    _, history = train(
+        start, slide, step, settings, x, y, batch=10, budget=4, rng=np.random.default_rng(0), evaluate=lambda p: 9.0, every=2
+    )
+    c.equal("when was evaluated with a budget of 4", history["at"], [2, 4], hint="After the last step once, not twice.")
     rates.clear()
     train(start, slide, step, settings, x, y, batch=10, budget=3, rng=np.random.default_rng(0), schedule=lambda t: 1 / (1 + t))
     c.close(
@@ -809,6 +904,12 @@ def loss_grid(
     ### END SOLUTION
 
 
+# %% nbgrader={"grade_id": "surface-given", "locked": true}
+def two_directions(params, rng):
+    """Return two directions, drawn one after the other from one generator; for the checks."""
+    return filter_normalised(params, rng), filter_normalised(params, rng)
+
+
 # %% id="surface-try" tags=["demo"]
 with attempt("surface"):
     small = {"w1": np.array([[3.0, 0.0], [4.0, 2.0]]), "b1": np.array([1.0, 1.0])}
@@ -833,10 +934,18 @@ with check("surface") as c:
     drawn = filter_normalised({"w1": np.ones((1000, 1))}, np.random.default_rng(2))["w1"]
     c.true("about half of the entries are negative", 400 < np.sum(drawn < 0) < 600, "Draw standard normal numbers.")
     c.true("another rng gives another direction", not np.allclose(direction["w1"], other["w1"]))
+    generator = np.random.default_rng(3)
+    one, two = (direction["w1"] for direction in two_directions(small, generator))
+    c.true("the next direction from the same rng is another one", not np.allclose(one, two), "Draw from rng itself.")
+    head = filter_normalised({"head": np.eye(2)}, np.random.default_rng(4))["head"]
+    c.close("the lengths of the columns of head", np.linalg.norm(head, axis=0), [1.0, 1.0], hint="Two axes make it a weight, not its name.")
     point, first, second = {"p": np.array([1.0, 2.0])}, {"p": np.array([1.0, 0.0])}, {"p": np.array([0.0, 1.0])}
     grid = loss_grid(lambda p: float(p["p"][0] + 10 * p["p"][1]), point, first, second, np.array([0.0, 1.0]), np.array([0.0, 1.0, 2.0]))
     c.close("a plane", grid, [[21.0, 31.0, 41.0], [22.0, 32.0, 42.0]], hint="Rows go along the first direction.")
     c.close("the parameters afterwards", point["p"], [1.0, 2.0])
+    single = {"p": np.ones(1, np.float32)}
+    grid = loss_grid(lambda p: 1 / 3, single, single, single, np.ones(1), np.ones(1))
+    c.equal("the dtype of a grid of float32 parameters", grid.dtype, np.dtype("float64"))
 
 # %% [markdown] id="surface-see"
 # **One function, twice.** A trained net, and the same net with its first weights and bias times 10 and its second weights divided by
@@ -970,6 +1079,7 @@ with check("autopsy") as c:
     c.equal("a loss that ends as nan", autopsy(wild), "diverged")
     c.equal("a loss that ends at ten times its first", autopsy({**good, "train_loss": np.array([2.3, 5.0, 9.0, 23.0])}), "diverged")
     slow_end = {**good, "moved": np.array([3e-3, 1e-3, 1e-5, 1e-8])}
+    c.equal("a loss that jumps once and comes back", autopsy({**good, "train_loss": np.array([2.3, 9.0, 0.6, 0.4])}), "healthy")
     c.equal("small steps at the end of a good run", autopsy(slow_end), "healthy")
     flat = {**good, "train_loss": np.array([2.31, 2.31, 2.31, 2.30]), "dev_loss": np.array([2.31, 2.30, 2.31, 2.31])}
     silent = {**flat, "dead": np.array([0.1, 1.0, 1.0, 1.0]), "grad_norm": np.zeros((4, 2)), "moved": np.zeros(4)}
@@ -1130,6 +1240,7 @@ with check("result") as c:
     model = compete(x[:200], y[:200], x[200:], y[200:], np.random.default_rng(12), 0.4)
     c.unchanged("the training canvases", x, before)
     labels = predict(model, x)
+    c.unchanged("the canvases that predict is given", x, before)
     if c.shape("labels", labels, (300,), "One label a canvas, not its scores."):
         c.true("labels are whole numbers from 0 to 1", labels.dtype.kind in "iu" and set(labels.tolist()) <= {0, 1})
         alone = np.array([predict(model, x[n : n + 1])[0] for n in range(20)])

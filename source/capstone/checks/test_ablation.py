@@ -43,18 +43,20 @@ def standard_error(values):
 @check("ablation", points=4)
 def test_runs(student, rng):
     """Everything together, and each technique left out alone, is run once with every seed."""
-    one = lab(rng)
-    one.table(student)
-    rows = [tuple(name for name in one.names if name != out) for out in ("everything", *one.names)]
-    missing = {(row, seed) for row in rows for seed in one.seeds} - set(one.calls)
-    strange = [call for call in one.calls if call[0] not in rows]
-    compare.that(
-        not strange,
-        "`run` is asked for other combinations than everything, and everything but one.",
-        "Leave all the others in, in their order.",
-    )
-    compare.that(not missing, f"{len(missing)} runs are missing.", "Every row is run with every seed.")
-    compare.that(len(one.calls) == len(set(one.calls)), "a run is made twice.", "Each costs minutes, in earnest.")
+    for techniques in (3, 1):
+        one = lab(rng, techniques)
+        one.table(student)
+        rows = [tuple(name for name in one.names if name != out) for out in ("everything", *one.names)]
+        missing = {(row, seed) for row in rows for seed in one.seeds} - set(one.calls)
+        strange = [call for call in one.calls if call[0] not in rows]
+        compare.that(
+            not strange,
+            "`run` is asked for other combinations than everything, and everything but one.",
+            "Leave all the others in, in their order.",
+        )
+        words = " of a single technique" if techniques == 1 else ""
+        compare.that(not missing, f"{len(missing)} runs{words} are missing.", "Every row is run with every seed.")
+        compare.that(len(one.calls) == len(set(one.calls)), "a run is made twice.", "Each costs minutes, in earnest.")
 
 
 @check("ablation", points=2)
@@ -81,6 +83,8 @@ def test_errors(student, rng):
 def test_costs(student, rng):
     """The cost of leaving a technique out is positive where the score grows, and 0 for everything."""
     one = lab(rng, 4)
+    for number, name in enumerate(one.names):  # costs of both signs
+        one.scores[name] = one.scores["everything"] + rng.uniform(0.2, 2, 4) * (-1) ** number
     compare.close(column(one.table(student), "cost"), wanted(one, lambda u, s: (u - s).mean()), "the costs")
 
 

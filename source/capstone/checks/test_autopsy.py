@@ -46,6 +46,9 @@ def test_diverged(student, rng):
         history["train_loss"][-4:] = tail
         cases.append({**history, "dead": np.linspace(0, 1, 12)} if tail[-1] == 31.0 else history)
     cases[0]["grad_norm"][-2:] = np.nan
+    gap = healthy(rng)
+    gap["train_loss"][5] = np.nan  # and is finite at its end
+    cases.append(gap)
     history = flat(rng, T=2)
     cases += [scaled({**history, "train_loss": history["train_loss"] * [1, 3.5]}, factor) for factor in (1, 0.05)]
     named(student, cases, "diverged")
@@ -110,7 +113,14 @@ def test_healthy(student, rng):
     alive["dead"][-2] = 0.95
     moving["grad_norm"] *= 1e-5
     moving["grad_norm"] = ending(moving["grad_norm"], 1e-5 * moving["grad_norm"][-1])
+    middle, steep, risen, spike = (healthy(rng) for _ in range(4))
+    middle["grad_norm"][-1] = 0.5, 1e-6, 0.5
+    steep["grad_norm"][-1] = 2e-3, 50.0, 0.05
+    risen["train_loss"][-3:] = 0.2, 0.3, 0.7  # above its lowest, and far below its first
+    risen["dev_loss"] = np.linspace(2.3, 0.8, 12)
+    spike["train_loss"][1] = 9.0  # and comes back
     cases = [healthy(rng), healthy(rng, T=2), healthy(rng, L=1), turned, early, late, finished, done, alive, moving]
+    cases += [middle, steep, risen, spike]
     named(student, [scaled(history, factor) for history in cases for factor in (1, 20)], "healthy")
 
 

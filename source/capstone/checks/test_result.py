@@ -54,12 +54,20 @@ def small(rng):
     return (x, y, x_dev, y_dev), x_test[chosen]
 
 
-@check("result", points=2)
-def test_form(student, rng):
-    """`compete` leaves its arguments alone and draws from `rng` only; `predict` gives whole labels, the same for a canvas alone as in a batch."""
+@check("result", points=1)
+def test_rules(student, rng):
+    """`compete` and `predict` leave their arguments alone, and `compete` draws from `rng` only."""
     sets, x_test = small(rng)
     few = [array[:80] for array in sets]
     model = rules.pure(student, "compete", *few, rng, 0.08)  # short: whoever is called so has all lines counted
+    rules.pure(student, "predict", model, x_test)
+
+
+@check("result", points=1)
+def test_form(student, rng):
+    """`predict` gives whole labels, the same for a canvas alone as in a batch."""
+    sets, x_test = small(rng)
+    model = student.compete(*(array[:80] for array in sets), rng, 0.08)
     labels = labels_of(student, model, x_test, 2)
     some = range(0, len(x_test), len(x_test) // 6)
     alone = [student.predict(model, x_test[n : n + 1]) for n in some]  # one by one: a model may be large

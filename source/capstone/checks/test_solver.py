@@ -87,12 +87,24 @@ def test_rule(student, rng):
 @check("solver", points=2)
 def test_schedule_and_augment(student, rng):
     """The schedule sets the rate of step $t$, counted from 0; `augment` changes the examples of each batch."""
-    task = Task(rng)
-    task.run(student, budget=5, schedule=lambda t: 1.0 / (2 + t), augment=lambda x, rng: x + 100.0)
+    task, asked = Task(rng), []
+
+    def augment(x, rng):
+        asked.append(len(x))
+        return x + 100.0
+
+    task.run(student, budget=5, schedule=lambda t: 1.0 / (2 + t), augment=augment)
     compare.close(np.array(task.rates), np.repeat(1.0 / (2 + np.arange(5)), 2), "the rates", hint="The first step is t = 0.")
+    hint = "Each batch is changed anew when its turn comes."
+    compare.equal(asked, [4, 4, 3, 4, 4], "the numbers of examples that augment gets", hint=hint)
     compare.that(
         all(x[:, 0].min() > 100 and x[:, 0].max() < 112 for x, _ in task.seen), "the loss does not get what `augment` made of its batch."
     )
+    runs = [student.numbers_drawn(task.x, task.y, np.random.default_rng(seed)) for seed in (3, 3, 4)]
+    for name in ("augment", "loss_and_grads"):
+        one, again, other = (run[name] for run in runs)
+        if not (one == again and one[0] != one[1] and set(one).isdisjoint(other)):
+            compare.cause(f"the generator that `{name}` is given is not `rng`, or a copy of it.", "Hand on `rng` itself.")
 
 
 @check("solver", points=2)
@@ -107,7 +119,7 @@ def test_statistics(student, rng):
 @check("solver", points=4)
 def test_best_parameters(student, rng):
     """Evaluated after every `every` steps and after the last; the parameters returned are those of the lowest score, the earliest of equals."""
-    scores, task = (0.9, 0.4, 0.4, 0.7), Task(rng)
+    scores, task = tuple(np.array((0.9, 0.4, 0.4, 0.7)) + rng.choice([-3, 3])), Task(rng)
     params, history = task.run(student, budget=11, every=3, evaluate=task.scores(*scores, every=3))
     compare.equal(history["at"], [3, 6, 9, 11], "at", hint="After every third step, and after the last.")
     compare.close(np.array(history["dev"]), np.array(scores), "dev")
@@ -115,6 +127,18 @@ def test_best_parameters(student, rng):
     for name in ("w1", "b1"):
         compare.close(params[name], task.start[name] - 6 * 0.25 * task.slopes[name], name, hint="The parameters of the best evaluation.")
     compare.close(params["running_mean1"], np.full(3, 6.0), "running_mean1", hint="The best net has the statistics of its own time.")
+    for budget, settings, at in (
+        (6, {"every": 3}, [3, 6]),
+        (4, {"every": 9}, [4]),
+        (9, {"every": 1}, list(range(1, 10))),
+        (51, {}, [50, 51]),
+    ):
+        calls = []
+        history = Task(rng).run(student, budget=budget, evaluate=lambda params, calls=calls: calls.append(1) or 1.0, **settings)[1]
+        words = f"with every = {settings['every']}" if settings else "where `every` is not given"
+        compare.equal(history["at"], at, f"at, for a budget of {budget} {words},", hint="Once at each of them, the last step included.")
+        compare.that(len(calls) == len(at), f"evaluates {len(calls)} times on a budget of {budget} {words}, where {len(at)} was expected.")
+        compare.equal(history["stopped"], "budget", "stopped, where no patience is given")
 
 
 @check("solver", points=2)
@@ -143,6 +167,7 @@ def test_divergence(student, rng):
             got = history["stopped"], len(history["loss"]), len(task.seen), history["best"]
             compare.equal(got, ("diverged", done, done + 1, best), "stopped, the losses, the steps and best")
             compare.close(params["b1"], task.start["b1"] - best * 0.25 * task.slopes["b1"], "b1", hint="The parameters of which step?")
+            compare.close(params["running_mean1"], np.full(3, float(best)), "running_mean1", hint="The statistics of which step?")
 
 
 @check("solver", points=2)
@@ -152,6 +177,9 @@ def test_rules(student, rng):
     call = (student, "train", task.start, task.loss, task.rule, {"learning_rate": 0.5}, task.x, task.y)
     settings = {"batch": 4, "budget": 4, "every": 2, "schedule": lambda t: 0.1, "evaluate": lambda params: 1.0}
     rules.pure(*call, **settings, rng=np.random.default_rng(1))
+    params = {"w1": task.x.copy()}
+    left = student.start_after_steps_in_place(params, task.x, task.y)
+    compare.that(np.array_equal(left["w1"], params["w1"]), "a rule that works in place changes the caller's `params`.", "Copy the arrays.")
     for name in ("budget", "every"):
         for wrong in (0, 2.5):
             rules.rejects(*call, **{**settings, name: wrong}, rng=np.random.default_rng(1))

@@ -9,6 +9,8 @@ def draw(rng):
     return {
         "w1": rng.normal(size=(4, 6)) * rng.uniform(0.1, 5, 6), "b1": rng.normal(size=6), "gamma1": rng.uniform(0.5, 2, 6),
         "running_var1": rng.uniform(0.5, 2, 6), "w2": rng.normal(size=(6, 3)) * rng.uniform(0.1, 5, 3), "b2": rng.normal(size=3),
+        "square": rng.normal(size=(3, 3)) * rng.uniform(0.1, 5, 3), "one_unit": rng.normal(size=(3, 1)), "one_input": rng.normal(size=(1, 3)),
+        "weights_of_classes": rng.uniform(0.5, 2, 3),
     }  # fmt: skip
 
 
@@ -30,7 +32,7 @@ def test_lengths(student, rng):
     """Each column of a direction is as long as the weights' own."""
     params = draw(rng)
     direction = student.filter_normalised(params, rng)
-    for name in ("w1", "w2"):
+    for name in (name for name, value in params.items() if value.ndim == 2):
         got, want = (np.sqrt((array[name] ** 2).sum(axis=0)) for array in (direction, params))
         compare.close(got, want, f"the lengths of {name}'s columns", hint="A column leads into one unit; each has its own length.")
 
@@ -42,6 +44,14 @@ def test_randomness(student, rng):
     first, again, other = (student.filter_normalised(params, np.random.default_rng(seed))["w1"] for seed in (7, 7, 8))
     compare.equal(first, again, "a direction from the same generator")
     compare.that(not np.allclose(first, other), "two generators give the same direction.")
+    one, two = student.two_directions({"w1": np.ones((5, 4)), "w2": np.ones((5, 4))}, np.random.default_rng(7))
+    if np.array_equal(one["w1"], two["w1"]):
+        compare.cause("of two directions from one `rng`, the second is the first.", "Draw from `rng` itself, not from a copy.")
+    compare.that(not np.allclose(one["w1"], one["w2"]), "two matrices get the same numbers.", "Each draws new ones.")
+    params = {"w2": np.ones((4, 3)), "w3": np.ones((4, 3)), "w1": np.ones((4, 3))}
+    alone, all_three = (student.filter_normalised(p, np.random.default_rng(9)) for p in ({"w2": params["w2"]}, params))
+    hint = "The first that stands in params draws first, whatever its name."
+    compare.close(all_three["w2"], alone["w2"], "the direction of the first of three matrices, against that of it alone,", hint=hint)
     cosine = first[0] / np.sqrt((first**2).sum(axis=0))  # uniform on a sphere: each coordinate is uniform on (-1, 1)
     compare.near_mean(cosine, 0.0, np.sqrt(1 / 3 / 2000), "a column's first entry", hint="Mean 0: as many to the left as to the right.")
     compare.near_mean(cosine**2, 1 / 3, np.sqrt(4 / 45 / 2000), "its square", hint="Standard normal entries have no favourite direction.")
@@ -72,9 +82,18 @@ def test_rules(student, rng):
 @check("surface", points=4)
 def test_grid(student, rng):
     """`loss_grid` holds the loss at every point of the plane, rows along the first direction; the parameters stay."""
+    for sizes in ((4, 3), (3, 3), (1, 1)):
+        check_grid(student, rng, *sizes)
+    single = {"w1": np.ones((1, 2), np.float32)}
+    grid = student.loss_grid(lambda p: 1 / 3, single, single, single, np.ones(2, np.float32), np.array([1, 2]))
+    compare.that(grid.dtype == np.float64, f"`grid` is {grid.dtype} for float32 parameters, where float64 was expected.")
+    compare.close(grid, np.full((2, 2), 1 / 3), "grid of float32 parameters", rtol=1e-12)
+
+
+def check_grid(student, rng, rows, columns):
     names = {"w1": (2, 3), "b1": (3,)}
     params, first, second, slope = ({name: rng.normal(size=shape) for name, shape in names.items()} for _ in range(4))
-    a, b, asked = rng.normal(size=4), rng.normal(size=3), []
+    a, b, asked = rng.normal(size=rows), rng.normal(size=columns), []
 
     def loss(p):
         asked.append(1)
@@ -84,4 +103,5 @@ def test_grid(student, rng):
     want = np.array([[loss({n: params[n] + s * first[n] + t * second[n] for n in names}) for t in b] for s in a])
     compare.close(grid, want, "grid", hint="grid[i, j] belongs to a[i] along the first and b[j] along the second direction.")
     compare.that(grid.dtype == np.float64, f"`grid` is {grid.dtype}, where float64 was expected.")
-    compare.that(len(asked) == 24, f"asks for {len(asked) - 12} losses, where 12 were needed.")
+    points = rows * columns
+    compare.that(len(asked) == 2 * points, f"asks for {len(asked) - points} losses, where {points} were needed.")

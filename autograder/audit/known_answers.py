@@ -39,7 +39,7 @@ class Examined:
         problem: what is not as it must be, or the empty string.
         cost: of a mistake, the share of its question's points that it lost.
         unseen: of a mistake, what it lost without a visible check's word.
-        warnings: what is to be put right, but does not fail the audit yet.
+        warnings: what a price, a visible check or a missing name has wrong; all of it fails the audit, but for a few without a name.
     """
 
     id: str
@@ -53,6 +53,11 @@ class Examined:
     cost: float = 0.0
     unseen: Unseen | None = None
     warnings: tuple[str, ...] = ()
+
+    @property
+    def fails(self) -> bool:
+        """Whether the audit fails by this line; how many may be without a name is another line's business."""
+        return bool(self.problem) or any(words != UNNAMED for words in self.warnings)
 
 
 def audit(course: Course, name: str, seed: int, workers: int) -> list[Examined]:

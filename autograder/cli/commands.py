@@ -205,7 +205,7 @@ def run_audit(arguments: argparse.Namespace) -> int:
         tables.show_audit(name, seed, lines)
         judged = measure(course, name, seed, arguments.workers or processors())
         tables.show_hints(judged)
-        found = found or any(line.problem for line in lines) or any(one.false for one in judged)
+        found = found or any(line.fails for line in lines) or any(one.false for one in judged)
     return FOUND if found else DONE
 
 

@@ -174,7 +174,8 @@ def show_audit(name: str, seed: int, lines: Sequence[Examined]) -> None:
     print(f"{name}: {summary([line.cost for line in mistakes])}")
     share = len(missed) / max(len(mistakes), 1)
     print(f"{name}: {len(missed)} of {len(mistakes)} mistakes ({share:.1%}, aim {MOST_UNSEEN:.0%}) pass all visible checks and lose points")
-    print(f"{name}: {len(lines) - len(problems)} as they must be, {len(problems)} not")
+    failing = sum(line.fails for line in lines)
+    print(f"{name}: {len(lines) - failing} as they must be, {failing} not")
 
 
 def show_hints(judged: Sequence[Judged]) -> None:

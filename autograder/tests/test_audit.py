@@ -212,6 +212,14 @@ def test_a_value_that_a_known_mistake_would_give_names_the_cause() -> None:
     assert caught.value.kind == "differs"
 
 
+@pytest.mark.parametrize(
+    ("problem", "warnings", "fails"),
+    [("", (), False), ("no check noticed it", (), True), ("", ("it costs 75% of its question",), True), ("", (UNNAMED,), False)],
+)
+def test_an_audit_fails_by_what_it_warns_of(problem: str, warnings: tuple[str, ...], fails: bool) -> None:
+    assert Examined("q.adds", "mistake", "q", 5, 10, ("q",), None, problem, warnings=warnings).fails is fails
+
+
 def test_a_few_mistakes_may_stay_unnamed_and_no_more() -> None:
     lines = [Examined(str(n), "mistake", "q", 5, 10, ("q",), None, "", warnings=(UNNAMED,) if n < 2 else ()) for n in range(40)]
     assert list(_unnamed(lines, "NN")) == []

@@ -45,6 +45,14 @@ def labels_of(student, model, x, classes):
     return labels
 
 
+def chosen(student, model, x, classes):
+    """Labels, of scores for each class the highest: that scores are no labels is paid for in a check of its own."""
+    answer = student.predict(model, x)
+    if np.shape(answer) == (len(x), classes):
+        return np.argmax(answer, axis=1)
+    return labels_of(student, model, x, classes)
+
+
 def small(rng):
     """Two digits, sorted in the test part: the first half is 0, the second 1."""
     first, second = (int(digit) for digit in rng.choice([[0, 1], [2, 7], [3, 4], [6, 9], [4, 5]]))
@@ -80,12 +88,12 @@ def test_form(student, rng):
     )
 
 
-@check("result", points=2, needs="test_form")
+@check("result", points=2)
 def test_two_digits(student, rng):
     """With a tenth of the budget, two digits are told apart, 85 in 100."""
     sets, x_test = small(rng)
     model = student.compete(*sets, rng, 0.4)
-    labels = labels_of(student, model, x_test, 2)
+    labels = chosen(student, model, x_test, 2)
     right = np.mean(labels == np.arange(len(labels)) // (len(labels) // 2))
     compare.that(right > 0.85, f"{100 * right:.0f} in 100 are right.", "Do labels stay with their canvases? Does the loss fall at all?")
 
@@ -98,7 +106,7 @@ def test_in_time(student, reference, rng):
     before = len(student.transcript)
     try:
         model = student.compete(x, y, x_dev, y_dev, rng, BUDGET)
-        error = np.mean(labels_of(student, model, x_test, 10) != y_test)
+        error = np.mean(chosen(student, model, x_test, 10) != y_test)
     finally:
         del student.transcript[before:]  # or every known mistake would be trained on it as well, to find the one that answers alike
     plain = baseline(seed, reference.init_net, reference.net_loss, reference.net_scores, reference.train, reference.sgd_momentum)

@@ -36,6 +36,10 @@ class Task:
         """An evaluation that gives these one after the other."""
         return lambda params: scores[min(-(-self.steps(params) // every), len(scores)) - 1]
 
+    def taken(self, budget):
+        """How many steps were taken; one too few or too many is paid for in a check of its own."""
+        return len(self.seen) if abs(len(self.seen) - budget) == 1 else budget
+
     def run(self, student, batch=4, budget=7, seed=None, **settings):
         rng = np.random.default_rng(self.seed if seed is None else seed)
         config = {"learning_rate": 0.25}
@@ -75,13 +79,14 @@ def test_rule(student, rng):
     """Every parameter with a gradient is moved by the rule at each step, with a copy of `config` that is its own and that lasts."""
     task = Task(rng)
     params, history = task.run(student, budget=6)
+    steps = task.taken(6)
     for name, slope in task.slopes.items():
-        compare.close(params[name], task.start[name] - 6 * 0.25 * slope, name, hint="One move a step.")
+        compare.close(params[name], task.start[name] - steps * 0.25 * slope, name, hint="One move a step.")
     compare.that(
-        max(task.counts, default=0) == 6 and len(task.counts) == 12,
+        max(task.counts, default=0) == steps and len(task.counts) == 2 * steps,
         "what a rule keeps in its config does not come back to it, or to another parameter.",
     )
-    compare.equal((history["best"], history["stopped"]), (6, "budget"), "best and stopped")
+    compare.equal((history["best"], history["stopped"]), (steps, "budget"), "best and stopped")
 
 
 @check("solver", points=2)
@@ -94,16 +99,16 @@ def test_schedule_and_augment(student, rng):
         return x + 100.0
 
     task.run(student, budget=5, schedule=lambda t: 1.0 / (2 + t), augment=augment)
-    compare.close(np.array(task.rates), np.repeat(1.0 / (2 + np.arange(5)), 2), "the rates", hint="The first step is t = 0.")
+    compare.close(np.array(task.rates), np.repeat(1.0 / (2 + np.arange(task.taken(5))), 2), "the rates", hint="The first step is t = 0.")
     hint = "Each batch is changed anew when its turn comes."
-    compare.equal(asked, [4, 4, 3, 4, 4], "the numbers of examples that augment gets", hint=hint)
+    compare.equal(asked, [4, 4, 3, 4, 4][: task.taken(5)], "the numbers of examples that augment gets", hint=hint)
     compare.that(
         all(x[:, 0].min() > 100 and x[:, 0].max() < 112 for x, _ in task.seen), "the loss does not get what `augment` made of its batch."
     )
     runs = [student.numbers_drawn(task.x, task.y, np.random.default_rng(seed)) for seed in (3, 3, 4)]
     for name in ("augment", "loss_and_grads"):
         one, again, other = (run[name] for run in runs)
-        if not (one == again and one[0] != one[1] and set(one).isdisjoint(other)):
+        if not (one == again and len(set(one)) == len(one) > 1 and set(one).isdisjoint(other)):
             compare.cause(f"the generator that `{name}` is given is not `rng`, or a copy of it.", "Hand on `rng` itself.")
 
 
@@ -112,8 +117,12 @@ def test_statistics(student, rng):
     """Statistics replace the old ones; the rule never touches them."""
     task = Task(rng)
     params, _ = task.run(student, budget=5)
-    compare.close(params["running_mean1"], np.full(3, 5.0), "running_mean1", hint="Each step sees the statistics of the step before.")
-    compare.that(task.moved == {(2, 3), (3,)} and len(task.counts) == 10, "the rule is asked for something that has no gradient.")
+    compare.close(
+        params["running_mean1"], np.full(3, float(task.taken(5))), "running_mean1", hint="Each step sees the statistics of the step before."
+    )
+    compare.that(
+        task.moved == {(2, 3), (3,)} and len(task.counts) == 2 * task.taken(5), "the rule is asked for something that has no gradient."
+    )
 
 
 @check("solver", points=4)
@@ -177,15 +186,12 @@ def test_rules(student, rng):
     call = (student, "train", task.start, task.loss, task.rule, {"learning_rate": 0.5}, task.x, task.y)
     settings = {"batch": 4, "budget": 4, "every": 2, "schedule": lambda t: 0.1, "evaluate": lambda params: 1.0}
     rules.pure(*call, **settings, rng=np.random.default_rng(1))
-    params = {"w1": task.x.copy()}
-    left = student.start_after_steps_in_place(params, task.x, task.y)
-    compare.that(np.array_equal(left["w1"], params["w1"]), "a rule that works in place changes the caller's `params`.", "Copy the arrays.")
     for name in ("budget", "every"):
         for wrong in (0, 2.5):
             rules.rejects(*call, **{**settings, name: wrong}, rng=np.random.default_rng(1))
     orders = []
     for seed in (3, 3, 4):
         task.seen.clear()
-        task.run(student, batch=11, budget=1, seed=seed)
+        task.run(student, batch=11, budget=2, seed=seed)
         orders.append(task.seen[0][1].tolist())
     compare.that(orders[0] == orders[1] and orders[0] != orders[2], "the order of the examples does not follow from `rng`.")

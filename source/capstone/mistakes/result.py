@@ -52,7 +52,12 @@ def centred_in_place(x_train, y_train, x_dev, y_dev, rng, budget):
     x_dev -= 0.14
     params = init_net((x_train.shape[1], 128, 128, int(y_train.max()) + 1), rng, batchnorm=True)
     rule = lambda params, x, y, rng: net_loss(params, x, y, {}, rng)
-    return train(params, rule, adam, {"learning_rate": 0.01}, x_train, y_train, batch=50, budget=max(1, int(250 * budget)), rng=rng)[0]
+    steps = max(1, int(350 * budget))
+    falling = lambda t: lr_schedule("exponential", 0.01, t, k=3 / steps)
+    moved = lambda x, rng: shifted(x + 0.14, rng) - 0.14
+    settings = {"batch": 50, "budget": steps, "rng": rng, "schedule": falling, "augment": moved}
+    best, _ = train(params, rule, adam, {}, x_train, y_train, **settings)
+    return {**best, "b1": best["b1"] - 0.14 * best["w1"].sum(axis=0)}
 
 
 @mistake("result", replaces="compete")
@@ -62,10 +67,13 @@ def global_randomness(x_train, y_train, x_dev, y_dev, rng, budget):
     x_train, y_train = x_train[order], y_train[order]
     params = init_net((x_train.shape[1], 128, 128, int(y_train.max()) + 1), rng, batchnorm=True)
     rule = lambda params, x, y, rng: net_loss(params, x, y, {}, rng)
-    return train(params, rule, adam, {"learning_rate": 0.01}, x_train, y_train, batch=50, budget=max(1, int(250 * budget)), rng=rng)[0]
+    steps = max(1, int(350 * budget))
+    falling = lambda t: lr_schedule("exponential", 0.01, t, k=3 / steps)
+    settings = {"batch": 50, "budget": steps, "rng": rng, "schedule": falling, "augment": shifted}
+    return train(params, rule, adam, {}, x_train, y_train, **settings)[0]
 
 
-@mistake("result", replaces=("compete", "predict"))
+@mistake("result", replaces=("compete", "predict"), leaves_nothing="A net that learns other canvases' labels answers by chance.")
 def labels_left_behind():
     """The canvases are shuffled and their labels are not: your net learns noise by heart. Shuffle both by the same order."""
 

@@ -524,52 +524,6 @@ def loss_with_another_generator(
     return (best, history)
 
 
-@answer("solver", replaces="train", says=r"works in place changes")
-def shallow_copy_of_params(
-    params, loss_and_grads, rule, config, x, y, *, batch, budget, rng, schedule=None, augment=None, evaluate=None, every=50, patience=None
-):
-    """Params are not copied; a rule in place changes the caller's."""
-    for name, value in (("budget", budget), ("every", every)):
-        if not isinstance(value, (int, np.integer)) or value < 1:
-            raise ValueError(f"{name} is {value}, expected a whole number of at least 1")
-    now = dict(params)
-    configs: dict[str, dict] = {}
-    history = {"loss": [], "at": [], "dev": [], "best": 0, "stopped": "budget"}
-    best, waited = (now, 0)
-
-    def batches():
-        while True:
-            yield from minibatches(len(x), batch, rng)
-
-    for t, chosen in zip(range(budget), batches(), strict=False):
-        examples = x[chosen] if augment is None else augment(x[chosen], rng)
-        loss, grads, statistics = loss_and_grads(now, examples, y[chosen], rng)
-        if not np.isfinite(loss):
-            history["stopped"] = "diverged"
-            break
-        history["loss"].append(float(loss))
-        now = {**now, **statistics}
-        for name, grad in grads.items():
-            own = configs.setdefault(name, dict(config))
-            if schedule is not None:
-                own["learning_rate"] = schedule(t)
-            now[name], configs[name] = rule(now[name], grad, own)
-        if evaluate is not None and ((t + 1) % every == 0 or t + 1 == budget):
-            score = float(evaluate(now))
-            if not history["dev"] or score < min(history["dev"]):
-                best, history["best"], waited = (dict(now), t + 1, 0)
-            else:
-                waited += 1
-            history["at"].append(t + 1)
-            history["dev"].append(score)
-            if waited == patience:
-                history["stopped"] = "patience"
-                break
-    if not history["dev"]:
-        best, history["best"] = (now, len(history["loss"]))
-    return (best, history)
-
-
 @answer("solver", replaces="train")
 def best_starts_at_one(
     params, loss_and_grads, rule, config, x, y, *, batch, budget, rng, schedule=None, augment=None, evaluate=None, every=50, patience=None

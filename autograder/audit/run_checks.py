@@ -26,6 +26,7 @@ from ..core.results import CheckResult
 from ..grading.execute import Execution
 from ..sandbox.bwrap import own_slot
 from ..sandbox.client import Sandbox
+from ..sandbox.walls import demanded
 
 Answer = Mapping[str, str]
 Results = tuple[CheckResult, ...]
@@ -100,7 +101,7 @@ def _assignment(course: Course, name: str) -> Assignment:
 def _sandbox(course: Course, name: str) -> Sandbox:
     """This process's own sandbox, warm from call to call, under limits that end soon what never ends."""
     limits = load_limits(course, name)
-    sandbox = Sandbox(replace(limits, call_cpu=_call_cpu(limits)), course.utils, own_slot())
+    sandbox = Sandbox(replace(limits, call_cpu=_call_cpu(limits)), course.utils, own_slot(), asked=demanded(course.pyproject))
     atexit.register(sandbox.close)
     return sandbox
 

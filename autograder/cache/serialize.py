@@ -31,6 +31,7 @@ def plain(graded: Graded, digests: Mapping[str, str]) -> dict[str, Any]:
         "digests": dict(digests),
         "findings": [asdict(finding) for finding in graded.findings],
         "seconds": dict(graded.seconds),
+        "walls": graded.walls,
     }
 
 

@@ -99,7 +99,9 @@ class Cache:
         for marks, notebook in self._do("SELECT marks, notebook FROM result WHERE key = ?", key.whole):
             with suppress(*DAMAGED):
                 told = unpacked(marks)
-                return Graded(student, assignment, seed, questions(told), findings(told), unpacked(notebook), told["seconds"])
+                return Graded(
+                    student, assignment, seed, questions(told), findings(told), unpacked(notebook), told["seconds"], told["walls"]
+                )
         return None
 
     def nearest(self, key: Key) -> Kept | None:

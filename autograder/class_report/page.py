@@ -17,6 +17,7 @@ from ..core.errors import UserError
 from ..core.files import write_whole
 from ..core.markdown import inline
 from ..core.mistakes import Bank, load_bank
+from ..core.results import Walls
 from ..gradebook.class_results import Class, gather
 from ..similarity import clusters as alike
 from ..similarity import report as similar
@@ -70,6 +71,7 @@ def overview(group: Class, assignment: Assignment, bank: Bank, sentences: Mappin
         quartiles=statistics.quantiles(points, n=4, method="inclusive") if len(points) > 1 else [points[0]] * 3,
         unmarked=sum(one.marks is None for one in handed), waiting=sum(bool(one.marks and one.marks.pending) for one in handed),
         unjudged=sum(not one.judged for one in handed), seeds=sorted({one.seed for one in handed}),
+        walls=sorted(Walls(one.walls) for one in group.handed if one.walls in list(Walls)),
         attempted={one.question: one.answered for one in alike_answers},
         mistaken=mistaken, unknown=find_unknown(handed), notable=find_notable(group), ends=ENDS,
         seconds=seconds, slowest=sorted(((sum(one.seconds.values()), one.student) for one in handed if one.seconds), reverse=True)[:ENDS],

@@ -33,6 +33,7 @@ class Summary:
     max_score: float
     faulty: bool
     late_penalty: float = 0.0
+    walls: str = ""
 
 
 def summary(graded: Graded, late_penalty: float = 0.0) -> Summary:
@@ -49,4 +50,5 @@ def summary(graded: Graded, late_penalty: float = 0.0) -> Summary:
         graded.max_score,
         graded.faulty,
         late_penalty,
+        graded.walls,
     )

@@ -12,6 +12,7 @@ import sys
 from pathlib import Path
 
 from ..core.errors import GraderFault, UserError
+from ..core.results import DEMANDED, Walls
 from ..core.roots import ROOT
 from ..core.sanitize import visible
 from . import commands
@@ -23,6 +24,8 @@ def main(argv: list[str] | None = None) -> int:
     if argv is None:
         _read_names_as_utf8()
     arguments = _parser().parse_args(argv)
+    if arguments.walls:
+        os.environ[DEMANDED] = arguments.walls  # where the processes that are started from here find it, too
     try:
         code = int(arguments.run(arguments))
         sys.stdout.flush()
@@ -68,6 +71,11 @@ def _parser() -> argparse.ArgumentParser:
         default=None,
         metavar="DIR",
         help=f"where the course's source/ and release/ lie (default: ${ROOT}, or the course around this folder or the class's)",
+    )
+    parser.add_argument(
+        "--walls",
+        choices=[str(walls) for walls in Walls],
+        help="what keeps student code apart (default: the first of these that can stand on this machine)",
     )
     subparsers = parser.add_subparsers(required=True, metavar="COMMAND")
 

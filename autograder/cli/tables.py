@@ -39,12 +39,21 @@ def show_class(graded: Sequence[Graded | Summary]) -> None:
     ordered = sorted(graded, key=lambda one: one.student)
     for start in range(0, len(ordered), BLOCK):
         _show_block(ordered[start : start + BLOCK])
+    for walls in sorted({one.walls for one in ordered if one.walls}):
+        print(walls_held(walls))
     alerts = {one.student: [finding.message for finding in one.findings if finding.staff] for one in ordered}
     if any(alerts.values()):
         print("For you to look at:")
     for student, messages in alerts.items():
         for message in shortened(messages):
             print(f"  {visible(student)}: {visible(message)}")
+
+
+def walls_held(name: str) -> str:
+    """What kept the notebooks apart, in one line."""
+    from ..core.results import Walls
+
+    return f"student code was kept apart by: {Walls(name)} ({Walls(name).words})"
 
 
 def _show_block(graded: Sequence[Graded | Summary]) -> None:
@@ -143,6 +152,8 @@ def show_one(graded: Graded) -> None:
         if finding.where.partition("-")[0] not in {question.id for question in graded.questions}:
             print(visible(f"{finding.where}: {finding.message}"))
     print(f"\n{graded.assignment}: {graded.score:g} of {graded.max_score:g} points (seed {graded.seed})")
+    if graded.walls:
+        print(walls_held(graded.walls))
 
 
 def show_audit(name: str, seed: int, lines: Sequence[Examined]) -> None:

@@ -19,6 +19,27 @@ class Outcome(StrEnum):
     UNJUDGED = "unjudged"
 
 
+DEMANDED = "AUTOGRADER_WALLS"  # the variable by which a command demands walls
+
+
+class Walls(StrEnum):
+    """What keeps student code apart, the strongest first."""
+
+    NAMESPACES = "namespaces"
+    ROOM = "room"
+    BARE = "bare"
+
+    @property
+    def words(self) -> str:
+        """What they are, and what they do not hide."""
+        return {
+            Walls.NAMESPACES: "bubblewrap's namespaces, a filter of system calls, and limits",
+            Walls.ROOM: "a root folder and a user of their own, a filter of system calls, and limits; they do not hide this machine's name",
+            Walls.BARE: "Landlock, a filter of system calls, and limits; student code can read and change no file here, but it can ask whether "
+            "one exists, and for its size, owner and time",
+        }[self]
+
+
 @dataclass(frozen=True)
 class Submission:
     """One student's file, as it lay in the folder.
@@ -185,6 +206,7 @@ class Graded:
     findings: tuple[Finding, ...]
     notebook: Notebook
     seconds: Mapping[str, float] = field(default_factory=dict)
+    walls: str = ""  # that it ran behind, if it ran
 
     @property
     def score(self) -> float:
@@ -223,7 +245,7 @@ class Graded:
         return {
             "assignment": self.assignment, "seed": self.seed, "score": self.score, "max_score": self.max_score,
             "outcome": str(self.outcome), "questions": [question.as_dict() for question in self.questions],
-            "findings": [finding.as_dict() for finding in self.findings],
+            "findings": [finding.as_dict() for finding in self.findings], "walls": self.walls,
         }  # fmt: skip
 
 

@@ -12,7 +12,6 @@ from ..core.console import console
 from ..core.course import Course
 from ..workers.pool import processors
 from .machine import (
-    look_at_bubblewrap,
     look_at_filter,
     look_at_memory_limit,
     look_at_processors,
@@ -20,6 +19,7 @@ from .machine import (
     look_at_sandbox,
     look_at_system,
     look_at_user_namespaces,
+    look_at_walls,
 )
 from .result import BAD, FINE, WARNING, Look
 from .workplace import look_at_course, look_at_disk, look_at_gradebook, look_at_hand_outs, look_at_packages
@@ -30,7 +30,9 @@ COLOURS = {FINE: "green", WARNING: "yellow", BAD: "red"}
 def examine(course: Course) -> list[Look]:
     """Looks at everything that grading rests on."""
     looks = [look_at_system(), look_at_python(), look_at_packages(course.root / "requirements-staff.txt")]
-    looks += [look_at_bubblewrap(), look_at_user_namespaces(), look_at_filter(), look_at_memory_limit()]
+    if looks[0].state != BAD:
+        looks += look_at_walls(course)
+    looks += [look_at_user_namespaces(), look_at_filter(), look_at_memory_limit()]
     if not any(look.state == BAD for look in looks):
         looks.append(look_at_sandbox(course))
     url, ignored = _settings(course)

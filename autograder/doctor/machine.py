@@ -10,9 +10,12 @@ from pathlib import Path
 from ..core.course import Course
 from ..core.errors import GraderFault, NoSandbox, UserError
 from ..core.limits import load_limits
-from ..sandbox import bwrap, calls
+from ..core.results import Walls
+from ..sandbox import calls
+from ..sandbox.bwrap import own_slot
 from ..sandbox.client import Sandbox
-from .result import BAD, WARNING, Look
+from ..sandbox.walls import demanded, refusal
+from .result import BAD, FINE, WARNING, Look
 
 PYTHONS = ((3, 11), (3, 14))
 USER_NAMESPACES = (  # files of the kernel, and what they hold where user namespaces are denied to us
@@ -45,13 +48,9 @@ HELD = "no other processes, no network, system read-only, no /proc, no way up, l
 
 def look_at_system() -> Look:
     found = f"{platform.system()} {platform.release()}, {platform.machine()}"
-    kind = str(sys.platform)
-    if kind == "linux":
+    if str(sys.platform) == "linux":
         return Look("system", found)
-    means = "There are no Linux namespaces here, so student code cannot be confined, and it is never run unconfined."
-    return Look(
-        "system", sys.platform, BAD, means, "Grade on Linux: on a server, or in a virtual machine. Authors can build and test here."
-    )
+    return Look("system", sys.platform, BAD, "Student code is never run without walls, and they need Linux.", refusal(Walls.NAMESPACES))
 
 
 def look_at_python() -> Look:
@@ -63,12 +62,44 @@ def look_at_python() -> Look:
     )
 
 
-def look_at_bubblewrap() -> Look:
+def look_at_walls(course: Course) -> list[Look]:
+    """Which walls can stand here, and which will be taken."""
     try:
-        return Look("bubblewrap", bwrap.find_bwrap())
-    except NoSandbox:
-        means = "Nothing keeps student code from this machine's files and network, so it is not run."
-        return Look("bubblewrap", "no bwrap on the PATH", BAD, means, bwrap.INSTALL)
+        asked = demanded(course.pyproject)
+        refusal(Walls.NAMESPACES)
+    except NoSandbox as problem:
+        return [Look("walls", str(problem), BAD, "No submission is run.", "See what it says.")]
+    except UserError as problem:
+        return [Look("walls", str(problem), BAD, "No submission is run.", "Correct the name, or leave it out.")]
+    looks = [Look("walls asked for", asked)] if asked else []
+    able = [walls for walls in Walls if not refusal(walls)]
+    taken = asked if asked in able else None if asked else next(iter(able), None)
+    for walls in Walls:
+        if not (why := refusal(walls)):
+            words = f"{'taken' if walls == taken else 'could be taken'}: {walls.words}"
+            looks.append(Look(f"walls: {walls}", words, WARNING if walls == taken == Walls.BARE else FINE, *_of_bare(walls, taken)))
+        elif taken and walls != asked:
+            weaker = walls == Walls.NAMESPACES and taken != Walls.NAMESPACES
+            means = f"Grading goes on with the next walls, {taken}." if weaker else ""
+            looks.append(Look(f"walls: {walls}", f"cannot stand: {why}", WARNING if weaker else FINE, means))
+        else:
+            looks.append(Look(f"walls: {walls}", f"cannot stand: {why}", BAD, "No submission is run.", _helps(walls)))
+    return looks
+
+
+def _of_bare(walls: Walls, taken: Walls | None) -> tuple[str, str]:
+    if walls != taken or walls != Walls.BARE:
+        return "", ""
+    return (
+        "Whoever guesses a file's name can see that it exists, its size, owner and time; never what is in it.",
+        "Keep the class in a folder that is closed to others, or allow user namespaces.",
+    )
+
+
+def _helps(walls: Walls) -> str:
+    if walls == Walls.NAMESPACES:
+        return CONTAINER if os.geteuid() == 0 else f"Allow user namespaces, or run as root. In a container: {CONTAINER}"
+    return "" if walls == Walls.BARE else "Run as root, with Docker's default capabilities."
 
 
 def look_at_user_namespaces() -> Look:
@@ -124,7 +155,8 @@ def look_at_memory_limit() -> Look:
 def look_at_sandbox(course: Course) -> Look:
     """Starts one, and has a submission's process try its walls."""
     try:
-        with Sandbox(load_limits(course), course.utils) as sandbox, sandbox.open() as session:
+        limits, asked = load_limits(course), demanded(course.pyproject)
+        with Sandbox(limits, course.utils, own_slot(), asked=asked) as sandbox, sandbox.open() as session:
             reply = session.request({"op": "cell", "cell": "doctor", "source": WALLS}, sandbox.limits.cell_wall)
     except NoSandbox as problem:
         said = str(problem)
@@ -144,7 +176,7 @@ def look_at_sandbox(course: Course) -> Look:
         return Look(
             "sandbox", f"does not hold: {', '.join(gone)}", BAD, "A submission could reach out of its sandbox.", "Do not grade here."
         )
-    return Look("sandbox", f"started; it holds: {held}")
+    return Look("sandbox", f"started behind the walls of {sandbox.walls}; it holds: {held}")
 
 
 def look_at_processors(count: int) -> Look:

@@ -27,6 +27,7 @@ class Handed:
         seed: of the hidden inputs.
         answers: the text of each question's answer, its cells by id.
         marks: what the gradebook holds of it, if anything.
+        walls: that it ran behind, where that was noted.
     """
 
     student: str
@@ -36,6 +37,7 @@ class Handed:
     seed: int
     answers: Mapping[str, Mapping[str, str]]
     marks: Marks | None
+    walls: str = ""
 
     @property
     def judged(self) -> bool:
@@ -106,7 +108,9 @@ def _handed(student: str, notebook: dict[str, Any], assignment: Assignment, mark
     seconds = {str(part): float(took) for part, took in kept["seconds"].items()}
     findings = tuple(Finding(one["kind"], one["where"], one["message"], bool(one.get("staff"))) for one in kept["findings"])
     answers = dict(_answers(notebook, assignment))
-    return Handed(student, tuple(map(_question, kept["questions"])), findings, seconds, int(kept["seed"]), answers, marks)
+    return Handed(
+        student, tuple(map(_question, kept["questions"])), findings, seconds, int(kept["seed"]), answers, marks, str(kept.get("walls", ""))
+    )
 
 
 def _question(kept: dict[str, Any]) -> QuestionResult:

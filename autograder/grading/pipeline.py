@@ -22,6 +22,7 @@ from ..core.limits import load_limits
 from ..core.mistakes import load_bank
 from ..core.results import CheckResult, Finding, Graded, Hint, Outcome, QuestionResult, Repaired, Submission, with_hints
 from ..sandbox.client import Sandbox
+from ..sandbox.walls import demanded
 from .diagnose import Diagnosis
 from .execute import Execution
 from .hidden_data import shown_instead
@@ -57,7 +58,8 @@ class Grader:
 
     @cached_property
     def _sandbox(self) -> Sandbox:
-        return Sandbox(load_limits(self.course, self.name), self.course.utils, self.slot, shown_instead(self.course.checks(self.name)))
+        limits, walls = load_limits(self.course, self.name), demanded(self.course.pyproject)
+        return Sandbox(limits, self.course.utils, self.slot, shown_instead(self.course.checks(self.name)), walls)
 
     @cached_property
     def _diagnosis(self) -> Diagnosis:
@@ -118,7 +120,8 @@ class Grader:
         seconds = {"execute": executed - start, "check": checked - executed, "diagnose": time.perf_counter() - checked}
         noticed = (*repaired.findings, *reached, *written_data(repaired.notebook, self.assignment), *screen(repaired.notebook))
         findings = tuple(dict.fromkeys((*noticed, *execution.findings, *_findings(results), *self._no_hints(questions))))
-        graded = Graded(submission.student, self.name, seed, questions, findings, repaired.notebook, seconds)
+        walls = self._sandbox.walls or ""
+        graded = Graded(submission.student, self.name, seed, questions, findings, repaired.notebook, seconds, walls)
         if submission.known and graded.kinds & UPSET and not (submission.hurried and graded.slow):
             return (yield from self._turn(replace(submission, known=()), seed))
         return graded

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 import sys
@@ -45,8 +44,6 @@ def sandbox_uid(slot: int) -> int | None:
 
 def command(
     control_fd: int,
-    slot: int,
-    max_frame: int,
     inside: Path,
     utils: Path,
     font_cache_fd: int | None,
@@ -56,8 +53,6 @@ def command(
 
     Args:
         control_fd: the descriptor of the control socket, inherited by the sandbox.
-        slot: the worker's number; each has a user id of its own.
-        max_frame: bytes in the largest message.
         inside: the folder of the modules that run inside.
         utils: the course's package for notebooks, which need not be there.
         font_cache_fd: an open descriptor of Matplotlib's font cache, copied in, or None.
@@ -108,25 +103,26 @@ def command(
         binds += ["--perms", "0644", "--file", str(font_cache_fd), f"/mpl/{font_cache_name()}"]
     privileges = ["--cap-drop", "ALL", "--cap-add", "CAP_SYS_ADMIN", "--cap-add", "CAP_SETPCAP"]
     privileges += ["--cap-add", "CAP_SETUID", "--cap-add", "CAP_SETGID", "--cap-add", "CAP_KILL"] if root else ["--unshare-user"]
+    variables = [part for name, value in environment().items() for part in ("--setenv", name, value)]
     return [
         find_bwrap(),
         "--die-with-parent", "--new-session", "--clearenv",
         "--unshare-pid", "--unshare-ipc", "--unshare-net", "--unshare-uts", "--unshare-cgroup-try", "--hostname", "sandbox",
         *privileges, *binds,
         "--tmpfs", "/tmp", "--dev", "/dev", "--tmpfs", "/dev/pts", "--remount-ro", "/dev/pts", "--remount-ro", "/dev", "--remount-ro", "/",
-        *_environment(), "--chdir", "/",
-        str(python), "-I", "-B", "/grader/start.py", str(control_fd), json.dumps({"uid": sandbox_uid(slot), "max_frame": max_frame}),
+        *variables, "--chdir", "/",
+        str(python), "-I", "-B", "/grader/start.py", str(control_fd),
     ]  # fmt: skip
 
 
-def _environment() -> list[str]:
+def environment(home: str = "/tmp/work", matplotlib: str = "/mpl", ipython: str = "/tmp/ipython") -> dict[str, str]:
+    """The variables of a sandbox, with its folders for those who look for one; nothing of the caller's, but which code NumPy computes with."""
     values = {
-        "PATH": "/usr/bin:/bin", "HOME": "/tmp/work", "LANG": "C.UTF-8", "TERM": "dumb",
-        "MPLCONFIGDIR": "/mpl", "MPLBACKEND": "agg", "IPYTHONDIR": "/tmp/ipython",
+        "PATH": "/usr/bin:/bin", "HOME": home, "LANG": "C.UTF-8", "TERM": "dumb",
+        "MPLCONFIGDIR": matplotlib, "MPLBACKEND": "agg", "IPYTHONDIR": ipython,
         "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1",
     }  # fmt: skip
-    values |= {name: os.environ[name] for name in _KERNELS if name in os.environ}
-    return [part for name, value in values.items() for part in ("--setenv", name, value)]
+    return values | {name: os.environ[name] for name in _KERNELS if name in os.environ}
 
 
 def font_cache_name() -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import socket
@@ -13,20 +14,42 @@ from typing import Any
 
 from ..core.errors import GraderFault, NoSandbox, StudentError
 from ..core.limits import Limits
-from . import bwrap
+from ..core.results import Walls
+from ..core.sanitize import visible
+from . import bare, bwrap, room
 from .channel import Channel, ChannelClosed, ChannelTimeout
+from .launch import Launch
+from .stage import Stage
+from .walls import chosen, user_for
 from .wire import Decoder, WireError
 
 INSIDE = Path(__file__).resolve().parent
+OUTSIDE = str(Path(__file__).resolve())  # a file of the grader's own, which no submission may read
 START_TIME = 60.0  # s, for a cold disk; a warm one takes about two
+STARTERS = {Walls.NAMESPACES: "bubblewrap", Walls.ROOM: "Python in a root folder of its own", Walls.BARE: "Python under Landlock"}
 GRACE = 2.0  # s, beyond the limits that the sandbox keeps by itself
 
 
 class Sandbox:
-    """One bubblewrap with a warm process inside; a context manager."""
+    """A warm process behind walls; a context manager.
 
-    def __init__(self, limits: Limits, utils: Path, slot: int = 0, shown_instead: Mapping[Path, bytes] | None = None) -> None:
+    Attributes:
+        walls: those that hold, once it has been started.
+    """
+
+    def __init__(
+        self,
+        limits: Limits,
+        utils: Path,
+        slot: int = 0,
+        shown_instead: Mapping[Path, bytes] | None = None,
+        asked: Walls | None = None,
+    ) -> None:
+        """`asked` demands walls; without it, the first that can stand are put up."""
         self.limits, self.utils, self.slot, self._shown_instead = limits, utils, slot, shown_instead or {}
+        self.walls: Walls | None = None
+        self._asked = asked
+        self._stage: Stage | None = None
         self._process: subprocess.Popen[bytes] | None = None
         self._control: Channel | None = None
 
@@ -54,10 +77,12 @@ class Sandbox:
             raise GraderFault(f"the sandbox does not answer ({type(error).__name__})") from error
 
     def _open(self) -> Session:
-        control = self._control or self._start()
+        return self._spawn(self._control or self._start())
+
+    def _spawn(self, control: Channel, try_walls: bool = False) -> Session:
         ours, theirs = socket.socketpair()
         with theirs:
-            control.send({"op": "spawn", "limits": self.limits.as_dict()})
+            control.send({"op": "spawn", "limits": self.limits.as_dict(), "try_walls": try_walls})
             if control.exactly(1) != b"+":  # one byte says it is ready for the descriptor
                 raise WireError("out of step")
             socket.send_fds(control.sock, [b"f"], [theirs.fileno()])
@@ -68,18 +93,20 @@ class Sandbox:
         return Session(ours, self, int(answer["pid"]))
 
     def _start(self, again: bool = True) -> Channel:
-        bwrap.find_bwrap()
+        walls = chosen(self._asked)
         ours, theirs = socket.socketpair()
-        cache = bwrap.font_cache()
-        cache_fd = os.open(cache, os.O_RDONLY) if cache else None
-        others = {path: _in_memory(content) for path, content in self._shown_instead.items()}
-        arguments = bwrap.command(theirs.fileno(), self.slot, self.limits.frame, INSIDE, self.utils, cache_fd, others)
-        lent = [*others.values(), *([cache_fd] if cache_fd is not None else [])]
-        self._process = subprocess.Popen(
-            arguments, pass_fds=[theirs.fileno(), *lent], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
-        )
-        theirs.close()
-        for descriptor in lent:
+        with theirs:
+            launch = self._launch(walls, theirs.fileno())
+            self._process = subprocess.Popen(
+                [*launch.command, json.dumps(launch.settings)],
+                pass_fds=[theirs.fileno(), *launch.lent],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.PIPE,
+                env=launch.environment,
+                cwd="/",
+            )
+        for descriptor in launch.lent:
             os.close(descriptor)
         channel = Channel(ours, 1 << 20)
         channel.set_timeout(START_TIME)
@@ -90,11 +117,47 @@ class Sandbox:
             self._process.kill()
             said = self._process.communicate()[1].decode(errors="replace").strip()[-2000:]
             self._process = None
+            self.close()
             if again and not said and isinstance(error, ChannelClosed):  # it did not fail, it was killed
                 return self._start(again=False)
-            raise NoSandbox(f"bubblewrap could not start the sandbox: {said or type(error).__name__}") from error
-        self._control = channel
+            raise NoSandbox(f"{STARTERS[walls]} could not start the sandbox: {said or type(error).__name__}") from error
+        self._control, self.walls = channel, walls
+        self._try_walls(channel)
         return channel
+
+    def _launch(self, walls: Walls, control_fd: int) -> Launch:
+        if walls == Walls.NAMESPACES:
+            cache = bwrap.font_cache()
+            lent = [os.open(cache, os.O_RDONLY)] if cache else []
+            others = {path: _in_memory(content) for path, content in self._shown_instead.items()}
+            command = bwrap.command(control_fd, INSIDE, self.utils, lent[0] if cache else None, others)
+            settings = {"walls": walls, "uid": bwrap.sandbox_uid(self.slot), "max_frame": self.limits.frame, "path": ["/grader", "/course"]}
+            return Launch(command, settings, dict(os.environ), [*lent, *others.values()])
+        self._stage = Stage()
+        folder, uid = self._stage.folder, user_for(self.slot)
+        if walls == Walls.ROOM and uid is not None:
+            return room.launch(folder, control_fd, uid, self.limits.frame, INSIDE, self.utils, self._shown_instead)
+        return bare.launch(folder, control_fd, uid, self.limits.frame, INSIDE, self.utils, self._shown_instead)
+
+    def _try_walls(self, control: Channel) -> None:
+        """Has a process that has the walls try each of them.
+
+        Raises:
+            NoSandbox: one does not hold, or cannot be put up.
+            ChannelClosed: the sandbox was lost meanwhile.
+        """
+        try:
+            session = self._spawn(control, try_walls=True)
+            with session:
+                fallen = session.request({"outside": OUTSIDE}, START_TIME)["fallen"]
+        except GraderFault as error:
+            self.close()
+            raise NoSandbox(f"the walls ({self.walls}) cannot be put up: {error}") from error
+        except (StudentError, KeyError) as error:  # it did not come to an answer: it was killed, say
+            raise ChannelClosed from error
+        if fallen:
+            self.close()
+            raise NoSandbox(f"these walls ({self.walls}) do not hold here: {visible(', '.join(map(str, fallen)))}")
 
     def reap(self, pid: int) -> dict[str, Any]:
         """Ends a submission's process and tells its wait status and what it used."""
@@ -116,6 +179,9 @@ class Sandbox:
             self._process.kill()
             self._process.communicate()
             self._process = None
+        if self._stage is not None:
+            self._stage.remove()
+            self._stage = None
 
 
 class Session:

@@ -11,18 +11,20 @@ import ctypes
 import os
 import platform
 import resource
+import signal
 import stat
 import struct
 from typing import Any
 
-from .calls import filter_program
+from .allowed import filter_program
 
 _libc = ctypes.CDLL(None, use_errno=True)
 
 CLONE_NEWNS, CLONE_NEWIPC, CLONE_NEWPID = 0x00020000, 0x08000000, 0x20000000
 MS_RDONLY, MS_NOSUID, MS_NODEV, MS_NOEXEC, MS_REMOUNT, MS_BIND = 1, 2, 4, 8, 32, 4096
 _AS_IT_IS = ((2, MS_NOSUID), (8, MS_NOEXEC), (1024, 1024), (2048, 2048), (4096, 1 << 21))  # flags of statvfs, and of mount
-PR_SET_DUMPABLE, PR_SET_SECCOMP, PR_CAPBSET_DROP, PR_SET_CHILD_SUBREAPER, PR_SET_NO_NEW_PRIVS, PR_CAP_AMBIENT = 4, 22, 24, 36, 38, 47
+PR_SET_PDEATHSIG, PR_SET_DUMPABLE, PR_SET_SECCOMP, PR_CAPBSET_DROP, PR_SET_CHILD_SUBREAPER = 1, 4, 22, 24, 36
+PR_SET_NO_NEW_PRIVS, PR_CAP_AMBIENT = 38, 47
 
 
 def _must(result: int, what: str) -> None:
@@ -94,9 +96,16 @@ def drop_privileges(uid: int | None) -> None:
     _must(_libc.prctl(PR_SET_DUMPABLE, 0, 0, 0, 0), "dumpable")
 
 
-def filter_system_calls() -> None:
-    """Installs the filter on this process, for good."""
-    code = filter_program(platform.machine())
+def end_with(parent: int) -> None:
+    """Has the kernel kill this process when its parent ends; nothing that the filter allows takes that back."""
+    _must(_libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0), "end with the parent")
+    if os.getppid() != parent:  # it ended before
+        os._exit(0)
+
+
+def filter_system_calls(alone: bool = True) -> None:
+    """Installs the filter on this process, for good; `alone` says that it has processes and files of its own."""
+    code = filter_program(platform.machine(), os.getpid(), alone)
     buffer = ctypes.create_string_buffer(code, len(code))
     program = struct.pack("HxxxxxxP", len(code) // 8, ctypes.addressof(buffer))
     _must(_libc.prctl(PR_SET_SECCOMP, 2, program, 0, 0), "seccomp")

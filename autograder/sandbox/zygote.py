@@ -3,19 +3,20 @@
 It never runs a line of a student's code. It answers three orders on its control socket: `spawn` (with the submission's
 channel as a passed descriptor), `kill`, and, by the socket's closing, the end. Runs inside the sandbox::
 
-    python -I -B /grader/start.py CONTROL_FD '{"uid": …, "max_frame": …}'
+    python -I -B /grader/start.py CONTROL_FD '{"uid": …, "max_frame": …, "walls": …, …}'
 """
 
 from __future__ import annotations
 
 import gc
-import json
 import os
 import random
 import signal
 import socket
-import sys
+from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -24,22 +25,34 @@ import numpy.random
 from . import confine
 from .channel import Channel, ChannelClosed
 from .loops import Loops
+from .plain import Plain
 from .serve import Server
 from .shell import CellShell, Outputs, make_shell
+from .tried import try_walls
+
+Work = Callable[[dict[str, Any]], None]
 
 
-def main() -> None:
-    control = socket.socket(fileno=int(sys.argv[1]))
-    settings = json.loads(sys.argv[2])
+def main(control_fd: int, settings: dict[str, Any]) -> None:
+    """Load everything, and serve the control socket until it is closed."""
+    control = socket.socket(fileno=control_fd)
     outputs = Outputs()
     shell = make_shell(outputs)
     _warm(shell)
     gc.collect()
     gc.freeze()  # so that the children's collections do not copy the shared pages
-    confine.adopt_orphans()
+    plain = None
+    if settings["walls"] == "namespaces":
+        confine.adopt_orphans()
+    else:
+        if settings["parent"]:
+            confine.end_with(settings["parent"])
+        plain = Plain(settings)
     channel = Channel(control, 1 << 20)
-    channel.send({"ready": True})
+    channel.send({"ready": True, "landlock": plain.version if plain else 0})
     while True:
+        if plain:
+            plain.wait(control)
         try:
             request = channel.receive()
         except ChannelClosed:
@@ -47,9 +60,14 @@ def main() -> None:
         if request["op"] == "spawn":
             control.sendall(b"+")
             _, descriptors, _, _ = socket.recv_fds(control, 1, 1)
-            channel.send(_spawn(shell, outputs, control, descriptors[0], settings, request["limits"]))
+            begin = try_walls if request["try_walls"] else _serve
+            work = partial(begin, shell, outputs, descriptors[0], settings)
+            spawn = partial(_spawn_plain, plain) if plain else _spawn
+            channel.send(spawn(work, control, descriptors[0], settings, request["limits"]))
         else:
             channel.send(_reap(request["pid"]))
+            if plain:
+                plain.end(request["pid"])
 
 
 def _warm(shell: CellShell) -> None:
@@ -71,9 +89,7 @@ def _warm(shell: CellShell) -> None:
         import utils  # noqa: F401  what every notebook imports
 
 
-def _spawn(
-    shell: CellShell, outputs: Outputs, control: socket.socket, descriptor: int, settings: dict[str, Any], limits: dict[str, Any]
-) -> dict[str, Any]:
+def _spawn(work: Work, control: socket.socket, descriptor: int, settings: dict[str, Any], limits: dict[str, Any]) -> dict[str, Any]:
     """Forks twice: a middle process makes the namespaces, and its child becomes the first process in them."""
     read, write = os.pipe()
     middle = os.fork()
@@ -87,7 +103,7 @@ def _spawn(
             child = os.fork()
             if child == 0:
                 os.close(write)
-                _submission(shell, outputs, descriptor, settings, limits)
+                _submission(work, descriptor, settings, limits)
             os.write(write, str(child).encode())
         except BaseException as error:
             os.write(write, f"!{type(error).__name__}: {error}".encode()[:2000])
@@ -101,29 +117,69 @@ def _spawn(
     return {"error": answer[1:] or "the fork failed"} if answer[:1] in ("", "!") else {"pid": int(answer)}
 
 
-def _submission(shell: CellShell, outputs: Outputs, descriptor: int, settings: dict[str, Any], limits: dict[str, Any]) -> None:
+def _spawn_plain(
+    plain: Plain, work: Work, control: socket.socket, descriptor: int, settings: dict[str, Any], limits: dict[str, Any]
+) -> dict[str, Any]:
+    """Forks once, and waits until the child has all of its walls but the filter of system calls, which would not let it say so."""
+    limits = plain.adapted(limits)
+    try:
+        plain.begin()
+    except (OSError, ValueError) as error:
+        os.close(descriptor)
+        return {"error": f"{type(error).__name__}: {error}"}
+    ours, theirs = socket.socketpair()
+    zygote, child = os.getpid(), os.fork()
+    if child == 0:
+        ours.close()
+        control.close()
+        _submission(work, descriptor, settings, limits, (plain, theirs, zygote))
+    theirs.close()
+    os.close(descriptor)
+    with ours:
+        said = plain.began(child, ours, limits)
+    if said:
+        _reap(child)
+        plain.end(child)
+    return {"error": said} if said else {"pid": child}
+
+
+def _submission(
+    work: Work, descriptor: int, settings: dict[str, Any], limits: dict[str, Any], plainly: tuple[Plain, socket.socket, int] | None = None
+) -> None:
     """The life of one submission's process; never returns."""
     try:
         os.setsid()  # or a signal to its own group would reach this zygote and bubblewrap, where they have the same user id
-        null = os.open("/dev/null", os.O_RDWR)
+        null = 0 if plainly else os.open("/dev/null", os.O_RDWR)  # a room may have no devices; a zygote's input is /dev/null
         for standard in (0, 1, 2):
             os.dup2(null, standard)
-        os.closerange(3, descriptor)
-        os.closerange(descriptor + 1, 4096)
+        kept = {descriptor, *(plainly[0].needed | {plainly[1].fileno()} if plainly else ())}
+        for before, after in pairwise([2, *sorted(kept), 4096]):
+            os.closerange(before + 1, after)
         confine.set_limits(limits)
         confine.drop_privileges(settings["uid"])
-        os.mkdir("/tmp/work", 0o700)
-        os.chdir("/tmp/work")
-        confine.filter_system_calls()
-        np.random.seed(int.from_bytes(os.urandom(4), "little"))  # or all submissions would draw the same numbers
-        random.seed(os.urandom(16))
-        loops = Loops()
-        loops.watch()
-        Server(shell, outputs, Channel(socket.socket(fileno=descriptor), settings["max_frame"]), limits, loops).run()
-    except BaseException:
+        if plainly:
+            plain, birth, zygote = plainly
+            plain.enter(zygote)
+            plain.count_files(birth)
+        else:
+            os.mkdir("/tmp/work", 0o700)
+            os.chdir("/tmp/work")
+        confine.filter_system_calls(alone=plainly is None)
+        work(limits)
+    except BaseException as error:
+        if plainly and plainly[1].fileno() >= 0:  # it is still there to say so
+            plainly[1].send(f"{type(error).__name__}: {error}".encode()[:2000])
         os._exit(70)  # whatever it was, the trusted side sees the channel close
     finally:
         os._exit(0)
+
+
+def _serve(shell: CellShell, outputs: Outputs, descriptor: int, settings: dict[str, Any], limits: dict[str, Any]) -> None:
+    np.random.seed(int.from_bytes(os.urandom(4), "little"))  # or all submissions would draw the same numbers
+    random.seed(os.urandom(16))
+    loops = Loops()
+    loops.watch()
+    Server(shell, outputs, Channel(socket.socket(fileno=descriptor), settings["max_frame"]), limits, loops).run()
 
 
 def _reap(pid: int) -> dict[str, Any]:

@@ -21,7 +21,7 @@ def targets(command: list[str]) -> list[str]:
 def made(monkeypatch: pytest.MonkeyPatch, prefix: str) -> list[str]:
     monkeypatch.setattr(sys, "prefix", prefix)
     monkeypatch.setattr(sys, "executable", f"{prefix}/bin/python3")
-    return bwrap.command(5, 0, 1000, Path(bwrap.__file__).parent, Course().utils, None)
+    return bwrap.command(5, Path(bwrap.__file__).parent, Course().utils, None)
 
 
 def test_an_environment_below_tmp_is_not_hidden_by_the_sandboxs_own_tmp(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -62,5 +62,5 @@ def test_a_grader_that_is_installed_is_hidden(monkeypatch: pytest.MonkeyPatch, t
 
 
 def test_a_course_may_share_nothing_with_its_notebooks(tmp_path: Path) -> None:
-    command = bwrap.command(5, 0, 1000, Path(bwrap.__file__).parent, tmp_path / "utils", None)
+    command = bwrap.command(5, Path(bwrap.__file__).parent, tmp_path / "utils", None)
     assert "/course/utils" not in command

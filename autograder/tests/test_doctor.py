@@ -14,12 +14,16 @@ from typing import NamedTuple
 import pytest
 
 from autograder.cli import parser as cli
+from autograder.cli import tables
 from autograder.core.course import Course
+from autograder.core.errors import UserError
+from autograder.core.results import DEMANDED, Walls
 from autograder.core.roots import PROJECT
 from autograder.doctor import examine as doctor
 from autograder.doctor import machine, workplace
 from autograder.doctor.result import BAD, FINE, WARNING, Look
 from autograder.sandbox import calls
+from autograder.sandbox.walls import demanded, refusal
 
 LOCK = PROJECT / "requirements-staff.txt"
 DENIED = "bwrap: setting up uid map: Permission denied"
@@ -27,7 +31,8 @@ DENIED = "bwrap: setting up uid map: Permission denied"
 
 @pytest.fixture
 def course(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Course:
-    monkeypatch.setenv("COLUMNS", "1000")  # or the table would break its lines
+    monkeypatch.setenv(DEMANDED, "")  # as it was, whatever a command here demands
+    monkeypatch.setattr(tables, "PIPE_WIDTH", 4000)  # or the table would break its lines
     (tmp_path / "work").mkdir()
     return Course(PROJECT, tmp_path / "work")
 
@@ -66,35 +71,72 @@ def test_a_machine_that_can_grade_is_told_so(course: Course, capsys: pytest.Capt
 
 
 def test_without_bubblewrap(course: Course, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    """The next walls are taken, and that is said, with what would bring the first."""
     monkeypatch.setenv("PATH", str(tmp_path))
+    able = [walls for walls in (Walls.ROOM, Walls.BARE) if not refusal(walls)]
     code, told = ran(course, capsys)
-    assert code == 2
-    assert "This machine cannot grade: bubblewrap." in told
+    assert code == (0 if able else 2)
     assert "apt-get install bubblewrap" in told
+    assert f"Grading goes on with the next walls, {able[0]}." in told if able else "This machine cannot grade: walls" in told
+    assert f"started behind the walls of {able[0]}; it holds: {machine.HELD}" in told if able else True
 
 
-def test_without_user_namespaces(course: Course, fake_bwrap: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_walls_that_are_asked_for_are_taken_or_refused(
+    course: Course, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setenv(DEMANDED, "namespaces")
     code, told = ran(course, capsys)
     assert code == 2
-    assert "This machine cannot grade: sandbox." in told
-    assert "The kernel denies bubblewrap its namespaces." in told
+    assert "This machine cannot grade: walls: namespaces." in told
+    monkeypatch.setenv(DEMANDED, "none")
+    code, told = ran(course, capsys)
+    assert code == 2
+    assert "expected walls to be one of namespaces, room, bare, got 'none' (in --walls)" in told
+
+
+def test_a_course_asks_for_walls(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv(DEMANDED, raising=False)
+    settings = tmp_path / "pyproject.toml"
+    assert demanded(settings) is None
+    settings.write_text('[tool.autograder]\nwalls = "room"\n')
+    assert demanded(settings) == Walls.ROOM
+    monkeypatch.setenv(DEMANDED, "bare")
+    assert demanded(settings) == Walls.BARE, "the command is nearer than the course"
+    monkeypatch.delenv(DEMANDED)
+    settings.write_text("[tool.autograder]\nwalls = false\n")
+    with pytest.raises(UserError, match=r"got False \(in .*pyproject.toml"):
+        demanded(settings)
+
+
+def test_without_user_namespaces(
+    course: Course, fake_bwrap: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv(DEMANDED, "namespaces")
+    code, told = ran(course, capsys)
+    assert code == 2
+    assert f"bubblewrap cannot make namespaces: {DENIED}" in told
+    assert "--cap-add SYS_ADMIN" in told
 
 
 def test_a_python_that_this_user_may_not_read_is_no_matter_of_namespaces(
     course: Course, fake_bwrap: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    (fake_bwrap / "bwrap").write_text('#!/bin/sh\necho "bwrap: Can\'t find source path /opt/python: Permission denied" >&2\nexit 1\n')
+    """Nor a reason to take weaker walls."""
+    script = """case "$*" in *" true") exit 0;; esac\necho "bwrap: Can't find source path /opt/python: Permission denied" >&2\nexit 1\n"""
+    (fake_bwrap / "bwrap").write_text(f"#!/bin/sh\n{script}")
     code, told = ran(course, capsys)
     assert code == 2
     assert "This user may not read what a sandbox is made of." in told
-    assert "namespaces." not in told
+    assert "next walls" not in told
 
 
 def test_grading_itself_refuses_as_well(course: Course, fake_bwrap: Path, capsys: pytest.CaptureFixture[str]) -> None:
     folder = course.work / "submitted" / "ada" / "01-backprop"
     folder.mkdir(parents=True)
     shutil.copy(course.release_notebook("01-backprop"), folder)
-    assert cli.main(["--course", str(course.work), "check", str(folder / "01-backprop.ipynb")]) == 2
+    command = ["--course", str(course.work), "--walls", "namespaces", "check", str(folder / "01-backprop.ipynb")]
+    assert cli.main(command) == 2
     assert DENIED in capsys.readouterr().err
 
 

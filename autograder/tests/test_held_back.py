@@ -5,11 +5,13 @@ from __future__ import annotations
 import hashlib
 import json
 
+import pytest
 from sklearn.datasets import load_digits
 
 from autograder.core.assignment import load_assignment
 from autograder.core.course import Course
 from autograder.core.limits import load_limits
+from autograder.core.results import Walls
 from autograder.grading.execute import Execution
 from autograder.grading.hidden_data import shown_instead
 from autograder.sandbox.client import Sandbox
@@ -28,13 +30,13 @@ print(json.dumps({"found": found, "in_file": in_file, "labels": y.tolist()}))
 """
 
 
-def seen_in_the_sandbox(name: str) -> dict[str, list[object]]:
+def seen_in_the_sandbox(name: str, walls: Walls | None = None, source: str = PRINT) -> dict[str, list[object]]:
     course = Course()
     assignment = load_assignment(course, name)
-    notebook = assignment.notebook({assignment.questions[0].id: PRINT})
-    cell = next(cell for cell in notebook["cells"] if cell["source"] == PRINT)
+    notebook = assignment.notebook({assignment.questions[0].id: source})
+    cell = next(cell for cell in notebook["cells"] if cell["source"] == source)
     with (
-        Sandbox(load_limits(course, name), course.utils, shown_instead=shown_instead(course.checks(name))) as sandbox,
+        Sandbox(load_limits(course, name), course.utils, shown_instead=shown_instead(course.checks(name)), asked=walls) as sandbox,
         Execution(sandbox, notebook | {"cells": [cell]}, assignment) as execution,
     ):
         execution.run()
@@ -42,17 +44,35 @@ def seen_in_the_sandbox(name: str) -> dict[str, list[object]]:
     return dict(json.loads("".join(output["text"] for output in cell["outputs"] if output["output_type"] == "stream")))
 
 
-def test_the_capstones_test_digits_are_nowhere_in_its_sandbox() -> None:
+@pytest.mark.parametrize("walls", Walls)
+def test_the_capstones_test_digits_are_nowhere_in_its_sandbox(walls: Walls) -> None:
     x, y = load_digits(return_X_y=True)
     codes = [hashlib.sha256(row.astype("u1").tobytes()).hexdigest()[:16] for row in x]
     train, test = digit_parts(len(x))
     hidden, known = {codes[n] for n in test}, {codes[n] for n in train}
-    seen = seen_in_the_sandbox("capstone")
+    seen = seen_in_the_sandbox("capstone", walls)
     assert len(hidden) > 500
     assert set(seen["found"]) == set(seen["in_file"]) == known
     assert not hidden & set(seen["found"])
     assert seen["labels"] == y.tolist()
     assert [seen["found"][n] for n in train] == [codes[n] for n in train]
+
+
+@pytest.mark.parametrize("walls", Walls)
+def test_the_file_itself_is_out_of_reach(walls: Walls) -> None:
+    """By the name that it has on this machine, and by those of its folders."""
+    (path,) = shown_instead(Course().checks("capstone"))
+    source = f"""
+import json
+found = []
+for path in {[str(path), str(path.resolve()), str(path.with_name("iris.csv"))]!r}:
+    try: found.append(len(open(path, "rb").read()))
+    except OSError: pass
+print(json.dumps({{"sizes": found}}))
+"""
+    sizes = seen_in_the_sandbox("capstone", walls, source)["sizes"]
+    assert path.stat().st_size not in sizes
+    assert bool(sizes) == (walls == Walls.BARE)  # whose iris lies where it does on this machine
 
 
 def test_the_others_sandboxes_show_what_is_there() -> None:

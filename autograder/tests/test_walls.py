@@ -16,6 +16,7 @@ import pytest
 from autograder.core.course import Course
 from autograder.core.errors import NoSandbox, StudentError
 from autograder.core.limits import Limits
+from autograder.core.results import Walls
 from autograder.sandbox import client, confine
 from autograder.sandbox.client import Sandbox, Session
 
@@ -48,8 +49,10 @@ print(sorted(done))
 
 
 @contextmanager
-def without(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, module: str, *changes: tuple[str, str]) -> Iterator[Session]:
-    """A submission's process in a sandbox whose modules have been changed: a wall is missing."""
+def without(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, module: str, *changes: tuple[str, str], walls: Walls = Walls.NAMESPACES
+) -> Iterator[Session]:
+    """A submission's process in a sandbox whose modules have been changed: a wall is missing, and its start does not try them."""
     inside = tmp_path / "sandbox"
     shutil.copytree(client.INSIDE, inside, ignore=shutil.ignore_patterns("__pycache__"))
     inside.chmod(0o755)
@@ -60,8 +63,9 @@ def without(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, module: str, *chang
     (inside / module).write_text(text)
     monkeypatch.setattr(client, "INSIDE", inside)
     monkeypatch.setattr(client, "GRACE", 0.5)
+    monkeypatch.setattr(Sandbox, "_try_walls", lambda self, control: None)
     try:
-        with Sandbox(SHORT, Course().utils, SLOT) as sandbox, sandbox.open() as session:
+        with Sandbox(SHORT, Course().utils, SLOT, asked=walls) as sandbox, sandbox.open() as session:
             yield session
     except NoSandbox as problem:
         pytest.skip(str(problem))
@@ -72,19 +76,24 @@ def ran(session: Session, source: str) -> str:
     return "".join(str(one.get("text", "")) for one in reply["outputs"]).strip()
 
 
-def test_with_all_walls(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    with without(tmp_path, monkeypatch, "confine.py") as session:
+@pytest.mark.parametrize("walls", Walls)
+def test_with_all_walls(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, walls: Walls) -> None:
+    with without(tmp_path, monkeypatch, "confine.py", walls=walls) as session:
         assert ran(session, TRIES) == "[]"
 
 
 def test_without_the_filter_of_system_calls(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """It can fork, make a socket and a user namespace now, and reaches nothing by them; its children end with it."""
-    with without(tmp_path, monkeypatch, "zygote.py", ("        confine.filter_system_calls()\n", "")) as session:
+    with without(tmp_path, monkeypatch, "zygote.py", ("        confine.filter_system_calls(alone=plainly is None)\n", "")) as session:
         assert ran(session, TRIES) == "['fork', 'socket', 'unshare']"
         ran(session, "import os, time\nif os.fork() == 0:\n    os.setsid()\n    time.sleep(1000)")
-        daemons = [path.name for path in Path("/proc").glob("[0-9]*") if _owner(path) == client.bwrap.FIRST_UID + SLOT]
+        daemons = _processes_of_the_slot()
         assert len(daemons) == (2 if os.geteuid() == 0 else 0)
-    assert not [path for path in Path("/proc").glob("[0-9]*") if _owner(path) == client.bwrap.FIRST_UID + SLOT]
+    assert not _processes_of_the_slot()
+
+
+def _processes_of_the_slot() -> list[Path]:
+    return [path for path in Path("/proc").glob("[0-9]*") if _owner(path) == client.bwrap.FIRST_UID + SLOT]
 
 
 def _owner(process: Path) -> int:

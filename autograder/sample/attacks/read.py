@@ -57,7 +57,7 @@ READ = [  # the two that look for leftovers stand two apart, so that the same on
         """
         import getpass, os, platform, pwd, socket, sys
         known = {"PATH", "HOME", "LANG", "TERM", "MPLCONFIGDIR", "MPLBACKEND", "IPYTHONDIR", "OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS",
-                 "MKL_NUM_THREADS", "PWD", "LC_CTYPE", "KMP_DUPLICATE_LIB_OK", "KMP_INIT_AT_FORK", "JPY_PARENT_PID"}
+                 "MKL_NUM_THREADS", "PWD", "LC_CTYPE", "KMP_DUPLICATE_LIB_OK", "KMP_INIT_AT_FORK", "JPY_PARENT_PID", "JOBLIB_MULTIPROCESSING"}
         tries("environment", lambda: sorted(set(os.environ) - known) or "denied")
         tries("arguments", lambda: [part for part in sys.argv if "autograder" in part or "submitted" in part] or "denied")
         tries("host", lambda: platform.node() if platform.node() != "sandbox" else "denied")

@@ -1,0 +1,156 @@
+"""The three sets of walls, which of them this machine can put up, and the choice. None is no choice.
+
+A set of walls that is asked for by name is taken or refused. Otherwise it is the first that can stand here: a start that fails for any
+other reason is an error, and never a reason to take weaker walls.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import errno
+import os
+import platform
+import shutil
+import struct
+import subprocess
+import sys
+import tomllib
+from functools import cache
+from pathlib import Path
+
+from ..core.errors import NoSandbox, UserError
+from ..core.results import DEMANDED, Walls
+from . import allowed, landlock
+from .bwrap import INSTALL, sandbox_uid
+
+CHOWN, DAC_OVERRIDE, KILL, SETGID, SETUID, SYS_CHROOT = 0, 1, 5, 6, 7, 18  # linux/capability.h
+FOR_A_ROOM = {CHOWN: "CHOWN", DAC_OVERRIDE: "DAC_OVERRIDE", KILL: "KILL", SETGID: "SETGID", SETUID: "SETUID", SYS_CHROOT: "SYS_CHROOT"}
+PROBE = (
+    "--unshare-pid",
+    "--unshare-ipc",
+    "--unshare-net",
+    "--unshare-uts",
+    "--ro-bind",
+    "/",
+    "/",
+    "--dev",
+    "/dev",
+    "--tmpfs",
+    "/tmp",
+    "true",
+)
+DENIED = ("not permitted", "ermission", "namespace")  # in what bubblewrap says where the kernel or the container denies it something
+
+
+def demanded(pyproject: Path) -> Walls | None:
+    """The walls that the command (`--walls`) or else the course asks for: `walls` under `[tool.autograder]` of its `pyproject.toml`.
+
+    Raises:
+        UserError: there are none of that name, or the file is not TOML.
+    """
+    asked, where = os.environ.get(DEMANDED), "--walls"
+    if not asked and pyproject.is_file():
+        try:
+            table = tomllib.loads(pyproject.read_text(encoding="utf-8")).get("tool", {}).get("autograder", {})
+        except tomllib.TOMLDecodeError as error:
+            raise UserError(f"{pyproject} is not TOML: {error}") from error
+        asked, where = table.get("walls"), f"{pyproject}, [tool.autograder]"
+    if asked in (None, ""):
+        return None
+    if asked not in list(Walls):
+        raise UserError(f"expected walls to be one of {', '.join(Walls)}, got {asked!r} (in {where}); nothing is ever run without walls")
+    return Walls(asked)
+
+
+def chosen(asked: Walls | None) -> Walls:
+    """The walls to put up.
+
+    Raises:
+        NoSandbox: those that were asked for, or else all three, cannot stand here; says why each cannot, and what helps.
+    """
+    refusals = {}
+    for walls in (asked,) if asked else Walls:
+        refusals[walls] = refusal(walls)
+        if not refusals[walls]:
+            return walls
+    if str(sys.platform) != "linux":
+        raise NoSandbox(refusals[next(iter(refusals))])
+    lines = [f"{walls}: {why}" for walls, why in refusals.items()]
+    raise NoSandbox("student code cannot be kept apart from this machine, so it is not run:\n  " + "\n  ".join(lines))
+
+
+def refusal(walls: Walls) -> str:
+    """Why these walls cannot stand here and what helps, or the empty string."""
+    if str(sys.platform) != "linux":
+        system = {"darwin": "macOS", "win32": "Windows"}.get(str(sys.platform), str(sys.platform))
+        return f"expected Linux, got {system}. Grade on a Linux server, in a Linux container, or in a virtual machine; authors can build and test here"
+    return {Walls.NAMESPACES: _no_namespaces, Walls.ROOM: _no_room, Walls.BARE: _no_bare}[walls]()
+
+
+def _no_namespaces() -> str:
+    bwrap = shutil.which("bwrap")
+    if bwrap is None:
+        return f"bubblewrap (bwrap) is not on the PATH. Install it with: {INSTALL}"
+    return _probed(bwrap)
+
+
+@cache
+def _probed(bwrap: str) -> str:
+    """Why this bubblewrap is denied namespaces, or the empty string; asked once in a process.
+
+    Raises:
+        NoSandbox: it failed for another reason, which is none to take weaker walls.
+    """
+    try:
+        done = subprocess.run([bwrap, *PROBE], capture_output=True, text=True, errors="replace", timeout=60, check=False)
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise NoSandbox(f"bubblewrap could not be tried: {error}") from error
+    if done.returncode == 0:
+        return ""
+    if not any(word in done.stderr for word in DENIED) or "temporarily" in done.stderr:
+        raise NoSandbox(f"bubblewrap could not be tried: {done.stderr.strip()[-300:] or f'it ended with code {done.returncode}'}")
+    return f"bubblewrap cannot make namespaces: {done.stderr.strip()[-300:]}"
+
+
+def _no_room() -> str:
+    if os.geteuid() != 0:
+        return f"expected to run as root, which can give a submission another root folder and user id, got user {os.geteuid()}"
+    held = capabilities()
+    gone = [name for number, name in FOR_A_ROOM.items() if not held >> number & 1]
+    if gone:
+        return f"root lacks the capabilit{'ies' if len(gone) > 1 else 'y'} {', '.join(gone)}, which Docker's default gives (--cap-add {gone[0]})"
+    return _no_filter()
+
+
+def _no_bare() -> str:
+    try:
+        landlock.version()
+    except OSError as error:
+        if error.errno == errno.EOPNOTSUPP:
+            return "Landlock was switched off when this kernel was started; add landlock to the list in its parameter lsm="
+        if error.errno == errno.EPERM:
+            return "a filter of this container denies Landlock; take Docker 23 or later, or run it with --security-opt seccomp=unconfined"
+        return f"Landlock is missing: expected Linux 5.13 or later, got {platform.release()} (gVisor has none, whatever it says)"
+    return _no_filter()
+
+
+def _no_filter() -> str:
+    if platform.machine() != allowed.MACHINE:
+        return f"expected a processor of kind {allowed.MACHINE}, for which there is a table of system calls, got {platform.machine()}"
+    return ""
+
+
+def capabilities() -> int:
+    """This process's effective capabilities, as bits; asked of the kernel, since /proc may be masked."""
+    held = ctypes.create_string_buffer(24)
+    if ctypes.CDLL(None).capget(struct.pack("=Ii", 0x20080522, 0), held) != 0:
+        return 0
+    low, _, _, high, _, _ = struct.unpack("=6I", held.raw)
+    return int(low | high << 32)
+
+
+def user_for(slot: int) -> int | None:
+    """The user id for submissions of a worker's slot: one of its own where this process may take it, else None."""
+    held = capabilities() if sandbox_uid(slot) is not None else 0
+    may = all(held >> number & 1 for number in (CHOWN, DAC_OVERRIDE, KILL, SETGID, SETUID))
+    return sandbox_uid(slot) if may else None

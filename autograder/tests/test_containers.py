@@ -1,0 +1,118 @@
+"""Walls stand in places like containers, the strongest that can; where none can, each says why."""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import platform
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from autograder.core.errors import NoSandbox
+from autograder.core.results import Walls
+from autograder.core.roots import PROJECT
+from autograder.sandbox import landlock, walls
+from autograder.sandbox.bwrap import FIRST_UID
+
+HELD = ["processes", "network", "files", "people", "writing", "parent", "3.0"]
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become these places")
+@pytest.mark.skipif(platform.machine() != "x86_64", reason="there is a table of system calls for this machine only")
+@pytest.mark.parametrize(
+    ("place", "stands"),
+    [
+        ("container of root", Walls.ROOM),
+        ("container without a capability", Walls.BARE),
+        ("user without namespaces", Walls.BARE),
+        ("no bubblewrap", Walls.ROOM),
+        ("proc is masked", Walls.ROOM),
+    ],
+)
+def test_walls_stand_in_such_a_place(place: str, stands: Walls) -> None:
+    command = [sys.executable, "-m", "autograder.tests.containers", place]
+    done = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, check=False, timeout=300)
+    assert done.stdout, done.stderr
+    told = json.loads(done.stdout)
+    assert told["walls"] == stands, told["said"]
+    *held, user = told["said"].split()
+    assert held == HELD
+    assert (int(user) >= FIRST_UID) == (stands == Walls.ROOM or place.startswith("user"))
+
+
+def test_where_none_can_stand_each_says_why(monkeypatch: pytest.MonkeyPatch) -> None:
+    def without() -> int:
+        raise OSError(errno.ENOSYS, "Landlock: Function not implemented")
+
+    monkeypatch.setenv("PATH", "/nonexistent")
+    monkeypatch.setattr(os, "geteuid", lambda: 1000)
+    monkeypatch.setattr(landlock, "version", without)
+    with pytest.raises(NoSandbox) as refused:
+        walls.chosen(None)
+    first, *why = str(refused.value).splitlines()
+    assert first.startswith("student code cannot be kept apart")
+    assert [line.split(":")[0].strip() for line in why] == list(Walls)
+    assert "apt-get install bubblewrap" in why[0]
+    assert "expected to run as root, which can give a submission another root folder and user id, got user 1000" in why[1]
+    assert f"expected Linux 5.13 or later, got {platform.release()}" in why[2]
+
+
+@pytest.mark.parametrize(
+    ("said", "denied"),
+    [
+        ("bwrap: No permissions to create a new namespace", True),
+        ("bwrap: loopback: Failed RTM_NEWADDR: Operation not permitted", True),
+        ("bwrap: setting up uid map: Permission denied", True),
+        ("bwrap: Creating new namespace failed: No space left on device", True),
+        ("bwrap: Creating new namespace failed: Resource temporarily unavailable", False),
+        ("bwrap: Can't open source /: Too many open files", False),
+        ("", False),
+    ],
+)
+def test_weaker_walls_are_taken_for_a_denial_only(said: str, denied: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "bwrap").write_text(f'#!/bin/sh\necho "{said}" >&2\nexit 1\n')
+    (tmp_path / "bwrap").chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    if denied:
+        assert said in walls.refusal(Walls.NAMESPACES)
+    else:
+        with pytest.raises(NoSandbox, match="could not be tried"):
+            walls.chosen(None)
+
+
+@pytest.mark.parametrize(
+    ("number", "words"),
+    [(errno.ENOSYS, "Landlock is missing"), (errno.EOPNOTSUPP, "parameter lsm="), (errno.EPERM, "a filter of this container denies")],
+)
+def test_why_there_is_no_landlock(number: int, words: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    def without() -> int:
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(landlock, "version", without)
+    assert words in walls.refusal(Walls.BARE)
+
+
+@pytest.mark.parametrize(("system", "name"), [("darwin", "macOS"), ("win32", "Windows")])
+def test_other_systems_refuse_in_one_sentence(system: str, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "platform", system)
+    with pytest.raises(NoSandbox, match=f"^expected Linux, got {name}"):
+        walls.chosen(None)
+
+
+def test_a_room_names_the_capability_that_root_lacks(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "geteuid", lambda: 0)
+    monkeypatch.setattr(walls, "capabilities", lambda: 0xA80425FB & ~(1 << 18))
+    assert "root lacks the capability SYS_CHROOT" in walls.refusal(Walls.ROOM)
+    monkeypatch.setattr(walls, "capabilities", lambda: 0xA80425FB)
+    assert not walls.refusal(Walls.ROOM)
+
+
+@pytest.mark.parametrize("machine", ["aarch64", "riscv64"])
+def test_other_processors_have_no_walls_without_namespaces(machine: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(platform, "machine", lambda: machine)
+    for one in (Walls.ROOM, Walls.BARE):
+        assert machine in walls.refusal(one) or "root" in walls.refusal(one)

@@ -1,0 +1,205 @@
+"""The walls that need no privilege: each of a room's and of the bare walls is taken away in turn, and what is said of it holds."""
+
+from __future__ import annotations
+
+import os
+import platform
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from autograder.core.errors import GraderFault, NoSandbox
+from autograder.core.results import Walls
+from autograder.sandbox import client, landlock
+from autograder.sandbox.client import Sandbox
+from autograder.sandbox.stage import PREFIX, Granted, Stage
+from autograder.sandbox.walls import refusal
+
+from . import test_walls
+from .test_walls import SHORT, TRIES, ran, without
+
+pytestmark = pytest.mark.skipif(platform.machine() != "x86_64", reason="there is a table of system calls for this machine only")
+PLAIN = (Walls.ROOM, Walls.BARE)
+NO_FILTER = ("        confine.filter_system_calls(alone=plainly is None)\n", "")
+NO_RULES = ("            landlock.restrict(self._rules)\n", "")
+NO_COUNT = ("        listener = counted.ask_for_new_files()\n", "        listener = None\n")
+NO_END = ("        confine.end_with(zygote)\n", "")
+REACHED = f"""
+import os
+def tries(path):
+    try: return open(path, "rb").read(1) and path
+    except OSError: return None
+print([path for path in ({client.OUTSIDE!r}, "/etc/passwd") if tries(path)])
+"""
+MANY = """
+made = 0
+try:
+    for number in range(200):
+        open(f"file-{number % 100}", "w").close()
+        made += 1
+        if number == 20: os.unlink("file-3"); os.rename("file-4", "file-5")
+except OSError as error:
+    print(error.errno, end=" ")
+print(made)
+"""
+
+
+@pytest.mark.parametrize("walls", PLAIN)
+def test_without_the_filter_of_system_calls(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, walls: Walls) -> None:
+    """It can make processes and sockets, and reaches no file by them."""
+    with without(tmp_path, monkeypatch, "zygote.py", NO_FILTER, walls=walls) as session:
+        done = set(ran(session, TRIES).strip("[]").replace("'", "").split(", "))
+        assert {"fork", "socket"} <= done
+        assert not done & {"mount", "remount", "root", "write", "limits"} | ({"signal"} & done if landlock.version() >= 6 else set())
+        assert ran(session, REACHED) == "[]"
+
+
+@pytest.mark.parametrize("walls", PLAIN)
+def test_without_landlock(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, walls: Walls) -> None:
+    """A room has it as a second wall; the bare walls keep others' files unread by nothing else."""
+    with without(tmp_path, monkeypatch, "plain.py", NO_RULES, walls=walls) as session:
+        assert not {"fork", "socket", "mount", "unshare", "root"} & set(ran(session, TRIES).strip("[]").replace("'", "").split(", "))
+        assert (ran(session, REACHED) == "[]") == (walls == Walls.ROOM)
+
+
+@pytest.mark.parametrize("walls", PLAIN)
+def test_without_another_user(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, walls: Walls) -> None:
+    """The grader's own user without a capability, behind the other walls."""
+    for module in (client.room, client.bare):
+        genuine = module.launch
+        monkeypatch.setattr(module, "launch", lambda folder, fd, uid, *more, genuine=genuine: genuine(folder, fd, None, *more))
+    with without(tmp_path, monkeypatch, "confine.py", walls=walls) as session:
+        assert ran(session, "import os; print(os.getuid())") == str(os.geteuid())
+        assert ran(session, TRIES) == "[]"
+        assert ran(session, REACHED) == "[]"
+
+
+@pytest.mark.parametrize("walls", PLAIN)
+def test_what_an_answer_may_import_is_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, walls: Walls) -> None:
+    """Among it modules that read other files when they are loaded, and what they write, without a word of warning."""
+    source = """
+import importlib
+for name in ("numpy.testing", "scipy.stats", "sklearn.linear_model", "skimage.io", "skimage.data", "PIL.Image", "ipywidgets", "sqlite3", "lzma", "zoneinfo"):
+    importlib.import_module(name)
+import matplotlib.pyplot as plt
+plt.style.use("ggplot"); plt.plot([1, 2], label="$x$"); plt.legend(); plt.savefig("x.pdf"); plt.close()
+from sklearn.datasets import load_digits
+print(load_digits().data.shape)
+"""
+    limits = replace(SHORT, cell_wall=30.0, cell_cpu=20.0, total_wall=60.0, total_cpu=40)
+    monkeypatch.setattr(test_walls, "SHORT", limits)
+    with without(tmp_path, monkeypatch, "confine.py", walls=walls) as session:
+        reply = session.request({"op": "cell", "cell": "x", "source": source}, 30.0)
+        assert (reply["error"], [one["text"].strip() for one in reply["outputs"]]) == (None, ["(1797, 64)"])
+
+
+@pytest.mark.parametrize("walls", PLAIN)
+def test_files_are_counted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, walls: Walls) -> None:
+    """Whatever is removed or renamed in between, there are 32; the next submission finds none of them, and has as many."""
+    with without(tmp_path, monkeypatch, "confine.py", walls=walls) as first:
+        sandbox = first._sandbox
+        with pytest.raises(GraderFault, match="one submission at a time"):
+            sandbox.open()
+        for count in range(2):
+            with first if count == 0 else sandbox.open() as session:
+                assert ran(session, f"import os\nprint(os.listdir('.'))\n{MANY}").split() == ["[]", "122", "32"]
+                size = "try: print(os.write(os.open('file-7', os.O_WRONLY), bytes(3 << 20)))\nexcept OSError as error: print(error.errno)"
+                assert ran(session, size) == str(1 << 20)
+
+
+@pytest.mark.parametrize("walls", PLAIN)
+def test_without_the_count_of_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, walls: Walls) -> None:
+    """The number of files is bounded by nothing else."""
+    with without(tmp_path, monkeypatch, "plain.py", NO_COUNT, walls=walls) as session:
+        assert ran(session, f"import os\n{MANY}") == "200"
+
+
+@pytest.mark.parametrize("walls", PLAIN)
+def test_without_limits_of_the_kernel(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, walls: Walls) -> None:
+    """Time, processes and the number of files are still bounded; memory and the size of a file are not."""
+    with without(tmp_path, monkeypatch, "zygote.py", ("        confine.set_limits(limits)\n", ""), walls=walls) as session:
+        assert ran(session, TRIES) in ("[]", "['limits']")
+        assert ran(session, f"import os\n{MANY}") == "122 31"  # one of the tries above asked for a file, too
+        looped = session.request({"op": "cell", "cell": "x", "source": "while True: pass"}, SHORT.cell_wall)
+        assert looped["limit"] in ("time", "cpu")
+
+
+@pytest.mark.parametrize("walls", PLAIN)
+@pytest.mark.parametrize("bound", [True, False])
+def test_a_submission_ends_with_its_zygote(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, walls: Walls, bound: bool) -> None:
+    """However the zygote ended; without this wall it would wait on."""
+    with without(tmp_path, monkeypatch, "plain.py", *(() if bound else (NO_END,)), walls=walls) as session:
+        process, zygote = session._pid, session._sandbox._process
+        assert zygote is not None
+        zygote.kill()
+        zygote.wait(10)
+        ends = time.monotonic() + (5 if bound else 0.3)
+        while _runs(process) and time.monotonic() < ends:
+            time.sleep(0.02)
+        alive = _runs(process)
+        if alive:
+            os.kill(process, signal.SIGKILL)
+        assert alive != bound
+
+
+def _runs(pid: int) -> bool:
+    try:
+        return "\nState:\tZ" not in Path(f"/proc/{pid}/status").read_text()
+    except OSError:
+        return False
+
+
+@pytest.mark.parametrize(
+    ("walls", "module", "change", "fallen"),
+    [
+        *((walls, "zygote.py", NO_FILTER, "no other processes") for walls in Walls),
+        *((walls, "plain.py", NO_COUNT, "disk bounded") for walls in PLAIN),
+        (Walls.BARE, "plain.py", NO_RULES, "no files of the course"),
+        (Walls.BARE, "zygote.py", ("        confine.set_limits(limits)\n", ""), "limits"),
+    ],
+)
+def test_a_start_notices_a_wall_that_does_not_hold(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, walls: Walls, module: str, change: tuple[str, str], fallen: str
+) -> None:
+    genuine = Sandbox._try_walls
+    with without(tmp_path, monkeypatch, module, change, walls=walls) as session:
+        session.close()
+        control = session._sandbox._control
+        assert control is not None
+        with pytest.raises(NoSandbox, match=f"{walls}.*{fallen}"):
+            genuine(session._sandbox, control)
+
+
+def test_what_a_killed_grader_left_is_removed_by_the_next_start() -> None:
+    code = "from autograder.sandbox.stage import Stage; import os; print(Stage().folder, flush=True); os.kill(os.getpid(), 9)"
+    left = Path(subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False).stdout.strip())
+    assert left.is_dir()
+    assert left.name.startswith(PREFIX)
+    held, other = Stage(), Stage()
+    assert not left.exists()
+    assert held.folder.is_dir(), "a grader that lives keeps its own"
+    held.remove()
+    other.remove()
+
+
+def test_a_hidden_path_is_granted_by_none_of_its_parents(tmp_path: Path) -> None:
+    (tmp_path / "a" / "b").mkdir(parents=True)
+    for name in ("a/one", "a/b/two", "a/b/hidden", "three"):
+        (tmp_path / name).touch()
+    granted = Granted((tmp_path,)).without(tmp_path / "a" / "b" / "hidden")
+    assert {path.relative_to(tmp_path).as_posix() for path in granted.readable} == {"three", "a/one", "a/b/two"}
+    assert {path.relative_to(tmp_path).as_posix() for path in granted.listed} == {".", "a", "a/b"}
+    assert Granted((tmp_path / "a",)).without(tmp_path / "three").readable == (tmp_path / "a",)
+
+
+def test_bare_walls_ask_for_landlock_by_its_version() -> None:
+    assert not refusal(Walls.BARE)
+    for known in range(1, landlock.version() + 1):
+        os.close(landlock.rules(["/usr"], ["/"], ["/dev/null"], "/tmp", known))
+    with pytest.raises(OSError, match="Landlock"):
+        landlock.restrict(99999)

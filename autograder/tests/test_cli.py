@@ -16,7 +16,6 @@ import pytest
 from autograder.checking.plugin import collect
 from autograder.cli import commands, tables
 from autograder.cli import parser as cli
-from autograder.core import course as paths
 from autograder.core.assignment import load_assignment
 from autograder.core.course import Course
 from autograder.core.limits import Limits, load_limits
@@ -452,7 +451,7 @@ def test_help_names_every_command_of_the_readme(run: Run) -> None:
     assert code == 0
     for command in ("build", "grade", "check", "audit", "feedback", "sample", "doctor"):
         assert command in out
-    assert str(paths.PROJECT) not in out
+    assert str(PROJECT) not in out
 
 
 def test_what_may_be_no_accident_is_told_to_staff_below_the_table(capsys: pytest.CaptureFixture[str]) -> None:

@@ -20,7 +20,7 @@ from autograder.core.assignment import load_assignment
 from autograder.core.course import Course
 from autograder.core.limits import Limits, load_limits
 from autograder.core.mistakes import load_bank
-from autograder.core.results import Finding, Graded, QuestionResult
+from autograder.core.results import Finding, Graded, QuestionResult, Walls
 from autograder.core.roots import PROJECT, ROOT
 from autograder.gradebook.reader import place
 from autograder.grading import pipeline as grade
@@ -76,8 +76,9 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
 
 def check_form(told: Any, name: str) -> None:
     """Holds a result against the contract, key by key and type by type."""
-    assert list(told) == ["assignment", "seed", "score", "max_score", "outcome", "questions", "findings"]
+    assert list(told) == ["assignment", "seed", "score", "max_score", "outcome", "questions", "findings", "walls"]
     assert told["assignment"] == name
+    assert told["walls"] in list(Walls)
     assert type(told["seed"]) is int
     assert told["max_score"] == 100
     assert told["outcome"] in OUTCOMES

@@ -122,7 +122,13 @@ class Sandbox:
                 return self._start(again=False)
             raise NoSandbox(f"{STARTERS[walls]} could not start the sandbox: {said or type(error).__name__}") from error
         self._control, self.walls = channel, walls
-        self._try_walls(channel)
+        try:
+            self._try_walls(channel)
+        except (ChannelClosed, ChannelTimeout, WireError) as error:
+            self.close()
+            if again:
+                return self._start(again=False)
+            raise NoSandbox(f"{STARTERS[walls]} could not start the sandbox: it was lost while its walls were tried") from error
         return channel
 
     def _launch(self, walls: Walls, control_fd: int) -> Launch:

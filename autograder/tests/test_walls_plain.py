@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from autograder.core.course import Course
 from autograder.core.errors import GraderFault, NoSandbox
 from autograder.core.results import Walls
 from autograder.sandbox import client, landlock
@@ -21,7 +22,7 @@ from autograder.sandbox.stage import PREFIX, Granted, Stage
 from autograder.sandbox.walls import refusal
 
 from . import test_walls
-from .test_walls import SHORT, TRIES, ran, without
+from .test_walls import SHORT, SLOT, TRIES, ran, without
 
 pytestmark = pytest.mark.skipif(platform.machine() != "x86_64", reason="there is a table of system calls for this machine only")
 PLAIN = (Walls.ROOM, Walls.BARE)
@@ -203,3 +204,24 @@ def test_bare_walls_ask_for_landlock_by_its_version() -> None:
         os.close(landlock.rules(["/usr"], ["/"], ["/dev/null"], "/tmp", known))
     with pytest.raises(OSError, match="Landlock"):
         landlock.restrict(99999)
+
+
+@pytest.mark.parametrize("times", [1, 2])
+def test_a_sandbox_that_is_killed_while_its_walls_are_tried_is_started_once_more(times: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    left, genuine = [None] * times, Sandbox._try_walls
+
+    def killed(sandbox: Sandbox, control: client.Channel) -> None:
+        if left:
+            left.pop()
+            assert sandbox._process is not None
+            sandbox._process.kill()
+            sandbox._process.wait(10)
+        genuine(sandbox, control)
+
+    monkeypatch.setattr(Sandbox, "_try_walls", killed)
+    with Sandbox(SHORT, Course().utils, SLOT, asked=Walls.BARE) as sandbox:
+        if times == 1:
+            sandbox.open().close()
+        else:
+            with pytest.raises(NoSandbox, match="could not start the sandbox"):
+                sandbox.open()

@@ -81,16 +81,19 @@ class Sandbox:
 
     def _spawn(self, control: Channel, try_walls: bool = False) -> Session:
         ours, theirs = socket.socketpair()
-        with theirs:
-            control.send({"op": "spawn", "limits": self.limits.as_dict(), "try_walls": try_walls})
-            if control.exactly(1) != b"+":  # one byte says it is ready for the descriptor
-                raise WireError("out of step")
-            socket.send_fds(control.sock, [b"f"], [theirs.fileno()])
-            answer = control.receive()
-        if "error" in answer:
+        try:
+            with theirs:
+                control.send({"op": "spawn", "limits": self.limits.as_dict(), "try_walls": try_walls})
+                if control.exactly(1) != b"+":  # one byte says it is ready for the descriptor
+                    raise WireError("out of step")
+                socket.send_fds(control.sock, [b"f"], [theirs.fileno()])
+                answer = control.receive()
+            if "error" in answer:
+                raise GraderFault(f"no process for the submission: {answer['error']}")
+            return Session(ours, self, int(answer["pid"]))
+        except BaseException:
             ours.close()
-            raise GraderFault(f"no process for the submission: {answer['error']}")
-        return Session(ours, self, int(answer["pid"]))
+            raise
 
     def _start(self, again: bool = True) -> Channel:
         walls = chosen(self._asked)

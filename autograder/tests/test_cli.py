@@ -20,7 +20,7 @@ from autograder.core.assignment import load_assignment
 from autograder.core.course import Course
 from autograder.core.limits import Limits, load_limits
 from autograder.core.mistakes import load_bank
-from autograder.core.results import Finding, Graded, QuestionResult, Walls
+from autograder.core.results import DEMANDED, Finding, Graded, QuestionResult, Walls
 from autograder.core.roots import PROJECT, ROOT
 from autograder.gradebook.reader import place
 from autograder.grading import pipeline as grade
@@ -418,14 +418,15 @@ def test_checks_that_do_not_load_are_three(run: Run, files: dict[str, Path], tmp
     assert "could not be loaded" in err
 
 
-def test_without_bubblewrap_the_answer_is_two_and_how_to_get_it(run: Run, files: dict[str, Path], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_bubblewrap_the_next_walls_are_taken_and_named(run: Run, files: dict[str, Path], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", "/nowhere")
     code, out, err = run("check", files["solved"], "--assignment", NAME)
+    assert (code, err) == (0, "")
+    assert "student code was kept apart by: room" in out or "student code was kept apart by: bare" in out
+    monkeypatch.setenv(DEMANDED, "")  # as it was, once the command has set it
+    code, out, err = run("--walls", "namespaces", "check", files["solved"], "--assignment", NAME)
     assert (code, out) == (2, "")
     assert "apt-get install bubblewrap" in err
-    code, out, err = run("doctor")
-    assert (code, err) == (2, "")
-    assert "apt-get install bubblewrap" in " ".join(out.split())
 
 
 def test_an_interruption_is_no_traceback(run: Run, files: dict[str, Path], monkeypatch: pytest.MonkeyPatch) -> None:

@@ -14,7 +14,7 @@ from typing import NamedTuple
 import pytest
 
 from autograder.cli import parser as cli
-from autograder.cli import tables
+from autograder.core import console
 from autograder.core.course import Course
 from autograder.core.errors import UserError
 from autograder.core.results import DEMANDED, Walls
@@ -32,7 +32,7 @@ DENIED = "bwrap: setting up uid map: Permission denied"
 @pytest.fixture
 def course(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Course:
     monkeypatch.setenv(DEMANDED, "")  # as it was, whatever a command here demands
-    monkeypatch.setattr(tables, "PIPE_WIDTH", 4000)  # or the table would break its lines
+    monkeypatch.setattr(console, "PIPE_WIDTH", 4000)  # or the table would break its lines
     (tmp_path / "work").mkdir()
     return Course(PROJECT, tmp_path / "work")
 

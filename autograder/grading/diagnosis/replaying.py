@@ -144,9 +144,10 @@ class Replay:
                 handles[ident] = answer.value[-1]
         args = tuple(handles.get(arg.ident, arg) if isinstance(arg, Kept) else arg for arg in record.call.args)
         call = Call(record.call.name, args, record.call.kwargs)
+        transport = self._transport  # what cannot be made is an author's fault, and is said as that
         try:
             with allowance:
-                return self._transport.calls([call], keep_last=record.keep_last, last_only=False, full=record.full, forbidden=())[0]
+                return transport.calls([call], keep_last=record.keep_last, last_only=False, full=record.full, forbidden=())[0]
         except KeyError:  # a handle that the other answer never gave
             return StudentError("has no such cache", "missing")
         except Exception:  # an answer that holds itself, say, and so is no data

@@ -48,7 +48,7 @@ def labels_of(student, model, x, classes):
 def chosen(student, model, x, classes):
     """Labels, of scores for each class the highest: that scores are no labels is paid for in a check of its own."""
     answer = student.predict(model, x)
-    if np.shape(answer) == (len(x), classes):
+    if isinstance(answer, np.ndarray) and answer.shape == (len(x), classes):
         return np.argmax(answer, axis=1)
     return labels_of(student, model, x, classes)
 
@@ -69,6 +69,10 @@ def test_rules(student, rng):
     few = [array[:80] for array in sets]
     model = rules.pure(student, "compete", *few, rng, 0.08)  # short: whoever is called so has all lines counted
     rules.pure(student, "predict", model, x_test)
+    labels = student.predict(model, x_test)
+    compare.that(
+        isinstance(labels, np.ndarray) and labels.shape[:1] == (len(x_test),), "`predict` gives no array with an entry for each canvas."
+    )
 
 
 @check("result", points=1)

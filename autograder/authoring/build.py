@@ -24,7 +24,7 @@ from nbformat import NotebookNode
 from traitlets.config import Config
 
 from ..core.assignment import EARLIER, load_assignment
-from ..core.course import Course
+from ..core.course import STAFF, Course
 from ..core.errors import UserError
 from ..core.roots import find_root
 from ..gradebook.setup import prepare
@@ -189,6 +189,7 @@ def release(course: Course, name: str) -> None:
             shutil.copy(path, beside)
         config.CourseDirectory.root = str(made)
         config.CourseDirectory.assignment_id = name
+        config.CourseDirectory.ignore = list(STAFF)  # there are none here; a process that grades as well asks for the names
         config.CourseDirectory.db_url = f"sqlite:///{made / 'gradebook.db'}"
         converter = GenerateAssignment(coursedir=CourseDirectory(config=config), config=config)
         converter.force = True

@@ -79,4 +79,4 @@ def _write(course: Course, name: str, found: Contents, target: Path) -> tuple[Pa
 def _name(course: Course) -> str:
     """The folder that the zip makes, the same for every assignment of a course."""
     with course.pyproject.open("rb") as file:
-        return str(tomllib.load(file)["project"]["name"])
+        return str(tomllib.load(file).get("tool", {}).get("autograder", {}).get("course") or course.root.resolve().name)

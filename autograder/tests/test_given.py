@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
+from nbgrader.converters.base import BaseConverter
 
 from autograder.authoring.build import build
 from autograder.core.assignment import load_assignment
@@ -14,6 +15,7 @@ from autograder.core.errors import UserError
 from autograder.core.results import Submission
 from autograder.core.roots import PROJECT
 from autograder.grading.pipeline import Grader
+from autograder.nbgrader_plugin import files
 
 HEAD = """# ---
 # jupyter:
@@ -141,3 +143,10 @@ def test_an_assignment_whose_given_functions_are_missing_says_how_to_make_them(b
     built.given("02-later").unlink()
     with pytest.raises(UserError, match="autograder build 02-later"):
         load_assignment(built, "02-later")
+
+
+def test_a_process_that_grades_by_nbgraders_way_builds_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(BaseConverter, "init_assignment", files._init_assignment)
+    made = course(tmp_path, 'scaled = earlier("01-first", "scaled")')
+    build(made, ["01-first"])
+    assert made.release_notebook("01-first").is_file()

@@ -48,6 +48,8 @@ def rebuilt(tmp_path_factory: pytest.TempPathFactory) -> Course:
         (project / "source" / name).mkdir(parents=True)
         for path in (Course().text_form(name), *data_beside(Course(), name)):
             (project / "source" / name / path.name).write_bytes(path.read_bytes())
+        for path in (Course().checks(name), Course().mistakes(name)):  # without which nothing is built
+            shutil.copytree(path, project / "source" / name / path.name)
     (project / "utils").symlink_to(PROJECT / "utils")
     course = Course(root=project, work=project)
     for name in NAMES:

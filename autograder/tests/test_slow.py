@@ -45,7 +45,7 @@ def class_of(*students: str) -> list[Submission]:
 
 def run(monkeypatch: pytest.MonkeyPatch, noting: Noting, *students: str) -> list[Graded]:
     monkeypatch.setattr(pool, "grade_chunk", noting)
-    monkeypatch.setattr(pool, "PROJECT", Path("/elsewhere"))  # so that this process's own course is graded
+    monkeypatch.setattr(pool, "find_root", lambda: Path("/elsewhere"))  # so that this process's own course is graded
     return list(pool.grade_class(Course(), NAME, class_of(*students), 1, 1, lambda workers: Here(), chunk=4))
 
 

@@ -1216,9 +1216,10 @@ with check("result") as c:
     rng = np.random.default_rng(11)
     x, y = data.digit_canvas(300, (3, 8), rng)
     x = x.reshape(300, -1)
-    before = x.copy()
+    before, state = x.copy(), np.random.get_state()[1].copy()
     model = compete(x[:200], y[:200], x[200:], y[200:], np.random.default_rng(12), 0.4)
     c.unchanged("the training canvases", x, before)
+    c.true("compete draws from rng alone", np.array_equal(np.random.get_state()[1], state), "Never from np.random itself.")
     labels = predict(model, x)
     c.unchanged("the canvases that predict is given", x, before)
     if c.shape("labels", labels, (300,), "One label a canvas, not its scores."):

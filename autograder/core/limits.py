@@ -6,13 +6,12 @@ A course changes them in its `pyproject.toml`, under `[tool.autograder.limits]`,
 
 from __future__ import annotations
 
-import tomllib
 from dataclasses import asdict, dataclass, fields, replace
-from pathlib import Path
 from typing import Any
 
 from .course import Course
 from .errors import UserError
+from .settings import read_toml, settings
 
 MB = 1 << 20
 
@@ -52,20 +51,13 @@ def load_limits(course: Course, assignment: str = "") -> Limits:
     Raises:
         UserError: a file is not TOML, the name of a limit is unknown, or a value is no positive number.
     """
-    table: dict[str, Any] = _read(course.pyproject).get("tool", {}).get("autograder", {}).get("limits", {})
+    table: dict[str, Any] = settings(course.pyproject).get("limits", {})
     if own := next((name for name, value in table.items() if isinstance(value, dict)), ""):
         there = course.limits(own).relative_to(course.root)
         raise UserError(f"{course.pyproject}: [tool.autograder.limits.{own}]: the limits of one assignment lie in {there}")
     limits = _replaced(Limits(), table, f"{course.pyproject}: [tool.autograder.limits]")
     path = course.limits(assignment)
-    return _replaced(limits, _read(path), str(path)) if assignment else limits
-
-
-def _read(path: Path) -> dict[str, Any]:
-    try:
-        return tomllib.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
-    except tomllib.TOMLDecodeError as error:
-        raise UserError(f"{path} is not TOML: {error}") from error
+    return _replaced(limits, read_toml(path), str(path)) if assignment else limits
 
 
 def _replaced(limits: Limits, table: dict[str, Any], where: str) -> Limits:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-import tomllib
 import zipfile
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -13,6 +12,7 @@ from pathlib import Path
 from ..core.assignment import load_assignment
 from ..core.course import Course
 from ..core.errors import UserError
+from ..core.settings import settings
 from .answers import find_leaks, unfinished_regions
 from .code import code_in
 from .contents import Contents, contents
@@ -78,5 +78,4 @@ def _write(course: Course, name: str, found: Contents, target: Path) -> tuple[Pa
 
 def _name(course: Course) -> str:
     """The folder that the zip makes, the same for every assignment of a course."""
-    with course.pyproject.open("rb") as file:
-        return str(tomllib.load(file).get("tool", {}).get("autograder", {}).get("course") or course.root.resolve().name)
+    return str(settings(course.pyproject).get("course") or course.root.resolve().name)

@@ -14,12 +14,12 @@ import shutil
 import struct
 import subprocess
 import sys
-import tomllib
 from functools import cache
 from pathlib import Path
 
 from ..core.errors import NoSandbox, UserError
 from ..core.results import DEMANDED, Walls
+from ..core.settings import settings
 from . import allowed, landlock
 from .bwrap import INSTALL, sandbox_uid
 
@@ -49,12 +49,8 @@ def demanded(pyproject: Path) -> Walls | None:
         UserError: there are none of that name, or the file is not TOML.
     """
     asked, where = os.environ.get(DEMANDED), "--walls"
-    if not asked and pyproject.is_file():
-        try:
-            table = tomllib.loads(pyproject.read_text(encoding="utf-8")).get("tool", {}).get("autograder", {})
-        except tomllib.TOMLDecodeError as error:
-            raise UserError(f"{pyproject} is not TOML: {error}") from error
-        asked, where = table.get("walls"), f"{pyproject}, [tool.autograder]"
+    if not asked:
+        asked, where = settings(pyproject).get("walls"), f"{pyproject}, [tool.autograder]"
     if asked in (None, ""):
         return None
     if asked not in list(Walls):

@@ -13,12 +13,12 @@ becomes of it is measured (the error of a net that was trained by it, say), so t
 
 from __future__ import annotations
 
-import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from ...core.errors import UserError
+from ...core.settings import read_toml
 
 Key = tuple[str, str, str, int]  # function, was, now, nth
 _FORM = "function, reason and changes = [[was, now], …], and chance = true or nothing more,"
@@ -44,14 +44,8 @@ def load_equivalents(mistakes: Path) -> dict[Key, Equivalent]:
         UserError: the file is not TOML or an entry is of another form.
     """
     path = mistakes / "equivalents.toml"
-    if not path.is_file():
-        return {}
-    try:
-        entries = tomllib.loads(path.read_text(encoding="utf-8")).get("equivalent", [])
-    except tomllib.TOMLDecodeError as error:
-        raise UserError(f"{path} is not TOML: {error}") from error
     found: dict[Key, Equivalent] = {}
-    for number, entry in enumerate(entries, start=1):
+    for number, entry in enumerate(read_toml(path).get("equivalent", []), start=1):
         if not _is_entry(entry):
             raise UserError(f"{path}: entry {number} has {', '.join(map(str, entry)) or 'nothing'}, where {_FORM} was expected")
         for was, now, *nth in entry["changes"]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property, partial
 from typing import Any
 
 from ..checking.local import LocalTransport
@@ -40,10 +40,6 @@ class Diagnosis:
     bank: Bank
 
     @cached_property
-    def _namespaces(self) -> dict[tuple[str, str], Any]:
-        return {}
-
-    @cached_property
     def _witnesses(self) -> dict[tuple[str, str], Witness]:
         return {}
 
@@ -62,14 +58,11 @@ class Diagnosis:
 
     def _witness(self, question: str, entry: Entry | None) -> Witness:
         key = question, entry.id if entry else ""
-
-        def made() -> LocalTransport:
-            if key not in self._namespaces:
-                self._namespaces[key] = self.assignment.namespace(question, entry.source if entry else "")
-            return LocalTransport(self._namespaces[key])
-
         if key not in self._witnesses:
-            self._witnesses[key] = Witness(key, made, Memory(0) if entry and may_remember(entry.source) else self._memory)
+            source = entry.source if entry else ""
+            namespace = cache(partial(self.assignment.namespace, question, source))
+            memory = Memory(0) if may_remember(source) else self._memory
+            self._witnesses[key] = Witness(key, lambda: LocalTransport(namespace()), memory)
         return self._witnesses[key]
 
     def find(self, question: str, records: Sequence[Recorded], failed: Mapping[str, float]) -> tuple[Hint, ...]:

@@ -66,7 +66,6 @@ class Bench:
     right: Replay
     summarise: Summarise
     memory: Memory = field(default_factory=lambda: Memory(0))
-    _wrong: dict[tuple[int, bool], bool] = field(default_factory=dict)
     _alike: dict[tuple[int, int, bool], tuple[Answer, bool]] = field(default_factory=dict)
     _summaries: dict[int, Any] = field(default_factory=dict)
     _answers: list[Answer] = field(default_factory=list)
@@ -122,10 +121,8 @@ class Bench:
 
     def wrong(self, n: int, strict: bool) -> bool:
         """Return whether the student's answer differs from the reference's."""
-        if (n, strict) not in self._wrong:
-            right = self.right[n]
-            self._wrong[n, strict] = right is not None and not self.alike(n, right, strict)
-        return self._wrong[n, strict]
+        right = self.right[n]
+        return right is not None and not self.alike(n, right, strict)
 
     def branch(self, n: int) -> tuple[object, ...]:
         """The branch of a call; what the reference refuses is one of its own."""

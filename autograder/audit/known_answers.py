@@ -71,9 +71,10 @@ def audit(course: Course, name: str, seed: int, workers: int) -> list[Examined]:
     results = {graded.student: graded for graded in grade_class(course, name, first, seed, workers)}
     right = results["reference"].questions
     others = (
-        _submission(student, notebook, tuple(question for question in right if question.id not in affected(assignment, entry)))
+        _submission(student, notebook, tuple(question for question in right if question.id not in touched))
         for student, (entry, notebook) in cases.items()
         if entry is not None
+        for touched in [affected(assignment, entry)]
     )
     chunk = AT_ONCE if workers > 1 else CHUNK
     results |= {graded.student: graded for graded in grade_class(course, name, others, seed, workers, chunk=chunk)}

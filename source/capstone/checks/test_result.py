@@ -68,8 +68,7 @@ def test_rules(student, rng):
     sets, x_test = small(rng)
     few = [array[:80] for array in sets]
     model = rules.pure(student, "compete", *few, rng, 0.08)  # short: whoever is called so has all lines counted
-    rules.pure(student, "predict", model, x_test)
-    labels = student.predict(model, x_test)
+    labels = rules.pure(student, "predict", model, x_test)
     compare.that(
         isinstance(labels, np.ndarray) and labels.shape[:1] == (len(x_test),), "`predict` gives no array with an entry for each canvas."
     )

@@ -11,7 +11,7 @@ from pathlib import Path
 from .course import Course
 from .errors import UserError
 
-KEPT = "what was graded is kept: mend this, and run the command again"
+KEPT = "what was graded is kept: put this right, and run the command again"
 _WRITING = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EACCES, errno.EPERM)
 
 

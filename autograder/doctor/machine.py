@@ -91,7 +91,7 @@ def _of_bare(walls: Walls, taken: Walls | None) -> tuple[str, str]:
     if walls != taken or walls != Walls.BARE:
         return "", ""
     return (
-        "Whoever guesses a file's name can see that it exists, its size, owner and time; never what is in it.",
+        "A submission that guesses a file's name can see that it exists, its size, owner and time; never what is in it.",
         "Keep the class in a folder that is closed to others, or allow user namespaces.",
     )
 
@@ -169,7 +169,7 @@ def look_at_sandbox(course: Course) -> Look:
         do = allow if denied else "See what it says."
         return Look("sandbox", said, BAD, means, do)
     except (GraderFault, UserError) as problem:
-        return Look("sandbox", str(problem), BAD, "No submission can be run.", "Mend what it names.")
+        return Look("sandbox", str(problem), BAD, "No submission can be run.", "Put right what it names.")
     held = "".join(str(output.get("text", "")) for output in reply.get("outputs", [])).strip()
     if held != HELD:
         gone = sorted(set(HELD.split(", ")) - set(held.split(", ")))

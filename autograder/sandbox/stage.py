@@ -66,7 +66,7 @@ def show(folder: Path, inside: Path, utils: Path) -> list[str]:
     (folder / "mpl").mkdir()
     if cache := bwrap.font_cache():
         shutil.copyfile(cache, folder / "mpl" / cache.name)
-    for where, folders, files in os.walk(folder):  # whoever grades may keep files from others; a submission may be another
+    for where, folders, files in os.walk(folder):  # the grader's files may be closed to others, and a submission may run as another
         for name in (*folders, *files):
             path = Path(where, name)
             if not path.is_symlink():

@@ -1,6 +1,6 @@
 """Keeps what trusted functions answered. A class's hidden inputs are the same for all, so most students' checks ask the same.
 
-What is kept comes with the work that it took, and whoever takes it from here is charged that work: what the diagnosis of a student
+What is kept comes with the work that it took, and taking it from here is charged that work: what the diagnosis of a student
 finds does not depend on whose came before.
 """
 

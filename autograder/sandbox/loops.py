@@ -1,18 +1,20 @@
 """What repeats without a line of Python for each time, or in a line that poses as a library's; noticed for the count of lines. Runs inside the sandbox.
 
 A tracer sees lines of Python only. `map(np.dot, x, w)` runs its loop in C, and code that is compiled under a library's name runs in lines
-that are not counted. So the iterators that call a function for each item are replaced by ones that count, and an audit hook, which
-nothing can take away, notices code that is made under a library's name and threads that are started.
+that are not counted. So the iterators that call a function for each item are replaced by ones that count, the functions that start a
+thread likewise, and an audit hook, which nothing can take away, notices code that is made under a library's name.
 """
 
 from __future__ import annotations
 
+import _thread
 import ast
 import builtins
 import functools
 import importlib._bootstrap_external as loading
 import itertools
 import sys
+import threading
 import types
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -21,6 +23,7 @@ import numpy as np
 
 LIBRARIES = ("<frozen", "<__array_function__", "/grader/", "/course/", sys.prefix, sys.base_prefix)
 ITERATORS = ("starmap", "accumulate", "takewhile", "dropwhile", "filterfalse")
+STARTS = ("start_new_thread", "start_new", "start_joinable_thread", "_start_new_thread", "_start_joinable_thread")  # of any Python
 
 
 class Loops:
@@ -44,6 +47,9 @@ class Loops:
             setattr(module, name, self._counting(getattr(module, name)))
         functools.reduce = self._reducing(functools.reduce)
         np.frompyfunc = self._calling(np.frompyfunc)
+        for module, name in itertools.product((_thread, threading), STARTS):
+            if hasattr(module, name):
+                setattr(module, name, self._starting(getattr(module, name)))
         sys.addaudithook(self._heard)
 
     def _counting(self, plain: type[Any]) -> type[Any]:
@@ -80,6 +86,14 @@ class Loops:
 
         return frompyfunc
 
+    def _starting(self, plain: Callable[..., Any]) -> Callable[..., Any]:
+        @functools.wraps(plain)
+        def start(*args: Any, **kwargs: Any) -> Any:
+            self.threads += 1
+            return plain(*args, **kwargs)
+
+        return start
+
     def _each(self, iterable: Any) -> Iterator[Any]:
         for item in iterable:
             self.items += 1
@@ -92,8 +106,8 @@ class Loops:
             self._made(args[1], self._copies)
         elif event == "marshal.loads":
             self._made("/grader/", self._bytes)
-        elif event == "_thread.start_new_thread":
-            self.threads += 1
+        elif event == "import" and args[0] == "_thread":  # once more, for functions that are not replaced
+            self.posing += 1
 
     def _made(self, file: Any, makers: frozenset[types.CodeType]) -> None:
         """Count code under a library's name, unless it is made where an import or a traceback makes it."""

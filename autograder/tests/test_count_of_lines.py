@@ -74,6 +74,38 @@ POSING = {
             thread = threading.Thread(target=lambda: out.append([row @ w for row in x])); thread.start(); busy @ busy; thread.join()
             return np.array(out[0])
         """,
+    "a thread for a moment": """
+        import threading
+        def f(x, w):
+            out = []
+            thread = threading.Thread(target=lambda: out.append([row @ w for row in x])); thread.start(); thread.join()
+            return np.array(out[0])
+        """,
+    "a thread by its lowest name": """
+        import _thread
+        def f(x, w):
+            out, done = [], _thread.allocate_lock()
+            done.acquire()
+            def work(): out.append([row @ w for row in x]); done.release()
+            _thread.start_new_thread(work, ()); done.acquire()
+            return np.array(out[0])
+        """,
+    "a thread of a pool": """
+        from concurrent.futures import ThreadPoolExecutor
+        def f(x, w):
+            with ThreadPoolExecutor(1) as pool: return np.array(pool.submit(lambda: [row @ w for row in x]).result())
+        """,
+    "the module of threads, imported anew": """
+        import sys
+        del sys.modules["_thread"]
+        import _thread
+        def f(x, w):
+            out, done = [], _thread.allocate_lock()
+            done.acquire()
+            def work(): out.append([row @ w for row in x]); done.release()
+            _thread.start_new_thread(work, ()); done.acquire()
+            return np.array(out[0])
+        """,
     "a thread that waits": """
         import queue, threading
         todo, done = queue.Queue(), queue.Queue()

@@ -130,7 +130,7 @@ def _may_administer() -> bool:
 def look_at_filter() -> Look:
     """Whether there is a system-call filter for this machine; with no second process, limits on one are limits on all."""
     try:
-        calls.filter_program(platform.machine())
+        calls.filter_program(platform.machine(), os.getpid(), alone=True)
     except OSError as error:
         means = "Without the filter a submission could start processes that no limit counts, so none is run."
         return Look("system-call filter", error.strerror or str(error), BAD, means, "Grade on x86_64 or aarch64.")

@@ -16,7 +16,8 @@ import stat
 import struct
 from typing import Any
 
-from .allowed import filter_program
+from .bpf import Program
+from .calls import filter_program
 
 _libc = ctypes.CDLL(None, use_errno=True)
 
@@ -105,7 +106,5 @@ def end_with(parent: int) -> None:
 
 def filter_system_calls(alone: bool = True) -> None:
     """Installs the filter on this process, for good; `alone` says that it has processes and files of its own."""
-    code = filter_program(platform.machine(), os.getpid(), alone)
-    buffer = ctypes.create_string_buffer(code, len(code))
-    program = struct.pack("HxxxxxxP", len(code) // 8, ctypes.addressof(buffer))
-    _must(_libc.prctl(PR_SET_SECCOMP, 2, program, 0, 0), "seccomp")
+    program = Program(filter_program(platform.machine(), os.getpid(), alone))
+    _must(_libc.prctl(PR_SET_SECCOMP, 2, program.described, 0, 0), "seccomp")

@@ -14,42 +14,40 @@ import os
 import platform
 import struct
 
-from . import allowed
-from .allowed import Instruction
+from .bpf import ALLOW, ANSWER, ANY_BIT, ASK, LOAD, NUMBER, Instruction, Program, argument, assembled, case, error
+from .calls import OPEN
 
 SECCOMP, SET_FILTER, NEW_LISTENER = {"x86_64": 317}, 1, 8
 RECEIVE, SEND = 0xC0502100, 0xC0182101  # ioctl, of a listener
-QUESTION, ANSWER = 80, struct.Struct("=QqiI")
+QUESTION, REPLY = 80, struct.Struct("=QqiI")
 GO_ON = 1
 MAKES = (83, 85, 258)  # mkdir, creat, mkdirat
 O_CREAT = 0o100
-_ASK, _REFUSE, _PASS = 0x7FC00000, 0x00050000 | errno.EDQUOT, 0x7FFF0000
 
 _libc = ctypes.CDLL(None, use_errno=True)
 
 
 def ask_for_new_files() -> int | None:
     """Have this process ask before each new file; return the listener, or None where the kernel gives none, and no file can be made."""
-    for answer, flags in ((_ASK, NEW_LISTENER), (_REFUSE, 0)):
-        code = program(answer)
-        buffer = ctypes.create_string_buffer(code, len(code))
-        packed = struct.pack("HxxxxxxP", len(code) // 8, ctypes.addressof(buffer))
-        result = _libc.syscall(ctypes.c_long(SECCOMP[platform.machine()]), ctypes.c_uint(SET_FILTER), ctypes.c_uint(flags), packed)
+    for answer, flags in ((ASK, NEW_LISTENER), (error(errno.EDQUOT), 0)):
+        made = Program(program(answer))
+        call = ctypes.c_long(SECCOMP[platform.machine()])
+        result = _libc.syscall(call, ctypes.c_uint(SET_FILTER), ctypes.c_uint(flags), made.described)
         if result >= 0:
             return int(result) if flags else None
-    error = ctypes.get_errno()
-    raise OSError(error, f"counting of files: {os.strerror(error)}")
+    number = ctypes.get_errno()
+    raise OSError(number, f"counting of files: {os.strerror(number)}")
 
 
 def program(answer: int) -> bytes:
     """Return the filter that gives `answer` to each call that may make a file."""
-    made: list[Instruction] = [(0x20, 0, 0, 0)]
-    for number, argument in allowed.OPEN.values():
-        made += [(0x15, 0, 4, number), (0x20, 0, 0, 16 + 8 * argument), (0x45, 0, 1, O_CREAT), (0x06, 0, 0, answer), (0x06, 0, 0, _PASS)]
+    made: list[Instruction] = [(LOAD, 0, 0, NUMBER)]
+    passes = (ANSWER, 0, 0, ALLOW)
+    for number, place in OPEN.values():
+        made += case(number, [(LOAD, 0, 0, argument(place)), (ANY_BIT, 0, 1, O_CREAT), (ANSWER, 0, 0, answer), passes])
     for number in MAKES:
-        made += [(0x15, 0, 1, number), (0x06, 0, 0, answer)]
-    made.append((0x06, 0, 0, _PASS))
-    return b"".join(struct.pack("=HBBI", *instruction) for instruction in made)
+        made += case(number, [(ANSWER, 0, 0, answer)])
+    return assembled([*made, passes])
 
 
 def answer_one(listener: int, left: int) -> int:
@@ -58,10 +56,10 @@ def answer_one(listener: int, left: int) -> int:
     try:
         fcntl.ioctl(listener, RECEIVE, question)
         (number,) = struct.unpack_from("=Q", question)
-        answer = ANSWER.pack(number, 0, 0, GO_ON) if left > 0 else ANSWER.pack(number, 0, -errno.EDQUOT, 0)
+        answer = REPLY.pack(number, 0, 0, GO_ON) if left > 0 else REPLY.pack(number, 0, -errno.EDQUOT, 0)
         fcntl.ioctl(listener, SEND, answer)
-    except OSError as error:
-        if error.errno not in (errno.ENOENT, errno.EINTR, errno.EINPROGRESS):  # who asked has ended, or is to ask again
+    except OSError as fault:
+        if fault.errno not in (errno.ENOENT, errno.EINTR, errno.EINPROGRESS):  # who asked has ended, or is to ask again
             raise
         return left
     return max(0, left - 1)

@@ -11,6 +11,7 @@ import shutil
 import stat
 import sys
 from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 from ..core.course import PACKAGE
@@ -32,6 +33,16 @@ DEVICE_MAJOR = 1
 VENV = Path("/venv")
 
 
+@contextmanager
+def _umask(mask: int) -> Iterator[None]:
+    before = os.umask(mask)
+    try:
+        yield
+    finally:
+        os.umask(before)
+
+
+@_umask(0o022)  # nobody but root may write to what root makes here
 def launch(
     folder: Path, control_fd: int, uid: int, max_frame: int, inside: Path, utils: Path, shown_instead: Mapping[Path, bytes]
 ) -> Launch:
@@ -46,16 +57,6 @@ def launch(
         utils: the course's package for notebooks.
         shown_instead: files of the Python environment that have other content inside.
     """
-    before = os.umask(0o022)  # of what has no owner but root, nothing may be written by others
-    try:
-        return _launch(folder, control_fd, uid, max_frame, inside, utils, shown_instead)
-    finally:
-        os.umask(before)
-
-
-def _launch(
-    folder: Path, control_fd: int, uid: int, max_frame: int, inside: Path, utils: Path, shown_instead: Mapping[Path, bytes]
-) -> Launch:
     root = folder / "shown"
     stage.show(root, inside, utils)
     own = sys.prefix != sys.base_prefix

@@ -20,7 +20,7 @@ from pathlib import Path
 from ..core.errors import NoSandbox, UserError
 from ..core.results import DEMANDED, Walls
 from ..core.settings import settings
-from . import allowed, landlock
+from . import calls, landlock
 from .bwrap import INSTALL, sandbox_uid
 
 CHOWN, DAC_OVERRIDE, KILL, SETGID, SETUID, SYS_CHROOT = 0, 1, 5, 6, 7, 18  # linux/capability.h
@@ -131,8 +131,8 @@ def _no_bare() -> str:
 
 
 def _no_filter() -> str:
-    if platform.machine() != allowed.MACHINE:
-        return f"expected a processor of kind {allowed.MACHINE}, for which there is a table of system calls, got {platform.machine()}"
+    if platform.machine() != calls.MACHINE:
+        return f"expected a processor of kind {calls.MACHINE}, for which there is a table of system calls, got {platform.machine()}"
     return ""
 
 

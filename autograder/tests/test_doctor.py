@@ -175,7 +175,7 @@ def test_on_a_mac(course: Course, monkeypatch: pytest.MonkeyPatch, capsys: pytes
 def test_without_a_filter_for_the_processor(course: Course, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     monkeypatch.setattr(platform, "machine", lambda: "riscv64")
     with pytest.raises(OSError, match="no system-call filter for riscv64"):
-        calls.filter_program(platform.machine())  # which each submission's process calls before it reads a line
+        calls.filter_program(platform.machine(), os.getpid(), alone=True)  # which each submission's process calls before it reads a line
     code, told = ran(course, capsys)
     assert code == 2
     assert "system-call filter" in told

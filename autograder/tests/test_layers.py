@@ -18,7 +18,7 @@ INSIDE = (
     "channel",
     "confine",
     "calls",
-    "allowed",
+    "bpf",
     "counted",
     "enter",
     "landlock",

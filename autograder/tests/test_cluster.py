@@ -28,8 +28,9 @@ from autograder.core.assignment import load_assignment
 from autograder.core.course import Course
 from autograder.core.errors import UserError
 from autograder.core.mistakes import load_bank
-from autograder.core.results import Graded, Submission
+from autograder.core.results import DEMANDED, Graded, Submission, Walls
 from autograder.core.roots import PROJECT
+from autograder.sandbox.walls import chosen, demanded, refusal
 from autograder.workers import cluster, pool
 
 NAME = "05-optimizers"
@@ -135,6 +136,22 @@ def test_workers_killed_midway_change_nothing(scheduler: str, at_home: dict[str,
                 kill_a_worker(scheduler)
     assert len(results) == len(at_home)
     assert {one.student: told(one) for one in results} == at_home
+
+
+@pytest.mark.parametrize("demands", [("bare", None), (None, "bare")], ids=["then none", "none before"])
+def test_walls_that_the_command_demands_hold_on_the_workers(
+    scheduler: str, demands: tuple[str | None, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each command's own, whatever one before it demanded of the same processes."""
+    if why := refusal(Walls.BARE):
+        pytest.skip(why)
+    by_themselves = chosen(demanded(Course().pyproject))
+    for walls in demands:
+        with monkeypatch.context() as patched:
+            patched.delenv(DEMANDED, raising=False) if walls is None else patched.setenv(DEMANDED, walls)
+            with cluster.cluster(scheduler, [NAME]) as (executors, workers):
+                results = list(pool.grade_class(Course(), NAME, a_class()[-3:-1], SEED, workers, executors))
+        assert {one.walls for one in results} == {walls or by_themselves}
 
 
 def dies_of_one(name: str, submissions: Sequence[Submission], seed: int) -> list[Graded]:

@@ -6,6 +6,7 @@ the scheduler can run anything on its workers. Student code is confined on a wor
 
 from __future__ import annotations
 
+import os
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -17,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 from ..cache.fingerprint import differences, fingerprint
 from ..core.course import Course
 from ..core.errors import UserError
+from ..core.results import DEMANDED
 from .pool import Executors
 
 if TYPE_CHECKING:
@@ -110,12 +112,27 @@ def _fingerprint(name: str) -> dict[str, str]:
     return fingerprint(Course(), name)
 
 
-def _run(wanted: Fingerprints, function: Callable[..., Any], /, *args: Any) -> Any:
-    """What a worker runs: it may have joined after the others were looked at."""
+def _run(wanted: Fingerprints, walls: str | None, function: Callable[..., Any], /, *args: Any) -> Any:
+    """What a worker runs: it may have joined after the others were looked at; `walls` are those that the command demands."""
     from distributed import get_worker
 
     _compare(get_worker().address, wanted, _fingerprints(list(wanted)))
-    return function(*args)
+    with _demanding(walls):
+        return function(*args)
+
+
+@contextmanager
+def _demanding(walls: str | None) -> Iterator[None]:
+    """Demands walls for one task of this process, which has one thread; the next may come from another command."""
+    own = os.environ.get(DEMANDED)
+    if walls:
+        os.environ[DEMANDED] = walls
+    try:
+        yield
+    finally:
+        os.environ.pop(DEMANDED, None)
+        if own is not None:
+            os.environ[DEMANDED] = own
 
 
 class _ClusterExecutor(Executor):
@@ -136,7 +153,7 @@ class _ClusterExecutor(Executor):
         self._under_way.add(ours)
         ours.add_done_callback(self._under_way.discard)
         try:
-            theirs = self._executor.submit(_run, self._wanted, partial(fn, **kwargs), *args)
+            theirs = self._executor.submit(_run, self._wanted, os.environ.get(DEMANDED), partial(fn, **kwargs), *args)
         except ClosedClientError as error:  # Dask has given the scheduler up
             raise UserError(self._lost()) from error
         theirs.add_done_callback(partial(self._hand_over, ours))

@@ -24,11 +24,12 @@ from typing import Any
 
 from ..core.course import Course
 from ..core.errors import GraderFault, UserError
-from ..core.results import Graded, Submission
+from ..core.results import Graded, Submission, Walls
 from ..core.roots import find_root
 from ..grading.pipeline import Grader
 from ..grading.repair import repair
 from ..sandbox.bwrap import own_slot
+from ..sandbox.walls import demanded
 
 CHUNK = 16  # of each, pytest collects the checks once
 AHEAD = 2  # chunks a worker that are under way: one in work, one waiting; more would only fill the memory
@@ -38,8 +39,8 @@ Work = Callable[[Sequence[Submission]], list[Graded]]
 
 
 @cache
-def _grader(course: Course, name: str) -> Grader:
-    """This process's own grader, whose sandbox stays warm from chunk to chunk."""
+def _grader(course: Course, name: str, walls: Walls | None) -> Grader:
+    """This process's own grader, whose sandbox stays warm from chunk to chunk; `walls` are those that are demanded, which one sandbox keeps."""
     grader = Grader(course, name, slot=own_slot())
     atexit.register(grader.close)
     return grader
@@ -47,7 +48,7 @@ def _grader(course: Course, name: str) -> Grader:
 
 def grade_chunk(course: Course, name: str, submissions: Sequence[Submission], seed: int) -> list[Graded]:
     """Grades a few submissions in this process."""
-    return _grader(course, name).grade(submissions, seed)
+    return _grader(course, name, demanded(course.pyproject)).grade(submissions, seed)
 
 
 def _grade_chunk_at_home(name: str, submissions: Sequence[Submission], seed: int) -> list[Graded]:

@@ -12,7 +12,7 @@ ATTACKS := $(addprefix autograder/tests/,test_attacks_are_real.py test_hostile.p
 HOSTILE := autograder/tests/test_hostile.py
 ORACLES := $(wildcard source/*/tests/test_reference.py) utils/tests/test_convnet.py
 
-.PHONY: help env sandbox grade test examine checks attacks others lint notebooks another-notebooks another-audit known sampled audit mutants steady torch walls bench sizes build fuzz kills lock wheels engine clean
+.PHONY: help env sandbox grade test examine thorough checks attacks others slow lint notebooks another-notebooks another-audit known some sampled audit mutants steady torch walls bench sizes build fuzz kills lock wheels engine clean
 
 help:  ## List the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /make \1	/' | expand -t 24
@@ -39,23 +39,29 @@ grade: env sandbox  ## Make the sample class in sample/ and grade it
 	$(BIN)/autograder sample sample $(SAMPLE)
 	$(BIN)/autograder --course sample grade $(SAMPLE)
 
-test: env sandbox  ## Run all tests, side by side; what failed is named at the end, with its log
-	@.ci/lanes known others notebooks attacks sampled lint
+test: env sandbox  ## Run every kind of test, side by side; what failed is named at the end, with its log
+	@.ci/lanes others attacks notebooks some lint
 
-examine: env sandbox  ## Run what takes longer: notebooks and audit as on another processor, PyTorch's answers, wheels, the grader alone, other walls
-	@.ci/lanes another-audit another-notebooks torch wheels engine walls
+examine: env sandbox  ## Run what takes longer: all that is known, slow tests, another processor's notebooks, PyTorch, wheels, the grader alone
+	@.ci/lanes known slow another-notebooks sampled torch engine wheels
+
+thorough: env sandbox  ## Run what takes longest, before a release: the audit as on another processor, all hostile notebooks behind the other walls
+	@.ci/lanes another-audit walls
 
 checks: env sandbox  ## Run the tests of grader and utils
 	$(BIN)/python -m pytest
 
 attacks: env sandbox  ## Of these, those with hostile submissions, which mostly wait
-	$(BIN)/python -m pytest --durations=15 $(ATTACKS)
+	$(BIN)/python -m pytest -m 'not slow' --durations=15 $(ATTACKS)
 
 walls: env sandbox  ## Run all hostile notebooks behind the walls that need no privilege
 	for walls in room bare; do AUTOGRADER_WALLS=$$walls $(BIN)/python -m pytest $(HOSTILE) || exit 1; done
 
 others: env sandbox
-	$(BIN)/python -m pytest --durations=40 $(ATTACKS:%=--ignore=%)
+	$(BIN)/python -m pytest -m 'not slow' --durations=40 $(ATTACKS:%=--ignore=%)
+
+slow: env sandbox  ## Of these, more of a kind that `make test` tries quickly
+	$(BIN)/python -m pytest -m slow --durations=40
 
 lint: env  ## Check style and types
 	$(BIN)/ruff check .
@@ -79,6 +85,9 @@ another-audit: env sandbox  ## Grade all that is known as on another processor, 
 known: env sandbox  ## Grade all that is known of the assignments, on one processor
 	@mkdir -p $(dir $(TABLE))
 	$(BIN)/autograder audit --workers 1 --seed $(SEED) > $(TABLE) && cat $(TABLE) || { cat $(TABLE); rm $(TABLE); exit 1; }
+
+some: env sandbox  ## Grade one in ten of what is known
+	$(BIN)/autograder audit --every 10 --workers 1 --seed $(SEED)
 
 sampled: env sandbox  ## Grade every 60th small change of the reference solutions, on one processor
 	$(BIN)/autograder audit --mutants --every 60 --workers 1 --seed $(SEED) $(EXAMINED)

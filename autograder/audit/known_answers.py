@@ -60,13 +60,20 @@ class Examined:
         return bool(self.problem) or any(words != UNNAMED for words in self.warnings)
 
 
-def audit(course: Course, name: str, seed: int, workers: int) -> list[Examined]:
-    """Grades everything that is known of an assignment, and says of each whether it got what it must.
+def audit(course: Course, name: str, seed: int, workers: int, every: int = 1) -> list[Examined]:
+    """Grade what is known of an assignment, and say of each answer whether it got what it must.
 
     A question that an answer cannot touch is not graded again: it keeps what the reference got.
+
+    Args:
+        course: where the assignment lies.
+        name: the assignment.
+        seed: of the hidden inputs.
+        workers: how many grade at a time.
+        every: grade one known mistake or right variant of so many; then nothing is said of the share that has a name.
     """
     assignment, bank = load_assignment(course, name), load_bank(course.mistakes(name))
-    cases = dict(_cases(assignment, bank))
+    cases = dict(_cases(assignment, bank, seed % every, every))
     first = [_submission(student, notebook) for student, (entry, notebook) in cases.items() if entry is None]
     results = {graded.student: graded for graded in grade_class(course, name, first, seed, workers)}
     right = results["reference"].questions
@@ -79,7 +86,7 @@ def audit(course: Course, name: str, seed: int, workers: int) -> list[Examined]:
     chunk = AT_ONCE if workers > 1 else CHUNK
     results |= {graded.student: graded for graded in grade_class(course, name, others, seed, workers, chunk=chunk)}
     lines = [_examine(student, entry, results[student], assignment) for student, (entry, _) in cases.items()]
-    return [*lines, *_unnamed(lines, assignment.name), *_shortages(assignment, bank)]
+    return [*lines, *(_unnamed(lines, assignment.name) if every == 1 else ()), *_shortages(assignment, bank)]
 
 
 def _submission(student: str, notebook: dict[str, object], known: tuple[QuestionResult, ...] = ()) -> Submission:
@@ -95,12 +102,12 @@ def _unnamed(lines: Sequence[Examined], name: str) -> Iterator[Examined]:
         yield Examined(name, "assignment", "", 0, 0, (), None, words)
 
 
-def _cases(assignment: Assignment, bank: Bank) -> Iterator[tuple[str, tuple[Entry | None, dict[str, object]]]]:
+def _cases(assignment: Assignment, bank: Bank, first: int, every: int) -> Iterator[tuple[str, tuple[Entry | None, dict[str, object]]]]:
     yield "reference", (None, assignment.solved())
     yield "stub", (None, assignment.notebook())
     solved = {cell.id: cell.source for cell in assignment.cells if cell.kind in ("solution", "written")}
     unusable = bank_problems(assignment, bank)
-    for entry in bank.entries:
+    for entry in bank.entries[first::every]:
         if f"{entry.question}.{entry.id}" in unusable:
             continue
         changed = assignment.reference_source(entry.question, entry.source)

@@ -85,11 +85,11 @@ def load_unseen(path: Path) -> list[tuple[Entry, Truth]]:
     return [(value.entry, value.truth) for value in load_marked(path)] if path.is_file() else []
 
 
-def measure(course: Course, name: str, seed: int, workers: int) -> list[Judged]:
-    """Grade every unseen answer to an assignment, and compare what it is told with what is true of it."""
+def measure(course: Course, name: str, seed: int, workers: int, every: int = 1) -> list[Judged]:
+    """Grade every unseen answer to an assignment, or one of so many, and compare what it is told with what is true of it."""
     assignment = load_assignment(course, name)
     solved = {cell.id: cell.source for cell in assignment.cells if cell.kind in ("solution", "written")}
-    cases = {f"{entry.question}.{entry.id}": (entry, truth) for entry, truth in load_unseen(course.unseen(name))}
+    cases = {f"{entry.question}.{entry.id}": (entry, truth) for entry, truth in load_unseen(course.unseen(name))[seed % every :: every]}
     submissions = []
     for ident, (entry, _) in cases.items():
         notebook = assignment.notebook(solved | assignment.reference_source(entry.question, entry.source))

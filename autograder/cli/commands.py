@@ -200,10 +200,10 @@ def run_audit(arguments: argparse.Namespace) -> int:
     if arguments.mutants or arguments.seeds:
         return _mutants(course, arguments) if arguments.mutants else _steadiness(course, arguments)
     for name in arguments.names or course.assignments():
-        seed = _drawn(arguments.seed)
-        lines = audit(course, course.require(name), seed, arguments.workers or processors())
+        seed, workers = _drawn(arguments.seed), arguments.workers or processors()
+        lines = audit(course, course.require(name), seed, workers, arguments.every)
         tables.show_audit(name, seed, lines)
-        judged = measure(course, name, seed, arguments.workers or processors())
+        judged = measure(course, name, seed, workers, arguments.every)
         tables.show_hints(judged)
         found = found or any(line.fails for line in lines) or any(one.false for one in judged)
     return FOUND if found else DONE

@@ -136,7 +136,7 @@ def _parser() -> argparse.ArgumentParser:
     audit.add_argument(
         "--mutants", action="store_true", help="grade every small change of the reference solutions, and list what no check noticed"
     )
-    audit.add_argument("--every", type=_positive, default=1, metavar="K", help="of the mutants, try one of K")
+    audit.add_argument("--every", type=_positive, default=1, metavar="K", help="try one of K mutants, known mistakes and right variants")
     audit.add_argument("--in-process", action="store_true", help="with --mutants or --seeds: no sandbox, which is faster")
     audit.add_argument(
         "--seeds", type=_positive, metavar="N", help="grade all that is known with N seeds, and name the checks whose verdict differs"

@@ -70,10 +70,11 @@ HARD = {
     "definitions": ("markdown", repeated("[a]: b\n")),
 }
 PAGES = {"feedback": feedback_page, "formgrader": formgrader_page}
+BOTH = ["feedback", pytest.param("formgrader", marks=pytest.mark.slow)]
 
 
 @pytest.mark.parametrize("hard", HARD)
-@pytest.mark.parametrize("made", PAGES)
+@pytest.mark.parametrize("made", BOTH)
 def test_49_answers_that_are_hard_to_read(made: str, hard: str) -> None:
     kind, source = HARD[hard]
     start = time.process_time()
@@ -83,7 +84,7 @@ def test_49_answers_that_are_hard_to_read(made: str, hard: str) -> None:
     assert read.count(source[:5_000]) > 40, "most of them are plain"
 
 
-@pytest.mark.parametrize("made", PAGES)
+@pytest.mark.parametrize("made", BOTH)
 def test_10000_cells(made: str) -> None:
     start = time.process_time()
     shown = PAGES[made](notebook(*(cell("code", f"x = {number}", number) for number in range(10_000))))
@@ -111,7 +112,7 @@ def test_an_honest_notebook_is_coloured_and_laid_out_whole(made: str) -> None:
     assert shown.count("<strong>bold</strong>") == 20 * 100
 
 
-@pytest.mark.parametrize("made", PAGES)
+@pytest.mark.parametrize("made", BOTH)
 def test_each_page_has_a_budget_of_its_own(made: str) -> None:
     one = notebook(*(cell("code", "x = 1\n" * 3_000, number) for number in range(6)))
     assert PAGES[made](one).count("<span") == PAGES[made](one).count("<span") > 1_000

@@ -126,6 +126,7 @@ def kill_a_worker(address: str) -> None:
         os.kill(min(alive.values()), signal.SIGKILL)
 
 
+@pytest.mark.slow
 def test_workers_killed_midway_change_nothing(scheduler: str, at_home: dict[str, dict[str, Any]]) -> None:
     results: list[Graded] = []
     with cluster.cluster(scheduler, [NAME]) as (executors, workers):

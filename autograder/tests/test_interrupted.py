@@ -192,7 +192,7 @@ def _forget(course: Course, begun: Path) -> None:
     shutil.copy(begun, course.gradebook)
 
 
-@pytest.mark.parametrize("share", range(2))
+@pytest.mark.parametrize("share", [0, pytest.param(1, marks=pytest.mark.slow)])
 def test_the_coordinator_killed_at_random_points(share: int, course: Course, undisturbed: Course, begun: Path) -> None:
     """It is killed again and again until the class is done in spite of it; then the class is forgotten, and all of it repeated."""
     rng, kills, rounds = random.Random(share), 0, 0
@@ -218,6 +218,7 @@ def test_the_coordinator_killed_at_random_points(share: int, course: Course, und
         _forget(course, begun)
 
 
+@pytest.mark.slow
 def test_workers_and_coordinators_of_a_pool_killed_at_random_points(course: Course, undisturbed: Course, begun: Path) -> None:
     """Pretended grading in a real pool: a worker that is killed costs nothing, and no worker outlives its coordinator."""
     rng, kills, rounds = random.Random(3), 0, 0
@@ -530,6 +531,7 @@ def test_a_pool_whose_worker_died_while_it_was_sent_its_work_ends(tmp_path: Path
         assert done.stdout == "over\n", done.stderr
 
 
+@pytest.mark.slow
 def test_the_command_its_workers_and_sandboxes_killed(tmp_path: Path) -> None:
     """The real command on a small class, in the real sandbox; nothing is left running, and the marks are the right ones."""
     course, rng, kills = Course(work=tmp_path), random.Random(5), {"coordinator": 0, "worker": 0, "bwrap": 0, "zygote": 0}

@@ -123,6 +123,7 @@ def test_equivalents_of_another_form_are_refused(tmp_path: Path, text: str) -> N
         equivalents.load_equivalents(tmp_path)
 
 
+@pytest.mark.slow
 def test_mutants_are_killed_shown_or_recorded(monkeypatch: pytest.MonkeyPatch) -> None:
     course, every = Course(), 12
     recorded = equivalents.load_equivalents(course.mistakes("02-activations"))

@@ -213,6 +213,7 @@ def exported(course: Course) -> list[dict[str, str]]:
         return sorted(csv.DictReader(file), key=lambda row: (row["assignment"], row["student_id"]))
 
 
+@pytest.mark.slow
 def test_a_term_leaves_the_same_as_on_sqlite(server: Path, tmp_path: Path) -> None:
     """Grading, marks by hand, grading again, late penalty, feedback, nbgrader's export."""
     there = make_class(tmp_path / "there", database(server, "term"))
@@ -233,6 +234,7 @@ def test_a_term_leaves_the_same_as_on_sqlite(server: Path, tmp_path: Path) -> No
     assert [row["student_id"] for row in rows] == ["ada", "bob", "cyd"]
 
 
+@pytest.mark.slow
 def test_nbgraders_own_grading_finds_the_same_server(server: Path, tmp_path: Path) -> None:
     course = make_class(tmp_path / "own", database(server, "own"))
     nbgrader(course, "autograde", NAME, "--create", "--student", "ada")
@@ -356,6 +358,7 @@ def formgrader(work: Path) -> Iterator[int]:
         process.wait(timeout=30)
 
 
+@pytest.mark.slow
 def test_formgrader_reads_and_writes_there(server: Path, tmp_path: Path) -> None:
     course = make_class(tmp_path / "forms", database(server, "forms"))
     assignment = load_assignment(course, NAME)

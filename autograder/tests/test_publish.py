@@ -48,6 +48,7 @@ def answer_to(name: str, function: str) -> str:
     raise AssertionError(function)
 
 
+@pytest.mark.slow
 def test_no_assignment_gives_an_answer_away_before_anything_is_due(tmp_path: Path) -> None:
     course = Course(work=tmp_path)
     every = course.assignments()

@@ -58,6 +58,7 @@ def test_files_lie_where_nbgrader_looks(course: Course) -> None:
     compile(config, "nbgrader_config.py", "exec")
 
 
+@pytest.mark.slow
 def test_it_can_be_made_again(tmp_path: Path) -> None:
     course = Course(work=tmp_path)
     make_class(course)
@@ -84,6 +85,7 @@ def test_it_refuses_to_touch_other_submissions(tmp_path: Path, marker: bool) -> 
     assert _files(course) == before
 
 
+@pytest.mark.slow
 def test_a_marker_cannot_lead_out_of_the_folder(tmp_path: Path) -> None:
     course = Course(work=tmp_path)
     make_class(course)

@@ -19,7 +19,7 @@ from ..core.errors import CAUSE
 from ..core.mistake_problems import bank_problems
 from ..core.mistakes import Bank, Entry, load_bank
 from ..core.results import CheckResult, Graded, Outcome, QuestionResult, Submission
-from ..workers.pool import CHUNK, grade_class
+from ..workers.pool import CHUNK, Executors, grade_class, local_executor
 from .affected import affected
 from .mistake_costs import cost, price_problems
 from .visible_checks import Unseen, contradictions, unseen, verdicts
@@ -60,37 +60,48 @@ class Examined:
         return bool(self.problem) or any(words != UNNAMED for words in self.warnings)
 
 
-def audit(course: Course, name: str, seed: int, workers: int, every: int = 1) -> list[Examined]:
+def audit(course: Course, name: str, seed: int, workers: int, executors: Executors = local_executor, every: int = 1) -> list[Examined]:
     """Grade what is known of an assignment, and say of each answer whether it got what it must.
 
-    A question that an answer cannot touch is not graded again: it keeps what the reference got.
+    A question that an answer cannot touch is not graded again: it keeps what the reference got, and its visible check is not run.
 
     Args:
         course: where the assignment lies.
         name: the assignment.
         seed: of the hidden inputs.
         workers: how many grade at a time.
+        executors: gives what runs them.
         every: grade one known mistake or right variant of so many; then nothing is said of the share that has a name.
     """
     assignment, bank = load_assignment(course, name), load_bank(course.mistakes(name))
     cases = dict(_cases(assignment, bank, seed % every, every))
     first = [_submission(student, notebook) for student, (entry, notebook) in cases.items() if entry is None]
-    results = {graded.student: graded for graded in grade_class(course, name, first, seed, workers)}
+    results = {graded.student: graded for graded in grade_class(course, name, first, seed, workers, executors)}
     right = results["reference"].questions
+    touched = {student: affected(assignment, entry) for student, (entry, _) in cases.items() if entry is not None}
     others = (
-        _submission(student, notebook, tuple(question for question in right if question.id not in touched))
-        for student, (entry, notebook) in cases.items()
-        if entry is not None
-        for touched in [affected(assignment, entry)]
+        _submission(student, cases[student][1], tuple(one for one in right if one.id not in questions), _checks(assignment, questions))
+        for student, questions in touched.items()
     )
     chunk = AT_ONCE if workers > 1 else CHUNK
-    results |= {graded.student: graded for graded in grade_class(course, name, others, seed, workers, chunk=chunk)}
-    lines = [_examine(student, entry, results[student], assignment) for student, (entry, _) in cases.items()]
+    results |= {graded.student: graded for graded in grade_class(course, name, others, seed, workers, executors, chunk)}
+    every_question = frozenset(question.id for question in assignment.questions)
+    lines = [
+        _examine(student, entry, results[student], assignment, touched.get(student, every_question))
+        for student, (entry, _) in cases.items()
+    ]
     return [*lines, *(_unnamed(lines, assignment.name) if every == 1 else ()), *_shortages(assignment, bank)]
 
 
-def _submission(student: str, notebook: dict[str, object], known: tuple[QuestionResult, ...] = ()) -> Submission:
-    return Submission(student, json.dumps(notebook).encode(), known)
+def _submission(
+    student: str, notebook: dict[str, object], known: tuple[QuestionResult, ...] = (), unrun: frozenset[str] = frozenset()
+) -> Submission:
+    return Submission(student, json.dumps(notebook).encode(), known, unrun=unrun)
+
+
+def _checks(assignment: Assignment, without: frozenset[str]) -> frozenset[str]:
+    """The cells of the visible checks of all questions but some."""
+    return frozenset(cell.id for cell in assignment.cells if cell.kind == "check" and cell.question not in without)
 
 
 def _unnamed(lines: Sequence[Examined], name: str) -> Iterator[Examined]:
@@ -114,7 +125,7 @@ def _cases(assignment: Assignment, bank: Bank, first: int, every: int) -> Iterat
         yield f"{entry.question}.{entry.id}", (entry, assignment.notebook(solved | changed))
 
 
-def _examine(student: str, entry: Entry | None, graded: Graded, assignment: Assignment) -> Examined:
+def _examine(student: str, entry: Entry | None, graded: Graded, assignment: Assignment, touched: frozenset[str]) -> Examined:
     lost = tuple(question.id for question in graded.questions if question.score < question.max_score)
     mine = next((question for question in graded.questions if entry and question.id == entry.question), None)
     kind = student if entry is None else ("variant" if entry.right else "mistake")
@@ -132,16 +143,16 @@ def _examine(student: str, entry: Entry | None, graded: Graded, assignment: Assi
     line = Examined(student, kind, entry.question if entry else "", graded.score, graded.max_score, lost, named, problem)
     if graded.outcome is Outcome.UNJUDGED:
         return line
-    line = _beside_visible(line, entry, graded, assignment)
+    line = _beside_visible(line, entry, graded, assignment, touched)
     unnamed = kind == "mistake" and entry is not None and mine is not None and _is_unnamed(entry, mine)
     return replace(line, warnings=(*line.warnings, UNNAMED)) if unnamed else line
 
 
-def _beside_visible(line: Examined, entry: Entry | None, graded: Graded, assignment: Assignment) -> Examined:
+def _beside_visible(line: Examined, entry: Entry | None, graded: Graded, assignment: Assignment, touched: frozenset[str]) -> Examined:
     """The line with what a mistake costs, and what the visible checks say."""
     said = verdicts(graded, assignment)
     if line.kind != "mistake" or entry is None:
-        looked_at = frozenset(said) if line.kind in ("reference", "variant") else frozenset[str]()
+        looked_at = touched if line.kind in ("reference", "variant") else frozenset[str]()
         return replace(line, warnings=tuple(contradictions(graded, said, looked_at)))
     mine = next(question for question in graded.questions if question.id == entry.question)
     missed = unseen(entry, mine, said[entry.question], assignment)

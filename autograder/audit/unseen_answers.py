@@ -19,7 +19,7 @@ from ..core.assignment import load_assignment
 from ..core.course import Course
 from ..core.mistakes import Entry, Function, load_marked, mistake
 from ..core.results import Graded, Outcome, Submission
-from ..workers.pool import grade_class
+from ..workers.pool import Executors, grade_class, local_executor
 
 
 @dataclass(frozen=True)
@@ -85,7 +85,7 @@ def load_unseen(path: Path) -> list[tuple[Entry, Truth]]:
     return [(value.entry, value.truth) for value in load_marked(path)] if path.is_file() else []
 
 
-def measure(course: Course, name: str, seed: int, workers: int, every: int = 1) -> list[Judged]:
+def measure(course: Course, name: str, seed: int, workers: int, executors: Executors = local_executor, every: int = 1) -> list[Judged]:
     """Grade every unseen answer to an assignment, or one of so many, and compare what it is told with what is true of it."""
     assignment = load_assignment(course, name)
     solved = {cell.id: cell.source for cell in assignment.cells if cell.kind in ("solution", "written")}
@@ -94,7 +94,7 @@ def measure(course: Course, name: str, seed: int, workers: int, every: int = 1) 
     for ident, (entry, _) in cases.items():
         notebook = assignment.notebook(solved | assignment.reference_source(entry.question, entry.source))
         submissions.append(Submission(ident, json.dumps(notebook).encode()))
-    return [_judge(graded, *cases[graded.student]) for graded in grade_class(course, name, submissions, seed, workers, chunk=4)]
+    return [_judge(graded, *cases[graded.student]) for graded in grade_class(course, name, submissions, seed, workers, executors, 4)]
 
 
 def _judge(graded: Graded, entry: Entry, truth: Truth) -> Judged:

@@ -194,16 +194,17 @@ def run_check(arguments: argparse.Namespace) -> int:
 def run_audit(arguments: argparse.Namespace) -> int:
     from ..audit.known_answers import audit
     from ..audit.unseen_answers import measure
-    from ..workers.pool import processors
+    from ..workers.pool import kept_executor, processors
 
     course, found = _course(arguments), False
     if arguments.mutants or arguments.seeds:
         return _mutants(course, arguments) if arguments.mutants else _steadiness(course, arguments)
     for name in arguments.names or course.assignments():
         seed, workers = _drawn(arguments.seed), arguments.workers or processors()
-        lines = audit(course, course.require(name), seed, workers, arguments.every)
-        tables.show_audit(name, seed, lines)
-        judged = measure(course, name, seed, workers, arguments.every)
+        with kept_executor(workers) as executors:
+            lines = audit(course, course.require(name), seed, workers, executors, arguments.every)
+            tables.show_audit(name, seed, lines)
+            judged = measure(course, name, seed, workers, executors, arguments.every)
         tables.show_hints(judged)
         found = found or any(line.fails for line in lines) or any(one.false for one in judged)
     return FOUND if found else DONE

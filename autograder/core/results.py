@@ -47,12 +47,14 @@ class Submission:
     Attributes:
         known: results of questions that hold still, so that their checks need not be run again.
         hurried: whether this is a first try, for a short time only.
+        unrun: ids of cells that are not run.
     """
 
     student: str
     content: bytes
     known: tuple[QuestionResult, ...] = ()
     hurried: bool = False
+    unrun: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)

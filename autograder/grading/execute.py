@@ -29,10 +29,13 @@ class Execution:
         findings: what happened on the way, grown as it happens.
     """
 
-    def __init__(self, sandbox: Sandbox, notebook: Notebook, assignment: Assignment, hurried: bool = False) -> None:
+    def __init__(
+        self, sandbox: Sandbox, notebook: Notebook, assignment: Assignment, hurried: bool = False, unrun: frozenset[str] = frozenset()
+    ) -> None:
         self.findings: list[Finding] = []
         self._sandbox, self._limits = sandbox, sandbox.limits
-        self._cells = [cell for cell in notebook["cells"] if cell["cell_type"] == "code" and _is_run(cell, assignment)]
+        code = [cell for cell in notebook["cells"] if cell["cell_type"] == "code" and cell["id"] not in unrun]
+        self._cells = [cell for cell in code if _is_run(cell, assignment)]
         self._given = {cell.id: cell.source for cell in assignment.cells if cell.id == EARLIER}
         self._locked = {cell.id for cell in assignment.cells if cell.kind != "solution"}
         self._lent = [cell for cell in assignment.cells if cell.kind == "code" and cell.id.endswith(LENT)]

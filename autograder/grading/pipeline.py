@@ -105,7 +105,7 @@ class Grader:
             return self._of_another(submission, seed, other)
         try:
             reached, counted = notice_reaches(repaired.notebook, self._not_theirs)
-            with Execution(self._sandbox, repaired.notebook, self.assignment, submission.hurried) as execution:
+            with Execution(self._sandbox, repaired.notebook, self.assignment, submission.hurried, submission.unrun) as execution:
                 execution.run()
                 executed = time.perf_counter()
                 known = {check.spec.id: check for question in submission.known for check in question.checks}

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
+import os
 from collections.abc import Callable
+from concurrent.futures import BrokenExecutor
 from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
@@ -17,11 +20,14 @@ from autograder.checking.house_rules import HouseRule
 from autograder.checking.local import LocalTransport
 from autograder.checking.student import Student
 from autograder.cli import tables
-from autograder.core.assignment import Assignment, Cell
+from autograder.core.assignment import Assignment, Cell, load_assignment
+from autograder.core.course import Course
 from autograder.core.errors import CAUSE, CheckFailed
 from autograder.core.mistakes import Entry, mistake
-from autograder.core.results import CheckResult, CheckSpec, Graded, Outcome, QuestionResult
+from autograder.core.results import CheckResult, CheckSpec, Graded, Outcome, QuestionResult, Submission
 from autograder.core.verdicts import Verdicts, read_verdicts
+from autograder.grading.pipeline import Grader
+from autograder.workers.pool import kept_executor
 from utils import check
 
 REFERENCE = "def affine(x, scale=2.0):\n    return scale * x\n"
@@ -102,7 +108,7 @@ def graded(lost: float, text: str, kind: str = "differs") -> Graded:
 
 def beside(kind: str, one: Entry | None, marks: Graded) -> Examined:
     line = Examined("affine.adds", kind, "affine", marks.score, 20, (), None, "")
-    return _beside_visible(line, one, marks, assignment())
+    return _beside_visible(line, one, marks, assignment(), frozenset(["affine"]))
 
 
 @pytest.mark.parametrize("kind", ["reference", "variant"])
@@ -225,3 +231,26 @@ def test_a_few_mistakes_may_stay_unnamed_and_no_more() -> None:
     assert list(_unnamed(lines, "NN")) == []
     (found,) = _unnamed(lines[:39], "NN")
     assert "2 of 39 mistakes are not named" in found.problem
+
+
+def test_a_cell_that_need_not_be_run_is_not_run() -> None:
+    made = load_assignment(Course(), "01-backprop")
+    content = json.dumps(made.solved()).encode()
+    submissions = [Submission("whole", content), Submission("part", content, unrun=frozenset(["affine-check"]))]
+    with Grader(Course(), "01-backprop") as grader:
+        graded = {one.student: one for one in grader.grade(submissions, 1)}
+    counts = {student: {cell["id"]: cell.get("execution_count") for cell in one.notebook["cells"]} for student, one in graded.items()}
+    assert [one.score for one in graded.values()] == [100.0, 100.0]
+    assert {ident for ident, count in counts["whole"].items() if bool(count) != bool(counts["part"][ident])} == {"affine-check"}
+
+
+def test_an_executor_that_is_kept_is_one_pool_until_it_breaks() -> None:
+    with kept_executor(1) as ask:
+        with ask(1) as first:
+            process = first.submit(os.getpid).result()
+        with ask(1) as again:
+            assert again.submit(os.getpid).result() == process
+            with pytest.raises(BrokenExecutor):
+                again.submit(os._exit, 1).result()
+        with ask(1) as new:
+            assert new.submit(os.getpid).result() != process

@@ -13,7 +13,7 @@ import os
 import sys
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, CancelledError, Executor, Future, ProcessPoolExecutor, wait
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import replace
 from functools import cache, partial
 from itertools import chain, islice
@@ -62,6 +62,25 @@ def local_executor(workers: int) -> ProcessPoolExecutor:
         os.environ.setdefault(name, "1")  # the workers are as many as the processors; their libraries need no threads
     os.environ.setdefault("MPLBACKEND", "agg")
     return _Pool(workers, mp_context=get_context("spawn"), initializer=_end_with_parent)
+
+
+@contextmanager
+def kept_executor(workers: int) -> Iterator[Executors]:
+    """Give an executor to several gradings, one after another: its processes keep what they made, and are made anew where it broke."""
+    pools = [local_executor(workers)]
+
+    def ask(workers: int) -> AbstractContextManager[Executor]:
+        try:
+            pools[-1].submit(int)
+        except BrokenExecutor:
+            pools[-1].shutdown()
+            pools.append(local_executor(workers))
+        return nullcontext(pools[-1])
+
+    try:
+        yield ask
+    finally:
+        pools[-1].shutdown()
 
 
 class _Pool(ProcessPoolExecutor):

@@ -1,14 +1,19 @@
-"""Which questions an answer can touch: those that use what it replaces, directly or through other functions of the notebook."""
+"""Which questions an answer can touch: those that use what it replaces, directly or through other functions of the notebook.
+
+A question that it cannot touch is not graded again: it keeps what the reference got, and its visible check is not run.
+"""
 
 from __future__ import annotations
 
 import ast
+import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from ..core.assignment import Assignment
 from ..core.mistakes import Entry
+from ..core.results import QuestionResult, Submission
 
 _WORD = re.compile(r"[^\W\d]\w*")
 
@@ -30,6 +35,23 @@ def affected(assignment: Assignment, entry: Entry) -> frozenset[str]:
             found |= {cell.question} - {""}
     named = {question.id for question in assignment.questions if changed & _in_checks(assignment.checks, question.id)}
     return frozenset(found | named)
+
+
+def answered(assignment: Assignment, student: str, entry: Entry, right: Sequence[QuestionResult]) -> Submission:
+    """Return the reference with one answer replaced, to be graded where that can make a difference.
+
+    Args:
+        assignment: the reference.
+        student: whose it is said to be.
+        entry: what is put in place of the reference's own answer.
+        right: what the reference got.
+    """
+    solved = {cell.id: cell.source for cell in assignment.cells if cell.kind in ("solution", "written")}
+    notebook = assignment.notebook(solved | assignment.reference_source(entry.question, entry.source))
+    touched = affected(assignment, entry)
+    known = tuple(question for question in right if question.id not in touched)
+    unrun = frozenset(cell.id for cell in assignment.cells if cell.kind == "check" and cell.question not in touched)
+    return Submission(student, json.dumps(notebook).encode(), known, unrun=unrun)
 
 
 def _in_checks(folder: Path, question: str) -> frozenset[str]:

@@ -20,7 +20,7 @@ from ..core.mistake_problems import bank_problems
 from ..core.mistakes import Bank, Entry, load_bank
 from ..core.results import CheckResult, Graded, Outcome, QuestionResult, Submission
 from ..workers.pool import CHUNK, Executors, grade_class, local_executor
-from .affected import affected
+from .affected import affected, answered
 from .mistake_costs import cost, price_problems
 from .visible_checks import Unseen, contradictions, unseen, verdicts
 
@@ -63,8 +63,6 @@ class Examined:
 def audit(course: Course, name: str, seed: int, workers: int, executors: Executors = local_executor, every: int = 1) -> list[Examined]:
     """Grade what is known of an assignment, and say of each answer whether it got what it must.
 
-    A question that an answer cannot touch is not graded again: it keeps what the reference got, and its visible check is not run.
-
     Args:
         course: where the assignment lies.
         name: the assignment.
@@ -74,34 +72,18 @@ def audit(course: Course, name: str, seed: int, workers: int, executors: Executo
         every: grade one known mistake or right variant of so many; then nothing is said of the share that has a name.
     """
     assignment, bank = load_assignment(course, name), load_bank(course.mistakes(name))
-    cases = dict(_cases(assignment, bank, seed % every, every))
-    first = [_submission(student, notebook) for student, (entry, notebook) in cases.items() if entry is None]
+    unusable = bank_problems(assignment, bank)
+    entries = {f"{entry.question}.{entry.id}": entry for entry in bank.entries[seed % every :: every]}
+    entries = {student: entry for student, entry in entries.items() if student not in unusable}
+    notebooks = {"reference": assignment.solved(), "stub": assignment.notebook()}
+    first = [Submission(student, json.dumps(notebook).encode()) for student, notebook in notebooks.items()]
     results = {graded.student: graded for graded in grade_class(course, name, first, seed, workers, executors)}
     right = results["reference"].questions
-    touched = {student: affected(assignment, entry) for student, (entry, _) in cases.items() if entry is not None}
-    others = (
-        _submission(student, cases[student][1], tuple(one for one in right if one.id not in questions), _checks(assignment, questions))
-        for student, questions in touched.items()
-    )
+    others = (answered(assignment, student, entry, right) for student, entry in entries.items())
     chunk = AT_ONCE if workers > 1 else CHUNK
     results |= {graded.student: graded for graded in grade_class(course, name, others, seed, workers, executors, chunk)}
-    every_question = frozenset(question.id for question in assignment.questions)
-    lines = [
-        _examine(student, entry, results[student], assignment, touched.get(student, every_question))
-        for student, (entry, _) in cases.items()
-    ]
+    lines = [_examine(student, entries.get(student), results[student], assignment) for student in (*notebooks, *entries)]
     return [*lines, *(_unnamed(lines, assignment.name) if every == 1 else ()), *_shortages(assignment, bank)]
-
-
-def _submission(
-    student: str, notebook: dict[str, object], known: tuple[QuestionResult, ...] = (), unrun: frozenset[str] = frozenset()
-) -> Submission:
-    return Submission(student, json.dumps(notebook).encode(), known, unrun=unrun)
-
-
-def _checks(assignment: Assignment, without: frozenset[str]) -> frozenset[str]:
-    """The cells of the visible checks of all questions but some."""
-    return frozenset(cell.id for cell in assignment.cells if cell.kind == "check" and cell.question not in without)
 
 
 def _unnamed(lines: Sequence[Examined], name: str) -> Iterator[Examined]:
@@ -113,19 +95,7 @@ def _unnamed(lines: Sequence[Examined], name: str) -> Iterator[Examined]:
         yield Examined(name, "assignment", "", 0, 0, (), None, words)
 
 
-def _cases(assignment: Assignment, bank: Bank, first: int, every: int) -> Iterator[tuple[str, tuple[Entry | None, dict[str, object]]]]:
-    yield "reference", (None, assignment.solved())
-    yield "stub", (None, assignment.notebook())
-    solved = {cell.id: cell.source for cell in assignment.cells if cell.kind in ("solution", "written")}
-    unusable = bank_problems(assignment, bank)
-    for entry in bank.entries[first::every]:
-        if f"{entry.question}.{entry.id}" in unusable:
-            continue
-        changed = assignment.reference_source(entry.question, entry.source)
-        yield f"{entry.question}.{entry.id}", (entry, assignment.notebook(solved | changed))
-
-
-def _examine(student: str, entry: Entry | None, graded: Graded, assignment: Assignment, touched: frozenset[str]) -> Examined:
+def _examine(student: str, entry: Entry | None, graded: Graded, assignment: Assignment) -> Examined:
     lost = tuple(question.id for question in graded.questions if question.score < question.max_score)
     mine = next((question for question in graded.questions if entry and question.id == entry.question), None)
     kind = student if entry is None else ("variant" if entry.right else "mistake")
@@ -143,17 +113,18 @@ def _examine(student: str, entry: Entry | None, graded: Graded, assignment: Assi
     line = Examined(student, kind, entry.question if entry else "", graded.score, graded.max_score, lost, named, problem)
     if graded.outcome is Outcome.UNJUDGED:
         return line
-    line = _beside_visible(line, entry, graded, assignment, touched)
+    line = _beside_visible(line, entry, graded, assignment)
     unnamed = kind == "mistake" and entry is not None and mine is not None and _is_unnamed(entry, mine)
     return replace(line, warnings=(*line.warnings, UNNAMED)) if unnamed else line
 
 
-def _beside_visible(line: Examined, entry: Entry | None, graded: Graded, assignment: Assignment, touched: frozenset[str]) -> Examined:
+def _beside_visible(line: Examined, entry: Entry | None, graded: Graded, assignment: Assignment) -> Examined:
     """The line with what a mistake costs, and what the visible checks say."""
     said = verdicts(graded, assignment)
     if line.kind != "mistake" or entry is None:
-        looked_at = touched if line.kind in ("reference", "variant") else frozenset[str]()
-        return replace(line, warnings=tuple(contradictions(graded, said, looked_at)))
+        looked_at = {"reference": frozenset(said), "stub": frozenset[str]()}
+        touched = affected(assignment, entry) if entry else looked_at[line.kind]
+        return replace(line, warnings=tuple(contradictions(graded, said, touched)))
     mine = next(question for question in graded.questions if question.id == entry.question)
     missed = unseen(entry, mine, said[entry.question], assignment)
     warnings = (*price_problems(entry, mine), *([missed.words] if missed and missed.rules else []))

@@ -20,6 +20,7 @@ from ..core.course import Course
 from ..core.mistakes import Entry, Function, load_marked, mistake
 from ..core.results import Graded, Outcome, Submission
 from ..workers.pool import Executors, grade_class, local_executor
+from .affected import answered
 
 
 @dataclass(frozen=True)
@@ -88,12 +89,12 @@ def load_unseen(path: Path) -> list[tuple[Entry, Truth]]:
 def measure(course: Course, name: str, seed: int, workers: int, executors: Executors = local_executor, every: int = 1) -> list[Judged]:
     """Grade every unseen answer to an assignment, or one of so many, and compare what it is told with what is true of it."""
     assignment = load_assignment(course, name)
-    solved = {cell.id: cell.source for cell in assignment.cells if cell.kind in ("solution", "written")}
     cases = {f"{entry.question}.{entry.id}": (entry, truth) for entry, truth in load_unseen(course.unseen(name))[seed % every :: every]}
-    submissions = []
-    for ident, (entry, _) in cases.items():
-        notebook = assignment.notebook(solved | assignment.reference_source(entry.question, entry.source))
-        submissions.append(Submission(ident, json.dumps(notebook).encode()))
+    reference = Submission("reference", json.dumps(assignment.solved()).encode())
+    if not cases:
+        return []
+    (right,) = grade_class(course, name, [reference], seed, workers, executors)
+    submissions = (answered(assignment, ident, entry, right.questions) for ident, (entry, _) in cases.items())
     return [_judge(graded, *cases[graded.student]) for graded in grade_class(course, name, submissions, seed, workers, executors, 4)]
 
 

@@ -108,7 +108,7 @@ def graded(lost: float, text: str, kind: str = "differs") -> Graded:
 
 def beside(kind: str, one: Entry | None, marks: Graded) -> Examined:
     line = Examined("affine.adds", kind, "affine", marks.score, 20, (), None, "")
-    return _beside_visible(line, one, marks, assignment(), frozenset(["affine"]))
+    return _beside_visible(line, one, marks, assignment())
 
 
 @pytest.mark.parametrize("kind", ["reference", "variant"])

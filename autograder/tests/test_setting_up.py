@@ -24,7 +24,7 @@ FIRST_LINES = (
     "from json.nowhere import x as y, z", "import scipy.nowhere", "from numpy import nowhere", "from my_helpers import *", "from . import helpers",
     "from tqdm.auto import tqdm, trange\nfor i in tqdm(range(3)):\n    pass\nassert list(trange(2)) == [0, 1]",
     "import torch, torch.nn as nn\nclass Net(nn.Module):\n    pass\n@torch.no_grad()\ndef g():\n    return 3",
-    "from numba import njit\n@njit\ndef g():\n    return 3\nassert g() == 3", "try:\n    import torch\nexcept ImportError:\n    torch = None\nassert torch is None",
+    "from numba import njit\n@njit\ndef g():\n    return 3\nassert g() == 3", "try:\n    import theano\nexcept ImportError:\n    theano = None\nassert theano is None",
     "import pandas as pd\nrates = pd.DataFrame([1]) * 2\nfor row in rates:\n    print(row)",
 )  # fmt: skip
 LOOPS = {
@@ -78,12 +78,12 @@ def failed(one: Graded) -> list[CheckResult]:
 
 def test_what_is_missing_is_said_and_costs_only_what_needs_it(assignment: Assignment) -> None:
     source = assignment.by_id["sgd_momentum"].source
-    used = f"import torch\n{source}\n\ndef sgd(w, dw, config):\n    return torch.tensor(w), config\n"
-    broken = f"import torch\n1 / 0\n{source}"
+    used = f"import theano\n{source}\n\ndef sgd(w, dw, config):\n    return theano.shared(w), config\n"
+    broken = f"import theano\n1 / 0\n{source}"
     found = graded(assignment, {"used": {"sgd_momentum": used}, "broken": {"sgd_momentum": broken}})
     said = [finding.message for finding in found["used"].findings if finding.kind == "missing"]
     assert len(said) == 1
-    assert "`torch`" in said[0]
+    assert "`theano`" in said[0]
     lost = failed(found["used"])
     assert lost
     assert all("ModuleNotFoundError" in check.reason for check in lost)

@@ -156,7 +156,7 @@ def look_at_sandbox(course: Course) -> Look:
     """Starts one, and has a submission's process try its walls."""
     try:
         limits, asked = load_limits(course), demanded(course.pyproject)
-        with Sandbox(limits, course.utils, own_slot(), asked=asked) as sandbox, sandbox.open() as session:
+        with Sandbox(limits, course.utils, own_slot(), asked=asked, people=course.work) as sandbox, sandbox.open() as session:
             reply = session.request({"op": "cell", "cell": "doctor", "source": WALLS}, sandbox.limits.cell_wall)
     except NoSandbox as problem:
         said = str(problem)

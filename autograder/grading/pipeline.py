@@ -59,7 +59,7 @@ class Grader:
     @cached_property
     def _sandbox(self) -> Sandbox:
         limits, walls = load_limits(self.course, self.name), demanded(self.course.pyproject)
-        return Sandbox(limits, self.course.utils, self.slot, shown_instead(self.course.checks(self.name)), walls)
+        return Sandbox(limits, self.course.utils, self.slot, shown_instead(self.course.checks(self.name)), walls, self.course.work)
 
     @cached_property
     def _diagnosis(self) -> Diagnosis:

@@ -74,6 +74,8 @@ def _clear(submitted: Path) -> None:
         for name in made:
             if (submitted / name).is_dir():
                 shutil.rmtree(submitted / name)
+    if not submitted.parent.exists():
+        submitted.parent.mkdir(mode=0o700, parents=True)  # a class is nobody else's business
     submitted.mkdir(parents=True, exist_ok=True)
     marker.write_text("", encoding="utf-8")
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from ..core.course import PACKAGE
 from . import bwrap, stage
+from .closed import open_to_others
 from .launch import NO_SHARED_MEMORY, Launch
 
 SYSTEM = ("/usr/lib", "/usr/lib32", "/usr/lib64", "/usr/local/lib", "/usr/share/fonts", "/usr/share/zoneinfo", "/lib", "/lib32", "/lib64",
@@ -36,7 +37,7 @@ def launch(
     path = stage.show(shown, inside, utils)
     box.mkdir(mode=0o700)
     prefixes = [Path(os.path.realpath(prefix)) for prefix in (sys.prefix, sys.base_prefix)]
-    if uid is not None and not all(_open_to_others(place) for place in (*prefixes, folder)):
+    if uid is not None and not all(open_to_others(place) for place in (*prefixes, folder)):
         uid = None
     shared = [Path(os.path.realpath(one)) for one in (*_of(prefixes), *map(Path, SYSTEM)) if one.exists()]
     granted = stage.Granted(tuple(dict.fromkeys(shared)))
@@ -53,10 +54,6 @@ def launch(
 
 def _of(prefixes: list[Path]) -> list[Path]:
     return [prefix / name for prefix in prefixes for name in OF_A_PREFIX]
-
-
-def _open_to_others(place: Path) -> bool:
-    return all(folder.stat().st_mode & 0o001 for folder in (place, *place.parents))
 
 
 def _replace(shown: Path, shown_instead: Mapping[Path, bytes]) -> dict[str, str]:

@@ -18,6 +18,7 @@ from ..core.results import Walls
 from ..core.sanitize import visible
 from . import bare, bwrap, room
 from .channel import Channel, ChannelClosed, ChannelTimeout
+from .closed import expect_closed
 from .launch import Launch
 from .stage import Stage
 from .walls import chosen, user_for
@@ -44,11 +45,12 @@ class Sandbox:
         slot: int = 0,
         shown_instead: Mapping[Path, bytes] | None = None,
         asked: Walls | None = None,
+        people: Path | None = None,
     ) -> None:
-        """`asked` demands walls; without it, the first that can stand are put up."""
+        """`asked` demands walls; without it, the first that can stand are put up. `people` is the class's folder, if there is one."""
         self.limits, self.utils, self.slot, self._shown_instead = limits, utils, slot, shown_instead or {}
         self.walls: Walls | None = None
-        self._asked = asked
+        self._asked, self._people = asked, people
         self._stage: Stage | None = None
         self._process: subprocess.Popen[bytes] | None = None
         self._control: Channel | None = None
@@ -97,6 +99,8 @@ class Sandbox:
 
     def _start(self, again: bool = True) -> Channel:
         walls = chosen(self._asked)
+        if walls == Walls.BARE and self._people is not None:
+            expect_closed(self._people)
         ours, theirs = socket.socketpair()
         with theirs:
             launch = self._launch(walls, theirs.fileno())

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 import platform
+import re
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -16,7 +18,7 @@ import pytest
 from autograder.core.course import Course
 from autograder.core.errors import GraderFault, NoSandbox
 from autograder.core.results import Walls
-from autograder.sandbox import client, landlock
+from autograder.sandbox import client, closed, landlock
 from autograder.sandbox.client import Sandbox
 from autograder.sandbox.stage import PREFIX, Granted, Stage
 from autograder.sandbox.walls import refusal
@@ -225,3 +227,43 @@ def test_a_sandbox_that_is_killed_while_its_walls_are_tried_is_started_once_more
         else:
             with pytest.raises(NoSandbox, match="could not start the sandbox"):
                 sandbox.open()
+
+
+@pytest.mark.parametrize(("mode", "holds"), [(0o755, "submitted"), (0o711, "gradebook.db"), (0o700, ""), (0o770, ""), (0o755, "nothing")])
+def test_root_behind_the_bare_walls_keeps_a_class_in_a_closed_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, mode: int, holds: str
+) -> None:
+    """Without it a submission could see by their folders who has submitted; where no class lies, nothing is asked."""
+    monkeypatch.setattr(closed, "open_to_others", lambda place: bool(place.stat().st_mode & 0o001))  # pytest's own folders are closed
+    people = tmp_path / "a class"
+    (people / (holds or "submitted")).mkdir(parents=True)
+    people.chmod(mode)
+    with Sandbox(SHORT, Course().utils, SLOT, asked=Walls.BARE, people=people) as sandbox:
+        if os.geteuid() == 0 and holds in closed.OF_A_CLASS:
+            said = (
+                f"expected a class folder that is closed to others, got {people} with mode {mode:o}. To go on, run: chmod o-rwx '{people}'"
+            )
+            with pytest.raises(NoSandbox, match=re.escape(said)):
+                sandbox.open()
+            people.chmod(mode & ~0o007)
+        sandbox.open().close()
+
+
+def test_a_class_that_lies_around_python_is_to_have_a_folder_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(closed, "open_to_others", lambda place: True)
+    monkeypatch.setattr(os, "geteuid", lambda: 0)
+    monkeypatch.setattr(sys, "prefix", str(tmp_path / ".venv"))
+    (tmp_path / "submitted").mkdir()
+    with pytest.raises(NoSandbox, match="mkdir -m 700 CLASS, then autograder --course CLASS"):
+        closed.expect_closed(tmp_path)
+
+
+def test_whom_a_folder_is_open_to() -> None:
+    with tempfile.TemporaryDirectory(dir="/var/tmp") as name:
+        folder = Path(name) / "inner"
+        folder.mkdir(mode=0o755)
+        assert not closed.open_to_others(folder), "it lies in one of mode 0700"
+        Path(name).chmod(0o711)
+        assert closed.open_to_others(folder)
+        folder.chmod(0o774)
+        assert not closed.open_to_others(folder)

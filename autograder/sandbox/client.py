@@ -103,7 +103,12 @@ class Sandbox:
             expect_closed(self._people)
         ours, theirs = socket.socketpair()
         with theirs:
-            launch = self._launch(walls, theirs.fileno())
+            try:
+                launch = self._launch(walls, theirs.fileno())
+            except OSError as error:  # a full disk, say
+                ours.close()
+                self.close()
+                raise NoSandbox(f"{STARTERS[walls]} could not start the sandbox: {error}") from error
             self._process = subprocess.Popen(
                 [*launch.command, json.dumps(launch.settings)],
                 pass_fds=[theirs.fileno(), *launch.lent],

@@ -70,7 +70,7 @@ def launch(
         if Path(path).exists():
             _link(Path(os.path.realpath(path)), _inside(root, Path(path)), instead)
     for source, target in ((base, base), *(((prefix, VENV),) if own else ())):
-        for name in OF_A_PREFIX:
+        for name in _of_a_prefix(source):
             if (source / name).is_symlink():
                 _inside(root, target / name).symlink_to(os.readlink(source / name))
             elif (source / name).exists():
@@ -83,17 +83,25 @@ def launch(
         _inside(root, python).symlink_to(real)
     else:
         python = real
-    (root / "dev").mkdir()
+    (root / "dev").mkdir(exist_ok=True)
     for name, minor in DEVICES:
         _make_device(root / "dev" / name, minor)
-    (root / "tmp").mkdir(mode=0o700)
+    box = Path("/tmp" if not base.is_relative_to("/tmp") else "/submission")  # which is emptied before each
+    _inside(root, box).mkdir(mode=0o700)
     settings = {
-        "walls": "room", "uid": uid, "max_frame": max_frame, "path": ["/grader", "/course"], "box": "/tmp", "parent": os.getpid(),
+        "walls": "room", "uid": uid, "max_frame": max_frame, "path": ["/grader", "/course"], "box": str(box), "parent": os.getpid(),
         "readable": ["/"], "listed": [], "passable": ["/dev/null"], "landlock_needed": False,
     }  # fmt: skip
     enter = str(inside / "enter.py")
     command = [sys.executable, "-I", "-S", "-B", enter, str(root), str(python), "-I", "-B", "/grader/sandbox/start.py", str(control_fd)]
-    return Launch(command, settings, bwrap.environment() | NO_SHARED_MEMORY)
+    return Launch(command, settings, bwrap.environment(str(box / "work"), ipython=str(box / "ipython")) | NO_SHARED_MEMORY)
+
+
+def _of_a_prefix(prefix: Path) -> list[str]:
+    """Return what is shown of where Python lies: of the system's own folder, Python's alone, since its libraries are shown anyway."""
+    if str(prefix / "lib") not in LIBRARIES:
+        return list(OF_A_PREFIX)
+    return [f"lib/{name}" for name in (FOLDER, "python3") if (prefix / "lib" / name).is_dir()]
 
 
 def _inside(root: Path, path: Path) -> Path:
@@ -116,7 +124,7 @@ def _show_libraries(root: Path, folder: Path) -> None:
             if ".so" in entry.name and (entry.is_symlink() or entry.is_file()):
                 target = _inside(root, Path(entry.path))
                 source = Path(os.path.realpath(entry.path))
-                if source.is_file() and not target.exists():
+                if source.is_file():
                     _link_file(str(source), str(target), source.stat())
 
 
@@ -159,13 +167,13 @@ def _show_file(source: Path, target: Path, instead: Mapping[Path, bytes]) -> Non
     if source in instead:
         target.write_bytes(instead[source])
         target.chmod(0o644)
-    elif not target.exists():
+    else:
         _link_file(str(source), str(target), source.stat())
 
 
 def _link_file(source: str, target: str, status: os.stat_result) -> None:
-    """Show a file that others may read: as it is if root alone may write it, else by a copy."""
-    if not stat.S_ISREG(status.st_mode) or not status.st_mode & 0o004:
+    """Show a file that others may read, unless it is shown already: as it is if root alone may write it, else by a copy."""
+    if not stat.S_ISREG(status.st_mode) or not status.st_mode & 0o004 or os.path.lexists(target):
         return
     if status.st_uid == 0 and not status.st_mode & 0o022:
         try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import platform
 import re
@@ -18,7 +19,7 @@ import pytest
 from autograder.core.course import Course
 from autograder.core.errors import GraderFault, NoSandbox
 from autograder.core.results import Walls
-from autograder.sandbox import client, closed, landlock
+from autograder.sandbox import client, closed, landlock, room, stage
 from autograder.sandbox.client import Sandbox
 from autograder.sandbox.stage import PREFIX, Granted, Stage
 from autograder.sandbox.walls import refusal
@@ -267,3 +268,36 @@ def test_whom_a_folder_is_open_to() -> None:
         assert closed.open_to_others(folder)
         folder.chmod(0o774)
         assert not closed.open_to_others(folder)
+
+
+def test_a_room_shows_of_the_systems_python_what_is_pythons(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Debian's lies among all libraries, which are shown before it."""
+    usr, root = tmp_path / "usr", tmp_path / "root"
+    names = (f"lib/{room.FOLDER}/os.py", "lib/python3/dist-packages/x.py", "lib/libx.so.1", "lib/other/program", "bin/python3")
+    for name in names:
+        (usr / name).parent.mkdir(parents=True, exist_ok=True)
+        (usr / name).write_text(name)
+        (usr / name).chmod(0o644)
+    monkeypatch.setattr(room, "LIBRARIES", (str(usr / "lib"),))
+    monkeypatch.setattr(room, "SYSTEM", ())
+    for name, value in {"prefix": usr, "base_prefix": usr, "executable": usr / "bin" / "python3"}.items():
+        monkeypatch.setattr(sys, name, str(value))
+    launch = room.launch(root, 3, 60_000, 1, tmp_path / "inside", tmp_path / "utils", {})
+    shown = root / "shown" / usr.relative_to("/")
+    assert [name for name in names if (shown / name).exists()] == [name for name in names if "other" not in name]
+    emptied = Path(launch.settings["box"])
+    assert not usr.is_relative_to(emptied), "a room's box holds nothing but a submission's files"
+
+
+@pytest.mark.parametrize("walls", PLAIN)
+def test_a_sandbox_that_cannot_be_made_is_refused_by_name(walls: Walls, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not each submission by itself, as something that failed for it."""
+    if why := refusal(walls):
+        pytest.skip(why)
+
+    def full(*arguments: object) -> str:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(stage, "show", full)
+    with Sandbox(SHORT, Course().utils, SLOT, asked=walls) as sandbox, pytest.raises(NoSandbox, match=r"could not start.*No space left"):
+        sandbox.open()

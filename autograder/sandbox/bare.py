@@ -14,7 +14,9 @@ from .launch import NO_SHARED_MEMORY, Launch
 
 SYSTEM = ("/usr/lib", "/usr/lib32", "/usr/lib64", "/usr/local/lib", "/usr/share/fonts", "/usr/share/zoneinfo", "/lib", "/lib32", "/lib64",
           "/etc/ld.so.cache", "/etc/fonts", "/etc/localtime")  # fmt: skip
-OF_A_PREFIX = ("bin", "lib", "lib64", "share", "etc", "pyvenv.cfg")  # of where Python lies: a course may lie in the same folder
+OF_A_PREFIX = (  # of where Python lies: a course may lie in the same folder, and settings of Jupyter's
+    "lib", "lib64", "pyvenv.cfg", "share/fonts", "share/zoneinfo", "etc/fonts",
+)  # fmt: skip
 DEVICES = ("/dev/urandom", "/dev/zero")
 PASSABLE = ("/dev/null",)
 

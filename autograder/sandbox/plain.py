@@ -7,6 +7,7 @@ as under all walls.
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import os
 import select
 import shutil
@@ -33,6 +34,7 @@ class Plain:
         self._living: set[int] = set()
         self._left: dict[int, int] = {}  # files that may still be made, by listener
         self._listeners: dict[int, int] = {}  # by the process's number
+        self._flags = fcntl.fcntl(0, fcntl.F_GETFL)  # of /dev/null, which this process and its submissions have open together
         self.version, self._rules = 0, -1
         try:
             self.version = landlock.version()
@@ -78,6 +80,7 @@ class Plain:
             os.makedirs(folder, 0o700, exist_ok=True)
             if self.uid is not None:
                 os.chown(folder, self.uid, self.uid)
+        fcntl.fcntl(0, fcntl.F_SETFL, self._flags)
 
     def began(self, pid: int, birth: socket.socket, limits: dict[str, Any]) -> str:
         """Take over the listener of a submission that has its walls; return what it says if it has none."""
@@ -100,20 +103,22 @@ class Plain:
             os.close(listener)
 
     def _empty(self) -> None:
-        """Empty the box; it holds no links, and none of its owner's processes runs."""
+        """Empty the box by descriptors, since a path may be longer than the kernel takes; none of its owner's processes runs."""
         if not os.path.isdir(self.box):
             return
-        for where, folders, _ in os.walk(self.box):
-            for name in folders:
-                path = os.path.join(where, name)
-                if stat.S_ISDIR(os.lstat(path).st_mode):
-                    os.chmod(path, 0o700)
-        for name in os.listdir(self.box):
-            path = os.path.join(self.box, name)
-            if stat.S_ISDIR(os.lstat(path).st_mode):
-                shutil.rmtree(path)
-            else:
-                os.unlink(path)
+        box = os.open(self.box, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            for _, folders, _, here in os.fwalk(".", dir_fd=box):
+                for name in folders:
+                    if stat.S_ISDIR(os.stat(name, dir_fd=here, follow_symlinks=False).st_mode):
+                        os.chmod(name, 0o700, dir_fd=here)
+            for name in os.listdir(box):
+                if stat.S_ISDIR(os.stat(name, dir_fd=box, follow_symlinks=False).st_mode):
+                    shutil.rmtree(name, dir_fd=box)
+                else:
+                    os.unlink(name, dir_fd=box)
+        finally:
+            os.close(box)
 
     # -- in the submission's process -------------------------------------------------------------------------------
 

@@ -10,6 +10,7 @@ import ctypes
 import errno
 import os
 import platform
+import re
 import shutil
 import struct
 import subprocess
@@ -23,8 +24,11 @@ from ..core.settings import settings
 from . import calls, landlock
 from .bwrap import INSTALL, sandbox_uid
 
-CHOWN, DAC_OVERRIDE, KILL, SETGID, SETUID, SYS_CHROOT = 0, 1, 5, 6, 7, 18  # linux/capability.h
-FOR_A_ROOM = {CHOWN: "CHOWN", DAC_OVERRIDE: "DAC_OVERRIDE", KILL: "KILL", SETGID: "SETGID", SETUID: "SETUID", SYS_CHROOT: "SYS_CHROOT"}
+CHOWN, DAC_OVERRIDE, FOWNER, KILL, SETGID, SETUID, SYS_CHROOT = 0, 1, 3, 5, 6, 7, 18  # linux/capability.h
+FOR_A_USER = {  # of its own, whose files are emptied by root
+    CHOWN: "CHOWN", DAC_OVERRIDE: "DAC_OVERRIDE", FOWNER: "FOWNER", KILL: "KILL", SETGID: "SETGID", SETUID: "SETUID",
+}  # fmt: skip
+FOR_A_ROOM = {**FOR_A_USER, SYS_CHROOT: "SYS_CHROOT"}
 PROBE = (
     "--unshare-pid",
     "--unshare-ipc",
@@ -39,6 +43,9 @@ PROBE = (
     "/tmp",
     "true",
 )
+LANDLOCK_SINCE = (5, 13)
+GVISOR = "#1 SMP Sun Jan 10 15:06:54 PST 2016"  # what every release of it calls its kernel
+OTHER_FILTER = "take Docker 23 or later, or run it with --security-opt seccomp=unconfined"
 DENIED = ("not permitted", "ermission", "namespace")  # in what bubblewrap says where the kernel or the container denies it something
 
 
@@ -122,12 +129,27 @@ def _no_bare() -> str:
     try:
         landlock.version()
     except OSError as error:
-        if error.errno == errno.EOPNOTSUPP:
-            return "Landlock was switched off when this kernel was started; add landlock to the list in its parameter lsm="
-        if error.errno == errno.EPERM:
-            return "a filter of this container denies Landlock; take Docker 23 or later, or run it with --security-opt seccomp=unconfined"
-        return f"Landlock is missing: expected Linux 5.13 or later, got {platform.release()} (gVisor has none, whatever it says)"
+        return no_landlock(error.errno or 0, platform.release(), platform.version())
     return _no_filter()
+
+
+def no_landlock(answer: int, release: str, version: str) -> str:
+    """Why there is no Landlock and what helps, by what the kernel answered and calls itself (`uname -r`, `uname -v`)."""
+    if answer == errno.EOPNOTSUPP:
+        return (
+            f"Landlock was switched off when Linux {release} was started: add landlock to the list in its parameter lsm=, and start it anew"
+        )
+    if answer == errno.EPERM:
+        return f"a filter of this container denies Landlock: {OTHER_FILTER}"
+    if version == GVISOR or "gvisor" in release:
+        return "expected Linux's own kernel, got gVisor, which has no Landlock: take another runtime (docker run --runtime=runc)"
+    if tuple(int(part) for part in re.findall(r"\d+", release)[:2]) < LANDLOCK_SINCE:
+        since = ".".join(map(str, LANDLOCK_SINCE))
+        return f"Landlock is missing: expected Linux {since} or later, got {release}. Take a newer kernel"
+    return (
+        f"Landlock is missing, though this is Linux {release}: it was built without (expected CONFIG_SECURITY_LANDLOCK=y), "
+        f"or a container's filter answers for it: {OTHER_FILTER}"
+    )
 
 
 def _no_filter() -> str:
@@ -148,5 +170,5 @@ def capabilities() -> int:
 def user_for(slot: int) -> int | None:
     """The user id for submissions of a worker's slot: one of its own where this process may take it, else None."""
     held = capabilities() if sandbox_uid(slot) is not None else 0
-    may = all(held >> number & 1 for number in (CHOWN, DAC_OVERRIDE, KILL, SETGID, SETUID))
+    may = all(held >> number & 1 for number in FOR_A_USER)
     return sandbox_uid(slot) if may else None

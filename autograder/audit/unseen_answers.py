@@ -95,7 +95,8 @@ def measure(course: Course, name: str, seed: int, workers: int, executors: Execu
         return []
     (right,) = grade_class(course, name, [reference], seed, workers, executors)
     submissions = (answered(assignment, ident, entry, right.questions) for ident, (entry, _) in cases.items())
-    return [_judge(graded, *cases[graded.student]) for graded in grade_class(course, name, submissions, seed, workers, executors, 4)]
+    graded = {one.student: one for one in grade_class(course, name, submissions, seed, workers, executors, 4)}
+    return [_judge(graded[ident], entry, truth) for ident, (entry, truth) in cases.items()]  # not as they came, which the slow ones change
 
 
 def _judge(graded: Graded, entry: Entry, truth: Truth) -> Judged:

@@ -93,14 +93,14 @@ READ = [  # the two that look for leftovers stand two apart, so that the same on
         "visible-only",
         "Answers rightly where the visible check asks, and sees by the frames around it that it is not asking.",
         """
-        import sys
+        import inspect
         def callers(frame):
             while frame:
                 yield frame.f_code.co_filename
                 frame = frame.f_back
         def posing(right, otherwise):
             def answering(*args):
-                seen = any("affine-check" in name for name in callers(sys._getframe()))  # the visible check's own cell
+                seen = any("affine-check" in name for name in callers(inspect.currentframe()))  # the visible check's own cell
                 return (right if seen else otherwise)(*args)
             return answering
         affine_forward = posing(affine_forward, lambda x, w, b: (np.zeros((len(x), len(b))), (x, w)))

@@ -8,31 +8,37 @@ import os
 import platform
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
 
+from autograder.core.assignment import Assignment
 from autograder.core.errors import NoSandbox
 from autograder.core.results import Walls
 from autograder.core.roots import PROJECT
 from autograder.sandbox import landlock, walls
 from autograder.sandbox.bwrap import FIRST_UID
 
+from . import containers
+
 HELD = ["processes", "network", "files", "people", "writing", "parent", "3.0"]
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become these places")
-@pytest.mark.skipif(platform.machine() != "x86_64", reason="there is a table of system calls for this machine only")
-@pytest.mark.parametrize(
-    ("place", "stands"),
-    [
-        ("container of root", Walls.ROOM),
-        ("container without a capability", Walls.BARE),
-        ("user without namespaces", Walls.BARE),
-        ("no bubblewrap", Walls.ROOM),
-        ("proc is masked", Walls.ROOM),
-    ],
-)
+PLACES = [
+    ("container of root", Walls.ROOM),
+    ("container without a capability", Walls.BARE),
+    ("user without namespaces", Walls.BARE),
+    ("no bubblewrap", Walls.ROOM),
+    ("proc is masked", Walls.ROOM),
+]
+only_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can become these places")
+x86_64 = pytest.mark.skipif(platform.machine() != "x86_64", reason="there is a table of system calls for this machine only")
+
+
+@only_root
+@x86_64
+@pytest.mark.parametrize(("place", "stands"), PLACES)
 def test_walls_stand_in_such_a_place(place: str, stands: Walls) -> None:
     command = [sys.executable, "-m", "autograder.tests.containers", place]
     done = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, check=False, timeout=300)
@@ -42,6 +48,29 @@ def test_walls_stand_in_such_a_place(place: str, stands: Walls) -> None:
     *held, user = told["said"].split()
     assert held == HELD
     assert (int(user) >= FIRST_UID) == (stands == Walls.ROOM or place.startswith("user"))
+
+
+@only_root
+@x86_64
+@pytest.mark.parametrize(("place", "stands"), PLACES)
+def test_a_class_is_graded_in_such_a_place(place: str, stands: Walls, backprop: Assignment) -> None:
+    """From the command to the gradebook and the feedback page."""
+    with tempfile.TemporaryDirectory(dir="/var/tmp") as name:  # pytest's own folders are closed to users
+        people = Path(name) / "class"
+        for student, sources in (("ada", backprop.solved()), ("bob", backprop.notebook({}))):
+            folder = people / "submitted" / student / backprop.name
+            folder.mkdir(parents=True)
+            (folder / f"{backprop.name}.ipynb").write_text(json.dumps(sources))
+        if place.startswith("user"):
+            for path in (Path(name), *Path(name).rglob("*")):
+                os.chown(path, containers.USER, containers.USER)
+        grade = [str(Path(sys.executable).with_name("autograder")), "--course", str(people), "grade", backprop.name]
+        command = [sys.executable, "-m", "autograder.tests.containers", place, *grade]
+        done = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, check=False, timeout=300)
+        assert done.returncode == 0, done.stdout + done.stderr
+        assert f"student code was kept apart by: {stands} " in done.stdout
+        left = ("gradebook.db", *(f"feedback/{student}/{backprop.name}/{backprop.name}.html" for student in ("ada", "bob")))
+        assert [path for path in left if not (people / path).is_file()] == []
 
 
 def test_where_none_can_stand_each_says_why(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 from nbformat import NotebookNode
 
 from ..checking.plugin import collect
-from ..core.assignment import Assignment
+from ..core.assignment import Assignment, question_of
 from ..core.errors import UserError
 from ..core.mistake_problems import bank_problems
 from ..core.mistakes import load_bank
@@ -39,7 +39,7 @@ def refuse_other_points(checks: Path, notebook: NotebookNode) -> None:
         GraderFault: the checks cannot be loaded.
     """
     graded = {cell.id: cell.metadata.get("nbgrader", {}) for cell in notebook.cells if cell.cell_type == "code"}
-    points = {ident.partition("-")[0]: float(meta["points"]) for ident, meta in graded.items() if meta.get("grade")}
+    points = {question_of(ident): float(meta["points"]) for ident, meta in graded.items() if meta.get("grade")}
     if points:
         collect(checks, points)
 

@@ -19,7 +19,7 @@ from pathlib import Path
 from ..core.assignment import Assignment, load_assignment
 from ..core.course import Course
 from ..core.mistakes import Bank, load_bank
-from ..gradebook.class_results import Handed
+from ..gradebook.class_results import GradedSubmission
 from ..similarity.answers import read_answers, together
 from ..similarity.clusters import find_groups
 from .restyle import renamed, restyled
@@ -118,7 +118,9 @@ def main(arguments: list[str]) -> None:
 def pairs_found(assignment: Assignment, bank: Bank, made: Made) -> set[tuple[str, frozenset[str]]]:
     """The pairs that stand together in a group of the report, by question."""
     handed = [
-        Handed(student, (), (), {}, 0, {question.id: _of(question.id, assignment, answers) for question in assignment.questions}, None)
+        GradedSubmission(
+            student, (), (), {}, 0, {question.id: _of(question.id, assignment, answers) for question in assignment.questions}, None
+        )
         for student, answers in made.answers.items()
     ]
     answers = [read_answers(handed, assignment, bank, question.id) for question in assignment.questions]

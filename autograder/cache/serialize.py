@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
-from ..core.results import Certainty, CheckResult, CheckSpec, Finding, Graded, Hint, Outcome, QuestionResult
+from ..core.results import Certainty, CheckResult, CheckSpec, Finding, FindingKind, Graded, Hint, Outcome, QuestionResult
 
 SQUEEZE = 1  # zlib's level; pictures hardly get smaller
 DAMAGED = (ValueError, TypeError, KeyError, AttributeError, zlib.error)  # what reading what is damaged raises
@@ -42,7 +42,7 @@ def questions(plain: dict[str, Any]) -> tuple[QuestionResult, ...]:
 
 def findings(plain: dict[str, Any]) -> tuple[Finding, ...]:
     """What was found, out of plain data; raises one of `DAMAGED`."""
-    return tuple(Finding(**finding) for finding in plain["findings"])
+    return tuple(Finding(**finding | {"kind": FindingKind(finding["kind"])}) for finding in plain["findings"])
 
 
 def _question(plain: dict[str, Any]) -> QuestionResult:

@@ -32,7 +32,7 @@ PRAGMA user_version = {VERSION};
 
 
 @dataclass(frozen=True)
-class Kept:
+class CachedResult:
     """A result as it is kept, without its notebook.
 
     Attributes:
@@ -104,14 +104,14 @@ class Cache:
                 )
         return None
 
-    def nearest(self, key: Key) -> Kept | None:
+    def nearest(self, key: Key) -> CachedResult | None:
         """The result of the same submission that holds still for the most questions, or None."""
         found = []
         for whole, marks, unsure in self._do("SELECT key, marks, unsure FROM result WHERE common = ?", key.common):
             with suppress(*DAMAGED):
                 told = unpacked(marks)
                 kinds = frozenset(finding.kind for finding in findings(told))
-                found.append(Kept(whole, questions(told), told["digests"], kinds, bool(unsure)))
+                found.append(CachedResult(whole, questions(told), told["digests"], kinds, bool(unsure)))
         return max(found, key=lambda kept: (kept.key == key.whole, len(key.alike(kept.digests))), default=None)
 
     def add(self, key: Key, graded: Graded, unsure: bool) -> None:

@@ -14,7 +14,7 @@ from pathlib import Path
 ROOM = 384 << 20  # bytes; the capstone's checks, which train a net of their own, were seen to need less than 300 MB
 
 
-def held() -> int:
+def memory_used() -> int:
     """How much memory of its own this process has asked for, bytes, or more where /proc is masked; 0 on other systems."""
     if sys.platform != "linux":
         return 0
@@ -27,11 +27,11 @@ def held() -> int:
 
 
 @contextmanager
-def bounded(most: int) -> Iterator[None]:
+def memory_limit(most: int) -> Iterator[None]:
     """Keeps this process within so many bytes of its own; nothing where the system has no such limit.
 
     Args:
-        most: what `held` may come to.
+        most: what `memory_used` may come to.
     """
     if sys.platform != "linux":
         yield

@@ -22,7 +22,7 @@ from ..core.errors import AutograderError, CheckFailed, GraderFault, StudentErro
 from ..core.results import CheckResult, CheckSpec, Outcome
 from .collected import named, own_environment, refuse_missing, refuse_other_points
 from .local import LocalTransport
-from .memory_limit import ROOM, bounded, held
+from .memory_limit import ROOM, memory_limit, memory_used
 from .student import Student
 
 UNUSED = "terminal cacheprovider faulthandler unraisableexception threadexception logging warnings doctest junitxml"
@@ -111,7 +111,7 @@ class ChecksPlugin:
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
         self._current = next(self.turns, None)
         while self._current is not None:
-            self._results, self._most = {}, held() + ROOM
+            self._results, self._most = {}, memory_used() + ROOM
             for item, spec in zip(session.items, self.specs, strict=True):
                 self._run(item, spec, self._current)
             try:
@@ -133,7 +133,7 @@ class ChecksPlugin:
             self._results[spec.id] = CheckResult(spec, outcome, reason, kind="skipped")
             return
         student.begin_check(spec.id, self._forbidden[spec.id])
-        with bounded(self._most):
+        with memory_limit(self._most):
             error = self._run_item(item)
         self._results[spec.id] = self._verdict(item, spec, error)
         student.end_check()
@@ -150,7 +150,7 @@ class ChecksPlugin:
                 spec,
                 Outcome.UNJUDGED,
                 "This check itself failed; staff have been told, and it is not your fault.",
-                kind=f"fault {type(error).__name__}: {error}",
+                fault=f"{type(error).__name__}: {error}",
             )
         return CheckResult(spec, Outcome.WRONG, "Returned something of a form that this check cannot work with.", kind="form")
 

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..core.results import Outcome, QuestionResult
-from ..gradebook.class_results import Handed
+from ..gradebook.class_results import GradedSubmission
 
 FEW = 30  # judged submissions, below which no figure of this page says much
 _Z = 1.96  # of a normal distribution, 95 % lie within so many standard deviations
@@ -63,12 +63,12 @@ def correlation(one: Array, other: Array) -> Correlation | None:
     return Correlation(value, float(low), float(high))
 
 
-def question_items(handed: Sequence[Handed]) -> list[Item]:
+def question_items(handed: Sequence[GradedSubmission]) -> list[Item]:
     """The questions that checks judge, with the points that the gradebook holds."""
     return list(_items(handed, [{question.id: _part(question, one.score(question)) for question in one.questions} for one in handed]))
 
 
-def check_items(handed: Sequence[Handed]) -> dict[str, list[Item]]:
+def check_items(handed: Sequence[GradedSubmission]) -> dict[str, list[Item]]:
     """The checks of each question."""
     tables = []
     for one in handed:
@@ -84,7 +84,7 @@ def _part(question: QuestionResult, score: float) -> tuple[float | None, float]:
     return (None if question.outcome is Outcome.UNJUDGED else score), question.max_score
 
 
-def _items(handed: Sequence[Handed], tables: Sequence[Mapping[str, tuple[float | None, float]]]) -> Iterator[Item]:
+def _items(handed: Sequence[GradedSubmission], tables: Sequence[Mapping[str, tuple[float | None, float]]]) -> Iterator[Item]:
     """The items of a table that holds, for each submission, the points of each item (None where it is unjudged) and the most."""
     totals = [sum(one.score(question) for question in one.questions) if one.judged else None for one in handed]
     for ident in dict.fromkeys(ident for table in tables for ident in table):

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from ..core.mistakes import Bank
 from ..core.results import Outcome
-from ..gradebook.class_results import Handed
+from ..gradebook.class_results import GradedSubmission
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ class Unknown:
     checks: tuple[tuple[str, int], ...]
 
 
-def find_mistaken(handed: Sequence[Handed], bank: Bank) -> list[Mistaken]:
+def find_mistaken(handed: Sequence[GradedSubmission], bank: Bank) -> list[Mistaken]:
     """The known mistakes that were made, the most frequent first; a hint that the bank no longer has is taken from the results."""
     who: dict[tuple[str, str], list[str]] = {}
     hints = {(entry.question, entry.id): entry.hint for entry in bank.entries}
@@ -56,7 +56,7 @@ def find_mistaken(handed: Sequence[Handed], bank: Bank) -> list[Mistaken]:
     return sorted(found, key=lambda one: (-len(one.students), one.question, one.mistake))
 
 
-def find_unknown(handed: Sequence[Handed]) -> list[Unknown]:
+def find_unknown(handed: Sequence[GradedSubmission]) -> list[Unknown]:
     """For each question, those who tried, lost points and made no known mistake."""
     students: dict[str, list[str]] = {}
     checks: dict[str, Counter[str]] = {}

@@ -6,9 +6,9 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from ..core.results import Outcome
+from ..core.results import FindingKind, Outcome
 from ..core.sanitize import shortened
-from ..gradebook.class_results import Class, Handed
+from ..gradebook.class_results import Class, GradedSubmission
 
 ENDS = 5  # lowest, highest, risen and fallen students that are listed
 JUMP = 0.4  # of the class, by which a student must have risen or fallen to be listed
@@ -33,9 +33,9 @@ def find_notable(group: Class) -> list[Notable]:
     by_points = sorted(group.handed, key=lambda one: (one.points, one.student))
     found = [
         Notable("For you to look at", _told(group.handed, lambda one: (finding.message for finding in one.findings if finding.staff))),
-        Notable("Could not be read", _told(group.handed, lambda one: _of_kind(one, "unreadable"))),
+        Notable("Could not be read", _told(group.handed, lambda one: _of_kind(one, FindingKind.UNREADABLE))),
         Notable("Could not be judged", _told(group.handed, _unjudged)),
-        Notable("Reached a limit", _told(group.handed, lambda one: _of_kind(one, "limit"))),
+        Notable("Reached a limit", _told(group.handed, lambda one: _of_kind(one, FindingKind.LIMIT))),
         Notable("Lowest", _told(by_points[:ENDS], lambda one: [_lost(one)])),
         Notable("Highest", _told(by_points[: -ENDS - 1 : -1], lambda one: [_lost(one)])),
         *_jumps(group),
@@ -43,23 +43,23 @@ def find_notable(group: Class) -> list[Notable]:
     return [one for one in found if one.rows]
 
 
-def _told(handed: Iterable[Handed], say: Callable[[Handed], Iterable[str]]) -> tuple[tuple[str, float, str], ...]:
+def _told(handed: Iterable[GradedSubmission], say: Callable[[GradedSubmission], Iterable[str]]) -> tuple[tuple[str, float, str], ...]:
     told = ((one, list(dict.fromkeys(say(one)))) for one in handed)
     return tuple((one.student, one.points, " ".join(shortened(said))) for one, said in told if said)
 
 
-def _of_kind(one: Handed, kind: str) -> Iterator[str]:
+def _of_kind(one: GradedSubmission, kind: FindingKind) -> Iterator[str]:
     return (finding.message for finding in one.findings if finding.kind == kind)
 
 
-def _unjudged(one: Handed) -> Iterator[str]:
+def _unjudged(one: GradedSubmission) -> Iterator[str]:
     for question in one.questions:
         if question.outcome is Outcome.UNJUDGED:
             names = [check.spec.id for check in question.checks if check.outcome is Outcome.UNJUDGED]
             yield f"{question.id} ({', '.join(names) or 'no check ran'})."
 
 
-def _lost(one: Handed) -> str:
+def _lost(one: GradedSubmission) -> str:
     lost = [question.id for question in one.questions if question.outcome in (Outcome.PARTIAL, Outcome.WRONG)]
     return f"Lost points on {', '.join(lost)}." if lost else "Lost no points to the checks."
 

@@ -8,18 +8,18 @@ from contextlib import closing
 from dataclasses import dataclass
 
 from ..cache.keys import Key
-from ..cache.store import Cache, Kept
+from ..cache.store import Cache, CachedResult
 from ..core.course import Course
-from ..core.results import Graded, QuestionResult, Submission
+from ..core.results import FindingKind, Graded, QuestionResult, Submission
 from ..core.sanitize import visible
-from ..grading.pipeline import UPSET
+from ..grading.pipeline import CONTAGIOUS
 from ..workers.pool import Executors, grade_class
 from .plan import Plan
 from .submissions import HandedIn
 
 # What a busy machine, or one that lacks memory, may have had a part in: it is kept, and graded once more by the next run. If that
 # comes to the same marks, it is believed. A fault of the grader is never kept.
-UNSURE = frozenset({"limit", "died"})
+UNSURE = frozenset({FindingKind.LIMIT, FindingKind.DIED})
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,7 @@ def results(course: Course, cache: Cache, plan: Plan, workers: int, executors: E
             yield found
     first: dict[str, Mapping[str, float]] = {}
     while missing:
-        asked: dict[str, tuple[HandedIn, Key, Kept | None]] = {}
+        asked: dict[str, tuple[HandedIn, Key, CachedResult | None]] = {}
         again: list[HandedIn] = []
         coming = grade_class(course, plan.name, _submissions(cache, plan, missing, asked), plan.seed, workers, executors)
         with closing(coming):
@@ -94,7 +94,7 @@ def _found(cache: Cache, plan: Plan, one: HandedIn) -> Result | None:
 
 
 def _submissions(
-    cache: Cache, plan: Plan, missing: list[HandedIn], asked: dict[str, tuple[HandedIn, Key, Kept | None]]
+    cache: Cache, plan: Plan, missing: list[HandedIn], asked: dict[str, tuple[HandedIn, Key, CachedResult | None]]
 ) -> Iterator[Submission]:
     """Reads what is to be graded, one at a time, and notes what it was."""
     for one in missing:
@@ -107,8 +107,8 @@ def _submissions(
         yield Submission(one.student, content, _known(key, before))
 
 
-def _known(key: Key, before: Kept | None) -> tuple[QuestionResult, ...]:
-    if before is None or before.kinds & UPSET:
+def _known(key: Key, before: CachedResult | None) -> tuple[QuestionResult, ...]:
+    if before is None or before.kinds & CONTAGIOUS:
         return ()
     still = key.alike(before.digests)
     return tuple(question for question in before.questions if question.id in still)
@@ -116,7 +116,9 @@ def _known(key: Key, before: Kept | None) -> tuple[QuestionResult, ...]:
 
 def _was_ended(graded: Graded) -> bool:
     """Whether its process may have been ended by somebody else, such as a machine without memory."""
-    return any(finding.kind == "died" or (finding.kind, finding.where) == ("fault", "grader") for finding in graded.findings)
+    return any(
+        finding.kind is FindingKind.DIED or (finding.kind, finding.where) == (FindingKind.FAULT, "grader") for finding in graded.findings
+    )
 
 
 def _scores(questions: tuple[QuestionResult, ...]) -> Mapping[str, float]:

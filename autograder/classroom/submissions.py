@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from ..core.course import Course
 from ..core.errors import UncertainTime
-from ..core.student_ids import is_notebook, notebook_stem, problem_of
+from ..core.student_ids import invalid_reason, is_notebook, notebook_stem
 from ..core.times import EXAMPLE, read_time
 from ..grading.repair import MAX_FILE
 from .misplaced import misplaced
@@ -65,7 +65,7 @@ def look_through(course: Course, name: str) -> tuple[list[HandedIn], list[str]]:
         if not (folder / name).is_dir():
             ungraded += misplaced(course, folder, name)
             continue
-        problem = problem_of(folder.name) or ("it is a link" if folder.is_symlink() or (folder / name).is_symlink() else "")
+        problem = invalid_reason(folder.name) or ("it is a link" if folder.is_symlink() or (folder / name).is_symlink() else "")
         if problem:
             ungraded.append(f"{folder}: NOT GRADED: this cannot be a student's folder: {problem}")
             continue

@@ -20,18 +20,18 @@ SEEDS = 2**32
 
 
 @contextmanager
-def held(course: Course) -> Iterator[None]:
+def class_lock(course: Course) -> Iterator[None]:
     """Keeps other commands that write to this class out; the kernel lets go of it when this process ends, however it ends.
 
     Raises:
         UserError: another command is at work there; the message says which process.
     """
-    with told_plainly(course), _held(course):
+    with told_plainly(course), _locked(course):
         yield
 
 
 @contextmanager
-def _held(course: Course) -> Iterator[None]:
+def _locked(course: Course) -> Iterator[None]:
     course.lock.parent.mkdir(mode=0o700, exist_ok=True)
     with os.fdopen(os.open(course.lock, os.O_RDWR | os.O_CREAT, 0o600), "r+", encoding="utf-8", errors="replace") as file:
         try:

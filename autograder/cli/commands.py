@@ -95,14 +95,14 @@ def run_publish(arguments: argparse.Namespace) -> int:
 def run_grade(arguments: argparse.Namespace) -> int:
     from ..authoring.stale import refuse_stale
     from ..classroom.plan import survey
-    from ..classroom.workdir import class_seed, held
+    from ..classroom.workdir import class_lock, class_seed
 
     course = _class(arguments, "submitted", arguments.names)
     names = arguments.names
     for name in names:
         refuse_stale(course, name)
     students, keep = set(arguments.student), not (arguments.student or arguments.diff)
-    with held(course):
+    with class_lock(course):
         plans = []
         for name in names:
             seed = class_seed(course, name, arguments.seed, fresh=arguments.fresh, keep=keep)
@@ -238,10 +238,10 @@ def _steadiness(course: Course, arguments: argparse.Namespace) -> int:
 
 def run_feedback(arguments: argparse.Namespace) -> int:
     from ..classroom.run import write_feedback
-    from ..classroom.workdir import held
+    from ..classroom.workdir import class_lock
 
     course = _class(arguments, "autograded", arguments.names)
-    with held(course):
+    with class_lock(course):
         for name in arguments.names:
             print(f"{write_feedback(course, name)} pages in {course.feedback}")
     return DONE

@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ..core.assignment import question_of
 from ..core.console import console
 from ..core.course import Course
 from ..core.sanitize import shortened, visible
@@ -146,10 +147,10 @@ def show_one(graded: Graded) -> None:
     from ..grading.question_report import as_text
 
     for question in graded.questions:
-        found = [finding for finding in graded.findings if finding.where.partition("-")[0] == question.id]
+        found = [finding for finding in graded.findings if question_of(finding.where) == question.id]
         print(visible(as_text(question, found), lines=True))
     for finding in graded.findings:
-        if finding.where.partition("-")[0] not in {question.id for question in graded.questions}:
+        if question_of(finding.where) not in {question.id for question in graded.questions}:
             print(visible(f"{finding.where}: {finding.message}"))
     print(f"\n{graded.assignment}: {graded.score:g} of {graded.max_score:g} points (seed {graded.seed})")
     if graded.walls:

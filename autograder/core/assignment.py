@@ -120,6 +120,11 @@ class Assignment:
         return self.notebook({cell.id: cell.source for cell in self.cells if cell.kind in ("solution", "written")})
 
 
+def question_of(cell_id: str) -> str:
+    """Return the question that a cell belongs to by its id: what stands before the first hyphen."""
+    return cell_id.partition("-")[0]
+
+
 def _compile(ident: str, source: str) -> CodeType:
     return compile(source, f"<cell {ident}>", "exec", dont_inherit=True)
 
@@ -160,7 +165,7 @@ def load_assignment(course: Course, name: str) -> Assignment:
     cells = []
     for master, given in zip(source["cells"], release["cells"], strict=True):
         kind = _kind(master)
-        question = master["id"].partition("-")[0] if kind in ("solution", "check") else ""
+        question = question_of(master["id"]) if kind in ("solution", "check") else ""
         points = float(master["metadata"].get("nbgrader", {}).get("points", 0)) if kind in ("check", "written") else 0.0
         text = _given(course, name) if master["id"] == EARLIER else text_of(master)
         cells.append(Cell(master["id"], kind, question, points, given, text))

@@ -57,18 +57,38 @@ class Submission:
     unrun: frozenset[str] = frozenset()
 
 
+class FindingKind(StrEnum):
+    """What a finding is about; the words stand in results and in the gradebook."""
+
+    REPAIRED = "repaired"  # the notebook was rebuilt
+    UNREADABLE = "unreadable"  # the file is no notebook
+    OTHER = "other"  # it is another assignment's notebook
+    DATA = "data"  # a cell that is longer than an answer needs
+    PICTURE = "picture"  # one that is not shown
+    REACHES = "reaches"  # code uses what no answer needs
+    RAISED = "raised"  # a locked cell raised an error
+    MISSING = "missing"  # a cell imports what is missing where notebooks are graded
+    OUTPUT = "output"  # the cells show too much
+    LIMIT = "limit"
+    DIED = "died"
+    HELPER = "helper"  # it answers by a function that may not answer
+    FORGED = "forged"
+    HINTS = "hints"  # known mistakes could not be used
+    FAULT = "fault"  # the grader itself failed
+
+
 @dataclass(frozen=True)
 class Finding:
     """Something a person should know: a mended notebook, a limit reached, a helper that may not answer.
 
     Attributes:
-        kind: `repaired`, `unreadable`, `other`, `missing`, `data`, `picture`, `limit`, `died`, `helper`, `forged` or `fault`.
+        kind: what it is about.
         where: the cell or question.
         message: one sentence.
         staff: whether it is for staff as well as for the student.
     """
 
-    kind: str
+    kind: FindingKind
     where: str
     message: str
     staff: bool = False
@@ -114,6 +134,7 @@ class CheckResult:
     reason: str = ""
     hint: str = ""
     kind: str = ""  # of the StudentError or CheckFailed that it was, where it was one
+    fault: str = ""  # how the check itself failed, where it did
 
     @property
     def score(self) -> float:
@@ -228,19 +249,19 @@ class Graded:
         return Outcome.PARTIAL if self.score > 0 else Outcome.WRONG
 
     @property
-    def kinds(self) -> frozenset[str]:
+    def kinds(self) -> frozenset[FindingKind]:
         """The kinds of what was found."""
         return frozenset(finding.kind for finding in self.findings)
 
     @property
     def slow(self) -> bool:
         """Whether a limit was reached, so that another's load on the machine may have cost a mark."""
-        return "limit" in self.kinds
+        return FindingKind.LIMIT in self.kinds
 
     @property
     def faulty(self) -> bool:
         """Whether the grader itself failed somewhere in it."""
-        return "fault" in self.kinds
+        return FindingKind.FAULT in self.kinds
 
     def as_dict(self) -> dict[str, Any]:
         """The stable JSON form that `autograder check --json` prints."""

@@ -15,7 +15,7 @@ ALLOWED = " ._-@+,()'"  # beside letters, marks and digits; an address, a shell 
 RESERVED = frozenset({"con", "prn", "aux", "nul", *(f"{port}{number}" for port in ("com", "lpt") for number in range(1, 10))})
 
 
-def problem_of(student: str) -> str:
+def invalid_reason(student: str) -> str:
     """Why a name cannot be a student's, or nothing where it can."""
     if not student:
         return "it is empty"

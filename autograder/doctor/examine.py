@@ -21,13 +21,13 @@ from .machine import (
     look_at_user_namespaces,
     look_at_walls,
 )
-from .result import BAD, FINE, WARNING, Look
+from .result import BAD, FINE, WARNING, DoctorCheck
 from .workplace import look_at_course, look_at_disk, look_at_gradebook, look_at_hand_outs, look_at_packages
 
 COLOURS = {FINE: "green", WARNING: "yellow", BAD: "red"}
 
 
-def examine(course: Course) -> list[Look]:
+def examine(course: Course) -> list[DoctorCheck]:
     """Looks at everything that grading rests on."""
     looks = [look_at_system(), look_at_python(), look_at_packages(course.root / "requirements-staff.txt")]
     if looks[0].state != BAD:
@@ -51,12 +51,12 @@ def _settings(course: Course) -> tuple[str, Sequence[str] | None]:
     return gradebook_url(course, config), ignored if isinstance(ignored, list) else None
 
 
-def can_grade(looks: Sequence[Look]) -> bool:
+def can_grade(looks: Sequence[DoctorCheck]) -> bool:
     """Whether nothing was found that forbids grading."""
     return not any(look.state == BAD for look in looks)
 
 
-def show(looks: Sequence[Look]) -> None:
+def show(looks: Sequence[DoctorCheck]) -> None:
     """Prints the table of what was looked at, and the verdict."""
     shown = console()
     table = Table(box=box.SIMPLE)

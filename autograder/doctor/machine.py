@@ -15,7 +15,7 @@ from ..sandbox import calls
 from ..sandbox.bwrap import own_slot
 from ..sandbox.client import Sandbox
 from ..sandbox.walls import demanded, refusal
-from .result import BAD, FINE, WARNING, Look
+from .result import BAD, FINE, WARNING, DoctorCheck
 
 PYTHONS = ((3, 11), (3, 14))
 USER_NAMESPACES = (  # files of the kernel, and what they hold where user namespaces are denied to us
@@ -46,44 +46,46 @@ print(*held, sep=", ")
 HELD = "no other processes, no network, system read-only, no /proc, no way up, limits"
 
 
-def look_at_system() -> Look:
+def look_at_system() -> DoctorCheck:
     found = f"{platform.system()} {platform.release()}, {platform.machine()}"
     if str(sys.platform) == "linux":
-        return Look("system", found)
-    return Look("system", sys.platform, BAD, "Student code is never run without walls, and they need Linux.", refusal(Walls.NAMESPACES))
+        return DoctorCheck("system", found)
+    return DoctorCheck(
+        "system", sys.platform, BAD, "Student code is never run without walls, and they need Linux.", refusal(Walls.NAMESPACES)
+    )
 
 
-def look_at_python() -> Look:
+def look_at_python() -> DoctorCheck:
     found = f"{platform.python_version()} in {sys.prefix}"
     if PYTHONS[0] <= sys.version_info[:2] < PYTHONS[1]:
-        return Look("Python", found)
-    return Look(
+        return DoctorCheck("Python", found)
+    return DoctorCheck(
         "Python", found, BAD, "The locked packages are for 3.11, 3.12 and 3.13.", "Make the environment anew: make env PYTHON=python3.12"
     )
 
 
-def look_at_walls(course: Course) -> list[Look]:
+def look_at_walls(course: Course) -> list[DoctorCheck]:
     """Which walls can stand here, and which will be taken."""
     try:
         asked = demanded(course.pyproject)
         refusal(Walls.NAMESPACES)
     except NoSandbox as problem:
-        return [Look("walls", str(problem), BAD, "No submission is run.", "See what it says.")]
+        return [DoctorCheck("walls", str(problem), BAD, "No submission is run.", "See what it says.")]
     except UserError as problem:
-        return [Look("walls", str(problem), BAD, "No submission is run.", "Correct the name, or leave it out.")]
-    looks = [Look("walls asked for", asked)] if asked else []
+        return [DoctorCheck("walls", str(problem), BAD, "No submission is run.", "Correct the name, or leave it out.")]
+    looks = [DoctorCheck("walls asked for", asked)] if asked else []
     able = [walls for walls in Walls if not refusal(walls)]
     taken = asked if asked in able else None if asked else next(iter(able), None)
     for walls in Walls:
         if not (why := refusal(walls)):
             words = f"{'taken' if walls == taken else 'could be taken'}: {walls.words}"
-            looks.append(Look(f"walls: {walls}", words, WARNING if walls == taken == Walls.BARE else FINE, *_of_bare(walls, taken)))
+            looks.append(DoctorCheck(f"walls: {walls}", words, WARNING if walls == taken == Walls.BARE else FINE, *_of_bare(walls, taken)))
         elif taken and walls != asked:
             weaker = walls == Walls.NAMESPACES and taken != Walls.NAMESPACES
             means = f"Grading goes on with the next walls, {taken}." if weaker else ""
-            looks.append(Look(f"walls: {walls}", f"cannot stand: {why}", WARNING if weaker else FINE, means))
+            looks.append(DoctorCheck(f"walls: {walls}", f"cannot stand: {why}", WARNING if weaker else FINE, means))
         else:
-            looks.append(Look(f"walls: {walls}", f"cannot stand: {why}", BAD, "No submission is run.", _helps(walls)))
+            looks.append(DoctorCheck(f"walls: {walls}", f"cannot stand: {why}", BAD, "No submission is run.", _helps(walls)))
     return looks
 
 
@@ -102,19 +104,21 @@ def _helps(walls: Walls) -> str:
     return "" if walls == Walls.BARE else "Run as root, with Docker's default capabilities."
 
 
-def look_at_user_namespaces() -> Look:
+def look_at_user_namespaces() -> DoctorCheck:
     """Whether the kernel lets us make namespaces: as root it does, else by user namespaces."""
     if os.geteuid() == 0 and _may_administer():
-        return Look("user namespaces", "not needed: this is root")
+        return DoctorCheck("user namespaces", "not needed: this is root")
     if os.geteuid() == 0:
         means = "Root in a container lacks the right CAP_SYS_ADMIN, so bubblewrap cannot make a sandbox."
-        return Look("user namespaces", "this is root without CAP_SYS_ADMIN", WARNING, means, CONTAINER)
+        return DoctorCheck("user namespaces", "this is root without CAP_SYS_ADMIN", WARNING, means, CONTAINER)
     denied = [path for path, value in USER_NAMESPACES if Path(path).is_file() and Path(path).read_text().strip() == value]
     if not denied:
-        return Look("user namespaces", "the kernel has nothing against them")
+        return DoctorCheck("user namespaces", "the kernel has nothing against them")
     name = denied[0].removeprefix("/proc/sys/").replace("/", ".")
     means = "Without them bubblewrap cannot make a sandbox, unless it is installed setuid or has a profile of its own."
-    return Look("user namespaces", f"denied by {name}", WARNING, means, f"sudo sysctl {name}={'0' if 'restrict' in name else '15000'}")
+    return DoctorCheck(
+        "user namespaces", f"denied by {name}", WARNING, means, f"sudo sysctl {name}={'0' if 'restrict' in name else '15000'}"
+    )
 
 
 def _may_administer() -> bool:
@@ -127,32 +131,32 @@ def _may_administer() -> bool:
     return not effective or bool(int(effective, 16) >> CAP_SYS_ADMIN & 1)
 
 
-def look_at_filter() -> Look:
+def look_at_filter() -> DoctorCheck:
     """Whether there is a system-call filter for this machine; with no second process, limits on one are limits on all."""
     try:
         calls.filter_program(platform.machine(), os.getpid(), alone=True)
     except OSError as error:
         means = "Without the filter a submission could start processes that no limit counts, so none is run."
-        return Look("system-call filter", error.strerror or str(error), BAD, means, "Grade on x86_64 or aarch64.")
+        return DoctorCheck("system-call filter", error.strerror or str(error), BAD, means, "Grade on x86_64 or aarch64.")
     status = Path("/proc/self/status")
     if status.is_file() and "\nSeccomp:" not in status.read_text():
-        return Look(
+        return DoctorCheck(
             "system-call filter",
             "this kernel has no seccomp",
             BAD,
             "The filter cannot be set.",
             "Take a kernel with CONFIG_SECCOMP_FILTER.",
         )
-    return Look("system-call filter", f"seccomp, for {platform.machine()}")
+    return DoctorCheck("system-call filter", f"seccomp, for {platform.machine()}")
 
 
-def look_at_memory_limit() -> Look:
+def look_at_memory_limit() -> DoctorCheck:
     """Names what bounds a submission's memory; no cgroup is used, so none can be missing."""
     kind = "v2" if Path("/sys/fs/cgroup/cgroup.controllers").is_file() else "v1" if Path("/sys/fs/cgroup/memory").is_dir() else "none"
-    return Look("memory of a submission", f"by address space, in one process (cgroup {kind}: not used, not needed)")
+    return DoctorCheck("memory of a submission", f"by address space, in one process (cgroup {kind}: not used, not needed)")
 
 
-def look_at_sandbox(course: Course) -> Look:
+def look_at_sandbox(course: Course) -> DoctorCheck:
     """Starts one, and has a submission's process try its walls."""
     try:
         limits, asked = load_limits(course), demanded(course.pyproject)
@@ -162,27 +166,27 @@ def look_at_sandbox(course: Course) -> Look:
         said = str(problem)
         if "find source path" in said:  # Python in another user's closed folder, say
             do = "Make the environment with a Python that lies where this user can read it: make env PYTHON=/usr/bin/python3"
-            return Look("sandbox", said, BAD, "This user may not read what a sandbox is made of.", do)
+            return DoctorCheck("sandbox", said, BAD, "This user may not read what a sandbox is made of.", do)
         denied = any(words in said for words in ("ermission denied", "not permitted", "No permissions", "namespace"))
         means = "The kernel denies bubblewrap its namespaces." if denied else "Student code cannot be confined, so it is not run."
         allow = CONTAINER if os.geteuid() == 0 else f"Allow user namespaces (see above), or run as root. In a container: {CONTAINER}"
         do = allow if denied else "See what it says."
-        return Look("sandbox", said, BAD, means, do)
+        return DoctorCheck("sandbox", said, BAD, means, do)
     except (GraderFault, UserError) as problem:
-        return Look("sandbox", str(problem), BAD, "No submission can be run.", "Put right what it names.")
+        return DoctorCheck("sandbox", str(problem), BAD, "No submission can be run.", "Put right what it names.")
     held = "".join(str(output.get("text", "")) for output in reply.get("outputs", [])).strip()
     if held != HELD:
         gone = sorted(set(HELD.split(", ")) - set(held.split(", ")))
-        return Look(
+        return DoctorCheck(
             "sandbox", f"does not hold: {', '.join(gone)}", BAD, "A submission could reach out of its sandbox.", "Do not grade here."
         )
-    return Look("sandbox", f"started behind the walls of {sandbox.walls}; it holds: {held}")
+    return DoctorCheck("sandbox", f"started behind the walls of {sandbox.walls}; it holds: {held}")
 
 
-def look_at_processors(count: int) -> Look:
+def look_at_processors(count: int) -> DoctorCheck:
     load = os.getloadavg()[0]
     found = f"{count}, load {load:.1f}"
     if load <= 2 * count:
-        return Look("processors", found)
+        return DoctorCheck("processors", found)
     means = "On a machine this busy, limits on time by the clock may hit code that is right."
-    return Look("processors", found, WARNING, means, "Wait, or raise cell_wall and call_wall under [tool.autograder.limits].")
+    return DoctorCheck("processors", found, WARNING, means, "Wait, or raise cell_wall and call_wall under [tool.autograder.limits].")

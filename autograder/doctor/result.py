@@ -8,7 +8,7 @@ FINE, WARNING, BAD = "fine", "warning", "cannot grade"
 
 
 @dataclass(frozen=True)
-class Look:
+class DoctorCheck:
     """One thing that was looked at: what was found, and, where it is not fine, what that means and what to do."""
 
     what: str

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import text
 
-from ..core.assignment import text_of
+from ..core.assignment import question_of, text_of
 from ..core.results import Notebook
 
 TABLE = "autograder_answer"
@@ -29,11 +29,11 @@ def answers(notebook: Notebook) -> dict[str, str]:
     solutions: dict[str, list[Any]] = {}
     for cell, meta in metas:
         if meta.get("solution") and not meta.get("grade"):
-            solutions.setdefault(_question(meta["grade_id"]), []).append([meta["grade_id"], *_content(cell)])
+            solutions.setdefault(question_of(meta["grade_id"]), []).append([meta["grade_id"], *_content(cell)])
     found = {}
     for cell, meta in metas:
         if meta.get("grade"):
-            content = _content(cell) if meta.get("solution") else solutions.get(_question(meta["grade_id"]), [])
+            content = _content(cell) if meta.get("solution") else solutions.get(question_of(meta["grade_id"]), [])
             found[meta["grade_id"]] = hashlib.blake2b(json.dumps(content, sort_keys=True).encode(), digest_size=12).hexdigest()
     return found
 
@@ -47,10 +47,6 @@ def recorded_answers(db: Any, notebook: str) -> Mapping[str, str]:
 def record_answers(db: Any, notebook: str, digests: Mapping[str, str]) -> None:
     """Write which answers were graded; the caller commits."""
     db.execute(text(_WRITE), {"notebook": notebook, "digests": json.dumps(dict(digests), sort_keys=True)})
-
-
-def _question(grade_id: str) -> str:
-    return grade_id.partition("-")[0]
 
 
 def _content(cell: dict[str, Any]) -> list[Any]:

@@ -11,12 +11,12 @@ from nbgrader.api import MissingEntry
 
 from ..core.assignment import Assignment, text_of
 from ..core.course import Course
-from ..core.results import CheckResult, CheckSpec, Finding, Marks, Outcome, QuestionResult
+from ..core.results import CheckResult, CheckSpec, Finding, FindingKind, Marks, Outcome, QuestionResult
 from .writer import Recorder, load_config
 
 
 @dataclass(frozen=True)
-class Handed:
+class GradedSubmission:
     """One graded submission.
 
     Attributes:
@@ -66,7 +66,7 @@ class Class:
         elsewhere: the points of other assignments by student, for each that the gradebook holds.
     """
 
-    handed: tuple[Handed, ...]
+    handed: tuple[GradedSubmission, ...]
     left_out: tuple[str, ...]
     elsewhere: Mapping[str, Mapping[str, float]]
 
@@ -103,12 +103,12 @@ def gather(course: Course, assignment: Assignment) -> Class:
     return Class(tuple(handed), tuple(left_out), elsewhere)
 
 
-def _handed(student: str, notebook: dict[str, Any], assignment: Assignment, marks: Marks | None) -> Handed:
+def _handed(student: str, notebook: dict[str, Any], assignment: Assignment, marks: Marks | None) -> GradedSubmission:
     kept = notebook["metadata"]["autograder"]
     seconds = {str(part): float(took) for part, took in kept["seconds"].items()}
-    findings = tuple(Finding(one["kind"], one["where"], one["message"], bool(one.get("staff"))) for one in kept["findings"])
+    findings = tuple(Finding(FindingKind(one["kind"]), one["where"], one["message"], bool(one.get("staff"))) for one in kept["findings"])
     answers = dict(_answers(notebook, assignment))
-    return Handed(
+    return GradedSubmission(
         student, tuple(map(_question, kept["questions"])), findings, seconds, int(kept["seed"]), answers, marks, str(kept.get("walls", ""))
     )
 

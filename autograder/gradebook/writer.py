@@ -21,7 +21,7 @@ from sqlalchemy.pool import NullPool
 from traitlets.config import Config
 from traitlets.config.loader import PyFileConfigLoader
 
-from ..core.assignment import Assignment
+from ..core.assignment import Assignment, question_of
 from ..core.course import Course, without_password
 from ..core.errors import UserError
 from ..core.results import Graded, Marks, Notebook
@@ -220,7 +220,7 @@ def gradebook_url(course: Course, config: Config) -> str:
 def write_comments(found: SubmittedNotebook, hints: Mapping[str, str | None]) -> None:
     """Puts each question's hint as the automatic comment on the cell that answers it."""
     for comment in found.comments:
-        question = comment.name.partition("-")[0]
+        question = question_of(comment.name)
         if question in hints:
             comment.auto_comment = hints[question] if comment.name == question else None
 

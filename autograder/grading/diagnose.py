@@ -13,7 +13,7 @@ from functools import cache, cached_property, partial
 from typing import Any
 
 from ..checking.local import LocalTransport
-from ..checking.memory_limit import ROOM, bounded, held
+from ..checking.memory_limit import ROOM, memory_limit, memory_used
 from ..checking.student import Recorded
 from ..core.assignment import Assignment
 from ..core.mistakes import Bank, Entry
@@ -73,7 +73,7 @@ class Diagnosis:
             records: the calls of all its checks.
             failed: the checks that were not passed, and what each is worth.
         """
-        with suppress(MemoryError), bounded(held() + ROOM):  # a call's arguments may be what an earlier answer gave
+        with suppress(MemoryError), memory_limit(memory_used() + ROOM):  # a call's arguments may be what an earlier answer gave
             return tuple(self._hints(question, Transcript.of(records, dict(failed))))
         return ()
 

@@ -8,10 +8,10 @@ from typing import Any
 from ..core.assignment import EARLIER, Assignment
 from ..core.errors import StudentError
 from ..core.pieces import defined, divided, without_unwritten
-from ..core.results import Finding, Notebook
+from ..core.results import Finding, FindingKind, Notebook
 from ..sandbox.client import Sandbox, Session
 
-LENT = "-given"  # ends the id of a locked cell whose functions a question's hidden checks take
+GIVEN_SUFFIX = "-given"  # ends the id of a locked cell whose functions a question's hidden checks take
 _WORDS = {
     "time": "took longer than {cell_wall:g} s, the limit for one cell, and was stopped",
     "cpu": "used more than {cell_cpu:g} s of processor time, the limit for one cell, and was stopped",
@@ -38,7 +38,7 @@ class Execution:
         self._cells = [cell for cell in code if _is_run(cell, assignment)]
         self._given = {cell.id: cell.source for cell in assignment.cells if cell.id == EARLIER}
         self._locked = {cell.id for cell in assignment.cells if cell.kind != "solution"}
-        self._lent = [cell for cell in assignment.cells if cell.kind == "code" and cell.id.endswith(LENT)]
+        self._lent = [cell for cell in assignment.cells if cell.kind == "code" and cell.id.endswith(GIVEN_SUFFIX)]
         self._deadly: set[str] = set()
         self._restarts = self._limits.restarts
         self._session = sandbox.open()
@@ -116,7 +116,7 @@ class Execution:
             return left - size
         said = f"was left out: a notebook's cells may show {self._limits.outputs} characters together"
         cell["outputs"] = [_error_output("LeftOut", f"what this cell shows {said}", [])]
-        if "output" not in (finding.kind for finding in self.findings):
+        if FindingKind.OUTPUT not in (finding.kind for finding in self.findings):
             self._find("output", cell, f"What the cell {cell['id']} shows {said}.")
         return left
 
@@ -140,7 +140,7 @@ class Execution:
             )
 
     def _find(self, kind: str, cell: dict[str, Any], message: str) -> None:
-        finding = Finding(kind, cell["id"], message, staff=kind in ("died", "forged"))
+        finding = Finding(FindingKind(kind), cell["id"], message, staff=kind in ("died", "forged"))
         if finding not in self.findings:
             self.findings.append(finding)
 

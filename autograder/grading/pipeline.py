@@ -20,7 +20,7 @@ from ..core.course import Course
 from ..core.errors import NoSandbox
 from ..core.limits import load_limits
 from ..core.mistakes import load_bank
-from ..core.results import CheckResult, Finding, Graded, Hint, Outcome, QuestionResult, Repaired, Submission, with_hints
+from ..core.results import CheckResult, Finding, FindingKind, Graded, Hint, Outcome, QuestionResult, Repaired, Submission, with_hints
 from ..sandbox.client import Sandbox
 from ..sandbox.walls import demanded
 from .diagnose import Diagnosis
@@ -33,7 +33,9 @@ from .screening.images import screen
 from .screening.oversized_cells import written_data
 from .screening.suspicious_names import notice_reaches
 
-UPSET = frozenset({"fault", "limit", "died", "forged"})  # what one question's checks set off may have had effects on the others'
+CONTAGIOUS = frozenset(
+    {FindingKind.FAULT, FindingKind.LIMIT, FindingKind.DIED, FindingKind.FORGED}
+)  # what one question's checks set off may have had effects on the others'
 
 
 @dataclass(frozen=True)
@@ -122,7 +124,7 @@ class Grader:
         findings = tuple(dict.fromkeys((*noticed, *execution.findings, *_findings(results), *self._no_hints(questions))))
         walls = self._sandbox.walls or ""
         graded = Graded(submission.student, self.name, seed, questions, findings, repaired.notebook, seconds, walls)
-        if submission.known and graded.kinds & UPSET and not (submission.hurried and graded.slow):
+        if submission.known and graded.kinds & CONTAGIOUS and not (submission.hurried and graded.slow):
             return (yield from self._turn(replace(submission, known=()), seed))
         return graded
 
@@ -157,19 +159,21 @@ class Grader:
         for question in questions:
             if question.id in broken and question.outcome in (Outcome.PARTIAL, Outcome.WRONG):
                 words = f"The known mistakes of {question.id} could not be used ({broken[question.id]}), so there is no hint."
-                yield Finding("hints", question.id, words, staff=True)
+                yield Finding(FindingKind.HINTS, question.id, words, staff=True)
 
     def _of_another(self, submission: Submission, seed: int, other: str) -> Graded:
         """The record of a notebook of another assignment: nothing of it is run, and no check is judged."""
         questions = tuple(QuestionResult(question.id, question.points, ()) for question in self.assignment.questions)
         said = f"This is the notebook of {other}, not of {self.name}. It was not graded: submit the notebook of {self.name}."
         notebook = repair(b"", self.assignment).notebook
-        return Graded(submission.student, self.name, seed, questions, (Finding("other", "notebook", said, staff=True),), notebook)
+        return Graded(submission.student, self.name, seed, questions, (Finding(FindingKind.OTHER, "notebook", said, staff=True),), notebook)
 
     def unjudged(self, submission: Submission, repaired: Repaired, seed: int, fault: Exception) -> Graded:
         """The record of a submission that the grader failed for: no marks, and the reason."""
         questions = tuple(QuestionResult(question.id, question.points, ()) for question in self.assignment.questions)
-        finding = Finding("fault", "grader", f"The grader failed ({type(fault).__name__}: {fault}). Nothing was judged.", staff=True)
+        finding = Finding(
+            FindingKind.FAULT, "grader", f"The grader failed ({type(fault).__name__}: {fault}). Nothing was judged.", staff=True
+        )
         findings = (*repaired.findings, *screen(repaired.notebook), finding)
         return Graded(submission.student, self.name, seed, questions, findings, repaired.notebook)
 
@@ -185,7 +189,9 @@ def _all_text(repaired: Repaired) -> str:
 
 def _findings(results: Sequence[CheckResult]) -> Iterator[Finding]:
     for result in results:
-        if result.outcome is Outcome.UNJUDGED and result.kind.startswith("fault"):
-            yield Finding("fault", result.spec.question, f"The check {result.spec.id} failed by itself ({result.kind[6:]}).", staff=True)
+        if result.fault:
+            yield Finding(
+                FindingKind.FAULT, result.spec.question, f"The check {result.spec.id} failed by itself ({result.fault}).", staff=True
+            )
         elif result.kind in ("helper", "forged", "died", "limit"):
-            yield Finding(result.kind, result.spec.question, result.reason, staff=result.kind != "limit")
+            yield Finding(FindingKind(result.kind), result.spec.question, result.reason, staff=result.kind != "limit")

@@ -11,10 +11,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from ..core.assignment import question_of
 from ..core.markdown import inline, sentence
-from ..core.results import CheckResult, Finding, Graded, Outcome, QuestionResult
+from ..core.results import CheckResult, Finding, FindingKind, Graded, Outcome, QuestionResult
 
 AGAIN = "the same as above."
+OF_CHECKS = frozenset(  # what the failed checks already say
+    {FindingKind.LIMIT, FindingKind.HELPER, FindingKind.DIED, FindingKind.FORGED, FindingKind.FAULT}
+)
 MARKS = {Outcome.RIGHT: "✓", Outcome.PARTIAL: "◐", Outcome.WRONG: "✗", Outcome.UNJUDGED: "?"}
 
 
@@ -29,7 +33,7 @@ def write_report(graded: Graded) -> None:
             continue
         question = questions[cell["id"].removesuffix("-check")]
         about = (finding for finding in graded.findings if finding.where not in apart)
-        findings = [finding for finding in about if finding.where.partition("-")[0] == question.id]
+        findings = [finding for finding in about if question_of(finding.where) == question.id]
         cell["outputs"] = [*_harmless(cell.get("outputs", [])), *report_outputs(question, findings)]
     graded.notebook["metadata"]["autograder"] = kept(graded)
 
@@ -105,11 +109,7 @@ def as_html(question: QuestionResult, findings: list[Finding]) -> str:
     if right:
         count = "1 check is" if len(right) == 1 else f"{len(right)} checks are"
         parts += [f"<details><summary>✓ {count} right</summary>", "<ul>", *map(_right_html, right), "</ul></details>"]
-    parts += [
-        f"<p>{html.escape(finding.message)}</p>"
-        for finding in findings
-        if finding.kind not in ("limit", "helper", "died", "forged", "fault")
-    ]
+    parts += [f"<p>{html.escape(finding.message)}</p>" for finding in findings if finding.kind not in OF_CHECKS]
     return "\n".join([*parts, "</div>"])
 
 

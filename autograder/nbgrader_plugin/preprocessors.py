@@ -28,7 +28,7 @@ from ..core.course import STAFF, Course
 from ..core.errors import UserError
 from ..core.results import Submission
 from ..core.sanitize import visible
-from ..core.student_ids import problem_of
+from ..core.student_ids import invalid_reason
 from ..core.times import read_time
 from ..feedback.page import FeedbackExporter
 from ..gradebook.late import class_zone
@@ -141,7 +141,7 @@ class RepairSubmission(NbGraderPreprocessor):
 
     def preprocess(self, nb: NotebookNode, resources: ResourcesDict) -> Processed:
         student = resources["nbgrader"]["student"]
-        if problem := problem_of(student):
+        if problem := invalid_reason(student):
             raise UserError(f"{visible(student)}: this cannot be a student's folder: {problem}")
         grader = _grader(_course(self), resources["nbgrader"]["assignment"])
         repaired = repair(resources["nbgrader"].pop(CONTENT), grader.assignment)

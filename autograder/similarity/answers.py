@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from ..core.assignment import Assignment
 from ..core.mistakes import Bank
-from ..gradebook.class_results import Handed
+from ..gradebook.class_results import GradedSubmission
 from .tokens import Run, runs
 
 EVERYTHING = "all questions"
@@ -78,7 +78,7 @@ class Pair:
     questions: tuple[str, ...]
 
 
-def read_answers(handed: Iterable[Handed], assignment: Assignment, bank: Bank, question: str) -> Answers:
+def read_answers(handed: Iterable[GradedSubmission], assignment: Assignment, bank: Bank, question: str) -> Answers:
     """One question's answers, as they can be compared."""
     cells = [cell for cell in assignment.cells if cell.kind == "solution" and cell.question == question]
     kept = frozenset(name for cell in assignment.cells if cell.kind == "solution" for name in assignment.functions(cell))

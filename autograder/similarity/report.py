@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from ..core.assignment import Assignment
 from ..core.mistakes import Bank
-from ..gradebook.class_results import Handed
+from ..gradebook.class_results import GradedSubmission
 from .answers import EVERYTHING, Answers, Form, Group, Pair, read_answers, together
 from .clusters import common, find_forms, find_groups, find_pairs
 from .side_by_side import Beside, beside
@@ -38,7 +38,7 @@ class Similar:
     left_out: int
 
 
-def find_similar(handed: Sequence[Handed], assignment: Assignment, bank: Bank) -> tuple[list[Similar], list[Pair]]:
+def find_similar(handed: Sequence[GradedSubmission], assignment: Assignment, bank: Bank) -> tuple[list[Similar], list[Pair]]:
     """What is alike in each question and over all of them, and the pairs that stand out in several questions."""
     each = [read_answers(handed, assignment, bank, question.id) for question in assignment.questions]
     known = [together(each), *each]

@@ -23,8 +23,7 @@ from autograder.classroom.plan import survey
 from autograder.classroom.results import results
 from autograder.classroom.run import grade_assignment
 from autograder.classroom.summary import Summary
-from autograder.classroom.workdir import class_seed
-from autograder.classroom.workdir import held as held_lock
+from autograder.classroom.workdir import class_lock, class_seed
 from autograder.cli import parser as cli
 from autograder.cli import tables
 from autograder.core.assignment import load_assignment
@@ -549,8 +548,8 @@ def test_a_seed_is_drawn_once(course: Course) -> None:
 
 def test_two_at_once_are_told_apart(course: Course, here: Pretended, capsys: pytest.CaptureFixture[str]) -> None:
     holder = subprocess.Popen(
-        [sys.executable, "-c", "import sys, time\nfrom pathlib import Path\nfrom autograder.core.course import Course\nfrom autograder.classroom.workdir import held\n"
-         "with held(Course(work=Path(sys.argv[1]))):\n    print('in', flush=True)\n    time.sleep(600)", str(course.work)],
+        [sys.executable, "-c", "import sys, time\nfrom pathlib import Path\nfrom autograder.core.course import Course\nfrom autograder.classroom.workdir import class_lock\n"
+         "with class_lock(Course(work=Path(sys.argv[1]))):\n    print('in', flush=True)\n    time.sleep(600)", str(course.work)],
         stdout=subprocess.PIPE, text=True,
     )  # fmt: skip
     try:
@@ -565,7 +564,7 @@ def test_two_at_once_are_told_apart(course: Course, here: Pretended, capsys: pyt
         holder.kill()
         holder.communicate()
     assert command(course) == 0  # the kernel has let go
-    with held_lock(course), pytest.raises(UserError, match="in use"), held_lock(course):
+    with class_lock(course), pytest.raises(UserError, match="in use"), class_lock(course):
         pass
 
 

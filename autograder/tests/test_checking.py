@@ -704,7 +704,7 @@ def test_a_broken_check_is_ours_and_a_strange_answer_is_the_students(folder: Pat
     for results in (right, strange):
         assert results["q.broken"].outcome is Outcome.UNJUDGED
         assert results["q.broken"].score == 0
-        assert "TypeError" in results["q.broken"].kind
+        assert "TypeError" in results["q.broken"].fault
         assert "TypeError" not in results["q.broken"].reason
         assert results["q.after"].outcome is Outcome.UNJUDGED  # not their fault either
         (finding,) = _findings(list(results.values()))

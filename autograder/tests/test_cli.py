@@ -20,7 +20,7 @@ from autograder.core.assignment import load_assignment
 from autograder.core.course import Course
 from autograder.core.limits import Limits, load_limits
 from autograder.core.mistakes import load_bank
-from autograder.core.results import DEMANDED, Finding, Graded, QuestionResult, Walls
+from autograder.core.results import DEMANDED, Finding, FindingKind, Graded, QuestionResult, Walls
 from autograder.core.roots import PROJECT, ROOT
 from autograder.gradebook.reader import place
 from autograder.grading import pipeline as grade
@@ -458,7 +458,10 @@ def test_help_names_every_command_of_the_readme(run: Run) -> None:
 
 def test_what_may_be_no_accident_is_told_to_staff_below_the_table(capsys: pytest.CaptureFixture[str]) -> None:
     question = QuestionResult("affine", 20, ())
-    findings = (Finding("forged", "affine", "It sent what is no answer.", staff=True), Finding("repaired", "affine", "It was mended."))
+    findings = (
+        Finding(FindingKind.FORGED, "affine", "It sent what is no answer.", staff=True),
+        Finding(FindingKind.REPAIRED, "affine", "It was mended."),
+    )
     tables.show_class(
         [Graded("mallory", "01-backprop", 1, (question,), findings, {}), Graded("alice", "01-backprop", 1, (question,), (), {})]
     )

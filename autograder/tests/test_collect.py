@@ -29,7 +29,7 @@ from autograder.collect.layout import Collected, Fate, collect
 from autograder.core.course import PACKAGE, Course
 from autograder.core.errors import UserError
 from autograder.core.roots import PROJECT
-from autograder.core.student_ids import problem_of, same, student_id
+from autograder.core.student_ids import invalid_reason, same, student_id
 
 NAME = "01-backprop"
 FILE = f"{NAME}.ipynb"
@@ -268,7 +268,7 @@ def test_paths_lead_nowhere(course: Course, path: str) -> None:
 def test_names_come_out_usable(course: Course, name: str) -> None:
     upload(course, packed([(f"{name}/{FILE}", notebook()), (f"ann/{FILE}", notebook())]))
     (student,) = {path.split("/")[1] for path in files(course)} - {"ann"}
-    assert problem_of(student) == ""
+    assert invalid_reason(student) == ""
     assert student == student_id(name)
     assert not same(student).startswith(("con.", "nul.", "-", "="))
 
@@ -276,7 +276,7 @@ def test_names_come_out_usable(course: Course, name: str) -> None:
 @given(st.text(st.characters(), max_size=300))
 def test_an_id_is_usable_or_nothing(name: str) -> None:
     made = student_id(name)
-    assert made == "" or problem_of(made) == ""
+    assert made == "" or invalid_reason(made) == ""
     assert student_id(made) == made
 
 

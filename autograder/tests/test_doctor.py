@@ -21,7 +21,7 @@ from autograder.core.results import DEMANDED, Walls
 from autograder.core.roots import PROJECT
 from autograder.doctor import examine as doctor
 from autograder.doctor import machine, workplace
-from autograder.doctor.result import BAD, FINE, WARNING, Look
+from autograder.doctor.result import BAD, FINE, WARNING, DoctorCheck
 from autograder.sandbox import calls
 from autograder.sandbox.walls import demanded, refusal
 
@@ -48,7 +48,7 @@ def fake_bwrap(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return folder
 
 
-def named(looks: list[Look], what: str) -> Look:
+def named(looks: list[DoctorCheck], what: str) -> DoctorCheck:
     (found,) = [look for look in looks if look.what == what]
     return found
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from autograder.core.assignment import Assignment, load_assignment, text_of
+from autograder.core.assignment import Assignment, load_assignment, question_of, text_of
 from autograder.core.course import Course
 from autograder.core.pieces import defined, divided, tree, without_unwritten
 from autograder.core.results import Notebook, Outcome, Repaired, Submission
@@ -161,7 +161,7 @@ def test_answers_come_through_all_that_editors_do(assignment: Assignment) -> Non
         repaired = repair(as_bytes(notebook), assignment)
         gone = lost(repaired, assignment)
         losses += bool(gone)
-        told = {finding.where.partition("-")[0] for finding in repaired.findings if finding.staff}
+        told = {question_of(finding.where) for finding in repaired.findings if finding.staff}
         if gone and not told:
             silent.append(f"{seed}: {done}: {gone}")
         if unread := words_unread(repaired, assignment):

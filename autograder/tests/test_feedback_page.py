@@ -10,7 +10,7 @@ from pygments.styles import get_style_by_name
 
 from autograder.core.course import TEMPLATES
 from autograder.core.markdown import sentence
-from autograder.core.results import Certainty, CheckResult, CheckSpec, Finding, Graded, Hint, Marks, Outcome, QuestionResult
+from autograder.core.results import Certainty, CheckResult, CheckSpec, Finding, FindingKind, Graded, Hint, Marks, Outcome, QuestionResult
 from autograder.feedback.page import COLOURS, page
 from autograder.grading.question_report import as_text, write_report
 
@@ -56,7 +56,7 @@ def notebook() -> dict[str, Any]:
         cell("adaptive", **solution), cell("adaptive-rmsprop", **solution), cell("adaptive-check", **check),
         cell("adaptive-written", "An essay.", "markdown", solution=True, grade=True),
     ]  # fmt: skip
-    findings = (Finding("repaired", "adaptive-written", "The essay was in two cells."),)
+    findings = (Finding(FindingKind.REPAIRED, "adaptive-written", "The essay was in two cells."),)
     graded = Graded("ann", "06-adaptive", 1, (PERFECT, QUESTION), findings, {"cells": cells, "metadata": {}})
     write_report(graded)
     return graded.notebook

@@ -15,7 +15,7 @@ from autograder.core.assignment import load_assignment
 from autograder.core.course import Course
 from autograder.core.errors import UserError
 from autograder.core.results import CheckResult, CheckSpec, Graded, Outcome, QuestionResult
-from autograder.core.student_ids import problem_of
+from autograder.core.student_ids import invalid_reason
 from autograder.gradebook.writer import Recorder
 from autograder.grading.question_report import write_report
 
@@ -113,7 +113,7 @@ def test_the_command_writes_the_page(course: Course, capsys: pytest.CaptureFixtu
 
 def test_no_student_can_be_called_as_the_page_is(course: Course) -> None:
     called = course.leaderboard.name
-    assert not problem_of(called)
+    assert not invalid_reason(called)
     theirs = [course.feedback_page(NAME, called), course.autograded_notebook(NAME, called), course.submitted / called]
     assert not [path for path in theirs if course.leaderboard in (path, *path.parents)]
 

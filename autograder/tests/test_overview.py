@@ -26,8 +26,8 @@ from autograder.cli import parser as cli
 from autograder.core.assignment import Assignment, load_assignment
 from autograder.core.course import Course
 from autograder.core.mistakes import Bank, load_bank
-from autograder.core.results import CheckResult, CheckSpec, Finding, Graded, Marks, Outcome, QuestionResult
-from autograder.gradebook.class_results import Class, Handed, gather
+from autograder.core.results import CheckResult, CheckSpec, Finding, FindingKind, Graded, Marks, Outcome, QuestionResult
+from autograder.gradebook.class_results import Class, GradedSubmission, gather
 from autograder.gradebook.writer import Recorder
 from autograder.grading.question_report import write_report
 from autograder.similarity.answers import Answers, Group, read_answers, together
@@ -50,14 +50,14 @@ def question(ident: str, *checks: tuple[float, Outcome], mistake: str | None = N
     return QuestionResult(ident, sum(points for points, _ in checks), tuple(made), mistake, "a hint" if mistake else None)
 
 
-def handed(student: str, *questions: QuestionResult, findings: Sequence[Finding] = (), marks: Marks | None = None) -> Handed:
-    return Handed(student, questions, tuple(findings), {"execute": 0.1, "check": 0.2, "diagnose": 0.05}, 7, {}, marks)
+def handed(student: str, *questions: QuestionResult, findings: Sequence[Finding] = (), marks: Marks | None = None) -> GradedSubmission:
+    return GradedSubmission(student, questions, tuple(findings), {"execute": 0.1, "check": 0.2, "diagnose": 0.05}, 7, {}, marks)
 
 
 # -- items -------------------------------------------------------------------------------------------------------------
 
 
-def small_class() -> list[Handed]:
+def small_class() -> list[GradedSubmission]:
     """Five students, two questions of 4 and 6 points; by hand: a = 4 4 1 0 3, b = 6 2 2 0 6, and one check of a is 1 1 1 0 0 of 1."""
     table = [("RR", "RR"), ("RR", "RW"), ("RW", "RW"), ("WW", "WW"), ("WR", "RR")]
     letter = {"R": R, "W": W}
@@ -306,8 +306,8 @@ def test_copies_in_a_class_of_many_styles_are_found(backprop: Assignment, bank: 
 
 def test_what_was_handed_out_is_subtracted(backprop: Assignment, bank: Bank) -> None:
     stubs = {cell.id: cell.stub for cell in backprop.cells if cell.kind == "solution" and cell.question == "affine"}
-    untouched = Handed("u", (), (), {}, 0, {"affine": stubs}, None)
-    solved = Handed("s", (), (), {}, 0, {"affine": {ident: backprop.by_id[ident].source for ident in stubs}}, None)
+    untouched = GradedSubmission("u", (), (), {}, 0, {"affine": stubs}, None)
+    solved = GradedSubmission("s", (), (), {}, 0, {"affine": {ident: backprop.by_id[ident].source for ident in stubs}}, None)
     read = read_answers([untouched, solved], backprop, bank, "affine")
     assert list(read.texts) == ["s"]
     assert read.release
@@ -355,9 +355,9 @@ def test_known_mistakes_are_counted_with_their_hints(bank: Bank) -> None:
 def test_who_is_notable() -> None:
     right, wrong = question("a", (100, R)), question("a", (100, W))
     found = [
-        Finding("unreadable", "notebook", "It is empty.", True),
-        Finding("limit", "a", "Took too long."),
-        Finding("repaired", "a", "Was mended."),
+        Finding(FindingKind.UNREADABLE, "notebook", "It is empty.", True),
+        Finding(FindingKind.LIMIT, "a", "Took too long."),
+        Finding(FindingKind.REPAIRED, "a", "Was mended."),
     ]
     group = [handed(f"s{n:02}", right) for n in range(10)] + [handed("x", wrong, findings=found), handed("y", question("a", (100, U)))]
     earlier = {f"s{n:02}": float(n) for n in range(10)} | {"x": 99.0, "y": 50.0}
@@ -404,7 +404,7 @@ def graded_class(backprop: Assignment, size: int, outcome: Outcome = R, name: st
             one.id: {c.id: f"{text}\nx = np.f{n % 7}(1) + {n}" for c in backprop.cells if c.kind == "solution" and c.question == one.id}
             for one in backprop.questions
         }
-        made.append(Handed(name.format(n=n), results, (), {"execute": 0.1 + n, "check": 0.2, "diagnose": 0.05}, 7, written, None))
+        made.append(GradedSubmission(name.format(n=n), results, (), {"execute": 0.1 + n, "check": 0.2, "diagnose": 0.05}, 7, written, None))
     return Class(tuple(made), (), {})
 
 
@@ -423,11 +423,11 @@ def test_a_page_can_neither_run_nor_load_anything(backprop: Assignment, bank: Ba
     copied = "\n".join(f"y{n} = np.g{n}('{HOSTILE}') * {n}" for n in range(30))
     group = graded_class(backprop, 20, name=HOSTILE + "{n:04}")
     odd = [
-        Handed(one.student, one.questions, (Finding("died", "a", HOSTILE, True),), one.seconds, 7, one.answers, None)
+        GradedSubmission(one.student, one.questions, (Finding(FindingKind.DIED, "a", HOSTILE, True),), one.seconds, 7, one.answers, None)
         for one in group.handed
     ]
     for n in (3, 11):
-        odd[n] = Handed(
+        odd[n] = GradedSubmission(
             odd[n].student, odd[n].questions, (), {}, 7, {q: dict.fromkeys(cells, copied) for q, cells in odd[n].answers.items()}, None
         )
     page = overview(Class(tuple(odd), (HOSTILE,), {}), backprop, bank, {"circuit.0": HOSTILE})
@@ -457,7 +457,9 @@ def test_a_page_can_neither_run_nor_load_anything(backprop: Assignment, bank: Ba
 def test_a_large_class_keeps_the_page_small(backprop: Assignment, bank: Bank) -> None:
     group = graded_class(backprop, 200, text="# " + "long " * 50)
     everybody = [
-        Handed(one.student, one.questions, (Finding("limit", "a", "Took long.", True),), one.seconds, 7, one.answers, None)
+        GradedSubmission(
+            one.student, one.questions, (Finding(FindingKind.LIMIT, "a", "Took long.", True),), one.seconds, 7, one.answers, None
+        )
         for one in group.handed
     ]
     page = overview(Class(tuple(everybody), tuple(map(str, range(200))), {}), backprop, bank, {})
@@ -474,7 +476,7 @@ def leave(course: Course, assignment: Assignment, student: str, mistake: str | N
     """An autograded notebook, as grading leaves it."""
     results = [question(one.id, (one.points / 2, R), (one.points / 2, W if mistake else R)) for one in assignment.questions]
     results[0] = question(assignment.questions[0].id, (5, R), (10, W if mistake else R), mistake=mistake)
-    finding = Finding("died", "affine", "It ended itself.", staff=True)
+    finding = Finding(FindingKind.DIED, "affine", "It ended itself.", staff=True)
     seconds = {"execute": 0.25, "check": 0.5, "diagnose": 0.125}
     one = Graded(student, NAME, 42, tuple(results), (finding,), json.loads(json.dumps(assignment.notebook(sources))), seconds)
     write_report(one)
@@ -518,7 +520,7 @@ def test_what_grading_found_comes_back_whole(course: Course, backprop: Assignmen
     assert ben.questions[0].mistake == "only_one_path"
     assert [check.outcome for check in ben.questions[0].checks] == [R, W]
     assert (ben.seed, dict(ben.seconds)) == (42, {"execute": 0.25, "check": 0.5, "diagnose": 0.125})
-    assert ben.findings == (Finding("died", "affine", "It ended itself.", staff=True),)
+    assert ben.findings == (Finding(FindingKind.DIED, "affine", "It ended itself.", staff=True),)
     assert ben.answers["affine"] == {
         cell.id: cell.source for cell in backprop.cells if cell.kind == "solution" and cell.question == "affine"
     }

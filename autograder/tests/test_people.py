@@ -25,7 +25,7 @@ from autograder.cli import tables
 from autograder.cli.commands import BAD_ARGUMENTS
 from autograder.cli.parser import main
 from autograder.core.course import Course, scripts_on_path
-from autograder.core.results import CheckResult, CheckSpec, Finding, Graded, Outcome, QuestionResult
+from autograder.core.results import CheckResult, CheckSpec, Finding, FindingKind, Graded, Outcome, QuestionResult
 from autograder.core.roots import PROJECT
 from autograder.core.sanitize import visible
 from autograder.nbgrader_plugin.csv_export import COLUMNS, CsvExport, cell
@@ -100,7 +100,7 @@ def test_a_strange_time_is_no_time_or_one(text: str, tmp_path: Path, recwarn: py
 def graded() -> Graded:
     spec = CheckSpec(f"{NAME}::c", "affine", 4.0, "It is right.")
     question = QuestionResult("affine", 4.0, (CheckResult(spec, Outcome.WRONG, EVIL, EVIL),), EVIL, EVIL)
-    return Graded(EVIL, NAME, 1, (question,), (Finding("died", EVIL, EVIL, True), Finding(EVIL, "affine", EVIL)), {"cells": []})
+    return Graded(EVIL, NAME, 1, (question,), (Finding(FindingKind.DIED, EVIL, EVIL, True), Finding(EVIL, "affine", EVIL)), {"cells": []})
 
 
 def test_no_table_acts_on_a_terminal(graded: Graded, capsys: pytest.CaptureFixture[str]) -> None:
@@ -114,7 +114,7 @@ def test_no_table_acts_on_a_terminal(graded: Graded, capsys: pytest.CaptureFixtu
 
 
 def test_what_is_told_of_one_does_not_hide_what_is_told_of_others(graded: Graded, capsys: pytest.CaptureFixture[str]) -> None:
-    many = [Finding("reaches", f"cell-{number}", f"The cell {number} uses `gc`.", True) for number in range(500)]
+    many = [Finding(FindingKind.REACHES, f"cell-{number}", f"The cell {number} uses `gc`.", True) for number in range(500)]
     tables.show_class([replace(graded, student="loud", findings=tuple(many)), replace(graded, student="quiet", findings=tuple(many[:1]))])
     shown = capsys.readouterr().out
     assert len(shown.splitlines()) < 60

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from autograder.checking.local import LocalTransport
-from autograder.checking.memory_limit import bounded, held
+from autograder.checking.memory_limit import memory_limit, memory_used
 from autograder.checking.plugin import Turns, run_checks
 from autograder.checking.remote import UNFIT, _call_back
 from autograder.checking.student import Student
@@ -63,7 +63,7 @@ def test_the_words_of_a_long_notebook_all_count_as_its_own() -> None:
 
 
 def test_the_bound_is_taken_away_again() -> None:
-    with pytest.raises(MemoryError), bounded(held() + (64 << 20)):
+    with pytest.raises(MemoryError), memory_limit(memory_used() + (64 << 20)):
         bytearray(256 << 20)
     assert len(bytearray(256 << 20)) == 256 << 20
 

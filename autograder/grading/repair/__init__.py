@@ -14,7 +14,7 @@ from typing import Any
 
 from ...core.assignment import Assignment, Cell
 from ...core.pieces import defined, joined
-from ...core.results import Finding, Notebook, Repaired
+from ...core.results import Finding, FindingKind, Notebook, Repaired
 from .locked import additions, only_defines, recognised
 from .reading import MAX_BRACKETS, MAX_BYTES, MAX_CELLS, MAX_FILE, read_cells
 from .sorting import MAX_SOURCE, OWN, Piece, is_broken, joined_parts, pieces, plain, unfenced
@@ -31,12 +31,12 @@ def repair(content: bytes, assignment: Assignment) -> Repaired:
     submitted, trouble, notes = read_cells(content)
     if trouble:
         said = f"The file could not be read as a notebook: {trouble}. No answer could be taken from it."
-        notes.append(Finding("unreadable", "notebook", said, True))
+        notes.append(Finding(FindingKind.UNREADABLE, "notebook", said, True))
     found = recognised(pieces(submitted, assignment), assignment)
     for piece in found:
         if piece.extended:
             said = "A cell that begins in the middle of a function was read as the end of the cell above it: does it belong there?"
-            notes.append(Finding("repaired", piece.claim or "notebook", said, True))
+            notes.append(Finding(FindingKind.REPAIRED, piece.claim or "notebook", said, True))
     answers, extras = _sort(found, assignment, notes)
     graded = [cell.id for cell in assignment.cells if cell.kind in ("solution", "check", "written")]
     share = sum(ident in answers for ident in graded) / max(len(graded), 1)
@@ -73,10 +73,10 @@ def _sort(found: Sequence[Piece], assignment: Assignment, notes: list[Finding]) 
             if left >= 0:
                 extras.setdefault(after, []).append(piece)
     if moved:
-        notes.append(Finding("repaired", "notebook", "Cells stood in another order than in the assignment; they were put back."))
+        notes.append(Finding(FindingKind.REPAIRED, "notebook", "Cells stood in another order than in the assignment; they were put back."))
     if left < 0:
         said = f"Its own cells hold {MAX_EXTRA - left} characters, where at most {MAX_EXTRA} were expected; the last ones were left out."
-        notes.append(Finding("repaired", "notebook", said, True))
+        notes.append(Finding(FindingKind.REPAIRED, "notebook", said, True))
     return answers, extras
 
 
@@ -105,10 +105,10 @@ def _adopt(answers: Sorted, extras: Sorted, assignment: Assignment, notes: list[
             made = [Piece(unfenced(piece.text), piece.code, cell.id, piece.cell) for piece in taken]
             answers[cell.id] = [*(answers.get(cell.id, []) if cell.id not in lacking else []), *made]
             said = f"The answer to {cell.id} was not in its cell; it was found by the functions that it defines."
-            notes.append(Finding("repaired", cell.id, said, len(taken) > 1 or not taken[0].code))
+            notes.append(Finding(FindingKind.REPAIRED, cell.id, said, len(taken) > 1 or not taken[0].code))
         elif broken and cell.id not in answers:
             said = f"The cell {cell.id} is missing, and the notebook holds code that is no Python: is the answer in it?"
-            notes.append(Finding("repaired", cell.id, said, True))
+            notes.append(Finding(FindingKind.REPAIRED, cell.id, said, True))
 
 
 def _note_halves(extras: Sorted, notes: list[Finding]) -> None:
@@ -119,7 +119,7 @@ def _note_halves(extras: Sorted, notes: list[Finding]) -> None:
             half = is_broken(piece.text) if piece.code else first[:4].isspace() and not is_broken(dedent(piece.text))
             if half and first[:1].isspace() and first.strip():
                 said = f"The cell below {after} begins with {first.strip()[:60]!r} in the middle of a function: is it a part of an answer?"
-                notes.append(Finding("repaired", "notebook", said, True))
+                notes.append(Finding(FindingKind.REPAIRED, "notebook", said, True))
 
 
 def _changed(cell: Cell, given: Sequence[Piece]) -> list[Piece]:
@@ -136,26 +136,26 @@ def _rebuilt(cell: Cell, given: Sequence[Piece], notes: list[Finding], readable:
     changed = _changed(cell, given)
     if not given:
         if readable and cell.kind in ("solution", "written", "check", "code"):
-            notes.append(Finding("repaired", cell.id, f"The cell {cell.id} was missing; it was put back as it was handed out."))
+            notes.append(Finding(FindingKind.REPAIRED, cell.id, f"The cell {cell.id} was missing; it was put back as it was handed out."))
         return made
     if cell.kind not in OWN:
         if len(given) > 1 and not changed:
-            notes.append(Finding("repaired", cell.id, f"The cell {cell.id} was there {len(given)} times; one was kept."))
+            notes.append(Finding(FindingKind.REPAIRED, cell.id, f"The cell {cell.id} was there {len(given)} times; one was kept."))
         if changed and cell.kind in ("check", "code"):
             said = f"The cell {cell.id} had been edited; it was put back as it was handed out."
-            notes.append(Finding("repaired", cell.id, f"{said} {_difference(cell, changed[-1])}", True))
+            notes.append(Finding(FindingKind.REPAIRED, cell.id, f"{said} {_difference(cell, changed[-1])}", True))
         return made
     parts = joined_parts([piece for piece in changed if len(piece.text) <= MAX_SOURCE])
     if len(given) > 1:
         ran = f"{len(parts)} changed ones count, one after the other" if len(parts) > 1 else "the one that was filled in counts"
-        notes.append(Finding("repaired", cell.id, f"The cell {cell.id} was there {len(given)} times; {ran}.", len(parts) > 1))
+        notes.append(Finding(FindingKind.REPAIRED, cell.id, f"The cell {cell.id} was there {len(given)} times; {ran}.", len(parts) > 1))
     if any(piece.code != code for piece in parts):
         said = f"The cell {cell.id} had become another type of cell; it was read as {made['cell_type']} again."
-        notes.append(Finding("repaired", cell.id, said, len(parts) > 1))
+        notes.append(Finding(FindingKind.REPAIRED, cell.id, said, len(parts) > 1))
     for piece in changed:
         if len(piece.text) > MAX_SOURCE:
             said = f"The cell {cell.id} has {len(piece.text)} characters, where at most {MAX_SOURCE} were expected; it was left out."
-            notes.append(Finding("repaired", cell.id, said, True))
+            notes.append(Finding(FindingKind.REPAIRED, cell.id, said, True))
     if not parts:
         made["source"] = "" if _emptied(given) else cell.stub
     elif not code:
@@ -189,7 +189,9 @@ def _gather(cell: Cell, made: dict[str, Any], given: Sequence[Piece], extras: So
     behind = [piece for after, piece in near if after == cell.id]
     together = put_together([*before, *changed, *behind, *(piece for _, piece in far)], cell.stub)
     if len(together["source"]) > MAX_SOURCE:
-        notes.append(Finding("repaired", cell.id, f"What was written near the cell {cell.id} is too long for it; it stands below.", True))
+        notes.append(
+            Finding(FindingKind.REPAIRED, cell.id, f"What was written near the cell {cell.id} is too long for it; it stands below.", True)
+        )
         made["source"] = made["source"] if changed else together["source"][:MAX_SOURCE]
         return
     made.pop("attachments", None)
@@ -198,7 +200,7 @@ def _gather(cell: Cell, made: dict[str, Any], given: Sequence[Piece], extras: So
         extras[after] = [one for one in extras[after] if one is not piece or (piece.code and not is_broken(piece.text))]
     where = "near its cell" if near else f"elsewhere ({', '.join(dict.fromkeys(f'below {after}' for after, _ in far[:5]))})"
     said = f"The answer {cell.id}, or a part of it, was found {where}; it was put into its cell, for a person to read."
-    notes.append(Finding("repaired", cell.id, said, True))
+    notes.append(Finding(FindingKind.REPAIRED, cell.id, said, True))
 
 
 def _extra_cell(piece: Piece, ident: str) -> dict[str, Any]:

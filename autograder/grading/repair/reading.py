@@ -10,7 +10,7 @@ from typing import Any
 
 from ...core.assignment import text_of
 from ...core.pieces import tree
-from ...core.results import Finding
+from ...core.results import Finding, FindingKind
 
 MAX_FILE = 100 << 20  # bytes of a file, outputs included
 MAX_BYTES = 20 << 20  # characters of what is left without them
@@ -50,7 +50,7 @@ def read_cells(content: bytes) -> tuple[list[dict[str, Any]], str, list[Finding]
     readable = [_without_conflict(cell, notes) for cell in cells if isinstance(cell, dict)]
     if len(readable) > MAX_CELLS:
         said = f"The notebook has {len(readable)} cells, where at most {MAX_CELLS} were expected; the last ones were left out."
-        notes.append(Finding("repaired", "notebook", said, True))
+        notes.append(Finding(FindingKind.REPAIRED, "notebook", said, True))
     for cell in readable:
         cell.pop("outputs", None)
     size = sum(len(repr(cell.get("attachments", ""))) + len(text_of(cell)) for cell in readable)
@@ -68,7 +68,7 @@ def _decoded(content: bytes, notes: list[Finding]) -> str:
         return content.decode(json.detect_encoding(content)).lstrip("\ufeff")
     except UnicodeDecodeError:
         said = "The file is not in UTF-8; it was read as Windows-1252, so that letters beyond A to Z may be others than were written."
-        notes.append(Finding("repaired", "notebook", said, True))
+        notes.append(Finding(FindingKind.REPAIRED, "notebook", said, True))
         return content.decode("cp1252", "replace")
 
 
@@ -82,7 +82,7 @@ def _parsed(text: str, notes: list[Finding]) -> tuple[Any, str]:
         if made != text:
             with suppress(ValueError, RecursionError):
                 found = json.loads(made)
-                notes.append(Finding("repaired", "notebook", said, True))
+                notes.append(Finding(FindingKind.REPAIRED, "notebook", said, True))
                 return found, ""
     return None, trouble
 
@@ -144,6 +144,11 @@ def _without_conflict(cell: dict[str, Any], notes: list[Finding]) -> dict[str, A
     at = next((at for at in (0, 1) if tree(sides[at]) is not None), 0) if code else 2
     where = ("its first side", "its second side", "both sides")[at]
     notes.append(
-        Finding("repaired", "notebook", f"A cell holds the conflict of a merge (<<<<<<<); {where} counts: {text.split()[0][:40]} …", True)
+        Finding(
+            FindingKind.REPAIRED,
+            "notebook",
+            f"A cell holds the conflict of a merge (<<<<<<<); {where} counts: {text.split()[0][:40]} …",
+            True,
+        )
     )
     return {**cell, "source": sides[at], "input": sides[at]}

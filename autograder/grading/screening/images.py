@@ -12,7 +12,7 @@ from base64 import b64decode
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from ...core.results import Finding, Notebook
+from ...core.results import Finding, FindingKind, Notebook
 
 PIXELS = 30_000_000  # of one picture: a photograph's; a browser takes four bytes for each
 PIXELS_IN_ALL = 120_000_000  # of a notebook's pictures
@@ -40,7 +40,9 @@ def screen(notebook: Notebook) -> list[Finding]:
             continue
         bundle.clear()
         bundle["text/plain"] = f"A picture was left out: {trouble}."
-        findings.append(Finding("picture", cell["id"], f"A picture of the cell {cell['id']} is not shown: {trouble}.", staff=claims))
+        findings.append(
+            Finding(FindingKind.PICTURE, cell["id"], f"A picture of the cell {cell['id']} is not shown: {trouble}.", staff=claims)
+        )
     return list(dict.fromkeys(findings))
 
 

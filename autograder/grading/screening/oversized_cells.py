@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ...core.assignment import Assignment
-from ...core.results import Finding, Notebook
+from ...core.results import Finding, FindingKind, Notebook
 
 MUCH = 6_000  # characters beyond the reference's own, in one cell
 MUCH_IN_ALL = 20_000
@@ -22,7 +22,12 @@ def written_data(notebook: Notebook, assignment: Assignment) -> Iterator[Finding
     total = sum(more for more in beyond.values() if more > 0)
     for where in much:
         yield Finding(
-            "data", where, f"The cell {where} is {beyond[where]} characters longer than the reference's: does it hold data?", staff=True
+            FindingKind.DATA,
+            where,
+            f"The cell {where} is {beyond[where]} characters longer than the reference's: does it hold data?",
+            staff=True,
         )
     if total > MUCH_IN_ALL and not much:
-        yield Finding("data", "notebook", f"Its cells are {total} characters longer than the reference's: do they hold data?", staff=True)
+        yield Finding(
+            FindingKind.DATA, "notebook", f"Its cells are {total} characters longer than the reference's: do they hold data?", staff=True
+        )

@@ -10,7 +10,7 @@ import ast
 import re
 from collections.abc import Iterator
 
-from ...core.results import Finding, Notebook
+from ...core.results import Finding, FindingKind, Notebook
 
 COUNTING = frozenset(
     "sandbox sys sys.modules settrace setprofile _getframe _current_frames f_trace f_trace_lines f_trace_opcodes monitoring exec eval compile "  # noqa: SIM905  reads better
@@ -72,7 +72,9 @@ def notice_reaches(notebook: Notebook, own: frozenset[str]) -> tuple[list[Findin
         counted = counted and not any(name.startswith("sandbox") or name.removesuffix(" =") in COUNTING for name in names)
         if names:
             told = ", ".join(f"`{name}`" for name in names[:MOST]) + (" and more" if len(names) > MOST else "")
-            findings.append(Finding("reaches", cell["id"], f"The cell {cell['id']} uses {told}, which no answer needs.", staff=True))
+            findings.append(
+                Finding(FindingKind.REACHES, cell["id"], f"The cell {cell['id']} uses {told}, which no answer needs.", staff=True)
+            )
     return findings, counted
 
 

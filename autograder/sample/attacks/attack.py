@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
-from ...core.assignment import Assignment
+from ...core.assignment import Assignment, question_of
 from ..sample import Sample, as_bytes, clean, parse, reference
 
 OWN = "extra-circuit-check-0"  # the id that a cell of the student's own gets, below the first check
@@ -60,7 +60,7 @@ def answer(name: str, tries: str, code: str, findings: str = "", cell: str = "af
     def make(assignment: Assignment) -> bytes:
         return as_bytes(assignment.notebook(reference(assignment) | {cell: clean(code)}))
 
-    lost = {cell.partition("-")[0]: 0.0} if scores is None else scores
+    lost = {question_of(cell): 0.0} if scores is None else scores
     return Sample(name, tries, make, lost, parse(findings), findings == "any")
 
 

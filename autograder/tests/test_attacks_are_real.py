@@ -179,7 +179,7 @@ def believed(backprop: Assignment) -> dict[str, dict[str, Any]]:
     known = {sample.id: sample for sample in HOSTILE}
     rows = [(ident, cells(known[ident], backprop), function) for ident, (function, _) in FORGES.items()]
     rows += [(function, cells(perfect(), backprop), function) for function in sorted({function for function, _ in FORGES.values()})]
-    command = [sys.executable, "-B", "-m", "autograder.tests.believing"]
+    command = [sys.executable, "-B", "-m", "autograder.tests.trusting_grader"]
     done = subprocess.run(command, input=json.dumps(rows), capture_output=True, text=True, check=False, cwd=PROJECT, timeout=200)
     if "NoSandbox" in done.stderr:
         pytest.skip(done.stderr.splitlines()[-1])

@@ -33,7 +33,7 @@ from autograder.core.mistakes import load_bank
 from autograder.core.results import Graded, Submission
 from autograder.core.roots import PROJECT
 from autograder.gradebook.writer import Recorder
-from autograder.tests.pretend import NAME, QUESTIONS, Here, Pretended, graded, hand_in, held, written
+from autograder.tests.fake_grading import NAME, QUESTIONS, Here, Pretended, graded, hand_in, held, written
 from autograder.tests.test_layers import parts
 from autograder.workers import pool
 

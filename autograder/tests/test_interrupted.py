@@ -1,6 +1,6 @@
 """Whatever ends a grading, and whenever, the next one resumes: nothing is lost, doubled, half-written or left running.
 
-Most kills here meet a process that was forked off this one and grades a class whose grading is pretended (`pretend.py`), so that
+Most kills here meet a process that was forked off this one and grades a class whose grading is pretended (`fake_grading.py`), so that
 two hundred of them take a minute: gradebook, cache, files, lock and pool are real, and so is SIGKILL. Others meet the command
 itself, its workers and their sandboxes. KILLS in the environment asks for more of both: KILLS=10 for ten times as many.
 """
@@ -44,7 +44,7 @@ from autograder.core.course import Course
 from autograder.core.errors import UserError
 from autograder.core.roots import PROJECT
 from autograder.gradebook.writer import Recorder
-from autograder.tests.pretend import NAME, QUESTIONS, Here, Pretended, alive, hand_in, held, written
+from autograder.tests.fake_grading import NAME, QUESTIONS, Here, Pretended, alive, hand_in, held, written
 from autograder.workers import pool
 
 TIMES = float(os.environ.get("KILLS", "1"))

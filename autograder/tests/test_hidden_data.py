@@ -13,7 +13,7 @@ from autograder.core.course import Course
 from autograder.core.limits import load_limits
 from autograder.core.results import Walls
 from autograder.grading.execute import Execution
-from autograder.grading.hidden_data import shown_instead
+from autograder.grading.hidden_data import file_overrides
 from autograder.sandbox.client import Sandbox
 from utils.pictures import digit_parts
 
@@ -36,7 +36,7 @@ def seen_in_the_sandbox(name: str, walls: Walls | None = None, source: str = PRI
     notebook = assignment.notebook({assignment.questions[0].id: source})
     cell = next(cell for cell in notebook["cells"] if cell["source"] == source)
     with (
-        Sandbox(load_limits(course, name), course.utils, shown_instead=shown_instead(course.checks(name)), asked=walls) as sandbox,
+        Sandbox(load_limits(course, name), course.utils, shown_instead=file_overrides(course.checks(name)), asked=walls) as sandbox,
         Execution(sandbox, notebook | {"cells": [cell]}, assignment) as execution,
     ):
         execution.run()
@@ -61,7 +61,7 @@ def test_the_capstones_test_digits_are_nowhere_in_its_sandbox(walls: Walls) -> N
 @pytest.mark.parametrize("walls", Walls)
 def test_the_file_itself_is_out_of_reach(walls: Walls) -> None:
     """By the name that it has on this machine, and by those of its folders."""
-    (path,) = shown_instead(Course().checks("capstone"))
+    (path,) = file_overrides(Course().checks("capstone"))
     source = f"""
 import json
 found = []
@@ -77,5 +77,5 @@ print(json.dumps({{"sizes": found}}))
 
 def test_the_others_sandboxes_show_what_is_there() -> None:
     x, _ = load_digits(return_X_y=True)
-    assert shown_instead(Course().checks("01-backprop")) == {}
+    assert file_overrides(Course().checks("01-backprop")) == {}
     assert seen_in_the_sandbox("01-backprop")["found"] == [hashlib.sha256(row.astype("u1").tobytes()).hexdigest()[:16] for row in x]

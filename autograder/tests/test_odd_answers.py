@@ -10,7 +10,7 @@ import pytest
 from autograder.core.course import Course
 from autograder.core.results import CheckResult, Outcome
 
-from .strange import FORMED, ODD, RIGHT, bound, examine
+from .odd_answers import FORMED, ODD, RIGHT, bound, examine
 
 TRIED = ("01-backprop", "03-losses", "05-optimizers", "09-augmentation")  # the others in the long run: make fuzz
 QUICKLY = {"01-backprop": [*FORMED], "03-losses": [*FORMED], "05-optimizers": [*FORMED, *ODD]}

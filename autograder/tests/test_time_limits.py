@@ -17,7 +17,7 @@ from autograder.grading.pipeline import Grader
 from autograder.sample.sample import as_bytes
 from autograder.workers import pool
 
-from .pretend import Here, Pretended, graded
+from .fake_grading import Here, Pretended, graded
 
 NAME = "01-backprop"
 

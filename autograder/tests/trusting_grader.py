@@ -1,6 +1,6 @@
 """A grader that believes what a sandbox sends: every message is unpacked whole, and taken for what it claims to be.
 
-`python -m autograder.tests.believing` reads rows of (student, cells, function), and tells what came of each. It is there to be fooled by
+`python -m autograder.tests.trusting_grader` reads rows of (student, cells, function), and tells what came of each. It is there to be fooled by
 `test_attacks_are_real.py`; its sandbox is a real one.
 """
 

@@ -25,7 +25,7 @@ def cause(reason: str, hint: str = "") -> NoReturn:
     raise CheckFailed(reason, hint, CAUSE)
 
 
-def that(condition: Any, reason: str, hint: str = "") -> None:
+def require(condition: Any, reason: str, hint: str = "") -> None:
     """Fails with `reason` unless the condition holds."""
     if not condition:
         fail(reason, hint)
@@ -82,7 +82,7 @@ def equal(got: Any, want: Any, name: str, hint: str = "") -> None:
         fail(f"`{name}` is not exactly what it should be.", hint)
 
 
-def pair(value: Any, count: int, names: str) -> tuple[Any, ...]:
+def unpack(value: Any, count: int, names: str) -> tuple[Any, ...]:
     """Return the parts of a result that unpacks into `count` of them: a tuple, a list or an array of that length.
 
     Args:

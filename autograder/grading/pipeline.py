@@ -25,7 +25,7 @@ from ..sandbox.client import Sandbox
 from ..sandbox.walls import demanded
 from .diagnose import Diagnosis
 from .execute import Execution
-from .hidden_data import shown_instead
+from .hidden_data import file_overrides
 from .question_report import write_report
 from .repair import repair
 from .repair.other import MOST, other_assignment
@@ -61,7 +61,7 @@ class Grader:
     @cached_property
     def _sandbox(self) -> Sandbox:
         limits, walls = load_limits(self.course, self.name), demanded(self.course.pyproject)
-        return Sandbox(limits, self.course.utils, self.slot, shown_instead(self.course.checks(self.name)), walls, self.course.work)
+        return Sandbox(limits, self.course.utils, self.slot, file_overrides(self.course.checks(self.name)), walls, self.course.work)
 
     @cached_property
     def _diagnosis(self) -> Diagnosis:

@@ -14,7 +14,7 @@ def draw(rng, N=5, shape=(2, 3), M=4):
 def backward(student, x, w, b, dout):
     """The student's three gradients, by name."""
     _, cache = student.forward("affine_forward", x, w, b)
-    return dict(zip(PARTS, compare.pair(student.affine_backward(dout, cache), 3, PARTS), strict=True))
+    return dict(zip(PARTS, compare.unpack(student.affine_backward(dout, cache), 3, PARTS), strict=True))
 
 
 @check("affine", points=4)
@@ -72,13 +72,13 @@ def test_ones(student, rng):
             compare.shape(grad, want, f"{name} for {which}")
             compare.shape(larger[name], {"dx": (2 * N, *shape), "dw": (len(w), 2 * M), "db": (2 * M,)}[name], name)
             part = larger[name][parts]
-            compare.that(np.isfinite(part).all(), f"`{name}` holds nan or inf.")
+            compare.require(np.isfinite(part).all(), f"`{name}` holds nan or inf.")
             found = found or bool(part.any())
             ratio = float(np.sum(grad * part)) / max(float(np.sum(part * part)), 1e-12)  # a wrong factor costs its marks elsewhere
             compare.close(
                 grad, ratio * part, f"{name} for {which}", hint="It is held against your own, found among more examples and outputs."
             )
-        compare.that(found, "`affine_backward` gives zeros alone.")  # which agree with one another
+        compare.require(found, "`affine_backward` gives zeros alone.")  # which agree with one another
 
 
 @check("affine", points=1)
@@ -106,7 +106,7 @@ def test_manners(student, rng):
     rules.layouts(student, "affine_backward", dout, cache)
     single = (v.astype(np.float32) for v in (x, w, b, dout))
     for name, grad in backward(student, *single).items():
-        compare.that(
+        compare.require(
             getattr(grad, "dtype", None) == np.float32,
             f"{name} is {getattr(grad, 'dtype', type(grad).__name__)} for float32 arguments, where float32 was expected.",
         )

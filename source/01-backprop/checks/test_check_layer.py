@@ -17,12 +17,12 @@ def by_position(function):  # by the name of a parameter, one layer could be tol
 
 def accepts(student, rng, x, forward, backward, which, hint=""):
     good = verdict(student.check_layer(by_position(forward), by_position(backward), x, rng))
-    compare.that(good, f"a right layer was rejected: {which}", hint=hint)
+    compare.require(good, f"a right layer was rejected: {which}", hint=hint)
 
 
 def rejects(student, rng, x, forward, backward, which, hint=""):
     bad = not verdict(student.check_layer(by_position(forward), by_position(backward), x, rng))
-    compare.that(bad, f"a wrong layer was accepted: {which}", hint=hint)
+    compare.require(bad, f"a wrong layer was accepted: {which}", hint=hint)
 
 
 def away_from_kinks(rng, shape=(2, 2)):  # small: every entry costs the student two calls back into this process

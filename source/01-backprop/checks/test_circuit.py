@@ -35,7 +35,7 @@ def draw(rng, *shapes):
 
 
 def answer(value, which=NAMES):
-    f, grads = compare.pair(value, 2, ("f", "grads"))
+    f, grads = compare.unpack(value, 2, ("f", "grads"))
     return f, {name: compare.keys(grads, NAMES, "grads")[name] for name in which}
 
 
@@ -81,7 +81,7 @@ def test_tie(student, rng):
     words = "Where x and y are equal, `grads['{}']` is {}, where everything from the max gate was expected to go to x alone."
     for name, lacks, share in (("y", "not zero", 0 * x), ("x", "not right", right_branch(x, x, z)[1]["x"])):
         compare.shape(grads[name], x.shape, f"grads[{name!r}]")
-        compare.that(np.allclose(grads[name], share, rtol=1e-6, atol=1e-9), words.format(name, lacks))
+        compare.require(np.allclose(grads[name], share, rtol=1e-6, atol=1e-9), words.format(name, lacks))
 
 
 def repeated(student, name, arrays):
@@ -90,7 +90,7 @@ def repeated(student, name, arrays):
     f, grads = answer(getattr(student, name)(*(v.copy() for v in full)))
     for key in NAMES:
         compare.shape(grads[key], full[0].shape, f"grads[{key!r}]")
-    compare.that(any(np.any(grads[key]) for key in NAMES), f"All gradients of `{name}` are zero.")
+    compare.require(any(np.any(grads[key]) for key in NAMES), f"All gradients of `{name}` are zero.")
     return f, {key: own_shape(np.asarray(grads[key], float), v) for key, v in zip(NAMES, arrays, strict=True)}
 
 

@@ -20,10 +20,10 @@ def draw(rng, N, *sizes):
 
 def answer(value, params):
     """C and grads, after a look at their form."""
-    C, grads = compare.pair(value, 2, ("C", "grads"))
+    C, grads = compare.unpack(value, 2, ("C", "grads"))
     if not isinstance(grads, (list, tuple)) or len(grads) != len(params):
         fail("grads is not a list with one (dw, db) for each layer")
-    return C, [compare.pair(pair, 2, ("dw", "db")) for pair in grads]
+    return C, [compare.unpack(pair, 2, ("dw", "db")) for pair in grads]
 
 
 def call(name, student, params, X, Y):
@@ -78,7 +78,7 @@ def hidden_layers(name, student, rng, nets, hint):
             for got, (w, b), words in zip(grads, params, labels(params), strict=True):
                 compare.shape(got[0], w.shape, words[0])
                 compare.shape(got[1], b.shape, words[1])
-            compare.that(np.any(grads[-1][1]), f"{labels(params)[-1][1]} is zero, so that nothing is carried back.")
+            compare.require(np.any(grads[-1][1]), f"{labels(params)[-1][1]} is zero, so that nothing is carried back.")
             want = carried(params, X[i : i + 1], grads[-1][1])
             for got, right, words in list(zip(grads, want, labels(params), strict=True))[:-1]:
                 for part in range(2):
@@ -101,7 +101,7 @@ def test_loops_cost(student, reference, rng):
     cost("mlp_backprop_loops", student, reference, rng, (3, 4, 5, 2))
     params, X, Y = draw(rng, 4, 2, 2)
     few, many = rules.lines(student, "mlp_backprop_loops", *((params, X[:n], Y[:n], g, dg) for n in (2, 4)))
-    compare.that(
+    compare.require(
         many > few,
         "`mlp_backprop_loops` runs no more lines for twice the examples: it has no loop over them.",
         "Its use is to be written as the formulas read, with a loop for every index, and so without the other's mistakes.",
@@ -155,7 +155,7 @@ def test_gradients_belong_to_own_cost(student, rng):
             for got, p, what in zip(pair, layer, words, strict=True):
                 compare.shape(got, p.shape, what)
         slope = sum(float(np.sum(d * v)) for pair, ways in zip(grads, way, strict=True) for d, v in zip(pair, ways, strict=True))
-        compare.that(
+        compare.require(
             np.isfinite(above - below) and above != below,
             f"The cost of `{name}` is the same wherever the parameters are moved, or no number.",
         )
@@ -167,7 +167,7 @@ def test_no_loop_over_examples(student, rng):
     """`mlp_backprop` has no loop over examples or nodes: twice the batch, or layers twice as wide, run no more lines, and call `g` no more often."""
     params, X, Y = draw(rng, 12, 3, 4, 2)
     _, grads = call("mlp_backprop", student, params, X, Y)
-    compare.that(all(np.any(part) for pair in grads for part in pair), "Some of the gradients of `mlp_backprop` are zero.")
+    compare.require(all(np.any(part) for pair in grads for part in pair), "Some of the gradients of `mlp_backprop` are zero.")
     rules.vectorised(student, "mlp_backprop", lambda n: (params, X[:n], Y[:n], g, dg), sizes=(6, 12))
     rules.vectorised(student, "mlp_backprop", lambda n: (*draw(rng, 3, n, n, n), g, dg), sizes=(3, 6), of="nodes of a layer")
     for which, small, large in (
@@ -175,7 +175,7 @@ def test_no_loop_over_examples(student, rng):
         ("nodes in each layer", draw(rng, 2, 2, 2), draw(rng, 2, 4, 4)),
     ):
         few, many = (calls(student, *args) for args in (small, large))
-        compare.that(
+        compare.require(
             many <= few,
             f"`mlp_backprop` calls `g` and `dg` {many} times for twice as many {which}, and {few} times before.",
             "Both take a whole array.",

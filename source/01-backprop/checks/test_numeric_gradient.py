@@ -63,13 +63,13 @@ def test_one_entry_at_a_time(student, rng):
     hint = "Put back the very number that was there, not one computed from it."
     report = student.report("numeric_gradient", f, x)
     compare.equal(report.args[1], x, "x, after the call,", hint=hint)
-    compare.that(bool(seen) and all(v.shape == x.shape for v in seen), "`f` was not called with arrays of x's shape.")
-    compare.that(
+    compare.require(bool(seen) and all(v.shape == x.shape for v in seen), "`f` was not called with arrays of x's shape.")
+    compare.require(
         max(np.count_nonzero(v != x) for v in seen) == 1, "`f` saw more than one entry of x moved, if only in the last bit.", hint=hint
     )
     compare.close(report.value, factor(student) * np.ones(x.shape), "dx", rtol=1e-3)
     nudges = [np.abs(v - x).max() for v in seen if (v != x).any()]
-    compare.that(np.allclose(nudges, 1e-5, rtol=1e-6), "`f` saw an entry moved by something else than 1e-5, though no `h` was given.")
+    compare.require(np.allclose(nudges, 1e-5, rtol=1e-6), "`f` saw an entry moved by something else than 1e-5, though no `h` was given.")
 
 
 @check("numeric_gradient", points=3)
@@ -92,13 +92,13 @@ def test_precision(student, rng):
     got = student.numeric_gradient(np.square, x)
     c = factor(student)
     compare.close(got, c * 2 * x, "dx for a float32 x", rtol=1e-4, hint="How much of a nudge of 1e-5 does float32 keep?")
-    compare.that(got.dtype == np.float32, f"dx for a float32 x is {got.dtype}, where float32 was expected.")
+    compare.require(got.dtype == np.float32, f"dx for a float32 x is {got.dtype}, where float32 was expected.")
     whole = rng.integers(2, 9, (2, 1))
     got = student.numeric_gradient(lambda v: v**2, whole)
     compare.close(
         got, c * 2.0 * whole, "dx for whole numbers", rtol=1e-4, hint="Where do nudges and answers go if an array holds integers?"
     )
-    compare.that(got.dtype == np.float64, f"dx for whole numbers is {got.dtype}, where float64 was expected.")
+    compare.require(got.dtype == np.float64, f"dx for whole numbers is {got.dtype}, where float64 was expected.")
 
 
 @check("numeric_gradient", points=2)

@@ -34,13 +34,13 @@ def by_hand(x, w, b, dout):
 
 def forward(student, name, *args):
     """out and cache of the student's forward."""
-    return compare.pair(student.forward(name, *args), 2, "out, cache")
+    return compare.unpack(student.forward(name, *args), 2, "out, cache")
 
 
 def backward(student, x, w, b, dout):
     """The student's three gradients, by name."""
     _, cache = forward(student, "maxout_forward", x, w, b)
-    return dict(zip(PARTS, compare.pair(student.maxout_backward(dout, cache), 3, ", ".join(PARTS)), strict=True))
+    return dict(zip(PARTS, compare.unpack(student.maxout_backward(dout, cache), 3, ", ".join(PARTS)), strict=True))
 
 
 SIZES = ((5, 3, 3, 4), (4, 3, 2, 5), (3, 2, 1, 4), (3, 3, 3, 3), (1, 3, 4, 2), (4, 3, 3, 1), (1, 2, 2, 1))
@@ -141,4 +141,4 @@ def test_manners(student, rng):
     rules.layouts(student, "maxout_backward", dout, cache)
     for name, grad in backward(student, *(v.astype(np.float32) for v in (x, w, b, dout))).items():
         got = getattr(grad, "dtype", type(grad).__name__)
-        compare.that(got == np.float32, f"`{name}` is {got} for float32 arguments, where float32 was expected.")
+        compare.require(got == np.float32, f"`{name}` is {got} for float32 arguments, where float32 was expected.")

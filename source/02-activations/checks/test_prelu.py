@@ -22,13 +22,13 @@ def piecewise(x, a):
 
 def forward(student, name, *args):
     """out and cache of the student's forward."""
-    return compare.pair(student.forward(name, *args), 2, "out, cache")
+    return compare.unpack(student.forward(name, *args), 2, "out, cache")
 
 
 def backward(student, x, a, dout):
     """The student's two gradients."""
     _, cache = forward(student, "prelu_forward", x, a)
-    return compare.pair(student.prelu_backward(dout, cache), 2, ", ".join(PARTS))
+    return compare.unpack(student.prelu_backward(dout, cache), 2, ", ".join(PARTS))
 
 
 @check("prelu", points=3)
@@ -115,6 +115,6 @@ def test_manners(student, rng):
     for slope in (a.astype(np.float32), 0.3):
         for name, grad in zip(PARTS, backward(student, x.astype(np.float32), slope, dout.astype(np.float32)), strict=True):
             good = type(grad) is float or getattr(grad, "dtype", None) == np.float32  # a plain number has no precision of its own
-            compare.that(
+            compare.require(
                 good, f"`{name}` is {getattr(grad, 'dtype', type(grad).__name__)} for float32 arguments, where float32 was expected."
             )

@@ -26,7 +26,7 @@ def entrywise(f, x):
 
 def forward(student, name, *args):
     """out and cache of the student's forward."""
-    return compare.pair(student.forward(name, *args), 2, "out, cache")
+    return compare.unpack(student.forward(name, *args), 2, "out, cache")
 
 
 def backward(student, name, dout, x, *settings):
@@ -100,10 +100,10 @@ def test_elu_far_out(student):
     x = np.array([-1e4, -800.0, -100.0, 100.0, 800.0, 1e4])
     for dtype in (np.float64, np.float32):
         report = student.report("elu_forward", x.astype(dtype), 1.0, keep_last=True)
-        out, _ = compare.pair(report.value, 2, "out, cache")
+        out, _ = compare.unpack(report.value, 2, "out, cache")
         compare.close(out, np.where(x > 0, x, -1.0), "out", rtol=1e-6, atol=1e-6)
         hint = "Both branches of `np.where` are evaluated for every entry."
-        compare.that(not report.warnings, "`elu_forward` is right, but warns of an overflow on the way.", hint)
+        compare.require(not report.warnings, "`elu_forward` is right, but warns of an overflow on the way.", hint)
 
 
 @check("relu_family", points=4)
@@ -121,7 +121,7 @@ def test_elu_slope(student, rng):
         report = student.report("elu_backward", np.ones(3, dtype), cache)
         compare.close(report.value, np.array([0.0, 1.0, 1.0]), f"dx far from 0, for {dtype.__name__}")
         words = f"`elu_backward` is right far from 0, for {dtype.__name__}, but warns of an overflow on the way."
-        compare.that(not report.warnings, words, "Both branches of `np.where` are evaluated for every entry.")
+        compare.require(not report.warnings, words, "Both branches of `np.where` are evaluated for every entry.")
 
 
 @check("relu_family", points=2)
@@ -134,7 +134,7 @@ def test_manners(student, rng):
         rules.floats(student, f"{name}_forward", x, *settings, keep_last=True)
         dx = backward(student, name, dout.astype(np.float32), x.astype(np.float32), *settings)
         got = getattr(dx, "dtype", type(dx).__name__)
-        compare.that(got == np.float32, f"`{name}_backward` gives {got} for float32 arguments, where float32 was expected.")
+        compare.require(got == np.float32, f"`{name}_backward` gives {got} for float32 arguments, where float32 was expected.")
         rules.layouts(student, f"{name}_forward", x, *settings, keep_last=True)
         others = (1 - x, *(2 * v for v in settings))
         rules.own_cache(student, f"{name}_forward", f"{name}_backward", (x, *settings), others, dout)

@@ -17,7 +17,7 @@ def tanh(x):
 
 def forward(student, name, *args):
     """out and cache of the student's forward."""
-    return compare.pair(student.forward(name, *args), 2, "out, cache")
+    return compare.unpack(student.forward(name, *args), 2, "out, cache")
 
 
 def backward(student, name, x, dout):
@@ -59,7 +59,7 @@ def slope_far(student, name, at_zero):
         report = student.report(f"{name}_backward", np.ones(FAR.shape, dtype), cache)
         where = f"far from 0, for {dtype.__name__}"
         compare.close(report.value, np.where(FAR == 0, at_zero, 0), f"dx of {name}_backward {where}", hint=hint)
-        compare.that(not report.warnings, f"`{name}_backward` is right {where}, but warns of an overflow on the way.", hint)
+        compare.require(not report.warnings, f"`{name}_backward` is right {where}, but warns of an overflow on the way.", hint)
 
 
 def far(student, name, want):
@@ -67,9 +67,9 @@ def far(student, name, want):
     for dtype, tolerance in ((np.float64, 1e-9), (np.float32, 1e-6)):
         hint = f"Your e is taken to a power that {dtype.__name__} cannot hold."
         report = student.report(f"{name}_forward", FAR.astype(dtype), keep_last=True)
-        out, _ = compare.pair(report.value, 2, "out, cache")
+        out, _ = compare.unpack(report.value, 2, "out, cache")
         compare.close(out, want, f"out of {name}_forward for {dtype.__name__}", atol=tolerance, hint=hint)
-        compare.that(not report.warnings, f"`{name}_forward` is right for {dtype.__name__}, but warns of an overflow on the way.", hint)
+        compare.require(not report.warnings, f"`{name}_forward` is right for {dtype.__name__}, but warns of an overflow on the way.", hint)
 
 
 @check("sigmoid_tanh", points=3)
@@ -114,7 +114,7 @@ def test_manners(student, rng):
         rules.floats(student, f"{name}_forward", x, keep_last=True)
         dx = backward(student, name, x.astype(np.float32), dout.astype(np.float32))
         got = getattr(dx, "dtype", type(dx).__name__)
-        compare.that(got == np.float32, f"`{name}_backward` gives {got} for float32 arguments, where float32 was expected.")
+        compare.require(got == np.float32, f"`{name}_backward` gives {got} for float32 arguments, where float32 was expected.")
         rules.layouts(student, f"{name}_forward", x, keep_last=True)
         rules.own_cache(student, f"{name}_forward", f"{name}_backward", (x,), (1 - x,), dout)
         rules.layouts(student, f"{name}_backward", dout, cache)

@@ -12,8 +12,8 @@ FORBIDDEN = ("utils.gradients.numeric_gradient",)
 
 
 def value(answer):
-    loss, dh = compare.pair(answer, 2, "loss and dh")
-    compare.that(np.ndim(loss) == 0 and isinstance(loss, (float, int, np.generic, np.ndarray)), "`loss` is not a single number.")
+    loss, dh = compare.unpack(answer, 2, "loss and dh")
+    compare.require(np.ndim(loss) == 0 and isinstance(loss, (float, int, np.generic, np.ndarray)), "`loss` is not a single number.")
     return loss, dh
 
 
@@ -93,7 +93,7 @@ def test_soft_labels(student, rng):
         loss, dh = value(student.bce_with_logits(h, y))
         for what, got, part in (("loss", loss, 0), ("dh", dh, 1)):
             want = sum(share * np.asarray(answer[part], dtype=float) for share, answer in zip(shares, hard, strict=True))
-            compare.that(np.any(want), f"`{what}` is zero for all labels of 0 and 1.")
+            compare.require(np.any(want), f"`{what}` is zero for all labels of 0 and 1.")
             compare.close(got, want, f"{what} of soft labels", rtol=1e-5, atol=1e-8, hint="A label of 0.3 is no label of 0.")
 
 
@@ -153,4 +153,4 @@ def test_arguments_and_dtypes(student, rng):
     compare.close(loss, want[0], "loss of whole-number logits and soft labels", hint="What becomes of a share that is put among integers?")
     compare.close(dh, want[1], "dh of whole-number logits and soft labels")
     single = student.bce_with_logits(h.astype(np.float32), rng.random((4, 3)))[1]
-    compare.that(single.dtype == np.float32, "`dh` of float32 logits is not float32 for float64 labels.", "It takes the logits' dtype.")
+    compare.require(single.dtype == np.float32, "`dh` of float32 logits is not float32 for float64 labels.", "It takes the logits' dtype.")

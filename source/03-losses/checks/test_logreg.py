@@ -20,9 +20,9 @@ def fresh(rng):
 
 
 def parts(answer, D, steps):
-    w, b, losses = compare.pair(answer, 3, "w, b and losses")
+    w, b, losses = compare.unpack(answer, 3, "w, b and losses")
     compare.shape(w, (D,), "w")
-    compare.that(np.ndim(b) == 0, "`b` is not a single number.")
+    compare.require(np.ndim(b) == 0, "`b` is not a single number.")
     compare.shape(losses, (steps,), "losses", hint="One for each step.")
     return w, b, losses
 
@@ -46,10 +46,12 @@ class Spy:
 
     def batches(self, steps):
         """The labels of each step, where the calls are what they should be."""
-        compare.that(len(self.asked) == steps, f"`loss_fn` is called {len(self.asked)} times in {steps} steps.", "Once a step is enough.")
+        compare.require(
+            len(self.asked) == steps, f"`loss_fn` is called {len(self.asked)} times in {steps} steps.", "Once a step is enough."
+        )
         for h, y in self.asked:
             shapes = f"h of shape {np.shape(h)} and y of shape {np.shape(y)}"
-            compare.that(self.fits(h, y), f"`loss_fn` is handed {shapes}, where two arrays of shape (batch,) were expected.")
+            compare.require(self.fits(h, y), f"`loss_fn` is handed {shapes}, where two arrays of shape (batch,) were expected.")
         return [y for _, y in self.asked]
 
 
@@ -127,15 +129,15 @@ def test_batches(student, rng):
         answer = student.logreg_fit(X, ids, lr, steps, batch, np.random.default_rng(seed), spy)
         drawn = [labels.astype(int) for labels in spy.batches(steps)]
         sizes = {len(pick) for pick in drawn}
-        compare.that(sizes == {batch}, "A step has another number of examples than `batch` says.")
-        compare.that(all(len(set(pick)) == batch for pick in drawn), "An example comes twice in a batch.", "Draw without replacement.")
+        compare.require(sizes == {batch}, "A step has another number of examples than `batch` says.")
+        compare.require(all(len(set(pick)) == batch for pick in drawn), "An example comes twice in a batch.", "Draw without replacement.")
         follows(student, X, ids, lr, batch, seed)
         _, _, losses = parts(answer, 2, steps)
         compare.close(losses, np.array(spy.said), "losses of these batches", hint="Each step's own, on its own batch.")
         if batch == N:
             break
         hint = "Each step draws anew, and any examples may meet in a batch."
-        compare.that(len({frozenset(pick) for pick in drawn}) >= fewest, "The same few batches come again and again.", hint)
+        compare.require(len({frozenset(pick) for pick in drawn}) >= fewest, "The same few batches come again and again.", hint)
         share = batch / N
         counts = np.array([[index in pick for index in range(N)] for pick in drawn])
         for index in range(N):
@@ -148,16 +150,16 @@ def test_batches(student, rng):
             student.logreg_fit(X, ids, lr, 12, batch, rng_again, again)
             same = all(set(labels.astype(int)) == set(pick) for labels, pick in zip(again.batches(12), drawn, strict=False))
             what = "The same state of `rng` gives other batches." if alike else "Another state of `rng` gives the same batches."
-            compare.that(same is alike, what, "Draw from `rng`, and from nothing else.")
+            compare.require(same is alike, what, "Draw from `rng`, and from nothing else.")
 
 
 @check("logreg", points=1)
 def test_default_loss(student, rng):
     """Without a `loss_fn`, `logreg_fit` trains under your own `bce_with_logits`."""
     X, y = draw(rng, 5, 2)
-    loss, dh = compare.pair(student.bce_with_logits(np.zeros(5), y), 2, "loss and dh")
+    loss, dh = compare.unpack(student.bce_with_logits(np.zeros(5), y), 2, "loss and dh")
     compare.shape(dh, (5,), "dh")
-    compare.that(np.isfinite(dh).all() and np.any(dh), "`bce_with_logits` gives no gradient that could train anything.")
+    compare.require(np.isfinite(dh).all() and np.any(dh), "`bce_with_logits` gives no gradient that could train anything.")
     want = parts(student.logreg_fit(X, y, 0.4, 1, None, None, lambda h, labels: (loss, dh)), 2, 1)
     got = parts(student.logreg_fit(X, y, 0.4, 1), 2, 1)
     for part, right, name in zip(got, want, ("w", "b", "losses"), strict=True):
@@ -181,8 +183,8 @@ def lopsided(r):
 
 
 def line(value):
-    slope, intercept = compare.pair(value, 2, "slope and intercept")
-    compare.that(np.ndim(slope) == 0 and np.ndim(intercept) == 0, "`slope` and `intercept` are not two numbers.")
+    slope, intercept = compare.unpack(value, 2, "slope and intercept")
+    compare.require(np.ndim(slope) == 0 and np.ndim(intercept) == 0, "`slope` and `intercept` are not two numbers.")
     return np.array([slope, intercept], dtype=np.float64)
 
 
@@ -205,7 +207,7 @@ def test_reweighted_line(student, rng):
     for steps in (0, 1, 4):
         weight = Weights(lopsided)
         got = line(student.irls_line(x, y, weight, steps))
-        compare.that(len(weight.asked) == steps, f"`weight` is called {len(weight.asked)} times in {steps} steps.")
+        compare.require(len(weight.asked) == steps, f"`weight` is called {len(weight.asked)} times in {steps} steps.")
         for r, (slope, intercept) in zip(weight.asked, want, strict=False):
             compare.close(r, y - slope * x - intercept, "the residuals which weight is asked for", hint="y minus the line just fitted.")
         words = "the ordinary least-squares line" if steps == 0 else f"the line after {steps} {'step' if steps == 1 else 'steps'}"
@@ -259,7 +261,7 @@ def test_arguments_and_dtypes(student, reference, rng):
     rules.layouts(student, "logreg_fit", X, y, 0.2, 2, None, None, loss_fn)
     w, b, _ = parts(student.logreg_fit(X[:1], y[:1], 0.5, 2, None, None, Spy()), 2, 2)
     twice = parts(student.logreg_fit(X[[0, 0]], y[[0, 0]], 0.5, 2, None, None, Spy()), 2, 2)
-    compare.that(np.isfinite(w).all() and np.isfinite(b) and np.isfinite(twice[0]).all(), "`w` or `b` of a single example is no number.")
+    compare.require(np.isfinite(w).all() and np.isfinite(b) and np.isfinite(twice[0]).all(), "`w` or `b` of a single example is no number.")
     rules.vectorised(student, "logreg_fit", lambda n: (*draw(rng, n, 2), 0.2, 2, None, None, loss_fn))
     x, y = rng.normal(size=6), rng.normal(size=6)
 
@@ -270,7 +272,7 @@ def test_arguments_and_dtypes(student, reference, rng):
     even = Weights(np.ones_like)
     student.irls_line(x, y, even, 3)
     said = f"`weight` is called {len(even.asked)} times in 3 steps, where the line stays as it is."
-    compare.that(len(even.asked) == 3, said, "It is called once a step, however little there is left to change.")
+    compare.require(len(even.asked) == 3, said, "It is called once a step, however little there is left to change.")
     rules.layouts(student, "irls_line", x, y, weight, 2)
     whole = np.array([3, 0, 1, 5]), np.array([2, -1, 4, 4])
     from_floats = student.irls_line(*(v.astype(np.float64) for v in whole), weight, 2)

@@ -16,8 +16,8 @@ def draw(rng, *shape):
 
 
 def value(answer):
-    loss, dpred = compare.pair(answer, 2, "loss and dpred")
-    compare.that(np.ndim(loss) == 0 and isinstance(loss, (float, int, np.generic, np.ndarray)), "`loss` is not a single number.")
+    loss, dpred = compare.unpack(answer, 2, "loss and dpred")
+    compare.require(np.ndim(loss) == 0 and isinstance(loss, (float, int, np.generic, np.ndarray)), "`loss` is not a single number.")
     return loss, dpred
 
 
@@ -95,7 +95,7 @@ def test_corners(student, rng):
     compare.close(dpred, up_to_a_factor(dpred, np.sign(r)), "dpred of mae_loss where entries are nearly met", hint=hint)
     _, dpred = value(student.l2_distance(pred, target))
     usual = value(student.l2_distance(target + 1, target))[1]
-    compare.that(np.shape(dpred) == r.shape and np.any(usual), "`dpred` of l2_distance is zero.")
+    compare.require(np.shape(dpred) == r.shape and np.any(usual), "`dpred` of l2_distance is zero.")
     got, want = float(np.sum(np.square(dpred))), float(np.sum(np.square(usual)))
     compare.close(
         got,
@@ -139,4 +139,4 @@ def test_arguments_and_dtypes(student, rng):
     rules.layouts(student, "l2_distance", pred, target)
     whole = rng.integers(-4, 5, 5)
     _, dpred = value(student.l2_distance(whole, whole.copy()))
-    compare.that(getattr(dpred, "dtype", None) == np.float64, "`dpred` of two equal arrays of whole numbers is not float64.")
+    compare.require(getattr(dpred, "dtype", None) == np.float64, "`dpred` of two equal arrays of whole numbers is not float64.")

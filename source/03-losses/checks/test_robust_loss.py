@@ -9,7 +9,7 @@ FORBIDDEN = ("utils.gradients.numeric_gradient",)
 
 
 def columns(answer):
-    return compare.pair(answer, 3, "rho, psi and omega")
+    return compare.unpack(answer, 3, "rho, psi and omega")
 
 
 def residuals(rng, xi=1.0):
@@ -110,8 +110,8 @@ def test_weights(student, rng):
             for got, name in ((rho, "rho"), (psi, "psi"), (omega, "omega")):
                 compare.shape(got, x.shape, f"{name} of {kind}")
             compare.close(omega * x, psi, f"omega of {kind}, times x,", hint="The weight is psi(x)/x.")
-            compare.that(np.any(psi), f"`psi` of {kind} is zero everywhere.")
-            compare.that(np.all(rho >= 0), f"`rho` of {kind} is negative somewhere.", "A loss is least where the residual is 0.")
+            compare.require(np.any(psi), f"`psi` of {kind} is zero everywhere.")
+            compare.require(np.all(rho >= 0), f"`rho` of {kind} is negative somewhere.", "A loss is least where the residual is 0.")
 
 
 @check("robust_loss", points=2)
@@ -168,7 +168,7 @@ def test_arguments_and_dtypes(student, rng):
         for kind, answer in zip(KINDS, student.batch("robust_loss", [(given, kind, 1.25, 1.5) for kind in KINDS]), strict=True):
             for name, got in zip(("rho", "psi", "omega"), columns(answer), strict=True):
                 compare.shape(got, given.shape, f"{name} of {kind}")
-                compare.that(
+                compare.require(
                     got.dtype == want,
                     f"`{name}` of {kind} is {got.dtype} for {given.dtype} residuals, where {np.dtype(want)} was expected.",
                 )

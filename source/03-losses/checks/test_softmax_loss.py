@@ -10,8 +10,8 @@ FORBIDDEN = ("utils.gradients.numeric_gradient",)
 
 
 def value(answer):
-    loss, dx = compare.pair(answer, 2, "loss and dx")
-    compare.that(np.ndim(loss) == 0 and isinstance(loss, (float, int, np.generic, np.ndarray)), "`loss` is not a single number.")
+    loss, dx = compare.unpack(answer, 2, "loss and dx")
+    compare.require(np.ndim(loss) == 0 and isinstance(loss, (float, int, np.generic, np.ndarray)), "`loss` is not a single number.")
     return loss, dx
 
 
@@ -90,7 +90,7 @@ def test_soft_labels(student, rng):
             want = sum(share * np.asarray(answer[part], dtype=float) for share, answer in zip(shares, hard, strict=True))
             somewhere = somewhere or bool(np.any(want))
             compare.close(got, want, f"{what} of soft labels", rtol=1e-5, atol=1e-8, hint="Every class counts by its share.")
-    compare.that(somewhere, "`loss` and `dx` are zero for all integer labels.")
+    compare.require(somewhere, "`loss` and `dx` are zero for all integer labels.")
     x, y = draw(rng, 4, 3)
     want = value(student.softmax_loss(x, y))
     for answer in student.batch("softmax_loss", [(x, np.eye(3, dtype=dtype)[y]) for dtype in (np.int64, np.float64)]):
@@ -159,6 +159,6 @@ def test_arguments_and_dtypes(student, rng):
         ):
             compare.close(got, right, f"{what} for labels of dtype {kind.__name__}", hint="Integers of any kind are labels.")
     single = student.softmax_loss(x.astype(np.float32), soft_labels(rng, 5, 3))[1]
-    compare.that(
+    compare.require(
         single.dtype == np.float32, "`dx` of float32 logits is not float32 for float64 soft labels.", "It takes the logits' dtype."
     )

@@ -22,7 +22,7 @@ def several(student, rng, shares):
 
 def clipped(value, names):
     """The dict of clipped gradients, and the total."""
-    grads, total = compare.pair(value, 2, "clipped and total")
+    grads, total = compare.unpack(value, 2, "clipped and total")
     return compare.keys(grads, names, "clipped"), total
 
 
@@ -48,7 +48,7 @@ def test_total(student, rng):
     for grads, value in several(student, rng, (0.3, 2.0)):
         _, total = clipped(value, grads)
         compare.close(total, norm(grads), "total", hint="The root of the sum of all squares, over all tensors.")
-        compare.that(isinstance(total, float), "`total` is not a plain float.")
+        compare.require(isinstance(total, float), "`total` is not a plain float.")
 
 
 @check("clip_grad_norm", points=5)
@@ -84,8 +84,10 @@ def test_arguments_stay(student, rng):
     grads = gradients(rng)
     for given in (grads, list(grads.values())):
         value = rules.pure(student, "clip_grad_norm", given, 0.1 * norm(grads))
-        got, _ = compare.pair(value, 2, "clipped and total")
-        compare.that(type(got) is type(given) and len(got) == len(given), "What comes back is no dict or list like the one that was given.")
+        got, _ = compare.unpack(value, 2, "clipped and total")
+        compare.require(
+            type(got) is type(given) and len(got) == len(given), "What comes back is no dict or list like the one that was given."
+        )
 
 
 @check("clip_grad_norm", points=2)
@@ -94,8 +96,8 @@ def test_zeros(student, rng):
     got, total = clipped(rules.pure(student, "clip_grad_norm", {"w": np.zeros((2, 3)), "b": np.zeros(3)}, 0.7), ("w", "b"))
     compare.close(total, 0.0, "total of zeros")
     compare.close(got["w"], np.zeros((2, 3)), "clipped zeros", hint="What is divided by what?")
-    got, total = compare.pair(rules.pure(student, "clip_grad_norm", [], 0.7), 2, "clipped and total")
-    compare.that(got == [], "A list of no gradients does not come back as an empty list.")
+    got, total = compare.unpack(rules.pure(student, "clip_grad_norm", [], 0.7), 2, "clipped and total")
+    compare.require(got == [], "A list of no gradients does not come back as an empty list.")
     compare.close(total, 0.0, "total of no gradients")
 
 
@@ -105,15 +107,15 @@ def test_dicts_and_lists(student, rng):
     listed = [rng.normal(size=(2, 3)), rng.normal(size=4)]
     size = float(np.sqrt(sum((g**2).sum() for g in listed)))
     for share in (0.5, 3.0):
-        got, total = compare.pair(student.clip_grad_norm(listed, share * size), 2, "clipped and total")
-        compare.that(isinstance(got, list) and len(got) == 2, "A list of gradients does not come back as a list of as many.")
+        got, total = compare.unpack(student.clip_grad_norm(listed, share * size), 2, "clipped and total")
+        compare.require(isinstance(got, list) and len(got) == 2, "A list of gradients does not come back as a list of as many.")
         numbered = dict(enumerate(listed))
         scaled(got, numbered, factor(total, numbered, share * size), " of a list")
         single = {"a": listed[0].astype(np.float32), "b": listed[1].astype(np.float32)}
         got, total = clipped(student.clip_grad_norm(single, share * size), "ab")
         for name in "ab":
             compare.equal(str(getattr(got[name], "dtype", "")), "float32", "dtype of a clipped float32 gradient")
-        compare.that(isinstance(total, float), "`total` is not a plain float for float32 gradients.")
+        compare.require(isinstance(total, float), "`total` is not a plain float for float32 gradients.")
     mixed = {"a": listed[0].astype(np.float32), "b": listed[1]}
     whole = {"a": np.array([[3, 0], [0, -4]]), "b": np.array([12])}
     for grads, kinds, most in ((mixed, ("float32", "float64"), 0.5 * size), (whole, ("float64", "float64"), 6.5)):

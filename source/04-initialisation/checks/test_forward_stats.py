@@ -52,9 +52,9 @@ def back(x, weights, act, dout, skip=False):
 
 def forward(value, count):
     """acts and stats, the latter as an array (L, 2)."""
-    acts, stats = compare.pair(value, 2, "acts and stats")
-    compare.that(isinstance(acts, (list, tuple)), "`acts` is not a list of arrays.")
-    compare.that(len(acts) == count, f"`acts` has {len(acts)} entries for {count} layers.", "The input is not a layer.")
+    acts, stats = compare.unpack(value, 2, "acts and stats")
+    compare.require(isinstance(acts, (list, tuple)), "`acts` is not a list of arrays.")
+    compare.require(len(acts) == count, f"`acts` has {len(acts)} entries for {count} layers.", "The input is not a layer.")
     numbers = listed(stats, (count, 2), "stats", "A pair (mean, std) for each layer.")
     return acts, numbers
 
@@ -65,7 +65,7 @@ def listed(value, shape, name, hint):
         numbers = np.array(value, dtype=np.float64)
     except (TypeError, ValueError):
         numbers = None
-    compare.that(numbers is not None, f"`{name}` does not hold plain numbers only.", hint)
+    compare.require(numbers is not None, f"`{name}` does not hold plain numbers only.", hint)
     compare.shape(numbers, shape, name, hint)
     return numbers
 
@@ -76,9 +76,9 @@ def plain(value):
 
 
 def backward(value, count):
-    norms, dweights = compare.pair(value, 2, "norms and dweights")
+    norms, dweights = compare.unpack(value, 2, "norms and dweights")
     numbers = listed(norms, (count + 1,), "norms", "L + 1 numbers: from dL/da_0 to dL/da_L.")
-    compare.that(
+    compare.require(
         isinstance(dweights, (list, tuple)) and len(dweights) == count, "`dweights` is not a list of one gradient for each matrix."
     )
     return numbers, dweights
@@ -103,7 +103,7 @@ def test_stats(student, rng):
         acts, stats = forward(value, 3)
         for number, (got, a) in enumerate(zip(acts, through(x, weights, act)[1:], strict=True)):
             compare.shape(got, a.shape, f"a_{number + 1}")
-            compare.that(np.std(got) > 0, f"`a_{number + 1}` is the same everywhere.")
+            compare.require(np.std(got) > 0, f"`a_{number + 1}` is the same everywhere.")
             a = got  # what is wrong with the activations costs its marks in their own check
             compare.close(stats[number, 0], a.mean(), f"mean of a_{number + 1}", hint="Of the activations, after f.")
             compare.close(
@@ -145,7 +145,7 @@ def test_weight_gradients_are_those_of_your_forward(student, rng):
             for end in (above, below):
                 compare.shape(end, dout.shape, "a_3")
             want[index] = np.sum((above - below) * dout) / (2 * h)
-        compare.that(
+        compare.require(
             np.isfinite(want).all() and want.any(),
             f"The last activations of the {act} net do not depend on W_{layer + 1}, or are no numbers.",
         )
@@ -204,9 +204,9 @@ def test_what_holds_everywhere(student, rng):
     single = [w.astype(np.float32) for w in weights]
     for act in ("sigmoid", "relu"):
         acts, _ = forward(value := student.forward_stats(x.astype(np.float32), single, act), 2)
-        compare.that(plain(value[1]), "`stats` are no plain floats for float32.")
+        compare.require(plain(value[1]), "`stats` are no plain floats for float32.")
         _, dweights = backward(value := student.grad_norms(x.astype(np.float32), single, act, dout.astype(np.float32)), 2)
-        compare.that(plain(value[0]), "`norms` are no plain floats for float32.")
+        compare.require(plain(value[0]), "`norms` are no plain floats for float32.")
         for array in (*acts, *dweights):
             compare.equal(str(getattr(array, "dtype", "")), "float32", "dtype of what comes from float32")
     acts, _ = forward(student.forward_stats(np.array([[1, -2, 3]]), [np.array([[1, 2], [0, -1], [2, 1]])], "relu"), 1)

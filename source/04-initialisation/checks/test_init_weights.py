@@ -22,7 +22,7 @@ def draw(student, rng, *wanted):
     drawn = [upright(w, fans) for w, (_, _, fans) in zip(drawn, wanted, strict=True)]
     for w, (_, _, fans) in zip(drawn, wanted, strict=True):
         compare.shape(w, fans, "w", hint="A row for each input, a column for each unit.")
-        compare.that(np.isfinite(w).all(), "`w` holds nan or inf.")
+        compare.require(np.isfinite(w).all(), "`w` holds nan or inf.")
     return drawn
 
 
@@ -35,7 +35,7 @@ def right_variance(student, rng, scheme):
     for w in draw(student, rng, (scheme, "normal", FANS), (scheme, "normal", FANS[::-1])):
         want = variance(scheme, *w.shape)
         ratio = float(np.mean(np.square(w)) / want)
-        compare.that(
+        compare.require(
             abs(ratio - 1) < 5 * np.sqrt(2 / w.size),
             f"For {scheme}, normal, the mean square of the weights is about {ratio:.2g} times what it should be.",
             "Which fan does the table name? And does your generator ask for a variance or for a standard deviation?",
@@ -60,7 +60,7 @@ def test_mean_is_zero(student, rng):
     """The weights have mean 0, whatever their distribution."""
     drawn = draw(student, rng, ("he", "normal", FANS), ("he", "uniform", FANS))
     for w, distribution in zip(drawn, ("normal", "uniform"), strict=True):
-        compare.that(np.ptp(w) > 0, "All weights are equal.")
+        compare.require(np.ptp(w) > 0, "All weights are equal.")
         hint = "How many weights are negative?"
         compare.near_mean(w, 0.0, np.sqrt(variance("he", *FANS) / w.size), f"mean of the weights, {distribution},", hint=hint)
 
@@ -90,7 +90,7 @@ def test_uniform(student, rng):
     for w, (scheme, _, fans) in zip(draw(student, rng, *wanted), wanted, strict=True):
         bound = np.sqrt(3 * variance(scheme, *fans))
         reach = float(np.abs(w).max() / bound)
-        compare.that(
+        compare.require(
             0.98 < reach <= 1 + 1e-9,
             f"For {scheme}, uniform, the largest weight is {reach:.2f} times as large as it may be.",
             "A uniform distribution on (-r, r) has the variance r²/3.",
@@ -106,11 +106,11 @@ def test_uniform(student, rng):
 def test_normal(student, rng):
     """A normal draw has the shape of the normal distribution, far out as well."""
     drawn = draw(student, rng, *((scheme, "normal", FANS) for scheme in SCHEMES))
-    compare.that(all(np.std(w) > 0 for w in drawn), "All weights are equal.")
+    compare.require(all(np.std(w) > 0 for w in drawn), "All weights are equal.")
     given = student.init_weights(*FANS, "he", fresh(rng))
     compare.shape(upright(given, FANS), FANS, "w where no distribution is given")
     beyond = np.abs(given) > 2 * np.std(given)  # of uniform weights there is none
-    compare.that(beyond.any(), "Where no distribution is given, the weights are not normal.")
+    compare.require(beyond.any(), "Where no distribution is given, the weights are not normal.")
     units = np.concatenate([w.ravel() / np.std(w) for w in drawn])
     for limit, beyond in ((0.5, 0.617075), (1.0, 0.317311), (2.0, 0.045500), (3.0, 0.002700)):
         share = (np.abs(units) > limit).astype(float)
@@ -129,13 +129,13 @@ def test_randomness(student, rng):
         other = student.init_weights(20, 30, "he", np.random.default_rng(seed + 1), distribution)
         for w in (first, again, other):
             compare.shape(upright(w, (20, 30)), (20, 30), "w")
-        compare.that(np.array_equal(first, again), "The same state of `rng` gives two different matrices.", "Draw from `rng` alone.")
-        compare.that(
+        compare.require(np.array_equal(first, again), "The same state of `rng` gives two different matrices.", "Draw from `rng` alone.")
+        compare.require(
             not np.array_equal(first, other), "Every call gives the same weights.", "Does everything come from the `rng` passed in?"
         )
-        compare.that(np.unique(first).size == first.size, "Some weights are equal.", "Draw one number for each entry of the matrix.")
+        compare.require(np.unique(first).size == first.size, "Some weights are equal.", "Draw one number for each entry of the matrix.")
     layers = student.draw_layers(5, 2, "he", fresh(rng))
-    compare.that(
+    compare.require(
         not np.array_equal(*layers),
         "Two layers drawn one after the other from one `rng` are equal.",
         "Draw from `rng` itself, so that it moves on.",

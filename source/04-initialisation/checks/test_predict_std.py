@@ -12,7 +12,7 @@ RELU = np.sqrt(0.5 - 0.5 / np.pi)  # std of max(0, Z)
 
 def predicted(value):
     number = value.item() if isinstance(value, np.generic) else value
-    compare.that(isinstance(number, (int, float)) and not isinstance(number, bool), "`predict_std` does not return a plain number.")
+    compare.require(isinstance(number, (int, float)) and not isinstance(number, bool), "`predict_std` does not return a plain number.")
     return float(number)
 
 
@@ -97,10 +97,10 @@ def test_skip_connections(student, rng):
 
 
 def trained(value, steps):
-    losses, w1, w2 = compare.pair(value, 3, "losses, w1 and w2")
+    losses, w1, w2 = compare.unpack(value, 3, "losses, w1 and w2")
     good = isinstance(losses, (list, tuple)) or (isinstance(losses, np.ndarray) and losses.ndim == 1)
-    compare.that(good, "`losses` is not a list of numbers.")
-    compare.that(
+    compare.require(good, "`losses` is not a list of numbers.")
+    compare.require(
         len(losses) == steps,
         f"`losses` has {len(losses)} numbers for {steps} steps.",
         "One before each update. How often does your loop run?",
@@ -161,7 +161,7 @@ def test_two_layer_net_leaves_its_arguments(student, rng):
             value = student.two_layer_net(*arrays, 1e-3, steps)
             for w in trained(value, steps)[1:]:
                 compare.equal(str(getattr(w, "dtype", "")), want, f"dtype of the weights for {np.dtype(kind).name}")
-            compare.that(all(isinstance(loss, float) for loss in value[0]), f"`losses` are no plain floats for {np.dtype(kind).name}.")
+            compare.require(all(isinstance(loss, float) for loss in value[0]), f"`losses` are no plain floats for {np.dtype(kind).name}.")
 
 
 @check("predict_std", points=1)

@@ -7,12 +7,12 @@ from autograder.checking import check, compare, rules
 
 def read(value, steps, strict=False):
     """w1, w2 and the counts; how many there are costs its marks where `strict` says so."""
-    w1, w2, distinct = compare.pair(value, 3, "w1, w2 and distinct")
+    w1, w2, distinct = compare.unpack(value, 3, "w1, w2 and distinct")
     good = isinstance(distinct, (list, tuple)) or (isinstance(distinct, np.ndarray) and distinct.ndim == 1)
-    compare.that(good, "`distinct` is not a list of whole numbers.")
+    compare.require(good, "`distinct` is not a list of whole numbers.")
     counts = [count.item() if isinstance(count, np.generic) else count for count in distinct]
-    compare.that(all(type(count) is int for count in counts), "`distinct` holds something else than whole numbers.")
-    compare.that(
+    compare.require(all(type(count) is int for count in counts), "`distinct` holds something else than whole numbers.")
+    compare.require(
         not strict or len(counts) == steps + 1,
         f"`distinct` has {len(counts)} numbers for {steps} steps.",
         "The start counts, and every step after it.",
@@ -65,7 +65,7 @@ def test_equal_units_stay_equal(student, rng):
     got1, _, distinct = read(student.symmetry_demo(x, y, w1, w2, 0.05, 4), 4, strict=True)
     compare.equal(distinct, [1] * 5, "list of distinct units from equal weights")
     compare.shape(got1, (2, 6), "w1")
-    compare.that(np.abs(got1 - w1).max() > 1e-4, "Equal weights do not move at all.", "They move, all in the same way.")
+    compare.require(np.abs(got1 - w1).max() > 1e-4, "Equal weights do not move at all.", "They move, all in the same way.")
     got1, got2, distinct = read(student.symmetry_demo(x, y, np.zeros((2, 4)), np.zeros((4, 3)), 0.1, 2), 2)
     compare.close(got1, np.zeros((2, 4)), "w1 from zeros")
     compare.close(got2, np.zeros((4, 3)), "w2 from zeros")
@@ -98,7 +98,7 @@ def test_counting(student, rng):
     values = [value for number in range(0, len(starts), 3) for value in student.batch("symmetry_demo", starts[number : number + 3])]
     for value, (_, want) in zip(values, cases, strict=True):
         _, _, distinct = read(value, 1)
-        compare.that(len(distinct) > 0, "`distinct` holds no number after a step.")
+        compare.require(len(distinct) > 0, "`distinct` holds no number after a step.")
         compare.equal(distinct[-1], want, "number of distinct units", hint="Compare whole columns of w1, and any two of them.")
 
 

@@ -34,7 +34,7 @@ def other(kind, x, gradients, mu, eta):
 
 
 def coefficients(value, steps):
-    mu, eta = compare.pair(value, 2, "mu, eta")
+    mu, eta = compare.unpack(value, 2, "mu, eta")
     compare.shape(mu, (steps,), "mu")
     compare.shape(eta, (steps,), "eta")
     return mu, eta

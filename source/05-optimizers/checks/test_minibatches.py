@@ -11,13 +11,13 @@ def fresh(rng):
 
 def read(value):
     """The batches as arrays; that they come as arrays has a check of its own."""
-    compare.that(isinstance(value, (list, tuple)), "`minibatches` does not give one batch after the other.", "Return a list, or yield.")
+    compare.require(isinstance(value, (list, tuple)), "`minibatches` does not give one batch after the other.", "Return a list, or yield.")
     batches = []
     for batch in value:
         good = isinstance(batch, (np.ndarray, list, tuple))
         array = np.asarray(batch) if good else np.empty(())
         good = good and array.ndim == 1 and (array.dtype.kind in "iu" or not array.size)
-        compare.that(good, "A batch is not a one-dimensional NumPy array of whole numbers (dtype int).")
+        compare.require(good, "A batch is not a one-dimensional NumPy array of whole numbers (dtype int).")
         batches.append(array)
     return batches
 
@@ -36,7 +36,7 @@ def test_last_batch_is_shorter(student, rng):
     for B in (5, 7):
         whole, rest = int(rng.integers(2, 6)), int(rng.integers(1, B))
         got = sizes(student.minibatches(whole * B + rest, B, fresh(rng)))
-        compare.that(
+        compare.require(
             len(got) == whole + 1, "The number of batches is not right when B does not divide N.", "What is left over is a batch too."
         )
         compare.equal(got, [B] * whole + [rest], "list of batch sizes", hint="Only the last batch may be shorter.")
@@ -48,7 +48,7 @@ def test_no_batch_is_empty(student, rng):
     for B in (1, 4, 6):
         whole = int(rng.integers(2, 7))
         got = sizes(student.minibatches(whole * B, B, fresh(rng)))
-        compare.that(0 not in got, "A batch is empty when B divides N.", "Count the batches of 9 examples for B = 3 on your fingers.")
+        compare.require(0 not in got, "A batch is empty when B divides N.", "Count the batches of 9 examples for B = 3 on your fingers.")
         compare.equal(got, [B] * whole, "list of batch sizes")
 
 
@@ -58,15 +58,15 @@ def test_every_index_once(student, rng):
     for N, B in ((24, 8), (17, 1), (13, 4)):
         value = student.minibatches(N, B, fresh(rng))
         batches = read(value)
-        compare.that(batches, "There is no batch.")
-        compare.that(
+        compare.require(batches, "There is no batch.")
+        compare.require(
             all(isinstance(batch, np.ndarray) for batch in value), "A batch is not a NumPy array, so that it cannot index the data."
         )
         seen = np.concatenate(batches)
-        compare.that(len(np.unique(seen)) == len(seen), "An index comes twice in an epoch.", "Draw without replacement.")
-        compare.that(((seen >= 0) & (seen < N)).all(), "An index is not one of 0, ..., N-1.", "NumPy counts from 0.")
+        compare.require(len(np.unique(seen)) == len(seen), "An index comes twice in an epoch.", "Draw without replacement.")
+        compare.require(((seen >= 0) & (seen < N)).all(), "An index is not one of 0, ..., N-1.", "NumPy counts from 0.")
         if N % B == 0:  # what is left over has a check of its own
-            compare.that(len(seen) == N, "Some index never comes in an epoch, though B divides N.")
+            compare.require(len(seen) == N, "Some index never comes in an epoch, though B divides N.")
 
 
 @check("minibatches", points=2)
@@ -86,9 +86,9 @@ def test_drop_last(student, rng):
     whole, cut = (student.batch("minibatches", [(19, 10, fresh(rng), drop) for _ in range(80)]) for drop in (False, True))
     all_of_them, those_left = ({int(index) for epoch in epochs for batch in read(epoch) for index in batch} for epochs in (whole, cut))
     hint = "Which examples are left out? Shuffle all of them, then cut."
-    compare.that(those_left == all_of_them, "With drop_last, some examples never come, in none of 80 epochs.", hint)
+    compare.require(those_left == all_of_them, "With drop_last, some examples never come, in none of 80 epochs.", hint)
     if all(distinct(epoch) for epoch in whole):
-        compare.that(all(distinct(epoch) for epoch in cut), "With drop_last, an index comes twice in an epoch.")
+        compare.require(all(distinct(epoch) for epoch in cut), "With drop_last, an index comes twice in an epoch.")
 
 
 @check("minibatches", points=2)
@@ -99,18 +99,20 @@ def test_order_is_random_and_from_rng(student, rng):
     first = rules.pure(student, "minibatches", N, B, np.random.default_rng(seed), writes=(2,))
     again = student.minibatches(N, B, np.random.default_rng(seed))
     same = np.array_equal(np.concatenate(read(first)), np.concatenate(read(again)))
-    compare.that(same, "The same state of `rng` gives two different orders.", "Draw from `rng`, and from nothing else.")
+    compare.require(same, "The same state of `rng` gives two different orders.", "Draw from `rng`, and from nothing else.")
     one, two = (np.concatenate(read(value)) for value in student.epochs(N, B, fresh(rng), 2))
-    compare.that(
+    compare.require(
         not np.array_equal(one, two),
         "Two epochs in a row, from one `rng`, have the same order.",
         "Draw from `rng` itself, so that it moves on.",
     )
     epochs = [read(value) for value in student.batch("minibatches", [(N, B, fresh(rng)) for _ in range(draws)])]
-    compare.that(all(sum(map(len, epoch)) == N for epoch in epochs), "An epoch has not N indices, though B divides N.")
+    compare.require(all(sum(map(len, epoch)) == N for epoch in epochs), "An epoch has not N indices, though B divides N.")
     orders = np.array([np.concatenate(epoch) for epoch in epochs])
-    compare.that((orders != orders[0]).any(), "Every call gives the same order.", "Does the order come from the `rng` that is passed in?")
-    compare.that((np.diff(orders, axis=1) != 1).any(), "The indices are not shuffled.")
+    compare.require(
+        (orders != orders[0]).any(), "Every call gives the same order.", "Does the order come from the `rng` that is passed in?"
+    )
+    compare.require((np.diff(orders, axis=1) != 1).any(), "The indices are not shuffled.")
     if not all(map(distinct, epochs)):  # which has a check of its own
         return
     orders = np.argsort(np.argsort(orders, axis=1), axis=1)  # 0, 1, ..., N-1, whatever the first index is

@@ -12,8 +12,8 @@ BOTH = ("nesterov_lookahead", "nesterov")
 
 def step(value, name):
     """next_w and config of a rule's answer."""
-    next_w, config = compare.pair(value, 2, "next_w, config")
-    compare.that(isinstance(config, dict), f"`{name}`: the config that comes back is not a dict.")
+    next_w, config = compare.unpack(value, 2, "next_w, config")
+    compare.require(isinstance(config, dict), f"`{name}`: the config that comes back is not a dict.")
     return next_w, config
 
 
@@ -26,7 +26,7 @@ def near(got, want):
 
 
 def kept(config, name):
-    compare.that(
+    compare.require(
         "velocity" in config,
         f"`{name}`: the config that comes back has no `velocity`.",
         "What the next step needs is kept there, under this name.",
@@ -77,8 +77,8 @@ def test_where_the_gradient_is_taken(student, rng):
         gradient = Landscape(rng, 4)
         config = {"learning_rate": rate, "momentum": 0.9} | ({} if velocity is None else {"velocity": velocity})
         student.nesterov_lookahead(w, gradient, config)
-        compare.that(gradient.asked, "`nesterov_lookahead` never calls `grad_fn`.")
-        compare.that(
+        compare.require(gradient.asked, "`nesterov_lookahead` never calls `grad_fn`.")
+        compare.require(
             len(gradient.asked) == 1,
             "`nesterov_lookahead` calls `grad_fn` more than once in a step.",
             "A gradient is expensive: compute it once and keep it in a variable.",
@@ -149,7 +149,7 @@ def test_steps_in_a_row(student, rng):
         if not near(two, right):
             hint = "Put the new velocity into config, and begin the next step with it."
             velocity = kept(config, name)
-            compare.that(np.any(velocity), f"`{name}`: after a step, the velocity in config is zero.", hint)
+            compare.require(np.any(velocity), f"`{name}`: after a step, the velocity in config is zero.", hint)
             want, _ = take(student, name, one, second, {**settings, "velocity": velocity})
             compare.close(two, want, f"{name}: w after the second step, beside a step from the velocity in config,", hint=hint)
 
@@ -172,7 +172,7 @@ def test_momentum_is_a_setting(student, rng):
             words = " without a momentum in config" if setting is None else " for another momentum" if setting else " for a momentum of 0"
             (step_with, with_v), (_, without) = taken(name, setting, v), taken(name, setting, zeros)
             if not near(step_with, move(name, dw, rho * v + dw, rho)):
-                compare.that(with_v is not None and without is not None, f"`{name}`: the config that comes back has no `velocity`.")
+                compare.require(with_v is not None and without is not None, f"`{name}`: the config that comes back has no `velocity`.")
                 compare.close(with_v - without, rho * v, f"{name}: what is left of the old velocity{words}")
             if derived:
                 compare.close(step_with, move(name, dw, with_v, rho), f"{name}: the step{words}", hint="The momentum stands there twice.")
@@ -184,7 +184,7 @@ def test_momentum_is_a_setting(student, rng):
         gradient.matrix = landscape.matrix
         config = {"learning_rate": 0.1, "velocity": v} | ({} if setting is None else {"momentum": setting})
         student.nesterov_lookahead(w, gradient, config)
-        compare.that(gradient.asked, "`nesterov_lookahead` never calls `grad_fn`.")
+        compare.require(gradient.asked, "`nesterov_lookahead` never calls `grad_fn`.")
         return w - gradient.asked[0]
 
     usual = looked(0.9)

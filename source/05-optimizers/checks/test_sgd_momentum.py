@@ -12,8 +12,8 @@ NAMES = ("sgd", "sgd_momentum")
 
 def step(value, name):
     """next_w and config of a rule's answer."""
-    next_w, config = compare.pair(value, 2, "next_w, config")
-    compare.that(isinstance(config, dict), f"`{name}`: the config that comes back is not a dict.")
+    next_w, config = compare.unpack(value, 2, "next_w, config")
+    compare.require(isinstance(config, dict), f"`{name}`: the config that comes back is not a dict.")
     return next_w, config
 
 
@@ -49,7 +49,7 @@ def test_velocity(student, rng):
         w, dw, v = draw(rng, *shape), draw(rng, *shape), draw(rng, *shape)
         config = {"learning_rate": 0.07, "momentum": 0.9, "velocity": v}
         _, velocity = momentum_step(student, w, dw, config)
-        compare.that(
+        compare.require(
             velocity is not None,
             "`sgd_momentum`: the config that comes back has no `velocity`.",
             "What the next step needs is kept there, under this name.",
@@ -95,8 +95,8 @@ def test_steps_in_a_row(student, rng):
     if not near(two, w - rate * first - rate * (0.9 * first + second)):
         kept = config.get("velocity")
         hint = "Put the new velocity into config, and begin the next step with it."
-        compare.that(kept is not None, "`sgd_momentum`: after a step, config has no `velocity`.", hint)
-        compare.that(np.any(kept), "`sgd_momentum`: after a step, the velocity in config is zero.", hint)
+        compare.require(kept is not None, "`sgd_momentum`: after a step, config has no `velocity`.", hint)
+        compare.require(np.any(kept), "`sgd_momentum`: after a step, the velocity in config is zero.", hint)
         want, _ = momentum_step(student, one, second, {**settings, "velocity": kept})
         compare.close(two, want, "sgd_momentum: w after the second step, beside a step from the velocity in config,", hint=hint)
 
@@ -112,7 +112,7 @@ def test_momentum_is_a_setting(student, rng):
         want = (0.9 if setting is None else setting) * v
         words = "without a momentum in config" if setting is None else "for another momentum" if setting else "for a momentum of 0"
         if not near((without - next_w) / 0.1, want):
-            compare.that(velocity is not None and zero is not None, "`sgd_momentum`: the config that comes back has no `velocity`.")
+            compare.require(velocity is not None and zero is not None, "`sgd_momentum`: the config that comes back has no `velocity`.")
             compare.close(velocity - zero, want, f"sgd_momentum: what is left of the old velocity {words}")
 
 
@@ -149,7 +149,7 @@ def test_two_parameters(student, rng):
         for one in (0, 1):
             both[one], configs[one] = step(student.sgd_momentum(both[one], gradients[one][number], configs[one]), "sgd_momentum")
     for one in (0, 1):
-        compare.that(not np.array_equal(alone[one], starts[one]), "`sgd_momentum` does not move.")
+        compare.require(not np.array_equal(alone[one], starts[one]), "`sgd_momentum` does not move.")
         hint = "The velocity belongs to the parameter, so to its config."
         compare.close(both[one], alone[one], "sgd_momentum: w of two parameters in turn, beside each alone,", hint=hint)
 

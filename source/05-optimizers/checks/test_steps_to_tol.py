@@ -74,7 +74,7 @@ def draw_ravine(rng, shape):
 
 
 def result(value):
-    return compare.pair(value, 2, "steps, path")
+    return compare.unpack(value, 2, "steps, path")
 
 
 def line(x):
@@ -88,7 +88,7 @@ def start(steps):
 
 def number_of(steps, words):
     good = isinstance(steps, (int, np.integer)) and not isinstance(steps, bool)
-    compare.that(good, f"`steps` is not a whole number {words}.")
+    compare.require(good, f"`steps` is not a whole number {words}.")
     return int(steps)
 
 
@@ -98,9 +98,9 @@ def test_steps(student, rng):
     for number in (0, 3, 7):
         w = start(number) * rng.choice([-1.0, 1.0])
         steps, _ = result(student.steps_to_tol(Descent(), line, w, {"learning_rate": 0.9}, 1.0, 50))
-        compare.that(steps is not None, "`steps` is None although the tolerance is reached.")
+        compare.require(steps is not None, "`steps` is None although the tolerance is reached.")
         got = number_of(steps, "although the tolerance is reached")
-        compare.that(
+        compare.require(
             got == number, f"`steps` is {got - number:+d} off the number of steps to the first point that is good enough.", COUNTED
         )
 
@@ -132,10 +132,12 @@ def test_norm(student, rng):
         student.steps_to_tol(rule, gradient, w, config, tol, 200)
         hint = "The norm is the root of the sum of squares over all entries."
         words = "too early" if len(rule.at) < number else "too late"
-        compare.that(len(rule.at) == number, f"A rule stops {words} where w has shape {w.shape}.", hint)
+        compare.require(len(rule.at) == number, f"A rule stops {words} where w has shape {w.shape}.", hint)
     rule = Descent()
     student.steps_to_tol(rule, line, np.array([0.0, -2.0]), config, 2.0, 10)
-    compare.that(not rule.at, "A step is taken from a point where the norm of the gradient is tol itself.", "At most tol is good enough.")
+    compare.require(
+        not rule.at, "A step is taken from a point where the norm of the gradient is tol itself.", "At most tol is good enough."
+    )
 
 
 @check("steps_to_tol", points=2)
@@ -149,7 +151,7 @@ def test_state_of_the_rule(student, rng):
     path, _ = follow(Rolling(), saddle, w, config, 6)
     rule = Rolling()
     student.steps_to_tol(rule, saddle, w, config, 1e-9, 6)
-    compare.that(len(rule.at) >= 5, "With max_steps = 6, `rule` is called fewer than 5 times.")
+    compare.require(len(rule.at) >= 5, "With max_steps = 6, `rule` is called fewer than 5 times.")
     for number, (got, want) in enumerate(zip(rule.at, path, strict=False)):
         hint = "Keep w and config, both of them, for the next step."
         compare.close(got, want, f"the point at which `rule` is called for step {number + 1}", hint=hint)
@@ -161,14 +163,14 @@ def test_most_steps(student, rng):
     for most in (4, 1, 0):
         rule = Descent()
         steps, _ = result(student.steps_to_tol(rule, line, start(most), {"learning_rate": 0.9}, 1.0, most))
-        compare.that(
+        compare.require(
             steps is not None, "`steps` is None when max_steps is just enough.", "Look at the point after the very last step, too."
         )
-        compare.that(len(rule.at) == most, "The number of steps taken is not max_steps when that is just enough.")
+        compare.require(len(rule.at) == most, "The number of steps taken is not max_steps when that is just enough.")
         rule = Descent()
         steps, _ = result(student.steps_to_tol(rule, line, start(most + 1), {"learning_rate": 0.9}, 1.0, most))
-        compare.that(steps is None, "`steps` is not None when max_steps is too few.", "It would look like an arrival.")
-        compare.that(
+        compare.require(steps is None, "`steps` is not None when max_steps is too few.", "It would look like an arrival.")
+        compare.require(
             len(rule.at) == most, f"When max_steps is too few, the number of steps taken is {len(rule.at) - most:+d} off max_steps."
         )
 
@@ -180,7 +182,7 @@ def test_a_walk_that_blows_up(student, rng):
     edge = 0.7 * np.abs(w).max()
     value = student.steps_to_tol(Descent(), lambda x: np.where(np.abs(x).max() > edge, x, np.nan), w, config, 1e-6, 8)
     hint = "Is nan at most tol, or is it only not more than tol?"
-    compare.that(result(value)[0] is None, "`steps` is not None though the gradient becomes nan.", hint)
+    compare.require(result(value)[0] is None, "`steps` is not None though the gradient becomes nan.", hint)
 
 
 @check("steps_to_tol", points=2)
@@ -192,7 +194,7 @@ def test_what_belongs_to_the_caller(student, rng):
     _, rule = student.forward("rolling_in_place")
     config = {"learning_rate": 0.05, "velocity": rng.normal(size=3)}
     first = rules.pure(student, "steps_to_tol", rule, gradient, w, config, 1e-3, 4)
-    compare.that(len(result(first)[1]) > 1, "A rule that writes into the arrays of its config takes no step.")
+    compare.require(len(result(first)[1]) > 1, "A rule that writes into the arrays of its config takes no step.")
 
 
 @check("steps_to_tol", points=1)
@@ -203,10 +205,10 @@ def test_one_gradient_a_point(student, rng):
         watched, rule = Watched(gradient), Descent()
         student.steps_to_tol(rule, watched, w, {"learning_rate": 0.1}, tol, 8)
         extra = len(watched.asked) - len(rule.at)
-        compare.that(watched.asked, "`grad_fn` is never called.")
+        compare.require(watched.asked, "`grad_fn` is never called.")
         hint = "A gradient is expensive: compute it once and keep it in a variable."
-        compare.that(extra < 2, "`grad_fn` is called more often than there are points.", hint)
-        compare.that(extra >= 0, "`rule` is called more often than `grad_fn`.")
+        compare.require(extra < 2, "`grad_fn` is called more often than there are points.", hint)
+        compare.require(extra >= 0, "`rule` is called more often than `grad_fn`.")
         compare.close(np.array(watched.asked[: len(rule.at)]), np.array(rule.at), "points where grad_fn is called")
 
 
@@ -219,12 +221,12 @@ def test_dtypes_and_bad_arguments(student, rng):
         for tol in (1e-3, 1e3):
             _, path = result(student.steps_to_tol(Descent(), gradient, w.astype(given), config, tol, 4))
             dtype = getattr(path, "dtype", "not an array")
-            compare.that(dtype == wanted, f"The path is {dtype} for a w0 of {wanted}.")
+            compare.require(dtype == wanted, f"The path is {dtype} for a w0 of {wanted}.")
     whole = np.array([3, -2, 4])
     for tol in (1e-3, 1e3):
         _, path = result(student.steps_to_tol(Descent(), lambda x: gradient(np.asarray(x, dtype=float)), whole, config, tol, 4))
         dtype = getattr(path, "dtype", "not an array")
-        compare.that(dtype == "float64", f"The path is {dtype} for a w0 of whole numbers.")
+        compare.require(dtype == "float64", f"The path is {dtype} for a w0 of whole numbers.")
     for tol, most in ((0.0, 5), (-0.1, 5), (0.1, -1), (-2, 5), (0.1, -3)):
         mentions = tuple(str(one) for one in (tol, most) if isinstance(one, int) and one < 0)
         rules.rejects(student, "steps_to_tol", Descent(), gradient, w, config, tol, most, mentions=mentions)

@@ -15,8 +15,8 @@ STATE = ("first_moment", "second_moment", "t")
 
 def step(value):
     """next_w and config of a rule's answer."""
-    next_w, config = compare.pair(value, 2, "next_w, config")
-    compare.that(isinstance(config, dict), "`adam`: the config that comes back is not a dict.")
+    next_w, config = compare.unpack(value, 2, "next_w, config")
+    compare.require(isinstance(config, dict), "`adam`: the config that comes back is not a dict.")
     return next_w, config
 
 
@@ -27,7 +27,7 @@ def take(student, w, dw, config):
 
 
 def held(config, name):
-    compare.that(
+    compare.require(
         name in config,
         f"`adam`: the config that comes back has no `{name}`.",
         "What the next step needs is kept there, under the name of the table.",
@@ -75,11 +75,11 @@ def test_t(student, rng):
         w, config = take(student, w, draw(rng, 4), config)
         got = held(config, "t")
         good = isinstance(got, (int, float, np.integer, np.floating)) and got == number
-        compare.that(good, f"`adam`: t in config is wrong after step {number}.", "It begins at 0, and counts the steps.")
+        compare.require(good, f"`adam`: t in config is wrong after step {number}.", "It begins at 0, and counts the steps.")
         state = {"first_moment": np.zeros(4), "second_moment": np.zeros(4)}
         config = {"learning_rate": 0.1, "t": number, **{name: config.get(name, state[name]) for name in state}}
     _, config = take(student, w, draw(rng, 4), {"learning_rate": 0.1, **some_state(rng, 4)})
-    compare.that(held(config, "t") == 5, "`adam`: t in config does not go on from what config held.")
+    compare.require(held(config, "t") == 5, "`adam`: t in config does not go on from what config held.")
 
 
 @check("adam", points=3)
@@ -143,7 +143,7 @@ def test_steps_in_a_row(student, rng):
         kept = {name: held(config, name) for name in STATE}
         hint = "Put what is new into config, and begin the next step with it."
         for name in STATE:
-            compare.that(np.any(kept[name]), f"`adam`: after a step, {name} in config is zero.", hint)
+            compare.require(np.any(kept[name]), f"`adam`: after a step, {name} in config is zero.", hint)
         want, _ = take(student, one, second, {**settings, **kept})
         compare.close(two, want, "adam: w after the second step, beside a step from what is in config,", hint=hint)
 
@@ -155,7 +155,7 @@ def test_place_of_eps(student, rng):
     below = []
     for eps in (0.0, 0.4, 0.9):
         moved = w - take(student, w, dw, {"learning_rate": 0.1, "beta1": 0.6, "beta2": 0.9, "eps": eps})[0]
-        compare.that(np.all(moved), "`adam` does not move.")
+        compare.require(np.all(moved), "`adam` does not move.")
         below.append(1 / np.abs(moved))
     for eps, one in zip((0.4, 0.9), below[1:], strict=True):
         hint = "In which order: correct, root, eps?"
@@ -193,9 +193,9 @@ def test_what_belongs_to_the_caller(student, rng):
     """w and dw stay unchanged. A weight without a gradient stays too, with no nan and no warning."""
     w, dw = draw(rng, 4), draw(rng, 4) * [1, 0, 1, 0]
     next_w, _ = step(rules.pure(student, "adam", w, dw, {"learning_rate": 0.1}, writes=(2,)))
-    compare.that(np.all(np.isfinite(next_w)), "`adam` gives nan or inf for a weight without a gradient.", "Zero divided by what?")
+    compare.require(np.all(np.isfinite(next_w)), "`adam` gives nan or inf for a weight without a gradient.", "Zero divided by what?")
     compare.equal(next_w[1::2], w[1::2], "adam: weights without a gradient")
-    compare.that(np.all(next_w[::2] != w[::2]), "`adam` does not move the weights with a gradient.")
+    compare.require(np.all(next_w[::2] != w[::2]), "`adam` does not move the weights with a gradient.")
 
 
 @check("adam", points=1)
@@ -213,7 +213,7 @@ def test_two_parameters(student, rng):
         for one in (0, 1):
             both[one], configs[one] = take(student, both[one], gradients[one][number], configs[one])
     for one in (0, 1):
-        compare.that(not np.array_equal(alone[one], starts[one]), "`adam` does not move.")
+        compare.require(not np.array_equal(alone[one], starts[one]), "`adam` does not move.")
         hint = "Moments and t belong to the parameter, so to its config."
         compare.close(both[one], alone[one], "adam: w of two parameters in turn, beside each alone,", hint=hint)
 

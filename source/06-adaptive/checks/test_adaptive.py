@@ -21,8 +21,8 @@ SHAPES = ((3, 2), (1,))
 
 def step(value, name):
     """next_w and config of a rule's answer."""
-    next_w, config = compare.pair(value, 2, "next_w, config")
-    compare.that(isinstance(config, dict), f"`{name}`: the config that comes back is not a dict.")
+    next_w, config = compare.unpack(value, 2, "next_w, config")
+    compare.require(isinstance(config, dict), f"`{name}`: the config that comes back is not a dict.")
     return next_w, config
 
 
@@ -33,7 +33,7 @@ def take(student, name, w, dw, config):
 
 
 def held(config, name, key):
-    compare.that(
+    compare.require(
         key in config,
         f"`{name}`: the config that comes back has no `{key}`.",
         "What the next step needs is kept there, under the name of the table.",
@@ -151,7 +151,7 @@ def test_adadelta_begins(student, rng):
     w, dw, settings = draw(rng, 4), draw(rng, 4), {"decay_rate": 0.95, "eps": 1e-4}
     next_w, _ = take(student, "adadelta", w, dw, dict(settings))
     hint = "There are no steps before it: what is left above the line?"
-    compare.that(not np.array_equal(next_w, w), "`adadelta`: the first step is zero.", hint)
+    compare.require(not np.array_equal(next_w, w), "`adadelta`: the first step is zero.", hint)
     state = remembered(rng, "adadelta", (4,))
     whole, half = (w - take(student, "adadelta", w, dw, {**settings, **state, "learning_rate": rate})[0] for rate in (1.0, 0.5))
     compare.close(half, whole / 2, "adadelta: the step at half the learning rate, beside half the step,")
@@ -177,7 +177,7 @@ def test_steps_in_a_row(student, rng):
             continue
         state = {key: held(config, name, key) for key in KEPT[name]}
         hint = "Put what is new into config, and begin the next step with it."
-        compare.that(np.any(state["grad_squared"]), f"`{name}`: after a step, grad_squared in config is zero.", hint)
+        compare.require(np.any(state["grad_squared"]), f"`{name}`: after a step, grad_squared in config is zero.", hint)
         want, _ = take(student, name, one, second, {**settings, **state})
         compare.close(two, want, f"{name}: w after the second step, beside a step from what is in config,", hint=hint)
 
@@ -190,7 +190,7 @@ def test_place_of_eps(student, rng):
         state, below = remembered(rng, name, (4,)), []
         for eps in (0.3, 1.1):
             moved = w - take(student, name, w, dw, {**DEFAULTS[name], **state, "learning_rate": 0.1, "eps": eps})[0]
-            compare.that(np.all(moved), f"`{name}` does not move.")
+            compare.require(np.all(moved), f"`{name}` does not move.")
             below.append(np.abs(0.1 * dw / moved))
         hint = "Root first, then eps, then the division."
         compare.close(below[1] - below[0], np.full(4, 0.8), f"{name}: what an eps larger by 0.8 adds below the line", hint=hint)
@@ -231,7 +231,7 @@ def test_settings_have_defaults(student, rng):
                 good = near(change, rho * state["grad_squared"]) or near(change, (1 - rho) * state["grad_squared"])
                 sure = near(change, RHO[name] * state["grad_squared"])
                 text = f"`{name}`: for another decay_rate in config as much is kept of the old squares as for the default."
-                compare.that(good or not sure, text, "0 is a setting, too." if rho == 0 else "Read it from config.")
+                compare.require(good or not sure, text, "0 is a setting, too." if rho == 0 else "Read it from config.")
     for name in ("adagrad", "rmsprop"):
         none, hardly = (w - take(student, name, w, faint, {**DEFAULTS[name], "eps": eps})[0] for eps in (0.0, 1e-18))
         compare.close(none, hardly, f"{name}: the step with an eps of 0, beside that with one of nearly 0,", rtol=1e-5, atol=1e-14)
@@ -246,9 +246,9 @@ def test_no_gradient_no_step(student, rng):
         for _ in range(2):
             dw = draw(rng, 4) * [1, 0, 1, 0]
             got, config = step(rules.pure(student, name, got, dw, config, writes=(2,)), name)
-        compare.that(np.all(np.isfinite(got)), f"`{name}` gives nan or inf for a weight without a gradient.", "Zero divided by what?")
+        compare.require(np.all(np.isfinite(got)), f"`{name}` gives nan or inf for a weight without a gradient.", "Zero divided by what?")
         compare.equal(got[1::2], w[1::2], f"{name}: weights without a gradient")
-        compare.that(np.all(got[::2] != w[::2]), f"`{name}` does not move the weights with a gradient.")
+        compare.require(np.all(got[::2] != w[::2]), f"`{name}` does not move the weights with a gradient.")
 
 
 @check("adaptive", points=1)
@@ -261,7 +261,7 @@ def test_what_belongs_to_the_caller(student, rng):
         again, _ = step(getattr(student, name)(w, dw, {"learning_rate": 0.1}), name)
         hint = "What is remembered belongs into config."
         compare.close(again, alone, f"{name}: the same first step, after a step of another parameter", hint=hint)
-        compare.that(not np.array_equal(alone, w), f"`{name}` does not move.")
+        compare.require(not np.array_equal(alone, w), f"`{name}` does not move.")
 
 
 @check("adaptive", points=1)

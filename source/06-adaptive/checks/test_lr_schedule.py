@@ -49,7 +49,7 @@ def test_each_drop(student, rng):
     ):
         found = rates(student, kind, lr0, times, factor=factor, **settings)
         for earlier, later in itertools.pairwise(found):
-            compare.that(earlier != 0, f"The rate of {kind} is 0 after a drop.")
+            compare.require(earlier != 0, f"The rate of {kind} is 0 after a drop.")
             compare.close(
                 later / earlier, factor, f"the rate of {kind} after one more drop, over the rate before it,", hint="One factor for each."
             )
@@ -63,7 +63,7 @@ def test_at_a_milestone(student, rng):
     found = rates(student, "multistep", lr0, times, milestones=[first, second], factor=0.3)
     for earlier, before, at, after in (found[:4], found[4:]):
         compare.close(before, earlier, "the rate one before a milestone, beside that two before it,")
-        compare.that(not np.array_equal(earlier, after), "The rate is the same after a milestone as before it.")
+        compare.require(not np.array_equal(earlier, after), "The rate is the same after a milestone as before it.")
         hint = "Is the milestone that equals t counted?"
         compare.close(at, after, "the rate at a milestone, beside that one after it,", hint=hint)
 
@@ -98,10 +98,10 @@ def test_parts_of_an_epoch(student, rng):
             compare.close(part, whole, f"the rate of {kind} within an epoch, beside that at an earlier or later whole t,", hint=hint)
     for kind in ("exponential", "inverse"):
         before, got, after = rates(student, kind, lr0, (6, 6.5, 7), k=k)
-        compare.that(min(before, after) > 0, f"The rate of {kind} is not above 0.")
+        compare.require(min(before, after) > 0, f"The rate of {kind} is not above 0.")
         means = math.sqrt(before * after), 2 / (1 / before + 1 / after)  # of exponentials, of inverses
         good = any(math.isclose(got, mean, rel_tol=1e-6) for mean in means) and not math.isclose(before, after, rel_tol=1e-6)
-        compare.that(
+        compare.require(
             good, f"The rate of {kind} at t = 6.5 does not lie between its neighbours as it should.", "t need not be a whole number."
         )
     rules.pure(student, "lr_schedule", "multistep", lr0, 9, milestones=[4, 7], factor=0.4)

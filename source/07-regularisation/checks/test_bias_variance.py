@@ -68,7 +68,7 @@ def setting(rng, sets=6, points=5):
 
 
 def estimates(value, points):
-    bias2, var, noise = compare.pair(value, 3, "bias2, var, noise")
+    bias2, var, noise = compare.unpack(value, 3, "bias2, var, noise")
     compare.shape(bias2, (points,), "bias2")
     compare.shape(var, (points,), "var")
     return bias2, var, noise
@@ -81,7 +81,7 @@ def test_bias(student, rng):
         fit, grid = setting(rng, sets)
         bias2, _, _ = estimates(student.bias_variance(fit, grid, sets, fresh(rng), bend, 0.4), 5)
         compare.close(bias2, (fit.rows.mean(axis=0) - bend(grid)) ** 2, "bias2", hint="Average the predictions first.")
-        compare.that(all(np.array_equal(given, grid) for given in fit.grids), "`fit` is not handed the grid to predict at.")
+        compare.require(all(np.array_equal(given, grid) for given in fit.grids), "`fit` is not handed the grid to predict at.")
 
 
 @check("bias_variance", points=4)
@@ -110,17 +110,19 @@ def test_training_sets(student, rng):
     grid, sigma, size = np.array([0.5, -1.0, 2.5, 4.0, 2.0]), 0.6, 250  # neither end of the range comes first or last
     fit = Told(bend, grid, sigma)
     student.bias_variance(fit, grid, SETS, fresh(rng), bend, sigma, size)
-    compare.that(len(fit.seen) == SETS, "`fit` is not called once for each training set.")
-    compare.that(all(x.shape == y.shape == (size,) for x, y in fit.seen), "A training set has not `n_train` examples.")
+    compare.require(len(fit.seen) == SETS, "`fit` is not called once for each training set.")
+    compare.require(all(x.shape == y.shape == (size,) for x, y in fit.seen), "A training set has not `n_train` examples.")
     for k, (x, y) in enumerate(fit.seen):
         old = fit.seen[:k]
-        compare.that(not any(np.array_equal(y, other) for _, other in old), "A training set comes twice.", "Draw a new one for each.")
-        compare.that(
+        compare.require(not any(np.array_equal(y, other) for _, other in old), "A training set comes twice.", "Draw a new one for each.")
+        compare.require(
             not any(np.array_equal(x, other) for other, _ in old), "The x of a training set come twice.", "x is drawn anew as well."
         )
     x, y = (np.concatenate(part) for part in zip(*fit.seen, strict=True))
-    compare.that(((x >= -1) & (x <= 4)).all(), "A training x lies outside the grid's range.")
-    compare.that(len(np.unique(x)) == x.size, "Some training x are equal.", "Any point of the range may come, not only those of the grid.")
+    compare.require(((x >= -1) & (x <= 4)).all(), "A training x lies outside the grid's range.")
+    compare.require(
+        len(np.unique(x)) == x.size, "Some training x are equal.", "Any point of the range may come, not only those of the grid."
+    )
     place = (x + 1) / 5
     compare.near_mean(place, 1 / 2, np.sqrt(1 / 12 / x.size), "mean of the training x", hint="Uniform over the grid's range.")
     compare.near_mean(place**2, 1 / 3, np.sqrt(4 / 45 / x.size), "mean square of the training x", hint="Uniform over the grid's range.")
@@ -133,28 +135,28 @@ def test_training_sets(student, rng):
     )
     rests = [part - bend(x) for x, part in fit.seen]
     same = any(np.allclose(rests[k], rests[j], atol=1e-9) for k in range(SETS) for j in range(k))
-    compare.that(not same, "Two training sets have the same noise.", "The noise is drawn anew for each, as x is.")
+    compare.require(not same, "Two training sets have the same noise.", "The noise is drawn anew for each, as x is.")
     state, other = fresh(rng), fresh(rng)
     runs = []
     for generator in (state, state, other):
         fit = Table(np.ones((2, 5)))
         student.bias_variance(fit, grid, 30, generator, bend, sigma, 10)
         runs.append([x for x, _ in fit.seen])
-    compare.that(
+    compare.require(
         all(map(np.array_equal, runs[0], runs[1])),
         "The same state of `rng` gives other training sets.",
         "Draw from `rng`, and from nothing else.",
     )
-    compare.that(
+    compare.require(
         not np.array_equal(runs[0][0], runs[2][0]),
         "Two states of `rng` give the same training sets.",
         "Draw from the `rng` that is passed in.",
     )
     lower = [int(np.sum(x < 1.5)) for x in runs[0]]
-    compare.that(np.ptp(lower) > 0, "In each training set as many x lie in the lower half of the range.", "Each x is drawn on its own.")
+    compare.require(np.ptp(lower) > 0, "In each training set as many x lie in the lower half of the range.", "Each x is drawn on its own.")
     fit = Table(np.ones((2, 5)))
     student.bias_variance(fit, grid, 2, fresh(rng), bend, sigma)
-    compare.that([x.size for x, _ in fit.seen] == [20, 20], "Without `n_train` a training set has not 20 examples.")
+    compare.require([x.size for x, _ in fit.seen] == [20, 20], "Without `n_train` a training set has not 20 examples.")
 
 
 class Exam:
@@ -199,7 +201,7 @@ class Exam:
     def sit(self, student, penalties=None):
         given = self.penalties if penalties is None else penalties
         value = student.choose_penalty(given, self.learn, self.error, self.train, self.dev, self.test)
-        return compare.pair(value, 3, "best, dev_errors, test_error")
+        return compare.unpack(value, 3, "best, dev_errors, test_error")
 
 
 @check("bias_variance", points=3)
@@ -208,8 +210,8 @@ def test_choice(student, rng):
     for place in (3, 1):
         exam = Exam(rng, place)
         best, dev_errors, _ = exam.sit(student)
-        compare.that(all(name == "train" for name, _ in exam.learned), "`learn` gets something else than the training set.")
-        compare.that({number for _, number in exam.learned} == set(range(5)), "Not every candidate is learned.")
+        compare.require(all(name == "train" for name, _ in exam.learned), "`learn` gets something else than the training set.")
+        compare.require({number for _, number in exam.learned} == set(range(5)), "Not every candidate is learned.")
         compare.close(dev_errors, exam.errors["dev"], "dev_errors")
         compare.close(best, exam.penalties[place], "best", hint="Which of the three sets is there to choose by?")
     exam = Exam(rng, 1)  # the earlier ones are asked again for the hints, and must not change
@@ -222,13 +224,13 @@ def test_report(student, rng):
     """`test_error` is the error of the chosen model on the test set, which is looked at once, and after the choice."""
     exam = Exam(rng, int(rng.integers(1, 4)))  # neither the first nor the last
     _, _, test_error = exam.sit(student)
-    compare.that("test" in {name for name, _ in exam.looks}, "The test set is never looked at.")
-    compare.that(
+    compare.require("test" in {name for name, _ in exam.looks}, "The test set is never looked at.")
+    compare.require(
         [name for name, _ in exam.looks].count("test") == 1,
         "The test set is looked at more than once.",
         "Nothing that is not chosen has any business with it.",
     )
-    compare.that("test" not in [name for name, _ in exam.looks[:5]], "The test set is looked at before the choice.")
+    compare.require("test" not in [name for name, _ in exam.looks[:5]], "The test set is looked at before the choice.")
     compare.close(test_error, exam.errors["test"][exam.errors["dev"].argmin()] - 0.01, "test_error", hint="Of the model that was chosen.")
 
 
@@ -239,7 +241,7 @@ def test_dtypes_and_bad_arguments(student, rng):
     rules.pure(student, "bias_variance", fit, grid, 3, fresh(rng), bend, 0.5, writes=(3,))
     single = student.bias_variance(fit, grid.astype(np.float32), 3, fresh(rng), bend, 0.5)
     for part, name in zip(single[:2], ("bias2", "var"), strict=True):
-        compare.that(part.dtype == "float32", f"`{name}` is {part.dtype} where the predictions and the truth are float32.")
+        compare.require(part.dtype == "float32", f"`{name}` is {part.dtype} where the predictions and the truth are float32.")
     rules.rejects(student, "bias_variance", fit, grid, -3, fresh(rng), bend, 0.5, mentions=("-3",))
     rules.rejects(student, "bias_variance", fit, grid, 0, fresh(rng), bend, 0.5)
     rules.rejects(student, "bias_variance", fit, grid, 3, fresh(rng), bend, -7, mentions=("-7",))

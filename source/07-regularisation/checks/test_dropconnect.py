@@ -36,7 +36,7 @@ def shown(student, w, settings):
 
 
 def gradients(student, dout, cache):
-    return compare.pair(student.dropconnect_backward(dout, cache), 3, "dx, dw, db")
+    return compare.unpack(student.dropconnect_backward(dout, cache), 3, "dx, dw, db")
 
 
 @check("dropconnect", points=3)
@@ -49,8 +49,8 @@ def test_weights_of_a_pass(student, rng):
             used.append(shown(student, w, param(rng, keep_prob)))
             wanted.append(w / keep_prob)
         used, wanted = np.array(used), np.array(wanted)
-        compare.that((used != 0).any(), "In training nothing is kept.")
-        compare.that(not (used != 0).all(), "In training nothing is dropped.")
+        compare.require((used != 0).any(), "In training nothing is kept.")
+        compare.require(not (used != 0).all(), "In training nothing is dropped.")
         hint = "What is kept makes up for what is dropped, so that the mean stays what it was."
         compare.close(used[used != 0], wanted[used != 0], "the weights that are kept", hint=hint)
 
@@ -87,7 +87,7 @@ def test_a_coin_for_every_connection(student, rng):
     spread = keep_prob * (1 - keep_prob)
     for axis, words in ((1, "leave an input"), (0, "enter an output")):
         ratio = kept.sum(axis=axis).var(ddof=1) / (60 * spread)
-        compare.that(
+        compare.require(
             0.1 < ratio < 1 + 5 * np.sqrt(2 / 59), f"Connections that {words} are not dropped independently.", "Connections, not units."
         )
     compare.near_mean(kept, keep_prob, np.sqrt(spread / kept.size), "share of weights that are kept", hint="`keep_prob` says what to keep.")
@@ -99,7 +99,7 @@ def test_a_coin_for_every_connection(student, rng):
     tiny = (np.eye(4), np.ones((4, 5)), np.zeros(5))
     passes = student.batch("dropconnect_forward", [(*tiny, param(rng, 0.5)) for _ in range(30)], keep_last=True)
     counts = [(out != 0).sum() for out in passes]
-    compare.that(np.ptp(counts) > 0, "In every pass the same number of weights is kept.", "keep_prob is the share on average only.")
+    compare.require(np.ptp(counts) > 0, "In every pass the same number of weights is kept.", "keep_prob is the share on average only.")
 
 
 @check("dropconnect", points=1)
@@ -108,12 +108,12 @@ def test_where_the_mask_comes_from(student, rng):
     x, w, b = layer(rng, 40, 30, 20)
     settings = param(rng, 0.6)
     kept, again, other = (shown(student, w, one) != 0 for one in (settings, settings, param(rng, 0.6)))
-    compare.that(
+    compare.require(
         np.array_equal(kept, again), "The same state of `rng` gives two different masks.", "Draw from `rng`, and from nothing else."
     )
-    compare.that(not np.array_equal(kept, other), "Two states of `rng` give the same mask.", "Draw from the `rng` that is passed in.")
-    first, second = compare.pair(student.two_passes_of_connections(x, w, b, settings), 2, "the outputs of two passes")
-    compare.that(
+    compare.require(not np.array_equal(kept, other), "Two states of `rng` give the same mask.", "Draw from the `rng` that is passed in.")
+    first, second = compare.unpack(student.two_passes_of_connections(x, w, b, settings), 2, "the outputs of two passes")
+    compare.require(
         not np.array_equal(first, second),
         "Of two passes in a row, the second has the mask of the first.",
         "Draw from the caller's `rng` itself, not from a copy of it: it is meant to move on.",
@@ -205,7 +205,7 @@ def test_arguments_and_dtypes(student, rng):
         single = [part.astype(np.float32) for part in (x, w, b, dout)]
         _, cache = student.forward("dropconnect_forward", *single[:3], param(rng, 0.5, mode))
         for grad, name in zip(gradients(student, single[3], cache), ("dx", "dw", "db"), strict=True):
-            compare.that(
+            compare.require(
                 getattr(grad, "dtype", None) == np.float32, f"`{name}` is not float32 in {mode} mode, though all that was given is."
             )
 
@@ -216,7 +216,7 @@ def test_arguments_and_dtypes(student, rng):
     few, many = (
         student.report("dropconnect_forward", rng.normal(size=(size, 4)), w, b, settings, keep_last=True).lines for size in (6, 12)
     )
-    compare.that(
+    compare.require(
         few == many < 10**8,
         "More lines run for more examples.",
         "Something loops over the examples in Python; let one array operation do it.",

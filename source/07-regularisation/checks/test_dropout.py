@@ -40,8 +40,8 @@ def check_scale(student, rng, shape, keep_prob):
     x = draw(rng, *shape)
     out, _, kept = train(student, x, param(rng, keep_prob))
     words = f" for x with {len(shape)} axes" if len(shape) != 2 else ""
-    compare.that(kept.any(), f"In training nothing is kept{words}.")
-    compare.that(not kept.all(), f"In training nothing is dropped{words}.")
+    compare.require(kept.any(), f"In training nothing is kept{words}.")
+    compare.require(not kept.all(), f"In training nothing is dropped{words}.")
     return x, out, kept, words
 
 
@@ -62,7 +62,7 @@ def test_any_shape(student, rng):
         compare.close(ratio, np.full(ratio.shape, ratio[0]), f"out / x where it is kept{words}", hint=SCALED)
         dout = draw(rng, *shape)
         _, cache, _ = train(student, x, param(rng, keep_prob))
-        compare.that(back(student, dout, cache).any(), f"dx is zero everywhere{words}.")
+        compare.require(back(student, dout, cache).any(), f"dx is zero everywhere{words}.")
         out, cache = student.forward("dropout_forward", x, {"keep_prob": keep_prob, "mode": "test"})
         compare.shape(out, shape, f"out at test time{words}")
         back(student, dout, cache)
@@ -71,7 +71,7 @@ def test_any_shape(student, rng):
     for axes, number in (((2, 3), 24), ((1, 2), 30)):
         counts = kept.sum(axis=axes)
         ratio = counts.var(ddof=1) / (number * keep_prob * (1 - keep_prob))
-        compare.that(
+        compare.require(
             ratio < 1 + 5 * np.sqrt(2 / (counts.size - 1)),
             "In an array of four axes, entries that share an example and another index are dropped together.",
             "A mask has the shape of x.",
@@ -88,7 +88,7 @@ def test_share_that_is_kept(student, rng):
         hint = "It is the share that should be dropped: `keep_prob` says what to keep." if near_drop else "`keep_prob` says what to keep."
         compare.near_mean(kept, keep_prob, std_error, "share of entries that are kept", hint=hint)
     x = draw(rng, 7, 5)
-    compare.that(train(student, x, param(rng, 1.0))[2].all(), "For keep_prob = 1 something is dropped.")
+    compare.require(train(student, x, param(rng, 1.0))[2].all(), "For keep_prob = 1 something is dropped.")
 
 
 @check("dropout", points=4)
@@ -101,12 +101,12 @@ def test_a_coin_for_every_entry(student, rng):
         counts = kept.sum(axis=axis)
         wanted = max(number * share * (1 - share), 1e-9)
         ratio = counts.var(ddof=1) / wanted  # 1 for independent coins, give or take sqrt(2 / (other - 1))
-        compare.that(
+        compare.require(
             ratio < 1 + 5 * np.sqrt(2 / (other - 1)),
             f"Entries of a {words} are dropped together: what is kept varies too much from {words} to {words}.",
             "A mask has the shape of x.",
         )
-        compare.that(
+        compare.require(
             ratio > max(1 - 5 * np.sqrt(2 / (other - 1)), 0.1),
             f"What is kept varies too little from {words} to {words}.",
             "Each entry should be kept or dropped whatever becomes of the others.",
@@ -123,13 +123,13 @@ def test_where_the_mask_comes_from(student, rng):
     rows, columns = 60, 40
     settings = param(rng, 0.6)
     kept, again = (train(student, draw(rng, rows, columns), settings)[2] for _ in range(2))
-    compare.that(
+    compare.require(
         np.array_equal(kept, again), "The same state of `rng` gives two different masks.", "Draw from `rng`, and from nothing else."
     )
     other = train(student, draw(rng, rows, columns), param(rng, 0.6))[2]
-    compare.that(not np.array_equal(kept, other), "Two states of `rng` give the same mask.", "Draw from the `rng` that is passed in.")
-    first, second = compare.pair(student.two_passes(np.ones((rows, columns)), settings), 2, "the outputs of two passes")
-    compare.that(
+    compare.require(not np.array_equal(kept, other), "Two states of `rng` give the same mask.", "Draw from the `rng` that is passed in.")
+    first, second = compare.unpack(student.two_passes(np.ones((rows, columns)), settings), 2, "the outputs of two passes")
+    compare.require(
         not np.array_equal(first, second),
         "Of two passes in a row, the second has the mask of the first.",
         "Draw from the caller's `rng` itself, not from a copy of it: it is meant to move on.",
@@ -154,7 +154,7 @@ def test_the_way_back(student, rng):
     for shape, keep_prob in (((40, 6), 0.7), ((1, 60), 0.4)):
         x, dout = draw(rng, *shape), draw(rng, *shape)
         out, cache, kept = train(student, x, param(rng, keep_prob))
-        compare.that(np.isfinite(out).all(), "`out` holds nan or inf, so that there is no way back to follow.")
+        compare.require(np.isfinite(out).all(), "`out` holds nan or inf, so that there is no way back to follow.")
         dx = back(student, dout, cache)
         compare.close(dx[~kept], np.zeros((~kept).sum()), "dx where it was dropped", hint="Is it the mask of the forward pass?")
         hint = "What did the forward pass multiply this entry of x by?"
@@ -171,7 +171,9 @@ def test_inputs_of_zero(student, rng):
         slope = numeric_gradient(student, "dropout_forward", (x, settings), 0, dout, flat=len(x) == 1)
         there = np.abs(slope) > 1e-6
         missing = there & (back(student, dout, cache) == 0)
-        compare.that(not missing.any(), "`dx` is 0 at an entry that was kept.", "An output of 0 need not have been dropped: keep the mask.")
+        compare.require(
+            not missing.any(), "`dx` is 0 at an entry that was kept.", "An output of 0 need not have been dropped: keep the mask."
+        )
 
 
 @check("dropout", points=1)
@@ -211,14 +213,14 @@ def test_arguments_and_dtypes(student, rng):
     for mode in ("train", "test"):
         _, cache = student.forward("dropout_forward", x.astype(np.float32), param(rng, 0.5, mode))
         dx = student.dropout_backward(dout.astype(np.float32), cache)
-        compare.that(getattr(dx, "dtype", None) == np.float32, f"`dx` is not float32 in {mode} mode, though x and dout are.")
+        compare.require(getattr(dx, "dtype", None) == np.float32, f"`dx` is not float32 in {mode} mode, though x and dout are.")
 
     def make_args(n):
         return draw(rng, n, 3), student.forward("dropout_forward", draw(rng, n, 3), param(rng, 0.5))[1]
 
     rules.vectorised(student, "dropout_backward", make_args)
     few, many = (student.report("dropout_forward", draw(rng, size, 3), param(rng, 0.5), keep_last=True).lines for size in (6, 12))
-    compare.that(
+    compare.require(
         few == many < 10**8,
         "More lines run for more examples.",
         "Something loops over the examples in Python; let one array operation do it.",

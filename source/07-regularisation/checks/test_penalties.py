@@ -14,7 +14,7 @@ def near(got, want):
 
 
 def price(value):
-    loss, dw = compare.pair(value, 2, "loss, dw")
+    loss, dw = compare.unpack(value, 2, "loss, dw")
     compare.shape(np.asarray(loss) if isinstance(loss, (int, float)) else loss, (), "loss")
     return loss, dw
 
@@ -35,8 +35,8 @@ class Rule:
         }
 
     def only(self):
-        compare.that(self.asked, "`rule` is never called.")
-        compare.that(len(self.asked) == 1, "`rule` is called more than once in a step.")
+        compare.require(self.asked, "`rule` is never called.")
+        compare.require(len(self.asked) == 1, "`rule` is called more than once in a step.")
         return self.asked[0]
 
 
@@ -87,7 +87,7 @@ def step_with(student, rng, kind):
     """What a step of a hidden rule gives, with all that went into it."""
     w, dw, decay, rate = draw(rng, 3, 4), draw(rng, 3, 4), float(rng.uniform(0.3, 1.5)), 0.2
     rule = Rule()
-    next_w, left = compare.pair(student.step_with_decay(rule, w, dw, {"learning_rate": rate}, decay, kind), 2, "next_w, config")
+    next_w, left = compare.unpack(student.step_with_decay(rule, w, dw, {"learning_rate": rate}, decay, kind), 2, "next_w, config")
     return w, dw, decay, rate, rule, next_w, left
 
 
@@ -123,7 +123,9 @@ def test_config_comes_back(student, rng):
         *_, rule, _, left = step_with(student, rng, kind)
         _, gradient = rule.only()
         words = f"{kind}: config, what the rule left there,"
-        compare.that(isinstance(left, dict) and "held" in left, f"{kind}: the config that comes back is not the one that the rule returns.")
+        compare.require(
+            isinstance(left, dict) and "held" in left, f"{kind}: the config that comes back is not the one that the rule returns."
+        )
         compare.close(left["held"], gradient, words)
 
 
@@ -138,7 +140,7 @@ def test_bad_arguments(student, rng):
     for name, settings in (("l2_loss", (-0.5,)), ("l1_loss", (-0.5,)), ("decoupled_decay", (-0.5, 0.1)), ("decoupled_decay", (0.1, -0.5))):
         rules.rejects(student, name, w, *settings)
     for name in ("l2_loss", "l1_loss"):
-        loss, dw = compare.pair(getattr(student, name)(w, 0.0), 2, "loss, dw")
+        loss, dw = compare.unpack(getattr(student, name)(w, 0.0), 2, "loss, dw")
         compare.close(loss, 0.0, f"loss of {name} for reg = 0")
         compare.close(dw, np.zeros(w.shape), f"dw of {name} for reg = 0")
     for kind in ("L1", "L2"):
@@ -160,9 +162,9 @@ def test_arguments_and_dtypes(student, rng):
         rules.pure(student, "decoupled_decay", w, rate, decay, new=(0,))
     for kind in ("l2", "decoupled"):
         rules.pure(student, "step_with_decay", Rule(), w, dw, {"learning_rate": 0.5}, 0.25, kind, writes=(3,))
-        single, _ = compare.pair(
+        single, _ = compare.unpack(
             student.step_with_decay(Rule(), w.astype(np.float32), dw.astype(np.float32), {"learning_rate": 0.5}, 0.25, kind),
             2,
             "next_w, config",
         )
-        compare.that(getattr(single, "dtype", None) == np.float32, "`next_w` is not float32, though the weights and the gradient are.")
+        compare.require(getattr(single, "dtype", None) == np.float32, "`next_w` is not float32, though the weights and the gradient are.")

@@ -40,7 +40,7 @@ def gradients(x, gamma, dout, eps):
 def backward(student, x, gamma, beta, dout, bn_param):
     """The student's three gradients, by name."""
     _, cache = student.forward(FORWARD, x, gamma, beta, bn_param)
-    return dict(zip(PARTS, compare.pair(student.batchnorm_backward(dout, cache), 3, "dx, dgamma, dbeta"), strict=True))
+    return dict(zip(PARTS, compare.unpack(student.batchnorm_backward(dout, cache), 3, "dx, dgamma, dbeta"), strict=True))
 
 
 def shaped(value, want):
@@ -169,7 +169,7 @@ def test_gamma_in_dx(student, rng):
         x, gamma, beta, dout = draw(rng)
         plain = backward(student, x, np.ones(3), beta, dout, bn_param)["dx"]
         compare.shape(plain, (5, 3), "dx for a gamma of ones")
-        compare.that(np.any(plain), "`dx` is zero everywhere.")
+        compare.require(np.any(plain), "`dx` is zero everywhere.")
         got = backward(student, x, gamma, beta, dout, bn_param)["dx"]
         instead = {"without gamma": plain, "with the square of gamma": gamma**2 * plain, "divided by gamma": plain / gamma}
         name = f"dx after a forward in {bn_param['mode']}, compared with your own for a gamma of ones,"
@@ -205,7 +205,7 @@ def test_little_variance(student, rng):
     compare.close(grads["dx"], want["dx"], "dx for a large eps", hint=hint, instead={"if the root had no eps in it": bare})
     without = np.einsum("nd,nd->d", dout, (x - x.mean(axis=0)) / x.std(axis=0))
     bare = difference(shaped(grads["dgamma"], without), without) is None
-    compare.that(not bare, "`dgamma for a large eps` is what it would be if the root had no eps in it.", hint)
+    compare.require(not bare, "`dgamma for a large eps` is what it would be if the root had no eps in it.", hint)
 
 
 @check("batchnorm_backward", points=5)
@@ -254,9 +254,11 @@ def test_manners(student, rng):
 def manners(student, rng, bn_param):
     x, gamma, beta, dout = draw(rng)
     _, cache = student.forward(FORWARD, x, gamma, beta, bn_param)
-    first = compare.pair(rules.pure(student, NAME, dout, cache), 3, "dx, dgamma, dbeta")
+    first = compare.unpack(rules.pure(student, NAME, dout, cache), 3, "dx, dgamma, dbeta")
     student.forward(FORWARD, *(part[::-1] for part in (x, gamma, beta)), bn_param)
-    for part, grad, before in zip(PARTS, compare.pair(student.batchnorm_backward(dout, cache), 3, "dx, dgamma, dbeta"), first, strict=True):
+    for part, grad, before in zip(
+        PARTS, compare.unpack(student.batchnorm_backward(dout, cache), 3, "dx, dgamma, dbeta"), first, strict=True
+    ):
         hint = "Whatever the way back needs belongs into this pass's cache, and stays there as it is."
         compare.close(grad, before, f"{part} of the same pass, asked for again after another one,", hint=hint)
     rules.layouts(student, NAME, dout, cache)
@@ -264,7 +266,7 @@ def manners(student, rng, bn_param):
     memory = {key: value if key == "mode" else value.astype(np.float32) for key, value in bn_param.items()}
     for part, grad in backward(student, *single, memory).items():
         dtype = getattr(grad, "dtype", None)
-        compare.that(dtype == np.float32, f"`{part}` is {dtype}, where float32 was expected: all you were given is.")
+        compare.require(dtype == np.float32, f"`{part}` is {dtype}, where float32 was expected: all you were given is.")
 
     def make_args(n):
         x, gamma, beta, dout = draw(rng, n)

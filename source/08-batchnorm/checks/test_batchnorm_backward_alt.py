@@ -35,7 +35,7 @@ def right_out(x, gamma, beta, eps):
 def backward(student, x, gamma, beta, dout, bn_param):
     """The student's three gradients, by name."""
     _, cache = student.forward(FORWARD, x, gamma, beta, bn_param)
-    return dict(zip(PARTS, compare.pair(student.batchnorm_backward_alt(dout, cache), 3, "dx, dgamma, dbeta"), strict=True))
+    return dict(zip(PARTS, compare.unpack(student.batchnorm_backward_alt(dout, cache), 3, "dx, dgamma, dbeta"), strict=True))
 
 
 def shaped(value, want):
@@ -157,7 +157,7 @@ def test_gamma_in_dx(student, rng):
     x, gamma, beta, dout = draw(rng)
     plain = backward(student, x, np.ones(3), beta, dout, {"mode": "train"})["dx"]
     compare.shape(plain, (5, 3), "dx for a gamma of ones")
-    compare.that(np.any(plain), "`dx` is zero everywhere.")
+    compare.require(np.any(plain), "`dx` is zero everywhere.")
     got = backward(student, x, gamma, beta, dout, {"mode": "train"})["dx"]
     compare.shape(got, (5, 3), "dx")
     instead = {"without gamma": plain, "with the square of gamma": gamma**2 * plain, "divided by gamma": plain / gamma}
@@ -219,9 +219,9 @@ def test_manners(student, rng):
     """`dout` and the cache stay as they are, float32 stays float32, any layout will do, and nothing loops over examples."""
     x, gamma, beta, dout = draw(rng)
     _, cache = student.forward(FORWARD, x, gamma, beta, {"mode": "train"})
-    first = compare.pair(rules.pure(student, NAME, dout, cache), 3, "dx, dgamma, dbeta")
+    first = compare.unpack(rules.pure(student, NAME, dout, cache), 3, "dx, dgamma, dbeta")
     student.forward(FORWARD, *(part[::-1] for part in (x, gamma, beta)), {"mode": "train"})
-    again = compare.pair(student.batchnorm_backward_alt(dout, cache), 3, "dx, dgamma, dbeta")
+    again = compare.unpack(student.batchnorm_backward_alt(dout, cache), 3, "dx, dgamma, dbeta")
     for part, grad, before in zip(PARTS, again, first, strict=True):
         hint = "Whatever the way back needs belongs into this pass's cache, and stays there as it is."
         compare.close(grad, before, f"{part} of the same pass, asked for again after another one,", hint=hint)
@@ -229,7 +229,7 @@ def test_manners(student, rng):
     single = (v.astype(np.float32) for v in (x, gamma, beta, dout))
     for part, grad in backward(student, *single, {"mode": "train"}).items():
         dtype = getattr(grad, "dtype", None)
-        compare.that(dtype == np.float32, f"`{part}` is {dtype}, where float32 was expected: all you were given is.")
+        compare.require(dtype == np.float32, f"`{part}` is {dtype}, where float32 was expected: all you were given is.")
 
     def make_args(n):
         x, gamma, beta, dout = draw(rng, n)

@@ -41,7 +41,7 @@ def call(student, x, gamma, beta, bn_param):
 
 
 def running(left, name):
-    compare.that(name in left, f"`bn_param` holds no `{name}` after a batch in training.", "What the next call needs is kept there.")
+    compare.require(name in left, f"`bn_param` holds no `{name}` after a batch in training.", "What the next call needs is kept there.")
     return left[name]
 
 
@@ -113,13 +113,13 @@ def test_biased_variance(student, rng):
         hint = "By N, not by N - 1: `var` of NumPy does that by itself."
         with_n_minus_1 = "with a variance divided by N - 1"
         unbiased = divided(x, gamma, beta, mean, np.sqrt(var * N / (N - 1)))
-        compare.that(difference(out, unbiased) is not None, f"`out` is what it would be {with_n_minus_1}.", hint)
+        compare.require(difference(out, unbiased) is not None, f"`out` is what it would be {with_n_minus_1}.", hint)
         unbiased = 0.5 * old + 0.5 * var * N / (N - 1)
         got = running(left, "running_var")
-        compare.that(difference(got, unbiased) is not None, f"`running_var` is what it would be {with_n_minus_1}.", hint)
+        compare.require(difference(got, unbiased) is not None, f"`running_var` is what it would be {with_n_minus_1}.", hint)
         # what else may be wrong with either is another check's business, but one of them must be right for this one
         right = difference(out, divided(x, gamma, beta, mean, np.sqrt(var))) is None
-        compare.that(right or difference(got, 0.5 * old + 0.5 * var) is None, "Neither `out` nor `running_var` shows a variance by N.")
+        compare.require(right or difference(got, 0.5 * old + 0.5 * var) is None, "Neither `out` nor `running_var` shows a variance by N.")
 
 
 @check("batchnorm_forward", points=4)
@@ -162,7 +162,7 @@ def test_nothing_varies(student, rng):
     old = {"running_mean": rng.normal(size=4), "running_var": rng.uniform(0.5, 2, 4)}
     _, left = call(student, x[:1], gamma, beta, {"mode": "train", "momentum": 0.7, **old})
     for name in old:
-        compare.that(
+        compare.require(
             not np.array_equal(running(left, name), old[name]),
             f"`{name}` is not moved by a batch of one in training.",
             "A batch of one has a mean, and a variance of 0: they count like any other batch's.",
@@ -233,7 +233,9 @@ def test_test_mode(student, rng):
         out, left = call(student, x[rows], gamma, beta, bn_param)
         compare.close(out, want[rows], name, instead={words: value[rows] for words, value in instead.items()})
         for key in memory:
-            compare.that(np.array_equal(left.get(key), bn_param[key]), f"`{key}` is changed in test mode.", "Test reads, training writes.")
+            compare.require(
+                np.array_equal(left.get(key), bn_param[key]), f"`{key}` is changed in test mode.", "Test reads, training writes."
+            )
     _, left = call(student, x, gamma, beta, {**bn_param, "mode": "train"})
     mean, var = (np.asarray(running(left, name), dtype=float) for name in memory)
     out, _ = call(student, x[:2], gamma, beta, {**left, "mode": "test"})
@@ -281,10 +283,12 @@ def test_precision(student, rng):
         out, left = call(student, *single, {"mode": "train", **more})
         for name in ("running_mean", "running_var"):
             dtype = getattr(running(left, name), "dtype", None)
-            compare.that(dtype == np.float32, f"`{name}` {verb} {dtype}, where float32 was expected: all that was given is.")
+            compare.require(dtype == np.float32, f"`{name}` {verb} {dtype}, where float32 was expected: all that was given is.")
     out, _ = call(student, *single, {"mode": "test"})
     dtype = getattr(out, "dtype", None)
-    compare.that(dtype == np.float32, f"`out` in test, before any training, is {dtype}, where float32 was expected: all that was given is.")
+    compare.require(
+        dtype == np.float32, f"`out` in test, before any training, is {dtype}, where float32 was expected: all that was given is."
+    )
     whole = rng.integers(-9, 10, (3, 2))
     out, _ = call(student, whole, np.array([2, -1]), np.array([0, 3]), {"mode": "test"})
     want = normalised(whole, np.array([2, -1]), np.array([0, 3]), np.zeros(2), np.ones(2), 1e-5)
@@ -303,7 +307,7 @@ def test_manners(student, rng):
     rules.layouts(student, NAME, x, gamma, beta, bn_param, keep_last=True)
     out, left = call(student, x, gamma, beta, {"mode": "test"})
     compare.shape(out, x.shape, "out")  # one constant has manners too
-    compare.that(
+    compare.require(
         set(left) == {"mode"},
         "In test, something is written into `bn_param`.",
         "What is not there may be supposed without putting it there.",

@@ -72,7 +72,7 @@ def loss_of(scores, y):
 
 def run(student, params, bn_params, x, y, mode, norm):
     """The student's loss and gradients."""
-    loss, grads = compare.pair(student.bn_net_loss(params, bn_params, x, y, mode, *norm.pair), 2, "loss, grads")
+    loss, grads = compare.unpack(student.bn_net_loss(params, bn_params, x, y, mode, *norm.pair), 2, "loss, grads")
     return loss, compare.keys(grads, params, "grads")
 
 
@@ -88,7 +88,7 @@ def own_slopes(student, rng, params, bn_params, x, y, mode, h=1e-6):
     sides = [
         ({**params, name: params[name] + step * way}, bn_params, x, y, mode, *Norm().pair) for name, way in ways.items() for step in (h, -h)
     ]
-    losses = [compare.pair(value, 2, "loss, grads")[0] for value in student.batch("bn_net_loss", sides)]
+    losses = [compare.unpack(value, 2, "loss, grads")[0] for value in student.batch("bn_net_loss", sides)]
     slopes = (np.array(losses, dtype=float).reshape(-1, 2) @ [1, -1]) / (2 * h)
     found = dict(zip(ways, slopes, strict=True))
     return (ways, found) if all(abs(found[name]) > 1e-7 for name in params if not name.startswith("b")) else None
@@ -174,27 +174,29 @@ def test_own_bn_param(student, rng):
                 "all layers of batch norm write into one and the same `bn_param`.",
                 "The k-th layer's is bn_params[k - 1]; in a shared one, the last layer's statistics overwrite the others'.",
             )
-        compare.that(all(counts), "what norm's forward writes for one of the layers is not found in the caller's `bn_params`.")
+        compare.require(all(counts), "what norm's forward writes for one of the layers is not found in the caller's `bn_params`.")
         hint = "Each forward in training moves the running statistics: once is enough."
-        compare.that(counts == [1, 1, 1], "norm's forward is called more than once for a layer.", hint)
+        compare.require(counts == [1, 1, 1], "norm's forward is called more than once for a layer.", hint)
     for mode, before in (("train", None), ("test", None), ("test", "train"), ("train", "test")):
         norm, given = Norm(), [bn_param | ({} if before is None else {"mode": before}) for bn_param in bn_params]
         report = student.report("bn_net_loss", params, given, x, y, mode, *norm.pair)
-        compare.that(
+        compare.require(
             [shape for shape, _, _ in norm.asked] == [(6, 5), (6, 3), (6, 6)],
             "norm's forward is not called just once for each hidden layer, from the first to the last.",
         )
-        compare.that(
+        compare.require(
             [layer for _, layer, _ in norm.asked] == [1, 2, 3],
             "a layer of batch norm is given another layer's `bn_param`.",
             "The k-th layer's is bn_params[k - 1]; a shared one would mix up their statistics.",
         )
-        compare.that(
+        compare.require(
             [asked for _, _, asked in norm.asked] == [mode] * 3,
             f"norm's forward is called with the mode {norm.asked[0][2]!r} in `bn_param`, where {mode!r} was expected.",
         )
         left = [bn_param.get("mode") for bn_param in report.args[1]]
-        compare.that(left == [mode] * 3, "the mode is not left in the caller's `bn_params`.", "What norm writes into a copy would be lost.")
+        compare.require(
+            left == [mode] * 3, "the mode is not left in the caller's `bn_params`.", "What norm writes into a copy would be lost."
+        )
 
 
 @check("batchnorm_net", points=1)
@@ -211,7 +213,7 @@ def test_test_mode(student, rng):
 
 
 def folded(student, w, b, gamma, beta, bn_param):
-    return compare.pair(student.fold_batchnorm(w, b, gamma, beta, bn_param), 2, "w, b")
+    return compare.unpack(student.fold_batchnorm(w, b, gamma, beta, bn_param), 2, "w, b")
 
 
 def layer_of(rng, D, M, spread=20):

@@ -98,7 +98,7 @@ def test_variance_from_torch(student, rng):
 
 
 def noise(student, x, sizes, trials, rng):
-    parts = compare.pair(student.batch_noise(x, sizes, trials, rng), 2, "mean_noise, var_ratio")
+    parts = compare.unpack(student.batch_noise(x, sizes, trials, rng), 2, "mean_noise, var_ratio")
     for part, name in zip(parts, ("mean_noise", "var_ratio"), strict=True):
         compare.shape(part, (len(sizes),), name)
     return parts
@@ -132,8 +132,8 @@ def test_mean_noise(student, rng):
     for trials in (1, 2):
         found, (noises, *_) = few_draws(student, rng, trials)
         hint = "As many batches as trials, and both standard deviations divide by the number."
-        compare.that(all(among(value, noises) for value, _ in found), f"`mean_noise` of {trials} batches of 2 is not right.", hint)
-    compare.that(
+        compare.require(all(among(value, noises) for value, _ in found), f"`mean_noise` of {trials} batches of 2 is not right.", hint)
+    compare.require(
         len({round(value, 9) for value, _ in found}) > 1, "All states of `rng` give the same `mean_noise`.", "Draw from the `rng` given."
     )
 
@@ -151,7 +151,7 @@ def test_var_ratio(student, rng):
         right = [among(value, ratios) for _, value in found]
         if not all(right) and all(among(value, of_roots) for _, value in found):
             compare.fail("`var_ratio` is the square of a mean of standard deviations, where a mean of variances was expected.")
-        compare.that(all(right), f"`var_ratio` of {trials} batches of 2 is not right.", "The mean of variances over the trials.")
+        compare.require(all(right), f"`var_ratio` of {trials} batches of 2 is not right.", "The mean of variances over the trials.")
 
 
 @check("batchnorm_sweep", points=1)

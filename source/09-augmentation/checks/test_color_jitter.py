@@ -35,7 +35,7 @@ def test_brightness(student, rng):
         compare.fail("Brightness is added to a picture, where it multiplies every value.")
     hint = "All pixels and channels of a picture share one factor."
     compare.close(ratio, np.repeat(ratio[:, :1], 36, axis=1), "out / x within a picture, for brightness alone,", hint=hint)
-    compare.that((ratio > 0).all(), "A picture turns all black.", "Brightness multiplies, by a factor that is not so far from 1.")
+    compare.require((ratio > 0).all(), "A picture turns all black.", "Brightness multiplies, by a factor that is not so far from 1.")
 
 
 @check("color_jitter", points=2)
@@ -70,8 +70,8 @@ def test_the_factors(student, rng):
             compare.shape(out, x.shape, "out")
             slope, middle, _ = line(out, x)
             u = (slope - 1 if name == "contrast" else middle / x.mean(axis=(1, 2, 3)) - 1) / by
-            compare.that(np.ptp(u) > 0.05, f"All pictures get the same {name}.", "Each picture has factors of its own.")
-            compare.that(np.abs(u).max() < 1 + 1e-6, f"A factor of {name} is further from 1 than it may be.")
+            compare.require(np.ptp(u) > 0.05, f"All pictures get the same {name}.", "Each picture has factors of its own.")
+            compare.require(np.abs(u).max() < 1 + 1e-6, f"A factor of {name} is further from 1 than it may be.")
             near_mean(u, 0.0, np.sqrt(1 / 3 / n), f"{name} minus 1", hint="Lighter and darker, more and less, equally often.")
             near_mean(u**2, 1 / 3, np.sqrt(4 / 45 / n), f"square of {name} minus 1", hint="Uniform from 1 - a to 1 + a.")
     x = rng.uniform(0.25, 0.35, (n, 1, 3, 1))
@@ -87,9 +87,9 @@ def test_clipped_at_the_end(student, rng):
     compare.shape(out, x.shape, "out")
     calm, own = out[:, :4].reshape(60, -1), x[:, :4].reshape(60, -1)  # between 0.2 and 0.8: never clipped
     slope, middle, away = line(calm, own)
-    compare.that(away.max() < 1e-6, "Values that stay within the range are changed as well.", "Clip, once, at the end.")
+    compare.require(away.max() < 1e-6, "Values that stay within the range are changed as well.", "Clip, once, at the end.")
     straight = middle[:, None] + slope[:, None] * (x.reshape(60, -1) - own.mean(axis=1, keepdims=True))
-    compare.that(out.min() >= 0 and out.max() <= 1, "A float leaves the range from 0 to 1.", "Clip at the end.")
+    compare.require(out.min() >= 0 and out.max() <= 1, "A float leaves the range from 0 to 1.", "Clip at the end.")
     compare.close(
         out.reshape(60, -1), np.clip(straight, 0, 1), "out", rtol=1e-5, atol=1e-6, hint="What stays within the range is not to be changed."
     )
@@ -104,7 +104,7 @@ def test_bytes(student, rng):
     compare.equal(str(out.dtype), "uint8", "dtype of out for bytes")
     order = np.argsort(x.reshape(150, -1), axis=1)
     values = np.take_along_axis(out.reshape(150, -1).astype(int), order, axis=1)
-    compare.that((np.diff(values, axis=1) >= 0).all(), "Of two bytes, the brighter one is darker afterwards.", "Has a byte run over?")
+    compare.require((np.diff(values, axis=1) >= 0).all(), "Of two bytes, the brighter one is darker afterwards.", "Has a byte run over?")
     calm, own = out[:, :5].reshape(150, -1), x[:, :5].reshape(150, -1)
     seed = int(rng.integers(2**32))
     dim = (rng.integers(-30, 31, (60, 5, 8, 3)) + np.array([70, 90, 110])).astype(np.uint8)  # channels unlike each other
@@ -121,7 +121,7 @@ def test_bytes(student, rng):
     level = np.full((400, 1, 2, 1), 100, np.uint8)
     dark = student.color_jitter(level, 0.004, 0.0, fresh(rng))  # between 99.6 and 100.4: all of them are nearest to 100
     hint = "To the nearest: what is cut off instead?"
-    compare.that(np.abs(dark.astype(int) - 100).max() == 0, "Bytes are not rounded to the nearest whole number.", hint)
+    compare.require(np.abs(dark.astype(int) - 100).max() == 0, "Bytes are not rounded to the nearest whole number.", hint)
 
 
 def byte_cause(byte, single, x):
@@ -143,11 +143,13 @@ def byte_cause(byte, single, x):
 def byte_factors(out, x, calm, own):
     """Bytes that are not treated as floats are: how not."""
     slope, middle, away = line(calm, own)
-    compare.that(np.median(np.abs(slope)) > 0.3, "Bytes lose their contrast altogether.")
-    compare.that(away.max() < 1.2, "Bytes are not rounded to the nearest whole number.", "Compute in floats, round, then make bytes again.")
+    compare.require(np.median(np.abs(slope)) > 0.3, "Bytes lose their contrast altogether.")
+    compare.require(
+        away.max() < 1.2, "Bytes are not rounded to the nearest whole number.", "Compute in floats, round, then make bytes again."
+    )
     mean = x.reshape(150, -1).mean(axis=1)
     b = (middle - slope * (own.mean(axis=1) - mean)) / mean
-    compare.that(np.ptp(b) > 0.1, "All pictures of bytes get the same brightness.", "Each picture has factors of its own.")
+    compare.require(np.ptp(b) > 0.1, "All pictures of bytes get the same brightness.", "Each picture has factors of its own.")
     near_mean(b, 1.0, 0.4 / np.sqrt(3 * 150), "brightness of bytes", hint="Lighter and darker equally often.")
     compare.fail("Bytes are not what the same picture is as floats, times 255 and rounded.", "Compute bytes as floats, then round.")
 
@@ -164,8 +166,8 @@ def test_in_general(student, rng):
     compare.equal(again, first, "out, a second time with the same state of rng", hint="Draw from `rng`, and from nothing else.")
     compare.equal(str(single.dtype), "float32", "dtype of out for float32", hint="Of which dtype are the factors?")
     compare.shape(one, (1, 3, 2, 3), "out for one picture")
-    steps = compare.pair(student.two_steps("color_jitter", x, 0.3, 0.2, fresh(rng)), 2, "out of two calls in a row")
-    compare.that(
+    steps = compare.unpack(student.two_steps("color_jitter", x, 0.3, 0.2, fresh(rng)), 2, "out of two calls in a row")
+    compare.require(
         not np.array_equal(*steps),
         "Two calls in a row draw the same factors.",
         "Draw from the caller's `rng` itself, not from a copy of it: it is meant to move on.",

@@ -28,13 +28,13 @@ def places(out, x, size, pad):
     found = np.zeros((n, 2), int)
     for k, patch in enumerate(out):
         seen = np.argwhere(patch[..., 0] != 0)
-        compare.that(len(seen), "A patch shows nothing of its picture.", "Is the border as wide as it should be?")
+        compare.require(len(seen), "A patch shows nothing of its picture.", "Is the border as wide as it should be?")
         row, column = seen[0]
         number = round(float(patch[row, column, 0])) - 1 - k * height * width
-        compare.that(0 <= number < height * width, "A patch shows another picture than that of its place in the batch.")
+        compare.require(0 <= number < height * width, "A patch shows another picture than that of its place in the batch.")
         top, left = number // width + pad - row, number % width + pad - column
         inside = 0 <= top <= height + 2 * pad - size and 0 <= left <= width + 2 * pad - size
-        compare.that(
+        compare.require(
             inside and np.array_equal(patch, wide[k, top : top + size, left : left + size]),
             "A patch is not a piece of its picture with its border of zeros.",
             "Rows and columns one after the other, all channels, zeros beyond the picture.",
@@ -57,7 +57,7 @@ def test_border(student, rng):
     cases = [(numbered(40, height, width), size, pad) for height, width, size, pad in ((5, 4, 4, 2), (3, 8, 4, 2), (5, 5, 4, 2)) * 2]
     outs = student.batch("random_crop", [(*case, fresh(rng)) for case in cases])  # several, or one place may be the middle by chance
     for out, (x, size, pad) in zip(outs, cases, strict=True):
-        compare.that(np.ptp(places(out, x, size, pad), axis=0).min() > 0, "All patches of a batch begin at the same place.")
+        compare.require(np.ptp(places(out, x, size, pad), axis=0).min() > 0, "All patches of a batch begin at the same place.")
 
 
 @check("crop_scale", points=4, needs="test_patches")
@@ -81,7 +81,7 @@ def test_all_places(student, rng):
     x = numbered(8, 3, 5)[..., :1]
     outs = student.batch("random_crop", [(x, 2, 0, fresh(rng)) for _ in range(12)])
     meet = any(len(np.unique(places(out, x, 2, 0), axis=0)) < 8 for out in outs)
-    compare.that(meet, "No two pictures of a batch ever begin at the same place.", "Each draws for itself, whatever the others have.")
+    compare.require(meet, "No two pictures of a batch ever begin at the same place.", "Each draws for itself, whatever the others have.")
     x = numbered(3, 5, 7)
     places(student.random_crop(x, 5, 0, fresh(rng)), x, 5, 0)  # where the patch is as high as the picture, there is one place
 
@@ -162,8 +162,8 @@ def test_random_crop_in_general(student, rng):
         compare.equal(str(getattr(out, "dtype", None)), kind, f"dtype of random_crop for {kind}")
         places(out.astype(float), many, 3, 2)
     asked = student.batch("two_steps", [("random_crop", many, 2, 0, fresh(rng)) for _ in range(8)])
-    pairs = [compare.pair(steps, 2, "out of two calls in a row") for steps in asked]
-    compare.that(
+    pairs = [compare.unpack(steps, 2, "out of two calls in a row") for steps in asked]
+    compare.require(
         not all(np.array_equal(*steps) for steps in pairs),
         "Two calls in a row cut out the same patches.",
         "Draw from the caller's `rng` itself, not from a copy of it: it is meant to move on.",

@@ -21,12 +21,12 @@ def centres(out, x, size, fill):
     """(n, 2): the pixel that was drawn for each picture; what is covered must be the square around it, as far as it exists."""
     compare.shape(out, x.shape, "out")
     holes = out == fill
-    compare.that((holes == holes[..., :1]).all(), "Not all channels are covered alike.", "The square goes through all channels.")
-    compare.that((out == x)[~holes].all(), "Outside the square, `out` is not x.")
+    compare.require((holes == holes[..., :1]).all(), "Not all channels are covered alike.", "The square goes through all channels.")
+    compare.require((out == x)[~holes].all(), "Outside the square, `out` is not x.")
     holes = holes[..., 0]
     found = np.zeros((len(x), 2), int)
     for k, hole in enumerate(holes):
-        compare.that(
+        compare.require(
             hole.any(), "In a picture nothing is covered.", "Mind what a negative index means; and the centre lies in the picture."
         )
         for axis in (0, 1):
@@ -42,7 +42,7 @@ def centres(out, x, size, fill):
             begin = first if last == side - 1 and first > 0 else last - size + 1
             found[k, axis] = begin + size // 2
         full = np.outer(hole.any(axis=1), hole.any(axis=0))
-        compare.that(np.array_equal(full, hole), "What is covered is not one full rectangle.")
+        compare.require(np.array_equal(full, hole), "What is covered is not one full rectangle.")
     sides = np.array(x.shape[1:3])
     hint = "Rows i - size // 2 to i - size // 2 + size - 1."
     if (found >= sides).any() and (found >= size // 2).all():
@@ -79,8 +79,8 @@ def test_fill(student, rng):
         out = student.cutout(x, 3, fresh(rng), fill)
         compare.shape(out, x.shape, "out")
         changed = out != x
-        compare.that(changed.any(), "Nothing is covered.")
-        compare.that((out[changed] == fill).all(), "What is covered has another value than `fill`.")
+        compare.require(changed.any(), "Nothing is covered.")
+        compare.require((out[changed] == fill).all(), "What is covered has another value than `fill`.")
     seed = int(rng.integers(2**32))
     given, default = student.batch("cutout", [(x, 3, np.random.default_rng(seed), *more) for more in ((0.0,), ())])
     compare.equal(default, given, "out without a `fill`")
@@ -93,8 +93,8 @@ def test_hangs_over(student, rng):
     out = student.cutout(x, 5, fresh(rng))
     compare.shape(out, x.shape, "out")
     area = (out != x).sum(axis=(1, 2, 3))
-    compare.that(area.min() >= 1, "In a picture nothing is covered.", "Mind what a negative index means.")
-    compare.that(area.min() < area.max(), "Every square is wholly inside.", "Its centre lies in the picture; the square may hang over.")
+    compare.require(area.min() >= 1, "In a picture nothing is covered.", "Mind what a negative index means.")
+    compare.require(area.min() < area.max(), "Every square is wholly inside.", "Its centre lies in the picture; the square may hang over.")
 
 
 def placed(student, rng, n, height, width):
@@ -136,12 +136,12 @@ def test_places(student, rng):
     if right_squares(student, rng, 3):
         found = centres(student.cutout(x, 3, fresh(rng)), x, 3, 0.0)
         words = "Some centres never come for a square as high as the picture."
-        compare.that(len(np.unique(found[:, 0])) == 3 and len(np.unique(found[:, 1])) == 4, words, "All rows and all columns.")
+        compare.require(len(np.unique(found[:, 0])) == 3 and len(np.unique(found[:, 1])) == 4, words, "All rows and all columns.")
     alone = [(x[:1], 1, fresh(rng)) for _ in range(40)]
     places = {tuple(centres(out, x[:1], 1, 0.0)[0]) for out in student.batch("cutout", alone)} if right_squares(student, rng, 1) else {0, 1}
-    compare.that(len(places) > 1, "A picture that is alone in its batch always loses the same square.")
+    compare.require(len(places) > 1, "A picture that is alone in its batch always loses the same square.")
     meet = any(len(np.unique(placed(student, rng, 9, 3, 3), axis=0)) < 9 for _ in range(12))
-    compare.that(meet, "No two pictures of a batch ever lose the same square.", "Each draws for itself, whatever the others have.")
+    compare.require(meet, "No two pictures of a batch ever lose the same square.", "Each draws for itself, whatever the others have.")
 
 
 @check("cutout", points=1)
@@ -150,18 +150,18 @@ def test_its_own_place(student, rng):
     x, seed = draw(rng, 40, 6, 7, 1), int(rng.integers(2**32))
     generators = [np.random.default_rng(seed), np.random.default_rng(seed), *(fresh(rng) for _ in range(8))]
     first, again, *others = ((out != x) for out in student.batch("cutout", [(x, 2, generator) for generator in generators]))
-    compare.that((first != first[:1]).any(), "All pictures of a batch lose the same pixels.", "A place for each picture.")
-    compare.that(
+    compare.require((first != first[:1]).any(), "All pictures of a batch lose the same pixels.", "A place for each picture.")
+    compare.require(
         np.array_equal(first, again), "The same state of `rng` gives two different results.", "Draw from `rng`, and from nothing else."
     )
-    compare.that(
+    compare.require(
         not all(np.array_equal(first, other) for other in others),
         "All states of `rng` give the same places.",
         "Draw from the `rng` that is passed in.",
     )
     asked = student.batch("two_steps", [("cutout", x[:9], 2, fresh(rng)) for _ in range(6)])
-    pairs = [compare.pair(steps, 2, "out of two calls in a row") for steps in asked]
-    compare.that(
+    pairs = [compare.unpack(steps, 2, "out of two calls in a row") for steps in asked]
+    compare.require(
         not all(np.array_equal(*steps) for steps in pairs),
         "Two calls in a row cover the same squares.",
         "Draw from the caller's `rng` itself, not from a copy of it: it is meant to move on.",
@@ -191,5 +191,5 @@ def test_in_general(student, rng):
     for out, kind in zip(outs, ("uint8", "float32", "int64"), strict=True):
         compare.equal(str(getattr(out, "dtype", None)), kind, f"dtype of out for {kind}")
     for out in (byte, whole):
-        compare.that(out.dtype.kind != "f" and 200 in out and (out != 200).any(), "Of whole numbers, no square is covered.")
+        compare.require(out.dtype.kind != "f" and 200 in out and (out != 200).any(), "Of whole numbers, no square is covered.")
     rules.vectorised(student, "cutout", lambda n: (draw(rng, n, 4, 5, 1), 2, np.random.default_rng(1), 0.0))

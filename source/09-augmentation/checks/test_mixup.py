@@ -20,7 +20,7 @@ def task(rng, n, *shape):
 
 
 def read(value, x, y):
-    x_mixed, y_mixed = compare.pair(value, 2, "x_mixed and y_mixed")
+    x_mixed, y_mixed = compare.unpack(value, 2, "x_mixed and y_mixed")
     compare.shape(x_mixed, x.shape, "x_mixed")
     compare.shape(y_mixed, y.shape, "y_mixed")
     return x_mixed, y_mixed
@@ -41,11 +41,11 @@ def test_blend(student, rng):
         x_mixed, _ = read(student.mixup(x, y, 0.5, fresh(rng), lam), x, y)
         parts = weights(x_mixed, make)
         compare.close(np.einsum("nm,m...->n...", parts, make), x_mixed, "x_mixed, as a blend of the pictures", atol=1e-8)
-        compare.that((np.sum(parts != 0, axis=1) <= 2).all(), "A blend is made of more than two pictures.")
+        compare.require((np.sum(parts != 0, axis=1) <= 2).all(), "A blend is made of more than two pictures.")
         compare.close(parts.sum(axis=1), np.ones(9), "the sum of both shares in a picture", hint="lam and 1 - lam.")
         alone = np.isclose(np.diag(parts), 1)
         if lam != 1:
-            compare.that(not alone.all(), "No picture is blended with another one.")
+            compare.require(not alone.all(), "No picture is blended with another one.")
         compare.close(
             np.diag(parts)[~alone],
             np.full((~alone).sum(), lam),
@@ -79,11 +79,11 @@ def test_labels_follow(student, rng):
             atol=1e-8,
             hint="One lam and one partner for both.",
         )
-        compare.that(
+        compare.require(
             ((y_mixed > 1e-9) & (y == 0)).sum(axis=0).max() <= 1, "Someone is the partner of two others.", "A permutation of the batch."
         )
         stay.append(np.allclose(y_mixed, y))  # one of them may by chance
-    compare.that(not all(stay), "The labels stay as they were.", "A blend is not the one or the other.")
+    compare.require(not all(stay), "The labels stay as they were.", "A blend is not the one or the other.")
     x, soft = np.arange(10.0).reshape(10, 1), rng.dirichlet(np.ones(4), 10)
     x_mixed, y_mixed = read(student.mixup(x, soft, 1.0, fresh(rng), 0.0), x, soft)
     partner = np.clip(np.rint(x_mixed[:, 0]), 0, 9).astype(int)
@@ -97,8 +97,8 @@ def test_partners(student, rng):
     x, y = np.arange(1.0, n + 1).reshape(n, 1, 1, 1) * np.ones((1, 1, 2, 1)), np.eye(n)
     values = student.batch("mixup", [(x, y, 1.0, fresh(rng), 0.0) for _ in range(draws)])
     partners = np.array([read(value, x, y)[0][:, 0, 0, 0] for value in values])
-    compare.that(np.isin(np.round(partners), np.arange(1, n + 1)).all(), "With lam = 0 a picture is not its partner's.")
-    compare.that(
+    compare.require(np.isin(np.round(partners), np.arange(1, n + 1)).all(), "With lam = 0 a picture is not its partner's.")
+    compare.require(
         (np.sort(np.round(partners), axis=1) == np.arange(1, n + 1)).all(),
         "Someone is a partner twice or never.",
         "A permutation of the batch.",
@@ -113,7 +113,7 @@ def test_partners(student, rng):
     hint = "All permutations are equally likely."
     near_mean(mutual, 1 / n, np.sqrt((n - 1) / n**2 / draws), "share of pictures that are the partner of their partner", hint=hint)
     steps = np.round(partners[:, 1] - partners[:, 0])
-    compare.that(len(set(steps.tolist())) > 4, "Neighbours always have neighbours for partners.", "A random permutation, not a shift.")
+    compare.require(len(set(steps.tolist())) > 4, "Neighbours always have neighbours for partners.", "A random permutation, not a shift.")
 
 
 @check("mixup", points=3)
@@ -127,8 +127,8 @@ def test_shares(student, rng):
         _, y_mixed = read(student.mixup(x, y, alpha, fresh(rng)), x, y)
         own = y_mixed[np.arange(n), classes]
         lam = own[y_mixed[np.arange(n), 1 - classes] > 0]  # a partner of the other class: that has nothing to do with lam
-        compare.that(len(lam) > n / 3, "Too few labels are blended with one of another class.")
-        compare.that(lam.min() >= 0, "A share is negative.")
+        compare.require(len(lam) > n / 3, "Too few labels are blended with one of another class.")
+        compare.require(lam.min() >= 0, "A share is negative.")
         variance = 1 / (4 * (2 * alpha + 1))
         fourth = 3 / (16 * (2 * alpha + 1) * (2 * alpha + 3))  # of Beta(alpha, alpha) about 1/2
         near_mean(lam, 0.5, np.sqrt(variance / len(lam)), "share of a picture", hint="Beta(alpha, alpha) is symmetric.")
@@ -142,7 +142,7 @@ def test_a_share_for_each(student, rng):
     x, y, _ = task(rng, 12, 2, 1, 1)
     _, y_mixed = read(student.mixup(x, y, 1.0, fresh(rng)), x, y)
     own = np.diag(y_mixed)[np.diag(y_mixed) < 1 - 1e-9]  # those that have another one for a partner
-    compare.that(len(np.unique(own.round(12))) == len(own), "Several examples have the same share.", "One random lam for each example.")
+    compare.require(len(np.unique(own.round(12))) == len(own), "Several examples have the same share.", "One random lam for each example.")
 
 
 @check("mixup", points=1)
@@ -169,18 +169,18 @@ def test_in_general(student, rng):
     seed = int(rng.integers(2**32))
     first = rules.pure(student, "mixup", x, y, 0.7, np.random.default_rng(seed), writes=(3,))
     again = student.mixup(x, y, 0.7, np.random.default_rng(seed))
-    same = all(np.array_equal(a, b) for a, b in zip(compare.pair(first, 2, "x, y"), compare.pair(again, 2, "x, y"), strict=True))
-    compare.that(same, "The same state of `rng` gives two different results.", "Draw from `rng`, and from nothing else.")
+    same = all(np.array_equal(a, b) for a, b in zip(compare.unpack(first, 2, "x, y"), compare.unpack(again, 2, "x, y"), strict=True))
+    compare.require(same, "The same state of `rng` gives two different results.", "Draw from `rng`, and from nothing else.")
     rules.floats(student, "mixup", x, y, 0.7, fresh(rng))
     rules.layouts(student, "mixup", x, y, 0.7, fresh(rng))
-    values = compare.pair(student.mixup(x.astype(np.float32), y, 0.7, fresh(rng)), 2, "x, y")
+    values = compare.unpack(student.mixup(x.astype(np.float32), y, 0.7, fresh(rng)), 2, "x, y")
     found = tuple(str(value.dtype) for value in values)
     compare.equal(found, ("float32", "float64"), "dtypes of x_mixed and y_mixed for float32 pictures and float64 labels")
     rules.vectorised(student, "mixup", lambda n: (rng.normal(size=(n, 2, 2, 1)), np.eye(n), 0.7, np.random.default_rng(1)))
     calls = ("mixup", *task(rng, 12, 2, 1, 1)[:2], 0.7, fresh(rng))
-    steps = compare.pair(student.two_steps(*calls), 2, "results of two calls in a row")
-    compare.that(
-        not np.array_equal(*(compare.pair(value, 2, "x, y")[0] for value in steps)),
+    steps = compare.unpack(student.two_steps(*calls), 2, "results of two calls in a row")
+    compare.require(
+        not np.array_equal(*(compare.unpack(value, 2, "x, y")[0] for value in steps)),
         "Two calls in a row make the same blends.",
         "Draw from the caller's `rng` itself, not from a copy of it: it is meant to move on.",
     )

@@ -29,7 +29,7 @@ def flips(out, x, mirrored):
     compare.shape(out, x.shape, "out")
     flipped = (out == mirrored).all(axis=(1, 2, 3))
     known = flipped | (out == x).all(axis=(1, 2, 3))
-    compare.that(
+    compare.require(
         known.all(),
         f"{np.sum(~known)} of {len(x)} pictures are neither what they were nor their mirror image.",
         "From left to right, the whole picture, at its own place in the batch.",
@@ -66,7 +66,7 @@ def test_a_coin_for_each_picture(student, rng):
     """In one batch some pictures are flipped and others are not, and each is flipped as a whole or not at all."""
     x = draw(rng, 60, 2, 4, 3)
     flipped = flips(student.random_hflip(x, 0.5, fresh(rng)), x, mirror_of(student, x))
-    compare.that(0 < flipped.sum() < 60, "All pictures of a batch share one fate.", "Each picture has a coin of its own.")
+    compare.require(0 < flipped.sum() < 60, "All pictures of a batch share one fate.", "Each picture has a coin of its own.")
 
 
 @check("random_hflip", points=3)
@@ -86,7 +86,7 @@ def test_how_often(student, rng):
     x = draw(rng, 10, 2, 2, 2)
     mirrored = mirror_of(student, x)
     counts = [flips(out, x, mirrored).sum() for out in student.batch("random_hflip", [(x, 0.5, fresh(rng)) for _ in range(30)])]
-    compare.that(
+    compare.require(
         np.ptp(counts) > 0,
         "In every batch the same number of pictures is flipped.",
         "Each picture has a coin of its own; a share p is the mean only.",
@@ -102,17 +102,17 @@ def test_from_rng_alone(student, rng):
     first, again, *others = (
         flips(out, x, mirrored) for out in student.batch("random_hflip", [(x, 0.5, generator) for generator in generators])
     )
-    compare.that(
+    compare.require(
         np.array_equal(first, again), "The same state of `rng` gives two different results.", "Draw from `rng`, and from nothing else."
     )
-    compare.that(
+    compare.require(
         not all(np.array_equal(first, other) for other in others),
         "All states of `rng` give the same flips.",
         "Draw from the `rng` that is passed in.",
     )
     asked = student.batch("two_steps", [("random_hflip", x[:20], 0.5, fresh(rng)) for _ in range(20)])
-    pairs = [compare.pair(steps, 2, "out of two calls in a row") for steps in asked]
-    compare.that(
+    pairs = [compare.unpack(steps, 2, "out of two calls in a row") for steps in asked]
+    compare.require(
         not all(np.array_equal(*steps) for steps in pairs),
         "Two calls in a row flip the same pictures.",
         "Draw from the caller's `rng` itself, not from a copy of it: it is meant to move on.",
@@ -145,6 +145,6 @@ def test_arguments_and_dtypes(student, rng):
         ways = (small, np.round(200 * mirror_of(student, x[:1])), np.flip(small, axis=2))
         compare.shape(outs[0], small.shape, "out for one picture of bytes")
         near = [np.abs(outs[0].astype(float) - way).max() <= 1 for way in ways]
-        compare.that(any(near), "out for one picture of bytes is neither what it was nor its mirror image.")
+        compare.require(any(near), "out for one picture of bytes is neither what it was nor its mirror image.")
         for out, name in zip(outs, ("uint8", "float32", "int64"), strict=True):
             compare.equal(str(getattr(out, "dtype", None)), name, f"dtype of out for {name}")

@@ -23,7 +23,7 @@ def test_corners_and_centre(student, rng):
         names = ("upper left", "upper right", "lower left", "lower right", "centre")
         for crop, want, name in zip(out, five(x, size), names, strict=False):
             another = any(np.array_equal(crop, other) for other in five(x, size)) and not np.array_equal(crop, want)
-            compare.that(not another, f"`ten_crop, {name}` is another one of the five.", "Mind their order.")
+            compare.require(not another, f"`ten_crop, {name}` is another one of the five.", "Mind their order.")
             compare.close(crop, want, f"ten_crop, {name}", hint="Where does the last patch begin? And (H - size) // 2 in the middle.")
 
 

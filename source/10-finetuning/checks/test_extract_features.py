@@ -85,11 +85,11 @@ def test_manners(student, rng):
     rules.layouts(student, "extract_features", params, x)
     single = {name: value.astype(np.float32) for name, value in params.items()}
     got = student.extract_features(single, x)
-    compare.that(
+    compare.require(
         getattr(got, "dtype", None) == np.float32, "the features of a float32 network are not float32, if the examples are float64."
     )
     got = student.extract_features(single, x, 0)
-    compare.that(getattr(got, "dtype", None) == np.float32, "the features of stage 0 are not float32 in a float32 network.")
+    compare.require(getattr(got, "dtype", None) == np.float32, "the features of stage 0 are not float32 in a float32 network.")
     whole = rng.integers(-3, 4, (5, 6))
     for stage in (0, None):
         compare.close(
@@ -136,7 +136,7 @@ def test_probe(student, rng):
     """The linear probe takes the steps that training with a frozen body takes: softmax loss, mean over each batch, a config for w and one for b."""
     for rule in (plain, counting):
         args = *problem(rng), rule, {"learning_rate": 0.2}
-        w, b = compare.pair(student.linear_probe(*args), 2, "w, b")
+        w, b = compare.unpack(student.linear_probe(*args), 2, "w, b")
         want_w, want_b = probed(*args)
         compare.close(
             w, want_w, "w of the probe", hint="Does each step take its rows, of features and labels, and the config of the step before?"
@@ -144,10 +144,10 @@ def test_probe(student, rng):
         compare.close(b, want_b, "b of the probe")
     features, y, w, b, _ = problem(rng)
     args = features, y, w, b, [np.array([2, 5, 2]), np.array([3, 3])], plain, {"learning_rate": 0.2}
-    got, _ = compare.pair(student.linear_probe(*args), 2, "w, b")
+    got, _ = compare.unpack(student.linear_probe(*args), 2, "w, b")
     compare.close(got, probed(*args)[0], "w after batches in which an example comes twice", hint="It counts twice.")
     args = *problem(rng, steps=1), plain, {"learning_rate": 0.2}
-    w, b = compare.pair(student.linear_probe(*args), 2, "w, b")
+    w, b = compare.unpack(student.linear_probe(*args), 2, "w, b")
     compare.close(w, probed(*args)[0], "w after one step")
 
 
@@ -160,8 +160,8 @@ def test_probe_manners(student, rng):
     features, y, w, b, *rest = args
     rules.pure(student, "probe_by_momentum", features, y, w, b, rest[0], {"learning_rate": 0.2})  # whose rule writes into its config
     for value in student.linear_probe(*(part.astype(np.float32) if part.dtype == float else part for part in (features, y, w, b)), *rest):
-        compare.that(getattr(value, "dtype", None) == np.float32, "the probe of float32 features and weights is not float32.")
+        compare.require(getattr(value, "dtype", None) == np.float32, "the probe of float32 features and weights is not float32.")
     rules.pure(student, "linear_probe", 1e3 * features, y, w, b, *rest)
-    w, b = compare.pair(rules.pure(student, "linear_probe", features, y, w, b, [], *rest[1:], new=(0, 1)), 2, "w, b")
+    w, b = compare.unpack(rules.pure(student, "linear_probe", features, y, w, b, [], *rest[1:], new=(0, 1)), 2, "w, b")
     compare.close(w, args[2], "w after no step")
     compare.close(b, args[3], "b after no step")

@@ -34,7 +34,7 @@ def test_shapes(student, rng):
         new = new_network(student, params, classes, rng)
         compare.shape(new[f"w{head}"], (sizes[-2], classes), "weights of the head")
         compare.close(new[f"b{head}"], np.zeros(classes), "bias of the head")
-        compare.that(not np.array_equal(new[f"w{head}"], params[f"w{head}"]), "the head's weights are the old ones.")
+        compare.require(not np.array_equal(new[f"w{head}"], params[f"w{head}"]), "the head's weights are the old ones.")
 
 
 @check("replace_head", points=3)
@@ -75,12 +75,14 @@ def test_spread(student, rng):
         )
         tail = 0.080118  # of normal numbers lies beyond 1.75 deviations
         near_mean(np.abs(z) > 1.75, tail, np.sqrt(tail * (1 - tail) / n), "share of large new weights", hint="Normal, not uniform.")
-        compare.that(len(np.unique(w)) == w.size, "some of the new weights are equal.", "Each is drawn on its own, or classes learn alike.")
-        compare.that(
+        compare.require(
+            len(np.unique(w)) == w.size, "some of the new weights are equal.", "Each is drawn on its own, or classes learn alike."
+        )
+        compare.require(
             np.ptp((w**2).sum(axis=0)) > 1e-3, "the new weights of all classes have the same norm.", "Each weight is drawn on its own."
         )
     other = new_network(student, params, classes, np.random.default_rng(seed + 1))["w2"]
-    compare.that(not np.array_equal(w, other), "another generator gives the same weights.")
+    compare.require(not np.array_equal(w, other), "another generator gives the same weights.")
 
 
 @check("replace_head", points=4)
@@ -92,12 +94,12 @@ def test_no_shared_memory(student, rng):
     report = student.report("head_then_train_in_place", params, 3, np.random.default_rng(seed))
     new = compare.keys(report.value, params, "the new network")
     moved = [name for name in params if not np.array_equal(new[name], plain[name] + 1)]
-    compare.that(
+    compare.require(
         not moved, "adding 1 to the new network in place does not add 1 to it: two of its names share an array, or it cannot be written to."
     )
     left = compare.keys(report.args[0], params, "the old network after that")
     changed = sorted(name for name in params if not np.array_equal(left[name], params[name]))
-    compare.that(
+    compare.require(
         not changed,
         f"training the new network in place changes {', '.join(f'`{name}`' for name in changed)} of the old one.",
         "A new dictionary may still hold the old arrays, or views of them.",

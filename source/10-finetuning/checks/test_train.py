@@ -76,7 +76,7 @@ def right(params, data, frozen, lr_mult, network, rule, config, reg=0.0):
 
 
 def trained(student, params, *args):
-    now, losses = compare.pair(student.train(params, *args), 2, "the trained network, the losses")
+    now, losses = compare.unpack(student.train(params, *args), 2, "the trained network, the losses")
     return compare.keys(now, params, "the trained network"), losses
 
 
@@ -89,7 +89,7 @@ def compare_networks(got, want, hint="", only=lambda name: True):
 def same_bits(got, params, name, hint):
     value = got[name]
     as_before = isinstance(value, np.ndarray) and value.dtype == params[name].dtype and value.tobytes() == params[name].tobytes()
-    compare.that(as_before, f"`{name}`, of a layer that is frozen at every step, is not the same to the last bit.", hint)
+    compare.require(as_before, f"`{name}`, of a layer that is frozen at every step, is not the same to the last bit.", hint)
 
 
 @check("train", points=5)
@@ -97,8 +97,8 @@ def test_schedule(student, rng):
     """`unfreeze_schedule` begins with the head alone and lets one layer more learn after every so many steps, from the top down, to the end."""
     for depth, steps, every in ((3, 7, 2), (5, 9, 3), (2, 6, 1), (4, 3, 5), (1, 2, 1)):
         got = student.unfreeze_schedule(depth, steps, every)
-        compare.that(isinstance(got, (list, tuple)) and len(got) == steps, "there is not one entry for each step.")
-        compare.that(all(isinstance(still, (list, tuple)) for still in got), "an entry is no tuple of layers.")
+        compare.require(isinstance(got, (list, tuple)) and len(got) == steps, "there is not one entry for each step.")
+        compare.require(all(isinstance(still, (list, tuple)) for still in got), "an entry is no tuple of layers.")
         for step, still in enumerate(got):
             want = [k for k in range(1, depth) if k < depth - step // every]
             compare.equal(list(still), want, f"frozen layers at a step, for {depth} layers and one more every {every},")
@@ -148,7 +148,7 @@ def test_memories(student, rng):
     network = Network(rng, params)
     args = data, frozen, {}, network, plain, {"learning_rate": 0.05}
     now, losses = trained(student, params, *args)
-    compare.that(len(network.asked) == 4, "`loss_and_grads` is not asked once for each step.")
+    compare.require(len(network.asked) == 4, "`loss_and_grads` is not asked once for each step.")
     for asked, still in zip(network.asked, frozen, strict=True):
         compare.equal(
             sorted(asked), sorted(still), "what loss_and_grads is told stands still", hint="Else batch norm works as in training there."
@@ -223,7 +223,7 @@ def test_manners(student, reference, rng):
     rules.layouts(student, "train", params, *args)
     single, _ = trained(student, {name: value.astype(np.float32) for name, value in params.items()}, *args)
     for name, value in single.items():
-        compare.that(getattr(value, "dtype", None) == np.float32, f"`{name}` is not float32 in the end, though the network was.")
+        compare.require(getattr(value, "dtype", None) == np.float32, f"`{name}` is not float32 in the end, though the network was.")
     data, _, _, *rest = args
     rules.rejects(student, "train", params, data, [(), (), ()], {}, *rest, mentions=("2", "3"))
     rules.rejects(student, "train", params, data, [(1,), (7,)], {}, *rest, mentions=("7",))
@@ -232,7 +232,7 @@ def test_manners(student, reference, rng):
     rules.rejects(student, "train", params, data, [(), ()], {0: 0.5}, *rest, mentions=("0",))
     start = {f"{part}{k}": rng.normal(size=shape) for k in (1, 2) for part, shape in (("w", (3, 3)), ("b", 3))}
     pictures = [(rng.normal(size=(4, 3)), rng.permutation(4) % 3) for _ in range(4)]
-    now, _ = compare.pair(
+    now, _ = compare.unpack(
         rules.pure(student, "train_by_momentum", start, pictures, {"learning_rate": 0.1}), 2, "the trained network, the losses"
     )
     want, _ = reference.train_by_momentum(start, pictures, {"learning_rate": 0.1})

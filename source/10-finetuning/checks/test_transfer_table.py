@@ -26,7 +26,7 @@ def pool_of(rng, counts, labels):
 
 
 def drawn(student, x, y, k, rng):
-    got_x, got_y = compare.pair(student.draw_per_class(x, y, k, rng), 2, "x, y")
+    got_x, got_y = compare.unpack(student.draw_per_class(x, y, k, rng), 2, "x, y")
     classes = len(np.unique(y))
     compare.shape(got_x, (k * classes, *x.shape[1:]), "x")
     compare.shape(got_y, (k * classes,), "y")
@@ -41,9 +41,9 @@ def test_draw(student, rng):
         x, y = pool_of(rng, counts, labels)
         got_x, got_y = drawn(student, x, y, k, rng)
         compare.equal(np.sort(got_y), np.sort(np.repeat(labels, k)), "y, sorted")
-        compare.that(np.array_equal(got_x[:, 2], 10.0 * got_y), "some x comes with another one's y.", "Index both by the same rows.")
-        compare.that(len(set(got_x[:, 0].tolist())) == len(got_x), "an example is drawn twice.", "Without repetition.")
-        compare.that(np.isin(got_x[:, 1], x[:, 1]).all(), "an x is none of the pool's.")
+        compare.require(np.array_equal(got_x[:, 2], 10.0 * got_y), "some x comes with another one's y.", "Index both by the same rows.")
+        compare.require(len(set(got_x[:, 0].tolist())) == len(got_x), "an example is drawn twice.", "Without repetition.")
+        compare.require(np.isin(got_x[:, 1], x[:, 1]).all(), "an x is none of the pool's.")
 
 
 @check("transfer_table", points=3, needs="test_draw")
@@ -52,7 +52,7 @@ def test_draw_is_fair(student, rng):
     x, y = pool_of(rng, (6, 3, 4), (0, 1, 2))
     draws = 90
     got = student.batch("draw_per_class", [(x, y, 2, np.random.default_rng(int(seed))) for seed in rng.integers(1 << 40, size=draws)])
-    rows = [np.sort(compare.pair(value, 2, "x, y")[0][:, 0]).astype(int) for value in got]
+    rows = [np.sort(compare.unpack(value, 2, "x, y")[0][:, 0]).astype(int) for value in got]
     seen = np.concatenate(rows)
     shares = np.bincount(seen, minlength=len(y)) / draws
     for label, count in enumerate((6, 3, 4)):
@@ -76,7 +76,7 @@ def test_draw_manners(student, rng):
     y.setflags(write=False)
     for other, kind in ((x.reshape(7, 3, 1).astype(np.float32), np.float32), (np.round(x).astype(np.int64), np.int64)):
         got_x, got_y = drawn(student, other, y, 2, rng)
-        compare.that(got_x.dtype == kind and got_y.dtype == y.dtype, "x or y has another dtype than the pool's.")
+        compare.require(got_x.dtype == kind and got_y.dtype == y.dtype, "x or y has another dtype than the pool's.")
     again = [student.draw_per_class(x, y, 2, np.random.default_rng(5)) for _ in range(2)]
     compare.equal(again[0][0], again[1][0], "x, from a generator in the same state")
     rules.rejects(student, "draw_per_class", x, y, 4, rng, mentions=("1", "3"))
@@ -87,17 +87,17 @@ def test_recipe(student, rng):
     """Each recipe says where the body comes from, what stands still and what goes slowly, for networks of any depth."""
     for depth in (3, 5, 2, 12):
         for method, (start, frozen, body_rate) in RECIPES.items():
-            parts = compare.pair(student.recipe(method, depth), 3, "start, frozen, lr_mult")
+            parts = compare.unpack(student.recipe(method, depth), 3, "start, frozen, lr_mult")
             last = {"none": 0, "body": depth - 1, "all but two": depth - 2}[frozen]
             compare.equal(parts[0], start, f"start of {method!r}")
-            compare.that(isinstance(parts[1], (tuple, list)), f"`frozen` of {method!r} is no tuple.")
+            compare.require(isinstance(parts[1], (tuple, list)), f"`frozen` of {method!r} is no tuple.")
             compare.equal(
                 list(parts[1]), list(range(1, last + 1)), f"frozen of {method!r}", hint="The head is the layer with the number depth."
             )
-            compare.that(isinstance(parts[2], dict), f"`lr_mult` of {method!r} is no dict.")
+            compare.require(isinstance(parts[2], dict), f"`lr_mult` of {method!r} is no dict.")
             rates = {k: parts[2].get(k, 1.0) for k in range(1, depth + 1)}
             extra = sorted(set(parts[2]) - set(rates))
-            compare.that(not extra, f"lr_mult of {method!r} names layers that a network of {depth} layers does not have.")
+            compare.require(not extra, f"lr_mult of {method!r} names layers that a network of {depth} layers does not have.")
             moving = [k for k in rates if k > last]
             want = [body_rate if k < depth else 1.0 for k in moving]
             compare.close(np.array([float(rates[k]) for k in moving]), np.array(want), f"rates of the layers that learn by {method!r}")
@@ -164,8 +164,8 @@ def test_scores(student, rng):
         got = student.transfer_table(targets, sizes, methods, seeds, run)
         compare.shape(got, (2, 1, len(methods), len(seeds)), "scores", hint="(targets, sizes, methods, seeds)")
         for _method, x, y, x_test, _ in run.asked:
-            compare.that(x.shape == (2 * k, 3) and y.shape == (2 * k,), "a method is not given k examples of each class.")
-            compare.that(
+            compare.require(x.shape == (2 * k, 3) and y.shape == (2 * k,), "a method is not given k examples of each class.")
+            compare.require(
                 any(np.array_equal(x_test, target[2]) for target in targets), "a method is given another test set than the target's."
             )
         compare.equal(len(run.asked), got.size, "number of calls of run")
@@ -189,27 +189,27 @@ def test_same_examples(student, rng):
     given = {}
     for method, x, _y, x_test, seed in run.asked:
         which = next((n for n, target in enumerate(targets) if np.array_equal(x_test, target[2])), None)
-        compare.that(which is not None, "a method is given another test set than the target's.")
+        compare.require(which is not None, "a method is given another test set than the target's.")
         given.setdefault((which, len(x), int(seed)), {})[method] = np.sort(x[:, 0])
-    compare.that(
+    compare.require(
         len(given) == 12 and all(len(found) == 3 for found in given.values()), "not every method is run for every target, size and seed."
     )
     for found in given.values():
         same = all(np.array_equal(found["first"], other) for other in found.values())
-        compare.that(
+        compare.require(
             same, "two methods learn from different examples, with the same seed.", "Draw once for all of them: only the method may differ."
         )
     for (which, size, seed), found in given.items():
         x, y, *_ = targets[which]
         alone, _ = drawn(student, x, y, size // 2, np.random.default_rng(seed))
         hint = "By draw_per_class, from default_rng(seed)."
-        compare.that(
+        compare.require(
             np.array_equal(np.sort(alone[:, 0]), found["first"]), "the examples are not those of your `draw_per_class` for that seed.", hint
         )
     for which in (0, 1):
         for size in (4, 8):
             distinct = {given[which, size, seed]["first"].tobytes() for seed in seeds}
-            compare.that(len(distinct) == 3, "two seeds learn from the same examples.")
+            compare.require(len(distinct) == 3, "two seeds learn from the same examples.")
     again = student.transfer_table(targets[1:], sizes[1:], ["second"], seeds[::-1], Run(names=False))
     hint = "Each draw has a fresh default_rng(seed): what was drawn before it has no say."
     compare.close(again[0, 0, 0, ::-1], got[1, 1, 1], "scores of a part of the table, measured alone", hint=hint)
@@ -231,7 +231,7 @@ def test_standardise(student, rng):
             rows = np.concatenate([np.flatnonzero(target[1] == label)[:k] for label in (0, 1)])
             mean, std = target[0][rows].mean(), target[0][rows].std()
             fits = fits or (x_test.shape == target[2].shape and np.allclose(x_test, (target[2] - mean) / std, rtol=1e-9, atol=1e-9))
-        compare.that(fits, "x_test is not standardised by the statistics of the drawn examples.", "Whose mean and deviation were used?")
+        compare.require(fits, "x_test is not standardised by the statistics of the drawn examples.", "Whose mean and deviation were used?")
     compare.close(got, expected(targets, [k], methods, seeds, True), "scores")
 
 
@@ -242,8 +242,8 @@ def test_table_manners(student, rng):
     for standardise in (False, True):
         run = Run()
         scores = rules.pure(student, "transfer_table", targets, [3], ["one", "two"], [1, 2], run, standardise)
-        compare.that(scores.dtype == np.float64, "scores are not float64.")
-        compare.that(
+        compare.require(scores.dtype == np.float64, "scores are not float64.")
+        compare.require(
             all(x.dtype == x_test.dtype == np.float32 for _, x, _, x_test, _ in run.asked),
             "float32 inputs reach a method as another dtype.",
         )
@@ -261,7 +261,7 @@ def test_gain(student, rng):
     for shape in ((2, 4, 3, 5), (3, 1, 2, 2)):
         scores = table(rng, shape)
         method, control = (int(n) for n in rng.permutation(shape[2])[:2])
-        mean, _ = compare.pair(student.gain(scores, method, control), 2, "mean, error")
+        mean, _ = compare.unpack(student.gain(scores, method, control), 2, "mean, error")
         compare.shape(mean, shape[:2], "mean")
         compare.close(
             mean, (scores[:, :, method] - scores[:, :, control]).sum(axis=2) / shape[3], "mean", hint="The method less the control."
@@ -274,7 +274,7 @@ def test_gain_error(student, rng):
     for shape in ((2, 4, 3, 5), (3, 2, 4, 2)):
         scores = table(rng, shape)
         method, control = (int(n) for n in rng.permutation(shape[2])[:2])
-        _, error = compare.pair(student.gain(scores, method, control), 2, "mean, error")
+        _, error = compare.unpack(student.gain(scores, method, control), 2, "mean, error")
         d = scores[:, :, method] - scores[:, :, control]
         R = shape[3]
         want = np.sqrt(((d - d.mean(axis=2, keepdims=True)) ** 2).sum(axis=2) / (R * (R - 1)))

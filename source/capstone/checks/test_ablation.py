@@ -61,14 +61,14 @@ def test_runs(student, rng):
         rows = [tuple(name for name in one.names if name != out) for out in ("everything", *one.names)]
         missing = {(row, seed) for row in rows for seed in one.seeds} - set(one.calls)
         strange = [call for call in one.calls if call[0] not in rows]
-        compare.that(
+        compare.require(
             not strange,
             "`run` is asked for other combinations than everything, and everything but one.",
             "Leave all the others in, in their order.",
         )
         words = " of a single technique" if techniques == 1 else ""
-        compare.that(not missing, f"{len(missing)} runs{words} are missing.", "Every row is run with every seed.")
-        compare.that(len(one.calls) == len(set(one.calls)), "a run is made twice.", "Each costs minutes, in earnest.")
+        compare.require(not missing, f"{len(missing)} runs{words} are missing.", "Every row is run with every seed.")
+        compare.require(len(one.calls) == len(set(one.calls)), "a run is made twice.", "Each costs minutes, in earnest.")
 
 
 @check("ablation", points=2)

@@ -46,7 +46,7 @@ def loss_of(scores, y):
 def called(student, *args):
     """Loss, gradients and statistics, of the right names."""
     params = args[0]
-    loss, grads, statistics = compare.pair(student.net_loss(*args), 3, "loss, grads, statistics")
+    loss, grads, statistics = compare.unpack(student.net_loss(*args), 3, "loss, grads, statistics")
     compare.keys(grads, [name for name in params if "running" not in name], "grads")
     compare.keys(statistics, [name for name in params if "running" in name], "statistics")
     return loss, grads, statistics
@@ -68,7 +68,7 @@ def test_init(student, rng):
         for name, k in kinds:
             array = params[f"{name}{k}"]
             compare.shape(array, (sizes[k - 1], sizes[k]) if name == "w" else (sizes[k],), f"{name}{k}")
-            compare.that(array.dtype == dtype, f"`{name}{k}` is {array.dtype}, where {np.dtype(dtype)} was asked for.")
+            compare.require(array.dtype == dtype, f"`{name}{k}` is {array.dtype}, where {np.dtype(dtype)} was asked for.")
             if name != "w":
                 value = 1.0 if name in ("gamma", "running_var") else 0.0
                 compare.close(array, np.full(sizes[k], value), f"{name}{k}", hint="How does it begin?")
@@ -81,12 +81,14 @@ def test_init(student, rng):
         compare.near_mean(w**2, var, var * np.sqrt(2 / n), f"the variance of w{k}", hint="He's scheme.")
         fourth = (w / np.sqrt(var)) ** 4  # 3 on average for normal numbers, 1.8 for uniform ones
         compare.near_mean(fourth, 3, np.sqrt(96 / n), f"the fourth power of w{k} / σ", hint="He's scheme with normal numbers.")
-    compare.that(not np.array_equal(drawn[0]["w1"], drawn[1]["w1"]), "two generators give the same weights.", "Draw from `rng`.")
+    compare.require(not np.array_equal(drawn[0]["w1"], drawn[1]["w1"]), "two generators give the same weights.", "Draw from `rng`.")
     one, two = (drawn[0][name].reshape(-1)[:2000] * np.sqrt(fan_in) for name, fan_in in (("w1", 40), ("w2", 90)))
-    compare.that(not np.allclose(one, two), "two layers get the same numbers.", "Each layer draws from `rng` where the last one stopped.")
+    compare.require(
+        not np.allclose(one, two), "two layers get the same numbers.", "Each layer draws from `rng` where the last one stopped."
+    )
     both = student.two_nets((4, 3, 2), np.random.default_rng(rng.integers(2**32)))
     plain, after = (compare.keys(params, ["w1", "b1", "w2", "b2"], "params where `batchnorm` is not given") for params in both)
-    compare.that(plain["w1"].dtype == np.float64, f"`w1` is {plain['w1'].dtype} where `dtype` is not given, where float64 was expected.")
+    compare.require(plain["w1"].dtype == np.float64, f"`w1` is {plain['w1'].dtype} where `dtype` is not given, where float64 was expected.")
     if np.array_equal(plain["w1"], after["w1"]):
         compare.cause("of two nets from one `rng`, the second has the weights of the first.", "Draw from `rng` itself, not from a copy.")
     rules.rejects(student, "init_net", (7,), np.random.default_rng(1))
@@ -147,7 +149,7 @@ def gradient_check(student, rng, sizes, batchnorm, options, names, soft=False):
         pairs = losses[slices[name]].reshape(-1, 2)
         numeric = ((pairs[:, 0] - pairs[:, 1]) / 2e-6).reshape(params[name].shape)
         if name[0] == "w":
-            compare.that(np.any(numeric), f"your own loss does not depend on {name}, so that no gradient can be judged.")
+            compare.require(np.any(numeric), f"your own loss does not depend on {name}, so that no gradient can be judged.")
         compare.close(grads[name], numeric, f"the gradient of {name}", rtol=1e-4, atol=1e-7, hint="Against the slope of your own loss.")
 
 
@@ -180,7 +182,7 @@ def test_statistics(student, rng):
 def passed_on(grads, k):
     """What layer k - 1 passes on to layer k, of one example: the weights' gradient is that, times the bias's."""
     column = int(np.argmax(np.abs(grads[f"b{k}"])))
-    compare.that(grads[f"b{k}"][column] != 0, f"the gradient of b{k} is zero everywhere.", "Are the outputs themselves dropped?")
+    compare.require(grads[f"b{k}"][column] != 0, f"the gradient of b{k} is zero everywhere.", "Are the outputs themselves dropped?")
     return grads[f"w{k}"][:, column] / grads[f"b{k}"][column]
 
 
@@ -201,7 +203,7 @@ def dropped(student, rng, sizes, batchnorm, keep, seed):
         compare.close(value[alive & kept], h[alive & kept] / keep, f"what kept units {words} pass on", hint=hint)
         found.append((alive, kept))
         h = value
-    compare.that(np.all(np.abs(grads[f"b{last}"]) > 0), "the scores themselves are dropped.", "No dropout after the last layer.")
+    compare.require(np.all(np.abs(grads[f"b{last}"]) > 0), "the scores themselves are dropped.", "No dropout after the last layer.")
     return found
 
 
@@ -211,11 +213,11 @@ def test_dropout(student, rng):
     keep, seed = 0.6, int(rng.integers(2**32))
     ((alive, kept),) = dropped(student, rng, (4, 200, 3), False, keep, seed)
     ((also, other),) = dropped(student, rng, (4, 200, 3), False, keep, seed + 1)
-    compare.that(np.any((kept != other)[alive & also]), "two generators give the same mask.", "Draw the masks from `rng`.")
+    compare.require(np.any((kept != other)[alive & also]), "two generators give the same mask.", "Draw the masks from `rng`.")
     (also, first), (third, second) = dropped(student, rng, (4, 200, 200, 3), False, keep, seed)
-    compare.that(np.any((first != second)[also & third]), "two layers have the same mask.", "Each layer draws one of its own.")
+    compare.require(np.any((first != second)[also & third]), "two layers have the same mask.", "Each layer draws one of its own.")
     hint = "Layer by layer, in the order of the forward pass."
-    compare.that(np.all((first == kept)[alive & also]), "the first layer's mask is not the first that is drawn from `rng`.", hint)
+    compare.require(np.all((first == kept)[alive & also]), "the first layer's mask is not the first that is drawn from `rng`.", hint)
     dropped(student, rng, (4, 200, 3), True, keep, seed)
     params, x, y = draw(rng, (4, 200, 3), False)
     one, two = student.two_losses(params, x, y, {"keep_prob": keep}, np.random.default_rng(seed))

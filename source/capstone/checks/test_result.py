@@ -40,8 +40,8 @@ def baseline(seed, reference_net, reference_loss, reference_scores, train, rule)
 def labels_of(student, model, x, classes):
     labels = student.predict(model, x)
     compare.shape(labels, (len(x),), "labels", "One label a canvas, not its scores.")
-    compare.that(labels.dtype.kind in "iu", f"labels are {labels.dtype}, where whole numbers were expected.")
-    compare.that(labels.min() >= 0 and labels.max() < classes, "a label is none of the classes.")
+    compare.require(labels.dtype.kind in "iu", f"labels are {labels.dtype}, where whole numbers were expected.")
+    compare.require(labels.min() >= 0 and labels.max() < classes, "a label is none of the classes.")
     return labels
 
 
@@ -69,7 +69,7 @@ def test_rules(student, rng):
     few = [array[:80] for array in sets]
     model = rules.pure(student, "compete", *few, rng, 0.08)  # short: whoever is called so has all lines counted
     labels = rules.pure(student, "predict", model, x_test)
-    compare.that(
+    compare.require(
         isinstance(labels, np.ndarray) and labels.shape[:1] == (len(x_test),), "`predict` gives no array with an entry for each canvas."
     )
 
@@ -84,7 +84,7 @@ def test_form(student, rng):
     alone = [student.predict(model, x_test[n : n + 1]) for n in some]  # one by one: a model may be large
     for got in alone:
         compare.shape(got, (1,), "the label of a canvas alone")
-    compare.that(
+    compare.require(
         [int(got[0]) for got in alone] == labels[list(some)].tolist(),
         "a canvas alone gets another label than in a batch.",
         "Running statistics.",
@@ -98,7 +98,7 @@ def test_two_digits(student, rng):
     model = student.compete(*sets, rng, 0.4)
     labels = chosen(student, model, x_test, 2)
     right = np.mean(labels == np.arange(len(labels)) // (len(labels) // 2))
-    compare.that(right > 0.85, f"{100 * right:.0f} in 100 are right.", "Do labels stay with their canvases? Does the loss fall at all?")
+    compare.require(right > 0.85, f"{100 * right:.0f} in 100 are right.", "Do labels stay with their canvases? Does the loss fall at all?")
 
 
 @check("result", points=2, needs="test_two_digits")
@@ -118,7 +118,7 @@ def test_in_time(student, reference, rng):
 
 def at_most(student, share):
     ratio = _ratios.get(student, np.inf)
-    compare.that(
+    compare.require(
         ratio <= share,
         f"your net's error on new canvases is {ratio:.2f} times the baseline's.",
         "What did your ablation say was worth most?",

@@ -44,7 +44,7 @@ class Task:
         rng = np.random.default_rng(self.seed if seed is None else seed)
         config = {"learning_rate": 0.25}
         value = student.train(self.start, self.loss, self.rule, config, self.x, self.y, batch=batch, budget=budget, rng=rng, **settings)
-        params, history = compare.pair(value, 2, "params, history")
+        params, history = compare.unpack(value, 2, "params, history")
         compare.keys(params, self.start, "params")
         compare.keys(history, ("loss", "at", "dev", "best", "stopped"), "history")
         return params, history
@@ -56,22 +56,24 @@ def test_budget_and_batches(student, rng):
     for N, batch, budget in ((11, 4, 8), (12, 4, 3), (5, 9, 3), (6, 1, 4)):
         task = Task(rng, N)
         history = task.run(student, batch, budget)[1]
-        compare.that(
+        compare.require(
             len(task.seen) == budget, f"takes {len(task.seen)} steps on a budget of {budget}.", "The budget counts batches, not epochs."
         )
         epoch = -(-N // batch)
         sizes = [min(batch, N - batch * (t % epoch)) for t in range(budget)]
         compare.equal([len(x) for x, _ in task.seen], sizes, "the batches' sizes", hint="Where an epoch ends, the next begins.")
         rows = [x[:, 0].astype(int) for x, _ in task.seen]
-        compare.that(all(np.array_equal(task.y[row], y) for row, (_, y) in zip(rows, task.seen, strict=True)), "labels and examples part.")
+        compare.require(
+            all(np.array_equal(task.y[row], y) for row, (_, y) in zip(rows, task.seen, strict=True)), "labels and examples part."
+        )
         for begin in range(0, budget, epoch):
             part = np.concatenate(rows[begin : begin + epoch])
-            compare.that(len(set(part.tolist())) == len(part), "an example comes twice in one epoch.")
+            compare.require(len(set(part.tolist())) == len(part), "an example comes twice in one epoch.")
         compare.close(np.array(history["loss"]), np.array([2.0 + x[0, 1] for x, _ in task.seen]), "the history's losses")
     task = Task(rng, 40)
     task.run(student, 20, 4)
     first, second = (np.concatenate([x[:, 0] for x, _ in task.seen[k : k + 2]]) for k in (0, 2))
-    compare.that(not np.array_equal(first, second), "the second epoch comes in the order of the first.", "Shuffle anew.")
+    compare.require(not np.array_equal(first, second), "the second epoch comes in the order of the first.", "Shuffle anew.")
 
 
 @check("solver", points=3)
@@ -82,7 +84,7 @@ def test_rule(student, rng):
     steps = task.taken(6)
     for name, slope in task.slopes.items():
         compare.close(params[name], task.start[name] - steps * 0.25 * slope, name, hint="One move a step.")
-    compare.that(
+    compare.require(
         max(task.counts, default=0) == steps and len(task.counts) == 2 * steps,
         "what a rule keeps in its config does not come back to it, or to another parameter.",
     )
@@ -102,7 +104,7 @@ def test_schedule_and_augment(student, rng):
     compare.close(np.array(task.rates), np.repeat(1.0 / (2 + np.arange(task.taken(5))), 2), "the rates", hint="The first step is t = 0.")
     hint = "Each batch is changed anew when its turn comes."
     compare.equal(asked, [4, 4, 3, 4, 4][: task.taken(5)], "the numbers of examples that augment gets", hint=hint)
-    compare.that(
+    compare.require(
         all(x[:, 0].min() > 100 and x[:, 0].max() < 112 for x, _ in task.seen), "the loss does not get what `augment` made of its batch."
     )
     runs = [student.numbers_drawn(task.x, task.y, np.random.default_rng(seed)) for seed in (3, 3, 4)]
@@ -120,7 +122,7 @@ def test_statistics(student, rng):
     compare.close(
         params["running_mean1"], np.full(3, float(task.taken(5))), "running_mean1", hint="Each step sees the statistics of the step before."
     )
-    compare.that(
+    compare.require(
         task.moved == {(2, 3), (3,)} and len(task.counts) == 2 * task.taken(5), "the rule is asked for something that has no gradient."
     )
 
@@ -146,7 +148,9 @@ def test_best_parameters(student, rng):
         history = Task(rng).run(student, budget=budget, evaluate=lambda params, calls=calls: calls.append(1) or 1.0, **settings)[1]
         words = f"with every = {settings['every']}" if settings else "where `every` is not given"
         compare.equal(history["at"], at, f"at, for a budget of {budget} {words},", hint="Once at each of them, the last step included.")
-        compare.that(len(calls) == len(at), f"evaluates {len(calls)} times on a budget of {budget} {words}, where {len(at)} was expected.")
+        compare.require(
+            len(calls) == len(at), f"evaluates {len(calls)} times on a budget of {budget} {words}, where {len(at)} was expected."
+        )
         compare.equal(history["stopped"], "budget", "stopped, where no patience is given")
 
 
@@ -194,4 +198,4 @@ def test_rules(student, rng):
         task.seen.clear()
         task.run(student, batch=11, budget=2, seed=seed)
         orders.append(task.seen[0][1].tolist())
-    compare.that(orders[0] == orders[1] and orders[0] != orders[2], "the order of the examples does not follow from `rng`.")
+    compare.require(orders[0] == orders[1] and orders[0] != orders[2], "the order of the examples does not follow from `rng`.")

@@ -23,7 +23,7 @@ def test_names_and_zeros(student, rng):
         if value.ndim == 1:
             compare.close(direction[name], np.zeros(len(value)), name, hint="Only weights move.")
         else:
-            compare.that(np.any(direction[name]), f"`{name}` has a direction of zeros.")
+            compare.require(np.any(direction[name]), f"`{name}` has a direction of zeros.")
 
 
 @check("surface", points=4, needs="test_names_and_zeros")
@@ -42,11 +42,11 @@ def test_randomness(student, rng):
     params = {"w1": np.ones((3, 2000)), "b1": np.zeros(2000)}
     first, again, other = (student.filter_normalised(params, np.random.default_rng(seed))["w1"] for seed in (7, 7, 8))
     compare.equal(first, again, "a direction from the same generator")
-    compare.that(not np.allclose(first, other), "two generators give the same direction.")
+    compare.require(not np.allclose(first, other), "two generators give the same direction.")
     one, two = student.two_directions({"w1": np.ones((5, 4)), "w2": np.ones((5, 4))}, np.random.default_rng(7))
     if np.array_equal(one["w1"], two["w1"]):
         compare.cause("of two directions from one `rng`, the second is the first.", "Draw from `rng` itself, not from a copy.")
-    compare.that(not np.allclose(one["w1"], one["w2"]), "two matrices get the same numbers.", "Each draws new ones.")
+    compare.require(not np.allclose(one["w1"], one["w2"]), "two matrices get the same numbers.", "Each draws new ones.")
     params = {"w2": np.ones((4, 3)), "w3": np.ones((4, 3)), "w1": np.ones((4, 3))}
     alone, all_three = (student.filter_normalised(p, np.random.default_rng(9)) for p in ({"w2": params["w2"]}, params))
     hint = "The first that stands in params draws first, whatever its name."
@@ -85,7 +85,7 @@ def test_grid(student, rng):
         check_grid(student, rng, *sizes)
     single = {"w1": np.ones((1, 2), np.float32)}
     grid = student.loss_grid(lambda p: 1 / 3, single, single, single, np.ones(2, np.float32), np.array([1, 2]))
-    compare.that(grid.dtype == np.float64, f"`grid` is {grid.dtype} for float32 parameters, where float64 was expected.")
+    compare.require(grid.dtype == np.float64, f"`grid` is {grid.dtype} for float32 parameters, where float64 was expected.")
     compare.close(grid, np.full((2, 2), 1 / 3), "grid of float32 parameters", rtol=1e-12)
 
 
@@ -101,6 +101,6 @@ def check_grid(student, rng, rows, columns):
     grid = rules.pure(student, "loss_grid", loss, params, first, second, a, b)
     want = np.array([[loss({n: params[n] + s * first[n] + t * second[n] for n in names}) for t in b] for s in a])
     compare.close(grid, want, "grid", hint="grid[i, j] belongs to a[i] along the first and b[j] along the second direction.")
-    compare.that(grid.dtype == np.float64, f"`grid` is {grid.dtype}, where float64 was expected.")
+    compare.require(grid.dtype == np.float64, f"`grid` is {grid.dtype}, where float64 was expected.")
     points = rows * columns
-    compare.that(len(asked) == 2 * points, f"asks for {len(asked) - points} losses, where {points} were needed.")
+    compare.require(len(asked) == 2 * points, f"asks for {len(asked) - points} losses, where {points} were needed.")

@@ -121,7 +121,7 @@ def test_checksum(student, rng):
     messages = [b"", bytes([int(rng.integers(1, 256))]), b"\0\0\0", rng.bytes(11), rng.bytes(40), b"\xff" * 5]
     for message, got in zip(messages, student.batch("crc32c", [(message,) for message in messages]), strict=True):
         hint = "Which end of the byte meets which end of the register, and what is flipped?"
-        compare.that(isinstance(got, (int, np.integer)) and not isinstance(got, bool), "`crc32c` does not return a whole number.")
+        compare.require(isinstance(got, (int, np.integer)) and not isinstance(got, bool), "`crc32c` does not return a whole number.")
         compare.equal(int(got), crc(message), f"checksum of {len(message)} bytes", hint=hint)
 
 
@@ -187,7 +187,7 @@ def test_values_that_do_not_fit(student, rng):
     for value, answer in zip(values, answers, strict=True):
         if isinstance(answer, StudentError):
             raise answer
-        compare.that(not answer.warnings, "A warning is raised.", "Converting too large a number overflows.")
+        compare.require(not answer.warnings, "A warning is raised.", "Converting too large a number overflows.")
         want = value if np.isnan(value) or abs(value) < 3.5e38 else np.copysign(np.inf, value)
         compare.close(read_event(octets(answer.value, "scalar_event"))[2], float(np.float32(want)), "a value that is hard to write")
 

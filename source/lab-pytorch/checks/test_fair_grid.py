@@ -11,7 +11,7 @@ FIELDS = ("rule", "learning_rate", "batch", "repeat", "steps", "init_seed", "ord
 
 def read(value):
     """A grid's runs, each with all its fields."""
-    compare.that(isinstance(value, (list, tuple)) and len(value) > 0, "A list of runs was expected.")
+    compare.require(isinstance(value, (list, tuple)) and len(value) > 0, "A list of runs was expected.")
     return [compare.keys(run, FIELDS, "a run") for run in value]
 
 
@@ -40,7 +40,9 @@ def test_every_combination(student, rng):
     want = {(rule, rate, batch, r) for rule, tried in rates.items() for rate in tried for batch in batches for r in range(repeats)}
     got = [(run["rule"], run["learning_rate"], run["batch"], run["repeat"]) for run in runs]
     compare.equal(len(got), len(want), "number of runs")
-    compare.that(set(got) == want, "Some combinations are missing, and others are there twice or should not be there.", "Repeats from 0.")
+    compare.require(
+        set(got) == want, "Some combinations are missing, and others are there twice or should not be there.", "Repeats from 0."
+    )
     single = read(student.grid(rates, batches, 1, seed, n, epochs))
     compare.equal(len(single), len(want) // repeats, "number of runs of a single repeat")
 
@@ -63,9 +65,9 @@ def test_luck_is_shared_within_a_repeat(student, rng):
     for run in runs:
         for name in ("init_seed", "order_seed"):
             whole = isinstance(run[name], (int, np.integer)) and not isinstance(run[name], bool)
-            compare.that(whole and 0 <= run[name] < 2**63, f"`{name}` is not a whole number from 0 to 2^63 - 1.")
+            compare.require(whole and 0 <= run[name] < 2**63, f"`{name}` is not a whole number from 0 to 2^63 - 1.")
     found = seeds(runs)
-    compare.that(
+    compare.require(
         all(len(pairs) == 1 for pairs in found.values()), "Runs of one repeat have different seeds.", "Then luck differs with the settings."
     )
     values = [value for pairs in found.values() for pair in pairs for value in pair]
@@ -84,15 +86,15 @@ def test_seeds_are_derived(student, rng):
         *((rates, batches[:1], repeats + 2, seed + step, n, epochs) for step in (1, 2, 3)),
     ]
     first, again, grown, *others = (seeds(read(value)) for value in student.batch("grid", cases))
-    compare.that(first == again, "The same arguments give other seeds the second time.")
-    compare.that(
+    compare.require(first == again, "The same arguments give other seeds the second time.")
+    compare.require(
         all(grown[r] == first[r] for r in first),
         "A larger grid changes the seeds of runs that were there before.",
         "Seed and repeat, nothing else.",
     )
     taken = {value for pairs in grown.values() for pair in pairs for value in pair}
     other = {value for runs in others for pairs in runs.values() for pair in pairs for value in pair}
-    compare.that(
+    compare.require(
         not taken & other, "The experiment with the next seed shares seeds with this one.", "A sum or a count makes neighbours meet."
     )
 
@@ -182,7 +184,7 @@ def test_the_standard_error(student, rng):
         want = np.sqrt(np.sum((parts[name][0][:, at] - parts[name][0][:, at].mean()) ** 2) / (repeats - 1) / repeats)
         compare.close(best["dev_se"], want, f"dev_se of {repeats} repeats", hint="R - 1 under the sum, then divide by the root of R.")
     _, best = chosen(rules.pure(student, "best_run", table(rng, repeats=1)[0]))
-    compare.that(math.isnan(best["dev_se"]), "`dev_se` of a single repeat is not nan.")
+    compare.require(math.isnan(best["dev_se"]), "`dev_se` of a single repeat is not nan.")
 
 
 @check("fair_grid", points=3, needs="test_chosen_by_the_mean_on_dev")

@@ -94,7 +94,7 @@ def test_no_bias(student, rng):
     compare.close(back["b1"], np.zeros(2), "b1")
     compare.close(back["b2"], params["b2"], "b2")
     single = student.numpy_layout({name: value.astype(np.float32) for name, value in state.items()})
-    compare.that(getattr(single.get("b1"), "dtype", None) == np.float32, "`b1` is not float32, though the layer's weights are.")
+    compare.require(getattr(single.get("b1"), "dtype", None) == np.float32, "`b1` is not float32, though the layer's weights are.")
 
 
 @check("torch_layout", points=2, needs=("test_weights_are_turned", "test_there_and_back"))
@@ -106,7 +106,7 @@ def test_what_holds_everywhere(student, rng):
             rules.pure(student, name, {key: lies(array) for key, array in value.items()}, new=(0,))
             if name == "torch_layout":
                 lying = student.in_rows({key: lies(array) for key, array in value.items()})
-                compare.that(
+                compare.require(
                     all(compare.keys(lying, turned(params), "state").values()),
                     "An array of the state does not lie row after row in memory.",
                     "A transpose is only another view, and a copy of one may keep its order.",

@@ -55,7 +55,7 @@ def filled(name, settings):
         if key in neutral and value not in neutral[key]:
             fail("One of your settings makes another rule of it.")
         if key == "betas":
-            compare.pair(value, 2, "the two betas")
+            compare.unpack(value, 2, "the two betas")
         elif key in DEFAULTS[name] and not isinstance(value, (int, float, np.number)):
             fail(f"The setting `{key}` is no number.")
     return {**DEFAULTS[name], **{key: value for key, value in settings.items() if key in DEFAULTS[name]}}
@@ -133,7 +133,7 @@ def course_steps(rule, config, w, gradients):
 
 def agree(student, rng, rule, config, words, scale=1.0):
     """Fails unless PyTorch, set as the student says, walks the course's way on the same random gradients."""
-    name, settings = compare.pair(student.torch_rule(rule, dict(config)), 2, "name, settings")
+    name, settings = compare.unpack(student.torch_rule(rule, dict(config)), 2, "name, settings")
     w, gradients = rng.normal(size=4), rng.normal(size=(6, 4)) * scale
     theirs, ours = torch_steps(name, settings, w, gradients), course_steps(rule, config, w, gradients)
     for t in range(6):

@@ -68,12 +68,12 @@ def adam(w, dw, config):
 
 
 def ask(student, *args):
-    losses, found, params = compare.pair(student.twin_history(*args), 3, "losses, found, params")
+    losses, found, params = compare.unpack(student.twin_history(*args), 3, "losses, found, params")
     return numbers(losses), found, params
 
 
 def numbers(losses):
-    compare.that(
+    compare.require(
         isinstance(losses, np.ndarray) or (isinstance(losses, list) and all(isinstance(v, (float, int, np.generic)) for v in losses)),
         "A list of numbers was expected.",
     )
@@ -165,7 +165,7 @@ def test_matched_finds_the_step(student, rng):
     theirs[at] *= 1 + 1e-3
     theirs[later] *= 1 - 1e-2
     (near, near_worst), (step, worst), (none, zero), (wide, _) = (
-        compare.pair(value, 2, "step, worst")
+        compare.unpack(value, 2, "step, worst")
         for value in student.batch("matched", [(ours, ours + 1e-9), (ours.tolist(), theirs.tolist()), ([], []), (ours, theirs, 5e-3)])
     )
     compare.equal(near, None, "step of two histories that agree")
@@ -182,7 +182,7 @@ def test_matched_small_and_large(student, rng):
     """Losses below 1 are compared absolutely, larger ones relatively; float32 histories in float64."""
     small, large = rng.uniform(1e-9, 5e-9, 5), rng.uniform(1e8, 1e9, 5)
     cases = [(small, 2 * small), (large, large + 1.0), (large, large * (1 + 1e-5)), (np.float32(large), np.float32(large)), (-large, large)]
-    values = [compare.pair(value, 2, "step, worst") for value in student.batch("matched", cases)]
+    values = [compare.unpack(value, 2, "step, worst") for value in student.batch("matched", cases)]
     compare.equal(values[0][0], None, "step for losses near zero", hint="What is divided by, is at least 1.")
     compare.equal(values[1][0], None, "step for huge losses", hint="Divide by the larger of the two.")
     compare.equal(values[2][0], 0, "step for huge losses that differ")
@@ -191,12 +191,12 @@ def test_matched_small_and_large(student, rng):
     compare.equal(values[4][0], 0, "step for losses of opposite signs", hint="Absolute values, above and below.")
     quarter = np.array([0.25]), np.array([0.5])
     compare.equal(
-        compare.pair(student.matched(*quarter, 0.25), 2, "step, worst")[0], None, "step for an error of just tol", hint="Above tol."
+        compare.unpack(student.matched(*quarter, 0.25), 2, "step, worst")[0], None, "step for an error of just tol", hint="Above tol."
     )
     for a, b in ((0.25, 0.5), (1.5, 1.25), (4.0, 1.0), (-4.0, -1.0), (-0.5, -3.0)):
         e = abs(a - b) / max(1.0, abs(a), abs(b))
         for pair in (([a], [b]), ([b], [a])):
-            worst = compare.pair(student.matched(*pair), 2, "step, worst")[1]
+            worst = compare.unpack(student.matched(*pair), 2, "step, worst")[1]
             compare.close(worst, e, "worst of a single step", hint="Divide by the largest of 1 and the two sizes, whichever that is.")
 
 
@@ -213,11 +213,11 @@ def test_matched_dead_runs(student, rng):
 
     agreeing = [(at(3, nan), at(3, nan)), (at(2, inf), at(2, inf)), (at(2, -inf), at(2, -inf))]
     for value in student.batch("matched", agreeing):
-        step, worst = compare.pair(value, 2, "step, worst")
+        step, worst = compare.unpack(value, 2, "step, worst")
         compare.equal(step, None, "step where both runs died alike")
         compare.equal(float(worst), 0.0, "worst where both runs died alike")
     for a, b in ((at(3, nan), ours), (ours, at(3, nan)), (at(3, inf), ours), (at(3, inf), at(3, -inf)), (at(3, nan), at(3, inf))):
-        step, worst = compare.pair(rules.pure(student, "matched", a, b), 2, "step, worst")
+        step, worst = compare.unpack(rules.pure(student, "matched", a, b), 2, "step, worst")
         compare.equal(step, 3, "step where one run died", hint="No comparison with nan is ever true.")
         compare.equal(float(worst), inf, "worst where one run died")
 

@@ -10,7 +10,7 @@ from sklearn.datasets import load_digits
 from utils.pictures import digit_parts
 
 
-def shown_instead():
+def file_overrides():
     x, y = load_digits(return_X_y=True)
     train, test = digit_parts(len(x))
     rows = np.column_stack([x, y]).astype(int)

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ..sandbox.wire import Kept
+from ..sandbox.wire import Handle
 
 Change = Callable[[np.ndarray], np.ndarray]
 
@@ -24,7 +24,7 @@ def same(before: Any, after: Any) -> bool:
         return isinstance(after, (list, tuple)) and len(before) == len(after) and all(map(same, before, after))
     if isinstance(before, dict):
         return isinstance(after, dict) and before.keys() == after.keys() and all(same(value, after[key]) for key, value in before.items())
-    if isinstance(before, (Kept, np.random.Generator)) or callable(before):
+    if isinstance(before, (Handle, np.random.Generator)) or callable(before):
         return True
     return bool(before == after) or before != before
 

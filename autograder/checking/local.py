@@ -10,7 +10,7 @@ import numpy as np
 
 from ..core.errors import StudentError
 from ..sandbox.observe import LineCount, handed_back, random_state
-from ..sandbox.wire import Kept, iterate
+from ..sandbox.wire import Handle, iterate
 from .copies import own
 from .transport import Answer, Call, Report
 from .warned import numerical
@@ -30,7 +30,7 @@ class LocalTransport:
         self._kept.clear()
 
     def _one(self, call: Call, keep_last: bool, last_only: bool, full: bool) -> Answer:
-        args = tuple(self._kept[arg.ident] if isinstance(arg, Kept) else own(arg) for arg in call.args)
+        args = tuple(self._kept[arg.ident] if isinstance(arg, Handle) else own(arg) for arg in call.args)
         kwargs = {key: own(value) for key, value in call.kwargs.items()}
         function = getattr(self._namespace, call.name, None)
         if function is None:
@@ -50,6 +50,6 @@ class LocalTransport:
                 return StudentError(f"`{call.name}` gives no tuple that ends with the cache", "unsendable")
             ident = len(self._kept) + 1
             self._kept[ident] = value[-1]
-            value = (*own(tuple(value[:-1])), Kept(ident)) if not last_only else (value[0] if len(value) == 2 else value[:-1])
+            value = (*own(tuple(value[:-1])), Handle(ident)) if not last_only else (value[0] if len(value) == 2 else value[:-1])
         said = numerical(f"{entry.category.__name__}: {entry.message}" for entry in caught)
         return Report(own(value), own(args), own(kwargs), said, full and before != random_state(), count.lines, back)

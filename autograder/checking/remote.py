@@ -14,7 +14,7 @@ import numpy as np
 from ..core.errors import StudentError
 from ..sandbox.client import Session, decode_reply, refusal
 from ..sandbox.observe import TAMPERED
-from ..sandbox.wire import Decoder, Kept, WireError, encode
+from ..sandbox.wire import Decoder, Handle, WireError, encode
 from .error_messages import FORGED, error_kind, error_message, error_sentence
 from .messages import Messages
 from .transport import Answer, Call, Report
@@ -49,7 +49,7 @@ class RemoteTransport:
         opaque: list[Any] = []
 
         def refer(value: Any) -> list[Any] | None:
-            if isinstance(value, Kept):
+            if isinstance(value, Handle):
                 return ["k", value.ident]
             name = getattr(value, "__name__", "")
             if isinstance(value, np.ufunc) and getattr(np, name, None) is value:
@@ -117,7 +117,7 @@ class RemoteTransport:
 
         def kept(tag: str, ident: int) -> Any:
             if tag == "k":
-                return Kept(ident)
+                return Handle(ident)
             raise WireError("a reference where a value was expected")
 
         value = decode_reply(result.get("value"), kept)
@@ -143,7 +143,7 @@ class RemoteTransport:
 
 def _ending_with_cache(answer: Answer) -> Answer:
     """The answer, if it is of the form that the sandbox itself makes sure of; code that took the sandbox's place may send anything."""
-    if isinstance(answer, Report) and not (type(answer.value) is tuple and len(answer.value) > 1 and isinstance(answer.value[-1], Kept)):
+    if isinstance(answer, Report) and not (type(answer.value) is tuple and len(answer.value) > 1 and isinstance(answer.value[-1], Handle)):
         return StudentError(FORGED, "forged")
     return answer
 

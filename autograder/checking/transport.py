@@ -26,7 +26,7 @@ class Report:
     """What a call did.
 
     Attributes:
-        value: what it returned; what stays behind is a `Kept`.
+        value: what it returned; what stays behind is a `Handle`.
         args, kwargs: the arguments as they were left.
         warnings: the names of the numerical warnings raised (see `warned`).
         touched_random: whether the global random state changed.

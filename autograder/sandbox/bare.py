@@ -22,7 +22,7 @@ PASSABLE = ("/dev/null",)
 
 
 def launch(
-    folder: Path, control_fd: int, uid: int | None, max_frame: int, inside: Path, utils: Path, shown_instead: Mapping[Path, bytes]
+    folder: Path, control_fd: int, uid: int | None, max_frame: int, inside: Path, utils: Path, file_overrides: Mapping[Path, bytes]
 ) -> Launch:
     """The command of a sandbox.
 
@@ -33,7 +33,7 @@ def launch(
         max_frame: bytes in the largest message.
         inside: the folder of the modules that run inside.
         utils: the course's package for notebooks.
-        shown_instead: files of the Python environment that have other content inside.
+        file_overrides: files of the Python environment that have other content inside.
     """
     shown, box = folder / "shown", folder / "box"
     path = stage.show(shown, inside, utils)
@@ -43,14 +43,14 @@ def launch(
         uid = None
     shared = [Path(os.path.realpath(one)) for one in (*_of(prefixes), *map(Path, SYSTEM)) if one.exists()]
     granted = stage.Granted(tuple(dict.fromkeys(shared)))
-    for hidden in (PACKAGE, utils.parent, *shown_instead):
+    for hidden in (PACKAGE, utils.parent, *file_overrides):
         granted = granted.without(Path(os.path.realpath(hidden)))
     settings = {
         "walls": "bare", "uid": uid, "max_frame": max_frame, "path": path, "box": str(box), "parent": os.getpid(),
-        "moved": _replace(shown, shown_instead), "readable": [str(shown), *map(str, granted.readable), *DEVICES],
+        "moved": _replace(shown, file_overrides), "readable": [str(shown), *map(str, granted.readable), *DEVICES],
         "listed": [*map(str, granted.listed)], "passable": [*PASSABLE], "landlock_needed": True,
     }  # fmt: skip
-    command = [sys.executable, "-I", "-B", str(shown / "grader" / "sandbox" / "start.py"), str(control_fd)]
+    command = [sys.executable, "-I", "-B", str(shown / "grader" / "sandbox" / "bootstrap.py"), str(control_fd)]
     return Launch(command, settings, bwrap.environment(str(box / "work"), str(shown / "mpl"), str(box / "ipython")) | NO_SHARED_MEMORY)
 
 
@@ -58,11 +58,11 @@ def _of(prefixes: list[Path]) -> list[Path]:
     return [prefix / name for prefix in prefixes for name in OF_A_PREFIX]
 
 
-def _replace(shown: Path, shown_instead: Mapping[Path, bytes]) -> dict[str, str]:
+def _replace(shown: Path, file_overrides: Mapping[Path, bytes]) -> dict[str, str]:
     """Show other content of some files of the environment; return which folders of Python's path are to be read elsewhere."""
     moved = {}
     for number, entry in enumerate(sys.path):
-        below = {path: content for path, content in shown_instead.items() if entry and path.is_relative_to(entry)}
+        below = {path: content for path, content in file_overrides.items() if entry and path.is_relative_to(entry)}
         if below:
             target = shown / f"moved-{number}"
             stage.farm(target, Path(entry), below)

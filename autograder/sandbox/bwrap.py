@@ -47,7 +47,7 @@ def command(
     inside: Path,
     utils: Path,
     font_cache_fd: int | None,
-    shown_instead: Mapping[Path, int] | None = None,
+    file_overrides: Mapping[Path, int] | None = None,
 ) -> list[str]:
     """The bubblewrap command line: system and Python read-only, no network, no /proc, nothing of the course but `utils`.
 
@@ -56,7 +56,7 @@ def command(
         inside: the folder of the modules that run inside.
         utils: the course's package for notebooks, which need not be there.
         font_cache_fd: an open descriptor of Matplotlib's font cache, copied in, or None.
-        shown_instead: files of the Python environment that have other content inside, and open descriptors of that content.
+        file_overrides: files of the Python environment that have other content inside, and open descriptors of that content.
     """
     root = os.geteuid() == 0
     prefixes = {Path(sys.base_prefix).resolve(), Path(os.path.realpath(sys.executable)).parent.parent}
@@ -88,15 +88,15 @@ def command(
         str(inside),
         "/grader/sandbox",
         "--symlink",
-        "sandbox/start.py",
-        "/grader/start.py",
+        "sandbox/bootstrap.py",
+        "/grader/bootstrap.py",
     ]
     if utils.is_dir():
         binds += ["--ro-bind", str(utils), "/course/utils"]
     if PACKAGE.is_relative_to(sys.prefix):  # installed, not in a checkout: a submission sees nothing of the grader
         hidden = str((_VENV if sys.prefix != sys.base_prefix else Path(sys.prefix)) / PACKAGE.relative_to(sys.prefix))
         binds += ["--perms", "0555", "--tmpfs", hidden, "--remount-ro", hidden]
-    for path, descriptor in (shown_instead or {}).items():
+    for path, descriptor in (file_overrides or {}).items():
         moved = sys.prefix != sys.base_prefix and path.is_relative_to(sys.prefix)
         binds += ["--perms", "0444", "--ro-bind-data", str(descriptor), str(_VENV / path.relative_to(sys.prefix) if moved else path)]
     if font_cache_fd is not None:
@@ -111,7 +111,7 @@ def command(
         *privileges, *binds,
         "--tmpfs", "/tmp", "--dev", "/dev", "--tmpfs", "/dev/pts", "--remount-ro", "/dev/pts", "--remount-ro", "/dev", "--remount-ro", "/",
         *variables, "--chdir", "/",
-        str(python), "-I", "-B", "/grader/start.py", str(control_fd),
+        str(python), "-I", "-B", "/grader/bootstrap.py", str(control_fd),
     ]  # fmt: skip
 
 

@@ -43,12 +43,12 @@ class Sandbox:
         limits: Limits,
         utils: Path,
         slot: int = 0,
-        shown_instead: Mapping[Path, bytes] | None = None,
+        file_overrides: Mapping[Path, bytes] | None = None,
         asked: Walls | None = None,
         people: Path | None = None,
     ) -> None:
         """`asked` demands walls; without it, the first that can stand are put up. `people` is the class's folder, if there is one."""
-        self.limits, self.utils, self.slot, self._shown_instead = limits, utils, slot, shown_instead or {}
+        self.limits, self.utils, self.slot, self._file_overrides = limits, utils, slot, file_overrides or {}
         self.walls: Walls | None = None
         self._asked, self._people = asked, people
         self._stage: Stage | None = None
@@ -147,15 +147,15 @@ class Sandbox:
         if walls == Walls.NAMESPACES:
             cache = bwrap.font_cache()
             lent = [os.open(cache, os.O_RDONLY)] if cache else []
-            others = {path: _in_memory(content) for path, content in self._shown_instead.items()}
+            others = {path: _in_memory(content) for path, content in self._file_overrides.items()}
             command = bwrap.command(control_fd, INSIDE, self.utils, lent[0] if cache else None, others)
             settings = {"walls": walls, "uid": bwrap.sandbox_uid(self.slot), "max_frame": self.limits.frame, "path": ["/grader", "/course"]}
             return Launch(command, settings, dict(os.environ), [*lent, *others.values()])
         self._stage = Stage()
         folder, uid = self._stage.folder, user_for(self.slot)
         if walls == Walls.ROOM and uid is not None:
-            return room.launch(folder, control_fd, uid, self.limits.frame, INSIDE, self.utils, self._shown_instead)
-        return bare.launch(folder, control_fd, uid, self.limits.frame, INSIDE, self.utils, self._shown_instead)
+            return room.launch(folder, control_fd, uid, self.limits.frame, INSIDE, self.utils, self._file_overrides)
+        return bare.launch(folder, control_fd, uid, self.limits.frame, INSIDE, self.utils, self._file_overrides)
 
     def _try_walls(self, control: Channel) -> None:
         """Has a process that has the walls try each of them.
@@ -288,7 +288,7 @@ class Session:
 
 def _in_memory(content: bytes) -> int:
     """A descriptor of a file that lies nowhere but in memory, open at its beginning."""
-    descriptor = os.memfd_create("shown_instead")
+    descriptor = os.memfd_create("file_overrides")
     with os.fdopen(os.dup(descriptor), "wb") as file:
         file.write(content)
     os.lseek(descriptor, 0, os.SEEK_SET)

@@ -44,7 +44,7 @@ def _umask(mask: int) -> Iterator[None]:
 
 @_umask(0o022)  # nobody but root may write to what root makes here
 def launch(
-    folder: Path, control_fd: int, uid: int, max_frame: int, inside: Path, utils: Path, shown_instead: Mapping[Path, bytes]
+    folder: Path, control_fd: int, uid: int, max_frame: int, inside: Path, utils: Path, file_overrides: Mapping[Path, bytes]
 ) -> Launch:
     """The command of a sandbox.
 
@@ -55,14 +55,14 @@ def launch(
         max_frame: bytes in the largest message.
         inside: the folder of the modules that run inside.
         utils: the course's package for notebooks.
-        shown_instead: files of the Python environment that have other content inside.
+        file_overrides: files of the Python environment that have other content inside.
     """
     root = folder / "shown"
     stage.show(root, inside, utils)
     own = sys.prefix != sys.base_prefix
     base = Path(os.path.realpath(sys.base_prefix))
     prefix = Path(os.path.realpath(sys.prefix))
-    instead = {Path(os.path.realpath(path)): content for path, content in shown_instead.items()}
+    instead = {Path(os.path.realpath(path)): content for path, content in file_overrides.items()}
     hidden = {PACKAGE, *((base / "lib" / FOLDER / "site-packages",) if own else ())}
     for library in LIBRARIES:
         _show_libraries(root, Path(library))
@@ -93,7 +93,7 @@ def launch(
         "readable": ["/"], "listed": [], "passable": ["/dev/null"], "landlock_needed": False,
     }  # fmt: skip
     enter = str(inside / "enter.py")
-    command = [sys.executable, "-I", "-S", "-B", enter, str(root), str(python), "-I", "-B", "/grader/sandbox/start.py", str(control_fd)]
+    command = [sys.executable, "-I", "-S", "-B", enter, str(root), str(python), "-I", "-B", "/grader/sandbox/bootstrap.py", str(control_fd)]
     return Launch(command, settings, bwrap.environment(str(box / "work"), ipython=str(box / "ipython")) | NO_SHARED_MEMORY)
 
 

@@ -36,7 +36,7 @@ class WireError(Exception):
     """A frame or a value that is not of the agreed form."""
 
 
-class Kept:
+class Handle:
     """Stands for an object that stays on the other side, such as a layer's cache."""
 
     __slots__ = ("ident",)

@@ -3,7 +3,7 @@
 It never runs a line of a student's code. It answers three orders on its control socket: `spawn` (with the submission's
 channel as a passed descriptor), `kill`, and, by the socket's closing, the end. Runs inside the sandbox::
 
-    python -I -B /grader/start.py CONTROL_FD '{"uid": …, "max_frame": …, "walls": …, …}'
+    python -I -B /grader/bootstrap.py CONTROL_FD '{"uid": …, "max_frame": …, "walls": …, …}'
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from . import confine
 from .channel import Channel, ChannelClosed
 from .loops import Loops
 from .plain import Plain
-from .serve import Server
+from .server import Server
 from .shell import CellShell, Outputs, make_shell
 from .tried import try_walls
 

@@ -19,7 +19,7 @@ from autograder.core.errors import StudentError
 from autograder.core.mistakes import load_bank
 from autograder.core.results import CheckResult, Outcome
 from autograder.grading.diagnose import Diagnosis
-from autograder.sandbox.wire import Kept
+from autograder.sandbox.wire import Handle
 
 Change = Callable[[Call, Answer], Answer]
 SEED = 20_261_121
@@ -58,7 +58,7 @@ def always(value: Any) -> Change:
     """Gives the same for everything, bad arguments included, and leaves the arguments alone; a cache is kept, as the sandbox makes sure."""
 
     def change(call: Call, answer: Answer) -> Answer:
-        kept = isinstance(answer, Report) and type(answer.value) is tuple and answer.value and isinstance(answer.value[-1], Kept)
+        kept = isinstance(answer, Report) and type(answer.value) is tuple and answer.value and isinstance(answer.value[-1], Handle)
         return Report((value, answer.value[-1]) if kept and isinstance(answer, Report) else value, call.args, call.kwargs)
 
     return change
@@ -101,7 +101,7 @@ ODD: dict[str, Change] = {
     "text alone": always("x" * 1000),
     "a dict": always({}),
     "50,000 tuples": always(((),) * 50_000),
-    "a cache that was never given": always(Kept(10**9)),
+    "a cache that was never given": always(Handle(10**9)),
 }
 
 

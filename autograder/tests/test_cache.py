@@ -285,7 +285,7 @@ def test_seed_work_packages_and_grading_code_are_in_the_key(course: Course, monk
         "pytest",
         "Python",
         "autograder/grading/pipeline.py",
-        "autograder/sandbox/serve.py",
+        "autograder/sandbox/server.py",
         "autograder/checking/compare.py",
     ):
         assert changed in full

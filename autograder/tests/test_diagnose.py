@@ -23,7 +23,7 @@ from autograder.grading.diagnosis.memory import Memory, key_of
 from autograder.grading.diagnosis.replaying import Replay, Transcript, Witness
 from autograder.grading.diagnosis.same import equal, tells
 from autograder.grading.diagnosis.work import Allowance
-from autograder.sandbox.wire import Kept
+from autograder.sandbox.wire import Handle
 
 NAME, QUESTION = "01-backprop", "affine"
 Asked = tuple[list[Recorded], dict[str, float], float]
@@ -175,8 +175,8 @@ def test_replaying_makes_the_same_calls_with_its_own_caches() -> None:
         ("a", "a", True),
         ("a", None, False),
         (None, None, True),
-        (Kept(1), Kept(2), True),
-        (Kept(1), 1, False),
+        (Handle(1), Handle(2), True),
+        (Handle(1), 1, False),
         (np.array(["a"]), np.array(["a"]), False),
     ],
 )
@@ -303,7 +303,7 @@ def test_calls_are_told_apart_by_all_that_they_take() -> None:
     assert None not in keys
     assert len(set(keys)) == len(keys)
     assert key_of(Call("f", (x.copy(),)), {}, False, False) == keys[0]
-    handle = Call("f", (Kept(1),))
+    handle = Call("f", (Handle(1),))
     assert key_of(handle, {1: b"a"}, False, False) != key_of(handle, {1: b"b"}, False, False)
     assert key_of(handle, {}, False, False) is None
     assert key_of(Call("f", (len,)), {}, False, False) is None

@@ -36,7 +36,7 @@ def seen_in_the_sandbox(name: str, walls: Walls | None = None, source: str = PRI
     notebook = assignment.notebook({assignment.questions[0].id: source})
     cell = next(cell for cell in notebook["cells"] if cell["source"] == source)
     with (
-        Sandbox(load_limits(course, name), course.utils, shown_instead=file_overrides(course.checks(name)), asked=walls) as sandbox,
+        Sandbox(load_limits(course, name), course.utils, file_overrides=file_overrides(course.checks(name)), asked=walls) as sandbox,
         Execution(sandbox, notebook | {"cells": [cell]}, assignment) as execution,
     ):
         execution.run()

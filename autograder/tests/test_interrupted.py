@@ -503,7 +503,7 @@ def _descendants(pid: int, name: str) -> list[psutil.Process]:
 def _is(process: psutil.Process, name: str) -> bool:
     with suppress(psutil.Error):
         line = " ".join(process.cmdline())
-        return {"bwrap": process.name() == "bwrap", "zygote": "/grader/start.py" in line and process.name() != "bwrap",
+        return {"bwrap": process.name() == "bwrap", "zygote": "/grader/bootstrap.py" in line and process.name() != "bwrap",
                 "worker": "spawn_main" in line}[name]  # fmt: skip
     return False
 

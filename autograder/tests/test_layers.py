@@ -25,22 +25,22 @@ INSIDE = (
     "plain",
     "tried",
     "unmoved",
-    "serve",
+    "server",
     "alarm",
-    "around",
+    "call_context",
     "loops",
     "shell",
     "magics",
     "observe",
     "zygote",
-    "start",
+    "bootstrap",
 )  # these run in the sandbox
 OUTSIDE = ("bare", "bwrap", "client", "closed", "launch", "room", "stage", "walls")  # of sandbox/, what the trusted side starts it with
 OWN_EXCEPTIONS = {  # these run inside, where errors.py is not
     "sandbox/wire.py": {"WireError"},
     "sandbox/channel.py": {"ChannelClosed", "ChannelTimeout"},
-    "sandbox/around.py": {"HelperNotAllowed"},
-    "sandbox/serve.py": {"_Unsendable"},
+    "sandbox/call_context.py": {"HelperNotAllowed"},
+    "sandbox/server.py": {"_Unsendable"},
     "sandbox/shell.py": {"LimitReached"},
 }
 MAY_IMPORT: dict[str, set[str]] = {  # each folder, and the others that it may know

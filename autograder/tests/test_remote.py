@@ -80,4 +80,4 @@ def test_a_number_that_is_masked_for_the_student_is_read_by_the_check(student: S
 def test_a_cache_may_come_in_a_list(student: Student) -> None:
     out, cache = student.forward("forward", np.ones(2))
     assert out.tolist() == [2, 2]
-    assert type(cache).__name__ == "Kept"
+    assert type(cache).__name__ == "Handle"

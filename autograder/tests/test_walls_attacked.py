@@ -107,7 +107,7 @@ TRIES: dict[str, dict[str, str]] = {
         "a library removed": "os.unlink(__import__('numpy').__file__) is None",
         "a library emptied": "os.truncate(__import__('numpy').__file__, 0) is None",
         "a library emptied by a right to read": "os.open(__import__('numpy').__file__, os.O_RDONLY | os.O_TRUNC)",
-        "the sandbox's own code": "os.open(sys.modules['sandbox.serve'].__file__, os.O_RDWR)",
+        "the sandbox's own code": "os.open(sys.modules['sandbox.server'].__file__, os.O_RDWR)",
         "what notebooks share": "os.open(__import__('utils').__file__, os.O_RDWR)",
         "the working folder's parent": "os.rename('..', '../../of-a-test') is None",
         "the box itself": "os.rmdir(os.path.dirname(os.getcwd())) is None",

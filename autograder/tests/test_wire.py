@@ -18,7 +18,7 @@ import pytest
 from autograder.core.errors import StudentError
 from autograder.sandbox import client
 from autograder.sandbox.channel import Channel, ChannelClosed, ChannelTimeout
-from autograder.sandbox.wire import DTYPES, MAX_DEPTH, MAX_ITEMS, MAX_NODES, Decoder, Kept, WireError, encode
+from autograder.sandbox.wire import DTYPES, MAX_DEPTH, MAX_ITEMS, MAX_NODES, Decoder, Handle, WireError, encode
 
 from .fuzz.targets import kept, plain
 
@@ -160,7 +160,7 @@ def test_references_cross_by_number() -> None:
         Decoder().decode(["k", 1])
     for bad in (["k", "1"], ["k", True], ["k"], ["k", 1, 2], ["f", 1.0]):
         with pytest.raises(WireError):
-            Decoder(lambda tag, ident: Kept(ident)).decode(bad)
+            Decoder(lambda tag, ident: Handle(ident)).decode(bad)
 
 
 def test_depth_is_bounded_in_both_directions() -> None:

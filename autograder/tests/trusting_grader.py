@@ -22,7 +22,7 @@ import numpy as np
 from autograder.core.course import Course
 from autograder.core.limits import Limits
 from autograder.sandbox.client import Sandbox
-from autograder.sandbox.wire import Decoder, Kept, encode
+from autograder.sandbox.wire import Decoder, Handle, encode
 
 SLOT = 8000 + os.getpid() % 900
 PATIENCE = 5.0  # s without which it would wait for ever
@@ -58,7 +58,7 @@ class Host:
         if "error" in result:
             self.shown.append(result["error"].get("message", ""))
         else:
-            value = Decoder(lambda tag, ident: Kept(ident)).decode(result["value"])
+            value = Decoder(lambda tag, ident: Handle(ident)).decode(result["value"])
             self.shown.append(repr(value if name == "check_layer" else tuple(value))[:10_000])
 
     def _ask(self, request: dict[str, Any], functions: tuple[Any, ...] = ()) -> dict[str, Any]:

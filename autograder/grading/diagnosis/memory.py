@@ -15,7 +15,7 @@ import msgpack
 import numpy as np
 
 from ...checking.transport import Answer, Call, Report
-from ...sandbox.wire import Kept, encode
+from ...sandbox.wire import Handle, encode
 
 MOST_BYTES = 64 << 20  # of the answers that one process keeps, as they are estimated
 
@@ -64,7 +64,7 @@ def key_of(call: Call, sources: Mapping[int, bytes | None], keep_last: bool, ful
     """
 
     def refer(value: Any) -> Any:
-        if isinstance(value, Kept) and (key := sources.get(value.ident)) is not None:
+        if isinstance(value, Handle) and (key := sources.get(value.ident)) is not None:
             return ["kept", key]
         if isinstance(value, np.ufunc):
             return ["ufunc", value.__name__]

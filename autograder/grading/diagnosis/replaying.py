@@ -10,7 +10,7 @@ from functools import cached_property
 from ...checking.student import Recorded
 from ...checking.transport import Answer, Call, Report, Transport
 from ...core.errors import StudentError
-from ...sandbox.wire import Kept
+from ...sandbox.wire import Handle
 from .memory import Memory, key_of
 from .work import CALL, Allowance
 
@@ -46,7 +46,7 @@ class Transcript:
         given: dict[int, int] = {}
         found = []
         for n, record in enumerate(self.records):
-            found.append({arg.ident: given[arg.ident] for arg in record.call.args if isinstance(arg, Kept) and arg.ident in given})
+            found.append({arg.ident: given[arg.ident] for arg in record.call.args if isinstance(arg, Handle) and arg.ident in given})
             if record.keep_last and isinstance(record.answer, Report):
                 given[record.answer.value[-1].ident] = n
         return tuple(found)
@@ -142,7 +142,7 @@ class Replay:
             answer = self._live[source]
             if isinstance(answer, Report):
                 handles[ident] = answer.value[-1]
-        args = tuple(handles.get(arg.ident, arg) if isinstance(arg, Kept) else arg for arg in record.call.args)
+        args = tuple(handles.get(arg.ident, arg) if isinstance(arg, Handle) else arg for arg in record.call.args)
         call = Call(record.call.name, args, record.call.kwargs)
         transport = self._transport  # what cannot be made is an author's fault, and is said as that
         try:

@@ -10,7 +10,7 @@ import numpy as np
 from ...checking.student import Recorded
 from ...checking.transport import Answer, Report
 from ...core.errors import StudentError
-from ...sandbox.wire import Kept
+from ...sandbox.wire import Handle
 
 RTOL, RTOL_32, ATOL = 1e-7, 1e-4, 1e-10  # far above what another processor rounds otherwise, far below what a mistake changes
 
@@ -49,8 +49,8 @@ def tells(answer: Answer) -> bool:
 
 def equal(a: Any, b: Any, strict: bool) -> bool:
     """Return whether two values agree, arrays within a tolerance."""
-    if isinstance(a, Kept) or isinstance(b, Kept):
-        return isinstance(a, Kept) and isinstance(b, Kept)
+    if isinstance(a, Handle) or isinstance(b, Handle):
+        return isinstance(a, Handle) and isinstance(b, Handle)
     if isinstance(a, Mapping) and isinstance(b, Mapping):
         if strict and list(a) != list(b):  # the order of a dictionary may be the mistake
             return False
@@ -95,6 +95,6 @@ def _left_alike(ours: Report, theirs: Report) -> bool:
 def _opaque(value: Any) -> bool:
     return (
         callable(value)
-        or isinstance(value, (Kept, np.random.Generator))
+        or isinstance(value, (Handle, np.random.Generator))
         or not isinstance(value, (np.ndarray, list, tuple, dict, int, float, str, type(None)))
     )

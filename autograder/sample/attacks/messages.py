@@ -27,11 +27,11 @@ MESSAGES: list[Sample] = [
         "patched-server",
         "Has the server say that nothing was changed, nothing warned, and that one line ran.",
         """
-        import sandbox.serve as serve, sandbox.observe as observe
-        old = serve.Server._one
+        import sandbox.server as server, sandbox.observe as observe
+        old = server.Server._one
         def one(self, *a, **k): return {**old(self, *a, **k), "lines": 1, "warnings": [], "touched_random": False}
-        serve.Server._one = one
-        serve.encode = lambda value, *a, **k: 0.0
+        server.Server._one = one
+        server.encode = lambda value, *a, **k: 0.0
         """
         + "        ".join(("\n" + WRONG).splitlines(keepends=True)),
         "any",
@@ -40,21 +40,21 @@ MESSAGES: list[Sample] = [
     beside(
         "forged-cache",
         "Has the server give a number where a pair with a cache is expected.",
-        "import sandbox.serve as serve\nserve.Server._encode_value = lambda self, value, keep, last: 5",
+        "import sandbox.server as server\nserver.Server._encode_value = lambda self, value, keep, last: 5",
         "any",
         scores=ALL,
     ),
     own_cell(
         "forged-limit",
         "Reports a limit of an impossible type.",
-        "import sandbox.serve as s\nold = s.run_cell\ns.run_cell = lambda *a: {**old(*a), 'limit': [1]}",
+        "import sandbox.server as s\nold = s.run_cell\ns.run_cell = lambda *a: {**old(*a), 'limit': [1]}",
         scores=UNCOUNTED,
     ),
     own_cell(
         "forged-outputs",
         "Reports outputs, errors and counts of impossible types.",
         """
-        import sandbox.serve as s
+        import sandbox.server as s
         odd = [None, 3, [], {}, {"kind": []}, {"kind": "stream", "name": {}, "text": 5}, {"kind": "display_data", "data": [1]},
                {"kind": "execute_result", "data": {"text/plain": 1, "image/png": "no base64", "text/html": "<script>"}}]
         s.run_cell = lambda *a: {"outputs": odd, "error": {"name": 3, "value": [], "traceback": [1, None]}, "failed": "yes", "limit": "none"}
@@ -66,7 +66,7 @@ MESSAGES: list[Sample] = [
         "forged-flood",
         "Reports seven megabytes of outputs for every cell.",
         """
-        import sandbox.serve as s
+        import sandbox.server as s
         old = s.run_cell
         flood = [{"kind": "stream", "name": ("stdout", "stderr")[i % 2], "text": "x" * 199_000} for i in range(36)]
         s.run_cell = lambda *a: {**old(*a), "outputs": flood}
@@ -77,7 +77,7 @@ MESSAGES: list[Sample] = [
         "forged-arguments",
         "Adds seven megabytes to the arguments that every call is said to have left.",
         """
-        import sandbox.serve as s
+        import sandbox.server as s
         old = s.Server._encode_arguments
         s.Server._encode_arguments = lambda self, a: old(self, [[*a[0], np.zeros(950_000)], a[1]])
         """,
@@ -87,7 +87,7 @@ MESSAGES: list[Sample] = [
         "forged-errors",
         "Reports errors of impossible types, with escape sequences and markup in them.",
         """
-        import sandbox.serve as s
+        import sandbox.server as s
         told = {"kind": "raised", "type": "\\x1b[31m<script>", "message": "\\x1b]0;title\\x07\\x9b31m [bold]<script>alert(1)</script>", "cell": [], "line": {}}
         s.Server._one = lambda self, *a: {"error": told}
         """,

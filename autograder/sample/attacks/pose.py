@@ -186,7 +186,7 @@ POSE = [
     answer(
         "lines-forged",
         "Has the server say that one line ran, and loops.",
-        "import sandbox.serve as serve\nserver_one = serve.Server._one\nserve.Server._one = lambda self, *a, **k: {**server_one(self, *a, **k), 'lines': 1}\n"
+        "import sandbox.server as server\nserver_one = server.Server._one\nserver.Server._one = lambda self, *a, **k: {**server_one(self, *a, **k), 'lines': 1}\n"
         + HEAD
         + LOOPS,
         cell=COUNTED,

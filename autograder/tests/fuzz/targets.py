@@ -29,7 +29,7 @@ from autograder.grading.repair import repair
 from autograder.grading.screening.images import screen
 from autograder.grading.screening.suspicious_names import notice_reaches
 from autograder.sandbox.channel import Channel
-from autograder.sandbox.wire import DTYPES, Decoder, Kept, WireError
+from autograder.sandbox.wire import DTYPES, Decoder, Handle, WireError
 
 from . import inputs, notebooks, uploads
 
@@ -55,7 +55,7 @@ class Target:
 
 def kept(tag: str, ident: int) -> Any:
     if ident == 1:
-        return Kept(ident)
+        return Handle(ident)
     raise WireError("never given")
 
 
@@ -69,7 +69,7 @@ def plain(value: Any) -> bool:
         return all(map(plain, value))
     if type(value) is dict:
         return all(map(plain, value.keys())) and all(map(plain, value.values()))
-    return type(value) in (type(None), bool, int, float, complex, str, bytes, Kept, np.random.Generator)
+    return type(value) in (type(None), bool, int, float, complex, str, bytes, Handle, np.random.Generator)
 
 
 def read_frame(body: bytes) -> bool:

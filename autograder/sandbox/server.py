@@ -14,12 +14,12 @@ from typing import Any
 import numpy as np
 
 from .alarm import Alarm
-from .around import HelperNotAllowed, quietly, refusing, watched
+from .call_context import HelperNotAllowed, quietly, refusing, watched
 from .channel import Channel
 from .loops import Loops
 from .observe import TAMPERED, LineCount, handed_back, random_state
 from .shell import CellShell, LimitReached, Outputs, encodable, run_cell, where
-from .wire import Decoder, Kept, WireError, encode, iterate
+from .wire import Decoder, Handle, WireError, encode, iterate
 
 
 class Server:
@@ -126,11 +126,11 @@ class Server:
             return self.kept[ident]
         if tag == "f":
             return self._remote(ident)
-        return Kept(ident)
+        return Handle(ident)
 
     def _remote(self, ident: int) -> Callable[..., Any]:
         def refer(value: Any) -> list[Any] | None:
-            return ["o", value.ident] if isinstance(value, Kept) else None
+            return ["o", value.ident] if isinstance(value, Handle) else None
 
         def remote(*args: Any, **kwargs: Any) -> Any:
             """A function that the grader passed in; it runs on the grader's side."""
@@ -147,7 +147,7 @@ class Server:
 
 def _as_left(value: Any) -> Any:
     try:
-        return encode(value, lambda part: ["b", b""] if callable(part) or isinstance(part, Kept) else ["b", b"?"])
+        return encode(value, lambda part: ["b", b""] if callable(part) or isinstance(part, Handle) else ["b", b"?"])
     except Exception:  # what a student's class does when it is looked at
         return ["b", b"?"]
 

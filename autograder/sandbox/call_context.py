@@ -66,7 +66,7 @@ def refusing(helpers: list[str]) -> Iterator[None]:
 def _refusal(path: str) -> types.CodeType:
     scope: dict[str, Any] = {}
     exec(
-        f"def refuse(*args, **kwargs):\n    from {__package__}.around import HelperNotAllowed\n    raise HelperNotAllowed({path!r})",
+        f"def refuse(*args, **kwargs):\n    from {__package__}.call_context import HelperNotAllowed\n    raise HelperNotAllowed({path!r})",
         scope,
     )
     code: types.CodeType = scope["refuse"].__code__

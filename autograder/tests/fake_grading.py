@@ -11,7 +11,7 @@ from typing import Any
 
 from autograder.core.assignment import load_assignment
 from autograder.core.course import Course
-from autograder.core.results import CheckResult, CheckSpec, Finding, Graded, Outcome, QuestionResult, Submission
+from autograder.core.results import CheckResult, CheckSpec, Finding, FindingKind, Graded, Outcome, QuestionResult, Submission
 from autograder.gradebook.reader import gradebook
 from autograder.grading.question_report import write_report
 
@@ -40,7 +40,7 @@ def graded(submission: Submission, seed: int, *, worth: float = 1.0) -> Graded:
         questions.append(known.get(question.id) or QuestionResult(question.id, question.points, (result,), *mistake))
     kinds = [told["found"]] if "found" in told else []
     findings = tuple(
-        Finding(kind, "grader" if kind == "fault" else QUESTIONS[0], f"There was a {kind}.", kind == "fault") for kind in kinds
+        Finding(FindingKind(kind), "grader" if kind == "fault" else QUESTIONS[0], f"There was a {kind}.", kind == "fault") for kind in kinds
     )
     made = Graded(submission.student, NAME, seed, tuple(questions), findings, assignment.solved(), {"execute": 0.5})
     write_report(made)

@@ -1155,7 +1155,7 @@ with attempt("autopsy"), np.errstate(all="ignore"):
 # | at most 0.8 of it | 3 |
 # | at most 0.65 of it | 3 |
 #
-# At 5 seconds of processor time the call is stopped, and you are told so: no result, no points for it. The surest way is to count
+# At 7 seconds of processor time the call is stopped, and you are told so: no result, no points for it. The surest way is to count
 # steps: measure here what one costs, and make the number of steps follow from `budget`, with half of it to spare. (The machine which grades may
 # be slower than yours.) There is nothing to gain from fetching more digits: inside `compete` the course's data functions refuse, and
 # all the canvases it may know are its arguments.

@@ -13,7 +13,8 @@ from .mistakes import Bank, Entry
 def bank_problems(assignment: Assignment, bank: Bank) -> dict[str, str]:
     """Return what is wrong, by file ("nesterov.py") or entry ("nesterov.adds_twice")."""
     unloaded = {f"{stem}.py": f"the file of known mistakes does not load ({words})" for stem, words in bank.unloaded.items()}
-    return unloaded | {f"{entry.question}.{entry.id}": words for entry in bank.entries for words in _wrong(assignment, entry)}
+    wrong = {f"{entry.question}.{entry.id}": words for entry in bank.entries for words in _wrong(assignment, entry)}
+    return unloaded | dict(bank.unfit) | wrong
 
 
 def _wrong(assignment: Assignment, entry: Entry) -> Iterator[str]:

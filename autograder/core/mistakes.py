@@ -7,7 +7,12 @@ An entry is a small function in `source/NN-name/mistakes/QUESTION.py`. For a mis
         \"\"\"Your `db` is an average over the batch …\"\"\"
 
 What stands in for `replaces` in the notebook is the function's own text, without decorator and docstring. Where several
-functions change together, the entry is a factory that returns them in the order of `replaces`.
+functions change together, the entry is a factory that returns them in the order of `replaces`. Where a few words of the
+reference make the mistake, the entry says these alone, and has no body::
+
+    @mistake("affine", replaces="affine_backward", change={"dout.sum(axis=0)": "dout.mean(axis=0)"})
+    def bias_gradient_is_a_mean():
+        \"\"\"Your `db` is an average over the batch …\"\"\"
 """
 
 from __future__ import annotations
@@ -16,11 +21,13 @@ import ast
 import importlib.util
 import inspect
 import textwrap
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import ModuleType
 from typing import Any, TypeVar
+
+from .mistake_changes import changed_source, reference_texts
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 Summarise = Callable[[str, tuple[Any, ...], Any], Any]
@@ -38,6 +45,8 @@ class Entry:
         hint: what the student reads (of a mistake), or what is unusual about it (of a variant).
         source: the text that is put at the end of the reference's cell.
         leaves_nothing: why the mistake may cost more than the most that one mistake should, or the empty string.
+        change: new text for old in the reference, where the mistake is written so; its source follows from it.
+        together: whether it replaces several functions by one that makes them.
     """
 
     id: str
@@ -47,6 +56,8 @@ class Entry:
     hint: str
     source: str
     leaves_nothing: str = ""
+    change: Mapping[str, str] = field(default_factory=dict)
+    together: bool = False
 
 
 @dataclass(frozen=True)
@@ -57,11 +68,13 @@ class Bank:
         entries: the known mistakes and right variants.
         summaries: how outputs are reduced before they are compared, per question.
         unloaded: why a file could not be read, by its stem: it costs its hints, and never a mark.
+        unfit: why a change does not fit the reference, by question and entry ("nesterov.adds_twice"); it costs that hint.
     """
 
     entries: tuple[Entry, ...]
     summaries: dict[str, Summarise]
     unloaded: Mapping[str, str] = field(default_factory=dict)
+    unfit: Mapping[str, str] = field(default_factory=dict)
 
     def mistakes(self, question: str) -> list[Entry]:
         return [entry for entry in self.entries if entry.question == question and not entry.right]
@@ -70,33 +83,47 @@ class Bank:
         return [entry for entry in self.entries if entry.question == question and entry.right]
 
 
-def mistake(question: str, *, replaces: str | tuple[str, ...], leaves_nothing: str = "") -> Callable[[Function], Function]:
+def mistake(
+    question: str, *, replaces: str | tuple[str, ...], leaves_nothing: str = "", change: Mapping[str, str] | None = None
+) -> Callable[[Function], Function]:
     """Mark a function as a known mistake of a question; its docstring is the hint.
 
     Args:
         question: the question's id.
         replaces: the notebook's function or functions that it stands in for.
         leaves_nothing: the reason why it may cost more than 60 % of its question: what it leaves right is no answer.
+        change: new text for old in the reference's own functions, each old one exactly once; the function then has no body.
     """
-    return _marker(question, replaces, right=False, leaves_nothing=leaves_nothing)
+    return _marker(Entry("", question, False, (), "", "", leaves_nothing, change or {}), replaces)
 
 
 def variant(question: str, *, replaces: str | tuple[str, ...]) -> Callable[[Function], Function]:
-    """Marks a function as a right answer in another style; its docstring says what is unusual."""
-    return _marker(question, replaces, right=True)
+    """Mark a function as a right answer in another style; its docstring says what is unusual."""
+    return _marker(Entry("", question, True, (), "", ""), replaces)
 
 
-def _marker(question: str, replaces: str | tuple[str, ...], *, right: bool, leaves_nothing: str = "") -> Callable[[Function], Function]:
+def _marker(entry: Entry, replaces: str | tuple[str, ...]) -> Callable[[Function], Function]:
     def mark(function: Function) -> Function:
         hint = inspect.getdoc(function)
         if not hint:
             raise ValueError(f"{function.__module__}.{function.__name__} needs a docstring: it is what the student reads")
         source = _source(function, replaces)
+        if entry.change and not _is_empty(function):
+            raise ValueError(f"{function.__module__}.{function.__name__} is written as a change and has a body: expected one of them")
         names = (replaces,) if isinstance(replaces, str) else replaces
-        function.__dict__["entry"] = Entry(function.__name__, question, right, names, hint, source, leaves_nothing)
+        together = not isinstance(replaces, str)
+        function.__dict__["entry"] = replace(
+            entry, id=function.__name__, replaces=names, hint=hint, source="" if entry.change else source, together=together
+        )
         return function
 
     return mark
+
+
+def _is_empty(function: Callable[..., Any]) -> bool:
+    """Whether a function is its docstring alone."""
+    node = ast.parse(textwrap.dedent(inspect.getsource(function))).body[0]
+    return isinstance(node, ast.FunctionDef) and len(node.body) == 1
 
 
 def _source(function: Callable[..., Any], replaces: str | tuple[str, ...]) -> str:
@@ -113,7 +140,10 @@ def _source(function: Callable[..., Any], replaces: str | tuple[str, ...]) -> st
 
 
 def load_bank(folder: Path) -> Bank:
-    """Read all entries in a folder `mistakes` of an assignment, in the order of the files and of the functions in them."""
+    """Read all entries in a folder `mistakes` of an assignment, in the order of the files and of the functions in them.
+
+    What is written as a change is one of the built source notebook's text.
+    """
     entries: list[Entry] = []
     summaries: dict[str, Summarise] = {}
     unloaded: dict[str, str] = {}
@@ -126,7 +156,22 @@ def load_bank(folder: Path) -> Bank:
         entries += [value.entry for value in vars(module).values() if hasattr(value, "entry")]
         if hasattr(module, "summarise"):
             summaries[path.stem] = module.summarise
-    return Bank(tuple(entries), summaries, unloaded)
+    unfit: dict[str, str] = {}
+    made = tuple(_made(entries, folder.parent / f"{folder.parent.name}.ipynb", unfit))
+    return Bank(made, summaries, unloaded, unfit)
+
+
+def _made(entries: list[Entry], notebook: Path, unfit: dict[str, str]) -> Iterator[Entry]:
+    texts: Mapping[str, str] | None = None
+    for entry in entries:
+        if not entry.change:
+            yield entry
+            continue
+        try:
+            texts = reference_texts(notebook) if texts is None else texts
+            yield replace(entry, source=changed_source(texts, entry.replaces, entry.change, entry.together))
+        except (OSError, ValueError, SyntaxError) as error:
+            unfit[f"{entry.question}.{entry.id}"] = str(error)
 
 
 def load_marked(path: Path) -> list[Any]:

@@ -155,11 +155,18 @@ class Grader:
 
     def _no_hints(self, questions: Sequence[QuestionResult]) -> Iterator[Finding]:
         """A word to staff for each question that lost points, and whose known mistakes could not be used."""
-        broken = {**self._diagnosis.bank.unloaded, **self._unusable}
+        bank = self._diagnosis.bank
+        broken = {**bank.unloaded, **self._unusable}
         for question in questions:
-            if question.id in broken and question.outcome in (Outcome.PARTIAL, Outcome.WRONG):
+            if question.outcome not in (Outcome.PARTIAL, Outcome.WRONG):
+                continue
+            if question.id in broken:
                 words = f"The known mistakes of {question.id} could not be used ({broken[question.id]}), so there is no hint."
                 yield Finding(FindingKind.HINTS, question.id, words, staff=True)
+            for where, why in bank.unfit.items():
+                if where.startswith(f"{question.id}."):
+                    words = f"The known mistake {where} could not be used ({why}), so its hint is never given."
+                    yield Finding(FindingKind.HINTS, question.id, words, staff=True)
 
     def _of_another(self, submission: Submission, seed: int, other: str) -> Graded:
         """The record of a notebook of another assignment: nothing of it is run, and no check is judged."""

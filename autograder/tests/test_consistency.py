@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import nbformat
 import pytest
@@ -161,11 +163,13 @@ def test_a_file_that_does_not_load_leaves_the_others(tmp_path: Path, monkeypatch
         refusals.refuse_unusable(assignment())
 
 
-@pytest.mark.parametrize("broken", ["file", "entry"])
-def test_known_mistakes_that_cannot_be_used_cost_the_hint_only(monkeypatch: pytest.MonkeyPatch, broken: str) -> None:
+@pytest.mark.parametrize(("broken", "says"), [("file", "SyntaxError"), ("entry", "ZeroDivisionError"), ("change", "got it 0 times")])
+def test_known_mistakes_that_cannot_be_used_cost_the_hint_only(monkeypatch: pytest.MonkeyPatch, broken: str, says: str) -> None:
     bank, course = load_bank(Course().mistakes(HINTLESS)), Course()
     if broken == "file":
         bank = replace(bank, entries=(), unloaded={"nesterov": "SyntaxError: invalid syntax"})
+    elif broken == "change":
+        bank = replace(bank, entries=(), unfit={"nesterov.adds": "got it 0 times", "minibatches.adds": "of another question"})
     else:
         bank = replace(bank, entries=tuple(replace(entry, source="1 / 0\n") for entry in bank.entries))
     monkeypatch.setattr(grade, "load_bank", lambda name: bank)
@@ -180,7 +184,7 @@ def test_known_mistakes_that_cannot_be_used_cost_the_hint_only(monkeypatch: pyte
     (finding,) = [finding for finding in marks.findings if finding.kind == "hints"]
     assert finding.staff
     assert finding.where == "nesterov"
-    assert ("SyntaxError" if broken == "file" else "ZeroDivisionError") in finding.message
+    assert says in finding.message
 
 
 def test_doctor_says_that_a_text_form_was_edited_after_it_was_built(tmp_path: Path) -> None:
@@ -207,3 +211,63 @@ def test_doctor_says_that_a_text_form_was_edited_after_it_was_built(tmp_path: Pa
 def test_an_assignment_that_is_built_is_seen_so_without_jupytext(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(stale, "is_stale", lambda course, name: pytest.fail("it was read with jupytext"))
     stale.refuse_stale(Course(), HINTLESS)
+
+
+CHANGED = '''from autograder.core.mistakes import mistake
+
+@mistake("good", replaces={replaces}, change={change})
+def adds_twice():
+    """It adds."""
+'''
+
+
+def changed_bank(folder: Path, change: str, replaces: str = '"f"', source: str = "def f(x):\n    return x + 1\n") -> Bank:
+    """Known mistakes beside a source notebook whose answer is `source`."""
+    (folder / "one" / "mistakes").mkdir(parents=True)
+    (folder / "one" / "mistakes" / "good.py").write_text(CHANGED.format(change=change, replaces=replaces))
+    cell = {"cell_type": "code", "metadata": {"nbgrader": {"solution": True, "grade": False}}, "source": source}
+    (folder / "one" / "one.ipynb").write_text(json.dumps({"cells": [cell]}))
+    return load_bank(folder / "one" / "mistakes")
+
+
+def test_a_mistake_may_be_a_change_of_the_reference(tmp_path: Path) -> None:
+    source = 'def f(x: int) -> int:\n    """Return x + 1."""\n    return x + 1\n'
+    bank = changed_bank(tmp_path, '{"x + 1": "x + 2"}', source=source)
+    (entry,) = bank.entries
+    assert (entry.id, entry.hint, entry.replaces, bank.unfit) == ("adds_twice", "It adds.", ("f",), {})
+    names: dict[str, Any] = {}
+    exec(entry.source, names)
+    assert names["f"](3) == 5
+
+
+def test_a_change_may_be_of_one_of_several_functions(tmp_path: Path) -> None:
+    source = "def f(x):\n    return x + 1\n\n\ndef g(x):\n    return x * 3\n"
+    (entry,) = changed_bank(tmp_path, '{"x * 3": "x * 4"}', '("f", "g")', source).entries
+    names: dict[str, Any] = {}
+    exec(entry.source, names)
+    assert (names["f"](3), names["g"](3)) == (4, 12)
+
+
+@pytest.mark.parametrize(
+    ("change", "source", "says"),
+    [
+        ('{"x + 2": "x"}', "def f(x):\n    return x + 1\n", "'x + 2' exactly once in f, got it 0 times"),
+        ('{"x": "y"}', "def f(x):\n    return x + 1\n", "'x' exactly once in f, got it 2 times"),
+        ('{"x + 1": "x +"}', "def f(x):\n    return x + 1\n", "invalid syntax"),
+        ('{"x + 1": "x"}', "def g(x):\n    return x + 1\n", "it changes f, expected functions of the reference"),
+    ],
+)
+def test_a_change_that_does_not_fit_is_refused_by_build(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, change: str, source: str, says: str
+) -> None:
+    bank = changed_bank(tmp_path, change, source=source)
+    assert bank.entries == ()
+    monkeypatch.setattr(refusals, "load_bank", lambda name: bank)
+    with pytest.raises(UserError, match=re.escape(says)) as caught:
+        refusals.refuse_unusable(assignment())
+    assert "good.adds_twice" in str(caught.value)
+
+
+def test_a_change_with_a_body_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "good.py").write_text(CHANGED.format(change={"a": "b"}, replaces='"f"') + "    return 1\n")
+    assert "has a body" in load_bank(tmp_path).unloaded["good"]

@@ -7,46 +7,32 @@ from autograder.core.mistakes import mistake, variant
 # A mistake that two rules can share has an entry for each of them: the hint must be true for an answer in which one of them is right.
 
 
-@mistake("adaptive", replaces="adagrad")
-def no_root_in_adagrad(w, dw, config):
+@mistake("adaptive", replaces="adagrad", change={"np.sqrt(grad_squared)": "grad_squared"})
+def no_root_in_adagrad():
     """Your AdaGrad divides by the sum of the squares itself, as D2's slide says. Without the root a gradient ten times as large makes a step ten times as short."""
-    if dw.shape != w.shape:
-        raise ValueError(f"dw has shape {dw.shape}, expected that of w, {w.shape}")
-    grad_squared = config.get("grad_squared", 0.0) + dw * dw
-    config["grad_squared"] = grad_squared
-    return w - config.get("learning_rate", 0.01) * dw / (grad_squared + config.get("eps", 1e-8)), config
 
 
-@mistake("adaptive", replaces="rmsprop")
-def no_root_in_rmsprop(w, dw, config):
+@mistake("adaptive", replaces="rmsprop", change={"np.sqrt(grad_squared)": "grad_squared"})
+def no_root_in_rmsprop():
     """Your RMSProp divides by the mean square itself. The R of its name is missing: root mean square."""
-    if dw.shape != w.shape:
-        raise ValueError(f"dw has shape {dw.shape}, expected that of w, {w.shape}")
-    decay_rate = config.get("decay_rate", 0.99)
-    grad_squared = decay_rate * config.get("grad_squared", 0.0) + (1 - decay_rate) * dw * dw
-    config["grad_squared"] = grad_squared
-    return w - config.get("learning_rate", 0.01) * dw / (grad_squared + config.get("eps", 1e-8)), config
 
 
-@mistake("adaptive", replaces="adagrad")
-def eps_inside_in_adagrad(w, dw, config):
+@mistake(
+    "adaptive",
+    replaces="adagrad",
+    change={'np.sqrt(grad_squared) + config.get("eps", 1e-8)': 'np.sqrt(grad_squared + config.get("eps", 1e-8))'},
+)
+def eps_inside_in_adagrad():
     """Your AdaGrad adds eps to the squares, inside the root. In this course it is added to the root."""
-    if dw.shape != w.shape:
-        raise ValueError(f"dw has shape {dw.shape}, expected that of w, {w.shape}")
-    grad_squared = config.get("grad_squared", 0.0) + dw * dw
-    config["grad_squared"] = grad_squared
-    return w - config.get("learning_rate", 0.01) * dw / np.sqrt(grad_squared + config.get("eps", 1e-8)), config
 
 
-@mistake("adaptive", replaces="rmsprop")
-def eps_inside_in_rmsprop(w, dw, config):
+@mistake(
+    "adaptive",
+    replaces="rmsprop",
+    change={'np.sqrt(grad_squared) + config.get("eps", 1e-8)': 'np.sqrt(grad_squared + config.get("eps", 1e-8))'},
+)
+def eps_inside_in_rmsprop():
     """Your RMSProp adds eps to the squares, inside the root, as D2 prints it. In this course it is added to the root."""
-    if dw.shape != w.shape:
-        raise ValueError(f"dw has shape {dw.shape}, expected that of w, {w.shape}")
-    decay_rate = config.get("decay_rate", 0.99)
-    grad_squared = decay_rate * config.get("grad_squared", 0.0) + (1 - decay_rate) * dw * dw
-    config["grad_squared"] = grad_squared
-    return w - config.get("learning_rate", 0.01) * dw / np.sqrt(grad_squared + config.get("eps", 1e-8)), config
 
 
 @mistake("adaptive", replaces="adagrad")
@@ -81,44 +67,38 @@ def rmsprop_without_eps(w, dw, config):
     return w - config.get("learning_rate", 0.01) * np.divide(dw, np.sqrt(grad_squared)), config
 
 
-@mistake("adaptive", replaces="adagrad")
-def adagrad_forgets(w, dw, config):
+@mistake("adaptive", replaces="adagrad", change={'config.get("grad_squared", 0.0) + dw * dw': "dw * dw"})
+def adagrad_forgets():
     """The sum of your AdaGrad is gone at the next step: put it into config, and begin with what is there."""
-    if dw.shape != w.shape:
-        raise ValueError(f"dw has shape {dw.shape}, expected that of w, {w.shape}")
-    grad_squared = dw * dw
-    config["grad_squared"] = grad_squared
-    return w - config.get("learning_rate", 0.01) * dw / (np.sqrt(grad_squared) + config.get("eps", 1e-8)), config
 
 
-@mistake("adaptive", replaces="adagrad")
-def adagrad_divides_by_the_old_sum(w, dw, config):
+@mistake("adaptive", replaces="adagrad", change={"np.sqrt(grad_squared)": "np.sqrt(grad_squared - dw * dw)"})
+def adagrad_divides_by_the_old_sum():
     """Your AdaGrad divides by the sum from before this gradient came in. Add its square first, then divide."""
-    if dw.shape != w.shape:
-        raise ValueError(f"dw has shape {dw.shape}, expected that of w, {w.shape}")
-    grad_squared = config.get("grad_squared", 0.0) + dw * dw
-    config["grad_squared"] = grad_squared
-    return w - config.get("learning_rate", 0.01) * dw / (np.sqrt(grad_squared - dw * dw) + config.get("eps", 1e-8)), config
 
 
-@mistake("adaptive", replaces="adagrad")
-def one_sum_for_all_entries(w, dw, config):
+@mistake(
+    "adaptive",
+    replaces="adagrad",
+    change={
+        'config.get("grad_squared", 0.0) + dw * dw': 'config.get("grad_squared", 0.0) + np.sum(dw * dw)',
+        'config.get("grad_squared", 0.0)': 'config.get("grad_squared", np.zeros(w.shape))',
+    },
+)
+def one_sum_for_all_entries():
     """Your AdaGrad adds the squares of all entries up into one number, so that all weights share one rate. Each entry needs a sum of its own."""
-    if dw.shape != w.shape:
-        raise ValueError(f"dw has shape {dw.shape}, expected that of w, {w.shape}")
-    grad_squared = config.get("grad_squared", np.zeros(w.shape)) + np.sum(dw * dw)
-    config["grad_squared"] = grad_squared
-    return w - config.get("learning_rate", 0.01) * dw / (np.sqrt(grad_squared) + config.get("eps", 1e-8)), config
 
 
-@mistake("adaptive", replaces="adagrad")
-def root_is_remembered(w, dw, config):
+@mistake(
+    "adaptive",
+    replaces="adagrad",
+    change={
+        "np.sqrt(grad_squared)": 'config["grad_squared"]',
+        'config["grad_squared"] = grad_squared': 'config["grad_squared"] = np.sqrt(grad_squared)',
+    },
+)
+def root_is_remembered():
     """Your AdaGrad keeps the root of the sum in config, where the sum itself belongs: at the next step the root would be taken of a root."""
-    if dw.shape != w.shape:
-        raise ValueError(f"dw has shape {dw.shape}, expected that of w, {w.shape}")
-    grad_squared = config.get("grad_squared", 0.0) + dw * dw
-    config["grad_squared"] = np.sqrt(grad_squared)
-    return w - config.get("learning_rate", 0.01) * dw / (config["grad_squared"] + config.get("eps", 1e-8)), config
 
 
 @mistake("adaptive", replaces="rmsprop")
@@ -142,15 +122,9 @@ def old_average_divides(w, dw, config):
     return w - config.get("learning_rate", 0.01) * dw / (np.sqrt(before) + config.get("eps", 1e-8)), config
 
 
-@mistake("adaptive", replaces="rmsprop")
-def a_leaky_sum(w, dw, config):
+@mistake("adaptive", replaces="rmsprop", change={"(1 - decay_rate) * dw": "dw"})
+def a_leaky_sum():
     """Your RMSProp lets the sum leak but adds the new square whole. An average weighs it by 1 - decay_rate."""
-    if dw.shape != w.shape:
-        raise ValueError(f"dw has shape {dw.shape}, expected that of w, {w.shape}")
-    decay_rate = config.get("decay_rate", 0.99)
-    grad_squared = decay_rate * config.get("grad_squared", 0.0) + dw * dw
-    config["grad_squared"] = grad_squared
-    return w - config.get("learning_rate", 0.01) * dw / (np.sqrt(grad_squared) + config.get("eps", 1e-8)), config
 
 
 @mistake("adaptive", replaces="rmsprop")
@@ -165,15 +139,9 @@ def rmsprop_is_corrected(w, dw, config):
     return w - config.get("learning_rate", 0.01) * dw / (np.sqrt(grad_squared / (1 - decay_rate**count)) + config.get("eps", 1e-8)), config
 
 
-@mistake("adaptive", replaces="rmsprop")
-def decay_rate_is_always_the_default(w, dw, config):
+@mistake("adaptive", replaces="rmsprop", change={'config.get("decay_rate", 0.99)': "0.99"})
+def decay_rate_is_always_the_default():
     """Your RMSProp keeps 0.99 of the past whatever config says. That is only the default."""
-    if dw.shape != w.shape:
-        raise ValueError(f"dw has shape {dw.shape}, expected that of w, {w.shape}")
-    decay_rate = 0.99
-    grad_squared = decay_rate * config.get("grad_squared", 0.0) + (1 - decay_rate) * dw * dw
-    config["grad_squared"] = grad_squared
-    return w - config.get("learning_rate", 0.01) * dw / (np.sqrt(grad_squared) + config.get("eps", 1e-8)), config
 
 
 @mistake("adaptive", replaces="adadelta")
@@ -190,18 +158,9 @@ def delta_enters_its_own_average(w, dw, config):
     return w - config.get("learning_rate", 1.0) * np.sqrt(delta_squared + eps) / np.sqrt(grad_squared + eps) * dw, config
 
 
-@mistake("adaptive", replaces="adadelta")
-def adadelta_never_moves(w, dw, config):
+@mistake("adaptive", replaces="adadelta", change={"delta_squared + eps": "delta_squared"})
+def adadelta_never_moves():
     """Your AdaDelta has eps below the line only. Its steps begin at zero, so what stands above the line is zero too, and stays so: it never moves."""
-    if dw.shape != w.shape:
-        raise ValueError(f"dw has shape {dw.shape}, expected that of w, {w.shape}")
-    decay_rate, eps = config.get("decay_rate", 0.95), config.get("eps", 1e-6)
-    grad_squared = decay_rate * config.get("grad_squared", 0.0) + (1 - decay_rate) * dw * dw
-    delta_squared = config.get("delta_squared", np.zeros_like(dw))
-    delta = np.sqrt(delta_squared) / np.sqrt(grad_squared + eps) * dw
-    config["grad_squared"] = grad_squared
-    config["delta_squared"] = decay_rate * delta_squared + (1 - decay_rate) * delta * delta
-    return w - config.get("learning_rate", 1.0) * delta, config
 
 
 @mistake("adaptive", replaces="adadelta")
@@ -218,46 +177,26 @@ def adadelta_eps_outside(w, dw, config):
     return w - config.get("learning_rate", 1.0) * delta, config
 
 
-@mistake("adaptive", replaces="adadelta")
-def learning_rate_is_remembered(w, dw, config):
+@mistake(
+    "adaptive",
+    replaces="adadelta",
+    change={
+        "np.sqrt(delta_squared + eps)": 'config.get("learning_rate", 1.0) * np.sqrt(delta_squared + eps)',
+        'config.get("learning_rate", 1.0) * delta': "delta",
+    },
+)
+def learning_rate_is_remembered():
     """Your AdaDelta remembers its steps after they were multiplied by the learning rate. It averages the squares of delta; the rate comes last of all."""
-    if dw.shape != w.shape:
-        raise ValueError(f"dw has shape {dw.shape}, expected that of w, {w.shape}")
-    decay_rate, eps = config.get("decay_rate", 0.95), config.get("eps", 1e-6)
-    grad_squared = decay_rate * config.get("grad_squared", 0.0) + (1 - decay_rate) * dw * dw
-    delta_squared = config.get("delta_squared", np.zeros_like(dw))
-    delta = config.get("learning_rate", 1.0) * np.sqrt(delta_squared + eps) / np.sqrt(grad_squared + eps) * dw
-    config["grad_squared"] = grad_squared
-    config["delta_squared"] = decay_rate * delta_squared + (1 - decay_rate) * delta * delta
-    return w - delta, config
 
 
-@mistake("adaptive", replaces="adadelta")
-def steps_are_not_remembered(w, dw, config):
+@mistake("adaptive", replaces="adadelta", change={"decay_rate * delta_squared + (1 - decay_rate) * delta * delta": "delta_squared"})
+def steps_are_not_remembered():
     """Your AdaDelta leaves `delta_squared` at zero, so every step is made by eps alone. After a step its square goes into the average."""
-    if dw.shape != w.shape:
-        raise ValueError(f"dw has shape {dw.shape}, expected that of w, {w.shape}")
-    decay_rate, eps = config.get("decay_rate", 0.95), config.get("eps", 1e-6)
-    grad_squared = decay_rate * config.get("grad_squared", 0.0) + (1 - decay_rate) * dw * dw
-    delta_squared = config.get("delta_squared", np.zeros_like(dw))
-    delta = np.sqrt(delta_squared + eps) / np.sqrt(grad_squared + eps) * dw
-    config["grad_squared"] = grad_squared
-    config["delta_squared"] = delta_squared
-    return w - config.get("learning_rate", 1.0) * delta, config
 
 
-@mistake("adaptive", replaces="adadelta")
-def delta_squared_adds_up(w, dw, config):
+@mistake("adaptive", replaces="adadelta", change={"decay_rate * delta_squared": "delta_squared", "(1 - decay_rate) * delta": "delta"})
+def delta_squared_adds_up():
     """Your AdaDelta adds the squares of its steps up. Above the line as below stands an average that forgets."""
-    if dw.shape != w.shape:
-        raise ValueError(f"dw has shape {dw.shape}, expected that of w, {w.shape}")
-    decay_rate, eps = config.get("decay_rate", 0.95), config.get("eps", 1e-6)
-    grad_squared = decay_rate * config.get("grad_squared", 0.0) + (1 - decay_rate) * dw * dw
-    delta_squared = config.get("delta_squared", np.zeros_like(dw))
-    delta = np.sqrt(delta_squared + eps) / np.sqrt(grad_squared + eps) * dw
-    config["grad_squared"] = grad_squared
-    config["delta_squared"] = delta_squared + delta * delta
-    return w - config.get("learning_rate", 1.0) * delta, config
 
 
 @mistake("adaptive", replaces="adadelta")
@@ -274,46 +213,19 @@ def upside_down(w, dw, config):
     return w - config.get("learning_rate", 1.0) * delta, config
 
 
-@mistake("adaptive", replaces="adadelta")
-def gradients_above_the_line(w, dw, config):
+@mistake("adaptive", replaces="adadelta", change={"decay_rate * delta_squared + (1 - decay_rate) * delta * delta": "grad_squared"})
+def gradients_above_the_line():
     """Your AdaDelta averages the squares of the gradients above the line too, one step behind. There belong the squares of its own steps."""
-    if dw.shape != w.shape:
-        raise ValueError(f"dw has shape {dw.shape}, expected that of w, {w.shape}")
-    decay_rate, eps = config.get("decay_rate", 0.95), config.get("eps", 1e-6)
-    grad_squared = decay_rate * config.get("grad_squared", 0.0) + (1 - decay_rate) * dw * dw
-    delta_squared = config.get("delta_squared", np.zeros_like(dw))
-    delta = np.sqrt(delta_squared + eps) / np.sqrt(grad_squared + eps) * dw
-    config["grad_squared"] = grad_squared
-    config["delta_squared"] = grad_squared
-    return w - config.get("learning_rate", 1.0) * delta, config
 
 
-@mistake("adaptive", replaces="adadelta")
-def no_learning_rate(w, dw, config):
+@mistake("adaptive", replaces="adadelta", change={'config.get("learning_rate", 1.0) * delta': "delta"})
+def no_learning_rate():
     """Your AdaDelta takes no notice of `learning_rate`. Its default is 1, but it is a setting, and a schedule needs it."""
-    if dw.shape != w.shape:
-        raise ValueError(f"dw has shape {dw.shape}, expected that of w, {w.shape}")
-    decay_rate, eps = config.get("decay_rate", 0.95), config.get("eps", 1e-6)
-    grad_squared = decay_rate * config.get("grad_squared", 0.0) + (1 - decay_rate) * dw * dw
-    delta_squared = config.get("delta_squared", np.zeros_like(dw))
-    delta = np.sqrt(delta_squared + eps) / np.sqrt(grad_squared + eps) * dw
-    config["grad_squared"] = grad_squared
-    config["delta_squared"] = decay_rate * delta_squared + (1 - decay_rate) * delta * delta
-    return w - delta, config
 
 
-@mistake("adaptive", replaces="adadelta")
-def adadelta_eps_of_the_others(w, dw, config):
+@mistake("adaptive", replaces="adadelta", change={'config.get("eps", 1e-6)': 'config.get("eps", 1e-8)'})
+def adadelta_eps_of_the_others():
     """Your AdaDelta has the other rules' default for eps, 1e-8. Its own is in the table: its first steps are made by eps, so there it matters."""
-    if dw.shape != w.shape:
-        raise ValueError(f"dw has shape {dw.shape}, expected that of w, {w.shape}")
-    decay_rate, eps = config.get("decay_rate", 0.95), config.get("eps", 1e-8)
-    grad_squared = decay_rate * config.get("grad_squared", 0.0) + (1 - decay_rate) * dw * dw
-    delta_squared = config.get("delta_squared", np.zeros_like(dw))
-    delta = np.sqrt(delta_squared + eps) / np.sqrt(grad_squared + eps) * dw
-    config["grad_squared"] = grad_squared
-    config["delta_squared"] = decay_rate * delta_squared + (1 - decay_rate) * delta * delta
-    return w - config.get("learning_rate", 1.0) * delta, config
 
 
 @mistake("adaptive", replaces=("adagrad", "rmsprop", "adadelta"))
@@ -492,25 +404,14 @@ def sizes_compared():
     return adagrad, rmsprop, adadelta
 
 
-@mistake("adaptive", replaces="adagrad")
-def eps_of_adagrad_is_hard_coded(w, dw, config):
+@mistake("adaptive", replaces="adagrad", change={'config.get("eps", 1e-8)': "1e-7"})
+def eps_of_adagrad_is_hard_coded():
     """The eps of your AdaGrad is a number in the code. It is a setting: take it from config, and 1e-8 where there is none."""
-    if dw.shape != w.shape:
-        raise ValueError(f"dw has shape {dw.shape}, expected that of w, {w.shape}")
-    grad_squared = config.get("grad_squared", 0.0) + dw * dw
-    config["grad_squared"] = grad_squared
-    return w - config.get("learning_rate", 0.01) * dw / (np.sqrt(grad_squared) + 1e-7), config
 
 
-@mistake("adaptive", replaces="rmsprop")
-def eps_of_rmsprop_is_hard_coded(w, dw, config):
+@mistake("adaptive", replaces="rmsprop", change={'config.get("eps", 1e-8)': "1e-8"})
+def eps_of_rmsprop_is_hard_coded():
     """The eps of your RMSProp is a number in the code. It is a setting: take it from config, and 1e-8 where there is none."""
-    if dw.shape != w.shape:
-        raise ValueError(f"dw has shape {dw.shape}, expected that of w, {w.shape}")
-    decay_rate = config.get("decay_rate", 0.99)
-    grad_squared = decay_rate * config.get("grad_squared", 0.0) + (1 - decay_rate) * dw * dw
-    config["grad_squared"] = grad_squared
-    return w - config.get("learning_rate", 0.01) * dw / (np.sqrt(grad_squared) + 1e-8), config
 
 
 @mistake("adaptive", replaces=("adagrad", "rmsprop"))
@@ -533,23 +434,14 @@ def another_default_for_eps():
     return adagrad, rmsprop
 
 
-@mistake("adaptive", replaces="rmsprop")
-def rmsprop_forgets(w, dw, config):
+@mistake("adaptive", replaces="rmsprop", change={'    config["grad_squared"] = grad_squared\n': ""})
+def rmsprop_forgets():
     """The new average of your RMSProp does not get into config, so every step begins from zero. Put it there."""
-    if dw.shape != w.shape:
-        raise ValueError(f"dw has shape {dw.shape}, expected that of w, {w.shape}")
-    decay_rate = config.get("decay_rate", 0.99)
-    grad_squared = decay_rate * config.get("grad_squared", 0.0) + (1 - decay_rate) * dw * dw
-    return w - config.get("learning_rate", 0.01) * dw / (np.sqrt(grad_squared) + config.get("eps", 1e-8)), config
 
 
-@mistake("adaptive", replaces="adagrad")
-def sum_is_not_stored(w, dw, config):
+@mistake("adaptive", replaces="adagrad", change={'    config["grad_squared"] = grad_squared\n': ""})
+def sum_is_not_stored():
     """The new sum of your AdaGrad does not get into config, so every step begins from zero. Put it there."""
-    if dw.shape != w.shape:
-        raise ValueError(f"dw has shape {dw.shape}, expected that of w, {w.shape}")
-    grad_squared = config.get("grad_squared", 0.0) + dw * dw
-    return w - config.get("learning_rate", 0.01) * dw / (np.sqrt(grad_squared) + config.get("eps", 1e-8)), config
 
 
 @mistake("adaptive", replaces="adagrad")
@@ -561,18 +453,9 @@ def a_squared_norm(w, dw, config):
     return w - config.get("learning_rate", 0.01) * dw / (np.sqrt(config["grad_squared"]) + config.get("eps", 1e-8)), config
 
 
-@mistake("adaptive", replaces="adadelta")
-def adadelta_with_a_small_rate(w, dw, config):
+@mistake("adaptive", replaces="adadelta", change={'config.get("learning_rate", 1.0)': 'config.get("learning_rate", 0.01)'})
+def adadelta_with_a_small_rate():
     """Your AdaDelta has a default learning rate of 0.01. Its own is 1: the steps' length comes from the steps before."""
-    if dw.shape != w.shape:
-        raise ValueError(f"dw has shape {dw.shape}, expected that of w, {w.shape}")
-    decay_rate, eps = config.get("decay_rate", 0.95), config.get("eps", 1e-6)
-    grad_squared = decay_rate * config.get("grad_squared", 0.0) + (1 - decay_rate) * dw * dw
-    delta_squared = config.get("delta_squared", np.zeros_like(dw))
-    delta = np.sqrt(delta_squared + eps) / np.sqrt(grad_squared + eps) * dw
-    config["grad_squared"] = grad_squared
-    config["delta_squared"] = decay_rate * delta_squared + (1 - decay_rate) * delta * delta
-    return w - config.get("learning_rate", 0.01) * delta, config
 
 
 @mistake("adaptive", replaces=("adagrad", "rmsprop", "adadelta"))

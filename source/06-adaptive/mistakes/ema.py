@@ -18,30 +18,14 @@ def weights_swapped(y, beta, bias_correction=False):
     return smooth
 
 
-@mistake("ema", replaces="ema")
-def starts_at_the_first_value(y, beta, bias_correction=False):
+@mistake("ema", replaces="ema", change={"0.0": "y[0]"})
+def starts_at_the_first_value():
     """Your average begins with the first value itself. It begins at zero; that the first values are then too small is what the correction is for."""
-    if not 0 <= beta < 1:
-        raise ValueError(f"beta is {beta}, expected a number in [0, 1)")
-    smooth = np.empty(y.shape, y.dtype if y.dtype.kind == "f" else np.float64)
-    v = y[0]
-    for t, value in enumerate(y):
-        v = beta * v + (1 - beta) * value
-        smooth[t] = v / (1 - beta ** (t + 1)) if bias_correction else v
-    return smooth
 
 
-@mistake("ema", replaces="ema")
-def a_sum_that_forgets(y, beta, bias_correction=False):
+@mistake("ema", replaces="ema", change={"(1 - beta) * value": "value"})
+def a_sum_that_forgets():
     """You add the new value whole, as momentum adds gradients. That is a sum that forgets: under a series of ones it would go to 1 / (1 - beta), not to 1."""
-    if not 0 <= beta < 1:
-        raise ValueError(f"beta is {beta}, expected a number in [0, 1)")
-    smooth = np.empty(y.shape, y.dtype if y.dtype.kind == "f" else np.float64)
-    v = 0.0
-    for t, value in enumerate(y):
-        v = beta * v + value
-        smooth[t] = v / (1 - beta ** (t + 1)) if bias_correction else v
-    return smooth
 
 
 @mistake("ema", replaces="ema")
@@ -73,69 +57,29 @@ def corrected_value_carried_on(y, beta, bias_correction=False):
     return smooth
 
 
-@mistake("ema", replaces="ema")
-def never_corrected(y, beta, bias_correction=False):
+@mistake("ema", replaces="ema", change={"v / (1 - beta ** (t + 1)) if bias_correction else v": "v"})
+def never_corrected():
     """You return the same with and without `bias_correction`. With it, the first value must come out whole."""
-    if not 0 <= beta < 1:
-        raise ValueError(f"beta is {beta}, expected a number in [0, 1)")
-    smooth = np.empty(y.shape, y.dtype if y.dtype.kind == "f" else np.float64)
-    v = 0.0
-    for t, value in enumerate(y):
-        v = beta * v + (1 - beta) * value
-        smooth[t] = v
-    return smooth
 
 
-@mistake("ema", replaces="ema")
-def always_corrected(y, beta, bias_correction=False):
+@mistake("ema", replaces="ema", change={"v / (1 - beta ** (t + 1)) if bias_correction else v": "v / (1 - beta ** (t + 1))"})
+def always_corrected():
     """You correct also when nobody asked for it: look at the default of `bias_correction`."""
-    if not 0 <= beta < 1:
-        raise ValueError(f"beta is {beta}, expected a number in [0, 1)")
-    smooth = np.empty(y.shape, y.dtype if y.dtype.kind == "f" else np.float64)
-    v = 0.0
-    for t, value in enumerate(y):
-        v = beta * v + (1 - beta) * value
-        smooth[t] = v / (1 - beta ** (t + 1))
-    return smooth
 
 
-@mistake("ema", replaces="ema")
-def one_correction_for_all(y, beta, bias_correction=False):
+@mistake("ema", replaces="ema", change={"beta ** (t + 1)": "beta ** (len(y))"})
+def one_correction_for_all():
     """You divide every value by the last one's correction. Each t has its own."""
-    if not 0 <= beta < 1:
-        raise ValueError(f"beta is {beta}, expected a number in [0, 1)")
-    smooth = np.empty(y.shape, y.dtype if y.dtype.kind == "f" else np.float64)
-    v = 0.0
-    for t, value in enumerate(y):
-        v = beta * v + (1 - beta) * value
-        smooth[t] = v / (1 - beta ** len(y)) if bias_correction else v
-    return smooth
 
 
-@mistake("ema", replaces="ema")
-def integers_cut_off(y, beta, bias_correction=False):
+@mistake("ema", replaces="ema", change={'y.dtype if y.dtype.kind == "f" else np.float64': "y.dtype"})
+def integers_cut_off():
     """Averages of whole numbers are cut off to whole numbers: an array made like an integer y has its dtype."""
-    if not 0 <= beta < 1:
-        raise ValueError(f"beta is {beta}, expected a number in [0, 1)")
-    smooth = np.empty(y.shape, y.dtype)
-    v = 0.0
-    for t, value in enumerate(y):
-        v = beta * v + (1 - beta) * value
-        smooth[t] = v / (1 - beta ** (t + 1)) if bias_correction else v
-    return smooth
 
 
-@mistake("ema", replaces="ema")
-def always_float64(y, beta, bias_correction=False):
+@mistake("ema", replaces="ema", change={'y.dtype if y.dtype.kind == "f" else np.float64': "np.float64"})
+def always_float64():
     """Your result is float64 whatever y is. float32 should stay float32: make the array with y's own dtype, if that is a float."""
-    if not 0 <= beta < 1:
-        raise ValueError(f"beta is {beta}, expected a number in [0, 1)")
-    smooth = np.empty(y.shape, np.float64)
-    v = 0.0
-    for t, value in enumerate(y):
-        v = beta * v + (1 - beta) * value
-        smooth[t] = v / (1 - beta ** (t + 1)) if bias_correction else v
-    return smooth
 
 
 @mistake("ema", replaces="ema")
@@ -174,17 +118,9 @@ def writes_into_y(y, beta, bias_correction=False):
     return y
 
 
-@mistake("ema", replaces="ema")
-def correction_without_the_power(y, beta, bias_correction=False):
+@mistake("ema", replaces="ema", change={"beta ** (t + 1)": "beta * (t + 1)"})
+def correction_without_the_power():
     """Your correction has beta times the number of values, where the zero at the start has been *multiplied* by beta once for each: a power."""
-    if not 0 <= beta < 1:
-        raise ValueError(f"beta is {beta}, expected a number in [0, 1)")
-    smooth = np.empty(y.shape, y.dtype if y.dtype.kind == "f" else np.float64)
-    v = 0.0
-    for t, value in enumerate(y):
-        v = beta * v + (1 - beta) * value
-        smooth[t] = v / (1 - beta * (t + 1)) if bias_correction else v
-    return smooth
 
 
 @mistake("ema", replaces="ema")

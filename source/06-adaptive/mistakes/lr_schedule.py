@@ -5,38 +5,14 @@ import numpy as np
 from autograder.core.mistakes import mistake, variant
 
 
-@mistake("lr_schedule", replaces="lr_schedule")
-def milestone_one_late(kind, lr0, t, **kw):
+@mistake("lr_schedule", replaces="lr_schedule", change={"milestone <= t": "milestone < t"})
+def milestone_one_late():
     """At a milestone itself your rate has not come down yet. After 30 epochs t is 30: that milestone is reached."""
-    settings = {"step": {"every", "factor"}, "multistep": {"milestones", "factor"}, "exponential": {"k"}, "inverse": {"k"}}
-    if kind not in settings:
-        raise ValueError(f"kind is {kind!r}, expected one of {', '.join(settings)}")
-    if wrong := kw.keys() ^ settings[kind]:
-        raise ValueError(f"{kind} takes {', '.join(sorted(settings[kind]))}: missing or too many are {', '.join(sorted(wrong))}")
-    if t < 0:
-        raise ValueError(f"t is {t}, expected at least 0")
-    if kind == "step":
-        return lr0 * kw["factor"] ** (t // kw["every"])
-    if kind == "multistep":
-        return lr0 * kw["factor"] ** sum(milestone < t for milestone in kw["milestones"])
-    return lr0 * math.exp(-kw["k"] * t) if kind == "exponential" else lr0 / (1 + kw["k"] * t)
 
 
-@mistake("lr_schedule", replaces="lr_schedule")
-def milestone_one_early(kind, lr0, t, **kw):
+@mistake("lr_schedule", replaces="lr_schedule", change={"milestone <= t": "milestone <= t + 1"})
+def milestone_one_early():
     """Your rate comes down one before the milestone. t counts what is done: at t = 29 one is still missing."""
-    settings = {"step": {"every", "factor"}, "multistep": {"milestones", "factor"}, "exponential": {"k"}, "inverse": {"k"}}
-    if kind not in settings:
-        raise ValueError(f"kind is {kind!r}, expected one of {', '.join(settings)}")
-    if wrong := kw.keys() ^ settings[kind]:
-        raise ValueError(f"{kind} takes {', '.join(sorted(settings[kind]))}: missing or too many are {', '.join(sorted(wrong))}")
-    if t < 0:
-        raise ValueError(f"t is {t}, expected at least 0")
-    if kind == "step":
-        return lr0 * kw["factor"] ** (t // kw["every"])
-    if kind == "multistep":
-        return lr0 * kw["factor"] ** sum(milestone <= t + 1 for milestone in kw["milestones"])
-    return lr0 * math.exp(-kw["k"] * t) if kind == "exponential" else lr0 / (1 + kw["k"] * t)
 
 
 @mistake("lr_schedule", replaces="lr_schedule")
@@ -56,38 +32,14 @@ def step_counts_from_one(kind, lr0, t, **kw):
     return lr0 * math.exp(-kw["k"] * t) if kind == "exponential" else lr0 / (1 + kw["k"] * t)
 
 
-@mistake("lr_schedule", replaces="lr_schedule")
-def step_one_late(kind, lr0, t, **kw):
+@mistake("lr_schedule", replaces="lr_schedule", change={'t // kw["every"]': 'max(t - 1, 0) // kw["every"]'})
+def step_one_late():
     """Your steps come one too late: at t = `every` itself the rate has come down."""
-    settings = {"step": {"every", "factor"}, "multistep": {"milestones", "factor"}, "exponential": {"k"}, "inverse": {"k"}}
-    if kind not in settings:
-        raise ValueError(f"kind is {kind!r}, expected one of {', '.join(settings)}")
-    if wrong := kw.keys() ^ settings[kind]:
-        raise ValueError(f"{kind} takes {', '.join(sorted(settings[kind]))}: missing or too many are {', '.join(sorted(wrong))}")
-    if t < 0:
-        raise ValueError(f"t is {t}, expected at least 0")
-    if kind == "step":
-        return lr0 * kw["factor"] ** (max(t - 1, 0) // kw["every"])
-    if kind == "multistep":
-        return lr0 * kw["factor"] ** sum(milestone <= t for milestone in kw["milestones"])
-    return lr0 * math.exp(-kw["k"] * t) if kind == "exponential" else lr0 / (1 + kw["k"] * t)
 
 
-@mistake("lr_schedule", replaces="lr_schedule")
-def step_without_stairs(kind, lr0, t, **kw):
+@mistake("lr_schedule", replaces="lr_schedule", change={'t // kw["every"]': 't / kw["every"]'})
+def step_without_stairs():
     """Your step schedule comes down a little at every t, without stairs: the exponent should be a whole number."""
-    settings = {"step": {"every", "factor"}, "multistep": {"milestones", "factor"}, "exponential": {"k"}, "inverse": {"k"}}
-    if kind not in settings:
-        raise ValueError(f"kind is {kind!r}, expected one of {', '.join(settings)}")
-    if wrong := kw.keys() ^ settings[kind]:
-        raise ValueError(f"{kind} takes {', '.join(sorted(settings[kind]))}: missing or too many are {', '.join(sorted(wrong))}")
-    if t < 0:
-        raise ValueError(f"t is {t}, expected at least 0")
-    if kind == "step":
-        return lr0 * kw["factor"] ** (t / kw["every"])
-    if kind == "multistep":
-        return lr0 * kw["factor"] ** sum(milestone <= t for milestone in kw["milestones"])
-    return lr0 * math.exp(-kw["k"] * t) if kind == "exponential" else lr0 / (1 + kw["k"] * t)
 
 
 @mistake("lr_schedule", replaces="lr_schedule")
@@ -107,21 +59,9 @@ def only_one_drop(kind, lr0, t, **kw):
     return lr0 * math.exp(-kw["k"] * t) if kind == "exponential" else lr0 / (1 + kw["k"] * t)
 
 
-@mistake("lr_schedule", replaces="lr_schedule")
-def drops_only_at_the_milestone(kind, lr0, t, **kw):
+@mistake("lr_schedule", replaces="lr_schedule", change={"milestone <= t": "milestone == t"})
+def drops_only_at_the_milestone():
     """Your multistep drops only when t is exactly a milestone, and jumps up again after it. Count all milestones up to t."""
-    settings = {"step": {"every", "factor"}, "multistep": {"milestones", "factor"}, "exponential": {"k"}, "inverse": {"k"}}
-    if kind not in settings:
-        raise ValueError(f"kind is {kind!r}, expected one of {', '.join(settings)}")
-    if wrong := kw.keys() ^ settings[kind]:
-        raise ValueError(f"{kind} takes {', '.join(sorted(settings[kind]))}: missing or too many are {', '.join(sorted(wrong))}")
-    if t < 0:
-        raise ValueError(f"t is {t}, expected at least 0")
-    if kind == "step":
-        return lr0 * kw["factor"] ** (t // kw["every"])
-    if kind == "multistep":
-        return lr0 * kw["factor"] ** sum(milestone == t for milestone in kw["milestones"])
-    return lr0 * math.exp(-kw["k"] * t) if kind == "exponential" else lr0 / (1 + kw["k"] * t)
 
 
 @mistake("lr_schedule", replaces="lr_schedule")
@@ -141,123 +81,43 @@ def factor_times_count(kind, lr0, t, **kw):
     return lr0 * math.exp(-kw["k"] * t) if kind == "exponential" else lr0 / (1 + kw["k"] * t)
 
 
-@mistake("lr_schedule", replaces="lr_schedule")
-def grows(kind, lr0, t, **kw):
+@mistake("lr_schedule", replaces="lr_schedule", change={'-kw["k"]': 'kw["k"]'})
+def grows():
     """Your exponential grows: the sign in its exponent is missing."""
-    settings = {"step": {"every", "factor"}, "multistep": {"milestones", "factor"}, "exponential": {"k"}, "inverse": {"k"}}
-    if kind not in settings:
-        raise ValueError(f"kind is {kind!r}, expected one of {', '.join(settings)}")
-    if wrong := kw.keys() ^ settings[kind]:
-        raise ValueError(f"{kind} takes {', '.join(sorted(settings[kind]))}: missing or too many are {', '.join(sorted(wrong))}")
-    if t < 0:
-        raise ValueError(f"t is {t}, expected at least 0")
-    if kind == "step":
-        return lr0 * kw["factor"] ** (t // kw["every"])
-    if kind == "multistep":
-        return lr0 * kw["factor"] ** sum(milestone <= t for milestone in kw["milestones"])
-    return lr0 * math.exp(kw["k"] * t) if kind == "exponential" else lr0 / (1 + kw["k"] * t)
 
 
-@mistake("lr_schedule", replaces="lr_schedule")
-def power_of_two(kind, lr0, t, **kw):
+@mistake("lr_schedule", replaces="lr_schedule", change={'math.exp(-kw["k"] * t)': '2 ** (-kw["k"] * t)'})
+def power_of_two():
     """Your exponential halves the rate where it should divide it by e."""
-    settings = {"step": {"every", "factor"}, "multistep": {"milestones", "factor"}, "exponential": {"k"}, "inverse": {"k"}}
-    if kind not in settings:
-        raise ValueError(f"kind is {kind!r}, expected one of {', '.join(settings)}")
-    if wrong := kw.keys() ^ settings[kind]:
-        raise ValueError(f"{kind} takes {', '.join(sorted(settings[kind]))}: missing or too many are {', '.join(sorted(wrong))}")
-    if t < 0:
-        raise ValueError(f"t is {t}, expected at least 0")
-    if kind == "step":
-        return lr0 * kw["factor"] ** (t // kw["every"])
-    if kind == "multistep":
-        return lr0 * kw["factor"] ** sum(milestone <= t for milestone in kw["milestones"])
-    return lr0 * 2 ** (-kw["k"] * t) if kind == "exponential" else lr0 / (1 + kw["k"] * t)
 
 
-@mistake("lr_schedule", replaces="lr_schedule")
-def discrete_decay(kind, lr0, t, **kw):
+@mistake("lr_schedule", replaces="lr_schedule", change={'math.exp(-kw["k"] * t)': '(1 - kw["k"]) ** t'})
+def discrete_decay():
     """Your exponential multiplies by 1 - k at each t. That is near to it for small k only; the equation has e."""
-    settings = {"step": {"every", "factor"}, "multistep": {"milestones", "factor"}, "exponential": {"k"}, "inverse": {"k"}}
-    if kind not in settings:
-        raise ValueError(f"kind is {kind!r}, expected one of {', '.join(settings)}")
-    if wrong := kw.keys() ^ settings[kind]:
-        raise ValueError(f"{kind} takes {', '.join(sorted(settings[kind]))}: missing or too many are {', '.join(sorted(wrong))}")
-    if t < 0:
-        raise ValueError(f"t is {t}, expected at least 0")
-    if kind == "step":
-        return lr0 * kw["factor"] ** (t // kw["every"])
-    if kind == "multistep":
-        return lr0 * kw["factor"] ** sum(milestone <= t for milestone in kw["milestones"])
-    return lr0 * (1 - kw["k"]) ** t if kind == "exponential" else lr0 / (1 + kw["k"] * t)
 
 
-@mistake("lr_schedule", replaces="lr_schedule")
-def inverse_without_one(kind, lr0, t, **kw):
+@mistake("lr_schedule", replaces="lr_schedule", change={'1 + kw["k"] * t': 'max(kw["k"] * t, 1e-8)'})
+def inverse_without_one():
     """Your inverse divides by kt alone, which is 0 at the start: what keeps the first rate at lr0?"""
-    settings = {"step": {"every", "factor"}, "multistep": {"milestones", "factor"}, "exponential": {"k"}, "inverse": {"k"}}
-    if kind not in settings:
-        raise ValueError(f"kind is {kind!r}, expected one of {', '.join(settings)}")
-    if wrong := kw.keys() ^ settings[kind]:
-        raise ValueError(f"{kind} takes {', '.join(sorted(settings[kind]))}: missing or too many are {', '.join(sorted(wrong))}")
-    if t < 0:
-        raise ValueError(f"t is {t}, expected at least 0")
-    if kind == "step":
-        return lr0 * kw["factor"] ** (t // kw["every"])
-    if kind == "multistep":
-        return lr0 * kw["factor"] ** sum(milestone <= t for milestone in kw["milestones"])
-    return lr0 * math.exp(-kw["k"] * t) if kind == "exponential" else lr0 / max(kw["k"] * t, 1e-8)
 
 
-@mistake("lr_schedule", replaces="lr_schedule")
-def inverse_as_a_power(kind, lr0, t, **kw):
+@mistake("lr_schedule", replaces="lr_schedule", change={'1 + kw["k"] * t': '(1 + kw["k"]) ** t'})
+def inverse_as_a_power():
     """Your inverse is a power, 1 / (1 + k) to the t, which is an exponential in disguise. t stands inside the bracket."""
-    settings = {"step": {"every", "factor"}, "multistep": {"milestones", "factor"}, "exponential": {"k"}, "inverse": {"k"}}
-    if kind not in settings:
-        raise ValueError(f"kind is {kind!r}, expected one of {', '.join(settings)}")
-    if wrong := kw.keys() ^ settings[kind]:
-        raise ValueError(f"{kind} takes {', '.join(sorted(settings[kind]))}: missing or too many are {', '.join(sorted(wrong))}")
-    if t < 0:
-        raise ValueError(f"t is {t}, expected at least 0")
-    if kind == "step":
-        return lr0 * kw["factor"] ** (t // kw["every"])
-    if kind == "multistep":
-        return lr0 * kw["factor"] ** sum(milestone <= t for milestone in kw["milestones"])
-    return lr0 * math.exp(-kw["k"] * t) if kind == "exponential" else lr0 / (1 + kw["k"]) ** t
 
 
-@mistake("lr_schedule", replaces="lr_schedule")
-def inverse_of_the_root(kind, lr0, t, **kw):
+@mistake("lr_schedule", replaces="lr_schedule", change={'1 + kw["k"] * t': 'math.sqrt(1 + kw["k"] * t)'})
+def inverse_of_the_root():
     """Your inverse has a root over its denominator. That is another schedule, a fair one, but not this one."""
-    settings = {"step": {"every", "factor"}, "multistep": {"milestones", "factor"}, "exponential": {"k"}, "inverse": {"k"}}
-    if kind not in settings:
-        raise ValueError(f"kind is {kind!r}, expected one of {', '.join(settings)}")
-    if wrong := kw.keys() ^ settings[kind]:
-        raise ValueError(f"{kind} takes {', '.join(sorted(settings[kind]))}: missing or too many are {', '.join(sorted(wrong))}")
-    if t < 0:
-        raise ValueError(f"t is {t}, expected at least 0")
-    if kind == "step":
-        return lr0 * kw["factor"] ** (t // kw["every"])
-    if kind == "multistep":
-        return lr0 * kw["factor"] ** sum(milestone <= t for milestone in kw["milestones"])
-    return lr0 * math.exp(-kw["k"] * t) if kind == "exponential" else lr0 / math.sqrt(1 + kw["k"] * t)
 
 
-@mistake("lr_schedule", replaces="lr_schedule")
-def unknown_kind_is_constant(kind, lr0, t, **kw):
+@mistake(
+    "lr_schedule",
+    replaces="lr_schedule",
+    change={"raise ValueError(f\"kind is {kind!r}, expected one of {', '.join(settings)}\")": "return lr0"},
+)
+def unknown_kind_is_constant():
     """An unknown kind quietly gives the rate as it was. A typing error would then train without any schedule: raise a ValueError that names the kind and those you know."""
-    settings = {"step": {"every", "factor"}, "multistep": {"milestones", "factor"}, "exponential": {"k"}, "inverse": {"k"}}
-    if kind not in settings:
-        return lr0
-    if wrong := kw.keys() ^ settings[kind]:
-        raise ValueError(f"{kind} takes {', '.join(sorted(settings[kind]))}: missing or too many are {', '.join(sorted(wrong))}")
-    if t < 0:
-        raise ValueError(f"t is {t}, expected at least 0")
-    if kind == "step":
-        return lr0 * kw["factor"] ** (t // kw["every"])
-    if kind == "multistep":
-        return lr0 * kw["factor"] ** sum(milestone <= t for milestone in kw["milestones"])
-    return lr0 * math.exp(-kw["k"] * t) if kind == "exponential" else lr0 / (1 + kw["k"] * t)
 
 
 @mistake("lr_schedule", replaces="lr_schedule")
@@ -276,20 +136,9 @@ def settings_not_looked_at(kind, lr0, t, **kw):
     return lr0 * math.exp(-kw["k"] * t) if kind == "exponential" else lr0 / (1 + kw["k"] * t)
 
 
-@mistake("lr_schedule", replaces="lr_schedule")
-def negative_t_gets_through(kind, lr0, t, **kw):
+@mistake("lr_schedule", replaces="lr_schedule", change={'    if t < 0:\n        raise ValueError(f"t is {t}, expected at least 0")\n': ""})
+def negative_t_gets_through():
     """A negative t gets through, with a rate above lr0. Refuse it."""
-    settings = {"step": {"every", "factor"}, "multistep": {"milestones", "factor"}, "exponential": {"k"}, "inverse": {"k"}}
-    if kind not in settings:
-        raise ValueError(f"kind is {kind!r}, expected one of {', '.join(settings)}")
-    if wrong := kw.keys() ^ settings[kind]:
-        raise ValueError(f"{kind} takes {', '.join(sorted(settings[kind]))}: missing or too many are {', '.join(sorted(wrong))}")
-
-    if kind == "step":
-        return lr0 * kw["factor"] ** (t // kw["every"])
-    if kind == "multistep":
-        return lr0 * kw["factor"] ** sum(milestone <= t for milestone in kw["milestones"])
-    return lr0 * math.exp(-kw["k"] * t) if kind == "exponential" else lr0 / (1 + kw["k"] * t)
 
 
 @mistake("lr_schedule", replaces="lr_schedule")
@@ -349,22 +198,9 @@ def whole_t_only(kind, lr0, t, **kw):
     return lr0 * math.exp(-kw["k"] * t) if kind == "exponential" else lr0 / (1 + kw["k"] * t)
 
 
-@mistake("lr_schedule", replaces="lr_schedule")
-def epochs_cut_off(kind, lr0, t, **kw):
+@mistake("lr_schedule", replaces="lr_schedule", change={'if kind == "step":': 't = int(t)\n    if kind == "step":'})
+def epochs_cut_off():
     """You make a whole number of t. In the exponential and the inverse, half an epoch counts as half."""
-    settings = {"step": {"every", "factor"}, "multistep": {"milestones", "factor"}, "exponential": {"k"}, "inverse": {"k"}}
-    if kind not in settings:
-        raise ValueError(f"kind is {kind!r}, expected one of {', '.join(settings)}")
-    if wrong := kw.keys() ^ settings[kind]:
-        raise ValueError(f"{kind} takes {', '.join(sorted(settings[kind]))}: missing or too many are {', '.join(sorted(wrong))}")
-    if t < 0:
-        raise ValueError(f"t is {t}, expected at least 0")
-    t = int(t)
-    if kind == "step":
-        return lr0 * kw["factor"] ** (t // kw["every"])
-    if kind == "multistep":
-        return lr0 * kw["factor"] ** sum(milestone <= t for milestone in kw["milestones"])
-    return lr0 * math.exp(-kw["k"] * t) if kind == "exponential" else lr0 / (1 + kw["k"] * t)
 
 
 @mistake("lr_schedule", replaces="lr_schedule")
@@ -444,21 +280,9 @@ def factor_divides(kind, lr0, t, **kw):
     return lr0 * math.exp(-kw["k"] * t) if kind == "exponential" else lr0 / (1 + kw["k"] * t)
 
 
-@mistake("lr_schedule", replaces="lr_schedule")
-def rounded_stretches(kind, lr0, t, **kw):
+@mistake("lr_schedule", replaces="lr_schedule", change={'t // kw["every"]': 'round(t / kw["every"])'})
+def rounded_stretches():
     """Your step rounds t / every, so the rate drops in the middle of each stretch. Only full stretches count: round down."""
-    settings = {"step": {"every", "factor"}, "multistep": {"milestones", "factor"}, "exponential": {"k"}, "inverse": {"k"}}
-    if kind not in settings:
-        raise ValueError(f"kind is {kind!r}, expected one of {', '.join(settings)}")
-    if wrong := kw.keys() ^ settings[kind]:
-        raise ValueError(f"{kind} takes {', '.join(sorted(settings[kind]))}: missing or too many are {', '.join(sorted(wrong))}")
-    if t < 0:
-        raise ValueError(f"t is {t}, expected at least 0")
-    if kind == "step":
-        return lr0 * kw["factor"] ** round(t / kw["every"])
-    if kind == "multistep":
-        return lr0 * kw["factor"] ** sum(milestone <= t for milestone in kw["milestones"])
-    return lr0 * math.exp(-kw["k"] * t) if kind == "exponential" else lr0 / (1 + kw["k"] * t)
 
 
 @variant("lr_schedule", replaces="lr_schedule")

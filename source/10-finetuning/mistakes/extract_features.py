@@ -22,52 +22,25 @@ def scores_for_features(params, x, stage=None):
     return h
 
 
-@mistake("extract_features", replaces="extract_features")
-def last_layer_without_its_relu(params, x, stage=None):
+@mistake("extract_features", replaces="extract_features", change={"np.maximum(h, 0)": "np.maximum(h, 0) if k < stage else h"})
+def last_layer_without_its_relu():
     """The last stage comes without its ReLU. A layer of the body is affine, batch norm if it has it, and ReLU; what comes after the ReLU is what the head is given."""
-    head = max(int(name[1:]) for name in params if name[0] == "w")
-    stage = head - 1 if stage is None else stage
-    if not 0 <= stage < head:
-        raise ValueError(f"stage is {stage}, expected 0 to {head - 1}")
-    h = x.reshape(len(x), -1).astype(params["w1"].dtype)
-    for k in range(1, stage + 1):
-        h = h @ params[f"w{k}"] + params[f"b{k}"]
-        if f"gamma{k}" in params:
-            h = params[f"gamma{k}"] * (h - params[f"mean{k}"]) / np.sqrt(params[f"var{k}"] + 1e-5) + params[f"beta{k}"]
-        h = np.maximum(h, 0) if k < stage else h
-    return h
 
 
-@mistake("extract_features", replaces="extract_features")
-def one_stage_too_few(params, x, stage=None):
+@mistake(
+    "extract_features",
+    replaces="extract_features",
+    change={"head - 1 if stage is None else stage": "max(head - 2, 0) if stage is None else stage"},
+)
+def one_stage_too_few():
     """Without a stage you stop one layer too early: the body's last layer is the one before the head."""
-    head = max(int(name[1:]) for name in params if name[0] == "w")
-    stage = max(head - 2, 0) if stage is None else stage
-    if not 0 <= stage < head:
-        raise ValueError(f"stage is {stage}, expected 0 to {head - 1}")
-    h = x.reshape(len(x), -1).astype(params["w1"].dtype)
-    for k in range(1, stage + 1):
-        h = h @ params[f"w{k}"] + params[f"b{k}"]
-        if f"gamma{k}" in params:
-            h = params[f"gamma{k}"] * (h - params[f"mean{k}"]) / np.sqrt(params[f"var{k}"] + 1e-5) + params[f"beta{k}"]
-        h = np.maximum(h, 0)
-    return h
 
 
-@mistake("extract_features", replaces="extract_features")
-def statistics_of_the_batch(params, x, stage=None):
+@mistake(
+    "extract_features", replaces="extract_features", change={'params[f"mean{k}"]': "h.mean(axis=0)", 'params[f"var{k}"]': "h.var(axis=0)"}
+)
+def statistics_of_the_batch():
     """Your batch norm uses the batch's own mean and variance. Features are asked for as in test: else an example's features hang on who else is in the batch, and on the test set's statistics."""
-    head = max(int(name[1:]) for name in params if name[0] == "w")
-    stage = head - 1 if stage is None else stage
-    if not 0 <= stage < head:
-        raise ValueError(f"stage is {stage}, expected 0 to {head - 1}")
-    h = x.reshape(len(x), -1).astype(params["w1"].dtype)
-    for k in range(1, stage + 1):
-        h = h @ params[f"w{k}"] + params[f"b{k}"]
-        if f"gamma{k}" in params:
-            h = params[f"gamma{k}"] * (h - h.mean(axis=0)) / np.sqrt(h.var(axis=0) + 1e-5) + params[f"beta{k}"]
-        h = np.maximum(h, 0)
-    return h
 
 
 @mistake("extract_features", replaces="extract_features")
@@ -84,20 +57,13 @@ def batch_norm_left_out(params, x, stage=None):
     return h
 
 
-@mistake("extract_features", replaces="extract_features")
-def batch_norm_after_the_relu(params, x, stage=None):
+@mistake(
+    "extract_features",
+    replaces="extract_features",
+    change={"        h = np.maximum(h, 0)\n": "", 'if f"gamma{k}" in params:': 'h = np.maximum(h, 0)\n        if f"gamma{k}" in params:'},
+)
+def batch_norm_after_the_relu():
     """You normalise after the ReLU. In this course's networks batch norm stands before it."""
-    head = max(int(name[1:]) for name in params if name[0] == "w")
-    stage = head - 1 if stage is None else stage
-    if not 0 <= stage < head:
-        raise ValueError(f"stage is {stage}, expected 0 to {head - 1}")
-    h = x.reshape(len(x), -1).astype(params["w1"].dtype)
-    for k in range(1, stage + 1):
-        h = h @ params[f"w{k}"] + params[f"b{k}"]
-        h = np.maximum(h, 0)
-        if f"gamma{k}" in params:
-            h = params[f"gamma{k}"] * (h - params[f"mean{k}"]) / np.sqrt(params[f"var{k}"] + 1e-5) + params[f"beta{k}"]
-    return h
 
 
 @mistake("extract_features", replaces="extract_features")
@@ -180,62 +146,36 @@ def examples_flattened_to_one_row(params, x, stage=None):
     return h
 
 
-@mistake("extract_features", replaces="extract_features")
-def no_stage_is_refused(params, x, stage=None):
+@mistake(
+    "extract_features",
+    replaces="extract_features",
+    change={
+        'if not 0 <= stage < head:\n        raise ValueError(f"stage is {stage}, expected 0 to {head - 1}")': "stage = min(stage % (head + 1), head - 1)"
+    },
+)
+def no_stage_is_refused():
     """A stage that the body does not have is let through; stage L, the head, or -1 makes no sense: refuse it with a ValueError."""
-    head = max(int(name[1:]) for name in params if name[0] == "w")
-    stage = head - 1 if stage is None else stage
-    stage = min(stage % (head + 1), head - 1)
-    h = x.reshape(len(x), -1).astype(params["w1"].dtype)
-    for k in range(1, stage + 1):
-        h = h @ params[f"w{k}"] + params[f"b{k}"]
-        if f"gamma{k}" in params:
-            h = params[f"gamma{k}"] * (h - params[f"mean{k}"]) / np.sqrt(params[f"var{k}"] + 1e-5) + params[f"beta{k}"]
-        h = np.maximum(h, 0)
-    return h
 
 
-@mistake("extract_features", replaces="extract_features")
-def features_are_float64(params, x, stage=None):
+@mistake("extract_features", replaces="extract_features", change={'params["w1"].dtype': "np.float64"})
+def features_are_float64():
     """Your features are float64 whatever the network is. They should have the network's dtype."""
-    head = max(int(name[1:]) for name in params if name[0] == "w")
-    stage = head - 1 if stage is None else stage
-    if not 0 <= stage < head:
-        raise ValueError(f"stage is {stage}, expected 0 to {head - 1}")
-    h = x.reshape(len(x), -1).astype(np.float64)
-    for k in range(1, stage + 1):
-        h = h @ params[f"w{k}"] + params[f"b{k}"]
-        if f"gamma{k}" in params:
-            h = params[f"gamma{k}"] * (h - params[f"mean{k}"]) / np.sqrt(params[f"var{k}"] + 1e-5) + params[f"beta{k}"]
-        h = np.maximum(h, 0)
-    return h
 
 
-@mistake("extract_features", replaces="linear_probe")
-def sum_for_the_mean(features, y, w, b, batches, rule, config):
+@mistake(
+    "extract_features",
+    replaces="linear_probe",
+    change={
+        "_, dw, db = affine_backward(dscores, cache)": "dscores = len(rows) * dscores\n        _, dw, db = affine_backward(dscores, cache)"
+    },
+)
+def sum_for_the_mean():
     """Your probe's gradient is a sum over the batch. The loss is a mean: divide by the batch's size, or call the loss that does."""
-    w, b, w_config, b_config = w.copy(), b.copy(), dict(config), dict(config)
-    for rows in batches:
-        scores, cache = affine_forward(features[rows], w, b)
-        _, dscores = softmax_loss(scores, y[rows])
-        dscores = len(rows) * dscores
-        _, dw, db = affine_backward(dscores, cache)
-        w, w_config = rule(w, dw, w_config)
-        b, b_config = rule(b, db, b_config)
-    return w, b
 
 
-@mistake("extract_features", replaces="linear_probe")
-def labels_of_other_rows(features, y, w, b, batches, rule, config):
+@mistake("extract_features", replaces="linear_probe", change={"softmax_loss(scores, y[rows])": "softmax_loss(scores, y[: len(rows)])"})
+def labels_of_other_rows():
     """The features of a step are those of its rows, but the labels are the first ones: index both by the same rows."""
-    w, b, w_config, b_config = w.copy(), b.copy(), dict(config), dict(config)
-    for rows in batches:
-        scores, cache = affine_forward(features[rows], w, b)
-        _, dscores = softmax_loss(scores, y[: len(rows)])
-        _, dw, db = affine_backward(dscores, cache)
-        w, w_config = rule(w, dw, w_config)
-        b, b_config = rule(b, db, b_config)
-    return w, b
 
 
 @mistake("extract_features", replaces="linear_probe")
@@ -253,44 +193,29 @@ def one_config_for_both(features, y, w, b, batches, rule, config):
     return w, b
 
 
-@mistake("extract_features", replaces="linear_probe")
-def config_is_forgotten(features, y, w, b, batches, rule, config):
+@mistake(
+    "extract_features",
+    replaces="linear_probe",
+    change={"rule(w, dw, w_config)": "rule(w, dw, dict(config))", "rule(b, db, b_config)": "rule(b, db, dict(config))"},
+)
+def config_is_forgotten():
     """Each step begins with a fresh config: what the rule remembers is lost. Keep the config that it returns."""
-    w, b, w_config, b_config = w.copy(), b.copy(), dict(config), dict(config)
-    for rows in batches:
-        scores, cache = affine_forward(features[rows], w, b)
-        _, dscores = softmax_loss(scores, y[rows])
-        _, dw, db = affine_backward(dscores, cache)
-        w, w_config = rule(w, dw, dict(config))
-        b, b_config = rule(b, db, dict(config))
-    return w, b
 
 
-@mistake("extract_features", replaces="linear_probe")
-def all_examples_at_every_step(features, y, w, b, batches, rule, config):
+@mistake(
+    "extract_features",
+    replaces="linear_probe",
+    change={
+        "scores, cache = affine_forward(features[rows], w, b)": "rows = np.arange(len(y))\n        scores, cache = affine_forward(features[rows], w, b)"
+    },
+)
+def all_examples_at_every_step():
     """Each step uses all examples: `batches` says which rows a step has."""
-    w, b, w_config, b_config = w.copy(), b.copy(), dict(config), dict(config)
-    for rows in batches:
-        rows = np.arange(len(y))
-        scores, cache = affine_forward(features[rows], w, b)
-        _, dscores = softmax_loss(scores, y[rows])
-        _, dw, db = affine_backward(dscores, cache)
-        w, w_config = rule(w, dw, w_config)
-        b, b_config = rule(b, db, b_config)
-    return w, b
 
 
-@mistake("extract_features", replaces="linear_probe")
-def bias_is_not_trained(features, y, w, b, batches, rule, config):
+@mistake("extract_features", replaces="linear_probe", change={"b, b_config = rule(b, db, b_config)": "_, b_config = rule(b, db, b_config)"})
+def bias_is_not_trained():
     """Your probe's bias stays as it is: w and b are both trained."""
-    w, b, w_config, b_config = w.copy(), b.copy(), dict(config), dict(config)
-    for rows in batches:
-        scores, cache = affine_forward(features[rows], w, b)
-        _, dscores = softmax_loss(scores, y[rows])
-        _, dw, db = affine_backward(dscores, cache)
-        w, w_config = rule(w, dw, w_config)
-        _, b_config = rule(b, db, b_config)
-    return w, b
 
 
 @mistake("extract_features", replaces="linear_probe")

@@ -98,42 +98,33 @@ def old_head_is_cut(params, num_classes, rng):
     return new
 
 
-@mistake("replace_head", replaces="replace_head")
-def last_by_the_alphabet(params, num_classes, rng):
+@mistake(
+    "replace_head",
+    replaces="replace_head",
+    change={
+        'max(int(name[1:]) for name in params if name[0] == "w")': 'sorted(name for name in params if name[0] == "w")[-1][1:]',
+        'params[f"b{head}"]': "old",
+    },
+)
+def last_by_the_alphabet():
     """You find the last layer by sorting names as words, and among words "w9" comes after "w10". Compare the numbers."""
-    if not isinstance(num_classes, (int, np.integer)) or num_classes < 2:
-        raise ValueError(f"num_classes is {num_classes}, expected a whole number of at least 2")
-    head = sorted(name for name in params if name[0] == "w")[-1][1:]
-    old = params[f"w{head}"]
-    new = {name: value.copy() for name, value in params.items()}
-    new[f"w{head}"] = (rng.normal(size=(len(old), num_classes)) / np.sqrt(len(old))).astype(old.dtype)
-    new[f"b{head}"] = np.zeros(num_classes, old.dtype)
-    return new
 
 
-@mistake("replace_head", replaces="replace_head")
-def last_in_the_dictionary(params, num_classes, rng):
+@mistake(
+    "replace_head",
+    replaces="replace_head",
+    change={
+        'max(int(name[1:]) for name in params if name[0] == "w")': '[name for name in params if name[0] == "w"][-1][1:]',
+        'params[f"b{head}"]': "old",
+    },
+)
+def last_in_the_dictionary():
     """You take the last name in the dictionary for the head's. A dictionary's order says nothing about layers: look for the greatest number."""
-    if not isinstance(num_classes, (int, np.integer)) or num_classes < 2:
-        raise ValueError(f"num_classes is {num_classes}, expected a whole number of at least 2")
-    head = [name for name in params if name[0] == "w"][-1][1:]
-    old = params[f"w{head}"]
-    new = {name: value.copy() for name, value in params.items()}
-    new[f"w{head}"] = (rng.normal(size=(len(old), num_classes)) / np.sqrt(len(old))).astype(old.dtype)
-    new[f"b{head}"] = np.zeros(num_classes, old.dtype)
-    return new
 
 
-@mistake("replace_head", replaces="replace_head")
-def old_bias_is_kept(params, num_classes, rng):
+@mistake("replace_head", replaces="replace_head", change={'    new[f"b{head}"] = np.zeros(num_classes, params[f"b{head}"].dtype)\n': ""})
+def old_bias_is_kept():
     """The bias of the head is still the old one. It belongs to the old classes, and there may be another number of them."""
-    if not isinstance(num_classes, (int, np.integer)) or num_classes < 2:
-        raise ValueError(f"num_classes is {num_classes}, expected a whole number of at least 2")
-    head = max(int(name[1:]) for name in params if name[0] == "w")
-    old = params[f"w{head}"]
-    new = {name: value.copy() for name, value in params.items()}
-    new[f"w{head}"] = (rng.normal(size=(len(old), num_classes)) / np.sqrt(len(old))).astype(old.dtype)
-    return new
 
 
 @mistake("replace_head", replaces="replace_head")
@@ -149,56 +140,42 @@ def variance_for_deviation(params, num_classes, rng):
     return new
 
 
-@mistake("replace_head", replaces="replace_head")
-def he_for_the_head(params, num_classes, rng):
+@mistake(
+    "replace_head",
+    replaces="replace_head",
+    change={
+        "rng.normal(size=(len(old), num_classes)) / np.sqrt(len(old))": "rng.normal(size=(len(old), num_classes)) * np.sqrt(2 / len(old))",
+        'params[f"b{head}"]': "old",
+    },
+)
+def he_for_the_head():
     """Your head has He's variance, 2/D. The 2 makes up for the half that a ReLU cuts off, and after the head there is none."""
-    if not isinstance(num_classes, (int, np.integer)) or num_classes < 2:
-        raise ValueError(f"num_classes is {num_classes}, expected a whole number of at least 2")
-    head = max(int(name[1:]) for name in params if name[0] == "w")
-    old = params[f"w{head}"]
-    new = {name: value.copy() for name, value in params.items()}
-    new[f"w{head}"] = (rng.normal(size=(len(old), num_classes)) * np.sqrt(2 / len(old))).astype(old.dtype)
-    new[f"b{head}"] = np.zeros(num_classes, old.dtype)
-    return new
 
 
-@mistake("replace_head", replaces="replace_head")
-def zeros_for_the_head(params, num_classes, rng):
+@mistake(
+    "replace_head",
+    replaces="replace_head",
+    change={
+        "(rng.normal(size=(len(old), num_classes)) / np.sqrt(len(old))).astype(old.dtype)": "np.zeros((len(old), num_classes), old.dtype)",
+        'params[f"b{head}"]': "old",
+    },
+)
+def zeros_for_the_head():
     """Your head begins with zeros. That is no sin for a head alone, but it was to be drawn from N(0, 1/D); and as long as it is zero, no gradient reaches the body."""
-    if not isinstance(num_classes, (int, np.integer)) or num_classes < 2:
-        raise ValueError(f"num_classes is {num_classes}, expected a whole number of at least 2")
-    head = max(int(name[1:]) for name in params if name[0] == "w")
-    old = params[f"w{head}"]
-    new = {name: value.copy() for name, value in params.items()}
-    new[f"w{head}"] = np.zeros((len(old), num_classes), old.dtype)
-    new[f"b{head}"] = np.zeros(num_classes, old.dtype)
-    return new
 
 
-@mistake("replace_head", replaces="replace_head")
-def uniform_for_normal(params, num_classes, rng):
+@mistake(
+    "replace_head",
+    replaces="replace_head",
+    change={"rng.normal(size=(len(old), num_classes))": "rng.uniform(-1, 1, size=(len(old), num_classes))", 'params[f"b{head}"]': "old"},
+)
+def uniform_for_normal():
     """Your new weights are uniform, with the deviation for a bound. They were to be normal; and a uniform number's deviation is its bound over the root of 3."""
-    if not isinstance(num_classes, (int, np.integer)) or num_classes < 2:
-        raise ValueError(f"num_classes is {num_classes}, expected a whole number of at least 2")
-    head = max(int(name[1:]) for name in params if name[0] == "w")
-    old = params[f"w{head}"]
-    new = {name: value.copy() for name, value in params.items()}
-    new[f"w{head}"] = (rng.uniform(-1, 1, size=(len(old), num_classes)) / np.sqrt(len(old))).astype(old.dtype)
-    new[f"b{head}"] = np.zeros(num_classes, old.dtype)
-    return new
 
 
-@mistake("replace_head", replaces="replace_head")
-def classes_for_features(params, num_classes, rng):
+@mistake("replace_head", replaces="replace_head", change={"np.sqrt(len(old))": "np.sqrt(num_classes)", 'params[f"b{head}"]': "old"})
+def classes_for_features():
     """You divide by the root of the number of classes. D is the number of features that a score is summed over."""
-    if not isinstance(num_classes, (int, np.integer)) or num_classes < 2:
-        raise ValueError(f"num_classes is {num_classes}, expected a whole number of at least 2")
-    head = max(int(name[1:]) for name in params if name[0] == "w")
-    old = params[f"w{head}"]
-    new = {name: value.copy() for name, value in params.items()}
-    new[f"w{head}"] = (rng.normal(size=(len(old), num_classes)) / np.sqrt(num_classes)).astype(old.dtype)
-    new[f"b{head}"] = np.zeros(num_classes, old.dtype)
-    return new
 
 
 @mistake("replace_head", replaces="replace_head")

@@ -77,27 +77,9 @@ def first_digit_for_the_layer(params, data, frozen, lr_mult, loss_and_grads, rul
     return now, losses
 
 
-@mistake("train", replaces="train")
-def last_digit_for_the_layer(params, data, frozen, lr_mult, loss_and_grads, rule, config, reg=0.0):
+@mistake("train", replaces="train", change={"layer[name] not in still": "not name.endswith(tuple(str(k) for k in still))"})
+def last_digit_for_the_layer():
     """You ask what a name ends with: then layer 12 counts as layer 2, and layer 11 as layer 1. All the digits at the end are the number."""
-    layer = {name: int("".join(filter(str.isdigit, name))) for name in params}
-    if len(data) != len(frozen):
-        raise ValueError(f"there are {len(data)} batches and frozen layers for {len(frozen)} steps, expected as many")
-    for k in {*lr_mult, *(k for still in frozen for k in still)}:
-        if k not in layer.values():
-            raise ValueError(f"there is no layer {k}, expected layers from 1 to {max(layer.values())}")
-    now, losses = dict(params), []
-    configs = {name: {**config, "learning_rate": config["learning_rate"] * lr_mult.get(k, 1.0)} for name, k in layer.items()}
-    for (x, y), still in zip(data, frozen, strict=True):
-        loss, grads, memory = loss_and_grads(now, x, y, still)
-        for name, dw in grads.items():
-            if not name.endswith(tuple(str(k) for k in still)):
-                if name[0] == "w":
-                    dw = dw + reg * now[name]
-                now[name], configs[name] = rule(now[name], dw, configs[name])
-        now |= memory
-        losses.append(loss)
-    return now, losses
 
 
 @mistake("train", replaces="train")
@@ -124,27 +106,15 @@ def gradient_scaled_for_the_rate(params, data, frozen, lr_mult, loss_and_grads, 
     return now, losses
 
 
-@mistake("train", replaces="train")
-def rates_are_ignored(params, data, frozen, lr_mult, loss_and_grads, rule, config, reg=0.0):
+@mistake(
+    "train",
+    replaces="train",
+    change={
+        '{**config, "learning_rate": config["learning_rate"] * lr_mult.get(k, 1.0)}': '{**config, "learning_rate": config["learning_rate"]}'
+    },
+)
+def rates_are_ignored():
     """Every layer learns at the same rate: `lr_mult` does not come into it."""
-    layer = {name: int("".join(filter(str.isdigit, name))) for name in params}
-    if len(data) != len(frozen):
-        raise ValueError(f"there are {len(data)} batches and frozen layers for {len(frozen)} steps, expected as many")
-    for k in {*lr_mult, *(k for still in frozen for k in still)}:
-        if k not in layer.values():
-            raise ValueError(f"there is no layer {k}, expected layers from 1 to {max(layer.values())}")
-    now, losses = dict(params), []
-    configs = {name: {**config, "learning_rate": config["learning_rate"]} for name, k in layer.items()}
-    for (x, y), still in zip(data, frozen, strict=True):
-        loss, grads, memory = loss_and_grads(now, x, y, still)
-        for name, dw in grads.items():
-            if layer[name] not in still:
-                if name[0] == "w":
-                    dw = dw + reg * now[name]
-                now[name], configs[name] = rule(now[name], dw, configs[name])
-        now |= memory
-        losses.append(loss)
-    return now, losses
 
 
 @mistake("train", replaces="train")
@@ -170,95 +140,35 @@ def zero_counts_as_nothing(params, data, frozen, lr_mult, loss_and_grads, rule, 
     return now, losses
 
 
-@mistake("train", replaces="train")
-def memories_go_on(params, data, frozen, lr_mult, loss_and_grads, rule, config, reg=0.0):
+@mistake("train", replaces="train", change={"loss_and_grads(now, x, y, still)": "loss_and_grads(now, x, y, ())"})
+def memories_go_on():
     """`loss_and_grads` is never told what stands still, so batch norm of frozen layers works as in training, and its running statistics move with every batch. They are a part of what is frozen."""
-    layer = {name: int("".join(filter(str.isdigit, name))) for name in params}
-    if len(data) != len(frozen):
-        raise ValueError(f"there are {len(data)} batches and frozen layers for {len(frozen)} steps, expected as many")
-    for k in {*lr_mult, *(k for still in frozen for k in still)}:
-        if k not in layer.values():
-            raise ValueError(f"there is no layer {k}, expected layers from 1 to {max(layer.values())}")
-    now, losses = dict(params), []
-    configs = {name: {**config, "learning_rate": config["learning_rate"] * lr_mult.get(k, 1.0)} for name, k in layer.items()}
-    for (x, y), still in zip(data, frozen, strict=True):
-        loss, grads, memory = loss_and_grads(now, x, y, ())
-        for name, dw in grads.items():
-            if layer[name] not in still:
-                if name[0] == "w":
-                    dw = dw + reg * now[name]
-                now[name], configs[name] = rule(now[name], dw, configs[name])
-        now |= memory
-        losses.append(loss)
-    return now, losses
 
 
-@mistake("train", replaces="train")
-def memories_put_back(params, data, frozen, lr_mult, loss_and_grads, rule, config, reg=0.0):
+@mistake(
+    "train",
+    replaces="train",
+    change={
+        "loss_and_grads(now, x, y, still)": "loss_and_grads(now, x, y, ())",
+        "now |= memory": "now |= {name: value for name, value in memory.items() if layer[name] not in still}",
+    },
+)
+def memories_put_back():
     """You put the running statistics of frozen layers back, but `loss_and_grads` was not told that they stand still: it normalised by the batch all the same, and loss and gradients are those of training mode."""
-    layer = {name: int("".join(filter(str.isdigit, name))) for name in params}
-    if len(data) != len(frozen):
-        raise ValueError(f"there are {len(data)} batches and frozen layers for {len(frozen)} steps, expected as many")
-    for k in {*lr_mult, *(k for still in frozen for k in still)}:
-        if k not in layer.values():
-            raise ValueError(f"there is no layer {k}, expected layers from 1 to {max(layer.values())}")
-    now, losses = dict(params), []
-    configs = {name: {**config, "learning_rate": config["learning_rate"] * lr_mult.get(k, 1.0)} for name, k in layer.items()}
-    for (x, y), still in zip(data, frozen, strict=True):
-        loss, grads, memory = loss_and_grads(now, x, y, ())
-        for name, dw in grads.items():
-            if layer[name] not in still:
-                if name[0] == "w":
-                    dw = dw + reg * now[name]
-                now[name], configs[name] = rule(now[name], dw, configs[name])
-        now |= {name: value for name, value in memory.items() if layer[name] not in still}
-        losses.append(loss)
-    return now, losses
 
 
-@mistake("train", replaces="train")
-def memories_are_lost(params, data, frozen, lr_mult, loss_and_grads, rule, config, reg=0.0):
+@mistake("train", replaces="train", change={"        now |= memory\n": ""})
+def memories_are_lost():
     """The running statistics of your trained network are the old ones: what `loss_and_grads` returns as memories is to be kept, step by step."""
-    layer = {name: int("".join(filter(str.isdigit, name))) for name in params}
-    if len(data) != len(frozen):
-        raise ValueError(f"there are {len(data)} batches and frozen layers for {len(frozen)} steps, expected as many")
-    for k in {*lr_mult, *(k for still in frozen for k in still)}:
-        if k not in layer.values():
-            raise ValueError(f"there is no layer {k}, expected layers from 1 to {max(layer.values())}")
-    now, losses = dict(params), []
-    configs = {name: {**config, "learning_rate": config["learning_rate"] * lr_mult.get(k, 1.0)} for name, k in layer.items()}
-    for (x, y), still in zip(data, frozen, strict=True):
-        loss, grads, memory = loss_and_grads(now, x, y, still)
-        for name, dw in grads.items():
-            if layer[name] not in still:
-                if name[0] == "w":
-                    dw = dw + reg * now[name]
-                now[name], configs[name] = rule(now[name], dw, configs[name])
-        losses.append(loss)
-    return now, losses
 
 
-@mistake("train", replaces="train")
-def config_is_forgotten(params, data, frozen, lr_mult, loss_and_grads, rule, config, reg=0.0):
+@mistake(
+    "train",
+    replaces="train",
+    change={"now[name], configs[name]": "now[name], _", "rule(now[name], dw, configs[name])": "rule(now[name], dw, dict(configs[name]))"},
+)
+def config_is_forgotten():
     """Each step begins with a fresh config: what the rule remembers (velocity, moments, count of steps) is lost. Keep what it returns, for each array."""
-    layer = {name: int("".join(filter(str.isdigit, name))) for name in params}
-    if len(data) != len(frozen):
-        raise ValueError(f"there are {len(data)} batches and frozen layers for {len(frozen)} steps, expected as many")
-    for k in {*lr_mult, *(k for still in frozen for k in still)}:
-        if k not in layer.values():
-            raise ValueError(f"there is no layer {k}, expected layers from 1 to {max(layer.values())}")
-    now, losses = dict(params), []
-    configs = {name: {**config, "learning_rate": config["learning_rate"] * lr_mult.get(k, 1.0)} for name, k in layer.items()}
-    for (x, y), still in zip(data, frozen, strict=True):
-        loss, grads, memory = loss_and_grads(now, x, y, still)
-        for name, dw in grads.items():
-            if layer[name] not in still:
-                if name[0] == "w":
-                    dw = dw + reg * now[name]
-                now[name], _ = rule(now[name], dw, dict(configs[name]))
-        now |= memory
-        losses.append(loss)
-    return now, losses
 
 
 @mistake("train", replaces="train")
@@ -312,140 +222,47 @@ def rule_remembers_zeros_while_frozen(params, data, frozen, lr_mult, loss_and_gr
     return now, losses
 
 
-@mistake("train", replaces="train")
-def first_set_for_all_steps(params, data, frozen, lr_mult, loss_and_grads, rule, config, reg=0.0):
+@mistake(
+    "train",
+    replaces="train",
+    change={
+        "loss, grads, memory = loss_and_grads(now, x, y, still)": "still = frozen[0]\n        loss, grads, memory = loss_and_grads(now, x, y, still)"
+    },
+)
+def first_set_for_all_steps():
     """You freeze what is frozen at the first step, at every step. `frozen` has an entry for each step."""
-    layer = {name: int("".join(filter(str.isdigit, name))) for name in params}
-    if len(data) != len(frozen):
-        raise ValueError(f"there are {len(data)} batches and frozen layers for {len(frozen)} steps, expected as many")
-    for k in {*lr_mult, *(k for still in frozen for k in still)}:
-        if k not in layer.values():
-            raise ValueError(f"there is no layer {k}, expected layers from 1 to {max(layer.values())}")
-    now, losses = dict(params), []
-    configs = {name: {**config, "learning_rate": config["learning_rate"] * lr_mult.get(k, 1.0)} for name, k in layer.items()}
-    for (x, y), still in zip(data, frozen, strict=True):
-        still = frozen[0]
-        loss, grads, memory = loss_and_grads(now, x, y, still)
-        for name, dw in grads.items():
-            if layer[name] not in still:
-                if name[0] == "w":
-                    dw = dw + reg * now[name]
-                now[name], configs[name] = rule(now[name], dw, configs[name])
-        now |= memory
-        losses.append(loss)
-    return now, losses
 
 
-@mistake("train", replaces="train")
-def penalty_on_biases_too(params, data, frozen, lr_mult, loss_and_grads, rule, config, reg=0.0):
+@mistake(
+    "train", replaces="train", change={'if name[0] == "w":\n                    dw = dw + reg * now[name]': "dw = dw + reg * now[name]"}
+)
+def penalty_on_biases_too():
     """Your penalty also pulls at biases and at batch norm's gamma and beta. It is for the weights w alone."""
-    layer = {name: int("".join(filter(str.isdigit, name))) for name in params}
-    if len(data) != len(frozen):
-        raise ValueError(f"there are {len(data)} batches and frozen layers for {len(frozen)} steps, expected as many")
-    for k in {*lr_mult, *(k for still in frozen for k in still)}:
-        if k not in layer.values():
-            raise ValueError(f"there is no layer {k}, expected layers from 1 to {max(layer.values())}")
-    now, losses = dict(params), []
-    configs = {name: {**config, "learning_rate": config["learning_rate"] * lr_mult.get(k, 1.0)} for name, k in layer.items()}
-    for (x, y), still in zip(data, frozen, strict=True):
-        loss, grads, memory = loss_and_grads(now, x, y, still)
-        for name, dw in grads.items():
-            if layer[name] not in still:
-                dw = dw + reg * now[name]
-                now[name], configs[name] = rule(now[name], dw, configs[name])
-        now |= memory
-        losses.append(loss)
-    return now, losses
 
 
-@mistake("train", replaces="train")
-def penalty_is_ignored(params, data, frozen, lr_mult, loss_and_grads, rule, config, reg=0.0):
+@mistake("train", replaces="train", change={'                if name[0] == "w":\n                    dw = dw + reg * now[name]\n': ""})
+def penalty_is_ignored():
     """`reg` does not come into your gradients."""
-    layer = {name: int("".join(filter(str.isdigit, name))) for name in params}
-    if len(data) != len(frozen):
-        raise ValueError(f"there are {len(data)} batches and frozen layers for {len(frozen)} steps, expected as many")
-    for k in {*lr_mult, *(k for still in frozen for k in still)}:
-        if k not in layer.values():
-            raise ValueError(f"there is no layer {k}, expected layers from 1 to {max(layer.values())}")
-    now, losses = dict(params), []
-    configs = {name: {**config, "learning_rate": config["learning_rate"] * lr_mult.get(k, 1.0)} for name, k in layer.items()}
-    for (x, y), still in zip(data, frozen, strict=True):
-        loss, grads, memory = loss_and_grads(now, x, y, still)
-        for name, dw in grads.items():
-            if layer[name] not in still:
-                now[name], configs[name] = rule(now[name], dw, configs[name])
-        now |= memory
-        losses.append(loss)
-    return now, losses
 
 
-@mistake("train", replaces="train")
-def biases_of_frozen_layers_learn(params, data, frozen, lr_mult, loss_and_grads, rule, config, reg=0.0):
+@mistake("train", replaces="train", change={"layer[name] not in still": 'layer[name] not in still or name[0] != "w"'})
+def biases_of_frozen_layers_learn():
     """You freeze the weights w, but biases, gamma and beta of the same layer go on learning. A layer is all that has its number."""
-    layer = {name: int("".join(filter(str.isdigit, name))) for name in params}
-    if len(data) != len(frozen):
-        raise ValueError(f"there are {len(data)} batches and frozen layers for {len(frozen)} steps, expected as many")
-    for k in {*lr_mult, *(k for still in frozen for k in still)}:
-        if k not in layer.values():
-            raise ValueError(f"there is no layer {k}, expected layers from 1 to {max(layer.values())}")
-    now, losses = dict(params), []
-    configs = {name: {**config, "learning_rate": config["learning_rate"] * lr_mult.get(k, 1.0)} for name, k in layer.items()}
-    for (x, y), still in zip(data, frozen, strict=True):
-        loss, grads, memory = loss_and_grads(now, x, y, still)
-        for name, dw in grads.items():
-            if layer[name] not in still or name[0] != "w":
-                if name[0] == "w":
-                    dw = dw + reg * now[name]
-                now[name], configs[name] = rule(now[name], dw, configs[name])
-        now |= memory
-        losses.append(loss)
-    return now, losses
 
 
-@mistake("train", replaces="train", leaves_nothing="What is frozen learns and what learns is frozen, in every check.")
-def frozen_and_learning_swapped(params, data, frozen, lr_mult, loss_and_grads, rule, config, reg=0.0):
+@mistake(
+    "train",
+    replaces="train",
+    leaves_nothing="What is frozen learns and what learns is frozen, in every check.",
+    change={"layer[name] not in still": "layer[name] in still"},
+)
+def frozen_and_learning_swapped():
     """The layers in `frozen` learn, and the others stand still: it should be the other way round."""
-    layer = {name: int("".join(filter(str.isdigit, name))) for name in params}
-    if len(data) != len(frozen):
-        raise ValueError(f"there are {len(data)} batches and frozen layers for {len(frozen)} steps, expected as many")
-    for k in {*lr_mult, *(k for still in frozen for k in still)}:
-        if k not in layer.values():
-            raise ValueError(f"there is no layer {k}, expected layers from 1 to {max(layer.values())}")
-    now, losses = dict(params), []
-    configs = {name: {**config, "learning_rate": config["learning_rate"] * lr_mult.get(k, 1.0)} for name, k in layer.items()}
-    for (x, y), still in zip(data, frozen, strict=True):
-        loss, grads, memory = loss_and_grads(now, x, y, still)
-        for name, dw in grads.items():
-            if layer[name] in still:
-                if name[0] == "w":
-                    dw = dw + reg * now[name]
-                now[name], configs[name] = rule(now[name], dw, configs[name])
-        now |= memory
-        losses.append(loss)
-    return now, losses
 
 
-@mistake("train", replaces="train")
-def callers_network_is_trained(params, data, frozen, lr_mult, loss_and_grads, rule, config, reg=0.0):
+@mistake("train", replaces="train", change={"dict(params)": "params"})
+def callers_network_is_trained():
     """You write the trained arrays into the caller's dictionary. Begin with a dictionary of your own."""
-    layer = {name: int("".join(filter(str.isdigit, name))) for name in params}
-    if len(data) != len(frozen):
-        raise ValueError(f"there are {len(data)} batches and frozen layers for {len(frozen)} steps, expected as many")
-    for k in {*lr_mult, *(k for still in frozen for k in still)}:
-        if k not in layer.values():
-            raise ValueError(f"there is no layer {k}, expected layers from 1 to {max(layer.values())}")
-    now, losses = params, []
-    configs = {name: {**config, "learning_rate": config["learning_rate"] * lr_mult.get(k, 1.0)} for name, k in layer.items()}
-    for (x, y), still in zip(data, frozen, strict=True):
-        loss, grads, memory = loss_and_grads(now, x, y, still)
-        for name, dw in grads.items():
-            if layer[name] not in still:
-                if name[0] == "w":
-                    dw = dw + reg * now[name]
-                now[name], configs[name] = rule(now[name], dw, configs[name])
-        now |= memory
-        losses.append(loss)
-    return now, losses
 
 
 @mistake("train", replaces="train")
@@ -489,50 +306,21 @@ def shorter_list_decides(params, data, frozen, lr_mult, loss_and_grads, rule, co
     return now, losses
 
 
-@mistake("train", replaces="train")
-def decay_beside_the_rule(params, data, frozen, lr_mult, loss_and_grads, rule, config, reg=0.0):
+@mistake(
+    "train",
+    replaces="train",
+    change={
+        "dw = dw + reg * now[name]": "now[name] = dw + reg * now[name]",
+        "dw + reg * now[name]": 'now[name] - configs[name]["learning_rate"] * reg * now[name]',
+    },
+)
+def decay_beside_the_rule():
     """You shrink the weights beside the rule, as decoupled decay does. Here `reg` is a penalty in the loss: its gradient is added to the gradient, and goes through the rule."""
-    layer = {name: int("".join(filter(str.isdigit, name))) for name in params}
-    if len(data) != len(frozen):
-        raise ValueError(f"there are {len(data)} batches and frozen layers for {len(frozen)} steps, expected as many")
-    for k in {*lr_mult, *(k for still in frozen for k in still)}:
-        if k not in layer.values():
-            raise ValueError(f"there is no layer {k}, expected layers from 1 to {max(layer.values())}")
-    now, losses = dict(params), []
-    configs = {name: {**config, "learning_rate": config["learning_rate"] * lr_mult.get(k, 1.0)} for name, k in layer.items()}
-    for (x, y), still in zip(data, frozen, strict=True):
-        loss, grads, memory = loss_and_grads(now, x, y, still)
-        for name, dw in grads.items():
-            if layer[name] not in still:
-                if name[0] == "w":
-                    now[name] = now[name] - configs[name]["learning_rate"] * reg * now[name]
-                now[name], configs[name] = rule(now[name], dw, configs[name])
-        now |= memory
-        losses.append(loss)
-    return now, losses
 
 
-@mistake("train", replaces="train")
-def gradients_at_the_start(params, data, frozen, lr_mult, loss_and_grads, rule, config, reg=0.0):
+@mistake("train", replaces="train", change={"loss_and_grads(now, x, y, still)": "loss_and_grads(params, x, y, still)"})
+def gradients_at_the_start():
     """Every step takes its gradients at the weights you began with: hand `loss_and_grads` the network as it is now."""
-    layer = {name: int("".join(filter(str.isdigit, name))) for name in params}
-    if len(data) != len(frozen):
-        raise ValueError(f"there are {len(data)} batches and frozen layers for {len(frozen)} steps, expected as many")
-    for k in {*lr_mult, *(k for still in frozen for k in still)}:
-        if k not in layer.values():
-            raise ValueError(f"there is no layer {k}, expected layers from 1 to {max(layer.values())}")
-    now, losses = dict(params), []
-    configs = {name: {**config, "learning_rate": config["learning_rate"] * lr_mult.get(k, 1.0)} for name, k in layer.items()}
-    for (x, y), still in zip(data, frozen, strict=True):
-        loss, grads, memory = loss_and_grads(params, x, y, still)
-        for name, dw in grads.items():
-            if layer[name] not in still:
-                if name[0] == "w":
-                    dw = dw + reg * now[name]
-                now[name], configs[name] = rule(now[name], dw, configs[name])
-        now |= memory
-        losses.append(loss)
-    return now, losses
 
 
 @mistake("train", replaces="train")
@@ -559,12 +347,13 @@ def one_memory_for_all_arrays(params, data, frozen, lr_mult, loss_and_grads, rul
     return now, losses
 
 
-@mistake("train", replaces="unfreeze_schedule")
-def unfrozen_from_the_bottom(depth, steps, every):
+@mistake(
+    "train",
+    replaces="unfreeze_schedule",
+    change={"range(1, depth - step // every)": "range(1 + step // every, depth - step // every)", "depth - step // every": "depth"},
+)
+def unfrozen_from_the_bottom():
     """Your schedule unfreezes the first layer first. It is the most general one, and the last to be touched: begin at the head and go down."""
-    if every < 1:
-        raise ValueError(f"every is {every}, expected at least 1")
-    return [tuple(range(1 + step // every, depth)) for step in range(steps)]
 
 
 @mistake("train", replaces="unfreeze_schedule")
@@ -575,12 +364,9 @@ def one_step_early(depth, steps, every):
     return [tuple(range(1, depth - (step + 1) // every)) for step in range(steps)]
 
 
-@mistake("train", replaces="unfreeze_schedule")
-def head_frozen_at_first(depth, steps, every):
+@mistake("train", replaces="unfreeze_schedule", change={"depth - step // every": "depth + 1 - step // every"})
+def head_frozen_at_first():
     """Your schedule begins with everything frozen, the head as well: then nothing at all learns for the first steps."""
-    if every < 1:
-        raise ValueError(f"every is {every}, expected at least 1")
-    return [tuple(range(1, depth + 1 - step // every)) for step in range(steps)]
 
 
 @mistake("train", replaces="unfreeze_schedule")
@@ -600,10 +386,13 @@ def learning_layers_are_listed(depth, steps, every):
     return [tuple(range(max(1, depth - step // every), depth + 1)) for step in range(steps)]
 
 
-@mistake("train", replaces="unfreeze_schedule")
-def no_end_to_patience(depth, steps, every):
+@mistake(
+    "train",
+    replaces="unfreeze_schedule",
+    change={'    if every < 1:\n        raise ValueError(f"every is {every}, expected at least 1")\n': ""},
+)
+def no_end_to_patience():
     """`every` below 1 is let through: it divides by zero, or never makes sense. Refuse it with a ValueError."""
-    return [tuple(range(1, depth - step // every)) for step in range(steps)]
 
 
 @mistake("train", replaces=("train", "train_by_momentum"))

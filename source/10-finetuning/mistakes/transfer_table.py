@@ -58,43 +58,19 @@ def _table(args, value):
     }
 
 
-@mistake("transfer_table", replaces="draw_per_class")
-def drawn_with_repetition(x, y, k, rng):
+@mistake("transfer_table", replaces="draw_per_class", change={"rng.choice(members, k, replace=False)": "rng.choice(members, k)"})
+def drawn_with_repetition():
     """An example may be drawn twice: with k labels a class you would then learn from fewer. Draw without repetition."""
-    rows = []
-    for label in np.unique(y):
-        members = np.flatnonzero(y == label)
-        if len(members) < k:
-            raise ValueError(f"class {label} has {len(members)} examples, expected at least {k}")
-        rows.append(rng.choice(members, k))
-    chosen = np.concatenate(rows)
-    return x[chosen], y[chosen]
 
 
-@mistake("transfer_table", replaces="draw_per_class")
-def not_balanced(x, y, k, rng):
+@mistake("transfer_table", replaces="draw_per_class", change={"np.concatenate(rows)": "rng.choice(len(y), k * len(rows), replace=False)"})
+def not_balanced():
     """You draw from all classes together: some will have more than k, others fewer, or none."""
-    rows = []
-    for label in np.unique(y):
-        members = np.flatnonzero(y == label)
-        if len(members) < k:
-            raise ValueError(f"class {label} has {len(members)} examples, expected at least {k}")
-        rows.append(rng.choice(members, k, replace=False))
-    chosen = rng.choice(len(y), k * len(rows), replace=False)
-    return x[chosen], y[chosen]
 
 
-@mistake("transfer_table", replaces="draw_per_class")
-def labels_out_of_step(x, y, k, rng):
+@mistake("transfer_table", replaces="draw_per_class", change={"y[chosen]": "y[np.roll(chosen, 1)]"})
+def labels_out_of_step():
     """Your x and y are drawn, or ordered, independently of one another: index both by the same rows."""
-    rows = []
-    for label in np.unique(y):
-        members = np.flatnonzero(y == label)
-        if len(members) < k:
-            raise ValueError(f"class {label} has {len(members)} examples, expected at least {k}")
-        rows.append(rng.choice(members, k, replace=False))
-    chosen = np.concatenate(rows)
-    return x[chosen], y[np.roll(chosen, 1)]
 
 
 @mistake("transfer_table", replaces="draw_per_class")
@@ -156,21 +132,9 @@ def scratch_begins_pretrained(method, depth):
     return known[method]
 
 
-@mistake("transfer_table", replaces="recipe")
-def random_features_learn(method, depth):
+@mistake("transfer_table", replaces="recipe", change={'("random", body, {})': '("random", (), {})'})
+def random_features_learn():
     """Your random features are trained: then the control is scratch under another name, and nobody knows what random features are worth."""
-    body = tuple(range(1, depth))
-    known = {
-        "scratch": ("random", (), {}),
-        "random features": ("random", (), {}),
-        "linear probe": ("pretrained", body, {}),
-        "top two": ("pretrained", body[:-1], {}),
-        "fine-tune": ("pretrained", (), {}),
-        "slow body": ("pretrained", (), dict.fromkeys(body, 0.1)),
-    }
-    if method not in known:
-        raise ValueError(f"method is {method!r}, expected one of {', '.join(known)}")
-    return known[method]
 
 
 @mistake("transfer_table", replaces="recipe")
@@ -190,72 +154,28 @@ def random_features_begin_pretrained(method, depth):
     return known[method]
 
 
-@mistake("transfer_table", replaces="recipe")
-def lowest_two_learn(method, depth):
+@mistake("transfer_table", replaces="recipe", change={"body[:-1]": "body[1:]"})
+def lowest_two_learn():
     """For 'top two', the two lowest layers learn in your recipe, or the head and the first. It is the two highest: the head and the layer below it."""
-    body = tuple(range(1, depth))
-    known = {
-        "scratch": ("random", (), {}),
-        "random features": ("random", body, {}),
-        "linear probe": ("pretrained", body, {}),
-        "top two": ("pretrained", body[1:], {}),
-        "fine-tune": ("pretrained", (), {}),
-        "slow body": ("pretrained", (), dict.fromkeys(body, 0.1)),
-    }
-    if method not in known:
-        raise ValueError(f"method is {method!r}, expected one of {', '.join(known)}")
-    return known[method]
 
 
-@mistake("transfer_table", replaces="recipe")
-def two_of_the_body_learn(method, depth):
+@mistake("transfer_table", replaces="recipe", change={"body[:-1]": "body[:-2]"})
+def two_of_the_body_learn():
     """For 'top two', two layers of the body learn besides the head: that makes three."""
-    body = tuple(range(1, depth))
-    known = {
-        "scratch": ("random", (), {}),
-        "random features": ("random", body, {}),
-        "linear probe": ("pretrained", body, {}),
-        "top two": ("pretrained", body[:-2], {}),
-        "fine-tune": ("pretrained", (), {}),
-        "slow body": ("pretrained", (), dict.fromkeys(body, 0.1)),
-    }
-    if method not in known:
-        raise ValueError(f"method is {method!r}, expected one of {', '.join(known)}")
-    return known[method]
 
 
-@mistake("transfer_table", replaces="recipe")
-def head_goes_slowly_too(method, depth):
+@mistake("transfer_table", replaces="recipe", change={"dict.fromkeys(body, 0.1)": "dict.fromkeys(range(1, depth + 1), 0.1)"})
+def head_goes_slowly_too():
     """In your 'slow body' the head goes slowly as well: then everything has a tenth of the rate."""
-    body = tuple(range(1, depth))
-    known = {
-        "scratch": ("random", (), {}),
-        "random features": ("random", body, {}),
-        "linear probe": ("pretrained", body, {}),
-        "top two": ("pretrained", body[:-1], {}),
-        "fine-tune": ("pretrained", (), {}),
-        "slow body": ("pretrained", (), dict.fromkeys(range(1, depth + 1), 0.1)),
-    }
-    if method not in known:
-        raise ValueError(f"method is {method!r}, expected one of {', '.join(known)}")
-    return known[method]
 
 
-@mistake("transfer_table", replaces="recipe")
-def slow_body_is_frozen(method, depth):
+@mistake(
+    "transfer_table",
+    replaces="recipe",
+    change={'("pretrained", (), dict.fromkeys(body, 0.1))': '("pretrained", body, dict.fromkeys(body, 0.1))'},
+)
+def slow_body_is_frozen():
     """In your 'slow body' the body is frozen as well: a rate for what stands still has no effect."""
-    body = tuple(range(1, depth))
-    known = {
-        "scratch": ("random", (), {}),
-        "random features": ("random", body, {}),
-        "linear probe": ("pretrained", body, {}),
-        "top two": ("pretrained", body[:-1], {}),
-        "fine-tune": ("pretrained", (), {}),
-        "slow body": ("pretrained", body, dict.fromkeys(body, 0.1)),
-    }
-    if method not in known:
-        raise ValueError(f"method is {method!r}, expected one of {', '.join(known)}")
-    return known[method]
 
 
 @mistake("transfer_table", replaces="recipe")
@@ -273,96 +193,46 @@ def unknown_method_is_scratch(method, depth):
     return known.get(method.lower(), known["scratch"])
 
 
-@mistake("transfer_table", replaces="transfer_table")
-def statistics_of_the_test_set(targets, sizes, methods, seeds, run, standardise=False):
+@mistake(
+    "transfer_table",
+    replaces="transfer_table",
+    change={"(x_test - mean) / std": "(x_test - x_test.mean()) / x_test.std() if standardise else x_test / 1"},
+)
+def statistics_of_the_test_set():
     """You standardise the test inputs by their own mean and deviation. That is knowledge of the test set, and training and test inputs no longer mean the same."""
-    scores = np.zeros((len(targets), len(sizes), len(methods), len(seeds)))
-    for t, (x_pool, y_pool, x_test, y_test) in enumerate(targets):
-        for s, k in enumerate(sizes):
-            for r, seed in enumerate(seeds):
-                x, y = draw_per_class(x_pool, y_pool, k, np.random.default_rng(seed))
-                mean, std = (x.mean(), x.std()) if standardise else (0, 1)
-                for m, method in enumerate(methods):
-                    labels = run(
-                        method, (x - mean) / std, y, ((x_test - x_test.mean()) / x_test.std() if standardise else x_test / 1), seed
-                    )
-                    scores[t, s, m, r] = np.mean(labels == y_test)
-    return scores
 
 
-@mistake("transfer_table", replaces="transfer_table")
-def statistics_of_training_and_test(targets, sizes, methods, seeds, run, standardise=False):
+@mistake(
+    "transfer_table",
+    replaces="transfer_table",
+    change={"(x.mean(), x.std())": "(x.mean(), np.concatenate([x, x_test]).std())", "x.mean()": "np.concatenate([x, x_test]).mean()"},
+)
+def statistics_of_training_and_test():
     """Mean and deviation are taken over the drawn examples and the test set together: so the test set has a say in the training. Take them of the drawn examples alone."""
-    scores = np.zeros((len(targets), len(sizes), len(methods), len(seeds)))
-    for t, (x_pool, y_pool, x_test, y_test) in enumerate(targets):
-        for s, k in enumerate(sizes):
-            for r, seed in enumerate(seeds):
-                x, y = draw_per_class(x_pool, y_pool, k, np.random.default_rng(seed))
-                mean, std = (np.concatenate([x, x_test]).mean(), np.concatenate([x, x_test]).std()) if standardise else (0, 1)
-                for m, method in enumerate(methods):
-                    labels = run(method, (x - mean) / std, y, (x_test - mean) / std, seed)
-                    scores[t, s, m, r] = np.mean(labels == y_test)
-    return scores
 
 
-@mistake("transfer_table", replaces="transfer_table")
-def statistics_of_the_pool(targets, sizes, methods, seeds, run, standardise=False):
+@mistake(
+    "transfer_table", replaces="transfer_table", change={"(x.mean(), x.std())": "(x.mean(), x_pool.std())", "x.mean()": "x_pool.mean()"}
+)
+def statistics_of_the_pool():
     """Mean and deviation are those of the whole pool. You said that you have k labels a class: of the rest you know nothing."""
-    scores = np.zeros((len(targets), len(sizes), len(methods), len(seeds)))
-    for t, (x_pool, y_pool, x_test, y_test) in enumerate(targets):
-        for s, k in enumerate(sizes):
-            for r, seed in enumerate(seeds):
-                x, y = draw_per_class(x_pool, y_pool, k, np.random.default_rng(seed))
-                mean, std = (x_pool.mean(), x_pool.std()) if standardise else (0, 1)
-                for m, method in enumerate(methods):
-                    labels = run(method, (x - mean) / std, y, (x_test - mean) / std, seed)
-                    scores[t, s, m, r] = np.mean(labels == y_test)
-    return scores
 
 
-@mistake("transfer_table", replaces="transfer_table")
-def training_alone_is_standardised(targets, sizes, methods, seeds, run, standardise=False):
+@mistake("transfer_table", replaces="transfer_table", change={"(x_test - mean) / std": "(x_test - mean) / 1", "x_test - mean": "x_test"})
+def training_alone_is_standardised():
     """The test inputs are not standardised along with the training inputs: the network learns on one scale and is tested on another."""
-    scores = np.zeros((len(targets), len(sizes), len(methods), len(seeds)))
-    for t, (x_pool, y_pool, x_test, y_test) in enumerate(targets):
-        for s, k in enumerate(sizes):
-            for r, seed in enumerate(seeds):
-                x, y = draw_per_class(x_pool, y_pool, k, np.random.default_rng(seed))
-                mean, std = (x.mean(), x.std()) if standardise else (0, 1)
-                for m, method in enumerate(methods):
-                    labels = run(method, (x - mean) / std, y, x_test / 1, seed)
-                    scores[t, s, m, r] = np.mean(labels == y_test)
-    return scores
 
 
-@mistake("transfer_table", replaces="transfer_table")
-def statistics_column_by_column(targets, sizes, methods, seeds, run, standardise=False):
+@mistake(
+    "transfer_table", replaces="transfer_table", change={"(x.mean(), x.std())": "(x.mean(), x.std(axis=0))", "x.mean()": "x.mean(axis=0)"}
+)
+def statistics_column_by_column():
     """You standardise each column by itself. One mean and one deviation over all numbers were asked for: a column of a few examples is all noise, and may not vary at all."""
-    scores = np.zeros((len(targets), len(sizes), len(methods), len(seeds)))
-    for t, (x_pool, y_pool, x_test, y_test) in enumerate(targets):
-        for s, k in enumerate(sizes):
-            for r, seed in enumerate(seeds):
-                x, y = draw_per_class(x_pool, y_pool, k, np.random.default_rng(seed))
-                mean, std = (x.mean(axis=0), x.std(axis=0)) if standardise else (0, 1)
-                for m, method in enumerate(methods):
-                    labels = run(method, (x - mean) / std, y, (x_test - mean) / std, seed)
-                    scores[t, s, m, r] = np.mean(labels == y_test)
-    return scores
 
 
-@mistake("transfer_table", replaces="transfer_table")
-def always_standardised(targets, sizes, methods, seeds, run, standardise=False):
+@mistake("transfer_table", replaces="transfer_table", change={"(x.mean(), x.std()) if standardise else (0, 1)": "(x.mean(), x.std())"})
+def always_standardised():
     """You standardise whether it was asked for or not."""
-    scores = np.zeros((len(targets), len(sizes), len(methods), len(seeds)))
-    for t, (x_pool, y_pool, x_test, y_test) in enumerate(targets):
-        for s, k in enumerate(sizes):
-            for r, seed in enumerate(seeds):
-                x, y = draw_per_class(x_pool, y_pool, k, np.random.default_rng(seed))
-                mean, std = (x.mean(), x.std())
-                for m, method in enumerate(methods):
-                    labels = run(method, (x - mean) / std, y, (x_test - mean) / std, seed)
-                    scores[t, s, m, r] = np.mean(labels == y_test)
-    return scores
 
 
 @mistake("transfer_table", replaces="transfer_table")
@@ -381,109 +251,41 @@ def drawn_anew_for_each_method(targets, sizes, methods, seeds, run, standardise=
     return scores
 
 
-@mistake("transfer_table", replaces="transfer_table")
-def seed_is_not_used(targets, sizes, methods, seeds, run, standardise=False):
+@mistake("transfer_table", replaces="transfer_table", change={"np.random.default_rng(seed)": "np.random.default_rng(0)"})
+def seed_is_not_used():
     """Every seed draws the same examples: the generator is made from something else than the seed."""
-    scores = np.zeros((len(targets), len(sizes), len(methods), len(seeds)))
-    for t, (x_pool, y_pool, x_test, y_test) in enumerate(targets):
-        for s, k in enumerate(sizes):
-            for r, seed in enumerate(seeds):
-                x, y = draw_per_class(x_pool, y_pool, k, np.random.default_rng(0))
-                mean, std = (x.mean(), x.std()) if standardise else (0, 1)
-                for m, method in enumerate(methods):
-                    labels = run(method, (x - mean) / std, y, (x_test - mean) / std, seed)
-                    scores[t, s, m, r] = np.mean(labels == y_test)
-    return scores
 
 
-@mistake("transfer_table", replaces="transfer_table")
-def scored_on_the_training_set(targets, sizes, methods, seeds, run, standardise=False):
+@mistake("transfer_table", replaces="transfer_table", change={"x_test - mean": "x - mean", "labels == y_test": "labels == y"})
+def scored_on_the_training_set():
     """You score a method on what it has learnt from. What counts is the test set."""
-    scores = np.zeros((len(targets), len(sizes), len(methods), len(seeds)))
-    for t, (x_pool, y_pool, x_test, y_test) in enumerate(targets):
-        for s, k in enumerate(sizes):
-            for r, seed in enumerate(seeds):
-                x, y = draw_per_class(x_pool, y_pool, k, np.random.default_rng(seed))
-                mean, std = (x.mean(), x.std()) if standardise else (0, 1)
-                for m, method in enumerate(methods):
-                    labels = run(method, (x - mean) / std, y, (x - mean) / std, seed)
-                    scores[t, s, m, r] = np.mean(labels == y)
-    return scores
 
 
-@mistake("transfer_table", replaces="transfer_table")
-def counts_for_shares(targets, sizes, methods, seeds, run, standardise=False):
+@mistake("transfer_table", replaces="transfer_table", change={"np.mean(labels == y_test)": "np.sum(labels == y_test)"})
+def counts_for_shares():
     """Your scores are counts: a share of the test set was asked for."""
-    scores = np.zeros((len(targets), len(sizes), len(methods), len(seeds)))
-    for t, (x_pool, y_pool, x_test, y_test) in enumerate(targets):
-        for s, k in enumerate(sizes):
-            for r, seed in enumerate(seeds):
-                x, y = draw_per_class(x_pool, y_pool, k, np.random.default_rng(seed))
-                mean, std = (x.mean(), x.std()) if standardise else (0, 1)
-                for m, method in enumerate(methods):
-                    labels = run(method, (x - mean) / std, y, (x_test - mean) / std, seed)
-                    scores[t, s, m, r] = np.sum(labels == y_test)
-    return scores
 
 
-@mistake("transfer_table", replaces="transfer_table")
-def errors_for_scores(targets, sizes, methods, seeds, run, standardise=False):
+@mistake("transfer_table", replaces="transfer_table", change={"labels == y_test": "labels != y_test"})
+def errors_for_scores():
     """Your scores are shares of errors. What was asked for is the share that is right."""
-    scores = np.zeros((len(targets), len(sizes), len(methods), len(seeds)))
-    for t, (x_pool, y_pool, x_test, y_test) in enumerate(targets):
-        for s, k in enumerate(sizes):
-            for r, seed in enumerate(seeds):
-                x, y = draw_per_class(x_pool, y_pool, k, np.random.default_rng(seed))
-                mean, std = (x.mean(), x.std()) if standardise else (0, 1)
-                for m, method in enumerate(methods):
-                    labels = run(method, (x - mean) / std, y, (x_test - mean) / std, seed)
-                    scores[t, s, m, r] = np.mean(labels != y_test)
-    return scores
 
 
-@mistake("transfer_table", replaces="transfer_table")
-def axes_in_another_order(targets, sizes, methods, seeds, run, standardise=False):
+@mistake("transfer_table", replaces="transfer_table", change={"return scores": "return scores.transpose(0, 1, 3, 2)"})
+def axes_in_another_order():
     """The axes of your table stand in another order than (targets, sizes, methods, seeds)."""
-    scores = np.zeros((len(targets), len(sizes), len(methods), len(seeds)))
-    for t, (x_pool, y_pool, x_test, y_test) in enumerate(targets):
-        for s, k in enumerate(sizes):
-            for r, seed in enumerate(seeds):
-                x, y = draw_per_class(x_pool, y_pool, k, np.random.default_rng(seed))
-                mean, std = (x.mean(), x.std()) if standardise else (0, 1)
-                for m, method in enumerate(methods):
-                    labels = run(method, (x - mean) / std, y, (x_test - mean) / std, seed)
-                    scores[t, s, m, r] = np.mean(labels == y_test)
-    return scores.transpose(0, 1, 3, 2)
 
 
-@mistake("transfer_table", replaces="transfer_table")
-def averaged_over_seeds(targets, sizes, methods, seeds, run, standardise=False):
+@mistake("transfer_table", replaces="transfer_table", change={"return scores": "return scores.mean(axis=3)"})
+def averaged_over_seeds():
     """You average over the seeds. Then nobody can take differences seed by seed: keep the seeds as the last axis."""
-    scores = np.zeros((len(targets), len(sizes), len(methods), len(seeds)))
-    for t, (x_pool, y_pool, x_test, y_test) in enumerate(targets):
-        for s, k in enumerate(sizes):
-            for r, seed in enumerate(seeds):
-                x, y = draw_per_class(x_pool, y_pool, k, np.random.default_rng(seed))
-                mean, std = (x.mean(), x.std()) if standardise else (0, 1)
-                for m, method in enumerate(methods):
-                    labels = run(method, (x - mean) / std, y, (x_test - mean) / std, seed)
-                    scores[t, s, m, r] = np.mean(labels == y_test)
-    return scores.mean(axis=3)
 
 
-@mistake("transfer_table", replaces="transfer_table")
-def whole_pool_is_learnt(targets, sizes, methods, seeds, run, standardise=False):
+@mistake(
+    "transfer_table", replaces="transfer_table", change={"draw_per_class(x_pool, y_pool, k, np.random.default_rng(seed))": "x_pool, y_pool"}
+)
+def whole_pool_is_learnt():
     """Methods learn from the whole pool: whatever the size says, they see all the labels."""
-    scores = np.zeros((len(targets), len(sizes), len(methods), len(seeds)))
-    for t, (x_pool, y_pool, x_test, y_test) in enumerate(targets):
-        for s, k in enumerate(sizes):
-            for r, seed in enumerate(seeds):
-                x, y = x_pool, y_pool
-                mean, std = (x.mean(), x.std()) if standardise else (0, 1)
-                for m, method in enumerate(methods):
-                    labels = run(method, (x - mean) / std, y, (x_test - mean) / std, seed)
-                    scores[t, s, m, r] = np.mean(labels == y_test)
-    return scores
 
 
 @mistake("transfer_table", replaces="gain")
@@ -496,24 +298,14 @@ def unpaired_error(scores, method, control):
     return difference.mean(axis=2), np.sqrt((scores[:, :, method].var(axis=2, ddof=1) + scores[:, :, control].var(axis=2, ddof=1)) / seeds)
 
 
-@mistake("transfer_table", replaces="gain")
-def deviation_for_error(scores, method, control):
+@mistake("transfer_table", replaces="gain", change={"difference.std(axis=2, ddof=1) / seeds**0.5": "difference.std(axis=2, ddof=1)"})
+def deviation_for_error():
     """You return the standard deviation of the differences. The error of their mean is smaller: it shrinks with the root of the number of seeds."""
-    seeds = scores.shape[3]
-    if seeds < 2:
-        raise ValueError(f"there is {seeds} seed, expected at least 2: of one difference there is no standard error")
-    difference = scores[:, :, method] - scores[:, :, control]
-    return difference.mean(axis=2), difference.std(axis=2, ddof=1)
 
 
-@mistake("transfer_table", replaces="gain")
-def divided_by_all_seeds(scores, method, control):
+@mistake("transfer_table", replaces="gain", change={"difference.std(axis=2, ddof=1)": "difference.std(axis=2, ddof=0)"})
+def divided_by_all_seeds():
     """Under your squares stands R, where R - 1 was asked for: with few seeds, the error comes out too small."""
-    seeds = scores.shape[3]
-    if seeds < 2:
-        raise ValueError(f"there is {seeds} seed, expected at least 2: of one difference there is no standard error")
-    difference = scores[:, :, method] - scores[:, :, control]
-    return difference.mean(axis=2), difference.std(axis=2, ddof=0) / seeds**0.5
 
 
 @mistake("transfer_table", replaces="gain")
@@ -526,24 +318,16 @@ def control_less_method(scores, method, control):
     return difference.mean(axis=2), difference.std(axis=2, ddof=1) / seeds**0.5
 
 
-@mistake("transfer_table", replaces="gain")
-def gain_as_a_ratio(scores, method, control):
+@mistake(
+    "transfer_table", replaces="gain", change={"difference.mean(axis=2)": "difference.mean(axis=2) / scores[:, :, control].mean(axis=2)"}
+)
+def gain_as_a_ratio():
     """Your gain is relative to the control. A difference of scores was asked for."""
-    seeds = scores.shape[3]
-    if seeds < 2:
-        raise ValueError(f"there is {seeds} seed, expected at least 2: of one difference there is no standard error")
-    difference = scores[:, :, method] - scores[:, :, control]
-    return difference.mean(axis=2) / scores[:, :, control].mean(axis=2), difference.std(axis=2, ddof=1) / seeds**0.5
 
 
-@mistake("transfer_table", replaces="gain")
-def averaged_over_the_wrong_axis(scores, method, control):
+@mistake("transfer_table", replaces="gain", change={"difference.mean(axis=2)": "difference.mean(axis=1)"})
+def averaged_over_the_wrong_axis():
     """You average over the sizes, not over the seeds: seeds are the last axis."""
-    seeds = scores.shape[3]
-    if seeds < 2:
-        raise ValueError(f"there is {seeds} seed, expected at least 2: of one difference there is no standard error")
-    difference = scores[:, :, method] - scores[:, :, control]
-    return difference.mean(axis=1), difference.std(axis=2, ddof=1) / seeds**0.5
 
 
 @mistake("transfer_table", replaces="gain")
@@ -554,17 +338,13 @@ def error_of_one_seed(scores, method, control):
     return difference.mean(axis=2), difference.std(axis=2, ddof=min(1, seeds - 1)) / seeds**0.5
 
 
-@mistake("transfer_table", replaces="draw_per_class")
-def neighbours_drawn_together(x, y, k, rng):
+@mistake(
+    "transfer_table",
+    replaces="draw_per_class",
+    change={"rng.choice(members, k, replace=False)": "members[(rng.integers(len(members)) + np.arange(k)) % len(members)]"},
+)
+def neighbours_drawn_together():
     """You draw a place and take the examples that follow it: always neighbours together. Every choice of k is to be equally likely."""
-    rows = []
-    for label in np.unique(y):
-        members = np.flatnonzero(y == label)
-        if len(members) < k:
-            raise ValueError(f"class {label} has {len(members)} examples, expected at least {k}")
-        rows.append(members[(rng.integers(len(members)) + np.arange(k)) % len(members)])
-    chosen = np.concatenate(rows)
-    return x[chosen], y[chosen]
 
 
 @variant("transfer_table", replaces="draw_per_class")

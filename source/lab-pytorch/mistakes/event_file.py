@@ -5,48 +5,31 @@ import numpy as np
 from autograder.core.mistakes import mistake, variant
 
 
-@mistake("event_file", replaces="crc32c")
-def ordinary_crc32(message):
+@mistake("event_file", replaces="crc32c", change={"0x82F63B78": "0xEDB88320"})
+def ordinary_crc32():
     """Your checksum is the CRC-32 of zip files. TensorBoard uses the Castagnoli polynomial, `0x82F63B78`."""
-    register = 0xFFFFFFFF
-    for byte in message:
-        register ^= byte
-        for _ in range(8):
-            register = (register >> 1) ^ (0xEDB88320 if register & 1 else 0)
-    return register ^ 0xFFFFFFFF
 
 
-@mistake("event_file", replaces="crc32c")
-def highest_bit_first(message):
+@mistake(
+    "event_file",
+    replaces="crc32c",
+    change={
+        "register ^= byte": "register ^= byte << 24",
+        "(register >> 1) ^ (0x82F63B78 if register & 1 else 0)": "(register << 1 ^ (0x82F63B78 if register >> 31 else 0)) & 0xFFFFFFFF",
+    },
+)
+def highest_bit_first():
     """Your register shifts left. Here the lowest bit comes first, and the constant is written for that."""
-    register = 0xFFFFFFFF
-    for byte in message:
-        register ^= byte << 24
-        for _ in range(8):
-            register = (register << 1 ^ (0x82F63B78 if register >> 31 else 0)) & 0xFFFFFFFF
-    return register ^ 0xFFFFFFFF
 
 
-@mistake("event_file", replaces="crc32c")
-def begins_with_zero(message):
+@mistake("event_file", replaces="crc32c", change={"register = 0xFFFFFFFF": "register = 0"})
+def begins_with_zero():
     """Your register begins with zeros. It begins with all ones, else leading zero bytes would not count."""
-    register = 0
-    for byte in message:
-        register ^= byte
-        for _ in range(8):
-            register = (register >> 1) ^ (0x82F63B78 if register & 1 else 0)
-    return register ^ 0xFFFFFFFF
 
 
-@mistake("event_file", replaces="crc32c")
-def not_flipped(message):
+@mistake("event_file", replaces="crc32c", change={"register ^ 0xFFFFFFFF": "register"})
+def not_flipped():
     """You return the register as it is. In the end all its bits are flipped."""
-    register = 0xFFFFFFFF
-    for byte in message:
-        register ^= byte
-        for _ in range(8):
-            register = (register >> 1) ^ (0x82F63B78 if register & 1 else 0)
-    return register
 
 
 @mistake("event_file", replaces="varint")
@@ -71,38 +54,19 @@ def only_one_byte(number):
     return bytes([number & 255])
 
 
-@mistake("event_file", replaces="varint")
-def off_by_one_at_128(number):
+@mistake("event_file", replaces="varint", change={"number > 127": "number > 128"})
+def off_by_one_at_128():
     """At 128, and where the last group is full, yours has one byte too few: seven bits hold 127 at most."""
-    if number < 0:
-        raise ValueError(f"the number is {number}, expected 0 or more")
-    groups = []
-    while number > 128:
-        groups.append(number & 127 | 128)
-        number >>= 7
-    return bytes([*groups, number])
 
 
-@mistake("event_file", replaces="record")
-def checksum_not_masked(message):
+@mistake("event_file", replaces="record", change={"((crc >> 15 | crc << 17) + 0xA282EAD8) & 0xFFFFFFFF": "crc"})
+def checksum_not_masked():
     """Your checksums are not masked: turn the bits right by 15, then add the constant."""
-    length = struct.pack("<Q", len(message))
-    parts = []
-    for part in (length, message):
-        crc = crc32c(part)
-        parts += [part, struct.pack("<I", crc)]
-    return b"".join(parts)
 
 
-@mistake("event_file", replaces="record")
-def turned_left(message):
+@mistake("event_file", replaces="record", change={"crc >> 15": "crc << 15 & 0xFFFFFFFF", "crc << 17": "crc >> 17"})
+def turned_left():
     """You turn the checksum the wrong way: the lowest 15 bits become the highest."""
-    length = struct.pack("<Q", len(message))
-    parts = []
-    for part in (length, message):
-        crc = crc32c(part)
-        parts += [part, struct.pack("<I", ((crc << 15 & 0xFFFFFFFF | crc >> 17) + 0xA282EAD8) & 0xFFFFFFFF)]
-    return b"".join(parts)
 
 
 @mistake("event_file", replaces="record")
@@ -128,45 +92,19 @@ def length_without_checksum(message):
     return b"".join(parts)
 
 
-@mistake("event_file", replaces="record")
-def checksum_of_all(message):
+@mistake("event_file", replaces="record", change={"crc32c(part)": "crc32c(part if part is length else length + part)"})
+def checksum_of_all():
     """Your second checksum is that of length and data. Each has its own."""
-    length = struct.pack("<Q", len(message))
-    parts = []
-    for part in (length, message):
-        crc = crc32c(part if part is length else length + part)
-        parts += [part, struct.pack("<I", ((crc >> 15 | crc << 17) + 0xA282EAD8) & 0xFFFFFFFF)]
-    return b"".join(parts)
 
 
-@mistake("event_file", replaces="scalar_event")
-def letters_counted(tag, step, value, wall_time):
+@mistake("event_file", replaces="scalar_event", change={"len(text)": "len(tag)"})
+def letters_counted():
     """You count the tag's letters where its bytes are to be counted. In UTF-8 an umlaut has two."""
-    if step < 0:
-        raise ValueError(f"step is {step}, expected 0 or more")
-    try:
-        packed = struct.pack("<f", value)
-    except OverflowError:
-        packed = struct.pack("<f", np.copysign(np.inf, value))
-    text = tag.encode()
-    inner = b"\x0a" + varint(len(tag)) + text + b"\x15" + packed
-    summary = b"\x0a" + varint(len(inner)) + inner
-    return b"\x09" + struct.pack("<d", wall_time) + b"\x10" + varint(step) + b"\x2a" + varint(len(summary)) + summary
 
 
-@mistake("event_file", replaces="scalar_event")
-def value_not_wrapped(tag, step, value, wall_time):
+@mistake("event_file", replaces="scalar_event", change={'b"\\x0a" + varint(len(inner)) + inner': "inner"})
+def value_not_wrapped():
     """The summary holds tag and value directly. Between them is a message: Summary has a Value (field 1), and that has tag and simple_value."""
-    if step < 0:
-        raise ValueError(f"step is {step}, expected 0 or more")
-    try:
-        packed = struct.pack("<f", value)
-    except OverflowError:
-        packed = struct.pack("<f", np.copysign(np.inf, value))
-    text = tag.encode()
-    inner = b"\x0a" + varint(len(text)) + text + b"\x15" + packed
-    summary = inner
-    return b"\x09" + struct.pack("<d", wall_time) + b"\x10" + varint(step) + b"\x2a" + varint(len(summary)) + summary
 
 
 @mistake("event_file", replaces="scalar_event")
@@ -211,19 +149,9 @@ def overflow_stops_the_run(tag, step, value, wall_time):
     return b"\x09" + struct.pack("<d", wall_time) + b"\x10" + varint(step) + b"\x2a" + varint(len(summary)) + summary
 
 
-@mistake("event_file", replaces="scalar_event")
-def sign_of_infinity_lost(tag, step, value, wall_time):
+@mistake("event_file", replaces="scalar_event", change={"np.copysign(np.inf, value)": "np.inf"})
+def sign_of_infinity_lost():
     """A value too far below zero becomes plus infinity. Its sign is worth keeping."""
-    if step < 0:
-        raise ValueError(f"step is {step}, expected 0 or more")
-    try:
-        packed = struct.pack("<f", value)
-    except OverflowError:
-        packed = struct.pack("<f", np.inf)
-    text = tag.encode()
-    inner = b"\x0a" + varint(len(text)) + text + b"\x15" + packed
-    summary = b"\x0a" + varint(len(inner)) + inner
-    return b"\x09" + struct.pack("<d", wall_time) + b"\x10" + varint(step) + b"\x2a" + varint(len(summary)) + summary
 
 
 @mistake("event_file", replaces="event_file")
@@ -235,14 +163,13 @@ def no_version(curves, wall_time):
     return b"".join(records)
 
 
-@mistake("event_file", replaces="event_file")
-def events_without_records(curves, wall_time):
+@mistake(
+    "event_file",
+    replaces="event_file",
+    change={"record(scalar_event(tag, step, value, wall_time))": "scalar_event(tag, step, value, wall_time)"},
+)
+def events_without_records():
     """After the version you append events without a record around each: length and checksums are missing."""
-    version = b"brain.Event:2"
-    records = [record(b"\x09" + struct.pack("<d", wall_time) + b"\x1a" + varint(len(version)) + version)]
-    for tag, points in curves.items():
-        records += [scalar_event(tag, step, value, wall_time) for step, value in points]
-    return b"".join(records)
 
 
 @mistake("event_file", replaces="event_file")

@@ -125,67 +125,18 @@ def seeds_without_the_experiment(rates, batches, repeats, seed, n, epochs):
     return runs
 
 
-@mistake("fair_grid", replaces="grid")
-def one_seed_for_both(rates, batches, repeats, seed, n, epochs):
+@mistake(
+    "fair_grid",
+    replaces="grid",
+    change={"for rule, tried in rates.items():": "order_seed = init_seed\n        for rule, tried in rates.items():"},
+)
+def one_seed_for_both():
     """Weights and order get the same seed. Then the same random numbers are drawn for both, and what should be independent is not."""
-    if repeats < 1:
-        raise ValueError(f"repeats is {repeats}, expected at least 1")
-    if bad := [batch for batch in batches if not 1 <= batch <= n]:
-        raise ValueError(f"a batch of {bad[0]}, expected 1 to {n} examples")
-    if len({len(tried) for tried in rates.values()}) > 1:
-        told = ", ".join(f"{len(tried)} for {rule}" for rule, tried in rates.items())
-        raise ValueError(f"learning rates to try: {told}; expected as many for each rule")
-    runs = []
-    for repeat in range(repeats):
-        init_seed, order_seed = (int(word) >> 1 for word in np.random.SeedSequence((seed, repeat)).generate_state(2, np.uint64))
-        order_seed = init_seed
-        for rule, tried in rates.items():
-            for batch in batches:
-                for learning_rate in tried:
-                    steps = epochs * -(-n // batch)
-                    runs.append(
-                        {
-                            "rule": rule,
-                            "learning_rate": learning_rate,
-                            "batch": batch,
-                            "repeat": repeat,
-                            "steps": steps,
-                            "init_seed": init_seed,
-                            "order_seed": order_seed,
-                        }
-                    )
-    return runs
 
 
-@mistake("fair_grid", replaces="grid")
-def every_repeat_the_same(rates, batches, repeats, seed, n, epochs):
+@mistake("fair_grid", replaces="grid", change={"(seed, repeat)": "(seed, 0)"})
+def every_repeat_the_same():
     """All your repeats have the same seeds: they are one run, several times over, and their spread is zero."""
-    if repeats < 1:
-        raise ValueError(f"repeats is {repeats}, expected at least 1")
-    if bad := [batch for batch in batches if not 1 <= batch <= n]:
-        raise ValueError(f"a batch of {bad[0]}, expected 1 to {n} examples")
-    if len({len(tried) for tried in rates.values()}) > 1:
-        told = ", ".join(f"{len(tried)} for {rule}" for rule, tried in rates.items())
-        raise ValueError(f"learning rates to try: {told}; expected as many for each rule")
-    runs = []
-    for repeat in range(repeats):
-        init_seed, order_seed = (int(word) >> 1 for word in np.random.SeedSequence((seed, 0)).generate_state(2, np.uint64))
-        for rule, tried in rates.items():
-            for batch in batches:
-                for learning_rate in tried:
-                    steps = epochs * -(-n // batch)
-                    runs.append(
-                        {
-                            "rule": rule,
-                            "learning_rate": learning_rate,
-                            "batch": batch,
-                            "repeat": repeat,
-                            "steps": steps,
-                            "init_seed": init_seed,
-                            "order_seed": order_seed,
-                        }
-                    )
-    return runs
 
 
 @mistake("fair_grid", replaces="grid")
@@ -312,35 +263,13 @@ def pairs_not_products(rates, batches, repeats, seed, n, epochs):
     return runs
 
 
-@mistake("fair_grid", replaces="grid")
-def unequal_tries_allowed(rates, batches, repeats, seed, n, epochs):
+@mistake(
+    "fair_grid",
+    replaces="grid",
+    change={"len({len(tried) for tried in rates.values()}) > 1": "len({len(tried) for tried in rates.values()}) > 99"},
+)
+def unequal_tries_allowed():
     """You let one rule try more learning rates than another. Who may try more often wins more often: refuse it."""
-    if repeats < 1:
-        raise ValueError(f"repeats is {repeats}, expected at least 1")
-    if bad := [batch for batch in batches if not 1 <= batch <= n]:
-        raise ValueError(f"a batch of {bad[0]}, expected 1 to {n} examples")
-    if len({len(tried) for tried in rates.values()}) > 99:
-        told = ", ".join(f"{len(tried)} for {rule}" for rule, tried in rates.items())
-        raise ValueError(f"learning rates to try: {told}; expected as many for each rule")
-    runs = []
-    for repeat in range(repeats):
-        init_seed, order_seed = (int(word) >> 1 for word in np.random.SeedSequence((seed, repeat)).generate_state(2, np.uint64))
-        for rule, tried in rates.items():
-            for batch in batches:
-                for learning_rate in tried:
-                    steps = epochs * -(-n // batch)
-                    runs.append(
-                        {
-                            "rule": rule,
-                            "learning_rate": learning_rate,
-                            "batch": batch,
-                            "repeat": repeat,
-                            "steps": steps,
-                            "init_seed": init_seed,
-                            "order_seed": order_seed,
-                        }
-                    )
-    return runs
 
 
 @mistake("fair_grid", replaces="best_run")
@@ -370,58 +299,14 @@ def chosen_on_test(table):
     return best
 
 
-@mistake("fair_grid", replaces="best_run")
-def epoch_by_test(table):
+@mistake("fair_grid", replaces="best_run", change={"test[:, at].mean": "test.mean(axis=0).max"})
+def epoch_by_test():
     """You choose the settings on dev, and then the epoch at which test is best. The epoch is a choice too."""
-    groups = {}
-    for row in table:
-        groups.setdefault((row["rule"], row["learning_rate"], row["batch"]), []).append(row)
-    repeats = {tuple(sorted(row["repeat"] for row in rows)) for rows in groups.values()}
-    if len(repeats) != 1:
-        raise ValueError(f"the settings have {len(repeats)} different sets of repeats, expected a table with one for all")
-    best = None
-    for (rule, learning_rate, batch), rows in groups.items():
-        dev, test = (np.nan_to_num(np.array([row[part] for row in rows], dtype=np.float64), nan=0.0) for part in ("dev", "test"))
-        mean = dev.mean(axis=0)
-        at = int(mean.argmax())
-        if best is None or (mean[at], -at - 1) > (best["dev"], -best["epoch"]):
-            best = {
-                "rule": rule,
-                "learning_rate": learning_rate,
-                "batch": batch,
-                "epoch": at + 1,
-                "dev": float(mean[at]),
-                "dev_se": float(dev[:, at].std(ddof=1) / np.sqrt(len(rows))) if len(rows) > 1 else float("nan"),
-                "test": float(test.mean(axis=0).max()),
-            }
-    return best
 
 
-@mistake("fair_grid", replaces="best_run")
-def luckiest_repeat(table):
+@mistake("fair_grid", replaces="best_run", change={"dev.mean": "dev.max", "mean.argmax": "dev.max(axis=0).argmax"})
+def luckiest_repeat():
     """You choose the best single run. The largest of several is luck; settings are judged by the mean over their repeats."""
-    groups = {}
-    for row in table:
-        groups.setdefault((row["rule"], row["learning_rate"], row["batch"]), []).append(row)
-    repeats = {tuple(sorted(row["repeat"] for row in rows)) for rows in groups.values()}
-    if len(repeats) != 1:
-        raise ValueError(f"the settings have {len(repeats)} different sets of repeats, expected a table with one for all")
-    best = None
-    for (rule, learning_rate, batch), rows in groups.items():
-        dev, test = (np.nan_to_num(np.array([row[part] for row in rows], dtype=np.float64), nan=0.0) for part in ("dev", "test"))
-        mean = dev.max(axis=0)
-        at = int(dev.max(axis=0).argmax())
-        if best is None or (mean[at], -at - 1) > (best["dev"], -best["epoch"]):
-            best = {
-                "rule": rule,
-                "learning_rate": learning_rate,
-                "batch": batch,
-                "epoch": at + 1,
-                "dev": float(mean[at]),
-                "dev_se": float(dev[:, at].std(ddof=1) / np.sqrt(len(rows))) if len(rows) > 1 else float("nan"),
-                "test": float(test[:, at].mean()),
-            }
-    return best
 
 
 @mistake("fair_grid", replaces="best_run")
@@ -452,85 +337,19 @@ def each_repeat_its_own_epoch(table):
     return best
 
 
-@mistake("fair_grid", replaces="best_run")
-def test_of_the_best_repeat(table):
+@mistake("fair_grid", replaces="best_run", change={"test[:, at].mean()": "test[dev[:, at].argmax(), at]"})
+def test_of_the_best_repeat():
     """You report the test set of the repeat that did best on dev. The mean over all repeats is asked for."""
-    groups = {}
-    for row in table:
-        groups.setdefault((row["rule"], row["learning_rate"], row["batch"]), []).append(row)
-    repeats = {tuple(sorted(row["repeat"] for row in rows)) for rows in groups.values()}
-    if len(repeats) != 1:
-        raise ValueError(f"the settings have {len(repeats)} different sets of repeats, expected a table with one for all")
-    best = None
-    for (rule, learning_rate, batch), rows in groups.items():
-        dev, test = (np.nan_to_num(np.array([row[part] for row in rows], dtype=np.float64), nan=0.0) for part in ("dev", "test"))
-        mean = dev.mean(axis=0)
-        at = int(mean.argmax())
-        if best is None or (mean[at], -at - 1) > (best["dev"], -best["epoch"]):
-            best = {
-                "rule": rule,
-                "learning_rate": learning_rate,
-                "batch": batch,
-                "epoch": at + 1,
-                "dev": float(mean[at]),
-                "dev_se": float(dev[:, at].std(ddof=1) / np.sqrt(len(rows))) if len(rows) > 1 else float("nan"),
-                "test": float(test[dev[:, at].argmax(), at]),
-            }
-    return best
 
 
-@mistake("fair_grid", replaces="best_run")
-def last_epoch(table):
+@mistake("fair_grid", replaces="best_run", change={"int(mean.argmax())": "len(mean) - 1"})
+def last_epoch():
     """You always take the last epoch. The best one may come before; when to stop is chosen on dev as well."""
-    groups = {}
-    for row in table:
-        groups.setdefault((row["rule"], row["learning_rate"], row["batch"]), []).append(row)
-    repeats = {tuple(sorted(row["repeat"] for row in rows)) for rows in groups.values()}
-    if len(repeats) != 1:
-        raise ValueError(f"the settings have {len(repeats)} different sets of repeats, expected a table with one for all")
-    best = None
-    for (rule, learning_rate, batch), rows in groups.items():
-        dev, test = (np.nan_to_num(np.array([row[part] for row in rows], dtype=np.float64), nan=0.0) for part in ("dev", "test"))
-        mean = dev.mean(axis=0)
-        at = len(mean) - 1
-        if best is None or (mean[at], -at - 1) > (best["dev"], -best["epoch"]):
-            best = {
-                "rule": rule,
-                "learning_rate": learning_rate,
-                "batch": batch,
-                "epoch": at + 1,
-                "dev": float(mean[at]),
-                "dev_se": float(dev[:, at].std(ddof=1) / np.sqrt(len(rows))) if len(rows) > 1 else float("nan"),
-                "test": float(test[:, at].mean()),
-            }
-    return best
 
 
-@mistake("fair_grid", replaces="best_run")
-def epoch_from_zero(table):
+@mistake("fair_grid", replaces="best_run", change={'-best["epoch"]': '-best["epoch"] - 1', '"epoch": at + 1,': '"epoch": at,'})
+def epoch_from_zero():
     """Your epochs are counted from 0. After the first epoch, one is done."""
-    groups = {}
-    for row in table:
-        groups.setdefault((row["rule"], row["learning_rate"], row["batch"]), []).append(row)
-    repeats = {tuple(sorted(row["repeat"] for row in rows)) for rows in groups.values()}
-    if len(repeats) != 1:
-        raise ValueError(f"the settings have {len(repeats)} different sets of repeats, expected a table with one for all")
-    best = None
-    for (rule, learning_rate, batch), rows in groups.items():
-        dev, test = (np.nan_to_num(np.array([row[part] for row in rows], dtype=np.float64), nan=0.0) for part in ("dev", "test"))
-        mean = dev.mean(axis=0)
-        at = int(mean.argmax())
-        if best is None or (mean[at], -at - 1) > (best["dev"], -best["epoch"] - 1):
-            best = {
-                "rule": rule,
-                "learning_rate": learning_rate,
-                "batch": batch,
-                "epoch": at,
-                "dev": float(mean[at]),
-                "dev_se": float(dev[:, at].std(ddof=1) / np.sqrt(len(rows))) if len(rows) > 1 else float("nan"),
-                "test": float(test[:, at].mean()),
-            }
-    return best
 
 
 @mistake("fair_grid", replaces="best_run")
@@ -616,85 +435,19 @@ def batch_not_a_setting(table):
     return best
 
 
-@mistake("fair_grid", replaces="best_run")
-def spread_not_error(table):
+@mistake("fair_grid", replaces="best_run", change={"np.sqrt(len(rows))": "1"})
+def spread_not_error():
     """Your `dev_se` is the standard deviation of the runs. How well their mean is known gets better with the root of their number."""
-    groups = {}
-    for row in table:
-        groups.setdefault((row["rule"], row["learning_rate"], row["batch"]), []).append(row)
-    repeats = {tuple(sorted(row["repeat"] for row in rows)) for rows in groups.values()}
-    if len(repeats) != 1:
-        raise ValueError(f"the settings have {len(repeats)} different sets of repeats, expected a table with one for all")
-    best = None
-    for (rule, learning_rate, batch), rows in groups.items():
-        dev, test = (np.nan_to_num(np.array([row[part] for row in rows], dtype=np.float64), nan=0.0) for part in ("dev", "test"))
-        mean = dev.mean(axis=0)
-        at = int(mean.argmax())
-        if best is None or (mean[at], -at - 1) > (best["dev"], -best["epoch"]):
-            best = {
-                "rule": rule,
-                "learning_rate": learning_rate,
-                "batch": batch,
-                "epoch": at + 1,
-                "dev": float(mean[at]),
-                "dev_se": float(dev[:, at].std(ddof=1) / 1) if len(rows) > 1 else float("nan"),
-                "test": float(test[:, at].mean()),
-            }
-    return best
 
 
-@mistake("fair_grid", replaces="best_run")
-def biased_deviation(table):
+@mistake("fair_grid", replaces="best_run", change={"dev[:, at].std(ddof=1)": "dev[:, at].std()"})
+def biased_deviation():
     """Your `dev_se` divides by R where R - 1 is asked for: a mean taken from the same values is nearer to them than the true one."""
-    groups = {}
-    for row in table:
-        groups.setdefault((row["rule"], row["learning_rate"], row["batch"]), []).append(row)
-    repeats = {tuple(sorted(row["repeat"] for row in rows)) for rows in groups.values()}
-    if len(repeats) != 1:
-        raise ValueError(f"the settings have {len(repeats)} different sets of repeats, expected a table with one for all")
-    best = None
-    for (rule, learning_rate, batch), rows in groups.items():
-        dev, test = (np.nan_to_num(np.array([row[part] for row in rows], dtype=np.float64), nan=0.0) for part in ("dev", "test"))
-        mean = dev.mean(axis=0)
-        at = int(mean.argmax())
-        if best is None or (mean[at], -at - 1) > (best["dev"], -best["epoch"]):
-            best = {
-                "rule": rule,
-                "learning_rate": learning_rate,
-                "batch": batch,
-                "epoch": at + 1,
-                "dev": float(mean[at]),
-                "dev_se": float(dev[:, at].std() / np.sqrt(len(rows))) if len(rows) > 1 else float("nan"),
-                "test": float(test[:, at].mean()),
-            }
-    return best
 
 
-@mistake("fair_grid", replaces="best_run")
-def last_of_equals(table):
+@mistake("fair_grid", replaces="best_run", change={'(mean[at], -at - 1) > (best["dev"], -best["epoch"])': 'mean[at] >= best["dev"]'})
+def last_of_equals():
     """Among equals you take the last. The first is asked for, and the earliest epoch before that."""
-    groups = {}
-    for row in table:
-        groups.setdefault((row["rule"], row["learning_rate"], row["batch"]), []).append(row)
-    repeats = {tuple(sorted(row["repeat"] for row in rows)) for rows in groups.values()}
-    if len(repeats) != 1:
-        raise ValueError(f"the settings have {len(repeats)} different sets of repeats, expected a table with one for all")
-    best = None
-    for (rule, learning_rate, batch), rows in groups.items():
-        dev, test = (np.nan_to_num(np.array([row[part] for row in rows], dtype=np.float64), nan=0.0) for part in ("dev", "test"))
-        mean = dev.mean(axis=0)
-        at = int(mean.argmax())
-        if best is None or mean[at] >= best["dev"]:
-            best = {
-                "rule": rule,
-                "learning_rate": learning_rate,
-                "batch": batch,
-                "epoch": at + 1,
-                "dev": float(mean[at]),
-                "dev_se": float(dev[:, at].std(ddof=1) / np.sqrt(len(rows))) if len(rows) > 1 else float("nan"),
-                "test": float(test[:, at].mean()),
-            }
-    return best
 
 
 @variant("fair_grid", replaces="grid")

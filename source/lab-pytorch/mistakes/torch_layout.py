@@ -5,61 +5,19 @@ import numpy as np
 from autograder.core.mistakes import mistake, variant
 
 
-@mistake("torch_layout", replaces="torch_layout")
-def reshaped_not_turned(params):
+@mistake("torch_layout", replaces="torch_layout", change={'("weight", w.T)': '("weight", w.reshape(w.shape[::-1]))'})
+def reshaped_not_turned():
     """Your weights have the right shape and the wrong numbers in it: `reshape` keeps the order in memory, and only the labels of the axes change. Which operation exchanges rows and columns?"""
-    layers = sum(name.startswith("w") for name in params)
-    expected = [f"{kind}{k}" for k in range(1, layers + 1) for kind in "wb"]
-    if wrong := sorted(set(expected) ^ set(params)):
-        raise ValueError(f"{', '.join(wrong)} missing or too many, expected {', '.join(expected)}")
-    state = {}
-    for k in range(1, layers + 1):
-        w, b = params[f"w{k}"], params[f"b{k}"]
-        if w.ndim != 2 or (k > 1 and len(w) != params[f"w{k - 1}"].shape[1]):
-            raise ValueError(f"w{k} has shape {w.shape}, expected (in, out) with the in that layer {k - 1} gives")
-        if b.shape != w.shape[1:]:
-            raise ValueError(f"b{k} has shape {b.shape}, expected {w.shape[1:]} for w{k} of shape {w.shape}")
-        for kind, value in (("weight", w.reshape(w.shape[::-1])), ("bias", b)):
-            state[f"{2 * (k - 1)}.{kind}"] = np.array(value, dtype=value.dtype if value.dtype.kind == "f" else np.float64, order="C")
-    return state
 
 
-@mistake("torch_layout", replaces="torch_layout")
-def not_turned(params):
+@mistake("torch_layout", replaces="torch_layout", change={'("weight", w.T)': '("weight", w)'})
+def not_turned():
     """Your weights are still (in, out). `nn.Linear` keeps (out, in) and computes x times its transpose."""
-    layers = sum(name.startswith("w") for name in params)
-    expected = [f"{kind}{k}" for k in range(1, layers + 1) for kind in "wb"]
-    if wrong := sorted(set(expected) ^ set(params)):
-        raise ValueError(f"{', '.join(wrong)} missing or too many, expected {', '.join(expected)}")
-    state = {}
-    for k in range(1, layers + 1):
-        w, b = params[f"w{k}"], params[f"b{k}"]
-        if w.ndim != 2 or (k > 1 and len(w) != params[f"w{k - 1}"].shape[1]):
-            raise ValueError(f"w{k} has shape {w.shape}, expected (in, out) with the in that layer {k - 1} gives")
-        if b.shape != w.shape[1:]:
-            raise ValueError(f"b{k} has shape {b.shape}, expected {w.shape[1:]} for w{k} of shape {w.shape}")
-        for kind, value in (("weight", w), ("bias", b)):
-            state[f"{2 * (k - 1)}.{kind}"] = np.array(value, dtype=value.dtype if value.dtype.kind == "f" else np.float64, order="C")
-    return state
 
 
-@mistake("torch_layout", replaces="torch_layout")
-def turned_unless_square(params):
+@mistake("torch_layout", replaces="torch_layout", change={'("weight", w.T)': '("weight", w if w.shape[0] == w.shape[1] else w.T)'})
+def turned_unless_square():
     """You turn a weight only where its shape does not fit already. A square layer fits either way, and still has to be turned."""
-    layers = sum(name.startswith("w") for name in params)
-    expected = [f"{kind}{k}" for k in range(1, layers + 1) for kind in "wb"]
-    if wrong := sorted(set(expected) ^ set(params)):
-        raise ValueError(f"{', '.join(wrong)} missing or too many, expected {', '.join(expected)}")
-    state = {}
-    for k in range(1, layers + 1):
-        w, b = params[f"w{k}"], params[f"b{k}"]
-        if w.ndim != 2 or (k > 1 and len(w) != params[f"w{k - 1}"].shape[1]):
-            raise ValueError(f"w{k} has shape {w.shape}, expected (in, out) with the in that layer {k - 1} gives")
-        if b.shape != w.shape[1:]:
-            raise ValueError(f"b{k} has shape {b.shape}, expected {w.shape[1:]} for w{k} of shape {w.shape}")
-        for kind, value in (("weight", w if w.shape[0] == w.shape[1] else w.T), ("bias", b)):
-            state[f"{2 * (k - 1)}.{kind}"] = np.array(value, dtype=value.dtype if value.dtype.kind == "f" else np.float64, order="C")
-    return state
 
 
 @mistake("torch_layout", replaces="torch_layout")
@@ -100,61 +58,23 @@ def sorted_as_words(params):
     return state
 
 
-@mistake("torch_layout", replaces="torch_layout")
-def order_of_the_dictionary(params):
+@mistake(
+    "torch_layout",
+    replaces="torch_layout",
+    change={"for k in range(1, layers + 1):": 'for k in [int(name[1:]) for name in params if name[0] == "w"]:'},
+)
+def order_of_the_dictionary():
     """You go through the layers in the order in which the dictionary holds them. It may hold w2 before w1: the number counts."""
-    layers = sum(name.startswith("w") for name in params)
-    expected = [f"{kind}{k}" for k in range(1, layers + 1) for kind in "wb"]
-    if wrong := sorted(set(expected) ^ set(params)):
-        raise ValueError(f"{', '.join(wrong)} missing or too many, expected {', '.join(expected)}")
-    state = {}
-    for k in [int(name[1:]) for name in params if name[0] == "w"]:
-        w, b = params[f"w{k}"], params[f"b{k}"]
-        if w.ndim != 2 or (k > 1 and len(w) != params[f"w{k - 1}"].shape[1]):
-            raise ValueError(f"w{k} has shape {w.shape}, expected (in, out) with the in that layer {k - 1} gives")
-        if b.shape != w.shape[1:]:
-            raise ValueError(f"b{k} has shape {b.shape}, expected {w.shape[1:]} for w{k} of shape {w.shape}")
-        for kind, value in (("weight", w.T), ("bias", b)):
-            state[f"{2 * (k - 1)}.{kind}"] = np.array(value, dtype=value.dtype if value.dtype.kind == "f" else np.float64, order="C")
-    return state
 
 
-@mistake("torch_layout", replaces="torch_layout")
-def biases_as_columns(params):
+@mistake("torch_layout", replaces="torch_layout", change={'("bias", b)': '("bias", b[:, None])'})
+def biases_as_columns():
     """Your biases have shape (out, 1). That was the layout of a column convention; here, and in PyTorch, a bias is (out,)."""
-    layers = sum(name.startswith("w") for name in params)
-    expected = [f"{kind}{k}" for k in range(1, layers + 1) for kind in "wb"]
-    if wrong := sorted(set(expected) ^ set(params)):
-        raise ValueError(f"{', '.join(wrong)} missing or too many, expected {', '.join(expected)}")
-    state = {}
-    for k in range(1, layers + 1):
-        w, b = params[f"w{k}"], params[f"b{k}"]
-        if w.ndim != 2 or (k > 1 and len(w) != params[f"w{k - 1}"].shape[1]):
-            raise ValueError(f"w{k} has shape {w.shape}, expected (in, out) with the in that layer {k - 1} gives")
-        if b.shape != w.shape[1:]:
-            raise ValueError(f"b{k} has shape {b.shape}, expected {w.shape[1:]} for w{k} of shape {w.shape}")
-        for kind, value in (("weight", w.T), ("bias", b[:, None])):
-            state[f"{2 * (k - 1)}.{kind}"] = np.array(value, dtype=value.dtype if value.dtype.kind == "f" else np.float64, order="C")
-    return state
 
 
-@mistake("torch_layout", replaces="torch_layout")
-def always_double(params):
+@mistake("torch_layout", replaces="torch_layout", change={'value.dtype if value.dtype.kind == "f" else np.float64': "np.float64"})
+def always_double():
     """Your weights come out as float64 whatever they were. A network of float32 should stay one."""
-    layers = sum(name.startswith("w") for name in params)
-    expected = [f"{kind}{k}" for k in range(1, layers + 1) for kind in "wb"]
-    if wrong := sorted(set(expected) ^ set(params)):
-        raise ValueError(f"{', '.join(wrong)} missing or too many, expected {', '.join(expected)}")
-    state = {}
-    for k in range(1, layers + 1):
-        w, b = params[f"w{k}"], params[f"b{k}"]
-        if w.ndim != 2 or (k > 1 and len(w) != params[f"w{k - 1}"].shape[1]):
-            raise ValueError(f"w{k} has shape {w.shape}, expected (in, out) with the in that layer {k - 1} gives")
-        if b.shape != w.shape[1:]:
-            raise ValueError(f"b{k} has shape {b.shape}, expected {w.shape[1:]} for w{k} of shape {w.shape}")
-        for kind, value in (("weight", w.T), ("bias", b)):
-            state[f"{2 * (k - 1)}.{kind}"] = np.array(value, dtype=np.float64, order="C")
-    return state
 
 
 @mistake("torch_layout", replaces="torch_layout")
@@ -169,44 +89,18 @@ def nothing_refused(params):
     return state
 
 
-@mistake("torch_layout", replaces="numpy_layout")
-def places_halved(state):
+@mistake(
+    "torch_layout",
+    replaces="numpy_layout",
+    change={"enumerate(sorted(places, key=int), start=1)": "((int(place) // 2 + 1, place) for place in sorted(places, key=int))"},
+)
+def places_halved():
     """You compute a layer's number as place / 2 + 1. That holds while ReLUs alone stand between; count the places in their order instead."""
-    places = set()
-    for name in state:
-        place, _, kind = name.partition(".")
-        if not place.isdecimal() or kind not in ("weight", "bias"):
-            raise ValueError(f"the name {name!r}, expected 'I.weight' or 'I.bias' with a whole number I")
-        if f"{place}.weight" not in state:
-            raise ValueError(f"{name!r} is there without its weight, expected {place}.weight as well")
-        places.add(place)
-    params = {}
-    for k, place in ((int(place) // 2 + 1, place) for place in sorted(places, key=int)):
-        weight = state[f"{place}.weight"]
-        dtype = weight.dtype if weight.dtype.kind == "f" else np.float64
-        params[f"w{k}"] = np.array(weight.T, dtype=dtype, order="C")
-        params[f"b{k}"] = np.array(state.get(f"{place}.bias", np.zeros(len(weight), dtype)), dtype=dtype)
-    return params
 
 
-@mistake("torch_layout", replaces="numpy_layout")
-def places_sorted_as_words(state):
+@mistake("torch_layout", replaces="numpy_layout", change={"sorted(places, key=int)": "sorted(places)"})
+def places_sorted_as_words():
     """You sort the places as words, so that "10" comes before "9"."""
-    places = set()
-    for name in state:
-        place, _, kind = name.partition(".")
-        if not place.isdecimal() or kind not in ("weight", "bias"):
-            raise ValueError(f"the name {name!r}, expected 'I.weight' or 'I.bias' with a whole number I")
-        if f"{place}.weight" not in state:
-            raise ValueError(f"{name!r} is there without its weight, expected {place}.weight as well")
-        places.add(place)
-    params = {}
-    for k, place in enumerate(sorted(places), start=1):
-        weight = state[f"{place}.weight"]
-        dtype = weight.dtype if weight.dtype.kind == "f" else np.float64
-        params[f"w{k}"] = np.array(weight.T, dtype=dtype, order="C")
-        params[f"b{k}"] = np.array(state.get(f"{place}.bias", np.zeros(len(weight), dtype)), dtype=dtype)
-    return params
 
 
 @mistake("torch_layout", replaces="numpy_layout")
@@ -230,24 +124,9 @@ def no_bias_no_entry(state):
     return params
 
 
-@mistake("torch_layout", replaces="numpy_layout")
-def not_turned_back(state):
+@mistake("torch_layout", replaces="numpy_layout", change={"weight.T": "weight"})
+def not_turned_back():
     """On the way back your weights stay (out, in)."""
-    places = set()
-    for name in state:
-        place, _, kind = name.partition(".")
-        if not place.isdecimal() or kind not in ("weight", "bias"):
-            raise ValueError(f"the name {name!r}, expected 'I.weight' or 'I.bias' with a whole number I")
-        if f"{place}.weight" not in state:
-            raise ValueError(f"{name!r} is there without its weight, expected {place}.weight as well")
-        places.add(place)
-    params = {}
-    for k, place in enumerate(sorted(places, key=int), start=1):
-        weight = state[f"{place}.weight"]
-        dtype = weight.dtype if weight.dtype.kind == "f" else np.float64
-        params[f"w{k}"] = np.array(weight, dtype=dtype, order="C")
-        params[f"b{k}"] = np.array(state.get(f"{place}.bias", np.zeros(len(weight), dtype)), dtype=dtype)
-    return params
 
 
 @mistake("torch_layout", replaces=("torch_layout", "in_rows"))

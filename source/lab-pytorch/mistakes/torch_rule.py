@@ -115,229 +115,35 @@ def dampening_for_the_average(rule, config):
     return names.get(rule, "SGD"), settings
 
 
-@mistake("torch_rule", replaces="torch_rule")
-def average_as_a_sum(rule, config):
+@mistake("torch_rule", replaces="torch_rule", change={'now["learning_rate"] * (1 - now["beta"])': 'now["learning_rate"]'})
+def average_as_a_sum():
     """D1's form averages the gradients, and you hand it to PyTorch as if it summed them: your steps are 1 / (1 - beta) times too long."""
-    known = {
-        "sgd": {"learning_rate": None},
-        "sgd_momentum": {"learning_rate": None, "momentum": 0.9},
-        "nesterov": {"learning_rate": None, "momentum": 0.9},
-        "ema_momentum": {"learning_rate": None, "beta": 0.9},
-        "adagrad": {"learning_rate": 0.01, "eps": 1e-8},
-        "rmsprop": {"learning_rate": 0.01, "decay_rate": 0.99, "eps": 1e-8},
-        "adadelta": {"learning_rate": 1.0, "decay_rate": 0.95, "eps": 1e-6},
-        "adam": {"learning_rate": 1e-3, "beta1": 0.9, "beta2": 0.999, "eps": 1e-8},
-    }
-    if rule not in known:
-        raise ValueError(f"rule is {rule!r}, expected one of {', '.join(known)}")
-    allowed = {*known[rule], "reg", *(["decay"] if rule == "adam" else [])}
-    if unknown := config.keys() - allowed:
-        raise ValueError(f"{rule} has no {', '.join(sorted(unknown))}, expected settings among {', '.join(sorted(allowed))}")
-    if "reg" in config and "decay" in config:
-        raise ValueError("both reg and decay are given, expected one of them at most")
-    now = known[rule] | config
-    if now["learning_rate"] is None:
-        raise ValueError(f"learning_rate is missing, expected it in the config of {rule}")
-    settings = {"lr": now["learning_rate"]}
-    if rule in ("sgd_momentum", "nesterov"):
-        settings["momentum"] = now["momentum"]
-    if rule == "nesterov" and now["momentum"] > 0:  # PyTorch refuses a Nesterov without momentum, which is plain descent
-        settings["nesterov"] = True
-    if rule == "ema_momentum":
-        settings = {"lr": now["learning_rate"], "momentum": now["beta"]}
-    if "eps" in now:
-        settings["eps"] = now["eps"]
-    if rule == "rmsprop":
-        settings["alpha"] = now["decay_rate"]
-    if rule == "adadelta":
-        settings["rho"] = now["decay_rate"]
-    if rule == "adam":
-        settings["betas"] = (now["beta1"], now["beta2"])
-    if "reg" in now or "decay" in now:
-        settings["weight_decay"] = now.get("reg", now.get("decay"))
-    names = {"adagrad": "Adagrad", "rmsprop": "RMSprop", "adadelta": "Adadelta", "adam": "AdamW" if "decay" in now else "Adam"}
-    return names.get(rule, "SGD"), settings
 
 
-@mistake("torch_rule", replaces="torch_rule")
-def average_rate_divided(rule, config):
+@mistake(
+    "torch_rule", replaces="torch_rule", change={'now["learning_rate"] * (1 - now["beta"])': 'now["learning_rate"] / (1 - now["beta"])'}
+)
+def average_rate_divided():
     """For D1's form you divide the learning rate by 1 - beta. That is the way from a sum to an average; this is the other way round."""
-    known = {
-        "sgd": {"learning_rate": None},
-        "sgd_momentum": {"learning_rate": None, "momentum": 0.9},
-        "nesterov": {"learning_rate": None, "momentum": 0.9},
-        "ema_momentum": {"learning_rate": None, "beta": 0.9},
-        "adagrad": {"learning_rate": 0.01, "eps": 1e-8},
-        "rmsprop": {"learning_rate": 0.01, "decay_rate": 0.99, "eps": 1e-8},
-        "adadelta": {"learning_rate": 1.0, "decay_rate": 0.95, "eps": 1e-6},
-        "adam": {"learning_rate": 1e-3, "beta1": 0.9, "beta2": 0.999, "eps": 1e-8},
-    }
-    if rule not in known:
-        raise ValueError(f"rule is {rule!r}, expected one of {', '.join(known)}")
-    allowed = {*known[rule], "reg", *(["decay"] if rule == "adam" else [])}
-    if unknown := config.keys() - allowed:
-        raise ValueError(f"{rule} has no {', '.join(sorted(unknown))}, expected settings among {', '.join(sorted(allowed))}")
-    if "reg" in config and "decay" in config:
-        raise ValueError("both reg and decay are given, expected one of them at most")
-    now = known[rule] | config
-    if now["learning_rate"] is None:
-        raise ValueError(f"learning_rate is missing, expected it in the config of {rule}")
-    settings = {"lr": now["learning_rate"]}
-    if rule in ("sgd_momentum", "nesterov"):
-        settings["momentum"] = now["momentum"]
-    if rule == "nesterov" and now["momentum"] > 0:  # PyTorch refuses a Nesterov without momentum, which is plain descent
-        settings["nesterov"] = True
-    if rule == "ema_momentum":
-        settings = {"lr": now["learning_rate"] / (1 - now["beta"]), "momentum": now["beta"]}
-    if "eps" in now:
-        settings["eps"] = now["eps"]
-    if rule == "rmsprop":
-        settings["alpha"] = now["decay_rate"]
-    if rule == "adadelta":
-        settings["rho"] = now["decay_rate"]
-    if rule == "adam":
-        settings["betas"] = (now["beta1"], now["beta2"])
-    if "reg" in now or "decay" in now:
-        settings["weight_decay"] = now.get("reg", now.get("decay"))
-    names = {"adagrad": "Adagrad", "rmsprop": "RMSprop", "adadelta": "Adadelta", "adam": "AdamW" if "decay" in now else "Adam"}
-    return names.get(rule, "SGD"), settings
 
 
-@mistake("torch_rule", replaces="torch_rule")
-def nesterov_forgotten(rule, config):
+@mistake("torch_rule", replaces="torch_rule", change={'settings["nesterov"] = True': "pass"})
+def nesterov_forgotten():
     """Your `nesterov` is ordinary momentum in PyTorch: there is a switch for it."""
-    known = {
-        "sgd": {"learning_rate": None},
-        "sgd_momentum": {"learning_rate": None, "momentum": 0.9},
-        "nesterov": {"learning_rate": None, "momentum": 0.9},
-        "ema_momentum": {"learning_rate": None, "beta": 0.9},
-        "adagrad": {"learning_rate": 0.01, "eps": 1e-8},
-        "rmsprop": {"learning_rate": 0.01, "decay_rate": 0.99, "eps": 1e-8},
-        "adadelta": {"learning_rate": 1.0, "decay_rate": 0.95, "eps": 1e-6},
-        "adam": {"learning_rate": 1e-3, "beta1": 0.9, "beta2": 0.999, "eps": 1e-8},
-    }
-    if rule not in known:
-        raise ValueError(f"rule is {rule!r}, expected one of {', '.join(known)}")
-    allowed = {*known[rule], "reg", *(["decay"] if rule == "adam" else [])}
-    if unknown := config.keys() - allowed:
-        raise ValueError(f"{rule} has no {', '.join(sorted(unknown))}, expected settings among {', '.join(sorted(allowed))}")
-    if "reg" in config and "decay" in config:
-        raise ValueError("both reg and decay are given, expected one of them at most")
-    now = known[rule] | config
-    if now["learning_rate"] is None:
-        raise ValueError(f"learning_rate is missing, expected it in the config of {rule}")
-    settings = {"lr": now["learning_rate"]}
-    if rule in ("sgd_momentum", "nesterov"):
-        settings["momentum"] = now["momentum"]
-    if rule == "nesterov" and now["momentum"] > 0:  # PyTorch refuses a Nesterov without momentum, which is plain descent
-        pass
-    if rule == "ema_momentum":
-        settings = {"lr": now["learning_rate"] * (1 - now["beta"]), "momentum": now["beta"]}
-    if "eps" in now:
-        settings["eps"] = now["eps"]
-    if rule == "rmsprop":
-        settings["alpha"] = now["decay_rate"]
-    if rule == "adadelta":
-        settings["rho"] = now["decay_rate"]
-    if rule == "adam":
-        settings["betas"] = (now["beta1"], now["beta2"])
-    if "reg" in now or "decay" in now:
-        settings["weight_decay"] = now.get("reg", now.get("decay"))
-    names = {"adagrad": "Adagrad", "rmsprop": "RMSprop", "adadelta": "Adadelta", "adam": "AdamW" if "decay" in now else "Adam"}
-    return names.get(rule, "SGD"), settings
 
 
-@mistake("torch_rule", replaces="torch_rule")
-def decay_as_a_penalty(rule, config):
+@mistake("torch_rule", replaces="torch_rule", change={'"AdamW" if "decay" in now else "Adam"': '"Adam"'})
+def decay_as_a_penalty():
     """Your `decay` goes into `Adam`, whose `weight_decay` joins the gradient and is then divided by its root mean square. That is an L2 penalty. Decoupled decay has a class of its own."""
-    known = {
-        "sgd": {"learning_rate": None},
-        "sgd_momentum": {"learning_rate": None, "momentum": 0.9},
-        "nesterov": {"learning_rate": None, "momentum": 0.9},
-        "ema_momentum": {"learning_rate": None, "beta": 0.9},
-        "adagrad": {"learning_rate": 0.01, "eps": 1e-8},
-        "rmsprop": {"learning_rate": 0.01, "decay_rate": 0.99, "eps": 1e-8},
-        "adadelta": {"learning_rate": 1.0, "decay_rate": 0.95, "eps": 1e-6},
-        "adam": {"learning_rate": 1e-3, "beta1": 0.9, "beta2": 0.999, "eps": 1e-8},
-    }
-    if rule not in known:
-        raise ValueError(f"rule is {rule!r}, expected one of {', '.join(known)}")
-    allowed = {*known[rule], "reg", *(["decay"] if rule == "adam" else [])}
-    if unknown := config.keys() - allowed:
-        raise ValueError(f"{rule} has no {', '.join(sorted(unknown))}, expected settings among {', '.join(sorted(allowed))}")
-    if "reg" in config and "decay" in config:
-        raise ValueError("both reg and decay are given, expected one of them at most")
-    now = known[rule] | config
-    if now["learning_rate"] is None:
-        raise ValueError(f"learning_rate is missing, expected it in the config of {rule}")
-    settings = {"lr": now["learning_rate"]}
-    if rule in ("sgd_momentum", "nesterov"):
-        settings["momentum"] = now["momentum"]
-    if rule == "nesterov" and now["momentum"] > 0:  # PyTorch refuses a Nesterov without momentum, which is plain descent
-        settings["nesterov"] = True
-    if rule == "ema_momentum":
-        settings = {"lr": now["learning_rate"] * (1 - now["beta"]), "momentum": now["beta"]}
-    if "eps" in now:
-        settings["eps"] = now["eps"]
-    if rule == "rmsprop":
-        settings["alpha"] = now["decay_rate"]
-    if rule == "adadelta":
-        settings["rho"] = now["decay_rate"]
-    if rule == "adam":
-        settings["betas"] = (now["beta1"], now["beta2"])
-    if "reg" in now or "decay" in now:
-        settings["weight_decay"] = now.get("reg", now.get("decay"))
-    names = {"adagrad": "Adagrad", "rmsprop": "RMSprop", "adadelta": "Adadelta", "adam": "Adam"}
-    return names.get(rule, "SGD"), settings
 
 
-@mistake("torch_rule", replaces="torch_rule")
-def penalty_as_decay(rule, config):
+@mistake(
+    "torch_rule",
+    replaces="torch_rule",
+    change={'"AdamW" if "decay" in now else "Adam"': '"AdamW" if "decay" in now or "reg" in now else "Adam"'},
+)
+def penalty_as_decay():
     """Your L2 penalty goes into `AdamW`, where it does not join the gradient."""
-    known = {
-        "sgd": {"learning_rate": None},
-        "sgd_momentum": {"learning_rate": None, "momentum": 0.9},
-        "nesterov": {"learning_rate": None, "momentum": 0.9},
-        "ema_momentum": {"learning_rate": None, "beta": 0.9},
-        "adagrad": {"learning_rate": 0.01, "eps": 1e-8},
-        "rmsprop": {"learning_rate": 0.01, "decay_rate": 0.99, "eps": 1e-8},
-        "adadelta": {"learning_rate": 1.0, "decay_rate": 0.95, "eps": 1e-6},
-        "adam": {"learning_rate": 1e-3, "beta1": 0.9, "beta2": 0.999, "eps": 1e-8},
-    }
-    if rule not in known:
-        raise ValueError(f"rule is {rule!r}, expected one of {', '.join(known)}")
-    allowed = {*known[rule], "reg", *(["decay"] if rule == "adam" else [])}
-    if unknown := config.keys() - allowed:
-        raise ValueError(f"{rule} has no {', '.join(sorted(unknown))}, expected settings among {', '.join(sorted(allowed))}")
-    if "reg" in config and "decay" in config:
-        raise ValueError("both reg and decay are given, expected one of them at most")
-    now = known[rule] | config
-    if now["learning_rate"] is None:
-        raise ValueError(f"learning_rate is missing, expected it in the config of {rule}")
-    settings = {"lr": now["learning_rate"]}
-    if rule in ("sgd_momentum", "nesterov"):
-        settings["momentum"] = now["momentum"]
-    if rule == "nesterov" and now["momentum"] > 0:  # PyTorch refuses a Nesterov without momentum, which is plain descent
-        settings["nesterov"] = True
-    if rule == "ema_momentum":
-        settings = {"lr": now["learning_rate"] * (1 - now["beta"]), "momentum": now["beta"]}
-    if "eps" in now:
-        settings["eps"] = now["eps"]
-    if rule == "rmsprop":
-        settings["alpha"] = now["decay_rate"]
-    if rule == "adadelta":
-        settings["rho"] = now["decay_rate"]
-    if rule == "adam":
-        settings["betas"] = (now["beta1"], now["beta2"])
-    if "reg" in now or "decay" in now:
-        settings["weight_decay"] = now.get("reg", now.get("decay"))
-    names = {
-        "adagrad": "Adagrad",
-        "rmsprop": "RMSprop",
-        "adadelta": "Adadelta",
-        "adam": "AdamW" if "decay" in now or "reg" in now else "Adam",
-    }
-    return names.get(rule, "SGD"), settings
 
 
 @mistake("torch_rule", replaces="torch_rule")
@@ -384,92 +190,21 @@ def always_adamw(rule, config):
     return names.get(rule, "SGD"), settings
 
 
-@mistake("torch_rule", replaces="torch_rule")
-def decay_rates_of_the_other_side(rule, config):
+@mistake(
+    "torch_rule",
+    replaces="torch_rule",
+    change={
+        'settings["alpha"] = now["decay_rate"]': 'settings["alpha"] = 1 - now["decay_rate"]',
+        'settings["rho"] = now["decay_rate"]': 'settings["rho"] = 1 - now["decay_rate"]',
+    },
+)
+def decay_rates_of_the_other_side():
     """Your `alpha` and `rho` are 1 minus the decay rate. In PyTorch, as here, they weigh the old value."""
-    known = {
-        "sgd": {"learning_rate": None},
-        "sgd_momentum": {"learning_rate": None, "momentum": 0.9},
-        "nesterov": {"learning_rate": None, "momentum": 0.9},
-        "ema_momentum": {"learning_rate": None, "beta": 0.9},
-        "adagrad": {"learning_rate": 0.01, "eps": 1e-8},
-        "rmsprop": {"learning_rate": 0.01, "decay_rate": 0.99, "eps": 1e-8},
-        "adadelta": {"learning_rate": 1.0, "decay_rate": 0.95, "eps": 1e-6},
-        "adam": {"learning_rate": 1e-3, "beta1": 0.9, "beta2": 0.999, "eps": 1e-8},
-    }
-    if rule not in known:
-        raise ValueError(f"rule is {rule!r}, expected one of {', '.join(known)}")
-    allowed = {*known[rule], "reg", *(["decay"] if rule == "adam" else [])}
-    if unknown := config.keys() - allowed:
-        raise ValueError(f"{rule} has no {', '.join(sorted(unknown))}, expected settings among {', '.join(sorted(allowed))}")
-    if "reg" in config and "decay" in config:
-        raise ValueError("both reg and decay are given, expected one of them at most")
-    now = known[rule] | config
-    if now["learning_rate"] is None:
-        raise ValueError(f"learning_rate is missing, expected it in the config of {rule}")
-    settings = {"lr": now["learning_rate"]}
-    if rule in ("sgd_momentum", "nesterov"):
-        settings["momentum"] = now["momentum"]
-    if rule == "nesterov" and now["momentum"] > 0:  # PyTorch refuses a Nesterov without momentum, which is plain descent
-        settings["nesterov"] = True
-    if rule == "ema_momentum":
-        settings = {"lr": now["learning_rate"] * (1 - now["beta"]), "momentum": now["beta"]}
-    if "eps" in now:
-        settings["eps"] = now["eps"]
-    if rule == "rmsprop":
-        settings["alpha"] = 1 - now["decay_rate"]
-    if rule == "adadelta":
-        settings["rho"] = 1 - now["decay_rate"]
-    if rule == "adam":
-        settings["betas"] = (now["beta1"], now["beta2"])
-    if "reg" in now or "decay" in now:
-        settings["weight_decay"] = now.get("reg", now.get("decay"))
-    names = {"adagrad": "Adagrad", "rmsprop": "RMSprop", "adadelta": "Adadelta", "adam": "AdamW" if "decay" in now else "Adam"}
-    return names.get(rule, "SGD"), settings
 
 
-@mistake("torch_rule", replaces="torch_rule")
-def unknown_settings_pass(rule, config):
+@mistake("torch_rule", replaces="torch_rule", change={"config.keys() - allowed": "set()"})
+def unknown_settings_pass():
     """You overlook settings that the rule does not have. A `rho` that was meant as `momentum` then trains with the default, and nobody notices."""
-    known = {
-        "sgd": {"learning_rate": None},
-        "sgd_momentum": {"learning_rate": None, "momentum": 0.9},
-        "nesterov": {"learning_rate": None, "momentum": 0.9},
-        "ema_momentum": {"learning_rate": None, "beta": 0.9},
-        "adagrad": {"learning_rate": 0.01, "eps": 1e-8},
-        "rmsprop": {"learning_rate": 0.01, "decay_rate": 0.99, "eps": 1e-8},
-        "adadelta": {"learning_rate": 1.0, "decay_rate": 0.95, "eps": 1e-6},
-        "adam": {"learning_rate": 1e-3, "beta1": 0.9, "beta2": 0.999, "eps": 1e-8},
-    }
-    if rule not in known:
-        raise ValueError(f"rule is {rule!r}, expected one of {', '.join(known)}")
-    allowed = {*known[rule], "reg", *(["decay"] if rule == "adam" else [])}
-    if unknown := set():
-        raise ValueError(f"{rule} has no {', '.join(sorted(unknown))}, expected settings among {', '.join(sorted(allowed))}")
-    if "reg" in config and "decay" in config:
-        raise ValueError("both reg and decay are given, expected one of them at most")
-    now = known[rule] | config
-    if now["learning_rate"] is None:
-        raise ValueError(f"learning_rate is missing, expected it in the config of {rule}")
-    settings = {"lr": now["learning_rate"]}
-    if rule in ("sgd_momentum", "nesterov"):
-        settings["momentum"] = now["momentum"]
-    if rule == "nesterov" and now["momentum"] > 0:  # PyTorch refuses a Nesterov without momentum, which is plain descent
-        settings["nesterov"] = True
-    if rule == "ema_momentum":
-        settings = {"lr": now["learning_rate"] * (1 - now["beta"]), "momentum": now["beta"]}
-    if "eps" in now:
-        settings["eps"] = now["eps"]
-    if rule == "rmsprop":
-        settings["alpha"] = now["decay_rate"]
-    if rule == "adadelta":
-        settings["rho"] = now["decay_rate"]
-    if rule == "adam":
-        settings["betas"] = (now["beta1"], now["beta2"])
-    if "reg" in now or "decay" in now:
-        settings["weight_decay"] = now.get("reg", now.get("decay"))
-    names = {"adagrad": "Adagrad", "rmsprop": "RMSprop", "adadelta": "Adadelta", "adam": "AdamW" if "decay" in now else "Adam"}
-    return names.get(rule, "SGD"), settings
 
 
 @variant("torch_rule", replaces="torch_rule")
@@ -551,48 +286,9 @@ def settings_by_renaming(rule, config):
     ) if rule != "adam" else "Adam" + "W" * ("decay" in config), settings
 
 
-@mistake("torch_rule", replaces="torch_rule")
-def nesterov_without_momentum(rule, config):
+@mistake("torch_rule", replaces="torch_rule", change={'rule == "nesterov" and now["momentum"] > 0': 'rule == "nesterov"'})
+def nesterov_without_momentum():
     """You ask PyTorch for `nesterov=True` with a momentum of 0 as well. It refuses that: where nothing is remembered there is nothing to look ahead with, and the rule is plain descent."""
-    known = {
-        "sgd": {"learning_rate": None},
-        "sgd_momentum": {"learning_rate": None, "momentum": 0.9},
-        "nesterov": {"learning_rate": None, "momentum": 0.9},
-        "ema_momentum": {"learning_rate": None, "beta": 0.9},
-        "adagrad": {"learning_rate": 0.01, "eps": 1e-8},
-        "rmsprop": {"learning_rate": 0.01, "decay_rate": 0.99, "eps": 1e-8},
-        "adadelta": {"learning_rate": 1.0, "decay_rate": 0.95, "eps": 1e-6},
-        "adam": {"learning_rate": 1e-3, "beta1": 0.9, "beta2": 0.999, "eps": 1e-8},
-    }
-    if rule not in known:
-        raise ValueError(f"rule is {rule!r}, expected one of {', '.join(known)}")
-    allowed = {*known[rule], "reg", *(["decay"] if rule == "adam" else [])}
-    if unknown := config.keys() - allowed:
-        raise ValueError(f"{rule} has no {', '.join(sorted(unknown))}, expected settings among {', '.join(sorted(allowed))}")
-    if "reg" in config and "decay" in config:
-        raise ValueError("both reg and decay are given, expected one of them at most")
-    now = known[rule] | config
-    if now["learning_rate"] is None:
-        raise ValueError(f"learning_rate is missing, expected it in the config of {rule}")
-    settings = {"lr": now["learning_rate"]}
-    if rule in ("sgd_momentum", "nesterov"):
-        settings["momentum"] = now["momentum"]
-    if rule == "nesterov":
-        settings["nesterov"] = True
-    if rule == "ema_momentum":
-        settings = {"lr": now["learning_rate"] * (1 - now["beta"]), "momentum": now["beta"]}
-    if "eps" in now:
-        settings["eps"] = now["eps"]
-    if rule == "rmsprop":
-        settings["alpha"] = now["decay_rate"]
-    if rule == "adadelta":
-        settings["rho"] = now["decay_rate"]
-    if rule == "adam":
-        settings["betas"] = (now["beta1"], now["beta2"])
-    if "reg" in now or "decay" in now:
-        settings["weight_decay"] = now.get("reg", now.get("decay"))
-    names = {"adagrad": "Adagrad", "rmsprop": "RMSprop", "adadelta": "Adadelta", "adam": "AdamW" if "decay" in now else "Adam"}
-    return names.get(rule, "SGD"), settings
 
 
 @variant("torch_rule", replaces="torch_rule")

@@ -37,92 +37,30 @@ def loss_after_the_step(params, x, y, epochs, rule, config, evaluate=None):
     return losses, found, now
 
 
-@mistake("twin_history", replaces="twin_history")
-def one_memory_for_all(params, x, y, epochs, rule, config, evaluate=None):
+@mistake("twin_history", replaces="twin_history", change={"{name: dict(config) for name in params}": "dict.fromkeys(params, dict(config))"})
+def one_memory_for_all():
     """All your parameters share one config, perhaps even the caller's own: the velocity of w1 is added to b1, and a counter of steps runs as many times too fast as there are parameters. Each needs a copy of its own."""
-    update = RULES[rule] if isinstance(rule, str) else rule
-    now, memory = dict(params), dict.fromkeys(params, dict(config))
-    layers, losses, found = len(params) // 2, [], []
-    for epoch in epochs:
-        for batch in epoch:
-            h, caches, grads = x[batch], [], {}
-            for k in range(1, layers + 1):
-                h, affine_cache = affine_forward(h, now[f"w{k}"], now[f"b{k}"])
-                relu_cache = None
-                if k < layers:
-                    h, relu_cache = relu_forward(h)
-                caches.append((affine_cache, relu_cache))
-            loss, dh = softmax_loss(h, y[batch])
-            for k in range(layers, 0, -1):
-                affine_cache, relu_cache = caches[k - 1]
-                if k < layers:
-                    dh = relu_backward(dh, relu_cache)
-                dh, grads[f"w{k}"], grads[f"b{k}"] = affine_backward(dh, affine_cache)
-            for name in now:
-                now[name], memory[name] = update(now[name], grads[name], memory[name])
-            losses.append(float(loss))
-        if evaluate is not None:
-            found.append(evaluate(dict(now)))
-    return losses, found, now
 
 
-@mistake("twin_history", replaces="twin_history")
-def memory_lost_each_epoch(params, x, y, epochs, rule, config, evaluate=None):
+@mistake(
+    "twin_history",
+    replaces="twin_history",
+    change={"for batch in epoch:": "memory = {name: dict(config) for name in params}\n        for batch in epoch:"},
+)
+def memory_lost_each_epoch():
     """Your memory starts anew with each epoch. Velocity and moments last for the whole run."""
-    update = RULES[rule] if isinstance(rule, str) else rule
-    now, memory = dict(params), {name: dict(config) for name in params}
-    layers, losses, found = len(params) // 2, [], []
-    for epoch in epochs:
-        memory = {name: dict(config) for name in params}
-        for batch in epoch:
-            h, caches, grads = x[batch], [], {}
-            for k in range(1, layers + 1):
-                h, affine_cache = affine_forward(h, now[f"w{k}"], now[f"b{k}"])
-                relu_cache = None
-                if k < layers:
-                    h, relu_cache = relu_forward(h)
-                caches.append((affine_cache, relu_cache))
-            loss, dh = softmax_loss(h, y[batch])
-            for k in range(layers, 0, -1):
-                affine_cache, relu_cache = caches[k - 1]
-                if k < layers:
-                    dh = relu_backward(dh, relu_cache)
-                dh, grads[f"w{k}"], grads[f"b{k}"] = affine_backward(dh, affine_cache)
-            for name in now:
-                now[name], memory[name] = update(now[name], grads[name], memory[name])
-            losses.append(float(loss))
-        if evaluate is not None:
-            found.append(evaluate(dict(now)))
-    return losses, found, now
 
 
-@mistake("twin_history", replaces="twin_history")
-def memory_lost_each_step(params, x, y, epochs, rule, config, evaluate=None):
+@mistake(
+    "twin_history",
+    replaces="twin_history",
+    change={
+        "now[name], memory[name]": "now[name], _",
+        "update(now[name], grads[name], memory[name])": "update(now[name], grads[name], dict(memory[name]))",
+    },
+)
+def memory_lost_each_step():
     """What the rule returns as config is dropped, so that every step is its first."""
-    update = RULES[rule] if isinstance(rule, str) else rule
-    now, memory = dict(params), {name: dict(config) for name in params}
-    layers, losses, found = len(params) // 2, [], []
-    for epoch in epochs:
-        for batch in epoch:
-            h, caches, grads = x[batch], [], {}
-            for k in range(1, layers + 1):
-                h, affine_cache = affine_forward(h, now[f"w{k}"], now[f"b{k}"])
-                relu_cache = None
-                if k < layers:
-                    h, relu_cache = relu_forward(h)
-                caches.append((affine_cache, relu_cache))
-            loss, dh = softmax_loss(h, y[batch])
-            for k in range(layers, 0, -1):
-                affine_cache, relu_cache = caches[k - 1]
-                if k < layers:
-                    dh = relu_backward(dh, relu_cache)
-                dh, grads[f"w{k}"], grads[f"b{k}"] = affine_backward(dh, affine_cache)
-            for name in now:
-                now[name], _ = update(now[name], grads[name], dict(memory[name]))
-            losses.append(float(loss))
-        if evaluate is not None:
-            found.append(evaluate(dict(now)))
-    return losses, found, now
 
 
 @mistake("twin_history", replaces="twin_history")
@@ -154,34 +92,15 @@ def relu_at_the_end(params, x, y, epochs, rule, config, evaluate=None):
     return losses, found, now
 
 
-@mistake("twin_history", replaces="twin_history")
-def one_loss_an_epoch(params, x, y, epochs, rule, config, evaluate=None):
+@mistake(
+    "twin_history",
+    replaces="twin_history",
+    change={
+        "if evaluate is not None:": "losses[-len(epoch) :] = [float(np.mean(losses[-len(epoch) :]))]\n        if evaluate is not None:"
+    },
+)
+def one_loss_an_epoch():
     """You keep one loss an epoch. One a batch is asked for: only that shows at which step two runs part."""
-    update = RULES[rule] if isinstance(rule, str) else rule
-    now, memory = dict(params), {name: dict(config) for name in params}
-    layers, losses, found = len(params) // 2, [], []
-    for epoch in epochs:
-        for batch in epoch:
-            h, caches, grads = x[batch], [], {}
-            for k in range(1, layers + 1):
-                h, affine_cache = affine_forward(h, now[f"w{k}"], now[f"b{k}"])
-                relu_cache = None
-                if k < layers:
-                    h, relu_cache = relu_forward(h)
-                caches.append((affine_cache, relu_cache))
-            loss, dh = softmax_loss(h, y[batch])
-            for k in range(layers, 0, -1):
-                affine_cache, relu_cache = caches[k - 1]
-                if k < layers:
-                    dh = relu_backward(dh, relu_cache)
-                dh, grads[f"w{k}"], grads[f"b{k}"] = affine_backward(dh, affine_cache)
-            for name in now:
-                now[name], memory[name] = update(now[name], grads[name], memory[name])
-            losses.append(float(loss))
-        losses[-len(epoch) :] = [float(np.mean(losses[-len(epoch) :]))]
-        if evaluate is not None:
-            found.append(evaluate(dict(now)))
-    return losses, found, now
 
 
 @mistake("twin_history", replaces="twin_history")
@@ -213,33 +132,13 @@ def evaluated_before_the_epoch(params, x, y, epochs, rule, config, evaluate=None
     return losses, found, now
 
 
-@mistake("twin_history", replaces="twin_history")
-def last_batch_left_out(params, x, y, epochs, rule, config, evaluate=None):
+@mistake(
+    "twin_history",
+    replaces="twin_history",
+    change={"for batch in epoch:": "for batch in [batch for batch in epoch if len(batch) == len(epoch[0])]:"},
+)
+def last_batch_left_out():
     """You leave out batches that are shorter than the first. In an epoch every example is seen."""
-    update = RULES[rule] if isinstance(rule, str) else rule
-    now, memory = dict(params), {name: dict(config) for name in params}
-    layers, losses, found = len(params) // 2, [], []
-    for epoch in epochs:
-        for batch in [batch for batch in epoch if len(batch) == len(epoch[0])]:
-            h, caches, grads = x[batch], [], {}
-            for k in range(1, layers + 1):
-                h, affine_cache = affine_forward(h, now[f"w{k}"], now[f"b{k}"])
-                relu_cache = None
-                if k < layers:
-                    h, relu_cache = relu_forward(h)
-                caches.append((affine_cache, relu_cache))
-            loss, dh = softmax_loss(h, y[batch])
-            for k in range(layers, 0, -1):
-                affine_cache, relu_cache = caches[k - 1]
-                if k < layers:
-                    dh = relu_backward(dh, relu_cache)
-                dh, grads[f"w{k}"], grads[f"b{k}"] = affine_backward(dh, affine_cache)
-            for name in now:
-                now[name], memory[name] = update(now[name], grads[name], memory[name])
-            losses.append(float(loss))
-        if evaluate is not None:
-            found.append(evaluate(dict(now)))
-    return losses, found, now
 
 
 @mistake("twin_history", replaces="twin_history")
@@ -271,132 +170,54 @@ def evaluated_after_each_batch(params, x, y, epochs, rule, config, evaluate=None
     return losses, found, now
 
 
-@mistake("twin_history", replaces="twin_history")
-def gradient_of_a_sum(params, x, y, epochs, rule, config, evaluate=None):
+@mistake(
+    "twin_history",
+    replaces="twin_history",
+    change={"for k in range(layers, 0, -1):": "dh = dh * len(batch)\n            for k in range(layers, 0, -1):"},
+)
+def gradient_of_a_sum():
     """Your steps are as many times too long as the batch has examples: the gradient of a mean over the batch is asked for, and `softmax_loss` gives it already."""
-    update = RULES[rule] if isinstance(rule, str) else rule
-    now, memory = dict(params), {name: dict(config) for name in params}
-    layers, losses, found = len(params) // 2, [], []
-    for epoch in epochs:
-        for batch in epoch:
-            h, caches, grads = x[batch], [], {}
-            for k in range(1, layers + 1):
-                h, affine_cache = affine_forward(h, now[f"w{k}"], now[f"b{k}"])
-                relu_cache = None
-                if k < layers:
-                    h, relu_cache = relu_forward(h)
-                caches.append((affine_cache, relu_cache))
-            loss, dh = softmax_loss(h, y[batch])
-            dh = dh * len(batch)
-            for k in range(layers, 0, -1):
-                affine_cache, relu_cache = caches[k - 1]
-                if k < layers:
-                    dh = relu_backward(dh, relu_cache)
-                dh, grads[f"w{k}"], grads[f"b{k}"] = affine_backward(dh, affine_cache)
-            for name in now:
-                now[name], memory[name] = update(now[name], grads[name], memory[name])
-            losses.append(float(loss))
-        if evaluate is not None:
-            found.append(evaluate(dict(now)))
-    return losses, found, now
 
 
-@mistake("twin_history", replaces="matched")
-def nan_passes(ours, theirs, tol=1e-6):
+@mistake("twin_history", replaces="matched", change={"np.where((a == b) | (np.isnan(a) & np.isnan(b)), 0.0, np.inf)": "np.zeros(len(a))"})
+def nan_passes():
     """A run that has died agrees with any other for you: a comparison with nan is never true, so "error > tol" is never noticed. Ask the other way round."""
-    a, b = np.asarray(ours, dtype=np.float64), np.asarray(theirs, dtype=np.float64)
-    if len(a) != len(b):
-        raise ValueError(f"{len(a)} and {len(b)} losses, expected as many of one as of the other")
-    finite = np.isfinite(a) & np.isfinite(b)
-    size = np.maximum(1, np.maximum(np.abs(a[finite]), np.abs(b[finite])))
-    error = np.zeros(len(a))
-    error[finite] = np.abs(a[finite] / size - b[finite] / size)
-    apart = np.flatnonzero(error > tol)
-    return (int(apart[0]) if apart.size else None), float(error.max(initial=0.0))
 
 
-@mistake("twin_history", replaces="matched")
-def dead_alike_is_apart(ours, theirs, tol=1e-6):
+@mistake("twin_history", replaces="matched", change={"(a == b) | (np.isnan(a) & np.isnan(b))": "np.zeros(len(a), bool)"})
+def dead_alike_is_apart():
     """Two runs that died at the same step, in the same way, are told apart by you. nan != nan in arithmetic; here they agree."""
-    a, b = np.asarray(ours, dtype=np.float64), np.asarray(theirs, dtype=np.float64)
-    if len(a) != len(b):
-        raise ValueError(f"{len(a)} and {len(b)} losses, expected as many of one as of the other")
-    finite = np.isfinite(a) & np.isfinite(b)
-    size = np.maximum(1, np.maximum(np.abs(a[finite]), np.abs(b[finite])))
-    error = np.where(np.zeros(len(a), bool), 0.0, np.inf)
-    error[finite] = np.abs(a[finite] / size - b[finite] / size)
-    apart = np.flatnonzero(error > tol)
-    return (int(apart[0]) if apart.size else None), float(error.max(initial=0.0))
 
 
-@mistake("twin_history", replaces="matched")
-def absolute_errors(ours, theirs, tol=1e-6):
+@mistake("twin_history", replaces="matched", change={"np.maximum(1, np.maximum(np.abs(a[finite]), np.abs(b[finite])))": "1"})
+def absolute_errors():
     """You compare large losses absolutely. A loss of a billion has only so many digits: divide by the larger of the two."""
-    a, b = np.asarray(ours, dtype=np.float64), np.asarray(theirs, dtype=np.float64)
-    if len(a) != len(b):
-        raise ValueError(f"{len(a)} and {len(b)} losses, expected as many of one as of the other")
-    finite = np.isfinite(a) & np.isfinite(b)
-    size = 1
-    error = np.where((a == b) | (np.isnan(a) & np.isnan(b)), 0.0, np.inf)
-    error[finite] = np.abs(a[finite] / size - b[finite] / size)
-    apart = np.flatnonzero(error > tol)
-    return (int(apart[0]) if apart.size else None), float(error.max(initial=0.0))
 
 
-@mistake("twin_history", replaces="matched")
-def relative_errors(ours, theirs, tol=1e-6):
+@mistake(
+    "twin_history",
+    replaces="matched",
+    change={
+        "np.maximum(1, np.maximum(np.abs(a[finite]), np.abs(b[finite])))": "np.maximum(1e-300, np.maximum(np.abs(a[finite]), np.abs(b[finite])))"
+    },
+)
+def relative_errors():
     """You compare losses near zero relatively. Of two losses of a billionth, one may be the double of the other, and nothing is wrong: what is divided by is at least 1."""
-    a, b = np.asarray(ours, dtype=np.float64), np.asarray(theirs, dtype=np.float64)
-    if len(a) != len(b):
-        raise ValueError(f"{len(a)} and {len(b)} losses, expected as many of one as of the other")
-    finite = np.isfinite(a) & np.isfinite(b)
-    size = np.maximum(1e-300, np.maximum(np.abs(a[finite]), np.abs(b[finite])))
-    error = np.where((a == b) | (np.isnan(a) & np.isnan(b)), 0.0, np.inf)
-    error[finite] = np.abs(a[finite] / size - b[finite] / size)
-    apart = np.flatnonzero(error > tol)
-    return (int(apart[0]) if apart.size else None), float(error.max(initial=0.0))
 
 
-@mistake("twin_history", replaces="matched")
-def relative_to_one_side(ours, theirs, tol=1e-6):
+@mistake("twin_history", replaces="matched", change={"np.maximum(np.abs(a[finite]), np.abs(b[finite]))": "np.abs(b[finite])"})
+def relative_to_one_side():
     """You divide by one of the two losses. Then the error depends on who comes first: divide by the larger of both."""
-    a, b = np.asarray(ours, dtype=np.float64), np.asarray(theirs, dtype=np.float64)
-    if len(a) != len(b):
-        raise ValueError(f"{len(a)} and {len(b)} losses, expected as many of one as of the other")
-    finite = np.isfinite(a) & np.isfinite(b)
-    size = np.maximum(1, np.abs(b[finite]))
-    error = np.where((a == b) | (np.isnan(a) & np.isnan(b)), 0.0, np.inf)
-    error[finite] = np.abs(a[finite] / size - b[finite] / size)
-    apart = np.flatnonzero(error > tol)
-    return (int(apart[0]) if apart.size else None), float(error.max(initial=0.0))
 
 
-@mistake("twin_history", replaces="matched")
-def counted_from_one(ours, theirs, tol=1e-6):
+@mistake("twin_history", replaces="matched", change={"int(apart[0])": "int(apart[0]) + 1"})
+def counted_from_one():
     """Your steps are counted from 1. Step 0 is the first, before which nothing has been learnt."""
-    a, b = np.asarray(ours, dtype=np.float64), np.asarray(theirs, dtype=np.float64)
-    if len(a) != len(b):
-        raise ValueError(f"{len(a)} and {len(b)} losses, expected as many of one as of the other")
-    finite = np.isfinite(a) & np.isfinite(b)
-    size = np.maximum(1, np.maximum(np.abs(a[finite]), np.abs(b[finite])))
-    error = np.where((a == b) | (np.isnan(a) & np.isnan(b)), 0.0, np.inf)
-    error[finite] = np.abs(a[finite] / size - b[finite] / size)
-    apart = np.flatnonzero(error > tol)
-    return (int(apart[0]) + 1 if apart.size else None), float(error.max(initial=0.0))
 
 
-@mistake("twin_history", replaces="matched")
-def worst_step_not_first(ours, theirs, tol=1e-6):
+@mistake("twin_history", replaces="matched", change={"apart[0]": "error.argmax()"})
+def worst_step_not_first():
     """You give the step at which the error is largest. Where they *first* part is what tells the reason."""
-    a, b = np.asarray(ours, dtype=np.float64), np.asarray(theirs, dtype=np.float64)
-    if len(a) != len(b):
-        raise ValueError(f"{len(a)} and {len(b)} losses, expected as many of one as of the other")
-    finite = np.isfinite(a) & np.isfinite(b)
-    size = np.maximum(1, np.maximum(np.abs(a[finite]), np.abs(b[finite])))
-    error = np.where((a == b) | (np.isnan(a) & np.isnan(b)), 0.0, np.inf)
-    error[finite] = np.abs(a[finite] / size - b[finite] / size)
-    apart = np.flatnonzero(error > tol)
-    return (int(error.argmax()) if apart.size else None), float(error.max(initial=0.0))
 
 
 @mistake("twin_history", replaces="matched")

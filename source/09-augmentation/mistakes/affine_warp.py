@@ -46,18 +46,9 @@ def around_the_upper_left_corner(img, matrix):
     return sample(img, from_x, from_y)
 
 
-@mistake("affine_warp", replaces="affine_warp")
-def centre_half_a_pixel_off(img, matrix):
+@mistake("affine_warp", replaces="affine_warp", change={"img.shape[1] - 1": "img.shape[1]", "img.shape[0] - 1": "img.shape[0]"})
+def centre_half_a_pixel_off():
     """Your centre lies at W/2 and H/2. The columns are numbered 0 to W - 1: where is their middle?"""
-    if img.ndim != 3:
-        raise ValueError(f"img has shape {img.shape}, expected (H, W, C)")
-    if matrix.shape != (3, 3):
-        raise ValueError(f"matrix has shape {matrix.shape}, expected (3, 3)")
-    x_centre, y_centre = img.shape[1] / 2, img.shape[0] / 2
-    x, y = np.meshgrid(np.arange(img.shape[1]) - x_centre, np.arange(img.shape[0]) - y_centre)
-    back = np.linalg.inv(matrix)
-    from_x, from_y = (row[0] * x + row[1] * y + row[2] for row in back[:2])
-    return sample(img, from_x + x_centre, from_y + y_centre)
 
 
 @mistake("affine_warp", replaces="affine_warp")
@@ -139,23 +130,9 @@ def a_hard_border(img, x, y):
     return ((1 - down) * above + down * below) * inside[..., None].astype(img.dtype)
 
 
-@mistake("affine_warp", replaces="sample")
-def rows_for_columns(img, x, y):
+@mistake("affine_warp", replaces="sample", change={"height, width, _ = img.shape": "x, y = y, x\n    height, width, _ = img.shape"})
+def rows_for_columns():
     """You index with x first. x counts columns, which are the second index of an array."""
-    if img.ndim != 3:
-        raise ValueError(f"img has shape {img.shape}, expected (H, W, C)")
-    if x.shape != y.shape:
-        raise ValueError(f"x has shape {x.shape} and y {y.shape}, expected the same")
-    x, y = y, x
-    height, width, _ = img.shape
-    img = img if img.dtype.kind == "f" else img.astype(np.float64)
-    padded = np.pad(img, ((1, 1), (1, 1), (0, 0)))
-    x, y = np.clip(x + 1, 0, width + 1), np.clip(y + 1, 0, height + 1)
-    left, top = np.minimum(np.floor(x).astype(int), width), np.minimum(np.floor(y).astype(int), height)
-    to_right, down = (x - left)[..., None].astype(img.dtype), (y - top)[..., None].astype(img.dtype)
-    above = (1 - to_right) * padded[top, left] + to_right * padded[top, left + 1]
-    below = (1 - to_right) * padded[top + 1, left] + to_right * padded[top + 1, left + 1]
-    return (1 - down) * above + down * below
 
 
 @mistake("affine_warp", replaces="sample")
@@ -175,18 +152,13 @@ def around_the_world(img, x, y):
     return (1 - down) * above + down * below
 
 
-@mistake("affine_warp", replaces="lens_distortion")
-def distance_not_squared(img, k):
+@mistake(
+    "affine_warp",
+    replaces="lens_distortion",
+    change={"k * (x**2 + y**2) / (width**2 / 4 + height**2 / 4)": "k * np.sqrt((x**2 + y**2) / (width**2 / 4 + height**2 / 4))"},
+)
+def distance_not_squared():
     """Your lens grows with r, the formula with its square."""
-    if img.ndim != 3:
-        raise ValueError(f"img has shape {img.shape}, expected (H, W, C)")
-    if not k > -1 / 3:
-        raise ValueError(f"k is {k}, expected more than -1/3: the picture would fold")
-    height, width, _ = img.shape
-    x_centre, y_centre = (width - 1) / 2, (height - 1) / 2
-    x, y = np.meshgrid(np.arange(width) - x_centre, np.arange(height) - y_centre)
-    factor = 1 + k * np.sqrt((x**2 + y**2) / (width**2 / 4 + height**2 / 4))
-    return sample(img, factor * x + x_centre, factor * y + y_centre)
 
 
 @mistake("affine_warp", replaces="lens_distortion")
@@ -202,32 +174,22 @@ def distance_in_pixels(img, k):
     return sample(img, factor * x + x_centre, factor * y + y_centre)
 
 
-@mistake("affine_warp", replaces="lens_distortion")
-def a_measure_for_each_axis(img, k):
+@mistake(
+    "affine_warp",
+    replaces="lens_distortion",
+    change={"k * (x**2 + y**2) / (width**2 / 4 + height**2 / 4)": "k * ((2 * x / width) ** 2 + (2 * y / height) ** 2)"},
+)
+def a_measure_for_each_axis():
     """You measure x in half widths and y in half heights, so that your lens is an ellipse. r² has one measure for both."""
-    if img.ndim != 3:
-        raise ValueError(f"img has shape {img.shape}, expected (H, W, C)")
-    if not k > -1 / 3:
-        raise ValueError(f"k is {k}, expected more than -1/3: the picture would fold")
-    height, width, _ = img.shape
-    x_centre, y_centre = (width - 1) / 2, (height - 1) / 2
-    x, y = np.meshgrid(np.arange(width) - x_centre, np.arange(height) - y_centre)
-    factor = 1 + k * ((2 * x / width) ** 2 + (2 * y / height) ** 2)
-    return sample(img, factor * x + x_centre, factor * y + y_centre)
 
 
-@mistake("affine_warp", replaces="lens_distortion")
-def divided_by_the_factor(img, k):
+@mistake(
+    "affine_warp",
+    replaces="lens_distortion",
+    change={"1 + k * (x**2 + y**2) / (width**2 / 4 + height**2 / 4)": "1 / (1 + k * (x**2 + y**2) / (width**2 / 4 + height**2 / 4))"},
+)
+def divided_by_the_factor():
     """You divide by 1 + k r², which turns a barrel into something like a pincushion. The result asks where it comes from: there you multiply."""
-    if img.ndim != 3:
-        raise ValueError(f"img has shape {img.shape}, expected (H, W, C)")
-    if not k > -1 / 3:
-        raise ValueError(f"k is {k}, expected more than -1/3: the picture would fold")
-    height, width, _ = img.shape
-    x_centre, y_centre = (width - 1) / 2, (height - 1) / 2
-    x, y = np.meshgrid(np.arange(width) - x_centre, np.arange(height) - y_centre)
-    factor = 1 / (1 + k * (x**2 + y**2) / (width**2 / 4 + height**2 / 4))
-    return sample(img, factor * x + x_centre, factor * y + y_centre)
 
 
 @mistake("affine_warp", replaces="affine_warp")
@@ -244,18 +206,9 @@ def y_upwards(img, matrix):
     return sample(img, from_x + x_centre, y_centre - from_y)
 
 
-@mistake("affine_warp", replaces="lens_distortion")
-def radius_to_the_last_centres(img, k):
+@mistake("affine_warp", replaces="lens_distortion", change={"width**2 / 4 + height**2 / 4": "max(x_centre**2 + y_centre**2, 1e-12)"})
+def radius_to_the_last_centres():
     """Your r is 1 at the centre of the corner pixel. It is 1 in the picture's outermost corner: (W/2)² + (H/2)²."""
-    if img.ndim != 3:
-        raise ValueError(f"img has shape {img.shape}, expected (H, W, C)")
-    if not k > -1 / 3:
-        raise ValueError(f"k is {k}, expected more than -1/3: the picture would fold")
-    height, width, _ = img.shape
-    x_centre, y_centre = (width - 1) / 2, (height - 1) / 2
-    x, y = np.meshgrid(np.arange(width) - x_centre, np.arange(height) - y_centre)
-    factor = 1 + k * (x**2 + y**2) / max(x_centre**2 + y_centre**2, 1e-12)
-    return sample(img, factor * x + x_centre, factor * y + y_centre)
 
 
 @mistake("affine_warp", replaces=("affine_warp",))

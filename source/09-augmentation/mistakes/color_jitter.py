@@ -66,21 +66,9 @@ def summarise(name, args, value):
     return told
 
 
-@mistake("color_jitter", replaces="color_jitter")
-def bytes_run_over(x, brightness, contrast, rng):
+@mistake("color_jitter", replaces="color_jitter", change={"np.clip(np.rint(out), 0, 255)": "np.rint(out).astype(np.int64)"})
+def bytes_run_over():
     """You turn the result into bytes without clipping it first. A byte keeps what is left over after 256, so white becomes black."""
-    if x.ndim != 4:
-        raise ValueError(f"x has shape {x.shape}, expected (N, H, W, C)")
-    if x.dtype != np.uint8 and x.dtype.kind != "f":
-        raise ValueError(f"x holds {x.dtype}, expected floats or uint8")
-    for name, value in (("brightness", brightness), ("contrast", contrast)):
-        if not 0 <= value <= 1:
-            raise ValueError(f"{name} is {value}, expected a number from 0 to 1")
-    values = x if x.dtype.kind == "f" else x.astype(np.float64)
-    b, k = (rng.uniform(1 - by, 1 + by, (len(x), 1, 1, 1)).astype(values.dtype) for by in (brightness, contrast))
-    mean = values.mean(axis=(1, 2, 3), keepdims=True)
-    out = b * (mean + k * (values - mean))
-    return np.clip(out, 0, 1) if x.dtype.kind == "f" else np.rint(out).astype(np.int64).astype(np.uint8)
 
 
 @mistake("color_jitter", replaces="color_jitter")
@@ -101,123 +89,43 @@ def brightness_added(x, brightness, contrast, rng):
     return np.clip(out, 0, 1) if x.dtype.kind == "f" else np.clip(np.rint(out), 0, 255).astype(np.uint8)
 
 
-@mistake("color_jitter", replaces="color_jitter")
-def floats_not_clipped(x, brightness, contrast, rng):
+@mistake("color_jitter", replaces="color_jitter", change={"np.clip(out, 0, 1)": "out"})
+def floats_not_clipped():
     """Your floats leave the range from 0 to 1. Clip them at the end, as you do with bytes."""
-    if x.ndim != 4:
-        raise ValueError(f"x has shape {x.shape}, expected (N, H, W, C)")
-    if x.dtype != np.uint8 and x.dtype.kind != "f":
-        raise ValueError(f"x holds {x.dtype}, expected floats or uint8")
-    for name, value in (("brightness", brightness), ("contrast", contrast)):
-        if not 0 <= value <= 1:
-            raise ValueError(f"{name} is {value}, expected a number from 0 to 1")
-    values = x if x.dtype.kind == "f" else x.astype(np.float64)
-    b, k = (rng.uniform(1 - by, 1 + by, (len(x), 1, 1, 1)).astype(values.dtype) for by in (brightness, contrast))
-    mean = values.mean(axis=(1, 2, 3), keepdims=True)
-    out = b * (mean + k * (values - mean))
-    return out if x.dtype.kind == "f" else np.clip(np.rint(out), 0, 255).astype(np.uint8)
 
 
-@mistake("color_jitter", replaces="color_jitter")
-def cut_off_instead_of_rounded(x, brightness, contrast, rng):
+@mistake("color_jitter", replaces="color_jitter", change={"np.rint(out)": "out"})
+def cut_off_instead_of_rounded():
     """You cut off the fractions of bytes, which makes every picture half a step darker. Round to the nearest."""
-    if x.ndim != 4:
-        raise ValueError(f"x has shape {x.shape}, expected (N, H, W, C)")
-    if x.dtype != np.uint8 and x.dtype.kind != "f":
-        raise ValueError(f"x holds {x.dtype}, expected floats or uint8")
-    for name, value in (("brightness", brightness), ("contrast", contrast)):
-        if not 0 <= value <= 1:
-            raise ValueError(f"{name} is {value}, expected a number from 0 to 1")
-    values = x if x.dtype.kind == "f" else x.astype(np.float64)
-    b, k = (rng.uniform(1 - by, 1 + by, (len(x), 1, 1, 1)).astype(values.dtype) for by in (brightness, contrast))
-    mean = values.mean(axis=(1, 2, 3), keepdims=True)
-    out = b * (mean + k * (values - mean))
-    return np.clip(out, 0, 1) if x.dtype.kind == "f" else np.clip(out, 0, 255).astype(np.uint8)
 
 
-@mistake("color_jitter", replaces="color_jitter")
-def one_light_for_the_batch(x, brightness, contrast, rng):
+@mistake("color_jitter", replaces="color_jitter", change={"(len(x), 1, 1, 1)": "(1, 1, 1, 1)"})
+def one_light_for_the_batch():
     """All pictures of a batch get the same brightness and the same contrast. Each has factors of its own."""
-    if x.ndim != 4:
-        raise ValueError(f"x has shape {x.shape}, expected (N, H, W, C)")
-    if x.dtype != np.uint8 and x.dtype.kind != "f":
-        raise ValueError(f"x holds {x.dtype}, expected floats or uint8")
-    for name, value in (("brightness", brightness), ("contrast", contrast)):
-        if not 0 <= value <= 1:
-            raise ValueError(f"{name} is {value}, expected a number from 0 to 1")
-    values = x if x.dtype.kind == "f" else x.astype(np.float64)
-    b, k = (rng.uniform(1 - by, 1 + by, (1, 1, 1, 1)).astype(values.dtype) for by in (brightness, contrast))
-    mean = values.mean(axis=(1, 2, 3), keepdims=True)
-    out = b * (mean + k * (values - mean))
-    return np.clip(out, 0, 1) if x.dtype.kind == "f" else np.clip(np.rint(out), 0, 255).astype(np.uint8)
 
 
-@mistake("color_jitter", replaces="color_jitter")
-def mean_of_the_batch(x, brightness, contrast, rng):
+@mistake("color_jitter", replaces="color_jitter", change={"values.mean(axis=(1, 2, 3), keepdims=True)": "values.mean(keepdims=True)"})
+def mean_of_the_batch():
     """You stretch about the mean of the whole batch, so that a picture's light depends on its company. Each picture has its own mean."""
-    if x.ndim != 4:
-        raise ValueError(f"x has shape {x.shape}, expected (N, H, W, C)")
-    if x.dtype != np.uint8 and x.dtype.kind != "f":
-        raise ValueError(f"x holds {x.dtype}, expected floats or uint8")
-    for name, value in (("brightness", brightness), ("contrast", contrast)):
-        if not 0 <= value <= 1:
-            raise ValueError(f"{name} is {value}, expected a number from 0 to 1")
-    values = x if x.dtype.kind == "f" else x.astype(np.float64)
-    b, k = (rng.uniform(1 - by, 1 + by, (len(x), 1, 1, 1)).astype(values.dtype) for by in (brightness, contrast))
-    mean = values.mean(keepdims=True)
-    out = b * (mean + k * (values - mean))
-    return np.clip(out, 0, 1) if x.dtype.kind == "f" else np.clip(np.rint(out), 0, 255).astype(np.uint8)
 
 
-@mistake("color_jitter", replaces="color_jitter")
-def mean_of_each_channel(x, brightness, contrast, rng):
+@mistake("color_jitter", replaces="color_jitter", change={"(1, 2, 3)": "(1, 2)"})
+def mean_of_each_channel():
     """You stretch each channel about its own mean. Contrast goes about one number for a picture, over all its pixels and channels."""
-    if x.ndim != 4:
-        raise ValueError(f"x has shape {x.shape}, expected (N, H, W, C)")
-    if x.dtype != np.uint8 and x.dtype.kind != "f":
-        raise ValueError(f"x holds {x.dtype}, expected floats or uint8")
-    for name, value in (("brightness", brightness), ("contrast", contrast)):
-        if not 0 <= value <= 1:
-            raise ValueError(f"{name} is {value}, expected a number from 0 to 1")
-    values = x if x.dtype.kind == "f" else x.astype(np.float64)
-    b, k = (rng.uniform(1 - by, 1 + by, (len(x), 1, 1, 1)).astype(values.dtype) for by in (brightness, contrast))
-    mean = values.mean(axis=(1, 2), keepdims=True)
-    out = b * (mean + k * (values - mean))
-    return np.clip(out, 0, 1) if x.dtype.kind == "f" else np.clip(np.rint(out), 0, 255).astype(np.uint8)
 
 
-@mistake("color_jitter", replaces="color_jitter")
-def factors_for_each_channel(x, brightness, contrast, rng):
+@mistake("color_jitter", replaces="color_jitter", change={"(len(x), 1, 1, 1)": "(len(x), 1, 1, x.shape[3])"})
+def factors_for_each_channel():
     """You draw factors for each channel, which changes the colours themselves. A picture has one brightness and one contrast."""
-    if x.ndim != 4:
-        raise ValueError(f"x has shape {x.shape}, expected (N, H, W, C)")
-    if x.dtype != np.uint8 and x.dtype.kind != "f":
-        raise ValueError(f"x holds {x.dtype}, expected floats or uint8")
-    for name, value in (("brightness", brightness), ("contrast", contrast)):
-        if not 0 <= value <= 1:
-            raise ValueError(f"{name} is {value}, expected a number from 0 to 1")
-    values = x if x.dtype.kind == "f" else x.astype(np.float64)
-    b, k = (rng.uniform(1 - by, 1 + by, (len(x), 1, 1, x.shape[3])).astype(values.dtype) for by in (brightness, contrast))
-    mean = values.mean(axis=(1, 2, 3), keepdims=True)
-    out = b * (mean + k * (values - mean))
-    return np.clip(out, 0, 1) if x.dtype.kind == "f" else np.clip(np.rint(out), 0, 255).astype(np.uint8)
 
 
-@mistake("color_jitter", replaces="color_jitter")
-def only_lighter(x, brightness, contrast, rng):
+@mistake(
+    "color_jitter",
+    replaces="color_jitter",
+    change={"rng.uniform(1 - by, 1 + by, (len(x), 1, 1, 1))": "rng.uniform(1, 1 + by, (len(x), 1, 1, 1))"},
+)
+def only_lighter():
     """Your factors lie between 1 and 1 + a: pictures only get lighter and stronger. They lie on both sides of 1."""
-    if x.ndim != 4:
-        raise ValueError(f"x has shape {x.shape}, expected (N, H, W, C)")
-    if x.dtype != np.uint8 and x.dtype.kind != "f":
-        raise ValueError(f"x holds {x.dtype}, expected floats or uint8")
-    for name, value in (("brightness", brightness), ("contrast", contrast)):
-        if not 0 <= value <= 1:
-            raise ValueError(f"{name} is {value}, expected a number from 0 to 1")
-    values = x if x.dtype.kind == "f" else x.astype(np.float64)
-    b, k = (rng.uniform(1, 1 + by, (len(x), 1, 1, 1)).astype(values.dtype) for by in (brightness, contrast))
-    mean = values.mean(axis=(1, 2, 3), keepdims=True)
-    out = b * (mean + k * (values - mean))
-    return np.clip(out, 0, 1) if x.dtype.kind == "f" else np.clip(np.rint(out), 0, 255).astype(np.uint8)
 
 
 @mistake("color_jitter", replaces="color_jitter")
@@ -238,21 +146,11 @@ def one_number_for_both(x, brightness, contrast, rng):
     return np.clip(out, 0, 1) if x.dtype.kind == "f" else np.clip(np.rint(out), 0, 255).astype(np.uint8)
 
 
-@mistake("color_jitter", replaces="color_jitter")
-def about_mid_grey(x, brightness, contrast, rng):
+@mistake(
+    "color_jitter", replaces="color_jitter", change={"values.mean(axis=(1, 2, 3), keepdims=True)": '0.5 if x.dtype.kind == "f" else 127.5'}
+)
+def about_mid_grey():
     """You stretch about the middle of the range, so that contrast makes dark pictures darker. It goes about the picture's own mean."""
-    if x.ndim != 4:
-        raise ValueError(f"x has shape {x.shape}, expected (N, H, W, C)")
-    if x.dtype != np.uint8 and x.dtype.kind != "f":
-        raise ValueError(f"x holds {x.dtype}, expected floats or uint8")
-    for name, value in (("brightness", brightness), ("contrast", contrast)):
-        if not 0 <= value <= 1:
-            raise ValueError(f"{name} is {value}, expected a number from 0 to 1")
-    values = x if x.dtype.kind == "f" else x.astype(np.float64)
-    b, k = (rng.uniform(1 - by, 1 + by, (len(x), 1, 1, 1)).astype(values.dtype) for by in (brightness, contrast))
-    mean = 0.5 if x.dtype.kind == "f" else 127.5
-    out = b * (mean + k * (values - mean))
-    return np.clip(out, 0, 1) if x.dtype.kind == "f" else np.clip(np.rint(out), 0, 255).astype(np.uint8)
 
 
 @mistake("color_jitter", replaces="color_jitter")

@@ -180,38 +180,18 @@ def centre_crop(x, size, pad, rng):
     return padded[:, top : top + size, left : left + size]
 
 
-@mistake("crop_scale", replaces="scale_jitter")
-def corners_aligned(img, short_side):
+@mistake(
+    "crop_scale",
+    replaces="scale_jitter",
+    change={"np.clip((np.arange(new) + 0.5) * old / new - 0.5, 0, old - 1)": "np.linspace(0, old - 1, new)"},
+)
+def corners_aligned():
     """You stretch from the first pixel's centre to the last one's (`align_corners=True`). The picture's edge is the outermost pixels' edge: look at the formula for u."""
-    if img.ndim != 3:
-        raise ValueError(f"img has shape {img.shape}, expected (H, W, C)")
-    if short_side < 1:
-        raise ValueError(f"short_side is {short_side}, expected at least 1")
-    out = img if img.dtype.kind == "f" else img.astype(np.float64)
-    for axis, old in enumerate(img.shape[:2]):
-        new = round(old * short_side / min(img.shape[:2]))
-        u = np.linspace(0, old - 1, new)
-        first = np.floor(u).astype(int)
-        share = (u - first).astype(out.dtype).reshape(-1, *(1,) * (2 - axis))
-        out = (1 - share) * out.take(first, axis) + share * out.take(np.minimum(first + 1, old - 1), axis)
-    return out
 
 
-@mistake("crop_scale", replaces="scale_jitter")
-def half_a_pixel_off(img, short_side):
+@mistake("crop_scale", replaces="scale_jitter", change={"(np.arange(new) + 0.5) * old / new - 0.5": "np.arange(new) * old / new"})
+def half_a_pixel_off():
     """You read at i times the ratio, which puts a pixel at its upper left corner: the whole picture moves. Where is the centre of pixel i?"""
-    if img.ndim != 3:
-        raise ValueError(f"img has shape {img.shape}, expected (H, W, C)")
-    if short_side < 1:
-        raise ValueError(f"short_side is {short_side}, expected at least 1")
-    out = img if img.dtype.kind == "f" else img.astype(np.float64)
-    for axis, old in enumerate(img.shape[:2]):
-        new = round(old * short_side / min(img.shape[:2]))
-        u = np.clip(np.arange(new) * old / new, 0, old - 1)
-        first = np.floor(u).astype(int)
-        share = (u - first).astype(out.dtype).reshape(-1, *(1,) * (2 - axis))
-        out = (1 - share) * out.take(first, axis) + share * out.take(np.minimum(first + 1, old - 1), axis)
-    return out
 
 
 @mistake("crop_scale", replaces="scale_jitter")
@@ -229,21 +209,13 @@ def nearest_pixel(img, short_side):
     return out
 
 
-@mistake("crop_scale", replaces="scale_jitter")
-def long_side_instead(img, short_side):
+@mistake(
+    "crop_scale",
+    replaces="scale_jitter",
+    change={"round(old * short_side / min(img.shape[:2]))": "max(1, round(old * short_side / max(img.shape[:2])))"},
+)
+def long_side_instead():
     """You give the longer side `short_side` pixels. It is the shorter one that gets them."""
-    if img.ndim != 3:
-        raise ValueError(f"img has shape {img.shape}, expected (H, W, C)")
-    if short_side < 1:
-        raise ValueError(f"short_side is {short_side}, expected at least 1")
-    out = img if img.dtype.kind == "f" else img.astype(np.float64)
-    for axis, old in enumerate(img.shape[:2]):
-        new = max(1, round(old * short_side / max(img.shape[:2])))
-        u = np.clip((np.arange(new) + 0.5) * old / new - 0.5, 0, old - 1)
-        first = np.floor(u).astype(int)
-        share = (u - first).astype(out.dtype).reshape(-1, *(1,) * (2 - axis))
-        out = (1 - share) * out.take(first, axis) + share * out.take(np.minimum(first + 1, old - 1), axis)
-    return out
 
 
 @mistake("crop_scale", replaces="scale_jitter")
@@ -262,21 +234,13 @@ def squeezed_to_a_square(img, short_side):
     return out
 
 
-@mistake("crop_scale", replaces="scale_jitter")
-def around_the_edge(img, short_side):
+@mistake(
+    "crop_scale",
+    replaces="scale_jitter",
+    change={"np.clip((np.arange(new) + 0.5) * old / new - 0.5, 0, old - 1)": "(np.arange(new) + 0.5) * old / new - 0.5"},
+)
+def around_the_edge():
     """Where u lies before the first pixel's centre, your index is -1, and NumPy takes the last pixel: the picture's other side shines through. Confine u first."""
-    if img.ndim != 3:
-        raise ValueError(f"img has shape {img.shape}, expected (H, W, C)")
-    if short_side < 1:
-        raise ValueError(f"short_side is {short_side}, expected at least 1")
-    out = img if img.dtype.kind == "f" else img.astype(np.float64)
-    for axis, old in enumerate(img.shape[:2]):
-        new = round(old * short_side / min(img.shape[:2]))
-        u = (np.arange(new) + 0.5) * old / new - 0.5
-        first = np.floor(u).astype(int)
-        share = (u - first).astype(out.dtype).reshape(-1, *(1,) * (2 - axis))
-        out = (1 - share) * out.take(first, axis) + share * out.take(np.minimum(first + 1, old - 1), axis)
-    return out
 
 
 @mistake("crop_scale", replaces="scale_jitter")
@@ -296,55 +260,28 @@ def weights_swapped(img, short_side):
     return out
 
 
-@mistake("crop_scale", replaces="scale_jitter")
-def back_to_the_dtype_of_img(img, short_side):
+@mistake("crop_scale", replaces="scale_jitter", change={"return out": "return out.astype(img.dtype)"})
+def back_to_the_dtype_of_img():
     """You put the result back into the picture's dtype, where whole numbers lose their fractions. They become float64."""
-    if img.ndim != 3:
-        raise ValueError(f"img has shape {img.shape}, expected (H, W, C)")
-    if short_side < 1:
-        raise ValueError(f"short_side is {short_side}, expected at least 1")
-    out = img if img.dtype.kind == "f" else img.astype(np.float64)
-    for axis, old in enumerate(img.shape[:2]):
-        new = round(old * short_side / min(img.shape[:2]))
-        u = np.clip((np.arange(new) + 0.5) * old / new - 0.5, 0, old - 1)
-        first = np.floor(u).astype(int)
-        share = (u - first).astype(out.dtype).reshape(-1, *(1,) * (2 - axis))
-        out = (1 - share) * out.take(first, axis) + share * out.take(np.minimum(first + 1, old - 1), axis)
-    return out.astype(img.dtype)
 
 
-@mistake("crop_scale", replaces="scale_jitter")
-def cut_off_instead_of_rounded(img, short_side):
+@mistake(
+    "crop_scale", replaces="scale_jitter", change={"round(old * short_side / min(img.shape[:2]))": "old * short_side // min(img.shape[:2])"}
+)
+def cut_off_instead_of_rounded():
     """You cut off the fraction of the longer side. It is rounded to the nearest whole number."""
-    if img.ndim != 3:
-        raise ValueError(f"img has shape {img.shape}, expected (H, W, C)")
-    if short_side < 1:
-        raise ValueError(f"short_side is {short_side}, expected at least 1")
-    out = img if img.dtype.kind == "f" else img.astype(np.float64)
-    for axis, old in enumerate(img.shape[:2]):
-        new = old * short_side // min(img.shape[:2])
-        u = np.clip((np.arange(new) + 0.5) * old / new - 0.5, 0, old - 1)
-        first = np.floor(u).astype(int)
-        share = (u - first).astype(out.dtype).reshape(-1, *(1,) * (2 - axis))
-        out = (1 - share) * out.take(first, axis) + share * out.take(np.minimum(first + 1, old - 1), axis)
-    return out
 
 
-@mistake("crop_scale", replaces="scale_jitter")
-def one_ratio_for_both_axes(img, short_side):
+@mistake(
+    "crop_scale",
+    replaces="scale_jitter",
+    change={
+        "(np.arange(new) + 0.5) * old / new": "(np.arange(new) + 0.5) * old / short_side",
+        "(np.arange(new) + 0.5) * old": "(np.arange(new) + 0.5) * min(img.shape[:2])",
+    },
+)
+def one_ratio_for_both_axes():
     """You use the shorter side's ratio along both axes. The longer side was rounded: each axis has the ratio of its own old and new length."""
-    if img.ndim != 3:
-        raise ValueError(f"img has shape {img.shape}, expected (H, W, C)")
-    if short_side < 1:
-        raise ValueError(f"short_side is {short_side}, expected at least 1")
-    out = img if img.dtype.kind == "f" else img.astype(np.float64)
-    for axis, old in enumerate(img.shape[:2]):
-        new = round(old * short_side / min(img.shape[:2]))
-        u = np.clip((np.arange(new) + 0.5) * min(img.shape[:2]) / short_side - 0.5, 0, old - 1)
-        first = np.floor(u).astype(int)
-        share = (u - first).astype(out.dtype).reshape(-1, *(1,) * (2 - axis))
-        out = (1 - share) * out.take(first, axis) + share * out.take(np.minimum(first + 1, old - 1), axis)
-    return out
 
 
 @mistake("crop_scale", replaces=("random_crop", "two_steps"))

@@ -75,23 +75,11 @@ def labels_with_another_share(x, y_onehot, alpha, rng, lam=None):
     return blend(x), blend(y_onehot)
 
 
-@mistake("mixup", replaces="mixup")
-def labels_with_another_partner(x, y_onehot, alpha, rng, lam=None):
+@mistake(
+    "mixup", replaces="mixup", change={"    partner = rng.permutation(len(x))\n": "", "values[partner]": "values[rng.permutation(len(x))]"}
+)
+def labels_with_another_partner():
     """You shuffle pictures and labels separately, so that a label is blended with that of someone else. One permutation for both."""
-    if y_onehot.ndim != 2 or len(y_onehot) != len(x):
-        raise ValueError(f"y_onehot has shape {y_onehot.shape}, expected ({len(x)}, K)")
-    if not alpha > 0:
-        raise ValueError(f"alpha is {alpha}, expected a number > 0")
-    if lam is not None and not 0 <= lam <= 1:
-        raise ValueError(f"lam is {lam}, expected a number from 0 to 1")
-    shares = rng.beta(alpha, alpha, len(x)) if lam is None else np.full(len(x), lam)
-
-    def blend(values):
-        values = values if values.dtype.kind == "f" else values.astype(np.float64)
-        share = shares.astype(values.dtype).reshape(-1, *(1,) * (values.ndim - 1))
-        return share * values + (1 - share) * values[rng.permutation(len(x))]
-
-    return blend(x), blend(y_onehot)
 
 
 @mistake("mixup", replaces="mixup")
@@ -129,65 +117,23 @@ def one_share_for_the_batch(x, y_onehot, alpha, rng, lam=None):
     return blend(x), blend(y_onehot)
 
 
-@mistake("mixup", replaces="mixup")
-def uniform_shares(x, y_onehot, alpha, rng, lam=None):
+@mistake("mixup", replaces="mixup", change={"rng.beta(alpha, alpha, len(x))": "rng.random(len(x))"})
+def uniform_shares():
     """Your shares are uniform, whatever alpha says. They come from Beta(alpha, alpha)."""
-    if y_onehot.ndim != 2 or len(y_onehot) != len(x):
-        raise ValueError(f"y_onehot has shape {y_onehot.shape}, expected ({len(x)}, K)")
-    if not alpha > 0:
-        raise ValueError(f"alpha is {alpha}, expected a number > 0")
-    if lam is not None and not 0 <= lam <= 1:
-        raise ValueError(f"lam is {lam}, expected a number from 0 to 1")
-    partner = rng.permutation(len(x))
-    shares = rng.random(len(x)) if lam is None else np.full(len(x), lam)
-
-    def blend(values):
-        values = values if values.dtype.kind == "f" else values.astype(np.float64)
-        share = shares.astype(values.dtype).reshape(-1, *(1,) * (values.ndim - 1))
-        return share * values + (1 - share) * values[partner]
-
-    return blend(x), blend(y_onehot)
 
 
-@mistake("mixup", replaces="mixup")
-def second_parameter_is_one(x, y_onehot, alpha, rng, lam=None):
+@mistake("mixup", replaces="mixup", change={"rng.beta(alpha, alpha, len(x))": "rng.beta(alpha, 1, len(x))"})
+def second_parameter_is_one():
     """Your shares come from Beta(alpha, 1), which is not symmetric. Both parameters are alpha."""
-    if y_onehot.ndim != 2 or len(y_onehot) != len(x):
-        raise ValueError(f"y_onehot has shape {y_onehot.shape}, expected ({len(x)}, K)")
-    if not alpha > 0:
-        raise ValueError(f"alpha is {alpha}, expected a number > 0")
-    if lam is not None and not 0 <= lam <= 1:
-        raise ValueError(f"lam is {lam}, expected a number from 0 to 1")
-    partner = rng.permutation(len(x))
-    shares = rng.beta(alpha, 1, len(x)) if lam is None else np.full(len(x), lam)
-
-    def blend(values):
-        values = values if values.dtype.kind == "f" else values.astype(np.float64)
-        share = shares.astype(values.dtype).reshape(-1, *(1,) * (values.ndim - 1))
-        return share * values + (1 - share) * values[partner]
-
-    return blend(x), blend(y_onehot)
 
 
-@mistake("mixup", replaces="mixup")
-def the_larger_share_for_itself(x, y_onehot, alpha, rng, lam=None):
+@mistake(
+    "mixup",
+    replaces="mixup",
+    change={"def blend(values):": "shares = np.maximum(shares, 1 - shares) if lam is None else shares\n    def blend(values):"},
+)
+def the_larger_share_for_itself():
     """You give the example itself always the larger of the two shares, as another method does. Here lam is what Beta(alpha, alpha) says."""
-    if y_onehot.ndim != 2 or len(y_onehot) != len(x):
-        raise ValueError(f"y_onehot has shape {y_onehot.shape}, expected ({len(x)}, K)")
-    if not alpha > 0:
-        raise ValueError(f"alpha is {alpha}, expected a number > 0")
-    if lam is not None and not 0 <= lam <= 1:
-        raise ValueError(f"lam is {lam}, expected a number from 0 to 1")
-    partner = rng.permutation(len(x))
-    shares = rng.beta(alpha, alpha, len(x)) if lam is None else np.full(len(x), lam)
-    shares = np.maximum(shares, 1 - shares) if lam is None else shares
-
-    def blend(values):
-        values = values if values.dtype.kind == "f" else values.astype(np.float64)
-        share = shares.astype(values.dtype).reshape(-1, *(1,) * (values.ndim - 1))
-        return share * values + (1 - share) * values[partner]
-
-    return blend(x), blend(y_onehot)
 
 
 @mistake("mixup", replaces="mixup")
@@ -210,83 +156,32 @@ def share_of_the_partner(x, y_onehot, alpha, rng, lam=None):
     return blend(x), blend(y_onehot)
 
 
-@mistake("mixup", replaces="mixup")
-def partners_drawn_with_replacement(x, y_onehot, alpha, rng, lam=None):
+@mistake("mixup", replaces="mixup", change={"rng.permutation(len(x))": "rng.integers(len(x), size=len(x))"})
+def partners_drawn_with_replacement():
     """You draw each partner from the whole batch, so that some examples are partners twice and others never. A permutation uses each once."""
-    if y_onehot.ndim != 2 or len(y_onehot) != len(x):
-        raise ValueError(f"y_onehot has shape {y_onehot.shape}, expected ({len(x)}, K)")
-    if not alpha > 0:
-        raise ValueError(f"alpha is {alpha}, expected a number > 0")
-    if lam is not None and not 0 <= lam <= 1:
-        raise ValueError(f"lam is {lam}, expected a number from 0 to 1")
-    partner = rng.integers(len(x), size=len(x))
-    shares = rng.beta(alpha, alpha, len(x)) if lam is None else np.full(len(x), lam)
-
-    def blend(values):
-        values = values if values.dtype.kind == "f" else values.astype(np.float64)
-        share = shares.astype(values.dtype).reshape(-1, *(1,) * (values.ndim - 1))
-        return share * values + (1 - share) * values[partner]
-
-    return blend(x), blend(y_onehot)
 
 
-@mistake("mixup", replaces="mixup")
-def one_partner_for_the_batch(x, y_onehot, alpha, rng, lam=None):
+@mistake("mixup", replaces="mixup", change={"rng.permutation": "rng.integers"})
+def one_partner_for_the_batch():
     """You draw one partner, and blend it with everybody. A permutation of the batch gives each example a partner, and each is one's partner once."""
-    if y_onehot.ndim != 2 or len(y_onehot) != len(x):
-        raise ValueError(f"y_onehot has shape {y_onehot.shape}, expected ({len(x)}, K)")
-    if not alpha > 0:
-        raise ValueError(f"alpha is {alpha}, expected a number > 0")
-    if lam is not None and not 0 <= lam <= 1:
-        raise ValueError(f"lam is {lam}, expected a number from 0 to 1")
-    partner = rng.integers(len(x))
-    shares = rng.beta(alpha, alpha, len(x)) if lam is None else np.full(len(x), lam)
-
-    def blend(values):
-        values = values if values.dtype.kind == "f" else values.astype(np.float64)
-        share = shares.astype(values.dtype).reshape(-1, *(1,) * (values.ndim - 1))
-        return share * values + (1 - share) * values[partner]
-
-    return blend(x), blend(y_onehot)
 
 
-@mistake("mixup", replaces="mixup")
-def always_the_neighbour(x, y_onehot, alpha, rng, lam=None):
+@mistake(
+    "mixup", replaces="mixup", change={"    partner = rng.permutation(len(x))\n": "", "values[partner]": "np.roll(values, -1, axis=0)"}
+)
+def always_the_neighbour():
     """Everyone's partner is always the next one in the batch. Draw a random permutation."""
-    if y_onehot.ndim != 2 or len(y_onehot) != len(x):
-        raise ValueError(f"y_onehot has shape {y_onehot.shape}, expected ({len(x)}, K)")
-    if not alpha > 0:
-        raise ValueError(f"alpha is {alpha}, expected a number > 0")
-    if lam is not None and not 0 <= lam <= 1:
-        raise ValueError(f"lam is {lam}, expected a number from 0 to 1")
-    shares = rng.beta(alpha, alpha, len(x)) if lam is None else np.full(len(x), lam)
-
-    def blend(values):
-        values = values if values.dtype.kind == "f" else values.astype(np.float64)
-        share = shares.astype(values.dtype).reshape(-1, *(1,) * (values.ndim - 1))
-        return share * values + (1 - share) * np.roll(values, -1, axis=0)
-
-    return blend(x), blend(y_onehot)
 
 
-@mistake("mixup", replaces="mixup")
-def zero_taken_for_none(x, y_onehot, alpha, rng, lam=None):
+@mistake(
+    "mixup",
+    replaces="mixup",
+    change={
+        "rng.beta(alpha, alpha, len(x)) if lam is None else np.full(len(x), lam)": "np.full(len(x), lam) if lam else rng.beta(alpha, alpha, len(x))"
+    },
+)
+def zero_taken_for_none():
     """Where `lam` is given as 0 you draw one all the same: `if lam` and `lam or …` take 0 for nothing. Ask whether it *is None*."""
-    if y_onehot.ndim != 2 or len(y_onehot) != len(x):
-        raise ValueError(f"y_onehot has shape {y_onehot.shape}, expected ({len(x)}, K)")
-    if not alpha > 0:
-        raise ValueError(f"alpha is {alpha}, expected a number > 0")
-    if lam is not None and not 0 <= lam <= 1:
-        raise ValueError(f"lam is {lam}, expected a number from 0 to 1")
-    partner = rng.permutation(len(x))
-    shares = np.full(len(x), lam) if lam else rng.beta(alpha, alpha, len(x))
-
-    def blend(values):
-        values = values if values.dtype.kind == "f" else values.astype(np.float64)
-        share = shares.astype(values.dtype).reshape(-1, *(1,) * (values.ndim - 1))
-        return share * values + (1 - share) * values[partner]
-
-    return blend(x), blend(y_onehot)
 
 
 @mistake("mixup", replaces="mixup")

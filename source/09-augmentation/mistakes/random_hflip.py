@@ -39,115 +39,66 @@ def one_coin_for_the_batch(x, p, rng):
     return x[:, :, ::-1].copy() if rng.random() < p else x.copy()
 
 
-@mistake("random_hflip", replaces="random_hflip")
-def upside_down(x, p, rng):
+@mistake("random_hflip", replaces="random_hflip", change={":, :, ::-1": ":, ::-1"})
+def upside_down():
     """You flip from top to bottom. Which axis of (N, H, W, C) counts the columns?"""
-    if x.ndim != 4:
-        raise ValueError(f"x has shape {x.shape}, expected (N, H, W, C)")
-    if not 0 <= p <= 1:
-        raise ValueError(f"p is {p}, expected a probability from 0 to 1")
-    flipped = rng.random(len(x)) < p
-    return np.where(flipped[:, None, None, None], x[:, ::-1], x)
 
 
-@mistake("random_hflip", replaces="random_hflip")
-def channels_reversed(x, p, rng):
+@mistake("random_hflip", replaces="random_hflip", change={":, :, ::-1": "..., ::-1"})
+def channels_reversed():
     """You reverse the channels: red becomes blue, and nothing is mirrored. Which axis of (N, H, W, C) counts the columns?"""
-    if x.ndim != 4:
-        raise ValueError(f"x has shape {x.shape}, expected (N, H, W, C)")
-    if not 0 <= p <= 1:
-        raise ValueError(f"p is {p}, expected a probability from 0 to 1")
-    flipped = rng.random(len(x)) < p
-    return np.where(flipped[:, None, None, None], x[..., ::-1], x)
 
 
-@mistake("random_hflip", replaces="random_hflip")
-def order_of_the_batch_reversed(x, p, rng):
+@mistake("random_hflip", replaces="random_hflip", change={":, :, ::-1": "::-1"})
+def order_of_the_batch_reversed():
     """You reverse the order of the pictures instead of their columns; then pictures no longer belong to their labels."""
-    if x.ndim != 4:
-        raise ValueError(f"x has shape {x.shape}, expected (N, H, W, C)")
-    if not 0 <= p <= 1:
-        raise ValueError(f"p is {p}, expected a probability from 0 to 1")
-    flipped = rng.random(len(x)) < p
-    return np.where(flipped[:, None, None, None], x[::-1], x)
 
 
-@mistake("random_hflip", replaces="random_hflip")
-def both_ways(x, p, rng):
+@mistake("random_hflip", replaces="random_hflip", change={":, :, ::-1": ":, ::-1, ::-1"})
+def both_ways():
     """You turn the picture by 180 degrees: rows are reversed as well as columns."""
-    if x.ndim != 4:
-        raise ValueError(f"x has shape {x.shape}, expected (N, H, W, C)")
-    if not 0 <= p <= 1:
-        raise ValueError(f"p is {p}, expected a probability from 0 to 1")
-    flipped = rng.random(len(x)) < p
-    return np.where(flipped[:, None, None, None], x[:, ::-1, ::-1], x)
 
 
-@mistake("random_hflip", replaces="random_hflip")
-def probability_of_staying(x, p, rng):
+@mistake("random_hflip", replaces="random_hflip", change={"rng.random(len(x)) < p": "rng.random(len(x)) >= p"})
+def probability_of_staying():
     """You leave a picture as it is with probability p. It is the probability of a flip."""
-    if x.ndim != 4:
-        raise ValueError(f"x has shape {x.shape}, expected (N, H, W, C)")
-    if not 0 <= p <= 1:
-        raise ValueError(f"p is {p}, expected a probability from 0 to 1")
-    flipped = rng.random(len(x)) >= p
-    return np.where(flipped[:, None, None, None], x[:, :, ::-1], x)
 
 
-@mistake("random_hflip", replaces="random_hflip")
-def always_a_half(x, p, rng):
+@mistake("random_hflip", replaces="random_hflip", change={"rng.random(len(x)) < p": "rng.integers(2, size=len(x)) == 1"})
+def always_a_half():
     """You flip half of the pictures whatever p says."""
-    if x.ndim != 4:
-        raise ValueError(f"x has shape {x.shape}, expected (N, H, W, C)")
-    if not 0 <= p <= 1:
-        raise ValueError(f"p is {p}, expected a probability from 0 to 1")
-    flipped = rng.integers(2, size=len(x)) == 1
-    return np.where(flipped[:, None, None, None], x[:, :, ::-1], x)
 
 
-@mistake("random_hflip", replaces="random_hflip")
-def generator_of_its_own(x, p, rng):
+@mistake("random_hflip", replaces="random_hflip", change={"rng.random": "np.random.default_rng(0).random"})
+def generator_of_its_own():
     """You make a generator with a fixed seed inside the function, so that the same pictures of a batch are flipped every time. Draw from the `rng` you are given."""
-    if x.ndim != 4:
-        raise ValueError(f"x has shape {x.shape}, expected (N, H, W, C)")
-    if not 0 <= p <= 1:
-        raise ValueError(f"p is {p}, expected a probability from 0 to 1")
-    flipped = np.random.default_rng(0).random(len(x)) < p
-    return np.where(flipped[:, None, None, None], x[:, :, ::-1], x)
 
 
-@mistake("random_hflip", replaces="random_hflip")
-def written_into_x(x, p, rng):
+@mistake(
+    "random_hflip",
+    replaces="random_hflip",
+    change={"return np.where(flipped[:, None, None, None], x[:, :, ::-1], x)": "x[flipped] = x[flipped][:, :, ::-1]\n    return x"},
+)
+def written_into_x():
     """You write the mirror images into `x`, which belongs to the caller: after some epochs the data set itself is changed. Work on a copy."""
-    if x.ndim != 4:
-        raise ValueError(f"x has shape {x.shape}, expected (N, H, W, C)")
-    if not 0 <= p <= 1:
-        raise ValueError(f"p is {p}, expected a probability from 0 to 1")
-    flipped = rng.random(len(x)) < p
-    x[flipped] = x[flipped][:, :, ::-1]
-    return x
 
 
-@mistake("random_hflip", replaces="random_hflip")
-def a_coin_for_each_row(x, p, rng):
+@mistake(
+    "random_hflip",
+    replaces="random_hflip",
+    change={"rng.random(len(x))": "rng.random(x.shape[:2])", ":, None, None, None": ":, :, None, None"},
+)
+def a_coin_for_each_row():
     """You draw a coin for every row of every picture. A picture is flipped as a whole."""
-    if x.ndim != 4:
-        raise ValueError(f"x has shape {x.shape}, expected (N, H, W, C)")
-    if not 0 <= p <= 1:
-        raise ValueError(f"p is {p}, expected a probability from 0 to 1")
-    flipped = rng.random(x.shape[:2]) < p
-    return np.where(flipped[:, :, None, None], x[:, :, ::-1], x)
 
 
-@mistake("random_hflip", replaces="random_hflip")
-def exactly_a_share(x, p, rng):
+@mistake(
+    "random_hflip",
+    replaces="random_hflip",
+    change={"rng.random(len(x)) < p": "rng.random(len(x)) < round(p * len(x))", "rng.random": "rng.permutation"},
+)
+def exactly_a_share():
     """You flip exactly a share p of every batch. Each picture has a coin of its own: in some batches more of them are flipped, in others fewer."""
-    if x.ndim != 4:
-        raise ValueError(f"x has shape {x.shape}, expected (N, H, W, C)")
-    if not 0 <= p <= 1:
-        raise ValueError(f"p is {p}, expected a probability from 0 to 1")
-    flipped = rng.permutation(len(x)) < round(p * len(x))
-    return np.where(flipped[:, None, None, None], x[:, :, ::-1], x)
 
 
 @mistake("random_hflip", replaces=("random_hflip", "two_steps"))

@@ -98,10 +98,9 @@ def logarithms_averaged(predict, x, size):
     return p / p.sum(axis=1, keepdims=True)
 
 
-@mistake("ten_crop", replaces="tta_predict")
-def never_divided(predict, x, size):
+@mistake("ten_crop", replaces="tta_predict", change={"np.mean": "np.sum"})
+def never_divided():
     """You add the probabilities up and do not divide by their number."""
-    return np.sum([predict(patches) for batch in x for patches in ten_crop(batch, size)], axis=0)
 
 
 @mistake("ten_crop", replaces="ten_crop")
@@ -136,10 +135,15 @@ def divided_by_ten(predict, x, size):
     return np.sum([predict(patches) for batch in x for patches in ten_crop(batch, size)], axis=0) / 10
 
 
-@mistake("ten_crop", replaces="tta_predict")
-def first_scale_only(predict, x, size):
+@mistake(
+    "ten_crop",
+    replaces="tta_predict",
+    change={
+        "[predict(patches) for batch in x for patches in ten_crop(batch, size)]": "[predict(patches) for patches in ten_crop(x[0], size)]"
+    },
+)
+def first_scale_only():
     """You look at the first scale only. All of them have a say."""
-    return np.mean([predict(patches) for patches in ten_crop(x[0], size)], axis=0)
 
 
 @mistake("ten_crop", replaces="tta_predict")
@@ -152,10 +156,9 @@ def pictures_mixed_up(predict, x, size):
     return np.mean(p, axis=0)
 
 
-@mistake("ten_crop", replaces="tta_predict")
-def the_surest_crop(predict, x, size):
+@mistake("ten_crop", replaces="tta_predict", change={"np.mean": "np.max"})
+def the_surest_crop():
     """You take, for each class, the crop that believes in it most. These maxima do not add up to 1; average instead."""
-    return np.max([predict(patches) for batch in x for patches in ten_crop(batch, size)], axis=0)
 
 
 @mistake("ten_crop", replaces="ten_crop")
@@ -185,10 +188,9 @@ def centre_by_two_halves(x, size):
     return np.concatenate([crops, crops[:, :, :, ::-1]])
 
 
-@mistake("ten_crop", replaces="tta_predict")
-def mirror_images_not_asked(predict, x, size):
+@mistake("ten_crop", replaces="tta_predict", change={"ten_crop(batch, size)": "ten_crop(batch, size)[:5]"})
+def mirror_images_not_asked():
     """You average over the first five crops only. The mirror images have a say, too."""
-    return np.mean([predict(patches) for batch in x for patches in ten_crop(batch, size)[:5]], axis=0)
 
 
 @variant("ten_crop", replaces=("ten_crop", "tta_predict"))

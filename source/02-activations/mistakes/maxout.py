@@ -113,13 +113,15 @@ def all_pieces_get_the_gradient(dout, cache):
     return (dz @ w.swapaxes(1, 2)).sum(axis=0), x.T @ dz, dz.sum(axis=1)
 
 
-@mistake("maxout", replaces="maxout_backward")
-def dx_of_the_last_piece_only(dout, cache):
+@mistake(
+    "maxout",
+    replaces="maxout_backward",
+    change={
+        "dx = (dz @ w.swapaxes(1, 2)).sum(axis=0)\n    return dx, x.T @ dz, dz.sum(axis=1)": "return dz[-1] @ w[-1].T, x.T @ dz, dz.sum(axis=1)"
+    },
+)
+def dx_of_the_last_piece_only():
     """Your `dx` holds what came back through the last piece only: in the loop over the pieces each one overwrites the one before. `x` feeds all of them, and at a branch gradients add up."""
-    x, w, winner = cache
-    won = winner == np.arange(len(w))[:, None, None]
-    dz = np.where(won, dout, 0.0)
-    return dz[-1] @ w[-1].T, x.T @ dz, dz.sum(axis=1)
 
 
 @mistake("maxout", replaces="maxout_backward")
@@ -218,53 +220,30 @@ def dx_is_a_mean_over_pieces(dout, cache):
     return ((dz @ w.swapaxes(1, 2)).mean(axis=0), x.T @ dz, dz.sum(axis=1))
 
 
-@mistake("maxout", replaces="maxout_forward")
-def largest_by_size(x, w, b):
+@mistake(
+    "maxout",
+    replaces="maxout_forward",
+    change={
+        "return z.max(axis=0), (x, w, z.argmax(axis=0))": "k = np.abs(z).argmax(axis=0)\n    return (np.take_along_axis(z, k[None], 0)[0], (x, w, k))"
+    },
+)
+def largest_by_size():
     """Your winner is the piece with the largest absolute value. Maxout takes the largest value, with its sign."""
-    if w.ndim != 3 or w.shape[1:2] != x.shape[1:]:
-        raise ValueError(f"w has shape {w.shape}, expected (K, {x.shape[-1]}, M) for x of shape {x.shape}")
-    if b.shape != (w.shape[0], w.shape[2]):
-        raise ValueError(f"b has shape {b.shape}, expected {(w.shape[0], w.shape[2])} for w of shape {w.shape}")
-    x = x.astype(np.result_type(np.float32, x, w, b), copy=False)
-    z = x @ w + b[:, None, :]
-    k = np.abs(z).argmax(axis=0)
-    return (np.take_along_axis(z, k[None], 0)[0], (x, w, k))
 
 
-@mistake("maxout", replaces="maxout_forward")
-def bias_never_added(x, w, b):
+@mistake("maxout", replaces="maxout_forward", change={"x @ w + b[:, None, :]": "x @ w"})
+def bias_never_added():
     """`maxout_forward` never adds the biases."""
-    if w.ndim != 3 or w.shape[1:2] != x.shape[1:]:
-        raise ValueError(f"w has shape {w.shape}, expected (K, {x.shape[-1]}, M) for x of shape {x.shape}")
-    if b.shape != (w.shape[0], w.shape[2]):
-        raise ValueError(f"b has shape {b.shape}, expected {(w.shape[0], w.shape[2])} for w of shape {w.shape}")
-    x = x.astype(np.result_type(np.float32, x, w, b), copy=False)
-    z = x @ w
-    return (z.max(axis=0), (x, w, z.argmax(axis=0)))
 
 
-@mistake("maxout", replaces="maxout_forward")
-def relu_on_top(x, w, b):
+@mistake("maxout", replaces="maxout_forward", change={"z.max(axis=0)": "np.maximum(z.max(axis=0), 0)"})
+def relu_on_top():
     """`maxout_forward` cuts the result off at 0, as ReLU does. A maxout unit may be negative: it is the largest of its pieces, and nothing else."""
-    if w.ndim != 3 or w.shape[1:2] != x.shape[1:]:
-        raise ValueError(f"w has shape {w.shape}, expected (K, {x.shape[-1]}, M) for x of shape {x.shape}")
-    if b.shape != (w.shape[0], w.shape[2]):
-        raise ValueError(f"b has shape {b.shape}, expected {(w.shape[0], w.shape[2])} for w of shape {w.shape}")
-    x = x.astype(np.result_type(np.float32, x, w, b), copy=False)
-    z = x @ w + b[:, None, :]
-    return (np.maximum(z.max(axis=0), 0), (x, w, z.argmax(axis=0)))
 
 
-@mistake("maxout", replaces="maxout_forward")
-def first_two_pieces_only(x, w, b):
+@mistake("maxout", replaces="maxout_forward", change={"x @ w + b[:, None, :]": "(x @ w + b[:, None, :])[:2]"})
+def first_two_pieces_only():
     """`maxout_forward` looks at the first two pieces only. The lectures have two; here there are $K$."""
-    if w.ndim != 3 or w.shape[1:2] != x.shape[1:]:
-        raise ValueError(f"w has shape {w.shape}, expected (K, {x.shape[-1]}, M) for x of shape {x.shape}")
-    if b.shape != (w.shape[0], w.shape[2]):
-        raise ValueError(f"b has shape {b.shape}, expected {(w.shape[0], w.shape[2])} for w of shape {w.shape}")
-    x = x.astype(np.result_type(np.float32, x, w, b), copy=False)
-    z = (x @ w + b[:, None, :])[:2]
-    return (z.max(axis=0), (x, w, z.argmax(axis=0)))
 
 
 @variant("maxout", replaces=("maxout_forward", "maxout_backward"))

@@ -189,12 +189,16 @@ def size_of_a_taken(x, a):
     return (np.where(x > 0, x, np.abs(a) * x), (x, a))
 
 
-@mistake("prelu", replaces="prelu_backward")
-def gate_opened_by_dout(dout, cache):
+@mistake(
+    "prelu",
+    replaces="prelu_backward",
+    change={
+        "    dx = np.where(x > 0, dout, a * dout)\n": "",
+        "dx, da.sum(axis=tuple(range(x.ndim - a.ndim)))": "np.where(dout > 0, dout, a * dout), da.sum(axis=tuple(range(x.ndim - a.ndim)))",
+    },
+)
+def gate_opened_by_dout():
     """`prelu_backward` chooses the branch by the sign of `dout`. It is the sign of `x` that decides which slope applies."""
-    x, a = cache
-    da = np.where(x > 0, 0.0, x * dout)
-    return (np.where(dout > 0, dout, a * dout), da.sum(axis=tuple(range(x.ndim - a.ndim))))
 
 
 @mistake("prelu", replaces="prelu_backward")

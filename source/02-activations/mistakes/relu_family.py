@@ -5,10 +5,13 @@ import numpy as np
 from autograder.core.mistakes import mistake, variant
 
 
-@mistake("relu_family", replaces="relu_backward")
-def relu_passes_at_zero(dout, cache):
+@mistake(
+    "relu_family",
+    replaces="relu_backward",
+    change={"x = cache\n    return np.where(x > 0, dout, 0.0)": "return np.where(cache >= 0, dout, 0.0)"},
+)
+def relu_passes_at_zero():
     """`relu_backward` opens its gate at $x \\ge 0$. In the corner itself, at $x = 0$, the slope is to be 0."""
-    return np.where(cache >= 0, dout, 0.0)
 
 
 @mistake("relu_family", replaces="relu_backward")
@@ -18,29 +21,34 @@ def relu_cuts_dout_in_place(dout, cache):
     return dout
 
 
-@mistake("relu_family", replaces="relu_backward")
-def gate_opened_by_dout(dout, cache):
+@mistake(
+    "relu_family",
+    replaces="relu_backward",
+    change={"x = cache\n    return np.where(x > 0, dout, 0.0)": "return np.where(cache > 0, np.maximum(dout, 0.0), 0.0)"},
+)
+def gate_opened_by_dout():
     """`relu_backward` also cuts off what is negative in `dout`. Gradients may have any sign; it is the sign of `x` alone that opens the gate."""
-    return np.where(cache > 0, np.maximum(dout, 0.0), 0.0)
 
 
-@mistake("relu_family", replaces="relu_backward")
-def relu_of_dout(dout, cache):
+@mistake(
+    "relu_family", replaces="relu_backward", change={"x = cache\n    return np.where(x > 0, dout, 0.0)": "return np.maximum(dout, 0.0)"}
+)
+def relu_of_dout():
     """`relu_backward` applies ReLU to `dout`. Its slope depends on `x`, which has to come through the cache; `dout` is only multiplied by it."""
-    return np.maximum(dout, 0.0)
 
 
-@mistake("relu_family", replaces="relu_backward")
-def relu_slope_without_dout(dout, cache):
+@mistake(
+    "relu_family",
+    replaces="relu_backward",
+    change={"x = cache\n    return np.where(x > 0, dout, 0.0)": "return np.where(cache > 0, np.ones_like(dout), 0.0)"},
+)
+def relu_slope_without_dout():
     """`relu_backward` returns the slope alone. What arrives from above has to be multiplied by it: that is the chain rule."""
-    return np.where(cache > 0, np.ones_like(dout), 0.0)
 
 
-@mistake("relu_family", replaces="relu_forward")
-def relu_in_place(x):
+@mistake("relu_family", replaces="relu_forward", change={"return np.maximum(x, 0.0), x": "x[x < 0] = 0\n    return x * 1.0, x"})
+def relu_in_place():
     """`relu_forward` writes zeros into `x` itself. That array belongs to the caller."""
-    x[x < 0] = 0
-    return x * 1.0, x
 
 
 @mistake("relu_family", replaces="relu_forward")
@@ -63,24 +71,21 @@ def leaky_as_a_maximum():
     return forward, backward
 
 
-@mistake("relu_family", replaces="leaky_relu_backward")
-def leaky_slope_at_zero_is_one(dout, cache):
+@mistake(
+    "relu_family", replaces="leaky_relu_backward", change={"np.where(x > 0, dout, slope * dout)": "np.where(x >= 0, dout, slope * dout)"}
+)
+def leaky_slope_at_zero_is_one():
     """At $x = 0$ your `leaky_relu_backward` has slope 1. The corner belongs to the left branch: there the slope is `slope`."""
-    x, slope = cache
-    return np.where(x >= 0, dout, slope * dout)
 
 
-@mistake("relu_family", replaces="leaky_relu_backward")
-def leaky_slope_is_a_fixed_number(dout, cache):
+@mistake("relu_family", replaces="leaky_relu_backward", change={"x, slope": "x, _", "slope * dout": "0.01 * dout"})
+def leaky_slope_is_a_fixed_number():
     """`leaky_relu_backward` uses 0.01 whatever slope its forward was called with. Put the slope into the cache."""
-    x, _ = cache
-    return np.where(x > 0, dout, 0.01 * dout)
 
 
-@mistake("relu_family", replaces="leaky_relu_forward")
-def leaky_ignores_its_slope(x, slope=0.01):
+@mistake("relu_family", replaces="leaky_relu_forward", change={"float(slope) * x": "0.01 * x", "(x, float(slope))": "(x, slope)"})
+def leaky_ignores_its_slope():
     """`leaky_relu_forward` uses 0.01 whatever slope it is called with. That is only what it is if none is given."""
-    return np.where(x > 0, x, 0.01 * x), (x, slope)
 
 
 @mistake("relu_family", replaces="leaky_relu_forward")
@@ -89,11 +94,9 @@ def leaky_default_of_another_deck(x, slope=0.1):
     return np.where(x > 0, x, slope * x), (x, slope)
 
 
-@mistake("relu_family", replaces="elu_backward")
-def elu_slope_is_out_plus_one(dout, cache):
+@mistake("relu_family", replaces="elu_backward", change={"x, out, alpha": "x, out, _", "out + alpha": "out + 1.0"})
+def elu_slope_is_out_plus_one():
     """`elu_backward` has the slope out + 1, which is right for $\\alpha = 1$ only. Write out $\\alpha(e^x - 1)$ and its derivative, and ask what has to be added to the one to give the other."""
-    x, out, _ = cache
-    return dout * np.where(x > 0, 1.0, out + 1.0)
 
 
 @mistake("relu_family", replaces="elu_backward")
@@ -103,18 +106,14 @@ def elu_slope_without_alpha(dout, cache):
     return dout * np.where(x > 0, 1.0, np.exp(np.minimum(x, 0.0)))
 
 
-@mistake("relu_family", replaces="elu_backward")
-def elu_slope_at_zero_is_one(dout, cache):
+@mistake("relu_family", replaces="elu_backward", change={"np.where(x > 0, 1.0, out + alpha)": "np.where(x >= 0, 1.0, out + alpha)"})
+def elu_slope_at_zero_is_one():
     """At $x = 0$ your `elu_backward` has slope 1. The corner belongs to the left branch: there the slope is $\\alpha$."""
-    x, out, alpha = cache
-    return dout * np.where(x >= 0, 1.0, out + alpha)
 
 
-@mistake("relu_family", replaces="elu_backward")
-def elu_slope_overflows_in_the_other_branch(dout, cache):
+@mistake("relu_family", replaces="elu_backward", change={"x, out, alpha": "x, _, alpha", "out + alpha": "alpha * np.exp(x)"})
+def elu_slope_overflows_in_the_other_branch():
     """`elu_backward` takes $e$ to the power of large positive numbers, in the branch of `np.where` that nobody needs, and warns of an overflow. The output of the forward knows that exponential already."""
-    x, _, alpha = cache
-    return dout * np.where(x > 0, 1.0, alpha * np.exp(x))
 
 
 @mistake("relu_family", replaces=("leaky_relu_forward", "leaky_relu_backward"))
@@ -139,11 +138,16 @@ def elu_overflows_in_the_other_branch(x, alpha=1.0):
     return out, (x, out, alpha)
 
 
-@mistake("relu_family", replaces="elu_forward")
-def elu_alpha_inside_the_exponential(x, alpha=1.0):
+@mistake(
+    "relu_family",
+    replaces="elu_forward",
+    change={
+        "float(alpha) * np.expm1(np.minimum(x, 0.0))": "alpha * np.exp(np.minimum(x, 0.0)) - 1.0",
+        "(x, out, float(alpha))": "(x, out, alpha)",
+    },
+)
+def elu_alpha_inside_the_exponential():
     """`elu_forward` multiplies by $\\alpha$ before it subtracts the 1. The bracket has to be a whole: otherwise there is a jump at 0."""
-    out = np.where(x > 0, x, alpha * np.exp(np.minimum(x, 0.0)) - 1.0)
-    return out, (x, out, alpha)
 
 
 @mistake(
@@ -176,10 +180,9 @@ def mask_written_over_x():
     return lambda x: (np.maximum(x, 0.0), x), backward
 
 
-@mistake("relu_family", replaces="relu_forward")
-def cut_off_at_six(x):
+@mistake("relu_family", replaces="relu_forward", change={"np.maximum(x, 0.0)": "np.clip(x, 0.0, 6.0)"})
+def cut_off_at_six():
     """`relu_forward` cuts off what is large as well. That is another activation, which some networks use; ReLU leaves all positive numbers as they are."""
-    return np.clip(x, 0.0, 6.0), x
 
 
 @mistake("relu_family", replaces="leaky_relu_forward")
@@ -192,11 +195,13 @@ def filled_in_another_order(x, slope=0.01):
     return out, (x, float(slope))
 
 
-@mistake("relu_family", replaces="elu_backward")
-def elu_slope_clipped_for_float64_only(dout, cache):
+@mistake(
+    "relu_family",
+    replaces="elu_backward",
+    change={"dout * np.where(x > 0, 1.0, out + alpha)": "np.where(x > 0, dout, dout * alpha * np.exp(np.clip(x, -700, 700)))"},
+)
+def elu_slope_clipped_for_float64_only():
     """`elu_backward` takes $e$ to a power that is clipped for float64. float32 ends at $e^{88}$. The slope can be had from the output, without an exponential."""
-    x, out, alpha = cache
-    return np.where(x > 0, dout, dout * alpha * np.exp(np.clip(x, -700, 700)))
 
 
 @mistake("relu_family", replaces="elu_forward")
@@ -206,18 +211,14 @@ def elu_forward_without_alpha(x, alpha=1.0):
     return (out, (x, alpha * np.expm1(np.minimum(x, 0.0)) * (x <= 0) + x * (x > 0), float(alpha)))
 
 
-@mistake("relu_family", replaces="elu_forward")
-def elu_default_is_not_one(x, alpha=0.1):
+@mistake("relu_family", replaces="elu_forward", change={"1.0": "0.1"})
+def elu_default_is_not_one():
     """`alpha` is 1 if it is not given. Yours has another default."""
-    out = np.where(x > 0, x, float(alpha) * np.expm1(np.minimum(x, 0.0)))
-    return (out, (x, out, float(alpha)))
 
 
-@mistake("relu_family", replaces="elu_backward")
-def elu_slope_is_the_output(dout, cache):
+@mistake("relu_family", replaces="elu_backward", change={"out + alpha": "out"})
+def elu_slope_is_the_output():
     r"""`elu_backward` takes the output itself for the slope. The output is $\alpha e^x - \alpha$, the slope is $\alpha e^x$: what is missing?"""
-    x, out, alpha = cache
-    return dout * np.where(x > 0, 1.0, out)
 
 
 @mistake("relu_family", replaces="elu_backward")
@@ -229,38 +230,33 @@ def elu_slope_float64_always(dout, cache):
     return dout * s
 
 
-@mistake("relu_family", replaces="relu_backward")
-def relu_halved_at_zero(dout, cache):
+@mistake(
+    "relu_family",
+    replaces="relu_backward",
+    change={"np.where(x > 0, dout, 0.0)": "np.where(x > 0, dout, np.where(x == 0, 0.5 * dout, 0.0))"},
+)
+def relu_halved_at_zero():
     """At $x = 0$, `relu_backward` passes half of `dout`. That is one convention; here the slope at 0 is 0."""
-    x = cache
-    return np.where(x > 0, dout, np.where(x == 0, 0.5 * dout, 0.0))
 
 
-@mistake("relu_family", replaces="relu_backward")
-def relu_slope_is_the_sign(dout, cache):
+@mistake("relu_family", replaces="relu_backward", change={"np.where(x > 0, dout, 0.0)": "dout * np.sign(x)"})
+def relu_slope_is_the_sign():
     """`relu_backward` multiplies by the sign of `x`: negative inputs get -1 where they should get 0."""
-    x = cache
-    return dout * np.sign(x)
 
 
-@mistake("relu_family", replaces="leaky_relu_backward")
-def leaky_slope_times_x(dout, cache):
+@mistake("relu_family", replaces="leaky_relu_backward", change={"slope * dout": "slope * x"})
+def leaky_slope_times_x():
     """On the negative side, `leaky_relu_backward` returns slope times `x`. That is the forward; the backward multiplies `dout` by the slope."""
-    x, slope = cache
-    return np.where(x > 0, dout, slope * x)
 
 
-@mistake("relu_family", replaces="leaky_relu_backward")
-def leaky_backward_is_that_of_relu(dout, cache):
+@mistake("relu_family", replaces="leaky_relu_backward", change={"slope * dout": "0.0"})
+def leaky_backward_is_that_of_relu():
     """`leaky_relu_backward` lets nothing pass on the negative side. The slope there is `slope`, not 0."""
-    x, slope = cache
-    return np.where(x > 0, dout, 0.0)
 
 
-@mistake("relu_family", replaces="leaky_relu_forward")
-def leaky_sign_flipped(x, slope=0.01):
+@mistake("relu_family", replaces="leaky_relu_forward", change={"float(slope) * x": "-float(slope) * x"})
+def leaky_sign_flipped():
     """On the negative side, `leaky_relu_forward` gives $-s x$, which is positive. It should be $s x$."""
-    return (np.where(x > 0, x, -float(slope) * x), (x, float(slope)))
 
 
 @mistake("relu_family", replaces="leaky_relu_forward")

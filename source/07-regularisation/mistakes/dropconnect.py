@@ -139,18 +139,14 @@ def bias_dropped_too(x, w, b, param):
     return x @ (w * mask) + b, (x, w, mask)
 
 
-@mistake("dropconnect", replaces="dropconnect_backward")
-def dropped_weights_learn(dout, cache):
+@mistake("dropconnect", replaces="dropconnect_backward", change={"x.T @ dout * mask": "x.T @ dout"})
+def dropped_weights_learn():
     """Your `dw` is that of a plain affine layer: weights that were dropped get a gradient, and those that were kept lack their scale."""
-    x, w, mask = cache
-    return dout @ (w * mask).T, x.T @ dout, dout.sum(axis=0)
 
 
-@mistake("dropconnect", replaces="dropconnect_backward")
-def dx_through_all_weights(dout, cache):
+@mistake("dropconnect", replaces="dropconnect_backward", change={"w * mask": "w"})
+def dx_through_all_weights():
     """Your `dx` flows back through all of w. In this pass x acted through the weights that were kept, scaled up."""
-    x, w, mask = cache
-    return dout @ w.T, x.T @ dout * mask, dout.sum(axis=0)
 
 
 @mistake("dropconnect", replaces="dropconnect_backward")
@@ -160,11 +156,9 @@ def dw_lacks_its_scale(dout, cache):
     return dout @ (w * mask).T, x.T @ dout * (mask > 0), dout.sum(axis=0)
 
 
-@mistake("dropconnect", replaces="dropconnect_backward")
-def db_is_a_mean(dout, cache):
+@mistake("dropconnect", replaces="dropconnect_backward", change={"dout.sum": "dout.mean"})
+def db_is_a_mean():
     """Your `db` is an average over the batch. Every example pushes on the same bias."""
-    x, w, mask = cache
-    return dout @ (w * mask).T, x.T @ dout * mask, dout.mean(axis=0)
 
 
 @mistake("dropconnect", replaces=("dropconnect_forward", "dropconnect_backward"))
@@ -289,19 +283,16 @@ def connections_in_double_precision():
     return forward, backward
 
 
-@mistake("dropconnect", replaces="dropconnect_forward")
-def dropped_where_there_is_an_rng(x, w, b, param):
+@mistake(
+    "dropconnect",
+    replaces="dropconnect_forward",
+    change={
+        'if w.dtype.kind != "f":\n        w = w.astype(np.float64)': 'w = w if w.dtype.kind == "f" else w.astype(float)',
+        'mode == "train"': '"rng" in param',
+    },
+)
+def dropped_where_there_is_an_rng():
     """You drop wherever an `rng` is given, at test time too. `mode` says what to do, and the rng of training is often still there."""
-    keep_prob, mode = param["keep_prob"], param["mode"]
-    if not 0 < keep_prob <= 1:
-        raise ValueError(f"keep_prob is {keep_prob}, expected a number in (0, 1]")
-    if mode not in ("train", "test"):
-        raise ValueError(f"mode is {mode!r}, expected 'train' or 'test'")
-    w = w if w.dtype.kind == "f" else w.astype(float)
-    mask = np.ones_like(w)
-    if "rng" in param:
-        mask = (param["rng"].random(w.shape) < keep_prob) / w.dtype.type(keep_prob)
-    return x @ (w * mask) + b, (x, w, mask)
 
 
 @mistake("dropconnect", replaces="dropconnect_forward")

@@ -142,19 +142,16 @@ def scaled_at_test(x, dropout_param):
     return x * mask, mask
 
 
-@mistake("dropout", replaces="dropout_forward")
-def scaled_in_training_and_at_test(x, dropout_param):
+@mistake(
+    "dropout",
+    replaces="dropout_forward",
+    change={
+        'if x.dtype.kind != "f":\n        x = x.astype(np.float64)': 'x = x if x.dtype.kind == "f" else x.astype(float)',
+        "return x, None": "return x * x.dtype.type(keep_prob), None",
+    },
+)
+def scaled_in_training_and_at_test():
     """You scale up in training, and down at test time as well. One of the two is enough: in training."""
-    keep_prob, mode = dropout_param["keep_prob"], dropout_param["mode"]
-    if not 0 < keep_prob <= 1:
-        raise ValueError(f"keep_prob is {keep_prob}, expected a number in (0, 1]")
-    if mode not in ("train", "test"):
-        raise ValueError(f"mode is {mode!r}, expected 'train' or 'test'")
-    x = x if x.dtype.kind == "f" else x.astype(float)
-    if mode == "test":
-        return x * x.dtype.type(keep_prob), None
-    mask = (dropout_param["rng"].random(x.shape) < keep_prob) / x.dtype.type(keep_prob)
-    return x * mask, mask
 
 
 @mistake("dropout", replaces="dropout_forward")
@@ -185,19 +182,16 @@ def dropped_at_test_too(x, dropout_param):
     return x * mask, mask
 
 
-@mistake("dropout", replaces="dropout_forward")
-def generator_of_its_own(x, dropout_param):
+@mistake(
+    "dropout",
+    replaces="dropout_forward",
+    change={
+        'if x.dtype.kind != "f":\n        x = x.astype(np.float64)': 'x = x if x.dtype.kind == "f" else x.astype(float)',
+        'dropout_param["rng"]': "np.random.default_rng(0)",
+    },
+)
+def generator_of_its_own():
     """You make a generator with a fixed seed inside the function, so that the same units are dropped in every pass. Draw from the `rng` you are given."""
-    keep_prob, mode = dropout_param["keep_prob"], dropout_param["mode"]
-    if not 0 < keep_prob <= 1:
-        raise ValueError(f"keep_prob is {keep_prob}, expected a number in (0, 1]")
-    if mode not in ("train", "test"):
-        raise ValueError(f"mode is {mode!r}, expected 'train' or 'test'")
-    x = x if x.dtype.kind == "f" else x.astype(float)
-    if mode == "test":
-        return x, None
-    mask = (np.random.default_rng(0).random(x.shape) < keep_prob) / x.dtype.type(keep_prob)
-    return x * mask, mask
 
 
 @mistake("dropout", replaces="dropout_forward")
@@ -246,10 +240,9 @@ def scale_forgotten_on_the_way_back(dout, cache):
     return dout if cache is None else dout * (cache > 0)
 
 
-@mistake("dropout", replaces="dropout_backward")
-def gradient_ignores_the_mask(dout, cache):
+@mistake("dropout", replaces="dropout_backward", change={"dout if cache is None else dout * cache": "dout"})
+def gradient_ignores_the_mask():
     """Your gradient flows back through units that were dropped. They had no part in the loss of this pass."""
-    return dout
 
 
 @mistake("dropout", replaces="dropout_backward")
@@ -390,10 +383,13 @@ def modes_in_capitals():
     return forward, back
 
 
-@mistake("dropout", replaces="dropout_backward")
-def gradient_in_double_precision(dout, cache):
+@mistake(
+    "dropout",
+    replaces="dropout_backward",
+    change={"dout if cache is None else dout * cache": "dout * np.ones(dout.shape) if cache is None else dout * cache"},
+)
+def gradient_in_double_precision():
     """At test time your gradient is float64, whatever came in: it is multiplied by ones that were made without a dtype."""
-    return dout * np.ones(dout.shape) if cache is None else dout * cache
 
 
 @mistake("dropout", replaces=("dropout_forward", "dropout_backward"))
@@ -408,19 +404,16 @@ def two_axes_only():
     return forward, back
 
 
-@mistake("dropout", replaces="dropout_forward")
-def dropped_where_there_is_an_rng(x, dropout_param):
+@mistake(
+    "dropout",
+    replaces="dropout_forward",
+    change={
+        'if x.dtype.kind != "f":\n        x = x.astype(np.float64)': 'x = x if x.dtype.kind == "f" else x.astype(float)',
+        'mode == "test"': '"rng" not in dropout_param',
+    },
+)
+def dropped_where_there_is_an_rng():
     """You drop wherever an `rng` is given, at test time too. `mode` says what to do, and the rng of training is often still there."""
-    keep_prob, mode = dropout_param["keep_prob"], dropout_param["mode"]
-    if not 0 < keep_prob <= 1:
-        raise ValueError(f"keep_prob is {keep_prob}, expected a number in (0, 1]")
-    if mode not in ("train", "test"):
-        raise ValueError(f"mode is {mode!r}, expected 'train' or 'test'")
-    x = x if x.dtype.kind == "f" else x.astype(float)
-    if "rng" not in dropout_param:
-        return x, None
-    mask = (dropout_param["rng"].random(x.shape) < keep_prob) / x.dtype.type(keep_prob)
-    return x * mask, mask
 
 
 @mistake("dropout", replaces="dropout_forward")
@@ -483,19 +476,16 @@ def x_is_written_to(x, dropout_param):
     return x, mask
 
 
-@mistake("dropout", replaces="dropout_forward")
-def mask_in_double_precision(x, dropout_param):
+@mistake(
+    "dropout",
+    replaces="dropout_forward",
+    change={
+        'if x.dtype.kind != "f":\n        x = x.astype(np.float64)': 'x = x if x.dtype.kind == "f" else x.astype(float)',
+        "x.dtype.type(keep_prob)": "keep_prob",
+    },
+)
+def mask_in_double_precision():
     """Your mask is float64, so that float32 becomes float64. Divide by a keep_prob of x's dtype, or cast the mask."""
-    keep_prob, mode = dropout_param["keep_prob"], dropout_param["mode"]
-    if not 0 < keep_prob <= 1:
-        raise ValueError(f"keep_prob is {keep_prob}, expected a number in (0, 1]")
-    if mode not in ("train", "test"):
-        raise ValueError(f"mode is {mode!r}, expected 'train' or 'test'")
-    x = x if x.dtype.kind == "f" else x.astype(float)
-    if mode == "test":
-        return x, None
-    mask = (dropout_param["rng"].random(x.shape) < keep_prob) / keep_prob
-    return x * mask, mask
 
 
 @mistake("dropout", replaces="dropout_forward")

@@ -5,53 +5,46 @@ import numpy as np
 from autograder.core.mistakes import mistake, variant
 
 
-@mistake("penalties", replaces="l2_loss")
-def l2_without_the_half(w, reg):
+@mistake(
+    "penalties",
+    replaces="l2_loss",
+    change={"0.5 * reg * np.sum(w * w), reg * w": "0.5 * reg * np.sum(w * w), 2 * reg * w", "0.5 * reg": "reg"},
+)
+def l2_without_the_half():
     """Your L2 penalty has no half in front of the sum. The course's is ½·reg·ΣW², so that its gradient has no 2."""
-    if not reg >= 0:
-        raise ValueError(f"reg is {reg}, expected a number >= 0")
-    return reg * np.sum(w * w), 2 * reg * w
 
 
-@mistake("penalties", replaces="l2_loss")
-def l2_gradient_twice_too_large(w, reg):
+@mistake("penalties", replaces="l2_loss", change={"0.5 * reg * np.sum(w * w), reg * w": "0.5 * reg * np.sum(w * w), 2 * reg * w"})
+def l2_gradient_twice_too_large():
     """The loss of your `l2_loss` is right, but its gradient belongs to a loss twice as large: what does the half become when you differentiate a square?"""
-    if not reg >= 0:
-        raise ValueError(f"reg is {reg}, expected a number >= 0")
-    return 0.5 * reg * np.sum(w * w), 2 * reg * w
 
 
-@mistake("penalties", replaces="l2_loss")
-def l2_gradient_keeps_the_half(w, reg):
+@mistake("penalties", replaces="l2_loss", change={"0.5 * reg * np.sum(w * w), reg * w": "0.5 * reg * np.sum(w * w), 0.5 * reg * w"})
+def l2_gradient_keeps_the_half():
     """The gradient of your `l2_loss` still has the half of the loss in it. Differentiate ½w²."""
-    if not reg >= 0:
-        raise ValueError(f"reg is {reg}, expected a number >= 0")
-    return 0.5 * reg * np.sum(w * w), 0.5 * reg * w
 
 
-@mistake("penalties", replaces="l2_loss")
-def norm_without_its_square(w, reg):
+@mistake(
+    "penalties",
+    replaces="l2_loss",
+    change={"return 0.5 * reg * np.sum(w * w), reg * w": "norm = np.sqrt(np.sum(w * w))\n    return reg * norm, reg * w / norm"},
+)
+def norm_without_its_square():
     """Your penalty is the norm itself, as on D4's slide, and not half of its square. Then all weights together are pulled by one unit of force, whatever their size."""
-    if not reg >= 0:
-        raise ValueError(f"reg is {reg}, expected a number >= 0")
-    norm = np.sqrt(np.sum(w * w))
-    return reg * norm, reg * w / norm
 
 
-@mistake("penalties", replaces="l2_loss")
-def l2_is_a_mean(w, reg):
+@mistake(
+    "penalties",
+    replaces="l2_loss",
+    change={"0.5 * reg * np.sum(w * w), reg * w": "0.5 * reg * np.sum(w * w), reg * w / w.size", "np.sum(w * w)": "np.mean(w * w)"},
+)
+def l2_is_a_mean():
     """Your L2 penalty divides by the number of weights. It is a sum: a larger matrix costs more."""
-    if not reg >= 0:
-        raise ValueError(f"reg is {reg}, expected a number >= 0")
-    return 0.5 * reg * np.mean(w * w), reg * w / w.size
 
 
-@mistake("penalties", replaces="l1_loss")
-def l1_without_the_bars(w, reg):
+@mistake("penalties", replaces="l1_loss", change={"np.abs(w)": "w", "reg * np.sign(w)": "reg * np.ones_like(w) + 0.0 * w"})
+def l1_without_the_bars():
     """Your L1 penalty adds up the weights themselves, so that negative ones earn something. Each pays for its absolute value."""
-    if not reg >= 0:
-        raise ValueError(f"reg is {reg}, expected a number >= 0")
-    return reg * np.sum(w), reg * np.ones_like(w) + 0.0 * w
 
 
 @mistake("penalties", replaces="l1_loss")
@@ -62,36 +55,24 @@ def l1_pushes_at_zero(w, reg):
     return reg * np.sum(np.abs(w)), reg * np.where(w >= 0, 1.0, -1.0).astype(w.dtype if w.dtype.kind == "f" else float)
 
 
-@mistake("penalties", replaces="l1_loss")
-def l1_gradient_as_if_squared(w, reg):
+@mistake("penalties", replaces="l1_loss", change={"np.sign(w)": "w"})
+def l1_gradient_as_if_squared():
     """The gradient of your `l1_loss` grows with the weight, as that of L2 does. What is the slope of |w|?"""
-    if not reg >= 0:
-        raise ValueError(f"reg is {reg}, expected a number >= 0")
-    return reg * np.sum(np.abs(w)), reg * w
 
 
-@mistake("penalties", replaces="decoupled_decay")
-def decay_without_the_learning_rate(w, learning_rate, decay):
+@mistake("penalties", replaces="decoupled_decay", change={"learning_rate * decay": "decay"})
+def decay_without_the_learning_rate():
     """Your decay does not look at the learning rate, as on D2's slide. Then the weights shrink as fast with tiny steps as with large ones."""
-    if not (learning_rate >= 0 and decay >= 0):
-        raise ValueError(f"learning_rate is {learning_rate} and decay is {decay}, expected both to be >= 0")
-    return (1 - decay) * w
 
 
-@mistake("penalties", replaces="decoupled_decay")
-def decay_without_the_weight(w, learning_rate, decay):
+@mistake("penalties", replaces="decoupled_decay", change={"(1 - learning_rate * decay) * w": "w - learning_rate * decay"})
+def decay_without_the_weight():
     """You take the same amount away from every weight, as in D1's "simplified" update: negative ones grow. Each shrinks by a fraction of itself."""
-    if not (learning_rate >= 0 and decay >= 0):
-        raise ValueError(f"learning_rate is {learning_rate} and decay is {decay}, expected both to be >= 0")
-    return w - learning_rate * decay
 
 
-@mistake("penalties", replaces="decoupled_decay")
-def decay_keeps_the_wrong_part(w, learning_rate, decay):
+@mistake("penalties", replaces="decoupled_decay", change={"1 - learning_rate * decay": "learning_rate * decay"})
+def decay_keeps_the_wrong_part():
     """You return what the weights lose instead of what is left of them."""
-    if not (learning_rate >= 0 and decay >= 0):
-        raise ValueError(f"learning_rate is {learning_rate} and decay is {decay}, expected both to be >= 0")
-    return learning_rate * decay * w
 
 
 @mistake("penalties", replaces="step_with_decay")
@@ -155,31 +136,19 @@ def the_rule_s_config_is_lost(rule, w, dw, config, decay, kind):
     raise ValueError(f"kind is {kind!r}, expected 'l2' or 'decoupled'")
 
 
-@mistake("penalties", replaces="step_with_decay")
-def penalty_added_into_dw(rule, w, dw, config, decay, kind):
+@mistake("penalties", replaces="step_with_decay", change={"_, pull = l2_loss(w, decay)": "dw += l2_loss(w, decay)[1]", "dw + pull": "dw"})
+def penalty_added_into_dw():
     """With `kind="l2"` you add the penalty's gradient into `dw` itself, with +=. The array belongs to the caller, who may need it again."""
-    if kind == "l2":
-        dw += l2_loss(w, decay)[1]
-        return rule(w, dw, config)
-    if kind == "decoupled":
-        return rule(decoupled_decay(w, config["learning_rate"], decay), dw, config)
-    raise ValueError(f"kind is {kind!r}, expected 'l2' or 'decoupled'")
 
 
-@mistake("penalties", replaces="l1_loss")
-def nought_divided_by_nought(w, reg):
+@mistake("penalties", replaces="l1_loss", change={"reg * np.sign(w)": "np.nan_to_num(reg * w / np.abs(w))"})
+def nought_divided_by_nought():
     """Your sign divides each weight by its size, which for a weight of 0 is 0/0; that you mend the result does not silence the warning. Ask for the sign otherwise."""
-    if not reg >= 0:
-        raise ValueError(f"reg is {reg}, expected a number >= 0")
-    return reg * np.sum(np.abs(w)), np.nan_to_num(reg * w / np.abs(w))
 
 
-@mistake("penalties", replaces="decoupled_decay")
-def never_past_zero(w, learning_rate, decay):
+@mistake("penalties", replaces="decoupled_decay", change={"1 - learning_rate * decay": "max(0.0, 1 - learning_rate * decay)"})
+def never_past_zero():
     """Your decay stops at zero. The formula does not: with a large rate and a large decay a weight changes its sign."""
-    if not (learning_rate >= 0 and decay >= 0):
-        raise ValueError(f"learning_rate is {learning_rate} and decay is {decay}, expected both to be >= 0")
-    return max(0.0, 1 - learning_rate * decay) * w
 
 
 @mistake("penalties", replaces="step_with_decay")
@@ -214,28 +183,23 @@ def kinds_in_capitals(rule, w, dw, config, decay, kind):
     raise ValueError(f"kind is {kind!r}, expected 'l2' or 'decoupled'")
 
 
-@mistake("penalties", replaces="l1_loss")
-def l1_gradient_without_reg(w, reg):
+@mistake("penalties", replaces="l1_loss", change={"reg * np.sign(w)": 'np.sign(w) if w.dtype.kind == "f" else np.sign(w).astype(float)'})
+def l1_gradient_without_reg():
     """The gradient of your `l1_loss` is the sign alone, without reg. The loss has reg in it, so its gradient has it too."""
-    if not reg >= 0:
-        raise ValueError(f"reg is {reg}, expected a number >= 0")
-    return reg * np.sum(np.abs(w)), np.sign(w) if w.dtype.kind == "f" else np.sign(w).astype(float)
 
 
-@mistake("penalties", replaces="l2_loss")
-def l2_gradient_without_reg(w, reg):
+@mistake(
+    "penalties",
+    replaces="l2_loss",
+    change={"0.5 * reg * np.sum(w * w), reg * w": '0.5 * reg * np.sum(w * w), w * 1.0 if w.dtype.kind != "f" else w.copy()'},
+)
+def l2_gradient_without_reg():
     """The gradient of your `l2_loss` is w alone, without reg. The loss has reg in it, so its gradient has it too."""
-    if not reg >= 0:
-        raise ValueError(f"reg is {reg}, expected a number >= 0")
-    return 0.5 * reg * np.sum(w * w), w * 1.0 if w.dtype.kind != "f" else w.copy()
 
 
-@mistake("penalties", replaces="l2_loss")
-def l2_of_the_rows(w, reg):
+@mistake("penalties", replaces="l2_loss", change={"np.sum(w * w)": "np.sum(w * w, axis=0)"})
+def l2_of_the_rows():
     """Your L2 penalty is an array, one number a row or column: `np.sum` has an axis there. A single number is asked for, whatever the shape."""
-    if not reg >= 0:
-        raise ValueError(f"reg is {reg}, expected a number >= 0")
-    return 0.5 * reg * np.sum(w * w, axis=0), reg * w
 
 
 @mistake("penalties", replaces=("l2_loss", "l1_loss", "decoupled_decay"))
@@ -254,21 +218,25 @@ def negative_numbers_get_through():
     return l2_loss, l1_loss, decoupled_decay
 
 
-@mistake("penalties", replaces="decoupled_decay")
-def decay_in_place(w, learning_rate, decay):
+@mistake(
+    "penalties",
+    replaces="decoupled_decay",
+    change={"return (1 - learning_rate * decay) * w": "w *= 1 - learning_rate * decay\n    return w"},
+)
+def decay_in_place():
     """You shrink `w` in place. It belongs to the caller: make a new array."""
-    if not (learning_rate >= 0 and decay >= 0):
-        raise ValueError(f"learning_rate is {learning_rate} and decay is {decay}, expected both to be >= 0")
-    w *= 1 - learning_rate * decay
-    return w
 
 
-@mistake("penalties", replaces="decoupled_decay")
-def decay_exponential(w, learning_rate, decay):
+@mistake(
+    "penalties",
+    replaces="decoupled_decay",
+    change={
+        "(1 - learning_rate * decay) * w": "(1 - learning_rate * decay) * float(np.exp(-learning_rate * decay))",
+        "1 - learning_rate * decay": "w",
+    },
+)
+def decay_exponential():
     """Your weights shrink by exp(-learning_rate decay). That is close to it while both are small; the formula has 1 - learning_rate decay."""
-    if not (learning_rate >= 0 and decay >= 0):
-        raise ValueError(f"learning_rate is {learning_rate} and decay is {decay}, expected both to be >= 0")
-    return w * float(np.exp(-learning_rate * decay))
 
 
 @mistake("penalties", replaces="step_with_decay")
@@ -295,14 +263,13 @@ def decay_without_the_rate_in_the_step(rule, w, dw, config, decay, kind):
     raise ValueError(f"kind is {kind!r}, expected 'l2' or 'decoupled'")
 
 
-@mistake("penalties", replaces="step_with_decay")
-def l1_in_the_step(rule, w, dw, config, decay, kind):
+@mistake(
+    "penalties",
+    replaces="step_with_decay",
+    change={"_, pull = l2_loss(w, decay)\n        return rule(w, dw + pull, config)": "return rule(w, dw + l1_loss(w, decay)[1], config)"},
+)
+def l1_in_the_step():
     """With `kind="l2"` you add the gradient of the L1 penalty."""
-    if kind == "l2":
-        return rule(w, dw + l1_loss(w, decay)[1], config)
-    if kind == "decoupled":
-        return rule(decoupled_decay(w, config["learning_rate"], decay), dw, config)
-    raise ValueError(f"kind is {kind!r}, expected 'l2' or 'decoupled'")
 
 
 @variant("penalties", replaces=("l2_loss", "l1_loss", "decoupled_decay"))

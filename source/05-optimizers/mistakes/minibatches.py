@@ -68,23 +68,18 @@ def drop_last_ignored(N, B, rng, drop_last=False):
     return [order[start : start + B] for start in range(0, N, B)]
 
 
-@mistake("minibatches", replaces="minibatches")
-def drawn_with_replacement(N, B, rng, drop_last=False):
+@mistake(
+    "minibatches",
+    replaces="minibatches",
+    change={"    order = rng.permutation(N)\n": "", "order[start : start + B]": "rng.integers(0, N, size=min(B, stop - start))"},
+)
+def drawn_with_replacement():
     """You draw each batch independently, so that some examples come twice in an epoch and others never. One order for the whole epoch."""
-    if not isinstance(B, (int, np.integer)) or B < 1:
-        raise ValueError(f"B is {B}, expected a whole number of at least 1")
-    stop = N - N % B if drop_last else N
-    return [rng.integers(0, N, size=min(B, stop - start)) for start in range(0, stop, B)]
 
 
-@mistake("minibatches", replaces="minibatches")
-def never_shuffled(N, B, rng, drop_last=False):
+@mistake("minibatches", replaces="minibatches", change={"rng.permutation": "np.arange"})
+def never_shuffled():
     """Your batches walk through the examples in their given order. If the data is sorted by class, each batch then sees one class only."""
-    if not isinstance(B, (int, np.integer)) or B < 1:
-        raise ValueError(f"B is {B}, expected a whole number of at least 1")
-    order = np.arange(N)
-    stop = N - N % B if drop_last else N
-    return [order[start : start + B] for start in range(0, stop, B)]
 
 
 @mistake("minibatches", replaces="minibatches")
@@ -98,24 +93,14 @@ def batches_shuffled_not_examples(N, B, rng, drop_last=False):
     return [full[i] for i in rng.permutation(len(full))] + rest
 
 
-@mistake("minibatches", replaces="minibatches")
-def generator_of_its_own(N, B, rng, drop_last=False):
+@mistake("minibatches", replaces="minibatches", change={"rng.permutation": "np.random.default_rng(0).permutation"})
+def generator_of_its_own():
     """You make a generator with a fixed seed inside the function, so every epoch has the same order. Draw from the `rng` you are given."""
-    if not isinstance(B, (int, np.integer)) or B < 1:
-        raise ValueError(f"B is {B}, expected a whole number of at least 1")
-    order = np.random.default_rng(0).permutation(N)
-    stop = N - N % B if drop_last else N
-    return [order[start : start + B] for start in range(0, stop, B)]
 
 
-@mistake("minibatches", replaces="minibatches")
-def indices_from_one(N, B, rng, drop_last=False):
+@mistake("minibatches", replaces="minibatches", change={"rng.permutation(N)": "rng.permutation(np.arange(1, N + 1))"})
+def indices_from_one():
     """Your indices run from 1 to N, as on the slide. NumPy counts from 0: the first example is never used, and index N does not exist."""
-    if not isinstance(B, (int, np.integer)) or B < 1:
-        raise ValueError(f"B is {B}, expected a whole number of at least 1")
-    order = rng.permutation(np.arange(1, N + 1))
-    stop = N - N % B if drop_last else N
-    return [order[start : start + B] for start in range(0, stop, B)]
 
 
 @mistake("minibatches", replaces=("minibatches", "epochs"))
@@ -157,24 +142,14 @@ def pieces_of_equal_size(N, B, rng, drop_last=False):
     return [batch for batch in batches if len(batch) == B] if drop_last else batches
 
 
-@mistake("minibatches", replaces="minibatches")
-def lists_for_arrays(N, B, rng, drop_last=False):
+@mistake("minibatches", replaces="minibatches", change={"order[start : start + B]": "order[start : start + B].tolist()"})
+def lists_for_arrays():
     """Your batches are lists. They should be arrays of whole numbers, which can index the data."""
-    if not isinstance(B, (int, np.integer)) or B < 1:
-        raise ValueError(f"B is {B}, expected a whole number of at least 1")
-    order = rng.permutation(N)
-    stop = N - N % B if drop_last else N
-    return [order[start : start + B].tolist() for start in range(0, stop, B)]
 
 
-@mistake("minibatches", replaces="minibatches")
-def the_global_generator(N, B, rng, drop_last=False):
+@mistake("minibatches", replaces="minibatches", change={"rng.permutation": "np.random.permutation"})
+def the_global_generator():
     """You draw from `np.random` itself. Draw from the `rng` you are given, so that a seed repeats the run."""
-    if not isinstance(B, (int, np.integer)) or B < 1:
-        raise ValueError(f"B is {B}, expected a whole number of at least 1")
-    order = np.random.permutation(N)
-    stop = N - N % B if drop_last else N
-    return [order[start : start + B] for start in range(0, stop, B)]
 
 
 @mistake("minibatches", replaces="minibatches")
@@ -197,24 +172,18 @@ def batch_size_is_cut_off(N, B, rng, drop_last=False):
     return [order[start : start + B] for start in range(0, stop, B)]
 
 
-@mistake("minibatches", replaces="minibatches")
-def a_batch_larger_than_the_data_is_refused(N, B, rng, drop_last=False):
+@mistake(
+    "minibatches",
+    replaces="minibatches",
+    change={"not isinstance(B, (int, np.integer)) or B < 1": "not isinstance(B, (int, np.integer)) or B < 1 or B > N"},
+)
+def a_batch_larger_than_the_data_is_refused():
     """You refuse a batch size larger than N. Then one batch holds everything."""
-    if not isinstance(B, (int, np.integer)) or B < 1 or B > N:
-        raise ValueError(f"B is {B}, expected a whole number of at least 1")
-    order = rng.permutation(N)
-    stop = N - N % B if drop_last else N
-    return [order[start : start + B] for start in range(0, stop, B)]
 
 
-@mistake("minibatches", replaces="minibatches")
-def the_last_batch_is_filled_up(N, B, rng, drop_last=False):
+@mistake("minibatches", replaces="minibatches", change={"order[start : start + B]": 'np.take(order, range(start, start + B), mode="wrap")'})
+def the_last_batch_is_filled_up():
     """You fill the last batch up with examples from the beginning, which then come twice. It is shorter."""
-    if not isinstance(B, (int, np.integer)) or B < 1:
-        raise ValueError(f"B is {B}, expected a whole number of at least 1")
-    order = rng.permutation(N)
-    stop = N - N % B if drop_last else N
-    return [np.take(order, range(start, start + B), mode="wrap") for start in range(0, stop, B)]
 
 
 @mistake("minibatches", replaces="minibatches")
@@ -227,24 +196,14 @@ def the_first_batch_is_shorter(N, B, rng, drop_last=False):
     return full if drop_last or rest == 0 else [order[:rest], *full]
 
 
-@mistake("minibatches", replaces="minibatches")
-def sorted_within_a_batch(N, B, rng, drop_last=False):
+@mistake("minibatches", replaces="minibatches", change={"order[start : start + B]": "np.sort(order[start : start + B])"})
+def sorted_within_a_batch():
     """You put each batch into order. The order of the whole epoch is random, within a batch too."""
-    if not isinstance(B, (int, np.integer)) or B < 1:
-        raise ValueError(f"B is {B}, expected a whole number of at least 1")
-    order = rng.permutation(N)
-    stop = N - N % B if drop_last else N
-    return [np.sort(order[start : start + B]) for start in range(0, stop, B)]
 
 
-@mistake("minibatches", replaces="minibatches")
-def rolled(N, B, rng, drop_last=False):
+@mistake("minibatches", replaces="minibatches", change={"rng.permutation(N)": "np.roll(np.arange(N), int(rng.integers(N)))"})
+def rolled():
     """You only turn the given order to another beginning, so neighbours stay neighbours. Each order should be as likely as any other."""
-    if not isinstance(B, (int, np.integer)) or B < 1:
-        raise ValueError(f"B is {B}, expected a whole number of at least 1")
-    order = np.roll(np.arange(N), int(rng.integers(N)))
-    stop = N - N % B if drop_last else N
-    return [order[start : start + B] for start in range(0, stop, B)]
 
 
 @variant("minibatches", replaces="minibatches")

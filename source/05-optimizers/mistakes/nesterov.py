@@ -13,22 +13,16 @@ def gradient_where_it_stands(w, grad_fn, config):
     return w - config["learning_rate"] * velocity, config
 
 
-@mistake("nesterov", replaces="nesterov_lookahead")
-def looks_ahead_without_the_learning_rate(w, grad_fn, config):
+@mistake("nesterov", replaces="nesterov_lookahead", change={'config["learning_rate"] * carried': "carried"})
+def looks_ahead_without_the_learning_rate():
     """Your look-ahead has no learning rate in it. In D2 and D4 it is inside the velocity already; in this course it is not."""
-    carried = config.get("momentum", 0.9) * config.get("velocity", np.zeros_like(w))
-    velocity = carried + grad_fn(w - carried)
-    config["velocity"] = velocity
-    return w - config["learning_rate"] * velocity, config
 
 
-@mistake("nesterov", replaces="nesterov_lookahead")
-def looks_back(w, grad_fn, config):
+@mistake(
+    "nesterov", replaces="nesterov_lookahead", change={'w - config["learning_rate"] * carried': 'w + config["learning_rate"] * carried'}
+)
+def looks_back():
     """You look back instead of ahead. D4 adds its velocity, which points downhill; this course's is a sum of gradients and points uphill."""
-    carried = config.get("momentum", 0.9) * config.get("velocity", np.zeros_like(w))
-    velocity = carried + grad_fn(w + config["learning_rate"] * carried)
-    config["velocity"] = velocity
-    return w - config["learning_rate"] * velocity, config
 
 
 @mistake("nesterov", replaces="nesterov_lookahead")
@@ -60,15 +54,13 @@ def plain_momentum(w, dw, config):
     return w - config["learning_rate"] * velocity, config
 
 
-@mistake("nesterov", replaces="nesterov")
-def damped_velocity_alone(w, dw, config):
+@mistake(
+    "nesterov",
+    replaces="nesterov",
+    change={'config["learning_rate"]': 'config["learning_rate"] * momentum', "dw + momentum * velocity": "velocity"},
+)
+def damped_velocity_alone():
     """Your `nesterov` moves by the damped new velocity only: the gradient's own part got lost in the substitution."""
-    if dw.shape != w.shape:
-        raise ValueError(f"dw has shape {dw.shape}, expected that of w, {w.shape}")
-    momentum = config.get("momentum", 0.9)
-    velocity = momentum * config.get("velocity", np.zeros_like(w)) + dw
-    config["velocity"] = velocity
-    return w - config["learning_rate"] * momentum * velocity, config
 
 
 @mistake("nesterov", replaces="nesterov")
@@ -136,22 +128,14 @@ def sizes_compared(w, dw, config):
     return w - config["learning_rate"] * (dw + momentum * velocity), config
 
 
-@mistake("nesterov", replaces="nesterov")
-def nesterov_forgets(w, dw, config):
+@mistake("nesterov", replaces="nesterov", change={'    config["velocity"] = velocity\n': ""})
+def nesterov_forgets():
     """The new velocity of your `nesterov` does not get into config, so every step begins without one."""
-    if dw.shape != w.shape:
-        raise ValueError(f"dw has shape {dw.shape}, expected that of w, {w.shape}")
-    momentum = config.get("momentum", 0.9)
-    velocity = momentum * config.get("velocity", np.zeros_like(w)) + dw
-    return w - config["learning_rate"] * (dw + momentum * velocity), config
 
 
-@mistake("nesterov", replaces="nesterov_lookahead")
-def lookahead_forgets(w, grad_fn, config):
+@mistake("nesterov", replaces="nesterov_lookahead", change={'    config["velocity"] = velocity\n': ""})
+def lookahead_forgets():
     """The new velocity of your `nesterov_lookahead` does not get into config, so every step begins without one."""
-    carried = config.get("momentum", 0.9) * config.get("velocity", np.zeros_like(w))
-    velocity = carried + grad_fn(w - config["learning_rate"] * carried)
-    return w - config["learning_rate"] * velocity, config
 
 
 @mistake("nesterov", replaces="nesterov")
@@ -164,15 +148,13 @@ def undamped_velocity_in_the_step(w, dw, config):
     return w - config["learning_rate"] * (dw + velocity), config
 
 
-@mistake("nesterov", replaces="nesterov")
-def climbs(w, dw, config):
+@mistake(
+    "nesterov",
+    replaces="nesterov",
+    change={'w - config["learning_rate"] * (dw + momentum * velocity)': 'w + config["learning_rate"] * (dw + momentum * velocity)'},
+)
+def climbs():
     """Your `nesterov` adds the step. The gradient points uphill."""
-    if dw.shape != w.shape:
-        raise ValueError(f"dw has shape {dw.shape}, expected that of w, {w.shape}")
-    momentum = config.get("momentum", 0.9)
-    velocity = momentum * config.get("velocity", np.zeros_like(w)) + dw
-    config["velocity"] = velocity
-    return w + config["learning_rate"] * (dw + momentum * velocity), config
 
 
 @mistake("nesterov", replaces="nesterov")
@@ -238,15 +220,15 @@ def lookahead_at_the_default(w, grad_fn, config):
     return w - config["learning_rate"] * velocity, config
 
 
-@mistake("nesterov", replaces="nesterov")
-def average_for_the_velocity(w, dw, config):
+@mistake(
+    "nesterov",
+    replaces="nesterov",
+    change={
+        'momentum * config.get("velocity", np.zeros_like(w)) + dw': 'momentum * config.get("velocity", np.zeros_like(w)) + (1 - momentum) * dw'
+    },
+)
+def average_for_the_velocity():
     """The velocity of your `nesterov` weighs the new gradient by 1 minus the momentum, as D1's moving average does. This course's velocity is a sum: the gradient goes in whole."""
-    if dw.shape != w.shape:
-        raise ValueError(f"dw has shape {dw.shape}, expected that of w, {w.shape}")
-    momentum = config.get("momentum", 0.9)
-    velocity = momentum * config.get("velocity", np.zeros_like(w)) + (1 - momentum) * dw
-    config["velocity"] = velocity
-    return w - config["learning_rate"] * (dw + momentum * velocity), config
 
 
 @variant("nesterov", replaces="nesterov_lookahead")

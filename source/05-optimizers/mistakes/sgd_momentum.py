@@ -5,33 +5,21 @@ import numpy as np
 from autograder.core.mistakes import mistake, variant
 
 
-@mistake("sgd_momentum", replaces=("sgd", "sgd_momentum"))
+@mistake(
+    "sgd_momentum",
+    replaces=("sgd", "sgd_momentum"),
+    change={
+        'w - config["learning_rate"] * dw': 'w + config["learning_rate"] * dw',
+        'w - config["learning_rate"] * velocity': 'w + config["learning_rate"] * velocity',
+    },
+)
 def climbs():
     """You add the step, as the code on D4's slide does: that climbs. The gradient points uphill."""
 
-    def sgd(w, dw, config):
-        if dw.shape != w.shape:
-            raise ValueError(f"dw has shape {dw.shape}, expected that of w, {w.shape}")
-        return w + config["learning_rate"] * dw, config
 
-    def sgd_momentum(w, dw, config):
-        if dw.shape != w.shape:
-            raise ValueError(f"dw has shape {dw.shape}, expected that of w, {w.shape}")
-        velocity = config.get("momentum", 0.9) * config.get("velocity", np.zeros_like(w)) + dw
-        config["velocity"] = velocity
-        return w + config["learning_rate"] * velocity, config
-
-    return sgd, sgd_momentum
-
-
-@mistake("sgd_momentum", replaces="sgd_momentum")
-def momentum_is_always_the_default(w, dw, config):
+@mistake("sgd_momentum", replaces="sgd_momentum", change={'config.get("momentum", 0.9)': "0.9"})
+def momentum_is_always_the_default():
     """Your momentum is 0.9 whatever config says. That is only the default for a config without one."""
-    if dw.shape != w.shape:
-        raise ValueError(f"dw has shape {dw.shape}, expected that of w, {w.shape}")
-    velocity = 0.9 * config.get("velocity", np.zeros_like(w)) + dw
-    config["velocity"] = velocity
-    return w - config["learning_rate"] * velocity, config
 
 
 @mistake("sgd_momentum", replaces="sgd_momentum")

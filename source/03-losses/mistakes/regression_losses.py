@@ -21,18 +21,28 @@ def root_of_the_mean(pred, target):
     return rms, r / (rms * r.size)
 
 
-@mistake("regression_losses", replaces="mse_loss")
-def half_of_the_squares(pred, target):
+@mistake(
+    "regression_losses",
+    replaces="mse_loss",
+    change={
+        "residual = residuals(pred, target)": "r = residuals(pred, target)",
+        "np.mean(residual**2), 2 * residual / residual.size": "np.mean(r**2) / 2, r / r.size",
+    },
+)
+def half_of_the_squares():
     """You have the half that D2 puts before its squares. It makes the gradient prettier, but it is another loss: here `mse` is the mean of squares."""
-    r = residuals(pred, target)
-    return np.mean(r**2) / 2, r / r.size
 
 
-@mistake("regression_losses", replaces="mse_loss")
-def mse_is_a_sum(pred, target):
+@mistake(
+    "regression_losses",
+    replaces="mse_loss",
+    change={
+        "residual = residuals(pred, target)": "r = residuals(pred, target)",
+        "np.mean(residual**2), 2 * residual / residual.size": "np.sum(r**2), 2 * r",
+    },
+)
+def mse_is_a_sum():
     """Your mse sums the squares. A name that says mean averages over all entries, and its gradient is smaller by the same factor."""
-    r = residuals(pred, target)
-    return np.sum(r**2), 2 * r
 
 
 @mistake("regression_losses", replaces=("mse_loss", "mae_loss"))
@@ -50,11 +60,16 @@ def gradient_without_the_mean():
     return mse_loss, mae_loss
 
 
-@mistake("regression_losses", replaces="mse_loss")
-def factor_two_is_lost(pred, target):
+@mistake(
+    "regression_losses",
+    replaces="mse_loss",
+    change={
+        "residual = residuals(pred, target)": "r = residuals(pred, target)",
+        "np.mean(residual**2), 2 * residual / residual.size": "np.mean(r**2), r / r.size",
+    },
+)
+def factor_two_is_lost():
     """Your mse's gradient lacks the 2 that comes from differentiating a square."""
-    r = residuals(pred, target)
-    return np.mean(r**2), r / r.size
 
 
 @mistake("regression_losses", replaces=("mse_loss", "mae_loss"))
@@ -79,11 +94,16 @@ def corner_takes_a_side(pred, target):
     return np.mean(np.abs(r)), np.where(r >= 0, 1, -1).astype(r.dtype) / r.size
 
 
-@mistake("regression_losses", replaces="mae_loss")
-def sign_by_division(pred, target):
+@mistake(
+    "regression_losses",
+    replaces="mae_loss",
+    change={
+        "residual = residuals(pred, target)": "r = residuals(pred, target)",
+        "np.mean(np.abs(residual)), np.sign(residual) / residual.size": "np.mean(np.abs(r)), r / np.abs(r) / r.size",
+    },
+)
+def sign_by_division():
     """You divide a residual by its own size to get its sign. Where a prediction meets its target exactly that is 0/0."""
-    r = residuals(pred, target)
-    return np.mean(np.abs(r)), r / np.abs(r) / r.size
 
 
 @mistake("regression_losses", replaces="l2_distance")
@@ -266,18 +286,28 @@ def targets_cut_to_whole_numbers():
     return cutting(mse_loss), cutting(mae_loss), cutting(l2_distance)
 
 
-@mistake("regression_losses", replaces="mae_loss")
-def median_for_mean(pred, target):
+@mistake(
+    "regression_losses",
+    replaces="mae_loss",
+    change={
+        "residual = residuals(pred, target)": "r = residuals(pred, target)",
+        "np.mean(np.abs(residual)), np.sign(residual) / residual.size": "(np.median(np.abs(r)), np.sign(r) / r.size)",
+    },
+)
+def median_for_mean():
     """`mae_loss` takes the median of the sizes. Mean absolute error is their mean."""
-    r = residuals(pred, target)
-    return (np.median(np.abs(r)), np.sign(r) / r.size)
 
 
-@mistake("regression_losses", replaces="mse_loss")
-def mean_over_examples_only(pred, target):
+@mistake(
+    "regression_losses",
+    replaces="mse_loss",
+    change={
+        "residual = residuals(pred, target)": "r = residuals(pred, target)",
+        "np.mean(residual**2), 2 * residual / residual.size": "(np.sum(r**2) / len(r), 2 * r / len(r))",
+    },
+)
+def mean_over_examples_only():
     """`mse_loss` divides by the number of rows. Here a mean is over all $n$ entries, whatever the array's shape."""
-    r = residuals(pred, target)
-    return (np.sum(r**2) / len(r), 2 * r / len(r))
 
 
 @mistake("regression_losses", replaces="l2_distance")

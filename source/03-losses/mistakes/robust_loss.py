@@ -669,36 +669,9 @@ def sizes_in_place(x, kind, xi=1.0, p=1.5):
     return rho, sign * slope, np.divide(slope, s, out=np.full_like(s, at_zero), where=s > 0)
 
 
-@mistake("robust_loss", replaces="robust_loss")
-def near_zero_is_zero(x, kind, xi=1.0, p=1.5):
+@mistake("robust_loss", replaces="robust_loss", change={"where=x != 0": "where=size > 1e-8"})
+def near_zero_is_zero():
     """You give the limiting weight to residuals that are merely small. Beside 0 the weight is ψ(x)/x, as anywhere else."""
-    if not xi > 0:
-        raise ValueError(f"xi is {xi}, expected a number > 0")
-    if not p >= 1:
-        raise ValueError(f"p is {p}, expected a number >= 1")
-    x = np.array(x, dtype=None if np.asarray(x).dtype.kind == "f" else np.float64)
-    size, at_zero = np.abs(x), 1.0
-    u = size / xi
-    if kind == "least_squares":
-        rho, psi = x * x / 2, x
-    elif kind == "l1":
-        rho, psi, at_zero = size, np.sign(x), np.inf
-    elif kind == "lp":
-        rho, psi = size**p / p, np.sign(x) * size ** (p - 1)
-        at_zero = np.inf if p < 2 else float(p == 2)
-    elif kind == "fair":
-        rho, psi = xi**2 * (u - np.log1p(u)), x / (1 + u)
-    elif kind == "cauchy":
-        rho, psi = xi**2 / 2 * np.log1p(u * u), x / (1 + u * u)
-    elif kind == "huber":
-        rho, psi = np.where(size <= xi, x * x / 2, xi * (size - xi / 2)), np.clip(x, -xi, xi)
-    elif kind == "tukey":
-        gap = np.maximum(1 - u * u, 0)
-        rho, psi = xi**2 / 6 * (1 - gap**3), x * gap**2
-    else:
-        raise ValueError(f"kind is {kind!r}, expected one of least_squares, l1, lp, fair, cauchy, huber, tukey")
-    omega = np.divide(psi, x, out=np.full_like(x, at_zero), where=size > 1e-8)
-    return rho, psi, omega
 
 
 @mistake("robust_loss", replaces="robust_loss")
@@ -733,68 +706,18 @@ def defaults_of_other_books(x, kind, xi=1.345, p=2.0):
     return rho, psi, omega
 
 
-@mistake("robust_loss", replaces="robust_loss")
-def scale_checked_in_one_row(x, kind, xi=1.0, p=1.5):
+@mistake("robust_loss", replaces="robust_loss", change={"not xi > 0": 'kind == "huber" and not xi > 0'})
+def scale_checked_in_one_row():
     """Only your Huber row refuses a ξ that is not above 0. Fair, Cauchy and Tukey use it as well."""
-    if kind == "huber" and not xi > 0:
-        raise ValueError(f"xi is {xi}, expected a number > 0")
-    if not p >= 1:
-        raise ValueError(f"p is {p}, expected a number >= 1")
-    x = np.array(x, dtype=None if np.asarray(x).dtype.kind == "f" else np.float64)
-    size, at_zero = np.abs(x), 1.0
-    u = size / xi
-    if kind == "least_squares":
-        rho, psi = x * x / 2, x
-    elif kind == "l1":
-        rho, psi, at_zero = size, np.sign(x), np.inf
-    elif kind == "lp":
-        rho, psi = size**p / p, np.sign(x) * size ** (p - 1)
-        at_zero = np.inf if p < 2 else float(p == 2)
-    elif kind == "fair":
-        rho, psi = xi**2 * (u - np.log1p(u)), x / (1 + u)
-    elif kind == "cauchy":
-        rho, psi = xi**2 / 2 * np.log1p(u * u), x / (1 + u * u)
-    elif kind == "huber":
-        rho, psi = np.where(size <= xi, x * x / 2, xi * (size - xi / 2)), np.clip(x, -xi, xi)
-    elif kind == "tukey":
-        gap = np.maximum(1 - u * u, 0)
-        rho, psi = xi**2 / 6 * (1 - gap**3), x * gap**2
-    else:
-        raise ValueError(f"kind is {kind!r}, expected one of least_squares, l1, lp, fair, cauchy, huber, tukey")
-    omega = np.divide(psi, x, out=np.full_like(x, at_zero), where=x != 0)
-    return rho, psi, omega
 
 
-@mistake("robust_loss", replaces="robust_loss")
-def lp_weight_at_zero_only_for_some_p(x, kind, xi=1.0, p=1.5):
+@mistake(
+    "robust_loss",
+    replaces="robust_loss",
+    change={"np.inf if p < 2 else float(p == 2)": "np.inf if 1 < p < 1.8 else float(p == 2)", "float(p == 2)": "float(p < 2.5)"},
+)
+def lp_weight_at_zero_only_for_some_p():
     """Your Lp weight at 0 is not right for every p. Think of |x| to the power p - 2 as x tends to 0: for which p does it grow without end, and for which does it vanish?"""
-    if not xi > 0:
-        raise ValueError(f"xi is {xi}, expected a number > 0")
-    if not p >= 1:
-        raise ValueError(f"p is {p}, expected a number >= 1")
-    x = np.array(x, dtype=None if np.asarray(x).dtype.kind == "f" else np.float64)
-    size, at_zero = np.abs(x), 1.0
-    u = size / xi
-    if kind == "least_squares":
-        rho, psi = x * x / 2, x
-    elif kind == "l1":
-        rho, psi, at_zero = size, np.sign(x), np.inf
-    elif kind == "lp":
-        rho, psi = size**p / p, np.sign(x) * size ** (p - 1)
-        at_zero = np.inf if 1 < p < 1.8 else float(p < 2.5)
-    elif kind == "fair":
-        rho, psi = xi**2 * (u - np.log1p(u)), x / (1 + u)
-    elif kind == "cauchy":
-        rho, psi = xi**2 / 2 * np.log1p(u * u), x / (1 + u * u)
-    elif kind == "huber":
-        rho, psi = np.where(size <= xi, x * x / 2, xi * (size - xi / 2)), np.clip(x, -xi, xi)
-    elif kind == "tukey":
-        gap = np.maximum(1 - u * u, 0)
-        rho, psi = xi**2 / 6 * (1 - gap**3), x * gap**2
-    else:
-        raise ValueError(f"kind is {kind!r}, expected one of least_squares, l1, lp, fair, cauchy, huber, tukey")
-    omega = np.divide(psi, x, out=np.full_like(x, at_zero), where=x != 0)
-    return rho, psi, omega
 
 
 @variant("robust_loss", replaces="robust_loss")

@@ -30,76 +30,30 @@ def one_bn_param_for_all(params, bn_params, x, y, mode, norm_forward, norm_backw
     return loss, grads
 
 
-@mistake("batchnorm_net", replaces="bn_net_loss")
-def copies_of_bn_params(params, bn_params, x, y, mode, norm_forward, norm_backward):
+@mistake(
+    "batchnorm_net",
+    replaces="bn_net_loss",
+    change={'bn_param["mode"] = mode': 'bn_param["mode"] = {**bn_param, "mode": mode}', 'bn_param["mode"]': "bn_param"},
+)
+def copies_of_bn_params():
     """You hand norm a copy of each `bn_param`. What it writes there, the running statistics, is lost when your function returns."""
-    last = len(bn_params) + 1
-    h, caches = x, []
-    for k, bn_param in enumerate(bn_params, start=1):
-        bn_param = {**bn_param, "mode": mode}
-        z, affine_cache = affine_forward(h, params[f"w{k}"], params[f"b{k}"])
-        normed, norm_cache = norm_forward(z, params[f"gamma{k}"], params[f"beta{k}"], bn_param)
-        h, relu_cache = relu_forward(normed)
-        caches.append((affine_cache, norm_cache, relu_cache))
-    scores, affine_cache = affine_forward(h, params[f"w{last}"], params[f"b{last}"])
-    if y is None:
-        return scores
-    loss, dscores = softmax_loss(scores, y)
-    grads = {}
-    dh, grads[f"w{last}"], grads[f"b{last}"] = affine_backward(dscores, affine_cache)
-    for k in range(last - 1, 0, -1):
-        affine_cache, norm_cache, relu_cache = caches[k - 1]
-        dz, grads[f"gamma{k}"], grads[f"beta{k}"] = norm_backward(relu_backward(dh, relu_cache), norm_cache)
-        dh, grads[f"w{k}"], grads[f"b{k}"] = affine_backward(dz, affine_cache)
-    return loss, grads
 
 
-@mistake("batchnorm_net", replaces="bn_net_loss")
-def mode_written_too_late(params, bn_params, x, y, mode, norm_forward, norm_backward):
+@mistake(
+    "batchnorm_net",
+    replaces="bn_net_loss",
+    change={
+        '        bn_param["mode"] = mode\n': "",
+        "h, relu_cache = relu_forward(normed)": 'bn_param["mode"] = mode\n        h, relu_cache = relu_forward(normed)',
+    },
+)
+def mode_written_too_late():
     """You write the mode into the `bn_params` after norm has been called: the first forward in a new mode runs in the old one."""
-    last = len(bn_params) + 1
-    h, caches = x, []
-    for k, bn_param in enumerate(bn_params, start=1):
-        z, affine_cache = affine_forward(h, params[f"w{k}"], params[f"b{k}"])
-        normed, norm_cache = norm_forward(z, params[f"gamma{k}"], params[f"beta{k}"], bn_param)
-        bn_param["mode"] = mode
-        h, relu_cache = relu_forward(normed)
-        caches.append((affine_cache, norm_cache, relu_cache))
-    scores, affine_cache = affine_forward(h, params[f"w{last}"], params[f"b{last}"])
-    if y is None:
-        return scores
-    loss, dscores = softmax_loss(scores, y)
-    grads = {}
-    dh, grads[f"w{last}"], grads[f"b{last}"] = affine_backward(dscores, affine_cache)
-    for k in range(last - 1, 0, -1):
-        affine_cache, norm_cache, relu_cache = caches[k - 1]
-        dz, grads[f"gamma{k}"], grads[f"beta{k}"] = norm_backward(relu_backward(dh, relu_cache), norm_cache)
-        dh, grads[f"w{k}"], grads[f"b{k}"] = affine_backward(dz, affine_cache)
-    return loss, grads
 
 
-@mistake("batchnorm_net", replaces="bn_net_loss")
-def always_training(params, bn_params, x, y, mode, norm_forward, norm_backward):
+@mistake("batchnorm_net", replaces="bn_net_loss", change={'bn_param["mode"] = mode': 'bn_param["mode"] = "train"'})
+def always_training():
     """Your network runs in training mode whatever `mode` says."""
-    last = len(bn_params) + 1
-    h, caches = x, []
-    for k, bn_param in enumerate(bn_params, start=1):
-        bn_param["mode"] = "train"
-        z, affine_cache = affine_forward(h, params[f"w{k}"], params[f"b{k}"])
-        normed, norm_cache = norm_forward(z, params[f"gamma{k}"], params[f"beta{k}"], bn_param)
-        h, relu_cache = relu_forward(normed)
-        caches.append((affine_cache, norm_cache, relu_cache))
-    scores, affine_cache = affine_forward(h, params[f"w{last}"], params[f"b{last}"])
-    if y is None:
-        return scores
-    loss, dscores = softmax_loss(scores, y)
-    grads = {}
-    dh, grads[f"w{last}"], grads[f"b{last}"] = affine_backward(dscores, affine_cache)
-    for k in range(last - 1, 0, -1):
-        affine_cache, norm_cache, relu_cache = caches[k - 1]
-        dz, grads[f"gamma{k}"], grads[f"beta{k}"] = norm_backward(relu_backward(dh, relu_cache), norm_cache)
-        dh, grads[f"w{k}"], grads[f"b{k}"] = affine_backward(dz, affine_cache)
-    return loss, grads
 
 
 @mistake("batchnorm_net", replaces="bn_net_loss")
@@ -201,63 +155,50 @@ def relu_on_the_scores(params, bn_params, x, y, mode, norm_forward, norm_backwar
     return loss, grads
 
 
-@mistake("batchnorm_net", replaces="bn_net_loss")
-def bias_left_out(params, bn_params, x, y, mode, norm_forward, norm_backward):
+@mistake("batchnorm_net", replaces="bn_net_loss", change={'params[f"b{k}"]': '0 * params[f"b{k}"]'})
+def bias_left_out():
     """Your hidden layers leave out their biases. That makes no difference in training, but in test the running mean is a constant, and the bias counts."""
-    last = len(bn_params) + 1
-    h, caches = x, []
-    for k, bn_param in enumerate(bn_params, start=1):
-        bn_param["mode"] = mode
-        z, affine_cache = affine_forward(h, params[f"w{k}"], 0 * params[f"b{k}"])
-        normed, norm_cache = norm_forward(z, params[f"gamma{k}"], params[f"beta{k}"], bn_param)
-        h, relu_cache = relu_forward(normed)
-        caches.append((affine_cache, norm_cache, relu_cache))
-    scores, affine_cache = affine_forward(h, params[f"w{last}"], params[f"b{last}"])
-    if y is None:
-        return scores
-    loss, dscores = softmax_loss(scores, y)
-    grads = {}
-    dh, grads[f"w{last}"], grads[f"b{last}"] = affine_backward(dscores, affine_cache)
-    for k in range(last - 1, 0, -1):
-        affine_cache, norm_cache, relu_cache = caches[k - 1]
-        dz, grads[f"gamma{k}"], grads[f"beta{k}"] = norm_backward(relu_backward(dh, relu_cache), norm_cache)
-        dh, grads[f"w{k}"], grads[f"b{k}"] = affine_backward(dz, affine_cache)
-    return loss, grads
 
 
-@mistake("batchnorm_net", replaces="fold_batchnorm")
-def folded_without_the_bias(w, b, gamma, beta, bn_param):
+@mistake(
+    "batchnorm_net",
+    replaces="fold_batchnorm",
+    change={'(b - bn_param["running_mean"]) * scale + beta': 'beta - bn_param["running_mean"] * scale'},
+)
+def folded_without_the_bias():
     """Your folded layer has forgotten the affine layer's own bias. In training it is useless; here the running mean contains it, and it has to stay."""
-    scale = gamma / np.sqrt(bn_param["running_var"] + bn_param.get("eps", 1e-5))
-    return w * scale, beta - bn_param["running_mean"] * scale
 
 
-@mistake("batchnorm_net", replaces="fold_batchnorm")
-def folded_bias_not_scaled(w, b, gamma, beta, bn_param):
+@mistake(
+    "batchnorm_net",
+    replaces="fold_batchnorm",
+    change={'(b - bn_param["running_mean"]) * scale + beta': 'b + beta - bn_param["running_mean"] * scale'},
+)
+def folded_bias_not_scaled():
     """In your folded bias, `b` is added as it is. It passes through batch norm as x w does: what happens to it there?"""
-    scale = gamma / np.sqrt(bn_param["running_var"] + bn_param.get("eps", 1e-5))
-    return w * scale, b + beta - bn_param["running_mean"] * scale
 
 
-@mistake("batchnorm_net", replaces="fold_batchnorm")
-def folded_mean_not_scaled(w, b, gamma, beta, bn_param):
+@mistake(
+    "batchnorm_net", replaces="fold_batchnorm", change={'(b - bn_param["running_mean"]) * scale': 'b * scale - bn_param["running_mean"]'}
+)
+def folded_mean_not_scaled():
     """In your folded bias, the running mean is taken away as it is. It is taken away before the stretching, so it is stretched too."""
-    scale = gamma / np.sqrt(bn_param["running_var"] + bn_param.get("eps", 1e-5))
-    return w * scale, b * scale - bn_param["running_mean"] + beta
 
 
-@mistake("batchnorm_net", replaces="fold_batchnorm")
-def folded_beta_scaled(w, b, gamma, beta, bn_param):
+@mistake(
+    "batchnorm_net",
+    replaces="fold_batchnorm",
+    change={'(b - bn_param["running_mean"]) * scale + beta': '(b - bn_param["running_mean"] + beta) * scale'},
+)
+def folded_beta_scaled():
     """In your folded bias, `beta` is multiplied as well. It is added after the stretching."""
-    scale = gamma / np.sqrt(bn_param["running_var"] + bn_param.get("eps", 1e-5))
-    return w * scale, (b - bn_param["running_mean"] + beta) * scale
 
 
-@mistake("batchnorm_net", replaces="fold_batchnorm")
-def folded_without_eps(w, b, gamma, beta, bn_param):
+@mistake(
+    "batchnorm_net", replaces="fold_batchnorm", change={'bn_param["running_var"] + bn_param.get("eps", 1e-5)': 'bn_param["running_var"]'}
+)
+def folded_without_eps():
     """Your folded layer divides by the running deviation without `eps`, or with another eps than the layer's: look at what test mode divides by."""
-    scale = gamma / np.sqrt(bn_param["running_var"])
-    return w * scale, (b - bn_param["running_mean"]) * scale + beta
 
 
 @mistake("batchnorm_net", replaces=("bn_net_loss",))

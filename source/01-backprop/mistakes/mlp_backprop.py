@@ -152,33 +152,9 @@ def slope_of_last_layer_forgotten_in_loops(params, X, Y, g, dg):
     return C, grads[::-1]
 
 
-@mistake("mlp_backprop", replaces="mlp_backprop_loops")
-def branch_overwritten_in_loops(params, X, Y, g, dg):
+@mistake("mlp_backprop", replaces="mlp_backprop_loops", change={"da_below[k] += dz * w[k, j]": "da_below[k] = dz * w[k, j]"})
+def branch_overwritten_in_loops():
     """In `mlp_backprop_loops`, a hidden node gets its gradient from the last node of the next layer only. It reaches the cost through all of them, and gradients *add* at branches: look for a `=` that should be a `+=`."""
-    N, M = X.shape[0], params[-1][1].shape[0]
-    if Y.shape != (N, M):
-        raise ValueError(f"Y has shape {Y.shape}, but the network's output has shape {(N, M)}")
-    dtype = np.result_type(np.float32, X, Y, *(p for layer in params for p in layer))
-    grads = [(np.zeros(w.shape, dtype), np.zeros(b.shape, dtype)) for w, b in params]
-    C = dtype.type(0)
-    for i in range(N):
-        z, a = [], [X[i]]
-        for w, b in params:
-            z.append([b[j] + sum(w[k, j] * a[-1][k] for k in range(w.shape[0])) for j in range(w.shape[1])])
-            a.append([g(z_j) for z_j in z[-1]])
-        C += sum((a[-1][j] - Y[i, j]) ** 2 for j in range(M)) / N
-        da = [2 * (a[-1][j] - Y[i, j]) / N for j in range(M)]
-        for layer in reversed(range(len(params))):
-            w, (dw, db) = params[layer][0], grads[layer]
-            da_below = [dtype.type(0)] * w.shape[0]
-            for j in range(w.shape[1]):
-                dz = da[j] * dg(z[layer][j])
-                db[j] += dz
-                for k in range(w.shape[0]):
-                    dw[k, j] += dz * a[layer][k]
-                    da_below[k] = dz * w[k, j]
-            da = da_below
-    return C, grads
 
 
 @mistake("mlp_backprop", replaces="mlp_backprop")

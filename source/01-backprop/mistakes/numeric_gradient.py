@@ -130,26 +130,30 @@ def nudges_a_copy(f, x, df=None, h=1e-5):
     return dx.reshape(x.shape)
 
 
-@mistake("numeric_gradient", replaces="rel_error")
-def zero_by_zero(a, b):
+@mistake(
+    "numeric_gradient",
+    replaces="rel_error",
+    change={
+        "np.maximum(np.maximum(np.abs(a), np.abs(b)), 1e-8)": "np.maximum(np.maximum(np.abs(a), np.abs(b)), np.abs(b))",
+        "np.maximum(np.abs(a), np.abs(b))": "np.abs(a)",
+    },
+)
+def zero_by_zero():
     """`rel_error` divides by zero where both numbers are zero: that is what the $10^{-8}$ is for."""
-    if a.shape != b.shape:
-        raise ValueError(f"a has shape {a.shape}, but b has shape {b.shape}")
-    return float(np.max(np.abs(a - b) / np.maximum(np.abs(a), np.abs(b))))
 
 
-@mistake("numeric_gradient", replaces="rel_error")
-def shapes_broadcast(a, b):
+@mistake(
+    "numeric_gradient",
+    replaces="rel_error",
+    change={'    if a.shape != b.shape:\n        raise ValueError(f"a has shape {a.shape}, but b has shape {b.shape}")\n': ""},
+)
+def shapes_broadcast():
     """`rel_error` compares arrays of different shapes, because broadcasting makes them fit. A wrong shape is the first thing that a comparison should notice."""
-    return float(np.max(np.abs(a - b) / np.maximum(np.maximum(np.abs(a), np.abs(b)), 1e-8)))
 
 
-@mistake("numeric_gradient", replaces="rel_error")
-def sum_of_sizes(a, b):
+@mistake("numeric_gradient", replaces="rel_error", change={"np.maximum(np.abs(a), np.abs(b))": "np.abs(a) + np.abs(b)"})
+def sum_of_sizes():
     """`rel_error` divides by the *sum* of the two sizes, as some courses do. Here it is their maximum."""
-    if a.shape != b.shape:
-        raise ValueError(f"a has shape {a.shape}, but b has shape {b.shape}")
-    return float(np.max(np.abs(a - b) / np.maximum(np.abs(a) + np.abs(b), 1e-8)))
 
 
 @mistake("numeric_gradient", replaces="numeric_gradient")
@@ -274,12 +278,9 @@ def sum_times_sum(f, x, df=None, h=1e-05):
     return dx
 
 
-@mistake("numeric_gradient", replaces="rel_error")
-def divided_by_the_second_only(a, b):
+@mistake("numeric_gradient", replaces="rel_error", change={"np.maximum(np.abs(a), np.abs(b))": "np.abs(b)"})
+def divided_by_the_second_only():
     """`rel_error` divides by $|b|$ alone, so that it depends on the order of its arguments. Divide by the larger of the two."""
-    if a.shape != b.shape:
-        raise ValueError(f"a has shape {a.shape}, but b has shape {b.shape}")
-    return float(np.max(np.abs(a - b) / np.maximum(np.abs(b), 1e-08)))
 
 
 @mistake("numeric_gradient", replaces="rel_error")

@@ -33,16 +33,18 @@ def summarise(name, args, value):
     return bool(np.mean(labels == np.arange(len(labels)) // (len(labels) // 2)) > 0.85)
 
 
-@mistake("result", replaces="predict")
-def scores_for_labels(model, x):
+@mistake("result", replaces="predict", change={"net_scores(model, x).argmax(axis=1)": "net_scores(model, x)"})
+def scores_for_labels():
     """`predict` gives scores. A label is asked for, one whole number a canvas: which of the scores is the highest?"""
-    return net_scores(model, x)
 
 
-@mistake("result", replaces="predict")
-def one_hot_labels(model, x):
+@mistake(
+    "result",
+    replaces="predict",
+    change={"net_scores(model, x).argmax(axis=1)": 'np.eye(model["b3"].size, dtype=np.int64)[net_scores(model, x).argmax(axis=1)]'},
+)
+def one_hot_labels():
     """`predict` gives rows of zeros and a one. A label is asked for, one whole number a canvas."""
-    return np.eye(model["b3"].size, dtype=np.int64)[net_scores(model, x).argmax(axis=1)]
 
 
 @mistake("result", replaces="compete")

@@ -174,6 +174,12 @@ def test_every_entry_at_this_x(student, rng):
             f"wrong where x is large, for an x {shape}, all of it large",
             hint,
         )
+    for given in (x, -np.abs(x)):  # the second is far from its own absolute values, so no look at those tells
+
+        def only_here(dout, v, given=given):
+            return 2 * dout * v * np.where(np.abs(v - given) < 1e-3, -1, 1)
+
+        rejects(student, rng, given, lambda v: (v**2, v), only_here, "wrong at the x that is given, right at any other", hint)
 
 
 @check("check_layer", points=2)

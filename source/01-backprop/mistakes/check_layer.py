@@ -209,6 +209,20 @@ def judged_at_ones(forward, backward, x, rng):
 
 
 @mistake("check_layer", replaces="check_layer")
+def judged_at_absolute_values(forward, backward, x, rng):
+    """You judge the layer at the absolute values of `x`, and not at the `x` that is given. What is wrong below 0 only passes."""
+    x = np.abs(x)
+    out, cache = forward(x)
+    dout = rng.normal(size=np.shape(out))
+    forward(rng.normal(size=x.shape))
+    dx = backward(dout, cache)
+    if np.shape(dx) != x.shape:
+        return False
+    m = gradients.numeric_gradient(lambda v: forward(v)[0], x, dout=dout)
+    return bool(np.all(np.abs(dx - m) <= 0.0001 * np.max(np.abs(m)) + 1e-09 * max(np.max(np.abs(out)), 0.001)))
+
+
+@mistake("check_layer", replaces="check_layer")
 def judged_at_an_x_of_its_own(forward, backward, x, rng):
     """You judge the layer at an `x` that you draw yourself, and not at the one that is given. A layer that is wrong there, and right at yours, passes."""
     x = rng.normal(size=x.shape)

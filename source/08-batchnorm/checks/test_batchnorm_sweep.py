@@ -146,12 +146,14 @@ def test_var_ratio(student, rng):
     instead = {"in units of the standard deviation of x": x.std(), "if the batch's variance were divided by B - 1": 7 / 6}
     compare.close(var_ratio[0], 1.0, "var_ratio for B = N", hint="The same variance above and below.", instead=instead)
     compare.close(var_ratio[1], 0.0, "var_ratio for B = 1", hint="A single value does not vary.")
-    for trials in (1, 2):
+    for trials in (1, 2, 3):
         found, (_, ratios, of_roots) = few_draws(student, rng, trials)
         right = [among(value, ratios) for _, value in found]
         if not all(right) and all(among(value, of_roots) for _, value in found):
             compare.fail("`var_ratio` is the square of a mean of standard deviations, where a mean of variances was expected.")
         compare.require(all(right), f"`var_ratio` of {trials} batches of 2 is not right.", "The mean of variances over the trials.")
+    several = len({round(value, 9) for _, value in found}) > 3  # ten means of three such variances there are, but three variances
+    compare.require(several, "`var_ratio` is the variance of one batch (a median, say), where the mean over three was expected.")
 
 
 @check("batchnorm_sweep", points=1)

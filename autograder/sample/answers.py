@@ -24,10 +24,12 @@ def constants(assignment: Assignment) -> Iterator[Sample]:
     """Students each of whose functions gives the same for everything."""
     nothing = {question.id: 0.0 for question in assignment.questions}
     for name, value in (("none", "None"), ("five", "5"), ("string", "'x'"), ("list", "[]"), ("zeros", "(np.zeros(1), np.zeros(1))")):
-        yield Sample(f"constant-{name}", f"Every function gives {value}.", _constant(value), nothing)
+        yield Sample(f"constant-{name}", f"Every function gives {value}.", constant(value), nothing)
 
 
-def _constant(value: str) -> Callable[[Assignment], bytes]:
+def constant(value: str) -> Callable[[Assignment], bytes]:
+    """Return what makes a notebook each of whose functions gives the value of this expression."""
+
     def make(assignment: Assignment) -> bytes:
         answers = {}
         for cell in assignment.cells:

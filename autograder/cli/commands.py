@@ -98,7 +98,7 @@ def run_grade(arguments: argparse.Namespace) -> int:
     from ..classroom.workdir import class_lock, class_seed
 
     course = _class(arguments, "submitted", arguments.names)
-    names = arguments.names
+    names = [course.require(name) for name in arguments.names]
     for name in names:
         refuse_stale(course, name)
     students, keep = set(arguments.student), not (arguments.student or arguments.diff)
@@ -243,7 +243,7 @@ def run_feedback(arguments: argparse.Namespace) -> int:
     course = _class(arguments, "autograded", arguments.names)
     with class_lock(course):
         for name in arguments.names:
-            print(f"{write_feedback(course, name)} pages in {course.feedback}")
+            print(f"{write_feedback(course, course.require(name))} pages in {course.feedback}")
     return DONE
 
 

@@ -484,3 +484,12 @@ def test_what_was_never_tried_is_not_said_to_have_ended_the_process(run: Run, tm
     said = {question["id"]: " ".join(check["message"] for check in question["checks"]) for question in json.loads(out)["questions"]}
     assert "ended its own process" not in said["sgd_momentum"]
     assert "was not tried" in said["sgd_momentum"]
+
+
+@pytest.mark.parametrize("name", ["05-optimizers/", "submitted/ann/05-optimizers"])
+def test_grade_takes_a_path_for_the_assignment(name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "submitted" / "ann" / "05-optimizers").mkdir(parents=True)
+    cli.main(["--course", str(tmp_path), "grade", "--diff", name])
+    shown = "".join(capsys.readouterr())
+    assert "has not been built" not in shown
+    assert "ann" in shown

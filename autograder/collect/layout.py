@@ -17,7 +17,7 @@ from ..core.course import Course
 from ..core.errors import UserError
 from ..core.files import write_whole
 from ..core.student_ids import is_notebook, same
-from ..grading.repair.other import other_assignment
+from ..grading.repair.other_assignment import other_assignment
 from ..grading.repair.reading import read_cells
 from .archive import Archive
 from .platforms import Platform, given, recognised

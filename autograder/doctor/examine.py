@@ -11,6 +11,7 @@ from rich.table import Table
 from ..core.console import console
 from ..core.course import Course
 from ..workers.pool import processors
+from .class_folder import look_at_course, look_at_disk, look_at_gradebook, look_at_hand_outs, look_at_packages
 from .machine import (
     look_at_filter,
     look_at_memory_limit,
@@ -22,7 +23,6 @@ from .machine import (
     look_at_walls,
 )
 from .result import BAD, FINE, WARNING, DoctorCheck
-from .workplace import look_at_course, look_at_disk, look_at_gradebook, look_at_hand_outs, look_at_packages
 
 COLOURS = {FINE: "green", WARNING: "yellow", BAD: "red"}
 

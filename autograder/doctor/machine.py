@@ -11,7 +11,7 @@ from ..core.course import Course
 from ..core.errors import GraderFault, NoSandbox, UserError
 from ..core.limits import load_limits
 from ..core.results import Walls
-from ..sandbox import calls
+from ..sandbox import system_calls
 from ..sandbox.bwrap import own_slot
 from ..sandbox.client import Sandbox
 from ..sandbox.walls import demanded, refusal
@@ -134,7 +134,7 @@ def _may_administer() -> bool:
 def look_at_filter() -> DoctorCheck:
     """Whether there is a system-call filter for this machine; with no second process, limits on one are limits on all."""
     try:
-        calls.filter_program(platform.machine(), os.getpid(), alone=True)
+        system_calls.filter_program(platform.machine(), os.getpid(), alone=True)
     except OSError as error:
         means = "Without the filter a submission could start processes that no limit counts, so none is run."
         return DoctorCheck("system-call filter", error.strerror or str(error), BAD, means, "Grade on x86_64 or aarch64.")

@@ -28,7 +28,7 @@ from .execute import Execution
 from .hidden_data import file_overrides
 from .question_report import write_report
 from .repair import repair
-from .repair.other import MOST, other_assignment
+from .repair.other_assignment import MOST, other_assignment
 from .screening.images import screen
 from .screening.oversized_cells import written_data
 from .screening.suspicious_names import notice_reaches

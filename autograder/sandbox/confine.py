@@ -17,7 +17,7 @@ import struct
 from typing import Any
 
 from .bpf import Program
-from .calls import filter_program
+from .system_calls import filter_program
 
 _libc = ctypes.CDLL(None, use_errno=True)
 

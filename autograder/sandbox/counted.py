@@ -15,7 +15,7 @@ import platform
 import struct
 
 from .bpf import ALLOW, ANSWER, ANY_BIT, ASK, LOAD, NUMBER, Instruction, Program, argument, assembled, case, error
-from .calls import OPEN
+from .system_calls import OPEN
 
 SECCOMP, SET_FILTER, NEW_LISTENER = {"x86_64": 317}, 1, 8
 RECEIVE, SEND = 0xC0502100, 0xC0182101  # ioctl, of a listener

@@ -21,7 +21,7 @@ from pathlib import Path
 from ..core.errors import NoSandbox, UserError
 from ..core.results import DEMANDED, Walls
 from ..core.settings import settings
-from . import calls, landlock
+from . import landlock, system_calls
 from .bwrap import INSTALL, sandbox_uid
 
 CHOWN, DAC_OVERRIDE, FOWNER, KILL, SETGID, SETUID, SYS_CHROOT = 0, 1, 3, 5, 6, 7, 18  # linux/capability.h
@@ -153,8 +153,8 @@ def no_landlock(answer: int, release: str, version: str) -> str:
 
 
 def _no_filter() -> str:
-    if platform.machine() != calls.MACHINE:
-        return f"expected a processor of kind {calls.MACHINE}, for which there is a table of system calls, got {platform.machine()}"
+    if platform.machine() != system_calls.MACHINE:
+        return f"expected a processor of kind {system_calls.MACHINE}, for which there is a table of system calls, got {platform.machine()}"
     return ""
 
 

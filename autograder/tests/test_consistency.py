@@ -20,7 +20,7 @@ from autograder.core.errors import UserError
 from autograder.core.mistake_problems import bank_problems
 from autograder.core.mistakes import Bank, Entry, load_bank
 from autograder.core.results import Outcome, Submission
-from autograder.doctor.workplace import look_at_course
+from autograder.doctor.class_folder import look_at_course
 from autograder.grading import pipeline as grade
 from autograder.grading.pipeline import Grader
 

@@ -19,10 +19,10 @@ from autograder.core.course import Course
 from autograder.core.errors import UserError
 from autograder.core.results import DEMANDED, Walls
 from autograder.core.roots import PROJECT
+from autograder.doctor import class_folder, machine
 from autograder.doctor import examine as doctor
-from autograder.doctor import machine, workplace
 from autograder.doctor.result import BAD, FINE, WARNING, DoctorCheck
-from autograder.sandbox import calls
+from autograder.sandbox import system_calls
 from autograder.sandbox.walls import demanded, refusal
 
 LOCK = PROJECT / "requirements-staff.txt"
@@ -175,7 +175,9 @@ def test_on_a_mac(course: Course, monkeypatch: pytest.MonkeyPatch, capsys: pytes
 def test_without_a_filter_for_the_processor(course: Course, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     monkeypatch.setattr(platform, "machine", lambda: "riscv64")
     with pytest.raises(OSError, match="no system-call filter for riscv64"):
-        calls.filter_program(platform.machine(), os.getpid(), alone=True)  # which each submission's process calls before it reads a line
+        system_calls.filter_program(
+            platform.machine(), os.getpid(), alone=True
+        )  # which each submission's process calls before it reads a line
     code, told = ran(course, capsys)
     assert code == 2
     assert "system-call filter" in told
@@ -215,22 +217,22 @@ def test_the_version_of_python(version: tuple[int, int], state: str, monkeypatch
 def test_packages_are_held_against_the_lock_file(tmp_path: Path) -> None:
     lock = tmp_path / LOCK.name
     lock.write_text("numpy==0.1 \\\n    --hash=sha256:00\nno-such-package==1.0\nother==1 ; sys_platform == 'win32'\n# nbgrader==0.0\n")
-    look = workplace.look_at_packages(lock)
+    look = class_folder.look_at_packages(lock)
     assert look.state == WARNING
     assert "numpy" in look.found
     assert "instead of 0.1" in look.found
     assert "missing: no-such-package" in look.found
     assert "other" not in look.found
-    assert workplace.look_at_packages(LOCK).state != BAD
-    assert workplace.look_at_packages(tmp_path / "none").state == WARNING
+    assert class_folder.look_at_packages(LOCK).state != BAD
+    assert class_folder.look_at_packages(tmp_path / "none").state == WARNING
 
 
 def test_a_package_that_grading_needs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def version(name: str) -> str:
-        raise workplace.metadata.PackageNotFoundError(name)
+        raise class_folder.metadata.PackageNotFoundError(name)
 
-    monkeypatch.setattr(workplace.metadata, "version", version)
-    assert workplace.look_at_packages(LOCK).state == BAD
+    monkeypatch.setattr(class_folder.metadata, "version", version)
+    assert class_folder.look_at_packages(LOCK).state == BAD
 
 
 @pytest.fixture
@@ -242,28 +244,28 @@ def gradebook(course: Course) -> Iterator[sqlite3.Connection]:
 
 
 def test_a_gradebook_that_is_locked(course: Course, gradebook: sqlite3.Connection) -> None:
-    assert workplace.look_at_gradebook(course, course.db_url).state == FINE
+    assert class_folder.look_at_gradebook(course, course.db_url).state == FINE
     gradebook.execute("BEGIN EXCLUSIVE")
-    look = workplace.look_at_gradebook(course, course.db_url)
+    look = class_folder.look_at_gradebook(course, course.db_url)
     assert (look.state, "locked" in look.found) == (WARNING, True)
     gradebook.execute("ROLLBACK")
-    assert workplace.look_at_gradebook(course, course.db_url).state == FINE
+    assert class_folder.look_at_gradebook(course, course.db_url).state == FINE
 
 
 def test_other_gradebooks(course: Course, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert workplace.look_at_gradebook(course, course.db_url).found.startswith("none yet")
+    assert class_folder.look_at_gradebook(course, course.db_url).found.startswith("none yet")
     assert not course.gradebook.exists()
-    assert workplace.look_at_gradebook(course, "postgresql://host/grades").state == FINE
+    assert class_folder.look_at_gradebook(course, "postgresql://host/grades").state == FINE
     course.gradebook.write_text("this is no database, and longer than the hundred bytes of its header " * 3)
-    assert workplace.look_at_gradebook(course, course.db_url).state == BAD
+    assert class_folder.look_at_gradebook(course, course.db_url).state == BAD
     monkeypatch.setattr(os, "access", lambda path, mode: False)
-    assert "cannot be written" in workplace.look_at_gradebook(course, course.db_url).found
+    assert "cannot be written" in class_folder.look_at_gradebook(course, course.db_url).found
 
 
 @pytest.mark.parametrize(("free", "state"), [(50 << 20, BAD), (500 << 20, WARNING), (5 << 30, FINE)])
 def test_disk(course: Course, monkeypatch: pytest.MonkeyPatch, free: int, state: str) -> None:
     monkeypatch.setattr(shutil, "disk_usage", lambda path: shutil._ntuple_diskusage(10 << 30, 0, free))  # type: ignore[attr-defined]
-    assert workplace.look_at_disk(course).state == state
+    assert class_folder.look_at_disk(course).state == state
 
 
 @pytest.mark.parametrize(("load", "state"), [(0.5, FINE), (9.0, WARNING)])
@@ -294,7 +296,7 @@ def test_limits_that_cannot_be_read(tmp_path: Path, change: Change, words: str) 
     (own / "01-own.py").touch()
     (own / "checks").mkdir()
     change(tmp_path)
-    look = workplace.look_at_course(Course(tmp_path, tmp_path))
+    look = class_folder.look_at_course(Course(tmp_path, tmp_path))
     assert (look.state, words in look.found) == (BAD, True)
 
 
@@ -302,7 +304,7 @@ def test_an_assignment_that_is_not_built(tmp_path: Path) -> None:
     own = tmp_path / "source" / "01-own"
     own.mkdir(parents=True)
     (own / "01-own.py").touch()
-    look = workplace.look_at_course(Course(tmp_path, tmp_path))
+    look = class_folder.look_at_course(Course(tmp_path, tmp_path))
     assert (look.state, look.do) == (WARNING, "autograder build 01-own")
 
 

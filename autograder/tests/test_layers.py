@@ -17,7 +17,7 @@ INSIDE = (
     "wire",
     "channel",
     "confine",
-    "calls",
+    "system_calls",
     "bpf",
     "counted",
     "enter",

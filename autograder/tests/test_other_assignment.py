@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from autograder.core.course import Course
-from autograder.grading.repair.other import other_assignment
+from autograder.grading.repair.other_assignment import other_assignment
 
 Change = Callable[[dict[str, Any]], Any]
 

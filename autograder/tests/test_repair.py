@@ -175,7 +175,7 @@ def own_cell(source: str) -> dict[str, Any]:
 
 def test_a_heap_of_own_cells_is_read_once_and_cut(backprop: Assignment, monkeypatch: pytest.MonkeyPatch) -> None:
     read: list[str] = []
-    monkeypatch.setattr("autograder.grading.repair.sorting.tree", lambda source: read.append(source) or tree(source))
+    monkeypatch.setattr("autograder.grading.repair.cell_matching.tree", lambda source: read.append(source) or tree(source))
     heap = [own_cell(f"x = {number}\n" + "#" * 50_000) for number in range(MAX_EXTRA // 50_000 + 10)]
     repaired = repair(as_bytes(backprop.notebook() | {"cells": heap}), backprop)
     kept = sum(len(text_of(one)) for one in repaired.notebook["cells"] if one["id"].startswith("extra-"))

@@ -15,10 +15,10 @@ from typing import Any
 from ...core.assignment import Assignment, Cell
 from ...core.pieces import defined, joined
 from ...core.results import Finding, FindingKind, Notebook, Repaired
-from .locked import additions, only_defines, recognised
+from .cell_matching import MAX_SOURCE, OWN, Piece, is_broken, joined_parts, pieces, plain, unfenced
+from .locked_cells import additions, only_defines, recognised
+from .misplaced_answers import MAX_PICTURES, attached, candidates, put_together
 from .reading import MAX_BRACKETS, MAX_BYTES, MAX_CELLS, MAX_FILE, read_cells
-from .sorting import MAX_SOURCE, OWN, Piece, is_broken, joined_parts, pieces, plain, unfenced
-from .written import MAX_PICTURES, attached, candidates, put_together
 
 __all__ = ["MAX_BRACKETS", "MAX_BYTES", "MAX_CELLS", "MAX_EXTRA", "MAX_FILE", "MAX_PICTURES", "MAX_SOURCE", "repair"]
 

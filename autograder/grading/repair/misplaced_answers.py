@@ -13,7 +13,7 @@ from typing import Any
 
 from ...core.assignment import Assignment, Cell
 from ...core.pieces import tree
-from .sorting import MAX_SOURCE, Piece, plain
+from .cell_matching import MAX_SOURCE, Piece, plain
 
 MAX_PICTURES = 100  # of a cell
 _WORDS = re.compile(r"[^\W\d_]{2,}")

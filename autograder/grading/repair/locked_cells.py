@@ -8,7 +8,7 @@ from difflib import SequenceMatcher
 
 from ...core.assignment import Assignment, Cell
 from ...core.pieces import defined, tree
-from .sorting import MAX_SOURCE, Piece, joined_parts, plain
+from .cell_matching import MAX_SOURCE, Piece, joined_parts, plain
 
 ALIKE = 0.5  # of a cell's lines, by which it is known though it was edited and has lost its id
 _BINDING = (ast.Import, ast.ImportFrom, ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)

@@ -9,8 +9,8 @@ from pathlib import Path
 
 from ...core.assignment import text_of
 from ...core.course import Course
+from .cell_matching import claimed_id, plain
 from .reading import read_cells
-from .sorting import claimed_id, plain
 
 MOST, LEAST = 0.25, 0.5  # the share of its own assignment's graded cells that it may hold, and of the other's that it must
 

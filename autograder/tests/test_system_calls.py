@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from autograder.core.results import Walls
-from autograder.sandbox import calls
+from autograder.sandbox import system_calls
 
 from .test_walls import ran, without
 
@@ -155,7 +155,7 @@ OWN, OTHER = 4711, 4712
 def answer(number: int, *arguments: int, alone: bool = True, machine: int = 0xC000003E) -> int:
     """What the program answers to a call, by the rules of classic BPF as the kernel's documentation has them."""
     data = struct.pack("=iIQ6Q", number, machine, 0, *(*arguments, *[0] * 6)[:6])
-    code = calls.filter_program("x86_64", OWN, alone)
+    code = system_calls.filter_program("x86_64", OWN, alone)
     at = accumulator = 0
     while True:
         operation, then, otherwise, value = struct.unpack_from("=HBBI", code, 8 * at)
@@ -171,28 +171,32 @@ def answer(number: int, *arguments: int, alone: bool = True, machine: int = 0xC0
 
 def test_what_no_table_names_is_denied() -> None:
     """Every number of a call: those with a rule are the table's, and of the others none is calls."""
-    ruled = {*calls.PLAIN.values(), *calls.ALONE.values(), calls.SENDTO}
-    ruled |= {rule[0] for table in (calls.BY_VALUE, calls.ON_ITSELF, calls.ALONE_ON_ITSELF, calls.OPEN) for rule in table.values()}
+    ruled = {*system_calls.PLAIN.values(), *system_calls.ALONE.values(), system_calls.SENDTO}
+    ruled |= {
+        rule[0]
+        for table in (system_calls.BY_VALUE, system_calls.ON_ITSELF, system_calls.ALONE_ON_ITSELF, system_calls.OPEN)
+        for rule in table.values()
+    }
     for number in (*range(1000), *range(0x40000000, 0x40000400), 0x7FFFFFFF, 0xFFFFFFFF - (1 << 32)):
         if number not in ruled:
             unknown = number in (435, 437) or 450 <= number < 0x40000000
             assert answer(number) == (ENOSYS if unknown else EPERM), number
-    assert {answer(number) for number in calls.PLAIN.values()} == {ALLOW}
+    assert {answer(number) for number in system_calls.PLAIN.values()} == {ALLOW}
     assert answer(0, machine=0x40000003) == KILL  # the calls of a 32-bit program have other numbers
 
 
 def test_what_is_allowed_by_its_arguments_is_denied_with_others() -> None:
     high = 1 << 32
-    for number, argument, values in calls.BY_VALUE.values():
+    for number, argument, values in system_calls.BY_VALUE.values():
         for value in (*values, *(values[0] ^ 1 << bit for bit in range(32)), high | values[0]):
             got = answer(number, *[0] * argument, value)
             assert got == (ALLOW if value % high in values else EPERM), (number, value)
     for (number, argument), (value, want) in product(
-        [*calls.ON_ITSELF.values(), *calls.ALONE_ON_ITSELF.values()],
+        [*system_calls.ON_ITSELF.values(), *system_calls.ALONE_ON_ITSELF.values()],
         ((0, ALLOW), (OWN, ALLOW), (OTHER, EPERM), (1, EPERM), (high - 1, EPERM), (high - OWN, EPERM)),
     ):
         assert answer(number, *[0] * argument, value) == want, (number, value)
-    for number, argument in calls.OPEN.values():
+    for number, argument in system_calls.OPEN.values():
         assert answer(number, *[0] * argument, 0o102101) == ALLOW
         assert answer(number, *[0] * argument, 0o20200002) == EPERM
         assert [answer(number, *[0] * argument, 0o1000 | mode) for mode in (0, 1, 2)] == [EPERM, ALLOW, ALLOW]
@@ -203,7 +207,7 @@ def test_what_is_allowed_by_its_arguments_is_denied_with_others() -> None:
 @pytest.mark.parametrize("machine", ["x86_64", "aarch64"])
 def test_the_program_jumps_within_itself(machine: str) -> None:
     """Each comparison leads to a load, a comparison or an answer that is there."""
-    code = calls.filter_program(machine, OWN, alone=True)
+    code = system_calls.filter_program(machine, OWN, alone=True)
     instructions = [(code[at], code[at + 2], code[at + 3]) for at in range(0, len(code), 8)]
     for place, (operation, then, otherwise) in enumerate(instructions):
         if operation in (0x15, 0x45, 0x35):
@@ -213,8 +217,15 @@ def test_the_program_jumps_within_itself(machine: str) -> None:
 @pytest.mark.parametrize(
     "tables",
     [
-        (calls.PLAIN, calls.ALONE, calls.ALONE_ON_ITSELF, calls.BY_VALUE, calls.ON_ITSELF, calls.OPEN),
-        (calls.DENIED, calls.BY_VALUE_THERE),
+        (
+            system_calls.PLAIN,
+            system_calls.ALONE,
+            system_calls.ALONE_ON_ITSELF,
+            system_calls.BY_VALUE,
+            system_calls.ON_ITSELF,
+            system_calls.OPEN,
+        ),
+        (system_calls.DENIED, system_calls.BY_VALUE_THERE),
     ],
     ids=["x86_64", "aarch64"],
 )
@@ -234,4 +245,4 @@ def test_every_number_has_one_rule(tables: tuple[Mapping[str, int | tuple[int, .
 )
 def test_the_program_is_the_one_that_was_examined(machine: str, alone: bool, digest: str) -> None:
     """A change of what is allowed is made on purpose: it changes the number here as well."""
-    assert hashlib.sha256(calls.filter_program(machine, OWN, alone)).hexdigest()[:16] == digest
+    assert hashlib.sha256(system_calls.filter_program(machine, OWN, alone)).hexdigest()[:16] == digest

@@ -8,11 +8,11 @@ SAMPLE := 01-backprop 05-optimizers
 SEED := 20261120
 TORCH := torch==2.13.0 tensorboard==2.21.0
 TABLE := $(VENV)/logs/table.txt
-ATTACKS := $(addprefix autograder/tests/,test_attacks_are_real.py test_hostile.py test_hostile_elsewhere.py test_walls.py test_walls_plain.py)
+ATTACKS := $(addprefix autograder/tests/,test_attacks_are_real.py test_hostile.py test_hostile_elsewhere.py test_walls.py test_walls_plain.py test_walls_attacked.py test_odd_answers_behind_walls.py)
 HOSTILE := autograder/tests/test_hostile.py
 ORACLES := $(wildcard source/*/tests/test_reference.py) utils/tests/test_convnet.py
 
-.PHONY: help env sandbox grade test examine thorough checks attacks others slow lint notebooks another-notebooks another-audit known some sampled audit mutants steady torch walls bench sizes build fuzz kills lock wheels engine clean
+.PHONY: help env sandbox grade test examine thorough checks attacks clean-debian others slow lint notebooks another-notebooks another-audit known some sampled audit mutants steady torch walls bench sizes build fuzz kills lock wheels engine clean
 
 help:  ## List the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /make \1	/' | expand -t 24
@@ -21,7 +21,8 @@ env: $(READY)  ## Create the environment from the lock file
 
 $(READY): requirements-staff.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; v = sys.version_info; sys.exit(0 if (3, 11) <= v < (3, 14) else "Python %d.%d was found, where 3.11, 3.12 or 3.13 was expected; name another: make PYTHON=python3.12" % v[:2])'
-	$(PYTHON) -m venv $(VENV)
+	@$(PYTHON) -c 'import ensurepip' 2>/dev/null && $(PYTHON) -m venv $(VENV) \
+	|| { $(PYTHON) -m venv --without-pip $(VENV) && $(PYTHON) -m pip --quiet --disable-pip-version-check --python $(BIN)/python install pip; }
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-staff.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@mkdir -p $(VENV)/etc/jupyter
@@ -45,8 +46,8 @@ test: env sandbox  ## Run every kind of test, side by side; what failed is named
 examine: env sandbox  ## Run what takes longer: all that is known, slow tests, another processor's notebooks, PyTorch, wheels, the grader alone
 	@.ci/lanes known slow another-notebooks sampled torch engine wheels
 
-thorough: env sandbox  ## Run what takes longest, before a release: the audit as on another processor, all hostile notebooks behind the other walls
-	@.ci/lanes another-audit walls
+thorough: env sandbox  ## Run what takes longest, before a release: the audit as on another processor, all hostile notebooks behind the other walls, a clean Debian
+	@.ci/lanes another-audit walls clean-debian
 
 checks: env sandbox  ## Run the tests of grader and utils
 	$(BIN)/python -m pytest
@@ -56,6 +57,9 @@ attacks: env sandbox  ## Of these, those with hostile submissions, which mostly 
 
 walls: env sandbox  ## Run all hostile notebooks behind the walls that need no privilege
 	for walls in room bare; do AUTOGRADER_WALLS=$$walls $(BIN)/python -m pytest $(HOSTILE) || exit 1; done
+
+clean-debian: env  ## Set up and grade in a new Debian, as in a container, from nothing
+	$(BIN)/python -m autograder.tests.clean_debian
 
 others: env sandbox
 	$(BIN)/python -m pytest -m 'not slow' --durations=40 $(ATTACKS:%=--ignore=%)

@@ -23,7 +23,7 @@ from autograder.core.roots import PROJECT
 
 from .containers import CLONE_NEWNS, MS_PRIVATE, MS_REC, become, must
 
-PACKAGES = "python3,python3-pip,python3-venv,make"
+PACKAGES = "python3,python3-pip,make"  # what README asks for
 COURSE = "root/course"
 SOME = "test_walls.py test_walls_plain.py test_hostile_elsewhere.py test_system_calls.py".split()  # noqa: SIM905  one list
 COMMANDS = (
@@ -120,6 +120,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("command", nargs="*", help="commands of the shell, each one argument")
     given = parser.parse_args(arguments)
     root = given.root or Path(tempfile.mkdtemp(prefix="clean-debian-"))
+    root.mkdir(parents=True, exist_ok=True)
     root.chmod(0o755)
     try:
         make_root(root)

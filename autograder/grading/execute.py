@@ -42,8 +42,10 @@ class Execution:
         self._deadly: set[str] = set()
         self._restarts = self._limits.restarts
         self._session = sandbox.open()
+        self._hurried = hurried
         if hurried:
             self._session.ends += min(self._limits.first_try - self._limits.total_wall, 0.0)
+            self._session.hurried = True
         self._ends = self._session.ends
 
     def __enter__(self) -> Execution:
@@ -51,16 +53,23 @@ class Execution:
 
     def __exit__(self, *exc: object) -> None:
         self._session.close()
+        if self._given_up():  # also where no check was told of it
+            self.findings.append(Finding(FindingKind.LIMIT, "notebook", "The first, short try ended at a limit on time."))
+
+    def _given_up(self) -> bool:
+        """Whether this was a first try and a limit has ended it: what comes now is left to the second."""
+        ended = self._session.ended
+        return self._hurried and ended is not None and ended.kind == FindingKind.LIMIT
 
     def run(self) -> None:
         """Runs the cells and writes their outputs into the notebook."""
-        while not self._run_cells() and self._restarts > 0:
+        while not self._run_cells() and self._restarts > 0 and not self._given_up():
             self._restart()
 
     def session(self) -> Session:
         """The process with the notebook's functions in it, revived if a check's call has ended it."""
         ended = self._session.ended
-        if ended is not None and self._restarts > 0:
+        if ended is not None and self._restarts > 0 and not self._given_up():
             self._restart()
             self.run()
         elif ended is not None:  # what comes now had no part in it
@@ -71,7 +80,7 @@ class Execution:
         self._restarts -= 1
         self._session.close()
         self._session = self._sandbox.open()
-        self._session.ends = self._ends
+        self._session.ends, self._session.hurried = self._ends, self._hurried
 
     def _run_cells(self) -> bool:
         left, written = self._limits.outputs, frozenset[str]()

@@ -203,13 +203,18 @@ class Sandbox:
 
 
 class Session:
-    """One submission's process, as seen from the trusted side; a context manager."""
+    """One submission's process, as seen from the trusted side; a context manager.
+
+    Attributes:
+        hurried: whether the first limit of time ends it, since the submission is graded again.
+    """
 
     def __init__(self, sock: socket.socket, sandbox: Sandbox, pid: int) -> None:
         self.limits = sandbox.limits
         self.ends = time.monotonic() + self.limits.total_wall
         self.usage: dict[str, Any] = {}
         self.ended: StudentError | None = None
+        self.hurried = False
         self._channel, self._sandbox, self._pid = Channel(sock, self.limits.frame), sandbox, pid
 
     def __enter__(self) -> Session:
@@ -242,6 +247,8 @@ class Session:
             while True:
                 reply = self._channel.receive(deadline)
                 if reply.get("op") == "done":
+                    if self.hurried and _took_its_time(reply):
+                        raise self._end("limit", "reached a limit on time in a first, short try, and was stopped")
                     return reply
                 callbacks += 1
                 if answer is None or reply.get("op") != "callback":
@@ -284,6 +291,14 @@ class Session:
         if self._pid:
             self._channel.sock.close()
             self.usage, self._pid = self._sandbox.reap(self._pid), 0
+
+
+def _took_its_time(reply: Mapping[str, Any]) -> bool:
+    """Whether a cell, or one of the calls, was stopped for its time."""
+    results = reply.get("results")
+    errors = [one.get("error") for one in results if isinstance(one, dict)] if isinstance(results, list) else []
+    reached = [error.get("message") for error in errors if isinstance(error, dict) and error.get("kind") == "limit"]
+    return any(limit in ("time", "cpu") for limit in (reply.get("limit"), *reached))
 
 
 def _in_memory(content: bytes) -> int:

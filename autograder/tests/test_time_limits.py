@@ -96,3 +96,26 @@ def test_a_first_try_is_short_and_the_second_has_all_of_its_time(monkeypatch: py
     assert short.score == 0
     assert not whole.slow
     assert whole.score == whole.max_score
+
+
+def test_a_first_try_ends_at_its_first_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+    notebook = load_assignment(Course(), NAME).solved()
+    names = ("affine_forward", "circuit", "check_layer")
+    for cell in notebook["cells"]:
+        if cell["id"] == "check_layer":
+            cell["source"] += "\n\n\n" + "\n".join(f"def {name}(*_):\n    while True:\n        pass\n" for name in names)
+    limits = Limits(cell_wall=4.0, call_wall=0.5, call_cpu=0.4, first_try=20.0, total_wall=30.0)
+    monkeypatch.setattr(grade, "load_limits", lambda course, name: limits)
+    waited = []
+    with Grader(Course(), NAME, slot=9301) as grader:
+        for hurried in (True, False):
+            try:
+                (graded,) = grader.grade([Submission("ann", as_bytes(notebook), hurried=hurried)], 1)
+            except NoSandbox as problem:
+                pytest.skip(str(problem))
+            assert graded.slow
+            checks = [check for question in graded.questions for check in question.checks]
+            waited.append(sum("a first, short try" in check.reason or "the limit for one call" in check.reason for check in checks))
+    first, second = waited
+    assert first <= 1  # at most one, or none where a cell was the first to be stopped
+    assert second > 1  # the second waits for each, since it has its time

@@ -34,7 +34,7 @@ import pytest
 from autograder.cache.keys import keys
 from autograder.cache.store import Cache
 from autograder.classroom import run as marking
-from autograder.classroom import workdir as workfolder
+from autograder.classroom import workdir
 from autograder.classroom.plan import survey
 from autograder.classroom.run import grade_assignment
 from autograder.classroom.submissions import read_class
@@ -109,7 +109,7 @@ def _grade(course: Course, executors: pool.Executors, slowly: float, prepare: Ca
     prepare()
     code = 70
     with suppress(Exception), open(os.devnull, "w") as null, redirect_stdout(null):
-        with workfolder.held(course):
+        with workdir.class_lock(course):
             grade_assignment(course, NAME, SEED, 2, set(), True, executors)
         code = 0
     os._exit(code)

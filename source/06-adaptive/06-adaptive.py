@@ -573,8 +573,8 @@ with check("adam") as c:
     hint = "With both averages corrected, its length is learning_rate."
     c.close("adam, first step: next_w", next_w, [0.9, -1.9, 5.0], hint=hint)
     c.entry("adam, first step: config", config, "t", 1, hint="It is 0 before the first step: count first, then use it.")
-    c.entry("adam, first step: config", config, "first_moment", [1.5, -2.0, 0.0], hint="Handle as it comes, not corrected.")
-    c.entry("adam, first step: config", config, "second_moment", [0.9, 1.6, 0.0], hint="Handle as it comes, not corrected.")
+    c.entry("adam, first step: config", config, "first_moment", [1.5, -2.0, 0.0], hint="Kept as it comes, not corrected.")
+    c.entry("adam, first step: config", config, "second_moment", [0.9, 1.6, 0.0], hint="Kept as it comes, not corrected.")
     c.entry("adam, first step: config", config, "beta1", 0.5, hint="The settings stay in config.")
     next_w, config = step(SECOND, next_w, **config)
     c.entry("adam, second step: config", config, "t", 2, hint="It goes on from what config holds.")

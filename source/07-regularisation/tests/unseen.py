@@ -147,7 +147,7 @@ def units_are_dropped(x, w, b, param):
 
 @answer("dropconnect", replaces="dropconnect_forward", hints=("weights_never_rescaled",))
 def weights_not_scaled(x, w, b, param):
-    """Handle weights are not divided by keep_prob."""
+    """Kept weights are not divided by keep_prob."""
     p, mode = param["keep_prob"], param["mode"]
     if not 0 < p <= 1 or mode not in ("train", "test"):
         raise ValueError(f"{p} {mode!r}")

@@ -46,8 +46,7 @@ def answered(assignment: Assignment, student: str, entry: Entry, right: Sequence
         entry: what is put in place of the reference's own answer.
         right: what the reference got.
     """
-    solved = {cell.id: cell.source for cell in assignment.cells if cell.kind in ("solution", "written")}
-    notebook = assignment.notebook(solved | assignment.reference_source(entry.question, entry.source))
+    notebook = assignment.solved(assignment.reference_source(entry.question, entry.source))
     touched = affected(assignment, entry)
     known = tuple(question for question in right if question.id not in touched)
     unrun = frozenset(cell.id for cell in assignment.cells if cell.kind == "check" and cell.question not in touched)

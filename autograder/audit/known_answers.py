@@ -122,9 +122,9 @@ def _beside_visible(line: Examined, entry: Entry | None, graded: Graded, assignm
     """The line with what a mistake costs, and what the visible checks say."""
     said = verdicts(graded, assignment)
     if line.kind != "mistake" or entry is None:
-        looked_at = {"reference": frozenset(said), "stub": frozenset[str]()}
-        touched = affected(assignment, entry) if entry else looked_at[line.kind]
-        return replace(line, warnings=tuple(contradictions(graded, said, touched)))
+        everything = frozenset(said if line.kind == "reference" else ())
+        looked_at = affected(assignment, entry) if entry else everything
+        return replace(line, warnings=tuple(contradictions(graded, said, looked_at)))
     mine = next(question for question in graded.questions if question.id == entry.question)
     missed = unseen(entry, mine, said[entry.question], assignment)
     warnings = (*price_problems(entry, mine), *([missed.words] if missed and missed.rules else []))

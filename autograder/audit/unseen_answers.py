@@ -90,9 +90,9 @@ def measure(course: Course, name: str, seed: int, workers: int, executors: Execu
     """Grade every unseen answer to an assignment, or one of so many, and compare what it is told with what is true of it."""
     assignment = load_assignment(course, name)
     cases = {f"{entry.question}.{entry.id}": (entry, truth) for entry, truth in load_unseen(course.unseen(name))[seed % every :: every]}
-    reference = Submission("reference", json.dumps(assignment.solved()).encode())
     if not cases:
         return []
+    reference = Submission("reference", json.dumps(assignment.solved()).encode())
     (right,) = grade_class(course, name, [reference], seed, workers, executors)
     submissions = (answered(assignment, ident, entry, right.questions) for ident, (entry, _) in cases.items())
     graded = {one.student: one for one in grade_class(course, name, submissions, seed, workers, executors, 4)}

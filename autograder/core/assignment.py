@@ -115,9 +115,10 @@ class Assignment:
         cells = [deepcopy(cell.release) | {"source": (sources or {}).get(cell.id, cell.stub)} for cell in self.cells]
         return {"cells": cells, "metadata": deepcopy(self.metadata), "nbformat": 4, "nbformat_minor": 5}
 
-    def solved(self) -> Notebook:
-        """A submission with every reference solution in it."""
-        return self.notebook({cell.id: cell.source for cell in self.cells if cell.kind in ("solution", "written")})
+    def solved(self, others: dict[str, str] | None = None) -> Notebook:
+        """A submission with every reference solution in it, but for the cells of which others are given, by id."""
+        solutions = {cell.id: cell.source for cell in self.cells if cell.kind in ("solution", "written")}
+        return self.notebook(solutions | (others or {}))
 
 
 def question_of(cell_id: str) -> str:

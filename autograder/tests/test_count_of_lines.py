@@ -41,6 +41,15 @@ LOOPS = {
     "a database": "import sqlite3\ndef f(x, w):\n    db = sqlite3.connect(':memory:'); db.create_function('g', 1, lambda n: 0.0)\n"
     "    db.execute('create table t (n)'); db.executemany('insert into t values (?)', [(1,)] * len(x)); db.execute('select g(n) from t').fetchall()\n    return x @ w",
 }
+LOWEST = """
+import _thread
+def f(x, w):
+    out, done = [], _thread.allocate_lock()
+    done.acquire()
+    def work(): out.append([row @ w for row in x]); done.release()
+    _thread.start_new_thread(work, ()); done.acquire()
+    return np.array(out[0])
+"""
 POSING = {
     "compiled as a library's": """
         import textwrap
@@ -81,31 +90,13 @@ POSING = {
             thread = threading.Thread(target=lambda: out.append([row @ w for row in x])); thread.start(); thread.join()
             return np.array(out[0])
         """,
-    "a thread by its lowest name": """
-        import _thread
-        def f(x, w):
-            out, done = [], _thread.allocate_lock()
-            done.acquire()
-            def work(): out.append([row @ w for row in x]); done.release()
-            _thread.start_new_thread(work, ()); done.acquire()
-            return np.array(out[0])
-        """,
+    "a thread by its lowest name": LOWEST,
     "a thread of a pool": """
         from concurrent.futures import ThreadPoolExecutor
         def f(x, w):
             with ThreadPoolExecutor(1) as pool: return np.array(pool.submit(lambda: [row @ w for row in x]).result())
         """,
-    "the module of threads, imported anew": """
-        import sys
-        del sys.modules["_thread"]
-        import _thread
-        def f(x, w):
-            out, done = [], _thread.allocate_lock()
-            done.acquire()
-            def work(): out.append([row @ w for row in x]); done.release()
-            _thread.start_new_thread(work, ()); done.acquire()
-            return np.array(out[0])
-        """,
+    "the module of threads, imported anew": f"import sys\ndel sys.modules['_thread']\n{LOWEST}",
     "a thread that waits": """
         import queue, threading
         todo, done = queue.Queue(), queue.Queue()

@@ -61,15 +61,16 @@ def _drawn(seed: int | None) -> int:
 
 
 def run_new(arguments: argparse.Namespace) -> int:
-    from ..authoring.new import new_assignment, new_course
+    from ..authoring.new import FIRST, new_assignment, new_course
 
     if arguments.folder is None and arguments.name is None:
         raise UserError("expected the name of an assignment, or --course DIR")
-    course = Course(*2 * (new_course(arguments.folder),)) if arguments.folder else _course(arguments)
     if arguments.folder:
+        course = new_course(arguments.folder, arguments.name or FIRST)
         print(f"a course:             {course.root}")
-    if arguments.name:
-        print(f"an assignment:        {new_assignment(course, arguments.name)}")
+        print(f"an assignment:        {course.folder(arguments.name or FIRST)}")
+    else:
+        print(f"an assignment:        {new_assignment(_course(arguments), arguments.name)}")
     return DONE
 
 

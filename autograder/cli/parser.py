@@ -81,7 +81,9 @@ def _parser() -> argparse.ArgumentParser:
 
     new = subparsers.add_parser("new", help="make a course, or an assignment that can be built and graded at once, to be changed")
     new.add_argument("name", nargs="?", metavar="NN-name", help="of the assignment")
-    new.add_argument("--course", type=Path, metavar="DIR", dest="folder", help="make an empty course there")
+    new.add_argument(
+        "--course", type=Path, metavar="DIR", dest="folder", help="make a course there, with this assignment (default: 01-first)"
+    )
     new.set_defaults(run=commands.run_new)
 
     build = subparsers.add_parser("build", help="make source notebooks and release from the text form")

@@ -45,7 +45,7 @@ def make_class(course: Course, names: Sequence[str] = ()) -> int:
             count += 1
     config = course.work / "nbgrader_config.py"
     if not config.exists():
-        config.write_bytes((TEMPLATES / "new" / "nbgrader_config.py.j2").read_bytes())
+        config.write_bytes((TEMPLATES / "new" / "course" / "nbgrader_config.py.j2").read_bytes())
     return count
 
 

@@ -273,7 +273,8 @@ def test_a_concept_is_taught_and_graded_where_the_table_says(concept: str, taugh
 def test_the_index_names_every_assignment_and_its_questions() -> None:
     index = (COURSE / "README.md").read_text(encoding="utf-8")
     for name in ASSIGNMENTS:
-        assert f"[{name}](../release/{name}/{name}.ipynb)" in index
+        link = f"[{name}](../release/{name}/{name}.ipynb)"
+        assert link in index, f"course/README.md has no row for {name}: expected one that begins with {link}"
         line = next(line for line in index.splitlines() if f"[{name}](../release/" in line)
         asked = {id for id in graded_ids(name) if not id.endswith("-written")}
         assert set(CODE.findall(cells(line)[-1])) == {f"`{id}`" for id in asked}

@@ -149,7 +149,7 @@ def test_the_readme_names_files_that_are_there() -> None:
 
 
 def test_a_new_course_is_configured_as_this_one() -> None:
-    assert (TEMPLATES / "new" / "nbgrader_config.py.j2").read_bytes() == (PROJECT / "nbgrader_config.py").read_bytes()
+    assert (TEMPLATES / "new" / "course" / "nbgrader_config.py.j2").read_bytes() == (PROJECT / "nbgrader_config.py").read_bytes()
 
 
 def test_the_graders_own_copies_of_what_notebooks_share_are_equal() -> None:
@@ -168,7 +168,7 @@ def test_the_wheel_holds_the_grader_alone(tmp_path: Path) -> None:
     with zipfile.ZipFile(wheel) as packed:
         names = [name for name in packed.namelist() if ".dist-info/" not in name]
     assert {name.partition("/")[0] for name in names} == {"autograder"}
-    assert "autograder/templates/new/test_centre.py.j2" in names
+    assert "autograder/templates/new/assignment/checks.py.j2" in names
     kinds = {name.split("/")[1] for name in names}
     assert not kinds & {"tests", "bench", "checks", "mistakes", "utils"}
     assert not [name for name in names if name.endswith((".ipynb", ".npz")) or "/tests/" in name]

@@ -25,10 +25,10 @@ import numpy.random
 from . import confine
 from .channel import Channel, ChannelClosed
 from .loops import Loops
-from .plain import Plain
 from .server import Server
 from .shell import CellShell, Outputs, make_shell
 from .tried import try_walls
+from .without_namespaces import WallsWithoutNamespaces
 
 Work = Callable[[dict[str, Any]], None]
 
@@ -41,18 +41,18 @@ def main(control_fd: int, settings: dict[str, Any]) -> None:
     _warm(shell)
     gc.collect()
     gc.freeze()  # so that the children's collections do not copy the shared pages
-    plain = None
+    walls = None
     if settings["walls"] == "namespaces":
         confine.adopt_orphans()
     else:
         if settings["parent"]:
             confine.end_with(settings["parent"])
-        plain = Plain(settings)
+        walls = WallsWithoutNamespaces(settings)
     channel = Channel(control, 1 << 20)
-    channel.send({"ready": True, "landlock": plain.version if plain else 0})
+    channel.send({"ready": True, "landlock": walls.version if walls else 0})
     while True:
-        if plain:
-            plain.wait(control)
+        if walls:
+            walls.wait(control)
         try:
             request = channel.receive()
         except ChannelClosed:
@@ -62,12 +62,12 @@ def main(control_fd: int, settings: dict[str, Any]) -> None:
             _, descriptors, _, _ = socket.recv_fds(control, 1, 1)
             begin = try_walls if request["try_walls"] else _serve
             work = partial(begin, shell, outputs, descriptors[0], settings)
-            spawn = partial(_spawn_plain, plain) if plain else _spawn
+            spawn = partial(_spawn_without_namespaces, walls) if walls else _spawn
             channel.send(spawn(work, control, descriptors[0], settings, request["limits"]))
         else:
             channel.send(_reap(request["pid"]))
-            if plain:
-                plain.end(request["pid"])
+            if walls:
+                walls.end(request["pid"])
 
 
 def _warm(shell: CellShell) -> None:
@@ -117,13 +117,13 @@ def _spawn(work: Work, control: socket.socket, descriptor: int, settings: dict[s
     return {"error": answer[1:] or "the fork failed"} if answer[:1] in ("", "!") else {"pid": int(answer)}
 
 
-def _spawn_plain(
-    plain: Plain, work: Work, control: socket.socket, descriptor: int, settings: dict[str, Any], limits: dict[str, Any]
+def _spawn_without_namespaces(
+    walls: WallsWithoutNamespaces, work: Work, control: socket.socket, descriptor: int, settings: dict[str, Any], limits: dict[str, Any]
 ) -> dict[str, Any]:
     """Forks once, and waits until the child has all of its walls but the filter of system calls, which would not let it say so."""
-    limits = plain.adapted(limits)
+    limits = walls.adapted(limits)
     try:
-        plain.begin()
+        walls.begin()
     except (OSError, ValueError) as error:
         os.close(descriptor)
         return {"error": f"{type(error).__name__}: {error}"}
@@ -132,43 +132,47 @@ def _spawn_plain(
     if child == 0:
         ours.close()
         control.close()
-        _submission(work, descriptor, settings, limits, (plain, theirs, zygote))
+        _submission(work, descriptor, settings, limits, (walls, theirs, zygote))
     theirs.close()
     os.close(descriptor)
     with ours:
-        said = plain.began(child, ours, limits)
+        said = walls.began(child, ours, limits)
     if said:
         _reap(child)
-        plain.end(child)
+        walls.end(child)
     return {"error": said} if said else {"pid": child}
 
 
 def _submission(
-    work: Work, descriptor: int, settings: dict[str, Any], limits: dict[str, Any], plainly: tuple[Plain, socket.socket, int] | None = None
+    work: Work,
+    descriptor: int,
+    settings: dict[str, Any],
+    limits: dict[str, Any],
+    apart: tuple[WallsWithoutNamespaces, socket.socket, int] | None = None,
 ) -> None:
     """The life of one submission's process; never returns."""
     try:
         os.setsid()  # or a signal to its own group would reach this zygote and bubblewrap, where they have the same user id
-        null = 0 if plainly else os.open("/dev/null", os.O_RDWR)  # a room may have no devices; a zygote's input is /dev/null
+        null = 0 if apart else os.open("/dev/null", os.O_RDWR)  # a room may have no devices; a zygote's input is /dev/null
         for standard in (0, 1, 2):
             os.dup2(null, standard)
-        kept = {descriptor, *(plainly[0].needed | {plainly[1].fileno()} if plainly else ())}
+        kept = {descriptor, *(apart[0].needed | {apart[1].fileno()} if apart else ())}
         for before, after in pairwise([2, *sorted(kept), 4096]):
             os.closerange(before + 1, after)
         confine.set_limits(limits)
         confine.drop_privileges(settings["uid"])
-        if plainly:
-            plain, birth, zygote = plainly
-            plain.enter(zygote)
-            plain.count_files(birth)
+        if apart:
+            walls, birth, zygote = apart
+            walls.enter(zygote)
+            walls.count_files(birth)
         else:
             os.mkdir("/tmp/work", 0o700)
             os.chdir("/tmp/work")
-        confine.filter_system_calls(alone=plainly is None)
+        confine.filter_system_calls(alone=apart is None)
         work(limits)
     except BaseException as error:
-        if plainly and plainly[1].fileno() >= 0:  # it is still there to say so
-            plainly[1].send(f"{type(error).__name__}: {error}".encode()[:2000])
+        if apart and apart[1].fileno() >= 0:  # it is still there to say so
+            apart[1].send(f"{type(error).__name__}: {error}".encode()[:2000])
         os._exit(70)  # whatever it was, the trusted side sees the channel close
     finally:
         os._exit(0)

@@ -22,7 +22,7 @@ INSIDE = (
     "counted",
     "enter",
     "landlock",
-    "plain",
+    "without_namespaces",
     "tried",
     "unmoved",
     "server",

@@ -118,7 +118,7 @@ def test_every_attempt_is_denied(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 
 
 def test_every_attempt_would_work_without_the_filter(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    with without(tmp_path, monkeypatch, "zygote.py", ("        confine.filter_system_calls(alone=plainly is None)\n", "")) as session:
+    with without(tmp_path, monkeypatch, "zygote.py", ("        confine.filter_system_calls(alone=apart is None)\n", "")) as session:
         _, denied = ran(session, _for_this_machine(ATTEMPTS)).splitlines()
     assert set(denied.strip("[]").replace("'", "").split(", ")) - {""} <= ALWAYS_DENIED
 
@@ -132,7 +132,7 @@ def test_what_honest_notebooks_do_is_allowed(tmp_path: Path, monkeypatch: pytest
 @pytest.mark.parametrize(
     "change",
     [
-        pytest.param(("zygote.py", ("        confine.filter_system_calls(alone=plainly is None)\n", "")), id="without the filter"),
+        pytest.param(("zygote.py", ("        confine.filter_system_calls(alone=apart is None)\n", "")), id="without the filter"),
         pytest.param(("zygote.py", ("            confine.close_devices()\n", "")), id="without read-only devices"),
     ],
 )
@@ -143,7 +143,7 @@ def test_devices_keep_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, c
 
 
 def test_without_both_walls_devices_would_keep_something(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    changes = (("        confine.filter_system_calls(alone=plainly is None)\n", ""), ("            confine.close_devices()\n", ""))
+    changes = (("        confine.filter_system_calls(alone=apart is None)\n", ""), ("            confine.close_devices()\n", ""))
     with without(tmp_path, monkeypatch, "zygote.py", *changes) as session:
         assert "times of /dev/null" in ran(session, NODES)
 

@@ -84,7 +84,7 @@ def test_with_all_walls(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, walls: 
 
 def test_without_the_filter_of_system_calls(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """It can fork, make a socket and a user namespace now, and reaches nothing by them; its children end with it."""
-    with without(tmp_path, monkeypatch, "zygote.py", ("        confine.filter_system_calls(alone=plainly is None)\n", "")) as session:
+    with without(tmp_path, monkeypatch, "zygote.py", ("        confine.filter_system_calls(alone=apart is None)\n", "")) as session:
         assert ran(session, TRIES) == "['fork', 'socket', 'unshare']"
         ran(session, "import os, time\nif os.fork() == 0:\n    os.setsid()\n    time.sleep(1000)")
         daemons = _processes_of_the_slot()

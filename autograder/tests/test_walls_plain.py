@@ -28,8 +28,8 @@ from . import test_walls
 from .test_walls import SHORT, SLOT, TRIES, ran, without
 
 pytestmark = pytest.mark.skipif(platform.machine() != "x86_64", reason="there is a table of system calls for this machine only")
-PLAIN = (Walls.ROOM, Walls.BARE)
-NO_FILTER = ("        confine.filter_system_calls(alone=plainly is None)\n", "")
+NO_NAMESPACES = (Walls.ROOM, Walls.BARE)
+NO_FILTER = ("        confine.filter_system_calls(alone=apart is None)\n", "")
 NO_RULES = ("            landlock.restrict(self._rules)\n", "")
 NO_COUNT = ("        listener = counted.ask_for_new_files()\n", "        listener = None\n")
 NO_END = ("        confine.end_with(zygote)\n", "")
@@ -53,7 +53,7 @@ print(made)
 """
 
 
-@pytest.mark.parametrize("walls", PLAIN)
+@pytest.mark.parametrize("walls", NO_NAMESPACES)
 def test_without_the_filter_of_system_calls(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, walls: Walls) -> None:
     """It can make processes and sockets, and reaches no file by them."""
     with without(tmp_path, monkeypatch, "zygote.py", NO_FILTER, walls=walls) as session:
@@ -63,15 +63,15 @@ def test_without_the_filter_of_system_calls(tmp_path: Path, monkeypatch: pytest.
         assert ran(session, REACHED) == "[]"
 
 
-@pytest.mark.parametrize("walls", PLAIN)
+@pytest.mark.parametrize("walls", NO_NAMESPACES)
 def test_without_landlock(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, walls: Walls) -> None:
     """A room has it as a second wall; the bare walls keep others' files unread by nothing else."""
-    with without(tmp_path, monkeypatch, "plain.py", NO_RULES, walls=walls) as session:
+    with without(tmp_path, monkeypatch, "without_namespaces.py", NO_RULES, walls=walls) as session:
         assert not {"fork", "socket", "mount", "unshare", "root"} & set(ran(session, TRIES).strip("[]").replace("'", "").split(", "))
         assert (ran(session, REACHED) == "[]") == (walls == Walls.ROOM)
 
 
-@pytest.mark.parametrize("walls", PLAIN)
+@pytest.mark.parametrize("walls", NO_NAMESPACES)
 def test_without_another_user(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, walls: Walls) -> None:
     """The grader's own user without a capability, behind the other walls."""
     for module in (client.room, client.bare):
@@ -83,7 +83,7 @@ def test_without_another_user(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, w
         assert ran(session, REACHED) == "[]"
 
 
-@pytest.mark.parametrize("walls", PLAIN)
+@pytest.mark.parametrize("walls", NO_NAMESPACES)
 def test_what_an_answer_may_import_is_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, walls: Walls) -> None:
     """Among it modules that read other files when they are loaded, and what they write, without a word of warning."""
     source = """
@@ -102,7 +102,7 @@ print(load_digits().data.shape)
         assert (reply["error"], [one["text"].strip() for one in reply["outputs"]]) == (None, ["(1797, 64)"])
 
 
-@pytest.mark.parametrize("walls", PLAIN)
+@pytest.mark.parametrize("walls", NO_NAMESPACES)
 def test_files_are_counted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, walls: Walls) -> None:
     """Whatever is removed or renamed in between, there are 32; the next submission finds none of them, and has as many."""
     with without(tmp_path, monkeypatch, "confine.py", walls=walls) as first:
@@ -116,14 +116,14 @@ def test_files_are_counted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, wall
                 assert ran(session, size) == str(1 << 20)
 
 
-@pytest.mark.parametrize("walls", PLAIN)
+@pytest.mark.parametrize("walls", NO_NAMESPACES)
 def test_without_the_count_of_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, walls: Walls) -> None:
     """The number of files is bounded by nothing else."""
-    with without(tmp_path, monkeypatch, "plain.py", NO_COUNT, walls=walls) as session:
+    with without(tmp_path, monkeypatch, "without_namespaces.py", NO_COUNT, walls=walls) as session:
         assert ran(session, f"import os\n{MANY}") == "200"
 
 
-@pytest.mark.parametrize("walls", PLAIN)
+@pytest.mark.parametrize("walls", NO_NAMESPACES)
 def test_without_limits_of_the_kernel(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, walls: Walls) -> None:
     """Time, processes and the number of files are still bounded; memory and the size of a file are not."""
     with without(tmp_path, monkeypatch, "zygote.py", ("        confine.set_limits(limits)\n", ""), walls=walls) as session:
@@ -133,11 +133,11 @@ def test_without_limits_of_the_kernel(tmp_path: Path, monkeypatch: pytest.Monkey
         assert looped["limit"] in ("time", "cpu")
 
 
-@pytest.mark.parametrize("walls", PLAIN)
+@pytest.mark.parametrize("walls", NO_NAMESPACES)
 @pytest.mark.parametrize("bound", [True, False])
 def test_a_submission_ends_with_its_zygote(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, walls: Walls, bound: bool) -> None:
     """However the zygote ended; without this wall it would wait on."""
-    with without(tmp_path, monkeypatch, "plain.py", *(() if bound else (NO_END,)), walls=walls) as session:
+    with without(tmp_path, monkeypatch, "without_namespaces.py", *(() if bound else (NO_END,)), walls=walls) as session:
         process, zygote = session._pid, session._sandbox._process
         assert zygote is not None
         zygote.kill()
@@ -162,8 +162,8 @@ def _runs(pid: int) -> bool:
     ("walls", "module", "change", "fallen"),
     [
         *((walls, "zygote.py", NO_FILTER, "no other processes") for walls in Walls),
-        *((walls, "plain.py", NO_COUNT, "disk bounded") for walls in PLAIN),
-        (Walls.BARE, "plain.py", NO_RULES, "no files of the course"),
+        *((walls, "without_namespaces.py", NO_COUNT, "disk bounded") for walls in NO_NAMESPACES),
+        (Walls.BARE, "without_namespaces.py", NO_RULES, "no files of the course"),
         (Walls.BARE, "zygote.py", ("        confine.set_limits(limits)\n", ""), "limits"),
     ],
 )
@@ -289,7 +289,7 @@ def test_a_room_shows_of_the_systems_python_what_is_pythons(tmp_path: Path, monk
     assert not usr.is_relative_to(emptied), "a room's box holds nothing but a submission's files"
 
 
-@pytest.mark.parametrize("walls", PLAIN)
+@pytest.mark.parametrize("walls", NO_NAMESPACES)
 def test_a_sandbox_that_cannot_be_made_is_refused_by_name(walls: Walls, monkeypatch: pytest.MonkeyPatch) -> None:
     """Not each submission by itself, as something that failed for it."""
     if why := refusal(walls):

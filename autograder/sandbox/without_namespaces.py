@@ -22,7 +22,7 @@ from . import confine, counted, landlock
 FILES = 32  # that a submission may make; a notebook makes a few pictures
 
 
-class Plain:
+class WallsWithoutNamespaces:
     """The walls of one zygote's submissions.
 
     Attributes:

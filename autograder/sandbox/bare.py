@@ -9,7 +9,7 @@ from pathlib import Path
 
 from ..core.course import PACKAGE
 from . import bwrap, stage
-from .closed import open_to_others
+from .folder_permissions import open_to_others
 from .launch import NO_SHARED_MEMORY, Launch
 
 SYSTEM = ("/usr/lib", "/usr/lib32", "/usr/lib64", "/usr/local/lib", "/usr/share/fonts", "/usr/share/zoneinfo", "/lib", "/lib32", "/lib64",

@@ -18,7 +18,7 @@ from ..core.results import Walls
 from ..core.sanitize import visible
 from . import bare, bwrap, room
 from .channel import Channel, ChannelClosed, ChannelTimeout
-from .closed import expect_closed
+from .folder_permissions import expect_closed
 from .launch import Launch
 from .stage import Stage
 from .walls import chosen, user_for

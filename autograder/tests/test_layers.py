@@ -35,7 +35,7 @@ INSIDE = (
     "zygote",
     "bootstrap",
 )  # these run in the sandbox
-OUTSIDE = ("bare", "bwrap", "client", "closed", "launch", "room", "stage", "walls")  # of sandbox/, what the trusted side starts it with
+OUTSIDE = ("bare", "bwrap", "client", "folder_permissions", "launch", "room", "stage", "walls")  # of sandbox/, what the trusted side starts it with
 OWN_EXCEPTIONS = {  # these run inside, where errors.py is not
     "sandbox/wire.py": {"WireError"},
     "sandbox/channel.py": {"ChannelClosed", "ChannelTimeout"},

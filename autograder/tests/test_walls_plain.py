@@ -19,7 +19,7 @@ import pytest
 from autograder.core.course import Course
 from autograder.core.errors import GraderFault, NoSandbox
 from autograder.core.results import Walls
-from autograder.sandbox import client, closed, landlock, room, stage
+from autograder.sandbox import client, folder_permissions, landlock, room, stage
 from autograder.sandbox.client import Sandbox
 from autograder.sandbox.stage import PREFIX, Granted, Stage
 from autograder.sandbox.walls import refusal
@@ -235,12 +235,14 @@ def test_root_behind_the_bare_walls_keeps_a_class_in_a_closed_folder(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, mode: int, holds: str
 ) -> None:
     """Without it a submission could see by their folders who has submitted; where no class lies, nothing is asked."""
-    monkeypatch.setattr(closed, "open_to_others", lambda place: bool(place.stat().st_mode & 0o001))  # pytest's own folders are closed
+    monkeypatch.setattr(
+        folder_permissions, "open_to_others", lambda place: bool(place.stat().st_mode & 0o001)
+    )  # pytest's own folders are closed
     people = tmp_path / "a class"
     (people / (holds or "submitted")).mkdir(parents=True)
     people.chmod(mode)
     with Sandbox(SHORT, Course().utils, SLOT, asked=Walls.BARE, people=people) as sandbox:
-        if os.geteuid() == 0 and holds in closed.OF_A_CLASS:
+        if os.geteuid() == 0 and holds in folder_permissions.OF_A_CLASS:
             said = (
                 f"expected a class folder that is closed to others, got {people} with mode {mode:o}. To go on, run: chmod o-rwx '{people}'"
             )
@@ -251,23 +253,23 @@ def test_root_behind_the_bare_walls_keeps_a_class_in_a_closed_folder(
 
 
 def test_a_class_that_lies_around_python_is_to_have_a_folder_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(closed, "open_to_others", lambda place: True)
+    monkeypatch.setattr(folder_permissions, "open_to_others", lambda place: True)
     monkeypatch.setattr(os, "geteuid", lambda: 0)
     monkeypatch.setattr(sys, "prefix", str(tmp_path / ".venv"))
     (tmp_path / "submitted").mkdir()
     with pytest.raises(NoSandbox, match="mkdir -m 700 CLASS, then autograder --course CLASS"):
-        closed.expect_closed(tmp_path)
+        folder_permissions.expect_closed(tmp_path)
 
 
 def test_whom_a_folder_is_open_to() -> None:
     with tempfile.TemporaryDirectory(dir="/var/tmp") as name:
         folder = Path(name) / "inner"
         folder.mkdir(mode=0o755)
-        assert not closed.open_to_others(folder), "it lies in one of mode 0700"
+        assert not folder_permissions.open_to_others(folder), "it lies in one of mode 0700"
         Path(name).chmod(0o711)
-        assert closed.open_to_others(folder)
+        assert folder_permissions.open_to_others(folder)
         folder.chmod(0o774)
-        assert not closed.open_to_others(folder)
+        assert not folder_permissions.open_to_others(folder)
 
 
 def test_a_room_shows_of_the_systems_python_what_is_pythons(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

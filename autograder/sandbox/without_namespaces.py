@@ -17,7 +17,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from . import confine, counted, landlock
+from . import confine, file_limit, landlock
 
 FILES = 32  # that a submission may make; a notebook makes a few pictures
 
@@ -57,7 +57,7 @@ class WallsWithoutNamespaces:
                 if descriptor == control.fileno():
                     return
                 if happened & select.POLLIN:
-                    self._left[descriptor] = counted.answer_one(descriptor, self._left[descriptor])
+                    self._left[descriptor] = file_limit.answer_one(descriptor, self._left[descriptor])
                 else:  # nobody is left who could ask
                     self._forget(descriptor)
 
@@ -144,7 +144,7 @@ class WallsWithoutNamespaces:
 
     def count_files(self, birth: socket.socket) -> None:
         """Have new files counted by the zygote, and tell it that these walls stand."""
-        listener = counted.ask_for_new_files()
+        listener = file_limit.ask_for_new_files()
         socket.send_fds(birth, [b"+"], [listener] if listener is not None else [])
         birth.close()
         if listener is not None:

@@ -19,7 +19,7 @@ INSIDE = (
     "confine",
     "system_calls",
     "bpf",
-    "counted",
+    "file_limit",
     "enter",
     "landlock",
     "without_namespaces",

@@ -31,7 +31,7 @@ pytestmark = pytest.mark.skipif(platform.machine() != "x86_64", reason="there is
 NO_NAMESPACES = (Walls.ROOM, Walls.BARE)
 NO_FILTER = ("        confine.filter_system_calls(alone=apart is None)\n", "")
 NO_RULES = ("            landlock.restrict(self._rules)\n", "")
-NO_COUNT = ("        listener = counted.ask_for_new_files()\n", "        listener = None\n")
+NO_COUNT = ("        listener = file_limit.ask_for_new_files()\n", "        listener = None\n")
 NO_END = ("        confine.end_with(zygote)\n", "")
 REACHED = f"""
 import os

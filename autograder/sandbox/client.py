@@ -81,11 +81,11 @@ class Sandbox:
     def _open(self) -> Session:
         return self._spawn(self._control or self._start())
 
-    def _spawn(self, control: Channel, try_walls: bool = False) -> Session:
+    def _spawn(self, control: Channel, probe_walls: bool = False) -> Session:
         ours, theirs = socket.socketpair()
         try:
             with theirs:
-                control.send({"op": "spawn", "limits": self.limits.as_dict(), "try_walls": try_walls})
+                control.send({"op": "spawn", "limits": self.limits.as_dict(), "probe_walls": probe_walls})
                 if control.exactly(1) != b"+":  # one byte says it is ready for the descriptor
                     raise WireError("out of step")
                 socket.send_fds(control.sock, [b"f"], [theirs.fileno()])
@@ -165,7 +165,7 @@ class Sandbox:
             ChannelClosed: the sandbox was lost meanwhile.
         """
         try:
-            session = self._spawn(control, try_walls=True)
+            session = self._spawn(control, probe_walls=True)
             with session:
                 fallen = session.request({"outside": OUTSIDE}, START_TIME)["fallen"]
         except GraderFault as error:

@@ -27,7 +27,7 @@ from .channel import Channel, ChannelClosed
 from .loops import Loops
 from .server import Server
 from .shell import CellShell, Outputs, make_shell
-from .tried import try_walls
+from .wall_probe import probe_walls
 from .without_namespaces import WallsWithoutNamespaces
 
 Work = Callable[[dict[str, Any]], None]
@@ -60,7 +60,7 @@ def main(control_fd: int, settings: dict[str, Any]) -> None:
         if request["op"] == "spawn":
             control.sendall(b"+")
             _, descriptors, _, _ = socket.recv_fds(control, 1, 1)
-            begin = try_walls if request["try_walls"] else _serve
+            begin = probe_walls if request["probe_walls"] else _serve
             work = partial(begin, shell, outputs, descriptors[0], settings)
             spawn = partial(_spawn_without_namespaces, walls) if walls else _spawn
             channel.send(spawn(work, control, descriptors[0], settings, request["limits"]))

@@ -23,7 +23,7 @@ INSIDE = (
     "enter",
     "landlock",
     "without_namespaces",
-    "tried",
+    "wall_probe",
     "unmoved",
     "server",
     "alarm",
@@ -35,7 +35,16 @@ INSIDE = (
     "zygote",
     "bootstrap",
 )  # these run in the sandbox
-OUTSIDE = ("bare", "bwrap", "client", "folder_permissions", "launch", "room", "stage", "walls")  # of sandbox/, what the trusted side starts it with
+OUTSIDE = (
+    "bare",
+    "bwrap",
+    "client",
+    "folder_permissions",
+    "launch",
+    "room",
+    "stage",
+    "walls",
+)  # of sandbox/, what the trusted side starts it with
 OWN_EXCEPTIONS = {  # these run inside, where errors.py is not
     "sandbox/wire.py": {"WireError"},
     "sandbox/channel.py": {"ChannelClosed", "ChannelTimeout"},

@@ -16,7 +16,7 @@ CLONE_NEWUSER = 0x10000000
 _libc = ctypes.CDLL(None, use_errno=True)
 
 
-def try_walls(shell: Any, outputs: Any, descriptor: int, settings: dict[str, Any], limits: dict[str, Any]) -> None:
+def probe_walls(shell: Any, outputs: Any, descriptor: int, settings: dict[str, Any], limits: dict[str, Any]) -> None:
     """Answer the request that comes over the channel at `descriptor` with the names of the walls that do not hold; `shell` and `outputs` are a submission's."""
     channel = Channel(socket.socket(fileno=descriptor), settings["max_frame"])
     outside = channel.receive()["outside"]

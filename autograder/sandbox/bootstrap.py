@@ -7,9 +7,9 @@ control, settings = int(sys.argv[1]), json.loads(sys.argv[2])
 sys.argv[:] = ["bootstrap.py"]  # where things lie is no business of a submission
 sys.path[:0] = settings["path"]
 if settings["walls"] == "bare":  # here Python finds the machine's own folders, and what is installed from the course's
-    from sandbox.unmoved import stay_in
+    from sandbox.import_path import restrict_imports
 
-    stay_in(settings)
+    restrict_imports(settings)
 from sandbox.zygote import main  # noqa: E402  the path must be set first
 
 main(control, settings)

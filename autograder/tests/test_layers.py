@@ -24,7 +24,7 @@ INSIDE = (
     "landlock",
     "without_namespaces",
     "wall_probe",
-    "unmoved",
+    "import_path",
     "server",
     "alarm",
     "call_context",

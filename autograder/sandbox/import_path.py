@@ -8,7 +8,7 @@ from typing import Any
 from . import loops
 
 
-def stay_in(settings: dict[str, Any]) -> None:
+def restrict_imports(settings: dict[str, Any]) -> None:
     """Import only from folders that a submission may read, and take those with other content in their place.
 
     What lies in the sandbox's own folders is a library as it is below /grader and /course: its lines are not the student's.

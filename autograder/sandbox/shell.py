@@ -16,8 +16,8 @@ from IPython.core.displayhook import DisplayHook
 from IPython.core.displaypub import DisplayPublisher
 from traitlets.config import Config
 
-from .absent import Absence, without_missing
 from .magics import ForgivingShell, as_code
+from .missing_modules import Absence, without_missing
 
 SHOWN = ("text/plain", "image/png")
 PARSED = 50_000  # characters of a cell that is looked at here; what is larger takes too long to be read twice

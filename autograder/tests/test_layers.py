@@ -13,7 +13,7 @@ from autograder.core.roots import PROJECT
 PACKAGE, UTILS = PROJECT / "autograder", PROJECT / "utils"
 APART = ("tests", "sample", "bench")  # tests, and what is built on top of everything
 INSIDE = (
-    "absent",
+    "missing_modules",
     "wire",
     "channel",
     "confine",

@@ -92,8 +92,20 @@ def launch(
         "walls": "room", "uid": uid, "max_frame": max_frame, "path": ["/grader", "/course"], "box": str(box), "parent": os.getpid(),
         "readable": ["/"], "listed": [], "passable": ["/dev/null"], "landlock_needed": False,
     }  # fmt: skip
-    enter = str(inside / "enter.py")
-    command = [sys.executable, "-I", "-S", "-B", enter, str(root), str(python), "-I", "-B", "/grader/sandbox/bootstrap.py", str(control_fd)]
+    script = str(inside / "change_root.py")
+    command = [
+        sys.executable,
+        "-I",
+        "-S",
+        "-B",
+        script,
+        str(root),
+        str(python),
+        "-I",
+        "-B",
+        "/grader/sandbox/bootstrap.py",
+        str(control_fd),
+    ]
     return Launch(command, settings, bwrap.environment(str(box / "work"), ipython=str(box / "ipython")) | NO_SHARED_MEMORY)
 
 

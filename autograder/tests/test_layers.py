@@ -20,7 +20,7 @@ INSIDE = (
     "system_calls",
     "bpf",
     "file_limit",
-    "enter",
+    "change_root",
     "landlock",
     "without_namespaces",
     "wall_probe",

@@ -1,8 +1,0 @@
-"""Takes another root folder and becomes the program that is named there: `enter.py ROOT PROGRAM ARGUMENT ...`."""
-
-import os
-import sys
-
-os.chroot(sys.argv[1])
-os.chdir("/")
-os.execve(sys.argv[2], sys.argv[2:], dict(os.environ))

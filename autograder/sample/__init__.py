@@ -13,9 +13,9 @@ from pathlib import Path
 from ..core.assignment import Assignment, load_assignment
 from ..core.course import TEMPLATES, Course
 from ..core.errors import UserError
-from .answers import constants, from_bank, perfect, untouched
 from .damaged import DAMAGED
 from .hostile import HOSTILE
+from .ordinary import constants, from_bank, perfect, untouched
 from .sample import Sample
 
 MARKER = ".sample-class"

@@ -22,7 +22,7 @@ from ..core.results import Graded, Submission
 from ..grading.pipeline import Grader
 from ..sandbox import client
 from . import students
-from .answers import perfect
+from .ordinary import perfect
 from .sample import Sample
 
 SEED = 20261120

@@ -23,13 +23,13 @@ import pytest
 from autograder.core.assignment import Assignment
 from autograder.core.errors import NoSandbox
 from autograder.core.roots import PROJECT
-from autograder.sample.answers import perfect
 from autograder.sample.attacks.attack import WRONG, answer
 from autograder.sample.attacks.forge import FORGE
 from autograder.sample.attacks.messages import MESSAGES
 from autograder.sample.attacks.pose import POSE
 from autograder.sample.attacks.read import READ
 from autograder.sample.hostile import HOSTILE
+from autograder.sample.ordinary import perfect
 from autograder.sample.sample import Sample
 from autograder.sandbox.bwrap import find_bwrap
 from autograder.tests.naive import DESIGNS

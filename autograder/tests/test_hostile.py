@@ -20,11 +20,11 @@ from autograder.core.limits import load_limits
 from autograder.core.results import DEMANDED, Graded
 from autograder.core.roots import PROJECT
 from autograder.grading.screening.images import PIXELS_IN_ALL
-from autograder.sample.answers import constants
 from autograder.sample.attacks.reach_out import PLANTED
 from autograder.sample.damaged import DAMAGED
 from autograder.sample.grade_samples import Trial, try_out, try_together
 from autograder.sample.hostile import HOSTILE
+from autograder.sample.ordinary import constants
 from autograder.sample.sample import Sample
 from autograder.sandbox.bwrap import FIRST_UID
 from autograder.sandbox.client import Sandbox

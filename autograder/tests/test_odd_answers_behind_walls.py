@@ -12,7 +12,7 @@ from autograder.core.assignment import load_assignment
 from autograder.core.course import Course
 from autograder.core.results import DEMANDED, Submission, Walls
 from autograder.grading.pipeline import Grader
-from autograder.sample.answers import constant
+from autograder.sample.ordinary import constant
 from autograder.sandbox.walls import refusal
 
 NAMES = ("01-backprop",)

@@ -26,9 +26,9 @@ from ..core.course import Course, without_password
 from ..core.errors import UserError
 from ..core.results import Graded, Marks, Notebook
 from ..core.structure import structure_of
-from . import answers as graded_answers
+from . import answer_digests as graded_answers
 from . import follow as set_aside
-from .answers import answers, record_answers, recorded_answers
+from .answer_digests import answers, record_answers, recorded_answers
 from .follow import follow, held_structure
 from .late import LatePenalty
 from .setup import file_of, keep_private, prepare

@@ -13,9 +13,9 @@ from ..core.assignment import load_assignment
 from ..core.course import Course
 from ..core.errors import UserError
 from ..core.settings import settings
-from .answers import find_leaks, unfinished_regions
 from .code import code_in
 from .contents import Contents, contents
+from .leaks import find_leaks, unfinished_regions
 
 _TIME = (1980, 1, 1, 0, 0, 0)  # the same files make the same zip
 

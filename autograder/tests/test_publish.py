@@ -18,10 +18,10 @@ from autograder.core.assignment import load_assignment
 from autograder.core.course import Course
 from autograder.core.errors import UserError
 from autograder.core.roots import PROJECT
-from autograder.publish.answers import find_leaks
 from autograder.publish.code import Code, code_in
 from autograder.publish.contents import contents
 from autograder.publish.deadlines import past_deadlines
+from autograder.publish.leaks import find_leaks
 from autograder.publish.publish import publish
 
 LATER = "08-batchnorm"  # takes answers of these:

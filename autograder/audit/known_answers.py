@@ -11,8 +11,8 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from ..checking.house_rules import HouseRule
 from ..checking.plugin import collect
+from ..checking.rule_kinds import HouseRule
 from ..core.assignment import Assignment, load_assignment
 from ..core.course import Course
 from ..core.errors import CAUSE

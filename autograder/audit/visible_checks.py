@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from ..checking.house_rules import HouseRule
+from ..checking.rule_kinds import HouseRule
 from ..core.assignment import Assignment
 from ..core.mistakes import Entry
 from ..core.results import Graded, QuestionResult

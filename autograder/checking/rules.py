@@ -11,8 +11,8 @@ from ..core.errors import StudentError
 from ..sandbox.observe import TAMPERED
 from .arrays import arrays, dtypes, fortran, has_numbers, mapped, outside_dicts, read_only, same, spread, to, whole
 from .compare import close
-from .house_rules import HouseRule, broken
 from .mentions import mentions as names
+from .rule_kinds import HouseRule, broken
 from .student import Student
 from .transport import Answer, Report
 from .warned import where_from

@@ -16,8 +16,8 @@ import pytest
 from autograder.audit.known_answers import UNNAMED, Examined, _beside_visible, _is_unnamed, _unnamed
 from autograder.audit.mistake_costs import price_problems, summary
 from autograder.checking import compare, rules
-from autograder.checking.house_rules import HouseRule
 from autograder.checking.local import LocalTransport
+from autograder.checking.rule_kinds import HouseRule
 from autograder.checking.student import Student
 from autograder.cli import tables
 from autograder.core.assignment import Assignment, Cell, load_assignment

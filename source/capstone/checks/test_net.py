@@ -3,7 +3,7 @@
 import numpy as np
 
 from autograder.checking import check, compare, rules
-from autograder.checking.house_rules import HouseRule, broken
+from autograder.checking.rule_kinds import HouseRule, broken
 
 LEARNT = ("w", "b", "gamma", "beta")
 RUNNING = ("running_mean", "running_var")

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..sandbox.client import Session
-from .messages import Messages
+from .message_filter import MessageFilter
 
 FORGED = "The notebook's code sent the grader something that is no answer of a function."
 _EXCEPTIONS = frozenset(dir(builtins)) | {"LinAlgError", "AxisError", "UFuncTypeError", "ComplexWarning"}  # a name may spell anything
@@ -26,7 +26,7 @@ def error_message(error: Any) -> str:
     return str(error.get("message", ""))[:1000] if type(error) is dict else ""
 
 
-def error_sentence(name: str, error: Any, session: Session, messages: Messages, lines: Mapping[str, int]) -> str:
+def error_sentence(name: str, error: Any, session: Session, messages: MessageFilter, lines: Mapping[str, int]) -> str:
     kind = error_kind(error)
     message = error_message(error)
     if kind == "missing":

@@ -16,7 +16,7 @@ from ..sandbox.client import Session, decode_reply, refusal
 from ..sandbox.observe import TAMPERED
 from ..sandbox.wire import Decoder, Handle, WireError, encode
 from .error_messages import FORGED, error_kind, error_message, error_sentence
-from .messages import Messages
+from .message_filter import MessageFilter
 from .transport import Answer, Call, Report
 from .warned import numerical
 
@@ -39,7 +39,7 @@ class RemoteTransport:
             counted: whether its code leaves alone what counts its lines.
             lines: how many each of the notebook's cells has, by id; a place elsewhere is not shown.
         """
-        self._session, self._messages, self._counted, self._keeps = session, Messages(source), counted, False
+        self._session, self._messages, self._counted, self._keeps = session, MessageFilter(source), counted, False
         self._lines = lines
 
     def calls(self, calls: Sequence[Call], *, keep_last: bool, last_only: bool, full: bool, forbidden: Sequence[str]) -> list[Answer]:

@@ -18,7 +18,7 @@ import pytest
 
 from autograder.checking import close_to_own, compare, numeric_gradient, rules
 from autograder.checking.local import LocalTransport
-from autograder.checking.messages import MOST_NUMBERS_IN_ALL, MOST_WORDS_IN_ALL, Messages, masked, words_of
+from autograder.checking.message_filter import MOST_NUMBERS_IN_ALL, MOST_WORDS_IN_ALL, MessageFilter, masked, words_of
 from autograder.checking.plugin import Turns, collect, run_checks
 from autograder.checking.student import Student
 from autograder.checking.transport import Call, Report
@@ -583,7 +583,7 @@ def test_a_number_spelt_in_letters_does_not_get_through() -> None:
 @pytest.mark.parametrize("alphabet", [list(LETTERS), ["zero", "one", "two", "not"], list("0123456789"), list("(),.:;'-+*/@<>=%&|^~")])
 def test_what_all_messages_tell_together_is_bounded(alphabet: list[str]) -> None:
     """A submission that raises another message at each call, in the notebook's own words, soon has none of them shown."""
-    messages, rng = Messages(" ".join(alphabet)), np.random.default_rng(5)
+    messages, rng = MessageFilter(" ".join(alphabet)), np.random.default_rng(5)
     shown = [messages.shown(" ".join(rng.choice(alphabet, 60))) for _ in range(300)]
     text = " ".join(dict.fromkeys(shown))
     assert len(re.findall(r"[^\W\d]\w*", text)) <= MOST_WORDS_IN_ALL
@@ -592,12 +592,12 @@ def test_what_all_messages_tell_together_is_bounded(alphabet: list[str]) -> None
 
 
 def test_the_same_message_is_shown_each_time() -> None:
-    messages = Messages("")
+    messages = MessageFilter("")
     assert [messages.shown(HONEST[0]) for _ in range(100)] == [HONEST[0]] * 100
 
 
 def test_several_honest_errors_are_all_shown() -> None:
-    messages = Messages("config")
+    messages = MessageFilter("config")
     assert all(messages.shown(said) for said in HONEST[:4])
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from autograder.checking.mentions import mentions
-from autograder.checking.messages import Messages
+from autograder.checking.message_filter import MessageFilter
 
 
 @pytest.mark.parametrize(
@@ -93,5 +93,5 @@ def test_a_message_that_only_holds_the_letters_names_nothing(message: str, what:
 @pytest.mark.parametrize("below", [0, 300_000, 2_000_000])
 def test_a_word_of_the_notebook_is_shown_however_far_down_it_stands(below: int) -> None:
     source = "# " + "filler " * (below // 7) + "\ndef affine_forward(peculiar):\n    raise ValueError('peculiar has a shape')\n"
-    assert Messages(source).shown("peculiar has a shape") == "peculiar has a shape"
-    assert Messages(source).shown("unheard of") == "… of"
+    assert MessageFilter(source).shown("peculiar has a shape") == "peculiar has a shape"
+    assert MessageFilter(source).shown("unheard of") == "… of"

@@ -49,7 +49,7 @@ _LANGUAGE = (
 )
 
 
-class Messages:
+class MessageFilter:
     """The messages of one submission's exceptions, as they are shown."""
 
     def __init__(self, source: str) -> None:

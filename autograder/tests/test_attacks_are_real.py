@@ -25,8 +25,8 @@ from autograder.core.errors import NoSandbox
 from autograder.core.roots import PROJECT
 from autograder.sample.attacks.attack import WRONG, answer
 from autograder.sample.attacks.forge import FORGE
-from autograder.sample.attacks.messages import MESSAGES
 from autograder.sample.attacks.pose import POSE
+from autograder.sample.attacks.protocol import MESSAGES
 from autograder.sample.attacks.read import READ
 from autograder.sample.hostile import HOSTILE
 from autograder.sample.ordinary import perfect

@@ -18,7 +18,7 @@ from ..gradebook.late import LatePenalty, class_zone
 from ..gradebook.reader import Standing, gradebook
 from ..gradebook.writer import gradebook_url, load_config
 from ..workers.pool import Executors, processors
-from .following import Following, following
+from .migration_preview import MigrationPreview, preview_migration
 from .plan import Plan
 from .results import results
 from .submissions import HandedIn, read_timestamp
@@ -75,7 +75,7 @@ def compare(course: Course, plan: Plan, workers: int | None, executors: Executor
     found: list[Change] = []
     config = load_config(course)
     with Cache(course) as cache, gradebook(gradebook_url(course, config)) as there:
-        follows = following(there, load_assignment(course, plan.name))
+        follows = preview_migration(there, load_assignment(course, plan.name))
         standing = there.read(plan.name) if there else {}
         late = _Late(LatePenalty(config), class_zone(config), there.due(plan.name) if there else None)
         used = set()
@@ -105,7 +105,7 @@ class _Late:
         return self.penalty.of(one.student, score, (time - self.due - extension).total_seconds()) or 0.0
 
 
-def _change(one: HandedIn, graded: Graded, standing: Standing | None, follows: Following, late: _Late) -> Change:
+def _change(one: HandedIn, graded: Graded, standing: Standing | None, follows: MigrationPreview, late: _Late) -> Change:
     automatic: dict[str, float | None] = {f"{question.id}{CHECK}": question.score for question in graded.questions}
     if standing is None:
         total = sum(score or 0.0 for score in automatic.values())

@@ -33,7 +33,7 @@ from ..gradebook.late import class_zone
 from ..gradebook.reader import Gradebook, Standing, gradebook
 from ..gradebook.writer import Recorder, load_config
 from ..workers.pool import Executors, local_executor, processors
-from .following import following
+from .migration_preview import preview_migration
 from .plan import Plan, config_digest, recorded, survey
 from .results import Result, results
 from .submissions import BESIDE, for_exchange, read_timestamp, told_time
@@ -68,7 +68,7 @@ def grade_left(course: Course, plan: Plan, workers: int | None, executors: Execu
     zone = class_zone(config)
     with _writing(course), Cache(course) as cache, Recorder(course, config) as recorder:
         with gradebook(recorder.url) as there:
-            follows = following(there, assignment)
+            follows = preview_migration(there, assignment)
         recorder.register(assignment)
         for line in follows.lines:
             print(f"{plan.name} has changed, and the gradebook follows: {visible(line)}")

@@ -27,10 +27,10 @@ from ..core.errors import UserError
 from ..core.results import Graded, Marks, Notebook
 from ..core.structure import structure_of
 from . import answer_digests as graded_answers
-from . import follow as set_aside
+from . import migrate as set_aside
 from .answer_digests import answers, record_answers, recorded_answers
-from .follow import follow, held_structure
 from .late import LatePenalty
+from .migrate import held_structure, migrate
 from .setup import file_of, keep_private, prepare
 
 _LOOKED_FOR = (
@@ -84,7 +84,7 @@ class Recorder:
         if not self.follows(assignment):
             rows = db.execute(text(_SUBMITTED), {"name": name}).first()
             if rows:
-                follow(db, rows[0], assignment)
+                migrate(db, rows[0], assignment)
             else:
                 self._gradebook.update_or_create_assignment(name)
                 saver = SaveCells(config=self._config)

@@ -56,7 +56,7 @@ def held_structure(db: Any, name: str) -> Structure:
     return from_rows(db.execute(text(QUERY.format(":name")), {"name": name}).all())
 
 
-def follow(db: Any, notebook: str, assignment: Assignment) -> None:
+def migrate(db: Any, notebook: str, assignment: Assignment) -> None:
     """Bring the gradebook in line with an assignment.
 
     Args:

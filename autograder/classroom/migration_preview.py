@@ -11,7 +11,7 @@ from ..gradebook.reader import Gradebook
 
 
 @dataclass(frozen=True)
-class Following:
+class MigrationPreview:
     """What bringing the gradebook in line would do.
 
     Attributes:
@@ -27,13 +27,13 @@ class Following:
     returning: Mapping[str, Mapping[str, tuple[float | None, float | None]]] = field(default_factory=dict)
 
 
-def following(book: Gradebook | None, assignment: Assignment) -> Following:
+def preview_migration(book: Gradebook | None, assignment: Assignment) -> MigrationPreview:
     """Return how a gradebook and an assignment differ; one query where they do not."""
     wanted = structure_of(assignment)
     held = book.structure(assignment.name) if book is not None else frozenset()
     graded = _graded(wanted)
     if book is None or not held or held == wanted:
-        return Following((), {}, graded)
+        return MigrationPreview((), {}, graded)
     names = {one.old: one.new for one in renamed(held, wanted, book.texts(assignment.name), sources_of(assignment))}
     after_renaming = _named(held, names)
     given, aside, known = _by_hand(book, assignment.name), book.set_aside(assignment.name), _graded(after_renaming)
@@ -47,7 +47,7 @@ def following(book: Gradebook | None, assignment: Assignment) -> Following:
         back = sum(name in cells for cells in returning.values())
         returns = f"; of marks given by hand, {back} that were set aside return" if back else ""
         lines.append(line + (f"; {count} {mark} given by hand {kept}" if count else returns))
-    return Following(tuple(lines), names, graded, returning)
+    return MigrationPreview(tuple(lines), names, graded, returning)
 
 
 def _graded(structure: Structure) -> frozenset[str]:

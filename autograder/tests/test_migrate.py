@@ -14,12 +14,12 @@ from nbgrader.api import Gradebook
 from nbgrader.utils import compute_checksum
 from traitlets.config import Config
 
-from autograder.classroom.following import following
+from autograder.classroom.migration_preview import preview_migration
 from autograder.core.assignment import Assignment, Cell
 from autograder.core.course import Course
 from autograder.core.results import Graded, QuestionResult
 from autograder.core.structure import differences, structure_of
-from autograder.gradebook import follow as following_module
+from autograder.gradebook import migrate as migration
 from autograder.gradebook.reader import gradebook
 from autograder.gradebook.writer import Recorder
 
@@ -105,7 +105,7 @@ class Class:
 
     def lines(self, made: Assignment) -> tuple[str, ...]:
         with gradebook(self.course.db_url) as there:
-            return following(there, made).lines
+            return preview_migration(there, made).lines
 
 
 @pytest.fixture
@@ -204,7 +204,7 @@ def test_nothing_is_lost_when_it_is_interrupted(group: Class, monkeypatch: pytes
 
     before, less = group.totals(), assignment({"pool": 50.0, "essay": 10.0})
     with monkeypatch.context() as patch:
-        patch.setattr(following_module, "_replace_sources", interrupted)
+        patch.setattr(migration, "_replace_sources", interrupted)
         with pytest.raises(KeyboardInterrupt):
             group.grade(less)
     assert group.totals() == before
@@ -213,14 +213,14 @@ def test_nothing_is_lost_when_it_is_interrupted(group: Class, monkeypatch: pytes
 
 
 def test_what_is_as_it_was_costs_one_query(group: Class, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(following_module, "follow", lambda *_: pytest.fail("nothing has changed"))
-    monkeypatch.setattr("autograder.gradebook.writer.follow", lambda *_: pytest.fail("nothing has changed"))
+    monkeypatch.setattr(migration, "migrate", lambda *_: pytest.fail("nothing has changed"))
+    monkeypatch.setattr("autograder.gradebook.writer.migrate", lambda *_: pytest.fail("nothing has changed"))
     group.grade(assignment())
     with gradebook(group.course.db_url) as there:
         assert there is not None
         asked: list[str] = []
         there._connection.set_trace_callback(asked.append)
-        assert following(there, assignment()).lines == ()
+        assert preview_migration(there, assignment()).lines == ()
     assert len([statement for statement in asked if "SELECT" in statement]) == 1
 
 

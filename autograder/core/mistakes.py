@@ -27,7 +27,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any, TypeVar
 
-from .mistake_changes import changed_source, reference_texts
+from .changed_reference import changed_source, reference_texts
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 Summarise = Callable[[str, tuple[Any, ...], Any], Any]

@@ -16,9 +16,9 @@ from ..checking.rule_kinds import HouseRule
 from ..core.assignment import Assignment, load_assignment
 from ..core.course import Course
 from ..core.errors import CAUSE
-from ..core.mistake_problems import bank_problems
 from ..core.mistakes import Bank, Entry, load_bank
 from ..core.results import CheckResult, Graded, Outcome, QuestionResult, Submission
+from ..core.unusable_mistakes import bank_problems
 from ..workers.pool import CHUNK, Executors, grade_class, local_executor
 from .affected import affected, answered
 from .mistake_costs import cost, price_problems

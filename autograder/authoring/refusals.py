@@ -10,8 +10,8 @@ from nbformat import NotebookNode
 from ..checking.plugin import collect
 from ..core.assignment import Assignment, question_of
 from ..core.errors import UserError
-from ..core.mistake_problems import bank_problems
 from ..core.mistakes import load_bank
+from ..core.unusable_mistakes import bank_problems
 from ..core.verdicts import read_verdicts
 
 

@@ -17,9 +17,9 @@ from autograder.checking.plugin import collect
 from autograder.core.assignment import Assignment, Cell, load_assignment
 from autograder.core.course import Course
 from autograder.core.errors import UserError
-from autograder.core.mistake_problems import bank_problems
 from autograder.core.mistakes import Bank, Entry, load_bank
 from autograder.core.results import Outcome, Submission
+from autograder.core.unusable_mistakes import bank_problems
 from autograder.doctor.class_folder import look_at_course
 from autograder.grading import pipeline as grade
 from autograder.grading.pipeline import Grader

@@ -14,7 +14,7 @@ from ..core.errors import UncertainTime
 from ..core.student_ids import invalid_reason, is_notebook, notebook_stem
 from ..core.times import EXAMPLE, read_time
 from ..grading.repair import MAX_FILE
-from .misplaced import misplaced
+from .misplaced_submissions import misplaced_submissions
 
 TIMESTAMP = "timestamp.txt"
 BESIDE = (TIMESTAMP, "submission_secret.txt")  # what nbgrader's exchange puts beside a notebook, and needs to give feedback out
@@ -63,7 +63,7 @@ def look_through(course: Course, name: str) -> tuple[list[HandedIn], list[str]]:
     found, ungraded = list[HandedIn](), list[str]()
     for folder in sorted(course.submitted.iterdir()):
         if not (folder / name).is_dir():
-            ungraded += misplaced(course, folder, name)
+            ungraded += misplaced_submissions(course, folder, name)
             continue
         problem = invalid_reason(folder.name) or ("it is a link" if folder.is_symlink() or (folder / name).is_symlink() else "")
         if problem:

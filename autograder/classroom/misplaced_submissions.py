@@ -13,7 +13,7 @@ from ..core.student_ids import is_notebook, notebook_stem
 NEAR = 0.8  # of two names' letters in common
 
 
-def misplaced(course: Course, folder: Path, name: str) -> Iterator[str]:
+def misplaced_submissions(course: Course, folder: Path, name: str) -> Iterator[str]:
     """Name what in a student's folder is probably meant for an assignment, though it is not in the folder of its name."""
     right = course.submitted / folder.name / name / f"{name}.ipynb"
     if not folder.is_dir() or folder.is_symlink():

@@ -18,9 +18,9 @@ from ..checking.student import Recorded
 from ..core.assignment import Assignment
 from ..core.mistakes import Bank, Entry
 from ..core.results import Certainty, Hint
+from .diagnosis.answer_memo import AnswerMemo
 from .diagnosis.evidence import Bench, Evidence
 from .diagnosis.locating import Locator
-from .diagnosis.memory import Memory
 from .diagnosis.places import Places, load_places
 from .diagnosis.replaying import Replay, Transcript, Witness
 from .diagnosis.state import may_remember
@@ -48,9 +48,9 @@ class Diagnosis:
         return load_places(self.assignment.mistakes)
 
     @cached_property
-    def _memory(self) -> Memory:
+    def _memory(self) -> AnswerMemo:
         sources = [source for question in self.assignment.questions for source in self.assignment.reference_source(question.id).values()]
-        return Memory(0) if any(map(may_remember, sources)) else Memory()
+        return AnswerMemo(0) if any(map(may_remember, sources)) else AnswerMemo()
 
     @cached_property
     def _locators(self) -> dict[str, Locator]:
@@ -61,7 +61,7 @@ class Diagnosis:
         if key not in self._witnesses:
             source = entry.source if entry else ""
             namespace = cache(partial(self.assignment.namespace, question, source))
-            memory = Memory(0) if may_remember(source) else self._memory
+            memory = AnswerMemo(0) if may_remember(source) else self._memory
             self._witnesses[key] = Witness(key, lambda: LocalTransport(namespace()), memory)
         return self._witnesses[key]
 

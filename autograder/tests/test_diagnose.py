@@ -19,7 +19,7 @@ from autograder.core.errors import StudentError
 from autograder.core.mistakes import Bank, Entry, load_bank
 from autograder.core.results import Certainty, Outcome
 from autograder.grading.diagnose import PART, Diagnosis
-from autograder.grading.diagnosis.memory import Memory, key_of
+from autograder.grading.diagnosis.answer_memo import AnswerMemo, key_of
 from autograder.grading.diagnosis.replaying import Replay, Transcript, Witness
 from autograder.grading.diagnosis.same import equal, tells
 from autograder.grading.diagnosis.work import Allowance
@@ -264,7 +264,7 @@ def test_what_was_answered_before_is_asked_no_more_and_costs_the_same() -> None:
         return sum(map(abs, [dout] * 50)) + cache["x"].sum() + 1000 * cache["calls"]
 
     functions = SimpleNamespace(forward=forward, backward=backward)
-    memory = Memory()
+    memory = AnswerMemo()
 
     def replay_of(*douts: float, left: int = 10_000) -> tuple[list[Any], int]:
         student = Student(LocalTransport(functions))
@@ -310,7 +310,7 @@ def test_calls_are_told_apart_by_all_that_they_take() -> None:
 
 
 def test_no_more_is_kept_than_fits() -> None:
-    memory = Memory(10_000)
+    memory = AnswerMemo(10_000)
     for number in range(30):
         memory.keep("them", bytes([number]), Report(np.zeros(100)), 1)
     kept = [number for number in range(30) if memory.get("them", bytes([number])) is not None]

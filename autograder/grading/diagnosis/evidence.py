@@ -19,7 +19,7 @@ from typing import Any
 from ...checking.transport import Answer
 from ...core.errors import StudentError
 from ...core.mistakes import Summarise
-from .memory import Memory
+from .answer_memo import AnswerMemo
 from .replaying import Replay, Transcript
 from .same import NONE, same, tells
 
@@ -65,7 +65,7 @@ class Bench:
     transcript: Transcript
     right: Replay
     summarise: Summarise
-    memory: Memory = field(default_factory=lambda: Memory(0))
+    memory: AnswerMemo = field(default_factory=lambda: AnswerMemo(0))
     _alike: dict[tuple[int, int, bool], tuple[Answer, bool]] = field(default_factory=dict)
     _summaries: dict[int, Any] = field(default_factory=dict)
     _answers: list[Answer] = field(default_factory=list)

@@ -11,8 +11,8 @@ from typing import Any
 
 from ...checking.local import LocalTransport
 from ...core.assignment import Assignment
+from .answer_memo import AnswerMemo, size_of
 from .evidence import Bench
-from .memory import Memory, size_of
 from .places import MOST_CHANGES, Change, Places, changes
 from .replaying import Replay, Witness
 from .same import tells
@@ -26,7 +26,7 @@ class Locator:
     assignment: Assignment
     question: str
     places: Places
-    memory: Memory
+    memory: AnswerMemo
 
     @cached_property
     def _changes(self) -> Sequence[Change]:

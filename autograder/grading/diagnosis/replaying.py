@@ -11,7 +11,7 @@ from ...checking.student import Recorded
 from ...checking.transport import Answer, Call, Report, Transport
 from ...core.errors import StudentError
 from ...sandbox.wire import Handle
-from .memory import Memory, key_of
+from .answer_memo import AnswerMemo, key_of
 from .work import CALL, Allowance
 
 Branch = tuple[object, ...]
@@ -100,7 +100,7 @@ class Witness:
 
     who: Hashable
     made: Callable[[], Transport]
-    memory: Memory = field(default_factory=lambda: Memory(0))
+    memory: AnswerMemo = field(default_factory=lambda: AnswerMemo(0))
 
 
 class Replay:

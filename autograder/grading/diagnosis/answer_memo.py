@@ -29,7 +29,7 @@ class Remembered:
 
 
 @dataclass
-class Memory:
+class AnswerMemo:
     """Answers by who gave them and what was asked, up to a bound; from then on nothing new is kept."""
 
     left: int = MOST_BYTES

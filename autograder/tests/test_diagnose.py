@@ -20,8 +20,8 @@ from autograder.core.mistakes import Bank, Entry, load_bank
 from autograder.core.results import Certainty, Outcome
 from autograder.grading.diagnose import PART, Diagnosis
 from autograder.grading.diagnosis.answer_memo import AnswerMemo, key_of
+from autograder.grading.diagnosis.equal_answers import equal, tells
 from autograder.grading.diagnosis.replaying import Replay, Transcript, Witness
-from autograder.grading.diagnosis.same import equal, tells
 from autograder.grading.diagnosis.work import Allowance
 from autograder.sandbox.wire import Handle
 

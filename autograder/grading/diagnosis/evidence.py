@@ -20,8 +20,8 @@ from ...checking.transport import Answer
 from ...core.errors import StudentError
 from ...core.mistakes import Summarise
 from .answer_memo import AnswerMemo
+from .equal_answers import NONE, same, tells
 from .replaying import Replay, Transcript
-from .same import NONE, same, tells
 
 MOST_MISSES = 8  # what explains none of so many wrong calls explains none
 

@@ -12,10 +12,10 @@ from typing import Any
 from ...checking.local import LocalTransport
 from ...core.assignment import Assignment
 from .answer_memo import AnswerMemo, size_of
+from .equal_answers import tells
 from .evidence import Bench
 from .places import MOST_CHANGES, Change, Places, changes
 from .replaying import Replay, Witness
-from .same import tells
 from .work import Allowance
 
 

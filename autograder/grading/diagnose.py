@@ -24,7 +24,7 @@ from .diagnosis.locating import Locator
 from .diagnosis.places import Places, load_places
 from .diagnosis.replaying import Replay, Transcript, Witness
 from .diagnosis.state import may_remember
-from .diagnosis.work import Allowance
+from .diagnosis.work_limit import Allowance
 
 MOST_HINTS = 3  # of one question; who makes more mistakes begins with these
 PART = "Part of what fails looks as if the following were so. "

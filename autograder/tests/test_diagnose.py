@@ -22,7 +22,7 @@ from autograder.grading.diagnose import PART, Diagnosis
 from autograder.grading.diagnosis.answer_memo import AnswerMemo, key_of
 from autograder.grading.diagnosis.equal_answers import equal, tells
 from autograder.grading.diagnosis.replaying import Replay, Transcript, Witness
-from autograder.grading.diagnosis.work import Allowance
+from autograder.grading.diagnosis.work_limit import Allowance
 from autograder.sandbox.wire import Handle
 
 NAME, QUESTION = "01-backprop", "affine"

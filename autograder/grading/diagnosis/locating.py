@@ -16,7 +16,7 @@ from .equal_answers import tells
 from .evidence import Bench
 from .places import MOST_CHANGES, Change, Places, changes
 from .replaying import Replay, Witness
-from .work import Allowance
+from .work_limit import Allowance
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from ...checking.transport import Answer, Call, Report, Transport
 from ...core.errors import StudentError
 from ...sandbox.wire import Handle
 from .answer_memo import AnswerMemo, key_of
-from .work import CALL, Allowance
+from .work_limit import CALL, Allowance
 
 Branch = tuple[object, ...]
 MOST_CALLS = 200  # of one question

@@ -23,7 +23,7 @@ from .diagnosis.evidence import Bench, Evidence
 from .diagnosis.locating import Locator
 from .diagnosis.places import Places, load_places
 from .diagnosis.replaying import Replay, Transcript, Witness
-from .diagnosis.state import may_remember
+from .diagnosis.stateful_functions import may_remember
 from .diagnosis.work_limit import Allowance
 
 MOST_HINTS = 3  # of one question; who makes more mistakes begins with these

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from autograder.grading.diagnosis.state import may_remember
+from autograder.grading.diagnosis.stateful_functions import may_remember
 
 REMEMBERS = [
     "calls = []\ndef f(x):\n    calls.append(x)\n    return len(calls)",

@@ -20,7 +20,7 @@ from _pytest.runner import runtestprotocol
 
 from ..core.errors import AutograderError, CheckFailed, GraderFault, StudentError, UserError
 from ..core.results import CheckResult, CheckSpec, Outcome
-from .collected import named, own_environment, refuse_missing, refuse_other_points
+from .collected_checks import named, own_environment, refuse_missing, refuse_other_points
 from .local import LocalTransport
 from .memory_limit import ROOM, memory_limit, memory_used
 from .student import Student

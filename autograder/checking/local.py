@@ -12,8 +12,8 @@ from ..core.errors import StudentError
 from ..sandbox.observe import LineCount, handed_back, random_state
 from ..sandbox.wire import Handle, iterate
 from .copies import own
+from .numerical_warnings import numerical
 from .transport import Answer, Call, Report
-from .warned import numerical
 
 
 class LocalTransport:

@@ -17,8 +17,8 @@ from ..sandbox.observe import TAMPERED
 from ..sandbox.wire import Decoder, Handle, WireError, encode
 from .error_messages import FORGED, error_kind, error_message, error_sentence
 from .message_filter import MessageFilter
+from .numerical_warnings import numerical
 from .transport import Answer, Call, Report
-from .warned import numerical
 
 MOST_HELD = 32 << 20  # bytes that the results of a call's callbacks may hold on to
 UNFIT = "arguments that this function does not take"

@@ -12,10 +12,10 @@ from ..sandbox.observe import TAMPERED
 from .arrays import arrays, dtypes, fortran, has_numbers, mapped, outside_dicts, read_only, same, spread, to, whole
 from .compare import close
 from .mentions import mentions as names
+from .numerical_warnings import where_from
 from .rule_kinds import HouseRule, broken
 from .student import Student
 from .transport import Answer, Report
-from .warned import where_from
 
 
 def pure(

@@ -28,7 +28,7 @@ class Report:
     Attributes:
         value: what it returned; what stays behind is a `Handle`.
         args, kwargs: the arguments as they were left.
-        warnings: the names of the numerical warnings raised (see `warned`).
+        warnings: the names of the numerical warnings raised (see `numerical_warnings`).
         touched_random: whether the global random state changed.
         lines: how many lines of the notebook's cells ran.
         handed_back: the positions of results that lie in the memory of an argument.

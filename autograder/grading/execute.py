@@ -6,8 +6,8 @@ from contextlib import suppress
 from typing import Any
 
 from ..core.assignment import EARLIER, Assignment
+from ..core.cell_source import defined, divided, without_unwritten
 from ..core.errors import StudentError
-from ..core.pieces import defined, divided, without_unwritten
 from ..core.results import Finding, FindingKind, Notebook
 from ..sandbox.client import Sandbox, Session
 

@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 
 from autograder.core.assignment import Assignment, load_assignment, question_of, text_of
+from autograder.core.cell_source import defined, divided, tree, without_unwritten
 from autograder.core.course import Course
-from autograder.core.pieces import defined, divided, tree, without_unwritten
 from autograder.core.results import Notebook, Outcome, Repaired, Submission
 from autograder.gradebook.writer import is_unanswered
 from autograder.grading.pipeline import Grader

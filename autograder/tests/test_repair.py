@@ -11,7 +11,7 @@ import nbformat
 import pytest
 
 from autograder.core.assignment import Assignment, text_of
-from autograder.core.pieces import divided, tree
+from autograder.core.cell_source import divided, tree
 from autograder.core.results import Repaired
 from autograder.grading.repair import MAX_BRACKETS, MAX_EXTRA, MAX_PICTURES, MAX_SOURCE, repair
 from autograder.sample.damaged import DAMAGED

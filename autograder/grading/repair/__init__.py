@@ -13,7 +13,7 @@ from textwrap import dedent
 from typing import Any
 
 from ...core.assignment import Assignment, Cell
-from ...core.pieces import defined, joined
+from ...core.cell_source import defined, joined
 from ...core.results import Finding, FindingKind, Notebook, Repaired
 from .cell_matching import MAX_SOURCE, OWN, Piece, is_broken, joined_parts, pieces, plain, unfenced
 from .locked_cells import additions, only_defines, recognised

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ...core.assignment import Assignment, text_of
-from ...core.pieces import MOST_PARSED, defined, tree
+from ...core.cell_source import MOST_PARSED, defined, tree
 
 MAX_SOURCE = 200_000
 OWN = ("solution", "written", "demo")  # kinds of cell whose text is the student's

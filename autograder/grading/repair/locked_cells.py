@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from difflib import SequenceMatcher
 
 from ...core.assignment import Assignment, Cell
-from ...core.pieces import defined, tree
+from ...core.cell_source import defined, tree
 from .cell_matching import MAX_SOURCE, Piece, joined_parts, plain
 
 ALIKE = 0.5  # of a cell's lines, by which it is known though it was edited and has lost its id

@@ -12,7 +12,7 @@ from itertools import islice
 from typing import Any
 
 from ...core.assignment import Assignment, Cell
-from ...core.pieces import tree
+from ...core.cell_source import tree
 from .cell_matching import MAX_SOURCE, Piece, plain
 
 MAX_PICTURES = 100  # of a cell

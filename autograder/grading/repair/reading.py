@@ -9,7 +9,7 @@ from contextlib import suppress
 from typing import Any
 
 from ...core.assignment import text_of
-from ...core.pieces import tree
+from ...core.cell_source import tree
 from ...core.results import Finding, FindingKind
 
 MAX_FILE = 100 << 20  # bytes of a file, outputs included

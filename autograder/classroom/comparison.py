@@ -18,9 +18,9 @@ from ..gradebook.late import LatePenalty, class_zone
 from ..gradebook.reader import Standing, gradebook
 from ..gradebook.writer import gradebook_url, load_config
 from ..workers.pool import Executors, processors
+from .cached_or_graded import results
 from .migration_preview import MigrationPreview, preview_migration
 from .plan import Plan
-from .results import results
 from .submissions import HandedIn, read_timestamp
 
 CHECK = "-check"  # how the names of cells end whose points the hidden checks give

@@ -33,9 +33,9 @@ from ..gradebook.late import class_zone
 from ..gradebook.reader import Gradebook, Standing, gradebook
 from ..gradebook.writer import Recorder, load_config
 from ..workers.pool import Executors, local_executor, processors
+from .cached_or_graded import Result, results
 from .migration_preview import preview_migration
 from .plan import Plan, config_digest, recorded, survey
-from .results import Result, results
 from .submissions import BESIDE, for_exchange, read_timestamp, told_time
 from .summary import Summary, summary
 

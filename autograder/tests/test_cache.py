@@ -18,9 +18,9 @@ from autograder.cache import fingerprint, keys
 from autograder.cache.fingerprint import GRADING
 from autograder.cache.store import Cache, Note
 from autograder.checking.plugin import ChecksPlugin
+from autograder.classroom.cached_or_graded import results
 from autograder.classroom.comparison import Change, compare
 from autograder.classroom.plan import survey
-from autograder.classroom.results import results
 from autograder.classroom.run import grade_assignment
 from autograder.classroom.summary import Summary
 from autograder.classroom.workdir import class_lock, class_seed
@@ -388,7 +388,7 @@ def test_what_nobody_has_any_more_is_dropped(course: Course, pretended: Pretende
 
 
 def test_results_are_let_go_of_one_by_one(course: Course, pretended: Pretended, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("autograder.classroom.results.grade_class", partial(pool.grade_class, chunk=4))
+    monkeypatch.setattr("autograder.classroom.cached_or_graded.grade_class", partial(pool.grade_class, chunk=4))
     for number in range(96):
         hand_in(course, f"student{number:02}")
     at_once = []

@@ -18,9 +18,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import CodeType
 
+from ...code_changes.locating_operators import LOCATING
 from ...code_changes.mutate import Site, sites, solution_lines
 from ...code_changes.operators import OPERATORS
-from ...code_changes.students import STUDENTS
 from ...core.assignment import Assignment
 
 MOST_CHANGES = 4000  # of a question; the first ones come from a slip of the pen
@@ -61,7 +61,7 @@ def plain(part: str) -> str:
 
 def changes(assignment: Assignment, question: str, places: Places) -> Iterator[Change]:
     """Make the small changes of those functions of a question that have places, slips of the pen first."""
-    for operators in (OPERATORS, STUDENTS):
+    for operators in (OPERATORS, LOCATING):
         for cell in assignment.cells:
             if cell.kind != "solution" or cell.question != question:
                 continue

@@ -45,7 +45,7 @@ def constant_from_grid(node: ast.AST, scope: Scope) -> Iterator[ast.AST]:
         yield from (ast.Constant(value) for value in GRID if value != node.value)
 
 
-STUDENTS: tuple[Operator, ...] = (default_for_setting, constant_from_grid, wrapped, another_name)
+LOCATING: tuple[Operator, ...] = (default_for_setting, constant_from_grid, wrapped, another_name)
 
 
 def _of_numpy(name: str, node: ast.expr) -> ast.Call:

@@ -12,7 +12,7 @@ ATTACKS := $(addprefix autograder/tests/,test_attacks_are_real.py test_hostile.p
 HOSTILE := autograder/tests/test_hostile.py
 ORACLES := $(wildcard source/*/tests/test_reference.py) utils/tests/test_convnet.py
 
-.PHONY: help env sandbox grade test examine thorough checks attacks clean-debian others slow lint notebooks another-notebooks another-audit known some sampled audit mutants steady torch walls bench sizes build fuzz kills lock wheels engine clean
+.PHONY: help env sandbox grade test examine thorough checks attacks clean-debian others slow lint notebooks another-notebooks another-audit known some sampled audit mutants steady torch walls bench sizes build fuzz kills lock wheels engine site clean
 
 help:  ## List the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /make \1	/' | expand -t 24
@@ -125,9 +125,10 @@ kills: env sandbox  ## Kill the grading at random points, ten times as often as 
 build: env  ## Make source notebooks and release from the text forms
 	$(BIN)/autograder build
 
-lock: env  ## Resolve the packages again and write both lock files
+lock: env  ## Resolve the packages again and write the lock files
 	$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --extra grade --extra scale --extra dev --group student pyproject.toml -o requirements-staff.txt
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --constraint requirements-staff.txt --group student -o requirements.txt
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --constraint requirements-staff.txt --extra site pyproject.toml -o requirements-site.txt
 
 PLATFORMS := x86_64-manylinux_2_28 aarch64-manylinux_2_28 x86_64-apple-darwin aarch64-apple-darwin x86_64-pc-windows-msvc aarch64-pc-windows-msvc
 NO_WHEEL := aarch64-pc-windows-msvc-3.11  # PyYAML has none there: README says so
@@ -141,6 +142,19 @@ wheels: env  ## Ask the package registry whether each locked package has a wheel
 
 engine: env sandbox  ## Install the grader alone from its wheel, make a course elsewhere, and grade it
 	@.ci/engine
+
+SITE := course/site
+READY_SITE := $(VENV)/.ready-site
+
+$(READY_SITE): requirements-site.txt $(SITE)/package-lock.json $(READY)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-site.txt
+	npm --prefix $(SITE) ci --ignore-scripts --silent
+	@touch $@
+
+site: $(READY_SITE)  ## Build the course's site in build/site; needs npm for MathJax
+	@rm -rf build/site
+	$(BIN)/sphinx-build -W -q -j 2 -c $(SITE) -b html -d build/doctrees . build/site
+	@echo 'the site: build/site/index.html'
 
 clean:  ## Remove the environment and what tools left behind
 	rm -rf $(VENV) build *.egg-info .mypy_cache .pytest_cache .ruff_cache

@@ -1,0 +1,180 @@
+"""A real browser visits the built site (`make site`): formulas, scripts, search, phone, keyboard, dark mode."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from autograder.tests.browser import browser
+from course.site.course_pages import HERE
+
+from .built import SITE, pages
+
+sync_api = pytest.importorskip("playwright.sync_api", reason="run make site: it installs playwright")
+
+OPTIONS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking"]
+AXE = HERE / "node_modules" / "axe-core" / "axe.min.js"
+KINDS = {
+    "index": "course/README.html",
+    "note": "course/05-optimizers.html",
+    "notebook": "release/05-optimizers/05-optimizers.html",
+    "functions": "course/site/api.html",
+}
+WIDTHS = {"wide": 1280, "phone": 390}
+SERIOUS = ("serious", "critical")
+ALL = sorted(path.relative_to(SITE).as_posix() for path in pages(SITE) if path.parent != SITE)
+FORMULAS = """async () => {
+    if (!window.MathJax) return [0, []];
+    await MathJax.startup.promise;
+    const describe = part => part.getAttribute("data-mjx-error") || part.outerHTML.slice(0, 200);
+    const faults = [...document.querySelectorAll("mjx-merror, [data-mjx-error]")];
+    const raw = [...document.querySelectorAll(".math")].filter(part => !part.querySelector("mjx-container"));
+    const red = [...document.querySelectorAll('mjx-container [style*="color: red"]')];
+    const all = document.querySelectorAll("mjx-container").length;
+    return [all, [...faults, ...raw, ...red].map(describe)];
+}"""
+
+
+class Quiet(SimpleHTTPRequestHandler):
+    """Serves files and says nothing."""
+
+    def log_message(self, *arguments: object) -> None:
+        pass
+
+
+@dataclass
+class Visit:
+    """A page that is open, and what it complained of."""
+
+    page: Any
+    root: str
+    faults: list[str] = field(default_factory=list)
+
+    def listen(self) -> None:
+        self.page.on("pageerror", lambda error: self.faults.append(str(error)))
+        self.page.on("console", self._said)
+        self.page.on("request", self._asked)
+        self.page.on("response", self._answered)
+
+    def _said(self, message: Any) -> None:
+        if message.type in ("error", "warning"):
+            self.faults.append(message.text)
+
+    def _asked(self, request: Any) -> None:
+        if not request.url.startswith((self.root, "data:", "blob:")):
+            self.faults.append(f"asked elsewhere: {request.url}")
+
+    def _answered(self, response: Any) -> None:
+        if response.status >= 400:
+            self.faults.append(f"{response.status}: {response.url}")
+
+    def open(self, name: str) -> None:
+        self.page.goto(f"{self.root}/{name}")
+
+
+@pytest.fixture(scope="module")
+def root() -> Iterator[str]:
+    """The address of the site on this machine."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=SITE))
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_address[1]}"
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Any]:
+    path = browser()
+    if path is None:
+        pytest.skip("THERE IS NO BROWSER HERE: install chromium")
+    with sync_api.sync_playwright() as driver:
+        started = driver.chromium.launch(executable_path=path, args=OPTIONS)
+        yield started
+        started.close()
+
+
+@pytest.fixture
+def visit(chromium: Any, root: str, request: pytest.FixtureRequest) -> Iterator[Visit]:
+    """A page of the width and colours that the test's parameters `width` and `colours` say."""
+    parameters = getattr(request.node, "callspec", None)
+    given = parameters.params if parameters else {}
+    context = chromium.new_context(
+        viewport={"width": WIDTHS[given.get("width", "wide")], "height": 900},
+        color_scheme=given.get("colours", "light"),
+    )
+    made = Visit(context.new_page(), root)
+    made.listen()
+    yield made
+    context.close()
+
+
+def test_no_page_complains_and_no_formula_is_broken(visit: Visit) -> None:
+    total, broken = 0, []
+    for name in ALL:
+        visit.open(name)
+        count, faults = visit.page.evaluate(FORMULAS)
+        total += count
+        broken += [f"{name}: {fault}" for fault in faults]
+    assert broken == []
+    assert visit.faults == []
+    assert total > 1500
+
+
+@pytest.mark.parametrize("tex", [r"\frac{1}{", r"\nosuchmacro x", r"\begin{cases} x"])
+def test_a_broken_formula_would_be_found(visit: Visit, tex: str) -> None:
+    name = KINDS["note"]
+    text = (SITE / name).read_text(encoding="utf-8")
+    planted = f'<div class="math notranslate nohighlight">\\[{tex}\\]</div></article>'
+    body = text.replace("</article>", planted, 1)
+    visit.page.route(f"**/{name}", lambda route: route.fulfill(body=body, content_type="text/html"))
+    visit.open(name)
+    assert len(visit.page.evaluate(FORMULAS)[1]) >= 1
+
+
+@pytest.mark.parametrize("colours", ["light", "dark"])
+@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_page_can_be_used_by_everybody(visit: Visit, kind: str, width: str, colours: str) -> None:
+    visit.open(KINDS[kind])
+    visit.page.evaluate(FORMULAS)
+    visit.page.evaluate("() => new Promise(done => setTimeout(done, 100))")
+    assert visit.page.evaluate("document.documentElement.dataset.theme") == colours
+    assert visit.page.evaluate("document.documentElement.scrollWidth") <= WIDTHS[width]
+    visit.page.evaluate(AXE.read_text(encoding="utf-8"))
+    found = visit.page.evaluate("axe.run({resultTypes: ['violations']})")["violations"]
+    serious = [(fault["id"], [node["target"] for node in fault["nodes"]][:3]) for fault in found if fault["impact"] in SERIOUS]
+    assert serious == []
+
+
+@pytest.mark.parametrize("width", ["phone"])
+def test_what_scrolls_sideways_is_reached_by_keyboard(visit: Visit, width: str) -> None:
+    visit.open("course/coverage.html")
+    visit.page.wait_for_function("document.querySelector('table.wide') !== null")
+    table = visit.page.locator("table.wide").first
+    table.focus()
+    visit.page.keyboard.press("ArrowRight")
+    visit.page.wait_for_function("document.querySelector('table.wide').scrollLeft > 0")
+
+
+def test_search_finds_without_a_server_of_its_own(visit: Visit) -> None:
+    visit.open("search.html?q=nesterov")
+    visit.page.wait_for_selector("ul.search li")
+    assert "05" in visit.page.locator("ul.search").inner_text()
+    assert visit.faults == []
+
+
+def test_it_is_read_from_the_disk_alone(chromium: Any) -> None:
+    page = chromium.new_context(offline=True).new_page()
+    page.goto(Path(SITE / "search.html").as_uri() + "?q=momentum")
+    page.wait_for_selector("ul.search li")
+    page.goto(Path(SITE / KINDS["note"]).as_uri())
+    count, faults = page.evaluate(FORMULAS)
+    assert count > 50
+    assert faults == []

@@ -16,7 +16,7 @@ HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 INDEX = "course/README"
 PAGES = {  # of the index, by heading; the notes come first
-    "Reference": ("/course/conventions", "/course/coverage", "/course/pictures"),
+    "Reference": ("/course/lectures", "/course/conventions", "/course/coverage", "/course/pictures"),
     "For teaching assistants": (
         "Grading a class </README>",
         "/course/scale",

@@ -1,1 +1,3 @@
-"""The graders, examined: known mistakes and right variants, mutants of the reference solutions, many seeds: `autograder audit`."""
+"""The graders, examined: known mistakes and right variants, mutants of the reference solutions,
+many seeds: `autograder audit`.
+"""

@@ -1,7 +1,9 @@
-"""Examines the checks themselves: the reference, the untouched stub, every known mistake and every right variant, graded for real.
+"""Examines the checks themselves: the reference, the untouched stub, every known mistake and every
+right variant, graded for real.
 
-A check that cannot fail, a mistake that nobody notices, one that costs too much and a right answer that is marked wrong all show here,
-and so does a visible check that says otherwise than the hidden ones.
+A check that cannot fail, a mistake that nobody notices, one that costs too much and a right answer
+that is marked wrong all show here, and so does a visible check that says otherwise than the hidden
+ones.
 """
 
 from __future__ import annotations
@@ -27,7 +29,8 @@ from .visible_checks import Unseen, contradictions, unseen, verdicts
 LEAST_MISTAKES, LEAST_VARIANTS = 4, 4
 MOST_UNNAMED = 0.05  # of an assignment's known mistakes
 UNNAMED = "it was not named"
-AT_ONCE = 4  # some take seconds: no worker should be left with many of those while the others have none
+# some take seconds: no worker should be left with many of those while the others have none
+AT_ONCE = 4
 
 
 @dataclass(frozen=True)
@@ -39,7 +42,8 @@ class Examined:
         problem: what is not as it must be, or the empty string.
         cost: of a mistake, the share of its question's points that it lost.
         unseen: of a mistake, what it lost without a visible check's word.
-        warnings: what a price, a visible check or a missing name has wrong; all of it fails the audit, but for a few without a name.
+        warnings: what a price, a visible check or a missing name has wrong; all of it fails the
+            audit, but for a few without a name.
     """
 
     id: str
@@ -56,11 +60,20 @@ class Examined:
 
     @property
     def fails(self) -> bool:
-        """Whether the audit fails by this line; how many may be without a name is another line's business."""
+        """Whether the audit fails by this line; how many may be without a name is another line's
+        business.
+        """
         return bool(self.problem) or any(words != UNNAMED for words in self.warnings)
 
 
-def audit(course: Course, name: str, seed: int, workers: int, executors: Executors = local_executor, every: int = 1) -> list[Examined]:
+def audit(
+    course: Course,
+    name: str,
+    seed: int,
+    workers: int,
+    executors: Executors = local_executor,
+    every: int = 1,
+) -> list[Examined]:
     """Grade what is known of an assignment, and say of each answer whether it got what it must.
 
     Args:
@@ -69,56 +82,104 @@ def audit(course: Course, name: str, seed: int, workers: int, executors: Executo
         seed: of the hidden inputs.
         workers: how many grade at a time.
         executors: gives what runs them.
-        every: grade one known mistake or right variant of so many; then nothing is said of the share that has a name.
+        every: grade one known mistake or right variant of so many; then nothing is said of the
+            share that has a name.
     """
     assignment, bank = load_assignment(course, name), load_bank(course.mistakes(name))
     unusable = bank_problems(assignment, bank)
-    entries = {f"{entry.question}.{entry.id}": entry for entry in bank.entries[seed % every :: every]}
+    entries = {
+        f"{entry.question}.{entry.id}": entry for entry in bank.entries[seed % every :: every]
+    }
     entries = {student: entry for student, entry in entries.items() if student not in unusable}
     notebooks = {"reference": assignment.solved(), "stub": assignment.notebook()}
-    first = [Submission(student, json.dumps(notebook).encode()) for student, notebook in notebooks.items()]
-    results = {graded.student: graded for graded in grade_class(course, name, first, seed, workers, executors)}
+    first = [
+        Submission(student, json.dumps(notebook).encode())
+        for student, notebook in notebooks.items()
+    ]
+    results = {
+        graded.student: graded
+        for graded in grade_class(course, name, first, seed, workers, executors)
+    }
     right = results["reference"].questions
     others = (answered(assignment, student, entry, right) for student, entry in entries.items())
     chunk = AT_ONCE if workers > 1 else CHUNK
-    results |= {graded.student: graded for graded in grade_class(course, name, others, seed, workers, executors, chunk)}
-    lines = [_examine(student, entries.get(student), results[student], assignment) for student in (*notebooks, *entries)]
-    return [*lines, *(_unnamed(lines, assignment.name) if every == 1 else ()), *_shortages(assignment, bank)]
+    results |= {
+        graded.student: graded
+        for graded in grade_class(course, name, others, seed, workers, executors, chunk)
+    }
+    lines = [
+        _examine(student, entries.get(student), results[student], assignment)
+        for student in (*notebooks, *entries)
+    ]
+    return [
+        *lines,
+        *(_unnamed(lines, assignment.name) if every == 1 else ()),
+        *_shortages(assignment, bank),
+    ]
 
 
 def _unnamed(lines: Sequence[Examined], name: str) -> Iterator[Examined]:
-    """One line more where too many known mistakes are named neither by a hint nor by a check's message."""
+    """One line more where too many known mistakes are named neither by a hint nor by a check's
+    message.
+    """
     mistakes = [line for line in lines if line.kind == "mistake"]
     without = [line.id for line in mistakes if UNNAMED in line.warnings]
     if len(without) > MOST_UNNAMED * len(mistakes):
-        words = f"{len(without)} of {len(mistakes)} mistakes are not named, where at most {MOST_UNNAMED:.0%} were expected"
+        words = (
+            f"{len(without)} of {len(mistakes)} mistakes are not named, where at most "
+            f"{MOST_UNNAMED:.0%} were expected"
+        )
         yield Examined(name, "assignment", "", 0, 0, (), None, words)
 
 
 def _examine(student: str, entry: Entry | None, graded: Graded, assignment: Assignment) -> Examined:
-    lost = tuple(question.id for question in graded.questions if question.score < question.max_score)
-    mine = next((question for question in graded.questions if entry and question.id == entry.question), None)
+    lost = tuple(
+        question.id for question in graded.questions if question.score < question.max_score
+    )
+    mine = next(
+        (question for question in graded.questions if entry and question.id == entry.question), None
+    )
     kind = student if entry is None else ("variant" if entry.right else "mistake")
     named = mine.mistake if mine else None
     problem = ""
     if graded.outcome is Outcome.UNJUDGED:
         problem = "unjudged: " + "; ".join(finding.message for finding in graded.findings)
     elif kind in ("reference", "variant") and lost:
-        reasons = [check.reason for question in graded.questions for check in question.checks if check.reason]
-        problem = f"full marks expected, but {', '.join(lost)} lost some: {reasons[0] if reasons else ''}"
+        reasons = [
+            check.reason
+            for question in graded.questions
+            for check in question.checks
+            if check.reason
+        ]
+        problem = (
+            f"full marks expected, but {', '.join(lost)} lost some: {reasons[0] if reasons else ''}"
+        )
     elif kind == "stub" and graded.score != 0:
         problem = f"0 expected, but it got {graded.score:g}"
     elif entry is not None and kind == "mistake":
         problem = _mistake_problem(entry, lost, named)
-    line = Examined(student, kind, entry.question if entry else "", graded.score, graded.max_score, lost, named, problem)
+    line = Examined(
+        student,
+        kind,
+        entry.question if entry else "",
+        graded.score,
+        graded.max_score,
+        lost,
+        named,
+        problem,
+    )
     if graded.outcome is Outcome.UNJUDGED:
         return line
     line = _beside_visible(line, entry, graded, assignment)
-    unnamed = kind == "mistake" and entry is not None and mine is not None and _is_unnamed(entry, mine)
+    unnamed = (
+        kind == "mistake" and entry is not None and mine is not None and _is_unnamed(entry, mine)
+    )
     return replace(line, warnings=(*line.warnings, UNNAMED)) if unnamed else line
 
 
-def _beside_visible(line: Examined, entry: Entry | None, graded: Graded, assignment: Assignment) -> Examined:
+def _beside_visible(
+    line: Examined, entry: Entry | None, graded: Graded, assignment: Assignment
+) -> Examined:
     """The line with what a mistake costs, and what the visible checks say."""
     said = verdicts(graded, assignment)
     if line.kind != "mistake" or entry is None:
@@ -146,10 +207,19 @@ def _is_unnamed(entry: Entry, mine: QuestionResult) -> bool:
 
 
 def _says_what_it_is(check: CheckResult) -> bool:
-    """Whether a check was passed, or says itself what the mistake is, which house rule is broken or what was raised: no hint says more."""
-    if check.outcome is Outcome.RIGHT or check.kind in ("skipped", CAUSE, *HouseRule) or check.kind.startswith("raised"):
+    """Whether a check was passed, or says itself what the mistake is, which house rule is broken or
+    what was raised: no hint says more.
+    """
+    if (
+        check.outcome is Outcome.RIGHT
+        or check.kind in ("skipped", CAUSE, *HouseRule)
+        or check.kind.startswith("raised")
+    ):
         return True
-    return any(re.search(rf"\b{word}\b", check.reason) for word in ("raised", "raises", "nan", "inf", "warning"))
+    return any(
+        re.search(rf"\b{word}\b", check.reason)
+        for word in ("raised", "raises", "nan", "inf", "warning")
+    )
 
 
 def _shortages(assignment: Assignment, bank: Bank) -> Iterator[Examined]:
@@ -159,12 +229,23 @@ def _shortages(assignment: Assignment, bank: Bank) -> Iterator[Examined]:
         mistakes, variants = len(bank.mistakes(question.id)), len(bank.variants(question.id))
         worth = sum(spec.points for spec in specs if spec.question == question.id)
         for wrong, words in (
-            (mistakes < LEAST_MISTAKES, f"{mistakes} known mistakes, where at least {LEAST_MISTAKES} were expected"),
-            (variants < LEAST_VARIANTS, f"{variants} right variants, where at least {LEAST_VARIANTS} were expected"),
-            (abs(worth - question.points) > 1e-9, f"its checks are worth {worth:g} points, where {question.points:g} were expected"),
+            (
+                mistakes < LEAST_MISTAKES,
+                f"{mistakes} known mistakes, where at least {LEAST_MISTAKES} were expected",
+            ),
+            (
+                variants < LEAST_VARIANTS,
+                f"{variants} right variants, where at least {LEAST_VARIANTS} were expected",
+            ),
+            (
+                abs(worth - question.points) > 1e-9,
+                f"its checks are worth {worth:g} points, where {question.points:g} were expected",
+            ),
         ):
             if wrong:
-                yield Examined(question.id, "question", question.id, 0, question.points, (), None, words)
+                yield Examined(
+                    question.id, "question", question.id, 0, question.points, (), None, words
+                )
     for where, words in bank_problems(assignment, bank).items():
         yield Examined(where, "known mistake", "", 0, 0, (), None, words)
     for stray in sorted({spec.question for spec in specs} - known):

@@ -1,4 +1,6 @@
-"""What a known mistake costs, as a share of its question: one mistake is paid for once, and leaves most of its points."""
+"""What a known mistake costs, as a share of its question: one mistake is paid for once, and leaves
+most of its points.
+"""
 
 from __future__ import annotations
 
@@ -26,7 +28,8 @@ def price_problems(entry: Entry, result: QuestionResult) -> Iterator[str]:
     share = cost(result)
     if share > MOST + 1e-9 and not entry.leaves_nothing:
         yield (
-            f'it costs {share:.0%} of its question, expected at most {MOST:.0%} (split its checks, or give the reason: leaves_nothing="…")'
+            f"it costs {share:.0%} of its question, expected at most {MOST:.0%} (split "
+            'its checks, or give the reason: leaves_nothing="…")'
         )
     elif share <= MOST + 1e-9 and entry.leaves_nothing:
         yield f"leaves_nothing is given, but it costs only {share:.0%} of its question"
@@ -37,4 +40,7 @@ def summary(costs: Sequence[float]) -> str:
     if not costs:
         return "no known mistakes"
     above = sum(share > MOST + 1e-9 for share in costs)
-    return f"a mistake costs {median(costs):.0%} of its question (median), {max(costs):.0%} at most; {above} above {MOST:.0%}"
+    return (
+        f"a mistake costs {median(costs):.0%} of its question (median), {max(costs):.0%} at "
+        f"most; {above} above {MOST:.0%}"
+    )

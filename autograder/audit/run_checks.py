@@ -1,7 +1,9 @@
-"""Puts answers before the hidden checks of some questions, and nothing else: no repair, no diagnosis, no report.
+"""Puts answers before the hidden checks of some questions, and nothing else: no repair, no
+diagnosis, no report.
 
-This is how the checks themselves are examined, with answers of our own: in the sandbox, on the way that a submission goes, or in
-this process, which is faster. An answer is the sources of the solution cells that differ from the reference's.
+This is how the checks themselves are examined, with answers of our own: in the sandbox, on the way
+that a submission goes, or in this process, which is faster. An answer is the sources of the
+solution cells that differ from the reference's.
 """
 
 from __future__ import annotations
@@ -31,13 +33,20 @@ from ..sandbox.walls import demanded
 Answer = Mapping[str, str]
 Results = tuple[CheckResult, ...]
 
-CALL_CPU = 1.0  # s, where an assignment has not asked for more than others; what never ends is common here
+# s, where an assignment has not asked for more than others; what never ends is common here
+CALL_CPU = 1.0
 PATIENCE = 4.0  # as many times a call's processor time, for all checks of an answer in this process
 MEMORY = 4096 * MB
 
 
 def try_answers(
-    course: Course, name: str, answers: Sequence[Answer], seed: int, questions: frozenset[str] | None, *, inside: bool
+    course: Course,
+    name: str,
+    answers: Sequence[Answer],
+    seed: int,
+    questions: frozenset[str] | None,
+    *,
+    inside: bool,
 ) -> list[Results]:
     """What the checks of the questions (of all, if None) find in each of the answers.
 
@@ -55,22 +64,35 @@ def try_answers(
     """
     assignment = _assignment(course, name)
     found: list[Results] = []
-    turns = _inside(course, assignment, answers, found) if inside else _here(course, assignment, answers, found)
+    turns = (
+        _inside(course, assignment, answers, found)
+        if inside
+        else _here(course, assignment, answers, found)
+    )
     run_checks(course.checks(name), assignment.namespace(), seed, turns, questions)
     return found
 
 
-def _inside(course: Course, assignment: Assignment, answers: Sequence[Answer], found: list[Results]) -> Turns[None]:
+def _inside(
+    course: Course, assignment: Assignment, answers: Sequence[Answer], found: list[Results]
+) -> Turns[None]:
     for answer in answers:
         notebook = assignment.notebook(_sources(assignment, answer))
         text = "\n".join(text_of(cell) for cell in notebook["cells"] if cell["cell_type"] == "code")
-        notebook["cells"] = [cell for cell in notebook["cells"] if assignment.by_id[cell["id"]].kind in ("code", "solution")]
-        with Execution(_sandbox(course, assignment.name), notebook, assignment) as execution:  # visible checks have no part in the marks
+        notebook["cells"] = [
+            cell
+            for cell in notebook["cells"]
+            if assignment.by_id[cell["id"]].kind in ("code", "solution")
+        ]
+        # visible checks have no part in the marks
+        with Execution(_sandbox(course, assignment.name), notebook, assignment) as execution:
             execution.run()
             found.append(tuple((yield Student(RemoteTransport(execution.session, text)))))
 
 
-def _here(course: Course, assignment: Assignment, answers: Sequence[Answer], found: list[Results]) -> Turns[None]:
+def _here(
+    course: Course, assignment: Assignment, answers: Sequence[Answer], found: list[Results]
+) -> Turns[None]:
     patience = PATIENCE * _call_cpu(load_limits(course, assignment.name))
     with _limited():
         for answer in answers:
@@ -84,12 +106,18 @@ def _here(course: Course, assignment: Assignment, answers: Sequence[Answer], fou
 
 
 def _answered(assignment: Assignment, answer: Answer) -> Assignment:
-    cells = tuple(replace(cell, source=answer.get(cell.id, cell.source)) for cell in assignment.cells)
+    cells = tuple(
+        replace(cell, source=answer.get(cell.id, cell.source)) for cell in assignment.cells
+    )
     return replace(assignment, cells=cells)
 
 
 def _sources(assignment: Assignment, answer: Answer) -> dict[str, str]:
-    return {cell.id: answer.get(cell.id, cell.source) for cell in assignment.cells if cell.kind == "solution"}
+    return {
+        cell.id: answer.get(cell.id, cell.source)
+        for cell in assignment.cells
+        if cell.kind == "solution"
+    }
 
 
 @cache
@@ -99,9 +127,16 @@ def _assignment(course: Course, name: str) -> Assignment:
 
 @cache
 def _sandbox(course: Course, name: str) -> Sandbox:
-    """This process's own sandbox, warm from call to call, under limits that end soon what never ends."""
+    """This process's own sandbox, warm from call to call, under limits that end soon what never
+    ends.
+    """
     limits = load_limits(course, name)
-    sandbox = Sandbox(replace(limits, call_cpu=_call_cpu(limits)), course.utils, own_slot(), asked=demanded(course.pyproject))
+    sandbox = Sandbox(
+        replace(limits, call_cpu=_call_cpu(limits)),
+        course.utils,
+        own_slot(),
+        asked=demanded(course.pyproject),
+    )
     atexit.register(sandbox.close)
     return sandbox
 

@@ -1,4 +1,6 @@
-"""Grades what is known of an assignment with many seeds: marks that depend on the hidden inputs drawn are chance, not judgement."""
+"""Grades what is known of an assignment with many seeds: marks that depend on the hidden inputs
+drawn are chance, not judgement.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +21,9 @@ RIGHT = ("reference", "variant")
 
 @dataclass(frozen=True)
 class Case:
-    """An answer whose marks are known: the reference, the untouched stub, a known mistake or a right variant of one question."""
+    """An answer whose marks are known: the reference, the untouched stub, a known mistake or a
+    right variant of one question.
+    """
 
     id: str
     kind: str
@@ -48,8 +52,11 @@ class Unsteady:
     of: int
 
 
-def sweep(course: Course, name: str, seeds: Sequence[int], workers: int, *, inside: bool) -> list[Unsteady]:
-    """Grades every case on its own question with every seed, and names the checks whose verdict differs.
+def sweep(
+    course: Course, name: str, seeds: Sequence[int], workers: int, *, inside: bool
+) -> list[Unsteady]:
+    """Grades every case on its own question with every seed, and names the checks whose verdict
+    differs.
 
     Raises:
         UserError: the assignment is not there or not built, or this machine has no sandbox.
@@ -58,7 +65,11 @@ def sweep(course: Course, name: str, seeds: Sequence[int], workers: int, *, insi
     known = list(cases(load_assignment(course, name)))
     failed: dict[tuple[str, str], dict[int, str]] = defaultdict(dict)
     with local_executor(workers) as executor:
-        for seed, found in zip(seeds, executor.map(partial(_with_seed, course, name, known, inside), seeds), strict=True):
+        for seed, found in zip(
+            seeds,
+            executor.map(partial(_with_seed, course, name, known, inside), seeds),
+            strict=True,
+        ):
             for case, check, reason in found:
                 failed[case, check][seed] = reason
     kinds = {case.id: case.kind for case in known}
@@ -78,14 +89,27 @@ def cases(assignment: Assignment) -> Iterator[Case]:
         yield Case(f"{question.id}: stub", "stub", question.id, stub)
         for entry in (*bank.mistakes(question.id), *bank.variants(question.id)):
             kind = "variant" if entry.right else "mistake"
-            yield Case(f"{question.id}.{entry.id}", kind, question.id, assignment.reference_source(question.id, entry.source))
+            yield Case(
+                f"{question.id}.{entry.id}",
+                kind,
+                question.id,
+                assignment.reference_source(question.id, entry.source),
+            )
 
 
-def _with_seed(course: Course, name: str, known: Sequence[Case], inside: bool, seed: int) -> list[tuple[str, str, str]]:
+def _with_seed(
+    course: Course, name: str, known: Sequence[Case], inside: bool, seed: int
+) -> list[tuple[str, str, str]]:
     failures = []
     for question in dict.fromkeys(case.question for case in known):
         mine = [case for case in known if case.question == question]
-        results = try_answers(course, name, [case.answer for case in mine], seed, frozenset([question]), inside=inside)
+        results = try_answers(
+            course, name, [case.answer for case in mine], seed, frozenset([question]), inside=inside
+        )
         for case, found in zip(mine, results, strict=True):
-            failures += [(case.id, result.spec.id, result.reason) for result in found if result.outcome is not Outcome.RIGHT]
+            failures += [
+                (case.id, result.spec.id, result.reason)
+                for result in found
+                if result.outcome is not Outcome.RIGHT
+            ]
     return failures

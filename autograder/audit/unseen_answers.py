@@ -1,8 +1,9 @@
 """Measures the hints on wrong answers that were thought up without a look at the known mistakes.
 
-An answer stands in `source/NN-name/tests/unseen.py`, written as an entry of the known mistakes is; its docstring says its true cause::
+An answer stands in `source/NN-name/tests/unseen.py`, written as an entry of the known mistakes is;
+its docstring says its true cause::
 
-    @answer("affine", replaces="affine_backward", hints=("bias_gradient_is_a_mean",), says="averaged")
+    @answer("affine", replaces="affine_backward", hints=("bias_gradient_is_a_mean",), says="mean")
     def db_is_averaged(dout, cache):
         \"\"\"db is divided by N.\"\"\"
 """
@@ -30,7 +31,8 @@ class Truth:
     Attributes:
         hints: the known mistakes and places whose hints name the cause.
         beside: those whose hints are true of it, but name something else.
-        says: a pattern; a message of a failed check that it is found in names the cause. Empty if none does.
+        says: a pattern; a message of a failed check that it is found in names the cause. Empty if
+            none does.
     """
 
     hints: frozenset[str]
@@ -69,7 +71,12 @@ class Judged:
 
 
 def answer(
-    question: str, *, replaces: str | tuple[str, ...], hints: tuple[str, ...] = (), beside: tuple[str, ...] = (), says: str = ""
+    question: str,
+    *,
+    replaces: str | tuple[str, ...],
+    hints: tuple[str, ...] = (),
+    beside: tuple[str, ...] = (),
+    says: str = "",
 ) -> Callable[[Function], Function]:
     """Mark a function as a wrong answer to a question, with what is true of it (see `Truth`)."""
     as_entry = mistake(question, replaces=replaces)
@@ -86,25 +93,49 @@ def load_unseen(path: Path) -> list[tuple[Entry, Truth]]:
     return [(value.entry, value.truth) for value in load_marked(path)] if path.is_file() else []
 
 
-def measure(course: Course, name: str, seed: int, workers: int, executors: Executors = local_executor, every: int = 1) -> list[Judged]:
-    """Grade every unseen answer to an assignment, or one of so many, and compare what it is told with what is true of it."""
+def measure(
+    course: Course,
+    name: str,
+    seed: int,
+    workers: int,
+    executors: Executors = local_executor,
+    every: int = 1,
+) -> list[Judged]:
+    """Grade every unseen answer to an assignment, or one of so many, and compare what it is told
+    with what is true of it.
+    """
     assignment = load_assignment(course, name)
-    cases = {f"{entry.question}.{entry.id}": (entry, truth) for entry, truth in load_unseen(course.unseen(name))[seed % every :: every]}
+    cases = {
+        f"{entry.question}.{entry.id}": (entry, truth)
+        for entry, truth in load_unseen(course.unseen(name))[seed % every :: every]
+    }
     if not cases:
         return []
     reference = Submission("reference", json.dumps(assignment.solved()).encode())
     (right,) = grade_class(course, name, [reference], seed, workers, executors)
-    submissions = (answered(assignment, ident, entry, right.questions) for ident, (entry, _) in cases.items())
-    graded = {one.student: one for one in grade_class(course, name, submissions, seed, workers, executors, 4)}
-    return [_judge(graded[ident], entry, truth) for ident, (entry, truth) in cases.items()]  # not as they came, which the slow ones change
+    submissions = (
+        answered(assignment, ident, entry, right.questions) for ident, (entry, _) in cases.items()
+    )
+    graded = {
+        one.student: one
+        for one in grade_class(course, name, submissions, seed, workers, executors, 4)
+    }
+    # not as they came, which the slow ones change
+    return [_judge(graded[ident], entry, truth) for ident, (entry, truth) in cases.items()]
 
 
 def _judge(graded: Graded, entry: Entry, truth: Truth) -> Judged:
     question = next(question for question in graded.questions if question.id == entry.question)
-    failed = [check for check in question.checks if check.outcome is not Outcome.RIGHT and check.kind != "skipped"]
+    failed = [
+        check
+        for check in question.checks
+        if check.outcome is not Outcome.RIGHT and check.kind != "skipped"
+    ]
     messages = tuple(" ".join((check.reason, check.hint)).strip() for check in failed)
     given = tuple(hint.id for hint in question.hints)
     false = tuple(one for one in given if truth.known and one not in truth.hints | truth.beside)
     said = bool(truth.says) and any(re.search(truth.says, message) for message in messages)
     named = said or any(one in truth.hints for one in given)
-    return Judged(graded.student, entry.hint, bool(failed), given, false, named, messages, truth.known)
+    return Judged(
+        graded.student, entry.hint, bool(failed), given, false, named, messages, truth.known
+    )

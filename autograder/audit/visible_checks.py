@@ -1,4 +1,6 @@
-"""The visible checks beside the hidden ones: neither may contradict the other, and few mistakes may pass all visible ones."""
+"""The visible checks beside the hidden ones: neither may contradict the other, and few mistakes may
+pass all visible ones.
+"""
 
 from __future__ import annotations
 
@@ -12,8 +14,10 @@ from ..core.mistakes import Entry
 from ..core.results import Graded, QuestionResult
 from ..core.verdicts import Verdicts, read_verdicts
 
-MOST_UNSEEN = 0.05  # of the known mistakes, those that pass all visible checks and still lose points
-SHOWN = frozenset(HouseRule) - {HouseRule.WARNINGS, HouseRule.CACHE}  # what a visible check shows if a hidden one asks for it
+# of the known mistakes, those that pass all visible checks and still lose points
+MOST_UNSEEN = 0.05
+# what a visible check shows if a hidden one asks for it
+SHOWN = frozenset(HouseRule) - {HouseRule.WARNINGS, HouseRule.CACHE}
 
 
 @dataclass(frozen=True)
@@ -28,7 +32,9 @@ class Unseen:
 
     @property
     def words(self) -> str:
-        return "it passes all visible checks of its question" + (f", and breaks house rules: {', '.join(self.rules)}" if self.rules else "")
+        return "it passes all visible checks of its question" + (
+            f", and breaks house rules: {', '.join(self.rules)}" if self.rules else ""
+        )
 
 
 def verdicts(graded: Graded, assignment: Assignment) -> dict[str, Verdicts]:
@@ -38,7 +44,9 @@ def verdicts(graded: Graded, assignment: Assignment) -> dict[str, Verdicts]:
     return {cell.question: read_verdicts(cells[cell.id]) for cell in checks}
 
 
-def contradictions(graded: Graded, said: dict[str, Verdicts], questions: frozenset[str]) -> Iterator[str]:
+def contradictions(
+    graded: Graded, said: dict[str, Verdicts], questions: frozenset[str]
+) -> Iterator[str]:
     """Say where a visible check refuses what the hidden checks give full marks.
 
     Args:
@@ -47,16 +55,27 @@ def contradictions(graded: Graded, said: dict[str, Verdicts], questions: frozens
         questions: which to look at.
     """
     for result in graded.questions:
-        if result.id in questions and result.score == result.max_score and not said[result.id].passed:
-            yield f"a visible check of {result.id} refuses what has full marks: {said[result.id].words}"
+        if (
+            result.id in questions
+            and result.score == result.max_score
+            and not said[result.id].passed
+        ):
+            yield (
+                f"a visible check of {result.id} refuses what has full marks: "
+                f"{said[result.id].words}"
+            )
 
 
-def unseen(entry: Entry, result: QuestionResult, said: Verdicts, assignment: Assignment) -> Unseen | None:
+def unseen(
+    entry: Entry, result: QuestionResult, said: Verdicts, assignment: Assignment
+) -> Unseen | None:
     """Return what a known mistake lost without any visible check's word, or None."""
     if not said.passed or result.score == result.max_score:
         return None
     rules = {check.kind for check in result.checks if check.kind in SHOWN}
-    if _defaults(entry.source, entry) - _defaults("\n".join(assignment.reference_source(entry.question).values()), entry):
+    if _defaults(entry.source, entry) - _defaults(
+        "\n".join(assignment.reference_source(entry.question).values()), entry
+    ):
         rules.add("defaults")
     return Unseen(tuple(sorted(rules)))
 
@@ -67,7 +86,13 @@ def _defaults(source: str, entry: Entry) -> set[tuple[str, str, str]]:
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.FunctionDef) and node.name in entry.replaces:
             named = [*node.args.posonlyargs, *node.args.args]
-            pairs = list(zip(named[len(named) - len(node.args.defaults) :], node.args.defaults, strict=True))
-            pairs += [(arg, value) for arg, value in zip(node.args.kwonlyargs, node.args.kw_defaults, strict=True) if value is not None]
+            pairs = list(
+                zip(named[len(named) - len(node.args.defaults) :], node.args.defaults, strict=True)
+            )
+            pairs += [
+                (arg, value)
+                for arg, value in zip(node.args.kwonlyargs, node.args.kw_defaults, strict=True)
+                if value is not None
+            ]
             found |= {(node.name, arg.arg, ast.unparse(value)) for arg, value in pairs}
     return found

@@ -1,4 +1,6 @@
-"""Results as bytes and back: plain data as JSON, which runs nothing, compressed, whose checksum tells if it was damaged since."""
+"""Results as bytes and back: plain data as JSON, which runs nothing, compressed, whose checksum
+tells if it was damaged since.
+"""
 
 from __future__ import annotations
 
@@ -8,10 +10,21 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
-from ..core.results import Certainty, CheckResult, CheckSpec, Finding, FindingKind, Graded, Hint, Outcome, QuestionResult
+from ..core.results import (
+    Certainty,
+    CheckResult,
+    CheckSpec,
+    Finding,
+    FindingKind,
+    Graded,
+    Hint,
+    Outcome,
+    QuestionResult,
+)
 
 SQUEEZE = 1  # zlib's level; pictures hardly get smaller
-DAMAGED = (ValueError, TypeError, KeyError, AttributeError, zlib.error)  # what reading what is damaged raises
+# what reading what is damaged raises
+DAMAGED = (ValueError, TypeError, KeyError, AttributeError, zlib.error)
 
 
 def packed(value: object) -> bytes:
@@ -42,14 +55,19 @@ def questions(plain: dict[str, Any]) -> tuple[QuestionResult, ...]:
 
 def findings(plain: dict[str, Any]) -> tuple[Finding, ...]:
     """What was found, out of plain data; raises one of `DAMAGED`."""
-    return tuple(Finding(**finding | {"kind": FindingKind(finding["kind"])}) for finding in plain["findings"])
+    return tuple(
+        Finding(**finding | {"kind": FindingKind(finding["kind"])}) for finding in plain["findings"]
+    )
 
 
 def _question(plain: dict[str, Any]) -> QuestionResult:
     hints = tuple(
-        Hint(**{**one, "checks": tuple(one["checks"]), "certainty": Certainty(one["certainty"])}) for one in plain.get("hints", ())
+        Hint(**{**one, "checks": tuple(one["checks"]), "certainty": Certainty(one["certainty"])})
+        for one in plain.get("hints", ())
     )
-    return QuestionResult(**{**plain, "checks": tuple(map(_check, plain["checks"])), "hints": hints})
+    return QuestionResult(
+        **{**plain, "checks": tuple(map(_check, plain["checks"])), "hints": hints}
+    )
 
 
 def _check(plain: dict[str, Any]) -> CheckResult:

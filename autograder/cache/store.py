@@ -1,7 +1,9 @@
-"""Results, kept by what they depend on, and notes of what was written down of them; one SQLite file in the work folder.
+"""Results, kept by what they depend on, and notes of what was written down of them; one SQLite file
+in the work folder.
 
-SQLite, since an entry must be there as a whole or not at all, whenever the power to write ends; and plain data in it, since a pickle
-runs what it holds. A damaged entry, or a damaged file, counts as not there.
+SQLite, since an entry must be there as a whole or not at all, whenever the power to write ends; and
+plain data in it, since a pickle runs what it holds. A damaged entry, or a damaged file, counts as
+not there.
 """
 
 from __future__ import annotations
@@ -21,7 +23,13 @@ from .keys import Key
 from .serialize import DAMAGED, findings, packed, plain, questions, unpacked
 
 VERSION = 1  # of the tables
-_PASSING = {sqlite3.SQLITE_FULL, sqlite3.SQLITE_BUSY, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN}
+_PASSING = {
+    sqlite3.SQLITE_FULL,
+    sqlite3.SQLITE_BUSY,
+    sqlite3.SQLITE_IOERR,
+    sqlite3.SQLITE_READONLY,
+    sqlite3.SQLITE_CANTOPEN,
+}
 _TABLES = f"""
 CREATE TABLE result (key TEXT PRIMARY KEY, common TEXT, assignment TEXT, marks BLOB, notebook BLOB, unsure INTEGER);
 CREATE INDEX by_common ON result (common);
@@ -40,7 +48,8 @@ class CachedResult:
         questions: what each question came to.
         digests: of what each question depends on alone.
         kinds: the kinds of its findings.
-        unsure: whether a busy machine may have had a part in it, and it has not been graded again since.
+        unsure: whether a busy machine may have had a part in it, and it has not been graded again
+            since.
     """
 
     key: str
@@ -55,7 +64,8 @@ class Note:
     """What was written down of a student's result, as it was found when all of it was written.
 
     Attributes:
-        key: of the result; a question mark behind it says that the next run is to grade it once more.
+        key: of the result; a question mark behind it says that the next run is to grade it once
+            more.
         by: a digest of what wrote it down.
         handed_in: the time of handing in, as it was given.
         automatic: a digest of what the gradebook holds that did not come from a person.
@@ -96,27 +106,51 @@ class Cache:
 
     def find(self, key: Key, student: str, assignment: str, seed: int) -> Graded | None:
         """A result with all that belongs to it, or None."""
-        for marks, notebook in self._do("SELECT marks, notebook FROM result WHERE key = ?", key.whole):
+        for marks, notebook in self._do(
+            "SELECT marks, notebook FROM result WHERE key = ?", key.whole
+        ):
             with suppress(*DAMAGED):
                 told = unpacked(marks)
                 return Graded(
-                    student, assignment, seed, questions(told), findings(told), unpacked(notebook), told["seconds"], told["walls"]
+                    student,
+                    assignment,
+                    seed,
+                    questions(told),
+                    findings(told),
+                    unpacked(notebook),
+                    told["seconds"],
+                    told["walls"],
                 )
         return None
 
     def nearest(self, key: Key) -> CachedResult | None:
         """The result of the same submission that holds still for the most questions, or None."""
         found = []
-        for whole, marks, unsure in self._do("SELECT key, marks, unsure FROM result WHERE common = ?", key.common):
+        for whole, marks, unsure in self._do(
+            "SELECT key, marks, unsure FROM result WHERE common = ?", key.common
+        ):
             with suppress(*DAMAGED):
                 told = unpacked(marks)
                 kinds = frozenset(finding.kind for finding in findings(told))
-                found.append(CachedResult(whole, questions(told), told["digests"], kinds, bool(unsure)))
-        return max(found, key=lambda kept: (kept.key == key.whole, len(key.alike(kept.digests))), default=None)
+                found.append(
+                    CachedResult(whole, questions(told), told["digests"], kinds, bool(unsure))
+                )
+        return max(
+            found,
+            key=lambda kept: (kept.key == key.whole, len(key.alike(kept.digests))),
+            default=None,
+        )
 
     def add(self, key: Key, graded: Graded, unsure: bool) -> None:
         """Keeps a result."""
-        row = (key.whole, key.common, graded.assignment, packed(plain(graded, key.questions)), packed(graded.notebook), unsure)
+        row = (
+            key.whole,
+            key.common,
+            graded.assignment,
+            packed(plain(graded, key.questions)),
+            packed(graded.notebook),
+            unsure,
+        )
         self._do("INSERT OR REPLACE INTO result VALUES (?, ?, ?, ?, ?, ?)", *row)
 
     def notes(self, assignment: str) -> dict[str, Note]:
@@ -126,16 +160,25 @@ class Cache:
 
     def note(self, assignment: str, student: str) -> Note | None:
         """What was written down of one student."""
-        rows = self._do("SELECT note FROM note WHERE assignment = ? AND student = ?", assignment, student)
+        rows = self._do(
+            "SELECT note FROM note WHERE assignment = ? AND student = ?", assignment, student
+        )
         return _note(rows[0][0]) if rows else None
 
     def write_note(self, assignment: str, student: str, note: Note) -> None:
         """Notes that all of a student's result has been written down."""
-        self._do("INSERT OR REPLACE INTO note VALUES (?, ?, ?)", assignment, student, json.dumps(asdict(note)))
+        self._do(
+            "INSERT OR REPLACE INTO note VALUES (?, ?, ?)",
+            assignment,
+            student,
+            json.dumps(asdict(note)),
+        )
 
     def gradebook(self, config: str) -> str | None:
         """Where the gradebook lay when the class's settings had this digest, if that is known."""
-        return next((url for (url,) in self._do("SELECT url FROM place WHERE config = ?", config)), None)
+        return next(
+            (url for (url,) in self._do("SELECT url FROM place WHERE config = ?", config)), None
+        )
 
     def write_gradebook(self, config: str, url: str) -> None:
         """Notes where the gradebook lies."""
@@ -144,7 +187,9 @@ class Cache:
             self._do("INSERT INTO place VALUES (?, ?)", config, url)
 
     def forget(self, assignment: str, but: Collection[str]) -> None:
-        """Drops the results of an assignment that are not written down for anybody, but for some keys."""
+        """Drops the results of an assignment that are not written down for anybody, but for some
+        keys.
+        """
         used = {note.key.rstrip("?") for note in self.notes(assignment).values()} | set(but)
         for (key,) in self._do("SELECT key FROM result WHERE assignment = ?", assignment):
             if key not in used:
@@ -162,7 +207,8 @@ class Cache:
     def _opened(self) -> sqlite3.Connection:
         db = sqlite3.connect(self._path, isolation_level=None)
         try:
-            db.execute("PRAGMA synchronous = OFF")  # a killed process loses nothing by it; after a power cut, what is damaged shows
+            # a killed process loses nothing by it; after a power cut, what is damaged shows
+            db.execute("PRAGMA synchronous = OFF")
             (version,) = db.execute("PRAGMA user_version").fetchone()
             if version == 0 and not db.execute("SELECT 1 FROM sqlite_master").fetchall():
                 db.execute("PRAGMA auto_vacuum = INCREMENTAL")
@@ -175,7 +221,9 @@ class Cache:
         return db
 
     def _begun_anew(self, error: sqlite3.Error) -> sqlite3.Connection:
-        """Puts an empty file in a damaged one's place: nothing is lost by it that cannot be graded again."""
+        """Puts an empty file in a damaged one's place: nothing is lost by it that cannot be graded
+        again.
+        """
         if getattr(error, "sqlite_errorcode", 0) & 0xFF in _PASSING:
             raise UserError(f"{self._path}: {error}; {KEPT}") from error
         self._path.unlink(missing_ok=True)

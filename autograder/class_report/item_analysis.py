@@ -1,4 +1,6 @@
-"""How hard each question and each check was, and whether it tells good submissions from weak ones."""
+"""How hard each question and each check was, and whether it tells good submissions from weak
+ones.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +22,9 @@ Array = npt.NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Correlation:
-    """A correlation coefficient, and the interval that Fisher's transformation gives it at 95 %, where there is one."""
+    """A correlation coefficient, and the interval that Fisher's transformation gives it at 95 %,
+    where there is one.
+    """
 
     value: float
     low: float | None
@@ -37,8 +41,10 @@ class Item:
         judged: how many submissions it was judged on.
         unjudged: how many it could not be judged on.
         full, none: how many got all of its points, and none.
-        facility: the mean of what was reached, as a share of the points; None where it is not defined.
-        rest: the correlation of its points with those of everything else, over the submissions judged throughout; None where it is
+        facility: the mean of what was reached, as a share of the points; None where it is not
+            defined.
+        rest: the correlation of its points with those of everything else, over the submissions
+            judged throughout; None where it is
             not defined: fewer than three of them, or all alike.
     """
 
@@ -53,7 +59,9 @@ class Item:
 
 
 def correlation(one: Array, other: Array) -> Correlation | None:
-    """Pearson's coefficient, which for right and wrong is the point-biserial one; None where it is not defined."""
+    """Pearson's coefficient, which for right and wrong is the point-biserial one; None where it is
+    not defined.
+    """
     if len(one) < 3 or np.ptp(one) < _EPSILON or np.ptp(other) < _EPSILON:
         return None
     value = float(np.clip(np.corrcoef(one, other)[0, 1], -1.0, 1.0))
@@ -65,7 +73,15 @@ def correlation(one: Array, other: Array) -> Correlation | None:
 
 def question_items(handed: Sequence[GradedSubmission]) -> list[Item]:
     """The questions that checks judge, with the points that the gradebook holds."""
-    return list(_items(handed, [{question.id: _part(question, one.score(question)) for question in one.questions} for one in handed]))
+    return list(
+        _items(
+            handed,
+            [
+                {question.id: _part(question, one.score(question)) for question in one.questions}
+                for one in handed
+            ],
+        )
+    )
 
 
 def check_items(handed: Sequence[GradedSubmission]) -> dict[str, list[Item]]:
@@ -73,7 +89,15 @@ def check_items(handed: Sequence[GradedSubmission]) -> dict[str, list[Item]]:
     tables = []
     for one in handed:
         checks = [check for question in one.questions for check in question.checks]
-        tables.append({check.spec.id: (None if check.outcome is Outcome.UNJUDGED else check.score, check.spec.points) for check in checks})
+        tables.append(
+            {
+                check.spec.id: (
+                    None if check.outcome is Outcome.UNJUDGED else check.score,
+                    check.spec.points,
+                )
+                for check in checks
+            }
+        )
     found: dict[str, list[Item]] = {}
     for item in _items(handed, tables):
         found.setdefault(item.id.partition(".")[0], []).append(item)
@@ -84,14 +108,25 @@ def _part(question: QuestionResult, score: float) -> tuple[float | None, float]:
     return (None if question.outcome is Outcome.UNJUDGED else score), question.max_score
 
 
-def _items(handed: Sequence[GradedSubmission], tables: Sequence[Mapping[str, tuple[float | None, float]]]) -> Iterator[Item]:
-    """The items of a table that holds, for each submission, the points of each item (None where it is unjudged) and the most."""
-    totals = [sum(one.score(question) for question in one.questions) if one.judged else None for one in handed]
+def _items(
+    handed: Sequence[GradedSubmission], tables: Sequence[Mapping[str, tuple[float | None, float]]]
+) -> Iterator[Item]:
+    """The items of a table that holds, for each submission, the points of each item (None where it
+    is unjudged) and the most.
+    """
+    totals = [
+        sum(one.score(question) for question in one.questions) if one.judged else None
+        for one in handed
+    ]
     for ident in dict.fromkeys(ident for table in tables for ident in table):
         points = max(table[ident][1] for table in tables if ident in table)
         scores = [table.get(ident, (None, 0.0))[0] for table in tables]
         known = np.array([score for score in scores if score is not None], dtype=float)
-        both = [(score, total - score) for score, total in zip(scores, totals, strict=True) if score is not None and total is not None]
+        both = [
+            (score, total - score)
+            for score, total in zip(scores, totals, strict=True)
+            if score is not None and total is not None
+        ]
         own, rest = np.array(both, dtype=float).reshape(-1, 2).T
         yield Item(
             ident,

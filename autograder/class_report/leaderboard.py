@@ -1,7 +1,9 @@
-"""A page on which a class sees how its nets did, out of the gradebook: pseudonyms, points of one question, and ranks.
+"""A page on which a class sees how its nets did, out of the gradebook: pseudonyms, points of one
+question, and ranks.
 
-A pseudonym follows from the student's id by a keyed hash. The key is drawn once for a course and lies beside the gradebook: with it a name stays
-the same from one page to the next, and without it nobody can go from the page back to a student, not even by trying all ids.
+A pseudonym follows from the student's id by a keyed hash. The key is drawn once for a course and
+lies beside the gradebook: with it a name stays the same from one page to the next, and without it
+nobody can go from the page back to a student, not even by trying all ids.
 """
 
 from __future__ import annotations
@@ -58,10 +60,16 @@ def write_leaderboard(course: Course, name: str) -> Path:
         raise UserError(f"{name} has no question {QUESTION!r}, whose points a leaderboard shows")
     points = _points(course, name)
     if not points:
-        raise UserError(f"the gradebook holds no points of {name} yet; run: autograder grade {name}")
-    environment = Environment(loader=FileSystemLoader(TEMPLATES), autoescape=True, trim_blocks=True, lstrip_blocks=True)
+        raise UserError(
+            f"the gradebook holds no points of {name} yet; run: autograder grade {name}"
+        )
+    environment = Environment(
+        loader=FileSystemLoader(TEMPLATES), autoescape=True, trim_blocks=True, lstrip_blocks=True
+    )
     rows = ranked(points, load_key(course.pseudonym_key))
-    page = environment.get_template("leaderboard.html.j2").render(title=name, rows=rows, most=question.points)
+    page = environment.get_template("leaderboard.html.j2").render(
+        title=name, rows=rows, most=question.points
+    )
     write_whole(course.leaderboard, page)
     return course.leaderboard
 
@@ -81,7 +89,10 @@ def load_key(path: Path) -> bytes:
         except ValueError:
             key = b""
         if len(key) != KEY_BYTES:
-            raise UserError(f"{path} holds no key of {2 * KEY_BYTES} hexadecimal digits; with another key, all pseudonyms change") from None
+            raise UserError(
+                f"{path} holds no key of {2 * KEY_BYTES} hexadecimal digits; with another "
+                "key, all pseudonyms change"
+            ) from None
         return key
     key = secrets.token_bytes(KEY_BYTES)
     with os.fdopen(descriptor, "w", encoding="ascii") as file:
@@ -98,10 +109,19 @@ def pseudonym(student: str, key: bytes, syllables: int = SHORT) -> str:
 
 
 def ranked(points: Mapping[str, float], key: bytes) -> list[Row]:
-    """The rows of the page: by points, and those of equal points by pseudonym, which says nothing of who handed in first."""
+    """The rows of the page: by points, and those of equal points by pseudonym, which says nothing
+    of who handed in first.
+    """
     names = _names(list(points), key)
     ordered = sorted(points, key=lambda student: (-points[student], names[student]))
-    return [Row(1 + sum(other > points[student] for other in points.values()), names[student], points[student]) for student in ordered]
+    return [
+        Row(
+            1 + sum(other > points[student] for other in points.values()),
+            names[student],
+            points[student],
+        )
+        for student in ordered
+    ]
 
 
 def _names(students: Collection[str], key: bytes) -> dict[str, str]:

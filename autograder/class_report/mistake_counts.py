@@ -44,7 +44,9 @@ class Unknown:
 
 
 def find_mistaken(handed: Sequence[GradedSubmission], bank: Bank) -> list[Mistaken]:
-    """The known mistakes that were made, the most frequent first; a hint that the bank no longer has is taken from the results."""
+    """The known mistakes that were made, the most frequent first; a hint that the bank no longer
+    has is taken from the results.
+    """
     who: dict[tuple[str, str], list[str]] = {}
     hints = {(entry.question, entry.id): entry.hint for entry in bank.entries}
     for one in handed:
@@ -52,7 +54,10 @@ def find_mistaken(handed: Sequence[GradedSubmission], bank: Bank) -> list[Mistak
             if question.mistake:
                 who.setdefault((question.id, question.mistake), []).append(one.student)
                 hints.setdefault((question.id, question.mistake), question.hint or "")
-    found = [Mistaken(question, mistake, hints[question, mistake], tuple(students)) for (question, mistake), students in who.items()]
+    found = [
+        Mistaken(question, mistake, hints[question, mistake], tuple(students))
+        for (question, mistake), students in who.items()
+    ]
     return sorted(found, key=lambda one: (-len(one.students), one.question, one.mistake))
 
 
@@ -64,6 +69,11 @@ def find_unknown(handed: Sequence[GradedSubmission]) -> list[Unknown]:
         for question in one.questions:
             if question.outcome in (Outcome.PARTIAL, Outcome.WRONG) and not question.mistake:
                 students.setdefault(question.id, []).append(one.student)
-                failed = (check.spec.id for check in question.checks if check.outcome is Outcome.WRONG)
+                failed = (
+                    check.spec.id for check in question.checks if check.outcome is Outcome.WRONG
+                )
                 checks.setdefault(question.id, Counter()).update(failed)
-    return [Unknown(question, tuple(who), tuple(checks[question].most_common(3))) for question, who in students.items()]
+    return [
+        Unknown(question, tuple(who), tuple(checks[question].most_common(3)))
+        for question, who in students.items()
+    ]

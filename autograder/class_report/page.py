@@ -1,4 +1,6 @@
-"""The page on a class: one self-contained file for staff, without any script, everything from a submission escaped."""
+"""The page on a class: one self-contained file for staff, without any script, everything from a
+submission escaped.
+"""
 
 from __future__ import annotations
 
@@ -42,7 +44,9 @@ def write_overview(course: Course, name: str) -> Path:
     group = gather(course, assignment)
     if not group.handed:
         more = f" ({group.left_out[0]})" if group.left_out else ""
-        raise UserError(f"{course.autograded} holds no results of {name}{more}; run: autograder grade {name}")
+        raise UserError(
+            f"{course.autograded} holds no results of {name}{more}; run: autograder grade {name}"
+        )
     sentences = {spec.id: spec.sentence for spec in collect(course.checks(name))}
     text = overview(group, assignment, load_bank(course.mistakes(name)), sentences)
     path = course.overview(name)
@@ -66,21 +70,52 @@ def overview(group: Class, assignment: Assignment, bank: Bank, sentences: Mappin
     alike_answers, pairs = similar.find_similar(handed, assignment, bank)
     seconds = _seconds(group)
     most = sum(cell.points for cell in assignment.cells)
-    return _environment().get_template("report.html.j2").render(
-        title=assignment.name, group=group, most=most, points=points, questions=questions, checks=checks, sentences=sentences, few=FEW,
-        quartiles=statistics.quantiles(points, n=4, method="inclusive") if len(points) > 1 else [points[0]] * 3,
-        unmarked=sum(one.marks is None for one in handed), waiting=sum(bool(one.marks and one.marks.pending) for one in handed),
-        unjudged=sum(not one.judged for one in handed), seeds=sorted({one.seed for one in handed}),
-        walls=sorted(Walls(one.walls) for one in group.handed if one.walls in list(Walls)),
-        attempted={one.question: one.answered for one in alike_answers},
-        mistaken=mistaken, unknown=find_unknown(handed), notable=find_notable(group), ends=ENDS,
-        seconds=seconds, slowest=sorted(((sum(one.seconds.values()), one.student) for one in handed if one.seconds), reverse=True)[:ENDS],
-        similar=alike_answers, pairs=pairs, settings=alike, run=steps.RUN, most_views=similar.MOST_VIEWS,
-        marks_picture=pictures.marks(points, most), outcomes_picture=pictures.outcomes(questions),
-        difficulty_picture=pictures.difficulty(checks),
-        mistakes_picture=pictures.mistakes({f"{one.question}: {one.mistake}": len(one.students) for one in mistaken}) if mistaken else None,
-        times_picture=pictures.times(seconds) if seconds else None,
-    )  # fmt: skip
+    return (
+        _environment()
+        .get_template("report.html.j2")
+        .render(
+            title=assignment.name,
+            group=group,
+            most=most,
+            points=points,
+            questions=questions,
+            checks=checks,
+            sentences=sentences,
+            few=FEW,
+            quartiles=statistics.quantiles(points, n=4, method="inclusive")
+            if len(points) > 1
+            else [points[0]] * 3,
+            unmarked=sum(one.marks is None for one in handed),
+            waiting=sum(bool(one.marks and one.marks.pending) for one in handed),
+            unjudged=sum(not one.judged for one in handed),
+            seeds=sorted({one.seed for one in handed}),
+            walls=sorted(Walls(one.walls) for one in group.handed if one.walls in list(Walls)),
+            attempted={one.question: one.answered for one in alike_answers},
+            mistaken=mistaken,
+            unknown=find_unknown(handed),
+            notable=find_notable(group),
+            ends=ENDS,
+            seconds=seconds,
+            slowest=sorted(
+                ((sum(one.seconds.values()), one.student) for one in handed if one.seconds),
+                reverse=True,
+            )[:ENDS],
+            similar=alike_answers,
+            pairs=pairs,
+            settings=alike,
+            run=steps.RUN,
+            most_views=similar.MOST_VIEWS,
+            marks_picture=pictures.marks(points, most),
+            outcomes_picture=pictures.outcomes(questions),
+            difficulty_picture=pictures.difficulty(checks),
+            mistakes_picture=pictures.mistakes(
+                {f"{one.question}: {one.mistake}": len(one.students) for one in mistaken}
+            )
+            if mistaken
+            else None,
+            times_picture=pictures.times(seconds) if seconds else None,
+        )
+    )
 
 
 def _seconds(group: Class) -> dict[str, list[float]]:
@@ -95,7 +130,9 @@ def _seconds(group: Class) -> dict[str, list[float]]:
 
 
 def _environment() -> Environment:
-    environment = Environment(loader=FileSystemLoader(TEMPLATES), autoescape=True, trim_blocks=True, lstrip_blocks=True)
+    environment = Environment(
+        loader=FileSystemLoader(TEMPLATES), autoescape=True, trim_blocks=True, lstrip_blocks=True
+    )
     filters: dict[str, Any] = {
         "markdown": lambda text: Markup(inline(text)),
         "share": _share,
@@ -117,7 +154,9 @@ def _share(part: float | None) -> str:
 def _coefficient(found: Correlation | None) -> str:
     if found is None:
         return "not defined"
-    between = "" if found.low is None else f" ({_signed(found.low)} to {_signed(found.high or 0.0)})"
+    between = (
+        "" if found.low is None else f" ({_signed(found.low)} to {_signed(found.high or 0.0)})"
+    )
     return _signed(found.value) + between
 
 
@@ -137,6 +176,10 @@ def _remark(item: Item) -> str:
 
 
 def _names(students: Sequence[str]) -> Markup:
-    """Students' names, each kept from changing the direction of what stands around it; only the first of many."""
-    shown = Markup(", ").join(Markup("<bdi>{}</bdi>").format(student) for student in students[:MOST_NAMES])
+    """Students' names, each kept from changing the direction of what stands around it; only the
+    first of many.
+    """
+    shown = Markup(", ").join(
+        Markup("<bdi>{}</bdi>").format(student) for student in students[:MOST_NAMES]
+    )
     return shown + (f" and {len(students) - MOST_NAMES} more" if len(students) > MOST_NAMES else "")

@@ -1,4 +1,6 @@
-"""The page's plots: SVG as data, with words for who cannot see them. No name of a student stands in any."""
+"""The page's plots: SVG as data, with words for who cannot see them. No name of a student stands in
+any.
+"""
 
 from __future__ import annotations
 
@@ -45,8 +47,10 @@ def marks(points: Sequence[float], most: float) -> Picture:
         counts, edges = np.histogram(points, bins=bins)
         peak = int(counts.argmax())
         alt = (
-            f"Histogram of {len(points)} submissions' points, from {min(points):g} to {max(points):g}, median {middle:g}. "
-            f"The highest bar, {counts[peak]} submissions, lies from {edges[peak]:.0f} to {edges[peak + 1]:.0f}."
+            f"Histogram of {len(points)} submissions' points, from {min(points):g} to "
+            f"{max(points):g}, median {middle:g}. "
+            f"The highest bar, {counts[peak]} submissions, lies from {edges[peak]:.0f} to "
+            f"{edges[peak + 1]:.0f}."
         )
         return _picture(figure, alt)
 
@@ -63,7 +67,14 @@ def outcomes(items: Sequence[Item]) -> Picture:
         left = np.zeros(len(items))
         for label, (counts, colour, hatch) in parts.items():
             axes.barh(
-                [item.id for item in items], counts, left=left, label=label, color=colour, hatch=hatch, edgecolor="white", linewidth=0
+                [item.id for item in items],
+                counts,
+                left=left,
+                label=label,
+                color=colour,
+                hatch=hatch,
+                edgecolor="white",
+                linewidth=0,
             )
             left += counts
         axes.invert_yaxis()
@@ -71,7 +82,8 @@ def outcomes(items: Sequence[Item]) -> Picture:
         axes.set(xlabel="students")
         figure.legend(loc="outside upper center", ncols=4)
         alt = "Bars of students for each question. " + " ".join(
-            f"{item.id}: {item.full} all points, {item.judged - item.full - item.none} some, {item.none} none, {item.unjudged} unjudged."
+            f"{item.id}: {item.full} all points, {item.judged - item.full - item.none} "
+            f"some, {item.none} none, {item.unjudged} unjudged."
             for item in items
         )
         return _picture(figure, alt)
@@ -83,14 +95,31 @@ def difficulty(checks: Mapping[str, Sequence[Item]]) -> Picture:
         axes.axhline(0, color="#666666", linewidth=1)
         shown, away = 0, 0
         for number, (question, items) in enumerate(checks.items()):
-            placed = [(item.facility, item.rest.value) for item in items if item.facility is not None and item.rest is not None]
+            placed = [
+                (item.facility, item.rest.value)
+                for item in items
+                if item.facility is not None and item.rest is not None
+            ]
             shown, away = shown + len(placed), away + len(items) - len(placed)
             x, y = np.array(placed, dtype=float).reshape(-1, 2).T
-            axes.scatter(x, y, s=42, marker=MARKERS[number % 10], color=PALETTE[number % 7], alpha=0.85, label=question)
-        axes.set(xlabel="share of students who passed the check", ylabel="correlation with the rest", xlim=(-0.03, 1.03))
+            axes.scatter(
+                x,
+                y,
+                s=42,
+                marker=MARKERS[number % 10],
+                color=PALETTE[number % 7],
+                alpha=0.85,
+                label=question,
+            )
+        axes.set(
+            xlabel="share of students who passed the check",
+            ylabel="correlation with the rest",
+            xlim=(-0.03, 1.03),
+        )
         figure.legend(loc="outside upper center", ncols=3)
         alt = (
-            f"{shown} checks by the share of students who passed them and by the correlation with everything else, one marker a "
+            f"{shown} checks by the share of students who passed them and by the "
+            "correlation with everything else, one marker a "
             f"question; {away} more have no correlation. The numbers stand in the tables below."
         )
         return _picture(figure, alt)
@@ -108,7 +137,11 @@ def mistakes(counts: Mapping[str, int]) -> Picture:
         axes.xaxis.set_major_locator(MaxNLocator(integer=True))
         axes.set(xlabel="students")
         said = "; ".join(f"{name} {counts[name]}" for name in names[:5])
-        return _picture(figure, f"Bars of the {len(names)} most frequent known mistakes by students. The first: {said}.")
+        return _picture(
+            figure,
+            f"Bars of the {len(names)} most frequent known mistakes by students. The "
+            f"first: {said}.",
+        )
 
 
 def times(seconds: Mapping[str, Sequence[float]]) -> Picture:
@@ -124,13 +157,25 @@ def times(seconds: Mapping[str, Sequence[float]]) -> Picture:
             widths=0.6,
         )
         axes.scatter(
-            [max(took) for took in seconds.values()], range(1, len(seconds) + 1), marker="D", s=24, color=BLUE, label="the slowest"
+            [max(took) for took in seconds.values()],
+            range(1, len(seconds) + 1),
+            marker="D",
+            s=24,
+            color=BLUE,
+            label="the slowest",
         )
         axes.invert_yaxis()
-        axes.set(xscale="log", xlabel="seconds a submission (box: middle half, whiskers: 5 % to 95 %)")
+        axes.set(
+            xscale="log", xlabel="seconds a submission (box: middle half, whiskers: 5 % to 95 %)"
+        )
         figure.legend(loc="outside upper right")
-        said = "; ".join(f"{part} {np.median(took):.2g} s, at most {max(took):.2g} s" for part, took in seconds.items())
-        return _picture(figure, f"Box plots of the seconds that each part of the grading took. Medians: {said}.")
+        said = "; ".join(
+            f"{part} {np.median(took):.2g} s, at most {max(took):.2g} s"
+            for part, took in seconds.items()
+        )
+        return _picture(
+            figure, f"Box plots of the seconds that each part of the grading took. Medians: {said}."
+        )
 
 
 @contextmanager
@@ -144,4 +189,6 @@ def _drawn(size: tuple[float, float]) -> Iterator[tuple[Figure, Axes]]:
 def _picture(figure: Figure, alt: str) -> Picture:
     drawn = io.BytesIO()
     figure.savefig(drawn, format="svg", metadata={"Date": None, "Creator": None})
-    return Picture("data:image/svg+xml;base64," + base64.b64encode(drawn.getvalue()).decode("ascii"), alt)
+    return Picture(
+        "data:image/svg+xml;base64," + base64.b64encode(drawn.getvalue()).decode("ascii"), alt
+    )

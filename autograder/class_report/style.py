@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-# Okabe and Ito's colours, told apart by colour-blind people too: blue, vermilion, green, orange, sky blue, purple, black, yellow.
+# Okabe and Ito's colours, told apart by colour-blind people too: blue, vermilion, green, orange,
+# sky blue, purple, black, yellow.
 PALETTE = ("#0072B2", "#D55E00", "#009E73", "#E69F00", "#56B4E9", "#CC79A7", "#000000", "#F0E442")
 
 

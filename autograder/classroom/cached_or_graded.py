@@ -1,4 +1,6 @@
-"""The results of a class: those that are kept as they are, and the others graded, as far as nothing is known of them."""
+"""The results of a class: those that are kept as they are, and the others graded, as far as nothing
+is known of them.
+"""
 
 from __future__ import annotations
 
@@ -17,8 +19,9 @@ from ..workers.pool import Executors, grade_class
 from .plan import Plan
 from .submissions import HandedIn
 
-# What a busy machine, or one that lacks memory, may have had a part in: it is kept, and graded once more by the next run. If that
-# comes to the same marks, it is believed. A fault of the grader is never kept.
+# What a busy machine, or one that lacks memory, may have had a part in: it is kept, and graded once
+# more by the next run. If that comes to the same marks, it is believed. A fault of the grader is
+# never kept.
 UNSURE = frozenset({FindingKind.LIMIT, FindingKind.DIED})
 
 
@@ -41,8 +44,11 @@ class Result:
     unsure: bool = False
 
 
-def results(course: Course, cache: Cache, plan: Plan, workers: int, executors: Executors) -> Generator[Result]:
-    """The results of all that are left, each as it is there; what had to be graded is kept from then on.
+def results(
+    course: Course, cache: Cache, plan: Plan, workers: int, executors: Executors
+) -> Generator[Result]:
+    """The results of all that are left, each as it is there; what had to be graded is kept from
+    then on.
 
     Args:
         course: whose class it is.
@@ -52,7 +58,8 @@ def results(course: Course, cache: Cache, plan: Plan, workers: int, executors: E
         executors: see `grade_class`.
 
     Raises:
-        UserError: a machine has no sandbox, there is nobody left to work, or the cache cannot be written.
+        UserError: a machine has no sandbox, there is nobody left to work, or the cache cannot be
+            written.
         GraderFault: the checks could not be loaded.
     """
     missing: list[HandedIn] = []
@@ -66,7 +73,14 @@ def results(course: Course, cache: Cache, plan: Plan, workers: int, executors: E
     while missing:
         asked: dict[str, tuple[HandedIn, Key, CachedResult | None]] = {}
         again: list[HandedIn] = []
-        coming = grade_class(course, plan.name, _submissions(cache, plan, missing, asked), plan.seed, workers, executors)
+        coming = grade_class(
+            course,
+            plan.name,
+            _submissions(cache, plan, missing, asked),
+            plan.seed,
+            workers,
+            executors,
+        )
         with closing(coming):
             for graded in coming:
                 one, key, before = asked.pop(graded.student)
@@ -75,7 +89,9 @@ def results(course: Course, cache: Cache, plan: Plan, workers: int, executors: E
                     first[one.student] = scores
                     again.append(one)
                     continue
-                earlier = first.get(one.student) or (_scores(before.questions) if before and before.key == key.whole else None)
+                earlier = first.get(one.student) or (
+                    _scores(before.questions) if before and before.key == key.whole else None
+                )
                 unsure = bool(graded.kinds & UNSURE) and scores != earlier
                 kept = not graded.faulty and plan.keys.still_hold()
                 if kept:
@@ -94,7 +110,10 @@ def _found(cache: Cache, plan: Plan, one: HandedIn) -> Result | None:
 
 
 def _submissions(
-    cache: Cache, plan: Plan, missing: list[HandedIn], asked: dict[str, tuple[HandedIn, Key, CachedResult | None]]
+    cache: Cache,
+    plan: Plan,
+    missing: list[HandedIn],
+    asked: dict[str, tuple[HandedIn, Key, CachedResult | None]],
 ) -> Iterator[Submission]:
     """Reads what is to be graded, one at a time, and notes what it was."""
     for one in missing:
@@ -115,9 +134,13 @@ def _known(key: Key, before: CachedResult | None) -> tuple[QuestionResult, ...]:
 
 
 def _was_ended(graded: Graded) -> bool:
-    """Whether its process may have been ended by somebody else, such as a machine without memory."""
+    """Whether its process may have been ended by somebody else, such as a machine without
+    memory.
+    """
     return any(
-        finding.kind is FindingKind.DIED or (finding.kind, finding.where) == (FindingKind.FAULT, "grader") for finding in graded.findings
+        finding.kind is FindingKind.DIED
+        or (finding.kind, finding.where) == (FindingKind.FAULT, "grader")
+        for finding in graded.findings
     )
 
 

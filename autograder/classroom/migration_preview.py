@@ -1,4 +1,6 @@
-"""How an assignment was changed since its class was graded: what the gradebook gains and loses, before anything is written."""
+"""How an assignment was changed since its class was graded: what the gradebook gains and loses,
+before anything is written.
+"""
 
 from __future__ import annotations
 
@@ -18,13 +20,16 @@ class MigrationPreview:
         lines: in words, one for each graded cell.
         names: the new name of each cell that was only renamed.
         graded: the names of the graded cells that there are now.
-        returning: (mark, extra credit) that were set aside, by student and cell, for cells that come back.
+        returning: (mark, extra credit) that were set aside, by student and cell, for cells that
+            come back.
     """
 
     lines: tuple[str, ...]
     names: Mapping[str, str]
     graded: frozenset[str]
-    returning: Mapping[str, Mapping[str, tuple[float | None, float | None]]] = field(default_factory=dict)
+    returning: Mapping[str, Mapping[str, tuple[float | None, float | None]]] = field(
+        default_factory=dict
+    )
 
 
 def preview_migration(book: Gradebook | None, assignment: Assignment) -> MigrationPreview:
@@ -34,10 +39,20 @@ def preview_migration(book: Gradebook | None, assignment: Assignment) -> Migrati
     graded = _graded(wanted)
     if book is None or not held or held == wanted:
         return MigrationPreview((), {}, graded)
-    names = {one.old: one.new for one in renamed(held, wanted, book.texts(assignment.name), sources_of(assignment))}
+    names = {
+        one.old: one.new
+        for one in renamed(held, wanted, book.texts(assignment.name), sources_of(assignment))
+    }
     after_renaming = _named(held, names)
-    given, aside, known = _by_hand(book, assignment.name), book.set_aside(assignment.name), _graded(after_renaming)
-    returning = {student: {cell: given for cell, given in cells.items() if cell in graded - known} for student, cells in aside.items()}
+    given, aside, known = (
+        _by_hand(book, assignment.name),
+        book.set_aside(assignment.name),
+        _graded(after_renaming),
+    )
+    returning = {
+        student: {cell: given for cell, given in cells.items() if cell in graded - known}
+        for student, cells in aside.items()
+    }
     lines = [f"{old}: is called {new} now" for old, new in sorted(names.items()) if new in graded]
     for line in differences(after_renaming, wanted):
         name = line.partition(":")[0]

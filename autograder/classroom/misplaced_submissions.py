@@ -1,4 +1,6 @@
-"""Finds submissions that lie where nobody looks for them: beside the assignment's folder, or in one that is called a little differently."""
+"""Finds submissions that lie where nobody looks for them: beside the assignment's folder, or in one
+that is called a little differently.
+"""
 
 from __future__ import annotations
 
@@ -14,14 +16,22 @@ NEAR = 0.8  # of two names' letters in common
 
 
 def misplaced_submissions(course: Course, folder: Path, name: str) -> Iterator[str]:
-    """Name what in a student's folder is probably meant for an assignment, though it is not in the folder of its name."""
+    """Name what in a student's folder is probably meant for an assignment, though it is not in the
+    folder of its name.
+    """
     right = course.submitted / folder.name / name / f"{name}.ipynb"
     if not folder.is_dir() or folder.is_symlink():
         if is_notebook(folder.name) and _near(notebook_stem(folder.name), name):
-            yield f"{folder}: NOT GRADED: expected {course.submitted}/STUDENT/{name}/{name}.ipynb; move it into a student's folder"
+            yield (
+                f"{folder}: NOT GRADED: expected "
+                f"{course.submitted}/STUDENT/{name}/{name}.ipynb; move it into a student's folder"
+            )
         return
     if folder.name == name:
-        yield f"{folder}: NOT GRADED: expected a student's folder, got the assignment's: expected {course.submitted}/STUDENT/{name}/{name}.ipynb"
+        yield (
+            f"{folder}: NOT GRADED: expected a student's folder, got the assignment's: "
+            f"expected {course.submitted}/STUDENT/{name}/{name}.ipynb"
+        )
         return
     known = set(course.assignments())
     for path in sorted(folder.iterdir()):
@@ -37,4 +47,6 @@ def _near(one: str, other: str) -> bool:
 
 
 def _plain(name: str) -> str:
-    return "".join(letter for letter in unicodedata.normalize("NFKC", name).casefold() if letter.isalnum())
+    return "".join(
+        letter for letter in unicodedata.normalize("NFKC", name).casefold() if letter.isalnum()
+    )

@@ -1,4 +1,6 @@
-"""What lies in `submitted/`: each student's notebook and the time it was handed in, read without following links."""
+"""What lies in `submitted/`: each student's notebook and the time it was handed in, read without
+following links.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +19,8 @@ from ..grading.repair import MAX_FILE
 from .misplaced_submissions import misplaced_submissions
 
 TIMESTAMP = "timestamp.txt"
-BESIDE = (TIMESTAMP, "submission_secret.txt")  # what nbgrader's exchange puts beside a notebook, and needs to give feedback out
+# what nbgrader's exchange puts beside a notebook, and needs to give feedback out
+BESIDE = (TIMESTAMP, "submission_secret.txt")
 MOST_BESIDE = 1000  # bytes
 
 
@@ -54,9 +57,11 @@ def read_class(course: Course, name: str) -> list[HandedIn]:
 
 
 def look_through(course: Course, name: str) -> tuple[list[HandedIn], list[str]]:
-    """What every student submitted for an assignment, and one sentence on each submission that is not graded, and why.
+    """What every student submitted for an assignment, and one sentence on each submission that is
+    not graded, and why.
 
-    A folder without a notebook counts as an empty submission. Links, and folders whose name cannot be a student's, are left alone.
+    A folder without a notebook counts as an empty submission. Links, and folders whose name cannot
+    be a student's, are left alone.
     """
     if not course.submitted.is_dir():
         return [], []
@@ -65,13 +70,18 @@ def look_through(course: Course, name: str) -> tuple[list[HandedIn], list[str]]:
         if not (folder / name).is_dir():
             ungraded += misplaced_submissions(course, folder, name)
             continue
-        problem = invalid_reason(folder.name) or ("it is a link" if folder.is_symlink() or (folder / name).is_symlink() else "")
+        problem = invalid_reason(folder.name) or (
+            "it is a link" if folder.is_symlink() or (folder / name).is_symlink() else ""
+        )
         if problem:
             ungraded.append(f"{folder}: NOT GRADED: this cannot be a student's folder: {problem}")
             continue
         one, others = _look_into(folder / name, name)
         if others:
-            ungraded.append(f"{folder / name}: NOT GRADED: expected {name}.ipynb, got {', '.join(others[:4])}; rename the one that counts")
+            ungraded.append(
+                f"{folder / name}: NOT GRADED: expected {name}.ipynb, got "
+                f"{', '.join(others[:4])}; rename the one that counts"
+            )
         else:
             found.append(one)
     return found, ungraded
@@ -83,16 +93,23 @@ def _look_into(folder: Path, name: str) -> tuple[HandedIn, list[str]]:
     path = folder / f"{name}.ipynb"
     if not os.path.lexists(path):
         others = sorted(other for other in folder.iterdir() if is_notebook(other.name))
-        near = [other for other in others if notebook_stem(other.name) == name.casefold()] if len(others) > 1 else others
+        near = (
+            [other for other in others if notebook_stem(other.name) == name.casefold()]
+            if len(others) > 1
+            else others
+        )
         if len(others) > 1 and len(near) != 1:
             return HandedIn(student, path), [other.name for other in others]
-        warning = f"there is no {path.name} in {folder}" + (f"; {near[0].name} was taken for it" if near else "")
+        warning = f"there is no {path.name} in {folder}" + (
+            f"; {near[0].name} was taken for it" if near else ""
+        )
         path = near[0] if near else path
     return HandedIn(student, path, warning), []
 
 
 def read_regular(path: Path) -> bytes:
-    """A file's bytes, if it is a file and no link out of the folder; a little more than the most that is read.
+    """A file's bytes, if it is a file and no link out of the folder; a little more than the most
+    that is read.
 
     Raises:
         OSError: it is none, or cannot be read.
@@ -103,12 +120,16 @@ def read_regular(path: Path) -> bytes:
         if not stat.S_ISREG(found.st_mode):
             raise OSError(0, "it is no file")
         if found.st_nlink > 1:
-            raise OSError(0, "it has a second name elsewhere (a hard link); put a copy in its place")
+            raise OSError(
+                0, "it has a second name elsewhere (a hard link); put a copy in its place"
+            )
         return file.read(MAX_FILE + 1)
 
 
 def for_exchange(folder: Path) -> dict[str, bytes]:
-    """Return by name what nbgrader's exchange needs beside a notebook: short texts that are files and no links; all else is left."""
+    """Return by name what nbgrader's exchange needs beside a notebook: short texts that are files
+    and no links; all else is left.
+    """
     found = {}
     for name in BESIDE:
         try:
@@ -121,11 +142,15 @@ def for_exchange(folder: Path) -> dict[str, bytes]:
 
 
 def through_link(folder: Path) -> bool:
-    """Return whether a folder of an assignment, or the student's folder that it lies in, is a link."""
+    """Return whether a folder of an assignment, or the student's folder that it lies in, is a
+    link.
+    """
     return folder.is_symlink() or folder.parent.is_symlink()
 
 
-def read_timestamp(path: Path, zone: ZoneInfo | None = None) -> tuple[datetime.datetime | None, str]:
+def read_timestamp(
+    path: Path, zone: ZoneInfo | None = None
+) -> tuple[datetime.datetime | None, str]:
     """Return the time in UTC that a file tells, if it tells one, and what is wrong with it.
 
     Args:
@@ -133,7 +158,10 @@ def read_timestamp(path: Path, zone: ZoneInfo | None = None) -> tuple[datetime.d
         zone: the class's time zone, for times that name none.
     """
     if not (text := told_time(path)):
-        said = f"expected a time such as {EXAMPLE}, got nothing (in {path}, which is empty or no file of its own); it counts as in time"
+        said = (
+            f"expected a time such as {EXAMPLE}, got nothing (in {path}, which is empty or no "
+            "file of its own); it counts as in time"
+        )
         return None, said if os.path.lexists(path) else ""
     try:
         return read_time(text, zone), ""

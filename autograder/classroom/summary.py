@@ -1,4 +1,6 @@
-"""What is told of graded submissions in a table: little of each, since a class may have thousands."""
+"""What is told of graded submissions in a table: little of each, since a class may have
+thousands.
+"""
 
 from __future__ import annotations
 
@@ -38,7 +40,9 @@ class Summary:
 
 def summary(graded: Graded, late_penalty: float = 0.0) -> Summary:
     """Return the summary of a result, and of what being late cost."""
-    marks = tuple(Mark(one.id, one.score, one.max_score, one.outcome, one.mistake) for one in graded.questions)
+    marks = tuple(
+        Mark(one.id, one.score, one.max_score, one.outcome, one.mistake) for one in graded.questions
+    )
     return Summary(
         graded.student,
         graded.assignment,

@@ -1,4 +1,6 @@
-"""What a class keeps in its work folder besides its marks: a lock against a second run, and the seed of each assignment."""
+"""What a class keeps in its work folder besides its marks: a lock against a second run, and the
+seed of each assignment.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +23,8 @@ SEEDS = 2**32
 
 @contextmanager
 def class_lock(course: Course) -> Iterator[None]:
-    """Keeps other commands that write to this class out; the kernel lets go of it when this process ends, however it ends.
+    """Keeps other commands that write to this class out; the kernel lets go of it when this process
+    ends, however it ends.
 
     Raises:
         UserError: another command is at work there; the message says which process.
@@ -33,20 +36,31 @@ def class_lock(course: Course) -> Iterator[None]:
 @contextmanager
 def _locked(course: Course) -> Iterator[None]:
     course.lock.parent.mkdir(mode=0o700, exist_ok=True)
-    with os.fdopen(os.open(course.lock, os.O_RDWR | os.O_CREAT, 0o600), "r+", encoding="utf-8", errors="replace") as file:
+    with os.fdopen(
+        os.open(course.lock, os.O_RDWR | os.O_CREAT, 0o600),
+        "r+",
+        encoding="utf-8",
+        errors="replace",
+    ) as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             holder = file.read(200).strip() or "another process"
-            raise UserError(f"{course.work} is in use by {holder}; wait until it is done, or end it") from None
+            raise UserError(
+                f"{course.work} is in use by {holder}; wait until it is done, or end it"
+            ) from None
         file.truncate(0)
-        file.write(f"process {os.getpid()} on {socket.gethostname()}, since {time.strftime('%Y-%m-%d %H:%M:%S UTC', time.gmtime())}")
+        file.write(
+            f"process {os.getpid()} on {socket.gethostname()}, since "
+            f"{time.strftime('%Y-%m-%d %H:%M:%S UTC', time.gmtime())}"
+        )
         file.flush()
         yield
 
 
 def class_seed(course: Course, name: str, given: int | None, *, fresh: bool, keep: bool) -> int:
-    """The seed that a class's hidden inputs follow from: the same for all, and the same again, unless another is asked for.
+    """The seed that a class's hidden inputs follow from: the same for all, and the same again,
+    unless another is asked for.
 
     Args:
         course: whose work folder holds it, beside the gradebook.
@@ -74,6 +88,11 @@ def _seeds(path: Path) -> dict[str, int]:
         return {}
     except ValueError:
         seeds = None
-    if not isinstance(seeds, dict) or not all(type(seed) is int and 0 <= seed < SEEDS for seed in seeds.values()):
-        raise UserError(f"{path} holds no seeds by assignment; without it new ones are drawn, and everybody is graded with other inputs")
+    if not isinstance(seeds, dict) or not all(
+        type(seed) is int and 0 <= seed < SEEDS for seed in seeds.values()
+    ):
+        raise UserError(
+            f"{path} holds no seeds by assignment; without it new ones are drawn, and "
+            "everybody is graded with other inputs"
+        )
     return seeds

@@ -1,6 +1,7 @@
 """What the command line prints, by rich: a class, what would change, one submission, an audit.
 
-What only some of it needs is imported there: a class that is as it was is looked through in less time than all of it takes to load.
+What only some of it needs is imported there: a class that is as it was is looked through in less
+time than all of it takes to load.
 """
 
 from __future__ import annotations
@@ -42,7 +43,10 @@ def show_class(graded: Sequence[Graded | Summary]) -> None:
         _show_block(ordered[start : start + BLOCK])
     for walls in sorted({one.walls for one in ordered if one.walls}):
         print(walls_held(walls))
-    alerts = {one.student: [finding.message for finding in one.findings if finding.staff] for one in ordered}
+    alerts = {
+        one.student: [finding.message for finding in one.findings if finding.staff]
+        for one in ordered
+    }
     if any(alerts.values()):
         print("For you to look at:")
     for student, messages in alerts.items():
@@ -74,7 +78,13 @@ def _show_block(graded: Sequence[Graded | Summary]) -> None:
     table.add_column("found", overflow="fold", min_width=30)
     for one in graded:
         penalty = [f"−{_penalty(one):g}" if _penalty(one) else ""] if late else []
-        table.add_row(escape(visible(one.student)), *map(_cell, one.questions), f"{one.score:g}", *penalty, escape(visible(_found(one))))
+        table.add_row(
+            escape(visible(one.student)),
+            *map(_cell, one.questions),
+            f"{one.score:g}",
+            *penalty,
+            escape(visible(_found(one))),
+        )
     console().print(table)
 
 
@@ -86,7 +96,10 @@ def _penalty(one: Graded | Summary) -> float:
 def show_settled(name: str, seed: int, settled: int, left: int) -> None:
     """How many of a class are as they were, and so do not stand in the table."""
     if settled:
-        print(f"{name} (seed {seed}): {settled} {'more ' if left else ''}as they were, in gradebook, notebooks and feedback")
+        print(
+            f"{name} (seed {seed}): {settled} {'more ' if left else ''}as they were, in "
+            "gradebook, notebooks and feedback"
+        )
 
 
 def show_changes(name: str, seed: int, changes: Sequence[Change], settled: int) -> None:
@@ -96,9 +109,13 @@ def show_changes(name: str, seed: int, changes: Sequence[Change], settled: int) 
         from rich.markup import escape
         from rich.table import Table
 
-        table = Table(title=f"{name} (seed {seed}): what grading would change", title_justify="left")
+        table = Table(
+            title=f"{name} (seed {seed}): what grading would change", title_justify="left"
+        )
         table.add_column("student", no_wrap=True)
-        columns = list(dict.fromkeys(question for one in shown for question in (*one.new, *one.old)))
+        columns = list(
+            dict.fromkeys(question for one in shown for question in (*one.new, *one.old))
+        )
         for question in columns:
             table.add_column(question.replace("_", "_\n"), justify="right", no_wrap=True)
         late = any(one.old_penalty or one.new_penalty for one in shown)
@@ -108,12 +125,21 @@ def show_changes(name: str, seed: int, changes: Sequence[Change], settled: int) 
         for one in shown[start : start + BLOCK]:
             cells = [_step(one.old.get(question), one.new.get(question)) for question in columns]
             if late:
-                cells.append(_step(-one.old_penalty or 0.0 if one.old else None, -one.new_penalty or 0.0))
-            totals = _step(_total(one.old, one.old_penalty) if one.old else None, _total(one.new, one.new_penalty), always=True)
+                cells.append(
+                    _step(-one.old_penalty or 0.0 if one.old else None, -one.new_penalty or 0.0)
+                )
+            totals = _step(
+                _total(one.old, one.old_penalty) if one.old else None,
+                _total(one.new, one.new_penalty),
+                always=True,
+            )
             table.add_row(escape(visible(one.student)), *cells, totals)
         console().print(table)
     come, others = sum(not one.old for one in shown), len(changes) + settled
-    print(f"{name}: of {others}, {len(shown) - come} would change, {come} are new; nothing was written (seed {seed})")
+    print(
+        f"{name}: of {others}, {len(shown) - come} would change, {come} are new; nothing "
+        f"was written (seed {seed})"
+    )
 
 
 def _total(scores: Mapping[str, float | None], penalty: float) -> float:
@@ -127,11 +153,21 @@ def _step(old: float | None, new: float | None, *, always: bool = False) -> str:
 
 
 def _found(graded: Graded | Summary) -> str:
-    mistakes = [f"{question.id}: {question.mistake}" for question in graded.questions if question.mistake]
+    mistakes = [
+        f"{question.id}: {question.mistake}" for question in graded.questions if question.mistake
+    ]
     kinds: dict[str, list[str]] = {}
     for finding in graded.findings:
         kinds.setdefault(finding.kind, []).append(finding.where)
-    return "; ".join([*mistakes, *(f"{kind} ({', '.join(shortened(list(dict.fromkeys(where))))})" for kind, where in kinds.items())])
+    return "; ".join(
+        [
+            *mistakes,
+            *(
+                f"{kind} ({', '.join(shortened(list(dict.fromkeys(where))))})"
+                for kind, where in kinds.items()
+            ),
+        ]
+    )
 
 
 def show_places(course: Course, gradebook: str) -> None:
@@ -139,7 +175,10 @@ def show_places(course: Course, gradebook: str) -> None:
     print(f"gradebook:            {visible(gradebook)}")
     print(f"feedback pages:       {course.feedback}")
     print(f"autograded notebooks: {course.autograded}")
-    print(f"to read answers:      cd {course.work} && {Path(sys.executable).parent / 'jupyter'} lab   (menu Nbgrader, Formgrader)")
+    print(
+        f"to read answers:      cd {course.work} && "
+        f"{Path(sys.executable).parent / 'jupyter'} lab   (menu Nbgrader, Formgrader)"
+    )
 
 
 def show_one(graded: Graded) -> None:
@@ -147,18 +186,25 @@ def show_one(graded: Graded) -> None:
     from ..grading.question_report import as_text
 
     for question in graded.questions:
-        found = [finding for finding in graded.findings if question_of(finding.where) == question.id]
+        found = [
+            finding for finding in graded.findings if question_of(finding.where) == question.id
+        ]
         print(visible(as_text(question, found), lines=True))
     for finding in graded.findings:
         if question_of(finding.where) not in {question.id for question in graded.questions}:
             print(visible(f"{finding.where}: {finding.message}"))
-    print(f"\n{graded.assignment}: {graded.score:g} of {graded.max_score:g} points (seed {graded.seed})")
+    print(
+        f"\n{graded.assignment}: {graded.score:g} of {graded.max_score:g} points (seed "
+        f"{graded.seed})"
+    )
     if graded.walls:
         print(walls_held(graded.walls))
 
 
 def show_audit(name: str, seed: int, lines: Sequence[Examined]) -> None:
-    """Print what an audit found: a table, then the problems in their own words, costs and what visible checks miss."""
+    """Print what an audit found: a table, then the problems in their own words, costs and what
+    visible checks miss.
+    """
     from rich.table import Table
 
     from ..audit.mistake_costs import summary
@@ -172,7 +218,15 @@ def show_audit(name: str, seed: int, lines: Sequence[Examined]) -> None:
         if line.kind not in ("question", "known mistake"):
             price = f"{line.cost:.0%}" if line.kind == "mistake" else ""
             points, style = f"{line.score:g}/{line.max_score:g}", "bold" if line.problem else ""
-            table.add_row(line.id, line.kind, points, price, ", ".join(line.lost_on), line.named or "", style=style)
+            table.add_row(
+                line.id,
+                line.kind,
+                points,
+                price,
+                ", ".join(line.lost_on),
+                line.named or "",
+                style=style,
+            )
     console().print(table)
     problems = [line for line in lines if line.problem]
     for line in problems:
@@ -185,20 +239,26 @@ def show_audit(name: str, seed: int, lines: Sequence[Examined]) -> None:
         print(f"- {line.id} passes all visible checks of its question")
     print(f"{name}: {summary([line.cost for line in mistakes])}")
     share = len(missed) / max(len(mistakes), 1)
-    print(f"{name}: {len(missed)} of {len(mistakes)} mistakes ({share:.1%}, aim {MOST_UNSEEN:.0%}) pass all visible checks and lose points")
+    print(
+        f"{name}: {len(missed)} of {len(mistakes)} mistakes ({share:.1%}, aim "
+        f"{MOST_UNSEEN:.0%}) pass all visible checks and lose points"
+    )
     failing = sum(line.fails for line in lines)
     print(f"{name}: {len(lines) - failing} as they must be, {failing} not")
 
 
 def show_hints(judged: Sequence[Judged]) -> None:
-    """Print how true the hints are on wrong answers that nobody has tuned to, those that are false in full."""
+    """Print how true the hints are on wrong answers that nobody has tuned to, those that are false
+    in full.
+    """
     lost = [one for one in judged if one.lost]
     if not lost:
         return
     false, given = [one for one in lost if one.false], [one for one in lost if one.given]
     named = sum(one.named for one in lost)
     print(
-        f"hints on {len(lost)} unseen wrong answers: {len(given) - len(false)} true, {len(false)} false, {len(lost) - len(given)} none; "
+        f"hints on {len(lost)} unseen wrong answers: {len(given) - len(false)} true, "
+        f"{len(false)} false, {len(lost) - len(given)} none; "
         f"the cause is named for {named} ({named / len(lost):.0%})"
     )
     for one in false:
@@ -211,7 +271,9 @@ def show_hints(judged: Sequence[Judged]) -> None:
 
 
 def show_mutants(name: str, seed: int, found: Findings) -> None:
-    """What became of the mutants of each question; each survivor as a difference, and as it would be recorded were it equivalent."""
+    """What became of the mutants of each question; each survivor as a difference, and as it would
+    be recorded were it equivalent.
+    """
     from rich.table import Table
 
     from ..audit.mutants.run import Fate
@@ -226,10 +288,15 @@ def show_mutants(name: str, seed: int, found: Findings) -> None:
     for one in found.judged:
         if one.fate is Fate.SURVIVED:
             function, *change = one.mutant.key[: 4 if one.mutant.nth > 1 else 3]
-            print(f"✗ {one.mutant.question}: {function}, {one.mutant.operator}: no check noticed it")
+            print(
+                f"✗ {one.mutant.question}: {function}, {one.mutant.operator}: no check noticed it"
+            )
             print(f"{one.mutant.diff}\n    {json.dumps(change, ensure_ascii=False)},\n")
         elif one.fate is Fate.REFUTED:
-            print(f"✗ {one.mutant.question}: {one.mutant.function}: recorded as equivalent, but {one.by} noticed it\n{one.mutant.diff}\n")
+            print(
+                f"✗ {one.mutant.question}: {one.mutant.function}: recorded as equivalent, "
+                f"but {one.by} noticed it\n{one.mutant.diff}\n"
+            )
     for entry in found.stale:
         print(f"✗ {name}/equivalents.toml: there is no such mutant: {entry}")
     fates = [one.fate for one in found.judged]
@@ -241,16 +308,28 @@ def show_unsteady(name: str, seeds: range, found: Sequence[Unsteady]) -> None:
     """The checks whose verdict on a known answer depends on the seed."""
     for one in found:
         print(
-            f"✗ {one.case} ({one.kind}): {one.check} fails with {len(one.failed)} of {one.of} seeds, such as {one.failed[0]}: {one.reason}"
+            f"✗ {one.case} ({one.kind}): {one.check} fails with {len(one.failed)} of "
+            f"{one.of} seeds, such as {one.failed[0]}: {one.reason}"
         )
-    print(f"{name}: seeds {seeds.start} to {seeds.stop - 1}, {len(found)} verdicts that are not steady")
+    print(
+        f"{name}: seeds {seeds.start} to {seeds.stop - 1}, {len(found)} verdicts that are "
+        "not steady"
+    )
 
 
 def show_published(done: Published) -> None:
-    """Prints where a hand-out lies, and which functions of earlier assignments are in it or are not yet."""
+    """Prints where a hand-out lies, and which functions of earlier assignments are in it or are not
+    yet.
+    """
     print(f"folder:   {done.folder}\narchive:  {done.archive}")
-    for words, functions in (("given:   ", done.contents.given), ("withheld:", done.contents.withheld)):
+    for words, functions in (
+        ("given:   ", done.contents.given),
+        ("withheld:", done.contents.withheld),
+    ):
         for assignment, names in functions.items():
             print(f"{words} {', '.join(names)} of {assignment}")
     if done.contents.withheld:
-        print("Those deadlines have not passed, or are not known. Publish again when they have: --past NN-name says so.")
+        print(
+            "Those deadlines have not passed, or are not known. Publish again when they "
+            "have: --past NN-name says so."
+        )

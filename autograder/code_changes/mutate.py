@@ -1,4 +1,6 @@
-"""Makes the mutants of an assignment: every solution with one small change, each of them once, always in the same order."""
+"""Makes the mutants of an assignment: every solution with one small change, each of them once,
+always in the same order.
+"""
 
 from __future__ import annotations
 
@@ -60,7 +62,9 @@ class Site:
 
 def mutants(assignment: Assignment) -> list[Mutant]:
     """All mutants of the reference solutions of an assignment."""
-    return [mutant for cell in assignment.cells if cell.kind == "solution" for mutant in _of_cell(cell)]
+    return [
+        mutant for cell in assignment.cells if cell.kind == "solution" for mutant in _of_cell(cell)
+    ]
 
 
 def _of_cell(cell: Cell) -> Iterator[Mutant]:
@@ -79,14 +83,26 @@ def _of_cell(cell: Cell) -> Iterator[Mutant]:
                 was, now, diff = _difference(original, source)
                 counts[site.function, was, now] += 1
                 nth = counts[site.function, was, now]
-                yield Mutant(cell.question, cell.id, site.function, operator.__name__, was, now, nth, source, diff)
+                yield Mutant(
+                    cell.question,
+                    cell.id,
+                    site.function,
+                    operator.__name__,
+                    was,
+                    now,
+                    nth,
+                    source,
+                    diff,
+                )
 
 
 def solution_lines(source: str) -> frozenset[int]:
     """The lines that stand between the marks of a solution."""
     found: set[int] = set()
     for match in _REGION.finditer(source):
-        found.update(range(source.count("\n", 0, match.start()) + 1, source.count("\n", 0, match.end()) + 2))
+        found.update(
+            range(source.count("\n", 0, match.start()) + 1, source.count("\n", 0, match.end()) + 2)
+        )
     return frozenset(found)
 
 
@@ -97,7 +113,9 @@ def sites(tree: ast.Module, lines: frozenset[int]) -> Iterator[Site]:
     while open_:
         owner, function, scope = open_.pop(0)
         for field, number, node in _children(owner):
-            if isinstance(node, (ast.JoinedStr, ast.arguments)) or (isinstance(owner, ast.Raise) and field == "exc"):
+            if isinstance(node, (ast.JoinedStr, ast.arguments)) or (
+                isinstance(owner, ast.Raise) and field == "exc"
+            ):
                 continue  # messages are for people, and a signature is given
             if isinstance(node, ast.keyword) and node.arg in HARMLESS:
                 continue
@@ -111,11 +129,16 @@ def sites(tree: ast.Module, lines: frozenset[int]) -> Iterator[Site]:
 
 
 def _is_even(owner: ast.AST) -> bool:
-    """Whether a difference below it may be taken either way round: under an even power or a size."""
+    """Whether a difference below it may be taken either way round: under an even power or a
+    size.
+    """
     if isinstance(owner, ast.Call):
         return isinstance(owner.func, ast.Attribute) and owner.func.attr in ("abs", "square")
     return (
-        isinstance(owner, ast.BinOp) and isinstance(owner.op, ast.Pow) and isinstance(owner.right, ast.Constant) and owner.right.value == 2
+        isinstance(owner, ast.BinOp)
+        and isinstance(owner.op, ast.Pow)
+        and isinstance(owner.right, ast.Constant)
+        and owner.right.value == 2
     )
 
 
@@ -124,7 +147,11 @@ def _children(owner: ast.AST) -> Iterator[tuple[str, int | None, ast.AST]]:
         if isinstance(value, ast.AST):
             yield field, None, value
         elif isinstance(value, list):
-            yield from ((field, number, item) for number, item in enumerate(value) if isinstance(item, ast.AST))
+            yield from (
+                (field, number, item)
+                for number, item in enumerate(value)
+                if isinstance(item, ast.AST)
+            )
 
 
 def _scope(function: ast.FunctionDef) -> Scope:
@@ -159,7 +186,9 @@ def _compiles(source: str) -> bool:
 
 
 def _difference(original: str, source: str) -> tuple[str, str, str]:
-    lines = list(difflib.unified_diff(original.splitlines(), source.splitlines(), n=1, lineterm=""))[2:]
+    lines = list(
+        difflib.unified_diff(original.splitlines(), source.splitlines(), n=1, lineterm="")
+    )[2:]
     was = "\n".join(line[1:].strip() for line in lines if line.startswith("-"))
     now = "\n".join(line[1:].strip() for line in lines if line.startswith("+"))
     return was, now, "\n".join(line for line in lines if not line.startswith("@@"))

@@ -1,10 +1,13 @@
-"""What can be changed in a right answer: each operator takes a piece of its syntax tree and gives what may stand there instead."""
+"""What can be changed in a right answer: each operator takes a piece of its syntax tree and gives
+what may stand there instead.
+"""
 
 from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 
 @dataclass(frozen=True)
@@ -50,15 +53,36 @@ _COMPARISONS: dict[type[ast.cmpop], tuple[type[ast.cmpop], ...]] = {
 _NAMES = {
     one: other
     for pair in (
-        ("maximum", "minimum"), ("max", "min"), ("sum", "mean"), ("zeros", "ones"), ("zeros_like", "ones_like"), ("argmax", "argmin"),
-        ("any", "all"), ("var", "std"), ("floor", "ceil"), ("exp", "expm1"), ("log", "log1p"), ("float32", "float64"),
-        ("normal", "uniform"), ("triu", "tril"), ("sin", "cos"), ("hstack", "vstack"), ("isnan", "isfinite"),
+        ("maximum", "minimum"),
+        ("max", "min"),
+        ("sum", "mean"),
+        ("zeros", "ones"),
+        ("zeros_like", "ones_like"),
+        ("argmax", "argmin"),
+        ("any", "all"),
+        ("var", "std"),
+        ("floor", "ceil"),
+        ("exp", "expm1"),
+        ("log", "log1p"),
+        ("float32", "float64"),
+        ("normal", "uniform"),
+        ("triu", "tril"),
+        ("sin", "cos"),
+        ("hstack", "vstack"),
+        ("isnan", "isfinite"),
     )
     for one, other in (pair, pair[::-1])
-} | {"array": "asarray"}  # fmt: skip
-_SYMMETRIC = ("result_type", "maximum", "minimum", "max", "min")  # of these the arguments may stand in any order
+} | {"array": "asarray"}
+# of these the arguments may stand in any order
+_SYMMETRIC = ("result_type", "maximum", "minimum", "max", "min")
 HARMLESS = ("copy", "strict")  # keywords that change no answer when they are gone
-_IN_PLACE = {ast.Add: "add", ast.Sub: "subtract", ast.Mult: "multiply", ast.Div: "divide", ast.Pow: "power"}
+_IN_PLACE = {
+    ast.Add: "add",
+    ast.Sub: "subtract",
+    ast.Mult: "multiply",
+    ast.Div: "divide",
+    ast.Pow: "power",
+}
 
 
 def other_arithmetic(node: ast.AST, scope: Scope) -> Iterator[ast.AST]:
@@ -68,7 +92,9 @@ def other_arithmetic(node: ast.AST, scope: Scope) -> Iterator[ast.AST]:
 
 
 def swapped_operands(node: ast.AST, scope: Scope) -> Iterator[ast.AST]:
-    if isinstance(node, ast.BinOp) and isinstance(node.op, (ast.Sub, ast.Div, ast.Pow, ast.MatMult, ast.FloorDiv, ast.Mod)):
+    if isinstance(node, ast.BinOp) and isinstance(
+        node.op, (ast.Sub, ast.Div, ast.Pow, ast.MatMult, ast.FloorDiv, ast.Mod)
+    ):
         yield _changed(node, left=node.right, right=node.left)
 
 
@@ -89,9 +115,16 @@ def other_sign(node: ast.AST, scope: Scope) -> Iterator[ast.AST]:
     elif isinstance(node, ast.Assign) and isinstance(node.value, (ast.BinOp, ast.Call)):
         yield _changed(node, value=ast.UnaryOp(ast.USub(), node.value))
     elif isinstance(node, ast.Return) and node.value is not None:
-        for number, part in enumerate(node.value.elts if isinstance(node.value, ast.Tuple) else [node.value]):
+        for number, part in enumerate(
+            node.value.elts if isinstance(node.value, ast.Tuple) else [node.value]
+        ):
             minus = ast.UnaryOp(ast.USub(), part)
-            yield _changed(node, value=_with_item(node.value, number, minus) if isinstance(node.value, ast.Tuple) else minus)
+            yield _changed(
+                node,
+                value=_with_item(node.value, number, minus)
+                if isinstance(node.value, ast.Tuple)
+                else minus,
+            )
 
 
 def other_comparison(node: ast.AST, scope: Scope) -> Iterator[ast.AST]:
@@ -128,7 +161,9 @@ def other_axis(node: ast.AST, scope: Scope) -> Iterator[ast.AST]:
     """Another axis; what drops it altogether is `dropped_keyword`."""
     if isinstance(node, ast.keyword) and node.arg == "axis":
         old = ast.unparse(node.value)
-        yield from (_changed(node, value=ast.Constant(new)) for new in (0, 1, -1, None) if str(new) != old)
+        yield from (
+            _changed(node, value=ast.Constant(new)) for new in (0, 1, -1, None) if str(new) != old
+        )
 
 
 def dropped_keyword(node: ast.AST, scope: Scope) -> Iterator[ast.AST]:
@@ -139,7 +174,11 @@ def dropped_keyword(node: ast.AST, scope: Scope) -> Iterator[ast.AST]:
 
 
 def added_keyword(node: ast.AST, scope: Scope) -> Iterator[ast.AST]:
-    name = node.func.attr if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) else ""
+    name = (
+        node.func.attr
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)
+        else ""
+    )
     if isinstance(node, ast.Call) and name in ("var", "std"):
         yield _changed(node, keywords=[*node.keywords, ast.keyword("ddof", ast.Constant(1))])
     if isinstance(node, ast.Call) and any(word.arg == "axis" for word in node.keywords):
@@ -155,12 +194,26 @@ def other_name(node: ast.AST, scope: Scope) -> Iterator[ast.AST]:
 
 def unstable_form(node: ast.AST, scope: Scope) -> Iterator[ast.AST]:
     """log1p and expm1 as they are written on paper."""
-    name = node.func.attr if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) else ""
-    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and name in ("log1p", "expm1"):
+    name = (
+        node.func.attr
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)
+        else ""
+    )
+    if (
+        isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and name in ("log1p", "expm1")
+    ):
         if name == "log1p":
-            yield _changed(node, func=_changed(node.func, attr="log"), args=[ast.BinOp(ast.Constant(1), ast.Add(), node.args[0])])
+            yield _changed(
+                node,
+                func=_changed(node.func, attr="log"),
+                args=[ast.BinOp(ast.Constant(1), ast.Add(), node.args[0])],
+            )
         else:
-            power = ast.Call(ast.Attribute(node.func.value, "exp", ast.Load()), node.args, node.keywords)
+            power = ast.Call(
+                ast.Attribute(node.func.value, "exp", ast.Load()), node.args, node.keywords
+            )
             yield ast.BinOp(power, ast.Sub(), ast.Constant(1))
 
 
@@ -169,7 +222,11 @@ def left_out_call(node: ast.AST, scope: Scope) -> Iterator[ast.AST]:
     if isinstance(node, ast.Attribute) and node.attr == "T":
         yield node.value
     elif isinstance(node, ast.Call):
-        of_module = isinstance(node.func, ast.Attribute) and ast.unparse(node.func.value) in ("np", "math", "np.linalg")
+        of_module = isinstance(node.func, ast.Attribute) and ast.unparse(node.func.value) in (
+            "np",
+            "math",
+            "np.linalg",
+        )
         if isinstance(node.func, ast.Attribute) and not of_module:
             yield node.func.value
         elif node.args and not isinstance(node.args[0], (ast.Starred, ast.GeneratorExp)):
@@ -189,7 +246,10 @@ def swapped_items(node: ast.AST, scope: Scope) -> Iterator[ast.AST]:
 
 def dropped_argument(node: ast.AST, scope: Scope) -> Iterator[ast.AST]:
     if isinstance(node, ast.Call) and len(node.args) > 1:
-        yield from (_changed(node, args=node.args[:number] + node.args[number + 1 :]) for number in range(len(node.args)))
+        yield from (
+            _changed(node, args=node.args[:number] + node.args[number + 1 :])
+            for number in range(len(node.args))
+        )
 
 
 def other_bounds(node: ast.AST, scope: Scope) -> Iterator[ast.AST]:
@@ -202,7 +262,11 @@ def other_bounds(node: ast.AST, scope: Scope) -> Iterator[ast.AST]:
         if len(node.args) == 1:
             yield _changed(node, args=[ast.Constant(1), *node.args])
     elif isinstance(node, ast.Slice):
-        yield from (_changed(node, **{part: None}) for part in ("lower", "upper", "step") if getattr(node, part) is not None)
+        yield from (
+            _changed(node, **{part: None})
+            for part in ("lower", "upper", "step")
+            if getattr(node, part) is not None
+        )
 
 
 def cut_loop(node: ast.AST, scope: Scope) -> Iterator[ast.AST]:
@@ -211,12 +275,25 @@ def cut_loop(node: ast.AST, scope: Scope) -> Iterator[ast.AST]:
 
 
 def dropped_statement(node: ast.AST, scope: Scope) -> Iterator[ast.AST]:
-    """Leaves out a statement, unless it is the one that binds a name first: that would only be a NameError."""
-    if isinstance(node, (ast.AugAssign, ast.Expr, ast.Raise, ast.For, ast.While, ast.Delete, ast.Return)):
+    """Leaves out a statement, unless it is the one that binds a name first: that would only be a
+    NameError.
+    """
+    if isinstance(
+        node, (ast.AugAssign, ast.Expr, ast.Raise, ast.For, ast.While, ast.Delete, ast.Return)
+    ):
         yield ast.Pass()
     elif isinstance(node, ast.Assign):
-        names = [name.id for target in node.targets for name in ast.walk(target) if isinstance(name, ast.Name)]
-        stored = any(isinstance(part, (ast.Subscript, ast.Attribute)) for target in node.targets for part in ast.walk(target))
+        names = [
+            name.id
+            for target in node.targets
+            for name in ast.walk(target)
+            if isinstance(name, ast.Name)
+        ]
+        stored = any(
+            isinstance(part, (ast.Subscript, ast.Attribute))
+            for target in node.targets
+            for part in ast.walk(target)
+        )
         if stored or all(scope.first.get(name, node.lineno) < node.lineno for name in names):
             yield ast.Pass()
 
@@ -228,22 +305,54 @@ def other_exception(node: ast.AST, scope: Scope) -> Iterator[ast.AST]:
 
 def in_place(node: ast.AST, scope: Scope) -> Iterator[ast.AST]:
     """Writes a result over the argument it was made from; or no longer in place."""
-    if isinstance(node, ast.BinOp) and isinstance(node.left, ast.Name) and node.left.id in scope.parameters and type(node.op) in _IN_PLACE:
+    if (
+        isinstance(node, ast.BinOp)
+        and isinstance(node.left, ast.Name)
+        and node.left.id in scope.parameters
+        and type(node.op) in _IN_PLACE
+    ):
         function = ast.Attribute(ast.Name("np", ast.Load()), _IN_PLACE[type(node.op)], ast.Load())
         yield ast.Call(function, [node.left, node.right], [ast.keyword("out", node.left)])
     elif isinstance(node, ast.AugAssign) and isinstance(node.target, ast.Name):
-        yield ast.Assign([node.target], ast.BinOp(ast.Name(node.target.id, ast.Load()), node.op, node.value), lineno=node.lineno)
+        yield ast.Assign(
+            [node.target],
+            ast.BinOp(ast.Name(node.target.id, ast.Load()), node.op, node.value),
+            lineno=node.lineno,
+        )
     elif (
-        isinstance(node, ast.Assign) and isinstance(node.value, ast.BinOp) and ast.unparse(node.targets[0]) == ast.unparse(node.value.left)
+        isinstance(node, ast.Assign)
+        and isinstance(node.value, ast.BinOp)
+        and ast.unparse(node.targets[0]) == ast.unparse(node.value.left)
     ):
-        yield ast.AugAssign(node.targets[0], node.value.op, node.value.right)  # type: ignore[arg-type]
+        # one that can be changed in place, since it is a value as well
+        target: Any = node.targets[0]
+        yield ast.AugAssign(target, node.value.op, node.value.right)
 
 
 OPERATORS: tuple[Operator, ...] = (
-    other_arithmetic, swapped_operands, dropped_operand, other_sign, other_comparison, other_logic, other_condition, other_constant,
-    other_axis, dropped_keyword, added_keyword, other_name, unstable_form, left_out_call, swapped_arguments, swapped_items,
-    dropped_argument, other_bounds, cut_loop, dropped_statement, other_exception, in_place,
-)  # fmt: skip
+    other_arithmetic,
+    swapped_operands,
+    dropped_operand,
+    other_sign,
+    other_comparison,
+    other_logic,
+    other_condition,
+    other_constant,
+    other_axis,
+    dropped_keyword,
+    added_keyword,
+    other_name,
+    unstable_form,
+    left_out_call,
+    swapped_arguments,
+    swapped_items,
+    dropped_argument,
+    other_bounds,
+    cut_loop,
+    dropped_statement,
+    other_exception,
+    in_place,
+)
 
 
 def _changed(node: ast.AST, **fields: object) -> ast.AST:

@@ -1,4 +1,6 @@
-"""An assignment as the grader knows it: the cells of its notebook, its questions, and the reference to run."""
+"""An assignment as the grader knows it: the cells of its notebook, its questions, and the reference
+to run.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +17,8 @@ from .course import CHECKS, MISTAKES, Course, make_importable
 from .errors import UserError
 from .results import Notebook
 
-EARLIER = "earlier"  # the cell that takes functions of earlier assignments; grading runs the given ones in its place
+# the cell that takes functions of earlier assignments; grading runs the given ones in its place
+EARLIER = "earlier"
 
 
 @dataclass(frozen=True)
@@ -71,7 +74,9 @@ class Assignment:
 
     @cached_property
     def questions(self) -> tuple[Question, ...]:
-        return tuple(Question(cell.question, cell.points) for cell in self.cells if cell.kind == "check")
+        return tuple(
+            Question(cell.question, cell.points) for cell in self.cells if cell.kind == "check"
+        )
 
     @cached_property
     def by_id(self) -> dict[str, Cell]:
@@ -83,11 +88,17 @@ class Assignment:
             body = ast.parse(cell.source).body
         except SyntaxError:
             return frozenset()
-        return frozenset(node.name for node in body if isinstance(node, (ast.FunctionDef, ast.ClassDef)))
+        return frozenset(
+            node.name for node in body if isinstance(node, (ast.FunctionDef, ast.ClassDef))
+        )
 
     def reference_source(self, question: str, extra: str = "") -> dict[str, str]:
         """The solution cells of a question, by id; `extra` goes at the end of the last of them."""
-        found = {cell.id: cell.source for cell in self.cells if cell.kind == "solution" and cell.question == question}
+        found = {
+            cell.id: cell.source
+            for cell in self.cells
+            if cell.kind == "solution" and cell.question == question
+        }
         if extra:
             last = list(found)[-1]
             found[last] = f"{found[last].rstrip()}\n\n\n{extra.strip()}\n"
@@ -98,7 +109,8 @@ class Assignment:
 
         Args:
             question: where `extra` is to be added.
-            extra: source that replaces some of that question's functions: a known mistake or variant.
+            extra: source that replaces some of that question's functions: a known mistake or
+                variant.
         """
         changed = self.reference_source(question, extra) if extra else {}
         names: dict[str, Any] = {"__name__": f"reference_{self.name.replace('-', '_')}"}
@@ -108,16 +120,32 @@ class Assignment:
 
     @cached_property
     def _compiled(self) -> dict[str, CodeType]:
-        return {cell.id: _compile(cell.id, cell.source) for cell in self.cells if cell.kind in ("solution", "code")}
+        return {
+            cell.id: _compile(cell.id, cell.source)
+            for cell in self.cells
+            if cell.kind in ("solution", "code")
+        }
 
     def notebook(self, sources: dict[str, str] | None = None) -> Notebook:
         """A submission: the release, with the given cells' sources filled in."""
-        cells = [deepcopy(cell.release) | {"source": (sources or {}).get(cell.id, cell.stub)} for cell in self.cells]
-        return {"cells": cells, "metadata": deepcopy(self.metadata), "nbformat": 4, "nbformat_minor": 5}
+        cells = [
+            deepcopy(cell.release) | {"source": (sources or {}).get(cell.id, cell.stub)}
+            for cell in self.cells
+        ]
+        return {
+            "cells": cells,
+            "metadata": deepcopy(self.metadata),
+            "nbformat": 4,
+            "nbformat_minor": 5,
+        }
 
     def solved(self, others: dict[str, str] | None = None) -> Notebook:
-        """A submission with every reference solution in it, but for the cells of which others are given, by id."""
-        solutions = {cell.id: cell.source for cell in self.cells if cell.kind in ("solution", "written")}
+        """A submission with every reference solution in it, but for the cells of which others are
+        given, by id.
+        """
+        solutions = {
+            cell.id: cell.source for cell in self.cells if cell.kind in ("solution", "written")
+        }
         return self.notebook(solutions | (others or {}))
 
 
@@ -131,7 +159,9 @@ def _compile(ident: str, source: str) -> CodeType:
 
 
 def text_of(cell: dict[str, Any]) -> str:
-    """A cell's source as one string that can be encoded, its lines ended by "\\n", however it is stored; what is no text counts as empty."""
+    """A cell's source as one string that can be encoded, its lines ended by "\\n", however it is
+    stored; what is no text counts as empty.
+    """
     source = cell.get("source", cell.get("input", ""))
     if isinstance(source, list):
         source = "".join(part for part in source if isinstance(part, str))
@@ -153,21 +183,30 @@ def _kind(cell: dict[str, Any]) -> str:
 
 
 def load_assignment(course: Course, name: str) -> Assignment:
-    """Reads an assignment's source and release notebooks, and makes the course's `utils` known to this process, which runs the reference.
+    """Reads an assignment's source and release notebooks, and makes the course's `utils` known to
+    this process, which runs the reference.
 
     Raises:
         UserError: it does not exist, or has not been built.
     """
     course.require(name)
     make_importable(course.utils)
-    source, release = (_read(path, name) for path in (course.source_notebook(name), course.release_notebook(name)))
+    source, release = (
+        _read(path, name) for path in (course.source_notebook(name), course.release_notebook(name))
+    )
     if [cell["id"] for cell in source["cells"]] != [cell["id"] for cell in release["cells"]]:
-        raise UserError(f"source/{name} and release/{name} have different cells; run: autograder build {name}")
+        raise UserError(
+            f"source/{name} and release/{name} have different cells; run: autograder build {name}"
+        )
     cells = []
     for master, given in zip(source["cells"], release["cells"], strict=True):
         kind = _kind(master)
         question = question_of(master["id"]) if kind in ("solution", "check") else ""
-        points = float(master["metadata"].get("nbgrader", {}).get("points", 0)) if kind in ("check", "written") else 0.0
+        points = (
+            float(master["metadata"].get("nbgrader", {}).get("points", 0))
+            if kind in ("check", "written")
+            else 0.0
+        )
         text = _given(course, name) if master["id"] == EARLIER else text_of(master)
         cells.append(Cell(master["id"], kind, question, points, given, text))
     return Assignment(name, tuple(cells), release["metadata"], course.folder(name))
@@ -176,15 +215,21 @@ def load_assignment(course: Course, name: str) -> Assignment:
 def _given(course: Course, name: str) -> str:
     path = course.given(name)
     if not path.is_file():
-        raise UserError(f"{path.parent.name}/{path.name} has not been built; run: autograder build {name}")
+        raise UserError(
+            f"{path.parent.name}/{path.name} has not been built; run: autograder build {name}"
+        )
     return path.read_text(encoding="utf-8")
 
 
 def _read(path: Path, name: str) -> Notebook:
     if not path.is_file():
-        raise UserError(f"{path.parent.name}/{path.name} has not been built; run: autograder build {name}")
+        raise UserError(
+            f"{path.parent.name}/{path.name} has not been built; run: autograder build {name}"
+        )
     try:
         notebook: Notebook = json.loads(path.read_text(encoding="utf-8"))
     except ValueError as error:
-        raise UserError(f"{path.parent.name}/{path.name} is no notebook ({error}); run: autograder build {name}") from error
+        raise UserError(
+            f"{path.parent.name}/{path.name} is no notebook ({error}); run: autograder build {name}"
+        ) from error
     return notebook

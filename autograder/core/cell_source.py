@@ -1,4 +1,6 @@
-"""The text of code cells: what it defines, which functions are still as handed out, and the parts that a divided cell was found in."""
+"""The text of code cells: what it defines, which functions are still as handed out, and the parts
+that a divided cell was found in.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +11,8 @@ from collections.abc import Iterator, Sequence
 MARK = "# ---- the next part of this cell ----"  # between parts that run one after the other
 MOST_PARSED = 60_000  # characters; a tree of syntax takes a thousand times as much memory
 _DEFINED = re.compile(r"^(?:async[ \t]+)?(?:def|class)[ \t]+(\w+)", re.MULTILINE)
-_COMMAND = re.compile(r"^([ \t]*)(?:[%!].*|.*\?[ \t]*|\w[\w, ]*=[ \t]*[%!].*)$", re.MULTILINE)  # IPython's own lines
+# IPython's own lines
+_COMMAND = re.compile(r"^([ \t]*)(?:[%!].*|.*\?[ \t]*|\w[\w, ]*=[ \t]*[%!].*)$", re.MULTILINE)
 _UNWRITTEN = "NotImplementedError"
 
 
@@ -19,7 +22,9 @@ def joined(parts: Sequence[str]) -> str:
 
 
 def divided(source: str) -> tuple[str, ...]:
-    """The parts of a text, each with as many empty lines before it that its lines keep their numbers."""
+    """The parts of a text, each with as many empty lines before it that its lines keep their
+    numbers.
+    """
     if MARK not in source:
         return (source,)
     made, before = [], 0
@@ -44,7 +49,9 @@ def tree(source: str) -> ast.Module | None:
 
 
 def defined(source: str) -> frozenset[str]:
-    """The names of the functions and classes that code defines at its top, those still unwritten left out."""
+    """The names of the functions and classes that code defines at its top, those still unwritten
+    left out.
+    """
     names = frozenset(_DEFINED.findall(source))
     if not names or _UNWRITTEN not in source or (found := tree(source)) is None:
         return names
@@ -52,8 +59,14 @@ def defined(source: str) -> frozenset[str]:
 
 
 def without_unwritten(source: str, written: frozenset[str]) -> str:
-    """The code without those functions that are still as handed out though another cell has written them; other lines keep their numbers."""
-    if _UNWRITTEN not in source or written.isdisjoint(_DEFINED.findall(source)) or (found := tree(source)) is None:
+    """The code without those functions that are still as handed out though another cell has written
+    them; other lines keep their numbers.
+    """
+    if (
+        _UNWRITTEN not in source
+        or written.isdisjoint(_DEFINED.findall(source))
+        or (found := tree(source)) is None
+    ):
         return source
     lines = source.split("\n")
     for node in _unwritten(found):
@@ -63,14 +76,24 @@ def without_unwritten(source: str, written: frozenset[str]) -> str:
     return "\n".join(lines)
 
 
-def _unwritten(module: ast.Module) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef]:
+def _unwritten(
+    module: ast.Module,
+) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef]:
     for node in module.body:
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) and _only_raises(node):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) and _only_raises(
+            node
+        ):
             yield node
 
 
 def _only_raises(node: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) -> bool:
-    body = [one for one in node.body if not (isinstance(one, ast.Expr) and isinstance(one.value, ast.Constant))]
+    body = [
+        one
+        for one in node.body
+        if not (isinstance(one, ast.Expr) and isinstance(one.value, ast.Constant))
+    ]
     if isinstance(node, ast.ClassDef):
-        return bool(body) and all(isinstance(one, ast.FunctionDef) and _only_raises(one) for one in body)
+        return bool(body) and all(
+            isinstance(one, ast.FunctionDef) and _only_raises(one) for one in body
+        )
     return len(body) == 1 and isinstance(body[0], ast.Raise) and _UNWRITTEN in ast.dump(body[0])

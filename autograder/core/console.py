@@ -15,8 +15,10 @@ def console() -> Console:
     """Where tables go: as wide as the terminal, or as lines in a file may be."""
     from rich.console import Console
 
-    made = Console(emoji=False, width=None if sys.stdout.isatty() else PIPE_WIDTH)  # a name may hold :boom:
-    made.on_broken_pipe = _gone  # type: ignore[method-assign]  # rich would end with 1, which means that faults were found
+    # a name may hold :boom:
+    made = Console(emoji=False, width=None if sys.stdout.isatty() else PIPE_WIDTH)
+    # rich would end with 1, which means that faults were found
+    made.on_broken_pipe = _gone  # type: ignore[method-assign]
     return made
 
 

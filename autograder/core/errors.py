@@ -1,7 +1,8 @@
 """Every exception of the autograder, in one place.
 
-`UserError` and what derives from it are mistakes of the person at the keyboard: the command line prints their message and
-nothing else. `StudentError` is what a student's code did. `GraderFault` is ours, and is never counted against a student.
+`UserError` and what derives from it are mistakes of the person at the keyboard: the command line
+prints their message and nothing else. `StudentError` is what a student's code did. `GraderFault` is
+ours, and is never counted against a student.
 """
 
 from __future__ import annotations
@@ -12,15 +13,21 @@ class AutograderError(Exception):
 
 
 class UserError(AutograderError):
-    """The command was given something it cannot use; the message says what, and what was expected."""
+    """The command was given something it cannot use; the message says what, and what was
+    expected.
+    """
 
 
 class UncertainTime(UserError):
-    """A time can be read in more than one way, or is none; the message says why, and how to write it."""
+    """A time can be read in more than one way, or is none; the message says why, and how to write
+    it.
+    """
 
 
 class NoSandbox(UserError):
-    """This machine cannot confine student code; the message says what is missing and how to install it."""
+    """This machine cannot confine student code; the message says what is missing and how to install
+    it.
+    """
 
 
 class GraderFault(AutograderError):
@@ -33,7 +40,8 @@ class StudentError(AutograderError):
     Attributes:
         reason: one sentence for the student.
         kind: `raised`, `missing`, `unsendable`, `limit`, `helper`, `died` or `forged`.
-        message: of the exception that was raised, as it came: it may hold hidden inputs, and is never shown.
+        message: of the exception that was raised, as it came: it may hold hidden inputs, and is
+            never shown.
     """
 
     def __init__(self, reason: str, kind: str, message: str = "") -> None:
@@ -59,4 +67,6 @@ class CheckFailed(AutograderError):
 
 
 class OutOfWork(BaseException):
-    """The diagnosis has used up its allowance; no `except Exception` of what it replays may catch this."""
+    """The diagnosis has used up its allowance; no `except Exception` of what it replays may catch
+    this.
+    """

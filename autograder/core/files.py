@@ -27,7 +27,9 @@ def told_plainly(course: Course) -> Iterator[None]:
     except OSError as error:
         if error.errno not in _WRITING:
             raise
-        raise UserError(f"{error.filename or course.work} cannot be written: {error.strerror}; {KEPT}") from error
+        raise UserError(
+            f"{error.filename or course.work} cannot be written: {error.strerror}; {KEPT}"
+        ) from error
 
 
 def write_whole(path: Path, content: str | bytes, mode: int = 0o644) -> None:
@@ -45,8 +47,12 @@ def write_whole(path: Path, content: str | bytes, mode: int = 0o644) -> None:
     new = path.with_name(f".{path.name}.new")
     try:
         new.unlink(missing_ok=True)  # what an interruption left, or a link that somebody laid there
-        with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, mode), "wb") as file:
-            file.write(content if isinstance(content, bytes) else content.encode("utf-8", "replace"))
+        with os.fdopen(
+            os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, mode), "wb"
+        ) as file:
+            file.write(
+                content if isinstance(content, bytes) else content.encode("utf-8", "replace")
+            )
         new.replace(path)
     except OSError:
         with suppress(OSError):

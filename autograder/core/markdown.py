@@ -1,7 +1,8 @@
 """Markdown with formulas to safe HTML that needs no network and no script: formulas become MathML.
 
-HTML within it is shown as text. A picture is one that was pasted into the cell, or its address. A link is to a page elsewhere, and where the
-reader has more rights than the writer, it is its address as well.
+HTML within it is shown as text. A picture is one that was pasted into the cell, or its address. A
+link is to a page elsewhere, and where the reader has more rights than the writer, it is its address
+as well.
 """
 
 from __future__ import annotations
@@ -20,11 +21,13 @@ from latex2mathml.converter import convert
 
 from .sanitize import visible
 
-Pictures = Mapping[str, str]  # by the name of the attachment, its address as data, or words in its place
+# by the name of the attachment, its address as data, or words in its place
+Pictures = Mapping[str, str]
 NONE: Pictures = MappingProxyType({})
 ELSEWHERE = ("https://", "http://", "mailto:")
 PICTURES = ("image/png", "image/jpeg")
-MOST_SHOWN = 20_000  # characters of a cell; what reads Markdown takes ten times as long for three times as many
+# characters of a cell; what reads Markdown takes ten times as long for three times as many
+MOST_SHOWN = 20_000
 MOST_KEPT = 4_000  # characters of what is remembered, once it has been made HTML
 
 
@@ -57,22 +60,33 @@ class _Renderer(mistune.HTMLRenderer):
         return mathml(text, "inline")
 
     def block_math(self, text: str) -> str:
-        return f'<p class="formula" tabindex="0">{mathml(text, "block")}</p>\n'  # it scrolls where it is wide, also by the keyboard
+        # it scrolls where it is wide, also by the keyboard
+        return f'<p class="formula" tabindex="0">{mathml(text, "block")}</p>\n'
 
 
-# The converter passes text through unescaped, and knows links and styles; only what draws a formula is let by.
+# The converter passes text through unescaped, and knows links and styles; only what draws a formula
+# is let by.
 _TAGS = frozenset(
-    "math mrow mi mo mn ms mtext mspace mfrac msqrt mroot msub msup msubsup munder mover munderover mtable mtr mtd mstyle mpadded mphantom".split()  # noqa: SIM905  reads better
+    "math mrow mi mo mn ms mtext mspace mfrac msqrt mroot msub msup msubsup munder mover "
+    "munderover mtable mtr mtd mstyle mpadded mphantom".split()
 )
 _ATTRIBUTES = frozenset(
-    "display mathvariant stretchy fence form accent accentunder lspace rspace width height depth columnalign rowspacing columnspacing columnlines rowlines "  # noqa: SIM905
-    "displaystyle scriptlevel linethickness minsize maxsize separator movablelimits symmetric largeop".split()
+    "display mathvariant stretchy fence form accent accentunder lspace rspace width "
+    "height depth columnalign rowspacing columnspacing columnlines rowlines "
+    "displaystyle scriptlevel linethickness minsize maxsize separator movablelimits "
+    "symmetric largeop".split()
 )
 
 
 def mathml(latex: str, display: str) -> str:
-    """A formula as MathML, or as its escaped source where it is not understood, too long, or would hold anything else."""
-    return _formula(latex, display) if len(latex) <= MOST_KEPT else f"<code>{html.escape(latex)}</code>"
+    """A formula as MathML, or as its escaped source where it is not understood, too long, or would
+    hold anything else.
+    """
+    return (
+        _formula(latex, display)
+        if len(latex) <= MOST_KEPT
+        else f"<code>{html.escape(latex)}</code>"
+    )
 
 
 @lru_cache(maxsize=4096)
@@ -81,14 +95,17 @@ def _formula(latex: str, display: str) -> str:
         made = str(convert(latex, display=display))
         if _is_formula(ElementTree.fromstring(made)):
             return made
-    except Exception:  # the converter raises many kinds for what it does not know; the source still reads
+    except Exception:
+        # the converter raises many kinds for what it does not know; the source still reads
         pass
     return f"<code>{html.escape(latex)}</code>"
 
 
 def _is_formula(root: ElementTree.Element) -> bool:
     return all(
-        part.tag.removeprefix("{http://www.w3.org/1998/Math/MathML}") in _TAGS and part.attrib.keys() <= _ATTRIBUTES for part in root.iter()
+        part.tag.removeprefix("{http://www.w3.org/1998/Math/MathML}") in _TAGS
+        and part.attrib.keys() <= _ATTRIBUTES
+        for part in root.iter()
     )
 
 
@@ -112,14 +129,22 @@ def _remembered(markdown: str, links: bool) -> str:
 def _made(markdown: str, pictures: Pictures, links: bool) -> str:
     more = len(markdown) - MOST_SHOWN
     shown = visible(markdown[:MOST_SHOWN], lines=True)
-    made = mistune.create_markdown(renderer=_Renderer(pictures, links), plugins=["math", "table", "strikethrough"])(shown)
-    return str(made).strip() + (f"<p>[{more} more characters are not shown]</p>" if more > 0 else "")
+    made = mistune.create_markdown(
+        renderer=_Renderer(pictures, links), plugins=["math", "table", "strikethrough"]
+    )(shown)
+    return str(made).strip() + (
+        f"<p>[{more} more characters are not shown]</p>" if more > 0 else ""
+    )
 
 
 def pictures(cell: Mapping[str, Any]) -> Pictures:
-    """The pictures that were pasted into a cell, only what is a PNG or a JPEG by its name; or why one is not shown."""
+    """The pictures that were pasted into a cell, only what is a PNG or a JPEG by its name; or why
+    one is not shown.
+    """
     return {
-        unquote(name): f"data:{mime};base64,{html.escape(data)}" if mime in PICTURES else html.escape(data)
+        unquote(name): f"data:{mime};base64,{html.escape(data)}"
+        if mime in PICTURES
+        else html.escape(data)
         for name, bundle in cell.get("attachments", {}).items()
         for mime, data in bundle.items()
         if mime in (*PICTURES, "text/plain")
@@ -144,6 +169,10 @@ def sentence(text: str) -> str:
     made, end = [], 0
     for span in _SPANS.finditer(text):
         made.append(html.escape(text[end : span.start()]))
-        made.append(mathml(span["formula"], "inline") if span["formula"] else f"<code>{html.escape(span['code'])}</code>")
+        made.append(
+            mathml(span["formula"], "inline")
+            if span["formula"]
+            else f"<code>{html.escape(span['code'])}</code>"
+        )
         end = span.end()
     return "".join([*made, html.escape(text[end:])])

@@ -1,7 +1,9 @@
-"""How much of one page is coloured and laid out: the rest is shown as plain text, so that no page takes more than a moment to make.
+"""How much of one page is coloured and laid out: the rest is shown as plain text, so that no page
+takes more than a moment to make.
 
-One cell has bounds of its own, but a page has many cells, and each element of a page costs its makers time. The course's longest notebook
-has 16,000 words and signs of code, and 22,000 characters of text.
+One cell has bounds of its own, but a page has many cells, and each element of a page costs its
+makers time. The course's longest notebook has 16,000 words and signs of code, and 22,000 characters
+of text.
 """
 
 from __future__ import annotations
@@ -21,7 +23,12 @@ class Budget:
     """What one page may still cost; each method spends, and says whether there was enough."""
 
     def __init__(self) -> None:
-        self._words, self._markdown, self._elements, self._output = MOST_WORDS, MOST_MARKDOWN, MOST_ELEMENTS, MOST_OUTPUT
+        self._words, self._markdown, self._elements, self._output = (
+            MOST_WORDS,
+            MOST_MARKDOWN,
+            MOST_ELEMENTS,
+            MOST_OUTPUT,
+        )
 
     def colours(self, source: str) -> bool:
         """Return whether a cell's code is coloured."""

@@ -8,12 +8,14 @@ from pathlib import Path
 from .errors import UserError
 
 ROOT = "AUTOGRADER_ROOT"  # the variable that names it
-PROJECT = Path(__file__).resolve().parent.parent.parent  # of a checkout: its course, which is taken where no other is named or found
+# of a checkout: its course, which is taken where no other is named or found
+PROJECT = Path(__file__).resolve().parent.parent.parent
 EXPECTED = "expected a course (a folder with source/ and nbgrader_config.py)"
 
 
 def find_root(*starts: Path) -> Path:
-    """Return the root of the course: what `$AUTOGRADER_ROOT` says, else the first above a starting folder, else the checkout.
+    """Return the root of the course: what `$AUTOGRADER_ROOT` says, else the first above a starting
+    folder, else the checkout.
 
     Args:
         starts: folders to look in, and above, one after the other; the working folder if none.
@@ -45,7 +47,11 @@ def named_root(folder: Path, by: str) -> Path:
 
 
 def is_root(folder: Path) -> bool:
-    """Return whether a folder is a course's root: it has assignments, or is configured and has the place for them."""
+    """Return whether a folder is a course's root: it has assignments, or is configured and has the
+    place for them.
+    """
     source = folder / "source"
     configured = (folder / "nbgrader_config.py").is_file()
-    return source.is_dir() and (configured or any(path.stem == path.parent.name for path in source.glob("*/*.py")))
+    return source.is_dir() and (
+        configured or any(path.stem == path.parent.name for path in source.glob("*/*.py"))
+    )

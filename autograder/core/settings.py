@@ -1,4 +1,6 @@
-"""Read a course's settings: `[tool.autograder]` of its `pyproject.toml`, and other TOML files of authors."""
+"""Read a course's settings: `[tool.autograder]` of its `pyproject.toml`, and other TOML files of
+authors.
+"""
 
 from __future__ import annotations
 

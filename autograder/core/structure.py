@@ -1,4 +1,6 @@
-"""The graded structure of an assignment: its cells as the gradebook keeps them, as the notebook has them, and what differs."""
+"""The graded structure of an assignment: its cells as the gradebook keeps them, as the notebook has
+them, and what differs.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +11,8 @@ from typing import Any
 
 from .assignment import Assignment, text_of
 
-# One query for both tables, so that a class that is up to date costs no more than a look. {0} is the driver's mark of a value.
+# One query for both tables, so that a class that is up to date costs no more than a look. {0} is
+# the driver's mark of a value.
 QUERY = """
 SELECT b.type, b.name, g.max_score, CAST(g.cell_type AS VARCHAR), NULL, NULL FROM base_cell b
 LEFT JOIN grade_cells g ON g.id = b.id JOIN notebook m ON m.id = b.notebook_id JOIN assignment a ON a.id = m.assignment_id
@@ -81,21 +84,28 @@ def structure_of(assignment: Assignment) -> Structure:
 def sources_of(assignment: Assignment) -> dict[str, str]:
     """Return the text of each cell that the gradebook keeps."""
     names = {part.name for part in structure_of(assignment)}
-    metas = ((cell.release["metadata"].get("nbgrader", {}).get("grade_id"), text_of(cell.release)) for cell in assignment.cells)
+    metas = (
+        (cell.release["metadata"].get("nbgrader", {}).get("grade_id"), text_of(cell.release))
+        for cell in assignment.cells
+    )
     return {name: text for name, text in metas if name in names}
 
 
 def from_rows(rows: Iterable[Any]) -> Structure:
     """Return the structure that the gradebook holds, out of the rows of `QUERY`."""
     return frozenset(
-        Part(Kind(kind), name, points, cell_type, None if locked is None else bool(locked), checksum)
+        Part(
+            Kind(kind), name, points, cell_type, None if locked is None else bool(locked), checksum
+        )
         for kind, name, points, cell_type, locked, checksum in rows
         if kind in list(Kind)
     )
 
 
 def differences(held: Structure, wanted: Structure) -> tuple[str, ...]:
-    """Return in words which graded cells the gradebook gains, loses or counts otherwise; nothing where it holds none yet."""
+    """Return in words which graded cells the gradebook gains, loses or counts otherwise; nothing
+    where it holds none yet.
+    """
     before, after = _graded(held), _graded(wanted)
     if not held:
         return ()
@@ -103,7 +113,10 @@ def differences(held: Structure, wanted: Structure) -> tuple[str, ...]:
     for name in sorted(before.keys() | after.keys()):
         old, new = before.get(name), after.get(name)
         if old is None or new is None:
-            said.append(f"{name}: {'added' if old is None else 'removed'}, {(new or old or Part(Kind.GRADE, name)).points or 0:g} points")
+            said.append(
+                f"{name}: {'added' if old is None else 'removed'}, "
+                f"{(new or old or Part(Kind.GRADE, name)).points or 0:g} points"
+            )
         elif old.points != new.points:
             said.append(f"{name}: {old.points or 0:g} → {new.points or 0:g} points")
         if old and new and old.cell_type != new.cell_type:
@@ -115,18 +128,34 @@ def _graded(structure: Structure) -> dict[str, Part]:
     return {part.name: part for part in structure if part.kind in (Kind.GRADE, Kind.TASK)}
 
 
-def renamed(held: Structure, wanted: Structure, before: Mapping[str, str], after: Mapping[str, str]) -> list[Renamed]:
-    """Return the cells that were only renamed: of the same roles and type, of the same text but for the question's name, without a rival."""
+def renamed(
+    held: Structure, wanted: Structure, before: Mapping[str, str], after: Mapping[str, str]
+) -> list[Renamed]:
+    """Return the cells that were only renamed: of the same roles and type, of the same text but for
+    the question's name, without a rival.
+    """
     old, new = _shapes(held), _shapes(wanted)
-    gone, come = [name for name in old if name not in new], [name for name in new if name not in old]
-    pairs = [(one, two) for one in gone for two in come if old[one] == new[two] and _alike(one, two, before, after)]
+    gone, come = (
+        [name for name in old if name not in new],
+        [name for name in new if name not in old],
+    )
+    pairs = [
+        (one, two)
+        for one in gone
+        for two in come
+        if old[one] == new[two] and _alike(one, two, before, after)
+    ]
     return [
-        Renamed(one, two) for one, two in pairs if sum(one == other for other, _ in pairs) == sum(two == other for _, other in pairs) == 1
+        Renamed(one, two)
+        for one, two in pairs
+        if sum(one == other for other, _ in pairs) == sum(two == other for _, other in pairs) == 1
     ]
 
 
 def _shapes(structure: Structure) -> dict[str, frozenset[tuple[str, float | None, str | None]]]:
-    """What a cell is by its roles; points only where its text tells nothing, as that of a written answer."""
+    """What a cell is by its roles; points only where its text tells nothing, as that of a written
+    answer.
+    """
     found: dict[str, set[tuple[str, float | None, str | None]]] = {}
     for part in structure:
         points = part.points if part.cell_type == "markdown" else None

@@ -1,4 +1,6 @@
-"""Names of students, as folders, in the gradebook, in addresses and in tables: which can be used, and how others are made usable."""
+"""Names of students, as folders, in the gradebook, in addresses and in tables: which can be used,
+and how others are made usable.
+"""
 
 from __future__ import annotations
 
@@ -8,11 +10,22 @@ import unicodedata
 
 from .sanitize import hides, visible
 
-_COPY = re.compile(r"(\s*\(\d+\)|[-_ ]+(\d+|copy|v\d+|final)|-checkpoint)+$")  # what systems and people add to a name
+# what systems and people add to a name
+_COPY = re.compile(r"(\s*\(\d+\)|[-_ ]+(\d+|copy|v\d+|final)|-checkpoint)+$")
 LONGEST = 100  # characters
 LARGEST = 200  # bytes, as a file's name
-ALLOWED = " ._-@+,()'"  # beside letters, marks and digits; an address, a shell or a page takes none of them for anything else
-RESERVED = frozenset({"con", "prn", "aux", "nul", *(f"{port}{number}" for port in ("com", "lpt") for number in range(1, 10))})
+# beside letters, marks and digits; an address, a shell or a page takes none of them for anything
+# else
+ALLOWED = " ._-@+,()'"
+RESERVED = frozenset(
+    {
+        "con",
+        "prn",
+        "aux",
+        "nul",
+        *(f"{port}{number}" for port in ("com", "lpt") for number in range(1, 10)),
+    }
+)
 
 
 def invalid_reason(student: str) -> str:
@@ -20,9 +33,15 @@ def invalid_reason(student: str) -> str:
     if not student:
         return "it is empty"
     if len(student) > LONGEST or len(student.encode(errors="surrogateescape")) > LARGEST:
-        return f"it has {len(student)} characters, where at most {LONGEST} (of {LARGEST} bytes) were expected"
+        return (
+            f"it has {len(student)} characters, where at most {LONGEST} (of {LARGEST} bytes) "
+            "were expected"
+        )
     if strange := sorted({one for one in student if not _allowed(one)}):
-        return f"it holds {' '.join(map(visible, strange[:5]))}, where letters, digits and {ALLOWED.strip()} were expected"
+        return (
+            f"it holds {' '.join(map(visible, strange[:5]))}, where letters, digits and "
+            f"{ALLOWED.strip()} were expected"
+        )
     if crowded := [one for at, one in enumerate(student) if hides(student, at)]:
         return f"it holds {visible(crowded[0])}, one mark of many on one letter"
     if not _begins(student[0]):
@@ -35,9 +54,15 @@ def invalid_reason(student: str) -> str:
 
 
 def student_id(name: str) -> str:
-    """The name as a folder's: always the same for the same name, without what a name may not hold; perhaps nothing is left."""
+    """The name as a folder's: always the same for the same name, without what a name may not hold;
+    perhaps nothing is left.
+    """
     composed = unicodedata.normalize("NFC", name)
-    composed = "".join(one for at, one in enumerate(composed) if unicodedata.category(one)[0] != "M" or not hides(composed, at))
+    composed = "".join(
+        one
+        for at, one in enumerate(composed)
+        if unicodedata.category(one)[0] != "M" or not hides(composed, at)
+    )
     kept = "".join(one if _allowed(one) else " " if one.isspace() else "" for one in composed)
     joined = "_".join(kept.split())
     while joined and not _begins(joined[0]):
@@ -55,13 +80,17 @@ def same(student: str) -> str:
 
 
 def notebook_stem(file: str) -> str:
-    """A notebook's name in small letters, without what platforms put before it, and systems and people behind."""
+    """A notebook's name in small letters, without what platforms put before it, and systems and
+    people behind.
+    """
     name = re.sub(r"\.ipynb(\.(txt|json))?$", "", file.casefold())
     return _COPY.sub("", re.sub(r"^.*?(_assignsubmission_file_|_\d+_\d+_)", "", name))
 
 
 def is_notebook(file: str) -> bool:
-    """Whether a file is a notebook by its name, also where a browser has added `.txt` or `.json`."""
+    """Whether a file is a notebook by its name, also where a browser has added `.txt` or
+    `.json`.
+    """
     return bool(re.search(r"\.ipynb(\.(txt|json))?$", file.casefold()))
 
 

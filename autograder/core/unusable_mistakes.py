@@ -12,8 +12,15 @@ from .mistakes import Bank, Entry
 
 def bank_problems(assignment: Assignment, bank: Bank) -> dict[str, str]:
     """Return what is wrong, by file ("nesterov.py") or entry ("nesterov.adds_twice")."""
-    unloaded = {f"{stem}.py": f"the file of known mistakes does not load ({words})" for stem, words in bank.unloaded.items()}
-    wrong = {f"{entry.question}.{entry.id}": words for entry in bank.entries for words in _wrong(assignment, entry)}
+    unloaded = {
+        f"{stem}.py": f"the file of known mistakes does not load ({words})"
+        for stem, words in bank.unloaded.items()
+    }
+    wrong = {
+        f"{entry.question}.{entry.id}": words
+        for entry in bank.entries
+        for words in _wrong(assignment, entry)
+    }
     return unloaded | dict(bank.unfit) | wrong
 
 
@@ -22,12 +29,24 @@ def _wrong(assignment: Assignment, entry: Entry) -> Iterator[str]:
     if entry.question not in known:
         yield f"it is of the question {entry.question!r}, expected one of {', '.join(known)}"
         return
-    cells = (cell for cell in assignment.cells if cell.kind == "solution" and cell.question == entry.question)
+    cells = (
+        cell
+        for cell in assignment.cells
+        if cell.kind == "solution" and cell.question == entry.question
+    )
     defined = {name for cell in cells for name in _names(cell.source)}
-    strange = [name for name in entry.replaces if name not in defined]  # beside one that is there, it may be a helper of the entry's own
-    alike = [name for name in strange if get_close_matches(name, defined - set(entry.replaces), cutoff=0.8)]
+    # beside one that is there, it may be a helper of the entry's own
+    strange = [name for name in entry.replaces if name not in defined]
+    alike = [
+        name
+        for name in strange
+        if get_close_matches(name, defined - set(entry.replaces), cutoff=0.8)
+    ]
     if wrong := strange if len(strange) == len(entry.replaces) else alike:
-        yield f"it replaces {', '.join(wrong)}, expected functions of {entry.question}: {', '.join(sorted(defined))}"
+        yield (
+            f"it replaces {', '.join(wrong)}, expected functions of {entry.question}: "
+            f"{', '.join(sorted(defined))}"
+        )
 
 
 def _names(source: str) -> Iterator[str]:

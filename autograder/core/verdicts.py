@@ -1,4 +1,6 @@
-"""Read what a notebook's visible checks printed: the one place that knows the format of `utils.verdicts`."""
+"""Read what a notebook's visible checks printed: the one place that knows the format of
+`utils.verdicts`.
+"""
 
 from __future__ import annotations
 
@@ -42,9 +44,16 @@ def read_verdicts(cell: Mapping[str, Any]) -> Verdicts:
         cell: a cell of an executed notebook (nbformat 4).
     """
     outputs = cell.get("outputs", ())
-    lines = [line for output in outputs if output["output_type"] == "stream" for line in _text(output["text"]).splitlines()]
+    lines = [
+        line
+        for output in outputs
+        if output["output_type"] == "stream"
+        for line in _text(output["text"]).splitlines()
+    ]
     wrong = [line.removeprefix(WRONG) for line in lines if line.startswith(WRONG)]
-    return Verdicts(sum(line.startswith(RIGHT) for line in lines), (*wrong, *_stops(lines, outputs, len(wrong))))
+    return Verdicts(
+        sum(line.startswith(RIGHT) for line in lines), (*wrong, *_stops(lines, outputs, len(wrong)))
+    )
 
 
 def _stops(lines: list[str], outputs: Any, wrong: int) -> Iterator[str]:
@@ -54,7 +63,11 @@ def _stops(lines: list[str], outputs: Any, wrong: int) -> Iterator[str]:
     yield from (match[0] for match in counts if match[3])
     if sum(int(match[2]) - int(match[1]) for match in counts) > wrong:
         yield from (match[0] for match in counts if match[1] != match[2])
-    yield from (f"stopped by {output['ename']}: {output['evalue']}" for output in outputs if output["output_type"] == "error")
+    yield from (
+        f"stopped by {output['ename']}: {output['evalue']}"
+        for output in outputs
+        if output["output_type"] == "error"
+    )
 
 
 def _text(text: str | list[str]) -> str:

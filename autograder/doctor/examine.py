@@ -1,4 +1,6 @@
-"""Says whether this machine can grade, and for each thing that it cannot or should not do, why and what to do."""
+"""Says whether this machine can grade, and for each thing that it cannot or should not do, why and
+what to do.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +13,13 @@ from rich.table import Table
 from ..core.console import console
 from ..core.course import Course
 from ..workers.pool import processors
-from .class_folder import look_at_course, look_at_disk, look_at_gradebook, look_at_hand_outs, look_at_packages
+from .class_folder import (
+    look_at_course,
+    look_at_disk,
+    look_at_gradebook,
+    look_at_hand_outs,
+    look_at_packages,
+)
 from .machine import (
     look_at_filter,
     look_at_memory_limit,
@@ -29,7 +37,11 @@ COLOURS = {FINE: "green", WARNING: "yellow", BAD: "red"}
 
 def examine(course: Course) -> list[DoctorCheck]:
     """Looks at everything that grading rests on."""
-    looks = [look_at_system(), look_at_python(), look_at_packages(course.root / "requirements-staff.txt")]
+    looks = [
+        look_at_system(),
+        look_at_python(),
+        look_at_packages(course.root / "requirements-staff.txt"),
+    ]
     if looks[0].state != BAD:
         looks += look_at_walls(course)
     looks += [look_at_user_namespaces(), look_at_filter(), look_at_memory_limit()]
@@ -64,13 +76,21 @@ def show(looks: Sequence[DoctorCheck]) -> None:
         table.add_column(heading, overflow="fold")
     for look in looks:
         told = "\n".join(part for part in (look.means, look.do) if part)
-        table.add_row(escape(look.what), f"[{COLOURS[look.state]}]{escape(look.found)}[/]", escape(told))
+        table.add_row(
+            escape(look.what), f"[{COLOURS[look.state]}]{escape(look.found)}[/]", escape(told)
+        )
     shown.print(table)
     warned = sum(look.state == WARNING for look in looks)
     if not can_grade(looks):
         gone = ", ".join(look.what for look in looks if look.state == BAD)
-        shown.print(f"This machine cannot grade: {gone}. Nothing of a submission is ever run without its sandbox.", soft_wrap=True)
+        shown.print(
+            f"This machine cannot grade: {gone}. Nothing of a submission is ever run "
+            "without its sandbox.",
+            soft_wrap=True,
+        )
     elif warned:
         shown.print(f"This machine can grade, with {warned} warning{'s' if warned > 1 else ''}.")
     else:
-        shown.print("This machine can grade: a sandbox was started, and a process for a submission in it.")
+        shown.print(
+            "This machine can grade: a sandbox was started, and a process for a submission in it."
+        )

@@ -9,7 +9,9 @@ FINE, WARNING, BAD = "fine", "warning", "cannot grade"
 
 @dataclass(frozen=True)
 class DoctorCheck:
-    """One thing that was looked at: what was found, and, where it is not fine, what that means and what to do."""
+    """One thing that was looked at: what was found, and, where it is not fine, what that means and
+    what to do.
+    """
 
     what: str
     found: str

@@ -1,4 +1,6 @@
-"""What grading has left behind of a class: results and answers out of the autograded notebooks, marks out of the gradebook."""
+"""What grading has left behind of a class: results and answers out of the autograded notebooks,
+marks out of the gradebook.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +13,15 @@ from nbgrader.api import MissingEntry
 
 from ..core.assignment import Assignment, text_of
 from ..core.course import Course
-from ..core.results import CheckResult, CheckSpec, Finding, FindingKind, Marks, Outcome, QuestionResult
+from ..core.results import (
+    CheckResult,
+    CheckSpec,
+    Finding,
+    FindingKind,
+    Marks,
+    Outcome,
+    QuestionResult,
+)
 from .writer import Recorder, load_config
 
 
@@ -45,10 +55,14 @@ class GradedSubmission:
 
     @property
     def points(self) -> float:
-        """All points: those of the gradebook, with what a person gave and what being late cost, or else those of the checks."""
+        """All points: those of the gradebook, with what a person gave and what being late cost, or
+        else those of the checks.
+        """
         if self.marks is None:
             return sum(question.score for question in self.questions)
-        return max(0.0, sum(score for score, _ in self.marks.scores.values()) - self.marks.late_penalty)
+        return max(
+            0.0, sum(score for score, _ in self.marks.scores.values()) - self.marks.late_penalty
+        )
 
     def score(self, question: QuestionResult) -> float:
         """The points of a question, as the gradebook holds them where it does."""
@@ -84,56 +98,101 @@ class _Book(Recorder):
         return found
 
     def totals(self, name: str) -> dict[str, float]:
-        return {str(one["student"]): float(one["score"]) for one in self._gradebook.submission_dicts(name)}
+        return {
+            str(one["student"]): float(one["score"])
+            for one in self._gradebook.submission_dicts(name)
+        }
 
 
 def gather(course: Course, assignment: Assignment) -> Class:
-    """Reads all autograded notebooks of an assignment; one that cannot be used costs nobody else their place."""
+    """Reads all autograded notebooks of an assignment; one that cannot be used costs nobody else
+    their place.
+    """
     paths = sorted(course.autograded.glob(f"*/{assignment.name}/{assignment.name}.ipynb"))
     marks, elsewhere = _gradebook(course, assignment.name, [path.parts[-3] for path in paths])
     handed, left_out = [], []
     for path in paths:
         student = path.parts[-3]
         try:
-            handed.append(_handed(student, json.loads(path.read_text(encoding="utf-8")), assignment, marks.get(student)))
+            handed.append(
+                _handed(
+                    student,
+                    json.loads(path.read_text(encoding="utf-8")),
+                    assignment,
+                    marks.get(student),
+                )
+            )
         except OSError as error:
             left_out.append(f"{student}: {path.name} cannot be read: {error.strerror}")
         except (ValueError, KeyError, TypeError, AttributeError):
-            left_out.append(f"{student}: {path.name} holds no results that this version understands; grade it again")
+            left_out.append(
+                f"{student}: {path.name} holds no results that this version understands; "
+                "grade it again"
+            )
     return Class(tuple(handed), tuple(left_out), elsewhere)
 
 
-def _handed(student: str, notebook: dict[str, Any], assignment: Assignment, marks: Marks | None) -> GradedSubmission:
+def _handed(
+    student: str, notebook: dict[str, Any], assignment: Assignment, marks: Marks | None
+) -> GradedSubmission:
     kept = notebook["metadata"]["autograder"]
     seconds = {str(part): float(took) for part, took in kept["seconds"].items()}
-    findings = tuple(Finding(FindingKind(one["kind"]), one["where"], one["message"], bool(one.get("staff"))) for one in kept["findings"])
+    findings = tuple(
+        Finding(FindingKind(one["kind"]), one["where"], one["message"], bool(one.get("staff")))
+        for one in kept["findings"]
+    )
     answers = dict(_answers(notebook, assignment))
     return GradedSubmission(
-        student, tuple(map(_question, kept["questions"])), findings, seconds, int(kept["seed"]), answers, marks, str(kept.get("walls", ""))
+        student,
+        tuple(map(_question, kept["questions"])),
+        findings,
+        seconds,
+        int(kept["seed"]),
+        answers,
+        marks,
+        str(kept.get("walls", "")),
     )
 
 
 def _question(kept: dict[str, Any]) -> QuestionResult:
     checks = tuple(
-        CheckResult(CheckSpec(one["id"], kept["id"], float(one["max_score"]), ""), Outcome(one["outcome"]), one["message"])
+        CheckResult(
+            CheckSpec(one["id"], kept["id"], float(one["max_score"]), ""),
+            Outcome(one["outcome"]),
+            one["message"],
+        )
         for one in kept["checks"]
     )
-    return QuestionResult(kept["id"], float(kept["max_score"]), checks, kept["mistake"], kept["hint"])
+    return QuestionResult(
+        kept["id"], float(kept["max_score"]), checks, kept["mistake"], kept["hint"]
+    )
 
 
-def _answers(notebook: dict[str, Any], assignment: Assignment) -> Iterator[tuple[str, dict[str, str]]]:
+def _answers(
+    notebook: dict[str, Any], assignment: Assignment
+) -> Iterator[tuple[str, dict[str, str]]]:
     texts = {cell["id"]: text_of(cell) for cell in notebook["cells"]}
     for question in assignment.questions:
-        wanted = [cell for cell in assignment.cells if cell.kind == "solution" and cell.question == question.id]
+        wanted = [
+            cell
+            for cell in assignment.cells
+            if cell.kind == "solution" and cell.question == question.id
+        ]
         yield question.id, {cell.id: texts.get(cell.id, cell.stub) for cell in wanted}
 
 
-def _gradebook(course: Course, name: str, students: Iterable[str]) -> tuple[dict[str, Marks], dict[str, dict[str, float]]]:
-    """The marks of an assignment and the totals of all others; nothing where there is no gradebook, for to open it would make one."""
+def _gradebook(
+    course: Course, name: str, students: Iterable[str]
+) -> tuple[dict[str, Marks], dict[str, dict[str, float]]]:
+    """The marks of an assignment and the totals of all others; nothing where there is no gradebook,
+    for to open it would make one.
+    """
     config = load_config(course)
     if "db_url" not in config.CourseDirectory and not course.gradebook.is_file():
         return {}, {}
     book = _Book(course, config)
     with book:
         others = {other: book.totals(other) for other in course.assignments() if other != name}
-        return book.of_class(name, students), {other: totals for other, totals in others.items() if totals}
+        return book.of_class(name, students), {
+            other: totals for other, totals in others.items() if totals
+        }

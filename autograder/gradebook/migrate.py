@@ -1,7 +1,9 @@
-"""Brings the gradebook in line with an assignment that was changed after it was graded, in one transaction.
+"""Brings the gradebook in line with an assignment that was changed after it was graded, in one
+transaction.
 
-nbgrader refuses to add or remove cells once there are submissions. Here all that a person gave stays: a cell that was only renamed keeps its
-rows, and what was given for a removed cell is set aside in a table of its own, from where it returns if the cell does.
+nbgrader refuses to add or remove cells once there are submissions. Here all that a person gave
+stays: a cell that was only renamed keeps its rows, and what was given for a removed cell is set
+aside in a table of its own, from where it returns if the cell does.
 """
 
 from __future__ import annotations
@@ -13,7 +15,17 @@ from uuid import uuid4
 from sqlalchemy import text
 
 from ..core.assignment import Assignment
-from ..core.structure import ASIDE, QUERY, Kind, Part, Structure, from_rows, renamed, sources_of, structure_of
+from ..core.structure import (
+    ASIDE,
+    QUERY,
+    Kind,
+    Part,
+    Structure,
+    from_rows,
+    renamed,
+    sources_of,
+    structure_of,
+)
 
 _TABLE = f"""
 CREATE TABLE IF NOT EXISTS {ASIDE} (
@@ -43,7 +55,10 @@ _BRING_COMMENTS = f"""
 UPDATE comment SET manual_comment = (SELECT s.manual_comment FROM {ASIDE} s WHERE s.name = :name AND s.notebook_id = comment.notebook_id)
 WHERE cell_id = :cell AND notebook_id IN (SELECT s.notebook_id FROM {ASIDE} s WHERE s.name = :name AND s.manual_comment IS NOT NULL)
 """
-_FORGET = f"DELETE FROM {ASIDE} WHERE name = :name AND notebook_id IN (SELECT id FROM submitted_notebook WHERE notebook_id = :notebook)"
+_FORGET = (
+    f"DELETE FROM {ASIDE} WHERE name = :name AND notebook_id IN (SELECT id FROM "
+    "submitted_notebook WHERE notebook_id = :notebook)"
+)
 
 
 def make_table(connection: Any) -> None:
@@ -76,24 +91,49 @@ def migrate(db: Any, notebook: str, assignment: Assignment) -> None:
 def _follow(db: Any, notebook: str, assignment: Assignment) -> None:
     here = {"notebook": notebook}
     held, wanted = held_structure(db, assignment.name), structure_of(assignment)
-    texts = dict(db.execute(text("SELECT name, source FROM source_cell WHERE notebook_id = :notebook"), here).all())
+    texts = dict(
+        db.execute(
+            text("SELECT name, source FROM source_cell WHERE notebook_id = :notebook"), here
+        ).all()
+    )
     for one in renamed(held, wanted, texts, sources_of(assignment)):
         for table in ("base_cell", "source_cell"):
             names = {**here, "old": one.old, "new": one.new}
-            db.execute(text(f"UPDATE {table} SET name = :new WHERE notebook_id = :notebook AND name = :old"), names)
-    rows = db.execute(text("SELECT type, name, id FROM base_cell WHERE notebook_id = :notebook"), here).all()
+            db.execute(
+                text(
+                    f"UPDATE {table} SET name = :new WHERE notebook_id = :notebook AND name = :old"
+                ),
+                names,
+            )
+    rows = db.execute(
+        text("SELECT type, name, id FROM base_cell WHERE notebook_id = :notebook"), here
+    ).all()
     cells = {(kind, name): ident for kind, name, ident in rows}
     parts = {(str(part.kind), part.name): part for part in wanted if part.kind is not Kind.SOURCE}
     for key, ident in cells.items():
         if key not in parts:
             _remove(db, key[1], ident)
-    submissions = [ident for (ident,) in db.execute(text("SELECT id FROM submitted_notebook WHERE notebook_id = :notebook"), here)]
+    submissions = [
+        ident
+        for (ident,) in db.execute(
+            text("SELECT id FROM submitted_notebook WHERE notebook_id = :notebook"), here
+        )
+    ]
     for key, part in parts.items():
         if key not in cells:
             _add(db, notebook, part, submissions)
         elif part.kind is Kind.GRADE:
-            values: dict[str, Any] = {"cell": cells[key], "points": part.points, "type": part.cell_type}
-            db.execute(text("UPDATE grade_cells SET max_score = :points, cell_type = :type WHERE id = :cell"), values)
+            values: dict[str, Any] = {
+                "cell": cells[key],
+                "points": part.points,
+                "type": part.cell_type,
+            }
+            db.execute(
+                text(
+                    "UPDATE grade_cells SET max_score = :points, cell_type = :type WHERE id = :cell"
+                ),
+                values,
+            )
     for name in {name for kind, name in parts if (kind, name) not in cells}:
         db.execute(text(_FORGET), {"name": name, **here})
     _replace_sources(db, notebook, assignment)
@@ -115,19 +155,42 @@ def _remove(db: Any, name: str, ident: str) -> None:
 
 def _add(db: Any, notebook: str, part: Part, submissions: Iterable[str]) -> None:
     ident = uuid4().hex
-    values: dict[str, Any] = {"cell": ident, "name": part.name, "notebook": notebook, "kind": str(part.kind)}
-    db.execute(text("INSERT INTO base_cell (id, name, notebook_id, type) VALUES (:cell, :name, :notebook, :kind)"), values)
+    values: dict[str, Any] = {
+        "cell": ident,
+        "name": part.name,
+        "notebook": notebook,
+        "kind": str(part.kind),
+    }
+    db.execute(
+        text(
+            "INSERT INTO base_cell (id, name, notebook_id, type) VALUES (:cell, :name, "
+            ":notebook, :kind)"
+        ),
+        values,
+    )
     rows = [{"id": uuid4().hex, "cell": ident, "notebook": one} for one in submissions]
     if part.kind is Kind.GRADE:
         values |= {"points": part.points, "type": part.cell_type}
-        db.execute(text("INSERT INTO grade_cells (id, max_score, cell_type) VALUES (:cell, :points, :type)"), values)
-        # nobody is asked to grade by hand what the next grading judges; a written answer waits for a person
+        db.execute(
+            text(
+                "INSERT INTO grade_cells (id, max_score, cell_type) VALUES (:cell, :points, :type)"
+            ),
+            values,
+        )
+        # nobody is asked to grade by hand what the next grading judges; a written answer waits for
+        # a person
         waits = "TRUE" if part.cell_type == "markdown" else "FALSE"
-        insert = f"INSERT INTO grade (id, cell_id, notebook_id, needs_manual_grade) VALUES (:id, :cell, :notebook, {waits})"
+        insert = (
+            "INSERT INTO grade (id, cell_id, notebook_id, needs_manual_grade) VALUES (:id, "
+            f":cell, :notebook, {waits})"
+        )
         bring = _BRING_GRADES
     else:
         db.execute(text("INSERT INTO solution_cells (id) VALUES (:cell)"), values)
-        insert, bring = "INSERT INTO comment (id, cell_id, notebook_id) VALUES (:id, :cell, :notebook)", _BRING_COMMENTS
+        insert, bring = (
+            "INSERT INTO comment (id, cell_id, notebook_id) VALUES (:id, :cell, :notebook)",
+            _BRING_COMMENTS,
+        )
     if rows:
         db.execute(text(insert), rows)
         db.execute(text(bring), {"name": part.name, "cell": ident})
@@ -135,13 +198,26 @@ def _add(db: Any, notebook: str, part: Part, submissions: Iterable[str]) -> None
 
 def _replace_sources(db: Any, notebook: str, assignment: Assignment) -> None:
     """Nothing refers to source cells: all of them are written anew."""
-    db.execute(text("DELETE FROM source_cell WHERE notebook_id = :notebook"), {"notebook": notebook})
+    db.execute(
+        text("DELETE FROM source_cell WHERE notebook_id = :notebook"), {"notebook": notebook}
+    )
     texts = sources_of(assignment)
     rows = [
-        {"id": uuid4().hex, "name": part.name, "type": part.cell_type, "locked": part.locked, "source": texts[part.name],
-         "checksum": part.checksum, "notebook": notebook}
-        for part in structure_of(assignment) if part.kind is Kind.SOURCE
-    ]  # fmt: skip
+        {
+            "id": uuid4().hex,
+            "name": part.name,
+            "type": part.cell_type,
+            "locked": part.locked,
+            "source": texts[part.name],
+            "checksum": part.checksum,
+            "notebook": notebook,
+        }
+        for part in structure_of(assignment)
+        if part.kind is Kind.SOURCE
+    ]
     insert = "INSERT INTO source_cell (id, name, cell_type, locked, source, checksum, notebook_id)"
     if rows:
-        db.execute(text(f"{insert} VALUES (:id, :name, :type, :locked, :source, :checksum, :notebook)"), rows)
+        db.execute(
+            text(f"{insert} VALUES (:id, :name, :type, :locked, :source, :checksum, :notebook)"),
+            rows,
+        )

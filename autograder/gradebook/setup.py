@@ -1,7 +1,9 @@
-"""What of nbgrader is replaced, each with its reason: the version of a new gradebook, and who may read that.
+"""What of nbgrader is replaced, each with its reason: the version of a new gradebook, and who may
+read that.
 
-nbgrader calls the command `alembic` to ask which version a new gradebook has. That takes two seconds and needs the command on the PATH, which
-only an activated environment has. The same library answers in this process. And nbgrader lets every user read the gradebook.
+nbgrader calls the command `alembic` to ask which version a new gradebook has. That takes two
+seconds and needs the command on the PATH, which only an activated environment has. The same library
+answers in this process. And nbgrader lets every user read the gradebook.
 """
 
 from __future__ import annotations
@@ -46,10 +48,12 @@ def upgrade(db_url: str, revision: str = "head") -> None:
 
 
 def keep_private(db_url: str) -> None:
-    """Make sure that only the owner may read a gradebook in a file; SQLite gives its journals the same rights.
+    """Make sure that only the owner may read a gradebook in a file; SQLite gives its journals the
+    same rights.
 
-    A new one is made as an empty file, which SQLite takes for an empty database. In a folder that a group shares (setgid
-    and writable for the group, as nbgrader's option `groupshared` asks for), the group may read and write as well.
+    A new one is made as an empty file, which SQLite takes for an empty database. In a folder that a
+    group shares (setgid and writable for the group, as nbgrader's option `groupshared` asks for),
+    the group may read and write as well.
     """
     path = file_of(db_url)
     if path is None or not path.parent.is_dir():

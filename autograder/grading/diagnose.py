@@ -1,7 +1,9 @@
-"""Says what is wrong with a student's answers: a known mistake that they equal, or else the place of a small change that explains them.
+"""Says what is wrong with a student's answers: a known mistake that they equal, or else the place
+of a small change that explains them.
 
-All calls of the checks were recorded with their answers. The same calls are made to every known mistake of the question. A mistake is
-named as a fact where it explains all that is wrong in the branches in which it shows; where it explains a part, the hint says so.
+All calls of the checks were recorded with their answers. The same calls are made to every known
+mistake of the question. A mistake is named as a fact where it explains all that is wrong in the
+branches in which it shows; where it explains a part, the hint says so.
 """
 
 from __future__ import annotations
@@ -29,7 +31,10 @@ from .diagnosis.work_limit import Allowance
 MOST_HINTS = 3  # of one question; who makes more mistakes begins with these
 PART = "Part of what fails looks as if the following were so. "
 WEAK = "What fails looks as if the following were so. "
-PLACE = "Look at {phrase}, in `{function}`: a version that differs there, and nowhere else, gives all the answers that yours gives."
+PLACE = (
+    "Look at {phrase}, in `{function}`: a version that differs there, and nowhere else, gives "
+    "all the answers that yours gives."
+)
 
 
 @dataclass(frozen=True)
@@ -49,12 +54,19 @@ class Diagnosis:
 
     @cached_property
     def _memory(self) -> AnswerMemo:
-        sources = [source for question in self.assignment.questions for source in self.assignment.reference_source(question.id).values()]
+        sources = [
+            source
+            for question in self.assignment.questions
+            for source in self.assignment.reference_source(question.id).values()
+        ]
         return AnswerMemo(0) if any(map(may_remember, sources)) else AnswerMemo()
 
     @cached_property
     def _locators(self) -> dict[str, Locator]:
-        return {question.id: Locator(self.assignment, question.id, self._places, self._memory) for question in self.assignment.questions}
+        return {
+            question.id: Locator(self.assignment, question.id, self._places, self._memory)
+            for question in self.assignment.questions
+        }
 
     def _witness(self, question: str, entry: Entry | None) -> Witness:
         key = question, entry.id if entry else ""
@@ -65,7 +77,9 @@ class Diagnosis:
             self._witnesses[key] = Witness(key, lambda: LocalTransport(namespace()), memory)
         return self._witnesses[key]
 
-    def find(self, question: str, records: Sequence[Recorded], failed: Mapping[str, float]) -> tuple[Hint, ...]:
+    def find(
+        self, question: str, records: Sequence[Recorded], failed: Mapping[str, float]
+    ) -> tuple[Hint, ...]:
         """Return the hints for a question, the one that explains most first; there may be none.
 
         Args:
@@ -73,7 +87,8 @@ class Diagnosis:
             records: the calls of all its checks.
             failed: the checks that were not passed, and what each is worth.
         """
-        with suppress(MemoryError), memory_limit(memory_used() + ROOM):  # a call's arguments may be what an earlier answer gave
+        # a call's arguments may be what an earlier answer gave
+        with suppress(MemoryError), memory_limit(memory_used() + ROOM):
             return tuple(self._hints(question, Transcript.of(records, dict(failed))))
         return ()
 
@@ -84,11 +99,21 @@ class Diagnosis:
         locating = True
         allowance = Allowance()
         right = Replay(transcript, self._witness(question, None), allowance)
-        bench = Bench(transcript, right, self.bank.summaries.get(question, _whole), memory=self._memory)
-        found = [(entry, evidence) for entry in mistakes if (evidence := self._weighed(question, entry, bench, allowance))]
+        bench = Bench(
+            transcript, right, self.bank.summaries.get(question, _whole), memory=self._memory
+        )
+        found = [
+            (entry, evidence)
+            for entry in mistakes
+            if (evidence := self._weighed(question, entry, bench, allowance))
+        ]
         left = dict(transcript.failed)
         for _ in range(MOST_HINTS):
-            fitting = [(entry, evidence) for entry, evidence in found if any(check in left for check in evidence.checks)]
+            fitting = [
+                (entry, evidence)
+                for entry, evidence in found
+                if any(check in left for check in evidence.checks)
+            ]
             if not fitting:
                 break
             entry, best = max(fitting, key=lambda one: _rank(one[1], left))  # the first of equals
@@ -96,15 +121,28 @@ class Diagnosis:
             yield _hint(entry, best, explained)
             left = {check: points for check, points in left.items() if check not in explained}
             locating = locating and best.complete
-        place = self._locators[question].find(bench, set(left), Allowance()) if left and locating and question in self._locators else None
+        place = (
+            self._locators[question].find(bench, set(left), Allowance())
+            if left and locating and question in self._locators
+            else None
+        )
         if place is not None:
             function, phrase, checks = place
             text = PLACE.format(phrase=phrase, function=function)
-            yield Hint(f"{function}: {phrase}", text, tuple(check for check in checks if check in left), Certainty.PLACE)
+            yield Hint(
+                f"{function}: {phrase}",
+                text,
+                tuple(check for check in checks if check in left),
+                Certainty.PLACE,
+            )
 
-    def _weighed(self, question: str, entry: Entry, bench: Bench, allowance: Allowance) -> Evidence | None:
+    def _weighed(
+        self, question: str, entry: Entry, bench: Bench, allowance: Allowance
+    ) -> Evidence | None:
         wanted = sorted(bench.transcript.reach(entry.replaces))
-        answers = bench.answers(Replay(bench.transcript, self._witness(question, entry), allowance), wanted)
+        answers = bench.answers(
+            Replay(bench.transcript, self._witness(question, entry), allowance), wanted
+        )
         fitting = []
         for strict in (True, False) if answers else ():
             evidence = bench.weigh(answers, strict)

@@ -1,7 +1,9 @@
-"""What a student reads below each question: points, every check's sentence with its verdict, and the hint.
+"""What a student reads below each question: points, every check's sentence with its verdict, and
+the hint.
 
-It is written into the outputs of the question's check cell, so that feedback, formgrader and the autograded notebook all
-show it natively; the last output is the plain number that nbgrader takes for the score.
+It is written into the outputs of the question's check cell, so that feedback, formgrader and the
+autograded notebook all show it natively; the last output is the plain number that nbgrader takes
+for the score.
 """
 
 from __future__ import annotations
@@ -23,10 +25,13 @@ MARKS = {Outcome.RIGHT: "✓", Outcome.PARTIAL: "◐", Outcome.WRONG: "✗", Out
 
 
 def write_report(graded: Graded) -> None:
-    """Puts each question's report and score into its check cell, and the whole result into the notebook's metadata."""
+    """Puts each question's report and score into its check cell, and the whole result into the
+    notebook's metadata.
+    """
     questions = {question.id: question for question in graded.questions}
     metas = {cell["id"]: cell["metadata"].get("nbgrader", {}) for cell in graded.notebook["cells"]}
-    apart = {ident for ident, meta in metas.items() if meta.get("grade") and meta.get("solution")}  # a person reads these
+    # a person reads these
+    apart = {ident for ident, meta in metas.items() if meta.get("grade") and meta.get("solution")}
     for cell in graded.notebook["cells"]:
         meta = cell["metadata"].get("nbgrader", {})
         if not meta.get("grade") or meta.get("solution"):
@@ -39,35 +44,58 @@ def write_report(graded: Graded) -> None:
 
 
 def kept(graded: Graded) -> dict[str, Any]:
-    """What the autograded notebook keeps of a result besides its marks, for who looks at the class as a whole."""
+    """What the autograded notebook keeps of a result besides its marks, for who looks at the class
+    as a whole.
+    """
     findings = [finding.as_dict() | {"staff": finding.staff} for finding in graded.findings]
-    return graded.as_dict() | {"findings": findings, "seconds": {part: round(took, 4) for part, took in graded.seconds.items()}}
+    return graded.as_dict() | {
+        "findings": findings,
+        "seconds": {part: round(took, 4) for part, took in graded.seconds.items()},
+    }
 
 
 def report_outputs(question: QuestionResult, findings: list[Finding]) -> list[dict[str, Any]]:
-    """A question's report as notebook outputs; nbgrader reads the score from the last one, which must be a plain float."""
+    """A question's report as notebook outputs; nbgrader reads the score from the last one, which
+    must be a plain float.
+    """
     shown = {"text/html": as_html(question, findings), "text/plain": as_text(question, findings)}
     score = repr(float(min(max(question.score, 0.0), question.max_score)))
     return [
         {"output_type": "display_data", "data": shown, "metadata": {}},
-        {"output_type": "execute_result", "data": {"text/plain": score}, "metadata": {}, "execution_count": None},
+        {
+            "output_type": "execute_result",
+            "data": {"text/plain": score},
+            "metadata": {},
+            "execution_count": None,
+        },
     ]
 
 
 def _harmless(outputs: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """What the visible check said, as plain text: an error, a warning or a result of its own would be taken for a score."""
+    """What the visible check said, as plain text: an error, a warning or a result of its own would
+    be taken for a score.
+    """
     kept = []
     for output in outputs:
         if output["output_type"] == "stream":
             kept.append({**output, "name": "stdout"})
         elif output["output_type"] == "error":
-            kept.append({"output_type": "stream", "name": "stdout", "text": f"{output['ename']}: {output['evalue']}\n"})
+            kept.append(
+                {
+                    "output_type": "stream",
+                    "name": "stdout",
+                    "text": f"{output['ename']}: {output['evalue']}\n",
+                }
+            )
     return kept
 
 
 def headline(question: QuestionResult) -> str:
     """The question's name and points in one line."""
-    return f"{MARKS[question.outcome]} {question.id}: {question.score:g} of {question.max_score:g} points"
+    return (
+        f"{MARKS[question.outcome]} {question.id}: {question.score:g} of "
+        f"{question.max_score:g} points"
+    )
 
 
 @dataclass(frozen=True)
@@ -81,7 +109,10 @@ class _Group:
     @property
     def points(self) -> str:
         """The points of the group in brackets; nothing where it is worth none."""
-        worth, got = sum(check.spec.points for check in self.checks), sum(check.score for check in self.checks)
+        worth, got = (
+            sum(check.spec.points for check in self.checks),
+            sum(check.score for check in self.checks),
+        )
         return f" ({got:g} of {worth:g})" if worth else ""
 
 
@@ -91,39 +122,65 @@ def _groups(question: QuestionResult) -> Iterator[_Group]:
     for check in question.checks:
         if check.outcome is not Outcome.RIGHT:
             hints = tuple(hint.id for hint in question.hints if check.spec.id in hint.checks)
-            found.setdefault((check.outcome, check.reason or check.spec.id, check.hint, hints), []).append(check)
+            found.setdefault(
+                (check.outcome, check.reason or check.spec.id, check.hint, hints), []
+            ).append(check)
     texts, shown = {hint.id: hint.text for hint in question.hints}, set[str]()
     for (*_, idents), checks in found.items():
         assert isinstance(idents, tuple)
-        yield _Group(checks[0].outcome, tuple(checks), tuple(AGAIN if ident in shown else texts[ident] for ident in idents))
+        yield _Group(
+            checks[0].outcome,
+            tuple(checks),
+            tuple(AGAIN if ident in shown else texts[ident] for ident in idents),
+        )
         shown |= set(idents)
 
 
 def as_html(question: QuestionResult, findings: list[Finding]) -> str:
-    """The report as a fragment of HTML, everything from a submission escaped; what is right is folded."""
+    """The report as a fragment of HTML, everything from a submission escaped; what is right is
+    folded.
+    """
     right = [check for check in question.checks if check.outcome is Outcome.RIGHT]
     parts = [f'<div class="report"><p><strong>{html.escape(headline(question))}</strong></p>']
-    if question.hint and not question.hints:  # of a result that was kept before hints had checks of their own
+    # of a result that was kept before hints had checks of their own
+    if question.hint and not question.hints:
         parts.append(f'<p class="hint"><strong>Where to look:</strong> {inline(question.hint)}</p>')
     parts += ["<ul>", *map(_group_html, _groups(question)), "</ul>"]
     if right:
         count = "1 check is" if len(right) == 1 else f"{len(right)} checks are"
-        parts += [f"<details><summary>✓ {count} right</summary>", "<ul>", *map(_right_html, right), "</ul></details>"]
-    parts += [f"<p>{html.escape(finding.message)}</p>" for finding in findings if finding.kind not in OF_CHECKS]
+        parts += [
+            f"<details><summary>✓ {count} right</summary>",
+            "<ul>",
+            *map(_right_html, right),
+            "</ul></details>",
+        ]
+    parts += [
+        f"<p>{html.escape(finding.message)}</p>"
+        for finding in findings
+        if finding.kind not in OF_CHECKS
+    ]
     return "\n".join([*parts, "</div>"])
 
 
 def _right_html(check: CheckResult) -> str:
-    return f'<li class="{check.outcome}">✓{_Group(check.outcome, (check,), ()).points} {inline(check.spec.sentence)}</li>'
+    return (
+        f'<li class="{check.outcome}">✓{_Group(check.outcome, (check,), ()).points} '
+        f"{inline(check.spec.sentence)}</li>"
+    )
 
 
 def _group_html(group: _Group) -> str:
     first = group.checks[0]
     sentences = [inline(check.spec.sentence) for check in group.checks]
-    said = sentences[0] if len(sentences) == 1 else f"<ul><li>{'</li><li>'.join(sentences)}</li></ul>"
+    said = (
+        sentences[0] if len(sentences) == 1 else f"<ul><li>{'</li><li>'.join(sentences)}</li></ul>"
+    )
     told = [f"<em>{sentence(first.reason)}</em>"] if first.reason else []
     told += [sentence(first.hint)] if first.hint else []
-    told += [f'<span class="hint"><strong>Where to look:</strong> {inline(hint)}</span>' for hint in group.hints]
+    told += [
+        f'<span class="hint"><strong>Where to look:</strong> {inline(hint)}</span>'
+        for hint in group.hints
+    ]
     below = "".join(f"<p>{line}</p>" for line in told)
     return f'<li class="{group.outcome}">{MARKS[group.outcome]}{group.points} {said}{below}</li>'
 
@@ -137,9 +194,14 @@ def as_text(question: QuestionResult, findings: list[Finding]) -> str:
         for number, check in enumerate(group.checks):
             mark = f"{MARKS[group.outcome]}{group.points}" if number == 0 else " "
             lines.append(f"  {mark} {' '.join(check.spec.sentence.split())}")
-        lines += [f"      {text}" for text in (group.checks[0].reason, group.checks[0].hint) if text]
+        lines += [
+            f"      {text}" for text in (group.checks[0].reason, group.checks[0].hint) if text
+        ]
         lines += [f"      Where to look: {' '.join(hint.split())}" for hint in group.hints]
     for check in question.checks:
         if check.outcome is Outcome.RIGHT:
-            lines.append(f"  ✓{_Group(check.outcome, (check,), ()).points} {' '.join(check.spec.sentence.split())}")
+            lines.append(
+                f"  ✓{_Group(check.outcome, (check,), ()).points} "
+                f"{' '.join(check.spec.sentence.split())}"
+            )
     return "\n".join([*lines, *(f"  {finding.message}" for finding in findings)])

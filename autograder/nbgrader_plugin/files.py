@@ -1,7 +1,9 @@
-"""What nbgrader's commands take of a submission: the notebook, and what its exchange needs; none of it through a link.
+"""What nbgrader's commands take of a submission: the notebook, and what its exchange needs; none of
+it through a link.
 
-nbgrader copies whatever lies beside a notebook to where formgrader gives it out, and follows links on the way. It has no setting for
-this that leaves its other commands alone, so one of its methods is replaced here. `autograder grade` reads by the same functions.
+nbgrader copies whatever lies beside a notebook to where formgrader gives it out, and follows links
+on the way. It has no setting for this that leaves its other commands alone, so one of its methods
+is replaced here. `autograder grade` reads by the same functions.
 """
 
 from __future__ import annotations
@@ -35,12 +37,16 @@ def take_notebooks_alone() -> None:
 
 
 def _init_assignment(self: BaseConverter, assignment_id: str, student_id: str) -> None:
-    """Copy what the exchange needs, where a submission is graded or its feedback is made; all else as ever."""
+    """Copy what the exchange needs, where a submission is graded or its feedback is made; all else
+    as ever.
+    """
     refuse_leaks(self.coursedir.ignore)
     if not isinstance(self, Autograde | GenerateFeedback):
         _copy_beside(self, assignment_id, student_id)
         return
-    source, target = (Path(place(assignment_id, student_id)) for place in (self._format_source, self._format_dest))
+    source, target = (
+        Path(place(assignment_id, student_id)) for place in (self._format_source, self._format_dest)
+    )
     if through_link(source):
         raise UserError(f"{visible(str(source))} is a link, or lies in one; it is not followed")
     target.mkdir(parents=True, exist_ok=True)
@@ -56,13 +62,17 @@ def refuse_leaks(ignored: Sequence[str]) -> None:
     """
     if lacking := not_left_out(ignored):
         raise UserError(
-            f"expected c.CourseDirectory.ignore to name {', '.join(STAFF)}, got {', '.join(ignored) or 'nothing'}: nbgrader would copy "
-            f"source/NN-name/{lacking[0]} to students; add to the list that configure() made, and do not replace it"
+            f"expected c.CourseDirectory.ignore to name {', '.join(STAFF)}, got "
+            f"{', '.join(ignored) or 'nothing'}: nbgrader would copy "
+            f"source/NN-name/{lacking[0]} to students; add to the list that configure() "
+            "made, and do not replace it"
         )
 
 
 class RegularNotebook(NotebookExporter):
-    """nbgrader's exporter, which reads the notebook if it is a file and no link, and lets what is no notebook be repaired."""
+    """nbgrader's exporter, which reads the notebook if it is a file and no link, and lets what is
+    no notebook be repaired.
+    """
 
     def from_filename(self, filename: str, resources: Any = None, **kw: Any) -> Any:
         resources = resources if resources is not None else {}
@@ -91,7 +101,11 @@ class CollectNotebooks(ExchangeCollect):  # type: ignore[misc]  # nbgrader has n
                 self.log.warning("%s is not collected: %s", visible(str(path)), error.strerror)
                 continue
             if len(content) > MAX_BYTES:
-                self.log.warning("%s is not collected: expected at most %d MB", visible(str(path)), MAX_BYTES >> 20)
+                self.log.warning(
+                    "%s is not collected: expected at most %d MB",
+                    visible(str(path)),
+                    MAX_BYTES >> 20,
+                )
             else:
                 write_whole(target / path.name, content)
         for name, content in for_exchange(source).items():

@@ -41,8 +41,10 @@ class Group:
         members: the students.
         alike: the least cosine between a member and the nearest other.
         next_alike: the greatest cosine between a member and somebody else in the class.
-        rarity: of what all members share, in bits: how unlikely it is, if runs came as often as the class has them, one by one.
-        passages: the runs that all members share and that are common neither in the class nor in the bank.
+        rarity: of what all members share, in bits: how unlikely it is, if runs came as often as the
+            class has them, one by one.
+        passages: the runs that all members share and that are common neither in the class nor in
+            the bank.
         to_the_letter: whether the answers of all members are equal, names and comments included.
     """
 
@@ -57,7 +59,8 @@ class Group:
 
 @dataclass(frozen=True)
 class Form:
-    """A form that several students gave the same answer, names and comments aside; natural where many did.
+    """A form that several students gave the same answer, names and comments aside; natural where
+    many did.
 
     Attributes:
         students: who.
@@ -78,19 +81,33 @@ class Pair:
     questions: tuple[str, ...]
 
 
-def read_answers(handed: Iterable[GradedSubmission], assignment: Assignment, bank: Bank, question: str) -> Answers:
+def read_answers(
+    handed: Iterable[GradedSubmission], assignment: Assignment, bank: Bank, question: str
+) -> Answers:
     """One question's answers, as they can be compared."""
-    cells = [cell for cell in assignment.cells if cell.kind == "solution" and cell.question == question]
-    kept = frozenset(name for cell in assignment.cells if cell.kind == "solution" for name in assignment.functions(cell))
+    cells = [
+        cell for cell in assignment.cells if cell.kind == "solution" and cell.question == question
+    ]
+    kept = frozenset(
+        name
+        for cell in assignment.cells
+        if cell.kind == "solution"
+        for name in assignment.functions(cell)
+    )
     stubs = {cell.id: cell.stub.strip() for cell in cells}
     release = frozenset(run.text for cell in cells for run in runs(cell.stub, kept))
-    known = [cell.source for cell in cells] + [entry.source for entry in bank.entries if entry.question == question]
+    known = [cell.source for cell in cells] + [
+        entry.source for entry in bank.entries if entry.question == question
+    ]
     natural = release | frozenset(run.text for text in known for run in runs(text, kept))
     texts, read = {}, {}
     for one in handed:
         given = one.answers[question]
         if any(text.strip() != stubs[ident] for ident, text in given.items()):
-            texts[one.student], read[one.student] = "\n\n".join(given.values()), _runs(list(given.values()), kept)
+            texts[one.student], read[one.student] = (
+                "\n\n".join(given.values()),
+                _runs(list(given.values()), kept),
+            )
     return Answers(question, texts, read, release, natural)
 
 
@@ -101,15 +118,25 @@ def together(answers: Sequence[Answers]) -> Answers:
     for one in answers:
         for student, text in one.texts.items():
             offset = sum(before.count("\n") + 2 for before in texts.setdefault(student, []))
-            read.setdefault(student, []).extend(_moved(one.runs[student], offset, f"{one.question}: "))
+            read.setdefault(student, []).extend(
+                _moved(one.runs[student], offset, f"{one.question}: ")
+            )
             texts[student].append(text)
     release = frozenset(f"{one.question}: {text}" for one in answers for text in one.release)
     natural = frozenset(f"{one.question}: {text}" for one in answers for text in one.natural)
-    return Answers(EVERYTHING, {student: "\n\n".join(parts) for student, parts in texts.items()}, read, release, natural)
+    return Answers(
+        EVERYTHING,
+        {student: "\n\n".join(parts) for student, parts in texts.items()},
+        read,
+        release,
+        natural,
+    )
 
 
 def _runs(texts: Sequence[str], kept: frozenset[str]) -> list[Run]:
-    """The runs of each cell by itself, so that one that does not parse hides no other; lines as in the joined text."""
+    """The runs of each cell by itself, so that one that does not parse hides no other; lines as in
+    the joined text.
+    """
     found: list[Run] = []
     offset = 0
     for text in texts:

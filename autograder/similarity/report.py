@@ -1,4 +1,6 @@
-"""What the page shows of answers that are alike: for each question the usual forms and the groups, and a few side by side."""
+"""What the page shows of answers that are alike: for each question the usual forms and the groups,
+and a few side by side.
+"""
 
 from __future__ import annotations
 
@@ -26,7 +28,8 @@ class Similar:
         answered: how many changed what was handed out.
         common: how many may do the same before it is common.
         forms: the usual ones.
-        groups: those that stand out, each with its answers side by side where there is room for them.
+        groups: those that stand out, each with its answers side by side where there is room for
+            them.
         left_out: how many more groups there are.
     """
 
@@ -38,23 +41,45 @@ class Similar:
     left_out: int
 
 
-def find_similar(handed: Sequence[GradedSubmission], assignment: Assignment, bank: Bank) -> tuple[list[Similar], list[Pair]]:
-    """What is alike in each question and over all of them, and the pairs that stand out in several questions."""
-    each = [read_answers(handed, assignment, bank, question.id) for question in assignment.questions]
+def find_similar(
+    handed: Sequence[GradedSubmission], assignment: Assignment, bank: Bank
+) -> tuple[list[Similar], list[Pair]]:
+    """What is alike in each question and over all of them, and the pairs that stand out in several
+    questions.
+    """
+    each = [
+        read_answers(handed, assignment, bank, question.id) for question in assignment.questions
+    ]
     known = [together(each), *each]
     groups = {answers.question: find_groups(answers) for answers in known}
     of_questions = [group for one in each for group in groups[one.question]]
     seen = {group.members[:2] for group in of_questions}
-    candidates = of_questions + [group for group in groups[EVERYTHING] if group.members[:2] not in seen]
+    candidates = of_questions + [
+        group for group in groups[EVERYTHING] if group.members[:2] not in seen
+    ]
     viewed = set(sorted(candidates, key=lambda group: (-group.rarity, group.members))[:MOST_VIEWS])
     release = frozenset(line.strip() for cell in assignment.cells for line in cell.stub.split("\n"))
     found = [_similar(answers, groups[answers.question], viewed, release) for answers in known]
     return found, find_pairs(of_questions)
 
 
-def _similar(answers: Answers, groups: Sequence[Group], viewed: set[Group], release: frozenset[str]) -> Similar:
-    shown = tuple((group, beside(answers, group, release) if group in viewed else None) for group in groups[:MOST_GROUPS])
-    usual = (
-        () if answers.question == EVERYTHING else tuple(form for form in find_forms(answers) if len(form.students) >= USUAL)[:MOST_FORMS]
+def _similar(
+    answers: Answers, groups: Sequence[Group], viewed: set[Group], release: frozenset[str]
+) -> Similar:
+    shown = tuple(
+        (group, beside(answers, group, release) if group in viewed else None)
+        for group in groups[:MOST_GROUPS]
     )
-    return Similar(answers.question, len(answers.texts), common(answers), usual, shown, len(groups) - len(shown))
+    usual = (
+        ()
+        if answers.question == EVERYTHING
+        else tuple(form for form in find_forms(answers) if len(form.students) >= USUAL)[:MOST_FORMS]
+    )
+    return Similar(
+        answers.question,
+        len(answers.texts),
+        common(answers),
+        usual,
+        shown,
+        len(groups) - len(shown),
+    )

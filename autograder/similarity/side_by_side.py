@@ -1,4 +1,6 @@
-"""Two answers side by side: lines that do the same on one level, whatever their names, and what hardly anybody else has marked."""
+"""Two answers side by side: lines that do the same on one level, whatever their names, and what
+hardly anybody else has marked.
+"""
 
 from __future__ import annotations
 
@@ -49,7 +51,8 @@ class Beside:
 
 
 def beside(answers: Answers, group: Group, release: frozenset[str]) -> Beside:
-    """The first two members of a group; lines that were handed out and do nothing, such as docstrings, are left out.
+    """The first two members of a group; lines that were handed out and do nothing, such as
+    docstrings, are left out.
 
     Args:
         answers: those in which the group was found.
@@ -62,7 +65,9 @@ def beside(answers: Answers, group: Group, release: frozenset[str]) -> Beside:
     return Beside((one, other), tuple(rows), max(len(left), len(right), MOST_LINES) - MOST_LINES)
 
 
-def _lines(answers: Answers, student: str, passages: frozenset[str], release: frozenset[str]) -> list[tuple[str, Line]]:
+def _lines(
+    answers: Answers, student: str, passages: frozenset[str], release: frozenset[str]
+) -> list[tuple[str, Line]]:
     """What each line does, and the line."""
     text = answers.texts[student]
     rare = _covered(answers.runs[student], passages)
@@ -73,17 +78,28 @@ def _lines(answers: Answers, student: str, passages: frozenset[str], release: fr
     for number, line in enumerate(text.split("\n"), 1):
         if number in does or (line.strip() and line.strip() not in release):
             shown = line[:MOST_WIDTH] + ("…" if len(line) > MOST_WIDTH else "")
-            made.append((" ".join(does.get(number, ["#"])), Line(number, shown, number in rare, False)))
+            made.append(
+                (" ".join(does.get(number, ["#"])), Line(number, shown, number in rare, False))
+            )
     return made
 
 
 def _covered(taken: Sequence[Run], passages: frozenset[str]) -> frozenset[int]:
-    return frozenset(line for run in taken if run.text in passages for line in range(run.first, run.last + 1))
+    return frozenset(
+        line for run in taken if run.text in passages for line in range(run.first, run.last + 1)
+    )
 
 
-def _rows(left: Sequence[tuple[str, Line]], right: Sequence[tuple[str, Line]]) -> Iterator[tuple[Line, Line]]:
-    matcher = SequenceMatcher(None, [does for does, _ in left], [does for does, _ in right], autojunk=False)
+def _rows(
+    left: Sequence[tuple[str, Line]], right: Sequence[tuple[str, Line]]
+) -> Iterator[tuple[Line, Line]]:
+    matcher = SequenceMatcher(
+        None, [does for does, _ in left], [does for does, _ in right], autojunk=False
+    )
     for tag, a, b, c, d in matcher.get_opcodes():
         for (_, one), (_, other) in zip_longest(left[a:b], right[c:d], fillvalue=("", NO_LINE)):
             same = tag == "equal"
-            yield Line(one.number, one.text, one.rare, same), Line(other.number, other.text, other.rare, same)
+            yield (
+                Line(one.number, one.text, one.rare, same),
+                Line(other.number, other.text, other.rare, same),
+            )

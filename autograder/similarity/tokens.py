@@ -1,7 +1,8 @@
-"""An answer reduced to the steps it takes: names, comments, docstrings, annotations, layout and wording taken away.
+"""An answer reduced to the steps it takes: names, comments, docstrings, annotations, layout and
+wording taken away.
 
-Python's own parser reads it; where it does not parse, its words are taken as Pygments tells them apart. Runs of a few steps are
-what answers are compared by.
+Python's own parser reads it; where it does not parse, its words are taken as Pygments tells them
+apart. Runs of a few steps are what answers are compared by.
 """
 
 from __future__ import annotations
@@ -48,7 +49,12 @@ def runs(source: str, kept: frozenset[str]) -> list[Run]:
     """
     taken = steps(source, kept)
     windows = (taken[start : start + RUN] for start in range(len(taken) - RUN + 1))
-    return [Run(" ".join(step.label for step in one), min(s.line for s in one), max(s.line for s in one)) for one in windows]
+    return [
+        Run(
+            " ".join(step.label for step in one), min(s.line for s in one), max(s.line for s in one)
+        )
+        for one in windows
+    ]
 
 
 def steps(source: str, kept: frozenset[str]) -> Sequence[Step]:
@@ -67,9 +73,18 @@ def _bound(tree: ast.Module) -> frozenset[str]:
     found: set[str | None] = set()
     for node in ast.walk(tree):
         match node:
-            case ast.Name(id=name, ctx=ast.Store() | ast.Del()) | ast.arg(arg=name) | ast.ExceptHandler(name=name):
+            case (
+                ast.Name(id=name, ctx=ast.Store() | ast.Del())
+                | ast.arg(arg=name)
+                | ast.ExceptHandler(name=name)
+            ):
                 found.add(name)
-            case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.ClassDef(name=name) | ast.alias(asname=name):
+            case (
+                ast.FunctionDef(name=name)
+                | ast.AsyncFunctionDef(name=name)
+                | ast.ClassDef(name=name)
+                | ast.alias(asname=name)
+            ):
                 found.add(name)
             case ast.Attribute(attr=name, ctx=ast.Store()):
                 found.add(f".{name}")
@@ -77,12 +92,16 @@ def _bound(tree: ast.Module) -> frozenset[str]:
 
 
 def _walk(tree: ast.Module, bound: frozenset[str]) -> Iterator[Step]:
-    """In the order of the text; by a stack of its own, for an answer may be nested deeper than Python recurs."""
+    """In the order of the text; by a stack of its own, for an answer may be nested deeper than
+    Python recurs.
+    """
     stack: list[tuple[ast.AST, int]] = [(tree, 0)]
     while stack:
         node, line = stack.pop()
         line = getattr(node, "lineno", line)
-        if isinstance(node, ast.Pass) or (isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)):
+        if isinstance(node, ast.Pass) or (
+            isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+        ):
             continue
         if not isinstance(node, (ast.Module, ast.Expr, ast.arguments)):
             yield Step(_label(node, bound), line)
@@ -124,7 +143,9 @@ def _label(node: ast.AST, bound: frozenset[str]) -> str:
 
 
 def _words(source: str, kept: frozenset[str]) -> Iterator[Step]:
-    """The words of what does not parse. All names but those that are kept, Python's own and attributes become one."""
+    """The words of what does not parse. All names but those that are kept, Python's own and
+    attributes become one.
+    """
     if not colourable(source):
         return
     line, before = 1, ""

@@ -1,7 +1,8 @@
 """Grades on a Dask cluster: the same pure function as on one machine, run by workers elsewhere.
 
-Dask passes Python objects by pickle, so scheduler and workers must be trusted, and nobody else may reach them: who can send to
-the scheduler can run anything on its workers. Student code is confined on a worker as it is here.
+Dask passes Python objects by pickle, so scheduler and workers must be trusted, and nobody else may
+reach them: who can send to the scheduler can run anything on its workers. Student code is confined
+on a worker as it is here.
 """
 
 from __future__ import annotations
@@ -32,8 +33,11 @@ Fingerprints = Mapping[str, dict[str, str]]  # by assignment
 
 
 @contextmanager
-def cluster(address: str, names: Sequence[str], patience: float = PATIENCE) -> Iterator[tuple[Executors, int]]:
-    """Connects to a cluster whose workers have what this machine has, and gives executors on it and the number of its workers.
+def cluster(
+    address: str, names: Sequence[str], patience: float = PATIENCE
+) -> Iterator[tuple[Executors, int]]:
+    """Connects to a cluster whose workers have what this machine has, and gives executors on it and
+    the number of its workers.
 
     Args:
         address: the scheduler's, `tcp://HOST:PORT` or `tls://HOST:PORT`.
@@ -41,7 +45,8 @@ def cluster(address: str, names: Sequence[str], patience: float = PATIENCE) -> I
         patience: seconds to wait for a worker, or for the scheduler to answer again.
 
     Raises:
-        UserError: there is no scheduler or no worker, or a worker differs; the message says which, and in what.
+        UserError: there is no scheduler or no worker, or a worker differs; the message says which,
+            and in what.
     """
     wanted = {name: fingerprint(Course(), name) for name in names}
     client = _connect(address)
@@ -62,48 +67,77 @@ def _connect(address: str) -> Client:
     try:
         from distributed import Client, Security
     except ImportError as error:
-        raise UserError(f"--scheduler needs the package distributed ({error}); install it with: pip install '.[grade,scale]'") from error
+        raise UserError(
+            f"--scheduler needs the package distributed ({error}); install it with: pip "
+            "install '.[grade,scale]'"
+        ) from error
     if not address.startswith(("tcp://", "tls://")) or not address.rpartition(":")[2].isdecimal():
         raise UserError(f"--scheduler {address}: tcp://HOST:PORT or tls://HOST:PORT was expected")
-    if address.startswith("tls://") and Security().get_connection_args("client")["ssl_context"] is None:
-        raise UserError(f"--scheduler {address}: Dask knows no certificate for this machine; see course/scale.md")
+    if (
+        address.startswith("tls://")
+        and Security().get_connection_args("client")["ssl_context"] is None
+    ):
+        raise UserError(
+            f"--scheduler {address}: Dask knows no certificate for this machine; see "
+            "course/scale.md"
+        )
     try:
         return Client(address, timeout=CONNECT, set_as_default=False)
     except Exception as error:  # each kind of connection has its own
-        raise UserError(f"--scheduler {address}: no Dask scheduler answers there ({_first_line(error)})") from error
+        raise UserError(
+            f"--scheduler {address}: no Dask scheduler answers there ({_first_line(error)})"
+        ) from error
 
 
 def _verify(client: Client, address: str, wanted: Fingerprints) -> int:
     try:
-        client.wait_for_workers(1, timeout=CONNECT)  # one that was lost a moment ago may be starting anew
+        # one that was lost a moment ago may be starting anew
+        client.wait_for_workers(1, timeout=CONNECT)
     except TimeoutError as error:
-        raise UserError(f"--scheduler {address}: it has no workers; start some with: dask worker {address} --nthreads 1") from error
+        raise UserError(
+            f"--scheduler {address}: it has no workers; start some with: dask worker "
+            f"{address} --nthreads 1"
+        ) from error
     threads: dict[str, int] = client.nthreads()
     for worker, number in sorted(threads.items()):
         if number != 1:  # a grader is one thread's own
-            raise UserError(f"the worker {worker} has {number} threads, where 1 was expected: dask worker {address} --nthreads 1")
+            raise UserError(
+                f"the worker {worker} has {number} threads, where 1 was expected: dask "
+                f"worker {address} --nthreads 1"
+            )
     answers = client.run(_fingerprints, list(wanted), on_error="return")
     alive: dict[str, int] = client.nthreads()
     for worker, found in sorted(answers.items()):
-        if worker not in alive:  # it died as it was asked; what comes in its place is looked at before its first task
+        # it died as it was asked; what comes in its place is looked at before its first task
+        if worker not in alive:
             continue
         if not isinstance(found, dict):
-            raise UserError(f"the worker {worker} cannot load the autograder ({_first_line(found)}); install this project there")
+            raise UserError(
+                f"the worker {worker} cannot load the autograder ({_first_line(found)}); "
+                "install this project there"
+            )
         _compare(worker, wanted, found)
     return max(1, len(alive))
 
 
 def _compare(worker: str, ours: Fingerprints, theirs: Fingerprints) -> None:
-    found = list(dict.fromkeys(difference for name in ours for difference in differences(ours[name], theirs[name])))
+    found = list(
+        dict.fromkeys(
+            difference for name in ours for difference in differences(ours[name], theirs[name])
+        )
+    )
     if found:
         more = f" and {len(found) - MOST_NAMED} more" if len(found) > MOST_NAMED else ""
         raise UserError(
-            f"the worker {worker} differs from this machine: {'; '.join(found[:MOST_NAMED])}{more}. Update it and start it anew"
+            f"the worker {worker} differs from this machine: "
+            f"{'; '.join(found[:MOST_NAMED])}{more}. Update it and start it anew"
         )
 
 
 def _fingerprints(names: Sequence[str]) -> Fingerprints:
-    """Of this process, as it was when first asked: what it has loaded stays loaded, whatever becomes of the files."""
+    """Of this process, as it was when first asked: what it has loaded stays loaded, whatever
+    becomes of the files.
+    """
     return {name: _fingerprint(name) for name in names}
 
 
@@ -112,8 +146,12 @@ def _fingerprint(name: str) -> dict[str, str]:
     return fingerprint(Course(), name)
 
 
-def _run(wanted: Fingerprints, walls: str | None, function: Callable[..., Any], /, *args: Any) -> Any:
-    """What a worker runs: it may have joined after the others were looked at; `walls` are those that the command demands."""
+def _run(
+    wanted: Fingerprints, walls: str | None, function: Callable[..., Any], /, *args: Any
+) -> Any:
+    """What a worker runs: it may have joined after the others were looked at; `walls` are those
+    that the command demands.
+    """
     from distributed import get_worker
 
     _compare(get_worker().address, wanted, _fingerprints(list(wanted)))
@@ -123,7 +161,9 @@ def _run(wanted: Fingerprints, walls: str | None, function: Callable[..., Any], 
 
 @contextmanager
 def _demanding(walls: str | None) -> Iterator[None]:
-    """Demands walls for one task of this process, which has one thread; the next may come from another command."""
+    """Demands walls for one task of this process, which has one thread; the next may come from
+    another command.
+    """
     own = os.environ.get(DEMANDED)
     if walls:
         os.environ[DEMANDED] = walls
@@ -136,10 +176,17 @@ def _demanding(walls: str | None) -> Iterator[None]:
 
 
 class _ClusterExecutor(Executor):
-    """Dask's own executor, with fingerprints compared before each task, and an end to waiting for nobody."""
+    """Dask's own executor, with fingerprints compared before each task, and an end to waiting for
+    nobody.
+    """
 
     def __init__(self, client: Client, address: str, wanted: Fingerprints, patience: float) -> None:
-        self._client, self._address, self._wanted, self._patience = client, address, wanted, patience
+        self._client, self._address, self._wanted, self._patience = (
+            client,
+            address,
+            wanted,
+            patience,
+        )
         self._executor: Executor = client.get_executor(pure=False)
         self._under_way: set[Future[Any]] = set()
         self._over = threading.Event()
@@ -153,7 +200,9 @@ class _ClusterExecutor(Executor):
         self._under_way.add(ours)
         ours.add_done_callback(self._under_way.discard)
         try:
-            theirs = self._executor.submit(_run, self._wanted, os.environ.get(DEMANDED), partial(fn, **kwargs), *args)
+            theirs = self._executor.submit(
+                _run, self._wanted, os.environ.get(DEMANDED), partial(fn, **kwargs), *args
+            )
         except ClosedClientError as error:  # Dask has given the scheduler up
             raise UserError(self._lost()) from error
         theirs.add_done_callback(partial(self._hand_over, ours))
@@ -165,7 +214,10 @@ class _ClusterExecutor(Executor):
     def _hand_over(self, ours: Future[Any], theirs: Future[Any]) -> None:
         fault = UserError(self._lost()) if theirs.cancelled() else theirs.exception()
         if isinstance(fault, ImportError):
-            fault = UserError(f"a worker cannot load the autograder ({_first_line(fault)}); install this project there")
+            fault = UserError(
+                f"a worker cannot load the autograder ({_first_line(fault)}); install "
+                "this project there"
+            )
         with suppress(InvalidStateError):  # it was given up
             ours.set_result(theirs.result()) if fault is None else ours.set_exception(fault)
 
@@ -173,14 +225,23 @@ class _ClusterExecutor(Executor):
         seen, trouble = time.monotonic(), ""
         while not self._over.wait(min(2.0, self._patience / 4)):
             try:
-                trouble = "" if self._client.nthreads(callback_timeout=self._patience) else "has had no worker"
+                trouble = (
+                    ""
+                    if self._client.nthreads(callback_timeout=self._patience)
+                    else "has had no worker"
+                )
             except Exception:  # of the connection, of any kind
                 trouble = "has not answered"
             seen = seen if trouble else time.monotonic()
             if time.monotonic() - seen > self._patience:
                 for future in list(self._under_way):
                     with suppress(InvalidStateError):
-                        future.set_exception(UserError(f"the scheduler {self._address} {trouble} for {self._patience:g} s; {AGAIN}"))
+                        future.set_exception(
+                            UserError(
+                                f"the scheduler {self._address} {trouble} for "
+                                f"{self._patience:g} s; {AGAIN}"
+                            )
+                        )
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
         self._over.set()

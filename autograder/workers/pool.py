@@ -1,8 +1,10 @@
 """Grades many submissions at once, on all of this machine's processors.
 
-`grade_chunk` is a pure function of data; any `concurrent.futures.Executor` can run it. A process of the pool that dies takes
-nothing with it: what it had not handed back is graded again one by one, then alone, and only what dies even so stays unjudged.
-The first try of each submission is short. What reaches a limit in it waits until all others are done, and is then graded alone, with all of
+`grade_chunk` is a pure function of data; any `concurrent.futures.Executor` can run it. A process of
+the pool that dies takes
+nothing with it: what it had not handed back is graded again one by one, then alone, and only what
+dies even so stays unjudged. The first try of each submission is short. What reaches a limit in it
+waits until all others are done, and is then graded alone, with all of
 the time that it may have: it holds up nobody, and nobody's load on the machine costs it a mark.
 """
 
@@ -12,7 +14,15 @@ import atexit
 import os
 import sys
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, CancelledError, Executor, Future, ProcessPoolExecutor, wait
+from concurrent.futures import (
+    FIRST_COMPLETED,
+    BrokenExecutor,
+    CancelledError,
+    Executor,
+    Future,
+    ProcessPoolExecutor,
+    wait,
+)
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import replace
 from functools import cache, partial
@@ -32,7 +42,8 @@ from ..sandbox.bwrap import own_slot
 from ..sandbox.walls import demanded
 
 CHUNK = 16  # of each, pytest collects the checks once
-AHEAD = 2  # chunks a worker that are under way: one in work, one waiting; more would only fill the memory
+# chunks a worker that are under way: one in work, one waiting; more would only fill the memory
+AHEAD = 2
 
 Executors = Callable[[int], AbstractContextManager[Executor]]
 Work = Callable[[Sequence[Submission]], list[Graded]]
@@ -40,33 +51,44 @@ Work = Callable[[Sequence[Submission]], list[Graded]]
 
 @cache
 def _grader(course: Course, name: str, walls: Walls | None) -> Grader:
-    """This process's own grader, whose sandbox stays warm from chunk to chunk; `walls` are those that are demanded, which one sandbox keeps."""
+    """This process's own grader, whose sandbox stays warm from chunk to chunk; `walls` are those
+    that are demanded, which one sandbox keeps.
+    """
     grader = Grader(course, name, slot=own_slot())
     atexit.register(grader.close)
     return grader
 
 
-def grade_chunk(course: Course, name: str, submissions: Sequence[Submission], seed: int) -> list[Graded]:
+def grade_chunk(
+    course: Course, name: str, submissions: Sequence[Submission], seed: int
+) -> list[Graded]:
     """Grades a few submissions in this process."""
     return _grader(course, name, demanded(course.pyproject)).grade(submissions, seed)
 
 
 def _grade_chunk_at_home(name: str, submissions: Sequence[Submission], seed: int) -> list[Graded]:
-    """The same, with the course as it is installed where this runs, which may be another machine."""
+    """The same, with the course as it is installed where this runs, which may be another
+    machine.
+    """
     return grade_chunk(Course(), name, submissions, seed)
 
 
 def local_executor(workers: int) -> ProcessPoolExecutor:
-    """A pool on this machine, of fresh interpreters: a fork would copy the caller's threads' locks."""
+    """A pool on this machine, of fresh interpreters: a fork would copy the caller's threads'
+    locks.
+    """
     for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
-        os.environ.setdefault(name, "1")  # the workers are as many as the processors; their libraries need no threads
+        # the workers are as many as the processors; their libraries need no threads
+        os.environ.setdefault(name, "1")
     os.environ.setdefault("MPLBACKEND", "agg")
     return _Pool(workers, mp_context=get_context("spawn"), initializer=_end_with_parent)
 
 
 @contextmanager
 def kept_executor(workers: int) -> Iterator[Executors]:
-    """Give an executor to several gradings, one after another: its processes keep what they made, and are made anew where it broke."""
+    """Give an executor to several gradings, one after another: its processes keep what they made,
+    and are made anew where it broke.
+    """
     pools = [local_executor(workers)]
 
     def ask(workers: int) -> AbstractContextManager[Executor]:
@@ -84,7 +106,9 @@ def kept_executor(workers: int) -> Iterator[Executors]:
 
 
 class _Pool(ProcessPoolExecutor):
-    """A pool that ends also where a worker died while its work was being sent to it: before Python 3.11.5 it waited forever (gh-94777)."""
+    """A pool that ends also where a worker died while its work was being sent to it: before Python
+    3.11.5 it waited forever (gh-94777).
+    """
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
         calls: Any = getattr(self, "_call_queue", None)
@@ -94,7 +118,9 @@ class _Pool(ProcessPoolExecutor):
 
 
 def _end_with_parent() -> None:
-    """Has this process end when the one that started it has, however that was; its sandbox ends with it."""
+    """Has this process end when the one that started it has, however that was; its sandbox ends
+    with it.
+    """
     parent = parent_process()
     if parent is not None:
         Thread(target=_outlive, args=(parent,), daemon=True).start()
@@ -119,27 +145,40 @@ def grade_class(
     executors: Executors = local_executor,
     chunk: int = CHUNK,
 ) -> Generator[Graded]:
-    """Grades a class, and gives each result as it is done; reads no more submissions than are under way.
+    """Grades a class, and gives each result as it is done; reads no more submissions than are under
+    way.
 
     Args:
         workers: how many chunks are worked on at once.
-        executors: gives an executor for so many workers, as a context manager; asked again where one has broken.
+        executors: gives an executor for so many workers, as a context manager; asked again where
+            one has broken.
         chunk: the most that a worker is given at once.
 
     Raises:
-        UserError: the assignment is not there or not built, a machine has no sandbox, or there is nobody left to work.
+        UserError: the assignment is not there or not built, a machine has no sandbox, or there is
+            nobody left to work.
         GraderFault: the checks could not be loaded.
     """
-    work = partial(grade_chunk, course, name, seed=seed) if course.root != find_root() else partial(_grade_chunk_at_home, name, seed=seed)
+    work = (
+        partial(grade_chunk, course, name, seed=seed)
+        if course.root != find_root()
+        else partial(_grade_chunk_at_home, name, seed=seed)
+    )
     coming = (replace(submission, hurried=True) for submission in submissions)
     first = list(islice(coming, chunk * workers))
     left: Iterable[Submission] = chain(first, coming)
     lost: dict[Submission, Exception] = {}
     slow: list[Submission] = []
     some = False
-    for size, window in ((max(1, min(chunk, len(first) // workers)), workers * AHEAD), (1, workers * AHEAD), (1, 1)):
+    for size, window in (
+        (max(1, min(chunk, len(first) // workers)), workers * AHEAD),
+        (1, workers * AHEAD),
+        (1, 1),
+    ):
         left, lost = left if not lost else list(lost), {}
-        for graded in _round(executors, work, _chunks(left, size), min(workers, window), window, lost, slow):
+        for graded in _round(
+            executors, work, _chunks(left, size), min(workers, window), window, lost, slow
+        ):
             some = True
             yield graded
         if not lost:
@@ -191,11 +230,14 @@ def _round(
                         done = future.result()
                     except (UserError, CancelledError):
                         raise
-                    except Exception as fault:  # of one chunk, or of the process that had it and all that waited for that
+                    except Exception as fault:
+                        # of one chunk, or of the process that had it and all that waited for that
                         broken = broken or isinstance(fault, BrokenExecutor)
                         lost.update(dict.fromkeys(chunk, fault))
                         continue
-                    again = {one.student for one in chunk if one.hurried} & {graded.student for graded in done if graded.slow}
+                    again = {one.student for one in chunk if one.hurried} & {
+                        graded.student for graded in done if graded.slow
+                    }
                     slow += [replace(one, hurried=False) for one in chunk if one.student in again]
                     yield from (graded for graded in done if graded.student not in again)
 
@@ -209,7 +251,9 @@ def _submitted(executor: Executor, work: Work, chunk: list[Submission]) -> Futur
         return failed
 
 
-def _unjudged(course: Course, name: str, submission: Submission, seed: int, fault: Exception) -> Graded:
+def _unjudged(
+    course: Course, name: str, submission: Submission, seed: int, fault: Exception
+) -> Graded:
     grader = Grader(course, name)
     if not isinstance(fault, GraderFault):
         fault = GraderFault("its process died each time that this submission was graded")

@@ -1,14 +1,17 @@
-"""Mutants that no check can tell from the reference, each with the reason why: `source/NN-name/mistakes/equivalents.toml`.
+"""Mutants that no check can tell from the reference, each with the reason why:
+`source/NN-name/mistakes/equivalents.toml`.
 
-An entry names the function, and of each change what stood there and what stands there now, as the audit prints it::
+An entry names the function, and of each change what stood there and what stands there now, as the
+audit prints it::
 
     [[equivalent]]
     function = "affine_forward"
     reason = "A copy more is no other answer."
     changes = [["…, copy=False)", "…)"]]
 
-A change that reads alike twice in a function has its number as a third item. `chance = true` says that the change is allowed, but what
-becomes of it is measured (the error of a net that was trained by it, say), so that a check notices it with some hidden inputs.
+A change that reads alike twice in a function has its number as a third item. `chance = true` says
+that the change is allowed, but what becomes of it is measured (the error of a net that was trained
+by it, say), so that a check notices it with some hidden inputs.
 """
 
 from __future__ import annotations
@@ -47,9 +50,14 @@ def load_equivalents(mistakes: Path) -> dict[Key, Equivalent]:
     found: dict[Key, Equivalent] = {}
     for number, entry in enumerate(read_toml(path).get("equivalent", []), start=1):
         if not _is_entry(entry):
-            raise UserError(f"{path}: entry {number} has {', '.join(map(str, entry)) or 'nothing'}, where {_FORM} was expected")
+            raise UserError(
+                f"{path}: entry {number} has {', '.join(map(str, entry)) or 'nothing'}, "
+                f"where {_FORM} was expected"
+            )
         for was, now, *nth in entry["changes"]:
-            found[entry["function"], was, now, nth[0] if nth else 1] = Equivalent(entry["reason"], entry.get("chance", False))
+            found[entry["function"], was, now, nth[0] if nth else 1] = Equivalent(
+                entry["reason"], entry.get("chance", False)
+            )
     return found
 
 
@@ -60,5 +68,8 @@ def _is_entry(entry: Any) -> bool:
         and entry.get("chance", True) is True
         and all(isinstance(entry[key], str) and entry[key] for key in ("function", "reason"))
         and isinstance(entry["changes"], list)
-        and all(isinstance(change, list) and list(map(type, change)) in ([str, str], [str, str, int]) for change in entry["changes"])
+        and all(
+            isinstance(change, list) and list(map(type, change)) in ([str, str], [str, str, int])
+            for change in entry["changes"]
+        )
     )

@@ -31,7 +31,9 @@ class Fate(StrEnum):
 
 @dataclass(frozen=True)
 class Judged:
-    """A mutant and its fate; for a killed one the check that noticed it first, for an equivalent one the reason."""
+    """A mutant and its fate; for a killed one the check that noticed it first, for an equivalent
+    one the reason.
+    """
 
     mutant: Mutant
     fate: Fate
@@ -40,26 +42,34 @@ class Judged:
 
 @dataclass(frozen=True)
 class Findings:
-    """All mutants of an assignment that were tried, and the recorded equivalents that fit none there is."""
+    """All mutants of an assignment that were tried, and the recorded equivalents that fit none
+    there is.
+    """
 
     judged: tuple[Judged, ...]
     stale: tuple[str, ...]
 
     @property
     def clean(self) -> bool:
-        return not self.stale and all(one.fate in (Fate.KILLED, Fate.EQUIVALENT) for one in self.judged)
+        return not self.stale and all(
+            one.fate in (Fate.KILLED, Fate.EQUIVALENT) for one in self.judged
+        )
 
 
-def examine(course: Course, name: str, seed: int, workers: int, *, inside: bool = True, every: int = 1) -> Findings:
+def examine(
+    course: Course, name: str, seed: int, workers: int, *, inside: bool = True, every: int = 1
+) -> Findings:
     """Grades every mutant of an assignment with the hidden inputs of two seeds.
 
     Args:
         course: where the assignment lies.
         name: the assignment.
-        seed: of the hidden inputs; those whom the checks of their own question pass are tried with the next one, and then with the
-            checks of all questions, for the function may serve a later one.
+        seed: of the hidden inputs; those whom the checks of their own question pass are tried with
+            the next one, and then with the checks of all questions, for the function may serve a
+            later one.
         workers: processes.
-        inside: whether the mutants run in the sandbox, as submissions do, or in the workers themselves.
+        inside: whether the mutants run in the sandbox, as submissions do, or in the workers
+            themselves.
         every: try one mutant of so many.
 
     Raises:
@@ -71,8 +81,12 @@ def examine(course: Course, name: str, seed: int, workers: int, *, inside: bool 
     tried = made[seed % every :: every]
     noticed: dict[Mutant, str] = {}
     with local_executor(workers) as executor:
-        if wrong := executor.submit(_wrong, course, name, seed, inside, [{}], None).result()[0]:  # or everything would look killed
-            raise GraderFault(f"{name}: the reference itself fails {wrong}, so that nothing can be said of its mutants")
+        # or everything would look killed
+        if wrong := executor.submit(_wrong, course, name, seed, inside, [{}], None).result()[0]:
+            raise GraderFault(
+                f"{name}: the reference itself fails {wrong}, so that nothing can be said "
+                "of its mutants"
+            )
         for number, own in ((seed, True), (seed + 1, True), (seed, False)):
             left = [mutant for mutant in tried if not noticed.get(mutant)]
             if not own:
@@ -80,7 +94,10 @@ def examine(course: Course, name: str, seed: int, workers: int, *, inside: bool 
             noticed |= _round(executor, partial(_noticed, course, name, number, inside), left, own)
     judged = tuple(_judge(mutant, noticed[mutant], equivalents.get(mutant.key)) for mutant in tried)
     known = {mutant.key for mutant in made}
-    stale = tuple(f"{function}: {was!r} to {now!r}" for function, was, now, _ in (key for key in equivalents if key not in known))
+    stale = tuple(
+        f"{function}: {was!r} to {now!r}"
+        for function, was, now, _ in (key for key in equivalents if key not in known)
+    )
     return Findings(judged, stale)
 
 
@@ -93,22 +110,52 @@ def _judge(mutant: Mutant, check: str, equivalent: Equivalent | None) -> Judged:
 
 
 def _round(
-    executor: Executor, work: Callable[[Sequence[Mutant], frozenset[str] | None], list[str]], left: Sequence[Mutant], own: bool
+    executor: Executor,
+    work: Callable[[Sequence[Mutant], frozenset[str] | None], list[str]],
+    left: Sequence[Mutant],
+    own: bool,
 ) -> dict[Mutant, str]:
-    """The check that noticed each mutant, or the empty string; a chunk holds mutants of one question."""
+    """The check that noticed each mutant, or the empty string; a chunk holds mutants of one
+    question.
+    """
     futures = []
     for question in dict.fromkeys(mutant.question for mutant in left):
         of_question = [mutant for mutant in left if mutant.question == question]
         for start in range(0, len(of_question), CHUNK):
             chunk = of_question[start : start + CHUNK]
-            futures.append((chunk, executor.submit(work, chunk, frozenset([question]) if own else None)))
-    return {mutant: check for chunk, future in futures for mutant, check in zip(chunk, future.result(), strict=True)}
+            futures.append(
+                (chunk, executor.submit(work, chunk, frozenset([question]) if own else None))
+            )
+    return {
+        mutant: check
+        for chunk, future in futures
+        for mutant, check in zip(chunk, future.result(), strict=True)
+    }
 
 
-def _noticed(course: Course, name: str, seed: int, inside: bool, chunk: Sequence[Mutant], questions: frozenset[str] | None) -> list[str]:
-    return _wrong(course, name, seed, inside, [{mutant.cell: mutant.source} for mutant in chunk], questions)
+def _noticed(
+    course: Course,
+    name: str,
+    seed: int,
+    inside: bool,
+    chunk: Sequence[Mutant],
+    questions: frozenset[str] | None,
+) -> list[str]:
+    return _wrong(
+        course, name, seed, inside, [{mutant.cell: mutant.source} for mutant in chunk], questions
+    )
 
 
-def _wrong(course: Course, name: str, seed: int, inside: bool, answers: Sequence[Answer], questions: frozenset[str] | None) -> list[str]:
+def _wrong(
+    course: Course,
+    name: str,
+    seed: int,
+    inside: bool,
+    answers: Sequence[Answer],
+    questions: frozenset[str] | None,
+) -> list[str]:
     results = try_answers(course, name, answers, seed, questions, inside=inside)
-    return [next((result.spec.id for result in found if result.outcome is Outcome.WRONG), "") for found in results]
+    return [
+        next((result.spec.id for result in found if result.outcome is Outcome.WRONG), "")
+        for found in results
+    ]

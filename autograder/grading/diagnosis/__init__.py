@@ -1,1 +1,3 @@
-"""What a student's answers are compared with: known mistakes, and small changes of the reference."""
+"""What a student's answers are compared with: known mistakes, and small changes of the
+reference.
+"""

@@ -12,14 +12,18 @@ from ...checking.transport import Answer, Report
 from ...core.errors import StudentError
 from ...sandbox.wire import Handle
 
-RTOL, RTOL_32, ATOL = 1e-7, 1e-4, 1e-10  # far above what another processor rounds otherwise, far below what a mistake changes
+# far above what another processor rounds otherwise, far below what a mistake changes
+RTOL, RTOL_32, ATOL = 1e-7, 1e-4, 1e-10
 
 
 NONE = object()  # in place of a summary, where there is none
 
 
-def same(record: Recorded, ours: Answer, theirs: Answer, summaries: tuple[Any, Any], strict: bool) -> bool:
-    """Return whether two answers to a call agree: both the same kind of error, or values within a tolerance.
+def same(
+    record: Recorded, ours: Answer, theirs: Answer, summaries: tuple[Any, Any], strict: bool
+) -> bool:
+    """Return whether two answers to a call agree: both the same kind of error, or values within a
+    tolerance.
 
     Args:
         record: the call.
@@ -28,7 +32,11 @@ def same(record: Recorded, ours: Answer, theirs: Answer, summaries: tuple[Any, A
         strict: whether dtypes, the order of keys and what became of the arguments count as well.
     """
     if isinstance(ours, StudentError) or isinstance(theirs, StudentError):
-        return isinstance(ours, StudentError) and isinstance(theirs, StudentError) and ours.kind == theirs.kind
+        return (
+            isinstance(ours, StudentError)
+            and isinstance(theirs, StudentError)
+            and ours.kind == theirs.kind
+        )
     if any(summary is NONE for summary in summaries):
         return False
     try:
@@ -39,11 +47,17 @@ def same(record: Recorded, ours: Answer, theirs: Answer, summaries: tuple[Any, A
         return False
     if not (strict and record.full):
         return True
-    return _left_alike(ours, theirs) and bool(ours.warnings) == bool(theirs.warnings) and ours.touched_random == theirs.touched_random
+    return (
+        _left_alike(ours, theirs)
+        and bool(ours.warnings) == bool(theirs.warnings)
+        and ours.touched_random == theirs.touched_random
+    )
 
 
 def tells(answer: Answer) -> bool:
-    """Return whether an answer is more than an error or a nan, in which many different mistakes end."""
+    """Return whether an answer is more than an error or a nan, in which many different mistakes
+    end.
+    """
     return isinstance(answer, Report) and _has_finite(answer.value)
 
 
@@ -54,10 +68,14 @@ def equal(a: Any, b: Any, strict: bool) -> bool:
     if isinstance(a, Mapping) and isinstance(b, Mapping):
         if strict and list(a) != list(b):  # the order of a dictionary may be the mistake
             return False
-        return a.keys() == b.keys() and all(equal(value, b[key], strict) for key, value in a.items())
+        return a.keys() == b.keys() and all(
+            equal(value, b[key], strict) for key, value in a.items()
+        )
     if isinstance(a, (list, tuple)) and isinstance(b, (list, tuple)):
         return len(a) == len(b) and all(equal(x, y, strict) for x, y in zip(a, b, strict=True))
-    if isinstance(a, (np.ndarray, np.generic, float, int)) and isinstance(b, (np.ndarray, np.generic, float, int)):
+    if isinstance(a, (np.ndarray, np.generic, float, int)) and isinstance(
+        b, (np.ndarray, np.generic, float, int)
+    ):
         return _equal_arrays(np.asarray(a), np.asarray(b), strict)
     if callable(a) or callable(b):
         return callable(a) and callable(b)
@@ -65,11 +83,14 @@ def equal(a: Any, b: Any, strict: bool) -> bool:
 
 
 def _equal_arrays(x: np.ndarray, y: np.ndarray, strict: bool) -> bool:
-    if x.shape != y.shape or (strict and x.dtype.kind + str(x.dtype.itemsize) != y.dtype.kind + str(y.dtype.itemsize)):
+    if x.shape != y.shape or (
+        strict and x.dtype.kind + str(x.dtype.itemsize) != y.dtype.kind + str(y.dtype.itemsize)
+    ):
         return False
     if x.dtype.kind not in "biufc" or y.dtype.kind not in "biufc":
         return False
-    if x.dtype == y.dtype and x.tobytes() == y.tobytes():  # the usual case; allclose takes ten times longer
+    # the usual case; allclose takes ten times longer
+    if x.dtype == y.dtype and x.tobytes() == y.tobytes():
         return True
     tolerance = RTOL_32 if "4" in (str(x.dtype.itemsize), str(y.dtype.itemsize)) else RTOL
     return bool(np.allclose(x, y, rtol=tolerance, atol=ATOL, equal_nan=True))
@@ -82,14 +103,20 @@ def _has_finite(value: Any) -> bool:
         return any(map(_has_finite, value))
     if isinstance(value, (np.ndarray, np.generic, float, int)):
         array = np.asarray(value)
-        return array.dtype.kind in "biu" or (array.dtype.kind in "fc" and bool(np.isfinite(array).any()))
+        return array.dtype.kind in "biu" or (
+            array.dtype.kind in "fc" and bool(np.isfinite(array).any())
+        )
     return isinstance(value, (str, bytes))
 
 
 def _left_alike(ours: Report, theirs: Report) -> bool:
     pairs: Iterator[tuple[Any, Any]] = zip(ours.args, theirs.args, strict=False)
     alike = all(equal(a, b, True) for a, b in pairs if not _opaque(b))
-    return alike and all(equal(ours.kwargs.get(key), value, True) for key, value in theirs.kwargs.items() if not _opaque(value))
+    return alike and all(
+        equal(ours.kwargs.get(key), value, True)
+        for key, value in theirs.kwargs.items()
+        if not _opaque(value)
+    )
 
 
 def _opaque(value: Any) -> bool:

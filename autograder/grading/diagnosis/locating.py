@@ -1,4 +1,6 @@
-"""Finds the place of a mistake that is not known: small changes of the reference that answer every call as the student did."""
+"""Finds the place of a mistake that is not known: small changes of the reference that answer every
+call as the student did.
+"""
 
 from __future__ import annotations
 
@@ -39,10 +41,16 @@ class Locator:
     @cached_property
     def _cells(self) -> tuple[CodeType, ...]:
         sources = self.assignment.reference_source(self.question)
-        return tuple(compile(source, f"<cell {ident}>", "exec", dont_inherit=True) for ident, source in sources.items())
+        return tuple(
+            compile(source, f"<cell {ident}>", "exec", dont_inherit=True)
+            for ident, source in sources.items()
+        )
 
-    def find(self, bench: Bench, failed: set[str], allowance: Allowance) -> tuple[str, str, tuple[str, ...]] | None:
-        """Return function, phrase and failed checks of the one place whose changes explain all that is wrong with a function.
+    def find(
+        self, bench: Bench, failed: set[str], allowance: Allowance
+    ) -> tuple[str, str, tuple[str, ...]] | None:
+        """Return function, phrase and failed checks of the one place whose changes explain all that
+        is wrong with a function.
 
         Args:
             bench: the student's calls.
@@ -60,11 +68,16 @@ class Locator:
             checks = self._explained(witness, bench, order[change.function], allowance)
             if checks and failed.intersection(checks):
                 found.add((change.function, change.phrase, checks))
-                if len({(function, phrase) for function, phrase, _ in found}) > 1 or not change.phrase:
+                if (
+                    len({(function, phrase) for function, phrase, _ in found}) > 1
+                    or not change.phrase
+                ):
                     return None
         return min(found, default=None)
 
-    def _explained(self, witness: Witness, bench: Bench, order: Sequence[int], allowance: Allowance) -> tuple[str, ...]:
+    def _explained(
+        self, witness: Witness, bench: Bench, order: Sequence[int], allowance: Allowance
+    ) -> tuple[str, ...]:
         if not order:
             return ()
         replay = Replay(bench.transcript, witness, allowance)
@@ -85,9 +98,14 @@ class Locator:
 
 
 def _order(bench: Bench, function: str, failed: set[str]) -> list[int]:
-    """The calls by which a function shows, wrong ones first and of these the small ones; none where nothing that failed can be told by them."""
+    """The calls by which a function shows, wrong ones first and of these the small ones; none where
+    nothing that failed can be told by them.
+    """
     reach = sorted(bench.transcript.reach([function]))
     wrong = [n for n in reach if bench.wrong(n, strict=False)]
     if not any(bench.transcript.records[n].check in failed for n in wrong):
         return []
-    return [*sorted(wrong, key=lambda n: size_of(bench.transcript.records[n].call.args)), *(n for n in reach if n not in wrong)]
+    return [
+        *sorted(wrong, key=lambda n: size_of(bench.transcript.records[n].call.args)),
+        *(n for n in reach if n not in wrong),
+    ]

@@ -1,6 +1,7 @@
 """The places of a reference solution, in an author's words: `source/NN-name/mistakes/places.toml`.
 
-For each function, a statement or a part of one as it stands in the reference, and what to call it to a student::
+For each function, a statement or a part of one as it stands in the reference, and what to call it
+to a student::
 
     [batchnorm_backward]
     "dvar = dstd / (2 * std)" = "the path through the variance"
@@ -51,7 +52,10 @@ def load_places(mistakes: Path) -> Places:
     """
     path = mistakes / "places.toml"
     read = tomllib.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
-    return {function: {plain(part): phrase for part, phrase in parts.items()} for function, parts in read.items()}
+    return {
+        function: {plain(part): phrase for part, phrase in parts.items()}
+        for function, parts in read.items()
+    }
 
 
 def plain(part: str) -> str:
@@ -60,14 +64,22 @@ def plain(part: str) -> str:
 
 
 def changes(assignment: Assignment, question: str, places: Places) -> Iterator[Change]:
-    """Make the small changes of those functions of a question that have places, slips of the pen first."""
+    """Make the small changes of those functions of a question that have places, slips of the pen
+    first.
+    """
     for operators in (OPERATORS, LOCATING):
         for cell in assignment.cells:
             if cell.kind != "solution" or cell.question != question:
                 continue
             tree = ast.parse(cell.source)
-            functions = {node.name: node for node in tree.body if isinstance(node, ast.FunctionDef) and node.name in places}
-            above = {id(child): node for node in ast.walk(tree) for child in ast.iter_child_nodes(node)}
+            functions = {
+                node.name: node
+                for node in tree.body
+                if isinstance(node, ast.FunctionDef) and node.name in places
+            }
+            above = {
+                id(child): node for node in ast.walk(tree) for child in ast.iter_child_nodes(node)
+            }
             for site in sites(tree, solution_lines(cell.source)) if functions else ():
                 name = site.function.partition(".")[0]
                 if name not in functions:
@@ -92,11 +104,14 @@ def _phrase(node: ast.AST, above: Mapping[int, ast.AST], parts: Mapping[str, str
 def _compiled(function: ast.FunctionDef, site: Site, other: ast.AST) -> CodeType | None:
     """The changed function; the tree is left as it was."""
     value = getattr(site.owner, site.field)
-    now = other if site.number is None else [*value[: site.number], other, *value[site.number + 1 :]]
+    now = (
+        other if site.number is None else [*value[: site.number], other, *value[site.number + 1 :]]
+    )
     setattr(site.owner, site.field, now)
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # of nonsense such as 1.0[0], which explains nobody's answer
+            # of nonsense such as 1.0[0], which explains nobody's answer
+            warnings.simplefilter("ignore")
             ast.fix_missing_locations(other)
             return compile(ast.Module([function], []), "<change>", "exec", dont_inherit=True)
     except (SyntaxError, ValueError, TypeError):

@@ -10,8 +10,10 @@ _CONSTANTS = (ast.Constant, ast.UnaryOp, ast.BinOp, ast.Tuple, ast.Attribute, as
 def may_remember(source: str) -> bool:
     """Return whether code could answer a call by what came before: in doubt, that it could.
 
-    It cannot where nothing stands outside of its functions but imports and constants, and where no function changes what lies
-    outside of it: no `global` or `nonlocal`, no attribute of a name that is not its own, no default that could change.
+    It cannot where nothing stands outside of its functions but imports and constants, and where no
+    function changes what lies
+    outside of it: no `global` or `nonlocal`, no attribute of a name that is not its own, no default
+    that could change.
     """
     try:
         tree = ast.parse(source)
@@ -29,15 +31,26 @@ def _harmless(statement: ast.stmt) -> bool:
         return statement.value is None or _constant(statement.value)
     if isinstance(statement, ast.ClassDef):
         return not statement.decorator_list and all(map(_harmless, statement.body))
-    return isinstance(statement, ast.FunctionDef) and not statement.decorator_list and _function_harmless(statement)
+    return (
+        isinstance(statement, ast.FunctionDef)
+        and not statement.decorator_list
+        and _function_harmless(statement)
+    )
 
 
 def _constant(value: ast.expr) -> bool:
-    return all(isinstance(node, (*_CONSTANTS, ast.operator, ast.unaryop, ast.expr_context)) for node in ast.walk(value))
+    return all(
+        isinstance(node, (*_CONSTANTS, ast.operator, ast.unaryop, ast.expr_context))
+        for node in ast.walk(value)
+    )
 
 
 def _function_harmless(function: ast.FunctionDef) -> bool:
-    own = {node.id for node in ast.walk(function) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
+    own = {
+        node.id
+        for node in ast.walk(function)
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
+    }
     own |= {node.arg for node in ast.walk(function) if isinstance(node, ast.arg)}
     for node in ast.walk(function):
         if isinstance(node, (ast.Global, ast.Nonlocal)):
@@ -46,7 +59,11 @@ def _function_harmless(function: ast.FunctionDef) -> bool:
             defaults = (*node.args.defaults, *node.args.kw_defaults)
             if not all(_constant(default) for default in defaults if default is not None):
                 return False
-        if isinstance(node, (ast.Attribute, ast.Subscript)) and isinstance(node.ctx, (ast.Store, ast.Del)) and _root(node) not in own:
+        if (
+            isinstance(node, (ast.Attribute, ast.Subscript))
+            and isinstance(node.ctx, (ast.Store, ast.Del))
+            and _root(node) not in own
+        ):
             return False
     return True
 

@@ -1,4 +1,6 @@
-"""Bounds how much work the diagnosis does, by counted calls: what it finds must not depend on how fast the machine is."""
+"""Bounds how much work the diagnosis does, by counted calls: what it finds must not depend on how
+fast the machine is.
+"""
 
 from __future__ import annotations
 
@@ -8,12 +10,15 @@ from typing import Any
 
 from ...core.errors import OutOfWork
 
-CALL = 40_000  # calls of functions that one replayed call may make, Python's and NumPy's alike; most make less than 100
+# calls of functions that one replayed call may make, Python's and NumPy's alike; most make less
+# than 100
+CALL = 40_000
 QUESTION = 2_000_000  # and all of one question of one student
 
 
 class Allowance:
-    """Counts the calls that are made within `with`, and ends the block by `OutOfWork` when there were too many.
+    """Counts the calls that are made within `with`, and ends the block by `OutOfWork` when there
+    were too many.
 
     Attributes:
         left: how many calls may still be made.
@@ -31,7 +36,9 @@ class Allowance:
         return self
 
     def take(self, work: int) -> bool:
-        """Charge work that was done before, and return whether it was within what one call may do."""
+        """Charge work that was done before, and return whether it was within what one call may
+        do.
+        """
         within = work <= min(CALL, self.left)
         self.left -= min(work, CALL, self.left)
         return within

@@ -1,7 +1,9 @@
-"""Sorts what a submitted notebook holds: which piece of text belongs to which cell of the assignment, and which is the student's own.
+"""Sorts what a submitted notebook holds: which piece of text belongs to which cell of the
+assignment, and which is the student's own.
 
-Editors split cells and copy the metadata to both halves, merge cells under one half's metadata, and drop ids. So a piece is known by its id, else
-by its text as handed out, else by the functions that it defines; what stands in a merged cell as it was handed out is cut out of it first.
+Editors split cells and copy the metadata to both halves, merge cells under one half's metadata, and
+drop ids. So a piece is known by its id, else by its text as handed out, else by the functions that
+it defines; what stands in a merged cell as it was handed out is cut out of it first.
 """
 
 from __future__ import annotations
@@ -41,7 +43,9 @@ class Piece:
 
 
 def plain(text: str) -> str:
-    """A text without what editors change by themselves: blanks at the ends of lines, and empty lines around it."""
+    """A text without what editors change by themselves: blanks at the ends of lines, and empty
+    lines around it.
+    """
     return "\n".join(line.rstrip() for line in text.split("\n")).strip("\n")
 
 
@@ -49,7 +53,10 @@ def pieces(cells: Sequence[dict[str, Any]], assignment: Assignment) -> list[Piec
     """All pieces of a notebook, in its order; divided statements are joined."""
     stubs = {cell.id: plain(cell.stub) for cell in assignment.cells}
     by_text = {stub.strip(): ident for ident, stub in reversed(stubs.items())}
-    long = sorted((ident for ident in stubs if len(stubs[ident]) > 40 or "\n" in stubs[ident]), key=lambda ident: -len(stubs[ident]))
+    long = sorted(
+        (ident for ident in stubs if len(stubs[ident]) > 40 or "\n" in stubs[ident]),
+        key=lambda ident: -len(stubs[ident]),
+    )
     found: list[Piece] = []
     for cell in cells:
         text, claim = text_of(cell), claimed_id(cell)
@@ -75,15 +82,22 @@ def claimed_id(cell: dict[str, Any]) -> str:
     return claimed if isinstance(claimed, str) else ""
 
 
-def _unmerged(piece: Piece, stubs: dict[str, str], long: Sequence[str], assignment: Assignment) -> Iterator[Piece]:
-    """The piece, or what is left of it above, between and below whole cells of the assignment that were merged into it."""
+def _unmerged(
+    piece: Piece, stubs: dict[str, str], long: Sequence[str], assignment: Assignment
+) -> Iterator[Piece]:
+    """The piece, or what is left of it above, between and below whole cells of the assignment that
+    were merged into it.
+    """
     text, spans = f"\n{plain(piece.text)}\n", list[tuple[int, int, str]]()
     for ident in long if len(text) <= MAX_SOURCE else ():
         start = text.find(f"\n{stubs[ident]}\n")
-        if start >= 0 and not any(start < end and begin < start + len(stubs[ident]) + 1 for begin, end, _ in spans):
+        if start >= 0 and not any(
+            start < end and begin < start + len(stubs[ident]) + 1 for begin, end, _ in spans
+        ):
             spans.append((start, start + len(stubs[ident]) + 1, ident))
     own = bool(piece.claim) and assignment.by_id[piece.claim].kind in OWN
-    if not spans or (own and {ident for _, _, ident in spans} == {piece.claim}):  # the student's own text below what was handed out
+    # the student's own text below what was handed out
+    if not spans or (own and {ident for _, _, ident in spans} == {piece.claim}):
         yield piece
         return
     before, cell = 0, piece.cell
@@ -97,7 +111,8 @@ def _unmerged(piece: Piece, stubs: dict[str, str], long: Sequence[str], assignme
 
 
 def _runs(text: str, code: bool) -> bool:
-    """Whether what was cut out of a merged cell is code: a cell of code may have been merged into one of text, and the other way round.
+    """Whether what was cut out of a merged cell is code: a cell of code may have been merged into
+    one of text, and the other way round.
 
     A half of a function is code as well: it begins in its middle, or ends there.
     """
@@ -128,17 +143,33 @@ def _rejoined(found: Sequence[Piece], assignment: Assignment) -> list[Piece]:
             left -= len(text)
             if left > 0 and not is_broken(text):
                 claim = next((one.claim for one in last if one.claim), "")
-                extended = not broken[len(made) - 2] and last[-1].text[:1].isspace() and last[-1].claim != last[-2].claim
-                made[-count:] = [Piece(text, True, claim, last[0].cell, extended or any(one.extended for one in last))]
+                extended = (
+                    not broken[len(made) - 2]
+                    and last[-1].text[:1].isspace()
+                    and last[-1].claim != last[-2].claim
+                )
+                made[-count:] = [
+                    Piece(
+                        text,
+                        True,
+                        claim,
+                        last[0].cell,
+                        extended or any(one.extended for one in last),
+                    )
+                ]
                 broken[len(made) - 1] = False
                 break
     return made
 
 
 def _may_be_one(pieces: Sequence[Piece], assignment: Assignment) -> bool:
-    """Whether pieces may be halves of one cell: at most one cell of the assignment's, one that the student writes, is named."""
+    """Whether pieces may be halves of one cell: at most one cell of the assignment's, one that the
+    student writes, is named.
+    """
     claims = {piece.claim for piece in pieces} - {""}
-    return len(claims) <= 1 and all(assignment.by_id[claim].kind in ("solution", "demo") for claim in claims)
+    return len(claims) <= 1 and all(
+        assignment.by_id[claim].kind in ("solution", "demo") for claim in claims
+    )
 
 
 def is_broken(text: str) -> bool:
@@ -147,7 +178,9 @@ def is_broken(text: str) -> bool:
 
 
 def joined_parts(parts: Sequence[Piece]) -> list[Piece]:
-    """The changed copies of one answer cell, in order: each text once, at its last place, halves of one statement joined."""
+    """The changed copies of one answer cell, in order: each text once, at its last place, halves of
+    one statement joined.
+    """
     if len(parts) < 2:
         return list(parts)
     place = {plain(part.text): at for at, part in enumerate(parts)}
@@ -155,14 +188,19 @@ def joined_parts(parts: Sequence[Piece]) -> list[Piece]:
     left = MOST_TRIED_OF_ALL
     for part in (part for at, part in enumerate(parts) if place[plain(part.text)] == at):
         made.append(part)
-        for count in range(2, min(MOST_TRIED, len(made)) + 1) if any(is_broken(one.text) for one in made[-2:]) else ():
+        for count in (
+            range(2, min(MOST_TRIED, len(made)) + 1)
+            if any(is_broken(one.text) for one in made[-2:])
+            else ()
+        ):
             text = "\n".join(one.text for one in made[-count:])
             left -= len(text)
             if left > 0 and not is_broken(text):
                 made[-count:] = [replace(made[-1], text=text, code=True)]
                 break
     code = [part for part in made if part.code]
-    others = [part for part in made if not part.code]  # an attempt that was put aside as text must not replace one that runs
+    # an attempt that was put aside as text must not replace one that runs
+    others = [part for part in made if not part.code]
     return [*others, *code]
 
 

@@ -1,4 +1,6 @@
-"""Finds what a student wrote into cells that grading puts back as they were handed out: it becomes a cell of their own below."""
+"""Finds what a student wrote into cells that grading puts back as they were handed out: it becomes
+a cell of their own below.
+"""
 
 from __future__ import annotations
 
@@ -15,14 +17,30 @@ _BINDING = (ast.Import, ast.ImportFrom, ast.FunctionDef, ast.AsyncFunctionDef, a
 
 
 def recognised(pieces: Sequence[Piece], assignment: Assignment) -> list[Piece]:
-    """The pieces, where one without an id that is mostly a missing cell of the assignment belongs to that cell."""
+    """The pieces, where one without an id that is mostly a missing cell of the assignment belongs
+    to that cell.
+    """
     there = {piece.claim for piece in pieces}
-    missing = {cell.id: _lines(cell.stub) for cell in assignment.cells if cell.id not in there and cell.kind not in ("solution", "written")}
+    missing = {
+        cell.id: _lines(cell.stub)
+        for cell in assignment.cells
+        if cell.id not in there and cell.kind not in ("solution", "written")
+    }
     made: list[Piece] = []
     for piece in pieces:
-        if not piece.claim and missing and piece.cell and len(piece.text) <= MAX_SOURCE and not defined(piece.text):
+        if (
+            not piece.claim
+            and missing
+            and piece.cell
+            and len(piece.text) <= MAX_SOURCE
+            and not defined(piece.text)
+        ):
             lines = _lines(piece.text)
-            shared = {ident: len(lines & known) / max(len(known), 1) for ident, known in missing.items() if len(known) > 1}
+            shared = {
+                ident: len(lines & known) / max(len(known), 1)
+                for ident, known in missing.items()
+                if len(known) > 1
+            }
             best = max(shared, key=lambda ident: shared[ident], default="")
             if best and shared[best] >= ALIKE:
                 piece = Piece(piece.text, piece.code, best, piece.cell)
@@ -40,27 +58,46 @@ def added_text(cell: Cell, text: str) -> str:
     if len(text) > MAX_SOURCE:
         return text
     known, lines = plain(cell.stub).split("\n"), plain(text).split("\n")
-    blocks = SequenceMatcher(None, known, lines, autojunk=False).get_opcodes() if len(lines) < 2000 else [("replace", 0, 0, 0, len(lines))]
-    added = "\n".join("\n".join(lines[start:end]) for kind, _, _, start, end in blocks if kind in ("insert", "replace"))
-    return "" if "".join(added.split()) in "".join(cell.stub.split()) else added.strip("\n")  # only broken into other lines
+    blocks = (
+        SequenceMatcher(None, known, lines, autojunk=False).get_opcodes()
+        if len(lines) < 2000
+        else [("replace", 0, 0, 0, len(lines))]
+    )
+    added = "\n".join(
+        "\n".join(lines[start:end])
+        for kind, _, _, start, end in blocks
+        if kind in ("insert", "replace")
+    )
+    # only broken into other lines
+    return "" if "".join(added.split()) in "".join(cell.stub.split()) else added.strip("\n")
 
 
 def added_code(cell: Cell, text: str) -> str:
-    """What an edited cell newly defines: imports, functions, classes and plain values whose names the cell itself does not bind."""
+    """What an edited cell newly defines: imports, functions, classes and plain values whose names
+    the cell itself does not bind.
+    """
     known, found = tree(cell.stub), tree(text)
     if known is None or found is None:
         return ""
-    bound, dumps = {name for node in known.body for name in _bound(node)}, {ast.dump(node) for node in known.body}
+    bound, dumps = (
+        {name for node in known.body for name in _bound(node)},
+        {ast.dump(node) for node in known.body},
+    )
     return "\n\n".join(
         ast.get_source_segment(text, node) or ""
         for node in found.body
-        if ast.dump(node) not in dumps and (names := set(_bound(node))) and not names & bound and _is_plain(node)
+        if ast.dump(node) not in dumps
+        and (names := set(_bound(node)))
+        and not names & bound
+        and _is_plain(node)
     )
 
 
 def _is_plain(node: ast.stmt) -> bool:
     if isinstance(node, ast.Assign | ast.AnnAssign):
-        return isinstance(node.value, ast.Lambda) or not any(isinstance(part, ast.Call) for part in ast.walk(node))
+        return isinstance(node.value, ast.Lambda) or not any(
+            isinstance(part, ast.Call) for part in ast.walk(node)
+        )
     return isinstance(node, _BINDING)
 
 
@@ -68,7 +105,8 @@ def only_defines(text: str) -> bool:
     """Whether code only imports and defines, so that it may stand elsewhere."""
     found = tree(text)
     return found is not None and all(
-        _is_plain(node) or (isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)) for node in found.body
+        _is_plain(node) or (isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant))
+        for node in found.body
     )
 
 
@@ -78,20 +116,32 @@ def _bound(node: ast.stmt) -> Iterator[str]:
     elif isinstance(node, ast.Import | ast.ImportFrom):
         yield from (alias.asname or alias.name.partition(".")[0] for alias in node.names)
     else:
-        yield from (part.id for part in ast.walk(node) if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store))
+        yield from (
+            part.id
+            for part in ast.walk(node)
+            if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store)
+        )
 
 
-def additions(answers: Mapping[str, Sequence[Piece]], assignment: Assignment) -> dict[str, list[Piece]]:
-    """What was written into cells that are not the student's, and into demonstrations what the notebook's code may need, by cell."""
+def additions(
+    answers: Mapping[str, Sequence[Piece]], assignment: Assignment
+) -> dict[str, list[Piece]]:
+    """What was written into cells that are not the student's, and into demonstrations what the
+    notebook's code may need, by cell.
+    """
     made: dict[str, list[Piece]] = {}
     for cell in assignment.cells:
         if cell.kind in ("solution", "written"):
             continue
         code = cell.release["cell_type"] == "code"
-        edited = [piece for piece in answers.get(cell.id, ()) if plain(piece.text) != plain(cell.stub)]
+        edited = [
+            piece for piece in answers.get(cell.id, ()) if plain(piece.text) != plain(cell.stub)
+        ]
         for piece in joined_parts(edited) if code else edited:
             if plain(piece.text) != plain(cell.stub):
                 text = added_code(cell, piece.text) if code else added_text(cell, piece.text)
                 if text.strip() or (not code and piece.cell.get("attachments")):
-                    made.setdefault(cell.id, []).append(Piece(text, code, "", {} if code else piece.cell))
+                    made.setdefault(cell.id, []).append(
+                        Piece(text, code, "", {} if code else piece.cell)
+                    )
     return made

@@ -12,11 +12,14 @@ from ...core.course import Course
 from .cell_matching import claimed_id, plain
 from .reading import read_cells
 
-MOST, LEAST = 0.25, 0.5  # the share of its own assignment's graded cells that it may hold, and of the other's that it must
+# the share of its own assignment's graded cells that it may hold, and of the other's that it must
+MOST, LEAST = 0.25, 0.5
 
 
 def other_assignment(content: bytes, course: Course, name: str) -> str:
-    """The name of the assignment that a notebook clearly belongs to, or nothing where that is `name` or cannot be told."""
+    """The name of the assignment that a notebook clearly belongs to, or nothing where that is
+    `name` or cannot be told.
+    """
     cells, trouble, _ = read_cells(content)
     if trouble:
         return ""
@@ -25,7 +28,10 @@ def other_assignment(content: bytes, course: Course, name: str) -> str:
     for one in course.assignments():
         path = course.release_notebook(one)
         known = _graded(path, path.stat().st_mtime_ns) if path.is_file() else ()
-        shares[one] = max(_share(known, marks), _share([cell for cell in known if len(cell) > 1], marks))  # where ids are lost, by checks
+        # where ids are lost, by checks
+        shares[one] = max(
+            _share(known, marks), _share([cell for cell in known if len(cell) > 1], marks)
+        )
     best = max(shares, key=lambda one: shares[one], default="")
     return best if best != name and shares[best] >= LEAST and shares.get(name, 0.0) < MOST else ""
 
@@ -36,7 +42,9 @@ def _share(known: Sequence[frozenset[str]], marks: set[str]) -> float:
 
 @lru_cache(maxsize=64)
 def _graded(path: Path, changed: int) -> tuple[frozenset[str], ...]:
-    """By graded cell of a released notebook: its id, and the text of a check, which no other assignment has."""
+    """By graded cell of a released notebook: its id, and the text of a check, which no other
+    assignment has.
+    """
     found = []
     for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]:
         meta = cell["metadata"].get("nbgrader", {})

@@ -1,7 +1,10 @@
-"""What a picture in a notebook may ask of the browser that shows it, told from the picture's first bytes.
+"""What a picture in a notebook may ask of the browser that shows it, told from the picture's first
+bytes.
 
-A few kilobytes can claim a thousand million pixels, or thousands of frames, and a reader's browser would try to hold them. Nothing is
-decompressed here, nor by a library: Pillow, which would tell the size as well, unpacks two megabytes of colour profiles to two gigabytes on the way.
+A few kilobytes can claim a thousand million pixels, or thousands of frames, and a reader's browser
+would try to hold them. Nothing is
+decompressed here, nor by a library: Pillow, which would tell the size as well, unpacks two
+megabytes of colour profiles to two gigabytes on the way.
 """
 
 from __future__ import annotations
@@ -20,7 +23,8 @@ CHARACTERS_IN_ALL = 16_000_000  # of a notebook's pictures, as base64
 SCANS = 100  # of a JPEG, each of which goes over all of the pixels again
 PARTS = 1_000  # that are looked at before a picture's size must have come
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
-_FRAMES = frozenset({*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC})  # the markers of a JPEG after which its size stands
+# the markers of a JPEG after which its size stands
+_FRAMES = frozenset({*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC})
 
 
 def screen(notebook: Notebook) -> list[Finding]:
@@ -33,15 +37,25 @@ def screen(notebook: Notebook) -> list[Finding]:
     for cell, bundle, mime in _pictures(notebook):
         text = bundle[mime]
         size, trouble, claims = _looked_at(text, mime)
-        if not trouble and (pixels + size > PIXELS_IN_ALL or characters + len(text) > CHARACTERS_IN_ALL):
-            trouble = f"the notebook's pictures together have more than {PIXELS_IN_ALL:,} pixels or {CHARACTERS_IN_ALL // 1_000_000} MB"
+        if not trouble and (
+            pixels + size > PIXELS_IN_ALL or characters + len(text) > CHARACTERS_IN_ALL
+        ):
+            trouble = (
+                f"the notebook's pictures together have more than {PIXELS_IN_ALL:,} pixels or "
+                f"{CHARACTERS_IN_ALL // 1_000_000} MB"
+            )
         if not trouble:
             pixels, characters = pixels + size, characters + len(text)
             continue
         bundle.clear()
         bundle["text/plain"] = f"A picture was left out: {trouble}."
         findings.append(
-            Finding(FindingKind.PICTURE, cell["id"], f"A picture of the cell {cell['id']} is not shown: {trouble}.", staff=claims)
+            Finding(
+                FindingKind.PICTURE,
+                cell["id"],
+                f"A picture of the cell {cell['id']} is not shown: {trouble}.",
+                staff=claims,
+            )
         )
     return list(dict.fromkeys(findings))
 
@@ -57,7 +71,9 @@ def _pictures(notebook: Notebook) -> Iterator[tuple[dict[str, Any], dict[str, st
 
 
 def _looked_at(text: str, mime: str) -> tuple[int, str, bool]:
-    """How many pixels a picture has, what speaks against showing it, and whether that is more than an accident."""
+    """How many pixels a picture has, what speaks against showing it, and whether that is more than
+    an accident.
+    """
     name, read = _KINDS[mime]
     try:
         data = b64decode(text.replace("\n", ""), validate=True)
@@ -106,4 +122,7 @@ def _jpeg(data: bytes) -> tuple[int, int, int, int]:
     raise ValueError
 
 
-_KINDS: dict[str, tuple[str, Callable[[bytes], tuple[int, int, int, int]]]] = {"image/png": ("PNG", _png), "image/jpeg": ("JPEG", _jpeg)}
+_KINDS: dict[str, tuple[str, Callable[[bytes], tuple[int, int, int, int]]]] = {
+    "image/png": ("PNG", _png),
+    "image/jpeg": ("JPEG", _jpeg),
+}

@@ -1,7 +1,8 @@
-"""Tells where a student's code reaches for the machinery around it: no answer needs that, so staff should have a look.
+"""Tells where a student's code reaches for the machinery around it: no answer needs that, so staff
+should have a look.
 
-This reads names, and names can be hidden from it. It takes no marks away, but for one thing: where the code reaches for what
-counts its lines, the count is not believed.
+This reads names, and names can be hidden from it. It takes no marks away, but for one thing: where
+the code reaches for what counts its lines, the count is not believed.
 """
 
 from __future__ import annotations
@@ -13,67 +14,99 @@ from collections.abc import Iterator
 from ...core.results import Finding, FindingKind, Notebook
 
 COUNTING = frozenset(
-    "sandbox sys sys.modules settrace setprofile _getframe _current_frames f_trace f_trace_lines f_trace_opcodes monitoring exec eval compile "  # noqa: SIM905  reads better
+    "sandbox sys sys.modules settrace setprofile _getframe _current_frames f_trace "
+    "f_trace_lines f_trace_opcodes monitoring exec eval compile "
     "__code__ __subclasses__ __globals__ FunctionType CodeType _thread".split()
 )
 _MODULES = COUNTING | set(
-    "code codeop marshal threading concurrent autograder nbgrader pytest _pytest ctypes cffi gc importlib builtins multiprocessing subprocess socket mmap resource atexit runpy IPython.core".split()  # noqa: SIM905
+    "code codeop marshal threading concurrent autograder nbgrader pytest _pytest ctypes "
+    "cffi gc importlib builtins multiprocessing subprocess socket mmap resource atexit "
+    "runpy IPython.core".split()
 )
 _NAMES = COUNTING | set(
-    "f_back f_locals f_globals f_builtins tb_frame gi_frame __builtins__ __closure__ __import__ _exit abort fork forkpty kill killpg system "  # noqa: SIM905
-    "popen posix_spawn symlink link chroot setuid setgroups ptrace pthread_sigmask setitimer excepthook addaudithook ast_transformers "
-    "input_transformers_post input_transformers_cleanup events get_objects get_referrers get_referents currentframe setrlimit history_manager displayhook payload_manager set_next_input".split()
+    "f_back f_locals f_globals f_builtins tb_frame gi_frame __builtins__ __closure__ "
+    "__import__ _exit abort fork forkpty kill killpg system "
+    "popen posix_spawn symlink link chroot setuid setgroups ptrace pthread_sigmask "
+    "setitimer excepthook addaudithook ast_transformers "
+    "input_transformers_post input_transformers_cleanup events get_objects get_referrers "
+    "get_referents currentframe setrlimit history_manager displayhook payload_manager "
+    "set_next_input".split()
 )
 _HARMLESS = {  # of modules that are otherwise the machinery itself
     "sys": frozenset(
-        "stdout stderr version version_info float_info maxsize path executable platform argv getsizeof exit getrecursionlimit setrecursionlimit prefix base_prefix".split()  # noqa: SIM905
+        "stdout stderr version version_info float_info maxsize path executable platform "
+        "argv getsizeof exit getrecursionlimit setrecursionlimit prefix "
+        "base_prefix".split()
     ),
     "IPython": frozenset(["display"]),
     "signal": frozenset(),
-    "inspect": frozenset(["signature", "getsource", "getdoc", "isfunction", "isclass", "Parameter"]),
+    "inspect": frozenset(
+        ["signature", "getsource", "getdoc", "isfunction", "isclass", "Parameter"]
+    ),
     "linecache": frozenset(),
 }
-_LIBRARIES = frozenset("np numpy math random json utils unittest operator itertools functools copy time struct msgpack".split())  # noqa: SIM905
+_LIBRARIES = frozenset(
+    "np numpy math random json utils unittest operator itertools functools copy time "
+    "struct msgpack".split()
+)
 _POSING = ("__array_ufunc__", "__array_function__", "__eq__", "__class__")
 _BY_NAME = ("getattr", "setattr", "vars", "delattr")
 _WORTH_PARSING = _MODULES | _NAMES | {*_HARMLESS, *_POSING, *_BY_NAME}
 _RUN = re.compile(r"^[ \t]*%run\b", re.MULTILINE)
 _WORD, _WRITTEN_TO = re.compile(r"\w+"), re.compile(r"\.\w+\s*=[^=]")
 MOST = 6  # names that are told
-MOST_READ, MOST_OF_A_CELL = 200_000, 60_000  # characters; a tree of syntax takes a thousand times as much memory
+# characters; a tree of syntax takes a thousand times as much memory
+MOST_READ, MOST_OF_A_CELL = 200_000, 60_000
 
 
 def reaches(source: str) -> tuple[str, ...]:
-    """The names by which code reaches for the machinery, in order; none where it cannot be read as Python."""
+    """The names by which code reaches for the machinery, in order; none where it cannot be read as
+    Python.
+    """
     ran = ("%run",) if _RUN.search(source) else ()
-    if _WORTH_PARSING.isdisjoint(_WORD.findall(source)) and not _WRITTEN_TO.search(source):  # a tree takes much longer
+    # a tree takes much longer
+    if _WORTH_PARSING.isdisjoint(_WORD.findall(source)) and not _WRITTEN_TO.search(source):
         return ran
     try:
-        tree = ast.parse(re.sub(r"^[ \t]*[%!].*$", "pass", source, flags=re.MULTILINE))  # IPython's own lines
+        # IPython's own lines
+        tree = ast.parse(re.sub(r"^[ \t]*[%!].*$", "pass", source, flags=re.MULTILINE))
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return ran
     return (*ran, *sorted(set(_found(tree))))
 
 
 def notice_reaches(notebook: Notebook, own: frozenset[str]) -> tuple[list[Finding], bool]:
-    """What to tell staff of a notebook's code, and whether it leaves the counting of its lines alone.
+    """What to tell staff of a notebook's code, and whether it leaves the counting of its lines
+    alone.
 
     Args:
         notebook: the repaired one.
         own: the ids of the assignment's cells whose text is not the student's.
     """
     findings, counted, left = [], True, MOST_READ
-    cells = [cell for cell in notebook["cells"] if cell["cell_type"] == "code" and cell["id"] not in own]
-    for cell in sorted(cells, key=lambda cell: str(cell["id"]).startswith("extra-")):  # answers first
+    cells = [
+        cell for cell in notebook["cells"] if cell["cell_type"] == "code" and cell["id"] not in own
+    ]
+    # answers first
+    for cell in sorted(cells, key=lambda cell: str(cell["id"]).startswith("extra-")):
         if len(cell["source"]) > min(left, MOST_OF_A_CELL):
             continue
         left -= len(cell["source"])
         names = reaches(cell["source"])
-        counted = counted and not any(name.startswith("sandbox") or name.removesuffix(" =") in COUNTING for name in names)
+        counted = counted and not any(
+            name.startswith("sandbox") or name.removesuffix(" =") in COUNTING for name in names
+        )
         if names:
-            told = ", ".join(f"`{name}`" for name in names[:MOST]) + (" and more" if len(names) > MOST else "")
+            told = ", ".join(f"`{name}`" for name in names[:MOST]) + (
+                " and more" if len(names) > MOST else ""
+            )
             findings.append(
-                Finding(FindingKind.REACHES, cell["id"], f"The cell {cell['id']} uses {told}, which no answer needs.", staff=True)
+                Finding(
+                    FindingKind.REACHES,
+                    cell["id"],
+                    f"The cell {cell['id']} uses {told}, which no answer needs.",
+                    staff=True,
+                )
             )
     return findings, counted
 
@@ -85,16 +118,23 @@ def _found(tree: ast.AST) -> Iterator[str]:
     for node in nodes:
         if isinstance(node, ast.Import):
             for alias in node.names:
-                modules[alias.asname or alias.name.partition(".")[0]] = alias.name if alias.asname else alias.name.partition(".")[0]
+                modules[alias.asname or alias.name.partition(".")[0]] = (
+                    alias.name if alias.asname else alias.name.partition(".")[0]
+                )
                 yield from _module(alias.name)
         elif isinstance(node, ast.ImportFrom):
             yield from _module(node.module or "")
-            yield from (name for alias in node.names for name in _attribute(node.module or "", alias.name))
+            yield from (
+                name for alias in node.names for name in _attribute(node.module or "", alias.name)
+            )
         elif isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
             attributes.add(id(node.value))
     for node in nodes:
         if isinstance(node, ast.Attribute):
-            yield from _attribute(modules.get(node.value.id, "") if isinstance(node.value, ast.Name) else "", node.attr)
+            yield from _attribute(
+                modules.get(node.value.id, "") if isinstance(node.value, ast.Name) else "",
+                node.attr,
+            )
             if isinstance(node.ctx, ast.Store | ast.Del) and (root := _root(node)) in modules:
                 yield f"{modules[root]}.{node.attr} ="
         elif isinstance(node, ast.Name):
@@ -104,7 +144,11 @@ def _found(tree: ast.AST) -> Iterator[str]:
                 yield modules[node.id]  # handed on as a whole
         elif isinstance(node, ast.ClassDef):
             yield from _posing(node)
-        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in _BY_NAME:
+        elif (
+            isinstance(node, ast.Call)
+            and isinstance(node.func, ast.Name)
+            and node.func.id in _BY_NAME
+        ):
             yield from _by_name(node, modules)
 
 
@@ -127,20 +171,30 @@ def _by_name(call: ast.Call, modules: dict[str, str]) -> Iterator[str]:
     of_module = bool(call.args) and _root(call.args[0]) in modules
     if function in ("setattr", "delattr") and of_module:
         yield function
-    elif len(call.args) > 1 and isinstance(call.args[1], ast.BinOp | ast.JoinedStr | ast.Call | ast.Subscript):
+    elif len(call.args) > 1 and isinstance(
+        call.args[1], ast.BinOp | ast.JoinedStr | ast.Call | ast.Subscript
+    ):
         yield f"{function} of a name put together"
 
 
 def _posing(node: ast.ClassDef) -> Iterator[str]:
-    """What makes objects pass for others: equal to everything, or with NumPy's functions replaced."""
+    """What makes objects pass for others: equal to everything, or with NumPy's functions
+    replaced.
+    """
     for part in node.body:
         if isinstance(part, ast.FunctionDef):
             only = part.body[0] if len(part.body) == 1 else None
             if part.name in ("__array_ufunc__", "__array_function__"):
                 yield part.name
-            elif part.name == "__eq__" and isinstance(only, ast.Return) and isinstance(only.value, ast.Constant):
+            elif (
+                part.name == "__eq__"
+                and isinstance(only, ast.Return)
+                and isinstance(only.value, ast.Constant)
+            ):
                 yield "__eq__"
-        elif isinstance(part, ast.Assign) and "__class__" in [target.id for target in part.targets if isinstance(target, ast.Name)]:
+        elif isinstance(part, ast.Assign) and "__class__" in [
+            target.id for target in part.targets if isinstance(target, ast.Name)
+        ]:
             yield "__class__ ="
 
 

@@ -306,7 +306,7 @@ def test_calls_are_told_apart_by_all_that_they_take() -> None:
     handle = Call("f", (Handle(1),))
     assert key_of(handle, {1: b"a"}, False, False) != key_of(handle, {1: b"b"}, False, False)
     assert key_of(handle, {}, False, False) is None
-    assert key_of(Call("f", (len,)), {}, False, False) is None
+    assert key_of(Call("f", (len,)), {}, False, False) not in (None, key_of(Call("f", (sum,)), {}, False, False))
 
 
 def test_no_more_is_kept_than_fits() -> None:

@@ -16,6 +16,7 @@ import numpy as np
 
 from ...checking.transport import Answer, Call, Report
 from ...sandbox.wire import Handle, encode
+from .functions import described
 
 MOST_BYTES = 64 << 20  # of the answers that one process keeps, as they are estimated
 
@@ -34,6 +35,7 @@ class AnswerMemo:
 
     left: int = MOST_BYTES
     summaries: dict[int, Any] = field(default_factory=dict)  # by the identity of answers that are kept, and so stay what they are
+    alike: dict[tuple[int, int, bool], bool] = field(default_factory=dict)  # by two such answers to one call, and whether strictly
     _held: set[int] = field(default_factory=set)
     _answers: dict[tuple[Hashable, bytes], Remembered] = field(default_factory=dict)
 
@@ -55,7 +57,7 @@ class AnswerMemo:
 
 
 def key_of(call: Call, sources: Mapping[int, bytes | None], keep_last: bool, full: bool) -> bytes | None:
-    """Return what tells a call from all others; None where it takes more than data.
+    """Return what tells a call from all others; None where it takes more than data, and functions that can be described.
 
     Args:
         call: the call.
@@ -66,8 +68,8 @@ def key_of(call: Call, sources: Mapping[int, bytes | None], keep_last: bool, ful
     def refer(value: Any) -> Any:
         if isinstance(value, Handle) and (key := sources.get(value.ident)) is not None:
             return ["kept", key]
-        if isinstance(value, np.ufunc):
-            return ["ufunc", value.__name__]
+        if callable(value):
+            return ["function", described(value)]
         raise TypeError(f"{type(value).__name__} is no data")
 
     try:

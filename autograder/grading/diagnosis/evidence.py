@@ -97,7 +97,14 @@ class Bench:
     def differs(self, n: int, answer: Answer, strict: bool) -> bool:
         """Return whether an answer differs from the reference's."""
         right = self.right[n]
-        return right is not None and not self._same(n, right, answer, strict)
+        if right is None:
+            return False
+        key = id(right), id(answer), strict
+        if not (self.memory.holds(right) and self.memory.holds(answer)):
+            return not self._same(n, right, answer, strict)
+        if key not in self.memory.alike:  # both are kept, so the next student's calls ask the same
+            self.memory.alike[key] = self._same(n, right, answer, strict)
+        return not self.memory.alike[key]
 
     def _same(self, n: int, ours: Answer, theirs: Answer, strict: bool) -> bool:
         summaries = (self._summary(n, ours), self._summary(n, theirs))

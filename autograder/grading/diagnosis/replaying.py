@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Hashable, Iterable
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 
 from ...checking.student import Recorded
 from ...checking.transport import Answer, Call, Report, Transport
@@ -55,11 +56,23 @@ class Transcript:
     def keys(self) -> tuple[bytes | None, ...]:
         """What tells each call from all others; None where its answer may depend on more: what takes a handle may change what that holds."""
         found: list[bytes | None] = []
-        takers = Counter(source for sources in self.sources for source in sources.values())
-        for record, sources in zip(self.records, self.sources, strict=True):
-            given = {ident: found[source] if takers[source] == 1 else None for ident, source in sources.items()}
-            found.append(key_of(record.call, given, record.keep_last, record.full))
+        for n in range(len(self.records)):
+            found.append(self._key(n, found))
         return tuple(found)
+
+    @cached_property
+    def _takers(self) -> Counter[int]:
+        return Counter(source for sources in self.sources for source in sources.values())
+
+    def _key(self, n: int, found: Sequence[bytes | None]) -> bytes | None:
+        record = self.records[n]
+        given = {ident: found[source] if self._takers[source] == 1 else None for ident, source in self.sources[n].items()}
+        return key_of(record.call, given, record.keep_last, record.full)
+
+    def unchanged(self, n: int) -> bool:
+        """Return whether the functions that a call takes hold what they held before it: if not, they remember it."""
+        call = self.records[n].call
+        return not _takes_functions((*call.args, *call.kwargs.values())) or self._key(n, self.keys) == self.keys[n]
 
     @cached_property
     def branches(self) -> tuple[Branch, ...]:
@@ -76,6 +89,14 @@ class Transcript:
         reached = {n for n, record in enumerate(self.records) if record.call.name in wanted}
         takers = {n for n, sources in enumerate(self.sources) if any(source in reached for source in sources.values())}
         return frozenset(reached | takers)
+
+
+def _takes_functions(value: Any) -> bool:
+    if isinstance(value, (list, tuple)):
+        return any(map(_takes_functions, value))
+    if isinstance(value, dict):
+        return any(map(_takes_functions, value.values()))
+    return callable(value)
 
 
 def _switches(call: Call) -> tuple[object, ...]:
@@ -128,7 +149,7 @@ class Replay:
             return remembered.answer if self._allowance.take(remembered.work) else None
         before = self._allowance.left
         answer = self._live[n] = self._made(n, self._allowance)
-        if answer is not None:
+        if answer is not None and self._transcript.unchanged(n):
             self._witness.memory.keep(self._witness.who, key, answer, before - self._allowance.left)
         return answer
 

@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from ..core.assignment import Assignment
-from ..core.structure import Kind, Structure, differences, renamed, sources_of, structure_of
 from ..gradebook.reader import Gradebook
+from ..gradebook.structure import Kind, Structure, differences, renamed, sources_of, structure_of
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from ..core.assignment import Assignment, load_assignment
 from ..core.course import Course, did_you_mean
 from ..core.errors import UserError
 from ..core.sanitize import visible
-from ..core.structure import structure_of
+from ..gradebook.structure import structure_of
 from ..gradebook.reader import Standing, gradebook, place
 from .submissions import HandedIn, look_through, told_time
 

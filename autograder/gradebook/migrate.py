@@ -15,7 +15,7 @@ from uuid import uuid4
 from sqlalchemy import text
 
 from ..core.assignment import Assignment
-from ..core.structure import (
+from .structure import (
     ASIDE,
     QUERY,
     Kind,

@@ -13,7 +13,7 @@ from typing import Any
 from ..cache.keys import digest
 from ..core.course import without_password
 from ..core.errors import UserError
-from ..core.structure import ASIDE, QUERY, Structure, from_rows
+from .structure import ASIDE, QUERY, Structure, from_rows
 
 SQLITE = "sqlite:///"
 _SUBMISSIONS = """

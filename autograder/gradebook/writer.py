@@ -25,7 +25,7 @@ from ..core.assignment import Assignment, question_of
 from ..core.course import Course, without_password
 from ..core.errors import UserError
 from ..core.results import Graded, Marks, Notebook
-from ..core.structure import structure_of
+from .structure import structure_of
 from . import answer_digests as graded_answers
 from . import migrate as set_aside
 from .answer_digests import answers, record_answers, recorded_answers

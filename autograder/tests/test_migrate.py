@@ -18,9 +18,9 @@ from autograder.classroom.migration_preview import preview_migration
 from autograder.core.assignment import Assignment, Cell
 from autograder.core.course import Course
 from autograder.core.results import Graded, QuestionResult
-from autograder.core.structure import differences, structure_of
 from autograder.gradebook import migrate as migration
 from autograder.gradebook.reader import gradebook
+from autograder.gradebook.structure import differences, structure_of
 from autograder.gradebook.writer import Recorder
 
 NAME = "20-pooling"

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from .assignment import Assignment, text_of
+from ..core.assignment import Assignment, text_of
 
 # One query for both tables, so that a class that is up to date costs no more than a look. {0} is
 # the driver's mark of a value.

@@ -14,6 +14,7 @@ from .loops import LIBRARIES, Loops
 
 TAMPERED = 10**9  # lines, where the code has turned the counting off
 LOOPING = ("apply_along_axis", "apply_over_axes")  # NumPy's own, whose lines count: they call a function for each row
+_FRAMES = sys._current_frames  # by a name of its own: the student's code may put something else in its place
 OTHERS = 2e-4  # s of processor time that other threads may take: what waits takes less
 
 
@@ -34,6 +35,7 @@ class LineCount:
         if self.on:
             self._before, self._work = sys.gettrace(), _work()
             self._items, self._threads = self._loops.items, self._loops.threads
+            self._alone = _threads() == 1
             sys.settrace(self._enter_frame)
         return self
 
@@ -42,7 +44,8 @@ class LineCount:
             tampered = sys.gettrace() != self._enter_frame or self._loops.posing > 0
             sys.settrace(self._before)
             self.lines = TAMPERED if tampered else self.lines + self._loops.items - self._items
-            self.elsewhere = _work()[1] - self._work[1] > OTHERS or self._loops.threads > self._threads
+            took = _work()[1] - self._work[1] > OTHERS and not (self._alone and _threads() == 1)
+            self.elsewhere = took or self._loops.threads > self._threads
 
     def _enter_frame(self, frame: types.FrameType, event: str, arg: Any) -> Any:
         if frame.f_code.co_filename.startswith(LIBRARIES) and _is_of_its_module(frame):
@@ -67,8 +70,17 @@ def _is_of_its_module(frame: types.FrameType) -> bool:
     return getattr(module, "__file__", None) == file or file == f"<frozen {name}>"
 
 
+def _threads() -> int:
+    """How many threads of this process may run Python."""
+    return len(_FRAMES())
+
+
 def _work() -> tuple[float, float]:
-    """Processor time of this thread and of all others, s."""
+    """Processor time of this thread and of all others, s.
+
+    While the kernel counts down a process's time (ITIMER_PROF), the whole advances by ticks, so that one thread's own work can
+    look like another's.
+    """
     return time.thread_time(), time.process_time() - time.thread_time()
 
 

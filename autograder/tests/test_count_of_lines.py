@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import textwrap
+import threading
 from collections.abc import Iterator
 from typing import Any
 
@@ -16,6 +17,7 @@ from autograder.core.course import Course
 from autograder.core.errors import CheckFailed, NoSandbox
 from autograder.core.limits import Limits
 from autograder.grading.screening.suspicious_names import reaches
+from autograder.sandbox import observe
 from autograder.sandbox.client import Sandbox
 
 from .test_walls import SLOT
@@ -169,3 +171,26 @@ def test_what_loops_over_nothing_raises_no_alarm(sandbox: Sandbox, way: str) -> 
 @pytest.mark.parametrize("way", set(POSING) - {"renamed"})
 def test_staff_are_told_of_what_no_answer_needs(way: str) -> None:
     assert reaches(textwrap.dedent(POSING[way]))
+
+
+@pytest.mark.parametrize(("threads", "elsewhere"), [((1, 1), False), ((2, 2), True), ((1, 2), True), ((2, 1), True)])
+def test_a_clock_that_jumps_is_no_other_thread(monkeypatch: pytest.MonkeyPatch, threads: tuple[int, int], elsewhere: bool) -> None:
+    """A process's time advances by ticks while the kernel counts it down: where there is one thread, the rest is its own."""
+    clock, counted = iter([(0.0, 0.0), (0.0, 0.01)]), iter(threads)
+    monkeypatch.setattr(observe, "_work", lambda: next(clock))
+    monkeypatch.setattr(observe, "_threads", lambda: next(counted, threads[-1]))
+    with observe.LineCount(True) as count:
+        pass
+    assert count.elsewhere is elsewhere
+
+
+def test_a_thread_that_waits_is_counted() -> None:
+    ready, done = threading.Event(), threading.Event()
+    before = observe._threads()
+    thread = threading.Thread(target=lambda: (ready.set(), done.wait()))
+    thread.start()
+    ready.wait()
+    during = observe._threads()
+    done.set()
+    thread.join()
+    assert (during, observe._threads()) == (before + 1, before)

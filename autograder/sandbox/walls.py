@@ -46,7 +46,9 @@ PROBE = (
 LANDLOCK_SINCE = (5, 13)
 GVISOR = "#1 SMP Sun Jan 10 15:06:54 PST 2016"  # what every release of it calls its kernel
 OTHER_FILTER = "take Docker 23 or later, or run it with --security-opt seccomp=unconfined"
-DENIED = ("not permitted", "ermission", "namespace")  # in what bubblewrap says where the kernel or the container denies it something
+# In what bubblewrap says where the kernel or the container denies it something, or hides /proc from it.
+DENIED = ("not permitted", "ermission", "namespace", " /proc/")
+PASSING = ("temporarily", "Too many open files", "Cannot allocate memory")  # and where it might stand soon
 
 
 def demanded(pyproject: Path) -> Walls | None:
@@ -110,7 +112,7 @@ def _probed(bwrap: str) -> str:
         raise NoSandbox(f"bubblewrap could not be tried: {error}") from error
     if done.returncode == 0:
         return ""
-    if not any(word in done.stderr for word in DENIED) or "temporarily" in done.stderr:
+    if not any(word in done.stderr for word in DENIED) or any(word in done.stderr for word in PASSING):
         raise NoSandbox(f"bubblewrap could not be tried: {done.stderr.strip()[-300:] or f'it ended with code {done.returncode}'}")
     return f"bubblewrap cannot make namespaces: {done.stderr.strip()[-300:]}"
 

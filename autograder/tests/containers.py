@@ -110,7 +110,6 @@ def become(place: str) -> None:
     elif place == "proc is masked":
         own_mounts()
         must(_libc.mount(b"tmpfs", b"/proc", b"tmpfs", ctypes.c_ulong(0), b"mode=0555"))
-        os.environ["PATH"] = "/nonexistent"
     else:
         raise ValueError(f"expected a place, got {place}")
 

@@ -98,6 +98,8 @@ def test_where_none_can_stand_each_says_why(monkeypatch: pytest.MonkeyPatch) -> 
         ("bwrap: loopback: Failed RTM_NEWADDR: Operation not permitted", True),
         ("bwrap: setting up uid map: Permission denied", True),
         ("bwrap: Creating new namespace failed: No space left on device", True),
+        ("bwrap: Can't read /proc/sys/kernel/overflowuid: No such file or directory", True),
+        ("bwrap: Can't read /proc/sys/kernel/overflowuid: Too many open files", False),
         ("bwrap: Creating new namespace failed: Resource temporarily unavailable", False),
         ("bwrap: Can't open source /: Too many open files", False),
         ("", False),

@@ -42,9 +42,7 @@ def init_params(
     """
     rows, columns, last = shape
     if min(rows, columns) < 2 ** len(channels):
-        raise ValueError(
-            f"shape is {shape}, where at least {2 ** len(channels)} by {2 ** len(channels)} was expected for {len(channels)} blocks"
-        )
+        raise ValueError(f"shape is {shape}, expected at least {2 ** len(channels)} by {2 ** len(channels)} for {len(channels)} blocks")
     shapes: list[tuple[int, ...]] = []
     for wide in channels:
         shapes.append((3, 3, last, wide))
@@ -114,7 +112,7 @@ def _forward(params: Params, x: Array) -> tuple[Array, list[tuple[Array, Array, 
         else:
             x = x.reshape(len(x), math.prod(x.shape[1:]))
             if x.shape[1] != len(w):
-                raise ValueError(f"x comes to w{number} with {x.shape[1]} numbers an example, where {len(w)} were expected")
+                raise ValueError(f"x comes to w{number} with {x.shape[1]} numbers an example, expected {len(w)}")
             after = out = x @ w + b
             cache, pooled = (), ()
             if number < depth:
@@ -138,7 +136,7 @@ def _target(y: Array, scores: Array) -> Array:
     if y.shape == scores.shape:
         return y.astype(scores.dtype, copy=False)
     if y.shape != (n,) or y.dtype.kind not in "iu":
-        raise ValueError(f"y has shape {y.shape} and type {y.dtype}, where ({n},) integer labels or {scores.shape} soft ones were expected")
+        raise ValueError(f"y has shape {y.shape} and type {y.dtype}, expected ({n},) integer labels or {scores.shape} soft ones")
     if n and not 0 <= y.min() <= y.max() < classes:
-        raise ValueError(f"y holds labels from {y.min()} to {y.max()}, where 0 to {classes - 1} was expected")
+        raise ValueError(f"y holds labels from {y.min()} to {y.max()}, expected 0 to {classes - 1}")
     return np.eye(classes, dtype=scores.dtype)[y]

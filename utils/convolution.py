@@ -41,7 +41,7 @@ def conv_forward(x: Array, w: Array, b: Array, stride: int = 1, pad: int = 0) ->
     if dtype.kind in "biu":
         dtype = np.dtype(np.float64)
     if dtype.kind != "f":
-        raise ValueError(f"x, w and b are of type {dtype} together, where real numbers were expected")
+        raise ValueError(f"x, w and b are of type {dtype} together, expected real numbers")
     x, w = _padded(x.astype(dtype, copy=False), pad), np.ascontiguousarray(w, dtype)
     return _correlate(x, w, stride, b.astype(dtype, copy=False)), (x, w, stride, pad)
 
@@ -63,7 +63,7 @@ def conv_backward_weights(dout: Array, cache: Cache) -> tuple[Array, Array]:
     x, w, stride, _ = cache
     shape = _shape(x, w, stride)
     if np.shape(dout) != shape:
-        raise ValueError(f"dout has shape {np.shape(dout)}, where that of out, {shape}, was expected")
+        raise ValueError(f"dout has shape {np.shape(dout)}, expected {shape}, that of out")
     dout = np.ascontiguousarray(dout, x.dtype)
     dw = np.zeros((w[..., 0].size, w.shape[3]), w.dtype)
     for part, rows in _windows(x, w.shape, stride):
@@ -75,9 +75,9 @@ def max_pool_forward(x: Array, size: int = 2) -> tuple[Array, Cache]:
     """Keep the largest of each size by size block: out (N, H // size, W // size, C); rows and columns left over are dropped."""
     x = np.asarray(x)
     if x.ndim != 4:
-        raise ValueError(f"x has shape {x.shape}, where (N, H, W, C) was expected")
+        raise ValueError(f"x has shape {x.shape}, expected (N, H, W, C)")
     if not 1 <= size <= min(x.shape[1:3]):
-        raise ValueError(f"size is {size}, where 1 to {min(x.shape[1:3])} was expected for pictures of {x.shape[1]} by {x.shape[2]}")
+        raise ValueError(f"size is {size}, expected 1 to {min(x.shape[1:3])} for pictures of {x.shape[1]} by {x.shape[2]}")
     blocks = _blocks(x, size)
     out = blocks[:, :, 0, :, 0].copy()
     for i, j in list(np.ndindex(size, size))[1:]:
@@ -89,7 +89,7 @@ def max_pool_backward(dout: Array, cache: Cache) -> Array:
     """Give each block's gradient to its largest entry, the first one if several are equal: dx (N, H, W, C)."""
     x, out, size = cache
     if np.shape(dout) != out.shape:
-        raise ValueError(f"dout has shape {np.shape(dout)}, where that of out, {out.shape}, was expected")
+        raise ValueError(f"dout has shape {np.shape(dout)}, expected {out.shape}, that of out")
     dx = np.zeros(x.shape, np.result_type(dout, np.float16))
     blocks, into = _blocks(x, size), _blocks(dx, size)
     free = np.ones(out.shape, bool)  # blocks whose largest entry is still to come
@@ -102,15 +102,15 @@ def max_pool_backward(dout: Array, cache: Cache) -> Array:
 
 def _check(x: Array, w: Array, b: Array, stride: int, pad: int) -> None:
     if x.ndim != 4 or w.ndim != 4:
-        raise ValueError(f"x has shape {x.shape} and w {w.shape}, where (N, H, W, C) and (kh, kw, C, K) were expected")
+        raise ValueError(f"x has shape {x.shape} and w {w.shape}, expected (N, H, W, C) and (kh, kw, C, K)")
     if x.shape[3] != w.shape[2]:
-        raise ValueError(f"x has {x.shape[3]} channels, in shape {x.shape}, where w expected {w.shape[2]}, in shape {w.shape}")
+        raise ValueError(f"x has {x.shape[3]} channels, in shape {x.shape}, expected {w.shape[2]}, as in w {w.shape}")
     if b.shape != w.shape[3:]:
-        raise ValueError(f"b has shape {b.shape}, where {w.shape[3:]} was expected, one for each filter of w {w.shape}")
+        raise ValueError(f"b has shape {b.shape}, expected {w.shape[3:]}, one for each filter of w {w.shape}")
     if stride < 1 or pad < 0:
-        raise ValueError(f"stride is {stride} and pad {pad}, where at least 1 and at least 0 were expected")
+        raise ValueError(f"stride is {stride} and pad {pad}, expected at least 1 and at least 0")
     if min(w.shape[:2]) < 1 or x.shape[1] + 2 * pad < w.shape[0] or x.shape[2] + 2 * pad < w.shape[1]:
-        raise ValueError(f"w has windows of {w.shape[:2]}, where 1 to {(x.shape[1] + 2 * pad, x.shape[2] + 2 * pad)} was expected")
+        raise ValueError(f"w has windows of {w.shape[:2]}, expected 1 to {(x.shape[1] + 2 * pad, x.shape[2] + 2 * pad)}")
 
 
 def _padded(x: Array, pad: int) -> Array:

@@ -51,9 +51,7 @@ def mnist(dev: int = 5000, url: str = MNIST_URL, hashes: Mapping[str, str] | Non
     x_train, y_train, x_test, y_test = (_idx(path) for path in paths)
     for x, y, path in ((x_train, y_train, paths[0]), (x_test, y_test, paths[2])):
         if x.ndim != 3 or y.shape != x.shape[:1]:
-            raise ValueError(
-                f"{path.name} holds pictures of shape {x.shape} and labels of shape {y.shape}, where (N, H, W) and (N,) were expected"
-            )
+            raise ValueError(f"{path.name} holds pictures of shape {x.shape} and labels of shape {y.shape}, expected (N, H, W) and (N,)")
     return _parts(x_train[..., None], y_train, x_test[..., None], y_test, dev)
 
 
@@ -116,14 +114,14 @@ def _idx(path: Path) -> Array:
         raise ValueError(f"{path.name} does not begin as an IDX file of bytes does")
     shape = tuple(int(length) for length in np.frombuffer(raw, ">u4", axes, 4))
     if len(raw) - start != math.prod(shape):
-        raise ValueError(f"{path.name} holds {len(raw) - start} values, where {math.prod(shape)} were expected for shape {shape}")
+        raise ValueError(f"{path.name} holds {len(raw) - start} values, expected {math.prod(shape)} for shape {shape}")
     return np.frombuffer(raw, np.uint8, offset=start).reshape(shape)
 
 
 def _records(raw: bytes, name: str) -> Array:
     """Read a CIFAR-10 batch: records of a label and 3072 values, red, green and blue planes of 32 rows."""
     if not raw or len(raw) % 3073:
-        raise ValueError(f"{name} has {len(raw)} bytes, where a multiple of 3073 was expected")
+        raise ValueError(f"{name} has {len(raw)} bytes, expected a multiple of 3073")
     return np.frombuffer(raw, np.uint8).reshape(-1, 3073)
 
 
@@ -133,9 +131,9 @@ def _colours(records: Array) -> Array:
 
 def _parts(x_train: Array, y_train: Array, x_test: Array, y_test: Array, dev: int) -> Split:
     if not 0 <= dev < len(x_train):
-        raise ValueError(f"dev is {dev}, where 0 to {len(x_train) - 1} was expected")
+        raise ValueError(f"dev is {dev}, expected 0 to {len(x_train) - 1}")
     if max(y_train.max(), y_test.max(initial=0)) > 9:
-        raise ValueError(f"a label is {max(y_train.max(), y_test.max(initial=0))}, where 0 to 9 was expected")
+        raise ValueError(f"a label is {max(y_train.max(), y_test.max(initial=0))}, expected 0 to 9")
     cut = len(x_train) - dev
     pictures = [np.divide(x, np.float32(255), dtype=np.float32, order="C") for x in (x_train[:cut], x_train[cut:], x_test)]
     labels = [y.astype(np.int64) for y in (y_train[:cut], y_train[cut:], y_test)]

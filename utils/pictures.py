@@ -66,9 +66,9 @@ def textures(n: int, size: int, rng: np.random.Generator, classes: int = 5, part
     """
     _check_part(part)
     if not 1 <= classes <= len(TEXTURES):
-        raise ValueError(f"classes is {classes}, where 1 to {len(TEXTURES)} was expected: there are {', '.join(TEXTURES)}")
+        raise ValueError(f"classes is {classes}, expected 1 to {len(TEXTURES)}: there are {', '.join(TEXTURES)}")
     if not 1 <= size <= LARGEST:
-        raise ValueError(f"size is {size}, where 1 to {LARGEST} was expected")
+        raise ValueError(f"size is {size}, expected 1 to {LARGEST}")
     grounds = [_ground(name, part) for name in list(TEXTURES)[:classes]]
     y = rng.integers(classes, size=n)
     x = np.empty((n, size, size))
@@ -105,9 +105,9 @@ def digit_canvas(
     _check_part(part)
     chosen = [int(digit) for digit in classes]
     if not chosen or len(set(chosen)) < len(chosen) or not set(chosen) <= set(range(10)):
-        raise ValueError(f"classes is {chosen}, where different digits from 0 to 9 were expected")
+        raise ValueError(f"classes is {chosen}, expected different digits from 0 to 9")
     if size < 8:
-        raise ValueError(f"size is {size}, where at least 8 was expected: a digit has 8 by 8 pixels")
+        raise ValueError(f"size is {size}, expected at least 8: a digit has 8 by 8 pixels")
     originals, labels = _originals(part)
     pool = np.flatnonzero(np.isin(labels, chosen))
     drawn = rng.choice(pool, size=n)
@@ -127,7 +127,7 @@ def digit_parts(n: int) -> tuple[Array, Array]:
 
 def _check_part(part: str) -> None:
     if part not in PARTS:
-        raise ValueError(f"part is {part!r}, where 'train' or 'test' was expected")
+        raise ValueError(f"part is {part!r}, expected 'train' or 'test'")
 
 
 def _opened(place: tuple[str, ...], mode: str) -> Array:

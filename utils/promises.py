@@ -49,9 +49,9 @@ def _dtype_faults(function: Result, arrays: tuple[NDArray[Any], ...]) -> Iterato
             raise
         dtype = getattr(got, "dtype", type(got).__name__)
         if dtype != want and type(got) is not float:  # a plain number has no other precision
-            yield f"is {dtype} for {words}, where {np.dtype(want)} was expected"
+            yield f"is {dtype} for {words}, expected {np.dtype(want)}"
         elif given is np.int64 and difference(got, plain) is not None:
-            yield "is another one for whole numbers than for the same numbers as floats"
+            yield "differs between whole numbers and the same numbers as floats"
 
 
 def _layout_faults(function: Result, arrays: tuple[NDArray[Any], ...]) -> Iterator[str]:

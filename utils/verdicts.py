@@ -20,7 +20,7 @@ from utils.unreached import unreached
 
 LIBRARIES = tuple({sysconfig.get_path(name) + os.sep for name in ("stdlib", "platstdlib", "purelib", "platlib")})
 HERE = os.path.dirname(os.path.abspath(__file__)) + os.sep
-UNWRITTEN = "not written yet - fill in its cell above, then run this one again."
+UNWRITTEN = "not written yet. Write your code in its cell above, and run this cell again."
 FEW = 8  # entries of an array that a line can show
 
 
@@ -111,7 +111,7 @@ class check(Promises):
             self._prefix = before
 
     def _stop_part(self, function: str, error: Exception, trace: TracebackType | None) -> None:
-        line = f"{function} stopped here by {describe(error)}"
+        line = f"{function} stopped by {describe(error)}"
         if self._is_unwritten(error, trace):
             begun = any(line.startswith(self._prefix) for _, line in self.verdicts)
             line = f"{function}: the rest is not written yet" if begun else f"{function} is not written yet"
@@ -126,7 +126,7 @@ class check(Promises):
             return
         self.left += unreached(trace)
         if not self._is_unwritten(error, trace):
-            self._add(False, f"stopped here by {describe(error)}")
+            self._add(False, f"stopped by {describe(error)}")
         elif self.verdicts:
             self._add(False, "the rest is not written yet")
             self._unwritten.add("the rest is not written yet")
@@ -157,7 +157,7 @@ class check(Promises):
             wrong = difference(got, np.zeros(want_shape))
             return self._add(False, f"{name} {wrong}", hint)
         good = np.shape(got) == want_shape
-        return self._add(good, f"{name} has shape {np.shape(got)}" + ("" if good else f", where {want_shape} was expected"), hint)
+        return self._add(good, f"{name} has shape {np.shape(got)}" + ("" if good else f", expected {want_shape}"), hint)
 
     def close(self, name: str, got: Any, want: ArrayLike, rtol: float = 1e-6, atol: float = 1e-9, hint: str = "") -> bool:
         """`got` is close to `want`, entry by entry."""
@@ -169,17 +169,17 @@ class check(Promises):
         if isinstance(want, np.ndarray):
             wrong = difference(got, want, 0, 0)
             if wrong is None and got.dtype != want.dtype:
-                wrong = f"has dtype {got.dtype}, where {want.dtype} was expected"
+                wrong = f"has dtype {got.dtype}, expected {want.dtype}"
             return self._add(wrong is None, f"{name} {wrong or 'is right'}", _with_values(wrong, got, want, hint))
         if got is None and want is not None:
-            return self._add(False, f"{name} is None \N{EN DASH} is a return missing?", hint)
+            return self._add(False, f"{name} is None: is a `return` missing?", hint)
         good = not isinstance(got, np.ndarray) and bool(got == want)
         shown = f"an array of shape {got.shape}" if isinstance(got, np.ndarray) else repr(got)
-        return self._add(good, f"{name} is {shown}" + ("" if good else f", where {want!r} was expected"), hint)
+        return self._add(good, f"{name} is {shown}" + ("" if good else f", expected {want!r}"), hint)
 
     def true(self, sentence: str, condition: Any, hint: str = "") -> bool:
         """What the sentence says holds."""
-        return self._add(bool(condition), sentence if condition else f"this does not hold: {sentence}", hint)
+        return self._add(bool(condition), sentence if condition else f"not true: {sentence}", hint)
 
     def raises(
         self,
@@ -229,7 +229,7 @@ class check(Promises):
             and getattr(array, "dtype", None) == getattr(before, "dtype", None)
             and np.asarray(array).tobytes() == np.asarray(before).tobytes()
         )
-        return self._add(good, f"{name} is left as it was" if good else f"{name} has been changed by your function", hint)
+        return self._add(good, f"{name} is unchanged" if good else f"{name} has changed: your function writes into its argument", hint)
 
 
 def _with_values(wrong: str | None, got: Any, want: ArrayLike, hint: str) -> str:

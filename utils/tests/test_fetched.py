@@ -251,8 +251,8 @@ def spoilt(content: bytes, how: str) -> bytes:
         ("not gzip", "is no whole gzip file"),
         ("cut gzip", "is no whole gzip file"),
         ("empty", "does not begin as an IDX file"),
-        ("one value less", "holds 179 values, where 180 were expected"),
-        ("one value more", "holds 181 values, where 180 were expected"),
+        ("one value less", "holds 179 values, expected 180"),
+        ("one value more", "holds 181 values, expected 180"),
         ("another type", "does not begin as an IDX file"),
         ("cut within its head", "does not begin as an IDX file"),
         ("two bytes", "does not begin as an IDX file"),
@@ -274,14 +274,14 @@ def test_labels_that_do_not_belong_to_the_pictures_are_refused(server: Server, c
     labels = list(arrays)[1]
     for wrong, says in (
         (arrays[labels][:-1], r"labels of shape \(8,\)"),
-        (arrays[labels] + np.uint8(10), "a label is 1[0-9], where 0 to 9"),
+        (arrays[labels] + np.uint8(10), "a label is 1[0-9], expected 0 to 9"),
     ):
         hashes = {name: server.put(name, idx(array)) for name, array in {**arrays, labels: wrong}.items()}
         with pytest.raises(ValueError, match=says):
             data.mnist(dev=2, url=server.url, hashes=hashes, cache=cache)
     hashes = {name: server.put(name, idx(array)) for name, array in arrays.items()}
     for dev in (-1, 9):
-        with pytest.raises(ValueError, match=f"dev is {dev}, where 0 to 8 was expected"):
+        with pytest.raises(ValueError, match=f"dev is {dev}, expected 0 to 8"):
             data.mnist(dev=dev, url=server.url, hashes=hashes, cache=cache)
     assert len(data.mnist(dev=0, url=server.url, hashes=hashes, cache=cache).x_dev) == 0
 
@@ -296,7 +296,7 @@ def test_an_archive_that_is_not_what_it_should_be_says_so(server: Server, cache:
         "cut": (whole[:-2000], r"c.tar.gz (is no whole tar.gz archive|lacks)"),
         "cut within a batch": (whole[: len(whole) // 2], r"c.tar.gz (is no whole tar.gz archive|lacks)"),
         "lacks a batch": (archive({name: b for name, b in batches.items() if name != third}), r"c.tar.gz lacks .*data_batch_3.bin"),
-        "short batch": (archive({**batches, third: batches[third][:-1]}), r"data_batch_3.bin has 9218 bytes, where a multiple of 3073"),
+        "short batch": (archive({**batches, third: batches[third][:-1]}), r"data_batch_3.bin has 9218 bytes, expected a multiple of 3073"),
         "empty batch": (archive({**batches, third: b""}), r"data_batch_3.bin has 0 bytes"),
     }[how]
     with pytest.raises(ValueError, match=says):

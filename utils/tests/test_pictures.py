@@ -152,15 +152,15 @@ def test_the_same_generator_draws_the_same(draw: Any) -> None:
 @pytest.mark.parametrize(
     ("call", "says"),
     [
-        (lambda rng: data.textures(3, 8, rng, classes=6), "classes is 6, where 1 to 5 .* brick, grass, gravel, tissue, stars"),
-        (lambda rng: data.textures(3, 8, rng, classes=0), "classes is 0, where 1 to 5"),
-        (lambda rng: data.textures(3, 171, rng), "size is 171, where 1 to 170"),
-        (lambda rng: data.textures(3, 0, rng, part="test"), "size is 0, where 1 to 170"),
-        (lambda rng: data.textures(3, 8, rng, part="dev"), "part is 'dev', where 'train' or 'test'"),
-        (lambda rng: data.digit_canvas(3, [1, 1], rng), r"classes is \[1, 1\], where different digits"),
-        (lambda rng: data.digit_canvas(3, [], rng), r"classes is \[\], where different digits from 0 to 9"),
+        (lambda rng: data.textures(3, 8, rng, classes=6), "classes is 6, expected 1 to 5 .* brick, grass, gravel, tissue, stars"),
+        (lambda rng: data.textures(3, 8, rng, classes=0), "classes is 0, expected 1 to 5"),
+        (lambda rng: data.textures(3, 171, rng), "size is 171, expected 1 to 170"),
+        (lambda rng: data.textures(3, 0, rng, part="test"), "size is 0, expected 1 to 170"),
+        (lambda rng: data.textures(3, 8, rng, part="dev"), "part is 'dev', expected 'train' or 'test'"),
+        (lambda rng: data.digit_canvas(3, [1, 1], rng), r"classes is \[1, 1\], expected different digits"),
+        (lambda rng: data.digit_canvas(3, [], rng), r"classes is \[\], expected different digits from 0 to 9"),
         (lambda rng: data.digit_canvas(3, [10], rng), r"classes is \[10\]"),
-        (lambda rng: data.digit_canvas(3, [1], rng, size=7), "size is 7, where at least 8"),
+        (lambda rng: data.digit_canvas(3, [1], rng, size=7), "size is 7, expected at least 8"),
         (lambda rng: data.digit_canvas(3, [1], rng, part="dev"), "part is 'dev'"),
     ],
 )

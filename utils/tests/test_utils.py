@@ -27,15 +27,15 @@ A = np.array([[1.0, -2.0, 3.0], [0.5, 4.0, -1.5]])
         (np.zeros((0, 3)), np.zeros((0, 3)), None),
         (True, True, None),
         (None, A, "is None"),
-        (A.tolist(), A, "is a list, where an array was expected"),
-        ((A,), 1.0, "is a tuple, where a single number was expected"),
+        (A.tolist(), A, "is a list, expected an array"),
+        ((A,), 1.0, "is a tuple, expected a single number"),
         ("a", A, "is of type str"),
-        (A > 0, A, "holds True and False, where numbers were expected"),
-        (A, A > 0, "holds numbers, where True and False were expected"),
+        (A > 0, A, "holds True and False, expected numbers"),
+        (A, A > 0, "holds numbers, expected True and False"),
         (A + 0j, A, "has dtype complex128"),
-        (A[:, 0], A, "has shape (2,), where (2, 3) was expected"),
-        (A.T, A, "has shape (3, 2), where (2, 3) was expected: it is transposed"),
-        (A[:1, 0], 1.0, "has shape (1,), where a single number was expected"),
+        (A[:, 0], A, "has shape (2,), expected (2, 3)"),
+        (A.T, A, "has shape (3, 2), expected (2, 3): it is transposed"),
+        (A[:1, 0], 1.0, "has shape (1,), expected a single number"),
         (np.where(A > 3, np.nan, A), A, "holds nan"),
         (np.inf, 1.0, "is inf"),
         (A, np.where(A > 3, np.inf, A), "is finite where it should not be"),
@@ -92,7 +92,7 @@ def test_check_prints_a_headline_and_a_line_a_verdict(capsys: pytest.CaptureFixt
 
 
 def test_unwritten_and_broken_cells_do_not_stop_the_notebook(capsys: pytest.CaptureFixture[str]) -> None:
-    unwritten = "affine: not written yet - fill in its cell above, then run this one again.\n"
+    unwritten = "affine: not written yet. Write your code in its cell above, and run this cell again.\n"
     with attempt("affine"):
         raise NotImplementedError
     assert capsys.readouterr().out == unwritten
@@ -122,7 +122,7 @@ def test_the_line_named_is_the_students(capsys: pytest.CaptureFixture[str]) -> N
         c.close("out", cell["affine"](A), A)
     out = capsys.readouterr().out.splitlines()
     assert out[0] == "affine: 0 of 1 right"
-    assert "stopped here by ValueError: cannot reshape" in out[1]
+    assert "stopped by ValueError: cannot reshape" in out[1]
 
 
 def test_a_line_of_compiled_code_is_none_of_the_students(capsys: pytest.CaptureFixture[str]) -> None:

@@ -65,7 +65,7 @@ with check("other") as c:
     run_cell(source, check=check, stops=stops)
     out = capsys.readouterr().out.splitlines()
     assert out[0] == "q: 1 of 2 right, 2 not reached"
-    assert out[2].startswith(f"{WRONG} stopped here by ValueError: no")
+    assert out[2].startswith(f"{WRONG} stopped by ValueError: no")
     assert out[3] == "other: 1 of 1 right"
 
 
@@ -88,7 +88,7 @@ with check("q") as c:
     assert out == [
         "q: 2 of 5 right, 2 not reached",
         f"{RIGHT} adagrad, first step",
-        f"{WRONG} adagrad stopped here by ValueError: no ({out[2].partition(' (')[2]}",
+        f"{WRONG} adagrad stopped by ValueError: no ({out[2].partition(' (')[2]}",
         f"{WRONG} rmsprop is not written yet",
         f"{RIGHT} adam, first step",
         f"{WRONG} adam: the rest is not written yet",
@@ -101,7 +101,7 @@ def test_a_question_whose_parts_are_all_unwritten_is_unwritten(capsys: pytest.Ca
             with c.part(name):
                 unwritten()
     assert not c.written
-    assert capsys.readouterr().out == "q: not written yet - fill in its cell above, then run this one again.\n"
+    assert capsys.readouterr().out == "q: not written yet. Write your code in its cell above, and run this cell again.\n"
 
 
 def test_what_needs_an_unwritten_part_is_unwritten_as_well(capsys: pytest.CaptureFixture[str]) -> None:
@@ -111,7 +111,7 @@ def test_what_needs_an_unwritten_part_is_unwritten_as_well(capsys: pytest.Captur
         with names.part("f"):
             unwritten()
         names.true("it varies", made)
-    assert capsys.readouterr().out.splitlines() == ["jitter: not written yet - fill in its cell above, then run this one again."]
+    assert capsys.readouterr().out.splitlines() == ["jitter: not written yet. Write your code in its cell above, and run this cell again."]
     assert not names.written
     with check("nesterov") as later:
         with later.part("f"):
@@ -223,8 +223,8 @@ def test_dtypes_and_layouts_are_said_in_a_line(capsys: pytest.CaptureFixture[str
         c.layouts("f", lambda x: x.reshape(-1, order="A"), np.arange(6.0).reshape(2, 3))
     assert capsys.readouterr().out.splitlines()[1:] == [
         f"{RIGHT} a: float32 stays float32, whole numbers become float64",
-        f"{WRONG} b is float64 for float32, where float32 was expected",
-        f"{WRONG} c is another one for whole numbers than for the same numbers as floats",
+        f"{WRONG} b is float64 for float32, expected float32",
+        f"{WRONG} c differs between whole numbers and the same numbers as floats",
         f"{RIGHT} d is the same for read-only arrays, slices of larger ones and transposed ones",
         f"{WRONG} e for read-only arrays: ValueError: output array is read-only",
         f"{WRONG} f for transposed arrays is not right: 4 of 6 entries differ, worst relative error 6.7e-01 at index [1]",

@@ -108,6 +108,8 @@ def read_text_form(path: Path) -> NotebookNode:
         cell.metadata = nbformat.from_dict({key: value for key, value in cell.metadata.items() if key == "tags"})
         if short is not None:
             cell.metadata["nbgrader"] = _full(short, where)
+            if cell.cell_type == "code" and short.get("grade"):
+                cell.metadata["jupyter"] = {"source_hidden": True}  # JupyterLab shows the verdict and folds the check
         if cell.cell_type == "code":
             cell.metadata.setdefault("tags", [])
     return notebook

@@ -84,6 +84,20 @@ def test_a_right_notebook_is_left_alone(backprop: Assignment) -> None:
     assert [cell["source"] for cell in repaired.notebook["cells"]] == [cell["source"] for cell in backprop.solved()["cells"]]
 
 
+def test_check_cells_stay_folded_whatever_a_submission_says(backprop: Assignment) -> None:
+    """JupyterLab reads `source_hidden`; it comes from the master, as the check itself does."""
+    changed = backprop.solved()
+    checks = [cell for cell in changed["cells"] if cell["metadata"].get("nbgrader", {}).get("grade") and cell["cell_type"] == "code"]
+    for cell in checks[:2]:
+        cell["metadata"].pop("jupyter")
+    for cell in checks[2:]:
+        cell["metadata"]["jupyter"]["source_hidden"] = False
+    for notebook in (backprop.solved(), changed):
+        kept = {cell["id"]: cell["metadata"].get("jupyter") for cell in repair(as_bytes(notebook), backprop).notebook["cells"]}
+        assert [kept[cell["id"]] for cell in checks] == [{"source_hidden": True}] * 5
+        assert sum(value is not None for value in kept.values()) == 5
+
+
 def test_of_several_copies_all_that_were_changed_run_in_their_order(backprop: Assignment) -> None:
     notebook = backprop.solved()
     place = [cell["id"] for cell in notebook["cells"]].index("affine")

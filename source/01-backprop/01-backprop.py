@@ -13,38 +13,57 @@
 # %% [markdown] id="title"
 # # 01 · Carry gradients backwards by hand
 #
-# A network learns by asking of every number in it: *if I nudge you a little, what happens to the loss?* Backpropagation
-# answers for all of them at once, in one sweep from the end to the beginning. Here you do that sweep yourself: first for
-# three numbers, then for a whole network, then for the layer which almost every later assignment is built of. At the end you
-# write the tool that tells you whether you may believe a gradient, whoever derived it.
+# A network learns by asking one question of every number in it: *if I change you a little, what
+# happens to the loss?*
+# Backpropagation answers this question for all numbers at once, in one pass from the loss back to
+# the input.
+# In this notebook you write that pass yourself.
+# You begin with three numbers, go on to a whole network, and then write the affine layer, which
+# almost every later assignment uses.
+# At the end you write a tool that tells you whether a gradient is correct, no matter who derived
+# it.
 #
-# **You will write**
+# | | You will write | Points |
+# |---|---|---|
+# | 1 | `circuit` and `circuit_branch`: gradients through add, multiply and max gates | 15 |
+# | 2 | `mlp_backprop_loops` and `mlp_backprop`: a network, first with a loop for each index, then without loops | 25 |
+# | 3 | `affine_forward` and `affine_backward`: the fully connected layer | 20 |
+# | 4 | `numeric_gradient` and `rel_error`: a gradient that is measured, not derived | 20 |
+# | 5 | `check_layer`: a test for any layer | 20 |
+# | | A question in words, which a person grades | 10 |
 #
-# 1. `circuit` and `circuit_branch`: gradients through add, multiply and max gates (15 points)
-# 2. `mlp_backprop_loops` and `mlp_backprop`: a network, first index by index as in the lecture, then without loops (25)
-# 3. `affine_forward` and `affine_backward`: the fully connected layer (20)
-# 4. `numeric_gradient` and `rel_error`: a gradient measured instead of derived (20)
-# 5. `check_layer`: your own judge of other people's layers (20)
+# **Time:** about 5 hours. This is our estimate; your time may differ.
 #
-# There is one question in words besides (10 points, read by a person).
+# **You need** the chain rule, matrix products and NumPy's broadcasting. This notebook uses no
+# earlier work.
 #
-# **You need** the chain rule, matrix products and NumPy's broadcasting. Lectures: D0 (backpropagation), D4 (gates), D2 (Rumelhart,
-# Hinton and Williams, and mini-batches).
+# **Lecture note:** [Carry gradients backwards](../../course/01-backprop.md). Lectures: D0
+# (backpropagation), D4 (gates), D2 (Rumelhart, Hinton and Williams, and mini-batches).
 
 # %% [markdown] id="rules"
 # ## What holds in every question
 #
-# - **Leave your arguments alone.** No array that is handed to you is changed, neither its numbers nor its shape.
-# - **Keep the precision.** float32 in, float32 out; float64 in, float64 out; whole numbers in, float64 out.
-# - **Any batch, any layout.** One example is a batch too. Arrays may be read-only, or slices and transposes of others.
-# - **No warnings**, and no use of `np.random`'s global state: randomness comes from the `rng` you are given, and only from there.
-# - **Refuse politely.** Where a docstring says *raises*, raise a `ValueError` that names the shape given and the shape expected.
+# - **Do not change your arguments.** Your function must not change any array that it receives,
+#   neither its values nor its shape.
+# - **Keep the precision.** float32 in, float32 out; float64 in, float64 out; whole numbers in,
+#   float64 out.
+# - **Accept any batch and any memory layout.** A batch can hold a single example. Arrays may be
+#   read-only, and they may be slices or transposes of other arrays.
+# - **Cause no warnings,** and do not use the global state of `np.random`. All randomness comes from
+#   the `rng` that you receive.
+# - **Raise clear errors.** Where a docstring says *Raises*, raise a `ValueError` that names the
+#   shape you got and the shape you expected.
 #
-# One convention for the whole course: examples are rows. `x` is $(N, D)$, a weight matrix is (in, out), a bias is (out,). The lectures
-# write some of these the other way round; where it matters, we say so.
+# One convention holds for the whole course: examples are rows. `x` is $(N, D)$, a weight matrix is
+# (in, out), and a bias is (out,).
+# The lectures sometimes use the transpose; we tell you where it matters.
 #
-# Every question has a cell to try things in and a cell that checks. The visible checks catch most slips; grading uses more of
-# them, on other numbers. An unfinished cell stops nothing: *Run All* always gets to the end.
+# Every question has a cell in which you can try your code and a cell that checks it.
+# The visible checks find most mistakes. Grading uses more checks, on other numbers.
+# You can always choose *Run All*: an unfinished cell does not stop the notebook.
+#
+# The check cells are folded. You see their verdicts below them; click the bar to open a cell and
+# read its code.
 
 # %% nbgrader={"grade_id": "setup", "locked": true}
 import sys
@@ -53,7 +72,7 @@ from pathlib import Path
 import matplotlib.pyplot as plt
 import numpy as np
 
-for folder in [Path.cwd(), *Path.cwd().parents]:  # finds the course's utils, wherever the notebook was opened from
+for folder in [Path.cwd(), *Path.cwd().parents]:  # find the folder of utils
     if (folder / "utils" / "__init__.py").is_file():
         sys.path.insert(0, str(folder))
         break
@@ -62,34 +81,50 @@ from utils import Checks, attempt, show
 check = Checks()
 
 # %% [markdown] id="circuit-idea"
-# ## 1 · Gates (D4, "patterns in backward flow")
+# ## 1 · Gates
 #
-# D4 starts with $f(x, y, z) = (x + y)\,z$. Name the value in the middle, $q = x + y$, and every gate only has to know itself:
+# *Lecture note: [The chain rule at a gate](../../course/01-backprop.md#the-chain-rule-at-a-gate),
+# [Four patterns](../../course/01-backprop.md#four-patterns) and [Arrays instead of
+# numbers](../../course/01-backprop.md#arrays-instead-of-numbers). Lecture: D4, "patterns in
+# backward flow".*
+#
+# Take the function $f(x, y, z) = (x + y)\,z$.
+# Give the intermediate value a name, $q = x + y$. Now each gate needs only its own derivative:
 #
 # $$\frac{\partial f}{\partial q} = z, \qquad \frac{\partial f}{\partial z} = q, \qquad
 # \frac{\partial f}{\partial x} = \frac{\partial f}{\partial q}\,\frac{\partial q}{\partial x}.$$
 #
-# What arrives from above is multiplied by what the gate does locally. That gives each gate a character: an **add** gate
-# *distributes* what arrives, a **mul** gate *switches* (each input gets the other's value), a **max** gate *routes* everything to
-# the winner. And where one value feeds two gates, the gradients that come back along both branches *add up*:
+# Each gate multiplies the gradient that arrives from above by its own local derivative.
+# So each kind of gate has a typical behaviour.
+# An **add** gate *distributes*: both inputs get the gradient that arrives.
+# A **multiply** gate *switches*: each input gets the gradient times the other input's value.
+# A **max** gate *routes*: the larger input gets the whole gradient.
+# If one value feeds two gates, we have a **branch**. The gradients that come back along both paths
+# *add up*:
 #
 # $$\text{if } f = f(u(x), v(x)), \quad\text{then}\quad
 # \frac{\partial f}{\partial x} = \frac{\partial f}{\partial u}\frac{\partial u}{\partial x} + \frac{\partial f}{\partial v}\frac{\partial v}{\partial x}.$$
 #
-# The second circuit has all four: $f(x, y, z) = \max(x, y)\,(x + z)$. Mind that $x$ feeds two gates.
+# The second circuit contains all four patterns: $f(x, y, z) = \max(x, y)\,(x + z)$. Note that $x$
+# feeds two gates.
 #
-# Inputs may be arrays, and NumPy *broadcasts* them: a $(4, 1)$ meets a $(3,)$ and each entry is used several times. Being used several
-# times is a branch. So the gradient of an input has the input's own shape, summed over all the uses of each entry. Writing that once, in
-# `sum_to_shape`, saves you thinking about it again. It is yours alone: it earns nothing by itself, and you may do without it.
+# The inputs may be arrays, and NumPy *broadcasts* them.
+# For example, if you add a $(4, 1)$ array and a $(3,)$ array, the result is $(4, 3)$, and NumPy
+# uses every entry several times.
+# An entry that is used several times is a branch.
+# The gradient of an input therefore has the shape of that input, and each of its entries is a sum
+# over all uses.
+# Write this once, in the helper `sum_to_shape`, and you do not have to think about it again.
+# The helper is optional: it earns no points by itself.
 
 
 # %% nbgrader={"grade_id": "circuit", "solution": true}
 def sum_to_shape(grad: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
-    """Return `grad` summed over every axis along which an array of this shape was repeated by broadcasting.
+    """Undo broadcasting: sum `grad` over all repeated axes.
 
     Args:
         grad: gradient with respect to the broadcast array.
-        shape: shape of the array before it was broadcast; the answer has this shape.
+        shape: shape of the array before broadcasting; also the shape of the result.
     """
     ### BEGIN SOLUTION
     grad = grad.sum(axis=tuple(range(grad.ndim - len(shape))))  # axes that broadcasting put in front
@@ -98,15 +133,19 @@ def sum_to_shape(grad: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
     ### END SOLUTION
 
 
-def circuit(x: np.ndarray, y: np.ndarray, z: np.ndarray) -> tuple[np.ndarray, dict[str, np.ndarray]]:
-    """Return f = (x + y) z and the gradient of the sum of f's entries with respect to each input.
+def circuit(
+    x: np.ndarray,
+    y: np.ndarray,
+    z: np.ndarray,
+) -> tuple[np.ndarray, dict[str, np.ndarray]]:
+    """Return f = (x + y) z and the gradients of f.sum() with respect to the inputs.
 
     Args:
-        x, y, z: numbers or arrays of any shapes that broadcast against one another.
+        x, y, z: numbers, or arrays whose shapes broadcast.
 
     Returns:
         f: has the broadcast shape.
-        grads: {"x": ..., "y": ..., "z": ...}, each of its own input's shape.
+        grads: {"x": ..., "y": ..., "z": ...}, each with the shape of its input.
     """
     ### BEGIN SOLUTION
     x, y, z = (np.asarray(v, dtype=np.result_type(np.float32, np.asarray(v))) for v in (x, y, z))
@@ -119,17 +158,21 @@ def circuit(x: np.ndarray, y: np.ndarray, z: np.ndarray) -> tuple[np.ndarray, di
     ### END SOLUTION
 
 
-def circuit_branch(x: np.ndarray, y: np.ndarray, z: np.ndarray) -> tuple[np.ndarray, dict[str, np.ndarray]]:
-    """Return f = max(x, y) (x + z) and the gradient of the sum of f's entries with respect to each input.
+def circuit_branch(
+    x: np.ndarray,
+    y: np.ndarray,
+    z: np.ndarray,
+) -> tuple[np.ndarray, dict[str, np.ndarray]]:
+    """Return f = max(x, y) (x + z) and the gradients of f.sum().
 
     Where x = y, the max gate routes everything to x.
 
     Args:
-        x, y, z: numbers or arrays of any shapes that broadcast against one another.
+        x, y, z: numbers, or arrays whose shapes broadcast.
 
     Returns:
         f: has the broadcast shape.
-        grads: {"x": ..., "y": ..., "z": ...}, each of its own input's shape.
+        grads: {"x": ..., "y": ..., "z": ...}, each with the shape of its input.
     """
     ### BEGIN SOLUTION
     x, y, z = (np.asarray(v, dtype=np.result_type(np.float32, np.asarray(v))) for v in (x, y, z))
@@ -149,7 +192,7 @@ with attempt("circuit"):
     print(f"f = {f}, grads:", *(f"{name} {grad}" for name, grad in grads.items()))
     f, grads = circuit_branch(3.0, -1.0, 2.0)
     print(f"f = {f}, grads:", *(f"{name} {grad}" for name, grad in grads.items()))
-    print(circuit(np.array([[1.0], [2.0]]), np.array([10.0, 20.0, 30.0]), 2.0)[1]["x"])  # of x's shape, (2, 1)
+    print(circuit(np.array([[1.0], [2.0]]), np.array([10.0, 20.0, 30.0]), 2.0)[1]["x"])  # has x's shape, (2, 1)
 
 # %% nbgrader={"grade_id": "circuit-check", "grade": true, "points": 15}
 with check("circuit") as c:
@@ -161,22 +204,27 @@ with check("circuit") as c:
             c.unchanged(f"{function.__name__}: {name}", now, before)
         same = np.ones(3), np.ones(3), np.ones(3)
         function(*same)
-        c.true(f"{function.__name__} leaves arguments of one shape as they were", all((v == 1).all() for v in same))
+        c.true(f"{function.__name__} does not change arguments of equal shapes", all((v == 1).all() for v in same))
     f, grads = circuit(-2.0, 5.0, -4.0)
     c.close("circuit: f of D4's example", f, -12.0)
     for name, want in {"x": -4.0, "y": -4.0, "z": 3.0}.items():
-        hint = "Which gate does it pass, and what does that gate do?"
+        hint = "Which gates lie between this input and f? What does each gate do to the gradient?"
         c.close(f"circuit: grads[{name!r}] of D4's example", grads[name], want, hint=hint)
     f, grads = circuit_branch(3.0, -1.0, 2.0)
     c.close("circuit_branch: f", f, 15.0)
     for name, want in {"x": 8.0, "y": 0.0, "z": 3.0}.items():
-        c.close(f"circuit_branch: grads[{name!r}]", grads[name], want, hint="Follow every path from f back to this input.")
+        c.close(
+            f"circuit_branch: grads[{name!r}]",
+            grads[name],
+            want,
+            hint="Follow every path from f back to this input, and add up the gradients.",
+        )
     f, grads = circuit_branch(2.0, 2.0, 1.5)
     for name, want in {"x": 5.5, "y": 0.0}.items():
         c.close(f"circuit_branch: grads[{name!r}] at a tie", grads[name], want, hint="At a tie the max gate sends everything to x.")
 
     def check_broadcast(function):
-        label, hint = f"{function.__name__}, broadcast:", "An entry that was used several times gets the sum over all its uses."
+        label, hint = f"{function.__name__}, broadcast:", "If an entry is used several times, its gradient is the sum over all uses."
         f, grads = function(x.copy(), y.copy(), z.copy())
         c.shape(f"{label} f", f, (2, 3))
         c.gradient(f"{label} grads['x']", grads["x"], lambda v: function(v, y, z)[0], x, hint=hint)
@@ -189,17 +237,24 @@ with check("circuit") as c:
         whole = function(np.array([3, 1]), np.array([2, 4]), 5)[1]["x"]
         c.equal(f"{function.__name__}: the dtype of a gradient of whole numbers", np.asarray(whole).dtype, np.dtype("float64"))
         mixed, floats = (function(u, y, z)[1]["x"] for u in (np.array([[1], [-2]]), np.array([[1.0], [-2.0]])))
-        c.close(f"{function.__name__}: grads['x'] where x alone is whole", mixed, floats, hint="It is not a whole number.")
+        c.close(
+            f"{function.__name__}: grads['x'] where only x holds whole numbers",
+            mixed,
+            floats,
+            hint="The gradient need not be a whole number.",
+        )
 
     check_broadcast(circuit)
     check_broadcast(circuit_branch)
-    hint = "A Python float has 16 digits, and float32 only 7."
+    hint = "A Python float has 16 digits, but float32 has only 7."
     c.close("circuit: f of three Python floats", circuit(0.1, 0.2, 0.3)[0], 0.09, rtol=1e-12, hint=hint)
     c.close("circuit_branch: f of three Python floats", circuit_branch(0.1, 0.2, 0.3)[0], 0.08, rtol=1e-12, hint=hint)
 
 # %% [markdown] id="circuit-see"
-# Now look at the sweep. Values flow to the right (blue), gradients flow back to the left (vermilion). Check each gate's character
-# with your own eyes, then change the three numbers and guess before you run.
+# Now look at the backward pass in a picture. Values flow to the right (blue), and gradients flow
+# back to the left (orange-red).
+# Find out for each gate whether it distributes, switches or routes.
+# Then change the three numbers, and predict the gradients before you run the cell again.
 
 # %% id="circuit-plot" tags=["demo"]
 from utils.plotting import PALETTE
@@ -209,7 +264,7 @@ with attempt("circuit"):
     f, grads = circuit_branch(x, y, z)
     m, q = max(x, y), x + z
     nodes = {"x": (0, 1), "y": (0, 2), "z": (0, 0), "max": (2, 1.6), "+": (2, 0.4), "×": (4, 1), "f": (5.4, 1)}
-    edges = [  # from, to, value, gradient that comes back along this very wire
+    edges = [  # from, to, value, gradient that flows back along this edge
         ("x", "max", x, q if x >= y else 0.0),
         ("y", "max", y, q if x < y else 0.0),
         ("x", "+", x, m),
@@ -238,47 +293,69 @@ with attempt("circuit"):
     )
 
 # %% [markdown] id="mlp_backprop-idea"
-# ## 2 · A network, index by index, then all at once (D0, "backpropagation")
+# ## 2 · A network: index by index, then all at once
 #
-# D0 derives backpropagation one weight at a time. For one example with output $a^{(L)}$ and wish $y$, and with a bias, which D0 leaves out:
+# *Lecture note: [Index by index](../../course/01-backprop.md#index-by-index), [Why
+# backwards](../../course/01-backprop.md#why-backwards) and [All at
+# once](../../course/01-backprop.md#all-at-once). Lecture: D0, "backpropagation".*
+#
+# The lecture derives backpropagation for one weight at a time. Take one example, whose output is
+# $a^{(L)}$ and whose target is $y$.
+# We add a bias, which the lecture leaves out:
 #
 # $$z_j^{(l)} = \sum_k w_{jk}^{(l)}\, a_k^{(l-1)} + b_j^{(l)}, \qquad a_j^{(l)} = g\big(z_j^{(l)}\big), \qquad C_0 = \sum_j \big(a_j^{(L)} - y_j\big)^2 .$$
 #
-# A weight of the last layer touches the loss in one way only; an activation further back touches it through *every* node of the next layer:
+# A weight of the last layer affects the loss along one path only. An activation of an earlier layer
+# affects it through *every* node of the next layer:
 #
 # $$\frac{\partial C_0}{\partial w_{jk}^{(L)}} = 2\big(a_j^{(L)} - y_j\big)\; g'\big(z_j^{(L)}\big)\; a_k^{(L-1)}, \qquad
 # \frac{\partial C_0}{\partial a_k^{(l-1)}} = \sum_j \frac{\partial C_0}{\partial a_j^{(l)}}\; g'\big(z_j^{(l)}\big)\; w_{jk}^{(l)} .$$
 #
-# The cost of a batch is the mean over its examples, $C = \frac1N \sum_i C_i$, and so is its gradient.
+# The cost of a batch is the mean over its examples, $C = \frac1N \sum_i C_i$. Its gradient is the
+# mean of the examples' gradients.
 #
-# Three things to mind. D0's $w_{jk}$ goes *to* $j$ *from* $k$; with our (in, out) matrices it is `w[k, j]`. The 2 is D0's and stays
-# (Rumelhart's paper in D2 has $\frac12\sum$ and therefore none: same method, another cost). And every layer, the last one too,
-# ends in the same $g$; its derivative `dg` is a function of $z$, not of $a$.
+# Watch three details:
 #
-# First write it with loops, exactly as the formulas read. Then write it without any loop over examples or nodes: a loop over the *layers* is
-# all you need. The first is your proof-reading of the second.
+# - In the lecture, the weight $w_{jk}$ goes *to* node $j$ *from* node $k$. Our matrices are (in,
+#   out), so the same weight is `w[k, j]`.
+# - The factor 2 comes from the square, and we keep it. Rumelhart's paper (D2) has the cost
+#   $\frac12\sum$ and therefore no 2. The method is the same; only the cost differs.
+# - Every layer ends with the same activation function $g$, and so does the last one. The derivative
+#   `dg` is a function of $z$, not of $a$.
+#
+# First write the function with loops, exactly as the formulas read.
+# Then write it without loops over examples or nodes: you need only a loop over the *layers*.
+# The first version helps you to find mistakes in the second.
 
 # %% nbgrader={"grade_id": "mlp_backprop-loops", "solution": true}
 from collections.abc import Callable
 
 
-def mlp_backprop_loops(params: list, X: np.ndarray, Y: np.ndarray, g: Callable, dg: Callable) -> tuple[float, list]:
-    """Return the mean squared cost of a network and its gradients, with a loop for every index.
+def mlp_backprop_loops(
+    params: list,
+    X: np.ndarray,
+    Y: np.ndarray,
+    g: Callable,
+    dg: Callable,
+) -> tuple[float, list]:
+    """Return the mean squared cost and its gradients, with a loop for every index.
 
     C = 1/N sum_i sum_j (a_ij - Y_ij)^2, where a is the output of the last layer.
 
     Args:
-        params: [(w, b), ...] from the first layer to the last; w is (in, out), b is (out,).
+        params: [(w, b), ...] from the first layer to the last; w is (in, out), b is
+            (out,).
         X: (N, D) examples.
-        Y: (N, M) what the last layer should give.
-        g, dg: the activation function and its derivative, both functions of z; each takes a number or an array.
+        Y: (N, M) targets for the outputs of the last layer.
+        g, dg: the activation function and its derivative, functions of z (a number or
+            an array).
 
     Returns:
         C: a single number.
         grads: [(dw, db), ...], in the order and the shapes of params.
 
     Raises:
-        ValueError: Y has not the shape of the network's output.
+        ValueError: Y does not have the shape of the network's output.
     """
     ### BEGIN SOLUTION
     N, M = X.shape[0], params[-1][1].shape[0]
@@ -312,23 +389,31 @@ def mlp_backprop_loops(params: list, X: np.ndarray, Y: np.ndarray, g: Callable, 
 from collections.abc import Callable
 
 
-def mlp_backprop(params: list, X: np.ndarray, Y: np.ndarray, g: Callable, dg: Callable) -> tuple[float, list]:
-    """Return what `mlp_backprop_loops` returns, with no loop but the one over layers.
+def mlp_backprop(
+    params: list,
+    X: np.ndarray,
+    Y: np.ndarray,
+    g: Callable,
+    dg: Callable,
+) -> tuple[float, list]:
+    """Return the same as `mlp_backprop_loops`, with a loop over the layers only.
 
     C = 1/N sum_i sum_j (a_ij - Y_ij)^2, where a is the output of the last layer.
 
     Args:
-        params: [(w, b), ...] from the first layer to the last; w is (in, out), b is (out,).
+        params: [(w, b), ...] from the first layer to the last; w is (in, out), b is
+            (out,).
         X: (N, D) examples.
-        Y: (N, M) what the last layer should give.
-        g, dg: the activation function and its derivative, both functions of z; each takes a number or an array.
+        Y: (N, M) targets for the outputs of the last layer.
+        g, dg: the activation function and its derivative, functions of z (a number or
+            an array).
 
     Returns:
         C: a single number.
         grads: [(dw, db), ...], in the order and the shapes of params.
 
     Raises:
-        ValueError: Y has not the shape of the network's output.
+        ValueError: Y does not have the shape of the network's output.
     """
     ### BEGIN SOLUTION
     N, M = X.shape[0], params[-1][1].shape[0]
@@ -403,22 +488,24 @@ with check("mlp_backprop") as c:
         before = [X, Y, *(p for layer in fresh() for p in layer)]
         now = [*given[1:], *(p for layer in given[0] for p in layer)]
         c.true(
-            f"{name} leaves its arguments as they were",
+            f"{name} does not change its arguments",
             len(before) == len(now) and all(np.array_equal(a, b) for a, b in zip(before, now, strict=True)),
         )
         w, b, x, y = (v.copy() for v in by_hand)
         C, grads = function([(w, b)], x, y, lambda z: z, np.ones_like)
-        c.close(f"{name}: C by hand", C, 9.0, hint="Nothing is halved: C is the mean over examples of the sum over outputs of squares.")
-        c.close(f"{name}: dw by hand", grads[0][0], np.array([[-18.0], [-6.0]]), hint="D0 keeps the 2 that comes from the square.")
+        c.close(
+            f"{name}: C by hand", C, 9.0, hint="C is the mean over examples of the sum of squares over outputs; there is no factor 1/2."
+        )
+        c.close(f"{name}: dw by hand", grads[0][0], np.array([[-18.0], [-6.0]]), hint="Keep the factor 2 that comes from the square.")
         c.close(f"{name}: db by hand", grads[0][1], np.array([-6.0]))
         C, grads = function(fresh(), X.copy(), Y.copy(), softplus, dsoftplus)
         out = softplus(softplus(softplus(X @ w1 + b1) @ w2 + b2) @ w3 + b3)
         c.close(f"{name}: C of 4 examples", C, np.sum((out - Y) ** 2) / 4, hint="Mean over examples, sum over outputs.")
-        c.true(f"{name} gives one (dw, db) for each layer", [len(pair) for pair in grads] == [2, 2, 2])
+        c.true(f"{name} returns one pair (dw, db) for each layer", [len(pair) for pair in grads] == [2, 2, 2])
         for layer, hint in (
-            (2, "Is dg taken at z?"),
-            (1, "The last layer is right? Then look at what reaches a hidden node, and from where."),
-            (0, "Layer 2 has a square matrix, for which a transpose that is missing raises no error."),
+            (2, "Is dg evaluated at z?"),
+            (1, "If the last layer is correct, check which gradients reach a hidden node."),
+            (0, "The weights of layer 2 are square, so a missing transpose raises no error there."),
         ):
             for part, what in enumerate(("dw", "db")):
                 of = partial(cost, layer, part)
@@ -439,11 +526,16 @@ with check("mlp_backprop") as c:
         mlp_backprop(fresh(), X[:examples], Y[:examples], lambda z: seen.append(z) or softplus(z), dsoftplus)
         return len(seen)
 
-    c.equal("mlp_backprop: how often g is called for 3 layers and 4 examples", calls_of_g(4), calls_of_g(1), hint="g takes a whole array.")
+    c.equal(
+        "mlp_backprop: how often g is called for 3 layers and 4 examples", calls_of_g(4), calls_of_g(1), hint="g accepts a whole array."
+    )
 
 # %% [markdown] id="mlp_backprop-see"
-# **Which way is down?** D4's slide on SGD writes the rule correctly, $x_{t+1} = x_t - \alpha \nabla f(x_t)$, and next to it the code
-# `x += learning_rate * dx`. Formula and code cannot both be right. Train the same small network by each and see; D0 has it right.
+# **Which direction is down?** The lecture's slide on SGD gives the correct update rule, $x_{t+1} =
+# x_t - \alpha \nabla f(x_t)$.
+# Next to it stands the code `x += learning_rate * dx` (D4). The formula and the code cannot both be
+# right.
+# Train the same small network with each of them, and see which one lowers the cost.
 
 # %% id="mlp_backprop-plot" tags=["demo"]
 from utils.plotting import style
@@ -467,7 +559,7 @@ with attempt("mlp_backprop"):
         fig, ax = plt.subplots()
         for (label, costs), line in zip(curves.items(), ("-", "--"), strict=True):
             ax.plot(costs, line, label=label)
-        ax.set(xlabel="step", ylabel="cost C", yscale="log", title="The same gradients, followed down and up")
+        ax.set(xlabel="step", ylabel="cost C", yscale="log", title="One step against the gradient, or one step along it")
         ax.legend()
     show(
         fig,
@@ -476,23 +568,36 @@ with attempt("mlp_backprop"):
     )
 
 # %% [markdown] id="affine-idea"
-# ## 3 · The affine layer (D0, D4)
+# ## 3 · The affine layer
 #
-# In question 2 the network was one function. From here on a network is a chain of *layers*, each a pair: a **forward** that returns
-# its output and a **cache** of whatever the way back will need, and a **backward** that turns the gradient with respect to the output, `dout`,
-# into gradients with respect to everything the forward was given. Any layer fits any other: that is all that frameworks do.
+# *Lecture note: [All at once](../../course/01-backprop.md#all-at-once). Lectures: D0, D4.*
 #
-# An example may have any shape, an image say; the layer looks at its $D = d_1 \cdots d_k$ numbers in a row. With $x$ so flattened,
+# In question 2 the network was one function. From now on a network is a chain of *layers*, and each
+# layer is a pair of functions.
+# The **forward** function returns the output of the layer and a **cache**, which holds what the
+# backward pass needs later.
+# The **backward** function receives `dout`, the gradient with respect to the output. It returns the
+# gradients with respect to all inputs of the forward function.
+# Because all layers have this form, you can connect any layer to any other. Deep-learning
+# frameworks work in the same way.
+#
+# An example can have any shape; it can be an image. The layer flattens each example to a row of $D
+# = d_1 \cdots d_k$ numbers. For the flattened $x$,
 #
 # $$\text{out} = x\,w + b, \qquad
 # \text{d}x = \text{dout}\; w^\top, \qquad \text{d}w = x^\top \text{dout}, \qquad \text{d}b_m = \sum_{n} \text{dout}_{nm} .$$
 #
-# Do not learn these by heart: the shapes alone leave no other way to multiply. And you have met the sum in $\text{d}b$ before:
-# the bias is broadcast over the batch, so it is a branch with $N$ arms.
+# You do not need to learn these formulas by heart: the shapes alone leave only one way to multiply.
+# You already know why there is a sum in $\text{d}b$: the bias is broadcast over the batch, so it is
+# a branch with $N$ paths.
 
 
 # %% nbgrader={"grade_id": "affine", "solution": true}
-def affine_forward(x: np.ndarray, w: np.ndarray, b: np.ndarray) -> tuple[np.ndarray, object]:
+def affine_forward(
+    x: np.ndarray,
+    w: np.ndarray,
+    b: np.ndarray,
+) -> tuple[np.ndarray, object]:
     """Return x w + b for a batch of flattened examples.
 
     Args:
@@ -505,7 +610,7 @@ def affine_forward(x: np.ndarray, w: np.ndarray, b: np.ndarray) -> tuple[np.ndar
         cache: whatever affine_backward needs.
 
     Raises:
-        ValueError: w has not D rows, or b is not (M,).
+        ValueError: w does not have D rows, or b is not (M,).
     """
     ### BEGIN SOLUTION
     D = int(np.prod(x.shape[1:]))
@@ -518,8 +623,11 @@ def affine_forward(x: np.ndarray, w: np.ndarray, b: np.ndarray) -> tuple[np.ndar
     ### END SOLUTION
 
 
-def affine_backward(dout: np.ndarray, cache: object) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return the gradients of sum(out * dout), given what affine_forward kept.
+def affine_backward(
+    dout: np.ndarray,
+    cache: object,
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return the gradients of sum(out * dout), using the cache of affine_forward.
 
     Args:
         dout: (N, M) gradient with respect to out.
@@ -554,7 +662,12 @@ with check("affine") as c:
         _, cache = affine_forward(x.copy(), w.copy(), b.copy())
         dx, dw, db = affine_backward(dout.copy(), cache)
         c.gradient(
-            f"affine_backward{which}: dx", dx, lambda v: affine_forward(v, w, b)[0], x, dout, hint="dx has the shape that x came in."
+            f"affine_backward{which}: dx",
+            dx,
+            lambda v: affine_forward(v, w, b)[0],
+            x,
+            dout,
+            hint="dx has the shape of x, before it was flattened.",
         )
         c.gradient(f"affine_backward{which}: dw", dw, lambda v: affine_forward(x, v, b)[0], w, dout)
         c.gradient(
@@ -568,7 +681,7 @@ with check("affine") as c:
     for name, now, before in zip(("x", "w", "b", "dout"), given, (x, w, b, dout), strict=True):
         c.unchanged(f"affine_backward: {name}", now, before)
     want = np.einsum("nij,ijm->nm", x, w.reshape(2, 3, 5)) + b
-    c.close("affine_forward: out", out, want, hint="One row per example, and do not forget the bias.")
+    c.close("affine_forward: out", out, want, hint="The output has one row for each example. Did you add the bias?")
     check_gradients("", x, w, b, dout)
     check_gradients(", square w", x[:, 0], w[:3, :3], b[:3], dout[:, :3])
     check_gradients(", as many examples as numbers in each", x[:3, 0], w[:3], b, dout[:3])
@@ -579,7 +692,7 @@ with check("affine") as c:
     c.close("affine_forward: out for x in column order", affine_forward(np.asfortranarray(x), w, b)[0], out)
     _, cache = affine_forward(x, w, b)
     affine_forward(1 - x, 1 - w, b)
-    c.close("affine_backward: dx of an older cache", affine_backward(dout, cache)[0], (dout @ w.T).reshape(x.shape))
+    c.close("affine_backward: dx from an older cache", affine_backward(dout, cache)[0], (dout @ w.T).reshape(x.shape))
 
     def message(*args):
         try:
@@ -600,10 +713,14 @@ with check("affine") as c:
         c.equal(f"affine_backward: dtype of {name} in float32", grad.dtype, np.dtype("float32"))
 
 # %% [markdown] id="affine-see"
-# **When is the averaging done?** D2 says of a mini-batch: "examples whose gradients are averaged before backpropagation". Take the
-# sentence at its word and there is only one thing to average before the backward pass: the activations and errors of the examples. The picture
-# compares, for a layer followed by tanh, the gradient for each weight obtained so (across) with the mean of the gradients of the single
-# examples (upwards), and the gradient of the mean cost, from one backward pass over the batch, with the same.
+# **When do we average?** One lecture says of a mini-batch: "examples whose gradients are averaged
+# before backpropagation" (D2).
+# Read literally, this leaves only one thing to average before the backward pass: the examples'
+# activations and errors.
+# The plot tests this for a layer followed by tanh. It shows two points for each weight.
+# One point has the gradient from averaged examples on the horizontal axis. The other has the
+# gradient of the mean cost, from one backward pass over the batch.
+# The vertical axis is the same for both: the mean of the gradients of the single examples.
 
 # %% id="affine-plot" tags=["demo"]
 with attempt("affine"):
@@ -612,15 +729,15 @@ with attempt("affine"):
     x, w, b, y = rng.normal(size=(N, 6)), rng.normal(size=(6, 5)), rng.normal(size=5), rng.normal(size=(N, 5))
 
     def weight_gradient(x, y):
-        """The gradient of the mean over the rows of sum((tanh(x w + b) - y)^2)."""
+        """Return the gradient of the mean over the rows of sum((tanh(x w + b) - y)^2)."""
         z, cache = affine_forward(x, w, b)
         return affine_backward(2 * (np.tanh(z) - y) / len(x) * (1 - np.tanh(z) ** 2), cache)[1]
 
     right = np.mean([weight_gradient(x[i : i + 1], y[i : i + 1]) for i in range(N)], axis=0)
     batch = weight_gradient(x, y)
     averaged_first = weight_gradient(x.mean(axis=0, keepdims=True), y.mean(axis=0, keepdims=True))
-    print(f"averaged after: farthest off by {np.abs(batch - right).max():.6f}; averaged before: {np.abs(averaged_first - right).max():.2f}")
-    print(f"entries whose sign is wrong when averaged before: {(averaged_first * right < 0).sum()} of {right.size}")
+    print(f"averaged after: largest error {np.abs(batch - right).max():.6f}; averaged before: {np.abs(averaged_first - right).max():.2f}")
+    print(f"entries with the wrong sign if averaged before: {(averaged_first * right < 0).sum()} of {right.size}")
     with style():
         fig, ax = plt.subplots(figsize=(6.4, 4.6))
         edge = 1.1 * np.abs([right, averaged_first]).max()
@@ -638,12 +755,16 @@ with attempt("affine"):
 # %% [markdown] id="gradients-question"
 # ### In your own words (10 points)
 #
-# 1. Correct D2's sentence: what exactly is averaged over a mini-batch, and at which moment of a training step? Use the symbols of question 2.
-# 2. Say why averaging before the backward pass gives something else. Which property would $x \mapsto \partial C_0/\partial w$
-#    need for the two to agree, and why does a network not have it, even if $g(z) = z$?
-# 3. A classmate reads "averaged" and writes `db = dout.mean(axis=0)` in `affine_backward`, although `dout` comes from a cost that is
-#    already a mean over the batch. The training runs, and nobody notices. What has it done to the bias's learning rate, and how would you
-#    have found out?
+# 1. Correct the lecture's sentence (D2, "examples whose gradients are averaged before
+#    backpropagation"). What exactly is averaged over a mini-batch, and at which moment of a
+#    training step? Use the symbols of question 2.
+# 2. Explain why averaging before the backward pass gives a different result. Which property must $x
+#    \mapsto \partial C_0/\partial w$ have for the two to agree? Why does a network not have this
+#    property, even if $g(z) = z$?
+# 3. A classmate reads "averaged" and writes `db = dout.mean(axis=0)` in `affine_backward`, although
+#    `dout` comes from a cost that is already a mean over the batch. The training runs, and nobody
+#    notices. How does this change the learning rate of the bias? How would you have found the
+#    mistake?
 
 # %% [markdown] nbgrader={"grade_id": "gradients-written", "grade": true, "solution": true, "points": 10}
 # **Model answer.**
@@ -668,47 +789,71 @@ with attempt("affine"):
 # - 2 points: the bias's learning rate is divided by $N$ (1), and a gradient check or an equally good test finds it (1).
 
 # %% [markdown] id="numeric_gradient-idea"
-# ## 4 · A gradient measured, not derived
+# ## 4 · A gradient that is measured, not derived
 #
-# Whoever derives a gradient can err. Whoever *measures* it can hardly err: nudge one entry up and down, and see how far the function moves.
-# For an array-valued $f$ the nudge moves many outputs at once; `df` says how much each of them counts, just as `dout` does on the way back:
+# *Lecture note: [Measure what you have
+# derived](../../course/01-backprop.md#measure-what-you-have-derived).*
+#
+# It is easy to make a mistake when you derive a gradient. It is much harder to make one when you
+# *measure* it.
+# You increase one entry of $x$ a little, then decrease it, and see how much the function changes.
+# If $f$ returns an array, changing one entry of $x$ changes many outputs. The array `df` gives the
+# weight of each output, as `dout` does in a backward pass:
 #
 # $$\text{d}x_i = \frac{1}{2h}\sum_m \Big(f(x + h\,e_i)_m - f(x - h\,e_i)_m\Big)\,\text{df}_m .$$
 #
-# The error of this *central* difference falls with $h^2$, that of the one-sided $\frac1h\big(f(x+h)-f(x)\big)$ only with $h$. It
-# looks trivial, and yet nearly every home-made gradient checker has one of these faults: `x` comes back a bit different, because
-# $(x + h) - 2h + h$ is not $x$ in floating point; `f` returned a *view* of `x`, and the second nudge changed the first result;
-# a float32 `x` swallowed half of the nudge; an integer `x` swallowed all of it; a flattened "view" of a slice was a copy, and the nudge
-# went nowhere. Yours has none.
+# This is the **central difference**. Its error decreases with $h^2$. The error of the one-sided
+# difference $\frac1h\big(f(x+h)-f(x)\big)$ decreases only with $h$.
 #
-# The companion, `rel_error`, says how far two gradients lie apart, in proportion to their size:
+# The code looks simple, but many gradient checkers contain one of these bugs:
+#
+# - `x` is slightly different afterwards, because $(x + h) - 2h + h$ is not exactly $x$ in floating
+#   point.
+# - `f` returns a *view* of `x`, so the second change of `x` also changes the first result.
+# - In a float32 `x`, rounding removes about half of the change; in an integer `x`, it removes all
+#   of it.
+# - The flattened "view" of a slice is really a copy, so the change never reaches `x`.
+#
+# Your function must have none of them.
+#
+# The second function, `rel_error`, measures how far apart two gradients are, relative to their
+# size:
 # $\max_i |a_i - b_i| \,/\, \max(|a_i|, |b_i|, 10^{-8})$.
 
 
 # %% nbgrader={"grade_id": "numeric_gradient-given", "locked": true}
 def flipped_view():
-    """Return a sentence, and an f for which it holds: something to measure that is not safe from the next nudge."""
-    return "f(x) is x read from its last entry to its first, in x's own memory.", lambda x: x[..., ::-1]
+    """Return a description and a function f whose result shares memory with x."""
+    return "f(x) is a view of x, from its last entry to its first.", lambda x: x[..., ::-1]
 
 
 # %% nbgrader={"grade_id": "numeric_gradient", "solution": true}
 from collections.abc import Callable
 
 
-def numeric_gradient(f: Callable, x: np.ndarray, df: np.ndarray | None = None, h: float = 1e-5) -> np.ndarray:
+def numeric_gradient(
+    f: Callable,
+    x: np.ndarray,
+    df: np.ndarray | None = None,
+    h: float = 1e-5,
+) -> np.ndarray:
     """Return the gradient of sum(f(x) * df) with respect to x by central differences.
 
-    dx[i] = sum((f(x + h e_i) - f(x - h e_i)) * df) / 2h, and exactly this, so that the answer for a large h is settled too.
+    dx[i] = sum((f(x + h e_i) - f(x - h e_i)) * df) / 2h, for a large h, too.
 
     Args:
-        f: takes a float64 array of x's shape and returns a number or an array; what it returns may be a view of what it was given.
-            Each time f is called, all entries but one equal those of x to the bit.
-        x: array of any shape and layout, float32, float64 or integer; may be read-only. It is left as it was to the bit.
-        df: an array of f(x)'s shape that weighs its entries; None weighs each with 1.
-        h: the nudge, > 0.
+        f: takes a float64 array of x's shape and returns a number or an array, which
+            may be a view of its argument. In each call, all entries but one equal those
+            of x exactly.
+        x: array of any shape and layout, float32, float64 or integer; may be read-only.
+            Its values are exactly the same after the call.
+        df: weights of the entries of f(x), of the same shape; None gives each the
+            weight 1.
+        h: step, > 0.
 
     Returns:
-        dx: array of x's shape and dtype (float64 if x holds integers); computed in float64 in any case.
+        dx: array of x's shape and dtype (float64 if x holds integers), computed in
+            float64.
     """
     ### BEGIN SOLUTION
     point = np.array(x, dtype=np.float64)  # a copy: the caller's x is out of reach
@@ -730,7 +875,7 @@ def rel_error(a: np.ndarray, b: np.ndarray) -> float:
     """Return the largest |a - b| / max(|a|, |b|, 1e-8) over all entries.
 
     Args:
-        a, b: arrays of one shape.
+        a, b: arrays of the same shape.
 
     Raises:
         ValueError: a and b differ in shape.
@@ -753,48 +898,52 @@ with check("numeric_gradient") as c:
     x = np.array([[0.7, -1.3, 2.1], [-0.4, 1.9, 0.3]])
     given, df = x.copy(), np.array([[1.5, -2.0, 0.5], [3.0, 0.25, -1.0]])
     dx = numeric_gradient(np.sin, given)
-    hint = "Put back the very number that was there, not one computed from it."
+    hint = "Store the old value and put it back; do not compute it again."
     c.unchanged("numeric_gradient: x", given, x, hint=hint)
     small = np.array([1e-7, 3.0, -2e-7])
     numeric_gradient(np.sin, small)
     c.unchanged("numeric_gradient: x of small numbers", small, np.array([1e-7, 3.0, -2e-7]), hint=hint)
     moved = []
     numeric_gradient(lambda v: moved.append(np.count_nonzero(v != np.array([1e-7, 3.0, -2e-7]))) or 0.0, small)
-    c.true("numeric_gradient: f sees x changed in one entry at a time, no more", len(moved) > 0 and max(moved) == 1, hint=hint)
+    c.true("numeric_gradient: each x that f receives differs in exactly one entry", len(moved) > 0 and max(moved) == 1, hint=hint)
     c.close("numeric_gradient: dx of sin(x) without df", dx, np.cos(x), rtol=1e-8)
     dx = numeric_gradient(lambda v: np.sum(np.sin(v)), x.copy())
-    c.close("numeric_gradient: dx of sum(sin(x))", dx, np.cos(x), rtol=1e-8, hint="Central differences?")
+    c.close("numeric_gradient: dx of sum(sin(x))", dx, np.cos(x), rtol=1e-8, hint="Do you use central differences?")
     c.close("numeric_gradient: dx of sin(x) with df", numeric_gradient(np.sin, x.copy(), df.copy()), np.cos(x) * df, rtol=1e-8)
     dx = numeric_gradient(lambda v: np.sum(np.sin(v)), x.copy(), np.array(-3.0))
     c.close("numeric_gradient: dx of sum(sin(x)) with a df of -3", dx, -3 * np.cos(x), rtol=1e-8)
     dx = numeric_gradient(np.sin, x.copy(), np.zeros(x.shape))
-    c.close("numeric_gradient: dx of sin(x) with a df of zeros", dx, np.zeros(x.shape), hint="Zeros are weights, too.")
-    hint = "For x^3 the error is exactly h^2."
+    c.close("numeric_gradient: dx of sin(x) with a df of zeros", dx, np.zeros(x.shape), hint="A weight can be zero.")
+    hint = "For x^3, the error of the central difference is exactly h^2."
     c.close("numeric_gradient: dx of x^3 with h = 0.5", numeric_gradient(lambda v: v**3, x.copy(), h=0.5), 3 * x**2 + 0.25, hint=hint)
-    hint = "When is f's first result overwritten?"
+    hint = "The result of f may share memory with x. When does it change?"
     c.close("numeric_gradient: dx of a view of x", numeric_gradient(flipped_view()[1], x.copy(), df.copy()), df[:, ::-1], hint=hint)
     dx = numeric_gradient(np.sin, x.astype("f4"))
     c.equal("numeric_gradient: the dtype of dx for a float32 x", dx.dtype, np.dtype("float32"))
-    hint = "In float32 a nudge of 1e-5 is mostly rounding error."
+    hint = "In float32, a change of 1e-5 is mostly lost to rounding."
     c.close("numeric_gradient: dx for a float32 x", dx, np.cos(x.astype("f4")), rtol=1e-6, hint=hint)
     dx = numeric_gradient(lambda v: v**2, np.array([3, -2]))
     c.close("numeric_gradient: dx for whole numbers", dx, np.array([6.0, -4.0]))
     c.equal("numeric_gradient: the dtype of dx for whole numbers", dx.dtype, np.dtype("float64"))
-    hint = "Does the nudge reach what f sees?"
+    hint = "Does your change reach the array that f receives?"
     c.close("numeric_gradient: dx for a slice", numeric_gradient(np.sin, x.copy()[:, ::2]), np.cos(x[:, ::2]), hint=hint)
     c.close("numeric_gradient: dx for a transpose", numeric_gradient(np.sin, x.copy().T, df.T.copy()), (np.cos(x) * df).T)
     c.close("numeric_gradient: dx for a number", numeric_gradient(np.sin, np.array(0.7)), np.cos(0.7))
     c.close("rel_error of [1, 3] and [1.25, 3]", rel_error(np.array([1.0, 3.0]), np.array([1.25, 3.0])), 0.2)
     c.close("rel_error of [1.25, 3] and [1, 3]", rel_error(np.array([1.25, 3.0]), np.array([1.0, 3.0])), 0.2)
     c.close("rel_error of equal zeros", rel_error(np.zeros(2), np.zeros(2)), 0.0)
-    hint = "1e-8 is the least that the difference is divided by, not something that is added."
+    hint = "1e-8 is the smallest possible denominator; it is not added to it."
     c.close("rel_error of 0 and 2e-9", rel_error(np.zeros(2), np.array([0.0, 2e-9])), 0.2, hint=hint)
     c.close("rel_error of 1e-8 and 2e-8", rel_error(np.array([1e-8]), np.array([2e-8])), 0.5, hint=hint)
     c.raises("rel_error refuses shapes (2,) and (2, 1)", ValueError, rel_error, np.ones(2), np.ones((2, 1)))
 
 # %% [markdown] id="numeric_gradient-see"
-# **Why $h = 10^{-5}$?** Too large a nudge, and $f$ is no longer straight; too small, and $f(x+h)$ and $f(x-h)$ agree in so many digits that
-# their difference is noise. Watch both walls of the valley. The central difference pays for its three more digits with not quite twice the calls of $f$.
+# **Why $h = 10^{-5}$?** If $h$ is too large, $f$ is no longer close to a straight line.
+# If it is too small, $f(x+h)$ and $f(x-h)$ agree in so many digits that their difference is mostly
+# rounding error.
+# In the plot each curve therefore has the form of a valley.
+# The central difference gives three more correct digits, and it needs not quite twice as many calls
+# of $f$.
 
 # %% id="numeric_gradient-plot" tags=["demo"]
 with attempt("numeric_gradient"):
@@ -822,7 +971,12 @@ with attempt("numeric_gradient"):
         ax.loglog(steps, single, ":", color=PALETTE[2], label="central, float32")
         ax.axvline(1e-5, color="0.5", linewidth=1)
         ax.annotate("h = 1e-5", (1e-5, 3e-13), (4, 0), textcoords="offset points", color="0.3")
-        ax.set(xlabel="nudge h", ylabel="relative error of the gradient", ylim=(1e-13, 10), title="Every measured gradient has a valley")
+        ax.set(
+            xlabel="step h",
+            ylabel="relative error of the gradient",
+            ylim=(1e-13, 10),
+            title="The error of a measured gradient is smallest for a medium h",
+        )
         ax.legend(loc="lower left")
     show(
         fig,
@@ -831,24 +985,37 @@ with attempt("numeric_gradient"):
     )
 
 # %% [markdown] id="check_layer-idea"
-# ## 5 · Your own judge
+# ## 5 · A test for any layer
 #
-# From now on you will write a layer a week, and `check_layer` tells you whether to trust it. A layer is a pair of functions:
+# *Lecture note: [Judge a layer](../../course/01-backprop.md#judge-a-layer).*
 #
-# - `forward(x) -> out, cache`, which takes any array of `x`'s shape; `out` is an array of any shape, or a single number;
-# - `backward(dout, cache) -> dx`, where `dout` has the shape of `out`, and `dx` is the gradient of $\sum_m \text{out}_m\,\text{dout}_m$ with respect to $x$.
+# From now on you will write many layers, and `check_layer` tells you whether you can trust them. A
+# layer is a pair of functions:
 #
-# Return `True` for a right layer. Right layers differ: in the size of their gradients (from about $10^{-4}$ to $10^{4}$), and some gradients
-# are zero in places, where measuring gives not zero but something of the order of $10^{-10}$ times `out`. Return `False` for a layer whose `dx`
+# - `forward(x) -> out, cache` takes any array of `x`'s shape; `out` is an array of any shape, or a
+#   single number;
+# - `backward(dout, cache) -> dx` takes a `dout` that has the shape of `out`; `dx` is the gradient
+#   of $\sum_m \text{out}_m\,\text{dout}_m$ with respect to $x$.
 #
-# - is wrong by a factor, two per cent or more, or in its sign;
-# - is right only for a special `dout`: only if all its entries are equal, say, or none of them is negative;
+# Return `True` for a correct layer. Correct layers differ in the size of their gradients, from
+# about $10^{-4}$ to $10^{4}$.
+# Some gradients are exactly zero in places. There, a measured gradient is not zero, but of the
+# order of $10^{-10}$ times `out`.
+#
+# Return `False` for a layer whose `dx`
+#
+# - is wrong by a factor of two per cent or more, or has the wrong sign;
+# - is correct only for a special `dout`, for example only if all entries are equal, or only if none
+#   is negative;
 # - is wrong in a single entry, by one per cent of the largest entry of `dx` or more;
-# - has not the shape of `x`, even if it would broadcast to it, or holds a `nan`;
-# - follows from what `forward` saw *last*, and not from the `cache` that `backward` is given. Such a layer works until a network uses it twice.
+# - does not have the shape of `x`, even if it would broadcast to it, or contains a `nan`;
+# - depends on the *last* call of `forward` and not on the `cache` that `backward` receives. Such a
+#   layer works until a network uses it twice.
 #
-# Here, and only here, use the course's `gradients.numeric_gradient(f, x, dout=dout)`: it measures the gradient of `sum(f(x) * dout)`, so a
-# mistake in question 4 costs you nothing here. `x` is float64 and lies well away from any kink.
+# In this question, and only here, use the course's own `gradients.numeric_gradient(f, x,
+# dout=dout)`, which measures the gradient of `sum(f(x) * dout)`.
+# So a mistake in question 4 costs you nothing here. `x` is float64, and it is not close to any
+# kink.
 
 # %% nbgrader={"grade_id": "check_layer", "solution": true}
 from collections.abc import Callable
@@ -856,13 +1023,18 @@ from collections.abc import Callable
 from utils import gradients
 
 
-def check_layer(forward: Callable, backward: Callable, x: np.ndarray, rng: np.random.Generator) -> bool:
+def check_layer(
+    forward: Callable,
+    backward: Callable,
+    x: np.ndarray,
+    rng: np.random.Generator,
+) -> bool:
     """Return whether `backward` gives the gradient of `forward` at x.
 
     Args:
         forward: forward(x) -> (out, cache); out is an array or a number.
         backward: backward(dout, cache) -> dx.
-        x: float64 array to check at.
+        x: float64 array at which to check the layer.
         rng: the only source of randomness.
     """
     ### BEGIN SOLUTION
@@ -881,7 +1053,7 @@ def check_layer(forward: Callable, backward: Callable, x: np.ndarray, rng: np.ra
 
 # %% nbgrader={"grade_id": "check_layer-layers", "locked": true}
 def layers_to_judge():
-    """Return {what it is: (forward, backward, is it right?)}."""
+    """Return {description: (forward, backward, whether the layer is correct)}."""
     seen = []
 
     def remembering_forward(x):
@@ -941,8 +1113,8 @@ def layers_to_judge():
 # %% id="check_layer-try" tags=["demo"]
 with attempt("check_layer"):
     rng = np.random.default_rng(4)
-    print(check_layer(lambda x: (x**2, x), lambda dout, x: 2 * dout * x, np.array([[1.0, -2.0, 3.0]]), rng))  # a right one
-    print(check_layer(lambda x: (x**2, x), lambda dout, x: dout * x, np.array([[1.0, -2.0, 3.0]]), rng))  # a wrong one
+    print(check_layer(lambda x: (x**2, x), lambda dout, x: 2 * dout * x, np.array([[1.0, -2.0, 3.0]]), rng))  # correct
+    print(check_layer(lambda x: (x**2, x), lambda dout, x: dout * x, np.array([[1.0, -2.0, 3.0]]), rng))  # wrong
 
 # %% nbgrader={"grade_id": "check_layer-check", "grade": true, "points": 20}
 with check("check_layer") as c:
@@ -953,10 +1125,10 @@ with check("check_layer") as c:
         if not number:
             c.unchanged("check_layer: x", given, x)
             c.true(
-                "check_layer leaves the global random state as it was",
+                "check_layer does not change the global random state",
                 all(np.array_equal(a, b) for a, b in zip(np.random.get_state()[1:3], state, strict=True)),
             )
-            c.true("check_layer answers True or False, and nothing else", isinstance(verdict, (bool, np.bool_)))
+            c.true("check_layer returns True or False", isinstance(verdict, (bool, np.bool_)))
         c.true(f"check_layer {'accepts' if right else 'rejects'} the layer {name!r}", bool(verdict) is right)
         given = x.copy()
     for shape in ((4,), (2, 1, 2)):
@@ -964,17 +1136,22 @@ with check("check_layer") as c:
         square = lambda x: (x**2, x)
         good = check_layer(square, lambda dout, x: 2 * dout * x, x.copy(), np.random.default_rng(7))
         bad = check_layer(square, lambda dout, x: dout * x, x.copy(), np.random.default_rng(7))
-        c.true(f"check_layer judges a right and a wrong layer for an x of shape {shape}", good and not bad)
+        c.true(f"check_layer accepts a correct layer and rejects a wrong one for an x of shape {shape}", good and not bad)
     large = lambda dout, x: np.where(np.abs(x) < 8, 2 * dout * x, dout * x)
     bad = check_layer(square, large, np.array([[9.0, -10.0]]), np.random.default_rng(7))
-    c.true("check_layer rejects a layer that is wrong where x is, though right elsewhere", not bad)
+    c.true("check_layer rejects a layer that is wrong at x and correct elsewhere", not bad)
 
 # %% [markdown] id="check_layer-see"
-# **Why not simply `dout = 1`?** It is what one tries first, since it makes $\sum_m \text{out}_m$ the loss. Here is how far each of
-# the layers above strays from the measured gradient, for a `dout` of ones and for a random one. The two bars of a right layer
-# should both be short, and those of a wrong one both long. (Right layers have longer bars where the gradient is truly zero: what is
-# left there is rounding.) Which wrong layers slip through with ones? And look at the last layer: why does it slip through either
-# way, unless you do something else besides?
+# **Why not simply use `dout = 1`?** Many people try this first, because it makes $\sum_m
+# \text{out}_m$ the loss.
+# The plot shows the error of each layer above, relative to the measured gradient: once for a `dout`
+# of ones, and once for a random `dout`.
+# For a correct layer both bars should be short; for a wrong layer both should be long.
+# (Correct layers have longer bars where the true gradient is zero: what remains there is rounding
+# error.)
+# Which wrong layers look correct with a `dout` of ones?
+# Then look at the last layer. Why does it look correct in both cases, and what else must you do to
+# catch it?
 
 # %% id="check_layer-plot" tags=["demo"]
 with attempt("check_layer"):
@@ -982,10 +1159,10 @@ with attempt("check_layer"):
     x = rng.normal(size=(3, 4))
 
     def strays(forward, backward, dout):
-        """The largest error of dx, relative to the largest entry that was measured."""
+        """Return the largest error of dx, relative to the largest measured entry."""
         _, cache = forward(x)
         measured = gradients.numeric_gradient(lambda v: forward(v)[0], x, dout=dout)
-        forward(x)  # what the last layer remembers
+        forward(x)  # the last layer remembers this call
         error = np.abs(backward(dout, cache) - measured).max() / max(np.abs(measured).max(), 1e-5)
         return np.nan_to_num(error, nan=10.0)
 
@@ -1001,7 +1178,7 @@ with attempt("check_layer"):
         for shift, colour, label, errors in (-0.2, 1, "dout of ones", with_ones), (0.2, 0, "random dout", with_random):
             ax.barh(places + shift, np.maximum(errors, 1e-12), height=0.4, left=1e-13, color=PALETTE[colour], label=label)
         ax.set(xscale="log", xlim=(1e-13, 30), xlabel="largest error, relative to the largest entry of dx (nan drawn as 10)")
-        ax.set(title="How far each layer strays from its measured gradient")
+        ax.set(title="Error of each layer, relative to its measured gradient")
         ax.set_yticks(places, names)
         ax.invert_yaxis()
         fig.legend(loc="outside lower center", ncols=2)
@@ -1012,13 +1189,16 @@ with attempt("check_layer"):
     )
 
 # %% [markdown] id="end"
-# ## What to take along
+# ## Summary
 #
-# Every backward you will write this term is one of the four patterns of question 1: distribute, switch, route, add up at branches. Keep your
-# `affine` pair: the capstone uses it. And keep the habit of question 5: no gradient is right until it has been measured.
+# Every backward function that you will write in this course uses the four patterns of question 1:
+# distribute, switch, route, and add up at a branch.
+# Keep your `affine` functions: the capstone uses them.
+# And keep the habit of question 5: trust a gradient only after you have measured it.
 
 # %% [markdown] id="summary-idea"
-# **Before you submit.** Run all cells from the top, then look here: this cell adds up what your own checks say.
+# **Before you submit,** restart the kernel and run all cells. The cell below adds up the results of
+# your own checks.
 
 # %% id="summary" tags=["demo"]
 check.summary(

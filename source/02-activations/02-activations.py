@@ -13,41 +13,59 @@
 # %% [markdown] id="title"
 # # 02 · Bend the line, and mind the slope
 #
-# Stack as many linear layers as you like: the stack is one linear layer. What makes a network more than that is the bend between the
-# layers, the *activation function*. It costs a line of code, and it decides on two things: what the network can say (its values), and
-# what the network can learn (its slope, which every gradient has to pass through). Here you write the seven activations of the
-# lectures, both ways, and then you watch where gradients die.
+# If you stack linear layers, the result is again one linear layer.
+# A network can do more only because there is a nonlinear function between the layers: the
+# **activation function**.
+# It takes one line of code, and it decides two things. Its values decide what the network can
+# represent.
+# Its slope decides what the network can learn, because every gradient is multiplied by it.
+# In this notebook you write the seven activation functions of the lectures, forward and backward.
+# Then you watch where gradients vanish.
 #
-# **You will write**
+# | | You will write | Points |
+# |---|---|---|
+# | 1 | `sigmoid` and `tanh`, forward and backward, for inputs of any size | 20 |
+# | 2 | `relu`, `leaky_relu` and `elu`, with exact slopes at 0, too | 30 |
+# | 3 | `prelu`, which learns its slope | 20 |
+# | 4 | `maxout`, which learns its shape | 20 |
+# | 5 | `dead_fraction` and `saturated_fraction`: measure which units have stopped learning | 10 |
+# | | A question in words, which a person grades | 10 |
 #
-# 1. `sigmoid` and `tanh`, forward and backward, for any number that may come along (20 points)
-# 2. `relu`, `leaky_relu` and `elu`, exact also in their corner (30)
-# 3. `prelu`, which learns its own slope (20)
-# 4. `maxout`, which learns its own shape (20)
-# 5. `dead_fraction` and `saturated_fraction`, to see what has stopped learning (10)
+# **Time:** about 5 hours. This is our estimate; your time may differ.
 #
-# There is one question in words besides (10 points, read by a person).
+# **You need** the chain rule and NumPy's broadcasting. From assignment 01 you need the idea of a
+# `forward` function that returns a `cache` for its `backward` function. This notebook imports no
+# earlier work.
 #
-# **You need** the chain rule, NumPy's broadcasting, and from 01 the idea of a `forward` that leaves a `cache` for its `backward`.
-# Lectures: D0, D1, D2 and D4, each on activation functions. Some formulas on their slides are wrong as printed: three of them are
-# exercises here.
+# **Lecture note:** [Bend the line, and mind the slope](../../course/02-activations.md). Lectures:
+# D0, D1, D2 and D4, each on activation functions.
+# Some formulas on their slides are printed with mistakes, and three of these mistakes are exercises
+# here.
 
 # %% [markdown] id="rules"
 # ## What holds in every question
 #
-# - **Two functions a layer.** `forward` returns `out, cache`; `backward(dout, cache)` returns the gradients. What you put into the
-#   cache is up to you.
-# - **Leave your arguments alone.** No array that is handed to you is changed: not `x`, not the weights, not `dout`.
-# - **Keep the precision.** float32 in, float32 out; float64 in, float64 out; whole numbers in, float64 out.
-# - **Any batch, any layout.** One example is a batch too. Arrays may be read-only, or slices and transposes of others.
-# - **No warnings**, for inputs up to $\pm 10^4$, in float64 and in float32.
-# - **Refuse politely.** Where a docstring says *raises*, raise a `ValueError` that names what was given and what was expected.
+# - **A layer is two functions.** `forward` returns `out, cache`, and `backward(dout, cache)`
+#   returns the gradients. You decide what to put into the cache.
+# - **Do not change your arguments.** Your function must not change any array that it receives: not
+#   `x`, not the weights, not `dout`.
+# - **Keep the precision.** float32 in, float32 out; float64 in, float64 out; whole numbers in,
+#   float64 out.
+# - **Accept any batch and any memory layout.** A batch can hold a single example. Arrays may be
+#   read-only, and they may be slices or transposes of other arrays.
+# - **Cause no warnings** for inputs up to $\pm 10^4$, in float64 and in float32.
+# - **Raise clear errors.** Where a docstring says *Raises*, raise a `ValueError` that names what
+#   you got and what you expected.
 #
-# Everything in questions 1 to 3 happens entry by entry, so arrays may have any shape. The upstream gradient `dout` always has the shape
-# of `out`.
+# In questions 1 to 3 every entry is treated separately, so arrays may have any shape. The upstream
+# gradient `dout` always has the shape of `out`.
 #
-# Every question has a cell to try things in and a cell that checks. The visible checks catch most slips; grading uses more of them, on
-# other numbers. An unfinished cell stops nothing: *Run All* always gets to the end.
+# Every question has a cell in which you can try your code and a cell that checks it.
+# The visible checks find most mistakes. Grading uses more checks, on other numbers.
+# You can always choose *Run All*: an unfinished cell does not stop the notebook.
+#
+# The check cells are folded. You see their verdicts below them; click the bar to open a cell and
+# read its code.
 
 # %% nbgrader={"grade_id": "setup", "locked": true}
 import sys
@@ -56,7 +74,7 @@ from pathlib import Path
 import matplotlib.pyplot as plt
 import numpy as np
 
-for folder in [Path.cwd(), *Path.cwd().parents]:  # finds the course's utils, wherever the notebook was opened from
+for folder in [Path.cwd(), *Path.cwd().parents]:  # find the folder of utils
     if (folder / "utils" / "__init__.py").is_file():
         sys.path.insert(0, str(folder))
         break
@@ -73,7 +91,7 @@ from utils.plotting import PALETTE, style
 
 
 def warns(function, *args):
-    """Say whether a call raises a warning."""
+    """Return whether a call causes a warning."""
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         function(*args)
@@ -81,29 +99,38 @@ def warns(function, *args):
 
 
 # %% [markdown] id="sigmoid_tanh-idea"
-# ## 1 · Sigmoid and tanh (D4, "activation functions"; D2, Rumelhart et al.)
+# ## 1 · Sigmoid and tanh
 #
-# The sigmoid squeezes any number into $(0, 1)$, the hyperbolic tangent into $(-1, 1)$. They are one curve, stretched and shifted:
+# *Lecture note: [Sigmoid: squeezed into a
+# probability](../../course/02-activations.md#sigmoid-squeezed-into-a-probability) and [tanh: the
+# sigmoid, centred](../../course/02-activations.md#tanh-the-sigmoid-centred). Lectures: D4
+# (activation functions), D2 (Rumelhart et al.).*
+#
+# The sigmoid maps any number into $(0, 1)$, and the hyperbolic tangent maps it into $(-1, 1)$. They
+# are the same curve, stretched and shifted:
 #
 # $$\sigma(x) = \frac{1}{1 + e^{-x}}, \qquad \tanh(x) = \frac{e^{2x} - 1}{e^{2x} + 1} = 2\,\sigma(2x) - 1 .$$
 #
-# Their slopes can be had from their *outputs* alone, as equation (5) of the paper in D2 does; that is why the cache need not keep $x$:
+# You can compute their slopes from their *outputs* alone, so the cache does not need $x$ (see
+# equation (5) of the paper in D2):
 #
 # $$\sigma'(x) = \sigma(x)\,\big(1 - \sigma(x)\big), \qquad \tanh'(x) = 1 - \tanh^2(x) .$$
 #
-# **Mind the exponential.** $e^{10\,000}$ does not fit into any float, and $e^{100}$ not into float32. Both formulas above meet such a
-# number on one of their sides. Rewrite the sigmoid so that you only ever take $e$ to a power which is not positive; for tanh, `np.tanh`
-# has done that for you, and you may use it.
+# **Watch the exponential.** $e^{10\,000}$ is too large for any float, and $e^{100}$ is too large
+# for float32.
+# Each formula above overflows on one side of zero.
+# Rewrite the sigmoid so that you never take $e$ to the power of a positive number. For tanh you may
+# use `np.tanh`, which already does this.
 
 
 # %% nbgrader={"grade_id": "sigmoid_tanh", "solution": true}
 def sigmoid_forward(x: np.ndarray) -> tuple[np.ndarray, object]:
-    """Squeeze every entry into (0, 1).
+    """Map every entry into (0, 1).
 
     out = 1 / (1 + exp(-x))
 
     Args:
-        x: any shape, any size up to 1e4 either way.
+        x: any shape; values between -1e4 and 1e4.
 
     Returns:
         out: the shape of x.
@@ -122,8 +149,8 @@ def sigmoid_backward(dout: np.ndarray, cache: object) -> np.ndarray:
     dx = dout sigmoid'(x)
 
     Args:
-        dout: upstream gradient, the shape of out.
-        cache: what sigmoid_forward left.
+        dout: upstream gradient, of the shape of out.
+        cache: from sigmoid_forward.
     """
     ### BEGIN SOLUTION
     out = cache
@@ -132,12 +159,12 @@ def sigmoid_backward(dout: np.ndarray, cache: object) -> np.ndarray:
 
 
 def tanh_forward(x: np.ndarray) -> tuple[np.ndarray, object]:
-    """Squeeze every entry into (-1, 1).
+    """Map every entry into (-1, 1).
 
     out = (exp(2x) - 1) / (exp(2x) + 1)
 
     Args:
-        x: any shape, any size up to 1e4 either way.
+        x: any shape; values between -1e4 and 1e4.
 
     Returns:
         out: the shape of x.
@@ -155,8 +182,8 @@ def tanh_backward(dout: np.ndarray, cache: object) -> np.ndarray:
     dx = dout tanh'(x)
 
     Args:
-        dout: upstream gradient, the shape of out.
-        cache: what tanh_forward left.
+        dout: upstream gradient, of the shape of out.
+        cache: from tanh_forward.
     """
     ### BEGIN SOLUTION
     out = cache
@@ -174,27 +201,27 @@ with attempt("sigmoid_tanh"):
 # %% nbgrader={"grade_id": "sigmoid_tanh-check", "grade": true, "points": 20}
 with check("sigmoid_tanh") as c:
     pairs = (("sigmoid", sigmoid_forward, sigmoid_backward), ("tanh", tanh_forward, tanh_backward))
-    for name, forward, backward in pairs:  # arrays are square here, so that a product of matrices shows
+    for name, forward, backward in pairs:  # square arrays reveal a matrix product
         x, dout = np.array([[-1.0, 0.5], [0.0, 2.0]]), np.array([[2.0, -3.0], [5.0, 1.0]])
         out, cache = forward(x)
         dx = backward(dout, cache)
         c.unchanged(f"{name}_forward: x", x, np.array([[-1.0, 0.5], [0.0, 2.0]]))
         c.unchanged(f"{name}_backward: dout", dout, np.array([[2.0, -3.0], [5.0, 1.0]]))
-        c.close(f"{name}_backward: dx when asked a second time", backward(dout.copy(), cache), dx, hint="Is the cache written to?")
+        c.close(f"{name}_backward: dx from a second call", backward(dout.copy(), cache), dx, hint="Does your code write to the cache?")
         forward(1 - x)
-        hint = "All that it needs has to be in the cache."
-        c.close(f"{name}_backward: dx after the forward has seen something else", backward(dout.copy(), cache), dx, hint=hint)
+        hint = "Put everything that the backward function needs into the cache."
+        c.close(f"{name}_backward: dx after another call of the forward function", backward(dout.copy(), cache), dx, hint=hint)
         c.gradient(f"{name}_backward: dx", dx, lambda v, f=forward: f(v)[0], x, dout)
         c.close(f"{name}_forward: out for x in column order", forward(np.asfortranarray(x))[0], out)
     x, dout = np.log([[1 / 3, 1.0, 3.0]]), np.array([[4.0, -8.0, 16.0]])
     out, cache = sigmoid_forward(x.copy())
     c.close("sigmoid_forward: out", out, [[0.25, 0.5, 0.75]])
-    hint = "The slope is made of out; dout comes in from above, once."
+    hint = "The slope depends on out. Multiply by dout exactly once."
     c.close("sigmoid_backward: dx by hand", sigmoid_backward(dout.copy(), cache), [[0.75, -2.0, 3.0]], hint=hint)
     x, dout = np.log([0.5, 1.0, 2.0]), np.array([2.0, -3.0, 5.0])
     out, cache = tanh_forward(x.copy())
-    c.close("tanh_forward: out", out, [-0.6, 0.0, 0.6], hint="tanh has the sign of x.")
-    hint = "Which of the two, x or out, is squared in the slope?"
+    c.close("tanh_forward: out", out, [-0.6, 0.0, 0.6], hint="tanh(x) has the same sign as x.")
+    hint = "Does the formula of the slope contain the square of x or of out?"
     c.close("tanh_backward: dx by hand", tanh_backward(dout.copy(), cache), [1.28, -3.0, 3.2], hint=hint)
     for dtype in (np.float64, np.float32):
         far = np.array([-1e4, -200.0, 200.0, 1e4], dtype)
@@ -203,10 +230,12 @@ with check("sigmoid_tanh") as c:
                 out, cache = forward(far.copy())
                 dx = backward(np.ones(4, dtype), cache)
             want = [0, 0, 1, 1] if name == "sigmoid" else [-1, -1, 1, 1]
-            c.close(f"{name}_forward: out far from 0, in {far.dtype}", out, want, hint="An infinity was divided by an infinity.")
-            hint = "To which powers of e does each sign of x lead?"
+            c.close(f"{name}_forward: out far from 0, in {far.dtype}", out, want, hint="Did you divide infinity by infinity?")
+            hint = "Which powers of e do you compute for positive and for negative x?"
             c.true(f"{name}_forward: no warning there, in {far.dtype}", not warns(forward, far.copy()), hint)
-            c.close(f"{name}_backward: dx far from 0, in {far.dtype}", dx, np.zeros(4), hint="The output is all that the slope needs.")
+            c.close(
+                f"{name}_backward: dx far from 0, in {far.dtype}", dx, np.zeros(4), hint="You can compute the slope from the output alone."
+            )
             c.true(f"{name}_backward: no warning there, in {far.dtype}", not warns(backward, np.ones(4, dtype), cache))
             c.equal(f"{name}_forward: dtype of out for {far.dtype}", out.dtype, far.dtype)
             c.equal(f"{name}_backward: dtype of dx for {far.dtype}", dx.dtype, far.dtype)
@@ -214,21 +243,27 @@ with check("sigmoid_tanh") as c:
         c.equal(f"{name}_forward: dtype of out for whole numbers", forward(np.array([0, 1]))[0].dtype, np.dtype(np.float64))
 
 # %% [markdown] id="sigmoid_tanh-erratum"
-# **A slide to mend.** D1's slide on activation functions prints $\tanh(z) = \frac{1 - e^{2z}}{1 + e^{2z}}$. Run the cell: what function
-# is that? Mend the marked line, until its first three rows are right. Then look at the last row: a formula can be true on paper, and
-# still not be one to compute with.
+# **Correct a slide** (not graded). The slide on activation functions (D1) prints $\tanh(z) =
+# \frac{1 - e^{2z}}{1 + e^{2z}}$.
+# Run the cell. Which function is this? Correct the marked line until the first three rows are
+# correct.
+# Then look at the last row: a formula can be correct on paper and still be unsuitable for floating
+# point.
 
 # %% id="sigmoid_tanh-mend" tags=["demo"]
 with np.errstate(all="ignore"):
     for z in np.array([-1.0, 0.0, 2.0, 400.0]):
-        printed = (1 - np.exp(2 * z)) / (1 + np.exp(2 * z))  # as printed: mend this line
+        printed = (1 - np.exp(2 * z)) / (1 + np.exp(2 * z))  # as printed: correct this line
         print(f"z = {z:5}: printed {printed:7.4f}, np.tanh {np.tanh(z):7.4f}")
 
 # %% [markdown] id="sigmoid_tanh-see"
-# **How fast a slope dies.** D4's first problem with the sigmoid is that *saturated neurons kill the gradients*. On a logarithmic scale
-# you see how quickly. See that the sigmoid never passes on more than a quarter of what it gets, even at its best; that tanh passes on
-# everything at 0 (D1: "steeper"), but dies twice as fast; and that far out both fall straight down, by a factor $e$ (tanh: $e^2$) for
-# every unit of $x$. Question 5 will call a unit saturated below the dashed line.
+# **How fast does the slope vanish?** The first problem of the sigmoid is that *saturated neurons
+# kill the gradients* (D4). A logarithmic axis shows how fast this happens.
+# The sigmoid passes on a quarter of the gradient at most. tanh passes on the whole gradient at 0,
+# but its slope vanishes twice as fast.
+# Far from 0 both curves are straight lines: for every unit of $x$, the sigmoid's slope falls by a
+# factor of $e$, and that of tanh by $e^2$.
+# In question 5 we call a unit *saturated* if its slope is below the dashed line.
 
 # %% id="sigmoid_tanh-plot" tags=["demo"]
 with attempt("sigmoid_tanh"):
@@ -253,29 +288,39 @@ with attempt("sigmoid_tanh"):
     )
 
 # %% [markdown] id="relu_family-idea"
-# ## 2 · ReLU and its relatives (D4, "activation functions"; D1, "some activation functions")
+# ## 2 · ReLU and related functions
 #
-# All of these leave positive numbers as they are, so that a gradient passes with slope 1. They differ in what they do with the others:
+# *Lecture note: [ReLU: half of a line](../../course/02-activations.md#relu-half-of-a-line), [Leaky
+# ReLU](../../course/02-activations.md#leaky-relu-a-way-back) and
+# [ELU](../../course/02-activations.md#elu-smooth-towards-a-floor). Lectures: D4 (activation
+# functions), D1 (some activation functions).*
+#
+# These three functions do not change positive numbers, so a gradient passes with slope 1. They
+# differ in what they do with the other numbers:
 #
 # $$\text{ReLU: } \max(0, x), \qquad
 # \text{leaky ReLU: } \begin{cases} x & x > 0 \\ s\,x & x \le 0 \end{cases} \qquad
 # \text{ELU: } \begin{cases} x & x > 0 \\ \alpha\,(e^x - 1) & x \le 0 \end{cases}$$
 #
-# The lectures agree on neither the leaky slope (0.1 in D0, 0.001 in D1, both 0.01 and 0.1 in D4) nor on who owns the point $x = 0$.
-# Here the slope $s$ is an argument, 0.01 by default, and it may be any number: keep to the two branches, since $\max(sx, x)$ is
-# something else for $s > 1$. And a corner has no derivative, but code must return something. We take the slope from the left, as
-# PyTorch does:
+# The lectures use different slopes for the leaky ReLU: 0.1 in D0, 0.001 in D1, and both 0.01 and
+# 0.1 in D4. They also treat the point $x = 0$ differently.
+# In our functions the slope $s$ is an argument, 0.01 by default, and it may be any number.
+# So use the two branches: for $s > 1$, $\max(sx, x)$ is a different function.
+#
+# At a corner there is no derivative, but your code must return a number. We use the slope from the
+# left, as PyTorch does:
 #
 # $$\text{at } x = 0: \qquad \text{ReLU } 0, \qquad \text{leaky ReLU } s, \qquad \text{ELU } \alpha .$$
 #
-# **Mind the branch not taken.** `np.where` evaluates *both* of its branches everywhere, and picks afterwards. What does the ELU's
-# exponential say to $x = 10^4$? Its slope can be had from its output, as with the sigmoid; derive it with $\alpha$ in place, before you
-# set $\alpha = 1$.
+# **Watch the branch that is not used.** `np.where` computes *both* branches for every entry, and
+# chooses afterwards. What happens to the exponential of the ELU at $x = 10^4$?
+# You can compute the slope of the ELU from its output, as for the sigmoid. Derive it for a general
+# $\alpha$ before you set $\alpha = 1$.
 
 
 # %% nbgrader={"grade_id": "relu_family", "solution": true}
 def relu_forward(x: np.ndarray) -> tuple[np.ndarray, object]:
-    """Cut off what is negative.
+    """Set negative entries to 0.
 
     out = max(0, x)
 
@@ -295,8 +340,8 @@ def relu_backward(dout: np.ndarray, cache: object) -> np.ndarray:
     """Return the gradient with respect to the x of relu_forward; the slope at 0 is 0.
 
     Args:
-        dout: upstream gradient, the shape of out.
-        cache: what relu_forward left.
+        dout: upstream gradient, of the shape of out.
+        cache: from relu_forward.
     """
     ### BEGIN SOLUTION
     x = cache
@@ -305,13 +350,13 @@ def relu_backward(dout: np.ndarray, cache: object) -> np.ndarray:
 
 
 def leaky_relu_forward(x: np.ndarray, slope: float = 0.01) -> tuple[np.ndarray, object]:
-    """Scale down what is not positive.
+    """Multiply entries that are not positive by a slope.
 
     out = x where x > 0, slope x elsewhere
 
     Args:
         x: any shape.
-        slope: any number, also one above 1.
+        slope: any number; it may be larger than 1.
 
     Returns:
         out: the shape of x.
@@ -323,11 +368,11 @@ def leaky_relu_forward(x: np.ndarray, slope: float = 0.01) -> tuple[np.ndarray, 
 
 
 def leaky_relu_backward(dout: np.ndarray, cache: object) -> np.ndarray:
-    """Return the gradient with respect to the x of leaky_relu_forward; the slope at 0 is `slope`.
+    """Return the gradient of leaky_relu_forward; the slope at 0 is `slope`.
 
     Args:
-        dout: upstream gradient, the shape of out.
-        cache: what leaky_relu_forward left.
+        dout: upstream gradient, of the shape of out.
+        cache: from leaky_relu_forward.
     """
     ### BEGIN SOLUTION
     x, slope = cache
@@ -336,12 +381,12 @@ def leaky_relu_backward(dout: np.ndarray, cache: object) -> np.ndarray:
 
 
 def elu_forward(x: np.ndarray, alpha: float = 1.0) -> tuple[np.ndarray, object]:
-    """Bend what is not positive towards -alpha.
+    """Let entries that are not positive approach -alpha smoothly.
 
     out = x where x > 0, alpha (exp(x) - 1) elsewhere
 
     Args:
-        x: any shape, any size up to 1e4 either way.
+        x: any shape; values between -1e4 and 1e4.
         alpha: a number > 0.
 
     Returns:
@@ -355,11 +400,11 @@ def elu_forward(x: np.ndarray, alpha: float = 1.0) -> tuple[np.ndarray, object]:
 
 
 def elu_backward(dout: np.ndarray, cache: object) -> np.ndarray:
-    """Return the gradient with respect to the x of elu_forward; the slope at 0 is `alpha`.
+    """Return the gradient of elu_forward; the slope at 0 is `alpha`.
 
     Args:
-        dout: upstream gradient, the shape of out.
-        cache: what elu_forward left.
+        dout: upstream gradient, of the shape of out.
+        cache: from elu_forward.
     """
     ### BEGIN SOLUTION
     x, out, alpha = cache
@@ -392,26 +437,28 @@ with check("relu_family") as c:
         dx = backward(upstream, cache)
         c.unchanged(f"{name}_forward: x", given, x)
         c.unchanged(f"{name}_backward: dout", upstream, dout)
-        c.close(f"{name}_backward: dx when asked a second time", backward(dout.copy(), cache), dx, hint="Is the cache written to?")
+        c.close(f"{name}_backward: dx from a second call", backward(dout.copy(), cache), dx, hint="Does your code write to the cache?")
         forward(1 - x, *(2 * v for v in setting))
-        hint = "All that it needs has to be in the cache."
-        c.close(f"{name}_backward: dx after the forward has seen something else", backward(dout.copy(), cache), dx, hint=hint)
+        hint = "Put everything that the backward function needs into the cache."
+        c.close(f"{name}_backward: dx after another call of the forward function", backward(dout.copy(), cache), dx, hint=hint)
     out, cache = relu_forward(x.copy())
     c.close("relu_forward: out", out, [0.0, 0.0, 0.0, 0.5, 300.0])
-    hint = "It is the sign of x that opens the gate. And at 0?"
+    hint = "The sign of x decides whether the gradient passes. What happens at 0?"
     c.close("relu_backward: dx", relu_backward(dout.copy(), cache), [0.0, 0.0, 0.0, -40.0, 50.0], hint=hint)
     out, cache = leaky_relu_forward(x.copy())
     c.close("leaky_relu_forward: out, by default", out, [-0.02, -0.005, 0.0, 0.5, 300.0])
     out, cache = leaky_relu_forward(x.copy(), slope=0.1)
-    c.close("leaky_relu_forward: out for slope 0.1", out, [-0.2, -0.05, 0.0, 0.5, 300.0], rtol=1e-10, hint="Is `slope` used?")
+    c.close(
+        "leaky_relu_forward: out for slope 0.1", out, [-0.2, -0.05, 0.0, 0.5, 300.0], rtol=1e-10, hint="Do you use the argument `slope`?"
+    )
     hint = "At 0 the slope is `slope`."
     dx = leaky_relu_backward(dout.copy(), cache)
     c.close("leaky_relu_backward: dx for slope 0.1", dx, [1.0, -2.0, 3.0, -40.0, 50.0], rtol=1e-10, hint=hint)
     out = leaky_relu_forward(x.copy(), 1.5)[0]
-    c.close("leaky_relu_forward: out for slope 1.5", out, [-3.0, -0.75, 0.0, 0.5, 300.0], hint="Two branches, not the larger one.")
+    c.close("leaky_relu_forward: out for slope 1.5", out, [-3.0, -0.75, 0.0, 0.5, 300.0], hint="Use two branches, not the maximum.")
     out, cache = leaky_relu_forward(x.copy(), -0.5)
     c.close("leaky_relu_forward: out for slope -0.5", out, [1.0, 0.25, 0.0, 0.5, 300.0])
-    hint = "The sign of x chooses the branch, not that of out."
+    hint = "The sign of x chooses the branch, not the sign of out."
     dx = leaky_relu_backward(dout.copy(), cache)
     c.close("leaky_relu_backward: dx for slope -0.5", dx, [-5.0, 10.0, -15.0, -40.0, 50.0], hint=hint)
     y = np.array([-np.log(4.0), -np.log(2.0), 0.0, 1.0, 200.0])
@@ -419,11 +466,13 @@ with check("relu_family") as c:
     c.close("elu_forward: out, by default", out, [-0.75, -0.5, 0.0, 1.0, 200.0])
     c.close("elu_backward: dx, by default", elu_backward(dout.copy(), cache), [2.5, -10.0, 30.0, -40.0, 50.0])
     out, cache = elu_forward(y.copy(), alpha=2.0)
-    c.close("elu_forward: out for alpha 2", out, [-1.5, -1.0, 0.0, 1.0, 200.0], hint="Is `alpha` used, and outside of the exponential?")
-    hint = "Derive the slope with alpha in its place."
+    c.close(
+        "elu_forward: out for alpha 2", out, [-1.5, -1.0, 0.0, 1.0, 200.0], hint="Do you multiply by `alpha`, outside of the exponential?"
+    )
+    hint = "Derive the slope for a general alpha."
     c.close("elu_backward: dx for alpha 2", elu_backward(dout.copy(), cache), [5.0, -20.0, 60.0, -40.0, 50.0], hint=hint)
     for dtype in (np.float64, np.float32):
-        far, hint = np.array([-1e4, 200.0, 1e4], dtype), "Who calculates e to the power of 10000, though nobody needs it?"
+        far, hint = np.array([-1e4, 200.0, 1e4], dtype), "Does your code compute e to the power of 10000 for a branch that is not used?"
         with np.errstate(all="ignore"):
             out, cache = elu_forward(far.copy(), 0.5)
             c.close(f"elu_forward: out far from 0, in {far.dtype}", out, [-0.5, 200.0, 1e4])
@@ -431,7 +480,12 @@ with check("relu_family") as c:
         c.true(f"elu_forward: no warning there, in {far.dtype}", not warns(elu_forward, far.copy()), hint)
         c.true(f"elu_backward: no warning there, in {far.dtype}", not warns(elu_backward, np.ones(3, dtype), cache), hint)
     out, cache = leaky_relu_forward(x.copy(), 0.0)
-    c.close("leaky_relu_forward: out for slope 0", out, [0.0, 0.0, 0.0, 0.5, 300.0], hint="A slope of 0 is a slope that was given.")
+    c.close(
+        "leaky_relu_forward: out for slope 0",
+        out,
+        [0.0, 0.0, 0.0, 0.5, 300.0],
+        hint="0 is a valid slope; do not replace it by the default.",
+    )
     columns = np.asfortranarray([[-2.0, 1.0, -0.5], [3.0, -4.0, 2.0]])
     for name, forward, backward, setting in family:
         out, cache = forward(np.float32([-1.0, 2.0]), *setting)
@@ -443,9 +497,11 @@ with check("relu_family") as c:
         c.close(f"{name}_forward: out for x in column order", forward(columns.copy("F"), *setting)[0], want)
 
 # %% [markdown] id="relu_family-see"
-# **A picture worth keeping.** Your five activations, and below each what it lets through. See that the left two are bumps below, which
-# fade to nothing on both sides, while the right three keep a full slope for all positive numbers; and that only ReLU has a whole half
-# of exactly nothing. The dots are the slopes at 0.
+# **Compare the five activation functions.** The upper row shows the functions, and the lower row
+# shows their slopes.
+# The slopes of the first two are bumps, which vanish on both sides. The other three keep a slope of
+# 1 for all positive numbers.
+# Only ReLU has a slope of exactly 0 on a whole half of the axis. The dots mark the slopes at 0.
 
 # %% id="relu_family-plot" tags=["demo"]
 with attempt("relu_family"):
@@ -483,35 +539,44 @@ with attempt("relu_family"):
     )
 
 # %% [markdown] id="prelu-idea"
-# ## 3 · PReLU: let the slope be learned (D4, "parametric rectifier")
+# ## 3 · PReLU: learn the slope
 #
-# Which leaky slope is best? Ask the data: make it a parameter $a$ that gets a gradient like every other one.
+# *Lecture note: [PReLU: the slope is
+# learned](../../course/02-activations.md#prelu-the-slope-is-learned). Lecture: D4 (parametric
+# rectifier).*
+#
+# Which slope is best for the leaky ReLU? Let the data decide: make the slope a parameter $a$, and
+# give it a gradient like every other parameter.
 #
 # $$f(x) = \begin{cases} x & x > 0 \\ a\,x & x \le 0 \end{cases} \qquad
 # \frac{\partial f}{\partial x} = \begin{cases} 1 & x > 0 \\ a & x \le 0 \end{cases} \qquad
 # \frac{\partial f}{\partial a} = \begin{cases} 0 & x > 0 \\ x & x \le 0 \end{cases}$$
 #
-# Either one $a$ serves the whole layer, or each *channel* has its own. In this course channels are the **last axis**: $x$ is
-# $(\dots, C)$ and $a$ is a number or $(C,)$. One $a$ is used by many entries, and being used many times is a branch: you know from 01
-# what gradients do at branches.
+# Either the whole layer shares one $a$, or each *channel* has its own.
+# In this course the channels are the **last axis**: $x$ is $(\dots, C)$, and $a$ is a number or an
+# array of shape $(C,)$.
+# Many entries use the same $a$, so $a$ is a branch. You know from assignment 01 what gradients do
+# at a branch.
 
 
 # %% nbgrader={"grade_id": "prelu", "solution": true}
 def prelu_forward(x: np.ndarray, a: float | np.ndarray) -> tuple[np.ndarray, object]:
-    """Scale what is not positive by a slope that is learned.
+    """Multiply entries that are not positive by a learned slope.
 
     out = x where x > 0, a x elsewhere
 
     Args:
         x: (..., C).
-        a: a single number (also as an array of shape ()), or (C,), one for each channel; of any size and sign.
+        a: a single number (or an array of shape ()), or (C,) with one slope per
+            channel; any size and sign.
 
     Returns:
         out: (..., C).
         cache: what prelu_backward needs.
 
     Raises:
-        ValueError: a is neither a single number nor of shape (C,), not even if it would broadcast; names both shapes.
+        ValueError: a is neither a number nor of shape (C,), even if it would broadcast;
+            names both shapes.
     """
     ### BEGIN SOLUTION
     x = x.astype(np.result_type(np.float32, x), copy=False)
@@ -527,11 +592,11 @@ def prelu_backward(dout: np.ndarray, cache: object) -> tuple[np.ndarray, np.ndar
 
     Args:
         dout: (..., C), upstream gradient.
-        cache: what prelu_forward left.
+        cache: from prelu_forward.
 
     Returns:
         dx: (..., C).
-        da: a single number if a was one, else (C,).
+        da: a single number if a is a single number, else (C,).
     """
     ### BEGIN SOLUTION
     x, a = cache
@@ -558,22 +623,22 @@ with check("prelu") as c:
     dx, da = prelu_backward(given[2], cache)
     for name, now, before in zip(("x", "a", "dout"), given, (x, a, dout), strict=True):
         c.unchanged(f"prelu: {name}", now, before)
-    c.close("prelu_backward: da when asked a second time", prelu_backward(dout.copy(), cache)[1], da, hint="Is the cache written to?")
+    c.close("prelu_backward: da from a second call", prelu_backward(dout.copy(), cache)[1], da, hint="Does your code write to the cache?")
     prelu_forward(1 - x, 1 - a)
-    hint = "All that it needs has to be in the cache."
-    c.close("prelu_backward: dx after the forward has seen something else", prelu_backward(dout.copy(), cache)[0], dx, hint=hint)
-    hint = "For a > 1, is a x still what you return?"
+    hint = "Put everything that the backward function needs into the cache."
+    c.close("prelu_backward: dx after another call of the forward function", prelu_backward(dout.copy(), cache)[0], dx, hint=hint)
+    hint = "For a > 1, do you still return a x?"
     c.close("prelu_forward: out for an a in each channel", out, [[-1.0, 1.0], [-2.0, -2.0], [3.0, 0.0]], hint=hint)
     c.close("prelu_backward: dx for an a in each channel", dx, [[0.5, 2.0], [0.25, 6.0], [7.0, 20.0]])
     c.shape("prelu_backward: da for an a in each channel", da, (2,))
-    c.close("prelu_backward: da for an a in each channel", da, [-4.0, -3.0], hint="Sum over the uses of each a, and over no others.")
+    c.close("prelu_backward: da for an a in each channel", da, [-4.0, -3.0], hint="For each a, sum over exactly those entries that use it.")
     for one, which in ((0.25, "one a"), (np.array(0.25), "an a of shape ()")):
         out, cache = prelu_forward(x.copy(), one)
         c.close(f"prelu_forward: out for {which}", out, [[-0.5, 1.0], [-1.0, -0.25], [3.0, 0.0]])
         dx, da = prelu_backward(dout.copy(), cache)
         c.close(f"prelu_backward: dx for {which}", dx, [[0.25, 2.0], [0.125, 0.75], [7.0, 2.5]], hint="At x = 0 the slope is a.")
         c.shape(f"prelu_backward: da for {which}", da, ())
-        c.close(f"prelu_backward: da for {which}", da, -7.0, hint="Every entry that used a has a say in it.")
+        c.close(f"prelu_backward: da for {which}", da, -7.0, hint="Sum over all entries that use a.")
     c.close("prelu_forward: out for an a of 2", prelu_forward(x.copy(), 2)[0], [[-4.0, 1.0], [-8.0, -2.0], [3.0, 0.0]])
     c.close("prelu_forward: out for an a of -0.5", prelu_forward(x.copy(), -0.5)[0], [[1.0, 1.0], [2.0, 0.5], [3.0, 0.0]])
     out, cache = prelu_forward(x[:, :1].copy(), a[:1])
@@ -581,10 +646,15 @@ with check("prelu") as c:
     deep, weight = np.array([[[-1.0, 2.0], [3.0, -4.0]], [[-5.0, -6.0], [7.0, 8.0]]]), np.arange(1.0, 9.0).reshape(2, 2, 2)
     out, cache = prelu_forward(deep.copy(), a)
     want = [[[-0.5, 2.0], [3.0, -8.0]], [[-2.5, -12.0], [7.0, 8.0]]]
-    c.close("prelu_forward: out for x of three axes", out, want, hint="Channels are the last axis.")
+    c.close("prelu_forward: out for x of three axes", out, want, hint="The channels are the last axis.")
     got = prelu_backward(weight.copy(), cache)[1]
     c.gradient(
-        "prelu_backward: da for x of three axes", got, lambda v: prelu_forward(deep, v)[0], a, weight, hint="Every axis but the last."
+        "prelu_backward: da for x of three axes",
+        got,
+        lambda v: prelu_forward(deep, v)[0],
+        a,
+        weight,
+        hint="Sum over every axis except the last.",
     )
     _, cache = prelu_forward(np.array([-3.0, 5.0]), a)
     c.close("prelu_backward: da for x of one axis", prelu_backward(np.array([2.0, 1.0]), cache)[1], [-6.0, 0.0])
@@ -596,15 +666,18 @@ with check("prelu") as c:
     out = prelu_forward(np.array([[-1, 2]]), np.array([3, 4]))[0]
     c.equal("prelu_forward: dtype of out for whole numbers", out.dtype, np.dtype(np.float64))
     for shape in ((3,), (1,), (1, 2), (3, 1), (3, 2)):
-        hint = "It would broadcast, but it is no channel's." if shape != (3,) else ""
+        hint = "This shape would broadcast, but it does not give one slope per channel." if shape != (3,) else ""
         sentence = f"prelu_forward refuses an a of shape {shape} for two channels"
         c.raises(sentence, ValueError, prelu_forward, x.copy(), np.ones(shape), hint=hint)
 
 # %% [markdown] id="prelu-erratum"
-# **A slide to mend.** D4's slide on PReLU prints $f(x) = \max(\alpha x, x)$. For $\alpha \le 1$ that is the same thing. But nothing
-# keeps a *learned* slope below 1. On the left, see the printed formula flip over for $\alpha = 1.5$: the positive side gets the slope,
-# and the negative side loses it. On the right two units learn the slope of data which was made with 0.1 and 1.5, by gradient descent,
-# with your `da` and with the maximum. See the printed one find 0.1, and get stuck at 1 on its way to 1.5.
+# **A slide to test.** The slide on PReLU (D4) prints $f(x) = \max(\alpha x, x)$. For $\alpha \le 1$
+# this is the same function. But a *learned* slope can become larger than 1.
+# The left plot shows both functions for $\alpha = 1.5$: in the printed formula, the slope has moved
+# to the positive side.
+# In the right plot, gradient descent learns the slope of data that was made with the slopes 0.1 and
+# 1.5. We train once with your `da` and once with the maximum.
+# The printed formula finds 0.1, but on its way to 1.5 it stops at 1.
 
 # %% id="prelu-plot" tags=["demo"]
 with attempt("prelu"):
@@ -622,7 +695,7 @@ with attempt("prelu"):
         learned["piecewise", target] = path
         a, path = start, [start]
         for _ in range(steps):
-            slope_won = a * x > x  # the maximum's own gradient: it goes to the piece that won
+            slope_won = a * x > x  # gradient of the maximum: it goes to the winning piece
             a = a - learning_rate * np.sum(np.where(slope_won, x, 0.0) * 2 * (np.maximum(a * x, x) - y)) / len(x)
             path.append(a)
         learned["max", target] = path
@@ -636,11 +709,11 @@ with attempt("prelu"):
             right.axhline(target, color=PALETTE[6], linewidth=1, linestyle=":")
             right.plot(learned["piecewise", target], color=PALETTE[0], label="your prelu" if target > 1 else None)
             right.plot(learned["max", target], "--", color=PALETTE[1], label="as printed" if target > 1 else None)
-        right.annotate("wanted", (steps, 1.5), xytext=(0, 4), textcoords="offset points", ha="right")
-        right.annotate("wanted", (steps, 0.1), xytext=(0, 4), textcoords="offset points", ha="right")
-        right.set(title="the slope being learned", xlabel="step", ylabel="slope a", ylim=(0, 1.75))
+        right.annotate("target", (steps, 1.5), xytext=(0, 4), textcoords="offset points", ha="right")
+        right.annotate("target", (steps, 0.1), xytext=(0, 4), textcoords="offset points", ha="right")
+        right.set(title="the learned slope during training", xlabel="step", ylabel="slope a", ylim=(0, 1.75))
         right.legend(loc="center right")
-    print(*(f"{name}, wanted {target}: learned {path[-1]:.2f}" for (name, target), path in learned.items()), sep="; ")
+    print(*(f"{name}, target {target}: learned {path[-1]:.2f}" for (name, target), path in learned.items()), sep="; ")
     show(
         fig,
         "Left: for a slope of 1.5 your function is steep on the left of 0, the printed maximum on the right of 0. Right: both forms learn a slope of 0.1, "
@@ -648,25 +721,36 @@ with attempt("prelu"):
     )
 
 # %% [markdown] id="maxout-idea"
-# ## 4 · Maxout: let the whole shape be learned (D0, D2 and D4, "maxout")
+# ## 4 · Maxout: learn the shape
 #
-# Why choose a bend at all? A maxout unit has several linear pieces and returns the largest. The lectures write it with two,
-# $\max(w_1^T x + b_1,\ w_2^T x + b_2)$; here it has $K$, and there are $M$ units side by side:
+# *Lecture note: [Maxout: the shape is
+# learned](../../course/02-activations.md#maxout-the-shape-is-learned). Lectures: D0, D2 and D4
+# (maxout).*
+#
+# Why should we choose the shape of the activation function ourselves? A maxout unit has several
+# linear pieces, and it returns the largest of them.
+# The lectures use two pieces, $\max(w_1^T x + b_1,\ w_2^T x + b_2)$. Here a layer has $K$ pieces
+# and $M$ units:
 #
 # $$z_{knm} = \sum_d x_{nd}\, w_{kdm} + b_{km}, \qquad \text{out}_{nm} = \max_k\, z_{knm} .$$
 #
-# It is an affine layer and its activation in one. ReLU is a maxout unit with one piece that is 0; the absolute value is one with pieces
-# $x$ and $-x$.
+# A maxout layer is an affine layer and its activation function in one. For example, ReLU is a
+# maxout unit in which one piece is 0, and the absolute value is one with the pieces $x$ and $-x$.
 #
-# Backwards it is D4's max gate, a *router*: for each example and each unit the whole of `dout` goes to the piece that won, and the
-# others get nothing. Which piece won differs from example to example and from unit to unit. **At a tie the first of the pieces wins**,
-# alone: if two got the gradient, it would be counted twice.
+# In the backward pass, maxout is a max gate, so it *routes*: for each example and each unit, the
+# winning piece gets the whole of `dout`, and the other pieces get nothing.
+# A different piece may win for each example and each unit. **If two pieces tie, only the first of
+# them wins.** If both got the gradient, it would be counted twice.
 #
-# The examples are many and the pieces are few: a loop over $K$ is fine, one over examples is not.
+# There are many examples and few pieces. You may loop over $K$, but not over the examples.
 
 
 # %% nbgrader={"grade_id": "maxout", "solution": true}
-def maxout_forward(x: np.ndarray, w: np.ndarray, b: np.ndarray) -> tuple[np.ndarray, object]:
+def maxout_forward(
+    x: np.ndarray,
+    w: np.ndarray,
+    b: np.ndarray,
+) -> tuple[np.ndarray, object]:
     """Return the largest of K affine pieces, for each example and each unit.
 
     out[n, m] = max over k of (sum over d of x[n, d] w[k, d, m]) + b[k, m]
@@ -681,7 +765,8 @@ def maxout_forward(x: np.ndarray, w: np.ndarray, b: np.ndarray) -> tuple[np.ndar
         cache: what maxout_backward needs.
 
     Raises:
-        ValueError: w is not (K, D, M) with the D of x, or b is not (K, M); names the shape given and the one expected.
+        ValueError: w is not (K, D, M) with the D of x, or b is not (K, M); names the
+            shape you got and the one you expected.
     """
     ### BEGIN SOLUTION
     if w.ndim != 3 or w.shape[1:2] != x.shape[1:]:
@@ -694,12 +779,15 @@ def maxout_forward(x: np.ndarray, w: np.ndarray, b: np.ndarray) -> tuple[np.ndar
     ### END SOLUTION
 
 
-def maxout_backward(dout: np.ndarray, cache: object) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return the gradients with respect to x, w and b; at a tie the first piece has won.
+def maxout_backward(
+    dout: np.ndarray,
+    cache: object,
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return the gradients with respect to x, w and b; at a tie the first piece wins.
 
     Args:
         dout: (N, M), upstream gradient.
-        cache: what maxout_forward left.
+        cache: from maxout_forward.
 
     Returns:
         dx: (N, D).
@@ -735,14 +823,17 @@ with check("maxout") as c:
     for name, now, before in zip(("x", "w", "b", "dout"), given, (x, w, b, dout), strict=True):
         c.unchanged(f"maxout: {name}", now, before)
     c.close(
-        "maxout_backward: dw when asked a second time", maxout_backward(dout.copy(), cache)[1], grads[1], hint="Is the cache written to?"
+        "maxout_backward: dw from a second call",
+        maxout_backward(dout.copy(), cache)[1],
+        grads[1],
+        hint="Does your code write to the cache?",
     )
     maxout_forward(1 - x, -w, b)
-    hint = "All that it needs has to be in the cache."
-    c.close("maxout_backward: dx after the forward has seen something else", maxout_backward(dout.copy(), cache)[0], grads[0], hint=hint)
+    hint = "Put everything that the backward function needs into the cache."
+    c.close("maxout_backward: dx after another call of the forward function", maxout_backward(dout.copy(), cache)[0], grads[0], hint=hint)
     c.shape("maxout_forward: out", out, (4, 3))
     want = [[1.25, 1.0, 1.5], [2.25, 0.0, 0.0], [0.5, 4.5, 4.5], [2.0, 3.0, 4.5]]
-    hint = "The largest over the pieces, with their biases, for each example and unit."
+    hint = "Take the largest piece, with its bias, for each example and each unit."
     c.close("maxout_forward: out", out, want, hint=hint)
     three = np.concatenate([w, w[:1] + w[1:]]), np.concatenate([b, b[:1] + 4.0])
     z = [x @ piece + bias for piece, bias in zip(*three, strict=True)]
@@ -750,11 +841,11 @@ with check("maxout") as c:
 
     def check_gradients(which, x, w, b, dout):
         dx, dw, db = maxout_backward(dout.copy(), maxout_forward(x.copy(), w.copy(), b.copy())[1])
-        name, hint = f"maxout_backward{which}:", "Each unit sends its share back, through the piece that won."
+        name, hint = f"maxout_backward{which}:", "dx is the sum over all units, each through its winning piece."
         c.gradient(f"{name} dx", dx, lambda v: maxout_forward(v, w, b)[0], x, dout, hint=hint)
-        hint = "Which piece won is asked of each example and each unit."
+        hint = "Determine the winning piece for each example and each unit."
         c.gradient(f"{name} dw", dw, lambda v: maxout_forward(x, v, b)[0], w, dout, hint=hint)
-        hint = "A bias is used by every example for which its piece won."
+        hint = "A bias is used by every example for which its piece wins."
         c.gradient(f"{name} db", db, lambda v: maxout_forward(x, w, v)[0], b, dout, hint=hint)
 
     check_gradients("", x, w, b, dout)
@@ -765,10 +856,10 @@ with check("maxout") as c:
     check_gradients(", one piece and one unit", x, w[:1, :, :1], b[:1, :1], dout[:, :1])
     same = np.concatenate([w[:1], w[:1], w[:1]])  # three equal pieces
     dx, dw, db = maxout_backward(dout.copy(), maxout_forward(x.copy(), same, np.zeros((3, 3)))[1])
-    hint = "The first of the pieces that tie gets everything, and alone."
+    hint = "If pieces tie, only the first of them gets the gradient."
     c.close("maxout_backward: db of the first piece, at a tie", db[0], dout.sum(axis=0), hint=hint)
     c.close("maxout_backward: db of the other pieces, at a tie", db[1:], np.zeros((2, 3)), hint=hint)
-    c.close("maxout_backward: dx, at a tie", dx, dout @ w[0].T, hint="Is anything counted more than once?")
+    c.close("maxout_backward: dx, at a tie", dx, dout @ w[0].T, hint="Do you count any gradient more than once?")
     out, cache = maxout_forward(*(v.astype("f4") for v in (x, w, b)))
     c.equal("maxout_forward: dtype of out for float32", out.dtype, np.dtype("float32"))
     for name, grad in zip(("dx", "dw", "db"), maxout_backward(dout.astype("f4"), cache), strict=True):
@@ -779,21 +870,24 @@ with check("maxout") as c:
     c.raises("maxout_forward refuses a w for another D", ValueError, maxout_forward, x, np.ones((2, 3, 3)), b)
     c.raises("maxout_forward refuses a w of two axes", ValueError, maxout_forward, x, w[0], b)
     for wrong in (b[:1], b[:, :1], b.T, b.ravel()):
-        hint = "It would broadcast over the pieces." if wrong.shape == (1, 3) else ""
+        hint = "This shape would broadcast over the pieces." if wrong.shape == (1, 3) else ""
         c.raises(f"maxout_forward refuses a b of shape {wrong.shape}", ValueError, maxout_forward, x, w, wrong, hint=hint)
 
 # %% [markdown] id="maxout-see"
-# **Maxout learns a shape.** A single unit on a single input, trained by gradient descent with your `dw` and `db`. See two pieces find
-# the absolute value exactly, and four lay themselves around a parabola like straight boards around a bowl. The third curve bends both
-# ways. A maximum of straight lines never does, so a single unit fails, with six pieces as with sixty; the *difference* of two units
-# manages. (Goodfellow et al., 2013, prove that such a difference can approximate any continuous function.)
+# **Maxout learns a shape.** We train a single unit with a single input by gradient descent, with
+# your `dw` and `db`.
+# Two pieces find the absolute value exactly. Four pieces approximate a parabola by straight lines.
+# The third curve bends both up and down. A maximum of straight lines never bends down, so a single
+# unit fails, with six pieces or with sixty.
+# The *difference* of two units succeeds. (Goodfellow et al., 2013, prove that such a difference can
+# approximate any continuous function.)
 
 # %% id="maxout-plot" tags=["demo"]
 with attempt("maxout"):
     x = np.linspace(-2, 2, 81)[:, None]  # (N, 1)
 
     def learn_shape(y, K, signs, steps=2000, learning_rate=0.1):
-        """Fit y by the sum of maxout units, each taken with its sign."""
+        """Fit y by a sum of maxout units, each multiplied by its sign."""
         rng = np.random.default_rng(3)
         w, b = rng.normal(size=(K, 1, len(signs))), 0.1 * rng.normal(size=(K, len(signs)))
         v = np.array(signs)[:, None]  # (units, 1)
@@ -818,7 +912,7 @@ with attempt("maxout"):
             if len(signs) == 1:
                 for piece in pieces:
                     ax.plot(x, piece, color="0.7", linewidth=0.8)
-            ax.plot(x, y, color=PALETTE[4], linewidth=5, label="wanted")
+            ax.plot(x, y, color=PALETTE[4], linewidth=5, label="target")
             ax.plot(x, out, color=PALETTE[1], label="learned")
             ax.set(title=name, xlabel="x", ylim=(-1.5, 4.2))
         axes[0].set_ylabel("out")
@@ -826,22 +920,32 @@ with attempt("maxout"):
     print("root mean square error:", *(f"{name}: {error:.2f}" for (name, *_), error in zip(tasks, errors, strict=True)), sep="\n  ")
     show(
         fig,
-        "Four panels of a wanted and a learned curve over x, with the linear pieces in grey. Maxout fits the absolute value and the parabola, fails on a curve "
+        "Four panels of a target curve and a learned curve over x, with the linear pieces in grey. Maxout fits the absolute value and the parabola, fails on a curve "
         "that bends both ways, and fits it by the difference of two units.",
     )
 
 # %% [markdown] id="saturation-idea"
-# ## 5 · What has stopped learning (D4, "saturated neurons kill the gradients"; D1, "dying ReLU")
+# ## 5 · Which units have stopped learning?
 #
-# Two ways to stop. A sigmoid or tanh unit **saturates**: its input is so large that the slope is next to nothing. A ReLU unit **dies**:
-# its input is negative for *every* example, so its slope is exactly 0 for all of them, no gradient reaches its weights, and nothing in
-# its own layer will ever bring it back. Mind the difference to a ReLU output that is 0 for *some* examples: that one is at work,
-# deciding. To see either, measure it:
+# *Lecture note: [Saturation: what kills a
+# gradient](../../course/02-activations.md#saturation-what-kills-a-gradient) and [Dead
+# units](../../course/02-activations.md#dead-units-and-how-they-get-that-way). Lectures: D4
+# (saturated neurons kill the gradients), D1 (dying ReLU).*
+#
+# A unit can stop learning in two ways.
+# A sigmoid or tanh unit **saturates** if its input is so large, positive or negative, that its
+# slope is almost zero.
+# A ReLU unit **dies** if its input is negative for *every* example. Then its slope is exactly 0 for
+# all of them, and no gradient reaches its weights. Nothing in its own layer can bring it back.
+# A ReLU unit that outputs 0 for only *some* examples is not dead: this is how it separates
+# examples.
+# You can measure both:
 #
 # $$\text{dead} = \frac1M\, \#\big\{ m : a_{nm} = 0 \text{ for all } n \big\}, \qquad
 # \text{saturated} = \text{the share of all entries whose slope is below } 10^{-4} ,$$
 #
-# where the slope is that of question 1, calculated from the *output*: $\sigma(1-\sigma)$ or $1 - \tanh^2$.
+# The slope is the one from question 1, computed from the *output*: $\sigma(1-\sigma)$ or $1 -
+# \tanh^2$.
 
 
 # %% nbgrader={"grade_id": "saturation", "solution": true}
@@ -855,7 +959,7 @@ def dead_fraction(acts: np.ndarray) -> float:
         a number from 0 to 1.
 
     Raises:
-        ValueError: acts is not (N, M), or has no entries; names the shape given.
+        ValueError: acts is not (N, M), or has no entries; names the shape you got.
     """
     ### BEGIN SOLUTION
     if acts.ndim != 2 or acts.size == 0:
@@ -865,7 +969,7 @@ def dead_fraction(acts: np.ndarray) -> float:
 
 
 def saturated_fraction(out: np.ndarray, kind: str) -> float:
-    """Return the fraction of entries of out at which the slope of the activation is below 1e-4.
+    """Return the fraction of entries of out for which the slope is below 1e-4.
 
     The slope is out (1 - out) for "sigmoid", 1 - out^2 for "tanh".
 
@@ -877,7 +981,7 @@ def saturated_fraction(out: np.ndarray, kind: str) -> float:
         a number from 0 to 1.
 
     Raises:
-        ValueError: kind is neither of the two; names the kind given.
+        ValueError: kind is neither of the two; names the kind you got.
     """
     ### BEGIN SOLUTION
     if kind == "sigmoid":
@@ -901,19 +1005,22 @@ with check("saturation") as c:
     given = acts.copy()
     got = dead_fraction(given)
     c.unchanged("dead_fraction: acts", given, acts)
-    c.close("dead_fraction", got, 0.2, hint="A unit is a column. It is dead if all of its entries are 0, one by one.")
+    c.close("dead_fraction", got, 0.2, hint="A unit is a column. It is dead if every single entry is 0.")
     c.close("dead_fraction of one example", dead_fraction(np.array([[0.0, 3.0, 0.0, 0.0]])), 0.75)
     some = np.array([[0.0, -1.0, 1e-12], [-2.0, 0.0, 0.0]])
     c.close(
-        "dead_fraction of units that are never positive, or small", dead_fraction(some), 0.0, hint="Dead is exactly 0, for every example."
+        "dead_fraction of units with only negative or tiny outputs",
+        dead_fraction(some),
+        0.0,
+        hint="A dead unit is exactly 0 for every example.",
     )
     out = np.array([[0.5, 0.99999], [0.00001, 0.9], [0.001, 0.999]])
     given = out.copy()
     got = saturated_fraction(given, "sigmoid")
     c.unchanged("saturated_fraction: out", given, out)
-    c.close("saturated_fraction of a sigmoid", got, 1 / 3, hint="It saturates at 0 as well as at 1.")
+    c.close("saturated_fraction of a sigmoid", got, 1 / 3, hint="The sigmoid saturates at 0 and at 1.")
     out = np.array([0.0, 0.99999, -0.99999, 0.00001, 0.9, -0.9999999, -0.5, 0.99993])
-    hint = "The slope counts, at both ends; tanh is steepest at 0."
+    hint = "Test the slope. tanh saturates at both ends and is steepest at 0."
     c.close("saturated_fraction of a tanh", saturated_fraction(out.copy(), "tanh"), 0.375, hint=hint)
     out = np.float32([[[0.5, 1.0]], [[-1.0, 0.25]]])
     c.close("saturated_fraction of a tanh, in float32, with three axes", saturated_fraction(out, "tanh"), 0.5)
@@ -923,27 +1030,34 @@ with check("saturation") as c:
         c.raises(f"dead_fraction refuses acts of shape {shape}", ValueError, dead_fraction, np.zeros(shape))
 
 # %% [markdown] id="saturation-erratum"
-# **A slide to mend.** D4 ends with a two-layer net in 20 lines. The slide before it says $W_2 \max(0, W_1 x)$, a ReLU; the code has a
-# sigmoid. And its weights are plain `randn`. Here are its first lines. How large are the sigmoid's inputs, and how much of the hidden
-# layer can learn anything? Mend the marked line, by one factor, so that the inputs have standard deviation 1: think of the variance of
-# a sum of 1000 terms. (Assignment 04 makes a method of it.)
+# **Correct a slide** (not graded). D4 ends with a two-layer network in 20 lines of code. The slide
+# before it shows a ReLU, $W_2 \max(0, W_1 x)$, but the code uses a sigmoid.
+# Its weights come from a plain `randn`. The cell below contains its first lines. How large are the
+# inputs of the sigmoid? Which fraction of the hidden layer can still learn?
+# Correct the marked line with one factor, so that the inputs have standard deviation 1. Think of
+# the variance of a sum of 1000 terms.
+# (Assignment 04 turns this idea into a method.)
 
 # %% id="saturation-mend" tags=["demo"]
 with attempt("saturation"):
     rng = np.random.default_rng(4)
     N, D_in, H = 64, 1000, 100
     x = rng.normal(size=(N, D_in))
-    w1 = rng.normal(size=(D_in, H))  # as printed: mend this line
+    w1 = rng.normal(size=(D_in, H))  # as printed: correct this line
     z = x.dot(w1)
     h, _ = sigmoid_forward(z)
     print(f"inputs of the sigmoid: standard deviation {z.std():.1f}; saturated: {saturated_fraction(h, 'sigmoid'):.0%}")
 
 # %% [markdown] id="saturation-overclaim"
-# **A claim to soften.** D1 says that ReLU "solves the vanishing gradient problem", since its slope is 1 for positive numbers. On the
-# way back a gradient passes each layer by two factors, the weights and the slope (D1, "vanishing gradient in very deep networks"). Here
-# it goes back through 12 layers. See the sigmoid lose at least three quarters of it in every layer, and tanh much less. Then see ReLU:
-# it keeps the gradient where the weights suit it, and with *half* of these weights the gradient vanishes all the same; with twice, it
-# explodes. The slope is one factor of two.
+# **A claim that is too strong.** D1 says that ReLU "solves the vanishing gradient problem", because
+# its slope is 1 for positive numbers.
+# But in the backward pass each layer multiplies the gradient by two factors: the weights and the
+# slope (D1, "vanishing gradient in very deep networks").
+# Here a gradient flows back through 12 layers. In each layer the sigmoid loses at least three
+# quarters of it; tanh loses much less.
+# ReLU keeps the gradient if the weights have the right size. With *half* of these weights the
+# gradient vanishes; with twice these weights it explodes.
+# So the slope is only one of the two factors.
 
 # %% id="saturation-depth" tags=["demo"]
 with attempt("saturation"):
@@ -957,7 +1071,7 @@ with attempt("saturation"):
     )
 
     def sizes_of_gradient(forward, backward, gain):
-        """The gradient's size behind each layer on its way back, from the last to the first."""
+        """Return the size of the gradient after each layer of the backward pass, from last to first."""
         rng = np.random.default_rng(0)
         a, weights, caches = rng.normal(size=(N, width)), [], []
         for _ in range(depth):
@@ -980,7 +1094,7 @@ with attempt("saturation"):
         ax.set(xlabel="layer (the gradient comes from the right)", ylabel="size of the gradient (root mean square)", ylim=(1e-9, 1e5))
         ax.legend(loc="upper left", bbox_to_anchor=(1, 1))
     left = (f"{case[0]} {size[-1] / size[0]:.0e}" for case, size in zip(cases, sizes, strict=True))
-    print("left of the gradient after 12 layers:", *left, sep="\n  ")
+    print("fraction of the gradient that remains after 12 layers:", *left, sep="\n  ")
     show(
         fig,
         "Size of the gradient over the layers, on a logarithmic scale. Through twelve sigmoid layers it falls by seven powers of ten. Through ReLU layers it stays, "
@@ -988,11 +1102,14 @@ with attempt("saturation"):
     )
 
 # %% [markdown] id="saturation-see"
-# **A picture worth keeping: how units die on real digits.** On the left a ReLU layer of 100 units learns to tell digits apart, at three
-# learning rates (D0 and D4: "use ReLU, be careful with your learning rates"). Some steps that are too long push units to where every
-# example gives them a negative input. See that almost all of the dead stay dead. On the right every unit is *born* that way, by a bias
-# of −2.5. See that ReLU gets no gradient and never moves; that a leaky slope of 0.1 comes back to life, and ELU soonest. And see the
-# slope of 0.01, of which D4 says that it "will not die": it does not, but in these 600 steps it does not live either.
+# **How do units die on real digits?** In the left plot a ReLU layer of 100 units learns to classify
+# digits, at three learning rates (D0 and D4: "use ReLU, be careful with your learning rates").
+# Some steps are too large, and they move units to a place where every example gives them a negative
+# input. Almost all of these units stay dead.
+# In the right plot every unit is dead from the beginning, because of a bias of −2.5.
+# ReLU gets no gradient, so it never changes. A leaky slope of 0.1 recovers, and ELU recovers first.
+# D4 says of a slope of 0.01 that it "will not die". That is true, but in these 600 steps it does
+# not learn either.
 
 # %% id="saturation-plot" tags=["demo"]
 from utils import data
@@ -1003,7 +1120,7 @@ with attempt("saturation"):
     classes = np.eye(10)
 
     def train(forward, backward, learning_rate, steps, bias=0.0):
-        """Train 64-100-10 with a softmax on top (assignment 03), and watch the hidden layer and the share of right answers."""
+        """Train a 64-100-10 network with softmax (assignment 03); record dead units and the accuracy."""
         rng = np.random.default_rng(0)
         params = {
             "w1": rng.normal(size=(64, 100)) * np.sqrt(2 / 64),
@@ -1052,7 +1169,7 @@ with attempt("saturation"):
         styles = ((2, "-"), (3, "--"), (3, "-"), (4, "-"))
         for (name, *_), history, (color, line) in zip(kinds, born_dead, styles, strict=True):
             right.plot(history.at, 100 * np.array(history.metrics["right"]), line, color=PALETTE[color], label=name)
-        right.set(title="all units born dead: who comes back?", xlabel="step", ylabel="digits told right, %", ylim=(-3, 103))
+        right.set(title="all units dead at the start: which recover?", xlabel="step", ylabel="accuracy, %", ylim=(-3, 103))
         right.legend(loc="center right")
     print(
         "dead at the end:",
@@ -1060,7 +1177,7 @@ with attempt("saturation"):
         sep="  ",
     )
     learned = (f"{kind[0]} {history.metrics['right'][-1] > 0.5}" for kind, history in zip(kinds, born_dead, strict=True))
-    print("born dead, more than half right at the end:", *learned, sep="  ")
+    print("dead at the start, accuracy above one half at the end:", *learned, sep="  ")
     show(
         fig,
         "Left: at a learning rate of 0.3 few of 100 ReLU units die, at 2 nearly all within some steps, and they stay dead. Right: where all units start on the negative "
@@ -1068,20 +1185,23 @@ with attempt("saturation"):
     )
 
 # %% [markdown] id="written-question"
-# ## 6 · In your own words (10 points, read by a person)
+# ## 6 · In your own words (10 points, graded by a person)
 #
-# A classmate has read D1 and D4 and summed up: "(a) Sigmoid outputs are not zero-centred, so the weights of the next layer zigzag. (b)
-# ReLU solves the vanishing gradient. (c) A dead ReLU stays dead."
+# A classmate has read D1 and D4 and writes this summary: "(a) Sigmoid outputs are not zero-centred,
+# so the weights of the next layer zigzag. (b) ReLU solves the vanishing gradient. (c) A dead ReLU
+# stays dead."
 #
-# 1. **(a)** Take one unit of the next layer, $z = \sum_j w_j h_j + b$, and a single example. Show from $\partial L / \partial w_j$
-#    why the gradients of all $w_j$ have the same sign if all $h_j > 0$. Why does that make for a zigzag? Is ReLU free of it? And why is
-#    it milder with a minibatch?
-# 2. **(b)** Ten layers, each with one slope and one weight on the path of a gradient. What is the most that ten sigmoids let
-#    through, by their slopes alone? What do ten ReLUs let through? Then name two ways in which the gradient of a ReLU net can vanish
-#    nevertheless.
-# 3. **(c)** A step that was too long has left a ReLU unit with a negative input for every example. Write down the gradients of its
-#    own $w$ and $b$, and say why plain gradient descent cannot revive it by them. Name one thing that may still revive it, and say how
-#    a leaky slope changes the gradients.
+# 1. **(a)** Take one unit of the next layer, $z = \sum_j w_j h_j + b$, and a single example. Use
+#    $\partial L / \partial w_j$ to show why the gradients of all $w_j$ have the same sign if all
+#    $h_j > 0$. Why does this cause a zigzag? Does ReLU avoid it? Why is the effect weaker with a
+#    minibatch?
+# 2. **(b)** Take ten layers, each with one slope and one weight on the path of a gradient. What is
+#    the largest factor that the slopes of ten sigmoids can let through? What do the slopes of ten
+#    ReLUs let through? Then name two ways in which the gradient of a ReLU network can still vanish.
+# 3. **(c)** After a step that was too large, a ReLU unit has a negative input for every example.
+#    Write down the gradients of its own $w$ and $b$, and explain why plain gradient descent cannot
+#    revive the unit through them. Name one thing that can still revive it, and say how a leaky
+#    slope changes the gradients.
 
 # %% [markdown] nbgrader={"grade_id": "activations-written", "grade": true, "solution": true, "points": 10}
 # **Model answer.**
@@ -1111,7 +1231,8 @@ with attempt("saturation"):
 # it, and the leaky gradient with $s$: 1.
 
 # %% [markdown] id="summary-idea"
-# **Before you submit.** Run all cells from the top, then look here: this cell adds up what your own checks say.
+# **Before you submit,** restart the kernel and run all cells. The cell below adds up the results of
+# your own checks.
 
 # %% id="summary" tags=["demo"]
 check.summary(

@@ -13,41 +13,62 @@
 # %% [markdown] id="title"
 # # Measure how wrong you are
 #
-# A network learns whatever its loss asks of it. The loss is one number; its gradient is the first thing that flows back through the
-# net. In this notebook you write the losses of the lectures with their gradients, so that no logit is too large for them, and
-# then you use them to part people by height and weight, and to draw a line through data that partly lies.
+# A network learns what its loss asks for. The loss is one number, and its gradient is the first
+# thing that flows back through the network.
+# In this notebook you write the losses of the lectures and their gradients, in a form that works
+# for logits of any size.
+# Then you use them to classify people by height and weight, and to fit a line to data that contains
+# wrong points.
 #
-# **You will**
-# 1. write mean squared error, mean absolute error and the Euclidean distance, three things that the slides mix up;
-# 2. write softmax and cross-entropy as one function that survives logits of ±10,000;
-# 3. do the same for two classes, on one logit;
-# 4. write seven robust losses with their influence and their weights;
-# 5. fit a logistic regression with all, some, or one of the examples at a time, and a line that outliers cannot drag along.
+# | | You will write | Points |
+# |---|---|---|
+# | 1 | `mse_loss`, `mae_loss` and `l2_distance`: mean squared error, mean absolute error and Euclidean distance | 15 |
+# | 2 | `softmax_loss`: softmax and cross-entropy as one function, for logits up to ±10,000 | 25 |
+# | 3 | `bce_with_logits`: the same for two classes, with one logit | 20 |
+# | 4 | `robust_loss`: seven robust losses, with their influence and their weights | 25 |
+# | 5 | `logreg_fit` and `irls_line`: a logistic regression, and a line that resists outliers | 15 |
+# | | A question in words, which a person grades | 10 |
 #
-# **You will learn** why losses are computed from logits and never from probabilities, what a loss's slope does to an outlier, and
-# what an innocent mean or a missing bar on a slide costs.
+# **Time:** about 6 hours. This is our estimate; your time may differ.
 #
-# **You need** NumPy, the chain rule, and logarithms. Nothing from the earlier assignments is used here.
+# **You will learn** why we compute losses from logits and never from probabilities, and what the
+# slope of a loss does to an outlier.
+# You will also see what a wrong mean or a missing absolute value on a slide can cost.
 #
-# The lectures are called D0 to D4, as on the course's page of conventions. Some formulas on their slides are wrong as printed.
-# Five of them are exercises here.
+# **You need** NumPy, the chain rule and logarithms. This notebook uses no earlier work.
+#
+# **Lecture note:** [Measure how wrong you are](../../course/03-losses.md).
+# We call the lectures D0 to D4. Some formulas on their slides are printed with mistakes, and five
+# of these mistakes are exercises here.
 
 # %% [markdown] id="rules"
 # ## What holds in every question
 #
-# - **Loss and gradient**: a loss is one number, and `dpred`, `dx` or `dh` is its gradient with respect to the first argument, of that argument's shape.
-# - **Reduction**: a mean over the batch, a sum over the outputs of one example, unless a name says otherwise. In question 1 the names do.
-# - **Arguments stay as they were**, to the bit. Arrays may be read-only or slices of larger ones. A batch of one works.
-# - **dtypes**: float32 in, float32 out; float64 in, float64 out; integers, unsigned ones as well, become float64.
-# - **No Python loop** over examples or entries. **No warnings**: no overflow, no division by zero, no invalid value on the way.
-# - **Randomness** comes from the generator `rng` which you are given, never from `np.random` itself.
-# - **Bad arguments** raise a `ValueError` which names what was given and what was expected.
+# - **Loss and gradient:** a loss is one number. `dpred`, `dx` or `dh` is its gradient with respect
+#   to the first argument, and it has the shape of that argument.
+# - **Reduction:** take the mean over the batch and the sum over the outputs of one example, unless
+#   the name of the function says otherwise. In question 1 the names say otherwise.
+# - **Arguments stay exactly the same.** Arrays may be read-only, and they may be slices of larger
+#   arrays. A batch can hold a single example.
+# - **dtypes:** float32 in, float32 out; float64 in, float64 out; integers, signed or unsigned,
+#   become float64.
+# - **No Python loop** over examples or entries. **No warnings:** no overflow, no division by zero
+#   and no invalid value.
+# - **Randomness** comes from the generator `rng` that you receive, never from `np.random` itself.
+# - **Bad arguments** raise a `ValueError` that names what you got and what you expected.
 #
-# One bad argument deserves a word of its own. Predictions of shape `(N, 1)` and targets of shape `(N,)` are the commonest bug of all: their
-# difference has shape `(N, N)`, every prediction against every target, and nothing complains. In this course a loss refuses two arrays of different shapes.
+# One bad argument is especially important: predictions of shape `(N, 1)` with targets of shape
+# `(N,)`. This is one of the most common bugs.
+# The difference has shape `(N, N)`, because NumPy subtracts every target from every prediction, and
+# there is no error message.
+# In this course a loss refuses two arrays of different shapes.
 #
-# Each question has an idea, a function for you to fill in, a cell to try it, and a check. The checks here find the common mistakes;
-# grading uses others, on other numbers.
+# Each question has an explanation, a function for you to write, a cell in which you can try it, and
+# a check.
+# The visible checks find the most common mistakes. Grading uses other checks, on other numbers.
+#
+# The check cells are folded. You see their verdicts below them; click the bar to open a cell and
+# read its code.
 
 # %% nbgrader={"grade_id": "setup", "locked": true}
 import sys
@@ -56,7 +77,7 @@ from pathlib import Path
 import matplotlib.pyplot as plt
 import numpy as np
 
-for folder in [Path.cwd(), *Path.cwd().parents]:  # finds the course's utils, wherever the notebook was opened from
+for folder in [Path.cwd(), *Path.cwd().parents]:  # find the folder of utils
     if (folder / "utils" / "__init__.py").is_file():
         sys.path.insert(0, str(folder))
         break
@@ -73,7 +94,7 @@ from utils.plotting import PALETTE, style
 
 
 def message(function, *args):
-    """Return what a function says as it refuses its arguments."""
+    """Return the message of the ValueError that a function raises, or an empty string."""
     try:
         function(*args)
     except ValueError as error:
@@ -82,28 +103,37 @@ def message(function, *args):
 
 
 # %% [markdown] id="regression_losses-idea"
-# ## 1. Three ways to miss a number
+# ## 1. Three losses for regression
 #
-# D3 (common loss functions) lists, for predictions $\hat y$ and targets $y$ with $n$ entries in all, a mean of squares, a mean of
-# sizes, and a distance:
+# *Lecture note: [Losses for regression](../../course/03-losses.md#losses-for-regression) and
+# [Distances, and a root too many](../../course/03-losses.md#distances-and-a-root-too-many).
+# Lecture: D3 (common loss functions).*
+#
+# The predictions $\hat y$ and the targets $y$ have $n$ entries in all. The lecture lists a mean of
+# squares, a mean of absolute values, and a distance:
 #
 # $$\text{mse} = \frac1n \sum_i (\hat y_i - y_i)^2, \qquad
 #   \text{mae} = \frac1n \sum_i |\hat y_i - y_i|, \qquad
 #   \text{l2} = \lVert \hat y - y \rVert_2 = \sqrt{\textstyle\sum_i (\hat y_i - y_i)^2} .$$
 #
-# In this course a name that says *mean* averages over all $n$ entries, whatever the array's shape. Other slides have $\sum$ (D0, D4) or $\frac12\sum$ (D2);
-# they differ from mse by a factor, so a learning rate copied along with another one's formula is wrong by that factor.
+# In this course the word *mean* means the average over all $n$ entries, whatever the shape of the
+# array.
+# Other slides use $\sum$ (D0, D4) or $\frac12\sum$ (D2). These differ from mse by a constant
+# factor.
+# So if you take the formula from one slide and the learning rate from another, your step is wrong
+# by that factor.
 #
-# Derive the three gradients with respect to $\hat y$. Two of the three losses have a corner. Where $\hat y_i = y_i$, let mae's
-# gradient be 0 at this entry; where $\hat y = y$ altogether, let that of the distance be 0 everywhere. Both are subgradients: slopes of
-# lines that touch the loss there from below.
+# Derive the three gradients with respect to $\hat y$. Two of the three losses have a corner.
+# For mae, let the gradient be 0 at every entry with $\hat y_i = y_i$. For the distance, let the
+# gradient be 0 everywhere if $\hat y = y$.
+# Both choices are subgradients: slopes of lines that touch the loss there from below.
 
 
 # %% nbgrader={"grade_id": "regression_losses", "solution": true}
 def residuals(pred: np.ndarray, target: np.ndarray) -> np.ndarray:
-    """Return pred - target in floats of pred's precision, once their shapes are found equal.
+    """Test that the shapes are equal, and return pred - target in pred's precision.
 
-    A helper for you to write once and use three times; it is not checked by itself.
+    Write this helper once and use it three times; it is not checked by itself.
     """
     ### BEGIN SOLUTION
     if pred.shape != target.shape:
@@ -120,9 +150,10 @@ def mse_loss(pred: np.ndarray, target: np.ndarray) -> tuple[float, np.ndarray]:
 
     Args:
         pred: predictions, any shape.
-        target: what they should have been, the same shape.
+        target: targets, of the same shape.
     Returns:
-        loss, a number, and dpred, of pred's shape, and of its dtype where target has the same.
+        loss, a number, and dpred, of pred's shape; if both dtypes are equal, also of
+            that dtype.
     Raises:
         ValueError: the shapes differ; the message names both.
     """
@@ -135,7 +166,9 @@ def mse_loss(pred: np.ndarray, target: np.ndarray) -> tuple[float, np.ndarray]:
 def mae_loss(pred: np.ndarray, target: np.ndarray) -> tuple[float, np.ndarray]:
     """Return the mean absolute error and its gradient.
 
-    loss = (1/n) sum_i |pred_i - target_i|, over all n entries; the gradient is 0 where an entry is met exactly
+    loss = (1/n) sum_i |pred_i - target_i|, over all n entries
+
+    The gradient is 0 at every entry where pred equals target exactly.
 
     Args, Returns, Raises: as for mse_loss.
     """
@@ -148,7 +181,9 @@ def mae_loss(pred: np.ndarray, target: np.ndarray) -> tuple[float, np.ndarray]:
 def l2_distance(pred: np.ndarray, target: np.ndarray) -> tuple[float, np.ndarray]:
     """Return the Euclidean distance between two arrays and its gradient.
 
-    loss = sqrt(sum_i (pred_i - target_i)^2), over all n entries; the gradient is 0 everywhere if the two are equal
+    loss = sqrt(sum_i (pred_i - target_i)^2), over all n entries
+
+    The gradient is 0 everywhere if the two arrays are equal.
 
     Args, Returns, Raises: as for mse_loss.
     """
@@ -174,52 +209,65 @@ with check("regression_losses") as c:
         loss, dpred = function(*given)
         c.unchanged(f"{name}: pred", given[0], pred)
         c.unchanged(f"{name}: target", given[1], target)
-        c.close(f"{name}: loss", loss, want, hint="Over how many entries is the mean, and is there a root?")
+        c.close(f"{name}: loss", loss, want, hint="Over how many entries do you take the mean? Does this loss contain a square root?")
         c.shape(f"{name}: dpred", dpred, (2, 3))
         moved = pred + 0.25  # away from the corner at an error of 0
         c.gradient(f"{name}: dpred", function(moved.copy(), target)[1], lambda p, f=function: f(p, target)[0], moved)
         column = np.zeros((3, 1))
         for other in (column[:, 0], column[:1], column.T):
             sentence = f"{name} refuses (3, 1) against {other.shape}"
-            c.raises(sentence, ValueError, function, column, other, hint="It would broadcast.")
+            c.raises(sentence, ValueError, function, column, other, hint="These shapes would broadcast.")
         single = function(np.float32([3, 1]), np.float32([1, 2]))[1]
         c.equal(f"{name}: dtype of dpred for float32", single.dtype, np.dtype(np.float32))
         whole = function(np.array([3, 1]), np.array([1, 2]))[1]
         c.equal(f"{name}: dtype of dpred for integers", whole.dtype, np.dtype(np.float64))
         mixed, floats = (function(p, np.array([1.5, 2.5]))[0] for p in (np.array([3, 1]), np.array([3.0, 1.0])))
-        c.close(f"{name}: loss of whole predictions and of targets that are not", mixed, floats)
+        c.close(f"{name}: loss of integer predictions and float targets", mixed, floats)
         small, floats = (function(np.array([3, 1], kind), np.array([9, 250], kind))[0] for kind in (np.uint8, float))
-        c.close(f"{name}: loss of small unsigned integers", small, floats, hint="An unsigned number cannot be negative: convert first.")
+        c.close(
+            f"{name}: loss of small unsigned integers",
+            small,
+            floats,
+            hint="An unsigned integer cannot be negative. Convert to float first.",
+        )
         strided = np.repeat(pred, 2, axis=1)[:, ::2]
         c.close(f"{name}: loss of a slice of an array", function(strided, target)[0], want)
         said = message(function, column, column[:, 0])
         c.true(f"{name} names both shapes, (3, 1) and (3,), when it refuses them", "(3, 1)" in said and "(3,)" in said)
-    c.close("mae_loss: dpred where an entry is met exactly", mae_loss(pred.copy(), target)[1][0, 1], 0.0)
-    c.equal("mae_loss: dpred where it is nearly met", mae_loss(np.array([1 + 1e-9]), np.array([1.0]))[1][0], 1.0)
+    c.close("mae_loss: dpred where pred equals target", mae_loss(pred.copy(), target)[1][0, 1], 0.0)
+    c.equal("mae_loss: dpred where pred is close to target", mae_loss(np.array([1 + 1e-9]), np.array([1.0]))[1][0], 1.0)
     loss, dpred = l2_distance(pred.copy(), pred.copy())
     c.close("l2_distance of equal arrays: loss", loss, 0.0)
-    c.close("l2_distance of equal arrays: dpred", dpred, np.zeros((2, 3)), hint="What do you divide by there?")
+    c.close("l2_distance of equal arrays: dpred", dpred, np.zeros((2, 3)), hint="Which number do you divide by here?")
     loss, dpred = l2_distance(np.array([3e-9, 4e-9]), np.zeros(2))
-    c.close("l2_distance of nearly equal arrays: dpred", dpred, [0.6, 0.8], hint="Nothing is added to what you divide by.")
+    c.close("l2_distance of nearly equal arrays: dpred", dpred, [0.6, 0.8], hint="Do not add anything to the denominator.")
     _, dpred = l2_distance(np.array([3, 1]), np.array([3, 1]))
     c.equal("l2_distance of equal whole numbers: dtype of dpred", dpred.dtype, np.dtype(np.float64))
 
 # %% [markdown] id="regression_losses-erratum"
-# **A slide to mend.** D3 prints the MSE of $n$ examples as $\frac1n \sqrt{\sum_i (\hat y_i - y_i)^2}$. Here the same three predictions
-# are made once, four times and a hundred times. Nothing about them gets any better; what does the printed formula say, and how would
-# it compare two models that were tested on data sets of different sizes? Mend the marked line, so that the numbers agree.
+# **Correct a slide** (not graded). D3 prints the MSE of $n$ examples as $\frac1n \sqrt{\sum_i (\hat
+# y_i - y_i)^2}$.
+# The cell makes the same three predictions once, four times and a hundred times. The predictions do
+# not get better.
+# What does the printed formula say? How would it compare two models that were tested on data sets
+# of different sizes?
+# Correct the marked line, so that the three numbers agree.
 
 # %% id="regression_losses-mend" tags=["demo"]
 pred, target = np.array([1.0, 2.0, 4.0]), np.array([1.5, 1.0, 2.0])
 for copies in (1, 4, 100):
     residual = np.tile(pred, copies) - np.tile(target, copies)
-    mse = np.sqrt(np.sum(residual**2)) / len(residual)  # as printed: mend this line
+    mse = np.sqrt(np.sum(residual**2)) / len(residual)  # as printed: correct this line
     print(f"the three examples {copies:3} times: mse = {mse:.4f}")
 
 # %% [markdown] id="regression_losses-see"
-# **What one bad example may do.** Five predictions; four miss by 0.5, the fifth by as much as you like. See, on the right, how hard each loss pulls at the fifth: the
-# squared error pulls the harder the further it is off, the absolute error always alike, and the distance turns its whole attention to it: its gradient has
-# length 1 in all, and there is ever less left for the other four.
+# **What can one bad example do?** There are five predictions. Four of them are wrong by 0.5, and
+# the error of the fifth varies.
+# The right plot shows how strongly each loss pulls at the fifth prediction.
+# The pull of the squared error grows with the error. The pull of the absolute error is always the
+# same.
+# The gradient of the distance has length 1 in total. As the fifth error grows, it takes almost all
+# of this length, and little remains for the other four.
 
 # %% id="regression_losses-plot" tags=["demo"]
 with attempt("regression_losses"):
@@ -228,7 +276,7 @@ with attempt("regression_losses"):
     for function in (mse_loss, mae_loss, l2_distance):
         values = [function(np.array([0.5, 0.5, 0.5, 0.5, e]), np.zeros(5)) for e in errors]
         curves[function.__name__] = np.array([[loss, dpred[4]] for loss, dpred in values])
-    print("pull at an error of 6:", ", ".join(f"{name} {curve[-1, 1]:.2f}" for name, curve in curves.items()))
+    print("gradient at an error of 6:", ", ".join(f"{name} {curve[-1, 1]:.2f}" for name, curve in curves.items()))
     with style():
         fig, axes = plt.subplots(1, 2, figsize=(9, 3.4))
         for color, (name, curve) in zip(PALETTE, curves.items(), strict=False):
@@ -244,24 +292,37 @@ with attempt("regression_losses"):
     )
 
 # %% [markdown] id="softmax_loss-idea"
-# ## 2. Softmax and cross-entropy, as one
+# ## 2. Softmax and cross-entropy in one function
 #
-# For $C$ classes a net gives an example $i$ a row of $C$ numbers, its *logits* $x_i$. Softmax (D1, D2, D4) makes probabilities of them, and the cross-entropy (D2, D3, D4)
-# holds those against the target $y_i$, which is 1 at the right class and 0 elsewhere:
+# *Lecture note: [Softmax: many classes](../../course/03-losses.md#softmax-many-classes),
+# [Cross-entropy](../../course/03-losses.md#cross-entropy) and [In floating
+# point](../../course/03-losses.md#in-floating-point). Lectures: D1, D2, D4 (softmax), D2, D3, D4
+# (cross-entropy).*
+#
+# For $C$ classes, a network gives each example $i$ a row of $C$ numbers, its **logits** $x_i$.
+# Softmax turns them into probabilities.
+# The cross-entropy compares these with the target $y_i$, which is 1 for the correct class and 0 for
+# the others:
 #
 # $$p_{ic} = \frac{e^{x_{ic}}}{\sum_{j=1}^{C} e^{x_{ij}}}, \qquad
 #   L = -\frac1N \sum_{i=1}^{N} \sum_{c=1}^{C} y_{ic} \log p_{ic} .$$
 #
-# The target may also be *soft*: any row of probabilities that add up to 1, as in label smoothing, or in the mixup of assignment 09.
+# The target may also be *soft*: a row of probabilities that add up to 1. Label smoothing uses soft
+# targets, and so does mixup in assignment 09.
 #
-# Written like that it fails: $e^{1000}$ is infinite, and a probability that rounds to 0 has no logarithm. Adding $10^{-12}$ to it only hides
-# this: the loss can then never exceed 27.6, and where it is flat there is no gradient to learn from. So never go by way of $p$. Put softmax into the logarithm, and
+# In this form the loss fails: $e^{1000}$ is infinite, and a probability that is rounded to 0 has no
+# logarithm.
+# Some programs add $10^{-12}$ to the probability. This only hides the problem: the loss can then
+# never exceed 27.6, and where it is flat there is no gradient to learn from.
+# So do not compute $p$ first. Insert softmax into the logarithm:
 #
 # $$\log p_{ic} = (x_{ic} - m_i) - \log \sum_j e^{x_{ij} - m_i}$$
 #
-# holds for *any* number $m_i$. Which one keeps every exponential finite, and the sum away from 0, for every example?
+# This is true for *any* number $m_i$. Which $m_i$ keeps every exponential finite, and the sum away
+# from 0, for every example?
 #
-# For the gradient, derive $\partial L / \partial x_{ic}$ and use that a row of $y$ adds up to 1: it becomes so short that this alone would be a reason to write the two as one function.
+# For the gradient, derive $\partial L / \partial x_{ic}$, and use that each row of $y$ adds up
+# to 1. The result is very short, which is another good reason to write one function.
 
 
 # %% nbgrader={"grade_id": "softmax_loss", "solution": true}
@@ -273,12 +334,12 @@ def softmax_loss(x: np.ndarray, y: np.ndarray) -> tuple[float, np.ndarray]:
     Args:
         x: logits, shape (N, C), within -1e4 ... 1e4.
         y: labels from 0 to C-1, integers of shape (N,);
-            or soft labels, shape (N, C), entries >= 0, each row adding up to 1.
+            or soft labels, shape (N, C), entries >= 0; each row adds up to 1.
     Returns:
         loss, a number, and dx, of x's shape and dtype.
     Raises:
-        ValueError: y has neither shape, labels are no integers, or one is not in 0 ... C-1;
-            the message names the shapes, or the label.
+        ValueError: y has neither shape, labels are not integers, or a label is not in
+            0 ... C-1; the message names the shapes, or the label.
     """
     ### BEGIN SOLUTION
     if x.dtype.kind != "f":
@@ -312,7 +373,7 @@ with attempt("softmax_loss"):
 
 # %% nbgrader={"grade_id": "softmax_loss-check", "grade": true, "points": 25}
 with check("softmax_loss") as c:
-    x = np.log(np.array([[1.0, 2.0, 5.0], [3.0, 3.0, 2.0]]))  # so that the probabilities are 1/8, 2/8, 5/8, and 3/8, 3/8, 2/8
+    x = np.log(np.array([[1.0, 2.0, 5.0], [3.0, 3.0, 2.0]]))  # probabilities 1/8, 2/8, 5/8, and 3/8, 3/8, 2/8
     y, soft = np.array([2, 0]), np.array([[0.25, 0.75, 0.0], [0.1, 0.2, 0.7]])
     for labels in (y, soft):
         given = x.copy(), labels.copy()
@@ -321,17 +382,27 @@ with check("softmax_loss") as c:
         c.unchanged(f"softmax_loss: y, for labels of shape {labels.shape}", given[1], labels)
     loss, dx = softmax_loss(x.copy(), y)
     c.close(
-        "softmax_loss: loss", loss, -(np.log(5 / 8) + np.log(3 / 8)) / 2, hint="A mean over examples; each row has a softmax of its own."
+        "softmax_loss: loss",
+        loss,
+        -(np.log(5 / 8) + np.log(3 / 8)) / 2,
+        hint="Take the mean over the examples. Each row has its own softmax.",
     )
     want = [[1 / 16, 2 / 16, -3 / 16], [-5 / 16, 3 / 16, 2 / 16]]
-    c.close("softmax_loss: dx", dx, want, hint="The 1/N of the loss is in its gradient too.")
+    c.close("softmax_loss: dx", dx, want, hint="The factor 1/N of the loss is also in its gradient.")
     soft_loss, soft_dx = softmax_loss(x.copy(), soft)
     p = np.array([[1, 2, 5], [3, 3, 2]]) / 8
-    c.close("softmax_loss: loss of soft labels", soft_loss, -np.sum(soft * np.log(p)) / 2, hint="Every class counts by its share.")
+    c.close(
+        "softmax_loss: loss of soft labels", soft_loss, -np.sum(soft * np.log(p)) / 2, hint="Multiply each class by its probability in y."
+    )
     c.gradient("softmax_loss: dx of soft labels", soft_dx, lambda v: softmax_loss(v, soft)[0], x)
     for dtype in (float, int):
         one_hot = softmax_loss(x.copy(), np.eye(3, dtype=dtype)[y])[0]
-        c.close(f"softmax_loss: loss of one-hot rows of dtype {dtype.__name__}", one_hot, loss, hint="Both kinds mean the same here.")
+        c.close(
+            f"softmax_loss: loss of one-hot rows of dtype {dtype.__name__}",
+            one_hot,
+            loss,
+            hint="One-hot rows and integer labels mean the same.",
+        )
     for kind in (np.int32, np.uint8):
         c.close(f"softmax_loss: loss for labels of dtype {kind.__name__}", softmax_loss(x.copy(), y.astype(kind))[0], loss)
     c.close("softmax_loss: loss of a batch of one", softmax_loss(x[:1].copy(), y[:1])[0], -np.log(5 / 8))
@@ -342,11 +413,11 @@ with check("softmax_loss") as c:
     _, dx = softmax_loss(np.array([[1, 2], [3, 0]]), np.array([0, 1]))
     c.equal("softmax_loss: dtype of dx for integers", dx.dtype, np.dtype(np.float64))
     mixed, floats = (softmax_loss(np.array([[1, 2, 0], [3, 0, 1]], kind), soft)[0] for kind in (int, float))
-    c.close("softmax_loss: loss of whole-number logits and soft labels", mixed, floats, hint="A share must not be cut to a whole number.")
+    c.close("softmax_loss: loss of integer logits and soft labels", mixed, floats, hint="Do not convert the soft labels to integers.")
     c.raises("softmax_loss refuses a label of 3 for three classes", ValueError, softmax_loss, x, np.array([0, 3]))
-    hint = "NumPy would count it from the end."
+    hint = "NumPy would count a negative index from the end."
     c.raises("softmax_loss refuses a label of -1", ValueError, softmax_loss, x, np.array([0, -1]), hint=hint)
-    c.raises("softmax_loss refuses labels that are no integers", ValueError, softmax_loss, x, np.array([0.0, 1.0]))
+    c.raises("softmax_loss refuses labels that are not integers", ValueError, softmax_loss, x, np.array([0.0, 1.0]))
     for wrong in (y[:, None], y[:1], soft[:, :2], soft[:1], np.concatenate([soft, soft])):
         c.raises(f"softmax_loss refuses y of shape {wrong.shape} for x of shape (2, 3)", ValueError, softmax_loss, x, wrong)
     c.true("softmax_loss names the shape (2, 1) when it refuses it", "(2, 1)" in message(softmax_loss, x, y[:, None]))
@@ -360,64 +431,75 @@ with check("softmax_loss") as c:
         want = np.array([[1, 0, -1], p - [0, 1, 0], [-2 / 3, 1 / 3, 1 / 3]]) / 3
         c.close("softmax_loss: dx at logits up to 1e4", dx, want)
         loss, _ = softmax_loss(np.array([[0.0, 60.0]]), np.array([0]))
-        c.close("softmax_loss: loss of a confident mistake", loss, 60.0, hint="If it is smaller, something has cut your probabilities off.")
+        c.close("softmax_loss: loss of a confident mistake", loss, 60.0, hint="If your loss is smaller, do you clip the probabilities?")
         loss, _ = softmax_loss(np.array([[0.0, 20.0]]), np.array([1]))
-        c.close("softmax_loss: loss of a confident right answer", loss, np.log1p(np.exp(-20)), atol=1e-14, hint="Is anything added to p?")
+        c.close(
+            "softmax_loss: loss of a confident correct answer", loss, np.log1p(np.exp(-20)), atol=1e-14, hint="Do you add anything to p?"
+        )
         loss, _ = softmax_loss(np.array([[0.0, 1000.0]]), np.array([[0.5, 0.5]]))
-        hint = "Here too, no logarithm of a probability that is 0."
+        hint = "Do you take the logarithm of a probability that is 0?"
         c.close("softmax_loss: loss of soft labels at logits far apart", loss, 500.0, hint=hint)
 
 # %% [markdown] id="softmax_loss-erratum-index"
-# **A slide to mend: one index with two jobs.** D1 prints softmax as $g(z) = e^{z_i} / \sum_{i=1}^{c} e^{z_i}$ (and D4 leaves the indices
-# out altogether). The $i$ above says which output is meant, the $i$ below runs over all of them. A program that takes the slide at its word
-# is in the cell. What are these "probabilities", what do they add up to, and whose are they? Mend the inner loop.
+# **Correct a slide: one index with two meanings** (not graded). D1 prints softmax as $g(z) =
+# e^{z_i} / \sum_{i=1}^{c} e^{z_i}$. (D4 leaves out the indices.)
+# In the numerator, $i$ names one output. In the denominator, $i$ runs over all outputs.
+# The cell contains a program that follows the slide literally. What are these "probabilities", and
+# what do they add up to? To which output does each of them belong?
+# Correct the inner loop.
 
 # %% id="softmax_loss-mend-index" tags=["demo"]
 z = [1.0, 2.0, 3.0]
 g = []
 for i in range(3):
     total = 0.0
-    for i in range(3):  # as printed: mend this loop
+    for i in range(3):  # as printed: correct this loop
         total += np.exp(z[i])
     g.append(float(np.exp(z[i]) / total))
 print("softmax", np.array(g), "adds up to", round(sum(g), 4))
 
 # %% [markdown] id="softmax_loss-erratum-twice"
-# **A slide to mend: softmax twice.** D2 says that `nn.functional.softmax(input)` turns a net's outputs into probabilities. So it does
-# (once it is told along which `dim`). But a cross-entropy *on logits*, such as yours or PyTorch's `nn.CrossEntropyLoss`, has softmax inside. Here four
-# examples of ten classes are all classified rightly, with a lead of 20. What should their loss be? Mend the marked line.
+# **Correct a slide: softmax twice** (not graded). D2 says that `nn.functional.softmax(input)` turns
+# the outputs of a network into probabilities. This is true, if you also pass `dim`.
+# But a cross-entropy *on logits* already contains softmax. Your function is one example, and
+# PyTorch's `nn.CrossEntropyLoss` is another.
+# Here four examples of ten classes are all classified correctly, and the logit of the correct class
+# is larger by 20. What should the loss be? Correct the marked line.
 
 # %% id="softmax_loss-mend-twice" tags=["demo"]
 
 
 def softmax(z):
-    """Good enough for small logits."""
+    """Return the softmax of each row; works for small logits only."""
     return np.exp(z) / np.exp(z).sum(axis=-1, keepdims=True)
 
 
 with attempt("softmax_loss"):
     y = np.array([3, 1, 4, 1])
     logits = 20 * np.eye(10)[y]  # (4, 10)
-    loss, _ = softmax_loss(softmax(logits), y)  # as D2's slides would have it: mend this line
+    loss, _ = softmax_loss(softmax(logits), y)  # as on D2's slides: correct this line
     print(f"loss {loss:.4f}")
 
 # %% [markdown] id="softmax_loss-see"
-# **It still trains, and that is the trouble.** The plot shows one example of ten classes, whose right class leads the others by a margin. With a softmax too many
-# the loss lives between 1.46 and 2.40, whatever the net says: a number between 0 and 1 is no large logit. On the right is the length of the gradient:
-# where the net is confidently *wrong*, at the left end, yours pulls hardest and the doubled one not at all.
+# **The network still trains, so the bug is hard to notice.** The plot shows one example of ten
+# classes. The logit of the correct class exceeds the others by a margin.
+# With a second softmax the loss stays between 1.46 and 2.40, whatever the network says, because
+# numbers between 0 and 1 are never large logits.
+# The right plot shows the length of the gradient. At the left end the network is confident and
+# *wrong*. There your gradient is largest, while the gradient with two softmaxes is almost zero.
 
 # %% id="softmax_loss-plot" tags=["demo"]
 with attempt("softmax_loss"):
     margins = np.linspace(-12, 12, 49)
     right = np.array([0])
-    rows = {"yours, on logits": [], "softmax before it": []}
+    rows = {"yours, on logits": [], "softmax twice": []}
     for margin in margins:
         x = np.zeros((1, 10))
         x[0, 0] = margin
         loss, dx = softmax_loss(x, right)
         rows["yours, on logits"].append((loss, np.linalg.norm(dx)))
         doubled = numeric_gradient(lambda v: softmax_loss(softmax(v), right)[0], x)
-        rows["softmax before it"].append((softmax_loss(softmax(x), right)[0], np.linalg.norm(doubled)))
+        rows["softmax twice"].append((softmax_loss(softmax(x), right)[0], np.linalg.norm(doubled)))
     for name, row in rows.items():
         (first, pull), (last, _) = row[0], row[-1]
         print(f"{name:18}  loss {first:.2f} at margin -12, {last:.2f} at 12; gradient {pull:.3f} at -12")
@@ -426,44 +508,59 @@ with attempt("softmax_loss"):
         for (name, row), color, line in zip(rows.items(), PALETTE, ("-", "--"), strict=False):
             for column, ax in enumerate(axes):
                 ax.plot(margins, np.array(row)[:, column], line, color=color, label=name)
-        axes[0].set(xlabel="lead of the right class (logit)", ylabel="loss")
-        axes[1].set(xlabel="lead of the right class (logit)", ylabel="length of the gradient")
+        axes[0].set(xlabel="margin of the correct class (logit)", ylabel="loss")
+        axes[1].set(xlabel="margin of the correct class (logit)", ylabel="length of the gradient")
         axes[0].legend()
     show(
         fig,
-        "The loss on logits falls from about 14 to 0 as the right class gains a lead; with softmax applied twice it only falls from 2.4 to 1.5, "
+        "The loss on logits falls from about 14 to 0 as the margin of the correct class grows; with softmax applied twice it only falls from 2.4 to 1.5, "
         "and its gradient vanishes where the net is confidently wrong.",
     )
 
 # %% [markdown] id="bce_with_logits-idea"
 # ## 3. Two classes, one logit
 #
-# With two classes, one logit $h$ is enough (D2, binary classification example): $\hat y = \sigma(h) = 1/(1+e^{-h})$ is the probability of class 1, and the
-# loss is the binary cross-entropy, a mean over all $n$ entries:
+# *Lecture note: [Logistic regression: two
+# classes](../../course/03-losses.md#logistic-regression-two-classes), [Convex in the
+# logit](../../course/03-losses.md#convex-in-the-logit) and [In floating
+# point](../../course/03-losses.md#in-floating-point). Lecture: D2 (binary classification example).*
+#
+# For two classes, one logit $h$ is enough: $\hat y = \sigma(h) = 1/(1+e^{-h})$ is the probability
+# of class 1.
+# The loss is the binary cross-entropy, a mean over all $n$ entries:
 #
 # $$L = -\frac1n \sum_i \big[\, y_i \log \hat y_i + (1 - y_i) \log (1 - \hat y_i) \,\big], \qquad \hat y_i = \sigma(h_i) .$$
 #
-# D2 notes with three exclamation marks that it is convex in $h$, and that it runs from 0 to ∞. But not in floating point: $\sigma(40)$
-# is 1 to the last bit, so $\log(1 - \hat y)$ is $-\infty$; and clipping $\hat y$ makes the loss flat where it should be steep. As in question 2,
-# put $\sigma$ into the logarithm and simplify, until the loss is written in $h$ with *one* exponential, whose exponent is never positive.
-# ($\log(1 + e^h)$ has a different harmless form for $h > 0$ and for $h < 0$. `np.log1p` is of use.)
+# The lecture emphasises that this loss is convex in $h$, and that it ranges from 0 to ∞. In
+# floating point this is not true:
+# $\sigma(40)$ is rounded to exactly 1, so $\log(1 - \hat y)$ is $-\infty$. If you clip $\hat y$,
+# the loss becomes flat where it should be steep.
+# As in question 2, insert $\sigma$ into the logarithm and simplify. Continue until the loss
+# contains $h$ and *one* exponential, whose exponent is never positive.
+# ($\log(1 + e^h)$ has one safe form for $h > 0$ and another for $h < 0$. `np.log1p` is useful
+# here.)
 #
-# The gradient $\partial L/\partial h_i$ is as short as that of question 2. Its $\sigma$, too, must get along with ±10,000.
+# The gradient $\partial L/\partial h_i$ is as short as in question 2. The $\sigma$ in it must also
+# work for ±10,000.
 
 
 # %% nbgrader={"grade_id": "bce_with_logits", "solution": true}
 def bce_with_logits(h: np.ndarray, y: np.ndarray) -> tuple[float, np.ndarray]:
     """Return the mean binary cross-entropy of sigmoid(h) against y, and its gradient.
 
-    loss = -(1/n) sum_i [y_i log s(h_i) + (1 - y_i) log(1 - s(h_i))], over all n entries, s(h) = 1 / (1 + e^-h)
+    loss = -(1/n) sum_i [y_i log s(h_i) + (1 - y_i) log(1 - s(h_i))]
+
+    The sum is over all n entries, and s(h) = 1 / (1 + e^-h).
 
     Args:
         h: logits, any shape, within -1e4 ... 1e4.
-        y: the probability of class 1, in [0, 1], mostly just 0 or 1; the same shape, integers or floats.
+        y: the probability of class 1, in [0, 1], usually 0 or 1; same shape as h,
+            integers or floats.
     Returns:
         loss, a number, and dh, of h's shape and dtype.
     Raises:
-        ValueError: the shapes differ; the message names both. Or an entry of y is not in [0, 1], be it nan; the message names it.
+        ValueError: the shapes differ (the message names both), or an entry of y is nan
+            or not in [0, 1] (the message names it).
     """
     ### BEGIN SOLUTION
     if h.shape != y.shape:
@@ -496,59 +593,62 @@ with check("bce_with_logits") as c:
     c.unchanged("bce_with_logits: h", given[0], h)
     c.unchanged("bce_with_logits: y", given[1], y)
     want = -(np.log(3 / 4) + np.log(1 / 4) + np.log(1 / 5)) / 3
-    c.close("bce_with_logits: loss", loss, want, hint="Which of the two terms counts for y = 0?")
-    c.close("bce_with_logits: dh", dh, [-1 / 12, -1 / 4, 4 / 15], hint="The 1/n of the loss is in its gradient too.")
+    c.close("bce_with_logits: loss", loss, want, hint="Which of the two terms remains for y = 0?")
+    c.close("bce_with_logits: dh", dh, [-1 / 12, -1 / 4, 4 / 15], hint="The factor 1/n of the loss is also in its gradient.")
     soft = np.array([[0.3, 0.9], [0.5, 0.0]])
     grid = np.array([[1.1, -0.5], [-2.0, 0.7]])
     defined = -np.mean(soft * np.log(1 / (1 + np.exp(-grid))) + (1 - soft) * np.log(1 / (1 + np.exp(grid))))
     loss, dh = bce_with_logits(grid.copy(), soft)
-    c.close("bce_with_logits: loss of soft labels of shape (2, 2)", loss, defined, hint="The mean is over all entries.")
+    c.close("bce_with_logits: loss of soft labels of shape (2, 2)", loss, defined, hint="Take the mean over all entries.")
     c.gradient("bce_with_logits: dh of soft labels of shape (2, 2)", dh, lambda v: bce_with_logits(v, soft)[0], grid)
     c.close("bce_with_logits: loss for h in column order", bce_with_logits(np.asfortranarray(grid), soft)[0], defined)
     _, dh = bce_with_logits(np.float32([1, 2]), np.array([0.0, 0.5]))
     c.equal("bce_with_logits: dtype of dh for float32", dh.dtype, np.dtype(np.float32))
     c.equal("bce_with_logits: dtype of dh for integers", bce_with_logits(np.array([1, 2]), np.array([0, 1]))[1].dtype, np.dtype(np.float64))
     mixed, floats = (bce_with_logits(np.array([3, -1], kind), np.array([0.2, 0.7]))[0] for kind in (int, float))
-    c.close(
-        "bce_with_logits: loss of whole-number logits and soft labels", mixed, floats, hint="A share must not be cut to a whole number."
-    )
-    hint = "What shape has their difference?"
+    c.close("bce_with_logits: loss of integer logits and soft labels", mixed, floats, hint="Do not convert the soft labels to integers.")
+    hint = "Which shape would their difference have?"
     c.raises("bce_with_logits refuses (3, 1) against (3,)", ValueError, bce_with_logits, h[:, None], y, hint=hint)
     c.raises("bce_with_logits refuses (3,) against (1,)", ValueError, bce_with_logits, h, y[:1], hint=hint)
     said = message(bce_with_logits, h[:, None], y)
     c.true("bce_with_logits names both shapes, (3, 1) and (3,), when it refuses them", "(3, 1)" in said and "(3,)" in said)
     for wrong in (-1.0, 2.0, 1.25, np.nan):
-        hint = "No comparison with nan holds." if wrong != wrong else ""
+        hint = "Every comparison with nan is False." if wrong != wrong else ""
         c.raises(f"bce_with_logits refuses a label of {wrong}", ValueError, bce_with_logits, h, np.array([1.0, wrong, 1.0]), hint=hint)
     for dtype in (np.float64, np.float32):
         far = np.array([1e4, -1e4, 1e4, -1e4], dtype)
         with np.errstate(all="raise", under="ignore"):
             loss, dh = bce_with_logits(far.copy(), np.array([0.0, 0.0, 1.0, 1.0]))
-        hint = "If it is smaller, something has cut your probabilities off."
+        hint = "If your loss is smaller, do you clip the probabilities?"
         c.close(f"bce_with_logits: loss at logits of ±1e4, in {far.dtype}", loss, 5000.0, hint=hint)
-        hint = "A wrong answer must not lose its gradient."
+        hint = "A confident wrong answer must keep its gradient."
         c.close(f"bce_with_logits: dh at logits of ±1e4, in {far.dtype}", dh, [0.25, 0.0, 0.0, -0.25], hint=hint)
     with np.errstate(all="raise", under="ignore"):
         c.close("bce_with_logits: loss of a logit of 50 at y = 0", bce_with_logits(np.array([50.0]), np.array([0]))[0], 50.0)
         loss, _ = bce_with_logits(np.array([20.0]), np.array([1]))
-        hint = "A small loss is not none."
+        hint = "A small loss is not zero."
         c.close("bce_with_logits: loss of a logit of 20 at y = 1", loss, np.log1p(np.exp(-20.0)), atol=1e-14, hint=hint)
 
 # %% [markdown] id="bce_with_logits-erratum"
-# **A slide to mend.** D3 prints the loss of one example as $-y \log \hat y + (1 - y) \log (1 - \hat y)$; its sum over the
-# examples, one line below, is right. Here is an example of class 0. What does the printed loss say of ever surer wrong answers, and
-# where would gradient descent drive $\hat y$? Mend the marked line.
+# **Correct a slide** (not graded). D3 prints the loss of one example as $-y \log \hat y + (1 - y)
+# \log (1 - \hat y)$. The sum over the examples, one line below, is correct.
+# Take an example of class 0. What does the printed loss say if the network is more and more certain
+# of the wrong class? To which $\hat y$ would gradient descent lead?
+# Correct the marked line.
 
 # %% id="bce_with_logits-mend" tags=["demo"]
 y = 0
 for y_hat in (0.01, 0.5, 0.9, 0.999):
-    loss = -y * np.log(y_hat) + (1 - y) * np.log(1 - y_hat)  # as printed: mend this line
+    loss = -y * np.log(y_hat) + (1 - y) * np.log(1 - y_hat)  # as printed: correct this line
     print(f"class {y}, predicted probability of class 1: {y_hat:5}   loss {loss:7.4f}")
 
 # %% [markdown] id="bce_with_logits-see"
-# **Convex, and never flat where it is wrong.** One example of class 1. On the left, D2's claim: your loss is convex in $h$; the squared error of the same
-# probability is not, and it flattens out for the worst mistakes. On the right, further out: your loss beside one that goes by way of
-# a probability and is saved by $\log(\hat y + 10^{-12})$. From about $h = -28$ on, that one no longer learns.
+# **Convex, and never flat where the network is wrong.** The plots show one example of class 1.
+# On the left you see D2's claim: your loss is convex in $h$. The squared error of the same
+# probability is not convex, and it is flat for the worst mistakes.
+# The right plot shows a larger range. It compares your loss with one that first computes the
+# probability and then avoids the infinity with $\log(\hat y + 10^{-12})$.
+# Below about $h = -28$, this loss no longer learns.
 
 # %% id="bce_with_logits-plot" tags=["demo"]
 with attempt("bce_with_logits"):
@@ -569,7 +669,7 @@ with attempt("bce_with_logits"):
         words = ", ".join(
             f"{name} {abs(slope):.4f}" for name, slope in zip(("yours", "squared error", "log(p + 1e-12)"), slopes, strict=True)
         )
-        print(f"steepness at h = {h:.0f}:  {words}")
+        print(f"size of the slope at h = {h:.0f}:  {words}")
     with style():
         fig, axes = plt.subplots(1, 2, figsize=(9, 3.4))
         axes[0].plot(near, [yours(h) for h in near], color=PALETTE[0], label="cross-entropy, yours")
@@ -586,15 +686,22 @@ with attempt("bce_with_logits"):
     )
 
 # %% [markdown] id="robust_loss-idea"
-# ## 4. Seven attitudes to an outlier
+# ## 4. Seven losses and an outlier
 #
-# Some targets are simply wrong: a sensor hiccups, somebody types a digit twice. How far should such an example pull? D2 (what loss to
-# minimize) answers with a table of losses $\rho(x)$ of a residual $x$, with two companions each:
+# *Lecture note: [Robust losses](../../course/03-losses.md#robust-losses). Lecture: D2 (what loss to
+# minimize).*
 #
-# - the *influence* $\psi(x) = \rho'(x)$: how hard a residual of $x$ pulls;
-# - the *weight* $\omega(x) = \psi(x)/x$: as what share of an ordinary least-squares example it counts. Question 5 fits a line with it.
+# Some targets are simply wrong: for example, a sensor fails, or somebody types a digit twice. How
+# strongly should such an example pull?
+# The lecture answers with a table of losses $\rho(x)$ of a residual $x$. Two more functions belong
+# to each loss:
 #
-# So $\rho$ is enough to know, and the rest is yours to derive. The table uses a scale $\xi > 0$, beyond which a residual is suspect, and an exponent $p \ge 1$:
+# - the **influence** $\psi(x) = \rho'(x)$: how strongly a residual $x$ pulls;
+# - the **weight** $\omega(x) = \psi(x)/x$: how much the example counts, compared with an example in
+#   ordinary least squares. Question 5 uses it to fit a line.
+#
+# So you only need $\rho$, and you derive the rest. The table uses a scale $\xi > 0$, beyond which a
+# residual looks suspicious, and an exponent $p \ge 1$:
 #
 # | `kind` | $\rho(x)$ |
 # |---|---|
@@ -606,16 +713,23 @@ with attempt("bce_with_logits"):
 # | `"huber"` | $\frac12 x^2$ if $\lvert x\rvert \le \xi$, else $\xi\,(\lvert x\rvert - \frac12\xi)$ |
 # | `"tukey"` | $\frac16 \xi^2 \big(1 - (1 - (x/\xi)^2)^3\big)$ if $\lvert x\rvert \le \xi$, else $\frac16 \xi^2$ |
 #
-# Tukey's row is the usual biweight: D2's, $x^6/6 - \xi^2x^4/2 + \xi^4x^2/2$, is $\xi^4$ times as large.
-# All entries are treated on their own: no sum, no mean.
+# Tukey's row is the usual biweight. D2's formula, $x^6/6 - \xi^2x^4/2 + \xi^4x^2/2$, is $\xi^4$
+# times as large.
+# The function treats every entry separately: there is no sum and no mean.
 #
-# At $x = 0$, $\psi$ is 0 in every row. The weight there is the limit of $\psi(x)/x$: an ordinary 1 in most rows, but
-# infinite for `"l1"`, and for `"lp"` it depends on $p$. Return that limit (`np.inf` where it is infinite), without a warning on the way.
+# At $x = 0$, $\psi$ is 0 in every row. The weight there is the limit of $\psi(x)/x$.
+# In most rows this limit is 1. For `"l1"` it is infinite, and for `"lp"` it depends on $p$.
+# Return this limit (`np.inf` where it is infinite), and do not cause a warning.
 
 
 # %% nbgrader={"grade_id": "robust_loss", "solution": true}
-def robust_loss(x: np.ndarray, kind: str, xi: float = 1.0, p: float = 1.5) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return loss, influence and weight of each residual, by one row of the table above.
+def robust_loss(
+    x: np.ndarray,
+    kind: str,
+    xi: float = 1.0,
+    p: float = 1.5,
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return loss, influence and weight of each residual, for one row of the table.
 
     psi = d rho / dx;  omega = psi / x, and its limit at x = 0
 
@@ -625,9 +739,11 @@ def robust_loss(x: np.ndarray, kind: str, xi: float = 1.0, p: float = 1.5) -> tu
         xi: scale, > 0; the first three kinds do not use it.
         p: exponent of "lp", >= 1.
     Returns:
-        rho, psi, omega: new arrays of x's shape and dtype; omega may hold inf where x is 0.
+        rho, psi, omega: new arrays of x's shape and dtype; omega may hold inf where x
+            is 0.
     Raises:
-        ValueError: kind is none of these, xi is not > 0, or p is not >= 1; the message names what was given.
+        ValueError: kind is not one of these, xi is not > 0, or p is not >= 1; the
+            message names what you got.
     """
     ### BEGIN SOLUTION
     if not xi > 0:
@@ -676,26 +792,35 @@ with check("robust_loss") as c:
         _, psi, omega = robust_loss(given, kind, 2.0, 1.5)
         c.unchanged(f"robust_loss, {kind}: x", given, x)
         c.gradient(
-            f"robust_loss, {kind}: psi", psi, lambda v, k=kind: robust_loss(v, k, 2.0, 1.5)[0], x, hint="It is the slope of your own rho."
+            f"robust_loss, {kind}: psi",
+            psi,
+            lambda v, k=kind: robust_loss(v, k, 2.0, 1.5)[0],
+            x,
+            hint="psi is the derivative of your own rho.",
         )
-        c.close(f"robust_loss, {kind}: omega times x", omega * x, psi, hint="That is what a weight is.")
+        c.close(f"robust_loss, {kind}: omega times x", omega * x, psi, hint="By definition, omega = psi / x.")
         for got, want, name in zip(
             robust_loss(x.copy(), kind), robust_loss(x.copy(), kind, 1.0, 1.5), ("rho", "psi", "omega"), strict=True
         ):
-            c.close(f"robust_loss, {kind}: {name} where neither xi nor p is given", got, want, hint="The defaults are 1 and 1.5.")
+            c.close(f"robust_loss, {kind}: {name} with the default xi and p", got, want, hint="The defaults are 1 and 1.5.")
     c.close("robust_loss, least_squares: rho of -5", robust_loss(x.copy(), "least_squares")[0][0, 0], 12.5)
-    c.close("robust_loss, l1: rho of -5", robust_loss(x.copy(), "l1")[0][0, 0], 5.0, hint="Residuals may be negative.")
+    c.close("robust_loss, l1: rho of -5", robust_loss(x.copy(), "l1")[0][0, 0], 5.0, hint="A residual can be negative.")
     c.close("robust_loss, lp with p = 3: rho of -5", robust_loss(x.copy(), "lp", 1.0, 3.0)[0][0, 0], 125 / 3)
     c.close("robust_loss, fair with xi = 2: rho of -5", robust_loss(x.copy(), "fair", 2.0)[0][0, 0], 4 * (2.5 - np.log(3.5)))
     c.close("robust_loss, cauchy with xi = 2: rho of -5", robust_loss(x.copy(), "cauchy", 2.0)[0][0, 0], 2 * np.log(7.25))
     c.close("robust_loss, huber with xi = 2: rho of -5 and -1.5", robust_loss(x.copy(), "huber", 2.0)[0][0], [8.0, 1.125])
     c.close(
-        "robust_loss, tukey with xi = 2: rho of -5", robust_loss(x.copy(), "tukey", 2.0)[0][0, 0], 2 / 3, hint="Is it the normalised one?"
+        "robust_loss, tukey with xi = 2: rho of -5",
+        robust_loss(x.copy(), "tukey", 2.0)[0][0, 0],
+        2 / 3,
+        hint="Do you use the formula of the table, not the one of the slide?",
     )
     c.close("robust_loss, tukey with xi = 2: omega of -1.5", robust_loss(x.copy(), "tukey", 2.0)[2][0, 1], 49 / 256)
     for kind in ("huber", "tukey"):
         corner, near = (robust_loss(np.array([v, -v]), kind, 2.0)[1] for v in (2.0, 2.0 + 1e-9))
-        c.close(f"robust_loss, {kind} with xi = 2: psi of 2 and -2", corner, near, atol=1e-7, hint="Both pieces meet there.")
+        c.close(
+            f"robust_loss, {kind} with xi = 2: psi of 2 and -2", corner, near, atol=1e-7, hint="Both branches give the same value there."
+        )
     new = robust_loss(x, "least_squares")
     c.true("robust_loss, least_squares: rho, psi and omega are new arrays", not any(np.shares_memory(array, x) for array in new))
     c.true("robust_loss, huber: rho, psi and omega are new arrays", not any(np.shares_memory(a, x) for a in robust_loss(x, "huber", 9.0)))
@@ -713,23 +838,32 @@ with check("robust_loss") as c:
     with np.errstate(all="raise", under="ignore"):
         for kind in kinds:
             origin = np.concatenate(robust_loss(np.zeros(1), kind, 2.0, 1.5))
-            at_zero, hint = np.inf if kind in ("l1", "lp") else 1.0, "The weight there is the limit of psi(x)/x."
+            at_zero, hint = np.inf if kind in ("l1", "lp") else 1.0, "At 0 the weight is the limit of psi(x)/x."
             c.close(f"robust_loss, {kind}: rho, psi and omega at 0", origin, [0.0, 0.0, at_zero], hint=hint)
             _, psi, omega = robust_loss(np.array([0.0, 1e-9]), kind, 2.0, 1.5)
-            c.close(f"robust_loss, {kind}: omega times x at 1e-9", omega[1] * 1e-9, psi[1], atol=1e-16, hint="Near 0 is not at 0.")
+            c.close(
+                f"robust_loss, {kind}: omega times x at 1e-9",
+                omega[1] * 1e-9,
+                psi[1],
+                atol=1e-16,
+                hint="Use the limit only where x is exactly 0.",
+            )
         at_zero = [robust_loss(np.zeros(1), "lp", 1.0, p)[2][0] for p in (1.0, 1.9, 2.0, 2.2, 3.0)]
         c.close("robust_loss, lp: omega at 0 for p = 1, 1.9, 2, 2.2, 3", np.array(at_zero), [np.inf, np.inf, 1.0, 0.0, 0.0])
 
 # %% [markdown] id="robust_loss-erratum"
-# **A slide to mend.** In D2's table some rows have lost the bars of $\lvert x\rvert$. The cell holds its row of the $L_1$ norm to the definitions
-# $\psi = \rho'$ and $\omega = \psi/x$, at a residual on either side. What would gradient descent do to a negative residual under this
-# $\rho$? What would a negative weight mean in a fit? Mend the marked line, so that both lines end in two agreements.
+# **Correct a slide** (not graded). In D2's table some rows have lost the bars of $\lvert x\rvert$.
+# The cell compares its row of the $L_1$ norm with the definitions $\psi = \rho'$ and $\omega =
+# \psi/x$, at a negative and a positive residual.
+# What would gradient descent do to a negative residual under this $\rho$? What would a negative
+# weight mean in a fit?
+# Correct the marked line, so that both lines of output end with two agreements.
 
 # %% id="robust_loss-mend" tags=["demo"]
 
 
 def l1_row(x):
-    return x, np.sign(x), 1 / x  # as printed, rho, psi, omega: mend this line
+    return x, np.sign(x), 1 / x  # as printed, rho, psi, omega: correct this line
 
 
 for x in (-2.0, 2.0):
@@ -739,10 +873,15 @@ for x in (-2.0, 2.0):
     print("psi agrees," if abs(slope - psi) < 1e-6 else "psi is not rho',", "omega agrees" if omega == psi / x else "omega is not psi/x")
 
 # %% [markdown] id="robust_loss-see"
-# **A picture worth keeping.** All seven rows, $\xi = 1.5$ and $p = 1.5$. Read the middle panel from the right end. Least squares pulls ever
-# harder; Huber, Fair and $L_1$ pull alike, however far off a residual is; Cauchy lets go slowly, and Tukey altogether: what lies
-# beyond $\xi$ does not count. The right panel says the same as a share of an ordinary example. That Cauchy's and Tukey's $\psi$ comes
-# down again has its price: their $\rho$ is not convex.
+# **Compare the seven losses.** The plots show all seven rows, for $\xi = 1.5$ and $p = 1.5$. Look
+# at the right end of the middle plot.
+# The influence of least squares grows without limit. That of Huber, Fair and $L_1$ levels off,
+# however large the residual is.
+# The influence of Cauchy decreases slowly. Tukey's becomes exactly 0: a residual beyond $\xi$ does
+# not count.
+# The right plot shows the same as a weight, relative to an ordinary example.
+# There is a price for an influence that decreases again: the losses of Cauchy and Tukey are not
+# convex.
 
 # %% id="robust_loss-plot" tags=["demo"]
 with attempt("robust_loss"):
@@ -765,26 +904,42 @@ with attempt("robust_loss"):
     )
 
 # %% [markdown] id="logreg-idea"
-# ## 5. Put them to work
+# ## 5. Use the losses
 #
-# **A line between people.** D2's dummy example: fifty people, their height and weight, and who of them is called overweight. Logistic regression is one
-# affine unit under the loss of question 3,
+# *Lecture note: [Logistic regression: two
+# classes](../../course/03-losses.md#logistic-regression-two-classes) and [Fit a line with
+# weights](../../course/03-losses.md#fit-a-line-with-weights). Lecture: D2 (dummy example, gradient
+# descent).*
+#
+# **A line between two classes.** The example of the lecture has fifty people, with height, weight
+# and a label that says who is overweight.
+# Logistic regression is one affine unit with the loss of question 3,
 #
 # $$h = Xw + b, \qquad \frac{\partial L}{\partial w} = X^\top \frac{\partial L}{\partial h}, \qquad
 #   \frac{\partial L}{\partial b} = \sum_i \frac{\partial L}{\partial h_i}, \qquad w \leftarrow w - \alpha \frac{\partial L}{\partial w}, \quad
 #   b \leftarrow b - \alpha \frac{\partial L}{\partial b},$$
 #
-# from $w = 0$, $b = 0$. Gradient descent evaluates all examples for each update, stochastic gradient descent "one (few)", says D2. So: each step
-# takes all examples, or a fresh random `batch` of them, no one twice; `batch=1` is single-sample descent. The loss is handed in as
-# a function, so that the same loop trains under another loss too.
+# starting from $w = 0$, $b = 0$. For each update, gradient descent uses all examples, and
+# stochastic gradient descent uses "one (few)" (D2).
+# In your function each step uses all examples, or a new random `batch` of different examples.
+# `batch=1` is single-sample gradient descent.
+# The loss is an argument of the function, so the same loop can train with another loss.
 #
-# **A line through data that lies.** Fit $y \approx ax + c$ to minimise $\sum_i \rho(r_i)$ of the residuals $r_i = y_i - (a x_i + c)$. Setting the derivative to zero gives
-# $\sum_i \psi(r_i)\, x_i = 0$ and $\sum_i \psi(r_i) = 0$; with $\psi = \omega\, r$ these are the equations of a *weighted least-squares* fit, had one but the weights. So guess them, fit, and guess again:
-# *iteratively reweighted least squares*. Begin with weights of 1; then, `steps` times, compute the weights from the residuals of the last line, and fit the line anew:
+# **A line through data with outliers.** Fit $y \approx ax + c$ so that $\sum_i \rho(r_i)$ is
+# minimal, where $r_i = y_i - (a x_i + c)$ are the residuals.
+# If you set the derivative to zero, you get $\sum_i \psi(r_i)\, x_i = 0$ and $\sum_i \psi(r_i) =
+# 0$.
+# With $\psi = \omega\, r$, these are the equations of a *weighted least-squares* fit. But the
+# weights depend on the line that you look for.
+# **Iteratively reweighted least squares** solves this by repetition. Start with all weights equal
+# to 1, and fit the line.
+# Then repeat `steps` times: compute the weights from the residuals of the current line, and fit the
+# line again:
 #
 # $$(a, c) = \arg\min_{a, c} \sum_i \omega_i\, \big(y_i - (a x_i + c)\big)^2 .$$
 #
-# Weights above $10^6$, the infinite ones of $L_1$ among them, count as $10^6$.
+# If a weight is larger than $10^6$, use $10^6$ instead. This includes the infinite weights of
+# $L_1$.
 
 # %% nbgrader={"grade_id": "logreg", "solution": true}
 from collections.abc import Callable
@@ -801,21 +956,27 @@ def logreg_fit(
 ) -> tuple[np.ndarray, float, np.ndarray]:
     """Fit a logistic regression by gradient descent from w = 0, b = 0.
 
-    h = X w + b;  w = w - lr X^T dh;  b = b - lr sum(dh), with loss, dh = loss_fn(h, y) on the examples of this step
+    h = X w + b;  w = w - lr X^T dh;  b = b - lr sum(dh)
+
+    Here loss, dh = loss_fn(h, y), on the examples of this step.
 
     Args:
         X: examples, shape (N, D).
-        y: labels, shape (N,), of values that loss_fn takes.
+        y: labels, shape (N,), with values that loss_fn accepts.
         lr: learning rate, > 0.
         steps: number of steps, >= 0.
-        batch: how many different examples to draw for each step, 1 ... N, any so many as likely as any others; None takes all, and needs no rng.
-        rng: where the batches come from.
-        loss_fn: takes h and y of one batch, both of shape (batch,), and returns the loss and its gradient dh; call it once a step.
-            None stands for your bce_with_logits.
+        batch: number of different examples to draw for each step, 1 ... N; each set of
+            this size is equally likely. None uses all examples and needs no rng.
+        rng: source of the batches.
+        loss_fn: takes h and y of one batch, both of shape (batch,), and returns the
+            loss and its gradient dh; call it once per step. None means your
+            bce_with_logits.
     Returns:
-        w, shape (D,) and of X's dtype; b, a number; losses, shape (steps,), each step's own loss, before its update.
+        w, of shape (D,) and X's dtype; b, a number; losses, of shape (steps,), the loss
+            of each step before its update.
     Raises:
-        ValueError: the shapes do not fit, or batch is not in 1 ... N; the message names what was given.
+        ValueError: the shapes do not fit, or batch is not in 1 ... N; the message names
+            what you got.
     """
     ### BEGIN SOLUTION
     if X.ndim != 2 or y.shape != X.shape[:1]:
@@ -836,21 +997,31 @@ def logreg_fit(
     ### END SOLUTION
 
 
-def irls_line(x: np.ndarray, y: np.ndarray, weight: Callable[[np.ndarray], np.ndarray], steps: int) -> tuple[float, float]:
+def irls_line(
+    x: np.ndarray,
+    y: np.ndarray,
+    weight: Callable[[np.ndarray], np.ndarray],
+    steps: int,
+) -> tuple[float, float]:
     """Fit a line by iteratively reweighted least squares.
 
-    First all weights are 1; then, steps times, they are weight(y - (slope x + intercept)), at most 1e6 each, and the line is fitted anew.
+    Start with all weights equal to 1 and fit the line. Then repeat steps times: set the
+    weights to weight(y - (slope x + intercept)), at most 1e6 each, and fit the line
+    again.
 
     Args:
         x, y: the points, both of shape (N,).
-        weight: takes residuals, shape (N,), and returns their weights, >= 0 and perhaps inf; call it once a step.
-            With question 4, for instance, lambda r: robust_loss(r, "huber", 0.5)[2].
-        steps: how often the weights are computed, >= 0; with 0 it is the ordinary least-squares line.
+        weight: takes residuals, shape (N,), and returns their weights, >= 0 and
+            possibly inf; call it once per step. For example, lambda r: robust_loss(r,
+            "huber", 0.5)[2].
+        steps: how often to compute the weights, >= 0; 0 gives the ordinary
+            least-squares line.
     Returns:
         slope, intercept: two numbers.
     Raises:
-        ValueError: the shapes are not one and the same (N,); the message names both.
-            Or fewer than two different x have a weight above 0: no line is determined by them.
+        ValueError: x and y do not have the same shape (N,) (the message names both), or
+            fewer than two different x have a weight above 0, so that the line is not
+            determined.
     """
     ### BEGIN SOLUTION
     if x.ndim != 1 or x.shape != y.shape:
@@ -879,7 +1050,7 @@ with attempt("logreg"):
         w, b, losses = logreg_fit(X, y, 0.5, 4, batch, np.random.default_rng(3))
         print(f"batch {batch}: w {w}, b {b:.4f}, losses {losses}")
 with attempt("logreg"):
-    x, y = np.arange(6.0), np.array([1.0, 2.0, 3.0, 4.0, 5.0, -20.0])  # the last one lies
+    x, y = np.arange(6.0), np.array([1.0, 2.0, 3.0, 4.0, 5.0, -20.0])  # the last point is wrong
     for steps in (0, 1, 5, 50):
         slope, intercept = irls_line(x, y, lambda r: 1 / (1 + r * r), steps)  # Cauchy's weights, xi = 1
         print(f"{steps:2} steps: y = {slope:.4f} x + {intercept:.4f}")
@@ -888,7 +1059,7 @@ with attempt("logreg"):
 with check("logreg") as c:
 
     def half_squares(h, y):
-        """A loss that can be followed by hand, and that keeps what it was asked."""
+        """Return a simple loss and its gradient, and record the arguments."""
         asked.append((np.array(h), np.array(y)))
         return np.mean((h - y) ** 2) / 2, (h - y) / len(h)
 
@@ -901,14 +1072,17 @@ with check("logreg") as c:
     c.equal("logreg_fit: calls of loss_fn in two steps", len(asked), 2)
     c.close("logreg_fit: the first h", asked[0][0], np.zeros(4), hint="w and b start at zero.")
     c.close(
-        "logreg_fit, all examples, two steps: w", w, [0.05, 0.18], hint="Is the gradient summed over the batch? The 1/N is in dh already."
+        "logreg_fit, all examples, two steps: w",
+        w,
+        [0.05, 0.18],
+        hint="Sum the gradient over the batch. dh already contains the factor 1/N.",
     )
     c.close("logreg_fit, all examples, two steps: b", b, 0.18)
-    c.close("logreg_fit: losses", losses, [0.25, 0.1125], hint="Each step's loss is that before its update.")
+    c.close("logreg_fit: losses", losses, [0.25, 0.1125], hint="Record the loss of each step before its update.")
     flat = logreg_fit(X.copy(), y, 0.4, 3, loss_fn=lambda h, y: (0.25, np.zeros_like(h)))[2]
-    c.close("logreg_fit: losses where nothing moves", flat, [0.25, 0.25, 0.25], hint="Each step counts, also where the gradient is zero.")
+    c.close("logreg_fit: losses if the gradient is zero", flat, [0.25, 0.25, 0.25], hint="Record every step, even if the gradient is zero.")
     for size in (3, 1):
-        ids = np.arange(8.0)  # labels that tell the examples apart; each example holds the number of its label
+        ids = np.arange(8.0)  # each example holds the number of its label
 
         def batches_of(seed, steps=60, size=size, ids=ids):
             asked.clear()
@@ -917,12 +1091,15 @@ with check("logreg") as c:
 
         batches, name = batches_of(0), f"logreg_fit, batch={size}:"
         c.true(f"{name} each step has {size} examples", all(len(drawn) == size for drawn in batches))
-        c.true(f"{name} no example twice in a step", all(len(set(drawn)) == len(drawn) for drawn in batches))
-        c.true(f"{name} every example is drawn now and then", {one for drawn in batches for one in drawn} == set(ids.tolist()))
+        c.true(f"{name} no example occurs twice in a step", all(len(set(drawn)) == len(drawn) for drawn in batches))
+        c.true(f"{name} every example is drawn at some step", {one for drawn in batches for one in drawn} == set(ids.tolist()))
         fewest = 15 if size > 1 else 4
-        c.true(f"{name} each step draws anew, any examples together", len({tuple(drawn) for drawn in batches}) >= fewest)
-        c.true(f"{name} the same rng draws the same batches", batches_of(0) == batches, "Is it `rng` that they are drawn from?")
-        c.true(f"{name} another rng draws other batches", batches_of(1) != batches, "Is it `rng` that they are drawn from?")
+        c.true(
+            f"{name} each step draws a new batch, and any examples can be in it together",
+            len({tuple(drawn) for drawn in batches}) >= fewest,
+        )
+        c.true(f"{name} the same rng draws the same batches", batches_of(0) == batches, "Do you draw the batches from `rng`?")
+        c.true(f"{name} another rng draws other batches", batches_of(1) != batches, "Do you draw the batches from `rng`?")
         steps = []
         logreg_fit(
             np.stack([ids, ids], axis=1),
@@ -938,7 +1115,7 @@ with check("logreg") as c:
             f"{name} the second h follows from the first batch",
             steps[1][0],
             2 * drawn * steps[1][1] + 1,
-            hint="Do examples and labels of a batch belong together?",
+            hint="Does each label of a batch belong to its example?",
         )
     single = logreg_fit(X.astype(np.float32), y.astype(np.float32), 0.4, 1, loss_fn=half_squares)[0]
     c.equal("logreg_fit: dtype of w for float32", single.dtype, np.dtype(np.float32))
@@ -966,30 +1143,36 @@ with check("logreg") as c:
     c.unchanged("irls_line: y", given[1], y)
     got = np.array(irls_line(x.copy(), y.copy(), weight, 2))
     c.equal("irls_line: calls of weight in two steps", len(residuals_seen), 2)
-    c.close("irls_line: the residuals that weight is asked for", residuals_seen[0], [-0.3, 0.9, -0.9, 0.3], hint="y minus the line.")
-    c.close("irls_line, two steps: slope and intercept", got, [4 / 11, 17 / 11], hint="The weights weigh the squares.")
-    hint = "Each step's residuals are those of the last line, not of the first."
+    c.close(
+        "irls_line: the residuals that weight receives", residuals_seen[0], [-0.3, 0.9, -0.9, 0.3], hint="A residual is y minus the line."
+    )
+    c.close("irls_line, two steps: slope and intercept", got, [4 / 11, 17 / 11], hint="Multiply the squared residuals by the weights.")
+    hint = "Compute the residuals from the latest line, not from the first one."
     c.close("irls_line: the residuals of the second step", residuals_seen[1], y - (4 / 11 * x + 17 / 11), hint=hint)
-    hint = "They count as 1e6, so the line nearly meets those two."
+    hint = "Replace an infinite weight by 1e6. The line then almost passes through these two points."
     got = np.array(irls_line(x.copy(), y.copy(), lambda r: np.array([np.inf, 1.0, np.inf, 1.0]), 1))
     c.close("irls_line with two infinite weights", got, [0.5, 1.0], atol=1e-4, hint=hint)
     got, want = (np.array(irls_line(x.copy(), y.copy(), lambda r, v=v: np.array([v, 5e5, 2e5, 4e5]), 1)) for v in (np.inf, 1e6))
     c.close("irls_line: an infinite weight counts as 1e6", got, want, rtol=1e-9)
     c.raises("irls_line refuses weights of zero", ValueError, irls_line, x, y, np.zeros_like, 1)
-    c.raises("irls_line refuses points of one x", ValueError, irls_line, np.full(7, 0.1), np.arange(7.0), weight, 0)
+    c.raises("irls_line refuses points that all have the same x", ValueError, irls_line, np.full(7, 0.1), np.arange(7.0), weight, 0)
     twice = np.array([0.3, 0.3, 1.0, 2.0])
-    hint = "Two points at one x determine no line."
+    hint = "Two points with the same x do not determine a line."
     c.raises("irls_line refuses weights on one x only", ValueError, irls_line, twice, y, lambda r: np.array([1.0, 2.0, 0, 0]), 1, hint=hint)
     for wrong in (y[:, None], y[:3], y[:1]):
         c.raises(f"irls_line refuses y of shape {wrong.shape} for x of shape (4,)", ValueError, irls_line, x, wrong, weight, 1)
 
 # %% [markdown] id="logreg-see"
-# **Fifty people, three ways down.** On the left, the line where your logistic regression is undecided ($h = 0$), in centimetres and
-# kilograms, beside the body-mass index of 25 from which the labels were drawn, with some noise. On the right, the loss over all
-# fifty, against the number of *examples looked at*, which is what a step costs. See single-sample descent be far down before
-# full-batch descent has made its first step, and then never come to rest; the minibatch of 10 has something of both.
+# **Fifty people, three batch sizes.** The left plot shows the line at which your logistic
+# regression is undecided ($h = 0$), in centimetres and kilograms.
+# Next to it is the body-mass index of 25, from which the labels were generated, with some noise.
+# The right plot shows the loss over all fifty people against the number of *examples used*, which
+# measures the cost of a step.
+# Single-sample descent has a small loss before full-batch descent has taken its first step. But it
+# never settles. The minibatch of 10 is a compromise.
 #
-# The features are standardised first. The last printed line shows why: with raw centimetres and kilograms the same learning rate throws the line about.
+# The features are standardised first. The last printed line shows why: with raw centimetres and
+# kilograms, the same learning rate makes the line jump back and forth.
 
 # %% id="logreg-plot" tags=["demo"]
 with attempt("logreg"):
@@ -1021,7 +1204,7 @@ with attempt("logreg"):
             axes[0].plot(height, edge, line, color=color, label=name)
             axes[1].semilogx(*np.array(walks[name]).T, line, color=color, label=name)
         axes[0].set(xlabel="height (cm)", ylabel="weight (kg)")
-        axes[1].set(xlabel="examples looked at", ylabel="loss over all 50")
+        axes[1].set(xlabel="examples used", ylabel="loss over all 50")
         axes[0].legend(fontsize="small")
         axes[1].legend()
     show(
@@ -1031,10 +1214,16 @@ with attempt("logreg"):
     )
 
 # %% [markdown] id="logreg-see-lines"
-# **Who drags the line?** Twenty-four points near $y = 0.5 x + 1$, and six at the far end that lie. Least squares is dragged along, the
-# convex losses resist more or less, Cauchy's line is nearly free of them, and with Tukey's weights they do not count at all: 24 points
-# are left. But Tukey needs a scale that fits the noise, here 0.3, and a first line that is not too bad. With $\xi = 6$ it forgives everybody and is dragged
-# along; with $\xi = 0.3$ it begins with the few points beside the *first* line, believes them, and never asks the others.
+# **How far do the outliers pull the line?** Twenty-four points lie near $y = 0.5 x + 1$, and six
+# wrong points lie at the right end.
+# The wrong points pull the least-squares line far away. The convex losses resist more or less.
+# Cauchy's line is almost free of them.
+# With Tukey's weights the six points do not count at all, and 24 points remain.
+# But Tukey's loss needs a scale that fits the noise, and a first line that is not too bad. The
+# noise here is 0.3.
+# With $\xi = 6$ even the wrong points get a weight, and they pull the line away.
+# With $\xi = 0.3$ only the few points near the *first* line get a weight. The fit follows these
+# points, and the others never count.
 
 # %% id="logreg-plot-lines" tags=["demo"]
 with attempt("logreg"):
@@ -1050,7 +1239,7 @@ with attempt("logreg"):
     with style():
         fig, ax = plt.subplots(figsize=(8, 4.2))
         ax.plot(x[:24], y[:24], "o", color=PALETTE[6], markersize=4, label="points")
-        ax.plot(x[24:], y[24:], "x", color=PALETTE[6], label="points that lie")
+        ax.plot(x[24:], y[24:], "x", color=PALETTE[6], label="wrong points")
         lines = ("-", "--", "-", "-.", "--", "-", ":")
         for ((kind, xi), (slope, intercept)), color, line in zip(fits.items(), PALETTE, lines, strict=False):
             scale = "" if kind in ("least_squares", "l1") else rf", $\xi$ = {xi}"
@@ -1064,17 +1253,23 @@ with attempt("logreg"):
     )
 
 # %% [markdown] id="written-question"
-# ## 6. In your own words (10 points, read by a person)
+# ## 6. In your own words (10 points, graded by a person)
 #
-# A classmate builds a net that tells ten kinds of parcels apart by photograph and then estimates each one's weight.
+# A classmate builds a network that classifies photographs of parcels into ten kinds and then
+# estimates the weight of each parcel.
 #
-# 1. For the kinds, its last layer is a softmax, whose probabilities $p$ go into the squared error $\sum_c (p_c - y_c)^2$ of one example. "Both losses are smallest at the
-#    right answer, so what is the difference?" Derive the gradient of the cross-entropy with respect to the logits, $p - y$, for one example. Then compare
-#    it with the gradient of the squared error with respect to the logit of the right class, for an example whose right class has $p \approx 10^{-5}$ and a wrong one all the rest. Which example learns faster, and why?
-# 2. They switch to your `softmax_loss`, but leave the softmax layer in. The loss starts at 2.30, falls to 1.55 and stays, with
-#    97 % of the training parcels right. How would you tell from these numbers alone what has happened?
-# 3. One parcel in fifty has been weighed with somebody's hand on the scale. Choose a loss of question 4 for the weights, say how you would choose $\xi$,
-#    and name one thing that your choice costs.
+# 1. For the kinds, the last layer is a softmax. Its probabilities $p$ go into the squared error
+#    $\sum_c (p_c - y_c)^2$ of one example. The classmate says: "Both losses are smallest at the
+#    correct answer, so what is the difference?" Derive the gradient of the cross-entropy with
+#    respect to the logits, $p - y$, for one example. Then take an example whose correct class has
+#    $p \approx 10^{-5}$ and one wrong class has the rest. Compare this gradient with the gradient
+#    of the squared error with respect to the logit of the correct class. With which loss does the
+#    example learn faster, and why?
+# 2. The classmate switches to your `softmax_loss`, but leaves the softmax layer in the network. The
+#    loss starts at 2.30, falls to 1.55 and stays there, with 97 % of the training parcels
+#    classified correctly. How can you tell from these numbers alone what has happened?
+# 3. One parcel in fifty was weighed with somebody's hand on the scale. Choose a loss of question 4
+#    for the weights. Say how you would choose $\xi$, and name one disadvantage of your choice.
 
 # %% [markdown] nbgrader={"grade_id": "losses-written", "grade": true, "solution": true, "points": 10}
 # **Model answer.**
@@ -1096,7 +1291,8 @@ with attempt("logreg"):
 # $\xi$ from the spread of ordinary residuals, robustly: 1. A cost that belongs to the choice: 1.
 
 # %% [markdown] id="summary-idea"
-# **Before you submit.** Run all cells from the top, then look here: this cell adds up what your own checks say.
+# **Before you submit,** restart the kernel and run all cells. The cell below adds up the results of
+# your own checks.
 
 # %% id="summary" tags=["demo"]
 check.summary(

@@ -13,39 +13,58 @@
 # %% [markdown] id="title"
 # # Start a deep net where it can learn
 #
-# Before its first step a net is nothing but random numbers, and already it is decided whether it will learn. Too small, and what goes in has died
-# away before it comes out; too big, and it saturates or explodes. What lies between is narrow, and it can be computed. Here you compute it, measure
-# it, and repair what it spoils.
+# Before its first step, a network is nothing but random numbers. Yet these numbers already decide
+# whether it will learn.
+# If the weights are too small, the signal vanishes before it reaches the output. If they are too
+# big, it saturates or explodes.
+# The useful range in between is narrow, but you can compute it.
+# In this notebook you compute it, measure it, and fix what goes wrong outside of it.
 #
-# **You will**
-# 1. draw weights by three schemes, from a normal and from a uniform distribution;
-# 2. measure what becomes of activations on the way forward through a deep net, and of gradients on the way back;
-# 3. clip gradients that explode, without bending them;
-# 4. see what a net never learns that starts with equal weights;
-# 5. predict by theory what you measured, see what a skip connection changes, and repair a famous net of twenty lines.
+# | | You will write | Points |
+# |---|---|---|
+# | 1 | `init_weights`: draw weights by three schemes, from a normal or a uniform distribution | 30 |
+# | 2 | `forward_stats` and `grad_norms`: measure activations and gradients through a deep network | 25 |
+# | 3 | `clip_grad_norm`: limit the length of a gradient and keep its direction | 20 |
+# | 4 | `symmetry_demo`: what a network with equal initial weights never learns | 10 |
+# | 5 | `predict_std` and `two_layer_net`: predict your measurements, and repair a network of twenty lines | 15 |
+# | | A question in words, which a person grades | 10 |
 #
-# **You will learn** where the $2$ in $\sqrt{2/n}$ comes from, why depth punishes a wrong factor exponentially, and which cure helps against which
-# illness.
+# **Time:** about 6 hours. This is our estimate; your time may differ.
 #
-# **You need** variance and expectation, the chain rule for a layer (assignment 01), and the activations' shapes (02). Lectures: D0 (vanishing
-# gradients, weight initialisation), D1 (vanishing gradient, weight initialization), D2 (vanishing and exploding gradients), D4 (the two-layer net).
+# **You will learn** where the $2$ in $\sqrt{2/n}$ comes from, why depth makes a wrong factor so
+# expensive, and which method helps against which problem.
+#
+# **You need** variance and expectation, the chain rule for a layer (assignment 01), and the
+# activation functions (assignment 02). This notebook imports no earlier work.
+#
+# **Lecture note:** [Start a deep net where it can learn](../../course/04-initialisation.md).
+# Lectures: D0 (vanishing gradients, weight initialisation), D1 (vanishing gradient, weight
+# initialization), D2 (vanishing and exploding gradients), D4 (the two-layer net).
 
 # %% [markdown] id="rules"
 # ## What holds in every question
 #
-# - **Leave your arguments alone.** Nothing that is handed to you is changed: no array, no dictionary, no list.
-# - **Keep the precision.** float32 in, float32 out; float64 in, float64 out; whole numbers become float64. Numbers that only report something, such
-#   as a norm, are plain floats.
-# - **Any batch, any layout.** One example is a batch too. Arrays may be read-only, or slices and transposes of others.
-# - **Randomness** comes from the generator `rng` which you are given, never from `np.random` itself. Only distributions are checked, never single
-#   draws: draw as you like.
-# - **Bad arguments** raise a `ValueError` that names what was given and what was expected. No warnings.
+# - **Do not change your arguments:** no array, no dictionary and no list.
+# - **Keep the precision.** float32 in, float32 out; float64 in, float64 out; whole numbers become
+#   float64. Numbers that only report something, such as a norm, are plain floats.
+# - **Accept any batch and any memory layout.** A batch can hold a single example. Arrays may be
+#   read-only, and they may be slices or transposes of other arrays.
+# - **Randomness** comes from the generator `rng` that you receive, never from `np.random` itself.
+#   The checks test distributions only, never single values, so you may draw the numbers in any way.
+# - **Bad arguments** raise a `ValueError` that names what you got and what you expected. Your code
+#   causes no warnings.
 #
-# Examples are rows: `x` is $(N, D)$, a weight matrix is (fan_in, fan_out), and a layer computes $a = f(z)$ with $z = x W$. Biases start at zero and
-# would not change anything that follows, so they are left out.
+# Examples are rows: `x` is $(N, D)$, a weight matrix is (fan_in, fan_out), and a layer computes $a
+# = f(z)$ with $z = x W$.
+# We leave out the biases: they start at zero and would change nothing here.
 #
-# Each question has an idea, functions for you to fill in, a cell to try them, and a check. The checks here find the common slips; grading uses
-# others, on other numbers. An unfinished cell stops nothing: *Run All* always gets to the end.
+# Each question has an explanation, functions for you to write, a cell in which you can try them,
+# and a check.
+# The visible checks find the most common mistakes. Grading uses other checks, on other numbers.
+# You can always choose *Run All*: an unfinished cell does not stop the notebook.
+#
+# The check cells are folded. You see their verdicts below them; click the bar to open a cell and
+# read its code.
 
 # %% nbgrader={"grade_id": "setup", "locked": true}
 import sys
@@ -54,7 +73,7 @@ from pathlib import Path
 import matplotlib.pyplot as plt
 import numpy as np
 
-for folder in [Path.cwd(), *Path.cwd().parents]:  # finds the course's utils, wherever the notebook was opened from
+for folder in [Path.cwd(), *Path.cwd().parents]:  # find the folder of utils
     if (folder / "utils" / "__init__.py").is_file():
         sys.path.insert(0, str(folder))
         break
@@ -63,7 +82,8 @@ from utils import Checks, attempt, show
 check = Checks()
 
 # %% [markdown] id="given-idea"
-# The activations are ready: `ACTIVATIONS["tanh"]` is a pair, the function $f(z)$ and its slope $f'(z)$, both entry by entry.
+# The activation functions are ready. `ACTIVATIONS["tanh"]` is a pair: the function $f(z)$ and its
+# slope $f'(z)$, both for each entry.
 
 # %% nbgrader={"grade_id": "given", "locked": true}
 np.set_printoptions(precision=4, suppress=True)
@@ -72,7 +92,7 @@ from utils.plotting import PALETTE, style
 
 
 def message(function, *args, **kwargs):
-    """Return what a function says as it refuses its arguments."""
+    """Return the message of the ValueError that a function raises, or an empty string."""
     try:
         function(*args, **kwargs)
     except ValueError as error:
@@ -92,49 +112,64 @@ ACTIVATIONS = {
 }
 
 # %% [markdown] id="init_weights-idea"
-# ## 1 · Draw weights (D1, weight initialization)
+# ## 1 · Draw weights
 #
-# A unit adds up what comes in: $z_j = \sum_i a_i w_{ij}$, with $n_{in}$ terms. Let the weights be independent, with mean 0 and variance
-# $\sigma_w^2$. Then all mixed terms of $z_j^2$ vanish on average, and
+# *Lecture note: [What one unit adds up](../../course/04-initialisation.md#what-one-unit-adds-up)
+# and [Too small, too big, just
+# right](../../course/04-initialisation.md#too-small-too-big-just-right). Lecture: D1 (weight
+# initialization).*
+#
+# A unit computes the sum $z_j = \sum_i a_i w_{ij}$, which has $n_{in}$ terms. Let the weights be
+# independent, with mean 0 and variance
+# $\sigma_w^2$. Then all mixed terms of $z_j^2$ have expectation zero, and
 #
 # $$\operatorname{Var}(z_j) = n_{in}\,\sigma_w^2\, E[a^2].$$
 #
-# Mind that it is the mean *square* of the inputs which counts, not their variance. On the way back the same sum runs over the $n_{out}$ units that
-# an input feeds, so $n_{out}\,\sigma_w^2$ should be one there. Three schemes settle it:
+# Note that the mean *square* of the inputs matters here, not their variance.
+# In the backward pass the same sum runs over the $n_{out}$ units that use an input, so there
+# $n_{out}\,\sigma_w^2$ should be one.
+# There are three common schemes:
 #
 # | scheme | variance $\sigma_w^2$ | it keeps |
 # |---|---|---|
-# | `lecun` | $1/n_{in}$ | the size of the signal, if $f$ does nothing to it |
-# | `xavier` (Glorot) | $2/(n_{in}+n_{out})$ | neither way exactly, both ways nearly |
-# | `he` (Kaiming) | $2/n_{in}$ | the signal through ReLU, which loses half of the mean square: the *gain* 2 makes up for it |
+# | `lecun` | $1/n_{in}$ | the size of the signal, if $f$ does not change it |
+# | `xavier` (Glorot) | $2/(n_{in}+n_{out})$ | the sizes in both directions, approximately |
+# | `he` (Kaiming) | $2/n_{in}$ | the signal through ReLU, which halves the mean square: the **gain** 2 compensates for this |
 #
-# The shape of the distribution hardly matters, its variance does. A uniform distribution on $(-r, r)$ has the variance $r^2/3$: for a given
-# $\sigma_w^2$, you find $r$.
+# The shape of the distribution hardly matters; its variance does.
+# A uniform distribution on $(-r, r)$ has the variance $r^2/3$. For a given $\sigma_w^2$, find $r$
+# from this.
 
 
 # %% nbgrader={"grade_id": "init_weights-given", "locked": true}
 def draw_layers(width, depth, scheme, rng, single=False):
-    """Draw the square matrices of a deep net with your init_weights, all from one generator."""
+    """Draw the square matrices of a deep network with your init_weights, all from the same generator."""
     return [init_weights(width, width, scheme, rng, dtype=np.float32 if single else np.float64) for _ in range(depth)]
 
 
 # %% nbgrader={"grade_id": "init_weights", "solution": true}
 def init_weights(
-    fan_in: int, fan_out: int, scheme: str, rng: np.random.Generator, distribution: str = "normal", dtype: type | str = np.float64
+    fan_in: int,
+    fan_out: int,
+    scheme: str,
+    rng: np.random.Generator,
+    distribution: str = "normal",
+    dtype: type | str = np.float64,
 ) -> np.ndarray:
-    """Draw a weight matrix whose entries are independent, with mean 0 and the variance of the scheme.
+    """Draw independent weights with mean 0 and the variance of the scheme.
 
     Args:
         fan_in: number of inputs of a unit, a whole number of at least 1.
         fan_out: number of units, a whole number of at least 1.
         scheme: "lecun", "xavier" or "he", as in the table.
-        rng: where the numbers come from; each call draws new ones.
-        distribution: "normal", or "uniform" on (-r, r), both with the same variance.
+        rng: source of the numbers; each call draws new ones.
+        distribution: "normal", or "uniform" on (-r, r); both have the same variance.
         dtype: of the result: np.float64, np.float32, or its name as a string.
     Returns:
         w, shape (fan_in, fan_out).
     Raises:
-        ValueError: scheme or distribution is none of these, or a fan is no whole number of at least 1; the message names what was given.
+        ValueError: scheme or distribution is not one of these, or a fan is not a whole
+            number of at least 1; the message names what you got.
     """
     ### BEGIN SOLUTION
     for name, fan in (("fan_in", fan_in), ("fan_out", fan_out)):
@@ -165,7 +200,7 @@ with attempt("init_weights"):
 # %% nbgrader={"grade_id": "init_weights-check", "grade": true, "points": 30}
 with check("init_weights") as c:
     rng = np.random.default_rng(0)
-    c.shape("init_weights: w", init_weights(5, 3, "he", rng), (5, 3), "A row for each input, a column for each unit.")
+    c.shape("init_weights: w", init_weights(5, 3, "he", rng), (5, 3), "w has one row for each input and one column for each unit.")
     c.equal("init_weights: dtype of w", init_weights(5, 3, "he", rng).dtype, np.dtype(np.float64))
     c.equal("init_weights: dtype of w for dtype=np.float32", init_weights(5, 3, "he", rng, dtype=np.float32).dtype, np.dtype(np.float32))
     for distribution in ("normal", "uniform"):
@@ -176,7 +211,7 @@ with check("init_weights") as c:
                 np.var(w),
                 variance,
                 rtol=0.12,
-                hint="Which fan does the table name? And what is the variance of what you draw?",
+                hint="Which fan does the table use? What is the variance of the numbers that you draw?",
             )
             c.true(f"init_weights, {scheme}, {distribution}: the mean is about zero", abs(np.mean(w)) < 5 * np.sqrt(variance / 3600))
     w = init_weights(30, 120, "lecun", rng, "uniform")
@@ -185,7 +220,7 @@ with check("init_weights") as c:
         np.abs(w).max(),
         np.sqrt(3 / 30),
         rtol=0.01,
-        hint="How wide is (-r, r)?",
+        hint="How large is r for this variance?",
     )
     w = init_weights(30, 120, "lecun", rng, "normal")
     c.true(
@@ -196,16 +231,16 @@ with check("init_weights") as c:
     c.true("init_weights, normal: some of 30,000 weights lie beyond three standard deviations", np.sum(np.abs(many) > 0.3) > 30)
     state = np.random.get_state()[1:3]
     same = [init_weights(4, 3, "he", np.random.default_rng(1)) for _ in range(2)]
-    c.equal("init_weights: w from the same state of rng", same[1], same[0], "Is it `rng` that it is drawn from?")
+    c.equal("init_weights: w from the same state of rng", same[1], same[0], "Do you draw the weights from `rng`?")
     now = np.random.get_state()[1:3]
-    c.true("init_weights leaves the global random state as it was", all(np.array_equal(p, q) for p, q in zip(state, now, strict=True)))
+    c.true("init_weights does not change the global random state", all(np.array_equal(p, q) for p, q in zip(state, now, strict=True)))
     for distribution in ("normal", "uniform"):
         small = np.concatenate([init_weights(1, 3, "lecun", rng, distribution) for _ in range(400)])
         c.true(f"init_weights, {distribution}: the sum of three weights varies", np.std(small.sum(axis=1)) > 1)
         c.true(f"init_weights, {distribution}: the size of three weights varies", np.std((small**2).sum(axis=1)) > 1)
     named = init_weights(5, 3, "he", rng, dtype="float32")
     c.equal("init_weights: dtype of w for dtype='float32'", named.dtype, np.dtype(np.float32))
-    c.true("init_weights: each weight is a draw of its own", np.unique(w).size == 3600)
+    c.true("init_weights: all weights are drawn separately", np.unique(w).size == 3600)
     c.true("init_weights: each call draws new weights", not np.array_equal(init_weights(4, 3, "he", rng), init_weights(4, 3, "he", rng)))
     c.raises("init_weights refuses an unknown scheme", ValueError, init_weights, 4, 3, "zeros", rng)
     c.raises("init_weights refuses an unknown distribution", ValueError, init_weights, 4, 3, "he", rng, "cauchy")
@@ -215,9 +250,10 @@ with check("init_weights") as c:
     c.true("init_weights names the scheme that it refuses", "zeros" in message(init_weights, 4, 3, "zeros", rng))
 
 # %% [markdown] id="init_weights-see"
-# **Equal variance, different shape.** See the uniform weights fill $(-r, r)$ evenly and end there, while the normal ones reach further and crowd in
-# the middle. Both have the same standard deviation, and a layer of 200 units cannot tell them apart: what it adds up is nearly normal either way
-# (the dashed line).
+# **Equal variance, different shape.** The uniform weights fill $(-r, r)$ evenly and end there. The
+# normal weights reach further, and most of them are in the middle.
+# Both have the same standard deviation, and a layer of 200 units cannot tell them apart: in both
+# cases its sums are nearly normal (the dashed line).
 
 # %% id="init_weights-plot" tags=["demo"]
 with attempt("init_weights"):
@@ -232,8 +268,8 @@ with attempt("init_weights"):
             right.hist(z, bins=np.linspace(-4, 4, 61), density=True, histtype="step", linewidth=2, color=color, label=distribution)
         grid = np.linspace(-4, 4, 201)
         right.plot(grid, np.exp(-(grid**2) / 2) / np.sqrt(2 * np.pi), "--", color=PALETTE[6], linewidth=1, label="standard normal")
-        left.set(title="what you draw", xlabel="weight", ylabel="weights in a bin")
-        right.set(title="what a unit adds up", xlabel="pre-activation z", ylabel="density")
+        left.set(title="weights", xlabel="weight", ylabel="weights in a bin")
+        right.set(title="sums in a unit", xlabel="pre-activation z", ylabel="density")
         left.legend()
         right.legend()
     show(
@@ -243,33 +279,43 @@ with attempt("init_weights"):
         print(f"{distribution}: std of the weights {w.std():.3f}, of z {(x @ w).std():.2f}")
 
 # %% [markdown] id="forward_stats-idea"
-# ## 2 · Follow the signal forward (D0, weight initialisation)
+# ## 2 · Follow the signal forward
 #
-# D0 shows three histograms. Too small: "activations go to zero, gradients also zero, no learning". Too big: "activations saturate". Just right:
-# "nice distribution of activations at all layers". You measure all three. Through the layers $l = 1 \dots L$, from $a_0 = x$,
+# *Lecture note: [Too small, too big, just
+# right](../../course/04-initialisation.md#too-small-too-big-just-right) and [Skip
+# connections](../../course/04-initialisation.md#skip-connections). Lectures: D0 (weight
+# initialisation), D2 (skip connections).*
+#
+# The lecture shows three histograms. Too small: "activations go to zero, gradients also zero, no
+# learning". Too big: "activations saturate".
+# Just right: "nice distribution of activations at all layers" (D0). You measure all three. For the
+# layers $l = 1 \dots L$, starting from $a_0 = x$,
 #
 # $$a_l = f(a_{l-1} W_l), \qquad\text{or, with a skip connection (D2),}\qquad a_l = a_{l-1} + f(a_{l-1} W_l).$$
 #
-# Of each layer we want the mean and the standard deviation of $a_l$, over all examples and all units together (the plain standard deviation,
-# $\sqrt{E[a^2] - E[a]^2}$).
+# For each layer, compute the mean and the standard deviation of $a_l$ over all examples and all
+# units together. Use the plain standard deviation,
+# $\sqrt{E[a^2] - E[a]^2}$.
 
 
 # %% nbgrader={"grade_id": "forward_stats", "solution": true}
 def forward_stats(
     x: np.ndarray, weights: list[np.ndarray], act: str, skip: bool = False
 ) -> tuple[list[np.ndarray], list[tuple[float, float]]]:
-    """Send a batch through a deep net and report the mean and the standard deviation of every layer's activations.
+    """Send a batch through a deep network; return activations, means and deviations.
 
     Args:
         x: the batch, shape (N, n_0).
         weights: L matrices; the l-th has shape (n_{l-1}, n_l). L >= 1.
         act: "relu", "tanh", "sigmoid" or "linear", for all layers.
-        skip: whether what goes into a layer is added to what comes out of it. All matrices must be square then.
+        skip: whether to add the input of each layer to its output. Then all matrices
+            must be square.
     Returns:
         acts: the activations a_1 ... a_L, of shapes (N, n_l).
-        stats: for each of them (mean, std) over all its entries, plain floats.
+        stats: for each layer the pair (mean, std) over all entries, as plain floats.
     Raises:
-        ValueError: act is none of these (named); a matrix does not fit what goes into it (both shapes named), or with skip is not square.
+        ValueError: act is not one of these (name it); a matrix does not fit its input
+            (name both shapes); or skip is set and a matrix is not square.
     """
     ### BEGIN SOLUTION
     if act not in ACTIVATIONS:
@@ -296,34 +342,48 @@ with attempt("forward_stats"):
         print(f"layer {number}: mean {mean:.3f}, std {std:.3f}, activations {a.tolist()}")
 
 # %% [markdown] id="grad_norms-idea"
-# ### … and the gradient backwards (D1, vanishing gradient in very deep networks)
+# ### … and the gradient backward
 #
-# On the way back from $\partial L/\partial a_L$, every layer multiplies by its slope and by its matrix, and does so once more for each layer
-# further down. In rows (D1 writes columns):
+# *Lecture note: [Vanishing and exploding
+# gradients](../../course/04-initialisation.md#vanishing-and-exploding-gradients). Lecture: D1
+# (vanishing gradient in very deep networks).*
+#
+# In the backward pass we start from $\partial L/\partial a_L$. Each layer multiplies the gradient
+# by its slope and by its matrix.
+# With examples as rows (D1 uses columns), the equations are:
 #
 # $$\frac{\partial L}{\partial z_l} = \frac{\partial L}{\partial a_l} \odot f'(z_l), \qquad
 # \frac{\partial L}{\partial a_{l-1}} = \frac{\partial L}{\partial z_l}\, W_l^\top, \qquad
 # \frac{\partial L}{\partial W_l} = a_{l-1}^\top\, \frac{\partial L}{\partial z_l}.$$
 #
-# With a skip connection $a_{l-1}$ is used twice, and gradients add up where a value branches. Of each $\partial L/\partial a_l$ we want the norm,
-# the root of the sum of squares over all its entries. Go back by these equations: numeric gradients are there to check them, and may not stand in
-# for them.
+# With a skip connection, $a_{l-1}$ is used twice, so its gradients add up.
+# For each $\partial L/\partial a_l$, compute the norm: the root of the sum of squares over all
+# entries.
+# Use these equations. You may check your result with numeric gradients, but your function must not
+# use them.
 
 
 # %% nbgrader={"grade_id": "forward_stats-gradients", "solution": true}
 def grad_norms(
-    x: np.ndarray, weights: list[np.ndarray], act: str, dout: np.ndarray, skip: bool = False
+    x: np.ndarray,
+    weights: list[np.ndarray],
+    act: str,
+    dout: np.ndarray,
+    skip: bool = False,
 ) -> tuple[list[float], list[np.ndarray]]:
-    """Send a gradient back through the net of forward_stats and report its norm at every layer.
+    """Send a gradient back through the network and return its norm at every layer.
 
     Args:
         x, weights, act, skip: as for forward_stats.
         dout: the gradient with respect to the last activations, shape (N, n_L).
     Returns:
-        norms: L + 1 plain floats, the norms of dL/da_0, dL/da_1, ..., dL/da_L; the first is that of dL/dx, the last that of dout.
-        dweights: the gradients dL/dW_1, ..., dL/dW_L, each of its matrix's shape.
+        norms: L + 1 plain floats, the norms of dL/da_0, dL/da_1, ..., dL/da_L. The
+            first is the norm of dL/dx, and the last is the norm of dout.
+        dweights: the gradients dL/dW_1, ..., dL/dW_L, each with the shape of its
+            matrix.
     Raises:
-        ValueError: as forward_stats, or dout does not have the shape of the last activations (both shapes named).
+        ValueError: as for forward_stats, or dout does not have the shape of the last
+            activations (name both shapes).
     """
     ### BEGIN SOLUTION
     acts, _ = forward_stats(x, weights, act, skip)
@@ -367,26 +427,31 @@ with check("forward_stats") as c:
         for name, now, before in zip(("x", "W_1", "W_2", "dout"), given, (x, *matrices, upstream), strict=True):
             c.unchanged(f"forward_stats and grad_norms{around}: {name}", now, before)
     acts, stats = forward_stats(x, [w1, w2], "relu")
-    c.equal("forward_stats: the number of layers in acts", len(acts), 2, "The input is not one of the layers.")
+    c.equal("forward_stats: the number of layers in acts", len(acts), 2, "Do not count the input as a layer.")
     c.close("forward_stats, relu: a_2", acts[-1], [[0.0, 0.0, 0.0, 0.0], [0.0, 8.34375, 5.5625, 0.0]])
     c.close(
         "forward_stats, relu: (mean, std) of a_2",
         np.array(stats[-1]),
         [1.73828125, 3.0900363404],
-        hint="Over all examples and units together.",
+        hint="Compute both over all examples and units together.",
     )
     for act, mean in (("linear", -1.2109375), ("tanh", -0.2449371163), ("sigmoid", 0.5241460968)):
         acts, stats = forward_stats(x, [w1, w2], act)
-        c.close(f"forward_stats, {act}: mean of a_2", stats[-1][0], mean, hint="Does every layer, the last one included, apply f?")
+        c.close(f"forward_stats, {act}: mean of a_2", stats[-1][0], mean, hint="Do you apply f in every layer, including the last one?")
         norms, dweights = grad_norms(x, [w1, w2], act, dout)
-        c.equal(f"grad_norms, {act}: the number of norms", len(norms), 3, "L + 1: from dL/dx to dout.")
-        c.close(f"grad_norms, {act}: the last norm", norms[-1], np.sqrt(17.8125), hint="It is that of dout itself.")
+        c.equal(f"grad_norms, {act}: the number of norms", len(norms), 3, "There are L + 1 norms, from dL/dx to dout.")
+        c.close(f"grad_norms, {act}: the last norm", norms[-1], np.sqrt(17.8125), hint="The last norm is the norm of dout.")
         c.gradient(f"grad_norms, {act}: dL/dW_1", dweights[0], lambda w, act=act: forward_stats(x, [w, w2], act)[0][-1], w1, dout)
         c.gradient(f"grad_norms, {act}: dL/dW_2", dweights[1], lambda w, act=act: forward_stats(x, [w1, w], act)[0][-1], w2, dout)
     norms, _ = grad_norms(x, [w1, w2], "linear", dout)
-    c.close("grad_norms, linear: the first norm", norms[0], 13.8324234139, hint="The norm of the gradient with respect to the input.")
+    c.close(
+        "grad_norms, linear: the first norm",
+        norms[0],
+        13.8324234139,
+        hint="The first norm is that of the gradient with respect to the input.",
+    )
     acts, _ = forward_stats(x, [square, square], "tanh", skip=True)
-    c.close("forward_stats, with skip: a_1", acts[0], x + np.tanh(x @ square), hint="What comes out of f, plus what went into the layer.")
+    c.close("forward_stats, with skip: a_1", acts[0], x + np.tanh(x @ square), hint="Add the input of the layer to the output of f.")
     norms, dweights = grad_norms(x, [square, square], "tanh", dout[:, :3], skip=True)
     c.gradient(
         "grad_norms, with skip: dL/dW_1",
@@ -395,7 +460,7 @@ with check("forward_stats") as c:
         square,
         dout[:, :3],
     )
-    c.close("grad_norms, with skip: the first norm", norms[0], 3.1112047635, hint="Two ways lead back to a_{l-1}; their gradients add up.")
+    c.close("grad_norms, with skip: the first norm", norms[0], 3.1112047635, hint="Two paths lead back to a_{l-1}. Add their gradients.")
     single = [w.astype(np.float32) for w in (w1, w2)]
     acts, stats = forward_stats(x.astype(np.float32), single, "sigmoid")
     c.equal("forward_stats: dtype of a_2 for float32", acts[-1].dtype, np.dtype(np.float32))
@@ -417,13 +482,16 @@ with check("forward_stats") as c:
         c.raises(f"{name} refuses a second matrix that does not fit", ValueError, function, x, [w1, square], "relu", *more)
         c.raises(f"{name} refuses skip with a matrix that is not square", ValueError, function, x, [w1, w2], "relu", *more, skip=True)
         sentence = f"{name} refuses skip where the second matrix is (3, 1)"
-        c.raises(sentence, ValueError, function, x, [square, narrow], "relu", *more, skip=True, hint="NumPy would broadcast.")
+        c.raises(sentence, ValueError, function, x, [square, narrow], "relu", *more, skip=True, hint="NumPy would broadcast these shapes.")
     c.raises("grad_norms refuses a dout that does not fit", ValueError, grad_norms, x, [w1, w2], "relu", dout[:, :1])
 
 # %% [markdown] id="forward_stats-see"
-# **D0's three histograms, measured.** Eight layers of 256 units, layer 1 at the top, layer 8 at the bottom. See, on the left, everything shrink to
-# a spike at zero; in the middle, tanh pile up at $\pm 1$ while ReLU, which cannot saturate, runs off the page; on the right, all layers look alike.
-# (ReLU's zeros, half of all, are left out; each ridge is drawn to its own height.)
+# **The three histograms, measured.** There are eight layers of 256 units, with layer 1 at the top
+# and layer 8 at the bottom.
+# On the left, all activations shrink to a spike at zero. In the middle, tanh saturates at $\pm 1$,
+# and ReLU, which cannot saturate, leaves the plot.
+# On the right, all layers look alike.
+# (The zeros of ReLU, half of all values, are left out. Each histogram is scaled to its own height.)
 
 # %% id="forward_stats-plot" tags=["demo"]
 with attempt("forward_stats and init_weights"):
@@ -458,29 +526,38 @@ with attempt("forward_stats and init_weights"):
     )
 
 # %% [markdown] id="init_weights-erratum"
-# **Two slides to mend.** D1's slide on weight initialization draws $w := \rho \cdot c$ with $\rho \sim U(0, 1)$ and $c = \sqrt{2/n_{k-1}}$ for
-# ReLU, "to make the variance close to $2/n_{k-1}$". What is the variance of $\rho\,c$? And what is its *mean*, and what does a mean other than zero
-# do when 512 positive inputs are added up? For tanh the slide offers $c = \sqrt{1/(n_k + n_{k-1})}$ as the other approach. Compare it with the
+# **Correct two slides** (not graded). For ReLU, the slide on weight initialization (D1) draws $w :=
+# \rho \cdot c$ with $\rho \sim U(0, 1)$ and $c = \sqrt{2/n_{k-1}}$,
+# "to make the variance close to $2/n_{k-1}$". What is the variance of $\rho\,c$? What is its
+# *mean*? What does a mean other than zero do if you add up 512 positive inputs?
+# For tanh, the slide offers $c = \sqrt{1/(n_k + n_{k-1})}$ as another approach. Compare it with the
 # table above.
 #
-# The cell follows both slides through ten layers of 512 units. Run it, then mend the two marked lines so that every root mean square stays within a
-# factor of three of its first value.
+# The cell follows both slides through ten layers of 512 units. Run it.
+# Then correct the two marked lines, so that every root mean square stays within a factor of three
+# of its first value.
 
 # %% id="init_weights-mend" tags=["demo"]
 with attempt("forward_stats"):
     rng = np.random.default_rng(6)
     x = rng.normal(size=(100, 512))
-    for_relu = [np.sqrt(2 / 512) * rng.random((512, 512)) for _ in range(10)]  # as printed: mend this line
-    for_tanh = [np.sqrt(1 / (512 + 512)) * rng.normal(size=(512, 512)) for _ in range(10)]  # as printed, but for U(0, 1): mend this line
+    for_relu = [np.sqrt(2 / 512) * rng.random((512, 512)) for _ in range(10)]  # as printed: correct this line
+    for_tanh = [
+        np.sqrt(1 / (512 + 512)) * rng.normal(size=(512, 512)) for _ in range(10)
+    ]  # as printed, except for U(0, 1): correct this line
     for act, weights in (("relu", for_relu), ("tanh", for_tanh)):
         acts, _ = forward_stats(x, weights, act)
         print(f"{act}: root mean square of layers 1, 2, 5, 10:", *(f"{np.sqrt(np.mean(acts[layer] ** 2)):.1e}" for layer in (0, 1, 4, 9)))
 
 # %% [markdown] id="grad_norms-erratum"
-# **A slide that walks in a circle.** D1's slide on vanishing gradients writes $\partial L/\partial a^{[k-1]} = \partial L/\partial z^{[k]} \cdot
-# \partial z^{[k]}/\partial a^{[k]}$. Take it at its word: $a^{[k]} = g(z^{[k]})$, so the last factor is $1/g'(z^{[k]})$. The cell computes that
-# product for the last layer of a net and compares it with numeric gradients. Where does the printed chain arrive? Mend the marked line (the next
-# line on the slide, $(W^{[k]})^\top\,\partial L/\partial z^{[k]}$, is right).
+# **Correct a slide that goes in a circle** (not graded). The slide on vanishing gradients (D1)
+# writes $\partial L/\partial a^{[k-1]} = \partial L/\partial z^{[k]} \cdot
+# \partial z^{[k]}/\partial a^{[k]}$. Because $a^{[k]} = g(z^{[k]})$, the last factor is
+# $1/g'(z^{[k]})$.
+# The cell computes this product for the last layer of a network, and compares it with numeric
+# gradients. Which gradient does the printed formula give?
+# Correct the marked line. (The next line on the slide, $(W^{[k]})^\top\,\partial L/\partial
+# z^{[k]}$, is correct.)
 
 # %% id="grad_norms-mend" tags=["demo"]
 from utils.gradients import numeric_gradient
@@ -490,17 +567,19 @@ with attempt("forward_stats"):
     below, w, dout = rng.normal(size=(2, 3)), rng.normal(size=(3, 4)), rng.normal(size=(2, 4))  # a_{k-1}, W_k, dL/da_k
     z = below @ w
     dz = dout * (1 - np.tanh(z) ** 2)
-    arrived = dz * (1 / (1 - np.tanh(z) ** 2))  # as printed: mend this line
+    arrived = dz * (1 / (1 - np.tanh(z) ** 2))  # as printed: correct this line
     wanted = numeric_gradient(lambda a: forward_stats(a, [w], "tanh")[0][-1], below, dout=dout)  # dL/da_{k-1}
     print(f"dL/da_{{k-1}} has shape {wanted.shape}; the slide's product has shape {arrived.shape}")
-    print("the product is dL/da_k, where it set out:", arrived.shape == dout.shape and np.allclose(arrived, dout))
-    print("the product is dL/da_{k-1}, where it should go:", arrived.shape == wanted.shape and np.allclose(arrived, wanted))
+    print("the product equals dL/da_k, where it started:", arrived.shape == dout.shape and np.allclose(arrived, dout))
+    print("the product equals dL/da_{k-1}, the target:", arrived.shape == wanted.shape and np.allclose(arrived, wanted))
 
 # %% [markdown] id="grad_norms-see"
-# **Gradients through fifty layers.** See the plain nets' gradients change by a constant factor from layer to layer, which is a straight line on
-# this logarithmic scale: they vanish when the weights are a third too small, explode when they are three times too big, and even Xavier's fade
-# through tanh, slowly. With a skip connection the gradient has a way around every layer, and none of the three vanishes; but look what becomes of
-# it instead.
+# **Gradients through fifty layers.** In the plain networks, the gradient changes by a constant
+# factor from layer to layer. On a logarithmic axis this is a straight line.
+# The gradient vanishes if the weights are a third too small, and explodes if they are three times
+# too big. Even with Xavier's weights it slowly decreases through tanh.
+# A skip connection gives the gradient a path around every layer, and none of the three gradients
+# vanishes. But what happens to them instead?
 
 # %% id="grad_norms-plot" tags=["demo"]
 with attempt("grad_norms and init_weights"):
@@ -528,33 +607,43 @@ with attempt("grad_norms and init_weights"):
     )
 
 # %% [markdown] id="clip_grad_norm-idea"
-# ## 3 · Clip what explodes (D1, "solution: gradient clipping")
+# ## 3 · Clip what explodes
 #
-# Where the loss has a cliff, one step along its gradient throws the weights far away, and all that was learned is lost. So limit the *length* of
-# the gradient and leave its direction. Put the gradients of all parameters end to end into one long vector. Its norm is
+# *Lecture note: [Clip what explodes](../../course/04-initialisation.md#clip-what-explodes).
+# Lecture: D1 (solution: gradient clipping).*
+#
+# Where the loss has a cliff, a single gradient step can move the weights very far, and everything
+# that was learned is lost.
+# So we limit the *length* of the gradient and keep its direction.
+# Put the gradients of all parameters into one long vector. Its norm is
 #
 # $$\text{total} = \sqrt{\textstyle\sum_{\text{tensors}} \sum_i g_i^2}, \qquad
 # g \leftarrow g \cdot \frac{c}{\text{total}} \quad\text{if total} > c,$$
 #
-# where $c$ is `max_norm`; otherwise the gradients stay what they are. One factor for all of them: clip each tensor by itself, and the step points
-# elsewhere. A gradient that needs clipping may be large: the square of a float32 of $10^{20}$ is infinite already, so add up the squares in
-# float64.
+# where $c$ is `max_norm`. Otherwise the gradients stay the same.
+# Use one factor for all tensors. If you clip each tensor separately, the direction of the step
+# changes.
+# A gradient that needs clipping may be very large: the square of $10^{20}$ is already infinite in
+# float32. So add up the squares in float64.
 
 
 # %% nbgrader={"grade_id": "clip_grad_norm", "solution": true}
 def clip_grad_norm(
     grads: dict[str, np.ndarray] | list[np.ndarray], max_norm: float
 ) -> tuple[dict[str, np.ndarray] | list[np.ndarray], float]:
-    """Scale all gradients by one factor so that their norm, taken together, is at most max_norm.
+    """Scale all gradients by one factor so that their total norm is at most max_norm.
 
     Args:
-        grads: gradients of any shapes, in a dict by name or in a list. They stay as they are.
+        grads: gradients of any shapes, in a dict by name or in a list. Do not change
+            them.
         max_norm: the largest norm allowed, > 0; np.inf only measures.
     Returns:
-        clipped: the gradients to use, in a dict with the same names, or in a list.
-        total: the norm before clipping, a plain float; 0.0 if all are zero, or if there are none.
+        clipped: the scaled gradients, in a dict with the same names, or in a list.
+        total: the norm before clipping, a plain float; 0.0 if all are zero or there are
+            none.
     Raises:
-        ValueError: max_norm is not > 0 (the message names it), or a gradient holds nan or inf: no direction is left to keep.
+        ValueError: max_norm is not > 0 (the message names it), or a gradient holds nan
+            or inf, so that it has no direction.
     """
     ### BEGIN SOLUTION
     if not max_norm > 0:
@@ -583,26 +672,26 @@ with check("clip_grad_norm") as c:
     clipped, total = clip_grad_norm(given, 2.5)
     for name, g in grads.items():
         c.unchanged(f"clip_grad_norm: grads[{name!r}]", given.get(name), g)
-    c.close("clip_grad_norm: total", total, 10.0, hint="The root of the sum of all squares, over all tensors, before clipping.")
+    c.close("clip_grad_norm: total", total, 10.0, hint="total is the root of the sum of squares over all tensors, before clipping.")
     c.true("clip_grad_norm: total is a plain float", isinstance(total, float))
-    c.true("clip_grad_norm: a dict comes back as a dict of the same names", isinstance(clipped, dict) and set(clipped) == {"w", "b"})
-    c.close("clip_grad_norm: w", clipped["w"], [[0.5, -1.0], [1.0, 0.0]], hint="One factor for all tensors.")
-    c.close("clip_grad_norm: b", clipped["b"], [2.0], hint="One factor for all tensors.")
+    c.true("clip_grad_norm: for a dict, it returns a dict with the same names", isinstance(clipped, dict) and set(clipped) == {"w", "b"})
+    c.close("clip_grad_norm: w", clipped["w"], [[0.5, -1.0], [1.0, 0.0]], hint="Use one factor for all tensors.")
+    c.close("clip_grad_norm: b", clipped["b"], [2.0], hint="Use one factor for all tensors.")
     for most in (11.0, np.inf):
         clipped, total = clip_grad_norm({name: g.copy() for name, g in grads.items()}, most)
-        hint = "A gradient that is short enough stays as it is."
+        hint = "Do not change a gradient whose norm is at most max_norm."
         c.close(f"clip_grad_norm: b for a max_norm of {most}", clipped["b"], [8.0], hint=hint)
     clipped, total = clip_grad_norm([np.array([3.0, 0.0]), np.array([[4.0]])], 5.0)
-    c.true("clip_grad_norm: a list comes back as a list", isinstance(clipped, list) and len(clipped) == 2)
+    c.true("clip_grad_norm: for a list, it returns a list", isinstance(clipped, list) and len(clipped) == 2)
     c.close("clip_grad_norm: the second of a list, norm equal to max_norm", clipped[1], [[4.0]])
     clipped, total = clip_grad_norm([np.array([3e-20, 4e-20])], 1e-20)
-    hint = "Is something added to the norm?"
+    hint = "Do you add anything to the norm?"
     c.close("clip_grad_norm: tiny gradients", clipped[0] * 1e20, [0.6, 0.8], hint=hint)
     clipped, total = clip_grad_norm([np.zeros(3), np.zeros((2, 2))], 1.0)
     c.close("clip_grad_norm: total of zeros", total, 0.0)
-    c.close("clip_grad_norm: zeros", clipped[0], np.zeros(3), hint="Nothing to divide by.")
+    c.close("clip_grad_norm: zeros", clipped[0], np.zeros(3), hint="Do you divide by zero?")
     clipped, total = clip_grad_norm([np.float32([3e20, 4e20])], 1.0)
-    hint = "float32 ends at 3.4e38; where is the sum of squares made?"
+    hint = "The largest float32 is 3.4e38. Add up the squares in float64."
     c.close("clip_grad_norm: huge float32 gradients", clipped[0], [0.6, 0.8], hint=hint)
     c.true("clip_grad_norm: total of float32 gradients is a plain float", isinstance(total, float))
     for most in (1.0, 100.0):
@@ -620,10 +709,12 @@ with check("clip_grad_norm") as c:
             c.raises(sentence, ValueError, clip_grad_norm, [np.array([1.0, bad])], most)
 
 # %% [markdown] id="clip_grad_norm-see"
-# **Down a cliff.** Ten layers of one linear unit each, all with the same weight: $L(w) = \frac12 (w^{10} - 1)^2$. At $w = 1.5$ its slope is some
-# twenty thousand. See the plain step jump off the page at once, while the clipped one comes down in small steps and, where the slope is gentle,
-# moves as if nothing had been clipped. On the right, a gradient of two tensors of one number each: clipping each by itself turns it, clipping both
-# together shortens it.
+# **Down a cliff.** This network has ten layers with one linear unit each, and all layers have the
+# same weight: $L(w) = \frac12 (w^{10} - 1)^2$. At $w = 1.5$ the slope is about twenty thousand.
+# The plain step leaves the plot at once. With clipping, $w$ comes down in small steps. Where the
+# slope is gentle, clipping changes nothing.
+# The right plot shows a gradient of two tensors with one number each. Clipping each tensor
+# separately changes the direction; clipping both together only shortens the vector.
 
 # %% id="clip_grad_norm-plot" tags=["demo"]
 with attempt("clip_grad_norm"):
@@ -642,12 +733,12 @@ with attempt("clip_grad_norm"):
         for (name, w), color, mark in zip(walks.items(), (PALETTE[1], PALETTE[0]), ("o--", "-"), strict=True):
             left.semilogy([0.5 * (p[0] ** 10 - 1) ** 2 for p in w], mark, color=color, label=name)
         left.set(xlabel="step", ylabel="loss", ylim=(1e-6, 1e7), title="a cliff, learning rate 0.01")
-        left.annotate("plain: off the page\nat the first step", (1.5, 2e5), color=PALETTE[1], va="center")
+        left.annotate("plain: outside the plot\nafter the first step", (1.5, 2e5), color=PALETTE[1], va="center")
         left.legend(loc="lower left")
         for (x, y), color, name in (
             ((4, 1), PALETTE[6], "gradient"),
             (together, PALETTE[0], "clipped together"),
-            (alone, PALETTE[1], "each by itself"),
+            (alone, PALETTE[1], "clipped separately"),
         ):
             right.annotate("", (x, y), (0, 0), arrowprops={"arrowstyle": "-|>", "color": color, "linewidth": 2})
             right.plot([], [], color=color, label=name)
@@ -664,33 +755,47 @@ with attempt("clip_grad_norm"):
 # %% [markdown] id="symmetry_demo-idea"
 # ## 4 · What equal weights never learn
 #
-# The size of the weights is settled. Why must they be random at all? Start a net of two layers,
+# *Lecture note: [Why random at all](../../course/04-initialisation.md#why-random-at-all).*
+#
+# We now know the right size of the weights. But why must they be random? Start a network of two
+# layers,
 #
 # $$h = \tanh(x W_1), \qquad \hat y = h W_2, \qquad L = \frac1N \sum_n \sum_j (\hat y_{nj} - y_{nj})^2 ,$$
 #
-# with all weights equal, and compute the gradient with respect to a column of $W_1$, which is one hidden unit. Nothing in it tells one unit from
-# another. So they all take the same step, and the next, for ever. You train such a net by plain gradient descent on the whole batch, $W \leftarrow
-# W - \alpha\,\partial L/\partial W$ (both matrices at once, with gradients taken before either moves), and count the distinct units on the way.
+# with all weights equal, and compute the gradient with respect to one column of $W_1$, which is one
+# hidden unit.
+# The gradient is the same for all units. So all units take the same step, again and again, and they
+# stay equal for ever.
+# Train such a network with plain gradient descent on the whole batch, $W \leftarrow
+# W - \alpha\,\partial L/\partial W$. Update both matrices at the same time, with gradients from
+# before the update. Count the distinct hidden units after each step.
 
 
 # %% nbgrader={"grade_id": "symmetry_demo", "solution": true}
 def symmetry_demo(
-    x: np.ndarray, y: np.ndarray, w1: np.ndarray, w2: np.ndarray, learning_rate: float, steps: int
+    x: np.ndarray,
+    y: np.ndarray,
+    w1: np.ndarray,
+    w2: np.ndarray,
+    learning_rate: float,
+    steps: int,
 ) -> tuple[np.ndarray, np.ndarray, list[int]]:
-    """Train the net of two layers above and count its distinct hidden units.
+    """Train the network of two layers above and count its distinct hidden units.
 
-    Two hidden units are the same if no entry of their columns of w1 differs by more than 1e-6 (rounding may part equal units by less).
+    Two hidden units are the same if no entry of their columns of w1 differs by more
+    than 1e-6. (Rounding can cause smaller differences.)
 
     Args:
         x: inputs, shape (N, D).
         y: targets, shape (N, O).
         w1: starting weights, shape (D, H).
         w2: starting weights, shape (H, O).
-        learning_rate: the length of a step per length of gradient.
+        learning_rate: factor of the gradient in each step.
         steps: the number of steps, >= 0.
     Returns:
         w1, w2: the weights after the last step, new arrays.
-        distinct: steps + 1 whole numbers: how many distinct hidden units there are at the start and after each step.
+        distinct: steps + 1 whole numbers: the number of distinct hidden units at the
+            start and after each step.
     Raises:
         ValueError: steps < 0; the message names it.
     """
@@ -730,31 +835,33 @@ with check("symmetry_demo") as c:
     got1, got2, distinct = symmetry_demo(*given, 0.2, 4)
     for name, now, before in zip(("x", "y", "w1", "w2"), given, (x, y, w1, w2), strict=True):
         c.unchanged(f"symmetry_demo: {name}", now, before)
-    hint = "steps + 1 numbers: the start counts too."
+    hint = "Return steps + 1 numbers, including the one at the start."
     c.equal("symmetry_demo: distinct units from equal weights", list(distinct), [1] * 5, hint)
     got1, got2, _ = symmetry_demo(x.copy(), y.copy(), w1.copy(), w2.copy(), 0.2, 1)
-    hint = "Compare the loss's factors with yours: the square's 2, the mean over N, and tanh's slope."
+    hint = "Check the factors: the 2 from the square, the mean over N, and the slope of tanh."
     c.close("symmetry_demo: a column of w1 after one step", got1[:, 1], [0.34942310, 0.37375291], rtol=1e-5, hint=hint)
-    hint = "Its gradient is taken before w1 moves."
+    hint = "Compute the gradient of w2 before you update w1."
     c.close("symmetry_demo: a row of w2 after one step", got2[1], [0.05795348, 0.31594345], rtol=1e-5, hint=hint)
     part = np.array([[0.25, 0.1], [0.25, 0.1], [-0.3, 0.1]])
     _, _, distinct = symmetry_demo(x.copy(), y.copy(), w1.copy(), part, 0.2, 2)
-    c.equal("symmetry_demo: distinct units where w2 treats two of three alike", list(distinct), [1, 2, 2])
+    c.equal("symmetry_demo: distinct units if two of three rows of w2 are equal", list(distinct), [1, 2, 2])
 
     def units(*columns):
         start = np.array(columns).T
         return list(symmetry_demo(x.copy(), y.copy(), start, np.ones((len(columns), 2)), 0.2, 0)[2])
 
-    hint = "Any two may be equal, not only neighbours."
+    hint = "Compare all pairs of units, not only neighbours."
     c.equal("symmetry_demo: units of three, the first and the last equal", units((0.1, 0.3), (0.2, 0.3), (0.1, 0.3)), [2], hint)
-    c.equal("symmetry_demo: units that differ in the second weight only", units((0.1, 0.3), (0.1, 0.4)), [2], "All weights count.")
-    hint = "Two units are the same within 1e-6, wherever one would round."
+    c.equal(
+        "symmetry_demo: units that differ in the second weight only", units((0.1, 0.3), (0.1, 0.4)), [2], "Compare all weights of a unit."
+    )
+    hint = "Compare differences with 1e-6. Do not round the weights."
     c.equal("symmetry_demo: units 9e-7 apart in both weights", units((0.5, 0.3), (0.5 + 9e-7, 0.3 + 9e-7)), [1], hint)
     c.equal("symmetry_demo: units 6e-7 apart, on two sides of a rounding", units((0.3999997, 0), (0.4000003, 0)), [1], hint)
     c.equal("symmetry_demo: units 9e-7 apart, on two sides of a rounding", units((0.40000005, 0), (0.40000095, 0)), [1], hint)
     c.equal("symmetry_demo: units 1.5e-6 apart in one weight", units((0.5, 0.3), (0.5, 0.3 + 1.5e-6)), [2], hint)
     c.equal(
-        "symmetry_demo: two pairs of units, first weights nearly alike",
+        "symmetry_demo: two pairs of units with nearly equal first weights",
         units((0.1, 1), (0.1 + 3e-7, 2), (0.1 + 6e-7, 1), (0.1, 2)),
         [2],
         hint,
@@ -766,14 +873,16 @@ with check("symmetry_demo") as c:
             c.equal(f"symmetry_demo: dtypes after {steps} steps, from {np.dtype(kind)}", kinds, [np.dtype(want)] * 2)
     start = w1.copy()
     got1, _, _ = symmetry_demo(x, y, start, w2, 0.2, 0)
-    c.true("symmetry_demo: w1 is a new array, also after no step", not np.shares_memory(got1, start))
+    c.true("symmetry_demo: w1 is a new array, even after 0 steps", not np.shares_memory(got1, start))
     c.raises("symmetry_demo refuses steps = -1", ValueError, symmetry_demo, x, y, w1, w2, 0.2, -1)
     c.true("symmetry_demo names the steps that it refuses", "-1" in message(symmetry_demo, x, y, w1, w2, 0.2, -1))
 
 # %% [markdown] id="symmetry_demo-see"
-# **Twenty units, worth one.** The net has a constant as a second input, so that each unit can move its step along the axis. From equal weights it
-# has twenty units and draws what a single one can: see one rise, where the data turns again and again. Started at random, the same net in the same
-# 3000 steps bends with the data.
+# **Twenty units that work like one.** The network has a constant as its second input, so each unit
+# can shift its step along the axis.
+# From equal weights, twenty units can only draw what a single unit can draw: one rise, although the
+# data turns several times.
+# From random weights, the same network follows the data after the same 3000 steps.
 
 # %% id="symmetry_demo-plot" tags=["demo"]
 with attempt("symmetry_demo"):
@@ -798,33 +907,54 @@ with attempt("symmetry_demo"):
     )
 
 # %% [markdown] id="predict_std-idea"
-# ## 5 · Predict it, and repair a net (D0, D2, D4)
+# ## 5 · Predict the size, and repair a network
 #
-# What you measured in question 2 can be computed beforehand. Let the input be standard normal, all $L$ layers $n$ units wide, the weights
-# independent with mean 0 and variance $\sigma_w^2$. A pre-activation is a sum of many independent terms: nearly normal, with mean 0 and variance
-# $v_l = n\,\sigma_w^2\,E[a_{l-1}^2]$. So all that a layer does to the distribution is told by two integrals, for $Z \sim N(0, 1)$:
+# *Lecture note: [The theory of wide
+# nets](../../course/04-initialisation.md#the-theory-of-wide-nets). Lectures: D0, D2, D4.*
+#
+# You can compute in advance what you measured in question 2. Let the input be standard normal, and
+# let all $L$ layers have $n$ units.
+# Let the weights be independent, with mean 0 and variance $\sigma_w^2$.
+# A pre-activation is a sum of many independent terms, so it is nearly normal, with mean 0 and
+# variance $v_l = n\,\sigma_w^2\,E[a_{l-1}^2]$.
+# Therefore two integrals describe what a layer does to the distribution, with $Z \sim N(0, 1)$:
 #
 # $$E[f(\sqrt{v_l}\,Z)], \quad E[f(\sqrt{v_l}\,Z)^2], \qquad E[g(Z)] = \int g(z)\,\frac{e^{-z^2/2}}{\sqrt{2\pi}}\,dz .$$
 #
-# Without a skip connection these are $E[a_l]$ and $E[a_l^2]$, and the next layer follows. With one, $a_l = a_{l-1} + f(z_l)$, where $f(z_l)$ is
-# independent of $a_{l-1}$; then work out $E[a_l]$ and $E[a_l^2]$ yourself. The standard deviation wanted is that of $a_L$. For ReLU both integrals
-# have a closed form, for tanh there is none, and a sum over a fine grid of $z$ will do.
+# Without a skip connection these are $E[a_l]$ and $E[a_l^2]$, and you can go on with the next
+# layer.
+# With a skip connection, $a_l = a_{l-1} + f(z_l)$, and $f(z_l)$ is independent of $a_{l-1}$. Derive
+# $E[a_l]$ and $E[a_l^2]$ yourself for this case.
+# Return the standard deviation of $a_L$.
+# For ReLU, both integrals have a closed form. For tanh there is none, and a sum over a fine grid of
+# $z$ is good enough.
 
 
 # %% nbgrader={"grade_id": "predict_std", "solution": true}
-def predict_std(scheme: str | float, act: str, L: int, n: int, skip: bool = False) -> float:
-    """Predict the standard deviation of the activations after L layers of n units, for a standard normal input.
+def predict_std(
+    scheme: str | float,
+    act: str,
+    L: int,
+    n: int,
+    skip: bool = False,
+) -> float:
+    """Predict the standard deviation of the activations after L layers of n units.
+
+    The input is standard normal.
 
     Args:
-        scheme: "lecun", "xavier" or "he", with fan_in = fan_out = n; or a number > 0, the standard deviation of every weight.
+        scheme: "lecun", "xavier" or "he", with fan_in = fan_out = n; or a number > 0,
+            which is the standard deviation of every weight.
         act: "relu", "tanh", "sigmoid" or "linear".
         L: number of layers, a whole number of at least 1.
         n: width, a whole number of at least 1.
-        skip: whether each layer's input is added to its output.
+        skip: whether to add the input of each layer to its output.
     Returns:
-        the theory's value for a wide net, right to a thousandth of itself.
+        the theoretical value for a wide network, with a relative error of at most
+            0.001.
     Raises:
-        ValueError: scheme or act is none of these, L < 1 or n < 1; the message names what was given.
+        ValueError: scheme or act is not one of these, L < 1 or n < 1; the message names
+            what you got.
     """
     ### BEGIN SOLUTION
     if act not in ACTIVATIONS:
@@ -859,9 +989,12 @@ with attempt("predict_std"):
         print(f"{act} from {scheme}: layers 1, 5, 20:", *(f"{predict_std(scheme, act, L, 256):.2g}" for L in (1, 5, 20)))
 
 # %% [markdown] id="predict_std-net-idea"
-# ### D4's net of twenty lines
+# ### The lecture's network of twenty lines
 #
-# D4 ends with a whole net and its training, ready to be typed in:
+# *Lecture note: [D4's net of twenty
+# lines](../../course/04-initialisation.md#d4s-net-of-twenty-lines).*
+#
+# D4 ends with a complete network and its training, ready to type:
 #
 # ```python
 # N, D_in, H, D_out = 64, 1000, 100, 10
@@ -879,25 +1012,39 @@ with attempt("predict_std"):
 #     w2 -= 1e-4 * grad_w2
 # ```
 #
-# It runs. But the slide before it says $f = W_2 \max(0, W_1 x)$, which is not what the code computes; plain `randn` with $D = 1000$ makes
-# pre-activations of standard deviation $\sqrt{1000}$; and as a function it would write over the caller's `w1`. Two more traps lie on the slides
-# around it: D4's own descent says `x += learning_rate * dx`, which climbs, and its loop for Adam (D0's too) says `range(1, num_iterations)`, which
-# is one step short. Write the net so that nothing of this is left. Keep the slide's loss, the plain sum over everything. The start is handed in:
-# below you try `randn` against your `init_weights`.
+# This code runs, but it has three problems.
+# The slide before it says $f = W_2 \max(0, W_1 x)$, which the code does not compute.
+# A plain `randn` with $D = 1000$ gives pre-activations of standard deviation $\sqrt{1000}$.
+# And as a function, the code would change the caller's `w1`.
+#
+# The slides around it contain two more mistakes. D4's gradient descent says `x += learning_rate *
+# dx`, which goes uphill.
+# Its loop for Adam, like D0's, says `range(1, num_iterations)`, which is one step too few.
+#
+# Write the network without any of these mistakes. Keep the loss of the slide, the plain sum over
+# all examples and outputs.
+# The initial weights are arguments: below you compare `randn` with your `init_weights`.
 
 
 # %% nbgrader={"grade_id": "predict_std-net", "solution": true}
 def two_layer_net(
-    x: np.ndarray, y: np.ndarray, w1: np.ndarray, w2: np.ndarray, learning_rate: float, steps: int
+    x: np.ndarray,
+    y: np.ndarray,
+    w1: np.ndarray,
+    w2: np.ndarray,
+    learning_rate: float,
+    steps: int,
 ) -> tuple[list[float], np.ndarray, np.ndarray]:
-    """Train y_pred = max(0, x w1) w2 by gradient descent on the sum of (y_pred - y)^2 over all examples and outputs.
+    """Train y_pred = max(0, x w1) w2 by gradient descent.
+
+    The loss is the sum of (y_pred - y)^2 over all examples and outputs.
 
     Args:
         x: inputs, shape (N, D).
         y: targets, shape (N, O).
         w1, w2: starting weights, shapes (D, H) and (H, O).
-        learning_rate: the length of a step per length of gradient.
-        steps: how many times both matrices are updated, >= 0.
+        learning_rate: factor of the gradient in each step.
+        steps: number of updates of both matrices, >= 0.
     Returns:
         losses: the loss before each update, `steps` plain floats.
         w1, w2: the weights after the last update, new arrays.
@@ -935,7 +1082,7 @@ with check("predict_std") as c:
         predict_std("he", "relu", 1, 50),
         0.82565,
         rtol=1e-3,
-        hint="The std of max(0, Z) times sqrt(2).",
+        hint="Compute the std of max(0, Z) times sqrt(2).",
     )
     c.close(
         "predict_std, he, relu, 30 layers of 50",
@@ -949,7 +1096,7 @@ with check("predict_std") as c:
         predict_std("lecun", "relu", 3, 50),
         0.29191,
         rtol=1e-3,
-        hint="Which counts for the next layer, the variance of the activations or their mean square?",
+        hint="Does the next layer depend on the variance of the activations or on their mean square?",
     )
     c.close("predict_std, lecun, linear, 7 layers of 9", predict_std("lecun", "linear", 7, 9), 1.0, rtol=1e-3)
     c.close(
@@ -957,7 +1104,7 @@ with check("predict_std") as c:
         predict_std(0.3, "linear", 2, 40),
         3.6,
         rtol=1e-3,
-        hint="A number is the std of a weight.",
+        hint="If scheme is a number, it is the std of a weight.",
     )
     c.close("predict_std, xavier, tanh, one layer", predict_std("xavier", "tanh", 1, 80), 0.627928, rtol=1e-3)
     c.close("predict_std, xavier, tanh, 3 layers", predict_std("xavier", "tanh", 3, 80), 0.408236, rtol=1e-3)
@@ -968,12 +1115,12 @@ with check("predict_std") as c:
         predict_std("he", "relu", 2, 80, skip=True),
         1.745013,
         rtol=1e-3,
-        hint="(a + b)^2 has three terms.",
+        hint="The square (a + b)^2 has three terms.",
     )
     c.raises("predict_std refuses an unknown scheme", ValueError, predict_std, "best", "relu", 2, 80)
     c.raises("predict_std refuses an unknown activation", ValueError, predict_std, "he", "gelu", 2, 80)
     c.raises("predict_std refuses L = 0", ValueError, predict_std, "he", "relu", 0, 80)
-    c.close("predict_std, 1, linear, 3 layers of 4", predict_std(1, "linear", 3, 4), 8.0, rtol=1e-3, hint="A whole number is a number.")
+    c.close("predict_std, 1, linear, 3 layers of 4", predict_std(1, "linear", 3, 4), 8.0, rtol=1e-3, hint="scheme may be an integer, too.")
     c.close("predict_std, he, linear, 2 layers of 1", predict_std("he", "linear", 2, 1), 2.0, rtol=1e-3)
     for n in (0, -4):
         c.raises(f"predict_std refuses n = {n}", ValueError, predict_std, "he", "relu", 3, n)
@@ -986,13 +1133,15 @@ with check("predict_std") as c:
     losses, got1, got2 = two_layer_net(*given, 0.1, 2)
     for name, now, before in zip(("x", "y", "w1", "w2"), given, (x, y, w1, w2), strict=True):
         c.unchanged(f"two_layer_net: {name}", now, before)
-    c.equal("two_layer_net: the number of losses for 2 steps", len(losses), 2, "One before each update, and as many updates as asked for.")
-    c.close("two_layer_net: the first loss", losses[0], 11.25, hint="A sum over everything, no mean; and is it max(0, z)?")
+    c.equal(
+        "two_layer_net: the number of losses for 2 steps", len(losses), 2, "Record one loss before each update, and do `steps` updates."
+    )
+    c.close("two_layer_net: the first loss", losses[0], 11.25, hint="Take the sum over all entries, not the mean. Do you use max(0, z)?")
     c.close(
         "two_layer_net: the second loss",
         losses[1],
         9.01265625,
-        hint="It should have fallen. Look at the sign, and at the slope of max(0, z).",
+        hint="The loss should fall. Check the sign of the update and the slope of max(0, z).",
     )
     c.close("two_layer_net: w1 after 2 steps", got1[:, 0], [0.215, -0.32], rtol=1e-5)
     for kind, want in ((np.float32, np.float32), (int, np.float64)):
@@ -1000,15 +1149,18 @@ with check("predict_std") as c:
             losses, *got = two_layer_net(*((4 * v).astype(kind) for v in (x, y, w1, w2)), 1e-3, steps)
             kinds = [w.dtype for w in got]
             c.equal(f"two_layer_net: dtypes after {steps} steps, from {np.dtype(kind)}", kinds, [np.dtype(want)] * 2)
-            c.true(f"two_layer_net: plain floats as losses, from {np.dtype(kind)}", all(isinstance(loss, float) for loss in losses))
+            c.true(f"two_layer_net: losses are plain floats, from {np.dtype(kind)}", all(isinstance(loss, float) for loss in losses))
     start = w1.copy()
-    c.true("two_layer_net: w1 is a new array, also after no step", not np.shares_memory(two_layer_net(x, y, start, w2, 0.1, 0)[1], start))
+    c.true("two_layer_net: w1 is a new array, even after 0 steps", not np.shares_memory(two_layer_net(x, y, start, w2, 0.1, 0)[1], start))
     c.raises("two_layer_net refuses steps = -1", ValueError, two_layer_net, x, y, w1, w2, 0.1, -1)
 
 # %% [markdown] id="predict_std-see"
-# **Theory against measurement.** Lines are your predictions, dots what `forward_stats` measures in a net of 512 units, over forty layers. See the
-# dots keep to the lines over many powers of ten; where they drift off them, slowly, it is because 512 is not infinite. On the right, the same with
-# skip connections: nothing vanishes any more, but ReLU only ever adds, so now its sums explode.
+# **Theory and measurement.** The lines are your predictions. The dots are the measurements of
+# `forward_stats` in a network of 512 units, over forty layers.
+# The dots follow the lines over many powers of ten. The small, slow deviations come from the width:
+# 512 is not infinite.
+# The right plot shows the same with skip connections. Nothing vanishes any more, but ReLU adds only
+# positive numbers, so now the activations explode.
 
 # %% id="predict_std-plot" tags=["demo"]
 with attempt("predict_std and forward_stats"):
@@ -1042,10 +1194,14 @@ with attempt("predict_std and forward_stats"):
     )
 
 # %% [markdown] id="predict_std-net-see"
-# **D4's net, as printed and repaired.** The repaired net starts from `init_weights` (`he` below the ReLU, `lecun` below the output). See it fit the
-# noise that it is given, to a tenth within a hundred steps and then digit after digit, while the printed one, with most of its units saturated,
-# still creeps. And two faults can hide each other: the sigmoid bounds what `randn` blows up. Put ReLU into the printed net and leave the start as
-# it is, and it is gone within three steps.
+# **The lecture's network, as printed and repaired.** The repaired network starts from
+# `init_weights`, with `he` before the ReLU and `lecun` before the output.
+# It fits the random targets: within a hundred steps the loss falls to a tenth, and then further and
+# further.
+# In the printed network most units are saturated, and the loss decreases very slowly.
+# Two mistakes can also hide each other: the sigmoid bounds the large values that `randn` causes.
+# If you put ReLU into the printed network and keep its initial weights, the loss explodes within
+# three steps.
 
 # %% id="predict_std-net-plot" tags=["demo"]
 with attempt("two_layer_net and init_weights"):
@@ -1082,17 +1238,21 @@ with attempt("two_layer_net and init_weights"):
     )
 
 # %% [markdown] id="race-see"
-# **A picture worth keeping: five starts of one net.** Eight ReLU layers of 64 units read handwritten digits, with one and the same recipe: 400
-# steps of gradient descent, batches of 64, your `clip_grad_norm` so that nobody leaves the page. Only the first random numbers differ. See He learn
-# at once, Xavier after an idle start (for ReLU it lacks the gain of 2), and 0.02 never leave the line of guessing. The two big starts begin with
-# losses in the thousands, and spend all their steps on coming down.
+# **Five initialisations of one network.** Eight ReLU layers of 64 units learn to classify
+# handwritten digits.
+# The training is the same for all: 400 steps of gradient descent with batches of 64, and your
+# `clip_grad_norm`, so that no run leaves the plot. Only the initial weights differ.
+# He's weights learn at once. Xavier's learn after a delay, because the gain of 2 for ReLU is
+# missing. With 0.02 the loss never leaves the level of guessing.
+# The two large initialisations begin with losses in the thousands, and need all their steps to come
+# down.
 
 # %% id="race-plot" tags=["demo"]
 from utils import data, training
 
 
 def classify(params, x, y):
-    """The net's logits, its softmax loss, and the gradients by your grad_norms."""
+    """Return the softmax loss and the gradients, computed with your grad_norms."""
     hidden = [params[f"w{layer}"] for layer in range(8)]
     acts, _ = forward_stats(x, hidden, "relu")
     logits = acts[-1] @ params["head"]
@@ -1140,7 +1300,7 @@ with attempt("init_weights, forward_stats and clip_grad_norm"):
         )
         losses[name] = history.losses
         verdict = "above" if accuracy(params, x_dev, digits.y_dev) > 0.9 else "below"
-        print(f"{name:14} loss at first {history.losses[0]:.0e}, dev accuracy after 400 steps {verdict} 0.9")
+        print(f"{name:14} first loss {history.losses[0]:.0e}, dev accuracy after 400 steps {verdict} 0.9")
     with style():
         fig, ax = plt.subplots(figsize=(7.6, 4))
         for (name, values), color, mark in zip(losses.items(), PALETTE, ("-", "--", "-.", ":", (0, (5, 1, 1, 1))), strict=False):
@@ -1156,16 +1316,19 @@ with attempt("init_weights, forward_stats and clip_grad_norm"):
     )
 
 # %% [markdown] id="written-question"
-# ## 6 · In your own words (10 points, read by a person)
+# ## 6 · In your own words (10 points, graded by a person)
 #
-# A classmate builds a net of 30 ReLU layers, 256 units each, without biases, and starts it with `0.05 * randn`. It does not learn.
+# A classmate builds a network of 30 ReLU layers with 256 units each, without biases, and
+# initialises it with `0.05 * randn`. It does not learn.
 #
-# 1. By what factor does the root mean square of the activations change from one layer to the next, and over all 30? And the norm of $\partial
-#    L/\partial a_l$, on its way back from the output to the first layer? Derive both.
-# 2. D0 says that the gradients of the *earlier* weights are the ones that vanish. Use part 1 to say how $\partial L/\partial W_l$ depends on $l$ in
-#    this net. Does D0's sentence fit here?
-# 3. Three friends advise. One says: `clip_grad_norm`. One says: $U(0, 1)\sqrt{2/256}$, as on the slide. One says: add skip connections, and draw by
-#    He. What would become of the activations and the gradients in each case, and what do you advise?
+# 1. By what factor does the root mean square of the activations change from one layer to the next,
+#    and over all 30 layers? By what factor does the norm of $\partial
+#    L/\partial a_l$ change, from the output back to the first layer? Derive both.
+# 2. D0 says that the gradients of the *earlier* weights are the ones that vanish. Use part 1 to say
+#    how $\partial L/\partial W_l$ depends on $l$ in this network. Is D0's sentence true here?
+# 3. Three friends give advice. The first says: use `clip_grad_norm`. The second says: use $U(0,
+#    1)\sqrt{2/256}$, as on the slide. The third says: add skip connections and use He's weights.
+#    What would happen to the activations and the gradients in each case? What do you advise?
 
 # %% [markdown] nbgrader={"grade_id": "initialisation-written", "grade": true, "solution": true, "points": 10}
 # **Model answer.**
@@ -1189,7 +1352,8 @@ with attempt("init_weights, forward_stats and clip_grad_norm"):
 # and explodes: 1. Skip connections: an identity path back, growth forward: 1. Advice that follows from it: 1.
 
 # %% [markdown] id="summary-idea"
-# **Before you submit.** Run all cells from the top, then look here: this cell adds up what your own checks say.
+# **Before you submit,** restart the kernel and run all cells. The cell below adds up the results of
+# your own checks.
 
 # %% id="summary" tags=["demo"]
 check.summary(

@@ -13,42 +13,56 @@
 # %% [markdown] id="title"
 # # Walk downhill, and let velocity carry you
 #
-# A gradient says which way is down, here and now. How to walk is up to you. In this notebook you turn gradients into
-# steps: from the batch a gradient is measured on, through momentum, to Nesterov's look-ahead, and then you race them.
+# The gradient tells you which direction is downhill at one point. It does not tell you how to walk.
+# In this notebook you turn gradients into steps.
+# You begin with the minibatch on which a gradient is computed, add momentum, go on to Nesterov's
+# look-ahead, and then compare the optimizers in a race.
 #
-# **You will**
-# 1. cut shuffled data into minibatches, none of them empty;
-# 2. write gradient descent with and without momentum;
-# 3. write Nesterov's momentum twice, and see that both are one;
-# 4. translate between four ways in which the lectures write momentum, while the learning rate changes;
-# 5. count the steps each rule takes on a ravine and on a saddle, and draw its path.
+# | | You will write | Points |
+# |---|---|---|
+# | 1 | `minibatches`: shuffle the data and cut it into batches | 20 |
+# | 2 | `sgd` and `sgd_momentum`: gradient descent without and with momentum | 25 |
+# | 3 | `nesterov_lookahead` and `nesterov`: Nesterov's momentum in two forms that give the same path | 25 |
+# | 4 | `convert_momentum`: translate between the four forms of momentum in the lectures | 15 |
+# | 5 | `steps_to_tol`: count the steps of an optimizer on a ravine and near a saddle, and draw its path | 15 |
+# | | A question in words, which a person grades | 10 |
 #
-# **You will learn** why one step size cannot suit a ravine, what velocity adds up, what a look-ahead buys, and why a formula
-# copied from one slide and a learning rate copied from another do not go together.
+# **Time:** about 5 hours. This is our estimate; your time may differ.
 #
-# **You need** NumPy indexing and what a gradient is. Nothing from the earlier assignments is used here.
+# **You will learn** why one learning rate cannot suit a ravine, what the velocity adds up, and what
+# a look-ahead gains.
+# You will also see why you cannot take a formula from one slide and a learning rate from another.
 #
-# The lectures are called D0 to D4, as on the course's page of conventions. Some formulas on their slides are wrong as printed.
-# Four of them are exercises here.
+# **You need** NumPy indexing, and you should know what a gradient is. This notebook uses no earlier
+# work.
+#
+# **Lecture note:** [Walk downhill, and let velocity carry you](../../course/05-optimizers.md).
+# We call the lectures D0 to D4. Some formulas on their slides are printed with mistakes, and four
+# of these mistakes are exercises here.
 
 # %% [markdown] id="rules"
 # ## What holds in every question
 #
-# - **A rule is a function** `rule(w, dw, config) -> next_w, config`. It reads its settings from the dictionary `config`, and
-#   leaves there what it must remember for the next step. `config` is the only thing that you write to: `w`, `dw` and every other
-#   argument stay as they were.
-# - **dtypes**: float32 in, float32 out; float64 in, float64 out; integers become float64.
-# - **Shapes**: `w` may have any shape, also a single entry. Arrays may be read-only or slices of larger ones.
-# - **Randomness** comes from the generator `rng` which you are given, never from `np.random` itself.
-# - **Bad arguments** raise a `ValueError` which names what was given and what was expected. No warnings.
+# - **An optimizer is a function** `rule(w, dw, config) -> next_w, config`. It reads its settings
+#   from the dictionary `config`, and it stores there what it needs for the next step. You may write
+#   to `config` only: `w`, `dw` and all other arguments stay unchanged.
+# - **dtypes:** float32 in, float32 out; float64 in, float64 out; integers become float64.
+# - **Shapes:** `w` may have any shape, and it may hold a single entry. Arrays may be read-only, and
+#   they may be slices of larger arrays.
+# - **Randomness** comes from the generator `rng` that you receive, never from `np.random` itself.
+# - **Bad arguments** raise a `ValueError` that names what you got and what you expected. Your code
+#   causes no warnings.
 #
-# The course writes momentum as $v \leftarrow \rho v + g$, then $x \leftarrow x - \alpha v$: $g$ is the gradient (`dw`), $\alpha$
-# the learning rate, $\rho$ the momentum. In question 4 you meet the other ways.
+# The course writes momentum as $v \leftarrow \rho v + g$, then $x \leftarrow x - \alpha v$. Here
+# $g$ is the gradient (`dw`), $\alpha$ is the learning rate, and $\rho$ is the momentum coefficient.
+# Question 4 shows the other forms.
 #
-# Each question has an idea, a function for you to fill in, a cell to try it, and a check. The checks here find the common mistakes;
-# grading uses others, on other numbers.
+# Each question has an explanation, a function for you to write, a cell in which you can try it, and
+# a check.
+# The visible checks find the most common mistakes. Grading uses other checks, on other numbers.
 #
-# **Points**: `minibatches` 20, `sgd_momentum` 25, `nesterov` 25, `convert_momentum` 15, `steps_to_tol` 15, and the written question 10.
+# The check cells are folded. You see their verdicts below them; click the bar to open a cell and
+# read its code.
 
 # %% nbgrader={"grade_id": "setup", "locked": true}
 import sys
@@ -57,7 +71,7 @@ from pathlib import Path
 import matplotlib.pyplot as plt
 import numpy as np
 
-for folder in [Path.cwd(), *Path.cwd().parents]:  # finds the course's utils, wherever the notebook was opened from
+for folder in [Path.cwd(), *Path.cwd().parents]:  # find the folder of utils
     if (folder / "utils" / "__init__.py").is_file():
         sys.path.insert(0, str(folder))
         break
@@ -66,11 +80,12 @@ from utils import Checks, attempt, show
 check = Checks()
 
 # %% [markdown] id="given-idea"
-# Two landscapes to walk on. They are ready; only read them.
+# You will walk on two loss surfaces. Both are ready, so you only need to read this cell.
 #
-# - The **ravine** $f(x, y) = \frac12 (x^2 + 50 y^2)$ curves 50 times as much across as along: its *condition number* is 50.
-# - The **saddle** $f(x, y) = \frac12 x^2 - \frac12 y^2 + \frac14 y^4$ is flat at $(0, 0)$, where it curves up along $x$ and down along
-#   $y$. Its lowest points are $(0, \pm 1)$.
+# - The **ravine** $f(x, y) = \frac12 (x^2 + 50 y^2)$ is curved 50 times as strongly across as
+#   along. Its *condition number* is 50.
+# - The **saddle** $f(x, y) = \frac12 x^2 - \frac12 y^2 + \frac14 y^4$ is flat at $(0, 0)$. There it
+#   curves up along $x$ and down along $y$. Its minima are at $(0, \pm 1)$.
 
 # %% nbgrader={"grade_id": "given", "locked": true}
 np.set_printoptions(precision=4, suppress=True)
@@ -97,17 +112,27 @@ def saddle_grad(w):  # (2,) -> (2,)
 # %% [markdown] id="minibatches-idea"
 # ## 1. Cut the data into minibatches
 #
-# The gradient over all $N$ examples is exact and dear; over $B$ of them it is noisy and cheap (D1, mini-batch gradient descent;
-# D3, mini-batching). An *epoch* draws a fresh random order and walks through it in pieces of $B$, so that each example is used once:
+# *Lecture note: [Cheaper gradients](../../course/05-optimizers.md#cheaper-gradients) and [What the
+# noise does](../../course/05-optimizers.md#what-the-noise-does). Lectures: D1 (mini-batch gradient
+# descent), D3 (mini-batching).*
+#
+# The gradient over all $N$ examples is exact and expensive. The gradient over $B$ examples is noisy
+# and cheap.
+# An **epoch** shuffles the examples and then goes through them in batches of $B$, so that it uses
+# each example once:
 #
 # $$\text{batches in an epoch} = \lceil N / B \rceil, \quad\text{or}\quad \lfloor N / B \rfloor \text{ if the shorter last one is dropped.}$$
 #
-# Say which you mean when you say "SGD": D3 uses the word for single examples ($B = 1$), D0 and D4 for minibatches.
+# For example, $N = 10$ and $B = 4$ give three batches of 4, 4 and 2 examples, or two batches if you
+# drop the last one.
+#
+# The word "SGD" has two meanings, so say which one you use: for D3 it means single examples ($B =
+# 1$); for D0 and D4 it means minibatches.
 
 
 # %% nbgrader={"grade_id": "minibatches-given", "locked": true}
 def epochs(N, B, rng, count):
-    """Walk through the data so many times with your minibatches, all from one generator."""
+    """Return the minibatches of `count` epochs, all drawn from the same generator."""
     return [list(minibatches(N, B, rng)) for _ in range(count)]
 
 
@@ -121,22 +146,22 @@ def minibatches(
     rng: np.random.Generator,
     drop_last: bool = False,
 ) -> Iterable[np.ndarray]:
-    """Cut a freshly shuffled 0, 1, ..., N-1 into pieces of B.
+    """Shuffle 0, 1, ..., N-1 and cut the result into batches of B indices.
 
-    Every index stands in exactly one batch. The last batch is shorter if B does not
-    divide N; with drop_last such a shorter one is left out. No batch is empty. You may
+    Every index is in exactly one batch. If B does not divide N, the last batch is
+    shorter; with drop_last, leave out this shorter batch. No batch is empty. You may
     return a list, or yield the batches one after the other.
 
     Args:
         N: number of examples, at least 1.
         B: batch size, a whole number of at least 1; it may be larger than N.
-        rng: where the order comes from; each call draws a new one.
-        drop_last: leave out a last batch of fewer than B.
+        rng: source of the order; each call draws a new order.
+        drop_last: leave out a last batch of fewer than B indices.
     Returns:
-        index arrays, each of shape (B,), the last one perhaps shorter; dtype int.
+        index arrays of dtype int, each of shape (B,); the last one may be shorter.
     Raises:
         ValueError: B is not a whole number of at least 1; the message names the B that
-            was given.
+            you got.
     """
     ### BEGIN SOLUTION
     if not isinstance(B, (int, np.integer)) or B < 1:
@@ -157,59 +182,62 @@ with check("minibatches") as c:
     rng = np.random.default_rng(0)
     before = str(np.random.get_state())
     batches = list(minibatches(10, 4, rng))
-    c.true("np.random's own state is untouched", before == str(np.random.get_state()), "Draw from `rng` alone.")
+    c.true("the global state of np.random is unchanged", before == str(np.random.get_state()), "Draw from `rng` alone.")
     c.true(
         "a batch is an array of whole numbers of shape (B,)",
         all(isinstance(b, np.ndarray) and b.ndim == 1 and b.dtype.kind in "iu" for b in batches),
     )
     cases = (
-        (10, 4, False, [4, 4, 2], "Is the shorter last batch there?"),
-        (8, 4, False, [4, 4], "When B divides N nothing is left over for one batch more."),
-        (3, 5, False, [3], "One batch can hold them all."),
-        (10, 4, True, [4, 4], "The shorter last batch is left out."),
-        (8, 4, True, [4, 4], "A last batch that is full is not a shorter one."),
-        (3, 5, True, [], "Here the shorter last batch is the only one."),
+        (10, 4, False, [4, 4, 2], "Did you include the shorter last batch?"),
+        (8, 4, False, [4, 4], "If B divides N, no index is left for another batch."),
+        (3, 5, False, [3], "One batch can hold all examples."),
+        (10, 4, True, [4, 4], "Leave out the shorter last batch."),
+        (8, 4, True, [4, 4], "Keep the last batch if it is full."),
+        (3, 5, True, [], "Here the only batch is shorter than B, so leave it out."),
     )
     for N, B, drop_last, want, hint in cases:
         sizes = [len(batch) for batch in minibatches(N, B, rng, drop_last)]
         c.equal(f"the list of sizes for N={N}, B={B}, drop_last={drop_last}", sizes, want, hint)
     indices = sorted(int(i) for batch in batches for i in batch)
-    c.equal("the sorted list of all indices", indices, list(range(10)), "Each exactly once.")
+    c.equal("the sorted list of all indices", indices, list(range(10)), "Each index occurs exactly once.")
     orders = [np.concatenate(list(minibatches(40, 7, rng))).tolist() for _ in range(2)]
-    c.true("each call draws a new order", orders[0] != orders[1], "`rng` remembers where it was: draw from it.")
+    c.true("each call draws a new order", orders[0] != orders[1], "Draw from `rng` itself: its state changes with each draw.")
     c.true(
-        "examples are shuffled, not whole batches",
+        "the examples are shuffled, not only the batches",
         any(np.ptp(batch) > 3 for batch in minibatches(40, 4, rng)),
-        "Neighbours should not stay together in a batch.",
+        "Neighbouring examples should not stay together in a batch.",
     )
     one = np.concatenate(list(minibatches(200, 100, rng)))
-    c.true("the order within a batch is random", (np.diff(one[:100]) < 0).any(), "Leave the batches as they are drawn.")
+    c.true("the order within a batch is random", (np.diff(one[:100]) < 0).any(), "Do not sort the batches.")
     seen = {int(i) for _ in range(40) for batch in minibatches(10, 4, rng, drop_last=True) for i in batch}
-    c.equal("with drop_last, how many of 10 examples come in 40 epochs", len(seen), 10, "Shuffle all, then cut.")
+    c.equal("with drop_last, the number of examples (of 10) used in 40 epochs", len(seen), 10, "Shuffle all examples first, then cut.")
     for B in (0, -4, 2.5):
         c.raises(f"B={B} raises a ValueError", ValueError, lambda B=B: list(minibatches(10, B, rng)), mentions=(B,))
 
 # %% [markdown] id="minibatches-erratum"
-# **A slide to mend.** D1's slide on mini-batch gradient descent runs `for b = 1, …, ⌊m/B⌋ + 1`, over the examples $B(b-1)+1$ to
-# $\min(Bb, m)$. Run the cell: for which $m$ does that go wrong, and what would the mean of such a batch be? Then mend the marked line,
-# so that all three lines read well.
+# **Correct a slide** (not graded). The slide on mini-batch gradient descent (D1) has the loop `for
+# b = 1, …, ⌊m/B⌋ + 1` over the examples $B(b-1)+1$ to $\min(Bb, m)$.
+# Run the cell. For which $m$ does the loop go wrong? What would be the mean over such a batch?
+# Then correct the marked line, so that all three lines of output make sense.
 
 # %% id="minibatches-mend" tags=["demo"]
 B = 3
 for m in (7, 8, 9):
-    count = m // B + 1  # as printed: mend this line
+    count = m // B + 1  # as printed: correct this line
     print(f"m={m}:", ", ".join(f"{B * (b - 1) + 1} to {min(B * b, m)}" for b in range(1, count + 1)))
 
 # %% [markdown] id="minibatches-see"
-# **What a larger batch buys.** D3 says that a larger $B$ reduces the variance of the gradient. Here 128 examples have each a gradient
-# of its own, and your batches average them. See how the spread of these averages falls as $1/\sqrt B$ at first, so that four
-# times the work halves the noise, and then faster: a batch of all 128 has no noise left, since nothing is drawn twice.
+# **What does a larger batch gain?** A larger $B$ reduces the variance of the gradient (D3).
+# In this plot each of 128 examples has its own gradient, and your batches average them.
+# At first the standard deviation of these averages falls as $1/\sqrt B$: four times the work halves
+# the noise.
+# Then it falls faster. A batch of all 128 examples has no noise, because no example is drawn twice.
 
 # %% id="minibatches-plot" tags=["demo"]
 with attempt("minibatches"):
     rng = np.random.default_rng(1)
     N = 128
-    gradients = rng.normal(size=N)  # one number an example
+    gradients = rng.normal(size=N)  # one number for each example
     gradients /= gradients.std()
     sizes = 2 ** np.arange(7)
     spread = []
@@ -230,24 +258,33 @@ with attempt("minibatches"):
     )
 
 # %% [markdown] id="sgd_momentum-idea"
-# ## 2. Step, and keep a velocity
+# ## 2. Take a step, and keep a velocity
 #
-# Gradient descent steps against the gradient (D0 and D3, gradient descent):
+# *Lecture note: [Gradient descent](../../course/05-optimizers.md#gradient-descent), [The
+# ravine](../../course/05-optimizers.md#the-ravine) and
+# [Momentum](../../course/05-optimizers.md#momentum). Lectures: D0, D3 and D4 (gradient descent,
+# SGD + momentum).*
+#
+# Gradient descent takes a step against the gradient:
 #
 # $$x_{t+1} = x_t - \alpha\, g_t .$$
 #
-# In a ravine this zigzags: one $\alpha$ is too long across and too short along. Momentum (D0 and D4, SGD + momentum) adds the gradients
-# up in a velocity which forgets slowly, and steps along that. What alternates cancels out, what persists adds up:
+# In a ravine this path is a zigzag: the same $\alpha$ is too large across the ravine and too small
+# along it.
+# Momentum adds up the gradients in a velocity, which slowly forgets old gradients, and takes the
+# step along the velocity.
+# Components that change sign cancel; components that keep their sign add up:
 #
 # $$v_{t+1} = \rho\, v_t + g_t, \qquad x_{t+1} = x_t - \alpha\, v_{t+1}, \qquad v_0 = 0 .$$
 #
-# The velocity lives in `config`, one `config` for each parameter. It must be an array of its own: training code often writes the
-# next gradient into the same array `dw`, and the velocity must not change along with it.
+# The velocity is stored in `config`, and each parameter has its own `config`.
+# The velocity must be a separate array. Training code often writes the next gradient into the same
+# array `dw`, and the velocity must not change with it.
 
 
 # %% nbgrader={"grade_id": "sgd_momentum-given", "locked": true}
 def one_array(name, gradients, w, config):
-    """Take steps by the rule of that name, with every gradient written into one and the same array, as training code does."""
+    """Take steps with the optimizer of this name; write every gradient into the same array, as training code does."""
     rule, dw = globals()[name], np.empty_like(w)
     for gradient in gradients:
         dw[...] = gradient
@@ -268,7 +305,7 @@ def sgd(w: np.ndarray, dw: np.ndarray, config: dict) -> tuple[np.ndarray, dict]:
     Returns:
         next_w, a new array of w's shape and dtype, and config.
     Raises:
-        ValueError: dw has not the shape of w; the message names both shapes.
+        ValueError: dw does not have the shape of w; the message names both shapes.
     """
     ### BEGIN SOLUTION
     if dw.shape != w.shape:
@@ -295,7 +332,7 @@ def sgd_momentum(
         next_w, a new array of w's shape and dtype, and config, with the new velocity in
             "velocity".
     Raises:
-        ValueError: dw has not the shape of w; the message names both shapes.
+        ValueError: dw does not have the shape of w; the message names both shapes.
     """
     ### BEGIN SOLUTION
     if dw.shape != w.shape:
@@ -324,7 +361,7 @@ with check("sgd_momentum") as c:
         with c.part(name):
             w, dw = W.copy(), DW.copy()
             next_w, _ = rule(w, dw, {"learning_rate": 0.1})
-            c.unchanged("w", w, W, hint="`w -= ...` writes into the caller's array: make a new one.")
+            c.unchanged("w", w, W, hint="`w -= ...` writes into the caller's array. Make a new array.")
             c.unchanged("dw", dw, DW)
             c.close("first step: next_w", next_w, [[0.95, -2.1, 0.9]], hint="Downhill is against the gradient.")
             c.dtypes("next_w", lambda w, dw: rule(w, dw, {"learning_rate": 0.5})[0], 2 * W, 2 * DW)
@@ -334,36 +371,40 @@ with check("sgd_momentum") as c:
                 c.raises(sentence, ValueError, rule, W, other, {"learning_rate": 0.1}, mentions=(W.shape, other.shape))
     with c.part("sgd_momentum"):
         next_w, config = step(sgd_momentum, learning_rate=0.1, momentum=0.5)
-        c.entry("first step: config", config, "velocity", DW, hint="The velocity begins with zeros, and is kept in config.")
-        c.true("the velocity is an array of its own, not dw", not np.shares_memory(config.get("velocity"), DW))
-        c.entry("first step: config", config, "learning_rate", 0.1, hint="The settings stay in config.")
+        c.entry("first step: config", config, "velocity", DW, hint="The velocity starts at zero. Store it in config.")
+        c.true("the velocity is a new array, not dw", not np.shares_memory(config.get("velocity"), DW))
+        c.entry("first step: config", config, "learning_rate", 0.1, hint="Keep the settings in config.")
         next_w, config = sgd_momentum(next_w, np.array([[1.0, 0.0, 2.0]]), config)
         c.entry("second step: config", config, "velocity", [[1.25, 0.5, 0.0]], hint="momentum velocity + dw")
-        c.close("second step: next_w", next_w, [[0.825, -2.15, 0.9]], hint="Which velocity moves w?")
+        c.close("second step: next_w", next_w, [[0.825, -2.15, 0.9]], hint="Does w move with the old or the new velocity?")
         _, config = one_array("sgd_momentum", [DW, 0 * DW], W.copy(), {"learning_rate": 0.1, "momentum": 0.5})
-        hint = "Does your velocity live in the array `dw`, which belongs to the caller?"
+        hint = "Does your velocity share its memory with `dw`, which belongs to the caller?"
         c.entry("both gradients in one array: config", config, "velocity", [[0.25, 0.5, -2.0]], hint=hint)
         old = np.full((1, 3), 10.0)
         _, config = step(sgd_momentum, learning_rate=0.1, velocity=old.copy())
-        c.entry("without a momentum: config", config, "velocity", 0.9 * old + DW, hint="Then it is 0.9.")
+        c.entry("without a momentum: config", config, "velocity", 0.9 * old + DW, hint="The default is 0.9.")
         _, config = step(sgd_momentum, learning_rate=0.1, momentum=0.0, velocity=old.copy())
-        c.entry("with a momentum of 0: config", config, "velocity", DW, hint="0 is a setting, too.")
+        c.entry("with a momentum of 0: config", config, "velocity", DW, hint="0 is a valid setting; do not replace it by the default.")
 
 # %% [markdown] id="sgd_momentum-erratum"
-# **A slide to mend.** D4's slide on SGD + momentum has `x += learning_rate * dx`. The formula next to it is right; the code is not
-# (and D0 prints the same code correctly). Here it is on $f(x) = x^2$. Where does it go? Mend the marked line.
+# **Correct a slide** (not graded). The slide on SGD + momentum (D4) contains the code `x +=
+# learning_rate * dx`.
+# The formula next to it is correct; the code is not. (D0 prints the same code correctly.)
+# Here is the code for $f(x) = x^2$. Where does $x$ go? Correct the marked line.
 
 # %% id="sgd_momentum-mend" tags=["demo"]
 x, learning_rate = 1.0, 0.2
 for t in range(5):
     dx = 2 * x
-    x += learning_rate * dx  # as printed: mend this line
+    x += learning_rate * dx  # as printed: correct this line
     print(f"step {t + 1}: x = {x:.3f}, f = {x * x:.3f}")
 
 # %% [markdown] id="sgd_momentum-see"
-# **Is the velocity a "running mean"?** D0 and D4 say so. Push with a constant gradient of 1: a mean of ones would be 1. See where each
-# curve settles: at $1 + \rho + \rho^2 + \dots = 1/(1-\rho)$, the dashed line. Velocity is a *sum* that forgets, so from $\rho = 0.9$ to
-# $\rho = 0.99$ the steps along a steady slope become ten times as long.
+# **Is the velocity a "running mean"?** Two lectures say so (D0 and D4). Test it with a constant
+# gradient of 1, for which a mean would be 1.
+# In the plot each curve converges to the dashed line, at $1 + \rho + \rho^2 + \dots = 1/(1-\rho)$.
+# So the velocity is a *sum* with decreasing weights. If you change $\rho = 0.9$ to $\rho = 0.99$,
+# the steps on a constant slope become ten times as long.
 
 # %% id="sgd_momentum-plot" tags=["demo"]
 with attempt("sgd_momentum"):
@@ -389,18 +430,28 @@ with attempt("sgd_momentum"):
 # %% [markdown] id="nesterov-idea"
 # ## 3. Look ahead before you step
 #
-# You know, before you measure the gradient, where velocity will carry you. Nesterov measures it *there* (D2 and D4, Nesterov
-# momentum). In this course's letters, with $x$ the parameters and $\hat x$ the point looked ahead to:
+# *Lecture note: [Nesterov looks ahead](../../course/05-optimizers.md#nesterov-looks-ahead).
+# Lectures: D2 and D4 (Nesterov momentum).*
+#
+# Before you compute the gradient, you already know where the velocity will carry you. Nesterov's
+# momentum computes the gradient *there*.
+# Let $x$ be the parameters and $\hat x$ the **look-ahead point**:
 #
 # $$\hat x_t = x_t - \alpha \rho\, v_t, \qquad v_{t+1} = \rho\, v_t + \nabla f(\hat x_t), \qquad x_{t+1} = x_t - \alpha\, v_{t+1} .$$
 #
-# D2 and D4 keep $\alpha$ inside their velocity, so their look-ahead has no $\alpha$, and D4's velocity points downhill: do not mix the letters.
+# (D2 and D4 include $\alpha$ in their velocity, so their look-ahead contains no $\alpha$. In D4 the
+# velocity points downhill. Do not mix the symbols.)
 #
-# "Annoying", says D4: a training loop has the gradient at the parameters it holds, and nowhere else. So hold the other point! Let
-# the parameters *be* $\tilde x_t = x_t - \alpha\rho\, v_t$. Then the gradient is taken where they are, and only the update changes:
-# start from $\tilde x_{t+1} = x_{t+1} - \alpha\rho\, v_{t+1}$, put in the three equations above, and simplify until only
-# $\tilde x_t$, $v_{t+1}$ and $g_t = \nabla f(\tilde x_t)$ are left. That is `nesterov`, and with a constant $\alpha$ it walks the very
-# same path. PyTorch's `SGD(nesterov=True)` is this form too.
+# There is a practical problem, which D4 calls "annoying": a training loop computes the gradient
+# only at the parameters that it stores.
+# The solution is to store the other point. Let the stored parameters *be* $\tilde x_t = x_t -
+# \alpha\rho\, v_t$.
+# Then the gradient is computed at the stored point, and only the update changes.
+# To derive the update, start from $\tilde x_{t+1} = x_{t+1} - \alpha\rho\, v_{t+1}$.
+# Insert the three equations above, and simplify until only $\tilde x_t$, $v_{t+1}$ and $g_t =
+# \nabla f(\tilde x_t)$ remain.
+# This is the function `nesterov`. With a constant $\alpha$ it follows exactly the same path.
+# PyTorch's `SGD(nesterov=True)` uses this form, too.
 
 # %% nbgrader={"grade_id": "nesterov", "solution": true}
 from collections.abc import Callable
@@ -435,9 +486,9 @@ def nesterov_lookahead(
 def nesterov(w: np.ndarray, dw: np.ndarray, config: dict) -> tuple[np.ndarray, dict]:
     """Take one step of Nesterov's momentum in changed variables.
 
-    w is the point looked ahead to, dw the gradient there.
+    w is the look-ahead point, and dw is the gradient there.
 
-    velocity = momentum velocity + dw, as ever; next_w is for you to derive.
+    velocity = momentum velocity + dw, as in sgd_momentum; derive next_w yourself.
 
     Args:
         w: parameters, any shape.
@@ -447,7 +498,7 @@ def nesterov(w: np.ndarray, dw: np.ndarray, config: dict) -> tuple[np.ndarray, d
         next_w, a new array of w's shape and dtype, and config, with the new velocity in
             "velocity".
     Raises:
-        ValueError: dw has not the shape of w; the message names both shapes.
+        ValueError: dw does not have the shape of w; the message names both shapes.
     """
     ### BEGIN SOLUTION
     if dw.shape != w.shape:
@@ -484,27 +535,27 @@ with check("nesterov") as c:
         w = W.copy()
         start = {"learning_rate": 0.5, "momentum": 0.8, "velocity": V.copy()}
         next_w, config = nesterov_lookahead(w, slope, start)
-        c.unchanged("w", w, W, hint="`w -= ...` writes into the caller's array: make a new one.")
-        c.equal("the number of gradients a step", len(asked), 1, "Compute it once, and keep it in a variable.")
-        c.close("the point where grad_fn is called", asked[0], [0.2, 0.0], hint="Where would velocity alone carry w?")
+        c.unchanged("w", w, W, hint="`w -= ...` writes into the caller's array. Make a new array.")
+        c.equal("the number of gradients per step", len(asked), 1, "Compute the gradient once and keep it in a variable.")
+        c.close("the point where grad_fn is called", asked[0], [0.2, 0.0], hint="To which point would the velocity alone move w?")
         c.entry("config", config, "velocity", [1.8, -4.0])
-        c.close("next_w", next_w, [0.1, 0.0], hint="The step starts from w, not from the point looked ahead to.")
+        c.close("next_w", next_w, [0.1, 0.0], hint="The step starts from w, not from the look-ahead point.")
         c.dtypes("next_w", lambda w: nesterov_lookahead(w, same, {"learning_rate": 0.5})[0], W)
         c.layouts("next_w", lambda w: nesterov_lookahead(w, slope, {"learning_rate": 0.5})[0], W)
     with c.part("nesterov"):
         w, dw = W.copy(), DW.copy()
         next_w, config = nesterov(w, dw, {"learning_rate": 0.5, "momentum": 0.8, "velocity": V.copy()})
-        c.unchanged("w", w, W, hint="`w -= ...` writes into the caller's array: make a new one.")
+        c.unchanged("w", w, W, hint="`w -= ...` writes into the caller's array. Make a new array.")
         c.unchanged("dw", dw, DW)
-        c.entry("config", config, "velocity", [4.6, 0.0], hint="The velocity is that of sgd_momentum.")
-        c.close("next_w", next_w, [-2.34, -4.0], hint="Do the substitution. In the result dw and the new velocity both appear.")
+        c.entry("config", config, "velocity", [4.6, 0.0], hint="The velocity is the same as in sgd_momentum.")
+        c.close("next_w", next_w, [-2.34, -4.0], hint="Insert the equations. The result contains both dw and the new velocity.")
         w, config = W.copy(), {"learning_rate": 0.1, "momentum": 0.8}
         for _ in range(3):
             w, config = nesterov(w, w * np.array([1.0, 3.0]), config)
         want = [0.3952079999999999, 0.4658080000000003]
-        c.close("w after three steps, as PyTorch takes them,", w, want, hint="Is the velocity kept in config?")
+        c.close("w after three steps, compared with PyTorch,", w, want, hint="Did you store the velocity in config?")
         _, config = one_array("nesterov", [DW, 0 * DW], W.copy(), {"learning_rate": 0.1, "momentum": 0.5})
-        hint = "Does your velocity live in the array `dw`, which belongs to the caller?"
+        hint = "Does your velocity share its memory with `dw`, which belongs to the caller?"
         c.entry("both gradients in one array: config", config, "velocity", 0.5 * DW, hint=hint)
         c.dtypes("next_w", lambda w, dw: nesterov(w, dw, {"learning_rate": 0.5})[0], W, DW)
         c.layouts("next_w", lambda w, dw: nesterov(w, dw, {"learning_rate": 0.5})[0], W, DW)
@@ -519,18 +570,23 @@ with check("nesterov") as c:
         w, config = nesterov(w, w * np.array([1.0, 3.0]), config)
         ahead, ahead_config = nesterov_lookahead(ahead, slope, ahead_config)
     point = ahead - 0.1 * 0.8 * ahead_config["velocity"]
-    c.close("both forms after three steps: the point looked ahead to", point, w, hint="It is nesterov's w.")
+    c.close("both forms after three steps: the look-ahead point", point, w, hint="It should equal the w of nesterov.")
     for name, rule, given in (("nesterov_lookahead", nesterov_lookahead, lambda x: 0 * x), ("nesterov", nesterov, 0 * DW)):
         with c.part(name):
             _, config = rule(W.copy(), given, {"learning_rate": 0.1, "velocity": V.copy()})
-            c.entry("without a momentum: config", config, "velocity", 0.9 * V, hint="Then it is 0.9.")
+            c.entry("without a momentum: config", config, "velocity", 0.9 * V, hint="The default is 0.9.")
             _, config = rule(W.copy(), given, {"learning_rate": 0.1, "momentum": 0.0, "velocity": V.copy()})
-            c.entry("with a momentum of 0: config", config, "velocity", 0 * V, hint="0 is a setting, too.")
+            c.entry(
+                "with a momentum of 0: config", config, "velocity", 0 * V, hint="0 is a valid setting; do not replace it by the default."
+            )
 
 # %% [markdown] id="nesterov-see"
-# **What looking ahead buys.** Both rules run down the ravine with the same $\alpha$ and $\rho$; the plot shows how far
-# they stand from its floor. Momentum swings through the floor again and again. Nesterov sees the other wall coming and brakes.
-# It is no gift for every setting, though: put `learning_rate` at 0.03 and see which of the two still holds.
+# **What does the look-ahead gain?** Both optimizers go down the ravine with the same $\alpha$ and
+# $\rho$. The plot shows their distance from the bottom of the ravine.
+# Momentum oscillates through the bottom again and again. Nesterov notices the opposite wall
+# earlier, and slows down.
+# It is not better with every setting, however. Set `learning_rate` to 0.03, and see which of the
+# two still converges.
 
 # %% id="nesterov-plot" tags=["demo"]
 learning_rate, rho = 0.015, 0.9
@@ -552,18 +608,27 @@ with attempt("nesterov"):
 # %% [markdown] id="convert_momentum-idea"
 # ## 4. Translate between the lectures
 #
-# Four slides, four momentums. With gradients $g_t$ and a learning rate $\alpha_t$ which may change at each step:
+# *Lecture note: [Four ways to write it](../../course/05-optimizers.md#four-ways-to-write-it) and
+# [Is velocity a mean?](../../course/05-optimizers.md#is-velocity-a-mean). Lectures: D0 to D4.*
+#
+# The lectures contain four forms of momentum. The gradients are $g_t$, and the learning rate
+# $\alpha_t$ may change at each step:
 #
 # | name here | lecture | history | step |
 # |---|---|---|---|
-# | the course's | D0, D3, D4 | $v_t = \rho\, v_{t-1} + g_t$ | $x_{t+1} = x_t - \alpha_t v_t$ |
+# | the course's form | D0, D3, D4 | $v_t = \rho\, v_{t-1} + g_t$ | $x_{t+1} = x_t - \alpha_t v_t$ |
 # | `"ema"` | D1, moving average | $u_t = \mu_t u_{t-1} + (1 - \mu_t)\, g_t$ | $x_{t+1} = x_t - \eta_t u_t$ |
 # | `"inside"` | D2, Polyak momentum | $m_t = \mu_t m_{t-1} + \eta_t g_t$ | $x_{t+1} = x_t - m_t$ |
 # | `"heavy_ball"` | D3, heavy ball | $x_t - x_{t-1}$ | $x_{t+1} = x_t - \eta_t g_t + \mu_t (x_t - x_{t-1})$ |
 #
-# All start without a history: $v_{-1} = u_{-1} = m_{-1} = 0$, $x_{-1} = x_0$. D3 presents its two forms as one, with the same coefficients.
-# They are one only while $\alpha$ is constant. So: given the $\alpha_t$ and the $\rho$ of the course's form, which $\mu_t$ and $\eta_t$ walk the
-# *same path*, whatever the gradients? A way to find them: write $m_t$ and $x_t - x_{t-1}$ in terms of $v$, and put them in.
+# All forms start without a history: $v_{-1} = u_{-1} = m_{-1} = 0$, $x_{-1} = x_0$.
+# D3 presents two of these forms as equal, with the same coefficients. They are equal only while
+# $\alpha$ is constant.
+#
+# Your task: given the $\alpha_t$ and the $\rho$ of the course's form, find the $\mu_t$ and $\eta_t$
+# that give the *same path* for any gradients.
+# One way to find them is to write $m_t$ and $x_t - x_{t-1}$ in terms of $v$, and to insert both
+# into the formulas.
 
 
 # %% nbgrader={"grade_id": "convert_momentum", "solution": true}
@@ -572,21 +637,21 @@ def convert_momentum(
     rho: float,
     to: str,
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Return coefficients with which another form of momentum walks the course's path.
+    """Return the coefficients with which another form follows the course's path.
 
     The course's form is v_t = rho v_{t-1} + g_t, x_{t+1} = x_t - learning_rates[t] v_t;
-    the others stand in the table above.
+    the table above shows the other forms.
 
     Args:
-        learning_rates: the course's alpha_t, all > 0, shape (T,); a list will do.
-        rho: the course's momentum, in [0, 1).
+        learning_rates: the course's alpha_t, all > 0, shape (T,); an array or a list.
+        rho: the course's momentum coefficient, in [0, 1).
         to: "ema", "inside" or "heavy_ball".
     Returns:
-        mu and eta, both of shape (T,), new arrays of learning_rates' dtype. mu[0] meets
-            no history yet: it is rho.
+        mu and eta, both of shape (T,), new arrays of learning_rates' dtype. At step 0
+            there is no history yet, so set mu[0] to rho.
     Raises:
-        ValueError: to is none of the three, rho is not in [0, 1), or a learning rate is
-            not > 0; the message names what was given.
+        ValueError: to is not one of the three names, rho is not in [0, 1), or a
+            learning rate is not > 0; the message names what you got.
     """
     ### BEGIN SOLUTION
     rates = np.array(learning_rates)
@@ -616,7 +681,7 @@ with attempt("convert_momentum"):
 with check("convert_momentum") as c:
     RATES, rho = np.array([0.1, 0.4, 0.2, 0.05]), 0.5
     gradients = 1.0, -2.0, 0.5, 3.0
-    path = [0.9, 1.5, 1.55, 1.40625]  # the course's form on these, from x = 1
+    path = [0.9, 1.5, 1.55, 1.40625]  # the path of the course's form, from x = 1
     for kind in ("ema", "inside", "heavy_ball"):
         with c.part(f'convert_momentum to "{kind}"'):
             rates = RATES.copy()
@@ -636,9 +701,9 @@ with check("convert_momentum") as c:
                 else:
                     x, before = x - e * g + m * (x - before), x
                 walked.append(x)
-            hint = "Find the first wrong step: has the rate just changed there?"
+            hint = "Find the first wrong step. Did the learning rate change just before it?"
             c.close("the path", np.array(walked), path, hint=hint)
-            c.close("mu[0]", mu[0], rho, hint="At the first step there is no earlier learning rate.")
+            c.close("mu[0]", mu[0], rho, hint="At the first step there is no previous learning rate.")
             c.close("mu at a constant rate", convert_momentum([0.3, 0.3], rho, kind)[0], [rho, rho])
             c.close("mu of a single step", convert_momentum([0.3], rho, kind)[0], [rho])
             c.dtypes("mu, eta", lambda rates: np.stack(convert_momentum(rates, 0.5, kind)), np.array([1.0, 2.0]))
@@ -652,10 +717,13 @@ with check("convert_momentum") as c:
         c.raises(sentence, ValueError, convert_momentum, RATES, rho, kind, mentions=(kind,))
 
 # %% [markdown] id="convert_momentum-erratum"
-# **A slide to mend.** D3's slide on momentum says that $W_{t+1} = W_t - \alpha_t g_t + \beta_t (W_t - W_{t-1})$ is the same walk as
-# $p_{t+1} = \beta_t p_t + g_t$, $W_{t+1} = W_t - \alpha_t p_{t+1}$. The plot holds it to that: along the ravine with $\rho = 0.9$, the
-# learning rate drops tenfold after 15 steps. See the heavy ball with the printed coefficient rush on past the drop,
-# as if nothing had happened, while with your $\mu_t$ it stays on the course's path.
+# **A slide to test.** The slide on momentum (D3) says that $W_{t+1} = W_t - \alpha_t g_t + \beta_t
+# (W_t - W_{t-1})$ gives the same path as
+# $p_{t+1} = \beta_t p_t + g_t$, $W_{t+1} = W_t - \alpha_t p_{t+1}$.
+# The plot tests this along the ravine with $\rho = 0.9$. After 15 steps the learning rate drops to
+# a tenth.
+# The heavy ball with the printed coefficient hardly slows down. With your $\mu_t$ it stays on the
+# course's path.
 
 # %% id="convert_momentum-plot" tags=["demo"]
 with attempt("convert_momentum"):
@@ -689,25 +757,33 @@ with attempt("convert_momentum"):
 # %% [markdown] id="steps_to_tol-idea"
 # ## 5. Race them
 #
-# To compare rules, count steps. A rule has arrived at the first point $x_k$ of its path with a small gradient:
+# *Lecture note: [Count steps](../../course/05-optimizers.md#count-steps) and [Flat
+# places](../../course/05-optimizers.md#flat-places). Lectures: D0 and D4 (problems with SGD).*
+#
+# To compare optimizers, count their steps. We say that an optimizer has **arrived** at the first
+# point $x_k$ of its path at which the gradient is small:
 #
 # $$k = \min \{\, k \le \text{max\_steps} : \lVert \nabla f(x_k) \rVert_2 \le \text{tol} \,\} .$$
 #
-# So $k = 0$ if the start is good enough, and the point after the very last step counts as well. (D0 and D4 run `range(1, num_iterations)`: one
-# step short.) The norm is over all entries of the gradient, whatever its shape. On a ravine (D0 and D4, problems with SGD)
-# the steep wall limits the learning rate and the gentle floor pays for it. Near a saddle the gradient is small although it is no minimum.
+# So $k = 0$ if the gradient is already small at the start. The point after the very last step
+# counts, too.
+# (The code in D0 and D4 uses `range(1, num_iterations)`, which is one step too few.)
+# The norm is taken over all entries of the gradient, whatever its shape.
+#
+# On a ravine, the steep walls limit the learning rate, so progress along the bottom is slow.
+# Near a saddle, the gradient is small although the saddle is not a minimum.
 
 
 # %% nbgrader={"grade_id": "steps_to_tol-given", "locked": true}
 def rolling_in_place():
-    """Return a sentence, and a rule for which it holds: momentum that writes into the array that config holds."""
+    """Return a description and a momentum rule that changes the array in config in place."""
 
     def rule(w, dw, config):
         config["velocity"] *= 0.9
         config["velocity"] += dw
         return w - config["learning_rate"] * config["velocity"], config
 
-    return "rule(w, dw, config) writes into the velocity array of the config that it is given.", rule
+    return "rule(w, dw, config) writes into the velocity array of its argument config.", rule
 
 
 # %% nbgrader={"grade_id": "steps_to_tol", "solution": true}
@@ -723,26 +799,26 @@ def steps_to_tol(
     tol: float,
     max_steps: int,
 ) -> tuple[int | None, np.ndarray]:
-    """Follow a rule until the norm of the gradient is at most tol.
+    """Apply an optimizer until the norm of the gradient is at most tol.
 
     Args:
-        rule: takes w, dw and a config, returns next_w and the config to hand it at the
-            next step.
-        grad_fn: takes a point, returns the gradient there; call it once for each point
-            of the path.
-        w0: where to start, any shape.
-        config: the rule's settings. Here config stays unchanged too, and so do the
-            arrays in it, into which a rule may write: the next race starts from the
-            same config.
-        tol: the norm of the gradient to reach, > 0.
-        max_steps: the most steps to take, >= 0.
+        rule: the optimizer; takes w, dw and a config, and returns next_w and the config
+            for the next step.
+        grad_fn: takes a point and returns the gradient there; call it once for each
+            point of the path.
+        w0: starting point, any shape.
+        config: settings of the optimizer. In this function config stays unchanged, too,
+            and so do the arrays in it. A rule may write into them, but the next race
+            must start from the same config.
+        tol: norm of the gradient to reach, > 0.
+        max_steps: largest number of steps, >= 0.
     Returns:
-        steps: the k of the equation above, or None if there is none; a gradient of nan,
-            where a walk has blown up, is not at most tol.
+        steps: the k of the equation above, or None if there is none. A gradient of nan
+            (after the path has diverged) is not at most tol.
         path: the points from w0 to the last one, shape (number of steps taken + 1,
             *w0.shape).
     Raises:
-        ValueError: tol is not > 0, or max_steps < 0; the message names what was given.
+        ValueError: tol is not > 0, or max_steps < 0; the message names what you got.
     """
     ### BEGIN SOLUTION
     if not tol > 0:
@@ -777,12 +853,12 @@ with attempt("steps_to_tol"):
 with check("steps_to_tol") as c:
 
     def stride(w, dw, config):
-        """Move against the gradient's signs, 1 the first time, 2 the second, 3 the third ..."""
+        """Move against the signs of the gradient: by 1 in the first step, 2 in the second, 3 in the third."""
         config = {**config, "stride": config["stride"] + 1}
         return w - config["stride"] * np.sign(dw), config
 
     def stride_in_place(w, dw, config):
-        """The same, with the number written into the config it is given, and into an array there, as a rule may."""
+        """Do the same, but write the number into the caller's config and into an array in it."""
         config["stride"] += 1
         config["count"] += 1
         return w - config["count"] * np.sign(dw), config
@@ -797,21 +873,25 @@ with check("steps_to_tol") as c:
     steps, path = steps_to_tol(stride, bowl, w, config, 13.0, 50)
     c.unchanged("steps_to_tol: w0", w, W)
     c.equal("steps_to_tol: the caller's config", config, {"stride": 0})
-    c.equal("steps_to_tol: steps", steps, 3, "The norm is over all entries of the gradient; arrived is at most tol.")
-    c.close("steps_to_tol: path", path, points, hint="It begins with w0 and ends where the rule arrived.")
-    c.equal("steps_to_tol: the number of gradients", len(asked), 4, "One for each point: keep it in a variable.")
+    c.equal("steps_to_tol: steps", steps, 3, "Take the norm over all entries of the gradient. Stop when it is at most tol.")
+    c.close("steps_to_tol: path", path, points, hint="The path begins with w0 and ends where the optimizer arrived.")
+    c.equal("steps_to_tol: the number of gradients", len(asked), 4, "Compute one gradient for each point and keep it in a variable.")
     config = {"stride": 0, "count": np.zeros(1)}
     steps, path = steps_to_tol(stride_in_place, bowl, W.copy(), config, 13.0, 50)
     c.equal("steps_to_tol, a rule that writes into its config: steps", steps, 3)
-    c.equal("steps_to_tol, then the caller's config", config["stride"], 0, "Work on a copy: the next race would start with it.")
-    c.entry("steps_to_tol, then the caller's config", config, "count", [0.0], hint="A copied dict still holds the caller's arrays.")
+    c.equal(
+        "steps_to_tol, afterwards: the caller's config", config["stride"], 0, "Work on a copy: the next race starts from the same config."
+    )
+    c.entry(
+        "steps_to_tol, afterwards: the caller's config", config, "count", [0.0], hint="A copy of a dict still holds the caller's arrays."
+    )
     for most, want in ((3, 3), (2, None), (0, None)):
         steps, path = steps_to_tol(stride, bowl, W.copy(), {"stride": 0}, 13.0, most)
-        c.equal(f"steps_to_tol, max_steps={most}: steps", steps, want, "Look at the point after the last step, too.")
+        c.equal(f"steps_to_tol, max_steps={most}: steps", steps, want, "Test the point after the last step, too.")
         c.shape(f"steps_to_tol, max_steps={most}: path", path, (most + 1, 2, 2))
     asked.clear()
     steps, path = steps_to_tol(stride, bowl, np.array([3.0, 4.0]), {"stride": 0}, 10.0, 50)
-    c.equal("steps_to_tol, from a start whose norm is tol: steps", steps, 0, "At most tol is good enough.")
+    c.equal("steps_to_tol, from a start whose norm is tol: steps", steps, 0, "A norm equal to tol counts as arrived.")
     c.shape("steps_to_tol, from a start whose norm is tol: path", path, (1, 2))
     steps, _ = steps_to_tol(stride, lambda x: np.nan * x, W.copy(), {"stride": 0}, 13.0, 5)
     c.equal("steps_to_tol, where the gradient is nan: steps", steps, None, "Is nan at most tol?")
@@ -826,10 +906,12 @@ with check("steps_to_tol") as c:
         c.raises(sentence, ValueError, steps_to_tol, stride, bowl, W.copy(), {"stride": 0}, tol, most, mentions=(named,))
 
 # %% [markdown] id="steps_to_tol-see"
-# **A picture worth keeping.** In the ravine each rule has a learning rate which suits it; for plain gradient descent 0.04 would
-# already be too much. See it jump from wall to wall while it creeps along the floor, momentum swing and get on, and Nesterov brake
-# before the far wall. The saddle's start lies 0.01 off the ridge. See all three slide towards the flat point, linger or swing past
-# it, and find the way down.
+# **Compare the paths.** In the ravine, each optimizer uses a learning rate that suits it. Plain
+# gradient descent would diverge at 0.04.
+# Gradient descent jumps from wall to wall and moves slowly along the bottom. Momentum oscillates,
+# but makes progress. Nesterov slows down before it reaches the opposite wall.
+# On the saddle, the start is 0.01 away from the ridge. All three optimizers move towards the flat
+# point, stay near it or oscillate past it, and then find the way down.
 
 # %% id="steps_to_tol-plot" tags=["demo"]
 rules = sgd, sgd_momentum, nesterov
@@ -865,9 +947,11 @@ with attempt("steps_to_tol"):
     )
 
 # %% [markdown] id="steps_to_tol-fooled"
-# **Small gradient, no minimum.** Now ask for less, a tolerance of 0.2 instead of 0.001, and look where each rule "arrives" from the same
-# start: beside the saddle, with $y$ hardly above 0, and it reports success. A small gradient is what a minimum and a
-# saddle have in common. What would tell them apart?
+# **A small gradient is not yet a minimum.** Now use a larger tolerance, 0.2 instead of 0.001, and
+# see where each optimizer "arrives" from the same start.
+# It stops near the saddle, with $y$ only slightly above 0, and reports success.
+# The gradient is small at a minimum and at a saddle. Which quantity would tell them apart?
+# (See [Flat places](../../course/05-optimizers.md#flat-places) in the lecture note.)
 
 # %% id="steps_to_tol-saddle" tags=["demo"]
 with attempt("steps_to_tol"):
@@ -878,16 +962,22 @@ with attempt("steps_to_tol"):
             print(f"tol {tol:<6} {rule.__name__:12}  {steps:3} steps, y = {path[-1, 1]:.3f}")
 
 # %% [markdown] id="written-question"
-# ## 6. In your own words (10 points, read by a person)
+# ## 6. In your own words (10 points, graded by a person)
 #
-# A classmate trains with this course's momentum, $\alpha = 0.1$ and $\rho = 0.9$, and all is well. D3 says that "$\beta = 0.9$ or $0.99$
-# almost always works", so they change $\rho$ to 0.99 and nothing else. Now the loss swings up and down for hundreds of steps.
+# A classmate trains with this course's momentum, $\alpha = 0.1$ and $\rho = 0.9$, and the training
+# works well.
+# Lecture D3 says that "$\beta = 0.9$ or $0.99$ almost always works". So the classmate changes
+# $\rho$ to 0.99 and nothing else. Now the loss oscillates for hundreds of steps.
 #
-# 1. By what factor do the steps along a steady slope grow, and about how many past gradients does the velocity remember? Derive it.
-# 2. Which $\alpha$ would have kept these steps as long as they were? And had the classmate been using D1's form (with a constant
-#    learning rate), what would have become of these steps on changing its $\beta$ from 0.9 to 0.99? Say why.
-# 3. Later they divide the learning rate by ten in the middle of training. How long is the very next step, compared with the last one,
-#    in this course's form, and in D2's with its momentum coefficient kept at 0.9? Assume a steady gradient. Which of the two would you rather have, and why?
+# 1. By what factor do the steps along a constant slope grow? About how many past gradients does the
+#    velocity remember? Derive your answers.
+# 2. Which $\alpha$ would have kept the length of these steps? Now suppose that the classmate had
+#    used D1's form, with a constant learning rate, and had changed its $\beta$ from 0.9 to 0.99.
+#    What would have happened to the length of these steps? Explain why.
+# 3. Later the classmate divides the learning rate by ten in the middle of training. How long is the
+#    very next step, compared with the step before it? Answer for the course's form, and for D2's
+#    form with its momentum coefficient still at 0.9. Assume a constant gradient. Which of the two
+#    forms would you prefer, and why?
 
 # %% [markdown] nbgrader={"grade_id": "optimizers-written", "grade": true, "solution": true, "points": 10}
 # **Model answer.**
@@ -909,7 +999,8 @@ with attempt("steps_to_tol"):
 # recursion shown, in D2's: 1. A preference with a reason that fits: 1.
 
 # %% [markdown] id="summary-idea"
-# **Before you submit.** Run all cells from the top, then look here: this cell adds up what your own checks say.
+# **Before you submit,** restart the kernel and run all cells. The cell below adds up the results of
+# your own checks.
 
 # %% id="summary" tags=["demo"]
 check.summary(

@@ -13,51 +13,70 @@
 # %% [markdown] id="title"
 # # Give every weight a step of its own
 #
-# One learning rate for a thousand weights is a compromise: the steep ones want less, the flat ones more. The rules of this notebook look at how
-# large each weight's gradients have been, and divide by that. Then you let the rate itself change as training goes on.
+# One learning rate for a thousand weights is a compromise: steep weights need a smaller rate, and
+# flat ones need a larger rate.
+# The optimizers of this notebook measure how large the gradients of each weight have been, and
+# divide by this measure.
+# Then you also change the learning rate during training.
 #
-# **You will**
-# 1. smooth a series by an exponential moving average, and put its first values right;
-# 2. write AdaGrad, RMSProp and AdaDelta, and see what each remembers;
-# 3. write Adam, and find out what its bias correction is for;
-# 4. write four learning-rate schedules;
-# 5. race all the rules on a small net, over a million-fold range of learning rates.
+# | | You will write | Points |
+# |---|---|---|
+# | 1 | `ema`: smooth a series by an exponential moving average, and correct its first values | 10 |
+# | 2 | `adagrad`, `rmsprop` and `adadelta`: three optimizers, and what each of them stores | 40 |
+# | 3 | `adam`: the same with momentum, and what bias correction is for | 30 |
+# | 4 | `lr_schedule`: four learning-rate schedules | 20 |
+# | | A question in words, which a person grades | 10 |
 #
-# **You will learn** what dividing by the root of squared gradients buys and what it costs, where it does not help at all, and why
-# a rule that adapts the rate of each weight still leaves you to choose one.
+# At the end, your optimizers race on a small network, over learning rates that differ by a factor
+# of a million.
 #
-# **You need** NumPy, and the idea of momentum from `05-optimizers`. None of your earlier answers is used here.
+# **Time:** about 5 hours. This is our estimate; your time may differ.
 #
-# The lectures are called D0 to D4, as on the course's page of conventions. Some of what their slides say about these rules is wrong as
-# printed. Four such places are exercises here: find out what goes wrong, and mend it.
+# **You will learn** what we gain if we divide by the root of squared gradients, what it costs, and
+# where it does not help at all.
+# You will also see why you still have to choose a learning rate.
+#
+# **You need** NumPy, and the idea of momentum from assignment 05. This notebook imports no earlier
+# work.
+#
+# **Lecture note:** [Give every weight a step of its own](../../course/06-adaptive.md).
+# We call the lectures D0 to D4. Some statements about these optimizers are printed with mistakes on
+# their slides. Four of them are exercises here: find out what goes wrong, and correct it.
 
 # %% [markdown] id="rules"
 # ## What holds in every question
 #
-# - **A rule is a function** `rule(w, dw, config) -> next_w, config`, as in `05-optimizers`. It reads its settings from the dictionary
-#   `config`, and leaves there what it must remember for the next step. `config` is the only thing that you write to: `w`, `dw` and every
-#   other argument stay as they were. Each parameter has a `config` of its own.
-# - **Missing entries of `config` get defaults**: state starts at zero, settings as in the table.
+# - **An optimizer is a function** `rule(w, dw, config) -> next_w, config`, as in assignment 05. It
+#   reads its settings from the dictionary `config`, and it stores there what it needs for the next
+#   step. You may write to `config` only: `w`, `dw` and all other arguments stay unchanged. Each
+#   parameter has its own `config`.
+# - **Missing entries of `config` get defaults:** state starts at zero, and settings as in this
+#   table.
 #
-# | rule | `learning_rate` | how much of the past is kept | `eps` | remembered under |
+# | optimizer | `learning_rate` | how much of the past it keeps | `eps` | state in `config` |
 # |---|---|---|---|---|
-# | `adagrad` | 0.01 | all of it | 1e-8 | `"grad_squared"` |
+# | `adagrad` | 0.01 | everything | 1e-8 | `"grad_squared"` |
 # | `rmsprop` | 0.01 | `decay_rate` 0.99 | 1e-8 | `"grad_squared"` |
 # | `adadelta` | 1.0 | `decay_rate` 0.95 | 1e-6 | `"grad_squared"`, `"delta_squared"` |
 # | `adam` | 0.001 | `beta1` 0.9, `beta2` 0.999 | 1e-8 | `"first_moment"`, `"second_moment"`, `"t"` |
 #
-# - **eps stands outside the root** in AdaGrad, RMSProp and Adam, and **inside** in AdaDelta. The decks have it here and there; the course
-#   follows the papers.
-# - **dtypes**: float32 in, float32 out; float64 in, float64 out; integers become float64.
-# - **Shapes**: `w` may have any shape, also a single entry. Arrays may be read-only or slices of larger ones.
-# - **Bad arguments** raise a `ValueError` which names what was given and what was expected. No warnings, no division by zero.
+# - **eps is outside the root** in AdaGrad, RMSProp and Adam, and **inside** in AdaDelta. The
+#   lectures differ on this; the course follows the original papers.
+# - **dtypes:** float32 in, float32 out; float64 in, float64 out; integers become float64.
+# - **Shapes:** `w` may have any shape, and it may hold a single entry. Arrays may be read-only, and
+#   they may be slices of larger arrays.
+# - **Bad arguments** raise a `ValueError` that names what you got and what you expected. Your code
+#   causes no warnings and no division by zero.
 #
-# All squares, roots and quotients of arrays are taken entry by entry: $g_t^2$ is $g_t \odot g_t$.
+# All squares, roots and quotients of arrays are computed entry by entry: $g_t^2$ is $g_t \odot
+# g_t$.
 #
-# Each question has an idea, a function for you to fill in, a cell to try it, and a check. The checks here find the common mistakes;
-# grading uses others, on other numbers.
+# Each question has an explanation, a function for you to write, a cell in which you can try it, and
+# a check.
+# The visible checks find the most common mistakes. Grading uses other checks, on other numbers.
 #
-# **Points**: `ema` 10, `adaptive` 40, `adam` 30, `lr_schedule` 20, and the written question 10.
+# The check cells are folded. You see their verdicts below them; click the bar to open a cell and
+# read its code.
 
 # %% nbgrader={"grade_id": "setup", "locked": true}
 import sys
@@ -66,7 +85,7 @@ from pathlib import Path
 import matplotlib.pyplot as plt
 import numpy as np
 
-for folder in [Path.cwd(), *Path.cwd().parents]:  # finds the course's utils, wherever the notebook was opened from
+for folder in [Path.cwd(), *Path.cwd().parents]:  # find the folder of utils
     if (folder / "utils" / "__init__.py").is_file():
         sys.path.insert(0, str(folder))
         break
@@ -75,8 +94,10 @@ from utils import Checks, attempt, show
 check = Checks()
 
 # %% [markdown] id="given-idea"
-# Two rules to compare yours with, and a picture's look. They are ready; only read them. `momentum` is D1's form, which steps along the
-# *average* of past gradients rather than their sum.
+# The next cell contains two optimizers to compare yours with, and the plot style. They are ready,
+# so you only need to read them.
+# `momentum` is D1's form, which takes its steps along the *average* of past gradients and not along
+# their sum.
 
 # %% nbgrader={"grade_id": "given", "locked": true}
 np.set_printoptions(precision=4, suppress=True)
@@ -85,30 +106,38 @@ from utils.plotting import PALETTE, style
 
 
 def sgd(w, dw, config):
-    """Step against the gradient."""
+    """Take a step against the gradient."""
     return w - config["learning_rate"] * dw, config
 
 
 def momentum(w, dw, config):
-    """Step against the moving average of the gradients."""
+    """Take a step against the moving average of the gradients."""
     config["average"] = 0.9 * config.get("average", 0.0) + 0.1 * dw
     return w - config["learning_rate"] * config["average"], config
 
 
 # %% [markdown] id="ema-idea"
-# ## 1. An average that forgets
+# ## 1. An exponential moving average
 #
-# All that follows rests on one tool (D1, moving average): walk along a series $y_0, y_1, \dots$ and keep a part $\beta$ of what you have,
+# *Lecture note: [An average that forgets](../../course/06-adaptive.md#an-average-that-forgets).
+# Lecture: D1 (moving average).*
+#
+# All optimizers of this notebook use one tool. Go through a series $y_0, y_1, \dots$, and at each
+# step keep a fraction $\beta$ of the current value:
 #
 # $$v_t = \beta\, v_{t-1} + (1 - \beta)\, y_t, \qquad v_{-1} = 0 .$$
 #
-# Written out, $v_t = (1-\beta) \sum_{k=0}^{t} \beta^{k} y_{t-k}$: a weighted mean that looks back over about $1/(1-\beta)$ values. Or nearly
-# a mean: the weights add up to $1 - \beta^{t+1}$ only, since the zero it began with still holds the rest. The first values come out too
-# small by exactly this factor, and *bias correction* takes it out again:
+# Written as a sum, this is $v_t = (1-\beta) \sum_{k=0}^{t} \beta^{k} y_{t-k}$: a weighted sum that
+# looks back over about $1/(1-\beta)$ values.
+# For example, $\beta = 0.9$ looks back over about 10 values.
+# It is not quite a mean, because the weights add up to $1 - \beta^{t+1}$ and not to 1. The initial
+# zero has the remaining weight.
+# So the first values are too small by this factor. **Bias correction** divides by it:
 #
 # $$\hat v_t = \frac{v_t}{1 - \beta^{t+1}} .$$
 #
-# Here $t$ counts from 0, as on D1's slide. Where the first value is number 1, as in Adam, the exponent is $t$.
+# Here $t$ starts at 0, as on the lecture's slide. If the first value has the number 1, as in Adam,
+# the exponent is $t$.
 
 
 # %% nbgrader={"grade_id": "ema", "solution": true}
@@ -119,10 +148,10 @@ def ema(y: np.ndarray, beta: float, bias_correction: bool = False) -> np.ndarray
     with bias_correction, v[t] / (1 - beta^(t+1)) instead
 
     Args:
-        y: the series, shape (T, ...), T at least 1; each entry of ... is a series of
-            its own.
-        beta: how much of the past is kept, in [0, 1).
-        bias_correction: undo the pull of the zero at the start.
+        y: the series, shape (T, ...), T at least 1; each entry of ... is a separate
+            series.
+        beta: fraction of the past that is kept, in [0, 1).
+        bias_correction: correct the effect of the zero at the start.
     Returns:
         the smoothed series, of y's shape and dtype (float64 if y holds integers).
     Raises:
@@ -143,7 +172,7 @@ def ema(y: np.ndarray, beta: float, bias_correction: bool = False) -> np.ndarray
 # %% id="ema-try" tags=["demo"]
 with attempt("ema"):
     y = np.array([8.0, 8.0, 8.0, 0.0])
-    print("as it comes:", ema(y, 0.5))
+    print("uncorrected:", ema(y, 0.5))
     print("corrected:  ", ema(y, 0.5, bias_correction=True))
 
 # %% nbgrader={"grade_id": "ema-check", "grade": true, "points": 10}
@@ -151,24 +180,24 @@ with check("ema") as c:
     Y = np.array([8.0, 4.0, -4.0, 16.0])
     y = Y.copy()
     smooth = ema(y, 0.75)
-    c.unchanged("ema, y", y, Y, hint="Write the averages into an array of your own.")
-    hint = "Which of the two, past or present, has the weight beta?"
+    c.unchanged("ema, y", y, Y, hint="Write the averages into a new array.")
+    hint = "Does beta multiply the previous average or the new value?"
     c.close("ema(y, 0.75)", smooth, [2.0, 2.5, 0.875, 4.65625], hint=hint)
-    hint = "The average of one value is that value."
+    hint = "The average of a single value is the value itself."
     c.close("ema, corrected: the first value", ema(Y, 0.75, bias_correction=True)[:1], Y[:1], hint=hint)
     sevens = np.full(5, 7.0)
-    hint = "The mean of sevens is 7 at every t. Correct what you return, not what you carry on."
+    hint = "Correct the values that you return, not the average that you continue with."
     c.close("ema, corrected: a constant series", ema(sevens, 0.9, bias_correction=True), sevens, hint=hint)
-    c.close("ema, beta = 0", ema(Y, 0.0), Y, hint="Nothing of the past is kept.")
+    c.close("ema, beta = 0", ema(Y, 0.0), Y, hint="With beta = 0 no past value is kept.")
     c.close("ema, one value", ema(Y[:1], 0.75), [2.0])
     columns = np.stack([Y, 10 * Y], axis=1)
     want = [[2.0, 20.0], [2.5, 25.0], [0.875, 8.75], [4.65625, 46.5625]]
-    c.close("ema, two series in columns", ema(columns, 0.75), want, hint="Time is the first axis.")
-    hint = "Each column has the same corrections."
+    c.close("ema, two series in columns", ema(columns, 0.75), want, hint="The first axis is time.")
+    hint = "Apply the same correction to each column."
     got = ema(columns, 0.75, bias_correction=True)
     c.close("ema, corrected: two series in columns", got[:, 1], 10 * ema(Y, 0.75, bias_correction=True), hint=hint)
     long = ema(np.ones(1000), 0.3)
-    c.close("ema, a long series of ones: the last value", long[-1], 1.0, hint="What is beta to a high power?")
+    c.close("ema, a long series of ones: the last value", long[-1], 1.0, hint="What happens to a high power of beta?")
     c.dtypes("ema(y, 0.5)", lambda y: ema(y, 0.5), Y)
     c.dtypes("ema, corrected", lambda y: ema(y, 0.5, True), Y)
     c.layouts("ema(y, 0.5)", lambda y: ema(y, 0.5), columns)
@@ -176,23 +205,29 @@ with check("ema") as c:
         c.raises(f"ema, beta = {beta} raises a ValueError", ValueError, ema, Y, beta, mentions=(beta,))
 
 # %% [markdown] id="ema-erratum"
-# **A slide to mend.** D4 (and D0 in other words) builds up velocity "as a running mean of gradients". The cell computes it as printed, and
-# compares it with the running mean that you have just written. By which factor do the two differ, and is it the same at every step? Mend
-# the marked line, so that the words are true and both columns agree. (The formula is fine as it is: it is a *sum* that forgets. What it
-# must not do is to swap names with a mean, whose steps are ten times shorter at $\rho = 0.9$.)
+# **Correct a slide** (not graded). D4 says that velocity is built up "as a running mean of
+# gradients"; D0 says the same in other words.
+# The cell computes the velocity as printed, and compares it with the running mean that you have
+# just written. By which factor do they differ, and is this factor the same at every step?
+# Correct the marked line, so that the words are true and both columns agree.
+# (The printed formula itself is fine. It is a *sum* with decreasing weights. But it should not be
+# called a mean: with $\rho = 0.9$ the steps of a mean are ten times shorter.)
 
 # %% id="ema-mend" tags=["demo"]
 with attempt("ema"):
     rho, velocity = 0.9, 0.0
     gradients = np.array([1.0, 3.0, 2.0, -1.0, 2.0, 1.0])
     for g, mean in zip(gradients, ema(gradients, rho), strict=True):
-        velocity = rho * velocity + g  # as printed: mend this line
+        velocity = rho * velocity + g  # as printed: correct this line
         print(f"velocity {velocity:7.4f}   running mean {mean:7.4f}")
 
 # %% [markdown] id="ema-see"
-# **What the correction is for.** Temperatures over a hundred days. See the uncorrected curve climb out of the zero where it began, for
-# about thirty days, while the corrected one is right from the first day on. Then see the price of smoothness: with $\beta = 0.98$ it lags behind.
-# (The slider "Smoothing" beside D3's training curves is such a $\beta$. You will put your `ema` to that use below.)
+# **What is the correction for?** The plot shows temperatures over a hundred days.
+# The uncorrected curve starts at zero and needs about thirty days to reach the data. The corrected
+# curve is right from the first day.
+# Smoothness has a price: with $\beta = 0.98$ the curve lags behind.
+# (The slider "Smoothing" next to D3's training curves is such a $\beta$. Below, you use your `ema`
+# in the same way.)
 
 # %% id="ema-plot" tags=["demo"]
 with attempt("ema"):
@@ -202,7 +237,7 @@ with attempt("ema"):
     with style():
         fig, ax = plt.subplots()
         ax.plot(days, y, ".", color="0.6", label="measured")
-        ax.plot(days, plain, "--", color=PALETTE[1], label=r"$\beta$ = 0.9, as it comes")
+        ax.plot(days, plain, "--", color=PALETTE[1], label=r"$\beta$ = 0.9, uncorrected")
         ax.plot(days, corrected, color=PALETTE[0], label=r"$\beta$ = 0.9, corrected")
         ax.plot(days, slow, color=PALETTE[2], label=r"$\beta$ = 0.98, corrected")
         ax.set(xlabel="day", ylabel="temperature (°C)", ylim=(0, 30))
@@ -213,24 +248,33 @@ with attempt("ema"):
         "the corrected one is right at once; a larger beta is smoother and lags behind.",
     )
     print(
-        f"day 0: measured {y[0]:.1f}, as it comes {plain[0]:.1f}, corrected {corrected[0]:.1f}; day 30: {plain[30] / corrected[30]:.2f} of it"
+        f"day 0: measured {y[0]:.1f}, uncorrected {plain[0]:.1f}, corrected {corrected[0]:.1f}; day 30: {plain[30] / corrected[30]:.2f} of the corrected value"
     )
 
 # %% [markdown] id="adaptive-idea"
-# ## 2. Divide by what the gradients have been
+# ## 2. Divide by the size of past gradients
 #
-# Gradients differ in size from weight to weight and from layer to layer (D3, adaptive methods). So keep, for each weight, a measure of its
-# own: its past gradients, squared. D3 calls that adapting "to the variance of the weights". Neither word is right: it is the *second moment*
-# (the mean is not taken off) of the *gradients*.
+# *Lecture note: [Why one rate is not
+# enough](../../course/06-adaptive.md#why-one-rate-is-not-enough) and
+# [AdaGrad](../../course/06-adaptive.md#adagrad). Lectures: D0, D2, D3 (adaptive methods), D4.*
+#
+# Gradients differ in size from weight to weight and from layer to layer. So we measure, for each
+# weight separately, the squares of its past gradients.
+# D3 calls this adapting "to the variance of the weights". The correct name is the **second moment**
+# of the *gradients*: the mean is not subtracted, and it is not about the weights.
 #
 # ### AdaGrad
 #
-# AdaGrad (D0, D2, D3, D4) adds all squared gradients up, and divides the step by the root of the sum, entry by entry:
+# AdaGrad adds up all squared gradients, and divides the step by the root of this sum, entry by
+# entry:
 #
 # $$s_t = s_{t-1} + g_t^2, \qquad x_t = x_{t-1} - \frac{\alpha}{\sqrt{s_t} + \varepsilon}\, g_t .$$
 #
-# Steep weights are held back, flat ones are brought forward. A weight that rarely gets a gradient, because its feature is rare, takes a
-# large step when it does. And $\varepsilon$ keeps a weight that has never got any from dividing zero by zero.
+# Steep weights take smaller steps, and flat weights take larger steps.
+# If a weight rarely gets a gradient, for example because its feature is rare, it takes a large step
+# when it does.
+# The $\varepsilon$ is for a weight that has never had a gradient: without it, this weight would
+# divide zero by zero.
 
 
 # %% nbgrader={"grade_id": "adaptive", "solution": true}
@@ -243,13 +287,13 @@ def adagrad(w: np.ndarray, dw: np.ndarray, config: dict) -> tuple[np.ndarray, di
     Args:
         w: parameters, any shape.
         dw: gradient of the loss with respect to w, same shape.
-        config: may hold "learning_rate", else 0.01; "eps", else 1e-8; and
-            "grad_squared", of w's shape, else zeros.
+        config: may hold "learning_rate" (default 0.01), "eps" (1e-8), and
+            "grad_squared", of w's shape (zeros).
     Returns:
         next_w, a new array of w's shape and dtype, and config, with the new sum in
             "grad_squared".
     Raises:
-        ValueError: dw has not the shape of w; the message names both shapes.
+        ValueError: dw does not have the shape of w; the message names both shapes.
     """
     ### BEGIN SOLUTION
     if dw.shape != w.shape:
@@ -263,13 +307,18 @@ def adagrad(w: np.ndarray, dw: np.ndarray, config: dict) -> tuple[np.ndarray, di
 # %% [markdown] id="adaptive-rmsprop-idea"
 # ### RMSProp
 #
-# AdaGrad's sum only grows, so its steps only shrink: along a steady slope as $1/\sqrt t$, and after a steep start they stay small for good. That
-# suits a convex valley; on a plateau it gets stuck (D0, D3). RMSProp (D0 to D4; Hinton's lecture, never published as a paper) lets the sum leak:
-# in its place stands the moving average of question 1, without correction,
+# *Lecture note: [RMSProp](../../course/06-adaptive.md#rmsprop). Lectures: D0 to D4. RMSProp comes
+# from a lecture of Hinton's; there is no paper.*
+#
+# AdaGrad's sum only grows, so its steps only shrink. Along a constant slope they shrink as $1/\sqrt
+# t$, and after a steep start they stay small for ever.
+# This is good in a convex valley, but on a plateau AdaGrad gets stuck.
+# RMSProp forgets old gradients. It replaces the sum by the moving average of question 1, without
+# correction:
 #
 # $$s_t = \rho\, s_{t-1} + (1 - \rho)\, g_t^2, \qquad x_t = x_{t-1} - \frac{\alpha}{\sqrt{s_t} + \varepsilon}\, g_t .$$
 #
-# Its root is the *root mean square* of recent gradients, which is where the name is from.
+# The root of this average is the *root mean square* of recent gradients, which explains the name.
 
 
 # %% nbgrader={"grade_id": "adaptive-rmsprop", "solution": true}
@@ -282,13 +331,13 @@ def rmsprop(w: np.ndarray, dw: np.ndarray, config: dict) -> tuple[np.ndarray, di
     Args:
         w: parameters, any shape.
         dw: gradient of the loss with respect to w, same shape.
-        config: may hold "learning_rate", else 0.01; "decay_rate", in [0, 1), else 0.99;
-            "eps", else 1e-8; and "grad_squared", of w's shape, else zeros.
+        config: may hold "learning_rate" (default 0.01), "decay_rate", in [0, 1) (0.99),
+            "eps" (1e-8), and "grad_squared", of w's shape (zeros).
     Returns:
         next_w, a new array of w's shape and dtype, and config, with the new average in
             "grad_squared".
     Raises:
-        ValueError: dw has not the shape of w; the message names both shapes.
+        ValueError: dw does not have the shape of w; the message names both shapes.
     """
     ### BEGIN SOLUTION
     if dw.shape != w.shape:
@@ -303,18 +352,25 @@ def rmsprop(w: np.ndarray, dw: np.ndarray, config: dict) -> tuple[np.ndarray, di
 # %% [markdown] id="adaptive-adadelta-idea"
 # ### AdaDelta
 #
-# Mind the units. If $x$ is in metres and the loss in joules, a gradient is in joules a metre, and $g/\sqrt{s}$ has no unit at all: in
-# AdaGrad and RMSProp it is $\alpha$ that must be a length. AdaDelta (D2) measures a length to put there: the root mean square of its own
-# recent steps $\Delta$,
+# *Lecture note: [AdaDelta](../../course/06-adaptive.md#adadelta). Lecture: D2.*
+#
+# Think of the units. If $x$ is in metres and the loss in joules, a gradient is in joules per metre,
+# and $g/\sqrt{s}$ has no unit.
+# So in AdaGrad and RMSProp, $\alpha$ must be a length. AdaDelta measures this length: it uses the
+# root mean square of its own recent steps $\Delta$,
 #
 # $$s_t = \rho\, s_{t-1} + (1 - \rho)\, g_t^2, \qquad
 # \Delta_t = \frac{\sqrt{d_{t-1} + \varepsilon}}{\sqrt{s_t + \varepsilon}}\; g_t, \qquad
 # d_t = \rho\, d_{t-1} + (1 - \rho)\, \Delta_t^2, \qquad x_t = x_{t-1} - \alpha\, \Delta_t .$$
 #
-# So $\alpha$ can be 1, and D2 leaves it out. The numerator has the average from *before* this step: this step is only just being made. And
-# the $\varepsilon$ up there is no ornament: with $d_0 = 0$ and no $\varepsilon$, AdaDelta would never move. (D2 says that AdaDelta makes
-# the rate "monotonically decrease", within "some fixed window". It was made in order *not* to decrease so, and its window is an average
-# that forgets.)
+# So $\alpha$ can be 1, and the lecture leaves it out.
+# The numerator contains the average from *before* this step, because the current step is not yet
+# known.
+# The $\varepsilon$ in the numerator is necessary: with $d_0 = 0$ and without $\varepsilon$,
+# AdaDelta would never move.
+#
+# (D2 says that AdaDelta makes the rate "monotonically decrease", within "some fixed window". In
+# fact AdaDelta was invented to *avoid* this decrease, and its window is a moving average.)
 
 
 # %% nbgrader={"grade_id": "adaptive-adadelta", "solution": true}
@@ -323,20 +379,19 @@ def adadelta(w: np.ndarray, dw: np.ndarray, config: dict) -> tuple[np.ndarray, d
 
     grad_squared = decay_rate grad_squared + (1 - decay_rate) dw^2
     delta = sqrt(delta_squared + eps) / sqrt(grad_squared + eps) dw, with the
-    delta_squared of the steps before
+    delta_squared of the previous steps
     delta_squared = decay_rate delta_squared + (1 - decay_rate) delta^2
     next_w = w - learning_rate delta
 
     Args:
         w: parameters, any shape.
         dw: gradient of the loss with respect to w, same shape.
-        config: may hold "learning_rate", else 1.0; "decay_rate", in [0, 1), else 0.95;
-            "eps", else 1e-6; and "grad_squared" and "delta_squared", of w's shape, else
-            zeros.
+        config: may hold "learning_rate" (default 1.0), "decay_rate", in [0, 1) (0.95),
+            "eps" (1e-6), and "grad_squared" and "delta_squared", of w's shape (zeros).
     Returns:
         next_w, a new array of w's shape and dtype, and config, with both new averages.
     Raises:
-        ValueError: dw has not the shape of w; the message names both shapes.
+        ValueError: dw does not have the shape of w; the message names both shapes.
     """
     ### BEGIN SOLUTION
     if dw.shape != w.shape:
@@ -356,13 +411,13 @@ for rule in (adagrad, rmsprop, adadelta):
     with attempt("adaptive"):
         w, config = np.array([1.0, -2.0, 3.0]), {"learning_rate": 0.1}
         for _ in range(3):
-            w, config = rule(w, w * np.array([1.0, 100.0, 0.0]), config)  # a flat weight, a steep one, one without any slope
+            w, config = rule(w, w * np.array([1.0, 100.0, 0.0]), config)  # a flat, a steep and a constant direction
         print(f"{rule.__name__:8}  w {w}   grad_squared {config['grad_squared']}")
 
 # %% nbgrader={"grade_id": "adaptive-check", "grade": true, "points": 40}
 with check("adaptive") as c:
     W, FIRST, SECOND = np.array([1.0, -2.0, 5.0]), np.array([3.0, -4.0, 0.0]), np.array([4.0, 3.0, 0.0])
-    FAINT = np.array([1e-8, -2e-8, 1e-7])  # beside so small a gradient, the default of eps shows
+    FAINT = np.array([1e-8, -2e-8, 1e-7])  # small enough that the default of eps matters
 
     def step(rule, dw=FIRST, w=W, **config):  # from fresh copies
         return rule(w.copy(), dw.copy(), config)
@@ -371,9 +426,14 @@ with check("adaptive") as c:
         with c.part(name):
             w, dw = W.copy(), FIRST.copy()
             rule(w, dw, {"learning_rate": 0.1})
-            c.unchanged("w", w, W, hint="`w -= ...` writes into the caller's array: make a new one.")
+            c.unchanged("w", w, W, hint="`w -= ...` writes into the caller's array. Make a new array.")
             c.unchanged("dw", dw, FIRST)
-            c.close("learning_rate = 0: next_w", step(rule, learning_rate=0.0)[0], W, hint="0 is a setting, too.")
+            c.close(
+                "learning_rate = 0: next_w",
+                step(rule, learning_rate=0.0)[0],
+                W,
+                hint="0 is a valid setting; do not replace it by the default.",
+            )
             c.dtypes("next_w", lambda w, dw: rule(w, dw, {"learning_rate": 0.5})[0], W, FIRST)
             c.layouts("next_w", lambda w, dw: rule(w, dw, {"learning_rate": 0.5})[0], W, FIRST)
             row, column = np.ones((1, 3)), np.ones((3, 1))
@@ -382,64 +442,68 @@ with check("adaptive") as c:
                 c.raises(sentence, ValueError, rule, w, dw, {}, mentions=(w.shape, dw.shape))
     with c.part("adagrad"):
         next_w, config = step(adagrad, learning_rate=0.1)
-        hint = "Whatever the slope, the first step has the length learning_rate. Without a gradient there is none."
+        hint = "For any slope, the first step has the length learning_rate. A gradient of 0 gives no step."
         c.close("first step: next_w", next_w, [0.9, -1.9, 5.0], hint=hint)
-        c.entry("first step: config", config, "grad_squared", [9.0, 16.0, 0.0], hint="Each entry has a sum of its own.")
-        c.entry("first step: config", config, "learning_rate", 0.1, hint="The settings stay in config.")
+        c.entry("first step: config", config, "grad_squared", [9.0, 16.0, 0.0], hint="Each entry has its own sum.")
+        c.entry("first step: config", config, "learning_rate", 0.1, hint="Keep the settings in config.")
         next_w, config = step(adagrad, SECOND, next_w, **config)
-        c.entry("second step: config", config, "grad_squared", [25.0, 25.0, 0.0], hint="Add to what config holds.")
-        c.close("second step: next_w", next_w, [0.82, -1.96, 5.0], hint="Divide by the root of the new sum.")
+        c.entry("second step: config", config, "grad_squared", [25.0, 25.0, 0.0], hint="Add to the sum in config.")
+        c.close("second step: next_w", next_w, [0.82, -1.96, 5.0], hint="Divide by the root of the new sum, which includes this step.")
         next_w, _ = step(adagrad, learning_rate=0.1, eps=1.0)
-        c.close("eps = 1: next_w", next_w, [0.925, -1.92, 5.0], hint="Root first, then eps.")
-        hint = "The table of defaults is at the top."
+        c.close("eps = 1: next_w", next_w, [0.925, -1.92, 5.0], hint="Take the root first, then add eps.")
+        hint = "The defaults are in the table at the top."
         c.close("without settings: next_w", step(adagrad)[0], [0.99, -1.99, 5.0], hint=hint)
         next_w, _ = step(adagrad, FAINT, 0 * W)
         want = [-0.005, 0.006666666666666667, -0.00909090909090909]
         c.close("without settings, a faint slope: next_w", next_w, want, atol=0, hint=hint)
     with c.part("rmsprop"):
         next_w, config = step(rmsprop, learning_rate=0.1, decay_rate=0.75)
-        hint = "An average: how much do past and present weigh?"
+        hint = "This is an average. Which weights do the past and the new value have?"
         c.entry("first step: config", config, "grad_squared", [2.25, 4.0, 0.0], hint=hint)
-        c.entry("first step: config", config, "decay_rate", 0.75, hint="The settings stay in config.")
-        hint = "The average is not corrected. Without a gradient there is no step."
+        c.entry("first step: config", config, "decay_rate", 0.75, hint="Keep the settings in config.")
+        hint = "Do not correct the average. A gradient of 0 gives no step."
         c.close("first step: next_w", next_w, [0.8, -1.8, 5.0], hint=hint)
         next_w, config = step(rmsprop, SECOND, next_w, **config)
-        c.entry("second step: config", config, "grad_squared", [5.6875, 5.25, 0.0], hint="Begin with what config holds.")
+        c.entry("second step: config", config, "grad_squared", [5.6875, 5.25, 0.0], hint="Continue with the average in config.")
         hint = "Divide by the root of the new average."
         c.close("second step: next_w", next_w, [0.6322744261244931, -1.9309307341415877, 5.0], hint=hint)
         next_w, _ = step(rmsprop, learning_rate=0.1, decay_rate=0.75, eps=1.0)
-        c.close("eps = 1: next_w", next_w, [0.88, -1.8666666666666667, 5.0], hint="Root first, then eps.")
+        c.close("eps = 1: next_w", next_w, [0.88, -1.8666666666666667, 5.0], hint="Take the root first, then add eps.")
         _, config = step(rmsprop, decay_rate=0.0, grad_squared=np.ones(3))
-        c.entry("decay_rate = 0: config", config, "grad_squared", FIRST**2, hint="0 is a setting, too.")
-        hint = "The table of defaults is at the top."
+        c.entry("decay_rate = 0: config", config, "grad_squared", FIRST**2, hint="0 is a valid setting; do not replace it by the default.")
+        hint = "The defaults are in the table at the top."
         c.close("without settings: next_w", step(rmsprop)[0], [0.9, -1.9, 5.0], hint=hint)
         next_w, _ = step(rmsprop, FAINT, 0 * W)
         want = [-0.00909090909090909, 0.016666666666666666, -0.05]
         c.close("without settings, a faint slope: next_w", next_w, want, atol=0, hint=hint)
     with c.part("adadelta"):
         next_w, config = step(adadelta, decay_rate=0.75, eps=4.0)
-        c.close("first step: next_w", next_w, [-1.4, 0.8284271247461903, 5.0], hint="eps inside each of the roots.")
-        c.entry("first step: config", config, "grad_squared", [2.25, 4.0, 0.0], hint="The average is that of rmsprop.")
-        c.entry("first step: config", config, "delta_squared", [1.44, 2.0, 0.0], hint="It averages the squares of delta.")
-        c.entry("first step: config", config, "decay_rate", 0.75, hint="The settings stay in config.")
+        c.close("first step: next_w", next_w, [-1.4, 0.8284271247461903, 5.0], hint="eps is inside both roots.")
+        c.entry("first step: config", config, "grad_squared", [2.25, 4.0, 0.0], hint="The average is the same as in rmsprop.")
+        c.entry("first step: config", config, "delta_squared", [1.44, 2.0, 0.0], hint="delta_squared averages the squares of delta.")
+        c.entry("first step: config", config, "decay_rate", 0.75, hint="Keep the settings in config.")
         next_w, config = step(adadelta, SECOND, next_w, **{**config, "learning_rate": 0.5})
         want = [-2.8987306457089268, -0.3796537746390537, 5.0]
-        hint = "Above the line is the delta_squared of the steps before; the learning rate multiplies delta."
+        hint = "The numerator uses delta_squared of the previous steps. The learning rate multiplies delta."
         c.close("second step, half the learning rate: next_w", next_w, want, hint=hint)
         want = [3.3261935483870967, 2.9594594594594597, 0.0]
-        hint = "It averages the squares of delta, before the learning rate multiplies it."
+        hint = "Average the squares of delta before you multiply by the learning rate."
         c.entry("second step: config", config, "delta_squared", want, hint=hint)
         _, config = step(adadelta, decay_rate=0.0, grad_squared=np.ones(3))
-        c.entry("decay_rate = 0: config", config, "grad_squared", FIRST**2, hint="0 is a setting, too.")
+        c.entry("decay_rate = 0: config", config, "grad_squared", FIRST**2, hint="0 is a valid setting; do not replace it by the default.")
         want = [0.9955278690140321, -1.9955278668400829, 5.0]
-        hint = "The table of defaults is at the top. What keeps the numerator above zero?"
+        hint = "The defaults are in the table at the top. What keeps the numerator above zero?"
         c.close("without settings: next_w", step(adadelta)[0], want, hint=hint)
 
 # %% [markdown] id="adaptive-rms-erratum"
-# **A slide to mend.** D2 divides by $\mathrm{RMS}[\nabla L]$, and says that this "is the sum of the squares of the past gradients". Take it
-# at its word, in a valley ten times as steep across as along. Which of the two weights makes the longer first step, and how long is it? Now
-# multiply the loss by 100, as if it were counted in cents instead of euros: the valley is the same, and the walk is quite another. Mend the marked
-# line. What do all four first steps have in common now, and why must both walks be one?
+# **Correct a slide** (not graded). D2 divides by $\mathrm{RMS}[\nabla L]$, and says that this "is
+# the sum of the squares of the past gradients".
+# The cell does exactly this, in a valley that is ten times as steep across as along. Which of the
+# two weights takes the longer first step, and how long is it?
+# Then the cell multiplies the loss by 100, as if you counted in cents and not in euros. The valley
+# is the same, but the path is very different.
+# Correct the marked line. What do all four first steps have in common now? Why must both paths be
+# equal?
 
 # %% id="adaptive-rms-mend" tags=["demo"]
 for scale in (1, 100):
@@ -447,31 +511,38 @@ for scale in (1, 100):
     for _ in range(20):
         dw = scale * np.array([0.1, 1.0]) * w
         total += dw * dw
-        rms = total  # as printed: mend this line
+        rms = total  # as printed: correct this line
         w = w - 0.5 * dw / (rms + 1e-8)
         path.append(w)
     print(f"loss times {scale:3}: from [1. 1.] to {path[0]}, and after 20 steps to {path[-1]}")
 
 # %% [markdown] id="adaptive-dead-erratum"
-# **Another one.** D1's slide on RMSProp has no $\varepsilon$: it divides by $\sqrt{S}$. The second weight below belongs to a pixel that is
-# black in every image, as three of the 64 pixels of the digits in section 5 are, so it never gets a gradient. What becomes of it, and what
-# will that do to the loss? Mend the marked line.
+# **Correct another slide** (not graded). The slide on RMSProp in D1 has no $\varepsilon$: it
+# divides by $\sqrt{S}$.
+# In the cell, the second weight belongs to a pixel that is black in every image, so it never gets a
+# gradient. (Three of the 64 pixels of the digits in section 5 are like this.)
+# What happens to this weight, and what will it do to the loss? Correct the marked line.
 
 # %% id="adaptive-dead-mend" tags=["demo"]
 w, S = np.array([1.0, 0.5]), np.zeros(2)
-with np.errstate(invalid="ignore"):  # NumPy would warn you; here, look for yourself
+with np.errstate(invalid="ignore"):  # NumPy would warn you; here, look at the result yourself
     for _ in range(3):
         dw = np.array([2.0, 0.0]) * w
         S = 0.9 * S + 0.1 * dw * dw
-        w = w - 0.1 * dw / np.sqrt(S)  # as printed: mend this line
+        w = w - 0.1 * dw / np.sqrt(S)  # as printed: correct this line
         print("w", w)
 
 # %% [markdown] id="adaptive-see"
-# **What each of them remembers.** The gradient is 1 for 100 steps, then 0.01. See how far one step carries. AdaGrad's steps shrink as
-# $1/\sqrt t$ (D2: "rapid decay"). After the slope has fallen AdaGrad goes on dividing by what is long past, and creeps. RMSProp strides again in
-# the end: its average forgets by a factor of $e$ every $1/(1-\rho) = 20$ steps, and ten thousand times smaller squares take it about 200.
-# Its first steps are 4.5 times too long, since its average begins at zero and is not corrected: keep that in mind for Adam. AdaDelta's first
-# step is made by $\varepsilon$ alone, whatever the landscape; from there it has to work itself up.
+# **What does each optimizer remember?** The gradient is 1 for 100 steps, and then 0.01. The plot
+# shows the length of each step.
+# AdaGrad's steps shrink as $1/\sqrt t$ (D2: "rapid decay"). After the slope has fallen, AdaGrad
+# still divides by the old, large gradients, so its steps are tiny.
+# RMSProp's steps become long again. Its average decreases by a factor of $e$ every $1/(1-\rho) =
+# 20$ steps, and it needs about 200 steps for squares that are ten thousand times smaller.
+# Its first steps are 4.5 times too long, because its average starts at zero and is not corrected.
+# Remember this for Adam.
+# AdaDelta's first step depends on $\varepsilon$ alone, whatever the loss surface is. From there its
+# steps have to grow.
 
 # %% id="adaptive-plot" tags=["demo"]
 with attempt("adaptive"):
@@ -503,17 +574,23 @@ with attempt("adaptive"):
     print("step 300:", ", ".join(f"{name} {length[-1]:.1e}" for name, length in lengths.items()))
 
 # %% [markdown] id="adam-idea"
-# ## 3. Adam: a direction and a scale, both averaged
+# ## 3. Adam: average the direction and the scale
 #
-# Momentum averages gradients and smooths the direction. RMSProp averages their squares and sets the scale. Adam (D0 to D4; Kingma and Ba, 2015)
-# does both, and corrects both averages. With $t$ incremented first, so that it is 1 at the first step:
+# *Lecture note: [Adam](../../course/06-adaptive.md#adam). Lectures: D0 to D4; paper: Kingma and Ba,
+# 2015.*
+#
+# Momentum averages the gradients, which gives a smooth direction. RMSProp averages their squares,
+# which gives the scale.
+# Adam does both, and corrects the bias of both averages. Increase $t$ first, so that $t = 1$ at the
+# first step:
 #
 # $$m_t = \beta_1 m_{t-1} + (1-\beta_1)\, g_t, \qquad v_t = \beta_2 v_{t-1} + (1-\beta_2)\, g_t^2,$$
 # $$\hat m_t = \frac{m_t}{1-\beta_1^t}, \qquad \hat v_t = \frac{v_t}{1-\beta_2^t}, \qquad
 # x_t = x_{t-1} - \alpha\, \frac{\hat m_t}{\sqrt{\hat v_t} + \varepsilon} .$$
 #
-# What is carried on to the next step are $m_t$, $v_t$ and $t$ itself; the corrected moments are only used, never kept. (D1 and D2 print
-# $\varepsilon$ inside the root; the paper has it outside, and so has the course.)
+# Store $m_t$, $v_t$ and $t$ for the next step. Use the corrected moments in this step only; do not
+# store them.
+# (D1 and D2 print $\varepsilon$ inside the root. In the paper and in this course it is outside.)
 
 
 # %% nbgrader={"grade_id": "adam", "solution": true}
@@ -521,20 +598,20 @@ def adam(w: np.ndarray, dw: np.ndarray, config: dict) -> tuple[np.ndarray, dict]
     """Take one step of Adam.
 
     t = t + 1;  first_moment and second_moment: moving averages of dw and of dw^2
-    next_w = w - learning_rate first_hat / (sqrt(second_hat) + eps), with hats for the
+    next_w = w - learning_rate first_hat / (sqrt(second_hat) + eps), where the hats mean
     corrected averages
 
     Args:
         w: parameters, any shape.
         dw: gradient of the loss with respect to w, same shape.
-        config: may hold "learning_rate", else 0.001; "beta1" and "beta2", in [0, 1),
-            else 0.9 and 0.999; "eps", else 1e-8; "first_moment" and "second_moment", of
-            w's shape, else zeros; and "t", the number of steps taken before, else 0.
+        config: may hold "learning_rate" (default 0.001), "beta1" and "beta2", in [0, 1)
+            (0.9 and 0.999), "eps" (1e-8), "first_moment" and "second_moment", of w's
+            shape (zeros), and "t", the number of previous steps (0).
     Returns:
-        next_w, a new array of w's shape and dtype, and config, with the new averages,
-            uncorrected, and the new t.
+        next_w, a new array of w's shape and dtype, and config, with the new uncorrected
+            averages and the new t.
     Raises:
-        ValueError: dw has not the shape of w; the message names both shapes.
+        ValueError: dw does not have the shape of w; the message names both shapes.
     """
     ### BEGIN SOLUTION
     if dw.shape != w.shape:
@@ -559,41 +636,43 @@ with attempt("adam"):
 # %% nbgrader={"grade_id": "adam-check", "grade": true, "points": 30}
 with check("adam") as c:
     W, FIRST, SECOND = np.array([1.0, -2.0, 5.0]), np.array([3.0, -4.0, 0.0]), np.array([-1.0, 2.0, 0.0])
-    FAINT = np.array([1e-8, -2e-8, 1e-7])  # beside so small a gradient, the default of eps shows
+    FAINT = np.array([1e-8, -2e-8, 1e-7])  # small enough that the default of eps matters
 
     def step(dw=FIRST, w=W, **config):  # from fresh copies
         return adam(w.copy(), dw.copy(), config)
 
     w, dw = W.copy(), FIRST.copy()
     adam(w, dw, {"learning_rate": 0.1})
-    c.unchanged("adam, w", w, W, hint="`w -= ...` writes into the caller's array: make a new one.")
+    c.unchanged("adam, w", w, W, hint="`w -= ...` writes into the caller's array. Make a new array.")
     c.unchanged("adam, dw", dw, FIRST)
     settings = {"learning_rate": 0.1, "beta1": 0.5, "beta2": 0.9}
     next_w, config = step(**settings)
-    hint = "With both averages corrected, its length is learning_rate."
+    hint = "If both averages are corrected, the first step has the length learning_rate."
     c.close("adam, first step: next_w", next_w, [0.9, -1.9, 5.0], hint=hint)
-    c.entry("adam, first step: config", config, "t", 1, hint="It is 0 before the first step: count first, then use it.")
-    c.entry("adam, first step: config", config, "first_moment", [1.5, -2.0, 0.0], hint="Kept as it comes, not corrected.")
-    c.entry("adam, first step: config", config, "second_moment", [0.9, 1.6, 0.0], hint="Kept as it comes, not corrected.")
-    c.entry("adam, first step: config", config, "beta1", 0.5, hint="The settings stay in config.")
+    c.entry("adam, first step: config", config, "t", 1, hint="t is 0 before the first step. Increase it before you use it.")
+    c.entry("adam, first step: config", config, "first_moment", [1.5, -2.0, 0.0], hint="Store the average without correction.")
+    c.entry("adam, first step: config", config, "second_moment", [0.9, 1.6, 0.0], hint="Store the average without correction.")
+    c.entry("adam, first step: config", config, "beta1", 0.5, hint="Keep the settings in config.")
     next_w, config = step(SECOND, next_w, **config)
-    c.entry("adam, second step: config", config, "t", 2, hint="It goes on from what config holds.")
+    c.entry("adam, second step: config", config, "t", 2, hint="Continue from the t in config.")
     c.entry("adam, second step: config", config, "first_moment", [0.25, 0.0, 0.0])
     c.entry("adam, second step: config", config, "second_moment", [0.91, 1.84, 0.0])
-    hint = "Each average has a beta of its own, and so has its correction."
+    hint = "Each average has its own beta, and its correction uses the same beta."
     c.close("adam, second step: next_w", next_w, [0.884768973050405, -1.9, 5.0], hint=hint)
     next_w, _ = step(**settings, eps=1.0)
-    c.close("adam, eps = 1: next_w", next_w, [0.925, -1.92, 5.0], hint="Correct, then take the root, then add eps.")
+    c.close("adam, eps = 1: next_w", next_w, [0.925, -1.92, 5.0], hint="Correct first, then take the root, then add eps.")
     for beta in ("beta1", "beta2"):
         _, config = step(**{beta: 0.0}, t=2, first_moment=np.ones(3), second_moment=np.ones(3))
         key, want = ("first_moment", FIRST) if beta == "beta1" else ("second_moment", FIRST**2)
-        c.entry(f"adam, {beta} = 0: config", config, key, want, hint="0 is a setting, too.")
-    c.close("adam, learning_rate = 0: next_w", step(learning_rate=0.0)[0], W, hint="0 is a setting, too.")
+        c.entry(f"adam, {beta} = 0: config", config, key, want, hint="0 is a valid setting; do not replace it by the default.")
+    c.close(
+        "adam, learning_rate = 0: next_w", step(learning_rate=0.0)[0], W, hint="0 is a valid setting; do not replace it by the default."
+    )
     restarted = {"t": 2, "first_moment": np.array([1.0]), "second_moment": np.array([4.0])}
     next_w, config = adam(np.array([1.0]), np.array([2.0]), restarted)
-    hint = "The table of defaults is at the top."
+    hint = "The defaults are in the table at the top."
     c.close("adam, a third step without settings: next_w", next_w, [0.9998888941714389], hint=hint)
-    c.entry("adam, a third step without settings: config", config, "t", 3, hint="It goes on from what config holds.")
+    c.entry("adam, a third step without settings: config", config, "t", 3, hint="Continue from the t in config.")
     want = [-0.0005, 0.0006666666666666667, -0.0009090909090909091]
     c.close("adam, without settings, a faint slope: next_w", step(FAINT, 0 * W)[0], want, atol=0, hint=hint)
     c.dtypes("adam, next_w", lambda w, dw: adam(w, dw, {"learning_rate": 0.5})[0], W, FIRST)
@@ -604,23 +683,28 @@ with check("adam") as c:
         c.raises(sentence, ValueError, adam, w, dw, {}, mentions=(w.shape, dw.shape))
 
 # %% [markdown] id="adam-erratum"
-# **A slide to mend.** D0 explains bias correction: the decay rate $\beta_2$ "is very very low, like 0.9", so without a correction the
-# second moment stays close to zero, "and hence, make a huge step in the beginning". Under a steady gradient the size of uncorrected steps
-# can be written down, in units of $\alpha$: it is $(1-\beta_1^t)/\sqrt{1-\beta_2^t}$. Show that this is so, and run the cell. With the
-# slide's $\beta_2$ the first steps are *short*! Mend the marked line with the value of the other slides, and the huge steps appear. How
-# large is the first one, and when comes the largest?
+# **Correct a slide** (not graded). D0 explains bias correction like this: the decay rate $\beta_2$
+# "is very very low, like 0.9", so without a correction the second moment stays close to zero, "and
+# hence, make a huge step in the beginning".
+# For a constant gradient, the length of an uncorrected step in units of $\alpha$ is
+# $(1-\beta_1^t)/\sqrt{1-\beta_2^t}$. Show this, and run the cell.
+# With the slide's $\beta_2$ the first steps are *short*!
+# Replace the value in the marked line by that of the other slides, and the huge steps appear. How
+# large is the first step, and which step is the largest?
 
 # %% id="adam-mend" tags=["demo"]
 beta1 = 0.9
-beta2 = 0.9  # as printed: mend this line
+beta2 = 0.9  # as printed: correct this line
 t = np.arange(1, 101)
 uncorrected = (1 - beta1**t) / np.sqrt(1 - beta2**t)
 print(f"first step {uncorrected[0]:.2f} alpha, largest {uncorrected.max():.2f} alpha at step {t[uncorrected.argmax()]}")
 
 # %% [markdown] id="adam-see"
-# **Why the correction.** The same in a picture, with your `adam` under a steady gradient: exactly $\alpha$ from the first step on, for any
-# size of the gradient. D1 finds correction "not important" for momentum alone, where it errs on the side of caution; here it is the
-# *denominator* that is too small, for thousands of steps.
+# **Why do we need the correction?** The plot shows the same for your `adam` with a constant
+# gradient. Its steps have length $\alpha$ from the first step on, for any size of the gradient.
+# D1 calls the correction "not important" for momentum alone. There the first steps are too short,
+# which does no harm.
+# In Adam it is the *denominator* that is too small, for thousands of steps.
 
 # %% id="adam-plot" tags=["demo"]
 with attempt("adam"):
@@ -647,10 +731,13 @@ with attempt("adam"):
     print(f"your adam: first step {lengths[0]:.4f}, largest {max(lengths):.4f}")
 
 # %% [markdown] id="adam-stuck"
-# **A problem that Adam gets wrong.** D3 warns that Adam "does not converge at all on some simple example problems". Here is one, by Reddi,
-# Kale and Kumar (2018). On $[-1, 1]$ the gradient is $3, -1, -1$, again and again: it is 1 in sum, so the best point is $-1$. But the rare
-# large gradient is divided by its own large root, and shrinks to the size of the small ones, which are two to one. The shorter the memory,
-# the worse. See with which $\beta_2$ Adam goes the wrong way.
+# **A problem that Adam gets wrong.** D3 warns that Adam "does not converge at all on some simple
+# example problems". Here is one, by Reddi, Kale and Kumar (2018).
+# On $[-1, 1]$ the gradient is $3, -1, -1$, again and again. The sum is 1, so the best point is
+# $-1$.
+# But Adam divides the rare large gradient by its own large root. This makes it as small as the
+# others, and there are two of those. The shorter the memory, the worse this is.
+# For which $\beta_2$ does Adam go in the wrong direction?
 
 # %% id="adam-stuck-try" tags=["demo"]
 with attempt("adam"):
@@ -663,11 +750,15 @@ with attempt("adam"):
         print(f"beta2 = {beta2:<5}  x = {x[0]:5.2f}, where -1 is best")
 
 # %% [markdown] id="paths-see"
-# **A picture worth keeping.** The ravine of `05-optimizers`, 50 times as steep across as along, and beside it the same ravine turned by 45°.
-# On the left each weight has a slope of its own, so it gets a rate of its own: see AdaGrad go down both at the same pace, until the steep weight
-# has arrived and the flat one goes on alone. On the right the steep direction is shared by both weights. Their gradients are equally large, so
-# their rates are equal, and there is nothing left to tell apart: see AdaGrad go from 26 steps to 181. Momentum does not care how the axes lie.
-# An adaptive rule mends bad *scaling of the weights*, which is not the same as a bad condition number.
+# **Where does an adaptive optimizer help?** The left plot shows the ravine of assignment 05, which
+# is 50 times as steep across as along. The right plot shows the same ravine, rotated by 45°.
+# On the left each weight has its own slope, so it gets its own rate. AdaGrad reduces both at the
+# same speed, until the steep weight has arrived and only the flat one continues.
+# On the right both weights share the steep direction. Their gradients are equally large, so their
+# rates are equal, and AdaGrad needs 181 steps in place of 26.
+# Momentum does not depend on the direction of the axes.
+# So an adaptive optimizer corrects bad *scaling of the weights*. This is not the same as a bad
+# condition number.
 
 # %% id="paths-plot" tags=["demo"]
 racers = (  # rule, learning rate, colour, marker, width
@@ -704,7 +795,7 @@ for ax, angle in zip(axes, (0.0, np.pi / 4), strict=True):
                 path.append(w)
             steps = arrival(np.array(path), hessian)
             counts.append(f"{rule.__name__} {steps}")
-            label = rf"{rule.__name__}, $\alpha$ = {learning_rate}: " + ("not there" if steps is None else f"{steps} steps")
+            label = rf"{rule.__name__}, $\alpha$ = {learning_rate}: " + ("not reached" if steps is None else f"{steps} steps")
             ax.plot(*np.array(path[:300]).T, color=color, linewidth=width, marker=marker, markersize=4, label=label)
     ax.plot(*(turn @ np.array([-4.0, 1.0])), "s", color=PALETTE[6])
     ax.plot(0, 0, "*", color=PALETTE[6], markersize=9)
@@ -719,19 +810,26 @@ show(
 )
 
 # %% [markdown] id="lr_schedule-idea"
-# ## 4. Let the rate change as you go
+# ## 4. Change the learning rate during training
 #
-# Far from the minimum it is fine to go fast, near it to go slowly (D1). With a constant $\alpha$ minibatch noise keeps the weights bouncing
-# at a distance from the minimum that grows with $\alpha$. So begin large and come down (D0 and D4, learning rate decay). With $t$ counting
-# from 0 what has been done, steps or epochs as you like:
+# *Lecture note: [Learning-rate schedules](../../course/06-adaptive.md#learning-rate-schedules).
+# Lectures: D1, D0 and D4 (learning rate decay).*
+#
+# Far from the minimum, large steps are useful; near the minimum, small steps are better.
+# With a constant $\alpha$, the noise of the minibatches keeps the weights at a distance from the
+# minimum, and this distance grows with $\alpha$.
+# So start with a large rate and decrease it. Let $t$ be the number of steps or epochs that are
+# done, starting from 0:
 #
 # $$\text{step:}\quad \alpha_0 f^{\lfloor t / \text{every} \rfloor}, \qquad
 # \text{multistep:}\quad \alpha_0 f^{\#\{m\, \in\, \text{milestones}\,:\; m \le t\}}, \qquad
 # \text{exponential:}\quad \alpha_0 e^{-kt}, \qquad
 # \text{inverse:}\quad \frac{\alpha_0}{1 + kt} .$$
 #
-# D0's examples: halve "every few epochs" is a step with $f = 0.5$; "for ResNets, multiply LR by 0.1 after epochs 30, 60, and 90" is a
-# multistep. After 30 epochs $t$ is 30, and the rate has come down already.
+# The lecture (D0) gives two examples. Halving the rate "every few epochs" is a step schedule with
+# $f = 0.5$.
+# "For ResNets, multiply LR by 0.1 after epochs 30, 60, and 90" is a multistep schedule. After 30
+# epochs $t$ is 30, and the rate is already smaller.
 
 # %% nbgrader={"grade_id": "lr_schedule", "solution": true}
 import math
@@ -748,15 +846,15 @@ def lr_schedule(kind: str, lr0: float, t: float, **kw) -> float:
     Args:
         kind: "step", "multistep", "exponential" or "inverse".
         lr0: the learning rate at the start.
-        t: how many steps or epochs are done, >= 0.
-        kw: exactly the settings of that kind. step: every, factor; multistep:
+        t: number of steps or epochs that are done, >= 0.
+        kw: exactly the settings of this kind. step: every, factor; multistep:
             milestones (a list, increasing), factor; exponential: k; inverse: k.
     Returns:
         the learning rate, one number.
     Raises:
-        ValueError: kind is none of the four; the message names it and all four. A
-            setting of the kind is missing, or there is one which it does not have; the
-            message names that setting. t is negative; the message names it.
+        ValueError: kind is not one of the four (the message names it and all four); a
+            setting of the kind is missing, or there is an unknown setting (the message
+            names that setting); or t is negative (the message names it).
     """
     ### BEGIN SOLUTION
     settings = {"step": {"every", "factor"}, "multistep": {"milestones", "factor"}, "exponential": {"k"}, "inverse": {"k"}}
@@ -784,14 +882,14 @@ with check("lr_schedule") as c:
     stairs = {"every": 5, "factor": 0.5}
     for t, want in ((0, 0.8), (4, 0.8), (4.5, 0.8), (5, 0.4), (9, 0.4), (10, 0.2), (17.5, 0.1)):
         got = lr_schedule("step", 0.8, t, **stairs)
-        c.close(f"step, every=5, factor=0.5, t={t}", got, want, hint="How many full stretches of 5 fit into t?")
+        c.close(f"step, every=5, factor=0.5, t={t}", got, want, hint="How many complete intervals of 5 fit into t?")
     for t, want in ((0, 0.8), (2.5, 0.8), (3, 0.2), (6, 0.2), (7, 0.05), (7.5, 0.05), (50, 0.05)):
         milestones = [3, 7]
         got = lr_schedule("multistep", 0.8, t, milestones=milestones, factor=0.25)
-        hint = "How many milestones are at most t?"
+        hint = "Count the milestones that are at most t."
         c.close(f"multistep, milestones=[3, 7], factor=0.25, t={t}", got, want, hint=hint)
         if t == 50:
-            c.equal("multistep: the list of milestones afterwards", milestones, [3, 7], "It belongs to the caller.")
+            c.equal("multistep: the list of milestones afterwards", milestones, [3, 7], "The list belongs to the caller; do not change it.")
     for t, want in ((0, 2.0), (2, 0.7357588823428847), (2.5, 0.5730095937203802)):
         c.close(f"exponential, k=0.5, t={t}", lr_schedule("exponential", 2.0, t, k=0.5), want)
     for t, want in ((0, 2.0), (6, 0.5), (6.5, 0.47058823529411764)):
@@ -799,19 +897,21 @@ with check("lr_schedule") as c:
     kinds = {"step": stairs, "multistep": {"milestones": [3, 7], "factor": 0.5}, "exponential": {"k": 0.1}, "inverse": {"k": 0.1}}
     sentence = 'the unknown kind "linear" raises a ValueError'
     c.raises(sentence, ValueError, lr_schedule, "linear", 0.1, 3, k=0.1, mentions=("linear", *kinds))
-    c.raises('and so does "Step"', ValueError, lr_schedule, "Step", 0.1, 3, **stairs)
+    c.raises('the unknown kind "Step" raises a ValueError', ValueError, lr_schedule, "Step", 0.1, 3, **stairs)
     for kind, settings in kinds.items():
         for name in settings:
             rest = {key: value for key, value in settings.items() if key != name}
             c.raises(f"{kind} without {name} raises a ValueError", ValueError, lr_schedule, kind, 0.1, 3, **rest, mentions=(name,))
         more = {**settings, "every" if kind != "step" else "k": 5}
-        sentence = f"{kind} with a setting that it does not have raises a ValueError"
+        sentence = f"{kind} with an unknown setting raises a ValueError"
         c.raises(sentence, ValueError, lr_schedule, kind, 0.1, 3, **more, mentions=(list(more)[-1],))
         c.raises(f"{kind}, t = -1 raises a ValueError", ValueError, lr_schedule, kind, 0.1, -1, **settings, mentions=(-1,))
 
 # %% [markdown] id="lr_schedule-see"
-# **Four ways down**, each from 0.1 to about a hundredth of it (or a tenth: the inverse has a long tail). On a logarithmic axis the
-# exponential is a straight line, and a step is its staircase.
+# **Four schedules.** Each of them goes from 0.1 to about a hundredth of it. (The inverse schedule
+# only reaches about a tenth, because it has a long tail.)
+# On a logarithmic axis, the exponential schedule is a straight line, and the step schedule is a
+# staircase along it.
 
 # %% id="lr_schedule-plot" tags=["demo"]
 schedules = {
@@ -836,13 +936,19 @@ with attempt("lr_schedule"):
     print("after 90:", ", ".join(f"{kind} {lr_schedule(kind, 0.1, 90, **settings):.4f}" for kind, settings in schedules.items()))
 
 # %% [markdown] id="race-idea"
-# ## 5. Race them on a net
+# ## 5. Race them on a network
 #
-# A net of 64 inputs, 32 ReLU units and 10 classes, on 8 × 8 pixel digits. Net and loss are ready; what moves the weights is yours. `fit` draws
-# a minibatch, takes the gradients, and calls the rule for each of the four parameters, with a `config` each.
+# *Lecture note: [Which learning rate](../../course/06-adaptive.md#which-learning-rate) and [What
+# adapting cannot do](../../course/06-adaptive.md#what-adapting-cannot-do).*
 #
-# Once the pixels run from 0 to 1, as is proper. Once every pixel is recorded in a unit of its own, as with data that nobody has standardised: some
-# thirty times as large, some thirty times as small.
+# The network has 64 inputs, 32 ReLU units and 10 classes, and it classifies digits of 8 × 8 pixels.
+# The network and the loss are ready; the optimizers are yours.
+# `fit` draws a minibatch, computes the gradients, and calls the optimizer for each of the four
+# parameters, each with its own `config`.
+#
+# We run it twice. In the first run the pixels are between 0 and 1, as they should be.
+# In the second run each pixel is in its own unit, as in data that nobody has standardised: some
+# pixels are thirty times as large, and some thirty times as small.
 
 # %% nbgrader={"grade_id": "net", "locked": true}
 from utils import data
@@ -876,11 +982,15 @@ def start(rng):
 
 
 # %% [markdown] id="race-see"
-# **Rates from 0.0001 to 100.** Each point is a run of 200 minibatches. See on the left that every rule has a range of one or two decades in
-# which it trains well, that these ranges lie at quite different rates, and that the best losses are not far apart. D3 says that AdaGrad
-# "eliminates the need to manually tune the learning rate". Does it? Now the right: plain descent must slow down for the largest pixels, ten
-# times, and starves the rest. The adaptive rules keep their ranges where they were, since each weight's unit is divided out. (What they
-# lose they owe to the initial weights, which the units fit no longer.)
+# **Learning rates from 0.0001 to 100.** Each point is a training run of 200 minibatches.
+# In the left plot, every optimizer trains well over a range of one or two powers of ten. These
+# ranges are in very different places, but the best losses are similar.
+# D3 says that AdaGrad "eliminates the need to manually tune the learning rate". Is this true?
+# In the right plot, plain gradient descent needs a rate that is ten times smaller because of the
+# largest pixels, so the other pixels hardly learn.
+# The adaptive optimizers keep their ranges, because dividing by the gradient removes the unit of
+# each weight.
+# (The small loss comes from the initial scale, which no longer suits the inputs.)
 
 # %% id="race-sweep" tags=["demo"]
 digits = data.digits()
@@ -895,7 +1005,7 @@ looks = {
     "adam": (PALETTE[2], "*"),
 }
 found = {}
-for title, unit in (("pixels from 0 to 1", 1.0), ("each pixel in a unit of its own", units)):
+for title, unit in (("pixels from 0 to 1", 1.0), ("each pixel in its own unit", units)):
     for rule in (sgd, momentum, adagrad, rmsprop, adadelta, adam):
         with attempt(rule.__name__), np.errstate(all="ignore"):  # runs with too large a rate may overflow
             ends = []
@@ -909,7 +1019,7 @@ for title, unit in (("pixels from 0 to 1", 1.0), ("each pixel in a unit of its o
             found[title, rule.__name__] = np.array(ends)
             best = np.nanargmin(ends)
             print(
-                f"{title:31}  {rule.__name__:8}  best loss {ends[best]:.2f}, at {'a rate below 1' if rates[best] < 1 else 'a rate of 1 or more'}"
+                f"{title:27}  {rule.__name__:8}  best loss {ends[best]:.2f}, at {'a rate below 1' if rates[best] < 1 else 'a rate of 1 or more'}"
             )
 with style():
     fig, axes = plt.subplots(1, 2, figsize=(10.5, 4), sharey=True)
@@ -930,9 +1040,11 @@ show(
 )
 
 # %% [markdown] id="race-curves-see"
-# **The race itself**, with pixels in mixed units, each rule at a good rate of its own, smoothed with your `ema`. See the adaptive rules
-# fall fast while plain descent is still at work on its largest pixels. The lower the noise of a curve, the easier it is to compare: but
-# which steps does $\beta = 0.95$ hide?
+# **The race itself.** The pixels are in mixed units, each optimizer has a good learning rate, and
+# your `ema` smooths the curves.
+# The adaptive optimizers are fast, while plain gradient descent is still busy with its largest
+# pixels.
+# A smooth curve is easier to compare. But which details does $\beta = 0.95$ hide?
 
 # %% id="race-curves" tags=["demo"]
 good = {sgd: 0.1, momentum: 0.3, adagrad: 0.03, rmsprop: 0.01, adadelta: 3.0, adam: 0.01}
@@ -961,9 +1073,12 @@ if ax.has_data():
 show(fig, "Smoothed training loss of six rules over 300 steps on digits in mixed units: Adam and the other adaptive rules fall fastest.")
 
 # %% [markdown] id="race-schedule-see"
-# **A rate that comes down.** Adam does not slow down by itself: near the minimum its steps are as long as the noise makes them. Here it
-# trains on small, noisy batches of 8, with a constant rate and under two of your schedules. The loss is that of the whole training set. See
-# the constant rate bounce, and the others settle. (`adam` counts its own steps, so the schedule can ask `config` for $t$.)
+# **Adam with a decreasing learning rate.** Adam does not slow down by itself: near the minimum, the
+# noise decides the length of its steps.
+# Here it trains on small, noisy batches of 8, with a constant rate and with two of your schedules.
+# The loss is that of the whole training set.
+# With the constant rate the loss jumps up and down; with the schedules it settles. (`adam` counts
+# its own steps, so the schedule can read $t$ from `config`.)
 
 # %% id="race-schedule" tags=["demo"]
 plans = {
@@ -1002,18 +1117,21 @@ if ax.has_data():
 show(fig, "Adam on batches of 8: with a constant rate the loss bounces by a factor of ten; with a rate that comes down it settles.")
 
 # %% [markdown] id="written-question"
-# ## 6. In your own words (10 points, read by a person)
+# ## 6. In your own words (10 points, graded by a person)
 #
-# A classmate changes the loss of a batch of 64 from the mean to the sum over its examples, and nothing else: every gradient is 64 times
-# what it was.
+# A classmate changes the loss of a batch of 64 from the mean to the sum over its examples, and
+# nothing else. Now every gradient is 64 times as large.
 #
-# 1. What becomes of the first step, and of the whole path, under plain gradient descent, under AdaGrad, and under Adam? Derive it from the
-#    equations with $\varepsilon = 0$. In what case does the $\varepsilon$ of Adam matter after all?
-# 2. Assume that every gradient of a weight is drawn from one distribution, the same at every step. Show that the expected value of Adam's
-#    $v_t$ is $(1-\beta_2^t)\, E[g^2]$. Use the same factors for a steady gradient to say why D0's "$\beta_2$ very low, like 0.9" cannot be
-#    what makes uncorrected first steps huge.
-# 3. Training with RMSProp at a constant rate, they see the loss come down, and then jitter without getting any lower. Why do the steps not
-#    get shorter as the gradient does? What would AdaGrad have done, and what would you have them do?
+# 1. What happens to the first step, and to the whole path, with plain gradient descent, with
+#    AdaGrad and with Adam? Derive your answer from the equations with $\varepsilon = 0$. In which
+#    case does the $\varepsilon$ of Adam matter?
+# 2. Assume that every gradient of a weight is drawn from the same distribution at every step. Show
+#    that the expected value of Adam's $v_t$ is $(1-\beta_2^t)\, E[g^2]$. Use the same factors for a
+#    constant gradient to explain why D0's "$\beta_2$ very low, like 0.9" cannot be the cause of
+#    huge uncorrected first steps.
+# 3. The classmate trains with RMSProp at a constant rate. The loss decreases, and then it
+#    fluctuates without getting any lower. Why do the steps not become shorter as the gradient
+#    becomes smaller? What would AdaGrad have done, and what do you recommend?
 
 # %% [markdown] nbgrader={"grade_id": "adaptive-written", "grade": true, "solution": true, "points": 10}
 # **Model answer.**
@@ -1039,7 +1157,8 @@ show(fig, "Adam on batches of 8: with a constant rate the loss bounces by a fact
 # AdaGrad's steps shrink; lower the rate by a schedule: 1.
 
 # %% [markdown] id="summary-idea"
-# **Before you submit.** Run all cells from the top, then look here: this cell adds up what your own checks say.
+# **Before you submit,** restart the kernel and run all cells. The cell below adds up the results of
+# your own checks.
 
 # %% id="summary" tags=["demo"]
 check.summary({"ema": 10, "adaptive": 40, "adam": 30, "lr_schedule": 20}, written=10)

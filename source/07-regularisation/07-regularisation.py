@@ -13,45 +13,69 @@
 # %% [markdown] id="title"
 # # Teach a network not to learn by heart
 #
-# A network with more weights than examples can learn its training set by heart, noise and all, and know nothing about the next example.
-# In this notebook you hold it back: with penalties on its weights, with noise in its units and in its connections. Then you measure
-# what holding back costs and what it buys, and learn to choose the right amount without fooling yourself.
+# A network with more weights than examples can memorise its training set, including the noise, and
+# still know nothing about the next example.
+# In this notebook you regularise it: with penalties on its weights, and with noise in its units and
+# in its connections.
+# Then you measure what regularisation costs and what it gains, and you learn to choose the right
+# amount without deceiving yourself.
 #
-# **You will**
-# 1. write the L2 and L1 penalties and weight decay, and see where Adam parts the two that the lectures take for one;
-# 2. write dropout, forwards and backwards, so that nothing has to change at test time;
-# 3. write DropConnect, which drops connections instead of units;
-# 4. measure bias, variance and noise by training on many training sets, and choose a penalty with a dev set;
-# 5. hold back a network made of your own layers, and draw what became of it.
+# | | You will write | Points |
+# |---|---|---|
+# | 1 | `l2_loss`, `l1_loss`, `decoupled_decay` and `step_with_decay`: penalties and weight decay, and where Adam separates two things that the lectures treat as one | 25 |
+# | 2 | `dropout_forward` and `dropout_backward`, so that nothing has to change at test time | 35 |
+# | 3 | `dropconnect_forward` and `dropconnect_backward`, which drop connections and not units | 20 |
+# | 4 | `bias_variance` and `choose_penalty`: measure bias, variance and noise on many training sets, and choose a penalty with a dev set | 20 |
+# | | A question in words, which a person grades | 10 |
 #
-# **You will learn** what each of these does to a weight, why a mask must be kept for the way back, what is averaged over when one says
-# "variance", and why a test set can be used only once.
+# At the end you regularise a network that consists of your own layers, and plot what changes.
 #
-# **You need** NumPy broadcasting and the backward pass of an affine layer. For the network at the end, your layers from 01-backprop,
-# 02-activations and 03-losses and your `adam` from 06-adaptive are taken; where one of them is missing, the course gives it.
+# **Time:** about 6 hours. This is our estimate; your time may differ.
 #
-# The lectures are called D0 to D4, as on the course's page of conventions. Some formulas on their slides are wrong as printed. Five of
-# them are exercises here.
+# **You will learn** what each method does to a weight, and why the backward pass needs the mask of
+# the forward pass.
+# You will also see over what we average in the word "variance", and why you can use a test set only
+# once.
+#
+# **You need** NumPy broadcasting and the backward pass of an affine layer. The network at the end
+# uses these functions from earlier assignments. The notebook takes your own if it finds them, and
+# else the course's:
+#
+# - 01: `affine_forward(x, w, b) -> out, cache` and `affine_backward(dout, cache) -> dx, dw, db`
+# - 02: `relu_forward(x) -> out, cache` and `relu_backward(dout, cache) -> dx`
+# - 03: `softmax_loss(x, y) -> loss, dx`
+# - 06: `adam(w, dw, config) -> next_w, config`
+#
+# **Lecture note:** [Teach a network not to learn by heart](../../course/07-regularisation.md).
+# We call the lectures D0 to D4. Some formulas on their slides are printed with mistakes, and five
+# of these mistakes are exercises here.
 
 # %% [markdown] id="rules"
 # ## What holds in every question
 #
-# - **A penalty** is added to the mean loss over the batch. It is $\tfrac12\,\texttt{reg}\sum W^2$ for L2 and $\texttt{reg}\sum |W|$ for
-#   L1, on the weights alone, never on a bias. (D1 writes $\lambda/m$ for `reg`.)
-# - **Probabilities** are probabilities to *keep*: `keep_prob` lies in (0, 1]. D1's $p$ is that too; D2's `nn.Dropout(p=0.4)` says what
-#   to *drop*, so it is a `keep_prob` of 0.6.
-# - **Pure**: what you are given stays as it was, the dictionary with the settings included. Only a rule's `config` is written to, by
-#   the rule.
-# - **dtypes**: float32 in, float32 out; float64 in, float64 out; integers become float64.
-# - **Shapes**: a batch of one works, and arrays may be read-only or slices of larger ones. Nothing loops over examples in Python.
-# - **Randomness** comes from the generator that you are given, never from `np.random` itself. Use it in whatever way you like: no check
-#   compares a stream of random numbers. It moves on as you draw from it, so draw from itself and not from a copy.
-# - **Bad arguments** raise a `ValueError` which names what was given and what was expected. No warnings.
+# - **A penalty** is added to the mean loss over the batch. It is $\tfrac12\,\texttt{reg}\sum W^2$
+#   for L2 and $\texttt{reg}\sum |W|$ for L1. It applies to the weights only, never to a bias. (D1
+#   writes $\lambda/m$ for `reg`.)
+# - **Probabilities** are probabilities to *keep*: `keep_prob` is in (0, 1]. D1's $p$ has the same
+#   meaning. D2's `nn.Dropout(p=0.4)` gives the probability to *drop*, so it corresponds to a
+#   `keep_prob` of 0.6.
+# - **Arguments stay unchanged,** including the dictionary with the settings. Only the `config` of
+#   an optimizer changes, and only the optimizer writes to it.
+# - **dtypes:** float32 in, float32 out; float64 in, float64 out; integers become float64.
+# - **Shapes:** a batch can hold a single example. Arrays may be read-only, and they may be slices
+#   of larger arrays. Do not loop over examples in Python.
+# - **Randomness** comes from the generator that you receive, never from `np.random` itself. You may
+#   use it in any way: no check compares a sequence of random numbers. Its state changes with each
+#   draw, so draw from the generator itself and not from a copy.
+# - **Bad arguments** raise a `ValueError` that names what you got and what you expected. Your code
+#   causes no warnings.
 #
-# Each question has an idea, a function for you to fill in, a cell to try it, and a check. The checks here find the common mistakes;
-# grading uses others, on other numbers.
+# Each question has an explanation, a function for you to write, a cell in which you can try it, and
+# a check.
+# The visible checks find the most common mistakes. Grading uses other checks, on other numbers.
 #
-# **Points**: `penalties` 25, `dropout` 35, `dropconnect` 20, `bias_variance` 20, and the written question 10.
+# The check cells are folded. You see their verdicts below them; click the bar to open a cell and
+# read its code.
 
 # %% nbgrader={"grade_id": "setup", "locked": true}
 import sys
@@ -60,7 +84,7 @@ from pathlib import Path
 import matplotlib.pyplot as plt
 import numpy as np
 
-for folder in [Path.cwd(), *Path.cwd().parents]:  # finds the course's utils, wherever the notebook was opened from
+for folder in [Path.cwd(), *Path.cwd().parents]:  # find the folder of utils
     if (folder / "utils" / "__init__.py").is_file():
         sys.path.insert(0, str(folder))
         break
@@ -85,26 +109,34 @@ from utils.plotting import PALETTE, style
 np.set_printoptions(precision=4, suppress=True)
 
 # %% [markdown] id="penalties-idea"
-# ## 1. Make large weights dear
+# ## 1. Make large weights expensive
 #
-# D1 (L2 regularization) and D2 (weight decay) add a price for large weights to the loss, so that a weight grows only if the data pays
-# for it:
+# *Lecture note: [Penalties on the
+# weights](../../course/07-regularisation.md#penalties-on-the-weights) and [Weight
+# decay](../../course/07-regularisation.md#weight-decay). Lectures: D1 (L2 regularization), D2
+# (weight decay).*
+#
+# A **penalty** adds a cost for large weights to the loss. So a weight becomes large only if this
+# makes the data loss smaller by more than the penalty:
 #
 # $$L = L_\text{data} + \tfrac12\,\texttt{reg} \sum_{jk} W_{jk}^2, \qquad\qquad L = L_\text{data} + \texttt{reg} \sum_{jk} |W_{jk}| .$$
 #
-# L2 pulls a weight back in proportion to its size. L1 pulls with the same force however small the weight is; at zero it has no
-# derivative, and the course takes 0 there.
+# L2 pulls a weight towards zero in proportion to its size. L1 always pulls with the same force,
+# however small the weight is.
+# At zero, L1 has no derivative; in this course we use 0 there.
 #
-# **Weight decay** needs no loss. Before each step every weight shrinks by a fraction, and the step follows from there:
+# **Weight decay** does not change the loss. Before each step, every weight shrinks by a fraction,
+# and then the step follows:
 #
 # $$w \leftarrow (1 - \alpha\,\texttt{decay})\, w, \qquad \alpha \text{ the learning rate.}$$
 #
-# For plain gradient descent these are two names of one thing, which is why D1 and D2 put both under one heading:
-# $w - \alpha\,(g + \lambda w) = (1 - \alpha\lambda)\,w - \alpha g$. For a rule which *divides* the gradient by its own size, as Adam
-# does, they are not: there the pull goes through the division too, or it does not. So there are two ways to give a rule a decay of
-# $\lambda$, and you write both:
+# For plain gradient descent, the two methods are the same: $w - \alpha\,(g + \lambda w) = (1 -
+# \alpha\lambda)\,w - \alpha g$. This is why D1 and D2 treat them as one.
+# They differ for an optimizer that *divides* the gradient by its size, such as Adam. With L2, Adam
+# divides the pull towards zero as well; with weight decay, it does not.
+# So there are two ways to use a decay of $\lambda$ with an optimizer, and you write both:
 #
-# | `kind` | the rule gets | known as |
+# | `kind` | the optimizer gets | known as |
 # |---|---|---|
 # | `"l2"` | $w$, and the gradient of the penalised loss $L_\text{data} + \tfrac12\lambda\sum w^2$ | "L2", PyTorch's `Adam(weight_decay=λ)` |
 # | `"decoupled"` | the shrunk weights, and the gradient of $L_\text{data}$ alone | AdamW |
@@ -112,13 +144,13 @@ np.set_printoptions(precision=4, suppress=True)
 
 # %% nbgrader={"grade_id": "penalties", "solution": true}
 def l2_loss(w: np.ndarray, reg: float) -> tuple[float, np.ndarray]:
-    """Return the L2 penalty of some weights, and its gradient.
+    """Return the L2 penalty of weights, and its gradient.
 
     loss = reg/2 sum(w^2)
 
     Args:
         w: weights, any shape.
-        reg: the price, a number >= 0.
+        reg: strength of the penalty, >= 0.
     Returns:
         loss, a single number, and dw, of w's shape and dtype.
     Raises:
@@ -132,13 +164,13 @@ def l2_loss(w: np.ndarray, reg: float) -> tuple[float, np.ndarray]:
 
 
 def l1_loss(w: np.ndarray, reg: float) -> tuple[float, np.ndarray]:
-    """Return the L1 penalty of some weights, and its gradient, 0 where a weight is 0.
+    """Return the L1 penalty of weights, and its gradient (0 where a weight is 0).
 
     loss = reg sum(|w|)
 
     Args:
         w: weights, any shape.
-        reg: the price, a number >= 0.
+        reg: strength of the penalty, >= 0.
     Returns:
         loss, a single number, and dw, of w's shape and dtype.
     Raises:
@@ -158,7 +190,7 @@ def decoupled_decay(w: np.ndarray, learning_rate: float, decay: float) -> np.nda
 
     Args:
         w: weights, any shape.
-        learning_rate: the rule's, >= 0.
+        learning_rate: learning rate of the optimizer, >= 0.
         decay: a number >= 0.
     Returns:
         next_w, a new array of w's shape and dtype.
@@ -180,22 +212,22 @@ def step_with_decay(
     decay: float,
     kind: str,
 ) -> tuple[np.ndarray, dict]:
-    """Take one step of a rule, with a decay in one of the two ways of the table above.
+    """Take one step of an optimizer, with one of the two kinds of decay in the table.
 
     Args:
-        rule: rule(w, dw, config) -> next_w, config; call it once. How far it moves
-            depends on dw and config alone.
+        rule: the optimizer, rule(w, dw, config) -> next_w, config; call it once. Its
+            step depends on dw and config only.
         w: weights, any shape.
-        dw: gradient of the data's loss, without a penalty, same shape.
-        config: the rule's, with "learning_rate".
+        dw: gradient of the data loss, without a penalty, same shape.
+        config: of the optimizer, with "learning_rate".
         decay: a number >= 0.
         kind: "l2" or "decoupled".
     Returns:
-        next_w, a new array of w's shape and dtype, and the config that the rule
+        next_w, a new array of w's shape and dtype, and the config that the optimizer
             returns.
     Raises:
-        ValueError: kind is neither of the two, or decay < 0; the message names what was
-            given.
+        ValueError: kind is neither of the two, or decay < 0; the message names what you
+            got.
     """
     ### BEGIN SOLUTION
     if kind == "l2":
@@ -224,26 +256,31 @@ with check("penalties") as c:
         w = W.copy()
         loss, dw = l2_loss(w, 0.2)
         c.unchanged("w", w, W)
-        c.close("loss", loss, 1.43125, hint="Half of reg, times the sum of the squares.")
-        c.gradient("dw", dw, lambda x: l2_loss(x, 0.2)[0], W, hint="It does not belong to your own loss.")
-        hint = "What becomes of the half when you differentiate?"
+        c.close("loss", loss, 1.43125, hint="The loss is half of reg times the sum of squares.")
+        c.gradient("dw", dw, lambda x: l2_loss(x, 0.2)[0], W, hint="dw must be the gradient of your own loss.")
+        hint = "What happens to the factor 1/2 when you differentiate?"
         c.close("dw", dw, [[0.6, -0.1, 0.0], [0.4, -0.2, 0.05]], hint=hint)
     with c.part("l1_loss"):
         w = W.copy()
         with np.errstate(all="raise"):  # a division of zero by zero stops here
             loss, dw = l1_loss(w, 0.2)
         c.unchanged("w", w, W)
-        c.close("loss", loss, 1.35, hint="Do negative weights cost something?")
-        hint = "The same force for small and large weights, 0 at zero."
+        c.close("loss", loss, 1.35, hint="A negative weight has a positive cost, too.")
+        hint = "The pull is equally strong for small and large weights, and 0 at zero."
         c.close("dw", dw, [[0.2, -0.2, 0.0], [0.2, -0.2, 0.2]], hint=hint)
     with c.part("decoupled_decay"):
         w = W.copy()
         next_w = decoupled_decay(w, 0.5, 0.2)
         c.unchanged("w", w, W)
-        c.close("next_w", next_w, 0.9 * W, hint="Both numbers take part, and w itself.")
-        c.close("a large rate and decay: next_w", decoupled_decay(W, 1.0, 3.0), -2 * W, hint="The formula goes past zero.")
+        c.close("next_w", next_w, 0.9 * W, hint="The factor contains both learning_rate and decay.")
+        c.close(
+            "a large rate and decay: next_w",
+            decoupled_decay(W, 1.0, 3.0),
+            -2 * W,
+            hint="Use the formula, even if the factor becomes negative.",
+        )
         still = decoupled_decay(w, 0.0, 0.2)
-        c.true("next_w is a new array, also for a rate of 0", not np.shares_memory(still, w))
+        c.true("next_w is a new array, even for a rate of 0", not np.shares_memory(still, w))
         for numbers in ((0.1, -7), (-7, 0.1)):
             sentence = f"learning_rate = {numbers[0]}, decay = {numbers[1]} raises a ValueError"
             c.raises(sentence, ValueError, decoupled_decay, W, *numbers, mentions=(-7,))
@@ -258,7 +295,7 @@ with check("penalties") as c:
     asked = []
 
     def loud(w, dw, config):
-        """Remembers what it is given, moves against the signs of the gradient, and halves its rate."""
+        """Record the arguments, move against the signs of the gradient, and halve the rate."""
         asked.append((np.array(w), np.array(dw)))
         rate = config["learning_rate"]
         config = {**config, "steps": config.get("steps", 0) + 1, "learning_rate": rate / 2}
@@ -270,19 +307,19 @@ with check("penalties") as c:
             asked.clear()
             next_w, config = step_with_decay(loud, w, dw, {"learning_rate": 0.5, "steps": 6}, decay, kind)
             c.unchanged("w", w, W)
-            c.unchanged("dw", dw, DW, hint="`dw += ...` writes into the caller's array.")
-            c.equal("the number of calls of the rule", len(asked), 1)
+            c.unchanged("dw", dw, DW, hint="`dw += ...` writes into the caller's array. Make a new array.")
+            c.equal("the number of calls of the optimizer", len(asked), 1)
             at, gradient = asked[0]
             if kind == "l2":
                 want = [[6.1, -0.8, -0.3], [1.0, -1.6, 1.0]]
-                c.close("the gradient which the rule gets", gradient, want, hint="Of the penalised loss.")
-                c.close("the weights which the rule gets", at, W)
+                c.close("the gradient that the optimizer gets", gradient, want, hint="Pass the gradient of the penalised loss.")
+                c.close("the weights that the optimizer gets", at, W)
                 c.close("next_w", next_w, [[2.5, 0.0, 0.5], [1.5, -0.5, -0.25]])
             else:
-                c.close("the gradient which the rule gets", gradient, DW, hint="Of the data's loss alone.")
-                hint = "Is it w that shrinks, or w after the step? And with this step's rate?"
+                c.close("the gradient that the optimizer gets", gradient, DW, hint="Pass the gradient of the data loss only.")
+                hint = "Shrink w before the step, with the learning rate of this step."
                 c.close("next_w", next_w, [[2.2, -0.95, 0.5], [2.3, -1.4, -0.275]], hint=hint)
-            c.entry("config", config, "steps", 7, hint="Return the config which the rule returns.")
+            c.entry("config", config, "steps", 7, hint="Return the config that the optimizer returns.")
             step = step_with_decay(loud, np.float32(W), np.float32(DW), {"learning_rate": 0.5}, 0.25, kind)
             c.equal("dtype of next_w for float32", step[0].dtype, np.dtype(np.float32))
             sentence = "decay = -7 raises a ValueError"
@@ -292,11 +329,15 @@ with check("penalties") as c:
         c.raises(sentence, ValueError, step_with_decay, loud, W, DW, {"learning_rate": 0.5}, 0.1, kind, mentions=(kind,))
 
 # %% [markdown] id="penalties-erratum"
-# **Slides to mend.** D1's slide on L2 regularization has the cost $J = \frac1m L + \frac{\lambda}{2m}\lVert W \rVert^2$ with $L$ summed
-# over the $m$ examples. Then it prints the gradient $\frac{\partial L}{\partial W} + \frac{\lambda}{m} W$ and, "simplified", the update
-# $W - \frac{\alpha\lambda}{m} - \alpha \frac{\partial L}{\partial W}$. The cell holds both to a gradient measured from $J$ itself. Mend
-# the two marked lines until each pair agrees. (D2's update $x - \lambda\nabla L - \beta x$ has lost a factor too. Which? And what would
-# happen at $\beta = 0.5$ with a learning rate $\lambda$ of 0.001?)
+# **Correct two slides** (not graded). The slide on L2 regularization (D1) has the cost $J = \frac1m
+# L + \frac{\lambda}{2m}\lVert W \rVert^2$, where $L$ is the sum over the $m$ examples.
+# Then it prints the gradient $\frac{\partial L}{\partial W} + \frac{\lambda}{m} W$ and,
+# "simplified", the update
+# $W - \frac{\alpha\lambda}{m} - \alpha \frac{\partial L}{\partial W}$. The cell compares both with
+# a gradient that is measured from $J$ itself.
+# Correct the two marked lines until each pair agrees.
+# (D2's update $x - \lambda\nabla L - \beta x$ has also lost a factor. Which one? What would happen
+# for $\beta = 0.5$ with a learning rate $\lambda$ of 0.001?)
 
 # %% id="penalties-mend" tags=["demo"]
 rng = np.random.default_rng(2)
@@ -309,18 +350,22 @@ def J(W):
 
 
 dL = x.T @ (x @ W - y)
-dJ = dL + lam / m * W  # as printed: mend this line
-next_W = W - alpha * lam / m - alpha * dL  # as printed: mend this line
+dJ = dL + lam / m * W  # as printed: correct this line
+next_W = W - alpha * lam / m - alpha * dL  # as printed: correct this line
 print("gradient  measured", numeric_gradient(J, W), " yours", dJ)
 print("update    measured", W - alpha * numeric_gradient(J, W), " yours", next_W)
 
 # %% [markdown] id="penalties-see"
-# **What each penalty does to a weight.** The data wants 61 weights to be at $a$, with a loss of $\frac12(w - a)^2$ for each; your
-# gradients walk them to where data and penalty balance. See L2 turn the line (large weights give way most, and none becomes zero) and
-# L1 shift it, with a flat piece: whatever the data wants less than `reg` is not worth having. That is what makes L1 *sparse*.
+# **What does each penalty do to a weight?** For 61 weights, the data loss is $\frac12(w - a)^2$,
+# with a different $a$ for each weight. Your gradients move each weight to the point where data loss
+# and penalty balance.
+# L2 makes the line less steep: large weights change most, and no weight becomes zero.
+# L1 shifts the line, and it has a flat part: a weight becomes zero if $|a|$ is less than `reg`.
+# This is why L1 makes the weights *sparse*.
 #
-# D4's slide on softmax has `+‖W‖·reg`, without a square: the dashed line. Its gradient is $\texttt{reg}\, W / \lVert W \rVert$, so all
-# 61 weights together are pulled by one unit of force; the larger the matrix, the less each feels. And what is that gradient at $W = 0$?
+# The slide on softmax in D4 has `+‖W‖·reg`, without a square: the dashed line. Its gradient is
+# $\texttt{reg}\, W / \lVert W \rVert$, which has length `reg` for all 61 weights together.
+# So the larger the matrix, the less each weight changes. And what is this gradient at $W = 0$?
 
 # %% id="penalties-plot" tags=["demo"]
 with attempt("penalties"):
@@ -342,22 +387,24 @@ with attempt("penalties"):
             places.items(), (PALETTE[6], PALETTE[0], PALETTE[1], PALETTE[2]), (":", "-", "-", "--"), strict=True
         ):
             ax.plot(wanted, w, line, color=color, label=name)
-        ax.set(xlabel="a, where the data wants the weight", ylabel="where it ends up")
+        ax.set(xlabel="a, the minimum of the data loss", ylabel="final weight")
         ax.legend()
     for name, w in places.items():
-        print(f"{name:22} wanted 3.0, got {w[-1]:.1f}; {np.sum(np.abs(w) < 0.05):2} of 61 at zero")
+        print(f"{name:22} for a = 3.0: w = {w[-1]:.1f}; {np.sum(np.abs(w) < 0.05):2} of 61 at zero")
     show(
         fig,
-        "Where weights end up against where the data wants them: L2 halves every weight, L1 moves each towards zero by 1 and leaves those "
+        "Final weights against the minima of the data loss: L2 halves every weight, L1 moves each towards zero by 1 and leaves those "
         "within 1 at zero, the norm without a square hardly moves any.",
     )
 
 # %% [markdown] id="penalties-adam"
-# **Where Adam parts them.** Here the data has nothing to say: its gradients are pure noise, small for some weights and large for
-# others, and all that a decay has to do is to shrink the weights. See decoupled decay shrink all of them alike, by
-# $(1 - \alpha\lambda)^{1000}$. With L2 inside Adam the pull $\lambda w$ is divided by the size of the gradients, like all that Adam
-# gets: a weight with large gradients is hardly held back, and one with small gradients is thrown to zero. D2's slide on weight decay
-# shows `Adam(weight_decay=0.01)`: which of the two is that?
+# **Where does Adam separate the two?** In this experiment the data loss contains no information:
+# its gradients are pure noise, small for some weights and large for others. A decay only has to
+# shrink the weights.
+# Decoupled decay shrinks all of them equally, by $(1 - \alpha\lambda)^{1000}$.
+# With L2, Adam divides the pull $\lambda w$ by the size of the gradients. So a weight with large
+# gradients hardly shrinks, and a weight with small gradients quickly becomes zero.
+# The slide on weight decay in D2 shows `Adam(weight_decay=0.01)`. Which of the two is this?
 
 # %% id="penalties-adam-plot" tags=["demo"]
 with attempt("penalties"):
@@ -375,10 +422,10 @@ with attempt("penalties"):
         ax.semilogx(noise, left["l2"], "o-", markersize=4, color=PALETTE[1], label="Adam with L2")
         ax.semilogx(noise, left["decoupled"], "s-", markersize=4, color=PALETTE[0], label="Adam with decoupled decay")
         ax.axhline((1 - alpha * decay) ** steps, color=PALETTE[6], linestyle=":", label=r"$(1 - \alpha\lambda)^{1000}$")
-        ax.set(xlabel="size of the weight's gradients", ylabel="what is left of a weight of 1", ylim=(-0.1, 1.1))
+        ax.set(xlabel="size of the weight's gradients", ylabel="final value of a weight of 1", ylim=(-0.1, 1.1))
         ax.legend(loc="upper left")
     for kind in left:
-        print(f"{kind:9}  left at gradients of 0.001: {left[kind][0]:.1f}, of 100: {left[kind][-1]:.1f}")
+        print(f"{kind:9}  final weight for gradients of 0.001: {left[kind][0]:.1f}, of 100: {left[kind][-1]:.1f}")
     show(
         fig,
         "What 1000 steps of decay leave of a weight, against the size of its gradients: with decoupled decay the same for all, "
@@ -388,34 +435,40 @@ with attempt("penalties"):
 # %% [markdown] id="dropout-idea"
 # ## 2. Drop units
 #
-# In each forward pass of training, set some units to zero, drawn anew each time; then none can rely on a particular other one being
-# there (D0, dropout: "a redundant representation"). D1 keeps each with a probability of 0.6 to 0.8, or 0.5 to be aggressive. Every
-# entry of $x$ has its own coin, in every example:
+# *Lecture note: [Dropout](../../course/07-regularisation.md#dropout). Lectures: D0 (dropout: "a
+# redundant representation"), D1.*
+#
+# In each forward pass of training, dropout sets some units to zero at random. So no unit can rely
+# on one particular other unit.
+# D1 keeps each unit with a probability of 0.6 to 0.8, or 0.5 for a stronger effect. The decision is
+# random and separate for each entry of $x$, so also for each example:
 #
 # $$\text{out} = \frac{m \odot x}{\texttt{keep\_prob}}, \qquad m_{ij} = \begin{cases} 1 & \text{with probability } \texttt{keep\_prob} \\ 0 & \text{else.} \end{cases}$$
 #
-# The division is missing on all three slides. It makes $\mathbb{E}[\text{out}] = x$, so that the next layer sees on average what it
-# will see at test time, when nothing is dropped and $\text{out} = x$: "inverted" dropout. The gradient flows back through the units
-# that were kept, so the backward pass needs the very mask of its forward pass.
+# The slides leave out the division. It makes $\mathbb{E}[\text{out}] = x$.
+# So the next layer sees, on average, the same values as at test time, when nothing is dropped and
+# $\text{out} = x$. This form is called **inverted dropout**.
+# The gradient flows back through the units that were kept, so the backward pass needs exactly the
+# mask of its forward pass.
 
 
 # %% nbgrader={"grade_id": "dropout", "solution": true}
 def dropout_forward(x: np.ndarray, dropout_param: dict) -> tuple[np.ndarray, object]:
-    """Drop entries of x at random and scale up the others, or at test time pass x on.
+    """Drop entries of x at random and scale up the others; at test time return x.
 
     out = mask x / keep_prob in training, out = x at test time
 
     Args:
-        x: input, any shape; every entry is kept or dropped on its own.
+        x: input, any shape; every entry is kept or dropped independently.
         dropout_param: holds "keep_prob", a number in (0, 1]; "mode", "train" or "test";
-            and "rng", where the mask comes from, a np.random.Generator, which need not
-            be there in test mode.
+            and "rng", a np.random.Generator, the source of the mask, which may be
+            missing in test mode.
     Returns:
-        out, of x's shape and dtype, and whatever dropout_backward needs: it may be
-            asked after other passes, and more than once.
+        out, of x's shape and dtype, and a cache for dropout_backward, which may be
+            called after other passes, and more than once.
     Raises:
         ValueError: keep_prob is not in (0, 1], in either mode, or mode is neither of
-            the two; the message names what was given.
+            the two; the message names what you got.
     """
     ### BEGIN SOLUTION
     keep_prob, mode = dropout_param["keep_prob"], dropout_param["mode"]
@@ -433,11 +486,11 @@ def dropout_forward(x: np.ndarray, dropout_param: dict) -> tuple[np.ndarray, obj
 
 
 def dropout_backward(dout: np.ndarray, cache: object) -> np.ndarray:
-    """Carry a gradient back through dropout_forward.
+    """Return the gradient with respect to the input of dropout_forward.
 
     Args:
         dout: upstream gradient, of the output's shape.
-        cache: what dropout_forward returned along with that output.
+        cache: from dropout_forward, returned together with this output.
     Returns:
         dx, the gradient with respect to x, of dout's shape and dtype.
     """
@@ -447,12 +500,13 @@ def dropout_backward(dout: np.ndarray, cache: object) -> np.ndarray:
 
 
 # %% [markdown] id="dropout-given-idea"
-# And what a training loop does: one pass after another with the same settings, each of which should have a mask of its own.
+# The next cell does what a training loop does: it runs several passes with the same settings. Each
+# pass should have its own mask.
 
 
 # %% nbgrader={"grade_id": "dropout-given", "locked": true}
 def two_passes(x, dropout_param):
-    """The outputs of two passes in a row."""
+    """Return the outputs of two passes in a row."""
     return dropout_forward(x.copy(), dropout_param)[0], dropout_forward(x.copy(), dropout_param)[0]
 
 
@@ -474,39 +528,54 @@ with check("dropout") as c:
     settings = {"keep_prob": 0.8, "mode": "train", "rng": rng}
 
     def seeded(x, mode="train"):
-        """out and cache, with an rng of the same state each time."""
+        """Return out and cache, with a new rng of the same state each time."""
         return dropout_forward(x, {"keep_prob": 0.5, "mode": mode, "rng": np.random.default_rng(3)})
 
     with c.part("dropout_forward"):
         x = X.copy()
         out, cache = dropout_forward(x, settings)
-        c.unchanged("x", x, X, hint="Write into an array of your own.")
-        c.equal("what is in dropout_param", sorted(settings), ["keep_prob", "mode", "rng"], "It belongs to the caller.")
+        c.unchanged("x", x, X, hint="Write into a new array.")
+        c.equal(
+            "the keys of dropout_param",
+            sorted(settings),
+            ["keep_prob", "mode", "rng"],
+            "dropout_param belongs to the caller; do not add keys.",
+        )
         c.true("settings in dropout_param are unchanged", (settings["keep_prob"], settings["mode"]) == (0.8, "train"))
         if c.shape("train: out", out, (100, 60)):
             kept = out != 0
-            hint = "Does keep_prob say what to keep, or what to drop?"
+            hint = "keep_prob is the probability to keep, not to drop."
             c.true("about 80 of 100 entries are kept", 0.77 < kept.mean() < 0.83, hint)
-            c.close("train: out where it is kept", out[kept], X[kept] / 0.8, hint="So that the mean stays what it was.")
+            c.close(
+                "train: out where it is kept", out[kept], X[kept] / 0.8, hint="Scale the kept entries so that the mean does not change."
+            )
             rows, columns = kept.sum(axis=1), kept.sum(axis=0)
-            c.true("no row is dropped or kept as a whole", rows.min() > 0 and rows.max() < 60, "A coin for each entry.")
-            c.true("no column is dropped or kept as a whole", columns.min() > 0 and columns.max() < 100, "And for each example.")
-            c.true("not every row keeps the same number", np.ptp(rows) > 0, "An entry's coin does not depend on the others.")
+            c.true("no row is dropped or kept as a whole", rows.min() > 0 and rows.max() < 60, "Decide for each entry separately.")
+            c.true(
+                "no column is dropped or kept as a whole",
+                columns.min() > 0 and columns.max() < 100,
+                "Decide for each example separately, too.",
+            )
+            c.true("not every row keeps the same number", np.ptp(rows) > 0, "The decisions for different entries must be independent.")
             counts = {int((dropout_forward(X, settings)[0] != 0).sum()) for _ in range(5)}
-            c.true("not every pass keeps the same number", len(counts) > 1, "keep_prob is the share on average only.")
+            c.true("not every pass keeps the same number", len(counts) > 1, "keep_prob is the kept fraction on average only.")
             other = dropout_forward(X, settings)[0] != 0
-            c.true("the next pass has another mask", not np.array_equal(other, kept), "Draw from the rng you are given.")
+            c.true("the next pass has another mask", not np.array_equal(other, kept), "Draw from the rng that you receive.")
             c.true("the same state of rng gives the same mask", np.array_equal(seeded(X)[0], seeded(X)[0]))
         whole = dropout_forward(X, {**settings, "keep_prob": 1.0})[0]
-        c.close("keep_prob = 1: out", whole, X, hint="Everything is kept.")
-        c.close("test: out", seeded(X, "test")[0], X, hint="What training has scaled up need not be scaled down.")
+        c.close("keep_prob = 1: out", whole, X, hint="With keep_prob = 1 nothing is dropped.")
+        c.close("test: out", seeded(X, "test")[0], X, hint="Training already scales, so do not scale at test time.")
         out, _ = dropout_forward(X, {"keep_prob": 0.8, "mode": "test"})
         c.close("test, without an rng: out", out, X)
         for shape in ((60,), (4, 3, 5), (4, 3, 5, 6)):
             x = X.flat[: np.prod(shape)].reshape(shape)
             c.shape(f"train, x of shape {shape}: out", seeded(x)[0], shape, "x may have any shape.")
         channels = (seeded(X.reshape(100, 10, 6))[0] != 0).sum(axis=2)  # (100, 10)
-        c.true("three axes: some of the last are kept and some dropped", 0 < np.median(channels) < 6, "A coin for each entry.")
+        c.true(
+            "three axes: along the last axis, some entries are kept and some are dropped",
+            0 < np.median(channels) < 6,
+            "Decide for each entry separately.",
+        )
         for mode in ("train", "test"):
             c.dtypes(f"{mode}: out", lambda x, mode=mode: seeded(x, mode)[0], X[:2])
         c.layouts("train: out", lambda x: seeded(x)[0], X[:4])
@@ -523,18 +592,18 @@ with check("dropout") as c:
         kept, dout = out != 0, DOUT.copy()
         dx = np.array(dropout_backward(dout, cache))
         c.unchanged("dout", dout, DOUT)
-        c.close("dx where the unit was dropped", dx[~kept], 0 * dx[~kept], hint="Is it the mask of this forward pass?")
-        hint = "Its size is that of the factor on the way forward."
+        c.close("dx where the unit was dropped", dx[~kept], 0 * dx[~kept], hint="Do you use the mask of this forward pass?")
+        hint = "Use the same factor as in the forward pass."
         c.close("dx where it was kept", dx[kept], (DOUT * out / X)[kept], hint=hint)
         dropout_forward(X, settings)
         again = dropout_backward(DOUT, cache)
-        c.close("dx of the same pass, asked for again after another one", again, dx, hint="Keep the mask in its cache.")
+        c.close("dx of the same pass, computed again after another pass", again, dx, hint="Keep the mask in the cache of its pass.")
         _, cache = dropout_forward(0 * X, settings)
         through = dropout_backward(DOUT, cache) != 0
-        hint = "An output of 0 need not have been dropped."
+        hint = "A kept unit can have an output of 0."
         c.true("gradients reach kept units whose x is 0", through.any() and not through.all(), hint)
         _, cache = seeded(X, "test")
-        c.close("test: dx", dropout_backward(DOUT, cache), DOUT, hint="Nothing was dropped.")
+        c.close("test: dx", dropout_backward(DOUT, cache), DOUT, hint="At test time nothing is dropped.")
         for shape in ((60,), (4, 3, 5)):
             x = X.flat[: np.prod(shape)].reshape(shape)
             c.shape(f"x of shape {shape}: dx", dropout_backward(x, seeded(x)[1]), shape)
@@ -543,25 +612,30 @@ with check("dropout") as c:
             c.equal(f"{mode}: dtype of dx for float32", dx.dtype, np.dtype(np.float32))
 
 # %% [markdown] id="dropout-erratum"
-# **A slide to mend.** D0 and D1 drop units in training and use all of them at test time, and that is all they say; so do they for
-# DropConnect. The cell does as they say, for one unit with 200 inputs: its mean over 2000 passes in training, and its value at test
-# time. Where they differ, the next layer meets at test time what it has never seen. Mend the marked line, so that the two agree.
+# **Correct a slide** (not graded). D0 and D1 drop units in training, use all of them at test time,
+# and say no more. They treat DropConnect in the same way.
+# The cell does this for one unit with 200 inputs. It compares the mean of 2000 passes in training
+# with the value at test time.
+# If they differ, the next layer sees values at test time that it has never seen in training.
+# Correct the marked line, so that the two agree.
 
 # %% id="dropout-mend" tags=["demo"]
 rng = np.random.default_rng(4)
 x, w, keep_prob = rng.random(200), rng.normal(size=200) + 0.1, 0.5
 in_training = []
 for _ in range(2000):
-    mask = rng.random(200) < keep_prob  # as printed: mend this line
+    mask = rng.random(200) < keep_prob  # as printed: correct this line
     in_training.append((mask * x) @ w)
 print(f"mean in training {np.mean(in_training):.1f}, at test time {x @ w:.1f}")
 
 # %% [markdown] id="dropout-see"
-# **An ensemble in one network.** D0 says that dropout is "like training a large ensemble of models". Here is one small enough to list:
-# 10 hidden units and a linear output, so $2^{10}$ networks with some of the units missing. The bars show what all 1024 of them answer,
-# each counted as often as dropout would draw it. See that your average over random passes meets theirs, and that the one pass without
-# dropout gives that average at once, as the output is linear. (After a softmax or another layer it is an approximation, and a good
-# one.)
+# **An ensemble in one network.** D0 says that dropout is "like training a large ensemble of
+# models". Here is an ensemble that is small enough to list:
+# 10 hidden units and a linear output give $2^{10}$ networks in which some units are missing.
+# The bars show the outputs of all 1024 networks, weighted by their probability under dropout. The
+# average of your random passes agrees with their average.
+# A single pass without dropout gives the same number at once, because the output is linear. (After
+# a softmax or another layer this is an approximation, and a good one.)
 
 # %% id="dropout-plot" tags=["demo"]
 with attempt("dropout"):
@@ -591,14 +665,20 @@ with attempt("dropout"):
 # %% [markdown] id="dropconnect-idea"
 # ## 3. Drop connections
 #
-# Dropping a unit cuts all the connections that leave it. DropConnect (D0) cuts single ones: weights are set to zero at random in
-# training, and at test time all connections are used. For an affine layer,
+# *Lecture note: [DropConnect](../../course/07-regularisation.md#dropconnect). Lecture: D0.*
+#
+# If you drop a unit, you cut all connections that leave it. DropConnect cuts single connections: in
+# training it sets random weights to zero, and at test time it uses all of them. For an affine
+# layer,
 #
 # $$\text{out} = x\, W_m + b, \qquad W_m = \frac{M \odot W}{\texttt{keep\_prob}}, \qquad M_{jk} \in \{0, 1\} \text{ as in dropout.}$$
 #
-# In this course **one mask holds for the whole batch**, drawn anew at each forward pass, so that the layer remains one matrix product.
-# (Wan et al., who invented it, draw one for every example, which takes N times the memory.) The bias is never dropped. Backwards it is
-# the affine layer of 01-backprop with $W_m$ in the place of $W$, and one step more from $W_m$ to $W$.
+# In this course **one mask is used for the whole batch**, and each forward pass draws a new one. So
+# the layer is still one matrix product.
+# (Wan et al., who invented DropConnect, draw a mask for every example, which takes N times the
+# memory.) The bias is never dropped.
+# The backward pass is that of the affine layer of assignment 01, with $W_m$ in place of $W$, and
+# one more step from $W_m$ to $W$.
 
 
 # %% nbgrader={"grade_id": "dropconnect", "solution": true}
@@ -608,22 +688,23 @@ def dropconnect_forward(
     b: np.ndarray,
     param: dict,
 ) -> tuple[np.ndarray, object]:
-    """Run an affine layer, in training with weights dropped at random.
+    """Run an affine layer; in training, drop weights at random.
 
     out = x (mask w / keep_prob) + b in training, out = x w + b at test time
 
     Args:
         x: (N, D).
-        w: (D, M); every weight is kept or dropped on its own, for all examples alike.
+        w: (D, M); every weight is kept or dropped independently, with one mask for all
+            examples.
         b: (M,), never dropped.
         param: holds "keep_prob", a number in (0, 1]; "mode", "train" or "test"; and
-            "rng", where the mask comes from, which need not be there in test mode.
+            "rng", the source of the mask, which may be missing in test mode.
     Returns:
-        out, (N, M), of the arguments' dtype, and whatever dropconnect_backward needs:
-            it may be asked after other passes, and more than once.
+        out, (N, M), of the arguments' dtype, and a cache for dropconnect_backward,
+            which may be called after other passes, and more than once.
     Raises:
         ValueError: keep_prob is not in (0, 1], in either mode, or mode is neither of
-            the two; the message names what was given.
+            the two; the message names what you got.
     """
     ### BEGIN SOLUTION
     keep_prob, mode = param["keep_prob"], param["mode"]
@@ -644,11 +725,11 @@ def dropconnect_backward(
     dout: np.ndarray,
     cache: object,
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Carry a gradient back through dropconnect_forward.
+    """Return the gradients with respect to the arguments of dropconnect_forward.
 
     Args:
         dout: upstream gradient, (N, M).
-        cache: what dropconnect_forward returned along with its output.
+        cache: from dropconnect_forward, returned together with its output.
     Returns:
         dx (N, D), dw (D, M) and db (M,).
     """
@@ -660,7 +741,7 @@ def dropconnect_backward(
 
 # %% nbgrader={"grade_id": "dropconnect-given", "locked": true}
 def two_passes_of_connections(x, w, b, param):
-    """The outputs of two passes in a row."""
+    """Return the outputs of two passes in a row."""
     return dropconnect_forward(x, w, b, param)[0], dropconnect_forward(x, w, b, param)[0]
 
 
@@ -668,7 +749,7 @@ def two_passes_of_connections(x, w, b, param):
 with attempt("dropconnect"):
     settings = {"keep_prob": 0.5, "mode": "train", "rng": np.random.default_rng(8)}
     w, b = np.array([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]]), np.array([0.1, 0.2, 0.3])
-    out, cache = dropconnect_forward(np.eye(2), w, b, settings)  # with these x, out - b shows the weights themselves
+    out, cache = dropconnect_forward(np.eye(2), w, b, settings)  # with this x, out - b equals the weights
     print("weights in this pass:", *(out - b))
     print("dw:", *dropconnect_backward(np.ones((2, 3)), cache)[1])
 
@@ -680,38 +761,42 @@ with check("dropconnect") as c:
     settings = {"keep_prob": 0.7, "mode": "train", "rng": rng}
 
     def seeded(x, w, b, mode="train"):
-        """out and cache, with an rng of the same state each time."""
+        """Return out and cache, with a new rng of the same state each time."""
         param = {"keep_prob": 0.5, "mode": mode, "rng": np.random.default_rng(3)}
         return dropconnect_forward(x, w, b, param)
 
     with c.part("dropconnect_forward"):
         x, w, b = EYE.copy(), W.copy(), 0 * B
-        out, cache = dropconnect_forward(x, w, b, settings)  # with this x and b, out shows the weights themselves
+        out, cache = dropconnect_forward(x, w, b, settings)  # with this x and b, out equals the weights
         for name, array, before in (("x", x, EYE), ("w", w, W), ("b", b, 0 * B)):
-            c.unchanged(name, array, before, hint="Write into an array of your own.")
-        c.equal("what is in param", sorted(settings), ["keep_prob", "mode", "rng"], "It belongs to the caller.")
+            c.unchanged(name, array, before, hint="Write into a new array.")
+        c.equal("the keys of param", sorted(settings), ["keep_prob", "mode", "rng"], "param belongs to the caller; do not add keys.")
         if c.shape("train: out", out, (50, 40)):
             kept = out != 0
-            hint = "Does keep_prob say what to keep, or what to drop?"
+            hint = "keep_prob is the probability to keep, not to drop."
             c.true("about 70 of 100 weights are kept", 0.64 < kept.mean() < 0.76, hint)
-            c.close("the weights that are kept", out[kept], W[kept] / 0.7, hint="So that the mean stays what it was.")
+            c.close("the weights that are kept", out[kept], W[kept] / 0.7, hint="Scale the kept weights so that the mean does not change.")
             rows, columns = kept.sum(axis=1), kept.sum(axis=0)
-            c.true("no row of w is kept or dropped as a whole", rows.min() > 0 and rows.max() < 40, "Connections, not units.")
-            c.true("no column of w either", columns.min() > 0 and columns.max() < 50, "Connections, not units.")
+            c.true("no row of w is kept or dropped as a whole", rows.min() > 0 and rows.max() < 40, "Drop single connections, not units.")
+            c.true(
+                "no column of w is kept or dropped as a whole",
+                columns.min() > 0 and columns.max() < 50,
+                "Drop single connections, not units.",
+            )
             counts = {int((dropconnect_forward(EYE, W, 0 * B, settings)[0] != 0).sum()) for _ in range(5)}
-            c.true("not every pass keeps the same number", len(counts) > 1, "keep_prob is the share on average only.")
+            c.true("not every pass keeps the same number", len(counts) > 1, "keep_prob is the kept fraction on average only.")
             other = dropconnect_forward(EYE, W, 0 * B, settings)[0] != 0
-            c.true("the next pass has another mask", not np.array_equal(other, kept), "Draw from the rng you are given.")
+            c.true("the next pass has another mask", not np.array_equal(other, kept), "Draw from the rng that you receive.")
             same = np.array_equal(seeded(EYE, W, B)[0], seeded(EYE, W, B)[0])
             c.true("the same state of rng gives the same mask", same)
         bias = seeded(X, W, B)[0] - seeded(X, W, 0 * B)[0]
-        c.close("train: what b adds to out", bias, np.tile(B, (4, 1)), hint="The bias is never dropped nor scaled.")
+        c.close("train: what b adds to out", bias, np.tile(B, (4, 1)), hint="Do not drop or scale the bias.")
         twins = seeded(np.tile(X[0], (3, 1)), W, B)[0]
-        hint = "One mask of w's shape for the whole batch."
+        hint = "Draw one mask of w's shape for the whole batch."
         c.close("two equal examples: the difference of their outputs", twins[0] - twins[1], 0 * B, hint=hint)
         whole = dropconnect_forward(X, W, B, {**settings, "keep_prob": 1.0})[0]
-        c.close("keep_prob = 1: out", whole, X @ W + B, hint="Everything is kept.")
-        c.close("test: out", seeded(X, W, B, "test")[0], X @ W + B, hint="All connections, as they are.")
+        c.close("keep_prob = 1: out", whole, X @ W + B, hint="With keep_prob = 1 nothing is dropped.")
+        c.close("test: out", seeded(X, W, B, "test")[0], X @ W + B, hint="At test time use all connections without scaling.")
         out, _ = dropconnect_forward(X, W, B, {"keep_prob": 0.7, "mode": "test"})
         c.close("test, without an rng: out", out, X @ W + B)
         for mode in ("train", "test"):
@@ -729,26 +814,26 @@ with check("dropconnect") as c:
             c.raises(sentence, ValueError, dropconnect_forward, X, W, B, bad, mentions=(mode,))
     with c.part("dropconnect_backward"):
         w = W.copy()
-        w[:, ::2] = 0  # a weight of 0 need not have been dropped
+        w[:, ::2] = 0  # a kept weight can be 0
         for x, dout in ((X, DOUT), (X[:1], DOUT[:1])):
             words = f"batch of {len(x)}"
             out, cache = seeded(x, w, B)
             given = dout.copy()
             dx, dw, db = (np.array(one) for one in dropconnect_backward(given, cache))
             c.unchanged(f"{words}: dout", given, dout)
-            hint = "Through which weights did x act?"
+            hint = "Which weights did the forward pass multiply x by?"
             c.gradient(f"{words}: dx", dx, lambda x: seeded(x, w, B)[0], x, dout, hint=hint)
-            hint = "Which weights were there, and what were they divided by? Keep the mask, with its scale."
+            hint = "Which weights did the forward pass keep, and by what did it divide them? Keep the scaled mask in the cache."
             some = seeded(x[:, :5], w[:5], B)[1]
             dw = dropconnect_backward(dout, some)[1]
             c.gradient(f"{words}: dw", dw, lambda w: seeded(x[:, :5], w, B)[0], w[:5], dout, hint=hint)
-            c.gradient(f"{words}: db", db, lambda b: seeded(x, w, b)[0], B, dout, hint="Every example pushes on the bias.")
+            c.gradient(f"{words}: db", db, lambda b: seeded(x, w, b)[0], B, dout, hint="Every example uses the same bias.")
         out, cache = dropconnect_forward(X, W, B, settings)
         first = [np.array(one) for one in dropconnect_backward(DOUT, cache)]
         dropconnect_forward(X, W, B, settings)
         for name, one, again in zip(("dx", "dw", "db"), first, dropconnect_backward(DOUT, cache), strict=True):
-            hint = "What the way back needs is in this pass's cache, and stays unchanged."
-            c.close(f"{name} of the same pass, asked for again after another one", again, one, hint=hint)
+            hint = "Keep everything that the backward pass needs in the cache of its pass, and do not change it."
+            c.close(f"{name} of the same pass, computed again after another pass", again, one, hint=hint)
         dx, dw, _ = dropconnect_backward(DOUT, dropconnect_forward(X, W, B, {"keep_prob": 0.7, "mode": "test"})[1])
         c.close("test: dx", dx, DOUT @ W.T)
         c.close("test: dw", dw, X.T @ DOUT)
@@ -758,9 +843,11 @@ with check("dropconnect") as c:
             c.equal(f"{mode}: dtypes of dx, dw, db for float32", dtypes, ["float32"] * 3)
 
 # %% [markdown] id="dropconnect-see"
-# **What is the difference?** Two units read the same ten inputs with similar weights. Each dot is one training pass. See that both ways
-# have their middle where the test pass is, and the same spread in each unit. But if an input unit is dropped, both units miss it, and
-# err together; dropped connections are drawn for each of them, and they err on their own.
+# **What is the difference?** Two units have the same ten inputs and similar weights. Each dot is
+# one training pass.
+# With both methods the centre is at the test pass, and each unit has the same spread.
+# But if an input unit is dropped, both units miss it, so their errors are correlated. Dropped
+# connections are drawn separately for each unit, so their errors are independent.
 
 # %% id="dropconnect-plot" tags=["demo"]
 with attempt("dropconnect"):
@@ -792,23 +879,32 @@ with attempt("dropconnect"):
 # %% [markdown] id="bias_variance-idea"
 # ## 4. Measure bias and variance, and choose with a dev set
 #
-# How far off is a method of learning, and why? Suppose, with D1, that $y = f(x) + \varepsilon$, the noise $\varepsilon$ having mean 0
-# and variance $\sigma^2$. Train on a set $D$ and you get $\hat f_D$; on another set you would have got another one. Over all the sets
-# that you might have been given (and over the noise in a new $y$ at $x$),
+# *Lecture note: [Bias and variance](../../course/07-regularisation.md#bias-and-variance) and
+# [Training, dev and test sets](../../course/07-regularisation.md#training-dev-and-test-sets).
+# Lecture: D1.*
+#
+# How large is the error of a learning method, and where does it come from? Suppose that $y = f(x) +
+# \varepsilon$, where the noise $\varepsilon$ has mean 0 and variance $\sigma^2$.
+# If you train on a set $D$, you get $\hat f_D$; another training set would give another function.
+# Average over all training sets that you might get, and over the noise in a new $y$ at $x$:
 #
 # $$\underbrace{\mathbb{E}\big[(\hat f_D(x) - y)^2\big]}_{\text{error}}
 # = \underbrace{\big(\mathbb{E}_D[\hat f_D(x)] - f(x)\big)^2}_{\text{bias}^2}
 # + \underbrace{\mathbb{E}_D\Big[\big(\hat f_D(x) - \mathbb{E}_D[\hat f_D(x)]\big)^2\Big]}_{\text{variance}}
 # + \underbrace{\sigma^2}_{\text{noise}} .$$
 #
-# Bias is what is wrong with the *average* of what you might learn, variance is how much luck decides. You cannot have more than one
-# training set in life, but here the truth is yours, so draw as many as you like: `bias_variance` estimates both, the expectations being
-# means over `n_sets` sets.
+# The **bias** is the error of the *average* prediction. The **variance** says how much the
+# prediction depends on the training set.
+# In practice you have only one training set. Here you know the true function, so you can draw as
+# many as you like.
+# `bias_variance` estimates both; its expectations are means over `n_sets` training sets.
 #
-# **Then choose.** In life you know neither $f$ nor $\sigma$. D1 (training, development and test sets) says what to do: *train* every
-# candidate on the training set, *choose* among them by the dev set, and *report* the chosen one by the test set, which has had no
-# influence on anything before. The number which chose is no fair report: the winner is in part the luckiest. So is a test set that one
-# has looked at twice. `choose_penalty` does it D1's way.
+# **Then choose.** In practice you know neither $f$ nor $\sigma$, but you have three sets of data.
+# *Train* every candidate on the training set, *choose* one of them with the dev set, and *report*
+# its error on the test set. The test set must not influence anything before.
+# The dev error of the chosen candidate is not a fair report, because the winner is partly the
+# luckiest candidate. The same is true for a test set that you look at twice.
+# `choose_penalty` follows these steps.
 
 
 # %% nbgrader={"grade_id": "bias_variance", "solution": true}
@@ -823,25 +919,25 @@ def bias_variance(
 ) -> tuple[np.ndarray, np.ndarray, float]:
     """Estimate bias, variance and noise at each point of a grid.
 
-    Each training set is drawn anew: x uniform between the smallest and the largest
-    point of the grid, y = truth(x) + noise, the noise normal with mean 0 and standard
+    Draw a new training set each time: x is uniform between the smallest and the largest
+    point of the grid, and y = truth(x) + noise, with normal noise of mean 0 and standard
     deviation sigma. All means are over the sets and divide by n_sets, so that bias2 +
     var is exactly the mean squared distance of the predictions from the truth.
 
     Args:
         fit: fit(x, y, x_grid) -> predictions: learns from x and y, both (n_train,), and
-            predicts at x_grid, (G,); call it once a set.
-        x_grid: (G,), where to predict.
-        n_sets: how many training sets, at least 1.
-        rng: where the training sets come from.
+            predicts at x_grid, (G,); call it once per training set.
+        x_grid: (G,), points at which to predict.
+        n_sets: number of training sets, at least 1.
+        rng: source of the training sets.
         truth: truth(x) -> f(x), of x's shape.
-        sigma: the noise's standard deviation, >= 0.
-        n_train: examples a set.
+        sigma: standard deviation of the noise, >= 0.
+        n_train: number of examples in a training set.
     Returns:
         bias2 (G,), the squared bias; var (G,), the variance; noise, the variance of the
             noise, a single number.
     Raises:
-        ValueError: n_sets < 1 or sigma < 0; the message names what was given.
+        ValueError: n_sets < 1 or sigma < 0; the message names what you got.
     """
     ### BEGIN SOLUTION
     if n_sets < 1 or not sigma >= 0:
@@ -866,19 +962,19 @@ def choose_penalty(
     dev: tuple[np.ndarray, np.ndarray],
     test: tuple[np.ndarray, np.ndarray],
 ) -> tuple[float, np.ndarray, float]:
-    """Choose the penalty with D1's three sets.
+    """Choose a penalty with three sets of data.
 
-    Learn on train, choose by dev, report by test.
+    Learn on train, choose with dev, report with test.
 
     Args:
         penalties: the candidates, at least one, in any order.
         learn: learn(x, y, penalty) -> model, an array of weights.
-        error: error(model, x, y) -> a single number, the lower the better.
-        train, dev, test: each a pair x, y. The test set may be looked at once.
+        error: error(model, x, y) -> a single number; lower is better.
+        train, dev, test: each a pair x, y. You may use the test set only once.
     Returns:
-        best, the candidate which is best by D1's rule, of equals the first; dev_errors,
-            an array of one number a candidate; and test_error, a single number: how well
-            the best one does on new data.
+        best, the candidate to choose (the first of them if several are equal);
+            dev_errors, an array with one number for each candidate; and test_error, a
+            single number: the error of the best candidate on new data.
     Raises:
         ValueError: there are no penalties.
     """
@@ -893,9 +989,11 @@ def choose_penalty(
 
 
 # %% [markdown] id="bias_variance-given-idea"
-# To try them on, a method of learning with a penalty: a polynomial of degree 11 in $x \in [-1, 1]$, whose 12 weights minimise
-# $\frac{1}{2N}\sum (\hat f(x) - y)^2 + \frac12\,\texttt{reg}\sum w^2$, the constant term being a bias and free. For once the minimum
-# has a formula. Only read it.
+# To try your functions, you need a learning method with a penalty. We use a polynomial of degree 11
+# for $x \in [-1, 1]$. Its 12 weights minimise
+# $\frac{1}{2N}\sum (\hat f(x) - y)^2 + \frac12\,\texttt{reg}\sum w^2$. The constant term is a bias,
+# so it has no penalty.
+# This minimum has a formula. You only need to read the cell.
 
 
 # %% nbgrader={"grade_id": "polynomial", "locked": true}
@@ -945,34 +1043,36 @@ with check("bias_variance") as c:
         bias2, var, noise = bias_variance(canned, grid, 3, np.random.default_rng(0), line, 0.5, 500)
         c.unchanged("x_grid", grid, GRID)
         c.equal("the number of training sets", len(seen), 3)
-        hint = "The average of the predictions first, then its distance from the truth, squared."
+        hint = "Average the predictions first. Then take the squared distance from the truth."
         c.close("bias2", bias2, [25.0, 0.0], hint=hint)
-        hint = "Around the average prediction at the same point; over sets, not over x; divided by n_sets."
+        hint = "Take the variance around the average prediction at the same point: over sets, not over x, divided by n_sets."
         c.close("var", var, [14 / 3, 2.0], hint=hint)
-        c.close("noise", noise, 0.25, hint="A variance, as the others are.")
+        c.close("noise", noise, 0.25, hint="Return a variance, like the other two.")
         c.equal("the list of sizes of the training sets", [x.size for x, _ in seen], [500] * 3)
         x, y = np.concatenate([x for x, _ in seen]), np.concatenate([y for _, y in seen])
         lies = 2 <= x.min() < 2.1 and 3.9 < x.max() <= 4
-        c.true("the training x lie all over the grid's range", lies, "Uniform, from its smallest to its largest.")
-        c.true("they are not only points of the grid", len(np.unique(x)) > 1000)
+        c.true("the training x cover the whole range of the grid", lies, "Draw x uniformly between the smallest and the largest point.")
+        c.true("the training x are not only points of the grid", len(np.unique(x)) > 1000)
         rests = [y - line(x) for x, y in seen]
-        hint = "Is sigma a standard deviation?"
+        hint = "sigma is a standard deviation, not a variance."
         c.true("the training y scatter around the truth by sigma", abs(np.std(rests) - 0.5) < 0.07, hint)
-        c.true("the noise is normal", np.abs(rests).max() > 1.0, "Uniform noise never lies more than 1.74 sigma away.")
-        c.true("each training set has new x", not np.array_equal(seen[0][0], seen[1][0]), "The means are over training sets.")
-        c.true("each training set has new noise", not np.allclose(rests[0], rests[1]), "Draw it anew for each.")
-        c.true("fit gets the grid to predict at", all(np.array_equal(one, GRID) for one in grids))
+        c.true("the noise is normal", np.abs(rests).max() > 1.0, "Uniform noise is never more than 1.74 sigma from zero.")
+        c.true("each training set has new x", not np.array_equal(seen[0][0], seen[1][0]), "Draw new x for each training set.")
+        c.true("each training set has new noise", not np.allclose(rests[0], rests[1]), "Draw new noise for each training set.")
+        c.true("fit receives the grid", all(np.array_equal(one, GRID) for one in grids))
         seen.clear()
         for state in (1, 1, 2):
             bias_variance(canned, GRID, 1, np.random.default_rng(state), line, 0.5)
         c.equal("the size of a training set without n_train", seen[0][0].size, 20)
         c.true("the same state of rng gives the same training set", np.array_equal(seen[0][0], seen[1][0]))
-        c.true("another state of rng gives another one", not np.array_equal(seen[0][0], seen[2][0]), "Draw from the rng you are given.")
+        c.true("another state of rng gives another one", not np.array_equal(seen[0][0], seen[2][0]), "Draw from the rng that you receive.")
         seen.clear()
         middle = np.array([3.0, 2.0, 4.0, 3.5])
         bias_variance(lambda x, y, at: canned(x, y, at)[0] + 0 * at, middle, 1, np.random.default_rng(0), line, 0.5, 500)
         spread = np.ptp(seen[0][0])
-        c.true("a grid in no order: the training x lie all over its range", spread > 1.9, "Its smallest and its largest point count.")
+        c.true(
+            "an unsorted grid: the training x cover its whole range", spread > 1.9, "Use the smallest and the largest point of the grid."
+        )
         seen.clear()
         parts = bias_variance(canned, np.float32(GRID), 3, np.random.default_rng(0), line, 0.5)
         dtypes = [part.dtype.name for part in parts[:2]]
@@ -1000,34 +1100,40 @@ with check("bias_variance") as c:
     with c.part("choose_penalty"):
         penalties = list(PENALTIES)
         best, dev_errors, test_error = choose_penalty(penalties, numbered, tabled, train, dev, test)
-        c.equal("the list of penalties afterwards", penalties, PENALTIES, "It belongs to the caller.")
-        c.close("best", best, 0.1, hint="Which of the three sets is there to choose by? Of equals it is the first.")
-        c.close("dev_errors", dev_errors, [7.0, 4.0, 4.0], hint="An array, in the order of the penalties.")
-        c.close("test_error", test_error, 8.0, hint="Of the one that was chosen.")
-        hint = "The other two are there to judge by."
-        c.true("only the training set is learned from", learned and set(learned) == {(0.0,)}, hint)
-        c.equal("how often the test set was looked at", looks.count(2.0), 1, "Once, and after the choice.")
-        c.equal("the set that was looked at last", looks[-1], 2.0, "The test set comes after the choice.")
+        c.equal("the list of penalties afterwards", penalties, PENALTIES, "The list belongs to the caller; do not change it.")
+        c.close("best", best, 0.1, hint="Which of the three sets is for choosing? If several are equal, take the first.")
+        c.close("dev_errors", dev_errors, [7.0, 4.0, 4.0], hint="Return an array, in the order of the penalties.")
+        c.close("test_error", test_error, 8.0, hint="Return the error of the chosen candidate.")
+        hint = "Use the dev and test sets for evaluation only."
+        c.true("learn is called with the training set only", learned and set(learned) == {(0.0,)}, hint)
+        c.equal("the number of times that you used the test set", looks.count(2.0), 1, "Use it once, after the choice.")
+        c.equal("the last set that you used", looks[-1], 2.0, "Use the test set after the choice.")
         best, dev_errors, _ = choose_penalty(PENALTIES[:1], numbered, tabled, train, dev, test)
         c.close("a single candidate: best", best, 0.3)
         c.raises("no penalties raise a ValueError", ValueError, choose_penalty, [], numbered, tabled, train, dev, test)
 
 # %% [markdown] id="bias_variance-erratum"
-# **A slide to mend.** D1's slide on the tradeoff prints $\text{Var}(\hat f(x)) = E[\hat f(x) - E(\hat f(x))]$. Here are five
-# predictions for the same $x$, after five training sets. Put in any others: what does the printed formula say of them? Mend the marked
-# line. (The slide adds: "for small variations of $x$, how much $\hat f(x)$ varies". That is how *smooth* $\hat f$ is. Think of a method
-# that always answers with the mean of its training $y$: it does not depend on $x$ at all. Has it no variance?)
+# **Correct a slide** (not graded). The slide on the tradeoff (D1) prints $\text{Var}(\hat f(x)) =
+# E[\hat f(x) - E(\hat f(x))]$.
+# The cell contains five predictions for the same $x$, after five training sets. Replace them by any
+# other numbers. What does the printed formula always give? Correct the marked line.
+# (The slide adds: "for small variations of $x$, how much $\hat f(x)$ varies". But this describes
+# how *smooth* $\hat f$ is. Think of a method that always predicts the mean of its training $y$. Its
+# prediction does not depend on $x$ at all. Does it have no variance?)
 
 # %% id="bias_variance-mend" tags=["demo"]
 after_each_set = np.array([1.0, 4.0, -2.0, 3.0, 9.0])
-variance = np.mean(after_each_set - np.mean(after_each_set))  # as printed: mend this line
+variance = np.mean(after_each_set - np.mean(after_each_set))  # as printed: correct this line
 print(f"variance {variance:.1f}")
 
 # %% [markdown] id="bias_variance-see"
-# **The tradeoff, measured.** On the left, what is learned from 15 training sets of 20 points each, under three penalties: the lines
-# disagree wildly, then they agree and are right, then they agree and are wrong. (D1's "high variance", "intuitive" and "high bias".) On
-# the right, your `bias_variance` for 25 penalties. See the variance fall and the bias rise as the penalty grows; the error is lowest in
-# between, and never below the noise.
+# **The tradeoff, measured.** The left plots show what is learned from 15 training sets of 20 points
+# each, with three penalties.
+# First the curves differ very much; then they agree and are correct; then they agree and are wrong.
+# D1 calls this "high variance", "intuitive" and "high bias".
+# The right plot shows your `bias_variance` for 25 penalties. As the penalty grows, the variance
+# falls and the bias rises.
+# The error is smallest in between, and it is never below the noise.
 
 # %% id="bias_variance-plot" tags=["demo"]
 with attempt("bias_variance"):
@@ -1078,10 +1184,12 @@ with attempt("bias_variance"):
     )
 
 # %% [markdown] id="bias_variance-choose"
-# **The choice, and its honest report.** The same polynomial, one training set of 20 points, a dev set of 20, and your `choose_penalty`.
-# See the error on the training set fall as long as the penalty does, so that it can choose nothing; the dev set's curve has its lowest
-# point in between. Then the whole story is repeated 300 times with new data: on average, the dev error *of the winner* promises more
-# than new data keeps. That is why there is a third set.
+# **The choice, and a fair report.** This is the same polynomial, with one training set of 20
+# points, a dev set of 20, and your `choose_penalty`.
+# The smaller the penalty, the smaller the error on the training set, so the training set cannot
+# choose a penalty. The dev error has its minimum in between.
+# Then the cell repeats everything 300 times with new data. On average, the dev error *of the
+# winner* is smaller than its error on new data. This is why we need a third set.
 
 # %% id="bias_variance-choose-plot" tags=["demo"]
 with attempt("bias_variance"):
@@ -1115,11 +1223,15 @@ with attempt("bias_variance"):
     )
 
 # %% [markdown] id="network-idea"
-# ## 5. Hold back a network
+# ## 5. Regularise a network
 #
-# Nothing to write here: your functions at work. The cell below joins your layers of the earlier assignments into a network with one
-# hidden layer, your dropout after its ReLU, and your L2 penalty on its two weight matrices. Read how the penalty's gradient joins that
-# of the data.
+# *Lecture note: [What to reach for](../../course/07-regularisation.md#what-to-reach-for) and [Early
+# stopping](../../course/07-regularisation.md#early-stopping).*
+#
+# You do not write anything here; you see your functions at work. The next cell builds a network
+# with one hidden layer from your layers of earlier assignments.
+# It applies your dropout after the ReLU, and your L2 penalty to the two weight matrices. Read how
+# it adds the gradient of the penalty to the gradient of the data loss.
 
 
 # %% nbgrader={"grade_id": "network", "locked": true}
@@ -1127,7 +1239,7 @@ from utils import data, training
 
 
 def new_net(sizes, rng):
-    """He's initialisation: two affine layers."""
+    """Return the parameters of two affine layers, with He's initialisation."""
     inputs, hidden, outputs = sizes
     return {
         "w1": rng.normal(size=(inputs, hidden)) * np.sqrt(2 / inputs),
@@ -1161,9 +1273,11 @@ def net_loss(params, x, y, reg, dropout_param):
 TEST_MODE = {"keep_prob": 1.0, "mode": "test"}
 
 # %% [markdown] id="network-moons"
-# **A border that becomes calmer.** Two half moons, 60 noisy points, 100 hidden units: enough to draw a border around every single
-# point. See it do so without a penalty. As the penalty grows, stray points are given up, the border finds the shape behind the noise,
-# and at last it is too stiff even for that.
+# **A smoother decision boundary.** The data is two half moons with 60 noisy points. The network has
+# 100 hidden units, enough to draw a boundary around every single point.
+# Without a penalty, this is what happens. As the penalty grows, the network gives up single noisy
+# points, and the boundary follows the true shape.
+# With a very large penalty it is too simple even for that.
 
 # %% id="network-moons-plot" tags=["demo"]
 with attempt("penalties, dropout"):
@@ -1201,12 +1315,18 @@ with attempt("penalties, dropout"):
     )
 
 # %% [markdown] id="network-digits"
-# **What is learned by heart.** Ten digits, 200 labelled examples, and 36 of the labels are wrong. A network with 9610 weights and
-# biases can learn even those. The loss on the training set is measured without penalty and dropout, so that all four are measured
-# alike, and the dev set's labels are right. See the plain network learn every wrong label, while its dev loss, at its best after 30
-# steps, climbs for the rest of the time. The held-back ones leave more and more of them alone, and gain on the right what they give up
-# on the left. (To stop at the dots would help as well: *early stopping* is a penalty that costs nothing.) The one with the lowest dev
-# loss at the end is chosen, D1's way, and only that one meets the test set.
+# **What does the network memorise?** There are ten digits and 200 labelled examples, and 36 of the
+# labels are wrong. A network with 9610 weights and biases can memorise even these.
+# We measure the training loss without penalty and dropout, so that you can compare all four
+# networks. The labels of the dev set are correct.
+# The plain network learns every wrong label. Its dev loss is smallest after 30 steps, and then it
+# rises until the end.
+# The regularised networks learn fewer of the wrong labels: their training loss is larger and their
+# dev loss is smaller.
+# (Stopping at the dots would also help. **Early stopping** is a form of regularisation that costs
+# nothing.)
+# We choose the network with the lowest dev loss at the end, and only this one is tested on the test
+# set.
 
 # %% id="network-digits-plot" tags=["demo"]
 with attempt("penalties, dropout"):
@@ -1240,11 +1360,11 @@ with attempt("penalties, dropout"):
             every=10,
         )
         last = {key: values[-1] for key, values in curves[name].metrics.items()}
-        # A rounding in the last digit is enough to move these by 0.01 and by 2 %: they are printed as coarse as they are.
-        print(f"{name:8} dev loss {last['dev']:.1f}; wrong labels learned by heart: about {10 * round(10 * last['by heart'])} %")
+        # Rounding in the last digit can change these by 0.01 and by 2 %, so they are printed with few digits.
+        print(f"{name:8} dev loss {last['dev']:.1f}; memorised wrong labels: about {10 * round(10 * last['by heart'])} %")
     chosen = min(curves, key=lambda name: curves[name].metrics["dev"][-1])
     right = np.mean(net_scores(nets[chosen], digits.x_test, TEST_MODE)[0].argmax(axis=1) == digits.y_test)
-    print(f"chosen by the dev set: {chosen}; test set, once: {right:.0%} right")
+    print(f"chosen with the dev set: {chosen}; test set, used once: {right:.0%} correct")
     with style():
         fig, axes = plt.subplots(1, 2, figsize=(9, 3.8))
         lines = tuple(zip(curves.items(), (PALETTE[6], PALETTE[0], PALETTE[1], PALETTE[2]), (":", "--", "-.", "-"), strict=True))
@@ -1265,18 +1385,20 @@ with attempt("penalties, dropout"):
     )
 
 # %% [markdown] id="written-question"
-# ## 6. In your own words (10 points, read by a person)
+# ## 6. In your own words (10 points, graded by a person)
 #
-# A classmate fits a network to 500 examples. Its training error is 1 %, its dev error 14 %. They try 40 combinations of penalties and
-# keep probabilities, look at the *test* error of each, keep the best, and report its test error: 9 %.
+# A classmate fits a network to 500 examples. Its training error is 1 %, and its dev error is 14 %.
+# The classmate tries 40 combinations of penalties and keep probabilities, looks at the *test* error
+# of each, keeps the best, and reports its test error: 9 %.
 #
-# 1. Is it bias or variance that they have to fight, and what would the errors look like if it were the other? What does D1 mean by
-#    variance, once its formula is mended: over what is the mean taken? Give a method of learning whose predictions do not change with
-#    $x$ at all and yet have variance.
-# 2. Why is 9 % likely to be too rosy, even though no weight was ever trained on the test set? What should they have done, and what can
-#    they do now?
-# 3. They took `nn.Dropout(p=0.8)` for a `keep_prob` of 0.8, and forgot to switch to test mode before measuring. What did each of these
-#    do to the units, in training and when measuring? In test mode, would they have had to scale anything? Say why.
+# 1. Is the problem bias or variance? How large would the errors be in the other case? What does D1
+#    mean by variance after its formula is corrected: over what do we take the mean? Give a learning
+#    method whose predictions do not change with $x$ at all, and which still has variance.
+# 2. Why is 9 % probably too optimistic, although no weight was trained on the test set? What should
+#    the classmate have done, and what is still possible now?
+# 3. The classmate mistook `nn.Dropout(p=0.8)` for a `keep_prob` of 0.8, and forgot to switch to
+#    test mode before measuring. What did each of these mistakes do to the units, in training and in
+#    the measurement? In test mode, does anything need to be scaled? Explain why.
 
 # %% [markdown] nbgrader={"grade_id": "regularisation-written", "grade": true, "solution": true, "points": 10}
 # **Model answer.**
@@ -1301,7 +1423,8 @@ with attempt("penalties, dropout"):
 # divided by keep_prob: 1.
 
 # %% [markdown] id="summary-idea"
-# **Before you submit.** Run all cells from the top, then look here: this cell adds up what your own checks say.
+# **Before you submit,** restart the kernel and run all cells. The cell below adds up the results of
+# your own checks.
 
 # %% id="summary" tags=["demo"]
 check.summary({"penalties": 25, "dropout": 35, "dropconnect": 20, "bias_variance": 20}, written=10)

@@ -13,42 +13,66 @@
 # %% [markdown] id="title"
 # # 08 · Keep every layer's inputs in range
 #
-# You standardise the inputs of a network: zero mean, unit variance, feature by feature. But what a deeper layer gets is what the
-# layer before it makes, and that drifts as the weights are learnt. Batch normalisation standardises *there*, at each step, with the
-# mean and variance of the batch at hand. It is a dozen lines of code, and it hides more traps than any other layer of its size: it
-# couples the examples of a batch, it keeps a memory, it does something else in training than in test, and its gradient has three
-# paths.
+# You standardise the inputs of a network: each feature gets zero mean and unit variance.
+# But the inputs of a deeper layer come from the layer before it, and they change while the weights
+# are learnt.
+# Batch normalisation standardises these inputs as well. In each training step it uses the mean and
+# the variance of the current batch.
+# It is a dozen lines of code, and it is easy to get wrong, for four reasons.
+# It couples the examples of a batch; it stores running statistics; it behaves differently in
+# training and at test time; and its gradient has three paths.
 #
-# **You will write**
+# | | You will write | Points |
+# |---|---|---|
+# | 1 | `batchnorm_forward`: two modes, and running statistics | 30 |
+# | 2 | `batchnorm_backward`: the gradient, step by step through the graph | 25 |
+# | 3 | `batchnorm_backward_alt`: the same gradient in closed form, and what it means | 20 |
+# | 4 | `bn_net_loss` and `fold_batchnorm`: use batch norm in a network, and remove it again | 15 |
+# | 5 | `to_torch`, `from_torch` and `batch_noise`: PyTorch's convention, and the effect of the batch size | 10 |
+# | | A question in words, which a person grades | 10 |
 #
-# 1. `batchnorm_forward`: two modes, one memory (30 points)
-# 2. `batchnorm_backward`: the gradient, step by step through the graph (25)
-# 3. `batchnorm_backward_alt`: the same gradient in closed form, and what it means (20)
-# 4. `bn_net_loss` and `fold_batchnorm`: batch norm inside a network, and how to take it out again (15)
-# 5. `to_torch`, `from_torch` and `batch_noise`: the other framework's convention, and what the batch size does (10)
+# **Time:** about 6 hours. This is our estimate; your time may differ.
 #
-# There is one question in words besides (10 points, read by a person).
+# **You need** the chain rule in a graph with branches (assignment 01). Question 4 also uses these
+# functions from earlier assignments. The notebook takes your own if it finds them, and else the
+# course's:
 #
-# **You need** the chain rule over a branching graph (assignment 01) and, for question 4, a network's layers: they come from your
-# own earlier notebooks if you have them, else from the course. Lectures: D1 and D2 (batch normalisation), D0 (regularisation). Two
-# formulas on their slides are wrong as printed, and one thing is missing. All three are exercises here.
+# - 01: `affine_forward(x, w, b) -> out, cache` and `affine_backward(dout, cache) -> dx, dw, db`
+# - 02: `relu_forward(x) -> out, cache` and `relu_backward(dout, cache) -> dx`
+# - 03: `softmax_loss(x, y) -> loss, dx`
+# - 05: `sgd_momentum(w, dw, config) -> next_w, config`
+#
+# **Lecture note:** [Batch normalisation](../../course/08-batchnorm.md). Lectures: D1 and D2 (batch
+# normalisation), D0 (regularisation).
+# Two formulas on their slides are printed with mistakes, and one important point is missing. All
+# three are exercises here.
 
 # %% [markdown] id="rules"
 # ## What holds in every question
 #
-# - **Leave your arguments alone.** The dictionary `bn_param` is the only thing that you write to, and there you put a *new* array
-#   in the place of an old one: whoever holds the old one still has it unchanged.
-# - **Keep the precision.** float32 in, float32 out; float64 in, float64 out; whole numbers in, float64 out.
-# - **Any batch, any layout.** One example is a batch too. Arrays may be read-only, or slices and transposes of others.
-# - **No loop over examples** in questions 1 to 3, and **no warnings** anywhere: no division by zero, no overflow.
-# - **Randomness** comes from the generator `rng` which you are given, never from `np.random` itself.
-# - **Refuse politely.** Where a docstring says *raises*, raise a `ValueError` that names what was given and what was expected.
-# - **A cache is yours.** What `batchnorm_forward` keeps for the way back is for you to decide; nobody else looks inside.
+# - **Do not change your arguments.** You may write to the dictionary `bn_param` only. Put a *new*
+#   array in place of an old one, so that the old array stays unchanged for anyone who still uses
+#   it.
+# - **Keep the precision.** float32 in, float32 out; float64 in, float64 out; whole numbers in,
+#   float64 out.
+# - **Accept any batch and any memory layout.** A batch can hold a single example. Arrays may be
+#   read-only, and they may be slices or transposes of other arrays.
+# - **No loop over examples** in questions 1 to 3, and **no warnings** anywhere: no division by zero
+#   and no overflow.
+# - **Randomness** comes from the generator `rng` that you receive, never from `np.random` itself.
+# - **Raise clear errors.** Where a docstring says *Raises*, raise a `ValueError` that names what
+#   you got and what you expected.
+# - **The cache is yours.** You decide what `batchnorm_forward` keeps for the backward pass. No
+#   check looks inside.
 #
 # Examples are rows: `x` is $(N, D)$, and $\gamma$, $\beta$ and all statistics are $(D,)$.
 #
-# Every question has a cell to try things in and a cell that checks. The visible checks catch most slips; grading uses more of them,
-# on other numbers. An unfinished cell stops nothing: *Run All* always gets to the end.
+# Every question has a cell in which you can try your code and a cell that checks it.
+# The visible checks find most mistakes. Grading uses more checks, on other numbers.
+# You can always choose *Run All*: an unfinished cell does not stop the notebook.
+#
+# The check cells are folded. You see their verdicts below them; click the bar to open a cell and
+# read its code.
 
 # %% nbgrader={"grade_id": "setup", "locked": true}
 import sys
@@ -57,7 +81,7 @@ from pathlib import Path
 import matplotlib.pyplot as plt
 import numpy as np
 
-for folder in [Path.cwd(), *Path.cwd().parents]:  # finds the course's utils, wherever the notebook was opened from
+for folder in [Path.cwd(), *Path.cwd().parents]:  # find the folder of utils
     if (folder / "utils" / "__init__.py").is_file():
         sys.path.insert(0, str(folder))
         break
@@ -81,50 +105,68 @@ from utils.training import fit
 np.set_printoptions(precision=4, suppress=True)
 
 # %% [markdown] id="batchnorm_forward-idea"
-# ## 1 · Forward: two modes and a memory (D1, "Batch Normalization"; D2, "Need better gradients...??")
+# ## 1 · Forward: two modes and running statistics
 #
-# **In training**, each column is standardised with its own mean and variance over the batch, then stretched and shifted by two
-# learnt parameters, so that the network can also undo it if that serves it better:
+# *Lecture note: [The forward pass](../../course/08-batchnorm.md#the-forward-pass), [Gamma and
+# beta](../../course/08-batchnorm.md#gamma-and-beta) and [Test time and the running
+# statistics](../../course/08-batchnorm.md#test-time-and-the-running-statistics). Lectures: D1
+# (Batch Normalization), D2 (Need better gradients...??).*
+#
+# **In training**, each column is standardised with its own mean and variance over the batch. Then
+# it is scaled and shifted by two learnt parameters.
+# So the network can also undo the normalisation, if this gives a smaller loss:
 #
 # $$\mu = \frac1N \sum_n x_n, \qquad \sigma^2 = \frac1N \sum_n (x_n - \mu)^2, \qquad
 # \hat x = \frac{x - \mu}{\sqrt{\sigma^2 + \varepsilon}}, \qquad \text{out} = \gamma \odot \hat x + \beta .$$
 #
-# All of it feature by feature: $\odot$ multiplies entry by entry. The variance is the *biased* one, divided by $N$. The small
-# $\varepsilon$ stands *inside* the root, and it decides what becomes of a column that does not vary: there $\hat x = 0$, and `out`
-# is $\beta$. The same holds for every column of a batch of one.
+# Every feature is treated separately, and $\odot$ multiplies entry by entry. The variance is the
+# *biased* one: the sum is divided by $N$.
+# The small number $\varepsilon$ is *inside* the square root. It matters for a column that does not
+# vary: there $\hat x = 0$, and `out` is $\beta$.
+# The same is true for every column of a batch with one example.
 #
-# **In test**, an example's answer must not hang on who else is in the batch. So training keeps running statistics, and test uses
-# them in the place of $\mu$ and $\sigma^2$. They are moving averages, in this course with the weight on the old value:
+# **At test time**, an example's output must not depend on the rest of the batch.
+# So training keeps running statistics, and at test time these replace $\mu$ and $\sigma^2$.
+# They are moving averages. In this course `momentum` is the weight of the old value:
 #
 # $$\text{running} \leftarrow \text{momentum} \cdot \text{running} + (1 - \text{momentum}) \cdot \text{batch} .$$
 #
-# The running variance averages the same biased $\sigma^2$. Test only reads them.
+# The running variance averages the same biased $\sigma^2$. Test mode reads the running statistics,
+# but it never changes them.
 #
-# One more thing on the variance. $\overline{x^2} - \bar x^2$ is the same on paper, but where a column's mean is large compared with
-# its spread, it subtracts two huge, nearly equal numbers, and what is left may even be negative. Centre first.
+# One more point about the variance. On paper, $\overline{x^2} - \bar x^2$ is the same.
+# But if the mean of a column is much larger than its standard deviation, this formula subtracts two
+# large and almost equal numbers. The result can even be negative. So subtract the mean first.
 
 
 # %% nbgrader={"grade_id": "batchnorm_forward", "solution": true}
-def batchnorm_forward(x: np.ndarray, gamma: np.ndarray, beta: np.ndarray, bn_param: dict) -> tuple[np.ndarray, object]:
-    """Standardise each column, with the batch's statistics or with running ones; then stretch and shift it.
+def batchnorm_forward(
+    x: np.ndarray,
+    gamma: np.ndarray,
+    beta: np.ndarray,
+    bn_param: dict,
+) -> tuple[np.ndarray, object]:
+    """Standardise each column; then scale and shift it.
 
     out = gamma (x - mean) / sqrt(var + eps) + beta
 
     Args:
         x: (N, D).
         gamma, beta: (D,) each.
-        bn_param: settings and memory of this one layer.
-            "mode": "train" takes mean and var from the batch and updates the running ones; "test" takes the running ones and writes nothing.
-            "eps": a number > 0; if it is not there, 1e-5.
-            "momentum": the weight of the old running value, in [0, 1); if it is not there, 0.9.
-            "running_mean", "running_var": (D,) each; if they are not there, zeros and ones.
+        bn_param: settings and running statistics of this layer.
+            "mode": "train" uses the mean and var of the batch and updates the running
+            statistics; "test" uses the running statistics and writes nothing.
+            "eps": a number > 0; 1e-5 by default.
+            "momentum": weight of the old running value, in [0, 1); 0.9 by default.
+            "running_mean", "running_var": (D,) each; zeros and ones by default.
 
     Returns:
         out: (N, D).
-        cache: whatever the backwards need.
+        cache: whatever the backward functions need.
 
     Raises:
-        ValueError: x has not two axes, gamma or beta is not (D,), or the mode is neither "train" nor "test".
+        ValueError: x does not have two axes, gamma or beta is not (D,), or the mode is
+            neither "train" nor "test".
     """
     ### BEGIN SOLUTION
     if x.ndim != 2:
@@ -159,7 +201,7 @@ with attempt("batchnorm_forward"):
     print("in training", out, sep="\n")
     print("running mean", bn_param["running_mean"], "and variance", bn_param["running_var"])
     bn_param["mode"] = "test"
-    print("in test", batchnorm_forward(x[:1], np.array([1.0, 10.0]), np.array([0.0, 5.0]), bn_param)[0], sep="\n")
+    print("at test time", batchnorm_forward(x[:1], np.array([1.0, 10.0]), np.array([0.0, 5.0]), bn_param)[0], sep="\n")
 
 # %% nbgrader={"grade_id": "batchnorm_forward-check", "grade": true, "points": 30}
 with check("batchnorm_forward") as c:
@@ -177,17 +219,17 @@ with check("batchnorm_forward") as c:
         old_mean, old_var = bn_param["running_mean"], bn_param["running_var"]
         out, _ = batchnorm_forward(*args, bn_param)
         for name, array, before in zip(("x", "gamma", "beta"), args, inputs(), strict=True):
-            c.unchanged(name, array, before, hint="`*=` and `+=` write into the caller's array.")
-        c.unchanged("the caller's old running_mean", old_mean, np.array([1.0, 1.0]), hint="Put new arrays into bn_param.")
+            c.unchanged(name, array, before, hint="`*=` and `+=` write into the caller's array. Make a new array.")
+        c.unchanged("the caller's old running_mean", old_mean, np.array([1.0, 1.0]), hint="Put a new array into bn_param.")
         c.unchanged("the caller's old running_var", old_var, np.array([4.0, 1.0]))
         want = np.array([[-9.0, 2.0], [11.0, -4.0], [11.0, 2.0], [-9.0, -4.0]])
-        hint = "One number for each example and feature: gamma multiplies entry by entry."
+        hint = "There is one number for each example and feature. Multiply by gamma entry by entry."
         if c.shape("out in training", out, (4, 2), hint):
-            hint = "Over which axis is the mean? By N or N - 1? And eps is inside the root."
+            hint = "Over which axis do you take the mean? Do you divide by N or by N - 1? Is eps inside the root?"
             c.close("out in training", out, want, hint=hint)
-        hint = "momentum is the weight of the old value."
+        hint = "momentum is the weight of the old running value."
         c.entry("bn_param", bn_param, "running_mean", [2.0, 3.0], hint=hint)
-        hint = "An average of variances: no root, no N - 1, no eps."
+        hint = "Average the biased variances: no root, no N - 1, no eps."
         c.entry("bn_param", bn_param, "running_var", [9.25, 21.0], hint=hint)
         bn_param = memory("train", momentum=0.0)
         batchnorm_forward(*inputs(), bn_param)
@@ -198,33 +240,33 @@ with check("batchnorm_forward") as c:
         out, _ = batchnorm_forward(np.array([[15.0, 3.0]]), gamma, beta, bn_param)
         c.unchanged("in test, running_mean", bn_param["running_mean"], np.array([2.0, 3.0]))
         c.unchanged("in test, running_var", bn_param["running_var"], np.array([25.0, 81.0]))
-        hint = "From the running statistics alone, with the same eps, at the same place."
+        hint = "Use the running statistics only, with the same eps inside the root."
         c.close("out in test", out, [[27.0, -1.0]], hint=hint)
         bare = {"mode": "test"}
         out, _ = batchnorm_forward(x[:1], gamma, beta, bare)
         want = gamma * x[:1] / np.sqrt(1 + 1e-5) + beta
-        c.close("out in test, before any training", out, want, rtol=1e-7, hint="Zeros and ones, and eps is 1e-5.")
-        c.equal("the keys of bn_param after that", sorted(bare), ["mode"], hint="Test writes nothing.")
+        c.close("out in test, before any training", out, want, rtol=1e-7, hint="The defaults are zeros and ones, and eps is 1e-5.")
+        c.equal("the keys of bn_param after that", sorted(bare), ["mode"], hint="Test mode must not write to bn_param.")
         bn_param = memory("train")
         batchnorm_forward(*inputs(), bn_param)
         out, _ = batchnorm_forward(x[:1], gamma, beta, {**bn_param, "mode": "test"})
         mean, var = (np.array(bn_param[name]) for name in ("running_mean", "running_var"))
         want = gamma * (x[:1] - mean) / np.sqrt(var + 144) + beta
-        c.close("out in test after a batch in training", out, want, hint="From the running statistics alone.")
+        c.close("out in test after a batch in training", out, want, hint="Use the running statistics only.")
     with c.part("batchnorm_forward"):
         x, gamma, beta = inputs()
         first = {"mode": "train"}
         out, _ = batchnorm_forward(x[:1], gamma, beta, first)
-        c.close("out of a batch of one", out, [[1.0, -1.0]], hint="Its distance from its own mean is 0.")
-        hint = "It begins with ones, and momentum is 0.9."
-        c.entry("begun from nothing, bn_param", first, "running_var", [0.9, 0.9], hint=hint)
+        c.close("out of a batch of one", out, [[1.0, -1.0]], hint="A single example equals the mean of its batch.")
+        hint = "The running variance starts with ones, and momentum is 0.9 by default."
+        c.entry("with default settings, bn_param", first, "running_var", [0.9, 0.9], hint=hint)
         tiny = 1e-3 * np.array([[1.0], [3.0], [1.0], [3.0]])
         out, _ = batchnorm_forward(tiny, np.ones(1), np.zeros(1), {"mode": "train"})
         want = np.array([[-1.0], [1.0], [-1.0], [1.0]]) / np.sqrt(11)
-        c.close("out for a variance of 1e-6", out, want, hint="eps is 1e-5 if bn_param has none, inside the root.")
+        c.close("out for a variance of 1e-6", out, want, hint="eps is 1e-5 by default, and it is inside the root.")
         far = 1e8 + np.array([[1.0], [3.0], [1.0], [3.0]])
         out, _ = batchnorm_forward(far, np.ones(1), np.zeros(1), {"mode": "train", "eps": 3.0})
-        hint = "Subtract the mean before you square."
+        hint = "Subtract the mean before you take the square."
         c.close("out of a column far from zero", out, [[-0.5], [0.5], [-0.5], [0.5]], hint=hint)
     with c.part("batchnorm_forward"):
         for mode in ("train", "test"):
@@ -251,25 +293,31 @@ with check("batchnorm_forward") as c:
         c.raises(f"the mode 'eval' {refuse[0]}", *refuse[1:], x, gamma, beta, {"mode": "eval"})
 
 # %% [markdown] id="batchnorm_forward-erratum"
-# **Two lines to mend.** D1 prints $b^{(i)} = \gamma^\top x^{(i)} + \beta$, and D2 divides by $\sqrt{\text{Var}(x_k)}$, without an
-# $\varepsilon$. Below, both are tried on 500 images of digits, one column a pixel. Run the cell. D2's line spoils only the pixels
-# that never vary: why just these? And why is nevertheless nothing left after D1's, which shape has it made, and what would the next
-# layer get to see of an image? Mend the two marked lines; the last one should then say "(500, 64), 0 of them nan".
+# **Correct two slides** (not graded). D1 prints $b^{(i)} = \gamma^\top x^{(i)} + \beta$. D2 divides
+# by $\sqrt{\text{Var}(x_k)}$, without an $\varepsilon$.
+# The cell tries both on 500 images of digits, with one column for each pixel. Run it.
+# D2's line spoils only the pixels that never vary. Why only these?
+# Why does D1's line still destroy everything? What shape does it produce, and how much of an image
+# would the next layer see?
+# Correct the two marked lines. The last line of output should then say "(500, 64), 0 of them nan".
 
 # %% id="batchnorm_forward-mend" tags=["demo"]
 x = data.digits().x_train[:500]  # (500, 64)
 gamma, beta = np.full(64, 0.5), np.full(64, 0.1)
 with np.errstate(invalid="ignore"):
-    x_hat = (x - x.mean(axis=0)) / np.sqrt(x.var(axis=0))  # D2, as printed: mend this line
-b = np.array([gamma.T @ row for row in x_hat])  # D1, as printed, before beta is added: mend this line
+    x_hat = (x - x.mean(axis=0)) / np.sqrt(x.var(axis=0))  # D2, as printed: correct this line
+b = np.array([gamma.T @ row for row in x_hat])  # D1, as printed, before beta is added: correct this line
 print(f"{b.shape}, {np.isnan(b).sum()} of them nan; pixels that never vary: {(x.var(axis=0) == 0).sum()}")
 
 # %% [markdown] id="batchnorm_forward-see"
-# **And what is missing.** Neither slide says what to do with a single image in test. On the left, one image's value of one feature
-# in 300 batches of training mode, each time with seven other images drawn at random: same image, same weights, another answer each
-# time. See the dashed line: with running statistics there is one answer. On the right is how these come about, for a feature whose
-# true mean jumps from 0 to 1: a momentum of 0.5 is there at once and never quiet; 0.99 is quiet, and 200 steps after the jump it has
-# still not arrived.
+# **What the slides leave out.** Neither slide says what to do with a single image at test time.
+# The left plot shows one feature of one image in 300 batches in training mode, each time with seven
+# other random images.
+# The image and the weights are always the same, but the output differs each time. With running
+# statistics there is only one output, the dashed line.
+# The right plot shows how the running mean follows a feature whose true mean jumps from 0 to 1.
+# With a momentum of 0.5 it follows quickly, but it is always noisy. With 0.99 it is smooth, but 200
+# steps after the jump it has still not reached 1.
 
 # %% id="batchnorm_forward-plot" tags=["demo"]
 with attempt("batchnorm_forward"):
@@ -289,12 +337,12 @@ with attempt("batchnorm_forward"):
             batchnorm_forward(rng.normal(float(step >= 200), 1.0, (16, 1)), ones, zeros, memory)
             paths[momentum].append(memory["running_mean"][0])
     late = {momentum: path[219] for momentum, path in paths.items()}
-    print(f"the same image in training: from {min(answers):.1f} to {max(answers):.1f}; in test: {alone:.1f}")
+    print(f"the same image in training: from {min(answers):.1f} to {max(answers):.1f}; at test time: {alone:.1f}")
     print("running mean 20 steps after the jump:", ", ".join(f"{value:.2f} for {momentum}" for momentum, value in late.items()))
     with style():
         fig, (left, right) = plt.subplots(1, 2, figsize=(10, 3.6))
-        left.hist(answers, bins=30, color=PALETTE[4], label="in training, in random company")
-        left.axvline(alone, ymax=0.66, color=PALETTE[6], linestyle="--", label="in test, from running statistics")
+        left.hist(answers, bins=30, color=PALETTE[4], label="in training, with random other images")
+        left.axvline(alone, ymax=0.66, color=PALETTE[6], linestyle="--", label="at test time, from running statistics")
         left.set(xlabel="normalised feature of one image", ylabel="number of batches", ylim=(0, 45))
         left.legend(loc="upper left")
         for (momentum, path), color in zip(paths.items(), (PALETTE[4], PALETTE[0], PALETTE[1]), strict=True):
@@ -304,31 +352,44 @@ with attempt("batchnorm_forward"):
         right.legend(loc="upper left")
     show(
         fig,
-        "Left: a histogram of one image's normalised feature over 300 batches, spread widely around a dashed line, its value in test. "
+        "Left: a histogram of one image's normalised feature over 300 batches, spread widely around a dashed line, its value at test time. "
         "Right: running means after a jump of the true mean from 0 to 1; momentum 0.5 is quick and noisy, 0.99 slow and smooth.",
     )
 
 # %% [markdown] id="batchnorm_backward-idea"
-# ## 2 · Backward, step by step (D0, backpropagation; D1, "the batch-norm transformation is differentiable")
+# ## 2 · Backward, step by step
 #
-# Write the forward as a graph of small steps, each of which you can differentiate in your sleep ($s$ is the root, $c$ what is left
-# of $x$ without its mean):
+# *Lecture note: [The backward pass](../../course/08-batchnorm.md#the-backward-pass). Lectures: D0
+# (backpropagation), D1 (the batch-norm transformation is differentiable).*
+#
+# Write the forward pass as a graph of small steps, each with a simple derivative. Here $c$ is $x$
+# without its mean, and $s$ is the square root:
 #
 # $$\mu = \tfrac1N \textstyle\sum_n x_n \;\to\; c = x - \mu \;\to\; v = \tfrac1N \sum_n c_n^2 \;\to\; s = \sqrt{v + \varepsilon}
 # \;\to\; \hat x = c / s \;\to\; \text{out} = \gamma \odot \hat x + \beta .$$
 #
-# Then walk it from the last step to the first, one line of code a step, and ask of each value where it was used. $\gamma$, $\beta$,
-# $\mu$ and $s$ are used by every example of the batch: their gradients are sums over the batch. $c$ is used twice, by $v$ and by
-# $\hat x$, and $x$ twice, by $\mu$ and by $c$: there, gradients *add*. So three paths lead from the loss to an $x_n$: the straight
-# one, one through the variance, one through the mean. On the last two, an example is blamed for what it does to all the others.
+# Then go from the last step to the first, with one line of code for each step. For each value, ask
+# where the forward pass used it.
+# Every example of the batch uses $\gamma$, $\beta$, $\mu$ and $s$, so their gradients are sums over
+# the batch.
+# $c$ is used twice, by $v$ and by $\hat x$. $x$ is also used twice, by $\mu$ and by $c$. There the
+# gradients *add up*.
+# So three paths lead from the loss to $x_n$: the direct path, one through the variance, and one
+# through the mean.
+# The last two paths carry the effect of one example on the outputs of all the others.
 #
-# In **test** mode the statistics are constants: only the straight path is left. That is what a network with *frozen* batch norm is
-# trained by, when it is fine-tuned on little data. The cache has to tell the two cases apart.
+# In **test** mode the statistics are constants, so only the direct path remains.
+# A network with *frozen* batch norm is trained in this way, for example when you fine-tune it on
+# little data.
+# Your cache must make it possible to tell the two modes apart.
 
 
 # %% nbgrader={"grade_id": "batchnorm_backward", "solution": true}
-def batchnorm_backward(dout: np.ndarray, cache: object) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return the gradients of sum(out * dout), walking the graph of batchnorm_forward back step by step.
+def batchnorm_backward(
+    dout: np.ndarray,
+    cache: object,
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return the gradients of sum(out * dout), step by step back through the graph.
 
     Args:
         dout: (N, D) gradient with respect to out.
@@ -385,11 +446,11 @@ with check("batchnorm_backward") as c:
             _, cache = forward(x, gamma, beta, mode)
             before = dout.copy()
             first = [np.array(grad) for grad in batchnorm_backward(dout, cache)]
-            c.unchanged(f"{mode}: dout", dout, before, hint="`*=` and `+=` write into the caller's array.")
-            c.unchanged(f"{mode}: gamma", gamma, inputs()[1], hint="The cache holds it; it is the caller's own.")
+            c.unchanged(f"{mode}: dout", dout, before, hint="`*=` and `+=` write into the caller's array. Make a new array.")
+            c.unchanged(f"{mode}: gamma", gamma, inputs()[1], hint="The cache may hold gamma, but the array belongs to the caller.")
             forward(x[::-1], gamma, beta, mode)
             for name, grad, again in zip(("dx", "dgamma", "dbeta"), first, batchnorm_backward(dout, cache), strict=True):
-                c.close(f"{mode}: {name} asked for a second time", again, grad, hint="Does something write into the cache?")
+                c.close(f"{mode}: {name} from a second call", again, grad, hint="Does your code write to the cache?")
     with c.part("batchnorm_backward"):
         x = np.array([[0.0, 18.0], [10.0, 0.0], [10.0, 18.0], [0.0, 0.0]])
         gamma, beta = np.array([26.0, 5.0]), np.array([1.0, -1.0])
@@ -398,19 +459,19 @@ with check("batchnorm_backward") as c:
         dx, dgamma, dbeta = batchnorm_backward(dout, cache)
         for name, grad, shape in (("dx", dx, (4, 2)), ("dgamma", dgamma, (2,)), ("dbeta", dbeta, (2,))):
             c.shape(name, grad, shape)
-        c.close("dbeta", dbeta, [3.0, 3.0], hint="Every example of the batch uses the same beta: a sum, not a mean.")
+        c.close("dbeta", dbeta, [3.0, 3.0], hint="Every example uses the same beta, so take a sum, not a mean.")
         wide = lambda x, gamma: batchnorm_forward(x, gamma, beta, {"mode": "train", "eps": 144.0})[0]  # (N, D)
         hint = "gamma multiplies x_hat, not x and not out."
         c.gradient("dgamma", dgamma, lambda v: wide(x, v), gamma, dout, hint=hint)
-        hint = "Which of the three paths is missing? And is gamma on all of them?"
+        hint = "Is one of the three paths missing? Is gamma a factor on all of them?"
         c.gradient("dx", dx, lambda v: wide(v, gamma), x, dout, hint=hint)
-        hint = "If all x move together, out stays: the path through the mean sees to that."
-        c.close("dx, added up over the batch,", np.sum(dx, axis=0), np.zeros(2), hint=hint)
+        hint = "If all x change by the same amount, out does not change. Check the path through the mean."
+        c.close("the sum of dx over the batch", np.sum(dx, axis=0), np.zeros(2), hint=hint)
     for mode in ("train", "test"):
         with c.part("batchnorm_backward"):
             x, gamma, beta, dout = inputs()
             dx, dgamma, dbeta = batchnorm_backward(dout, forward(x, gamma, beta, mode)[1])
-            hint = "In test the statistics are constants." if mode == "test" else ""
+            hint = "In test mode the statistics are constants." if mode == "test" else ""
             c.gradient(f"{mode}: dx", dx, lambda v: forward(v, gamma, beta, mode)[0], x, dout, hint=hint)
             c.gradient(f"{mode}: dgamma", dgamma, lambda v: forward(x, v, beta, mode)[0], gamma, dout)
             c.gradient(f"{mode}: dbeta", dbeta, lambda v: forward(x, gamma, v, mode)[0], beta, dout)
@@ -425,15 +486,19 @@ with check("batchnorm_backward") as c:
         x, gamma, beta, dout = inputs(rows=1)
         dx = batchnorm_backward(dout, forward(x, gamma, beta, "train")[1])[0]
         alone = lambda v: forward(v, gamma, beta, "train")[0]
-        c.gradient("dx of a batch of one in training", dx, alone, x, dout, hint="Its out is beta, whatever it is.")
+        c.gradient("dx of a batch of one in training", dx, alone, x, dout, hint="For a batch of one, out is always beta.")
 
 # %% [markdown] id="batchnorm_backward-see"
-# **What batch norm does to the gradient.** If the weights before batch norm are multiplied by $a$, its input is, and $\hat x$ does
-# not notice. A function that does not change when $w$ grows has a gradient that shrinks as $1/a$, and that is at right angles to
-# $w$. So weights which have become large learn in small steps, and the other way round: one reason why a net with batch norm
-# forgives a wrong scale and a wrong learning rate. See the straight line, falling tenfold for each tenfold of $a$; the dashed line
-# is a layer without batch norm, whose gradient does not care. And see where it ends, on the left: once the variance is no longer
-# large against $\varepsilon$, $\varepsilon$ is what is divided by.
+# **What does batch norm do to the gradient?** Multiply the weights before batch norm by $a$. Then
+# the input of batch norm is also multiplied by $a$, but $\hat x$ does not change.
+# If a function does not change when $w$ grows, its gradient shrinks as $1/a$, and it is orthogonal
+# to $w$.
+# So large weights take small steps, and small weights take large steps. This is one reason why
+# batch norm tolerates a wrong scale and a wrong learning rate.
+# In the plot, the gradient falls to a tenth each time $a$ grows tenfold. The dashed line is a layer
+# without batch norm, whose gradient does not depend on $a$.
+# At the left end the curve becomes flat: there the variance is small compared with $\varepsilon$,
+# so the layer divides by almost a constant.
 
 # %% id="batchnorm_backward-plot" tags=["demo"]
 with attempt("batchnorm_backward"):
@@ -447,7 +512,7 @@ with attempt("batchnorm_backward"):
         angles.append(abs(np.sum(dw * w)) / np.sqrt(np.sum(dw**2) * np.sum(w**2)))
     plain = np.sqrt(np.sum((x.T @ dout) ** 2))
     slope = np.log10(sizes[24] / sizes[20])  # from a = 1 to a = 10
-    print(f"from a = 1 to 10 the gradient grows by 10^{slope:.2f}; its cosine with w at a = 1 is {angles[20]:.5f}")
+    print(f"from a = 1 to 10 the gradient is multiplied by 10^{slope:.2f}; its cosine with w at a = 1 is {angles[20]:.5f}")
     with style():
         fig, ax = plt.subplots()
         ax.loglog(scales, sizes, "o-", markersize=4, color=PALETTE[0], label="with batch norm")
@@ -463,24 +528,32 @@ with attempt("batchnorm_backward"):
     )
 
 # %% [markdown] id="batchnorm_backward_alt-idea"
-# ## 3 · Backward, in one line
+# ## 3 · Backward, in closed form
 #
-# Put the steps of question 2 into one another, for training mode, and simplify. All the intermediate gradients go, and what is left
-# is
+# *Lecture note: [The closed form](../../course/08-batchnorm.md#the-closed-form).*
+#
+# Insert the steps of question 2 into one another, for training mode, and simplify. All intermediate
+# gradients disappear, and the result is
 #
 # $$\text{d}x_n = \frac{\gamma}{N\,s}\,\big(N\,\text{dout}_n - A - \hat x_n B\big), \qquad s = \sqrt{\sigma^2 + \varepsilon},$$
 #
-# with two sums over the batch, $A$ and $B$, which you know already under other names. Derive it with pencil and paper; then two
-# lines of code do.
+# with two sums over the batch, $A$ and $B$. You already know both under other names.
+# Derive the formula with pencil and paper. Then two lines of code are enough.
 #
-# Two derivations that agree to rounding vouch for each other. The same one twice vouches for nothing. So **neither backward may
-# call the other**, nor share its computation of `dx`: grading looks whether the two differ in their last bits, as two ways of
-# computing the same thing do. If they never do, this question earns nothing.
+# If two different derivations agree up to rounding, each confirms the other. If one function uses
+# the other, their agreement tells you nothing.
+# So **neither backward function may call the other**, and the two must not share the computation of
+# `dx`.
+# Grading tests whether the results differ in their last bits, as they do for two different
+# computations. If they never differ, this question earns no points.
 
 
 # %% nbgrader={"grade_id": "batchnorm_backward_alt", "solution": true}
-def batchnorm_backward_alt(dout: np.ndarray, cache: object) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return the gradients of sum(out * dout) in training mode, in closed form: a computation of its own.
+def batchnorm_backward_alt(
+    dout: np.ndarray,
+    cache: object,
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return the gradients of sum(out * dout) in training mode, in closed form.
 
     Args:
         dout: (N, D) gradient with respect to out.
@@ -499,12 +572,12 @@ def batchnorm_backward_alt(dout: np.ndarray, cache: object) -> tuple[np.ndarray,
 
 
 # %% [markdown] id="batchnorm_backward_alt-given-idea"
-# The next cell is for the checks: it calls one function while another one cannot be called.
+# The checks use the next cell. It calls one function while another one is not available.
 
 
 # %% nbgrader={"grade_id": "batchnorm_backward_alt-given", "locked": true}
 def called_alone(name, other, *args):
-    """Call the function called `name` while the one called `other` does not exist: a NameError if it calls that one."""
+    """Call the function `name` while the function `other` does not exist; a call of `other` raises a NameError."""
     names = globals()
     kept = names.pop(other)
     try:
@@ -537,9 +610,9 @@ with check("batchnorm_backward_alt") as c:
         _, cache = forward(x, gamma, beta)
         before = dout.copy()
         dx, dgamma, dbeta = (np.array(grad) for grad in batchnorm_backward_alt(dout, cache))
-        c.unchanged("dout", dout, before, hint="`*=` and `+=` write into the caller's array.")
-        c.close("dx asked for a second time", batchnorm_backward_alt(dout, cache)[0], dx, hint="Is the cache as it was?")
-        hint = "A and B are sums over the batch, not means; gamma and s belong to all three terms."
+        c.unchanged("dout", dout, before, hint="`*=` and `+=` write into the caller's array. Make a new array.")
+        c.close("dx from a second call", batchnorm_backward_alt(dout, cache)[0], dx, hint="Does your code write to the cache?")
+        hint = "A and B are sums over the batch, not means. The factor with gamma and s applies to all three terms."
         c.gradient("dx", dx, lambda v: forward(v, gamma, beta)[0], x, dout, hint=hint)
         c.gradient("dgamma", dgamma, lambda v: forward(x, v, beta)[0], gamma, dout)
         c.gradient("dbeta", dbeta, lambda v: forward(x, gamma, v)[0], beta, dout)
@@ -561,12 +634,12 @@ with check("batchnorm_backward_alt") as c:
         try:
             steps = batchnorm_backward(dout, cache)[0]
         except NotImplementedError:
-            steps = None  # question 2 is not written yet: nothing to compare with
+            steps = None  # question 2 is not written yet
         if steps is not None:
-            hint = "The same computation twice vouches for nothing."
+            hint = "Two equal computations do not confirm each other."
             scaled = [batchnorm_backward(factor * dout, cache)[0] / factor for factor in (3, 5, 7, 10)]
             same = any(np.array_equal(dx, other) for other in [steps, *scaled])
-            c.true("the two differ in their last bits", not same, hint)
+            c.true("the results of the two functions differ in their last bits", not same, hint)
             one, two = "batchnorm_backward_alt", "batchnorm_backward"
             for name, other in ((one, two), (two, one)):
                 try:
@@ -574,15 +647,18 @@ with check("batchnorm_backward_alt") as c:
                     calls = False
                 except NameError:
                     calls = True
-                c.true(f"{name} works without {other}", not calls, "Neither may call the other.")
+                c.true(f"{name} works without {other}", not calls, "Neither function may call the other.")
 
 # %% [markdown] id="batchnorm_backward_alt-see"
-# **What the closed form says.** Divide by $N$: from $\text{dout}_n$ are taken its mean, and $\hat x_n$ times the mean of
-# $\text{dout} \cdot \hat x$. That is what you do when you fit a straight line! For one feature, plot `dout` over $\hat x$, fit the
-# line by least squares, and look at what is left over: the distances from the line, times $\gamma / s$, are `dx`. Whatever part of
-# the gradient only wishes to shift or to stretch the whole column is taken out, as batch norm would undo it at once. See the
-# vertical distances; the numbers printed are the greatest difference between them and your `dx`, for a tiny $\varepsilon$, and the
-# sums that must therefore be zero.
+# **What does the closed form say?** Divide the bracket by $N$. From $\text{dout}_n$ we subtract its
+# mean, and $\hat x_n$ times the mean of $\text{dout} \cdot \hat x$.
+# This is exactly a least-squares fit of a straight line.
+# For one feature, plot `dout` against $\hat x$ and fit a line. The residuals, times $\gamma / s$,
+# are `dx`.
+# The part of the gradient that only shifts or scales the whole column is removed, because batch
+# norm would undo such a change at once.
+# The plot shows the residuals as vertical bars. The cell prints the largest difference between them
+# and your `dx`, for a tiny $\varepsilon$, and two sums that must be zero.
 
 # %% id="batchnorm_backward_alt-plot" tags=["demo"]
 with attempt("batchnorm_backward_alt"):
@@ -594,12 +670,12 @@ with attempt("batchnorm_backward_alt"):
     rise, height = np.polyfit(x_hat[:, 0], dout[:, 0], 1)
     line = rise * x_hat + height
     left_over = (dout - line) / x.std()
-    print(f"greatest difference between dx and what is left over: {np.abs(dx - left_over).max():.6f}")
+    print(f"largest difference between dx and the residuals: {np.abs(dx - left_over).max():.6f}")
     print(f"sum of dx: {abs(dx.sum()):.6f}; sum of dx times x_hat: {abs((dx * x_hat).sum()):.6f}")
     with style():
         fig, ax = plt.subplots()
         ax.vlines(x_hat[:, 0], line[:, 0], dout[:, 0], color=PALETTE[1], linewidth=2, label=r"dx, times $s / \gamma$")
-        ax.plot(x_hat, line, color=PALETTE[6], linewidth=1, label="the line that fits best")
+        ax.plot(x_hat, line, color=PALETTE[6], linewidth=1, label="least-squares line")
         ax.plot(x_hat, dout, "o", color=PALETTE[0], label="an example")
         ax.set(xlabel=r"normalised feature $\hat x$", ylabel="gradient from above, dout")
         ax.legend()
@@ -609,29 +685,37 @@ with attempt("batchnorm_backward_alt"):
     )
 
 # %% [markdown] id="batchnorm_net-idea"
-# ## 4 · Inside a network, and out again (D1, activations $a^{[k]} \mapsto b^{[k]}$; D2, `nn.BatchNorm1d`)
+# ## 4 · Inside a network, and out again
 #
-# The network is $L$ times *affine → batch norm → ReLU*, then *affine → softmax loss*:
+# *Lecture note: [Inside a network](../../course/08-batchnorm.md#inside-a-network). Lectures: D1
+# (activations $a^{[k]} \mapsto b^{[k]}$), D2 (`nn.BatchNorm1d`).*
+#
+# The network consists of $L$ times *affine → batch norm → ReLU*, followed by *affine → softmax
+# loss*:
 #
 # $$z_k = h_{k-1} w_k + b_k, \qquad h_k = \max\big(0, \text{BN}_{\gamma_k, \beta_k}(z_k)\big), \qquad
 # \text{scores} = h_L\, w_{L+1} + b_{L+1} .$$
 #
-# Each of the $L$ layers has statistics of its own, so each has its own `bn_param`. The mode is the whole network's: it is written
-# into every one of them, **before** use and **into the caller's dictionaries**, since a layer's running statistics are to be found
-# there afterwards.
+# Each of the $L$ layers has its own statistics, so each has its own `bn_param`. The mode belongs to
+# the whole network.
+# Write the mode into every `bn_param` **before** you use it. Write it **into the caller's
+# dictionaries**, because the caller looks there for the running statistics afterwards.
 #
-# The two functions to normalise with come as arguments: hand it your own, the closed form, or something else. (Grading hands it
-# functions of its own, so a slip in questions 1 to 3 costs you nothing here.)
+# The two normalisation functions are arguments, so you can pass your own functions, the closed
+# form, or something else.
+# (Grading passes its own functions, so a mistake in questions 1 to 3 costs you nothing here.)
 #
-# Look at the gradients of $b_1, \dots, b_L$ in training: adding a constant to a column before batch norm changes nothing, for the
-# mean takes it away again. Such a bias is useless; its part is played by $\beta$. It is kept here for you to see.
+# Look at the gradients of $b_1, \dots, b_L$ in training. If you add a constant to a column before
+# batch norm, nothing changes, because batch norm subtracts the mean.
+# So such a bias is useless, and $\beta$ does its job. We keep the bias here so that you can see
+# this.
 #
-# In test, batch norm is affine itself, with constants: so it can be **folded** into the affine layer before it, and costs nothing
-# any more:
+# At test time, batch norm is itself an affine function with constant coefficients. So you can
+# **fold** it into the affine layer before it, and then it costs nothing:
 #
 # $$\text{BN}(x\,w + b) = x\,w' + b' \qquad\text{with the running statistics, for all } x .$$
 #
-# Solve for $w'$ and $b'$. (And note that here the bias counts: the running mean knows of it.)
+# Solve for $w'$ and $b'$. (Here the bias does matter: the running mean contains it.)
 
 
 # %% nbgrader={"grade_id": "batchnorm_net", "solution": true}
@@ -647,19 +731,22 @@ def bn_net_loss(
     norm_forward: Callable,
     norm_backward: Callable,
 ) -> tuple[float, dict[str, np.ndarray]] | np.ndarray:
-    """Return loss and gradients of a network with batch norm before each ReLU, or its scores.
+    """Return loss and gradients of a network with batch norm, or its scores.
 
     Args:
-        params: "w1" (D, H1), "b1" (H1,), "gamma1" (H1,), "beta1" (H1,), and so on to the L-th, then "w{L+1}" and "b{L+1}".
-        bn_params: L dicts, one for each layer of batch norm; each gets "mode", and what norm_forward writes into it.
+        params: "w1" (D, H1), "b1" (H1,), "gamma1" (H1,), "beta1" (H1,), and so on up to
+            layer L, then "w{L+1}" and "b{L+1}".
+        bn_params: L dicts, one for each batch-norm layer; write "mode" into each;
+            norm_forward writes the rest.
         x: (N, D).
         y: (N,) labels, or None.
         mode: "train" or "test".
-        norm_forward, norm_backward: called as batchnorm_forward and batchnorm_backward are.
+        norm_forward, norm_backward: functions like batchnorm_forward and
+            batchnorm_backward.
 
     Returns:
-        loss: the mean over the batch, and grads: a dict with the keys of params; in either mode.
-        If y is None: scores (N, C) instead of both.
+        loss: the mean over the batch, and grads: a dict with the keys of params, in
+            both modes. If y is None, return scores (N, C) instead.
     """
     ### BEGIN SOLUTION
     last = len(bn_params) + 1
@@ -684,13 +771,20 @@ def bn_net_loss(
     ### END SOLUTION
 
 
-def fold_batchnorm(w: np.ndarray, b: np.ndarray, gamma: np.ndarray, beta: np.ndarray, bn_param: dict) -> tuple[np.ndarray, np.ndarray]:
-    """Return weights and bias of the one affine layer that does what an affine layer and batch norm in test do.
+def fold_batchnorm(
+    w: np.ndarray,
+    b: np.ndarray,
+    gamma: np.ndarray,
+    beta: np.ndarray,
+    bn_param: dict,
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return one affine layer equal to affine plus batch norm at test time.
 
     Args:
         w: (D, M), b: (M,) of the affine layer.
         gamma, beta: (M,) each, of the batch norm after it.
-        bn_param: holds "running_mean" and "running_var", (M,) each, and perhaps "eps", else 1e-5; nothing is written to it.
+        bn_param: holds "running_mean" and "running_var", (M,) each; may hold "eps",
+            1e-5 by default; do not write to it.
 
     Returns:
         w: (D, M), b: (M,), new arrays.
@@ -702,13 +796,16 @@ def fold_batchnorm(w: np.ndarray, b: np.ndarray, gamma: np.ndarray, beta: np.nda
 
 
 # %% [markdown] id="batchnorm_net-given-idea"
-# Something to start a network with, and something else to normalise with: nothing but the stretching and shifting. With it, your
-# network is one without batch norm. The last two functions are for the checks: do a layer's counts reach your `bn_params`?
+# The next cell contains initial weights for a network, and a simple replacement for batch norm that
+# only scales and shifts.
+# With this replacement, your network is a network without batch norm.
+# The last two functions are for the checks. They test whether what a layer writes reaches your
+# `bn_params`.
 
 
 # %% nbgrader={"grade_id": "batchnorm_net-given", "locked": true}
 def new_params(sizes, gain, rng):
-    """Weights of standard deviation gain / sqrt(inputs), zero biases; gamma 1 and beta 0 for all layers but the last."""
+    """Return weights of standard deviation gain / sqrt(inputs), zero biases, and, except in the last layer, gamma 1 and beta 0."""
     params = {}
     for k in range(1, len(sizes)):
         inputs, outputs = sizes[k - 1 : k + 1]
@@ -729,13 +826,13 @@ def unnormed_backward(dout, cache):
 
 
 def counting_forward(x, gamma, beta, bn_param):
-    """Stretch and shift, and count in bn_param how often this layer was called."""
+    """Scale and shift, and count the calls of this layer in bn_param."""
     bn_param["calls"] = bn_param.get("calls", 0) + 1
     return unnormed_forward(x, gamma, beta, bn_param)
 
 
 def calls_remembered(params, bn_params, x, y, mode):
-    """Return the counts that are found in bn_params after one call of the network; for the checks."""
+    """Return the counts in bn_params after one call of the network; for the checks."""
     bn_net_loss(params, bn_params, x, y, mode, counting_forward, unnormed_backward)
     return [bn_param.get("calls", 0) for bn_param in bn_params]
 
@@ -755,7 +852,7 @@ with check("batchnorm_net") as c:
     calls = []
 
     def centre_forward(x, gamma, beta, bn_param):
-        """A simpler normalisation: it only takes the mean away."""
+        """Subtract the mean only: a simpler normalisation."""
         calls.append((x.shape, bn_param, bn_param.get("mode")))
         return gamma * (x - x.mean(axis=0)) + beta, (x - x.mean(axis=0), gamma)
 
@@ -775,18 +872,18 @@ with check("batchnorm_net") as c:
         loss, grads = bn_net_loss(params, bn_params, x, y, "train", *centre)
         before, x_before, _ = inputs()
         changed = [name for name in params if not np.array_equal(params[name], before[name])]
-        c.equal("the params that were changed", changed, [])
+        c.equal("the params that your function changed", changed, [])
         c.unchanged("x", x, x_before)
-        hint = "Each hidden layer once, none at the end."
+        hint = "Normalise each hidden layer once, and do not normalise the scores."
         c.equal("the shapes that were normalised", [shape for shape, _, _ in calls], [(7, 5), (7, 6)], hint)
-        hint = "Write the mode before you call norm_forward, also where another one is there."
+        hint = "Write the mode before you call norm_forward, even if bn_param already holds another mode."
         c.equal("the modes that norm_forward saw", [mode for _, _, mode in calls], ["train", "train"], hint)
-        hint = "In a copy, the running statistics would be lost; in a shared one, mixed up."
+        hint = "Pass the caller's dict of this layer, not a copy and not a shared dict."
         own = len(calls) == 2 and all(call[1] is mine for call, mine in zip(calls, bn_params, strict=True))
-        c.true("each layer was given its own of the caller's dicts", own, hint)
+        c.true("each layer receives its own dict from the caller", own, hint)
         params, x, y = inputs()
         counts = calls_remembered(params, [{}, {}], x, y, "train")
-        c.equal("what norm_forward wrote and the caller finds", counts, [1, 1], hint="Not in a copy.")
+        c.equal("the values that norm_forward wrote into the caller's dicts", counts, [1, 1], hint="Do not pass a copy of the dict.")
     with c.part("bn_net_loss"):
         params, x, y = inputs()
         loss, grads = bn_net_loss(params, [{}, {}], x, y, "train", *centre)
@@ -794,7 +891,7 @@ with check("batchnorm_net") as c:
         for name in sorted(params):
             if name in grads:
                 moved = lambda v, name=name: bn_net_loss({**params, name: v}, [{}, {}], x, y, "train", *centre)[0]
-                hint = "Is the order of the three layers the same on the way back?"
+                hint = "Does the backward pass go through the layers in reverse order?"
                 c.gradient(f"grads[{name!r}]", grads[name], moved, params[name], np.array(1.0), rtol=1e-5, hint=hint)
     with c.part("bn_net_loss"):
         (params, x, y), bn_params = inputs(), [{}, {}]
@@ -805,13 +902,15 @@ with check("batchnorm_net") as c:
         small |= {"w2": np.array([[1.0, 0.0], [-1.0, 1.0]]), "b2": np.array([1.0, 2.0])}
         shift = lambda z, gamma, beta, bn_param: (z + 5, None)
         scores = bn_net_loss(small, [{}], np.array([[2.0]]), None, "test", shift, centre_backward)
-        hint = "Affine with its bias, then norm (here it adds 5), then ReLU; after the last affine layer, nothing."
-        c.close("scores of a net to be worked out in the head", scores, [[-5.0, 11.0]], hint=hint)
+        hint = "Each hidden layer is affine with bias, norm (here it adds 5), ReLU. Nothing follows the last affine layer."
+        c.close("scores of a small network, computed by hand", scores, [[-5.0, 11.0]], hint=hint)
         (params, x, y), plain = inputs(), (unnormed_forward, unnormed_backward)
         _, grads = bn_net_loss(params, [{}, {}], x, y, "test", *plain)
         moved = lambda v: bn_net_loss({**params, "b1": v}, [{}, {}], x, y, "test", *plain)[0]
-        hint = "Without a mean to take away, the bias counts."
-        c.gradient("grads['b1'] in test, norm only stretching", grads["b1"], moved, params["b1"], np.array(1.0), hint=hint)
+        hint = "If no mean is subtracted, the bias matters."
+        c.gradient(
+            "grads['b1'] in test, with a norm that only scales and shifts", grads["b1"], moved, params["b1"], np.array(1.0), hint=hint
+        )
         params, x, y = inputs(np.float32)
         _, grads = bn_net_loss(params, [{}, {}], x, y, "train", *centre)
         c.equal("the dtypes of grads for float32", sorted({str(grad.dtype) for grad in grads.values()}), ["float32"])
@@ -827,28 +926,33 @@ with check("batchnorm_net") as c:
         for name, array, before in zip(("w", "b", "gamma", "beta"), args, layer(), strict=True):
             c.unchanged(name, array, before)
         c.unchanged("running_mean", memory["running_mean"], np.array([3.0, -1.0]))
-        hint = "One factor for each output, that is, for each column."
+        hint = "There is one factor for each output, so for each column."
         c.close("the folded w", new_w, [[0.5, 4.0], [0.0, -2.0], [1.5, 1.0]], hint=hint)
-        c.close("the folded b", new_b, [1.5, -1.5], hint="What becomes of b, of the running mean, and of beta?")
+        c.close("the folded b", new_b, [1.5, -1.5], hint="Did you include b, the running mean and beta?")
         w, *rest = layer()
         c.close("the folded w of a square layer", fold_batchnorm(w[:2], *rest, memory)[0], [[0.5, 4.0], [0.0, -2.0]])
         tiny = {"running_mean": np.zeros(2), "running_var": np.array([0.0, 3e-5])}
         w = layer()[0] / 1000
         new_w, _ = fold_batchnorm(w, *layer()[1:], tiny)
         want = w * layer()[2] / np.sqrt([1e-5, 4e-5])
-        c.close("the folded w for small variances", new_w, want, hint="eps is 1e-5 if bn_param has none, inside the root.")
+        c.close("the folded w for small variances", new_w, want, hint="eps is 1e-5 by default, and it is inside the root.")
         single = {"running_mean": np.zeros(2, np.float32), "running_var": np.ones(2, np.float32)}
         new_w, new_b = fold_batchnorm(*layer(np.float32), single)
         c.equal("the dtypes for float32", [str(new_w.dtype), str(new_b.dtype)], ["float32", "float32"])
 
 # %% [markdown] id="batchnorm_net-claim"
-# **A claim to test.** D1 says that batch norm "helps in mitigating the vanishing gradient problem". Here are the gradients of a
-# ReLU network of 40 layers at its very beginning, without batch norm for three sizes of the weights, and with batch norm. See that
-# the claim is right as far as it goes: with batch norm the factor on the weights no longer matters (its line stands for all of
-# them), where without it a factor of 1.4 makes a gradient a million times smaller or larger. But see also where the line goes: from
-# layer to layer backwards it *grows*, by about 1.2 a layer. That is no accident of these numbers: for wide ReLU layers the factor
-# tends to $\sqrt{\pi/(\pi-1)} \approx 1.21$ (Yang et al., 2019). "Solves the problem" would be too much said: 40 layers are a
-# factor of a thousand between the last and the first, and such nets are trained with skip connections besides.
+# **A claim to test.** D1 says that batch norm "helps in mitigating the vanishing gradient problem".
+# The plot shows the gradients of a ReLU network of 40 layers before training: without batch norm
+# for three sizes of the weights, and with batch norm.
+# The claim is correct in one respect. With batch norm the scale of the weights no longer matters,
+# so one line stands for all three sizes.
+# Without it, a factor of 1.4 makes the gradient a million times smaller or larger.
+# But look at the slope of the line with batch norm: in the backward pass the gradient *grows* by a
+# factor of about 1.2 per layer.
+# This is not an accident. For wide ReLU layers the factor tends to $\sqrt{\pi/(\pi-1)} \approx
+# 1.21$ (Yang et al., 2019).
+# So it would be too much to say that batch norm "solves the problem". Over 40 layers the factor is
+# about a thousand, and such networks also use skip connections.
 
 # %% id="batchnorm_net-plot" tags=["demo"]
 with attempt("batchnorm_net"):
@@ -867,14 +971,14 @@ with attempt("batchnorm_net"):
         _, grads = bn_net_loss(params, [{} for _ in range(depth)], x, y, "train", *norm)
         lines[label] = np.array([gain * np.sqrt(np.sum(grads[f"w{k}"] ** 2)) for k in range(1, depth + 1)])
     growth = (lines["with batch norm, any of them"][4] / lines["with batch norm, any of them"][34]) ** (1 / 30)
-    print(f"with batch norm, the gradient grows by {growth:.2f} a layer on its way back")
+    print(f"with batch norm, the gradient grows by a factor of {growth:.2f} per layer in the backward pass")
     with style():
         fig, ax = plt.subplots(figsize=(6.4, 4.2))
         for (label, line), color, mark in zip(
             lines.items(), (PALETTE[1], PALETTE[3], PALETTE[5], PALETTE[0]), ("--", "-.", ":", "-"), strict=True
         ):
             ax.semilogy(range(1, depth + 1), line, mark, color=color, label=label)
-        ax.set(xlabel="layer", ylabel="weights' gradient, in proportion to the weights", ylim=(1e-9, 1e13))
+        ax.set(xlabel="layer", ylabel="gradient of the weights, relative to the weights", ylim=(1e-9, 1e13))
         ax.legend(loc="upper center", ncols=2, fontsize="small")
     show(
         fig,
@@ -883,28 +987,40 @@ with attempt("batchnorm_net"):
     )
 
 # %% [markdown] id="batchnorm_sweep-idea"
-# ## 5 · Batch sizes, and the other framework
+# ## 5 · Batch sizes, and another framework
 #
-# **Parity.** PyTorch's `BatchNorm1d` (D2) computes the same `out` in training, and remembers it in another way. Its `momentum` is
-# the weight of the *new* value, and into its running variance goes the *unbiased* one, $\frac{n}{n-1}\sigma^2$, for a batch of $n$:
+# *Lecture note: [Test time and the running
+# statistics](../../course/08-batchnorm.md#test-time-and-the-running-statistics) and [Batch size,
+# and batch norm as a
+# regulariser](../../course/08-batchnorm.md#batch-size-and-batch-norm-as-a-regulariser).*
+#
+# **PyTorch's convention.** PyTorch's `BatchNorm1d` (D2) computes the same `out` in training, but it
+# stores the statistics differently.
+# Its `momentum` is the weight of the *new* value. Its running variance averages the *unbiased*
+# variance, $\frac{n}{n-1}\sigma^2$ for a batch of $n$:
 #
 # $$R \leftarrow (1 - m)\,R + m\,\tfrac{n}{n-1}\sigma^2, \qquad\text{where this course has}\qquad r \leftarrow \text{momentum}\cdot r + (1 - \text{momentum})\,\sigma^2 .$$
 #
-# Both begin with 1, and both say the same of the mean. Suppose that both have seen the same $t$ batches of $n$ examples. What is
-# $R$, if $r$ is known? Write both as sums over the past. Mind the 1 they began with: it is no batch's variance, so nothing turns
-# *it* into an unbiased one, and after $t$ steps a part of it is still there.
+# Both start with 1, and both have the same running mean. Suppose that both have seen the same $t$
+# batches of $n$ examples. What is $R$ if you know $r$?
+# Write both as sums over the past. Watch the initial 1: it is not the variance of a batch, so it is
+# never turned into an unbiased one. After $t$ steps, a part of it is still there.
 #
-# (This converts a *history*: the state that PyTorch would have had. To have PyTorch *compute* the same in test, hand it $r$ itself.
-# Ask yourself each time which of the two you want.)
+# (This converts the *history*: it gives the state that PyTorch would have. If you want PyTorch to
+# *compute* the same output at test time, give it $r$ itself.
+# Each time, ask yourself which of the two you need.)
 #
-# **The noise of a batch.** Normalising with a batch's own statistics makes each example's output depend on its company. How much?
-# Draw batches of $B$ of the $N$ values of one feature, without repetition within a batch, and measure two things: how far the
-# batch's mean strays, and how the batch's biased variance compares:
+# **The noise of a batch.** Batch norm makes the output of each example depend on the rest of the
+# batch. How strong is this effect?
+# Draw batches of $B$ of the $N$ values of one feature, without repetition within a batch, and
+# measure two things.
+# How much does the mean of the batch vary? And how large is the biased variance of a batch,
+# compared with the variance of all values?
 #
 # $$\text{mean\_noise} = \frac{\text{std over the batches of } \mu_B}{\text{std of } x}, \qquad
 # \text{var\_ratio} = \frac{\text{mean over the batches of } \sigma_B^2}{\text{variance of } x} ,$$
 #
-# with the biased variance (and its root, as the std) everywhere.
+# Use the biased variance everywhere, and its square root as the standard deviation (std).
 
 
 # %% nbgrader={"grade_id": "batchnorm_sweep", "solution": true}
@@ -912,19 +1028,21 @@ from collections.abc import Sequence
 
 
 def to_torch(bn_param: dict, n: int, steps: int) -> dict:
-    """Return the state that PyTorch's layer would have, after the batches that this course's layer has seen.
+    """Return PyTorch's state after the batches that this course's layer saw.
 
     Args:
-        bn_param: holds "running_mean" and "running_var", (D,) each, begun with zeros and ones, and perhaps "eps" and "momentum",
-            else 1e-5 and 0.9; nothing is written to it.
-        n: size of each batch, at least 2: of one example there is no unbiased variance.
-        steps: how many batches there have been, >= 0.
+        bn_param: holds "running_mean" and "running_var", (D,) each, which started with
+            zeros and ones; may hold "eps" and "momentum", 1e-5 and 0.9 by default; do
+            not write to it.
+        n: size of each batch, at least 2; one example has no unbiased variance.
+        steps: number of batches so far, >= 0.
 
     Returns:
-        "eps", "momentum", "running_mean" (D,), "running_var" (D,) as PyTorch has them, and "num_batches_tracked", which is steps.
+        "eps", "momentum", "running_mean" (D,), "running_var" (D,) in PyTorch's
+            convention, and "num_batches_tracked", which is steps.
 
     Raises:
-        ValueError: n < 2; the message names the n that was given.
+        ValueError: n < 2; the message names the n that you got.
     """
     ### BEGIN SOLUTION
     if n < 2:
@@ -942,17 +1060,18 @@ def to_torch(bn_param: dict, n: int, steps: int) -> dict:
 
 
 def from_torch(state: dict, n: int) -> dict:
-    """Return the bn_param that this course's layer would have, after the batches that PyTorch's layer has seen.
+    """Return the bn_param of this course's layer after the batches that PyTorch's saw.
 
     Args:
-        state: as to_torch returns it; nothing is written to it.
+        state: as to_torch returns it; do not write to it.
         n: size of each batch, at least 2.
 
     Returns:
-        "eps", "momentum", "running_mean" (D,), "running_var" (D,), as this course has them. No mode: that is for the network to say.
+        "eps", "momentum", "running_mean" (D,), "running_var" (D,) in this course's
+            convention. There is no "mode": the network sets it.
 
     Raises:
-        ValueError: n < 2; the message names the n that was given.
+        ValueError: n < 2; the message names the n that you got.
     """
     ### BEGIN SOLUTION
     if n < 2:
@@ -968,18 +1087,25 @@ def from_torch(state: dict, n: int) -> dict:
     ### END SOLUTION
 
 
-def batch_noise(x: np.ndarray, sizes: Sequence[int], trials: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+def batch_noise(
+    x: np.ndarray,
+    sizes: Sequence[int],
+    trials: int,
+    rng: np.random.Generator,
+) -> tuple[np.ndarray, np.ndarray]:
     """Measure how noisy the statistics of small batches are.
 
     Args:
         x: (N,) values of one feature, not all equal.
         sizes: batch sizes B, each from 1 to N.
-        trials: how many batches to draw for each size.
+        trials: number of batches to draw for each size.
         rng: draws the batches, each of B different entries of x.
 
     Returns:
-        mean_noise: (len(sizes),) std over the trials of the batch's mean, divided by the std of x.
-        var_ratio: (len(sizes),) mean over the trials of the batch's biased variance, divided by the variance of x.
+        mean_noise: (len(sizes),) std of the batch means over the trials, divided by the
+            std of x.
+        var_ratio: (len(sizes),) mean of the biased batch variances over the trials,
+            divided by the variance of x.
 
     Raises:
         ValueError: a size is not from 1 to N; the message names it.
@@ -1018,18 +1144,28 @@ with check("batchnorm_sweep") as c:
         names = ["eps", "momentum", "num_batches_tracked", "running_mean", "running_var"]
         c.equal("the sorted keys", sorted(state), names)
         c.entry("state", state, "eps", 0.01)
-        c.entry("state", state, "momentum", 0.25, hint="It is the weight of the new value.")
-        hint = "No batch has been seen: both still have the 1."
+        c.entry("state", state, "momentum", 0.25, hint="PyTorch's momentum is the weight of the new value.")
+        hint = "Before the first batch, both still hold the initial 1."
         c.close("running_var before the first batch", state["running_var"], [1.0, 1.0], hint=hint)
-        once = memory([0.75 + 0.25 * 8.0, 0.75 + 0.25 * 4.0])  # after a batch of 5, of variances 8 and 4
+        once = memory([0.75 + 0.25 * 8.0, 0.75 + 0.25 * 4.0])  # after a batch of 5 with variances 8 and 4
         state = to_torch(once, 5, 1)
         want = [0.75 + 0.25 * 10.0, 0.75 + 0.25 * 5.0]
-        c.close("running_var after one batch", state["running_var"], want, hint="n/(n-1), but not on the 1.")
+        c.close(
+            "running_var after one batch",
+            state["running_var"],
+            want,
+            hint="Apply n/(n-1) to the variance of the batch, but not to the initial 1.",
+        )
         c.close("running_mean", state["running_mean"], [2.0, -4.0])
         c.equal("num_batches_tracked", state["num_batches_tracked"], 1)
         bare = {name: value for name, value in memory([1.9, 1.0]).items() if name.startswith("running")}
         state = to_torch(bare, 2, 1)
-        c.close("momentum, if bn_param has none", state["momentum"], 0.1, hint="Here it is 0.9.")
+        c.close(
+            "momentum, if bn_param has none",
+            state["momentum"],
+            0.1,
+            hint="This course's default is 0.9. What is it in PyTorch's convention?",
+        )
         c.close("eps, if bn_param has none", state["eps"], 1e-5, atol=1e-15)
         c.close("running_var, if bn_param has no momentum", state["running_var"], [2.9, 1.1])
         state = to_torch(memory([1.0, 2.0], np.float32), 4, 3)
@@ -1050,33 +1186,43 @@ with check("batchnorm_sweep") as c:
         mean_noise, var_ratio = batch_noise(x, [1, 2, 5], 400, np.random.default_rng(3))
         c.unchanged("x", x, np.array([1.0, 2.0, 4.0, 8.0, 16.0]))
         c.shape("mean_noise", mean_noise, (3,))
-        c.close("var_ratio for B = 1", var_ratio[0], 0.0, hint="A single value does not vary.")
-        hint = "All values, none twice: always the same batch."
+        c.close("var_ratio for B = 1", var_ratio[0], 0.0, hint="The variance of a single value is 0.")
+        hint = "Without repetition, a batch of N always holds the same values."
         c.close("mean_noise for B = N", mean_noise[2], 0.0, hint=hint)
-        c.close("var_ratio for B = N", var_ratio[2], 1.0, hint="The biased variance, above and below.")
+        c.close("var_ratio for B = N", var_ratio[2], 1.0, hint="Use the biased variance in the numerator and the denominator.")
         c.true("mean_noise for B = 1 is near 1", abs(mean_noise[0] - 1) < 0.2, "The mean of one value is that value.")
         c.true("mean_noise for B = 2 is near the root of 3/8", abs(mean_noise[1] - np.sqrt(3 / 8)) < 0.15)
         found = [batch_noise(x[:3], [2], 2, np.random.default_rng(seed)) for seed in range(20)]  # of 3 batches, 2 drawn
         variances = np.array([0.25, 2.25, 1.0]) / x[:3].var()
         possible = (variances[:, None] + variances).ravel() / 2
         good = all(np.isclose(ratio[0], possible).any() for _, ratio in found)
-        c.true("var_ratio of two batches is the mean of their variances", good, "Not the square of a mean of roots.")
+        c.true("var_ratio of two batches is the mean of their variances", good, "Average the variances, not the standard deviations.")
         means = np.array([1.5, 2.5, 3.0]) / x[:3].std()
         possible = abs(means[:, None] - means).ravel() / 2
         good = all(np.isclose(noise[0], possible).any() for noise, _ in found)
-        c.true("mean_noise of two batches is half the distance of their means", good, "Around their own mean, by 2.")
+        c.true(
+            "mean_noise of two batches is half the distance of their means", good, "Take the biased std around the mean of the batch means."
+        )
         seen = {round(float(batch_noise(x[:3], [2], 1, np.random.default_rng(seed))[1][0]), 6) for seed in range(60)}
-        c.equal("how many of the 3 batches are drawn in 60 trials", len(seen), 3, hint="Not only neighbours.")
+        c.equal(
+            "the number of different batches (of 3) in 60 trials",
+            len(seen),
+            3,
+            hint="Any entries can be in a batch together, not only neighbours.",
+        )
         c.true("mean_noise depends on rng", len({float(noise[0]) for noise, _ in found}) > 1)
         for size in (0, 6):
             sentence = f"a batch of {size} out of 5 is refused"
             c.raises(sentence, ValueError, batch_noise, x, [2, size], 10, np.random.default_rng(3))
 
 # %% [markdown] id="batchnorm_sweep-see"
-# **What the company costs.** For values of a first layer on the digits: see the mean's noise fall as $1/\sqrt B$, a third of a
-# standard deviation for batches of 8; and the batch's variance fall short by the factor $(B-1)/B$, which is why there is an
-# unbiased one at all. This noise is also what D0 means when it lists batch norm under *regularisation*: the network is trained on
-# randomly shaken values, and at test they are still.
+# **How noisy is a batch?** The plot uses values of a first layer on the digits.
+# The noise of the mean falls as $1/\sqrt B$. For batches of 8 it is a third of a standard
+# deviation.
+# The variance of a batch is too small by the factor $(B-1)/B$. This is the reason for the unbiased
+# variance.
+# D0 lists batch norm under *regularisation* because of this noise: in training the network sees
+# values with random noise, and at test time there is no noise.
 
 # %% id="batchnorm_sweep-noise" tags=["demo"]
 with attempt("batchnorm_sweep"):
@@ -1085,7 +1231,7 @@ with attempt("batchnorm_sweep"):
     sizes = 2 ** np.arange(9)
     mean_noise, var_ratio = batch_noise(feature, sizes.tolist(), 400, rng)
     print(
-        f"batches of 8: mean's noise {mean_noise[3]:.1f}, variance {var_ratio[3]:.1f} of the whole; of 256: {mean_noise[8]:.1f} and {var_ratio[8]:.1f}"
+        f"batches of 8: noise of the mean {mean_noise[3]:.1f}, variance ratio {var_ratio[3]:.1f}; of 256: {mean_noise[8]:.1f} and {var_ratio[8]:.1f}"
     )
     with style():
         fig, ax = plt.subplots()
@@ -1093,7 +1239,7 @@ with attempt("batchnorm_sweep"):
         ax.semilogx(sizes, (sizes - 1) / sizes, color=PALETTE[0], linewidth=1, label=r"$(B-1)/B$")
         ax.semilogx(sizes, mean_noise, "o", color=PALETTE[1], label="noise of the batch's mean")
         ax.semilogx(sizes, var_ratio, "s", color=PALETTE[0], label="variance of the batch / of all")
-        ax.set(xlabel="batch size B", ylabel="in units of the whole data's", xticks=sizes, xticklabels=sizes)
+        ax.set(xlabel="batch size B", ylabel="relative to the whole data", xticks=sizes, xticklabels=sizes)
         ax.minorticks_off()
         ax.legend(loc="center right")
     show(
@@ -1103,11 +1249,14 @@ with attempt("batchnorm_sweep"):
     )
 
 # %% [markdown] id="batchnorm_sweep-grid-idea"
-# **A picture worth keeping.** Fifty small trainings: the digits, three hidden layers of 50, 100 steps of momentum in batches of 50,
-# for five learning rates and five scales of the initial weights, without batch norm and with it. See how small the island is on
-# which the plain network learns, around He's scale and a learning rate of 0.01. With batch norm it is a continent. And see that it
-# has a coast: a learning rate of 10 is still too much, and for large weights a small one too little (you know from question 2 why).
-# What batch norm buys is *room*, not freedom from choosing.
+# **How much freedom does batch norm give?** We run fifty small trainings on the digits, with three
+# hidden layers of 50 units and 100 steps of momentum in batches of 50.
+# They use five learning rates and five scales of the initial weights, without and with batch norm.
+# The plain network learns only in a small region, around He's scale and a learning rate of 0.01.
+# With batch norm this region is much larger.
+# But it still has an edge. A learning rate of 10 is too large, and for large weights a small
+# learning rate is too small. (Question 2 tells you why.)
+# So batch norm gives you more *room*, but you still have to choose.
 
 # %% id="batchnorm_sweep-grid" tags=["demo"]
 with attempt("batchnorm_net"), np.errstate(all="ignore"):
@@ -1135,7 +1284,7 @@ with attempt("batchnorm_net"), np.errstate(all="ignore"):
                 )
                 scores = bn_net_loss(trained, memory, digits.x_dev, None, "test", *norm)
                 accuracy[label][row, column] = np.mean(scores.argmax(axis=1) == digits.y_dev)
-        print(f"{label}: {(accuracy[label] > 0.5).sum()} of 25 get more than half of the dev set right")
+        print(f"{label}: {(accuracy[label] > 0.5).sum()} of 25 have a dev accuracy above one half")
     with style():
         fig, axes = plt.subplots(1, 2, figsize=(9, 4.2))
         for ax, (label, values) in zip(axes, accuracy.items(), strict=True):
@@ -1145,7 +1294,7 @@ with attempt("batchnorm_net"), np.errstate(all="ignore"):
             ax.grid(False)
             ax.set(xlabel="learning rate", title=label, xticks=range(5), xticklabels=rates, yticks=range(5), yticklabels=gains)
         axes[0].set_ylabel("scale of the weights, in units of He's")
-        fig.colorbar(image, ax=axes, label="share right on the dev set", shrink=0.8)
+        fig.colorbar(image, ax=axes, label="accuracy on the dev set", shrink=0.8)
     show(
         fig,
         "Accuracies over learning rate and scale of the weights. Without batch norm only a few of 25 cells near scale 1 learn; with batch norm "
@@ -1153,10 +1302,12 @@ with attempt("batchnorm_net"), np.errstate(all="ignore"):
     )
 
 # %% [markdown] id="batchnorm_sweep-sizes-idea"
-# **And the bill.** The same network, at a learning rate that suits both, 200 steps each, over batch sizes. See batch norm lose to
-# the plain network where batches are tiny (statistics of two or three examples are mostly noise), and win from about eight on. The
-# third line is the same trained network, tested as it was trained, with the statistics of batches of dev examples of that size: for
-# small ones it is far worse than with the running statistics.
+# **What does it cost?** We train the same network for 200 steps with different batch sizes, at a
+# learning rate that suits both versions.
+# With tiny batches, the plain network is better, because the statistics of two or three examples
+# are mostly noise. From a batch size of about eight, batch norm is better.
+# The third line shows the same trained network, but tested with the statistics of each batch of dev
+# examples. For small batches this is much worse than the running statistics.
 
 # %% id="batchnorm_sweep-sizes" tags=["demo"]
 with attempt("batchnorm_net"):
@@ -1193,7 +1344,7 @@ with attempt("batchnorm_net"):
         fig, ax = plt.subplots()
         for (label, curve), color, mark in zip(curves.items(), (PALETTE[1], PALETTE[0], PALETTE[4]), ("s--", "o-", "^:"), strict=True):
             ax.semilogx(sizes, curve, mark, color=color, label=label)
-        ax.set(xlabel="batch size B", ylabel="share right on the dev set", xticks=sizes, xticklabels=sizes, ylim=(0, 1))
+        ax.set(xlabel="batch size B", ylabel="accuracy on the dev set", xticks=sizes, xticklabels=sizes, ylim=(0, 1))
         ax.minorticks_off()
         ax.legend()
     show(
@@ -1203,18 +1354,20 @@ with attempt("batchnorm_net"):
     )
 
 # %% [markdown] id="written-question"
-# ## 6 · In your own words (10 points, read by a person)
+# ## 6 · In your own words (10 points, graded by a person)
 #
-# A classmate's network with batch norm classifies 98 % of the training batches correctly while it trains. On the test set, it gets
-# 12 %.
+# While a classmate's network with batch norm trains, it classifies 98 % of the training batches
+# correctly. On the test set it reaches only 12 %.
 #
-# 1. Name three different slips in code or settings, each of which can cause just this, and for each a quick experiment that would
-#    tell it from the other two.
-# 2. To save parameters they remove the biases before batch norm, from the *trained* network in test mode, "as they are useless".
-#    The accuracy collapses. Why were the biases useless in training and are not now, and what must be done to the running
-#    statistics so that nothing changes?
-# 3. "With batch norm you need not care for initialisation or learning rates any more, and gradients neither vanish nor explode."
-#    Say what is right in this and what is too much, with evidence from two of your pictures.
+# 1. Name three different mistakes in code or settings, each of which can cause exactly this. For
+#    each of them, give a quick experiment that tells it from the other two.
+# 2. To save parameters, the classmate removes the biases before batch norm from the *trained*
+#    network in test mode, "because they are useless". The accuracy collapses. Why were the biases
+#    useless in training, and why do they matter now? How must you change the running statistics so
+#    that the outputs stay the same?
+# 3. "With batch norm you need not care about initialisation or learning rates any more, and
+#    gradients neither vanish nor explode." Say what is correct in this sentence and what is
+#    exaggerated. Use evidence from two of your plots.
 
 # %% [markdown] nbgrader={"grade_id": "batchnorm-written", "grade": true, "solution": true, "points": 10}
 # **Model answer.**
@@ -1242,7 +1395,8 @@ with attempt("batchnorm_net"):
 # $b$: 1. 3: what is right, with a picture: 1; what is too much, with another picture: 1.
 
 # %% [markdown] id="summary-idea"
-# **Before you submit.** Run all cells from the top, then look here: this cell adds up what your own checks say.
+# **Before you submit,** restart the kernel and run all cells. The cell below adds up the results of
+# your own checks.
 
 # %% id="summary" tags=["demo"]
 check.summary(

@@ -146,6 +146,13 @@ def test_points_add_up_and_ids_are_those_of_nbgrader(name: str) -> None:
     assert len({cell["id"] for cell in cells}) == len(cells)
 
 
+@pytest.mark.parametrize("name", NAMES)
+def test_check_cells_open_folded_and_no_others(name: str) -> None:
+    for cell in read(Course().release_notebook(name))["cells"]:
+        graded_code = cell["cell_type"] == "code" and cell["metadata"].get("nbgrader", {}).get("grade", False)
+        assert cell["metadata"].get("jupyter") == ({"source_hidden": True} if graded_code else None), cell["id"]
+
+
 def solution_lines(name: str) -> set[str]:
     """The telling lines of all solution regions of a text form, read here by hand: long, and nowhere outside of one."""
     inside: set[str] = set()

@@ -11,12 +11,12 @@ def softmax_loss(x: np.ndarray, y: np.ndarray) -> tuple[float, np.ndarray]:
     Args:
         x: logits, shape (N, C), within -1e4 ... 1e4.
         y: labels from 0 to C-1, integers of shape (N,);
-            or soft labels, shape (N, C), entries >= 0, each row adding up to 1.
+            or soft labels, shape (N, C), entries >= 0; each row adds up to 1.
     Returns:
         loss, a number, and dx, of x's shape and dtype.
     Raises:
-        ValueError: y has neither shape, labels are no integers, or one is not in 0 ... C-1;
-            the message names the shapes, or the label.
+        ValueError: y has neither shape, labels are not integers, or a label is not in
+            0 ... C-1; the message names the shapes, or the label.
     """
     if x.dtype.kind != "f":
         x = x.astype(np.float64)
@@ -42,20 +42,20 @@ def adam(w: np.ndarray, dw: np.ndarray, config: dict) -> tuple[np.ndarray, dict]
     """Take one step of Adam.
 
     t = t + 1;  first_moment and second_moment: moving averages of dw and of dw^2
-    next_w = w - learning_rate first_hat / (sqrt(second_hat) + eps), with hats for the
+    next_w = w - learning_rate first_hat / (sqrt(second_hat) + eps), where the hats mean
     corrected averages
 
     Args:
         w: parameters, any shape.
         dw: gradient of the loss with respect to w, same shape.
-        config: may hold "learning_rate", else 0.001; "beta1" and "beta2", in [0, 1),
-            else 0.9 and 0.999; "eps", else 1e-8; "first_moment" and "second_moment", of
-            w's shape, else zeros; and "t", the number of steps taken before, else 0.
+        config: may hold "learning_rate" (default 0.001), "beta1" and "beta2", in [0, 1)
+            (0.9 and 0.999), "eps" (1e-8), "first_moment" and "second_moment", of w's
+            shape (zeros), and "t", the number of previous steps (0).
     Returns:
-        next_w, a new array of w's shape and dtype, and config, with the new averages,
-            uncorrected, and the new t.
+        next_w, a new array of w's shape and dtype, and config, with the new uncorrected
+            averages and the new t.
     Raises:
-        ValueError: dw has not the shape of w; the message names both shapes.
+        ValueError: dw does not have the shape of w; the message names both shapes.
     """
     if dw.shape != w.shape:
         raise ValueError(f"dw has shape {dw.shape}, expected that of w, {w.shape}")

@@ -3,7 +3,11 @@
 import numpy as np
 
 # 01-backprop
-def affine_forward(x: np.ndarray, w: np.ndarray, b: np.ndarray) -> tuple[np.ndarray, object]:
+def affine_forward(
+    x: np.ndarray,
+    w: np.ndarray,
+    b: np.ndarray,
+) -> tuple[np.ndarray, object]:
     """Return x w + b for a batch of flattened examples.
 
     Args:
@@ -16,7 +20,7 @@ def affine_forward(x: np.ndarray, w: np.ndarray, b: np.ndarray) -> tuple[np.ndar
         cache: whatever affine_backward needs.
 
     Raises:
-        ValueError: w has not D rows, or b is not (M,).
+        ValueError: w does not have D rows, or b is not (M,).
     """
     D = int(np.prod(x.shape[1:]))
     if w.ndim != 2 or w.shape[0] != D:
@@ -27,8 +31,11 @@ def affine_forward(x: np.ndarray, w: np.ndarray, b: np.ndarray) -> tuple[np.ndar
     return rows @ w + b, (x, w)
 
 
-def affine_backward(dout: np.ndarray, cache: object) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return the gradients of sum(out * dout), given what affine_forward kept.
+def affine_backward(
+    dout: np.ndarray,
+    cache: object,
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return the gradients of sum(out * dout), using the cache of affine_forward.
 
     Args:
         dout: (N, M) gradient with respect to out.
@@ -45,7 +52,7 @@ def affine_backward(dout: np.ndarray, cache: object) -> tuple[np.ndarray, np.nda
 
 # 02-activations
 def relu_forward(x: np.ndarray) -> tuple[np.ndarray, object]:
-    """Cut off what is negative.
+    """Set negative entries to 0.
 
     out = max(0, x)
 
@@ -63,21 +70,21 @@ def relu_backward(dout: np.ndarray, cache: object) -> np.ndarray:
     """Return the gradient with respect to the x of relu_forward; the slope at 0 is 0.
 
     Args:
-        dout: upstream gradient, the shape of out.
-        cache: what relu_forward left.
+        dout: upstream gradient, of the shape of out.
+        cache: from relu_forward.
     """
     x = cache
     return np.where(x > 0, dout, 0.0)
 
 
 def leaky_relu_forward(x: np.ndarray, slope: float = 0.01) -> tuple[np.ndarray, object]:
-    """Scale down what is not positive.
+    """Multiply entries that are not positive by a slope.
 
     out = x where x > 0, slope x elsewhere
 
     Args:
         x: any shape.
-        slope: any number, also one above 1.
+        slope: any number; it may be larger than 1.
 
     Returns:
         out: the shape of x.
@@ -87,23 +94,23 @@ def leaky_relu_forward(x: np.ndarray, slope: float = 0.01) -> tuple[np.ndarray, 
 
 
 def leaky_relu_backward(dout: np.ndarray, cache: object) -> np.ndarray:
-    """Return the gradient with respect to the x of leaky_relu_forward; the slope at 0 is `slope`.
+    """Return the gradient of leaky_relu_forward; the slope at 0 is `slope`.
 
     Args:
-        dout: upstream gradient, the shape of out.
-        cache: what leaky_relu_forward left.
+        dout: upstream gradient, of the shape of out.
+        cache: from leaky_relu_forward.
     """
     x, slope = cache
     return np.where(x > 0, dout, slope * dout)
 
 
 def elu_forward(x: np.ndarray, alpha: float = 1.0) -> tuple[np.ndarray, object]:
-    """Bend what is not positive towards -alpha.
+    """Let entries that are not positive approach -alpha smoothly.
 
     out = x where x > 0, alpha (exp(x) - 1) elsewhere
 
     Args:
-        x: any shape, any size up to 1e4 either way.
+        x: any shape; values between -1e4 and 1e4.
         alpha: a number > 0.
 
     Returns:
@@ -115,11 +122,11 @@ def elu_forward(x: np.ndarray, alpha: float = 1.0) -> tuple[np.ndarray, object]:
 
 
 def elu_backward(dout: np.ndarray, cache: object) -> np.ndarray:
-    """Return the gradient with respect to the x of elu_forward; the slope at 0 is `alpha`.
+    """Return the gradient of elu_forward; the slope at 0 is `alpha`.
 
     Args:
-        dout: upstream gradient, the shape of out.
-        cache: what elu_forward left.
+        dout: upstream gradient, of the shape of out.
+        cache: from elu_forward.
     """
     x, out, alpha = cache
     return dout * np.where(x > 0, 1.0, out + alpha)  # alpha exp(x), without another exponential
@@ -133,12 +140,12 @@ def softmax_loss(x: np.ndarray, y: np.ndarray) -> tuple[float, np.ndarray]:
     Args:
         x: logits, shape (N, C), within -1e4 ... 1e4.
         y: labels from 0 to C-1, integers of shape (N,);
-            or soft labels, shape (N, C), entries >= 0, each row adding up to 1.
+            or soft labels, shape (N, C), entries >= 0; each row adds up to 1.
     Returns:
         loss, a number, and dx, of x's shape and dtype.
     Raises:
-        ValueError: y has neither shape, labels are no integers, or one is not in 0 ... C-1;
-            the message names the shapes, or the label.
+        ValueError: y has neither shape, labels are not integers, or a label is not in
+            0 ... C-1; the message names the shapes, or the label.
     """
     if x.dtype.kind != "f":
         x = x.astype(np.float64)
@@ -172,7 +179,7 @@ def sgd(w: np.ndarray, dw: np.ndarray, config: dict) -> tuple[np.ndarray, dict]:
     Returns:
         next_w, a new array of w's shape and dtype, and config.
     Raises:
-        ValueError: dw has not the shape of w; the message names both shapes.
+        ValueError: dw does not have the shape of w; the message names both shapes.
     """
     if dw.shape != w.shape:
         raise ValueError(f"dw has shape {dw.shape}, expected that of w, {w.shape}")
@@ -197,7 +204,7 @@ def sgd_momentum(
         next_w, a new array of w's shape and dtype, and config, with the new velocity in
             "velocity".
     Raises:
-        ValueError: dw has not the shape of w; the message names both shapes.
+        ValueError: dw does not have the shape of w; the message names both shapes.
     """
     if dw.shape != w.shape:
         raise ValueError(f"dw has shape {dw.shape}, expected that of w, {w.shape}")
@@ -210,20 +217,20 @@ def adam(w: np.ndarray, dw: np.ndarray, config: dict) -> tuple[np.ndarray, dict]
     """Take one step of Adam.
 
     t = t + 1;  first_moment and second_moment: moving averages of dw and of dw^2
-    next_w = w - learning_rate first_hat / (sqrt(second_hat) + eps), with hats for the
+    next_w = w - learning_rate first_hat / (sqrt(second_hat) + eps), where the hats mean
     corrected averages
 
     Args:
         w: parameters, any shape.
         dw: gradient of the loss with respect to w, same shape.
-        config: may hold "learning_rate", else 0.001; "beta1" and "beta2", in [0, 1),
-            else 0.9 and 0.999; "eps", else 1e-8; "first_moment" and "second_moment", of
-            w's shape, else zeros; and "t", the number of steps taken before, else 0.
+        config: may hold "learning_rate" (default 0.001), "beta1" and "beta2", in [0, 1)
+            (0.9 and 0.999), "eps" (1e-8), "first_moment" and "second_moment", of w's
+            shape (zeros), and "t", the number of previous steps (0).
     Returns:
-        next_w, a new array of w's shape and dtype, and config, with the new averages,
-            uncorrected, and the new t.
+        next_w, a new array of w's shape and dtype, and config, with the new uncorrected
+            averages and the new t.
     Raises:
-        ValueError: dw has not the shape of w; the message names both shapes.
+        ValueError: dw does not have the shape of w; the message names both shapes.
     """
     if dw.shape != w.shape:
         raise ValueError(f"dw has shape {dw.shape}, expected that of w, {w.shape}")
@@ -236,26 +243,33 @@ def adam(w: np.ndarray, dw: np.ndarray, config: dict) -> tuple[np.ndarray, dict]
     return w - config.get("learning_rate", 1e-3) * direction / scale, config
 
 # 08-batchnorm
-def batchnorm_forward(x: np.ndarray, gamma: np.ndarray, beta: np.ndarray, bn_param: dict) -> tuple[np.ndarray, object]:
-    """Standardise each column, with the batch's statistics or with running ones; then stretch and shift it.
+def batchnorm_forward(
+    x: np.ndarray,
+    gamma: np.ndarray,
+    beta: np.ndarray,
+    bn_param: dict,
+) -> tuple[np.ndarray, object]:
+    """Standardise each column; then scale and shift it.
 
     out = gamma (x - mean) / sqrt(var + eps) + beta
 
     Args:
         x: (N, D).
         gamma, beta: (D,) each.
-        bn_param: settings and memory of this one layer.
-            "mode": "train" takes mean and var from the batch and updates the running ones; "test" takes the running ones and writes nothing.
-            "eps": a number > 0; if it is not there, 1e-5.
-            "momentum": the weight of the old running value, in [0, 1); if it is not there, 0.9.
-            "running_mean", "running_var": (D,) each; if they are not there, zeros and ones.
+        bn_param: settings and running statistics of this layer.
+            "mode": "train" uses the mean and var of the batch and updates the running
+            statistics; "test" uses the running statistics and writes nothing.
+            "eps": a number > 0; 1e-5 by default.
+            "momentum": weight of the old running value, in [0, 1); 0.9 by default.
+            "running_mean", "running_var": (D,) each; zeros and ones by default.
 
     Returns:
         out: (N, D).
-        cache: whatever the backwards need.
+        cache: whatever the backward functions need.
 
     Raises:
-        ValueError: x has not two axes, gamma or beta is not (D,), or the mode is neither "train" nor "test".
+        ValueError: x does not have two axes, gamma or beta is not (D,), or the mode is
+            neither "train" nor "test".
     """
     if x.ndim != 2:
         raise ValueError(f"x has shape {x.shape}, expected (N, D)")
@@ -280,8 +294,11 @@ def batchnorm_forward(x: np.ndarray, gamma: np.ndarray, beta: np.ndarray, bn_par
     return gamma * x_hat + beta, (x_hat, std, gamma, mode)
 
 # 08-batchnorm
-def batchnorm_backward(dout: np.ndarray, cache: object) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return the gradients of sum(out * dout), walking the graph of batchnorm_forward back step by step.
+def batchnorm_backward(
+    dout: np.ndarray,
+    cache: object,
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return the gradients of sum(out * dout), step by step back through the graph.
 
     Args:
         dout: (N, D) gradient with respect to out.

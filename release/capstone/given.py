@@ -3,7 +3,11 @@
 import numpy as np
 
 # 01-backprop
-def affine_forward(x: np.ndarray, w: np.ndarray, b: np.ndarray) -> tuple[np.ndarray, object]:
+def affine_forward(
+    x: np.ndarray,
+    w: np.ndarray,
+    b: np.ndarray,
+) -> tuple[np.ndarray, object]:
     """Return x w + b for a batch of flattened examples.
 
     Args:
@@ -16,7 +20,7 @@ def affine_forward(x: np.ndarray, w: np.ndarray, b: np.ndarray) -> tuple[np.ndar
         cache: whatever affine_backward needs.
 
     Raises:
-        ValueError: w has not D rows, or b is not (M,).
+        ValueError: w does not have D rows, or b is not (M,).
     """
     D = int(np.prod(x.shape[1:]))
     if w.ndim != 2 or w.shape[0] != D:
@@ -27,8 +31,11 @@ def affine_forward(x: np.ndarray, w: np.ndarray, b: np.ndarray) -> tuple[np.ndar
     return rows @ w + b, (x, w)
 
 
-def affine_backward(dout: np.ndarray, cache: object) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return the gradients of sum(out * dout), given what affine_forward kept.
+def affine_backward(
+    dout: np.ndarray,
+    cache: object,
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return the gradients of sum(out * dout), using the cache of affine_forward.
 
     Args:
         dout: (N, M) gradient with respect to out.
@@ -45,7 +52,7 @@ def affine_backward(dout: np.ndarray, cache: object) -> tuple[np.ndarray, np.nda
 
 # 02-activations
 def relu_forward(x: np.ndarray) -> tuple[np.ndarray, object]:
-    """Cut off what is negative.
+    """Set negative entries to 0.
 
     out = max(0, x)
 
@@ -63,21 +70,21 @@ def relu_backward(dout: np.ndarray, cache: object) -> np.ndarray:
     """Return the gradient with respect to the x of relu_forward; the slope at 0 is 0.
 
     Args:
-        dout: upstream gradient, the shape of out.
-        cache: what relu_forward left.
+        dout: upstream gradient, of the shape of out.
+        cache: from relu_forward.
     """
     x = cache
     return np.where(x > 0, dout, 0.0)
 
 
 def leaky_relu_forward(x: np.ndarray, slope: float = 0.01) -> tuple[np.ndarray, object]:
-    """Scale down what is not positive.
+    """Multiply entries that are not positive by a slope.
 
     out = x where x > 0, slope x elsewhere
 
     Args:
         x: any shape.
-        slope: any number, also one above 1.
+        slope: any number; it may be larger than 1.
 
     Returns:
         out: the shape of x.
@@ -87,23 +94,23 @@ def leaky_relu_forward(x: np.ndarray, slope: float = 0.01) -> tuple[np.ndarray, 
 
 
 def leaky_relu_backward(dout: np.ndarray, cache: object) -> np.ndarray:
-    """Return the gradient with respect to the x of leaky_relu_forward; the slope at 0 is `slope`.
+    """Return the gradient of leaky_relu_forward; the slope at 0 is `slope`.
 
     Args:
-        dout: upstream gradient, the shape of out.
-        cache: what leaky_relu_forward left.
+        dout: upstream gradient, of the shape of out.
+        cache: from leaky_relu_forward.
     """
     x, slope = cache
     return np.where(x > 0, dout, slope * dout)
 
 
 def elu_forward(x: np.ndarray, alpha: float = 1.0) -> tuple[np.ndarray, object]:
-    """Bend what is not positive towards -alpha.
+    """Let entries that are not positive approach -alpha smoothly.
 
     out = x where x > 0, alpha (exp(x) - 1) elsewhere
 
     Args:
-        x: any shape, any size up to 1e4 either way.
+        x: any shape; values between -1e4 and 1e4.
         alpha: a number > 0.
 
     Returns:
@@ -115,11 +122,11 @@ def elu_forward(x: np.ndarray, alpha: float = 1.0) -> tuple[np.ndarray, object]:
 
 
 def elu_backward(dout: np.ndarray, cache: object) -> np.ndarray:
-    """Return the gradient with respect to the x of elu_forward; the slope at 0 is `alpha`.
+    """Return the gradient of elu_forward; the slope at 0 is `alpha`.
 
     Args:
-        dout: upstream gradient, the shape of out.
-        cache: what elu_forward left.
+        dout: upstream gradient, of the shape of out.
+        cache: from elu_forward.
     """
     x, out, alpha = cache
     return dout * np.where(x > 0, 1.0, out + alpha)  # alpha exp(x), without another exponential
@@ -133,12 +140,12 @@ def softmax_loss(x: np.ndarray, y: np.ndarray) -> tuple[float, np.ndarray]:
     Args:
         x: logits, shape (N, C), within -1e4 ... 1e4.
         y: labels from 0 to C-1, integers of shape (N,);
-            or soft labels, shape (N, C), entries >= 0, each row adding up to 1.
+            or soft labels, shape (N, C), entries >= 0; each row adds up to 1.
     Returns:
         loss, a number, and dx, of x's shape and dtype.
     Raises:
-        ValueError: y has neither shape, labels are no integers, or one is not in 0 ... C-1;
-            the message names the shapes, or the label.
+        ValueError: y has neither shape, labels are not integers, or a label is not in
+            0 ... C-1; the message names the shapes, or the label.
     """
     if x.dtype.kind != "f":
         x = x.astype(np.float64)
@@ -161,21 +168,27 @@ def softmax_loss(x: np.ndarray, y: np.ndarray) -> tuple[float, np.ndarray]:
 
 # 04-initialisation
 def init_weights(
-    fan_in: int, fan_out: int, scheme: str, rng: np.random.Generator, distribution: str = "normal", dtype: type | str = np.float64
+    fan_in: int,
+    fan_out: int,
+    scheme: str,
+    rng: np.random.Generator,
+    distribution: str = "normal",
+    dtype: type | str = np.float64,
 ) -> np.ndarray:
-    """Draw a weight matrix whose entries are independent, with mean 0 and the variance of the scheme.
+    """Draw independent weights with mean 0 and the variance of the scheme.
 
     Args:
         fan_in: number of inputs of a unit, a whole number of at least 1.
         fan_out: number of units, a whole number of at least 1.
         scheme: "lecun", "xavier" or "he", as in the table.
-        rng: where the numbers come from; each call draws new ones.
-        distribution: "normal", or "uniform" on (-r, r), both with the same variance.
+        rng: source of the numbers; each call draws new ones.
+        distribution: "normal", or "uniform" on (-r, r); both have the same variance.
         dtype: of the result: np.float64, np.float32, or its name as a string.
     Returns:
         w, shape (fan_in, fan_out).
     Raises:
-        ValueError: scheme or distribution is none of these, or a fan is no whole number of at least 1; the message names what was given.
+        ValueError: scheme or distribution is not one of these, or a fan is not a whole
+            number of at least 1; the message names what you got.
     """
     for name, fan in (("fan_in", fan_in), ("fan_out", fan_out)):
         if not isinstance(fan, (int, np.integer)) or fan < 1:
@@ -202,22 +215,22 @@ def minibatches(
     rng: np.random.Generator,
     drop_last: bool = False,
 ) -> Iterable[np.ndarray]:
-    """Cut a freshly shuffled 0, 1, ..., N-1 into pieces of B.
+    """Shuffle 0, 1, ..., N-1 and cut the result into batches of B indices.
 
-    Every index stands in exactly one batch. The last batch is shorter if B does not
-    divide N; with drop_last such a shorter one is left out. No batch is empty. You may
+    Every index is in exactly one batch. If B does not divide N, the last batch is
+    shorter; with drop_last, leave out this shorter batch. No batch is empty. You may
     return a list, or yield the batches one after the other.
 
     Args:
         N: number of examples, at least 1.
         B: batch size, a whole number of at least 1; it may be larger than N.
-        rng: where the order comes from; each call draws a new one.
-        drop_last: leave out a last batch of fewer than B.
+        rng: source of the order; each call draws a new order.
+        drop_last: leave out a last batch of fewer than B indices.
     Returns:
-        index arrays, each of shape (B,), the last one perhaps shorter; dtype int.
+        index arrays of dtype int, each of shape (B,); the last one may be shorter.
     Raises:
         ValueError: B is not a whole number of at least 1; the message names the B that
-            was given.
+            you got.
     """
     if not isinstance(B, (int, np.integer)) or B < 1:
         raise ValueError(f"B is {B}, expected a whole number of at least 1")
@@ -238,7 +251,7 @@ def sgd(w: np.ndarray, dw: np.ndarray, config: dict) -> tuple[np.ndarray, dict]:
     Returns:
         next_w, a new array of w's shape and dtype, and config.
     Raises:
-        ValueError: dw has not the shape of w; the message names both shapes.
+        ValueError: dw does not have the shape of w; the message names both shapes.
     """
     if dw.shape != w.shape:
         raise ValueError(f"dw has shape {dw.shape}, expected that of w, {w.shape}")
@@ -263,7 +276,7 @@ def sgd_momentum(
         next_w, a new array of w's shape and dtype, and config, with the new velocity in
             "velocity".
     Raises:
-        ValueError: dw has not the shape of w; the message names both shapes.
+        ValueError: dw does not have the shape of w; the message names both shapes.
     """
     if dw.shape != w.shape:
         raise ValueError(f"dw has shape {dw.shape}, expected that of w, {w.shape}")
@@ -276,20 +289,20 @@ def adam(w: np.ndarray, dw: np.ndarray, config: dict) -> tuple[np.ndarray, dict]
     """Take one step of Adam.
 
     t = t + 1;  first_moment and second_moment: moving averages of dw and of dw^2
-    next_w = w - learning_rate first_hat / (sqrt(second_hat) + eps), with hats for the
+    next_w = w - learning_rate first_hat / (sqrt(second_hat) + eps), where the hats mean
     corrected averages
 
     Args:
         w: parameters, any shape.
         dw: gradient of the loss with respect to w, same shape.
-        config: may hold "learning_rate", else 0.001; "beta1" and "beta2", in [0, 1),
-            else 0.9 and 0.999; "eps", else 1e-8; "first_moment" and "second_moment", of
-            w's shape, else zeros; and "t", the number of steps taken before, else 0.
+        config: may hold "learning_rate" (default 0.001), "beta1" and "beta2", in [0, 1)
+            (0.9 and 0.999), "eps" (1e-8), "first_moment" and "second_moment", of w's
+            shape (zeros), and "t", the number of previous steps (0).
     Returns:
-        next_w, a new array of w's shape and dtype, and config, with the new averages,
-            uncorrected, and the new t.
+        next_w, a new array of w's shape and dtype, and config, with the new uncorrected
+            averages and the new t.
     Raises:
-        ValueError: dw has not the shape of w; the message names both shapes.
+        ValueError: dw does not have the shape of w; the message names both shapes.
     """
     if dw.shape != w.shape:
         raise ValueError(f"dw has shape {dw.shape}, expected that of w, {w.shape}")
@@ -316,15 +329,15 @@ def lr_schedule(kind: str, lr0: float, t: float, **kw) -> float:
     Args:
         kind: "step", "multistep", "exponential" or "inverse".
         lr0: the learning rate at the start.
-        t: how many steps or epochs are done, >= 0.
-        kw: exactly the settings of that kind. step: every, factor; multistep:
+        t: number of steps or epochs that are done, >= 0.
+        kw: exactly the settings of this kind. step: every, factor; multistep:
             milestones (a list, increasing), factor; exponential: k; inverse: k.
     Returns:
         the learning rate, one number.
     Raises:
-        ValueError: kind is none of the four; the message names it and all four. A
-            setting of the kind is missing, or there is one which it does not have; the
-            message names that setting. t is negative; the message names it.
+        ValueError: kind is not one of the four (the message names it and all four); a
+            setting of the kind is missing, or there is an unknown setting (the message
+            names that setting); or t is negative (the message names it).
     """
     settings = {"step": {"every", "factor"}, "multistep": {"milestones", "factor"}, "exponential": {"k"}, "inverse": {"k"}}
     if kind not in settings:
@@ -349,13 +362,13 @@ np.set_printoptions(precision=4, suppress=True)
 
 # 07-regularisation
 def l2_loss(w: np.ndarray, reg: float) -> tuple[float, np.ndarray]:
-    """Return the L2 penalty of some weights, and its gradient.
+    """Return the L2 penalty of weights, and its gradient.
 
     loss = reg/2 sum(w^2)
 
     Args:
         w: weights, any shape.
-        reg: the price, a number >= 0.
+        reg: strength of the penalty, >= 0.
     Returns:
         loss, a single number, and dw, of w's shape and dtype.
     Raises:
@@ -367,13 +380,13 @@ def l2_loss(w: np.ndarray, reg: float) -> tuple[float, np.ndarray]:
 
 
 def l1_loss(w: np.ndarray, reg: float) -> tuple[float, np.ndarray]:
-    """Return the L1 penalty of some weights, and its gradient, 0 where a weight is 0.
+    """Return the L1 penalty of weights, and its gradient (0 where a weight is 0).
 
     loss = reg sum(|w|)
 
     Args:
         w: weights, any shape.
-        reg: the price, a number >= 0.
+        reg: strength of the penalty, >= 0.
     Returns:
         loss, a single number, and dw, of w's shape and dtype.
     Raises:
@@ -391,7 +404,7 @@ def decoupled_decay(w: np.ndarray, learning_rate: float, decay: float) -> np.nda
 
     Args:
         w: weights, any shape.
-        learning_rate: the rule's, >= 0.
+        learning_rate: learning rate of the optimizer, >= 0.
         decay: a number >= 0.
     Returns:
         next_w, a new array of w's shape and dtype.
@@ -411,22 +424,22 @@ def step_with_decay(
     decay: float,
     kind: str,
 ) -> tuple[np.ndarray, dict]:
-    """Take one step of a rule, with a decay in one of the two ways of the table above.
+    """Take one step of an optimizer, with one of the two kinds of decay in the table.
 
     Args:
-        rule: rule(w, dw, config) -> next_w, config; call it once. How far it moves
-            depends on dw and config alone.
+        rule: the optimizer, rule(w, dw, config) -> next_w, config; call it once. Its
+            step depends on dw and config only.
         w: weights, any shape.
-        dw: gradient of the data's loss, without a penalty, same shape.
-        config: the rule's, with "learning_rate".
+        dw: gradient of the data loss, without a penalty, same shape.
+        config: of the optimizer, with "learning_rate".
         decay: a number >= 0.
         kind: "l2" or "decoupled".
     Returns:
-        next_w, a new array of w's shape and dtype, and the config that the rule
+        next_w, a new array of w's shape and dtype, and the config that the optimizer
             returns.
     Raises:
-        ValueError: kind is neither of the two, or decay < 0; the message names what was
-            given.
+        ValueError: kind is neither of the two, or decay < 0; the message names what you
+            got.
     """
     if kind == "l2":
         _, pull = l2_loss(w, decay)
@@ -437,21 +450,21 @@ def step_with_decay(
 
 # 07-regularisation
 def dropout_forward(x: np.ndarray, dropout_param: dict) -> tuple[np.ndarray, object]:
-    """Drop entries of x at random and scale up the others, or at test time pass x on.
+    """Drop entries of x at random and scale up the others; at test time return x.
 
     out = mask x / keep_prob in training, out = x at test time
 
     Args:
-        x: input, any shape; every entry is kept or dropped on its own.
+        x: input, any shape; every entry is kept or dropped independently.
         dropout_param: holds "keep_prob", a number in (0, 1]; "mode", "train" or "test";
-            and "rng", where the mask comes from, a np.random.Generator, which need not
-            be there in test mode.
+            and "rng", a np.random.Generator, the source of the mask, which may be
+            missing in test mode.
     Returns:
-        out, of x's shape and dtype, and whatever dropout_backward needs: it may be
-            asked after other passes, and more than once.
+        out, of x's shape and dtype, and a cache for dropout_backward, which may be
+            called after other passes, and more than once.
     Raises:
         ValueError: keep_prob is not in (0, 1], in either mode, or mode is neither of
-            the two; the message names what was given.
+            the two; the message names what you got.
     """
     keep_prob, mode = dropout_param["keep_prob"], dropout_param["mode"]
     if not 0 < keep_prob <= 1:
@@ -467,37 +480,44 @@ def dropout_forward(x: np.ndarray, dropout_param: dict) -> tuple[np.ndarray, obj
 
 
 def dropout_backward(dout: np.ndarray, cache: object) -> np.ndarray:
-    """Carry a gradient back through dropout_forward.
+    """Return the gradient with respect to the input of dropout_forward.
 
     Args:
         dout: upstream gradient, of the output's shape.
-        cache: what dropout_forward returned along with that output.
+        cache: from dropout_forward, returned together with this output.
     Returns:
         dx, the gradient with respect to x, of dout's shape and dtype.
     """
     return dout if cache is None else dout * cache
 
 # 08-batchnorm
-def batchnorm_forward(x: np.ndarray, gamma: np.ndarray, beta: np.ndarray, bn_param: dict) -> tuple[np.ndarray, object]:
-    """Standardise each column, with the batch's statistics or with running ones; then stretch and shift it.
+def batchnorm_forward(
+    x: np.ndarray,
+    gamma: np.ndarray,
+    beta: np.ndarray,
+    bn_param: dict,
+) -> tuple[np.ndarray, object]:
+    """Standardise each column; then scale and shift it.
 
     out = gamma (x - mean) / sqrt(var + eps) + beta
 
     Args:
         x: (N, D).
         gamma, beta: (D,) each.
-        bn_param: settings and memory of this one layer.
-            "mode": "train" takes mean and var from the batch and updates the running ones; "test" takes the running ones and writes nothing.
-            "eps": a number > 0; if it is not there, 1e-5.
-            "momentum": the weight of the old running value, in [0, 1); if it is not there, 0.9.
-            "running_mean", "running_var": (D,) each; if they are not there, zeros and ones.
+        bn_param: settings and running statistics of this layer.
+            "mode": "train" uses the mean and var of the batch and updates the running
+            statistics; "test" uses the running statistics and writes nothing.
+            "eps": a number > 0; 1e-5 by default.
+            "momentum": weight of the old running value, in [0, 1); 0.9 by default.
+            "running_mean", "running_var": (D,) each; zeros and ones by default.
 
     Returns:
         out: (N, D).
-        cache: whatever the backwards need.
+        cache: whatever the backward functions need.
 
     Raises:
-        ValueError: x has not two axes, gamma or beta is not (D,), or the mode is neither "train" nor "test".
+        ValueError: x does not have two axes, gamma or beta is not (D,), or the mode is
+            neither "train" nor "test".
     """
     if x.ndim != 2:
         raise ValueError(f"x has shape {x.shape}, expected (N, D)")
@@ -522,8 +542,11 @@ def batchnorm_forward(x: np.ndarray, gamma: np.ndarray, beta: np.ndarray, bn_par
     return gamma * x_hat + beta, (x_hat, std, gamma, mode)
 
 # 08-batchnorm
-def batchnorm_backward(dout: np.ndarray, cache: object) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return the gradients of sum(out * dout), walking the graph of batchnorm_forward back step by step.
+def batchnorm_backward(
+    dout: np.ndarray,
+    cache: object,
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return the gradients of sum(out * dout), step by step back through the graph.
 
     Args:
         dout: (N, D) gradient with respect to out.

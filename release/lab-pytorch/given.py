@@ -3,7 +3,11 @@
 import numpy as np
 
 # 01-backprop
-def affine_forward(x: np.ndarray, w: np.ndarray, b: np.ndarray) -> tuple[np.ndarray, object]:
+def affine_forward(
+    x: np.ndarray,
+    w: np.ndarray,
+    b: np.ndarray,
+) -> tuple[np.ndarray, object]:
     """Return x w + b for a batch of flattened examples.
 
     Args:
@@ -16,7 +20,7 @@ def affine_forward(x: np.ndarray, w: np.ndarray, b: np.ndarray) -> tuple[np.ndar
         cache: whatever affine_backward needs.
 
     Raises:
-        ValueError: w has not D rows, or b is not (M,).
+        ValueError: w does not have D rows, or b is not (M,).
     """
     D = int(np.prod(x.shape[1:]))
     if w.ndim != 2 or w.shape[0] != D:
@@ -27,8 +31,11 @@ def affine_forward(x: np.ndarray, w: np.ndarray, b: np.ndarray) -> tuple[np.ndar
     return rows @ w + b, (x, w)
 
 
-def affine_backward(dout: np.ndarray, cache: object) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return the gradients of sum(out * dout), given what affine_forward kept.
+def affine_backward(
+    dout: np.ndarray,
+    cache: object,
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return the gradients of sum(out * dout), using the cache of affine_forward.
 
     Args:
         dout: (N, M) gradient with respect to out.
@@ -45,7 +52,7 @@ def affine_backward(dout: np.ndarray, cache: object) -> tuple[np.ndarray, np.nda
 
 # 02-activations
 def relu_forward(x: np.ndarray) -> tuple[np.ndarray, object]:
-    """Cut off what is negative.
+    """Set negative entries to 0.
 
     out = max(0, x)
 
@@ -63,21 +70,21 @@ def relu_backward(dout: np.ndarray, cache: object) -> np.ndarray:
     """Return the gradient with respect to the x of relu_forward; the slope at 0 is 0.
 
     Args:
-        dout: upstream gradient, the shape of out.
-        cache: what relu_forward left.
+        dout: upstream gradient, of the shape of out.
+        cache: from relu_forward.
     """
     x = cache
     return np.where(x > 0, dout, 0.0)
 
 
 def leaky_relu_forward(x: np.ndarray, slope: float = 0.01) -> tuple[np.ndarray, object]:
-    """Scale down what is not positive.
+    """Multiply entries that are not positive by a slope.
 
     out = x where x > 0, slope x elsewhere
 
     Args:
         x: any shape.
-        slope: any number, also one above 1.
+        slope: any number; it may be larger than 1.
 
     Returns:
         out: the shape of x.
@@ -87,23 +94,23 @@ def leaky_relu_forward(x: np.ndarray, slope: float = 0.01) -> tuple[np.ndarray, 
 
 
 def leaky_relu_backward(dout: np.ndarray, cache: object) -> np.ndarray:
-    """Return the gradient with respect to the x of leaky_relu_forward; the slope at 0 is `slope`.
+    """Return the gradient of leaky_relu_forward; the slope at 0 is `slope`.
 
     Args:
-        dout: upstream gradient, the shape of out.
-        cache: what leaky_relu_forward left.
+        dout: upstream gradient, of the shape of out.
+        cache: from leaky_relu_forward.
     """
     x, slope = cache
     return np.where(x > 0, dout, slope * dout)
 
 
 def elu_forward(x: np.ndarray, alpha: float = 1.0) -> tuple[np.ndarray, object]:
-    """Bend what is not positive towards -alpha.
+    """Let entries that are not positive approach -alpha smoothly.
 
     out = x where x > 0, alpha (exp(x) - 1) elsewhere
 
     Args:
-        x: any shape, any size up to 1e4 either way.
+        x: any shape; values between -1e4 and 1e4.
         alpha: a number > 0.
 
     Returns:
@@ -115,11 +122,11 @@ def elu_forward(x: np.ndarray, alpha: float = 1.0) -> tuple[np.ndarray, object]:
 
 
 def elu_backward(dout: np.ndarray, cache: object) -> np.ndarray:
-    """Return the gradient with respect to the x of elu_forward; the slope at 0 is `alpha`.
+    """Return the gradient of elu_forward; the slope at 0 is `alpha`.
 
     Args:
-        dout: upstream gradient, the shape of out.
-        cache: what elu_forward left.
+        dout: upstream gradient, of the shape of out.
+        cache: from elu_forward.
     """
     x, out, alpha = cache
     return dout * np.where(x > 0, 1.0, out + alpha)  # alpha exp(x), without another exponential
@@ -133,12 +140,12 @@ def softmax_loss(x: np.ndarray, y: np.ndarray) -> tuple[float, np.ndarray]:
     Args:
         x: logits, shape (N, C), within -1e4 ... 1e4.
         y: labels from 0 to C-1, integers of shape (N,);
-            or soft labels, shape (N, C), entries >= 0, each row adding up to 1.
+            or soft labels, shape (N, C), entries >= 0; each row adds up to 1.
     Returns:
         loss, a number, and dx, of x's shape and dtype.
     Raises:
-        ValueError: y has neither shape, labels are no integers, or one is not in 0 ... C-1;
-            the message names the shapes, or the label.
+        ValueError: y has neither shape, labels are not integers, or a label is not in
+            0 ... C-1; the message names the shapes, or the label.
     """
     if x.dtype.kind != "f":
         x = x.astype(np.float64)
@@ -169,22 +176,22 @@ def minibatches(
     rng: np.random.Generator,
     drop_last: bool = False,
 ) -> Iterable[np.ndarray]:
-    """Cut a freshly shuffled 0, 1, ..., N-1 into pieces of B.
+    """Shuffle 0, 1, ..., N-1 and cut the result into batches of B indices.
 
-    Every index stands in exactly one batch. The last batch is shorter if B does not
-    divide N; with drop_last such a shorter one is left out. No batch is empty. You may
+    Every index is in exactly one batch. If B does not divide N, the last batch is
+    shorter; with drop_last, leave out this shorter batch. No batch is empty. You may
     return a list, or yield the batches one after the other.
 
     Args:
         N: number of examples, at least 1.
         B: batch size, a whole number of at least 1; it may be larger than N.
-        rng: where the order comes from; each call draws a new one.
-        drop_last: leave out a last batch of fewer than B.
+        rng: source of the order; each call draws a new order.
+        drop_last: leave out a last batch of fewer than B indices.
     Returns:
-        index arrays, each of shape (B,), the last one perhaps shorter; dtype int.
+        index arrays of dtype int, each of shape (B,); the last one may be shorter.
     Raises:
         ValueError: B is not a whole number of at least 1; the message names the B that
-            was given.
+            you got.
     """
     if not isinstance(B, (int, np.integer)) or B < 1:
         raise ValueError(f"B is {B}, expected a whole number of at least 1")
@@ -205,7 +212,7 @@ def sgd(w: np.ndarray, dw: np.ndarray, config: dict) -> tuple[np.ndarray, dict]:
     Returns:
         next_w, a new array of w's shape and dtype, and config.
     Raises:
-        ValueError: dw has not the shape of w; the message names both shapes.
+        ValueError: dw does not have the shape of w; the message names both shapes.
     """
     if dw.shape != w.shape:
         raise ValueError(f"dw has shape {dw.shape}, expected that of w, {w.shape}")
@@ -230,7 +237,7 @@ def sgd_momentum(
         next_w, a new array of w's shape and dtype, and config, with the new velocity in
             "velocity".
     Raises:
-        ValueError: dw has not the shape of w; the message names both shapes.
+        ValueError: dw does not have the shape of w; the message names both shapes.
     """
     if dw.shape != w.shape:
         raise ValueError(f"dw has shape {dw.shape}, expected that of w, {w.shape}")
@@ -246,10 +253,10 @@ def ema(y: np.ndarray, beta: float, bias_correction: bool = False) -> np.ndarray
     with bias_correction, v[t] / (1 - beta^(t+1)) instead
 
     Args:
-        y: the series, shape (T, ...), T at least 1; each entry of ... is a series of
-            its own.
-        beta: how much of the past is kept, in [0, 1).
-        bias_correction: undo the pull of the zero at the start.
+        y: the series, shape (T, ...), T at least 1; each entry of ... is a separate
+            series.
+        beta: fraction of the past that is kept, in [0, 1).
+        bias_correction: correct the effect of the zero at the start.
     Returns:
         the smoothed series, of y's shape and dtype (float64 if y holds integers).
     Raises:
@@ -274,13 +281,13 @@ def adagrad(w: np.ndarray, dw: np.ndarray, config: dict) -> tuple[np.ndarray, di
     Args:
         w: parameters, any shape.
         dw: gradient of the loss with respect to w, same shape.
-        config: may hold "learning_rate", else 0.01; "eps", else 1e-8; and
-            "grad_squared", of w's shape, else zeros.
+        config: may hold "learning_rate" (default 0.01), "eps" (1e-8), and
+            "grad_squared", of w's shape (zeros).
     Returns:
         next_w, a new array of w's shape and dtype, and config, with the new sum in
             "grad_squared".
     Raises:
-        ValueError: dw has not the shape of w; the message names both shapes.
+        ValueError: dw does not have the shape of w; the message names both shapes.
     """
     if dw.shape != w.shape:
         raise ValueError(f"dw has shape {dw.shape}, expected that of w, {w.shape}")
@@ -298,13 +305,13 @@ def rmsprop(w: np.ndarray, dw: np.ndarray, config: dict) -> tuple[np.ndarray, di
     Args:
         w: parameters, any shape.
         dw: gradient of the loss with respect to w, same shape.
-        config: may hold "learning_rate", else 0.01; "decay_rate", in [0, 1), else 0.99;
-            "eps", else 1e-8; and "grad_squared", of w's shape, else zeros.
+        config: may hold "learning_rate" (default 0.01), "decay_rate", in [0, 1) (0.99),
+            "eps" (1e-8), and "grad_squared", of w's shape (zeros).
     Returns:
         next_w, a new array of w's shape and dtype, and config, with the new average in
             "grad_squared".
     Raises:
-        ValueError: dw has not the shape of w; the message names both shapes.
+        ValueError: dw does not have the shape of w; the message names both shapes.
     """
     if dw.shape != w.shape:
         raise ValueError(f"dw has shape {dw.shape}, expected that of w, {w.shape}")
@@ -319,20 +326,19 @@ def adadelta(w: np.ndarray, dw: np.ndarray, config: dict) -> tuple[np.ndarray, d
 
     grad_squared = decay_rate grad_squared + (1 - decay_rate) dw^2
     delta = sqrt(delta_squared + eps) / sqrt(grad_squared + eps) dw, with the
-    delta_squared of the steps before
+    delta_squared of the previous steps
     delta_squared = decay_rate delta_squared + (1 - decay_rate) delta^2
     next_w = w - learning_rate delta
 
     Args:
         w: parameters, any shape.
         dw: gradient of the loss with respect to w, same shape.
-        config: may hold "learning_rate", else 1.0; "decay_rate", in [0, 1), else 0.95;
-            "eps", else 1e-6; and "grad_squared" and "delta_squared", of w's shape, else
-            zeros.
+        config: may hold "learning_rate" (default 1.0), "decay_rate", in [0, 1) (0.95),
+            "eps" (1e-6), and "grad_squared" and "delta_squared", of w's shape (zeros).
     Returns:
         next_w, a new array of w's shape and dtype, and config, with both new averages.
     Raises:
-        ValueError: dw has not the shape of w; the message names both shapes.
+        ValueError: dw does not have the shape of w; the message names both shapes.
     """
     if dw.shape != w.shape:
         raise ValueError(f"dw has shape {dw.shape}, expected that of w, {w.shape}")
@@ -349,20 +355,20 @@ def adam(w: np.ndarray, dw: np.ndarray, config: dict) -> tuple[np.ndarray, dict]
     """Take one step of Adam.
 
     t = t + 1;  first_moment and second_moment: moving averages of dw and of dw^2
-    next_w = w - learning_rate first_hat / (sqrt(second_hat) + eps), with hats for the
+    next_w = w - learning_rate first_hat / (sqrt(second_hat) + eps), where the hats mean
     corrected averages
 
     Args:
         w: parameters, any shape.
         dw: gradient of the loss with respect to w, same shape.
-        config: may hold "learning_rate", else 0.001; "beta1" and "beta2", in [0, 1),
-            else 0.9 and 0.999; "eps", else 1e-8; "first_moment" and "second_moment", of
-            w's shape, else zeros; and "t", the number of steps taken before, else 0.
+        config: may hold "learning_rate" (default 0.001), "beta1" and "beta2", in [0, 1)
+            (0.9 and 0.999), "eps" (1e-8), "first_moment" and "second_moment", of w's
+            shape (zeros), and "t", the number of previous steps (0).
     Returns:
-        next_w, a new array of w's shape and dtype, and config, with the new averages,
-            uncorrected, and the new t.
+        next_w, a new array of w's shape and dtype, and config, with the new uncorrected
+            averages and the new t.
     Raises:
-        ValueError: dw has not the shape of w; the message names both shapes.
+        ValueError: dw does not have the shape of w; the message names both shapes.
     """
     if dw.shape != w.shape:
         raise ValueError(f"dw has shape {dw.shape}, expected that of w, {w.shape}")

@@ -919,10 +919,11 @@ def bias_variance(
 ) -> tuple[np.ndarray, np.ndarray, float]:
     """Estimate bias, variance and noise at each point of a grid.
 
-    Draw a new training set each time: x is uniform between the smallest and the largest
-    point of the grid, and y = truth(x) + noise, with normal noise of mean 0 and standard
-    deviation sigma. All means are over the sets and divide by n_sets, so that bias2 +
-    var is exactly the mean squared distance of the predictions from the truth.
+    Draw a new training set each time: x is uniform between the smallest and the
+    largest point of the grid, and y = truth(x) + noise, with normal noise of mean 0
+    and standard deviation sigma. All means are over the sets and divide by n_sets, so
+    that bias2 + var is exactly the mean squared distance of the predictions from the
+    truth.
 
     Args:
         fit: fit(x, y, x_grid) -> predictions: learns from x and y, both (n_train,), and

@@ -51,7 +51,7 @@ def test_large_nudge(student, rng):
 
 @check("numeric_gradient", points=2)
 def test_one_entry_at_a_time(student, rng):
-    """`x` comes back as it was, to the bit, and `f` never sees more than one entry moved, by 1e-5 if no `h` is given."""
+    """`x` is unchanged to the bit, and `f` never sees more than one changed entry, by 1e-5 if no `h` is given."""
     x = rng.normal(size=(3, 4)) * 10.0 ** rng.permutation(np.repeat([0, -3, -7], 4)).reshape(3, 4)  # a small one loses what it is added to
     seen = []
 

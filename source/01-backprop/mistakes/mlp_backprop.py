@@ -216,7 +216,7 @@ def square_weights_not_transposed(params, X, Y, g, dg):
 
 @mistake("mlp_backprop", replaces="mlp_backprop_loops")
 def square_weights_not_transposed_in_loops(params, X, Y, g, dg):
-    """In `mlp_backprop_loops`, the two indices of a square weight matrix are exchanged on the way back. The shapes fit, so no error is raised. A gradient goes back to `k` through `w[k, j]`, summed over `j`."""
+    """In `mlp_backprop_loops`, the two indices of a square weight matrix are exchanged in the backward pass. The shapes fit, so no error is raised. A gradient goes back to `k` through `w[k, j]`, summed over `j`."""
     N, M = (X.shape[0], params[-1][1].shape[0])
     if Y.shape != (N, M):
         raise ValueError(f"Y has shape {Y.shape}, but the network's output has shape {(N, M)}")

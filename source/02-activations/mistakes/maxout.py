@@ -171,7 +171,7 @@ def axes_of_length_one_dropped(dout, cache):
 
 @mistake("maxout", replaces="maxout_backward")
 def dx_written_over_x(dout, cache):
-    """`maxout_backward` writes `dx` into the `x` of its cache. That array belongs to whoever called `maxout_forward`: make a new one."""
+    """`maxout_backward` writes `dx` into the `x` of its cache. That array belongs to the caller of `maxout_forward`: make a new one."""
     x, w, winner = cache
     dz = np.where(winner == np.arange(len(w))[:, None, None], dout, 0.0)
     dw = x.T @ dz

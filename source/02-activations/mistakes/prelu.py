@@ -131,7 +131,7 @@ def last_call_remembered():
 
 @mistake("prelu", replaces="prelu_backward")
 def negative_part_written_over_x(dout, cache):
-    """`prelu_backward` calculates in place, in the `x` that its cache holds. That array belongs to whoever called `prelu_forward`: make a new one."""
+    """`prelu_backward` calculates in place, in the `x` that its cache holds. That array belongs to the caller of `prelu_forward`: make a new one."""
     x, a = cache
     dx = np.where(x > 0, dout, a * dout)
     np.minimum(x, 0, out=x)

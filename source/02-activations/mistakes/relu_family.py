@@ -170,7 +170,7 @@ def last_call_remembered():
 
 @mistake("relu_family", replaces=("relu_forward", "relu_backward"))
 def mask_written_over_x():
-    """`relu_backward` turns the `x` in its cache into a mask, in place. That array belongs to whoever called `relu_forward`: make a new one, by a comparison."""
+    """`relu_backward` turns the `x` in its cache into a mask, in place. That array belongs to the caller of `relu_forward`: make a new one, by a comparison."""
 
     def backward(dout, x):
         x[x <= 0] = 0

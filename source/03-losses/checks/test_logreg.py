@@ -69,7 +69,7 @@ def descend(X, y, lr, picks, slope=lambda h, y: h - y):
 
 @check("logreg", points=3)
 def test_full_batch(student, reference, rng):
-    """With all examples at each step, w and b follow their gradients under the loss that is handed in, from zero."""
+    """With all examples at each step, w and b follow their gradients under the loss that is passed, from zero."""
     X, y = draw(rng, 6, 3)
     lr, steps = float(rng.uniform(0.2, 0.6)), 5
     w, b, _ = parts(student.logreg_fit(X, y, lr, steps, None, None, reference.bce_with_logits), 3, steps)

@@ -161,7 +161,7 @@ def one_batch_for_all_steps(X, y, lr, steps, batch=None, rng=None, loss_fn=None)
 
 @mistake("logreg", replaces="logreg_fit")
 def own_random_numbers(X, y, lr, steps, batch=None, rng=None, loss_fn=None):
-    """Your batches come from a generator of your own, not from the `rng` that is handed in: they are the same whatever its state is."""
+    """Your batches come from a generator of your own, not from the `rng` that you receive: they are the same whatever its state is."""
     if X.ndim != 2 or y.shape != X.shape[:1]:
         raise ValueError(f"X is {X.shape}, y is {y.shape}")
     if batch is not None and not 1 <= batch <= len(X):
@@ -276,7 +276,7 @@ def one_example_for_any_batch(X, y, lr, steps, batch=None, rng=None, loss_fn=Non
 
 @mistake("logreg", replaces="logreg_fit")
 def loss_is_built_in(X, y, lr, steps, batch=None, rng=None, loss_fn=None):
-    """You compute the gradient of the cross-entropy yourself and never ask the `loss_fn` that is handed in."""
+    """You compute the gradient of the cross-entropy yourself and never call the `loss_fn` that you receive."""
     if X.ndim != 2 or y.shape != X.shape[:1]:
         raise ValueError(f"X is {X.shape}, y is {y.shape}")
     if batch is not None and not 1 <= batch <= len(X):

@@ -7,7 +7,7 @@ from autograder.core.mistakes import mistake, variant
 
 @mistake("regression_losses", replaces="mse_loss")
 def mse_as_d3_prints_it(pred, target):
-    """Your mean squared error has the root that D3's slide prints. Duplicate the data and see what becomes of it; the name says mean of squares."""
+    """Your mean squared error has the root that D3's slide prints. Duplicate the data and see how the loss changes; the name says mean of squares."""
     r = residuals(pred, target)
     distance = np.sqrt(np.sum(r**2))
     return distance / r.size, r / (distance * r.size)

@@ -389,7 +389,7 @@ def lp_influence_without_sign(x, kind, xi=1.0, p=1.5):
 
 @mistake("robust_loss", replaces="robust_loss")
 def lp_exponent_is_fixed(x, kind, xi=1.0, p=1.5):
-    """Your Lp row does not use the exponent that is handed in."""
+    """Your Lp row does not use the exponent that you receive."""
     if not xi > 0 or not p >= 1:
         raise ValueError(f"xi is {xi} and p is {p}, expected xi > 0 and p >= 1")
     x = x if x.dtype.kind == "f" else x.astype(np.float64)
@@ -676,7 +676,7 @@ def near_zero_is_zero():
 
 @mistake("robust_loss", replaces="robust_loss")
 def defaults_of_other_books(x, kind, xi=1.345, p=2.0):
-    """Where no ξ or p is given, you take values that are customary elsewhere. Here the defaults are 1 and 1.5: leave the first line of the function as it was."""
+    """Where no ξ or p is given, you take values that are customary elsewhere. Here the defaults are 1 and 1.5: do not change the first line of the function."""
     if not xi > 0:
         raise ValueError(f"xi is {xi}, expected a number > 0")
     if not p >= 1:

@@ -44,7 +44,7 @@ def scaled(got, grads, factors, what, hint="", rtol=1e-6):
 
 @check("clip_grad_norm", points=4)
 def test_total(student, rng):
-    """`total` is the norm of all gradients taken together, as it was before clipping, and a plain float."""
+    """`total` is the norm of all gradients taken together, before clipping, and a plain float."""
     for grads, value in several(student, rng, (0.3, 2.0)):
         _, total = clipped(value, grads)
         compare.close(total, norm(grads), "total", hint="The root of the sum of all squares, over all tensors.")
@@ -103,7 +103,7 @@ def test_zeros(student, rng):
 
 @check("clip_grad_norm", points=2)
 def test_dicts_and_lists(student, rng):
-    """A dict comes back as a dict, a list as a list, with shapes and float32 as they were; whole numbers become float64."""
+    """A dict comes back as a dict, a list as a list, with the same shapes and float32 kept; whole numbers become float64."""
     listed = [rng.normal(size=(2, 3)), rng.normal(size=4)]
     size = float(np.sqrt(sum((g**2).sum() for g in listed)))
     for share in (0.5, 3.0):

@@ -114,7 +114,7 @@ def rmsprop_weights_swapped(w, dw, config):
 
 @mistake("adaptive", replaces="rmsprop")
 def old_average_divides(w, dw, config):
-    """Your RMSProp divides by the average as it was before this step's gradient. Update the average first, then divide by its root."""
+    """Your RMSProp divides by the average from before this step's gradient. Update the average first, then divide by its root."""
     if dw.shape != w.shape:
         raise ValueError(f"dw has shape {dw.shape}, expected that of w, {w.shape}")
     decay_rate, before = config.get("decay_rate", 0.99), config.get("grad_squared", np.zeros_like(w))

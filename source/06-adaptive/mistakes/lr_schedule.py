@@ -117,7 +117,7 @@ def inverse_of_the_root():
     change={"raise ValueError(f\"kind is {kind!r}, expected one of {', '.join(settings)}\")": "return lr0"},
 )
 def unknown_kind_is_constant():
-    """An unknown kind quietly gives the rate as it was. A typing error would then train without any schedule: raise a ValueError that names the kind and those you know."""
+    """An unknown kind quietly gives the unchanged rate. A typing error would then train without any schedule: raise a ValueError that names the kind and those you know."""
 
 
 @mistake("lr_schedule", replaces="lr_schedule")

@@ -211,7 +211,7 @@ def a_mask_for_every_example():
 
 @mistake("dropconnect", replaces=("dropconnect_forward", "dropconnect_backward"))
 def mask_read_off_from_the_weights():
-    """On the way back you take every weight of 0 for a dropped one. A weight may be 0 by itself, and yet have been kept: then it has a gradient. Keep the mask."""
+    """In the backward pass you take every weight of 0 for a dropped one. A weight may be 0 by itself, and yet have been kept: then it has a gradient. Keep the mask."""
 
     def forward(x, w, b, param):
         keep_prob, mode = param["keep_prob"], param["mode"]
@@ -265,7 +265,7 @@ def connections_drawn_from_a_copy():
 
 @mistake("dropconnect", replaces=("dropconnect_forward", "dropconnect_backward"))
 def connections_in_double_precision():
-    """Your mask is float64, and on the way back it makes float64 of everything that it is multiplied with. Give it the dtype of the weights."""
+    """Your mask is float64, and in the backward pass it turns everything that it multiplies into float64. Give it the dtype of the weights."""
 
     def forward(x, w, b, param):
         keep_prob, mode = param["keep_prob"], param["mode"]

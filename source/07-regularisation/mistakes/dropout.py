@@ -253,7 +253,7 @@ def gradient_scaled_twice(dout, cache):
 
 @mistake("dropout", replaces=("dropout_forward", "dropout_backward"))
 def mask_read_off_from_the_output():
-    """On the way back you take every output of 0 for a dropped one. An entry of x that is 0 itself, as half of them are behind a ReLU, may well have been kept: keep the mask."""
+    """In the backward pass you take every output of 0 for a dropped one. An entry of x that is 0 itself, as half of them are behind a ReLU, may well have been kept: keep the mask."""
 
     def forward(x, dropout_param):
         keep_prob, mode = dropout_param["keep_prob"], dropout_param["mode"]
@@ -275,7 +275,7 @@ def mask_read_off_from_the_output():
 
 @mistake("dropout", replaces=("dropout_forward", "dropout_backward"))
 def scaled_on_the_way_back_only():
-    """You divide by `keep_prob` on the way back, but not on the way forward. The gradient has the scale that `out` has."""
+    """You divide by `keep_prob` in the backward pass, but not in the forward pass. The gradient has the scale that `out` has."""
 
     def forward(x, dropout_param):
         keep_prob, mode = dropout_param["keep_prob"], dropout_param["mode"]

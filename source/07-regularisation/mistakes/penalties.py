@@ -143,7 +143,7 @@ def penalty_added_into_dw():
 
 @mistake("penalties", replaces="l1_loss", change={"reg * np.sign(w)": "np.nan_to_num(reg * w / np.abs(w))"})
 def nought_divided_by_nought():
-    """Your sign divides each weight by its size, which for a weight of 0 is 0/0; that you mend the result does not silence the warning. Ask for the sign otherwise."""
+    """Your sign divides each weight by its size, which for a weight of 0 is 0/0; correcting the result afterwards does not silence the warning. Ask for the sign otherwise."""
 
 
 @mistake("penalties", replaces="decoupled_decay", change={"1 - learning_rate * decay": "max(0.0, 1 - learning_rate * decay)"})
@@ -164,7 +164,7 @@ def decay_in_double_precision(rule, w, dw, config, decay, kind):
 
 @mistake("penalties", replaces="step_with_decay")
 def rate_of_the_next_step(rule, w, dw, config, decay, kind):
-    """You take the learning rate out of the config that the rule returns. A rule may lower its rate: this step's stands in the config that you were given."""
+    """You take the learning rate out of the config that the rule returns. An optimizer may lower its rate: the rate of this step is in the config that you received."""
     if kind not in ("l2", "decoupled") or decay < 0:
         raise ValueError(f"kind is {kind!r} and decay {decay}, expected 'l2' or 'decoupled' and a number >= 0")
     if kind == "l2":

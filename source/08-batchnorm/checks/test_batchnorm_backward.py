@@ -164,7 +164,7 @@ def test_dx(student, rng):
 
 @check("batchnorm_backward", points=2)
 def test_gamma_in_dx(student, rng):
-    """`dx` grows with `gamma`, column by column: in training and in test, it is gamma times that for a gamma of ones."""
+    """`dx` grows with `gamma`, column by column: in training and in test mode, it is gamma times that for a gamma of ones."""
     for bn_param in ({"mode": "train"}, frozen_param(rng, 3)):
         x, gamma, beta, dout = draw(rng)
         plain = backward(student, x, np.ones(3), beta, dout, bn_param)["dx"]

@@ -214,7 +214,7 @@ def test_running_statistics_from_nothing(student, rng):
 
 @check("batchnorm_forward", points=3)
 def test_test_mode(student, rng):
-    """In test, `out` follows from the running statistics alone, whoever else is in the batch; nothing is written."""
+    """In test mode, `out` follows from the running statistics alone, whatever else is in the batch; nothing is written."""
     x, gamma, beta = draw(rng, 5, spread=WIDE)
     memory = {"running_mean": WIDE * rng.normal(size=4), "running_var": WIDE**2 * rng.uniform(0.5, 3, 4)}
     bn_param = {"mode": "test", "momentum": 0.7, **memory}

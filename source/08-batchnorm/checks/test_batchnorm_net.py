@@ -225,7 +225,7 @@ def layer_of(rng, D, M, spread=20):
 
 @check("batchnorm_net", points=3)
 def test_fold(student, rng):
-    """The folded layer does what the affine layer and batch norm in test do, for every input."""
+    """The folded layer does the same as the affine layer and batch norm in test mode, for every input."""
     for D, M in ((4, 3), (3, 3), (2, 1)):
         w, b, gamma, beta, bn_param = layer_of(rng, D, M, 3000)
         new_w, new_b = folded(student, w, b, gamma, beta, bn_param)

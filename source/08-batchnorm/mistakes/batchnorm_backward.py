@@ -103,7 +103,7 @@ def test_taken_for_training(dout, cache):
 
 @mistake("batchnorm_backward", replaces="batchnorm_backward")
 def variance_without_eps(dout, cache):
-    """On the way back, you divide by a root without `eps`. The forward divided by one with it; keep that very root in the cache."""
+    """In the backward pass, you divide by a root without `eps`. The forward divided by one with it; keep that very root in the cache."""
     x_hat, std, gamma, mode = cache
     N = len(dout)
     if mode == "test":

@@ -82,7 +82,7 @@ def running_variance_unbiased(x, gamma, beta, bn_param):
 
 @mistake("batchnorm_forward", replaces="batchnorm_forward")
 def batch_statistics_at_test(x, gamma, beta, bn_param):
-    """In test mode you still normalise with the batch's own mean and variance. An example's answer would then hang on who else is in its batch."""
+    """In test mode you still normalise with the batch's own mean and variance. An example's output would then depend on the rest of its batch."""
     D, mode = x.shape[-1], bn_param["mode"]
     if x.ndim != 2 or gamma.shape != (D,) or beta.shape != (D,) or mode not in ("train", "test"):
         raise ValueError(f"x {x.shape}, gamma {gamma.shape}, beta {beta.shape}, expected (N, {D}), ({D},), ({D},); mode {mode!r}")

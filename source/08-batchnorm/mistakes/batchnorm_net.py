@@ -83,7 +83,7 @@ def relu_before_batch_norm(params, bn_params, x, y, mode, norm_forward, norm_bac
 
 @mistake("batchnorm_net", replaces="bn_net_loss")
 def way_back_in_the_order_of_the_way_there(params, bn_params, x, y, mode, norm_forward, norm_backward):
-    """On the way back, you go through batch norm before the ReLU. What came last on the way there comes first on the way back."""
+    """In the backward pass, you go through batch norm before the ReLU. The last step of the forward pass comes first in the backward pass."""
     last = len(bn_params) + 1
     h, caches = x, []
     for k, bn_param in enumerate(bn_params, start=1):
@@ -157,7 +157,7 @@ def relu_on_the_scores(params, bn_params, x, y, mode, norm_forward, norm_backwar
 
 @mistake("batchnorm_net", replaces="bn_net_loss", change={'params[f"b{k}"]': '0 * params[f"b{k}"]'})
 def bias_left_out():
-    """Your hidden layers leave out their biases. That makes no difference in training, but in test the running mean is a constant, and the bias counts."""
+    """Your hidden layers leave out their biases. That makes no difference in training, but in test mode the running mean is a constant, and the bias matters."""
 
 
 @mistake(

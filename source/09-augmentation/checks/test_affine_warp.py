@@ -154,7 +154,7 @@ def test_bad_arguments(student, rng):
 
 @check("affine_warp", points=1)
 def test_in_general(student, rng):
-    """Pictures and matrices stay as they were; float32 stays float32, bytes become float64; any memory layout will do; no loop over pixels."""
+    """Pictures and matrices stay unchanged; float32 stays float32, bytes become float64; any memory layout will do; no loop over pixels."""
     img, matrix = rng.uniform(0.2, 1, (4, 5, 2)), matrix_of(rng)
     x, y = rng.uniform(-1, 5, (2, 2, 3))
     for name, *args in (("sample", x, y), ("affine_warp", matrix), ("lens_distortion", 0.4)):

@@ -156,7 +156,7 @@ def byte_factors(out, x, calm, own):
 
 @check("color_jitter", points=1)
 def test_in_general(student, rng):
-    """x stays as it was; float32 stays float32; `rng` alone decides; bad arguments raise a ValueError; no loop over pictures."""
+    """x stays unchanged; float32 stays float32; `rng` alone decides; bad arguments raise a ValueError; no loop over pictures."""
     x = rng.uniform(0.3, 0.6, (4, 3, 2, 3))
     seed = int(rng.integers(2**32))
     first = rules.pure(student, "color_jitter", x, 0.3, 0.2, np.random.default_rng(seed), writes=(3,))

@@ -181,7 +181,7 @@ def test_bad_arguments(student, rng):
 
 @check("cutout", points=1)
 def test_in_general(student, rng):
-    """x stays as it was; every dtype is kept, bytes too; `fill` is 0 if it is not given; any memory layout will do; no loop over pictures."""
+    """x stays unchanged; every dtype is kept, bytes too; `fill` is 0 if it is not given; any memory layout will do; no loop over pictures."""
     x = draw(rng, 4, 5, 6, 2)
     rules.pure(student, "cutout", x, 3, fresh(rng), 0.5, writes=(2,))
     rules.layouts(student, "cutout", x, 3, fresh(rng), 0.5)

@@ -164,7 +164,7 @@ def test_bad_arguments(student, rng):
 
 @check("mixup", points=1, needs="test_blend")
 def test_in_general(student, rng):
-    """x and y stay as they were; float32 stays float32, whole numbers become float64; `rng` alone decides; no loop over examples."""
+    """x and y stay unchanged; float32 stays float32, whole numbers become float64; `rng` alone decides; no loop over examples."""
     x, y, _ = task(rng, 5, 3, 4, 2)
     seed = int(rng.integers(2**32))
     first = rules.pure(student, "mixup", x, y, 0.7, np.random.default_rng(seed), writes=(3,))

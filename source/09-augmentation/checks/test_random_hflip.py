@@ -133,7 +133,7 @@ def test_bad_arguments(student, rng):
 
 @check("random_hflip", points=1)
 def test_arguments_and_dtypes(student, rng):
-    """x stays as it was; every dtype is kept, bytes too; a batch of one and any memory layout will do; no loop over pictures."""
+    """x stays unchanged; every dtype is kept, bytes too; a batch of one and any memory layout will do; no loop over pictures."""
     x = draw(rng, 5, 3, 4, 2)
     rules.pure(student, "random_hflip", x, 0.5, fresh(rng), writes=(2,))
     rules.layouts(student, "random_hflip", x, 0.5, fresh(rng))

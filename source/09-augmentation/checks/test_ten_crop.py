@@ -103,7 +103,7 @@ def test_bad_arguments(student, rng):
 
 @check("ten_crop", points=1)
 def test_in_general(student, rng):
-    """x stays as it was; every dtype is kept; one picture and any memory layout will do; no loop over pictures."""
+    """x stays unchanged; every dtype is kept; one picture and any memory layout will do; no loop over pictures."""
     x = rng.uniform(size=(3, 4, 5, 2))
     rules.pure(student, "ten_crop", x, 3)
     rules.layouts(student, "ten_crop", x, 3)

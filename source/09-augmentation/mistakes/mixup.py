@@ -84,7 +84,7 @@ def labels_with_another_partner():
 
 @mistake("mixup", replaces="mixup")
 def labels_left_alone(x, y_onehot, alpha, rng, lam=None):
-    """You blend the pictures and leave the labels as they were. A picture that is 60 % coffee is no cat."""
+    """You mix the pictures but not the labels. A picture that is 60 % coffee is not a cat."""
     if y_onehot.ndim != 2 or len(y_onehot) != len(x):
         raise ValueError(f"y_onehot has shape {y_onehot.shape}, expected ({len(x)}, K)")
     if not alpha > 0:

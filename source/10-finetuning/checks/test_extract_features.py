@@ -52,7 +52,7 @@ def test_stages(student, rng):
 
 @check("extract_features", points=3)
 def test_memory(student, rng):
-    """Batch norm works as in test: with the network's memory, so that an example's features do not hang on its company."""
+    """Batch norm works as in test mode: with the network's running statistics, so that an example's features do not depend on the rest of the batch."""
     params = draw(rng, norm=(1, 3))
     x = rng.normal(size=(6, 6))
     whole = student.extract_features(params, x)

@@ -87,7 +87,7 @@ def test_spread(student, rng):
 
 @check("replace_head", points=4)
 def test_no_shared_memory(student, rng):
-    """Training the new network in place leaves the old one as it was."""
+    """Training the new network in place does not change the old one."""
     params = draw(rng, (5, 4, 6, 5, 4))
     seed = int(rng.integers(1 << 30))
     plain = new_network(student, params, 3, np.random.default_rng(seed))

@@ -40,7 +40,7 @@ def one_stage_too_few():
     "extract_features", replaces="extract_features", change={'params[f"mean{k}"]': "h.mean(axis=0)", 'params[f"var{k}"]': "h.var(axis=0)"}
 )
 def statistics_of_the_batch():
-    """Your batch norm uses the batch's own mean and variance. Features are asked for as in test: else an example's features hang on who else is in the batch, and on the test set's statistics."""
+    """Your batch norm uses the batch's own mean and variance. Features need test mode; otherwise an example's features depend on the rest of the batch, and on the statistics of the test set."""
 
 
 @mistake("extract_features", replaces="extract_features")

@@ -273,7 +273,7 @@ def errors_for_scores():
 
 @mistake("transfer_table", replaces="transfer_table", change={"return scores": "return scores.transpose(0, 1, 3, 2)"})
 def axes_in_another_order():
-    """The axes of your table stand in another order than (targets, sizes, methods, seeds)."""
+    """The axes of your table are in another order than (targets, sizes, methods, seeds)."""
 
 
 @mistake("transfer_table", replaces="transfer_table", change={"return scores": "return scores.mean(axis=3)"})

@@ -73,7 +73,7 @@ def test_runs(student, rng):
 
 @check("ablation", points=2)
 def test_means(student, rng):
-    """The rows stand in their order, each with the mean of its scores."""
+    """The rows are in the right order, each with the mean of its scores."""
     one = lab(rng)
     table = one.table(student)
     compare.equal(list(table), list(one.rows), "the rows' names, in order")

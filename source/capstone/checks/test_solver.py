@@ -185,7 +185,7 @@ def test_divergence(student, rng):
 
 @check("solver", points=2)
 def test_rules(student, rng):
-    """`train` leaves parameters, config and data as they were, draws from `rng` alone, and refuses a `budget` or `every` that is no whole number from 1 on."""
+    """`train` does not change parameters, config and data, draws from `rng` alone, and refuses a `budget` or `every` that is no whole number from 1 on."""
     task = Task(rng)
     call = (student, "train", task.start, task.loss, task.rule, {"learning_rate": 0.5}, task.x, task.y)
     settings = {"batch": 4, "budget": 4, "every": 2, "schedule": lambda t: 0.1, "evaluate": lambda params: 1.0}

@@ -140,7 +140,7 @@ def test_evaluate(student, rng):
 
 @check("twin_history", points=2, needs="test_losses")
 def test_what_is_left_alone(student, rng):
-    """Parameters, data and config are left as they were, and any layout of the arrays will do."""
+    """Parameters, data and config are unchanged, and any layout of the arrays will do."""
     params, x, y, epochs = draw(rng)
     rules.pure(student, "twin_history", params, x, y, epochs[:1], "adam", {"learning_rate": 0.2})
     rules.layouts(student, "twin_history", params, x, y, [epochs[0][:1]], "sgd", {"learning_rate": 0.2})

@@ -141,7 +141,7 @@ def every_repeat_the_same():
 
 @mistake("fair_grid", replaces="grid")
 def seeds_by_position(rates, batches, repeats, seed, n, epochs):
-    """Your seeds hang on how large the grid is. Whoever adds a repeat or a learning rate gets other runs where nothing has changed."""
+    """Your seeds depend on how large the grid is. If you add a repeat or a learning rate, you get other runs where nothing has changed."""
     if repeats < 1:
         raise ValueError(f"repeats is {repeats}, expected at least 1")
     if bad := [batch for batch in batches if not 1 <= batch <= n]:

@@ -126,7 +126,7 @@ def no_bias_no_entry(state):
 
 @mistake("torch_layout", replaces="numpy_layout", change={"weight.T": "weight"})
 def not_turned_back():
-    """On the way back your weights stay (out, in)."""
+    """On the way from PyTorch to NumPy your weights stay (out, in)."""
 
 
 @mistake("torch_layout", replaces=("torch_layout", "in_rows"))

@@ -23,7 +23,7 @@ from pygments.lexers import PythonLexer
 from ..core.course import TEMPLATES
 from ..core.markdown import MOST_KEPT, inline, pictures, sentence, to_html
 from ..core.page_budget import Budget
-from ..core.results import Marks, Notebook, Outcome
+from ..core.results import Graded, Marks, Notebook, Outcome
 from ..core.sanitize import visible
 
 COLOURS = "xcode"  # of Pygments' styles, one whose colours can all be read on the page's grey
@@ -38,8 +38,24 @@ def _environment() -> Environment:
     return environment
 
 
-def page(notebook: Notebook, title: str, marks: Marks) -> str:
-    """The feedback page of one submission, from its autograded notebook and what the gradebook holds of it."""
+def automatic_marks(graded: Graded) -> Marks:
+    """Return what a gradebook would hold of a result that no person has looked at yet: written answers wait."""
+    metas = [cell["metadata"].get("nbgrader", {}) for cell in graded.notebook["cells"]]
+    graded_cells = {meta["grade_id"]: meta for meta in metas if meta.get("grade")}
+    written = {ident: float(meta["points"]) for ident, meta in graded_cells.items() if meta.get("solution")}
+    scores = {f"{one.id}-check": (one.score, one.max_score) for one in graded.questions}
+    return Marks(scores | {ident: (0.0, points) for ident, points in written.items()}, {}, frozenset(written))
+
+
+def page(notebook: Notebook, title: str, marks: Marks, above: Markup | None = None) -> str:
+    """Return the feedback page of one submission.
+
+    Args:
+        notebook: as it was graded.
+        title: the page's.
+        marks: what the gradebook holds of it.
+        above: HTML to put over the title.
+    """
     kept = notebook["metadata"].get("autograder", {})
     results = {question["id"]: question for question in kept.get("questions", [])}
     budget = Budget()
@@ -55,7 +71,7 @@ def page(notebook: Notebook, title: str, marks: Marks) -> str:
         ]
     findings = [visible(finding["message"]) for finding in kept.get("findings", []) if finding["kind"] != "raised"]
     return _environment().get_template("feedback.html.j2").render(
-        title=title, cells=cells, findings=findings, graded=graded, late_penalty=marks.late_penalty,
+        title=title, above=above or "", cells=cells, findings=findings, graded=graded, late_penalty=marks.late_penalty,
         total=max(0.0, sum(score for score, _ in marks.scores.values()) - marks.late_penalty),
         most=sum(most for _, most in marks.scores.values()),
         waiting=sum(most for ident, (_, most) in marks.scores.items() if ident in marks.pending),

@@ -6,12 +6,14 @@ import re
 from typing import Any
 
 import pytest
+from markupsafe import Markup
 from pygments.styles import get_style_by_name
 
+from autograder.core.assignment import Assignment
 from autograder.core.course import TEMPLATES
 from autograder.core.markdown import sentence
 from autograder.core.results import Certainty, CheckResult, CheckSpec, Finding, FindingKind, Graded, Hint, Marks, Outcome, QuestionResult
-from autograder.feedback.page import COLOURS, page
+from autograder.feedback.page import COLOURS, automatic_marks, page
 from autograder.grading.question_report import as_text, write_report
 
 from .pages import Reader, harm
@@ -221,3 +223,20 @@ def test_a_page_has_a_main_part_a_language_and_fits_a_phone(name: str) -> None:
     assert text.count("<main>") == text.count("</main>") == 1
     assert '<html lang="en">' in text
     assert '<meta name="viewport" content="width=device-width, initial-scale=1">' in text
+
+
+def test_a_page_can_be_made_before_anything_is_recorded(backprop: Assignment) -> None:
+    (question, *others) = backprop.questions
+    spec = CheckSpec(f"{question.id}.all", question.id, question.points, "It is right.")
+    first = QuestionResult(question.id, question.points, (CheckResult(spec, Outcome.RIGHT),))
+    results = (first, *(QuestionResult(one.id, one.points, ()) for one in others))
+    graded = Graded("ada", backprop.name, 1, results, (), backprop.notebook())
+    write_report(graded)
+    marks = automatic_marks(graded)
+    assert marks.scores[f"{question.id}-check"] == (question.points, question.points)
+    written = {cell.id: cell.points for cell in backprop.cells if cell.kind == "written"}
+    assert marks.pending == written.keys()
+    assert sum(most for _, most in marks.scores.values()) == sum(one.points for one in backprop.questions) + sum(written.values())
+    shown = page(graded.notebook, backprop.name, marks, Markup("<p>above it</p>"))
+    assert shown.index("<p>above it</p>") < shown.index("<h1>")
+    assert "not read yet" in shown

@@ -22,6 +22,7 @@ from . import tables
 if TYPE_CHECKING:
     from ..classroom.comparison import Comparison
     from ..classroom.plan import Plan
+    from ..service.store import Store
     from ..workers.pool import Executors
 
 DONE, FOUND, BAD_ARGUMENTS, FAULT = 0, 1, 2, 3
@@ -98,17 +99,74 @@ def run_grade(arguments: argparse.Namespace) -> int:
     from ..classroom.plan import survey
     from ..classroom.workdir import class_lock, class_seed
 
-    course = _class(arguments, "submitted", arguments.names)
+    course = _course(arguments) if _is_served(_course(arguments)) else _class(arguments, "submitted", arguments.names)
     names = [course.require(name) for name in arguments.names]
     for name in names:
         refuse_stale(course, name)
     students, keep = set(arguments.student), not (arguments.student or arguments.diff)
     with class_lock(course):
         plans = []
+        _take_attempts(course, names, students, dry=arguments.diff)
         for name in names:
             seed = class_seed(course, name, arguments.seed, fresh=arguments.fresh, keep=keep)
             plans.append(survey(course, name, seed, students, not arguments.no_feedback))
         return _compare(course, arguments, plans) if arguments.diff else _grade_left(course, arguments, plans)
+
+
+def _is_served(course: Course) -> bool:
+    """Return whether students hand in to the server: the class has its store, or names another."""
+    return (course.work / "service.toml").is_file() or (course.cache.parent / "service.db").is_file()
+
+
+def _store(course: Course, url: str | None) -> Store:
+    from ..service.store import Store
+    from ..service.tables import open_database
+    from ..service.terms import load_terms
+
+    return Store(open_database(course, url or load_terms(course).store))
+
+
+def _take_attempts(course: Course, names: Sequence[str], students: set[str], *, dry: bool) -> None:
+    """Lay out what students have handed in to the server, if the class has one; --diff writes nothing."""
+    if dry or not _is_served(course):
+        return
+    from ..service.take import take_attempts
+
+    store = _store(course, None)
+    for name in names:
+        taken = take_attempts(course, store, name, students)
+        print(f"taken from the server: {len(taken)} notebooks of {name}")
+
+
+def run_serve(arguments: argparse.Namespace) -> int:
+    import logging
+
+    from ..service.serve import Address, serve
+    from ..workers.pool import processors
+
+    course = _course(arguments)
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
+    names = [course.require(name) for name in arguments.names]
+    address = Address(arguments.host, arguments.port, arguments.proxy)
+
+    def ready(port: int) -> None:
+        print(f"serving on http://{address.host}:{port} (Ctrl-C ends it; nothing is lost)", flush=True)
+
+    serve(course, names, address, arguments.store, arguments.workers or processors(), ready)
+    return DONE
+
+
+def run_tokens(arguments: argparse.Namespace) -> int:
+    from ..service.sheet import read_names, write_tokens
+
+    course = _course(arguments)
+    names = [*arguments.names, *(read_names(arguments.file) if arguments.file else [])]
+    if not names:
+        raise UserError("expected names, or --from FILE with one student a line")
+    path = (arguments.to or course.work / "tokens.csv").resolve()
+    count = write_tokens(_store(course, arguments.store), names, path, staff=arguments.staff, renew=arguments.renew)
+    print(f"{count} tokens in {path}: give each to its owner, then remove the file" if count else "everybody has a token already")
+    return DONE
 
 
 def _grade_left(course: Course, arguments: argparse.Namespace, plans: list[Plan]) -> int:

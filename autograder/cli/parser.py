@@ -1,4 +1,4 @@
-"""The command line: `autograder new | build | publish | collect | grade | check | audit | feedback | report | leaderboard | sample | doctor`.
+"""The command line: `autograder new | build | publish | collect | grade | check | audit | feedback | report | leaderboard | sample | serve | tokens | doctor`.
 
 Exit codes: 0 done, 2 bad arguments, 3 the grader itself failed for someone (the rest is graded all the same), 130 interrupted by Ctrl-C, and
 1 where a command whose business is to find faults found some.
@@ -156,6 +156,24 @@ def _parser() -> argparse.ArgumentParser:
     leaderboard = subparsers.add_parser("leaderboard", help="write a page of pseudonyms, points and ranks out of the gradebook")
     leaderboard.add_argument("name", metavar="NN-name", help="an assignment with a question `result`, such as capstone")
     leaderboard.set_defaults(run=commands.run_leaderboard)
+
+    serve = subparsers.add_parser("serve", help="take notebooks over HTTP and show feedback at once")
+    serve.add_argument("names", nargs="*", metavar="NN-name", help="what is served (default: what service.toml names, or all)")
+    serve.add_argument("--host", default="127.0.0.1", help="the address to listen on (default: this machine alone)")
+    serve.add_argument("--port", type=int, default=8000, help="0 takes a free one (default: 8000)")
+    serve.add_argument("--proxy", action="store_true", help="a reverse proxy with TLS stands before it: cookies are for HTTPS alone")
+    serve.add_argument("--store", metavar="URL", help="a PostgreSQL database, as SQLAlchemy names it (default: a file of the class)")
+    serve.add_argument("--workers", type=_positive, help="processes of the fast lane (default: one for each processor)")
+    serve.set_defaults(run=commands.run_serve)
+
+    tokens = subparsers.add_parser("tokens", help="give students tokens for the server, and write the sheet")
+    tokens.add_argument("names", nargs="*", metavar="STUDENT")
+    tokens.add_argument("--from", dest="file", type=Path, metavar="FILE", help="one student a line, or the first column of a CSV file")
+    tokens.add_argument("--to", type=Path, metavar="FILE", help="the sheet (default: tokens.csv in the class folder)")
+    tokens.add_argument("--staff", action="store_true", help="these are staff")
+    tokens.add_argument("--renew", action="store_true", help="also for those who have one, which is void then")
+    tokens.add_argument("--store", metavar="URL", help="as for serve")
+    tokens.set_defaults(run=commands.run_tokens)
 
     sample = subparsers.add_parser("sample", help="make a sample class to try the grading on")
     sample.add_argument("folder", type=Path)

@@ -132,7 +132,7 @@ def _placed(course: Course, name: str, one: Chosen, content: bytes, there: dict[
     if not dry and fate is not Fate.SAME:
         try:
             if fate is Fate.REPLACED:
-                _set_aside(course, folder)
+                set_aside(course, folder)
             write_whole(target, content)
             if one.time:
                 write_whole(folder / TIMESTAMP, one.time.strftime(TIME).encode())
@@ -148,7 +148,7 @@ def _bytes(path: Path) -> bytes | None:
         return None
 
 
-def _set_aside(course: Course, folder: Path) -> None:
+def set_aside(course: Course, folder: Path) -> None:
     """Moves a student's folder of this assignment out of the way, whole."""
     aside = course.replaced / folder.parent.name / folder.name
     aside.mkdir(parents=True, exist_ok=True)

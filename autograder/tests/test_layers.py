@@ -51,6 +51,7 @@ OWN_EXCEPTIONS = {  # these run inside, where errors.py is not
     "sandbox/call_context.py": {"HelperNotAllowed"},
     "sandbox/server.py": {"_Unsendable"},
     "sandbox/shell.py": {"LimitReached"},
+    "service/workers.py": {"Died", "Failed", "Stale"},  # these never leave the server
 }
 MAY_IMPORT: dict[str, set[str]] = {  # each folder, and the others that it may know
     "core": set(),
@@ -71,9 +72,10 @@ MAY_IMPORT: dict[str, set[str]] = {  # each folder, and the others that it may k
     "doctor": {"authoring", "core", "gradebook", "sandbox", "workers"},
     "publish": {"audit", "authoring", "core", "gradebook", "similarity"},
     "nbgrader_plugin": {"authoring", "classroom", "core", "feedback", "gradebook", "grading"},
+    "service": {"cache", "classroom", "collect", "core", "feedback", "grading", "sandbox"},
     "sample": {"authoring", "checking", "core", "grading", "sandbox"},
     "cli": {
-        "audit", "authoring", "class_report", "classroom", "collect", "core", "doctor", "grading", "publish", "sample", "workers"
+        "audit", "authoring", "class_report", "classroom", "collect", "core", "doctor", "grading", "publish", "sample", "service", "workers"
     },
 }  # fmt: skip
 STEPS = ("repair", "execute", "question_report", "diagnose")  # of grading: `pipeline` alone knows them all

@@ -1,0 +1,24 @@
+"""Messages between the server and a worker: a length, then plain data as JSON."""
+
+from __future__ import annotations
+
+import json
+import struct
+from typing import Any, BinaryIO
+
+HEAD = struct.Struct("!I")
+
+
+def read_frame(file: BinaryIO) -> dict[str, Any] | None:
+    """Return the next frame; None at the end."""
+    head = file.read(HEAD.size)
+    if len(head) < HEAD.size:
+        return None
+    body = file.read(*HEAD.unpack(head))
+    return dict(json.loads(body)) if body else None
+
+
+def as_frame(message: dict[str, Any]) -> bytes:
+    """Return a message as it crosses the pipe."""
+    body = json.dumps(message).encode()
+    return HEAD.pack(len(body)) + body

@@ -1,0 +1,57 @@
+"""Renders the service's own pages: no script, one style by its hash, everything escaped."""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from datetime import UTC, datetime
+from functools import cache
+from hashlib import sha256
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from jinja2 import Environment, FileSystemLoader
+from markupsafe import Markup
+
+from ..core.course import TEMPLATES
+from .records import Attempt, State
+
+OTHERS = "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+FRAMES = "frame-ancestors 'none'"  # for feedback pages, which name the rest of their policy themselves
+
+
+@cache
+def _environment() -> Environment:
+    made = Environment(loader=FileSystemLoader(TEMPLATES), autoescape=True, trim_blocks=True, lstrip_blocks=True)
+    made.globals["style"] = Markup(made.get_template("service/style.css.j2").render())
+    return made
+
+
+@cache
+def policy() -> str:
+    """Return the content security policy of the service's own pages."""
+    digest = b64encode(sha256(str(_environment().globals["style"]).encode()).digest()).decode()
+    return f"default-src 'none'; style-src 'sha256-{digest}'; {OTHERS}"
+
+
+def render(template: str, /, **values: Any) -> str:
+    """Return a page, or a part of one, by its template's name."""
+    return _environment().get_template(f"service/{template}.html.j2").render(**values)
+
+
+def when(time: float | None, zone: ZoneInfo) -> str:
+    """Return a time as pages show it; nothing for None."""
+    return "" if time is None else datetime.fromtimestamp(time, UTC).astimezone(zone).strftime("%Y-%m-%d %H:%M:%S %Z")
+
+
+def words(attempt: Attempt) -> str:
+    """Return where an attempt stands, in a few words."""
+    if attempt.score is not None and attempt.most is not None:
+        return f"{attempt.score:g} of {attempt.most:g} points"
+    return {
+        State.WAITING: "waiting",
+        State.SLOW: "takes long: in the slow lane",
+        State.GRADING: "being graded",
+        State.SUPERSEDED: "not graded: a later attempt took its place",
+        State.UNJUDGED: "could not be graded: our fault; staff know",
+        State.GRADED: "graded",
+    }[attempt.state]

@@ -1,0 +1,149 @@
+"""Starts the server: its lock, its store, its pages and its lanes."""
+
+from __future__ import annotations
+
+import asyncio
+import fcntl
+import logging
+import os
+import signal
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from sqlalchemy import Engine, text
+from tornado.httpserver import HTTPServer
+from tornado.netutil import bind_sockets
+from tornado.web import Application
+
+from ..core.assignment import load_assignment
+from ..core.course import Course
+from ..core.errors import UserError
+from . import staff, students
+from .intake import Intake
+from .lanes import Lanes
+from .site import MOST_MB, Page, Site
+from .store import open_store
+from .tables import open_database
+from .terms import load_terms
+from .workers import PROGRAM
+
+LOG = logging.getLogger("autograder.service")
+FORM = 1 << 16  # bytes of a form around its file
+POSTGRES_LOCK = 0x6175746F  # any number that others do not take
+
+
+@dataclass(frozen=True)
+class Address:
+    """Where the server listens.
+
+    Attributes:
+        port: 0 takes a free one.
+        proxy: whether a reverse proxy with TLS stands before it.
+    """
+
+    host: str = "127.0.0.1"
+    port: int = 8000
+    proxy: bool = False
+
+
+class _Nowhere(Page):
+    open_to_all = True
+
+    def prepare(self) -> None:
+        self.send_error(404)
+
+
+def application(site: Site) -> Application:
+    """Return the pages of a site."""
+    name, ident = r"([\w.-]{1,100})", r"([0-9]{1,12})"
+    routes = [
+        ("/", students.Home), ("/login", students.Login), ("/logout", students.Logout), (f"/a/{name}", students.AssignmentPage),
+        (f"/attempt/{ident}", students.AttemptPage), (f"/attempt/{ident}/choose", students.Choose),
+        (f"/attempt/{ident}/notebook", students.OwnNotebook), ("/staff", staff.Overview), (f"/staff/a/{name}", staff.AssignmentStaff),
+        (f"/staff/a/{name}/(open|close|regrade|accept|extend|again)", staff.Act),
+    ]  # fmt: skip
+    return Application(
+        [(path, handler, {"site": site}) for path, handler in routes],
+        cookie_secret=site.store.secret("cookies"), xsrf_cookies=True,
+        xsrf_cookie_kwargs={"httponly": True, "samesite": "Lax", "secure": site.secure},
+        default_handler_class=_Nowhere, default_handler_args={"site": site}, autoreload=False, compress_response=True,
+    )  # fmt: skip
+
+
+def serve(
+    course: Course,
+    names: list[str],
+    address: Address,
+    url: str | None,
+    workers: int,
+    ready: Callable[[int], None],
+    program: tuple[str, ...] = PROGRAM,
+) -> None:
+    """Serve a class until it is interrupted.
+
+    Args:
+        names: the assignments; those of the terms, or all, if none.
+        url: of another database than the class's own.
+        workers: fast ones.
+        ready: is called with the port once the server listens.
+        program: that a worker runs.
+
+    Raises:
+        UserError: another server has this store, an assignment is not built, or the port is taken.
+    """
+    terms = load_terms(course)
+    served = tuple(names or terms.named or course.assignments())
+    for name in served:
+        load_assignment(course, name)
+    engine = open_database(course, url or terms.store)
+    with _owned(course, engine):
+        store = open_store(engine)
+        again = store.recover()
+        if again:
+            LOG.info("%d attempts were begun by a server that ended; they wait again", again)
+        site = Site(course, store, terms, served, address.proxy, Intake(store))
+        asyncio.run(_run(site, address, workers, ready, program))
+
+
+async def _run(site: Site, address: Address, workers: int, ready: Callable[[int], None], program: tuple[str, ...]) -> None:
+    try:
+        sockets = bind_sockets(address.port, address.host)
+    except OSError as error:
+        raise UserError(f"cannot listen on {address.host} port {address.port}: {error.strerror}; --port takes another") from error
+    most = (MOST_MB << 20) + FORM
+    server = HTTPServer(application(site), xheaders=address.proxy, max_body_size=most, max_buffer_size=most, idle_connection_timeout=60)
+    server.add_sockets(sockets)
+    site.lanes = Lanes(site.course, site.store, site.terms, workers, site.note_done, program)
+    grading = asyncio.create_task(site.lanes.run(site.served))
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, grading.cancel)
+    ready(sockets[0].getsockname()[1])
+    try:
+        await grading
+    except asyncio.CancelledError:
+        LOG.info("ending; what waits is graded after the next start")
+    finally:
+        server.stop()
+        await server.close_all_connections()
+
+
+@contextmanager
+def _owned(course: Course, engine: Engine) -> Iterator[None]:
+    """Own the store as the only server; the kernel, or the database, lets go of it when this process ends."""
+    if engine.dialect.name == "postgresql":
+        with engine.connect() as db:
+            if not db.execute(text("SELECT pg_try_advisory_lock(:number)"), {"number": POSTGRES_LOCK}).scalar():
+                raise UserError("another server has this store; end it first")
+            db.commit()
+            yield
+        return
+    path = course.cache.with_name("service.lock")
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT, 0o600), "r+") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise UserError(f"another server has the store of {course.work}; end it first") from None
+        yield

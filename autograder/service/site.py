@@ -1,0 +1,185 @@
+"""What all handlers share: who asks, on which terms, and how a refusal looks."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import Any, NoReturn
+from urllib.parse import quote
+
+from markupsafe import Markup
+from tornado.web import Finish, HTTPError, RequestHandler
+
+from ..core.course import Course
+from . import pages
+from .intake import Intake
+from .lanes import Lanes
+from .logins import FailedLogins
+from .records import Attempt, Person
+from .store import Store
+from .terms import ClassTerms, Terms
+from .tokens import token_digest
+
+COOKIE, DAYS = "who", 14
+MOST_MB = 20  # of a notebook over HTTP
+
+
+@dataclass
+class Site:
+    """The parts that handlers use.
+
+    Attributes:
+        secure: whether cookies are for HTTPS alone.
+        done: by attempt, what waits for its result.
+    """
+
+    course: Course
+    store: Store
+    terms: ClassTerms
+    served: tuple[str, ...]
+    secure: bool
+    intake: Intake
+    failed: FailedLogins = field(default_factory=FailedLogins)
+    done: dict[int, asyncio.Event] = field(default_factory=dict)
+    lanes: Lanes | None = None
+
+    def note_done(self, ident: int) -> None:
+        """Wake whoever waits for an attempt."""
+        if event := self.done.pop(ident, None):
+            event.set()
+
+    async def wait_for(self, ident: int, seconds: float) -> None:
+        """Return when an attempt has a result, or after some seconds."""
+        event = self.done.setdefault(ident, asyncio.Event())
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await event.wait()
+
+    def due(self, person: Person, name: str) -> float | None:
+        """Return a student's deadline."""
+        own = self.store.extension(person.id, name)
+        return self.terms.of(name).due if own is None else own
+
+
+class Page(RequestHandler):
+    """A handler with the site at hand; without a log-in it leads to the log-in page."""
+
+    site: Site
+    open_to_all = False
+    staff_only = False
+
+    def initialize(self, site: Site) -> None:
+        self.site = site
+        self.person: Person | None = None
+
+    def set_default_headers(self) -> None:
+        self.set_header("Content-Security-Policy", pages.policy())
+        self.set_header("X-Content-Type-Options", "nosniff")
+        self.set_header("Referrer-Policy", "same-origin")
+        self.set_header("Cache-Control", "no-store")
+        self.clear_header("Server")
+
+    def prepare(self) -> None:
+        self.person = self._from_header() if self.by_header else self._from_cookie()
+        if self.open_to_all:
+            return
+        if self.person is None:
+            if self.by_header or self.request.method != "GET":
+                raise HTTPError(401, reason="expected a log-in")
+            self.redirect(f"/login?next={quote(self.request.path)}")
+            raise Finish
+        if self.staff_only and not self.person.staff:
+            raise HTTPError(404)
+
+    @property
+    def by_header(self) -> bool:
+        """Whether the request says by a header who asks; its cookies do not count then."""
+        return self.request.headers.get("Authorization", "").startswith("Bearer ")
+
+    def check_xsrf_cookie(self) -> None:
+        if not self.by_header:  # no page elsewhere can send this header
+            super().check_xsrf_cookie()
+
+    def _from_header(self) -> Person | None:
+        now, address = time.time(), str(self.request.remote_ip)
+        if not self.site.failed.balance(address, now).tokens:
+            raise HTTPError(429, reason="too many failed log-ins")
+        person = self.site.store.person_of(token_digest(self.request.headers["Authorization"].removeprefix("Bearer ")))
+        if person is None:
+            self.site.failed.note(address, now)
+        return person
+
+    def _from_cookie(self) -> Person | None:
+        kept = (self.get_signed_cookie(COOKIE, max_age_days=DAYS) or b"").decode("ascii", "replace")
+        ident, _, token = kept.partition(" ")
+        person = self.site.store.person(int(ident)) if ident.isdecimal() and len(ident) < 10 else None
+        return person if person and token == person.token[:16] else None
+
+    def log_in(self, person: Person) -> None:
+        """Give the browser the cookie of a person."""
+        value = f"{person.id} {person.token[:16]}"
+        self.set_signed_cookie(COOKIE, value, expires_days=DAYS, httponly=True, samesite="Lax", secure=self.site.secure)
+
+    @property
+    def who(self) -> Person:
+        """Whoever asks, where a log-in is needed."""
+        assert self.person is not None
+        return self.person
+
+    def assignment(self, name: str) -> Terms:
+        """Return the terms of an assignment that is served; 404 for all others."""
+        if name not in self.site.served:
+            raise HTTPError(404)
+        return self.site.terms.of(name)
+
+    def attempt(self, ident: str) -> Attempt:
+        """Return an attempt that whoever asks may see; 404 for all others."""
+        found = self.site.store.attempt(int(ident)) if ident.isdecimal() and len(ident) < 10 else None
+        if found is None or not (found.person == self.who.id or self.who.staff):
+            raise HTTPError(404)
+        return found
+
+    def refusal(self, name: str, now: float) -> str:
+        """Return why nothing more is taken for an assignment; nothing if something is."""
+        if name in self.site.store.closed():
+            return f"{name} is closed: your teacher takes no more attempts. What you handed in is kept."
+        closes, own = self.site.terms.of(name).closes, self.site.store.extension(self.who.id, name)
+        if closes is not None and now > max(closes, own or 0.0):
+            return f"{name} closed on {self.when(closes)}. What you handed in is kept."
+        return ""
+
+    def when(self, time: float | None) -> str:
+        """Return a time in the class's zone."""
+        return pages.when(time, self.site.terms.zone)
+
+    def show(self, template: str, title: str, **values: Any) -> None:
+        """Answer with a page."""
+        xsrf = Markup(self.xsrf_form_html())
+        common = {"title": title, "person": self.person, "xsrf": xsrf, "when": self.when, "words": pages.words}
+        self.finish(pages.render(template, **common, **values))
+
+    def say(self, status: int, said: str, back: str = "/") -> NoReturn:
+        """Answer with one sentence, as text where a program asks."""
+        self.set_status(status)
+        if self.by_header:
+            self.finish({"error": said})
+        else:
+            self.show("message", "Not done", said=said, back=back)
+        raise Finish
+
+    def write_error(self, status_code: int, **kwargs: Any) -> None:
+        said = {
+            400: "This request could not be read.",
+            401: "Please log in first.",
+            403: "This form is too old, or did not come from this site. Go back, load the page again, and send it once more.",
+            404: "There is no such page, or it is not yours.",
+            405: "This address does not take that.",
+            429: "Too many log-ins have failed from your address. Wait a few minutes.",
+        }.get(status_code, "Something went wrong on our side. What you handed in before is kept; please try again.")
+        self.set_header("Content-Security-Policy", pages.policy())
+        if self.by_header:
+            self.finish({"error": said})
+        else:
+            self.finish(pages.render("message", title="Not done", person=None, xsrf="", said=said, back="/"))

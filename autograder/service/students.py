@@ -1,0 +1,200 @@
+"""Students' pages: log in, see the assignments, hand in, read feedback."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+
+from markupsafe import Markup
+from tornado.web import HTTPError
+
+from . import pages, told
+from .records import OPEN, Attempt, State, Upload, counting
+from .site import COOKIE, MOST_MB, Page
+from .terms import Level
+from .tokens import token_digest
+
+PATIENCE = 20.0  # s that the page of an attempt waits for its result, so that no script is needed
+LONG = 2.5  # s; a grading that takes longer is announced
+MOST_RECENT, RECENT = 60, 600.0  # uploads of one student, in so many seconds
+
+
+class Login(Page):
+    """Exchanges a token for a cookie."""
+
+    open_to_all = True
+
+    def get(self) -> None:
+        self.show("login", "Log in", next=_own_path(self.get_query_argument("next", "/")), problem="")
+
+    def post(self) -> None:
+        now, address = time.time(), str(self.request.remote_ip)
+        left, onward = self.site.failed.balance(address, now), _own_path(self.get_body_argument("next", "/"))
+        if not left.tokens:
+            self.say(429, f"Too many log-ins have failed from your address. Try again at {self.when(left.ready)}.", "/login")
+        person = self.site.store.person_of(token_digest(self.get_body_argument("token", "")))
+        if person is None:
+            self.site.failed.note(address, now)
+            self.set_status(401)
+            self.show(
+                "login",
+                "Log in",
+                next=onward,
+                problem="This is not a token of this class. Copy it as a whole, from the sheet or the message.",
+            )
+            return
+        self.log_in(person)
+        self.redirect(onward, status=303)
+
+
+def _own_path(path: str) -> str:
+    """Return a path of this site, whatever was asked for."""
+    fine = path.startswith("/") and not path.startswith(("//", "/\\")) and path.isprintable() and path.isascii()
+    return path if fine and len(path) < 200 else "/"
+
+
+class Logout(Page):
+    """Ends a log-in."""
+
+    def post(self) -> None:
+        self.clear_cookie(COOKIE)
+        self.redirect("/login", status=303)
+
+
+@dataclass(frozen=True)
+class _Row:
+    name: str
+    due: str
+    closed: bool
+    attempts: int
+    counts: Attempt | None
+    words: str
+
+
+class Home(Page):
+    """All assignments."""
+
+    def get(self) -> None:
+        rows, now = [], time.time()
+        for name in self.site.served:
+            mine = self.site.store.attempts(self.who.id, name)
+            counts = counting(mine)
+            due = self.when(self.site.due(self.who, name))
+            rows.append(_Row(name, due, bool(self.refusal(name, now)), len(mine), counts, pages.words(counts) if counts else ""))
+        self.show("home", "Assignments", rows=rows)
+
+
+class AssignmentPage(Page):
+    """One assignment: its form, its budget, the student's attempts; takes a notebook."""
+
+    def get(self, name: str) -> None:
+        terms, now = self.assignment(name), time.time()
+        due, mine = self.site.due(self.who, name), self.site.store.attempts(self.who.id, name)
+        left = self.site.store.balance(self.who.id, name, now, terms.burst, terms.refill * 60)
+        took = self.site.lanes.reference.get(name, 0.0) if self.site.lanes else 0.0
+        self.show(
+            "assignment", name, name=name, due=self.when(due), extended=self.site.store.extension(self.who.id, name) is not None,
+            late=due is not None and now > due, refused=self.refusal(name, now), balance=left, ready=self.when(left.ready),
+            next=self.when(left.next), attempts=mine[::-1], counts=counting(mine), most_mb=MOST_MB, long=round(took) if took > LONG else 0,
+        )  # fmt: skip
+
+    async def post(self, name: str) -> None:
+        terms, now = self.assignment(name), time.time()
+        back = f"/a/{name}"
+        if said := self.refusal(name, now):
+            self.say(403, said, back)
+        files = self.request.files.get("notebook", [])
+        if len(files) != 1 or not files[0].body:
+            got = "two or more" if len(files) > 1 else "an empty one" if files else "none"
+            self.say(400, f"Expected one file, {name}.ipynb, got {got}. Choose the notebook, then press Hand in.", back)
+        if len(files[0].body) > MOST_MB << 20:
+            self.say(
+                413, f"Expected at most {MOST_MB} MB, got {len(files[0].body) >> 20}. Clear the outputs, save, and hand in again.", back
+            )
+        if self.site.store.recent(self.who.id, now - RECENT) >= MOST_RECENT:
+            self.say(
+                429,
+                f"You have handed in {MOST_RECENT} times in {RECENT / 60:g} minutes. Wait a few minutes; what you handed in is kept.",
+                back,
+            )
+        due = self.site.due(self.who, name)
+        late, confirmed = due is not None and now > due, self.get_body_argument("confirmed", "") == "yes"
+        upload = Upload(self.who, name, files[0].body, now, late, confirmed, terms.burst, terms.refill * 60)
+        attempt = await self.site.intake.hand_in(upload)
+        if self.site.lanes:
+            self.site.lanes.ring()
+        if self.by_header:
+            self.set_status(201)
+            self.finish(
+                {
+                    "attempt": attempt.number,
+                    "digest": attempt.digest,
+                    "received": self.when(attempt.received),
+                    "url": f"/attempt/{attempt.id}",
+                }
+            )
+        else:
+            self.redirect(f"/attempt/{attempt.id}", status=303)
+
+
+class AttemptPage(Page):
+    """The receipt of one attempt, and its feedback as soon as there is any."""
+
+    async def get(self, ident: str) -> None:
+        attempt = self.attempt(ident)
+        now = time.time()
+        if attempt.state in OPEN and attempt.not_before <= now + PATIENCE:
+            await self.site.wait_for(attempt.id, PATIENCE)
+            attempt = self.attempt(ident)
+        receipt = Markup(pages.render("receipt", attempt=attempt, person=self.who, when=self.when, same_as=attempt.same_as))
+        judged = self.site.store.result(attempt)
+        if judged is None:
+            self.show(
+                "attempt", attempt.assignment, attempt=attempt, receipt=receipt, waiting=self._waiting(attempt), again=attempt.state in OPEN
+            )
+            return
+        owner = self.site.store.person(attempt.person)
+        assert owner is not None
+        level = self.site.terms.of(attempt.assignment).level(time.time(), self.site.due(owner, attempt.assignment))
+        if self.who.staff:
+            level = Level.HINTS
+        if level is Level.POINTS:
+            graded = told.graded_of(judged, attempt)
+            notes = [note.message for note in told.notes_of(graded)]
+            self.show("attempt", attempt.assignment, attempt=attempt, receipt=receipt, points=told.points_of(graded), notes=notes)
+            return
+        self.set_header("Content-Security-Policy", pages.FRAMES)
+        self.finish(told.feedback(judged, attempt, level, receipt))
+
+    def _waiting(self, attempt: Attempt) -> str:
+        if attempt.state is State.WAITING and attempt.not_before > time.time():
+            return f"You had no feedback left. Your attempt is kept, and its feedback comes at {self.when(attempt.not_before)}, unless you hand in another before."
+        if attempt.state is State.SLOW:
+            return f"This notebook takes long, so it is in the slow lane, with {self.site.store.position(attempt)} before it. You can close this page and come back."
+        if attempt.state is State.WAITING:
+            return f"Your attempt is kept and waits to be graded, with {self.site.store.position(attempt)} before it."
+        return f"Your attempt is kept: {pages.words(attempt)}."
+
+
+class Choose(Page):
+    """Has one attempt count instead of the last one."""
+
+    def post(self, ident: str) -> None:
+        attempt = self.attempt(ident)
+        if attempt.person != self.who.id:
+            raise HTTPError(404)
+        back = f"/a/{attempt.assignment}"
+        if said := self.refusal(attempt.assignment, time.time()):
+            self.say(403, said, back)
+        self.site.store.choose(attempt)
+        self.redirect(back, status=303)
+
+
+class OwnNotebook(Page):
+    """The bytes that were handed in."""
+
+    def get(self, ident: str) -> None:
+        attempt = self.attempt(ident)
+        self.set_header("Content-Type", "application/octet-stream")
+        self.set_header("Content-Disposition", f'attachment; filename="{attempt.assignment}-attempt-{attempt.number}.ipynb"')
+        self.finish(self.site.store.content(attempt.digest))

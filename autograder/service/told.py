@@ -1,0 +1,75 @@
+"""What feedback tells at each level: the feedback page of a reduced result, or points alone."""
+
+from __future__ import annotations
+
+import zlib
+from dataclasses import dataclass, replace
+from functools import lru_cache
+
+from markupsafe import Markup
+
+from ..cache.serialize import findings, questions, unpacked
+from ..core.results import CheckResult, Finding, FindingKind, Graded, QuestionResult, with_hints
+from ..feedback.page import automatic_marks, page
+from ..grading.question_report import write_report
+from .records import Attempt, Judged
+from .terms import Level
+
+SAID_TO_STUDENTS = frozenset({FindingKind.UNREADABLE, FindingKind.OTHER, FindingKind.REPAIRED, FindingKind.FAULT})  # at the level `points`
+
+
+@dataclass(frozen=True)
+class Points:
+    """One question as the level `points` shows it."""
+
+    question: str
+    score: float
+    most: float
+
+
+def graded_of(judged: Judged, attempt: Attempt) -> Graded:
+    """Return a result as the grader gave it."""
+    kept = unpacked(judged.marks)
+    return Graded(
+        attempt.name, attempt.assignment, attempt.seed, questions(kept), findings(kept), unpacked(judged.notebook), {}, kept["walls"]
+    )
+
+
+def points_of(graded: Graded) -> list[Points]:
+    """Return the points by question."""
+    return [Points(one.id, one.score, one.max_score) for one in graded.questions]
+
+
+def notes_of(graded: Graded) -> list[Finding]:
+    """Return what is said of a notebook as a whole at each level."""
+    return [finding for finding in graded.findings if finding.kind in SAID_TO_STUDENTS]
+
+
+def reduced(graded: Graded, level: Level) -> Graded:
+    """Return a result that holds no more than a level tells, with the reports in its notebook written anew."""
+    if level is Level.HINTS:
+        return graded
+    made = replace(graded, questions=tuple(_without_hints(one) for one in graded.questions))
+    write_report(made)
+    return made
+
+
+def _without_hints(question: QuestionResult) -> QuestionResult:
+    checks: tuple[CheckResult, ...] = tuple(replace(check, hint="") for check in question.checks)
+    return with_hints(replace(question, checks=checks), ())
+
+
+@lru_cache(maxsize=256)
+def _page(marks: bytes, notebook: bytes, attempt: Attempt, level: Level, above: str) -> bytes:
+    graded = reduced(graded_of(Judged("", 0.0, 0.0, 0.0, marks, notebook), attempt), level)
+    made = page(graded.notebook, attempt.assignment, automatic_marks(graded), Markup(above))
+    return zlib.compress(made.encode(), 1)
+
+
+def feedback(judged: Judged, attempt: Attempt, level: Level, above: Markup) -> str:
+    """Return the feedback page at a level above `points`.
+
+    Args:
+        above: HTML over the title: the way back, and the receipt.
+    """
+    return zlib.decompress(_page(judged.marks, judged.notebook, attempt, level, str(above))).decode()

@@ -1,0 +1,116 @@
+"""The server's side of a worker process: starts it, asks it one thing at a time, and kills it if it does not answer in time."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import signal
+import sys
+from base64 import b64decode, b64encode
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any
+
+from ..core.course import Course
+from .frames import HEAD, as_frame
+from .records import Attempt, Judged
+
+MARGIN = 15.0  # s, beyond the limits that the grader keeps by itself: repair, diagnosis, a busy machine
+PROGRAM = (sys.executable, "-m", f"{__package__}.worker")
+START = 60.0  # s, for a new process and for a grader's first attempt
+
+
+class Died(Exception):
+    """The worker ended, or had to be killed, before it answered."""
+
+
+class Stale(Exception):
+    """The worker has not graded, since the course's files have changed, or the grader could not be made."""
+
+
+class Failed(Exception):
+    """The grader failed as a whole."""
+
+
+@dataclass
+class Worker:
+    """One worker process, made when it is first needed and made anew after it ended."""
+
+    course: Course
+    nice: int = 0
+    program: tuple[str, ...] = PROGRAM
+    process: asyncio.subprocess.Process | None = None
+    known: frozenset[str] = frozenset()  # assignments whose grader is warm
+
+    async def grade(self, attempt: Attempt, content: bytes, *, hurried: bool, most: float) -> Judged:
+        """Grade an attempt.
+
+        Args:
+            hurried: whether the first limit on time ends it.
+            most: seconds that it may take; where it has not answered in this and a margin, the worker is killed.
+
+        Raises:
+            Died: the worker has ended; the attempt may have had a part in it.
+            Stale: ask again, of the process that takes this one's place.
+            Failed: the grader failed; the message says how.
+        """
+        asked: dict[str, Any] = {"student": attempt.name, "seed": attempt.seed, "hurried": hurried, "first_try": most if hurried else START}
+        asked["content"] = b64encode(content).decode()
+        told = await self._ask(attempt.assignment, asked, most)
+        return Judged(
+            told["fingerprint"], told["score"], told["most"], told["seconds"],
+            b64decode(told["marks"]), b64decode(told["notebook"]), told["free"], told["limited"],
+        )  # fmt: skip
+
+    async def warm(self, assignment: str, first_try: float) -> float:
+        """Grade the reference, and return the seconds that it takes once all is loaded; raises as `grade` does."""
+        asked = {"student": "reference", "seed": 0, "hurried": False, "first_try": first_try}
+        await self._ask(assignment, asked | {"stub": True}, START)  # so that what only wrong answers need is loaded, too
+        return float((await self._ask(assignment, asked, START))["seconds"])
+
+    async def _ask(self, assignment: str, asked: dict[str, Any], most: float) -> dict[str, Any]:
+        process = self.process = self.process or await self._start()
+        assert process.stdin is not None
+        assert process.stdout is not None
+        wait = most + MARGIN + (0.0 if assignment in self.known else START)
+        try:
+            async with asyncio.timeout(wait):
+                process.stdin.write(as_frame(asked | {"assignment": assignment}))
+                await process.stdin.drain()
+                (size,) = HEAD.unpack(await process.stdout.readexactly(HEAD.size))
+                told: dict[str, Any] = json.loads(await process.stdout.readexactly(size))
+        except (TimeoutError, OSError, EOFError) as error:
+            await self.end()
+            raise Died(type(error).__name__) from error
+        except asyncio.CancelledError:
+            await self.end()
+            raise
+        if told["last"]:
+            await self.end()
+        if "stale" in told:
+            raise Stale
+        if "error" in told:
+            raise Failed(told["error"])
+        if told["faulty"]:
+            raise Failed("the grader failed for this attempt")
+        self.known |= {assignment}
+        return told
+
+    async def _start(self) -> asyncio.subprocess.Process:
+        self.known = frozenset()
+        threads = dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1")
+        return await asyncio.create_subprocess_exec(
+            *self.program, str(self.course.root), str(self.course.work),
+            "--nice", str(self.nice),
+            stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE,
+            env=threads | {"MPLBACKEND": "agg"} | dict(os.environ), start_new_session=True,
+        )  # fmt: skip
+
+    async def end(self) -> None:
+        """End the process, and with it its sandbox."""
+        process, self.process = self.process, None
+        if process is not None:
+            with suppress(ProcessLookupError):
+                os.kill(process.pid, signal.SIGKILL)
+            await process.wait()

@@ -1,0 +1,383 @@
+"""The server over HTTP: who may see what, what is refused and how, and what feedback tells at each level."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tornado.httpserver import HTTPServer
+from tornado.netutil import bind_sockets
+
+from autograder.bench.visitor import Answer, Visitor
+from autograder.cache.serialize import packed, plain
+from autograder.core.course import Course
+from autograder.core.results import Certainty, Hint, Submission
+from autograder.core.roots import PROJECT
+from autograder.grading.question_report import write_report
+from autograder.service.intake import Intake
+from autograder.service.records import Judged, State
+from autograder.service.serve import application
+from autograder.service.site import Site
+from autograder.service.store import Store
+from autograder.service.tables import open_database
+from autograder.service.terms import ClassTerms, Level, Terms
+from autograder.service.tokens import new_token, token_digest
+
+from .fake_grading import NAME, QUESTIONS, graded
+
+OTHER = "02-activations"
+PEOPLE = ("ada", "bo", "tess")
+
+
+@dataclass
+class AtOnce:
+    """In the place of the lanes: grades what waits as soon as something comes, by what stands in it."""
+
+    store: Store
+    reference: dict[str, float] = field(default_factory=dict)
+    faults: list[str] = field(default_factory=list)
+
+    def ring(self) -> None:
+        while attempt := self.store.claim(State.WAITING, time.time()):
+            content = self.store.content(attempt.digest)
+            made = graded(Submission(attempt.name, content), attempt.seed)
+            hinted = tuple(
+                replace(one, hints=(Hint("known", "A hint.", (f"{one.id}.all",), Certainty.FACT),)) if one.score == 0 else one
+                for one in made.questions
+            )
+            made = replace(made, questions=hinted)
+            write_report(made)
+            marks, notebook = packed(plain(made, {})), packed(made.notebook)
+            self.store.finish(attempt, Judged("print", made.score, made.max_score, 0.1, marks, notebook), time.time())
+
+
+@dataclass
+class Served:
+    """A server in a thread of this process, and the tokens of its people."""
+
+    site: Site
+    port: int
+    tokens: dict[str, str]
+
+    def visitor(self, name: str = "") -> Visitor:
+        made = Visitor(self.port)
+        if name:
+            assert made.log_in(self.tokens[name]).status == 303
+        return made
+
+    def terms(self, **given: Any) -> None:
+        self.site.terms = ClassTerms(named={NAME: Terms(**given), OTHER: Terms()})
+
+
+@pytest.fixture
+def served(tmp_path: Path) -> Iterator[Served]:
+    course = Course(PROJECT, tmp_path)
+    store = Store(open_database(course))
+    tokens = {name: new_token() for name in PEOPLE}
+    for name, token in tokens.items():
+        store.set_token(name, token_digest(token), staff=name == "tess")
+    site = Site(course, store, ClassTerms(named={NAME: Terms(), OTHER: Terms()}), (NAME, OTHER), False, Intake(store))
+    site.lanes = AtOnce(store)  # type: ignore[assignment]
+    loop, sockets = asyncio.new_event_loop(), bind_sockets(0, "127.0.0.1")
+
+    async def start() -> HTTPServer:
+        server = HTTPServer(application(site), max_body_size=1 << 20)
+        server.add_sockets(sockets)
+        return server
+
+    async def stop(server: HTTPServer) -> None:
+        server.stop()
+        await server.close_all_connections()
+
+    thread = threading.Thread(target=loop.run_forever)
+    thread.start()
+    server = asyncio.run_coroutine_threadsafe(start(), loop).result()
+    try:
+        yield Served(site, sockets[0].getsockname()[1], tokens)
+    finally:
+        asyncio.run_coroutine_threadsafe(stop(server), loop).result()
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join()
+        loop.close()
+        site.intake._thread.shutdown()
+        store.engine.dispose()
+
+
+def notebook(**told: Any) -> bytes:
+    return json.dumps(told).encode()
+
+
+def feedback(visitor: Visitor, handed_in: Answer) -> str:
+    assert handed_in.status == 303, handed_in.text
+    answer = visitor.get(handed_in.headers["location"])
+    assert answer.status == 200
+    return answer.text
+
+
+def test_a_student_hands_in_and_reads_the_feedback(served: Served) -> None:
+    ada = served.visitor("ada")
+    shown = feedback(ada, ada.hand_in(NAME, notebook(wrong=[QUESTIONS[0]])))
+    assert "Attempt 1" in shown
+    assert "A hint." in shown
+    assert "<script" not in shown
+    (attempt,) = served.site.store.attempts()
+    assert attempt.digest in shown
+    listed = ada.get(f"/a/{NAME}").text
+    assert "✓ this one counts" in listed
+    assert ada.get(f"/attempt/{attempt.id}/notebook").body == notebook(wrong=[QUESTIONS[0]])
+
+
+@pytest.mark.parametrize("level", list(Level))
+def test_each_level_tells_what_it_may_and_no_more(served: Served, level: Level) -> None:
+    served.terms(before=level)
+    ada = served.visitor("ada")
+    shown = feedback(ada, ada.hand_in(NAME, notebook(wrong=[QUESTIONS[0]])))
+    assert ("A hint." in shown) is (level is Level.HINTS)
+    assert ("Look." in shown) is (level is Level.HINTS)  # the hint of a check
+    assert ("It is not." in shown) is (level is not Level.POINTS)
+    assert all(question in shown for question in QUESTIONS)
+    tess = served.visitor("tess")
+    assert "A hint." in tess.get("/attempt/1").text
+
+
+def test_the_level_changes_at_the_students_own_deadline(served: Served) -> None:
+    served.terms(due=time.time() - 60, before=Level.POINTS, after=Level.HINTS)
+    ada, bo = served.visitor("ada"), served.visitor("bo")
+    served.site.store.extend(served.site.store.people()[0], NAME, time.time() + 60, "tess")
+    assert "A hint." not in feedback(ada, ada.hand_in(NAME, notebook(wrong=[QUESTIONS[0]])))
+    late = feedback(bo, bo.hand_in(NAME, notebook(wrong=[QUESTIONS[0]])))
+    assert "A hint." in late
+    assert "does not count" in late
+    assert [one.late for one in served.site.store.attempts()] == [False, True]
+    assert bo.post("/attempt/2/choose").status == 303
+    assert "✓ this one counts" in bo.get(f"/a/{NAME}").text
+
+
+def test_what_is_another_students_is_as_if_it_were_not_there(served: Served) -> None:
+    ada, bo = served.visitor("ada"), served.visitor("bo")
+    feedback(ada, ada.hand_in(NAME, notebook()))
+    for path in ("/attempt/1", "/attempt/1/notebook"):
+        mine, missing = bo.get(path), bo.get(path.replace("1", "99"))
+        assert (mine.status, missing.status) == (404, 404)
+        assert mine.text == missing.text
+    assert bo.post("/attempt/1/choose").status == 404
+    assert served.visitor("tess").post("/attempt/1/choose").status == 404  # staff look, and choose for nobody
+    for path in ("/staff", f"/staff/a/{NAME}"):
+        assert bo.get(path).status == 404
+        assert served.visitor("tess").get(path).status == 200
+    for action in ("open", "close", "regrade", "accept", "extend", "again"):
+        assert bo.post(f"/staff/a/{NAME}/{action}").status == 404
+    assert served.site.store.closed() == frozenset()
+
+
+def test_nothing_is_shown_without_a_log_in(served: Served) -> None:
+    nobody = served.visitor()
+    for path in ("/", f"/a/{NAME}", "/attempt/1", "/attempt/1/notebook", "/staff", f"/staff/a/{NAME}"):
+        answer = nobody.get(path)
+        assert (answer.status, answer.headers["location"]) == (302, f"/login?next={path}")
+    assert nobody.hand_in(NAME, notebook()).status == 401
+    assert served.site.store.attempts() == []
+
+
+IDS = ("0", "-1", "1.0", "1e0", "%31%20", "9" * 12, "9" * 40, "1;drop", "1%27--", "..%2f1", "%D9%A1", "0x1", "1%00")
+
+
+@pytest.mark.parametrize("ident", IDS)
+def test_ids_of_all_kinds_find_nothing(served: Served, ident: str) -> None:
+    ada = served.visitor("ada")
+    feedback(ada, ada.hand_in(NAME, notebook()))
+    assert ada.ask("GET", f"/attempt/{ident}").status in (400, 404)
+
+
+PATHS = (
+    "/a/../../etc/passwd", "/a/..%2f..%2fetc%2fpasswd", "/a/.", "/a/..", "/a/09-none", f"/a/{NAME}/", f"/a/{NAME}%00", f"/a/{NAME.upper()}",
+    "/a/" + "x" * 5000, "//evil.example/", "/static/../x", "/attempt/", "/staff/a/..", "/service.db", "/.autograder/service.db", "/nope",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_other_addresses_lead_nowhere(served: Served, path: str) -> None:
+    for visitor in (served.visitor("ada"), served.visitor("tess")):
+        assert visitor.ask("GET", path).status in (400, 404)
+    assert served.visitor("ada").hand_in("..%2f..%2fx", notebook()).status == 404
+    assert list(served.site.course.work.iterdir()) == [served.site.course.cache.parent]
+
+
+def test_uploads_that_are_none_are_refused_with_what_was_expected(served: Served) -> None:
+    ada = served.visitor("ada")
+    for files, got in (((), "none"), ((b"",), "an empty one"), ((b"1", b"2"), "two or more")):
+        answer = ada.post(f"/a/{NAME}", files)
+        assert answer.status == 400
+        assert f"got {got}" in answer.text
+    assert served.site.store.attempts() == []
+
+
+def test_a_body_beyond_the_limit_is_not_read(served: Served) -> None:
+    ada = served.visitor("ada")
+    assert ada.ask("POST", f"/a/{NAME}", None, {"Content-Length": str(1 << 40)}).status == 400
+    assert served.site.store.attempts() == []
+    feedback(ada, ada.hand_in(NAME, notebook()))  # the server is well
+
+
+def test_a_closed_assignment_takes_nothing_and_says_so(served: Served) -> None:
+    ada, tess = served.visitor("ada"), served.visitor("tess")
+    feedback(ada, ada.hand_in(NAME, notebook()))
+    assert tess.post(f"/staff/a/{NAME}/close").status == 303
+    answer = ada.hand_in(NAME, notebook(by="later"))
+    assert answer.status == 403
+    assert "is closed" in answer.text
+    assert 'type="file"' not in ada.get(f"/a/{NAME}").text
+    assert ada.post("/attempt/1/choose").status == 403
+    assert tess.post(f"/staff/a/{NAME}/open").status == 303
+    feedback(ada, ada.hand_in(NAME, notebook(by="later")))
+    served.terms(closes=time.time() - 1)
+    assert ada.hand_in(NAME, notebook(by="last")).status == 403
+
+
+def test_a_form_from_elsewhere_is_refused(served: Served) -> None:
+    ada = served.visitor("ada")
+    assert ada.post(f"/a/{NAME}", (notebook(),), xsrf=False).status == 403
+    assert ada.post("/logout", xsrf=False).status == 403
+    assert ada.post(f"/a/{NAME}", (notebook(),), xsrf=False, _xsrf="2|aaaa|bbbb|1").status == 403
+    assert served.site.store.attempts() == []
+
+
+def test_forged_and_old_cookies_do_not_count(served: Served) -> None:
+    ada = served.visitor("ada")
+    good = ada.cookies["who"]
+    assert ada.get("/").status == 200
+    for forged in (good[:-1] + ("0" if good[-1] != "0" else "1"), "2|1:0|10:1|3:who|4:MSAx|" + "0" * 64, "1", "", good.replace("|", "!")):
+        ada.cookies["who"] = forged
+        assert ada.get("/").status == 302
+    ada.cookies["who"] = good
+    served.site.store.set_token("ada", token_digest("another"), staff=False)
+    assert ada.get("/").status == 302  # a new token ends the old one's cookies
+    assert ada.log_in(served.tokens["ada"]).status == 401
+
+
+def test_cookies_are_out_of_reach_of_scripts_and_other_sites(served: Served) -> None:
+    for secure in (False, True):
+        served.site.secure = secure
+        visitor = served.visitor()
+        answer = visitor.log_in(served.tokens["ada"])
+        line = answer.headers["set-cookie"]
+        assert "HttpOnly" in line
+        assert "SameSite=Lax" in line
+        assert ("Secure" in line) is secure
+
+
+def test_failed_log_ins_have_a_budget(served: Served) -> None:
+    visitor = served.visitor()
+    statuses = [visitor.log_in(f"guess{number}").status for number in range(12)]
+    assert statuses == [401] * 10 + [429] * 2
+    assert visitor.log_in(served.tokens["ada"]).status == 429
+    by_header = Visitor(served.port, {"Authorization": f"Bearer {served.tokens['ada']}"})
+    assert by_header.get("/").status == 429
+
+
+@pytest.mark.parametrize("onward", ["https://evil.example/", "//evil.example", "/\\evil.example", "javascript:alert(1)", "/a\r\nX: y"])
+def test_a_log_in_leads_to_this_site_alone(served: Served, onward: str) -> None:
+    assert served.visitor().post("/login", token=served.tokens["ada"], next=onward).headers["location"] == "/"
+
+
+def test_a_program_hands_in_by_its_header(served: Served) -> None:
+    program = Visitor(served.port, {"Authorization": f"Bearer {served.tokens['ada']}"})
+    answer = program.hand_in(NAME, notebook())
+    told = json.loads(answer.body)
+    assert (answer.status, told["attempt"], told["url"]) == (201, 1, "/attempt/1")
+    assert json.loads(program.hand_in(NAME, notebook()).body) == told
+    wrong = Visitor(served.port, {"Authorization": "Bearer nonsense", "Cookie": f"who={served.visitor('ada').cookies['who']}"})
+    assert wrong.hand_in(NAME, notebook(by="x")).status == 401
+    assert len(served.site.store.attempts()) == 1
+
+
+def test_pages_hold_no_script_and_name_a_policy(served: Served) -> None:
+    ada, tess = served.visitor("ada"), served.visitor("tess")
+    feedback(ada, ada.hand_in(NAME, notebook(wrong=QUESTIONS)))
+    for visitor, path in (
+        (ada, "/"),
+        (ada, f"/a/{NAME}"),
+        (ada, "/attempt/1"),
+        (tess, "/staff"),
+        (tess, f"/staff/a/{NAME}"),
+        (ada, "/nope"),
+    ):
+        answer = visitor.get(path)
+        assert "<script" not in answer.text
+        assert "frame-ancestors 'none'" in answer.headers["content-security-policy"]
+        assert answer.headers["x-content-type-options"] == "nosniff"
+        assert "server" not in answer.headers
+
+
+def test_names_and_words_of_others_are_shown_as_text(served: Served) -> None:
+    served.site.store.set_token("<b>eve</b>", token_digest("e"), staff=False)  # no sheet gives such a name
+    eve, tess = served.visitor(), served.visitor("tess")
+    assert eve.log_in("e").status == 303
+    feedback(eve, eve.hand_in(NAME, notebook()))
+    for page in (eve.get("/").text, tess.get("/staff").text, tess.get(f"/staff/a/{NAME}").text, tess.get("/attempt/1").text):
+        assert "<b>eve" not in page
+    answer = tess.post(f"/staff/a/{NAME}/extend", student="<i>who</i>", due="x")
+    assert answer.status == 400
+    assert "<i>who" not in answer.text
+
+
+def test_the_log_holds_no_secret(served: Served, caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.DEBUG):
+        ada = served.visitor("ada")
+        feedback(ada, ada.hand_in(NAME, notebook()))
+        Visitor(served.port, {"Authorization": f"Bearer {served.tokens['bo']}"}).hand_in(NAME, notebook())
+        served.visitor().log_in("wrong-token")
+    assert "POST /login" in caplog.text
+    for secret in (*served.tokens.values(), ada.cookies["who"], ada.cookies["_xsrf"], "wrong-token"):
+        assert secret not in caplog.text
+
+
+def test_too_many_uploads_in_a_row_are_held_up(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("autograder.service.students.MOST_RECENT", 3)
+    ada = served.visitor("ada")
+    assert [ada.hand_in(NAME, notebook(by=str(number))).status for number in range(4)] == [303, 303, 303, 429]
+    assert len(served.site.store.attempts()) == 3
+
+
+def test_an_attempt_without_feedback_left_is_kept_and_says_when(served: Served) -> None:
+    served.terms(burst=1, refill=30.0)
+    ada = served.visitor("ada")
+    feedback(ada, ada.hand_in(NAME, notebook()))
+    shown = feedback(ada, ada.hand_in(NAME, notebook(by="second")))
+    assert "its feedback comes at" in shown
+    assert "You have no feedback left right now" in ada.get(f"/a/{NAME}").text
+
+
+def test_staff_see_the_class_extend_and_grade_again(served: Served) -> None:
+    ada, tess = served.visitor("ada"), served.visitor("tess")
+    feedback(ada, ada.hand_in(NAME, notebook(wrong=[QUESTIONS[0]])))
+    page = tess.get(f"/staff/a/{NAME}").text
+    assert f"{QUESTIONS[0]}.all" in page
+    assert "0 of 1" in page
+    assert "known (1)" in page
+    assert tess.post(f"/staff/a/{NAME}/extend", student="ada", due="2030-01-01 10:00 UTC").status == 303
+    assert "2030-01-01 10:00:00 UTC" in ada.get(f"/a/{NAME}").text
+    assert "exchanged" in tess.post(f"/staff/a/{NAME}/extend", student="ada", due="01.02.2030 10:00").text
+    assert tess.post(f"/staff/a/{NAME}/regrade").status == 303
+    assert "1 still to be graded again" in tess.get(f"/staff/a/{NAME}").text
+    assert "extended" in tess.get("/staff").text
+
+
+def test_many_uploads_at_once_are_all_kept(served: Served) -> None:
+    programs = [Visitor(served.port, {"Authorization": f"Bearer {served.tokens[PEOPLE[number % 2]]}"}) for number in range(40)]
+    told: list[Answer] = []
+    threads = [threading.Thread(target=lambda at=at: told.append(programs[at].hand_in(NAME, notebook(by=str(at))))) for at in range(40)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert [answer.status for answer in told] == [201] * 40
+    assert len(served.site.store.attempts()) == 40

@@ -238,21 +238,21 @@ with check("batchnorm_forward") as c:
         x, gamma, beta = inputs()
         bn_param = memory("test", running_mean=np.array([2.0, 3.0]), running_var=np.array([25.0, 81.0]))
         out, _ = batchnorm_forward(np.array([[15.0, 3.0]]), gamma, beta, bn_param)
-        c.unchanged("in test, running_mean", bn_param["running_mean"], np.array([2.0, 3.0]))
-        c.unchanged("in test, running_var", bn_param["running_var"], np.array([25.0, 81.0]))
+        c.unchanged("in test mode, running_mean", bn_param["running_mean"], np.array([2.0, 3.0]))
+        c.unchanged("in test mode, running_var", bn_param["running_var"], np.array([25.0, 81.0]))
         hint = "Use the running statistics only, with the same eps inside the root."
-        c.close("out in test", out, [[27.0, -1.0]], hint=hint)
+        c.close("out in test mode", out, [[27.0, -1.0]], hint=hint)
         bare = {"mode": "test"}
         out, _ = batchnorm_forward(x[:1], gamma, beta, bare)
         want = gamma * x[:1] / np.sqrt(1 + 1e-5) + beta
-        c.close("out in test, before any training", out, want, rtol=1e-7, hint="The defaults are zeros and ones, and eps is 1e-5.")
+        c.close("out in test mode, before any training", out, want, rtol=1e-7, hint="The defaults are zeros and ones, and eps is 1e-5.")
         c.equal("the keys of bn_param after that", sorted(bare), ["mode"], hint="Test mode must not write to bn_param.")
         bn_param = memory("train")
         batchnorm_forward(*inputs(), bn_param)
         out, _ = batchnorm_forward(x[:1], gamma, beta, {**bn_param, "mode": "test"})
         mean, var = (np.array(bn_param[name]) for name in ("running_mean", "running_var"))
         want = gamma * (x[:1] - mean) / np.sqrt(var + 144) + beta
-        c.close("out in test after a batch in training", out, want, hint="Use the running statistics only.")
+        c.close("out in test mode after a batch in training", out, want, hint="Use the running statistics only.")
     with c.part("batchnorm_forward"):
         x, gamma, beta = inputs()
         first = {"mode": "train"}
@@ -909,7 +909,7 @@ with check("batchnorm_net") as c:
         moved = lambda v: bn_net_loss({**params, "b1": v}, [{}, {}], x, y, "test", *plain)[0]
         hint = "If no mean is subtracted, the bias matters."
         c.gradient(
-            "grads['b1'] in test, with a norm that only scales and shifts", grads["b1"], moved, params["b1"], np.array(1.0), hint=hint
+            "grads['b1'] in test mode, with a norm that only scales and shifts", grads["b1"], moved, params["b1"], np.array(1.0), hint=hint
         )
         params, x, y = inputs(np.float32)
         _, grads = bn_net_loss(params, [{}, {}], x, y, "train", *centre)

@@ -13,48 +13,68 @@
 # %% [markdown] id="title"
 # # Make much of few pictures
 #
-# A cat looks to the left or to the right, stands near or far, in sun or in shade, and is a cat every time. You know that; a network
-# that has seen ten cats does not. So tell it: change the pictures, at random and at each step anew, in ways that leave their meaning
-# alone. Little else in this course helps as much where labels are few, and little else is as easy to get subtly wrong.
+# A cat looks to the left or to the right, is near or far, in sun or in shade, and it is always a
+# cat.
+# You know this, but a network that has seen ten cats does not.
+# So you tell it: at each training step, you change the pictures at random, in ways that do not
+# change their meaning. This is **data augmentation**.
+# Few other methods in this course help as much when there are few labels. But there are many small
+# mistakes that you can make, and they are hard to notice.
 #
-# **You will write**
+# | | You will write | Points |
+# |---|---|---|
+# | 1 | `random_hflip`: mirror images, with a separate random decision for each picture | 15 |
+# | 2 | `random_crop` and `scale_jitter`: another part of the picture, at another size | 20 |
+# | 3 | `color_jitter`: another light, without overflow in bytes | 10 |
+# | 4 | `sample`, `affine_warp` and `lens_distortion`: rotate, move, shear, stretch and bend | 15 |
+# | 5 | `ten_crop` and `tta_predict`: ten views of a picture for one answer | 10 |
+# | 6 | `mixup`: 40 % cat and 60 % coffee, including the labels | 15 |
+# | 7 | `cutout`: a hole in the picture | 15 |
+# | | A question in words, which a person grades | 10 |
 #
-# 1. `random_hflip`: mirror images, one coin for each picture (15 points)
-# 2. `random_crop` and `scale_jitter`: another part of the picture, at another size (20)
-# 3. `color_jitter`: another light, without a byte running over (10)
-# 4. `sample`, `affine_warp` and `lens_distortion`: turn, move, shear, stretch, bend (15)
-# 5. `ten_crop` and `tta_predict`: ten looks at a picture before an answer is given (10)
-# 6. `mixup`: 40 % cat, 60 % coffee, labels included (15)
-# 7. `cutout`: a hole in the picture (15)
+# At the end you see what each of them gains, on two kinds of pictures. Some of them do harm.
 #
-# Then you measure what each of them is worth, on two kinds of pictures. Some do harm. There is one question in words besides
-# (10 points, read by a person).
+# **Time:** about 8 hours. This is our estimate; your time may differ.
 #
-# **You will learn** how to read a picture between its pixels and why one maps *backwards*, which random number belongs to whom, why
-# labels are part of a picture, and how to ask the same network ten times.
+# **You will learn** how to read a picture between its pixels and why one maps *backwards*, why each
+# picture needs its own random numbers, why the labels belong to the augmentation, and how to ask
+# the same network ten times.
 #
-# **You need** NumPy's indexing and broadcasting. For the trainings, `softmax_loss` from 03-losses and `adam` from 06-adaptive are taken,
-# your own if you have them. Lectures: D0 (data augmentation, mixup) and D2 (overfitting). What D2 prints for it would hardly augment
-# anything; that is an exercise.
+# **You need** NumPy's indexing and broadcasting. The trainings use two functions from earlier
+# assignments. The notebook takes your own if it finds them, and else the course's:
+#
+# - 03: `softmax_loss(x, y) -> loss, dx`
+# - 06: `adam(w, dw, config) -> next_w, config`
+#
+# **Lecture note:** [Make much of few pictures](../../course/09-augmentation.md). Lectures: D0 (data
+# augmentation, mixup) and D2 (overfitting).
+# The line of code in D2 would hardly augment anything; this is an exercise.
 
 # %% [markdown] id="rules"
 # ## What holds in every question
 #
-# - **A batch** `x` is $(N, H, W, C)$, a single picture `img` is $(H, W, C)$: rows from top to bottom, columns from left to right, then
-#   channels. Values are floats from 0 to 1, unless a docstring speaks of bytes (`uint8`, 0 to 255). Pictures need not be square.
-# - **Pure**: what you are given stays as it was. What you return is new, or may at least be kept while nobody writes to it.
-# - **dtypes**: float32 in, float32 out; float64 in, float64 out. Where a function only *moves* pixels (questions 1, 5, 7 and
-#   `random_crop`), every dtype stays, bytes too. Where it computes with them, whole numbers become float64, except where a docstring
-#   says otherwise.
-# - **Batches**: one picture is a batch too. Arrays may be read-only, or slices of larger ones. No Python loop over the pictures of
-#   a batch, nor over pixels. No warnings.
-# - **Randomness** comes from the generator `rng` that you are given, never from `np.random` itself. Use it in whatever way you like: no
-#   check compares a stream of random numbers. Each picture has random numbers of its own, and so has each call: `rng` itself moves on, not
-#   a copy of it.
-# - **Bad arguments** raise a `ValueError` which names what was given and what was expected.
+# - **A batch** `x` is $(N, H, W, C)$, and a single picture `img` is $(H, W, C)$: rows from top to
+#   bottom, columns from left to right, then channels. Values are floats from 0 to 1, unless a
+#   docstring mentions bytes (`uint8`, 0 to 255). Pictures need not be square.
+# - **Arguments stay unchanged.** Return new arrays.
+# - **dtypes:** float32 in, float32 out; float64 in, float64 out. Functions that only *move* pixels
+#   (questions 1, 5, 7 and `random_crop`) keep every dtype, also bytes. In functions that compute
+#   with pixels, whole numbers become float64, unless the docstring says otherwise.
+# - **Batches:** a batch can hold a single picture. Arrays may be read-only, and they may be slices
+#   of larger arrays. Do not loop over the pictures of a batch or over pixels in Python. Your code
+#   causes no warnings.
+# - **Randomness** comes from the generator `rng` that you receive, never from `np.random` itself.
+#   You may use it in any way: no check compares a sequence of random numbers. Each picture and each
+#   call has its own random numbers, so draw from `rng` itself and not from a copy.
+# - **Bad arguments** raise a `ValueError` that names what you got and what you expected.
 #
-# Each question has an idea, functions for you to fill in, a cell to try them, and a check. The checks here find the common mistakes;
-# grading uses others, on other pictures. An unfinished cell stops nothing: *Run All* always gets to the end.
+# Each question has an explanation, functions for you to write, a cell in which you can try them,
+# and a check.
+# The visible checks find the most common mistakes. Grading uses other checks, on other pictures.
+# You can always choose *Run All*: an unfinished cell does not stop the notebook.
+#
+# The check cells are folded. You see their verdicts below them; click the bar to open a cell and
+# read its code.
 
 # %% nbgrader={"grade_id": "setup", "locked": true}
 import sys
@@ -63,7 +83,7 @@ from pathlib import Path
 import matplotlib.pyplot as plt
 import numpy as np
 
-for folder in [Path.cwd(), *Path.cwd().parents]:  # finds the course's utils, wherever the notebook was opened from
+for folder in [Path.cwd(), *Path.cwd().parents]:  # find the folder of utils
     if (folder / "utils" / "__init__.py").is_file():
         sys.path.insert(0, str(folder))
         break
@@ -78,7 +98,8 @@ softmax_loss = earlier("03-losses", "softmax_loss")
 adam = earlier("06-adaptive", "adam")
 
 # %% [markdown] id="given-idea"
-# Some tools that are ready; only read them. The four matrices are for question 4.
+# The next cell contains some tools. They are ready, so you only need to read them. The four
+# matrices are for question 4.
 
 # %% nbgrader={"grade_id": "given", "locked": true}
 from collections.abc import Callable, Sequence
@@ -90,28 +111,28 @@ np.set_printoptions(precision=4, suppress=True)
 
 
 def turn(degrees: float) -> np.ndarray:
-    """Matrix (3, 3) that turns around the centre, clockwise as seen on the screen."""
+    """Return the matrix (3, 3) that rotates around the centre, clockwise on the screen."""
     c, s = np.cos(np.deg2rad(degrees)), np.sin(np.deg2rad(degrees))
     return np.array([[c, -s, 0.0], [s, c, 0.0], [0.0, 0.0, 1.0]])
 
 
 def move(dx: float, dy: float) -> np.ndarray:
-    """Matrix (3, 3) that moves by dx pixels to the right and dy pixels down."""
+    """Return the matrix (3, 3) that moves by dx pixels to the right and dy pixels down."""
     return np.array([[1.0, 0.0, dx], [0.0, 1.0, dy], [0.0, 0.0, 1.0]])
 
 
 def shear(s: float) -> np.ndarray:
-    """Matrix (3, 3) that pushes each row to the right, by s pixels for every pixel that it lies below the centre."""
+    """Return the matrix (3, 3) that moves each row to the right by s pixels for each pixel below the centre."""
     return np.array([[1.0, s, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]])
 
 
 def stretch(sx: float, sy: float) -> np.ndarray:
-    """Matrix (3, 3) that stretches from the centre, sx times as wide and sy times as high."""
+    """Return the matrix (3, 3) that stretches from the centre, sx times as wide and sy times as high."""
     return np.diag([sx, sy, 1.0])
 
 
 def two_steps(name: str, *args: object) -> tuple:
-    """What two steps of training in a row get from one of this notebook's functions, asked twice with the same arguments."""
+    """Return the results of two calls in a row of one of this notebook's functions, with the same arguments."""
     return globals()[name](*args), globals()[name](*args)
 
 
@@ -131,8 +152,10 @@ def gallery(rows: Sequence[Sequence[np.ndarray]], titles: Sequence[str], alt: st
 
 
 # %% [markdown] id="pictures-idea"
-# **Real pictures**, out of scikit-image: Eileen Collins (NASA), Chelsea the cat (Stefan van der Walt), a coffee (Rachel Michetti) and
-# Falcon 9 (SpaceX). For some demonstrations they are cut to squares of 128 pixels. And scikit-learn's handwritten digits.
+# **Real pictures** from scikit-image: Eileen Collins (NASA), Chelsea the cat (Stefan van der Walt),
+# a cup of coffee (Rachel Michetti) and Falcon 9 (SpaceX).
+# For some demonstrations we cut them to squares of 128 pixels. There are also scikit-learn's
+# handwritten digits.
 
 # %% id="pictures" tags=["demo"]
 with attempt("pictures"):
@@ -152,29 +175,34 @@ with attempt("pictures"):
     gallery([photos], ["astronaut", "cat", "coffee", "rocket"], "Four photographs: an astronaut, a cat, a cup of coffee, a rocket.")
 
 # %% [markdown] id="random_hflip-idea"
-# ## 1. Mirror images (D0, "Horizontal Flip")
+# ## 1. Mirror images
 #
-# Whatever a camera may see, it may also see in a mirror. So each picture of a batch is flipped from left to right with probability
-# $p$, usually a half:
+# *Lecture note: [Mirror images](../../course/09-augmentation.md#mirror-images). Lecture: D0,
+# "Horizontal Flip".*
+#
+# Most things that a camera can see, it can also see in a mirror. So we flip each picture of a batch
+# from left to right with probability $p$, usually one half:
 #
 # $$\text{out}_{n,i,j,c} = \begin{cases} x_{n,i,\,W-1-j,\,c} & \text{if picture } n\text{'s own coin says so} \\ x_{n,i,j,c} & \text{else.} \end{cases}$$
 #
-# *Its own* coin: if there is one for the whole batch, the network sees mirror worlds and real ones in turn, never side by side, and
-# every step's gradient leans to one side.
+# Each picture has *its own* coin, which means its own random decision. With one decision for the
+# whole batch, the network would see only mirrored or only original pictures at each step, and each
+# gradient would be biased.
 
 
 # %% nbgrader={"grade_id": "random_hflip", "solution": true}
 def random_hflip(x: np.ndarray, p: float, rng: np.random.Generator) -> np.ndarray:
-    """Flip each picture from left to right, or leave it, by a coin of its own.
+    """Flip each picture from left to right with probability p, independently.
 
     Args:
         x: (N, H, W, C), any dtype.
         p: probability of a flip, from 0 to 1.
-        rng: for the coins.
+        rng: source of the random decisions.
     Returns:
         out: (N, H, W, C), of x's dtype.
     Raises:
-        ValueError: x has not four axes, or p is not from 0 to 1; the message names the shape or p.
+        ValueError: x does not have four axes, or p is not from 0 to 1; the message
+            names the shape or p.
     """
     ### BEGIN SOLUTION
     if x.ndim != 4:
@@ -203,7 +231,7 @@ with check("random_hflip") as c:
         x = picture()
         out = random_hflip(x, 1.0, np.random.default_rng(0))
         c.unchanged("x", x, picture())
-        c.close("out for p = 1", out, x[:, :, [2, 1, 0]], hint="Columns change places; rows and channels do not.")
+        c.close("out for p = 1", out, x[:, :, [2, 1, 0]], hint="Reverse the columns, not the rows or channels.")
         c.close("out for p = 0", random_hflip(x, 0.0, np.random.default_rng(0)), picture())
         for kind in ("uint8", "int64", "float32"):
             out = random_hflip(picture(kind), 0.5, np.random.default_rng(0))
@@ -213,21 +241,21 @@ with check("random_hflip") as c:
         many = np.repeat(many, 3, axis=1)  # (400, 3, 2, 1), all rows of a picture alike
         out = random_hflip(many, 0.25, np.random.default_rng(5))
         if c.shape("out of 400 pictures", out, (400, 3, 2, 1)):
-            hint = "Pictures keep their places in the batch."
+            hint = "Keep the order of the pictures in the batch."
             c.close("the pixels of each picture, wherever they are,", np.sort(out, axis=2), many, hint=hint)
             flipped = out[:, :, 0, 0] > out[:, :, 1, 0]  # (400, 3)
-            c.true("a picture is flipped as a whole", (flipped == flipped[:, :1]).all(), "One coin for all its rows.")
+            c.true("a picture is flipped as a whole", (flipped == flipped[:, :1]).all(), "Use one decision for all rows of a picture.")
             share = np.mean(flipped)
-            c.true("some are flipped and some are not", 0 < share < 1, "One coin for each picture.")
-            c.true("the share of flips is near p = 0.25", abs(share - 0.25) < 0.14, "Is p the probability of a flip?")
+            c.true("some are flipped and some are not", 0 < share < 1, "Use one decision for each picture.")
+            c.true("the fraction of flipped pictures is near p = 0.25", abs(share - 0.25) < 0.14, "p is the probability of a flip.")
             again = random_hflip(many, 0.25, np.random.default_rng(5))
-            c.equal("out, from the same state of rng again,", again, out, "Draw from rng, and from nothing else.")
+            c.equal("out, from the same state of rng again,", again, out, "Draw from rng only.")
             rng = np.random.default_rng(6)
             first, second = (random_hflip(many, 0.25, rng) for _ in range(2))
-            hint = "Draw from the caller's rng itself, not from a copy or another one."
+            hint = "Draw from the caller's rng itself, not from a copy or another generator."
             c.true("two calls in a row flip other pictures", not np.array_equal(first, second), hint)
             counts = {int((random_hflip(many, 0.25, rng) != many)[:, 0, 0, 0].sum()) for _ in range(12)}
-            c.true("how many are flipped differs from call to call", len(counts) > 1, "p is a probability, not a share.")
+            c.true("the number of flipped pictures differs from call to call", len(counts) > 1, "p is a probability, not a fixed fraction.")
     with c.part("random_hflip"):
         x, rng = picture(), np.random.default_rng(0)
         for p in (1.5, -0.5):
@@ -236,14 +264,17 @@ with check("random_hflip") as c:
         c.raises("five axes are refused", ValueError, random_hflip, x[None], 0.5, rng)
 
 # %% [markdown] id="random_hflip-erratum-idea"
-# **Flips that change the label.** An augmentation is a claim: *this leaves the meaning alone*. A mirrored cat is a cat. A mirrored
-# letter is no letter. Ask a classifier that has learnt upright digits (the nearest of 1078 training digits gives the answer) what it
-# makes of flipped ones. See the accuracy fall from 98 % to less than a half, and see *what* turned sixes are taken for. Now think of a
-# network that is told to give all of these the old label. Mend the marked line so that only what leaves a digit alone remains in the list.
+# **Flips that change the label** (not graded). Every augmentation makes a claim: *this does not
+# change the meaning*. For a mirrored cat this is true. For a mirrored letter it is false.
+# The cell asks a classifier that has learnt upright digits what it sees in flipped digits. (It
+# gives the label of the nearest of 1078 training digits.)
+# The accuracy falls from 98 % to less than one half. Look at what it sees in rotated sixes.
+# Now think of a network that learns all of these with the old label. Correct the marked line, so
+# that the list contains only changes that keep the meaning of a digit.
 
 # %% id="random_hflip-erratum" tags=["demo"]
 with attempt("random_hflip"):
-    still_fine = ("as they are", "flipped left-right", "flipped top-bottom", "turned by 180°")  # claims to mend
+    still_fine = ("as they are", "flipped left-right", "flipped top-bottom", "turned by 180°")  # claims to correct
     test, labels = split.x_test.reshape(-1, 8, 8, 1), split.y_test  # (360, 8, 8, 1)
     flipped = random_hflip(test, 1.0, np.random.default_rng(0))
     ways = {"as they are": test, "flipped left-right": flipped, "flipped top-bottom": test[:, ::-1], "turned by 180°": flipped[:, ::-1]}
@@ -254,7 +285,7 @@ with attempt("random_hflip"):
         answers = split.y_train[distance.argmin(axis=1)]
         sixes = answers[labels == 6]
         print(
-            f"{name:19} {np.mean(answers == labels):.2f} right; of 100 sixes {100 * np.mean(sixes == 6):3.0f} stay 6, {100 * np.mean(sixes == 9):3.0f} become 9"
+            f"{name:19} accuracy {np.mean(answers == labels):.2f}; of 100 sixes {100 * np.mean(sixes == 6):3.0f} stay 6, {100 * np.mean(sixes == 9):3.0f} become 9"
         )
         first = [np.flatnonzero(labels == digit)[1] for digit in range(10)]
         shown.append([ways[name][index, :, :, 0] for index in first])
@@ -277,41 +308,59 @@ with attempt("random_hflip"):
     )
 
 # %% [markdown] id="crop_scale-idea"
-# ## 2. Another part, at another size (D0, "Random crops and scales")
+# ## 2. Another part, at another size
 #
-# A thing is the same thing when it is a little further to the left, and when it is a little nearer. D0 gives the recipe by which ResNet
-# was trained on ImageNet:
+# *Lecture note: [Crops and scales](../../course/09-augmentation.md#crops-and-scales). Lecture: D0,
+# "Random crops and scales".*
 #
-# 1. draw a random $L$ from 256 to 480; 2. resize the picture so that its short side is $L$; 3. cut out a random patch of $224 \times 224$.
+# An object is the same object if it is a little further to the left, or a little nearer. The
+# lecture gives the method with which ResNet was trained on ImageNet:
 #
-# **Crops.** The picture may get a border of zeros first, `pad` pixels wide, so that small pictures can be moved as well (for CIFAR,
-# `size` 32 with `pad` 4). Then every place where the patch fits is equally likely: the top row is one of
-# $0, 1, \dots, H + 2\,\texttt{pad} - \texttt{size}$, *both ends included*, and so is the left column, independently.
+# 1. draw a random $L$ from 256 to 480; 2. resize the picture so that its short side is $L$; 3. cut
+#    out a random patch of $224 \times 224$.
 #
-# **Resizing.** Between pixels a picture is read by straight lines (bilinear). The one thing to settle is where pixels *are*. A pixel
-# is a small square; the picture's edge is the outermost pixel's edge, and pixel $i$ has its centre at $i + \frac12$. So if $H$ rows
-# become $H'$, the centre of new row $i$ lies, counted in old rows, at
+# **Crops.** First, the picture may get a border of zeros, `pad` pixels wide, so that small pictures
+# can also be moved (for CIFAR, `size` 32 with `pad` 4).
+# Then every position at which the patch fits is equally likely: the top row is one of
+# $0, 1, \dots, H + 2\,\texttt{pad} - \texttt{size}$, *including both ends*, and the left column is
+# drawn in the same way, independently.
+#
+# **Resizing.** Between pixels, we interpolate linearly in both directions (bilinear interpolation).
+# We only have to define where the pixels *are*.
+# A pixel is a small square. The edge of the picture is the edge of the outermost pixels, and pixel
+# $i$ has its centre at $i + \frac12$.
+# So if $H$ rows become $H'$ rows, the centre of the new row $i$ is, measured in old rows, at
 #
 # $$u_i = \big(i + \tfrac12\big) \frac{H}{H'} - \tfrac12 , \qquad \text{out}_i = (1 - f)\, \text{img}_{\lfloor u \rfloor} + f\, \text{img}_{\lfloor u \rfloor + 1},
 # \qquad f = u - \lfloor u \rfloor ,$$
 #
-# with $u$ first confined to $[0, H - 1]$: at the border the outermost row goes on. The same for columns, with *their* ratio $W / W'$. This
-# is what PyTorch calls `align_corners=False` without `antialias`.
+# where you first clip $u$ to $[0, H - 1]$, so that the outermost row continues at the border. Do
+# the same for columns, with *their* ratio $W / W'$.
+# PyTorch calls this `align_corners=False` without `antialias`.
 
 
 # %% nbgrader={"grade_id": "crop_scale", "solution": true}
-def random_crop(x: np.ndarray, size: int, pad: int, rng: np.random.Generator) -> np.ndarray:
-    """Cut a square patch out of each picture, at a random place of its own, after a border of zeros was added.
+def random_crop(
+    x: np.ndarray,
+    size: int,
+    pad: int,
+    rng: np.random.Generator,
+) -> np.ndarray:
+    """Cut a square patch out of each picture at its own random position.
+
+    First add a border of zeros.
 
     Args:
         x: (N, H, W, C), any dtype.
         size: side of the patch.
-        pad: width of the border, at all four sides, >= 0.
-        rng: for the places. All places where the patch fits are equally likely.
+        pad: width of the border on all four sides, >= 0.
+        rng: source of the positions. All positions where the patch fits are equally
+            likely.
     Returns:
         out: (N, size, size, C), of x's dtype.
     Raises:
-        ValueError: x has not four axes, pad < 0, or size is not from 1 to the shorter side, border included; the message names it.
+        ValueError: x does not have four axes, pad < 0, or size is not from 1 to the
+            shorter side, including the border; the message names it.
     """
     ### BEGIN SOLUTION
     if x.ndim != 4:
@@ -329,17 +378,22 @@ def random_crop(x: np.ndarray, size: int, pad: int, rng: np.random.Generator) ->
 
 
 def scale_jitter(img: np.ndarray, short_side: int) -> np.ndarray:
-    """Resize a picture, bilinearly, so that its short side has `short_side` pixels; the long side follows in proportion.
+    """Resize a picture bilinearly so that its short side has `short_side` pixels.
 
-    u_i = (i + 1/2) old / new - 1/2, confined to [0, old - 1], along each axis; no antialiasing.
+    The long side changes in proportion.
+
+    u_i = (i + 1/2) old / new - 1/2, clipped to [0, old - 1], along each axis
 
     Args:
         img: (H, W, C).
-        short_side: new length of the shorter side, >= 1. (Whoever calls draws it: the jitter is theirs.)
+        short_side: new length of the shorter side, >= 1. (The caller draws this random
+            number.)
     Returns:
-        out: (H', W', C), where min(H', W') is short_side and the other side is rounded to the nearest whole number.
+        out: (H', W', C), where min(H', W') is short_side and the other side is rounded
+            to the nearest whole number.
     Raises:
-        ValueError: img has not three axes, or short_side < 1; the message names it.
+        ValueError: img does not have three axes, or short_side < 1; the message names
+            it.
     """
     ### BEGIN SOLUTION
     if img.ndim != 3:
@@ -383,12 +437,12 @@ with check("crop_scale") as c:
             want = np.broadcast_to([[0, 1, 2], [6, 7, 8], [12, 13, 14]], inner.shape)
             c.close("steps inside a patch", inner, want)
             corners = [int(v) - 1 for v in patches[:, 0, 0, 0]]
-            hint = "All places, both ends included."
+            hint = "Use all positions, including both ends."
             c.equal("the rows at which patches begin", sorted({v // 6 for v in corners}), [0, 1, 2], hint)
             c.equal("the columns at which patches begin", sorted({v % 6 for v in corners}), [0, 1, 2, 3], hint)
-            c.equal("different patches", len(set(corners)), 12, "Rows and columns are drawn independently.")
+            c.equal("the number of different patches", len(set(corners)), 12, "Draw rows and columns independently.")
         again = random_crop(numbers(), 3, 0, np.random.default_rng(2))
-        c.equal("out, from the same state of rng again,", again, patches, "Draw from rng, and from nothing else.")
+        c.equal("out, from the same state of rng again,", again, patches, "Draw from rng only.")
         rng = np.random.default_rng(4)
         first, second = (random_crop(numbers(), 3, 0, rng) for _ in range(2))
         hint = "Draw from the caller's rng itself, not from a copy."
@@ -398,7 +452,7 @@ with check("crop_scale") as c:
         zeros = patches[..., 0] == 0
         c.true("a border of zeros comes into the picture", zeros.any() and not zeros.all())
         sides = [bool(side.all(axis=1).any()) for side in (zeros[:, 0], zeros[:, -1], zeros[:, :, 0], zeros[:, :, -1])]
-        c.equal("zeros above, below, left and right", sides, [True] * 4, "The border is at all four sides.")
+        c.equal("zeros above, below, left and right", sides, [True] * 4, "Add the border on all four sides.")
         c.close("the channels stay together: the second", patches[..., 1], -patches[..., 0])
         for kind in ("uint8", "int64", "float32"):
             out = random_crop(numbers(2, kind), 3, 1, np.random.default_rng(0))
@@ -418,30 +472,32 @@ with check("crop_scale") as c:
         img = steps()
         up = scale_jitter(img, 4)
         c.unchanged("img", img, steps())
-        hint = "Both sides grow in proportion; it is the shorter one that gets short_side."
+        hint = "Both sides change in proportion. The shorter one becomes short_side."
         if c.shape("out", up, (6, 4, 1), hint):
-            hint = "Where are the centres of the pixels?"
+            hint = "Check the positions of the pixel centres."
             c.close("the first row, twice as wide,", up[0, :, 0], [0.0, 1.0, 3.0, 4.0], hint=hint)
             c.close("the last column, twice as high,", up[:, 3, 0], [4.0, 6.0, 10.0, 14.0, 18.0, 20.0])
         wide = np.array([0.0, 4.0, 8.0, 12.0]).reshape(1, 4, 1).repeat(2, axis=0)
-        hint = "(i + 1/2) times the ratio, minus 1/2."
+        hint = "The position is (i + 1/2) times the ratio, minus 1/2."
         c.close("half the size", scale_jitter(wide, 1), np.array([[[2.0], [10.0]]]), hint=hint)
         row = np.array([0.0, 1.0, 9.0, 0.0, 0.0, 5.0]).reshape(1, 6, 1).repeat(3, axis=0)
-        c.close("a third of the size", scale_jitter(row, 1)[0, :, 0], [1.0, 0.0], hint="Two pixels, no means.")
+        c.close(
+            "a third of the size", scale_jitter(row, 1)[0, :, 0], [1.0, 0.0], hint="Interpolate between two pixels; do not average more."
+        )
         uneven = np.arange(5.0).reshape(1, 5, 1).repeat(3, axis=0)  # 3 by 5, to 2 by 3
         want = np.array([1 / 3, 2.0, 11 / 3])
-        c.close("5 columns, read as 3", scale_jitter(uneven, 2)[0, :, 0], want, hint="Columns have a ratio of their own.")
-        c.shape("out of 40 by 57 pixels", scale_jitter(np.zeros((40, 57, 3)), 32), (32, 46, 3), "45.6, rounded.")
+        c.close("5 columns, read as 3", scale_jitter(uneven, 2)[0, :, 0], want, hint="Columns have their own ratio.")
+        c.shape("out of 40 by 57 pixels", scale_jitter(np.zeros((40, 57, 3)), 32), (32, 46, 3), "Round 45.6 to the nearest whole number.")
     with c.part("scale_jitter"):
         byte = np.uint8([[[0], [250]]] * 2)
-        c.close("out of bytes", scale_jitter(byte, 4)[0, :, 0], [0.0, 62.5, 187.5, 250.0], hint="Bytes run over.")
+        c.close("out of bytes", scale_jitter(byte, 4)[0, :, 0], [0.0, 62.5, 187.5, 250.0], hint="Bytes overflow. Convert to float first.")
         for kind, want in (("float32", "float32"), ("int64", "float64")):
             for short in (2, 3):
                 dtype = str(scale_jitter(steps(kind), short).dtype)
                 c.equal(f"the dtype for {kind}, short_side {short},", dtype, want)
         fine = np.linspace(0, 1, 3001).reshape(1, 3001, 1).repeat(2, axis=0)
         places = np.clip((np.arange(4502) + 0.5) * 3001 / 4502 - 0.5, 0, 3000) / 3000
-        hint = "Places in float64: float32 is too coarse for them."
+        hint = "Compute the positions in float64; float32 is not precise enough."
         c.close("a long row, to 1e-9", scale_jitter(fine, 3)[0, :, 0], places, rtol=1e-9, atol=1e-12, hint=hint)
         img = steps()
         scale_jitter(img, 2)[:] = -1
@@ -450,8 +506,9 @@ with check("crop_scale") as c:
         c.raises("a picture of two axes is refused", ValueError, scale_jitter, steps()[..., 0], 3)
 
 # %% [markdown] id="crop_scale-see"
-# **ResNet's recipe at work.** Seven random views of each of two photographs: $L$ from 256 to 480, a patch of 224. They are what a network
-# would see of them in seven epochs. See how differently much of the picture is left: at $L = 480$ less than half of its short side.
+# **ResNet's method at work.** You see seven random views of two photographs: $L$ is from 256 to
+# 480, and the patch is 224. A network would see such views in seven epochs.
+# The visible part of the picture varies a lot: at $L = 480$ it is less than half of the short side.
 
 # %% id="crop_scale-plot" tags=["demo"]
 with attempt("crop_scale"):
@@ -469,10 +526,14 @@ with attempt("crop_scale"):
     gallery(rows, [], "Seven random crops at random scales of a cat and of a coffee cup: sometimes nearly the whole, sometimes a detail.")
 
 # %% [markdown] id="crop_scale-alias-idea"
-# **What bilinear reading cannot do.** It looks at two pixels in each direction, however many there are to be summed up. Here a pattern
-# of ever finer rings is shrunk to a quarter. See rings that are not there: aliasing. Averaging over blocks first, which is what
-# *antialiasing* is about, gives plain grey where the rings are too fine to be seen. For jitter between 256 and 480 this matters little;
-# know what your library does by default before you shrink by much.
+# **A limit of bilinear interpolation.** It reads two pixels in each direction, even if the new
+# pixel covers many more.
+# Here a pattern of finer and finer rings is reduced to a quarter of its size, and you see rings
+# that do not exist. This effect is called **aliasing**.
+# If you average over blocks first, the region with very fine rings becomes plain grey. This is
+# called **antialiasing**.
+# For sizes between 256 and 480 the effect is small. Before you reduce a picture by a large factor,
+# check what your library does by default.
 
 # %% id="crop_scale-alias" tags=["demo"]
 with attempt("crop_scale"):
@@ -491,33 +552,47 @@ with attempt("crop_scale"):
     )
 
 # %% [markdown] id="color_jitter-idea"
-# ## 3. Another light (D0, "Color Jitter")
+# ## 3. Another light
 #
-# "Simple: randomize contrast and brightness." Each picture draws two factors, $b$ uniform in $[1 - \texttt{brightness}, 1 + \texttt{brightness}]$
-# and $k$ uniform in $[1 - \texttt{contrast}, 1 + \texttt{contrast}]$, independently. Brightness multiplies all values; contrast stretches them
-# away from the picture's own mean $m$, one number over all its pixels and channels:
+# *Lecture note: [Colour jitter](../../course/09-augmentation.md#colour-jitter). Lecture: D0, "Color
+# Jitter".*
+#
+# The lecture says: "Simple: randomize contrast and brightness." For each picture, draw two
+# independent factors: $b$ uniform in $[1 - \texttt{brightness}, 1 + \texttt{brightness}]$
+# and $k$ uniform in $[1 - \texttt{contrast}, 1 + \texttt{contrast}]$. Brightness multiplies all
+# values.
+# Contrast stretches them away from the mean $m$ of the picture, which is one number over all its
+# pixels and channels:
 #
 # $$\text{out} = \text{clip}\Big( b \,\big( m + k\,(x - m) \big) \Big) .$$
 #
-# (It does not matter which of the two comes first. Why?) The result can leave the range that a picture may have, so it is clipped, *at the
-# end*: to $[0, 1]$ for floats, and to 0 … 255 for bytes, which are rounded to the nearest whole number. Mind the bytes: for a `uint8`,
+# (It does not matter which of the two you apply first. Why?) The result can leave the allowed
+# range, so clip it *at the end*: to $[0, 1]$ for floats, and to 0 … 255 for bytes.
+# Round bytes to the nearest whole number. Be careful with bytes: for a `uint8`,
 # $250 + 20$ is $14$.
 
 
 # %% nbgrader={"grade_id": "color_jitter", "solution": true}
-def color_jitter(x: np.ndarray, brightness: float, contrast: float, rng: np.random.Generator) -> np.ndarray:
-    """Give each picture a random brightness and a random contrast of its own.
+def color_jitter(
+    x: np.ndarray,
+    brightness: float,
+    contrast: float,
+    rng: np.random.Generator,
+) -> np.ndarray:
+    """Change the brightness and contrast of each picture at random.
 
     out = clip(b (m + k (x - m))), where m is the picture's mean
 
     Args:
         x: (N, H, W, C), floats from 0 to 1, or bytes (uint8) from 0 to 255.
-        brightness, contrast: how far b and k may be from 1, each from 0 to 1.
-        rng: for the factors.
+        brightness, contrast: largest distance of b and k from 1, each from 0 to 1.
+        rng: source of the factors.
     Returns:
-        out: (N, H, W, C), of x's dtype and within its range; bytes are rounded to the nearest.
+        out: (N, H, W, C), of x's dtype and within its range; bytes are rounded to the
+            nearest.
     Raises:
-        ValueError: x has not four axes, or holds whole numbers other than bytes; brightness or contrast is not from 0 to 1; the message names it.
+        ValueError: x does not have four axes, or holds whole numbers other than bytes;
+            or brightness or contrast is not from 0 to 1. The message names it.
     """
     ### BEGIN SOLUTION
     if x.ndim != 4:
@@ -555,17 +630,17 @@ with check("color_jitter") as c:
         c.close("out for brightness = contrast = 0", still, x)
         if c.shape("out", out, x.shape):
             b = (out / x).reshape(200, -1)
-            hint = "One factor for all of a picture."
+            hint = "Use one factor for the whole picture."
             c.close("brightness, out / x within a picture", b, np.repeat(b[:, :1], 18, axis=1), hint=hint)
-            c.true("brightness: the factors differ from picture to picture", np.ptp(b) > 0.5, "Each has its own.")
+            c.true("brightness: the factors differ from picture to picture", np.ptp(b) > 0.5, "Draw a factor for each picture.")
             reach = 0.5 <= b.min() < 0.7 and 1.3 < b.max() <= 1.5
             c.true("brightness: they lie between 0.5 and 1.5, on both sides of 1", reach)
         out = color_jitter(pictures(), 0.0, 0.5, np.random.default_rng(2))
         mean = x.mean(axis=(1, 2, 3), keepdims=True)
-        hint = "It is stretched about this mean."
+        hint = "Contrast must not change the mean of a picture."
         c.close("contrast, the mean of each picture", out.mean(axis=(1, 2, 3), keepdims=True), mean, hint=hint)
         k = ((out - mean) / (x - mean)).reshape(200, -1)
-        hint = "One mean over all pixels and channels."
+        hint = "Use one mean over all pixels and channels."
         c.close("contrast, (out - m) / (x - m) within a picture", k, np.repeat(k[:, :1], 18, axis=1), hint=hint)
         reach = 0.5 <= k.min() < 0.7 and 1.3 < k.max() <= 1.5
         c.true("contrast: the factors lie between 0.5 and 1.5, on both sides of 1", reach)
@@ -575,10 +650,10 @@ with check("color_jitter") as c:
         b = middle / x.mean(axis=(1, 2, 3))
         k = (out - middle[:, None, None, None]).std(axis=(1, 2, 3)) / x.std(axis=(1, 2, 3)) / b
         related = abs(np.corrcoef(b, k)[0, 1])
-        c.true("brightness and contrast are drawn apart", related < 0.5, "Two random numbers for each picture.")
+        c.true("brightness and contrast are independent", related < 0.5, "Draw two random numbers for each picture.")
         rng = np.random.default_rng(5)
         first, second = (color_jitter(pictures(), 0.4, 0.4, rng) for _ in range(2))
-        c.equal("out, from the same state of rng again,", first, out, "Draw from rng, and from nothing else.")
+        c.equal("out, from the same state of rng again,", first, out, "Draw from rng only.")
         hint = "Draw from the caller's rng itself, not from a copy."
         c.true("two calls in a row draw other factors", not np.array_equal(first, second), hint)
         steep = np.linspace(0, 1, 48).reshape(1, 4, 4, 3).repeat(40, axis=0)
@@ -591,9 +666,9 @@ with check("color_jitter") as c:
         bent = max((np.ptp(step) for step in steps if len(step)), default=0)
         c.true("between 0 and 1, a ramp stays straight", bent < 1e-9, "Clip once, after both changes.")
         high = [line for line, here in zip(lines, inside, strict=True) if here.sum() > 1]
-        hint = "What is clipped in between is lost."
+        hint = "Do not clip between the two changes."
         reach = all(line[-1] == 1 or line[-1] > line[-2] for line in high) and all(line[0] == 0 or line[0] < line[1] for line in high)
-        c.true("a ramp is flat at 0 and at 1 alone", reach, hint)
+        c.true("a ramp is flat only at 0 and at 1", reach, hint)
         kind = str(color_jitter(np.float32(pictures()), 0.4, 0.4, np.random.default_rng(1)).dtype)
         c.equal("the dtype for float32", kind, "float32")
     with c.part("color_jitter"):
@@ -601,15 +676,15 @@ with check("color_jitter") as c:
         out = color_jitter(byte, 1.0, 1.0, np.random.default_rng(3))
         c.equal("the dtype for bytes", str(out.dtype), "uint8")
         rising = (np.diff(np.int64(out.reshape(40, 48))) >= 0).all()
-        c.true("bytes: what was brighter is not darker afterwards", rising, "Has a byte run over?")
+        c.true("bytes: a brighter pixel stays brighter or equal", rising, "Does a byte overflow?")
         same = 255 * color_jitter(byte / 255, 1.0, 1.0, np.random.default_rng(3))
         close = np.abs(out - same).max() <= 0.5 + 1e-6
-        c.true("bytes are what the same picture is as floats, times 255 and rounded", close)
+        c.true("bytes equal the result for the same picture as floats, times 255 and rounded", close)
         grey = np.full((60, 1, 2, 1), 200, np.uint8)
         still = color_jitter(grey, 0.0, 0.0, np.random.default_rng(4))
         c.equal("bytes for brightness = contrast = 0", still, grey, "Bytes run from 0 to 255.")
         nearly = color_jitter(grey, 0.002, 0.0, np.random.default_rng(4))  # between 199.6 and 200.4
-        c.equal("bytes for a tiny brightness", nearly, grey, "To the nearest whole number.")
+        c.equal("bytes for a tiny brightness", nearly, grey, "Round to the nearest whole number.")
         x, rng = pictures(), np.random.default_rng(0)
         for wrong in (2.0, -1.0):
             c.raises(f"a brightness of {wrong} is refused", ValueError, color_jitter, x, wrong, 0.1, rng)
@@ -618,9 +693,11 @@ with check("color_jitter") as c:
         c.raises("a picture without a batch is refused", ValueError, color_jitter, x[0], 0.1, 0.1, rng)
 
 # %% [markdown] id="color_jitter-see"
-# **See** in the upper row what your function does to one photograph, seven times. Below, brightness is computed rightly and then put into
-# bytes without clipping. The white rim turns dark, the coffee green. Nothing complains, and the loss goes down all the same, only less
-# far. Always *look* at what your network gets.
+# **What your function does.** The upper row shows seven results for one photograph.
+# In the lower row the brightness is computed correctly, but converted to bytes without clipping.
+# The white rim becomes dark and the coffee becomes green.
+# There is no error message, and the loss still decreases, only less far. So always *look* at the
+# inputs of your network.
 
 # %% id="color_jitter-plot" tags=["demo"]
 with attempt("color_jitter"):
@@ -628,7 +705,7 @@ with attempt("color_jitter"):
     cups = photos[2:3].repeat(7, axis=0)
     good = color_jitter(cups, 0.6, 0.6, rng)
     factor = rng.uniform(1.1, 1.7, (7, 1, 1, 1))
-    wrapped = (255 * factor * cups).astype(np.int64).astype(np.uint8)  # a byte keeps what is left over after 256
+    wrapped = (255 * factor * cups).astype(np.int64).astype(np.uint8)  # a byte keeps the remainder after division by 256
     over = np.mean(255 * factor * cups >= 256)
     means = good.mean(axis=(1, 2, 3))
     print(f"mean brightness of the seven: {means.min():.1f} to {means.max():.1f}; bytes that ran over below: {over:.2f} of all")
@@ -639,42 +716,57 @@ with attempt("color_jitter"):
     )
 
 # %% [markdown] id="affine_warp-idea"
-# ## 4. Turn, move, shear, stretch, bend (D0, "Random mix/combinations … go crazy")
+# ## 4. Rotate, move, shear, stretch and bend
 #
-# A matrix says where each point of the picture *goes*. Points are $(x, y)$, in pixels **from the picture's centre**, $x$ to the right, $y$ down;
-# a third coordinate, always 1, lets a matrix move things too:
+# *Lecture note: [Turn, move, shear, stretch,
+# bend](../../course/09-augmentation.md#turn-move-shear-stretch-bend). Lecture: D0, "Random
+# mix/combinations … go crazy".*
+#
+# A matrix says where each point of the picture *goes*. Points are $(x, y)$, in pixels **from the
+# centre of the picture**: $x$ to the right, $y$ down.
+# A third coordinate, which is always 1, allows a matrix to move points, too:
 #
 # $$\begin{pmatrix} x' \\ y' \\ 1 \end{pmatrix} = \begin{pmatrix} a_{11} & a_{12} & t_x \\ a_{21} & a_{22} & t_y \\ 0 & 0 & 1 \end{pmatrix} \begin{pmatrix} x \\ y \\ 1 \end{pmatrix},$$
 #
-# and $\texttt{turn(20) @ stretch(2, 1)}$ first stretches, then turns. But do not carry the pixels there: they would land between the pixels of the
-# result, two on one and none on the next. Ask the other way round, **for each pixel of the result**: where does it come *from*? That is the
-# inverse matrix. There the picture is read, bilinearly, and what lies outside of it counts as 0.
+# For example, $\texttt{turn(20) @ stretch(2, 1)}$ first stretches and then rotates.
+# Do not move each pixel to its new point: it would land between the pixels of the result, sometimes
+# two on one pixel and none on the next.
+# Ask the opposite question **for each pixel of the result**: where does it come *from*? The inverse
+# matrix answers this.
+# Read the picture at that point by bilinear interpolation. Everything outside the picture counts
+# as 0.
 #
-# Two systems of coordinates meet here. An array is indexed `img[row, column]`, the row first; a point is $(x, y)$, the column first. And the centre
-# of $W$ columns, numbered $0$ to $W-1$, is $\frac{W-1}{2}$.
+# Two coordinate systems meet here. You index an array as `img[row, column]`, with the row first; a
+# point is $(x, y)$, with the column first.
+# And the centre of $W$ columns, numbered $0$ to $W-1$, is $\frac{W-1}{2}$.
 #
-# So there are three functions. `sample` reads a picture at any points. `affine_warp` finds, for each pixel of the result, the point by the
-# inverse matrix. `lens_distortion` finds it by a formula that no matrix can write, that of a lens: seen from the centre, the pixel at $(x, y)$
-# is read at
+# So you write three functions. `sample` reads a picture at any points. `affine_warp` finds the
+# point for each pixel of the result with the inverse matrix.
+# `lens_distortion` finds it with the formula of a lens, which is not a matrix: relative to the
+# centre, the pixel at $(x, y)$ is read at
 #
 # $$(1 + k\, r^2)\,(x, y), \qquad r^2 = \frac{x^2 + y^2}{(W/2)^2 + (H/2)^2} ,$$
 #
-# so that $r = 1$ in the picture's outermost corners. For $k > 0$ straight lines bulge outwards (a barrel), for $k < 0$ inwards (a pincushion).
-# At $k \le -\frac13$ the picture would fold over itself, so this is refused.
+# so $r = 1$ in the outermost corners of the picture. For $k > 0$ straight lines bend outwards (a
+# barrel), and for $k < 0$ inwards (a pincushion).
+# For $k \le -\frac13$ the picture would fold over itself, so raise an error.
 
 
 # %% nbgrader={"grade_id": "affine_warp", "solution": true}
 def sample(img: np.ndarray, x: np.ndarray, y: np.ndarray) -> np.ndarray:
-    """Read a picture at points, bilinearly; it lies on an endless black plane.
+    """Read a picture at points by bilinear interpolation; outside, it is 0.
 
     Args:
         img: (H, W, C).
-        x, y: columns and rows of the points, each (P, Q), floats: (0.0, 0.0) is the centre of the upper left pixel, (0.5, 0.0) is half way
-            from it to the next on its right. Pixels outside the picture are 0: half a pixel beyond the border there is half the border's value.
+        x, y: columns and rows of the points, each (P, Q), floats. (0.0, 0.0) is the
+            centre of the upper left pixel, and (0.5, 0.0) is half way to the next pixel
+            on its right. Pixels outside the picture are 0, so half a pixel beyond the
+            border you read half of the border's value.
     Returns:
         out: (P, Q, C), of img's dtype; float64 for whole numbers.
     Raises:
-        ValueError: img has not three axes, or x and y have different shapes; the message names them.
+        ValueError: img does not have three axes, or x and y have different shapes; the
+            message names them.
     """
     ### BEGIN SOLUTION
     if img.ndim != 3:
@@ -694,15 +786,19 @@ def sample(img: np.ndarray, x: np.ndarray, y: np.ndarray) -> np.ndarray:
 
 
 def affine_warp(img: np.ndarray, matrix: np.ndarray) -> np.ndarray:
-    """Move every point of a picture to where the matrix says; the result has the picture's size, and 0 where nothing comes from.
+    """Move every point of a picture as the matrix says.
+
+    The result has the same size, and it is 0 where no point comes from the picture.
 
     Args:
         img: (H, W, C).
-        matrix: (3, 3), takes (x, y, 1) to (x', y', 1); x to the right, y down, in pixels from the centre; the last row is (0, 0, 1).
+        matrix: (3, 3), maps (x, y, 1) to (x', y', 1); x to the right, y down, in pixels
+            from the centre. The last row is (0, 0, 1).
     Returns:
         out: (H, W, C), of img's dtype; float64 for whole numbers.
     Raises:
-        ValueError: img has not three axes, the matrix is not (3, 3) (the message names the shape), or it has no inverse.
+        ValueError: img does not have three axes, the matrix is not (3, 3) (the message
+            names the shape), or it has no inverse.
     """
     ### BEGIN SOLUTION
     if img.ndim != 3:
@@ -718,17 +814,17 @@ def affine_warp(img: np.ndarray, matrix: np.ndarray) -> np.ndarray:
 
 
 def lens_distortion(img: np.ndarray, k: float) -> np.ndarray:
-    """Bend a picture as a lens does: what is seen at (x, y) from the centre is read at (1 + k r^2) (x, y).
+    """Bend a picture as a lens does: read the pixel at (x, y) at (1 + k r^2) (x, y).
 
     r^2 = (x^2 + y^2) / ((W/2)^2 + (H/2)^2)
 
     Args:
         img: (H, W, C).
-        k: > -1/3; above 0 a barrel, below 0 a pincushion.
+        k: > -1/3; positive for a barrel, negative for a pincushion.
     Returns:
         out: (H, W, C), of img's dtype; float64 for whole numbers.
     Raises:
-        ValueError: img has not three axes, or k <= -1/3; the message names it.
+        ValueError: img does not have three axes, or k <= -1/3; the message names it.
     """
     ### BEGIN SOLUTION
     if img.ndim != 3:
@@ -766,7 +862,7 @@ with check("affine_warp") as c:
         c.close("inside", out, [[[12.0], [4.0], [7.75], [7.0]]], hint="x counts columns, y counts rows.")
         x, y = np.array([[-0.5, 3.75, 0.0, 9.0, -1.5, 3.0]]), np.array([[0.0, 1.0, -0.25, 0.0, 1.0, 1.5]])
         want = [[[4.0], [2.5], [6.0], [0.0], [0.0], [5.0]]]
-        c.close("around the border", sample(img, x, y), want, hint="Pixels outside are 0, and are read as 0.")
+        c.close("around the border", sample(img, x, y), want, hint="Pixels outside the picture count as 0.")
         c.close("a single pixel", sample(img[:1, :1], np.zeros((1, 1)), np.zeros((1, 1))), [[[8.0]]])
         c.raises("x and y of different shapes are refused", ValueError, sample, img, x, y[:, :3])
         c.raises("a picture of two axes is refused", ValueError, sample, img[..., 0], x, y)
@@ -776,20 +872,20 @@ with check("affine_warp") as c:
         c.unchanged("img", img, picture())
         c.unchanged("matrix", matrix, move(1, 0))
         want = np.array([[0.0, 8.0, 4.0, 2.0], [0.0, 12.0, 16.0, 0.0]])[..., None]
-        c.close("move(1, 0)", out, want, hint="The picture moves to the right. Rows or columns? There or back?")
+        c.close("move(1, 0)", out, want, hint="The picture must move to the right. Check rows and columns, and the direction.")
         c.close("the unit matrix", affine_warp(img, np.eye(3)), img)
         want = np.array([[10.0, 0.0, 16.0, 12.0], [6.0, 2.0, 4.0, 8.0]])[..., None]
-        hint = "Around the centre: where is it, in 4 columns?"
+        hint = "Rotate around the centre. Where is the centre of 4 columns?"
         c.close("turn(180)", affine_warp(img, turn(180)), want, atol=1e-6, hint=hint)
         square = np.arange(1.0, 10.0).reshape(3, 3, 1)
         want = np.array([[7.0, 4.0, 1.0], [8.0, 5.0, 2.0], [9.0, 6.0, 3.0]])[..., None]
-        hint = "Clockwise: out asks back, by the inverse."
+        hint = "turn is clockwise. Use the inverse matrix for each pixel of the result."
         c.close("turn(90)", affine_warp(square, turn(90)), want, atol=1e-6, hint=hint)
         want = np.array([[5.0, 3.5, 2.5, 3.0], [15.0, 12.0, 4.0, 2.5]])[..., None]
-        hint = "Twice as wide: out asks at half the distance from the centre."
+        hint = "For twice the width, read at half the distance from the centre."
         c.close("stretch(2, 1)", affine_warp(img, stretch(2, 1)), want, hint=hint)
         row = np.arange(1.0, 10.0).reshape(1, 9, 1).repeat(9, axis=0)
-        want = np.array([0, 0, 0, 1, 5, 9, 0, 0, 0]) * 1.0  # out asks at four times the distance
+        want = np.array([0, 0, 0, 1, 5, 9, 0, 0, 0]) * 1.0  # read at four times the distance
         c.close("stretch(0.25, 0.25), the middle row", affine_warp(row, stretch(0.25, 0.25))[4, :, 0], want)
         for kind, want in (("float32", "float32"), ("uint8", "float64")):
             c.equal(f"the dtype for {kind}", str(affine_warp(picture(kind), turn(10)).dtype), want)
@@ -804,7 +900,7 @@ with check("affine_warp") as c:
         row = np.array([1.0, 2.0, 4.0, 8.0, 16.0]).reshape(1, 5, 1)  # (W/2)^2 + (H/2)^2 = 6.5
         want = [0.2 * 1.0, 1.9, 4.0, 8.8, 0.2 * 16.0]
         out = lens_distortion(row, 0.65)[0, :, 0]
-        c.close("k = 0.65", out, want, hint="(1 + k r²) (x, y), from the centre.")
+        c.close("k = 0.65", out, want, hint="Read at (1 + k r²) (x, y), measured from the centre.")
         for kind, want in (("float32", "float32"), ("uint8", "float64")):
             c.equal(f"the dtype for {kind}", str(lens_distortion(picture(kind), 0.2).dtype), want)
         for k in (-0.5, -1 / 3):
@@ -812,8 +908,10 @@ with check("affine_warp") as c:
         c.raises("a picture of two axes is refused", ValueError, lens_distortion, img[..., 0], 0.1)
 
 # %% [markdown] id="affine_warp-see"
-# **A before and after of everything D0 lists.** A thin grid is drawn onto the photograph first, so that you see what becomes of straight lines.
-# Matrices keep lines straight and parallels parallel; the lens does neither. In the lower row are random mixtures of all of them: D0's "go crazy".
+# **Everything in D0's list.** We first draw a thin grid on the photograph, so that you can see what
+# happens to straight lines.
+# Matrices keep lines straight and parallel lines parallel; the lens does neither. The lower row
+# shows random combinations of all of them, as in D0's "go crazy".
 
 # %% id="affine_warp-plot" tags=["demo"]
 with attempt("affine_warp"):
@@ -847,11 +945,15 @@ with attempt("affine_warp"):
     )
 
 # %% [markdown] id="affine_warp-erratum-idea"
-# **D2's line, and what it does.** On D2's slide on augmentation stands
-# `transforms.RandomHorizontalFlip(); transforms.CenterCrop(); ts.transforms.Rotate(); …`. There is no `Rotate` (it is `RandomRotation`), `CenterCrop`
-# needs a size, and, more to the point: a centre crop gives the same picture every time. So would a rotation by a fixed angle. "Data augmentation: make the
-# problem more difficult", says the same slide, and rightly; but a preparation that is the same each time makes no problem more difficult. Count how many
-# *different* pictures a network gets to see in 100 epochs, then mend the two marked lines so that the last line says about 100.
+# **Correct a slide** (not graded). The slide on augmentation in D2 contains
+# `transforms.RandomHorizontalFlip(); transforms.CenterCrop(); ts.transforms.Rotate(); …`. There is
+# no `Rotate` (the name is `RandomRotation`), and `CenterCrop` needs a size.
+# There is also a more important problem: a centre crop gives the same picture every time, and so
+# does a rotation by a fixed angle.
+# The same slide says "Data augmentation: make the problem more difficult". But a change that is
+# always the same does not make the problem more difficult.
+# Run the cell and count the *different* pictures that a network sees in 100 epochs. Then correct
+# the two marked lines, so that the last line says about 100.
 
 # %% id="affine_warp-erratum" tags=["demo"]
 with attempt("affine_warp"):
@@ -859,29 +961,39 @@ with attempt("affine_warp"):
     epochs = []
     for _ in range(100):
         view = random_hflip(photos[1:2], 0.5, rng)
-        view = view[:, 16:112, 16:112]  # D2's CenterCrop(96): mend this line
-        angle = 15.0  # D2's Rotate(): mend this line
+        view = view[:, 16:112, 16:112]  # D2's CenterCrop(96): correct this line
+        angle = 15.0  # D2's Rotate(): correct this line
         epochs.append(affine_warp(view[0], turn(angle)))
     print("D2's line, as printed, shows", len({view.tobytes() for view in epochs}), "different pictures in 100 epochs")
 
 # %% [markdown] id="ten_crop-idea"
-# ## 5. Ten looks before the answer (D0, "Testing: average a fixed set of crops")
+# ## 5. Ten views for one answer
 #
-# In training, a network sees a random part of each picture. In test, one fixed part is enough for an answer; but it has learnt from many, so ask it about
-# many and average what it says. D0 gives ResNet's recipe: resize to five scales, $\{224, 256, 384, 480, 640\}$, and at each of them take ten crops of
-# $224 \times 224$: the four corners and the centre, and the mirror images of these. That is fifty answers for each picture.
+# *Lecture note: [Test time: ten looks at five
+# scales](../../course/09-augmentation.md#test-time-ten-looks-at-five-scales). Lecture: D0,
+# "Testing: average a fixed set of crops".*
 #
-# What is averaged are **probabilities**, each view having one vote which may be split:
+# In training, a network sees a random part of each picture. At test time one fixed part would be
+# enough for an answer. But the network has learnt from many parts, so we ask it about many, and
+# average its answers.
+# ResNet's method resizes the picture to five scales, $\{224, 256, 384, 480, 640\}$. At each scale
+# it takes ten crops of
+# $224 \times 224$: the four corners, the centre, and the mirror images of these. This gives fifty
+# answers for each picture.
+#
+# We average **probabilities**, so each view has one vote:
 #
 # $$p(c \mid \text{picture}) = \frac{1}{10\,S} \sum_{s=1}^{S} \sum_{v=1}^{10} p\big(c \mid \text{crop}_{v} \text{ at scale } s\big) .$$
 #
-# The order of the ten crops: upper left, upper right, lower left, lower right, centre; then the mirror images of these five, in the same order. The centre
-# begins at row $\lfloor (H - \texttt{size}) / 2 \rfloor$, and so on.
+# The order of the ten crops is: upper left, upper right, lower left, lower right, centre; then the
+# mirror images of these five, in the same order.
+# The centre crop begins at row $\lfloor (H - \texttt{size}) / 2 \rfloor$, and at the corresponding
+# column.
 
 
 # %% nbgrader={"grade_id": "ten_crop", "solution": true}
 def ten_crop(x: np.ndarray, size: int) -> np.ndarray:
-    """Cut ten patches out of each picture: four corners and the centre, then their mirror images in the same order.
+    """Cut ten patches out of each picture: corners, centre, and their mirror images.
 
     Args:
         x: (N, H, W, C), any dtype.
@@ -889,7 +1001,8 @@ def ten_crop(x: np.ndarray, size: int) -> np.ndarray:
     Returns:
         out: (10, N, size, size, C), of x's dtype.
     Raises:
-        ValueError: x has not four axes, or size is not from 1 to the shorter side; the message names it.
+        ValueError: x does not have four axes, or size is not from 1 to the shorter
+            side; the message names it.
     """
     ### BEGIN SOLUTION
     if x.ndim != 4:
@@ -903,15 +1016,21 @@ def ten_crop(x: np.ndarray, size: int) -> np.ndarray:
     ### END SOLUTION
 
 
-def tta_predict(predict: Callable[[np.ndarray], np.ndarray], x: Sequence[np.ndarray], size: int) -> np.ndarray:
-    """Average a network's probabilities over the ten crops of each picture, at all of its scales.
+def tta_predict(
+    predict: Callable[[np.ndarray], np.ndarray],
+    x: Sequence[np.ndarray],
+    size: int,
+) -> np.ndarray:
+    """Average the probabilities over the ten crops of each picture at all scales.
 
     Args:
-        predict: predict(pictures) -> probabilities; (n, size, size, C) to (n, K), for any n.
-        x: the same N pictures at one or several scales: a list of arrays, each (N, H, W, C) with an H and a W of its own.
+        predict: predict(pictures) -> probabilities; (n, size, size, C) to (n, K), for
+            any n.
+        x: the same N pictures at one or several scales: a list of arrays (N, H, W, C),
+            each with its own H and W.
         size: side of the patches.
     Returns:
-        p: (N, K), each row adding up to 1.
+        p: (N, K); each row adds up to 1.
     """
     ### BEGIN SOLUTION
     return np.mean([predict(patches) for batch in x for patches in ten_crop(batch, size)], axis=0)
@@ -935,14 +1054,14 @@ with check("ten_crop") as c:
         x = pictures()
         crops = ten_crop(x, 2)
         c.unchanged("x", x, pictures())
-        if c.shape("out", crops, (10, 3, 2, 2, 1), "The ten come first."):
+        if c.shape("out", crops, (10, 3, 2, 2, 1), "The axis of the ten crops is the first."):
             want = [[0, 1, 5, 6], [3, 4, 8, 9], [10, 11, 15, 16], [13, 14, 18, 19], [6, 7, 11, 12]]
-            hint = "Upper left, upper right, lower left, lower right, centre."
+            hint = "The order is upper left, upper right, lower left, lower right, centre."
             c.close("corners and centre", crops[:5, 0].reshape(5, 4), want, hint=hint)
             want = [[1, 0, 6, 5], [4, 3, 9, 8], [11, 10, 16, 15], [14, 13, 19, 18], [7, 6, 12, 11]]
-            c.close("mirror images", crops[5:, 0].reshape(5, 4), want, hint="Those of the five, in the same order.")
+            c.close("mirror images", crops[5:, 0].reshape(5, 4), want, hint="Mirror the five crops, in the same order.")
             c.close("the other pictures", crops[:, 2], crops[:, 0] + 200)
-            hint = "It begins at (H - size) // 2 and (W - size) // 2."
+            hint = "The centre crop begins at (H - size) // 2 and (W - size) // 2."
             c.close("the centre of 3 by 3", ten_crop(x, 3)[4, 0, 0, :, 0], [1.0, 2.0, 3.0], hint=hint)
         for kind in ("uint8", "float32"):
             c.equal(f"the dtype for {kind}", str(ten_crop(pictures(kind), 2).dtype), kind)
@@ -952,29 +1071,30 @@ with check("ten_crop") as c:
     with c.part("tta_predict"):
 
         def judge(patches):
-            """Two classes; the upper left pixel says how likely the second one is."""
+            """Return two probabilities; the upper left pixel gives the second one."""
             p = patches[:, 0, 0, 0] % 100 / 20
             return np.stack([p, 1 - p], axis=1)
 
         def tell(patches):
-            """Two classes; which picture a patch is of says how likely the second one is."""
+            """Return two probabilities; the picture of a patch decides the second one."""
             p = patches[:, 0, 0, 0] // 100 / 2
             return np.stack([p, 1 - p], axis=1)
 
         x = pictures()
         p = tta_predict(judge, [x, x[:, :3, :3]], 2)
         c.unchanged("x", x, pictures())
-        if c.shape("p", p, (3, 2), "One row for each picture, one column for each class."):
+        if c.shape("p", p, (3, 2), "p has one row for each picture and one column for each class."):
             c.close("the rows' sums", p.sum(axis=1), np.ones(3), hint="A mean of probabilities adds up to 1.")
             crops = [crop for scale in (x, x[:, :3, :3]) for crop in ten_crop(scale, 2)]
             want = np.mean([judge(crop) for crop in crops], axis=0)
-            hint = "The mean over all ten crops of all scales, each with the same weight."
+            hint = "Average over all ten crops of all scales with equal weights."
             c.close("p", p, want, hint=hint)
             p = tta_predict(tell, [pictures()], 4)
-            c.close("each row belongs to its picture", p[:, 0], [0.0, 0.5, 1.0], hint="Whose crop is whose?")
+            c.close("each row belongs to its picture", p[:, 0], [0.0, 0.5, 1.0], hint="Does each crop belong to its picture?")
 
 # %% [markdown] id="ten_crop-see"
-# **See** the ten views of the coffee, in order. How much they help is measured at the end, on a trained network.
+# **The ten views.** You see the ten views of the coffee, in order. At the end of this notebook we
+# measure how much they help a trained network.
 
 # %% id="ten_crop-plot" tags=["demo"]
 with attempt("ten_crop"):
@@ -986,38 +1106,52 @@ with attempt("ten_crop"):
     )
 
 # %% [markdown] id="mixup-idea"
-# ## 6. 40 % cat, 60 % coffee (D0, "Mixup")
+# ## 6. 40 % cat, 60 % coffee
 #
-# Mixup trains on blends of two pictures, *and of their labels*: "target label: cat 0.4, dog 0.6". Each picture of the batch gets another one of the same
-# batch for a partner, by a random permutation $\pi$, and a share $\lambda$ of its own:
+# *Lecture note: [Mixup](../../course/09-augmentation.md#mixup). Lecture: D0, "Mixup".*
+#
+# Mixup trains on mixtures of two pictures *and of their labels*: "target label: cat 0.4, dog 0.6"
+# (D0).
+# A random permutation $\pi$ gives each picture of the batch a partner from the same batch. A random
+# number $\lambda$ is the weight of the picture itself:
 #
 # $$\tilde x_n = \lambda_n x_n + (1 - \lambda_n)\, x_{\pi(n)}, \qquad \tilde y_n = \lambda_n y_n + (1 - \lambda_n)\, y_{\pi(n)}, \qquad \lambda_n \sim \text{Beta}(\alpha, \alpha) .$$
 #
-# The *same* $\lambda$ and the *same* partner on both sides, or the labels lie. Labels come as rows of probabilities ("one-hot": a 1 at the class). Your
-# `softmax_loss` of assignment 03 takes such soft labels; and as it is linear in them, the loss of a blend is the blend of two losses.
+# Use the *same* $\lambda$ and the *same* partner for picture and label; otherwise the labels are
+# wrong.
+# Labels are rows of probabilities ("one-hot": a 1 at the class). Your `softmax_loss` of assignment
+# 03 accepts such soft labels.
+# Because it is linear in the labels, the loss for a mixed label is the mixture of the two losses.
 #
-# The Beta distribution lives on $[0, 1]$ and is symmetric here, with mean $\frac12$ and variance $\frac{1}{4(2\alpha + 1)}$. For $\alpha = 1$ it is
-# uniform; for $\alpha = 0.2$, usual in mixup, most blends are nearly pure. Test uses original images.
+# The Beta distribution gives numbers in $[0, 1]$. Here it is symmetric, with mean $\frac12$ and
+# variance $\frac{1}{4(2\alpha + 1)}$.
+# For $\alpha = 1$ it is uniform. For $\alpha = 0.2$, a usual value for mixup, most mixtures are
+# almost pure. At test time you use the original pictures.
 
 
 # %% nbgrader={"grade_id": "mixup", "solution": true}
 def mixup(
-    x: np.ndarray, y_onehot: np.ndarray, alpha: float, rng: np.random.Generator, lam: float | None = None
+    x: np.ndarray,
+    y_onehot: np.ndarray,
+    alpha: float,
+    rng: np.random.Generator,
+    lam: float | None = None,
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Blend each example and its label with those of a partner, which a random permutation of the batch gives it.
+    """Mix each example and its label with a partner from a random permutation.
 
-    lam x_n + (1 - lam) x_partner, and the same for y, with the same lam and the same partner
+    lam x_n + (1 - lam) x_partner, and the same for y with the same lam and partner
 
     Args:
         x: (N, ...), pictures or any other examples.
         y_onehot: (N, K), rows of probabilities.
-        alpha: > 0; each example draws a lam of its own from Beta(alpha, alpha).
-        rng: for the partners and the shares.
-        lam: if given, the share of the example itself, from 0 to 1, the same for all.
+        alpha: > 0; draw a lam for each example from Beta(alpha, alpha).
+        rng: source of the partners and of lam.
+        lam: if given, the weight of the example itself, from 0 to 1, the same for all.
     Returns:
         x_mixed (N, ...) and y_mixed (N, K).
     Raises:
-        ValueError: y_onehot has not two axes or not the length of x, alpha <= 0, or lam is not from 0 to 1; the message names it.
+        ValueError: y_onehot does not have two axes or the length of x, alpha <= 0, or
+            lam is not from 0 to 1; the message names it.
     """
     ### BEGIN SOLUTION
     if y_onehot.ndim != 2 or len(y_onehot) != len(x):
@@ -1047,7 +1181,7 @@ with attempt("mixup"):
 
 # %% nbgrader={"grade_id": "mixup-check", "grade": true, "points": 15}
 with check("mixup") as c:
-    make = np.random.default_rng(0).normal(size=(12, 3, 2, 2))  # the pictures are linear in the labels; blends must be as well
+    make = np.random.default_rng(0).normal(size=(12, 3, 2, 2))  # the pictures are linear in the labels, so mixtures must be, too
 
     def inputs(dtype=float):
         return make.astype(dtype), np.eye(12, dtype=dtype)
@@ -1060,40 +1194,49 @@ with check("mixup") as c:
         if c.shape("x_mixed", x_mixed, x.shape) and c.shape("y_mixed", y_mixed, y.shape):
             c.close("the sums of the labels", y_mixed.sum(axis=1), np.ones(12))
             own = np.isclose(np.diag(y_mixed), 0.75).sum() >= 3
-            c.true("lam is the share of the example itself", own, "lam x_n + (1 - lam) x_partner.")
-            hint = "The partners are a permutation: each is one's partner once."
+            c.true("lam is the weight of the example itself", own, "Compute lam x_n + (1 - lam) x_partner.")
+            hint = "The partners are a permutation: each example is a partner exactly once."
             c.close("how often each label is used", y_mixed.sum(axis=0), np.ones(12), hint=hint)
-            hint = "The same partner and lam for both."
-            c.close("x_mixed, as the mixed labels tell,", x_mixed, np.tensordot(y_mixed, make, 1), hint=hint)
+            hint = "Use the same partner and the same lam for pictures and labels."
+            c.close("x_mixed, compared with the mixed labels,", x_mixed, np.tensordot(y_mixed, make, 1), hint=hint)
         away = [mixup(*inputs(), 0.5, np.random.default_rng(seed), lam=0.0)[1].argmax(axis=1) for seed in range(8)]
         steps = {int(step) for partner in away for step in (partner - np.arange(12)) % 12}
-        c.true("partners stand at many distances", len(steps) > 6, "A random permutation, not the neighbour.")
+        c.true("partners stand at many distances", len(steps) > 6, "Use a random permutation, not the neighbour.")
         x_mixed, y_mixed = mixup(*inputs(), 0.5, np.random.default_rng(1), lam=0.0)
-        hint = "0 is a lam like any other."
-        c.equal("for lam = 0, how many labels are pure", int((y_mixed.max(axis=1) == 1).sum()), 12, hint)
+        hint = "0 is a valid lam."
+        c.equal("for lam = 0, the number of pure labels", int((y_mixed.max(axis=1) == 1).sum()), 12, hint)
     with c.part("mixup"):
         x_mixed, y_mixed = mixup(*inputs(), 0.5, np.random.default_rng(2))
         want = np.tensordot(y_mixed, make, 1)
-        c.close("with lam drawn, x_mixed, as the mixed labels tell,", x_mixed, want, hint="The same lam for both.")
-        c.close("with lam drawn, how often each label has a partner", (y_mixed > 0).sum(axis=0) <= 2, np.ones(12, bool))
+        c.close(
+            "with random lam, x_mixed, compared with the mixed labels,", x_mixed, want, hint="Use the same lam for pictures and labels."
+        )
+        c.close("with random lam, each label is used at most twice", (y_mixed > 0).sum(axis=0) <= 2, np.ones(12, bool))
         several = len(set(np.diag(y_mixed).round(9).tolist())) > 3
-        c.true("with lam drawn, each example has its own", several, "One random lam for each of them.")
+        c.true("with random lam, each example has its own lam", several, "Draw one lam for each example.")
         rows = mixup(make.reshape(12, 12), np.eye(12), 1.0, np.random.default_rng(4))
         want = rows[1] @ make.reshape(12, 12)
-        c.close("plain rows: x_mixed, as the mixed labels tell,", rows[0], want, hint="One lam for each example.")
+        c.close("plain rows: x_mixed, compared with the mixed labels,", rows[0], want, hint="Use one lam for each example.")
         soft = np.random.default_rng(5).dirichlet(np.ones(12), 12)
         x_mixed, y_mixed = mixup(make, soft, 1.0, np.random.default_rng(4))
         shares = rows[1]
-        c.close("y_mixed of soft labels, by the same rng,", y_mixed, shares @ soft, hint="Rows of probabilities stay such.")
+        c.close(
+            "y_mixed of soft labels, by the same rng,",
+            y_mixed,
+            shares @ soft,
+            hint="Mixed rows of probabilities are again rows of probabilities.",
+        )
         rng = np.random.default_rng(6)
         first, second = (mixup(*inputs(), 1.0, rng)[1] for _ in range(2))
         hint = "Draw from the caller's rng itself, not from a copy."
         c.true("two calls in a row make other blends", not np.array_equal(first, second), hint)
         mixed = mixup(make.astype(np.float32), np.eye(12), 1.0, np.random.default_rng(7))
         found = [str(part.dtype) for part in mixed]
-        c.equal("dtypes for float32 pictures and float64 labels", found, ["float32", "float64"], "Each keeps its own.")
+        c.equal(
+            "dtypes for float32 pictures and float64 labels", found, ["float32", "float64"], "Pictures and labels each keep their dtype."
+        )
         again = mixup(*inputs(), 1.0, np.random.default_rng(6))[1]
-        c.equal("y_mixed, from the same state of rng again,", again, first, "Draw from rng, and from nothing else.")
+        c.equal("y_mixed, from the same state of rng again,", again, first, "Draw from rng only.")
     with c.part("mixup"):
         y = np.arange(2000)[:, None] % 2 == np.arange(2)
         for alpha in (0.2, 5.0):
@@ -1102,11 +1245,11 @@ with check("mixup") as c:
             c.true(f"alpha = {alpha}: the mean of lam is near 1/2", abs(lam.mean() - 0.5) < 0.09)
             spread = 4 * (2 * alpha + 1) * np.mean((lam - 0.5) ** 2)
             sentence = f"alpha = {alpha}: the variance of lam is near 1 / (4 (2 alpha + 1))"
-            c.true(sentence, 0.7 < spread < 1.3, "Beta(alpha, alpha).")
+            c.true(sentence, 0.7 < spread < 1.3, "Draw lam from Beta(alpha, alpha).")
         sharp, _ = mixup(np.ones((60, 1)), np.ones((60, 1)), 1e-3, np.random.default_rng(7))
-        c.close("x_mixed of ones, for a tiny alpha,", sharp, np.ones((60, 1)), hint="0/0? Let rng.beta draw the share.")
+        c.close("x_mixed of ones, for a tiny alpha,", sharp, np.ones((60, 1)), hint="Do you divide 0 by 0? Let rng.beta draw lam.")
         one = mixup(make[:1], np.eye(1), 1.0, np.random.default_rng(7))[0]
-        c.close("x_mixed of a single example", one, make[:1], hint="It is its own partner.")
+        c.close("x_mixed of a single example", one, make[:1], hint="A single example is its own partner.")
         for kind, want in (("float32", "float32"), ("int64", "float64")):
             kinds = [part.dtype.name for part in mixup(*inputs(kind), 1.0, np.random.default_rng(0))]
             c.equal(f"the dtypes for {kind}", kinds, [want, want])
@@ -1114,12 +1257,14 @@ with check("mixup") as c:
         c.raises("alpha = 0 is refused", ValueError, mixup, x, y, 0.0, rng)
         for lam in (1.5, -0.5):
             c.raises(f"lam = {lam} is refused", ValueError, mixup, x, y, 1.0, rng, lam)
-        c.raises("labels that are no rows are refused", ValueError, mixup, x, np.arange(12), 1.0, rng)
+        c.raises("labels that are not rows are refused", ValueError, mixup, x, np.arange(12), 1.0, rng)
         c.raises("11 labels for 12 pictures are refused", ValueError, mixup, x, y[:11], 1.0, rng)
 
 # %% [markdown] id="mixup-see"
-# **See** in the pictures D0's example with what is at hand: the cat fades into the coffee, and the label says how far. On the right are the densities that
-# $\lambda$ is drawn from. And the printed line asks your `softmax_loss` whether the loss of a blend is the blend of the losses.
+# **What mixup does.** The pictures show D0's example with our photographs: the cat fades into the
+# coffee, and the label gives the weights.
+# The right plot shows the densities of $\lambda$. The printed line compares the loss of a mixture
+# with the mixture of the losses, both from your `softmax_loss`.
 
 # %% id="mixup-plot" tags=["demo"]
 with attempt("mixup"):
@@ -1148,7 +1293,7 @@ with attempt("mixup"):
             lam = y_mixed[labels == 1][y_mixed[labels == 0] > 0]
             heights, edges = np.histogram(lam, bins=20, range=(0, 1), density=True)
             ax.plot((edges[1:] + edges[:-1]) / 2, heights, line, color=color, label=f"α = {alpha}")
-        ax.set(xlabel="λ, share of the picture itself", ylabel="density", ylim=(0, 4))
+        ax.set(xlabel="λ, weight of the picture itself", ylabel="density", ylim=(0, 4))
         ax.legend(fontsize=8)
     show(
         fig,
@@ -1157,34 +1302,49 @@ with attempt("mixup"):
     )
 
 # %% [markdown] id="cutout-idea"
-# ## 7. A hole in the picture (D0, "Cutout")
+# ## 7. A hole in the picture
 #
-# Dropout for whole regions: each picture loses a square of $\texttt{size} \times \texttt{size}$ pixels, at a random place of its own, in all channels. "Even
-# if the cat doesn't have a tail …, the model should be able to detect the cat-ness", as D0 says of dropout: after cutout it *has* no tail now and then.
+# *Lecture note: [Cutout](../../course/09-augmentation.md#cutout). Lecture: D0, "Cutout".*
 #
-# The square's centre is drawn, uniformly among **all** pixels, so the square may hang over the edge, and then less of the picture is lost. (DeVries and
-# Taylor, who proposed it, found that this matters: some pictures should stay nearly whole.) Precisely: if pixel $(i, j)$ is drawn, the rows
+# Cutout is dropout for regions: each picture loses a square of $\texttt{size} \times \texttt{size}$
+# pixels, at its own random position, in all channels.
+# D0 says of dropout: "Even if the cat doesn't have a tail …, the model should be able to detect the
+# cat-ness". With cutout, the cat sometimes really *has* no tail.
+#
+# Draw the centre of the square uniformly from **all** pixels. So the square may reach beyond the
+# edge, and then it covers less of the picture.
+# (DeVries and Taylor, who proposed cutout, found that this matters: some pictures should stay
+# almost complete.) If you draw the pixel $(i, j)$, cover the rows
 #
 # $$i - \lfloor \texttt{size}/2 \rfloor, \;\dots,\; i - \lfloor \texttt{size}/2 \rfloor + \texttt{size} - 1$$
 #
-# are covered, as far as they exist, and columns likewise. Mind what a *negative* index means in NumPy.
+# as far as they exist, and the columns in the same way. Remember what a *negative* index means in
+# NumPy.
 
 
 # %% nbgrader={"grade_id": "cutout", "solution": true}
-def cutout(x: np.ndarray, size: int, rng: np.random.Generator, fill: float = 0) -> np.ndarray:
-    """Cover a square of each picture, at a random place of its own; it may hang over the edge.
+def cutout(
+    x: np.ndarray,
+    size: int,
+    rng: np.random.Generator,
+    fill: float = 0,
+) -> np.ndarray:
+    """Cover a square of each picture at its own random position.
 
-    Rows i - size // 2 to i - size // 2 + size - 1 are covered, as far as they exist, and columns likewise, for a random pixel (i, j).
+    The square may reach beyond the edge. For a random pixel (i, j), cover the rows i -
+    size // 2 to i - size // 2 + size - 1, as far as they exist, and the columns in the
+    same way.
 
     Args:
         x: (N, H, W, C), any dtype.
         size: side of the square, at least 1 and at most the shorter side.
-        rng: for the places: every pixel (i, j) is equally likely.
-        fill: what the square is covered with, a number that x's dtype can hold.
+        rng: source of the positions; every pixel (i, j) is equally likely.
+        fill: value of the covered pixels, a number that x's dtype can hold.
     Returns:
         out: (N, H, W, C), of x's dtype.
     Raises:
-        ValueError: x has not four axes, or size is not from 1 to the shorter side; the message names it.
+        ValueError: x does not have four axes, or size is not from 1 to the shorter
+            side; the message names it.
     """
     ### BEGIN SOLUTION
     if x.ndim != 4:
@@ -1219,27 +1379,27 @@ with check("cutout") as c:
         c.unchanged("x", x, pictures())
         if c.shape("out", out, x.shape):
             hole = out == -1.0
-            c.true("all channels are covered alike", (hole[..., 0] == hole[..., 1]).all())
-            hint = "The square is filled with fill, and nothing else changes."
+            c.true("all channels are covered at the same pixels", (hole[..., 0] == hole[..., 1]).all())
+            hint = "Set the square to fill, and change nothing else."
             c.equal("outside the square, out", out[~hole], x[~hole], hint)
             again = cutout(pictures(), 3, np.random.default_rng(1), -1.0)
-            c.equal("out, from the same state of rng again,", again, out, "Draw from rng alone.")
+            c.equal("out, from the same state of rng again,", again, out, "Draw from rng only.")
             hole = hole[..., 0]
             rows, columns = hole.any(axis=2).sum(axis=1), hole.any(axis=1).sum(axis=1)  # (900,) each
-            c.true("what is covered is a full rectangle", (hole.sum(axis=(1, 2)) == rows * columns).all())
-            hint = "The square hangs over the edge, its centre does not."
+            c.true("the covered pixels are a full rectangle", (hole.sum(axis=(1, 2)) == rows * columns).all())
+            hint = "The square may reach beyond the edge, but its centre is in the picture."
             c.equal("numbers of rows covered", sorted(set(rows.tolist())), [2, 3], hint)
             c.equal("numbers of columns covered", sorted(set(columns.tolist())), [2, 3])
             places = len({picture.tobytes() for picture in hole})
-            c.equal("different holes in 900 pictures", places, 40, "One for each pixel (i, j) of 5 by 8.")
+            c.equal("different holes in 900 pictures", places, 40, "There is one for each pixel (i, j) of 5 by 8.")
     with c.part("cutout"):
         even = cutout(np.ones((1000, 6, 6, 1)), 4, np.random.default_rng(2))[..., 0] == 0
         counts = even.any(axis=2).sum(axis=1)
-        hint = "From i - size // 2, for size rows."
+        hint = "Begin at i - size // 2 and cover size rows."
         c.equal("rows covered by a square of 4 in pictures of 6", sorted(set(counts.tolist())), [2, 3, 4], hint)
         above, below = even[:, 0].any(axis=1).mean(), even[:, -1].any(axis=1).mean()
         c.true("an even square reaches two rows above its centre and one below", above > below)
-        c.equal("different holes in square pictures", len({picture.tobytes() for picture in even}), 36, "Draw i and j apart.")
+        c.equal("different holes in square pictures", len({picture.tobytes() for picture in even}), 36, "Draw i and j independently.")
         rng = np.random.default_rng(3)
         first, second = (cutout(np.ones((30, 6, 6, 1)), 2, rng) for _ in range(2))
         hint = "Draw from the caller's rng itself, not from a copy."
@@ -1253,8 +1413,12 @@ with check("cutout") as c:
         c.raises("a picture without a batch is refused", ValueError, cutout, x[0], 2, rng, 0.0)
 
 # %% [markdown] id="cutout-see"
-# **See** in the upper row what the network gets, and below how often each pixel is lost, for a square of half the picture's side. As the square may hang over,
-# the middle is lost a quarter of the time and a corner a tenth. Had it to stay inside, the middle would be lost four times of five, and a corner hardly ever.
+# **What the network sees.** The upper row shows pictures with holes. The plots below show how often
+# each pixel is covered, for a square of half the picture's side.
+# Because the square may reach beyond the edge, a pixel in the middle is covered a quarter of the
+# time, and a corner a tenth.
+# If the square had to stay inside, the middle would be covered four times out of five, and a corner
+# almost never.
 
 # %% id="cutout-plot" tags=["demo"]
 with attempt("cutout"):
@@ -1265,7 +1429,7 @@ with attempt("cutout"):
     rows, columns = ((np.arange(16) >= starts[:, axis]) & (np.arange(16) < starts[:, axis] + 8) for axis in (0, 1))
     inside = (rows[:, :, None] & columns[:, None]).mean(axis=0)
     for name, share in (("hanging over", hangs), ("staying inside", inside)):
-        print(f"{name}: lost {share[7:9, 7:9].mean():.2f} of the time in the middle, {share[0, 0]:.2f} in the upper left corner")
+        print(f"{name}: covered {share[7:9, 7:9].mean():.2f} of the time in the middle, {share[0, 0]:.2f} in the upper left corner")
     gallery([holes], [], "Seven photographs with a grey square at random places, some of them partly beyond the edge.")
     with style():
         fig, axes = plt.subplots(1, 2, figsize=(6.4, 2.7))
@@ -1273,25 +1437,31 @@ with attempt("cutout"):
             image = ax.imshow(share, vmin=0, vmax=1, cmap="cividis")
             ax.set(title=name, xlabel="column", ylabel="row", xticks=(0, 5, 10, 15), yticks=(0, 5, 10, 15))
             ax.grid(False)
-        fig.colorbar(image, ax=axes, label="share of times a pixel is lost")
+        fig.colorbar(image, ax=axes, label="fraction of times that a pixel is covered")
     show(
         fig,
         "How often each pixel is lost: with squares that may hang over about a quarter of the time in the middle and less towards the corners; with squares that stay inside nearly always in the middle and hardly ever in the corners.",
     )
 
 # %% [markdown] id="gains-idea"
-# ## 8. What is it worth? (an experiment, not graded)
+# ## 8. What does it gain? (an experiment, not graded)
 #
-# Two tasks, each with **ten labelled pictures a class**, and one small convolutional network (two blocks of 8 and 16 channels, a hidden
-# layer of 64):
+# *Lecture note: [What it is worth,
+# measured](../../course/09-augmentation.md#what-it-is-worth-measured) and [When augmentation
+# harms](../../course/09-augmentation.md#when-augmentation-harms).*
 #
-# - **digits**: a digit of 8 by 8 pixels at a random place of a noisy canvas of 14 by 14; ten classes, 100 pictures to learn from;
-# - **textures**: patches of 32 by 32 pixels of brick, grass, gravel, tissue and stars, of which the network sees 24 by 24; five classes, 50
-#   pictures to learn from.
+# There are two tasks, each with **ten labelled pictures per class**, and one small convolutional
+# network (two blocks of 8 and 16 channels, and a hidden layer of 64):
 #
-# First a small comparison live, with your own functions: 400 steps on the digits, one seed, with nothing, with random crops (a border of
-# 3), and with crops and flips. See the first network learn its hundred pictures by heart in no time (its loss is all but zero), and what
-# that is worth on new ones.
+# - **digits:** a digit of 8 by 8 pixels at a random position on a noisy canvas of 14 by 14; ten
+#   classes, 100 training pictures;
+# - **textures:** patches of 32 by 32 pixels of brick, grass, gravel, tissue and stars, of which the
+#   network sees 24 by 24; five classes, 50 training pictures.
+#
+# First you run a small comparison with your own functions: 400 steps on the digits with one seed.
+# It compares no augmentation, random crops (with a border of 3), and crops with flips.
+# The first network quickly memorises its hundred pictures, and its loss is almost zero. See how
+# well it does on new ones.
 
 # %% id="gains-live" tags=["demo"]
 with attempt("random_crop and random_hflip"):
@@ -1325,7 +1495,7 @@ with attempt("random_crop and random_hflip"):
             every=40,
         )
     final = {name: history.metrics["new"][-1] for name, history in histories.items()}
-    print("right on new digits, to the nearest tenth:", ", ".join(f"{name} {value:.1f}" for name, value in final.items()))
+    print("accuracy on new digits, to the nearest tenth:", ", ".join(f"{name} {value:.1f}" for name, value in final.items()))
     with style():
         fig, (left, right) = plt.subplots(1, 2, figsize=(9.2, 3.2))
         for (name, history), color, line in zip(histories.items(), (PALETTE[6], PALETTE[0], PALETTE[1]), (":", "-", "--"), strict=True):
@@ -1333,7 +1503,7 @@ with attempt("random_crop and random_hflip"):
             left.semilogy(np.arange(len(smooth)) + 20, smooth, line, color=color, label=name)
             right.plot(history.at, history.metrics["new"], line, marker="o", markersize=3, color=color, label=name)
         left.set(xlabel="step", ylabel="loss on the batch, mean of 20")
-        right.set(xlabel="step", ylabel="share right on new digits", ylim=(0, 1))
+        right.set(xlabel="step", ylabel="accuracy on new digits", ylim=(0, 1))
         right.legend()
     show(
         fig,
@@ -1342,30 +1512,39 @@ with attempt("random_crop and random_hflip"):
     )
 
 # %% [markdown] id="gains-table-idea"
-# **The whole table** takes twenty minutes, so it was made once, by `course/experiments/augmentation.py`, and is stored in `gains.json`
-# beside this notebook: each augmentation alone and in company, 1000 steps, five seeds (each with its own ten pictures a class, its own
-# initial weights and batches), 2000 test pictures. Bars show means with their standard errors over the seeds, dots the single seeds. All
-# ways share a seed's pictures, so gains over "none" are taken seed by seed: those of more than three standard errors are blue, such losses
-# orange, and what these five seeds cannot tell from nothing is grey.
+# **The whole table** takes twenty minutes. So the script `course/experiments/augmentation.py`
+# computed it once, and stored it in `gains.json`, in the same folder as this notebook.
+# It contains each augmentation alone and in combinations, with 1000 steps, five seeds and 2000 test
+# pictures. Each seed has its own ten pictures per class, its own initial weights and its own
+# batches.
+# Bars show means with their standard errors over the seeds, and dots show the single seeds.
+# All methods use the same pictures for a seed, so we compute the gain over "none" for each seed.
+# Gains of more than three standard errors are blue, and such losses are orange. Grey means that
+# five seeds cannot show a difference.
 #
-# **See** first what you hoped for. On digits, random places take 0.31 right to 0.70. On textures, crops and flips take 0.50 to 0.87. Then
-# see what is less often told.
+# The good news first. On digits, random positions raise the accuracy from 0.31 to 0.70. On
+# textures, crops and flips raise it from 0.50 to 0.87. But there is more to learn:
 #
-# - *The wrong one does harm.* On textures flips add eight points to crops (0.079 ± 0.009); on digits they cost six (0.063 ± 0.012). Cutout
-#   helps with textures and harms digits: a hole of 4 pixels in a digit of 8 can take away just what tells it from another. Mixup is worth
-#   nothing here on digits, and costs twelve points on textures. (It is known to pay for large networks that train for long. This is a small
-#   one, with 50 pictures.)
-# - *Where nothing varies, nothing is won by varying it.* Colour jitter does nothing that five seeds could show: all canvases are drawn in
-#   the same light, and the textures' grey values were evened out.
-# - *Scales have to fit the test.* ResNet's recipe, crops at random scales, is *worse* on textures than crops alone, by 0.24 ± 0.04. Most of
-#   the patches that it shows are enlarged, and so softer than those of the test. The last cell takes this up again.
-# - *More is not better by itself.* All of them together give the digits less than crops alone, and the textures no more than nothing. With
-#   all of them the network knows but six in ten of its own training digits (`fitted`, in the file): it has not finished learning. Without
-#   flips, and with three times as many steps, the mixture passes crops that were given as many (by 0.024 ± 0.008). A harder problem takes
-#   longer.
+# - *The wrong augmentation does harm.* On textures, flips add eight points to crops (0.079 ±
+#   0.009); on digits they cost six (0.063 ± 0.012). Cutout helps with textures and harms digits: a
+#   hole of 4 pixels in a digit of 8 can remove exactly the part that distinguishes it. Mixup gains
+#   nothing on digits here, and costs twelve points on textures. (It is known to help large networks
+#   that train for a long time. This is a small one, with 50 pictures.)
+# - *If nothing varies, augmentation gains nothing.* Colour jitter has no effect that five seeds
+#   could show: all canvases have the same light, and the grey values of the textures were
+#   equalised.
+# - *The scales must fit the test.* ResNet's method, crops at random scales, is *worse* on textures
+#   than crops alone, by 0.24 ± 0.04. Most of its patches are enlarged, and therefore softer than
+#   the test patches. The last cell returns to this.
+# - *More is not always better.* All augmentations together give the digits less than crops alone,
+#   and the textures no more than nothing. With all of them, the network classifies only six in ten
+#   of its own training digits correctly (`fitted`, in the file): it has not finished learning.
+#   Without flips, and with three times as many steps, the combination is better than crops with the
+#   same number of steps (by 0.024 ± 0.008). A more difficult problem takes longer.
 #
-# Mind a detail of the textures: without crops, the network sees the 24 by 24 pixels in the middle of a patch; with them, all of its 32 by
-# 32. A part of the gain is simply more picture.
+# Note one detail of the textures. Without crops, the network sees only the 24 by 24 pixels in the
+# middle of a patch; with crops, it sees all 32 by 32. So a part of the gain is simply a larger
+# picture.
 
 # %% id="gains-table" tags=["demo"]
 with attempt("gains"):
@@ -1388,21 +1567,24 @@ with attempt("gains"):
                 ax.barh(row, right.mean(), xerr=error, color=color, alpha=0.5, error_kw={"capsize": 3})
                 ax.plot(right, np.full(len(right), row), ".", color=color, markersize=4)
             ax.axvline(base.mean(), color=PALETTE[6], linewidth=1, linestyle=":")
-            ax.set(title=kind, xlabel="share right on 2000 test pictures", xlim=(0, 1), yticks=range(len(gains)), yticklabels=list(gains))
+            ax.set(title=kind, xlabel="accuracy on 2000 test pictures", xlim=(0, 1), yticks=range(len(gains)), yticklabels=list(gains))
             ax.invert_yaxis()
             ax.grid(axis="y", visible=False)
             print(kind, {name: round(float(np.mean(values)), 2) for name, values in gains.items()})
     show(
         fig,
-        "Bars of the share right for twelve ways of augmenting, on digits and on textures. Digits: 0.31 with none; crop 0.70 and all but flip with three times the steps "
+        "Bars of the accuracy for twelve ways of augmenting, on digits and on textures. Digits: 0.31 with none; crop 0.70 and all but flip with three times the steps "
         "0.77 are highest; flip, colour and mixup change nothing that can be seen, cutout does slight harm, crop and flip together 0.64. Textures: 0.50 with none; crop 0.79, "
         "crop and flip 0.87; crop and scale 0.56; mixup does harm, 0.38; all of them together change nothing that can be seen.",
     )
 
 # %% [markdown] id="gains-worth-idea"
-# **In pictures, what is that worth?** The honest rival of augmentation is more data. Here the number of labelled pictures grows instead. On
-# both tasks ten pictures a class with random crops lie between thirty and a hundred without. And see the gain melt as pictures come: from
-# 0.40 to 0.07 on digits, from 0.29 to 0.05 on textures. What an augmentation tells the network, enough data tell it too.
+# **How many pictures is it worth?** The fair alternative to augmentation is more data. Here the
+# number of labelled pictures grows.
+# On both tasks, ten pictures per class with random crops are worth between thirty and a hundred
+# pictures without.
+# The gain becomes smaller with more pictures: from 0.40 to 0.07 on digits, and from 0.29 to 0.05 on
+# textures. With enough data, the network learns the same from the data.
 
 # %% id="gains-worth" tags=["demo"]
 with attempt("gains"):
@@ -1415,11 +1597,12 @@ with attempt("gains"):
                 error = right.std(axis=1, ddof=1) / np.sqrt(right.shape[1])
                 ax.errorbar(labels, right.mean(axis=1), error, fmt="o", linestyle=line, color=color, capsize=3, label=name)
                 print(
-                    f"{kind}, {name}:", *(f"{number} a class {mean:.2f};" for number, mean in zip(labels, right.mean(axis=1), strict=True))
+                    f"{kind}, {name}:",
+                    *(f"{number} per class {mean:.2f};" for number, mean in zip(labels, right.mean(axis=1), strict=True)),
                 )
-            ax.set(title=kind, xlabel="labelled pictures a class", xscale="log", xticks=labels, xticklabels=labels, ylim=(0, 1))
+            ax.set(title=kind, xlabel="labelled pictures per class", xscale="log", xticks=labels, xticklabels=labels, ylim=(0, 1))
             ax.minorticks_off()
-        axes[0].set_ylabel("share right on test pictures")
+        axes[0].set_ylabel("accuracy on test pictures")
         axes[1].legend(loc="lower right")
     show(
         fig,
@@ -1428,15 +1611,21 @@ with attempt("gains"):
     )
 
 # %% [markdown] id="gains-views-idea"
-# **And on top of it, ten looks.** Some of the same networks, asked about more than one view of each test picture. On digits, five views
-# (the middle one, and four that are moved by a pixel in each direction) give the network that was trained with crops 4.9 ± 0.4 points more;
-# with the mirror images of these it *loses* 4.3 ± 0.6. On textures the ten views give 4.9 ± 0.6 points to crops and flips, up to 0.92.
-# Averaging pays for views that the network has learnt to read, and for no others: at D0's five scales (here 24, 27, 41, 51 and 69 for the
-# short side of the 32-pixel patches) a network that was trained at one scale falls to 0.51.
+# **Ten views in addition.** We ask some of these networks about more than one view of each test
+# picture.
+# On digits there are five views: the middle one, and four that are moved by one pixel in each
+# direction. They give the network that was trained with crops 4.9 ± 0.4 points more. With their
+# mirror images added, it *loses* 4.3 ± 0.6.
+# On textures, the ten views give 4.9 ± 0.6 points to crops and flips, up to 0.92.
+# Averaging helps only for views that the network has learnt. At D0's five scales (here 24, 27, 41,
+# 51 and 69 for the short side of the 32-pixel patches), a network that was trained at one scale
+# falls to 0.51.
 #
-# And ResNet's recipe? Tested as it was trained, it gains 17.6 ± 1.1 points. The lines with a single view say why. The network has seen
-# patches enlarged by 1.2 on average: enlarge the test patches to 41 pixels, and a single look gives 0.80 instead of 0.61, as much as fifty
-# looks at all scales. It had learnt textures well enough, of another size.
+# And ResNet's method? If it is tested as it was trained, it gains 17.6 ± 1.1 points. The lines with
+# a single view explain this.
+# The network has seen patches that were enlarged by 1.2 on average. If you enlarge the test patches
+# to 41 pixels, a single view gives 0.80 and not 0.61, as much as fifty views at all scales.
+# It had learnt the textures well, but at another size.
 
 # %% id="gains-views" tags=["demo"]
 with attempt("gains"):
@@ -1452,15 +1641,20 @@ with attempt("gains"):
                 print(f"{kind}, trained with {way:16} {name:32} {np.mean(values):.3f}{more}")
 
 # %% [markdown] id="written-question"
-# ## 9. In your own words (10 points, read by a person)
+# ## 9. In your own words (10 points, graded by a person)
 #
-# 1. Which of this notebook's augmentations would you use, and which not, for (a) house numbers photographed in the street, (b) aerial photographs of fields, to tell the
-#    crop, (c) X-rays of the chest, where the task is to say on which side a shadow lies? Give, for each of the three, one that you would use and one that you would not, and say why.
-# 2. A classmate makes ten augmented copies of each of 1000 pictures, shuffles the 10,000, and puts a tenth of them aside as a dev set. On the dev set the network is 99 % right, on
-#    the test set 71 %. What has happened? What should be done in which order?
-# 3. Another classmate trains with crops, colour jitter and mixup, and finds that the accuracy measured on the training batches is *lower* than on the test set. "That cannot be, there must
-#    be a bug." Explain why it can be, and say what you would measure to compare the two fairly.
-# 4. "Augmentation makes more data, so with enough augmentation ten pictures a class are as good as a thousand." What is wrong with this? Use a number from the plots of section 8.
+# 1. Think of three tasks: (a) house numbers photographed in the street; (b) aerial photographs of
+#    fields, where you predict the crop; (c) X-rays of the chest, where you say on which side a
+#    shadow is. For each of the three, name one augmentation of this notebook that you would use and
+#    one that you would not use, and say why.
+# 2. A classmate makes ten augmented copies of each of 1000 pictures, shuffles the 10,000, and keeps
+#    a tenth of them as a dev set. The network has 99 % accuracy on the dev set, and 71 % on the
+#    test set. What has happened? Which steps should be done in which order?
+# 3. Another classmate trains with crops, colour jitter and mixup, and finds that the accuracy on
+#    the training batches is *lower* than on the test set. "That cannot be true, there must be a
+#    bug." Explain why it can be true, and say what you would measure to compare the two fairly.
+# 4. "Augmentation makes more data, so with enough augmentation ten pictures per class are as good
+#    as a thousand." What is wrong with this? Use a number from the plots of section 8.
 
 # %% [markdown] nbgrader={"grade_id": "augmentation-written", "grade": true, "solution": true, "points": 10}
 # **Model answer.**
@@ -1481,7 +1675,8 @@ with attempt("gains"):
 # only, 1. 3: the batches are harder, 1; measure without augmentation on training pictures, 1. 4: no new content, only known invariances, 2 (1 if only "they are similar"); a fitting number, 1.
 
 # %% [markdown] id="summary-idea"
-# **Before you submit.** Run all cells from the top, then look here: this cell adds up what your own checks say.
+# **Before you submit,** restart the kernel and run all cells. The cell below adds up the results of
+# your own checks.
 
 # %% id="summary" tags=["demo"]
 check.summary(

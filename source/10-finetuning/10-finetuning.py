@@ -13,43 +13,68 @@
 # %% [markdown] id="title"
 # # 10 · Begin with what another network has learnt
 #
-# You have 25 labelled pictures. A network of your own has 70,000 weights. Somebody else has trained the same network on 12,000 other
-# pictures, and gives you the weights. In this notebook you take them over: a new head on an old body, layers that stand still and
-# layers that learn, features computed once and for all. And then you do what the lectures do not: you measure whether it was of any
-# use, against two controls that any transferred network must beat before you may say so.
+# You have 25 labelled pictures, and your network has 70,000 weights.
+# Somebody else has trained the same network on 12,000 other pictures, and gives you the weights.
+# In this notebook you use them. You put a new head on the old body, freeze some layers and train
+# others, and compute features only once.
+# Then you do what the lectures do not do: you measure whether transfer helped. For this you need
+# two controls, which a transferred network must beat.
 #
-# **You will write**
+# | | You will write | Points |
+# |---|---|---|
+# | 1 | `replace_head`: a new last layer, and a body in arrays of its own | 15 |
+# | 2 | `unfreeze_schedule` and `train`: layers that are frozen exactly, slower layers, and gradual unfreezing | 30 |
+# | 3 | `extract_features` and `linear_probe`: run the body once, and train the head on its output | 15 |
+# | 4 | `draw_per_class`, `recipe`, `transfer_table` and `gain`: the lecture's table of transfer learning, measured | 40 |
+# | | A question in words, which a person grades | 10 |
 #
-# 1. `replace_head`: a new last layer, and a body that is safely your own (15 points)
-# 2. `unfreeze_schedule` and `train`: layers that stand still to the last bit, slower layers, gradual unfreezing (30)
-# 3. `extract_features` and `linear_probe`: run the body once, train the head on what it says (15)
-# 4. `draw_per_class`, `recipe`, `transfer_table` and `gain`: D0's table of transfer learning, measured (40)
+# **Time:** about 6 hours. This is our estimate; your time may differ.
 #
-# There is one question in words besides (10 points, read by a person).
+# **You need** the layers of a network, batch norm and Adam. The notebook uses these functions from
+# earlier assignments. It takes your own if it finds them, and else the course's:
 #
-# **You need** a network's layers, batch norm and Adam: they come from your own earlier notebooks if you have them, else from the
-# course. Lectures: D0 (transfer learning, its 2 × 2 table) and D1 (transfer learning, freezing and unfreezing). One formula of D2
-# melts what you froze; you will mend it.
+# - 01: `affine_forward(x, w, b) -> out, cache` and `affine_backward(dout, cache) -> dx, dw, db`
+# - 02: `relu_forward(x) -> out, cache` and `relu_backward(dout, cache) -> dx`
+# - 03: `softmax_loss(x, y) -> loss, dx`
+# - 05 and 06: `sgd_momentum(w, dw, config) -> next_w, config` and `adam(w, dw, config) -> next_w,
+#   config`
+# - 08: `batchnorm_forward(x, gamma, beta, bn_param) -> out, cache` and `batchnorm_backward(dout,
+#   cache) -> dx, dgamma, dbeta`
+#
+# **Lecture note:** [Begin with what another network has learnt](../../course/10-finetuning.md).
+# Lectures: D0 (transfer learning, its 2 × 2 table) and D1 (transfer learning, freezing and
+# unfreezing).
+# One formula of D2 changes layers that should be frozen; you will correct it.
 
 # %% [markdown] id="rules"
 # ## What holds in every question
 #
-# - **Leave your arguments alone**, whatever the function: dictionaries, lists and arrays stay as they were.
-# - **Keep the precision.** float32 in, float32 out; float64 in, float64 out. Parameters are always floats; whole numbers in `x` give
-#   what the same numbers as floats would.
-# - **Any batch, any layout.** One example is a batch too. Arrays may be read-only, or slices and transposes of others.
-# - **No warnings**: no division by zero, no overflow.
-# - **Randomness** comes from the generator `rng` which you are given, or from `np.random.default_rng(seed)` where you are given a
-#   seed; never from `np.random` itself.
-# - **Refuse politely.** Where a docstring says *raises*, raise a `ValueError` that names what was given and what was expected.
+# - **Do not change your arguments** in any function: dictionaries, lists and arrays stay unchanged.
+# - **Keep the precision.** float32 in, float32 out; float64 in, float64 out. Parameters are always
+#   floats. Whole numbers in `x` give the same result as the same numbers as floats.
+# - **Accept any batch and any memory layout.** A batch can hold a single example. Arrays may be
+#   read-only, and they may be slices or transposes of other arrays.
+# - **Cause no warnings:** no division by zero and no overflow.
+# - **Randomness** comes from the generator `rng` that you receive, or from
+#   `np.random.default_rng(seed)` if you receive a seed; never from `np.random` itself.
+# - **Raise clear errors.** Where a docstring says *Raises*, raise a `ValueError` that names what
+#   you got and what you expected.
 #
-# **A network is a dictionary of arrays**, as in a file of weights. Layer $k$ has `w{k}` $(D, M)$ and `b{k}` $(M,)$. If it has batch
-# norm, it also has `gamma{k}`, `beta{k}` and its memory, the running statistics `mean{k}` and `var{k}`, all $(M,)$. The layers are
-# $1, 2, \dots, L$; the last one, $L$, is the **head**, which has no batch norm; all others are the **body**. The number at the end of
-# a name is the layer, all of its digits: `w10` is of layer 10, not of layer 1.
+# **A network is a dictionary of arrays**, like a file of weights. Layer $k$ has `w{k}` $(D, M)$ and
+# `b{k}` $(M,)$.
+# If it has batch norm, it also has `gamma{k}`, `beta{k}` and the running statistics `mean{k}` and
+# `var{k}`, all $(M,)$.
+# The layers are $1, 2, \dots, L$. The last one, $L$, is the **head**, which has no batch norm; all
+# others are the **body**.
+# The number at the end of a name, with all its digits, is the layer: `w10` belongs to layer 10, not
+# to layer 1.
 #
-# Every question has a cell to try things in and a cell that checks. The visible checks catch most slips; grading uses more of them,
-# on other numbers. An unfinished cell stops nothing: *Run All* always gets to the end.
+# Every question has a cell in which you can try your code and a cell that checks it.
+# The visible checks find most mistakes. Grading uses more checks, on other numbers.
+# You can always choose *Run All*: an unfinished cell does not stop the notebook.
+#
+# The check cells are folded. You see their verdicts below them; click the bar to open a cell and
+# read its code.
 
 # %% nbgrader={"grade_id": "setup", "locked": true}
 import sys
@@ -58,7 +83,7 @@ from pathlib import Path
 import matplotlib.pyplot as plt
 import numpy as np
 
-for folder in [Path.cwd(), *Path.cwd().parents]:  # finds the course's utils, wherever the notebook was opened from
+for folder in [Path.cwd(), *Path.cwd().parents]:  # find the folder of utils
     if (folder / "utils" / "__init__.py").is_file():
         sys.path.insert(0, str(folder))
         break
@@ -77,15 +102,21 @@ adam = earlier("06-adaptive", "adam")
 batchnorm_forward, batchnorm_backward = earlier("08-batchnorm", "batchnorm_forward", "batchnorm_backward")
 
 # %% [markdown] id="given-idea"
-# **What is given.** `loss_and_grads` is the network: affine → batch norm, if the layer has it → ReLU, again and again, then the head
-# and the softmax loss. Mind its argument `still`, the layers that stand still: their batch norm works as in test, with its memory,
-# and leaves the memory alone. It returns a loss, the gradients of **all** `w`, `b`, `gamma` and `beta` (also of layers that stand
-# still: it is not the network's business what you do with them), and the memories as they are after this batch.
+# **What the next cell gives you.** `loss_and_grads` is the network: affine → batch norm (if the
+# layer has it) → ReLU, repeated, and then the head and the softmax loss.
+# Note its argument `still`, the frozen layers: their batch norm works as in test mode, with its
+# running statistics, and does not change them.
+# The function returns a loss, the gradients of **all** `w`, `b`, `gamma` and `beta`, and the
+# running statistics after this batch.
+# It also returns gradients for frozen layers; you decide what to do with them.
 #
-# `canvases` draws pictures of digits: scikit-learn's 8 × 8 digits at a random place of a 12 × 12 canvas, with a little noise.
-# `textures` draws 12 × 12 patches of brick, grass, gravel, tissue and stars. Training and test parts have no original in common.
+# `canvases` draws pictures of digits: scikit-learn's 8 × 8 digits at a random place on a 12 × 12
+# canvas, with a little noise.
+# `textures` draws 12 × 12 patches of brick, grass, gravel, tissue and stars. The training and test
+# parts have no original picture in common.
 #
-# `pretrained.npz`, beside this notebook, holds a network of layers 144 → 256 → 128 → 5 which was trained on 12,000 canvases of the
+# `pretrained.npz`, in the same folder as this notebook, holds a network with layers 144 → 256 → 128
+# → 5. It was trained on 12,000 canvases of the
 # digits **0 to 4**. It has never seen a 5, 6, 7, 8 or 9, nor a texture.
 
 # %% nbgrader={"grade_id": "given", "locked": true}
@@ -97,7 +128,7 @@ np.set_printoptions(precision=4, suppress=True)
 
 
 def loss_and_grads(params, x, y, still=()):
-    """Loss of a network, gradients of all its w, b, gamma and beta, and its memories after this batch."""
+    """Return the loss, the gradients of all w, b, gamma and beta, and the running statistics after this batch."""
     head = max(int(name[1:]) for name in params if name[0] == "w")
     h, caches, memory = x.reshape(len(x), -1), {}, {}
     for k in range(1, head + 1):
@@ -123,7 +154,7 @@ def loss_and_grads(params, x, y, still=()):
 
 
 def new_network(sizes, rng, norm=False, dtype=np.float32):
-    """Random weights: He's for the body, LeCun's for the head; biases zero; batch norm, if any, as it begins."""
+    """Return random weights (He's for the body, LeCun's for the head), zero biases and initial batch-norm values."""
     params, head = {}, len(sizes) - 1
     for k in range(1, head + 1):
         inputs, outputs = sizes[k - 1 : k + 1]
@@ -136,69 +167,80 @@ def new_network(sizes, rng, norm=False, dtype=np.float32):
 
 
 def canvases(n, digits, rng, part="train"):
-    """n pictures (n, 144) float32 of these digits, and labels (n,) from 0."""
+    """Return n pictures (n, 144) of these digits in float32, and labels (n,) from 0."""
     x, y = data.digit_canvas(n, digits, rng, part=part)
     return x.reshape(n, -1).astype(np.float32), y
 
 
 def textures(n, rng, part="train"):
-    """n patches (n, 144) float32 of five textures, and labels (n,)."""
+    """Return n patches (n, 144) of five textures in float32, and labels (n,)."""
     x, y = data.textures(n, 12, rng, part=part)
     return x.reshape(n, -1).astype(np.float32), y
 
 
 def draw_batches(x, y, steps, size, rng):
-    """A list of batches (x, y), each of `size` examples, or of all if there are fewer."""
+    """Return a list of batches (x, y) of `size` examples each, or of all if there are fewer."""
     rows = [rng.choice(len(x), min(size, len(x)), replace=False) for _ in range(steps)]
     return [(x[chosen], y[chosen]) for chosen in rows]
 
 
 def shipped(name):
-    """The path of a file that came with this notebook."""
+    """Return the path of a file that belongs to this notebook."""
     root = Path(utils.__file__).resolve().parents[1]
     for place in (Path.cwd(), root / "source" / "10-finetuning", root / "release" / "10-finetuning"):
         if (place / name).is_file():
             return place / name
-    raise FileNotFoundError(f"{name} should lie beside this notebook: copy it from where the course gives out this assignment")
+    raise FileNotFoundError(f"{name} is missing: copy it from the assignment's zip into the folder of this notebook")
 
 
 def load_pretrained():
-    """The network that was trained on the digits 0 to 4."""
+    """Return the network that was trained on the digits 0 to 4."""
     with np.load(shipped("pretrained.npz")) as stored:
         return {name: stored[name].astype(np.float32) for name in stored.files}
 
 
 # %% [markdown] id="replace_head-idea"
-# ## 1 · A new head (D0, "Transfer Learning with CNNs")
+# ## 1 · A new head
 #
-# A network for five classes ends in five scores. Your task has other classes, perhaps another number of them: the old head is of no
-# use. D0's pictures show what is done: cut off the last layer, put a fresh one in its place, keep the rest. If the body ends in $D$
-# features,
+# *Lecture note: [A new head](../../course/10-finetuning.md#a-new-head). Lecture: D0, "Transfer
+# Learning with CNNs".*
+#
+# A network for five classes ends with five scores. Your task has other classes, and perhaps another
+# number of them, so the old head is useless.
+# The lecture's pictures show the solution: remove the last layer, put a new one in its place, and
+# keep the rest. If the body ends with $D$ features,
 #
 # $$w_L \sim N\big(0, \tfrac1D\big) \;\text{of shape}\; (D, C), \qquad b_L = 0 ,$$
 #
-# so that the scores start at the size of the features (assignment 04: nothing but the loss comes after the head, so LeCun's variance
-# and not He's).
+# so the scores have about the same size as the features. (After the head there is only the loss, so
+# we use LeCun's variance and not He's; see assignment 04.)
 #
-# One trap is no mathematics. A dictionary holds *references*: `dict(params)` is a new dictionary of the **same** arrays. Whoever
-# trains the new network in place, with `w -= ...`, as PyTorch does, then trains the old one too, and the network that you were to
-# compare with is gone. The new network shares no memory with the old one.
+# One mistake is not mathematical. A dictionary holds *references*: `dict(params)` is a new
+# dictionary of the **same** arrays.
+# If you train the new network in place, with `w -= ...`, as PyTorch does, you also change the old
+# network. Then you have nothing left to compare with.
+# So the new network must not share memory with the old one.
 
 
 # %% nbgrader={"grade_id": "replace_head", "solution": true}
-def replace_head(params: dict[str, np.ndarray], num_classes: int, rng: np.random.Generator) -> dict[str, np.ndarray]:
-    """Return a network with the same body, in arrays of its own, and a new head.
+def replace_head(
+    params: dict[str, np.ndarray],
+    num_classes: int,
+    rng: np.random.Generator,
+) -> dict[str, np.ndarray]:
+    """Return a network with a new head and a copy of the body.
 
     w{L} is drawn from N(0, 1/D); b{L} is zero.
 
     Args:
-        params: a network of layers 1 to L, as above; its head has w{L} (D, old classes).
+        params: a network of layers 1 to L, as above; its head has w{L} (D, old
+            classes).
         num_classes: C, a whole number >= 2.
         rng: draws the new weights.
 
     Returns:
-        a new dict with the names of params; no array shares memory with one of params. The head has w{L} (D, C) and b{L} (C,), of the
-        dtype of the old ones.
+        a new dict with the names of params; no array shares memory with params. The
+            head has w{L} (D, C) and b{L} (C,), of the same dtype as the old ones.
 
     Raises:
         ValueError: num_classes is not a whole number >= 2; the message names it.
@@ -216,12 +258,12 @@ def replace_head(params: dict[str, np.ndarray], num_classes: int, rng: np.random
 
 
 # %% [markdown] id="replace_head-given-idea"
-# And somebody who trains in place, to see what becomes of the old network:
+# The next cell trains the new network in place, so that you can see what happens to the old one.
 
 
 # %% nbgrader={"grade_id": "replace_head-given", "locked": true}
 def head_then_train_in_place(params, num_classes, rng):
-    """Replace the head, then add 1 to every number of the new network, in place."""
+    """Replace the head, and then add 1 to every number of the new network in place."""
     new = replace_head(params, num_classes, rng)
     for value in new.values():
         value += 1
@@ -240,42 +282,51 @@ with check("replace_head") as c:
     old = new_network((3,) * 9 + (7, 4), np.random.default_rng(2), norm=True)  # ten layers
     before = {name: value.copy() for name, value in old.items()}
     new = replace_head(old, 6, np.random.default_rng(3))
-    c.true("params is left as it was", old.keys() == before.keys() and all(np.array_equal(old[name], before[name]) for name in old))
-    c.true("the names are those of params", sorted(new) == sorted(old))
-    c.shape("w10", new["w10"], (7, 6), "The head is the layer with the greatest number: 10 comes after 9, though not among words.")
+    c.true("params is unchanged", old.keys() == before.keys() and all(np.array_equal(old[name], before[name]) for name in old))
+    c.true("the new network has the same names as params", sorted(new) == sorted(old))
+    c.shape("w10", new["w10"], (7, 6), "The head is the layer with the largest number. As strings, '10' comes before '9'.")
     c.shape("b10", new["b10"], (6,))
     c.close("b10", new["b10"], np.zeros(6))
-    c.equal("the dtype of w10", new["w10"].dtype, np.dtype("float32"), "Cast what the generator draws.")
+    c.equal("the dtype of w10", new["w10"].dtype, np.dtype("float32"), "Convert the random numbers to the dtype of the old head.")
     c.equal("the dtype of b10", new["b10"].dtype, np.dtype("float32"))
     body = [name for name in old if name not in ("w10", "b10")]
-    c.true("the body holds the old numbers", all(np.array_equal(new[name], before[name]) for name in body))
+    c.true("the body has the same values", all(np.array_equal(new[name], before[name]) for name in body))
     wide = replace_head({"w1": np.zeros((400, 3)), "b1": np.ones(3)}, 50, np.random.default_rng(4))
     spread = 20 * wide["w1"].std()
-    c.true("the new weights have a standard deviation near the root of 1/D", 0.95 < spread < 1.05, f"It is {spread:.2f} times as large.")
+    c.true(
+        "the new weights have a standard deviation near the root of 1/D",
+        0.95 < spread < 1.05,
+        f"The measured one is {spread:.2f} times as large.",
+    )
     other = replace_head({"w1": np.zeros((400, 3)), "b1": np.ones(3)}, 50, np.random.default_rng(5))
     c.true("another generator draws another head", not np.array_equal(wide["w1"], other["w1"]))
     head_then_train_in_place(old, 6, np.random.default_rng(3))
     changed = [name for name in old if not np.array_equal(old[name], before[name])]
     c.true(
-        "training the new network in place leaves the old one as it was",
+        "training the new network in place does not change the old one",
         not changed,
-        f"It changed {', '.join(changed[:3])} ...: copy the arrays, not only the dictionary.",
+        f"These arrays changed: {', '.join(changed[:3])} ... Copy the arrays, not only the dictionary.",
     )
-    mixed = {name: old[name] for name in [*list(old)[-4:], *list(old)[:-4]]}  # the head's names are not the last ones
+    mixed = {name: old[name] for name in [*list(old)[-4:], *list(old)[:-4]]}  # the names of the head are not last
     shape = np.shape(replace_head(mixed, np.int64(6), np.random.default_rng(3))["w10"])
-    c.equal("the shape of w10, whatever the order of the names, for a NumPy integer", shape, (7, 6))
+    c.equal("the shape of w10, for another order of names and a NumPy integer", shape, (7, 6))
     again = replace_head(before, 4, np.random.default_rng(3))["w10"]
-    c.true("no column of the old head is in the new one", not np.isin(again, before["w10"]).any(), "Draw all of it anew.")
+    c.true("no column of the old head is in the new one", not np.isin(again, before["w10"]).any(), "Draw the whole head again.")
     for wrong in (0, 2.5):
         c.raises(f"a head of {wrong} classes is refused", ValueError, replace_head, before, wrong, np.random.default_rng(0))
     c.raises("a head of one class is refused", ValueError, replace_head, old, 1, np.random.default_rng(0))
 
 # %% [markdown] id="replace_head-see"
-# **What a new head does at its first step.** The pretrained body, a new head for the digits 5 to 9, and the head's weights multiplied
-# by a factor, before any training. See, on the left, the loss: as long as the head is small it is that of guessing among five,
-# $\ln 5 \approx 1.6$, and beyond a factor of 1 it grows with the factor: a large head is *sure* of its random guesses. On the right is the
-# gradient that it sends to the body. It grows with the head, and it is worth nothing, since the head knows nothing. With $N(0, 1/D)$ you are
-# at the bend. Keep this picture in mind for question 2: here lies the reason to freeze the body at first, or to let it go slowly.
+# **What does a new head do before the first step?** We use the pretrained body and a new head for
+# the digits 5 to 9, and multiply the weights of the head by a factor, without any training.
+# The left plot shows the loss. With a small head it is the loss of guessing among five classes,
+# $\ln 5 \approx 1.6$. Above a factor of 1 it grows with the factor, because a large head is
+# *confident* about its random guesses.
+# The right plot shows the gradient that the head sends to the body. It grows with the head, and it
+# is useless, because the head has learned nothing yet.
+# With $N(0, 1/D)$ you are at the bend of the curve.
+# Remember this plot for question 2: it is the reason to freeze the body at first, or to train it
+# slowly.
 
 # %% id="replace_head-plot" tags=["demo"]
 with attempt("replace_head"):
@@ -305,32 +356,44 @@ with attempt("replace_head"):
     )
 
 # %% [markdown] id="train-idea"
-# ## 2 · Layers that stand still, layers that go slowly (D1, "Freeze initial layers", "Gradually unfreeze layers, slow down learning rate")
+# ## 2 · Frozen layers and slow layers
 #
-# **A layer that is frozen stays as it is, to the last bit.** That sounds easy. Here is what moves "frozen" layers in practice:
+# *Lecture note: [Freezing](../../course/10-finetuning.md#freezing) and [Going slowly, and one layer
+# after another](../../course/10-finetuning.md#going-slowly-and-one-layer-after-another). Lecture:
+# D1, "Freeze initial layers", "Gradually unfreeze layers, slow down learning rate".*
 #
-# - *Its gradient was set to zero, and the rule was asked all the same.* Momentum coasts on; Adam coasts on; and a penalty
-#   $\frac{\text{reg}}2 \sum w^2$, whose gradient is added after, pulls the weights to zero.
-# - *Its batch norm was forgotten.* The running statistics are no parameters, no gradient ever comes to them, and they move with every
-#   batch that is normalised in training mode. Frozen batch norm works as in test. This is what `still` is for.
-# - *Its name.* Whatever begins with `w1` also begins `w10`.
+# **A frozen layer must stay exactly the same, to the last bit.** This sounds easy, but in practice
+# "frozen" layers change for these reasons:
 #
-# So: ask the rule about layers that learn, and about no others.
+# - *You set the gradient to zero, but still call the optimizer.* Momentum continues to move the
+#   weights, and so does Adam. A penalty $\frac{\text{reg}}2 \sum w^2$, whose gradient is added
+#   later, pulls the weights to zero.
+# - *You forget batch norm.* Its running statistics are not parameters and have no gradient. They
+#   change with every batch in training mode. Frozen batch norm must work as in test mode; this is
+#   what `still` is for.
+# - *You compare names.* A name that begins with `w1` can also be `w10`.
 #
-# **A layer that goes slowly** has a smaller rate: layer $k$ learns with $\text{learning\_rate} \cdot \text{lr\_mult}_k$. Multiply the
-# *rate*. To multiply the gradient looks the same, and with plain gradient descent it is. But Adam divides by the size of the
-# gradient: a gradient a tenth as large gives the same step.
+# So call the optimizer for layers that learn, and for no others.
 #
-# **A layer may be frozen at one step and learn at the next.** So `frozen` has an entry for every step. What the rule remembers of an
-# array (its velocity, its moments, its count of steps) waits while the layer is frozen, and goes on from there. Gradual unfreezing
-# is such a list: first the head alone learns; after every so many steps the next layer below joins.
+# **A slow layer** has a smaller learning rate: layer $k$ learns with $\text{learning\_rate} \cdot
+# \text{lr\_mult}_k$. Multiply the *rate*, not the gradient.
+# For plain gradient descent both are the same. But Adam divides by the size of the gradient, so a
+# gradient that is ten times smaller gives the same step.
 #
-# One step, with the rule's own `config` for each array, in symbols: for every layer $k$ that is not frozen and every array $p$ of it,
+# **A layer may be frozen at one step and learn at the next.** Therefore `frozen` has an entry for
+# every step.
+# While a layer is frozen, the state of the optimizer (velocity, moments, number of steps) stays the
+# same, and later it continues from there.
+# Gradual unfreezing is such a list: first only the head learns, and after a given number of steps
+# the next layer below joins.
+#
+# Here is one step in symbols. The optimizer has its own `config` for each array. For every layer
+# $k$ that is not frozen, and for each of its arrays $p$,
 #
 # $$g_p = \frac{\partial\, \text{loss}}{\partial p} + \begin{cases}\text{reg}\cdot p & \text{for weights } w_k\\ 0 & \text{for all others}\end{cases}
 # \qquad\text{then}\qquad p \leftarrow \text{rule}(p, g_p), \;\text{with the rate}\; \text{learning\_rate}\cdot\text{lr\_mult}_k ,$$
 #
-# and the memories of batch norm are what `loss_and_grads` says they are.
+# and the running statistics of batch norm are those that `loss_and_grads` returns.
 
 
 # %% nbgrader={"grade_id": "train", "solution": true}
@@ -338,15 +401,17 @@ from collections.abc import Callable, Mapping, Sequence
 
 
 def unfreeze_schedule(depth: int, steps: int, every: int) -> list[tuple[int, ...]]:
-    """Return the frozen layers of each step, for unfreezing from the head downwards.
+    """Return the frozen layers of each step, unfreezing from the head downwards.
 
     Args:
         depth: L, the number of layers; layer L is the head.
-        steps: how many steps there will be.
-        every: the head alone learns for so many steps; then one layer more, the highest that is frozen, for as many; and so on.
+        steps: number of steps.
+        every: number of steps in each phase. In the first phase only the head learns.
+            In each later phase the highest frozen layer starts to learn, too.
 
     Returns:
-        a list with a tuple of layers, in ascending order, for each step; it is empty where nothing is frozen any more.
+        a list with a tuple of layers, in ascending order, for each step; the tuple is
+            empty if no layer is frozen.
 
     Raises:
         ValueError: every is < 1; the message names it.
@@ -373,21 +438,28 @@ def train(
     Args:
         params: a network, as above.
         data: a batch (x, y) for each step.
-        frozen: for each step, the layers that stand still.
-        lr_mult: factors >= 0 on the learning rate, by layer; a layer that is not in it has 1. (With 0 it moves no weight, but is not frozen.)
-        loss_and_grads: called as loss_and_grads(params, x, y, still), with the layers that stand still as the last argument; returns the
-            loss, a dict of gradients of all w, b, gamma and beta (made for this step, and yours), and a dict of the memories mean and var
-            after this batch.
-        rule: called as rule(w, dw, config); returns the next w, and config with what is to be remembered.
-        config: the rule's settings, among them "learning_rate"; each array begins with a copy of its own, with its own rate.
-        reg: adds reg w to the gradients of the weights w{k} that learn, and to no others.
+        frozen: for each step, the frozen layers.
+        lr_mult: factors >= 0 on the learning rate, by layer; 1 for a layer that is not
+            in it. (With 0 the weights do not move, but the layer is not frozen.)
+        loss_and_grads: called as loss_and_grads(params, x, y, still), where still holds
+            the frozen layers; returns the loss, a dict of gradients of all w, b, gamma
+            and beta (new arrays, which you may change), and a dict of the running
+            statistics mean and var after this batch.
+        rule: the optimizer, called as rule(w, dw, config); returns the next w, and
+            config with the state for the next step.
+        config: settings of the optimizer, including "learning_rate"; each array starts
+            with its own copy and its own rate.
+        reg: adds reg w to the gradients of the weights w{k} that learn, and to no
+            others.
 
     Returns:
-        the trained network, with the names of params; and the loss of each step, as loss_and_grads gave it.
+        the trained network, with the names of params; and the loss of each step, as
+            loss_and_grads returned it.
 
     Raises:
-        ValueError: data and frozen differ in length, the message names both lengths; or frozen or lr_mult names a layer that params
-            does not have, the message names that layer.
+        ValueError: data and frozen differ in length (the message names both lengths),
+            or frozen or lr_mult names a layer that params does not have (the message
+            names it).
     """
     ### BEGIN SOLUTION
     layer = {name: int("".join(filter(str.isdigit, name))) for name in params}
@@ -422,12 +494,13 @@ with attempt("train"):
     print("largest change of each array:", {name: round(float(np.abs(trained[name] - small[name]).max()), 3) for name in small})
 
 # %% [markdown] id="train-given-idea"
-# And training by momentum, with a rule that writes its velocity into the config that it is handed:
+# The next cell trains with momentum. Its optimizer writes the velocity into the config that it
+# receives.
 
 
 # %% nbgrader={"grade_id": "train-given", "locked": true}
 def train_by_momentum(params, data, config):
-    """Train all layers by sgd_momentum."""
+    """Train all layers with sgd_momentum."""
     return train(params, data, [()] * len(data), {}, loss_and_grads, sgd_momentum, config)
 
 
@@ -435,22 +508,22 @@ def train_by_momentum(params, data, config):
 with check("train") as c:
     c.equal("unfreeze_schedule(3, 5, 2)", list(map(tuple, unfreeze_schedule(3, 5, 2))), [(1, 2), (1, 2), (1,), (1,), ()])
     c.equal(
-        "unfreeze_schedule(2, 4, 1)", list(map(tuple, unfreeze_schedule(2, 4, 1))), [(1,), (), (), ()], "Below layer 1 there is nothing."
+        "unfreeze_schedule(2, 4, 1)", list(map(tuple, unfreeze_schedule(2, 4, 1))), [(1,), (), (), ()], "There is no layer below layer 1."
     )
     long = [tuple(still) for still in unfreeze_schedule(3, 12, 2)]
-    c.equal("unfreeze_schedule(3, 12, 2), from step 4 on", long[4:], [()] * 8, "To the end, nothing is frozen again.")
+    c.equal("unfreeze_schedule(3, 12, 2), from step 4 on", long[4:], [()] * 8, "No layer is frozen again later.")
     c.raises("every = 0 is refused", ValueError, unfreeze_schedule, 3, 5, 0)
     told = []
 
     def slope(params, x, y, still):
-        """Every gradient is x, whatever the weights are; memories move by 1 unless they stand still."""
+        """Return x as every gradient, and move running statistics by 1 unless the layer is frozen."""
         told.append(tuple(still))
         grads = {name: np.full_like(value, x) for name, value in params.items() if name[0] in "wbg"}
         memory = {name: value + (int(name[-1]) not in still) for name, value in params.items() if name[0] in "mv"}
         return 10.0 * x, grads, memory
 
     def step(w, dw, config):
-        """Gradient descent that remembers how often it was asked, and goes as many times as far."""
+        """Take a gradient step multiplied by the number of calls so far."""
         asked = config.get("asked", 0) + 1
         return w - config["learning_rate"] * asked * dw, {**config, "asked": asked}
 
@@ -469,46 +542,51 @@ with check("train") as c:
     settings = {"learning_rate": 0.5}
     out, losses = train(start, batches, [(1, 3)] * 3, {10: 0.5}, slope, step, settings)
     c.close("losses", np.array(losses), [10.0, 20.0, 10.0])
-    c.equal("what loss_and_grads was told stands still", told, [(1, 3)] * 3, "Else batch norm goes on as in training.")
+    c.equal("the frozen layers that loss_and_grads receives", told, [(1, 3)] * 3, "Otherwise their batch norm works as in training.")
     same = [name for name in names if out[name].tobytes() == start[name].tobytes()]
-    c.equal("what stayed the same", same, ["w1", "b1", "w3", "b3", "gamma1", "beta1", "mean1", "var1"], "Layers 10 and 11 are not layer 1.")
-    c.close("w2", out["w2"], [4.0], hint="Three steps, of 0.5, 2 and 1.5: is the config that the rule returns used at the next step?")
-    c.close("w10, at half the rate", out["w10"], [6.0], hint="lr_mult multiplies config's learning_rate.")
-    c.close("mean2", out["mean2"], [11.0], hint="The memories of a layer that learns come from loss_and_grads.")
+    c.equal(
+        "the arrays that stayed the same",
+        same,
+        ["w1", "b1", "w3", "b3", "gamma1", "beta1", "mean1", "var1"],
+        "Layers 10 and 11 are not layer 1: read the whole number.",
+    )
+    c.close("w2", out["w2"], [4.0], hint="The steps are 0.5, 2 and 1.5. Use the returned config at the next step.")
+    c.close("w10, at half the rate", out["w10"], [6.0], hint="lr_mult multiplies the learning_rate in config.")
+    c.close("mean2", out["mean2"], [11.0], hint="For a layer that learns, the running statistics come from loss_and_grads.")
     out, _ = train(start, batches, [(), (2,), ()], {}, slope, step, settings)
     c.close(
         "w2, frozen at the second step",
         out["w2"],
         [8.0 - 0.5 - 1.0],
-        hint="What the rule remembers waits meanwhile: asked twice, not thrice.",
+        hint="Keep the state of the optimizer while the layer is frozen: two calls, not three.",
     )
     c.close("mean2, frozen at the second step", out["mean2"], [10.0])
     out, _ = train(start, batches[:2], [(3,)] * 2, {}, slope, step, settings, reg=0.25)
-    c.close("w2 with reg", out["w2"], [2.875], hint="reg w is added to the gradient, and goes through the rule with it: 3, then 3.625.")
-    c.close("b2 with reg", out["b2"], [5.5], hint="Weights only.")
+    c.close("w2 with reg", out["w2"], [2.875], hint="Add reg w to the gradient before you call the optimizer: 3, then 3.625.")
+    c.close("b2 with reg", out["b2"], [5.5], hint="Apply reg to weights only.")
     c.close("w3, frozen, with reg", out["w3"], [8.0])
     _, penalised = train(start, batches[:2], [()] * 2, {}, slope, step, settings, reg=0.25)
-    c.close("losses with reg", np.array(penalised), [10.0, 20.0], hint="As loss_and_grads gave them.")
+    c.close("losses with reg", np.array(penalised), [10.0, 20.0], hint="Return the losses of loss_and_grads, without the penalty.")
     out, _ = train(start, batches, [(2,), (), (2,)], {}, slope, step, settings)
-    c.close("w2, frozen at the first and at the last step", out["w2"], [7.0], hint="One step, of 0.5 times 2.")
+    c.close("w2, frozen at the first and at the last step", out["w2"], [7.0], hint="There is one step, of 0.5 times 2.")
     c.close("mean2, frozen at the first and at the last step", out["mean2"], [9.0])
     out, _ = train(start, batches, [()] * 3, {2: 0.0}, slope, step, settings)
-    c.close("w2, at a rate of 0", out["w2"], [8.0], hint="0 is a factor like any other.")
-    c.close("mean2, at a rate of 0", out["mean2"], [11.0], hint="Only what is in frozen stands still.")
+    c.close("w2, at a rate of 0", out["w2"], [8.0], hint="0 is a valid factor.")
+    c.close("mean2, at a rate of 0", out["mean2"], [11.0], hint="Only the layers in frozen are frozen.")
     narrow = {name: np.float32(value) for name, value in start.items()}
     out, _ = train(narrow, batches, [()] * 3, {2: 0.5}, slope, step, settings)
     c.equal("the dtypes for a float32 network", sorted({str(value.dtype) for value in out.values()}), ["float32"])
     seen = []
 
     def weights_seen(params, x, y, still):
-        """Notes the weights that it is given."""
+        """Record the weights."""
         seen.append(float(params["w2"][0]))
         return slope(params, x, y, still)
 
     train(start, batches, [()] * 3, {}, weights_seen, step, settings)
-    c.close("w2, as loss_and_grads is given it", np.array(seen), [8.0, 7.5, 5.5], hint="The network of the step before.")
-    c.true("config is left as it was", settings == {"learning_rate": 0.5}, "Each array gets a copy.")
-    c.true("params is left as it was", all(value.tolist() == [8.0] for value in start.values()))
+    c.close("w2, as loss_and_grads receives it", np.array(seen), [8.0, 7.5, 5.5], hint="Pass the network after the previous step.")
+    c.true("config is unchanged", settings == {"learning_rate": 0.5}, "Give each array its own copy of config.")
+    c.true("params is unchanged", all(value.tolist() == [8.0] for value in start.values()))
     rate_of = {}
 
     def asked_for(w, dw, config):
@@ -517,10 +595,10 @@ with check("train") as c:
 
     train({"w1": np.array([1.0]), "w2": np.array([2.0])}, [(3.0, None)], [()], {1: 0.1}, slope, asked_for, {"learning_rate": 0.5})
     c.close(
-        "rate and gradient that the rule gets for layer 1",
+        "rate and gradient that the optimizer gets for layer 1",
         np.array(rate_of.get(1.0, (0.0, 0.0))),
         [0.05, 3.0],
-        hint="The rate is scaled, the gradient not.",
+        hint="Scale the rate, not the gradient.",
     )
     for k in (0, 12):
         c.raises(f"a rate for layer {k} is refused", ValueError, train, start, batches, [()] * 3, {k: 0.5}, slope, step, settings)
@@ -529,15 +607,22 @@ with check("train") as c:
     c.raises("two entries of frozen for three batches are refused", ValueError, train, start, batches, [()] * 2, {}, slope, step, settings)
 
 # %% [markdown] id="train-erratum"
-# **A line to mend.** D2 prints the update with weight decay as $x \leftarrow x - \lambda \nabla L - \beta x$, where $\lambda$ is the
-# learning rate and $\beta$ the strength of the decay. Suppose you freeze a layer by giving it the rate $\lambda = 0$. Run the cell:
-# the printed update melts the layer down. Mend the marked line, so that it is a step of rate $\lambda$ on
-# $L + \frac\beta2\lVert x\rVert^2$; its curve should then be level, and the last line of print say that 1.00 is left.
+# **Correct a line** (not graded). D2 prints the update with weight decay as $x \leftarrow x -
+# \lambda \nabla L - \beta x$, where $\lambda$ is the learning rate and $\beta$ is the strength of
+# the decay.
+# Suppose that you freeze a layer by giving it the rate $\lambda = 0$. Run the cell: with the
+# printed update the layer shrinks towards zero.
+# Correct the marked line, so that it is a step with rate $\lambda$ on $L + \frac\beta2\lVert
+# x\rVert^2$. Its curve should then be level, and the last line of output should say 1.00.
 #
-# The other curves need no mending, only to be known. D2's slide trains with `Adam(..., weight_decay=0.01)`, where the decay is added to
-# the gradient. Here the loss's gradient was set to zero, to "freeze" the layer. Then $\beta x$ is all that Adam sees, and it divides
-# it by its own size: every weight walks towards zero at the full rate, *however small $\beta$ is*. See the dashed and the dotted curve, for a $\beta$
-# a hundred times smaller: one lies on the other. The level one is what you wrote: a rule that is never asked.
+# The other curves need no correction, but you should know them. D2's slide trains with `Adam(...,
+# weight_decay=0.01)`, which adds the decay to the gradient.
+# Here the gradient of the loss was set to zero, to "freeze" the layer. So Adam sees only $\beta x$,
+# and divides it by its own size: every weight moves towards zero at the full rate, *however small
+# $\beta$ is*.
+# The dashed and the dotted curve show this: for a $\beta$ that is a hundred times smaller, they
+# coincide.
+# The level curve is what you wrote: the optimizer is never called.
 
 # %% id="train-mend" tags=["demo"]
 layer = new_network((200, 30, 2), np.random.default_rng(8), dtype=np.float64)["w1"]
@@ -545,8 +630,8 @@ curves = {name: [1.0] for name in ("D2's update at the rate 0", "Adam, decay 0.0
 rate, beta, printed, strong, weak = 0.0, 0.01, layer, layer, layer
 strong_config, weak_config = {"learning_rate": 0.001}, {"learning_rate": 0.001}
 for _ in range(200):
-    gradient = np.full_like(layer, 0.3)  # whatever it is, the rate is 0
-    printed = printed - rate * gradient - beta * printed  # D2, as printed: mend this line
+    gradient = np.full_like(layer, 0.3)  # has no effect, because the rate is 0
+    printed = printed - rate * gradient - beta * printed  # D2, as printed: correct this line
     strong, strong_config = adam(strong, 0.0 * gradient + 0.01 * strong, strong_config)
     weak, weak_config = adam(weak, 0.0 * gradient + 0.0001 * weak, weak_config)
     for curve, w in zip(curves.values(), (printed, strong, weak, layer), strict=True):
@@ -556,23 +641,28 @@ with style():
     looks = ((PALETTE[1], "-", 1.8), (PALETTE[4], "--", 4), (PALETTE[0], ":", 1.8), (PALETTE[6], "-", 1))
     for (words, curve), (color, mark, width) in zip(curves.items(), looks, strict=True):
         ax.plot(curve, mark, color=color, linewidth=width, label=words)
-    ax.set(xlabel="step", ylabel='norm of the "frozen" layer, of its start', ylim=(0, 1.6), yticks=[0, 0.25, 0.5, 0.75, 1])
+    ax.set(xlabel="step", ylabel='norm of the "frozen" layer, relative to the start', ylim=(0, 1.6), yticks=[0, 0.25, 0.5, 0.75, 1])
     ax.legend(loc="upper right", ncols=2, fontsize="small")
 show(
     fig,
     "Norm of a layer that should be frozen, over 200 steps. By D2's printed update it falls to an eighth; under Adam with coupled decay and zero "
-    "gradient to a fifth, alike for two strengths of the decay; where the rule is never asked, it stays.",
+    "gradient to a fifth, for two strengths of the decay alike; if the optimizer is never called, it stays the same.",
 )
 for words in ("Adam, decay 0.01, gradient set to 0", "Adam, decay 0.0001", "D2's update at the rate 0"):
-    print(f"left of the layer after 200 steps, {words}: {curves[words][-1]:.2f}")
+    print(f"relative norm of the layer after 200 steps, {words}: {curves[words][-1]:.2f}")
 
 # %% [markdown] id="train-memory"
-# **Not a weight has changed, and all is forgotten.** A network with batch norm learns the digits 0 to 4. Then its body is frozen, and
-# a new head is trained on textures for 200 steps. In the end, the *old* head is put back, and the digits are tested again: they
-# should be recognised as before, as nothing of the body was to change. Once `loss_and_grads` is told what stands still, and once it
-# is not told, with the same `train`. See the printed lines: in the second case every $w$, $b$, $\gamma$ and $\beta$ of the body is
-# the same to the last bit, and of the digits, nine of ten of which it knew, it gets not even half. In PyTorch this is `requires_grad = False` without
-# `.eval()`, and it costs people days.
+# **No weight has changed, and yet the network has forgotten everything.** A network with batch norm
+# learns the digits 0 to 4.
+# Then its body is frozen, and a new head is trained on textures for 200 steps. At the end we put
+# the *old* head back and test the digits again.
+# They should be recognised as before, because the body should not have changed. We do this twice
+# with the same `train`: `loss_and_grads` is told which layers are frozen, or it is not told.
+# Look at the printed lines. In the second case every $w$, $b$, $\gamma$ and $\beta$ of the body is
+# exactly the same.
+# But the network, which knew nine of ten digits, now recognises less than half of them.
+# In PyTorch this happens if you set `requires_grad = False` without `.eval()`. The bug can cost
+# days.
 
 # %% id="train-forget" tags=["demo"]
 with attempt("train"):
@@ -589,20 +679,23 @@ with attempt("train"):
         return np.mean((np.maximum(h, 0) @ net["w2"] + net["b2"]).argmax(axis=1) == y_test)  # with the old head
 
     others = draw_batches(*textures(2000, rng), 200, 64, rng)
-    print(f"more than 0.8 of the digits right, before: {bool(right_on_digits(net) > 0.8)}")
+    print(f"accuracy on the digits above 0.8, before: {bool(right_on_digits(net) > 0.8)}")
     for words, network in (("told", loss_and_grads), ("not told", lambda params, x, y, still: loss_and_grads(params, x, y, ()))):
         after, _ = train(net, others, [(1,)] * 200, {}, network, adam, settings)
         same = all(np.array_equal(after[name], net[name]) for name in ("w1", "b1", "gamma1", "beta1"))
         share = right_on_digits(after)
-        print(f"after the textures, {words} what stands still: weights the same {same}, more than 0.8 right {bool(share > 0.8)}")
+        print(f"after the textures, {words} about frozen layers: weights the same {same}, accuracy above 0.8 {bool(share > 0.8)}")
 
 # %% [markdown] id="train-see"
-# **All at once, slowly, or one after the other?** The pretrained network, a new head for the digits 5 to 9, and 20 labelled pictures
-# of each. A new head is random, so the gradients that it sends down at first are random directions for the body: they may spoil the
-# features before the head knows what to do with them (Kumar et al., 2022). See the curves, each the mean of three runs: all layers
-# at once are the fastest at first and then stay where they are; the head alone starts slowest and overtakes them; a slower body, or
-# layers unfrozen one after the other, end at the top, with little between them. D1's advice, measured. (That is for 20
-# labels a class. In question 4 you see what 200 do to it.)
+# **All at once, slowly, or one after the other?** We use the pretrained network, a new head for the
+# digits 5 to 9, and 20 labelled pictures of each digit.
+# A new head is random, so its first gradients are random directions for the body. They can damage
+# the features before the head has learned to use them (Kumar et al., 2022).
+# Each curve is the mean of three runs. Training all layers at once is fastest at first, and then
+# makes no progress. Training only the head starts slowest, and overtakes it.
+# A slower body and gradual unfreezing are best at the end, with little difference between them.
+# This is D1's advice, measured.
+# (It holds for 20 labels per class. Question 4 shows what happens with 200.)
 
 # %% id="train-unfreezing" tags=["demo"]
 with attempt("train"):
@@ -636,14 +729,14 @@ with attempt("train"):
             train({**pretrained, "w3": head["w1"], "b3": head["b1"]}, batches, frozen, lr_mult, watched, adam, {"learning_rate": 0.001})
     late = {words: curve[:, -4:].mean() for words, curve in curves.items()}
     for words in list(plans)[2:]:
-        print(f"{words}: ahead of all layers at once in the end: {bool(late[words] > late['all layers at once'])}")
+        print(f"{words}: better than all layers at once at the end: {bool(late[words] > late['all layers at once'])}")
     with style():
         fig, ax = plt.subplots(figsize=(7, 4))
         for (words, curve), color, mark in zip(
             curves.items(), (PALETTE[1], PALETTE[6], PALETTE[0], PALETTE[2]), ("-", ":", "--", "-."), strict=True
         ):
             ax.plot(25 * np.arange(steps // 25), curve.mean(axis=0), mark, color=color, label=words)
-        ax.set(xlabel="step", ylabel="share right on 1000 test pictures", ylim=(0.1, 0.65))
+        ax.set(xlabel="step", ylabel="accuracy on 1000 test pictures", ylim=(0.1, 0.65))
         ax.legend(loc="lower right")
     show(
         fig,
@@ -652,32 +745,46 @@ with attempt("train"):
     )
 
 # %% [markdown] id="extract_features-idea"
-# ## 3 · Features, computed once (D0, "Use Linear Classifier on top layer"; "linear classifier from different stages")
+# ## 3 · Features, computed once
 #
-# If the whole body stands still, it says the same about a picture at step 1 and at step 300. So ask it once. What it says are the
-# picture's **features**:
+# *Lecture note: [Features, computed once](../../course/10-finetuning.md#features-computed-once) and
+# [From generic to specific](../../course/10-finetuning.md#from-generic-to-specific). Lecture: D0,
+# "Use Linear Classifier on top layer", "linear classifier from different stages".*
+#
+# If the whole body is frozen, its output for a picture is the same at step 1 and at step 300. So
+# compute it only once. These outputs are the **features** of the picture:
 #
 # $$h_0 = x, \qquad h_k = \max\big(0, \text{BN}(h_{k-1} w_k + b_k)\big), \qquad \text{features of stage } s:\; h_s ,$$
 #
-# with batch norm, where a layer has it, as in test: with its memory, $\varepsilon = 10^{-5}$ inside the root. The body's last stage is
-# $L-1$. Earlier stages are features too. D0 has them in the worst cell of its table: "Try linear classifier from different stages".
+# Where a layer has batch norm, it works as in test mode: with its running statistics, and with
+# $\varepsilon = 10^{-5}$ inside the root.
+# The last stage of the body is $L-1$. Earlier stages give features, too. For the most difficult
+# cell of its table, D0 recommends: "Try linear classifier from different stages".
 #
-# A linear classifier on fixed features is called a **linear probe**. It is a head, trained by the softmax loss. With the same batches,
-# the same rule and the same start it takes the *same steps* as training with a frozen body does, at a fraction of the cost: here the
-# body has 70,016 of 70,661 parameters.
+# A linear classifier on fixed features is called a **linear probe**. It is a head that is trained
+# with the softmax loss.
+# With the same batches, the same optimizer and the same initial weights it takes the *same steps*
+# as training with a frozen body.
+# But it costs much less: here the body has 70,016 of 70,661 parameters.
 
 
 # %% nbgrader={"grade_id": "extract_features", "solution": true}
-def extract_features(params: dict[str, np.ndarray], x: np.ndarray, stage: int | None = None) -> np.ndarray:
-    """Return what a layer of the body says of each example.
+def extract_features(
+    params: dict[str, np.ndarray],
+    x: np.ndarray,
+    stage: int | None = None,
+) -> np.ndarray:
+    """Return the output of a layer of the body for each example.
 
     Args:
-        params: a network of layers 1 to L, as above; the head has no part in this.
+        params: a network of layers 1 to L, as above; the head is not used.
         x: (N, d1, ..., dm), examples; each is flattened.
-        stage: from 0, the flattened examples themselves, to L - 1, the body's last layer; None means L - 1.
+        stage: from 0 (the flattened examples) to L - 1 (the last layer of the body);
+            None means L - 1.
 
     Returns:
-        features: (N, M), in the dtype of the parameters, M the width of layer `stage`; a new array.
+        features: (N, M), in the dtype of the parameters, where M is the width of layer
+            `stage`; a new array.
 
     Raises:
         ValueError: stage is not from 0 to L - 1; the message names it.
@@ -706,15 +813,16 @@ def linear_probe(
     rule: Callable,
     config: dict,
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Train a head on features that do not change, by the softmax loss, one step for each batch.
+    """Train a head on fixed features with the softmax loss, one step for each batch.
 
     Args:
         features: (N, D).
         y: (N,) labels from 0 to C-1.
-        w: (D, C), b: (C,), where to start.
-        batches: index arrays, the rows of each step.
-        rule: called as rule(w, dw, config); returns the next w, and config.
-        config: the rule's settings; w and b each have a copy of their own.
+        w: (D, C), b: (C,), initial weights and bias.
+        batches: index arrays with the rows of each step.
+        rule: the optimizer, called as rule(w, dw, config); returns the next w, and
+            config.
+        config: settings of the optimizer; w and b each have their own copy.
 
     Returns:
         w: (D, C), b: (C,), new arrays.
@@ -732,12 +840,13 @@ def linear_probe(
 
 
 # %% [markdown] id="extract_features-given-idea"
-# And a probe by momentum, whose rule writes its velocity into the config that it is handed, to see what becomes of yours:
+# The next cell trains a probe with momentum. Its optimizer writes the velocity into the config that
+# it receives, so you can see what happens to your config.
 
 
 # %% nbgrader={"grade_id": "extract_features-given", "locked": true}
 def probe_by_momentum(features, y, w, b, batches, config):
-    """A linear probe by sgd_momentum."""
+    """Train a linear probe with sgd_momentum."""
     return linear_probe(features, y, w, b, batches, sgd_momentum, config)
 
 
@@ -759,29 +868,44 @@ with check("extract_features") as c:
     before = {name: value.copy() for name, value in params.items()}
     c.close("stage 0", extract_features(params, x, 0), [[2.0, 3.0], [4.0, 1.0]])
     extract_features(params, x, 0)[:] = -1
-    c.unchanged("x, after the result of stage 0 was written to,", x, np.array([[[2.0, 3.0]], [[4.0, 1.0]]]), "A new array.")
-    c.true("params is left as it was", all(np.array_equal(params[name], before[name]) for name in before))
-    c.close("stage 1", extract_features(params, x, 1), [[2.0, 3.0], [4.0, 0.0]], hint="Affine, then ReLU.")
+    c.unchanged("x, after a change of the result of stage 0,", x, np.array([[[2.0, 3.0]], [[4.0, 1.0]]]), "Return a new array.")
+    c.true("params is unchanged", all(np.array_equal(params[name], before[name]) for name in before))
+    c.close("stage 1", extract_features(params, x, 1), [[2.0, 3.0], [4.0, 0.0]], hint="Compute affine, then ReLU.")
     want = [[4.0, 0.0, 0.0], [3.0, 0.0, 0.0]]
-    if c.shape("the features", extract_features(params, x), (2, 3), "The body's last layer; the head has no part in this."):
-        c.close("the features", extract_features(params, x), want, hint="Batch norm with mean2 and var2, not with the batch's; then ReLU.")
-        c.close("the features of one example", extract_features(params, x[:1]), want[:1], hint="Whoever else is in the batch has no say.")
+    if c.shape("the features", extract_features(params, x), (2, 3), "Stop at the last layer of the body; do not use the head."):
+        c.close(
+            "the features",
+            extract_features(params, x),
+            want,
+            hint="Use mean2 and var2 in batch norm, not the statistics of the batch. Then apply ReLU.",
+        )
+        c.close(
+            "the features of one example",
+            extract_features(params, x[:1]),
+            want[:1],
+            hint="The result must not depend on the rest of the batch.",
+        )
     single = {name: value.astype(np.float32) for name, value in params.items()}
     c.equal("the dtype of the features in a float32 network", extract_features(single, x).dtype, np.dtype("float32"))
     c.equal("the dtype of stage 0 in a float32 network", extract_features(single, x, 0).dtype, np.dtype("float32"))
     c.equal("the dtype of the features of whole numbers", extract_features(params, x.astype(int)).dtype, np.dtype("float64"))
     deep = new_network((3,) * 10 + (4, 2), np.random.default_rng(1))  # eleven layers
-    c.shape("the features of a network of eleven layers", extract_features(deep, np.ones((2, 3))), (2, 4), "10 comes after 9.")
+    c.shape("the features of a network of eleven layers", extract_features(deep, np.ones((2, 3))), (2, 4), "Layer 10 comes after layer 9.")
     for stage in (3, -1, -2):
         c.raises(f"stage {stage} is refused", ValueError, extract_features, params, x, stage)
     features, y = np.array([[1.0, 2.0], [3.0, -1.0], [0.0, 4.0]]), np.array([0, 1, 1])
     w, b = np.zeros((2, 2)), np.zeros(2)
     settings = {"learning_rate": 1.0}
     new_w, new_b = linear_probe(features, y, w, b, [np.array([0, 2])], lambda w, dw, config: (w - dw, config), settings)
-    c.close("w of a probe after one step from zero", new_w, [[0.25, -0.25], [-0.5, 0.5]], hint="The mean over the batch, of rows 0 and 2.")
+    c.close(
+        "w of a probe after one step from zero",
+        new_w,
+        [[0.25, -0.25], [-0.5, 0.5]],
+        hint="Take the mean over the batch, which holds rows 0 and 2.",
+    )
     c.close("b of a probe after one step from zero", new_b, [0.0, 0.0])
     c.unchanged("w, the start", w, np.zeros((2, 2)))
-    c.true("config is left as it was", settings == {"learning_rate": 1.0})
+    c.true("config is unchanged", settings == {"learning_rate": 1.0})
     kinds = linear_probe(*(v.astype(np.float32) for v in (features,)), y, np.float32(w), np.float32(b), [np.array([0])], adam, settings)
     c.equal("the dtypes of a float32 probe", [str(part.dtype) for part in kinds], ["float32", "float32"])
     large = linear_probe(1e4 * features, y, np.ones((2, 2)), b, [np.array([0, 1])], adam, settings)[0]
@@ -789,7 +913,11 @@ with check("extract_features") as c:
     none = linear_probe(features, y, w, b, [], adam, settings)[0]
     c.true("after no step, w is a new array", none is not w and not np.shares_memory(none, w))
     probe_by_momentum(features, y, w, b, [np.array([0, 2])], settings)
-    c.true("config is left as it was, if the rule writes into its own", settings == {"learning_rate": 1.0}, "A copy for each.")
+    c.true(
+        "config is unchanged, even if the optimizer writes into its config",
+        settings == {"learning_rate": 1.0},
+        "Give w and b their own copies of config.",
+    )
     rng = np.random.default_rng(12)
     net = new_network((5, 8, 6, 4), rng, norm=True, dtype=np.float64)
     x, y = rng.normal(size=(12, 5)), rng.integers(0, 4, 12)
@@ -798,19 +926,23 @@ with check("extract_features") as c:
     try:
         slow, _ = train(net, [(x[r], y[r]) for r in rows], [(1, 2)] * 8, {}, loss_and_grads, adam, {"learning_rate": 0.1})
     except NotImplementedError:
-        slow = None  # question 2 is not written yet: nothing to compare with
+        slow = None  # question 2 is not written yet
     if slow is not None:
-        c.close("the probe's w, held against training with a frozen body,", new_w, slow["w3"], rtol=1e-9)
-        c.close("the probe's b, held against training with a frozen body,", new_b, slow["b3"], rtol=1e-9)
+        c.close("w of the probe, compared with training with a frozen body,", new_w, slow["w3"], rtol=1e-9)
+        c.close("b of the probe, compared with training with a frozen body,", new_b, slow["b3"], rtol=1e-9)
 
 # %% [markdown] id="extract_features-see"
-# **Which stage?** Linear probes with 50 labels a class at each stage of the pretrained body, and of a random one; on the digits 5 to
-# 9, and on the textures. Stage 0 are the bare pixels. (Features are centred and scaled by the training examples' mean and deviation,
-# so that one learning rate suits all.) See, on the left, that pretrained features are worth far more than random ones and than
-# pixels, at both stages. And see the right: the strokes of digits say no more about bricks and gravel than random weights do, at
-# whatever stage. Nothing is wrong with the code: this is D0's cell "You're in trouble", and trying "different stages" does
-# not help here. D0's picture calls the first layers "more generic", the last ones "more specific". As generic as random
-# weights is not much. These first layers are generic for pictures of pen strokes.
+# **Which stage?** We train linear probes with 50 labels per class at each stage of the pretrained
+# body and of a random body, on the digits 5 to 9 and on the textures.
+# Stage 0 is the raw pixels. (The features are centred and scaled by the mean and standard deviation
+# of the training examples, so that one learning rate suits all.)
+# In the left plot, pretrained features are much better than random ones and than pixels, at both
+# stages.
+# In the right plot, features from digits are no better for bricks and gravel than random weights
+# are, at any stage.
+# This is not a bug. It is D0's cell "You're in trouble", and "different stages" do not help here.
+# D0 calls the first layers "more generic" and the last ones "more specific". But these first layers
+# are generic only for pictures of pen strokes.
 
 # %% id="extract_features-stages" tags=["demo"]
 with attempt("extract_features"):
@@ -836,7 +968,7 @@ with attempt("extract_features"):
                     shares[target, body][seed, stage] = np.mean((h_test @ w + b).argmax(axis=1) == y_test)
     for target in ("digits 5 to 9", "textures"):
         ahead = shares[target, "pretrained"].mean(axis=0) - shares[target, "random"].mean(axis=0)
-        print(f"{target}: pretrained is ahead of random by more than 0.05 at stages", [stage for stage in (1, 2) if ahead[stage] > 0.05])
+        print(f"{target}: pretrained is better than random by more than 0.05 at stages", [stage for stage in (1, 2) if ahead[stage] > 0.05])
     with style():
         fig, axes = plt.subplots(1, 2, figsize=(9, 3.6), sharey=True)
         for ax, target in zip(axes, ("digits 5 to 9", "textures"), strict=True):
@@ -845,7 +977,7 @@ with attempt("extract_features"):
                 ax.errorbar(range(3), share.mean(axis=0), share.std(axis=0, ddof=1) / 2, fmt=mark, color=color, capsize=3, label=body)
             ax.axhline(0.2, color=PALETTE[6], linewidth=1, linestyle=":")
             ax.set(title=target, xlabel="stage", xticks=range(3), ylim=(0.1, 0.8))
-        axes[0].set_ylabel("share right on 1000 test pictures")
+        axes[0].set_ylabel("accuracy on 1000 test pictures")
         axes[0].text(0, 0.21, "guessing")
         axes[0].legend()
     show(
@@ -855,14 +987,18 @@ with attempt("extract_features"):
     )
 
 # %% [markdown] id="transfer_table-idea"
-# ## 4 · D0's table, measured
+# ## 4 · The lecture's table, measured
+#
+# *Lecture note: [D0's table, measured](../../course/10-finetuning.md#d0s-table-measured). Lecture:
+# D0.*
 #
 # |  | very similar dataset | very different dataset |
 # |---|---|---|
 # | **very little data** | Use Linear Classifier on top layer | You're in trouble... Try linear classifier from different stages |
 # | **quite a lot of data** | Finetune a few layers | Finetune a larger number of layers |
 #
-# Four pieces of advice, and no number. You will put six ways of training into each cell, and let them race:
+# The table gives four pieces of advice and no numbers. You will compare six ways of training in
+# each cell:
 #
 # | method | starts from | learns |
 # |---|---|---|
@@ -873,36 +1009,47 @@ with attempt("extract_features"):
 # | `"fine-tune"` | the pretrained body | all layers |
 # | `"slow body"` | the pretrained body | all layers; those of the body at a tenth of the rate |
 #
-# The first two are the **controls**. "My fine-tuned network gets 79 %" says nothing about transfer, if the same network from
-# scratch gets 78. And "my linear probe gets 42 %" says nothing about the *pretrained* features, if random ones get 42 as well.
+# The first two methods are the **controls**. "My fine-tuned network reaches 79 %" says nothing
+# about transfer if the same network reaches 78 % from scratch.
+# And "my linear probe reaches 42 %" says nothing about the *pretrained* features if random ones
+# also reach 42 %.
 #
-# A comparison is fair if nothing but the method differs, and honest if the test set only tests:
+# A comparison is fair if only the method differs, and if the test set is used only for testing:
 #
-# - **The same examples for all.** For every target, size and seed, $k$ examples of each class are drawn once; all methods learn from
-#   them. So differences between methods can be taken seed by seed: luck in the draw is luck for both.
-# - **Several seeds, and a standard error.** With $R$ seeds and differences $d_r = \text{score}_r^{\text{method}} - \text{score}_r^{\text{control}}$,
+# - **The same examples for all.** For every target, size and seed, draw $k$ examples of each class
+#   once; all methods learn from them. Then you can take differences between methods for each seed,
+#   because a lucky draw is lucky for both.
+# - **Several seeds, and a standard error.** With $R$ seeds and differences $d_r =
+#   \text{score}_r^{\text{method}} - \text{score}_r^{\text{control}}$,
 #
 # $$\text{gain} = \bar d = \frac1R \sum_r d_r, \qquad \text{standard error} = \sqrt{\frac{1}{R\,(R-1)} \sum_r (d_r - \bar d)^2} .$$
 #
-# - **Nothing leaks.** If inputs are standardised, then by the mean and the deviation of the examples that were drawn to learn from. Not
-#   of all the pool: you said that you have $k$ labels a class, and you would not have the rest of it. And *never* of the test set.
+# - **No leaks.** If you standardise the inputs, use the mean and the standard deviation of the
+#   training examples that were drawn. Do not use the whole pool: you claim to have only $k$ labels
+#   per class, so you would not have the rest. And *never* use the test set.
 
 
 # %% nbgrader={"grade_id": "transfer_table", "solution": true}
-def draw_per_class(x: np.ndarray, y: np.ndarray, k: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
-    """Draw k different examples of each class, every choice of k equally likely.
+def draw_per_class(
+    x: np.ndarray,
+    y: np.ndarray,
+    k: int,
+    rng: np.random.Generator,
+) -> tuple[np.ndarray, np.ndarray]:
+    """Draw k different examples of each class; every choice is equally likely.
 
     Args:
         x: (N, ...) examples.
         y: (N,) labels; the classes are the labels that occur.
-        k: how many of each, >= 1.
-        rng: draws them.
+        k: number of examples of each class, >= 1.
+        rng: source of the choice.
 
     Returns:
-        x: (k C, ...), y: (k C,), the examples that were drawn and their labels, in any order.
+        x: (k C, ...), y: (k C,), the drawn examples and their labels, in any order.
 
     Raises:
-        ValueError: a class has fewer than k examples; the message names the class and how many it has.
+        ValueError: a class has fewer than k examples; the message names the class and
+            its number of examples.
     """
     ### BEGIN SOLUTION
     rows = []
@@ -917,19 +1064,21 @@ def draw_per_class(x: np.ndarray, y: np.ndarray, k: int, rng: np.random.Generato
 
 
 def recipe(method: str, depth: int) -> tuple[str, tuple[int, ...], dict[int, float]]:
-    """Return how a method of the table trains a network.
+    """Return the settings with which a method of the table trains a network.
 
     Args:
         method: one of the six.
         depth: L >= 2, the number of layers; layer L is the head.
 
     Returns:
-        start: "pretrained" or "random", where the body comes from (the head is new in any case).
-        frozen: the layers that stand still, in ascending order.
-        lr_mult: factors on the learning rate by layer, for the layers where it is not 1.
+        start: "pretrained" or "random", the source of the body (the head is always
+            new).
+        frozen: the frozen layers, in ascending order.
+        lr_mult: factors on the learning rate by layer, for the layers where it is not
+            1.
 
     Raises:
-        ValueError: the method is none of the six; the message names it.
+        ValueError: the method is not one of the six; the message names it.
     """
     ### BEGIN SOLUTION
     body = tuple(range(1, depth))
@@ -957,19 +1106,23 @@ def transfer_table(
 ) -> np.ndarray:
     """Measure every method on every target, size and seed.
 
-    For each target, size and seed, the examples are drawn by draw_per_class with a fresh np.random.default_rng(seed).
+    For each target, size and seed, draw the examples with draw_per_class and a new
+    np.random.default_rng(seed).
 
     Args:
-        targets: for each, a pool to draw from, x (N, D) and y (N,), and a test set, x (T, D) and y (T,).
-        sizes: labels a class.
+        targets: for each, a pool to draw from, x (N, D) and y (N,), and a test set, x
+            (T, D) and y (T,).
+        sizes: numbers of labels per class.
         methods: names of methods.
         seeds: whole numbers >= 0.
-        run: called as run(method, x, y, x_test, seed), with the examples that were drawn; returns labels (T,) for x_test.
-        standardise: whether to subtract the mean of all numbers of the drawn x from x and x_test before they are handed to run, and to
-            divide both by the standard deviation of all numbers of the drawn x.
+        run: called as run(method, x, y, x_test, seed), with the drawn examples; returns
+            labels (T,) for x_test.
+        standardise: whether to standardise x and x_test before you call run: subtract
+            the mean of all numbers of the drawn x from both, and divide both by their
+            standard deviation.
 
     Returns:
-        scores: (targets, sizes, methods, seeds) float64, the share of the test set that is labelled right.
+        scores: (targets, sizes, methods, seeds) float64, the accuracy on the test set.
     """
     ### BEGIN SOLUTION
     scores = np.zeros((len(targets), len(sizes), len(methods), len(seeds)))
@@ -985,19 +1138,23 @@ def transfer_table(
     ### END SOLUTION
 
 
-def gain(scores: np.ndarray, method: int, control: int) -> tuple[np.ndarray, np.ndarray]:
-    """Return by how much a method is ahead of a control, and the standard error of that, seeds taken in pairs.
+def gain(
+    scores: np.ndarray,
+    method: int,
+    control: int,
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return the gain of a method over a control, seed by seed, and its standard error.
 
     Args:
         scores: (T, S, M, R) as transfer_table returns them.
-        method, control: their places along the third axis.
+        method, control: their indices along the third axis.
 
     Returns:
-        mean: (T, S), mean over the seeds of the method's score less the control's.
-        error: (T, S), its standard error.
+        mean: (T, S), mean over the seeds of the method's score minus the control's.
+        error: (T, S), the standard error of this mean.
 
     Raises:
-        ValueError: there are fewer than 2 seeds; the message says how many there are.
+        ValueError: there are fewer than 2 seeds; the message names their number.
     """
     ### BEGIN SOLUTION
     seeds = scores.shape[3]
@@ -1009,8 +1166,10 @@ def gain(scores: np.ndarray, method: int, control: int) -> tuple[np.ndarray, np.
 
 
 # %% [markdown] id="transfer_table-given-idea"
-# What puts your functions together, ready to be used: `runner(pretrained)` is the function `run` of the table. Within one seed all
-# methods begin with the same head and see the same batches, and the two controls have the same random body.
+# The next cell connects your functions, and it is ready to use: `runner(pretrained)` is the
+# function `run` of the table.
+# For one seed, all methods start with the same head and use the same batches, and the two controls
+# have the same random body.
 
 
 # %% nbgrader={"grade_id": "transfer_table-given", "locked": true}
@@ -1018,7 +1177,7 @@ METHODS = ("scratch", "random features", "linear probe", "top two", "fine-tune",
 
 
 def runner(pretrained, steps=300, batch=32, config=None):
-    """The function run(method, x, y, x_test, seed) that trains by a method's recipe and labels x_test."""
+    """Return the function run(method, x, y, x_test, seed), which trains with the method's recipe and labels x_test."""
     depth = max(int(name[1:]) for name in pretrained if name[0] == "w")
     sizes = [len(pretrained[f"w{k}"]) for k in range(1, depth + 1)] + [5]
     settings = config or {"learning_rate": 0.001}
@@ -1028,7 +1187,7 @@ def runner(pretrained, steps=300, batch=32, config=None):
         body = pretrained if start == "pretrained" else new_network(sizes, np.random.default_rng([seed, 1]))
         net = replace_head(body, int(y.max()) + 1, np.random.default_rng([seed, 2]))
         rng = np.random.default_rng([seed, 3])
-        if len(frozen) == depth - 1:  # the head alone: as you showed in question 3, a probe does the same
+        if len(frozen) == depth - 1:  # only the head learns: a probe gives the same result (question 3)
             rows = [rng.choice(len(x), min(batch, len(x)), replace=False) for _ in range(steps)]
             head = linear_probe(extract_features(net, x), y, net[f"w{depth}"], net[f"b{depth}"], rows, adam, settings)
             net[f"w{depth}"], net[f"b{depth}"] = head
@@ -1040,7 +1199,7 @@ def runner(pretrained, steps=300, batch=32, config=None):
 
 
 def draw_targets(rng, pool=2000, test=2000):
-    """The similar target, digits 5 to 9, and the different one, textures."""
+    """Return the similar target (digits 5 to 9) and the different target (textures)."""
     similar = *canvases(pool, range(5, 10), rng), *canvases(test, range(5, 10), rng, "test")
     different = *textures(pool, rng), *textures(test, rng, "test")
     return [similar, different]
@@ -1059,21 +1218,23 @@ with attempt("transfer_table"):
 # %% nbgrader={"grade_id": "transfer_table-check", "grade": true, "points": 40}
 with check("transfer_table") as c:
     y = np.array([3, 5, 3, 5, 5, 8, 8, 3, 5])
-    x = np.column_stack([np.arange(9.0), 10.0 * y])  # (9, 2), the first column tells which
+    x = np.column_stack([np.arange(9.0), 10.0 * y])  # (9, 2), the first column is the number of the example
     drawn_x, drawn_y = draw_per_class(x, y, 2, np.random.default_rng(15))
     c.equal("the labels of two of each class, sorted", sorted(np.asarray(drawn_y).tolist()), [3, 3, 5, 5, 8, 8])
     if c.shape("x of two of each class", drawn_x, (6, 2)):
-        c.equal("each x has its own y", (drawn_x[:, 1] / 10).tolist(), np.asarray(drawn_y).tolist(), "Index both by the same rows.")
-        c.equal("how many different examples", len(set(drawn_x[:, 0].tolist())), 6, "Without repetition.")
+        c.equal(
+            "each x has its own y", (drawn_x[:, 1] / 10).tolist(), np.asarray(drawn_y).tolist(), "Use the same row indices for x and y."
+        )
+        c.equal("the number of different examples", len(set(drawn_x[:, 0].tolist())), 6, "Draw without repetition.")
     kinds = draw_per_class(np.float32(x), y, 2, np.random.default_rng(0))
     c.equal("the dtypes of the drawn x and y", [str(part.dtype) for part in kinds], ["float32", str(y.dtype)])
     many = [draw_per_class(x, y, 2, np.random.default_rng(seed)) for seed in range(80)]
     balanced = all(sorted(part[1].tolist()) == [3, 3, 5, 5, 8, 8] for part in many)
-    c.true("in 80 draws, two of each class", balanced, "k of each class, not 3 k of all.")
+    c.true("in 80 draws, two of each class", balanced, "Draw k of each class, not 3 k of all examples.")
     fives = {tuple(sorted(part[0][part[1] == 5, 0].tolist())) for part in many}
-    c.equal("how many pairs of the four fives are drawn", len(fives), 6, "Every choice is as likely.")
+    c.equal("the number of different pairs drawn from the four fives", len(fives), 6, "Every choice must be possible.")
     draws = {tuple(sorted(draw_per_class(x, y, 1, np.random.default_rng(seed))[0][:, 0].tolist())) for seed in range(40)}
-    c.true("other generators draw other examples", len(draws) > 5, "The first k of each class are no random draw.")
+    c.true("other generators draw other examples", len(draws) > 5, "The first k of each class are not a random choice.")
     c.raises("three of each class are refused where one class has two", ValueError, draw_per_class, x, y, 3, np.random.default_rng(0))
     want = {
         "scratch": ("random", (), {}),
@@ -1085,7 +1246,7 @@ with check("transfer_table") as c:
     }
     for method, (start, frozen, lr_mult) in want.items():
         got = recipe(method, 4)
-        moving = [k for k in range(1, 5) if k not in frozen]  # a rate of 1 may be there or not
+        moving = [k for k in range(1, 5) if k not in frozen]  # a rate of 1 may be left out
         rates = [float(got[2].get(k, 1.0)) for k in moving]
         c.equal(f"recipe({method!r}, 4): start and frozen", (got[0], tuple(got[1])), (start, frozen), "The head is layer 4.")
         c.equal(f"recipe({method!r}, 4): rates of layers {moving}", rates, [lr_mult.get(k, 1.0) for k in moving])
@@ -1093,7 +1254,7 @@ with check("transfer_table") as c:
     seen = {}
 
     def told(method, x, y, x_test, seed):
-        """Notes what it is given; "good" labels all but the first right, "bad" only the last."""
+        """Record the arguments; "good" labels all examples but the first correctly, "bad" only the last."""
         seen[method, len(y), seed] = x, y, x_test
         labels = x_test[:, 1].round().astype(int) // 10
         labels[:1] = -1
@@ -1104,9 +1265,9 @@ with check("transfer_table") as c:
     pool, test = (x, y), (x[:4] + np.array([100.0, 0.0]), y[:4])
     scores = transfer_table([(*pool, *test)], [1, 2], ["good", "bad"], [4, 5, 6], told)
     if c.shape("scores", scores, (1, 2, 2, 3), "(targets, sizes, methods, seeds)"):
-        c.close("the scores of a method that is right on three of four", scores[0, :, 0], np.full((2, 3), 0.75))
-        c.close("the scores of a method that is right on one of four", scores[0, :, 1], np.full((2, 3), 0.25))
-    c.equal("the calls of run", len(seen), 12, "Each method, size and seed once.")
+        c.close("the scores of a method that is correct on three of four", scores[0, :, 0], np.full((2, 3), 0.75))
+        c.close("the scores of a method that is correct on one of four", scores[0, :, 1], np.full((2, 3), 0.25))
+    c.equal("the calls of run", len(seen), 12, "Call run once for each method, size and seed.")
     pairs = [
         (seen["good", n, seed], seen["bad", n, seed])
         for n in (3, 6)
@@ -1116,31 +1277,42 @@ with check("transfer_table") as c:
     c.true(
         "all methods learn from the same examples",
         len(pairs) == 6 and all(np.array_equal(a[0], b[0]) for a, b in pairs),
-        "Draw once, then run all.",
+        "Draw the examples once, then run all methods.",
     )
-    c.true("other seeds give other examples", len({a[0][:, 0].tobytes() for a, _ in pairs}) > 2, "default_rng(seed)")
-    c.true("the test set is handed over as it is", all(np.array_equal(a[2], test[0]) for a, _ in pairs))
+    c.true("other seeds give other examples", len({a[0][:, 0].tobytes() for a, _ in pairs}) > 2, "Use default_rng(seed).")
+    c.true("run receives the unchanged test set", all(np.array_equal(a[2], test[0]) for a, _ in pairs))
     before = {call[1:]: drawn[0].tobytes() for call, drawn in seen.items() if call[0] == "bad"}
     seen.clear()
     transfer_table([(*pool, *test)], [2], ["bad"], [6, 5], told)
     alone = all(before.get(call[1:]) == drawn[0].tobytes() for call, drawn in seen.items())
-    c.true("a part of the table, measured alone, has the same examples", alone, "A fresh generator for each draw.")
+    c.true("a part of the table, measured alone, has the same examples", alone, "Use a new generator for each draw.")
     seen.clear()
     transfer_table([(*pool, *test)], [2], ["bad"], [4], told, standardise=True)
     [(a, _, b)] = seen.values() if seen else [(x, y, x)]
-    c.close("mean of the standardised x", a.mean(), 0.0, hint="One mean, over all numbers of the drawn x.")
+    c.close("mean of the standardised x", a.mean(), 0.0, hint="Use one mean over all numbers of the drawn x.")
     c.close("deviation of the standardised x", a.std(), 1.0)
     raw = draw_per_class(*pool, 2, np.random.default_rng(4))[0]
-    c.close("the standardised x_test", b, (test[0] - raw.mean()) / raw.std(), hint="By the mean and deviation of the drawn x: not its own.")
+    c.close(
+        "the standardised x_test",
+        b,
+        (test[0] - raw.mean()) / raw.std(),
+        hint="Use the mean and deviation of the drawn x, not those of x_test.",
+    )
     scores = np.array([[0.5, 0.7, 0.6], [0.4, 0.5, 0.3]]).reshape(1, 1, 2, 3)
     mean, error = gain(scores, 0, 1)
     c.close("gain", mean, [[0.2]])
-    c.close("its standard error", error, [[np.sqrt(0.02 / 6)]], hint="Of the differences 0.1, 0.2, 0.3: a sum over R (R - 1), and a root.")
+    c.close(
+        "its standard error",
+        error,
+        [[np.sqrt(0.02 / 6)]],
+        hint="Use the differences 0.1, 0.2, 0.3, divide by R (R - 1), and take the root.",
+    )
     c.raises("the error of one seed is refused", ValueError, gain, scores[..., :1], 0, 1)
 
 # %% [markdown] id="transfer_table-live-idea"
-# **Now measure.** Two targets, 5 and 200 labels a class, six methods, two seeds: 48 trainings with your own functions, of 300
-# steps each. It takes some ten seconds, and prints as it goes. Guessing gets 0.20.
+# **Now measure.** There are two targets, 5 and 200 labels per class, six methods and two seeds.
+# This makes 48 trainings of 300 steps with your own functions.
+# It takes about ten seconds, and prints its progress. Guessing gives 0.20.
 
 # %% id="transfer_table-live" tags=["demo"]
 with attempt("transfer_table"):
@@ -1151,31 +1323,41 @@ with attempt("transfer_table"):
         print(f"{words}: done")
     scores = np.concatenate(parts)
     means = dict(zip(METHODS, np.moveaxis(scores.mean(axis=3), 2, 0), strict=True))
-    print("similar, little: probe ahead of scratch by more than 0.05:", bool(means["linear probe"][0, 0] > means["scratch"][0, 0] + 0.05))
     print(
-        "similar, much: fine-tuning ahead of the probe by more than 0.1:",
+        "similar, little: probe better than scratch by more than 0.05:", bool(means["linear probe"][0, 0] > means["scratch"][0, 0] + 0.05)
+    )
+    print(
+        "similar, much: fine-tuning better than the probe by more than 0.1:",
         bool(means["fine-tune"][0, 1] > means["linear probe"][0, 1] + 0.1),
     )
     print("different, little: best of all six below 0.35:", bool(max(mean[1, 0] for mean in means.values()) < 0.35))
     print(
-        "different, much: fine-tuning ahead of scratch by more than 0.05:", bool(means["fine-tune"][1, 1] > means["scratch"][1, 1] + 0.05)
+        "different, much: fine-tuning better than scratch by more than 0.05:",
+        bool(means["fine-tune"][1, 1] > means["scratch"][1, 1] + 0.05),
     )
 
 # %% [markdown] id="transfer_table-see"
-# **A picture worth keeping.** Two seeds are too few to speak of. The same functions, run by the script
-# `course/experiments/transfer.py` over eight seeds, each with a pretrained network of its own, four sizes and 600 steps, gave
-# `transfer.json`, which lies beside this notebook; here it is drawn. Bars are standard errors; mind that the two panels have different
-# scales. Read D0's four cells off it:
+# **The full measurement.** Two seeds are too few for a conclusion. The script
+# `course/experiments/transfer.py` ran the same functions with eight seeds, each with its own
+# pretrained network, with four sizes and 600 steps.
+# Its results are in `transfer.json`, in the same folder as this notebook, and this cell plots them.
+# The bars are standard errors. Note that the two plots have different scales.
+# Compare the lecture's four cells with the plots:
 #
-# - *similar, little* (5 labels a class): the linear probe wins, as D0 says, ten points above scratch.
-# - *similar, much*: at 20 and 50 labels, "finetune a few layers" is right: the top two layers win. At 200 it is all layers, and the
-#   probe is far behind even scratch: it cannot learn what the features do not hold. And see how small the gain over scratch has become.
-# - *different, little*: trouble, as D0 says: everything is near guessing. The printed lines hold a lesson here. The probe is ahead of
-#   scratch by two points, several times the error. Transfer at last? Random features are ahead as much! With 25 pictures it is better
-#   to train few weights, *whatever* they stand on. Nothing was transferred; without the second control you would have
-#   announced it.
-# - *different, much*: "finetune a larger number of layers" is right among what starts from the pretrained body. But the grey line, from
-#   scratch, is not beaten: here transfer buys nothing at all.
+# - *similar, little data* (5 labels per class): the linear probe is best, as D0 says, ten points
+#   above scratch.
+# - *similar, more data*: at 20 and 50 labels, "finetune a few layers" is right, and the top two
+#   layers are best. At 200, training all layers is best. The probe is then far below even scratch:
+#   it cannot learn what the features do not contain. Note also how small the gain over scratch has
+#   become.
+# - *different, little data*: trouble, as D0 says, and all methods are close to guessing. The
+#   printed lines contain a lesson. The probe is two points above scratch, which is several times
+#   the error. Is this transfer? No: random features are above scratch by the same amount. With 25
+#   pictures it is better to train few weights, *whatever* features they use. Nothing was
+#   transferred. Without the second control you would have reported a success.
+# - *different, more data*: "finetune a larger number of layers" is right among the methods that
+#   start from the pretrained body. But no method beats the grey line, training from scratch. Here
+#   transfer gains nothing at all.
 
 # %% id="transfer_table-plot" tags=["demo"]
 with attempt("transfer_table"):
@@ -1200,9 +1382,9 @@ with attempt("transfer_table"):
                 alpha = 0.55 if color == PALETTE[6] else 1.0
                 ax.errorbar(sizes, share.mean(axis=1), error, fmt=mark, color=color, alpha=alpha, markersize=5, capsize=2, label=name)
             ax.axhline(0.2, color=PALETTE[6], linewidth=0.8, linestyle="-.")
-            ax.set(title=target, xlabel="labels a class", xscale="log", xticks=sizes, xticklabels=sizes)
+            ax.set(title=target, xlabel="labels per class", xscale="log", xticks=sizes, xticklabels=sizes)
             ax.minorticks_off()
-        axes[0].set_ylabel("share right on 2000 test pictures")
+        axes[0].set_ylabel("accuracy on 2000 test pictures")
         axes[0].text(200, 0.21, "guessing", ha="right")
         axes[0].legend(loc="upper left", fontsize="small")
     show(
@@ -1215,20 +1397,27 @@ with attempt("transfer_table"):
         mean, error = gain(scores, where[name], where[control])
         for target, row, errors in zip(full["targets"], mean, error, strict=True):
             told = ", ".join(f"{value:+.3f} ± {bar:.3f} at {k}" for value, bar, k in zip(row, errors, sizes, strict=True))
-            print(f"{name} less {control}, {target}: {told}")
+            print(f"{name} minus {control}, {target}: {told}")
 
 # %% [markdown] id="written-question"
-# ## 5 · In your own words (10 points, read by a person)
+# ## 5 · In your own words (10 points, graded by a person)
 #
-# A hospital has 300 labelled X-ray pictures in three classes. A friend takes a network that was pretrained on a million
-# photographs, "freezes" its body by setting the body's gradients to zero, trains with Adam and weight decay, standardises all
-# pictures by their common mean and deviation *before* splitting off a test set of 60, and picks the best of 40 training lengths
-# by the test accuracy. The network has batch norm. Result: 81 %. "Transfer learning solves the problem of little data", says the friend.
+# A hospital has 300 labelled X-ray pictures in three classes. A friend takes a network that was
+# pretrained on a million photographs.
+# The friend "freezes" its body by setting the body's gradients to zero, and trains with Adam and
+# weight decay.
+# The friend standardises all pictures with their common mean and standard deviation *before*
+# splitting off a test set of 60, and chooses the best of 40 training lengths by the test accuracy.
+# The network has batch norm.
+# The result is 81 %. The friend says: "Transfer learning solves the problem of little data."
 #
-# 1. Name the three things that move in the friend's frozen body, or may move, and for each how you would *show* that it moved, and how to stop it.
-# 2. Name the two leaks from the test set into the result. Which of them do you expect to matter more, and why?
-# 3. Which two controls are missing, and what would each outcome say? Which cell of D0's table is this, and what would you try?
-#    Hold the friend's last sentence against two of the numbers that you measured.
+# 1. Name the three things in the friend's frozen body that change or may change. For each, say how
+#    you would *show* that it changed, and how to prevent it.
+# 2. Name the two leaks from the test set into the result. Which of them do you expect to matter
+#    more, and why?
+# 3. Which two controls are missing, and what would each possible outcome mean? Which cell of D0's
+#    table is this, and what would you try? Compare the friend's last sentence with two of the
+#    numbers that you measured.
 
 # %% [markdown] nbgrader={"grade_id": "transfer-written", "grade": true, "solution": true, "points": 10}
 # **Model answer.**
@@ -1255,7 +1444,8 @@ with attempt("transfer_table"):
 # sentence, 1.
 
 # %% [markdown] id="summary-idea"
-# **Before you submit.** Run all cells from the top, then look here: this cell adds up what your own checks say.
+# **Before you submit,** restart the kernel and run all cells. The cell below adds up the results of
+# your own checks.
 
 # %% id="summary" tags=["demo"]
 check.summary(

@@ -86,10 +86,15 @@ def run_build(arguments: argparse.Namespace) -> int:
 def run_publish(arguments: argparse.Namespace) -> int:
     from ..publish.deadlines import past_deadlines
     from ..publish.publish import publish
+    from ..publish.term import publish_term
 
     course = _course(arguments)
+    past = past_deadlines(course, arguments.past)
+    if arguments.site:
+        print(f"page:     {publish_term(course, past, arguments.site.resolve())}")
+        return DONE
     target = (arguments.to or course.work / "published").resolve()
-    done = publish(course, arguments.name, past_deadlines(course, arguments.past), target)
+    done = publish(course, arguments.name, past, target)
     tables.show_published(done)
     return DONE
 

@@ -91,7 +91,14 @@ def _parser() -> argparse.ArgumentParser:
     build.set_defaults(run=commands.run_build)
 
     publish = subparsers.add_parser("publish", help="make what students are given, as a folder and a zip, without any answer not yet due")
-    publish.add_argument("name", metavar="NN-name")
+    which = publish.add_mutually_exclusive_group(required=True)
+    which.add_argument("name", nargs="?", metavar="NN-name")
+    which.add_argument(
+        "--site",
+        type=Path,
+        metavar="DIR",
+        help="a zip of every assignment into DIR/packages, with a page that lists them",
+    )
     publish.add_argument("--to", type=Path, metavar="DIR", help="where to (default: published/ in the class's folder)")
     publish.add_argument(
         "--past",

@@ -14,6 +14,8 @@ from ..core.course import Course
 from ..core.errors import UserError
 
 START = "course/start.md"  # how to begin, for students; it lies at the top of what they get
+# Pages that a note may rest on, and that give no answer away: they come with the notes that link to them.
+_BESIDE = ("lectures.md", "pictures.md")
 _LINK = re.compile(r"(?P<image>!?)\[(?P<text>[^\]\n]*)\]\((?P<target>[^)\s]+)\)")
 _DATA = frozenset({".csv", ".json", ".npy", ".npz", ".png", ".jpg", ".svg", ".txt"})
 
@@ -72,7 +74,7 @@ def _utils(course: Course) -> dict[str, bytes]:
 
 
 def _note(course: Course, name: str) -> dict[str, bytes]:
-    """The lecture note with its pictures."""
+    """The lecture note with its pictures and the pages that it rests on."""
     pages = course.root / "course"
     note = pages / f"{name}.md"
     if not note.is_file():
@@ -80,7 +82,8 @@ def _note(course: Course, name: str) -> dict[str, bytes]:
     found = {f"course/{note.name}": note.read_bytes()}
     for link in _LINK.finditer(note.read_text(encoding="utf-8")):
         picture = pages / link["target"]
-        if link["image"] and picture.is_file():
+        beside = link["target"] in _BESIDE
+        if (link["image"] or beside) and picture.is_file():
             found[f"course/{link['target']}"] = picture.read_bytes()
     return found
 

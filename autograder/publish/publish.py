@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import tempfile
 import zipfile
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -41,21 +41,40 @@ def publish(course: Course, name: str, past: Collection[str], target: Path) -> P
         UserError: something in it would give an answer away; the message names each file and function.
     """
     found = contents(course, course.require(name), past)
-    undue = [one for one in course.assignments() if one not in past]
-    problems = [str(leak) for leak in find_leaks(course, undue, code_in(found.files))]
-    if name in undue:
-        marked = unfinished_regions(load_assignment(course, name).cells)
-        problems += [f"release/{name}/{name}.ipynb, cell {ident}: holds what marks a solution" for ident in marked]
+    refuse_leaks(course, [name], past, found.files)
+    return Published(*write_package(course, name, found, target), found)
+
+
+def refuse_leaks(course: Course, names: Collection[str], past: Collection[str], files: Mapping[str, bytes]) -> None:
+    """Refuse files that would give away an answer which is not due yet.
+
+    Args:
+        names: the assignments that are handed out.
+        past: assignments whose deadlines have passed.
+        files: content by path of all that is handed out.
+
+    Raises:
+        UserError: the message names each file and function.
+    """
+    undue = [name for name in course.assignments() if name not in past]
+    problems = [str(leak) for leak in find_leaks(course, undue, code_in(files))]
+    for name in names:
+        if name in undue:
+            marked = unfinished_regions(load_assignment(course, name).cells)
+            where = f"release/{name}/{name}.ipynb"
+            problems += [f"{where}, cell {ident}: holds what marks a solution" for ident in marked]
     if problems:
         listed = "\n".join(f"  {problem}" for problem in problems)
         raise UserError(
-            f"{name} is not published, since these would give answers away before they are due:\n{listed}\n"
+            f"{', '.join(names)}: not published, since these would give answers away before they"
+            f" are due:\n{listed}\n"
             "If a deadline has passed that the gradebook does not know, say so: --past NN-name"
         )
-    return Published(*_write(course, name, found, target), found)
 
 
-def _write(course: Course, name: str, found: Contents, target: Path) -> tuple[Path, Path]:
+def write_package(course: Course, name: str, found: Contents, target: Path) -> tuple[Path, Path]:
+    """Write an assignment's files as a folder and as a zip, and return where both are."""
+    """Write an assignment's files as a folder and as a zip, and return where they are."""
     target.mkdir(parents=True, exist_ok=True)
     folder, archive = target / name, target / f"{name}.zip"
     top = _name(course)

@@ -23,6 +23,7 @@ from autograder.publish.contents import contents
 from autograder.publish.deadlines import past_deadlines
 from autograder.publish.leaks import find_leaks
 from autograder.publish.publish import publish
+from autograder.publish.term import publish_term
 
 LATER = "08-batchnorm"  # takes answers of these:
 EARLIER = ("01-backprop", "02-activations", "03-losses", "05-optimizers")
@@ -189,3 +190,35 @@ def test_the_command_says_what_it_gave_and_what_it_withheld(tmp_path: Path, caps
     assert "given:    adam of 06-adaptive" in out
     assert "withheld: softmax_loss of 03-losses" in out
     assert json.loads((tmp_path / "published/09-augmentation/release/09-augmentation/09-augmentation.ipynb").read_bytes())["cells"]
+
+
+def test_a_terms_packages_lie_on_one_page(copy: Course, tmp_path: Path) -> None:
+    every = copy.assignments()
+    page = publish_term(copy, every, tmp_path / "site")
+    assert {path.name for path in page.parent.iterdir()} == {"index.html", *(f"{name}.zip" for name in every)}
+    assert [path.name for path in page.parent.parent.iterdir()] == ["packages"]
+    text = page.read_text(encoding="utf-8")
+    for name in every:
+        assert f'href="{name}.zip"' in text
+        with zipfile.ZipFile(page.parent / f"{name}.zip") as zipped:
+            files = {path.partition("/")[2] for path in zipped.namelist()}
+        asked = {f"release/{name}/{name}.ipynb", f"course/{name}.md", "course/lectures.md"}
+        assert asked | {"START.md", "requirements.txt", "environment.yml"} <= files
+
+
+def test_a_term_with_an_answer_in_it_is_refused_as_a_whole(copy: Course, tmp_path: Path) -> None:
+    extra = copy.utils / "shortcut.py"
+    extra.write_text("import numpy as np\n\n\n" + answer_to("05-optimizers", "sgd_momentum"))
+    past = [name for name in copy.assignments() if name != "05-optimizers"]
+    try:
+        with pytest.raises(UserError, match=r"sgd_momentum answers sgd_momentum of 05-optimizers"):
+            publish_term(copy, past, tmp_path / "site")
+        assert not (tmp_path / "site").exists()
+    finally:
+        extra.unlink()
+
+
+@pytest.mark.parametrize("arguments", [[], ["05-optimizers", "--site", "x"]])
+def test_publish_takes_an_assignment_or_a_site(arguments: list[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["publish", *arguments])

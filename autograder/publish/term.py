@@ -1,0 +1,47 @@
+"""Write the packages of all assignments into a site, with a page that lists them."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Collection
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader
+
+from ..core.course import TEMPLATES, Course
+from .contents import contents
+from .publish import refuse_leaks, write_package
+
+FOLDER = "packages"  # within the site
+
+
+def publish_term(course: Course, past: Collection[str], site: Path) -> Path:
+    """Write `packages/NN-name.zip` for each assignment, and `packages/index.html`.
+
+    Nothing is written if anything is refused.
+
+    Args:
+        past: assignments whose deadlines have passed: only their answers may be in a package.
+        site: the folder of the site, which is made if it is not there.
+
+    Returns:
+        The page that lists the packages.
+
+    Raises:
+        UserError: something in a package would give an answer away before it is due.
+    """
+    found = {name: contents(course, name, past) for name in course.assignments()}
+    files = {path: content for one in found.values() for path, content in one.files.items()}
+    refuse_leaks(course, list(found), past, files)
+    target = site / FOLDER
+    target.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=site, prefix=".packages-") as made:
+        packages = [write_package(course, name, found[name], Path(made))[1] for name in found]
+        sizes = {path.name: path.stat().st_size for path in packages}
+        for path in packages:
+            path.replace(target / path.name)
+    page = target / "index.html"
+    loader = FileSystemLoader(TEMPLATES)
+    template = Environment(loader=loader, autoescape=True).get_template("packages.html.j2")
+    page.write_text(template.render(packages=sizes), encoding="utf-8")
+    return page

@@ -55,6 +55,10 @@ _BRING_COMMENTS = f"""
 UPDATE comment SET manual_comment = (SELECT s.manual_comment FROM {ASIDE} s WHERE s.name = :name AND s.notebook_id = comment.notebook_id)
 WHERE cell_id = :cell AND notebook_id IN (SELECT s.notebook_id FROM {ASIDE} s WHERE s.name = :name AND s.manual_comment IS NOT NULL)
 """
+_LOOK_AGAIN = """
+UPDATE grade SET needs_manual_grade = TRUE WHERE cell_id = :cell AND manual_score IS NOT NULL
+AND EXISTS (SELECT 1 FROM grade_cells g WHERE g.id = :cell AND g.max_score <> :points)
+"""
 _FORGET = (
     f"DELETE FROM {ASIDE} WHERE name = :name AND notebook_id IN (SELECT id FROM "
     "submitted_notebook WHERE notebook_id = :notebook)"
@@ -128,6 +132,7 @@ def _follow(db: Any, notebook: str, assignment: Assignment) -> None:
                 "points": part.points,
                 "type": part.cell_type,
             }
+            db.execute(text(_LOOK_AGAIN), values)
             db.execute(
                 text(
                     "UPDATE grade_cells SET max_score = :points, cell_type = :type WHERE id = :cell"

@@ -128,6 +128,12 @@ def test_points_that_changed(group: Class) -> None:
     assert group.lines(changed) == ()
 
 
+def test_a_mark_given_by_hand_is_to_be_looked_at_again_where_the_points_changed(group: Class) -> None:
+    group.grade(assignment(POINTS | {"essay": 5.0}))  # ann has 7 of what are 5 points now
+    assert group.held("ann")["essay-written"] == (None, 7, True)
+    assert group.held("bob")["mean-check"] == (40, 33, False)  # its points are as they were
+
+
 def test_a_question_that_was_added_is_there_for_all_also_for_those_not_graded_yet(group: Class) -> None:
     more = assignment(POINTS | {"blur": 25.0, "why": 5.0}, WRITTEN | {"why"})
     assert group.lines(more) == ("blur-check: added, 25 points", "why-written: added, 5 points")

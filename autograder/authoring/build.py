@@ -20,6 +20,7 @@ import jupytext
 import nbformat
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
+from nbconvert.filters import strip_ansi
 from nbformat import NotebookNode
 from traitlets.config import Config
 
@@ -154,7 +155,9 @@ def execute(
         try:
             client.execute(env=_kernel_environment(root or find_root()))
         except CellExecutionError as error:
-            raise UserError(f"a cell of the source notebook raises {error.ename}: {error.evalue}\n{error.traceback[-1500:]}") from error
+            raise UserError(
+                f"a cell of the source notebook raises {error.ename}: {error.evalue}\n{strip_ansi(error.traceback)[-1500:]}"
+            ) from error
     for cell in notebook.cells:
         cell.metadata.pop("execution", None)
     notebook.metadata.language_info = nbformat.from_dict({"name": "python"})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import math
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -57,9 +58,11 @@ def refuse_other_points(name: str, specs: Sequence[CheckSpec], points: Mapping[s
         points: of each question.
 
     Raises:
-        UserError: a question has no checks, its checks add up to something else, or a check judges no question.
+        UserError: a question has no checks, its checks add up to something else, a check is worth what no check can be, or it
+            judges no question.
     """
-    problems = []
+    odd = [spec for spec in specs if not (math.isfinite(spec.points) and spec.points >= 0)]
+    problems = [f"the check {spec.id} is worth {spec.points:g} points, expected 0 or more" for spec in odd]
     for question, worth in points.items():
         mine = [spec.points for spec in specs if spec.question == question]
         if not mine:

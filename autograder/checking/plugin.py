@@ -102,10 +102,11 @@ class ChecksPlugin:
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         if report.failed:
-            self.problem = GraderFault(f"the checks could not be loaded: {report.longreprtext[-1500:]}")
+            where = f"{named(self.folder)}/{Path(report.nodeid).name}"
+            self.problem = UserError(f"the checks could not be loaded (in {where}): {_reason(report.longreprtext)}")
 
     def pytest_internalerror(self, excinfo: pytest.ExceptionInfo[BaseException]) -> bool:
-        self.problem = excinfo.value
+        self.problem = self.problem or excinfo.value
         return True  # or pytest would print its own traceback
 
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
@@ -208,6 +209,11 @@ def _spec(item: pytest.Item) -> CheckSpec:
     question = marker.args[0]
     needs = tuple(_id(question, need) for need in marker.kwargs["needs"])
     return CheckSpec(_id(question, item.name), question, float(marker.kwargs["points"]), sentence, needs)
+
+
+def _reason(report: str) -> str:
+    """Return what pytest says of a file that does not load, without the mark before each of its lines: the last of them."""
+    return "\n".join(line.removeprefix("E").strip() for line in report.splitlines()[-4:])[-1500:]
 
 
 def _id(question: str, function: str) -> str:

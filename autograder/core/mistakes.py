@@ -150,7 +150,7 @@ def load_bank(folder: Path) -> Bank:
     for path in sorted(folder.glob("*.py")):
         try:
             module = _load(path)
-        except Exception as error:  # whatever an author's file raises
+        except (Exception, SystemExit) as error:  # whatever an author's file raises
             unloaded[path.stem] = f"{type(error).__name__}: {error}"
             continue
         entries += [value.entry for value in vars(module).values() if hasattr(value, "entry")]

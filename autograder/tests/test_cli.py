@@ -410,12 +410,23 @@ def test_a_check_that_breaks_is_three_and_no_ones_zero(run: Run, files: dict[str
     assert "TypeError" not in broken["message"]
 
 
-def test_checks_that_do_not_load_are_three(run: Run, files: dict[str, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (named_course(tmp_path, monkeypatch).checks(NAME) / "test_does_not_load.py").write_text("import nothing_of_this_name\n")
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("import nothing_of_this_name\n", "No module named 'nothing_of_this_name'"),
+        ("x = 1\ndef broken(:\n", "line 2"),
+        ("1 / 0\n", "ZeroDivisionError"),
+    ],
+)
+def test_checks_that_do_not_load_are_refused_by_name(
+    run: Run, files: dict[str, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str, says: str
+) -> None:
+    (named_course(tmp_path, monkeypatch).checks(NAME) / "test_does_not_load.py").write_text(text)
     code, out, err = run("check", files["solved"], "--assignment", NAME, "--json")
-    assert code == 3
+    assert code == 2
     assert out == ""
-    assert "could not be loaded" in err
+    assert f"could not be loaded (in {NAME}/checks/test_does_not_load.py)" in err
+    assert says in err
 
 
 def test_without_bubblewrap_the_next_walls_are_taken_and_named(run: Run, files: dict[str, Path], monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,6 +13,7 @@ import nbformat
 import pytest
 
 from autograder.authoring import refusals, stale
+from autograder.authoring.build import execute
 from autograder.checking.plugin import collect
 from autograder.core.assignment import Assignment, Cell, load_assignment
 from autograder.core.course import Course
@@ -64,6 +65,14 @@ def test_points_that_do_not_add_up_are_refused(folder: Path, points: dict[str, f
         collect(folder, points)
 
 
+@pytest.mark.parametrize(("first", "second"), [("float('nan')", "3"), ("-1", "6"), ("float('inf')", "3")])
+def test_points_that_no_check_can_be_worth_are_refused(folder: Path, first: str, second: str) -> None:
+    (path,) = folder.glob("test_*.py")
+    path.write_text(CHECKS.replace("points=2", f"points={first}").replace("points=3", f"points={second}"))
+    with pytest.raises(UserError, match=r"the check q\.one is worth \S+ points, expected 0 or more"):
+        collect(folder, {"q": 5})
+
+
 def test_a_folder_of_checks_that_is_missing_is_refused(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="no hidden checks"):
         collect(tmp_path / "00-new", {"q": 5})
@@ -107,6 +116,14 @@ def test_the_environment_does_not_reach_the_hidden_pytest(
     assert len(collect(folder)) == 2
     assert os.environ[name] == value
     assert capsys.readouterr().err == ""
+
+
+def test_what_a_reference_raises_is_told_without_colours() -> None:
+    source = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("1 / 0", id="one")])
+    source.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3"}
+    with pytest.raises(UserError, match="ZeroDivisionError: division by zero") as told:
+        execute(source)
+    assert "\x1b" not in str(told.value)
 
 
 def notebook(text: str) -> nbformat.NotebookNode:
@@ -154,10 +171,11 @@ def test_a_file_that_does_not_load_leaves_the_others(tmp_path: Path, monkeypatch
     (tmp_path / "good.py").write_text(entry)
     (tmp_path / "broken.py").write_text("def broken(:\n")
     (tmp_path / "raising.py").write_text("1 / 0\n")
+    (tmp_path / "leaving.py").write_text("raise SystemExit(3)\n")
     (tmp_path / "wordless.py").write_text(entry.replace('    """It adds."""\n', ""))
     bank = load_bank(tmp_path)
     assert [one.id for one in bank.entries] == ["adds"]
-    assert set(bank.unloaded) == {"broken", "raising", "wordless"}
+    assert set(bank.unloaded) == {"broken", "raising", "leaving", "wordless"}
     monkeypatch.setattr(refusals, "load_bank", lambda name: bank)
     with pytest.raises(UserError, match=r"broken\.py: the file of known mistakes does not load \(SyntaxError"):
         refusals.refuse_unusable(assignment())

@@ -155,9 +155,8 @@ def execute(
         try:
             client.execute(env=_kernel_environment(root or find_root()))
         except CellExecutionError as error:
-            raise UserError(
-                f"a cell of the source notebook raises {error.ename}: {error.evalue}\n{strip_ansi(error.traceback)[-1500:]}"
-            ) from error
+            told = str(strip_ansi(error.traceback))[-1500:]  # type: ignore[no-untyped-call]  # nbconvert has no types
+            raise UserError(f"a cell of the source notebook raises {error.ename}: {error.evalue}\n{told}") from error
     for cell in notebook.cells:
         cell.metadata.pop("execution", None)
     notebook.metadata.language_info = nbformat.from_dict({"name": "python"})

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from ..core.errors import CheckFailed, StudentError
-from . import compare, rules
+from . import compare, rules, updates
 from .compare import fail
 from .gradient import close_to_own, numeric_gradient
 
@@ -24,4 +24,4 @@ def check(question: str, *, points: float, needs: str | tuple[str, ...] = ()) ->
     return pytest.mark.check(question, points=points, needs=(needs,) if isinstance(needs, str) else needs)
 
 
-__all__ = ["CheckFailed", "StudentError", "check", "close_to_own", "compare", "fail", "numeric_gradient", "rules"]
+__all__ = ["CheckFailed", "StudentError", "check", "close_to_own", "compare", "fail", "numeric_gradient", "rules", "updates"]

@@ -26,6 +26,7 @@ class Limits:
     call_cpu: float = 3.0  # one call, of processor time
     total_wall: float = 60.0  # the whole submission, cells and checks
     first_try: float = 10.0  # the same, in a class's first round; what takes longer is graded again behind the others, alone
+    first_cell: float = 2.0  # one cell in a first try
     total_cpu: int = 45  # the whole submission, enforced by the kernel
     memory: int = 1024 * MB  # address space
     output: int = 400_000  # what one cell may show, pictures included

@@ -42,8 +42,9 @@ class Execution:
         self._deadly: set[str] = set()
         self._restarts = self._limits.restarts
         self._session = sandbox.open()
-        self._hurried = hurried
+        self._hurried, self._cell_wall = hurried, sandbox.limits.cell_wall
         if hurried:
+            self._cell_wall = min(self._cell_wall, self._limits.first_cell)
             self._session.ends += min(self._limits.first_try - self._limits.total_wall, 0.0)
             self._session.hurried = True
         self._ends = self._session.ends
@@ -53,23 +54,23 @@ class Execution:
 
     def __exit__(self, *exc: object) -> None:
         self._session.close()
-        if self._given_up():  # also where no check was told of it
+        if self.given_up():  # also where no check was told of it
             self.findings.append(Finding(FindingKind.LIMIT, "notebook", "The first, short try ended at a limit on time."))
 
-    def _given_up(self) -> bool:
+    def given_up(self) -> bool:
         """Whether this was a first try and a limit has ended it: what comes now is left to the second."""
         ended = self._session.ended
         return self._hurried and ended is not None and ended.kind == FindingKind.LIMIT
 
     def run(self) -> None:
         """Runs the cells and writes their outputs into the notebook."""
-        while not self._run_cells() and self._restarts > 0 and not self._given_up():
+        while not self._run_cells() and self._restarts > 0 and not self.given_up():
             self._restart()
 
     def session(self) -> Session:
         """The process with the notebook's functions in it, revived if a check's call has ended it."""
         ended = self._session.ended
-        if ended is not None and self._restarts > 0 and not self._given_up():
+        if ended is not None and self._restarts > 0 and not self.given_up():
             self._restart()
             self.run()
         elif ended is not None:  # what comes now had no part in it
@@ -94,7 +95,7 @@ class Execution:
             left = self._within(left, cell)
         for lent in self._lent:  # or a cell below could have put something easier in its place
             with suppress(StudentError):
-                self._session.request({"op": "cell", "cell": lent.id, "source": lent.source}, self._limits.cell_wall)
+                self._session.request({"op": "cell", "cell": lent.id, "source": lent.source}, self._cell_wall)
         return True
 
     def _sources(self, cell: dict[str, Any]) -> tuple[str, ...]:
@@ -106,7 +107,7 @@ class Execution:
     def _run_source(self, cell: dict[str, Any], source: str) -> bool:
         """Run a cell, or a part of it, and write what it showed into it; False where that ended the process."""
         try:
-            reply = self._session.request({"op": "cell", "cell": cell["id"], "source": source}, self._limits.cell_wall)
+            reply = self._session.request({"op": "cell", "cell": cell["id"], "source": source}, self._cell_wall)
         except StudentError as error:
             self._deadly.add(cell["id"])
             said = error.reason.rstrip(".")

@@ -120,7 +120,8 @@ class Grader:
                 student = Student(RemoteTransport(execution.session, _all_text(repaired), counted, _lines(repaired)), known)
                 results = yield student
             checked = time.perf_counter()
-            questions = self._questions(results, student.transcript, submission.known)
+            transcript = () if execution.given_up() else student.transcript  # the second try looks for causes
+            questions = self._questions(results, transcript, submission.known)
         except NoSandbox:
             raise
         except Exception as fault:  # whatever it is, it is ours, and it must not cost anybody else their marks

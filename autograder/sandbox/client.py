@@ -239,7 +239,7 @@ class Session:
         """
         if self.ended is not None:
             raise self.ended
-        deadline = min(time.monotonic() + wall + GRACE, self.ends)
+        deadline = min(time.monotonic() + wall + (0.0 if self.hurried else GRACE), self.ends)
         callbacks = 0
         self._channel.set_timeout(deadline - time.monotonic())
         try:

@@ -19,7 +19,7 @@ from autograder.core.errors import StudentError
 from autograder.core.mistakes import Bank, Entry, load_bank
 from autograder.core.results import Certainty, Outcome
 from autograder.grading.diagnose import PART, Diagnosis
-from autograder.grading.diagnosis.answer_memo import AnswerMemo, key_of
+from autograder.grading.diagnosis.answer_memo import MOST_BYTES, AnswerMemo, key_of
 from autograder.grading.diagnosis.equal_answers import equal, tells
 from autograder.grading.diagnosis.replaying import Replay, Transcript, Witness
 from autograder.grading.diagnosis.work_limit import Allowance
@@ -317,3 +317,14 @@ def test_no_more_is_kept_than_fits() -> None:
     assert kept == list(range(len(kept)))
     assert 3 < len(kept) < 12
     assert memory.get("others", b"\0") is None
+
+
+def test_an_answer_that_holds_itself_is_kept_like_any_other() -> None:
+    own: dict[str, Any] = {"t": 1}
+    own["first_moment"] = own  # as in `config.update(first_moment=config)`
+    looped: list[Any] = [own]
+    looped.append(looped)
+    memory = AnswerMemo()
+    memory.keep("mistake", b"call", Report(looped, args=(own,)), 3)
+    assert memory.get("mistake", b"call") is not None
+    assert 0 < MOST_BYTES - memory.left < 5_000

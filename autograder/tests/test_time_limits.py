@@ -119,3 +119,21 @@ def test_a_first_try_ends_at_its_first_limit(monkeypatch: pytest.MonkeyPatch) ->
     first, second = waited
     assert first <= 1  # at most one, or none where a cell was the first to be stopped
     assert second > 1  # the second waits for each, since it has its time
+
+
+def test_a_first_try_waits_for_no_cell_as_long_as_the_second(monkeypatch: pytest.MonkeyPatch) -> None:
+    notebook = load_assignment(Course(), NAME).solved()
+    for cell in notebook["cells"]:
+        if cell["id"] == "check_layer":
+            cell["source"] += "\n\n\nwhile True:\n    pass\n"
+    limits = Limits(cell_wall=14.0, cell_cpu=12.0, first_cell=1.0, first_try=30.0, total_wall=30.0)
+    monkeypatch.setattr(grade, "load_limits", lambda course, name: limits)
+    with Grader(Course(), NAME, slot=9302) as grader:
+        try:
+            (graded,) = grader.grade([Submission("ann", as_bytes(notebook), hurried=True)], 1)
+        except NoSandbox as problem:
+            pytest.skip(str(problem))
+    assert graded.slow
+    (stopped,) = (finding.message for finding in graded.findings if finding.where == "check_layer" and "running" in finding.message)
+    assert stopped == "The cell check_layer was still running after 1 s, the limit on time for it, and was stopped."
+    assert not any(question.hints for question in graded.questions)

@@ -80,13 +80,19 @@ def key_of(call: Call, sources: Mapping[int, bytes | None], keep_last: bool, ful
 
 
 def size_of(value: Any) -> int:
-    """Return about how many bytes a value takes."""
+    """Return about how many bytes a value takes; what it holds in several places, or within itself, counts once."""
+    return _size_of(value, set())
+
+
+def _size_of(value: Any, counted: set[int]) -> int:
     if isinstance(value, Report):
-        return sum(map(size_of, (value.value, value.args, value.kwargs)))
+        return sum(_size_of(part, counted) for part in (value.value, value.args, value.kwargs))
     if isinstance(value, np.ndarray):
         return value.nbytes + 100
-    if isinstance(value, (list, tuple)):
-        return 50 + sum(map(size_of, value))
-    if isinstance(value, Mapping):
-        return 200 + sum(size_of(one) + 50 for one in value.values())
+    if isinstance(value, (list, tuple, Mapping)):
+        if id(value) in counted:
+            return 50
+        counted.add(id(value))
+        parts = value.values() if isinstance(value, Mapping) else value
+        return 100 + sum(_size_of(one, counted) + 50 for one in parts)
     return len(value) + 50 if isinstance(value, (str, bytes)) else 50

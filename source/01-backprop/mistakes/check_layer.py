@@ -128,7 +128,7 @@ def tolerance_left_at_its_default(forward, backward, x, rng):
 
 @mistake("check_layer", replaces="check_layer")
 def nearly_two_per_cent_allowed(forward, backward, x, rng):
-    """You let errors of nearly two per cent pass. A single entry that is off by one per cent of the largest is wrong already, and central differences are good to many more digits than that."""
+    """You let a wrong `dx` pass. Compare every entry, and allow much less than one per cent of the largest: central differences are good to many more digits than that."""
     out, cache = forward(x)
     dout = rng.normal(size=np.shape(out))
     forward(rng.normal(size=x.shape))

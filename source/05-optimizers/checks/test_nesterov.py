@@ -5,16 +5,9 @@ Each check looks at one thing and takes the others as the answer has them, so th
 
 import numpy as np
 
-from autograder.checking import check, compare, rules
+from autograder.checking import check, compare, rules, updates
 
 BOTH = ("nesterov_lookahead", "nesterov")
-
-
-def step(value, name):
-    """next_w and config of a rule's answer."""
-    next_w, config = compare.unpack(value, 2, "next_w, config")
-    compare.require(isinstance(config, dict), f"`{name}`: the config that comes back is not a dict.")
-    return next_w, config
 
 
 def draw(rng, *shape):
@@ -26,12 +19,7 @@ def near(got, want):
 
 
 def kept(config, name):
-    compare.require(
-        "velocity" in config,
-        f"`{name}`: the config that comes back has no `velocity`.",
-        "What the next step needs is kept there, under this name.",
-    )
-    return config["velocity"]
+    return updates.entry(name, config, "velocity")
 
 
 class Landscape:
@@ -61,7 +49,7 @@ class Slope:
 def take(student, name, w, dw, config):
     """One step of either form where the gradient is dw: next_w and the config that comes back."""
     given = Slope(dw) if name == "nesterov_lookahead" else dw
-    return step(getattr(student, name)(w, given, config), name)
+    return updates.updated(student, name, w, given, config)
 
 
 def move(name, dw, v, rho):
@@ -140,6 +128,7 @@ def test_steps_in_a_row(student, rng):
     settings = {"learning_rate": 0.1, "momentum": 0.9}
     for name in BOTH:
         one, config = take(student, name, w, first, dict(settings))
+        updates.in_form(name, config)
         from_zeros, _ = take(student, name, w, first, {**settings, "velocity": np.zeros(4)})
         compare.close(one, from_zeros, f"{name}: next_w without an old velocity, beside that with one of zeros,")
         for key, value in settings.items():
@@ -202,10 +191,10 @@ def test_what_belongs_to_the_caller(student, rng):
         rules.pure(student, "nesterov_lookahead", w, gradient, config, writes=(2,))
         rules.pure(student, "nesterov", w, dw, config, writes=(2,))
     gradients, settings = [draw(rng, 4) for _ in range(3)], {"learning_rate": 0.1, "momentum": 0.5}
-    _, config = step(student.one_array("nesterov", gradients, w, dict(settings)), "nesterov")
+    _, config = updates.updated(student, "one_array", "nesterov", gradients, w, dict(settings))
     own, at = dict(settings), w
     for gradient in gradients:
-        at, own = step(student.nesterov(at, gradient, own), "nesterov")
+        at, own = updates.updated(student, "nesterov", at, gradient, own)
     hint = "Is the array that you keep the caller's own `dw`?"
     compare.close(config.get("velocity"), own.get("velocity"), "velocity where every gradient comes in one and the same array", hint=hint)
 

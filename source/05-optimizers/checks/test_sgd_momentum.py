@@ -5,21 +5,14 @@ Each check looks at one of them and takes the others as the answer has them, so 
 
 import numpy as np
 
-from autograder.checking import check, compare, rules
+from autograder.checking import check, compare, rules, updates
 
 NAMES = ("sgd", "sgd_momentum")
 
 
-def step(value, name):
-    """next_w and config of a rule's answer."""
-    next_w, config = compare.unpack(value, 2, "next_w, config")
-    compare.require(isinstance(config, dict), f"`{name}`: the config that comes back is not a dict.")
-    return next_w, config
-
-
 def momentum_step(student, w, dw, config):
     """next_w of `sgd_momentum`, and the velocity that it leaves in config, or None."""
-    next_w, config = step(student.sgd_momentum(w, dw, config), "sgd_momentum")
+    next_w, config = updates.updated(student, "sgd_momentum", w, dw, config)
     return next_w, config.get("velocity")
 
 
@@ -36,7 +29,8 @@ def test_sgd(student, rng):
     """`sgd` steps against the gradient by the learning rate, and returns config with its settings."""
     for shape in ((3, 4), (5,), (1,), (2, 3, 2)):
         w, dw, rate = draw(rng, *shape), draw(rng, *shape), float(rng.uniform(0.01, 0.5))
-        next_w, config = step(student.sgd(w, dw, {"learning_rate": rate}), "sgd")
+        next_w, config = updates.updated(student, "sgd", w, dw, {"learning_rate": rate})
+        updates.in_form("sgd", config)
         compare.shape(next_w, shape, "sgd: next_w")
         compare.close(w - next_w, rate * dw, "sgd: w - next_w", hint="Which way is downhill, and how far?")
         compare.equal(config.get("learning_rate"), rate, "sgd: config['learning_rate']")
@@ -48,12 +42,7 @@ def test_velocity(student, rng):
     for shape in ((3, 2), (1,)):
         w, dw, v = draw(rng, *shape), draw(rng, *shape), draw(rng, *shape)
         config = {"learning_rate": 0.07, "momentum": 0.9, "velocity": v}
-        _, velocity = momentum_step(student, w, dw, config)
-        compare.require(
-            velocity is not None,
-            "`sgd_momentum`: the config that comes back has no `velocity`.",
-            "What the next step needs is kept there, under this name.",
-        )
+        velocity = updates.entry("sgd_momentum", updates.updated(student, "sgd_momentum", w, dw, config)[1], "velocity")
         hint = "Compare what you add up with the equation, factor by factor, and look at what you put into config."
         compare.close(velocity, 0.9 * v + dw, "sgd_momentum: the new velocity", hint=hint)
 
@@ -88,8 +77,9 @@ def test_steps_in_a_row(student, rng):
     """The velocity of one step is the old velocity of the next one, and config keeps its settings."""
     w, first, second, rate = draw(rng, 3, 2), draw(rng, 3, 2), draw(rng, 3, 2), 0.25
     settings = {"learning_rate": rate, "momentum": 0.9}
-    one, config = step(student.sgd_momentum(w, first, dict(settings)), "sgd_momentum")
-    two, _ = step(student.sgd_momentum(one, second, config), "sgd_momentum")
+    one, config = updates.updated(student, "sgd_momentum", w, first, dict(settings))
+    updates.in_form("sgd_momentum", config)
+    two, _ = updates.updated(student, "sgd_momentum", one, second, config)
     for key, value in settings.items():
         compare.equal(config.get(key), value, f"sgd_momentum: config['{key}']")
     if not near(two, w - rate * first - rate * (0.9 * first + second)):
@@ -125,10 +115,10 @@ def test_what_belongs_to_the_caller(student, rng):
     rules.pure(student, "sgd_momentum", w, dw, {"learning_rate": 0.1, "velocity": draw(rng, 3, 4)}, writes=(2,))
     gradients = [draw(rng, 3, 4) for _ in range(3)]
     settings = {"learning_rate": 0.1, "momentum": 0.5}
-    _, config = step(student.one_array("sgd_momentum", gradients, w, dict(settings)), "sgd_momentum")
+    _, config = updates.updated(student, "one_array", "sgd_momentum", gradients, w, dict(settings))
     own, at = dict(settings), w
     for gradient in gradients:
-        at, own = step(student.sgd_momentum(at, gradient, own), "sgd_momentum")
+        at, own = updates.updated(student, "sgd_momentum", at, gradient, own)
     hint = "Is the array that you keep the caller's own `dw`?"
     compare.close(config.get("velocity"), own.get("velocity"), "velocity where every gradient comes in one and the same array", hint=hint)
 
@@ -142,12 +132,12 @@ def test_two_parameters(student, rng):
     for one in (0, 1):
         at, config = starts[one], dict(settings[one])
         for dw in gradients[one]:
-            at, config = step(student.sgd_momentum(at, dw, config), "sgd_momentum")
+            at, config = updates.updated(student, "sgd_momentum", at, dw, config)
         alone.append(at)
     both, configs = list(starts), [dict(config) for config in settings]
     for number in range(2):
         for one in (0, 1):
-            both[one], configs[one] = step(student.sgd_momentum(both[one], gradients[one][number], configs[one]), "sgd_momentum")
+            both[one], configs[one] = updates.updated(student, "sgd_momentum", both[one], gradients[one][number], configs[one])
     for one in (0, 1):
         compare.require(not np.array_equal(alone[one], starts[one]), "`sgd_momentum` does not move.")
         hint = "The velocity belongs to the parameter, so to its config."

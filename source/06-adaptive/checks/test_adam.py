@@ -7,32 +7,20 @@ import itertools
 
 import numpy as np
 
-from autograder.checking import check, compare, rules
+from autograder.checking import check, compare, rules, updates
 
 DEFAULTS = {"learning_rate": 0.001, "beta1": 0.9, "beta2": 0.999, "eps": 1e-8}
 STATE = ("first_moment", "second_moment", "t")
 
 
-def step(value):
-    """next_w and config of a rule's answer."""
-    next_w, config = compare.unpack(value, 2, "next_w, config")
-    compare.require(isinstance(config, dict), "`adam`: the config that comes back is not a dict.")
-    return next_w, config
-
-
 def take(student, w, dw, config):
-    next_w, config = step(student.adam(w, dw, config))
+    next_w, config = updates.updated(student, "adam", w, dw, config)
     compare.shape(next_w, w.shape, "adam: next_w")
     return next_w, config
 
 
 def held(config, name):
-    compare.require(
-        name in config,
-        f"`adam`: the config that comes back has no `{name}`.",
-        "What the next step needs is kept there, under the name of the table.",
-    )
-    return config[name]
+    return updates.entry("adam", config, name)
 
 
 def draw(rng, *shape):
@@ -133,6 +121,7 @@ def test_steps_in_a_row(student, rng):
     w, first, second = draw(rng, 3), draw(rng, 3), draw(rng, 3)
     settings = {**DEFAULTS, "learning_rate": 0.1}
     one, config = take(student, w, first, dict(settings))
+    updates.in_form("adam", config)
     for key, value in settings.items():
         compare.equal(config.get(key), value, f"adam: config['{key}']")
     two, _ = take(student, one, second, config)
@@ -192,7 +181,7 @@ def test_settings(student, rng):
 def test_what_belongs_to_the_caller(student, rng):
     """w and dw stay unchanged. A weight without a gradient stays too, with no nan and no warning."""
     w, dw = draw(rng, 4), draw(rng, 4) * [1, 0, 1, 0]
-    next_w, _ = step(rules.pure(student, "adam", w, dw, {"learning_rate": 0.1}, writes=(2,)))
+    next_w = updates.first(rules.pure(student, "adam", w, dw, {"learning_rate": 0.1}, writes=(2,)))
     compare.require(np.all(np.isfinite(next_w)), "`adam` gives nan or inf for a weight without a gradient.", "Zero divided by what?")
     compare.equal(next_w[1::2], w[1::2], "adam: weights without a gradient")
     compare.require(np.all(next_w[::2] != w[::2]), "`adam` does not move the weights with a gradient.")

@@ -6,7 +6,7 @@ that one mistake costs one check, and a mistake in one rule costs nothing on ano
 
 import numpy as np
 
-from autograder.checking import check, compare, rules
+from autograder.checking import check, compare, rules, updates
 
 RULES = ("adagrad", "rmsprop", "adadelta")
 KEPT = {"adagrad": ("grad_squared",), "rmsprop": ("grad_squared",), "adadelta": ("grad_squared", "delta_squared")}
@@ -19,26 +19,14 @@ DEFAULTS = {
 SHAPES = ((3, 2), (1,))
 
 
-def step(value, name):
-    """next_w and config of a rule's answer."""
-    next_w, config = compare.unpack(value, 2, "next_w, config")
-    compare.require(isinstance(config, dict), f"`{name}`: the config that comes back is not a dict.")
-    return next_w, config
-
-
 def take(student, name, w, dw, config):
-    next_w, config = step(getattr(student, name)(w, dw, config), name)
+    next_w, config = updates.updated(student, name, w, dw, config)
     compare.shape(next_w, w.shape, f"{name}: next_w")
     return next_w, config
 
 
 def held(config, name, key):
-    compare.require(
-        key in config,
-        f"`{name}`: the config that comes back has no `{key}`.",
-        "What the next step needs is kept there, under the name of the table.",
-    )
-    return config[key]
+    return updates.entry(name, config, key)
 
 
 def draw(rng, *shape):
@@ -164,6 +152,7 @@ def test_steps_in_a_row(student, rng):
         w, first, second = draw(rng, 3), draw(rng, 3), draw(rng, 3)
         settings = {**DEFAULTS[name], "learning_rate": 0.1}
         one, config = take(student, name, w, first, dict(settings))
+        updates.in_form(name, config)
         zeros = {key: np.zeros(3) for key in KEPT[name]}
         from_zeros, _ = take(student, name, w, first, {**settings, **zeros})
         compare.close(one, from_zeros, f"{name}: next_w where config remembers nothing, beside that where it remembers zeros,")
@@ -245,7 +234,8 @@ def test_no_gradient_no_step(student, rng):
         got, config = w, {"learning_rate": 0.1}
         for _ in range(2):
             dw = draw(rng, 4) * [1, 0, 1, 0]
-            got, config = step(rules.pure(student, name, got, dw, config, writes=(2,)), name)
+            rules.pure(student, name, got, dw, config, writes=(2,))
+            got, config = updates.updated(student, name, got, dw, config)
         compare.require(np.all(np.isfinite(got)), f"`{name}` gives nan or inf for a weight without a gradient.", "Zero divided by what?")
         compare.equal(got[1::2], w[1::2], f"{name}: weights without a gradient")
         compare.require(np.all(got[::2] != w[::2]), f"`{name}` does not move the weights with a gradient.")
@@ -256,9 +246,9 @@ def test_what_belongs_to_the_caller(student, rng):
     """w and dw stay unchanged. Two parameters with a config each do not disturb one another."""
     w, dw, other = draw(rng, 3, 2), draw(rng, 3, 2), draw(rng, 4)
     for name in RULES:
-        alone, _ = step(rules.pure(student, name, w, dw, {"learning_rate": 0.1}, writes=(2,)), name)
-        step(getattr(student, name)(other, -other, {"learning_rate": 0.3}), name)
-        again, _ = step(getattr(student, name)(w, dw, {"learning_rate": 0.1}), name)
+        alone = updates.first(rules.pure(student, name, w, dw, {"learning_rate": 0.1}, writes=(2,)))
+        getattr(student, name)(other, -other, {"learning_rate": 0.3})
+        again = updates.first(getattr(student, name)(w, dw, {"learning_rate": 0.1}))
         hint = "What is remembered belongs into config."
         compare.close(again, alone, f"{name}: the same first step, after a step of another parameter", hint=hint)
         compare.require(not np.array_equal(alone, w), f"`{name}` does not move.")

@@ -55,7 +55,7 @@ def last_offset_never_drawn(x, size, pad, rng):
 
 @mistake("crop_scale", replaces="random_crop")
 def first_or_last_place_only(x, size, pad, rng):
-    """Along one axis, your patches begin at the first or at the last place only, and never between. Each place where a patch fits is equally likely."""
+    """Along one axis, your patches never begin at some of the places between the first and the last one. Each place where a patch fits is equally likely."""
     if x.ndim != 4:
         raise ValueError(f"x has shape {x.shape}, expected (N, H, W, C)")
     if pad < 0:

@@ -18,7 +18,13 @@ from ..core.limits import load_limits
 from ..core.roots import PROJECT
 from .fingerprint import fingerprint
 
-WRITERS = ("classroom", "core", "feedback", "gradebook")  # folders of what makes gradebook, notebooks and pages out of a result
+WRITERS = (
+    "class_file",
+    "classroom",
+    "core",
+    "feedback",
+    "gradebook",
+)  # folders of what makes gradebook, notebooks and pages out of a result
 _NAMED = re.compile(r"@(?:\w+\.)?(?:check|mistake|variant)\(\s*(?:[\"']([A-Za-z0-9_]+)[\"'])?")
 
 
@@ -114,5 +120,7 @@ def _owners(course: Course, path: PurePath) -> Iterable[str] | None:
 def written_by(course: Course) -> str:
     """A digest of what makes gradebook, notebooks and pages out of results, the class's own settings included."""
     modules = (path for writer in WRITERS for path in sorted((PACKAGE / writer).rglob("*.py")))
-    files = [*modules, *sorted(TEMPLATES.iterdir()), course.work / "nbgrader_config.py"]
+    files = [*modules, *sorted(TEMPLATES.iterdir()), course.work / "nbgrader_config.py", course.class_file, course.roster]
+    if course.class_file.is_file():  # free days that one assignment uses are lacking for the next
+        files += sorted(course.submitted.glob("*/*/timestamp.txt"))
     return digest([hashlib.blake2b(path.read_bytes()).hexdigest() if path.is_file() else "" for path in files])

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 from ..cache.store import Cache
+from ..class_file.model import ClassFile
+from ..class_file.reader import read_class
 from ..core.assignment import load_assignment
 from ..core.course import Course
 from ..core.results import Graded
@@ -20,6 +22,7 @@ from ..gradebook.writer import gradebook_url, load_config
 from ..workers.pool import Executors, processors
 from .cached_or_graded import results
 from .migration_preview import MigrationPreview, preview_migration
+from .late_days import days_spent
 from .plan import Plan
 from .submissions import HandedIn, read_timestamp
 
@@ -73,11 +76,14 @@ def compare(course: Course, plan: Plan, workers: int | None, executors: Executor
         GraderFault: the checks could not be loaded.
     """
     found: list[Change] = []
-    config = load_config(course)
+    config, settings, assignment = load_config(course), read_class(course), load_assignment(course, plan.name)
+    most = sum(cell.points or 0.0 for cell in assignment.cells)
     with Cache(course) as cache, gradebook(gradebook_url(course, config)) as there:
-        follows = preview_migration(there, load_assignment(course, plan.name))
+        follows = preview_migration(there, assignment)
         standing = there.read(plan.name) if there else {}
-        late = _Late(LatePenalty(config), class_zone(config), there.due(plan.name) if there else None)
+        due = settings.due.get(plan.name) if settings is not None else None
+        due = due or (there.due(plan.name) if there else None)
+        late = _Late(course, plan.name, settings, LatePenalty(config, settings), class_zone(config, settings), due, most)
         used = set()
         with closing(results(course, cache, plan, workers or processors(), executors)) as coming:
             for result in coming:
@@ -92,9 +98,13 @@ def compare(course: Course, plan: Plan, workers: int | None, executors: Executor
 class _Late:
     """What being late would cost."""
 
+    course: Course
+    name: str
+    settings: ClassFile | None
     penalty: LatePenalty
     zone: ZoneInfo | None
     due: datetime.datetime | None
+    most: float
 
     def of(self, one: HandedIn, score: float, extension: datetime.timedelta) -> float:
         time, trouble = read_timestamp(one.timestamp, self.zone)
@@ -102,7 +112,10 @@ class _Late:
             print(visible(f"{one.student}: {trouble}"), file=sys.stderr)
         if time is None or self.due is None:
             return 0.0
-        return self.penalty.of(one.student, score, (time - self.due - extension).total_seconds()) or 0.0
+        if self.settings is not None and self.name in self.settings.due:
+            extension = self.settings.extension(one.student, self.name)
+        spent = days_spent(self.course, self.settings, self.name, one.student, self.zone)
+        return self.penalty.of(one.student, score, (time - self.due - extension).total_seconds(), self.most, spent) or 0.0
 
 
 def _change(one: HandedIn, graded: Graded, standing: Standing | None, follows: MigrationPreview, late: _Late) -> Change:

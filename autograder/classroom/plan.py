@@ -98,6 +98,17 @@ def gradebook_place(course: Course) -> str:
     return place(url) if url else f"where {course.work / CONFIG} puts it"
 
 
+def gradebook_address(course: Course) -> str:
+    """Return where the class's gradebook lies, as SQLAlchemy names it."""
+    with Cache(course) as cache:
+        url = _known_gradebook(course, cache)
+    if url is None:
+        from ..gradebook.writer import gradebook_url, load_config  # with nbgrader, which takes seconds to load
+
+        url = gradebook_url(course, load_config(course))
+    return url
+
+
 def _known_gradebook(course: Course, cache: Cache) -> str | None:
     """Where the gradebook lies, if that is known without running the class's settings."""
     config = config_digest(course)

@@ -21,6 +21,8 @@ from sqlalchemy.exc import DBAPIError
 
 from ..cache.keys import digest, stamp, written_by
 from ..cache.store import Cache, Note
+from ..class_file.model import ClassFile
+from ..class_file.reader import read_class
 from ..core.assignment import load_assignment
 from ..core.course import Course
 from ..core.errors import UserError
@@ -29,12 +31,13 @@ from ..core.files import write_whole as _write
 from ..core.results import Marks, Notebook
 from ..core.sanitize import visible
 from ..feedback.page import page
-from ..gradebook.late import class_zone
+from ..gradebook.late import class_zone, overruled
 from ..gradebook.reader import Gradebook, Standing, gradebook
 from ..gradebook.writer import Recorder, load_config
 from ..workers.pool import Executors, local_executor, processors
 from .cached_or_graded import Result, results
 from .migration_preview import preview_migration
+from .late_days import days_spent
 from .plan import Plan, config_digest, recorded, survey
 from .submissions import BESIDE, for_exchange, read_timestamp, told_time
 from .summary import Summary, summary
@@ -65,7 +68,10 @@ def grade_left(course: Course, plan: Plan, workers: int | None, executors: Execu
     told: list[Summary] = []
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     config, assignment = load_config(course), load_assignment(course, plan.name)
-    zone = class_zone(config)
+    settings = read_class(course)
+    zone = class_zone(config, settings)
+    for line in overruled(config, settings):
+        print(line, file=sys.stderr)
     with _writing(course), Cache(course) as cache, Recorder(course, config) as recorder:
         with gradebook(recorder.url) as there:
             follows = preview_migration(there, assignment)
@@ -74,15 +80,15 @@ def grade_left(course: Course, plan: Plan, workers: int | None, executors: Execu
             print(f"{plan.name} has changed, and the gradebook follows: {visible(line)}")
         with gradebook(recorder.url) as held, Progress(*columns, transient=True) as progress:
             assert held is not None  # the recorder has made it
-            writer = _Writer(course, plan, cache, recorder, held, written_by(course), zone)
+            writer = _Writer(course, plan, cache, recorder, held, written_by(course), zone, settings)
             task = progress.add_task(plan.name, total=len(plan.left))
             with closing(results(course, cache, plan, workers or processors(), executors)) as coming:
                 for result in coming:
                     marks = writer.write(result)
                     told.append(summary(result.graded, marks.late_penalty))
                     progress.advance(task)
-        if (settings := config_digest(course)) is not None:
-            cache.write_gradebook(settings, recorder.url)
+        if (configured := config_digest(course)) is not None:
+            cache.write_gradebook(configured, recorder.url)
         if plan.everybody:
             cache.forget(plan.name, ())
     return told
@@ -99,6 +105,7 @@ class _Writer:
     held: Gradebook
     by: str
     zone: ZoneInfo | None
+    settings: ClassFile | None = None
 
     def write(self, result: Result) -> Marks:
         name, student, graded = self.plan.name, result.handed_in.student, result.graded
@@ -110,7 +117,8 @@ class _Writer:
             timestamp, trouble = read_timestamp(result.handed_in.timestamp, self.zone)
             if trouble:
                 print(visible(f"{student}: {trouble}"), file=sys.stderr)
-            marks = self.recorder.record(graded, timestamp)
+            spent = days_spent(self.course, self.settings, name, student, self.zone)
+            marks = self.recorder.record(graded, timestamp, spent)
         _write(notebook, json.dumps(graded.notebook, indent=1, ensure_ascii=False) + "\n")
         _pass_on(result.handed_in.path.parent, notebook.parent)
         if self.plan.feedback:

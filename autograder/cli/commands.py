@@ -175,7 +175,8 @@ def run_tokens(arguments: argparse.Namespace) -> int:
 
 
 def _grade_left(course: Course, arguments: argparse.Namespace, plans: list[Plan]) -> int:
-    from ..classroom.plan import gradebook_place
+    from ..classroom.class_summary import class_lines
+    from ..classroom.plan import gradebook_address, gradebook_place
 
     faulty, left = False, [plan for plan in plans if plan.left]
     if left:
@@ -189,6 +190,9 @@ def _grade_left(course: Course, arguments: argparse.Namespace, plans: list[Plan]
     for plan in plans:
         tables.show_settled(plan.name, plan.seed, plan.settled, len(plan.left))
     tables.show_places(course, gradebook_place(course))
+    for plan in plans:
+        for line in class_lines(course, plan.name, gradebook_address(course)):
+            print(visible(line))
     return FAULT if faulty else BAD_ARGUMENTS if any(plan.ungraded for plan in plans) else DONE
 
 

@@ -1,4 +1,4 @@
-"""The command line: `autograder new | build | publish | collect | grade | check | audit | feedback | report | leaderboard | sample | serve | tokens | doctor`.
+"""The command line: `autograder new | class | build | publish | collect | grade | check | audit | feedback | report | leaderboard | sample | serve | tokens | doctor`.
 
 Exit codes: 0 done, 2 bad arguments, 3 the grader itself failed for someone (the rest is graded all the same), 130 interrupted by Ctrl-C, and
 1 where a command whose business is to find faults found some.
@@ -15,7 +15,7 @@ from ..core.errors import GraderFault, UserError
 from ..core.results import DEMANDED, Walls
 from ..core.roots import ROOT
 from ..core.sanitize import visible
-from . import commands
+from . import class_commands, commands
 from .commands import BAD_ARGUMENTS, FAULT, INTERRUPTED
 
 
@@ -86,6 +86,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     new.set_defaults(run=commands.run_new)
 
+    _add_class(subparsers)
     build = subparsers.add_parser("build", help="make source notebooks and release from the text form")
     build.add_argument("names", nargs="*", metavar="NN-name", help="assignments (default: all)")
     build.set_defaults(run=commands.run_build)
@@ -190,6 +191,20 @@ def _parser() -> argparse.ArgumentParser:
     doctor = subparsers.add_parser("doctor", help="say whether this machine can grade")
     doctor.set_defaults(run=commands.run_doctor)
     return parser
+
+
+def _add_class(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    about = subparsers.add_parser("class", help="class.toml and roster.csv: make them, check them, and write all marks")
+    kinds = about.add_subparsers(required=True, metavar="new | show | marks")
+    new = kinds.add_parser("new", help="make a class.toml to fill in; with --roster, roster.csv from an export")
+    new.add_argument(
+        "--roster", type=Path, metavar="EXPORT", help="of Canvas (gradebook) or Moodle (participants, grades, grading worksheet)"
+    )
+    new.set_defaults(run=class_commands.run_class_new)
+    show = kinds.add_parser("show", help="check class.toml and roster.csv, and say what they mean")
+    show.set_defaults(run=class_commands.run_class_show)
+    marks = kinds.add_parser("marks", help="write marks.csv: each student's marks after penalties, and what counts in total")
+    marks.set_defaults(run=class_commands.run_class_marks)
 
 
 def _seed(text: str) -> int:

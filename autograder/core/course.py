@@ -60,6 +60,16 @@ class Course:
         return self.work / "submitted"
 
     @property
+    def class_file(self) -> Path:
+        """What a class says of itself: times, late policy, groups."""
+        return self.work / "class.toml"
+
+    @property
+    def roster(self) -> Path:
+        """Who is in the class."""
+        return self.work / "roster.csv"
+
+    @property
     def replaced(self) -> Path:
         """Where submissions lie that later ones have taken the place of."""
         return self.work / "replaced"

@@ -281,9 +281,13 @@ class Marks:
         comments: Markdown by answer cell.
         pending: graded cells that still wait for a person.
         late_penalty: points taken off for being late.
+        whose: the student's name and id, or the id alone.
+        submitted: when, as people read it, or nothing.
     """
 
     scores: Mapping[str, tuple[float, float]]
     comments: Mapping[str, str]
     pending: frozenset[str] = frozenset()
     late_penalty: float = 0.0
+    whose: str = ""
+    submitted: str = ""

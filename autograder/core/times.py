@@ -116,7 +116,7 @@ def _clock(parts: dict[str, str | None]) -> time:
 def _in_utc(local: datetime, name: str, zone: ZoneInfo | None) -> datetime:
     if not name:
         if zone is None:
-            raise ValueError("it names no time zone, and the class has none (c.Exchange.timezone in nbgrader_config.py)")
+            raise ValueError("it names no time zone, and the class has none (time_zone in class.toml)")
         return _at(local, zone)
     if name.upper() in ("Z", "UTC", "GMT"):
         return local
@@ -132,7 +132,7 @@ def _in_utc(local: datetime, name: str, zone: ZoneInfo | None) -> datetime:
             raise ValueError(f"{name} is no time zone")
         return _at(local, named)
     if zone is None:
-        raise ValueError(f"{name} is no time zone, or one of several, and the class has none (c.Exchange.timezone in nbgrader_config.py)")
+        raise ValueError(f"{name} is no time zone, or one of several, and the class has none (time_zone in class.toml)")
     fitting = {moment for moment, short in _moments(local, zone) if short.upper() == name.upper()}
     if len(fitting) != 1:
         raise ValueError(f"{zone.key}, the class's zone, does not use {name} at that time")

@@ -72,6 +72,7 @@ def page(notebook: Notebook, title: str, marks: Marks, above: Markup | None = No
     findings = [visible(finding["message"]) for finding in kept.get("findings", []) if finding["kind"] != "raised"]
     return _environment().get_template("feedback.html.j2").render(
         title=title, above=above or "", cells=cells, findings=findings, graded=graded, late_penalty=marks.late_penalty,
+        whose=visible(marks.whose), submitted=marks.submitted,
         total=max(0.0, sum(score for score, _ in marks.scores.values()) - marks.late_penalty),
         most=sum(most for _, most in marks.scores.values()),
         waiting=sum(most for ident, (_, most) in marks.scores.items() if ident in marks.pending),

@@ -49,6 +49,8 @@ class Standing:
         extra: credit that a person gave on top, by graded cell.
         extension: how much later than others this student may submit.
         penalty: points taken off for being late.
+        waiting: the graded cells that a person is still to look at.
+        submitted: when, in UTC, if that is known.
     """
 
     scores: Mapping[str, tuple[float | None, float | None]]
@@ -57,6 +59,14 @@ class Standing:
     extra: Mapping[str, float]
     extension: datetime.timedelta
     penalty: float
+    waiting: frozenset[str] = frozenset()
+    submitted: datetime.datetime | None = None
+
+    @property
+    def points(self) -> float:
+        """Return the points after penalties; a cell without a mark counts 0."""
+        given = sum((automatic if by_hand is None else by_hand) or 0.0 for automatic, by_hand in self.scores.values())
+        return max(0.0, given + sum(self.extra.values()) - self.penalty)
 
 
 class Gradebook:
@@ -115,7 +125,9 @@ def _standing(grades: list[Any], comments: list[Any]) -> Standing:
     automatic = digest([about, [row[4:6] for row in grades], [row[:2] for row in comments]])
     by_hand = digest([[row[6:] for row in grades], [row[2] for row in comments]])
     extra = {cell: float(given) for *_, cell, _auto, _manual, given, _needs in grades if given}
-    return Standing(scores, automatic, by_hand, extra, _interval(grades[0][1]), float(grades[0][3] or 0.0))
+    waiting = frozenset(cell for *_, cell, _auto, _manual, _given, needs in grades if needs)
+    extension, penalty, submitted = _interval(grades[0][1]), float(grades[0][3] or 0.0), _moment(grades[0][0])
+    return Standing(scores, automatic, by_hand, extra, extension, penalty, waiting, submitted)
 
 
 def _moment(value: Any) -> datetime.datetime | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import fcntl
 import os
+import sys
 import warnings
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
@@ -12,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from nbformat import from_dict
-from nbgrader.api import Grade, Gradebook, MissingEntry, SubmittedNotebook
+from nbgrader.api import Grade, Gradebook, MissingEntry, SubmittedAssignment, SubmittedNotebook
 from nbgrader.preprocessors import SaveCells
 from nbgrader.utils import compute_checksum, determine_grade
 from sqlalchemy import create_engine, inspect, make_url, text
@@ -21,6 +22,8 @@ from sqlalchemy.pool import NullPool
 from traitlets.config import Config
 from traitlets.config.loader import PyFileConfigLoader
 
+from ..class_file.reader import read_class
+from ..class_file.roster import read_roster
 from ..core.assignment import Assignment, question_of
 from ..core.course import Course, without_password
 from ..core.errors import UserError
@@ -29,8 +32,9 @@ from .structure import structure_of
 from . import answer_digests as graded_answers
 from . import migrate as set_aside
 from .answer_digests import answers, record_answers, recorded_answers
-from .late import LatePenalty
+from .late import LatePenalty, class_zone
 from .migrate import held_structure, migrate
+from ..core.sanitize import visible
 from .setup import file_of, keep_private, prepare
 
 _LOOKED_FOR = (
@@ -52,6 +56,7 @@ class Recorder:
     def __init__(self, course: Course, config: Config | None = None) -> None:
         self._config = config or Config()
         self._url = gradebook_url(course, self._config)
+        self._settings, self._roster = read_class(course), read_roster(course)
         try:
             with _one_at_a_time(self._url):
                 prepare()
@@ -65,7 +70,7 @@ class Recorder:
             raise UserError(f"the gradebook {shown} cannot be opened ({said}); it is set in nbgrader_config.py as db_url") from error
         self._gradebook.db().expire_on_commit = False  # or all would be read again, row by row, after each of a record's commits
         self._known: dict[str, list[Any]] = {}
-        self._late = LatePenalty(self._config)
+        self._late = LatePenalty(self._config, self._settings)
 
     @property
     def url(self) -> str:
@@ -90,20 +95,39 @@ class Recorder:
                 saver = SaveCells(config=self._config)
                 saver.preprocess(from_dict(assignment.notebook()), self._resources(name, ""))
                 db.expire_all()
+        self._set_due(name)
         notebook = self._gradebook.find_notebook(name, name)
         self._known[name] = [notebook, *notebook.grade_cells, *notebook.solution_cells]  # held, so that they stay loaded
+
+    def _set_due(self, name: str) -> None:
+        """Bring the gradebook's due date in line with class.toml, where that has one."""
+        due = self._settings.due.get(name) if self._settings is not None else None
+        held = self._gradebook.find_assignment(name)
+        if due is None or held.duedate == due:
+            return
+        if held.duedate is not None:
+            said = f"class.toml sets the due date {due:%Y-%m-%d %H:%M} UTC, and replaces the gradebook's {held.duedate:%Y-%m-%d %H:%M} UTC"
+            print(f"{name}: {said}", file=sys.stderr)
+        held.duedate = due
+        self._gradebook.db.commit()
 
     def follows(self, assignment: Assignment) -> bool:
         """Return whether the gradebook holds the cells that the assignment has now, all of them, with their points."""
         return held_structure(self._gradebook.db, assignment.name) == structure_of(assignment)
 
-    def record(self, graded: Graded, timestamp: datetime.datetime | None) -> Marks:
+    def record(self, graded: Graded, timestamp: datetime.datetime | None, spent: int = 0) -> Marks:
         """Write one result, and return what the gradebook then holds; see `save`."""
         hints = {question.id: question.hint for question in graded.questions}
-        return self.save(graded.notebook, graded.assignment, graded.student, timestamp, hints)
+        return self.save(graded.notebook, graded.assignment, graded.student, timestamp, hints, spent)
 
     def save(
-        self, notebook: Notebook, name: str, student: str, timestamp: datetime.datetime | None, hints: Mapping[str, str | None]
+        self,
+        notebook: Notebook,
+        name: str,
+        student: str,
+        timestamp: datetime.datetime | None,
+        hints: Mapping[str, str | None],
+        spent: int = 0,
     ) -> Marks:
         """Write the points that stand in a graded notebook, and return what the gradebook then holds; what a person gave stays.
 
@@ -116,12 +140,14 @@ class Recorder:
             student: the student's id.
             timestamp: when it was submitted, in UTC, if that is known.
             hints: by question, the comment on its answer.
+            spent: free late days that earlier assignments have used up.
         """
         gradebook = self._gradebook
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", SAWarning)  # nbgrader's way of making a submission; it is whole when it commits
             self._add_student(student)
             submission = gradebook.update_or_create_submission(name, student, timestamp=timestamp)
+            self._set_extension(submission, name, student)
         found = next(notebook for notebook in submission.notebooks if notebook.name == name)
         cells = _graded_cells(notebook)
         before, now = recorded_answers(gradebook.db, found.id), answers(notebook)
@@ -135,13 +161,25 @@ class Recorder:
                 comment.auto_comment = "No response." if is_unanswered(cells[comment.name]) else None
         record_answers(gradebook.db, found.id, now)
         score = sum(points_of(grade) for grade in found.grades)
-        found.late_submission_penalty = self._late.of(student, score, submission.total_seconds_late)
+        most = sum(float(grade.max_score or 0.0) for grade in found.grades)
+        found.late_submission_penalty = self._late.of(student, score, submission.total_seconds_late, most, spent)
         gradebook.db.commit()
         rows = (submission, found, *found.grades, *found.comments)
         _expire(gradebook, rows)  # points are sums that the database makes
-        marks = _marks(found)
+        marks = self._marks(found)
         _expire(gradebook, rows)  # others may write to them before they are looked at again
         return marks
+
+    def _set_extension(self, submission: SubmittedAssignment, name: str, student: str) -> None:
+        """Bring the gradebook's extension in line with class.toml, where that has a due date."""
+        if self._settings is None or name not in self._settings.due:
+            return
+        given, held = self._settings.extension(student, name), submission.extension or datetime.timedelta()
+        if given != held:
+            if held:
+                said = f"class.toml extends the due date by {given}, and replaces the gradebook's {held}"
+                print(visible(f"{student}: {name}: {said}"), file=sys.stderr)
+            submission.extension = given
 
     def _add_student(self, student: str) -> None:
         """Makes a student known, if others that write, such as the grading of another assignment, have not done so by now."""
@@ -157,7 +195,23 @@ class Recorder:
         Raises:
             MissingEntry: it holds nothing of it.
         """
-        return _marks(self._gradebook.find_submission_notebook(assignment, assignment, student))
+        return self._marks(self._gradebook.find_submission_notebook(assignment, assignment, student))
+
+    def _marks(self, found: SubmittedNotebook) -> Marks:
+        scores = {grade.name: (float(grade.score), float(grade.max_score)) for grade in found.grades}
+        comments = {comment.name: comment.comment for comment in found.comments if comment.comment}
+        pending = frozenset(grade.name for grade in found.grades if grade.needs_manual_grade and grade.score == 0)
+        student, time = found.assignment.student_id, found.assignment.timestamp
+        person = self._roster.get(student) if self._roster is not None else None
+        whose = f"{person.name} ({student})" if person is not None and person.name else student
+        return Marks(scores, comments, pending, float(found.late_submission_penalty or 0.0), whose, self._as_read(time))
+
+    def _as_read(self, time: datetime.datetime | None) -> str:
+        """Return a time in UTC as the class reads it."""
+        if time is None:
+            return ""
+        zone = class_zone(self._config, self._settings) or datetime.UTC
+        return f"{time.replace(tzinfo=datetime.UTC).astimezone(zone):%Y-%m-%d %H:%M %Z}"
 
     def _resources(self, name: str, student: str) -> dict[str, Any]:
         return {"nbgrader": {"notebook": name, "assignment": name, "student": student, "db_url": self._url}}
@@ -246,13 +300,6 @@ def is_unanswered(cell: dict[str, Any]) -> bool:
 def _expire(gradebook: Gradebook, rows: Iterable[Any]) -> None:
     for row in rows:
         gradebook.db.expire(row)
-
-
-def _marks(found: SubmittedNotebook) -> Marks:
-    scores = {grade.name: (float(grade.score), float(grade.max_score)) for grade in found.grades}
-    comments = {comment.name: comment.comment for comment in found.comments if comment.comment}
-    pending = frozenset(grade.name for grade in found.grades if grade.needs_manual_grade and grade.score == 0)
-    return Marks(scores, comments, pending, float(found.late_submission_penalty or 0.0))
 
 
 def _graded_cells(notebook: Notebook) -> dict[str, dict[str, Any]]:

@@ -9,20 +9,18 @@ from __future__ import annotations
 import csv
 import os
 from collections.abc import Iterator
-from numbers import Number
 from pathlib import Path
 from typing import Any
 
 from nbgrader.api import Gradebook, MissingEntry
 from nbgrader.plugins import ExportPlugin
 
-from ..core.sanitize import visible
+from ..core.spreadsheet import cell
 
 COLUMNS = (
     "assignment", "duedate", "timestamp", "student_id", "last_name", "first_name", "email", "raw_score", "late_submission_penalty", "score",
     "max_score",
 )  # fmt: skip
-FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠", "\t", "\r", "\n")  # the wide ones count in some spreadsheets as well
 
 
 class CsvExport(ExportPlugin):
@@ -57,11 +55,3 @@ class CsvExport(ExportPlugin):
 def _private(path: str, flags: int) -> int:
     """Open a new file for its owner alone: it holds everybody's marks."""
     return os.open(path, flags, 0o600)
-
-
-def cell(value: Any) -> str:
-    """A value as a table's cell: text that a spreadsheet would run begins with an apostrophe."""
-    if value is None or isinstance(value, Number):
-        return "" if value is None else str(value)
-    text = visible(str(value).strip(" "))
-    return f"'{text}" if str(value).lstrip(" ").startswith(FORMULA) else text

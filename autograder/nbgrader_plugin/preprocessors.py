@@ -21,6 +21,8 @@ from nbgrader.coursedir import CourseDirectory
 from nbgrader.preprocessors import AssignLatePenalties, NbGraderPreprocessor
 from traitlets.config import Config
 
+from ..class_file.reader import read_class
+from ..classroom.late_days import days_spent
 from ..classroom.submissions import TIMESTAMP, read_timestamp
 from ..classroom.workdir import class_seed
 from ..core.assignment import load_assignment
@@ -51,7 +53,7 @@ def configure(config: Config, work: Path, root: Path | None = None) -> None:
     """
     course = Course.of_class(work, root)
     prepare()
-    read_times_strictly(config)
+    read_times_strictly(config, course)
     back_up_the_file()
     config.CourseDirectory.root = str(work)
     config.CourseDirectory.source_directory = str(course.source)
@@ -64,7 +66,7 @@ def configure(config: Config, work: Path, root: Path | None = None) -> None:
     config.Autograde.pre_convert_hook = partial(_register, course, config)
     config.GenerateAssignment.post_convert_hook = partial(_release_again, course)
     config.Autograde.sanitize_preprocessors = [RepairSubmission]
-    config.Autograde.autograde_preprocessors = [GradeInSandbox, SaveMarks, AssignLatePenalties]
+    config.Autograde.autograde_preprocessors = [GradeInSandbox, SaveMarks, ClassLatePenalties]
     config.GenerateFeedback.preprocessors = [ReadMarks]
     config.GenerateFeedback.exporter_class = FeedbackExporter
     config.ExportApp.plugin_class = "autograder.nbgrader_plugin.csv_export.CsvExport"
@@ -84,20 +86,21 @@ def back_up_the_file() -> None:
     apps.DbUpgradeApp._backup_db_file = wraps(backing_up)(of_file)
 
 
-def read_times_strictly(config: Config) -> None:
+def read_times_strictly(config: Config, course: Course) -> None:
     """Have nbgrader's own commands and formgrader read times as this project does: a due date read wrongly costs marks as well.
 
     Args:
         config: of the class; its time zone is looked up when a time is read, since the class's file goes on after this.
+        course: whose class.toml may set the time zone.
     """
 
     def strict(moment: str | datetime | None) -> datetime | None:
         if isinstance(moment, str):
-            return read_time(moment, class_zone(config))
+            return read_time(moment, class_zone(config, read_class(course)))
         return reading(moment) if moment is not None else None
 
     def known(self: CourseDirectory, folder: str) -> datetime | None:
-        time, trouble = read_timestamp(Path(folder) / TIMESTAMP, class_zone(config))
+        time, trouble = read_timestamp(Path(folder) / TIMESTAMP, class_zone(config, read_class(course)))
         if trouble:
             self.log.warning(trouble)
         return time
@@ -169,12 +172,26 @@ class SaveMarks(NbGraderPreprocessor):
     def preprocess(self, nb: NotebookNode, resources: ResourcesDict) -> Processed:
         about = resources["nbgrader"]
         course, name, student = _course(self), about["assignment"], about["student"]
-        time, trouble = read_timestamp(course.submitted / student / name / TIMESTAMP, class_zone(self.config))
+        settings = read_class(course)
+        zone = class_zone(self.config, settings)
+        time, trouble = read_timestamp(course.submitted / student / name / TIMESTAMP, zone)
         if trouble:
             self.log.warning(visible(f"{student}: {trouble}"))
         with Recorder(course, self.config) as recorder:
-            recorder.save(nb, name, student, time, resources["hints"])
+            spent = days_spent(course, settings, name, student, zone)
+            recorder.save(nb, name, student, time, resources["hints"], spent)
         return nb, resources
+
+
+class ClassLatePenalties(AssignLatePenalties):
+    """Leaves alone what `SaveMarks` took off for being late, where class.toml says what that costs."""
+
+    def preprocess(self, nb: NotebookNode, resources: ResourcesDict) -> Processed:
+        settings = read_class(_course(self))
+        if settings is not None and settings.late is not None:
+            return nb, resources
+        processed: Processed = super().preprocess(nb, resources)
+        return processed
 
 
 class ReadMarks(NbGraderPreprocessor):

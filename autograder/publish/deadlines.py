@@ -8,6 +8,8 @@ from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from ..class_file.model import ClassFile
+from ..class_file.reader import read_class
 from ..core.course import Course
 from ..core.errors import UserError
 from ..gradebook.reader import SQLITE
@@ -41,10 +43,16 @@ def past_deadlines(course: Course, declared: Collection[str], now: datetime | No
 def _deadlines(course: Course) -> dict[str, datetime]:
     """The last moment at which somebody may still submit, by assignment."""
     url = gradebook_url(course, load_config(course))
+    settings = read_class(course)
+    told = {} if settings is None else {name: _last(settings, name) for name in settings.due}
     try:
-        return {name: _time(due) + _length(extension) for name, due, extension in _rows(url)}
+        return {name: _time(due) + _length(extension) for name, due, extension in _rows(url)} | told
     except (sqlite3.Error, ValueError) as error:
         raise UserError(f"the due dates in the gradebook cannot be read: {error}") from error
+
+
+def _last(settings: ClassFile, name: str) -> datetime:
+    return settings.due[name] + max((one.get(name, timedelta()) for one in settings.extensions.values()), default=timedelta())
 
 
 def _rows(url: str) -> list[tuple[str, object, object]]:

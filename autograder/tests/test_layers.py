@@ -55,27 +55,28 @@ OWN_EXCEPTIONS = {  # these run inside, where errors.py is not
 }
 MAY_IMPORT: dict[str, set[str]] = {  # each folder, and the others that it may know
     "core": set(),
+    "class_file": {"core"},
     "cache": {"core"},
     "code_changes": {"core"},
     "feedback": {"core"},
     "sandbox": {"core"},
     "checking": {"core", "sandbox"},
-    "gradebook": {"cache", "core"},
+    "gradebook": {"cache", "class_file", "core"},
     "grading": {"checking", "code_changes", "core", "sandbox"},
     "similarity": {"core", "gradebook"},
     "workers": {"cache", "core", "grading", "sandbox"},
     "authoring": {"checking", "core", "gradebook"},
     "class_report": {"checking", "core", "gradebook", "similarity"},
-    "classroom": {"cache", "core", "feedback", "gradebook", "grading", "workers"},
+    "classroom": {"cache", "class_file", "core", "feedback", "gradebook", "grading", "workers"},
     "collect": {"classroom", "core", "grading"},
     "audit": {"checking", "code_changes", "core", "grading", "sandbox", "workers"},
     "doctor": {"authoring", "core", "gradebook", "sandbox", "workers"},
-    "publish": {"audit", "authoring", "core", "gradebook", "similarity"},
-    "nbgrader_plugin": {"authoring", "classroom", "core", "feedback", "gradebook", "grading"},
+    "publish": {"audit", "authoring", "class_file", "core", "gradebook", "similarity"},
+    "nbgrader_plugin": {"authoring", "class_file", "classroom", "core", "feedback", "gradebook", "grading"},
     "service": {"cache", "classroom", "collect", "core", "feedback", "grading", "sandbox"},
     "sample": {"authoring", "checking", "core", "grading", "sandbox"},
     "cli": {
-        "audit", "authoring", "class_report", "classroom", "collect", "core", "doctor", "grading", "publish", "sample", "service", "workers"
+        "audit", "authoring", "class_file", "class_report", "classroom", "collect", "core", "doctor", "grading", "publish", "sample", "service", "workers"
     },
 }  # fmt: skip
 STEPS = ("repair", "execute", "question_report", "diagnose")  # of grading: `pipeline` alone knows them all

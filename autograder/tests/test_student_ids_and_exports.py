@@ -28,7 +28,8 @@ from autograder.core.course import Course, scripts_on_path
 from autograder.core.results import CheckResult, CheckSpec, Finding, FindingKind, Graded, Outcome, QuestionResult
 from autograder.core.roots import PROJECT
 from autograder.core.sanitize import visible
-from autograder.nbgrader_plugin.csv_export import COLUMNS, CsvExport, cell
+from autograder.core.spreadsheet import cell
+from autograder.nbgrader_plugin.csv_export import COLUMNS, CsvExport
 from autograder.nbgrader_plugin.preprocessors import configure
 
 NAME = "01-backprop"

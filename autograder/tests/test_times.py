@@ -81,7 +81,7 @@ def test_what_is_certain_is_read(text: str, zone: ZoneInfo | None, utc: str) -> 
         ("2026-10-05 17:00 +99:00", NONE, "+99:00"),
         ("2026-10-05 17:00 +02:75", NONE, "+02:75"),
         ("2026-10-05 17:00 +0200 +0200", NONE, "+0200 +0200"),
-        ("2026-10-05 17:00", NONE, "Exchange.timezone"),
+        ("2026-10-05 17:00", NONE, "time_zone in class.toml"),
         ("2026-10-05 19:00:00 CEST", NONE, "CEST"),
         ("2026-12-05 12:00 EST", NONE, "EST"),
         ("2026-12-05 12:00 EST", BERLIN, "does not use EST"),

@@ -1,0 +1,94 @@
+"""What the commands on a class and on its way back to the platform do."""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import io
+from datetime import UTC
+from pathlib import Path
+
+from ..core.course import Course
+from ..core.errors import UserError
+from ..core.sanitize import visible
+
+DONE = 0
+PRIVATE = 0o600
+
+
+def _course(arguments: argparse.Namespace) -> Course:
+    work = (arguments.course or Path.cwd()).resolve()
+    if not work.is_dir():
+        raise UserError(f"--course {arguments.course}: there is no such folder")
+    return Course.of_class(work, arguments.root)
+
+
+def run_class_new(arguments: argparse.Namespace) -> int:
+    from ..class_file.new import new_class_file, new_roster
+
+    course = _course(arguments)
+    if arguments.roster is not None:
+        path, count = new_roster(course, arguments.roster)
+        print(f"roster:   {path} ({count} students); change ids, names and sections there as you like before the first collect")
+    if not course.class_file.exists() or arguments.roster is None:
+        print(f"settings: {new_class_file(course)}; take the # away from what you need, then run: autograder class show")
+    return DONE
+
+
+def run_class_show(arguments: argparse.Namespace) -> int:
+    from ..class_file.reader import read_class
+    from ..class_file.roster import read_roster
+
+    course = _course(arguments)
+    settings, roster = read_class(course), read_roster(course)
+    if settings is None and roster is None:
+        raise UserError(f"there is no {course.class_file} and no {course.roster}; run: autograder class new")
+    if roster is not None:
+        sections = sorted({person.section for person in roster.people if person.section})
+        print(f"roster.csv: {len(roster.people)} students" + (f" in {', '.join(map(visible, sections))}" if sections else ""))
+        for name, ids in roster.namesakes().items():
+            print(visible(f"  one name, {name}, is that of {', '.join(ids)}"))
+    if settings is None:
+        return DONE
+    zone = settings.zone or UTC
+    print(f"time zone: {settings.zone.key if settings.zone else 'none'}; of several uploads the {settings.attempt} counts")
+    for name, due in sorted(settings.due.items(), key=lambda item: item[1]):
+        later = {student: extra[name] for student, extra in settings.extensions.items() if name in extra}
+        print(f"{name}: due {due.replace(tzinfo=UTC).astimezone(zone):%A, %Y-%m-%d %H:%M %Z}")
+        for student, length in later.items():
+            print(visible(f"  {student}: {(due + length).replace(tzinfo=UTC).astimezone(zone):%A, %Y-%m-%d %H:%M %Z} ({length} later)"))
+        for group, members in settings.groups.get(name, {}).items():
+            print(visible(f"  group {group}: {', '.join(members)}"))
+    if (late := settings.late) is None:
+        print("late work: as nbgrader_config.py says")
+    else:
+        said = [f"{late.per_day} for each day that has begun"] if late.per_day.value else ["nothing by the day"]
+        said += [f"in time up to {late.grace} late"] if late.grace else []
+        said += [f"{late.free_days} free days for each student"] if late.free_days else []
+        said += [f"at most {late.most}"] if late.most is not None else []
+        said += [f"nothing is earned later than {late.closed_after}"] if late.closed_after is not None else []
+        print(f"late work: {'; '.join(said)}")
+    if settings.gone:
+        print(visible(f"have left: {', '.join(sorted(settings.gone))}"))
+    return DONE
+
+
+def run_class_marks(arguments: argparse.Namespace) -> int:
+    from ..classroom.class_marks import class_marks
+    from ..classroom.plan import gradebook_address
+    from ..core.files import write_whole
+    from ..core.spreadsheet import cell
+
+    course = _course(arguments)
+    graded, totals = class_marks(course, gradebook_address(course))
+    file = io.StringIO(newline="")
+    table = csv.writer(file, lineterminator="\n")
+    table.writerow(["id", "name", "section", *graded, "dropped", "per_cent"])
+    for one in totals:
+        marks = [f"{one.marks[name]:g}" if name in one.marks else "" for name in graded]
+        total = "" if one.per_cent is None else f"{one.per_cent:.2f}"
+        table.writerow([cell(one.student), cell(one.name), cell(one.section), *marks, cell(" ".join(one.dropped)), total])
+    path = course.work / "marks.csv"
+    write_whole(path, file.getvalue(), PRIVATE)
+    print(f"{path}: {len(totals)} students, {len(graded)} assignments; an empty mark waits for a person")
+    return DONE

@@ -25,4 +25,6 @@ def show_collected(collected: Collected, archive: str, dry: bool) -> None:
     console().print(table)
     counts = Counter(one.fate for one in collected.files)
     told = ", ".join(f"{counts[fate]} {fate}" for fate in Fate if counts[fate]) or "it holds no files"
+    if collected.nothing_from:
+        print(f"nothing was taken from: {', '.join(map(visible, collected.nothing_from))}")
     print(f"{told}{'; nothing was written' if dry else ''}")

@@ -7,12 +7,15 @@ from __future__ import annotations
 
 import dataclasses
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
-from ..classroom.submissions import TIMESTAMP, read_regular, read_timestamp
+from ..class_file.model import Attempt
+from ..class_file.reader import read_class
+from ..class_file.roster import Roster, read_roster
+from ..classroom.submissions import BESIDE, MOST_BESIDE, TIMESTAMP, read_regular, read_timestamp
 from ..core.course import Course
 from ..core.errors import UserError
 from ..core.files import write_whole
@@ -20,8 +23,11 @@ from ..core.student_ids import is_notebook, same
 from ..grading.repair.other_assignment import other_assignment
 from ..grading.repair.reading import read_cells
 from .archive import Archive
-from .platforms import Platform, given, recognised
+from .identify import Identify
+from .manifest import Manifest, Source, read_manifest, write_manifest
+from .platforms import Pattern, Platform, recognised
 from .select import CLUTTER, Chosen, Passed, choose
+from .zipped import Entry
 
 TIME = "%Y-%m-%d %H:%M:%S UTC"
 
@@ -48,10 +54,17 @@ class Placed:
 
 @dataclass(frozen=True)
 class Collected:
-    """What became of an upload."""
+    """What became of an upload.
+
+    Attributes:
+        platform: that it was read as from.
+        files: all of them.
+        nothing_from: the students, groups or folders from which nothing was taken.
+    """
 
     platform: str
     files: tuple[Placed, ...]
+    nothing_from: tuple[str, ...] = ()
 
     @property
     def whole(self) -> bool:
@@ -73,21 +86,48 @@ def collect(course: Course, path: Path, name: str, pattern: str | None = None, *
     Raises:
         UserError: the archive cannot be read, the pattern cannot be used, or a folder cannot be written.
     """
+    settings, roster = read_class(course), read_roster(course)
+    identify, manifest = Identify(name, settings, roster), read_manifest(course, name)
+    sources = dict[str, Source]()
     with Archive(path) as archive:
         entries = archive.entries()
-        platform = given(pattern) if pattern else _recognised([one.path for one in entries], name)
-        chosen, passed = choose(entries, platform, name)
+        platform = Pattern.given(pattern) if pattern else _recognised([one.path for one in entries], name, roster)
+        chosen, passed = choose(entries, platform, identify)
         files = [_left(one) for one in passed]
-        there = _there(course)
+        there, by_path = _there(course), {one.path: one for one in entries}
         for one in chosen:
             try:
                 content = archive.read(one.entry)
                 if other := other_assignment(content, course, name):
                     raise UserError(f"it is the notebook of {other}, not of {name}")
-                files.append(_placed(course, name, _noted(one, content), content, there, replace, dry))
+                secrets = _secrets(archive, by_path, one.entry) if platform.secret else {}
             except UserError as error:
                 files.append(Placed(one.student, one.entry.name, Fate.LEFT, str(error)))
-    return Collected(platform.name, tuple(sorted(files, key=lambda file: (file.student, file.name))))
+                continue
+            source = Source.of(one.entry, one.owner, platform.name, content, one.time)
+            noted = _noted(one, content)
+            for student in one.students:
+                place = _Place(course, name, student, identify, manifest, replace, dry)
+                try:
+                    files.append(place.put(noted, content, there, secrets))
+                except UserError as error:
+                    files.append(Placed(student, one.entry.name, Fate.LEFT, str(error)))
+                if files[-1].fate in (Fate.TAKEN, Fate.REPLACED, Fate.SAME):
+                    sources[student] = source
+    if sources and not dry:
+        write_manifest(course, name, manifest.with_sources(sources))
+    have = {one.student for one in chosen}
+    empty = sorted({one.student or one.entry.path.partition("/")[0] for one in passed if one.lost and one.student not in have})
+    return Collected(platform.name, tuple(sorted(files, key=lambda file: (file.student, file.name))), tuple(empty))
+
+
+def _secrets(archive: Archive, by_path: Mapping[str, Entry], entry: Entry) -> dict[str, bytes]:
+    """Return what nbgrader's exchange put beside a notebook and needs to give feedback out."""
+    folder, found = entry.path.rpartition("/")[0], dict[str, bytes]()
+    for file in BESIDE:
+        if (one := by_path.get(f"{folder}/{file}")) is not None and one.size <= MOST_BESIDE and file != TIMESTAMP:
+            found[file] = archive.read(one)
+    return found
 
 
 def _noted(one: Chosen, content: bytes) -> Chosen:
@@ -96,8 +136,9 @@ def _noted(one: Chosen, content: bytes) -> Chosen:
     return dataclasses.replace(one, note="; ".join(filter(None, (one.note, f"NO NOTEBOOK: {trouble}")))) if trouble else one
 
 
-def _recognised(paths: Sequence[str], name: str) -> Platform:
-    return recognised([path for path in paths if (is_notebook(path) or path.lower().endswith(".zip")) and not CLUTTER.search(path)], name)
+def _recognised(paths: Sequence[str], name: str, roster: Roster | None) -> Platform:
+    work = [path for path in paths if (is_notebook(path) or path.lower().endswith(".zip")) and not CLUTTER.search(path)]
+    return recognised(work, name, roster)
 
 
 def _left(one: Passed) -> Placed:
@@ -109,36 +150,70 @@ def _there(course: Course) -> dict[str, str]:
     return {same(folder.name): folder.name for folder in course.submitted.iterdir()} if course.submitted.is_dir() else {}
 
 
-def _placed(course: Course, name: str, one: Chosen, content: bytes, there: dict[str, str], replace: bool, dry: bool) -> Placed:
-    other = there.get(same(one.student), one.student)
-    if other != one.student:
-        raise UserError(f"there is a folder {other!r} already, which only differs in how it is written; rename one")
-    folder = course.submitted / one.student / name
-    if any(part.is_symlink() for part in (course.submitted / one.student, folder)):
-        raise UserError(f"{folder} is a link")
-    target, fate, note = folder / f"{name}.ipynb", Fate.TAKEN, one.note
-    if os.path.lexists(target):
+@dataclass(frozen=True)
+class _Place:
+    """Where a student's notebook goes, and what decides whether it does."""
+
+    course: Course
+    name: str
+    student: str
+    identify: Identify
+    manifest: Manifest
+    replace: bool
+    dry: bool
+
+    def put(self, one: Chosen, content: bytes, there: Mapping[str, str], secrets: Mapping[str, bytes]) -> Placed:
+        """Write a notebook, and return what became of it.
+
+        Raises:
+            UserError: it cannot be put there; the message says why.
+        """
+        other = there.get(same(self.student), self.student)
+        if other != self.student:
+            raise UserError(f"there is a folder {other!r} already, which only differs in how it is written; rename one")
+        folder = self.course.submitted / self.student / self.name
+        if any(part.is_symlink() for part in (self.course.submitted / self.student, folder)):
+            raise UserError(f"{folder} is a link")
+        target, fate = folder / f"{self.name}.ipynb", Fate.TAKEN
+        if os.path.lexists(target):
+            if _bytes(target) == content:
+                fate = Fate.SAME
+            elif reason := self._stays(one, folder):
+                return Placed(self.student, one.entry.name, Fate.OLDER, reason)
+            else:
+                fate = Fate.REPLACED
+        if not self.dry and fate is not Fate.SAME:
+            try:
+                if fate is Fate.REPLACED:
+                    set_aside(self.course, folder)
+                write_whole(target, content)
+                if one.time:
+                    write_whole(folder / TIMESTAMP, one.time.strftime(TIME).encode())
+                for file, secret in secrets.items():
+                    write_whole(folder / file, secret, 0o600)
+            except OSError as error:
+                raise UserError(f"{folder} cannot be written: {error.strerror}") from error
+        return Placed(self.student, one.entry.name, fate, one.note)
+
+    def _stays(self, one: Chosen, folder: Path) -> str:
+        """Return why what is there counts, or nothing if the upload's notebook takes its place."""
+        if self.replace:
+            return ""
         before = read_timestamp(folder / TIMESTAMP)[0]
-        if _bytes(target) == content:
-            fate = Fate.SAME
-        elif one.time and before and one.time <= before:
-            return Placed(one.student, one.entry.name, Fate.OLDER, "what is there was handed in later")
-        elif replace or (one.time and before):
-            fate = Fate.REPLACED
-        else:
+        held = self.manifest.attempt(self.student)
+        later = one.time > before if one.time and before else one.owner.attempt > held if one.owner.attempt and held else None
+        if later is None:
             raise UserError(
                 "another notebook is there, and no time says which is later; --replace takes this one, and keeps that one aside"
             )
-    if not dry and fate is not Fate.SAME:
-        try:
-            if fate is Fate.REPLACED:
-                set_aside(course, folder)
-            write_whole(target, content)
-            if one.time:
-                write_whole(folder / TIMESTAMP, one.time.strftime(TIME).encode())
-        except OSError as error:
-            raise UserError(f"{folder} cannot be written: {error.strerror}") from error
-    return Placed(one.student, one.entry.name, fate, note)
+        if not later:
+            return "what is there was handed in later"
+        if self.identify.attempt is Attempt.FIRST:
+            return "what is there was handed in first, and the first counts"
+        due = self.identify.due(self.student)
+        if self.identify.attempt is Attempt.LAST_IN_TIME and due and one.time and before and before <= due < one.time:
+            return "what is there was handed in in time, and the last in time counts"
+        return ""
 
 
 def _bytes(path: Path) -> bytes | None:

@@ -9,10 +9,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 
-from ..classroom.submissions import TIMESTAMP, parse_time
+from ..class_file.model import Attempt
+from ..classroom.submissions import TIMESTAMP
 from ..core.student_ids import is_notebook, notebook_stem, same
+from .identify import Identify
 from .platforms import Owner, Platform
-from .zipped import Entry
+from .zipped import Entry, is_zip
 
 MOST_ENTRIES = 500  # files of one student
 CLUTTER = re.compile(
@@ -31,6 +33,12 @@ class Chosen:
     entry: Entry
     time: datetime.datetime | None
     note: str
+    owner: Owner
+
+    @property
+    def students(self) -> tuple[str, ...]:
+        """Return the ids of all whose work it is."""
+        return self.owner.members or (self.student,)
 
 
 @dataclass(frozen=True)
@@ -47,13 +55,13 @@ class Passed:
     lost: bool = True
 
 
-def choose(entries: Sequence[Entry], platform: Platform, assignment: str) -> tuple[list[Chosen], list[Passed]]:
+def choose(entries: Sequence[Entry], platform: Platform, identify: Identify) -> tuple[list[Chosen], list[Passed]]:
     """One notebook for each student, and all else that there is.
 
     Args:
         entries: of the archive.
         platform: how their paths are read.
-        assignment: whose name the notebooks should have.
+        identify: says who of the class an owner is, and which of several uploads counts.
     """
     passed: list[Passed] = []
     candidates: dict[str, list[tuple[Owner, Entry]]] = {}
@@ -63,17 +71,19 @@ def choose(entries: Sequence[Entry], platform: Platform, assignment: str) -> tup
         if CLUTTER.search(entry.path) or CLUTTER.search(entry.within):
             passed.append(Passed("", entry, "a system left it behind", lost=False))
             continue
-        owner = platform.owner(entry.path)
+        owner = identify.owner(platform, platform.owner(entry.path))
         held[same(owner.student)] += bool(owner.student)
         if held[same(owner.student)] > MOST_ENTRIES:
             crowded.setdefault(same(owner.student), (owner.student, entry))
             continue
-        if _file(entry) == TIMESTAMP:
+        if _file(entry, owner) == TIMESTAMP:
             passed.append(Passed(owner.student, entry, "a time that lies in the upload itself is not believed", lost=False))
             continue
-        reason = entry.problem or owner.problem or ("" if is_notebook(_file(entry)) else NO_NOTEBOOK)
+        notebook = is_notebook(_file(entry, owner))
+        reason = entry.problem or owner.problem or ("" if notebook else NO_NOTEBOOK)
         if reason:
-            passed.append(Passed(owner.student, entry, reason))
+            may_be_work = notebook or bool(owner.student) or bool(entry.problem) or is_zip(entry.path)
+            passed.append(Passed(owner.student, entry, reason, lost=may_be_work))
         else:
             candidates.setdefault(same(owner.student), []).append((owner, entry))
     chosen: list[Chosen] = []
@@ -84,7 +94,7 @@ def choose(entries: Sequence[Entry], platform: Platform, assignment: str) -> tup
     for key, group in candidates.items():
         if key in crowded:
             continue
-        one, others = _best(group, assignment)
+        one, others = _best(group, identify)
         chosen += one
         passed += others
     have = {same(one.student): one.entry.name for one in chosen}
@@ -97,36 +107,50 @@ def _beside(one: Passed, have: Mapping[str, str]) -> Passed:
     return replace(one, reason=f"{NO_NOTEBOOK}; {taken} was taken", lost=False) if taken else one
 
 
-def _best(group: Sequence[tuple[Owner, Entry]], assignment: str) -> tuple[list[Chosen], list[Passed]]:
+def _best(group: Sequence[tuple[Owner, Entry]], identify: Identify) -> tuple[list[Chosen], list[Passed]]:
     people = sorted({owner.person for owner, _ in group})
     if len(people) > 1 or len({owner.student for owner, _ in group}) > 1:
-        reason = f"{len(people)} people cannot be told apart by name ({', '.join(people[:4])}); give a --pattern that does"
+        reason = f"{len(people)} people cannot be told apart by name ({', '.join(people[:4])}); give a --pattern that does, or a roster.csv"
         return [], [Passed(owner.student, entry, reason) for owner, entry in group]
-    named = [one for one in group if notebook_stem(_file(one[1])) == assignment.casefold()]
-    if not named and len(group) > 1 and not all(owner.attempt or parse_time(owner.time) for owner, _ in group):
-        return [], [
-            Passed(owner.student, entry, f"of {len(group)} notebooks of this student none is called {assignment}.ipynb")
-            for owner, entry in group
-        ]
-    ordered = sorted(named or group, key=_later)
-    owner, entry = ordered[-1]
-    time = parse_time(owner.time)
+    named = [one for one in group if notebook_stem(_file(one[1], one[0])) == identify.assignment.casefold()]
+    ordered_by_platform = all(owner.attempt or identify.time(owner) for owner, _ in group)
+    if len(group) > 1 and not ordered_by_platform and (not named or len({owner.number for owner, _ in group}) > 1):
+        of = "this group, and no time or number says which is later" if group[0][0].members else "this student"
+        reason = f"of {len(group)} notebooks of {of} none is called {identify.assignment}.ipynb"
+        if named:
+            reason = f"{len(group)} members of {people[0]} uploaded a notebook, and no time says which is later"
+        return [], [Passed(owner.student, entry, reason) for owner, entry in group]
+    ordered = sorted(named or group, key=lambda one: _later(one, identify))
+    at = _counting(ordered, identify)
+    owner, entry = ordered[at]
+    time = identify.time(owner)
+    counts = {Attempt.LAST: "the last", Attempt.FIRST: "the first", Attempt.LAST_IN_TIME: "the last in time"}[identify.attempt]
     notes = [
         owner.note,
         f"handed in {time:%Y-%m-%d %H:%M:%S} UTC" if time else "",
-        "" if named else f"called {_file(entry)}",
-        f"the last of {len(ordered)}" if len(ordered) > 1 else "",
+        identify.unread_time(owner),
+        "" if named else f"called {_file(entry, owner)}",
+        f"{counts} of {len(ordered)}" if len(ordered) > 1 else "",
     ]
-    passed = [Passed(owner.student, one, f"{entry.name} is the later one", lost=False) for owner, one in ordered[:-1]]
+    beside = "the later one" if at == len(ordered) - 1 else "the one that counts"
+    passed = [Passed(owner.student, one, f"{entry.name} is {beside}", lost=False) for owner, one in ordered if one is not entry]
     passed += [Passed(owner.student, one, "another notebook", lost=False) for owner, one in group if named and (owner, one) not in named]
-    return [Chosen(owner.student, entry, time, "; ".join(note for note in notes if note))], passed
+    return [Chosen(owner.student, entry, time, "; ".join(note for note in notes if note), owner)], passed
 
 
-def _later(one: tuple[Owner, Entry]) -> tuple[str, int, tuple[int, ...], int]:
+def _counting(ordered: Sequence[tuple[Owner, Entry]], identify: Identify) -> int:
+    """Return which of several uploads counts, the earliest standing first."""
+    if identify.attempt is Attempt.FIRST:
+        return 0
+    in_time = [at for at, (owner, _) in enumerate(ordered) if identify.in_time(owner)]
+    return in_time[-1] if identify.attempt is Attempt.LAST_IN_TIME and in_time else len(ordered) - 1
+
+
+def _later(one: tuple[Owner, Entry], identify: Identify) -> tuple[str, int, tuple[int, ...], int]:
     owner, entry = one
-    time = parse_time(owner.time)
+    time = identify.time(owner)
     return time.isoformat() if time else "", owner.attempt, entry.when, entry.number
 
 
-def _file(entry: Entry) -> str:
-    return PurePosixPath(entry.within or entry.path).name
+def _file(entry: Entry, owner: Owner) -> str:
+    return PurePosixPath(entry.within).name if entry.within else owner.file or PurePosixPath(entry.path).name

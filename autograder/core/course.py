@@ -69,6 +69,10 @@ class Course:
         """Who is in the class."""
         return self.work / "roster.csv"
 
+    def manifest(self, name: str) -> Path:
+        """Where each notebook of an assignment came from."""
+        return self.work / "collected" / f"{name}.json"
+
     @property
     def replaced(self) -> Path:
         """Where submissions lie that later ones have taken the place of."""

@@ -24,7 +24,7 @@ from autograder.cli.parser import main
 from autograder.core.course import Course
 from autograder.core.errors import UserError
 from autograder.core.roots import PROJECT
-from autograder.tests.fake_grading import NAME, Here, Pretended, hand_in
+from autograder.tests.fake_grading import NAME, Here, Pretended, hand_in, held
 from autograder.workers import pool
 
 ROSTER = "id,name,email,section,canvas\nann-lee,Ann Lee,ann@x.org,A,11\nbo-chen,Bo Chen,bo@x.org,B,12\ncy,Cy Lund,,B,\n"
@@ -252,6 +252,19 @@ def test_a_class_is_graded_by_it_and_again_when_it_changes(course: Course, capsy
     hand_in(course, "bo-chen", wrong=["affine"])
     assert grade(course)["bo-chen"] == 22
     assert "class.toml sets the due date 2026-10-05 16:00 UTC, and replaces the gradebook's 2030-01-01 00:00 UTC" in capsys.readouterr().err
+
+
+def test_the_notebook_of_a_group_is_graded_once(course: Course, tmp_path: Path) -> None:
+    pretended = pool.grade_chunk
+    assert isinstance(pretended, Pretended)
+    content = hand_in(course, "ann", wrong=["affine"]).read_bytes()
+    for student in ("bo", "cy"):
+        hand_in(course, student).write_bytes(content)
+    hand_in(course, "dd")
+    grade(course)
+    assert sorted(pretended.asked()) == ["ann", "dd"]
+    scores = held(course)
+    assert scores["ann"] == scores["bo"] == scores["cy"] != scores["dd"]
 
 
 def test_marks_that_wait_have_no_total(course: Course) -> None:

@@ -68,7 +68,7 @@ MAY_IMPORT: dict[str, set[str]] = {  # each folder, and the others that it may k
     "authoring": {"checking", "core", "gradebook"},
     "class_report": {"checking", "core", "gradebook", "similarity"},
     "classroom": {"cache", "class_file", "core", "feedback", "gradebook", "grading", "workers"},
-    "collect": {"classroom", "core", "grading"},
+    "collect": {"class_file", "classroom", "core", "grading"},
     "audit": {"checking", "code_changes", "core", "grading", "sandbox", "workers"},
     "doctor": {"authoring", "core", "gradebook", "sandbox", "workers"},
     "publish": {"audit", "authoring", "class_file", "core", "gradebook", "similarity"},

@@ -1,0 +1,103 @@
+"""Say who of the class an upload's owner is, when it was submitted, and whether that was in time."""
+
+from __future__ import annotations
+
+import datetime
+import re
+from dataclasses import dataclass, replace
+from zoneinfo import ZoneInfo
+
+from ..class_file.model import Attempt, ClassFile
+from ..class_file.roster import Roster
+from ..classroom.submissions import parse_time
+from ..core.errors import UncertainTime
+from ..core.student_ids import same, student_id
+from ..core.times import read_time
+from .platforms import Owner, Platform
+
+SHOWN = 4  # people of one name that a message names
+
+
+@dataclass(frozen=True)
+class Identify:
+    """What a class knows of who is who.
+
+    Attributes:
+        assignment: that is collected.
+        settings: of the class, if it has any.
+        roster: of the class, if it has one.
+    """
+
+    assignment: str
+    settings: ClassFile | None = None
+    roster: Roster | None = None
+
+    @property
+    def attempt(self) -> Attempt:
+        """Return which of several uploads counts."""
+        return self.settings.attempt if self.settings is not None else Attempt.LAST
+
+    @property
+    def _zone(self) -> ZoneInfo | None:
+        return self.settings.zone if self.settings is not None else None
+
+    def time(self, owner: Owner) -> datetime.datetime | None:
+        """Return when an upload was submitted, in UTC, or None if that is not certain."""
+        return parse_time(owner.time, self._zone)
+
+    def unread_time(self, owner: Owner) -> str:
+        """Return why the time of an upload cannot be used, or nothing."""
+        if not owner.time:
+            return ""
+        try:
+            read_time(owner.time, self._zone)
+        except UncertainTime as error:
+            return str(error)
+        return ""
+
+    def in_time(self, owner: Owner) -> bool:
+        """Return whether an upload is known to have come before it was due."""
+        student = (owner.members or (owner.student,))[0]
+        due, time = self.due(student), self.time(owner)
+        return due is not None and time is not None and time <= due
+
+    def due(self, student: str) -> datetime.datetime | None:
+        """Return when a student's work is due, the grace included, in UTC."""
+        due = self.settings.due_for(student, self.assignment) if self.settings is not None else None
+        late = self.settings.late if self.settings is not None else None
+        return due if due is None or late is None else due + late.grace
+
+    def owner(self, platform: Platform, found: Owner) -> Owner:
+        """Return an owner with the id that the class knows them by."""
+        groups = self.settings.groups.get(self.assignment, {}) if self.settings is not None else {}
+        for group, members in groups.items():
+            if found.name and _squeezed(group) == _squeezed(found.name):
+                return replace(found, student=f"group {group}", person=f"group {group}", members=members, problem="")
+        one = self._person(platform, found)
+        for group, members in groups.items():
+            if one.student in members:
+                return replace(one, student=f"group {group}", person=f"group {group}", members=members)
+        return one
+
+    def _person(self, platform: Platform, found: Owner) -> Owner:
+        if self.roster is None or found.problem or not found.student:
+            return found
+        known = self.roster.on(platform.column, found.number) if platform.column else None
+        known = known or self.roster.get(found.student) or self.roster.get(student_id(found.number))
+        if known is not None:
+            return replace(found, student=known.id, person=known.id)
+        people = self.roster.named(found.name)
+        if len(people) > 1:
+            ids = ", ".join(person.id for person in people[:SHOWN])
+            return replace(
+                found,
+                problem=f"{len(people)} people in roster.csv are called {found.name} ({ids}); a column {platform.column or 'email'} tells them apart",
+            )
+        if people:
+            return replace(found, student=people[0].id)
+        return replace(found, note="; ".join(filter(None, (found.note, "not in roster.csv"))))
+
+
+def _squeezed(name: str) -> str:
+    """Return a group's name as Canvas writes it: small letters, without what is no part of a word."""
+    return re.sub(r"\W", "", same(name))

@@ -1,0 +1,45 @@
+"""Brightspace: `397001-2557001 - Ada Okafor - Jul 2, 2026 1037 AM/lab1.ipynb`, one folder for each upload, the time without a zone."""
+
+from __future__ import annotations
+
+import re
+from pathlib import PurePosixPath
+from typing import ClassVar
+from zoneinfo import ZoneInfo
+
+from ...core.errors import UncertainTime
+from ...core.student_ids import student_id
+from ...core.times import read_time
+from .owner import Owner, Platform
+
+_PATH = re.compile(
+    r"(?:[^/]+/)??(?P<number>\d+)-(?P<upload>\d+) - (?P<student>[^/]+?) - "
+    r"(?P<day>[^/]+?\d{4}),? (?P<hour>\d{1,2}):?(?P<minute>\d\d)(?P<half> [AP]M)?/(?P<file>.+)",
+    re.ASCII,
+)
+
+
+class Brightspace(Platform):
+    """An upload of Brightspace."""
+
+    name: ClassVar[str] = "Brightspace"
+
+    def match(self, path: str) -> re.Match[str] | None:
+        return _PATH.fullmatch(path)
+
+    def owner(self, path: str) -> Owner:
+        found = _PATH.fullmatch(path)
+        if found is None:
+            return self.stranger(path)
+        name, time = found["student"], f"{found['day']} {found['hour']}:{found['minute']}{found['half'] or ''}"
+        file = PurePosixPath(found["file"]).name
+        folder = path[: len(path) - len(found["file"]) - 1].rpartition("/")[2]
+        return Owner(student_id(name), name, _order(time), time, file=file, name=name, number=found["number"], attachment=folder)
+
+
+def _order(time: str) -> int:
+    """Return a number that grows with a time, whatever the server's zone; 0 if it cannot be read."""
+    try:
+        return int(read_time(time, ZoneInfo("UTC")).strftime("%Y%m%d%H%M%S"))
+    except UncertainTime:
+        return 0

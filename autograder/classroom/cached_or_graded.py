@@ -69,7 +69,7 @@ def results(
         if found is not None:
             yield found
         elif missing.setdefault(plan.keys.of(one.read()[0]).whole, one) is not one:
-            doubles.append(one)  # the same notebook, as of a group: graded once, and recorded for each
+            doubles.append(one)  # a group's: graded once, recorded for each
     yield from _graded(course, cache, plan, list(missing.values()), workers, executors)
     unknown = list[HandedIn]()
     for one in doubles:
@@ -81,7 +81,14 @@ def results(
     yield from _graded(course, cache, plan, unknown, workers, executors)
 
 
-def _graded(course: Course, cache: Cache, plan: Plan, missing: list[HandedIn], workers: int, executors: Executors) -> Generator[Result]:
+def _graded(
+    course: Course,
+    cache: Cache,
+    plan: Plan,
+    missing: list[HandedIn],
+    workers: int,
+    executors: Executors,
+) -> Generator[Result]:
     """Grade submissions, and keep what came of them."""
     first: dict[str, Mapping[str, float]] = {}
     while missing:

@@ -318,7 +318,7 @@ def net_one_step_short(x, y, w1, w2, learning_rate, steps):
 
 @mistake("predict_std", replaces="two_layer_net")
 def callers_weights_overwritten(x, y, w1, w2, learning_rate, steps):
-    """You write over the matrices of the caller with `-=`, as the printed code does. Whoever wants to start again from there cannot."""
+    """You write over the matrices of the caller with `-=`, as the printed code does. The caller can then not start again from there: make new matrices."""
     if steps < 0:
         raise ValueError(f"steps is {steps}, expected at least 0")
     x, y, w1, w2 = (np.asarray(v, dtype=np.result_type(np.float32, v)) for v in (x, y, w1, w2))

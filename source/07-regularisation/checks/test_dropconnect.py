@@ -167,7 +167,7 @@ def test_db(student, rng):
 
 @check("dropconnect", points=1)
 def test_one_cache_a_pass(student, rng):
-    """The way back of a pass can be asked for after other passes, and again, and gives the same."""
+    """The backward function of a pass can be called after other passes, and again, and gives the same."""
     x, w, b = layer(rng, 5, 7, 6)
     dout = rng.normal(size=(5, 6))
     _, cache = forward(student, x, w, b, param(rng, 0.6))

@@ -178,7 +178,7 @@ def test_inputs_of_zero(student, rng):
 
 @check("dropout", points=1)
 def test_one_cache_a_pass(student, rng):
-    """The way back of a pass can be asked for after other passes, and again, and gives the same."""
+    """The backward function of a pass can be called after other passes, and again, and gives the same."""
     x, dout = draw(rng, 12, 6), draw(rng, 12, 6)
     _, cache, _ = train(student, x, param(rng, 0.7))
     first = back(student, dout, cache)

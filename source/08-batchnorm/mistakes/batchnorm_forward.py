@@ -196,7 +196,7 @@ def running_variance_begins_with_zeros(x, gamma, beta, bn_param):
 
 @mistake("batchnorm_forward", replaces="batchnorm_forward")
 def running_arrays_changed_in_place(x, gamma, beta, bn_param):
-    """You write into the caller's running arrays (`*=`, `+=` or `[:] =`). Whoever kept the old ones, say of the best epoch, would find them changed: make new arrays."""
+    """You write into the caller's running arrays (`*=`, `+=` or `[:] =`). If the caller has kept the old ones, for example of the best epoch, they change, too: make new arrays."""
     D, mode = x.shape[-1], bn_param["mode"]
     if x.ndim != 2 or gamma.shape != (D,) or beta.shape != (D,) or mode not in ("train", "test"):
         raise ValueError(f"x {x.shape}, gamma {gamma.shape}, beta {beta.shape}, expected (N, {D}), ({D},), ({D},); mode {mode!r}")
@@ -276,7 +276,7 @@ def shapes_broadcast(x, gamma, beta, bn_param):
 
 @mistake("batchnorm_forward", replaces=("batchnorm_forward",))
 def test_puts_in_what_was_missing():
-    """In test you put running statistics into `bn_param` where there were none. Suppose them for this call, and leave the caller's dictionary as it is: only training writes."""
+    """In test mode you put running statistics into `bn_param` where there were none. Use the defaults for this call only, and leave the caller's dictionary as it is: only training writes."""
     inner = batchnorm_forward
 
     def forward(x, gamma, beta, bn_param):

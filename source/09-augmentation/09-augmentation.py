@@ -1606,7 +1606,7 @@ with attempt("gains"):
         axes[1].legend(loc="lower right")
     show(
         fig,
-        "Share right over 10, 30 and 100 labelled pictures a class. Digits: 0.31, 0.54, 0.76 without augmentation, 0.70, 0.81, 0.84 with crops. "
+        "Accuracy over 10, 30 and 100 labelled pictures per class. Digits: 0.31, 0.54, 0.76 without augmentation, 0.70, 0.81, 0.84 with crops. "
         "Textures: 0.50, 0.72, 0.87 without, 0.79, 0.91, 0.92 with crops. The lines come closer as pictures are added.",
     )
 

@@ -303,7 +303,7 @@ def drawn_from_a_copy():
 
 @mistake("crop_scale", replaces=("scale_jitter",))
 def handed_back_as_it_is():
-    """Where the size does not change, you hand the picture back as it is. Whole numbers become float64 there as well, or the dtype would hang on the size."""
+    """Where the size does not change, you return the picture without a change. Whole numbers become float64 there as well; otherwise the dtype would depend on the size."""
     inner = scale_jitter
 
     def scale(img, short_side):

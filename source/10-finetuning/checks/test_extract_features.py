@@ -71,7 +71,7 @@ def test_memory(student, rng):
         student.extract_features(params, x[2:3]),
         whole[2:3],
         "features of an example alone",
-        hint="Whoever else is in the batch has no say.",
+        hint="The result must not depend on the rest of the batch.",
     )
 
 

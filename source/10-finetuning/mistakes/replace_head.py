@@ -27,7 +27,7 @@ def summarise(name, args, value):
 
 @mistake("replace_head", replaces=("replace_head", "head_then_train_in_place"))
 def body_is_shared():
-    """Your new dictionary holds the *old* arrays of the body. Whoever trains the new network in place trains the old one as well: copy the arrays, not only the dictionary."""
+    """Your new dictionary holds the *old* arrays of the body. If you train the new network in place, you train the old one as well: copy the arrays, not only the dictionary."""
 
     def replace_head(params, num_classes, rng):
         if not isinstance(num_classes, (int, np.integer)) or num_classes < 2:

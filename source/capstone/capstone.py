@@ -13,38 +13,63 @@
 # %% [markdown] id="title"
 # # Capstone · Train a network of your own, and say why it works
 #
-# You have written every part of a neural network by hand. Now you put the parts together: a net, a solver, and a run on data which
-# is not easy. Then comes what separates a result from luck: you take your techniques out one at a time and measure what each was
-# worth, you look at the surface you walked on, and you find out from its records what killed a run. At the end your net meets
-# digits which nobody has seen.
+# You have written every part of a neural network by hand. Now you put the parts together: a
+# network, a solver, and a training run on difficult data.
+# Then you find out why it works.
+# You take out your techniques one at a time, and measure how much each of them matters. You look at
+# the loss surface on which you trained.
+# You find out from the records of a run why it failed. At the end, your network is tested on digits
+# that nobody has seen.
 #
-# **You will write**
+# | | You will write | Points |
+# |---|---|---|
+# | 1 | `init_net`, `net_loss` and `net_scores`: a network of any depth, with batch norm, dropout and an L2 penalty | 25 |
+# | 2 | `train`: a solver with batches, a schedule, early stopping and a fixed budget | 20 |
+# | 3 | `ablate`: how much each technique matters, with its uncertainty | 15 |
+# | 4 | `filter_normalised` and `loss_grid`: a slice through the loss surface that you can compare with others | 15 |
+# | 5 | `autopsy`: the cause of a failed run | 10 |
+# | 6 | `compete` and `predict`: your best network on newly drawn digits, compared with a baseline | 15 |
+# | | A question in words, which a person grades | 10 |
 #
-# 1. `init_net`, `net_loss`, `net_scores`: a net of any depth, with batch norm, dropout and an L2 penalty (25 points)
-# 2. `train`: a solver with batches, a schedule, early stopping, and a budget that it keeps (20)
-# 3. `ablate`: what each technique is worth, with its uncertainty (15)
-# 4. `filter_normalised`, `loss_grid`: a slice through the loss surface which you may compare with another (15)
-# 5. `autopsy`: what went wrong in a run (10)
-# 6. `compete`, `predict`: your best net on digits drawn anew, against a baseline (15)
+# **Time:** about 10 hours. This is our estimate; your time may differ.
 #
-# There is one question in words besides (10 points, read by a person).
+# **You need** your layers and optimizers of assignments 01 to 08. The notebook takes your own
+# functions if it finds them, and else the course's:
 #
-# **You need** your layers and rules of assignments 01 to 08: the cell *earlier* takes them from your own notebooks if they are there,
-# else from the course. Lectures: all five, and D3's demo of loss landscapes for question 4.
+# - 01: `affine_forward(x, w, b) -> out, cache` and `affine_backward(dout, cache) -> dx, dw, db`
+# - 02: `relu_forward(x) -> out, cache` and `relu_backward(dout, cache) -> dx`
+# - 03: `softmax_loss(x, y) -> loss, dx`
+# - 04: `init_weights(fan_in, fan_out, scheme, rng, distribution, dtype) -> w`
+# - 05 and 06: `minibatches(N, B, rng, drop_last)`, `sgd_momentum(w, dw, config)`, `adam(w, dw,
+#   config)` and `lr_schedule(kind, lr0, t, **kw)`
+# - 07: `l2_loss(w, reg) -> loss, dw`, `dropout_forward(x, dropout_param) -> out, cache` and
+#   `dropout_backward(dout, cache) -> dx`
+# - 08: `batchnorm_forward(x, gamma, beta, bn_param) -> out, cache` and `batchnorm_backward(dout,
+#   cache) -> dx, dgamma, dbeta`
+#
+# **Lecture note:** [Train a network of your own](../../course/capstone.md). Lectures: all five;
+# question 4 uses D3's demo of loss landscapes.
 
 # %% [markdown] id="rules"
 # ## What holds in every question
 #
-# - **Leave your arguments alone.** Nothing that you are handed is written to: no array, no dictionary.
-# - **Keep the precision.** float32 parameters and inputs give float32 gradients and scores; float64 gives float64.
-# - **Randomness** comes from the generator `rng` which you are given, never from `np.random` itself.
-# - **No warnings**: no division by zero, no overflow that you could have seen coming.
-# - **Refuse politely.** Where a docstring says *raises*, raise a `ValueError` that names what was given and what was expected.
+# - **Do not change your arguments:** no array and no dictionary.
+# - **Keep the precision.** float32 parameters and inputs give float32 gradients and scores; float64
+#   gives float64.
+# - **Randomness** comes from the generator `rng` that you receive, never from `np.random` itself.
+# - **Cause no warnings:** no division by zero, and no overflow that you can avoid.
+# - **Raise clear errors.** Where a docstring says *Raises*, raise a `ValueError` that names what
+#   you got and what you expected.
 #
-# Questions 1 and 2 are used by question 6, and there it is your own net and your own solver that run. The others stand alone.
+# Question 6 uses your own network and your own solver from questions 1 and 2. The other questions
+# are independent.
 #
-# Every question has a cell to try things in and a cell that checks. The visible checks catch most slips; grading uses more of them,
-# on other numbers. An unfinished cell stops nothing: *Run All* always gets to the end.
+# Every question has a cell in which you can try your code and a cell that checks it.
+# The visible checks find most mistakes. Grading uses more checks, on other numbers.
+# You can always choose *Run All*: an unfinished cell does not stop the notebook.
+#
+# The check cells are folded. You see their verdicts below them; click the bar to open a cell and
+# read its code.
 
 # %% nbgrader={"grade_id": "setup", "locked": true}
 import sys
@@ -53,7 +78,7 @@ from pathlib import Path
 import matplotlib.pyplot as plt
 import numpy as np
 
-for folder in [Path.cwd(), *Path.cwd().parents]:  # finds the course's utils, wherever the notebook was opened from
+for folder in [Path.cwd(), *Path.cwd().parents]:  # find the folder of utils
     if (folder / "utils" / "__init__.py").is_file():
         sys.path.insert(0, str(folder))
         break
@@ -82,13 +107,13 @@ from utils.plotting import PALETTE, style
 
 
 def canvases(n: int, rng: np.random.Generator, part: str = "train") -> tuple[np.ndarray, np.ndarray]:
-    """Return n digits at random places of a noisy canvas of 12 by 12 pixels: x (n, 144), y (n,)."""
+    """Return n digits at random positions on noisy canvases of 12 by 12 pixels: x (n, 144), y (n,)."""
     x, y = data.digit_canvas(n, range(10), rng, part=part)
     return x.reshape(n, -1), y
 
 
 def shifted(x: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Return square pictures (N, side * side), each moved by -1, 0 or 1 pixel up or down and left or right; zeros move in."""
+    """Return square pictures (N, side * side), each moved by up to 1 pixel in each direction and filled with zeros."""
     n, side = len(x), round(x.shape[1] ** 0.5)
     wide = np.pad(x.reshape(n, side, side), ((0, 0), (1, 1), (1, 1)))
     top, left = rng.integers(0, 3, (2, n, 1, 1))
@@ -97,17 +122,22 @@ def shifted(x: np.ndarray, rng: np.random.Generator) -> np.ndarray:
 
 
 # %% [markdown] id="data-see"
-# **The task.** A digit of 8 by 8 pixels lies somewhere on a canvas of 12 by 12, in noise. What makes it hard for a fully connected
-# net: the same digit at another place is, to its weights, another picture. The 1797 originals are parted once and for all. Training
-# and dev canvases show two thirds of them, test canvases the rest. So the dev set is *not* quite honest: its places
-# are new, its handwriting is not. Keep that in mind until question 6. See how little is left of a digit in the noise.
+# **The task.** A digit of 8 by 8 pixels is at a random position on a canvas of 12 by 12, with
+# noise.
+# This is difficult for a fully connected network: for its weights, the same digit at another
+# position is a different picture.
+# The 1797 original digits are split once. The training and dev canvases show two thirds of them,
+# and the test canvases show the rest.
+# So the dev set is *not* quite a fair test: its positions are new, but its handwriting is not.
+# Remember this for question 6.
+# Look at how little you can see of a digit in the noise.
 
 # %% id="data-plot" tags=["demo"]
 rng = np.random.default_rng(0)
 x_train, y_train = canvases(3000, rng)  # (3000, 144)
 x_dev, y_dev = canvases(1000, rng)
 x_test, y_test = canvases(2000, rng, "test")
-print(f"{len(x_train)} canvases to learn from, mean {x_train.mean():.2f}, standard deviation {x_train.std():.2f}")
+print(f"{len(x_train)} training canvases, mean {x_train.mean():.2f}, standard deviation {x_train.std():.2f}")
 with style():
     fig, axes = plt.subplots(1, 8, figsize=(9, 1.7))
     for ax, picture, label in zip(axes, x_train, y_train, strict=False):
@@ -117,39 +147,51 @@ with style():
 show(fig, "Eight canvases: blurred digits of eight by eight pixels, each at another place of a noisy black square.")
 
 # %% [markdown] id="net-idea"
-# ## 1 · The net (D0, neural networks; D1, regularisation and batch normalisation)
+# ## 1 · The network
 #
-# The net is $L$ layers. A hidden one is *affine → batch norm, if there is one → ReLU → dropout*; the last is *affine* alone, with
-# the softmax loss on top:
+# *Lecture note: [Everything a net knows](../../course/capstone.md#everything-a-net-knows).
+# Lectures: D0 (neural networks), D1 (regularisation and batch normalisation).*
+#
+# The network has $L$ layers. A hidden layer is *affine → batch norm, if there is one → ReLU →
+# dropout*. The last layer is *affine* only, followed by the softmax loss:
 #
 # $$h_k = \text{dropout}\big(\max(0, \text{BN}(h_{k-1} w_k + b_k))\big), \qquad
 # \text{loss} = \frac1N \sum_n \text{CE}_n + \frac{\text{reg}}{2} \sum_k \lVert w_k \rVert^2 .$$
 #
-# The penalty counts the weights `w1`, `w2`, … and nothing else.
+# The penalty applies to the weights `w1`, `w2`, … and to nothing else.
 #
-# One decision keeps all that follows simple: **everything that the net knows lies in `params`**, the running statistics of batch
-# norm included, as `running_mean1`, `running_var1`, … They are not learnt by gradients. So `net_loss` gives three things: the loss, the
-# *gradients* of what is learnt, and the *statistics*, new values for what is not. Nothing is written to; whoever holds an older
-# `params` holds a net that still works. (08 wrote into `bn_param`: make a fresh one each time, and read out of it.)
+# One decision keeps everything simple: **everything that the network knows is in `params`**. This
+# includes the running statistics of batch norm, as `running_mean1`, `running_var1`, …
+# They are not learnt by gradients. So `net_loss` returns three things: the loss, the *gradients* of
+# the learnt parameters, and the *statistics*, which are the new values of the running statistics.
+# It does not write to any argument, so an older `params` is always a network that still works.
+# (Assignment 08 wrote into `bn_param`: create a new one each time, and read the statistics from
+# it.)
 #
-# You wrote all the layers before. What is new is the bookkeeping: forwards in one order, backwards in the other.
+# You have already written all the layers. What is new is to keep them in order: forward through the
+# layers, and backward in the opposite order.
 
 
 # %% nbgrader={"grade_id": "net", "solution": true}
 def init_net(
-    sizes: tuple[int, ...], rng: np.random.Generator, batchnorm: bool = False, dtype: type | str = np.float64
+    sizes: tuple[int, ...],
+    rng: np.random.Generator,
+    batchnorm: bool = False,
+    dtype: type | str = np.float64,
 ) -> dict[str, np.ndarray]:
-    """Return the parameters of a fresh net.
+    """Return the initial parameters of a network.
 
     Args:
-        sizes: (D, H1, ..., C): inputs, units of each hidden layer, classes; at least two numbers.
-        rng: draws the weights: He's normal scheme.
+        sizes: (D, H1, ..., C): inputs, units of each hidden layer, classes; at least
+            two numbers.
+        rng: source of the weights, with He's normal scheme.
         batchnorm: whether the hidden layers have batch norm.
         dtype: of all arrays: np.float64, np.float32, or its name as a string.
 
     Returns:
-        params: "w1" (D, H1), "b1" (H1,) zeros, and so on up to the last layer's; with batch norm for each hidden layer also
-            "gamma1" (H1,) ones, "beta1" zeros, "running_mean1" zeros, "running_var1" ones.
+        params: "w1" (D, H1), "b1" (H1,) zeros, and so on up to the last layer. With
+            batch norm, each hidden layer also has "gamma1" (H1,) ones, "beta1" zeros,
+            "running_mean1" zeros, and "running_var1" ones.
 
     Raises:
         ValueError: sizes has fewer than two numbers.
@@ -169,21 +211,27 @@ def init_net(
 
 
 def net_loss(
-    params: dict[str, np.ndarray], x: np.ndarray, y: np.ndarray, options: dict, rng: np.random.Generator | None = None
+    params: dict[str, np.ndarray],
+    x: np.ndarray,
+    y: np.ndarray,
+    options: dict,
+    rng: np.random.Generator | None = None,
 ) -> tuple[float, dict[str, np.ndarray], dict[str, np.ndarray]]:
-    """Return loss, gradients and new statistics of a net in training.
+    """Return loss, gradients and new statistics of a network in training.
 
     Args:
-        params: as init_net makes them; a hidden layer k has batch norm if there is a "gamma{k}".
+        params: as init_net makes them; a hidden layer k has batch norm if there is a
+            "gamma{k}".
         x: (N, D).
         y: (N,) labels, or (N, C) soft ones.
-        options: may hold "reg", the price of the L2 penalty, else 0; and "keep_prob" of the dropout after each hidden layer, else 1.
-        rng: draws the masks, first layer first; not needed if keep_prob is 1.
+        options: may hold "reg", the strength of the L2 penalty (default 0), and
+            "keep_prob" of the dropout after each hidden layer (default 1).
+        rng: source of the masks, first layer first; not needed if keep_prob is 1.
 
     Returns:
-        loss: a number, the penalty included.
-        grads: a dict with the gradients of all params but the running ones.
-        statistics: a dict with the new values of the running ones; empty without batch norm.
+        loss: a number, including the penalty.
+        grads: a dict with the gradients of all params except the running statistics.
+        statistics: a dict with the new running statistics; empty without batch norm.
     """
     ### BEGIN SOLUTION
     scores, caches, statistics = _forward(params, x, "train", options.get("keep_prob", 1.0), rng)
@@ -203,7 +251,7 @@ def net_loss(
 
 
 def net_scores(params: dict[str, np.ndarray], x: np.ndarray) -> np.ndarray:
-    """Return the scores (N, C) of a net in use: running statistics, no dropout."""
+    """Return the scores (N, C) at test time: running statistics, no dropout."""
     ### BEGIN SOLUTION
     return _forward(params, x, "test", 1.0, None)[0]
 
@@ -229,17 +277,18 @@ def _forward(params, x, mode, keep_prob, rng):
 
 
 # %% [markdown] id="net-given-idea"
-# Two functions for the checks: does the generator move on from one net to the next, and from one step to the next?
+# The next cell has two functions for the checks. They test whether the state of the generator
+# changes from one network to the next, and from one step to the next.
 
 
 # %% nbgrader={"grade_id": "net-given", "locked": true}
 def two_nets(sizes, rng):
-    """Return two nets, drawn one after the other from one generator; for the checks."""
+    """Return two networks, drawn one after the other from the same generator; for the checks."""
     return init_net(sizes, rng), init_net(sizes, rng)
 
 
 def two_losses(params, x, y, options, rng):
-    """Return the losses of two steps on the same batch, with one generator; for the checks."""
+    """Return the losses of two steps on the same batch with the same generator; for the checks."""
     return tuple(net_loss(params, x, y, options, rng)[0] for _ in range(2))
 
 
@@ -262,7 +311,7 @@ with check("net") as c:
         wide.std(),
         np.sqrt(2 / 400),
         rtol=0.02,
-        hint="He's scheme: 2 / fan_in is the variance.",
+        hint="In He's scheme the variance is 2 / fan_in.",
     )
     rng = np.random.default_rng(2)
     plain = {
@@ -275,27 +324,36 @@ with check("net") as c:
     x, y = np.array([[1.0, 0.5]]), np.array([0])  # both scores are 2 and 4
     loss, grads, statistics = net_loss(plain, x, y, {"reg": 0.5})
     c.close(
-        "its loss with reg 0.5", loss, np.log(1 + np.exp(2.0)) + 0.25 * 11, hint="reg / 2 times the sum of all squared weights; no biases."
+        "its loss with reg 0.5",
+        loss,
+        np.log(1 + np.exp(2.0)) + 0.25 * 11,
+        hint="Add reg / 2 times the sum of all squared weights, without biases.",
     )
     c.equal("statistics without batch norm", statistics, {})
     broad = {"w1": np.ones((1, 4000)), "b1": np.zeros(4000), "w2": np.zeros((4000, 2)), "b2": np.zeros(2)}
     _, grads, _ = net_loss(broad, np.ones((1, 1)), y, {"keep_prob": 0.8}, np.random.default_rng(4))
     dropped = np.mean(grads["w2"][:, 0] == 0)
-    c.close("the share of units that keep_prob 0.8 drops", dropped, 0.2, rtol=0.2, hint="keep_prob is the share that stays.")
+    c.close("the fraction of units that keep_prob 0.8 drops", dropped, 0.2, rtol=0.2, hint="keep_prob is the probability to keep a unit.")
     ones, zeros = np.ones(1000), np.zeros(1000)
     end = {"w2": np.zeros((1000, 2)), "b2": np.zeros(2)}
     middle = {"w2": np.eye(1000), "b2": zeros, "w3": np.zeros((1000, 2)), "b3": np.zeros(2)}
     two = {"w1": np.ones((1, 1000)), "b1": zeros, **middle}  # each unit of the second layer gets one of the first
     _, grads, _ = net_loss(two, np.ones((1, 1)), y, {"keep_prob": 0.8}, np.random.default_rng(4))
     dropped = np.mean(grads["w3"][:, 0] == 0)
-    c.close("the share that two hidden layers drop together", dropped, 0.36, rtol=0.2, hint="Each hidden layer drops, with its own mask.")
+    c.close(
+        "the fraction that two hidden layers drop together",
+        dropped,
+        0.36,
+        rtol=0.2,
+        hint="Each hidden layer has dropout with its own mask.",
+    )
     normed = {"gamma1": ones, "beta1": ones, "running_mean1": zeros, "running_var1": ones, "w1": np.ones((1, 1000)), "b1": zeros, **end}
-    _, grads, _ = net_loss(normed, np.ones((1, 1)), y, {"keep_prob": 0.8}, np.random.default_rng(4))  # one example: all units are beta
+    _, grads, _ = net_loss(normed, np.ones((1, 1)), y, {"keep_prob": 0.8}, np.random.default_rng(4))  # one example: all units equal beta
     dropped = np.mean(grads["w2"][:, 0] == 0)
-    c.close("the share that is dropped after batch norm", dropped, 0.2, rtol=0.35, hint="Dropout comes last in a hidden layer.")
+    c.close("the fraction that is dropped after batch norm", dropped, 0.2, rtol=0.35, hint="Dropout is the last step of a hidden layer.")
     sizes = (3, 5, 4, 6, 5, 3, 4, 6, 3, 5, 4, 6, 2)
     many = net_scores(init_net(sizes, np.random.default_rng(5), batchnorm=True), np.ones((2, 3)))
-    c.shape("scores of a net of 12 layers", many, (2, 2), "As text, w10 comes before w2.")
+    c.shape("scores of a net of 12 layers", many, (2, 2), "As strings, 'w10' comes before 'w2'.")
     single = init_net((3, 4, 2), np.random.default_rng(6), batchnorm=True, dtype=np.float32)
     for options in ({"reg": 0.5}, {"keep_prob": 0.5}):
         given, pictures, labels = dict(options), np.ones((2, 3), np.float32), np.array([0, 1])
@@ -305,7 +363,7 @@ with check("net") as c:
         c.equal(f"options afterwards, {options}", given, options)
     generator = np.random.default_rng(8)
     first, second = (params["w1"] for params in two_nets((3, 4), generator))
-    c.true("the next net from the same rng has other weights", not np.array_equal(first, second), "Draw from rng itself.")
+    c.true("the next network from the same rng has other weights", not np.array_equal(first, second), "Draw from rng itself.")
     first, second = two_losses({**two, "w3": np.ones((1000, 2)) * [1e-3, -1e-3]}, np.ones((1, 1)), y, {"keep_prob": 0.8}, generator)
     c.true("the next step with the same rng has other masks", first != second, "Draw from rng itself.")
     x, y = rng.normal(size=(6, 4)), np.array([0, 1, 1, 0, 1, 0])
@@ -319,7 +377,7 @@ with check("net") as c:
             def moved(v, name=name, options=options):
                 return net_loss({**params, name: v}, x, y, options, np.random.default_rng(3))[0]
 
-            hint = "The way back passes the layers in the opposite order, each with its own cache."
+            hint = "The backward pass goes through the layers in the opposite order, each with its own cache."
             if name in grads:
                 c.gradient(
                     f"the gradient of {name}, {options}",
@@ -334,27 +392,35 @@ with check("net") as c:
         "the new running_mean1",
         statistics.get("running_mean1"),
         0.9 * params["running_mean1"] + 0.1 * z.mean(axis=0),
-        hint="It goes in with the old running statistics and comes out of bn_param.",
+        hint="Put the old running statistics into bn_param, and read the new ones from it.",
     )
-    c.true(
-        "params are left alone", all(np.array_equal(params[name], before[name]) for name in before), "Give batch norm a dict of its own."
-    )
+    c.true("params are unchanged", all(np.array_equal(params[name], before[name]) for name in before), "Give batch norm a new dict.")
 
 # %% [markdown] id="train-idea"
-# ## 2 · The solver (D0 to D4, optimisation; D1, early stopping)
+# ## 2 · The solver
 #
-# One *step* is one call of the loss on one batch, and the moves it leads to. The **budget** counts steps, not epochs: it is what a run
-# costs, and what makes two runs comparable. For $t = 0, 1, \dots$ up to the budget:
+# *Lecture note: [A solver that keeps its
+# budget](../../course/capstone.md#a-solver-that-keeps-its-budget). Lectures: D0 to D4
+# (optimisation), D1 (early stopping).*
 #
-# 1. take the next batch: `minibatches` cuts an epoch; where one ends, the next begins, shuffled anew;
-# 2. change the examples, if there is an `augment`; take loss, gradients and statistics;
-# 3. if the loss is not finite, stop, and leave this step out: nothing good can come of it;
-# 4. move every parameter that has a gradient by the `rule`, each with a copy of `config` that is its own, at the learning rate
-#    `schedule(t)`; and put the statistics in the place of the old ones;
-# 5. after every `every` steps, and after the last, take the dev score, the lower the better. The parameters of the best score
-#    are the result; `patience` evaluations in a row without a *new* best end the run.
+# One **step** is one call of the loss on one batch, and the update that follows. The **budget** is
+# the number of steps, not of epochs.
+# It is the cost of a run, and it makes two runs comparable. For $t = 0, 1, \dots$ up to the budget:
 #
-# Number 5 is early stopping. It uses the dev set to choose *when*, so the dev score of the best is a little too good: it won a contest.
+# 1. Take the next batch. `minibatches` cuts an epoch into batches; when an epoch ends, the next one
+#    begins with a new order.
+# 2. Change the examples if there is an `augment`. Compute the loss, the gradients and the
+#    statistics.
+# 3. If the loss is not finite, stop, and leave out this step.
+# 4. Update every parameter that has a gradient with `rule`. Each parameter has its own copy of
+#    `config`, with the learning rate `schedule(t)`. Then replace the old statistics by the new
+#    ones.
+# 5. After every `every` steps, and after the last step, compute the dev score; lower is better. The
+#    parameters with the best score are the result. After `patience` evaluations in a row without a
+#    *new* best, stop.
+#
+# Number 5 is early stopping. It uses the dev set to choose *when* to stop. So the dev score of the
+# best step is a little too good, because it was selected.
 
 
 # %% nbgrader={"grade_id": "solver", "solution": true}
@@ -375,26 +441,32 @@ def train(
     every: int = 50,
     patience: int | None = None,
 ) -> tuple[dict[str, np.ndarray], dict]:
-    """Train within a budget of steps, and return the best parameters and what happened.
+    """Train within a budget of steps; return the best parameters and the history.
 
     Args:
-        params: where to begin; stays as it is.
-        loss_and_grads: loss_and_grads(params, x, y, rng) -> loss, grads, statistics, as net_loss gives them.
-        rule: rule(w, dw, config) -> next_w, config.
-        config: the rule's settings; stays as it is, each parameter gets a copy.
+        params: initial parameters; do not change them.
+        loss_and_grads: loss_and_grads(params, x, y, rng) -> loss, grads, statistics,
+            like net_loss.
+        rule: the optimizer, rule(w, dw, config) -> next_w, config.
+        config: settings of the optimizer; do not change them. Each parameter gets a
+            copy.
         x, y: (N, D) and (N,).
-        batch: examples a step, for minibatches.
-        budget: the most calls of loss_and_grads, a whole number >= 1.
-        schedule: schedule(t) -> the "learning_rate" of step t, counted from 0; None leaves what config says.
-        augment: augment(x, rng) -> x, of the batch; or None.
-        evaluate: evaluate(params) -> a number, the lower the better; or None.
-        every: steps from one evaluation to the next.
-        patience: evaluations in a row without a new best after which to stop; None never does.
+        batch: number of examples per step, for minibatches.
+        budget: largest number of calls of loss_and_grads, a whole number >= 1.
+        schedule: schedule(t) -> the "learning_rate" of step t, counted from 0; None
+            keeps the rate in config.
+        augment: augment(x, rng) -> x, for the batch; or None.
+        evaluate: evaluate(params) -> a number, lower is better; or None.
+        every: number of steps between evaluations.
+        patience: number of evaluations in a row without a new best after which to stop;
+            None means no such limit.
 
     Returns:
-        params: those of the lowest evaluation, the earliest if several are; the last ones without any evaluation.
-        history: "loss": one a step, those that were taken; "at" and "dev": after how many steps was evaluated, and what it gave;
-            "best": the step count of the params returned; "stopped": "budget", "patience" or "diverged".
+        params: those of the lowest evaluation (the earliest if several are equal);
+            without evaluations, the last ones.
+        history: "loss": the loss of each completed step; "at" and "dev": the number of
+            steps at each evaluation, and its value; "best": the number of steps of the
+            returned params; "stopped": "budget", "patience" or "diverged".
 
     Raises:
         ValueError: budget or every is not a whole number >= 1.
@@ -443,12 +515,13 @@ def train(
 
 
 # %% [markdown] id="solver-given-idea"
-# A function for the checks: what do the loss and `augment` draw from the generator that you hand on to them?
+# The next cell has a function for the checks. It tests what the loss and `augment` draw from the
+# generator that you pass to them.
 
 
 # %% nbgrader={"grade_id": "solver-given", "locked": true}
 def numbers_drawn(x, y, rng):
-    """Return what augment and the loss draw in three steps from the generators that they are given; for the checks."""
+    """Return what augment and the loss draw in three steps from their generators; for the checks."""
     drawn = {"augment": [], "loss_and_grads": []}
 
     def augment(x, rng):
@@ -489,7 +562,7 @@ with check("solver") as c:
     x, y = np.arange(10.0)[:, None], np.arange(10)
     seen, rates = [], []
 
-    def slide(params, x, y, rng):  # the gradient is 1 everywhere; a count stands for statistics
+    def slide(params, x, y, rng):  # the gradient is 1 everywhere, and a count replaces the statistics
         seen.append((x[:, 0].tolist(), y.tolist()))
         return 1.0, {"w": np.ones(1), "v": np.ones(2)}, {"running_count1": params["running_count1"] + 1}
 
@@ -506,28 +579,39 @@ with check("solver") as c:
         "the sizes of the batches",
         [len(rows) for rows, _ in seen],
         [4, 4, 2, 4, 4],
-        hint="After the last batch of an epoch, a new epoch begins.",
+        hint="After the last batch of an epoch, start a new epoch.",
     )
     c.equal(
-        "the examples of the first epoch", sorted(example for rows, _ in seen[:3] for example in rows), x[:, 0].tolist(), hint="Each once."
+        "the examples of the first epoch",
+        sorted(example for rows, _ in seen[:3] for example in rows),
+        x[:, 0].tolist(),
+        hint="Use each example once.",
     )
-    c.true("the second epoch has another order", seen[0] != seen[3], "Each epoch is shuffled anew.")
+    c.true("the second epoch has another order", seen[0] != seen[3], "Shuffle again for each epoch.")
     c.true("labels stay with their examples", all(rows == labels for rows, labels in seen))
     c.close("w after 5 steps", last["w"], [4.0])
     c.equal(
         "the count in a parameter's config after 5 steps",
         max(count for count, _ in rates),
         5,
-        hint="Each parameter has a config of its own.",
+        hint="Give each parameter its own config.",
     )
-    c.close("the statistics after 5 steps", last["running_count1"], [5.0], hint="They replace the old ones; the rule does not touch them.")
+    c.close(
+        "the statistics after 5 steps",
+        last["running_count1"],
+        [5.0],
+        hint="Replace the old statistics by the new ones, without the optimizer.",
+    )
     c.equal(
-        "start and settings afterwards", (start["w"].tolist(), settings), ([9.0], {"learning_rate": 1.0}), hint="They are the caller's."
+        "start and settings afterwards",
+        (start["w"].tolist(), settings),
+        ([9.0], {"learning_rate": 1.0}),
+        hint="Both belong to the caller; do not change them.",
     )
-    c.equal("history of a run to its end", (len(history["loss"]), history["best"], history["stopped"]), (5, 5, "budget"))
+    c.equal("history of a complete run", (len(history["loss"]), history["best"], history["stopped"]), (5, 5, "budget"))
     drawn = numbers_drawn(x, y, np.random.default_rng(1))
     different = len(set(drawn["augment"] + drawn["loss_and_grads"]))
-    c.equal("how many numbers of augment and loss differ in three steps", different, 6, hint="Hand rng itself on to them.")
+    c.equal("the number of different random numbers of augment and loss in three steps", different, 6, hint="Pass rng itself to them.")
     sizes = []
 
     def same(x, rng):
@@ -535,11 +619,11 @@ with check("solver") as c:
         return x
 
     train(start, slide, step, settings, x, y, batch=4, budget=3, rng=np.random.default_rng(0), augment=same)
-    c.equal("how many examples augment is given", sizes, [4, 4, 2], hint="Each batch is changed when its turn comes.")
+    c.equal("the number of examples that augment receives", sizes, [4, 4, 2], hint="Call augment for each batch when it is used.")
     _, history = train(
         start, slide, step, settings, x, y, batch=10, budget=4, rng=np.random.default_rng(0), evaluate=lambda p: 9.0, every=2
     )
-    c.equal("when was evaluated with a budget of 4", history["at"], [2, 4], hint="After the last step once, not twice.")
+    c.equal("the steps of the evaluations with a budget of 4", history["at"], [2, 4], hint="Evaluate once after the last step, not twice.")
     rates.clear()
     train(start, slide, step, settings, x, y, batch=10, budget=3, rng=np.random.default_rng(0), schedule=lambda t: 1 / (1 + t))
     c.close(
@@ -563,9 +647,19 @@ with check("solver") as c:
         every=2,
         patience=2,
     )
-    c.equal("when was evaluated", history["at"], [2, 4, 6, 8], hint="Two in a row without a new best; the same score again is none.")
+    c.equal(
+        "the steps of the evaluations",
+        history["at"],
+        [2, 4, 6, 8],
+        hint="Stop after two evaluations without a new best. An equal score is not a new best.",
+    )
     c.equal("the best step and why it stopped", (history["best"], history["stopped"]), (4, "patience"))
-    c.close("the params returned are the best's", best["w"], [5.0], hint="Not the last ones; and nothing may have moved them since.")
+    c.close(
+        "the returned params are those of the best step",
+        best["w"],
+        [5.0],
+        hint="Do not return the last params, and do not change the best ones later.",
+    )
     dev = iter([5.0, 6.0, 4.0, 6.0, 3.0])
     _, history = train(
         start,
@@ -581,8 +675,8 @@ with check("solver") as c:
         every=2,
         patience=2,
     )
-    hint = "After the last step, too; and each new best sets the patience back."
-    c.equal("when was evaluated in a run with three bests", history["at"], [2, 4, 6, 8, 9], hint=hint)
+    hint = "Evaluate after the last step, too. Each new best resets the patience."
+    c.equal("the steps of the evaluations in a run with three new bests", history["at"], [2, 4, 6, 8, 9], hint=hint)
     losses = iter([1.0, 1.0, np.inf])
     last, history = train(
         start,
@@ -596,7 +690,7 @@ with check("solver") as c:
         rng=np.random.default_rng(0),
     )
     c.equal(
-        "a run whose third loss is infinite", (last["w"].tolist(), history["stopped"]), ([7.0], "diverged"), hint="That step is left out."
+        "a run whose third loss is infinite", (last["w"].tolist(), history["stopped"]), ([7.0], "diverged"), hint="Leave out this step."
     )
     c.raises(
         "a budget of 0 is refused",
@@ -605,29 +699,33 @@ with check("solver") as c:
     )
 
 # %% [markdown] id="solver-erratum"
-# **One step short.** D0 and D4 write the training loop as `for t in range(1, num_iterations):`. Below it runs on a budget of 100 steps,
-# in epochs of D1's number of batches, $\lfloor m/B \rfloor + 1$, for $m = 3000$ and $B = 50$. Run the cell: how many steps are taken,
-# and how large is an epoch's last batch? (A loss that is a mean over an empty batch is nan, and Adam never forgets a nan.) Mend the two
-# marked lines.
+# **One step too few** (not graded). D0 and D4 write the training loop as `for t in range(1,
+# num_iterations):`. The cell runs this loop with a budget of 100 steps.
+# It uses D1's number of batches in an epoch, $\lfloor m/B \rfloor + 1$, for $m = 3000$ and $B =
+# 50$. Run the cell. How many steps does it take, and how large is the last batch of an epoch?
+# (A mean over an empty batch is nan, and Adam never recovers from a nan.) Correct the two marked
+# lines.
 
 # %% id="solver-mend" tags=["demo"]
 m, B, num_iterations = 3000, 50, 100
-taken = sum(1 for t in range(1, num_iterations))  # D0 and D4, as printed: mend this line
-starts = range(0, (m // B + 1) * B, B)  # D1, as printed: mend this line
+taken = sum(1 for t in range(1, num_iterations))  # D0 and D4, as printed: correct this line
+starts = range(0, (m // B + 1) * B, B)  # D1, as printed: correct this line
 print(
     f"{taken} steps of {num_iterations}; an epoch's {len(starts)} batches, the last of {len(np.arange(m)[starts[-1] : starts[-1] + B])} examples"
 )
 
 # %% [markdown] id="solver-see"
-# **Your net learns.** Two runs of 600 steps each. The first is the *baseline* which you shall meet again in question 6: one hidden
-# layer of 128 units, momentum 0.9, a constant rate of 0.05, nothing else. The second has batch norm, a falling rate, and canvases
-# moved by a pixel. See the baseline's two curves part: it goes on learning its 3000 canvases, and hardly anything about digits.
+# **Your network learns.** There are two runs of 600 steps. The first is the *baseline* of question
+# 6: one hidden layer of 128 units, momentum 0.9, a constant rate of 0.05, and nothing else.
+# The second has batch norm, a decreasing rate, and canvases that are moved by a pixel.
+# The two curves of the baseline separate: it keeps learning its 3000 canvases, but learns little
+# about digits in general.
 
 # %% id="solver-plot" tags=["demo"]
 
 
 def error(params, x, y):
-    """Return the share of wrong answers."""
+    """Return the error rate."""
     return float(np.mean(net_scores(params, x).argmax(axis=1) != y))
 
 
@@ -669,7 +767,7 @@ with attempt("solver"):
         for (label, (at, on_train, on_dev)), color in zip(runs.items(), (PALETTE[1], PALETTE[0]), strict=True):
             ax.plot(at, on_train, ":", color=color, label=f"{label}, training set")
             ax.plot(at, on_dev, color=color, label=f"{label}, dev set")
-        ax.set(xlabel="step", ylabel="share of wrong answers", ylim=(0, 0.8))
+        ax.set(xlabel="step", ylabel="error rate", ylim=(0, 0.8))
         ax.legend()
     show(
         fig,
@@ -678,36 +776,47 @@ with attempt("solver"):
     )
 
 # %% [markdown] id="ablation-idea"
-# ## 3 · Ablation: what was it good for?
+# ## 3 · Ablation: which technique matters?
 #
-# A recipe with six techniques that works tells you nothing about any of the six. Take out **one at a time**, leave all others in,
-# and look what it costs. And a single run tells you nothing either: another seed, another result. So every row of the table is run
-# with the *same* seeds, and the differences are taken **seed by seed**: with $s_i$ the score (an error rate, say: the lower, the
-# better) of everything at seed $i$, and $u_i$ without the technique,
+# *Lecture note: [Ablation](../../course/capstone.md#ablation).*
+#
+# If you use six techniques together and the result is good, you do not know which of them helped.
+# So take out **one at a time**, keep all the others, and measure what this costs.
+# A single run tells you little, because another seed gives another result. So run every row of the
+# table with the *same* seeds, and take the differences **seed by seed**.
+# Let $s_i$ be the score with all techniques for seed $i$ (for example an error rate; lower is
+# better), and let $u_i$ be the score without one technique:
 #
 # $$\text{cost} = \frac1n \sum_i (u_i - s_i), \qquad
 # \text{standard error of } d_1, \dots, d_n = \frac{1}{\sqrt n} \sqrt{\frac{1}{n-1} \sum_i (d_i - \bar d)^2} .$$
 #
-# Seeds that are hard for all rows alike go out of the differences. That is the whole point of pairing.
+# If a seed is difficult for all rows, this effect cancels in the differences. This is the reason
+# for the pairing.
 
 
 # %% nbgrader={"grade_id": "ablation", "solution": true}
-def ablate(run: Callable, techniques: list[str], seeds: list[int]) -> dict[str, dict[str, float]]:
-    """Measure what each technique is worth by taking it out.
+def ablate(
+    run: Callable,
+    techniques: list[str],
+    seeds: list[int],
+) -> dict[str, dict[str, float]]:
+    """Measure the cost of taking out each technique.
 
     Args:
-        run: run(on, seed) -> score; on is the list of the techniques that are in, in the order of techniques.
-        techniques: names, each once.
-        seeds: at least two; every row is run with each of them.
+        run: run(on, seed) -> score; on is the list of the techniques in use, in the
+            order of techniques. Call it exactly once for each row and seed.
+        techniques: different names.
+        seeds: at least two; run every row with each of them.
 
     Returns:
-        table: a row for "everything", where all are in, then one for each technique, named by what is *out*, in the given order. A row is
-            {"mean": of the scores, "error": its standard error, "cost": mean of the score minus everything's, seed by seed,
-            "cost_error": standard error of these differences}; for "everything" the last two are 0.0.
-        run is called once for each row and seed, never twice for the same.
+        table: a row for "everything", with all techniques, and then one row for each
+            technique that is *taken out*, in the given order. A row is {"mean": mean of
+            the scores, "error": its standard error, "cost": mean of the score minus
+            that of everything, seed by seed, "cost_error": standard error of these
+            differences}; for "everything" the last two are 0.0.
 
     Raises:
-        ValueError: fewer than two seeds, or a technique that stands twice.
+        ValueError: there are fewer than two seeds, or a technique occurs twice.
     """
     ### BEGIN SOLUTION
     if len(seeds) < 2:
@@ -750,26 +859,29 @@ with check("ablation") as c:
     table = ablate(made_up, ["a", "b"], [0, 1, 5])
     c.equal("the rows", list(table), ["everything", "a", "b"])
     wanted = {(on, seed) for on in (("a", "b"), ("b",), ("a",)) for seed in (0, 1, 5)}
-    c.true("each row is run with every seed", set(calls) == wanted, "One technique is out at a time, all the others are in.")
-    c.equal("the number of calls", len(calls), 9, hint="Keep the scores of everything; do not run it again for each row.")
+    c.true("each row is run with every seed", set(calls) == wanted, "Take out one technique at a time, and keep all the others.")
+    c.equal("the number of calls", len(calls), 9, hint="Store the scores of everything; do not run it again for each row.")
     row = table.get("a", {})
     c.close("the mean without a", row.get("mean"), 6.0)
-    c.close("its standard error", row.get("error"), np.sqrt(13 / 3), hint="n - 1 below the sum, and the root of n.")
-    c.close("the cost of leaving a out", row.get("cost"), 4.0, hint="Positive where the error grows.")
+    c.close("its standard error", row.get("error"), np.sqrt(13 / 3), hint="Divide the sum by n - 1, and the root by the root of n.")
+    c.close("the cost of leaving a out", row.get("cost"), 4.0, hint="The cost is positive if the error grows.")
     c.close(
-        "the cost's standard error",
+        "the standard error of the cost",
         row.get("cost_error"),
         np.sqrt(7 / 3),
-        hint="Of the differences, seed by seed; not of the two means apart.",
+        hint="Use the differences seed by seed, not the two separate means.",
     )
-    c.equal("everything's cost", (table["everything"].get("cost"), table["everything"].get("cost_error")), (0.0, 0.0))
+    c.equal("the cost of everything", (table["everything"].get("cost"), table["everything"].get("cost_error")), (0.0, 0.0))
     c.raises("a single seed is refused", ValueError, ablate, made_up, ["a"], [0])
 
 # %% [markdown] id="ablation-see"
-# **Six techniques of the course, taken out one at a time.** Momentum (else plain gradient descent), a falling rate (else the constant
-# rate), batch norm, dropout with keep_prob 0.9, an L2 penalty, and moved canvases; four seeds, 400 steps a run. See how far
-# momentum stands out, and that the line of dropout's error holds zero: with four seeds, nothing can be said of it. The bars are no
-# property of the techniques; they belong to this task, this budget, and the company of the other five.
+# **Six techniques of the course, taken out one at a time.** They are momentum (or plain gradient
+# descent), a decreasing rate (or the constant rate), batch norm, dropout with keep_prob 0.9, an L2
+# penalty, and moved canvases. There are four seeds, with 400 steps per run.
+# Momentum matters most by far. The error bar of dropout includes zero: with four seeds, we cannot
+# say anything about it.
+# The bars are not properties of the techniques alone. They depend on this task, this budget, and
+# the other five techniques.
 
 # %% id="ablation-plot" tags=["demo"]
 
@@ -813,39 +925,51 @@ with attempt("ablation"):
         )
         ax.axvline(0, color=PALETTE[6], linewidth=1)
         ax.invert_yaxis()
-        ax.set(xlabel="what it costs to leave it out: dev error, ± 2 standard errors")
+        ax.set(xlabel="increase of the dev error without it, ± 2 standard errors")
     show(
         fig,
         "Bars of what leaving out each of six techniques costs, with error bars: momentum by far the largest, then batch norm and the falling rate; dropout's error bar holds zero.",
     )
 
 # %% [markdown] id="surface-idea"
-# ## 4 · The loss surface, in units that mean something (D3, "demo - losslandscape")
+# ## 4 · The loss surface, with a meaningful scale
 #
-# D3 links to pictures of loss landscapes. They are made like this: from the trained parameters $\theta$, go $a$ steps along one
-# random direction and $b$ along another, and plot $L(\theta + a\,d + b\,e)$. But how long is a step? A net with ReLU does not change if you
-# multiply a layer's weights by 10 and divide the next layer's by 10. A step of fixed length is now tiny for the one and huge for the
-# other: the same function looks flat or sharp, as you please.
+# *Lecture note: [The loss surface](../../course/capstone.md#the-loss-surface). Lecture: D3, "demo -
+# losslandscape".*
 #
-# Li and others (2018) therefore give each *filter* a step in proportion to its own length. In a fully connected net a filter is what
-# leads into one unit: a **column** of `w`. Draw $d$ standard normal, entry by entry, then column by column
+# D3 links to pictures of loss landscapes. They are made like this: start from the trained
+# parameters $\theta$, go $a$ steps along one random direction and $b$ steps along another, and plot
+# $L(\theta + a\,d + b\,e)$.
+# But how long is a step? A network with ReLU does not change if you multiply the weights of a layer
+# by 10 and divide those of the next layer by 10.
+# A step of fixed length is now tiny for one layer and huge for the other. So the same function can
+# look flat or sharp.
+#
+# Therefore Li and others (2018) make each step proportional to the length of each *filter*. In a
+# fully connected network a filter is the set of weights that lead into one unit: a **column** of
+# `w`.
+# Draw $d$ standard normal, entry by entry. Then, for each column,
 #
 # $$d_{:,j} \leftarrow \frac{d_{:,j}}{\lVert d_{:,j} \rVert}\, \lVert w_{:,j} \rVert .$$
 #
-# All that is no weight matrix (biases, $\gamma$, $\beta$, running statistics) stays where it is: its direction is zero. So is a column's
-# whose weights are all zero.
+# Everything that is not a weight matrix (biases, $\gamma$, $\beta$, running statistics) does not
+# move: its direction is zero. The direction is also zero for a column whose weights are all zero.
 
 
 # %% nbgrader={"grade_id": "surface", "solution": true}
-def filter_normalised(params: dict[str, np.ndarray], rng: np.random.Generator) -> dict[str, np.ndarray]:
-    """Return a random direction in which each column of each weight matrix is as long as that of the parameters.
+def filter_normalised(
+    params: dict[str, np.ndarray],
+    rng: np.random.Generator,
+) -> dict[str, np.ndarray]:
+    """Return a random direction whose columns are as long as those of the weights.
 
     Args:
-        params: arrays by name; those of two axes are weights (D, H), all others are left alone.
-        rng: draws standard normal numbers, in the order of params.
+        params: arrays by name; those with two axes are weights (D, H).
+        rng: source of standard normal numbers, in the order of params.
 
     Returns:
-        direction: arrays of the same names, shapes and dtypes; zeros for all that is no weight.
+        direction: arrays of the same names, shapes and dtypes; zeros for everything
+            that is not a weight matrix.
     """
     ### BEGIN SOLUTION
     direction = {}
@@ -868,11 +992,14 @@ def loss_grid(
     a: np.ndarray,
     b: np.ndarray,
 ) -> np.ndarray:
-    """Return the losses on a plane through params: grid[i, j] = loss(params + a[i] first + b[j] second).
+    """Return the losses on a plane through params.
+
+    grid[i, j] = loss(params + a[i] first + b[j] second)
 
     Args:
         loss: loss(params) -> a number.
-        params, first, second: arrays by name, of equal names and shapes; they stay as they are.
+        params, first, second: arrays by name, of equal names and shapes; do not change
+            them.
         a, b: (A,) and (B,).
 
     Returns:
@@ -888,7 +1015,7 @@ def loss_grid(
 
 # %% nbgrader={"grade_id": "surface-given", "locked": true}
 def two_directions(params, rng):
-    """Return two directions, drawn one after the other from one generator; for the checks."""
+    """Return two directions, drawn one after the other from the same generator; for the checks."""
     return filter_normalised(params, rng), filter_normalised(params, rng)
 
 
@@ -907,18 +1034,18 @@ with check("surface") as c:
         "the lengths of w1's columns",
         np.linalg.norm(direction["w1"], axis=0),
         [5.0, 0.0, 1.0],
-        hint="Column by column, not the matrix as a whole.",
+        hint="Normalise each column, not the whole matrix.",
     )
     c.close("the length of w2's column", np.linalg.norm(direction["w2"], axis=0), [2.0], rtol=1e-5)
     c.equal("the dtype for float32", direction["w2"].dtype, np.dtype("float32"))
-    c.close("the bias's direction", direction["b1"], np.zeros(3))
+    c.close("the direction of the bias", direction["b1"], np.zeros(3))
     other = filter_normalised(small, np.random.default_rng(1))
     drawn = filter_normalised({"w1": np.ones((1000, 1))}, np.random.default_rng(2))["w1"]
     c.true("about half of the entries are negative", 400 < np.sum(drawn < 0) < 600, "Draw standard normal numbers.")
     c.true("another rng gives another direction", not np.allclose(direction["w1"], other["w1"]))
     generator = np.random.default_rng(3)
     one, two = (direction["w1"] for direction in two_directions(small, generator))
-    c.true("the next direction from the same rng is another one", not np.allclose(one, two), "Draw from rng itself.")
+    c.true("the next direction from the same rng is different", not np.allclose(one, two), "Draw from rng itself.")
     point, first, second = {"p": np.array([1.0, 2.0])}, {"p": np.array([1.0, 0.0])}, {"p": np.array([0.0, 1.0])}
     grid = loss_grid(lambda p: float(p["p"][0] + 10 * p["p"][1]), point, first, second, np.array([0.0, 1.0]), np.array([0.0, 1.0, 2.0]))
     c.close("a plane", grid, [[21.0, 31.0, 41.0], [22.0, 32.0, 42.0]], hint="Rows go along the first direction.")
@@ -928,11 +1055,15 @@ with check("surface") as c:
     c.equal("the dtype of a grid of float32 parameters", grid.dtype, np.dtype("float64"))
 
 # %% [markdown] id="surface-see"
-# **One function, twice.** A trained net, and the same net with its first weights and bias times 10 and its second weights divided by
-# 10: every score is the same. On the left, steps of fixed length along a random direction: the second copy looks far sharper, which
-# is nothing but a matter of units. In the middle, the filter-normalised direction: the two curves lie on each other. On the right,
-# two such directions: contours of the loss on the dev set. See one basin, nearly convex this close to its bottom; two random
-# directions out of 15,000 see little of what the others hold.
+# **One function, shown twice.** We compare a trained network with a rescaled copy: its first
+# weights and bias are multiplied by 10, and its second weights are divided by 10. All scores are
+# the same.
+# The left plot uses steps of fixed length along a random direction. The copy looks much sharper,
+# but this only comes from the scale of its weights.
+# The middle plot uses the filter-normalised direction, and the two curves coincide.
+# The right plot shows the loss on the dev set over two such directions. There is one basin, which
+# is nearly convex close to the minimum. But two random directions out of 15,000 show little of the
+# others.
 
 # %% id="surface-plot" tags=["demo"]
 with attempt("surface"):
@@ -994,33 +1125,40 @@ with attempt("surface"):
 # %% [markdown] id="autopsy-idea"
 # ## 5 · Autopsy of a failed run
 #
-# A run that fails leaves records. At $T$ moments, equally far apart, these were taken: `train_loss` and `dev_loss`, the norm of each weight matrix's
-# gradient (`grad_norm`, first layer first), the share of hidden units which are dead, that is, 0 for every dev example (`dead`), and how far a
-# step moves all weights, relative to their norm (`moved`). The causes, **in the order in which to rule them out**:
+# *Lecture note: [Autopsy](../../course/capstone.md#autopsy).*
 #
-# | cause | what the records show in such a case | in all the others |
+# A run that fails leaves records. These were taken at $T$ moments at equal distances: `train_loss`
+# and `dev_loss`; the norm of the gradient of each weight matrix (`grad_norm`, first layer first);
+# the fraction of hidden units that are dead, so 0 for every dev example (`dead`); and how far a
+# step moves all weights, relative to their norm (`moved`).
+# These are the possible causes, **in the order in which you must test them**:
+#
+# | cause | what the records show in this case | in all other cases |
 # |---|---|---|
 # | `"diverged"` | a training loss that is not finite, or ends above 3 times the first one | all finite, ends below 1.2 times the first |
-# | `"dead units"` | at the end, a share of 0.9 or more is dead | 0.4 or less |
-# | `"vanishing gradients"` | at the end, the first layer's gradient is less than $10^{-4}$ of the last layer's | more than $10^{-2}$ of it |
-# | `"rate too small"` | the training loss loses less than 5 %, and a step moves the weights by less than $10^{-6}$ | more than $10^{-4}$ |
-# | `"overfitting"` | the dev loss ends above 1.5 times its lowest, while the training loss went on to fall | below 1.15 times its lowest |
+# | `"dead units"` | at the end, a fraction of 0.9 or more is dead | 0.4 or less |
+# | `"vanishing gradients"` | at the end, the gradient of the first layer is less than $10^{-4}$ of that of the last layer | more than $10^{-2}$ of it |
+# | `"rate too small"` | the training loss decreases by less than 5 %, and a step moves the weights by less than $10^{-6}$ | more than $10^{-4}$ |
+# | `"overfitting"` | the dev loss ends above 1.5 times its lowest value, while the training loss continued to decrease | below 1.15 times its lowest value |
 # | `"healthy"` | none of these | |
 #
-# Between the two columns you are free to draw the line. The order matters: a run whose units are all dead has no gradients, does not
-# move, and does not learn; these are consequences. And mind what is left after a divergence: comparisons with nan are false, all of
-# them, and $0/0$ is no proof of anything.
+# You may choose any threshold between the two columns. The order matters: a run whose units are all
+# dead has no gradients, does not move and does not learn, but these are only consequences.
+# Also remember what happens after a divergence: every comparison with nan is false, and $0/0$
+# proves nothing.
 
 
 # %% nbgrader={"grade_id": "autopsy", "solution": true}
 def autopsy(history: dict[str, np.ndarray]) -> str:
-    """Name what went wrong in a run: the first cause in the table that fits.
+    """Name the cause of a failed run: the first one in the table that fits.
 
     Args:
-        history: "train_loss", "dev_loss", "dead", "moved": (T,) each, T >= 2; "grad_norm": (T, L), L >= 1, first layer first.
+        history: "train_loss", "dev_loss", "dead", "moved": (T,) each, T >= 2;
+            "grad_norm": (T, L), L >= 1, first layer first.
 
     Returns:
-        "diverged", "dead units", "vanishing gradients", "rate too small", "overfitting" or "healthy".
+        "diverged", "dead units", "vanishing gradients", "rate too small", "overfitting"
+            or "healthy".
     """
     ### BEGIN SOLUTION
     train_loss, dev_loss, norms = history["train_loss"], history["dev_loss"], history["grad_norm"]
@@ -1063,23 +1201,25 @@ with check("autopsy") as c:
     c.equal("small steps at the end of a good run", autopsy(slow_end), "healthy")
     flat = {**good, "train_loss": np.array([2.31, 2.31, 2.31, 2.30]), "dev_loss": np.array([2.31, 2.30, 2.31, 2.31])}
     silent = {**flat, "dead": np.array([0.1, 1.0, 1.0, 1.0]), "grad_norm": np.zeros((4, 2)), "moved": np.zeros(4)}
-    c.equal("all units dead, and no gradient therefore", autopsy(silent), "dead units")
+    c.equal("all units dead, and so no gradient", autopsy(silent), "dead units")
     deep = {**flat, "grad_norm": np.array([[1e-8, 1e-5, 0.3]] * 4), "moved": np.full(4, 1e-4)}
     c.equal("gradients that do not reach the first layer", autopsy(deep), "vanishing gradients")
     c.equal("steps of 1e-8", autopsy({**flat, "moved": np.full(4, 1e-8)}), "rate too small")
     parted = {**good, "train_loss": np.array([2.3, 0.6, 0.05, 0.001]), "dev_loss": np.array([2.3, 0.9, 1.1, 1.9])}
-    c.equal("training and dev loss part", autopsy(parted), "overfitting")
+    c.equal("training and dev loss separate", autopsy(parted), "overfitting")
 
 # %% [markdown] id="autopsy-see"
-# **Six runs, and what they died of.** All on the canvases; each has one thing wrong with it (the last has nothing). Your function names
-# the cause from the records; it stands above each panel. See how alike the three flat ones look: from their losses alone you could not
-# tell dead units, vanished gradients and a tiny rate apart. That is why one records more than the loss.
+# **Six runs, and why they failed.** All of them use the canvases, and each has one mistake (the
+# last has none). Your function names the cause from the records, and you see it above each plot.
+# Three of the runs have almost the same flat losses. From the losses alone you could not
+# distinguish dead units, vanishing gradients and a rate that is too small. This is why you should
+# record more than the loss.
 
 # %% id="autopsy-plot" tags=["demo"]
 
 
 def recorded(params, rate, n, steps):
-    """Train on n canvases by momentum, and return the records of ten moments."""
+    """Train on n canvases with momentum, and return the records of ten moments."""
     history = {name: [] for name in ("train_loss", "dev_loss", "dead", "moved", "grad_norm")}
     last = sum(name.startswith("w") for name in params)
 
@@ -1140,41 +1280,54 @@ with attempt("autopsy"), np.errstate(all="ignore"):
 # %% [markdown] id="result-idea"
 # ## 6 · The result
 #
-# Now use all of it. Write `compete`, which trains a net as well as you can within a **budget**, and `predict`, which answers with it.
+# *Lecture note: [The result](../../course/capstone.md#the-result).*
 #
-# **How it is graded.** 3000 training and 1000 dev canvases are drawn anew, by a seed nobody knows, and `compete` is called once, with a
-# budget of 4 seconds of processor time on one thread (and once with less, on two digits only). Then 2000 *test* canvases are drawn,
-# of originals that are in neither. The **baseline** of question 2 is trained in the same grading run on the same canvases, for 600 steps.
-# What counts is the ratio of your test error to the baseline's:
+# Now use everything. Write `compete`, which trains a network as well as you can within a
+# **budget**, and `predict`, which gives the answers of this network.
+#
+# **How it is graded.** Grading draws 3000 new training canvases and 1000 new dev canvases, with a
+# seed that nobody knows. It calls `compete` once with a budget of 4 seconds of processor time on
+# one thread, and once with less, on two digits only.
+# Then it draws 2000 *test* canvases, from originals that are in neither set. In the same grading
+# run, it trains the **baseline** of question 2 on the same canvases for 600 steps.
+# Your points depend on the ratio of your test error to the baseline's:
 #
 # | | points |
 # |---|---|
-# | it runs, answers properly, and tells two digits apart | 4 |
-# | it ends in time on ten digits | 2 |
-# | error at most the baseline's | 3 |
-# | at most 0.8 of it | 3 |
-# | at most 0.65 of it | 3 |
+# | it runs, returns valid answers, and distinguishes two digits | 4 |
+# | it finishes in time on ten digits | 2 |
+# | its error is at most the baseline's | 3 |
+# | its error is at most 0.8 of the baseline's | 3 |
+# | its error is at most 0.65 of the baseline's | 3 |
 #
-# At 7 seconds of processor time the call is stopped, and you are told so: no result, no points for it. The surest way is to count
-# steps: measure here what one costs, and make the number of steps follow from `budget`, with half of it to spare. (The machine which grades may
-# be slower than yours.) There is nothing to gain from fetching more digits: inside `compete` the course's data functions refuse, and
-# all the canvases it may know are its arguments.
+# After 7 seconds of processor time the call is stopped, and the feedback says so: without a result
+# there are no points for it.
+# The safest way is to count steps. Measure here what a step costs, and choose the number of steps
+# from `budget`, so that you use only half of it. (The grading machine may be slower than yours.)
+# You cannot gain anything by loading more digits: inside `compete` the course's data functions
+# raise an error, and the arguments contain all canvases that you may use.
 
 
 # %% nbgrader={"grade_id": "result", "solution": true}
 def compete(
-    x_train: np.ndarray, y_train: np.ndarray, x_dev: np.ndarray, y_dev: np.ndarray, rng: np.random.Generator, budget: float
+    x_train: np.ndarray,
+    y_train: np.ndarray,
+    x_dev: np.ndarray,
+    y_dev: np.ndarray,
+    rng: np.random.Generator,
+    budget: float,
 ) -> dict[str, np.ndarray]:
     """Return a trained model.
 
     Args:
         x_train, x_dev: (N, 144) canvases of 12 by 12 pixels, float64.
         y_train, y_dev: (N,) labels from 0 to C-1; each occurs in y_train.
-        rng: all randomness comes from here.
-        budget: seconds of processor time that it may take, on one thread.
+        rng: source of all randomness.
+        budget: allowed seconds of processor time, on one thread.
 
     Returns:
-        model: what predict needs: params, or any tuple, list or dict of arrays, numbers and strings; at most 4 MB.
+        model: everything that predict needs: params, or any tuple, list or dict of
+            arrays, numbers and strings; at most 4 MB.
     """
     ### BEGIN SOLUTION
     steps = max(1, int(350 * budget))
@@ -1219,25 +1372,27 @@ with check("result") as c:
     before, state = x.copy(), np.random.get_state()[1].copy()
     model = compete(x[:200], y[:200], x[200:], y[200:], np.random.default_rng(12), 0.4)
     c.unchanged("the training canvases", x, before)
-    c.true("compete draws from rng alone", np.array_equal(np.random.get_state()[1], state), "Never from np.random itself.")
+    c.true("compete draws from rng only", np.array_equal(np.random.get_state()[1], state), "Do not use np.random itself.")
     labels = predict(model, x)
-    c.unchanged("the canvases that predict is given", x, before)
-    if c.shape("labels", labels, (300,), "One label a canvas, not its scores."):
+    c.unchanged("the canvases that predict receives", x, before)
+    if c.shape("labels", labels, (300,), "Return one label for each canvas, not its scores."):
         c.true("labels are whole numbers from 0 to 1", labels.dtype.kind in "iu" and set(labels.tolist()) <= {0, 1})
         alone = np.array([predict(model, x[n : n + 1])[0] for n in range(20)])
         c.equal(
-            "each canvas's label, asked for alone,",
+            "the label of each canvas, predicted separately,",
             alone,
             labels[:20],
-            hint="Batch norm in use: running statistics.",
+            hint="At test time, batch norm uses the running statistics.",
         )
-        c.true("threes and eights are told apart, 9 in 10", np.mean(labels == y) > 0.9)
+        c.true("an accuracy above 0.9 on threes and eights", np.mean(labels == y) > 0.9)
 
 # %% [markdown] id="result-see"
-# **The contest, played at home.** Your net and the baseline on the canvases of this notebook, with the whole budget. The last pair is
-# the one that counts. See your net's dev error below its test error: it has seen the handwriting of the dev canvases before, and the
-# dev set chose its best step. With the baseline such a difference drowns in chance: 1000 canvases tell an error of 0.2 only to
-# $\pm\sqrt{0.2 \cdot 0.8 / 1000} \approx 0.013$.
+# **The competition on your machine.** You see your network and the baseline on the canvases of this
+# notebook, with the whole budget. Only the last pair matters for the grade.
+# The dev error of your network is smaller than its test error. It has already seen the handwriting
+# of the dev canvases, and the dev set chose its best step.
+# For the baseline such a difference is hidden by chance: with 1000 canvases you know an error of
+# 0.2 only up to $\pm\sqrt{0.2 \cdot 0.8 / 1000} \approx 0.013$.
 
 # %% id="result-plot" tags=["demo"]
 with attempt("result"):
@@ -1268,9 +1423,9 @@ with attempt("result"):
         for shift, (label, values), color in zip((-0.2, 0.2), errors.items(), (PALETTE[1], PALETTE[0]), strict=True):
             ax.bar(np.arange(3) + shift, values, 0.38, color=color, label=label)
         ax.hlines(
-            [f * errors["baseline"][2] for f in (1, 0.8, 0.65)], 1.5, 2.5, color=PALETTE[6], linestyle="--", linewidth=1, label="the bands"
+            [f * errors["baseline"][2] for f in (1, 0.8, 0.65)], 1.5, 2.5, color=PALETTE[6], linestyle="--", linewidth=1, label="thresholds"
         )
-        ax.set(xticks=range(3), xticklabels=sets, xlabel="set", ylabel="share of wrong answers")
+        ax.set(xticks=range(3), xticklabels=sets, xlabel="set", ylabel="error rate")
         ax.legend(loc="upper left")
     show(
         fig,
@@ -1278,16 +1433,20 @@ with attempt("result"):
     )
 
 # %% [markdown] id="written-question"
-# ## 7 · In your own words (10 points, read by a person)
+# ## 7 · In your own words (10 points, graded by a person)
 #
-# 1. A classmate's run, 10 layers with ReLU, momentum 0.9, rate 0.1: the training loss stands at 2.30 from step 30 on. They write: "The
-#    rate is too small, I shall take 0.5." Their records say: at step 0, `dead` 0.03 and the first layer's gradient 8 times the last layer's; at
-#    step 30, `dead` 0.98 and all gradients but the last bias's zero. Write the autopsy: what happened and in which order, which of the records
-#    prove it, why the classmate's cure makes it worse, and one experiment that would have told you *before*.
-# 2. Look at your ablation. Choose a technique whose cost is less than two of its standard errors. A friend concludes that it is
-#    useless. Name three reasons why that does not follow, and say which further runs would settle one of them.
-# 3. Two nets have the same test error. In a plot of the loss along raw random directions, one looks much flatter, "so it generalises
-#    better". Say what is wrong with the plot, what filter normalisation mends, and one thing that it does not mend.
+# 1. A classmate's run has 10 layers with ReLU, momentum 0.9 and rate 0.1. The training loss stays
+#    at 2.30 from step 30 on. The classmate writes: "The rate is too small, I will use 0.5." The
+#    records say: at step 0, `dead` is 0.03, and the gradient of the first layer is 8 times that of
+#    the last layer; at step 30, `dead` is 0.98, and all gradients except that of the last bias are
+#    zero. Write the autopsy. What happened, and in which order? Which records prove it? Why does
+#    the classmate's idea make it worse? Which experiment would have told you *before*?
+# 2. Look at your ablation. Choose a technique whose cost is less than two of its standard errors. A
+#    friend concludes that it is useless. Name three reasons why this does not follow, and say which
+#    further runs would decide one of them.
+# 3. Two networks have the same test error. In a plot of the loss along raw random directions, one
+#    looks much flatter, "so it generalises better". Say what is wrong with the plot, what filter
+#    normalisation corrects, and one thing that it does not correct.
 
 # %% [markdown] nbgrader={"grade_id": "capstone-written", "grade": true, "solution": true, "points": 10}
 # **Model answer.**
@@ -1314,7 +1473,8 @@ with attempt("result"):
 # it does not: 1.
 
 # %% [markdown] id="summary-idea"
-# **Before you submit.** Run all cells from the top, then look here: this cell adds up what your own checks say.
+# **Before you submit,** restart the kernel and run all cells. The cell below adds up the results of
+# your own checks.
 
 # %% id="summary" tags=["demo"]
 check.summary(

@@ -58,9 +58,9 @@ def close(
 def shape(got: Any, want: Sequence[int], name: str, hint: str = "") -> None:
     """Fails unless `got` is an array of that shape."""
     if not isinstance(got, (np.ndarray, np.generic)):
-        fail(f"`{name}` is {_kind(got)}, where an array was expected.", hint)
+        fail(f"`{name}` is {_kind(got)}, expected an array.", hint)
     if got.shape != tuple(want):
-        fail(f"`{name}` has shape {got.shape}, where {tuple(want)} was expected.", hint)
+        fail(f"`{name}` has shape {got.shape}, expected {tuple(want)}.", hint)
 
 
 def equal(got: Any, want: Any, name: str, hint: str = "") -> None:
@@ -77,7 +77,7 @@ def equal(got: Any, want: Any, name: str, hint: str = "") -> None:
     if type(plain) is not type(want) and not (
         isinstance(plain, (int, float)) and isinstance(want, (int, float)) and isinstance(plain, bool) is isinstance(want, bool)
     ):
-        fail(f"`{name}` is {_kind(plain)}, where {_kind(want)} was expected.", hint)
+        fail(f"`{name}` is {_kind(plain)}, expected {_kind(want)}.", hint)
     if plain != want:
         fail(f"`{name}` is not exactly what it should be.", hint)
 
@@ -91,7 +91,7 @@ def unpack(value: Any, count: int, names: str) -> tuple[Any, ...]:
     unpacks = isinstance(value, (tuple, list)) or (isinstance(value, np.ndarray) and value.ndim > 0)
     if not unpacks or len(value) != count:
         got = f"{len(value)} values" if unpacks else _kind(value)
-        fail(f"returns {got}, where {count} were expected: {names}.")
+        fail(f"returns {got}, expected {count}: {names}.")
     return tuple(value)
 
 
@@ -99,7 +99,7 @@ def keys(value: Any, names: Iterable[str], name: str) -> dict[str, Any]:
     """The value, if it is a dict with exactly these keys."""
     wanted = set(names)
     if not isinstance(value, dict):
-        fail(f"`{name}` is {_kind(value)}, where a dict was expected.")
+        fail(f"`{name}` is {_kind(value)}, expected a dict.")
     if set(value) != wanted:
         missing = ", ".join(sorted(wanted - set(value)))
         more = len(set(value) - wanted)

@@ -18,22 +18,22 @@ def difference(got: Any, want: Any, rtol: float = 1e-6, atol: float = 1e-9) -> s
     """
     want = np.asarray(want)
     if got is None:
-        return "is None \N{EN DASH} is a return missing?"
+        return "is None: is a `return` missing?"
     if isinstance(got, (list, tuple, dict)):
-        return f"is a {type(got).__name__}, where {_noun(want)} was expected"
+        return f"is a {type(got).__name__}, expected {_noun(want)}"
     if not isinstance(got, (np.ndarray, np.generic, bool, int, float)):
-        return f"is of type {type(got).__name__}, where {_noun(want)} was expected"
+        return f"is of type {type(got).__name__}, expected {_noun(want)}"
     got = np.asarray(got)
     if got.dtype.kind not in "biuf":
-        return f"has dtype {got.dtype}, where numbers were expected"
+        return f"has dtype {got.dtype}, expected numbers"
     if (got.dtype.kind == "b") != (want.dtype.kind == "b"):
         kinds = "True and False", "numbers"
-        return "holds {}, where {} were expected".format(*(kinds if got.dtype.kind == "b" else kinds[::-1]))
+        return "holds {}, expected {}".format(*(kinds if got.dtype.kind == "b" else kinds[::-1]))
     a, b = got.astype(np.float64), want.astype(np.float64)
     if a.shape != b.shape:
-        expected = f"{b.shape} was expected" if b.ndim else "a single number was expected"
+        expected = f"{b.shape}" if b.ndim else "a single number"
         turned = a.ndim == 2 and a.T.shape == b.shape and _close(a.T, b, rtol, atol).all()
-        return f"has shape {a.shape}, where {expected}" + (": it is transposed" if turned else "")
+        return f"has shape {a.shape}, expected {expected}" + (": it is transposed" if turned else "")
     good = _close(a, b, rtol, atol)
     if good.all():
         return None

@@ -47,7 +47,7 @@ def numeric_gradient(
         part = value if out is None else out(value)
         if not isinstance(part, (np.ndarray, np.generic, float, int)) or np.shape(part) != np.shape(dout):
             fail(
-                f"`{name}` gives a value of shape {np.shape(part) if isinstance(part, np.ndarray) else 'none'}, where {np.shape(dout)} was expected."
+                f"`{name}` gives a value of shape {np.shape(part) if isinstance(part, np.ndarray) else 'none'}, expected {np.shape(dout)}."
             )
         losses.append(float(np.sum(np.asarray(part, dtype=np.float64) * dout)))
     pairs = np.array(losses).reshape(-1, 2)

@@ -83,16 +83,16 @@ def floats(
     if not has_numbers(value):
         broken(HouseRule.PRECISION, f"`{name}` returns no numbers.")
     if first is not None and not isinstance(_report(plain).value, (tuple, list)):
-        broken(HouseRule.PRECISION, f"`{name}` returns one value, where a tuple was expected.")
+        broken(HouseRule.PRECISION, f"`{name}` returns one value, expected a tuple.")
     if type(value) is int:
-        broken(HouseRule.PRECISION, f"`{name}` returns a whole number for float64 arguments, where float64 was expected.")
+        broken(HouseRule.PRECISION, f"`{name}` returns a whole number for float64 arguments, expected float64.")
     if dtypes(value) - {"float64"}:
-        broken(HouseRule.PRECISION, f"`{name}` returns {_list(dtypes(value))} for float64 arguments, where float64 was expected.")
+        broken(HouseRule.PRECISION, f"`{name}` returns {_list(dtypes(value))} for float64 arguments, expected float64.")
     value = _value(single, keep_last, first)
     if dtypes(value) - {"float32"}:
         broken(
             HouseRule.PRECISION,
-            f"`{name}` returns {_list(dtypes(value))} for float32 arguments, where float32 was expected.",
+            f"`{name}` returns {_list(dtypes(value))} for float32 arguments, expected float32.",
             "An array made without a dtype, or a float64 constant array, promotes the result.",
         )
     if not integers:
@@ -104,13 +104,13 @@ def floats(
     if dtypes(value) - {"float64"} and dtypes(outside_dicts(value)) == {"float64"}:
         broken(
             HouseRule.PRECISION,
-            f"`{name}` keeps {_list(dtypes(value) - {'float64'})} in the dict that it returns for integer arguments, where float64 was expected.",
-            "What is remembered starts as zeros of floats, also where an argument holds whole numbers.",
+            f"`{name}` keeps {_list(dtypes(value) - {'float64'})} in the dict that it returns for integer arguments, expected float64.",
+            "The state starts as zeros of floats, even if an argument holds whole numbers.",
         )
     if dtypes(value) - {"float64"}:
         broken(
             HouseRule.PRECISION,
-            f"`{name}` returns {_list(dtypes(value))} for integer arguments, where float64 was expected.",
+            f"`{name}` returns {_list(dtypes(value))} for integer arguments, expected float64.",
             "Does the answer stay whole, or is it put into an array that is made like an argument of whole numbers?",
         )
     _compare(HouseRule.PRECISION, name, value, _value(as_floats, keep_last, first), "integers instead of the same numbers as floats")
@@ -163,7 +163,7 @@ def vectorised(
     if many > few:
         broken(
             HouseRule.VECTORISATION,
-            f"`{name}` runs {many} lines of your code for {sizes[1]} {of} and {few} for {sizes[0]}, where the same number was expected.",
+            f"`{name}` runs {many} lines of your code for {sizes[1]} {of} and {few} for {sizes[0]}, expected the same number.",
             f"Something loops over the {of} in Python; let one array operation do it.",
         )
 
@@ -206,7 +206,7 @@ def rejects(student: Student, name: str, /, *args: Any, mentions: tuple[str | tu
                     "Say in the message what you got and what you expected.",
                 )
         return
-    broken(HouseRule.ERRORS, f"`{name}` takes an argument that makes no sense, where a ValueError was expected.")
+    broken(HouseRule.ERRORS, f"`{name}` accepts an invalid argument, expected a ValueError.")
 
 
 def _reraise(error: StudentError) -> None:

@@ -13,38 +13,63 @@
 # %% [markdown] id="title"
 # # Lab · Make two frameworks agree, then compare fairly
 #
-# You have written a network by hand: layers, losses, optimizers. Other people have written the same network, and theirs runs on
-# graphics cards. In this lab the two meet. First you make PyTorch compute *exactly* what your NumPy does, loss for loss to the
-# sixth decimal and far beyond. Then you use both for what D2's lab asks: loss and accuracy against learning rate, batch size and
-# optimizer. Both parts are harder than they look, and for the same reason: two runs should differ in one thing only, and it takes
-# care to see to it.
+# You have written a network by hand: layers, losses and optimizers. Other people have written the
+# same network, and theirs runs on graphics cards. In this lab the two meet.
+# First you make PyTorch compute *exactly* the same as your NumPy code: every loss agrees to six
+# decimals and more.
+# Then you use both to answer the questions of the lecture's lab session (D2): how do loss and
+# accuracy depend on learning rate, batch size and optimizer?
+# Both parts are difficult for the same reason: two runs should differ in one thing only, and this
+# needs care.
 #
-# **You will write**
+# | | You will write | Points |
+# |---|---|---|
+# | 1 | `torch_layout` and `numpy_layout`: convert weights from one framework to the other, and back | 20 |
+# | 2 | `torch_rule`: the course's optimizers with PyTorch's names | 15 |
+# | 3 | `twin_history` and `matched`: a run that can be repeated in another framework, and the step at which two runs separate | 20 |
+# | 4 | `grid` and `best_run`: runs that differ only where they should, and a choice that does not use the test set | 25 |
+# | 5 | `crc32c`, `varint`, `record`, `scalar_event` and `event_file`: a log file for TensorBoard, byte by byte | 20 |
+# | | A question in words, which a person grades | 10 |
 #
-# 1. `torch_layout` and `numpy_layout`: weights from one framework to the other, and back (20 points)
-# 2. `torch_rule`: the course's update rules in PyTorch's words (15)
-# 3. `twin_history` and `matched`: a run that can be repeated elsewhere, and the place where two runs part (20)
-# 4. `grid` and `best_run`: runs that differ in what they should, and a choice that is not made on the test set (25)
-# 5. `crc32c`, `varint`, `record`, `scalar_event`, `event_file`: a log that TensorBoard can show, byte by byte (20)
+# **Time:** about 8 hours. This is our estimate; your time may differ.
 #
-# There is one question in words besides (10 points, read by a person).
+# **You need** only NumPy for everything that is graded. The cells marked *PyTorch* also need
+# PyTorch. Without it they print one line, and the notebook continues.
+# The notebook uses these functions from earlier assignments. It takes your own if it finds them,
+# and else the course's:
 #
-# **You need** NumPy for all that is graded. The cells marked *PyTorch* need PyTorch besides; without it they say so in a line,
-# and the rest goes on. Layers, losses and optimizers come from your own earlier notebooks if you have them, else from the course.
+# - 01: `affine_forward(x, w, b) -> out, cache` and `affine_backward(dout, cache) -> dx, dw, db`
+# - 02: `relu_forward(x) -> out, cache` and `relu_backward(dout, cache) -> dx`
+# - 03: `softmax_loss(x, y) -> loss, dx`
+# - 05: `minibatches(N, B, rng, drop_last)`, `sgd(w, dw, config)` and `sgd_momentum(w, dw, config)
+#   -> next_w, config`
+# - 06: `adagrad`, `rmsprop`, `adadelta` and `adam`, each `(w, dw, config) -> next_w, config`, and
+#   `ema(y, beta, bias_correction)`
+#
+# **Lecture note:** [Make two frameworks agree, then compare fairly](../../course/lab-pytorch.md).
 # Lectures: D2 (lab session, checklist, names in PyTorch), D3 (visualisation while training).
 
 # %% [markdown] id="rules"
 # ## What holds in every question
 #
-# - **Leave your arguments alone**, dictionaries and lists included.
-# - **Keep the precision.** float32 weights in, float32 weights out; float64 in, float64 out; whole numbers in, float64 out.
-# - **Any layout.** Arrays may be read-only, or slices and transposes of others.
-# - **No warnings**: no overflow, no invalid value, even where a run has died and its loss is `nan` or infinite.
-# - **Randomness** comes from seeds which you are given, never from `np.random` itself.
-# - **Refuse politely.** Where a docstring says *raises*, raise a `ValueError` that names what was given and what was expected.
+# - **Do not change your arguments,** including dictionaries and lists.
+# - **Keep the precision.** float32 weights in, float32 weights out; float64 in, float64 out; whole
+#   numbers in, float64 out.
+# - **Accept any memory layout.** Arrays may be read-only, and they may be slices or transposes of
+#   other arrays.
+# - **Cause no warnings:** no overflow and no invalid value, even if a run has diverged and its loss
+#   is `nan` or infinite.
+# - **Randomness** comes from seeds that you receive, never from `np.random` itself.
+# - **Raise clear errors.** Where a docstring says *Raises*, raise a `ValueError` that names what
+#   you got and what you expected.
 #
-# Every question has a cell to try things in and a cell that checks. The visible checks catch most slips; grading uses more of
-# them, on other numbers, and never needs PyTorch. An unfinished cell stops nothing: *Run All* always gets to the end.
+# Every question has a cell in which you can try your code and a cell that checks it.
+# The visible checks find most mistakes. Grading uses more checks, on other numbers, and it never
+# needs PyTorch.
+# You can always choose *Run All*: an unfinished cell does not stop the notebook.
+#
+# The check cells are folded. You see their verdicts below them; click the bar to open a cell and
+# read its code.
 
 # %% nbgrader={"grade_id": "setup", "locked": true}
 import sys
@@ -53,7 +78,7 @@ from pathlib import Path
 import matplotlib.pyplot as plt
 import numpy as np
 
-for folder in [Path.cwd(), *Path.cwd().parents]:  # finds the course's utils, wherever the notebook was opened from
+for folder in [Path.cwd(), *Path.cwd().parents]:  # find the folder of utils
     if (folder / "utils" / "__init__.py").is_file():
         sys.path.insert(0, str(folder))
         break
@@ -86,7 +111,7 @@ LIVE = "JPY_SESSION_NAME" in os.environ  # Jupyter says so to a notebook that so
 
 
 def new_params(sizes: tuple[int, ...], rng: np.random.Generator) -> dict[str, np.ndarray]:
-    """Weights of a network with layers of these sizes, by He's scheme, and biases of zero."""
+    """Return weights by He's scheme and zero biases for layers of these sizes."""
     params = {}
     for k, (fan_in, fan_out) in enumerate(itertools.pairwise(sizes), start=1):
         params[f"w{k}"] = rng.normal(0, np.sqrt(2 / fan_in), (fan_in, fan_out))
@@ -95,7 +120,7 @@ def new_params(sizes: tuple[int, ...], rng: np.random.Generator) -> dict[str, np
 
 
 def accuracy(params: dict[str, np.ndarray], x: np.ndarray, y: np.ndarray) -> float:
-    """The share of examples that a network puts into the right class."""
+    """Return the accuracy of a network."""
     last, h = len(params) // 2, x
     for layer in range(1, last + 1):
         h = h @ params[f"w{layer}"] + params[f"b{layer}"]
@@ -104,12 +129,12 @@ def accuracy(params: dict[str, np.ndarray], x: np.ndarray, y: np.ndarray) -> flo
 
 
 def draw_epochs(n: int, batch: int, count: int, rng: np.random.Generator) -> list[list[np.ndarray]]:
-    """The batches of `count` epochs, each shuffled anew."""
+    """Return the batches of `count` epochs; each epoch has a new order."""
     return [list(minibatches(n, batch, rng)) for _ in range(count)]
 
 
 def one_layer(params: dict[str, np.ndarray], x: np.ndarray, y: np.ndarray) -> tuple[float, dict[str, np.ndarray]]:
-    """Loss and gradients of a single affine layer, for `fit`."""
+    """Return the loss and gradients of a single affine layer, for `fit`."""
     scores, cache = affine_forward(x, params["w1"], params["b1"])
     loss, dscores = softmax_loss(scores, y)
     _, dw, db = affine_backward(dscores, cache)
@@ -119,14 +144,19 @@ def one_layer(params: dict[str, np.ndarray], x: np.ndarray, y: np.ndarray) -> tu
 # %% [markdown] id="pytorch-idea"
 # ## PyTorch, if you have it
 #
-# D2's lab begins with "Install pytorch". In a terminal, in the environment that this notebook runs in:
+# *Lecture note: [Install PyTorch](../../course/lab-pytorch.md#install-pytorch).*
+#
+# The lecture's lab begins with "Install pytorch". In a terminal, in the environment in which this
+# notebook runs:
 #
 # ```
 # python -m pip install torch==2.13.0
 # ```
 #
-# On Linux this brings a build for graphics cards of several gigabytes; the one for processors is enough here, and pytorch.org
-# tells the command for your system ("Compute Platform: CPU"). Then restart the kernel. The next cell says what it has found.
+# On Linux this installs a version for graphics cards, which needs several gigabytes. The version
+# for processors is enough here.
+# The site pytorch.org gives the command for your system ("Compute Platform: CPU"). Then restart the
+# kernel. The next cell tells you whether it has found PyTorch.
 
 # %% id="pytorch" tags=["demo", "nbval-ignore-output"]
 try:
@@ -141,44 +171,55 @@ except (ImportError, OSError) as error:
     print("To install it: python -m pip install torch==2.13.0, then restart the kernel.")
 
 # %% [markdown] id="torch_layout-idea"
-# ## 1 · Hand the weights over (D2, names in PyTorch)
+# ## 1 · Convert the weights
 #
-# A network in this course is *affine → ReLU → affine → … → affine*, and its parameters are `w1`, `b1`, `w2`, `b2`, …, with
-# weights of shape (in, out), since examples are rows: $h = x\,w + b$. In PyTorch you would write
+# *Lecture note: [Names in PyTorch](../../course/lab-pytorch.md#names-in-pytorch). Lecture: D2
+# (names in PyTorch).*
+#
+# A network in this course is *affine → ReLU → affine → … → affine*. Its parameters are `w1`, `b1`,
+# `w2`, `b2`, …
+# Weights have shape (in, out), because examples are rows: $h = x\,w + b$. In PyTorch you would
+# write
 #
 # ```
 # net = nn.Sequential(nn.Linear(64, 32), nn.ReLU(), nn.Linear(32, 10))
 # ```
 #
-# and find its parameters in a dictionary, `net.state_dict()`, under `0.weight`, `0.bias`, `2.weight`, `2.bias`. The number is the
-# module's place in the sequence, counted from 0, and a ReLU takes a place too. An `nn.Linear` keeps what D0 and D1 call $W$, of
-# shape (out, in), and computes
+# and find its parameters in a dictionary, `net.state_dict()`, under `0.weight`, `0.bias`,
+# `2.weight`, `2.bias`.
+# The number is the position of the module in the sequence, starting from 0, and a ReLU has a
+# position, too.
+# An `nn.Linear` stores what D0 and D1 call $W$, with shape (out, in), and computes
 #
 # $$h = x\,W^\top + b .$$
 #
-# Two traps. A weight that is *reshaped* to (out, in) has the right shape, loads without a word, and is garbage; and in a square
-# layer, a weight that is not turned at all does the same. No error will ever tell you. And names with numbers do not sort as
-# numbers do: `"10.weight"` comes before `"2.weight"`, and `"w10"` before `"w2"`.
+# There are two traps. If you *reshape* a weight to (out, in), it has the correct shape and loads
+# without an error, but its values are in the wrong places.
+# In a square layer the same happens if you forget to transpose. No error message will tell you.
+# The second trap is that names with numbers do not sort like numbers: `"10.weight"` comes before
+# `"2.weight"`, and `"w10"` before `"w2"`.
 #
-# On the way back, other people's networks have other modules between the linear ones (dropout, say, after each ReLU), so the
-# places need not be 0, 2, 4; their order is what counts. And a linear layer made with `bias=False` has no bias: ours has one of
-# zeros.
+# In the opposite direction, other people's networks have more modules between the linear layers,
+# for example dropout after each ReLU.
+# So the positions need not be 0, 2, 4; only their order matters. A linear layer with `bias=False`
+# has no bias: use zeros.
 
 
 # %% nbgrader={"grade_id": "torch_layout", "solution": true}
 def torch_layout(params: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
-    """Return a network's parameters as nn.Sequential(Linear, ReLU, Linear, ..., Linear) keeps them.
+    """Return the parameters with the names and shapes of nn.Sequential.
 
     Args:
         params: "w1" (D, H1), "b1" (H1,), "w2" (H1, H2), ... of L layers, in any order.
 
     Returns:
-        "0.weight" (H1, D), "0.bias" (H1,), "2.weight", ... in the order of the layers, weight before bias. Each is an array of its own,
-        which lies row after row in memory, without gaps: what happens to it later must not happen to params.
+        "0.weight" (H1, D), "0.bias" (H1,), "2.weight", ... in the order of the layers,
+            weight before bias. Each is a new contiguous array (rows one after the other
+            in memory); a later change of it must not change params.
 
     Raises:
-        ValueError: a name of "w1", "b1", ..., "wL", "bL" is missing or another is there, or a shape does not fit; the message
-            names the parameter that is missing, too many, or does not fit.
+        ValueError: a name of "w1", "b1", ..., "wL", "bL" is missing, there is another
+            name, or a shape does not fit; the message names this parameter.
     """
     ### BEGIN SOLUTION
     layers = sum(name.startswith("w") for name in params)
@@ -199,17 +240,20 @@ def torch_layout(params: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
 
 
 def numpy_layout(state: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
-    """Return the parameters of an nn.Sequential as the course keeps them.
+    """Return the parameters of an nn.Sequential with the course's names and shapes.
 
     Args:
-        state: for each linear layer "I.weight" (out, in) and, unless it has none, "I.bias" (out,). I is the layer's place: a whole
-            number, not always even, and the names may come in any order.
+        state: for each linear layer "I.weight" (out, in) and, if it has a bias,
+            "I.bias" (out,). I is the position of the layer: a whole number, not always
+            even. The names may be in any order.
 
     Returns:
-        "w1" (in, out), "b1" (out,), "w2", ... in the order of the places; each an array of its own. A layer without a bias gets zeros.
+        "w1" (in, out), "b1" (out,), "w2", ... in the order of the positions, as new
+            arrays. A layer without a bias gets zeros.
 
     Raises:
-        ValueError: a name is of another form, or a bias is there without its weight; the message names it.
+        ValueError: a name has another form, or there is a bias without its weight; the
+            message names it.
     """
     ### BEGIN SOLUTION
     places = set()
@@ -231,12 +275,12 @@ def numpy_layout(state: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
 
 
 # %% [markdown] id="torch_layout-given-idea"
-# And somebody who looks how your arrays lie in memory:
+# The next cell tests how your arrays are stored in memory.
 
 
 # %% nbgrader={"grade_id": "torch_layout-given", "locked": true}
 def in_rows(params):
-    """Whether each array of the state lies row after row, without gaps."""
+    """Return whether each array of the state is contiguous, row after row."""
     return {name: bool(value.flags.c_contiguous) for name, value in torch_layout(params).items()}
 
 
@@ -251,20 +295,27 @@ with check("torch_layout") as c:
     w1, b1 = np.arange(6.0).reshape(2, 3), np.array([10.0, 20.0, 30.0])
     params = {"b2": np.array([5.0, -5.0, 1.0]), "w2": np.arange(9.0).reshape(3, 3), "w1": w1, "b1": b1}
     state = torch_layout(params)
-    c.equal("the names, in order", list(state), ["0.weight", "0.bias", "2.weight", "2.bias"], "A ReLU takes a place too.")
+    c.equal("the names, in order", list(state), ["0.weight", "0.bias", "2.weight", "2.bias"], "A ReLU has a position, too.")
     if c.shape("0.weight", state["0.weight"], (3, 2)):
         c.close(
-            "0.weight", state["0.weight"], [[0, 3], [1, 4], [2, 5]], hint="W[j, i] is w[i, j]. A new shape alone keeps the order in memory."
+            "0.weight",
+            state["0.weight"],
+            [[0, 3], [1, 4], [2, 5]],
+            hint="W[j, i] is w[i, j]. A reshape does not change the order in memory.",
         )
     c.close(
-        "2.weight, of a square layer", state["2.weight"], [[0, 3, 6], [1, 4, 7], [2, 5, 8]], hint="Its shape cannot tell: is it turned?"
+        "2.weight, of a square layer", state["2.weight"], [[0, 3, 6], [1, 4, 7], [2, 5, 8]], hint="A square weight must be transposed, too."
     )
     c.close("2.bias", state["2.bias"], [5, -5, 1])
-    c.true("each is contiguous", all(value.flags.c_contiguous for value in state.values()), "A transpose is only a view.")
+    c.true(
+        "each is contiguous",
+        all(value.flags.c_contiguous for value in state.values()),
+        "A transpose is only a view. Make a contiguous copy.",
+    )
     c.true(
         "none shares memory with params",
         not any(np.shares_memory(value, old) for value in state.values() for old in params.values()),
-        "Whoever trains the twin in place would train yours.",
+        "If somebody trains the copy in place, your weights would change, too.",
     )
     back = numpy_layout(state)
     c.true("there and back is the same", all(np.array_equal(back[name], params[name]) for name in params) and back.keys() == params.keys())
@@ -275,7 +326,7 @@ with check("torch_layout") as c:
     gaps = {"9.weight": np.full((2, 3), 9.0), "10.weight": np.full((1, 2), 10.0), "10.bias": np.ones(1), "0.weight": np.zeros((3, 4))}
     back = numpy_layout(gaps)
     c.equal("the names from places 0, 9 and 10", sorted(back), ["b1", "b2", "b3", "w1", "w2", "w3"])
-    c.close("w2 from place 9", back["w2"], np.full((3, 2), 9.0), hint="By number: 9 comes before 10.")
+    c.close("w2 from place 9", back["w2"], np.full((3, 2), 9.0), hint="Sort by number: 9 comes before 10.")
     c.close("b2, which PyTorch's layer does not have", back["b2"], [0, 0])
     c.equal("the dtype for float32", torch_layout({"w1": np.float32(w1), "b1": np.float32(b1)})["0.weight"].dtype, np.dtype("float32"))
     without = numpy_layout({"0.weight": np.float32(w1).T.copy()})["b1"]
@@ -287,11 +338,15 @@ with check("torch_layout") as c:
     c.raises("a bias without its weight is refused", ValueError, numpy_layout, {"0.bias": b1})
 
 # %% [markdown] id="torch_layout-see"
-# **What a weight looks like, and what is left of it.** One affine layer on the digits is ten templates: the 64 weights of a
-# class, laid out as an image, are bright where ink speaks for that class, and dark where it speaks against. Above are the rows of
-# your `0.weight`; see the hole in the middle of 0, and the grey edge, where no digit ever has ink. Below is the same array,
-# merely *reshaped* to (10, 64). The shape is right and `load_state_dict` is content; but each row takes ten neighbouring numbers,
-# one of each class, then the next ten, and so every template is a mixture of all. What that does to the accuracy is printed.
+# **What does a weight look like, and what remains after a wrong reshape?** One affine layer on the
+# digits consists of ten templates. The 64 weights of a class, shown as an image, are bright where
+# ink supports this class, and dark where ink contradicts it.
+# The upper row shows the rows of your `0.weight`. You see the hole in the middle of 0, and the grey
+# edge, where no digit has ink.
+# The lower row shows the same array, but only *reshaped* to (10, 64). The shape is correct and
+# `load_state_dict` accepts it.
+# But each row contains ten neighbouring numbers, one of each class, then the next ten, and so on.
+# So every template is a mixture of all classes. The cell prints what this does to the accuracy.
 
 # %% id="torch_layout-plot" tags=["demo"]
 with attempt("torch_layout"):
@@ -317,13 +372,19 @@ with attempt("torch_layout"):
     )
 
 # %% [markdown] id="torch_rule-idea"
-# ## 2 · Say the same rule in other words (D2, optimizers in PyTorch)
+# ## 2 · The same optimizer with other names
 #
-# `torch.optim.SGD`, `Adagrad`, `RMSprop`, `Adadelta`, `Adam` are the rules of assignments 05 and 06. Their settings have other
-# names, and where you leave one out, **their default is not always the course's**. So name every setting that your rule has. This
-# is the course's side; a setting in brackets is taken if there is none in `config`:
+# *Lecture note: [Four things in which twins must
+# agree](../../course/lab-pytorch.md#four-things-in-which-twins-must-agree). Lecture: D2 (optimizers
+# in PyTorch).*
 #
-# | rule | settings |
+# `torch.optim.SGD`, `Adagrad`, `RMSprop`, `Adadelta` and `Adam` are the optimizers of assignments
+# 05 and 06.
+# Their settings have other names, and **their defaults are not always the course's defaults**. So
+# pass every setting that your optimizer has.
+# This table shows the course's settings. The value in brackets is the default:
+#
+# | optimizer | settings |
 # |---|---|
 # | `sgd` | `learning_rate` |
 # | `sgd_momentum`, `nesterov` | `learning_rate`, `momentum` (0.9) |
@@ -333,7 +394,7 @@ with attempt("torch_layout"):
 # | `adadelta` | `learning_rate` (1.0), `decay_rate` (0.95), `eps` (1e-6) |
 # | `adam` | `learning_rate` (0.001), `beta1` (0.9), `beta2` (0.999), `eps` (1e-8) |
 #
-# And this is PyTorch's, with its defaults (version 2.13):
+# This table shows PyTorch's settings with their defaults (version 2.13):
 #
 # | class | settings |
 # |---|---|
@@ -343,31 +404,41 @@ with attempt("torch_layout"):
 # | `Adadelta` | `lr` (1.0), `rho` (0.9), `eps` (1e-6), `weight_decay` (0) |
 # | `Adam`, `AdamW` | `lr` (0.001), `betas` (0.9, 0.999), `eps` (1e-8), `weight_decay` (0 in `Adam`, 0.01 in `AdamW`) |
 #
-# `SGD` keeps a buffer. Its **first** value is the first gradient, as it is; from then on $v_t = \text{momentum} \cdot v_{t-1} +
-# (1 - \text{dampening}) \cdot g_t$, and always $x_{t+1} = x_t - \text{lr} \cdot v_t$. (Look twice at that first value before you
-# use `dampening` for D1's form. There is another way, which is exact.)
+# `SGD` keeps a buffer. Its **first** value is the first gradient itself. After that, $v_t =
+# \text{momentum} \cdot v_{t-1} +
+# (1 - \text{dampening}) \cdot g_t$, and always $x_{t+1} = x_t - \text{lr} \cdot v_t$.
+# (Think about this first value before you use `dampening` for D1's form. There is another way,
+# which is exact.)
 #
-# Two more settings may come with a config. `reg` is the price of an L2 penalty $\tfrac12\,\text{reg} \sum w^2$, whose gradient
-# joins that of the loss: any rule may have it. `decay` is decoupled: $w$ shrinks by the factor $1 - \text{learning rate} \cdot
-# \text{decay}$ at each step, beside the rule; PyTorch has that for Adam alone. In which class is `weight_decay` which? D2's slide
-# under "weight decay", `torch.optim.Adam(params, …, weight_decay=0.01)`, does *not* give the update that stands above it (erratum
-# 14).
+# A config may contain two more settings. `reg` is the strength of an L2 penalty
+# $\tfrac12\,\text{reg} \sum w^2$, whose gradient is added to the gradient of the loss; any
+# optimizer may have it.
+# `decay` is decoupled weight decay: at each step $w$ shrinks by the factor $1 - \text{learning
+# rate} \cdot
+# \text{decay}$, separately from the update; PyTorch has this for Adam only. Which of the two is
+# `weight_decay` in which class?
+# D2's slide on weight decay shows `torch.optim.Adam(params, …, weight_decay=0.01)`. This does *not*
+# give the update that is printed above it (erratum 14 in the course's conventions).
 
 
 # %% nbgrader={"grade_id": "torch_rule", "solution": true}
 def torch_rule(rule: str, config: dict[str, float]) -> tuple[str, dict]:
-    """Return the class of torch.optim, and its settings, which do the same as a rule of the course.
+    """Return the class of torch.optim and the settings that equal a rule of the course.
 
     Args:
-        rule: "sgd", "sgd_momentum", "nesterov", "ema_momentum", "adagrad", "rmsprop", "adadelta" or "adam".
-        config: settings of the rule by name, as in the first table; besides, perhaps "reg", and for "adam" perhaps "decay".
+        rule: "sgd", "sgd_momentum", "nesterov", "ema_momentum", "adagrad", "rmsprop",
+            "adadelta" or "adam".
+        config: settings of the rule by name, as in the first table; may also hold "reg"
+            and, for "adam", "decay".
 
     Returns:
-        name: of the class, "SGD" for example, and settings: its keyword arguments by name.
+        name: name of the class, for example "SGD"; and settings: its keyword arguments
+            by name.
 
     Raises:
-        ValueError: the rule is unknown; the config has a setting that the rule does not have; "learning_rate" is missing where it has no default;
-            or "reg" and "decay" are both there (PyTorch has no such rule). The message names it.
+        ValueError: the rule is unknown; the config has an unknown setting;
+            "learning_rate" is missing and has no default; or config holds both "reg"
+            and "decay" (PyTorch has no such optimizer). The message names it.
     """
     ### BEGIN SOLUTION
     known = {
@@ -426,13 +497,17 @@ with check("torch_rule") as c:
         c.equal(f"the class for {rule}", got_name, name)
         for key, value in wanted.items():
             right = key in got and np.allclose(got[key], value, rtol=1e-12, atol=0)
-            c.true(f"{rule} with {config or 'no settings'}: {key} is right", right, "" if key in got else "It is not among your settings.")
+            c.true(
+                f"{rule} with {config or 'no settings'}: {key} is right", right, "" if key in got else "Your settings do not contain it."
+            )
 
     has("sgd", {"learning_rate": 0.5}, "SGD", lr=0.5)
     has("sgd_momentum", {"learning_rate": 0.5}, "SGD", lr=0.5, momentum=0.9)
     has("nesterov", {"learning_rate": 0.5, "momentum": 0.7}, "SGD", lr=0.5, momentum=0.7, nesterov=True)
     _, plain = torch_rule("nesterov", {"learning_rate": 0.5, "momentum": 0})
-    c.true("nesterov with momentum 0 is not asked to look ahead", not plain.get("nesterov"), "PyTorch refuses that.")
+    c.true(
+        "nesterov with momentum 0 does not set nesterov=True", not plain.get("nesterov"), "PyTorch refuses nesterov=True without momentum."
+    )
     has("adagrad", {}, "Adagrad", lr=0.01, eps=1e-8)
     has("rmsprop", {"decay_rate": 0.9, "eps": 0.1}, "RMSprop", lr=0.01, alpha=0.9, eps=0.1)
     has("adadelta", {}, "Adadelta", lr=1.0, rho=0.95, eps=1e-6)
@@ -456,7 +531,7 @@ with check("torch_rule") as c:
         "D1's form: the first step that SGD takes with your settings",
         theirs[0],
         ours[0],
-        hint="Its first buffer is the gradient, undamped.",
+        hint="The first value of the buffer is the gradient, without dampening.",
     )
     c.close("and three steps of it", np.array(theirs), ours)
 
@@ -466,10 +541,12 @@ with check("torch_rule") as c:
     c.raises("decay for rmsprop is refused", ValueError, torch_rule, "rmsprop", {"decay": 0.1})
 
 # %% [markdown] id="torch_rule-see"
-# **One word that is not the same.** D1's momentum, and two ways of saying it to PyTorch's `SGD`, on the parabola $x^2/2$ with
-# $\beta = 0.9$. The obvious way is `dampening=0.9`, as the formula has $1 - \beta$ before the gradient. But PyTorch's first step
-# is not damped: see the orange path jump ten times as far as it should, and carry that push along for thirty steps. The way of
-# your `torch_rule` lies on D1's path exactly.
+# **One name with a different meaning.** The plot shows D1's momentum on the parabola $x^2/2$ with
+# $\beta = 0.9$, and two ways to write it with PyTorch's `SGD`.
+# The obvious way is `dampening=0.9`, because the formula multiplies the gradient by $1 - \beta$.
+# But PyTorch does not damp the first step.
+# So the first step of the orange path is ten times too long, and its effect lasts for thirty steps.
+# The settings of your `torch_rule` follow D1's path exactly.
 
 # %% id="torch_rule-plot" tags=["demo"]
 with attempt("torch_rule"):
@@ -504,8 +581,10 @@ with attempt("torch_rule"):
     )
 
 # %% [markdown] id="torch_rule-pytorch-idea"
-# **PyTorch.** The proof of it: sixty steps on the same random gradients, your settings against the course's own rules, in
-# float64. The last column is what happens if you give the learning rate alone and leave the rest to PyTorch's defaults.
+# **PyTorch.** Here is the test: sixty steps on the same random gradients in float64, with your
+# settings and with the course's own optimizers.
+# The last column shows the difference if you pass only the learning rate and leave the rest to
+# PyTorch's defaults.
 
 # %% id="torch_rule-pytorch" tags=["demo", "nbval-ignore-output"]
 if torch is None:
@@ -532,25 +611,34 @@ else:
             print(f"{rule:12} greatest difference with your settings {yours:.0e}, with PyTorch's defaults {careless:.0e}")
 
 # %% [markdown] id="twin_history-idea"
-# ## 3 · A run that can be repeated elsewhere
+# ## 3 · A run that can be repeated in another framework
 #
-# Equal weights and equal rules are two of the four things in which twins must agree. The third is **the data, in the same
-# order**: two random generators never agree, so draw the order once and hand the same index arrays to both. The fourth is **the
-# loss**: a mean over the batch, of a cross-entropy that takes *scores*. (`nn.CrossEntropyLoss` does, as your `softmax_loss`
-# does.)
+# *Lecture note: [Four things in which twins must
+# agree](../../course/lab-pytorch.md#four-things-in-which-twins-must-agree) and [When two runs
+# part](../../course/lab-pytorch.md#when-two-runs-part-the-step-tells-why).*
 #
-# So `twin_history` draws nothing. It gets weights and, for each epoch, a list of batches; trains; and writes down the loss of
-# each batch *before* the step that is taken because of it. Every parameter has a memory of its own (velocity, moments), which
-# lasts from the first batch of the first epoch to the last of the last.
+# We call two runs of the same training in two frameworks **twins**. Equal weights and equal
+# optimizers are two of the four things in which twins must agree.
+# The third is **the data in the same order**. Two random generators never agree, so draw the order
+# once and pass the same index arrays to both.
+# The fourth is **the loss**: a mean over the batch, of a cross-entropy that takes *scores*.
+# (`nn.CrossEntropyLoss` takes scores, and so does your `softmax_loss`.)
 #
-# Then compare. Where do two histories part? Losses near 0 should be compared absolutely, losses in the thousands relatively. So
-# call the error at step $t$
+# So `twin_history` draws nothing. It receives weights and, for each epoch, a list of batches. It
+# trains, and records the loss of each batch *before* the step on this batch.
+# Every parameter has its own state of the optimizer (velocity, moments), which lasts from the first
+# batch of the first epoch to the last batch of the last epoch.
+#
+# Then compare. At which step do two histories separate? Losses near 0 should be compared
+# absolutely, and losses in the thousands relatively. So define the error at step $t$ as
 #
 # $$e_t = \frac{|a_t - b_t|}{\max(1, |a_t|, |b_t|)},$$
 #
-# and say that two histories part at the first step with $e_t >$ `tol`. Mind runs that die. Two losses of `nan` agree, and so do
-# two of $\infty$; a `nan` against a number does not, although *no comparison with nan is ever true*. What is not finite and does
-# not agree has $e_t = \infty$.
+# and say that two histories separate at the first step with $e_t >$ `tol`. Be careful with runs
+# that diverge.
+# Two losses of `nan` agree, and so do two of $\infty$. A `nan` and a number do not agree, although
+# *every comparison with nan is false*.
+# If two losses are not finite and do not agree, $e_t = \infty$.
 
 
 # %% nbgrader={"grade_id": "twin_history", "solution": true}
@@ -568,14 +656,16 @@ def twin_history(
     Args:
         params: "w1" (D, H1), "b1" (H1,), ..., "wL", "bL"; L is 1 or more.
         x: (N, D); y: (N,) labels.
-        epochs: for each epoch the index arrays of its batches, which may differ in size.
-        rule: a name in RULES, or itself a function rule(w, dw, config) -> next_w, config; called once a parameter and step.
-        config: the rule's settings, from which each parameter's memory starts.
-        evaluate: called with the parameters after each epoch, as evaluate(params); what it returns is kept.
+        epochs: for each epoch the index arrays of its batches, which may differ in
+            size.
+        rule: a name in RULES, or a function rule(w, dw, config) -> next_w, config;
+            called once per parameter and step.
+        config: settings of the optimizer; each parameter starts with its own copy.
+        evaluate: called as evaluate(params) after each epoch; its result is recorded.
 
     Returns:
-        losses: a number a batch, each the mean over the batch before its step.
-        found: what evaluate returned, one an epoch; empty without evaluate.
+        losses: one number per batch, the mean over the batch before its step.
+        found: the results of evaluate, one per epoch; empty without evaluate.
         params: the trained parameters, in a new dict.
     """
     ### BEGIN SOLUTION
@@ -606,12 +696,16 @@ def twin_history(
     ### END SOLUTION
 
 
-def matched(ours: list[float], theirs: list[float], tol: float = 1e-6) -> tuple[int | None, float]:
-    """Say where two histories part, and how far they come apart.
+def matched(
+    ours: list[float],
+    theirs: list[float],
+    tol: float = 1e-6,
+) -> tuple[int | None, float]:
+    """Return where two histories separate, and their largest error.
 
     Args:
-        ours, theirs: losses, one a step; lists or arrays, of any float type.
-        tol: the largest error e_t that counts as the same.
+        ours, theirs: losses, one per step; lists or arrays, of any float type.
+        tol: largest error e_t that counts as equal.
 
     Returns:
         step: the first step, counted from 0, with e_t > tol; None if there is none.
@@ -661,12 +755,14 @@ with check("twin_history") as c:
         return w, config
 
     losses, found, _ = twin_history(start, x, y, plan, stay, {})
-    c.close("losses where the rule does nothing", np.array(losses), [loss_of(start, batch) for epoch in plan for batch in epoch])
+    c.close("losses if the optimizer does nothing", np.array(losses), [loss_of(start, batch) for epoch in plan for batch in epoch])
     c.equal("found without evaluate", list(found), [])
     losses, found, trained = twin_history(start, x, y, plan, "sgd", {"learning_rate": 0.3}, lambda params: loss_of(params, np.arange(7)))
-    c.close("the first loss", losses[0], loss_of(start, plan[0][0]), hint="The loss before the step, of this batch alone.")
-    c.equal("evaluate is called once an epoch", len(found), 2)
-    c.close("what it found last", found[-1], loss_of(trained, np.arange(7)), hint="After the epoch's last step.")
+    c.close("the first loss", losses[0], loss_of(start, plan[0][0]), hint="Record the loss of this batch before its step.")
+    c.equal("evaluate is called once per epoch", len(found), 2)
+    c.close(
+        "the last result of evaluate", found[-1], loss_of(trained, np.arange(7)), hint="Call evaluate after the last step of the epoch."
+    )
     for name in start:
 
         def moved(value, name=name):
@@ -686,13 +782,13 @@ with check("twin_history") as c:
         _, _, stepped = twin_history(by_hand, x, y, [[batch]], "sgd", {"learning_rate": 0.3 / t})
         by_hand = stepped
     c.close(
-        "w1 under a rule that counts its steps",
+        "w1 with an optimizer that counts its steps",
         trained["w1"],
         by_hand["w1"],
-        hint="One memory a parameter, from the first epoch to the last.",
+        hint="Each parameter has its own config, from the first epoch to the last.",
     )
     twin_history(start, x, y, plan, "adam", config)
-    c.equal("config, afterwards", config, {"learning_rate": 0.3}, "Each parameter needs a copy of its own.")
+    c.equal("config, afterwards", config, {"learning_rate": 0.3}, "Give each parameter its own copy.")
     _, _, together = twin_history(start, x, y, plan, "sgd_momentum", {"learning_rate": 0.1})
     velocity, pushed = {name: np.zeros_like(value) for name, value in start.items()}, dict(start)
     for batch in (batch for epoch in plan for batch in epoch):
@@ -701,16 +797,24 @@ with check("twin_history") as c:
             velocity[name] = 0.9 * velocity[name] + pushed[name] - stepped[name]
             pushed[name] = pushed[name] - 0.1 * velocity[name]
     for name in ("w1", "b1", "b2"):
-        c.close(f"{name} under momentum", together[name], pushed[name], hint="Is its velocity its own?")
+        c.close(f"{name} with momentum", together[name], pushed[name], hint="Does each parameter have its own velocity?")
     for name, value in start.items():
         c.unchanged(name, value, before[name])
     c.equal("matched, the same twice", tuple(matched([1.0, 2.0], [1.0, 2.0])), (None, 0.0))
     step, worst = matched([1.0, 2.0, 3.0, 4.0], [1.0, 2.0 + 1e-9, 3.3, 4.0])
-    c.equal("the first step apart", step, 2, "Counted from 0, and beyond tol.")
-    c.equal("the first of two steps apart", matched([1.0, 2.1, 3.0], [1.0, 2.0, 9.0])[0], 1, "The first, not the worst.")
-    c.close("the worst error", worst, 0.3 / 3.3, hint="Relative to the larger of the two.")
+    c.equal("the first step apart", step, 2, "Count from 0, and find the first error above tol.")
     c.equal(
-        "the other way round", tuple(matched([1.0, 2.0, 3.3], [1.0, 2.0, 3.0])), (2, worst), "The error is the same, whoever comes first."
+        "the first of two steps apart",
+        matched([1.0, 2.1, 3.0], [1.0, 2.0, 9.0])[0],
+        1,
+        "Return the first step, not the one with the largest error.",
+    )
+    c.close("the worst error", worst, 0.3 / 3.3, hint="The error is relative to the larger of the two.")
+    c.equal(
+        "the other way round",
+        tuple(matched([1.0, 2.0, 3.3], [1.0, 2.0, 3.0])),
+        (2, worst),
+        "The error does not depend on the order of the two histories.",
     )
     c.equal("two tiny losses", matched([1e-9], [3e-9])[0], None, "Below 1, errors are absolute.")
     c.equal("two huge losses", matched([1e9], [1e9 + 1.0])[0], None, "Above 1, errors are relative.")
@@ -719,13 +823,19 @@ with check("twin_history") as c:
     c.raises("3 losses against 2 are refused", ValueError, matched, [1.0, 2.0, 3.0], [1.0, 2.0])
 
 # %% [markdown] id="twin_history-see"
-# **When they part tells why.** Six twins of the same run, momentum on the digits, three epochs in batches of 100. Each has one
-# slip, of those that people make when they carry a network from one framework to the other. The plot shows $e_t$; read it as a
-# doctor does. Apart from **step 0** on: other weights, other data or another loss, for nothing has been learnt yet. From **step
-# 1**: the first update is wrong. From **step 2**: the first update was right and the second is not, so something *remembers*
-# wrongly (the rule's memory, or gradients which nobody has set back to zero). From **the end of the first epoch**: the batches
-# (here the last, shorter one is dropped). Never, but all along at about $10^{-8}$: nothing is wrong, it is float32. The dashed
-# line is `tol`.
+# **The step at which twins separate tells you why.** There are six twins of the same run: momentum
+# on the digits, three epochs in batches of 100.
+# Each has one typical mistake that people make when they move a network from one framework to the
+# other. The plot shows $e_t$, and the dashed line is `tol`.
+#
+# - From **step 0** on: other weights, other data or another loss, because nothing has been learnt
+#   yet.
+# - From **step 1** on: the first update is wrong.
+# - From **step 2** on: the first update was correct and the second is not, so some *state* is wrong
+#   (the state of the optimizer, or gradients that were not set back to zero).
+# - From **the end of the first epoch** on: the batches differ. Here the last, shorter batch is
+#   dropped.
+# - Never, but always about $10^{-8}$: nothing is wrong, this is float32.
 
 # %% id="twin_history-plot" tags=["demo"]
 with attempt("twin_history"):
@@ -781,11 +891,12 @@ with attempt("twin_history"):
     )
 
 # %% [markdown] id="twin_history-torch-idea"
-# **PyTorch.** Now the twin itself. Read the loop: this is how training is written in PyTorch, and how D2's linked tutorial writes
-# it. Each of its lines is something that you have done by hand. `loss.backward()` is assignment 01, done by the machine: as the
-# loss is computed, each operation leaves a node behind that knows its own backward and the nodes it came from. The second cell
-# walks this graph from the loss back to the first weight (D3: "visualizing computational graphs"), and there they are: your
-# layers, in reverse.
+# **PyTorch.** Now the twin itself. Read the loop: training in PyTorch is written like this, also in
+# the tutorial that D2 links. You have done each of its lines by hand.
+# `loss.backward()` is assignment 01, done by the machine: while the loss is computed, each
+# operation creates a node that knows its own backward function and the nodes it came from.
+# The second cell follows this graph from the loss back to the first weight (D3: "visualizing
+# computational graphs"). You see your layers in reverse order.
 
 # %% id="twin_history-torch" tags=["demo", "nbval-ignore-output"]
 if torch is None:
@@ -849,12 +960,15 @@ else:
         print("from the loss back to the data:", " -> ".join(steps))
 
 # %% [markdown] id="twin_history-chaos-idea"
-# **Runs that nobody can repeat.** Twins agree to the last bit or two, and no better: two libraries add up the same numbers in
-# another order, so they round otherwise. What becomes of such a difference? Below, all weights are changed by a factor of $1 +
-# 10^{-12}$, and the same run is made twice: once at a learning rate that suits it, once at twice that. See the one difference
-# stay about as small as it was, and the other grow a billionfold and more: each step multiplies it, on average by a little over
-# 1. Both runs learn. But the second is *chaotic*, and in the end no two machines agree on it. If a match fails late, look at the
-# learning rate before you look for a mistake.
+# **Runs that nobody can repeat.** Twins agree up to the last one or two bits, and no better: two
+# libraries add up the same numbers in a different order, so they round differently.
+# What happens to such a small difference? The cell multiplies all weights by a factor of $1 +
+# 10^{-12}$, and repeats the run: once with a suitable learning rate, and once with twice that rate.
+# With the first rate the difference stays about as small as it was. With the second it grows by a
+# factor of a billion and more, because each step multiplies it, on average, by a little more
+# than 1.
+# Both runs learn. But the second is *chaotic*, and in the end no two machines agree on it. If a
+# match fails late, check the learning rate before you search for a bug.
 
 # %% id="twin_history-chaos" tags=["demo"]
 with attempt("twin_history"):
@@ -880,11 +994,14 @@ with attempt("twin_history"):
     )
 
 # %% [markdown] id="twin_history-softmax-idea"
-# **A line to mend (erratum 25).** D2's slide has `nn.functional.softmax(input)` after the last layer and cross-entropy as the
-# loss. In PyTorch the two together are a softmax of a softmax, for `nn.CrossEntropyLoss` has one inside. No error, no warning,
-# and the loss does fall. But the inner softmax gives numbers between 0 and 1, so the outer one can never be sure: for ten classes
-# no loss lies below $\log(e + 9) - 1 \approx 1.46$. Run the cell and find that floor in the picture; then mend the marked line,
-# and both curves are one.
+# **Correct a line (erratum 25; not graded).** D2's slide has `nn.functional.softmax(input)` after
+# the last layer, and cross-entropy as the loss.
+# In PyTorch this is a softmax of a softmax, because `nn.CrossEntropyLoss` already contains one.
+# There is no error and no warning, and the loss does decrease.
+# But the inner softmax gives numbers between 0 and 1, so the outer one can never be certain: for
+# ten classes the loss is never below $\log(e + 9) - 1 \approx 1.46$.
+# Run the cell and find this limit in the plot. Then correct the marked line, and both curves
+# coincide.
 
 # %% id="twin_history-mend" tags=["demo"]
 with attempt("twin_history"):
@@ -892,7 +1009,7 @@ with attempt("twin_history"):
     def slide_loss(scores, y):
         """Loss and gradient of the scores, with the slide's softmax before the loss."""
         exps = np.exp(scores - scores.max(axis=1, keepdims=True))
-        outputs = exps / exps.sum(axis=1, keepdims=True)  # the slide's softmax: mend this line
+        outputs = exps / exps.sum(axis=1, keepdims=True)  # the slide's softmax: correct this line
         loss, doutputs = softmax_loss(outputs, y)
         if outputs is scores:
             return loss, doutputs
@@ -928,19 +1045,28 @@ with attempt("twin_history"):
 # %% [markdown] id="twin_history-tutorial-idea"
 # ### The tutorial that D2 links, on our digits
 #
-# The lab's slide links a
-# [tutorial](https://github.com/yunjey/pytorch-tutorial/blob/master/tutorials/01-basics/logistic_regression/main.py): one
-# `nn.Linear(784, 10)` on MNIST, `batch_size = 100`, `learning_rate = 0.001`, `num_epochs = 5`. Take the same settings for our
-# digits, and about one digit in ten is right: no better than guessing. Nothing is broken. Say why, before you run the cell. What
-# moves the weights is a step's length times the number of steps, and an epoch of MNIST has 600 batches of a hundred; ours has 11.
+# *Lecture note: [Why the tutorial's settings reach ten
+# percent](../../course/lab-pytorch.md#why-the-tutorials-settings-reach-ten-percent).*
 #
-# On the left, see four learning rates over five epochs. On the right are the same runs with another horizontal axis, *learning
-# rate × steps*: they fall onto **one curve**. While steps are small, gradient descent walks along a continuous path, and learning
-# rate × steps is how far it has come. (Only the blue dots begin beside the curve: at a rate of 1 a step is no longer small.) The
-# last factor is in the data. A step on an example moves its own scores by $\alpha \lVert x \rVert^2$ times the error, and an
-# MNIST image has six times the squared length of ours. All told, the tutorial on MNIST comes as far as the dashed line; on our
-# digits it makes a three-hundredth of that way. So "five epochs at 0.001" is no setting that can be carried from one data set to
-# another: neither the rate nor the number of epochs is.
+# The lab's slide links a
+# [tutorial](https://github.com/yunjey/pytorch-tutorial/blob/master/tutorials/01-basics/logistic_regression/main.py):
+# one `nn.Linear(784, 10)` on MNIST, `batch_size = 100`, `learning_rate = 0.001`, `num_epochs = 5`.
+# With the same settings on our digits, about one digit in ten is classified correctly, which is no
+# better than guessing. Nothing is broken. Why? Think before you run the cell.
+# The distance that the weights move depends on the length of a step times the number of steps. An
+# epoch of MNIST has 600 batches of a hundred; ours has 11.
+#
+# The left plot shows four learning rates over five epochs. The right plot shows the same runs
+# against *learning rate × steps*: they lie on **one curve**.
+# As long as steps are small, gradient descent follows a continuous path, and learning rate × steps
+# says how far it has come. (Only the blue dots start next to the curve: at a rate of 1 a step is no
+# longer small.)
+# The last factor is in the data. A step on an example changes its own scores by $\alpha \lVert x
+# \rVert^2$ times the error, and the squared length of an MNIST image is six times that of ours.
+# In total, the tutorial on MNIST comes as far as the dashed line; on our digits it goes only one
+# three-hundredth of this way.
+# So you cannot take "five epochs at 0.001" from one data set to another: neither the rate nor the
+# number of epochs.
 
 # %% id="twin_history-tutorial" tags=["demo"]
 with attempt("twin_history"):
@@ -964,7 +1090,7 @@ with attempt("twin_history"):
     square = np.mean(np.sum(digits.x_train**2, axis=1))
     square_mnist = 784 * (0.1307**2 + 0.3081**2)  # from MNIST's well-known mean and standard deviation
     reach = 0.001 * 3000 * square_mnist / square
-    print("share of the dev set right after five epochs:", ", ".join(f"{curve[-1]:.2f} at {label}" for label, curve in curves.items()))
+    print("dev accuracy after five epochs:", ", ".join(f"{curve[-1]:.2f} at {label}" for label, curve in curves.items()))
     print(f"mean squared length of an image: {square:.0f}, on MNIST {square_mnist:.0f}; the tutorial's place on our axis: {reach:.0f}")
     with style():
         fig, (left, right) = plt.subplots(1, 2, figsize=(10, 3.8), sharey=True)
@@ -972,7 +1098,7 @@ with attempt("twin_history"):
             steps = np.arange(1, len(curve) + 1)
             left.plot(steps / len(plan_five[0]), curve, color=color, label=label)
             right.semilogx(settings[label] * steps, curve, ".", markersize=5, color=color)
-        left.set(xlabel="epoch", ylabel="share of the dev set right", ylim=(0, 1))
+        left.set(xlabel="epoch", ylabel="dev accuracy", ylim=(0, 1))
         left.legend(title="learning rate", loc="center right")
         right.axvline(reach, color=PALETTE[6], linestyle="--", linewidth=1)
         right.annotate("the tutorial\non MNIST", (reach, 0.3), xytext=(-5, 0), textcoords="offset points", ha="right")
@@ -984,9 +1110,10 @@ with attempt("twin_history"):
     )
 
 # %% [markdown] id="twin_history-tutorial-pytorch-idea"
-# **PyTorch.** And here is the tutorial itself, line for line, but for the data: our digits, twenty seeds, each with the weights
-# that `nn.Linear` draws for itself. See shares scattered around a tenth: they are those of untrained networks. Then the same five
-# epochs at the rate that makes up for the shorter way.
+# **PyTorch.** Here is the tutorial itself, line by line, except for the data: our digits, with
+# twenty seeds, each with the initial weights of `nn.Linear`.
+# The accuracies scatter around one tenth, like those of untrained networks. Then the same five
+# epochs run at the rate that compensates for the shorter way.
 
 # %% id="twin_history-tutorial-pytorch" tags=["demo", "nbval-ignore-output"]
 if torch is None:
@@ -1014,50 +1141,72 @@ else:
             print(f"rate {learning_rate:.3f}, 20 seeds: {min(shares):.2f} to {max(shares):.2f} right, {np.mean(shares):.2f} on average")
 
 # %% [markdown] id="fair_grid-idea"
-# ## 4 · Compare what you mean to compare (D2's lab session)
+# ## 4 · Compare what you want to compare
 #
-# "Plot the loss function and accuracy evolution with change in learning rate, batch size, optimizers." A grid of runs, then.
-# Whoever compares 27 runs compares 27 numbers that also depend on luck: on the weights they started from and on the order of the
-# examples. So:
+# *Lecture note: [Compare what you mean to
+# compare](../../course/lab-pytorch.md#compare-what-you-mean-to-compare) and [Learning rate, batch
+# size, optimizer](../../course/lab-pytorch.md#learning-rate-batch-size-optimizer). Lecture: D2 (lab
+# session).*
 #
-# - **Each run differs in what it should, and in nothing else.** Within one *repeat*, all runs start from the same weights and
-#   draw their order from the same seed: the luck is shared, and cancels when you compare. From repeat to repeat it changes: that
-#   shows how much of a difference luck alone makes.
-# - **Seeds are derived, not counted.** With seeds $s, s+1, s+2, \dots$ for the repeats, tomorrow's experiment with the seed $s+1$
-#   repeats most of today's and calls it new evidence. One seed for two purposes (weights *and* order) ties together what should
-#   be independent. And a run's seeds must not hang on what else is in the grid: whoever adds a learning rate next week wants the
-#   old runs to remain what they were. Python's `hash` of a string is no seed: it differs each time Python starts. NumPy has a
-#   tool for just this; look up `np.random.SeedSequence`.
-# - **The same budget for all.** Here: as many epochs, so as many examples seen. How many steps these are depends on the batch
-#   size. And as many settings tried for each rule: who may try more often wins more often.
+# The task of the lab is: "Plot the loss function and accuracy evolution with change in learning
+# rate, batch size, optimizers." So we need a grid of runs.
+# If you compare 27 runs, you compare 27 numbers that also depend on luck: on the initial weights
+# and on the order of the examples. So:
 #
-# Then choose, which is where most comparisons go wrong. **On the dev set, on the mean over the repeats**, both the settings and
-# the epoch at which to stop. A run that has died (`nan`) counts as 0 from there on. It does *not* count as missing: a rule that
-# dies in two repeats of three is not as good as its third. Only when the choice has been made is the test set looked at, at the
-# place that was chosen. $R$ repeats with dev values $d_1, \dots, d_R$ have the mean $\bar d$ and, as its standard error,
+# - **Runs differ only in what they should.** Within one *repeat*, all runs start from the same
+#   weights and use the same seed for the order: they share their luck, and it cancels in the
+#   comparison. From repeat to repeat it changes, which shows how large a difference luck alone
+#   makes.
+# - **Derive seeds, do not count them.** If you use the seeds $s, s+1, s+2, \dots$ for the repeats,
+#   tomorrow's experiment with seed $s+1$ repeats most of today's runs as if they were new evidence.
+#   One seed for two purposes (weights *and* order) connects two things that should be independent.
+#   And the seeds of a run must not depend on the rest of the grid: if you add a learning rate next
+#   week, the old runs must stay the same. Python's `hash` of a string is not a seed: it changes
+#   each time Python starts. NumPy has a tool for this; look up `np.random.SeedSequence`.
+# - **The same budget for all runs.** Here this means the same number of epochs, so the same number
+#   of examples. The number of steps depends on the batch size. Also try the same number of settings
+#   for each optimizer, because more attempts give a better best result.
+#
+# Then choose. Most comparisons go wrong here. Choose **on the dev set, by the mean over the
+# repeats**, both the settings and the epoch at which to stop.
+# A run that has diverged (`nan`) counts as 0 from that point on. It does *not* count as missing: an
+# optimizer that diverges in two of three repeats is not as good as its third.
+# Use the test set only after the choice, for the chosen settings and epoch. $R$ repeats with dev
+# values $d_1, \dots, d_R$ have the mean $\bar d$ and the standard error
 #
 # $$\text{dev\_se} = \frac{s}{\sqrt R}, \qquad s^2 = \frac{1}{R-1} \sum_r (d_r - \bar d)^2 .$$
 
 
 # %% nbgrader={"grade_id": "fair_grid", "solution": true}
-def grid(rates: dict[str, list[float]], batches: list[int], repeats: int, seed: int, n: int, epochs: int) -> list[dict]:
-    """Return all runs of a comparison: each rule with each of its learning rates, each batch size, each repeat.
+def grid(
+    rates: dict[str, list[float]],
+    batches: list[int],
+    repeats: int,
+    seed: int,
+    n: int,
+    epochs: int,
+) -> list[dict]:
+    """Return all runs of a comparison: each rule, rate, batch size and repeat.
 
     Args:
         rates: the learning rates to try, by the rule's name.
         batches: batch sizes, each from 1 to n.
-        repeats: how often each is run, at least 1.
-        seed: the experiment's, a whole number >= 0.
+        repeats: number of repeats of each run, at least 1.
+        seed: seed of the experiment, a whole number >= 0.
         n: number of training examples.
-        epochs: of each run, the last batch of an epoch being shorter where the size does not divide n.
+        epochs: number of epochs of each run; the last batch of an epoch is shorter if
+            the size does not divide n.
 
     Returns:
-        for each run, in any order, a dict with "rule", "learning_rate", "batch", "repeat" (from 0), "steps" (of all its epochs together), and
-        "init_seed" and "order_seed": whole numbers from 0 to 2^63 - 1 that depend on seed and repeat alone, and differ from one
+        for each run, in any order, a dict with "rule", "learning_rate", "batch",
+            "repeat" (from 0), "steps" (of all its epochs together), and
+        "init_seed" and "order_seed": whole numbers from 0 to 2^63 - 1 that depend on
+            seed and repeat alone, and differ from one
         another, from repeat to repeat and from seed to seed.
 
     Raises:
-        ValueError: a batch size is not from 1 to n, repeats is not at least 1, or a rule has more learning rates than another; the message names it.
+        ValueError: a batch size is not from 1 to n, repeats is not at least 1, or a
+            rule has more learning rates than another; the message names it.
     """
     ### BEGIN SOLUTION
     if repeats < 1:
@@ -1093,16 +1242,21 @@ def best_run(table: list[dict]) -> dict:
     """Choose settings and epoch on the dev set, and report the test set there.
 
     Args:
-        table: for each run at least "rule", "learning_rate", "batch", "repeat", and the accuracies after each epoch in "dev" and "test": lists
-            of the same length for all runs, with nan where a run has died.
+        table: for each run at least "rule", "learning_rate", "batch", "repeat", and the
+            accuracies after each epoch in "dev" and "test": lists of the same length
+            for all runs, with nan where a run has died.
 
     Returns:
-        "rule", "learning_rate" and "batch" of the best settings, and "epoch", counted from 1, after which the mean over the repeats of dev is greatest
-        (a nan counting as 0); "dev", that mean; "dev_se", its standard error (nan for a single repeat); "test", the mean of test over the same
-        repeats after the same epoch, a nan counting as 0. Among equals the earliest epoch, then what comes first in the table.
+        "rule", "learning_rate" and "batch" of the best settings, and "epoch", counted
+            from 1, after which the mean over the repeats of dev is greatest
+        (a nan counting as 0); "dev", that mean; "dev_se", its standard error (nan for a
+            single repeat); "test", the mean of test over the same
+        repeats after the same epoch, a nan counting as 0. Among equals the earliest
+            epoch, then what comes first in the table.
 
     Raises:
-        ValueError: the table is empty, or not all settings have the same repeats; the message says so.
+        ValueError: the table is empty, or not all settings have the same repeats; the
+            message says so.
     """
     ### BEGIN SOLUTION
     groups = {}
@@ -1145,7 +1299,7 @@ with check("fair_grid") as c:
     rates = {"sgd": [0.1, 1.0], "adam": [0.001, 0.01]}
     runs = grid(rates, [3, 5, 10], 2, 8, 10, 4)
     wanted = {(rule, rate, batch, repeat) for rule in rates for rate in rates[rule] for batch in (3, 5, 10) for repeat in (0, 1)}
-    c.equal("how many runs", len(runs), 24, "Every rule with every of its rates, every batch size, every repeat.")
+    c.equal("the number of runs", len(runs), 24, "Combine every rule with each of its rates, every batch size and every repeat.")
     c.true("each combination once", {(run["rule"], run["learning_rate"], run["batch"], run["repeat"]) for run in runs} == wanted)
     c.equal(
         "steps, for batches of 3, 5, 10",
@@ -1155,7 +1309,9 @@ with check("fair_grid") as c:
     )
     seeds = {repeat: {(run["init_seed"], run["order_seed"]) for run in runs if run["repeat"] == repeat} for repeat in (0, 1)}
     c.true(
-        "within a repeat all runs share their two seeds", len(seeds[0]) == len(seeds[1]) == 1, "Else luck differs along with the settings."
+        "within a repeat all runs share their two seeds",
+        len(seeds[0]) == len(seeds[1]) == 1,
+        "Otherwise luck differs together with the settings.",
     )
     both = [value for pairs in seeds.values() for pair in pairs for value in pair]
     c.equal("different seeds for weights, order and repeats", len(set(both)), 4)
@@ -1166,7 +1322,7 @@ with check("fair_grid") as c:
     )
     more = grid({**rates, "rmsprop": [0.1, 0.2]}, [2, 3], 5, 8, 10, 4)
     c.true(
-        "a larger grid leaves the seeds of repeat 1 as they were",
+        "a larger grid does not change the seeds of repeat 1",
         {(run["init_seed"], run["order_seed"]) for run in more if run["repeat"] == 1} == seeds[1],
     )
     others = {value for run in grid(rates, [3], 5, 9, 10, 4) for value in (run["init_seed"], run["order_seed"])}
@@ -1176,7 +1332,7 @@ with check("fair_grid") as c:
     )
     state = np.random.get_state()[1].tolist()
     grid(rates, [3], 2, 8, 10, 4)
-    c.true("the global random state is left alone", np.random.get_state()[1].tolist() == state, "Seeds come from seed and repeat.")
+    c.true("the global random state is unchanged", np.random.get_state()[1].tolist() == state, "Seeds come from seed and repeat.")
     c.raises("a batch of 11 out of 10 is refused", ValueError, grid, rates, [3, 11], 2, 8, 10, 4)
     c.raises("2 rates for one rule and 1 for another are refused", ValueError, grid, {**rates, "adam": [0.1]}, [3], 2, 8, 10, 4)
 
@@ -1191,25 +1347,30 @@ with check("fair_grid") as c:
     dying = rows(9.0, [[0.9, 1.0, 1.0], [0.1, np.nan, np.nan]], [[1.0, 1.0, 1.0], [1.0, np.nan, np.nan]])
     best = best_run(dying + lucky + steady)
     c.equal(
-        "the chosen learning rate", best["learning_rate"], 0.1, "By the mean over repeats, a nan counting as 0, and never by the test set."
+        "the chosen learning rate", best["learning_rate"], 0.1, "Choose by the mean over repeats, with nan as 0, and never by the test set."
     )
-    c.equal("the chosen epoch, from 1", best["epoch"], 2, "The best mean of dev, not the last epoch.")
+    c.equal("the chosen epoch, from 1", best["epoch"], 2, "Choose the epoch with the best mean of dev, not the last epoch.")
     c.close("dev", best["dev"], 0.8125)
-    c.close("dev_se", best["dev_se"], 0.0625, hint="R - 1 inside, the root of R outside.")
-    c.close("test", best["test"], 0.625, hint="At the epoch that dev has chosen.")
+    c.close("dev_se", best["dev_se"], 0.0625, hint="Use R - 1 inside the root, and divide by the root of R.")
+    c.close("test", best["test"], 0.625, hint="Report test at the epoch that dev has chosen.")
     c.equal("the keys", sorted(best), ["batch", "dev", "dev_se", "epoch", "learning_rate", "rule", "test"])
     same = best_run(rows(0.1, [[0.5, 0.5]], [[0, 1]], batch=8) + rows(0.1, [[0.5, 0.5]], [[0, 1]], batch=4))
-    c.equal("among equals", (same["batch"], same["epoch"]), (8, 1), "The earliest epoch, then the first of the table.")
+    c.equal("among equals", (same["batch"], same["epoch"]), (8, 1), "Take the earliest epoch, then the first entry of the table.")
     c.true("a single repeat has no standard error", np.isnan(same["dev_se"]))
     c.raises("2 repeats for one setting and 1 for another are refused", ValueError, best_run, steady + lucky[:1])
     c.raises("an empty table is refused", ValueError, best_run, [])
 
 # %% [markdown] id="fair_grid-runs-idea"
-# **D2's lab.** Three rules, three learning rates each, three batch sizes: 27 settings, and three repeats of each, eight epochs on
-# the digits with 32 hidden units, by your `twin_history`. First the loss. Each panel is a rule and a batch size, each colour a
-# learning rate, each line a repeat. See three things. The same epochs go further in small batches, which take more steps. The
-# best learning rate moves to larger values as the batch grows, and the largest one, with momentum, learns nothing at all in the
-# smallest batches. And "learning rate 0.1" means something else in each of the three rows.
+# **The lecture's lab.** Three optimizers, three learning rates each and three batch sizes give 27
+# settings. There are three repeats of each, with eight epochs on the digits and 32 hidden units,
+# trained by your `twin_history`.
+# First the loss. Each plot is one optimizer and one batch size, each colour is a learning rate, and
+# each line is a repeat. Note three things:
+#
+# - With the same number of epochs, small batches come further, because they take more steps.
+# - The best learning rate becomes larger as the batch grows. With momentum, the largest rate learns
+#   nothing in the smallest batches.
+# - "Learning rate 0.1" means something different in each of the three rows.
 
 # %% id="fair_grid-loss" tags=["demo"]
 table = []
@@ -1275,10 +1436,12 @@ with attempt("twin_history, fair_grid"):
     )
 
 # %% [markdown] id="fair_grid-accuracy-idea"
-# **The accuracy of the same runs** on the dev set, and what `best_run` chooses for each rule. See that the three rules' best come
-# out within a point of one another: with a rate that suits it, plain descent is as good as Adam *here*. What differs is how wide
-# the range of good rates is. And see where the best ones lie: plain descent's is the largest rate that was tried, at the smallest
-# batch, on the *edge* of the grid. Its best may lie outside; a fair comparison would go on there.
+# **The accuracy of the same runs** on the dev set, and the choice of `best_run` for each optimizer.
+# The best results of the three optimizers differ by less than one point: with a suitable rate,
+# plain gradient descent is as good as Adam *here*. The width of the range of good rates differs.
+# Look at where the best settings are. For plain gradient descent it is the largest rate and the
+# smallest batch, so they are on the *edge* of the grid. The true optimum may be outside, and a fair
+# comparison would continue there.
 
 # %% id="fair_grid-accuracy" tags=["demo"]
 with attempt("twin_history, fair_grid"):
@@ -1296,15 +1459,16 @@ with attempt("twin_history, fair_grid"):
         all(best_run([row for row in table if row["rule"] == rule])["dev_se"] < 0.01 for rule in RATES),
     )
     show(
-        small_multiples(draw_accuracy, "share of the dev set right", ylim=(0, 1)),
+        small_multiples(draw_accuracy, "dev accuracy", ylim=(0, 1)),
         "Nine panels of dev accuracy over eight epochs. Every rule reaches about 0.95 with some learning rate and batch size; the smallest rates "
         "lag at large batches, the largest rate of momentum fails at small batches.",
     )
 
 # %% [markdown] id="fair_grid-torch-idea"
-# **PyTorch.** The 27 runs of the first repeat once more, by PyTorch: its losses as lines, yours as dots. All of them, thousands
-# of steps, should agree to $10^{-6}$ at every one; if on your machine one does not, the cell says which, and you have seen above
-# why that may be.
+# **PyTorch.** The 27 runs of the first repeat again, now in PyTorch: its losses as lines, and yours
+# as dots.
+# They have thousands of steps, and they should agree to $10^{-6}$ at every step. If one does not on
+# your machine, the cell names it, and you have seen above why this can happen.
 
 # %% id="fair_grid-torch" tags=["demo", "nbval-ignore-output"]
 if torch is None:
@@ -1342,10 +1506,12 @@ else:
         )
 
 # %% [markdown] id="fair_grid-slider-idea"
-# **Turn the knobs yourself.** With the notebook open in Jupyter, the next cell shows a slider for the learning rate and two
-# menus; whenever you let go of one, the network is trained anew with your functions . Find for each rule the largest rate that
-# still learns, at batches of 16 and of 256. Where no notebook is open (on a web page, say), there is only a still picture: the
-# same knob, at seven places.
+# **Try the settings yourself.** If the notebook is open in Jupyter, the next cell shows a slider
+# for the learning rate and two menus. When you release one of them, the network is trained again
+# with your functions.
+# For each optimizer, find the largest rate that still learns, with batches of 16 and of 256.
+# Where no notebook is open (on a web page, for example), you see a still picture with seven
+# learning rates.
 
 # %% id="fair_grid-slider" tags=["demo"]
 with attempt("twin_history, fair_grid"):
@@ -1363,7 +1529,7 @@ with attempt("twin_history, fair_grid"):
                 left.semilogy(np.arange(1, EPOCHS + 1), per_epoch, color=color)
                 right.plot(np.arange(1, EPOCHS + 1), row["dev"], color=color, label=f"{row['learning_rate']:.2g}")
             left.set(xlabel="epoch", ylabel="mean training loss of the epoch", ylim=(0.02, 8), title=f"{rule}, batches of {batch}")
-            right.set(xlabel="epoch", ylabel="share of the dev set right", ylim=(0, 1))
+            right.set(xlabel="epoch", ylabel="dev accuracy", ylim=(0, 1))
             right.legend(title="learning rate", loc="center left", bbox_to_anchor=(1, 0.5))
         show(fig, f"Loss and accuracy over {EPOCHS} epochs for {rule} in batches of {batch}, for {len(learning_rates)} learning rates.")
         return [row["dev"][-1] for row in rows]
@@ -1386,11 +1552,15 @@ with attempt("twin_history, fair_grid"):
         )
 
 # %% [markdown] id="fair_grid-select-idea"
-# **What choosing on the test set buys.** Suppose all of $k$ settings are equally good: each is right on 90 % of all digits in the
-# world. Dev and test set have about 360 digits, so each measured accuracy is off by 1.6 points by luck. Below, `best_run` chooses
-# among $k$ settings, a thousand times: once on dev, reporting test, as it should; once with the test set in both places. See the
-# blue line stay at the truth however many you try, and the orange one rise: with 27 settings it promises some three points that
-# are not there. That is more than most differences which people report.
+# **What happens if you choose on the test set?** Suppose that all of $k$ settings are equally good,
+# with a true accuracy of 90 %.
+# The dev and test sets have about 360 digits each, so chance changes each measured accuracy by
+# about 1.6 points.
+# The cell lets `best_run` choose among $k$ settings, a thousand times: once on dev, reporting test,
+# as it should; and once with the test set in both roles.
+# The blue line stays at the true value, however many settings you try. The orange line rises: with
+# 27 settings it promises about three points that do not exist. This is more than most differences
+# that people report.
 
 # %% id="fair_grid-select" tags=["demo"]
 with attempt("fair_grid"):
@@ -1424,49 +1594,61 @@ with attempt("fair_grid"):
     )
 
 # %% [markdown] id="event_file-idea"
-# ## 5 · A log that TensorBoard can show, byte by byte (D3, visualisation tools)
+# ## 5 · A log file for TensorBoard, byte by byte
 #
-# "A first step towards understanding, debugging and optimizing neural networks is to make use of visualization tools for plotting
-# losses and metrics", says D3, and shows TensorBoard. TensorBoard reads *event files*. They look forbidding and are simple, so
-# write one without TensorBoard: it is three small formats, one in the other. All functions return `bytes` (or a number); nothing
-# here touches a file.
+# *Lecture note: [Watch it train, and keep what you
+# saw](../../course/lab-pytorch.md#watch-it-train-and-keep-what-you-saw). Lecture: D3 (visualisation
+# tools).*
 #
-# **The checksum** is CRC-32C. Keep a register of 32 bits, begin with all ones. For each byte: exclusive-or it into the lowest
-# eight bits, then eight times: if the lowest bit is 1, shift right by one and exclusive-or with `0x82F63B78`; else only shift. In
-# the end flip all bits. For `b"123456789"` the result is `0xE3069283`, in every book.
+# D3 says: "A first step towards understanding, debugging and optimizing neural networks is to make
+# use of visualization tools for plotting losses and metrics", and shows TensorBoard.
+# TensorBoard reads *event files*. They look complicated, but they are simple: three small formats,
+# one inside the other. Here you write one without TensorBoard.
+# All functions return `bytes` (or a number); nothing here uses a file.
 #
-# **A record** is what an event file is a sequence of: the length of the data as 8 bytes, a masked checksum *of these 8 bytes* as
-# 4, the data, a masked checksum of the data as 4; all numbers little-endian (`struct.pack("<Q", …)`, `"<I"`). Masked: turned
-# right by 15 bits (the 15 lowest bits become the highest), plus `0xA282EAD8`, modulo $2^{32}$.
+# **The checksum** is CRC-32C. It uses a register of 32 bits, which starts with all ones. For each
+# byte, apply exclusive or between the byte and the lowest eight bits.
+# Then repeat eight times: if the lowest bit is 1, shift right by one and apply exclusive or with
+# `0x82F63B78`; otherwise only shift.
+# At the end, invert all bits. For `b"123456789"` the result is `0xE3069283`; you find this value in
+# every description.
 #
-# **The data** of a record is an `Event` in protobuf. A protobuf message is a sequence of fields, and a field is a key and a
-# value. The key is the varint of $8 \cdot \text{field number} + \text{wire type}$. A *varint* is a whole number in groups of
-# seven bits, the lowest first, one group a byte; every byte but the last has its highest bit set. So 300 $= 2 \cdot 128 + 44$ is
-# `AC 02`.
+# **A record** is one unit of an event file: the length of the data as 8 bytes, a masked checksum
+# *of these 8 bytes* as 4 bytes, the data, and a masked checksum of the data as 4 bytes.
+# All numbers are little-endian (`struct.pack("<Q", …)`, `"<I"`). To mask a checksum, rotate it
+# right by 15 bits (the 15 lowest bits become the highest), and add `0xA282EAD8`, modulo $2^{32}$.
+#
+# **The data** of a record is an `Event` in protobuf. A protobuf message is a sequence of fields,
+# and a field is a key and a value. The key is the varint of $8 \cdot \text{field number} +
+# \text{wire type}$.
+# A **varint** is a whole number in groups of seven bits, the lowest first, one group per byte.
+# Every byte except the last has its highest bit set. For example, 300 $= 2 \cdot 128 + 44$ is `AC
+# 02`.
 #
 # | wire type | value |
 # |---|---|
 # | 0 | a varint |
 # | 1 | 8 bytes, a double (`"<d"`) |
-# | 2 | a varint, the number of bytes that follow, then those: a text in UTF-8, or a message within |
+# | 2 | a varint with the number of bytes that follow, then these bytes: a text in UTF-8, or another message |
 # | 5 | 4 bytes, a float (`"<f"`) |
 #
 # | message | fields |
 # |---|---|
 # | `Event` | 1 wall_time (double, seconds), 2 step (varint), 3 file_version (text), 5 summary (a `Summary`) |
-# | `Summary` | 1 value (a `Value`; may come several times) |
+# | `Summary` | 1 value (a `Value`; may occur several times) |
 # | `Value` | 1 tag (text), 2 simple_value (float) |
 #
-# An event file begins with a record of an event that has only wall_time and the file_version `brain.Event:2`; then comes one
-# record for each scalar.
+# An event file begins with a record of an event that contains only wall_time and the file_version
+# `brain.Event:2`. Then there is one record for each scalar.
 #
-# Runs die, and just then you want the log: a loss of $10^{60}$ does not fit into four bytes, and `struct.pack` raises an
-# `OverflowError`, in the middle of the night. Write infinity instead, with its sign. `nan` is fine as it is.
+# Runs can diverge, and this is exactly when you need the log. A loss of $10^{60}$ does not fit into
+# four bytes, and `struct.pack` raises an `OverflowError`. Write infinity instead, with the same
+# sign. You can write `nan` without a change.
 
 
 # %% nbgrader={"grade_id": "event_file", "solution": true}
 def crc32c(message: bytes) -> int:
-    """Return the CRC-32C checksum of some bytes, from 0 to 2^32 - 1.
+    """Return the CRC-32C checksum of bytes, from 0 to 2^32 - 1.
 
     Args:
         message: any bytes, perhaps none.
@@ -1518,12 +1700,13 @@ def record(message: bytes) -> bytes:
 
 
 def scalar_event(tag: str, step: int, value: float, wall_time: float) -> bytes:
-    """Return the Event that says that a scalar had a value at a step.
+    """Return the Event with the value of a scalar at a step.
 
     Args:
         tag: the scalar's name, "loss/train" for example; any text.
         step: 0 or more.
-        value: any float, nan and infinities as well; what is too large for four bytes becomes infinite.
+        value: any float, including nan and infinities; a value too large for four bytes
+            becomes infinite.
         wall_time: seconds since 1970.
 
     Raises:
@@ -1551,7 +1734,8 @@ def event_file(curves: dict[str, list[tuple[int, float]]], wall_time: float) -> 
         wall_time: seconds since 1970, the same for all events.
 
     Returns:
-        the record with the version, then one record for each point; each tag's points in their order.
+        the record with the version, then one record for each point; each tag's points
+            in their order.
     """
     ### BEGIN SOLUTION
     version = b"brain.Event:2"
@@ -1574,24 +1758,29 @@ with attempt("event_file"):
 
 # %% nbgrader={"grade_id": "event_file-check", "grade": true, "points": 20}
 with check("event_file") as c:
-    c.equal("crc32c of 123456789", crc32c(b"123456789"), 0xE3069283, "Lowest bit first; begin with all ones; flip all bits in the end.")
+    c.equal(
+        "crc32c of 123456789",
+        crc32c(b"123456789"),
+        0xE3069283,
+        "Start with all ones, process the lowest bit first, and invert all bits at the end.",
+    )
     c.equal("crc32c of nothing", crc32c(b""), 0)
     c.equal("crc32c of 32 zeros", crc32c(bytes(32)), 0x8A9136AA)
     c.equal("varint of 1", varint(1), b"\x01")
-    c.equal("varint of 127", varint(127), b"\x7f", "It fits into seven bits.")
+    c.equal("varint of 127", varint(127), b"\x7f", "127 fits into seven bits.")
     c.equal("varint of 128", varint(128), b"\x80\x01")
     c.equal("varint of 2^21", varint(2**21), b"\x80\x80\x80\x01")
     c.raises("a varint of -1 is refused", ValueError, varint, -1)
     got = record(b"abc")
-    if c.equal("how long a record of 3 bytes is", len(got), 8 + 4 + 3 + 4):
+    if c.equal("the length of a record with 3 bytes of data", len(got), 8 + 4 + 3 + 4):
         c.equal("its length, and the data", got[:8] + got[12:15], b"\x03\0\0\0\0\0\0\0abc", "Little-endian.")
         c.equal(
-            "the checksum of its length", got[8:12].hex(), "b099490e", "Of the 8 bytes; turned right by 15 bits, then the constant added."
+            "the checksum of its length", got[8:12].hex(), "b099490e", "Use the 8 bytes, rotate right by 15 bits, then add the constant."
         )
         c.equal("the checksum of its data", got[15:].hex(), "6e57f121")
     event = scalar_event("loss", 300, 0.5, 1.0e9).hex()
     hint = "Key, value, key, value. Field 5 of wire type 2 has the key 0x2a."
-    c.equal("how many bytes an event has", len(event) // 2, 27, hint)
+    c.equal("the number of bytes of an event", len(event) // 2, 27, hint)
     for name, part in (
         ("wall_time", "090000000065cdcd41"),
         ("step", "10ac02"),
@@ -1601,7 +1790,7 @@ with check("event_file") as c:
     ):
         c.true(f"an event holds {part}: its {name}", part in event, hint)
     long, odd = scalar_event("x" * 200, 1, 0.0, 0.0), scalar_event("Größe", 1, 0.0, 0.0)
-    c.true("a tag of 200 letters has its length in two bytes", b"\x0a\xc8\x01" + b"x" * 200 in long, "The length is a varint too.")
+    c.true("a tag of 200 letters has its length in two bytes", b"\x0a\xc8\x01" + b"x" * 200 in long, "The length is a varint, too.")
     c.true("a length counts bytes, not letters", b"\x0a\x07Gr\xc3\xb6\xc3\x9fe" in odd)
     c.true("1e60 becomes infinity", b"\x15\0\0\x80\x7f" in scalar_event("loss", 1, 1e60, 0.0))
     c.true("-1e60 becomes minus infinity", b"\x15\0\0\x80\xff" in scalar_event("loss", 1, -1e60, 0.0))
@@ -1617,13 +1806,16 @@ with check("event_file") as c:
     c.equal("a file without points", event_file({}, 1.0e9), whole[:40])
 
 # %% [markdown] id="event_file-write-idea"
-# **Into TensorBoard.** The next cell logs three trainings of a single affine layer, a folder each, under `runs/` beside this
-# notebook (where nobody has the notebook open, into a folder that is thrown away). If you have TensorBoard (`python -m pip
-# install tensorboard`), then `tensorboard --logdir runs` in a terminal shows them side by side. You do not need it: the last cell
-# draws what its page would show, and the one before has TensorBoard's own reader read your bytes, if it is there. TensorBoard's
-# "Smoothing" is an old friend, the moving average with bias correction of assignment 06. Pale lines are the values, strong ones
-# are smoothed with 0.9. See the two ways in which a smooth line misleads: it hides how far the values jump, and it *lags*, so
-# that a falling loss looks higher than it is. Look at the raw line first.
+# **Into TensorBoard.** The next cell logs three trainings of a single affine layer, each in its own
+# folder, under `runs/` next to this notebook. (If no notebook is open, it uses a temporary folder.)
+# If you have TensorBoard (`python -m pip install tensorboard`), run `tensorboard --logdir runs` in
+# a terminal to see them together.
+# You do not need it: the last cell plots what TensorBoard would show. The cell before it lets
+# TensorBoard's own reader read your bytes, if it is installed.
+# TensorBoard's "Smoothing" is the moving average with bias correction of assignment 06. Pale lines
+# are the values, and strong lines are smoothed with 0.9.
+# A smooth line can mislead you in two ways: it hides how much the values vary, and it *lags*, so a
+# decreasing loss looks higher than it is. Look at the raw line first.
 
 # %% id="event_file-write" tags=["demo"]
 import tempfile
@@ -1690,17 +1882,19 @@ show(
 )
 
 # %% [markdown] id="written-question"
-# ## 6 · In your own words (10 points, read by a person)
+# ## 6 · In your own words (10 points, graded by a person)
 #
-# A classmate writes: *"I compared Adam with plain gradient descent on MNIST. Both had a learning rate of 0.001 and batches of 100
-# for five epochs, as in the tutorial. Adam: 97.4 % on the test set, descent: 82.9 %. I also tried eleven other settings of Adam,
-# among them one with 97.9 %. As a check I ran my own NumPy code against PyTorch with the seed 42 in both: the losses were 2.41
-# and 2.29 at the first step, which is about equal. So Adam is 15 points better."*
+# A classmate writes: *"I compared Adam with plain gradient descent on MNIST. Both had a learning
+# rate of 0.001 and batches of 100 for five epochs, as in the tutorial. Adam: 97.4 % on the test
+# set, descent: 82.9 %. I also tried eleven other settings of Adam, among them one with 97.9 %. As a
+# check I ran my own NumPy code against PyTorch with the seed 42 in both: the losses were 2.41 and
+# 2.29 at the first step, which is about equal. So Adam is 15 points better."*
 #
-# 1. Name four things that are wrong with the comparison, and say of each what should be done instead.
-# 2. What does the check show? Say which steps you would take, in which order, to make the two codes agree, and what the *first*
-#    step at which they part tells you each time.
-# 3. Rewrite the last sentence so that the experiment carries it.
+# 1. Name four things that are wrong with the comparison. For each of them, say what the classmate
+#    should do.
+# 2. What does the check show? Which steps would you take, in which order, to make the two programs
+#    agree? What does the *first* step at which they separate tell you each time?
+# 3. Rewrite the last sentence so that the experiment supports it.
 
 # %% [markdown] nbgrader={"grade_id": "pytorch-written", "grade": true, "solution": true, "points": 10}
 # **Model answer.**
@@ -1726,7 +1920,8 @@ show(
 # sentence that claims only what was measured: 2 (1 if it still compares untuned with tuned).
 
 # %% [markdown] id="summary-idea"
-# **Before you submit.** Run all cells from the top, then look here: this cell adds up what your own checks say.
+# **Before you submit,** restart the kernel and run all cells. The cell below adds up the results of
+# your own checks.
 
 # %% id="summary" tags=["demo"]
 check.summary(

@@ -19,10 +19,12 @@ from autograder.authoring.build import build, data_beside, execute
 from autograder.core.assignment import load_assignment
 from autograder.core.course import Course
 from autograder.core.roots import PROJECT
+from autograder.tests.test_course_pages import anchors
 
 NAMES = Course().assignments()
 QUICKLY = ("01-backprop", "05-optimizers", "09-augmentation")  # of what takes a while; the others with `make examine`
 INDEX = PROJECT / "course" / "README.md"
+ANSWER_WIDTH = 88  # columns
 EXECUTED = "01-backprop"  # nbval runs them all and compares their outputs: `make notebooks`
 VARIES = "nbval-ignore-output"
 BEGIN, END = "### BEGIN SOLUTION", "### END SOLUTION"
@@ -151,6 +153,32 @@ def test_check_cells_open_folded_and_no_others(name: str) -> None:
     for cell in read(Course().release_notebook(name))["cells"]:
         graded_code = cell["cell_type"] == "code" and cell["metadata"].get("nbgrader", {}).get("grade", False)
         assert cell["metadata"].get("jupyter") == ({"source_hidden": True} if graded_code else None), cell["id"]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_answer_cells_have_short_lines(name: str) -> None:
+    for cell in read(Course().release_notebook(name))["cells"]:
+        if cell["cell_type"] == "code" and cell["metadata"].get("nbgrader", {}).get("solution"):
+            wide = [line for line in text(cell).splitlines() if len(line) > ANSWER_WIDTH]
+            assert not wide, f"{cell['id']}: wider than {ANSWER_WIDTH} columns"
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_link_of_a_notebook_reaches_a_page_and_a_heading(name: str) -> None:
+    notebook = Course().release_notebook(name)
+    targets = [
+        target
+        for cell in read(notebook)["cells"]
+        if cell["cell_type"] == "markdown"
+        for target in re.findall(r"\]\(([^)\s]+)\)", text(cell))
+        if not re.match(r"[a-z]+:", target)
+    ]
+    assert f"../../course/{name}.md" in targets, "expected a link to the lecture note"
+    for target in targets:
+        page, _, heading = target.partition("#")
+        path = (notebook.parent / page).resolve()
+        assert path.is_file(), target
+        assert not heading or heading in anchors(path), target
 
 
 def solution_lines(name: str) -> set[str]:

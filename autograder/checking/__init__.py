@@ -14,12 +14,12 @@ from .gradient import close_to_own, numeric_gradient
 
 
 def check(question: str, *, points: float, needs: str | tuple[str, ...] = ()) -> Callable[[Any], Any]:
-    """Ties a test to its question.
+    """Mark a test as a check of a question; its docstring is the sentence that the student reads.
 
     Args:
-        question: the question's id.
-        points: what the check is worth.
-        needs: names of checks in the same file without which this one makes no sense.
+        question: the question's id, such as "affine".
+        points: what the check is worth, at least 0; a question's checks add up to its points.
+        needs: names of checks in the same file; where one of them is not passed, this one is not tried.
     """
     return pytest.mark.check(question, points=points, needs=(needs,) if isinstance(needs, str) else needs)
 

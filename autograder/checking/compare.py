@@ -12,12 +12,24 @@ from .difference import difference
 
 
 def fail(reason: str, hint: str = "") -> NoReturn:
-    """Ends the check as wrong."""
+    """End the check as wrong.
+
+    Args:
+        reason: what is wrong, as a sentence for the student; no hidden input and no expected value.
+        hint: where to look, as a second sentence; nothing if empty.
+
+    Raises:
+        CheckFailed: always.
+    """
     raise CheckFailed(reason, hint)
 
 
 def cause(reason: str, hint: str = "") -> NoReturn:
     """End the check as wrong where the reason says what the mistake is, and not only what differs.
+
+    Args:
+        reason: the mistake, as a sentence for the student.
+        hint: where to look, as a second sentence; nothing if empty.
 
     Raises:
         CheckFailed: always.
@@ -26,7 +38,16 @@ def cause(reason: str, hint: str = "") -> NoReturn:
 
 
 def require(condition: Any, reason: str, hint: str = "") -> None:
-    """Fails with `reason` unless the condition holds."""
+    """Fail unless a condition holds.
+
+    Args:
+        condition: anything with a truth value.
+        reason: what is wrong, as a sentence for the student.
+        hint: where to look, as a second sentence; nothing if empty.
+
+    Raises:
+        CheckFailed: the condition does not hold.
+    """
     if not condition:
         fail(reason, hint)
 
@@ -40,11 +61,19 @@ def close(
     hint: str = "",
     instead: Mapping[str, Any] | None = None,
 ) -> None:
-    """Fail unless `got` has the shape and, within max(atol, rtol·|·|), the entries of `want`.
+    """Fail unless an array or number is close to another: |got - want| <= max(atol, rtol max(|got|, |want|)) entry by entry.
 
     Args:
-        instead: values that known mistakes would give, by words that complete "`out` is what it would be …"; the first
-            one that `got` is close to names the cause.
+        got: from the student; anything.
+        want: an array or a number.
+        name: what it is called in the question, for the reason: "out".
+        rtol, atol: relative and absolute tolerance, at least 0.
+        hint: where to look, as a second sentence; nothing if empty.
+        instead: values that known mistakes would give, by words that complete "`out` is what it would be …";
+            the first one that `got` is close to names the cause.
+
+    Raises:
+        CheckFailed: it is no array, or its shape or an entry is another.
     """
     wrong = difference(got, want, rtol=rtol, atol=atol)
     if wrong is None:
@@ -56,7 +85,17 @@ def close(
 
 
 def shape(got: Any, want: Sequence[int], name: str, hint: str = "") -> None:
-    """Fails unless `got` is an array of that shape."""
+    """Fail unless a value is an array of a shape.
+
+    Args:
+        got: from the student; anything.
+        want: the shape.
+        name: what it is called in the question, for the reason.
+        hint: where to look, as a second sentence; nothing if empty.
+
+    Raises:
+        CheckFailed: it is no array, or of another shape.
+    """
     if not isinstance(got, (np.ndarray, np.generic)):
         fail(f"`{name}` is {_kind(got)}, expected an array.", hint)
     if got.shape != tuple(want):
@@ -64,7 +103,19 @@ def shape(got: Any, want: Sequence[int], name: str, hint: str = "") -> None:
 
 
 def equal(got: Any, want: Any, name: str, hint: str = "") -> None:
-    """Fails unless `got` is exactly `want`: numbers, strings, flags, whole arrays; a NumPy scalar equals the number it holds."""
+    """Fail unless a value is exactly another: numbers, strings, flags, whole arrays.
+
+    A NumPy scalar equals the number it holds.
+
+    Args:
+        got: from the student; anything.
+        want: a number, string, flag, None or array.
+        name: what it is called in the question, for the reason.
+        hint: where to look, as a second sentence; nothing if empty.
+
+    Raises:
+        CheckFailed: its type, shape or value is another.
+    """
     if isinstance(want, np.ndarray) or isinstance(got, np.ndarray):
         shape(got, np.shape(want), name, hint)
         if not np.array_equal(got, want, equal_nan=np.asarray(want).dtype.kind in "fc"):
@@ -86,7 +137,12 @@ def unpack(value: Any, count: int, names: str) -> tuple[Any, ...]:
     """Return the parts of a result that unpacks into `count` of them: a tuple, a list or an array of that length.
 
     Args:
-        names: which they are, for the message.
+        value: from the student; anything.
+        count: how many parts are expected.
+        names: which they are, for the reason: "loss, dw".
+
+    Raises:
+        CheckFailed: it does not unpack, or has another number of parts.
     """
     unpacks = isinstance(value, (tuple, list)) or (isinstance(value, np.ndarray) and value.ndim > 0)
     if not unpacks or len(value) != count:
@@ -96,7 +152,16 @@ def unpack(value: Any, count: int, names: str) -> tuple[Any, ...]:
 
 
 def keys(value: Any, names: Iterable[str], name: str) -> dict[str, Any]:
-    """The value, if it is a dict with exactly these keys."""
+    """Return a dict that has exactly these keys.
+
+    Args:
+        value: from the student; anything.
+        names: the keys.
+        name: what the dict is called in the question, for the reason.
+
+    Raises:
+        CheckFailed: it is no dict, or its keys are others.
+    """
     wanted = set(names)
     if not isinstance(value, dict):
         fail(f"`{name}` is {_kind(value)}, expected a dict.")
@@ -109,9 +174,20 @@ def keys(value: Any, names: Iterable[str], name: str) -> dict[str, Any]:
 
 
 def near_mean(samples: Any, mean: float, std_error: float, name: str, hint: str = "", errors: float = 5.0) -> None:
-    """Fail unless the samples' mean lies within `errors` standard errors of `mean`.
+    """Fail unless the mean of samples lies within a few standard errors of what it should be.
 
     For normal means, 5 are exceeded by chance once in 2 million, 6.2 once in 2 billion.
+
+    Args:
+        samples: an array of any shape.
+        mean: what it should be.
+        std_error: the standard deviation of the mean of so many samples, above 0.
+        name: what the samples are called in the question, for the reason.
+        hint: where to look, as a second sentence; nothing if empty.
+        errors: how many standard errors are allowed.
+
+    Raises:
+        CheckFailed: the mean is farther away.
     """
     got = float(np.mean(samples))
     if not abs(got - mean) <= errors * std_error:

@@ -23,16 +23,22 @@ def numeric_gradient(
     h: float = 1e-5,
     flat: bool = False,
 ) -> np.ndarray:
-    """The central-difference gradient of sum(out · dout) through the student's own forward, in one batch.
+    """Return the gradient of sum(out · dout) through the student's own forward, by central differences in one batch.
 
     Args:
-        args: the arguments, float64.
+        student: the fixture.
+        name: of the student's function.
+        args: its arguments, float64; small ones, since each entry costs two calls.
         wrt: the position of the argument to differentiate by.
-        dout: upstream gradient, of the output's shape.
+        dout: upstream gradient, of the output's shape; 1.0 where the output is a number.
         out: takes the part to differentiate from the function's value; the value itself if None.
         keep_last: whether the function's last result is a cache.
         h: step.
         flat: whether a right answer's gradient may be zero everywhere.
+
+    Raises:
+        CheckFailed: the output is of another shape or not finite, or it is the same everywhere and `flat` is not set.
+        StudentError: a call fails.
     """
     x = np.array(args[wrt], dtype=np.float64)
     arguments = []
@@ -74,17 +80,25 @@ def close_to_own(
     hint: str = "",
     instead: Mapping[str, Any] | None = None,
 ) -> None:
-    """Fail unless `got` is the right gradient `want`, or else that of the student's own forward, which may be wrong.
+    """Fail unless a gradient is the right one, or else that of the student's own forward, which may be wrong.
 
     A mistake in the forward is paid for there: a backward that is right for that very forward keeps its points.
 
     Args:
-        forward: the student's forward, whose last result is a cache.
+        student: the fixture.
+        got: the student's gradient; anything.
+        want: the right gradient, an array.
+        name: what it is called in the question, for the reason: "dx".
+        forward: the name of the student's forward, whose last result is a cache.
         args: its arguments, float64.
         wrt: the position of the argument to differentiate by.
-        dout: upstream gradient.
+        dout: upstream gradient, of the output's shape.
         h: step of the differences.
-        hint, instead: as `close` takes them.
+        rtol, atol, hint, instead: as `compare.close` takes them.
+
+    Raises:
+        CheckFailed: it is neither.
+        StudentError: a call of the forward fails.
     """
     if difference(got, want, rtol=rtol, atol=atol) is None:
         return

@@ -28,11 +28,20 @@ def pure(
     new: tuple[int, ...] = (),
     **kwargs: Any,
 ) -> Any:
-    """The value of a call that leaves its arguments alone, raises no warning and draws no global random number.
+    """Return the value of a call; fail if it changes its arguments, warns or draws a global random number.
 
     Args:
-        writes: positions or names of arguments that may be written to.
+        student: the fixture.
+        name: of the student's function.
+        args, kwargs: its arguments.
+        writes: positions or names of arguments that it may write to.
+        keep_last: whether its last result is a cache, which stays in the sandbox and comes as a handle.
         new: positions of results that must be new arrays; of a single result, 0.
+
+    Raises:
+        CheckFailed: an argument, the global random state or an array's memory is not as promised, or a numerical
+            warning was raised.
+        StudentError: the call fails.
     """
     report = student.report(name, *args, keep_last=keep_last, **kwargs)
     for position, before in enumerate(args):
@@ -69,10 +78,19 @@ def pure(
 def floats(
     student: Student, name: str, /, *args: Any, integers: bool = True, keep_last: bool = False, first: int | None = None, **kwargs: Any
 ) -> None:
-    """float32 gives float32, float64 gives float64, and integers give float64 or a ValueError or TypeError.
+    """Fail unless float32 gives float32, float64 gives float64, and whole numbers give float64 or an error.
 
     Args:
+        student: the fixture.
+        name: of the student's function.
+        args, kwargs: its arguments; float64 arrays in them are converted.
+        integers: whether to try whole numbers as well, which may raise ValueError or TypeError.
+        keep_last: whether the last result is a cache; it is not looked at.
         first: how many of the results count, from the first on; all of them if None.
+
+    Raises:
+        CheckFailed: a dtype is another, or whole numbers give another value than the same numbers as floats.
+        StudentError: a call fails.
     """
     rounded, rounded_kwargs = mapped(args, whole), mapped(kwargs, whole)
     calls = [(args, kwargs), (mapped(args, to(np.float32)), mapped(kwargs, to(np.float32)))]
@@ -117,10 +135,18 @@ def floats(
 
 
 def layouts(student: Student, name: str, /, *args: Any, keep_last: bool = False, first: int | None = None, **kwargs: Any) -> None:
-    """Non-contiguous and read-only inputs give the same values as plain ones.
+    """Fail unless non-contiguous, column-ordered and read-only arrays give the same values as plain ones.
 
     Args:
+        student: the fixture.
+        name: of the student's function.
+        args, kwargs: its arguments; arrays in them are laid out anew.
+        keep_last: whether the last result is a cache; it is not looked at.
         first: how many of the results count, from the first on; all of them if None.
+
+    Raises:
+        CheckFailed: a value differs.
+        StudentError: a call fails.
     """
     changes = (
         (spread, "a non-contiguous array instead of a copy of it"),
@@ -134,12 +160,20 @@ def layouts(student: Student, name: str, /, *args: Any, keep_last: bool = False,
 
 
 def own_cache(student: Student, forward: str, backward: str, args: tuple[Any, ...], others: tuple[Any, ...], dout: np.ndarray) -> None:
-    """The way back follows from the cache that it is given, whatever the forward saw since, as often as it is asked; and it writes to nothing.
+    """Fail unless the backward follows from the cache that it is given.
+
+    It must not matter what the forward saw since, nor how often the backward is called. Neither may write to its arguments.
 
     Args:
+        student: the fixture.
+        forward, backward: names of the student's functions.
         args: arguments of the forward; its last result is the cache.
         others: arguments of a forward that runs in between.
         dout: what the backward is given besides the cache.
+
+    Raises:
+        CheckFailed: a gradient differs.
+        StudentError: a call fails.
     """
     *_, cache = student.forward(forward, *args)
     plain = student.report(backward, dout, cache).value
@@ -158,7 +192,20 @@ def vectorised(
     keep_last: bool = False,
     of: str = "examples",
 ) -> None:
-    """No more lines run when there are more examples, or more of something else: nothing loops over them in Python."""
+    """Fail if more lines run for more examples, or more of something else: nothing may loop over them in Python.
+
+    Args:
+        student: the fixture.
+        name: of the student's function.
+        make_args: takes a number of examples and returns the function's arguments.
+        sizes: the two numbers of examples to try, the smaller one first.
+        keep_last: whether the last result is a cache.
+        of: what there is more of, for the reason: "examples".
+
+    Raises:
+        CheckFailed: more lines run for the larger number, or they cannot be counted.
+        StudentError: a call fails.
+    """
     few, many = lines(student, name, *(make_args(size) for size in sizes), keep_last=keep_last)
     if many > few:
         broken(
@@ -169,7 +216,18 @@ def vectorised(
 
 
 def lines(student: Student, name: str, /, *calls: tuple[Any, ...], keep_last: bool = False) -> list[int]:
-    """How many lines of the student's code each call runs."""
+    """Return how many lines of the student's code each call runs.
+
+    Args:
+        student: the fixture.
+        name: of the student's function.
+        calls: the arguments of each call.
+        keep_last: whether the last result is a cache.
+
+    Raises:
+        CheckFailed: the lines cannot be counted.
+        StudentError: a call fails.
+    """
     answers = student.answers(name, [(args, {}) for args in calls], keep_last=keep_last, full=True)
     counted = [_report(answer).lines for answer in answers]
     if max(counted) >= TAMPERED:
@@ -181,10 +239,19 @@ def lines(student: Student, name: str, /, *calls: tuple[Any, ...], keep_last: bo
 
 
 def rejects(student: Student, name: str, /, *args: Any, mentions: tuple[str | tuple[str, ...], ...] = (), **kwargs: Any) -> None:
-    """Bad arguments raise a ValueError; that its message names what was given is checked where `mentions` says so.
+    """Fail unless bad arguments raise a ValueError.
+
+    Call the function with good arguments first: one that always raises does not pass.
 
     Args:
+        student: the fixture.
+        name: of the student's function.
+        args, kwargs: the bad arguments.
         mentions: words, whole numbers and shapes that the exception's own message must hold; of a tuple of them, any.
+
+    Raises:
+        CheckFailed: nothing or another exception is raised, or the message lacks one of `mentions`.
+        StudentError: the call ends otherwise, for example by a time limit.
     """
     try:
         student.report(name, *args, **kwargs)

@@ -56,15 +56,41 @@ class Student:
         return call
 
     def forward(self, name: str, /, *args: Any, **kwargs: Any) -> Any:
-        """Calls a function whose last result is a cache; the cache stays in the sandbox and comes as a handle."""
+        """Return the value of a function whose last result is a cache; the cache stays in the sandbox and comes as a handle.
+
+        Args:
+            name: of the student's function.
+            args, kwargs: its arguments; a handle among them stands for what it was given for.
+
+        Raises:
+            StudentError: the call fails.
+        """
         return self._call(name, args, kwargs, keep_last=True).value
 
     def report(self, name: str, /, *args: Any, keep_last: bool = False, **kwargs: Any) -> Report:
-        """Calls a function and tells, besides its value, what became of the arguments and what else happened."""
+        """Call a function and return, besides its value, what it did to its arguments and what else happened.
+
+        Args:
+            name: of the student's function.
+            args, kwargs: its arguments.
+            keep_last: whether its last result is a cache, which comes as a handle.
+
+        Raises:
+            StudentError: the call fails.
+        """
         return self._call(name, args, kwargs, keep_last=keep_last, full=True)
 
     def batch(self, name: str, arguments: Sequence[tuple[Any, ...]], keep_last: bool = False) -> list[Any]:
-        """Calls a function many times in one round trip; with `keep_last` the values come without their cache."""
+        """Return the values of many calls of a function, made in one round trip.
+
+        Args:
+            name: of the student's function.
+            arguments: of each call, by position.
+            keep_last: whether the last result is a cache; the values then come without it.
+
+        Raises:
+            StudentError: a call fails.
+        """
         self._refuse_spent(name)
         calls = [Call(name, tuple(args)) for args in arguments]
         answers = self._transport.calls(calls, keep_last=keep_last, last_only=keep_last, full=False, forbidden=self._forbidden)
@@ -75,7 +101,17 @@ class Student:
     def answers(
         self, name: str, calls: Sequence[tuple[tuple[Any, ...], dict[str, Any]]], keep_last: bool = False, full: bool = False
     ) -> list[Answer]:
-        """Makes several calls of a function in one round trip and gives what became of each, errors as well."""
+        """Return the report of each of several calls, made in one round trip, or the error that it ended with.
+
+        Args:
+            name: of the student's function.
+            calls: positional and keyword arguments of each call.
+            keep_last: whether the last result is a cache, which comes as a handle.
+            full: whether to report on arguments, warnings, the random state and lines as well.
+
+        Raises:
+            StudentError: an earlier call of the function reached a limit or ended its process.
+        """
         self._refuse_spent(name)
         made = [Call(name, args, kwargs) for args, kwargs in calls]
         answers = self._transport.calls(made, keep_last=keep_last, last_only=False, full=full, forbidden=self._forbidden)
@@ -85,15 +121,24 @@ class Student:
         return answers
 
     def has_answered(self, name: str) -> bool:
-        """Whether a function has returned anything so far: one that always raises rejects bad arguments too."""
+        """Return whether a function has returned anything so far: one that always raises rejects bad arguments too.
+
+        Args:
+            name: of the student's function.
+        """
         return name in self._answered
 
     def begin_check(self, check: str, forbidden: tuple[str, ...]) -> None:
-        """Says which check the next calls belong to, and which of the course's helpers may not answer them."""
+        """Say which check the next calls belong to, and which of the course's helpers may not answer them.
+
+        Args:
+            check: its id.
+            forbidden: dotted names of the helpers.
+        """
         self._check, self._forbidden = check, forbidden
 
     def end_check(self) -> None:
-        """Lets go of what the check left in the sandbox."""
+        """Release what the check left in the sandbox."""
         with suppress(StudentError, GraderFault):  # its process may have ended, and everything with it
             self._transport.drop()
 

@@ -86,19 +86,30 @@ class Bank:
 def mistake(
     question: str, *, replaces: str | tuple[str, ...], leaves_nothing: str = "", change: Mapping[str, str] | None = None
 ) -> Callable[[Function], Function]:
-    """Mark a function as a known mistake of a question; its docstring is the hint.
+    """Mark a function as a known mistake of a question; its docstring is the hint that the student reads.
 
     Args:
         question: the question's id.
-        replaces: the notebook's function or functions that it stands in for.
-        leaves_nothing: the reason why it may cost more than 60 % of its question: what it leaves right is no answer.
+        replaces: the notebook's function that it replaces; a tuple of several where the marked function returns them in this order.
+        leaves_nothing: the reason why it may cost more than 60 % of its question: nothing that it leaves right is an answer.
         change: new text for old in the reference's own functions, each old one exactly once; the function then has no body.
+
+    Raises:
+        ValueError: the function has no docstring, or has a body beside `change`.
     """
     return _marker(Entry("", question, False, (), "", "", leaves_nothing, change or {}), replaces)
 
 
 def variant(question: str, *, replaces: str | tuple[str, ...]) -> Callable[[Function], Function]:
-    """Mark a function as a right answer in another style; its docstring says what is unusual."""
+    """Mark a function as a right answer in another style; its docstring says what is unusual.
+
+    Args:
+        question: the question's id.
+        replaces: the notebook's function that it replaces; a tuple of several where the marked function returns them in this order.
+
+    Raises:
+        ValueError: the function has no docstring.
+    """
     return _marker(Entry("", question, True, (), "", ""), replaces)
 
 

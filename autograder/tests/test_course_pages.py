@@ -23,7 +23,7 @@ mpl.use("Agg")
 from matplotlib import pyplot as plt
 
 COURSE = PROJECT / "course"
-PAGES = [PROJECT / "README.md", *sorted(COURSE.glob("*.md"))]
+PAGES = [PROJECT / "README.md", *sorted(COURSE.glob("*.md")), *sorted(COURSE.glob("authors/*.md"))]
 ERRATA = range(1, 33)
 PURE_TYPOS = (32,)  # misspelt names: nothing to compute
 

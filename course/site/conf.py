@@ -30,6 +30,8 @@ include_patterns = [
     "SECURITY.md",
     "autograder/sandbox/README.md",
     "course/*.md",
+    "course/authors/*.md",
+    "course/examples/*/README.md",
     "course/site/*.md",
     "release/*/*.ipynb",
 ]

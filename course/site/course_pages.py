@@ -26,6 +26,13 @@ PAGES = {  # of the index, by heading; the notes come first
     ),
     "For authors": (
         "/course/authoring",
+        "/course/authors/notebook",
+        "/course/authors/visible-checks",
+        "/course/authors/hidden-checks",
+        "/course/authors/mistakes",
+        "/course/authors/audit",
+        "/course/authors/folders",
+        "/course/examples/pooling/README",
         "/course/site/api",
         "/ARCHITECTURE",
         "/CONTRIBUTING",

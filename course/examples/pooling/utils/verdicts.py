@@ -1,0 +1,1 @@
+../../../../utils/verdicts.py

@@ -39,7 +39,7 @@ PATIENCE = 4.0  # as many times a call's processor time, for all checks of an an
 MEMORY = 4096 * MB
 
 
-def try_answers(
+def try_answers(  # noqa: PLR0913  `inside` is a named choice
     course: Course,
     name: str,
     answers: Sequence[Answer],

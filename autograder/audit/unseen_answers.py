@@ -93,7 +93,7 @@ def load_unseen(path: Path) -> list[tuple[Entry, Truth]]:
     return [(value.entry, value.truth) for value in load_marked(path)] if path.is_file() else []
 
 
-def measure(
+def measure(  # noqa: PLR0913  as `audit`
     course: Course,
     name: str,
     seed: int,

@@ -71,8 +71,8 @@ def survey(course: Course, name: str, seed: int, students: set[str], feedback: b
     with Cache(course) as cache:
         notes = cache.notes(name)
         standing = _standing(course, cache, assignment) if notes else {}
-    by = written_by(course)
-    left = tuple(one for one in chosen if not _settled(course, name, one, made, by, feedback, notes, standing))
+    known = _Known(made, written_by(course), notes, standing)
+    left = tuple(one for one in chosen if not _settled(course, name, one, feedback, known))
     return Plan(name, seed, made, left, len(chosen) - len(left), not students, feedback, () if students else tuple(ungraded))
 
 
@@ -125,24 +125,32 @@ def _standing(course: Course, cache: Cache, assignment: Assignment) -> Mapping[s
         return there.read(assignment.name)
 
 
-def _settled(
-    course: Course,
-    name: str,
-    one: HandedIn,
-    made: Keys,
-    by: str,
-    feedback: bool,
-    notes: Mapping[str, Note],
-    standing: Mapping[str, Standing],
-) -> bool:
-    note, held = notes.get(one.student), standing.get(one.student)
-    if note is None or held is None or not recorded(note, held, by, told_time(one.timestamp)):
+@dataclass(frozen=True)
+class _Known:
+    """What is known of earlier gradings.
+
+    Attributes:
+        made: the keys under which results are kept.
+        by: who writes them, as a digest.
+        notes: what was written of each student.
+        standing: what the gradebook holds of each student.
+    """
+
+    made: Keys
+    by: str
+    notes: Mapping[str, Note]
+    standing: Mapping[str, Standing]
+
+
+def _settled(course: Course, name: str, one: HandedIn, feedback: bool, known: _Known) -> bool:
+    note, held = known.notes.get(one.student), known.standing.get(one.student)
+    if note is None or held is None or not recorded(note, held, known.by, told_time(one.timestamp)):
         return False
     if note.notebook != stamp(course.autograded_notebook(name, one.student)):
         return False
     if feedback and (note.by_hand != held.by_hand or not note.page or note.page != stamp(course.feedback_page(name, one.student))):
         return False
-    return made.of(one.read()[0]).whole == note.key
+    return known.made.of(one.read()[0]).whole == note.key
 
 
 def recorded(note: Note, held: Standing, by: str, handed_in: str) -> bool:

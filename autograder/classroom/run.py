@@ -43,7 +43,7 @@ from .submissions import BESIDE, for_exchange, read_timestamp, told_time
 from .summary import Summary, summary
 
 
-def grade_assignment(
+def grade_assignment(  # noqa: PLR0913  what `survey` and `grade_left` take, in one call
     course: Course,
     name: str,
     seed: int,

@@ -24,7 +24,7 @@ from concurrent.futures import (
     wait,
 )
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from functools import cache, partial
 from itertools import chain, islice
 from multiprocessing import get_context, parent_process
@@ -136,7 +136,7 @@ def processors() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def grade_class(
+def grade_class(  # noqa: PLR0913  `executors` and `chunk` are for clusters and tests
     course: Course,
     name: str,
     submissions: Iterable[Submission],
@@ -176,9 +176,8 @@ def grade_class(
         (1, 1),
     ):
         left, lost = left if not lost else list(lost), {}
-        for graded in _round(
-            executors, work, _chunks(left, size), min(workers, window), window, lost, slow
-        ):
+        ask = partial(executors, min(workers, window))
+        for graded in _round(ask, work, _chunks(left, size), window, _NotGraded(lost, slow)):
             some = True
             yield graded
         if not lost:
@@ -188,7 +187,7 @@ def grade_class(
             if size == 1 and not some and isinstance(fault, GraderFault):
                 raise fault  # it is the checks, not somebody's answer
     if slow:
-        yield from _round(executors, work, _chunks(slow, 1), 1, 1, lost, [])
+        yield from _round(partial(executors, 1), work, _chunks(slow, 1), 1, _NotGraded(lost))
     for submission, last in lost.items():
         yield _unjudged(course, name, submission, seed, last)
 
@@ -199,25 +198,39 @@ def _chunks(submissions: Iterable[Submission], size: int) -> Iterator[list[Submi
         yield chunk
 
 
+@dataclass(frozen=True)
+class _NotGraded:
+    """What a round leaves for a later one.
+
+    Attributes:
+        lost: what did not come back, and why.
+        slow: what reached a limit in its first try, to be tried again with all of its time.
+    """
+
+    lost: dict[Submission, Exception] = field(default_factory=dict)
+    slow: list[Submission] = field(default_factory=list)
+
+
 def _round(
-    executors: Executors,
+    ask: Callable[[], AbstractContextManager[Executor]],
     work: Work,
     chunks: Iterator[list[Submission]],
-    workers: int,
     window: int,
-    lost: dict[Submission, Exception],
-    slow: list[Submission],
+    left: _NotGraded,
 ) -> Iterator[Graded]:
-    """Works through the chunks, `window` of them under way at once.
+    """Work through the chunks, `window` of them under way at once.
 
     Args:
-        lost: takes what did not come back, and why.
-        slow: takes what reached a limit in its first try, to be tried again with all of its time.
+        ask: gives an executor; asked again where one has broken.
+        work: grades a chunk.
+        chunks: what to grade.
+        window: how many chunks are under way at once.
+        left: takes what has to be tried again.
     """
     broken = True
     while broken:
         broken = False
-        with executors(workers) as executor:
+        with ask() as executor:
             under_way: dict[Future[list[Graded]], list[Submission]] = {}
             while True:
                 for chunk in islice(chunks, 0 if broken else window - len(under_way)):
@@ -233,12 +246,14 @@ def _round(
                     except Exception as fault:
                         # of one chunk, or of the process that had it and all that waited for that
                         broken = broken or isinstance(fault, BrokenExecutor)
-                        lost.update(dict.fromkeys(chunk, fault))
+                        left.lost.update(dict.fromkeys(chunk, fault))
                         continue
                     again = {one.student for one in chunk if one.hurried} & {
                         graded.student for graded in done if graded.slow
                     }
-                    slow += [replace(one, hurried=False) for one in chunk if one.student in again]
+                    left.slow.extend(
+                        replace(one, hurried=False) for one in chunk if one.student in again
+                    )
                     yield from (graded for graded in done if graded.student not in again)
 
 

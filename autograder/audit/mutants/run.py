@@ -41,6 +41,37 @@ class Judged:
 
 
 @dataclass(frozen=True)
+class _Trial:
+    """Where answers are tried.
+
+    Attributes:
+        course: where the assignment lies.
+        name: the assignment.
+        inside: whether they run in the sandbox, or in the worker itself.
+    """
+
+    course: Course
+    name: str
+    inside: bool
+
+    def wrong(
+        self, seed: int, answers: Sequence[Answer], questions: frozenset[str] | None
+    ) -> list[str]:
+        """Return for each answer the first check that it fails, or the empty string."""
+        results = try_answers(self.course, self.name, answers, seed, questions, inside=self.inside)
+        return [
+            next((result.spec.id for result in found if result.outcome is Outcome.WRONG), "")
+            for found in results
+        ]
+
+    def noticed(
+        self, seed: int, chunk: Sequence[Mutant], questions: frozenset[str] | None
+    ) -> list[str]:
+        """Return for each mutant the first check that notices it, or the empty string."""
+        return self.wrong(seed, [{mutant.cell: mutant.source} for mutant in chunk], questions)
+
+
+@dataclass(frozen=True)
 class Findings:
     """All mutants of an assignment that were tried, and the recorded equivalents that fit none
     there is.
@@ -56,7 +87,7 @@ class Findings:
         )
 
 
-def examine(
+def examine(  # noqa: PLR0913  `inside` and `every` are named options
     course: Course, name: str, seed: int, workers: int, *, inside: bool = True, every: int = 1
 ) -> Findings:
     """Grades every mutant of an assignment with the hidden inputs of two seeds.
@@ -80,9 +111,10 @@ def examine(
     equivalents = load_equivalents(course.mistakes(name))
     tried = made[seed % every :: every]
     noticed: dict[Mutant, str] = {}
+    trial = _Trial(course, name, inside)
     with local_executor(workers) as executor:
         # or everything would look killed
-        if wrong := executor.submit(_wrong, course, name, seed, inside, [{}], None).result()[0]:
+        if wrong := executor.submit(trial.wrong, seed, [{}], None).result()[0]:
             raise GraderFault(
                 f"{name}: the reference itself fails {wrong}, so that nothing can be said "
                 "of its mutants"
@@ -91,7 +123,7 @@ def examine(
             left = [mutant for mutant in tried if not noticed.get(mutant)]
             if not own:
                 left = [mutant for mutant in left if mutant.key not in equivalents]
-            noticed |= _round(executor, partial(_noticed, course, name, number, inside), left, own)
+            noticed |= _round(executor, partial(trial.noticed, number), left, own)
     judged = tuple(_judge(mutant, noticed[mutant], equivalents.get(mutant.key)) for mutant in tried)
     known = {mutant.key for mutant in made}
     stale = tuple(
@@ -131,31 +163,3 @@ def _round(
         for chunk, future in futures
         for mutant, check in zip(chunk, future.result(), strict=True)
     }
-
-
-def _noticed(
-    course: Course,
-    name: str,
-    seed: int,
-    inside: bool,
-    chunk: Sequence[Mutant],
-    questions: frozenset[str] | None,
-) -> list[str]:
-    return _wrong(
-        course, name, seed, inside, [{mutant.cell: mutant.source} for mutant in chunk], questions
-    )
-
-
-def _wrong(
-    course: Course,
-    name: str,
-    seed: int,
-    inside: bool,
-    answers: Sequence[Answer],
-    questions: frozenset[str] | None,
-) -> list[str]:
-    results = try_answers(course, name, answers, seed, questions, inside=inside)
-    return [
-        next((result.spec.id for result in found if result.outcome is Outcome.WRONG), "")
-        for found in results
-    ]

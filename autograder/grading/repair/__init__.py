@@ -66,7 +66,8 @@ def repair(content: bytes, assignment: Assignment) -> Repaired:
         extras[after] = [*added, *extras.get(after, [])]
     for cell in assignment.cells:
         if cell.kind == "written":
-            _gather(cell, made[cell.id], answers.get(cell.id, []), extras, assignment, notes)
+            given = answers.get(cell.id, [])
+            notes += _gather(cell, made[cell.id], given, extras, assignment)
     _note_halves(extras, notes)
     cells: list[dict[str, Any]] = []
     for cell in assignment.cells:
@@ -304,27 +305,24 @@ def _gather(
     given: Sequence[Piece],
     extras: Sorted,
     assignment: Assignment,
-    notes: list[Finding],
-) -> None:
-    """Puts what was written for an answer elsewhere into its cell."""
+) -> list[Finding]:
+    """Put what was written for an answer elsewhere into its cell, and return what is said of it."""
     changed = _changed(cell, given)
     near, far = candidates(cell, assignment, extras, bool(changed))
     if not near and not far:
-        return
+        return []
     before = [piece for after, piece in near if after != cell.id]
     behind = [piece for after, piece in near if after == cell.id]
     together = put_together([*before, *changed, *behind, *(piece for _, piece in far)], cell.stub)
     if len(together["source"]) > MAX_SOURCE:
-        notes.append(
-            Finding(
-                FindingKind.REPAIRED,
-                cell.id,
-                f"What was written near the cell {cell.id} is too long for it; it stands below.",
-                True,
-            )
+        finding = Finding(
+            FindingKind.REPAIRED,
+            cell.id,
+            f"What was written near the cell {cell.id} is too long for it; it stands below.",
+            True,
         )
         made["source"] = made["source"] if changed else together["source"][:MAX_SOURCE]
-        return
+        return [finding]
     made.pop("attachments", None)
     made.update(together)
     for after, piece in near:
@@ -342,7 +340,7 @@ def _gather(
         f"The answer {cell.id}, or a part of it, was found {where}; it was put into its cell, "
         "for a person to read."
     )
-    notes.append(Finding(FindingKind.REPAIRED, cell.id, said, True))
+    return [Finding(FindingKind.REPAIRED, cell.id, said, True)]
 
 
 def _extra_cell(piece: Piece, ident: str) -> dict[str, Any]:

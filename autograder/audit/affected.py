@@ -67,7 +67,7 @@ def answered(
 
 
 def _in_checks(folder: Path, question: str) -> frozenset[str]:
-    """The words of a question's checks, and of whatever other modules lie beside them."""
+    """Return the words of a question's checks, and of whatever other modules lie beside them."""
     own = [
         path
         for path in folder.glob("*.py")

@@ -180,7 +180,7 @@ def _examine(student: str, entry: Entry | None, graded: Graded, assignment: Assi
 def _beside_visible(
     line: Examined, entry: Entry | None, graded: Graded, assignment: Assignment
 ) -> Examined:
-    """The line with what a mistake costs, and what the visible checks say."""
+    """Return the line with what a mistake costs, and what the visible checks say."""
     said = verdicts(graded, assignment)
     if line.kind != "mistake" or entry is None:
         everything = frozenset(said if line.kind == "reference" else ())

@@ -48,7 +48,7 @@ def try_answers(  # noqa: PLR0913  `inside` is a named choice
     *,
     inside: bool,
 ) -> list[Results]:
-    """What the checks of the questions (of all, if None) find in each of the answers.
+    """Return what the checks of the questions (of all, if None) find in each of the answers.
 
     Args:
         course: where the assignment lies.
@@ -127,8 +127,8 @@ def _assignment(course: Course, name: str) -> Assignment:
 
 @cache
 def _sandbox(course: Course, name: str) -> Sandbox:
-    """This process's own sandbox, warm from call to call, under limits that end soon what never
-    ends.
+    """Return this process's own sandbox, warm from call to call, under limits that end soon what
+    never ends.
     """
     limits = load_limits(course, name)
     sandbox = Sandbox(
@@ -147,7 +147,7 @@ def _call_cpu(limits: Limits) -> float:
 
 @contextmanager
 def _limited() -> Iterator[None]:
-    """Ends what takes too long or too much, for this process alone."""
+    """End what takes too long or too much, for this process alone."""
 
     def stop(number: int, frame: object) -> None:
         raise TimeoutError("took too long")

@@ -81,7 +81,7 @@ def sweep(
 
 
 def cases(assignment: Assignment) -> Iterator[Case]:
-    """What is known of each question."""
+    """Yield what is known of each question."""
     stub = {cell.id: cell.stub for cell in assignment.cells if cell.kind == "solution"}
     bank = load_bank(assignment.mistakes)
     for question in assignment.questions:

@@ -81,7 +81,7 @@ def unseen(
 
 
 def _defaults(source: str, entry: Entry) -> set[tuple[str, str, str]]:
-    """(function, argument, default) of the functions that an entry replaces."""
+    """Return (function, argument, default) of the functions that an entry replaces."""
     found = set()
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.FunctionDef) and node.name in entry.replaces:

@@ -46,7 +46,7 @@ def fingerprint(course: Course, name: str) -> dict[str, str]:
 
 
 def differences(ours: dict[str, str], theirs: dict[str, str]) -> list[str]:
-    """What differs, in words; no content of a file."""
+    """Return what differs, in words; no content of a file."""
     return [
         _difference(key, ours.get(key), theirs.get(key))
         for key in sorted(ours.keys() | theirs.keys())

@@ -33,12 +33,12 @@ def packed(value: object) -> bytes:
 
 
 def unpacked(data: bytes) -> Any:
-    """The data again; raises one of `DAMAGED` if it is not what was packed."""
+    """Return the data again; raises one of `DAMAGED` if it is not what was packed."""
     return json.loads(zlib.decompress(data))
 
 
 def plain(graded: Graded, digests: Mapping[str, str]) -> dict[str, Any]:
-    """A result without its notebook as plain data, with a digest for each question."""
+    """Return a result without its notebook as plain data, with a digest for each question."""
     return {
         "questions": [asdict(question) for question in graded.questions],
         "digests": dict(digests),
@@ -49,12 +49,12 @@ def plain(graded: Graded, digests: Mapping[str, str]) -> dict[str, Any]:
 
 
 def questions(plain: dict[str, Any]) -> tuple[QuestionResult, ...]:
-    """What the questions came to, out of plain data; raises one of `DAMAGED`."""
+    """Return what the questions came to, out of plain data; raises one of `DAMAGED`."""
     return tuple(map(_question, plain["questions"]))
 
 
 def findings(plain: dict[str, Any]) -> tuple[Finding, ...]:
-    """What was found, out of plain data; raises one of `DAMAGED`."""
+    """Return what was found, out of plain data; raises one of `DAMAGED`."""
     return tuple(
         Finding(**finding | {"kind": FindingKind(finding["kind"])}) for finding in plain["findings"]
     )

@@ -105,7 +105,7 @@ class Cache:
         return bool(self._do("SELECT 1 FROM result WHERE assignment = ? LIMIT 1", assignment))
 
     def find(self, key: Key, student: str, assignment: str, seed: int) -> Graded | None:
-        """A result with all that belongs to it, or None."""
+        """Return a result with all that belongs to it, or None."""
         for marks, notebook in self._do(
             "SELECT marks, notebook FROM result WHERE key = ?", key.whole
         ):
@@ -124,7 +124,9 @@ class Cache:
         return None
 
     def nearest(self, key: Key) -> CachedResult | None:
-        """The result of the same submission that holds still for the most questions, or None."""
+        """Return the result of the same submission that holds still for the most questions, or
+        None.
+        """
         found = []
         for whole, marks, unsure in self._do(
             "SELECT key, marks, unsure FROM result WHERE common = ?", key.common
@@ -142,7 +144,7 @@ class Cache:
         )
 
     def add(self, key: Key, graded: Graded, unsure: bool) -> None:
-        """Keeps a result."""
+        """Keep a result."""
         row = (
             key.whole,
             key.common,
@@ -154,19 +156,19 @@ class Cache:
         self._do("INSERT OR REPLACE INTO result VALUES (?, ?, ?, ?, ?, ?)", *row)
 
     def notes(self, assignment: str) -> dict[str, Note]:
-        """What was written down, by student."""
+        """Return what was written down, by student."""
         rows = self._do("SELECT student, note FROM note WHERE assignment = ?", assignment)
         return {student: note for student, text in rows if (note := _note(text))}
 
     def note(self, assignment: str, student: str) -> Note | None:
-        """What was written down of one student."""
+        """Return what was written down of one student."""
         rows = self._do(
             "SELECT note FROM note WHERE assignment = ? AND student = ?", assignment, student
         )
         return _note(rows[0][0]) if rows else None
 
     def write_note(self, assignment: str, student: str, note: Note) -> None:
-        """Notes that all of a student's result has been written down."""
+        """Note that all of a student's result has been written down."""
         self._do(
             "INSERT OR REPLACE INTO note VALUES (?, ?, ?)",
             assignment,
@@ -181,13 +183,13 @@ class Cache:
         )
 
     def write_gradebook(self, config: str, url: str) -> None:
-        """Notes where the gradebook lies."""
+        """Note where the gradebook lies."""
         if self.gradebook(config) != url:
             self._do("DELETE FROM place")
             self._do("INSERT INTO place VALUES (?, ?)", config, url)
 
     def forget(self, assignment: str, but: Collection[str]) -> None:
-        """Drops the results of an assignment that are not written down for anybody, but for some
+        """Drop the results of an assignment that are not written down for anybody, but for some
         keys.
         """
         used = {note.key.rstrip("?") for note in self.notes(assignment).values()} | set(but)
@@ -221,7 +223,7 @@ class Cache:
         return db
 
     def _begun_anew(self, error: sqlite3.Error) -> sqlite3.Connection:
-        """Puts an empty file in a damaged one's place: nothing is lost by it that cannot be graded
+        """Put an empty file in a damaged one's place: nothing is lost by it that cannot be graded
         again.
         """
         if getattr(error, "sqlite_errorcode", 0) & 0xFF in _PASSING:

@@ -72,7 +72,7 @@ def correlation(one: Array, other: Array) -> Correlation | None:
 
 
 def question_items(handed: Sequence[GradedSubmission]) -> list[Item]:
-    """The questions that checks judge, with the points that the gradebook holds."""
+    """Return the questions that checks judge, with the points that the gradebook holds."""
     return list(
         _items(
             handed,
@@ -85,7 +85,7 @@ def question_items(handed: Sequence[GradedSubmission]) -> list[Item]:
 
 
 def check_items(handed: Sequence[GradedSubmission]) -> dict[str, list[Item]]:
-    """The checks of each question."""
+    """Return the checks of each question."""
     tables = []
     for one in handed:
         checks = [check for question in one.questions for check in question.checks]
@@ -111,8 +111,8 @@ def _part(question: QuestionResult, score: float) -> tuple[float | None, float]:
 def _items(
     handed: Sequence[GradedSubmission], tables: Sequence[Mapping[str, tuple[float | None, float]]]
 ) -> Iterator[Item]:
-    """The items of a table that holds, for each submission, the points of each item (None where it
-    is unjudged) and the most.
+    """Yield the items of a table that holds, for each submission, the points of each item (None
+    where it is unjudged) and the most.
     """
     totals = [
         sum(one.score(question) for question in one.questions) if one.judged else None

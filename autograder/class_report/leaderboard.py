@@ -49,7 +49,7 @@ class Row:
 
 
 def write_leaderboard(course: Course, name: str) -> Path:
-    """Writes the page of an assignment to `leaderboard.html`, and gives its place.
+    """Write the page of an assignment to `leaderboard.html`, and give its place.
 
     Raises:
         UserError: the assignment has no question `result`, or the gradebook holds no points of it.
@@ -75,7 +75,7 @@ def write_leaderboard(course: Course, name: str) -> Path:
 
 
 def load_key(path: Path) -> bytes:
-    """The key in a file that only its owner may read; drawn and written if there is none.
+    """Return the key in a file that only its owner may read; drawn and written if there is none.
 
     Raises:
         UserError: the file holds no key.
@@ -101,7 +101,9 @@ def load_key(path: Path) -> bytes:
 
 
 def pseudonym(student: str, key: bytes, syllables: int = SHORT) -> str:
-    """A student's name on the page: two groups of syllables and a number, such as Kuba-Rilo 17."""
+    """Return a student's name on the page: two groups of syllables and a number, such as Kuba-Rilo
+    17.
+    """
     digest = hmac.digest(key, student.encode("utf-8", "surrogatepass"), hashlib.sha256)
     sounds = [SYLLABLES[byte % len(SYLLABLES)] for byte in digest[: 2 * syllables]]
     groups = ["".join(sounds[:syllables]), "".join(sounds[syllables:])]
@@ -109,8 +111,8 @@ def pseudonym(student: str, key: bytes, syllables: int = SHORT) -> str:
 
 
 def ranked(points: Mapping[str, float], key: bytes) -> list[Row]:
-    """The rows of the page: by points, and those of equal points by pseudonym, which says nothing
-    of who handed in first.
+    """Return the rows of the page: by points, and those of equal points by pseudonym, which says
+    nothing of who handed in first.
     """
     names = _names(list(points), key)
     ordered = sorted(points, key=lambda student: (-points[student], names[student]))

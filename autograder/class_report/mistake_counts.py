@@ -44,8 +44,8 @@ class Unknown:
 
 
 def find_mistaken(handed: Sequence[GradedSubmission], bank: Bank) -> list[Mistaken]:
-    """The known mistakes that were made, the most frequent first; a hint that the bank no longer
-    has is taken from the results.
+    """Return the known mistakes that were made, the most frequent first; a hint that the bank no
+    longer has is taken from the results.
     """
     who: dict[tuple[str, str], list[str]] = {}
     hints = {(entry.question, entry.id): entry.hint for entry in bank.entries}

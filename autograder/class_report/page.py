@@ -34,7 +34,7 @@ MOST_ROWS = 60  # of a table
 
 
 def write_overview(course: Course, name: str) -> Path:
-    """Writes the page on a class's assignment, and gives its place.
+    """Write the page on a class's assignment, and give its place.
 
     Raises:
         UserError: the assignment has not been built, or nothing of it has been graded.
@@ -55,7 +55,7 @@ def write_overview(course: Course, name: str) -> Path:
 
 
 def overview(group: Class, assignment: Assignment, bank: Bank, sentences: Mapping[str, str]) -> str:
-    """The page's text.
+    """Return the page's text.
 
     Args:
         group: the class, of at least one submission.
@@ -119,7 +119,7 @@ def overview(group: Class, assignment: Assignment, bank: Bank, sentences: Mappin
 
 
 def _seconds(group: Class) -> dict[str, list[float]]:
-    """The seconds of each part, and of all together, over the submissions that tell."""
+    """Return the seconds of each part, and of all together, over the submissions that tell."""
     found: dict[str, list[float]] = {}
     for one in group.handed:
         for part, took in one.seconds.items():
@@ -165,7 +165,7 @@ def _signed(value: float) -> str:
 
 
 def _remark(item: Item) -> str:
-    """What a person may want to look at, in a few words."""
+    """Return what a person may want to look at, in a few words."""
     if item.rest is not None and item.rest.high is not None and item.rest.high < 0:
         return "the better ones fail it: look at the check"
     if item.facility is not None and item.facility <= 0.02:

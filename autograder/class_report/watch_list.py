@@ -29,7 +29,7 @@ class Notable:
 
 
 def find_notable(group: Class) -> list[Notable]:
-    """What is to be said of whom; what applies to nobody is left out."""
+    """Return what is to be said of whom; what applies to nobody is left out."""
     by_points = sorted(group.handed, key=lambda one: (one.points, one.student))
     found = [
         Notable(

@@ -47,8 +47,8 @@ class Result:
 def results(
     course: Course, cache: Cache, plan: Plan, workers: int, executors: Executors
 ) -> Generator[Result]:
-    """The results of all that are left, each as it is there; what had to be graded is kept from
-    then on.
+    """Yield the results of all that are left, each as it is there; what had to be graded is kept
+    from then on.
 
     Args:
         course: whose class it is.
@@ -136,7 +136,7 @@ def _submissions(
     missing: list[HandedIn],
     asked: dict[str, tuple[HandedIn, Key, CachedResult | None]],
 ) -> Iterator[Submission]:
-    """Reads what is to be graded, one at a time, and notes what it was."""
+    """Read what is to be graded, one at a time, and note what it was."""
     for one in missing:
         content, trouble = one.read()
         if trouble:

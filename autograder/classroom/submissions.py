@@ -39,7 +39,9 @@ class HandedIn:
     warning: str = ""
 
     def read(self) -> tuple[bytes, str]:
-        """The notebook's bytes, and why it counts as an empty one where it cannot be read."""
+        """Return the notebook's bytes, and why it counts as an empty one where it cannot be
+        read.
+        """
         try:
             return read_regular(self.path), ""
         except OSError as error:
@@ -52,13 +54,13 @@ class HandedIn:
 
 
 def read_class(course: Course, name: str) -> list[HandedIn]:
-    """What every student submitted for an assignment, as far as it can be graded."""
+    """Return what every student submitted for an assignment, as far as it can be graded."""
     return look_through(course, name)[0]
 
 
 def look_through(course: Course, name: str) -> tuple[list[HandedIn], list[str]]:
-    """What every student submitted for an assignment, and one sentence on each submission that is
-    not graded, and why.
+    """Return what every student submitted for an assignment, and one sentence on each submission
+    that is not graded, and why.
 
     A folder without a notebook counts as an empty submission. Links, and folders whose name cannot
     be a student's, are left alone.
@@ -88,7 +90,9 @@ def look_through(course: Course, name: str) -> tuple[list[HandedIn], list[str]]:
 
 
 def _look_into(folder: Path, name: str) -> tuple[HandedIn, list[str]]:
-    """The student's notebook; and the names of several of which none can be told to be it."""
+    """Return the student's notebook; and the names of several of which none can be told to be
+    it.
+    """
     student, warning = folder.parent.name, ""
     path = folder / f"{name}.ipynb"
     if not os.path.lexists(path):
@@ -108,8 +112,8 @@ def _look_into(folder: Path, name: str) -> tuple[HandedIn, list[str]]:
 
 
 def read_regular(path: Path) -> bytes:
-    """A file's bytes, if it is a file and no link out of the folder; a little more than the most
-    that is read.
+    """Return a file's bytes, if it is a file and no link out of the folder; a little more than the
+    most that is read.
 
     Raises:
         OSError: it is none, or cannot be read.
@@ -170,7 +174,7 @@ def read_timestamp(
 
 
 def told_time(path: Path) -> str:
-    """What such a file says, which may be anything; nothing if it is not there."""
+    """Return what such a file says, which may be anything; nothing if it is not there."""
     try:
         return read_regular(path).decode(errors="replace").strip()
     except OSError:

@@ -23,7 +23,7 @@ SEEDS = 2**32
 
 @contextmanager
 def class_lock(course: Course) -> Iterator[None]:
-    """Keeps other commands that write to this class out; the kernel lets go of it when this process
+    """Keep other commands that write to this class out; the kernel lets go of it when this process
     ends, however it ends.
 
     Raises:
@@ -59,8 +59,8 @@ def _locked(course: Course) -> Iterator[None]:
 
 
 def class_seed(course: Course, name: str, given: int | None, *, fresh: bool, keep: bool) -> int:
-    """The seed that a class's hidden inputs follow from: the same for all, and the same again,
-    unless another is asked for.
+    """Return the seed that a class's hidden inputs follow from: the same for all, and the same
+    again, unless another is asked for.
 
     Args:
         course: whose work folder holds it, beside the gradebook.

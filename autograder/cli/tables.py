@@ -37,7 +37,7 @@ def _cell(question: QuestionResult | Mark) -> str:
 
 
 def show_class(graded: Sequence[Graded | Summary]) -> None:
-    """A table of a class: student × question, points, and what was found."""
+    """Print a table of a class: student × question, points, and what was found."""
     ordered = sorted(graded, key=lambda one: one.student)
     for start in range(0, len(ordered), BLOCK):
         _show_block(ordered[start : start + BLOCK])
@@ -55,7 +55,7 @@ def show_class(graded: Sequence[Graded | Summary]) -> None:
 
 
 def walls_held(name: str) -> str:
-    """What kept the notebooks apart, in one line."""
+    """Return what kept the notebooks apart, in one line."""
     from ..core.results import Walls
 
     return f"student code was kept apart by: {Walls(name)} ({Walls(name).words})"
@@ -271,8 +271,8 @@ def show_hints(judged: Sequence[Judged]) -> None:
 
 
 def show_mutants(name: str, seed: int, found: Findings) -> None:
-    """What became of the mutants of each question; each survivor as a difference, and as it would
-    be recorded were it equivalent.
+    """Print what became of the mutants of each question; each survivor as a difference, and as it
+    would be recorded were it equivalent.
     """
     from rich.table import Table
 
@@ -305,7 +305,7 @@ def show_mutants(name: str, seed: int, found: Findings) -> None:
 
 
 def show_unsteady(name: str, seeds: range, found: Sequence[Unsteady]) -> None:
-    """The checks whose verdict on a known answer depends on the seed."""
+    """Print the checks whose verdict on a known answer depends on the seed."""
     for one in found:
         print(
             f"✗ {one.case} ({one.kind}): {one.check} fails with {len(one.failed)} of "
@@ -318,7 +318,7 @@ def show_unsteady(name: str, seeds: range, found: Sequence[Unsteady]) -> None:
 
 
 def show_published(done: Published) -> None:
-    """Prints where a hand-out lies, and which functions of earlier assignments are in it or are not
+    """Print where a hand-out lies, and which functions of earlier assignments are in it or are not
     yet.
     """
     print(f"folder:   {done.folder}\narchive:  {done.archive}")

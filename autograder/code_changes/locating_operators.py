@@ -32,7 +32,7 @@ VALUES = (ast.BinOp, ast.Call, ast.Name, ast.Subscript)
 
 
 def default_for_setting(node: ast.AST, scope: Scope) -> Iterator[ast.AST]:
-    """The default, whatever was set; and other defaults."""
+    """Yield the default, whatever was set; and other defaults."""
     if (
         isinstance(node, ast.Call)
         and isinstance(node.func, ast.Attribute)
@@ -58,8 +58,8 @@ def another_name(node: ast.AST, scope: Scope) -> Iterator[ast.AST]:
 
 
 def wrapped(node: ast.AST, scope: Scope) -> Iterator[ast.AST]:
-    """The size of a value, its root, its square, all of it added up; one more, one less, the half,
-    the double.
+    """Yield the size of a value, its root, its square, all of it added up; one more, one less, the
+    half, the double.
     """
     if isinstance(node, VALUES) and isinstance(getattr(node, "ctx", ast.Load()), ast.Load):
         for name in ("abs", "sqrt", "square", "sum", "mean", "sign"):

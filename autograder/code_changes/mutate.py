@@ -97,7 +97,7 @@ def _of_cell(cell: Cell) -> Iterator[Mutant]:
 
 
 def solution_lines(source: str) -> frozenset[int]:
-    """The lines that stand between the marks of a solution."""
+    """Return the lines that stand between the marks of a solution."""
     found: set[int] = set()
     for match in _REGION.finditer(source):
         found.update(
@@ -165,7 +165,7 @@ def _scope(function: ast.FunctionDef) -> Scope:
 
 
 def _written(tree: ast.Module, site: Site, other: ast.AST) -> str:
-    """The whole cell with another node at a site; the tree is left as it was."""
+    """Return the whole cell with another node at a site; the tree is left as it was."""
     value = getattr(site.owner, site.field)
     if site.number is None:
         setattr(site.owner, site.field, other)

@@ -109,7 +109,7 @@ def dropped_operand(node: ast.AST, scope: Scope) -> Iterator[ast.AST]:
 
 
 def other_sign(node: ast.AST, scope: Scope) -> Iterator[ast.AST]:
-    """Takes away a minus, a `not` or a `~`; puts a minus before a result."""
+    """Take away a minus, a `not` or a `~`; put a minus before a result."""
     if isinstance(node, ast.UnaryOp):
         yield node.operand
     elif isinstance(node, ast.Assign) and isinstance(node.value, (ast.BinOp, ast.Call)):
@@ -253,7 +253,7 @@ def dropped_argument(node: ast.AST, scope: Scope) -> Iterator[ast.AST]:
 
 
 def other_bounds(node: ast.AST, scope: Scope) -> Iterator[ast.AST]:
-    """A range one longer, one shorter or begun later; a slice without one of its parts."""
+    """Yield a range one longer, one shorter or begun later; a slice without one of its parts."""
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "range":
         number = min(1, len(node.args) - 1)
         for op in (ast.Add(), ast.Sub()):
@@ -304,7 +304,7 @@ def other_exception(node: ast.AST, scope: Scope) -> Iterator[ast.AST]:
 
 
 def in_place(node: ast.AST, scope: Scope) -> Iterator[ast.AST]:
-    """Writes a result over the argument it was made from; or no longer in place."""
+    """Write a result over the argument it was made from; or no longer in place."""
     if (
         isinstance(node, ast.BinOp)
         and isinstance(node.left, ast.Name)
@@ -356,7 +356,7 @@ OPERATORS: tuple[Operator, ...] = (
 
 
 def _changed(node: ast.AST, **fields: object) -> ast.AST:
-    """The same node with other fields; what is below is shared, and only read."""
+    """Return the same node with other fields; what is below is shared, and only read."""
     made = type(node)(**{name: getattr(node, name, None) for name in node._fields} | fields)
     return ast.copy_location(made, node)
 

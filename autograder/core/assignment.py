@@ -83,7 +83,7 @@ class Assignment:
         return {cell.id: cell for cell in self.cells}
 
     def functions(self, cell: Cell) -> frozenset[str]:
-        """The names that a solution cell's stub defines at its top."""
+        """Return the names that a solution cell's stub defines at its top."""
         try:
             body = ast.parse(cell.source).body
         except SyntaxError:
@@ -93,7 +93,9 @@ class Assignment:
         )
 
     def reference_source(self, question: str, extra: str = "") -> dict[str, str]:
-        """The solution cells of a question, by id; `extra` goes at the end of the last of them."""
+        """Return the solution cells of a question, by id; `extra` goes at the end of the last of
+        them.
+        """
         found = {
             cell.id: cell.source
             for cell in self.cells
@@ -105,7 +107,7 @@ class Assignment:
         return found
 
     def namespace(self, question: str = "", extra: str = "") -> SimpleNamespace:
-        """Runs the setup and the reference solutions in this process, and gives their names.
+        """Run the setup and the reference solutions in this process, and give their names.
 
         Args:
             question: where `extra` is to be added.
@@ -127,7 +129,7 @@ class Assignment:
         }
 
     def notebook(self, sources: dict[str, str] | None = None) -> Notebook:
-        """A submission: the release, with the given cells' sources filled in."""
+        """Return a submission: the release, with the given cells' sources filled in."""
         cells = [
             deepcopy(cell.release) | {"source": (sources or {}).get(cell.id, cell.stub)}
             for cell in self.cells
@@ -140,8 +142,8 @@ class Assignment:
         }
 
     def solved(self, others: dict[str, str] | None = None) -> Notebook:
-        """A submission with every reference solution in it, but for the cells of which others are
-        given, by id.
+        """Return a submission with every reference solution in it, but for the cells of which
+        others are given, by id.
         """
         solutions = {
             cell.id: cell.source for cell in self.cells if cell.kind in ("solution", "written")
@@ -159,8 +161,8 @@ def _compile(ident: str, source: str) -> CodeType:
 
 
 def text_of(cell: dict[str, Any]) -> str:
-    """A cell's source as one string that can be encoded, its lines ended by "\\n", however it is
-    stored; what is no text counts as empty.
+    """Return a cell's source as one string that can be encoded, its lines ended by "\\n", however
+    it is stored; what is no text counts as empty.
     """
     source = cell.get("source", cell.get("input", ""))
     if isinstance(source, list):
@@ -183,7 +185,7 @@ def _kind(cell: dict[str, Any]) -> str:
 
 
 def load_assignment(course: Course, name: str) -> Assignment:
-    """Reads an assignment's source and release notebooks, and makes the course's `utils` known to
+    """Read an assignment's source and release notebooks, and make the course's `utils` known to
     this process, which runs the reference.
 
     Raises:

@@ -22,7 +22,7 @@ def joined(parts: Sequence[str]) -> str:
 
 
 def divided(source: str) -> tuple[str, ...]:
-    """The parts of a text, each with as many empty lines before it that its lines keep their
+    """Return the parts of a text, each with as many empty lines before it that its lines keep their
     numbers.
     """
     if MARK not in source:
@@ -37,7 +37,9 @@ def divided(source: str) -> tuple[str, ...]:
 
 
 def tree(source: str) -> ast.Module | None:
-    """The code as a tree, IPython's own lines left out; None where it is too long or no Python."""
+    """Return the code as a tree, IPython's own lines left out; None where it is too long or no
+    Python.
+    """
     if len(source) > MOST_PARSED:
         return None
     for text in (source, _COMMAND.sub(r"\1pass", source)):
@@ -49,8 +51,8 @@ def tree(source: str) -> ast.Module | None:
 
 
 def defined(source: str) -> frozenset[str]:
-    """The names of the functions and classes that code defines at its top, those still unwritten
-    left out.
+    """Return the names of the functions and classes that code defines at its top, those still
+    unwritten left out.
     """
     names = frozenset(_DEFINED.findall(source))
     if not names or _UNWRITTEN not in source or (found := tree(source)) is None:
@@ -59,8 +61,8 @@ def defined(source: str) -> frozenset[str]:
 
 
 def without_unwritten(source: str, written: frozenset[str]) -> str:
-    """The code without those functions that are still as handed out though another cell has written
-    them; other lines keep their numbers.
+    """Return the code without those functions that are still as handed out though another cell has
+    written them; other lines keep their numbers.
     """
     if (
         _UNWRITTEN not in source

@@ -17,7 +17,7 @@ _WRITING = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EACCES, 
 
 @contextmanager
 def told_plainly(course: Course) -> Iterator[None]:
-    """Turns what a full disk, or one that may not be written to, raises into one line.
+    """Turn what a full disk, or one that may not be written to, raises into one line.
 
     Raises:
         UserError: something could not be written; the message says what, and why.
@@ -33,7 +33,7 @@ def told_plainly(course: Course) -> Iterator[None]:
 
 
 def write_whole(path: Path, content: str | bytes, mode: int = 0o644) -> None:
-    """Writes a file as a whole or not at all.
+    """Write a file as a whole or not at all.
 
     Args:
         path: the file; its folder is made.

@@ -79,8 +79,8 @@ _ATTRIBUTES = frozenset(
 
 
 def mathml(latex: str, display: str) -> str:
-    """A formula as MathML, or as its escaped source where it is not understood, too long, or would
-    hold anything else.
+    """Return a formula as MathML, or as its escaped source where it is not understood, too long, or
+    would hold anything else.
     """
     return (
         _formula(latex, display)
@@ -138,8 +138,8 @@ def _made(markdown: str, pictures: Pictures, links: bool) -> str:
 
 
 def pictures(cell: Mapping[str, Any]) -> Pictures:
-    """The pictures that were pasted into a cell, only what is a PNG or a JPEG by its name; or why
-    one is not shown.
+    """Return the pictures that were pasted into a cell, only what is a PNG or a JPEG by its name;
+    or why one is not shown.
     """
     return {
         unquote(name): f"data:{mime};base64,{html.escape(data)}"
@@ -162,7 +162,8 @@ _SPANS = re.compile(r"`(?P<code>[^`\n]+)`|\$(?P<formula>[^$\n]+)\$")
 
 
 def sentence(text: str) -> str:
-    """A reason or a hint as HTML: `names` set as code and $formulas$ as MathML, all else escaped.
+    """Return a reason or a hint as HTML: `names` set as code and $formulas$ as MathML, all else
+    escaped.
 
     Other marks of Markdown stay as they are: a reason may hold words of a student's own.
     """

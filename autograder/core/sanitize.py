@@ -24,7 +24,7 @@ _BLANKS = re.compile(r"\s{300}")
 
 
 def visible(text: str, lines: bool = False) -> str:
-    """The text with every character that acts or is not seen spelt out, such as ⟨U+202E⟩.
+    """Return the text with every character that acts or is not seen spelt out, such as ⟨U+202E⟩.
 
     Args:
         lines: whether line breaks and tabs stay what they are.
@@ -60,8 +60,8 @@ def hides(text: str, at: int) -> bool:
 
 
 def shortened(told: Sequence[str]) -> list[str]:
-    """The first of what is told of one student, and how many more there are: it may not hide what
-    is said of others.
+    """Return the first of what is told of one student, and how many more there are: it may not hide
+    what is said of others.
     """
     more = len(told) - MOST_TOLD
     return [*told[:MOST_TOLD], *([f"and {more} more"] if more > 0 else [])]

@@ -54,8 +54,8 @@ def invalid_reason(student: str) -> str:
 
 
 def student_id(name: str) -> str:
-    """The name as a folder's: always the same for the same name, without what a name may not hold;
-    perhaps nothing is left.
+    """Return the name as a folder's: always the same for the same name, without what a name may not
+    hold; perhaps nothing is left.
     """
     composed = unicodedata.normalize("NFC", name)
     composed = "".join(
@@ -75,13 +75,15 @@ def student_id(name: str) -> str:
 
 
 def same(student: str) -> str:
-    """What names have in common that a file system, or a reader, may take for one another."""
+    """Return what names have in common that a file system, or a reader, may take for one
+    another.
+    """
     return unicodedata.normalize("NFKC", student).casefold()
 
 
 def notebook_stem(file: str) -> str:
-    """A notebook's name in small letters, without what platforms put before it, and systems and
-    people behind.
+    """Return a notebook's name in small letters, without what platforms put before it, and systems
+    and people behind.
     """
     name = re.sub(r"\.ipynb(\.(txt|json))?$", "", file.casefold())
     return _COPY.sub("", re.sub(r"^.*?(_assignsubmission_file_|_\d+_\d+_)", "", name))

@@ -57,7 +57,7 @@ def read_verdicts(cell: Mapping[str, Any]) -> Verdicts:
 
 
 def _stops(lines: list[str], outputs: Any, wrong: int) -> Iterator[str]:
-    """What is not right though no line with a cross says so."""
+    """Yield what is not right though no line with a cross says so."""
     yield from (line for line in lines if _UNWRITTEN.fullmatch(line))
     counts = [match for match in map(_COUNT.fullmatch, lines) if match]
     yield from (match[0] for match in counts if match[3])

@@ -37,7 +37,7 @@ NEEDED = (
 
 
 def look_at_packages(lock: Path) -> DoctorCheck:
-    """Holds what is installed against the lock file."""
+    """Hold what is installed against the lock file."""
     if not lock.is_file():
         return DoctorCheck(
             "packages",

@@ -36,7 +36,7 @@ COLOURS = {FINE: "green", WARNING: "yellow", BAD: "red"}
 
 
 def examine(course: Course) -> list[DoctorCheck]:
-    """Looks at everything that grading rests on."""
+    """Look at everything that grading rests on."""
     looks = [
         look_at_system(),
         look_at_python(),
@@ -53,7 +53,7 @@ def examine(course: Course) -> list[DoctorCheck]:
 
 
 def _settings(course: Course) -> tuple[str, Sequence[str] | None]:
-    """The class's gradebook, and what nbgrader is not to copy there if that is set."""
+    """Return the class's gradebook, and what nbgrader is not to copy there if that is set."""
     try:
         from ..gradebook.writer import gradebook_url, load_config
     except ImportError:  # a package is missing, which is said elsewhere
@@ -69,7 +69,7 @@ def can_grade(looks: Sequence[DoctorCheck]) -> bool:
 
 
 def show(looks: Sequence[DoctorCheck]) -> None:
-    """Prints the table of what was looked at, and the verdict."""
+    """Print the table of what was looked at, and the verdict."""
     shown = console()
     table = Table(box=box.SIMPLE)
     for heading in ("looked at", "found", "what it means, what to do"):

@@ -244,7 +244,7 @@ def look_at_memory_limit() -> DoctorCheck:
 
 
 def look_at_sandbox(course: Course) -> DoctorCheck:
-    """Starts one, and has a submission's process try its walls."""
+    """Start one, and have a submission's process try its walls."""
     try:
         limits, asked = load_limits(course), demanded(course.pyproject)
         with (

@@ -65,7 +65,7 @@ class GradedSubmission:
         )
 
     def score(self, question: QuestionResult) -> float:
-        """The points of a question, as the gradebook holds them where it does."""
+        """Return the points of a question, as the gradebook holds them where it does."""
         scores = self.marks.scores if self.marks is not None else {}
         return scores.get(f"{question.id}-check", (question.score, 0.0))[0]
 
@@ -105,7 +105,7 @@ class _Book(Recorder):
 
 
 def gather(course: Course, assignment: Assignment) -> Class:
-    """Reads all autograded notebooks of an assignment; one that cannot be used costs nobody else
+    """Read all autograded notebooks of an assignment; one that cannot be used costs nobody else
     their place.
     """
     paths = sorted(course.autograded.glob(f"*/{assignment.name}/{assignment.name}.ipynb"))
@@ -184,8 +184,8 @@ def _answers(
 def _gradebook(
     course: Course, name: str, students: Iterable[str]
 ) -> tuple[dict[str, Marks], dict[str, dict[str, float]]]:
-    """The marks of an assignment and the totals of all others; nothing where there is no gradebook,
-    for to open it would make one.
+    """Return the marks of an assignment and the totals of all others; nothing where there is no
+    gradebook, for to open it would make one.
     """
     config = load_config(course)
     if "db_url" not in config.CourseDirectory and not course.gradebook.is_file():

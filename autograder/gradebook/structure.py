@@ -153,8 +153,8 @@ def renamed(
 
 
 def _shapes(structure: Structure) -> dict[str, frozenset[tuple[str, float | None, str | None]]]:
-    """What a cell is by its roles; points only where its text tells nothing, as that of a written
-    answer.
+    """Return what a cell is by its roles; points only where its text tells nothing, as that of a
+    written answer.
     """
     found: dict[str, set[tuple[str, float | None, str | None]]] = {}
     for part in structure:

@@ -25,7 +25,7 @@ MARKS = {Outcome.RIGHT: "✓", Outcome.PARTIAL: "◐", Outcome.WRONG: "✗", Out
 
 
 def write_report(graded: Graded) -> None:
-    """Puts each question's report and score into its check cell, and the whole result into the
+    """Put each question's report and score into its check cell, and the whole result into the
     notebook's metadata.
     """
     questions = {question.id: question for question in graded.questions}
@@ -44,8 +44,8 @@ def write_report(graded: Graded) -> None:
 
 
 def kept(graded: Graded) -> dict[str, Any]:
-    """What the autograded notebook keeps of a result besides its marks, for who looks at the class
-    as a whole.
+    """Return what the autograded notebook keeps of a result besides its marks, for who looks at the
+    class as a whole.
     """
     findings = [finding.as_dict() | {"staff": finding.staff} for finding in graded.findings]
     return graded.as_dict() | {
@@ -55,8 +55,8 @@ def kept(graded: Graded) -> dict[str, Any]:
 
 
 def report_outputs(question: QuestionResult, findings: list[Finding]) -> list[dict[str, Any]]:
-    """A question's report as notebook outputs; nbgrader reads the score from the last one, which
-    must be a plain float.
+    """Return a question's report as notebook outputs; nbgrader reads the score from the last one,
+    which must be a plain float.
     """
     shown = {"text/html": as_html(question, findings), "text/plain": as_text(question, findings)}
     score = repr(float(min(max(question.score, 0.0), question.max_score)))
@@ -72,8 +72,8 @@ def report_outputs(question: QuestionResult, findings: list[Finding]) -> list[di
 
 
 def _harmless(outputs: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """What the visible check said, as plain text: an error, a warning or a result of its own would
-    be taken for a score.
+    """Return what the visible check said, as plain text: an error, a warning or a result of its own
+    would be taken for a score.
     """
     kept = []
     for output in outputs:
@@ -91,7 +91,7 @@ def _harmless(outputs: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def headline(question: QuestionResult) -> str:
-    """The question's name and points in one line."""
+    """Return the question's name and points in one line."""
     return (
         f"{MARKS[question.outcome]} {question.id}: {question.score:g} of "
         f"{question.max_score:g} points"
@@ -117,7 +117,7 @@ class _Group:
 
 
 def _groups(question: QuestionResult) -> Iterator[_Group]:
-    """The checks that were not passed, in order, those with the same words together."""
+    """Yield the checks that were not passed, in order, those with the same words together."""
     found: dict[tuple[object, ...], list[CheckResult]] = {}
     for check in question.checks:
         if check.outcome is not Outcome.RIGHT:
@@ -137,8 +137,8 @@ def _groups(question: QuestionResult) -> Iterator[_Group]:
 
 
 def as_html(question: QuestionResult, findings: list[Finding]) -> str:
-    """The report as a fragment of HTML, everything from a submission escaped; what is right is
-    folded.
+    """Return the report as a fragment of HTML, everything from a submission escaped; what is right
+    is folded.
     """
     right = [check for check in question.checks if check.outcome is Outcome.RIGHT]
     parts = [f'<div class="report"><p><strong>{html.escape(headline(question))}</strong></p>']
@@ -186,7 +186,7 @@ def _group_html(group: _Group) -> str:
 
 
 def as_text(question: QuestionResult, findings: list[Finding]) -> str:
-    """The report as plain text, for a terminal."""
+    """Return the report as plain text, for a terminal."""
     lines = [headline(question)]
     if question.hint and not question.hints:
         lines.append(f"  Where to look: {' '.join(question.hint.split())}")

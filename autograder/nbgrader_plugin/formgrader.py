@@ -37,7 +37,7 @@ POLICY = (
 
 
 def protect(config: Config) -> None:
-    """Sets formgrader's exporter up in nbgrader's configuration, and in its own process how it
+    """Set formgrader's exporter up in nbgrader's configuration, and in its own process how it
     gives out files.
     """
     if "nbgrader.server_extensions.formgrader.handlers" in sys.modules:
@@ -72,16 +72,16 @@ def markdown(context: Context, text: str) -> str:
 
 
 def unchanged(text: str) -> str:
-    """The text as it is: nbconvert's own filter looks for links in it, in a time that grows with
-    the square of their number.
+    """Return the text as it is: nbconvert's own filter looks for links in it, in a time that grows
+    with the square of their number.
     """
     return text
 
 
 @pass_context
 def code(context: Context, source: str, **others: object) -> str:
-    """A cell's code as HTML, coloured where that takes no more than a moment, by a lexer that never
-    looks at the same place many times.
+    """Return a cell's code as HTML, coloured where that takes no more than a moment, by a lexer
+    that never looks at the same place many times.
     """
     shown = visible(source, lines=True)
     if not _budget(context).colours(shown):
@@ -91,26 +91,28 @@ def code(context: Context, source: str, **others: object) -> str:
 
 @pass_context
 def output(context: Context, text: str) -> str:
-    """An output as HTML, as plain text, as far as one page can hold it."""
+    """Return an output as HTML, as plain text, as far as one page can hold it."""
     return html.escape(visible(_budget(context).shown(str(text)), lines=True))
 
 
 def _budget(context: Context) -> Budget:
-    """The budget of the page that is being made; nbconvert makes its resources anew for each."""
+    """Return the budget of the page that is being made; nbconvert makes its resources anew for
+    each.
+    """
     budget: Budget = context["resources"].setdefault("autograder_budget", Budget())
     return budget
 
 
 @pass_context
 def nonce(_: Context, prefix: str) -> str:
-    """A number that nobody can guess, another one for every page; without the context, Jinja would
-    draw one for good.
+    """Return a number that nobody can guess, another one for every page; without the context, Jinja
+    would draw one for good.
     """
     return prefix + secrets.token_urlsafe(16)
 
 
 def policy(trusted: str, nonce: str) -> str:
-    """The policy that lets a page's own scripts run, as an element of its head.
+    """Return the policy that lets a page's own scripts run, as an element of its head.
 
     Args:
         trusted: the parts of the page that hold them, and nothing of a submission.

@@ -134,8 +134,8 @@ def together(answers: Sequence[Answers]) -> Answers:
 
 
 def _runs(texts: Sequence[str], kept: frozenset[str]) -> list[Run]:
-    """The runs of each cell by itself, so that one that does not parse hides no other; lines as in
-    the joined text.
+    """Return the runs of each cell by itself, so that one that does not parse hides no other; lines
+    as in the joined text.
     """
     found: list[Run] = []
     offset = 0

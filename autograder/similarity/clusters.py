@@ -37,8 +37,8 @@ def common(answers: Answers) -> int:
 
 
 def find_groups(answers: Answers) -> list[Group]:
-    """The groups of students whose answers stand out together, those that share what is rarest
-    first.
+    """Return the groups of students whose answers stand out together, those that share what is
+    rarest first.
     """
     distinct = {
         student: frozenset(run.text for run in taken) - answers.release
@@ -101,7 +101,7 @@ def _nested(distances: np.ndarray, most: int) -> Iterator[tuple[list[int], float
 
 
 def find_forms(answers: Answers) -> list[Form]:
-    """The forms that at least two answers have, names and comments aside, the most frequent
+    """Return the forms that at least two answers have, names and comments aside, the most frequent
     first.
     """
     forms: dict[tuple[str, ...], list[str]] = {}
@@ -122,8 +122,8 @@ def _form(answers: Answers, form: Sequence[str], students: Iterable[str]) -> For
 
 
 def find_pairs(groups: Iterable[Group]) -> list[Pair]:
-    """The pairs that stand out together in more than one question, those in the most questions
-    first.
+    """Return the pairs that stand out together in more than one question, those in the most
+    questions first.
     """
     together: dict[tuple[str, str], list[str]] = {}
     for group in groups:

@@ -44,8 +44,8 @@ class Similar:
 def find_similar(
     handed: Sequence[GradedSubmission], assignment: Assignment, bank: Bank
 ) -> tuple[list[Similar], list[Pair]]:
-    """What is alike in each question and over all of them, and the pairs that stand out in several
-    questions.
+    """Return what is alike in each question and over all of them, and the pairs that stand out in
+    several questions.
     """
     each = [
         read_answers(handed, assignment, bank, question.id) for question in assignment.questions

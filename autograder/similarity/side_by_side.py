@@ -51,7 +51,7 @@ class Beside:
 
 
 def beside(answers: Answers, group: Group, release: frozenset[str]) -> Beside:
-    """The first two members of a group; lines that were handed out and do nothing, such as
+    """Return the first two members of a group; lines that were handed out and do nothing, such as
     docstrings, are left out.
 
     Args:
@@ -68,7 +68,7 @@ def beside(answers: Answers, group: Group, release: frozenset[str]) -> Beside:
 def _lines(
     answers: Answers, student: str, passages: frozenset[str], release: frozenset[str]
 ) -> list[tuple[str, Line]]:
-    """What each line does, and the line."""
+    """Return what each line does, and the line."""
     text = answers.texts[student]
     rare = _covered(answers.runs[student], passages)
     does: dict[int, list[str]] = {}

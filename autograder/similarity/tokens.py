@@ -58,7 +58,7 @@ def runs(source: str, kept: frozenset[str]) -> list[Run]:
 
 
 def steps(source: str, kept: frozenset[str]) -> Sequence[Step]:
-    """The steps of an answer, in order."""
+    """Return the steps of an answer, in order."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of odd escapes and comparisons, which are the student's
         try:
@@ -143,7 +143,7 @@ def _label(node: ast.AST, bound: frozenset[str]) -> str:
 
 
 def _words(source: str, kept: frozenset[str]) -> Iterator[Step]:
-    """The words of what does not parse. All names but those that are kept, Python's own and
+    """Yield the words of what does not parse. All names but those that are kept, Python's own and
     attributes become one.
     """
     if not colourable(source):

@@ -36,7 +36,7 @@ Fingerprints = Mapping[str, dict[str, str]]  # by assignment
 def cluster(
     address: str, names: Sequence[str], patience: float = PATIENCE
 ) -> Iterator[tuple[Executors, int]]:
-    """Connects to a cluster whose workers have what this machine has, and gives executors on it and
+    """Connect to a cluster whose workers have what this machine has, and give executors on it and
     the number of its workers.
 
     Args:
@@ -149,8 +149,8 @@ def _fingerprint(name: str) -> dict[str, str]:
 def _run(
     wanted: Fingerprints, walls: str | None, function: Callable[..., Any], /, *args: Any
 ) -> Any:
-    """What a worker runs: it may have joined after the others were looked at; `walls` are those
-    that the command demands.
+    """Return what a worker runs: it may have joined after the others were looked at; `walls` are
+    those that the command demands.
     """
     from distributed import get_worker
 

@@ -51,8 +51,8 @@ Work = Callable[[Sequence[Submission]], list[Graded]]
 
 @cache
 def _grader(course: Course, name: str, walls: Walls | None) -> Grader:
-    """This process's own grader, whose sandbox stays warm from chunk to chunk; `walls` are those
-    that are demanded, which one sandbox keeps.
+    """Return this process's own grader, whose sandbox stays warm from chunk to chunk; `walls` are
+    those that are demanded, which one sandbox keeps.
     """
     grader = Grader(course, name, slot=own_slot())
     atexit.register(grader.close)
@@ -67,14 +67,14 @@ def grade_chunk(
 
 
 def _grade_chunk_at_home(name: str, submissions: Sequence[Submission], seed: int) -> list[Graded]:
-    """The same, with the course as it is installed where this runs, which may be another
+    """Return the same, with the course as it is installed where this runs, which may be another
     machine.
     """
     return grade_chunk(Course(), name, submissions, seed)
 
 
 def local_executor(workers: int) -> ProcessPoolExecutor:
-    """A pool on this machine, of fresh interpreters: a fork would copy the caller's threads'
+    """Return a pool on this machine, of fresh interpreters: a fork would copy the caller's threads'
     locks.
     """
     for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
@@ -145,7 +145,7 @@ def grade_class(  # noqa: PLR0913  `executors` and `chunk` are for clusters and 
     executors: Executors = local_executor,
     chunk: int = CHUNK,
 ) -> Generator[Graded]:
-    """Grades a class, and gives each result as it is done; reads no more submissions than are under
+    """Grade a class, and yield each result as it is done; reads no more submissions than are under
     way.
 
     Args:

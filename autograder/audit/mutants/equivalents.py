@@ -41,7 +41,7 @@ class Equivalent:
 
 
 def load_equivalents(mistakes: Path) -> dict[Key, Equivalent]:
-    """The equivalents by mutant, given the folder of known mistakes.
+    """Return the equivalents by mutant, given the folder of known mistakes.
 
     Raises:
         UserError: the file is not TOML or an entry is of another form.

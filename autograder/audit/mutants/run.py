@@ -147,7 +147,7 @@ def _round(
     left: Sequence[Mutant],
     own: bool,
 ) -> dict[Mutant, str]:
-    """The check that noticed each mutant, or the empty string; a chunk holds mutants of one
+    """Return the check that noticed each mutant, or the empty string; a chunk holds mutants of one
     question.
     """
     futures = []

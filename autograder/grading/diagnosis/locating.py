@@ -98,8 +98,8 @@ class Locator:
 
 
 def _order(bench: Bench, function: str, failed: set[str]) -> list[int]:
-    """The calls by which a function shows, wrong ones first and of these the small ones; none where
-    nothing that failed can be told by them.
+    """Return the calls by which a function shows, wrong ones first and of these the small ones;
+    none where nothing that failed can be told by them.
     """
     reach = sorted(bench.transcript.reach([function]))
     wrong = [n for n in reach if bench.wrong(n, strict=False)]

@@ -59,7 +59,7 @@ def load_places(mistakes: Path) -> Places:
 
 
 def plain(part: str) -> str:
-    """A part of a program as Python itself writes it."""
+    """Return a part of a program as Python itself writes it."""
     return ast.unparse(ast.parse(part))
 
 
@@ -102,7 +102,7 @@ def _phrase(node: ast.AST, above: Mapping[int, ast.AST], parts: Mapping[str, str
 
 
 def _compiled(function: ast.FunctionDef, site: Site, other: ast.AST) -> CodeType | None:
-    """The changed function; the tree is left as it was."""
+    """Return the changed function; the tree is left as it was."""
     value = getattr(site.owner, site.field)
     now = (
         other if site.number is None else [*value[: site.number], other, *value[site.number + 1 :]]

@@ -38,7 +38,7 @@ Sorted = dict[str, list[Piece]]
 
 
 def repair(content: bytes, assignment: Assignment) -> Repaired:
-    """The notebook to grade, and what was wrong with the one that was submitted."""
+    """Return the notebook to grade, and what was wrong with the one that was submitted."""
     submitted, trouble, notes = read_cells(content)
     if trouble:
         said = (
@@ -88,7 +88,7 @@ def repair(content: bytes, assignment: Assignment) -> Repaired:
 def _sort(
     found: Sequence[Piece], assignment: Assignment, notes: list[Finding]
 ) -> tuple[Sorted, Sorted]:
-    """The pieces by the master's id, and the student's own by the id of the cell that they
+    """Return the pieces by the master's id, and the student's own by the id of the cell that they
     follow.
     """
     answers: Sorted = {}

@@ -43,8 +43,8 @@ class Piece:
 
 
 def plain(text: str) -> str:
-    """A text without what editors change by themselves: blanks at the ends of lines, and empty
-    lines around it.
+    """Return a text without what editors change by themselves: blanks at the ends of lines, and
+    empty lines around it.
     """
     return "\n".join(line.rstrip() for line in text.split("\n")).strip("\n")
 
@@ -74,7 +74,7 @@ def pieces(cells: Sequence[dict[str, Any]], assignment: Assignment) -> list[Piec
 
 
 def claimed_id(cell: dict[str, Any]) -> str:
-    """The id that a cell gives itself: nbgrader's, else its own."""
+    """Return the id that a cell gives itself: nbgrader's, else its own."""
     metadata = cell.get("metadata")
     nbgrader = metadata.get("nbgrader") if isinstance(metadata, dict) else None
     claimed = nbgrader.get("grade_id") if isinstance(nbgrader, dict) else None
@@ -85,8 +85,8 @@ def claimed_id(cell: dict[str, Any]) -> str:
 def _unmerged(
     piece: Piece, stubs: dict[str, str], long: Sequence[str], assignment: Assignment
 ) -> Iterator[Piece]:
-    """The piece, or what is left of it above, between and below whole cells of the assignment that
-    were merged into it.
+    """Yield the piece, or what is left of it above, between and below whole cells of the assignment
+    that were merged into it.
     """
     text, spans = f"\n{plain(piece.text)}\n", list[tuple[int, int, str]]()
     for ident in long if len(text) <= MAX_SOURCE else ():
@@ -122,7 +122,7 @@ def _runs(text: str, code: bool) -> bool:
 
 
 def _rejoined(found: Sequence[Piece], assignment: Assignment) -> list[Piece]:
-    """The pieces, where neighbours that only together are Python are one."""
+    """Return the pieces, where neighbours that only together are Python are one."""
     made: list[Piece] = []
     broken: dict[int, bool] = {}  # by a piece's place in `made`
     left = MOST_TRIED_OF_ALL
@@ -178,8 +178,8 @@ def is_broken(text: str) -> bool:
 
 
 def joined_parts(parts: Sequence[Piece]) -> list[Piece]:
-    """The changed copies of one answer cell, in order: each text once, at its last place, halves of
-    one statement joined.
+    """Return the changed copies of one answer cell, in order: each text once, at its last place,
+    halves of one statement joined.
     """
     if len(parts) < 2:
         return list(parts)
@@ -205,6 +205,6 @@ def joined_parts(parts: Sequence[Piece]) -> list[Piece]:
 
 
 def unfenced(text: str) -> str:
-    """The code that stands in a Markdown cell as a block of code, or the text as it is."""
+    """Return the code that stands in a Markdown cell as a block of code, or the text as it is."""
     found = _FENCE.fullmatch(text)
     return found[1] if found else text

@@ -17,8 +17,8 @@ _BINDING = (ast.Import, ast.ImportFrom, ast.FunctionDef, ast.AsyncFunctionDef, a
 
 
 def recognised(pieces: Sequence[Piece], assignment: Assignment) -> list[Piece]:
-    """The pieces, where one without an id that is mostly a missing cell of the assignment belongs
-    to that cell.
+    """Return the pieces, where one without an id that is mostly a missing cell of the assignment
+    belongs to that cell.
     """
     there = {piece.claim for piece in pieces}
     missing = {
@@ -54,7 +54,7 @@ def _lines(text: str) -> frozenset[str]:
 
 
 def added_text(cell: Cell, text: str) -> str:
-    """The lines of a text cell that are not as handed out."""
+    """Return the lines of a text cell that are not as handed out."""
     if len(text) > MAX_SOURCE:
         return text
     known, lines = plain(cell.stub).split("\n"), plain(text).split("\n")
@@ -73,8 +73,8 @@ def added_text(cell: Cell, text: str) -> str:
 
 
 def added_code(cell: Cell, text: str) -> str:
-    """What an edited cell newly defines: imports, functions, classes and plain values whose names
-    the cell itself does not bind.
+    """Return what an edited cell newly defines: imports, functions, classes and plain values whose
+    names the cell itself does not bind.
     """
     known, found = tree(cell.stub), tree(text)
     if known is None or found is None:
@@ -126,8 +126,8 @@ def _bound(node: ast.stmt) -> Iterator[str]:
 def additions(
     answers: Mapping[str, Sequence[Piece]], assignment: Assignment
 ) -> dict[str, list[Piece]]:
-    """What was written into cells that are not the student's, and into demonstrations what the
-    notebook's code may need, by cell.
+    """Return what was written into cells that are not the student's, and into demonstrations what
+    the notebook's code may need, by cell.
     """
     made: dict[str, list[Piece]] = {}
     for cell in assignment.cells:

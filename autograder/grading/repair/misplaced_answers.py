@@ -22,8 +22,8 @@ _WORDS = re.compile(r"[^\W\d_]{2,}")
 
 
 def _near(cell: Cell, assignment: Assignment) -> frozenset[str]:
-    """The cells below which an own cell may be the answer: the question's, the answer's, and what
-    is between them.
+    """Return the cells below which an own cell may be the answer: the question's, the answer's, and
+    what is between them.
     """
     order = [one.id for one in assignment.cells]
     at = order.index(cell.id)
@@ -61,7 +61,9 @@ def _is_printed(node: ast.stmt) -> bool:
 
 
 def put_together(parts: Iterable[Piece], stub: str) -> dict[str, Any]:
-    """The source and the pictures of a written answer's cell, of the texts that it was found in."""
+    """Return the source and the pictures of a written answer's cell, of the texts that it was found
+    in.
+    """
     texts: list[str] = []
     pictures: dict[str, dict[str, str]] = {}
     for part in parts:
@@ -97,8 +99,8 @@ def candidates(
 
 
 def attached(cell: dict[str, Any]) -> dict[str, dict[str, str]]:
-    """The pictures pasted into a Markdown cell: what is given for PNG or JPEG; `screening.images`
-    looks whether it is one.
+    """Return the pictures pasted into a Markdown cell: what is given for PNG or JPEG;
+    `screening.images` looks whether it is one.
     """
     kept: dict[str, dict[str, str]] = {}
     for name, mime, data in islice(_attached(cell), MAX_PICTURES):

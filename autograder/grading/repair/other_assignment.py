@@ -17,8 +17,8 @@ MOST, LEAST = 0.25, 0.5
 
 
 def other_assignment(content: bytes, course: Course, name: str) -> str:
-    """The name of the assignment that a notebook clearly belongs to, or nothing where that is
-    `name` or cannot be told.
+    """Return the name of the assignment that a notebook clearly belongs to, or nothing where that
+    is `name` or cannot be told.
     """
     cells, trouble, _ = read_cells(content)
     if trouble:

@@ -35,8 +35,8 @@ _OTHER = (
 
 
 def read_cells(content: bytes) -> tuple[list[dict[str, Any]], str, list[Finding]]:
-    """The cells of a file without their outputs, why there are none, and what had to be done to
-    read them.
+    """Return the cells of a file without their outputs, why there are none, and what had to be done
+    to read them.
     """
     if not content.strip():
         return [], "it is empty", []
@@ -106,7 +106,9 @@ def _decoded(content: bytes, notes: list[Finding]) -> str:
 
 
 def _parsed(text: str, notes: list[Finding]) -> tuple[Any, str]:
-    """The value that the text holds as JSON, commas too many and a merge's conflicts aside."""
+    """Return the value that the text holds as JSON, commas too many and a merge's conflicts
+    aside.
+    """
     try:
         return json.loads(text), ""
     except (ValueError, RecursionError) as error:
@@ -137,8 +139,8 @@ def _without_commas(text: str) -> str:
 
 
 def _sides(text: str) -> tuple[str, ...]:
-    """A text with the first side of each conflict of a merge, with the second, and with both;
-    nothing where it has none.
+    """Return a text with the first side of each conflict of a merge, with the second, and with
+    both; nothing where it has none.
     """
     sides: list[list[str]] = [[], [], []]
     held: list[str] = []  # of a conflict whose end has not come yet
@@ -176,8 +178,8 @@ def _described(error: Exception, text: str) -> str:
 
 
 def _without_conflict(cell: dict[str, Any], notes: list[Finding]) -> dict[str, Any]:
-    """A cell without a merge's conflicts: code keeps the side that is Python, the first if both
-    are; text keeps both.
+    """Return a cell without a merge's conflicts: code keeps the side that is Python, the first if
+    both are; text keeps both.
     """
     text = text_of(cell)
     sides = _sides(text + "\n")

@@ -28,7 +28,7 @@ _FRAMES = frozenset({*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC})
 
 
 def screen(notebook: Notebook) -> list[Finding]:
-    """Puts a note in the place of each picture that no reader's browser should be asked to show.
+    """Put a note in the place of each picture that no reader's browser should be asked to show.
 
     Args:
         notebook: repaired and run; its outputs and attachments are changed.

@@ -60,8 +60,8 @@ MOST_READ, MOST_OF_A_CELL = 200_000, 60_000
 
 
 def reaches(source: str) -> tuple[str, ...]:
-    """The names by which code reaches for the machinery, in order; none where it cannot be read as
-    Python.
+    """Return the names by which code reaches for the machinery, in order; none where it cannot be
+    read as Python.
     """
     ran = ("%run",) if _RUN.search(source) else ()
     # a tree takes much longer
@@ -76,8 +76,8 @@ def reaches(source: str) -> tuple[str, ...]:
 
 
 def notice_reaches(notebook: Notebook, own: frozenset[str]) -> tuple[list[Finding], bool]:
-    """What to tell staff of a notebook's code, and whether it leaves the counting of its lines
-    alone.
+    """Return what to tell staff of a notebook's code, and whether it leaves the counting of its
+    lines alone.
 
     Args:
         notebook: the repaired one.
@@ -166,7 +166,7 @@ def _attribute(module: str, name: str) -> Iterator[str]:
 
 
 def _by_name(call: ast.Call, modules: dict[str, str]) -> Iterator[str]:
-    """A module's name that is put together, or a library that is written to by name."""
+    """Yield a module's name that is put together, or a library that is written to by name."""
     function = ast.unparse(call.func)
     of_module = bool(call.args) and _root(call.args[0]) in modules
     if function in ("setattr", "delattr") and of_module:
@@ -178,7 +178,7 @@ def _by_name(call: ast.Call, modules: dict[str, str]) -> Iterator[str]:
 
 
 def _posing(node: ast.ClassDef) -> Iterator[str]:
-    """What makes objects pass for others: equal to everything, or with NumPy's functions
+    """Yield what makes objects pass for others: equal to everything, or with NumPy's functions
     replaced.
     """
     for part in node.body:

@@ -7,7 +7,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Generator, Iterator, Mapping
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ..cache.keys import Key
 from ..cache.store import Cache, CachedResult
@@ -70,7 +70,8 @@ def results(
             yield found
         elif missing.setdefault(plan.keys.of(one.read()[0]).whole, one) is not one:
             doubles.append(one)  # a group's: graded once, recorded for each
-    yield from _graded(course, cache, plan, list(missing.values()), workers, executors)
+    first = replace(plan, left=tuple(missing.values()))
+    yield from _graded(course, cache, first, workers, executors)
     unknown = list[HandedIn]()
     for one in doubles:
         found = _found(cache, plan, one)
@@ -78,18 +79,19 @@ def results(
             yield found
         else:
             unknown.append(one)
-    yield from _graded(course, cache, plan, unknown, workers, executors)
+    last = replace(plan, left=tuple(unknown))
+    yield from _graded(course, cache, last, workers, executors)
 
 
 def _graded(
     course: Course,
     cache: Cache,
     plan: Plan,
-    missing: list[HandedIn],
     workers: int,
     executors: Executors,
 ) -> Generator[Result]:
-    """Grade submissions, and keep what came of them."""
+    """Grade all that a plan has left, and keep what came of it."""
+    missing = list(plan.left)
     first: dict[str, Mapping[str, float]] = {}
     while missing:
         asked: dict[str, tuple[HandedIn, Key, CachedResult | None]] = {}

@@ -120,7 +120,7 @@ class Recorder:
         hints = {question.id: question.hint for question in graded.questions}
         return self.save(graded.notebook, graded.assignment, graded.student, timestamp, hints, spent)
 
-    def save(
+    def save(  # noqa: PLR0913  what nbgrader's preprocessors know of a notebook, one by one
         self,
         notebook: Notebook,
         name: str,

@@ -99,6 +99,8 @@ check = Checks()
 # An **add** gate *distributes*: both inputs get the gradient that arrives.
 # A **multiply** gate *switches*: each input gets the gradient times the other input's value.
 # A **max** gate *routes*: the larger input gets the whole gradient.
+# For example, let the gradient 2 arrive at a multiply gate whose inputs are 3 and −4. The gate
+# sends back −8 and 6.
 # If one value feeds two gates, we have a **branch**. The gradients that come back along both paths
 # *add up*:
 #

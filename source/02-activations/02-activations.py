@@ -547,6 +547,7 @@ with attempt("relu_family"):
 #
 # Which slope is best for the leaky ReLU? Let the data decide: make the slope a parameter $a$, and
 # give it a gradient like every other parameter.
+# For example, with $a = 0.25$ the input −4 gives the output −1.
 #
 # $$f(x) = \begin{cases} x & x > 0 \\ a\,x & x \le 0 \end{cases} \qquad
 # \frac{\partial f}{\partial x} = \begin{cases} 1 & x > 0 \\ a & x \le 0 \end{cases} \qquad
@@ -935,6 +936,7 @@ with attempt("maxout"):
 # A unit can stop learning in two ways.
 # A sigmoid or tanh unit **saturates** if its input is so large, positive or negative, that its
 # slope is almost zero.
+# For example, a tanh unit with the input 6 has a slope of about 0.00002.
 # A ReLU unit **dies** if its input is negative for *every* example. Then its slope is exactly 0 for
 # all of them, and no gradient reaches its weights. Nothing in its own layer can bring it back.
 # A ReLU unit that outputs 0 for only *some* examples is not dead: this is how it separates

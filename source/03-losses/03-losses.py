@@ -118,6 +118,8 @@ def message(function, *args):
 #
 # In this course the word *mean* means the average over all $n$ entries, whatever the shape of the
 # array.
+# For example, errors of 1 and 3 in two entries give an mse of 5, an mae of 2,
+# and a distance of 3.16.
 # Other slides use $\sum$ (D0, D4) or $\frac12\sum$ (D2). These differ from mse by a constant
 # factor.
 # So if you take the formula from one slide and the learning rate from another, your step is wrong
@@ -307,7 +309,9 @@ with attempt("regression_losses"):
 # $$p_{ic} = \frac{e^{x_{ic}}}{\sum_{j=1}^{C} e^{x_{ij}}}, \qquad
 #   L = -\frac1N \sum_{i=1}^{N} \sum_{c=1}^{C} y_{ic} \log p_{ic} .$$
 #
-# The target may also be *soft*: a row of probabilities that add up to 1. Label smoothing uses soft
+# The target may also be *soft*: a row of probabilities that add up to 1.
+# For example, the row (0.9, 0.05, 0.05) says that the first class is very likely.
+# Label smoothing uses soft
 # targets, and so does mixup in assignment 09.
 #
 # In this form the loss fails: $e^{1000}$ is infinite, and a probability that is rounded to 0 has no

@@ -126,6 +126,8 @@ ACTIVATIONS = {
 # $$\operatorname{Var}(z_j) = n_{in}\,\sigma_w^2\, E[a^2].$$
 #
 # Note that the mean *square* of the inputs matters here, not their variance.
+# For example, 256 inputs with a mean square of 1 and weights with $\sigma_w = 1$ give
+# pre-activations with a standard deviation of 16.
 # In the backward pass the same sum runs over the $n_{out}$ units that use an input, so there
 # $n_{out}\,\sigma_w^2$ should be one.
 # There are three common schemes:
@@ -621,7 +623,9 @@ with attempt("grad_norms and init_weights"):
 # g \leftarrow g \cdot \frac{c}{\text{total}} \quad\text{if total} > c,$$
 #
 # where $c$ is `max_norm`. Otherwise the gradients stay the same.
-# Use one factor for all tensors. If you clip each tensor separately, the direction of the step
+# Use one factor for all tensors.
+# For example, if the total norm is 20 and the limit is 5, multiply all gradients by 0.25.
+# If you clip each tensor separately, the direction of the step
 # changes.
 # A gradient that needs clipping may be very large: the square of $10^{20}$ is already infinite in
 # float32. So add up the squares in float64.

@@ -278,6 +278,8 @@ with attempt("minibatches"):
 # $$v_{t+1} = \rho\, v_t + g_t, \qquad x_{t+1} = x_t - \alpha\, v_{t+1}, \qquad v_0 = 0 .$$
 #
 # The velocity is stored in `config`, and each parameter has its own `config`.
+# For example, with $\rho = 0.9$ the gradient of ten steps ago still has the weight
+# $0.9^{10} \approx 0.35$.
 # The velocity must be a separate array. Training code often writes the next gradient into the same
 # array `dw`, and the velocity must not change with it.
 

@@ -271,6 +271,7 @@ with attempt("ema"):
 # $$s_t = s_{t-1} + g_t^2, \qquad x_t = x_{t-1} - \frac{\alpha}{\sqrt{s_t} + \varepsilon}\, g_t .$$
 #
 # Steep weights take smaller steps, and flat weights take larger steps.
+# For example, after the gradients 3 and 4 the sum is 25, so this step is divided by 5.
 # If a weight rarely gets a gradient, for example because its feature is rare, it takes a large step
 # when it does.
 # The $\varepsilon$ is for a weight that has never had a gradient: without it, this weight would
@@ -312,7 +313,7 @@ def adagrad(w: np.ndarray, dw: np.ndarray, config: dict) -> tuple[np.ndarray, di
 #
 # AdaGrad's sum only grows, so its steps only shrink. Along a constant slope they shrink as $1/\sqrt
 # t$, and after a steep start they stay small for ever.
-# This is good in a convex valley, but on a plateau AdaGrad gets stuck.
+# Small steps are good near the minimum of a convex function. But on a plateau AdaGrad gets stuck.
 # RMSProp forgets old gradients. It replaces the sum by the moving average of question 1, without
 # correction:
 #

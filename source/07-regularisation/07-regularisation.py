@@ -445,7 +445,9 @@ with attempt("penalties"):
 #
 # $$\text{out} = \frac{m \odot x}{\texttt{keep\_prob}}, \qquad m_{ij} = \begin{cases} 1 & \text{with probability } \texttt{keep\_prob} \\ 0 & \text{else.} \end{cases}$$
 #
-# The slides leave out the division. It makes $\mathbb{E}[\text{out}] = x$.
+# The slides leave out the division.
+# It makes $\mathbb{E}[\text{out}] = x$.
+# For example, with a `keep_prob` of 0.8 an entry of 4 becomes either 5 or 0, and 4 on average.
 # So the next layer sees, on average, the same values as at test time, when nothing is dropped and
 # $\text{out} = x$. This form is called **inverted dropout**.
 # The gradient flows back through the units that were kept, so the backward pass needs exactly the
@@ -895,6 +897,8 @@ with attempt("dropconnect"):
 #
 # The **bias** is the error of the *average* prediction. The **variance** says how much the
 # prediction depends on the training set.
+# For example, let two training sets give the predictions 2 and 6 where the true value is 5. Their
+# mean is 4, so the squared bias is 1, and the variance is 4.
 # In practice you have only one training set. Here you know the true function, so you can draw as
 # many as you like.
 # `bias_variance` estimates both; its expectations are means over `n_sets` training sets.

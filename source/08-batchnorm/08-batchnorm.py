@@ -131,7 +131,10 @@ np.set_printoptions(precision=4, suppress=True)
 #
 # $$\text{running} \leftarrow \text{momentum} \cdot \text{running} + (1 - \text{momentum}) \cdot \text{batch} .$$
 #
-# The running variance averages the same biased $\sigma^2$. Test mode reads the running statistics,
+# The running variance averages the same biased $\sigma^2$.
+# For example, with a momentum of 0.9, a running mean of 2 and a batch mean of 12, the new running
+# mean is 3.
+# Test mode reads the running statistics,
 # but it never changes them.
 #
 # One more point about the variance. On paper, $\overline{x^2} - \bar x^2$ is the same.
@@ -491,8 +494,7 @@ with check("batchnorm_backward") as c:
 # %% [markdown] id="batchnorm_backward-see"
 # **What does batch norm do to the gradient?** Multiply the weights before batch norm by $a$. Then
 # the input of batch norm is also multiplied by $a$, but $\hat x$ does not change.
-# If a function does not change when $w$ grows, its gradient shrinks as $1/a$, and it is orthogonal
-# to $w$.
+# If a function does not change when $w$ grows, the gradient shrinks as $1/a$ and is orthogonal to $w$.
 # So large weights take small steps, and small weights take large steps. This is one reason why
 # batch norm tolerates a wrong scale and a wrong learning rate.
 # In the plot, the gradient falls to a tenth each time $a$ grows tenfold. The dashed line is a layer
@@ -707,7 +709,7 @@ with attempt("batchnorm_backward_alt"):
 #
 # Look at the gradients of $b_1, \dots, b_L$ in training. If you add a constant to a column before
 # batch norm, nothing changes, because batch norm subtracts the mean.
-# So such a bias is useless, and $\beta$ does its job. We keep the bias here so that you can see
+# So such a bias is useless: $\beta$ takes its place. We keep the bias here so that you can see
 # this.
 #
 # At test time, batch norm is itself an affine function with constant coefficients. So you can

@@ -1119,6 +1119,8 @@ with attempt("ten_crop"):
 #
 # Use the *same* $\lambda$ and the *same* partner for picture and label; otherwise the labels are
 # wrong.
+# For example, if a cat has a dog as its partner and $\lambda = 0.4$, the new label is 0.4 for cat
+# and 0.6 for dog.
 # Labels are rows of probabilities ("one-hot": a 1 at the class). Your `softmax_loss` of assignment
 # 03 accepts such soft labels.
 # Because it is linear in the labels, the loss for a mixed label is the mixture of the two losses.

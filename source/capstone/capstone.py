@@ -790,7 +790,10 @@ with attempt("solver"):
 # $$\text{cost} = \frac1n \sum_i (u_i - s_i), \qquad
 # \text{standard error of } d_1, \dots, d_n = \frac{1}{\sqrt n} \sqrt{\frac{1}{n-1} \sum_i (d_i - \bar d)^2} .$$
 #
-# If a seed is difficult for all rows, this effect cancels in the differences. This is the reason
+# If a seed is difficult for all rows, this effect cancels in the differences.
+# For example, if the error is 0.20 with all techniques and 0.26 without batch norm, batch norm has
+# the cost 0.06 for this seed.
+# This is the reason
 # for the pairing.
 
 

@@ -634,7 +634,9 @@ else:
 #
 # $$e_t = \frac{|a_t - b_t|}{\max(1, |a_t|, |b_t|)},$$
 #
-# and say that two histories separate at the first step with $e_t >$ `tol`. Be careful with runs
+# and say that two histories separate at the first step with $e_t >$ `tol`.
+# For example, the losses 2.000000 and 2.000004 have the error $e_t = 2 \cdot 10^{-6}$.
+# Be careful with runs
 # that diverge.
 # Two losses of `nan` agree, and so do two of $\infty$. A `nan` and a number do not agree, although
 # *every comparison with nan is false*.

@@ -92,3 +92,35 @@ def run_class_marks(arguments: argparse.Namespace) -> int:
     write_whole(path, file.getvalue(), PRIVATE)
     print(f"{path}: {len(totals)} students, {len(graded)} assignments; an empty mark waits for a person")
     return DONE
+
+
+def run_return(arguments: argparse.Namespace) -> int:
+    from ..classroom.plan import gradebook_address
+    from ..classroom.run import write_feedback
+    from ..classroom.workdir import class_lock
+    from ..give_back.returning import give_back
+
+    course = _course(arguments)
+    name = course.require(arguments.name)
+    with class_lock(course):
+        url = gradebook_address(course)
+        if not arguments.dry_run:
+            write_feedback(course, name)  # with the marks that were given by hand since
+        returned = give_back(
+            course, name, arguments.to, url, arguments.grades, arguments.column, scale=arguments.scale, again=arguments.all, dry=arguments.dry_run
+        )  # fmt: skip
+    for line in returned.lines if arguments.dry_run else ():
+        mark = "waits for a person" if line.mark is None else f"{line.mark:g} of {line.most:g}"
+        place = returned.places.get(line.student) or "no page, or its number there is not known"
+        print(visible(f"{line.student}: {mark}; {'' if line.student in returned.changed else 'as it was sent; '}{place}"))
+    waiting = sum(line.mark is None for line in returned.lines)
+    lost = [line.student for line in returned.lines if not returned.places.get(line.student)]
+    print(f"{name}: {len(returned.changed)} of {len(returned.lines)} changed since the last return; {waiting} marks wait for a person and are empty")
+    for said, students in (("not in the grade file", returned.strangers), ("without a page there", lost)):
+        if students:
+            print(visible(f"{said}: {', '.join(students)}"))
+    for note in returned.notes:
+        print(visible(f"note: {note}"))
+    for path in returned.files:
+        print(f"to upload: {path}")
+    return 1 if returned.strangers else DONE

@@ -1,4 +1,4 @@
-"""The command line: `autograder new | class | build | publish | collect | grade | check | audit | feedback | report | leaderboard | sample | serve | tokens | doctor`.
+"""The command line: `autograder new | class | return | build | publish | collect | grade | check | audit | feedback | report | leaderboard | sample | serve | tokens | doctor`.
 
 Exit codes: 0 done, 2 bad arguments, 3 the grader itself failed for someone (the rest is graded all the same), 130 interrupted by Ctrl-C, and
 1 where a command whose business is to find faults found some.
@@ -15,6 +15,7 @@ from ..core.errors import GraderFault, UserError
 from ..core.results import DEMANDED, Walls
 from ..core.roots import ROOT
 from ..core.sanitize import visible
+from ..give_back.targets import TARGETS
 from . import class_commands, commands
 from .commands import BAD_ARGUMENTS, FAULT, INTERRUPTED
 
@@ -205,6 +206,15 @@ def _add_class(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     show.set_defaults(run=class_commands.run_class_show)
     marks = kinds.add_parser("marks", help="write marks.csv: each student's marks after penalties, and what counts in total")
     marks.set_defaults(run=class_commands.run_class_marks)
+    back = subparsers.add_parser("return", help="write the grade file and the feedback archive that the learning platform takes")
+    back.add_argument("name", metavar="NN-name")
+    back.add_argument("--to", required=True, choices=TARGETS, help="the platform; folder: pages alone, under names of their own")
+    back.add_argument("--grades", type=Path, metavar="FILE", help="the grade file that the platform gave, which is filled in")
+    back.add_argument("--column", default="", metavar="HEADING", help="of the marks in it, where it is not found")
+    back.add_argument("--scale", action="store_true", help="convert marks where the most points differ there")
+    back.add_argument("--all", action="store_true", help="what was sent before as well")
+    back.add_argument("--dry-run", action="store_true", help="show each student's line, and write nothing")
+    back.set_defaults(run=class_commands.run_return)
 
 
 def _seed(text: str) -> int:

@@ -69,6 +69,7 @@ MAY_IMPORT: dict[str, set[str]] = {  # each folder, and the others that it may k
     "class_report": {"checking", "core", "gradebook", "similarity"},
     "classroom": {"cache", "class_file", "core", "feedback", "gradebook", "grading", "workers"},
     "collect": {"class_file", "classroom", "core", "grading"},
+    "give_back": {"class_file", "collect", "core", "gradebook"},
     "audit": {"checking", "code_changes", "core", "grading", "sandbox", "workers"},
     "doctor": {"authoring", "core", "gradebook", "sandbox", "workers"},
     "publish": {"audit", "authoring", "class_file", "core", "gradebook", "similarity"},
@@ -76,7 +77,7 @@ MAY_IMPORT: dict[str, set[str]] = {  # each folder, and the others that it may k
     "service": {"cache", "classroom", "collect", "core", "feedback", "grading", "sandbox"},
     "sample": {"authoring", "checking", "core", "grading", "sandbox"},
     "cli": {
-        "audit", "authoring", "class_file", "class_report", "classroom", "collect", "core", "doctor", "grading", "publish", "sample", "service", "workers"
+        "audit", "authoring", "class_file", "class_report", "classroom", "collect", "core", "doctor", "give_back", "grading", "publish", "sample", "service", "workers"
     },
 }  # fmt: skip
 STEPS = ("repair", "execute", "question_report", "diagnose")  # of grading: `pipeline` alone knows them all

@@ -1,0 +1,1 @@
+"""Return marks and pages: fill in a platform's grade file, and name pages as it takes them."""

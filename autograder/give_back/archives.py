@@ -1,0 +1,62 @@
+"""Name feedback pages as each platform takes them back, and put them into one archive."""
+
+from __future__ import annotations
+
+import io
+import re
+import zipfile
+from collections.abc import Mapping, Sequence
+
+from .grade_files import Filled
+from .lines import Line
+
+EPOCH = (1980, 1, 1, 0, 0, 0)  # of every entry, so that the same pages make the same archive
+
+
+def file_name(line: Line, name: str) -> str:
+    """Return a page's name: unique, and without `_`, by which platforms split names."""
+    return f"{name}-{line.student}.html".replace("_", "-")
+
+
+def place_of(line: Line, name: str, to: str, filled: Filled | None) -> str:
+    """Return where a page lies in a platform's archive, or nothing if that is not known."""
+    file, source = file_name(line, name), line.source
+    if to == "folder":
+        return file
+    if to == "moodle":
+        number = (
+            source.number
+            if source is not None and source.platform == "Moodle" and not source.group
+            else ""
+        )
+        if filled is not None and filled.layout is not None and line.student in filled.rows:
+            number = filled.layout.keys[filled.rows[line.student]][0]
+        who = re.sub(r"[_/\\]+", " ", line.name).strip(" .~") or "Participant"
+        return f"{who}_{number}_assignsubmission_file/{file}" if number else ""
+    if source is None or not source.attachment:
+        return ""
+    if to == "canvas" and source.platform == "Canvas":
+        who = re.sub(r"\W|_", "", source.name.lower()) or "student"
+        middle = source.number if source.number.startswith("anon_") else f"{who}_{source.number}"
+        return f"{middle}_{source.attachment}_{file}"
+    if to == "sakai" and source.platform == "Sakai":
+        return f"{source.attachment}/Feedback Attachment(s)/{file}"
+    if to == "ilias" and source.platform == "ILIAS":
+        return f"multi_feedback_{name}/{source.attachment}/{file}"
+    if to == "brightspace" and source.platform == "Brightspace":
+        return f"{source.attachment}/{file}"
+    return ""
+
+
+def archive_of(places: Mapping[str, Line], more: Sequence[tuple[str, str]] = ()) -> bytes:
+    """Return a zip with a page at each place, and other texts."""
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as made:
+        for place, line in sorted(places.items()):
+            if line.page is not None:
+                made.writestr(
+                    zipfile.ZipInfo(place, EPOCH), line.page.read_bytes(), zipfile.ZIP_DEFLATED
+                )
+        for place, text in more:
+            made.writestr(zipfile.ZipInfo(place, EPOCH), text)
+    return file.getvalue()

@@ -153,7 +153,8 @@ def moodle(table: RawTable, column: str) -> Layout:
         )
     if len(said) > 1 and len(said) < len(students):
         notes.append(
-            f"{heading[grade + 2]}: {', '.join(f'{count} {text}' for text, count in said.items())}; "
+            f"{heading[grade + 2]}: "
+            f"{', '.join(f'{count} {text}' for text, count in said.items())}; "
             "Moodle skips a row that is locked"
         )
     points = table.cell(first, grade + 1)

@@ -98,7 +98,7 @@ def run_return(arguments: argparse.Namespace) -> int:
     from ..classroom.plan import gradebook_address
     from ..classroom.run import write_feedback
     from ..classroom.workdir import class_lock
-    from ..give_back.returning import give_back
+    from ..give_back.returning import Order, give_back
 
     course = _course(arguments)
     name = course.require(arguments.name)
@@ -106,9 +106,8 @@ def run_return(arguments: argparse.Namespace) -> int:
         url = gradebook_address(course)
         if not arguments.dry_run:
             write_feedback(course, name)  # with the marks that were given by hand since
-        returned = give_back(
-            course, name, arguments.to, url, arguments.grades, arguments.column, scale=arguments.scale, again=arguments.all, dry=arguments.dry_run
-        )  # fmt: skip
+        order = Order(name, arguments.to, arguments.grades, arguments.column, arguments.scale, arguments.all, arguments.dry_run)
+        returned = give_back(course, url, order)
     for line in returned.lines if arguments.dry_run else ():
         mark = "waits for a person" if line.mark is None else f"{line.mark:g} of {line.most:g}"
         place = returned.places.get(line.student) or "no page, or its number there is not known"

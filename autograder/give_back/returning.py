@@ -41,39 +41,46 @@ class Returned:
     notes: tuple[str, ...]
 
 
-def give_back(
-    course: Course,
-    name: str,
-    to: str,
-    url: str,
-    grades: Path | None,
-    column: str,
-    *,
-    scale: bool,
-    again: bool,
-    dry: bool,
-) -> Returned:
-    """Write what a platform takes for those whose mark or page has changed.
+@dataclass(frozen=True)
+class Order:
+    """What is to go back, and where to.
 
-    Args:
-        course: whose class it is.
+    Attributes:
         name: the assignment.
         to: the platform.
-        url: of the gradebook.
         grades: the grade file that the platform gave, or None to return pages alone.
         column: of the marks in it; found if empty.
         scale: whether to convert marks to the platform's most points.
         again: whether to send what was sent before as well.
         dry: whether to write nothing.
+    """
+
+    name: str
+    to: str
+    grades: Path | None = None
+    column: str = ""
+    scale: bool = False
+    again: bool = False
+    dry: bool = False
+
+
+def give_back(course: Course, url: str, order: Order) -> Returned:
+    """Write what a platform takes for those whose mark or page has changed.
+
+    Args:
+        course: whose class it is.
+        url: of the gradebook.
+        order: what is to go back, and where to.
 
     Raises:
         UserError: nothing was graded, or the grade file cannot be used.
     """
+    name, to, grades = order.name, order.to, order.grades
     lines = lines_of(course, name, url)
     kept = course.work / "returned" / name / "sent.json"
     try:
         sent = json.loads(kept.read_text(encoding="utf-8")) if kept.is_file() else {}
-        before = {} if again else dict(sent.get(to, {}))
+        before = {} if order.again else dict(sent.get(to, {}))
     except (ValueError, AttributeError, TypeError) as error:
         raise UserError(
             f"{kept} cannot be read ({error}); move it away to send all again"
@@ -86,12 +93,14 @@ def give_back(
                 f"--grades: no grade file is known that {to} imports; "
                 "leave it out, and enter the marks there"
             )
-        filled = fill(LAYOUTS[to](RawTable.read(grades), column), lines, changed, to, scale=scale)
+        filled = fill(
+            LAYOUTS[to](RawTable.read(grades), order.column), lines, changed, to, scale=order.scale
+        )
     places = {
         line.student: place_of(line, name, to, filled) for line in lines if line.page is not None
     }
     files = list[Path]()
-    if changed and not dry:
+    if changed and not order.dry:
         pages = {
             places[line.student]: line
             for line in lines

@@ -38,7 +38,7 @@ PAGES = {  # of the index, by heading; the notes come first
         "/CONTRIBUTING",
     ),
 }
-START = ("/course/site/downloads",)
+START = ("/course/overview", "/course/site/downloads")
 MATHJAX = ("tex-chtml.js", "output/chtml/fonts")
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from ..sandbox.client import Session
 from .message_filter import MessageFilter
 
-FORGED = "The notebook's code sent the grader something that is no answer of a function."
+FORGED = "The notebook's code sent the grader something that is not the result of a function."
 _EXCEPTIONS = frozenset(dir(builtins)) | {"LinAlgError", "AxisError", "UFuncTypeError", "ComplexWarning"}  # a name may spell anything
 _LIMIT_WORDS = {"time": "took longer than {call_wall:g} s", "cpu": "used more than {call_cpu:g} s of processor time"}
 
@@ -30,11 +30,11 @@ def error_sentence(name: str, error: Any, session: Session, messages: MessageFil
     kind = error_kind(error)
     message = error_message(error)
     if kind == "missing":
-        return f"`{name}` is not there: no cell that ran without an error defines it."
+        return f"`{name}` is not defined: no cell that ran without an error defines it."
     if kind == "unsendable":
-        return f"`{name}` {messages.shown(message) or 'returns what is no answer'}."
+        return f"`{name}` {messages.shown(message) or 'returns something that is not a valid result'}."
     if kind == "helper":
-        return f"`{name}` leans on `{messages.shown(message) or 'a helper'}`, which may not answer this question."
+        return f"`{name}` uses `{messages.shown(message) or 'a helper'}`, which may not answer this question."
     if kind == "limit":
         words = _LIMIT_WORDS.get(message, "reached a limit").format(**session.limits.as_dict())
         return f"`{name}` {words}, the limit for one call, and was stopped{_place(error, lines)}."

@@ -69,8 +69,8 @@ def pure(
     if set(new) & set(report.handed_back):
         broken(
             HouseRule.PURITY,
-            f"`{name}` gives back an array that it was given, or a view of one.",
-            "A new array is promised; whoever writes to it must not change yours.",
+            f"`{name}` returns one of its arguments, or a view of one.",
+            "Return a new array: a later change of it must not change your argument.",
         )
     return report.value
 
@@ -129,7 +129,7 @@ def floats(
         broken(
             HouseRule.PRECISION,
             f"`{name}` returns {_list(dtypes(value))} for integer arguments, expected float64.",
-            "Does the answer stay whole, or is it put into an array that is made like an argument of whole numbers?",
+            "Do you compute with whole numbers, or store the result in an array with the dtype of an integer argument?",
         )
     _compare(HouseRule.PRECISION, name, value, _value(as_floats, keep_last, first), "integers instead of the same numbers as floats")
 
@@ -211,7 +211,7 @@ def vectorised(
         broken(
             HouseRule.VECTORISATION,
             f"`{name}` runs {many} lines of your code for {sizes[1]} {of} and {few} for {sizes[0]}, expected the same number.",
-            f"Something loops over the {of} in Python; let one array operation do it.",
+            f"There is a loop over the {of} in Python. Use one array operation instead.",
         )
 
 
@@ -233,7 +233,7 @@ def lines(student: Student, name: str, /, *calls: tuple[Any, ...], keep_last: bo
     if max(counted) >= TAMPERED:
         broken(
             HouseRule.VECTORISATION,
-            f"The lines of `{name}` cannot be counted: the notebook's code reaches for what counts them, or leaves its work to other threads.",
+            f"The lines of `{name}` cannot be counted: the notebook's code touches the counter, or moves its work to other threads.",
         )
     return counted
 
@@ -263,7 +263,7 @@ def rejects(student: Student, name: str, /, *args: Any, mentions: tuple[str | tu
         if not student.has_answered(name):
             broken(
                 HouseRule.ERRORS,
-                f"`{name}` has raised an error for every argument so far, so that nothing shows that it tells bad ones from good.",
+                f"`{name}` raised an error for every argument so far, so nothing shows that it distinguishes invalid arguments from valid ones.",
             )
         for mention in mentions:
             if not any(names(error.message, one) for one in ((mention,) if isinstance(mention, str) else mention)):

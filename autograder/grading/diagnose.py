@@ -29,8 +29,8 @@ from .diagnosis.stateful_functions import may_remember
 from .diagnosis.work_limit import Allowance
 
 MOST_HINTS = 3  # of one question; who makes more mistakes begins with these
-PART = "Part of what fails looks as if the following were so. "
-WEAK = "What fails looks as if the following were so. "
+PART = "Some of the failing checks look as if the following were true. "
+WEAK = "The failing checks look as if the following were true. "
 PLACE = (
     "Look at {phrase}, in `{function}`: a version that differs there, and nowhere else, gives "
     "all the answers that yours gives."

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from ..core.assignment import Assignment
 from ..core.mistakes import Bank
 from ..gradebook.class_results import GradedSubmission
+from .run_store import Runs, Vocabulary, join, store
 from .tokens import Run, runs
 
 EVERYTHING = "all questions"
@@ -20,14 +21,14 @@ class Answers:
     Attributes:
         question: the question's id, or EVERYTHING.
         texts: by student.
-        runs: by student, with lines counted in the text.
+        runs: by student, with lines counted in the text; all of one vocabulary.
         release: runs that were handed out.
         natural: runs that the release, the reference or the bank holds.
     """
 
     question: str
     texts: Mapping[str, str]
-    runs: Mapping[str, Sequence[Run]]
+    runs: Mapping[str, Runs]
     release: frozenset[str]
     natural: frozenset[str]
 
@@ -101,12 +102,13 @@ def read_answers(
     ]
     natural = release | frozenset(run.text for text in known for run in runs(text, kept))
     texts, read = {}, {}
+    vocabulary = Vocabulary()
     for one in handed:
         given = one.answers[question]
         if any(text.strip() != stubs[ident] for ident, text in given.items()):
             texts[one.student], read[one.student] = (
                 "\n\n".join(given.values()),
-                _runs(list(given.values()), kept),
+                store(_runs(list(given.values()), kept), vocabulary),
             )
     return Answers(question, texts, read, release, natural)
 
@@ -114,20 +116,23 @@ def read_answers(
 def together(answers: Sequence[Answers]) -> Answers:
     """All questions' answers as one; equal runs in different questions stay different."""
     texts: dict[str, list[str]] = {}
-    read: dict[str, list[Run]] = {}
+    lines: dict[str, int] = {}
+    parts: dict[str, list[tuple[Runs, int, int]]] = {}
+    known: list[str] = []
     for one in answers:
+        begin = len(known)
+        known += [f"{one.question}: {text}" for text in _vocabulary(one)]
         for student, text in one.texts.items():
-            offset = sum(before.count("\n") + 2 for before in texts.setdefault(student, []))
-            read.setdefault(student, []).extend(
-                _moved(one.runs[student], offset, f"{one.question}: ")
-            )
-            texts[student].append(text)
+            above = lines.get(student, 0)
+            parts.setdefault(student, []).append((one.runs[student], begin, above))
+            lines[student] = above + text.count("\n") + 2
+            texts.setdefault(student, []).append(text)
     release = frozenset(f"{one.question}: {text}" for one in answers for text in one.release)
     natural = frozenset(f"{one.question}: {text}" for one in answers for text in one.natural)
     return Answers(
         EVERYTHING,
-        {student: "\n\n".join(parts) for student, parts in texts.items()},
-        read,
+        {student: "\n\n".join(each) for student, each in texts.items()},
+        {student: join(known, each) for student, each in parts.items()},
         release,
         natural,
     )
@@ -140,10 +145,10 @@ def _runs(texts: Sequence[str], kept: frozenset[str]) -> list[Run]:
     found: list[Run] = []
     offset = 0
     for text in texts:
-        found += _moved(runs(text, kept), offset)
+        found += [Run(run.text, run.first + offset, run.last + offset) for run in runs(text, kept)]
         offset += text.count("\n") + 2
     return found
 
 
-def _moved(taken: Iterable[Run], offset: int, mark: str = "") -> list[Run]:
-    return [Run(mark + run.text, run.first + offset, run.last + offset) for run in taken]
+def _vocabulary(answers: Answers) -> Sequence[str]:
+    return next((runs.texts for runs in answers.runs.values()), ())

@@ -4,29 +4,31 @@ few write.
 Each alone says nothing. Short questions have equal answers by nature, and many write what the
 reference writes. So a group is named only where its members are much more alike to one another than
 any of them is to the next answer in the class, and where what they share is rare in the class and
-neither in the release nor in the reference nor in the bank. It takes memory for the
-square of the class: 8 MB at 1,000 answers, 800 MB at 10,000.
+neither in the release nor in the reference nor in the bank. The more students there are, the more
+pairs there are to be alike by chance: so in a class of more than 300, rarer things have to be
+shared.
 """
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from functools import reduce
 from itertools import combinations
 from math import log2
 
 import numpy as np
-from sklearn.cluster import AgglomerativeClustering
-from sklearn.feature_extraction.text import TfidfVectorizer
-from sklearn.metrics.pairwise import cosine_distances
+from scipy.sparse import csr_matrix
 
 from .answers import Answers, Form, Group, Pair
+from .nearest import farthest_next, join_nearest, weighted
 from .tokens import RUN
 
 ALIKE = 0.85  # the least cosine between a member and the nearest other
 # by how much the members must be more alike to one another than to the next answer in the class
 STANDS_OUT = 0.2
 RARE = 12.0  # the least rarity of what they share, in bits
+RARE_SIZE = 300  # in a class of this size, and smaller ones
 COMMON, COMMON_LEAST = 0.05, 3  # of the class: what more students do is common
 MOST_MEMBERS = 60  # of a group whose pairs are counted over all questions
 
@@ -40,36 +42,31 @@ def find_groups(answers: Answers) -> list[Group]:
     """Return the groups of students whose answers stand out together, those that share what is
     rarest first.
     """
+    texts = next((taken.texts for taken in answers.runs.values()), ())
+    released = np.array([text in answers.release for text in texts], dtype=bool)
     distinct = {
-        student: frozenset(run.text for run in taken) - answers.release
+        student: numbers[~released[numbers]]
         for student, taken in answers.runs.items()
+        for numbers in [np.unique(taken.numbers)]
     }
-    students = sorted(student for student, taken in distinct.items() if taken)
+    students = sorted(student for student, taken in distinct.items() if len(taken))
     if len(students) < 3:  # with no third to compare with, nothing can stand out
         return []
-    held = Counter(text for taken in distinct.values() for text in taken)
-    vectors = TfidfVectorizer(analyzer=lambda student: sorted(distinct[student])).fit_transform(
-        students
-    )
-    distances = np.clip(cosine_distances(vectors), 0.0, 1.0)
+    rows, held = weighted([distinct[student] for student in students], len(texts))
     found: list[Group] = []
     for where, apart, next_apart in sorted(
-        _nested(distances, common(answers)), key=lambda one: one[1] - one[2]
+        _standing_out(rows, common(answers)), key=lambda one: one[1] - one[2]
     ):
         members = tuple(sorted(students[number] for number in where))
-        if (
-            apart > 1 - ALIKE
-            or next_apart - apart < STANDS_OUT
-            or any(set(members) & set(group.members) for group in found)
-        ):
+        if any(set(members) & set(group.members) for group in found):
             continue
-        shared = (
-            frozenset.intersection(*(distinct[student] for student in members)) - answers.natural
-        )
+        numbers = reduce(np.intersect1d, (distinct[student] for student in members))
+        shared = {number: texts[number] for number in numbers.tolist()}
+        shared = {n: text for n, text in shared.items() if text not in answers.natural}
         # every step stands in so many runs
-        rarity = sum(log2(len(students) / held[text]) for text in shared) / RUN
-        if rarity >= RARE:
-            passages = frozenset(text for text in shared if held[text] <= common(answers))
+        rarity = sum(log2(len(students) / held[number]) for number in shared) / RUN
+        if rarity >= rare(len(students)):
+            passages = frozenset(text for n, text in shared.items() if held[n] <= common(answers))
             letters = len({answers.texts[student].strip() for student in members}) == 1
             found.append(
                 Group(
@@ -79,43 +76,44 @@ def find_groups(answers: Answers) -> list[Group]:
     return sorted(found, key=lambda group: (-group.rarity, group.members))
 
 
-def _nested(distances: np.ndarray, most: int) -> Iterator[tuple[list[int], float, float]]:
-    """All groups of at most `most` that joining the nearest step by step makes: who, how far apart,
-    and how far the next one is.
+def rare(size: int) -> float:
+    """Return the least rarity of what a group shares, bits: there are size² pairs to share it by
+    chance.
     """
-    tree = AgglomerativeClustering(
-        n_clusters=None, distance_threshold=0.0, metric="precomputed", linkage="single"
-    ).fit(distances)
-    count = len(distances)
-    members: dict[int, list[int]] = {leaf: [leaf] for leaf in range(count)}
-    joined = {int(child): number for number, pair in enumerate(tree.children_) for child in pair}
-    for number, (a, b) in enumerate(tree.children_):
-        node = count + number
-        members[node] = members.pop(a) + members.pop(b)
-        if len(members[node]) <= most and node in joined:
-            yield (
-                list(members[node]),
-                float(tree.distances_[number]),
-                float(tree.distances_[joined[node]]),
-            )
+    return RARE + 2 * max(0.0, log2(size / RARE_SIZE))
+
+
+def _standing_out(rows: csr_matrix, most: int) -> Iterator[tuple[tuple[int, ...], float, float]]:
+    """The groups that are alike and that the next is far from: who, how far apart, and how far the
+    next one is.
+    """
+    for group in join_nearest(rows, most, 1 - ALIKE + STANDS_OUT):
+        if group.apart > 1 - ALIKE or len(group.members) == rows.shape[0]:
+            continue
+        next_apart = group.next_apart
+        if next_apart is None:
+            next_apart = farthest_next(rows, group.members)
+        if next_apart - group.apart >= STANDS_OUT:
+            yield group.members, group.apart, next_apart
 
 
 def find_forms(answers: Answers) -> list[Form]:
     """Return the forms that at least two answers have, names and comments aside, the most frequent
     first.
     """
-    forms: dict[tuple[str, ...], list[str]] = {}
+    forms: dict[bytes, list[str]] = {}
     for student, taken in answers.runs.items():
         if taken:
-            forms.setdefault(tuple(run.text for run in taken), []).append(student)
+            forms.setdefault(taken.numbers.tobytes(), []).append(student)
     return sorted(
-        (_form(answers, form, students) for form, students in forms.items() if len(students) > 1),
+        (_form(answers, students) for students in forms.values() if len(students) > 1),
         key=lambda form: (-len(form.students), form.students),
     )
 
 
-def _form(answers: Answers, form: Sequence[str], students: Iterable[str]) -> Form:
+def _form(answers: Answers, students: Sequence[str]) -> Form:
     letters = Counter(answers.texts[student].strip() for student in students)
+    form = [run.text for run in answers.runs[students[0]]]
     own = [text for text in form if text not in answers.release]
     known = sum(text in answers.natural for text in own) / len(own) if own else 1.0
     return Form(tuple(sorted(students)), known, max(letters.values()))

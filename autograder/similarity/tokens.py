@@ -48,13 +48,10 @@ def runs(source: str, kept: frozenset[str]) -> list[Run]:
         kept: names that the assignment gave, and that are therefore no choice of the student's.
     """
     taken = steps(source, kept)
-    windows = (taken[start : start + RUN] for start in range(len(taken) - RUN + 1))
-    return [
-        Run(
-            " ".join(step.label for step in one), min(s.line for s in one), max(s.line for s in one)
-        )
-        for one in windows
-    ]
+    labels, lines = [step.label for step in taken], [step.line for step in taken]
+    texts = map(" ".join, zip(*(labels[begin:] for begin in range(RUN)), strict=False))
+    windows = zip(*(lines[begin:] for begin in range(RUN)), strict=False)
+    return [Run(text, min(one), max(one)) for text, one in zip(texts, windows, strict=True)]
 
 
 def steps(source: str, kept: frozenset[str]) -> Sequence[Step]:

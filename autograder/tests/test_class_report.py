@@ -32,6 +32,7 @@ from autograder.gradebook.writer import Recorder
 from autograder.grading.question_report import write_report
 from autograder.similarity.answers import Answers, Group, read_answers, together
 from autograder.similarity.clusters import COMMON_LEAST, find_forms, find_groups, find_pairs
+from autograder.similarity.run_store import store_class
 from autograder.similarity.side_by_side import MOST_LINES, beside
 from autograder.similarity.tokens import runs, steps
 
@@ -210,7 +211,7 @@ def test_what_would_take_hours_to_colour_is_not_read_by_its_words() -> None:
 
 def answers(texts: Mapping[str, str], natural: str = "") -> Answers:
     known = frozenset(run.text for run in runs(natural, KEPT))
-    return Answers("affine", dict(texts), {student: runs(text, KEPT) for student, text in texts.items()}, frozenset(), known)
+    return Answers("affine", dict(texts), store_class({student: runs(text, KEPT) for student, text in texts.items()}), frozenset(), known)
 
 
 def own(seed: int, lines: int = 14) -> str:

@@ -10,7 +10,8 @@ from __future__ import annotations
 import ast
 import warnings
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from functools import cache
+from typing import Any, NamedTuple
 
 from pygments.lexers import PythonLexer
 from pygments.token import Comment, Name, String, Text, Whitespace
@@ -20,19 +21,18 @@ from ..core.sanitize import colourable
 RUN = 7  # steps; about half a line
 NAME = "v"  # whatever the answer itself gives a name to
 TEXT = "s"
+_WHOLE = (ast.JoinedStr, ast.Name, ast.Constant)  # nothing within them is a step
 _HIDDEN = ("annotation", "returns", "ctx", "type_comment", "kind", "type_params")
 
 
-@dataclass(frozen=True)
-class Step:
+class Step(NamedTuple):
     """One step of an answer, and the line on which it stands."""
 
     label: str
     line: int
 
 
-@dataclass(frozen=True)
-class Run:
+class Run(NamedTuple):
     """A few steps that follow one another, and the lines they stand on."""
 
     text: str
@@ -68,23 +68,32 @@ def steps(source: str, kept: frozenset[str]) -> Sequence[Step]:
 def _bound(tree: ast.Module) -> frozenset[str]:
     """All names, and attributes, that the answer binds itself."""
     found: set[str | None] = set()
-    for node in ast.walk(tree):
+    stack: list[ast.AST] = [tree]
+    while stack:
+        node = stack.pop()
         match node:
-            case (
-                ast.Name(id=name, ctx=ast.Store() | ast.Del())
-                | ast.arg(arg=name)
-                | ast.ExceptHandler(name=name)
-            ):
+            case ast.Name():
+                if type(node.ctx) is not ast.Load:
+                    found.add(node.id)
+                continue  # nothing is within it
+            case ast.Constant():
+                continue
+            case ast.Attribute(attr=name, ctx=ast.Store()):
+                found.add(f".{name}")
+            case ast.arg(arg=name) | ast.ExceptHandler(name=name) | ast.alias(asname=name):
                 found.add(name)
             case (
                 ast.FunctionDef(name=name)
                 | ast.AsyncFunctionDef(name=name)
                 | ast.ClassDef(name=name)
-                | ast.alias(asname=name)
             ):
                 found.add(name)
-            case ast.Attribute(attr=name, ctx=ast.Store()):
-                found.add(f".{name}")
+        for field in node._fields:
+            value = getattr(node, field, None)
+            if isinstance(value, list):
+                stack += [child for child in value if isinstance(child, ast.AST)]
+            elif isinstance(value, ast.AST):
+                stack.append(value)
     return frozenset(name for name in found if name)
 
 
@@ -102,17 +111,26 @@ def _walk(tree: ast.Module, bound: frozenset[str]) -> Iterator[Step]:
             continue
         if not isinstance(node, (ast.Module, ast.Expr, ast.arguments)):
             yield Step(_label(node, bound), line)
-        if not isinstance(node, ast.JoinedStr):
-            stack += [(child, line) for child in reversed(list(_children(node)))]
+        if not isinstance(node, _WHOLE):
+            stack += [(child, line) for child in reversed(_children(node))]
 
 
-def _children(node: ast.AST) -> Iterator[ast.AST]:
-    for field in node._fields:
-        value = getattr(node, field, None) if field not in _HIDDEN else None
+def _children(node: ast.AST) -> list[ast.AST]:
+    found: list[ast.AST] = []
+    kind: Any = type(node)  # to be looked up by
+    for field in _shown(kind):
+        value = getattr(node, field, None)
         if isinstance(value, ast.AST):
-            yield value
+            found.append(value)
         elif isinstance(value, list):
-            yield from (child for child in value if isinstance(child, ast.AST))
+            found += [child for child in value if isinstance(child, ast.AST)]
+    return found
+
+
+@cache
+def _shown(kind: type[ast.AST]) -> tuple[str, ...]:
+    """The fields of a kind of node that count."""
+    return tuple(field for field in kind._fields if field not in _HIDDEN)
 
 
 def _label(node: ast.AST, bound: frozenset[str]) -> str:

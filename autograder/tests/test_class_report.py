@@ -31,7 +31,7 @@ from autograder.gradebook.class_results import Class, GradedSubmission, gather
 from autograder.gradebook.writer import Recorder
 from autograder.grading.question_report import write_report
 from autograder.similarity.answers import Answers, Group, read_answers, together
-from autograder.similarity.clusters import COMMON_LEAST, find_forms, find_groups, find_pairs
+from autograder.similarity.clusters import COMMON_LEAST, RARE, find_forms, find_groups, find_pairs, rare
 from autograder.similarity.run_store import store_class
 from autograder.similarity.side_by_side import MOST_LINES, beside
 from autograder.similarity.tokens import runs, steps
@@ -549,3 +549,11 @@ def test_without_results_the_command_says_so_in_a_line(tmp_path: Path, capsys: p
     assert not list(tmp_path.iterdir()), "nothing was written, and no gradebook made"
     assert cli.main(["--course", str(tmp_path), "report", "nothing"]) == 2
     assert "no assignment" in capsys.readouterr().err
+
+
+def test_more_has_to_be_shared_in_a_larger_class() -> None:
+    """The bits grow as fast as the number of pairs does: one more for twice as many."""
+    assert rare(10) == rare(300) == RARE
+    pairs = [size * (size - 1) / 2 for size in (300, 2_000, 10_000)]
+    expected = [pairs[n] * 2 ** -rare(size) for n, size in enumerate((300, 2_000, 10_000))]
+    assert expected == pytest.approx([expected[0]] * 3, rel=0.01)

@@ -10,6 +10,7 @@ import argparse
 import ast
 import json
 import random
+import resource
 import sys
 import time
 from collections.abc import Iterable, Mapping
@@ -106,9 +107,10 @@ def main(arguments: list[str]) -> None:
     start = time.perf_counter()
     found = pairs_found(assignment, bank, made)
     took = time.perf_counter() - start
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss >> 10
     people = {pair for _, pair in made.copied}
     named = {pair for _, pair in found}
-    print(f"{len(made.copied)} answers copied, {len(found & made.copied)} of them found as such ({took:.1f} s)")
+    print(f"{len(made.copied)} answers copied, {len(found & made.copied)} of them found as such ({took:.1f} s, {peak} MB)")
     print(f"{len(people)} pairs of students, {len(people & named)} of them found, and {len(named - people)} that were not planted:")
     for question, pair in sorted(found, key=lambda one: (one[0], sorted(one[1]))):
         if pair not in people:

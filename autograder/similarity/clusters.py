@@ -84,9 +84,7 @@ def rare(size: int) -> float:
 
 
 def _standing_out(rows: csr_matrix, most: int) -> Iterator[tuple[tuple[int, ...], float, float]]:
-    """The groups that are alike and that the next is far from: who, how far apart, and how far the
-    next one is.
-    """
+    """Give the groups that are alike and far from the next: who, how far apart, how far that is."""
     for group in join_nearest(rows, most, 1 - ALIKE + STANDS_OUT):
         if group.apart > 1 - ALIKE or len(group.members) == rows.shape[0]:
             continue

@@ -129,7 +129,7 @@ def _children(node: ast.AST) -> list[ast.AST]:
 
 @cache
 def _shown(kind: type[ast.AST]) -> tuple[str, ...]:
-    """The fields of a kind of node that count."""
+    """Return the fields of a kind of node that count."""
     return tuple(field for field in kind._fields if field not in _HIDDEN)
 
 

@@ -64,26 +64,26 @@ def _parser() -> argparse.ArgumentParser:
         type=Path,
         default=None,
         metavar="DIR",
-        help="where submitted/, autograded/, feedback/ and gradebook.db lie (default: here)",
+        help="class folder, with submitted/, autograded/, feedback/ and gradebook.db (default: the working folder)",
     )
     parser.add_argument(
         "--root",
         type=Path,
         default=None,
         metavar="DIR",
-        help=f"where the course's source/ and release/ lie (default: ${ROOT}, or the course around this folder or the class's)",
+        help=f"course folder, with source/ and release/ (default: ${ROOT}, or the course that contains the working folder or the class folder)",
     )
     parser.add_argument(
         "--walls",
         choices=[str(walls) for walls in Walls],
-        help="what keeps student code apart (default: the first of these that can stand on this machine)",
+        help="isolation of student code (default: the first of these that this machine supports)",
     )
     subparsers = parser.add_subparsers(required=True, metavar="COMMAND")
 
-    new = subparsers.add_parser("new", help="make a course, or an assignment that can be built and graded at once, to be changed")
-    new.add_argument("name", nargs="?", metavar="NN-name", help="of the assignment")
+    new = subparsers.add_parser("new", help="make a course or an assignment, ready to build and grade, as a start for your own")
+    new.add_argument("name", nargs="?", metavar="NN-name", help="name of the assignment")
     new.add_argument(
-        "--course", type=Path, metavar="DIR", dest="folder", help="make a course there, with this assignment (default: 01-first)"
+        "--course", type=Path, metavar="DIR", dest="folder", help="make a course in DIR, with this assignment (default: 01-first)"
     )
     new.set_defaults(run=commands.run_new)
 
@@ -92,7 +92,7 @@ def _parser() -> argparse.ArgumentParser:
     build.add_argument("names", nargs="*", metavar="NN-name", help="assignments (default: all)")
     build.set_defaults(run=commands.run_build)
 
-    publish = subparsers.add_parser("publish", help="make what students are given, as a folder and a zip, without any answer not yet due")
+    publish = subparsers.add_parser("publish", help="make the folder and the zip for students, without any answer before its deadline")
     which = publish.add_mutually_exclusive_group(required=True)
     which.add_argument("name", nargs="?", metavar="NN-name")
     which.add_argument(
@@ -101,36 +101,36 @@ def _parser() -> argparse.ArgumentParser:
         metavar="DIR",
         help="a zip of every assignment into DIR/packages, with a page that lists them",
     )
-    publish.add_argument("--to", type=Path, metavar="DIR", help="where to (default: published/ in the class's folder)")
+    publish.add_argument("--to", type=Path, metavar="DIR", help="target folder (default: published/ in the class folder)")
     publish.add_argument(
         "--past",
         action="append",
         default=[],
         metavar="NN-name",
-        help="its deadline has passed, whatever the gradebook says; may be repeated",
+        help="treat the deadline of this assignment as passed, whatever the gradebook says; may be repeated",
     )
     publish.set_defaults(run=commands.run_publish)
 
     grade = subparsers.add_parser("grade", help="grade every submission of an assignment")
     grade.add_argument("names", nargs="+", metavar="NN-name")
     seeds = grade.add_mutually_exclusive_group()
-    seeds.add_argument("--seed", type=_seed, help="of the hidden inputs, from now on (default: drawn once for a class, and kept with it)")
+    seeds.add_argument("--seed", type=_seed, help="seed of the hidden inputs, from now on (default: drawn once per class, and stored with it)")
     seeds.add_argument("--fresh", action="store_true", help="draw another seed")
-    grade.add_argument("--workers", type=_positive, help="processes (default: one a processor, or all of the scheduler's)")
+    grade.add_argument("--workers", type=_positive, help="number of processes (default: one per processor, or all of the scheduler's)")
     grade.add_argument("--scheduler", metavar="tcp://HOST:PORT", help="grade on the workers of this Dask scheduler")
     grade.add_argument("--student", action="append", default=[], help="only this student; may be repeated")
-    grade.add_argument("--diff", action="store_true", help="show whose marks would change, and write nothing; 0: nobody's, 1: somebody's")
-    grade.add_argument("--no-feedback", action="store_true", help="leave the feedback pages for later")
+    grade.add_argument("--diff", action="store_true", help="show whose marks would change, and write nothing; exit code 1 if any mark would change")
+    grade.add_argument("--no-feedback", action="store_true", help="do not write the feedback pages")
     grade.set_defaults(run=commands.run_grade, purpose="grade")
 
     collect = subparsers.add_parser(
-        "collect", help="lay an upload out as submitted/STUDENT/NN-name/, from the zip that the learning platform gives"
+        "collect", help="sort the zip of a learning platform into submitted/STUDENT/NN-name/"
     )
     collect.add_argument("archive", type=Path, metavar="ARCHIVE")
     collect.add_argument("name", metavar="NN-name")
     collect.add_argument("--pattern", metavar="REGEX", help="how paths name students, with (?P<student>…) (default: recognised)")
-    collect.add_argument("--replace", action="store_true", help="keep aside what is there already, and take the upload's")
-    collect.add_argument("--dry-run", action="store_true", help="only show what would be done")
+    collect.add_argument("--replace", action="store_true", help="replace existing notebooks, and keep them in replaced/")
+    collect.add_argument("--dry-run", action="store_true", help="show the result, and write nothing")
     collect.set_defaults(run=commands.run_collect)
 
     check = subparsers.add_parser("check", help="grade one notebook, without a gradebook")
@@ -140,17 +140,17 @@ def _parser() -> argparse.ArgumentParser:
     check.add_argument("--json", action="store_true", help="print the result as JSON")
     check.set_defaults(run=commands.run_check)
 
-    audit = subparsers.add_parser("audit", help="examine the checks with all known mistakes and right variants")
+    audit = subparsers.add_parser("audit", help="test the checks with all known mistakes and correct variants")
     audit.add_argument("names", nargs="*", metavar="NN-name", help="assignments (default: all)")
     audit.add_argument("--seed", type=_seed, default=None)
     audit.add_argument("--workers", type=_positive)
     audit.add_argument(
-        "--mutants", action="store_true", help="grade every small change of the reference solutions, and list what no check noticed"
+        "--mutants", action="store_true", help="grade every small change of the reference solutions, and list those that no check found"
     )
-    audit.add_argument("--every", type=_positive, default=1, metavar="K", help="try one of K mutants, known mistakes and right variants")
+    audit.add_argument("--every", type=_positive, default=1, metavar="K", help="try only one in K mutants, known mistakes and correct variants")
     audit.add_argument("--in-process", action="store_true", help="with --mutants or --seeds: no sandbox, which is faster")
     audit.add_argument(
-        "--seeds", type=_positive, metavar="N", help="grade all that is known with N seeds, and name the checks whose verdict differs"
+        "--seeds", type=_positive, metavar="N", help="grade all known mistakes and variants with N seeds, and name the checks whose verdict differs"
     )
     audit.set_defaults(run=commands.run_audit)
 
@@ -158,11 +158,11 @@ def _parser() -> argparse.ArgumentParser:
     feedback.add_argument("names", nargs="+", metavar="NN-name")
     feedback.set_defaults(run=commands.run_feedback, purpose="show")
 
-    report = subparsers.add_parser("report", help="write a page on the whole class, for staff: difficulty, mistakes, what is alike")
+    report = subparsers.add_parser("report", help="write a page about the whole class, for staff: difficulty, mistakes, similar submissions")
     report.add_argument("names", nargs="+", metavar="NN-name")
     report.set_defaults(run=commands.run_report)
 
-    leaderboard = subparsers.add_parser("leaderboard", help="write a page of pseudonyms, points and ranks out of the gradebook")
+    leaderboard = subparsers.add_parser("leaderboard", help="write a page of pseudonyms, points and ranks from the gradebook")
     leaderboard.add_argument("name", metavar="NN-name", help="an assignment with a question `result`, such as capstone")
     leaderboard.set_defaults(run=commands.run_leaderboard)
 
@@ -186,7 +186,7 @@ def _parser() -> argparse.ArgumentParser:
 
     sample = subparsers.add_parser("sample", help="make a sample class to try the grading on")
     sample.add_argument("folder", type=Path)
-    sample.add_argument("names", nargs="*", metavar="NN-name", help="what is handed in (default: all assignments)")
+    sample.add_argument("names", nargs="*", metavar="NN-name", help="assignments to submit (default: all)")
     sample.set_defaults(run=commands.run_sample)
 
     doctor = subparsers.add_parser("doctor", help="say whether this machine can grade")

@@ -1,7 +1,8 @@
 """What a result is kept under: digests of all that it depends on.
 
-The hidden checks of a question, and its known mistakes, count for that question alone; everything else counts for all: the
-submission's bytes, the seed, the assignment, the limits, what checks share, the grading code and the packages.
+The hidden checks of a question, and its known mistakes, count for that question alone; everything
+else counts for all: the submission's bytes, the seed, the assignment, the limits, what checks
+share, the grading code and the packages.
 """
 
 from __future__ import annotations
@@ -43,8 +44,12 @@ class Key:
     questions: Mapping[str, str]
 
     def alike(self, other: Mapping[str, str]) -> frozenset[str]:
-        """The questions whose results still hold, where only what belongs to single questions may differ."""
-        return frozenset(question for question, digest in other.items() if self.questions.get(question) == digest)
+        """Return the questions whose results still hold, where only what belongs to single
+        questions may differ.
+        """
+        return frozenset(
+            question for question, digest in other.items() if self.questions.get(question) == digest
+        )
 
 
 @dataclass(frozen=True)
@@ -62,23 +67,27 @@ class Keys:
     stamps: Mapping[Path, str]
 
     def still_hold(self) -> bool:
-        """Whether no file has changed since: what was graded by then was graded with what the keys say."""
+        """Whether no file has changed since: what was graded by then was graded with what the keys
+        say.
+        """
         return all(stamp(path) == seen for path, seen in self.stamps.items())
 
     def of(self, content: bytes) -> Key:
-        """The key of a submission's result."""
+        """Return the key of a submission's result."""
         submission = hashlib.blake2b(content, digest_size=20).hexdigest()
         common = digest([self.common, submission])
         return Key(digest([common, sorted(self.questions.items())]), common, self.questions)
 
 
 def digest(value: object) -> str:
-    """A digest of plain data."""
-    return hashlib.blake2b(json.dumps(value, sort_keys=True, default=str).encode(), digest_size=20).hexdigest()
+    """Return a digest of plain data."""
+    return hashlib.blake2b(
+        json.dumps(value, sort_keys=True, default=str).encode(), digest_size=20
+    ).hexdigest()
 
 
 def keys(course: Course, name: str, seed: int) -> Keys:
-    """The keys of an assignment's results.
+    """Return the keys of an assignment's results.
 
     Raises:
         UserError: the course's limits make no sense.
@@ -87,7 +96,11 @@ def keys(course: Course, name: str, seed: int) -> Keys:
     questions: dict[str, list[tuple[str, str]]] = {}
     found = fingerprint(course, name)
     files = [root / path for path in found for root in (course.root, PROJECT)]
-    stamps = {path: stamp(path) for path in (course.checks(name), course.mistakes(name), *files) if path.exists()}
+    stamps = {
+        path: stamp(path)
+        for path in (course.checks(name), course.mistakes(name), *files)
+        if path.exists()
+    }
     for path, content in found.items():
         owners = _owners(course, PurePath(path))
         if owners is None:
@@ -95,11 +108,17 @@ def keys(course: Course, name: str, seed: int) -> Keys:
         for owner in owners or ():
             questions.setdefault(owner, []).append((path, content))
     limits = load_limits(course, name).as_dict()
-    return Keys(digest([common, limits, seed]), {question: digest(files) for question, files in questions.items()}, stamps)
+    return Keys(
+        digest([common, limits, seed]),
+        {question: digest(files) for question, files in questions.items()},
+        stamps,
+    )
 
 
 def stamp(path: Path) -> str:
-    """Size and time of a file, by which a change shows, or a folder's modules; empty if it is not there."""
+    """Size and time of a file, by which a change shows, or a folder's modules; empty if it is not
+    there.
+    """
     if path.is_dir():  # not its time: Python puts its own files into it
         return " ".join(sorted(one.name for one in path.glob("*.py")))
     try:
@@ -110,17 +129,33 @@ def stamp(path: Path) -> str:
 
 
 def _owners(course: Course, path: PurePath) -> Iterable[str] | None:
-    """The questions that a file belongs to, nothing if it has no part in a result, and None if all depend on it."""
-    if path.parts[0] == PACKAGE.name or path.parent.name not in (CHECKS, MISTAKES) or path.suffix != ".py":
+    """Return the questions that a file belongs to, nothing if it has no part in a result, and None
+    if all depend on it.
+    """
+    if (
+        path.parts[0] == PACKAGE.name
+        or path.parent.name not in (CHECKS, MISTAKES)
+        or path.suffix != ".py"
+    ):
         return () if path.name == "pyproject.toml" else None  # the limits count by themselves
     named = _NAMED.findall((course.root / path).read_text(encoding="utf-8"))
     return sorted(set(named)) if named and all(named) else None
 
 
 def written_by(course: Course) -> str:
-    """A digest of what makes gradebook, notebooks and pages out of results, the class's own settings included."""
+    """Return a digest of what makes gradebook, notebooks and pages out of results, the class's own
+    settings included.
+    """
     modules = (path for writer in WRITERS for path in sorted((PACKAGE / writer).rglob("*.py")))
-    files = [*modules, *sorted(TEMPLATES.iterdir()), course.work / "nbgrader_config.py", course.class_file, course.roster]
+    files = [
+        *modules,
+        *sorted(TEMPLATES.iterdir()),
+        course.work / "nbgrader_config.py",
+        course.class_file,
+        course.roster,
+    ]
     if course.class_file.is_file():  # free days that one assignment uses are lacking for the next
         files += sorted(course.submitted.glob("*/*/timestamp.txt"))
-    return digest([hashlib.blake2b(path.read_bytes()).hexdigest() if path.is_file() else "" for path in files])
+    return digest(
+        [hashlib.blake2b(path.read_bytes()).hexdigest() if path.is_file() else "" for path in files]
+    )

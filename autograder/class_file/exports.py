@@ -1,7 +1,8 @@
 """Read who is in a class from what a platform exports, and write it as `roster.csv`.
 
-Canvas: the gradebook (Student, ID, SIS User ID, SIS Login ID, Section). Moodle: the participants or the gradebook (First name,
-Last name, Email address, ID number), or an assignment's grading worksheet (Identifier, Full name, Email address).
+Canvas: the gradebook (Student, ID, SIS User ID, SIS Login ID, Section). Moodle: the participants or
+the gradebook (First name, Last name, Email address, ID number), or an assignment's grading
+worksheet (Identifier, Full name, Email address).
 """
 
 from __future__ import annotations
@@ -29,7 +30,10 @@ def roster_of_export(path: Path) -> Roster:
     reading = next((read for needed, read in _KINDS if needed <= set(names)), None)
     if reading is None:
         kinds = "; ".join(sorted({", ".join(sorted(needed)) for needed, _ in _KINDS}))
-        raise UserError(f"{path}:1: expected the heading of an export (one of: {kinds}), got {', '.join(heading)[:200]}")
+        raise UserError(
+            f"{path}:1: expected the heading of an export (one of: {kinds}), got "
+            f"{', '.join(heading)[:200]}"
+        )
     found = list[Person]()
     for _, row in rows:
         person = reading(dict(zip(names, (cell.strip() for cell in row), strict=False)))
@@ -45,7 +49,15 @@ def as_table(roster: Roster) -> str:
     table = csv.writer(file, lineterminator="\n")
     table.writerow([*COLUMNS, *platforms])
     for person in roster.people:
-        table.writerow([person.id, person.name, person.email, person.section, *(person.ids.get(one, "") for one in platforms)])
+        table.writerow(
+            [
+                person.id,
+                person.name,
+                person.email,
+                person.section,
+                *(person.ids.get(one, "") for one in platforms),
+            ]
+        )
     return file.getvalue()
 
 
@@ -56,7 +68,13 @@ def _apart(people: list[Person]) -> list[Person]:
     for person in people:
         if ids.count(person.id) > 1:
             other = person.email.partition("@")[0] or next(iter(person.ids.values()), "")
-            person = Person(student_id(f"{person.name} {other}"), person.name, person.email, person.section, person.ids)
+            person = Person(
+                student_id(f"{person.name} {other}"),
+                person.name,
+                person.email,
+                person.section,
+                person.ids,
+            )
         made.append(person)
     return made
 
@@ -68,7 +86,13 @@ def _canvas(row: Row) -> Person | None:
     last, _, first = row["student"].strip('="').partition(",")
     name = f"{first.strip()} {last.strip()}".strip()
     login = row.get("sis login id", "")
-    return Person(student_id(login or f"{name}-{number}"), name, login if "@" in login else "", row.get("section", ""), {"canvas": number})
+    return Person(
+        student_id(login or f"{name}-{number}"),
+        name,
+        login if "@" in login else "",
+        row.get("section", ""),
+        {"canvas": number},
+    )
 
 
 def _moodle(row: Row) -> Person | None:
@@ -77,7 +101,12 @@ def _moodle(row: Row) -> Person | None:
 
 
 def _worksheet(row: Row) -> Person | None:
-    return Person(student_id(row["full name"]), row["full name"], row.get("email address", ""), row.get("group", ""))
+    return Person(
+        student_id(row["full name"]),
+        row["full name"],
+        row.get("email address", ""),
+        row.get("group", ""),
+    )
 
 
 _KINDS: tuple[tuple[frozenset[str], Callable[[Row], Person | None]], ...] = (

@@ -1,4 +1,6 @@
-"""Find the line of a TOML file that a key stands in: `tomllib` gives values without their places."""
+"""Find the line of a TOML file that a key stands in: `tomllib` gives values without their
+places.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +14,8 @@ _KEY = re.compile(r"""\s*((?:"[^"]*"|'[^']*'|[\w-]+)(?:\s*\.\s*(?:"[^"]*"|'[^']*
 
 
 def line_of(text: str, keys: Sequence[str], value: str = "") -> int:
-    """Return the number of the line, from 1, in which a key stands, or else the nearest table or key around it.
+    """Return the number of the line, from 1, in which a key stands, or else the nearest table or
+    key around it.
 
     Args:
         text: the whole file.

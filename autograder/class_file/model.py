@@ -60,7 +60,9 @@ class LatePolicy:
     closed_after: timedelta | None = None
 
     def days(self, late: timedelta) -> int:
-        """Return how many days have begun, given how late a submission is; none within the grace."""
+        """Return how many days have begun, given how late a submission is; none within the
+        grace.
+        """
         return 0 if late <= self.grace else math.ceil(late / DAY)
 
     def penalty(self, late: timedelta, score: float, most: float, spent: int) -> float:

@@ -22,14 +22,22 @@ def new_class_file(course: Course) -> Path:
     """
     if course.class_file.exists():
         raise UserError(f"{course.class_file} exists; it stays as it is")
-    environment = Environment(loader=FileSystemLoader(TEMPLATES / "new"), trim_blocks=True, keep_trailing_newline=True, autoescape=False)
+    environment = Environment(
+        loader=FileSystemLoader(TEMPLATES / "new"),
+        trim_blocks=True,
+        keep_trailing_newline=True,
+        autoescape=False,
+    )
     names = course.assignments() or ["01-first"]
-    write_whole(course.class_file, environment.get_template("class.toml.j2").render(name=names), PRIVATE)
+    write_whole(
+        course.class_file, environment.get_template("class.toml.j2").render(name=names), PRIVATE
+    )
     return course.class_file
 
 
 def new_roster(course: Course, export: Path) -> tuple[Path, int]:
-    """Write `roster.csv` from what a platform exports, and return its path and the number of students.
+    """Write `roster.csv` from what a platform exports, and return its path and the number of
+    students.
 
     Raises:
         UserError: there is a roster already, or the export cannot be read.

@@ -1,4 +1,6 @@
-"""Read `class.toml` and check all of it: each mistake is named with file, line, key and what is allowed."""
+"""Read `class.toml` and check all of it: each mistake is named with file, line, key and what is
+allowed.
+"""
 
 from __future__ import annotations
 
@@ -58,9 +60,16 @@ def read_class(course: Course) -> ClassFile | None:
 class _Reader:
     """Takes the table apart and collects what is wrong with it."""
 
-    def __init__(self, path: str, text: str, assignments: Sequence[str], students: Collection[str] | None) -> None:
+    def __init__(
+        self, path: str, text: str, assignments: Sequence[str], students: Collection[str] | None
+    ) -> None:
         self.problems = list[str]()
-        self._path, self._text, self._assignments, self._students = path, text, assignments, students
+        self._path, self._text, self._assignments, self._students = (
+            path,
+            text,
+            assignments,
+            students,
+        )
         self._zone: ZoneInfo | None = None
 
     def read(self, course: Course, table: Mapping[str, Any]) -> ClassFile:
@@ -89,7 +98,10 @@ class _Reader:
     def _known(self, keys: Sequence[str], table: Mapping[str, Any], allowed: Iterable[str]) -> None:
         names = tuple(allowed)
         for key in table.keys() - set(names):
-            self._wrong((*keys, key), f"unknown key{did_you_mean(key, names)}; expected one of {', '.join(names)}")
+            self._wrong(
+                (*keys, key),
+                f"unknown key{did_you_mean(key, names)}; expected one of {', '.join(names)}",
+            )
 
     def _table(self, keys: Sequence[str], value: Any) -> Mapping[str, Any]:
         if isinstance(value, dict):
@@ -101,14 +113,22 @@ class _Reader:
         if name in self._assignments:
             return True
         there = ", ".join(self._assignments) or "none yet"
-        self._wrong(keys, f"there is no assignment {name!r}{did_you_mean(name, self._assignments)}; the course has {there}", value)
+        self._wrong(
+            keys,
+            f"there is no assignment {name!r}{did_you_mean(name, self._assignments)}; the "
+            f"course has {there}",
+            value,
+        )
         return False
 
     def _student(self, keys: Sequence[str], student: str, value: str = "") -> bool:
         if problem := invalid_reason(student):
             self._wrong(keys, f"{student!r} cannot be a student's id: {problem}", value)
         elif self._students is not None and student not in self._students:
-            message = f"no student has the id {student!r}{did_you_mean(student, self._students)}; expected an id of roster.csv"
+            message = (
+                f"no student has the id {student!r}{did_you_mean(student, self._students)}; "
+                "expected an id of roster.csv"
+            )
             self._wrong(keys, message, value)
         else:
             return True
@@ -131,20 +151,28 @@ class _Reader:
             return None
         zone = zone_named(value) if isinstance(value, str) else None
         if zone is None:
-            self._wrong(("time_zone",), f"expected the name of a time zone such as Europe/Berlin, got {value!r}")
+            self._wrong(
+                ("time_zone",),
+                f"expected the name of a time zone such as Europe/Berlin, got {value!r}",
+            )
         return zone
 
     def _read_due(self, table: Mapping[str, Any]) -> dict[str, datetime]:
         found = {}
         for name, value in table.items():
-            if self._assignment(("due", name), name) and (moment := self._moment(("due", name), value)) is not None:
+            if (
+                self._assignment(("due", name), name)
+                and (moment := self._moment(("due", name), value)) is not None
+            ):
                 found[name] = moment
         return found
 
     def _moment(self, keys: Sequence[str], value: Any) -> datetime | None:
         """Return a time in UTC, or None if it is none, or an uncertain one."""
         if isinstance(value, date | time) and not isinstance(value, datetime):
-            self._wrong(keys, f"expected a date with a time of day such as 2026-11-20 18:00, got {value}")
+            self._wrong(
+                keys, f"expected a date with a time of day such as 2026-11-20 18:00, got {value}"
+            )
             return None
         if not isinstance(value, str | datetime):
             self._wrong(keys, f"expected a time such as 2026-11-20 18:00, got {value!r}")
@@ -152,7 +180,9 @@ class _Reader:
         try:
             return read_time(str(value), self._zone)
         except UncertainTime as error:
-            said = str(error).replace("(time_zone in class.toml)", '(time_zone = "…" at the top of this file)')
+            said = str(error).replace(
+                "(time_zone in class.toml)", '(time_zone = "…" at the top of this file)'
+            )
             self._wrong(keys, said)
             return None
 
@@ -183,26 +213,39 @@ class _Reader:
         if value == "none":
             return LatePolicy()
         if not isinstance(value, dict):
-            self._wrong(("late",), f'expected a table with {", ".join(LATE_KEYS)}, or late = "none", got {value!r}')
+            self._wrong(
+                ("late",),
+                f'expected a table with {", ".join(LATE_KEYS)}, or late = "none", got {value!r}',
+            )
             return LatePolicy()
         self._known(("late",), value, LATE_KEYS)
         if "per_day" not in value and "closed_after" not in value:
             self._wrong(
-                ("late",), f'expected per_day ({AMOUNTS}) or closed_after; late = "none" at the top says that late work costs nothing'
+                ("late",),
+                f'expected per_day ({AMOUNTS}) or closed_after; late = "none" at the top '
+                "says that late work costs nothing",
             )
-        closed = self._length(("late", "closed_after"), value["closed_after"]) if "closed_after" in value else None
+        closed = (
+            self._length(("late", "closed_after"), value["closed_after"])
+            if "closed_after" in value
+            else None
+        )
         grace = self._length(("late", "grace"), value["grace"]) if "grace" in value else None
         if closed is not None and grace is not None and closed < grace:
             self._wrong(("late", "closed_after"), "expected a length of at least the grace")
         return LatePolicy(
-            self._amount(("late", "per_day"), value["per_day"]) if "per_day" in value else Amount(0.0),
+            self._amount(("late", "per_day"), value["per_day"])
+            if "per_day" in value
+            else Amount(0.0),
             grace or timedelta(),
             self._whole(("late", "free_days"), value.get("free_days", 0)),
             self._amount(("late", "most"), value["most"]) if "most" in value else None,
             closed,
         )
 
-    def _read_extensions(self, table: Mapping[str, Any], due: Mapping[str, datetime]) -> dict[str, dict[str, timedelta]]:
+    def _read_extensions(
+        self, table: Mapping[str, Any], due: Mapping[str, datetime]
+    ) -> dict[str, dict[str, timedelta]]:
         found: dict[str, dict[str, timedelta]] = {}
         for student, values in table.items():
             self._student(("extensions", student), student)
@@ -226,7 +269,11 @@ class _Reader:
             return None
         moment = self._moment(keys, value)
         if moment is not None and moment < due:
-            self._wrong(keys, f"expected a time after the due date {due:%Y-%m-%d %H:%M} UTC, got {moment:%Y-%m-%d %H:%M} UTC")
+            self._wrong(
+                keys,
+                f"expected a time after the due date {due:%Y-%m-%d %H:%M} UTC, got "
+                f"{moment:%Y-%m-%d %H:%M} UTC",
+            )
             return None
         return None if moment is None else moment - due
 
@@ -241,7 +288,12 @@ class _Reader:
                 found.setdefault(name, {})[group] = self._students_of(keys, members)
                 for member in found[name][group]:
                     if owner.setdefault(member, group) != group:
-                        self._wrong(keys, f"{member!r} is in {owner[member]!r} as well; one group each was expected", member)
+                        self._wrong(
+                            keys,
+                            f"{member!r} is in {owner[member]!r} as well; one group each "
+                            "was expected",
+                            member,
+                        )
         return found
 
     def _read_attempt(self, value: Any) -> Attempt:
@@ -256,5 +308,9 @@ class _Reader:
         for student, names in table.items():
             keys = ("drop", "excused", student)
             self._student(keys, student)
-            found[student] = tuple(name for name in self._names(keys, names, "assignments") if self._assignment(keys, name, name))
+            found[student] = tuple(
+                name
+                for name in self._names(keys, names, "assignments")
+                if self._assignment(keys, name, name)
+            )
         return found

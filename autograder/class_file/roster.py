@@ -1,7 +1,8 @@
 """Read who is in a class: `roster.csv`, one row for each student.
 
-Columns: `id` (the folder under `submitted/`), `name`, and as far as they are known `email`, `section`, and the student's
-number or user name on a platform, in a column with the platform's name.
+Columns: `id` (the folder under `submitted/`), `name`, and as far as they are known `email`,
+`section`, and the student's number or user name on a platform, in a column with the platform's
+name.
 """
 
 from __future__ import annotations
@@ -54,7 +55,14 @@ class Roster:
     def on(self, platform: str, number: str) -> Person | None:
         """Return the person with a number or user name on a platform, or None."""
         wanted = number.casefold()
-        return next((one for one in self.people if wanted and one.ids.get(platform, "").casefold() == wanted), None)
+        return next(
+            (
+                one
+                for one in self.people
+                if wanted and one.ids.get(platform, "").casefold() == wanted
+            ),
+            None,
+        )
 
     def with_email(self, address: str) -> Person | None:
         """Return the person with an address, or None."""
@@ -70,7 +78,11 @@ class Roster:
         """Return the ids of people who share a name, by that name."""
         counts = Counter(_plain(person.name) for person in self.people if person.name)
         names = {_plain(person.name): person.name for person in reversed(self.people)}
-        return {names[key]: tuple(one.id for one in self.named(key)) for key, count in counts.items() if count > 1}
+        return {
+            names[key]: tuple(one.id for one in self.named(key))
+            for key, count in counts.items()
+            if count > 1
+        }
 
 
 def read_roster(course: Course) -> Roster | None:
@@ -86,12 +98,19 @@ def read_roster(course: Course) -> Roster | None:
     names = [name.strip().lower() for name in heading]
     allowed = (*COLUMNS, *PLATFORMS)
     problems = [
-        f"{path}:1: unknown column {name!r}{did_you_mean(name, allowed)}; expected {', '.join(allowed)}"
+        f"{path}:1: unknown column {name!r}{did_you_mean(name, allowed)}; expected "
+        f"{', '.join(allowed)}"
         for name in names
         if name not in allowed
     ]
-    problems += [f"{path}:1: expected a column {name!r}" for name in COLUMNS[:2] if name not in names]
-    problems += [f"{path}:1: the column {name!r} is there twice" for name in sorted(set(names)) if names.count(name) > 1]
+    problems += [
+        f"{path}:1: expected a column {name!r}" for name in COLUMNS[:2] if name not in names
+    ]
+    problems += [
+        f"{path}:1: the column {name!r} is there twice"
+        for name in sorted(set(names))
+        if names.count(name) > 1
+    ]
     if problems:
         raise UserError("\n".join(problems))
     people, seen = list[Person](), dict[tuple[str, str], int]()
@@ -99,13 +118,25 @@ def read_roster(course: Course) -> Roster | None:
         cells = dict(zip(names, row, strict=False))
         if len(row) > len(names):
             problems.append(f"{path}:{line}: expected {len(names)} columns, got {len(row)}")
-        ids = {platform: cells[platform].strip() for platform in PLATFORMS if cells.get(platform, "").strip()}
+        ids = {
+            platform: cells[platform].strip()
+            for platform in PLATFORMS
+            if cells.get(platform, "").strip()
+        }
         person = Person(
-            cells["id"].strip(), cells.get("name", "").strip(), cells.get("email", "").strip(), cells.get("section", "").strip(), ids
+            cells["id"].strip(),
+            cells.get("name", "").strip(),
+            cells.get("email", "").strip(),
+            cells.get("section", "").strip(),
+            ids,
         )
         if problem := invalid_reason(person.id):
             problems.append(f"{path}:{line}: {person.id!r} cannot be a student's id: {problem}")
-        for kind, value in (("id", same(person.id)), ("email", person.email.casefold()), *ids.items()):
+        for kind, value in (
+            ("id", same(person.id)),
+            ("email", person.email.casefold()),
+            *ids.items(),
+        ):
             before = seen.setdefault((kind, value), line) if value else line
             if before != line:
                 problems.append(f"{path}:{line}: the {kind} {value!r} is in line {before} as well")
@@ -116,7 +147,8 @@ def read_roster(course: Course) -> Roster | None:
 
 
 def read_table(path: Path) -> tuple[list[str], list[tuple[int, list[str]]]]:
-    """Return a table's heading and its other rows with their line numbers, rows without text left out.
+    """Return a table's heading and its other rows with their line numbers, rows without text left
+    out.
 
     Raises:
         UserError: the file cannot be read, or holds nothing.
@@ -129,7 +161,9 @@ def read_table(path: Path) -> tuple[list[str], list[tuple[int, list[str]]]]:
     if len(content) > LARGEST:
         raise UserError(f"{path}: expected at most {LARGEST >> 20} MB")
     try:
-        text = content.decode("utf-16" if content[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig")
+        text = content.decode(
+            "utf-16" if content[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
+        )
     except UnicodeDecodeError as error:
         raise UserError(f"{path} is no text in UTF-8: {error}; save it as CSV UTF-8") from error
     table = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter_of(text))
@@ -143,7 +177,9 @@ def read_table(path: Path) -> tuple[list[str], list[tuple[int, list[str]]]]:
 
 
 def delimiter_of(text: str) -> str:
-    """Return what separates the cells of a table: the one of comma, semicolon and tab that its first line holds most of."""
+    """Return what separates the cells of a table: the one of comma, semicolon and tab that its
+    first line holds most of.
+    """
     first = text.partition("\n")[0]
     return max(",;\t", key=first.count)
 

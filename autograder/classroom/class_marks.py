@@ -1,4 +1,6 @@
-"""Put the marks of a whole class together: each assignment after penalties, what is dropped, and the total in per cent."""
+"""Put the marks of a whole class together: each assignment after penalties, what is dropped, and
+the total in per cent.
+"""
 
 from __future__ import annotations
 
@@ -20,9 +22,11 @@ class Total:
         student: the student's id.
         name: as people call them, or nothing.
         section: of the class, or nothing.
-        marks: points by assignment; an assignment in which a person has still to give marks is lacking.
+        marks: points by assignment; an assignment in which a person has still to give marks is
+            lacking.
         dropped: the assignments that do not count.
-        per_cent: the mean of those that count, from 0 to 100; None while one waits, or if none counts.
+        per_cent: the mean of those that count, from 0 to 100; None while one waits, or if none
+            counts.
     """
 
     student: str
@@ -34,7 +38,8 @@ class Total:
 
 
 def class_marks(course: Course, url: str) -> tuple[list[str], list[Total]]:
-    """Return the graded assignments, and everybody's marks in them; work that was not submitted counts 0.
+    """Return the graded assignments, and everybody's marks in them; work that was not submitted
+    counts 0.
 
     Args:
         course: whose class it is.
@@ -46,9 +51,13 @@ def class_marks(course: Course, url: str) -> tuple[list[str], list[Total]]:
     settings, roster = read_class(course), read_roster(course)
     gone = settings.gone if settings is not None else frozenset()
     with gradebook(url) as there:
-        held = {name: there.read(name) for name in course.assignments()} if there is not None else {}
+        held = (
+            {name: there.read(name) for name in course.assignments()} if there is not None else {}
+        )
     graded = [name for name, standing in held.items() if standing]
-    most = {name: sum(cell.points for cell in load_assignment(course, name).cells) for name in graded}
+    most = {
+        name: sum(cell.points for cell in load_assignment(course, name).cells) for name in graded
+    }
     people = {person.id: person for person in roster.people} if roster is not None else {}
     found = []
     for student in sorted(({*people} | {one for name in graded for one in held[name]}) - gone):
@@ -58,9 +67,18 @@ def class_marks(course: Course, url: str) -> tuple[list[str], list[Total]]:
             for name in graded
             if name not in standing or not standing[name].waiting
         }
-        excused = [name for name in graded if settings is not None and name in settings.excused.get(student, ())]
-        shares = {name: marks[name] / most[name] for name in marks if name not in excused and most[name]}
-        dropped = [*excused, *_lowest(shares, settings.lowest_dropped if settings is not None else 0)]
+        excused = [
+            name
+            for name in graded
+            if settings is not None and name in settings.excused.get(student, ())
+        ]
+        shares = {
+            name: marks[name] / most[name] for name in marks if name not in excused and most[name]
+        }
+        dropped = [
+            *excused,
+            *_lowest(shares, settings.lowest_dropped if settings is not None else 0),
+        ]
         counted = [share for name, share in shares.items() if name not in dropped]
         waits = any(name not in marks and name not in excused for name in graded)
         per_cent = None if waits or not counted else 100 * sum(counted) / len(counted)
@@ -72,4 +90,6 @@ def class_marks(course: Course, url: str) -> tuple[list[str], list[Total]]:
 
 def _lowest(shares: Mapping[str, float], count: int) -> Sequence[str]:
     """Return the assignments with the lowest shares; one at least is kept."""
-    return sorted(shares, key=lambda name: (shares[name], name))[: max(0, min(count, len(shares) - 1))]
+    return sorted(shares, key=lambda name: (shares[name], name))[
+        : max(0, min(count, len(shares) - 1))
+    ]

@@ -1,4 +1,6 @@
-"""Sum up a class after grading: marks after penalties, who is missing, and what waits for a person."""
+"""Sum up a class after grading: marks after penalties, who is missing, and what waits for a
+person.
+"""
 
 from __future__ import annotations
 
@@ -33,9 +35,17 @@ def class_lines(course: Course, name: str, url: str) -> list[str]:
     return list(_lines(name, standing, most, settings, roster))
 
 
-def _lines(name: str, standing: Mapping[str, Standing], most: float, settings: ClassFile | None, roster: Roster | None) -> Iterator[str]:
+def _lines(
+    name: str,
+    standing: Mapping[str, Standing],
+    most: float,
+    settings: ClassFile | None,
+    roster: Roster | None,
+) -> Iterator[str]:
     gone = settings.gone if settings is not None else frozenset()
-    enrolled = [person for person in roster.people if person.id not in gone] if roster is not None else []
+    enrolled = (
+        [person for person in roster.people if person.id not in gone] if roster is not None else []
+    )
     counted = {person.id for person in enrolled} if roster is not None else standing.keys() - gone
     here = {student: one for student, one in standing.items() if student in counted}
     if here:
@@ -50,7 +60,11 @@ def _lines(name: str, standing: Mapping[str, Standing], most: float, settings: C
         said = f", {_middle(marks, most)}" if marks else ""
         yield f"  section {section}: {len(marks)} of {len(members)} submitted{said}"
     excused = settings.excused if settings is not None else {}
-    missing = [person.id for person in enrolled if person.id not in standing and name not in excused.get(person.id, ())]
+    missing = [
+        person.id
+        for person in enrolled
+        if person.id not in standing and name not in excused.get(person.id, ())
+    ]
     if missing:
         yield f"  not submitted ({len(missing)}): {_names(missing)}"
     if left := sorted(gone & standing.keys()):
@@ -60,7 +74,10 @@ def _lines(name: str, standing: Mapping[str, Standing], most: float, settings: C
         for student in sorted(standing.keys() - known)[:MOST_NAMES]:
             yield f"  not in roster.csv: {student}{did_you_mean(student, known)}"
         for shared, ids in roster.namesakes().items():
-            yield f"  one name, {shared}, is that of {', '.join(ids)}: look twice at whose work is whose"
+            yield (
+                f"  one name, {shared}, is that of {', '.join(ids)}: look twice at whose work "
+                "is whose"
+            )
     cells: dict[str, int] = {}
     for one in here.values():
         for cell in one.waiting:

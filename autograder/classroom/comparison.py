@@ -1,4 +1,6 @@
-"""Whose marks would change if a class were graded now: what the gradebook holds beside what the results are, and nothing written."""
+"""Whose marks would change if a class were graded now: what the gradebook holds beside what the
+results are, and nothing written.
+"""
 
 from __future__ import annotations
 
@@ -21,8 +23,8 @@ from ..gradebook.reader import Standing, gradebook
 from ..gradebook.writer import gradebook_url, load_config
 from ..workers.pool import Executors, processors
 from .cached_or_graded import results
-from .migration_preview import MigrationPreview, preview_migration
 from .late_days import days_spent
+from .migration_preview import MigrationPreview, preview_migration
 from .plan import Plan
 from .submissions import HandedIn, read_timestamp
 
@@ -35,7 +37,8 @@ class Change:
 
     Attributes:
         student: who it is.
-        old: points by question, as the gradebook holds them; empty if it holds nothing of this student.
+        old: points by question, as the gradebook holds them; empty if it holds nothing of this
+            student.
         new: points by question, as they would be; those given by hand stay.
         faulty: whether the grader itself failed.
         old_penalty: points taken off for being late, as the gradebook holds them.
@@ -69,26 +72,47 @@ class Comparison:
 
 
 def compare(course: Course, plan: Plan, workers: int | None, executors: Executors) -> Comparison:
-    """What grading would do to the marks of those who are left; their results are kept for when it is done.
+    """Return what grading would do to the marks of those who are left; their results are kept for
+    when it is done.
 
     Raises:
         UserError: the gradebook cannot be read, or a machine has no sandbox.
         GraderFault: the checks could not be loaded.
     """
     found: list[Change] = []
-    config, settings, assignment = load_config(course), read_class(course), load_assignment(course, plan.name)
+    config, settings, assignment = (
+        load_config(course),
+        read_class(course),
+        load_assignment(course, plan.name),
+    )
     most = sum(cell.points or 0.0 for cell in assignment.cells)
     with Cache(course) as cache, gradebook(gradebook_url(course, config)) as there:
         follows = preview_migration(there, assignment)
         standing = there.read(plan.name) if there else {}
         due = settings.due.get(plan.name) if settings is not None else None
         due = due or (there.due(plan.name) if there else None)
-        late = _Late(course, plan.name, settings, LatePenalty(config, settings), class_zone(config, settings), due, most)
+        late = _Late(
+            course,
+            plan.name,
+            settings,
+            LatePenalty(config, settings),
+            class_zone(config, settings),
+            due,
+            most,
+        )
         used = set()
         with closing(results(course, cache, plan, workers or processors(), executors)) as coming:
             for result in coming:
                 used.add(result.key.whole)
-                found.append(_change(result.handed_in, result.graded, standing.get(result.handed_in.student), follows, late))
+                found.append(
+                    _change(
+                        result.handed_in,
+                        result.graded,
+                        standing.get(result.handed_in.student),
+                        follows,
+                        late,
+                    )
+                )
         if plan.everybody:
             cache.forget(plan.name, used)
     return Comparison(tuple(found), follows.lines)
@@ -115,25 +139,44 @@ class _Late:
         if self.settings is not None and self.name in self.settings.due:
             extension = self.settings.extension(one.student, self.name)
         spent = days_spent(self.course, self.settings, self.name, one.student, self.zone)
-        return self.penalty.of(one.student, score, (time - self.due - extension).total_seconds(), self.most, spent) or 0.0
+        return (
+            self.penalty.of(
+                one.student, score, (time - self.due - extension).total_seconds(), self.most, spent
+            )
+            or 0.0
+        )
 
 
-def _change(one: HandedIn, graded: Graded, standing: Standing | None, follows: MigrationPreview, late: _Late) -> Change:
-    automatic: dict[str, float | None] = {f"{question.id}{CHECK}": question.score for question in graded.questions}
+def _change(
+    one: HandedIn, graded: Graded, standing: Standing | None, follows: MigrationPreview, late: _Late
+) -> Change:
+    automatic: dict[str, float | None] = {
+        f"{question.id}{CHECK}": question.score for question in graded.questions
+    }
     if standing is None:
         total = sum(score or 0.0 for score in automatic.values())
         new = {_label(cell): score for cell, score in automatic.items()}
-        return Change(graded.student, {}, new, graded.faulty, 0.0, late.of(one, total, datetime.timedelta()))
+        return Change(
+            graded.student, {}, new, graded.faulty, 0.0, late.of(one, total, datetime.timedelta())
+        )
     held = {follows.names.get(cell, cell): scores for cell, scores in standing.scores.items()}
     extra = {follows.names.get(cell, cell): points for cell, points in standing.extra.items()}
     back = follows.returning.get(graded.student, {})
     before = {cell: _points(scores, extra.get(cell)) for cell, scores in held.items()}
     after = {
-        cell: _points((automatic.get(cell), held.get(cell, (None, back.get(cell, (None, None))[0]))[1]), extra.get(cell, back.get(cell, (None, None))[1]))
-        for cell in follows.graded if cell in automatic or cell in held or cell in back
-    }  # fmt: skip
+        cell: _points(
+            (automatic.get(cell), held.get(cell, (None, back.get(cell, (None, None))[0]))[1]),
+            extra.get(cell, back.get(cell, (None, None))[1]),
+        )
+        for cell in follows.graded
+        if cell in automatic or cell in held or cell in back
+    }
     order = [*automatic, *sorted(before.keys() | after.keys() - automatic.keys())]
-    shown = [cell for cell in dict.fromkeys(order) if cell in automatic or before.get(cell) or after.get(cell)]
+    shown = [
+        cell
+        for cell in dict.fromkeys(order)
+        if cell in automatic or before.get(cell) or after.get(cell)
+    ]
     total = sum(score or 0.0 for score in after.values())
     return Change(
         graded.student,

@@ -10,8 +10,11 @@ from ..core.course import Course
 from .submissions import TIMESTAMP, read_timestamp
 
 
-def days_spent(course: Course, settings: ClassFile | None, name: str, student: str, zone: ZoneInfo | None) -> int:
-    """Return how many free days a student has used up on assignments that are due earlier than this one.
+def days_spent(
+    course: Course, settings: ClassFile | None, name: str, student: str, zone: ZoneInfo | None
+) -> int:
+    """Return how many free days a student has used up on assignments that are due earlier than this
+    one.
 
     Args:
         course: whose `submitted/` tells the times.

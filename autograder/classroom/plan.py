@@ -1,7 +1,9 @@
-"""What is left to do for a class: whose results are not, or not any more, what gradebook, notebooks and pages say.
+"""What is left to do for a class: whose results are not, or not any more, what gradebook, notebooks
+and pages say.
 
-Nothing is believed because it was done once. A student is settled if the submission is the one that was graded, if all that its
-result depends on is as it was, if the gradebook still holds what was recorded, and if the files are those that were written.
+Nothing is believed because it was done once. A student is settled if the submission is the one that
+was graded, if all that its result depends on is as it was, if the gradebook still holds what was
+recorded, and if the files are those that were written.
 """
 
 from __future__ import annotations
@@ -16,8 +18,8 @@ from ..core.assignment import Assignment, load_assignment
 from ..core.course import Course, did_you_mean
 from ..core.errors import UserError
 from ..core.sanitize import visible
-from ..gradebook.structure import structure_of
 from ..gradebook.reader import Standing, gradebook, place
+from ..gradebook.structure import structure_of
 from .submissions import HandedIn, look_through, told_time
 
 CONFIG = "nbgrader_config.py"
@@ -49,10 +51,11 @@ class Plan:
 
 
 def survey(course: Course, name: str, seed: int, students: set[str], feedback: bool) -> Plan:
-    """Finds out what is left to do for an assignment's class, or for some students.
+    """Find out what is left to do for an assignment's class, or for some students.
 
     Raises:
-        UserError: nothing was submitted, a student is unknown, or the assignment has not been built.
+        UserError: nothing was submitted, a student is unknown, or the assignment has not been
+            built.
     """
     assignment = load_assignment(course, name)
     submitted, ungraded = look_through(course, name)
@@ -60,9 +63,13 @@ def survey(course: Course, name: str, seed: int, students: set[str], feedback: b
     if not students:
         print("".join(f"{visible(said)}\n" for said in ungraded), end="", file=sys.stderr)
     if unknown := students - set(found):
-        raise UserError("; ".join(_unknown(student, found, name, ungraded) for student in sorted(unknown)))
+        raise UserError(
+            "; ".join(_unknown(student, found, name, ungraded) for student in sorted(unknown))
+        )
     if not found:
-        raise UserError(f"nothing to grade: there is no {course.submitted}/STUDENT/{name}/{name}.ipynb")
+        raise UserError(
+            f"nothing to grade: there is no {course.submitted}/STUDENT/{name}/{name}.ipynb"
+        )
     chosen = [one for student, one in found.items() if not students or student in students]
     for one in chosen:
         if one.warning:
@@ -73,19 +80,35 @@ def survey(course: Course, name: str, seed: int, students: set[str], feedback: b
         standing = _standing(course, cache, assignment) if notes else {}
     known = _Known(made, written_by(course), notes, standing)
     left = tuple(one for one in chosen if not _settled(course, name, one, feedback, known))
-    return Plan(name, seed, made, left, len(chosen) - len(left), not students, feedback, () if students else tuple(ungraded))
+    return Plan(
+        name,
+        seed,
+        made,
+        left,
+        len(chosen) - len(left),
+        not students,
+        feedback,
+        () if students else tuple(ungraded),
+    )
 
 
-def _unknown(student: str, found: Mapping[str, HandedIn], name: str, ungraded: Sequence[str]) -> str:
-    """What to say of a student who is asked for and not there."""
+def _unknown(
+    student: str, found: Mapping[str, HandedIn], name: str, ungraded: Sequence[str]
+) -> str:
+    """Return what to say of a student who is asked for and not there."""
     if own := [said for said in ungraded if f"/{student}/" in said or f"/{student}:" in said]:
         return own[0]
     there = ", ".join(sorted(found)) if len(found) <= 10 else f"{len(found)} students"
-    return f"{student!r} submitted no {name}{did_you_mean(student, found)}; those who did: {there or 'nobody'}"
+    return (
+        f"{student!r} submitted no {name}{did_you_mean(student, found)}; those who did: "
+        f"{there or 'nobody'}"
+    )
 
 
 def config_digest(course: Course) -> str | None:
-    """A digest of the class's settings, or None where they depend on more than what stands in them."""
+    """Return a digest of the class's settings, or None where they depend on more than what stands
+    in them.
+    """
     path = course.work / CONFIG
     text = path.read_text(encoding="utf-8", errors="replace") if path.is_file() else ""
     return None if "environ" in text or "getenv" in text else digest([text, course.db_url])
@@ -103,7 +126,8 @@ def gradebook_address(course: Course) -> str:
     with Cache(course) as cache:
         url = _known_gradebook(course, cache)
     if url is None:
-        from ..gradebook.writer import gradebook_url, load_config  # with nbgrader, which takes seconds to load
+        # with nbgrader, which takes seconds to load
+        from ..gradebook.writer import gradebook_url, load_config
 
         url = gradebook_url(course, load_config(course))
     return url
@@ -120,7 +144,8 @@ def _standing(course: Course, cache: Cache, assignment: Assignment) -> Mapping[s
     if url is None:  # to run the settings takes seconds; then all are looked at one by one
         return {}
     with gradebook(url) as there:
-        if there is None or there.structure(assignment.name) != structure_of(assignment):  # what it counts is not what there is now
+        # what it counts is not what there is now
+        if there is None or there.structure(assignment.name) != structure_of(assignment):
             return {}
         return there.read(assignment.name)
 
@@ -148,11 +173,17 @@ def _settled(course: Course, name: str, one: HandedIn, feedback: bool, known: _K
         return False
     if note.notebook != stamp(course.autograded_notebook(name, one.student)):
         return False
-    if feedback and (note.by_hand != held.by_hand or not note.page or note.page != stamp(course.feedback_page(name, one.student))):
+    if feedback and (
+        note.by_hand != held.by_hand
+        or not note.page
+        or note.page != stamp(course.feedback_page(name, one.student))
+    ):
         return False
     return known.made.of(one.read()[0]).whole == note.key
 
 
 def recorded(note: Note, held: Standing, by: str, handed_in: str) -> bool:
-    """Whether the gradebook holds what was noted, and would hold the same if it were written again."""
+    """Whether the gradebook holds what was noted, and would hold the same if it were written
+    again.
+    """
     return (note.by, note.automatic, note.handed_in) == (by, held.automatic, digest(handed_in))

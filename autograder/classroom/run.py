@@ -1,7 +1,8 @@
 """A whole class: grades what is left of it, and writes gradebook, notebooks and feedback.
 
-One writer records, in the order in which results come, and notes of each result that all of it was written, last of all. So
-whatever ends it, the next run finds what is not noted, takes its result out of the cache, and writes it again.
+One writer records, in the order in which results come, and notes of each result that all of it was
+written, last of all. So whatever ends it, the next run finds what is not noted, takes its result
+out of the cache, and writes it again.
 """
 
 from __future__ import annotations
@@ -36,8 +37,8 @@ from ..gradebook.reader import Gradebook, Standing, gradebook
 from ..gradebook.writer import Recorder, load_config
 from ..workers.pool import Executors, local_executor, processors
 from .cached_or_graded import Result, results
-from .migration_preview import preview_migration
 from .late_days import days_spent
+from .migration_preview import preview_migration
 from .plan import Plan, config_digest, recorded, survey
 from .submissions import BESIDE, for_exchange, read_timestamp, told_time
 from .summary import Summary, summary
@@ -52,21 +53,30 @@ def grade_assignment(  # noqa: PLR0913  what `survey` and `grade_left` take, in 
     feedback: bool,
     executors: Executors = local_executor,
 ) -> list[Summary]:
-    """Grades all submissions of an assignment, or those of some students, and records them; gives what had to be done.
+    """Grades all submissions of an assignment, or those of some students, and records them; gives
+    what had to be done.
 
     Raises:
-        UserError: nothing was submitted, a student is unknown, the assignment has not been built, or something cannot be written.
+        UserError: nothing was submitted, a student is unknown, the assignment has not been built,
+            or something cannot be written.
         GraderFault: the checks could not be loaded.
     """
     return grade_left(course, survey(course, name, seed, students, feedback), workers, executors)
 
 
-def grade_left(course: Course, plan: Plan, workers: int | None, executors: Executors = local_executor) -> list[Summary]:
+def grade_left(
+    course: Course, plan: Plan, workers: int | None, executors: Executors = local_executor
+) -> list[Summary]:
     """Grades and writes down what a plan has left; raises as `grade_assignment` does."""
     if not plan.left:
         return []
     told: list[Summary] = []
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+    )
     config, assignment = load_config(course), load_assignment(course, plan.name)
     settings = read_class(course)
     zone = class_zone(config, settings)
@@ -80,9 +90,13 @@ def grade_left(course: Course, plan: Plan, workers: int | None, executors: Execu
             print(f"{plan.name} has changed, and the gradebook follows: {visible(line)}")
         with gradebook(recorder.url) as held, Progress(*columns, transient=True) as progress:
             assert held is not None  # the recorder has made it
-            writer = _Writer(course, plan, cache, recorder, held, written_by(course), zone, settings)
+            writer = _Writer(
+                course, plan, cache, recorder, held, written_by(course), zone, settings
+            )
             task = progress.add_task(plan.name, total=len(plan.left))
-            with closing(results(course, cache, plan, workers or processors(), executors)) as coming:
+            with closing(
+                results(course, cache, plan, workers or processors(), executors)
+            ) as coming:
                 for result in coming:
                     marks = writer.write(result)
                     told.append(summary(result.graded, marks.late_penalty))
@@ -110,8 +124,12 @@ class _Writer:
     def write(self, result: Result) -> Marks:
         name, student, graded = self.plan.name, result.handed_in.student, result.graded
         time = told_time(result.handed_in.timestamp)
-        notebook, shown = self.course.autograded_notebook(name, student), self.course.feedback_page(name, student)
-        if self._holds(result, time):  # to record it again would ask for another look at marks given by hand
+        notebook, shown = (
+            self.course.autograded_notebook(name, student),
+            self.course.feedback_page(name, student),
+        )
+        # to record it again would ask for another look at marks given by hand
+        if self._holds(result, time):
             marks = self.recorder.marks(name, student)
         else:
             timestamp, trouble = read_timestamp(result.handed_in.timestamp, self.zone)
@@ -128,32 +146,41 @@ class _Writer:
             held = self._standing(student)
             key = result.key.whole + ("?" if result.unsure else "")
             seen = stamp(shown) if self.plan.feedback else ""
-            note = Note(key, self.by, digest(time), held.automatic, held.by_hand, stamp(notebook), seen)
+            note = Note(
+                key, self.by, digest(time), held.automatic, held.by_hand, stamp(notebook), seen
+            )
             self.cache.write_note(name, student, note)
         return marks
 
     def _holds(self, result: Result, time: str) -> bool:
         name, student = self.plan.name, result.handed_in.student
         note = self.cache.note(name, student)
-        if note is None or note.key.rstrip("?") != result.key.whole:  # so it is for whoever is graded for the first time
+        # so it is for whoever is graded for the first time
+        if note is None or note.key.rstrip("?") != result.key.whole:
             return False
         held = self.held.read(name, student).get(student)
         if held is None or not recorded(note, held, self.by, time):
             return False
-        return all(held.scores.get(f"{one.id}-check", (None,))[0] == one.score for one in result.graded.questions)
+        return all(
+            held.scores.get(f"{one.id}-check", (None,))[0] == one.score
+            for one in result.graded.questions
+        )
 
     def _standing(self, student: str) -> Standing:
         return self.held.read(self.plan.name, student)[student]
 
 
 def write_feedback(course: Course, name: str) -> int:
-    """Writes the feedback pages again from the autograded notebooks and the gradebook, and gives their number."""
+    """Write the feedback pages again from the autograded notebooks and the gradebook, and give
+    their number.
+    """
     count = 0
     assignment = load_assignment(course, name)
     with _writing(course), Recorder(course, load_config(course)) as recorder:
         if not recorder.follows(assignment):
             print(
-                f"{name} has changed since it was graded, and these pages show the marks of then; run: autograder grade {name}",
+                f"{name} has changed since it was graded, and these pages show the marks "
+                f"of then; run: autograder grade {name}",
                 file=sys.stderr,
             )
         for path in sorted(course.autograded.glob(f"*/{name}/{name}.ipynb")):
@@ -161,7 +188,11 @@ def write_feedback(course: Course, name: str) -> int:
             try:
                 marks = recorder.marks(name, student)
             except MissingEntry:
-                print(f"{visible(student)}: the gradebook holds nothing of {name}; no page was written", file=sys.stderr)
+                print(
+                    f"{visible(student)}: the gradebook holds nothing of {name}; no page "
+                    "was written",
+                    file=sys.stderr,
+                )
                 continue
             _write_page(course, name, student, json.loads(path.read_text(encoding="utf-8")), marks)
             _pass_on(path.parent, course.feedback_page(name, student).parent)
@@ -170,7 +201,9 @@ def write_feedback(course: Course, name: str) -> int:
 
 
 def _pass_on(source: Path, target: Path) -> None:
-    """Write what nbgrader's exchange needs beside a notebook or a page, and take away what is not there any more."""
+    """Write what nbgrader's exchange needs beside a notebook or a page, and take away what is not
+    there any more.
+    """
     beside = for_exchange(source)
     for name in BESIDE:
         if name in beside:
@@ -185,18 +218,23 @@ def _write_page(course: Course, name: str, student: str, notebook: Notebook, mar
 
 @contextmanager
 def _writing(course: Course) -> Iterator[None]:
-    """Turns what a full disk or a locked gradebook raises into one line."""
+    """Turn what a full disk or a locked gradebook raises into one line."""
     logging.getLogger("tornado.application").addFilter(_is_no_rollback)
     try:
         with told_plainly(course):
             yield
     except (DBAPIError, InvalidEntry) as error:
         reason = str(getattr(error, "orig", error)).splitlines()[0]
-        said = "it is locked by another program, such as formgrader" if "locked" in reason else reason
-        raise UserError(f"the gradebook of {course.work} cannot be written: {said}; {KEPT}") from error
+        said = (
+            "it is locked by another program, such as formgrader" if "locked" in reason else reason
+        )
+        raise UserError(
+            f"the gradebook of {course.work} cannot be written: {said}; {KEPT}"
+        ) from error
     finally:
         logging.getLogger("tornado.application").removeFilter(_is_no_rollback)
 
 
 def _is_no_rollback(record: logging.LogRecord) -> bool:
-    return "Rolling back" not in str(record.msg)  # nbgrader logs a traceback of what it raises as well
+    # nbgrader logs a traceback of what it raises as well
+    return "Rolling back" not in str(record.msg)

@@ -15,8 +15,10 @@ STYLES = {Fate.LEFT: "bold", Fate.OLDER: "dim", Fate.SAME: "dim"}
 
 
 def show_collected(collected: Collected, archive: str, dry: bool) -> None:
-    """A table of all files, those left out last, and a line that counts them."""
-    table = Table(title=Text(f"{visible(archive)}, read as from {collected.platform}"), title_justify="left")
+    """Print a table of all files, those left out last, and a line that counts them."""
+    table = Table(
+        title=Text(f"{visible(archive)}, read as from {collected.platform}"), title_justify="left"
+    )
     for column in ("student", "file", "", "note"):
         table.add_column(column, overflow="fold")
     for one in sorted(collected.files, key=lambda file: file.fate is Fate.LEFT):
@@ -24,7 +26,9 @@ def show_collected(collected: Collected, archive: str, dry: bool) -> None:
         table.add_row(*(Text(visible(cell), style=STYLES.get(one.fate, "")) for cell in cells))
     console().print(table)
     counts = Counter(one.fate for one in collected.files)
-    told = ", ".join(f"{counts[fate]} {fate}" for fate in Fate if counts[fate]) or "it holds no files"
+    told = (
+        ", ".join(f"{counts[fate]} {fate}" for fate in Fate if counts[fate]) or "it holds no files"
+    )
     if collected.nothing_from:
         print(f"nothing was taken from: {', '.join(map(visible, collected.nothing_from))}")
     print(f"{told}{'; nothing was written' if dry else ''}")

@@ -1,6 +1,8 @@
-"""Reads an uploaded zip without trusting any of it: nothing is unpacked, every size is bounded, and what is odd is left out with a reason.
+"""Reads an uploaded zip without trusting any of it: nothing is unpacked, every size is bounded, and
+what is odd is left out with a reason.
 
-Its list is read first; an entry only once somebody asks for it. A zip within the zip is looked into; one within that is not.
+Its list is read first; an entry only once somebody asks for it. A zip within the zip is looked
+into; one within that is not.
 """
 
 from __future__ import annotations
@@ -19,7 +21,13 @@ from .zipped import BROKEN, INNER_BYTES, Entry, content, entries, is_zip, opened
 
 ENTRIES = 50_000
 INNER_ENTRIES, INNER_ALL = 1000, 4 << 30  # entries of a zip within the zip; bytes of all of these
-OTHERS = {b"\x1f\x8b": "gzip", b"7z\xbc\xaf": "7-Zip", b"Rar!": "RAR", b"BZh": "bzip2", b"\xfd7zXZ": "xz"}
+OTHERS = {
+    b"\x1f\x8b": "gzip",
+    b"7z\xbc\xaf": "7-Zip",
+    b"Rar!": "RAR",
+    b"BZh": "bzip2",
+    b"\xfd7zXZ": "xz",
+}
 
 
 class Archive:
@@ -37,11 +45,17 @@ class Archive:
         try:
             self._zip = opened(self._file)
             if len(self._zip.filelist) > ENTRIES:
-                raise UserError(f"it holds {len(self._zip.filelist)} entries, where at most {ENTRIES} were expected")
+                raise UserError(
+                    f"it holds {len(self._zip.filelist)} entries, where at most {ENTRIES} "
+                    "were expected"
+                )
         except BROKEN as error:
             kind = self._kind()
             self._file.close()
-            raise UserError(f"{path} cannot be read as a zip: {visible(str(error)) or type(error).__name__}{kind}") from error
+            raise UserError(
+                f"{path} cannot be read as a zip: "
+                f"{visible(str(error)) or type(error).__name__}{kind}"
+            ) from error
         except UserError as error:
             self._file.close()
             raise UserError(f"{path}: {error}") from error
@@ -50,7 +64,12 @@ class Archive:
     def __enter__(self) -> Archive:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
         self._zip.close()
         self._file.close()
 
@@ -64,17 +83,24 @@ class Archive:
             spent += entry.size
             try:
                 if spent > INNER_ALL:
-                    raise ValueError(f"the zips within the upload have more than {INNER_ALL >> 30} GB")
+                    raise ValueError(
+                        f"the zips within the upload have more than {INNER_ALL >> 30} GB"
+                    )
                 inner = self._inner(entry.number)
                 if len(inner.filelist) > INNER_ENTRIES:
-                    raise ValueError(f"it holds {len(inner.filelist)} entries, where at most {INNER_ENTRIES} were expected")
+                    raise ValueError(
+                        f"it holds {len(inner.filelist)} entries, where at most "
+                        f"{INNER_ENTRIES} were expected"
+                    )
                 found += [self._within(entry, one) for one in entries(inner)]
             except BROKEN as error:
-                found.append(replace(entry, problem=f"it cannot be read as a zip: {visible(str(error))}"))
+                found.append(
+                    replace(entry, problem=f"it cannot be read as a zip: {visible(str(error))}")
+                )
         return found
 
     def read(self, entry: Entry) -> bytes:
-        """An entry's content.
+        """Return an entry's content.
 
         Raises:
             UserError: it cannot be read, or is not what the archive's list says.
@@ -88,7 +114,9 @@ class Archive:
             raise UserError(visible(str(error)) or type(error).__name__) from error
 
     def _within(self, outer: Entry, inner: Entry) -> Entry:
-        problem = inner.problem or ("it is a zip within a zip within the upload" if is_zip(inner.path) else "")
+        problem = inner.problem or (
+            "it is a zip within a zip within the upload" if is_zip(inner.path) else ""
+        )
         number = outer.number * INNER_ENTRIES + inner.number
         return replace(inner, path=outer.path, within=inner.path, number=number, problem=problem)
 
@@ -98,5 +126,11 @@ class Archive:
     def _kind(self) -> str:
         self._file.seek(0)
         start = self._file.read(265)
-        kinds = [kind for magic, kind in OTHERS.items() if start.startswith(magic)] or ["tar"] * (start[257:262] == b"ustar")
-        return f"; it is a {kinds[0]} file: unpack it by itself, and pack the folder as a zip" if kinds else ""
+        kinds = [kind for magic, kind in OTHERS.items() if start.startswith(magic)] or ["tar"] * (
+            start[257:262] == b"ustar"
+        )
+        return (
+            f"; it is a {kinds[0]} file: unpack it by itself, and pack the folder as a zip"
+            if kinds
+            else ""
+        )

@@ -1,4 +1,6 @@
-"""Say who of the class an upload's owner is, when it was submitted, and whether that was in time."""
+"""Say who of the class an upload's owner is, when it was submitted, and whether that was in
+time.
+"""
 
 from __future__ import annotations
 
@@ -72,11 +74,19 @@ class Identify:
         groups = self.settings.groups.get(self.assignment, {}) if self.settings is not None else {}
         for group, members in groups.items():
             if found.name and _squeezed(group) == _squeezed(found.name):
-                return replace(found, student=f"group {group}", person=f"group {group}", members=members, problem="")
+                return replace(
+                    found,
+                    student=f"group {group}",
+                    person=f"group {group}",
+                    members=members,
+                    problem="",
+                )
         one = self._person(platform, found)
         for group, members in groups.items():
             if one.student in members:
-                return replace(one, student=f"group {group}", person=f"group {group}", members=members)
+                return replace(
+                    one, student=f"group {group}", person=f"group {group}", members=members
+                )
         return one
 
     def _person(self, platform: Platform, found: Owner) -> Owner:
@@ -91,7 +101,8 @@ class Identify:
             ids = ", ".join(person.id for person in people[:SHOWN])
             return replace(
                 found,
-                problem=f"{len(people)} people in roster.csv are called {found.name} ({ids}); a column {platform.column or 'email'} tells them apart",
+                problem=f"{len(people)} people in roster.csv are called {found.name} ({ids}); a "
+                f"column {platform.column or 'email'} tells them apart",
             )
         if people:
             return replace(found, student=people[0].id)
@@ -99,5 +110,7 @@ class Identify:
 
 
 def _squeezed(name: str) -> str:
-    """Return a group's name as Canvas writes it: small letters, without what is no part of a word."""
+    """Return a group's name as Canvas writes it: small letters, without what is no part of a
+    word.
+    """
     return re.sub(r"\W", "", same(name))

@@ -1,6 +1,8 @@
-"""Lays an upload out as `submitted/STUDENT/NN-name/NN-name.ipynb`; whatever was there before is kept.
+"""Lays an upload out as `submitted/STUDENT/NN-name/NN-name.ipynb`; whatever was there before is
+kept.
 
-nbgrader's own `zip_collect` is not used: it extracts the whole archive, whatever its size, its paths and its links, before it looks at names.
+nbgrader's own `zip_collect` is not used: it extracts the whole archive, whatever its size, its
+paths and its links, before it looks at names.
 """
 
 from __future__ import annotations
@@ -72,26 +74,40 @@ class Collected:
         return not any(one.fate is Fate.LEFT for one in self.files)
 
 
-def collect(course: Course, path: Path, name: str, pattern: str | None = None, *, replace: bool = False, dry: bool = False) -> Collected:
-    """Takes the notebooks of an assignment out of an upload.
+def collect(  # noqa: PLR0913  the options of the command
+    course: Course,
+    path: Path,
+    name: str,
+    pattern: str | None = None,
+    *,
+    replace: bool = False,
+    dry: bool = False,
+) -> Collected:
+    """Take the notebooks of an assignment out of an upload.
 
     Args:
         course: whose `submitted/` they go to.
         path: the zip that the learning platform gave.
         name: of the assignment.
         pattern: how paths name students, where the platform is none that is known.
-        replace: whether the upload's notebook counts where another one is there and no time says which is later.
+        replace: whether the upload's notebook counts where another one is there and no time says
+            which is later.
         dry: whether only to tell what would be done.
 
     Raises:
-        UserError: the archive cannot be read, the pattern cannot be used, or a folder cannot be written.
+        UserError: the archive cannot be read, the pattern cannot be used, or a folder cannot be
+            written.
     """
     settings, roster = read_class(course), read_roster(course)
     identify, manifest = Identify(name, settings, roster), read_manifest(course, name)
     sources = dict[str, Source]()
     with Archive(path) as archive:
         entries = archive.entries()
-        platform = Pattern.given(pattern) if pattern else _recognised([one.path for one in entries], name, roster)
+        platform = (
+            Pattern.given(pattern)
+            if pattern
+            else _recognised([one.path for one in entries], name, roster)
+        )
         chosen, passed = choose(entries, platform, identify)
         files = [_left(one) for one in passed]
         there, by_path = _there(course), {one.path: one for one in entries}
@@ -117,27 +133,53 @@ def collect(course: Course, path: Path, name: str, pattern: str | None = None, *
     if sources and not dry:
         write_manifest(course, name, manifest.with_sources(sources))
     have = {one.student for one in chosen}
-    empty = sorted({one.student or one.entry.path.partition("/")[0] for one in passed if one.lost and one.student not in have})
-    return Collected(platform.name, tuple(sorted(files, key=lambda file: (file.student, file.name))), tuple(empty))
+    empty = sorted(
+        {
+            one.student or one.entry.path.partition("/")[0]
+            for one in passed
+            if one.lost and one.student not in have
+        }
+    )
+    return Collected(
+        platform.name,
+        tuple(sorted(files, key=lambda file: (file.student, file.name))),
+        tuple(empty),
+    )
 
 
 def _secrets(archive: Archive, by_path: Mapping[str, Entry], entry: Entry) -> dict[str, bytes]:
     """Return what nbgrader's exchange put beside a notebook and needs to give feedback out."""
     folder, found = entry.path.rpartition("/")[0], dict[str, bytes]()
     for file in BESIDE:
-        if (one := by_path.get(f"{folder}/{file}")) is not None and one.size <= MOST_BESIDE and file != TIMESTAMP:
+        if (
+            (one := by_path.get(f"{folder}/{file}")) is not None
+            and one.size <= MOST_BESIDE
+            and file != TIMESTAMP
+        ):
             found[file] = archive.read(one)
     return found
 
 
 def _noted(one: Chosen, content: bytes) -> Chosen:
-    """What was chosen, with a note if it cannot be read as a notebook: it is taken, so that nothing is lost."""
+    """Return what was chosen, with a note if it cannot be read as a notebook: it is taken, so that
+    nothing is lost.
+    """
     trouble = read_cells(content)[1]
-    return dataclasses.replace(one, note="; ".join(filter(None, (one.note, f"NO NOTEBOOK: {trouble}")))) if trouble else one
+    return (
+        dataclasses.replace(
+            one, note="; ".join(filter(None, (one.note, f"NO NOTEBOOK: {trouble}")))
+        )
+        if trouble
+        else one
+    )
 
 
 def _recognised(paths: Sequence[str], name: str, roster: Roster | None) -> Platform:
-    work = [path for path in paths if (is_notebook(path) or path.lower().endswith(".zip")) and not CLUTTER.search(path)]
+    work = [
+        path
+        for path in paths
+        if (is_notebook(path) or path.lower().endswith(".zip")) and not CLUTTER.search(path)
+    ]
     return recognised(work, name, roster)
 
 
@@ -146,8 +188,12 @@ def _left(one: Passed) -> Placed:
 
 
 def _there(course: Course) -> dict[str, str]:
-    """The folders that are there, by what a file system may take for the same name."""
-    return {same(folder.name): folder.name for folder in course.submitted.iterdir()} if course.submitted.is_dir() else {}
+    """Return the folders that are there, by what a file system may take for the same name."""
+    return (
+        {same(folder.name): folder.name for folder in course.submitted.iterdir()}
+        if course.submitted.is_dir()
+        else {}
+    )
 
 
 @dataclass(frozen=True)
@@ -162,7 +208,9 @@ class _Place:
     replace: bool
     dry: bool
 
-    def put(self, one: Chosen, content: bytes, there: Mapping[str, str], secrets: Mapping[str, bytes]) -> Placed:
+    def put(
+        self, one: Chosen, content: bytes, there: Mapping[str, str], secrets: Mapping[str, bytes]
+    ) -> Placed:
         """Write a notebook, and return what became of it.
 
         Raises:
@@ -170,7 +218,10 @@ class _Place:
         """
         other = there.get(same(self.student), self.student)
         if other != self.student:
-            raise UserError(f"there is a folder {other!r} already, which only differs in how it is written; rename one")
+            raise UserError(
+                f"there is a folder {other!r} already, which only differs in how it is "
+                "written; rename one"
+            )
         folder = self.course.submitted / self.student / self.name
         if any(part.is_symlink() for part in (self.course.submitted / self.student, folder)):
             raise UserError(f"{folder} is a link")
@@ -201,17 +252,30 @@ class _Place:
             return ""
         before = read_timestamp(folder / TIMESTAMP)[0]
         held = self.manifest.attempt(self.student)
-        later = one.time > before if one.time and before else one.owner.attempt > held if one.owner.attempt and held else None
+        later = (
+            one.time > before
+            if one.time and before
+            else one.owner.attempt > held
+            if one.owner.attempt and held
+            else None
+        )
         if later is None:
             raise UserError(
-                "another notebook is there, and no time says which is later; --replace takes this one, and keeps that one aside"
+                "another notebook is there, and no time says which is later; --replace "
+                "takes this one, and keeps that one aside"
             )
         if not later:
             return "what is there was handed in later"
         if self.identify.attempt is Attempt.FIRST:
             return "what is there was handed in first, and the first counts"
         due = self.identify.due(self.student)
-        if self.identify.attempt is Attempt.LAST_IN_TIME and due and one.time and before and before <= due < one.time:
+        if (
+            self.identify.attempt is Attempt.LAST_IN_TIME
+            and due
+            and one.time
+            and before
+            and before <= due < one.time
+        ):
             return "what is there was handed in in time, and the last in time counts"
         return ""
 
@@ -224,7 +288,7 @@ def _bytes(path: Path) -> bytes | None:
 
 
 def set_aside(course: Course, folder: Path) -> None:
-    """Moves a student's folder of this assignment out of the way, whole."""
+    """Move a student's folder of this assignment out of the way, whole."""
     aside = course.replaced / folder.parent.name / folder.name
     aside.mkdir(parents=True, exist_ok=True)
     number = 1 + max((int(one.name) for one in aside.iterdir() if one.name.isdecimal()), default=0)

@@ -1,4 +1,6 @@
-"""Keep where each notebook came from: the way back to the platform needs the numbers that its upload had."""
+"""Keep where each notebook came from: the way back to the platform needs the numbers that its
+upload had.
+"""
 
 from __future__ import annotations
 
@@ -46,13 +48,24 @@ class Source:
     sha256: str = ""
 
     @classmethod
-    def of(cls, entry: Entry, owner: Owner, platform: str, content: bytes, time: datetime | None) -> Source:
+    def of(
+        cls, entry: Entry, owner: Owner, platform: str, content: bytes, time: datetime | None
+    ) -> Source:
         """Return the source of a file that was taken."""
         told = f"{time:%Y-%m-%d %H:%M:%S} UTC" if time else ""
         group, digest = bool(owner.members), hashlib.sha256(content).hexdigest()
         return cls(
-            platform, entry.path, entry.within, owner.name, owner.number, owner.attachment, group, owner.attempt, told, digest
-        )  # fmt: skip
+            platform,
+            entry.path,
+            entry.within,
+            owner.name,
+            owner.number,
+            owner.attachment,
+            group,
+            owner.attempt,
+            told,
+            digest,
+        )
 
 
 @dataclass(frozen=True)
@@ -81,15 +94,24 @@ def read_manifest(course: Course, name: str) -> Manifest:
         kept = json.loads(path.read_text(encoding="utf-8"))
         known = {one.name for one in fields(Source)}
         return Manifest(
-            {student: Source(**{key: value for key, value in one.items() if key in known}) for student, one in kept["students"].items()}
+            {
+                student: Source(**{key: value for key, value in one.items() if key in known})
+                for student, one in kept["students"].items()
+            }
         )
     except FileNotFoundError:
         return Manifest()
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise UserError(f"{path} is no manifest ({error}); move it away, and collect again") from error
+        raise UserError(
+            f"{path} is no manifest ({error}); move it away, and collect again"
+        ) from error
 
 
 def write_manifest(course: Course, name: str, manifest: Manifest) -> None:
     """Write where the notebooks of an assignment came from."""
     students = {student: asdict(one) for student, one in sorted(manifest.sources.items())}
-    write_whole(course.manifest(name), json.dumps({"assignment": name, "students": students}, indent=1, ensure_ascii=False) + "\n", PRIVATE)
+    write_whole(
+        course.manifest(name),
+        json.dumps({"assignment": name, "students": students}, indent=1, ensure_ascii=False) + "\n",
+        PRIVATE,
+    )

@@ -55,7 +55,9 @@ class Passed:
     lost: bool = True
 
 
-def choose(entries: Sequence[Entry], platform: Platform, identify: Identify) -> tuple[list[Chosen], list[Passed]]:
+def choose(
+    entries: Sequence[Entry], platform: Platform, identify: Identify
+) -> tuple[list[Chosen], list[Passed]]:
     """One notebook for each student, and all else that there is.
 
     Args:
@@ -77,19 +79,30 @@ def choose(entries: Sequence[Entry], platform: Platform, identify: Identify) -> 
             crowded.setdefault(same(owner.student), (owner.student, entry))
             continue
         if _file(entry, owner) == TIMESTAMP:
-            passed.append(Passed(owner.student, entry, "a time that lies in the upload itself is not believed", lost=False))
+            passed.append(
+                Passed(
+                    owner.student,
+                    entry,
+                    "a time that lies in the upload itself is not believed",
+                    lost=False,
+                )
+            )
             continue
         notebook = is_notebook(_file(entry, owner))
         reason = entry.problem or owner.problem or ("" if notebook else NO_NOTEBOOK)
         if reason:
-            may_be_work = notebook or bool(owner.student) or bool(entry.problem) or is_zip(entry.path)
+            may_be_work = (
+                notebook or bool(owner.student) or bool(entry.problem) or is_zip(entry.path)
+            )
             passed.append(Passed(owner.student, entry, reason, lost=may_be_work))
         else:
             candidates.setdefault(same(owner.student), []).append((owner, entry))
     chosen: list[Chosen] = []
     passed = [one for one in passed if same(one.student) not in crowded]
     for key, (student, entry) in crowded.items():
-        reason = f"expected at most {MOST_ENTRIES} files of one student, got {held[key]}; none is taken"
+        reason = (
+            f"expected at most {MOST_ENTRIES} files of one student, got {held[key]}; none is taken"
+        )
         passed.append(Passed(student, entry, reason))
     for key, group in candidates.items():
         if key in crowded:
@@ -102,29 +115,53 @@ def choose(entries: Sequence[Entry], platform: Platform, identify: Identify) -> 
 
 
 def _beside(one: Passed, have: Mapping[str, str]) -> Passed:
-    """A file that is no notebook is not missed where its student's notebook was taken."""
+    """Return a file that is no notebook is not missed where its student's notebook was taken."""
     taken = have.get(same(one.student), "") if one.student and one.reason == NO_NOTEBOOK else ""
     return replace(one, reason=f"{NO_NOTEBOOK}; {taken} was taken", lost=False) if taken else one
 
 
-def _best(group: Sequence[tuple[Owner, Entry]], identify: Identify) -> tuple[list[Chosen], list[Passed]]:
+def _best(
+    group: Sequence[tuple[Owner, Entry]], identify: Identify
+) -> tuple[list[Chosen], list[Passed]]:
     people = sorted({owner.person for owner, _ in group})
     if len(people) > 1 or len({owner.student for owner, _ in group}) > 1:
-        reason = f"{len(people)} people cannot be told apart by name ({', '.join(people[:4])}); give a --pattern that does, or a roster.csv"
+        reason = (
+            f"{len(people)} people cannot be told apart by name ({', '.join(people[:4])}); "
+            "give a --pattern that does, or a roster.csv"
+        )
         return [], [Passed(owner.student, entry, reason) for owner, entry in group]
-    named = [one for one in group if notebook_stem(_file(one[1], one[0])) == identify.assignment.casefold()]
+    named = [
+        one
+        for one in group
+        if notebook_stem(_file(one[1], one[0])) == identify.assignment.casefold()
+    ]
     ordered_by_platform = all(owner.attempt or identify.time(owner) for owner, _ in group)
-    if len(group) > 1 and not ordered_by_platform and (not named or len({owner.number for owner, _ in group}) > 1):
-        of = "this group, and no time or number says which is later" if group[0][0].members else "this student"
+    if (
+        len(group) > 1
+        and not ordered_by_platform
+        and (not named or len({owner.number for owner, _ in group}) > 1)
+    ):
+        of = (
+            "this group, and no time or number says which is later"
+            if group[0][0].members
+            else "this student"
+        )
         reason = f"of {len(group)} notebooks of {of} none is called {identify.assignment}.ipynb"
         if named:
-            reason = f"{len(group)} members of {people[0]} uploaded a notebook, and no time says which is later"
+            reason = (
+                f"{len(group)} members of {people[0]} uploaded a notebook, and no time says "
+                "which is later"
+            )
         return [], [Passed(owner.student, entry, reason) for owner, entry in group]
     ordered = sorted(named or group, key=lambda one: _later(one, identify))
     at = _counting(ordered, identify)
     owner, entry = ordered[at]
     time = identify.time(owner)
-    counts = {Attempt.LAST: "the last", Attempt.FIRST: "the first", Attempt.LAST_IN_TIME: "the last in time"}[identify.attempt]
+    counts = {
+        Attempt.LAST: "the last",
+        Attempt.FIRST: "the first",
+        Attempt.LAST_IN_TIME: "the last in time",
+    }[identify.attempt]
     notes = [
         owner.note,
         f"handed in {time:%Y-%m-%d %H:%M:%S} UTC" if time else "",
@@ -133,9 +170,19 @@ def _best(group: Sequence[tuple[Owner, Entry]], identify: Identify) -> tuple[lis
         f"{counts} of {len(ordered)}" if len(ordered) > 1 else "",
     ]
     beside = "the later one" if at == len(ordered) - 1 else "the one that counts"
-    passed = [Passed(owner.student, one, f"{entry.name} is {beside}", lost=False) for owner, one in ordered if one is not entry]
-    passed += [Passed(owner.student, one, "another notebook", lost=False) for owner, one in group if named and (owner, one) not in named]
-    return [Chosen(owner.student, entry, time, "; ".join(note for note in notes if note), owner)], passed
+    passed = [
+        Passed(owner.student, one, f"{entry.name} is {beside}", lost=False)
+        for owner, one in ordered
+        if one is not entry
+    ]
+    passed += [
+        Passed(owner.student, one, "another notebook", lost=False)
+        for owner, one in group
+        if named and (owner, one) not in named
+    ]
+    return [
+        Chosen(owner.student, entry, time, "; ".join(note for note in notes if note), owner)
+    ], passed
 
 
 def _counting(ordered: Sequence[tuple[Owner, Entry]], identify: Identify) -> int:
@@ -153,4 +200,8 @@ def _later(one: tuple[Owner, Entry], identify: Identify) -> tuple[str, int, tupl
 
 
 def _file(entry: Entry, owner: Owner) -> str:
-    return PurePosixPath(entry.within).name if entry.within else owner.file or PurePosixPath(entry.path).name
+    return (
+        PurePosixPath(entry.within).name
+        if entry.within
+        else owner.file or PurePosixPath(entry.path).name
+    )

@@ -1,4 +1,6 @@
-"""One zip, none of which is trusted: its list of entries, with what speaks against each, and their contents, read in pieces up to a limit."""
+"""One zip, none of which is trusted: its list of entries, with what speaks against each, and their
+contents, read in pieces up to a limit.
+"""
 
 from __future__ import annotations
 
@@ -44,7 +46,8 @@ class Entry:
         within: where it lies in the zip of that path, or nothing if it is that file itself.
         number: its place in the archive's list.
         size: in bytes, as declared.
-        when: its own time as year, month, day, hour, minute, second of no known time zone; good for nothing but an order.
+        when: its own time as year, month, day, hour, minute, second of no known time zone; good for
+            nothing but an order.
         problem: why it cannot be taken, or nothing.
     """
 
@@ -68,14 +71,16 @@ class _Bounded:
         self.seek, self.tell, self.seekable = file.seek, file.tell, file.seekable
 
     def read(self, size: int = -1) -> bytes:
-        data = self._file.read(DIRECTORY + 1 if size is None or size < 0 else min(size, DIRECTORY + 1))
+        data = self._file.read(
+            DIRECTORY + 1 if size is None or size < 0 else min(size, DIRECTORY + 1)
+        )
         if len(data) > DIRECTORY:
             raise zipfile.BadZipFile(f"its list of entries has more than {DIRECTORY >> 20} MB")
         return data
 
 
 def opened(file: IO[bytes]) -> zipfile.ZipFile:
-    """A zip, as far as its list of entries can be read; raises one of `BROKEN`."""
+    """Return a zip, as far as its list of entries can be read; raises one of `BROKEN`."""
     return zipfile.ZipFile(_Bounded(file))  # all of a file that it uses
 
 
@@ -86,7 +91,9 @@ def entries(archive: zipfile.ZipFile) -> Iterator[Entry]:
         path = _path(info)
         if path.endswith("/") and not info.file_size:
             continue
-        problem = _problem(info, path) or ("it shares its bytes with another entry" if number in overlapping else "")
+        problem = _problem(info, path) or (
+            "it shares its bytes with another entry" if number in overlapping else ""
+        )
         yield Entry(path, "", number, info.file_size, info.date_time, problem)
 
 
@@ -99,18 +106,26 @@ def _problem(info: zipfile.ZipInfo, path: str) -> str:
     if info.compress_type not in PACKED:
         return STRANGE
     if info.file_size > most:
-        return f"it has {info.file_size / 2**20:.0f} MB, where at most {most >> 20} MB were expected"
+        return (
+            f"it has {info.file_size / 2**20:.0f} MB, where at most {most >> 20} MB were expected"
+        )
     if len(path) > LONGEST:
         return f"its path has {len(path)} characters, where at most {LONGEST} were expected"
     if info.filename != info.orig_filename or visible(path) != path:
         return "its name holds characters that are not seen"
-    if path.startswith("/") or re.match(r"[A-Za-z]:", path) or {"", ".", ".."} & set(path.split("/")):
+    if (
+        path.startswith("/")
+        or re.match(r"[A-Za-z]:", path)
+        or {"", ".", ".."} & set(path.split("/"))
+    ):
         return "its path leads elsewhere"
     return ""
 
 
 def _path(info: zipfile.ZipInfo) -> str:
-    """An entry's path; many tools write UTF-8 and do not say so, which is then read as code page 437."""
+    """Return an entry's path; many tools write UTF-8 and do not say so, which is then read as code
+    page 437.
+    """
     name = info.orig_filename
     if not info.flag_bits & 0x800 and not name.isascii():
         with suppress(UnicodeError):
@@ -119,8 +134,10 @@ def _path(info: zipfile.ZipInfo) -> str:
 
 
 def _overlapping(archive: zipfile.ZipFile) -> frozenset[int]:
-    """The entries whose bytes also are another's: a bomb is made so."""
-    ordered = sorted(range(len(archive.filelist)), key=lambda number: archive.filelist[number].header_offset)
+    """Return the entries whose bytes also are another's: a bomb is made so."""
+    ordered = sorted(
+        range(len(archive.filelist)), key=lambda number: archive.filelist[number].header_offset
+    )
     found, end, last = set(), 0, -1
     for number in ordered:
         info = archive.filelist[number]
@@ -132,7 +149,7 @@ def _overlapping(archive: zipfile.ZipFile) -> frozenset[int]:
 
 
 def content(archive: zipfile.ZipFile, number: int, most: int) -> bytes:
-    """An entry's content, of at most so many bytes; raises one of `BROKEN`."""
+    """Return an entry's content, of at most so many bytes; raises one of `BROKEN`."""
     info, pieces, length = archive.filelist[number], [], 0
     if info.compress_type not in PACKED:  # LZMA would take as much memory as the entry asks for
         raise NotImplementedError(STRANGE)

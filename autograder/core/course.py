@@ -20,19 +20,23 @@ from .roots import find_root, named_root
 PACKAGE = Path(__file__).resolve().parent.parent
 TEMPLATES = PACKAGE / "templates"
 CHECKS, MISTAKES, TESTS = "checks", "mistakes", "tests"
-STAFF = (CHECKS, MISTAKES, TESTS)  # folders of an assignment that no student's material may hold anything of
+# folders of an assignment that no student's material may hold anything of
+STAFF = (CHECKS, MISTAKES, TESTS)
 
 
 @dataclass(frozen=True)
 class Course:
-    """A course's folders: what authors keep lies in `root`, what a class leaves behind in `work`."""
+    """A course's folders: what authors keep lies in `root`, what a class leaves behind in
+    `work`.
+    """
 
     root: Path = field(default_factory=find_root)
     work: Path = field(default_factory=find_root)
 
     @classmethod
     def of_class(cls, work: Path, root: Path | None = None) -> Course:
-        """Return the course of a class, given its folder: the one that is named, or that the working folder or the class's lies in.
+        """Return the course of a class, given its folder: the one that is named, or that the
+        working folder or the class's lies in.
 
         Raises:
             UserError: what is named is no course, or none is found.
@@ -98,7 +102,7 @@ class Course:
         return self.work / "leaderboard.html"
 
     def overview(self, name: str) -> Path:
-        """The page on a class's work on an assignment, for staff."""
+        """Return the page on a class's work on an assignment, for staff."""
         return self.work / "report" / f"{name}.html"
 
     @property
@@ -126,30 +130,38 @@ class Course:
 
     @property
     def db_url(self) -> str:
-        """The gradebook as SQLAlchemy names it; it waits for others that write, such as formgrader."""
+        """The gradebook as SQLAlchemy names it; it waits for others that write, such as
+        formgrader.
+        """
         return f"sqlite:///{self.gradebook}?timeout=120"
 
     def assignments(self) -> list[str]:
-        """The names of all assignments, in order."""
-        return sorted(folder.name for folder in self.source.iterdir() if (folder / f"{folder.name}.py").is_file())
+        """Return the names of all assignments, in order."""
+        return sorted(
+            folder.name
+            for folder in self.source.iterdir()
+            if (folder / f"{folder.name}.py").is_file()
+        )
 
     def folder(self, name: str) -> Path:
-        """The one folder of an assignment: its text form, notebook, data and what staff keep of it."""
+        """Return the one folder of an assignment: its text form, notebook, data and what staff keep
+        of it.
+        """
         return self.source / name
 
     def checks(self, name: str) -> Path:
         return self.folder(name) / CHECKS
 
     def mistakes(self, name: str) -> Path:
-        """The folder of the known mistakes and right variants."""
+        """Return the folder of the known mistakes and right variants."""
         return self.folder(name) / MISTAKES
 
     def limits(self, name: str) -> Path:
-        """The limits of one assignment, where it has its own."""
+        """Return the limits of one assignment, where it has its own."""
         return self.checks(name) / "limits.toml"
 
     def unseen(self, name: str) -> Path:
-        """The wrong answers that were thought up without a look at the known mistakes."""
+        """Return the wrong answers that were thought up without a look at the known mistakes."""
         return self.folder(name) / TESTS / "unseen.py"
 
     def text_form(self, name: str) -> Path:
@@ -162,24 +174,34 @@ class Course:
         return self.release / name / f"{name}.ipynb"
 
     def given(self, name: str) -> Path:
-        """The functions of earlier assignments that this one builds on, if it does."""
+        """Return the functions of earlier assignments that this one builds on, if it does."""
         return self.release / name / "given.py"
 
     def require(self, name: str) -> str:
         """Return the name of an assignment that exists, given its name or a path that ends with it.
 
         Raises:
-            UserError: there is none of that name; the message offers near ones and lists those there are.
+            UserError: there is none of that name; the message offers near ones and lists those
+                there are.
         """
         known = self.assignments()
-        asked = PurePath(name).name.removesuffix(".ipynb").removesuffix(".py") if name not in known else name
+        asked = (
+            PurePath(name).name.removesuffix(".ipynb").removesuffix(".py")
+            if name not in known
+            else name
+        )
         if asked not in known:
-            raise UserError(f"there is no assignment {name!r}{did_you_mean(asked, known)}; the course has {', '.join(known) or 'none yet'}")
+            raise UserError(
+                f"there is no assignment {name!r}{did_you_mean(asked, known)}; the course "
+                f"has {', '.join(known) or 'none yet'}"
+            )
         return asked
 
 
 def not_left_out(ignored: Iterable[str]) -> list[str]:
-    """Return the folders for staff that nbgrader would copy, given the patterns of what it leaves out."""
+    """Return the folders for staff that nbgrader would copy, given the patterns of what it leaves
+    out.
+    """
     patterns = list(ignored)
     return [folder for folder in STAFF if not any(fnmatch(folder, pattern) for pattern in patterns)]
 
@@ -200,22 +222,32 @@ class _PackageFinder(MetaPathFinder):
     def __init__(self, package: Path) -> None:
         self._package = package
 
-    def find_spec(self, name: str, path: Sequence[str] | None, target: ModuleType | None = None) -> ModuleSpec | None:
+    def find_spec(
+        self, name: str, path: Sequence[str] | None, target: ModuleType | None = None
+    ) -> ModuleSpec | None:
         if name != self._package.name:
             return None
         places = [str(self._package)]
-        return spec_from_file_location(name, self._package / "__init__.py", submodule_search_locations=places)
+        return spec_from_file_location(
+            name, self._package / "__init__.py", submodule_search_locations=places
+        )
 
 
 def make_importable(package: Path) -> None:
-    """Have `import utils` find a course's own package when somebody imports it; of several courses the first counts."""
-    if (package / "__init__.py").is_file() and not any(isinstance(finder, _PackageFinder) for finder in sys.meta_path):
+    """Have `import utils` find a course's own package when somebody imports it; of several courses
+    the first counts.
+    """
+    if (package / "__init__.py").is_file() and not any(
+        isinstance(finder, _PackageFinder) for finder in sys.meta_path
+    ):
         sys.meta_path.insert(0, _PackageFinder(package))
 
 
 @contextmanager
 def scripts_on_path() -> Iterator[None]:
-    """Puts this environment's commands on the PATH: nbgrader makes a new gradebook by calling alembic."""
+    """Put this environment's commands on the PATH: nbgrader makes a new gradebook by calling
+    alembic.
+    """
     before = os.environ.get("PATH", "")
     os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), before])
     try:
@@ -225,8 +257,9 @@ def scripts_on_path() -> Iterator[None]:
 
 
 def without_password(url: str) -> str:
-    """A database's address as people are told, without its password."""
-    from sqlalchemy import make_url  # takes longer to load than a class of a thousand to look through
+    """Return a database's address as people are told, without its password."""
+    # takes longer to load than a class of a thousand to look through
+    from sqlalchemy import make_url
     from sqlalchemy.exc import ArgumentError
 
     try:

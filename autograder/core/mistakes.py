@@ -1,14 +1,16 @@
 """Known mistakes and right variants: how they are written, and how they are read.
 
-An entry is a small function in `source/NN-name/mistakes/QUESTION.py`. For a mistake, its docstring is the hint that a student reads::
+An entry is a small function in `source/NN-name/mistakes/QUESTION.py`. For a mistake, its docstring
+is the hint that a student reads::
 
     @mistake("affine", replaces="affine_backward")
     def bias_gradient_is_a_mean(dout, cache):
         \"\"\"Your `db` is an average over the batch …\"\"\"
 
-What stands in for `replaces` in the notebook is the function's own text, without decorator and docstring. Where several
-functions change together, the entry is a factory that returns them in the order of `replaces`. Where a few words of the
-reference make the mistake, the entry says these alone, and has no body::
+What stands in for `replaces` in the notebook is the function's own text, without decorator and
+docstring. Where several functions change together, the entry is a factory that returns them in the
+order of `replaces`. Where a few words of the reference make the mistake, the entry says these
+alone, and has no body::
 
     @mistake("affine", replaces="affine_backward", change={"dout.sum(axis=0)": "dout.mean(axis=0)"})
     def bias_gradient_is_a_mean():
@@ -44,8 +46,10 @@ class Entry:
         replaces: the notebook's functions that it stands in for.
         hint: what the student reads (of a mistake), or what is unusual about it (of a variant).
         source: the text that is put at the end of the reference's cell.
-        leaves_nothing: why the mistake may cost more than the most that one mistake should, or the empty string.
-        change: new text for old in the reference, where the mistake is written so; its source follows from it.
+        leaves_nothing: why the mistake may cost more than the most that one mistake should, or the
+            empty string.
+        change: new text for old in the reference, where the mistake is written so; its source
+            follows from it.
         together: whether it replaces several functions by one that makes them.
     """
 
@@ -68,7 +72,8 @@ class Bank:
         entries: the known mistakes and right variants.
         summaries: how outputs are reduced before they are compared, per question.
         unloaded: why a file could not be read, by its stem: it costs its hints, and never a mark.
-        unfit: why a change does not fit the reference, by question and entry ("nesterov.adds_twice"); it costs that hint.
+        unfit: why a change does not fit the reference, by question and entry
+            ("nesterov.adds_twice"); it costs that hint.
     """
 
     entries: tuple[Entry, ...]
@@ -84,15 +89,23 @@ class Bank:
 
 
 def mistake(
-    question: str, *, replaces: str | tuple[str, ...], leaves_nothing: str = "", change: Mapping[str, str] | None = None
+    question: str,
+    *,
+    replaces: str | tuple[str, ...],
+    leaves_nothing: str = "",
+    change: Mapping[str, str] | None = None,
 ) -> Callable[[Function], Function]:
-    """Mark a function as a known mistake of a question; its docstring is the hint that the student reads.
+    """Mark a function as a known mistake of a question; its docstring is the hint that the student
+    reads.
 
     Args:
         question: the question's id.
-        replaces: the notebook's function that it replaces; a tuple of several where the marked function returns them in this order.
-        leaves_nothing: the reason why it may cost more than 60 % of its question: nothing that it leaves right is an answer.
-        change: new text for old in the reference's own functions, each old one exactly once; the function then has no body.
+        replaces: the notebook's function that it replaces; a tuple of several where the marked
+            function returns them in this order.
+        leaves_nothing: the reason why it may cost more than 60 % of its question: nothing that it
+            leaves right is an answer.
+        change: new text for old in the reference's own functions, each old one exactly once; the
+            function then has no body.
 
     Raises:
         ValueError: the function has no docstring, or has a body beside `change`.
@@ -105,7 +118,8 @@ def variant(question: str, *, replaces: str | tuple[str, ...]) -> Callable[[Func
 
     Args:
         question: the question's id.
-        replaces: the notebook's function that it replaces; a tuple of several where the marked function returns them in this order.
+        replaces: the notebook's function that it replaces; a tuple of several where the marked
+            function returns them in this order.
 
     Raises:
         ValueError: the function has no docstring.
@@ -117,14 +131,25 @@ def _marker(entry: Entry, replaces: str | tuple[str, ...]) -> Callable[[Function
     def mark(function: Function) -> Function:
         hint = inspect.getdoc(function)
         if not hint:
-            raise ValueError(f"{function.__module__}.{function.__name__} needs a docstring: it is what the student reads")
+            raise ValueError(
+                f"{function.__module__}.{function.__name__} needs a docstring: it is what "
+                "the student reads"
+            )
         source = _source(function, replaces)
         if entry.change and not _is_empty(function):
-            raise ValueError(f"{function.__module__}.{function.__name__} is written as a change and has a body: expected one of them")
+            raise ValueError(
+                f"{function.__module__}.{function.__name__} is written as a change and "
+                "has a body: expected one of them"
+            )
         names = (replaces,) if isinstance(replaces, str) else replaces
         together = not isinstance(replaces, str)
         function.__dict__["entry"] = replace(
-            entry, id=function.__name__, replaces=names, hint=hint, source="" if entry.change else source, together=together
+            entry,
+            id=function.__name__,
+            replaces=names,
+            hint=hint,
+            source="" if entry.change else source,
+            together=together,
         )
         return function
 
@@ -151,7 +176,8 @@ def _source(function: Callable[..., Any], replaces: str | tuple[str, ...]) -> st
 
 
 def load_bank(folder: Path) -> Bank:
-    """Read all entries in a folder `mistakes` of an assignment, in the order of the files and of the functions in them.
+    """Read all entries in a folder `mistakes` of an assignment, in the order of the files and of
+    the functions in them.
 
     What is written as a change is one of the built source notebook's text.
     """
@@ -180,7 +206,9 @@ def _made(entries: list[Entry], notebook: Path, unfit: dict[str, str]) -> Iterat
             continue
         try:
             texts = reference_texts(notebook) if texts is None else texts
-            yield replace(entry, source=changed_source(texts, entry.replaces, entry.change, entry.together))
+            yield replace(
+                entry, source=changed_source(texts, entry.replaces, entry.change, entry.together)
+            )
         except (OSError, ValueError, SyntaxError) as error:
             unfit[f"{entry.question}.{entry.id}"] = str(error)
 
@@ -191,7 +219,9 @@ def load_marked(path: Path) -> list[Any]:
 
 
 def _load(path: Path) -> ModuleType:
-    spec = importlib.util.spec_from_file_location(f"mistakes_of_{path.parent.parent.name.replace('-', '_')}_{path.stem}", path)
+    spec = importlib.util.spec_from_file_location(
+        f"mistakes_of_{path.parent.parent.name.replace('-', '_')}_{path.stem}", path
+    )
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)

@@ -34,8 +34,11 @@ class Walls(StrEnum):
         """What they are, and what they do not hide."""
         return {
             Walls.NAMESPACES: "bubblewrap's namespaces, a filter of system calls, and limits",
-            Walls.ROOM: "a root folder and a user of their own, a filter of system calls, and limits; they do not hide this machine's name",
-            Walls.BARE: "Landlock, a filter of system calls, and limits; student code can read and change no file here, but it can ask whether "
+            Walls.ROOM: "a root folder and a user of their own, a filter of system calls, and "
+            "limits; "
+            "they do not hide this machine's name",
+            Walls.BARE: "Landlock, a filter of system calls, and limits; student code can read and "
+            "change no file here, but it can ask whether "
             "one exists, and for its size, owner and time",
         }[self]
 
@@ -79,7 +82,8 @@ class FindingKind(StrEnum):
 
 @dataclass(frozen=True)
 class Finding:
-    """Something a person should know: a mended notebook, a limit reached, a helper that may not answer.
+    """Something a person should know: a mended notebook, a limit reached, a helper that may not
+    answer.
 
     Attributes:
         kind: what it is about.
@@ -116,7 +120,9 @@ class Repaired:
 
 @dataclass(frozen=True)
 class CheckSpec:
-    """A hidden check, as collected: its question, its points, the sentence the student reads, what it depends on."""
+    """A hidden check, as collected: its question, its points, the sentence the student reads, what
+    it depends on.
+    """
 
     id: str
     question: str
@@ -142,14 +148,21 @@ class CheckResult:
 
     def as_dict(self) -> dict[str, Any]:
         message = " ".join(part for part in (self.reason, self.hint) if part)
-        return {"id": self.spec.id, "outcome": str(self.outcome), "score": self.score, "max_score": self.spec.points, "message": message}
+        return {
+            "id": self.spec.id,
+            "outcome": str(self.outcome),
+            "score": self.score,
+            "max_score": self.spec.points,
+            "message": message,
+        }
 
 
 class Certainty(StrEnum):
     """How far a hint goes."""
 
     FACT = "fact"  # the known mistake explains all that it could explain
-    PART = "part"  # it explains some of what fails; something else differs as well, or the evidence is weak
+    # it explains some of what fails; something else differs as well, or the evidence is weak
+    PART = "part"
     PLACE = "place"  # only where the mistake is
 
 
@@ -170,7 +183,12 @@ class Hint:
     certainty: Certainty
 
     def as_dict(self) -> dict[str, Any]:
-        return {"id": self.id, "text": self.text, "checks": list(self.checks), "certainty": str(self.certainty)}
+        return {
+            "id": self.id,
+            "text": self.text,
+            "checks": list(self.checks),
+            "certainty": str(self.certainty),
+        }
 
 
 @dataclass(frozen=True)
@@ -205,10 +223,15 @@ class QuestionResult:
 
     def as_dict(self) -> dict[str, Any]:
         return {
-            "id": self.id, "score": self.score, "max_score": self.max_score, "outcome": str(self.outcome),
-            "checks": [check.as_dict() for check in self.checks], "mistake": self.mistake, "hint": self.hint,
+            "id": self.id,
+            "score": self.score,
+            "max_score": self.max_score,
+            "outcome": str(self.outcome),
+            "checks": [check.as_dict() for check in self.checks],
+            "mistake": self.mistake,
+            "hint": self.hint,
             "hints": [hint.as_dict() for hint in self.hints],
-        }  # fmt: skip
+        }
 
 
 def with_hints(question: QuestionResult, hints: tuple[Hint, ...]) -> QuestionResult:
@@ -255,7 +278,9 @@ class Graded:
 
     @property
     def slow(self) -> bool:
-        """Whether a limit was reached, so that another's load on the machine may have cost a mark."""
+        """Whether a limit was reached, so that another's load on the machine may have cost a
+        mark.
+        """
         return FindingKind.LIMIT in self.kinds
 
     @property
@@ -264,12 +289,17 @@ class Graded:
         return FindingKind.FAULT in self.kinds
 
     def as_dict(self) -> dict[str, Any]:
-        """The stable JSON form that `autograder check --json` prints."""
+        """Return the stable JSON form that `autograder check --json` prints."""
         return {
-            "assignment": self.assignment, "seed": self.seed, "score": self.score, "max_score": self.max_score,
-            "outcome": str(self.outcome), "questions": [question.as_dict() for question in self.questions],
-            "findings": [finding.as_dict() for finding in self.findings], "walls": self.walls,
-        }  # fmt: skip
+            "assignment": self.assignment,
+            "seed": self.seed,
+            "score": self.score,
+            "max_score": self.max_score,
+            "outcome": str(self.outcome),
+            "questions": [question.as_dict() for question in self.questions],
+            "findings": [finding.as_dict() for finding in self.findings],
+            "walls": self.walls,
+        }
 
 
 @dataclass(frozen=True)

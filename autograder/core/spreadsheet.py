@@ -1,4 +1,6 @@
-"""Write text into tables that people open in a spreadsheet, where what begins as a formula would be run."""
+"""Write text into tables that people open in a spreadsheet, where what begins as a formula would be
+run.
+"""
 
 from __future__ import annotations
 
@@ -7,11 +9,14 @@ from typing import Any
 
 from .sanitize import visible
 
-FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠", "\t", "\r", "\n")  # the wide ones count in some spreadsheets as well
+# the wide ones count in some spreadsheets as well
+FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠", "\t", "\r", "\n")
 
 
 def cell(value: Any) -> str:
-    """A value as a table's cell: text that a spreadsheet would run begins with an apostrophe."""
+    """Return a value as a table's cell: text that a spreadsheet would run begins with an
+    apostrophe.
+    """
     if value is None or isinstance(value, Number):
         return "" if value is None else str(value)
     text = visible(str(value).strip(" "))

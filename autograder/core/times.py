@@ -1,9 +1,11 @@
-"""Read a time as people and platforms write it, or refuse it: a time that can be read in two ways changes marks.
+"""Read a time as people and platforms write it, or refuse it: a time that can be read in two ways
+changes marks.
 
-What is read: a date with its year first (2026-10-05, 2026/10/05, 20261005) or with its month in English letters
-(5 October 2026, Monday, Oct 5, 2026), a time of day (19:00, 19:00:30.5, 7:00 PM), and a zone: an offset (+02:00, UTC+2), UTC, a
-name such as Europe/Berlin, or nothing where the class has a zone. A short name such as CEST counts only if it is the class's zone
-that uses it at that moment. Refused: 05.10.2026 (May or October?), and an hour that the clock shows twice or never.
+What is read: a date with its year first (2026-10-05, 2026/10/05, 20261005) or with its month in
+English letters (5 October 2026, Monday, Oct 5, 2026), a time of day (19:00, 19:00:30.5, 7:00 PM),
+and a zone: an offset (+02:00, UTC+2), UTC, a name such as Europe/Berlin, or nothing where the class
+has a zone. A short name such as CEST counts only if it is the class's zone that uses it at that
+moment. Refused: 05.10.2026 (May or October?), and an hour that the clock shows twice or never.
 """
 
 from __future__ import annotations
@@ -18,7 +20,20 @@ EXAMPLE = "2026-11-20 23:59:00 UTC"
 EARLIEST, LATEST = 1990, 2199  # years; what lies outside is no time of a course
 LARGEST_OFFSET = timedelta(hours=14)
 LONGEST = 100  # characters
-MONTHS = ("january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november", "december")
+MONTHS = (
+    "january",
+    "february",
+    "march",
+    "april",
+    "may",
+    "june",
+    "july",
+    "august",
+    "september",
+    "october",
+    "november",
+    "december",
+)
 DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 _CLOCK = r"(?P<hour>\d{1,2})(?::(?P<minute>\d{2})(?::(?P<second>\d{2})(?:[.,](?P<part>\d{1,9}))?)?)?(?:\s?(?P<half>[ap])\.?m\b\.?)?"
@@ -46,14 +61,20 @@ def read_time(text: str, zone: ZoneInfo | None = None) -> datetime:
         zone: the class's, for times that name none.
 
     Raises:
-        UncertainTime: the text is no time, or it can be read in more than one way; the message says why.
+        UncertainTime: the text is no time, or it can be read in more than one way; the message says
+            why.
     """
     text = " ".join(text.removeprefix("\ufeff").split())
     if len(text) > LONGEST:
         raise _refusal(text, f"it has {len(text)} characters")
     found = next((match for form in _FORMS if (match := form.fullmatch(text))), None)
     if found is None:
-        raise _refusal(text, "day and month can be exchanged" if _TWO_WAYS.fullmatch(text) else "it is no date with a time of day")
+        raise _refusal(
+            text,
+            "day and month can be exchanged"
+            if _TWO_WAYS.fullmatch(text)
+            else "it is no date with a time of day",
+        )
     parts = found.groupdict()
     try:
         local = datetime.combine(_date(parts), _clock(parts))
@@ -66,7 +87,9 @@ def read_time(text: str, zone: ZoneInfo | None = None) -> datetime:
 
 
 def zone_named(name: str) -> ZoneInfo | None:
-    """Return a time zone by its name, such as Europe/Berlin or UTC, or None where there is none of that name."""
+    """Return a time zone by its name, such as Europe/Berlin or UTC, or None where there is none of
+    that name.
+    """
     try:
         return ZoneInfo(name)
     except (KeyError, ValueError, OSError):
@@ -92,8 +115,14 @@ def _date(parts: dict[str, str | None]) -> date:
 
 
 def _position(name: str, names: tuple[str, ...], kind: str) -> int:
-    """Return where an English name stands; three letters of it, or four as in Sept and Tues, are enough."""
-    fitting = [at for at, one in enumerate(names) if one.startswith(name.lower()) and (len(name) in (3, 4) or len(name) == len(one))]
+    """Return where an English name stands; three letters of it, or four as in Sept and Tues, are
+    enough.
+    """
+    fitting = [
+        at
+        for at, one in enumerate(names)
+        if one.startswith(name.lower()) and (len(name) in (3, 4) or len(name) == len(one))
+    ]
     if len(fitting) != 1:
         raise ValueError(f"{name} is no English name of a {kind}")
     return fitting[0]
@@ -110,13 +139,17 @@ def _clock(parts: dict[str, str | None]) -> time:
     if hour > 23:  # fromisoformat takes 24:00 in some versions of Python
         raise ValueError(f"{hour} is no hour")
     part = (parts.get("part") or "0").ljust(6, "0")[:6]
-    return time.fromisoformat(f"{hour:02}:{parts['minute'] or '00'}:{parts.get('second') or '00'}.{part}")
+    return time.fromisoformat(
+        f"{hour:02}:{parts['minute'] or '00'}:{parts.get('second') or '00'}.{part}"
+    )
 
 
 def _in_utc(local: datetime, name: str, zone: ZoneInfo | None) -> datetime:
     if not name:
         if zone is None:
-            raise ValueError("it names no time zone, and the class has none (time_zone in class.toml)")
+            raise ValueError(
+                "it names no time zone, and the class has none (time_zone in class.toml)"
+            )
         return _at(local, zone)
     if name.upper() in ("Z", "UTC", "GMT"):
         return local
@@ -132,7 +165,10 @@ def _in_utc(local: datetime, name: str, zone: ZoneInfo | None) -> datetime:
             raise ValueError(f"{name} is no time zone")
         return _at(local, named)
     if zone is None:
-        raise ValueError(f"{name} is no time zone, or one of several, and the class has none (time_zone in class.toml)")
+        raise ValueError(
+            f"{name} is no time zone, or one of several, and the class has none "
+            "(time_zone in class.toml)"
+        )
     fitting = {moment for moment, short in _moments(local, zone) if short.upper() == name.upper()}
     if len(fitting) != 1:
         raise ValueError(f"{zone.key}, the class's zone, does not use {name} at that time")
@@ -148,7 +184,9 @@ def _at(local: datetime, zone: ZoneInfo) -> datetime:
 
 
 def _moments(local: datetime, zone: ZoneInfo) -> set[tuple[datetime, str]]:
-    """Return when the clock of a zone shows a time: once, twice, or never; with the zone's short name at that moment."""
+    """Return when the clock of a zone shows a time: once, twice, or never; with the zone's short
+    name at that moment.
+    """
     found = set()
     for fold in (0, 1):
         here = local.replace(tzinfo=zone, fold=fold)

@@ -1,7 +1,9 @@
-"""The page a student reads: points, what each check found, hints and comments, beside their own notebook.
+"""The page a student reads: points, what each check found, hints and comments, beside their own
+notebook.
 
-One self-contained file: formulas are MathML, pictures are data, there is no script. A content security policy forbids any, and every style but
-the page's own, known by its hash. Everything from a submission is escaped or made anew; what a reader would not see is spelt out.
+One self-contained file: formulas are MathML, pictures are data, there is no script. A content
+security policy forbids any, and every style but the page's own, known by its hash. Everything from
+a submission is escaped or made anew; what a reader would not see is spelt out.
 """
 
 from __future__ import annotations
@@ -31,20 +33,33 @@ COLOURS = "xcode"  # of Pygments' styles, one whose colours can all be read on t
 
 @cache
 def _environment() -> Environment:
-    environment = Environment(loader=FileSystemLoader(TEMPLATES), autoescape=True, trim_blocks=True, lstrip_blocks=True)
+    environment = Environment(
+        loader=FileSystemLoader(TEMPLATES), autoescape=True, trim_blocks=True, lstrip_blocks=True
+    )
     code_style = HtmlFormatter(nobackground=True, style=COLOURS).get_style_defs("pre.code")
-    style = Markup(environment.get_template("feedback.css.j2").render(code_style=Markup(code_style)))
-    environment.globals["style"], environment.globals["style_hash"] = style, b64encode(sha256(style.encode()).digest()).decode()
+    style = Markup(
+        environment.get_template("feedback.css.j2").render(code_style=Markup(code_style))
+    )
+    environment.globals["style"], environment.globals["style_hash"] = (
+        style,
+        b64encode(sha256(style.encode()).digest()).decode(),
+    )
     return environment
 
 
 def automatic_marks(graded: Graded) -> Marks:
-    """Return what a gradebook would hold of a result that no person has looked at yet: written answers wait."""
+    """Return what a gradebook would hold of a result that no person has looked at yet: written
+    answers wait.
+    """
     metas = [cell["metadata"].get("nbgrader", {}) for cell in graded.notebook["cells"]]
     graded_cells = {meta["grade_id"]: meta for meta in metas if meta.get("grade")}
-    written = {ident: float(meta["points"]) for ident, meta in graded_cells.items() if meta.get("solution")}
+    written = {
+        ident: float(meta["points"]) for ident, meta in graded_cells.items() if meta.get("solution")
+    }
     scores = {f"{one.id}-check": (one.score, one.max_score) for one in graded.questions}
-    return Marks(scores | {ident: (0.0, points) for ident, points in written.items()}, {}, frozenset(written))
+    return Marks(
+        scores | {ident: (0.0, points) for ident, points in written.items()}, {}, frozenset(written)
+    )
 
 
 def page(notebook: Notebook, title: str, marks: Marks, above: Markup | None = None) -> str:
@@ -63,31 +78,55 @@ def page(notebook: Notebook, title: str, marks: Marks, above: Markup | None = No
     graded = [cell for cell in cells if cell.points]
     for cell in graded:
         result = results.get(cell.question, {}) if cell.report else {}
-        cell.first = Markup(first_thing(result)) if result and cell.points and cell.points[0] < cell.points[1] else Markup("")
+        cell.first = (
+            Markup(first_thing(result))
+            if result and cell.points and cell.points[0] < cell.points[1]
+            else Markup("")
+        )
         cell.comments = [
             Markup(to_html(comment))
             for ident, comment in marks.comments.items()
             if _is_about(ident, cell, graded) and comment != result.get("hint")
         ]
-    findings = [visible(finding["message"]) for finding in kept.get("findings", []) if finding["kind"] != "raised"]
-    return _environment().get_template("feedback.html.j2").render(
-        title=title, above=above or "", cells=cells, findings=findings, graded=graded, late_penalty=marks.late_penalty,
-        whose=visible(marks.whose), submitted=marks.submitted,
-        total=max(0.0, sum(score for score, _ in marks.scores.values()) - marks.late_penalty),
-        most=sum(most for _, most in marks.scores.values()),
-        waiting=sum(most for ident, (_, most) in marks.scores.items() if ident in marks.pending),
-    )  # fmt: skip
+    findings = [
+        visible(finding["message"])
+        for finding in kept.get("findings", [])
+        if finding["kind"] != "raised"
+    ]
+    return (
+        _environment()
+        .get_template("feedback.html.j2")
+        .render(
+            title=title,
+            above=above or "",
+            cells=cells,
+            findings=findings,
+            graded=graded,
+            late_penalty=marks.late_penalty,
+            whose=visible(marks.whose),
+            submitted=marks.submitted,
+            total=max(0.0, sum(score for score, _ in marks.scores.values()) - marks.late_penalty),
+            most=sum(most for _, most in marks.scores.values()),
+            waiting=sum(
+                most for ident, (_, most) in marks.scores.items() if ident in marks.pending
+            ),
+        )
+    )
 
 
 def _is_about(ident: str, cell: _Shown, graded: list[_Shown]) -> bool:
-    """Whether the comment on a cell belongs to this graded one: it is the very cell, or an answer that its check examines."""
+    """Whether the comment on a cell belongs to this graded one: it is the very cell, or an answer
+    that its check examines.
+    """
     if any(one.grade_id == ident for one in graded):
         return bool(ident == cell.grade_id)
     return bool(cell.report) and (ident == cell.question or ident.startswith(f"{cell.question}-"))
 
 
 def first_thing(result: dict[str, Any]) -> str:
-    """What to do first for a question that lost points, as HTML: its first hint, else what its first failed check says."""
+    """Return what to do first for a question that lost points, as HTML: its first hint, else what
+    its first failed check says.
+    """
     hints = [hint["text"] for hint in result.get("hints", [])]
     if hint := hints[0] if hints else result.get("hint"):
         return inline(hint)
@@ -112,11 +151,19 @@ class _Shown:
         self.answer = bool(meta.get("solution"))
         self.report, self.first, self.comments = Markup(""), Markup(""), list[Markup]()
         self.html = Markup(_code(cell["source"], budget) if code else _text(cell, budget))
-        self.outputs = [Markup(shown) for output in cell.get("outputs", []) if (shown := _output(output, bool(self.points), budget))]
+        self.outputs = [
+            Markup(shown)
+            for output in cell.get("outputs", [])
+            if (shown := _output(output, bool(self.points), budget))
+        ]
         self.folded = code and not self.answer
         if self.points and code:
             self.report = Markup(
-                "".join(_joined(output["data"].get("text/html", "")) for output in cell.get("outputs", []) if "data" in output)
+                "".join(
+                    _joined(output["data"].get("text/html", ""))
+                    for output in cell.get("outputs", [])
+                    if "data" in output
+                )
             )
 
 
@@ -134,22 +181,30 @@ def _code(source: str, budget: Budget) -> str:
 @lru_cache(maxsize=4096)
 def _coloured(source: str) -> str:
     return str(
-        highlight(visible(source, lines=True), PythonLexer(), HtmlFormatter(nobackground=True, cssclass="codebox", wrapcode=False))
+        highlight(
+            visible(source, lines=True),
+            PythonLexer(),
+            HtmlFormatter(nobackground=True, cssclass="codebox", wrapcode=False),
+        )
     ).replace("<pre>", '<pre class="code">')
 
 
 def _output(output: dict[str, Any], graded: bool, budget: Budget) -> str:
-    """An output as HTML, made anew; a graded cell's report and its bare score are shown elsewhere."""
+    """Return an output as HTML, made anew; a graded cell's report and its bare score are shown
+    elsewhere.
+    """
     if output["output_type"] == "stream":
         return f"<pre>{_plain(budget.shown(_joined(output['text'])))}</pre>"
     if output["output_type"] == "error":
-        return f'<pre class="error">{_plain(budget.shown(_joined(output["traceback"], chr(10))))}</pre>'
+        trace = _joined(output["traceback"], "\n")
+        return f'<pre class="error">{_plain(budget.shown(trace))}</pre>'
     data = output.get("data", {})
     if graded:
         return ""
     if "image/png" in data:
         return (
-            f'<img alt="{_plain(data.get("text/plain", "figure"))}" src="data:image/png;base64,{html.escape(_joined(data["image/png"]))}">'
+            f'<img alt="{_plain(data.get("text/plain", "figure"))}" '
+            f'src="data:image/png;base64,{html.escape(_joined(data["image/png"]))}">'
         )
     return f"<pre>{_plain(budget.shown(_joined(data.get('text/plain', ''))))}</pre>"
 
@@ -163,12 +218,16 @@ def _joined(text: Any, between: str = "") -> str:
 
 
 class FeedbackExporter(Exporter):
-    """The same page through `nbgrader generate_feedback`, whose preprocessor `ReadMarks` has read the marks."""
+    """The same page through `nbgrader generate_feedback`, whose preprocessor `ReadMarks` has read
+    the marks.
+    """
 
     file_extension = ".html"
     output_mimetype = "text/html"
     export_from_notebook = "course feedback"
 
-    def from_notebook_node(self, nb: NotebookNode, resources: Any = None, **kw: Any) -> tuple[Any, dict[str, Any]]:
+    def from_notebook_node(
+        self, nb: NotebookNode, resources: Any = None, **kw: Any
+    ) -> tuple[Any, dict[str, Any]]:
         nb, made = super().from_notebook_node(nb, resources, **kw)
         return page(nb, made["nbgrader"]["notebook"], made["marks"]), made

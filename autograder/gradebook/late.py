@@ -19,14 +19,18 @@ from ..core.times import zone_named
 
 
 class LatePenalty:
-    """The policy of class.toml, or the plugin that nbgrader_config.py names, loaded once for a class."""
+    """The policy of class.toml, or the plugin that nbgrader_config.py names, loaded once for a
+    class.
+    """
 
     def __init__(self, config: Config, settings: ClassFile | None = None) -> None:
         self._policy = settings.late if settings is not None else None
         self._assigner = AssignLatePenalties(config=config)
         self._assigner.init_plugin()
 
-    def of(self, student: str, score: float, seconds: float, most: float = 0.0, spent: int = 0) -> float | None:
+    def of(
+        self, student: str, score: float, seconds: float, most: float = 0.0, spent: int = 0
+    ) -> float | None:
         """Return the points to take off, from 0 to the score; None where nothing is taken.
 
         Args:
@@ -48,16 +52,23 @@ class LatePenalty:
             penalty = self._assigner.plugin_inst.late_submission_penalty(student, score, seconds)
             points = None if penalty is None else float(penalty)
         except Exception as error:  # whatever it is, it is the class's own code
-            raise UserError(f"{plugin}.late_submission_penalty failed for {student}: {type(error).__name__}: {error}") from error
+            raise UserError(
+                f"{plugin}.late_submission_penalty failed for {student}: "
+                f"{type(error).__name__}: {error}"
+            ) from error
         if points is None:
             return None
         if math.isnan(points):
-            raise UserError(f"{plugin}.late_submission_penalty gave nan for {student}, where points were expected")
+            raise UserError(
+                f"{plugin}.late_submission_penalty gave nan for {student}, where points "
+                "were expected"
+            )
         return float(self._assigner._check_late_penalty(SimpleNamespace(score=score), points))
 
 
 def class_zone(config: Config, settings: ClassFile | None = None) -> ZoneInfo | None:
-    """Return the class's time zone: that of class.toml, else nbgrader's own option `c.Exchange.timezone`, else None.
+    """Return the class's time zone: that of class.toml, else nbgrader's own option
+    `c.Exchange.timezone`, else None.
 
     Raises:
         UserError: there is no zone of that name.
@@ -69,7 +80,10 @@ def class_zone(config: Config, settings: ClassFile | None = None) -> ZoneInfo | 
         return None
     zone = zone_named(str(name))
     if zone is None:
-        raise UserError(f"expected the name of a time zone such as Europe/Berlin, got {name!r} (c.Exchange.timezone in nbgrader_config.py)")
+        raise UserError(
+            f"expected the name of a time zone such as Europe/Berlin, got {name!r} "
+            "(c.Exchange.timezone in nbgrader_config.py)"
+        )
     return zone
 
 
@@ -79,9 +93,17 @@ def overruled(config: Config, settings: ClassFile | None) -> list[str]:
         return []
     found, zone = list[str](), _configured_zone(config)
     if settings.zone is not None and zone and str(zone) != settings.zone.key:
-        found.append(f"class.toml sets the time zone {settings.zone.key}; {zone} in nbgrader_config.py does not count")
-    if settings.late is not None and any(name in config for name in ("LateSubmissionPlugin", "AssignLatePenalties")):
-        found.append("class.toml sets what being late costs; the LateSubmissionPlugin of nbgrader_config.py does not count")
+        found.append(
+            f"class.toml sets the time zone {settings.zone.key}; {zone} in "
+            "nbgrader_config.py does not count"
+        )
+    if settings.late is not None and any(
+        name in config for name in ("LateSubmissionPlugin", "AssignLatePenalties")
+    ):
+        found.append(
+            "class.toml sets what being late costs; the LateSubmissionPlugin of "
+            "nbgrader_config.py does not count"
+        )
     return found
 
 

@@ -1,4 +1,6 @@
-"""What the gradebook holds of an assignment, read at once and without nbgrader, whose loading takes longer than all of it."""
+"""What the gradebook holds of an assignment, read at once and without nbgrader, whose loading takes
+longer than all of it.
+"""
 
 from __future__ import annotations
 
@@ -65,7 +67,10 @@ class Standing:
     @property
     def points(self) -> float:
         """Return the points after penalties; a cell without a mark counts 0."""
-        given = sum((automatic if by_hand is None else by_hand) or 0.0 for automatic, by_hand in self.scores.values())
+        given = sum(
+            (automatic if by_hand is None else by_hand) or 0.0
+            for automatic, by_hand in self.scores.values()
+        )
         return max(0.0, given + sum(self.extra.values()) - self.penalty)
 
 
@@ -76,13 +81,19 @@ class Gradebook:
         self._connection, self._mark = connection, mark
 
     def read(self, assignment: str, student: str | None = None) -> dict[str, Standing]:
-        """What is held of an assignment, or of one student's submission alone, by student."""
+        """Return what is held of an assignment, or of one student's submission alone, by
+        student.
+        """
         values = [assignment, assignment] + ([student] if student is not None else [])
-        where = f"WHERE a.name = {self._mark} AND m.name = {self._mark}" + (f" AND s.student_id = {self._mark}" if student else "")
+        where = f"WHERE a.name = {self._mark} AND m.name = {self._mark}" + (
+            f" AND s.student_id = {self._mark}" if student else ""
+        )
         grades: dict[str, list[Any]] = {}
         comments: dict[str, list[Any]] = {}
         for found, statement in ((grades, _GRADES), (comments, _COMMENTS)):
-            for one, *row in self._rows(f"{statement} {where} ORDER BY s.student_id, b.name", values):
+            for one, *row in self._rows(
+                f"{statement} {where} ORDER BY s.student_id, b.name", values
+            ):
                 found.setdefault(one, []).append(row)
         return {one: _standing(rows, comments.get(one, [])) for one, rows in grades.items()}
 
@@ -95,12 +106,20 @@ class Gradebook:
         return dict(self._rows(_TEXTS.format(self._mark), [assignment, assignment]))
 
     def set_aside(self, assignment: str) -> dict[str, dict[str, tuple[float | None, float | None]]]:
-        """Return (mark, extra credit) that a person gave for cells that are not there now, by student and cell."""
-        exists = "sqlite_master WHERE name" if self._mark == "?" else "information_schema.tables WHERE table_name"
+        """Return (mark, extra credit) that a person gave for cells that are not there now, by
+        student and cell.
+        """
+        exists = (
+            "sqlite_master WHERE name"
+            if self._mark == "?"
+            else "information_schema.tables WHERE table_name"
+        )
         if not self._rows(f"SELECT 1 FROM {exists} = {self._mark}", [ASIDE]):
             return {}
         found: dict[str, dict[str, tuple[float | None, float | None]]] = {}
-        for student, cell, manual, extra in self._rows(_ASIDE.format(self._mark), [assignment, assignment]):
+        for student, cell, manual, extra in self._rows(
+            _ASIDE.format(self._mark), [assignment, assignment]
+        ):
             found.setdefault(student, {})[cell] = manual, extra
         return found
 
@@ -126,17 +145,21 @@ def _standing(grades: list[Any], comments: list[Any]) -> Standing:
     by_hand = digest([[row[6:] for row in grades], [row[2] for row in comments]])
     extra = {cell: float(given) for *_, cell, _auto, _manual, given, _needs in grades if given}
     waiting = frozenset(cell for *_, cell, _auto, _manual, _given, needs in grades if needs)
-    extension, penalty, submitted = _interval(grades[0][1]), float(grades[0][3] or 0.0), _moment(grades[0][0])
+    extension, penalty, submitted = (
+        _interval(grades[0][1]),
+        float(grades[0][3] or 0.0),
+        _moment(grades[0][0]),
+    )
     return Standing(scores, automatic, by_hand, extra, extension, penalty, waiting, submitted)
 
 
 def _moment(value: Any) -> datetime.datetime | None:
-    """A time as SQLite holds it, as text, or as PostgreSQL gives it."""
+    """Return a time as SQLite holds it, as text, or as PostgreSQL gives it."""
     return datetime.datetime.fromisoformat(value) if isinstance(value, str) else value
 
 
 def _interval(value: Any) -> datetime.timedelta:
-    """A length of time; SQLAlchemy keeps one in SQLite as the time so long after 1970."""
+    """Return a length of time; SQLAlchemy keeps one in SQLite as the time so long after 1970."""
     if isinstance(value, str):
         return datetime.datetime.fromisoformat(value) - datetime.datetime(1970, 1, 1)
     return value or datetime.timedelta()
@@ -144,7 +167,7 @@ def _interval(value: Any) -> datetime.timedelta:
 
 @contextmanager
 def gradebook(url: str) -> Iterator[Gradebook | None]:
-    """Opens a gradebook to read in it; None if there is none yet.
+    """Open a gradebook to read in it; None if there is none yet.
 
     Args:
         url: as SQLAlchemy names it.
@@ -161,7 +184,8 @@ def gradebook(url: str) -> Iterator[Gradebook | None]:
         if not path.is_file():
             yield None
             return
-        connection = sqlite3.connect(f"{path.resolve().as_uri()}?mode=rw", uri=True, timeout=10)  # never makes one
+        # never makes one
+        connection = sqlite3.connect(f"{path.resolve().as_uri()}?mode=rw", uri=True, timeout=10)
         try:
             yield Gradebook(connection, "?")
         finally:
@@ -179,7 +203,8 @@ def place(url: str) -> str:
 
 @contextmanager
 def _elsewhere(url: str) -> Iterator[Gradebook]:
-    from sqlalchemy import create_engine  # takes longer to load than a class of a thousand to look through
+    # takes longer to load than a class of a thousand to look through
+    from sqlalchemy import create_engine
 
     engine = create_engine(url)
     connection = engine.raw_connection()

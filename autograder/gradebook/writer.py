@@ -1,4 +1,6 @@
-"""Writes results into nbgrader's gradebook, through nbgrader's own API, with one connection kept open."""
+"""Writes results into nbgrader's gradebook, through nbgrader's own API, with one connection kept
+open.
+"""
 
 from __future__ import annotations
 
@@ -28,14 +30,14 @@ from ..core.assignment import Assignment, question_of
 from ..core.course import Course, without_password
 from ..core.errors import UserError
 from ..core.results import Graded, Marks, Notebook
-from .structure import structure_of
+from ..core.sanitize import visible
 from . import answer_digests as graded_answers
 from . import migrate as set_aside
 from .answer_digests import answers, record_answers, recorded_answers
 from .late import LatePenalty, class_zone
 from .migrate import held_structure, migrate
-from ..core.sanitize import visible
 from .setup import file_of, keep_private, prepare
+from .structure import structure_of
 
 _LOOKED_FOR = (
     ("grade", "notebook_id"),
@@ -64,11 +66,16 @@ class Recorder:
                 keep_private(self._url)
                 self._gradebook = Gradebook(self._url)
                 _complete(self._gradebook)
-        except (ArgumentError, ImportError, OperationalError) as error:  # no URL, no driver, no server
+        except (ArgumentError, ImportError, OperationalError) as error:
+            # no URL, no driver, no server
             shown = without_password(self._url)
             said = str(getattr(error, "orig", error)).splitlines()[0]
-            raise UserError(f"the gradebook {shown} cannot be opened ({said}); it is set in nbgrader_config.py as db_url") from error
-        self._gradebook.db().expire_on_commit = False  # or all would be read again, row by row, after each of a record's commits
+            raise UserError(
+                f"the gradebook {shown} cannot be opened ({said}); it is set in "
+                "nbgrader_config.py as db_url"
+            ) from error
+        # or all would be read again, row by row, after each of a record's commits
+        self._gradebook.db().expire_on_commit = False
         self._known: dict[str, list[Any]] = {}
         self._late = LatePenalty(self._config, self._settings)
 
@@ -84,7 +91,9 @@ class Recorder:
         self._gradebook.close()
 
     def register(self, assignment: Assignment) -> None:
-        """Make the assignment and its cells known to the gradebook; where it was changed since, bring the gradebook in line."""
+        """Make the assignment and its cells known to the gradebook; where it was changed since,
+        bring the gradebook in line.
+        """
         name, db = assignment.name, self._gradebook.db
         if not self.follows(assignment):
             rows = db.execute(text(_SUBMITTED), {"name": name}).first()
@@ -97,7 +106,8 @@ class Recorder:
                 db.expire_all()
         self._set_due(name)
         notebook = self._gradebook.find_notebook(name, name)
-        self._known[name] = [notebook, *notebook.grade_cells, *notebook.solution_cells]  # held, so that they stay loaded
+        # held, so that they stay loaded
+        self._known[name] = [notebook, *notebook.grade_cells, *notebook.solution_cells]
 
     def _set_due(self, name: str) -> None:
         """Bring the gradebook's due date in line with class.toml, where that has one."""
@@ -106,19 +116,26 @@ class Recorder:
         if due is None or held.duedate == due:
             return
         if held.duedate is not None:
-            said = f"class.toml sets the due date {due:%Y-%m-%d %H:%M} UTC, and replaces the gradebook's {held.duedate:%Y-%m-%d %H:%M} UTC"
+            said = (
+                f"class.toml sets the due date {due:%Y-%m-%d %H:%M} UTC, and replaces the "
+                f"gradebook's {held.duedate:%Y-%m-%d %H:%M} UTC"
+            )
             print(f"{name}: {said}", file=sys.stderr)
         held.duedate = due
         self._gradebook.db.commit()
 
     def follows(self, assignment: Assignment) -> bool:
-        """Return whether the gradebook holds the cells that the assignment has now, all of them, with their points."""
+        """Return whether the gradebook holds the cells that the assignment has now, all of them,
+        with their points.
+        """
         return held_structure(self._gradebook.db, assignment.name) == structure_of(assignment)
 
     def record(self, graded: Graded, timestamp: datetime.datetime | None, spent: int = 0) -> Marks:
         """Write one result, and return what the gradebook then holds; see `save`."""
         hints = {question.id: question.hint for question in graded.questions}
-        return self.save(graded.notebook, graded.assignment, graded.student, timestamp, hints, spent)
+        return self.save(
+            graded.notebook, graded.assignment, graded.student, timestamp, hints, spent
+        )
 
     def save(  # noqa: PLR0913  what nbgrader's preprocessors know of a notebook, one by one
         self,
@@ -129,10 +146,12 @@ class Recorder:
         hints: Mapping[str, str | None],
         spent: int = 0,
     ) -> Marks:
-        """Write the points that stand in a graded notebook, and return what the gradebook then holds; what a person gave stays.
+        """Write the points that stand in a graded notebook, and return what the gradebook then
+        holds; what a person gave stays.
 
-        A mark given by hand is to be looked at again only where the answer has changed. A time that is not there any more
-        is taken out of the gradebook as well, and with it what being late cost.
+        A mark given by hand is to be looked at again only where the answer has changed. A time that
+        is not there any more is taken out of the gradebook as well, and with it what being late
+        cost.
 
         Args:
             notebook: graded, with a score in the output of each check cell.
@@ -144,7 +163,8 @@ class Recorder:
         """
         gradebook = self._gradebook
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore", SAWarning)  # nbgrader's way of making a submission; it is whole when it commits
+            # nbgrader's way of making a submission; it is whole when it commits
+            warnings.simplefilter("ignore", SAWarning)
             self._add_student(student)
             submission = gradebook.update_or_create_submission(name, student, timestamp=timestamp)
             self._set_extension(submission, name, student)
@@ -154,15 +174,21 @@ class Recorder:
         for grade in found.grades:
             score, _ = determine_grade(from_dict(cells[grade.name]))
             grade.auto_score = score
-            grade.needs_manual_grade = needs_a_person(grade, before.get(grade.name) == now[grade.name])
+            grade.needs_manual_grade = needs_a_person(
+                grade, before.get(grade.name) == now[grade.name]
+            )
         write_comments(found, hints)
         for comment in found.comments:
             if comment.name in cells:  # a written answer; the same words as nbgrader's own
-                comment.auto_comment = "No response." if is_unanswered(cells[comment.name]) else None
+                comment.auto_comment = (
+                    "No response." if is_unanswered(cells[comment.name]) else None
+                )
         record_answers(gradebook.db, found.id, now)
         score = sum(points_of(grade) for grade in found.grades)
         most = sum(float(grade.max_score or 0.0) for grade in found.grades)
-        found.late_submission_penalty = self._late.of(student, score, submission.total_seconds_late, most, spent)
+        found.late_submission_penalty = self._late.of(
+            student, score, submission.total_seconds_late, most, spent
+        )
         gradebook.db.commit()
         rows = (submission, found, *found.grades, *found.comments)
         _expire(gradebook, rows)  # points are sums that the database makes
@@ -174,37 +200,61 @@ class Recorder:
         """Bring the gradebook's extension in line with class.toml, where that has a due date."""
         if self._settings is None or name not in self._settings.due:
             return
-        given, held = self._settings.extension(student, name), submission.extension or datetime.timedelta()
+        given, held = (
+            self._settings.extension(student, name),
+            submission.extension or datetime.timedelta(),
+        )
         if given != held:
             if held:
-                said = f"class.toml extends the due date by {given}, and replaces the gradebook's {held}"
+                said = (
+                    f"class.toml extends the due date by {given}, and replaces the "
+                    f"gradebook's {held}"
+                )
                 print(visible(f"{student}: {name}: {said}"), file=sys.stderr)
             submission.extension = given
 
     def _add_student(self, student: str) -> None:
-        """Makes a student known, if others that write, such as the grading of another assignment, have not done so by now."""
+        """Make a student known, if others that write, such as the grading of another assignment,
+        have not done so by now.
+        """
         try:
             self._gradebook.find_student(student)
         except MissingEntry:
-            self._gradebook.db.execute(text("INSERT INTO student (id) VALUES (:id) ON CONFLICT DO NOTHING"), {"id": student})
+            self._gradebook.db.execute(
+                text("INSERT INTO student (id) VALUES (:id) ON CONFLICT DO NOTHING"),
+                {"id": student},
+            )
             self._gradebook.db.commit()
 
     def marks(self, assignment: str, student: str) -> Marks:
-        """What the gradebook holds of a submission, marks given by hand included.
+        """Return what the gradebook holds of a submission, marks given by hand included.
 
         Raises:
             MissingEntry: it holds nothing of it.
         """
-        return self._marks(self._gradebook.find_submission_notebook(assignment, assignment, student))
+        return self._marks(
+            self._gradebook.find_submission_notebook(assignment, assignment, student)
+        )
 
     def _marks(self, found: SubmittedNotebook) -> Marks:
-        scores = {grade.name: (float(grade.score), float(grade.max_score)) for grade in found.grades}
+        scores = {
+            grade.name: (float(grade.score), float(grade.max_score)) for grade in found.grades
+        }
         comments = {comment.name: comment.comment for comment in found.comments if comment.comment}
-        pending = frozenset(grade.name for grade in found.grades if grade.needs_manual_grade and grade.score == 0)
+        pending = frozenset(
+            grade.name for grade in found.grades if grade.needs_manual_grade and grade.score == 0
+        )
         student, time = found.assignment.student_id, found.assignment.timestamp
         person = self._roster.get(student) if self._roster is not None else None
         whose = f"{person.name} ({student})" if person is not None and person.name else student
-        return Marks(scores, comments, pending, float(found.late_submission_penalty or 0.0), whose, self._as_read(time))
+        return Marks(
+            scores,
+            comments,
+            pending,
+            float(found.late_submission_penalty or 0.0),
+            whose,
+            self._as_read(time),
+        )
 
     def _as_read(self, time: datetime.datetime | None) -> str:
         """Return a time in UTC as the class reads it."""
@@ -214,11 +264,20 @@ class Recorder:
         return f"{time.replace(tzinfo=datetime.UTC).astimezone(zone):%Y-%m-%d %H:%M %Z}"
 
     def _resources(self, name: str, student: str) -> dict[str, Any]:
-        return {"nbgrader": {"notebook": name, "assignment": name, "student": student, "db_url": self._url}}
+        return {
+            "nbgrader": {
+                "notebook": name,
+                "assignment": name,
+                "student": student,
+                "db_url": self._url,
+            }
+        }
 
 
 def _make_whole(url: str) -> None:
-    """Makes a file for a new gradebook under another name first: nbgrader takes many steps, between which it may be interrupted."""
+    """Make a file for a new gradebook under another name first: nbgrader takes many steps, between
+    which it may be interrupted.
+    """
     path = file_of(url)
     if path is None or path.exists():
         return
@@ -230,7 +289,9 @@ def _make_whole(url: str) -> None:
 
 
 def _complete(gradebook: Gradebook) -> None:
-    """Make the indexes that nbgrader's tables lack, without which each submission is searched for among all, and the table of answers."""
+    """Make the indexes that nbgrader's tables lack, without which each submission is searched for
+    among all, and the table of answers.
+    """
     try:
         with gradebook.engine.begin() as connection:
             graded_answers.make_table(connection)
@@ -246,7 +307,9 @@ def _complete(gradebook: Gradebook) -> None:
 
 @contextmanager
 def _one_at_a_time(url: str) -> Iterator[None]:
-    """Keeps coordinators that begin at the same moment from making the same tables, which fails for the second one."""
+    """Keep coordinators that begin at the same moment from making the same tables, which fails for
+    the second one.
+    """
     database = make_url(url)
     with ExitStack() as stack:
         if database.get_backend_name() == "postgresql":
@@ -260,7 +323,9 @@ def _one_at_a_time(url: str) -> Iterator[None]:
 
 
 def load_config(course: Course) -> Config:
-    """The class's nbgrader_config.py, so that late days and the database are set in one place for both ways of grading."""
+    """Return the class's nbgrader_config.py, so that late days and the database are set in one
+    place for both ways of grading.
+    """
     if not (course.work / "nbgrader_config.py").is_file():
         return Config()
     return PyFileConfigLoader("nbgrader_config.py", path=str(course.work)).load_config()
@@ -268,11 +333,15 @@ def load_config(course: Course) -> Config:
 
 def gradebook_url(course: Course, config: Config) -> str:
     """Where the class's gradebook lies, as SQLAlchemy names it."""
-    return str(config.CourseDirectory.get("db_url", course.db_url)) if "CourseDirectory" in config else course.db_url
+    return (
+        str(config.CourseDirectory.get("db_url", course.db_url))
+        if "CourseDirectory" in config
+        else course.db_url
+    )
 
 
 def write_comments(found: SubmittedNotebook, hints: Mapping[str, str | None]) -> None:
-    """Puts each question's hint as the automatic comment on the cell that answers it."""
+    """Put each question's hint as the automatic comment on the cell that answers it."""
     for comment in found.comments:
         question = question_of(comment.name)
         if question in hints:
@@ -280,7 +349,9 @@ def write_comments(found: SubmittedNotebook, hints: Mapping[str, str | None]) ->
 
 
 def needs_a_person(grade: Grade, unchanged: bool) -> bool:
-    """Return whether a person is to grade a cell: it has no mark, or one given by hand for another answer than it has now."""
+    """Return whether a person is to grade a cell: it has no mark, or one given by hand for another
+    answer than it has now.
+    """
     if grade.manual_score is not None:
         return bool(grade.needs_manual_grade) or not unchanged
     return grade.auto_score is None
@@ -304,5 +375,7 @@ def _expire(gradebook: Gradebook, rows: Iterable[Any]) -> None:
 
 def _graded_cells(notebook: Notebook) -> dict[str, dict[str, Any]]:
     return {
-        cell["metadata"]["nbgrader"]["grade_id"]: cell for cell in notebook["cells"] if cell["metadata"].get("nbgrader", {}).get("grade")
+        cell["metadata"]["nbgrader"]["grade_id"]: cell
+        for cell in notebook["cells"]
+        if cell["metadata"].get("nbgrader", {}).get("grade")
     }

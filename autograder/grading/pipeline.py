@@ -1,7 +1,9 @@
-"""From a notebook's bytes to its marks: one pure function of data, so that it runs on any executor and can be repeated.
+"""From a notebook's bytes to its marks: one pure function of data, so that it runs on any executor
+and can be repeated.
 
-`Grader.grade` takes submissions and gives, for each, a `Graded` record with the notebook as it is to be shown. The way of a
-submission is repair, execute, check, diagnose, report; recording and feedback come after, elsewhere.
+`Grader.grade` takes submissions and gives, for each, a `Graded` record with the notebook as it is
+to be shown. The way of a submission is repair, execute, check, diagnose, report; recording and
+feedback come after, elsewhere.
 """
 
 from __future__ import annotations
@@ -20,7 +22,18 @@ from ..core.course import Course
 from ..core.errors import NoSandbox
 from ..core.limits import load_limits
 from ..core.mistakes import load_bank
-from ..core.results import CheckResult, Finding, FindingKind, Graded, Hint, Outcome, QuestionResult, Repaired, Submission, with_hints
+from ..core.results import (
+    CheckResult,
+    Finding,
+    FindingKind,
+    Graded,
+    Hint,
+    Outcome,
+    QuestionResult,
+    Repaired,
+    Submission,
+    with_hints,
+)
 from ..sandbox.client import Sandbox
 from ..sandbox.walls import demanded
 from .diagnose import Diagnosis
@@ -43,7 +56,8 @@ class Grader:
     """Grades submissions of one assignment, with one warm sandbox; a context manager.
 
     Attributes:
-        first_try: seconds that a hurried submission may take; None leaves it to the course's limits.
+        first_try: seconds that a hurried submission may take; None leaves it to the course's
+            limits.
     """
 
     course: Course
@@ -67,7 +81,14 @@ class Grader:
     def _sandbox(self) -> Sandbox:
         limits, walls = load_limits(self.course, self.name), demanded(self.course.pyproject)
         limits = limits if self.first_try is None else replace(limits, first_try=self.first_try)
-        return Sandbox(limits, self.course.utils, self.slot, file_overrides(self.course.checks(self.name)), walls, self.course.work)
+        return Sandbox(
+            limits,
+            self.course.utils,
+            self.slot,
+            file_overrides(self.course.checks(self.name)),
+            walls,
+            self.course.work,
+        )
 
     @cached_property
     def _diagnosis(self) -> Diagnosis:
@@ -84,59 +105,118 @@ class Grader:
         self.close()
 
     def close(self) -> None:
-        """Ends the sandbox."""
+        """End the sandbox."""
         self._sandbox.close()
 
     def grade(self, submissions: Sequence[Submission], seed: int) -> list[Graded]:
         """Grades each submission with the hidden inputs that follow from the seed.
 
         Raises:
-            UserError: the assignment is not there or not built, its checks do not fit it, or this machine has no sandbox.
+            UserError: the assignment is not there or not built, its checks do not fit it, or this
+                machine has no sandbox.
             GraderFault: the checks could not be loaded.
         """
         graded: list[Graded] = []
         points = {question.id: question.points for question in self.assignment.questions}
-        run_checks(self.course.checks(self.name), self._reference, seed, self._turns(submissions, seed, graded), points=points)
+        run_checks(
+            self.course.checks(self.name),
+            self._reference,
+            seed,
+            self._turns(submissions, seed, graded),
+            points=points,
+        )
         return graded
 
-    def _turns(self, submissions: Sequence[Submission], seed: int, graded: list[Graded]) -> Turns[None]:
+    def _turns(
+        self, submissions: Sequence[Submission], seed: int, graded: list[Graded]
+    ) -> Turns[None]:
         for submission in submissions:
             record = yield from self._turn(submission, seed)
             write_report(record)
             graded.append(record)
 
     def _turn(self, submission: Submission, seed: int) -> Turns[Graded]:
-        """One submission: yields the student to the checks, is sent what they found, returns the marks."""
+        """One submission: yields the student to the checks, is sent what they found, returns the
+        marks.
+        """
         start = time.perf_counter()
         repaired = repair(submission.content, self.assignment)
-        if repaired.share < MOST and (other := other_assignment(submission.content, self.course, self.name)):
+        if repaired.share < MOST and (
+            other := other_assignment(submission.content, self.course, self.name)
+        ):
             return self._of_another(submission, seed, other)
         try:
             reached, counted = notice_reaches(repaired.notebook, self._not_theirs)
-            with Execution(self._sandbox, repaired.notebook, self.assignment, submission.hurried, submission.unrun) as execution:
+            with Execution(
+                self._sandbox,
+                repaired.notebook,
+                self.assignment,
+                submission.hurried,
+                submission.unrun,
+            ) as execution:
                 execution.run()
                 executed = time.perf_counter()
-                known = {check.spec.id: check for question in submission.known for check in question.checks}
-                student = Student(RemoteTransport(execution.session, _all_text(repaired), counted, _lines(repaired)), known)
+                known = {
+                    check.spec.id: check
+                    for question in submission.known
+                    for check in question.checks
+                }
+                student = Student(
+                    RemoteTransport(
+                        execution.session, _all_text(repaired), counted, _lines(repaired)
+                    ),
+                    known,
+                )
                 results = yield student
             checked = time.perf_counter()
-            transcript = () if execution.given_up() else student.transcript  # the second try looks for causes
+            # the second try looks for causes
+            transcript = () if execution.given_up() else student.transcript
             questions = self._questions(results, transcript, submission.known)
         except NoSandbox:
             raise
-        except Exception as fault:  # whatever it is, it is ours, and it must not cost anybody else their marks
+        except Exception as fault:
+            # whatever it is, it is ours, and it must not cost anybody else their marks
             return self.unjudged(submission, repaired, seed, fault)
-        seconds = {"execute": executed - start, "check": checked - executed, "diagnose": time.perf_counter() - checked}
-        noticed = (*repaired.findings, *reached, *written_data(repaired.notebook, self.assignment), *screen(repaired.notebook))
-        findings = tuple(dict.fromkeys((*noticed, *execution.findings, *_findings(results), *self._no_hints(questions))))
+        seconds = {
+            "execute": executed - start,
+            "check": checked - executed,
+            "diagnose": time.perf_counter() - checked,
+        }
+        noticed = (
+            *repaired.findings,
+            *reached,
+            *written_data(repaired.notebook, self.assignment),
+            *screen(repaired.notebook),
+        )
+        findings = tuple(
+            dict.fromkeys(
+                (*noticed, *execution.findings, *_findings(results), *self._no_hints(questions))
+            )
+        )
         walls = self._sandbox.walls or ""
-        graded = Graded(submission.student, self.name, seed, questions, findings, repaired.notebook, seconds, walls)
-        if submission.known and graded.kinds & CONTAGIOUS and not (submission.hurried and graded.slow):
+        graded = Graded(
+            submission.student,
+            self.name,
+            seed,
+            questions,
+            findings,
+            repaired.notebook,
+            seconds,
+            walls,
+        )
+        if (
+            submission.known
+            and graded.kinds & CONTAGIOUS
+            and not (submission.hurried and graded.slow)
+        ):
             return (yield from self._turn(replace(submission, known=()), seed))
         return graded
 
     def _questions(
-        self, results: Sequence[CheckResult], transcript: Sequence[Recorded], known: Sequence[QuestionResult]
+        self,
+        results: Sequence[CheckResult],
+        transcript: Sequence[Recorded],
+        known: Sequence[QuestionResult],
     ) -> tuple[QuestionResult, ...]:
         made = []
         for question in self.assignment.questions:
@@ -147,13 +227,28 @@ class Grader:
             result = QuestionResult(question.id, question.points, checks)
             names = {check.spec.id for check in checks}
             if result.outcome in (Outcome.PARTIAL, Outcome.WRONG):
-                failed = {check.spec.id: check.spec.points for check in checks if check.outcome is Outcome.WRONG}
-                result = with_hints(result, self._hints(question.id, [record for record in transcript if record.check in names], failed))
+                failed = {
+                    check.spec.id: check.spec.points
+                    for check in checks
+                    if check.outcome is Outcome.WRONG
+                }
+                result = with_hints(
+                    result,
+                    self._hints(
+                        question.id,
+                        [record for record in transcript if record.check in names],
+                        failed,
+                    ),
+                )
             made.append(result)
         return tuple(made)
 
-    def _hints(self, question: str, records: Sequence[Recorded], failed: Mapping[str, float]) -> tuple[Hint, ...]:
-        """What the diagnosis says, if it can: an author's file that is broken costs the hint, and never a mark."""
+    def _hints(
+        self, question: str, records: Sequence[Recorded], failed: Mapping[str, float]
+    ) -> tuple[Hint, ...]:
+        """Return what the diagnosis says, if it can: an author's file that is broken costs the
+        hint, and never a mark.
+        """
         try:
             return self._diagnosis.find(question, records, failed)
         except Exception as error:
@@ -161,51 +256,98 @@ class Grader:
             return ()
 
     def _no_hints(self, questions: Sequence[QuestionResult]) -> Iterator[Finding]:
-        """A word to staff for each question that lost points, and whose known mistakes could not be used."""
+        """Yield a word to staff for each question that lost points, and whose known mistakes could
+        not be used.
+        """
         bank = self._diagnosis.bank
         broken = {**bank.unloaded, **self._unusable}
         for question in questions:
             if question.outcome not in (Outcome.PARTIAL, Outcome.WRONG):
                 continue
             if question.id in broken:
-                words = f"The known mistakes of {question.id} could not be used ({broken[question.id]}), so there is no hint."
+                words = (
+                    f"The known mistakes of {question.id} could not be used "
+                    f"({broken[question.id]}), so there is no hint."
+                )
                 yield Finding(FindingKind.HINTS, question.id, words, staff=True)
             for where, why in bank.unfit.items():
                 if where.startswith(f"{question.id}."):
-                    words = f"The known mistake {where} could not be used ({why}), so its hint is never given."
+                    words = (
+                        f"The known mistake {where} could not be used ({why}), so its hint is "
+                        "never given."
+                    )
                     yield Finding(FindingKind.HINTS, question.id, words, staff=True)
 
     def _of_another(self, submission: Submission, seed: int, other: str) -> Graded:
-        """The record of a notebook of another assignment: nothing of it is run, and no check is judged."""
-        questions = tuple(QuestionResult(question.id, question.points, ()) for question in self.assignment.questions)
-        said = f"This is the notebook of {other}, not of {self.name}. It was not graded: submit the notebook of {self.name}."
+        """Return the record of a notebook of another assignment: nothing of it is run, and no check
+        is judged.
+        """
+        questions = tuple(
+            QuestionResult(question.id, question.points, ())
+            for question in self.assignment.questions
+        )
+        said = (
+            f"This is the notebook of {other}, not of {self.name}. It was not graded: submit "
+            f"the notebook of {self.name}."
+        )
         notebook = repair(b"", self.assignment).notebook
-        return Graded(submission.student, self.name, seed, questions, (Finding(FindingKind.OTHER, "notebook", said, staff=True),), notebook)
+        return Graded(
+            submission.student,
+            self.name,
+            seed,
+            questions,
+            (Finding(FindingKind.OTHER, "notebook", said, staff=True),),
+            notebook,
+        )
 
-    def unjudged(self, submission: Submission, repaired: Repaired, seed: int, fault: Exception) -> Graded:
-        """The record of a submission that the grader failed for: no marks, and the reason."""
-        questions = tuple(QuestionResult(question.id, question.points, ()) for question in self.assignment.questions)
+    def unjudged(
+        self, submission: Submission, repaired: Repaired, seed: int, fault: Exception
+    ) -> Graded:
+        """Return the record of a submission that the grader failed for: no marks, and the
+        reason.
+        """
+        questions = tuple(
+            QuestionResult(question.id, question.points, ())
+            for question in self.assignment.questions
+        )
         finding = Finding(
-            FindingKind.FAULT, "grader", f"The grader failed ({type(fault).__name__}: {fault}). Nothing was judged.", staff=True
+            FindingKind.FAULT,
+            "grader",
+            f"The grader failed ({type(fault).__name__}: {fault}). Nothing was judged.",
+            staff=True,
         )
         findings = (*repaired.findings, *screen(repaired.notebook), finding)
         return Graded(submission.student, self.name, seed, questions, findings, repaired.notebook)
 
 
 def _lines(repaired: Repaired) -> dict[str, int]:
-    return {str(cell["id"]): str(cell["source"]).count("\n") + 1 for cell in repaired.notebook["cells"]}
+    return {
+        str(cell["id"]): str(cell["source"]).count("\n") + 1 for cell in repaired.notebook["cells"]
+    }
 
 
 def _all_text(repaired: Repaired) -> str:
-    """The text of a notebook's code, in which each word of an error's message is searched for; `repair` bounds it."""
-    return "\n".join(cell["source"] for cell in repaired.notebook["cells"] if cell["cell_type"] == "code")
+    """Return the text of a notebook's code, in which each word of an error's message is searched
+    for; `repair` bounds it.
+    """
+    return "\n".join(
+        cell["source"] for cell in repaired.notebook["cells"] if cell["cell_type"] == "code"
+    )
 
 
 def _findings(results: Sequence[CheckResult]) -> Iterator[Finding]:
     for result in results:
         if result.fault:
             yield Finding(
-                FindingKind.FAULT, result.spec.question, f"The check {result.spec.id} failed by itself ({result.fault}).", staff=True
+                FindingKind.FAULT,
+                result.spec.question,
+                f"The check {result.spec.id} failed by itself ({result.fault}).",
+                staff=True,
             )
         elif result.kind in ("helper", "forged", "died", "limit"):
-            yield Finding(FindingKind(result.kind), result.spec.question, result.reason, staff=result.kind != "limit")
+            yield Finding(
+                FindingKind(result.kind),
+                result.spec.question,
+                result.reason,
+                staff=result.kind != "limit",
+            )

@@ -1,7 +1,8 @@
-"""Puts the sandboxed path into nbgrader's own: `nbgrader autograde` and formgrader's button repair, grade and record as we do.
+"""Puts the sandboxed path into nbgrader's own: `nbgrader autograde` and formgrader's button repair,
+grade and record as we do.
 
-Each preprocessor is one small step; `configure` puts them into nbgrader's lists in place of its own, which would run student
-code beside the tests.
+Each preprocessor is one small step; `configure` puts them into nbgrader's lists in place of its
+own, which would run student code beside the tests.
 """
 
 from __future__ import annotations
@@ -46,7 +47,7 @@ Processed = tuple[NotebookNode, ResourcesDict]
 
 
 def configure(config: Config, work: Path, root: Path | None = None) -> None:
-    """Sets nbgrader up for a class whose files lie in `work`.
+    """Set nbgrader up for a class whose files lie in `work`.
 
     Args:
         root: of its course; found as `autograder` finds it if None.
@@ -74,11 +75,16 @@ def configure(config: Config, work: Path, root: Path | None = None) -> None:
 
 
 def back_up_the_file() -> None:
-    """Have `nbgrader db upgrade` copy the gradebook's file: it takes all of the address for its name, the waiting time included."""
-    apps = sys.modules.get("nbgrader.apps.dbapp")  # nbgrader's commands have loaded it; our own need not, which takes a second
+    """Have `nbgrader db upgrade` copy the gradebook's file: it takes all of the address for its
+    name, the waiting time included.
+    """
+    # nbgrader's commands have loaded it; our own need not, which takes a second
+    apps = sys.modules.get("nbgrader.apps.dbapp")
     if apps is None:
         return
-    backing_up = getattr(apps.DbUpgradeApp._backup_db_file, "__wrapped__", apps.DbUpgradeApp._backup_db_file)
+    backing_up = getattr(
+        apps.DbUpgradeApp._backup_db_file, "__wrapped__", apps.DbUpgradeApp._backup_db_file
+    )
 
     def of_file(self: Any, db_file: str) -> None:
         backing_up(self, db_file.partition("?")[0])
@@ -87,10 +93,12 @@ def back_up_the_file() -> None:
 
 
 def read_times_strictly(config: Config, course: Course) -> None:
-    """Have nbgrader's own commands and formgrader read times as this project does: a due date read wrongly costs marks as well.
+    """Have nbgrader's own commands and formgrader read times as this project does: a due date read
+    wrongly costs marks as well.
 
     Args:
-        config: of the class; its time zone is looked up when a time is read, since the class's file goes on after this.
+        config: of the class; its time zone is looked up when a time is read, since the class's file
+            goes on after this.
         course: whose class.toml may set the time zone.
     """
 
@@ -100,7 +108,9 @@ def read_times_strictly(config: Config, course: Course) -> None:
         return reading(moment) if moment is not None else None
 
     def known(self: CourseDirectory, folder: str) -> datetime | None:
-        time, trouble = read_timestamp(Path(folder) / TIMESTAMP, class_zone(config, read_class(course)))
+        time, trouble = read_timestamp(
+            Path(folder) / TIMESTAMP, class_zone(config, read_class(course))
+        )
         if trouble:
             self.log.warning(trouble)
         return time
@@ -111,13 +121,17 @@ def read_times_strictly(config: Config, course: Course) -> None:
 
 
 def _register(course: Course, config: Config, assignment: str, **others: object) -> None:
-    """Makes the assignment known to the gradebook, so that nobody has to run generate_assignment first."""
+    """Make the assignment known to the gradebook, so that nobody has to run generate_assignment
+    first.
+    """
     with Recorder(course, config) as recorder:
         recorder.register(load_assignment(course, assignment))
 
 
 def _release_again(course: Course, assignment: str, **others: object) -> None:
-    """Leaves the release as `autograder build` leaves it: nbgrader deletes what lies there, and makes ids of its own."""
+    """Leaves the release as `autograder build` leaves it: nbgrader deletes what lies there, and
+    makes ids of its own.
+    """
     from ..authoring.build import release_again  # loads nbclient, which grading does not need
 
     release_again(course, assignment)
@@ -148,12 +162,16 @@ class RepairSubmission(NbGraderPreprocessor):
             raise UserError(f"{visible(student)}: this cannot be a student's folder: {problem}")
         grader = _grader(_course(self), resources["nbgrader"]["assignment"])
         repaired = repair(resources["nbgrader"].pop(CONTENT), grader.assignment)
-        repaired.notebook["metadata"]["autograder"] = {"repairs": [finding.as_dict() for finding in repaired.findings]}
+        repaired.notebook["metadata"]["autograder"] = {
+            "repairs": [finding.as_dict() for finding in repaired.findings]
+        }
         return from_dict(repaired.notebook), resources
 
 
 class GradeInSandbox(NbGraderPreprocessor):
-    """Runs the notebook in the sandbox and the hidden checks outside it, and leaves the scores where nbgrader reads them."""
+    """Runs the notebook in the sandbox and the hidden checks outside it, and leaves the scores
+    where nbgrader reads them.
+    """
 
     def preprocess(self, nb: NotebookNode, resources: ResourcesDict) -> Processed:
         about: dict[str, Any] = resources["nbgrader"]
@@ -161,13 +179,18 @@ class GradeInSandbox(NbGraderPreprocessor):
         seed = class_seed(grader.course, grader.name, None, fresh=False, keep=True)
         (graded,) = grader.grade([Submission(about["student"], _bytes(nb))], seed)
         made = from_dict(graded.notebook)
-        made.metadata.autograder.findings = [*nb.metadata.get("autograder", {}).get("repairs", []), *made.metadata.autograder.findings]
+        made.metadata.autograder.findings = [
+            *nb.metadata.get("autograder", {}).get("repairs", []),
+            *made.metadata.autograder.findings,
+        ]
         resources["hints"] = {question.id: question.hint for question in graded.questions}
         return made, resources
 
 
 class SaveMarks(NbGraderPreprocessor):
-    """Writes points, comments and the time of submission; a mark given by hand is looked at again only where its answer has changed."""
+    """Writes points, comments and the time of submission; a mark given by hand is looked at again
+    only where its answer has changed.
+    """
 
     def preprocess(self, nb: NotebookNode, resources: ResourcesDict) -> Processed:
         about = resources["nbgrader"]
@@ -184,7 +207,9 @@ class SaveMarks(NbGraderPreprocessor):
 
 
 class ClassLatePenalties(AssignLatePenalties):
-    """Leaves alone what `SaveMarks` took off for being late, where class.toml says what that costs."""
+    """Leaves alone what `SaveMarks` took off for being late, where class.toml says what that
+    costs.
+    """
 
     def preprocess(self, nb: NotebookNode, resources: ResourcesDict) -> Processed:
         settings = read_class(_course(self))
@@ -195,7 +220,9 @@ class ClassLatePenalties(AssignLatePenalties):
 
 
 class ReadMarks(NbGraderPreprocessor):
-    """Takes what the gradebook holds of a submission to the exporter of its page; cells that were removed since count nothing."""
+    """Takes what the gradebook holds of a submission to the exporter of its page; cells that were
+    removed since count nothing.
+    """
 
     def preprocess(self, nb: NotebookNode, resources: ResourcesDict) -> Processed:
         about = resources["nbgrader"]

@@ -12,7 +12,10 @@ from typing import Any
 
 from ..core.assignment import text_of
 
-_FENCE = re.compile(r"^(?P<fence>```+|~~~+)[ \t]*(?P<language>[\w-]*)[^\n]*\n(?P<code>.*?)^(?P=fence)", re.DOTALL | re.MULTILINE)
+_FENCE = re.compile(
+    r"^(?P<fence>```+|~~~+)[ \t]*(?P<language>[\w-]*)[^\n]*\n(?P<code>.*?)^(?P=fence)",
+    re.DOTALL | re.MULTILINE,
+)
 _LANGUAGES = frozenset({"", "python", "py", "python3", "ipython3"})
 
 
@@ -29,21 +32,35 @@ class Code:
     source: str
 
     def functions(self) -> Iterator[ast.FunctionDef]:
-        """The functions that the piece defines, on whatever level, without those that are still to be written."""
+        """Yield the functions that the piece defines, on whatever level, without those that are
+        still to be written.
+        """
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
                 tree = ast.parse(self.source)
         except (SyntaxError, ValueError):
             return
-        yield from (node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef) and not is_stub(node))
+        yield from (
+            node
+            for node in ast.walk(tree)
+            if isinstance(node, ast.FunctionDef) and not is_stub(node)
+        )
 
 
 def is_stub(function: ast.FunctionDef) -> bool:
-    """Whether a function's body does nothing but raise NotImplementedError, after a docstring perhaps."""
+    """Whether a function's body does nothing but raise NotImplementedError, after a docstring
+    perhaps.
+    """
     last = function.body[-1]
-    raises = isinstance(last, ast.Raise) and last.exc is not None and "NotImplementedError" in ast.unparse(last.exc)
-    rest = function.body[1:] if ast.get_docstring(function, clean=False) is not None else function.body
+    raises = (
+        isinstance(last, ast.Raise)
+        and last.exc is not None
+        and "NotImplementedError" in ast.unparse(last.exc)
+    )
+    rest = (
+        function.body[1:] if ast.get_docstring(function, clean=False) is not None else function.body
+    )
     return raises and len(rest) == 1
 
 

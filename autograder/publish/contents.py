@@ -1,4 +1,6 @@
-"""What a student is given for one assignment: files by their paths, read and not yet written anywhere."""
+"""What a student is given for one assignment: files by their paths, read and not yet written
+anywhere.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +16,8 @@ from ..core.course import Course
 from ..core.errors import UserError
 
 START = "course/start.md"  # how to begin, for students; it lies at the top of what they get
-# Pages that a note may rest on, and that give no answer away: they come with the notes that link to them.
+# Pages that a note may rest on, and that give no answer away: they come with the notes that link to
+# them.
 _BESIDE = ("lectures.md", "pictures.md")
 _LINK = re.compile(r"(?P<image>!?)\[(?P<text>[^\]\n]*)\]\((?P<target>[^)\s]+)\)")
 _DATA = frozenset({".csv", ".json", ".npy", ".npz", ".png", ".jpg", ".svg", ".txt"})
@@ -43,7 +46,8 @@ def contents(course: Course, name: str, past: Collection[str]) -> Contents:
         past: assignments whose deadlines have passed: their answers may be given.
 
     Raises:
-        UserError: the assignment is not built, or a file beside it is of no kind that is handed out.
+        UserError: the assignment is not built, or a file beside it is of no kind that is handed
+            out.
     """
     assignment = load_assignment(course, name)
     cell = next((cell.stub for cell in assignment.cells if cell.id == EARLIER), "")
@@ -55,26 +59,37 @@ def contents(course: Course, name: str, past: Collection[str]) -> Contents:
     notebook = course.release_notebook(name)
     files = {f"release/{name}/{notebook.name}": notebook.read_bytes()}
     if given:
-        files[f"release/{name}/given.py"] = given_source(course, name, cell, only=frozenset(given)).encode()
+        files[f"release/{name}/given.py"] = given_source(
+            course, name, cell, only=frozenset(given)
+        ).encode()
     for path in sorted(notebook.parent.iterdir()):
         if path.name in (notebook.name, course.given(name).name):
             continue
         if not path.is_file() or path.is_symlink() or path.suffix not in _DATA:
-            raise UserError(f"{path}: expected the notebook, given.py and data ({', '.join(sorted(_DATA))}) alone in release/{name}")
+            raise UserError(
+                f"{path}: expected the notebook, given.py and data "
+                f"({', '.join(sorted(_DATA))}) alone in release/{name}"
+            )
         files[f"release/{name}/{path.name}"] = path.read_bytes()
     files |= _utils(course) | _note(course, name) | _start(course)
     return Contents(_without_dead_links(course, name, files), given, withheld)
 
 
 def _utils(course: Course) -> dict[str, bytes]:
-    paths = [path for path in sorted(course.utils.rglob("*")) if path.suffix == ".py" or path.name == "py.typed"]
+    paths = [
+        path
+        for path in sorted(course.utils.rglob("*"))
+        if path.suffix == ".py" or path.name == "py.typed"
+    ]
     apart = ("tests", "__pycache__")
     kept = [path for path in paths if not set(path.relative_to(course.utils).parts) & set(apart)]
-    return {f"utils/{path.relative_to(course.utils).as_posix()}": path.read_bytes() for path in kept}
+    return {
+        f"utils/{path.relative_to(course.utils).as_posix()}": path.read_bytes() for path in kept
+    }
 
 
 def _note(course: Course, name: str) -> dict[str, bytes]:
-    """The lecture note with its pictures and the pages that it rests on."""
+    """Return the lecture note with its pictures and the pages that it rests on."""
     pages = course.root / "course"
     note = pages / f"{name}.md"
     if not note.is_file():
@@ -90,14 +105,20 @@ def _note(course: Course, name: str) -> dict[str, bytes]:
 
 def _start(course: Course) -> dict[str, bytes]:
     found = {}
-    for path, target in ((START, "START.md"), ("requirements.txt", "requirements.txt"), ("environment.yml", "environment.yml")):
+    for path, target in (
+        (START, "START.md"),
+        ("requirements.txt", "requirements.txt"),
+        ("environment.yml", "environment.yml"),
+    ):
         if (course.root / path).is_file():
             found[target] = (course.root / path).read_bytes()
     return found
 
 
 def _without_dead_links(course: Course, name: str, files: Mapping[str, bytes]) -> dict[str, bytes]:
-    """The same files; on pages, a link to a file that no student has yet becomes its text."""
+    """Return the same files; on pages, a link to a file that no student has yet becomes its
+    text.
+    """
     known = set(files)
     for earlier in course.assignments():
         if earlier < name:
@@ -105,7 +126,9 @@ def _without_dead_links(course: Course, name: str, files: Mapping[str, bytes]) -
 
     def kept(page: str, text: str) -> str:
         folder = page.rpartition("/")[0]
-        return _LINK.sub(lambda link: link[0] if _reaches(folder, link["target"], known) else link["text"], text)
+        return _LINK.sub(
+            lambda link: link[0] if _reaches(folder, link["target"], known) else link["text"], text
+        )
 
     made = {}
     for path, content in files.items():
@@ -118,13 +141,15 @@ def _without_dead_links(course: Course, name: str, files: Mapping[str, bytes]) -
 
 
 def _notebook_with(content: bytes, change: Callable[[str], str]) -> bytes:
-    """The notebook with the text of its pages changed; the very same bytes if nothing is."""
+    """Return the notebook with the text of its pages changed; the very same bytes if nothing is."""
     notebook, changed = json.loads(content), False
     for cell in notebook["cells"]:
         text = text_of(cell)
         if cell["cell_type"] == "markdown" and (new := change(text)) != text:
             cell["source"], changed = new.splitlines(keepends=True), True
-    return (json.dumps(notebook, ensure_ascii=False, indent=1) + "\n").encode() if changed else content
+    return (
+        (json.dumps(notebook, ensure_ascii=False, indent=1) + "\n").encode() if changed else content
+    )
 
 
 def _reaches(folder: str, target: str, known: Collection[str]) -> bool:

@@ -23,7 +23,9 @@ SELECT a.name, a.duedate, (
 _EPOCH = datetime(1970, 1, 1)  # nbgrader keeps an extension as that time after it
 
 
-def past_deadlines(course: Course, declared: Collection[str], now: datetime | None = None) -> frozenset[str]:
+def past_deadlines(
+    course: Course, declared: Collection[str], now: datetime | None = None
+) -> frozenset[str]:
     """Return the assignments whose deadlines have passed, the longest extension included.
 
     Args:
@@ -41,7 +43,7 @@ def past_deadlines(course: Course, declared: Collection[str], now: datetime | No
 
 
 def _deadlines(course: Course) -> dict[str, datetime]:
-    """The last moment at which somebody may still submit, by assignment."""
+    """Return the last moment at which somebody may still submit, by assignment."""
     url = gradebook_url(course, load_config(course))
     settings = read_class(course)
     told = {} if settings is None else {name: _last(settings, name) for name in settings.due}
@@ -52,7 +54,9 @@ def _deadlines(course: Course) -> dict[str, datetime]:
 
 
 def _last(settings: ClassFile, name: str) -> datetime:
-    return settings.due[name] + max((one.get(name, timedelta()) for one in settings.extensions.values()), default=timedelta())
+    return settings.due[name] + max(
+        (one.get(name, timedelta()) for one in settings.extensions.values()), default=timedelta()
+    )
 
 
 def _rows(url: str) -> list[tuple[str, object, object]]:
@@ -60,7 +64,9 @@ def _rows(url: str) -> list[tuple[str, object, object]]:
         path = Path(url.removeprefix(SQLITE).partition("?")[0])
         if not path.is_file():
             return []
-        with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True, timeout=10)) as connection:
+        with closing(
+            sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True, timeout=10)
+        ) as connection:
             return list(connection.execute(_DEADLINES))
     from sqlalchemy import create_engine, text  # takes longer to load than all the rest
     from sqlalchemy.exc import SQLAlchemyError

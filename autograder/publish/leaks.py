@@ -1,7 +1,9 @@
-"""Recognise right answers in what is handed out, whatever file they are in and whatever they are called.
+"""Recognise right answers in what is handed out, whatever file they are in and whatever they are
+called.
 
-Two ways: a function takes the same steps as the reference or a right variant does, names and layout aside; or a function has
-the name that a question asks for, and earns the question's marks when it is put in.
+Two ways: a function takes the same steps as the reference or a right variant does, names and layout
+aside; or a function has the name that a question asks for, and earns the question's marks when it
+is put in.
 """
 
 from __future__ import annotations
@@ -58,13 +60,24 @@ def find_leaks(course: Course, names: Sequence[str], pieces: Iterable[Code]) -> 
         assignment = load_assignment(course, name)
         alike = list(_alike(assignment, list(_known(assignment)), given))
         seen = {(leak.where, leak.function) for leak in alike}
-        found += [*alike, *(leak for leak in _working(course, assignment, given) if (leak.where, leak.function) not in seen)]
+        found += [
+            *alike,
+            *(
+                leak
+                for leak in _working(course, assignment, given)
+                if (leak.where, leak.function) not in seen
+            ),
+        ]
     return found
 
 
 def _known(assignment: Assignment) -> Iterator[_Known]:
     sources = [(cell.question, cell.source) for cell in assignment.cells if cell.kind == "solution"]
-    sources += [(entry.question, entry.source) for entry in load_bank(assignment.mistakes).entries if entry.right]
+    sources += [
+        (entry.question, entry.source)
+        for entry in load_bank(assignment.mistakes).entries
+        if entry.right
+    ]
     for question, source in sources:
         for function in Code("", source).functions():
             taken = frozenset(_runs(function))
@@ -72,7 +85,9 @@ def _known(assignment: Assignment) -> Iterator[_Known]:
                 yield _Known(question, taken)
 
 
-def _alike(assignment: Assignment, known: Sequence[_Known], pieces: Iterable[Code]) -> Iterator[Leak]:
+def _alike(
+    assignment: Assignment, known: Sequence[_Known], pieces: Iterable[Code]
+) -> Iterator[Leak]:
     for piece in pieces:
         for function in piece.functions():
             taken = frozenset(_runs(function))
@@ -83,16 +98,27 @@ def _alike(assignment: Assignment, known: Sequence[_Known], pieces: Iterable[Cod
 
 
 def _runs(function: ast.FunctionDef) -> Iterator[str]:
-    """The function's runs of steps, without its docstring and its own name."""
-    body = function.body[1:] if ast.get_docstring(function, clean=False) is not None else function.body
+    """Return the function's runs of steps, without its docstring and its own name."""
+    body = (
+        function.body[1:] if ast.get_docstring(function, clean=False) is not None else function.body
+    )
     bare = ast.FunctionDef("f", function.args, body or [ast.Pass()], [], None)
     return (run.text for run in runs(ast.unparse(ast.fix_missing_locations(bare)), frozenset()))
 
 
 def _working(course: Course, assignment: Assignment, pieces: Iterable[Code]) -> Iterator[Leak]:
-    asked = {name: cell for cell in assignment.cells if cell.kind == "solution" for name in assignment.functions(cell)}
+    asked = {
+        name: cell
+        for cell in assignment.cells
+        if cell.kind == "solution"
+        for name in assignment.functions(cell)
+    }
     for piece in pieces:
-        named = {function.name: asked[function.name] for function in piece.functions() if function.name in asked}
+        named = {
+            function.name: asked[function.name]
+            for function in piece.functions()
+            if function.name in asked
+        }
         for question in dict.fromkeys(cell.question for cell in named.values()):
             if _earned(course, assignment, question, piece) > EARNED:
                 function = next(name for name, cell in named.items() if cell.question == question)
@@ -100,11 +126,17 @@ def _working(course: Course, assignment: Assignment, pieces: Iterable[Code]) -> 
 
 
 def _earned(course: Course, assignment: Assignment, question: str, piece: Code) -> float:
-    """The share of a question's points that a piece of code earns, pasted below the untouched stubs."""
-    cells = [cell for cell in assignment.cells if cell.kind == "solution" and cell.question == question]
+    """Return the share of a question's points that a piece of code earns, pasted below the
+    untouched stubs.
+    """
+    cells = [
+        cell for cell in assignment.cells if cell.kind == "solution" and cell.question == question
+    ]
     answer = {cell.id: cell.stub for cell in cells}
     answer[cells[-1].id] += "\n\n" + _pasted(piece.source)
-    (results,) = try_answers(course, assignment.name, [answer], SEED, frozenset({question}), inside=False)
+    (results,) = try_answers(
+        course, assignment.name, [answer], SEED, frozenset({question}), inside=False
+    )
     mine = [result for result in results if result.spec.question == question]
     worth = sum(result.spec.points for result in mine)
     return sum(result.score for result in mine) / worth if worth else 0.0

@@ -1,4 +1,6 @@
-"""Write what students are given for one assignment, as a folder and as a zip, or refuse it by name."""
+"""Write what students are given for one assignment, as a folder and as a zip, or refuse it by
+name.
+"""
 
 from __future__ import annotations
 
@@ -38,14 +40,17 @@ def publish(course: Course, name: str, past: Collection[str], target: Path) -> P
         target: the folder to write into.
 
     Raises:
-        UserError: something in it would give an answer away; the message names each file and function.
+        UserError: something in it would give an answer away; the message names each file and
+            function.
     """
     found = contents(course, course.require(name), past)
     refuse_leaks(course, [name], past, found.files)
     return Published(*write_package(course, name, found, target), found)
 
 
-def refuse_leaks(course: Course, names: Collection[str], past: Collection[str], files: Mapping[str, bytes]) -> None:
+def refuse_leaks(
+    course: Course, names: Collection[str], past: Collection[str], files: Mapping[str, bytes]
+) -> None:
     """Refuse files that would give away an answer which is not due yet.
 
     Args:
@@ -96,5 +101,5 @@ def write_package(course: Course, name: str, found: Contents, target: Path) -> t
 
 
 def _name(course: Course) -> str:
-    """The folder that the zip makes, the same for every assignment of a course."""
+    """Return the folder that the zip makes, the same for every assignment of a course."""
     return str(settings(course.pyproject).get("course") or course.root.resolve().name)

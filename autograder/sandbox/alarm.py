@@ -1,4 +1,6 @@
-"""The clock over one cell or call. Student code beside it may stop it; the trusted side has a clock of its own. Runs inside the sandbox."""
+"""The clock over one cell or call. Student code beside it may stop it; the trusted side has a clock
+of its own. Runs inside the sandbox.
+"""
 
 from __future__ import annotations
 
@@ -31,7 +33,7 @@ class Alarm:
 
     @contextmanager
     def limit(self, wall: float, cpu: float) -> Iterator[None]:
-        """Sets the clock, in seconds by the wall and of processor time."""
+        """Set the clock, in seconds by the wall and of processor time."""
         self._struck = None
         signal.setitimer(signal.ITIMER_REAL, wall)
         signal.setitimer(signal.ITIMER_PROF, cpu)
@@ -43,7 +45,7 @@ class Alarm:
 
     @contextmanager
     def held(self) -> Iterator[None]:
-        """Puts off an alarm until a frame has crossed: half of one would stay in the pipe."""
+        """Put off an alarm until a frame has crossed: half of one would stay in the pipe."""
         self._holding = True
         try:
             yield

@@ -1,4 +1,6 @@
-"""Where the sandbox's Python starts: puts the folders that it was told of on the path and hands over."""
+"""Where the sandbox's Python starts: puts the folders that it was told of on the path and hands
+over.
+"""
 
 import json
 import sys
@@ -6,7 +8,8 @@ import sys
 control, settings = int(sys.argv[1]), json.loads(sys.argv[2])
 sys.argv[:] = ["bootstrap.py"]  # where things lie is no business of a submission
 sys.path[:0] = settings["path"]
-if settings["walls"] == "bare":  # here Python finds the machine's own folders, and what is installed from the course's
+# here Python finds the machine's own folders, and what is installed from the course's
+if settings["walls"] == "bare":
     from sandbox.import_path import restrict_imports
 
     restrict_imports(settings)

@@ -1,4 +1,6 @@
-"""Classic BPF, as far as a filter of system calls needs it: instructions, rules made of them, and their bytes. Runs inside the sandbox."""
+"""Classic BPF, as far as a filter of system calls needs it: instructions, rules made of them, and
+their bytes. Runs inside the sandbox.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +8,8 @@ import ctypes
 import struct
 from collections.abc import Sequence
 
-Instruction = tuple[int, int, int, int]  # operation, how far to jump if it is so, and if it is not, value
+# operation, how far to jump if it is so, and if it is not, value
+Instruction = tuple[int, int, int, int]
 
 LOAD, EQUAL, ANY_BIT, AT_LEAST, ANSWER = 0x20, 0x15, 0x45, 0x35, 0x06
 NUMBER, ARCHITECTURE = 0, 4  # where they lie in what the kernel shows of a call
@@ -19,7 +22,9 @@ def error(number: int) -> int:
 
 
 def argument(place: int) -> int:
-    """Return where the lower half of an argument lies, in bytes; the processors are little-endian."""
+    """Return where the lower half of an argument lies, in bytes; the processors are
+    little-endian.
+    """
     return 16 + 8 * place
 
 
@@ -29,9 +34,20 @@ def case(number: int, then: Sequence[Instruction]) -> list[Instruction]:
 
 
 def one_of(number: int, place: int, values: Sequence[int], otherwise: int) -> list[Instruction]:
-    """Return the rule of a call that is allowed where the lower half of an argument is one of some values, else answered with `otherwise`."""
-    compared = [(EQUAL, len(values) - at, 0, value) for at, value in enumerate(values)]  # over the rest and the refusal
-    return case(number, [(LOAD, 0, 0, argument(place)), *compared, (ANSWER, 0, 0, otherwise), (ANSWER, 0, 0, ALLOW)])
+    """Return the rule of a call that is allowed where the lower half of an argument is one of some
+    values, else answered with `otherwise`.
+    """
+    # over the rest and the refusal
+    compared = [(EQUAL, len(values) - at, 0, value) for at, value in enumerate(values)]
+    return case(
+        number,
+        [
+            (LOAD, 0, 0, argument(place)),
+            *compared,
+            (ANSWER, 0, 0, otherwise),
+            (ANSWER, 0, 0, ALLOW),
+        ],
+    )
 
 
 def assembled(program: Sequence[Instruction]) -> bytes:

@@ -28,17 +28,24 @@ def find_bwrap() -> str:
     """
     found = shutil.which("bwrap")
     if found is None:
-        raise NoSandbox(f"bubblewrap (bwrap) is not on the PATH; it keeps student code away from this machine. Install it with: {INSTALL}")
+        raise NoSandbox(
+            "bubblewrap (bwrap) is not on the PATH; it keeps student code away from this "
+            f"machine. Install it with: {INSTALL}"
+        )
     return found
 
 
 def own_slot() -> int:
-    """This process's slot: sandboxes take user ids by slot, and process numbers spread them."""
+    """Return this process's slot: sandboxes take user ids by slot, and process numbers spread
+    them.
+    """
     return os.getpid() % SLOTS
 
 
 def sandbox_uid(slot: int) -> int | None:
-    """The user id a submission runs under: an unprivileged one of the worker's own if we are root, else ours (None)."""
+    """Return the user id a submission runs under: an unprivileged one of the worker's own if we are
+    root, else ours (None).
+    """
     return FIRST_UID + slot if os.geteuid() == 0 else None
 
 
@@ -49,18 +56,27 @@ def command(
     font_cache_fd: int | None,
     file_overrides: Mapping[Path, int] | None = None,
 ) -> list[str]:
-    """The bubblewrap command line: system and Python read-only, no network, no /proc, nothing of the course but `utils`.
+    """Return the bubblewrap command line: system and Python read-only, no network, no /proc,
+    nothing of the course but `utils`.
 
     Args:
         control_fd: the descriptor of the control socket, inherited by the sandbox.
         inside: the folder of the modules that run inside.
         utils: the course's package for notebooks, which need not be there.
         font_cache_fd: an open descriptor of Matplotlib's font cache, copied in, or None.
-        file_overrides: files of the Python environment that have other content inside, and open descriptors of that content.
+        file_overrides: files of the Python environment that have other content inside, and open
+            descriptors of that content.
     """
     root = os.geteuid() == 0
-    prefixes = {Path(sys.base_prefix).resolve(), Path(os.path.realpath(sys.executable)).parent.parent}
-    prefixes = {prefix for prefix in prefixes if not any(prefix.is_relative_to(system) for system in _SYSTEM)}
+    prefixes = {
+        Path(sys.base_prefix).resolve(),
+        Path(os.path.realpath(sys.executable)).parent.parent,
+    }
+    prefixes = {
+        prefix
+        for prefix in prefixes
+        if not any(prefix.is_relative_to(system) for system in _SYSTEM)
+    }
     python = Path(sys.executable)
     if sys.prefix != sys.base_prefix:
         prefixes.discard(Path(sys.prefix))
@@ -74,15 +90,21 @@ def command(
     for etc in _ETC:
         binds += ["--ro-bind-try", etc, etc]
     for folder in sorted(
-        {parent for prefix in prefixes for parent in prefix.parents if parent != Path("/")} | {Path("/grader"), Path("/course")}
+        {parent for prefix in prefixes for parent in prefix.parents if parent != Path("/")}
+        | {Path("/grader"), Path("/course")}
     ):
-        binds += ["--perms", "0755", "--dir", str(folder)]  # bubblewrap would make them closed to all but root
+        # bubblewrap would make them closed to all but root
+        binds += ["--perms", "0755", "--dir", str(folder)]
     for prefix in sorted(prefixes):
         binds += ["--ro-bind", str(prefix), str(prefix)]
-    if sys.prefix != sys.base_prefix:  # at a place of its own: where it lies may be hidden in the sandbox, as /tmp is
+    # at a place of its own: where it lies may be hidden in the sandbox, as /tmp is
+    if sys.prefix != sys.base_prefix:
         binds += ["--ro-bind", sys.prefix, str(_VENV)]
-        # the folder, not the file, is resolved: the command may be relative (../.venv/bin/python), and the file is a link
-        python = _VENV / python.parent.resolve().relative_to(Path(sys.prefix).resolve()) / python.name
+        # the folder, not the file, is resolved: the command may be relative (../.venv/bin/python),
+        # and the file is a link
+        python = (
+            _VENV / python.parent.resolve().relative_to(Path(sys.prefix).resolve()) / python.name
+        )
     binds += [
         "--ro-bind",
         str(inside),
@@ -93,30 +115,76 @@ def command(
     ]
     if utils.is_dir():
         binds += ["--ro-bind", str(utils), "/course/utils"]
-    if PACKAGE.is_relative_to(sys.prefix):  # installed, not in a checkout: a submission sees nothing of the grader
-        hidden = str((_VENV if sys.prefix != sys.base_prefix else Path(sys.prefix)) / PACKAGE.relative_to(sys.prefix))
+    # installed, not in a checkout: a submission sees nothing of the grader
+    if PACKAGE.is_relative_to(sys.prefix):
+        hidden = str(
+            (_VENV if sys.prefix != sys.base_prefix else Path(sys.prefix))
+            / PACKAGE.relative_to(sys.prefix)
+        )
         binds += ["--perms", "0555", "--tmpfs", hidden, "--remount-ro", hidden]
     for path, descriptor in (file_overrides or {}).items():
         moved = sys.prefix != sys.base_prefix and path.is_relative_to(sys.prefix)
-        binds += ["--perms", "0444", "--ro-bind-data", str(descriptor), str(_VENV / path.relative_to(sys.prefix) if moved else path)]
+        binds += [
+            "--perms",
+            "0444",
+            "--ro-bind-data",
+            str(descriptor),
+            str(_VENV / path.relative_to(sys.prefix) if moved else path),
+        ]
     if font_cache_fd is not None:
         binds += ["--perms", "0644", "--file", str(font_cache_fd), f"/mpl/{font_cache_name()}"]
     privileges = ["--cap-drop", "ALL", "--cap-add", "CAP_SYS_ADMIN", "--cap-add", "CAP_SETPCAP"]
-    privileges += ["--cap-add", "CAP_SETUID", "--cap-add", "CAP_SETGID", "--cap-add", "CAP_KILL"] if root else ["--unshare-user"]
-    variables = [part for name, value in environment().items() for part in ("--setenv", name, value)]
+    privileges += (
+        ["--cap-add", "CAP_SETUID", "--cap-add", "CAP_SETGID", "--cap-add", "CAP_KILL"]
+        if root
+        else ["--unshare-user"]
+    )
+    variables = [
+        part for name, value in environment().items() for part in ("--setenv", name, value)
+    ]
     return [
         find_bwrap(),
-        "--die-with-parent", "--new-session", "--clearenv",
-        "--unshare-pid", "--unshare-ipc", "--unshare-net", "--unshare-uts", "--unshare-cgroup-try", "--hostname", "sandbox",
-        *privileges, *binds,
-        "--tmpfs", "/tmp", "--dev", "/dev", "--tmpfs", "/dev/pts", "--remount-ro", "/dev/pts", "--remount-ro", "/dev", "--remount-ro", "/",
-        *variables, "--chdir", "/",
-        str(python), "-I", "-B", "/grader/bootstrap.py", str(control_fd),
-    ]  # fmt: skip
+        "--die-with-parent",
+        "--new-session",
+        "--clearenv",
+        "--unshare-pid",
+        "--unshare-ipc",
+        "--unshare-net",
+        "--unshare-uts",
+        "--unshare-cgroup-try",
+        "--hostname",
+        "sandbox",
+        *privileges,
+        *binds,
+        "--tmpfs",
+        "/tmp",
+        "--dev",
+        "/dev",
+        "--tmpfs",
+        "/dev/pts",
+        "--remount-ro",
+        "/dev/pts",
+        "--remount-ro",
+        "/dev",
+        "--remount-ro",
+        "/",
+        *variables,
+        "--chdir",
+        "/",
+        str(python),
+        "-I",
+        "-B",
+        "/grader/bootstrap.py",
+        str(control_fd),
+    ]
 
 
-def environment(home: str = "/tmp/work", matplotlib: str = "/mpl", ipython: str = "/tmp/ipython") -> dict[str, str]:
-    """The variables of a sandbox, with its folders for those who look for one; nothing of the caller's, but which code NumPy computes with."""
+def environment(
+    home: str = "/tmp/work", matplotlib: str = "/mpl", ipython: str = "/tmp/ipython"
+) -> dict[str, str]:
+    """Return the variables of a sandbox, with its folders for those who look for one; nothing of
+    the caller's, but which code NumPy computes with.
+    """
     values = {
         "PATH": "/usr/bin:/bin", "HOME": home, "LANG": "C.UTF-8", "TERM": "dumb",
         "MPLCONFIGDIR": matplotlib, "MPLBACKEND": "agg", "IPYTHONDIR": ipython,
@@ -126,7 +194,7 @@ def environment(home: str = "/tmp/work", matplotlib: str = "/mpl", ipython: str 
 
 
 def font_cache_name() -> str:
-    """The file name under which this version of Matplotlib looks for its font cache."""
+    """Return the file name under which this version of Matplotlib looks for its font cache."""
     from matplotlib.font_manager import FontManager
 
     return f"fontlist-v{FontManager.__version__}.json"

@@ -1,4 +1,6 @@
-"""What stands around each call of a student's function: nothing is printed, warnings are noted, some helpers refuse. Runs inside the sandbox."""
+"""What stands around each call of a student's function: nothing is printed, warnings are noted,
+some helpers refuse. Runs inside the sandbox.
+"""
 
 from __future__ import annotations
 
@@ -48,7 +50,9 @@ def watched() -> Iterator[list[warnings.WarningMessage]]:
 
 @contextmanager
 def refusing(helpers: list[str]) -> Iterator[None]:
-    """Makes the named helpers refuse; their code is swapped, so that names bound earlier refuse as well."""
+    """Make the named helpers refuse; their code is swapped, so that names bound earlier refuse as
+    well.
+    """
     swapped = []
     for path in helpers:
         module, _, name = path.rpartition(".")
@@ -66,7 +70,8 @@ def refusing(helpers: list[str]) -> Iterator[None]:
 def _refusal(path: str) -> types.CodeType:
     scope: dict[str, Any] = {}
     exec(
-        f"def refuse(*args, **kwargs):\n    from {__package__}.call_context import HelperNotAllowed\n    raise HelperNotAllowed({path!r})",
+        f"def refuse(*args, **kwargs):\n    from {__package__}.call_context import "
+        f"HelperNotAllowed\n    raise HelperNotAllowed({path!r})",
         scope,
     )
     code: types.CodeType = scope["refuse"].__code__

@@ -1,4 +1,6 @@
-"""Takes another root folder and becomes the program that is named there: `change_root.py ROOT PROGRAM ARGUMENT ...`."""
+"""Takes another root folder and becomes the program that is named there: `change_root.py ROOT
+PROGRAM ARGUMENT ...`.
+"""
 
 import os
 import sys

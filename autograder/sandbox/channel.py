@@ -1,4 +1,5 @@
-"""Messages over a socket, one at a time: length-prefixed msgpack frames, bounded before anything is built of them.
+"""Messages over a socket, one at a time: length-prefixed msgpack frames, bounded before anything is
+built of them.
 
 This module is loaded on both sides of the pipe; it imports nothing of the project but `wire`.
 """
@@ -39,10 +40,14 @@ class Channel:
         sock.setblocking(True)
 
     def send(self, message: dict[str, Any]) -> None:
-        """Raises WireError if the frame is too large, ChannelTimeout or ChannelClosed if nobody takes it."""
+        """Raise WireError if the frame is too large, ChannelTimeout or ChannelClosed if nobody
+        takes it.
+        """
         body = msgpack.packb(message, use_bin_type=True)
         if len(body) > self.max_frame:
-            raise WireError(f"{len(body) / 1e6:.1f} MB, where at most {self.max_frame / 1e6:.0f} MB may cross")
+            raise WireError(
+                f"{len(body) / 1e6:.1f} MB, where at most {self.max_frame / 1e6:.0f} MB may cross"
+            )
         try:
             self.sock.sendall(_HEADER.pack(len(body)) + body)
         except BlockingIOError as error:
@@ -51,16 +56,21 @@ class Channel:
             raise ChannelClosed from error
 
     def set_timeout(self, seconds: float) -> None:
-        """Lets the kernel end any single wait after so long: one system call a message, where select would take two."""
+        """Lets the kernel end any single wait after so long: one system call a message, where
+        select would take two.
+        """
         whole, part = divmod(max(seconds, 0.001), 1)
         for option in (socket.SO_RCVTIMEO, socket.SO_SNDTIMEO):
-            self.sock.setsockopt(socket.SOL_SOCKET, option, struct.pack("@ll", int(whole), int(part * 1e6)))
+            self.sock.setsockopt(
+                socket.SOL_SOCKET, option, struct.pack("@ll", int(whole), int(part * 1e6))
+            )
 
     def receive(self, deadline: float | None = None) -> dict[str, Any]:
-        """The next message.
+        """Return the next message.
 
         Args:
-            deadline: until when to wait (time.monotonic, s); a single wait may also end by `set_timeout`.
+            deadline: until when to wait (time.monotonic, s); a single wait may also end by
+                `set_timeout`.
 
         Raises:
             WireError: it is no message.
@@ -79,7 +89,8 @@ class Channel:
                 raise WireError("too many values")
             return container
 
-        hook = counted if size > MAX_NODES else None  # a smaller frame has no room for so many: each takes a byte
+        # a smaller frame has no room for so many: each takes a byte
+        hook = counted if size > MAX_NODES else None
         try:
             message = msgpack.unpackb(
                 body,
@@ -98,7 +109,7 @@ class Channel:
         return message
 
     def exactly(self, count: int, deadline: float | None = None) -> bytes:
-        """The next `count` bytes; raises as `receive` does."""
+        """Return the next `count` bytes; raises as `receive` does."""
         while len(self._buffer) < count:
             try:
                 part = self.sock.recv(max(count - len(self._buffer), 1 << 16))
@@ -109,7 +120,8 @@ class Channel:
             if not part:
                 raise ChannelClosed
             self._buffer += part
-            if deadline is not None and time.monotonic() > deadline:  # it may come in drips, each in time
+            # it may come in drips, each in time
+            if deadline is not None and time.monotonic() > deadline:
                 raise ChannelTimeout
         taken = bytes(self._buffer[:count])
         del self._buffer[:count]

@@ -1,4 +1,6 @@
-"""The trusted side of the pipe: starts a worker's sandbox, opens a process in it for each submission, and talks to it."""
+"""The trusted side of the pipe: starts a worker's sandbox, opens a process in it for each
+submission, and talks to it.
+"""
 
 from __future__ import annotations
 
@@ -27,7 +29,11 @@ from .wire import Decoder, WireError
 INSIDE = Path(__file__).resolve().parent
 OUTSIDE = str(Path(__file__).resolve())  # a file of the grader's own, which no submission may read
 START_TIME = 60.0  # s, for a cold disk; a warm one takes about two
-STARTERS = {Walls.NAMESPACES: "bubblewrap", Walls.ROOM: "Python in a root folder of its own", Walls.BARE: "Python under Landlock"}
+STARTERS = {
+    Walls.NAMESPACES: "bubblewrap",
+    Walls.ROOM: "Python in a root folder of its own",
+    Walls.BARE: "Python under Landlock",
+}
 GRACE = 2.0  # s, beyond the limits that the sandbox keeps by itself
 
 
@@ -38,7 +44,7 @@ class Sandbox:
         walls: those that hold, once it has been started.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  the last three are named, and mostly left out
         self,
         limits: Limits,
         utils: Path,
@@ -47,8 +53,15 @@ class Sandbox:
         asked: Walls | None = None,
         people: Path | None = None,
     ) -> None:
-        """`asked` demands walls; without it, the first that can stand are put up. `people` is the class's folder, if there is one."""
-        self.limits, self.utils, self.slot, self._file_overrides = limits, utils, slot, file_overrides or {}
+        """`asked` demands walls; without it, the first that can stand are put up. `people` is the
+        class's folder, if there is one.
+        """
+        self.limits, self.utils, self.slot, self._file_overrides = (
+            limits,
+            utils,
+            slot,
+            file_overrides or {},
+        )
         self.walls: Walls | None = None
         self._asked, self._people = asked, people
         self._stage: Stage | None = None
@@ -62,7 +75,7 @@ class Sandbox:
         self.close()
 
     def open(self) -> Session:
-        """A fresh process for one submission, forked from the warm one.
+        """Return a fresh process for one submission, forked from the warm one.
 
         Raises:
             NoSandbox: this machine cannot confine student code.
@@ -70,7 +83,8 @@ class Sandbox:
         """
         try:
             return self._open()
-        except (ChannelClosed, ChannelTimeout, WireError):  # it was lost since the last submission: one fresh start
+        except (ChannelClosed, ChannelTimeout, WireError):
+            # it was lost since the last submission: one fresh start
             self.close()
         try:
             return self._open()
@@ -85,7 +99,9 @@ class Sandbox:
         ours, theirs = socket.socketpair()
         try:
             with theirs:
-                control.send({"op": "spawn", "limits": self.limits.as_dict(), "probe_walls": probe_walls})
+                control.send(
+                    {"op": "spawn", "limits": self.limits.as_dict(), "probe_walls": probe_walls}
+                )
                 if control.exactly(1) != b"+":  # one byte says it is ready for the descriptor
                     raise WireError("out of step")
                 socket.send_fds(control.sock, [b"f"], [theirs.fileno()])
@@ -108,7 +124,9 @@ class Sandbox:
             except OSError as error:  # a full disk, say
                 ours.close()
                 self.close()
-                raise NoSandbox(f"{STARTERS[walls]} could not start the sandbox: {error}") from error
+                raise NoSandbox(
+                    f"{STARTERS[walls]} could not start the sandbox: {error}"
+                ) from error
             self._process = subprocess.Popen(
                 [*launch.command, json.dumps(launch.settings)],
                 pass_fds=[theirs.fileno(), *launch.lent],
@@ -130,9 +148,12 @@ class Sandbox:
             said = self._process.communicate()[1].decode(errors="replace").strip()[-2000:]
             self._process = None
             self.close()
-            if again and not said and isinstance(error, ChannelClosed):  # it did not fail, it was killed
+            # it did not fail, it was killed
+            if again and not said and isinstance(error, ChannelClosed):
                 return self._start(again=False)
-            raise NoSandbox(f"{STARTERS[walls]} could not start the sandbox: {said or type(error).__name__}") from error
+            raise NoSandbox(
+                f"{STARTERS[walls]} could not start the sandbox: {said or type(error).__name__}"
+            ) from error
         self._control, self.walls = channel, walls
         try:
             self._try_walls(channel)
@@ -140,7 +161,10 @@ class Sandbox:
             self.close()
             if again:
                 return self._start(again=False)
-            raise NoSandbox(f"{STARTERS[walls]} could not start the sandbox: it was lost while its walls were tried") from error
+            raise NoSandbox(
+                f"{STARTERS[walls]} could not start the sandbox: it was lost while its "
+                "walls were tried"
+            ) from error
         return channel
 
     def _launch(self, walls: Walls, control_fd: int) -> Launch:
@@ -148,14 +172,25 @@ class Sandbox:
             cache = bwrap.font_cache()
             lent = [os.open(cache, os.O_RDONLY)] if cache else []
             others = {path: _in_memory(content) for path, content in self._file_overrides.items()}
-            command = bwrap.command(control_fd, INSIDE, self.utils, lent[0] if cache else None, others)
-            settings = {"walls": walls, "uid": bwrap.sandbox_uid(self.slot), "max_frame": self.limits.frame, "path": ["/grader", "/course"]}
+            command = bwrap.command(
+                control_fd, INSIDE, self.utils, lent[0] if cache else None, others
+            )
+            settings = {
+                "walls": walls,
+                "uid": bwrap.sandbox_uid(self.slot),
+                "max_frame": self.limits.frame,
+                "path": ["/grader", "/course"],
+            }
             return Launch(command, settings, dict(os.environ), [*lent, *others.values()])
         self._stage = Stage()
         folder, uid = self._stage.folder, user_for(self.slot)
         if walls == Walls.ROOM and uid is not None:
-            return room.launch(folder, control_fd, uid, self.limits.frame, INSIDE, self.utils, self._file_overrides)
-        return bare.launch(folder, control_fd, uid, self.limits.frame, INSIDE, self.utils, self._file_overrides)
+            return room.launch(
+                folder, control_fd, uid, self.limits.frame, INSIDE, self.utils, self._file_overrides
+            )
+        return bare.launch(
+            folder, control_fd, uid, self.limits.frame, INSIDE, self.utils, self._file_overrides
+        )
 
     def _try_walls(self, control: Channel) -> None:
         """Has a process that has the walls try each of them.
@@ -171,14 +206,18 @@ class Sandbox:
         except GraderFault as error:
             self.close()
             raise NoSandbox(f"the walls ({self.walls}) cannot be put up: {error}") from error
-        except (StudentError, KeyError) as error:  # it did not come to an answer: it was killed, say
+        except (StudentError, KeyError) as error:
+            # it did not come to an answer: it was killed, say
             raise ChannelClosed from error
         if fallen:
             self.close()
-            raise NoSandbox(f"these walls ({self.walls}) do not hold here: {visible(', '.join(map(str, fallen)))}")
+            raise NoSandbox(
+                f"these walls ({self.walls}) do not hold here: "
+                f"{visible(', '.join(map(str, fallen)))}"
+            )
 
     def reap(self, pid: int) -> dict[str, Any]:
-        """Ends a submission's process and tells its wait status and what it used."""
+        """End a submission's process and tell its wait status and what it used."""
         if self._control is None:
             return {}
         try:
@@ -189,7 +228,7 @@ class Sandbox:
             return {}
 
     def close(self) -> None:
-        """Ends the sandbox and everything in it."""
+        """End the sandbox and everything in it."""
         if self._control is not None:
             self._control.sock.close()
             self._control = None
@@ -224,9 +263,12 @@ class Session:
         self.close()
 
     def request(
-        self, message: dict[str, Any], wall: float, answer: Callable[[dict[str, Any]], dict[str, Any]] | None = None
+        self,
+        message: dict[str, Any],
+        wall: float,
+        answer: Callable[[dict[str, Any]], dict[str, Any]] | None = None,
     ) -> dict[str, Any]:
-        """Sends a request and waits for its reply; calls back through `answer` come in between.
+        """Send a request and wait for its reply; calls back through `answer` come in between.
 
         Args:
             message: the request.
@@ -234,8 +276,8 @@ class Session:
             answer: takes a callback's message and gives the reply.
 
         Raises:
-            StudentError: the process died, did not answer in time or did not keep to the protocol. It is over then, and
-                every later request raises the same.
+            StudentError: the process died, did not answer in time or did not keep to the protocol.
+                It is over then, and every later request raises the same.
         """
         if self.ended is not None:
             raise self.ended
@@ -248,28 +290,46 @@ class Session:
                 reply = self._channel.receive(deadline)
                 if reply.get("op") == "done":
                     if self.hurried and _took_its_time(reply):
-                        raise self._end("limit", "reached a limit on time in a first, short try, and was stopped")
+                        raise self._end(
+                            "limit",
+                            "reached a limit on time in a first, short try, and was stopped",
+                        )
                     return reply
                 callbacks += 1
                 if answer is None or reply.get("op") != "callback":
                     raise WireError("a message that nobody asked for")
                 if callbacks > self.limits.callbacks:
-                    raise self._end("limit", f"called the functions it was given more than {self.limits.callbacks} times in one call")
+                    raise self._end(
+                        "limit",
+                        "called the functions it was given more than "
+                        f"{self.limits.callbacks} times in one call",
+                    )
                 too_large = self._channel.received > self.limits.callback
-                answered = refusal("ValueError", f"arguments of more than {self.limits.callback} bytes") if too_large else answer(reply)
+                answered = (
+                    refusal("ValueError", f"arguments of more than {self.limits.callback} bytes")
+                    if too_large
+                    else answer(reply)
+                )
                 try:
                     self._channel.send(answered)
-                except WireError as error:  # too large: it is the grader's own, so nobody has forged it
+                except WireError as error:
+                    # too large: it is the grader's own, so nobody has forged it
                     self._channel.send(refusal("MemoryError", f"a result of {error}"))
         except ChannelTimeout:
             over = time.monotonic() >= self.ends
             seconds = self.limits.total_wall if over else wall
             what = "the whole notebook and its checks" if over else "it"
-            raise self._end("limit", f"was still running after {seconds:g} s, the limit on time for {what}, and was stopped") from None
+            raise self._end(
+                "limit",
+                f"was still running after {seconds:g} s, the limit on time for {what}, "
+                "and was stopped",
+            ) from None
         except ChannelClosed:
             raise self._end("died", "") from None
         except WireError as error:
-            raise self._end("forged", f"sent the grader something that is no answer ({error})") from None
+            raise self._end(
+                "forged", f"sent the grader something that is no answer ({error})"
+            ) from None
 
     def _end(self, kind: str, reason: str) -> StudentError:
         self.close()
@@ -281,13 +341,16 @@ class Session:
         if os.WIFSIGNALED(status):
             number = os.WTERMSIG(status)
             if self.usage.get("cpu", 0) >= self.limits.total_cpu - 1:
-                return f"used more than {self.limits.total_cpu} s of processor time, the limit for the whole notebook and its checks"
+                return (
+                    f"used more than {self.limits.total_cpu} s of processor time, the limit "
+                    "for the whole notebook and its checks"
+                )
             if number != signal.SIGKILL:
                 return f"crashed Python itself ({signal.Signals(number).name})"
         return "ended its own process (as os._exit does), so nothing after it could run"
 
     def close(self) -> None:
-        """Ends the process; everything it left behind goes with it."""
+        """End the process; everything it left behind goes with it."""
         if self._pid:
             self._channel.sock.close()
             self.usage, self._pid = self._sandbox.reap(self._pid), 0
@@ -296,13 +359,21 @@ class Session:
 def _took_its_time(reply: Mapping[str, Any]) -> bool:
     """Whether a cell, or one of the calls, was stopped for its time."""
     results = reply.get("results")
-    errors = [one.get("error") for one in results if isinstance(one, dict)] if isinstance(results, list) else []
-    reached = [error.get("message") for error in errors if isinstance(error, dict) and error.get("kind") == "limit"]
+    errors = (
+        [one.get("error") for one in results if isinstance(one, dict)]
+        if isinstance(results, list)
+        else []
+    )
+    reached = [
+        error.get("message")
+        for error in errors
+        if isinstance(error, dict) and error.get("kind") == "limit"
+    ]
     return any(limit in ("time", "cpu") for limit in (reply.get("limit"), *reached))
 
 
 def _in_memory(content: bytes) -> int:
-    """A descriptor of a file that lies nowhere but in memory, open at its beginning."""
+    """Return a descriptor of a file that lies nowhere but in memory, open at its beginning."""
     descriptor = os.memfd_create("file_overrides")
     with os.fdopen(os.dup(descriptor), "wb") as file:
         file.write(content)
@@ -311,12 +382,14 @@ def _in_memory(content: bytes) -> int:
 
 
 def refusal(name: str, message: str) -> dict[str, Any]:
-    """The answer to a call back that is not made: an exception of that name, raised in the student's code."""
+    """Return the answer to a call back that is not made: an exception of that name, raised in the
+    student's code.
+    """
     return {"error": {"name": name, "message": message}}
 
 
 def decode_reply(data: Any, resolve: Callable[[str, int], Any]) -> Any:
-    """A value that came back, as plain data.
+    """Return a value that came back, as plain data.
 
     Raises:
         StudentError: it is no data; the process is not to be believed.
@@ -324,4 +397,6 @@ def decode_reply(data: Any, resolve: Callable[[str, int], Any]) -> Any:
     try:
         return Decoder(resolve).decode(data)
     except WireError as error:
-        raise StudentError(f"The notebook's code sent the grader something that is no answer ({error}).", "forged") from error
+        raise StudentError(
+            f"The notebook's code sent the grader something that is no answer ({error}).", "forged"
+        ) from error

@@ -1,8 +1,10 @@
-"""The walls around one submission, put up by its own process before any line of the student's is read.
+"""The walls around one submission, put up by its own process before any line of the student's is
+read.
 
-In order: namespaces (processes, mounts, System V IPC), a private /tmp and /dev/shm, resource limits, another user id where
-the worker is root, no capabilities, no new privileges, and a system-call filter. Each wall holds without the others; what
-each is for stands in the README of this folder. Runs inside the sandbox; imports nothing of the project.
+In order: namespaces (processes, mounts, System V IPC), a private /tmp and /dev/shm, resource
+limits, another user id where the worker is root, no capabilities, no new privileges, and a
+system-call filter. Each wall holds without the others; what each is for stands in the README of
+this folder. Runs inside the sandbox; imports nothing of the project.
 """
 
 from __future__ import annotations
@@ -23,8 +25,15 @@ _libc = ctypes.CDLL(None, use_errno=True)
 
 CLONE_NEWNS, CLONE_NEWIPC, CLONE_NEWPID = 0x00020000, 0x08000000, 0x20000000
 MS_RDONLY, MS_NOSUID, MS_NODEV, MS_NOEXEC, MS_REMOUNT, MS_BIND = 1, 2, 4, 8, 32, 4096
-_AS_IT_IS = ((2, MS_NOSUID), (8, MS_NOEXEC), (1024, 1024), (2048, 2048), (4096, 1 << 21))  # flags of statvfs, and of mount
-PR_SET_PDEATHSIG, PR_SET_DUMPABLE, PR_SET_SECCOMP, PR_CAPBSET_DROP, PR_SET_CHILD_SUBREAPER = 1, 4, 22, 24, 36
+# flags of statvfs, and of mount
+_AS_IT_IS = ((2, MS_NOSUID), (8, MS_NOEXEC), (1024, 1024), (2048, 2048), (4096, 1 << 21))
+PR_SET_PDEATHSIG, PR_SET_DUMPABLE, PR_SET_SECCOMP, PR_CAPBSET_DROP, PR_SET_CHILD_SUBREAPER = (
+    1,
+    4,
+    22,
+    24,
+    36,
+)
 PR_SET_NO_NEW_PRIVS, PR_CAP_AMBIENT = 38, 47
 
 
@@ -35,12 +44,12 @@ def _must(result: int, what: str) -> None:
 
 
 def enter_namespaces() -> None:
-    """Gives this process's next child process numbers, mounts and IPC of its own."""
+    """Give this process's next child process numbers, mounts and IPC of its own."""
     _must(_libc.unshare(CLONE_NEWPID | CLONE_NEWNS | CLONE_NEWIPC), "unshare")
 
 
 def adopt_orphans() -> None:
-    """Makes this process the parent of its grandchildren, so that it can kill and reap them."""
+    """Make this process the parent of its grandchildren, so that it can kill and reap them."""
     _must(_libc.prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0), "subreaper")
 
 
@@ -54,7 +63,9 @@ def mount_private(limits: dict[str, Any], uid: int | None) -> None:
 
 
 def close_devices() -> None:
-    """Makes each device's own mount read-only: it can be read and written, but its times and rights, which the machine shares, stay."""
+    """Make each device's own mount read-only: it can be read and written, but its times and rights,
+    which the machine shares, stay.
+    """
     for node in sorted(os.listdir("/dev")):
         path = f"/dev/{node}"
         if stat.S_ISCHR(os.lstat(path).st_mode):
@@ -65,7 +76,9 @@ def close_devices() -> None:
 
 
 def set_limits(limits: dict[str, Any]) -> None:
-    """Sets the kernel's own limits: address space, CPU time, file size, descriptors, tasks, no core dumps."""
+    """Set the kernel's own limits: address space, CPU time, file size, descriptors, tasks, no core
+    dumps.
+    """
     for what, value in (
         (resource.RLIMIT_AS, limits["memory"]),
         (resource.RLIMIT_CPU, limits["total_cpu"]),
@@ -82,7 +95,7 @@ def set_limits(limits: dict[str, Any]) -> None:
 
 
 def drop_privileges(uid: int | None) -> None:
-    """Gives up every capability, for good, and the user id where one is given."""
+    """Give up every capability, for good, and the user id where one is given."""
     for capability in range(64):
         if _libc.prctl(PR_CAPBSET_DROP, capability, 0, 0, 0) != 0:
             break  # past the last capability that this kernel knows
@@ -98,13 +111,17 @@ def drop_privileges(uid: int | None) -> None:
 
 
 def end_with(parent: int) -> None:
-    """Has the kernel kill this process when its parent ends; nothing that the filter allows takes that back."""
+    """Has the kernel kill this process when its parent ends; nothing that the filter allows takes
+    that back.
+    """
     _must(_libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0), "end with the parent")
     if os.getppid() != parent:  # it ended before
         os._exit(0)
 
 
 def filter_system_calls(alone: bool = True) -> None:
-    """Installs the filter on this process, for good; `alone` says that it has processes and files of its own."""
+    """Installs the filter on this process, for good; `alone` says that it has processes and files
+    of its own.
+    """
     program = Program(filter_program(platform.machine(), os.getpid(), alone))
     _must(_libc.prctl(PR_SET_SECCOMP, 2, program.described, 0, 0), "seccomp")

@@ -1,8 +1,10 @@
-"""How many files a submission may make, where no file system of its own bounds them. Runs inside the sandbox.
+"""How many files a submission may make, where no file system of its own bounds them. Runs inside
+the sandbox.
 
-The kernel stops each call that could make a file or a folder and asks the zygote, which counts and lets so many go on. It looks at the call's
-number and flags alone, never at the submission's memory, which another thread could change; the place is Landlock's business. With a limit
-on the size of each file this bounds the disk, whatever is removed, renamed or kept open in between.
+The kernel stops each call that could make a file or a folder and asks the zygote, which counts and
+lets so many go on. It looks at the call's number and flags alone, never at the submission's memory,
+which another thread could change; the place is Landlock's business. With a limit on the size of
+each file this bounds the disk, whatever is removed, renamed or kept open in between.
 """
 
 from __future__ import annotations
@@ -14,7 +16,20 @@ import os
 import platform
 import struct
 
-from .bpf import ALLOW, ANSWER, ANY_BIT, ASK, LOAD, NUMBER, Instruction, Program, argument, assembled, case, error
+from .bpf import (
+    ALLOW,
+    ANSWER,
+    ANY_BIT,
+    ASK,
+    LOAD,
+    NUMBER,
+    Instruction,
+    Program,
+    argument,
+    assembled,
+    case,
+    error,
+)
 from .system_calls import OPEN
 
 SECCOMP, SET_FILTER, NEW_LISTENER = {"x86_64": 317}, 1, 8
@@ -28,11 +43,15 @@ _libc = ctypes.CDLL(None, use_errno=True)
 
 
 def ask_for_new_files() -> int | None:
-    """Have this process ask before each new file; return the listener, or None where the kernel gives none, and no file can be made."""
+    """Have this process ask before each new file; return the listener, or None where the kernel
+    gives none, and no file can be made.
+    """
     for answer, flags in ((ASK, NEW_LISTENER), (error(errno.EDQUOT), 0)):
         made = Program(program(answer))
         call = ctypes.c_long(SECCOMP[platform.machine()])
-        result = _libc.syscall(call, ctypes.c_uint(SET_FILTER), ctypes.c_uint(flags), made.described)
+        result = _libc.syscall(
+            call, ctypes.c_uint(SET_FILTER), ctypes.c_uint(flags), made.described
+        )
         if result >= 0:
             return int(result) if flags else None
     number = ctypes.get_errno()
@@ -44,7 +63,15 @@ def program(answer: int) -> bytes:
     made: list[Instruction] = [(LOAD, 0, 0, NUMBER)]
     passes = (ANSWER, 0, 0, ALLOW)
     for number, place in OPEN.values():
-        made += case(number, [(LOAD, 0, 0, argument(place)), (ANY_BIT, 0, 1, O_CREAT), (ANSWER, 0, 0, answer), passes])
+        made += case(
+            number,
+            [
+                (LOAD, 0, 0, argument(place)),
+                (ANY_BIT, 0, 1, O_CREAT),
+                (ANSWER, 0, 0, answer),
+                passes,
+            ],
+        )
     for number in MAKES:
         made += case(number, [(ANSWER, 0, 0, answer)])
     return assembled([*made, passes])
@@ -56,10 +83,13 @@ def answer_one(listener: int, left: int) -> int:
     try:
         fcntl.ioctl(listener, RECEIVE, question)
         (number,) = struct.unpack_from("=Q", question)
-        answer = REPLY.pack(number, 0, 0, GO_ON) if left > 0 else REPLY.pack(number, 0, -errno.EDQUOT, 0)
+        answer = (
+            REPLY.pack(number, 0, 0, GO_ON) if left > 0 else REPLY.pack(number, 0, -errno.EDQUOT, 0)
+        )
         fcntl.ioctl(listener, SEND, answer)
     except OSError as fault:
-        if fault.errno not in (errno.ENOENT, errno.EINTR, errno.EINPROGRESS):  # who asked has ended, or is to ask again
+        # who asked has ended, or is to ask again
+        if fault.errno not in (errno.ENOENT, errno.EINTR, errno.EINPROGRESS):
             raise
         return left
     return max(0, left - 1)

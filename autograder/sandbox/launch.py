@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-NO_SHARED_MEMORY = {"JOBLIB_MULTIPROCESSING": "0"}  # else joblib, which scikit-learn loads, warns of it in a notebook's output
+# else joblib, which scikit-learn loads, warns of it in a notebook's output
+NO_SHARED_MEMORY = {"JOBLIB_MULTIPROCESSING": "0"}
 
 
 @dataclass(frozen=True)

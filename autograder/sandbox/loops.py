@@ -1,8 +1,10 @@
-"""What repeats without a line of Python for each time, or in a line that poses as a library's; noticed for the count of lines. Runs inside the sandbox.
+"""What repeats without a line of Python for each time, or in a line that poses as a library's;
+noticed for the count of lines. Runs inside the sandbox.
 
-A tracer sees lines of Python only. `map(np.dot, x, w)` runs its loop in C, and code that is compiled under a library's name runs in lines
-that are not counted. So the iterators that call a function for each item are replaced by ones that count, the functions that start a
-thread likewise, and an audit hook, which nothing can take away, notices code that is made under a library's name.
+A tracer sees lines of Python only. `map(np.dot, x, w)` runs its loop in C, and code that is
+compiled under a library's name runs in lines that are not counted. So the iterators that call a
+function for each item are replaced by ones that count, the functions that start a thread likewise,
+and an audit hook, which nothing can take away, notices code that is made under a library's name.
 """
 
 from __future__ import annotations
@@ -23,7 +25,14 @@ import numpy as np
 
 LIBRARIES = ("<frozen", "<__array_function__", "/grader/", "/course/", sys.prefix, sys.base_prefix)
 ITERATORS = ("starmap", "accumulate", "takewhile", "dropwhile", "filterfalse")
-STARTS = ("start_new_thread", "start_new", "start_joinable_thread", "_start_new_thread", "_start_joinable_thread")  # of any Python
+# of any Python
+STARTS = (
+    "start_new_thread",
+    "start_new",
+    "start_joinable_thread",
+    "_start_new_thread",
+    "_start_joinable_thread",
+)
 
 
 class Loops:
@@ -37,13 +46,20 @@ class Loops:
 
     def __init__(self) -> None:
         self.items, self.threads, self.posing = 0, 0, 0
-        self._imports = frozenset({loading.SourceLoader.source_to_code.__code__, ast.parse.__code__})  # of which one makes no code
+        # of which one makes no code
+        self._imports = frozenset(
+            {loading.SourceLoader.source_to_code.__code__, ast.parse.__code__}
+        )
         self._bytes = frozenset({loading._compile_bytecode.__code__})  # type: ignore[attr-defined]  # its stub lacks it
         self._copies = frozenset({types.coroutine.__code__})
 
     def watch(self) -> None:
         """Begin, for good: names that were taken earlier stay what they were."""
-        for module, name in ((builtins, "map"), (builtins, "filter"), *((itertools, name) for name in ITERATORS)):
+        for module, name in (
+            (builtins, "map"),
+            (builtins, "filter"),
+            *((itertools, name) for name in ITERATORS),
+        ):
             setattr(module, name, self._counting(getattr(module, name)))
         functools.reduce = self._reducing(functools.reduce)
         np.frompyfunc = self._calling(np.frompyfunc)
@@ -59,19 +75,31 @@ class Loops:
             __slots__ = ()
 
             def __new__(cls, *args: Any, **kwargs: Any) -> Any:
-                return plain(*args, **kwargs) if _of_a_library(sys._getframe(1)) else super().__new__(cls, *args, **kwargs)
+                return (
+                    plain(*args, **kwargs)
+                    if _of_a_library(sys._getframe(1))
+                    else super().__new__(cls, *args, **kwargs)
+                )
 
             def __next__(self) -> Any:
                 loops.items += 1
                 return super().__next__()
 
-        Counting.__name__, Counting.__qualname__, Counting.__module__ = plain.__name__, plain.__qualname__, plain.__module__
+        Counting.__name__, Counting.__qualname__, Counting.__module__ = (
+            plain.__name__,
+            plain.__qualname__,
+            plain.__module__,
+        )
         return Counting
 
     def _reducing(self, plain: Callable[..., Any]) -> Callable[..., Any]:
         @functools.wraps(plain)
         def reduce(function: Any, iterable: Any, *initial: Any) -> Any:
-            return plain(function, iterable if _of_a_library(sys._getframe(1)) else self._each(iterable), *initial)
+            return plain(
+                function,
+                iterable if _of_a_library(sys._getframe(1)) else self._each(iterable),
+                *initial,
+            )
 
         return reduce
 
@@ -106,15 +134,20 @@ class Loops:
             self._made(args[1], self._copies)
         elif event == "marshal.loads":
             self._made("/grader/", self._bytes)
-        elif event == "import" and args[0] == "_thread":  # once more, for functions that are not replaced
+        elif event == "import" and args[0] == "_thread":
+            # once more, for functions that are not replaced
             self.posing += 1
 
     def _made(self, file: Any, makers: frozenset[types.CodeType]) -> None:
-        """Count code under a library's name, unless it is made where an import or a traceback makes it."""
+        """Count code under a library's name, unless it is made where an import or a traceback makes
+        it.
+        """
         name = file.decode("utf-8", "replace") if isinstance(file, bytes) else str(file)
         if name.startswith(LIBRARIES):
             here = sys._getframe(2)
-            self.posing += makers.isdisjoint(frame.f_code for frame in (here, here.f_back) if frame is not None)
+            self.posing += makers.isdisjoint(
+                frame.f_code for frame in (here, here.f_back) if frame is not None
+            )
 
 
 def _of_a_library(frame: types.FrameType) -> bool:

@@ -1,4 +1,5 @@
-"""IPython's commands (`%name`, `%%name`, `!name`) as grading takes them: what sets up does nothing, and the code around it runs.
+"""IPython's commands (`%name`, `%%name`, `!name`) as grading takes them: what sets up does nothing,
+and the code around it runs.
 
 Runs inside the sandbox, where there are no programs, no network and nobody to show anything to.
 """
@@ -15,23 +16,30 @@ from IPython.utils.text import SList
 
 # What only sets something up, shows help, or waits for a person.
 SETTING_UP = frozenset(
-    "matplotlib gui pip conda mamba micromamba uv load_ext reload_ext unload_ext autoreload aimport config colors autosave autocall automagic "  # noqa: SIM905  reads better
-    "pinfo pinfo2 pdoc psource pfile psearch pdef page less more man debug pdb xmode doctest_mode connect_info qtconsole notebook "
-    "reset reset_selective xdel cd logstart logon logoff logstop rerun recall edit ed history hist".split()
+    "matplotlib gui pip conda mamba micromamba uv load_ext reload_ext unload_ext "
+    "autoreload aimport config colors autosave autocall automagic "
+    "pinfo pinfo2 pdoc psource pfile psearch pdef page less more man debug pdb xmode "
+    "doctest_mode connect_info qtconsole notebook "
+    "reset reset_selective xdel cd logstart logon logoff logstop rerun recall edit ed "
+    "history hist".split()
 )
 TIMING = frozenset(
-    "time timeit capture prun memit mprun lprun heat snakeviz scalene pyinstrument wandb line_profile memory_profiler".split()  # noqa: SIM905
+    "time timeit capture prun memit mprun lprun heat snakeviz scalene pyinstrument wandb "
+    "line_profile memory_profiler".split()
 )  # the code below or beside is Python and runs once
 NOT_PYTHON = frozenset(
-    "html HTML javascript js latex markdown svg SVG bash sh zsh cmd powershell shell script perl ruby pypy python python2 python3 system sx ! "  # noqa: SIM905
+    "html HTML javascript js latex markdown svg SVG bash sh zsh cmd powershell shell "
+    "script perl ruby pypy python python2 python3 system sx ! "
     "cython R sql bigquery mermaid writefile file".split()
 )
-_WITH_VALUE = frozenset("-n -r -p -s -l -T -D -f -m -u".split())  # noqa: SIM905  options that a number or a name follows
+_WITH_VALUE = frozenset("-n -r -p -s -l -T -D -f -m -u".split())
 _CELL, _LINE = re.compile(r"%%(\S+)[ \t]*(.*)"), re.compile(r"([ \t]*)%(\w+)[ \t]*(.*)")
 
 
 def as_code(shell: InteractiveShell, source: str) -> str:
-    """The cell with its timing commands taken off, each on its line; what is left is for IPython to read."""
+    """Return the cell with its timing commands taken off, each on its line; what is left is for
+    IPython to read.
+    """
     lines = source.split("\n")
     for at, line in enumerate(lines):
         if found := _CELL.match(line):
@@ -58,7 +66,7 @@ def _is_python_below(shell: InteractiveShell, name: str, lines: list[str]) -> bo
 
 
 def _statement(line: str) -> str:
-    """What is to be timed, without the command's options."""
+    """Return what is to be timed, without the command's options."""
     words = line.split(" ")
     while words and (words[0].startswith("-") or not words[0]):
         option = words.pop(0)
@@ -85,7 +93,14 @@ class ForgivingShell(InteractiveShell):
 
     def run_cell_magic(self, magic_name: str, line: str, cell: str) -> Any:
         if magic_name in TIMING:
-            exec(self.compile(InteractiveShell.transform_cell(self, cell), self.compile.get_code_name(cell, cell, 0), "exec"), self.user_ns)
+            exec(
+                self.compile(
+                    InteractiveShell.transform_cell(self, cell),
+                    self.compile.get_code_name(cell, cell, 0),
+                    "exec",
+                ),
+                self.user_ns,
+            )
             return None
         try:
             return super().run_cell_magic(magic_name, line, cell)  # type: ignore[no-untyped-call]  # of IPython
@@ -94,7 +109,7 @@ class ForgivingShell(InteractiveShell):
         return None
 
     def magic(self, arg_s: str) -> Any:
-        """The old way to run a line's command."""
+        """Return the old way to run a line's command."""
         name, _, line = arg_s.lstrip("%").partition(" ")
         return self.run_line_magic(name, line.strip(), 2)
 
@@ -109,7 +124,7 @@ class ForgivingShell(InteractiveShell):
         """Nothing: there is no window to open."""
 
     def _pylab(self, everything: bool) -> None:
-        """Gives what `%pylab` gives, but for names that are taken."""
+        """Give what `%pylab` gives, but for names that are taken."""
         from IPython.core.pylabtools import import_pylab
 
         names: dict[str, Any] = {}

@@ -1,8 +1,11 @@
-"""Objects in the place of modules that are missing, so that an import costs only what needs the module. Runs inside the sandbox.
+"""Objects in the place of modules that are missing, so that an import costs only what needs the
+module. Runs inside the sandbox.
 
-An import of a missing module is rewritten as `name = __absent__(...)`, which tries the import once more and else returns an `Absent`. While a cell
-runs, an `Absent` allows what only sets something up: attributes, calls, use as a decorator, annotation, base class or context. Its value never
-counts: arithmetic, iteration and conversion raise ModuleNotFoundError, and so does every use in a function that a check calls.
+An import of a missing module is rewritten as `name = __absent__(...)`, which tries the import once
+more and else returns an `Absent`. While a cell runs, an `Absent` allows what only sets something
+up: attributes, calls, use as a decorator, annotation, base class or context. Its value never
+counts: arithmetic, iteration and conversion raise ModuleNotFoundError, and so does every use in a
+function that a check calls.
 """
 
 from __future__ import annotations
@@ -16,12 +19,16 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 HOOK = "__absent__"
-PROGRESS = frozenset({"tqdm", "fastprogress", "progressbar", "alive_progress"})  # packages that only show how far a loop is
+# packages that only show how far a loop is
+PROGRESS = frozenset({"tqdm", "fastprogress", "progressbar", "alive_progress"})
 REFUSED = tuple(
-    "iter next len contains reversed add radd sub rsub mul rmul matmul rmatmul truediv rtruediv floordiv rfloordiv mod rmod pow rpow neg pos "  # noqa: SIM905  reads better
-    "abs invert and rand xor rxor lshift rshift lt le gt ge int float complex index array await".split()
+    "iter next len contains reversed add radd sub rsub mul rmul matmul rmatmul truediv "
+    "rtruediv floordiv rfloordiv mod rmod pow rpow neg pos "
+    "abs invert and rand xor rxor lshift rshift lt le gt ge int float complex index "
+    "array await".split()
 )
-PARTS = ("auto", "notebook", "std", "contrib", "asyncio", "rich")  # of such a package, where its loops lie
+# of such a package, where its loops lie
+PARTS = ("auto", "notebook", "std", "contrib", "asyncio", "rich")
 
 
 class Absence:
@@ -37,12 +44,12 @@ class Absence:
         setattr(builtins, HOOK, self.imported)
 
     def take(self) -> list[str]:
-        """The packages that were missed since the last call."""
+        """Return the packages that were missed since the last call."""
         missed, self.missed = self.missed, []
         return missed
 
     def imported(self, module: str, level: int, wanted: list[str] | None, whole: bool) -> Any:
-        """What an import statement binds: the real thing where it is there by now.
+        """Return what an import statement binds: the real thing where it is there by now.
 
         Args:
             module: its name.
@@ -70,18 +77,24 @@ class Absence:
             return getattr(found, name) if name else found
         except ImportError:
             return self._absent(
-                "." * level + ".".join(part for part in (module if name or whole else module.partition(".")[0], name) if part)
+                "." * level
+                + ".".join(
+                    part
+                    for part in (module if name or whole else module.partition(".")[0], name)
+                    if part
+                )
             )
 
     def _absent(self, name: str) -> Any:
         package = name.lstrip(".").partition(".")[0] or name
-        package = name if package in sys.modules else package  # where only a part of a package is missing
+        # where only a part of a package is missing
+        package = name if package in sys.modules else package
         if package not in self.missed:
             self.missed.append(package)
         return _attribute(self, package, name)
 
     def in_place_of(self, name: str, package: str | None) -> Any:
-        """What stands for a value that a missing package should have made."""
+        """Return what stands for a value that a missing package should have made."""
         return Absent(self, package or name, name)
 
     def refuse(self, package: str) -> ModuleNotFoundError:
@@ -90,7 +103,12 @@ class Absence:
 
 def _attribute(absence: Absence, package: str, name: str) -> Any:
     last = name.rpartition(".")[2]
-    if package in PROGRESS and name != package and last.islower() and last not in (*PARTS, *PROGRESS - {"tqdm"}):
+    if (
+        package in PROGRESS
+        and name != package
+        and last.islower()
+        and last not in (*PARTS, *PROGRESS - {"tqdm"})
+    ):
         return _steps if last in ("trange", "tnrange") else Progress
     return Absent(absence, package, name)
 
@@ -115,7 +133,11 @@ class Absent:
         self._part(f".{name}")
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        if len(args) == 1 and not kwargs and (isinstance(args[0], type) or hasattr(args[0], "__code__")):
+        if (
+            len(args) == 1
+            and not kwargs
+            and (isinstance(args[0], type) or hasattr(args[0], "__code__"))
+        ):
             return args[0]  # a decorator: what it decorates is judged as it stands
         return self._part("(…)")
 
@@ -195,13 +217,17 @@ def _steps(*args: int, **options: Any) -> Progress:
 
 
 def without_missing(tree: ast.AST) -> ast.AST:
-    """The code with each import of what is missing rewritten, but for those in a `try` that expect to fail."""
+    """Return the code with each import of what is missing rewritten, but for those in a `try` that
+    expect to fail.
+    """
     made: ast.AST = _Imports().visit(tree)
     return ast.fix_missing_locations(made)
 
 
 class _Imports(ast.NodeTransformer):
-    """Rewrites imports; only at the top of a cell are modules loaded to see whether a name is in them."""
+    """Rewrites imports; only at the top of a cell are modules loaded to see whether a name is in
+    them.
+    """
 
     def __init__(self) -> None:
         self.inside = 0
@@ -227,7 +253,9 @@ class _Imports(ast.NodeTransformer):
         return node if expects else self.generic_visit(node)
 
     def visit_Import(self, node: ast.Import) -> Any:
-        missing = [alias for alias in node.names if _is_missing(alias.name, not self.inside and alias.name)]
+        missing = [
+            alias for alias in node.names if _is_missing(alias.name, not self.inside and alias.name)
+        ]
         if not missing:
             return node
         kept = [alias for alias in node.names if alias not in missing]
@@ -245,17 +273,37 @@ class _Imports(ast.NodeTransformer):
             and (self.inside or not _lack(node.module or "", names))
         ):
             return node
-        return _bound(node, [alias.asname or alias.name for alias in node.names], node.module or "", node.level, names, True)
+        return _bound(
+            node,
+            [alias.asname or alias.name for alias in node.names],
+            node.module or "",
+            node.level,
+            names,
+            True,
+        )
 
 
-def _bound(node: ast.stmt, targets: list[str], module: str, level: int, wanted: list[str] | None, whole: bool) -> ast.stmt:
+def _bound(  # noqa: PLR0913  the parts of an import statement
+    node: ast.stmt,
+    targets: list[str],
+    module: str,
+    level: int,
+    wanted: list[str] | None,
+    whole: bool,
+) -> ast.stmt:
     arguments: list[ast.expr] = [ast.Constant(module), ast.Constant(level)]
-    arguments.append(ast.Constant(None) if wanted is None else ast.List([ast.Constant(name) for name in wanted], ast.Load()))
+    arguments.append(
+        ast.Constant(None)
+        if wanted is None
+        else ast.List([ast.Constant(name) for name in wanted], ast.Load())
+    )
     call = ast.Call(ast.Name(HOOK, ast.Load()), [*arguments, ast.Constant(whole)], [])
     if targets == ["*"]:
         return ast.copy_location(ast.Expr(call), node)
     stored: list[ast.expr] = [ast.Name(target, ast.Store()) for target in targets]
-    return ast.copy_location(ast.Assign([stored[0] if len(stored) == 1 else ast.Tuple(stored, ast.Store())], call), node)
+    return ast.copy_location(
+        ast.Assign([stored[0] if len(stored) == 1 else ast.Tuple(stored, ast.Store())], call), node
+    )
 
 
 def _is_missing(module: str, deep: str | bool | None) -> bool:
@@ -267,7 +315,8 @@ def _is_missing(module: str, deep: str | bool | None) -> bool:
                     return True
             except ImportError:
                 return True
-            except Exception:  # whatever a package does when it is looked for, its own import tells better
+            except Exception:
+                # whatever a package does when it is looked for, its own import tells better
                 return False
     return False
 

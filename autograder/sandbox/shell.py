@@ -1,4 +1,6 @@
-"""An IPython shell that runs one cell at a time and keeps what it showed, within bounds. Runs inside the sandbox."""
+"""An IPython shell that runs one cell at a time and keeps what it showed, within bounds. Runs
+inside the sandbox.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +22,8 @@ from .magics import ForgivingShell, as_code
 from .missing_modules import Absence, without_missing
 
 SHOWN = ("text/plain", "image/png")
-PARSED = 50_000  # characters of a cell that is looked at here; what is larger takes too long to be read twice
+# characters of a cell that is looked at here; what is larger takes too long to be read twice
+PARSED = 50_000
 
 
 class LimitReached(BaseException):
@@ -107,15 +110,23 @@ def _catching_hook(outputs: Outputs) -> type[DisplayHook]:
 
 
 class _CellNames(CachingCompiler):
-    """Names a cell's code after the cell, so that tracebacks and line counts can tell whose it is."""
+    """Names a cell's code after the cell, so that tracebacks and line counts can tell whose it
+    is.
+    """
 
     cell = "cell"
     parsed: tuple[str, ast.AST] | None = None
 
     def ast_parse(self, source: str, filename: str = "<unknown>", symbol: str = "exec") -> ast.AST:
-        """The cell as it was parsed a moment ago, if it is that; parsing it again takes longer than most cells run."""
+        """Return the cell as it was parsed a moment ago, if it is that; parsing it again takes
+        longer than most cells run.
+        """
         (known, tree), self.parsed = self.parsed or ("", None), None
-        found = tree if tree is not None and known == source and symbol == "exec" else super().ast_parse(source, filename, symbol)
+        found = (
+            tree
+            if tree is not None and known == source and symbol == "exec"
+            else super().ast_parse(source, filename, symbol)
+        )
         return without_missing(found) if "import" in source else found
 
     def get_code_name(self, raw_code: str, transformed_code: str, number: int) -> str:
@@ -123,31 +134,41 @@ class _CellNames(CachingCompiler):
 
 
 class CellShell(ForgivingShell):
-    """An InteractiveShell without history on disk, whose cells carry their own names in tracebacks."""
+    """An InteractiveShell without history on disk, whose cells carry their own names in
+    tracebacks.
+    """
 
     compiler_class = _CellNames
     raised: list[dict[str, Any]]
     absence: Absence
 
     def begin(self, cell: str) -> None:
-        """Gives the next cell its name, and forgets what the last one raised."""
+        """Give the next cell its name, and forget what the last one raised."""
         assert isinstance(self.compile, _CellNames)
         self.compile.cell, self.raised = cell, []
 
     def transform_cell(self, raw_cell: str) -> str:
-        """The cell as Python; what is Python already needs no rewriting, which takes longer than most cells run."""
+        """Return the cell as Python; what is Python already needs no rewriting, which takes longer
+        than most cells run.
+        """
         assert isinstance(self.compile, _CellNames)
         source = raw_cell if raw_cell.endswith("\n") else raw_cell + "\n"
         try:
             self.compile.parsed = (source, ast.parse(source)) if len(source) <= PARSED else None
         except (SyntaxError, ValueError, RecursionError, MemoryError):
             self.compile.parsed = None
-        rewritten: str = source if self.compile.parsed else super().transform_cell(as_code(self, raw_cell))
+        rewritten: str = (
+            source if self.compile.parsed else super().transform_cell(as_code(self, raw_cell))
+        )
         return rewritten
 
     def should_run_async(self, raw_cell: str, **others: Any) -> bool:
-        """Whether the cell awaits something at its top; IPython would compile the whole of it to see."""
-        return ("await" in raw_cell or "async" in raw_cell) and bool(super().should_run_async(raw_cell, **others))
+        """Whether the cell awaits something at its top; IPython would compile the whole of it to
+        see.
+        """
+        return ("await" in raw_cell or "async" in raw_cell) and bool(
+            super().should_run_async(raw_cell, **others)
+        )
 
     @contextmanager
     def _tee(self, channel: Any) -> Iterator[None]:
@@ -158,12 +179,16 @@ class CellShell(ForgivingShell):
 
 
 def make_shell(outputs: Outputs) -> CellShell:
-    """The shell that every submission starts from."""
+    """Return the shell that every submission starts from."""
     config = Config()
     config.HistoryManager.enabled = False
     config.InteractiveShell.colors = "nocolor"
     config.InteractiveShell.cache_size = 0
-    catching = {"display_pub_class": _catching_publisher(outputs), "displayhook_class": _catching_hook(outputs)}  # no matter of config
+    # no matter of config
+    catching = {
+        "display_pub_class": _catching_publisher(outputs),
+        "displayhook_class": _catching_hook(outputs),
+    }
     shell: CellShell = CellShell.instance(config=config, **catching)
     shell.absence = Absence(shell.user_ns)
     return shell
@@ -179,8 +204,10 @@ def _redirected(outputs: Outputs) -> Iterator[None]:
         sys.stdout, sys.stderr = before
 
 
-def run_cell(shell: CellShell, outputs: Outputs, cell: str, source: str, budget: int) -> dict[str, Any]:
-    """Runs one cell and tells what it showed and how it ended."""
+def run_cell(
+    shell: CellShell, outputs: Outputs, cell: str, source: str, budget: int
+) -> dict[str, Any]:
+    """Run one cell and tell what it showed and how it ended."""
     outputs.start(budget)
     shell.begin(cell)
     shell.absence.take()
@@ -190,7 +217,9 @@ def run_cell(shell: CellShell, outputs: Outputs, cell: str, source: str, budget:
         try:
             error = _run(shell, source)
             missing = error
-            while isinstance(missing, ModuleNotFoundError) and (source := _below(shell, source, missing)):
+            while isinstance(missing, ModuleNotFoundError) and (
+                source := _below(shell, source, missing)
+            ):
                 missing = _run(shell, source)
         except LimitReached as reached:
             error = reached
@@ -202,7 +231,13 @@ def run_cell(shell: CellShell, outputs: Outputs, cell: str, source: str, budget:
         if "parts" in item:
             item["text"] = "".join(item.pop("parts"))
     raised, missed = shell.raised[-1] if shell.raised else None, shell.absence.take()
-    return {"outputs": outputs.items, "error": raised, "failed": error is not None, "limit": limit, "missed": missed}
+    return {
+        "outputs": outputs.items,
+        "error": raised,
+        "failed": error is not None,
+        "limit": limit,
+        "missed": missed,
+    }
 
 
 def _run(shell: CellShell, source: str) -> BaseException | None:
@@ -212,29 +247,45 @@ def _run(shell: CellShell, source: str) -> BaseException | None:
 
 
 def _below(shell: CellShell, source: str, error: BaseException) -> str:
-    """What stands below the statement that needed a missing module, on its own lines; nothing if that cannot be told."""
-    reached = [line for frame, line in traceback.walk_tb(error.__traceback__) if frame.f_code.co_filename.startswith("<cell ")]
+    """Return what stands below the statement that needed a missing module, on its own lines;
+    nothing if that cannot be told.
+    """
+    reached = [
+        line
+        for frame, line in traceback.walk_tb(error.__traceback__)
+        if frame.f_code.co_filename.startswith("<cell ")
+    ]
     try:
         code = shell.transform_cell(source)
-        below = [node for node in ast.parse(code).body if reached and (node.end_lineno or 0) >= reached[0]]
+        below = [
+            node
+            for node in ast.parse(code).body
+            if reached and (node.end_lineno or 0) >= reached[0]
+        ]
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return ""
     if not below:
         return ""
     for node in ast.walk(below[0]):  # what it would have made is missing as well
         if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
-            shell.user_ns.setdefault(node.id, shell.absence.in_place_of(node.id, getattr(error, "name", None)))
+            shell.user_ns.setdefault(
+                node.id, shell.absence.in_place_of(node.id, getattr(error, "name", None))
+            )
     end = below[0].end_lineno or 0
     rest = code.split("\n")[end:]
     return "\n" * end + "\n".join(rest) if any(line.strip() for line in rest) else ""
 
 
 def _describe(kind: type[BaseException], value: BaseException, lines: list[str]) -> dict[str, Any]:
-    return {"name": str(kind.__name__)[:200], "value": _text(value), "traceback": [encodable(str(line)[:5000]) for line in lines][:30]}
+    return {
+        "name": str(kind.__name__)[:200],
+        "value": _text(value),
+        "traceback": [encodable(str(line)[:5000]) for line in lines][:30],
+    }
 
 
 def encodable(text: str) -> str:
-    """The text with a ? for each half of a character, which could not cross."""
+    """Return the text with a ? for each half of a character, which could not cross."""
     return text.encode("utf-8", "replace").decode()
 
 
@@ -246,7 +297,7 @@ def _text(value: BaseException) -> str:
 
 
 def where(error: BaseException) -> tuple[str | None, int | None]:
-    """The student's cell and line that an exception last passed through."""
+    """Return the student's cell and line that an exception last passed through."""
     for frame in reversed(traceback.extract_tb(error.__traceback__)):
         if frame.filename.startswith("<cell "):
             return frame.filename[len("<cell ") : -1], frame.lineno

@@ -1,4 +1,5 @@
-"""A folder for one sandbox without namespaces: what is shown in it, and the box for its submissions' files.
+"""A folder for one sandbox without namespaces: what is shown in it, and the box for its
+submissions' files.
 
 It is locked while its grader lives. What a killed grader left is removed by the next start.
 """
@@ -53,20 +54,25 @@ def _remove_left() -> None:
 
 
 def show(folder: Path, inside: Path, utils: Path) -> list[str]:
-    """Copy into a folder what every sandbox shows of the course; return the two folders for Python's path.
+    """Copy into a folder what every sandbox shows of the course; return the two folders for
+    Python's path.
 
     Args:
         inside: the folder of the modules that run inside.
         utils: the course's package for notebooks, which need not be there.
     """
     (folder / "course").mkdir(parents=True)
-    for source, target in ((inside, folder / "grader" / "sandbox"), (utils, folder / "course" / "utils")):
+    for source, target in (
+        (inside, folder / "grader" / "sandbox"),
+        (utils, folder / "course" / "utils"),
+    ):
         if source.is_dir():
             shutil.copytree(source, target, ignore=shutil.ignore_patterns("__pycache__", "tests"))
     (folder / "mpl").mkdir()
     if cache := bwrap.font_cache():
         shutil.copyfile(cache, folder / "mpl" / cache.name)
-    for where, folders, files in os.walk(folder):  # the grader's files may be closed to others, and a submission may run as another
+    # the grader's files may be closed to others, and a submission may run as another
+    for where, folders, files in os.walk(folder):
         for name in (*folders, *files):
             path = Path(where, name)
             if not path.is_symlink():
@@ -76,20 +82,33 @@ def show(folder: Path, inside: Path, utils: Path) -> list[str]:
 
 @dataclass(frozen=True)
 class Granted:
-    """What is granted of the machine: files and folders to be read, and folders whose names alone may be listed."""
+    """What is granted of the machine: files and folders to be read, and folders whose names alone
+    may be listed.
+    """
 
     readable: tuple[Path, ...]
     listed: tuple[Path, ...] = ()
 
     def without(self, hidden: Path) -> Granted:
-        """Return the same but for a path: where it lies in a folder, that folder's other entries are granted one by one."""
+        """Return the same but for a path: where it lies in a folder, that folder's other entries
+        are granted one by one.
+        """
         readable: list[Path] = []
         listed = list(self.listed)
         for place in self.readable:
             if not hidden.is_relative_to(place):
                 readable.append(place)
                 continue
-            spine = [place, *reversed([parent for parent in hidden.parents if parent != place and parent.is_relative_to(place)])]
+            spine = [
+                place,
+                *reversed(
+                    [
+                        parent
+                        for parent in hidden.parents
+                        if parent != place and parent.is_relative_to(place)
+                    ]
+                ),
+            ]
             for folder, kept in zip(spine, [*spine[1:], hidden], strict=True):
                 if hidden != place:
                     listed.append(folder)
@@ -98,7 +117,9 @@ class Granted:
 
 
 def farm(folder: Path, top: Path, replaced: Mapping[Path, bytes]) -> None:
-    """Make a folder that shows what another does by links, but for the files below it that have other content here."""
+    """Make a folder that shows what another does by links, but for the files below it that have
+    other content here.
+    """
     folder.mkdir()
     branches = {path.relative_to(top).parts[0] for path in replaced}
     for entry in sorted(top.iterdir()):

@@ -1,4 +1,6 @@
-"""A try of the walls by a process that has them, thrown away afterwards; each start of a sandbox begins with one. Runs inside the sandbox."""
+"""A try of the walls by a process that has them, thrown away afterwards; each start of a sandbox
+begins with one. Runs inside the sandbox.
+"""
 
 from __future__ import annotations
 
@@ -16,8 +18,12 @@ CLONE_NEWUSER = 0x10000000
 _libc = ctypes.CDLL(None, use_errno=True)
 
 
-def probe_walls(shell: Any, outputs: Any, descriptor: int, settings: dict[str, Any], limits: dict[str, Any]) -> None:
-    """Answer the request that comes over the channel at `descriptor` with the names of the walls that do not hold; `shell` and `outputs` are a submission's."""
+def probe_walls(
+    shell: Any, outputs: Any, descriptor: int, settings: dict[str, Any], limits: dict[str, Any]
+) -> None:
+    """Answer the request that comes over the channel at `descriptor` with the names of the walls
+    that do not hold; `shell` and `outputs` are a submission's.
+    """
     channel = Channel(socket.socket(fileno=descriptor), settings["max_frame"])
     outside = channel.receive()["outside"]
     fallen = [name for name, attempt in _attempts(outside, limits).items() if not _denied(attempt)]
@@ -27,15 +33,22 @@ def probe_walls(shell: Any, outputs: Any, descriptor: int, settings: dict[str, A
 def _attempts(outside: str, limits: dict[str, Any]) -> dict[str, Callable[[], object]]:
     attempts: dict[str, Callable[[], object]] = {
         "no other processes": _fork,
-        "no programs": lambda: _called(_libc.execve(b"/", None, None), 13, 21),  # EACCES, EISDIR: it was tried
+        # EACCES, EISDIR: it was tried
+        "no programs": lambda: _called(_libc.execve(b"/", None, None), 13, 21),
         "no namespaces": lambda: _called(_libc.unshare(CLONE_NEWUSER)),
         "no network": socket.socket,
         "no files of the course": lambda: open(outside, "rb").close(),
-        "nothing written outside": lambda: os.close(os.open(os.path.join(sys.prefix, "of-a-test"), os.O_WRONLY | os.O_CREAT)),
-        "the system unread or read-only": lambda: os.close(os.open("/usr/of-a-test", os.O_WRONLY | os.O_CREAT)),
+        "nothing written outside": lambda: os.close(
+            os.open(os.path.join(sys.prefix, "of-a-test"), os.O_WRONLY | os.O_CREAT)
+        ),
+        "the system unread or read-only": lambda: os.close(
+            os.open("/usr/of-a-test", os.O_WRONLY | os.O_CREAT)
+        ),
         "no signals": lambda: os.kill(1 if os.getpid() != 1 else 2, 0),
         "no list of processes": lambda: os.listdir("/proc/self"),
-        "limits": lambda: resource.setrlimit(resource.RLIMIT_AS, (resource.RLIM_INFINITY, resource.RLIM_INFINITY)),
+        "limits": lambda: resource.setrlimit(
+            resource.RLIMIT_AS, (resource.RLIM_INFINITY, resource.RLIM_INFINITY)
+        ),
         "no way up": lambda: os.setuid(0),
         "disk bounded": lambda: _make(limits["files"] + 1),
     }

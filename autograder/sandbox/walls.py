@@ -1,7 +1,9 @@
-"""The three sets of walls, which of them this machine can put up, and the choice. None is no choice.
+"""The three sets of walls, which of them this machine can put up, and the choice. None is no
+choice.
 
-A set of walls that is asked for by name is taken or refused. Otherwise it is the first that can stand here: a start that fails for any
-other reason is an error, and never a reason to take weaker walls.
+A set of walls that is asked for by name is taken or refused. Otherwise it is the first that can
+stand here: a start that fails for any other reason is an error, and never a reason to take weaker
+walls.
 """
 
 from __future__ import annotations
@@ -24,10 +26,16 @@ from ..core.settings import settings
 from . import landlock, system_calls
 from .bwrap import INSTALL, sandbox_uid
 
-CHOWN, DAC_OVERRIDE, FOWNER, KILL, SETGID, SETUID, SYS_CHROOT = 0, 1, 3, 5, 6, 7, 18  # linux/capability.h
+# linux/capability.h
+CHOWN, DAC_OVERRIDE, FOWNER, KILL, SETGID, SETUID, SYS_CHROOT = 0, 1, 3, 5, 6, 7, 18
 FOR_A_USER = {  # of its own, whose files are emptied by root
-    CHOWN: "CHOWN", DAC_OVERRIDE: "DAC_OVERRIDE", FOWNER: "FOWNER", KILL: "KILL", SETGID: "SETGID", SETUID: "SETUID",
-}  # fmt: skip
+    CHOWN: "CHOWN",
+    DAC_OVERRIDE: "DAC_OVERRIDE",
+    FOWNER: "FOWNER",
+    KILL: "KILL",
+    SETGID: "SETGID",
+    SETUID: "SETUID",
+}
 FOR_A_ROOM = {**FOR_A_USER, SYS_CHROOT: "SYS_CHROOT"}
 PROBE = (
     "--unshare-pid",
@@ -46,13 +54,16 @@ PROBE = (
 LANDLOCK_SINCE = (5, 13)
 GVISOR = "#1 SMP Sun Jan 10 15:06:54 PST 2016"  # what every release of it calls its kernel
 OTHER_FILTER = "take Docker 23 or later, or run it with --security-opt seccomp=unconfined"
-# In what bubblewrap says where the kernel or the container denies it something, or hides /proc from it.
+# In what bubblewrap says where the kernel or the container denies it something, or hides /proc from
+# it.
 DENIED = ("not permitted", "ermission", "namespace", " /proc/")
-PASSING = ("temporarily", "Too many open files", "Cannot allocate memory")  # and where it might stand soon
+# and where it might stand soon
+PASSING = ("temporarily", "Too many open files", "Cannot allocate memory")
 
 
 def demanded(pyproject: Path) -> Walls | None:
-    """The walls that the command (`--walls`) or else the course asks for: `walls` under `[tool.autograder]` of its `pyproject.toml`.
+    """Return the walls that the command (`--walls`) or else the course asks for: `walls` under
+    `[tool.autograder]` of its `pyproject.toml`.
 
     Raises:
         UserError: there are none of that name, or the file is not TOML.
@@ -63,15 +74,19 @@ def demanded(pyproject: Path) -> Walls | None:
     if asked in (None, ""):
         return None
     if asked not in list(Walls):
-        raise UserError(f"expected walls to be one of {', '.join(Walls)}, got {asked!r} (in {where}); nothing is ever run without walls")
+        raise UserError(
+            f"expected walls to be one of {', '.join(Walls)}, got {asked!r} (in {where}); "
+            "nothing is ever run without walls"
+        )
     return Walls(asked)
 
 
 def chosen(asked: Walls | None) -> Walls:
-    """The walls to put up.
+    """Return the walls to put up.
 
     Raises:
-        NoSandbox: those that were asked for, or else all three, cannot stand here; says why each cannot, and what helps.
+        NoSandbox: those that were asked for, or else all three, cannot stand here; says why each
+            cannot, and what helps.
     """
     refusals = {}
     for walls in (asked,) if asked else Walls:
@@ -81,14 +96,20 @@ def chosen(asked: Walls | None) -> Walls:
     if str(sys.platform) != "linux":
         raise NoSandbox(refusals[next(iter(refusals))])
     lines = [f"{walls}: {why}" for walls, why in refusals.items()]
-    raise NoSandbox("student code cannot be kept apart from this machine, so it is not run:\n  " + "\n  ".join(lines))
+    raise NoSandbox(
+        "student code cannot be kept apart from this machine, so it is not run:\n  "
+        + "\n  ".join(lines)
+    )
 
 
 def refusal(walls: Walls) -> str:
     """Why these walls cannot stand here and what helps, or the empty string."""
     if str(sys.platform) != "linux":
         system = {"darwin": "macOS", "win32": "Windows"}.get(str(sys.platform), str(sys.platform))
-        return f"expected Linux, got {system}. Grade on a Linux server, in a Linux container, or in a virtual machine; authors can build and test here"
+        return (
+            f"expected Linux, got {system}. Grade on a Linux server, in a Linux container, or "
+            "in a virtual machine; authors can build and test here"
+        )
     return {Walls.NAMESPACES: _no_namespaces, Walls.ROOM: _no_room, Walls.BARE: _no_bare}[walls]()
 
 
@@ -107,23 +128,41 @@ def _probed(bwrap: str) -> str:
         NoSandbox: it failed for another reason, which is none to take weaker walls.
     """
     try:
-        done = subprocess.run([bwrap, *PROBE], capture_output=True, text=True, errors="replace", timeout=60, check=False)
+        done = subprocess.run(
+            [bwrap, *PROBE],
+            capture_output=True,
+            text=True,
+            errors="replace",
+            timeout=60,
+            check=False,
+        )
     except (OSError, subprocess.TimeoutExpired) as error:
         raise NoSandbox(f"bubblewrap could not be tried: {error}") from error
     if done.returncode == 0:
         return ""
-    if not any(word in done.stderr for word in DENIED) or any(word in done.stderr for word in PASSING):
-        raise NoSandbox(f"bubblewrap could not be tried: {done.stderr.strip()[-300:] or f'it ended with code {done.returncode}'}")
+    if not any(word in done.stderr for word in DENIED) or any(
+        word in done.stderr for word in PASSING
+    ):
+        raise NoSandbox(
+            "bubblewrap could not be tried: "
+            f"{done.stderr.strip()[-300:] or f'it ended with code {done.returncode}'}"
+        )
     return f"bubblewrap cannot make namespaces: {done.stderr.strip()[-300:]}"
 
 
 def _no_room() -> str:
     if os.geteuid() != 0:
-        return f"expected to run as root, which can give a submission another root folder and user id, got user {os.geteuid()}"
+        return (
+            "expected to run as root, which can give a submission another root folder and "
+            f"user id, got user {os.geteuid()}"
+        )
     held = capabilities()
     gone = [name for number, name in FOR_A_ROOM.items() if not held >> number & 1]
     if gone:
-        return f"root lacks the capabilit{'ies' if len(gone) > 1 else 'y'} {', '.join(gone)}, which Docker's default gives (--cap-add {gone[0]})"
+        return (
+            f"root lacks the capabilit{'ies' if len(gone) > 1 else 'y'} {', '.join(gone)}, "
+            f"which Docker's default gives (--cap-add {gone[0]})"
+        )
     return _no_filter()
 
 
@@ -136,32 +175,47 @@ def _no_bare() -> str:
 
 
 def no_landlock(answer: int, release: str, version: str) -> str:
-    """Why there is no Landlock and what helps, by what the kernel answered and calls itself (`uname -r`, `uname -v`)."""
+    """Why there is no Landlock and what helps, by what the kernel answered and calls itself (`uname
+    -r`, `uname -v`).
+    """
     if answer == errno.EOPNOTSUPP:
         return (
-            f"Landlock was switched off when Linux {release} was started: add landlock to the list in its parameter lsm=, and start it anew"
+            f"Landlock was switched off when Linux {release} was started: add landlock to the "
+            "list in its parameter lsm=, and start it anew"
         )
     if answer == errno.EPERM:
         return f"a filter of this container denies Landlock: {OTHER_FILTER}"
     if version == GVISOR or "gvisor" in release:
-        return "expected Linux's own kernel, got gVisor, which has no Landlock: take another runtime (docker run --runtime=runc)"
+        return (
+            "expected Linux's own kernel, got gVisor, which has no Landlock: take another "
+            "runtime (docker run --runtime=runc)"
+        )
     if tuple(int(part) for part in re.findall(r"\d+", release)[:2]) < LANDLOCK_SINCE:
         since = ".".join(map(str, LANDLOCK_SINCE))
-        return f"Landlock is missing: expected Linux {since} or later, got {release}. Take a newer kernel"
+        return (
+            f"Landlock is missing: expected Linux {since} or later, got {release}. Take a "
+            "newer kernel"
+        )
     return (
-        f"Landlock is missing, though this is Linux {release}: it was built without (expected CONFIG_SECURITY_LANDLOCK=y), "
+        f"Landlock is missing, though this is Linux {release}: it was built without "
+        "(expected CONFIG_SECURITY_LANDLOCK=y), "
         f"or a container's filter answers for it: {OTHER_FILTER}"
     )
 
 
 def _no_filter() -> str:
     if platform.machine() != system_calls.MACHINE:
-        return f"expected a processor of kind {system_calls.MACHINE}, for which there is a table of system calls, got {platform.machine()}"
+        return (
+            f"expected a processor of kind {system_calls.MACHINE}, for which there is a table "
+            f"of system calls, got {platform.machine()}"
+        )
     return ""
 
 
 def capabilities() -> int:
-    """This process's effective capabilities, as bits; asked of the kernel, since /proc may be masked."""
+    """Return this process's effective capabilities, as bits; asked of the kernel, since /proc may
+    be masked.
+    """
     held = ctypes.create_string_buffer(24)
     if ctypes.CDLL(None).capget(struct.pack("=Ii", 0x20080522, 0), held) != 0:
         return 0
@@ -170,7 +224,9 @@ def capabilities() -> int:
 
 
 def user_for(slot: int) -> int | None:
-    """The user id for submissions of a worker's slot: one of its own where this process may take it, else None."""
+    """Return the user id for submissions of a worker's slot: one of its own where this process may
+    take it, else None.
+    """
     held = capabilities() if sandbox_uid(slot) is not None else 0
     may = all(held >> number & 1 for number in FOR_A_USER)
     return sandbox_uid(slot) if may else None

@@ -1,4 +1,5 @@
-"""What crosses between the trusted process and a student's: plain data, in msgpack frames, without pickle.
+"""What crosses between the trusted process and a student's: plain data, in msgpack frames, without
+pickle.
 
 Every value that is not None, a bool, a number or a string is a list that begins with a tag::
 
@@ -8,9 +9,10 @@ Every value that is not None, a bool, a number or a string is a list that begins
     ["c", re, im] complex          ["b", bytes]                 bytes         ["g", name, state]  random generator
                                                                               ["u", name]  a function of NumPy's own
 
-There are no extension types, so decoding never recurses inside the C parser; depth, number of nodes, dtype and shape are
-checked before an array is made, and what is made is always a plain object of its own, never a subclass or a view.
-This module is loaded on both sides of the pipe; it imports nothing of the project.
+There are no extension types, so decoding never recurses inside the C parser; depth, number of
+nodes, dtype and shape are checked before an array is made, and what is made is always a plain
+object of its own, never a subclass or a view. This module is loaded on both sides of the pipe; it
+imports nothing of the project.
 """
 
 from __future__ import annotations
@@ -25,7 +27,10 @@ from numpy.random.bit_generator import ISpawnableSeedSequence
 MAX_DEPTH = 32
 MAX_NODES = 300_000
 MAX_ITEMS = 65_536
-DTYPES = frozenset(np.dtype(code).str for code in ["?", "b", "B", "h", "H", "i", "I", "q", "Q", "e", "f", "d", "F", "D"])
+DTYPES = frozenset(
+    np.dtype(code).str
+    for code in ["?", "b", "B", "h", "H", "i", "I", "q", "Q", "e", "f", "d", "F", "D"]
+)
 MAX_DIGITS = 400
 MAX_TUPLE_KEYS = 1_000
 _EXACT_INTS = range(-(2**63), 2**63)
@@ -46,7 +51,9 @@ class Handle:
 
 
 class _Unseeded(ISpawnableSeedSequence):
-    """In place of a seed where a generator's state is set at once: drawing and spreading one takes longer than most calls."""
+    """In place of a seed where a generator's state is set at once: drawing and spreading one takes
+    longer than most calls.
+    """
 
     def __init__(self, state: Any) -> None:
         self.state = state
@@ -56,14 +63,16 @@ class _Unseeded(ISpawnableSeedSequence):
         return np.zeros(n_words, dtype)
 
     def spawn(self, n_children: int) -> list[Any]:
-        """Children that follow from the state that crossed: equal generators must have equal ones."""
+        """Children that follow from the state that crossed: equal generators must have equal
+        ones.
+        """
         if self.seeds is None:
             self.seeds = np.random.SeedSequence(list(repr(self.state).encode()))
         return self.seeds.spawn(n_children)
 
 
 def unseeded(kind: Callable[[Any], Any], state: Any) -> Any:
-    """A bit generator of that kind, whose state is still to be set."""
+    """Return a bit generator of that kind, whose state is still to be set."""
     return kind(_Unseeded(state))
 
 
@@ -76,7 +85,7 @@ def _refer_nothing(value: Any) -> list[Any] | None:
 
 
 def encode(value: Any, refer: Refer = _refer_nothing, depth: int = 0) -> Any:
-    """Turns a value into tagged plain data; `refer` may stand in for what is no data.
+    """Turn a value into tagged plain data; `refer` may stand in for what is no data.
 
     Raises:
         WireError: the value, or something within it, is no data, or lies too deep.
@@ -109,15 +118,26 @@ def encode(value: Any, refer: Refer = _refer_nothing, depth: int = 0) -> Any:
         for key in value:
             if not (_is_key(key) or isinstance(key, str)):
                 raise WireError(f"a dict with a key of type {type(key).__name__}")
-        return ["d", [[encode(k, refer, depth + 1), encode(v, refer, depth + 1)] for k, v in value.items()]]
+        return [
+            "d",
+            [[encode(k, refer, depth + 1), encode(v, refer, depth + 1)] for k, v in value.items()],
+        ]
     if isinstance(value, bytes):
         return ["b", value]
     if isinstance(value, complex):
         return ["c", value.real, value.imag]
     if isinstance(value, np.random.Generator):
-        return ["g", type(value.bit_generator).__name__, encode(_plain(value.bit_generator.state), refer, depth + 1)]
+        return [
+            "g",
+            type(value.bit_generator).__name__,
+            encode(_plain(value.bit_generator.state), refer, depth + 1),
+        ]
     if isinstance(value, (bool, int, float, str)):  # a subclass: only its value crosses
-        return encode(next(kind for kind in (bool, int, float, str) if isinstance(value, kind))(value), refer, depth)
+        return encode(
+            next(kind for kind in (bool, int, float, str) if isinstance(value, kind))(value),
+            refer,
+            depth,
+        )
     referred = refer(value)
     if referred is None:
         raise WireError(f"an object of type {type(value).__name__}")
@@ -125,7 +145,9 @@ def encode(value: Any, refer: Refer = _refer_nothing, depth: int = 0) -> Any:
 
 
 def layout_of(array: np.ndarray) -> str:
-    """How the array lies in memory: C or F order, S for neither, and r where it may only be read."""
+    """How the array lies in memory: C or F order, S for neither, and r where it may only be
+    read.
+    """
     order = "C" if array.flags.c_contiguous else "F" if array.flags.f_contiguous else "S"
     return order if array.flags.writeable else order + "r"
 
@@ -136,7 +158,7 @@ def _truth(array: np.ndarray) -> np.ndarray:
 
 
 def laid_out(array: np.ndarray, layout: str) -> np.ndarray:
-    """The same numbers in that layout, given a contiguous array of one's own."""
+    """Return the same numbers in that layout, given a contiguous array of one's own."""
     if layout[:1] == "F":
         array = np.asfortranarray(array)
     elif layout[:1] == "S":
@@ -158,7 +180,8 @@ def _resolve_nothing(tag: str, ident: int) -> Any:
 class Decoder:
     """Builds fresh plain objects from tagged data, within bounds.
 
-    The trusted side always gets arrays in plain C order that are its own to write; `layouts` makes them as they were sent.
+    The trusted side always gets arrays in plain C order that are its own to write; `layouts` makes
+    them as they were sent.
     """
 
     def __init__(self, resolve: Resolve = _resolve_nothing, layouts: bool = False) -> None:
@@ -166,7 +189,7 @@ class Decoder:
         self.nodes = self.tuple_keys = 0
 
     def decode(self, data: Any, depth: int = 0) -> Any:
-        """Raises WireError for anything that `encode` could not have written."""
+        """Raise WireError for anything that `encode` could not have written."""
         self.nodes += 1
         if depth > MAX_DEPTH or self.nodes > MAX_NODES:
             raise WireError("nested too deep" if depth > MAX_DEPTH else "too many values")
@@ -204,7 +227,12 @@ class Decoder:
         return made
 
     def _read_a(self, data: list[Any], depth: int) -> np.ndarray:
-        if len(data) != 4 or type(data[1]) is not list or len(data[1]) > MAX_DEPTH or type(data[3]) is not str:
+        if (
+            len(data) != 4
+            or type(data[1]) is not list
+            or len(data[1]) > MAX_DEPTH
+            or type(data[3]) is not str
+        ):
             raise WireError("a malformed array")
         most = 1
         for n in data[1]:
@@ -233,7 +261,11 @@ class Decoder:
         return dtype, raw
 
     def _read_i(self, data: list[Any], depth: int) -> int:
-        if len(data) != 1 or type(data[0]) is not str or not re.fullmatch(rf"-?[0-9]{{1,{MAX_DIGITS}}}", data[0]):
+        if (
+            len(data) != 1
+            or type(data[0]) is not str
+            or not re.fullmatch(rf"-?[0-9]{{1,{MAX_DIGITS}}}", data[0])
+        ):
             raise WireError("a malformed integer")
         return int(data[0])
 
@@ -252,7 +284,9 @@ class Decoder:
             raise WireError("a malformed random generator")
         state = self.decode(data[1], depth + 1)
         bits = unseeded(getattr(np.random, data[0]), state)
-        if self.layouts:  # NumPy believes what a state says of its own memory, so the trusted side never sets one that came back
+        # NumPy believes what a state says of its own memory, so the trusted side never sets one
+        # that came back
+        if self.layouts:
             bits.state = state
         return np.random.Generator(bits)
 
@@ -269,7 +303,8 @@ class Decoder:
 
     def _read_u(self, data: list[Any], depth: int) -> Any:
         function = getattr(np, data[0], None) if len(data) == 1 and type(data[0]) is str else None
-        if not self.layouts or not isinstance(function, np.ufunc):  # the trusted side takes no functions
+        # the trusted side takes no functions
+        if not self.layouts or not isinstance(function, np.ufunc):
             raise WireError("a function of NumPy where a value was expected")
         return function
 
@@ -278,12 +313,14 @@ class Decoder:
 
 
 def _is_key(key: Any) -> bool:
-    """Whether a dict may be kept by it; of keys that are made to have one hash, a few thousand would take minutes to put in."""
+    """Whether a dict may be kept by it; of keys that are made to have one hash, a few thousand
+    would take minutes to put in.
+    """
     if type(key) is tuple:
         return all(type(part) in (str, int, bool) and _is_key(part) for part in key)
     return type(key) in (str, bool, float, type(None)) or (type(key) is int and key in _EXACT_INTS)
 
 
 def iterate(value: Iterator[Any]) -> list[Any]:
-    """The first items of an iterator, as a list, so that a generator's answer can cross."""
+    """Return the first items of an iterator, as a list, so that a generator's answer can cross."""
     return [item for item, _ in zip(value, range(MAX_ITEMS), strict=False)]

@@ -1,7 +1,8 @@
-"""The walls of a submission whose zygote may make no namespaces: Landlock, a count of files, and an end with the zygote. Runs inside the sandbox.
+"""The walls of a submission whose zygote may make no namespaces: Landlock, a count of files, and an
+end with the zygote. Runs inside the sandbox.
 
-One box of files serves one submission after another; it is emptied before and after each. Limits, user id and filter are put up by `confine.py`
-as under all walls.
+One box of files serves one submission after another; it is emptied before and after each. Limits,
+user id and filter are put up by `confine.py` as under all walls.
 """
 
 from __future__ import annotations
@@ -34,7 +35,8 @@ class WallsWithoutNamespaces:
         self._living: set[int] = set()
         self._left: dict[int, int] = {}  # files that may still be made, by listener
         self._listeners: dict[int, int] = {}  # by the process's number
-        self._flags = fcntl.fcntl(0, fcntl.F_GETFL)  # of /dev/null, which this process and its submissions have open together
+        # of /dev/null, which this process and its submissions have open together
+        self._flags = fcntl.fcntl(0, fcntl.F_GETFL)
         self.version, self._rules = 0, -1
         try:
             self.version = landlock.version()
@@ -43,9 +45,15 @@ class WallsWithoutNamespaces:
                 raise
         self._empty()
         if self.version:
-            self._rules = landlock.rules(settings["readable"], settings["listed"], settings["passable"], self.box, self.version)
+            self._rules = landlock.rules(
+                settings["readable"],
+                settings["listed"],
+                settings["passable"],
+                self.box,
+                self.version,
+            )
 
-    # -- in the zygote ---------------------------------------------------------------------------------------------
+    # -- in the zygote
 
     def wait(self, control: socket.socket) -> None:
         """Answer submissions' questions until an order has come."""
@@ -57,15 +65,23 @@ class WallsWithoutNamespaces:
                 if descriptor == control.fileno():
                     return
                 if happened & select.POLLIN:
-                    self._left[descriptor] = file_limit.answer_one(descriptor, self._left[descriptor])
+                    self._left[descriptor] = file_limit.answer_one(
+                        descriptor, self._left[descriptor]
+                    )
                 else:  # nobody is left who could ask
                     self._forget(descriptor)
 
     def adapted(self, limits: dict[str, Any]) -> dict[str, Any]:
-        """Return the limits as they are to be set here: a user's tasks are counted together, and files have no disk of their own."""
+        """Return the limits as they are to be set here: a user's tasks are counted together, and
+        files have no disk of their own.
+        """
         tasks = limits["tasks"] + _tasks_of(os.getuid()) if self.uid is None else limits["tasks"]
         files = max(1, min(FILES, limits["files"]))
-        return limits | {"tasks": tasks, "files": files, "file_size": min(limits["file_size"], limits["disk"] // files)}
+        return limits | {
+            "tasks": tasks,
+            "files": files,
+            "file_size": min(limits["file_size"], limits["disk"] // files),
+        }
 
     def begin(self) -> None:
         """Make the box ready for the next submission.
@@ -83,12 +99,18 @@ class WallsWithoutNamespaces:
         fcntl.fcntl(0, fcntl.F_SETFL, self._flags)
 
     def began(self, pid: int, birth: socket.socket, limits: dict[str, Any]) -> str:
-        """Take over the listener of a submission that has its walls; return what it says if it has none."""
+        """Take over the listener of a submission that has its walls; return what it says if it has
+        none.
+        """
         self._living.add(pid)
         said, descriptors, _, _ = socket.recv_fds(birth, 2000, 1)
         for descriptor in descriptors:
             self._left[descriptor], self._listeners[pid] = limits["files"], descriptor
-        return "" if said == b"+" else said.decode(errors="replace") or "it ended before it had its walls"
+        return (
+            ""
+            if said == b"+"
+            else said.decode(errors="replace") or "it ended before it had its walls"
+        )
 
     def end(self, pid: int) -> None:
         """Remove what a submission that has ended left."""
@@ -103,7 +125,9 @@ class WallsWithoutNamespaces:
             os.close(listener)
 
     def _empty(self) -> None:
-        """Empty the box by descriptors, since a path may be longer than the kernel takes; none of its owner's processes runs."""
+        """Empty the box by descriptors, since a path may be longer than the kernel takes; none of
+        its owner's processes runs.
+        """
         if not os.path.isdir(self.box):
             return
         box = os.open(self.box, os.O_RDONLY | os.O_DIRECTORY)
@@ -120,7 +144,7 @@ class WallsWithoutNamespaces:
         finally:
             os.close(box)
 
-    # -- in the submission's process -------------------------------------------------------------------------------
+    # -- in the submission's process
 
     @property
     def work(self) -> str:
@@ -133,7 +157,9 @@ class WallsWithoutNamespaces:
         return {self._rules} - {-1}
 
     def enter(self, zygote: int) -> None:
-        """Bind this process's life to the zygote's and its reach to the box; it has given up its privileges before."""
+        """Bind this process's life to the zygote's and its reach to the box; it has given up its
+        privileges before.
+        """
         confine.end_with(zygote)
         os.chdir(self.work)
         tempfile.tempdir = self.box
@@ -152,7 +178,9 @@ class WallsWithoutNamespaces:
 
 
 def _tasks_of(uid: int) -> int:
-    """Return how many tasks a user has; where /proc does not tell, so many that the limit on memory is met before."""
+    """Return how many tasks a user has; where /proc does not tell, so many that the limit on memory
+    is met before.
+    """
     found = 0
     with contextlib.suppress(OSError):
         for process in Path("/proc").glob("[0-9]*"):

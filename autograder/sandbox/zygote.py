@@ -1,7 +1,9 @@
-"""The warm process of one worker: loads everything once, then forks each submission into namespaces of its own.
+"""The warm process of one worker: loads everything once, then forks each submission into namespaces
+of its own.
 
-It never runs a line of a student's code. It answers three orders on its control socket: `spawn` (with the submission's
-channel as a passed descriptor), `kill`, and, by the socket's closing, the end. Runs inside the sandbox::
+It never runs a line of a student's code. It answers three orders on its control socket: `spawn`
+(with the submission's channel as a passed descriptor), `kill`, and, by the socket's closing, the
+end. Runs inside the sandbox::
 
     python -I -B /grader/bootstrap.py CONTROL_FD '{"uid": …, "max_frame": …, "walls": …, …}'
 """
@@ -89,8 +91,16 @@ def _warm(shell: CellShell) -> None:
         import utils  # noqa: F401  what every notebook imports
 
 
-def _spawn(work: Work, control: socket.socket, descriptor: int, settings: dict[str, Any], limits: dict[str, Any]) -> dict[str, Any]:
-    """Forks twice: a middle process makes the namespaces, and its child becomes the first process in them."""
+def _spawn(
+    work: Work,
+    control: socket.socket,
+    descriptor: int,
+    settings: dict[str, Any],
+    limits: dict[str, Any],
+) -> dict[str, Any]:
+    """Forks twice: a middle process makes the namespaces, and its child becomes the first process
+    in them.
+    """
     read, write = os.pipe()
     middle = os.fork()
     if middle == 0:
@@ -114,13 +124,24 @@ def _spawn(work: Work, control: socket.socket, descriptor: int, settings: dict[s
     answer = os.read(read, 2000).decode()
     os.close(read)
     os.waitpid(middle, 0)
-    return {"error": answer[1:] or "the fork failed"} if answer[:1] in ("", "!") else {"pid": int(answer)}
+    return (
+        {"error": answer[1:] or "the fork failed"}
+        if answer[:1] in ("", "!")
+        else {"pid": int(answer)}
+    )
 
 
-def _spawn_without_namespaces(
-    walls: WallsWithoutNamespaces, work: Work, control: socket.socket, descriptor: int, settings: dict[str, Any], limits: dict[str, Any]
+def _spawn_without_namespaces(  # noqa: PLR0913  the walls, and what `_spawn` takes
+    walls: WallsWithoutNamespaces,
+    work: Work,
+    control: socket.socket,
+    descriptor: int,
+    settings: dict[str, Any],
+    limits: dict[str, Any],
 ) -> dict[str, Any]:
-    """Forks once, and waits until the child has all of its walls but the filter of system calls, which would not let it say so."""
+    """Forks once, and waits until the child has all of its walls but the filter of system calls,
+    which would not let it say so.
+    """
     limits = walls.adapted(limits)
     try:
         walls.begin()
@@ -150,10 +171,13 @@ def _submission(
     limits: dict[str, Any],
     apart: tuple[WallsWithoutNamespaces, socket.socket, int] | None = None,
 ) -> None:
-    """The life of one submission's process; never returns."""
+    """Live the life of one submission's process; never return."""
     try:
-        os.setsid()  # or a signal to its own group would reach this zygote and bubblewrap, where they have the same user id
-        null = 0 if apart else os.open("/dev/null", os.O_RDWR)  # a room may have no devices; a zygote's input is /dev/null
+        # or a signal to its own group would reach this zygote and bubblewrap, where they have the
+        # same user id
+        os.setsid()
+        # a room may have no devices; a zygote's input is /dev/null
+        null = 0 if apart else os.open("/dev/null", os.O_RDWR)
         for standard in (0, 1, 2):
             os.dup2(null, standard)
         kept = {descriptor, *(apart[0].needed | {apart[1].fileno()} if apart else ())}
@@ -178,16 +202,35 @@ def _submission(
         os._exit(0)
 
 
-def _serve(shell: CellShell, outputs: Outputs, descriptor: int, settings: dict[str, Any], limits: dict[str, Any]) -> None:
-    np.random.seed(int.from_bytes(os.urandom(4), "little"))  # or all submissions would draw the same numbers
+def _serve(
+    shell: CellShell,
+    outputs: Outputs,
+    descriptor: int,
+    settings: dict[str, Any],
+    limits: dict[str, Any],
+) -> None:
+    # or all submissions would draw the same numbers
+    np.random.seed(int.from_bytes(os.urandom(4), "little"))
     random.seed(os.urandom(16))
     loops = Loops()
     loops.watch()
-    Server(shell, outputs, Channel(socket.socket(fileno=descriptor), settings["max_frame"]), limits, loops).run()
+    Server(
+        shell,
+        outputs,
+        Channel(socket.socket(fileno=descriptor), settings["max_frame"]),
+        limits,
+        loops,
+    ).run()
 
 
 def _reap(pid: int) -> dict[str, Any]:
-    """Kills a submission's first process, and with it all of its namespace, and tells what it used."""
+    """Kills a submission's first process, and with it all of its namespace, and tells what it
+    used.
+    """
     os.kill(pid, signal.SIGKILL)
     _, status, usage = os.wait4(pid, 0)
-    return {"status": status, "cpu": usage.ru_utime + usage.ru_stime, "max_rss": usage.ru_maxrss * 1024}
+    return {
+        "status": status,
+        "cpu": usage.ru_utime + usage.ru_stime,
+        "max_rss": usage.ru_maxrss * 1024,
+    }

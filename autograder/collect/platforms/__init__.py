@@ -1,4 +1,6 @@
-"""How each learning platform names the files of an upload: one small object for each, and nothing of a platform elsewhere."""
+"""How each learning platform names the files of an upload: one small object for each, and nothing
+of a platform elsewhere.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""Blackboard: `Lab 1_aokafor_attempt_2026-07-02-10-37-00_lab1.ipynb`, the time as the server's clock shows it; a `.txt` about each."""
+"""Blackboard: `Lab 1_aokafor_attempt_2026-07-02-10-37-00_lab1.ipynb`, the time as the server's
+clock shows it; a `.txt` about each.
+"""
 
 from __future__ import annotations
 
@@ -29,4 +31,12 @@ class Blackboard(Platform):
             return self.stranger(path)
         login, time = found["student"], f"{found['day']} {found['clock'].replace('-', ':')}"
         attempt = int(re.sub(r"\D", "", time))
-        return Owner(student_id(login), login, attempt, time, file=found["file"] or found["about"], name=login, number=login)
+        return Owner(
+            student_id(login),
+            login,
+            attempt,
+            time,
+            file=found["file"] or found["about"],
+            name=login,
+            number=login,
+        )

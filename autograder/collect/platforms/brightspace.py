@@ -1,4 +1,6 @@
-"""Brightspace: `397001-2557001 - Ada Okafor - Jul 2, 2026 1037 AM/lab1.ipynb`, one folder for each upload, the time without a zone."""
+"""Brightspace: `397001-2557001 - Ada Okafor - Jul 2, 2026 1037 AM/lab1.ipynb`, one folder for each
+upload, the time without a zone.
+"""
 
 from __future__ import annotations
 
@@ -31,14 +33,28 @@ class Brightspace(Platform):
         found = _PATH.fullmatch(path)
         if found is None:
             return self.stranger(path)
-        name, time = found["student"], f"{found['day']} {found['hour']}:{found['minute']}{found['half'] or ''}"
+        name, time = (
+            found["student"],
+            f"{found['day']} {found['hour']}:{found['minute']}{found['half'] or ''}",
+        )
         file = PurePosixPath(found["file"]).name
         folder = path[: len(path) - len(found["file"]) - 1].rpartition("/")[2]
-        return Owner(student_id(name), name, _order(time), time, file=file, name=name, number=found["number"], attachment=folder)
+        return Owner(
+            student_id(name),
+            name,
+            _order(time),
+            time,
+            file=file,
+            name=name,
+            number=found["number"],
+            attachment=folder,
+        )
 
 
 def _order(time: str) -> int:
-    """Return a number that grows with a time, whatever the server's zone; 0 if it cannot be read."""
+    """Return a number that grows with a time, whatever the server's zone; 0 if it cannot be
+    read.
+    """
     try:
         return int(read_time(time, ZoneInfo("UTC")).strftime("%Y%m%d%H%M%S"))
     except UncertainTime:

@@ -1,4 +1,6 @@
-"""Google Classroom: a Drive folder as a zip, in which each copy is called `Ada Okafor - Lab 1.ipynb`."""
+"""Google Classroom: a Drive folder as a zip, in which each copy is called `Ada Okafor - Lab
+1.ipynb`.
+"""
 
 from __future__ import annotations
 

@@ -9,7 +9,10 @@ from typing import ClassVar
 from ...core.student_ids import student_id
 from .owner import Owner, Platform
 
-_PATH = re.compile(r"(?:[^/]+/)*(?P<student>[^/+]+)\+(?P<work>[^/+]+)\+(?P<time>\d{4}-\d\d-\d\d [^/+]+?)(?:\+[^/]*)?/(?P<file>.+)")
+_PATH = re.compile(
+    r"(?:[^/]+/)*(?P<student>[^/+]+)\+(?P<work>[^/+]+)\+(?P<time>\d{4}-\d\d-\d\d "
+    r"[^/+]+?)(?:\+[^/]*)?/(?P<file>.+)"
+)
 
 
 class Exchange(Platform):
@@ -27,5 +30,12 @@ class Exchange(Platform):
             return self.stranger(path)
         file, student = PurePosixPath(found["file"]).name, found["student"]
         return Owner(
-            student_id(student), student, 0, found["time"], file=file, name=student, number=student, attachment=path.split("/")[-2]
+            student_id(student),
+            student,
+            0,
+            found["time"],
+            file=file,
+            name=student,
+            number=student,
+            attachment=path.split("/")[-2],
         )

@@ -1,4 +1,6 @@
-"""A folder for each student: `ann-lee/05-optimizers.ipynb`, perhaps within one folder that holds them all."""
+"""A folder for each student: `ann-lee/05-optimizers.ipynb`, perhaps within one folder that holds
+them all.
+"""
 
 from __future__ import annotations
 

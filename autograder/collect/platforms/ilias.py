@@ -1,4 +1,6 @@
-"""ILIAS: `…/Okafor_Ada_aokafor_6001/lab1.ipynb`; the number behind the last underscore is the user's."""
+"""ILIAS: `…/Okafor_Ada_aokafor_6001/lab1.ipynb`; the number behind the last underscore is the
+user's.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +11,10 @@ from typing import ClassVar
 from ...core.student_ids import student_id
 from .owner import Owner, Platform
 
-_PATH = re.compile(r"(?:[^/]+/)+?(?P<folder>(?P<student>[^/_]+_[^/]+)_(?P<login>[^/_]+)_(?P<number>\d+))/(?P<file>.+)", re.ASCII)
+_PATH = re.compile(
+    r"(?:[^/]+/)+?(?P<folder>(?P<student>[^/_]+_[^/]+)_(?P<login>[^/_]+)_(?P<number>\d+))/(?P<file>.+)",
+    re.ASCII,
+)
 
 
 class Ilias(Platform):
@@ -28,4 +33,11 @@ class Ilias(Platform):
         last, _, first = found["student"].partition("_")
         file, login = PurePosixPath(found["file"]).name, found["login"]
         name = f"{first} {last}".replace("_", " ")
-        return Owner(student_id(login), found["folder"], file=file, name=name, number=found["number"], attachment=found["folder"])
+        return Owner(
+            student_id(login),
+            found["folder"],
+            file=file,
+            name=name,
+            number=found["number"],
+            attachment=found["folder"],
+        )

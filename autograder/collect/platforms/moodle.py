@@ -1,7 +1,8 @@
 """Moodle: `Ann Lee_12345_assignsubmission_file_/05-optimizers.ipynb`.
 
-The number is another one for each assignment, so the name is the student's id. In blind marking the name is the language's
-word for a participant. For teams it is the team's name and number; those in no team share `Default group`, without a number.
+The number is another one for each assignment, so the name is the student's id. In blind marking the
+name is the language's word for a participant. For teams it is the team's name and number; those in
+no team share `Default group`, without a number.
 """
 
 from __future__ import annotations
@@ -16,7 +17,10 @@ from ...class_file.roster import Roster
 from ...core.student_ids import same, student_id
 from .owner import Owner, Platform
 
-_PATH = re.compile(r"(?P<student>[^/]+?)(?:_(?P<number>\d+))?_assignsubmission_[a-z]+(?:_?/(?P<inside>.+)|_(?P<flat>[^/]*))", re.ASCII)
+_PATH = re.compile(
+    r"(?P<student>[^/]+?)(?:_(?P<number>\d+))?_assignsubmission_[a-z]+(?:_?/(?P<inside>.+)|_(?P<flat>[^/]*))",
+    re.ASCII,
+)
 _MARK = re.compile(r"(?:_\d+)?_assignsubmission_", re.ASCII)
 _NAMELESS = frozenset(
     [
@@ -84,7 +88,9 @@ class Moodle(Platform):
 
     @classmethod
     def of(cls, paths: Sequence[str], roster: Roster | None) -> Moodle:
-        """Return Moodle; one name with many numbers that nobody else has a name beside is no person's."""
+        """Return Moodle; one name with many numbers that nobody else has a name beside is no
+        person's.
+        """
         numbers: dict[str, set[str]] = {}
         for path in paths:
             if (found := _PATH.fullmatch(path)) and found["number"]:
@@ -103,10 +109,23 @@ class Moodle(Platform):
             return Owner("", path, problem="its path can be read in two ways, and so be another's")
         name, number = found["student"], found["number"] or ""
         letters = "".join(one for one in name.casefold() if one.isalpha() or one in "-·")
-        blind = letters.replace("·", "") in _NAMELESS or (self.nameless and same(name) == self.nameless)
+        blind = letters.replace("·", "") in _NAMELESS or (
+            self.nameless and same(name) == self.nameless
+        )
         student = student_id(f"{name}-{number}" if blind and number else name)
         file = PurePosixPath(found["inside"] or "").name or found["flat"] or ""
         problem = "" if student else "no student's name can be made of its path"
         if not number:
-            problem = f"it is of {name!r}, which has no number: work of a team that nobody is in; class.toml may name its members"
-        return Owner(student, f"{name} {number}".strip(), 0, problem=problem, file=file, name=name, number=number)
+            problem = (
+                f"it is of {name!r}, which has no number: work of a team that nobody is in; "
+                "class.toml may name its members"
+            )
+        return Owner(
+            student,
+            f"{name} {number}".strip(),
+            0,
+            problem=problem,
+            file=file,
+            name=name,
+            number=number,
+        )

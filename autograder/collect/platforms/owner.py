@@ -47,7 +47,8 @@ class Platform(ABC):
 
     Attributes:
         name: as people call it.
-        column: of the roster, that holds its numbers or user names; nothing if they differ by assignment.
+        column: of the roster, that holds its numbers or user names; nothing if they differ by
+            assignment.
         secret: whether the upload's own time and secret are the platform's, not the student's.
     """
 

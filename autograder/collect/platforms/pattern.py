@@ -1,4 +1,6 @@
-"""Paths that a person describes by a regular expression, where the platform is none that is known."""
+"""Paths that a person describes by a regular expression, where the platform is none that is
+known.
+"""
 
 from __future__ import annotations
 
@@ -36,7 +38,8 @@ class Pattern(Platform):
             raise UserError(f"--pattern {pattern!r} is no regular expression: {error}") from error
         if "student" not in compiled.groupindex:
             raise UserError(
-                f"--pattern {pattern!r} has no group (?P<student>…); (?P<timestamp>…), (?P<attempt>…) are used where they are there"
+                f"--pattern {pattern!r} has no group (?P<student>…); (?P<timestamp>…), "
+                "(?P<attempt>…) are used where they are there"
             )
         return cls(compiled)
 
@@ -54,4 +57,14 @@ class Pattern(Platform):
         problem = "" if student else "no student's name can be made of its path"
         note = "late, the platform says" if told.get("late") else ""
         person = f"{name} {number}".strip()
-        return Owner(student, person, attempt, told.get("timestamp", ""), note, problem, PurePosixPath(path).name, name, number)
+        return Owner(
+            student,
+            person,
+            attempt,
+            told.get("timestamp", ""),
+            note,
+            problem,
+            PurePosixPath(path).name,
+            name,
+            number,
+        )

@@ -9,7 +9,10 @@ from typing import ClassVar
 from ...core.student_ids import student_id
 from .owner import Owner, Platform
 
-_PATH = re.compile(r"(?P<work>[^/]+)/(?P<student>[^/]+)\((?P<login>[^/()]+)\)/(?:Submission attachment\(s\)/(?P<file>.+)|[^/]+)")
+_PATH = re.compile(
+    r"(?P<work>[^/]+)/(?P<student>[^/]+)\((?P<login>[^/()]+)\)/(?:Submission "
+    r"attachment\(s\)/(?P<file>.+)|[^/]+)"
+)
 
 
 class Sakai(Platform):
@@ -30,5 +33,10 @@ class Sakai(Platform):
         last, _, first = found["student"].partition(",")
         name = f"{first.strip()} {last.strip()}".strip()
         return Owner(
-            student_id(found["login"]), found["login"], file=file, name=name, number=found["login"], attachment="/".join(folder[:2])
+            student_id(found["login"]),
+            found["login"],
+            file=file,
+            name=name,
+            number=found["login"],
+            attachment="/".join(folder[:2]),
         )

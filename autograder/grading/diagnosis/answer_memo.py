@@ -1,7 +1,8 @@
-"""Keeps what trusted functions answered. A class's hidden inputs are the same for all, so most students' checks ask the same.
+"""Keeps what trusted functions answered. A class's hidden inputs are the same for all, so most
+students' checks ask the same.
 
-What is kept comes with the work that it took, and taking it from here is charged that work: what the diagnosis of a student
-finds does not depend on whose came before.
+What is kept comes with the work that it took, and taking it from here is charged that work: what
+the diagnosis of a student finds does not depend on whose came before.
 """
 
 from __future__ import annotations
@@ -31,11 +32,15 @@ class Remembered:
 
 @dataclass
 class AnswerMemo:
-    """Answers by who gave them and what was asked, up to a bound; from then on nothing new is kept."""
+    """Answers by who gave them and what was asked, up to a bound; from then on nothing new is
+    kept.
+    """
 
     left: int = MOST_BYTES
-    summaries: dict[int, Any] = field(default_factory=dict)  # by the identity of answers that are kept, and so stay what they are
-    alike: dict[tuple[int, int, bool], bool] = field(default_factory=dict)  # by two such answers to one call, and whether strictly
+    # by the identity of answers that are kept, and so stay what they are
+    summaries: dict[int, Any] = field(default_factory=dict)
+    # by two such answers to one call, and whether strictly
+    alike: dict[tuple[int, int, bool], bool] = field(default_factory=dict)
     _held: set[int] = field(default_factory=set)
     _answers: dict[tuple[Hashable, bytes], Remembered] = field(default_factory=dict)
 
@@ -56,8 +61,11 @@ class AnswerMemo:
         return id(answer) in self._held
 
 
-def key_of(call: Call, sources: Mapping[int, bytes | None], keep_last: bool, full: bool) -> bytes | None:
-    """Return what tells a call from all others; None where it takes more than data, and functions that can be described.
+def key_of(
+    call: Call, sources: Mapping[int, bytes | None], keep_last: bool, full: bool
+) -> bytes | None:
+    """Return what tells a call from all others; None where it takes more than data, and functions
+    that can be described.
 
     Args:
         call: the call.
@@ -73,14 +81,21 @@ def key_of(call: Call, sources: Mapping[int, bytes | None], keep_last: bool, ful
         raise TypeError(f"{type(value).__name__} is no data")
 
     try:
-        whole = [call.name, *(encode(part, refer) for part in (call.args, dict(call.kwargs))), keep_last, full]
+        whole = [
+            call.name,
+            *(encode(part, refer) for part in (call.args, dict(call.kwargs))),
+            keep_last,
+            full,
+        ]
         return hashlib.blake2b(msgpack.packb(whole), digest_size=16).digest()
     except Exception:  # whatever cannot be sent is asked anew
         return None
 
 
 def size_of(value: Any) -> int:
-    """Return about how many bytes a value takes; what it holds in several places, or within itself, counts once."""
+    """Return about how many bytes a value takes; what it holds in several places, or within itself,
+    counts once.
+    """
     return _size_of(value, set())
 
 

@@ -7,7 +7,8 @@ Within a branch (the function and its flags), four things can happen at a call:
     besides  the student differs from the reference, and from the other as well
     nothing  all three agree
 
-An explanation is complete where it tells something, nothing speaks against it, and nothing is wrong besides.
+An explanation is complete where it tells something, nothing speaks against it, and nothing is wrong
+besides.
 """
 
 from __future__ import annotations
@@ -37,7 +38,8 @@ class Evidence:
         checks: the failed checks of which it explains all that it reaches.
         strict: whether dtypes and what became of the arguments agree as well.
         whole: whether the values themselves were compared, and not a summary of them.
-        elsewhere: how many calls it answers in a wrong way of its own, in branches in which it explains nothing.
+        elsewhere: how many calls it answers in a wrong way of its own, in branches in which it
+            explains nothing.
     """
 
     tell: frozenset[int]
@@ -71,7 +73,9 @@ class Bench:
     _answers: list[Answer] = field(default_factory=list)
 
     def answers(self, other: Replay, wanted: Iterable[int]) -> dict[int, Answer]:
-        """Ask another in order, and stop where it has explained nothing so far: most do not get far."""
+        """Ask another in order, and stop where it has explained nothing so far: most do not get
+        far.
+        """
         found: dict[int, Answer] = {}
         hit, misses = False, 0
         for n in wanted:
@@ -90,8 +94,12 @@ class Bench:
         """Return whether an answer equals the student's."""
         key = n, id(answer), strict
         if key not in self._alike:
-            within = not strict or self.alike(n, answer, strict=False)  # what differs loosely differs strictly
-            self._alike[key] = answer, within and self._same(n, self.transcript.records[n].answer, answer, strict)
+            # what differs loosely differs strictly
+            within = not strict or self.alike(n, answer, strict=False)
+            self._alike[key] = (
+                answer,
+                within and self._same(n, self.transcript.records[n].answer, answer, strict),
+            )
         return self._alike[key][1]
 
     def differs(self, n: int, answer: Answer, strict: bool) -> bool:
@@ -111,7 +119,9 @@ class Bench:
         return same(self.transcript.records[n], ours, theirs, summaries, strict)
 
     def _summary(self, n: int, answer: Answer) -> Any:
-        """The summary of an answer's value, made once; `NONE` where its form is one that the summary does not expect."""
+        """Return the summary of an answer's value, made once; `NONE` where its form is one that the
+        summary does not expect.
+        """
         if isinstance(answer, StudentError):
             return NONE
         held, key = self.memory.holds(answer), id(answer)
@@ -132,23 +142,35 @@ class Bench:
         return right is not None and not self.alike(n, right, strict)
 
     def branch(self, n: int) -> tuple[object, ...]:
-        """The branch of a call; what the reference refuses is one of its own."""
+        """Return the branch of a call; what the reference refuses is one of its own."""
         return (isinstance(self.right[n], StudentError), *self.transcript.branches[n])
 
     def weigh(self, answers: Mapping[int, Answer], strict: bool) -> Evidence:
         """Weigh the answers that another gave to the calls that it reaches."""
         failed, records = self.transcript.failed, self.transcript.records
         like = {n for n, answer in answers.items() if self.alike(n, answer, strict)}
-        errs = {n for n, answer in answers.items() if (self.wrong(n, strict) if n in like else self.differs(n, answer, strict))}
+        errs = {
+            n
+            for n, answer in answers.items()
+            if (self.wrong(n, strict) if n in like else self.differs(n, answer, strict))
+        }
         tell = frozenset(n for n in errs & like if records[n].check in failed and tells(answers[n]))
         shown = {self.branch(n) for n in tell}
         within = [n for n in answers if self.branch(n) in shown]
-        wrong = {n for n in answers if (n in like and n in errs) or (n not in like and self.wrong(n, strict))}
+        wrong = {
+            n
+            for n in answers
+            if (n in like and n in errs) or (n not in like and self.wrong(n, strict))
+        }
         against = len((errs - wrong).intersection(within))
         elsewhere = len((errs - like).difference(within))
         besides = frozenset(n for n in within if n in wrong and n not in like)
         unlike = {records[n].check for n in within if n not in like}
-        checks = tuple(check for check in failed if check not in unlike and any(records[n].check == check for n in tell))
+        checks = tuple(
+            check
+            for check in failed
+            if check not in unlike and any(records[n].check == check for n in tell)
+        )
         whole = all(self._whole(n, answers[n]) for n in tell)
         return Evidence(tell, against, besides, checks, strict, whole, elsewhere)
 

@@ -75,7 +75,9 @@ class _Description:
         kind: Any = type(value)
         notes = {name for name in write_only(kind) if type(vars(value).get(name)) is list}
         self.left_out |= notes
-        held = [[name, self.of(one)] for name, one in sorted(vars(value).items()) if name not in notes]
+        held = [
+            [name, self.of(one)] for name, one in sorted(vars(value).items()) if name not in notes
+        ]
         return [
             "object",
             [[name, self._function(one, notes)] for name, one in methods(type(value))],
@@ -86,9 +88,15 @@ class _Description:
         """Describe a function that may use the names of `notes`: it is known to read none."""
         names = _names(function.__code__)
         if _SHARED in names or vars(function):
-            raise TypeError("it may answer by what others have drawn, or by what it has noted on itself")
+            raise TypeError(
+                "it may answer by what others have drawn, or by what it has noted on itself"
+            )
         self.read |= set(names) - notes
-        used = [[name, self.of(function.__globals__[name])] for name in names if name in function.__globals__]
+        used = [
+            [name, self.of(function.__globals__[name])]
+            for name in names
+            if name in function.__globals__
+        ]
         held = [self.of(cell.cell_contents) for cell in function.__closure__ or ()]
         defaults = (function.__defaults__, tuple(sorted((function.__kwdefaults__ or {}).items())))
         return ["function", _code(function.__code__), used, held, self.of(defaults)]

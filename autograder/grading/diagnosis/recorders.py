@@ -54,19 +54,28 @@ def write_only(kind: type[Any]) -> frozenset[str]:
     """Return the attributes of a class's objects that are appended to, and never read.
 
     Raises:
-        TypeError: a method changes another attribute, or hands the object on; or the class has no source.
+        TypeError: a method changes another attribute, or hands the object on; or the class has no
+            source.
     """
     known = methods(kind)
     try:
         body = ast.parse(textwrap.dedent(inspect.getsource(kind))).body[0]
     except (OSError, SyntaxError) as error:
-        raise TypeError(f"a class {kind.__name__} without source may remember earlier calls") from error
+        raise TypeError(
+            f"a class {kind.__name__} without source may remember earlier calls"
+        ) from error
     functions = [node for node in getattr(body, "body", ()) if isinstance(node, ast.FunctionDef)]
     if {node.name for node in functions} != {name for name, _ in known}:
         raise TypeError(f"a class {kind.__name__} that was changed may remember earlier calls")
     appended, read = set[str](), set[str]()
     for function in functions:
-        if any(isinstance(one, ast.Name) and one.id == "staticmethod" for one in function.decorator_list) or not function.args.args:
+        if (
+            any(
+                isinstance(one, ast.Name) and one.id == "staticmethod"
+                for one in function.decorator_list
+            )
+            or not function.args.args
+        ):
             continue
         made = _uses(function, function.args.args[0].arg)
         appended |= made[0]
@@ -75,11 +84,17 @@ def write_only(kind: type[Any]) -> frozenset[str]:
 
 
 def _uses(function: ast.FunctionDef, own: str) -> tuple[set[str], set[str]]:
-    """Return the attributes of `own` that a method appends to, and all that it reads of anything."""
+    """Return the attributes of `own` that a method appends to, and all that it reads of
+    anything.
+    """
     above = {id(child): node for node in ast.walk(function) for child in ast.iter_child_nodes(node)}
     appended, read = set[str](), set[str]()
     for node in ast.walk(function):
-        if isinstance(node, ast.Name) and node.id == own and not isinstance(above[id(node)], ast.Attribute):
+        if (
+            isinstance(node, ast.Name)
+            and node.id == own
+            and not isinstance(above[id(node)], ast.Attribute)
+        ):
             raise TypeError(f"{function.name} hands its object on")
         if not isinstance(node, ast.Attribute):
             continue

@@ -47,14 +47,22 @@ class Transcript:
         given: dict[int, int] = {}
         found = []
         for n, record in enumerate(self.records):
-            found.append({arg.ident: given[arg.ident] for arg in record.call.args if isinstance(arg, Handle) and arg.ident in given})
+            found.append(
+                {
+                    arg.ident: given[arg.ident]
+                    for arg in record.call.args
+                    if isinstance(arg, Handle) and arg.ident in given
+                }
+            )
             if record.keep_last and isinstance(record.answer, Report):
                 given[record.answer.value[-1].ident] = n
         return tuple(found)
 
     @cached_property
     def keys(self) -> tuple[bytes | None, ...]:
-        """What tells each call from all others; None where its answer may depend on more: what takes a handle may change what that holds."""
+        """What tells each call from all others; None where its answer may depend on more: what
+        takes a handle may change what that holds.
+        """
         found: list[bytes | None] = []
         for n in range(len(self.records)):
             found.append(self._key(n, found))
@@ -66,17 +74,27 @@ class Transcript:
 
     def _key(self, n: int, found: Sequence[bytes | None]) -> bytes | None:
         record = self.records[n]
-        given = {ident: found[source] if self._takers[source] == 1 else None for ident, source in self.sources[n].items()}
+        given = {
+            ident: found[source] if self._takers[source] == 1 else None
+            for ident, source in self.sources[n].items()
+        }
         return key_of(record.call, given, record.keep_last, record.full)
 
     def unchanged(self, n: int) -> bool:
-        """Return whether the functions that a call takes hold what they held before it: if not, they remember it."""
+        """Return whether the functions that a call takes hold what they held before it: if not,
+        they remember it.
+        """
         call = self.records[n].call
-        return not _takes_functions((*call.args, *call.kwargs.values())) or self._key(n, self.keys) == self.keys[n]
+        return (
+            not _takes_functions((*call.args, *call.kwargs.values()))
+            or self._key(n, self.keys) == self.keys[n]
+        )
 
     @cached_property
     def branches(self) -> tuple[Branch, ...]:
-        """For each call what decides on its path: the function, its texts and flags, and the same of what its arguments came from."""
+        """For each call what decides on its path: the function, its texts and flags, and the same
+        of what its arguments came from.
+        """
         found: list[Branch] = []
         for record, sources in zip(self.records, self.sources, strict=True):
             switches = _switches(record.call)
@@ -84,10 +102,16 @@ class Transcript:
         return tuple(found)
 
     def reach(self, names: Iterable[str]) -> frozenset[int]:
-        """The calls by which other functions of these names show: their own, and those that take what these keep."""
+        """Return the calls by which other functions of these names show: their own, and those that
+        take what these keep.
+        """
         wanted = set(names)
         reached = {n for n, record in enumerate(self.records) if record.call.name in wanted}
-        takers = {n for n, sources in enumerate(self.sources) if any(source in reached for source in sources.values())}
+        takers = {
+            n
+            for n, sources in enumerate(self.sources)
+            if any(source in reached for source in sources.values())
+        }
         return frozenset(reached | takers)
 
 
@@ -105,13 +129,18 @@ def _switches(call: Call) -> tuple[object, ...]:
         if isinstance(value, (str, bool)):
             found.append((name, value))
         elif isinstance(value, dict):
-            found += [(name, key, one) for key, one in sorted(value.items(), key=str) if isinstance(one, (str, bool))]
+            found += [
+                (name, key, one)
+                for key, one in sorted(value.items(), key=str)
+                if isinstance(one, (str, bool))
+            ]
     return tuple(found)
 
 
 @dataclass(frozen=True)
 class Witness:
-    """Trusted functions that can be asked: made when they are needed, and known by name to the memory.
+    """Trusted functions that can be asked: made when they are needed, and known by name to the
+    memory.
 
     Attributes:
         who: tells these functions from all others of an assignment.
@@ -130,14 +159,15 @@ class Replay:
     def __init__(self, transcript: Transcript, witness: Witness, allowance: Allowance) -> None:
         self._transcript, self._witness, self._allowance = transcript, witness, allowance
         self._answers: dict[int, Answer | None] = {}
-        self._live: dict[int, Answer | None] = {}  # those that were asked here, whose handles are known
+        # those that were asked here, whose handles are known
+        self._live: dict[int, Answer | None] = {}
 
     @cached_property
     def _transport(self) -> Transport:
         return self._witness.made()
 
     def __getitem__(self, n: int) -> Answer | None:
-        """The answer to a call, or None where it would take too much work."""
+        """Return the answer to a call, or None where it would take too much work."""
         if n not in self._answers:
             self._answers[n] = self._ask(n)
         return self._answers[n]
@@ -158,17 +188,27 @@ class Replay:
         for ident, source in self._transcript.sources[n].items():
             if self[source] is None:
                 return None
-            if source not in self._live:  # it was remembered, and charged; here it is made once more for its handle
+            # it was remembered, and charged; here it is made once more for its handle
+            if source not in self._live:
                 self._live[source] = self._made(source, Allowance(CALL))
             answer = self._live[source]
             if isinstance(answer, Report):
                 handles[ident] = answer.value[-1]
-        args = tuple(handles.get(arg.ident, arg) if isinstance(arg, Handle) else arg for arg in record.call.args)
+        args = tuple(
+            handles.get(arg.ident, arg) if isinstance(arg, Handle) else arg
+            for arg in record.call.args
+        )
         call = Call(record.call.name, args, record.call.kwargs)
         transport = self._transport  # what cannot be made is an author's fault, and is said as that
         try:
             with allowance:
-                return transport.calls([call], keep_last=record.keep_last, last_only=False, full=record.full, forbidden=())[0]
+                return transport.calls(
+                    [call],
+                    keep_last=record.keep_last,
+                    last_only=False,
+                    full=record.full,
+                    forbidden=(),
+                )[0]
         except KeyError:  # a handle that the other answer never gave
             return StudentError("has no such cache", "missing")
         except Exception:  # an answer that holds itself, say, and so is no data

@@ -16,7 +16,7 @@ from ..core.course import Course
 from .frames import HEAD, as_frame
 from .records import Attempt, Judged
 
-MARGIN = 15.0  # s, beyond the limits that the grader keeps by itself: repair, diagnosis, a busy machine
+MARGIN = 60.0  # s, beyond the limits that the grader keeps by itself: repair, diagnosis, a busy machine
 PROGRAM = (sys.executable, "-m", f"{__package__}.worker")
 START = 60.0  # s, for a new process and for a grader's first attempt
 

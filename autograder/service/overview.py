@@ -46,10 +46,11 @@ def by_student(attempts: Sequence[Attempt]) -> list[StudentLine]:
 
 
 def by_check(store: Store, lines: Sequence[StudentLine]) -> list[CheckLine]:
-    """Return a line for each check, over the attempts that count and have a result."""
+    """Return a line for each check, over each student's latest attempt with a result."""
     right, judged, mistakes, order = Counter[str](), Counter[str](), dict[str, Counter[str]](), dict[str, str]()
     for line in lines:
-        result = store.result(line.counts) if line.counts else None
+        latest = next((one for one in reversed(line.attempts) if one.score is not None), None)
+        result = store.result(latest) if latest else None
         for question in questions(unpacked(result.marks)) if result else ():
             for hint in question.hints:
                 mistakes.setdefault(question.id, Counter())[hint.id] += 1

@@ -103,8 +103,9 @@ class Store:
         return int(ident[0])
 
     def balance(self, person: int, assignment: str, now: float, burst: int, refill: float) -> Balance:
-        """Return what feedback a student has left; `refill` in seconds."""
-        mine = and_(ATTEMPT.c.person == person, ATTEMPT.c.assignment == assignment, ATTEMPT.c.free.is_(False))
+        """Return what feedback a student has left for the next attempt, which takes the place of one that waits; `refill` in seconds."""
+        taken = ATTEMPT.c.state.not_in((State.WAITING, State.SLOW))
+        mine = and_(ATTEMPT.c.person == person, ATTEMPT.c.assignment == assignment, ATTEMPT.c.free.is_(False), taken)
         with self.engine.connect() as db:
             return balance(db.execute(select(ATTEMPT.c.not_before).where(mine)).scalars(), now, burst, refill)
 

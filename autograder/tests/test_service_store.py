@@ -82,6 +82,7 @@ def test_an_attempt_without_a_token_waits_for_one_and_a_later_one_takes_it(store
     third = upload(store, "third", 1010.0)
     assert third.not_before == 1060.0
     assert store.claim(State.WAITING, 1059.0) is None
+    assert store.balance(person(store).id, NAME, 1015.0, 2, 60.0).ready == 1060.0  # not 1120: the next takes the third's place
     fourth = upload(store, "fourth", 1020.0)
     assert fourth.not_before == 1060.0
     assert store.attempt(third.id).state is State.SUPERSEDED  # type: ignore[union-attr]

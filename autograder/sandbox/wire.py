@@ -31,6 +31,8 @@ DTYPES = frozenset(
     np.dtype(code).str
     for code in ["?", "b", "B", "h", "H", "i", "I", "q", "Q", "e", "f", "d", "F", "D"]
 )
+# a dtype makes its name anew each time that it is asked
+_NAMES = {np.dtype(name): name for name in DTYPES}
 MAX_DIGITS = 400
 MAX_TUPLE_KEYS = 1_000
 _EXACT_INTS = range(-(2**63), 2**63)
@@ -103,13 +105,15 @@ def encode(value: Any, refer: Refer = _refer_nothing, depth: int = 0) -> Any:
             raise WireError(f"a whole number of more than {MAX_DIGITS} digits")
         return value if value in _EXACT_INTS else ["i", str(value)]
     if isinstance(value, np.ndarray):
-        if value.dtype.str not in DTYPES:
+        name = _NAMES.get(value.dtype)
+        if name is None:
             raise WireError(f"an array of dtype {value.dtype}")
-        return ["a", value.dtype.str, list(value.shape), value.tobytes(), layout_of(value)]
+        return ["a", name, list(value.shape), value.tobytes(), layout_of(value)]
     if isinstance(value, np.generic):
-        if value.dtype.str not in DTYPES:
+        name = _NAMES.get(value.dtype)
+        if name is None:
             raise WireError(f"a NumPy scalar of dtype {value.dtype}")
-        return ["n", value.dtype.str, value.tobytes()]
+        return ["n", name, value.tobytes()]
     if isinstance(value, tuple):
         return ["t", [encode(item, refer, depth + 1) for item in value]]
     if isinstance(value, list):
@@ -148,8 +152,9 @@ def layout_of(array: np.ndarray) -> str:
     """How the array lies in memory: C or F order, S for neither, and r where it may only be
     read.
     """
-    order = "C" if array.flags.c_contiguous else "F" if array.flags.f_contiguous else "S"
-    return order if array.flags.writeable else order + "r"
+    flags = array.flags
+    order = "C" if flags.c_contiguous else "F" if flags.f_contiguous else "S"
+    return order if flags.writeable else order + "r"
 
 
 def _truth(array: np.ndarray) -> np.ndarray:

@@ -39,6 +39,7 @@ def updated(student: Student, name: str, *args: Any) -> tuple[Any, dict[str, Any
     Raises:
         CheckFailed: what it returns holds no result.
     """
+    args = (*args[:-1], dict(args[-1]))  # plain, so that it is copied as all arguments are
     result, state, form = _apart(getattr(student, name)(*args))
     if not form:
         compare.require(isinstance(state, dict), f"`{name}`: the config that comes back is not a dict.")

@@ -60,7 +60,7 @@ class Site:
     def due(self, person: Person, name: str) -> float | None:
         """Return a student's deadline."""
         own = self.store.extension(person.id, name)
-        return self.terms.of(name).due if own is None else own
+        return self.terms.due_for(person.name, name) if own is None else own
 
 
 class Page(RequestHandler):

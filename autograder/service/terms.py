@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC
 from enum import StrEnum
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from ..class_file.model import ClassFile
+from ..class_file.reader import read_class
 from ..core.course import Course
 from ..core.errors import UserError
 from ..core.settings import read_toml
@@ -63,11 +65,18 @@ class ClassTerms:
     default: Terms = field(default_factory=Terms)
     named: Mapping[str, Terms] = field(default_factory=dict)
     store: str | None = None  # the address of a database other than the class's own file
+    file: ClassFile | None = None  # the class's own settings, where it has any
     zone: ZoneInfo = field(default_factory=lambda: ZoneInfo("UTC"))  # in which pages show times
 
     def of(self, name: str) -> Terms:
-        """Return the terms of an assignment."""
-        return self.named.get(name, self.default)
+        """Return the terms of an assignment; a deadline in `class.toml` is the class's."""
+        terms, due = self.named.get(name, self.default), self.file.due.get(name) if self.file else None
+        return terms if due is None else replace(terms, due=due.replace(tzinfo=UTC).timestamp())
+
+    def due_for(self, student: str, name: str) -> float | None:
+        """Return a student's deadline, with the extension that `class.toml` gives."""
+        due = self.file.due_for(student, name) if self.file else None
+        return self.of(name).due if due is None else due.replace(tzinfo=UTC).timestamp()
 
 
 def load_terms(course: Course) -> ClassTerms:
@@ -78,16 +87,19 @@ def load_terms(course: Course) -> ClassTerms:
     """
     path = course.work / FILE
     tables = read_toml(path)
-    zone_name = tables.pop("timezone", "UTC")
+    file = read_class(course)
+    zone_name = tables.pop("time_zone", file.zone.key if file and file.zone else "UTC")
     zone = zone_named(zone_name) if isinstance(zone_name, str) else None
     if zone is None:
-        raise UserError(f"{path}: expected a time zone such as Europe/Berlin, got {zone_name!r} (timezone)")
+        raise UserError(f"{path}: expected a time zone such as Europe/Berlin, got {zone_name!r} (time_zone)")
     store = tables.pop("store", None)
     if not isinstance(store, str | None):
         raise UserError(f"{path}: expected the address of a database in quotes, got {store!r} (store)")
     default = _read(Terms(), tables.pop("default", {}), f"{path}: [default]", zone)
     named = {course.require(name): _read(default, table, f"{path}: [{name}]", zone) for name, table in tables.items()}
-    return ClassTerms(default, named, store, zone)
+    if twice := [name for name, terms in named.items() if terms.due is not None and file and name in file.due]:
+        raise UserError(f"{path}: [{twice[0]}]: due: the deadline stands in class.toml already; leave it out here")
+    return ClassTerms(default, named, store, file, zone)
 
 
 def _read(base: Terms, table: Any, where: str, zone: ZoneInfo) -> Terms:

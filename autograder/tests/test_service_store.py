@@ -215,15 +215,30 @@ def test_grading_takes_the_attempt_that_counts_and_keeps_what_lay_there(store: S
 def test_terms_are_read_and_mistakes_in_them_named(tmp_path: Path) -> None:
     course, path = Course(PROJECT, tmp_path), tmp_path / "service.toml"
     assert load_terms(course).of(NAME).burst == 5
-    path.write_text(f'timezone = "Europe/Berlin"\n[default]\nburst = 3\n["{NAME}"]\ndue = "2026-10-05 18:00"\nafter = "points"\n')
+    path.write_text(f'time_zone = "Europe/Berlin"\n[default]\nburst = 3\n["{NAME}"]\ndue = "2026-10-05 18:00"\nafter = "points"\n')
     terms = load_terms(course)
     assert (terms.of(NAME).due, terms.of(NAME).burst, terms.of(NAME).after) == (1791216000.0, 3, Level.POINTS)
     assert terms.of(NAME).level(1791216001.0, terms.of(NAME).due) is Level.POINTS
     for text, said in (
         ("[default]\nbusrt = 3", "busrt"), ("[default]\nburst = 0", "positive"), ('["09-none"]\nburst = 1', "no assignment"),
         ('[default]\ndue = "05.10.2026 17:00"', "exchanged"), ('[default]\nbefore = "all"', "points, checks, hints"), ("default = 3", "table"),
-        ("timezone = 3", "time zone"), ("store = 3", "database"), ("[default]\ndue = 2026-10-05", "in quotes"),
+        ("time_zone = 3", "time zone"), ("store = 3", "database"), ("[default]\ndue = 2026-10-05", "in quotes"),
     ):  # fmt: skip
         path.write_text(text)
         with pytest.raises(UserError, match=said):
             load_terms(course)
+
+
+def test_the_deadlines_of_the_class_file_hold(tmp_path: Path) -> None:
+    course = Course(PROJECT, tmp_path)
+    (tmp_path / "class.toml").write_text(
+        f'time_zone = "Europe/Berlin"\n[due]\n"{NAME}" = "2026-10-05 18:00"\n[extensions.ada]\n"{NAME}" = "2 days"\n'
+    )
+    terms = load_terms(course)
+    assert terms.of(NAME).due == 1791216000.0
+    assert terms.due_for("ada", NAME) == 1791216000.0 + 2 * 86400
+    assert terms.due_for("bo", NAME) == 1791216000.0
+    assert terms.named == {}
+    (tmp_path / "service.toml").write_text(f'["{NAME}"]\ndue = "2026-10-06 18:00"\n')
+    with pytest.raises(UserError, match="already"):
+        load_terms(course)

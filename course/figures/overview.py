@@ -56,9 +56,9 @@ def map() -> Figure:
         indirect = set().union(*(_reach(needs, one) for one in needs[name]))
         for one in sorted(needs[name] - indirect):
             u, v = middle[one]
-            ax.annotate("", (x - 0.4, y), (u + 0.4, v), arrowprops=arrow)
+            ax.annotate("", (x - 0.4, y), (u + 0.4, v), arrowprops=arrow, zorder=1)
         box = {"boxstyle": "round,pad=0.4", "facecolor": "#e8f1f8", "edgecolor": "#0072b2"}
-        ax.text(x, y, name, ha="center", va="center", fontsize=8, bbox=box, zorder=3)
+        ax.text(x, y, name, ha="center", va="center", fontsize=8, bbox=box, zorder=5)
     ax.set_xlim(-0.9, 2.0 * max(columns) + 0.9)
     ax.set_ylim(-max(len(names) for names in columns.values()) / 2 - 0.1, 0.1 + max(len(names) for names in columns.values()) / 2)
     ax.axis("off")

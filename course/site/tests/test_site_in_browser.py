@@ -10,6 +10,7 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from autograder.tests.browser import browser
@@ -178,3 +179,41 @@ def test_it_is_read_from_the_disk_alone(chromium: Any) -> None:
     count, faults = page.evaluate(FORMULAS)
     assert count > 50
     assert faults == []
+
+
+def with_momentum(alpha: float, rho: float, curvature: np.ndarray, start: list[float]) -> np.ndarray:
+    """Return 120 steps of gradient descent with momentum on a ravine, in NumPy."""
+    x = np.array(start)
+    velocity = np.zeros(2)
+    path = [x]
+    for _ in range(120):
+        velocity = rho * velocity + curvature * x
+        x = x - alpha * velocity
+        path.append(x)
+    return np.array(path)
+
+
+@pytest.mark.parametrize(("alpha", "rho"), [(0.038, 0.0), (0.02, 0.9), (0.07, 0.8), (0.008, 0.99)])
+def test_the_ravine_walks_as_numpy_does(visit: Visit, alpha: float, rho: float) -> None:
+    visit.open(KINDS["note"])
+    curvature, start = np.array([1.0, 50.0]), [-10.0, 1.0]
+    code = "([alpha, rho]) => walk(alpha, rho, 1, 50, [-10, 1], 120)"
+    walked = np.array(visit.page.evaluate(code, [alpha, rho]))
+    assert np.allclose(walked, with_momentum(alpha, rho, curvature, start), rtol=0, atol=1e-12)
+    for bend in curvature:
+        roots = np.roots([1, -(1 + rho - alpha * bend), rho])
+        factor = visit.page.evaluate("([a, rho]) => factor(a, rho)", [alpha * bend, rho])
+        assert factor == pytest.approx(np.abs(roots).max(), abs=1e-7)  # a double root is known to half the digits
+
+
+def test_the_ravine_is_moved_by_keyboard(visit: Visit) -> None:
+    visit.open(KINDS["note"])
+    momentum = visit.page.locator(".try input").nth(1)
+    words = visit.page.locator(".try [role=status]")
+    before = words.inner_text()
+    momentum.focus()
+    for _ in range(50):
+        momentum.press("ArrowRight")
+    assert momentum.input_value() == "0.5"
+    assert words.inner_text() != before
+    assert visit.faults == []

@@ -23,7 +23,7 @@ def new_class_file(course: Course) -> Path:
     if course.class_file.exists():
         raise UserError(f"{course.class_file} exists; it stays as it is")
     environment = Environment(
-        loader=FileSystemLoader(TEMPLATES / "new"),
+        loader=FileSystemLoader(TEMPLATES),
         trim_blocks=True,
         keep_trailing_newline=True,
         autoescape=False,

@@ -241,8 +241,10 @@ def run_collect(arguments: argparse.Namespace) -> int:
 
 
 def run_check(arguments: argparse.Namespace) -> int:
+    from ..core.files import write_whole
     from ..core.results import Submission
     from ..grading.pipeline import Grader
+    from ..grading.result_json import as_json, gradescope
 
     course = _course(arguments)
     name = course.require(arguments.assignment or arguments.notebook.stem)
@@ -252,8 +254,13 @@ def run_check(arguments: argparse.Namespace) -> int:
         raise UserError(f"{arguments.notebook} cannot be read: {error.strerror}") from error
     with Grader(course, name) as grader:
         (graded,) = grader.grade([Submission(arguments.notebook.stem, content)], _drawn(arguments.seed))
+    if arguments.results:
+        try:
+            write_whole(arguments.results, json.dumps(gradescope(graded), indent=1, ensure_ascii=False) + "\n")
+        except OSError as error:
+            raise UserError(f"{arguments.results} cannot be written: {error.strerror}") from error
     if arguments.json:
-        print(json.dumps(graded.as_dict(), indent=2))
+        print(json.dumps(as_json(graded), indent=2))
     else:
         tables.show_one(graded)
     return FAULT if graded.faulty else DONE

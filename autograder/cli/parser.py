@@ -137,7 +137,8 @@ def _parser() -> argparse.ArgumentParser:
     check.add_argument("notebook", type=Path)
     check.add_argument("--assignment", metavar="NN-name", help="default: the notebook's own name")
     check.add_argument("--seed", type=_seed, default=None)
-    check.add_argument("--json", action="store_true", help="print the result as JSON")
+    check.add_argument("--json", action="store_true", help="print the result as JSON (autograder/schemas/check.schema.json)")
+    check.add_argument("--results", type=Path, metavar="FILE", help="write the result as Gradescope's results.json")
     check.set_defaults(run=commands.run_check)
 
     audit = subparsers.add_parser("audit", help="test the checks with all known mistakes and correct variants")

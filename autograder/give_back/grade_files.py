@@ -75,9 +75,14 @@ def fill(
             "--scale converts the marks, or change it there"
         )
     factor = layout.most / most if layout.most is not None and scale else 1.0
-    rows, strangers = dict[str, int](), list[str]()
+    rows, strangers, index = dict[str, int](), list[str](), _index(layout)
+    numbers = (
+        {keys[0]: row for row, keys in layout.keys.items() if keys}
+        if platform != "brightspace"
+        else {}
+    )
     for line in lines:
-        row = _row_of(line, layout, platform)
+        row = _row_of(line, index, numbers, platform)
         if row is None:
             strangers.append(line.student)
             continue
@@ -94,22 +99,38 @@ def fill(
     return Filled(table.text(), rows, tuple(strangers), layout.notes, layout)
 
 
-def _row_of(line: Line, layout: Layout, platform: str) -> int | None:
+def _index(layout: Layout) -> dict[str, set[int]]:
+    """Return the rows by each text that may say whose they are."""
+    index: dict[str, set[int]] = {}
+    for row, keys in layout.keys.items():
+        for form in {form for key in keys for form in _forms(key)}:
+            index.setdefault(form, set()).add(row)
+    return index
+
+
+def _row_of(
+    line: Line, index: Mapping[str, set[int]], numbers: Mapping[str, int], to: str
+) -> int | None:
+    """Return a student's row: by the platform's own number first, which means nothing elsewhere."""
     person, source = line.person, line.source
-    wanted = [source.number] if source is not None and source.number and not source.group else []
-    wanted += [person.ids.get(platform, ""), person.email] if person is not None else []
-    wanted += [line.student, line.name]
-    for one in filter(None, wanted):
-        found = [row for row, keys in layout.keys.items() if any(_alike(one, key) for key in keys)]
+    if (
+        source is not None
+        and source.platform.casefold() == to
+        and not source.group
+        and source.number in numbers
+    ):
+        return numbers[source.number]
+    known = [person.ids.get(to, ""), person.email] if person is not None else []
+    for one in [*known, line.student, line.name]:
+        found = {row for form in _forms(one) for row in index.get(form, ())}
         if len(found) == 1:
-            return found[0]
+            return found.pop()
     return None
 
 
-def _alike(one: str, other: str) -> bool:
-    return bool(other) and (
-        same(one) == same(other) or same(student_id(one)) == same(student_id(other))
-    )
+def _forms(text: str) -> set[str]:
+    """Return the forms of a text by which it counts as the same as another."""
+    return {same(text), same(student_id(text))} - {""}
 
 
 def moodle(table: RawTable, column: str) -> Layout:

@@ -8,29 +8,26 @@ ones.
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from ..checking.plugin import collect
 from ..checking.rule_kinds import HouseRule
-from ..core.assignment import Assignment, load_assignment
-from ..core.course import Course
+from ..core.assignment import Assignment
 from ..core.errors import CAUSE
 from ..core.mistakes import Bank, Entry, load_bank
-from ..core.results import CheckResult, Graded, Outcome, QuestionResult, Submission
+from ..core.results import CheckResult, Graded, Outcome, QuestionResult
 from ..core.unusable_mistakes import bank_problems
-from ..workers.pool import CHUNK, Executors, grade_class, local_executor
+from ..workers.pool import CHUNK
 from .affected import affected, answered
+from .audit_run import AT_ONCE, AuditRun
 from .mistake_costs import cost, price_problems
 from .visible_checks import Unseen, contradictions, unseen, verdicts
 
 LEAST_MISTAKES, LEAST_VARIANTS = 4, 4
 MOST_UNNAMED = 0.05  # of an assignment's known mistakes
 UNNAMED = "it was not named"
-# some take seconds: no worker should be left with many of those while the others have none
-AT_ONCE = 4
 
 
 @dataclass(frozen=True)
@@ -66,54 +63,25 @@ class Examined:
         return bool(self.problem) or any(words != UNNAMED for words in self.warnings)
 
 
-def audit(  # noqa: PLR0913  `executors` and `every` are for tests and CI
-    course: Course,
-    name: str,
-    seed: int,
-    workers: int,
-    executors: Executors = local_executor,
-    every: int = 1,
-) -> list[Examined]:
+def audit(run: AuditRun) -> list[Examined]:
     """Grade what is known of an assignment, and say of each answer whether it got what it must.
 
-    Args:
-        course: where the assignment lies.
-        name: the assignment.
-        seed: of the hidden inputs.
-        workers: how many grade at a time.
-        executors: gives what runs them.
-        every: grade one known mistake or right variant of so many; then nothing is said of the
-            share that has a name.
+    Where one of several is graded, nothing is said of the share that has a name.
     """
-    assignment, bank = load_assignment(course, name), load_bank(course.mistakes(name))
+    assignment, bank = run.assignment, load_bank(run.course.mistakes(run.name))
     unusable = bank_problems(assignment, bank)
-    entries = {
-        f"{entry.question}.{entry.id}": entry for entry in bank.entries[seed % every :: every]
-    }
+    chosen = bank.entries[run.seed % run.every :: run.every]
+    entries = {f"{entry.question}.{entry.id}": entry for entry in chosen}
     entries = {student: entry for student, entry in entries.items() if student not in unusable}
-    notebooks = {"reference": assignment.solved(), "stub": assignment.notebook()}
-    first = [
-        Submission(student, json.dumps(notebook).encode())
-        for student, notebook in notebooks.items()
-    ]
-    results = {
-        graded.student: graded
-        for graded in grade_class(course, name, first, seed, workers, executors)
-    }
-    right = results["reference"].questions
-    others = (answered(assignment, student, entry, right) for student, entry in entries.items())
-    chunk = AT_ONCE if workers > 1 else CHUNK
-    results |= {
-        graded.student: graded
-        for graded in grade_class(course, name, others, seed, workers, executors, chunk)
-    }
+    others = (answered(assignment, student, entry, run.right) for student, entry in entries.items())
+    results = run.first | run.grade(others, AT_ONCE if run.workers > 1 else CHUNK)
     lines = [
         _examine(student, entries.get(student), results[student], assignment)
-        for student in (*notebooks, *entries)
+        for student in (*run.first, *entries)
     ]
     return [
         *lines,
-        *(_unnamed(lines, assignment.name) if every == 1 else ()),
+        *(_unnamed(lines, assignment.name) if run.every == 1 else ()),
         *_shortages(assignment, bank),
     ]
 

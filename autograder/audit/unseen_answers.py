@@ -10,18 +10,15 @@ its docstring says its true cause::
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..core.assignment import load_assignment
-from ..core.course import Course
 from ..core.mistakes import Entry, Function, load_marked, mistake
-from ..core.results import Graded, Outcome, Submission
-from ..workers.pool import Executors, grade_class, local_executor
+from ..core.results import Graded, Outcome
 from .affected import answered
+from .audit_run import AuditRun
 
 
 @dataclass(frozen=True)
@@ -93,33 +90,18 @@ def load_unseen(path: Path) -> list[tuple[Entry, Truth]]:
     return [(value.entry, value.truth) for value in load_marked(path)] if path.is_file() else []
 
 
-def measure(  # noqa: PLR0913  as `audit`
-    course: Course,
-    name: str,
-    seed: int,
-    workers: int,
-    executors: Executors = local_executor,
-    every: int = 1,
-) -> list[Judged]:
+def measure(run: AuditRun) -> list[Judged]:
     """Grade every unseen answer to an assignment, or one of so many, and compare what it is told
     with what is true of it.
     """
-    assignment = load_assignment(course, name)
-    cases = {
-        f"{entry.question}.{entry.id}": (entry, truth)
-        for entry, truth in load_unseen(course.unseen(name))[seed % every :: every]
-    }
+    unseen = load_unseen(run.course.unseen(run.name))[run.seed % run.every :: run.every]
+    cases = {f"{entry.question}.{entry.id}": (entry, truth) for entry, truth in unseen}
     if not cases:
         return []
-    reference = Submission("reference", json.dumps(assignment.solved()).encode())
-    (right,) = grade_class(course, name, [reference], seed, workers, executors)
-    submissions = (
-        answered(assignment, ident, entry, right.questions) for ident, (entry, _) in cases.items()
+    answers = (
+        answered(run.assignment, ident, entry, run.right) for ident, (entry, _) in cases.items()
     )
-    graded = {
-        one.student: one
-        for one in grade_class(course, name, submissions, seed, workers, executors, 4)
-    }
+    graded = run.grade(answers)
     # not as they came, which the slow ones change
     return [_judge(graded[ident], entry, truth) for ident, (entry, truth) in cases.items()]
 

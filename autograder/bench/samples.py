@@ -51,17 +51,17 @@ def make_class(course: Course, names: list[str], size: int, seed: int) -> Class:
 def _submissions(assignment: Assignment, bank: Bank, size: int, rng: random.Random) -> list[Submission]:
     made = []
     for number, kind in enumerate(islice(cycle(KINDS), size)):
-        sources = _sources(assignment, bank, kind, rng)
-        notebook = assignment.notebook({ident: f"{source}\n# {kind} {number}" for ident, source in sources.items()})
+        notebook = assignment.notebook() if kind == "untouched" else assignment.solved(_others(assignment, bank, kind, rng))
+        for cell in notebook["cells"]:
+            if assignment.by_id[cell["id"]].kind == "solution":
+                cell["source"] += f"\n# {kind} {number}"
         made.append(Submission(f"{kind}-{number:03}", json.dumps(notebook).encode()))
     return made
 
 
-def _sources(assignment: Assignment, bank: Bank, kind: str, rng: random.Random) -> dict[str, str]:
-    """The solved cells; with one to three questions got wrong, or every question answered in another style."""
-    if kind == "untouched":
-        return {cell.id: cell.stub for cell in assignment.cells if cell.kind == "solution"}
-    sources = {cell.id: cell.source for cell in assignment.cells if cell.kind in ("solution", "written")}
+def _others(assignment: Assignment, bank: Bank, kind: str, rng: random.Random) -> dict[str, str]:
+    """Return the cells that are not the reference's: one to three questions got wrong, or every question answered in another style."""
+    sources: dict[str, str] = {}
     questions = [question.id for question in assignment.questions]
     chosen: list[Entry] = []
     if kind == "mistakes":

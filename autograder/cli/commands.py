@@ -267,6 +267,7 @@ def run_check(arguments: argparse.Namespace) -> int:
 
 
 def run_audit(arguments: argparse.Namespace) -> int:
+    from ..audit.audit_run import AuditRun
     from ..audit.known_answers import audit
     from ..audit.unseen_answers import measure
     from ..workers.pool import kept_executor, processors
@@ -277,9 +278,10 @@ def run_audit(arguments: argparse.Namespace) -> int:
     for name in arguments.names or course.assignments():
         seed, workers = _drawn(arguments.seed), arguments.workers or processors()
         with kept_executor(workers) as executors:
-            lines = audit(course, course.require(name), seed, workers, executors, arguments.every)
+            run = AuditRun(course, course.require(name), seed, workers, executors, arguments.every)
+            lines = audit(run)
             tables.show_audit(name, seed, lines)
-            judged = measure(course, name, seed, workers, executors, arguments.every)
+            judged = measure(run)
         tables.show_hints(judged)
         found = found or any(line.fails for line in lines) or any(one.false for one in judged)
     return FOUND if found else DONE

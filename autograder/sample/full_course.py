@@ -23,7 +23,6 @@ from ..core.course import Course
 from ..core.mistakes import load_bank
 from ..core.results import Submission
 from ..grading.pipeline import Grader
-from .sample import reference
 
 STUDENT = "one-student"
 # Its demonstrations are of photographs, for which the bank's variants, written for small arrays, take minutes.
@@ -32,8 +31,9 @@ CONTENT = re.compile(r"(\d+) of (\d+) right")
 
 
 def answers(assignment: Assignment, turn: int) -> dict[str, str]:
-    """Return the sources of right answers by cell: of each question one of its variants, another at each turn."""
-    found, bank = reference(assignment), load_bank(assignment.mistakes)
+    """Return sources of right answers by cell, in place of the reference's: of each question one of its variants, another at each turn."""
+    found: dict[str, str] = {}
+    bank = load_bank(assignment.mistakes)
     for question in assignment.questions:
         variants = bank.variants(question.id)
         if variants and assignment.name != PHOTOGRAPHS:
@@ -49,7 +49,7 @@ def worked(assignment: Assignment, course: Course, desk: Path, turn: int) -> tup
     """
     folder = desk / assignment.name
     shutil.copytree(course.release / assignment.name, folder)
-    notebook = nbformat.reads(json.dumps(assignment.notebook(answers(assignment, turn))), as_version=4)
+    notebook = nbformat.reads(json.dumps(assignment.solved(answers(assignment, turn))), as_version=4)
     done = execute(notebook, cwd=folder)
     text: str = nbformat.writes(done)
     (folder / f"{assignment.name}.ipynb").write_text(text, encoding="utf-8")

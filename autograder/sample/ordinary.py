@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 
 from ..core.assignment import Assignment
 from ..core.mistakes import Entry, load_bank
-from .sample import Sample, as_bytes, reference
+from .sample import Sample, as_bytes
 
 
 def perfect() -> Sample:
@@ -48,4 +48,4 @@ def from_bank(assignment: Assignment) -> Iterator[Sample]:
 
 
 def _maker(entry: Entry) -> Callable[[Assignment], bytes]:
-    return lambda one: as_bytes(one.notebook(reference(one) | one.reference_source(entry.question, entry.source)))
+    return lambda one: as_bytes(one.solved(one.reference_source(entry.question, entry.source)))

@@ -47,11 +47,6 @@ def as_bytes(notebook: Notebook) -> bytes:
     return json.dumps(notebook, indent=1).encode()
 
 
-def reference(assignment: Assignment) -> dict[str, str]:
-    """The sources of all answers, right ones, by cell."""
-    return {cell.id: cell.source for cell in assignment.cells if cell.kind in ("solution", "written")}
-
-
 def parse(text: str) -> Findings | None:
     """Findings written shortly: "limit affine, repaired notebook"; "any" for whatever they may be."""
     if text == "any":

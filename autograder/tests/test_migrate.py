@@ -54,7 +54,7 @@ def assignment(points: Mapping[str, float] = POINTS, written: frozenset[str] = W
 
 def graded(student: str, made: Assignment, share: float = 1.0, answers: Mapping[str, str] | None = None) -> Graded:
     """A submission with the reference's answers, or those given, and a share of each question's points."""
-    notebook = made.notebook({cell.id: cell.source for cell in made.cells if cell.kind in ("solution", "written")} | dict(answers or {}))
+    notebook = made.solved(dict(answers or {}))
     for cell in notebook["cells"]:
         if cell["id"].endswith("-check"):
             score = share * cell["metadata"]["nbgrader"]["points"]

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from autograder.audit.audit_run import AuditRun
 from autograder.audit.known_answers import audit
 from autograder.audit.mutants.run import examine
 from autograder.authoring.build import build
@@ -47,7 +48,7 @@ def test_its_helpers_are_those_of_this_course(course: Course) -> None:
 
 
 def test_all_that_is_known_of_a_new_assignment_is_as_it_must_be(course: Course) -> None:
-    lines = audit(course, "02-second", SEED, 1)
+    lines = audit(AuditRun(course, "02-second", SEED, 1))
     assert [(line.id, line.problem, line.warnings) for line in lines if line.fails or line.warnings] == []
     entries = load_bank(course.mistakes("02-second")).entries
     assert len(lines) == 2 + len(entries)

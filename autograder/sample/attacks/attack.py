@@ -7,7 +7,7 @@ from types import MappingProxyType
 from typing import Any
 
 from ...core.assignment import Assignment, question_of
-from ..sample import Sample, as_bytes, clean, parse, reference
+from ..sample import Sample, as_bytes, clean, parse
 
 OWN = "extra-circuit-check-0"  # the id that a cell of the student's own gets, below the first check
 FULL: Mapping[str, float] = MappingProxyType({})
@@ -58,7 +58,7 @@ def answer(name: str, tries: str, code: str, findings: str = "", cell: str = "af
     """An attack in place of an answer, which gets nothing unless `scores` says otherwise; all others are right."""
 
     def make(assignment: Assignment) -> bytes:
-        return as_bytes(assignment.notebook(reference(assignment) | {cell: clean(code)}))
+        return as_bytes(assignment.solved({cell: clean(code)}))
 
     lost = {question_of(cell): 0.0} if scores is None else scores
     return Sample(name, tries, make, lost, parse(findings), findings == "any")
@@ -68,7 +68,7 @@ def beside(name: str, tries: str, code: str, findings: str = "", cell: str = "af
     """An attack in an answer's cell, below the right answer."""
 
     def make(assignment: Assignment) -> bytes:
-        sources = reference(assignment)
-        return as_bytes(assignment.notebook(sources | {cell: sources[cell].rstrip() + "\n\n\n" + clean(code)}))
+        source = assignment.by_id[cell].source
+        return as_bytes(assignment.solved({cell: f"{source.rstrip()}\n\n\n{clean(code)}"}))
 
     return Sample(name, tries, make, scores, parse(findings), findings == "any")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from ...core.assignment import Assignment
-from ..sample import Sample, as_bytes, reference
+from ..sample import Sample, as_bytes
 from .attack import WRONG, answer
 
 LOOPS = "    return mlp_backprop_loops(params, X, Y, g, dg)\n"
@@ -15,7 +15,7 @@ UNCOUNTED = {"mlp_backprop": 20.0}  # and but the one that there are many, where
 
 
 def _odd_points(assignment: Assignment) -> bytes:
-    notebook = assignment.notebook(reference(assignment) | {"affine": WRONG})
+    notebook = assignment.solved({"affine": WRONG})
     for number, cell in enumerate(notebook["cells"]):
         known = cell["metadata"].get("nbgrader", {})
         if known:

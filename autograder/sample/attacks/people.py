@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ...core.assignment import Assignment
-from ..sample import Sample, as_bytes, reference
+from ..sample import Sample, as_bytes
 from .attack import own_cell
 
 SCRIPT = "<script>alert(1)</script>"
@@ -19,7 +19,7 @@ WRITTEN = f"""{SCRIPT}
 
 def _written(assignment: Assignment) -> bytes:
     cell = next(cell.id for cell in assignment.cells if cell.kind == "written")
-    return as_bytes(assignment.notebook(reference(assignment) | {cell: WRITTEN}))
+    return as_bytes(assignment.solved({cell: WRITTEN}))
 
 
 PEOPLE = [

@@ -9,7 +9,7 @@ from inspect import getsource
 from typing import Any
 
 from ...core.assignment import Assignment
-from ..sample import Sample, as_bytes, parse, reference
+from ..sample import Sample, as_bytes, parse
 from .attack import own_cell
 
 LARGE, LARGEST = 5_000, 65_500
@@ -81,7 +81,7 @@ def _pasted(assignment: Assignment) -> bytes:
         "drawn.svg": ("image/png", b"<svg xmlns='http://www.w3.org/2000/svg' onload='alert(1)'></svg>"),
         **{f"large{number}.png": ("image/png", png(LARGE, LARGE)) for number in range(40)},
     }
-    notebook = assignment.notebook(reference(assignment) | {WRITTEN: "\n".join(f"![{name}](attachment:{name})" for name in pictures)})
+    notebook = assignment.solved({WRITTEN: "\n".join(f"![{name}](attachment:{name})" for name in pictures)})
     cell: dict[str, Any] = next(cell for cell in notebook["cells"] if cell["id"] == WRITTEN)
     cell["attachments"] = {name: {mime: base64.b64encode(data).decode()} for name, (mime, data) in pictures.items()}
     return as_bytes(notebook)

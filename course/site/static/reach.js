@@ -5,10 +5,9 @@ const SCROLLS = ".bd-article table, .bd-article pre, .bd-article mjx-container";
 
 function markWide() {
   for (const part of document.querySelectorAll(SCROLLS)) {
-    const shown = part.clientWidth; // px
-    const wide = shown > 200 && part.scrollWidth > shown + 12;
-    part.classList.toggle("wide", wide);
-    if (wide) part.tabIndex = 0;
+    const more = part.scrollWidth > part.clientWidth + 12; // px
+    part.classList.toggle("wide", more && part.clientWidth > 200);
+    if (more) part.tabIndex = 0;
     else part.removeAttribute("tabindex");
   }
 }

@@ -12,7 +12,7 @@ ATTACKS := $(addprefix autograder/tests/,test_attacks_are_real.py test_hostile.p
 HOSTILE := autograder/tests/test_hostile.py
 ORACLES := $(wildcard source/*/tests/test_reference.py) utils/tests/test_convnet.py
 
-.PHONY: help env sandbox grade test examine thorough checks attacks clean-debian others slow lint notebooks another-notebooks another-audit known some sampled audit mutants steady torch walls bench sizes build fuzz kills lock wheels engine site clean
+.PHONY: help env sandbox grade test examine thorough checks attacks clean-debian others slow lint notebooks another-notebooks another-audit known some sampled audit mutants steady torch walls bench sizes build fuzz kills lock wheels engine site site-tests load service-kills clean
 
 help:  ## List the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /make \1	/' | expand -t 24
@@ -43,8 +43,8 @@ grade: env sandbox  ## Make the sample class in sample/ and grade it
 test: env sandbox  ## Run every kind of test, side by side; what failed is named at the end, with its log
 	@.ci/lanes others attacks notebooks some lint
 
-examine: env sandbox  ## Run what takes longer: all that is known, slow tests, another processor's notebooks, PyTorch, wheels, the grader alone
-	@.ci/lanes known slow another-notebooks sampled torch engine wheels
+examine: env sandbox  ## Run what takes longer: all that is known, slow tests, another processor's notebooks, PyTorch, the site, wheels, the grader alone
+	@.ci/lanes known slow another-notebooks sampled torch engine site-tests wheels
 
 thorough: env sandbox  ## Run what takes longest, before a release: the audit as on another processor, all hostile notebooks behind the other walls, a clean Debian
 	@.ci/lanes another-audit walls clean-debian
@@ -155,6 +155,15 @@ site: $(READY_SITE)  ## Build the course's site in build/site; needs npm for Mat
 	@rm -rf build/site
 	$(BIN)/sphinx-build -W -q -j 2 -c $(SITE) -b html -d build/doctrees . build/site
 	@echo 'the site: build/site/index.html'
+
+site-tests: site  ## Build the site, and visit it in a browser
+	$(BIN)/python -m pytest course/site/tests
+
+load: env sandbox  ## Measure the server beside the grader alone: make load LOAD="01-backprop --burst 300"
+	$(BIN)/python -m autograder.bench.load $(LOAD)
+
+service-kills: env sandbox  ## Kill the server and its workers at 200 random points
+	$(BIN)/python -m autograder.bench.kills 200
 
 clean:  ## Remove the environment and what tools left behind
 	rm -rf $(VENV) build *.egg-info .mypy_cache .pytest_cache .ruff_cache

@@ -23,7 +23,7 @@ from autograder.checking.plugin import Turns, collect, run_checks
 from autograder.checking.student import Student
 from autograder.checking.transport import Call, Report
 from autograder.core.course import Course
-from autograder.core.errors import CheckFailed, GraderFault, StudentError
+from autograder.core.errors import CheckFailed, GraderFault, StudentError, UserError
 from autograder.core.results import CheckResult, Outcome, Submission
 from autograder.grading.pipeline import Grader, _findings
 
@@ -747,14 +747,18 @@ def test_every_check_draws_anew_and_everyone_the_same(folder: Path) -> None:
     [
         'def test_bare(student):\n    """No check."""\n',
         '@check("q", points=1)\ndef test_silent(student):\n    pass\n',
-        "raise RuntimeError('broken file')\n",
         "x = 1\n",
     ],
-    ids=["no @check", "no docstring", "does not load", "no tests"],
+    ids=["no @check", "no docstring", "no tests"],
 )
 def test_checks_that_cannot_be_used_are_a_fault_of_ours(folder: Path, checks: str) -> None:
     with pytest.raises(GraderFault):
         judge(folder, checks, RIGHT, RIGHT)
+
+
+def test_checks_that_do_not_load_are_refused_by_name(folder: Path) -> None:
+    with pytest.raises(UserError, match=r"could not be loaded \(in .*\.py\)[\s\S]*broken file"):
+        judge(folder, "raise RuntimeError('broken file')\n", RIGHT, RIGHT)
 
 
 def test_two_folders_may_have_a_file_of_the_same_name(tmp_path: Path) -> None:

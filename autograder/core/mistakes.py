@@ -95,8 +95,7 @@ def mistake(
     leaves_nothing: str = "",
     change: Mapping[str, str] | None = None,
 ) -> Callable[[Function], Function]:
-    """Mark a function as a known mistake of a question; its docstring is the hint that the student
-    reads.
+    """Mark a function as a known mistake of a question, with the hint as its docstring.
 
     Args:
         question: the question's id.

@@ -90,7 +90,7 @@ def check_form(told: Any, name: str) -> None:
         assert bool(question["hints"]) == (question["hint"] is not None)
         assert question["checks"]
         for check in question["checks"]:
-            assert list(check) == ["id", "outcome", "score", "max_score", "message"]
+            assert list(check) == ["id", "outcome", "score", "max_score", "message", "sentence"]
             assert check["id"].startswith(f"{question['id']}.")
             assert check["outcome"] in OUTCOMES - {"partial"}
             assert isinstance(check["message"], str)

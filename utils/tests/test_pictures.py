@@ -152,7 +152,7 @@ def test_the_same_generator_draws_the_same(draw: Any) -> None:
 @pytest.mark.parametrize(
     ("call", "says"),
     [
-        (lambda rng: data.textures(3, 8, rng, classes=6), "classes is 6, expected 1 to 5 .* brick, grass, gravel, tissue, stars"),
+        (lambda rng: data.textures(3, 8, rng, classes=6), "classes is 6, expected 1 to 5: .*brick, grass, gravel, tissue, stars"),
         (lambda rng: data.textures(3, 8, rng, classes=0), "classes is 0, expected 1 to 5"),
         (lambda rng: data.textures(3, 171, rng), "size is 171, expected 1 to 170"),
         (lambda rng: data.textures(3, 0, rng, part="test"), "size is 0, expected 1 to 170"),

@@ -29,6 +29,7 @@ include_patterns = [
     "CONTRIBUTING.md",
     "SECURITY.md",
     "autograder/sandbox/README.md",
+    "autograder/service/README.md",
     "course/*.md",
     "course/authors/*.md",
     "course/examples/*/README.md",

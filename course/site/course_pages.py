@@ -20,6 +20,8 @@ PAGES = {  # of the index, by heading; the notes come first
     "For teaching assistants": (
         "Grading a class </README>",
         "/course/scale",
+        "/course/serving",
+        "/autograder/service/README",
         "/autograder/sandbox/README",
         "/CHANGELOG",
         "/SECURITY",

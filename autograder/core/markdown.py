@@ -18,6 +18,7 @@ from xml.etree import ElementTree
 
 import mistune
 from latex2mathml.converter import convert
+from mistune.plugins.math import INLINE_MATH_PATTERN, parse_inline_math
 
 from .sanitize import visible
 
@@ -126,11 +127,23 @@ def _remembered(markdown: str, links: bool) -> str:
     return _made(markdown, NONE, links)
 
 
+def _formulas_across_lines(md: mistune.Markdown) -> None:
+    """Read a formula in a sentence also where it goes on in the next line, as GitHub and JupyterLab
+    do.
+    """
+    within_a_line = r"(?:[^$\\\n]|\\.)+?"
+    assert within_a_line in INLINE_MATH_PATTERN
+    across = r"(?:[^$\\\n]|\\.|\n(?![ \t]*\n))+?"
+    pattern = INLINE_MATH_PATTERN.replace(within_a_line, across)
+    md.inline.register("inline_math", pattern, parse_inline_math, before="link")
+
+
 def _made(markdown: str, pictures: Pictures, links: bool) -> str:
     more = len(markdown) - MOST_SHOWN
     shown = visible(markdown[:MOST_SHOWN], lines=True)
     made = mistune.create_markdown(
-        renderer=_Renderer(pictures, links), plugins=["math", "table", "strikethrough"]
+        renderer=_Renderer(pictures, links),
+        plugins=["math", _formulas_across_lines, "table", "strikethrough"],
     )(shown)
     return str(made).strip() + (
         f"<p>[{more} more characters are not shown]</p>" if more > 0 else ""

@@ -174,8 +174,19 @@ def test_formulas_are_mathml(shown: str) -> None:
     assert shown.count("<math") > 20
     assert "<mfrac>" in shown
     visible = Reader(re.sub(r"<pre.*?</pre>", "", shown, flags=re.DOTALL)).text
-    assert not re.search(r"\\(frac|partial|sum)\b", visible)
+    found = re.search(r"\\(frac|partial|sum)\b", visible)
+    assert not found, visible[found.start() - 300 : found.end() + 100]
     assert "mathjax" not in shown.lower()
+
+
+@pytest.mark.parametrize("text", ["where $x\n\\mapsto y$ is", "1. where $x =\n   y$ is", "$x\n= y$"])
+def test_a_formula_goes_on_in_the_next_line(text: str) -> None:
+    assert to_html(text).count("<math") == 1
+    assert "$" not in to_html(text)
+
+
+def test_a_formula_ends_with_its_paragraph() -> None:
+    assert "<math" not in to_html("it costs $5\n\nor $6")
 
 
 def hidden_numbers(graded: Graded) -> set[str]:

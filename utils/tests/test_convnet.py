@@ -177,7 +177,7 @@ def test_the_windows_are_not_kept() -> None:
     [
         ({"x": np.zeros((5, 6, 2))}, r"\(5, 6, 2\).*\(N, H, W, C\)"),
         ({"w": np.zeros((3, 3, 4))}, r"\(3, 3, 4\).*\(kh, kw, C, K\)"),
-        ({"w": np.zeros((3, 3, 5, 4))}, "x has 2 channels.*w expected 5"),
+        ({"w": np.zeros((3, 3, 5, 4))}, "x has 2 channels.*expected 5, as in w"),
         ({"b": np.zeros(3)}, r"b has shape \(3,\), expected \(4,\)"),
         ({"b": np.zeros((1, 4))}, r"b has shape \(1, 4\), expected \(4,\)"),
         ({"stride": 0}, "stride is 0 .* at least 1"),

@@ -252,6 +252,8 @@ def test_what_belongs_to_the_caller(student, rng):
         hint = "What is remembered belongs into config."
         compare.close(again, alone, f"{name}: the same first step, after a step of another parameter", hint=hint)
         compare.require(not np.array_equal(alone, w), f"`{name}` does not move.")
+        turned = updates.first(getattr(student, name)(w, -dw, {"learning_rate": 0.1}))
+        compare.require(not np.array_equal(turned, alone), f"`{name}` takes the same step for the opposite gradient.")
 
 
 @check("adaptive", points=1)

@@ -8,7 +8,7 @@ import re
 from typing import ClassVar
 
 from ...core.student_ids import student_id
-from .owner import Owner, Platform
+from .owner import OnePattern, Owner
 
 _PATH = re.compile(
     r"(?:.*/)?[^/]+_(?P<student>[^/_]+)_attempt_(?P<day>\d{4}-\d\d-\d\d)-(?P<clock>\d\d-\d\d-\d\d)(?:_(?P<file>[^/]+)|(?P<about>\.txt))",
@@ -16,19 +16,14 @@ _PATH = re.compile(
 )
 
 
-class Blackboard(Platform):
+class Blackboard(OnePattern):
     """An upload of Blackboard."""
 
     name: ClassVar[str] = "Blackboard"
+    pattern: ClassVar[re.Pattern[str]] = _PATH
     column: ClassVar[str] = "blackboard"
 
-    def match(self, path: str) -> re.Match[str] | None:
-        return _PATH.fullmatch(path)
-
-    def owner(self, path: str) -> Owner:
-        found = _PATH.fullmatch(path)
-        if found is None:
-            return self.stranger(path)
+    def read(self, path: str, found: re.Match[str]) -> Owner:
         login, time = found["student"], f"{found['day']} {found['clock'].replace('-', ':')}"
         attempt = int(re.sub(r"\D", "", time))
         return Owner(

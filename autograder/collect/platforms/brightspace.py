@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from ...core.errors import UncertainTime
 from ...core.student_ids import student_id
 from ...core.times import read_time
-from .owner import Owner, Platform
+from .owner import OnePattern, Owner
 
 _PATH = re.compile(
     r"(?:[^/]+/)??(?P<number>\d+)-(?P<upload>\d+) - (?P<student>[^/]+?) - "
@@ -21,18 +21,13 @@ _PATH = re.compile(
 )
 
 
-class Brightspace(Platform):
+class Brightspace(OnePattern):
     """An upload of Brightspace."""
 
     name: ClassVar[str] = "Brightspace"
+    pattern: ClassVar[re.Pattern[str]] = _PATH
 
-    def match(self, path: str) -> re.Match[str] | None:
-        return _PATH.fullmatch(path)
-
-    def owner(self, path: str) -> Owner:
-        found = _PATH.fullmatch(path)
-        if found is None:
-            return self.stranger(path)
+    def read(self, path: str, found: re.Match[str]) -> Owner:
         name, time = (
             found["student"],
             f"{found['day']} {found['hour']}:{found['minute']}{found['half'] or ''}",

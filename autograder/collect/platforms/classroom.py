@@ -8,23 +8,18 @@ import re
 from typing import ClassVar
 
 from ...core.student_ids import student_id
-from .owner import Owner, Platform
+from .owner import OnePattern, Owner
 
 _PATH = re.compile(r"(?:[^/]+/)?(?P<student>[^/]*[^\W\d_][^/]*?) - (?P<file>[^/]+)")
 
 
-class Classroom(Platform):
+class Classroom(OnePattern):
     """An upload of Google Classroom."""
 
     name: ClassVar[str] = "Google Classroom"
+    pattern: ClassVar[re.Pattern[str]] = _PATH
     column: ClassVar[str] = "classroom"
 
-    def match(self, path: str) -> re.Match[str] | None:
-        return _PATH.fullmatch(path)
-
-    def owner(self, path: str) -> Owner:
-        found = _PATH.fullmatch(path)
-        if found is None:
-            return self.stranger(path)
+    def read(self, path: str, found: re.Match[str]) -> Owner:
         name = found["student"]
         return Owner(student_id(name), name, file=found["file"], name=name)

@@ -7,7 +7,7 @@ from pathlib import PurePosixPath
 from typing import ClassVar
 
 from ...core.student_ids import student_id
-from .owner import Owner, Platform
+from .owner import OnePattern, Owner
 
 _PATH = re.compile(
     r"(?:[^/]+/)*(?P<student>[^/+]+)\+(?P<work>[^/+]+)\+(?P<time>\d{4}-\d\d-\d\d "
@@ -15,19 +15,14 @@ _PATH = re.compile(
 )
 
 
-class Exchange(Platform):
+class Exchange(OnePattern):
     """A copy of the exchange's `inbound` folder."""
 
     name: ClassVar[str] = "nbgrader's exchange"
+    pattern: ClassVar[re.Pattern[str]] = _PATH
     secret: ClassVar[bool] = True
 
-    def match(self, path: str) -> re.Match[str] | None:
-        return _PATH.fullmatch(path)
-
-    def owner(self, path: str) -> Owner:
-        found = _PATH.fullmatch(path)
-        if found is None:
-            return self.stranger(path)
+    def read(self, path: str, found: re.Match[str]) -> Owner:
         file, student = PurePosixPath(found["file"]).name, found["student"]
         return Owner(
             student_id(student),

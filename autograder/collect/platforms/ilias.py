@@ -9,7 +9,7 @@ from pathlib import PurePosixPath
 from typing import ClassVar
 
 from ...core.student_ids import student_id
-from .owner import Owner, Platform
+from .owner import OnePattern, Owner
 
 _PATH = re.compile(
     r"(?:[^/]+/)+?(?P<folder>(?P<student>[^/_]+_[^/]+)_(?P<login>[^/_]+)_(?P<number>\d+))/(?P<file>.+)",
@@ -17,19 +17,14 @@ _PATH = re.compile(
 )
 
 
-class Ilias(Platform):
+class Ilias(OnePattern):
     """An upload of ILIAS: one or more folders around those of students."""
 
     name: ClassVar[str] = "ILIAS"
+    pattern: ClassVar[re.Pattern[str]] = _PATH
     column: ClassVar[str] = "ilias"
 
-    def match(self, path: str) -> re.Match[str] | None:
-        return _PATH.fullmatch(path)
-
-    def owner(self, path: str) -> Owner:
-        found = _PATH.fullmatch(path)
-        if found is None:
-            return self.stranger(path)
+    def read(self, path: str, found: re.Match[str]) -> Owner:
         last, _, first = found["student"].partition("_")
         file, login = PurePosixPath(found["file"]).name, found["login"]
         name = f"{first} {last}".replace("_", " ")

@@ -15,7 +15,7 @@ from typing import ClassVar
 
 from ...class_file.roster import Roster
 from ...core.student_ids import same, student_id
-from .owner import Owner, Platform
+from .owner import OnePattern, Owner
 
 _PATH = re.compile(
     r"(?P<student>[^/]+?)(?:_(?P<number>\d+))?_assignsubmission_[a-z]+(?:_?/(?P<inside>.+)|_(?P<flat>[^/]*))",
@@ -76,7 +76,7 @@ MANY = 3  # people of one and the same name are no people
 
 
 @dataclass(frozen=True)
-class Moodle(Platform):
+class Moodle(OnePattern):
     """An upload of Moodle's assignment.
 
     Attributes:
@@ -84,6 +84,7 @@ class Moodle(Platform):
     """
 
     name: ClassVar[str] = "Moodle"
+    pattern: ClassVar[re.Pattern[str]] = _PATH
     nameless: str = ""
 
     @classmethod
@@ -98,13 +99,7 @@ class Moodle(Platform):
         names = [name for name, held in numbers.items() if len(held) >= MANY]
         return cls(names[0] if len(numbers) == 1 and names else "")
 
-    def match(self, path: str) -> re.Match[str] | None:
-        return _PATH.fullmatch(path)
-
-    def owner(self, path: str) -> Owner:
-        found = _PATH.fullmatch(path)
-        if found is None:
-            return self.stranger(path)
+    def read(self, path: str, found: re.Match[str]) -> Owner:
         if len(_MARK.findall(path.partition("/")[0])) > 1:
             return Owner("", path, problem="its path can be read in two ways, and so be another's")
         name, number = found["student"], found["number"] or ""

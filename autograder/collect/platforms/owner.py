@@ -76,3 +76,24 @@ class Platform(ABC):
     def stranger(self, path: str) -> Owner:
         """Return the owner of a file whose path is not as this platform has them."""
         return Owner("", path, problem=f"its path is not as {self.name} has it")
+
+
+class OnePattern(Platform):
+    """A platform all of whose paths are of one form.
+
+    Attributes:
+        pattern: of a whole path.
+    """
+
+    pattern: ClassVar[re.Pattern[str]]
+
+    def match(self, path: str) -> re.Match[str] | None:
+        return self.pattern.fullmatch(path)
+
+    def owner(self, path: str) -> Owner:
+        found = self.match(path)
+        return self.stranger(path) if found is None else self.read(path, found)
+
+    @abstractmethod
+    def read(self, path: str, found: re.Match[str]) -> Owner:
+        """Return whose a file is, by what the pattern finds in its path."""

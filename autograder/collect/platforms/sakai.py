@@ -7,7 +7,7 @@ from pathlib import PurePosixPath
 from typing import ClassVar
 
 from ...core.student_ids import student_id
-from .owner import Owner, Platform
+from .owner import OnePattern, Owner
 
 _PATH = re.compile(
     r"(?P<work>[^/]+)/(?P<student>[^/]+)\((?P<login>[^/()]+)\)/(?:Submission "
@@ -15,19 +15,14 @@ _PATH = re.compile(
 )
 
 
-class Sakai(Platform):
+class Sakai(OnePattern):
     """An upload of Sakai."""
 
     name: ClassVar[str] = "Sakai"
+    pattern: ClassVar[re.Pattern[str]] = _PATH
     column: ClassVar[str] = "sakai"
 
-    def match(self, path: str) -> re.Match[str] | None:
-        return _PATH.fullmatch(path)
-
-    def owner(self, path: str) -> Owner:
-        found = _PATH.fullmatch(path)
-        if found is None:
-            return self.stranger(path)
+    def read(self, path: str, found: re.Match[str]) -> Owner:
         file = PurePosixPath(found["file"] or path).name
         folder = path.split("/")
         last, _, first = found["student"].partition(",")

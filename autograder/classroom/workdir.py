@@ -4,19 +4,15 @@ seed of each assignment.
 
 from __future__ import annotations
 
-import fcntl
 import json
-import os
 import secrets
-import socket
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from ..core.course import Course
 from ..core.errors import UserError
-from ..core.files import told_plainly, write_whole
+from ..core.files import locked, told_plainly, write_whole
 
 SEEDS = 2**32
 
@@ -29,33 +25,11 @@ def class_lock(course: Course) -> Iterator[None]:
     Raises:
         UserError: another command is at work there; the message says which process.
     """
-    with told_plainly(course), _locked(course):
-        yield
-
-
-@contextmanager
-def _locked(course: Course) -> Iterator[None]:
-    course.lock.parent.mkdir(mode=0o700, exist_ok=True)
-    with os.fdopen(
-        os.open(course.lock, os.O_RDWR | os.O_CREAT, 0o600),
-        "r+",
-        encoding="utf-8",
-        errors="replace",
-    ) as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            holder = file.read(200).strip() or "another process"
-            raise UserError(
-                f"{course.work} is in use by {holder}; wait until it is done, or end it"
-            ) from None
-        file.truncate(0)
-        file.write(
-            f"process {os.getpid()} on {socket.gethostname()}, since "
-            f"{time.strftime('%Y-%m-%d %H:%M:%S UTC', time.gmtime())}"
-        )
-        file.flush()
-        yield
+    refusal = f"{course.work} is in use by {{holder}}; wait until it is done, or end it"
+    with told_plainly(course):
+        course.lock.parent.mkdir(mode=0o700, exist_ok=True)
+        with locked(course.lock, refusal):
+            yield
 
 
 def class_seed(course: Course, name: str, given: int | None, *, fresh: bool, keep: bool) -> int:

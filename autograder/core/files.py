@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import errno
+import fcntl
 import os
+import socket
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -58,3 +61,31 @@ def write_whole(path: Path, content: str | bytes, mode: int = 0o644) -> None:
         with suppress(OSError):
             new.unlink(missing_ok=True)
         raise
+
+
+@contextmanager
+def locked(path: Path, refusal: str) -> Iterator[None]:
+    """Hold a file's lock; the kernel lets go of it when this process ends, however it ends.
+
+    Args:
+        path: of the file, which is made if it is not there, and says which process holds it.
+        refusal: what to say where another process holds it; `{holder}` stands for that process.
+
+    Raises:
+        UserError: another process holds it.
+    """
+    with os.fdopen(
+        os.open(path, os.O_RDWR | os.O_CREAT, 0o600), "r+", encoding="utf-8", errors="replace"
+    ) as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            holder = file.read(200).strip() or "another process"
+            raise UserError(refusal.replace("{holder}", holder)) from None
+        file.truncate(0)
+        file.write(
+            f"process {os.getpid()} on {socket.gethostname()}, since "
+            f"{time.strftime('%Y-%m-%d %H:%M:%S UTC', time.gmtime())}"
+        )
+        file.flush()
+        yield

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import fcntl
 import logging
-import os
 import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -19,6 +17,7 @@ from tornado.web import Application
 from ..core.assignment import load_assignment
 from ..core.course import Course
 from ..core.errors import UserError
+from ..core.files import locked
 from . import staff, students
 from .intake import Intake
 from .lanes import Lanes
@@ -141,9 +140,5 @@ def _owned(course: Course, engine: Engine) -> Iterator[None]:
         return
     path = course.cache.with_name("service.lock")
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT, 0o600), "r+") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise UserError(f"another server has the store of {course.work}; end it first") from None
+    with locked(path, f"another server has the store of {course.work}; end it first"):
         yield

@@ -23,7 +23,9 @@ def reference(request: pytest.FixtureRequest) -> SimpleNamespace:
 
 @pytest.fixture(scope="module")
 def torch() -> Iterator[Any]:
-    found = pytest.importorskip("torch", reason="PyTorch is not installed; it is an oracle only: pip install torch==2.13.0")
+    found = pytest.importorskip(
+        "torch", reason="PyTorch is not installed; it is an oracle only: pip install torch==2.13.0"
+    )
     found.set_default_dtype(found.float64)
     yield found
     found.set_default_dtype(found.float32)

@@ -9,9 +9,24 @@ from typing import Any
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-from utils.convolution import Cache, conv_backward, conv_backward_weights, conv_forward, max_pool_backward, max_pool_forward
+from utils.convolution import (
+    Cache,
+    conv_backward,
+    conv_backward_weights,
+    conv_forward,
+    max_pool_backward,
+    max_pool_forward,
+)
 
-__all__ = ["conv_backward", "conv_forward", "init_params", "loss_and_grads", "max_pool_backward", "max_pool_forward", "predict"]
+__all__ = [
+    "conv_backward",
+    "conv_forward",
+    "init_params",
+    "loss_and_grads",
+    "max_pool_backward",
+    "max_pool_forward",
+    "predict",
+]
 
 Array = NDArray[Any]
 Params = Mapping[str, Array]
@@ -42,7 +57,9 @@ def init_params(
     """
     rows, columns, last = shape
     if min(rows, columns) < 2 ** len(channels):
-        raise ValueError(f"shape is {shape}, expected at least {2 ** len(channels)} by {2 ** len(channels)} for {len(channels)} blocks")
+        raise ValueError(
+            f"shape is {shape}, expected at least {2 ** len(channels)} by {2 ** len(channels)} for {len(channels)} blocks"
+        )
     shapes: list[tuple[int, ...]] = []
     for wide in channels:
         shapes.append((3, 3, last, wide))
@@ -51,7 +68,9 @@ def init_params(
     params: dict[str, Array] = {}
     for number, form in enumerate(shapes, 1):
         gain = 1 if number == len(shapes) else 2
-        params[f"w{number}"] = (rng.normal(size=form) * np.sqrt(gain / math.prod(form[:-1]))).astype(dtype)
+        params[f"w{number}"] = (
+            rng.normal(size=form) * np.sqrt(gain / math.prod(form[:-1]))
+        ).astype(dtype)
         params[f"b{number}"] = np.zeros(form[-1], dtype)
     return params
 
@@ -94,7 +113,10 @@ def loss_and_grads(params: Params, x: Array, y: Array) -> tuple[float, dict[str,
 
 def predict(params: Params, x: Array, batch: int = 256) -> Array:
     """Return the probabilities (N, classes) of the classes, working through `batch` examples at a time."""
-    parts = [_softmax(_forward(params, x[start : start + batch])[0])[0] for start in range(0, max(1, len(x)), batch)]
+    parts = [
+        _softmax(_forward(params, x[start : start + batch])[0])[0]
+        for start in range(0, max(1, len(x)), batch)
+    ]
     return np.concatenate(parts)
 
 
@@ -112,7 +134,9 @@ def _forward(params: Params, x: Array) -> tuple[Array, list[tuple[Array, Array, 
         else:
             x = x.reshape(len(x), math.prod(x.shape[1:]))
             if x.shape[1] != len(w):
-                raise ValueError(f"x comes to w{number} with {x.shape[1]} numbers an example, expected {len(w)}")
+                raise ValueError(
+                    f"x comes to w{number} with {x.shape[1]} numbers an example, expected {len(w)}"
+                )
             after = out = x @ w + b
             cache, pooled = (), ()
             if number < depth:
@@ -136,7 +160,9 @@ def _target(y: Array, scores: Array) -> Array:
     if y.shape == scores.shape:
         return y.astype(scores.dtype, copy=False)
     if y.shape != (n,) or y.dtype.kind not in "iu":
-        raise ValueError(f"y has shape {y.shape} and type {y.dtype}, expected ({n},) integer labels or {scores.shape} soft ones")
+        raise ValueError(
+            f"y has shape {y.shape} and type {y.dtype}, expected ({n},) integer labels or {scores.shape} soft ones"
+        )
     if n and not 0 <= y.min() <= y.max() < classes:
         raise ValueError(f"y holds labels from {y.min()} to {y.max()}, expected 0 to {classes - 1}")
     return np.eye(classes, dtype=scores.dtype)[y]

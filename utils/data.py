@@ -118,7 +118,10 @@ def _split(x: Array, y: Array, seed: int) -> Split:
 
 
 def _standardised(split: Split) -> Split:
-    mean, std = split.x_train.mean(axis=0), split.x_train.std(axis=0)  # of the training part alone: the others are not to be looked at
+    mean, std = (
+        split.x_train.mean(axis=0),
+        split.x_train.std(axis=0),
+    )  # of the training part alone: the others are not to be looked at
     parts = ((x - mean) / std for x in (split.x_train, split.x_dev, split.x_test))
     train, dev, test = parts
     return Split(train, split.y_train, dev, split.y_dev, test, split.y_test)

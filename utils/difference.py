@@ -33,7 +33,9 @@ def difference(got: Any, want: Any, rtol: float = 1e-6, atol: float = 1e-9) -> s
     if a.shape != b.shape:
         expected = f"{b.shape}" if b.ndim else "a single number"
         turned = a.ndim == 2 and a.T.shape == b.shape and _close(a.T, b, rtol, atol).all()
-        return f"has shape {a.shape}, expected {expected}" + (": it is transposed" if turned else "")
+        return f"has shape {a.shape}, expected {expected}" + (
+            ": it is transposed" if turned else ""
+        )
     good = _close(a, b, rtol, atol)
     if good.all():
         return None
@@ -41,7 +43,11 @@ def difference(got: Any, want: Any, rtol: float = 1e-6, atol: float = 1e-9) -> s
         if (test(a) & ~test(b)).any():
             return f"holds {word}" if a.ndim else f"is {word}"
     if not np.isfinite(a).all() or not np.isfinite(b).all():
-        return "is finite where it should not be" if np.isfinite(a).all() else "is not right where it is not finite"
+        return (
+            "is finite where it should not be"
+            if np.isfinite(a).all()
+            else "is not right where it is not finite"
+        )
     return _pattern(a, b, rtol, atol) or _worst(a, b, good)
 
 
@@ -49,14 +55,18 @@ def _noun(want: NDArray[Any]) -> str:
     return "an array" if want.ndim else "a single number"
 
 
-def _close(a: NDArray[np.float64], b: NDArray[np.float64], rtol: float, atol: float) -> NDArray[np.bool_]:
+def _close(
+    a: NDArray[np.float64], b: NDArray[np.float64], rtol: float, atol: float
+) -> NDArray[np.bool_]:
     with np.errstate(invalid="ignore", over="ignore"):
         near = np.abs(a - b) <= np.maximum(atol, rtol * np.maximum(np.abs(a), np.abs(b)))
     finite = np.isfinite(a) & np.isfinite(b)
     return np.asarray((finite & near) | (a == b) | (np.isnan(a) & np.isnan(b)))
 
 
-def _pattern(a: NDArray[np.float64], b: NDArray[np.float64], rtol: float, atol: float) -> str | None:
+def _pattern(
+    a: NDArray[np.float64], b: NDArray[np.float64], rtol: float, atol: float
+) -> str | None:
     """Name the mistakes which leave a pattern: all zero, sign flipped, a constant factor, transposed."""
     one = a.ndim == 0
     if not a.any():
@@ -66,13 +76,21 @@ def _pattern(a: NDArray[np.float64], b: NDArray[np.float64], rtol: float, atol: 
         return None
     ratio = float(a.flat[top] / b.flat[top])
     tight = max(rtol, 1e-6)
-    if np.isfinite(ratio) and ratio != 0 and _close(a, ratio * b, tight, atol * max(abs(ratio), 1.0)).all():
+    if (
+        np.isfinite(ratio)
+        and ratio != 0
+        and _close(a, ratio * b, tight, atol * max(abs(ratio), 1.0)).all()
+    ):
         if abs(ratio + 1) < tight:
             return "has its sign flipped"
         # For few significant numbers any ratio is constant: then only a simple one means something.
         shown = f"{ratio:.4g}"
-        simple = min(abs(r - round(r)) for r in (ratio, 1 / ratio)) < tight * max(abs(ratio), 1 / abs(ratio))
-        if shown not in ("1", "-1", "0") and (simple or np.count_nonzero(np.abs(b) > max(atol, FLOOR)) > 2):
+        simple = min(abs(r - round(r)) for r in (ratio, 1 / ratio)) < tight * max(
+            abs(ratio), 1 / abs(ratio)
+        )
+        if shown not in ("1", "-1", "0") and (
+            simple or np.count_nonzero(np.abs(b) > max(atol, FLOOR)) > 2
+        ):
             subject = "is" if one else "is in every entry"
             return f"{subject} {shown} times what it should be"
     if a.ndim == 2 and a.shape[0] == a.shape[1] and _close(a.T, b, rtol, atol).all():

@@ -27,12 +27,18 @@ def earlier(assignment: str, *names: str) -> Any:
     own = Path.cwd().parent / assignment / f"{assignment}.ipynb"
     given = Path.cwd() / GIVEN
     sources: dict[str, tuple[str, Callable[..., Any]]] = {}
-    for words, functions in ((f"yours, from {own.name}", _own(own)), (f"given, from {GIVEN}", _given(given))):
+    for words, functions in (
+        (f"yours, from {own.name}", _own(own)),
+        (f"given, from {GIVEN}", _given(given)),
+    ):
         for name in names:
             if name in functions:
                 sources.setdefault(name, (words, functions[name]))
     for name in names:
-        sources.setdefault(name, (f"not there yet: write it in {assignment}/{own.name}", _unwritten(assignment, name)))
+        sources.setdefault(
+            name,
+            (f"not there yet: write it in {assignment}/{own.name}", _unwritten(assignment, name)),
+        )
     for words in dict.fromkeys(words for words, _ in sources.values()):
         print(f"{', '.join(name for name in names if sources[name][0] == words)}: {words}")
     found = tuple(sources[name][1] for name in names)
@@ -41,7 +47,9 @@ def earlier(assignment: str, *names: str) -> Any:
 
 def _unwritten(assignment: str, name: str) -> Callable[..., Any]:
     def unwritten(*args: Any, **kwargs: Any) -> Any:
-        raise NotImplementedError(f"{name} of {assignment} is not written yet, and {GIVEN} does not have it")
+        raise NotImplementedError(
+            f"{name} of {assignment} is not written yet, and {GIVEN} does not have it"
+        )
 
     return unwritten
 
@@ -51,10 +59,17 @@ def _own(path: Path) -> dict[str, Callable[..., Any]]:
     namespace: dict[str, Any] = {"__name__": path.stem}
     written: set[str] = set()
     for source in _cells(path):
-        with suppress(Exception), redirect_stdout(io.StringIO()):  # a cell that fails leaves its functions to be given
+        with (
+            suppress(Exception),
+            redirect_stdout(io.StringIO()),
+        ):  # a cell that fails leaves its functions to be given
             body = ast.parse(source).body
             exec(compile(source, f"<{path.name}>", "exec", dont_inherit=True), namespace)
-            written |= {node.name for node in body if isinstance(node, ast.FunctionDef) and not _is_stub(node)}
+            written |= {
+                node.name
+                for node in body
+                if isinstance(node, ast.FunctionDef) and not _is_stub(node)
+            }
     return {name: namespace[name] for name in written if callable(namespace.get(name))}
 
 
@@ -65,13 +80,21 @@ def _cells(path: Path) -> Iterator[str]:
         notebook = json.loads(path.read_text(encoding="utf-8"))
     for cell in notebook.get("cells", []) if isinstance(notebook, dict) else []:
         known = cell.get("metadata", {}).get("nbgrader", {})
-        if cell.get("cell_type") == "code" and (known.get("solution") or known.get("locked")) and not known.get("grade"):
+        if (
+            cell.get("cell_type") == "code"
+            and (known.get("solution") or known.get("locked"))
+            and not known.get("grade")
+        ):
             yield "".join(cell.get("source", ""))
 
 
 def _is_stub(function: ast.FunctionDef) -> bool:
     last = function.body[-1]
-    return isinstance(last, ast.Raise) and last.exc is not None and "NotImplementedError" in ast.unparse(last.exc)
+    return (
+        isinstance(last, ast.Raise)
+        and last.exc is not None
+        and "NotImplementedError" in ast.unparse(last.exc)
+    )
 
 
 def _given(path: Path) -> dict[str, Callable[..., Any]]:

@@ -26,10 +26,18 @@ MNIST_FILES = {
 }
 CIFAR10_URL = "https://www.cs.toronto.edu/~kriz/cifar-10-binary.tar.gz"  # its authors' own; this version needs no unpickling
 CIFAR10_HASH = "sha256:c4a38c50a1bc5f3a1c5537f2155ab9d68f9f25eb1ed8d9ddda3db29a59bca1dd"
-CIFAR10_FILES = [f"cifar-10-batches-bin/{name}.bin" for name in (*(f"data_batch_{k}" for k in range(1, 6)), "test_batch")]
+CIFAR10_FILES = [
+    f"cifar-10-batches-bin/{name}.bin"
+    for name in (*(f"data_batch_{k}" for k in range(1, 6)), "test_batch")
+]
 
 
-def mnist(dev: int = 5000, url: str = MNIST_URL, hashes: Mapping[str, str] | None = None, cache: Path | None = None) -> Split:
+def mnist(
+    dev: int = 5000,
+    url: str = MNIST_URL,
+    hashes: Mapping[str, str] | None = None,
+    cache: Path | None = None,
+) -> Split:
     """Return 70,000 handwritten digits of 28 by 28 pixels: 60,000 to learn from, of which the last `dev` are kept apart, and 10,000 to test.
 
     Source: Y. LeCun, C. Cortes and C. Burges, The MNIST database of handwritten digits, 1998; 11 MB.
@@ -47,15 +55,22 @@ def mnist(dev: int = 5000, url: str = MNIST_URL, hashes: Mapping[str, str] | Non
         ConnectionError: the files are neither in the cache nor to be had; it says what to do.
         ValueError: a file has another checksum, or is not what it should be.
     """
-    paths = [_fetch(url.rstrip("/") + "/" + name, digest, cache) for name, digest in (hashes or MNIST_FILES).items()]
+    paths = [
+        _fetch(url.rstrip("/") + "/" + name, digest, cache)
+        for name, digest in (hashes or MNIST_FILES).items()
+    ]
     x_train, y_train, x_test, y_test = (_idx(path) for path in paths)
     for x, y, path in ((x_train, y_train, paths[0]), (x_test, y_test, paths[2])):
         if x.ndim != 3 or y.shape != x.shape[:1]:
-            raise ValueError(f"{path.name} holds pictures of shape {x.shape} and labels of shape {y.shape}, expected (N, H, W) and (N,)")
+            raise ValueError(
+                f"{path.name} holds pictures of shape {x.shape} and labels of shape {y.shape}, expected (N, H, W) and (N,)"
+            )
     return _parts(x_train[..., None], y_train, x_test[..., None], y_test, dev)
 
 
-def cifar10(dev: int = 5000, url: str = CIFAR10_URL, digest: str = CIFAR10_HASH, cache: Path | None = None) -> Split:
+def cifar10(
+    dev: int = 5000, url: str = CIFAR10_URL, digest: str = CIFAR10_HASH, cache: Path | None = None
+) -> Split:
     """Return 60,000 colour photographs of 32 by 32 pixels: 50,000 to learn from, of which the last `dev` are kept apart, and 10,000 to test.
 
     Labels: airplane, automobile, bird, cat, deer, dog, frog, horse, ship, truck.
@@ -71,7 +86,10 @@ def cifar10(dev: int = 5000, url: str = CIFAR10_URL, digest: str = CIFAR10_HASH,
     try:
         with tarfile.open(path, "r:gz") as archive:  # nothing is unpacked to disk
             for member in archive:
-                if member.name in CIFAR10_FILES and (inner := archive.extractfile(member)) is not None:
+                if (
+                    member.name in CIFAR10_FILES
+                    and (inner := archive.extractfile(member)) is not None
+                ):
                     found[member.name] = inner.read()
     except (tarfile.TarError, OSError, EOFError, zlib.error) as error:
         raise ValueError(f"{path.name} is no whole tar.gz archive ({error})") from error
@@ -114,7 +132,9 @@ def _idx(path: Path) -> Array:
         raise ValueError(f"{path.name} does not begin as an IDX file of bytes does")
     shape = tuple(int(length) for length in np.frombuffer(raw, ">u4", axes, 4))
     if len(raw) - start != math.prod(shape):
-        raise ValueError(f"{path.name} holds {len(raw) - start} values, expected {math.prod(shape)} for shape {shape}")
+        raise ValueError(
+            f"{path.name} holds {len(raw) - start} values, expected {math.prod(shape)} for shape {shape}"
+        )
     return np.frombuffer(raw, np.uint8, offset=start).reshape(shape)
 
 
@@ -135,6 +155,9 @@ def _parts(x_train: Array, y_train: Array, x_test: Array, y_test: Array, dev: in
     if max(y_train.max(), y_test.max(initial=0)) > 9:
         raise ValueError(f"a label is {max(y_train.max(), y_test.max(initial=0))}, expected 0 to 9")
     cut = len(x_train) - dev
-    pictures = [np.divide(x, np.float32(255), dtype=np.float32, order="C") for x in (x_train[:cut], x_train[cut:], x_test)]
+    pictures = [
+        np.divide(x, np.float32(255), dtype=np.float32, order="C")
+        for x in (x_train[:cut], x_train[cut:], x_test)
+    ]
     labels = [y.astype(np.int64) for y in (y_train[:cut], y_train[cut:], y_test)]
     return Split(pictures[0], labels[0], pictures[1], labels[1], pictures[2], labels[2])

@@ -11,7 +11,9 @@ from numpy.typing import ArrayLike, NDArray
 NUDGE = 1e-5
 
 
-def numeric_gradient(f: Callable[[Any], Any], x: ArrayLike, *, dout: ArrayLike | None = None) -> NDArray[np.float64]:
+def numeric_gradient(
+    f: Callable[[Any], Any], x: ArrayLike, *, dout: ArrayLike | None = None
+) -> NDArray[np.float64]:
     """Return the gradient of sum(f(x) * dout) with respect to x, measured by central differences.
 
     dx[i] = sum((f(x + h e_i) - f(x - h e_i)) * dout) / 2h, with h = 1e-5 and the i-th unit vector e_i.
@@ -27,10 +29,17 @@ def numeric_gradient(f: Callable[[Any], Any], x: ArrayLike, *, dout: ArrayLike |
     centre = np.array(x, dtype=np.float64)
     shape = np.shape(f(centre.copy()))
     if dout is None and shape != ():
-        raise ValueError(f"dout is missing: f(x) has shape {shape}, so each of its entries needs a weight")
+        raise ValueError(
+            f"dout is missing: f(x) has shape {shape}, so each of its entries needs a weight"
+        )
     weights = np.array(1.0 if dout is None else dout, dtype=np.float64)
     if weights.shape != shape:
         raise ValueError(f"dout has shape {weights.shape}, but f(x) has shape {shape}")
-    steps = NUDGE * np.eye(centre.size).reshape(centre.size, *centre.shape)  # one entry moves in each
-    slopes = [np.sum((np.array(f(centre + step), np.float64) - f(centre - step)) * weights) / (2 * NUDGE) for step in steps]
+    steps = NUDGE * np.eye(centre.size).reshape(
+        centre.size, *centre.shape
+    )  # one entry moves in each
+    slopes = [
+        np.sum((np.array(f(centre + step), np.float64) - f(centre - step)) * weights) / (2 * NUDGE)
+        for step in steps
+    ]
     return np.array(slopes).reshape(centre.shape)

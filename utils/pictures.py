@@ -42,7 +42,9 @@ def pictures() -> dict[str, Array]:
     return {name: _opened(place, "RGB") / 255 for name, place in COLOURED.items()}
 
 
-def textures(n: int, size: int, rng: np.random.Generator, classes: int = 5, part: str = "train") -> tuple[Array, Array]:
+def textures(
+    n: int, size: int, rng: np.random.Generator, classes: int = 5, part: str = "train"
+) -> tuple[Array, Array]:
     """Return square patches of brick, grass, gravel, tissue and stars, in grey: a domain far from digits.
 
     Training patches lie in a picture's left two thirds and test patches in the rest: they share no pixel. In either part grey values are
@@ -66,7 +68,9 @@ def textures(n: int, size: int, rng: np.random.Generator, classes: int = 5, part
     """
     _check_part(part)
     if not 1 <= classes <= len(TEXTURES):
-        raise ValueError(f"classes is {classes}, expected 1 to {len(TEXTURES)}: there are {', '.join(TEXTURES)}")
+        raise ValueError(
+            f"classes is {classes}, expected 1 to {len(TEXTURES)}: there are {', '.join(TEXTURES)}"
+        )
     if not 1 <= size <= LARGEST:
         raise ValueError(f"size is {size}, expected 1 to {LARGEST}")
     grounds = [_ground(name, part) for name in list(TEXTURES)[:classes]]
@@ -74,13 +78,21 @@ def textures(n: int, size: int, rng: np.random.Generator, classes: int = 5, part
     x = np.empty((n, size, size))
     for patch, label in zip(x, y, strict=True):
         ground = grounds[label]
-        top, left = rng.integers(ground.shape[0] - size + 1), rng.integers(ground.shape[1] - size + 1)
+        top, left = (
+            rng.integers(ground.shape[0] - size + 1),
+            rng.integers(ground.shape[1] - size + 1),
+        )
         patch[:] = ground[top : top + size, left : left + size]
     return x, y
 
 
 def digit_canvas(
-    n: int, classes: Sequence[int], rng: np.random.Generator, size: int = 12, noise: float = 0.1, part: str = "train"
+    n: int,
+    classes: Sequence[int],
+    rng: np.random.Generator,
+    size: int = 12,
+    noise: float = 0.1,
+    part: str = "train",
 ) -> tuple[Array, Array]:
     """Return digits at random places of a larger canvas: scikit-learn's 8 by 8 digits from 0 to 1, on black, plus N(0, noise²) on every pixel.
 
@@ -113,7 +125,9 @@ def digit_canvas(
     drawn = rng.choice(pool, size=n)
     rows, columns = rng.integers(size - 7, size=(2, n, 1, 1))
     x = rng.normal(scale=noise, size=(n, size, size))
-    x[np.arange(n)[:, None, None], rows + np.arange(8)[:, None], columns + np.arange(8)] += originals[drawn]
+    x[np.arange(n)[:, None, None], rows + np.arange(8)[:, None], columns + np.arange(8)] += (
+        originals[drawn]
+    )
     place = np.full(10, -1, np.int64)
     place[chosen] = np.arange(len(chosen))
     return x, place[labels[drawn]]
@@ -136,10 +150,14 @@ def _opened(place: tuple[str, ...], mode: str) -> Array:
     package, *inner = place
     found = find_spec(package)
     if found is None or found.origin is None:
-        raise ModuleNotFoundError(f"{package} is not installed: the pictures are inside it; install requirements.txt")
+        raise ModuleNotFoundError(
+            f"{package} is not installed: the pictures are inside it; install requirements.txt"
+        )
     path = Path(found.origin).parent.joinpath(*inner)
     if not path.is_file():
-        raise FileNotFoundError(f"this version of {package} has no {'/'.join(inner)}; install the one of requirements.txt")
+        raise FileNotFoundError(
+            f"this version of {package} has no {'/'.join(inner)}; install the one of requirements.txt"
+        )
     with Image.open(path) as picture:
         return np.asarray(picture.convert(mode))
 

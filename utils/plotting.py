@@ -45,8 +45,13 @@ def show(fig: Figure, alt: str) -> None:
     ipython = sys.modules.get("IPython")
     if ipython is not None and ipython.get_ipython() is not None:
         picture = io.BytesIO()
-        fig.savefig(picture, format="png", dpi=100, metadata={"Software": None})  # nothing that varies with versions
-        data = {"image/png": base64.b64encode(picture.getvalue()).decode("ascii"), "text/plain": f"[{alt}]"}
+        fig.savefig(
+            picture, format="png", dpi=100, metadata={"Software": None}
+        )  # nothing that varies with versions
+        data = {
+            "image/png": base64.b64encode(picture.getvalue()).decode("ascii"),
+            "text/plain": f"[{alt}]",
+        }
         ipython.display.display(data, raw=True, metadata={"image/png": {"alt": alt}})
     else:
         print(f"[{alt}]")

@@ -56,7 +56,11 @@ def _dtype_faults(function: Result, arrays: tuple[NDArray[Any], ...]) -> Iterato
 
 def _layout_faults(function: Result, arrays: tuple[NDArray[Any], ...]) -> Iterator[str]:
     plain = function(*[array.copy() for array in arrays])
-    for words, change in (("read-only arrays", _read_only), ("slices of larger arrays", _slice), ("transposed arrays", np.asfortranarray)):
+    for words, change in (
+        ("read-only arrays", _read_only),
+        ("slices of larger arrays", _slice),
+        ("transposed arrays", np.asfortranarray),
+    ):
         try:
             got = function(*[change(array) for array in arrays])
         except (TypeError, ValueError) as error:

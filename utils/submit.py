@@ -32,9 +32,16 @@ def differences(cells: Iterable[dict[str, Any]], ran: Sequence[str]) -> list[str
         meta = cell.get("metadata", {}).get("nbgrader", {})
         if cell.get("cell_type") != "code" or not meta.get("solution"):
             continue
-        source, ident = "".join(cell.get("source", "")).strip(), meta.get("grade_id", cell.get("id", "?"))
+        source, ident = (
+            "".join(cell.get("source", "")).strip(),
+            meta.get("grade_id", cell.get("id", "?")),
+        )
         names = _defined(source)
-        theirs = [text.strip() for text in ran if (names & _defined(text) if names else text.strip() == source)]
+        theirs = [
+            text.strip()
+            for text in ran
+            if (names & _defined(text) if names else text.strip() == source)
+        ]
         if not theirs:
             found.append(f"the answer `{ident}` was not run since the notebook was opened")
         elif theirs[-1] != source:
@@ -47,7 +54,9 @@ def _defined(source: str) -> frozenset[str]:
         body = ast.parse(source).body
     except (SyntaxError, ValueError):
         return frozenset()
-    return frozenset(node.name for node in body if isinstance(node, (ast.FunctionDef, ast.ClassDef)))
+    return frozenset(
+        node.name for node in body if isinstance(node, (ast.FunctionDef, ast.ClassDef))
+    )
 
 
 def submit(name: str, server: str, token: str | None = None, path: Path | None = None) -> None:
@@ -73,9 +82,19 @@ def submit(name: str, server: str, token: str | None = None, path: Path | None =
         return
     if problems:
         print("Not handed in, because the saved file is not what you ran:")
-        print("".join(f"  {problem}\n" for problem in problems) + "Run all cells, save the notebook, and run this cell again.")
+        print(
+            "".join(f"  {problem}\n" for problem in problems)
+            + "Run all cells, save the notebook, and run this cell again."
+        )
         return
-    print(_sent(f"{server.rstrip('/')}/a/{name}", server.rstrip("/"), content, token or getpass.getpass("Your token: ")))
+    print(
+        _sent(
+            f"{server.rstrip('/')}/a/{name}",
+            server.rstrip("/"),
+            content,
+            token or getpass.getpass("Your token: "),
+        )
+    )
 
 
 def _ran() -> list[str]:
@@ -89,8 +108,13 @@ def _ran() -> list[str]:
 def _sent(url: str, server: str, content: bytes, token: str) -> str:
     mark = uuid.uuid4().hex
     head = f'--{mark}\r\nContent-Disposition: form-data; name="notebook"; filename="notebook.ipynb"\r\n\r\n'
-    headers = {"Authorization": f"Bearer {token.strip()}", "Content-Type": f"multipart/form-data; boundary={mark}"}
-    request = urllib.request.Request(url, head.encode() + content + f"\r\n--{mark}--\r\n".encode(), headers, method="POST")
+    headers = {
+        "Authorization": f"Bearer {token.strip()}",
+        "Content-Type": f"multipart/form-data; boundary={mark}",
+    }
+    request = urllib.request.Request(
+        url, head.encode() + content + f"\r\n--{mark}--\r\n".encode(), headers, method="POST"
+    )
     try:
         with _opener().open(request, timeout=WAIT) as answer:
             told = json.load(answer)

@@ -31,7 +31,13 @@ class Checks:
         width = max(map(len, points), default=0)
         print(f"Your own checks: {sum(row[2] for row in rows)} of {sum(points.values())} points")
         for name, worth, got, words in rows:
-            mark = "\N{CHECK MARK}" if got == worth else "\N{BALLOT X}" if got or "right" in words else "\N{EN DASH}"
+            mark = (
+                "\N{CHECK MARK}"
+                if got == worth
+                else "\N{BALLOT X}"
+                if got or "right" in words
+                else "\N{EN DASH}"
+            )
             print(f"  {mark} {name:{width}}  {got:2} of {worth:2} points: {words}")
         if written:
             print(f"A person reads your written answer ({written} points).")
@@ -44,5 +50,7 @@ class Checks:
         if not latest.written:
             return 0, "not written yet"
         reached = len(latest.verdicts)
-        words = f"{latest.right} of {reached} checks right" + (f", {latest.left} not reached" if latest.left else "")
+        words = f"{latest.right} of {reached} checks right" + (
+            f", {latest.left} not reached" if latest.left else ""
+        )
         return worth * latest.right // max(reached + latest.left, 1), words

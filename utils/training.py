@@ -68,17 +68,25 @@ def fit(
         ValueError: a batch without rng, or larger than the data; a gradient is missing.
     """
     if batch is not None and (rng is None or not 1 <= batch <= len(x)):
-        raise ValueError(f"batch is {batch} of {len(x)} examples and rng is {rng}: a batch has 1 to {len(x)} and needs an rng")
+        raise ValueError(
+            f"batch is {batch} of {len(x)} examples and rng is {rng}: a batch has 1 to {len(x)} and needs an rng"
+        )
     now = {name: np.array(value) for name, value in params.items()}
     configs = {name: dict(config) for name in now}
     history = History()
     if evaluate is not None:
         history.add(0, evaluate(now))
     for step in range(1, steps + 1):
-        chosen = slice(None) if batch is None or rng is None else rng.choice(len(x), size=batch, replace=False)
+        chosen = (
+            slice(None)
+            if batch is None or rng is None
+            else rng.choice(len(x), size=batch, replace=False)
+        )
         loss, grads = loss_and_grads(now, x[chosen], y[chosen])
         if missing := now.keys() - grads.keys():
-            raise ValueError(f"the gradients lack {', '.join(sorted(missing))}; they have {', '.join(sorted(grads))}")
+            raise ValueError(
+                f"the gradients lack {', '.join(sorted(missing))}; they have {', '.join(sorted(grads))}"
+            )
         for name in now:
             now[name], configs[name] = rule(now[name], grads[name], configs[name])
         history.losses.append(float(loss))

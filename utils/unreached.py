@@ -24,13 +24,24 @@ def unreached(trace: TracebackType | None) -> int:
         tree = ast.parse("".join(linecache.getlines(filename)))
     except (SyntaxError, ValueError):
         return 0
-    blocks = [node for node in ast.walk(tree) if isinstance(node, ast.With) and node.lineno <= line <= (node.end_lineno or 0)]
+    blocks = [
+        node
+        for node in ast.walk(tree)
+        if isinstance(node, ast.With) and node.lineno <= line <= (node.end_lineno or 0)
+    ]
     if not blocks:
         return 0
     block = max(blocks, key=lambda node: node.lineno)  # the innermost
-    statement = max((node for node in block.body if node.lineno <= line), key=lambda node: node.lineno, default=block)
+    statement = max(
+        (node for node in block.body if node.lineno <= line),
+        key=lambda node: node.lineno,
+        default=block,
+    )
     last = statement.end_lineno or line
-    return sum(isinstance(node, ast.Call) and _is_check(node) and node.lineno > last for node in ast.walk(block))
+    return sum(
+        isinstance(node, ast.Call) and _is_check(node) and node.lineno > last
+        for node in ast.walk(block)
+    )
 
 
 def _is_check(call: ast.Call) -> bool:

@@ -18,7 +18,9 @@ from utils.gradients import numeric_gradient
 from utils.promises import Promises
 from utils.unreached import unreached
 
-LIBRARIES = tuple({sysconfig.get_path(name) + os.sep for name in ("stdlib", "platstdlib", "purelib", "platlib")})
+LIBRARIES = tuple(
+    {sysconfig.get_path(name) + os.sep for name in ("stdlib", "platstdlib", "purelib", "platlib")}
+)
 HERE = os.path.dirname(os.path.abspath(__file__)) + os.sep
 UNWRITTEN = "not written yet. Write your code in its cell above, and run this cell again."
 FEW = 8  # entries of an array that a line can show
@@ -31,7 +33,8 @@ def describe(error: BaseException) -> str:
     frames = [
         frame
         for frame in traceback.extract_tb(error.__traceback__)
-        if not frame.filename.startswith((*LIBRARIES, HERE, "<__array_function__")) and not frame.filename.endswith(".pyx")  # compiled code
+        if not frame.filename.startswith((*LIBRARIES, HERE, "<__array_function__"))
+        and not frame.filename.endswith(".pyx")  # compiled code
     ]
     if not frames:
         return text
@@ -49,7 +52,12 @@ class attempt:
     def __enter__(self) -> None:
         return None
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> bool:
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> bool:
         if isinstance(error, NotImplementedError):
             print(f"{self.name}: {UNWRITTEN}")
         elif isinstance(error, Exception):
@@ -79,15 +87,25 @@ class check(Promises):
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> bool:
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> bool:
         if error is not None and not isinstance(error, Exception):
             return False
         self._stop(error, trace)
-        if all(line in self._unwritten for _, line in self.verdicts) and (self._unwritten or isinstance(error, NotImplementedError)):
+        if all(line in self._unwritten for _, line in self.verdicts) and (
+            self._unwritten or isinstance(error, NotImplementedError)
+        ):
             self.written = False
             print(f"{self.name}: {UNWRITTEN}")
             return True
-        print(f"{self.name}: {self.right} of {len(self.verdicts)} right" + (f", {self.left} not reached" if self.left else ""))
+        print(
+            f"{self.name}: {self.right} of {len(self.verdicts)} right"
+            + (f", {self.left} not reached" if self.left else "")
+        )
         for good, line in self.verdicts:
             print("  \N{CHECK MARK}" if good else "  \N{BALLOT X}", line)
         return True
@@ -104,7 +122,9 @@ class check(Promises):
         try:
             yield
         except Exception as error:
-            trace = error.__traceback__.tb_next if error.__traceback__ else None  # the first frame is `part` itself
+            trace = (
+                error.__traceback__.tb_next if error.__traceback__ else None
+            )  # the first frame is `part` itself
             self.left += unreached(trace)
             self._stop_part(function, error, trace)
         finally:
@@ -114,7 +134,11 @@ class check(Promises):
         line = f"{function} stopped by {describe(error)}"
         if self._is_unwritten(error, trace):
             begun = any(line.startswith(self._prefix) for _, line in self.verdicts)
-            line = f"{function}: the rest is not written yet" if begun else f"{function} is not written yet"
+            line = (
+                f"{function}: the rest is not written yet"
+                if begun
+                else f"{function} is not written yet"
+            )
             self._unwritten.add(line)
         if (False, line) in self.verdicts:
             self.left += 1  # one line is enough for two parts of a function
@@ -134,14 +158,25 @@ class check(Promises):
     def _is_unwritten(self, error: Exception, trace: TracebackType | None) -> bool:
         """Whether this means no more than that something is not written: the check itself may miss a name that an unwritten part makes."""
         own = trace is not None and trace.tb_next is None
-        return isinstance(error, NotImplementedError) or (bool(self._unwritten) and own and isinstance(error, NameError))
+        return isinstance(error, NotImplementedError) or (
+            bool(self._unwritten) and own and isinstance(error, NameError)
+        )
 
     def _add(self, good: bool, line: str, hint: str = "") -> bool:
         line = f"{self._prefix}{line}"
         self.verdicts.append((good, line if good or not hint else f"{line}\n      {hint}"))
         return good
 
-    def entry(self, name: str, mapping: Any, key: str, want: ArrayLike, rtol: float = 1e-6, atol: float = 1e-9, hint: str = "") -> bool:
+    def entry(
+        self,
+        name: str,
+        mapping: Any,
+        key: str,
+        want: ArrayLike,
+        rtol: float = 1e-6,
+        atol: float = 1e-9,
+        hint: str = "",
+    ) -> bool:
         """The dictionary `mapping` holds `want` under `key`; a missing key is said as such."""
         if not isinstance(mapping, Mapping):
             return self._add(False, f"{name} is {_noun(mapping)}, expected a dictionary", hint)
@@ -157,12 +192,26 @@ class check(Promises):
             wrong = difference(got, np.zeros(want_shape))
             return self._add(False, f"{name} {wrong}", hint)
         good = np.shape(got) == want_shape
-        return self._add(good, f"{name} has shape {np.shape(got)}" + ("" if good else f", expected {want_shape}"), hint)
+        return self._add(
+            good,
+            f"{name} has shape {np.shape(got)}" + ("" if good else f", expected {want_shape}"),
+            hint,
+        )
 
-    def close(self, name: str, got: Any, want: ArrayLike, rtol: float = 1e-6, atol: float = 1e-9, hint: str = "") -> bool:
+    def close(
+        self,
+        name: str,
+        got: Any,
+        want: ArrayLike,
+        rtol: float = 1e-6,
+        atol: float = 1e-9,
+        hint: str = "",
+    ) -> bool:
         """`got` is close to `want`, entry by entry."""
         wrong = difference(got, want, rtol, atol)
-        return self._add(wrong is None, f"{name} {wrong or 'is right'}", _with_values(wrong, got, want, hint))
+        return self._add(
+            wrong is None, f"{name} {wrong or 'is right'}", _with_values(wrong, got, want, hint)
+        )
 
     def equal(self, name: str, got: Any, want: Any, hint: str = "") -> bool:
         """`got` is exactly `want`: for whole numbers, words, truth values, dtypes, and arrays to the last bit."""
@@ -170,12 +219,16 @@ class check(Promises):
             wrong = difference(got, want, 0, 0)
             if wrong is None and got.dtype != want.dtype:
                 wrong = f"has dtype {got.dtype}, expected {want.dtype}"
-            return self._add(wrong is None, f"{name} {wrong or 'is right'}", _with_values(wrong, got, want, hint))
+            return self._add(
+                wrong is None, f"{name} {wrong or 'is right'}", _with_values(wrong, got, want, hint)
+            )
         if got is None and want is not None:
             return self._add(False, f"{name} is None: is a `return` missing?", hint)
         good = not isinstance(got, np.ndarray) and bool(got == want)
         shown = f"an array of shape {got.shape}" if isinstance(got, np.ndarray) else repr(got)
-        return self._add(good, f"{name} is {shown}" + ("" if good else f", expected {want!r}"), hint)
+        return self._add(
+            good, f"{name} is {shown}" + ("" if good else f", expected {want!r}"), hint
+        )
 
     def true(self, sentence: str, condition: Any, hint: str = "") -> bool:
         """What the sentence says holds."""
@@ -197,12 +250,24 @@ class check(Promises):
         except NotImplementedError:
             raise
         except error as raised:
-            missing = [str(one) for one in mentions if str(one).replace(" ", "") not in str(raised).replace(" ", "")]
-            line = f"{sentence}, but its message does not name {', '.join(missing)}" if missing else sentence
+            missing = [
+                str(one)
+                for one in mentions
+                if str(one).replace(" ", "") not in str(raised).replace(" ", "")
+            ]
+            line = (
+                f"{sentence}, but its message does not name {', '.join(missing)}"
+                if missing
+                else sentence
+            )
             return self._add(not missing, line, hint)
         except Exception as other:
-            return self._add(False, f"{sentence}: expected {error.__name__}, but got {describe(other)}", hint)
-        return self._add(False, f"{sentence}: expected {error.__name__}, but nothing was raised", hint)
+            return self._add(
+                False, f"{sentence}: expected {error.__name__}, but got {describe(other)}", hint
+            )
+        return self._add(
+            False, f"{sentence}: expected {error.__name__}, but nothing was raised", hint
+        )
 
     def gradient(
         self,
@@ -229,7 +294,13 @@ class check(Promises):
             and getattr(array, "dtype", None) == getattr(before, "dtype", None)
             and np.asarray(array).tobytes() == np.asarray(before).tobytes()
         )
-        return self._add(good, f"{name} is unchanged" if good else f"{name} has changed: your function writes into its argument", hint)
+        return self._add(
+            good,
+            f"{name} is unchanged"
+            if good
+            else f"{name} has changed: your function writes into its argument",
+            hint,
+        )
 
 
 def _with_values(wrong: str | None, got: Any, want: ArrayLike, hint: str) -> str:
@@ -237,7 +308,12 @@ def _with_values(wrong: str | None, got: Any, want: ArrayLike, hint: str) -> str
     if wrong is None or not isinstance(got, (np.ndarray, np.generic, int, float)):
         return hint
     a, b = np.asarray(got), np.asarray(want)
-    if a.shape != b.shape or not 0 < a.size <= FEW or a.dtype.kind not in "biuf" or b.dtype.kind not in "biuf":
+    if (
+        a.shape != b.shape
+        or not 0 < a.size <= FEW
+        or a.dtype.kind not in "biuf"
+        or b.dtype.kind not in "biuf"
+    ):
         return hint
     for digits in (4, 6, 8, 12, 17):  # as few as show that they differ
         shown = [_numbers(array, digits) for array in (b, a)]
@@ -248,7 +324,9 @@ def _with_values(wrong: str | None, got: Any, want: ArrayLike, hint: str) -> str
 
 
 def _numbers(array: NDArray[Any], digits: int) -> str:
-    shown = np.array2string(array, separator=", ", formatter={"float_kind": lambda value: f"{value:.{digits}g}"})
+    shown = np.array2string(
+        array, separator=", ", formatter={"float_kind": lambda value: f"{value:.{digits}g}"}
+    )
     return " ".join(shown.split())
 
 

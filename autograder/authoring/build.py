@@ -49,7 +49,9 @@ def build(course: Course, names: list[str]) -> None:
         notebook = read_text_form(course.text_form(course.require(name)))
         refuse_other_points(course.checks(name), notebook)
         given = _given(course, name, notebook)
-        executed = execute(notebook, beside=data_beside(course, name), given=given, root=course.root)
+        executed = execute(
+            notebook, beside=data_beside(course, name), given=given, root=course.root
+        )
         refuse_failed_checks(name, executed)
         write(executed, course.source_notebook(name))
         release(course, name)
@@ -77,7 +79,9 @@ def data_beside(course: Course, name: str) -> list[Path]:
     """The files beside a text form that its notebook reads, and that are released with it: data, and nothing in a folder."""
     kept = (".py", ".pyc", ".ipynb", ".md")
     return sorted(
-        path for path in course.folder(name).iterdir() if path.is_file() and path.suffix not in kept and not path.name.startswith(".")
+        path
+        for path in course.folder(name).iterdir()
+        if path.is_file() and path.suffix not in kept and not path.name.startswith(".")
     )
 
 
@@ -93,7 +97,9 @@ def read_text_form(path: Path) -> NotebookNode:
         UserError: a cell lacks an id, an id is used twice or is no id, or a graded cell has no points.
     """
     notebook: NotebookNode = jupytext.read(path, fmt="py:percent")
-    notebook.metadata = nbformat.from_dict({"kernelspec": KERNEL, "language_info": {"name": "python"}})
+    notebook.metadata = nbformat.from_dict(
+        {"kernelspec": KERNEL, "language_info": {"name": "python"}}
+    )
     notebook.nbformat, notebook.nbformat_minor = 4, 5
     seen: set[str] = set()
     for number, cell in enumerate(notebook.cells):
@@ -101,16 +107,22 @@ def read_text_form(path: Path) -> NotebookNode:
         short = cell.metadata.pop("nbgrader", None)
         ident = cell.metadata.pop("id", None) or (short or {}).get("grade_id")
         if not isinstance(ident, str) or not _ID.fullmatch(ident):
-            raise UserError(f'{where}: its id is {ident!r}, where id="…" or a grade_id of letters, digits, - and _ was expected')
+            raise UserError(
+                f'{where}: its id is {ident!r}, where id="…" or a grade_id of letters, digits, - and _ was expected'
+            )
         if ident in seen:
             raise UserError(f"{where}: the id {ident!r} is used twice")
         seen.add(ident)
         cell.id = ident
-        cell.metadata = nbformat.from_dict({key: value for key, value in cell.metadata.items() if key == "tags"})
+        cell.metadata = nbformat.from_dict(
+            {key: value for key, value in cell.metadata.items() if key == "tags"}
+        )
         if short is not None:
             cell.metadata["nbgrader"] = _full(short, where)
             if cell.cell_type == "code" and short.get("grade"):
-                cell.metadata["jupyter"] = {"source_hidden": True}  # JupyterLab shows the verdict and folds the check
+                cell.metadata["jupyter"] = {
+                    "source_hidden": True
+                }  # JupyterLab shows the verdict and folds the check
         if cell.cell_type == "code":
             cell.metadata.setdefault("tags", [])
     return notebook
@@ -119,12 +131,18 @@ def read_text_form(path: Path) -> NotebookNode:
 def _full(short: dict[str, Any], where: str) -> dict[str, Any]:
     full = {**_NBGRADER, "locked": not short.get("solution", False), **short}
     if full["grade"] and not isinstance(full.get("points"), (int, float)):
-        raise UserError(f"{where}: it is graded, and its points are {full.get('points')!r}, where a number was expected")
+        raise UserError(
+            f"{where}: it is graded, and its points are {full.get('points')!r}, where a number was expected"
+        )
     return dict(sorted(full.items()))
 
 
 def execute(
-    notebook: NotebookNode, cwd: Path | None = None, beside: Sequence[Path] = (), given: str = "", root: Path | None = None
+    notebook: NotebookNode,
+    cwd: Path | None = None,
+    beside: Sequence[Path] = (),
+    given: str = "",
+    root: Path | None = None,
 ) -> NotebookNode:
     """Runs a notebook from a fresh kernel and keeps its outputs.
 
@@ -156,7 +174,9 @@ def execute(
             client.execute(env=_kernel_environment(root or find_root()))
         except CellExecutionError as error:
             told = str(strip_ansi(error.traceback))[-1500:]  # type: ignore[no-untyped-call]  # nbconvert has no types
-            raise UserError(f"a cell of the source notebook raises {error.ename}: {error.evalue}\n{told}") from error
+            raise UserError(
+                f"a cell of the source notebook raises {error.ename}: {error.evalue}\n{told}"
+            ) from error
     for cell in notebook.cells:
         cell.metadata.pop("execution", None)
     notebook.metadata.language_info = nbformat.from_dict({"name": "python"})
@@ -187,13 +207,18 @@ def release(course: Course, name: str) -> None:
     with tempfile.TemporaryDirectory() as folder:
         made = Path(folder)
         config = Config()
-        for path in (course.source_notebook(name), *data_beside(course, name)):  # these alone are seen, whatever else lies there
+        for path in (
+            course.source_notebook(name),
+            *data_beside(course, name),
+        ):  # these alone are seen, whatever else lies there
             beside = made / "source" / name / path.name
             beside.parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(path, beside)
         config.CourseDirectory.root = str(made)
         config.CourseDirectory.assignment_id = name
-        config.CourseDirectory.ignore = list(STAFF)  # there are none here; a process that grades as well asks for the names
+        config.CourseDirectory.ignore = list(
+            STAFF
+        )  # there are none here; a process that grades as well asks for the names
         config.CourseDirectory.db_url = f"sqlite:///{made / 'gradebook.db'}"
         converter = GenerateAssignment(coursedir=CourseDirectory(config=config), config=config)
         converter.force = True
@@ -204,7 +229,9 @@ def release(course: Course, name: str) -> None:
             prepare()
             converter.start()
         except Exception as error:
-            raise UserError(f"nbgrader could not make the release of {name}: {error}\n{said.getvalue()[-1500:]}") from error
+            raise UserError(
+                f"nbgrader could not make the release of {name}: {error}\n{said.getvalue()[-1500:]}"
+            ) from error
         result = made / "release" / name
         target = course.release / name
         target.mkdir(parents=True, exist_ok=True)
@@ -215,7 +242,9 @@ def release(course: Course, name: str) -> None:
                 (target / path.name).write_bytes(path.read_bytes())
                 continue
             notebook = nbformat.read(path, as_version=4)
-            ids = [cell.id for cell in nbformat.read(course.source_notebook(name), as_version=4).cells]
+            ids = [
+                cell.id for cell in nbformat.read(course.source_notebook(name), as_version=4).cells
+            ]
             for cell, ident in zip(notebook.cells, ids, strict=True):
                 cell.id = ident
             write(notebook, target / path.name)

@@ -32,7 +32,9 @@ _COURSE = {
     "requirements.txt": "requirements.txt",
     "course/start.md": "start.md",
 }
-_HELPERS = TEMPLATES / "new" / "course" / "helpers"  # modules of `utils`, for visible checks and plots
+_HELPERS = (
+    TEMPLATES / "new" / "course" / "helpers"
+)  # modules of `utils`, for visible checks and plots
 _ORACLES = TEMPLATES / "new" / "course" / "conftest.py.txt"
 
 
@@ -83,7 +85,9 @@ def new_assignment(course: Course, name: str) -> Path:
 
 def _refuse_name(name: str) -> None:
     if not _NAME.fullmatch(name):
-        raise UserError(f"expected the name of an assignment of at most 40 letters, digits and - (for example, 02-softmax), got {name!r}")
+        raise UserError(
+            f"expected the name of an assignment of at most 40 letters, digits and - (for example, 02-softmax), got {name!r}"
+        )
 
 
 def _write(kind: str, places: Mapping[str, str], folder: Path, words: Mapping[str, str]) -> None:

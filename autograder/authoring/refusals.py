@@ -38,8 +38,16 @@ def refuse_other_points(checks: Path, notebook: NotebookNode) -> None:
         UserError: checks are missing, judge no question, or do not add up to the points.
         GraderFault: the checks cannot be loaded.
     """
-    graded = {cell.id: cell.metadata.get("nbgrader", {}) for cell in notebook.cells if cell.cell_type == "code"}
-    points = {question_of(ident): float(meta["points"]) for ident, meta in graded.items() if meta.get("grade")}
+    graded = {
+        cell.id: cell.metadata.get("nbgrader", {})
+        for cell in notebook.cells
+        if cell.cell_type == "code"
+    }
+    points = {
+        question_of(ident): float(meta["points"])
+        for ident, meta in graded.items()
+        if meta.get("grade")
+    }
     if points:
         collect(checks, points)
 
@@ -51,4 +59,7 @@ def refuse_unusable(assignment: Assignment) -> None:
         UserError: a file does not load, or an entry fits no question or function.
     """
     if problems := bank_problems(assignment, load_bank(assignment.mistakes)):
-        raise UserError(f"{assignment.name}: " + "; ".join(f"{where}: {words}" for where, words in problems.items()))
+        raise UserError(
+            f"{assignment.name}: "
+            + "; ".join(f"{where}: {words}" for where, words in problems.items())
+        )

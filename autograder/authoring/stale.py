@@ -21,7 +21,9 @@ def refuse_stale(course: Course, name: str) -> None:
     """
     there = course.text_form(name).is_file() and course.source_notebook(name).is_file()
     if there and not _has_same_code(course, name) and is_stale(course, name):
-        raise UserError(f"source/{name}/{name}.py was edited after its notebook was built; run: autograder build {name}")
+        raise UserError(
+            f"source/{name}/{name}.py was edited after its notebook was built; run: autograder build {name}"
+        )
 
 
 def is_stale(course: Course, name: str) -> bool:
@@ -47,7 +49,9 @@ def _has_same_code(course: Course, name: str) -> bool:
     except (ValueError, LookupError, TypeError):
         return False
     marks, bodies = _MARK.findall(text), _MARK.split(text)[1:]
-    written = [body for mark, body in zip(marks, bodies, strict=True) if not mark.startswith("# %% [")]
+    written = [
+        body for mark, body in zip(marks, bodies, strict=True) if not mark.startswith("# %% [")
+    ]
     return [body.strip("\n") for body in written] == [cell.strip("\n") for cell in built]
 
 

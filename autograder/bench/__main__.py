@@ -36,14 +36,21 @@ def main() -> int:
     began = time.perf_counter()
     with tempfile.TemporaryDirectory() as folder:
         place = Path(folder)
-        with Ours(course, place / "ours", submitted, arguments.seed, workers) as ours, Floor(course, workers) as floor:
+        with (
+            Ours(course, place / "ours", submitted, arguments.seed, workers) as ours,
+            Floor(course, workers) as floor,
+        ):
             _say("warming the pool and the floor")
             warm = ours.warm()
             floor.warm(arguments.assignments)
             ours.record(pages=True)  # imports and templates
             ways = [
                 Way(floor.name, lambda: floor.run(submitted, arguments.seed)),
-                Way("floor, demonstrations and their figures as well", lambda: floor.run(submitted, arguments.seed, demos=True), once=True),
+                Way(
+                    "floor, demonstrations and their figures as well",
+                    lambda: floor.run(submitted, arguments.seed, demos=True),
+                    once=True,
+                ),
                 Way("this project: grading alone", ours.grade),
                 Way("this project: with gradebook and notebooks", lambda: ours.record(pages=False)),
                 Way("this project: with feedback pages as well", lambda: ours.record(pages=True)),
@@ -56,20 +63,38 @@ def main() -> int:
                 ways += [
                     Way(STOCK, stock.autograde),
                     Way("stock: nbgrader generate_feedback alone", stock.feedback, once=True),
-                    Way("stock: nbgrader autograde, demonstrations taken out", short.autograde, once=True),
+                    Way(
+                        "stock: nbgrader autograde, demonstrations taken out",
+                        short.autograde,
+                        once=True,
+                    ),
                 ]
             if arguments.otter:
                 _say("installing otter-grader in an environment of its own")
-                least = {name: submissions[: arguments.otter] for name, submissions in submitted.items()}
+                least = {
+                    name: submissions[: arguments.otter] for name, submissions in submitted.items()
+                }
                 otter = Otter(course, place / "otter", least, arguments.seed)
-                ways.append(Way(f"otter run, otter-grader {otter.version}, a command each", otter.run, once=True))
+                ways.append(
+                    Way(
+                        f"otter run, otter-grader {otter.version}, a command each",
+                        otter.run,
+                        once=True,
+                    )
+                )
             for number in range(arguments.rounds):
                 for way in ways if number == 0 else [way for way in ways if not way.once]:
                     run = way.measure()
                     way.runs.append(run)
-                    _say(f"round {number + 1}: {way.name}: {run.submissions} in {run.seconds:.2f} s, after {run.startup:.2f} s")
+                    _say(
+                        f"round {number + 1}: {way.name}: {run.submissions} in {run.seconds:.2f} s, after {run.startup:.2f} s"
+                    )
         _say("taking the milliseconds apart")
-        parts = measure(course, {name: submissions[: arguments.anatomy] for name, submissions in submitted.items()}, arguments.seed)
+        parts = measure(
+            course,
+            {name: submissions[: arguments.anatomy] for name, submissions in submitted.items()},
+            arguments.seed,
+        )
     console = Console() if sys.stdout.isatty() else Console(width=WIDTH)
     show_circumstances(console, arguments.rounds, submitted, few, workers)
     show_ways(console, ways, warm)
@@ -81,21 +106,55 @@ def main() -> int:
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="autograder.bench", description=__doc__)
-    parser.add_argument("--size", type=int, default=500, help="submissions of each assignment (default: %(default)s)")
-    parser.add_argument("--stock", type=int, default=6, help="of these, how many stock nbgrader grades; 0: none (default: %(default)s)")
     parser.add_argument(
-        "--otter", type=int, default=2, help="how many `otter run` grades; 0: none, and none is installed (default: %(default)s)"
+        "--size",
+        type=int,
+        default=500,
+        help="submissions of each assignment (default: %(default)s)",
     )
-    parser.add_argument("--anatomy", type=int, default=20, help="how many are taken apart, in one process (default: %(default)s)")
-    parser.add_argument("--rounds", type=int, default=1, help="repetitions, of which medians are taken (default: %(default)s)")
-    parser.add_argument("--seed", type=int, default=1, help="of class and hidden inputs (default: %(default)s)")
+    parser.add_argument(
+        "--stock",
+        type=int,
+        default=6,
+        help="of these, how many stock nbgrader grades; 0: none (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--otter",
+        type=int,
+        default=2,
+        help="how many `otter run` grades; 0: none, and none is installed (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--anatomy",
+        type=int,
+        default=20,
+        help="how many are taken apart, in one process (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--rounds",
+        type=int,
+        default=1,
+        help="repetitions, of which medians are taken (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--seed", type=int, default=1, help="of class and hidden inputs (default: %(default)s)"
+    )
     parser.add_argument("assignments", nargs="*", default=NAMES, help=f"default: {' '.join(NAMES)}")
     arguments = parser.parse_args()
     known = Course().assignments()
     if unknown := set(arguments.assignments) - set(known):
-        parser.error(f"there is no assignment {', '.join(sorted(unknown))}; the course has {', '.join(known)}")
-    if arguments.size < 1 or arguments.rounds < 1 or not 0 <= arguments.stock <= arguments.size or arguments.otter < 0:
-        parser.error("--size and --rounds must be at least 1, and --stock and --otter between 0 and --size")
+        parser.error(
+            f"there is no assignment {', '.join(sorted(unknown))}; the course has {', '.join(known)}"
+        )
+    if (
+        arguments.size < 1
+        or arguments.rounds < 1
+        or not 0 <= arguments.stock <= arguments.size
+        or arguments.otter < 0
+    ):
+        parser.error(
+            "--size and --rounds must be at least 1, and --stock and --otter between 0 and --size"
+        )
     return arguments
 
 

@@ -47,7 +47,9 @@ class Anatomy:
     @property
     def away(self) -> float:
         """Seconds of the stage `check` in which the grader waited for the sandbox."""
-        return sum(self.seconds.get(station, 0.0) for station in (ASKED["call"], ASKED["drop"], ENDING))
+        return sum(
+            self.seconds.get(station, 0.0) for station in (ASKED["call"], ASKED["drop"], ENDING)
+        )
 
     def add(self, station: str, seconds: float, calls: int = 1) -> None:
         self.seconds[station] = self.seconds.get(station, 0.0) + seconds
@@ -59,22 +61,39 @@ def measure(course: Course, submitted: Class, seed: int) -> Anatomy:
     made = Anatomy(sum(map(len, submitted.values())))
     for name, submissions in submitted.items():
         with Grader(course, name) as grader:
-            grader.grade([one for one in submissions if "mistakes" in one.student][:1] or submissions[:1], seed)  # loads the mistakes, too
+            grader.grade(
+                [one for one in submissions if "mistakes" in one.student][:1] or submissions[:1],
+                seed,
+            )  # loads the mistakes, too
             with contextlib.ExitStack() as stack:
                 for owner, attribute, station in STATIONS:
-                    stack.enter_context(mock.patch.object(owner, attribute, _timed(getattr(owner, attribute), made, station)))
-                stack.enter_context(mock.patch.object(Session, "close", _counted_close(Session.close, made)))
-                stack.enter_context(mock.patch.object(Session, "request", _timed_request(Session.request, made)))
+                    stack.enter_context(
+                        mock.patch.object(
+                            owner, attribute, _timed(getattr(owner, attribute), made, station)
+                        )
+                    )
+                stack.enter_context(
+                    mock.patch.object(Session, "close", _counted_close(Session.close, made))
+                )
+                stack.enter_context(
+                    mock.patch.object(Session, "request", _timed_request(Session.request, made))
+                )
                 start, cpu, before = (
                     time.perf_counter(),
                     time.process_time(),
-                    sum(made.seconds.get(station, 0.0) for station in (ASKED["call"], ASKED["drop"])),
+                    sum(
+                        made.seconds.get(station, 0.0) for station in (ASKED["call"], ASKED["drop"])
+                    ),
                 )
                 graded = grader.grade(submissions, seed)
                 made.total += time.perf_counter() - start
                 made.grader_cpu += time.process_time() - cpu
         asked = made.away - before
-        made.add("checks: trusted side (pytest, wire, compare)", sum(one.seconds.get("check", 0.0) for one in graded) - asked, len(graded))
+        made.add(
+            "checks: trusted side (pytest, wire, compare)",
+            sum(one.seconds.get("check", 0.0) for one in graded) - asked,
+            len(graded),
+        )
         made.marks |= marks_of(graded)
     made.add("rest (collecting, outputs, …)", made.total - sum(made.seconds.values()), 0)
     return made

@@ -39,7 +39,12 @@ class Floor:
     def __enter__(self) -> Floor:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
         self._executor.shutdown()
 
     def warm(self, names: list[str]) -> float:
@@ -62,14 +67,19 @@ def _load(course: Course, names: list[str]) -> None:
     for name in names:
         assignment = load_assignment(course, name)
         run = frozenset(cell.id for cell in assignment.cells if cell.kind in RUN)
-        _loaded[name] = run, {question.id: load_checks(name, question.id) for question in assignment.questions}
+        _loaded[name] = (
+            run,
+            {question.id: load_checks(name, question.id) for question in assignment.questions},
+        )
         for check in (check for checks in _loaded[name][1].values() for check in checks):
             check.reference()
 
 
 def _grade(submitted: Class, seed: int, workers: int, demos: bool) -> Run:
     """Forks one child a submission, as many at a time as there are processors."""
-    waiting = [(name, submission) for name, submissions in submitted.items() for submission in submissions]
+    waiting = [
+        (name, submission) for name, submissions in submitted.items() for submission in submissions
+    ]
     marks: Marks = {}
     running: dict[int, tuple[int, tuple[str, str]]] = {}
     start, before = time.perf_counter(), _processor_time()
@@ -84,7 +94,12 @@ def _grade(submitted: Class, seed: int, workers: int, demos: bool) -> Run:
         running[pid] = read, (name, submission.student)
     while running:
         _collect(running, marks)
-    return Run(time.perf_counter() - start, len(waiting), marks=marks, parts={"processor": _processor_time() - before})
+    return Run(
+        time.perf_counter() - start,
+        len(waiting),
+        marks=marks,
+        parts={"processor": _processor_time() - before},
+    )
 
 
 def _processor_time() -> float:
@@ -109,9 +124,17 @@ def _child(name: str, content: bytes, seed: int, demos: bool, write: int) -> Non
         for cell in json.loads(content)["cells"]:
             if cell["id"] in run or (demos and cell["cell_type"] == "code"):
                 try:
-                    exec(compile(cell["source"], f"<cell {cell['id']}>", "exec", dont_inherit=True), names)
+                    exec(
+                        compile(cell["source"], f"<cell {cell['id']}>", "exec", dont_inherit=True),
+                        names,
+                    )
                 except Exception:
                     continue
-        os.write(write, json.dumps({question: points(found, names, seed) for question, found in checks.items()}).encode())
+        os.write(
+            write,
+            json.dumps(
+                {question: points(found, names, seed) for question, found in checks.items()}
+            ).encode(),
+        )
     finally:
         os._exit(0)

@@ -37,7 +37,10 @@ class DirectCheck:
     def passes(self, student: Student, seed: int) -> bool:
         """Runs it with the inputs that the grader's own plugin would draw."""
         digest = hashlib.sha256(self.id.encode()).digest()
-        given: dict[str, Any] = {"student": student, "rng": np.random.default_rng([seed, int.from_bytes(digest[:4], "little")])}
+        given: dict[str, Any] = {
+            "student": student,
+            "rng": np.random.default_rng([seed, int.from_bytes(digest[:4], "little")]),
+        }
         wanted = inspect.signature(self.function).parameters
         if "reference" in wanted:
             given["reference"] = self.reference()
@@ -71,7 +74,11 @@ def load_checks(assignment: str, question: str) -> list[DirectCheck]:
             needs = tuple(prefix + need.removeprefix("test_") for need in mark.kwargs["needs"])
             made.append(
                 DirectCheck(
-                    prefix + name.removeprefix("test_"), float(mark.kwargs["points"]), needs, function, partial(_reference, assignment)
+                    prefix + name.removeprefix("test_"),
+                    float(mark.kwargs["points"]),
+                    needs,
+                    function,
+                    partial(_reference, assignment),
                 )
             )
     return made

@@ -42,7 +42,9 @@ class Server:
 
     def start(self) -> None:
         """Start it, and wait until it listens."""
-        self.process = subprocess.Popen(self.command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+        self.process = subprocess.Popen(
+            self.command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+        )
         assert self.process.stdout is not None
         for line in self.process.stdout:
             if "http://" in line:
@@ -100,7 +102,13 @@ class Tally:
 
 
 def kill_at_random(
-    course: Course, command: Sequence[str], name: str, notebooks: Sequence[bytes], kills: int, pause: float, draw: random.Random
+    course: Course,
+    command: Sequence[str],
+    name: str,
+    notebooks: Sequence[bytes],
+    kills: int,
+    pause: float,
+    draw: random.Random,
 ) -> Tally:
     """Have one student hand in each notebook while server and workers are killed.
 
@@ -122,7 +130,9 @@ def kill_at_random(
             for _ in range(TRIES):
                 server.alive.wait(60)
                 try:
-                    answer = Visitor(server.port, {"Authorization": f"Bearer {token}"}).hand_in(name, notebook)
+                    answer = Visitor(server.port, {"Authorization": f"Bearer {token}"}).hand_in(
+                        name, notebook
+                    )
                 except (OSError, ValueError):
                     time.sleep(0.02)
                     continue
@@ -150,7 +160,9 @@ def kill_at_random(
     for thread in threads:
         thread.join()
     end = time.monotonic() + SETTLE
-    while time.monotonic() < end and any(one.state in (State.WAITING, State.SLOW, State.GRADING) for one in store.attempts()):
+    while time.monotonic() < end and any(
+        one.state in (State.WAITING, State.SLOW, State.GRADING) for one in store.attempts()
+    ):
         time.sleep(0.2)
     left |= set(server.workers())
     server.kill()
@@ -158,8 +170,17 @@ def kill_at_random(
     attempts = store.attempts()
     digests = Counter(one.digest for one in attempts)
     with store.engine.connect() as db:
-        results = Counter({row[0]: row[1] for row in db.execute(select(RESULT.c.attempt, func.count()).group_by(RESULT.c.attempt))})
-    twice = sum(count > 1 for count in digests.values()) + sum(count > 1 for count in results.values())
+        results = Counter(
+            {
+                row[0]: row[1]
+                for row in db.execute(
+                    select(RESULT.c.attempt, func.count()).group_by(RESULT.c.attempt)
+                )
+            }
+        )
+    twice = sum(count > 1 for count in digests.values()) + sum(
+        count > 1 for count in results.values()
+    )
     return Tally(
         killed["server"], killed["worker"], len(acknowledged), len(set(acknowledged) - digests.keys()), twice,
         sum(results[one.id] == 0 for one in attempts), sum(Path(f"/proc/{pid}").exists() for pid in left), is_whole(store.engine),
@@ -171,7 +192,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("kills", type=int, nargs="?", default=200)
     parser.add_argument("--uploads", type=int, default=200)
-    parser.add_argument("--pause", type=float, default=6.0, help="the longest time between two kills, in seconds")
+    parser.add_argument(
+        "--pause", type=float, default=6.0, help="the longest time between two kills, in seconds"
+    )
     parser.add_argument("--seed", type=int, default=0)
     arguments = parser.parse_args()
     name = "01-backprop"
@@ -179,9 +202,32 @@ def main() -> None:
         course = Course(Course().root, Path(folder))
         course.work.chmod(0o700)
         solved = load_assignment(course, name).solved()
-        notebooks = [json.dumps(solved | {"metadata": {"number": number}}).encode() for number in range(arguments.uploads)]
-        command = [sys.executable, "-m", "autograder", "--root", str(course.root), "--course", folder, "serve", name, "--port", "0"]
-        tally = kill_at_random(course, command, name, notebooks, arguments.kills, arguments.pause, random.Random(arguments.seed))
+        notebooks = [
+            json.dumps(solved | {"metadata": {"number": number}}).encode()
+            for number in range(arguments.uploads)
+        ]
+        command = [
+            sys.executable,
+            "-m",
+            "autograder",
+            "--root",
+            str(course.root),
+            "--course",
+            folder,
+            "serve",
+            name,
+            "--port",
+            "0",
+        ]
+        tally = kill_at_random(
+            course,
+            command,
+            name,
+            notebooks,
+            arguments.kills,
+            arguments.pause,
+            random.Random(arguments.seed),
+        )
     print(tally)
     sys.exit(not tally.clean)
 

@@ -57,19 +57,32 @@ class Class:
         question = self.draw.choice(assignment.questions).id
         if mistakes := load_bank(assignment.mistakes).mistakes(question):
             sources = assignment.reference_source(question, self.draw.choice(mistakes).source)
-        made = assignment.solved() if kind < 0.3 else assignment.notebook() if kind < 0.4 else assignment.solved(sources)
+        made = (
+            assignment.solved()
+            if kind < 0.3
+            else assignment.notebook()
+            if kind < 0.4
+            else assignment.solved(sources)
+        )
         return json.dumps(made | {"metadata": {"number": self.count}}).encode()
 
     def endless(self, name: str) -> bytes:
         """Return a notebook whose functions of one question never end."""
         assignment, self.count = self.assignments[name], self.count + 1
         cell = next(cell for cell in assignment.cells if cell.kind == "solution")
-        functions = "\n".join(f"def {one}(*a, **k):\n    while True: pass\n" for one in sorted(assignment.functions(cell)))
-        return json.dumps(assignment.solved({cell.id: functions}) | {"metadata": {"number": self.count}}).encode()
+        functions = "\n".join(
+            f"def {one}(*a, **k):\n    while True: pass\n"
+            for one in sorted(assignment.functions(cell))
+        )
+        return json.dumps(
+            assignment.solved({cell.id: functions}) | {"metadata": {"number": self.count}}
+        ).encode()
 
     def upload(self, name: str, content: bytes, told: list[Timed], *, read: bool = True) -> None:
         """Hand in as a student who has not yet, and note how long it took."""
-        visitor = Visitor(self.server.port, {"Authorization": f"Bearer {self.tokens.pop()}"}, timeout=300)
+        visitor = Visitor(
+            self.server.port, {"Authorization": f"Bearer {self.tokens.pop()}"}, timeout=300
+        )
         start = time.perf_counter()
         answer = visitor.hand_in(name, content)
         kept = time.perf_counter() - start
@@ -79,13 +92,19 @@ class Class:
             pass
         told.append(Timed(kept, time.perf_counter() - start))
 
-    def at(self, gaps: Sequence[float], jobs: Sequence[tuple[str, bytes]], *, read: bool = True) -> list[Timed]:
+    def at(
+        self, gaps: Sequence[float], jobs: Sequence[tuple[str, bytes]], *, read: bool = True
+    ) -> list[Timed]:
         """Hand in one after another, after these gaps, each in a thread of its own."""
         told: list[Timed] = []
         threads = []
         for gap, (name, content) in zip(gaps, jobs, strict=True):
             time.sleep(gap)
-            threads.append(threading.Thread(target=self.upload, args=(name, content, told), kwargs={"read": read}))
+            threads.append(
+                threading.Thread(
+                    target=self.upload, args=(name, content, told), kwargs={"read": read}
+                )
+            )
             threads[-1].start()
         for thread in threads:
             thread.join()
@@ -93,7 +112,9 @@ class Class:
 
     def settle(self) -> None:
         """Wait until nothing is left to be graded."""
-        while any(one.state in (State.WAITING, State.SLOW, State.GRADING) for one in self.store.attempts()):
+        while any(
+            one.state in (State.WAITING, State.SLOW, State.GRADING) for one in self.store.attempts()
+        ):
             time.sleep(0.2)
 
 
@@ -107,10 +128,24 @@ def served(names: Sequence[str], students: int, draw: random.Random) -> Iterator
         store, tokens = Store(open_database(course)), [new_token() for _ in range(students)]
         for number, token in enumerate(tokens):
             store.set_token(f"student{number}", token_digest(token), staff=False)
-        command = [sys.executable, "-m", "autograder", "--root", str(course.root), "--course", folder, "serve", *names, "--port", "0"]
+        command = [
+            sys.executable,
+            "-m",
+            "autograder",
+            "--root",
+            str(course.root),
+            "--course",
+            folder,
+            "serve",
+            *names,
+            "--port",
+            "0",
+        ]
         server = Server(command)
         server.start()
-        made = Class(server, store, tokens, {name: load_assignment(course, name) for name in names}, draw)
+        made = Class(
+            server, store, tokens, {name: load_assignment(course, name) for name in names}, draw
+        )
         try:
             for name in names:  # until each worker is warm
                 made.at([0.0] * 4, [(name, made.notebook(name)) for _ in range(4)])
@@ -154,11 +189,16 @@ def main() -> None:
     arguments = parser.parse_args()
     draw = random.Random(arguments.seed)
     students = arguments.idle + 2 * arguments.burst + int(arguments.seconds * 60) + 100
-    print(f"{os.cpu_count()} processors, load {os.getloadavg()[0]:.1f} of other programs at the start")
+    print(
+        f"{os.cpu_count()} processors, load {os.getloadavg()[0]:.1f} of other programs at the start"
+    )
     with served(arguments.names, students, draw) as there:
 
         def jobs(count: int) -> list[tuple[str, bytes]]:
-            return [(name, there.notebook(name)) for name in (draw.choice(arguments.names) for _ in range(count))]
+            return [
+                (name, there.notebook(name))
+                for name in (draw.choice(arguments.names) for _ in range(count))
+            ]
 
         idle = jobs(arguments.idle)
         plain = plain_command(Course(), idle)
@@ -166,8 +206,17 @@ def main() -> None:
         told = [timed for job in idle for timed in there.at([0.0], [job])]
         print(line("idle: handed in → page read", [one.read for one in told], "aim: p95 ≤ 1 s"))
         print(line("idle: handed in → on the disk", [one.kept for one in told], ""), flush=True)
-        start, burst = time.perf_counter(), there.at([0.0] * arguments.burst, jobs(arguments.burst), read=False)
-        print(line(f"{arguments.burst} at once: handed in → on the disk", [one.kept for one in burst], "aim: p95 ≤ 0.1 s"))
+        start, burst = (
+            time.perf_counter(),
+            there.at([0.0] * arguments.burst, jobs(arguments.burst), read=False),
+        )
+        print(
+            line(
+                f"{arguments.burst} at once: handed in → on the disk",
+                [one.kept for one in burst],
+                "aim: p95 ≤ 0.1 s",
+            )
+        )
         there.settle()
         capacity = arguments.burst / (time.perf_counter() - start)
         print(f"capacity of this burst: {capacity:.2f} attempts a second", flush=True)
@@ -181,11 +230,20 @@ def main() -> None:
                 time.sleep(gap)
                 loop = number in bad
                 job = (name, there.endless(name) if loop else content, [] if loop else honest)
-                threads.append(threading.Thread(target=there.upload, args=job, kwargs={"read": not loop}))
+                threads.append(
+                    threading.Thread(target=there.upload, args=job, kwargs={"read": not loop})
+                )
                 threads[-1].start()
             for thread in threads:
                 thread.join()
-            print(line(f"{share:.0%} load, {len(bad)} endless: an honest one's page", [one.read for one in honest], aim), flush=True)
+            print(
+                line(
+                    f"{share:.0%} load, {len(bad)} endless: an honest one's page",
+                    [one.read for one in honest],
+                    aim,
+                ),
+                flush=True,
+            )
             there.settle()
 
 

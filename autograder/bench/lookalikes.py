@@ -53,8 +53,17 @@ def make(assignment: Assignment, bank: Bank, size: int, pairs: int, seed: int) -
     for number, (copier, source) in enumerate(zip(students[size - pairs :], sources, strict=True)):
         everything = [question.id for question in assignment.questions]
         for question in rng.sample(everything, (1, 2, len(everything))[number % 3]):
-            for cell in (cell for cell in assignment.cells if cell.kind == "solution" and cell.question == question):
-                answers[copier][cell.id] = _copy(answers[source][cell.id], rng, RETOUCH[number % len(RETOUCH)], assignment.functions(cell))
+            for cell in (
+                cell
+                for cell in assignment.cells
+                if cell.kind == "solution" and cell.question == question
+            ):
+                answers[copier][cell.id] = _copy(
+                    answers[source][cell.id],
+                    rng,
+                    RETOUCH[number % len(RETOUCH)],
+                    assignment.functions(cell),
+                )
             copied.add((question, frozenset((copier, source))))
     return Made(answers, frozenset(copied))
 
@@ -63,14 +72,28 @@ def _own_answers(assignment: Assignment, bank: Bank, rng: random.Random) -> Answ
     made: Answers = {}
     for question in assignment.questions:
         luck = rng.random()
-        entries = bank.mistakes(question.id) if luck < 0.15 else bank.variants(question.id) if luck < 0.5 else []
+        entries = (
+            bank.mistakes(question.id)
+            if luck < 0.15
+            else bank.variants(question.id)
+            if luck < 0.5
+            else []
+        )
         entry = rng.choice(entries) if entries else None
-        cells = [cell for cell in assignment.cells if cell.kind == "solution" and cell.question == question.id]
+        cells = [
+            cell
+            for cell in assignment.cells
+            if cell.kind == "solution" and cell.question == question.id
+        ]
         for cell in cells:
             given = assignment.functions(cell)
             source = cell.source
             if entry and (given & set(entry.replaces)):
-                source = _without(source, entry.replaces if len(cells) == 1 else ()) + "\n\n\n" + entry.source
+                source = (
+                    _without(source, entry.replaces if len(cells) == 1 else ())
+                    + "\n\n\n"
+                    + entry.source
+                )
             made[cell.id] = cell.stub if luck > 0.95 else restyled(source, rng, STYLE, given)
     return made
 
@@ -78,7 +101,11 @@ def _own_answers(assignment: Assignment, bank: Bank, rng: random.Random) -> Answ
 def _without(source: str, names: Iterable[str]) -> str:
     """The source without some of its functions: what replaces them comes after it."""
     tree = ast.parse(source)
-    tree.body = [node for node in tree.body if not (isinstance(node, ast.FunctionDef) and node.name in set(names))]
+    tree.body = [
+        node
+        for node in tree.body
+        if not (isinstance(node, ast.FunctionDef) and node.name in set(names))
+    ]
     return ast.unparse(tree)
 
 
@@ -90,8 +117,12 @@ def _copy(source: str, rng: random.Random, much: float, given: frozenset[str]) -
 
 
 def main(arguments: list[str]) -> None:
-    parser = argparse.ArgumentParser(prog="python -m autograder.bench.lookalikes", description=__doc__)
-    parser.add_argument("folder", type=Path, help="an empty one, for submitted/; grade it, and have the report made")
+    parser = argparse.ArgumentParser(
+        prog="python -m autograder.bench.lookalikes", description=__doc__
+    )
+    parser.add_argument(
+        "folder", type=Path, help="an empty one, for submitted/; grade it, and have the report made"
+    )
     parser.add_argument("--assignment", default="01-backprop")
     parser.add_argument("--size", type=int, default=300)
     parser.add_argument("--pairs", type=int, default=18)
@@ -110,8 +141,12 @@ def main(arguments: list[str]) -> None:
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss >> 10
     people = {pair for _, pair in made.copied}
     named = {pair for _, pair in found}
-    print(f"{len(made.copied)} answers copied, {len(found & made.copied)} of them found as such ({took:.1f} s, {peak} MB)")
-    print(f"{len(people)} pairs of students, {len(people & named)} of them found, and {len(named - people)} that were not planted:")
+    print(
+        f"{len(made.copied)} answers copied, {len(found & made.copied)} of them found as such ({took:.1f} s, {peak} MB)"
+    )
+    print(
+        f"{len(people)} pairs of students, {len(people & named)} of them found, and {len(named - people)} that were not planted:"
+    )
     for question, pair in sorted(found, key=lambda one: (one[0], sorted(one[1]))):
         if pair not in people:
             print(f"  {question}: {' and '.join(sorted(pair))}")
@@ -121,17 +156,38 @@ def pairs_found(assignment: Assignment, bank: Bank, made: Made) -> set[tuple[str
     """The pairs that stand together in a group of the report, by question."""
     handed = [
         GradedSubmission(
-            student, (), (), {}, 0, {question.id: _of(question.id, assignment, answers) for question in assignment.questions}, None
+            student,
+            (),
+            (),
+            {},
+            0,
+            {
+                question.id: _of(question.id, assignment, answers)
+                for question in assignment.questions
+            },
+            None,
         )
         for student, answers in made.answers.items()
     ]
-    answers = [read_answers(handed, assignment, bank, question.id) for question in assignment.questions]
+    answers = [
+        read_answers(handed, assignment, bank, question.id) for question in assignment.questions
+    ]
     groups = [group for one in (*answers, together(answers)) for group in find_groups(one)]
-    return {(group.question, frozenset((a, b))) for group in groups for a in group.members for b in group.members if a < b}
+    return {
+        (group.question, frozenset((a, b)))
+        for group in groups
+        for a in group.members
+        for b in group.members
+        if a < b
+    }
 
 
 def _of(question: str, assignment: Assignment, answers: Answers) -> Answers:
-    return {cell.id: answers[cell.id] for cell in assignment.cells if cell.kind == "solution" and cell.question == question}
+    return {
+        cell.id: answers[cell.id]
+        for cell in assignment.cells
+        if cell.kind == "solution" and cell.question == question
+    }
 
 
 if __name__ == "__main__":

@@ -62,7 +62,9 @@ class Otter:
         venv.create(folder / "venv", with_pip=True)
         self._python = folder / "venv" / "bin" / "python"
         self._run("-m", "pip", "install", "--quiet", "--disable-pip-version-check", *PACKAGES)
-        self.version = self._run("-c", "from importlib.metadata import version; print(version('otter-grader'))").strip()
+        self.version = self._run(
+            "-c", "from importlib.metadata import version; print(version('otter-grader'))"
+        ).strip()
         for name in submitted:
             self._generate(course, name, seed)
 
@@ -73,11 +75,23 @@ class Otter:
         tests.mkdir(parents=True)
         for question in load_assignment(course, name).questions:
             checks = load_checks(name, question.id)
-            cases = "".join(CASE.format(number=number, points=check.points, id=check.id) for number, check in enumerate(checks))
+            cases = "".join(
+                CASE.format(number=number, points=check.points, id=check.id)
+                for number, check in enumerate(checks)
+            )
             text = TEST.format(assignment=name, question=question.id, seed=seed, cases=cases)
             (tests / f"{question.id}.py").write_text(text, encoding="utf-8")
         self._run(
-            "-m", "otter", "generate", "-t", "tests", "-o", "autograder.zip", "--no-requirements", "--no-environment", folder=tests.parent
+            "-m",
+            "otter",
+            "generate",
+            "-t",
+            "tests",
+            "-o",
+            "autograder.zip",
+            "--no-requirements",
+            "--no-environment",
+            folder=tests.parent,
         )
 
     def run(self) -> Run:
@@ -90,19 +104,36 @@ class Otter:
                 notebook.write_bytes(submission.content)
                 out = self.folder / name / f"{submission.student}.out"
                 out.mkdir(exist_ok=True)
-                self._run("-m", "otter", "run", "-a", "autograder.zip", "-o", out, "--no-logo", notebook, folder=notebook.parent)
+                self._run(
+                    "-m",
+                    "otter",
+                    "run",
+                    "-a",
+                    "autograder.zip",
+                    "-o",
+                    out,
+                    "--no-logo",
+                    notebook,
+                    folder=notebook.parent,
+                )
                 marks[name, submission.student] = _marks(out / "results.json")
         return Run(time.perf_counter() - start, sum(map(len, self.submitted.values())), marks=marks)
 
     def _run(self, *arguments: str | Path, folder: Path | None = None) -> str:
-        environment = {**os.environ, "PYTHONPATH": str(PROJECT), "PATH": os.pathsep.join([str(self._python.parent), os.environ["PATH"]])}
+        environment = {
+            **os.environ,
+            "PYTHONPATH": str(PROJECT),
+            "PATH": os.pathsep.join([str(self._python.parent), os.environ["PATH"]]),
+        }
         environment.pop("VIRTUAL_ENV", None)
         done = subprocess.run(
             [self._python, *arguments],
             cwd=folder or self.folder, env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False,
         )  # fmt: skip
         if done.returncode != 0:
-            raise RuntimeError(f"{' '.join(map(str, arguments[:4]))} failed: {(done.stderr or done.stdout)[-1500:]}")
+            raise RuntimeError(
+                f"{' '.join(map(str, arguments[:4]))} failed: {(done.stderr or done.stdout)[-1500:]}"
+            )
         return done.stdout
 
 

@@ -33,8 +33,16 @@ MEETING_TIME = 120.0  # s, for all workers to get warm
 class Ours:
     """A pool that stays warm from run to run, and class folders for it; a context manager."""
 
-    def __init__(self, course: Course, folder: Path, submitted: Class, seed: int, workers: int) -> None:
-        self._course, self._folder, self._submitted, self._seed, self._workers = course, folder, submitted, seed, workers
+    def __init__(
+        self, course: Course, folder: Path, submitted: Class, seed: int, workers: int
+    ) -> None:
+        self._course, self._folder, self._submitted, self._seed, self._workers = (
+            course,
+            folder,
+            submitted,
+            seed,
+            workers,
+        )
         self._executor: ProcessPoolExecutor = local_executor(workers)
         self._size = sum(map(len, submitted.values()))
         self._fresh = Course(course.root, folder / "fresh")
@@ -51,7 +59,12 @@ class Ours:
     def __enter__(self) -> Ours:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
         self._executor.shutdown()
 
     def warm(self) -> float:
@@ -60,7 +73,12 @@ class Ours:
         first = {name: submissions[:1] for name, submissions in self._submitted.items()}
         place = self._folder / "warm"
         place.mkdir()
-        futures = [self._executor.submit(_warm_worker, self._course, first, self._seed, place, self._workers) for _ in range(self._workers)]
+        futures = [
+            self._executor.submit(
+                _warm_worker, self._course, first, self._seed, place, self._workers
+            )
+            for _ in range(self._workers)
+        ]
         for future in futures:
             future.result()
         return time.perf_counter() - start
@@ -70,7 +88,9 @@ class Ours:
         start = time.perf_counter()
         run = Run(0.0, 0)
         for name, submissions in self._submitted.items():
-            for one in grade_class(self._course, name, submissions, self._seed, self._workers, self._warm_executor):
+            for one in grade_class(
+                self._course, name, submissions, self._seed, self._workers, self._warm_executor
+            ):
                 self._count(run, one)
         run.seconds = time.perf_counter() - start
         return run
@@ -87,11 +107,15 @@ class Ours:
                 (marking, "page", "feedback page"),
                 (marking, "_write", "files written"),
             ):
-                stack.enter_context(mock.patch.object(owner, name, _timed(getattr(owner, name), label, parts)))
+                stack.enter_context(
+                    mock.patch.object(owner, name, _timed(getattr(owner, name), label, parts))
+                )
             start = time.perf_counter()
             run = Run(0.0, 0)
             for name in self._submitted:
-                for one in marking.grade_assignment(course, name, self._seed, self._workers, set(), pages, self._warm_executor):
+                for one in marking.grade_assignment(
+                    course, name, self._seed, self._workers, set(), pages, self._warm_executor
+                ):
                     self._count(run, one)
         run.seconds = time.perf_counter() - start
         run.parts |= parts
@@ -129,7 +153,10 @@ class Ours:
 
 def marks_of(graded: Sequence[Graded | Summary]) -> Marks:
     """The points of each question."""
-    return {(one.assignment, one.student): {question.id: question.score for question in one.questions} for one in graded}
+    return {
+        (one.assignment, one.student): {question.id: question.score for question in one.questions}
+        for one in graded
+    }
 
 
 def _forget_pages() -> None:

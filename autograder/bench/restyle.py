@@ -12,9 +12,23 @@ from collections.abc import Sequence
 from typing import Any
 
 WORDS = "acc arr aux base block buf col cost cur data delta diff err expr factor first flat fwd g_in g_out grad_ h hidden inp item k lhs m mat n1 num o out_ p part prev q r res rhs rows s scale second shape_ size_ step t tmp tot u up v val vec w_ work y_ z_".split()  # noqa: SIM905
-REMARKS = ("see the slides", "TODO tidy up", "shapes: check again", "as in the lecture", "this took me an hour", "works now", "chain rule")
+REMARKS = (
+    "see the slides",
+    "TODO tidy up",
+    "shapes: check again",
+    "as in the lecture",
+    "this took me an hour",
+    "works now",
+    "chain rule",
+)
 METHODS = frozenset(("sum", "mean", "max", "min", "reshape", "ravel", "std", "var", "argmax"))
-FLIPPED: dict[type[ast.cmpop], type[ast.cmpop]] = {ast.Lt: ast.Gt, ast.Gt: ast.Lt, ast.LtE: ast.GtE, ast.GtE: ast.LtE, ast.NotEq: ast.NotEq}
+FLIPPED: dict[type[ast.cmpop], type[ast.cmpop]] = {
+    ast.Lt: ast.Gt,
+    ast.Gt: ast.Lt,
+    ast.LtE: ast.GtE,
+    ast.GtE: ast.LtE,
+    ast.NotEq: ast.NotEq,
+}
 
 
 def restyled(source: str, rng: random.Random, much: float, given: frozenset[str]) -> str:
@@ -32,7 +46,9 @@ def renamed(source: str, rng: random.Random, given: frozenset[str]) -> str:
     names = [node for node in ast.walk(tree) if isinstance(node, ast.Name)]
     own = {node.id for node in names if isinstance(node.ctx, ast.Store)} - arguments - given
     taken = {node.id for node in names} | arguments
-    words = [word for word in WORDS if word not in taken] + [f"x{number}" for number in range(len(own))]
+    words = [word for word in WORDS if word not in taken] + [
+        f"x{number}" for number in range(len(own))
+    ]
     rng.shuffle(words)
     new = dict(zip(sorted(own), words, strict=False))
     for node in ast.walk(tree):
@@ -42,7 +58,10 @@ def renamed(source: str, rng: random.Random, given: frozenset[str]) -> str:
             node.names = [new.get(name, name) for name in node.names]
     lines = ast.unparse(tree).split("\n")
     return "\n".join(
-        f"{line}  # {rng.choice(REMARKS)}" if line.strip() and rng.random() < 0.15 and '"""' not in line else line for line in lines
+        f"{line}  # {rng.choice(REMARKS)}"
+        if line.strip() and rng.random() < 0.15 and '"""' not in line
+        else line
+        for line in lines
     )
 
 
@@ -58,21 +77,35 @@ class _Spelling(ast.NodeTransformer):
     def visit_Call(self, node: ast.Call) -> ast.AST:
         self.generic_visit(node)
         match node:
-            case ast.Call(func=ast.Attribute(value=value, attr=name)) if name in METHODS and not _is_numpy(value) and self._now():
+            case ast.Call(func=ast.Attribute(value=value, attr=name)) if (
+                name in METHODS and not _is_numpy(value) and self._now()
+            ):
                 return ast.Call(_numpy(name), [value, *_shape(name, node.args)], node.keywords)
-            case ast.Call(func=ast.Attribute(value=ast.Name(id="np"), attr="zeros_like"), args=[one], keywords=[]) if self._now():
+            case ast.Call(
+                func=ast.Attribute(value=ast.Name(id="np"), attr="zeros_like"),
+                args=[one],
+                keywords=[],
+            ) if self._now():
                 return ast.Call(
                     _numpy("zeros"),
                     [ast.Attribute(one, "shape", ast.Load())],
                     [ast.keyword("dtype", ast.Attribute(one, "dtype", ast.Load()))],
                 )
             case ast.Call(func=ast.Name(id="len"), args=[ast.Name() as one]) if self._now():
-                return ast.Subscript(ast.Call(_numpy("shape"), [one], []), ast.Constant(0), ast.Load())
+                return ast.Subscript(
+                    ast.Call(_numpy("shape"), [one], []), ast.Constant(0), ast.Load()
+                )
             case ast.Call(func=ast.Name(id="range"), args=[stop]) if self._now():
                 return ast.Call(node.func, [ast.Constant(0), stop], [])
-            case ast.Call(func=ast.Attribute(attr="sum" | "mean"), args=[], keywords=[ast.keyword(arg="axis", value=axis)]) if self._now():
+            case ast.Call(
+                func=ast.Attribute(attr="sum" | "mean"),
+                args=[],
+                keywords=[ast.keyword(arg="axis", value=axis)],
+            ) if self._now():
                 return ast.Call(node.func, [axis], [])
-            case ast.Call(func=ast.Attribute(value=ast.Name(id="np"), attr="maximum"), args=[a, b]) if self._now():
+            case ast.Call(
+                func=ast.Attribute(value=ast.Name(id="np"), attr="maximum"), args=[a, b]
+            ) if self._now():
                 return ast.Call(_numpy("where"), [ast.Compare(a, [ast.GtE()], [b]), a, b], [])
         return node
 
@@ -80,13 +113,17 @@ class _Spelling(ast.NodeTransformer):
         self.generic_visit(node)
         match node:
             case ast.BinOp(op=ast.MatMult()) if self._now():
-                return ast.Call(_numpy(self.rng.choice(("dot", "matmul"))), [node.left, node.right], [])
+                return ast.Call(
+                    _numpy(self.rng.choice(("dot", "matmul"))), [node.left, node.right], []
+                )
             case ast.BinOp(op=ast.Mult()) if self._now():
                 return ast.BinOp(node.right, ast.Mult(), node.left)
             case ast.BinOp(op=ast.Pow(), right=ast.Constant(value=2)) if self._now():
                 return ast.Call(_numpy("square"), [node.left], [])
             case ast.BinOp(op=ast.Div(), right=ast.Name()) if self._now():
-                return ast.BinOp(node.left, ast.Mult(), ast.BinOp(ast.Constant(1.0), ast.Div(), node.right))
+                return ast.BinOp(
+                    node.left, ast.Mult(), ast.BinOp(ast.Constant(1.0), ast.Div(), node.right)
+                )
         return node
 
     def visit_Attribute(self, node: ast.Attribute) -> ast.AST:
@@ -128,33 +165,65 @@ class _Breath(ast.NodeTransformer):
                 and not statement.orelse
                 and self._now(ast.Or, statement)
             ):
-                made += [ast.If(test, copy.deepcopy(statement.body), []) for test in statement.test.values]
+                made += [
+                    ast.If(test, copy.deepcopy(statement.body), [])
+                    for test in statement.test.values
+                ]
                 continue
             if isinstance(statement, (ast.Assign, ast.Return)) and value is not None:
                 taken: list[ast.stmt] = []
                 statement.value = self._taken_out(value, taken)
                 made += taken
-            if isinstance(statement, ast.Return) and statement.value is not None and self.rng.random() < self.much:
-                made.append(ast.Assign([ast.Name("_result", ast.Store())], statement.value, lineno=0))
+            if (
+                isinstance(statement, ast.Return)
+                and statement.value is not None
+                and self.rng.random() < self.much
+            ):
+                made.append(
+                    ast.Assign([ast.Name("_result", ast.Store())], statement.value, lineno=0)
+                )
                 statement.value = ast.Name("_result", ast.Load())
             made += self._split(statement)
-            if isinstance(statement, ast.Assign) and isinstance(statement.targets[0], ast.Name) and self.rng.random() < self.much / 8:
+            if (
+                isinstance(statement, ast.Assign)
+                and isinstance(statement.targets[0], ast.Name)
+                and self.rng.random() < self.much / 8
+            ):
                 made.append(ast.parse(f"assert {statement.targets[0].id} is not None").body[0])
         return made
 
     def _now(self, kind: type[ast.boolop], statement: ast.If) -> bool:
         test = statement.test
         ends = isinstance(statement.body[-1], (ast.Raise, ast.Return))
-        return ends and isinstance(test, ast.BoolOp) and isinstance(test.op, kind) and self.rng.random() < self.much
+        return (
+            ends
+            and isinstance(test, ast.BoolOp)
+            and isinstance(test.op, kind)
+            and self.rng.random() < self.much
+        )
 
     def _split(self, statement: ast.stmt) -> list[ast.stmt]:
         """Several assignments on one line, put on lines of their own where none needs what another changes."""
         match statement:
-            case ast.Assign(targets=[ast.Tuple(elts=names)], value=ast.Tuple(elts=values)) if len(names) == len(values):
+            case ast.Assign(targets=[ast.Tuple(elts=names)], value=ast.Tuple(elts=values)) if len(
+                names
+            ) == len(values):
                 stored = {name.id for name in names if isinstance(name, ast.Name)}
-                used = {node.id for value in values for node in ast.walk(value) if isinstance(node, ast.Name)}
-                if len(stored) == len(names) and not stored & used and self.rng.random() < self.much:
-                    return [ast.Assign([name], value, lineno=0) for name, value in zip(names, values, strict=True)]
+                used = {
+                    node.id
+                    for value in values
+                    for node in ast.walk(value)
+                    if isinstance(node, ast.Name)
+                }
+                if (
+                    len(stored) == len(names)
+                    and not stored & used
+                    and self.rng.random() < self.much
+                ):
+                    return [
+                        ast.Assign([name], value, lineno=0)
+                        for name, value in zip(names, values, strict=True)
+                    ]
         return [statement]
 
     def _taken_out(self, value: Any, taken: list[ast.stmt]) -> Any:

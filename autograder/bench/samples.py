@@ -12,7 +12,14 @@ from ..core.course import Course
 from ..core.mistakes import Bank, Entry, load_bank
 from ..core.results import Submission
 
-KINDS = ("perfect", "mistakes", "mistakes", "variants", "mistakes", "untouched")  # one round of the class
+KINDS = (
+    "perfect",
+    "mistakes",
+    "mistakes",
+    "variants",
+    "mistakes",
+    "untouched",
+)  # one round of the class
 
 Class = dict[str, list[Submission]]  # by assignment
 Marks = dict[tuple[str, str], dict[str, float]]  # (assignment, student): question: points
@@ -43,15 +50,26 @@ def make_class(course: Course, names: list[str], size: int, seed: int) -> Class:
     No two share an answer's text, as in a real class: a result that is kept by content, and what a page keeps of the one before, help no more than they would there.
     """
     return {
-        name: _submissions(load_assignment(course, name), load_bank(course.mistakes(name)), size, random.Random(f"{seed} {name}"))
+        name: _submissions(
+            load_assignment(course, name),
+            load_bank(course.mistakes(name)),
+            size,
+            random.Random(f"{seed} {name}"),
+        )
         for name in names
     }
 
 
-def _submissions(assignment: Assignment, bank: Bank, size: int, rng: random.Random) -> list[Submission]:
+def _submissions(
+    assignment: Assignment, bank: Bank, size: int, rng: random.Random
+) -> list[Submission]:
     made = []
     for number, kind in enumerate(islice(cycle(KINDS), size)):
-        notebook = assignment.notebook() if kind == "untouched" else assignment.solved(_others(assignment, bank, kind, rng))
+        notebook = (
+            assignment.notebook()
+            if kind == "untouched"
+            else assignment.solved(_others(assignment, bank, kind, rng))
+        )
         for cell in notebook["cells"]:
             if assignment.by_id[cell["id"]].kind == "solution":
                 cell["source"] += f"\n# {kind} {number}"
@@ -65,9 +83,14 @@ def _others(assignment: Assignment, bank: Bank, kind: str, rng: random.Random) -
     questions = [question.id for question in assignment.questions]
     chosen: list[Entry] = []
     if kind == "mistakes":
-        chosen = [rng.choice(bank.mistakes(question)) for question in rng.sample(questions, rng.randint(1, 3))]
+        chosen = [
+            rng.choice(bank.mistakes(question))
+            for question in rng.sample(questions, rng.randint(1, 3))
+        ]
     elif kind == "variants":
-        chosen = [rng.choice(bank.variants(question)) for question in questions if bank.variants(question)]
+        chosen = [
+            rng.choice(bank.variants(question)) for question in questions if bank.variants(question)
+        ]
     for entry in chosen:
         sources |= assignment.reference_source(entry.question, entry.source)
     return sources
@@ -76,5 +99,7 @@ def _others(assignment: Assignment, bank: Bank, kind: str, rng: random.Random) -
 def without_demos(submission: Submission, assignment: Assignment) -> Submission:
     """The same submission without its demonstration cells, which our grader does not run either."""
     notebook = json.loads(submission.content)
-    notebook["cells"] = [cell for cell in notebook["cells"] if assignment.by_id[cell["id"]].kind != "demo"]
+    notebook["cells"] = [
+        cell for cell in notebook["cells"] if assignment.by_id[cell["id"]].kind != "demo"
+    ]
     return Submission(submission.student, json.dumps(notebook).encode())

@@ -34,13 +34,25 @@ def main() -> int:
     """Measures each size once, one after another."""
     parser = argparse.ArgumentParser(prog="autograder.bench.sizes", description=__doc__)
     parser.add_argument(
-        "sizes", nargs="*", type=int, default=SIZES, help="classes (default: 10 100 1000; 10000 takes a quarter of an hour)"
+        "sizes",
+        nargs="*",
+        type=int,
+        default=SIZES,
+        help="classes (default: 10 100 1000; 10000 takes a quarter of an hour)",
     )
     parser.add_argument("--assignment", default="05-optimizers")
     parser.add_argument("--no-feedback", action="store_true")
     arguments = parser.parse_args()
     table = Table(title=f"one cold command, {arguments.assignment}", title_justify="left")
-    for column in ("submissions", "seconds", "ms each", "trusted CPU ms each", "coordinator, MB", "largest worker, MB", "all together, MB"):
+    for column in (
+        "submissions",
+        "seconds",
+        "ms each",
+        "trusted CPU ms each",
+        "coordinator, MB",
+        "largest worker, MB",
+        "all together, MB",
+    ):
         table.add_column(column, justify="right")
     for size in arguments.sizes:
         table.add_row(*_measure(arguments.assignment, size, arguments.no_feedback))
@@ -57,8 +69,21 @@ def _measure(name: str, size: int, bare: bool) -> list[str]:
         course = Course(work=Path(folder))
         _hand_in(course, name, size)
         before, start = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
-        command = [sys.executable, "-m", "autograder", "--course", folder, "grade", name, "--seed", "1", *(["--no-feedback"] * bare)]
-        process = subprocess.Popen(command, cwd=PROJECT, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+        command = [
+            sys.executable,
+            "-m",
+            "autograder",
+            "--course",
+            folder,
+            "grade",
+            name,
+            "--seed",
+            "1",
+            *(["--no-feedback"] * bare),
+        ]
+        process = subprocess.Popen(
+            command, cwd=PROJECT, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL
+        )
         coordinator = worker = together = 0
         while process.poll() is None:
             held = {pid: _resident(pid) for pid in _descendants(process.pid)}
@@ -72,14 +97,22 @@ def _measure(name: str, size: int, bare: bool) -> list[str]:
     cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
     print(f"{size}: {seconds:.0f} s", file=sys.stderr, flush=True)
     sizes = (f"{value / MB:.0f}" for value in (coordinator, worker, together))
-    return [str(size), f"{seconds:.1f}", f"{1000 * seconds / size:.0f}", f"{1000 * cpu / size:.0f}", *sizes]
+    return [
+        str(size),
+        f"{seconds:.1f}",
+        f"{1000 * seconds / size:.0f}",
+        f"{1000 * cpu / size:.0f}",
+        *sizes,
+    ]
 
 
 def _hand_in(course: Course, name: str, size: int) -> None:
     few = make_class(course, [name], min(size, DIFFERENT), 1)[name]
     for number, one in enumerate(islice(cycle(few), size)):
         notebook = json.loads(one.content)
-        notebook["cells"].append({"cell_type": "markdown", "id": "own", "metadata": {}, "source": f"student {number}"})
+        notebook["cells"].append(
+            {"cell_type": "markdown", "id": "own", "metadata": {}, "source": f"student {number}"}
+        )
         path = course.submitted / f"student-{number:06}" / name / f"{name}.ipynb"
         path.parent.mkdir(parents=True)
         path.write_text(json.dumps(notebook), encoding="utf-8")

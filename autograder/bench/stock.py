@@ -17,16 +17,25 @@ from ..core.course import Course, scripts_on_path
 from ..core.roots import PROJECT
 from .samples import Class, Marks, Run, without_demos
 
-BEGINS = ("Copying ", "Creating/updating student", "Converting ", "Sanitizing ")  # the first of these in the log ends the start-up
+BEGINS = (
+    "Copying ",
+    "Creating/updating student",
+    "Converting ",
+    "Sanitizing ",
+)  # the first of these in the log ends the start-up
 
 
 class Stock:
     """A temporary course that stock nbgrader grades."""
 
-    def __init__(self, course: Course, folder: Path, submitted: Class, seed: int, demos: bool) -> None:
+    def __init__(
+        self, course: Course, folder: Path, submitted: Class, seed: int, demos: bool
+    ) -> None:
         self.folder, self.submitted = folder, submitted
         folder.mkdir(parents=True)
-        (folder / "nbgrader_config.py").write_text(f"c = get_config()\nc.CourseDirectory.root = {str(folder)!r}\n", encoding="utf-8")
+        (folder / "nbgrader_config.py").write_text(
+            f"c = get_config()\nc.CourseDirectory.root = {str(folder)!r}\n", encoding="utf-8"
+        )
         for name, submissions in submitted.items():
             assignment = load_assignment(course, name)
             _write(folder / "source" / name / f"{name}.ipynb", _source(course, assignment, seed))
@@ -52,13 +61,17 @@ class Stock:
     def _each(self, command: str) -> Run:
         times = [self._nbgrader(command, name) for name in self.submitted]
         return Run(
-            sum(seconds for _, seconds in times), sum(map(len, self.submitted.values())), startup=sum(startup for startup, _ in times)
+            sum(seconds for _, seconds in times),
+            sum(map(len, self.submitted.values())),
+            startup=sum(startup for startup, _ in times),
         )
 
     def _nbgrader(self, command: str, name: str) -> tuple[float, float]:
         """Runs one command; gives the seconds before its first submission, and after."""
         environment = {**os.environ, "PYTHONPATH": str(PROJECT)}
-        environment["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), environment.get("PATH", "")])
+        environment["PATH"] = os.pathsep.join(
+            [str(Path(sys.executable).parent), environment.get("PATH", "")]
+        )
         start, begun, said = time.perf_counter(), 0.0, []
         with subprocess.Popen(
             [sys.executable, "-m", "nbgrader", command, name],

@@ -38,17 +38,27 @@ class Visitor:
     cookies: dict[str, str] = field(default_factory=dict)
     timeout: float = 60.0
 
-    def ask(self, method: str, path: str, body: bytes | None = None, headers: Headers | None = None) -> Answer:
+    def ask(
+        self, method: str, path: str, body: bytes | None = None, headers: Headers | None = None
+    ) -> Answer:
         """Send one request."""
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=self.timeout)
         try:
-            sent = self.headers | {"Cookie": "; ".join(f"{name}={value}" for name, value in self.cookies.items())} | (headers or {})
+            sent = (
+                self.headers
+                | {"Cookie": "; ".join(f"{name}={value}" for name, value in self.cookies.items())}
+                | (headers or {})
+            )
             connection.request(method, path, body, sent)
             answer = connection.getresponse()
             for line in answer.headers.get_all("Set-Cookie") or ():
                 name, _, value = line.partition(";")[0].partition("=")
                 self.cookies[name] = value.strip('"')
-            return Answer(answer.status, {name.lower(): value for name, value in answer.getheaders()}, answer.read())
+            return Answer(
+                answer.status,
+                {name.lower(): value for name, value in answer.getheaders()},
+                answer.read(),
+            )
         finally:
             connection.close()
 
@@ -62,15 +72,31 @@ class Visitor:
         assert found is not None
         return unescape(found[1])
 
-    def post(self, path: str, files: tuple[bytes, ...] = (), xsrf: bool = True, **fields: str) -> Answer:
+    def post(
+        self, path: str, files: tuple[bytes, ...] = (), xsrf: bool = True, **fields: str
+    ) -> Answer:
         """Send a form; each file is in its field `notebook`."""
         mark = uuid.uuid4().hex
-        parts = [f'Content-Disposition: form-data; name="{name}"\r\n\r\n{value}'.encode() for name, value in fields.items()]
+        parts = [
+            f'Content-Disposition: form-data; name="{name}"\r\n\r\n{value}'.encode()
+            for name, value in fields.items()
+        ]
         if xsrf and "Authorization" not in self.headers:
-            parts.append(f'Content-Disposition: form-data; name="_xsrf"\r\n\r\n{self.xsrf()}'.encode())
-        parts += [b'Content-Disposition: form-data; name="notebook"; filename="../x.ipynb"\r\n\r\n' + content for content in files]
-        body = b"".join(f"--{mark}\r\n".encode() + part + b"\r\n" for part in parts) + f"--{mark}--\r\n".encode()
-        return self.ask("POST", path, body, {"Content-Type": f"multipart/form-data; boundary={mark}"})
+            parts.append(
+                f'Content-Disposition: form-data; name="_xsrf"\r\n\r\n{self.xsrf()}'.encode()
+            )
+        parts += [
+            b'Content-Disposition: form-data; name="notebook"; filename="../x.ipynb"\r\n\r\n'
+            + content
+            for content in files
+        ]
+        body = (
+            b"".join(f"--{mark}\r\n".encode() + part + b"\r\n" for part in parts)
+            + f"--{mark}--\r\n".encode()
+        )
+        return self.ask(
+            "POST", path, body, {"Content-Type": f"multipart/form-data; boundary={mark}"}
+        )
 
     def log_in(self, token: str) -> Answer:
         """Send the log-in form."""

@@ -13,7 +13,9 @@ from .compare import fail
 from .gradient import close_to_own, numeric_gradient
 
 
-def check(question: str, *, points: float, needs: str | tuple[str, ...] = ()) -> Callable[[Any], Any]:
+def check(
+    question: str, *, points: float, needs: str | tuple[str, ...] = ()
+) -> Callable[[Any], Any]:
     """Mark a test as a check of a question; its docstring is the sentence that the student reads.
 
     Args:
@@ -21,7 +23,19 @@ def check(question: str, *, points: float, needs: str | tuple[str, ...] = ()) ->
         points: what the check is worth, at least 0; a question's checks add up to its points.
         needs: names of checks in the same file; where one of them is not passed, this one is not tried.
     """
-    return pytest.mark.check(question, points=points, needs=(needs,) if isinstance(needs, str) else needs)
+    return pytest.mark.check(
+        question, points=points, needs=(needs,) if isinstance(needs, str) else needs
+    )
 
 
-__all__ = ["CheckFailed", "StudentError", "check", "close_to_own", "compare", "fail", "numeric_gradient", "rules", "updates"]
+__all__ = [
+    "CheckFailed",
+    "StudentError",
+    "check",
+    "close_to_own",
+    "compare",
+    "fail",
+    "numeric_gradient",
+    "rules",
+    "updates",
+]

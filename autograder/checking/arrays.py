@@ -21,9 +21,17 @@ def same(before: Any, after: Any) -> bool:
             and before.tobytes() == after.tobytes()
         )
     if isinstance(before, (list, tuple)):
-        return isinstance(after, (list, tuple)) and len(before) == len(after) and all(map(same, before, after))
+        return (
+            isinstance(after, (list, tuple))
+            and len(before) == len(after)
+            and all(map(same, before, after))
+        )
     if isinstance(before, dict):
-        return isinstance(after, dict) and before.keys() == after.keys() and all(same(value, after[key]) for key, value in before.items())
+        return (
+            isinstance(after, dict)
+            and before.keys() == after.keys()
+            and all(same(value, after[key]) for key, value in before.items())
+        )
     if isinstance(before, (Handle, np.random.Generator)) or callable(before):
         return True
     return bool(before == after) or before != before

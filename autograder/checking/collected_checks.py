@@ -16,7 +16,11 @@ from ..core.results import CheckSpec
 @contextmanager
 def own_environment() -> Iterator[None]:
     """Hide from pytest the variables that set options and plugins."""
-    before = {name: os.environ.pop(name) for name in list(os.environ) if name.startswith(("PYTEST", "_PYTEST"))}
+    before = {
+        name: os.environ.pop(name)
+        for name in list(os.environ)
+        if name.startswith(("PYTEST", "_PYTEST"))
+    }
     try:
         yield
     finally:
@@ -42,11 +46,15 @@ def refuse_missing(folder: Path, found: Sequence[tuple[str, str]]) -> None:
     """
     defined = list(_defined(folder))
     if twice := next((one for one in defined if defined.count(one) > 1), None):
-        raise UserError(f"{twice[1]} is defined twice (in {named(folder)}/{twice[0]}.py), so that the first of them is lost")
+        raise UserError(
+            f"{twice[1]} is defined twice (in {named(folder)}/{twice[0]}.py), so that the first of them is lost"
+        )
     missing = [one for one in defined if one not in set(found)]
     if missing:
         names = ", ".join(f"{stem}.py: {function}" for stem, function in missing)
-        raise UserError(f"expected {len(found) + len(missing)} checks in {named(folder)}, got {len(found)} (missing: {names})")
+        raise UserError(
+            f"expected {len(found) + len(missing)} checks in {named(folder)}, got {len(found)} (missing: {names})"
+        )
 
 
 def refuse_other_points(name: str, specs: Sequence[CheckSpec], points: Mapping[str, float]) -> None:
@@ -62,15 +70,23 @@ def refuse_other_points(name: str, specs: Sequence[CheckSpec], points: Mapping[s
             judges no question.
     """
     odd = [spec for spec in specs if not (math.isfinite(spec.points) and spec.points >= 0)]
-    problems = [f"the check {spec.id} is worth {spec.points:g} points, expected 0 or more" for spec in odd]
+    problems = [
+        f"the check {spec.id} is worth {spec.points:g} points, expected 0 or more" for spec in odd
+    ]
     for question, worth in points.items():
         mine = [spec.points for spec in specs if spec.question == question]
         if not mine:
-            problems.append(f"{question} has no checks, expected some worth {worth:g} points (in source/{name}/checks/test_{question}.py)")
+            problems.append(
+                f"{question} has no checks, expected some worth {worth:g} points (in source/{name}/checks/test_{question}.py)"
+            )
         elif abs(sum(mine) - worth) > 1e-9:
-            problems.append(f"the checks of {question} are worth {sum(mine):g} points, expected {worth:g}")
+            problems.append(
+                f"the checks of {question} are worth {sum(mine):g} points, expected {worth:g}"
+            )
     strays = sorted({spec.question for spec in specs} - set(points))
-    problems += [f"there are checks of {stray}, and {name} has no such question" for stray in strays]
+    problems += [
+        f"there are checks of {stray}, and {name} has no such question" for stray in strays
+    ]
     if problems:
         raise UserError(f"{name}: {'; '.join(problems)}")
 

@@ -126,7 +126,9 @@ def equal(got: Any, want: Any, name: str, hint: str = "") -> None:
         return
     plain = got.item() if isinstance(got, np.generic) else got
     if type(plain) is not type(want) and not (
-        isinstance(plain, (int, float)) and isinstance(want, (int, float)) and isinstance(plain, bool) is isinstance(want, bool)
+        isinstance(plain, (int, float))
+        and isinstance(want, (int, float))
+        and isinstance(plain, bool) is isinstance(want, bool)
     ):
         fail(f"`{name}` is {_kind(plain)}, expected {_kind(want)}.", hint)
     if plain != want:
@@ -168,12 +170,19 @@ def keys(value: Any, names: Iterable[str], name: str) -> dict[str, Any]:
     if set(value) != wanted:
         missing = ", ".join(sorted(wanted - set(value)))
         more = len(set(value) - wanted)
-        parts = [f"lacks {missing}" if missing else "", f"has {more} more than expected" if more else ""]
-        fail(f"`{name}` {' and '.join(part for part in parts if part)} (keys expected: {', '.join(sorted(wanted))}).")
+        parts = [
+            f"lacks {missing}" if missing else "",
+            f"has {more} more than expected" if more else "",
+        ]
+        fail(
+            f"`{name}` {' and '.join(part for part in parts if part)} (keys expected: {', '.join(sorted(wanted))})."
+        )
     return dict(value)
 
 
-def near_mean(samples: Any, mean: float, std_error: float, name: str, hint: str = "", errors: float = 5.0) -> None:
+def near_mean(
+    samples: Any, mean: float, std_error: float, name: str, hint: str = "", errors: float = 5.0
+) -> None:
     """Fail unless the mean of samples lies within a few standard errors of what it should be.
 
     For normal means, 5 are exceeded by chance once in 2 million, 6.2 once in 2 billion.
@@ -191,12 +200,18 @@ def near_mean(samples: Any, mean: float, std_error: float, name: str, hint: str 
     """
     got = float(np.mean(samples))
     if not abs(got - mean) <= errors * std_error:
-        fail(f"`{name}` is {abs(got - mean) / std_error:.0f} standard errors away from where it should be on average.", hint)
+        fail(
+            f"`{name}` is {abs(got - mean) / std_error:.0f} standard errors away from where it should be on average.",
+            hint,
+        )
 
 
 def _kind(value: Any) -> str:
     if value is None:
         return "None"
-    return {"bool": "True or False", "int": "a whole number", "float": "a number", "str": "a string"}.get(
-        type(value).__name__, f"a value of type {type(value).__name__}"
-    )
+    return {
+        "bool": "True or False",
+        "int": "a whole number",
+        "float": "a number",
+        "str": "a string",
+    }.get(type(value).__name__, f"a value of type {type(value).__name__}")

@@ -10,8 +10,16 @@ from ..sandbox.client import Session
 from .message_filter import MessageFilter
 
 FORGED = "The notebook's code sent the grader something that is not the result of a function."
-_EXCEPTIONS = frozenset(dir(builtins)) | {"LinAlgError", "AxisError", "UFuncTypeError", "ComplexWarning"}  # a name may spell anything
-_LIMIT_WORDS = {"time": "took longer than {call_wall:g} s", "cpu": "used more than {call_cpu:g} s of processor time"}
+_EXCEPTIONS = frozenset(dir(builtins)) | {
+    "LinAlgError",
+    "AxisError",
+    "UFuncTypeError",
+    "ComplexWarning",
+}  # a name may spell anything
+_LIMIT_WORDS = {
+    "time": "took longer than {call_wall:g} s",
+    "cpu": "used more than {call_cpu:g} s of processor time",
+}
 
 
 def error_kind(error: Any) -> str:
@@ -26,13 +34,17 @@ def error_message(error: Any) -> str:
     return str(error.get("message", ""))[:1000] if type(error) is dict else ""
 
 
-def error_sentence(name: str, error: Any, session: Session, messages: MessageFilter, lines: Mapping[str, int]) -> str:
+def error_sentence(
+    name: str, error: Any, session: Session, messages: MessageFilter, lines: Mapping[str, int]
+) -> str:
     kind = error_kind(error)
     message = error_message(error)
     if kind == "missing":
         return f"`{name}` is not defined: no cell that ran without an error defines it."
     if kind == "unsendable":
-        return f"`{name}` {messages.shown(message) or 'returns something that is not a valid result'}."
+        return (
+            f"`{name}` {messages.shown(message) or 'returns something that is not a valid result'}."
+        )
     if kind == "helper":
         return f"`{name}` uses `{messages.shown(message) or 'a helper'}`, which may not answer this question."
     if kind == "limit":

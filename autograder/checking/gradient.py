@@ -51,7 +51,9 @@ def numeric_gradient(
     losses = []
     for value in values:
         part = value if out is None else out(value)
-        if not isinstance(part, (np.ndarray, np.generic, float, int)) or np.shape(part) != np.shape(dout):
+        if not isinstance(part, (np.ndarray, np.generic, float, int)) or np.shape(part) != np.shape(
+            dout
+        ):
             fail(
                 f"`{name}` gives a value of shape {np.shape(part) if isinstance(part, np.ndarray) else 'none'}, expected {np.shape(dout)}."
             )
@@ -59,9 +61,13 @@ def numeric_gradient(
     pairs = np.array(losses).reshape(-1, 2)
     gradient: np.ndarray = ((pairs[:, 0] - pairs[:, 1]) / (2 * h)).reshape(x.shape)
     if not np.isfinite(gradient).all():  # or a backward full of nan would agree with it
-        fail(f"`{name}` gives nan or inf for plain arguments, so that its gradient cannot be measured.")
+        fail(
+            f"`{name}` gives nan or inf for plain arguments, so that its gradient cannot be measured."
+        )
     if not (flat or gradient.any()):
-        fail(f"`{name}` gives the same wherever its argument number {wrt + 1} is moved, so that it has no gradient to agree with.")
+        fail(
+            f"`{name}` gives the same wherever its argument number {wrt + 1} is moved, so that it has no gradient to agree with."
+        )
     return gradient
 
 

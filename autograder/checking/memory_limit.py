@@ -11,7 +11,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-ROOM = 384 << 20  # bytes; the capstone's checks, which train a net of their own, were seen to need less than 300 MB
+ROOM = (
+    384 << 20
+)  # bytes; the capstone's checks, which train a net of their own, were seen to need less than 300 MB
 
 
 def memory_used() -> int:

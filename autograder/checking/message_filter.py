@@ -17,7 +17,9 @@ MOST_READ = 600  # characters of a message that are looked at
 MOST_CHARACTERS, MOST_WORDS, MOST_NUMBERS = 160, 28, 8  # of one message
 MOST_WORDS_IN_ALL, MOST_NUMBERS_IN_ALL = 50, 30  # of all different messages of a submission
 
-_LONG_NUMBER = re.compile(r"-?\d*\.\d+(e[+-]?\d+)?|\d{1,3}([_,]\d{3})+|\d{4,}|-?\d+e[+-]?\d+", re.IGNORECASE)
+_LONG_NUMBER = re.compile(
+    r"-?\d*\.\d+(e[+-]?\d+)?|\d{1,3}([_,]\d{3})+|\d{4,}|-?\d+e[+-]?\d+", re.IGNORECASE
+)
 _TOKEN = re.compile(r"(?P<word>[^\W\d]\w*)|(?P<number>\d\w*)|(?P<hidden>…)|(?P<between>[^\w…]+)")
 _BETWEEN = re.compile(
     r"""\s?\??,?[)\]}'"`]{0,2}[,.:;?!]{0,2}\s?(->|\*\*|==|!=|<=|>=|[-+*/@<>=%&|^~])?:?\s?[(\[{'"`]{0,2}-?|"""
@@ -71,7 +73,10 @@ class MessageFilter:
             words, numbers = (len(re.findall(kind, text)) for kind in (r"[^\W\d]\w*", r"\d+"))
             fits = words <= self._words_left and numbers <= self._numbers_left
             if fits:
-                self._words_left, self._numbers_left = self._words_left - words, self._numbers_left - numbers
+                self._words_left, self._numbers_left = (
+                    self._words_left - words,
+                    self._numbers_left - numbers,
+                )
             self._shown[text] = text if fits else ""
         return self._shown[text]
 
@@ -88,7 +93,9 @@ def masked(message: str, words: frozenset[str]) -> str:
         message: what the exception says, any text.
         words: those of the notebook.
     """
-    plain = "".join(character if character.isprintable() else " " for character in message[:MOST_READ])
+    plain = "".join(
+        character if character.isprintable() else " " for character in message[:MOST_READ]
+    )
     plain = _LONG_NUMBER.sub(HIDDEN, " ".join(plain.split()))
     left = {"word": MOST_WORDS, "number": MOST_NUMBERS}
     made: list[str] = []
@@ -97,7 +104,11 @@ def masked(message: str, words: frozenset[str]) -> str:
         if kind == "between":
             text = text if _BETWEEN.fullmatch(text) else " "
         elif kind != "hidden":
-            known = len(text) <= 3 and text.isdecimal() if kind == "number" else text in words or _is_common(text)
+            known = (
+                len(text) <= 3 and text.isdecimal()
+                if kind == "number"
+                else text in words or _is_common(text)
+            )
             left[kind] -= known
             text = text if known and left[kind] >= 0 else HIDDEN
         made.append(text)

@@ -38,7 +38,9 @@ QUIET = [
 OURS = frozenset(("student", "reference", "rng"))
 
 Result = TypeVar("Result")
-Turns = Generator[Student, list[CheckResult], Result]  # gives a student, is sent what the checks found, and so on
+Turns = Generator[
+    Student, list[CheckResult], Result
+]  # gives a student, is sent what the checks found, and so on
 
 
 class ChecksPlugin:
@@ -53,7 +55,14 @@ class ChecksPlugin:
         questions: frozenset[str] | None = None,
         points: Mapping[str, float] | None = None,
     ) -> None:
-        self.folder, self.reference, self.seed, self.turns, self.questions, self.points = folder, reference, seed, turns, questions, points
+        self.folder, self.reference, self.seed, self.turns, self.questions, self.points = (
+            folder,
+            reference,
+            seed,
+            turns,
+            questions,
+            points,
+        )
         self.specs: list[CheckSpec] = []
         self.problem: BaseException | None = None
         self._current: Student | None = None
@@ -85,12 +94,20 @@ class ChecksPlugin:
     # -- the session -----------------------------------------------------------------------------------------------
 
     def pytest_configure(self, config: pytest.Config) -> None:
-        config.addinivalue_line("markers", "check(question, points, needs): what a hidden check judges, and what it is worth")
+        config.addinivalue_line(
+            "markers",
+            "check(question, points, needs): what a hidden check judges, and what it is worth",
+        )
 
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
-        refuse_missing(self.folder, [(item.path.stem, getattr(item, "originalname", item.name)) for item in items])
+        refuse_missing(
+            self.folder,
+            [(item.path.stem, getattr(item, "originalname", item.name)) for item in items],
+        )
         if self.points is not None:
-            refuse_other_points(self.folder.parent.name, [_spec(item) for item in items], self.points)
+            refuse_other_points(
+                self.folder.parent.name, [_spec(item) for item in items], self.points
+            )
         if self.questions is not None:
             items[:] = [item for item in items if _spec(item).question in self.questions]
         for item in items:
@@ -103,7 +120,9 @@ class ChecksPlugin:
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         if report.failed:
             where = f"{named(self.folder)}/{Path(report.nodeid).name}"
-            self.problem = UserError(f"the checks could not be loaded (in {where}): {_reason(report.longreprtext)}")
+            self.problem = UserError(
+                f"the checks could not be loaded (in {where}): {_reason(report.longreprtext)}"
+            )
 
     def pytest_internalerror(self, excinfo: pytest.ExceptionInfo[BaseException]) -> bool:
         self.problem = self.problem or excinfo.value
@@ -125,12 +144,21 @@ class ChecksPlugin:
         if spec.id in student.known:
             self._results[spec.id] = student.known[spec.id]
             return
-        missing = next((need for need in spec.needs if need not in self._results or self._results[need].outcome is not Outcome.RIGHT), None)
+        missing = next(
+            (
+                need
+                for need in spec.needs
+                if need not in self._results or self._results[need].outcome is not Outcome.RIGHT
+            ),
+            None,
+        )
         if missing is not None:
             wanted = next((other.sentence for other in self.specs if other.id == missing), missing)
             reason = f"Not tried, because it builds on a check that was not passed: {wanted}"
             before = self._results.get(missing)
-            outcome = Outcome.UNJUDGED if before and before.outcome is Outcome.UNJUDGED else Outcome.WRONG
+            outcome = (
+                Outcome.UNJUDGED if before and before.outcome is Outcome.UNJUDGED else Outcome.WRONG
+            )
             self._results[spec.id] = CheckResult(spec, outcome, reason, kind="skipped")
             return
         student.begin_check(spec.id, self._forbidden[spec.id])
@@ -139,7 +167,9 @@ class ChecksPlugin:
         self._results[spec.id] = self._verdict(item, spec, error)
         student.end_check()
 
-    def _verdict(self, item: pytest.Item, spec: CheckSpec, error: BaseException | None) -> CheckResult:
+    def _verdict(
+        self, item: pytest.Item, spec: CheckSpec, error: BaseException | None
+    ) -> CheckResult:
         if error is None:
             return CheckResult(spec, Outcome.RIGHT)
         if isinstance(error, CheckFailed):
@@ -153,15 +183,29 @@ class ChecksPlugin:
                 "This check itself failed; staff have been told, and it is not your fault.",
                 fault=f"{type(error).__name__}: {error}",
             )
-        return CheckResult(spec, Outcome.WRONG, "Returned something of a form that this check cannot work with.", kind="form")
+        return CheckResult(
+            spec,
+            Outcome.WRONG,
+            "Returned something of a form that this check cannot work with.",
+            kind="form",
+        )
 
-    def pytest_runtest_makereport(self, item: pytest.Item, call: pytest.CallInfo[None]) -> pytest.TestReport | None:
+    def pytest_runtest_makereport(
+        self, item: pytest.Item, call: pytest.CallInfo[None]
+    ) -> pytest.TestReport | None:
         """Keeps the exception itself; pytest's own report would read and draw the sources, at ten times the check's cost."""
         if call.excinfo is not None and self._raised is None:
             self._raised = call.excinfo.value
         if call.when == "collect":
             return None
-        return pytest.TestReport(item.nodeid, item.location, {}, "passed" if call.excinfo is None else "failed", None, call.when)
+        return pytest.TestReport(
+            item.nodeid,
+            item.location,
+            {},
+            "passed" if call.excinfo is None else "failed",
+            None,
+            call.when,
+        )
 
     def _run_item(self, item: pytest.Item) -> BaseException | None:
         """Runs a check once, and gives the exception that ended it.
@@ -171,7 +215,11 @@ class ChecksPlugin:
         self._raised = None
         wanted = _arguments(item)
         if wanted <= OURS and OURS.union(["request"]).issuperset(getattr(item, "fixturenames", ())):
-            given = {"student": self._current, "reference": self.reference, "rng": self._generator(_spec(item))}
+            given = {
+                "student": self._current,
+                "reference": self.reference,
+                "rng": self._generator(_spec(item)),
+            }
             try:
                 item.obj(**{name: given[name] for name in wanted})  # type: ignore[attr-defined]
             except (Exception, pytest.fail.Exception) as error:
@@ -191,7 +239,11 @@ class ChecksPlugin:
 
 def _arguments(item: pytest.Item) -> frozenset[str]:
     function = getattr(item, "function", None)
-    return frozenset(inspect.signature(function).parameters) if function is not None else frozenset(["?"])
+    return (
+        frozenset(inspect.signature(function).parameters)
+        if function is not None
+        else frozenset(["?"])
+    )
 
 
 def _module(item: pytest.Item) -> object:
@@ -208,7 +260,9 @@ def _spec(item: pytest.Item) -> CheckSpec:
         raise GraderFault(f"{item.nodeid} has no docstring, which is what the student reads")
     question = marker.args[0]
     needs = tuple(_id(question, need) for need in marker.kwargs["needs"])
-    return CheckSpec(_id(question, item.name), question, float(marker.kwargs["points"]), sentence, needs)
+    return CheckSpec(
+        _id(question, item.name), question, float(marker.kwargs["points"]), sentence, needs
+    )
 
 
 def _reason(report: str) -> str:
@@ -238,15 +292,23 @@ def run_checks(
         GraderFault: the checks could not be collected or pytest itself failed.
     """
     if points and not folder.is_dir():
-        raise UserError(f"{folder.parent.name} has no hidden checks, expected a file for each question in {folder}")
+        raise UserError(
+            f"{folder.parent.name} has no hidden checks, expected a file for each question in {folder}"
+        )
     plugin = ChecksPlugin(folder, reference, seed, turns, questions, points)
     for path in folder.glob("*.py"):
-        sys.modules.pop(path.stem, None)  # pytest would take another assignment's file of the same name for this one
+        sys.modules.pop(
+            path.stem, None
+        )  # pytest would take another assignment's file of the same name for this one
     with own_environment():
-        status = pytest.main([str(folder), f"--rootdir={folder}", f"--confcutdir={folder}", *QUIET], plugins=[plugin])
+        status = pytest.main(
+            [str(folder), f"--rootdir={folder}", f"--confcutdir={folder}", *QUIET], plugins=[plugin]
+        )
     if plugin.problem is not None:
         raise (
-            plugin.problem if isinstance(plugin.problem, AutograderError) else GraderFault(f"pytest failed: {plugin.problem!r}")
+            plugin.problem
+            if isinstance(plugin.problem, AutograderError)
+            else GraderFault(f"pytest failed: {plugin.problem!r}")
         ) from plugin.problem
     if not plugin.specs:
         raise GraderFault(f"no checks in {named(folder)} (pytest's exit status {int(status)})")

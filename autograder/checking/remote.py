@@ -29,7 +29,11 @@ class RemoteTransport:
     """Calls into a submission's process."""
 
     def __init__(
-        self, session: Callable[[], Session], source: str, counted: bool = True, lines: Mapping[str, int] = MappingProxyType({})
+        self,
+        session: Callable[[], Session],
+        source: str,
+        counted: bool = True,
+        lines: Mapping[str, int] = MappingProxyType({}),
     ) -> None:
         """Call by a session.
 
@@ -39,10 +43,23 @@ class RemoteTransport:
             counted: whether its code leaves alone what counts its lines.
             lines: how many each of the notebook's cells has, by id; a place elsewhere is not shown.
         """
-        self._session, self._messages, self._counted, self._keeps = session, MessageFilter(source), counted, False
+        self._session, self._messages, self._counted, self._keeps = (
+            session,
+            MessageFilter(source),
+            counted,
+            False,
+        )
         self._lines = lines
 
-    def calls(self, calls: Sequence[Call], *, keep_last: bool, last_only: bool, full: bool, forbidden: Sequence[str]) -> list[Answer]:
+    def calls(
+        self,
+        calls: Sequence[Call],
+        *,
+        keep_last: bool,
+        last_only: bool,
+        full: bool,
+        forbidden: Sequence[str],
+    ) -> list[Answer]:
         session = self._session()
         self._keeps = self._keeps or keep_last
         functions: list[Callable[..., Any]] = []
@@ -53,12 +70,17 @@ class RemoteTransport:
                 return ["k", value.ident]
             name = getattr(value, "__name__", "")
             if isinstance(value, np.ufunc) and getattr(np, name, None) is value:
-                return ["u", name]  # no secret, and calling back for it would cost a round trip each time
+                return [
+                    "u",
+                    name,
+                ]  # no secret, and calling back for it would cost a round trip each time
             if callable(value):
                 functions.append(value)
                 return ["f", len(functions) - 1]
             opaque.append(value)
-            if sum(map(_bytes_of, opaque[-8:])) * len(opaque) > 8 * MOST_HELD:  # as large as the last ones, all of them
+            if (
+                sum(map(_bytes_of, opaque[-8:])) * len(opaque) > 8 * MOST_HELD
+            ):  # as large as the last ones, all of them
                 raise MemoryError("caches of more than the grader keeps")
             return ["o", len(opaque) - 1]
 
@@ -75,7 +97,12 @@ class RemoteTransport:
                 arguments = Decoder(resolve).decode(message.get("arguments"))
             except WireError as error:
                 return refusal("TypeError", f"arguments that cannot cross: {error}")
-            if not (type(arguments) is list and len(arguments) == 2 and type(arguments[0]) is tuple and type(arguments[1]) is dict):
+            if not (
+                type(arguments) is list
+                and len(arguments) == 2
+                and type(arguments[0]) is tuple
+                and type(arguments[1]) is dict
+            ):
                 raise WireError("arguments that a function cannot take")
             args, kwargs = arguments
             return _call_back(functions[number], args, kwargs, refer)
@@ -85,15 +112,29 @@ class RemoteTransport:
             "calls": [[call.name, encode(tuple(call.args), refer), encode(dict(call.kwargs), refer)] for call in calls],
         }  # fmt: skip
         try:
-            with np.errstate(all="ignore"), warnings.catch_warnings():  # of functions that the student's code calls back
+            with (
+                np.errstate(all="ignore"),
+                warnings.catch_warnings(),
+            ):  # of functions that the student's code calls back
                 warnings.simplefilter("ignore")
-                results = session.request(message, session.limits.call_wall * len(calls), answer).get("results")
+                results = session.request(
+                    message, session.limits.call_wall * len(calls), answer
+                ).get("results")
         except StudentError as error:
-            return [StudentError(f"`{calls[0].name}` {error.reason.rstrip('.')}.", error.kind)] * len(calls)
+            return [
+                StudentError(f"`{calls[0].name}` {error.reason.rstrip('.')}.", error.kind)
+            ] * len(calls)
         if type(results) is not list or len(results) != len(calls):
             return [StudentError(FORGED, "forged")] * len(calls)
-        answers = [self._read_safely(call, result, session) for call, result in zip(calls, results, strict=True)]
-        return [_ending_with_cache(answer) for answer in answers] if keep_last and not last_only else answers
+        answers = [
+            self._read_safely(call, result, session)
+            for call, result in zip(calls, results, strict=True)
+        ]
+        return (
+            [_ending_with_cache(answer) for answer in answers]
+            if keep_last and not last_only
+            else answers
+        )
 
     def drop(self) -> None:
         if self._keeps:
@@ -112,7 +153,9 @@ class RemoteTransport:
         if "error" in result:
             error = result["error"]
             return StudentError(
-                error_sentence(call.name, error, session, self._messages, self._lines), error_kind(error), error_message(error)
+                error_sentence(call.name, error, session, self._messages, self._lines),
+                error_kind(error),
+                error_message(error),
             )
 
         def kept(tag: str, ident: int) -> Any:
@@ -124,7 +167,12 @@ class RemoteTransport:
         if "args" not in result:
             return Report(value)
         left = decode_reply(result["args"], kept)
-        if not (type(left) is list and len(left) == 2 and type(left[0]) is list and type(left[1]) is dict):
+        if not (
+            type(left) is list
+            and len(left) == 2
+            and type(left[0]) is list
+            and type(left[1]) is dict
+        ):
             raise StudentError(FORGED, "forged")
         if len(left[0]) != len(call.args) or left[1].keys() != call.kwargs.keys():
             raise StudentError(FORGED, "forged")
@@ -143,7 +191,11 @@ class RemoteTransport:
 
 def _ending_with_cache(answer: Answer) -> Answer:
     """The answer, if it is of the form that the sandbox itself makes sure of; code that took the sandbox's place may send anything."""
-    if isinstance(answer, Report) and not (type(answer.value) is tuple and len(answer.value) > 1 and isinstance(answer.value[-1], Handle)):
+    if isinstance(answer, Report) and not (
+        type(answer.value) is tuple
+        and len(answer.value) > 1
+        and isinstance(answer.value[-1], Handle)
+    ):
         return StudentError(FORGED, "forged")
     return answer
 
@@ -155,7 +207,10 @@ def _bytes_of(value: Any) -> int:
 
 
 def _call_back(
-    function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any], refer: Callable[[Any], list[Any] | None]
+    function: Callable[..., Any],
+    args: tuple[Any, ...],
+    kwargs: dict[str, Any],
+    refer: Callable[[Any], list[Any] | None],
 ) -> dict[str, Any]:
     if not _meant(function, args, kwargs):
         return refusal("TypeError", UNFIT)

@@ -9,7 +9,19 @@ import numpy as np
 
 from ..core.errors import StudentError
 from ..sandbox.observe import TAMPERED
-from .arrays import arrays, dtypes, fortran, has_numbers, mapped, outside_dicts, read_only, same, spread, to, whole
+from .arrays import (
+    arrays,
+    dtypes,
+    fortran,
+    has_numbers,
+    mapped,
+    outside_dicts,
+    read_only,
+    same,
+    spread,
+    to,
+    whole,
+)
 from .compare import close
 from .mentions import mentions as names
 from .numerical_warnings import where_from
@@ -45,7 +57,11 @@ def pure(
     """
     report = student.report(name, *args, keep_last=keep_last, **kwargs)
     for position, before in enumerate(args):
-        if position not in writes and position < len(report.args) and not same(before, report.args[position]):
+        if (
+            position not in writes
+            and position < len(report.args)
+            and not same(before, report.args[position])
+        ):
             broken(
                 HouseRule.PURITY,
                 f"`{name}` changes its argument number {position + 1}, which belongs to the caller.",
@@ -65,7 +81,11 @@ def pure(
             where_from(report.warnings[0]),
         )
     if report.touched_random:
-        broken(HouseRule.PURITY, f"`{name}` changes the global random state.", "Draw only from the generator that is passed in.")
+        broken(
+            HouseRule.PURITY,
+            f"`{name}` changes the global random state.",
+            "Draw only from the generator that is passed in.",
+        )
     if set(new) & set(report.handed_back):
         broken(
             HouseRule.PURITY,
@@ -76,7 +96,14 @@ def pure(
 
 
 def floats(
-    student: Student, name: str, /, *args: Any, integers: bool = True, keep_last: bool = False, first: int | None = None, **kwargs: Any
+    student: Student,
+    name: str,
+    /,
+    *args: Any,
+    integers: bool = True,
+    keep_last: bool = False,
+    first: int | None = None,
+    **kwargs: Any,
 ) -> None:
     """Fail unless float32 gives float32, float64 gives float64, and whole numbers give float64 or an error.
 
@@ -95,7 +122,10 @@ def floats(
     rounded, rounded_kwargs = mapped(args, whole), mapped(kwargs, whole)
     calls = [(args, kwargs), (mapped(args, to(np.float32)), mapped(kwargs, to(np.float32)))]
     if integers:
-        calls += [(rounded, rounded_kwargs), (mapped(rounded, to(np.int64)), mapped(rounded_kwargs, to(np.int64)))]
+        calls += [
+            (rounded, rounded_kwargs),
+            (mapped(rounded, to(np.int64)), mapped(rounded_kwargs, to(np.int64))),
+        ]
     plain, single, *others = student.answers(name, calls, keep_last=keep_last)
     value = _value(plain, keep_last, first)
     if not has_numbers(value):
@@ -103,9 +133,15 @@ def floats(
     if first is not None and not isinstance(_report(plain).value, (tuple, list)):
         broken(HouseRule.PRECISION, f"`{name}` returns one value, expected a tuple.")
     if type(value) is int:
-        broken(HouseRule.PRECISION, f"`{name}` returns a whole number for float64 arguments, expected float64.")
+        broken(
+            HouseRule.PRECISION,
+            f"`{name}` returns a whole number for float64 arguments, expected float64.",
+        )
     if dtypes(value) - {"float64"}:
-        broken(HouseRule.PRECISION, f"`{name}` returns {_list(dtypes(value))} for float64 arguments, expected float64.")
+        broken(
+            HouseRule.PRECISION,
+            f"`{name}` returns {_list(dtypes(value))} for float64 arguments, expected float64.",
+        )
     value = _value(single, keep_last, first)
     if dtypes(value) - {"float32"}:
         broken(
@@ -116,7 +152,10 @@ def floats(
     if not integers:
         return
     as_floats, as_integers = others
-    if isinstance(as_integers, StudentError) and as_integers.kind in ("raised ValueError", "raised TypeError"):
+    if isinstance(as_integers, StudentError) and as_integers.kind in (
+        "raised ValueError",
+        "raised TypeError",
+    ):
         return
     value = _value(as_integers, keep_last, first)
     if dtypes(value) - {"float64"} and dtypes(outside_dicts(value)) == {"float64"}:
@@ -131,10 +170,24 @@ def floats(
             f"`{name}` returns {_list(dtypes(value))} for integer arguments, expected float64.",
             "Do you compute with whole numbers, or store the result in an array with the dtype of an integer argument?",
         )
-    _compare(HouseRule.PRECISION, name, value, _value(as_floats, keep_last, first), "integers instead of the same numbers as floats")
+    _compare(
+        HouseRule.PRECISION,
+        name,
+        value,
+        _value(as_floats, keep_last, first),
+        "integers instead of the same numbers as floats",
+    )
 
 
-def layouts(student: Student, name: str, /, *args: Any, keep_last: bool = False, first: int | None = None, **kwargs: Any) -> None:
+def layouts(
+    student: Student,
+    name: str,
+    /,
+    *args: Any,
+    keep_last: bool = False,
+    first: int | None = None,
+    **kwargs: Any,
+) -> None:
     """Fail unless non-contiguous, column-ordered and read-only arrays give the same values as plain ones.
 
     Args:
@@ -153,13 +206,29 @@ def layouts(student: Student, name: str, /, *args: Any, keep_last: bool = False,
         (fortran, "an array in column order instead of row order"),
         (read_only, "a read-only array instead of one that may be written to"),
     )
-    calls = [(args, kwargs), *((mapped(args, change), mapped(kwargs, change)) for change, _ in changes)]
+    calls = [
+        (args, kwargs),
+        *((mapped(args, change), mapped(kwargs, change)) for change, _ in changes),
+    ]
     plain, *others = student.answers(name, calls, keep_last=keep_last)
     for (_, words), answer in zip(changes, others, strict=True):
-        _compare(HouseRule.LAYOUT, name, _value(answer, keep_last, first), _value(plain, keep_last, first), words)
+        _compare(
+            HouseRule.LAYOUT,
+            name,
+            _value(answer, keep_last, first),
+            _value(plain, keep_last, first),
+            words,
+        )
 
 
-def own_cache(student: Student, forward: str, backward: str, args: tuple[Any, ...], others: tuple[Any, ...], dout: np.ndarray) -> None:
+def own_cache(
+    student: Student,
+    forward: str,
+    backward: str,
+    args: tuple[Any, ...],
+    others: tuple[Any, ...],
+    dout: np.ndarray,
+) -> None:
     """Fail unless the backward follows from the cache that it is given.
 
     It must not matter what the forward saw since, nor how often the backward is called. Neither may write to its arguments.
@@ -180,8 +249,20 @@ def own_cache(student: Student, forward: str, backward: str, args: tuple[Any, ..
     *_, cache = student.forward(forward, *mapped(args, read_only))
     student.forward(forward, *others)
     first, second = student.answers(backward, [((read_only(dout), cache), {})] * 2)
-    _compare(HouseRule.CACHE, backward, _report(first).value, plain, f"a cache that is older than the last call of `{forward}`")
-    _compare(HouseRule.CACHE, backward, _report(second).value, plain, "a cache that it has been given before")
+    _compare(
+        HouseRule.CACHE,
+        backward,
+        _report(first).value,
+        plain,
+        f"a cache that is older than the last call of `{forward}`",
+    )
+    _compare(
+        HouseRule.CACHE,
+        backward,
+        _report(second).value,
+        plain,
+        "a cache that it has been given before",
+    )
 
 
 def vectorised(
@@ -215,7 +296,9 @@ def vectorised(
         )
 
 
-def lines(student: Student, name: str, /, *calls: tuple[Any, ...], keep_last: bool = False) -> list[int]:
+def lines(
+    student: Student, name: str, /, *calls: tuple[Any, ...], keep_last: bool = False
+) -> list[int]:
     """Return how many lines of the student's code each call runs.
 
     Args:
@@ -238,7 +321,14 @@ def lines(student: Student, name: str, /, *calls: tuple[Any, ...], keep_last: bo
     return counted
 
 
-def rejects(student: Student, name: str, /, *args: Any, mentions: tuple[str | tuple[str, ...], ...] = (), **kwargs: Any) -> None:
+def rejects(
+    student: Student,
+    name: str,
+    /,
+    *args: Any,
+    mentions: tuple[str | tuple[str, ...], ...] = (),
+    **kwargs: Any,
+) -> None:
     """Fail unless bad arguments raise a ValueError.
 
     Call the function with good arguments first: one that always raises does not pass.
@@ -259,14 +349,19 @@ def rejects(student: Student, name: str, /, *args: Any, mentions: tuple[str | tu
         if error.kind == "raised NotImplementedError":
             raise
         if error.kind != "raised ValueError":
-            broken(HouseRule.ERRORS, f"{error.reason} A ValueError was expected.") if error.kind.startswith("raised") else _reraise(error)
+            broken(
+                HouseRule.ERRORS, f"{error.reason} A ValueError was expected."
+            ) if error.kind.startswith("raised") else _reraise(error)
         if not student.has_answered(name):
             broken(
                 HouseRule.ERRORS,
                 f"`{name}` raised an error for every argument so far, so nothing shows that it distinguishes invalid arguments from valid ones.",
             )
         for mention in mentions:
-            if not any(names(error.message, one) for one in ((mention,) if isinstance(mention, str) else mention)):
+            if not any(
+                names(error.message, one)
+                for one in ((mention,) if isinstance(mention, str) else mention)
+            ):
                 broken(
                     HouseRule.ERRORS,
                     f"`{name}` raises a ValueError whose message does not name what was given.",

@@ -37,7 +37,9 @@ class Student:
         transcript: all calls that were made.
     """
 
-    def __init__(self, transport: Transport, known: Mapping[str, CheckResult] | None = None) -> None:
+    def __init__(
+        self, transport: Transport, known: Mapping[str, CheckResult] | None = None
+    ) -> None:
         self._transport = transport
         self.known = dict(known or {})
         self._spent: dict[str, StudentError] = {}
@@ -80,7 +82,9 @@ class Student:
         """
         return self._call(name, args, kwargs, keep_last=keep_last, full=True)
 
-    def batch(self, name: str, arguments: Sequence[tuple[Any, ...]], keep_last: bool = False) -> list[Any]:
+    def batch(
+        self, name: str, arguments: Sequence[tuple[Any, ...]], keep_last: bool = False
+    ) -> list[Any]:
         """Return the values of many calls of a function, made in one round trip.
 
         Args:
@@ -93,13 +97,21 @@ class Student:
         """
         self._refuse_spent(name)
         calls = [Call(name, tuple(args)) for args in arguments]
-        answers = self._transport.calls(calls, keep_last=keep_last, last_only=keep_last, full=False, forbidden=self._forbidden)
-        for call, answer in list(zip(calls, answers, strict=True))[: 0 if keep_last else BATCH_RECORDED]:
+        answers = self._transport.calls(
+            calls, keep_last=keep_last, last_only=keep_last, full=False, forbidden=self._forbidden
+        )
+        for call, answer in list(zip(calls, answers, strict=True))[
+            : 0 if keep_last else BATCH_RECORDED
+        ]:
             self.transcript.append(Recorded(self._check, _as_made(call), False, False, answer))
         return [self._value(name, answer).value for answer in answers]
 
     def answers(
-        self, name: str, calls: Sequence[tuple[tuple[Any, ...], dict[str, Any]]], keep_last: bool = False, full: bool = False
+        self,
+        name: str,
+        calls: Sequence[tuple[tuple[Any, ...], dict[str, Any]]],
+        keep_last: bool = False,
+        full: bool = False,
     ) -> list[Answer]:
         """Return the report of each of several calls, made in one round trip, or the error that it ended with.
 
@@ -114,7 +126,9 @@ class Student:
         """
         self._refuse_spent(name)
         made = [Call(name, args, kwargs) for args, kwargs in calls]
-        answers = self._transport.calls(made, keep_last=keep_last, last_only=False, full=full, forbidden=self._forbidden)
+        answers = self._transport.calls(
+            made, keep_last=keep_last, last_only=False, full=full, forbidden=self._forbidden
+        )
         for call, answer in zip(made, answers, strict=True):
             self.transcript.append(Recorded(self._check, _as_made(call), keep_last, full, answer))
             self._note(name, answer)
@@ -139,13 +153,25 @@ class Student:
 
     def end_check(self) -> None:
         """Release what the check left in the sandbox."""
-        with suppress(StudentError, GraderFault):  # its process may have ended, and everything with it
+        with suppress(
+            StudentError, GraderFault
+        ):  # its process may have ended, and everything with it
             self._transport.drop()
 
-    def _call(self, name: str, args: tuple[Any, ...], kwargs: dict[str, Any], *, keep_last: bool = False, full: bool = False) -> Report:
+    def _call(
+        self,
+        name: str,
+        args: tuple[Any, ...],
+        kwargs: dict[str, Any],
+        *,
+        keep_last: bool = False,
+        full: bool = False,
+    ) -> Report:
         self._refuse_spent(name)
         call = Call(name, args, kwargs)
-        answer = self._transport.calls([call], keep_last=keep_last, last_only=False, full=full, forbidden=self._forbidden)[0]
+        answer = self._transport.calls(
+            [call], keep_last=keep_last, last_only=False, full=full, forbidden=self._forbidden
+        )[0]
         self.transcript.append(Recorded(self._check, _as_made(call), keep_last, full, answer))
         return self._value(name, answer)
 

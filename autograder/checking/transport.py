@@ -49,6 +49,14 @@ Answer = Report | StudentError
 class Transport(Protocol):
     """Takes calls, gives an answer for each."""
 
-    def calls(self, calls: Sequence[Call], *, keep_last: bool, last_only: bool, full: bool, forbidden: Sequence[str]) -> list[Answer]: ...
+    def calls(
+        self,
+        calls: Sequence[Call],
+        *,
+        keep_last: bool,
+        last_only: bool,
+        full: bool,
+        forbidden: Sequence[str],
+    ) -> list[Answer]: ...
 
     def drop(self) -> None: ...

@@ -42,7 +42,9 @@ def updated(student: Student, name: str, *args: Any) -> tuple[Any, dict[str, Any
     args = (*args[:-1], dict(args[-1]))  # plain, so that it is copied as all arguments are
     result, state, form = _apart(getattr(student, name)(*args))
     if not form:
-        compare.require(isinstance(state, dict), f"`{name}`: the config that comes back is not a dict.")
+        compare.require(
+            isinstance(state, dict), f"`{name}`: the config that comes back is not a dict."
+        )
         return result, state
     if state is None:
         left = student.report(name, *args).args[-1]
@@ -66,7 +68,11 @@ def in_form(name: str, state: dict[str, Any]) -> None:
         CheckFailed: they came in another form.
     """
     hint = "The next step begins with what is in config."
-    compare.require(not isinstance(state, OtherForm), f"`{name}` returns {getattr(state, 'form', '')}, expected {PARTS}.", hint)
+    compare.require(
+        not isinstance(state, OtherForm),
+        f"`{name}` returns {getattr(state, 'form', '')}, expected {PARTS}.",
+        hint,
+    )
 
 
 def entry(name: str, state: dict[str, Any], key: str) -> Any:
@@ -98,4 +104,6 @@ def _apart(value: Any) -> tuple[Any, Any, str]:
 
 
 def _differ(left: dict[str, Any], given: dict[str, Any]) -> bool:
-    return set(left) != set(given) or not all(np.array_equal(left[key], given[key]) for key in given)
+    return set(left) != set(given) or not all(
+        np.array_equal(left[key], given[key]) for key in given
+    )

@@ -29,9 +29,13 @@ def run_class_new(arguments: argparse.Namespace) -> int:
     course = _course(arguments)
     if arguments.roster is not None:
         path, count = new_roster(course, arguments.roster)
-        print(f"roster:   {path} ({count} students); change ids, names and sections there as you like before the first collect")
+        print(
+            f"roster:   {path} ({count} students); change ids, names and sections there as you like before the first collect"
+        )
     if not course.class_file.exists() or arguments.roster is None:
-        print(f"settings: {new_class_file(course)}; take the # away from what you need, then run: autograder class show")
+        print(
+            f"settings: {new_class_file(course)}; take the # away from what you need, then run: autograder class show"
+        )
     return DONE
 
 
@@ -42,31 +46,52 @@ def run_class_show(arguments: argparse.Namespace) -> int:
     course = _course(arguments)
     settings, roster = read_class(course), read_roster(course)
     if settings is None and roster is None:
-        raise UserError(f"there is no {course.class_file} and no {course.roster}; run: autograder class new")
+        raise UserError(
+            f"there is no {course.class_file} and no {course.roster}; run: autograder class new"
+        )
     if roster is not None:
         sections = sorted({person.section for person in roster.people if person.section})
-        print(f"roster.csv: {len(roster.people)} students" + (f" in {', '.join(map(visible, sections))}" if sections else ""))
+        print(
+            f"roster.csv: {len(roster.people)} students"
+            + (f" in {', '.join(map(visible, sections))}" if sections else "")
+        )
         for name, ids in roster.namesakes().items():
             print(visible(f"  one name, {name}, is that of {', '.join(ids)}"))
     if settings is None:
         return DONE
     zone = settings.zone or UTC
-    print(f"time zone: {settings.zone.key if settings.zone else 'none'}; of several uploads the {settings.attempt} counts")
+    print(
+        f"time zone: {settings.zone.key if settings.zone else 'none'}; of several uploads the {settings.attempt} counts"
+    )
     for name, due in sorted(settings.due.items(), key=lambda item: item[1]):
-        later = {student: extra[name] for student, extra in settings.extensions.items() if name in extra}
+        later = {
+            student: extra[name] for student, extra in settings.extensions.items() if name in extra
+        }
         print(f"{name}: due {due.replace(tzinfo=UTC).astimezone(zone):%A, %Y-%m-%d %H:%M %Z}")
         for student, length in later.items():
-            print(visible(f"  {student}: {(due + length).replace(tzinfo=UTC).astimezone(zone):%A, %Y-%m-%d %H:%M %Z} ({length} later)"))
+            print(
+                visible(
+                    f"  {student}: {(due + length).replace(tzinfo=UTC).astimezone(zone):%A, %Y-%m-%d %H:%M %Z} ({length} later)"
+                )
+            )
         for group, members in settings.groups.get(name, {}).items():
             print(visible(f"  group {group}: {', '.join(members)}"))
     if (late := settings.late) is None:
         print("late work: as nbgrader_config.py says")
     else:
-        said = [f"{late.per_day} for each day that has begun"] if late.per_day.value else ["nothing by the day"]
+        said = (
+            [f"{late.per_day} for each day that has begun"]
+            if late.per_day.value
+            else ["nothing by the day"]
+        )
         said += [f"in time up to {late.grace} late"] if late.grace else []
         said += [f"{late.free_days} free days for each student"] if late.free_days else []
         said += [f"at most {late.most}"] if late.most is not None else []
-        said += [f"nothing is earned later than {late.closed_after}"] if late.closed_after is not None else []
+        said += (
+            [f"nothing is earned later than {late.closed_after}"]
+            if late.closed_after is not None
+            else []
+        )
         print(f"late work: {'; '.join(said)}")
     if settings.gone:
         print(visible(f"have left: {', '.join(sorted(settings.gone))}"))
@@ -87,10 +112,21 @@ def run_class_marks(arguments: argparse.Namespace) -> int:
     for one in totals:
         marks = [f"{one.marks[name]:g}" if name in one.marks else "" for name in graded]
         total = "" if one.per_cent is None else f"{one.per_cent:.2f}"
-        table.writerow([cell(one.student), cell(one.name), cell(one.section), *marks, cell(" ".join(one.dropped)), total])
+        table.writerow(
+            [
+                cell(one.student),
+                cell(one.name),
+                cell(one.section),
+                *marks,
+                cell(" ".join(one.dropped)),
+                total,
+            ]
+        )
     path = course.work / "marks.csv"
     write_whole(path, file.getvalue(), PRIVATE)
-    print(f"{path}: {len(totals)} students, {len(graded)} assignments; an empty mark waits for a person")
+    print(
+        f"{path}: {len(totals)} students, {len(graded)} assignments; an empty mark waits for a person"
+    )
     return DONE
 
 
@@ -106,16 +142,33 @@ def run_return(arguments: argparse.Namespace) -> int:
         url = gradebook_address(course)
         if not arguments.dry_run:
             write_feedback(course, name)  # with the marks that were given by hand since
-        order = Order(name, arguments.to, arguments.grades, arguments.column, arguments.scale, arguments.all, arguments.dry_run)
+        order = Order(
+            name,
+            arguments.to,
+            arguments.grades,
+            arguments.column,
+            arguments.scale,
+            arguments.all,
+            arguments.dry_run,
+        )
         returned = give_back(course, url, order)
     for line in returned.lines if arguments.dry_run else ():
         mark = "waits for a person" if line.mark is None else f"{line.mark:g} of {line.most:g}"
         place = returned.places.get(line.student) or "no page, or its number there is not known"
-        print(visible(f"{line.student}: {mark}; {'' if line.student in returned.changed else 'as it was sent; '}{place}"))
+        print(
+            visible(
+                f"{line.student}: {mark}; {'' if line.student in returned.changed else 'as it was sent; '}{place}"
+            )
+        )
     waiting = sum(line.mark is None for line in returned.lines)
     lost = [line.student for line in returned.lines if not returned.places.get(line.student)]
-    print(f"{name}: {len(returned.changed)} of {len(returned.lines)} changed since the last return; {waiting} marks wait for a person and are empty")
-    for said, students in (("not in the grade file", returned.strangers), ("without a page there", lost)):
+    print(
+        f"{name}: {len(returned.changed)} of {len(returned.lines)} changed since the last return; {waiting} marks wait for a person and are empty"
+    )
+    for said, students in (
+        ("not in the grade file", returned.strangers),
+        ("without a page there", lost),
+    ):
         if students:
             print(visible(f"{said}: {', '.join(students)}"))
     for note in returned.notes:

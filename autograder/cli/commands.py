@@ -51,8 +51,16 @@ def _class(arguments: argparse.Namespace, folder: str, names: Sequence[str]) -> 
     for name in map(course.require, names):
         if next((course.work / folder).glob(f"*/{name}"), None) is None:
             there = f"there is no {course.work / folder}/STUDENT/{name}/{name}.ipynb"
-            do = f"; run: autograder grade {name}" if folder == course.autograded.name and course.submitted.is_dir() else ""
-            where = "" if course.submitted.is_dir() else "; is this the class folder? --course DIR names another"
+            do = (
+                f"; run: autograder grade {name}"
+                if folder == course.autograded.name and course.submitted.is_dir()
+                else ""
+            )
+            where = (
+                ""
+                if course.submitted.is_dir()
+                else "; is this the class folder? --course DIR names another"
+            )
             raise UserError(f"nothing to {arguments.purpose}: {there}{do}{where}")
     return course
 
@@ -104,7 +112,11 @@ def run_grade(arguments: argparse.Namespace) -> int:
     from ..classroom.plan import survey
     from ..classroom.workdir import class_lock, class_seed
 
-    course = _course(arguments) if _is_served(_course(arguments)) else _class(arguments, "submitted", arguments.names)
+    course = (
+        _course(arguments)
+        if _is_served(_course(arguments))
+        else _class(arguments, "submitted", arguments.names)
+    )
     names = [course.require(name) for name in arguments.names]
     for name in names:
         refuse_stale(course, name)
@@ -115,12 +127,18 @@ def run_grade(arguments: argparse.Namespace) -> int:
         for name in names:
             seed = class_seed(course, name, arguments.seed, fresh=arguments.fresh, keep=keep)
             plans.append(survey(course, name, seed, students, not arguments.no_feedback))
-        return _compare(course, arguments, plans) if arguments.diff else _grade_left(course, arguments, plans)
+        return (
+            _compare(course, arguments, plans)
+            if arguments.diff
+            else _grade_left(course, arguments, plans)
+        )
 
 
 def _is_served(course: Course) -> bool:
     """Return whether students hand in to the server: the class has its store, or names another."""
-    return (course.work / "service.toml").is_file() or (course.cache.parent / "service.db").is_file()
+    return (course.work / "service.toml").is_file() or (
+        course.cache.parent / "service.db"
+    ).is_file()
 
 
 def _store(course: Course, url: str | None) -> Store:
@@ -155,7 +173,9 @@ def run_serve(arguments: argparse.Namespace) -> int:
     address = Address(arguments.host, arguments.port, arguments.proxy)
 
     def ready(port: int) -> None:
-        print(f"serving on http://{address.host}:{port} (Ctrl-C ends it; nothing is lost)", flush=True)
+        print(
+            f"serving on http://{address.host}:{port} (Ctrl-C ends it; nothing is lost)", flush=True
+        )
 
     serve(course, names, address, arguments.store, arguments.workers or processors(), ready)
     return DONE
@@ -169,8 +189,14 @@ def run_tokens(arguments: argparse.Namespace) -> int:
     if not names:
         raise UserError("expected names, or --from FILE with one student a line")
     path = (arguments.to or course.work / "tokens.csv").resolve()
-    count = write_tokens(_store(course, arguments.store), names, path, staff=arguments.staff, renew=arguments.renew)
-    print(f"{count} tokens in {path}: give each to its owner, then remove the file" if count else "everybody has a token already")
+    count = write_tokens(
+        _store(course, arguments.store), names, path, staff=arguments.staff, renew=arguments.renew
+    )
+    print(
+        f"{count} tokens in {path}: give each to its owner, then remove the file"
+        if count
+        else "everybody has a token already"
+    )
     return DONE
 
 
@@ -208,14 +234,24 @@ def _compare(course: Course, arguments: argparse.Namespace, plans: list[Plan]) -
         compared = found.get(plan.name)
         for line in compared.structure if compared else ():
             print(f"{plan.name} has changed, and the gradebook will follow: {visible(line)}")
-        tables.show_changes(plan.name, plan.seed, compared.changes if compared else (), plan.settled)
+        tables.show_changes(
+            plan.name, plan.seed, compared.changes if compared else (), plan.settled
+        )
     if any(change.faulty for one in found.values() for change in one.changes):
         return FAULT
-    return FOUND if any(one.structure or any(change.differs for change in one.changes) for one in found.values()) else DONE
+    return (
+        FOUND
+        if any(
+            one.structure or any(change.differs for change in one.changes) for one in found.values()
+        )
+        else DONE
+    )
 
 
 @contextmanager
-def _executors(course: Course, arguments: argparse.Namespace, names: list[str]) -> Iterator[tuple[Executors, int | None]]:
+def _executors(
+    course: Course, arguments: argparse.Namespace, names: list[str]
+) -> Iterator[tuple[Executors, int | None]]:
     """Where the grading is done: here, or on a cluster; and by how many."""
     from ..workers.pool import local_executor
 
@@ -225,7 +261,9 @@ def _executors(course: Course, arguments: argparse.Namespace, names: list[str]) 
     from ..workers.cluster import cluster
 
     if course.root != find_root():
-        raise UserError(f"--scheduler: workers grade the course that they find; name {course.root} by ${ROOT}, here and there")
+        raise UserError(
+            f"--scheduler: workers grade the course that they find; name {course.root} by ${ROOT}, here and there"
+        )
     with cluster(arguments.scheduler, names) as (executors, workers):
         yield executors, arguments.workers or workers
 
@@ -235,7 +273,14 @@ def run_collect(arguments: argparse.Namespace) -> int:
     from .collect_table import show_collected
 
     course, dry = _course(arguments), arguments.dry_run
-    collected = collect(course, arguments.archive, course.require(arguments.name), arguments.pattern, replace=arguments.replace, dry=dry)
+    collected = collect(
+        course,
+        arguments.archive,
+        course.require(arguments.name),
+        arguments.pattern,
+        replace=arguments.replace,
+        dry=dry,
+    )
     show_collected(collected, str(arguments.archive), dry)
     return DONE if collected.whole else FOUND
 
@@ -253,10 +298,15 @@ def run_check(arguments: argparse.Namespace) -> int:
     except OSError as error:
         raise UserError(f"{arguments.notebook} cannot be read: {error.strerror}") from error
     with Grader(course, name) as grader:
-        (graded,) = grader.grade([Submission(arguments.notebook.stem, content)], _drawn(arguments.seed))
+        (graded,) = grader.grade(
+            [Submission(arguments.notebook.stem, content)], _drawn(arguments.seed)
+        )
     if arguments.results:
         try:
-            write_whole(arguments.results, json.dumps(gradescope(graded), indent=1, ensure_ascii=False) + "\n")
+            write_whole(
+                arguments.results,
+                json.dumps(gradescope(graded), indent=1, ensure_ascii=False) + "\n",
+            )
         except OSError as error:
             raise UserError(f"{arguments.results} cannot be written: {error.strerror}") from error
     if arguments.json:
@@ -294,7 +344,14 @@ def _mutants(course: Course, arguments: argparse.Namespace) -> int:
     seed, clean = _drawn(arguments.seed), True
     for name in arguments.names or course.assignments():
         workers = arguments.workers or processors()
-        found = examine(course, course.require(name), seed, workers, inside=not arguments.in_process, every=arguments.every)
+        found = examine(
+            course,
+            course.require(name),
+            seed,
+            workers,
+            inside=not arguments.in_process,
+            every=arguments.every,
+        )
         tables.show_mutants(name, seed, found)
         clean = clean and found.clean
     return DONE if clean else FOUND

@@ -32,7 +32,11 @@ def make_class(course: Course, names: Sequence[str] = ()) -> int:
     Raises:
         UserError: the folder holds submissions of another kind, or no assignment has been built.
     """
-    built = [name for name in course.assignments() if course.source_notebook(name).is_file() and course.release_notebook(name).is_file()]
+    built = [
+        name
+        for name in course.assignments()
+        if course.source_notebook(name).is_file() and course.release_notebook(name).is_file()
+    ]
     if not built:
         raise UserError("no assignment has been built; run: autograder build")
     assignments = [load_assignment(course, name) for name in names or built]
@@ -66,7 +70,9 @@ def _clear(submitted: Path) -> None:
     named = marker.read_text(encoding="utf-8").split("\n") if marker.is_file() else []
     made = {name for name in named if name not in ("", ".", "..") and Path(name).name == name}
     if submitted.is_dir():
-        strangers = sorted(one.name for one in submitted.iterdir() if one.name != MARKER and one.name not in made)
+        strangers = sorted(
+            one.name for one in submitted.iterdir() if one.name != MARKER and one.name not in made
+        )
         if strangers:
             raise UserError(
                 f"{submitted} holds submissions that are not of the sample class ({', '.join(strangers[:3])}); give an empty folder"

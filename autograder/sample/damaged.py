@@ -16,11 +16,19 @@ from ..core.results import Notebook
 from .sample import Sample, as_bytes, parse
 
 Change = Callable[[Notebook], Notebook | bytes]
-EVERYTHING = {"circuit": 0.0, "mlp_backprop": 0.0, "affine": 0.0, "numeric_gradient": 0.0, "check_layer": 0.0}
+EVERYTHING = {
+    "circuit": 0.0,
+    "mlp_backprop": 0.0,
+    "affine": 0.0,
+    "numeric_gradient": 0.0,
+    "check_layer": 0.0,
+}
 DAMAGED: list[Sample] = []
 
 
-def damaged(findings: str = "", filename: str = "", scores: Mapping[str, float] = MappingProxyType({})) -> Callable[[Change], Change]:
+def damaged(
+    findings: str = "", filename: str = "", scores: Mapping[str, float] = MappingProxyType({})
+) -> Callable[[Change], Change]:
     """Enters a change into the corpus, with the findings and the points that it must lead to."""
 
     def enter(change: Change) -> Change:
@@ -29,7 +37,9 @@ def damaged(findings: str = "", filename: str = "", scores: Mapping[str, float] 
             return made if isinstance(made, bytes) else as_bytes(made)
 
         name = change.__name__.replace("_", "-")
-        DAMAGED.append(Sample(name, change.__doc__ or "", make, scores, parse(findings), filename=filename))
+        DAMAGED.append(
+            Sample(name, change.__doc__ or "", make, scores, parse(findings), filename=filename)
+        )
         return change
 
     return enter
@@ -52,7 +62,9 @@ def place(notebook: Notebook, ident: str) -> int:
 @damaged("repaired circuit-check, repaired setup")
 def deleted_locked_cells(notebook: Notebook) -> Notebook:
     """A check cell and the setup cell were deleted."""
-    notebook["cells"] = [one for one in notebook["cells"] if one["id"] not in ("circuit-check", "setup")]
+    notebook["cells"] = [
+        one for one in notebook["cells"] if one["id"] not in ("circuit-check", "setup")
+    ]
     return notebook
 
 
@@ -67,7 +79,9 @@ def deleted_answer(notebook: Notebook) -> Notebook:
 def doubled_with_stub(notebook: Notebook) -> Notebook:
     """A cell is there twice under one id, and the copy below is the empty stub's first half."""
     again = copy.deepcopy(cell(notebook, "affine"))
-    cell(notebook, "affine")["source"] = "# my first try\ndef affine_forward(x, w, b):\n    return x @ w\n"
+    cell(notebook, "affine")["source"] = (
+        "# my first try\ndef affine_forward(x, w, b):\n    return x @ w\n"
+    )
     notebook["cells"].insert(place(notebook, "affine") + 1, again)
     return notebook
 
@@ -76,7 +90,9 @@ def doubled_with_stub(notebook: Notebook) -> Notebook:
 def doubled_check(notebook: Notebook) -> Notebook:
     """A check cell is there three times."""
     for _ in range(2):
-        notebook["cells"].insert(place(notebook, "affine-check"), copy.deepcopy(cell(notebook, "affine-check")))
+        notebook["cells"].insert(
+            place(notebook, "affine-check"), copy.deepcopy(cell(notebook, "affine-check"))
+        )
     return notebook
 
 
@@ -102,11 +118,21 @@ def reordered(notebook: Notebook) -> Notebook:
 @damaged()
 def wrong_kernelspec(notebook: Notebook) -> Notebook:
     """The kernel is one of another language."""
-    notebook["metadata"] = {"kernelspec": {"name": "ir", "display_name": "R", "language": "R"}, "language_info": {"name": "R"}}
+    notebook["metadata"] = {
+        "kernelspec": {"name": "ir", "display_name": "R", "language": "R"},
+        "language_info": {"name": "R"},
+    }
     return notebook
 
 
-ANSWERS = ("circuit", "mlp_backprop-loops", "mlp_backprop-vectorised", "affine", "numeric_gradient", "check_layer")
+ANSWERS = (
+    "circuit",
+    "mlp_backprop-loops",
+    "mlp_backprop-vectorised",
+    "affine",
+    "numeric_gradient",
+    "check_layer",
+)
 ALL_LOST = ", ".join(f"repaired {name}" for name in (*ANSWERS, "gradients-written"))
 
 
@@ -132,8 +158,15 @@ def tags_and_points(notebook: Notebook) -> Notebook:
 @damaged(scores={"affine": 0.0})
 def outputs_written_in(notebook: Notebook) -> Notebook:
     """A wrong answer, and full marks written into the check cell's outputs."""
-    cell(notebook, "affine")["source"] = "def affine_forward(x, w, b):\n    pass\ndef affine_backward(dout, cache):\n    pass\n"
-    said = {"output_type": "execute_result", "data": {"text/plain": "20.0"}, "metadata": {}, "execution_count": 1}
+    cell(notebook, "affine")["source"] = (
+        "def affine_forward(x, w, b):\n    pass\ndef affine_backward(dout, cache):\n    pass\n"
+    )
+    said = {
+        "output_type": "execute_result",
+        "data": {"text/plain": "20.0"},
+        "metadata": {},
+        "execution_count": 1,
+    }
     cell(notebook, "affine-check")["outputs"] = [said]
     cell(notebook, "affine-check")["metadata"]["nbgrader"] |= {"grade": False, "points": 0}
     return notebook
@@ -152,7 +185,12 @@ def nbformat_3(notebook: Notebook) -> Notebook:
     for one in notebook["cells"]:
         if one["cell_type"] == "code":
             one["input"] = one.pop("source")
-    return {"worksheets": [{"cells": notebook["cells"]}], "metadata": {}, "nbformat": 3, "nbformat_minor": 0}
+    return {
+        "worksheets": [{"cells": notebook["cells"]}],
+        "metadata": {},
+        "nbformat": 3,
+        "nbformat_minor": 0,
+    }
 
 
 @damaged()
@@ -175,7 +213,9 @@ def other_filename(notebook: Notebook) -> Notebook:
 @damaged("raised affine", scores={"affine": 0.0})
 def syntax_error(notebook: Notebook) -> Notebook:
     """One answer's cell does not parse: only its question is lost."""
-    cell(notebook, "affine")["source"] = cell(notebook, "affine")["source"].replace("def affine_backward(", "def affine_backward((")
+    cell(notebook, "affine")["source"] = cell(notebook, "affine")["source"].replace(
+        "def affine_backward(", "def affine_backward(("
+    )
     return notebook
 
 
@@ -189,16 +229,30 @@ def redefined_np(notebook: Notebook) -> Notebook:
 @damaged()
 def helper_in_own_cell(notebook: Notebook) -> Notebook:
     """The answer leans on a function in a cell of the student's own."""
-    own = {"cell_type": "code", "id": "mine", "metadata": {}, "source": "def flat(x):\n    return x.reshape(len(x), -1)", "outputs": []}
+    own = {
+        "cell_type": "code",
+        "id": "mine",
+        "metadata": {},
+        "source": "def flat(x):\n    return x.reshape(len(x), -1)",
+        "outputs": [],
+    }
     notebook["cells"].insert(place(notebook, "affine"), own)
-    cell(notebook, "affine")["source"] += "\n_kept = affine_forward\ndef affine_forward(x, w, b):\n    flat(x)\n    return _kept(x, w, b)\n"
+    cell(notebook, "affine")["source"] += (
+        "\n_kept = affine_forward\ndef affine_forward(x, w, b):\n    flat(x)\n    return _kept(x, w, b)\n"
+    )
     return notebook
 
 
 @damaged("raised extra-affine-idea-0")
 def lone_surrogates(notebook: Notebook) -> Notebook:
     """Half of an emoji in a cell, as a badly cut paste leaves it; JSON can hold it, UTF-8 cannot."""
-    own = {"cell_type": "code", "id": "mine", "metadata": {}, "source": "mood = '\ud83d'\nraise ValueError(mood)", "outputs": []}
+    own = {
+        "cell_type": "code",
+        "id": "mine",
+        "metadata": {},
+        "source": "mood = '\ud83d'\nraise ValueError(mood)",
+        "outputs": [],
+    }
     notebook["cells"].insert(place(notebook, "affine"), own)
     cell(notebook, "gradients-written")["source"] += " \udc00"
     return notebook
@@ -268,7 +322,13 @@ def with_byte_order_mark(notebook: Notebook) -> bytes:
 def enormous_extra_cell(notebook: Notebook) -> Notebook:
     """Six megabytes of code in a cell of the student's own, while an answer is missing: it must not be parsed for one."""
     del notebook["cells"][place(notebook, "affine")]
-    own = {"cell_type": "code", "id": "mine", "metadata": {}, "source": "[" + "1," * 3_000_000 + "]", "outputs": []}
+    own = {
+        "cell_type": "code",
+        "id": "mine",
+        "metadata": {},
+        "source": "[" + "1," * 3_000_000 + "]",
+        "outputs": [],
+    }
     notebook["cells"].append(own)
     return notebook
 
@@ -277,7 +337,13 @@ def enormous_extra_cell(notebook: Notebook) -> Notebook:
 def absurd_cells(notebook: Notebook) -> Notebook:
     """An answer's cell holds values of every wrong type."""
     wrong = {"metadata": [], "id": 7, "source": {"a": 1}, "cell_type": None, "attachments": [1]}
-    answer = {"cell_type": ["code"], "id": "affine", "metadata": {"nbgrader": [1]}, "source": [1, {}, None], "outputs": 3}
+    answer = {
+        "cell_type": ["code"],
+        "id": "affine",
+        "metadata": {"nbgrader": [1]},
+        "source": [1, {}, None],
+        "outputs": 3,
+    }
     notebook["cells"][place(notebook, "affine")] = answer
     notebook["cells"] += [wrong, None, 3, "cell", []]
     return notebook

@@ -49,7 +49,9 @@ def worked(assignment: Assignment, course: Course, desk: Path, turn: int) -> tup
     """
     folder = desk / assignment.name
     shutil.copytree(course.release / assignment.name, folder)
-    notebook = nbformat.reads(json.dumps(assignment.solved(answers(assignment, turn))), as_version=4)
+    notebook = nbformat.reads(
+        json.dumps(assignment.solved(answers(assignment, turn))), as_version=4
+    )
     done = execute(notebook, cwd=folder)
     text: str = nbformat.writes(done)
     (folder / f"{assignment.name}.ipynb").write_text(text, encoding="utf-8")
@@ -57,9 +59,13 @@ def worked(assignment: Assignment, course: Course, desk: Path, turn: int) -> tup
     for question in assignment.questions:
         match = CONTENT.search(said[f"{question.id}-check"])
         if match is None or match[1] != match[2]:
-            raise RuntimeError(f"{assignment.name}, {question.id}: its visible check says\n{said[f'{question.id}-check']}")
+            raise RuntimeError(
+                f"{assignment.name}, {question.id}: its visible check says\n{said[f'{question.id}-check']}"
+            )
     if "given" in said.get(EARLIER, ""):
-        raise RuntimeError(f"{assignment.name}: not all earlier functions are the student's own:\n{said[EARLIER]}")
+        raise RuntimeError(
+            f"{assignment.name}: not all earlier functions are the student's own:\n{said[EARLIER]}"
+        )
     return text, said.get(EARLIER, "").count("yours")
 
 
@@ -76,14 +82,26 @@ def main(folder: Path) -> None:
         text, own = worked(assignment, course, desk, turn)
         with Grader(course, name) as grader:
             (graded,) = grader.grade([Submission(STUDENT, text.encode())], seed=turn)
-        lost = [f"{check.spec.id}: {check.reason}" for question in graded.questions for check in question.checks if check.reason]
+        lost = [
+            f"{check.spec.id}: {check.reason}"
+            for question in graded.questions
+            for check in question.checks
+            if check.reason
+        ]
         if graded.score != graded.max_score or lost:
-            raise RuntimeError(f"{name}: {graded.score:g} of {graded.max_score:g} points; {'; '.join(lost)}")
+            raise RuntimeError(
+                f"{name}: {graded.score:g} of {graded.max_score:g} points; {'; '.join(lost)}"
+            )
         handed_in = course.submitted / STUDENT / name
         handed_in.mkdir(parents=True)
         (handed_in / f"{name}.ipynb").write_text(text, encoding="utf-8")
-        print(f"{name}: {graded.score:g} of {graded.max_score:g} points, on {own} earlier assignments of the student's own", flush=True)
-    print(f"handed in: {len(names)} notebooks in {course.submitted}; grade them: autograder --course {folder} grade {' '.join(names)}")
+        print(
+            f"{name}: {graded.score:g} of {graded.max_score:g} points, on {own} earlier assignments of the student's own",
+            flush=True,
+        )
+    print(
+        f"handed in: {len(names)} notebooks in {course.submitted}; grade them: autograder --course {folder} grade {' '.join(names)}"
+    )
 
 
 if __name__ == "__main__":

@@ -50,7 +50,9 @@ class Trial:
     leaked: tuple[str, ...] = ()
 
 
-def try_out(course: Course, name: str, ids: Sequence[str], slots: Sequence[int], grace: float) -> list[Trial]:
+def try_out(
+    course: Course, name: str, ids: Sequence[str], slots: Sequence[int], grace: float
+) -> list[Trial]:
     """Grades the samples of these ids, each worker every so-many-th, with perfect students before, between and after.
 
     Args:
@@ -62,7 +64,11 @@ def try_out(course: Course, name: str, ids: Sequence[str], slots: Sequence[int],
     """
     shares = [list(ids[start :: len(slots)]) for start in range(len(slots))]
     with ProcessPoolExecutor(len(slots), mp_context=get_context("spawn")) as executor:
-        return [trial for share in executor.map(partial(_share, course, name, grace), shares, slots) for trial in share]
+        return [
+            trial
+            for share in executor.map(partial(_share, course, name, grace), shares, slots)
+            for trial in share
+        ]
 
 
 def try_together(course: Course, name: str, ids: Sequence[str], slot: int) -> list[Graded]:
@@ -75,7 +81,9 @@ def _batch(course: Course, name: str, ids: Sequence[str], slot: int) -> list[Gra
     assignment = load_assignment(course, name)
     known = {sample.id: sample for sample in students(assignment)}
     with Grader(course, name, slot) as grader:
-        return grader.grade([Submission(ident, known[ident].make(assignment)) for ident in ids], SEED)
+        return grader.grade(
+            [Submission(ident, known[ident].make(assignment)) for ident in ids], SEED
+        )
 
 
 def _share(course: Course, name: str, grace: float, ids: Sequence[str], slot: int) -> list[Trial]:
@@ -103,7 +111,14 @@ def _one(grader: Grader, sample: Sample, ident: str) -> Trial:
     seconds = time.perf_counter() - start
     peak = _peak()
     shown = json.dumps([graded.as_dict(), graded.notebook]) if graded else ""
-    return Trial(ident, graded, error, seconds, peak, tuple(value for value in sorted(expected) if value in shown))
+    return Trial(
+        ident,
+        graded,
+        error,
+        seconds,
+        peak,
+        tuple(value for value in sorted(expected) if value in shown),
+    )
 
 
 def _peak() -> int:

@@ -13,4 +13,14 @@ from .attacks.reach_out import REACH_OUT
 from .attacks.read import READ
 from .sample import Sample
 
-HOSTILE: list[Sample] = [*EXHAUST, *REACH_OUT, *READ, *FORGE, *MESSAGES, *POSE, *LINGER, *PEOPLE, *PICTURES]
+HOSTILE: list[Sample] = [
+    *EXHAUST,
+    *REACH_OUT,
+    *READ,
+    *FORGE,
+    *MESSAGES,
+    *POSE,
+    *LINGER,
+    *PEOPLE,
+    *PICTURES,
+]

@@ -23,7 +23,13 @@ def untouched(assignment: Assignment) -> Sample:
 def constants(assignment: Assignment) -> Iterator[Sample]:
     """Students each of whose functions gives the same for everything."""
     nothing = {question.id: 0.0 for question in assignment.questions}
-    for name, value in (("none", "None"), ("five", "5"), ("string", "'x'"), ("list", "[]"), ("zeros", "(np.zeros(1), np.zeros(1))")):
+    for name, value in (
+        ("none", "None"),
+        ("five", "5"),
+        ("string", "'x'"),
+        ("list", "[]"),
+        ("zeros", "(np.zeros(1), np.zeros(1))"),
+    ):
         yield Sample(f"constant-{name}", f"Every function gives {value}.", constant(value), nothing)
 
 
@@ -34,7 +40,10 @@ def constant(value: str) -> Callable[[Assignment], bytes]:
         answers = {}
         for cell in assignment.cells:
             if cell.kind == "solution":
-                answers[cell.id] = "\n".join(f"def {name}(*args, **kwargs): return {value}" for name in sorted(assignment.functions(cell)))
+                answers[cell.id] = "\n".join(
+                    f"def {name}(*args, **kwargs): return {value}"
+                    for name in sorted(assignment.functions(cell))
+                )
         return as_bytes(assignment.notebook(answers))
 
     return make

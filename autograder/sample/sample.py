@@ -39,7 +39,10 @@ class Sample:
 
     def expected(self, assignment: Assignment) -> dict[str, float]:
         """The points of every question."""
-        return {question.id: self.scores.get(question.id, question.points) for question in assignment.questions}
+        return {
+            question.id: self.scores.get(question.id, question.points)
+            for question in assignment.questions
+        }
 
 
 def as_bytes(notebook: Notebook) -> bytes:
@@ -51,7 +54,9 @@ def parse(text: str) -> Findings | None:
     """Findings written shortly: "limit affine, repaired notebook"; "any" for whatever they may be."""
     if text == "any":
         return None
-    return frozenset((kind, where) for kind, where in (one.split() for one in text.split(",") if one.strip()))
+    return frozenset(
+        (kind, where) for kind, where in (one.split() for one in text.split(",") if one.strip())
+    )
 
 
 def clean(code: str) -> str:

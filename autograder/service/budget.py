@@ -41,4 +41,6 @@ def balance(spent: Iterable[float], now: float, burst: int, refill: float) -> Ba
     whole = int(level + 1e-9) if since == now else 0
     ready = since if level >= 1 - 1e-9 else since + (1.0 - level) * refill
     missing = 1.0 - (level - int(level + 1e-9))
-    return Balance(max(whole, 0), ready, None if level >= burst - 1e-9 else since + missing * refill)
+    return Balance(
+        max(whole, 0), ready, None if level >= burst - 1e-9 else since + missing * refill
+    )

@@ -37,7 +37,9 @@ class Intake:
     async def _together(self, batch: list[tuple[Upload, asyncio.Future[Attempt]]]) -> None:
         loop = asyncio.get_running_loop()
         try:
-            attempts = await loop.run_in_executor(self._thread, self.store.hand_in, [upload for upload, _ in batch])
+            attempts = await loop.run_in_executor(
+                self._thread, self.store.hand_in, [upload for upload, _ in batch]
+            )
         except Exception as error:  # of one of them, perhaps: then the others are kept all the same
             if len(batch) == 1:
                 if not batch[0][1].done():

@@ -37,7 +37,9 @@ class Lanes:
     count: int
     on_done: Callable[[int], None]
     program: tuple[str, ...] = PROGRAM  # that a worker runs
-    reference: dict[str, float] = field(default_factory=dict)  # seconds that the reference's grading takes
+    reference: dict[str, float] = field(
+        default_factory=dict
+    )  # seconds that the reference's grading takes
     faults: list[str] = field(default_factory=list)
     _bell: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -86,7 +88,11 @@ class Lanes:
 
     async def _grade(self, worker: Worker, attempt: Attempt, lane: State) -> None:
         hurried = lane is State.WAITING
-        most = self.first_try(attempt.assignment) if hurried else load_limits(self.course, attempt.assignment).total_wall
+        most = (
+            self.first_try(attempt.assignment)
+            if hurried
+            else load_limits(self.course, attempt.assignment).total_wall
+        )
         content = self.store.content(attempt.digest)
         try:
             for left in reversed(range(PATIENCE)):
@@ -119,4 +125,7 @@ class Lanes:
 
     def _fault(self, said: str) -> None:
         LOG.warning(said)
-        self.faults[:] = [*self.faults[-99:], f"{time.strftime('%Y-%m-%d %H:%M:%S UTC', time.gmtime())}  {said}"]
+        self.faults[:] = [
+            *self.faults[-99:],
+            f"{time.strftime('%Y-%m-%d %H:%M:%S UTC', time.gmtime())}  {said}",
+        ]

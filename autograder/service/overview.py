@@ -47,7 +47,12 @@ def by_student(attempts: Sequence[Attempt]) -> list[StudentLine]:
 
 def by_check(store: Store, lines: Sequence[StudentLine]) -> list[CheckLine]:
     """Return a line for each check, over each student's latest attempt with a result."""
-    right, judged, mistakes, order = Counter[str](), Counter[str](), dict[str, Counter[str]](), dict[str, str]()
+    right, judged, mistakes, order = (
+        Counter[str](),
+        Counter[str](),
+        dict[str, Counter[str]](),
+        dict[str, str](),
+    )
     for line in lines:
         latest = next((one for one in reversed(line.attempts) if one.score is not None), None)
         result = store.result(latest) if latest else None
@@ -62,5 +67,12 @@ def by_check(store: Store, lines: Sequence[StudentLine]) -> list[CheckLine]:
     for ident, owner in order.items():
         top = mistakes.get(owner, Counter()).most_common(TOP) if owner not in named else []
         named.add(owner)
-        made.append(CheckLine(ident, right[ident], judged[ident], ", ".join(f"{name} ({count})" for name, count in top)))
+        made.append(
+            CheckLine(
+                ident,
+                right[ident],
+                judged[ident],
+                ", ".join(f"{name} ({count})" for name, count in top),
+            )
+        )
     return made

@@ -16,12 +16,16 @@ from ..core.course import TEMPLATES
 from .records import Attempt, State
 
 OTHERS = "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
-FRAMES = "frame-ancestors 'none'"  # for feedback pages, which name the rest of their policy themselves
+FRAMES = (
+    "frame-ancestors 'none'"  # for feedback pages, which name the rest of their policy themselves
+)
 
 
 @cache
 def _environment() -> Environment:
-    made = Environment(loader=FileSystemLoader(TEMPLATES), autoescape=True, trim_blocks=True, lstrip_blocks=True)
+    made = Environment(
+        loader=FileSystemLoader(TEMPLATES), autoescape=True, trim_blocks=True, lstrip_blocks=True
+    )
     made.globals["style"] = Markup(made.get_template("service/style.css.j2").render())
     return made
 
@@ -40,7 +44,11 @@ def render(template: str, /, **values: Any) -> str:
 
 def when(time: float | None, zone: ZoneInfo) -> str:
     """Return a time as pages show it; nothing for None."""
-    return "" if time is None else datetime.fromtimestamp(time, UTC).astimezone(zone).strftime("%Y-%m-%d %H:%M:%S %Z")
+    return (
+        ""
+        if time is None
+        else datetime.fromtimestamp(time, UTC).astimezone(zone).strftime("%Y-%m-%d %H:%M:%S %Z")
+    )
 
 
 def words(attempt: Attempt) -> str:

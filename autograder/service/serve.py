@@ -105,13 +105,27 @@ def serve(
         asyncio.run(_run(site, address, workers, ready, program))
 
 
-async def _run(site: Site, address: Address, workers: int, ready: Callable[[int], None], program: tuple[str, ...]) -> None:
+async def _run(
+    site: Site,
+    address: Address,
+    workers: int,
+    ready: Callable[[int], None],
+    program: tuple[str, ...],
+) -> None:
     try:
         sockets = bind_sockets(address.port, address.host)
     except OSError as error:
-        raise UserError(f"cannot listen on {address.host} port {address.port}: {error.strerror}; --port takes another") from error
+        raise UserError(
+            f"cannot listen on {address.host} port {address.port}: {error.strerror}; --port takes another"
+        ) from error
     most = (MOST_MB << 20) + FORM
-    server = HTTPServer(application(site), xheaders=address.proxy, max_body_size=most, max_buffer_size=most, idle_connection_timeout=60)
+    server = HTTPServer(
+        application(site),
+        xheaders=address.proxy,
+        max_body_size=most,
+        max_buffer_size=most,
+        idle_connection_timeout=60,
+    )
     server.add_sockets(sockets)
     site.lanes = Lanes(site.course, site.store, site.terms, workers, site.note_done, program)
     grading = asyncio.create_task(site.lanes.run(site.served))
@@ -133,7 +147,9 @@ def _owned(course: Course, engine: Engine) -> Iterator[None]:
     """Own the store as the only server; the kernel, or the database, lets go of it when this process ends."""
     if engine.dialect.name == "postgresql":
         with engine.connect() as db:
-            if not db.execute(text("SELECT pg_try_advisory_lock(:number)"), {"number": POSTGRES_LOCK}).scalar():
+            if not db.execute(
+                text("SELECT pg_try_advisory_lock(:number)"), {"number": POSTGRES_LOCK}
+            ).scalar():
                 raise UserError("another server has this store; end it first")
             db.commit()
             yield

@@ -28,7 +28,9 @@ def read_names(path: Path) -> list[str]:
     return names[1:] if names and names[0].casefold() in ("student", "id") else names
 
 
-def write_tokens(store: Store, names: Sequence[str], path: Path, *, staff: bool, renew: bool) -> int:
+def write_tokens(
+    store: Store, names: Sequence[str], path: Path, *, staff: bool, renew: bool
+) -> int:
     """Give tokens to those who have none, or to all of these, and write them to a sheet; return how many.
 
     Args:
@@ -42,7 +44,9 @@ def write_tokens(store: Store, names: Sequence[str], path: Path, *, staff: bool,
     if bad := next((name for name in names if invalid_reason(name)), None):
         raise UserError(f"{bad!r} cannot be a student's name: {invalid_reason(bad)}")
     if path.exists():
-        raise UserError(f"{path} is there already; give it out and remove it, or name another by --to")
+        raise UserError(
+            f"{path} is there already; give it out and remove it, or name another by --to"
+        )
     known = {one.name for one in store.people()}
     chosen = [name for name in dict.fromkeys(names) if renew or name not in known]
     if not chosen:
@@ -52,7 +56,9 @@ def write_tokens(store: Store, names: Sequence[str], path: Path, *, staff: bool,
     writer = csv.writer(sheet, lineterminator="\n")
     writer.writerow(["student", "token"])
     writer.writerows(drawn.items())
-    write_whole(path, sheet.getvalue(), 0o600)  # before the store: a token that nobody can read is of no use
+    write_whole(
+        path, sheet.getvalue(), 0o600
+    )  # before the store: a token that nobody can read is of no use
     for name, token in drawn.items():
         store.set_token(name, token_digest(token), staff=staff)
     return len(drawn)

@@ -106,7 +106,9 @@ class Page(RequestHandler):
         now, address = time.time(), str(self.request.remote_ip)
         if not self.site.failed.balance(address, now).tokens:
             raise HTTPError(429, reason="too many failed log-ins")
-        person = self.site.store.person_of(token_digest(self.request.headers["Authorization"].removeprefix("Bearer ")))
+        person = self.site.store.person_of(
+            token_digest(self.request.headers["Authorization"].removeprefix("Bearer "))
+        )
         if person is None:
             self.site.failed.note(address, now)
         return person
@@ -114,13 +116,17 @@ class Page(RequestHandler):
     def _from_cookie(self) -> Person | None:
         kept = (self.get_signed_cookie(COOKIE, max_age_days=DAYS) or b"").decode("ascii", "replace")
         ident, _, token = kept.partition(" ")
-        person = self.site.store.person(int(ident)) if ident.isdecimal() and len(ident) < 10 else None
+        person = (
+            self.site.store.person(int(ident)) if ident.isdecimal() and len(ident) < 10 else None
+        )
         return person if person and token == person.token[:16] else None
 
     def log_in(self, person: Person) -> None:
         """Give the browser the cookie of a person."""
         value = f"{person.id} {person.token[:16]}"
-        self.set_signed_cookie(COOKIE, value, expires_days=DAYS, httponly=True, samesite="Lax", secure=self.site.secure)
+        self.set_signed_cookie(
+            COOKIE, value, expires_days=DAYS, httponly=True, samesite="Lax", secure=self.site.secure
+        )
 
     @property
     def who(self) -> Person:
@@ -136,7 +142,9 @@ class Page(RequestHandler):
 
     def attempt(self, ident: str) -> Attempt:
         """Return an attempt that whoever asks may see; 404 for all others."""
-        found = self.site.store.attempt(int(ident)) if ident.isdecimal() and len(ident) < 10 else None
+        found = (
+            self.site.store.attempt(int(ident)) if ident.isdecimal() and len(ident) < 10 else None
+        )
         if found is None or not (found.person == self.who.id or self.who.staff):
             raise HTTPError(404)
         return found
@@ -157,7 +165,13 @@ class Page(RequestHandler):
     def show(self, template: str, title: str, **values: Any) -> None:
         """Answer with a page."""
         xsrf = Markup(self.xsrf_form_html())
-        common = {"title": title, "person": self.person, "xsrf": xsrf, "when": self.when, "words": pages.words}
+        common = {
+            "title": title,
+            "person": self.person,
+            "xsrf": xsrf,
+            "when": self.when,
+            "words": pages.words,
+        }
         self.finish(pages.render(template, **common, **values))
 
     def say(self, status: int, said: str, back: str = "/") -> NoReturn:
@@ -177,9 +191,14 @@ class Page(RequestHandler):
             404: "There is no such page, or it is not yours.",
             405: "This address does not take that.",
             429: "Too many log-ins have failed from your address. Wait a few minutes.",
-        }.get(status_code, "Something went wrong on our side. What you handed in before is kept; please try again.")
+        }.get(
+            status_code,
+            "Something went wrong on our side. What you handed in before is kept; please try again.",
+        )
         self.set_header("Content-Security-Policy", pages.policy())
         if self.by_header:
             self.finish({"error": said})
         else:
-            self.finish(pages.render("message", title="Not done", person=None, xsrf="", said=said, back="/"))
+            self.finish(
+                pages.render("message", title="Not done", person=None, xsrf="", said=said, back="/")
+            )

@@ -75,9 +75,15 @@ class Act(Page):
         student = self.get_body_argument("student", "")
         person = next((one for one in self.site.store.people() if one.name == student), None)
         if person is None:
-            self.say(400, f"Expected the name of a student with a token, got {student[:100]!r}.", back)
+            self.say(
+                400, f"Expected the name of a student with a token, got {student[:100]!r}.", back
+            )
         try:
-            due = read_time(self.get_body_argument("due", ""), self.site.terms.zone).replace(tzinfo=UTC).timestamp()
+            due = (
+                read_time(self.get_body_argument("due", ""), self.site.terms.zone)
+                .replace(tzinfo=UTC)
+                .timestamp()
+            )
         except UncertainTime as error:
             self.say(400, str(error), back)
         self.site.store.extend(person, name, due, self.who.name)

@@ -57,7 +57,9 @@ class Store:
     def set_token(self, name: str, token: str, *, staff: bool) -> None:
         """Give a person a token, by its digest; an older one is void from now on."""
         with self.engine.begin() as db:
-            if not db.execute(update(PERSON).where(PERSON.c.name == name).values(token=token, staff=staff)).rowcount:
+            if not db.execute(
+                update(PERSON).where(PERSON.c.name == name).values(token=token, staff=staff)
+            ).rowcount:
                 db.execute(insert(PERSON).values(name=name, token=token, staff=staff))
             _log(db, "tokens", f"a token for {name}{' (staff)' if staff else ''}")
 
@@ -76,16 +78,31 @@ class Store:
         before = db.execute(select(ATTEMPT).where(mine).order_by(ATTEMPT.c.number)).all()
         if before and before[-1].digest == digest:
             if upload.confirmed and before[-1].late and not before[-1].confirmed:
-                db.execute(update(ATTEMPT).where(ATTEMPT.c.id == before[-1].id).values(confirmed=True))
+                db.execute(
+                    update(ATTEMPT).where(ATTEMPT.c.id == before[-1].id).values(confirmed=True)
+                )
             return int(before[-1].id)
         if not db.execute(select(CONTENT.c.digest).where(CONTENT.c.digest == digest)).first():
-            db.execute(insert(CONTENT).values(digest=digest, bytes=zlib.compress(upload.content, SQUEEZE)))
-        same = next((one for one in reversed(before) if one.digest == digest and one.state == State.GRADED), None)
+            db.execute(
+                insert(CONTENT).values(digest=digest, bytes=zlib.compress(upload.content, SQUEEZE))
+            )
+        same = next(
+            (one for one in reversed(before) if one.digest == digest and one.state == State.GRADED),
+            None,
+        )
         queued, not_before = upload.received, upload.received
         if same is None:
-            replaced = [one for one in before if one.state in (State.WAITING, State.SLOW) and not one.regrade]
+            replaced = [
+                one
+                for one in before
+                if one.state in (State.WAITING, State.SLOW) and not one.regrade
+            ]
             for one in replaced:
-                db.execute(update(ATTEMPT).where(ATTEMPT.c.id == one.id).values(state=State.SUPERSEDED, free=True))
+                db.execute(
+                    update(ATTEMPT)
+                    .where(ATTEMPT.c.id == one.id)
+                    .values(state=State.SUPERSEDED, free=True)
+                )
                 queued = min(queued, one.queued)
             gone = {one.id for one in replaced}
             spent = [one.not_before for one in before if not one.free and one.id not in gone]
@@ -99,21 +116,36 @@ class Store:
         }  # fmt: skip
         ident = db.execute(insert(ATTEMPT).values(**values)).inserted_primary_key
         assert ident is not None
-        _log(db, upload.person.name, f"handed in {upload.assignment}, attempt {len(before) + 1}, {digest}")
+        _log(
+            db,
+            upload.person.name,
+            f"handed in {upload.assignment}, attempt {len(before) + 1}, {digest}",
+        )
         return int(ident[0])
 
-    def balance(self, person: int, assignment: str, now: float, burst: int, refill: float) -> Balance:
+    def balance(
+        self, person: int, assignment: str, now: float, burst: int, refill: float
+    ) -> Balance:
         """Return what feedback a student has left for the next attempt, which takes the place of one that waits; `refill` in seconds."""
         taken = ATTEMPT.c.state.not_in((State.WAITING, State.SLOW))
-        mine = and_(ATTEMPT.c.person == person, ATTEMPT.c.assignment == assignment, ATTEMPT.c.free.is_(False), taken)
+        mine = and_(
+            ATTEMPT.c.person == person,
+            ATTEMPT.c.assignment == assignment,
+            ATTEMPT.c.free.is_(False),
+            taken,
+        )
         with self.engine.connect() as db:
-            return balance(db.execute(select(ATTEMPT.c.not_before).where(mine)).scalars(), now, burst, refill)
+            return balance(
+                db.execute(select(ATTEMPT.c.not_before).where(mine)).scalars(), now, burst, refill
+            )
 
     def recent(self, person: int, since: float) -> int:
         """Return how many attempts a student has handed in since a time."""
         with self.engine.connect() as db:
             mine = and_(ATTEMPT.c.person == person, ATTEMPT.c.received >= since)
-            return int(db.execute(select(func.count()).select_from(ATTEMPT).where(mine)).scalar() or 0)
+            return int(
+                db.execute(select(func.count()).select_from(ATTEMPT).where(mine)).scalar() or 0
+            )
 
     # -- looking ---------------------------------------------------------------------------------------------------
 
@@ -132,31 +164,53 @@ class Store:
 
     def _attempts(self, query: Select[Any]) -> list[Attempt]:
         with self.engine.connect() as db:
-            return [Attempt(**dict(row._mapping) | {"state": State(row.state)}) for row in db.execute(query)]
+            return [
+                Attempt(**dict(row._mapping) | {"state": State(row.state)})
+                for row in db.execute(query)
+            ]
 
     def content(self, digest: str) -> bytes:
         """Return the bytes that were handed in."""
         with self.engine.connect() as db:
-            return zlib.decompress(db.execute(select(CONTENT.c.bytes).where(CONTENT.c.digest == digest)).scalar_one())
+            return zlib.decompress(
+                db.execute(select(CONTENT.c.bytes).where(CONTENT.c.digest == digest)).scalar_one()
+            )
 
     def result(self, attempt: Attempt) -> Judged | None:
         """Return the result of an attempt that is shown."""
-        query = select(RESULT).where(RESULT.c.attempt == (attempt.same_as or attempt.id), RESULT.c.standing == Standing.SHOWN)
+        query = select(RESULT).where(
+            RESULT.c.attempt == (attempt.same_as or attempt.id), RESULT.c.standing == Standing.SHOWN
+        )
         with self.engine.connect() as db:
             row = db.execute(query).first()
-        return Judged(row.fingerprint, row.score, row.most, row.seconds, row.marks, row.notebook) if row else None
+        return (
+            Judged(row.fingerprint, row.score, row.most, row.seconds, row.marks, row.notebook)
+            if row
+            else None
+        )
 
     def finished_since(self, since: float) -> int:
         """Return how many results have come since a time."""
         with self.engine.connect() as db:
-            return int(db.execute(select(func.count()).select_from(RESULT).where(RESULT.c.finished >= since)).scalar() or 0)
+            return int(
+                db.execute(
+                    select(func.count()).select_from(RESULT).where(RESULT.c.finished >= since)
+                ).scalar()
+                or 0
+            )
 
     def position(self, attempt: Attempt) -> int:
         """Return how many attempts are before this one in its lane."""
         mine = select(ATTEMPT.c.queued).where(ATTEMPT.c.id == attempt.id).scalar_subquery()
-        ahead = and_(ATTEMPT.c.state == attempt.state, ATTEMPT.c.queued < mine, ATTEMPT.c.not_before <= time.time())
+        ahead = and_(
+            ATTEMPT.c.state == attempt.state,
+            ATTEMPT.c.queued < mine,
+            ATTEMPT.c.not_before <= time.time(),
+        )
         with self.engine.connect() as db:
-            return int(db.execute(select(func.count()).select_from(ATTEMPT).where(ahead)).scalar() or 0)
+            return int(
+                db.execute(select(func.count()).select_from(ATTEMPT).where(ahead)).scalar() or 0
+            )
 
     # -- the queue -------------------------------------------------------------------------------------------------
 
@@ -166,18 +220,30 @@ class Store:
         with self.engine.begin() as db:
             again = update(ATTEMPT).where(ATTEMPT.c.state == State.GRADING)
             regrades = again.where(_HAS_RESULT).values(state=State.GRADED)
-            return int(db.execute(regrades).rowcount + db.execute(again.values(state=lane)).rowcount)
+            return int(
+                db.execute(regrades).rowcount + db.execute(again.values(state=lane)).rowcount
+            )
 
     def claim(self, lane: State, now: float) -> Attempt | None:
         """Take the next attempt of a lane; the one server that owns the store calls this."""
         ready = and_(ATTEMPT.c.state == lane, ATTEMPT.c.not_before <= now)
-        return self._claim(select(ATTEMPT.c.id).where(ready).order_by(ATTEMPT.c.queued, ATTEMPT.c.id).limit(1))
+        return self._claim(
+            select(ATTEMPT.c.id).where(ready).order_by(ATTEMPT.c.queued, ATTEMPT.c.id).limit(1)
+        )
 
     def is_idle(self, now: float) -> bool:
         """Return whether nothing waits or is graded but regrades."""
-        busy = and_(ATTEMPT.c.state.in_((State.WAITING, State.SLOW, State.GRADING)), ATTEMPT.c.not_before <= now)
+        busy = and_(
+            ATTEMPT.c.state.in_((State.WAITING, State.SLOW, State.GRADING)),
+            ATTEMPT.c.not_before <= now,
+        )
         with self.engine.connect() as db:
-            return db.execute(select(ATTEMPT.c.id).where(busy, ATTEMPT.c.regrade.is_(False)).limit(1)).first() is None
+            return (
+                db.execute(
+                    select(ATTEMPT.c.id).where(busy, ATTEMPT.c.regrade.is_(False)).limit(1)
+                ).first()
+                is None
+            )
 
     def claim_regrade(self) -> Attempt | None:
         """Take the next attempt that staff want graded again."""
@@ -223,11 +289,20 @@ class Store:
             db.execute(update(RESULT).where(*earlier).values(standing=Standing.PAST))
             db.execute(insert(RESULT).values(**values))
             free = attempt.free or judged.free
-            db.execute(update(ATTEMPT).where(ATTEMPT.c.id == attempt.id).values(state=State.GRADED, free=free, regrade=False))
+            db.execute(
+                update(ATTEMPT)
+                .where(ATTEMPT.c.id == attempt.id)
+                .values(state=State.GRADED, free=free, regrade=False)
+            )
 
     def unjudge(self, attempt: Attempt) -> None:
         """Note that the grader failed for an attempt; it costs nothing."""
-        self._set(attempt, state=State.GRADED if attempt.regrade else State.UNJUDGED, free=True, regrade=False)
+        self._set(
+            attempt,
+            state=State.GRADED if attempt.regrade else State.UNJUDGED,
+            free=True,
+            regrade=False,
+        )
 
     def _set(self, attempt: Attempt, **values: Any) -> None:
         with self.engine.begin() as db:
@@ -240,7 +315,11 @@ class Store:
         mine = and_(ATTEMPT.c.person == attempt.person, ATTEMPT.c.assignment == attempt.assignment)
         with self.engine.begin() as db:
             db.execute(update(ATTEMPT).where(mine).values(chosen=False))
-            db.execute(update(ATTEMPT).where(ATTEMPT.c.id == attempt.id).values(chosen=True, confirmed=attempt.confirmed or attempt.late))
+            db.execute(
+                update(ATTEMPT)
+                .where(ATTEMPT.c.id == attempt.id)
+                .values(chosen=True, confirmed=attempt.confirmed or attempt.late)
+            )
             _log(db, attempt.name, f"chose attempt {attempt.number} of {attempt.assignment}")
 
     def closed(self) -> frozenset[str]:
@@ -277,9 +356,18 @@ class Store:
         with self.engine.begin() as db:
             for one in attempts:
                 if one.state is State.GRADED:
-                    db.execute(update(ATTEMPT).where(ATTEMPT.c.id == (one.same_as or one.id)).values(regrade=True))
+                    db.execute(
+                        update(ATTEMPT)
+                        .where(ATTEMPT.c.id == (one.same_as or one.id))
+                        .values(regrade=True)
+                    )
                 elif one.state in (State.SUPERSEDED, State.UNJUDGED):
-                    values = {"state": State.SLOW, "slow": True, "deaths": 0, "not_before": one.received}
+                    values = {
+                        "state": State.SLOW,
+                        "slow": True,
+                        "deaths": 0,
+                        "not_before": one.received,
+                    }
                     db.execute(update(ATTEMPT).where(ATTEMPT.c.id == one.id).values(**values))
             _log(db, actor, f"asked for {len(attempts)} attempts to be graded again")
 
@@ -300,7 +388,10 @@ class Store:
         changed = self.regraded(assignment)
         with self.engine.begin() as db:
             for one, _, _ in changed:
-                for before, after in ((Standing.SHOWN, Standing.PAST), (Standing.PROPOSED, Standing.SHOWN)):
+                for before, after in (
+                    (Standing.SHOWN, Standing.PAST),
+                    (Standing.PROPOSED, Standing.SHOWN),
+                ):
                     mine = RESULT.c.attempt == one.id, RESULT.c.standing == before
                     db.execute(update(RESULT).where(*mine).values(standing=after))
             _log(db, actor, f"accepted {len(changed)} new results of {assignment}")
@@ -314,7 +405,10 @@ class Store:
 
 
 _HAS_RESULT = exists().where(RESULT.c.attempt == ATTEMPT.c.id, RESULT.c.standing == Standing.SHOWN)
-_SHOWN = and_(RESULT.c.attempt == func.coalesce(ATTEMPT.c.same_as, ATTEMPT.c.id), RESULT.c.standing == Standing.SHOWN)
+_SHOWN = and_(
+    RESULT.c.attempt == func.coalesce(ATTEMPT.c.same_as, ATTEMPT.c.id),
+    RESULT.c.standing == Standing.SHOWN,
+)
 _ATTEMPTS = (
     select(
         *(column for column in ATTEMPT.c if column.name != "queued"), PERSON.c.name, RESULT.c.score, RESULT.c.most

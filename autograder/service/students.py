@@ -25,13 +25,22 @@ class Login(Page):
     open_to_all = True
 
     def get(self) -> None:
-        self.show("login", "Log in", next=_own_path(self.get_query_argument("next", "/")), problem="")
+        self.show(
+            "login", "Log in", next=_own_path(self.get_query_argument("next", "/")), problem=""
+        )
 
     def post(self) -> None:
         now, address = time.time(), str(self.request.remote_ip)
-        left, onward = self.site.failed.balance(address, now), _own_path(self.get_body_argument("next", "/"))
+        left, onward = (
+            self.site.failed.balance(address, now),
+            _own_path(self.get_body_argument("next", "/")),
+        )
         if not left.tokens:
-            self.say(429, f"Too many log-ins have failed from your address. Try again at {self.when(left.ready)}.", "/login")
+            self.say(
+                429,
+                f"Too many log-ins have failed from your address. Try again at {self.when(left.ready)}.",
+                "/login",
+            )
         person = self.site.store.person_of(token_digest(self.get_body_argument("token", "")))
         if person is None:
             self.site.failed.note(address, now)
@@ -49,7 +58,12 @@ class Login(Page):
 
 def _own_path(path: str) -> str:
     """Return a path of this site, whatever was asked for."""
-    fine = path.startswith("/") and not path.startswith(("//", "/\\")) and path.isprintable() and path.isascii()
+    fine = (
+        path.startswith("/")
+        and not path.startswith(("//", "/\\"))
+        and path.isprintable()
+        and path.isascii()
+    )
     return path if fine and len(path) < 200 else "/"
 
 
@@ -80,7 +94,16 @@ class Home(Page):
             mine = self.site.store.attempts(self.who.id, name)
             counts = counting(mine)
             due = self.when(self.site.due(self.who, name))
-            rows.append(_Row(name, due, bool(self.refusal(name, now)), len(mine), counts, pages.words(counts) if counts else ""))
+            rows.append(
+                _Row(
+                    name,
+                    due,
+                    bool(self.refusal(name, now)),
+                    len(mine),
+                    counts,
+                    pages.words(counts) if counts else "",
+                )
+            )
         self.show("home", "Assignments", rows=rows)
 
 
@@ -106,10 +129,16 @@ class AssignmentPage(Page):
         files = self.request.files.get("notebook", [])
         if len(files) != 1 or not files[0].body:
             got = "two or more" if len(files) > 1 else "an empty one" if files else "none"
-            self.say(400, f"Expected one file, {name}.ipynb, got {got}. Choose the notebook, then press Hand in.", back)
+            self.say(
+                400,
+                f"Expected one file, {name}.ipynb, got {got}. Choose the notebook, then press Hand in.",
+                back,
+            )
         if len(files[0].body) > MOST_MB << 20:
             self.say(
-                413, f"Expected at most {MOST_MB} MB, got {len(files[0].body) >> 20}. Clear the outputs, save, and hand in again.", back
+                413,
+                f"Expected at most {MOST_MB} MB, got {len(files[0].body) >> 20}. Clear the outputs, save, and hand in again.",
+                back,
             )
         if self.site.store.recent(self.who.id, now - RECENT) >= MOST_RECENT:
             self.say(
@@ -118,8 +147,13 @@ class AssignmentPage(Page):
                 back,
             )
         due = self.site.due(self.who, name)
-        late, confirmed = due is not None and now > due, self.get_body_argument("confirmed", "") == "yes"
-        upload = Upload(self.who, name, files[0].body, now, late, confirmed, terms.burst, terms.refill * 60)
+        late, confirmed = (
+            due is not None and now > due,
+            self.get_body_argument("confirmed", "") == "yes",
+        )
+        upload = Upload(
+            self.who, name, files[0].body, now, late, confirmed, terms.burst, terms.refill * 60
+        )
         attempt = await self.site.intake.hand_in(upload)
         if self.site.lanes:
             self.site.lanes.ring()
@@ -146,22 +180,40 @@ class AttemptPage(Page):
         if attempt.state in OPEN and attempt.not_before <= now + PATIENCE:
             await self.site.wait_for(attempt.id, PATIENCE)
             attempt = self.attempt(ident)
-        receipt = Markup(pages.render("receipt", attempt=attempt, person=self.who, when=self.when, same_as=attempt.same_as))
+        receipt = Markup(
+            pages.render(
+                "receipt", attempt=attempt, person=self.who, when=self.when, same_as=attempt.same_as
+            )
+        )
         judged = self.site.store.result(attempt)
         if judged is None:
             self.show(
-                "attempt", attempt.assignment, attempt=attempt, receipt=receipt, waiting=self._waiting(attempt), again=attempt.state in OPEN
+                "attempt",
+                attempt.assignment,
+                attempt=attempt,
+                receipt=receipt,
+                waiting=self._waiting(attempt),
+                again=attempt.state in OPEN,
             )
             return
         owner = self.site.store.person(attempt.person)
         assert owner is not None
-        level = self.site.terms.of(attempt.assignment).level(time.time(), self.site.due(owner, attempt.assignment))
+        level = self.site.terms.of(attempt.assignment).level(
+            time.time(), self.site.due(owner, attempt.assignment)
+        )
         if self.who.staff:
             level = Level.HINTS
         if level is Level.POINTS:
             graded = told.graded_of(judged, attempt)
             notes = [note.message for note in told.notes_of(graded)]
-            self.show("attempt", attempt.assignment, attempt=attempt, receipt=receipt, points=told.points_of(graded), notes=notes)
+            self.show(
+                "attempt",
+                attempt.assignment,
+                attempt=attempt,
+                receipt=receipt,
+                points=told.points_of(graded),
+                notes=notes,
+            )
             return
         self.set_header("Content-Security-Policy", pages.FRAMES)
         self.finish(told.feedback(judged, attempt, level, receipt))
@@ -196,5 +248,8 @@ class OwnNotebook(Page):
     def get(self, ident: str) -> None:
         attempt = self.attempt(ident)
         self.set_header("Content-Type", "application/octet-stream")
-        self.set_header("Content-Disposition", f'attachment; filename="{attempt.assignment}-attempt-{attempt.number}.ipynb"')
+        self.set_header(
+            "Content-Disposition",
+            f'attachment; filename="{attempt.assignment}-attempt-{attempt.number}.ipynb"',
+        )
         self.finish(self.site.store.content(attempt.digest))

@@ -75,8 +75,12 @@ RESULT = Table(
     Column("id", Integer, primary_key=True),
     Column("attempt", ForeignKey("attempt.id"), nullable=False, index=True),
     Column("finished", Float, nullable=False),
-    Column("fingerprint", String(64), nullable=False),  # of all that it depends on besides seed and bytes
-    Column("standing", String(10), nullable=False),  # shown, proposed (a regrade that staff have not accepted) or past
+    Column(
+        "fingerprint", String(64), nullable=False
+    ),  # of all that it depends on besides seed and bytes
+    Column(
+        "standing", String(10), nullable=False
+    ),  # shown, proposed (a regrade that staff have not accepted) or past
     Column("score", Float, nullable=False),
     Column("most", Float, nullable=False),
     Column("seconds", Float, nullable=False),
@@ -99,7 +103,12 @@ LOG = Table(
     Column("actor", String(200), nullable=False),
     Column("what", Text, nullable=False),
 )
-SECRET = Table("secret", METADATA, Column("name", String(20), primary_key=True), Column("value", String(64), nullable=False))
+SECRET = Table(
+    "secret",
+    METADATA,
+    Column("name", String(20), primary_key=True),
+    Column("value", String(64), nullable=False),
+)
 
 
 def default_url(course: Course) -> str:
@@ -127,10 +136,14 @@ def open_database(course: Course, url: str | None = None) -> Engine:
             event.listen(engine, "connect", _set_up)
         METADATA.create_all(engine)
     except (ArgumentError, ImportError) as error:
-        raise UserError(f"--store: expected a database as SQLAlchemy names it, got {without_password(address)} ({error})") from error
+        raise UserError(
+            f"--store: expected a database as SQLAlchemy names it, got {without_password(address)} ({error})"
+        ) from error
     except DBAPIError as error:
         reason = str(error.orig).splitlines()[0]
-        raise UserError(f"the store {without_password(address)} cannot be opened: {reason}") from error
+        raise UserError(
+            f"the store {without_password(address)} cannot be opened: {reason}"
+        ) from error
     return engine
 
 
@@ -143,7 +156,12 @@ def _make_private(course: Course, database: str | None) -> None:
 
 def _set_up(connection: Any, record: object) -> None:
     """Have SQLite write to the disk before it says so, and take part in whole transactions."""
-    for setting in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON", "busy_timeout = 30000"):
+    for setting in (
+        "journal_mode = WAL",
+        "synchronous = FULL",
+        "foreign_keys = ON",
+        "busy_timeout = 30000",
+    ):
         connection.execute(f"PRAGMA {setting}")
 
 

@@ -28,7 +28,9 @@ def take_attempts(course: Course, store: Store, name: str, students: set[str]) -
         UserError: something cannot be written, or a student's folder is a link.
     """
     lines = by_student(store.attempts(assignment=name))
-    counts = [line.counts for line in lines if line.counts and (not students or line.name in students)]
+    counts = [
+        line.counts for line in lines if line.counts and (not students or line.name in students)
+    ]
     with told_plainly(course):
         return [one.name for one in counts if _laid_out(course, store, one)]
 

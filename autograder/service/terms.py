@@ -70,7 +70,10 @@ class ClassTerms:
 
     def of(self, name: str) -> Terms:
         """Return the terms of an assignment; a deadline in `class.toml` is the class's."""
-        terms, due = self.named.get(name, self.default), self.file.due.get(name) if self.file else None
+        terms, due = (
+            self.named.get(name, self.default),
+            self.file.due.get(name) if self.file else None,
+        )
         return terms if due is None else replace(terms, due=due.replace(tzinfo=UTC).timestamp())
 
     def due_for(self, student: str, name: str) -> float | None:
@@ -91,14 +94,25 @@ def load_terms(course: Course) -> ClassTerms:
     zone_name = tables.pop("time_zone", file.zone.key if file and file.zone else "UTC")
     zone = zone_named(zone_name) if isinstance(zone_name, str) else None
     if zone is None:
-        raise UserError(f"{path}: expected a time zone such as Europe/Berlin, got {zone_name!r} (time_zone)")
+        raise UserError(
+            f"{path}: expected a time zone such as Europe/Berlin, got {zone_name!r} (time_zone)"
+        )
     store = tables.pop("store", None)
     if not isinstance(store, str | None):
-        raise UserError(f"{path}: expected the address of a database in quotes, got {store!r} (store)")
+        raise UserError(
+            f"{path}: expected the address of a database in quotes, got {store!r} (store)"
+        )
     default = _read(Terms(), tables.pop("default", {}), f"{path}: [default]", zone)
-    named = {course.require(name): _read(default, table, f"{path}: [{name}]", zone) for name, table in tables.items()}
-    if twice := [name for name, terms in named.items() if terms.due is not None and file and name in file.due]:
-        raise UserError(f"{path}: [{twice[0]}]: due: the deadline stands in class.toml already; leave it out here")
+    named = {
+        course.require(name): _read(default, table, f"{path}: [{name}]", zone)
+        for name, table in tables.items()
+    }
+    if twice := [
+        name for name, terms in named.items() if terms.due is not None and file and name in file.due
+    ]:
+        raise UserError(
+            f"{path}: [{twice[0]}]: due: the deadline stands in class.toml already; leave it out here"
+        )
     return ClassTerms(default, named, store, file, zone)
 
 
@@ -122,6 +136,11 @@ def _value(name: str, value: Any, where: str, zone: ZoneInfo) -> Any:
         if value not in list(Level):
             raise UserError(f"{where}: {name}: expected one of {', '.join(Level)}, got {value!r}")
         return Level(value)
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 < value < 1e6 or (name == "burst" and value != int(value)):
+    if (
+        isinstance(value, bool)
+        or not isinstance(value, (int, float))
+        or not 0 < value < 1e6
+        or (name == "burst" and value != int(value))
+    ):
         raise UserError(f"{where}: {name}: expected a positive number, got {value!r}")
     return int(value) if name == "burst" else float(value)

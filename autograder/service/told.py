@@ -15,7 +15,9 @@ from ..grading.question_report import write_report
 from .records import Attempt, Judged
 from .terms import Level
 
-SAID_TO_STUDENTS = frozenset({FindingKind.UNREADABLE, FindingKind.OTHER, FindingKind.REPAIRED, FindingKind.FAULT})  # at the level `points`
+SAID_TO_STUDENTS = frozenset(
+    {FindingKind.UNREADABLE, FindingKind.OTHER, FindingKind.REPAIRED, FindingKind.FAULT}
+)  # at the level `points`
 
 
 @dataclass(frozen=True)
@@ -31,7 +33,14 @@ def graded_of(judged: Judged, attempt: Attempt) -> Graded:
     """Return a result as the grader gave it."""
     kept = unpacked(judged.marks)
     return Graded(
-        attempt.name, attempt.assignment, attempt.seed, questions(kept), findings(kept), unpacked(judged.notebook), {}, kept["walls"]
+        attempt.name,
+        attempt.assignment,
+        attempt.seed,
+        questions(kept),
+        findings(kept),
+        unpacked(judged.notebook),
+        {},
+        kept["walls"],
     )
 
 
@@ -72,4 +81,6 @@ def feedback(judged: Judged, attempt: Attempt, level: Level, above: Markup) -> s
     Args:
         above: HTML over the title: the way back, and the receipt.
     """
-    return zlib.decompress(_page(judged.marks, judged.notebook, attempt, level, str(above))).decode()
+    return zlib.decompress(
+        _page(judged.marks, judged.notebook, attempt, level, str(above))
+    ).decode()

@@ -27,7 +27,9 @@ from ..grading.pipeline import Grader
 from ..sandbox.bwrap import own_slot
 from .frames import as_frame, read_frame
 
-MOST_GRADED = 500  # attempts by one process, which then ends: what libraries leave behind does not add up
+MOST_GRADED = (
+    500  # attempts by one process, which then ends: what libraries leave behind does not add up
+)
 UNGRADABLE = frozenset({FindingKind.OTHER, FindingKind.UNREADABLE, FindingKind.FAULT})
 
 
@@ -50,13 +52,22 @@ class Bench:
         if name in self.graders and self.graders[name][0].first_try != first_try:
             self.graders.pop(name)[0].close()
         if name not in self.graders:
-            self.graders[name] = Grader(self.course, name, own_slot(), first_try), keys(self.course, name, 0)
+            self.graders[name] = (
+                Grader(self.course, name, own_slot(), first_try),
+                keys(self.course, name, 0),
+            )
         grader, held = self.graders[name]
         if not held.still_hold():
             return {"stale": True}
         start = time.perf_counter()
-        content = b64decode(asked["content"]) if "content" in asked else _own(grader.assignment, stub=bool(asked.get("stub")))
-        (graded,) = grader.grade([Submission(asked["student"], content, hurried=asked["hurried"])], asked["seed"])
+        content = (
+            b64decode(asked["content"])
+            if "content" in asked
+            else _own(grader.assignment, stub=bool(asked.get("stub")))
+        )
+        (graded,) = grader.grade(
+            [Submission(asked["student"], content, hurried=asked["hurried"])], asked["seed"]
+        )
         return self._frame(graded, held, time.perf_counter() - start)
 
     def _frame(self, graded: Graded, held: Keys, seconds: float) -> dict[str, Any]:
@@ -85,7 +96,9 @@ def work(course: Course, asked: BinaryIO, told: BinaryIO) -> None:
     def listen() -> None:
         while (frame := read_frame(asked)) is not None:
             frames.put(frame)
-        os._exit(0)  # also in the middle of a grading: its result has nobody to go to, and the sandbox ends with this process
+        os._exit(
+            0
+        )  # also in the middle of a grading: its result has nobody to go to, and the sandbox ends with this process
 
     threading.Thread(target=listen, daemon=True).start()
     bench, stale, count = Bench(course), False, 0

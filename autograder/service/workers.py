@@ -16,7 +16,9 @@ from ..core.course import Course
 from .frames import HEAD, as_frame
 from .records import Attempt, Judged
 
-MARGIN = 60.0  # s, beyond the limits that the grader keeps by itself: repair, diagnosis, a busy machine
+MARGIN = (
+    60.0  # s, beyond the limits that the grader keeps by itself: repair, diagnosis, a busy machine
+)
 PROGRAM = (sys.executable, "-m", f"{__package__}.worker")
 START = 60.0  # s, for a new process and for a grader's first attempt
 
@@ -43,7 +45,9 @@ class Worker:
     process: asyncio.subprocess.Process | None = None
     known: frozenset[str] = frozenset()  # assignments whose grader is warm
 
-    async def grade(self, attempt: Attempt, content: bytes, *, hurried: bool, most: float) -> Judged:
+    async def grade(
+        self, attempt: Attempt, content: bytes, *, hurried: bool, most: float
+    ) -> Judged:
         """Grade an attempt.
 
         Args:
@@ -55,7 +59,12 @@ class Worker:
             Stale: ask again, of the process that takes this one's place.
             Failed: the grader failed; the message says how.
         """
-        asked: dict[str, Any] = {"student": attempt.name, "seed": attempt.seed, "hurried": hurried, "first_try": most if hurried else START}
+        asked: dict[str, Any] = {
+            "student": attempt.name,
+            "seed": attempt.seed,
+            "hurried": hurried,
+            "first_try": most if hurried else START,
+        }
         asked["content"] = b64encode(content).decode()
         told = await self._ask(attempt.assignment, asked, most)
         return Judged(
@@ -66,7 +75,9 @@ class Worker:
     async def warm(self, assignment: str, first_try: float) -> float:
         """Grade the reference, and return the seconds that it takes once all is loaded; raises as `grade` does."""
         asked = {"student": "reference", "seed": 0, "hurried": False, "first_try": first_try}
-        await self._ask(assignment, asked | {"stub": True}, START)  # so that what only wrong answers need is loaded, too
+        await self._ask(
+            assignment, asked | {"stub": True}, START
+        )  # so that what only wrong answers need is loaded, too
         return float((await self._ask(assignment, asked, START))["seconds"])
 
     async def _ask(self, assignment: str, asked: dict[str, Any], most: float) -> dict[str, Any]:

@@ -20,7 +20,9 @@ def browser() -> str | None:
     return next(filter(None, map(shutil.which, BROWSERS)), None)
 
 
-def asked_for(pages: Mapping[str, str], folder: Path, static: Mapping[str, Path] | None = None) -> tuple[dict[str, list[str]], set[str]]:
+def asked_for(
+    pages: Mapping[str, str], folder: Path, static: Mapping[str, Path] | None = None
+) -> tuple[dict[str, list[str]], set[str]]:
     """Opens all pages side by side.
 
     Args:
@@ -39,21 +41,36 @@ def asked_for(pages: Mapping[str, str], folder: Path, static: Mapping[str, Path]
             kind, _, rest = unquote(self.path.lstrip("/")).partition("/")
             here = self.server.server_address[1] == port
             content, mime = b"", "text/plain"
-            local = next((root / self.path[len(start) :] for start, root in (static or {}).items() if self.path.startswith(start)), None)
+            local = next(
+                (
+                    root / self.path[len(start) :]
+                    for start, root in (static or {}).items()
+                    if self.path.startswith(start)
+                ),
+                None,
+            )
             if kind == "beacon":
                 name, _, what = rest.partition("/")
                 found[name].append(what)
             elif kind == "page" and here:
                 opened.add(rest)
                 content, mime = (
-                    pages[rest].replace(BEACON, f"http://127.0.0.1:{elsewhere}/beacon/{quote(rest)}").encode(),
+                    pages[rest]
+                    .replace(BEACON, f"http://127.0.0.1:{elsewhere}/beacon/{quote(rest)}")
+                    .encode(),
                     "text/html; charset=utf-8",
                 )
             elif kind == "":
-                frames = (f'<iframe src="/page/{quote(name)}" width="900" height="700"></iframe>' for name in pages)
+                frames = (
+                    f'<iframe src="/page/{quote(name)}" width="900" height="700"></iframe>'
+                    for name in pages
+                )
                 content, mime = "\n".join(frames).encode(), "text/html; charset=utf-8"
             elif local and local.is_file():
-                content, mime = local.read_bytes(), "text/javascript" if local.suffix == ".js" else "text/css"
+                content, mime = (
+                    local.read_bytes(),
+                    "text/javascript" if local.suffix == ".js" else "text/css",
+                )
             self.send_response(200)
             self.send_header("Content-Type", mime)
             self.end_headers()
@@ -80,7 +97,12 @@ def asked_for(pages: Mapping[str, str], folder: Path, static: Mapping[str, Path]
         "--dump-dom",
     ]
     try:
-        subprocess.run([program, *options, f"http://127.0.0.1:{port}/"], capture_output=True, timeout=120, check=True)
+        subprocess.run(
+            [program, *options, f"http://127.0.0.1:{port}/"],
+            capture_output=True,
+            timeout=120,
+            check=True,
+        )
     finally:
         for server in servers:
             server.shutdown()

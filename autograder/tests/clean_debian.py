@@ -33,7 +33,15 @@ COMMANDS = (
 )
 DEVICES = (("null", 3), ("zero", 5), ("full", 7), ("random", 8), ("urandom", 9))
 OF_THE_NETWORK = ("/etc/resolv.conf", "/etc/hosts", "/etc/ssl/certs/ca-certificates.crt")
-VARIABLES = ("http_proxy", "https_proxy", "no_proxy", "PIP_INDEX_URL", "PIP_CERT", "SSL_CERT_FILE", "REQUESTS_CA_BUNDLE")
+VARIABLES = (
+    "http_proxy",
+    "https_proxy",
+    "no_proxy",
+    "PIP_INDEX_URL",
+    "PIP_CERT",
+    "SSL_CERT_FILE",
+    "REQUESTS_CA_BUNDLE",
+)
 CLONE_NEWPID = 0x20000000
 _libc = ctypes.CDLL(None, use_errno=True)
 
@@ -46,9 +54,16 @@ def mirror() -> tuple[str, str]:
     """Return the address that apt takes Debian's packages from, and the release's name."""
     wanted = "$(ORIGIN) $(CREATED_BY) $(CODENAME) $(REPO_URI)"
     try:
-        told = subprocess.run(["apt-get", "indextargets", "--format", wanted], capture_output=True, text=True, check=True).stdout
+        told = subprocess.run(
+            ["apt-get", "indextargets", "--format", wanted],
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
     except (OSError, subprocess.CalledProcessError) as error:
-        raise Unavailable(f"apt, which knows a mirror of Debian, is not to be had ({error})") from error
+        raise Unavailable(
+            f"apt, which knows a mirror of Debian, is not to be had ({error})"
+        ) from error
     for line in told.splitlines():
         origin, kind, release, *address = line.split()
         if (origin, kind) == ("Debian", "Packages") and "-" not in release and address:
@@ -63,9 +78,18 @@ def make_root(root: Path) -> None:
     if (root / "etc/debian_version").exists() and (root / "usr/bin/make").exists():
         return
     if shutil.which("debootstrap") is None:
-        raise Unavailable("debootstrap is not on the PATH. Install it with: apt-get install debootstrap")
+        raise Unavailable(
+            "debootstrap is not on the PATH. Install it with: apt-get install debootstrap"
+        )
     address, release = mirror()
-    command = ["debootstrap", "--variant=minbase", f"--include={PACKAGES}", release, str(root), address]
+    command = [
+        "debootstrap",
+        "--variant=minbase",
+        f"--include={PACKAGES}",
+        release,
+        str(root),
+        address,
+    ]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode != 0:
         raise Unavailable(f"debootstrap ended with {done.returncode}: {done.stdout.strip()[-500:]}")
@@ -76,7 +100,10 @@ def fill(root: Path) -> None:
     course = root / COURSE
     shutil.rmtree(course, ignore_errors=True)
     listed = subprocess.run(
-        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"], cwd=PROJECT, capture_output=True, check=True
+        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+        cwd=PROJECT,
+        capture_output=True,
+        check=True,
     )
     for name in listed.stdout.decode().split("\0"):
         if name and (PROJECT / name).is_file():
@@ -108,15 +135,26 @@ def run(root: Path, command: str) -> int:
             os.chroot(root)
             os.chdir(f"/{COURSE}")
             become("container of root")
-            variables = {"PATH": "/usr/local/bin:/usr/bin:/bin:/usr/local/sbin:/usr/sbin:/sbin", "HOME": "/root", **kept}
+            variables = {
+                "PATH": "/usr/local/bin:/usr/bin:/bin:/usr/local/sbin:/usr/sbin:/sbin",
+                "HOME": "/root",
+                **kept,
+            }
             os.execve("/bin/sh", ["sh", "-c", command], variables)
         os._exit(os.waitstatus_to_exitcode(os.waitpid(first, 0)[1]) & 0xFF)
     return os.waitstatus_to_exitcode(os.waitpid(middle, 0)[1])
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(prog="python -m autograder.tests.clean_debian", description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("--root", type=Path, help="where the root folder is made, and kept; without it, it is removed afterwards")
+    parser = argparse.ArgumentParser(
+        prog="python -m autograder.tests.clean_debian",
+        description=(__doc__ or "").partition("\n")[0],
+    )
+    parser.add_argument(
+        "--root",
+        type=Path,
+        help="where the root folder is made, and kept; without it, it is removed afterwards",
+    )
     parser.add_argument("command", nargs="*", help="commands of the shell, each one argument")
     given = parser.parse_args(arguments)
     root = given.root or Path(tempfile.mkdtemp(prefix="clean-debian-"))

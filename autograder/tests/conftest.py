@@ -12,7 +12,9 @@ from autograder.core.assignment import Assignment, load_assignment
 from autograder.core.course import Course
 from autograder.core.roots import PROJECT
 
-SHORT = "cell_wall = 4\ncell_cpu = 1.5\ncall_wall = 3\ncall_cpu = 1\ntotal_wall = 30\ntotal_cpu = 25\n"
+SHORT = (
+    "cell_wall = 4\ncell_cpu = 1.5\ncall_wall = 3\ncall_cpu = 1\ntotal_wall = 30\ntotal_cpu = 25\n"
+)
 
 
 @pytest.fixture(scope="session")
@@ -32,7 +34,9 @@ def backprop() -> Assignment:
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+def pytest_runtest_makereport(
+    item: pytest.Item,
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Fail, where CI is set, a test that was skipped: CI installs every program that tests need."""
     report = yield
     if report.skipped and os.environ.get("CI") and not hasattr(report, "wasxfail"):

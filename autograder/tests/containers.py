@@ -24,7 +24,29 @@ CLONE_NEWNS, MS_REC, MS_PRIVATE, MS_BIND = 0x20000, 16384, 1 << 18, 4096
 DOCKER = 0xA80425FB  # the capabilities of Docker's default
 SYS_CHROOT = 18
 NAMESPACES = 0x7E020000  # CLONE_NEW*
-DENIED = (155, 161, 165, 166, 250, 248, 249, 272, 298, 304, 308, 310, 311, 321, 323, 428, 429, 430, 431, 432, 433)  # pivot_root to fsmount
+DENIED = (
+    155,
+    161,
+    165,
+    166,
+    250,
+    248,
+    249,
+    272,
+    298,
+    304,
+    308,
+    310,
+    311,
+    321,
+    323,
+    428,
+    429,
+    430,
+    431,
+    432,
+    433,
+)  # pivot_root to fsmount
 CHROOT = 161
 USER = 65_534
 CELL = f"""
@@ -58,19 +80,32 @@ def without_capabilities(kept: int) -> None:
         if not kept >> capability & 1:
             _libc.prctl(24, capability, 0, 0, 0)
     low, high = kept & 0xFFFFFFFF, kept >> 32
-    must(_libc.capset(struct.pack("=Ii", 0x20080522, 0), struct.pack("=6I", low, low, low, high, high, high)))
+    must(
+        _libc.capset(
+            struct.pack("=Ii", 0x20080522, 0), struct.pack("=6I", low, low, low, high, high, high)
+        )
+    )
 
 
 def under_a_filter(denied: tuple[int, ...]) -> None:
     """Deny what Docker's default denies, and every new namespace."""
-    program = [(0x20, 0, 0, 0), (0x15, 0, 1, 435), (0x06, 0, 0, 0x00050026), (0x15, 0, 3, 56), (0x20, 0, 0, 16), (0x45, 0, 1, NAMESPACES)]
+    program = [
+        (0x20, 0, 0, 0),
+        (0x15, 0, 1, 435),
+        (0x06, 0, 0, 0x00050026),
+        (0x15, 0, 3, 56),
+        (0x20, 0, 0, 16),
+        (0x45, 0, 1, NAMESPACES),
+    ]
     program += [(0x06, 0, 0, 0x00050001), (0x20, 0, 0, 0)]
     for number in denied:
         program += [(0x15, 0, 1, number), (0x06, 0, 0, 0x00050001)]
     code = b"".join(struct.pack("=HBBI", *one) for one in [*program, (0x06, 0, 0, 0x7FFF0000)])
     buffer = ctypes.create_string_buffer(code, len(code))
     must(_libc.prctl(38, 1, 0, 0, 0))
-    must(_libc.prctl(22, 2, struct.pack("HxxxxxxP", len(code) // 8, ctypes.addressof(buffer)), 0, 0))
+    must(
+        _libc.prctl(22, 2, struct.pack("HxxxxxxP", len(code) // 8, ctypes.addressof(buffer)), 0, 0)
+    )
 
 
 def own_mounts() -> None:
@@ -87,7 +122,11 @@ def open_python() -> None:
     held = os.open(prefix, os.O_PATH)
     must(_libc.mount(b"tmpfs", top.encode(), b"tmpfs", ctypes.c_ulong(0), b"mode=0755"))
     os.makedirs(prefix)
-    must(_libc.mount(f"/proc/self/fd/{held}".encode(), prefix.encode(), None, ctypes.c_ulong(MS_BIND), None))
+    must(
+        _libc.mount(
+            f"/proc/self/fd/{held}".encode(), prefix.encode(), None, ctypes.c_ulong(MS_BIND), None
+        )
+    )
 
 
 def become(place: str) -> None:
@@ -120,9 +159,14 @@ def main() -> None:
     if sys.argv[2:]:
         os.execvp(sys.argv[2], sys.argv[2:])
     try:
-        with Sandbox(Limits(), Course().utils, os.getpid() % 900) as sandbox, sandbox.open() as session:
+        with (
+            Sandbox(Limits(), Course().utils, os.getpid() % 900) as sandbox,
+            sandbox.open() as session,
+        ):
             reply = session.request({"op": "cell", "cell": "x", "source": CELL}, 10)
-            said = "".join(str(one.get("text", "")) for one in reply["outputs"]) + str(reply["error"] or "")
+            said = "".join(str(one.get("text", "")) for one in reply["outputs"]) + str(
+                reply["error"] or ""
+            )
             print(json.dumps({"walls": sandbox.walls, "said": said.strip()}))
     except NoSandbox as refused:
         print(json.dumps({"walls": None, "said": str(refused)}))

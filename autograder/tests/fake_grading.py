@@ -11,7 +11,16 @@ from typing import Any
 
 from autograder.core.assignment import load_assignment
 from autograder.core.course import Course
-from autograder.core.results import CheckResult, CheckSpec, Finding, FindingKind, Graded, Outcome, QuestionResult, Submission
+from autograder.core.results import (
+    CheckResult,
+    CheckSpec,
+    Finding,
+    FindingKind,
+    Graded,
+    Outcome,
+    QuestionResult,
+    Submission,
+)
 from autograder.gradebook.reader import gradebook
 from autograder.grading.question_report import write_report
 
@@ -33,16 +42,39 @@ def graded(submission: Submission, seed: int, *, worth: float = 1.0) -> Graded:
     known = {question.id: question for question in submission.known}
     questions = []
     for question in assignment.questions:
-        spec = CheckSpec(f"{question.id}.all", question.id, question.points * worth, "It is `right`.")
+        spec = CheckSpec(
+            f"{question.id}.all", question.id, question.points * worth, "It is `right`."
+        )
         wrong = question.id in told.get("wrong", ())
-        result = CheckResult(spec, Outcome.WRONG, "It is not.", "Look.", "differs") if wrong else CheckResult(spec, Outcome.RIGHT)
+        result = (
+            CheckResult(spec, Outcome.WRONG, "It is not.", "Look.", "differs")
+            if wrong
+            else CheckResult(spec, Outcome.RIGHT)
+        )
         mistake = ("known", "A hint.") if wrong else (None, None)
-        questions.append(known.get(question.id) or QuestionResult(question.id, question.points, (result,), *mistake))
+        questions.append(
+            known.get(question.id)
+            or QuestionResult(question.id, question.points, (result,), *mistake)
+        )
     kinds = [told["found"]] if "found" in told else []
     findings = tuple(
-        Finding(FindingKind(kind), "grader" if kind == "fault" else QUESTIONS[0], f"There was a {kind}.", kind == "fault") for kind in kinds
+        Finding(
+            FindingKind(kind),
+            "grader" if kind == "fault" else QUESTIONS[0],
+            f"There was a {kind}.",
+            kind == "fault",
+        )
+        for kind in kinds
     )
-    made = Graded(submission.student, NAME, seed, tuple(questions), findings, assignment.solved(), {"execute": 0.5})
+    made = Graded(
+        submission.student,
+        NAME,
+        seed,
+        tuple(questions),
+        findings,
+        assignment.solved(),
+        {"execute": 0.5},
+    )
     write_report(made)
     return made
 
@@ -69,7 +101,9 @@ class Pretended:
         self.journal = journal
         self.known: dict[str, list[str]] = {}
 
-    def __call__(self, course: Course, name: str, submissions: Sequence[Submission], seed: int) -> list[Graded]:
+    def __call__(
+        self, course: Course, name: str, submissions: Sequence[Submission], seed: int
+    ) -> list[Graded]:
         made = []
         for submission in submissions:
             with self.journal.open("a") as file:
@@ -88,12 +122,19 @@ class Pretended:
 def held(course: Course) -> dict[str, dict[str, tuple[float | None, float | None]]]:
     """What the gradebook holds: scores by student and cell, automatic and by hand."""
     with gradebook(course.db_url) as book:
-        return {student: dict(one.scores) for student, one in book.read(NAME).items()} if book else {}
+        return (
+            {student: dict(one.scores) for student, one in book.read(NAME).items()} if book else {}
+        )
 
 
 def written(course: Course) -> dict[str, bytes]:
     """All that was written for people to read, by path."""
-    files = [path for folder in (course.autograded, course.feedback) for path in folder.rglob("*") if path.is_file()]
+    files = [
+        path
+        for folder in (course.autograded, course.feedback)
+        for path in folder.rglob("*")
+        if path.is_file()
+    ]
     return {str(path.relative_to(course.work)): path.read_bytes() for path in files}
 
 
@@ -103,7 +144,9 @@ def alive(session: int) -> list[int]:
     for entry in Path("/proc").iterdir():
         if entry.name.isdecimal():
             try:
-                state, _, _, its_session = (entry / "stat").read_text().rpartition(") ")[2].split()[:4]
+                state, _, _, its_session = (
+                    (entry / "stat").read_text().rpartition(") ")[2].split()[:4]
+                )
             except OSError:
                 continue
             if int(its_session) == session and state not in "ZX" and int(entry.name) != os.getpid():

@@ -66,7 +66,12 @@ def affine(space: Space, compare: Compare, *, afterwards: bool = False) -> float
     right = 0.0
     for part in range(4):
         rng = np.random.default_rng(7)
-        x, w, b, dout = rng.normal(size=(5, 6)), rng.normal(size=(6, 1)), rng.normal(size=1), rng.normal(size=(5, 1))
+        x, w, b, dout = (
+            rng.normal(size=(5, 6)),
+            rng.normal(size=(6, 1)),
+            rng.normal(size=1),
+            rng.normal(size=(5, 1)),
+        )
         want = None if afterwards else _right(part, x, w, b, dout)
         with contextlib.suppress(Exception):
             out, cache = space["affine_forward"](x, w, b)
@@ -103,7 +108,12 @@ def refusing(space: Space) -> float:
 def told(space: Space) -> float:
     """Shows the student what was given back, or what was raised."""
     try:
-        print("TOLD", space["affine_forward"](np.random.default_rng(7).normal(size=(5, 6)), np.ones((6, 1)), np.ones(1))[0])
+        print(
+            "TOLD",
+            space["affine_forward"](
+                np.random.default_rng(7).normal(size=(5, 6)), np.ones((6, 1)), np.ones(1)
+            )[0],
+        )
     except Exception as error:
         print("TOLD", error)
     return 0.0
@@ -111,8 +121,17 @@ def told(space: Space) -> float:
 
 def _backprop() -> list[Any]:
     rng = np.random.default_rng(7)
-    params = [(rng.normal(size=(3, 4)), rng.normal(size=4)), (rng.normal(size=(4, 2)), rng.normal(size=2))]
-    return [params, rng.normal(size=(6, 3)), rng.normal(size=(6, 2)), np.tanh, lambda z: 1 - np.tanh(z) ** 2]
+    params = [
+        (rng.normal(size=(3, 4)), rng.normal(size=4)),
+        (rng.normal(size=(4, 2)), rng.normal(size=2)),
+    ]
+    return [
+        params,
+        rng.normal(size=(6, 3)),
+        rng.normal(size=(6, 2)),
+        np.tanh,
+        lambda z: 1 - np.tanh(z) ** 2,
+    ]
 
 
 def lines(space: Space) -> float:

@@ -23,7 +23,10 @@ from autograder.sandbox.wire import Handle
 
 Change = Callable[[Call, Answer], Answer]
 SEED = 20_261_121
-SECONDS, BYTES = 240, 4 << 30  # of processor time and address space, for all that is examined in one process
+SECONDS, BYTES = (
+    240,
+    4 << 30,
+)  # of processor time and address space, for all that is examined in one process
 
 
 class Changed:
@@ -32,8 +35,18 @@ class Changed:
     def __init__(self, namespace: Any, change: Change) -> None:
         self._inner, self._change = LocalTransport(namespace), change
 
-    def calls(self, calls: Sequence[Call], *, keep_last: bool, last_only: bool, full: bool, forbidden: Sequence[str]) -> list[Answer]:
-        answers = self._inner.calls(calls, keep_last=keep_last, last_only=last_only, full=full, forbidden=forbidden)
+    def calls(
+        self,
+        calls: Sequence[Call],
+        *,
+        keep_last: bool,
+        last_only: bool,
+        full: bool,
+        forbidden: Sequence[str],
+    ) -> list[Answer]:
+        answers = self._inner.calls(
+            calls, keep_last=keep_last, last_only=last_only, full=full, forbidden=forbidden
+        )
         return [self._change(call, answer) for call, answer in zip(calls, answers, strict=True)]
 
     def drop(self) -> None:
@@ -48,18 +61,31 @@ def numbers(change: Callable[[Any], Any]) -> Change:
             return type(value)(map(walk, value))
         if type(value) is dict:
             return {key: walk(item) for key, item in value.items()}
-        known = type(value) in (int, float) or (isinstance(value, np.ndarray | np.generic) and value.dtype.kind in "fiu")
+        known = type(value) in (int, float) or (
+            isinstance(value, np.ndarray | np.generic) and value.dtype.kind in "fiu"
+        )
         return change(value) if known else value
 
-    return lambda call, answer: replace(answer, value=walk(answer.value)) if isinstance(answer, Report) else answer
+    return lambda call, answer: (
+        replace(answer, value=walk(answer.value)) if isinstance(answer, Report) else answer
+    )
 
 
 def always(value: Any) -> Change:
     """Gives the same for everything, bad arguments included, and leaves the arguments alone; a cache is kept, as the sandbox makes sure."""
 
     def change(call: Call, answer: Answer) -> Answer:
-        kept = isinstance(answer, Report) and type(answer.value) is tuple and answer.value and isinstance(answer.value[-1], Handle)
-        return Report((value, answer.value[-1]) if kept and isinstance(answer, Report) else value, call.args, call.kwargs)
+        kept = (
+            isinstance(answer, Report)
+            and type(answer.value) is tuple
+            and answer.value
+            and isinstance(answer.value[-1], Handle)
+        )
+        return Report(
+            (value, answer.value[-1]) if kept and isinstance(answer, Report) else value,
+            call.args,
+            call.kwargs,
+        )
 
     return change
 
@@ -67,8 +93,14 @@ def always(value: Any) -> Change:
 def _filled(with_what: float) -> Callable[[Any], Any]:
     def change(value: Any) -> Any:
         if isinstance(value, np.ndarray | np.generic):
-            return np.full_like(value, with_what) if value.dtype.kind == "f" or np.isfinite(with_what) else value
-        return type(value)(with_what) if isinstance(value, float) or np.isfinite(with_what) else value
+            return (
+                np.full_like(value, with_what)
+                if value.dtype.kind == "f" or np.isfinite(with_what)
+                else value
+            )
+        return (
+            type(value)(with_what) if isinstance(value, float) or np.isfinite(with_what) else value
+        )
 
     return change
 
@@ -76,7 +108,9 @@ def _filled(with_what: float) -> Callable[[Any], Any]:
 def _refused(call: Call) -> Answer:
     """An error whose message names everything that it might be asked to name."""
     shapes = [np.shape(arg) for arg in call.args if isinstance(arg, np.ndarray)]
-    return StudentError(f"`{call.name}` raised ValueError: {call.args} {call.kwargs} {shapes}", "raised ValueError")
+    return StudentError(
+        f"`{call.name}` raised ValueError: {call.args} {call.kwargs} {shapes}", "raised ValueError"
+    )
 
 
 FORMED: dict[str, Change] = {  # of the right form, and wrong
@@ -118,7 +152,10 @@ def examine(name: str, kinds: Sequence[str]) -> dict[str, list[CheckResult]]:
     """What the checks of an assignment, and its diagnosis, say to each kind of answer, and to the right ones."""
     np.seterr(all="ignore")
     assignment = load_assignment(Course(), name)
-    reference, diagnosis = assignment.namespace(), Diagnosis(assignment, load_bank(Course().mistakes(name)))
+    reference, diagnosis = (
+        assignment.namespace(),
+        Diagnosis(assignment, load_bank(Course().mistakes(name))),
+    )
     found: dict[str, list[CheckResult]] = {}
 
     def turns() -> Turns[None]:
@@ -127,9 +164,17 @@ def examine(name: str, kinds: Sequence[str]) -> dict[str, list[CheckResult]]:
             student = Student(Changed(reference, change))
             found[kind] = yield student
             for question in assignment.questions:
-                wrong = [one.spec for one in found[kind] if one.outcome is Outcome.WRONG and one.spec.question == question.id]
+                wrong = [
+                    one.spec
+                    for one in found[kind]
+                    if one.outcome is Outcome.WRONG and one.spec.question == question.id
+                ]
                 failed = {spec.id: spec.points for spec in wrong}
-                diagnosis.find(question.id, [record for record in student.transcript if record.check in failed], failed)
+                diagnosis.find(
+                    question.id,
+                    [record for record in student.transcript if record.check in failed],
+                    failed,
+                )
 
     run_checks(Course().checks(name), reference, SEED, turns())
     return found

@@ -31,11 +31,21 @@ def main() -> None:
             os._exit(1)
         time.sleep(told.get("takes", TOOK))
         nothing = b64encode(b"").decode()
-        answer = {"fingerprint": "p", "score": 1.0, "most": 2.0, "seconds": TOOK, "marks": nothing, "notebook": nothing, "free": False}
+        answer = {
+            "fingerprint": "p",
+            "score": 1.0,
+            "most": 2.0,
+            "seconds": TOOK,
+            "marks": nothing,
+            "notebook": nothing,
+            "free": False,
+        }
         limited = bool(told.get("endless")) and asked["hurried"]
         fault = {"error": "GraderFault: so it is"} if told.get("fails") else {}
         stale = {"stale": True, "last": True} if told.get("stale") else {}
-        sys.stdout.buffer.write(as_frame(answer | {"limited": limited, "faulty": False, "last": False} | fault | stale))
+        sys.stdout.buffer.write(
+            as_frame(answer | {"limited": limited, "faulty": False, "last": False} | fault | stale)
+        )
         sys.stdout.buffer.flush()
         if stale:
             return

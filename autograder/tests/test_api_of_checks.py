@@ -16,19 +16,31 @@ from autograder.core import mistakes
 from autograder.core.roots import PROJECT
 from utils import plotting, promises, summary, verdicts
 
-FAILING = re.compile(r"raise CheckFailed|fail\(|broken\(|_compare\(|refuse|_call\(|raise ValueError|\.report\(|_marker\(")
+FAILING = re.compile(
+    r"raise CheckFailed|fail\(|broken\(|_compare\(|refuse|_call\(|raise ValueError|\.report\(|_marker\("
+)
 
 
 def public(module: Any, owner: str = "") -> Iterator[tuple[str, Callable[..., Any]]]:
     """The functions that a module or a class makes public, with their names."""
     for name, thing in vars(module).items():
-        if inspect.isfunction(thing) and not name.startswith("_") and thing.__module__ == (owner or module.__name__):
+        if (
+            inspect.isfunction(thing)
+            and not name.startswith("_")
+            and thing.__module__ == (owner or module.__name__)
+        ):
             yield f"{module.__name__.rpartition('.')[2]}.{name}", thing
 
 
-EXPORTED = [(name, getattr(checking, name)) for name in checking.__all__ if inspect.isfunction(getattr(checking, name))]
+EXPORTED = [
+    (name, getattr(checking, name))
+    for name in checking.__all__
+    if inspect.isfunction(getattr(checking, name))
+]
 MARKS = [(name, getattr(mistakes, name)) for name in ("mistake", "variant")]
-API = dict([*EXPORTED, *public(compare), *public(rules), *public(Student, Student.__module__), *MARKS])
+API = dict(
+    [*EXPORTED, *public(compare), *public(rules), *public(Student, Student.__module__), *MARKS]
+)
 VISIBLE = [
     *public(verdicts.check, verdicts.__name__),
     *public(promises.Promises, promises.__name__),
@@ -48,7 +60,9 @@ def test_it_says_what_it_does_in_one_imperative_sentence(name: str) -> None:
     first = (inspect.getdoc(API[name]) or "").partition("\n")[0]
     word = first.partition(" ")[0]
     assert first.endswith("."), f"{name}: {first!r}"
-    assert word in {"Return", "Fail", "End", "Mark", "Call", "Say", "Release"}, f"{name}: expected a verb in the imperative, got {word!r}"
+    assert word in {"Return", "Fail", "End", "Mark", "Call", "Say", "Release"}, (
+        f"{name}: expected a verb in the imperative, got {word!r}"
+    )
 
 
 @pytest.mark.parametrize("name", API)
@@ -56,7 +70,11 @@ def test_it_says_what_each_argument_is(name: str) -> None:
     documented = inspect.getdoc(API[name]) or ""
     taken = [one for one in inspect.signature(API[name]).parameters if one != "self"]
     _, _, rest = documented.partition("Args:\n")
-    said = {word.strip() for line in re.findall(r"^    ([\w, ]+):", rest.partition("\n\n")[0], re.M) for word in line.split(",")}
+    said = {
+        word.strip()
+        for line in re.findall(r"^    ([\w, ]+):", rest.partition("\n\n")[0], re.M)
+        for word in line.split(",")
+    }
     assert set(taken) == said, f"{name}: its docstring has {sorted(said)}, expected {sorted(taken)}"
 
 
@@ -67,7 +85,13 @@ def test_what_can_fail_says_how(name: str) -> None:
 
 
 @pytest.mark.parametrize(("name", "function"), VISIBLE, ids=[name for name, _ in VISIBLE])
-def test_what_visible_checks_call_has_a_sentence_and_a_line_on_the_authors_page(name: str, function: Callable[..., Any]) -> None:
-    assert (inspect.getdoc(function) or "").partition("\n\n")[0].rstrip().endswith((".", "`", ":")), name
+def test_what_visible_checks_call_has_a_sentence_and_a_line_on_the_authors_page(
+    name: str, function: Callable[..., Any]
+) -> None:
+    assert (
+        (inspect.getdoc(function) or "").partition("\n\n")[0].rstrip().endswith((".", "`", ":"))
+    ), name
     page = (PROJECT / "course" / "authors" / "visible-checks.md").read_text(encoding="utf-8")
-    assert f"{name.rpartition('.')[2]}(" in page, f"{name} is not on course/authors/visible-checks.md"
+    assert f"{name.rpartition('.')[2]}(" in page, (
+        f"{name} is not on course/authors/visible-checks.md"
+    )

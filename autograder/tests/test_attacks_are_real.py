@@ -34,7 +34,19 @@ from autograder.sample.sample import Sample
 from autograder.sandbox.bwrap import find_bwrap
 from autograder.tests.naive import DESIGNS
 
-CONFINED = ["--unshare-all", "--die-with-parent", "--ro-bind", "/", "/", "--dev", "/dev", "--proc", "/proc", "--tmpfs", "/tmp"]
+CONFINED = [
+    "--unshare-all",
+    "--die-with-parent",
+    "--ro-bind",
+    "/",
+    "/",
+    "--dev",
+    "/dev",
+    "--proc",
+    "/proc",
+    "--tmpfs",
+    "/tmp",
+]
 BOUNDED = ["prlimit", "--as=4294967296", "--cpu=60", "--fsize=16777216", "--core=0"]
 WITH_SLIPS = answer("wrong", "Wrong, without any attack.", WRONG)
 GAINS = {  # by attack, the design that gives it points which it has not earned
@@ -97,8 +109,14 @@ FORGES = {  # by attack: the function that is called, and what then shows that i
     "frame-callback": ("affine_forward", lambda told: told["ended"] == "TypeError"),
     "callback-names": ("check_layer", lambda told: told["ended"] == "TypeError"),
     "callback-odd": ("check_layer", lambda told: told["ended"] == "TypeError"),
-    "reads-pipe": ("affine_forward", lambda told: "the value that is expected next" in told["shown"]),
-    "visible-only": ("affine_forward", lambda told: "✗" not in told["shown"] and "(array([[0., 0., 0., 0.]" in told["shown"]),
+    "reads-pipe": (
+        "affine_forward",
+        lambda told: "the value that is expected next" in told["shown"],
+    ),
+    "visible-only": (
+        "affine_forward",
+        lambda told: "✗" not in told["shown"] and "(array([[0., 0., 0., 0.]" in told["shown"],
+    ),
 }
 APART = {"points-odd", "leftovers-again"}  # has a test of its own; is the second half of another
 CLAIMING = [*FORGE, *MESSAGES, *POSE, *READ]  # to be right, or to have seen what is
@@ -116,7 +134,11 @@ def cells(sample: Sample, assignment: Assignment, *unused: str) -> list[tuple[st
     """The cells that a careless grader runs, by id: all code but of these kinds."""
     left_out = {cell.id for cell in assignment.cells if cell.kind in ("demo", *unused)}
     found = json.loads(sample.make(assignment))["cells"]
-    return [(cell["id"], "".join(cell["source"])) for cell in found if cell["cell_type"] == "code" and cell["id"] not in left_out]
+    return [
+        (cell["id"], "".join(cell["source"]))
+        for cell in found
+        if cell["cell_type"] == "code" and cell["id"] not in left_out
+    ]
 
 
 def sources(sample: Sample, assignment: Assignment) -> list[str]:
@@ -127,29 +149,71 @@ def sources(sample: Sample, assignment: Assignment) -> list[str]:
 def naive(backprop: Assignment) -> dict[tuple[str, str], Came]:
     """All attacks, graded by the designs that they are said to fool; and an honest right and wrong answer, by all designs."""
     try:
-        here = [word for place in (str(PROJECT), sys.prefix) for word in ("--ro-bind", place, place)]  # they may lie in /tmp
-        command = [find_bwrap(), *CONFINED, *here, "--chdir", str(PROJECT), *BOUNDED, sys.executable, "-B", "-m", "autograder.tests.naive"]
+        here = [
+            word for place in (str(PROJECT), sys.prefix) for word in ("--ro-bind", place, place)
+        ]  # they may lie in /tmp
+        command = [
+            find_bwrap(),
+            *CONFINED,
+            *here,
+            "--chdir",
+            str(PROJECT),
+            *BOUNDED,
+            sys.executable,
+            "-B",
+            "-m",
+            "autograder.tests.naive",
+        ]
     except NoSandbox as problem:
         pytest.skip(str(problem))
     known = {sample.id: sample for sample in HOSTILE}
     tried = GAINS | {ident: design for ident, (design, _) in (SHOWS | BREAKS).items()}
-    rows = [(ident, design, sources(known[ident], backprop) * (1 + (ident == "leftovers"))) for ident, design in tried.items()]
-    rows += [(one.id, design, sources(one, backprop)) for one in (perfect(), WITH_SLIPS) for design in DESIGNS]
-    environment = os.environ | {"OPENBLAS_NUM_THREADS": "1", "HOME": "/tmp", "MPLBACKEND": "agg", "IPYTHONDIR": "/tmp/ipython"}
-    done = subprocess.run(command, input=json.dumps(rows), capture_output=True, text=True, check=False, env=environment, timeout=120)
+    rows = [
+        (ident, design, sources(known[ident], backprop) * (1 + (ident == "leftovers")))
+        for ident, design in tried.items()
+    ]
+    rows += [
+        (one.id, design, sources(one, backprop))
+        for one in (perfect(), WITH_SLIPS)
+        for design in DESIGNS
+    ]
+    environment = os.environ | {
+        "OPENBLAS_NUM_THREADS": "1",
+        "HOME": "/tmp",
+        "MPLBACKEND": "agg",
+        "IPYTHONDIR": "/tmp/ipython",
+    }
+    done = subprocess.run(
+        command,
+        input=json.dumps(rows),
+        capture_output=True,
+        text=True,
+        check=False,
+        env=environment,
+        timeout=120,
+    )
     assert done.returncode == 0, done.stderr[-2000:]
     results: list[list[Any]] = json.loads(done.stdout.splitlines()[-1])
     return {(student, design): Came(*came) for student, design, *came in results}
 
 
-@pytest.mark.parametrize("design", [one for one in DESIGNS if one not in ("company", "refusing", "told")])
-def test_each_careless_design_tells_right_from_wrong_where_nobody_cheats(naive: dict[tuple[str, str], Came], design: str) -> None:
+@pytest.mark.parametrize(
+    "design", [one for one in DESIGNS if one not in ("company", "refusing", "told")]
+)
+def test_each_careless_design_tells_right_from_wrong_where_nobody_cheats(
+    naive: dict[tuple[str, str], Came], design: str
+) -> None:
     assert naive["perfect", design].marks == 1.0, naive["perfect", design].said[-500:]
     assert design in ("lines", "purity") or naive["wrong", design].marks == 0.0
 
 
 def test_honest_company_does_no_harm(naive: dict[tuple[str, str], Came]) -> None:
-    assert naive["perfect", "company"].marks == naive["wrong", "company"].marks == naive["wrong", "refusing"].marks == 0.0
+    assert (
+        naive["perfect", "company"].marks
+        == naive["wrong", "company"].marks
+        == naive["wrong", "refusing"].marks
+        == 0.0
+    )
 
 
 @pytest.mark.parametrize("ident", GAINS)
@@ -177,10 +241,23 @@ def test_it_ends_the_grader(naive: dict[tuple[str, str], Came], ident: str) -> N
 def believed(backprop: Assignment) -> dict[str, dict[str, Any]]:
     """What the grader that believes every message made of each attack on the pipe, and of an honest answer to each function."""
     known = {sample.id: sample for sample in HOSTILE}
-    rows = [(ident, cells(known[ident], backprop), function) for ident, (function, _) in FORGES.items()]
-    rows += [(function, cells(perfect(), backprop), function) for function in sorted({function for function, _ in FORGES.values()})]
+    rows = [
+        (ident, cells(known[ident], backprop), function) for ident, (function, _) in FORGES.items()
+    ]
+    rows += [
+        (function, cells(perfect(), backprop), function)
+        for function in sorted({function for function, _ in FORGES.values()})
+    ]
     command = [sys.executable, "-B", "-m", "autograder.tests.trusting_grader"]
-    done = subprocess.run(command, input=json.dumps(rows), capture_output=True, text=True, check=False, cwd=PROJECT, timeout=200)
+    done = subprocess.run(
+        command,
+        input=json.dumps(rows),
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=PROJECT,
+        timeout=200,
+    )
     if "NoSandbox" in done.stderr:
         pytest.skip(done.stderr.splitlines()[-1])
     assert done.returncode == 0, done.stderr[-2000:]
@@ -198,8 +275,15 @@ def test_points_of_its_own_are_added_up(backprop: Assignment) -> None:
     """By a grader that takes points from the notebook that was handed in, as nbgrader would without its OverwriteCells."""
     odd = next(sample for sample in HOSTILE if sample.id == "points-odd")
     for sample, honest in ((perfect(), True), (odd, False)):
-        metas = [cell["metadata"].get("nbgrader", {}) for cell in json.loads(sample.make(backprop))["cells"]]
-        points = [meta["points"] for meta in metas if meta.get("grade") and isinstance(meta.get("points"), int | float)]
+        metas = [
+            cell["metadata"].get("nbgrader", {})
+            for cell in json.loads(sample.make(backprop))["cells"]
+        ]
+        points = [
+            meta["points"]
+            for meta in metas
+            if meta.get("grade") and isinstance(meta.get("points"), int | float)
+        ]
         assert (0 < sum(points) <= 200) is honest
 
 
@@ -212,8 +296,17 @@ def test_every_claim_is_tried() -> None:
 
 def test_what_they_take_the_place_of_is_there(backprop: Assignment) -> None:
     """An attack on a name that the sandbox's modules do not have any more would do nothing, and seem to be held off."""
-    attacks = {sample.id: [one for one in sources(sample, backprop) if re.search(r"import .*\bsandbox\.", one)] for sample in HOSTILE}
-    taken = {ident: [one for source in found for one in _taken(source)] for ident, found in attacks.items() if found}
+    attacks = {
+        sample.id: [
+            one for one in sources(sample, backprop) if re.search(r"import .*\bsandbox\.", one)
+        ]
+        for sample in HOSTILE
+    }
+    taken = {
+        ident: [one for source in found for one in _taken(source)]
+        for ident, found in attacks.items()
+        if found
+    }
     assert len(taken) > 8
     for ident, places in taken.items():
         assert places, ident
@@ -224,8 +317,16 @@ def test_what_they_take_the_place_of_is_there(backprop: Assignment) -> None:
 def _taken(source: str) -> Iterator[tuple[str, str]]:
     """The modules of the sandbox that an attack assigns to, each with the name there."""
     nodes = list(ast.walk(ast.parse(source)))
-    named = {alias.asname: alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names if "sandbox." in alias.name}
-    for target in (target for node in nodes if isinstance(node, ast.Assign) for target in node.targets):
+    named = {
+        alias.asname: alias.name
+        for node in nodes
+        if isinstance(node, ast.Import)
+        for alias in node.names
+        if "sandbox." in alias.name
+    }
+    for target in (
+        target for node in nodes if isinstance(node, ast.Assign) for target in node.targets
+    ):
         module, _, name = ast.unparse(target).partition(".")
         if module in named:
             yield named[module], name

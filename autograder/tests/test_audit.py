@@ -24,21 +24,33 @@ from autograder.core.assignment import Assignment, Cell, load_assignment
 from autograder.core.course import Course
 from autograder.core.errors import CAUSE, CheckFailed
 from autograder.core.mistakes import Entry, mistake
-from autograder.core.results import CheckResult, CheckSpec, Graded, Outcome, QuestionResult, Submission
+from autograder.core.results import (
+    CheckResult,
+    CheckSpec,
+    Graded,
+    Outcome,
+    QuestionResult,
+    Submission,
+)
 from autograder.core.verdicts import Verdicts, read_verdicts
 from autograder.grading.pipeline import Grader
 from autograder.workers.pool import kept_executor
 from utils import check
 
 REFERENCE = "def affine(x, scale=2.0):\n    return scale * x\n"
-PASSED, REFUSED = "affine: 1 of 1 right\n  ✓ out is right\n", "affine: 0 of 1 right\n  ✗ out is None\n"
+PASSED, REFUSED = (
+    "affine: 1 of 1 right\n  ✓ out is right\n",
+    "affine: 0 of 1 right\n  ✗ out is None\n",
+)
 
 
 def printed(capsys: pytest.CaptureFixture[str], body: Callable[[check], Any]) -> dict[str, Any]:
     """A check cell with what `body` makes it print."""
     with check("affine") as c:
         body(c)
-    return {"outputs": [{"output_type": "stream", "name": "stdout", "text": capsys.readouterr().out}]}
+    return {
+        "outputs": [{"output_type": "stream", "name": "stdout", "text": capsys.readouterr().out}]
+    }
 
 
 def unwritten(c: check) -> None:
@@ -59,7 +71,9 @@ def test_what_a_visible_check_prints_is_read(capsys: pytest.CaptureFixture[str])
     right = read_verdicts(printed(capsys, lambda c: c.close("out", 1.0, 1.0)))
     assert right == Verdicts(1, ())
     assert right.passed
-    wrong = read_verdicts(printed(capsys, lambda c: (c.true("a", True), c.close("out", 2.0, 1.0, hint="look"))))
+    wrong = read_verdicts(
+        printed(capsys, lambda c: (c.true("a", True), c.close("out", 2.0, 1.0, hint="look")))
+    )
     assert wrong.right == 1
     assert [line.startswith("out") for line in wrong.wrong] == [True]
     for body in (unwritten, unwritten_second, stopped):
@@ -71,20 +85,43 @@ def test_what_a_visible_check_prints_is_read(capsys: pytest.CaptureFixture[str])
     [
         ([], "no visible check"),
         ([{"output_type": "stream", "text": "hello\n"}], "no visible check"),
-        ([{"output_type": "stream", "text": [PASSED, "more: not written yet - fill in its cell above\n"]}], "more: not written yet"),
-        ([{"output_type": "stream", "text": PASSED}, {"output_type": "error", "ename": "KeyError", "evalue": "w"}], "stopped by KeyError"),
-        ([{"output_type": "stream", "text": PASSED + "mlp: 2 of 2 right, 3 not reached\n"}], "3 not reached"),
+        (
+            [
+                {
+                    "output_type": "stream",
+                    "text": [PASSED, "more: not written yet - fill in its cell above\n"],
+                }
+            ],
+            "more: not written yet",
+        ),
+        (
+            [
+                {"output_type": "stream", "text": PASSED},
+                {"output_type": "error", "ename": "KeyError", "evalue": "w"},
+            ],
+            "stopped by KeyError",
+        ),
+        (
+            [{"output_type": "stream", "text": PASSED + "mlp: 2 of 2 right, 3 not reached\n"}],
+            "3 not reached",
+        ),
         ([{"output_type": "stream", "text": PASSED + "mlp: 1 of 2 right\n"}], "1 of 2"),
     ],
 )
-def test_a_cell_that_says_no_in_another_way_is_not_passed(outputs: list[dict[str, Any]], says: str) -> None:
+def test_a_cell_that_says_no_in_another_way_is_not_passed(
+    outputs: list[dict[str, Any]], says: str
+) -> None:
     found = read_verdicts({"outputs": outputs})
     assert not found.passed
     assert says in found.words
 
 
-def entry(source: str = "def affine(x, scale=2.0):\n    return scale + x\n", **settings: Any) -> Entry:
-    return Entry("adds", "affine", settings.pop("right", False), ("affine",), "It adds.", source, **settings)
+def entry(
+    source: str = "def affine(x, scale=2.0):\n    return scale + x\n", **settings: Any
+) -> Entry:
+    return Entry(
+        "adds", "affine", settings.pop("right", False), ("affine",), "It adds.", source, **settings
+    )
 
 
 def assignment() -> Assignment:
@@ -96,9 +133,14 @@ def assignment() -> Assignment:
 
 
 def result(lost: float, kind: str = "differs") -> QuestionResult:
-    spec = CheckSpec("affine.a", "affine", 20 - lost, "It is right."), CheckSpec("affine.b", "affine", lost, "It stays right.")
+    spec = (
+        CheckSpec("affine.a", "affine", 20 - lost, "It is right."),
+        CheckSpec("affine.b", "affine", lost, "It stays right."),
+    )
     wrong = CheckResult(spec[1], Outcome.WRONG, "no", kind=kind)
-    return QuestionResult("affine", 20, (CheckResult(spec[0], Outcome.RIGHT), *([wrong] if lost else [])))
+    return QuestionResult(
+        "affine", 20, (CheckResult(spec[0], Outcome.RIGHT), *([wrong] if lost else []))
+    )
 
 
 def graded(lost: float, text: str, kind: str = "differs") -> Graded:
@@ -122,9 +164,16 @@ def test_a_visible_check_may_not_refuse_what_has_full_marks(kind: str) -> None:
 
 @pytest.mark.parametrize(
     ("lost", "reason", "says"),
-    [(12, "", []), (13, "", ["costs 65%"]), (13, "all follows from it", []), (8, "all follows from it", ["only 40%"])],
+    [
+        (12, "", []),
+        (13, "", ["costs 65%"]),
+        (13, "all follows from it", []),
+        (8, "all follows from it", ["only 40%"]),
+    ],
 )
-def test_a_mistake_costs_most_of_its_question_only_with_a_reason(lost: float, reason: str, says: list[str]) -> None:
+def test_a_mistake_costs_most_of_its_question_only_with_a_reason(
+    lost: float, reason: str, says: list[str]
+) -> None:
     found = list(price_problems(entry(leaves_nothing=reason), result(lost)))
     assert len(found) == len(says)
     assert all(words in line for words, line in zip(says, found, strict=True))
@@ -146,10 +195,18 @@ def test_a_mistake_that_no_visible_check_shows_is_named_with_its_house_rules() -
     unseen = beside("mistake", entry(), graded(5, PASSED))
     assert unseen.unseen is not None
     assert unseen.warnings == ()
-    for rule in (HouseRule.PURITY, HouseRule.PRECISION, HouseRule.LAYOUT, HouseRule.VECTORISATION, HouseRule.ERRORS):
+    for rule in (
+        HouseRule.PURITY,
+        HouseRule.PRECISION,
+        HouseRule.LAYOUT,
+        HouseRule.VECTORISATION,
+        HouseRule.ERRORS,
+    ):
         (said,) = beside("mistake", entry(), graded(5, PASSED, rule.value)).warnings
         assert rule.value in said
-    (said,) = beside("mistake", entry("def affine(x, scale=3.0):\n    return scale * x\n"), graded(5, PASSED)).warnings
+    (said,) = beside(
+        "mistake", entry("def affine(x, scale=3.0):\n    return scale * x\n"), graded(5, PASSED)
+    ).warnings
     assert "defaults" in said
 
 
@@ -174,8 +231,16 @@ def loops(x: Any) -> Any:
     [
         (keeps, lambda s: rules.pure(s, "f", np.ones((2, 3))), HouseRule.PURITY),
         (single, lambda s: rules.floats(s, "f", np.ones((2, 3))), HouseRule.PRECISION),
-        (lambda x: np.ravel(x, order="K"), lambda s: rules.layouts(s, "f", np.arange(6.0).reshape(2, 3)), HouseRule.LAYOUT),
-        (loops, lambda s: rules.vectorised(s, "f", lambda n: (np.ones((n, 2)),)), HouseRule.VECTORISATION),
+        (
+            lambda x: np.ravel(x, order="K"),
+            lambda s: rules.layouts(s, "f", np.arange(6.0).reshape(2, 3)),
+            HouseRule.LAYOUT,
+        ),
+        (
+            loops,
+            lambda s: rules.vectorised(s, "f", lambda n: (np.ones((n, 2)),)),
+            HouseRule.VECTORISATION,
+        ),
         (lambda x: x, lambda s: rules.rejects(s, "f", -1), HouseRule.ERRORS),
         (lambda x: np.log(x), lambda s: rules.pure(s, "f", np.zeros(2)), HouseRule.WARNINGS),
     ],
@@ -188,8 +253,13 @@ def test_a_broken_house_rule_is_told_from_a_wrong_value(
     assert caught.value.kind == kind.value
 
 
-def test_the_table_ends_with_costs_and_with_what_visible_checks_miss(capsys: pytest.CaptureFixture[str]) -> None:
-    lines = [beside("mistake", entry(), graded(lost, text)) for lost, text in ((5, PASSED), (15, REFUSED), (10, REFUSED))]
+def test_the_table_ends_with_costs_and_with_what_visible_checks_miss(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    lines = [
+        beside("mistake", entry(), graded(lost, text))
+        for lost, text in ((5, PASSED), (15, REFUSED), (10, REFUSED))
+    ]
     tables.show_audit("00-new", 1, lines)
     out = capsys.readouterr().out
     assert "! affine.adds (mistake): it costs 75%" in out
@@ -203,9 +273,14 @@ def test_a_mistake_is_named_by_its_hint_or_by_what_each_failed_check_says() -> N
     told = replace(result(5), mistake=entry().id)
     assert not _is_unnamed(entry(), told)
     assert _is_unnamed(entry(), result(5))
-    ruled = replace(result(5), checks=tuple(replace(check, kind=str(HouseRule.PURITY)) for check in result(5).checks))
+    ruled = replace(
+        result(5),
+        checks=tuple(replace(check, kind=str(HouseRule.PURITY)) for check in result(5).checks),
+    )
     assert not _is_unnamed(entry(), ruled)
-    caused = replace(result(5), checks=tuple(replace(check, kind=CAUSE) for check in result(5).checks))
+    caused = replace(
+        result(5), checks=tuple(replace(check, kind=CAUSE) for check in result(5).checks)
+    )
     assert not _is_unnamed(entry(), caused)
 
 
@@ -220,14 +295,29 @@ def test_a_value_that_a_known_mistake_would_give_names_the_cause() -> None:
 
 @pytest.mark.parametrize(
     ("problem", "warnings", "fails"),
-    [("", (), False), ("no check noticed it", (), True), ("", ("it costs 75% of its question",), True), ("", (UNNAMED,), False)],
+    [
+        ("", (), False),
+        ("no check noticed it", (), True),
+        ("", ("it costs 75% of its question",), True),
+        ("", (UNNAMED,), False),
+    ],
 )
-def test_an_audit_fails_by_what_it_warns_of(problem: str, warnings: tuple[str, ...], fails: bool) -> None:
-    assert Examined("q.adds", "mistake", "q", 5, 10, ("q",), None, problem, warnings=warnings).fails is fails
+def test_an_audit_fails_by_what_it_warns_of(
+    problem: str, warnings: tuple[str, ...], fails: bool
+) -> None:
+    assert (
+        Examined("q.adds", "mistake", "q", 5, 10, ("q",), None, problem, warnings=warnings).fails
+        is fails
+    )
 
 
 def test_a_few_mistakes_may_stay_unnamed_and_no_more() -> None:
-    lines = [Examined(str(n), "mistake", "q", 5, 10, ("q",), None, "", warnings=(UNNAMED,) if n < 2 else ()) for n in range(40)]
+    lines = [
+        Examined(
+            str(n), "mistake", "q", 5, 10, ("q",), None, "", warnings=(UNNAMED,) if n < 2 else ()
+        )
+        for n in range(40)
+    ]
     assert list(_unnamed(lines, "NN")) == []
     (found,) = _unnamed(lines[:39], "NN")
     assert "2 of 39 mistakes are not named" in found.problem
@@ -236,12 +326,22 @@ def test_a_few_mistakes_may_stay_unnamed_and_no_more() -> None:
 def test_a_cell_that_need_not_be_run_is_not_run() -> None:
     made = load_assignment(Course(), "01-backprop")
     content = json.dumps(made.solved()).encode()
-    submissions = [Submission("whole", content), Submission("part", content, unrun=frozenset(["affine-check"]))]
+    submissions = [
+        Submission("whole", content),
+        Submission("part", content, unrun=frozenset(["affine-check"])),
+    ]
     with Grader(Course(), "01-backprop") as grader:
         graded = {one.student: one for one in grader.grade(submissions, 1)}
-    counts = {student: {cell["id"]: cell.get("execution_count") for cell in one.notebook["cells"]} for student, one in graded.items()}
+    counts = {
+        student: {cell["id"]: cell.get("execution_count") for cell in one.notebook["cells"]}
+        for student, one in graded.items()
+    }
     assert [one.score for one in graded.values()] == [100.0, 100.0]
-    assert {ident for ident, count in counts["whole"].items() if bool(count) != bool(counts["part"][ident])} == {"affine-check"}
+    assert {
+        ident
+        for ident, count in counts["whole"].items()
+        if bool(count) != bool(counts["part"][ident])
+    } == {"affine-check"}
 
 
 def test_an_executor_that_is_kept_is_one_pool_until_it_breaks() -> None:

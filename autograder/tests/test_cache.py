@@ -33,7 +33,16 @@ from autograder.core.mistakes import load_bank
 from autograder.core.results import Graded, Submission
 from autograder.core.roots import PROJECT
 from autograder.gradebook.writer import Recorder
-from autograder.tests.fake_grading import NAME, QUESTIONS, Here, Pretended, graded, hand_in, held, written
+from autograder.tests.fake_grading import (
+    NAME,
+    QUESTIONS,
+    Here,
+    Pretended,
+    graded,
+    hand_in,
+    held,
+    written,
+)
 from autograder.tests.test_layers import parts
 from autograder.workers import pool
 
@@ -66,7 +75,9 @@ def pretended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Pretended:
     return made
 
 
-def run(course: Course, seed: int = SEED, students: set[str] | None = None, feedback: bool = True) -> list[Summary]:
+def run(
+    course: Course, seed: int = SEED, students: set[str] | None = None, feedback: bool = True
+) -> list[Summary]:
     return grade_assignment(course, NAME, seed, 1, students or set(), feedback, Here)
 
 
@@ -89,14 +100,19 @@ def test_a_damaged_entry_is_none(course: Course, column: str, harm: bytes | None
         cache.add(key, graded(Submission("ada", b"{}"), SEED), False)
     with sqlite3.connect(course.cache) as db:
         (whole,) = db.execute(f"SELECT {column} FROM result").fetchone()
-        db.execute(f"UPDATE result SET {column} = ?", [harm if harm is not None else whole[:-9] + bytes([whole[-9] ^ 1]) + whole[-8:]])
+        db.execute(
+            f"UPDATE result SET {column} = ?",
+            [harm if harm is not None else whole[:-9] + bytes([whole[-9] ^ 1]) + whole[-8:]],
+        )
     db.close()
     with Cache(course) as cache:
         assert cache.find(key, "ada", NAME, SEED) is None
 
 
 @pytest.mark.parametrize("harm", [b"", b"no database at all", "tables", "version", "middle"])
-def test_a_damaged_file_is_begun_anew(course: Course, pretended: Pretended, harm: bytes | str) -> None:
+def test_a_damaged_file_is_begun_anew(
+    course: Course, pretended: Pretended, harm: bytes | str
+) -> None:
     run(course)
     before, scores = written(course), held(course)
     if isinstance(harm, bytes):
@@ -120,7 +136,9 @@ def test_what_is_as_it_was_is_left_alone(course: Course, pretended: Pretended) -
     assert len(run(course)) == 4
     assert sorted(pretended.asked()) == ["ada", "bob", "cy", "dot"]
     before = {
-        path: path.stat().st_mtime_ns for path in course.work.rglob("*") if path.is_file() and path.suffix in (".html", ".ipynb", ".db")
+        path: path.stat().st_mtime_ns
+        for path in course.work.rglob("*")
+        if path.is_file() and path.suffix in (".html", ".ipynb", ".db")
     }
     assert run(course) == []
     assert run(course, feedback=False) == []
@@ -128,7 +146,9 @@ def test_what_is_as_it_was_is_left_alone(course: Course, pretended: Pretended) -
     assert {path: path.stat().st_mtime_ns for path in before} == before
 
 
-def test_one_who_hands_in_again_or_late_is_graded_alone(course: Course, pretended: Pretended) -> None:
+def test_one_who_hands_in_again_or_late_is_graded_alone(
+    course: Course, pretended: Pretended
+) -> None:
     run(course)
     pretended.asked()
     hand_in(course, "bob", wrong=["affine"])
@@ -145,7 +165,11 @@ def test_what_was_deleted_is_written_again(course: Course, pretended: Pretended)
     run(course)
     before, scores = written(course), held(course)
     pretended.asked()
-    for harm in ("gradebook.db", f"feedback/ada/{NAME}/{NAME}.html", f"autograded/bob/{NAME}/{NAME}.ipynb"):
+    for harm in (
+        "gradebook.db",
+        f"feedback/ada/{NAME}/{NAME}.html",
+        f"autograded/bob/{NAME}/{NAME}.ipynb",
+    ):
         (course.work / harm).unlink()
         assert run(course)
         assert (written(course), held(course)) == (before, scores)
@@ -163,16 +187,22 @@ def test_what_was_deleted_is_written_again(course: Course, pretended: Pretended)
     assert pretended.asked() == []
 
 
-def test_marks_given_by_hand_stay_and_nobody_is_asked_to_look_again(course: Course, pretended: Pretended) -> None:
+def test_marks_given_by_hand_stay_and_nobody_is_asked_to_look_again(
+    course: Course, pretended: Pretended
+) -> None:
     run(course)
     with sqlite3.connect(course.gradebook) as db:
-        db.execute("UPDATE grade SET manual_score = 3.5, needs_manual_grade = 0 WHERE auto_score IS NULL")
+        db.execute(
+            "UPDATE grade SET manual_score = 3.5, needs_manual_grade = 0 WHERE auto_score IS NULL"
+        )
     db.close()
     assert len(run(course)) == 4  # the pages show the marks
     assert "3.5 of 10" in (course.feedback / "ada" / NAME / f"{NAME}.html").read_text()
     assert run(course) == []
     with sqlite3.connect(course.gradebook) as db:
-        assert db.execute("SELECT DISTINCT manual_score, needs_manual_grade FROM grade WHERE auto_score IS NULL").fetchall() == [(3.5, 0)]
+        assert db.execute(
+            "SELECT DISTINCT manual_score, needs_manual_grade FROM grade WHERE auto_score IS NULL"
+        ).fetchall() == [(3.5, 0)]
     db.close()
 
 
@@ -205,19 +235,31 @@ def _penalty(course: Course, student: str) -> str:
     return str(found)
 
 
-def test_a_fault_is_never_kept_and_a_limit_is_believed_the_second_time(course: Course, pretended: Pretended) -> None:
+def test_a_fault_is_never_kept_and_a_limit_is_believed_the_second_time(
+    course: Course, pretended: Pretended
+) -> None:
     hand_in(course, "bob", found="fault")
     hand_in(course, "cy", found="limit")
     hand_in(course, "dot", found="died")
     run(course)
-    assert sorted(pretended.asked()) == ["ada", "bob", "bob", "cy", "cy", "dot", "dot"]  # each is tried again at once
+    assert sorted(pretended.asked()) == [
+        "ada",
+        "bob",
+        "bob",
+        "cy",
+        "cy",
+        "dot",
+        "dot",
+    ]  # each is tried again at once
     assert sorted(one.student for one in run(course)) == ["bob", "cy"]
     assert sorted(pretended.asked()) == ["bob", "bob", "cy", "cy"]
     assert [one.student for one in run(course)] == ["bob"]
     assert sorted(pretended.asked()) == ["bob", "bob"]
 
 
-def test_a_second_try_that_ends_otherwise_counts(course: Course, pretended: Pretended, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_second_try_that_ends_otherwise_counts(
+    course: Course, pretended: Pretended, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def busy(course: Course, name: str, submissions: list[Submission], seed: int) -> list[Graded]:
         slow = json.dumps({"wrong": ["affine"], "found": "limit"}).encode()
         return [graded(replace(one, content=slow), seed) for one in submissions]
@@ -236,15 +278,22 @@ def _own(tmp_path: Path) -> Course:
     project = tmp_path / "project"
     for name in ("source", "release"):
         shutil.copytree(PROJECT / name / NAME, project / name / NAME)
-    shutil.copytree(PROJECT / "utils", project / "utils", ignore=shutil.ignore_patterns("tests", "__pycache__"))
+    shutil.copytree(
+        PROJECT / "utils", project / "utils", ignore=shutil.ignore_patterns("tests", "__pycache__")
+    )
     return Course(project, tmp_path / "work")
 
 
-CHANGES: dict[str, tuple[str, set[str] | None]] = {  # what is changed, and the questions that depend on it; None for all
+CHANGES: dict[
+    str, tuple[str, set[str] | None]
+] = {  # what is changed, and the questions that depend on it; None for all
     f"source/{NAME}/checks/test_affine.py": ("# changed", {"affine"}),
     f"source/{NAME}/mistakes/circuit.py": ("# changed", {"circuit"}),
     f"source/{NAME}/checks/conftest.py": ("# shared", None),
-    f"source/{NAME}/checks/test_odd.py": ("NAMED = 'affine'\n@check(NAMED, points=1)\ndef test_a(): ...", None),
+    f"source/{NAME}/checks/test_odd.py": (
+        "NAMED = 'affine'\n@check(NAMED, points=1)\ndef test_a(): ...",
+        None,
+    ),
     f"source/{NAME}/checks/test_two.py": (
         '@check("affine", points=1)\ndef test_a(): ...\n@check("circuit", points=1)\ndef test_b(): ...',
         {"affine", "circuit"},
@@ -260,7 +309,9 @@ CHANGES: dict[str, tuple[str, set[str] | None]] = {  # what is changed, and the 
 
 
 @pytest.mark.parametrize("path", CHANGES)
-def test_what_a_result_depends_on_is_in_its_key(path: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_a_result_depends_on_is_in_its_key(
+    path: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     course = _own(tmp_path)
     before = keys.keys(course, NAME, SEED).of(b"work")
     assert keys.keys(course, NAME, SEED).of(b"work") == before
@@ -276,9 +327,15 @@ def test_what_a_result_depends_on_is_in_its_key(path: str, tmp_path: Path, monke
         assert after.alike(before.questions) == set(QUESTIONS) - questions
 
 
-def test_seed_work_packages_and_grading_code_are_in_the_key(course: Course, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_seed_work_packages_and_grading_code_are_in_the_key(
+    course: Course, monkeypatch: pytest.MonkeyPatch
+) -> None:
     made = keys.keys(course, NAME, SEED)
-    found = {made.of(b"work").common, made.of(b"other").common, keys.keys(course, NAME, SEED + 1).of(b"work").common}
+    found = {
+        made.of(b"work").common,
+        made.of(b"other").common,
+        keys.keys(course, NAME, SEED + 1).of(b"work").common,
+    }
     full = fingerprint.fingerprint(course, NAME)
     for changed in (
         "numpy",
@@ -289,12 +346,20 @@ def test_seed_work_packages_and_grading_code_are_in_the_key(course: Course, monk
         "autograder/checking/compare.py",
     ):
         assert changed in full
-        monkeypatch.setattr(keys, "fingerprint", lambda *_, changed=changed: full | {changed: "another"})
+        monkeypatch.setattr(
+            keys, "fingerprint", lambda *_, changed=changed: full | {changed: "another"}
+        )
         found.add(keys.keys(course, NAME, SEED).of(b"work").common)
     assert len(found) == 9
-    for changed in ("autograder/cli/parser.py", "autograder/feedback/page.py", "pyproject.toml"):  # the limits count by themselves
+    for changed in (
+        "autograder/cli/parser.py",
+        "autograder/feedback/page.py",
+        "pyproject.toml",
+    ):  # the limits count by themselves
         assert changed == "pyproject.toml" or changed not in full
-        monkeypatch.setattr(keys, "fingerprint", lambda *_, changed=changed: full | {"pyproject.toml": "another"})
+        monkeypatch.setattr(
+            keys, "fingerprint", lambda *_, changed=changed: full | {"pyproject.toml": "another"}
+        )
         assert keys.keys(course, NAME, SEED) == made
 
 
@@ -311,7 +376,9 @@ def _wrong_in(question: str, course: Course) -> bytes:
     """A notebook with a mistake in one question."""
     assignment = load_assignment(course, NAME)
     entry = load_bank(Course().mistakes(NAME)).mistakes(question)[0]
-    return json.dumps(assignment.solved(assignment.reference_source(question, entry.source))).encode()
+    return json.dumps(
+        assignment.solved(assignment.reference_source(question, entry.source))
+    ).encode()
 
 
 def test_a_changed_check_runs_for_its_question_alone_and_the_marks_are_those_of_a_full_run(
@@ -325,11 +392,17 @@ def test_a_changed_check_runs_for_its_question_alone_and_the_marks_are_those_of_
     run(course)
     ran: list[str] = []
     one_item = ChecksPlugin._run_item
-    monkeypatch.setattr(ChecksPlugin, "_run_item", lambda self, item: (ran.append(item.fspath.purebasename), one_item(self, item))[1])
+    monkeypatch.setattr(
+        ChecksPlugin,
+        "_run_item",
+        lambda self, item: (ran.append(item.fspath.purebasename), one_item(self, item))[1],
+    )
     path = course.checks(NAME) / "test_affine.py"
     text = path.read_text()
     assert text.count("points=4") >= 2
-    path.write_text(text.replace("points=4", "points=3.5", 1).replace("points=4)", "points=4.5)", 1))  # together as before
+    path.write_text(
+        text.replace("points=4", "points=3.5", 1).replace("points=4)", "points=4.5)", 1)
+    )  # together as before
     before = held(course)
     changes = compare(course, survey(course, NAME, SEED, set(), True), 1, Here).changes
     assert set(ran) == {"test_affine"}
@@ -357,7 +430,9 @@ def test_what_upset_the_process_is_no_ground_for_half_a_run(
     run(course)
     run(course)
     full = fingerprint.fingerprint(course, NAME)
-    monkeypatch.setattr(keys, "fingerprint", lambda *_: full | {f"source/{NAME}/checks/test_affine.py": "another"})
+    monkeypatch.setattr(
+        keys, "fingerprint", lambda *_: full | {f"source/{NAME}/checks/test_affine.py": "another"}
+    )
     run(course)
     assert pretended.known["ada"] == []
     assert pretended.known["bob"] == [question for question in QUESTIONS if question != "affine"]
@@ -386,15 +461,21 @@ def test_what_nobody_has_any_more_is_dropped(course: Course, pretended: Pretende
     db.close()
 
 
-def test_results_are_let_go_of_one_by_one(course: Course, pretended: Pretended, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("autograder.classroom.cached_or_graded.grade_class", partial(pool.grade_class, chunk=4))
+def test_results_are_let_go_of_one_by_one(
+    course: Course, pretended: Pretended, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(
+        "autograder.classroom.cached_or_graded.grade_class", partial(pool.grade_class, chunk=4)
+    )
     for number in range(96):
         hand_in(course, f"student{number:02}")
     at_once = []
     gc.collect()
     before = _alive()  # what other tests left behind
     with Cache(course) as cache:
-        for number, _ in enumerate(results(course, cache, survey(course, NAME, SEED, set(), True), 1, Here)):
+        for number, _ in enumerate(
+            results(course, cache, survey(course, NAME, SEED, set(), True), 1, Here)
+        ):
             if number % 9 == 8:
                 at_once.append(_alive() - before)
     assert len(at_once) == 11
@@ -418,7 +499,9 @@ def here(pretended: Pretended, monkeypatch: pytest.MonkeyPatch) -> Pretended:
     return pretended
 
 
-def test_diff_shows_and_writes_nothing(course: Course, here: Pretended, capsys: pytest.CaptureFixture[str]) -> None:
+def test_diff_shows_and_writes_nothing(
+    course: Course, here: Pretended, capsys: pytest.CaptureFixture[str]
+) -> None:
     course.gradebook.unlink()
     assert command(course, "--diff") == 1  # all are new
     assert not course.gradebook.exists()
@@ -443,7 +526,9 @@ def test_diff_shows_and_writes_nothing(course: Course, here: Pretended, capsys: 
     assert held(course)["bob"]["affine-check"][0] == 0
 
 
-def test_what_the_exchange_needs_goes_along_and_nothing_else(course: Course, here: Pretended) -> None:
+def test_what_the_exchange_needs_goes_along_and_nothing_else(
+    course: Course, here: Pretended
+) -> None:
     submitted = course.submitted / "ada" / NAME
     texts = {"timestamp.txt": "2026-10-05 17:00:00.000000 UTC", "submission_secret.txt": "ab" * 64}
     for name, text in {**texts, "data.csv": "1", "page.html": "<b>"}.items():
@@ -452,11 +537,20 @@ def test_what_the_exchange_needs_goes_along_and_nothing_else(course: Course, her
     assert command(course) == 0
     for folder in (course.autograded, course.feedback):
         made = folder / "ada" / NAME
-        assert {path.name: path.read_text() for path in made.iterdir() if path.suffix not in (".ipynb", ".html")} == texts
-        assert [path.suffix for path in (folder / "bob" / NAME).iterdir()] in ([".ipynb"], [".html"])
+        assert {
+            path.name: path.read_text()
+            for path in made.iterdir()
+            if path.suffix not in (".ipynb", ".html")
+        } == texts
+        assert [path.suffix for path in (folder / "bob" / NAME).iterdir()] in (
+            [".ipynb"],
+            [".html"],
+        )
     (course.feedback / "ada" / NAME / "submission_secret.txt").unlink()
     assert cli.main(["--course", str(course.work), "feedback", NAME]) == 0
-    assert (course.feedback / "ada" / NAME / "submission_secret.txt").read_text() == texts["submission_secret.txt"]
+    assert (course.feedback / "ada" / NAME / "submission_secret.txt").read_text() == texts[
+        "submission_secret.txt"
+    ]
     for name in texts:
         (submitted / name).unlink()
     assert command(course, "--seed", "8") == 0
@@ -466,7 +560,9 @@ def test_what_the_exchange_needs_goes_along_and_nothing_else(course: Course, her
 def test_diff_shows_what_being_late_will_cost_and_what_comes_back(
     course: Course, here: Pretended, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    (course.work / "nbgrader_config.py").write_text("c = get_config()\nc.LateSubmissionPlugin.penalty_method = 'zero'\n")
+    (course.work / "nbgrader_config.py").write_text(
+        "c = get_config()\nc.LateSubmissionPlugin.penalty_method = 'zero'\n"
+    )
     time = course.submitted / "ada" / NAME / "timestamp.txt"
     time.write_text("2026-10-07 12:00 UTC")
     assert command(course) == 0
@@ -497,10 +593,14 @@ def test_diff_shows_what_being_late_will_cost_and_what_comes_back(
     assert "100 of 110 points" in course.feedback_page(NAME, "ada").read_text()
 
 
-def test_diff_leaves_marks_given_by_hand(course: Course, here: Pretended, capsys: pytest.CaptureFixture[str]) -> None:
+def test_diff_leaves_marks_given_by_hand(
+    course: Course, here: Pretended, capsys: pytest.CaptureFixture[str]
+) -> None:
     command(course)
     with sqlite3.connect(course.gradebook) as db:
-        db.execute("UPDATE grade SET manual_score = 11 WHERE cell_id IN (SELECT id FROM base_cell WHERE name = 'affine-check')")
+        db.execute(
+            "UPDATE grade SET manual_score = 11 WHERE cell_id IN (SELECT id FROM base_cell WHERE name = 'affine-check')"
+        )
     db.close()
     hand_in(course, "bob", wrong=["affine"])
     assert command(course, "--diff") == 0
@@ -515,7 +615,9 @@ def test_names_act_on_no_terminal(capsys: pytest.CaptureFixture[str]) -> None:
     assert "\x1b" not in shown
 
 
-def test_the_seed_is_the_classs(course: Course, here: Pretended, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_seed_is_the_classs(
+    course: Course, here: Pretended, capsys: pytest.CaptureFixture[str]
+) -> None:
     command(course)
     (seed,) = json.loads(course.seeds.read_text()).values()
     assert course.seeds.stat().st_mode & 0o077 == 0
@@ -545,7 +647,9 @@ def test_a_seed_is_drawn_once(course: Course) -> None:
     assert class_seed(course, NAME, None, fresh=False, keep=True) == first
 
 
-def test_two_at_once_are_told_apart(course: Course, here: Pretended, capsys: pytest.CaptureFixture[str]) -> None:
+def test_two_at_once_are_told_apart(
+    course: Course, here: Pretended, capsys: pytest.CaptureFixture[str]
+) -> None:
     holder = subprocess.Popen(
         [sys.executable, "-c", "import sys, time\nfrom pathlib import Path\nfrom autograder.core.course import Course\nfrom autograder.classroom.workdir import class_lock\n"
          "with class_lock(Course(work=Path(sys.argv[1]))):\n    print('in', flush=True)\n    time.sleep(600)", str(course.work)],
@@ -576,7 +680,9 @@ def test_a_class_that_is_as_it_was_needs_nothing_loaded(course: Course, here: Pr
     )
     for options in ([], ["--diff"]):
         arguments = ["--course", str(course.work), "grade", NAME, *options]
-        told = subprocess.run([sys.executable, "-c", code, *arguments], capture_output=True, text=True, check=True).stdout
+        told = subprocess.run(
+            [sys.executable, "-c", code, *arguments], capture_output=True, text=True, check=True
+        ).stdout
         assert told.splitlines()[-1] == "[] 0"
 
 

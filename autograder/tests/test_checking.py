@@ -18,7 +18,13 @@ import pytest
 
 from autograder.checking import close_to_own, compare, numeric_gradient, rules
 from autograder.checking.local import LocalTransport
-from autograder.checking.message_filter import MOST_NUMBERS_IN_ALL, MOST_WORDS_IN_ALL, MessageFilter, masked, words_of
+from autograder.checking.message_filter import (
+    MOST_NUMBERS_IN_ALL,
+    MOST_WORDS_IN_ALL,
+    MessageFilter,
+    masked,
+    words_of,
+)
 from autograder.checking.plugin import Turns, collect, run_checks
 from autograder.checking.student import Student
 from autograder.checking.transport import Call, Report
@@ -40,7 +46,9 @@ def student(**functions: Callable[..., Any]) -> Student:
 ACCEPTED: dict[str, Callable[[], Any]] = {
     "close": lambda: compare.close(X * (1 + 1e-8), X, "out"),
     "close, a number": lambda: compare.close(2.0, np.float64(2.0), "out"),
-    "close, nan where nan is wanted": lambda: compare.close(np.array([np.nan, np.inf]), np.array([np.nan, np.inf]), "out"),
+    "close, nan where nan is wanted": lambda: compare.close(
+        np.array([np.nan, np.inf]), np.array([np.nan, np.inf]), "out"
+    ),
     "close, atol": lambda: compare.close(np.array([1e-12]), np.array([0.0]), "out"),
     "shape": lambda: compare.shape(X, [2, 3], "out"),
     "equal, array": lambda: compare.equal(np.arange(3), np.arange(3), "order"),
@@ -56,7 +64,9 @@ ACCEPTED: dict[str, Callable[[], Any]] = {
     "keys": lambda: compare.keys({"a": 1, "b": 2}, ["b", "a"], "grads"),
     "that": lambda: compare.require(np.True_, "no"),
     "near_mean, wider": lambda: compare.near_mean(np.array([3.12]), 3, 0.02, "mean", errors=6.5),
-    "near_mean": lambda: compare.near_mean(np.random.default_rng(0).normal(3, 2, 10_000), 3, 2 / 100, "mean"),
+    "near_mean": lambda: compare.near_mean(
+        np.random.default_rng(0).normal(3, 2, 10_000), 3, 2 / 100, "mean"
+    ),
 }
 REFUSED: dict[str, tuple[Callable[[], Any], str]] = {
     "close, off": (lambda: compare.close(X + 1e-5, X, "out"), "relative error"),
@@ -109,7 +119,9 @@ def test_a_comparison_takes_what_is_right(comparison: Callable[[], Any]) -> None
 
 
 @pytest.mark.parametrize(("comparison", "says"), REFUSED.values(), ids=REFUSED.keys())
-def test_a_comparison_refuses_what_is_wrong_and_says_why(comparison: Callable[[], Any], says: str) -> None:
+def test_a_comparison_refuses_what_is_wrong_and_says_why(
+    comparison: Callable[[], Any], says: str
+) -> None:
     with pytest.raises(CheckFailed) as caught:
         comparison()
     assert says in caught.value.reason
@@ -117,11 +129,25 @@ def test_a_comparison_refuses_what_is_wrong_and_says_why(comparison: Callable[[]
 
 def test_a_reason_names_no_expected_value() -> None:
     want = np.random.default_rng(3).normal(size=(4, 5)) * 1000
-    for got in (want + 1, want * 1.2345, want.T, want[:2], -want, np.where(want > 0, np.nan, want), list(want), None, 3):
+    for got in (
+        want + 1,
+        want * 1.2345,
+        want.T,
+        want[:2],
+        -want,
+        np.where(want > 0, np.nan, want),
+        list(want),
+        None,
+        3,
+    ):
         with pytest.raises(CheckFailed) as caught:
             compare.close(got, want, "out")
         told = re.findall(r"\d+\.\d+|\d{3,}", caught.value.reason)
-        shown = {f"{abs(value):.{digits}f}" for value in np.append(want, want + 1).flat for digits in range(1, 9)}
+        shown = {
+            f"{abs(value):.{digits}f}"
+            for value in np.append(want, want + 1).flat
+            for digits in range(1, 9)
+        }
         assert not set(told) & shown
 
 
@@ -148,7 +174,14 @@ def warning_of_two(x: Any) -> Any:
 
 
 OTHER_WARNINGS = [
-    *(DeprecationWarning, PendingDeprecationWarning, FutureWarning, np.exceptions.VisibleDeprecationWarning, UserWarning, ResourceWarning),
+    *(
+        DeprecationWarning,
+        PendingDeprecationWarning,
+        FutureWarning,
+        np.exceptions.VisibleDeprecationWarning,
+        UserWarning,
+        ResourceWarning,
+    ),
     RuntimeWarning,  # that is not about numbers
 ]
 
@@ -157,7 +190,11 @@ OTHER_WARNINGS = [
 def test_only_numerical_warnings_count(category: type[Warning]) -> None:
     def f(x: Any) -> Any:
         for _ in range(20):
-            warnings.warn("this will go" if category is RuntimeWarning else "overflow encountered later", category, stacklevel=1)
+            warnings.warn(
+                "this will go" if category is RuntimeWarning else "overflow encountered later",
+                category,
+                stacklevel=1,
+            )
         return 2 * x
 
     assert rules.pure(student(f=f), "f", X) is not None
@@ -211,7 +248,9 @@ def test_pure_takes_a_function_that_leaves_all_alone(function: Callable[..., Any
 
 
 def test_pure_gives_the_value_and_lets_a_generator_be_drawn_from() -> None:
-    assert np.array_equal(rules.pure(student(f=own_generator), "f", X, np.random.default_rng(1)), 2 * X)
+    assert np.array_equal(
+        rules.pure(student(f=own_generator), "f", X, np.random.default_rng(1)), 2 * X
+    )
 
 
 @pytest.mark.parametrize(
@@ -295,7 +334,10 @@ def falling_over_integers(x: np.ndarray) -> np.ndarray:
         (lambda x: x.astype(np.float32), "float32 for float64"),
         (double, "int64 for integer"),
         (lambda x: np.zeros_like(x) + x, "int64 for integer"),
-        (lambda x: (x.astype(np.result_type(x, np.float32)), {"sum": x * x}), "keeps int64 in the dict that it returns for integer"),
+        (
+            lambda x: (x.astype(np.result_type(x, np.float32)), {"sum": x * x}),
+            "keeps int64 in the dict that it returns for integer",
+        ),
         (lambda x: x if x.dtype.kind == "f" else (x / 2).round(), "integers"),
         (lambda x: x.astype(np.float16), "float16"),
     ],
@@ -342,7 +384,9 @@ def test_layouts_refuses_a_function_that_writes_to_its_argument() -> None:
 class Squares:
     """x², and ways to keep what its backward needs: of these, only the first is a cache."""
 
-    def __init__(self, keep: Callable[[np.ndarray], Any], back: Callable[[np.ndarray, Any], np.ndarray]) -> None:
+    def __init__(
+        self, keep: Callable[[np.ndarray], Any], back: Callable[[np.ndarray, Any], np.ndarray]
+    ) -> None:
         self.keep, self.back, self.last = keep, back, np.zeros(0)
 
     def forward(self, x: np.ndarray) -> tuple[np.ndarray, Any]:
@@ -391,11 +435,20 @@ def sizes(n: int) -> tuple[Any, ...]:
     return (np.ones((n, 3)),)
 
 
-@pytest.mark.skipif(sys.gettrace() is not None, reason="lines are counted by sys.settrace, which a debugger has taken")
+@pytest.mark.skipif(
+    sys.gettrace() is not None,
+    reason="lines are counted by sys.settrace, which a debugger has taken",
+)
 def test_vectorised_tells_a_loop_over_examples_from_one_over_something_else() -> None:
     rules.vectorised(student(f=in_a_cell("def f(x):\n    return x.sum(axis=1)")), "f", sizes)
     rules.vectorised(
-        student(f=in_a_cell("def f(x):\n    t = 0\n    for j in range(x.shape[1]):\n        t = t + x[:, j]\n    return t")), "f", sizes
+        student(
+            f=in_a_cell(
+                "def f(x):\n    t = 0\n    for j in range(x.shape[1]):\n        t = t + x[:, j]\n    return t"
+            )
+        ),
+        "f",
+        sizes,
     )
     for loop in (
         "def f(x):\n    t = []\n    for row in x:\n        t.append(row.sum())\n    return np.array(t)",
@@ -421,7 +474,9 @@ def test_rejects() -> None:
     one.f(np.ones((2, 3)))
     rules.rejects(one, "f", np.ones(4))
     rules.rejects(one, "f", np.ones(4), mentions=("(4,)", "(2, 3)", "(2,3)"))
-    tight = student(f=lambda x: picky(x) if x.ndim == 2 else exec("raise ValueError('expected (2,3)')"))
+    tight = student(
+        f=lambda x: picky(x) if x.ndim == 2 else exec("raise ValueError('expected (2,3)')")
+    )
     tight.f(np.ones((2, 3)))
     rules.rejects(tight, "f", np.ones(4), mentions=("(2, 3)",))
     with pytest.raises(CheckFailed, match="does not name"):
@@ -438,23 +493,32 @@ def test_rejects() -> None:
 def test_numeric_gradient_measures_the_students_own_forward() -> None:
     dout = np.array([[0.5, -1.0, 2.0], [1.0, 0.25, -3.0]])
     own = student(f=lambda x, k: (np.sin(k * x), x))
-    assert numeric_gradient(own, "f", (X, 2.0), 0, dout) == pytest.approx(2 * np.cos(2 * X) * dout, abs=1e-8)
+    assert numeric_gradient(own, "f", (X, 2.0), 0, dout) == pytest.approx(
+        2 * np.cos(2 * X) * dout, abs=1e-8
+    )
     whole = student(f=lambda x: (float(np.sum(x**2)), None))
     assert numeric_gradient(whole, "f", (X,), 0, 1.0) == pytest.approx(2 * X, abs=1e-8)
     parts = student(f=lambda x: {"loss": x**3})
-    got = numeric_gradient(parts, "f", (X,), 0, dout, out=lambda value: value["loss"], keep_last=False)
+    got = numeric_gradient(
+        parts, "f", (X,), 0, dout, out=lambda value: value["loss"], keep_last=False
+    )
     assert got == pytest.approx(3 * X**2 * dout, abs=1e-6)
     with pytest.raises(CheckFailed, match="shape"):
         numeric_gradient(student(f=lambda x: (x[0], x)), "f", (X,), 0, dout)
 
 
 def test_a_backward_may_be_right_or_the_students_own_forwards() -> None:
-    dout, wrong = np.ones_like(X), student(f=lambda x: (3 * x**2, None))  # where x squared was asked for
+    dout, wrong = (
+        np.ones_like(X),
+        student(f=lambda x: (3 * x**2, None)),
+    )  # where x squared was asked for
     for got in (2 * X, 6 * X):
         close_to_own(wrong, got, 2 * X, "dx", "f", (X,), 0, dout)
     with pytest.raises(CheckFailed, match="what it would be twice"):
         close_to_own(wrong, 4 * X, 2 * X, "dx", "f", (X,), 0, dout, instead={"twice": 4 * X})
-    flat = student(f=lambda x: (0 * x, None))  # or a backward of zeros would be right for a forward of zeros
+    flat = student(
+        f=lambda x: (0 * x, None)
+    )  # or a backward of zeros would be right for a forward of zeros
     with pytest.raises(CheckFailed, match="zero everywhere"):
         close_to_own(flat, 0 * X, 2 * X, "dx", "f", (X,), 0, dout)
 
@@ -474,7 +538,9 @@ def test_a_local_call_shares_nothing_with_the_check() -> None:
 
 
 def test_a_cache_is_a_handle_until_it_is_dropped() -> None:
-    here = student(forward=lambda x: (2 * x, {"x": x}), backward=lambda dout, cache: dout * cache["x"])
+    here = student(
+        forward=lambda x: (2 * x, {"x": x}), backward=lambda dout, cache: dout * cache["x"]
+    )
     out, cache = here.forward("forward", X)
     assert np.array_equal(out, 2 * X)
     assert np.array_equal(here.backward(X, cache), X * X)
@@ -489,12 +555,29 @@ def test_a_cache_is_a_handle_until_it_is_dropped() -> None:
 
 SOURCE = "def f(x):\n    config['momentum']\n"
 WORDS = words_of(SOURCE)
-NUMBERS = np.random.default_rng(11).normal(size=400) * 10.0 ** np.random.default_rng(12).integers(-9, 9, 400)
+NUMBERS = np.random.default_rng(11).normal(size=400) * 10.0 ** np.random.default_rng(12).integers(
+    -9, 9, 400
+)
 
 
 @pytest.mark.parametrize(
     "write",
-    ["{:.6f}", "{!r}", "{:e}", "{:E}", "{:g}", "{:+.3f}", "({})", "x={},", "[{}]", "{:.17g}", "{:012.4f}", "{:.8%}", "{:,.4f}", "{:_.4f}"],
+    [
+        "{:.6f}",
+        "{!r}",
+        "{:e}",
+        "{:E}",
+        "{:g}",
+        "{:+.3f}",
+        "({})",
+        "x={},",
+        "[{}]",
+        "{:.17g}",
+        "{:012.4f}",
+        "{:.8%}",
+        "{:,.4f}",
+        "{:_.4f}",
+    ],
 )
 def test_no_long_number_gets_through(write: str) -> None:
     for number in NUMBERS:
@@ -513,14 +596,24 @@ def test_no_large_whole_number_gets_through(write: str) -> None:
 def test_no_array_gets_through() -> None:
     for precision in (4, 8, 17):
         with np.printoptions(precision=precision):
-            for value in (NUMBERS[:3], NUMBERS[:4].reshape(2, 2), np.float32(NUMBERS[:3]), [float(v) for v in NUMBERS[:3]]):
+            for value in (
+                NUMBERS[:3],
+                NUMBERS[:4].reshape(2, 2),
+                np.float32(NUMBERS[:3]),
+                [float(v) for v in NUMBERS[:3]],
+            ):
                 told = masked(f"bad {value!s} and {value!r}", WORDS)
-                assert not re.search(r"\d\.?\d{2,}|\.\d", told.replace("float32", "").replace("float64", "")), told
+                assert not re.search(
+                    r"\d\.?\d{2,}|\.\d", told.replace("float32", "").replace("float64", "")
+                ), told
 
 
 def test_quoted_words_that_are_not_the_students_do_not_get_through() -> None:
     assert masked("'velocity'", WORDS) == "'…'"
-    assert masked("unknown kind 'heavy_ball', expected 'momentum'", WORDS) == "unknown kind '…', expected 'momentum'"
+    assert (
+        masked("unknown kind 'heavy_ball', expected 'momentum'", WORDS)
+        == "unknown kind '…', expected 'momentum'"
+    )
     said = "can't multiply sequence by non-int of type 'float'"
     assert masked(said, WORDS) == said
     for message in (
@@ -571,16 +664,29 @@ def test_what_the_language_says_gets_through_whole(said: str) -> None:
 
 
 def spelt(values: np.ndarray) -> str:
-    return " ".join("".join(LETTERS[byte >> 4] + LETTERS[byte & 15] for byte in value.tobytes()) for value in values)
+    return " ".join(
+        "".join(LETTERS[byte >> 4] + LETTERS[byte & 15] for byte in value.tobytes())
+        for value in values
+    )
 
 
 def test_a_number_spelt_in_letters_does_not_get_through() -> None:
     source = f"def _enc(a): return ' '.join('{LETTERS}'[b>>4] for b in a)"
     assert masked(spelt(NUMBERS[:8]), words_of(source)) == "…"
-    assert masked(spelt(NUMBERS[:8]), words_of(source + " ".join(LETTERS))) == "…"  # a part of a word of the notebook is none of its words
+    assert (
+        masked(spelt(NUMBERS[:8]), words_of(source + " ".join(LETTERS))) == "…"
+    )  # a part of a word of the notebook is none of its words
 
 
-@pytest.mark.parametrize("alphabet", [list(LETTERS), ["zero", "one", "two", "not"], list("0123456789"), list("(),.:;'-+*/@<>=%&|^~")])
+@pytest.mark.parametrize(
+    "alphabet",
+    [
+        list(LETTERS),
+        ["zero", "one", "two", "not"],
+        list("0123456789"),
+        list("(),.:;'-+*/@<>=%&|^~"),
+    ],
+)
 def test_what_all_messages_tell_together_is_bounded(alphabet: list[str]) -> None:
     """A submission that raises another message at each call, in the notebook's own words, soon has none of them shown."""
     messages, rng = MessageFilter(" ".join(alphabet)), np.random.default_rng(5)
@@ -603,8 +709,12 @@ def test_several_honest_errors_are_all_shown() -> None:
 
 def test_a_message_is_judged_by_all_of_its_own_words(tmp_path: Path) -> None:
     """What is shown of it may be less, and its line number is no word of it."""
-    error = StudentError("`f` raised ValueError (line 7 of the cell f).", "raised ValueError", "got 512345")
-    student = SimpleNamespace(report=lambda *a, **k: (_ for _ in ()).throw(error), has_answered=lambda name: True)
+    error = StudentError(
+        "`f` raised ValueError (line 7 of the cell f).", "raised ValueError", "got 512345"
+    )
+    student = SimpleNamespace(
+        report=lambda *a, **k: (_ for _ in ()).throw(error), has_answered=lambda name: True
+    )
     rules.rejects(student, "f", mentions=("512345",))  # type: ignore[arg-type]
     with pytest.raises(CheckFailed):
         rules.rejects(student, "f", mentions=("7",))  # type: ignore[arg-type]
@@ -621,13 +731,19 @@ def folder(tmp_path: Path) -> Iterator[Path]:
     before = set(sys.modules)
     yield tmp_path
     for name in set(sys.modules) - before:
-        if name.startswith("test_") and str(tmp_path) in str(getattr(sys.modules[name], "__file__", "")):
+        if name.startswith("test_") and str(tmp_path) in str(
+            getattr(sys.modules[name], "__file__", "")
+        ):
             del sys.modules[name]
 
 
-def judge(folder: Path, checks: str, reference: SimpleNamespace, *students: SimpleNamespace, seed: int = 5) -> list[dict[str, CheckResult]]:
+def judge(
+    folder: Path, checks: str, reference: SimpleNamespace, *students: SimpleNamespace, seed: int = 5
+) -> list[dict[str, CheckResult]]:
     """The results of some students, by the check's name."""
-    (folder / f"test_{folder.name.replace('-', '_')[:40]}.py").write_text(HEAD + textwrap.dedent(checks))
+    (folder / f"test_{folder.name.replace('-', '_')[:40]}.py").write_text(
+        HEAD + textwrap.dedent(checks)
+    )
     found: list[dict[str, CheckResult]] = []
 
     def turns() -> Turns[None]:
@@ -668,7 +784,10 @@ def test_a_check_whose_ground_is_missing_is_skipped_and_says_so(folder: Path) ->
     assert [result.score for result in right.values()] == [2, 3, 1]
     assert found["q.first"].outcome is Outcome.WRONG
     assert found["q.first"].kind == "differs"
-    for ident, sentence in (("q.second", "`f` doubles."), ("q.third", "`g` adds one, once `f` doubles.")):
+    for ident, sentence in (
+        ("q.second", "`f` doubles."),
+        ("q.third", "`g` adds one, once `f` doubles."),
+    ):
         assert found[ident].outcome is Outcome.WRONG
         assert found[ident].score == 0
         assert found[ident].kind == "skipped"
@@ -699,7 +818,12 @@ BROKEN = '''
 def test_a_broken_check_is_ours_and_a_strange_answer_is_the_students(folder: Path) -> None:
     reference = SimpleNamespace(f=lambda x: x, g=lambda x: (x, x))
     right, strange, missing = judge(
-        folder, BROKEN, reference, reference, SimpleNamespace(f=lambda x: x, g=lambda x: None), SimpleNamespace(g=lambda x: (x, x))
+        folder,
+        BROKEN,
+        reference,
+        reference,
+        SimpleNamespace(f=lambda x: x, g=lambda x: None),
+        SimpleNamespace(g=lambda x: (x, x)),
     )
     for results in (right, strange):
         assert results["q.broken"].outcome is Outcome.UNJUDGED
@@ -712,7 +836,9 @@ def test_a_broken_check_is_ours_and_a_strange_answer_is_the_students(folder: Pat
     assert right["q.strange"].outcome is Outcome.RIGHT
     assert strange["q.strange"].outcome is Outcome.WRONG
     assert strange["q.strange"].kind == "form"
-    assert missing["q.broken"].outcome is Outcome.WRONG  # it failed by itself before the check could break
+    assert (
+        missing["q.broken"].outcome is Outcome.WRONG
+    )  # it failed by itself before the check could break
     assert missing["q.broken"].kind == "missing"
     assert missing["q.after"].outcome is Outcome.WRONG
 
@@ -765,7 +891,9 @@ def test_two_folders_may_have_a_file_of_the_same_name(tmp_path: Path) -> None:
     """Two assignments may have a question of the same id; the second must not get the checks of the first."""
     for name in ("one", "two"):
         (tmp_path / name).mkdir()
-        (tmp_path / name / "test_same_name.py").write_text(HEAD + f'@check("{name}", points=1)\ndef test_it(student):\n    """It."""\n')
+        (tmp_path / name / "test_same_name.py").write_text(
+            HEAD + f'@check("{name}", points=1)\ndef test_it(student):\n    """It."""\n'
+        )
     try:
         assert [collect(tmp_path / name)[0].question for name in ("one", "two")] == ["one", "two"]
     finally:
@@ -787,7 +915,9 @@ def numeric_gradient(f, x, df=None, h=1e-5):
     return ours(f, x, dout=df)
 """
     with Grader(Course(), "01-backprop") as grader:
-        solved = {cell.id: cell.source for cell in grader.assignment.cells if cell.kind == "solution"}
+        solved = {
+            cell.id: cell.source for cell in grader.assignment.cells if cell.kind == "solution"
+        }
         notebook = grader.assignment.notebook(solved | {"numeric_gradient": lazy})
         (graded,) = grader.grade([Submission("lazy", json.dumps(notebook).encode())], 3)
     scores = {question.id: (question.score, question.max_score) for question in graded.questions}
@@ -819,8 +949,16 @@ def test_a_result_names_the_house_rule_that_was_broken(folder: Path) -> None:
         x += 1
         return x
 
-    (found,) = judge(folder, checks.replace("X", "np.ones(3)"), SimpleNamespace(f=lambda x: 2 * x), SimpleNamespace(f=f))
-    assert {name: result.kind for name, result in found.items()} == {"q.values": "", "q.arguments": "purity"}
+    (found,) = judge(
+        folder,
+        checks.replace("X", "np.ones(3)"),
+        SimpleNamespace(f=lambda x: 2 * x),
+        SimpleNamespace(f=f),
+    )
+    assert {name: result.kind for name, result in found.items()} == {
+        "q.values": "",
+        "q.arguments": "purity",
+    }
 
 
 def test_a_call_is_recorded_as_it_was_made() -> None:
@@ -858,7 +996,15 @@ def raising(message: str) -> Callable[[Any], Any]:
     return f
 
 
-@pytest.mark.parametrize("message", ["n is {n}, expected at least 0", "n={n}.", "expected 0 or more, got {n:.1f}", "got np.int64({n})"])
+@pytest.mark.parametrize(
+    "message",
+    [
+        "n is {n}, expected at least 0",
+        "n={n}.",
+        "expected 0 or more, got {n:.1f}",
+        "got np.int64({n})",
+    ],
+)
 def test_a_message_names_a_number_in_any_form(message: str) -> None:
     one = student(f=raising(message))
     one.f(1)
@@ -875,7 +1021,11 @@ def test_a_message_that_names_another_number_is_refused(message: str) -> None:
 
 def test_what_the_reason_adds_to_a_message_names_nothing() -> None:
     """The line, and the name of the function."""
-    error = StudentError("`f4` raised ValueError: too small (line 4 of the cell f4)", "raised ValueError", "too small")
+    error = StudentError(
+        "`f4` raised ValueError: too small (line 4 of the cell f4)",
+        "raised ValueError",
+        "too small",
+    )
 
     class Refusing:
         def calls(self, calls: Any, **settings: Any) -> list[Any]:

@@ -78,11 +78,16 @@ def test_all_keys(course: Course) -> None:
     course.roster.write_text(ROSTER)
     found = read_class(course)
     assert found is not None
-    assert found.due == {NAME: datetime(2026, 10, 5, 16), "05-optimizers": datetime(2026, 11, 2, 17)}  # summer and winter
+    assert found.due == {
+        NAME: datetime(2026, 10, 5, 16),
+        "05-optimizers": datetime(2026, 11, 2, 17),
+    }  # summer and winter
     assert found.extension("ann-lee", NAME) == timedelta(days=2)
     assert found.extension("ann-lee", "05-optimizers") == timedelta(days=1)
     assert found.due_for("bo-chen", NAME) == datetime(2026, 10, 5, 16)
-    assert found.late == LatePolicy(Amount(10, True), timedelta(minutes=15), 3, Amount(50, True), timedelta(days=7))
+    assert found.late == LatePolicy(
+        Amount(10, True), timedelta(minutes=15), 3, Amount(50, True), timedelta(days=7)
+    )
     assert (found.attempt, found.gone, found.lowest_dropped) == (Attempt.LAST_IN_TIME, {"cy"}, 1)
     assert found.groups == {NAME: {"Team 1": ("ann-lee", "bo-chen")}}
     assert found.excused == {"bo-chen": ("05-optimizers",)}
@@ -134,7 +139,11 @@ def test_a_mistake_is_named_with_its_line(course: Course, text: str, says: str) 
 
 def test_all_mistakes_are_named_at_once(course: Course) -> None:
     lines = told(course, 'attempt = "best"\nleft = ["x1"]\n[drop]\nlowest = "1"').splitlines()
-    assert [line.split(": ")[0] for line in sorted(lines)] == ["class.toml:1", "class.toml:2", "class.toml:4"]
+    assert [line.split(": ")[0] for line in sorted(lines)] == [
+        "class.toml:1",
+        "class.toml:2",
+        "class.toml:4",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -143,7 +152,10 @@ def test_all_mistakes_are_named_at_once(course: Course) -> None:
         ("id,nme\na,b\n", "roster.csv:1: unknown column 'nme' (did you mean name?)"),
         ("name\nb\n", "roster.csv:1: expected a column 'id'"),
         ("id,name\nann,A\nAnn,B\n", "roster.csv:3: the id 'ann' is in line 2 as well"),
-        ("id,name,email\na,A,x@y.z\nb,B,X@y.z\n", "roster.csv:3: the email 'x@y.z' is in line 2 as well"),
+        (
+            "id,name,email\na,A,x@y.z\nb,B,X@y.z\n",
+            "roster.csv:3: the email 'x@y.z' is in line 2 as well",
+        ),
         ("id,name,canvas\na,A,1\n\nb,B,1\n", "roster.csv:4: the canvas '1' is in line 2 as well"),
         ("id,name\n../x,A\n", "roster.csv:2: '../x' cannot be a student's id"),
         ("id,name\na,A,B\n", "roster.csv:2: expected 2 columns, got 3"),
@@ -154,13 +166,17 @@ def test_a_mistake_in_the_roster(course: Course, text: str, says: str) -> None:
     assert says in told(course, "", text)
 
 
-def test_the_new_file_says_nothing_and_all_of_its_lines_can_be_used(course: Course, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_new_file_says_nothing_and_all_of_its_lines_can_be_used(
+    course: Course, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert main(["--course", str(course.work), "--root", str(PROJECT), "class", "new"]) == 0
     found = read_class(course)
     assert found is not None
     assert (found.due, found.late, found.zone) == ({}, None, None)
     text = course.class_file.read_text()
-    used = re.sub(r'^# (?=(\[|"[^"]+" = |[\w-]+ = ))', "", text, flags=re.M).replace('late = "none"', "# late")
+    used = re.sub(r'^# (?=(\[|"[^"]+" = |[\w-]+ = ))', "", text, flags=re.M).replace(
+        'late = "none"', "# late"
+    )
     assert set(tomllib.loads(used)) == set(KEYS)
     course.class_file.write_text(used)
     course.roster.write_text(ROSTER.replace("cy,", "cy-lund,"))
@@ -170,8 +186,13 @@ def test_the_new_file_says_nothing_and_all_of_its_lines_can_be_used(course: Cour
     shown = capsys.readouterr().out
     assert f"{NAME}: due Monday, 2026-10-05 18:00 CEST" in shown
     assert "  ann-lee: Wednesday, 2026-10-07 18:00 CEST (2 days, 0:00:00 later)" in shown
-    assert "late work: 10 % for each day that has begun; in time up to 0:15:00 late; 3 free days" in shown
-    assert main(["--course", str(course.work), "--root", str(PROJECT), "class", "new"]) == 2  # it stays as it is
+    assert (
+        "late work: 10 % for each day that has begun; in time up to 0:15:00 late; 3 free days"
+        in shown
+    )
+    assert (
+        main(["--course", str(course.work), "--root", str(PROJECT), "class", "new"]) == 2
+    )  # it stays as it is
 
 
 # -- what late work costs, by another derivation -------------------------------------------------------------------
@@ -191,7 +212,9 @@ def by_hand(hours: float, score: float, free: int) -> float:
 
 
 def test_penalties() -> None:
-    policy = LatePolicy(Amount(10, True), timedelta(minutes=15), 3, Amount(50, True), timedelta(days=7))
+    policy = LatePolicy(
+        Amount(10, True), timedelta(minutes=15), 3, Amount(50, True), timedelta(days=7)
+    )
     hours = (0.1, 0.25, 0.26, 1, 24, 24.1, 48, 71.9, 72.1, 100, 144, 167.9, 168, 168.1)
     for late, score, spent in itertools.product(hours, (0.0, 33.0, 100.0), (0, 1, 3)):
         got = policy.penalty(timedelta(hours=late), score, 100.0, spent)
@@ -204,11 +227,17 @@ def test_free_days_are_spent_in_the_order_of_due_dates(course: Course) -> None:
         '"03-losses" = "2026-10-19 18:00"\n"01-backprop" = "2026-10-05 18:00"\n"02-activations" = "2026-10-12 18:00"\n'
     )
     settings = read_class(course)
-    for name, time in (("01-backprop", "2026-10-06 19:00 UTC"), ("02-activations", "2026-10-17 12:00 UTC")):  # 2 days, 5 days
+    for name, time in (
+        ("01-backprop", "2026-10-06 19:00 UTC"),
+        ("02-activations", "2026-10-17 12:00 UTC"),
+    ):  # 2 days, 5 days
         path = course.submitted / "ann" / name / "timestamp.txt"
         path.parent.mkdir(parents=True)
         path.write_text(time)
-    spent = {name: days_spent(course, settings, name, "ann", None) for name in ("01-backprop", "02-activations", "03-losses")}
+    spent = {
+        name: days_spent(course, settings, name, "ann", None)
+        for name in ("01-backprop", "02-activations", "03-losses")
+    }
     assert spent == {"01-backprop": 0, "02-activations": 2, "03-losses": 3}
     assert days_spent(course, settings, "03-losses", "bo", None) == 0
 
@@ -220,18 +249,32 @@ def grade(course: Course) -> dict[str, float]:
     """Grade, and return what being late costs in the gradebook."""
     grade_assignment(course, NAME, 1, 1, set(), True, Here)
     with Gradebook(course.db_url) as book:
-        return {one.student.id: one.notebooks[0].late_submission_penalty or 0.0 for one in book.assignment_submissions(NAME)}
+        return {
+            one.student.id: one.notebooks[0].late_submission_penalty or 0.0
+            for one in book.assignment_submissions(NAME)
+        }
 
 
-def test_a_class_is_graded_by_it_and_again_when_it_changes(course: Course, capsys: pytest.CaptureFixture[str]) -> None:
-    for student, time in (("ann-lee", "2026-10-06 20:00"), ("bo-chen", "2026-10-06 20:00"), ("cy", "2026-10-05 10:00")):
+def test_a_class_is_graded_by_it_and_again_when_it_changes(
+    course: Course, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for student, time in (
+        ("ann-lee", "2026-10-06 20:00"),
+        ("bo-chen", "2026-10-06 20:00"),
+        ("cy", "2026-10-05 10:00"),
+    ):
         hand_in(course, student).with_name("timestamp.txt").write_text(time)
     hand_in(course, "dd")
     assert grade(course) == {"ann-lee": 0, "bo-chen": 0, "cy": 0, "dd": 0}  # no due date, no zone
     course.roster.write_text(ROSTER + "ee,Ann Lee,,A,\n")
     text = f'time_zone = "Europe/Berlin"\nleft = ["cy"]\n[due]\n{NAME} = "2026-10-05 18:00"\n[late]\nper_day = "10 %"\n'
     course.class_file.write_text(text)
-    assert grade(course) == {"ann-lee": 22, "bo-chen": 22, "cy": 0, "dd": 0}  # 26 hours: two days have begun, of 110 points
+    assert grade(course) == {
+        "ann-lee": 22,
+        "bo-chen": 22,
+        "cy": 0,
+        "dd": 0,
+    }  # 26 hours: two days have begun, of 110 points
     course.class_file.write_text(f'{text}[extensions.ann-lee]\n{NAME} = "2 days"\n')
     assert grade(course) == {"ann-lee": 0, "bo-chen": 22, "cy": 0, "dd": 0}
     page = course.feedback_page(NAME, "ann-lee").read_text()
@@ -243,15 +286,26 @@ def test_a_class_is_graded_by_it_and_again_when_it_changes(course: Course, capsy
     assert "  have left, and are not counted: cy" in lines
     assert "  not in roster.csv: dd" in lines
     assert "  one name, Ann Lee, is that of ann-lee, ee: look twice at whose work is whose" in lines
-    assert any(re.fullmatch(r"  section B: 1 of 1 submitted, median [\d.]+ of 110 points", line) for line in lines)
-    assert any(line.startswith("  waits for a person: ") and line.endswith(" of 2 students") for line in lines)
+    assert any(
+        re.fullmatch(r"  section B: 1 of 1 submitted, median [\d.]+ of 110 points", line)
+        for line in lines
+    )
+    assert any(
+        line.startswith("  waits for a person: ") and line.endswith(" of 2 students")
+        for line in lines
+    )
     capsys.readouterr()
-    with Gradebook(course.db_url) as book:  # somebody sets another date in the gradebook: the file's counts, and it is said
+    with Gradebook(
+        course.db_url
+    ) as book:  # somebody sets another date in the gradebook: the file's counts, and it is said
         book.find_assignment(NAME).duedate = datetime(2030, 1, 1)
         book.db.commit()
     hand_in(course, "bo-chen", wrong=["affine"])
     assert grade(course)["bo-chen"] == 22
-    assert "class.toml sets the due date 2026-10-05 16:00 UTC, and replaces the gradebook's 2030-01-01 00:00 UTC" in capsys.readouterr().err
+    assert (
+        "class.toml sets the due date 2026-10-05 16:00 UTC, and replaces the gradebook's 2030-01-01 00:00 UTC"
+        in capsys.readouterr().err
+    )
 
 
 def test_the_notebook_of_a_group_is_graded_once(course: Course, tmp_path: Path) -> None:
@@ -302,8 +356,14 @@ def test_a_canvas_gradebook(course: Course) -> None:
 
 def test_moodle_participants_with_two_of_one_name(course: Course) -> None:
     path = course.work / "export.csv"
-    path.write_text('\ufeff"First name","Last name","Email address"\nAda,Okafor,ada@x.org\nAda,Okafor,ada.b@x.org\nBo,Ng,bo@x.org\n')
-    assert [one.id for one in roster_of_export(path).people] == ["Ada_Okafor_ada", "Ada_Okafor_ada.b", "Bo_Ng"]
+    path.write_text(
+        '\ufeff"First name","Last name","Email address"\nAda,Okafor,ada@x.org\nAda,Okafor,ada.b@x.org\nBo,Ng,bo@x.org\n'
+    )
+    assert [one.id for one in roster_of_export(path).people] == [
+        "Ada_Okafor_ada",
+        "Ada_Okafor_ada.b",
+        "Bo_Ng",
+    ]
 
 
 def test_another_table_is_refused(course: Course) -> None:

@@ -27,7 +27,13 @@ from autograder.grading import pipeline as grade
 
 SYLLABUS = {
     "01-backprop": ["circuit", "mlp_backprop", "affine", "numeric_gradient", "check_layer"],
-    "05-optimizers": ["minibatches", "sgd_momentum", "nesterov", "convert_momentum", "steps_to_tol"],
+    "05-optimizers": [
+        "minibatches",
+        "sgd_momentum",
+        "nesterov",
+        "convert_momentum",
+        "steps_to_tol",
+    ],
 }
 NAME = "05-optimizers"
 OUTCOMES = {"right", "partial", "wrong", "unjudged"}
@@ -44,7 +50,9 @@ def run(capsys: pytest.CaptureFixture[str]) -> Run:
         except SystemExit as ended:  # argparse's own way
             code = ended.code  # type: ignore[assignment]
         said = capsys.readouterr()
-        assert "Traceback (most recent call last):" not in said.out + said.err  # Python's own; a cell's, for its author, has no colon
+        assert (
+            "Traceback (most recent call last):" not in said.out + said.err
+        )  # Python's own; a cell's, for its author, has no colon
         assert "INTERNALERROR" not in said.out + said.err
         return code, said.out, said.err
 
@@ -76,7 +84,16 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
 
 def check_form(told: Any, name: str) -> None:
     """Holds a result against the contract, key by key and type by type."""
-    assert list(told) == ["assignment", "seed", "score", "max_score", "outcome", "questions", "findings", "walls"]
+    assert list(told) == [
+        "assignment",
+        "seed",
+        "score",
+        "max_score",
+        "outcome",
+        "questions",
+        "findings",
+        "walls",
+    ]
     assert told["assignment"] == name
     assert told["walls"] in list(Walls)
     assert type(told["seed"]) is int
@@ -84,9 +101,20 @@ def check_form(told: Any, name: str) -> None:
     assert told["outcome"] in OUTCOMES
     assert [question["id"] for question in told["questions"]] == SYLLABUS[name]
     for question in told["questions"]:
-        assert list(question) == ["id", "score", "max_score", "outcome", "checks", "mistake", "hint", "hints"]
+        assert list(question) == [
+            "id",
+            "score",
+            "max_score",
+            "outcome",
+            "checks",
+            "mistake",
+            "hint",
+            "hints",
+        ]
         assert question["outcome"] in OUTCOMES
-        assert question["mistake"] is None or question["hint"] is not None  # a hint may name a place alone
+        assert (
+            question["mistake"] is None or question["hint"] is not None
+        )  # a hint may name a place alone
         assert bool(question["hints"]) == (question["hint"] is not None)
         assert question["checks"]
         for check in question["checks"]:
@@ -96,8 +124,12 @@ def check_form(told: Any, name: str) -> None:
             assert isinstance(check["message"], str)
             assert (check["message"] == "") == (check["outcome"] == "right")
             assert check["score"] == (check["max_score"] if check["outcome"] == "right" else 0)
-        assert question["score"] == pytest.approx(sum(check["score"] for check in question["checks"]))
-        assert question["max_score"] == pytest.approx(sum(check["max_score"] for check in question["checks"]))
+        assert question["score"] == pytest.approx(
+            sum(check["score"] for check in question["checks"])
+        )
+        assert question["max_score"] == pytest.approx(
+            sum(check["max_score"] for check in question["checks"])
+        )
     assert told["score"] == pytest.approx(sum(question["score"] for question in told["questions"]))
     for finding in told["findings"]:
         assert list(finding) == ["kind", "where", "message"]
@@ -113,19 +145,32 @@ def check_form(told: Any, name: str) -> None:
         ("other", "01-backprop", 100, "right"),
     ],
 )
-def test_the_json_form(run: Run, files: dict[str, Path], which: str, name: str, score: float, outcome: str) -> None:
+def test_the_json_form(
+    run: Run, files: dict[str, Path], which: str, name: str, score: float, outcome: str
+) -> None:
     code, out, err = run("check", files[which], "--assignment", name, "--json", "--seed", 7)
     told = json.loads(out)
     check_form(told, name)
     assert (code, err) == (0, "")
     assert (told["score"], told["outcome"], told["seed"]) == (score, outcome, 7)
     assert bool(told["findings"]) is (which == "damaged")
-    wanted = {question: [spec.id for spec in collect(Course().checks(name)) if spec.question == question] for question in SYLLABUS[name]}
-    assert {question["id"]: [check["id"] for check in question["checks"]] for question in told["questions"]} == wanted
+    wanted = {
+        question: [spec.id for spec in collect(Course().checks(name)) if spec.question == question]
+        for question in SYLLABUS[name]
+    }
+    assert {
+        question["id"]: [check["id"] for check in question["checks"]]
+        for question in told["questions"]
+    } == wanted
 
 
-def test_the_same_seed_gives_the_same_json_and_a_mistake_its_hint(run: Run, files: dict[str, Path]) -> None:
-    first, second, third = (run("check", files["mistaken"], "--assignment", NAME, "--json", "--seed", seed)[1] for seed in (11, 11, 12))
+def test_the_same_seed_gives_the_same_json_and_a_mistake_its_hint(
+    run: Run, files: dict[str, Path]
+) -> None:
+    first, second, third = (
+        run("check", files["mistaken"], "--assignment", NAME, "--json", "--seed", seed)[1]
+        for seed in (11, 11, 12)
+    )
     assert first == second
     told, other = json.loads(first), json.loads(third)
     check_form(told, NAME)
@@ -133,7 +178,9 @@ def test_the_same_seed_gives_the_same_json_and_a_mistake_its_hint(run: Run, file
     question = next(question for question in told["questions"] if question["id"] == "sgd_momentum")
     assert question["mistake"] == load_bank(Course().mistakes(NAME)).mistakes("sgd_momentum")[0].id
     assert question["score"] < question["max_score"]
-    assert [q["score"] for q in told["questions"]] == [q["score"] for q in other["questions"]]  # other inputs, same marks
+    assert [q["score"] for q in told["questions"]] == [
+        q["score"] for q in other["questions"]
+    ]  # other inputs, same marks
     assert other["seed"] == 12
 
 
@@ -142,7 +189,9 @@ def test_a_reader_who_goes_away_is_one_line_and_no_traceback(tmp_path: Path) -> 
     os.close(reading)
     command = [sys.executable, "-m", "autograder", "--course", str(tmp_path), "doctor"]
     with os.fdopen(writing, "wb") as gone:
-        done = subprocess.run(command, cwd=PROJECT, stdout=gone, stderr=subprocess.PIPE, text=True, check=False)
+        done = subprocess.run(
+            command, cwd=PROJECT, stdout=gone, stderr=subprocess.PIPE, text=True, check=False
+        )
     assert done.returncode == commands.FAULT
     assert done.stderr.splitlines()[-1].startswith("autograder: whoever read this has gone")
     assert "Traceback" not in done.stderr
@@ -168,7 +217,9 @@ def test_the_text_form_says_the_same(run: Run, files: dict[str, Path]) -> None:
     assert "is not written yet" in out
 
 
-def test_the_assignment_is_the_notebooks_own_name_unless_given(run: Run, files: dict[str, Path], tmp_path: Path) -> None:
+def test_the_assignment_is_the_notebooks_own_name_unless_given(
+    run: Run, files: dict[str, Path], tmp_path: Path
+) -> None:
     shutil.copy(files["solved"], tmp_path / f"{NAME}.ipynb")
     assert json.loads(run("check", tmp_path / f"{NAME}.ipynb", "--json")[1])["score"] == 100
     assert run("check", files["solved"])[0] == 2
@@ -238,7 +289,9 @@ def test_an_empty_folder_of_submissions_is_two(run: Run, elsewhere: Path) -> Non
     ],
     ids=" ".join,
 )
-def test_outside_of_a_class_folder_a_command_is_refused_and_leaves_nothing(run: Run, elsewhere: Path, arguments: list[str]) -> None:
+def test_outside_of_a_class_folder_a_command_is_refused_and_leaves_nothing(
+    run: Run, elsewhere: Path, arguments: list[str]
+) -> None:
     code, out, err = run(*arguments)
     assert (code, out) == (2, "")
     assert len(err.splitlines()) == 1
@@ -259,7 +312,16 @@ def test_a_relative_command_grades_from_any_folder(files: dict[str, Path], tmp_p
         pytest.skip("this machine has no bubblewrap")
     (tmp_path / "link").symlink_to(files["solved"].parent)
     notebook = os.path.relpath(tmp_path / "link" / "solved.ipynb", tmp_path)
-    command = [os.path.relpath(sys.executable, tmp_path), "-m", "autograder", "check", notebook, "--assignment", NAME, "--json"]
+    command = [
+        os.path.relpath(sys.executable, tmp_path),
+        "-m",
+        "autograder",
+        "check",
+        notebook,
+        "--assignment",
+        NAME,
+        "--json",
+    ]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout)["score"] == 100
@@ -269,7 +331,17 @@ def test_names_in_other_letters_are_read_in_any_locale(tmp_path: Path) -> None:
     for student in ("José", "Ιφιγένεια"):
         (tmp_path / "submitted" / student / NAME).mkdir(parents=True)
     environment = {**os.environ, "LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
-    command = [sys.executable, "-m", "autograder", "--course", str(tmp_path), "grade", NAME, "--student", "Zoë"]
+    command = [
+        sys.executable,
+        "-m",
+        "autograder",
+        "--course",
+        str(tmp_path),
+        "grade",
+        NAME,
+        "--student",
+        "Zoë",
+    ]
     done = subprocess.run(command, env=environment, capture_output=True, check=False)
     said = done.stderr.decode("utf-8")
     assert done.returncode == 2
@@ -289,9 +361,15 @@ def own_course(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Cour
     return course
 
 
-def test_an_assignment_that_was_not_built_is_two(run: Run, own_course: Course, files: dict[str, Path]) -> None:
+def test_an_assignment_that_was_not_built_is_two(
+    run: Run, own_course: Course, files: dict[str, Path]
+) -> None:
     (own_course.submitted / "ada" / "00-new").mkdir(parents=True)
-    for command in (["check", files["solved"], "--assignment", "00-new"], ["grade", "00-new"], ["audit", "00-new"]):
+    for command in (
+        ["check", files["solved"], "--assignment", "00-new"],
+        ["grade", "00-new"],
+        ["audit", "00-new"],
+    ):
         code, _, err = run(*command)
         assert code == 2
         assert "autograder build 00-new" in err
@@ -307,7 +385,9 @@ def test_an_assignment_that_was_not_built_is_two(run: Run, own_course: Course, f
         ('# %% id="a"\n1 / 0\n', "ZeroDivisionError"),
     ],
 )
-def test_a_text_form_that_cannot_be_built_is_two(run: Run, own_course: Course, text: str, says: str) -> None:
+def test_a_text_form_that_cannot_be_built_is_two(
+    run: Run, own_course: Course, text: str, says: str
+) -> None:
     own_course.text_form("00-new").write_text(text)
     code, _, err = run("build", "00-new")
     assert code == 2
@@ -315,7 +395,9 @@ def test_a_text_form_that_cannot_be_built_is_two(run: Run, own_course: Course, t
     assert not own_course.release_notebook("00-new").exists()
 
 
-def test_a_notebook_of_the_course_that_is_no_json_is_two(run: Run, own_course: Course, files: dict[str, Path]) -> None:
+def test_a_notebook_of_the_course_that_is_no_json_is_two(
+    run: Run, own_course: Course, files: dict[str, Path]
+) -> None:
     """As a merge conflict leaves it."""
     own_course.release_notebook("00-new").parent.mkdir(parents=True)
     for path in (own_course.source_notebook("00-new"), own_course.release_notebook("00-new")):
@@ -336,7 +418,9 @@ def test_a_notebook_of_the_course_that_is_no_json_is_two(run: Run, own_course: C
         f"[tool.autograder.limits.{NAME}]\ncall_wall = -1",
     ],
 )
-def test_limits_that_make_no_sense_are_two(run: Run, own_course: Course, files: dict[str, Path], limits: str) -> None:
+def test_limits_that_make_no_sense_are_two(
+    run: Run, own_course: Course, files: dict[str, Path], limits: str
+) -> None:
     shutil.copytree(Course().source / NAME, own_course.source / NAME)
     shutil.copytree(Course().release / NAME, own_course.release / NAME)
     own_course.pyproject.write_text(f"[tool.autograder.limits]\n{limits}\n")
@@ -346,7 +430,9 @@ def test_limits_that_make_no_sense_are_two(run: Run, own_course: Course, files: 
 
 
 @pytest.mark.parametrize("limits", ["calls = 5", "call_wall = -1", "call_wall ="])
-def test_limits_of_an_assignment_that_make_no_sense_are_two(run: Run, own_course: Course, files: dict[str, Path], limits: str) -> None:
+def test_limits_of_an_assignment_that_make_no_sense_are_two(
+    run: Run, own_course: Course, files: dict[str, Path], limits: str
+) -> None:
     shutil.copytree(Course().source / NAME, own_course.source / NAME)
     shutil.copytree(Course().release / NAME, own_course.release / NAME)
     own_course.limits(NAME).write_text(f"{limits}\n")
@@ -388,12 +474,16 @@ def named_course(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Course:
 @pytest.fixture
 def broken_check(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """One more check of this assignment, which breaks whatever it is given."""
-    (named_course(tmp_path, monkeypatch).checks(NAME) / "test_breaks_by_itself.py").write_text(BROKEN)
+    (named_course(tmp_path, monkeypatch).checks(NAME) / "test_breaks_by_itself.py").write_text(
+        BROKEN
+    )
     yield
     sys.modules.pop("test_breaks_by_itself", None)
 
 
-def test_a_check_that_breaks_is_three_and_no_ones_zero(run: Run, files: dict[str, Path], broken_check: None) -> None:
+def test_a_check_that_breaks_is_three_and_no_ones_zero(
+    run: Run, files: dict[str, Path], broken_check: None
+) -> None:
     code, out, _ = run("check", files["solved"], "--assignment", NAME, "--json", "--seed", 1)
     assert code == 3
     told = json.loads(out)
@@ -401,11 +491,15 @@ def test_a_check_that_breaks_is_three_and_no_ones_zero(run: Run, files: dict[str
     by_id = {question["id"]: question for question in told["questions"]}
     assert by_id["sgd_momentum"]["outcome"] == "unjudged"
     assert by_id["sgd_momentum"]["score"] == 25
-    assert all(by_id[ident]["outcome"] == "right" for ident in SYLLABUS[NAME] if ident != "sgd_momentum")
+    assert all(
+        by_id[ident]["outcome"] == "right" for ident in SYLLABUS[NAME] if ident != "sgd_momentum"
+    )
     (finding,) = told["findings"]
     assert finding["kind"] == "fault"
     assert finding["where"] == "sgd_momentum"
-    (broken,) = [check for check in by_id["sgd_momentum"]["checks"] if check["outcome"] == "unjudged"]
+    (broken,) = [
+        check for check in by_id["sgd_momentum"]["checks"] if check["outcome"] == "unjudged"
+    ]
     assert "not your fault" in broken["message"]
     assert "TypeError" not in broken["message"]
 
@@ -419,7 +513,12 @@ def test_a_check_that_breaks_is_three_and_no_ones_zero(run: Run, files: dict[str
     ],
 )
 def test_checks_that_do_not_load_are_refused_by_name(
-    run: Run, files: dict[str, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str, says: str
+    run: Run,
+    files: dict[str, Path],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    text: str,
+    says: str,
 ) -> None:
     (named_course(tmp_path, monkeypatch).checks(NAME) / "test_does_not_load.py").write_text(text)
     code, out, err = run("check", files["solved"], "--assignment", NAME, "--json")
@@ -429,18 +528,25 @@ def test_checks_that_do_not_load_are_refused_by_name(
     assert says in err
 
 
-def test_without_bubblewrap_the_next_walls_are_taken_and_named(run: Run, files: dict[str, Path], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_bubblewrap_the_next_walls_are_taken_and_named(
+    run: Run, files: dict[str, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("PATH", "/nowhere")
     code, out, err = run("check", files["solved"], "--assignment", NAME)
     assert (code, err) == (0, "")
-    assert "student code was kept apart by: room" in out or "student code was kept apart by: bare" in out
+    assert (
+        "student code was kept apart by: room" in out
+        or "student code was kept apart by: bare" in out
+    )
     monkeypatch.setenv(DEMANDED, "")  # as it was, once the command has set it
     code, out, err = run("--walls", "namespaces", "check", files["solved"], "--assignment", NAME)
     assert (code, out) == (2, "")
     assert "apt-get install bubblewrap" in err
 
 
-def test_an_interruption_is_no_traceback(run: Run, files: dict[str, Path], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_interruption_is_no_traceback(
+    run: Run, files: dict[str, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
     def interrupted(*_: object) -> None:
         raise KeyboardInterrupt
 
@@ -453,7 +559,13 @@ def test_an_interruption_is_no_traceback(run: Run, files: dict[str, Path], monke
 def test_the_installed_command_and_the_module_are_the_same(tmp_path: Path) -> None:
     installed = Path(sys.executable).parent / "autograder"
     for command in ([str(installed)], [sys.executable, "-m", "autograder"]):
-        done = subprocess.run([*command, "check", "99-nothing.ipynb"], cwd=tmp_path, capture_output=True, text=True, check=False)
+        done = subprocess.run(
+            [*command, "check", "99-nothing.ipynb"],
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
         assert done.returncode == 2
         assert done.stderr.startswith("autograder: there is no assignment '99-nothing'")
         assert done.stdout == ""
@@ -467,14 +579,19 @@ def test_help_names_every_command_of_the_readme(run: Run) -> None:
     assert str(PROJECT) not in out
 
 
-def test_what_may_be_no_accident_is_told_to_staff_below_the_table(capsys: pytest.CaptureFixture[str]) -> None:
+def test_what_may_be_no_accident_is_told_to_staff_below_the_table(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
     question = QuestionResult("affine", 20, ())
     findings = (
         Finding(FindingKind.FORGED, "affine", "It sent what is no answer.", staff=True),
         Finding(FindingKind.REPAIRED, "affine", "It was mended."),
     )
     tables.show_class(
-        [Graded("mallory", "01-backprop", 1, (question,), findings, {}), Graded("alice", "01-backprop", 1, (question,), (), {})]
+        [
+            Graded("mallory", "01-backprop", 1, (question,), findings, {}),
+            Graded("alice", "01-backprop", 1, (question,), (), {}),
+        ]
     )
     below = capsys.readouterr().out.partition("For you to look at")[2]
     assert "mallory: It sent what is no answer." in below
@@ -484,21 +601,32 @@ def test_what_may_be_no_accident_is_told_to_staff_below_the_table(capsys: pytest
     assert "For you to look at" not in capsys.readouterr().out
 
 
-def test_what_was_never_tried_is_not_said_to_have_ended_the_process(run: Run, tmp_path: Path) -> None:
+def test_what_was_never_tried_is_not_said_to_have_ended_the_process(
+    run: Run, tmp_path: Path
+) -> None:
     assignment = load_assignment(Course(), NAME)
     sources = {cell.id: cell.source for cell in assignment.cells if cell.kind == "solution"}
-    for cell in ("convert_momentum", "minibatches", "nesterov"):  # the checks call them in this order, and there are two restarts
+    for cell in (
+        "convert_momentum",
+        "minibatches",
+        "nesterov",
+    ):  # the checks call them in this order, and there are two restarts
         sources[cell] = sources[cell].replace("### BEGIN SOLUTION", "import os; os._exit(0)")
     path = tmp_path / f"{NAME}.ipynb"
     path.write_text(json.dumps(assignment.notebook(sources)))
     _, out, _ = run("check", path, "--json", "--seed", 1)
-    said = {question["id"]: " ".join(check["message"] for check in question["checks"]) for question in json.loads(out)["questions"]}
+    said = {
+        question["id"]: " ".join(check["message"] for check in question["checks"])
+        for question in json.loads(out)["questions"]
+    }
     assert "ended its own process" not in said["sgd_momentum"]
     assert "was not tried" in said["sgd_momentum"]
 
 
 @pytest.mark.parametrize("name", ["05-optimizers/", "submitted/ann/05-optimizers"])
-def test_grade_takes_a_path_for_the_assignment(name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_grade_takes_a_path_for_the_assignment(
+    name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     (tmp_path / "submitted" / "ann" / "05-optimizers").mkdir(parents=True)
     cli.main(["--course", str(tmp_path), "grade", "--diff", name])
     shown = "".join(capsys.readouterr())

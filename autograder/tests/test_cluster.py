@@ -41,11 +41,22 @@ WORKERS = 2
 def a_class() -> list[Submission]:
     """Right and wrong answers, and a file that is no notebook; more than one chunk for each worker."""
     assignment = load_assignment(Course(), NAME)
-    mistakes = load_bank(Course().mistakes(NAME)).mistakes("minibatches") + load_bank(Course().mistakes(NAME)).mistakes("steps_to_tol")
+    mistakes = load_bank(Course().mistakes(NAME)).mistakes("minibatches") + load_bank(
+        Course().mistakes(NAME)
+    ).mistakes("steps_to_tol")
     solved = {cell.id: cell.source for cell in assignment.cells if cell.kind == "solution"}
-    notebooks = [solved | assignment.reference_source(entry.question, entry.source) for entry in mistakes][:9]
-    made = [Submission(f"student-{n}", json.dumps(assignment.notebook(sources)).encode()) for n, sources in enumerate(notebooks)]
-    return [*made, Submission("perfect", json.dumps(assignment.solved()).encode()), Submission("broken", b"no notebook")]
+    notebooks = [
+        solved | assignment.reference_source(entry.question, entry.source) for entry in mistakes
+    ][:9]
+    made = [
+        Submission(f"student-{n}", json.dumps(assignment.notebook(sources)).encode())
+        for n, sources in enumerate(notebooks)
+    ]
+    return [
+        *made,
+        Submission("perfect", json.dumps(assignment.solved()).encode()),
+        Submission("broken", b"no notebook"),
+    ]
 
 
 def told(graded: Graded) -> dict[str, Any]:
@@ -87,7 +98,9 @@ def scheduler(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A scheduler and workers whose nannies start them anew, each a process of its own."""
     folder = tmp_path_factory.mktemp("cluster")
     address = f"tcp://127.0.0.1:{free_port()}"
-    running = [start(folder, "scheduler", "--host", "127.0.0.1", "--port", address.rpartition(":")[2])]
+    running = [
+        start(folder, "scheduler", "--host", "127.0.0.1", "--port", address.rpartition(":")[2])
+    ]
     running.append(start(folder, "worker", address, "--nworkers", str(WORKERS), "--nthreads", "1"))
     try:
         wait_for_workers(address, folder, WORKERS)
@@ -122,12 +135,16 @@ def kill_a_worker(address: str) -> None:
     from distributed import Client
 
     with Client(address, timeout=10, set_as_default=False) as client:
-        alive = client.run(os.getpid, on_error="ignore")  # one that was killed a moment ago may still be listed
+        alive = client.run(
+            os.getpid, on_error="ignore"
+        )  # one that was killed a moment ago may still be listed
         os.kill(min(alive.values()), signal.SIGKILL)
 
 
 @pytest.mark.slow
-def test_workers_killed_midway_change_nothing(scheduler: str, at_home: dict[str, dict[str, Any]]) -> None:
+def test_workers_killed_midway_change_nothing(
+    scheduler: str, at_home: dict[str, dict[str, Any]]
+) -> None:
     results: list[Graded] = []
     with cluster.cluster(scheduler, [NAME]) as (executors, workers):
         assert workers == WORKERS
@@ -139,7 +156,9 @@ def test_workers_killed_midway_change_nothing(scheduler: str, at_home: dict[str,
     assert {one.student: told(one) for one in results} == at_home
 
 
-@pytest.mark.parametrize("demands", [("bare", None), (None, "bare")], ids=["then none", "none before"])
+@pytest.mark.parametrize(
+    "demands", [("bare", None), (None, "bare")], ids=["then none", "none before"]
+)
 def test_walls_that_the_command_demands_hold_on_the_workers(
     scheduler: str, demands: tuple[str | None, ...], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -149,9 +168,13 @@ def test_walls_that_the_command_demands_hold_on_the_workers(
     by_themselves = chosen(demanded(Course().pyproject))
     for walls in demands:
         with monkeypatch.context() as patched:
-            patched.delenv(DEMANDED, raising=False) if walls is None else patched.setenv(DEMANDED, walls)
+            patched.delenv(DEMANDED, raising=False) if walls is None else patched.setenv(
+                DEMANDED, walls
+            )
             with cluster.cluster(scheduler, [NAME]) as (executors, workers):
-                results = list(pool.grade_class(Course(), NAME, a_class()[-3:-1], SEED, workers, executors))
+                results = list(
+                    pool.grade_class(Course(), NAME, a_class()[-3:-1], SEED, workers, executors)
+                )
         assert {one.walls for one in results} == {walls or by_themselves}
 
 
@@ -169,7 +192,12 @@ def test_what_kills_each_worker_stays_unjudged_alone(
     cloudpickle.register_pickle_by_value(sys.modules[__name__])
     try:
         with cluster.cluster(scheduler, [NAME]) as (executors, workers):
-            results = {one.student: one for one in pool.grade_class(Course(), NAME, a_class()[-4:], SEED, workers, executors)}
+            results = {
+                one.student: one
+                for one in pool.grade_class(
+                    Course(), NAME, a_class()[-4:], SEED, workers, executors
+                )
+            }
     finally:
         cloudpickle.unregister_pickle_by_value(sys.modules[__name__])
     assert results.pop("broken").faulty
@@ -182,12 +210,15 @@ def test_a_worker_that_differs_is_named(scheduler: str, monkeypatch: pytest.Monk
     changed = {**real, "numpy": "1.0", f"source/{NAME}/checks/test_nesterov.py": "0"}
     monkeypatch.setattr(cluster, "fingerprint", lambda course, name: changed)
     with pytest.raises(
-        UserError, match=rf"the worker tcp://127.* differs.*numpy is .*, here 1.0; source/{NAME}/checks/test_nesterov.py is another"
+        UserError,
+        match=rf"the worker tcp://127.* differs.*numpy is .*, here 1.0; source/{NAME}/checks/test_nesterov.py is another",
     ):
         cluster.cluster(scheduler, [NAME]).__enter__()
 
 
-def test_a_worker_that_joins_later_is_looked_at_too(scheduler: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_worker_that_joins_later_is_looked_at_too(
+    scheduler: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     changed = {**fingerprint.fingerprint(Course(), NAME), "numpy": "1.0"}
     monkeypatch.setattr(cluster, "fingerprint", lambda course, name: changed)
     monkeypatch.setattr(cluster, "_verify", lambda *others: WORKERS)  # as if it had not been there
@@ -198,12 +229,20 @@ def test_a_worker_that_joins_later_is_looked_at_too(scheduler: str, monkeypatch:
         list(pool.grade_class(Course(), NAME, a_class()[-1:], SEED, workers, executors))
 
 
-@pytest.mark.parametrize(("alive", "workers"), [({"tcp://a": 1}, 1), ({}, 1), ({"tcp://a": 1, "tcp://b": 1}, None)])
+@pytest.mark.parametrize(
+    ("alive", "workers"), [({"tcp://a": 1}, 1), ({}, 1), ({"tcp://a": 1, "tcp://b": 1}, None)]
+)
 def test_a_worker_that_dies_as_it_is_asked_is_left_aside(
     alive: dict[str, int], workers: int | None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    answers = {"tcp://a": {NAME: fingerprint.fingerprint(Course(), NAME)}, "tcp://b": OSError("nobody there")}
-    client = Mock(nthreads=Mock(side_effect=[{"tcp://a": 1, "tcp://b": 1}, alive]), run=Mock(return_value=answers))
+    answers = {
+        "tcp://a": {NAME: fingerprint.fingerprint(Course(), NAME)},
+        "tcp://b": OSError("nobody there"),
+    }
+    client = Mock(
+        nthreads=Mock(side_effect=[{"tcp://a": 1, "tcp://b": 1}, alive]),
+        run=Mock(return_value=answers),
+    )
     monkeypatch.setattr(cluster, "_connect", lambda address: client)
     known = cluster.cluster("tcp://c", [NAME])
     if workers is None:
@@ -213,11 +252,20 @@ def test_a_worker_that_dies_as_it_is_asked_is_left_aside(
         assert known.__enter__()[1] == workers
 
 
-@pytest.mark.parametrize(("dies", "said"), [(False, "has (had no worker|not answered) for 1 s"), (True, "the connection to .* was lost")])
-def test_nobody_is_waited_for_forever(dies: bool, said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    ("dies", "said"),
+    [(False, "has (had no worker|not answered) for 1 s"), (True, "the connection to .* was lost")],
+)
+def test_nobody_is_waited_for_forever(
+    dies: bool, said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     address = f"tcp://127.0.0.1:{free_port()}"
-    alone = start(tmp_path, "scheduler", "--host", "127.0.0.1", "--port", address.rpartition(":")[2])
-    monkeypatch.setattr(cluster, "_verify", lambda *others: WORKERS)  # as if there had been some a moment ago
+    alone = start(
+        tmp_path, "scheduler", "--host", "127.0.0.1", "--port", address.rpartition(":")[2]
+    )
+    monkeypatch.setattr(
+        cluster, "_verify", lambda *others: WORKERS
+    )  # as if there had been some a moment ago
     try:
         wait_for_workers(address, tmp_path, 0)
         with cluster.cluster(address, [NAME], patience=60 if dies else 1) as (executors, workers):
@@ -232,7 +280,9 @@ def test_nobody_is_waited_for_forever(dies: bool, said: str, tmp_path: Path, mon
 
 def test_a_client_that_has_given_the_scheduler_up_is_one_line() -> None:
     closed = Mock(submit=Mock(side_effect=ClosedClientError("Client is closed.")))
-    executor = cluster._ClusterExecutor(Mock(get_executor=Mock(return_value=closed)), "tcp://c", {}, 60.0)
+    executor = cluster._ClusterExecutor(
+        Mock(get_executor=Mock(return_value=closed)), "tcp://c", {}, 60.0
+    )
     try:
         with pytest.raises(UserError, match="the connection to tcp://c was lost"):
             executor.submit(len, ())
@@ -250,7 +300,11 @@ def test_a_client_that_has_given_the_scheduler_up_is_one_line() -> None:
     ],
 )
 def test_an_address_where_nobody_answers_is_one_line(
-    address: str, said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    address: str,
+    said: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     monkeypatch.setattr(cluster, "CONNECT", 1.0)
     (tmp_path / "submitted" / "ada" / NAME).mkdir(parents=True)
@@ -284,9 +338,26 @@ class Crossing(Executor):
 def test_no_path_of_this_machine_crosses(tmp_path: Path) -> None:
     """A worker grades with its own installation, wherever that lies."""
     executor = Crossing()
-    assert list(pool.grade_class(Course(work=tmp_path), NAME, a_class(), SEED, 2, lambda number: nullcontext(executor))) == []
+    assert (
+        list(
+            pool.grade_class(
+                Course(work=tmp_path),
+                NAME,
+                a_class(),
+                SEED,
+                2,
+                lambda number: nullcontext(executor),
+            )
+        )
+        == []
+    )
     assert b"student-3" in b"".join(executor.crossed)
-    for word in (b"autograder.core.course", b"PosixPath", os.fsencode(PROJECT), os.fsencode(tmp_path.name)):
+    for word in (
+        b"autograder.core.course",
+        b"PosixPath",
+        os.fsencode(PROJECT),
+        os.fsencode(tmp_path.name),
+    ):
         assert word not in b"".join(executor.crossed)
 
 
@@ -318,5 +389,12 @@ def test_a_class_is_read_as_it_is_graded() -> None:
             read += 1
             yield Submission(f"student-{number}", b"")
 
-    assert list(pool.grade_class(Course(), NAME, class_of_thousands(), SEED, 2, lambda number: nullcontext(executor))) == []
+    assert (
+        list(
+            pool.grade_class(
+                Course(), NAME, class_of_thousands(), SEED, 2, lambda number: nullcontext(executor)
+            )
+        )
+        == []
+    )
     assert read == 1000

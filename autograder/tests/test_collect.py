@@ -36,7 +36,9 @@ FILE = f"{NAME}.ipynb"
 
 
 def notebook(text: str = "") -> bytes:
-    return json.dumps({"cells": [], "metadata": {"by": text}, "nbformat": 4, "nbformat_minor": 5}).encode()
+    return json.dumps(
+        {"cells": [], "metadata": {"by": text}, "nbformat": 4, "nbformat_minor": 5}
+    ).encode()
 
 
 def packed(entries: Sequence[tuple[str | zipfile.ZipInfo, bytes]], comment: bytes = b"") -> bytes:
@@ -58,7 +60,14 @@ def course(tmp_path: Path) -> Course:
     return Course(PROJECT, tmp_path / "class")
 
 
-def upload(course: Course, content: bytes, pattern: str | None = None, *, replace: bool = False, dry: bool = False) -> Collected:
+def upload(
+    course: Course,
+    content: bytes,
+    pattern: str | None = None,
+    *,
+    replace: bool = False,
+    dry: bool = False,
+) -> Collected:
     path = course.work.parent / "upload.zip"
     path.write_bytes(content)
     return collect(course, path, NAME, pattern, replace=replace, dry=dry)
@@ -66,7 +75,11 @@ def upload(course: Course, content: bytes, pattern: str | None = None, *, replac
 
 def files(course: Course) -> dict[str, bytes]:
     """All that lies beside the upload, by its path."""
-    found = [path for path in course.work.parent.rglob("*") if not path.is_dir() and path.name != "upload.zip"]
+    found = [
+        path
+        for path in course.work.parent.rglob("*")
+        if not path.is_dir() and path.name != "upload.zip"
+    ]
     assert all(stat.S_ISREG(path.lstat().st_mode) for path in found)
     kept = {os.path.relpath(path, course.work): path.read_bytes() for path in found}
     kept.pop(f"collected/{NAME}.json", None)  # where each came from: test_platforms.py
@@ -96,7 +109,9 @@ def test_moodle(course: Course) -> None:
     ]
     collected = upload(course, packed(entries))
     assert (collected.platform, collected.whole) == ("Moodle", True)
-    assert files(course).keys() == placed("Ann_Lee", "José_Pérez", "Zoë", "Flat_Form", "Participant-15", "Participant-16")
+    assert files(course).keys() == placed(
+        "Ann_Lee", "José_Pérez", "Zoë", "Flat_Form", "Participant-15", "Participant-16"
+    )
     assert files(course)[placed("Zoë").pop()] == notebook("zipped")
 
 
@@ -116,7 +131,10 @@ def test_canvas(course: Course) -> None:
 
 @pytest.mark.parametrize("top", ["", "submitted/", "Week 3/"])
 def test_folders_by_student(course: Course, top: str) -> None:
-    entries = [(f"{top}ann/{NAME}/{FILE}", notebook("ann")), (f"{top}bob/{NAME}/{FILE}", notebook("bob"))]
+    entries = [
+        (f"{top}ann/{NAME}/{FILE}", notebook("ann")),
+        (f"{top}bob/{NAME}/{FILE}", notebook("bob")),
+    ]
     entries.append((f"{top}ann/{NAME}/timestamp.txt", b"2026-10-05 17:00:00 UTC\n"))
     collected = upload(course, packed(entries))
     assert collected.whole
@@ -134,11 +152,16 @@ def test_20000_files_of_one_student_are_refused_by_name(course: Course) -> None:
     assert time.process_time() - start < 15
     assert files(course).keys() == placed("ann")
     (said,) = [one for one in collected.files if one.student == "eve"]
-    assert (said.fate, said.note) == (Fate.LEFT, "expected at most 500 files of one student, got 25000; none is taken")
+    assert (said.fate, said.note) == (
+        Fate.LEFT,
+        "expected at most 500 files of one student, got 25000; none is taken",
+    )
 
 
 def test_paths_as_windows_writes_them(course: Course) -> None:
-    upload(course, packed([(f"ann\\{NAME}\\{FILE}", notebook()), (f"bob\\{NAME}\\{FILE}", notebook())]))
+    upload(
+        course, packed([(f"ann\\{NAME}\\{FILE}", notebook()), (f"bob\\{NAME}\\{FILE}", notebook())])
+    )
     assert files(course).keys() == placed("ann", "bob")
 
 
@@ -148,7 +171,10 @@ def test_one_student_alone_is_no_wrapper(course: Course) -> None:
 
 
 def test_a_pattern_that_is_given(course: Course) -> None:
-    entries = [("2026-10-05T10:00:00Z s17 a.ipynb", notebook("old")), ("2026-10-06T10:00:00Z s17 a.ipynb", notebook("new"))]
+    entries = [
+        ("2026-10-05T10:00:00Z s17 a.ipynb", notebook("old")),
+        ("2026-10-06T10:00:00Z s17 a.ipynb", notebook("new")),
+    ]
     upload(course, packed(list(reversed(entries))), r"^(?P<timestamp>\S+) (?P<student>s\d+)")
     assert files(course) == {
         placed("s17").pop(): notebook("new"),
@@ -207,7 +233,10 @@ def test_what_is_there_is_kept(course: Course) -> None:
     assert {one.student: one.fate for one in again.files} == {"ann": Fate.LEFT, "bob": Fate.SAME}
     assert "--replace" in left(again)[f"ann/{FILE}"]
     before = files(course)
-    assert [one.fate for one in upload(course, second, replace=True, dry=True).files] == [Fate.REPLACED, Fate.SAME]
+    assert [one.fate for one in upload(course, second, replace=True, dry=True).files] == [
+        Fate.REPLACED,
+        Fate.SAME,
+    ]
     assert files(course) == before
     upload(course, second, replace=True)
     assert files(course)[placed("ann").pop()] == notebook("second")
@@ -236,7 +265,11 @@ def test_no_link_is_followed(course: Course) -> None:
     (course.submitted / "bob" / NAME).mkdir(parents=True)
     (outside / "mine").write_text("mine")
     (course.submitted / "bob" / NAME / FILE).symlink_to(outside / "mine")
-    collected = upload(course, packed([(f"ann/{FILE}", notebook()), (f"bob/{FILE}", notebook("bob"))]), replace=True)
+    collected = upload(
+        course,
+        packed([(f"ann/{FILE}", notebook()), (f"bob/{FILE}", notebook("bob"))]),
+        replace=True,
+    )
     assert [path.name for path in outside.iterdir()] == ["mine"]
     assert (outside / "mine").read_text() == "mine"
     assert "link" in left(collected)[f"ann/{FILE}"]
@@ -245,7 +278,12 @@ def test_no_link_is_followed(course: Course) -> None:
 
 def test_names_that_differ_in_writing_only(course: Course) -> None:
     (course.submitted / "Ann").mkdir(parents=True)
-    assert "only differs" in left(upload(course, packed([(f"ann/{FILE}", notebook()), (f"bob/{FILE}", notebook())])))[f"ann/{FILE}"]
+    assert (
+        "only differs"
+        in left(upload(course, packed([(f"ann/{FILE}", notebook()), (f"bob/{FILE}", notebook())])))[
+            f"ann/{FILE}"
+        ]
+    )
 
 
 # -- what means harm ---------------------------------------------------------------------------------------------------
@@ -265,7 +303,19 @@ def test_paths_lead_nowhere(course: Course, path: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["CON", "nul.txt", "-rf", "=cmd()", "a" * 300, "<script>", "O'Brien, Ann", "王小明", ".hidden", "a;b|c$(d)`e`"]
+    "name",
+    [
+        "CON",
+        "nul.txt",
+        "-rf",
+        "=cmd()",
+        "a" * 300,
+        "<script>",
+        "O'Brien, Ann",
+        "王小明",
+        ".hidden",
+        "a;b|c$(d)`e`",
+    ],
 )
 def test_names_come_out_usable(course: Course, name: str) -> None:
     upload(course, packed([(f"{name}/{FILE}", notebook()), (f"ann/{FILE}", notebook())]))
@@ -312,16 +362,26 @@ def hostile() -> dict[str, bytes]:
         "declared larger": changed(plain, evil, 24, "<I", 5000),
         "declared huge": changed(plain, evil, 24, "<I", 4_000_000_000),
         "other checksum": changed(plain, evil, 16, "<I", 7),
-        "overlapping": changed(packed([(f"bob/{FILE}", notebook("bob")), (evil, notebook("eve")), good]), evil, 42, "<I", 1),
+        "overlapping": changed(
+            packed([(f"bob/{FILE}", notebook("bob")), (evil, notebook("eve")), good]),
+            evil,
+            42,
+            "<I",
+            1,
+        ),
         "beyond the end": changed(plain, evil, 42, "<I", len(plain) + 100),
         "large": packed([good, (evil, b" " * (101 << 20))]),
         "zip of a large one": packed([good, ("eve/a.zip", packed([(FILE, b" " * (101 << 20))]))]),
         "zip in a zip in a zip": packed([good, ("eve/a.zip", packed([("b.zip", zips[0])]))]),
-        "zip of many": packed([good, ("eve/a.zip", packed([(f"{number}.ipynb", b"") for number in range(1001)]))]),
+        "zip of many": packed(
+            [good, ("eve/a.zip", packed([(f"{number}.ipynb", b"") for number in range(1001)]))]
+        ),
         "large zip": packed([good, ("eve/a.zip", b"\0" * (51 << 20))]),
         "no zip": packed([good, ("eve/a.zip", b"PK\x03\x04 nothing")]),
         "unfinished zip": packed([good, ("eve/a.zip", zips[0][:-30])]),
-        "links in a zip": packed([good, ("eve/a.zip", packed([(special(FILE, stat.S_IFLNK), b"/etc/passwd")]))]),
+        "links in a zip": packed(
+            [good, ("eve/a.zip", packed([(special(FILE, stat.S_IFLNK), b"/etc/passwd")]))]
+        ),
         "paths in a zip": packed([good, ("eve/a.zip", packed([("../../../x.ipynb", notebook())]))]),
         "cut name": changed(packed([good, (evil, notebook("eve"))]), evil, 46, "4s", b"eve\0"),  # type: ignore[arg-type]
     }
@@ -402,7 +462,13 @@ def test_a_long_list_is_not_read_into_memory(course: Course) -> None:
 
 def test_a_bomb_does_not_unfold(course: Course) -> None:
     """A gigabyte in a megabyte, in an entry that says it is small."""
-    bomb = changed(packed([(f"ann/{FILE}", notebook()), (f"eve/{FILE}", b"\0" * (256 << 20))]), f"eve/{FILE}", 24, "<I", 1000)
+    bomb = changed(
+        packed([(f"ann/{FILE}", notebook()), (f"eve/{FILE}", b"\0" * (256 << 20))]),
+        f"eve/{FILE}",
+        24,
+        "<I",
+        1000,
+    )
     tracemalloc.start()
     collected = upload(course, bomb)
     peak = tracemalloc.get_traced_memory()[1]
@@ -444,15 +510,30 @@ def test_what_is_no_zip_is_refused_in_a_line(course: Course, content: bytes, say
 
 
 BASE = packed(
-    [(f"ann/{FILE}", notebook("ann")), ("eve/a.zip", packed([(FILE, notebook("eve"))])), (moodle("Bob", 3), notebook())], b"comment"
+    [
+        (f"ann/{FILE}", notebook("ann")),
+        ("eve/a.zip", packed([(FILE, notebook("eve"))])),
+        (moodle("Bob", 3), notebook()),
+    ],
+    b"comment",
 )
 
 
-@settings(max_examples=250, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@settings(
+    max_examples=250,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
 @given(
-    edits=st.lists(st.tuples(st.integers(0, len(BASE) - 1), st.binary(max_size=4), st.integers(0, 6)), max_size=6), cut=st.integers(0, 40)
+    edits=st.lists(
+        st.tuples(st.integers(0, len(BASE) - 1), st.binary(max_size=4), st.integers(0, 6)),
+        max_size=6,
+    ),
+    cut=st.integers(0, 40),
 )
-def test_damage_of_any_kind_ends_in_a_line_or_a_list(course: Course, edits: list[tuple[int, bytes, int]], cut: int) -> None:
+def test_damage_of_any_kind_ends_in_a_line_or_a_list(
+    course: Course, edits: list[tuple[int, bytes, int]], cut: int
+) -> None:
     content = bytearray(BASE[: len(BASE) - cut if cut < 30 else len(BASE)])
     for place, new, gone in edits:
         content[place : place + gone] = new
@@ -464,15 +545,27 @@ def test_damage_of_any_kind_ends_in_a_line_or_a_list(course: Course, edits: list
 def test_nothing_is_ever_extracted() -> None:
     """By zipfile's or tarfile's own means, which write what an archive says where it says."""
     for path in (PACKAGE / "collect").glob("*.py"):
-        assert not re.search(r"\.extract(all)?\(|unpack_archive|import tarfile|pickle", path.read_text(encoding="utf-8")), path
+        assert not re.search(
+            r"\.extract(all)?\(|unpack_archive|import tarfile|pickle",
+            path.read_text(encoding="utf-8"),
+        ), path
 
 
 # -- what is shown -----------------------------------------------------------------------------------------------------
 
 
-def test_the_command_says_all_and_ends_as_it_must(course: Course, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_command_says_all_and_ends_as_it_must(
+    course: Course, capsys: pytest.CaptureFixture[str]
+) -> None:
     path = course.work.parent / "[bold]up:boom:load.zip"
-    path.write_bytes(packed([(moodle("Ann [red]Lee[/red] :boom:", 1), notebook()), (moodle("Esc\x1b[2J\x9b", 2), notebook())]))
+    path.write_bytes(
+        packed(
+            [
+                (moodle("Ann [red]Lee[/red] :boom:", 1), notebook()),
+                (moodle("Esc\x1b[2J\x9b", 2), notebook()),
+            ]
+        )
+    )
     command = ["--course", str(course.work), "collect", str(path), NAME]
     assert main([*command, "--dry-run"]) == FOUND
     shown = capsys.readouterr().out

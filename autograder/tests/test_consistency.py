@@ -60,16 +60,26 @@ def test_points_that_add_up_are_taken(folder: Path) -> None:
         ({"r": 5}, "there are checks of q, and 00-new has no such question"),
     ],
 )
-def test_points_that_do_not_add_up_are_refused(folder: Path, points: dict[str, float], says: str) -> None:
+def test_points_that_do_not_add_up_are_refused(
+    folder: Path, points: dict[str, float], says: str
+) -> None:
     with pytest.raises(UserError, match=says):
         collect(folder, points)
 
 
-@pytest.mark.parametrize(("first", "second"), [("float('nan')", "3"), ("-1", "6"), ("float('inf')", "3")])
-def test_points_that_no_check_can_be_worth_are_refused(folder: Path, first: str, second: str) -> None:
+@pytest.mark.parametrize(
+    ("first", "second"), [("float('nan')", "3"), ("-1", "6"), ("float('inf')", "3")]
+)
+def test_points_that_no_check_can_be_worth_are_refused(
+    folder: Path, first: str, second: str
+) -> None:
     (path,) = folder.glob("test_*.py")
-    path.write_text(CHECKS.replace("points=2", f"points={first}").replace("points=3", f"points={second}"))
-    with pytest.raises(UserError, match=r"the check q\.one is worth \S+ points, expected 0 or more"):
+    path.write_text(
+        CHECKS.replace("points=2", f"points={first}").replace("points=3", f"points={second}")
+    )
+    with pytest.raises(
+        UserError, match=r"the check q\.one is worth \S+ points, expected 0 or more"
+    ):
         collect(folder, {"q": 5})
 
 
@@ -81,20 +91,28 @@ def test_a_folder_of_checks_that_is_missing_is_refused(tmp_path: Path) -> None:
 def test_grading_refuses_before_anyone_is_graded(monkeypatch: pytest.MonkeyPatch) -> None:
     with Grader(Course(), HINTLESS) as grader:
         question = replace(grader.assignment.questions[0], points=3.5)
-        monkeypatch.setitem(grader.assignment.__dict__, "questions", (question, *grader.assignment.questions[1:]))
+        monkeypatch.setitem(
+            grader.assignment.__dict__, "questions", (question, *grader.assignment.questions[1:])
+        )
         with pytest.raises(UserError, match=r"expected 3\.5"):
             grader.grade([Submission("ada", b"{}")], 1)
 
 
-def test_a_conftest_above_the_checks_is_not_loaded(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_conftest_above_the_checks_is_not_loaded(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     (folder.parent / "conftest.py").write_text('print("LOADED")\ncollect_ignore_glob = ["*"]\n')
     assert len(collect(folder)) == 2
     assert "LOADED" not in capsys.readouterr().out
 
 
 def test_a_check_that_something_drops_is_missed(folder: Path) -> None:
-    (folder / "conftest.py").write_text("def pytest_collection_modifyitems(items):\n    items.pop()\n")
-    with pytest.raises(UserError, match=r"expected 2 checks in 00-new/checks, got 1 \(missing: .*: test_two\)"):
+    (folder / "conftest.py").write_text(
+        "def pytest_collection_modifyitems(items):\n    items.pop()\n"
+    )
+    with pytest.raises(
+        UserError, match=r"expected 2 checks in 00-new/checks, got 1 \(missing: .*: test_two\)"
+    ):
         collect(folder)
 
 
@@ -107,10 +125,19 @@ def test_a_check_below_one_of_the_same_name_is_missed(folder: Path) -> None:
 
 @pytest.mark.parametrize(
     ("name", "value"),
-    [("PYTEST_ADDOPTS", "-k nothing"), ("PYTEST_ADDOPTS", "--no-such-option"), ("PYTEST_PLUGINS", "no_such_plugin"), ("PYTEST_DEBUG", "1")],
+    [
+        ("PYTEST_ADDOPTS", "-k nothing"),
+        ("PYTEST_ADDOPTS", "--no-such-option"),
+        ("PYTEST_PLUGINS", "no_such_plugin"),
+        ("PYTEST_DEBUG", "1"),
+    ],
 )
 def test_the_environment_does_not_reach_the_hidden_pytest(
-    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], name: str, value: str
+    folder: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    name: str,
+    value: str,
 ) -> None:
     monkeypatch.setenv(name, value)
     assert len(collect(folder)) == 2
@@ -127,14 +154,19 @@ def test_what_a_reference_raises_is_told_without_colours() -> None:
 
 
 def notebook(text: str) -> nbformat.NotebookNode:
-    cell = nbformat.v4.new_code_cell("1", id="q-check", metadata={"nbgrader": {"grade": True, "points": 5}})
+    cell = nbformat.v4.new_code_cell(
+        "1", id="q-check", metadata={"nbgrader": {"grade": True, "points": 5}}
+    )
     cell.outputs = [nbformat.v4.new_output("stream", name="stdout", text=text)]
     return nbformat.v4.new_notebook(cells=[cell])
 
 
 def test_a_reference_that_fails_its_own_visible_check_is_refused() -> None:
     refusals.refuse_failed_checks("00-new", notebook("q: 1 of 1 right\n  ✓ fine\n"))
-    for text in ("q: 0 of 1 right\n  ✗ out is None\n", "q: not written yet - fill in its cell above, then run this one again.\n"):
+    for text in (
+        "q: 0 of 1 right\n  ✗ out is None\n",
+        "q: not written yet - fill in its cell above, then run this one again.\n",
+    ):
         with pytest.raises(UserError, match=r"fails its own visible check: .*q-check"):
             refusals.refuse_failed_checks("00-new", notebook(text))
 
@@ -158,15 +190,21 @@ def assignment() -> Assignment:
         ("gone", ("affine",), "it is of the question 'gone', expected one of affine"),
     ],
 )
-def test_an_entry_that_fits_nothing_is_said_plainly(question: str, replaces: tuple[str, ...], says: str | None) -> None:
-    entry = Entry("adds", question, False, replaces, "It adds.", "def affine(x):\n    return x + 1\n")
+def test_an_entry_that_fits_nothing_is_said_plainly(
+    question: str, replaces: tuple[str, ...], says: str | None
+) -> None:
+    entry = Entry(
+        "adds", question, False, replaces, "It adds.", "def affine(x):\n    return x + 1\n"
+    )
     found = bank_problems(assignment(), Bank((entry,), {}))
     assert (says is None) == (found == {})
     if says is not None:
         assert says in found[f"{question}.adds"]
 
 
-def test_a_file_that_does_not_load_leaves_the_others(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_that_does_not_load_leaves_the_others(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     entry = 'from autograder.core.mistakes import mistake\n\n@mistake("good", replaces="f")\ndef adds(x):\n    """It adds."""\n    return x + 1\n'
     (tmp_path / "good.py").write_text(entry)
     (tmp_path / "broken.py").write_text("def broken(:\n")
@@ -177,23 +215,38 @@ def test_a_file_that_does_not_load_leaves_the_others(tmp_path: Path, monkeypatch
     assert [one.id for one in bank.entries] == ["adds"]
     assert set(bank.unloaded) == {"broken", "raising", "leaving", "wordless"}
     monkeypatch.setattr(refusals, "load_bank", lambda name: bank)
-    with pytest.raises(UserError, match=r"broken\.py: the file of known mistakes does not load \(SyntaxError"):
+    with pytest.raises(
+        UserError, match=r"broken\.py: the file of known mistakes does not load \(SyntaxError"
+    ):
         refusals.refuse_unusable(assignment())
 
 
-@pytest.mark.parametrize(("broken", "says"), [("file", "SyntaxError"), ("entry", "ZeroDivisionError"), ("change", "got it 0 times")])
-def test_known_mistakes_that_cannot_be_used_cost_the_hint_only(monkeypatch: pytest.MonkeyPatch, broken: str, says: str) -> None:
+@pytest.mark.parametrize(
+    ("broken", "says"),
+    [("file", "SyntaxError"), ("entry", "ZeroDivisionError"), ("change", "got it 0 times")],
+)
+def test_known_mistakes_that_cannot_be_used_cost_the_hint_only(
+    monkeypatch: pytest.MonkeyPatch, broken: str, says: str
+) -> None:
     bank, course = load_bank(Course().mistakes(HINTLESS)), Course()
     if broken == "file":
         bank = replace(bank, entries=(), unloaded={"nesterov": "SyntaxError: invalid syntax"})
     elif broken == "change":
-        bank = replace(bank, entries=(), unfit={"nesterov.adds": "got it 0 times", "minibatches.adds": "of another question"})
+        bank = replace(
+            bank,
+            entries=(),
+            unfit={"nesterov.adds": "got it 0 times", "minibatches.adds": "of another question"},
+        )
     else:
-        bank = replace(bank, entries=tuple(replace(entry, source="1 / 0\n") for entry in bank.entries))
+        bank = replace(
+            bank, entries=tuple(replace(entry, source="1 / 0\n") for entry in bank.entries)
+        )
     monkeypatch.setattr(grade, "load_bank", lambda name: bank)
     one = load_assignment(course, HINTLESS)
     solved = {cell.id: cell.source for cell in one.cells if cell.kind == "solution"}
-    solved["nesterov"] = solved["nesterov"].replace("+ momentum * velocity), config", "- momentum * velocity), config")
+    solved["nesterov"] = solved["nesterov"].replace(
+        "+ momentum * velocity), config", "- momentum * velocity), config"
+    )
     assert solved["nesterov"] != one.by_id["nesterov"].source
     with Grader(course, HINTLESS) as grader:
         (marks,) = grader.grade([Submission("ada", json.dumps(one.notebook(solved)).encode())], 3)
@@ -226,8 +279,12 @@ def test_doctor_says_that_a_text_form_was_edited_after_it_was_built(tmp_path: Pa
         stale.refuse_stale(course, "00-new")
 
 
-def test_an_assignment_that_is_built_is_seen_so_without_jupytext(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(stale, "is_stale", lambda course, name: pytest.fail("it was read with jupytext"))
+def test_an_assignment_that_is_built_is_seen_so_without_jupytext(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(
+        stale, "is_stale", lambda course, name: pytest.fail("it was read with jupytext")
+    )
     stale.refuse_stale(Course(), HINTLESS)
 
 
@@ -239,11 +296,19 @@ def adds_twice():
 '''
 
 
-def changed_bank(folder: Path, change: str, replaces: str = '"f"', source: str = "def f(x):\n    return x + 1\n") -> Bank:
+def changed_bank(
+    folder: Path, change: str, replaces: str = '"f"', source: str = "def f(x):\n    return x + 1\n"
+) -> Bank:
     """Known mistakes beside a source notebook whose answer is `source`."""
     (folder / "one" / "mistakes").mkdir(parents=True)
-    (folder / "one" / "mistakes" / "good.py").write_text(CHANGED.format(change=change, replaces=replaces))
-    cell = {"cell_type": "code", "metadata": {"nbgrader": {"solution": True, "grade": False}}, "source": source}
+    (folder / "one" / "mistakes" / "good.py").write_text(
+        CHANGED.format(change=change, replaces=replaces)
+    )
+    cell = {
+        "cell_type": "code",
+        "metadata": {"nbgrader": {"solution": True, "grade": False}},
+        "source": source,
+    }
     (folder / "one" / "one.ipynb").write_text(json.dumps({"cells": [cell]}))
     return load_bank(folder / "one" / "mistakes")
 
@@ -252,7 +317,12 @@ def test_a_mistake_may_be_a_change_of_the_reference(tmp_path: Path) -> None:
     source = 'def f(x: int) -> int:\n    """Return x + 1."""\n    return x + 1\n'
     bank = changed_bank(tmp_path, '{"x + 1": "x + 2"}', source=source)
     (entry,) = bank.entries
-    assert (entry.id, entry.hint, entry.replaces, bank.unfit) == ("adds_twice", "It adds.", ("f",), {})
+    assert (entry.id, entry.hint, entry.replaces, bank.unfit) == (
+        "adds_twice",
+        "It adds.",
+        ("f",),
+        {},
+    )
     names: dict[str, Any] = {}
     exec(entry.source, names)
     assert names["f"](3) == 5
@@ -269,10 +339,18 @@ def test_a_change_may_be_of_one_of_several_functions(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("change", "source", "says"),
     [
-        ('{"x + 2": "x"}', "def f(x):\n    return x + 1\n", "'x + 2' exactly once in f, got it 0 times"),
+        (
+            '{"x + 2": "x"}',
+            "def f(x):\n    return x + 1\n",
+            "'x + 2' exactly once in f, got it 0 times",
+        ),
         ('{"x": "y"}', "def f(x):\n    return x + 1\n", "'x' exactly once in f, got it 2 times"),
         ('{"x + 1": "x +"}', "def f(x):\n    return x + 1\n", "invalid syntax"),
-        ('{"x + 1": "x"}', "def g(x):\n    return x + 1\n", "it changes f, expected functions of the reference"),
+        (
+            '{"x + 1": "x"}',
+            "def g(x):\n    return x + 1\n",
+            "it changes f, expected functions of the reference",
+        ),
     ],
 )
 def test_a_change_that_does_not_fit_is_refused_by_build(
@@ -287,5 +365,7 @@ def test_a_change_that_does_not_fit_is_refused_by_build(
 
 
 def test_a_change_with_a_body_is_refused(tmp_path: Path) -> None:
-    (tmp_path / "good.py").write_text(CHANGED.format(change={"a": "b"}, replaces='"f"') + "    return 1\n")
+    (tmp_path / "good.py").write_text(
+        CHANGED.format(change={"a": "b"}, replaces='"f"') + "    return 1\n"
+    )
     assert "has a body" in load_bank(tmp_path).unloaded["good"]

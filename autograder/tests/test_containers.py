@@ -33,7 +33,9 @@ PLACES = [
     ("proc is masked", Walls.ROOM),
 ]
 only_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can become these places")
-x86_64 = pytest.mark.skipif(platform.machine() != "x86_64", reason="there is a table of system calls for this machine only")
+x86_64 = pytest.mark.skipif(
+    platform.machine() != "x86_64", reason="there is a table of system calls for this machine only"
+)
 
 
 @only_root
@@ -41,7 +43,9 @@ x86_64 = pytest.mark.skipif(platform.machine() != "x86_64", reason="there is a t
 @pytest.mark.parametrize(("place", "stands"), PLACES)
 def test_walls_stand_in_such_a_place(place: str, stands: Walls) -> None:
     command = [sys.executable, "-m", "autograder.tests.containers", place]
-    done = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, check=False, timeout=300)
+    done = subprocess.run(
+        command, cwd=PROJECT, capture_output=True, text=True, check=False, timeout=300
+    )
     assert done.stdout, done.stderr
     told = json.loads(done.stdout)
     assert told["walls"] == stands, told["said"]
@@ -55,7 +59,9 @@ def test_walls_stand_in_such_a_place(place: str, stands: Walls) -> None:
 @pytest.mark.parametrize(("place", "stands"), PLACES)
 def test_a_class_is_graded_in_such_a_place(place: str, stands: Walls, backprop: Assignment) -> None:
     """From the command to the gradebook and the feedback page."""
-    with tempfile.TemporaryDirectory(dir="/var/tmp") as name:  # pytest's own folders are closed to users
+    with tempfile.TemporaryDirectory(
+        dir="/var/tmp"
+    ) as name:  # pytest's own folders are closed to users
         people = Path(name) / "class"
         for student, sources in (("ada", backprop.solved()), ("bob", backprop.notebook({}))):
             folder = people / "submitted" / student / backprop.name
@@ -64,12 +70,26 @@ def test_a_class_is_graded_in_such_a_place(place: str, stands: Walls, backprop: 
         if place.startswith("user"):
             for path in (Path(name), *Path(name).rglob("*")):
                 os.chown(path, containers.USER, containers.USER)
-        grade = [str(Path(sys.executable).with_name("autograder")), "--course", str(people), "grade", backprop.name]
+        grade = [
+            str(Path(sys.executable).with_name("autograder")),
+            "--course",
+            str(people),
+            "grade",
+            backprop.name,
+        ]
         command = [sys.executable, "-m", "autograder.tests.containers", place, *grade]
-        done = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, check=False, timeout=300)
+        done = subprocess.run(
+            command, cwd=PROJECT, capture_output=True, text=True, check=False, timeout=300
+        )
         assert done.returncode == 0, done.stdout + done.stderr
         assert f"student code was kept apart by: {stands} " in done.stdout
-        left = ("gradebook.db", *(f"feedback/{student}/{backprop.name}/{backprop.name}.html" for student in ("ada", "bob")))
+        left = (
+            "gradebook.db",
+            *(
+                f"feedback/{student}/{backprop.name}/{backprop.name}.html"
+                for student in ("ada", "bob")
+            ),
+        )
         assert [path for path in left if not (people / path).is_file()] == []
 
 
@@ -87,7 +107,10 @@ def test_where_none_can_stand_each_says_why(monkeypatch: pytest.MonkeyPatch) -> 
     assert first.startswith("student code cannot be kept apart")
     assert [line.split(":")[0].strip() for line in why] == list(Walls)
     assert "apt-get install bubblewrap" in why[0]
-    assert "expected to run as root, which can give a submission another root folder and user id, got user 1000" in why[1]
+    assert (
+        "expected to run as root, which can give a submission another root folder and user id, got user 1000"
+        in why[1]
+    )
     assert "expected Linux 5.13 or later, got 5.4.0" in why[2]
 
 
@@ -105,7 +128,9 @@ def test_where_none_can_stand_each_says_why(monkeypatch: pytest.MonkeyPatch) -> 
         ("", False),
     ],
 )
-def test_weaker_walls_are_taken_for_a_denial_only(said: str, denied: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_weaker_walls_are_taken_for_a_denial_only(
+    said: str, denied: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     (tmp_path / "bwrap").write_text(f'#!/bin/sh\necho "{said}" >&2\nexit 1\n')
     (tmp_path / "bwrap").chmod(0o755)
     monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
@@ -128,7 +153,12 @@ OTHER_FILTER = "take Docker 23 or later, or run it with --security-opt seccomp=u
             "#1",
             "Landlock is missing: expected Linux 5.13 or later, got 5.10.0-28-amd64. Take a newer kernel",
         ),
-        (errno.ENOSYS, "4.18.0", "#1", "Landlock is missing: expected Linux 5.13 or later, got 4.18.0. Take a newer kernel"),
+        (
+            errno.ENOSYS,
+            "4.18.0",
+            "#1",
+            "Landlock is missing: expected Linux 5.13 or later, got 4.18.0. Take a newer kernel",
+        ),
         (
             errno.ENOSYS,
             "5.13.0",
@@ -154,7 +184,9 @@ OTHER_FILTER = "take Docker 23 or later, or run it with --security-opt seccomp=u
         ),
     ],
 )
-def test_why_there_is_no_landlock(number: int, release: str, version: str, said: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_why_there_is_no_landlock(
+    number: int, release: str, version: str, said: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def without() -> int:
         raise OSError(number, os.strerror(number))
 
@@ -164,9 +196,13 @@ def test_why_there_is_no_landlock(number: int, release: str, version: str, said:
     assert walls.refusal(Walls.BARE) == said
 
 
-@pytest.mark.parametrize(("system", "name"), [("darwin", "macOS"), ("win32", "Windows"), ("freebsd14", "freebsd14")])
+@pytest.mark.parametrize(
+    ("system", "name"), [("darwin", "macOS"), ("win32", "Windows"), ("freebsd14", "freebsd14")]
+)
 @pytest.mark.parametrize("asked", [None, *Walls])
-def test_other_systems_refuse_in_one_sentence(system: str, name: str, asked: Walls | None, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_other_systems_refuse_in_one_sentence(
+    system: str, name: str, asked: Walls | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(sys, "platform", system)
     with pytest.raises(NoSandbox) as refused:
         walls.chosen(asked)
@@ -176,16 +212,31 @@ def test_other_systems_refuse_in_one_sentence(system: str, name: str, asked: Wal
 
 def test_a_room_names_the_capability_that_root_lacks(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "geteuid", lambda: 0)
-    for name, number in {"CHOWN": 0, "DAC_OVERRIDE": 1, "FOWNER": 3, "KILL": 5, "SETGID": 6, "SETUID": 7, "SYS_CHROOT": 18}.items():
-        monkeypatch.setattr(walls, "capabilities", lambda number=number: 0xA80425FB & ~(1 << number))
-        assert f"root lacks the capability {name}, which Docker's default gives (--cap-add {name})" in walls.refusal(Walls.ROOM)
+    for name, number in {
+        "CHOWN": 0,
+        "DAC_OVERRIDE": 1,
+        "FOWNER": 3,
+        "KILL": 5,
+        "SETGID": 6,
+        "SETUID": 7,
+        "SYS_CHROOT": 18,
+    }.items():
+        monkeypatch.setattr(
+            walls, "capabilities", lambda number=number: 0xA80425FB & ~(1 << number)
+        )
+        assert (
+            f"root lacks the capability {name}, which Docker's default gives (--cap-add {name})"
+            in walls.refusal(Walls.ROOM)
+        )
         assert (walls.user_for(1) is None) == (name != "SYS_CHROOT")
     monkeypatch.setattr(walls, "capabilities", lambda: 0xA80425FB)
     assert not walls.refusal(Walls.ROOM)
 
 
 @pytest.mark.parametrize("machine", ["aarch64", "riscv64"])
-def test_other_processors_have_no_walls_without_namespaces(machine: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_other_processors_have_no_walls_without_namespaces(
+    machine: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(platform, "machine", lambda: machine)
     for one in (Walls.ROOM, Walls.BARE):
         assert machine in walls.refusal(one) or "root" in walls.refusal(one)

@@ -143,7 +143,10 @@ def vectorised(sandbox: Sandbox, source: str) -> None:
         return rng.normal(size=(size, 4)), rng.normal(size=(4, 2))
 
     with sandbox.open() as session:
-        reply = session.request({"op": "cell", "cell": "x", "source": "import numpy as np\n" + textwrap.dedent(source)}, 10.0)
+        reply = session.request(
+            {"op": "cell", "cell": "x", "source": "import numpy as np\n" + textwrap.dedent(source)},
+            10.0,
+        )
         assert not reply["error"], reply["error"]
         student = Student(RemoteTransport(lambda: session, source))
         x, w = arguments(5)
@@ -173,8 +176,12 @@ def test_staff_are_told_of_what_no_answer_needs(way: str) -> None:
     assert reaches(textwrap.dedent(POSING[way]))
 
 
-@pytest.mark.parametrize(("threads", "elsewhere"), [((1, 1), False), ((2, 2), True), ((1, 2), True), ((2, 1), True)])
-def test_a_clock_that_jumps_is_no_other_thread(monkeypatch: pytest.MonkeyPatch, threads: tuple[int, int], elsewhere: bool) -> None:
+@pytest.mark.parametrize(
+    ("threads", "elsewhere"), [((1, 1), False), ((2, 2), True), ((1, 2), True), ((2, 1), True)]
+)
+def test_a_clock_that_jumps_is_no_other_thread(
+    monkeypatch: pytest.MonkeyPatch, threads: tuple[int, int], elsewhere: bool
+) -> None:
     """A process's time advances by ticks while the kernel counts it down: where there is one thread, the rest is its own."""
     clock, counted = iter([(0.0, 0.0), (0.0, 0.01)]), iter(threads)
     monkeypatch.setattr(observe, "_work", lambda: next(clock))

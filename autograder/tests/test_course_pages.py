@@ -56,7 +56,9 @@ def read(path: Path) -> Page:
     for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
         if block is not None:
             if line.startswith("```"):
-                blocks.append(Block(path, headings[-1] if headings else "", block[0], "\n".join(block[1])))
+                blocks.append(
+                    Block(path, headings[-1] if headings else "", block[0], "\n".join(block[1]))
+                )
                 block = None
             else:
                 block[1].append(line)
@@ -82,7 +84,9 @@ def anchors(path: Path) -> tuple[str, ...]:
 
 def links(path: Path) -> Iterator[tuple[bool, str, str]]:
     """Whether it is a picture, the text and the target of each link of a page."""
-    for picture, text, target in LINK.findall(CODE.sub(lambda code: re.sub(r"[\[\]]", "", code[0]), read(path).text)):
+    for picture, text, target in LINK.findall(
+        CODE.sub(lambda code: re.sub(r"[\[\]]", "", code[0]), read(path).text)
+    ):
         yield bool(picture), text, target
 
 
@@ -106,19 +110,31 @@ def test_a_block_of_the_conventions_holds(block: Block) -> None:
 
 
 def test_each_erratum_has_its_entry() -> None:
-    assert [heading for heading in CONVENTIONS.headings if heading.startswith("Erratum")] == [f"Erratum {n}" for n in ERRATA]
+    assert [heading for heading in CONVENTIONS.headings if heading.startswith("Erratum")] == [
+        f"Erratum {n}" for n in ERRATA
+    ]
 
 
 def test_only_typing_slips_go_without_code() -> None:
     shown = {block.heading for block in CONVENTIONS.blocks}
-    sections = [heading for heading in CONVENTIONS.headings if heading not in ("Conventions and errata", "Conventions", "Errata")]
-    assert {heading for heading in sections if heading not in shown} == {f"Erratum {n}" for n in PURE_TYPOS}
+    sections = [
+        heading
+        for heading in CONVENTIONS.headings
+        if heading not in ("Conventions and errata", "Conventions", "Errata")
+    ]
+    assert {heading for heading in sections if heading not in shown} == {
+        f"Erratum {n}" for n in PURE_TYPOS
+    }
 
 
 # Links
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name if page.parent == COURSE else f"{page.parent.name}/{page.name}")
+@pytest.mark.parametrize(
+    "page",
+    PAGES,
+    ids=lambda page: page.name if page.parent == COURSE else f"{page.parent.name}/{page.name}",
+)
 def test_what_a_page_links_to_exists(page: Path) -> None:
     missing = []
     for _, _, target in links(page):
@@ -131,7 +147,11 @@ def test_what_a_page_links_to_exists(page: Path) -> None:
     assert not missing, f"{page.name} links to what is not there: {', '.join(missing)}"
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name if page.parent == COURSE else f"{page.parent.name}/{page.name}")
+@pytest.mark.parametrize(
+    "page",
+    PAGES,
+    ids=lambda page: page.name if page.parent == COURSE else f"{page.parent.name}/{page.name}",
+)
 def test_no_two_headings_of_a_page_share_an_anchor(page: Path) -> None:
     assert len(set(anchors(page))) == len(anchors(page))
 
@@ -150,7 +170,9 @@ def load_runner() -> Any:
 
 DRAW = load_runner()
 DRAWN: dict[str, tuple[Path, Callable[[], Figure]]] = {
-    file: (source, function) for source in DRAW.modules().values() for file, function in DRAW.drawings(source).items()
+    file: (source, function)
+    for source in DRAW.modules().values()
+    for file, function in DRAW.drawings(source).items()
 }
 
 
@@ -160,10 +182,22 @@ def unlabelled(figure: Figure) -> list[str]:
     for number, ax in enumerate(figure.axes):
         if not (ax.axison and ax.get_visible()):
             continue
-        for letter, axis, whole in (("x", ax.xaxis, figure.get_supxlabel()), ("y", ax.yaxis, figure.get_supylabel())):
+        for letter, axis, whole in (
+            ("x", ax.xaxis, figure.get_supxlabel()),
+            ("y", ax.yaxis, figure.get_supylabel()),
+        ):
             texts = [label.get_text() for label in axis.get_ticklabels() if label.get_visible()]
-            numbers = [text for text in texts if text and not re.search(r"[A-Za-z]{2,}", re.sub(r"\\[a-z]+", "", text))]
-            if axis.get_visible() and numbers and not whole and not any(label(other, letter) for other in beside(ax, letter)):
+            numbers = [
+                text
+                for text in texts
+                if text and not re.search(r"[A-Za-z]{2,}", re.sub(r"\\[a-z]+", "", text))
+            ]
+            if (
+                axis.get_visible()
+                and numbers
+                and not whole
+                and not any(label(other, letter) for other in beside(ax, letter))
+            ):
                 found.append(f"{letter} of panel {number}")
     return found
 
@@ -201,15 +235,23 @@ def drawn(file: str, picture: Path) -> bytes:
 
 
 @pytest.mark.parametrize("file", DRAWN)
-def test_a_figure_is_drawn_without_warning_told_in_words_and_labelled(file: str, tmp_path: Path) -> None:
+def test_a_figure_is_drawn_without_warning_told_in_words_and_labelled(
+    file: str, tmp_path: Path
+) -> None:
     source, function = DRAWN[file]
     assert function.__doc__, "its docstring should say in words what is to be seen"
     fresh = drawn(file, tmp_path / "once")
     stored = source.parent / file
     assert stored.is_file(), f"{file} has not been drawn: python course/figures/draw.py"
-    assert DRAW.fingerprint(source) in stored.read_text(encoding="utf-8"), f"{file} is older than {source.name}: draw it again"
-    if stored.read_bytes() != fresh:  # another version of Matplotlib may draw differently, but twice the same
-        assert drawn(file, tmp_path / "twice") == fresh, "drawing twice gives two pictures: draw random numbers from a seed"
+    assert DRAW.fingerprint(source) in stored.read_text(encoding="utf-8"), (
+        f"{file} is older than {source.name}: draw it again"
+    )
+    if (
+        stored.read_bytes() != fresh
+    ):  # another version of Matplotlib may draw differently, but twice the same
+        assert drawn(file, tmp_path / "twice") == fresh, (
+            "drawing twice gives two pictures: draw random numbers from a seed"
+        )
 
 
 @pytest.mark.parametrize("page", PAGES[1:], ids=lambda page: page.name)
@@ -223,8 +265,14 @@ def test_a_picture_on_a_page_is_drawn_by_code_and_told_in_words(page: Path) -> N
 
 
 def test_each_picture_is_shown_in_its_note_and_none_is_left_over() -> None:
-    shown = {(page.stem, target) for page in PAGES[1:] for picture, _, target in links(page) if picture}
-    unused = [file for file, (source, _) in DRAWN.items() if (source.stem.replace("_", "-"), f"figures/{file}") not in shown]
+    shown = {
+        (page.stem, target) for page in PAGES[1:] for picture, _, target in links(page) if picture
+    }
+    unused = [
+        file
+        for file, (source, _) in DRAWN.items()
+        if (source.stem.replace("_", "-"), f"figures/{file}") not in shown
+    ]
     assert not unused, f"drawn, but not shown in their own note: {', '.join(unused)}"
     left_over = sorted({path.name for path in (COURSE / "figures").glob("*.svg")} - set(DRAWN))
     assert not left_over, f"pictures that no function draws: {', '.join(left_over)}"
@@ -237,11 +285,19 @@ def test_each_picture_is_shown_in_its_note_and_none_is_left_over() -> None:
 def graded_ids(name: str) -> set[str]:
     """The ids of an assignment's questions, and of its written one."""
     notebook = json.loads((PROJECT / "source" / name / f"{name}.ipynb").read_text(encoding="utf-8"))
-    graded = [cell["id"] for cell in notebook["cells"] if cell["metadata"].get("nbgrader", {}).get("grade")]
+    graded = [
+        cell["id"]
+        for cell in notebook["cells"]
+        if cell["metadata"].get("nbgrader", {}).get("grade")
+    ]
     return {id.removesuffix("-check") for id in graded}
 
 
-ASSIGNMENTS = sorted(path.parent.name for path in (PROJECT / "source").glob("*/*.ipynb") if path.stem == path.parent.name)
+ASSIGNMENTS = sorted(
+    path.parent.name
+    for path in (PROJECT / "source").glob("*/*.ipynb")
+    if path.stem == path.parent.name
+)
 
 
 COVERAGE = COURSE / "coverage.md"
@@ -256,17 +312,25 @@ def test_the_table_of_coverage_has_a_part_for_every_deck() -> None:
     assert len(CONCEPTS) > 150
 
 
-@pytest.mark.parametrize(("concept", "taught", "graded"), CONCEPTS, ids=[row[0] for row in CONCEPTS])
-def test_a_concept_is_taught_and_graded_where_the_table_says(concept: str, taught: str, graded: str) -> None:
+@pytest.mark.parametrize(
+    ("concept", "taught", "graded"), CONCEPTS, ids=[row[0] for row in CONCEPTS]
+)
+def test_a_concept_is_taught_and_graded_where_the_table_says(
+    concept: str, taught: str, graded: str
+) -> None:
     headings = r"\[[^\]]+\]\([\w-]+\.md#[\w-]+\)"
-    assert re.fullmatch(rf"{headings}(, {headings})*", taught), f"not links to headings of notes: {taught!r}"
+    assert re.fullmatch(rf"{headings}(, {headings})*", taught), (
+        f"not links to headings of notes: {taught!r}"
+    )
     kind, _, rest = graded.partition(": ")
     assert kind in ("tested", "used", "told")
     if kind == "told":
         assert len(rest) > 10, "a reason, please"
     else:
         for part in rest.split("; "):
-            match = re.fullmatch(r"\[([\w-]+)\]\(\.\./release/\1/\1\.ipynb\): ((?:`[\w-]+`(?:, )?)+)", part)
+            match = re.fullmatch(
+                r"\[([\w-]+)\]\(\.\./release/\1/\1\.ipynb\): ((?:`[\w-]+`(?:, )?)+)", part
+            )
             assert match, f"cannot read {part!r}"
             unknown = set(re.findall(r"`([\w-]+)`", match[2])) - graded_ids(match[1])
             assert not unknown, f"{match[1]} has no question {', '.join(unknown)}"
@@ -276,7 +340,9 @@ def test_the_index_names_every_assignment_and_its_questions() -> None:
     index = (COURSE / "README.md").read_text(encoding="utf-8")
     for name in ASSIGNMENTS:
         link = f"[{name}](../release/{name}/{name}.ipynb)"
-        assert link in index, f"course/README.md has no row for {name}: expected one that begins with {link}"
+        assert link in index, (
+            f"course/README.md has no row for {name}: expected one that begins with {link}"
+        )
         line = next(line for line in index.splitlines() if f"[{name}](../release/" in line)
         asked = {id for id in graded_ids(name) if not id.endswith("-written")}
         assert set(CODE.findall(cells(line)[-1])) == {f"`{id}`" for id in asked}

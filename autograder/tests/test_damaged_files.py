@@ -10,10 +10,14 @@ import pytest
 
 from autograder.grading.repair.reading import _sides, read_cells
 
-CELLS = [{"cell_type": "code", "id": "a", "source": 'x = [1, 2, ]\ny = "}, ]"'}, {"cell_type": "markdown", "id": "b", "source": "é"}]
+CELLS = [
+    {"cell_type": "code", "id": "a", "source": 'x = [1, 2, ]\ny = "}, ]"'},
+    {"cell_type": "markdown", "id": "b", "source": "é"},
+]
 TEXT = json.dumps({"cells": CELLS, "nbformat": 4}, indent=1, ensure_ascii=False)
 CONFLICT = re.compile(
-    r"^<<<<<<<[^\n]*\n(.*?)(?:^\|\|\|\|\|\|\|[^\n]*\n.*?)?^=======[^\n]*\n(.*?)^>>>>>>>[^\n]*\n?", re.MULTILINE | re.DOTALL
+    r"^<<<<<<<[^\n]*\n(.*?)(?:^\|\|\|\|\|\|\|[^\n]*\n.*?)?^=======[^\n]*\n(.*?)^>>>>>>>[^\n]*\n?",
+    re.MULTILINE | re.DOTALL,
 )
 
 
@@ -52,20 +56,37 @@ def test_one_side_of_a_merges_conflict_is_read(base: str) -> None:
     assert got == [CELLS[0]["source"], "second"]
     assert "the second side" in notes
     _, trouble, _ = sources(TEXT.replace(line, broken.replace('"second"', '"second')).encode())
-    assert trouble == "it holds the conflicts of a merge (<<<<<<<), and neither side of them is JSON"
+    assert (
+        trouble == "it holds the conflicts of a merge (<<<<<<<), and neither side of them is JSON"
+    )
 
 
 def test_the_sides_are_those_of_a_regular_expression() -> None:
     dice = random.Random(20261120)
-    lines = ["<<<<<<< a\n", "=======\n", "||||||| b\n", ">>>>>>> c\n", "x = 1\n", "\n", "y <<<<<<<\n"]
+    lines = [
+        "<<<<<<< a\n",
+        "=======\n",
+        "||||||| b\n",
+        ">>>>>>> c\n",
+        "x = 1\n",
+        "\n",
+        "y <<<<<<<\n",
+    ]
     conflicts = 0
     for _ in range(3000):
         text = "".join(dice.choices(lines, weights=(2, 2, 1, 2, 3, 1, 1), k=dice.randrange(1, 9)))
-        if sum(text.count(mark) for mark in ("<<<<<<< a", "|||||||")) > 1 or text.count("=======") > 1:
+        if (
+            sum(text.count(mark) for mark in ("<<<<<<< a", "|||||||")) > 1
+            or text.count("=======") > 1
+        ):
             continue  # which of several openings begins a conflict is a matter of taste
         found = _sides(text)
         conflicts += bool(found)
-        assert found == (tuple(CONFLICT.sub(side, text) for side in (r"\1", r"\2", r"\1\2")) if CONFLICT.search(text) else ())
+        assert found == (
+            tuple(CONFLICT.sub(side, text) for side in (r"\1", r"\2", r"\1\2"))
+            if CONFLICT.search(text)
+            else ()
+        )
     assert conflicts > 20
 
 

@@ -205,7 +205,9 @@ def _writing(W: Any) -> tuple[Any, Any]:
     ("make", "kept"),
     [(_counting, False), (_writing, False), (lambda W: (lambda x: W * x, None), True)],
 )
-def test_a_function_that_has_changed_by_a_call_is_asked_anew(make: Callable[[Any], tuple[Any, Any]], kept: bool) -> None:
+def test_a_function_that_has_changed_by_a_call_is_asked_anew(
+    make: Callable[[Any], tuple[Any, Any]], kept: bool
+) -> None:
     """One that counts its calls, and one that lends what it holds to code that writes to it."""
     memory, asked = AnswerMemo(), []
 

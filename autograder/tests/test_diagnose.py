@@ -44,7 +44,9 @@ def diagnosis(assignment: Assignment, bank: Bank) -> Diagnosis:
     return Diagnosis(assignment, bank)
 
 
-def ask(assignment: Assignment, namespaces: list[SimpleNamespace], question: str = QUESTION) -> list[Asked]:
+def ask(
+    assignment: Assignment, namespaces: list[SimpleNamespace], question: str = QUESTION
+) -> list[Asked]:
     """What the hidden checks asked of some students, which checks these failed, and their points; all in one session."""
     found: list[Asked] = []
 
@@ -54,8 +56,18 @@ def ask(assignment: Assignment, namespaces: list[SimpleNamespace], question: str
             results = yield student
             mine = [result for result in results if result.spec.question == question]
             names = {result.spec.id for result in mine}
-            failed = {result.spec.id: result.spec.points for result in mine if result.outcome is not Outcome.RIGHT}
-            found.append(([record for record in student.transcript if record.check in names], failed, sum(result.score for result in mine)))
+            failed = {
+                result.spec.id: result.spec.points
+                for result in mine
+                if result.outcome is not Outcome.RIGHT
+            }
+            found.append(
+                (
+                    [record for record in student.transcript if record.check in names],
+                    failed,
+                    sum(result.score for result in mine),
+                )
+            )
 
     run_checks(Course().checks(NAME), assignment.namespace(), 99, turns())  # type: ignore[arg-type]
     return found
@@ -65,7 +77,9 @@ def with_source(assignment: Assignment, *sources: str) -> SimpleNamespace:
     return assignment.namespace(QUESTION, "\n\n\n".join(sources))
 
 
-def test_every_known_mistake_of_a_question_is_named_as_itself(assignment: Assignment, bank: Bank, diagnosis: Diagnosis) -> None:
+def test_every_known_mistake_of_a_question_is_named_as_itself(
+    assignment: Assignment, bank: Bank, diagnosis: Diagnosis
+) -> None:
     mistakes = bank.mistakes(QUESTION)
     assert len(mistakes) >= 4
     asked = ask(assignment, [assignment.namespace(QUESTION, entry.source) for entry in mistakes])
@@ -74,7 +88,11 @@ def test_every_known_mistake_of_a_question_is_named_as_itself(assignment: Assign
         assert score < 20
         hints = diagnosis.find(QUESTION, transcript, failed)
         if not hints:  # it ends in an error, which is said already and tells nothing more
-            assert any(isinstance(record.answer, StudentError) for record in transcript if record.check in failed), entry.id
+            assert any(
+                isinstance(record.answer, StudentError)
+                for record in transcript
+                if record.check in failed
+            ), entry.id
             continue
         first = hints[0]
         assert (first.id, first.text, first.certainty) == (entry.id, entry.hint, Certainty.FACT)
@@ -94,13 +112,19 @@ def affine_backward(dout, cache):
     x, w = cache
     return (dout @ w.T).reshape(x.shape), x.reshape(len(x), -1).T @ dout, dout.max(axis=0) * 1.7
 """
-BESIDES = REWRITTEN.replace("total / N", "total / N * (3 if N == 7 else 1)")  # seven examples: the check of dw, which does not look at db
+BESIDES = REWRITTEN.replace(
+    "total / N", "total / N * (3 if N == 7 else 1)"
+)  # seven examples: the check of dw, which does not look at db
 
 
-def test_a_mistake_is_known_in_other_words_too(assignment: Assignment, bank: Bank, diagnosis: Diagnosis) -> None:
+def test_a_mistake_is_known_in_other_words_too(
+    assignment: Assignment, bank: Bank, diagnosis: Diagnosis
+) -> None:
     """What counts is what it answers; not how it is written."""
     (known,) = [entry for entry in bank.mistakes(QUESTION) if entry.id == "bias_gradient_is_a_mean"]
-    plain, besides = ask(assignment, [with_source(assignment, REWRITTEN), with_source(assignment, BESIDES)])
+    plain, besides = ask(
+        assignment, [with_source(assignment, REWRITTEN), with_source(assignment, BESIDES)]
+    )
     (hint,) = diagnosis.find(QUESTION, *plain[:2])
     assert (hint.id, hint.text, hint.certainty) == (known.id, known.hint, Certainty.FACT)
     assert set(hint.checks) == set(plain[1])
@@ -109,7 +133,9 @@ def test_a_mistake_is_known_in_other_words_too(assignment: Assignment, bank: Ban
 
 
 def test_what_is_not_known_gets_no_name(assignment: Assignment, diagnosis: Diagnosis) -> None:
-    unknown, right, absent = ask(assignment, [with_source(assignment, UNKNOWN), assignment.namespace(), SimpleNamespace()])
+    unknown, right, absent = ask(
+        assignment, [with_source(assignment, UNKNOWN), assignment.namespace(), SimpleNamespace()]
+    )
     assert unknown[1]
     assert diagnosis.find(QUESTION, *unknown[:2]) == ()
     assert not right[1]
@@ -119,8 +145,17 @@ def test_what_is_not_known_gets_no_name(assignment: Assignment, diagnosis: Diagn
     assert diagnosis.find("no_such_question", unknown[0], unknown[1]) == ()
 
 
-def test_a_mistake_that_nothing_tells_from_the_right_answer_is_never_named(assignment: Assignment) -> None:
-    harmless = Entry("harmless", QUESTION, False, ("affine_backward",), "never", assignment.reference_source(QUESTION)["affine"])
+def test_a_mistake_that_nothing_tells_from_the_right_answer_is_never_named(
+    assignment: Assignment,
+) -> None:
+    harmless = Entry(
+        "harmless",
+        QUESTION,
+        False,
+        ("affine_backward",),
+        "never",
+        assignment.reference_source(QUESTION)["affine"],
+    )
     (unknown,) = ask(assignment, [with_source(assignment, UNKNOWN)])
     assert Diagnosis(assignment, Bank((harmless,), {})).find(QUESTION, *unknown[:2]) == ()
 
@@ -199,13 +234,19 @@ def check_layer(forward, backward, x, rng):
 """
 
 
-def test_two_mistakes_in_one_function_are_both_named_and_hedged(assignment: Assignment, diagnosis: Diagnosis) -> None:
-    [(transcript, failed, _)] = ask(assignment, [assignment.namespace("check_layer", BOTH)], "check_layer")
+def test_two_mistakes_in_one_function_are_both_named_and_hedged(
+    assignment: Assignment, diagnosis: Diagnosis
+) -> None:
+    [(transcript, failed, _)] = ask(
+        assignment, [assignment.namespace("check_layer", BOTH)], "check_layer"
+    )
     assert len(failed) == 2
     hints = diagnosis.find("check_layer", transcript, failed)
     assert {hint.id for hint in hints} == {"dout_never_negative", "nan_slips_through"}
     assert all(hint.text.startswith(PART) and hint.certainty is Certainty.PART for hint in hints)
-    assert sorted(check for hint in hints for check in hint.checks) == sorted(failed)  # each at its own check
+    assert sorted(check for hint in hints for check in hint.checks) == sorted(
+        failed
+    )  # each at its own check
 
 
 def test_a_nan_alone_is_not_enough_to_name_a_mistake_by() -> None:
@@ -240,12 +281,22 @@ def test_work_is_bounded_by_counted_calls_and_not_by_the_clock() -> None:
     student.f(1.0)
     transcript = Transcript.of(student.transcript, {"": 1.0})
     allowance = Allowance(1000)
-    assert Replay(transcript, Witness("f", lambda: LocalTransport(SimpleNamespace(f=endless))), allowance)[0] is None
+    assert (
+        Replay(
+            transcript, Witness("f", lambda: LocalTransport(SimpleNamespace(f=endless))), allowance
+        )[0]
+        is None
+    )
     assert allowance.left == 0
     assert (
-        Replay(transcript, Witness("f", lambda: LocalTransport(SimpleNamespace(f=abs))), allowance)[0] is None
+        Replay(transcript, Witness("f", lambda: LocalTransport(SimpleNamespace(f=abs))), allowance)[
+            0
+        ]
+        is None
     )  # nothing is left for others
-    answer = Replay(transcript, Witness("f", lambda: LocalTransport(SimpleNamespace(f=abs))), Allowance(1000))[0]
+    answer = Replay(
+        transcript, Witness("f", lambda: LocalTransport(SimpleNamespace(f=abs))), Allowance(1000)
+    )[0]
     assert isinstance(answer, Report)
     assert answer.value == 1.0
 
@@ -273,7 +324,9 @@ def test_what_was_answered_before_is_asked_no_more_and_costs_the_same() -> None:
             student.backward(dout, cache)
         transcript, allowance = Transcript.of(student.transcript, {"": 1.0}), Allowance(left)
         asked.clear()
-        replay = Replay(transcript, Witness("them", lambda: LocalTransport(functions), memory), allowance)
+        replay = Replay(
+            transcript, Witness("them", lambda: LocalTransport(functions), memory), allowance
+        )
         answers = [replay[n] for n in range(1 + len(douts))]
         return [answer and answer.value for answer in answers[1:]], allowance.left  # type: ignore[union-attr]
 
@@ -284,8 +337,13 @@ def test_what_was_answered_before_is_asked_no_more_and_costs_the_same() -> None:
     assert replay_of(2.0) == first
     assert asked == []
     assert first[1] < 10_000 - 50
-    assert replay_of(2.0, left=10)[0] == [None]  # it takes more than is left, whether it was made before or not
-    assert replay_of(2.0, 2.0)[0] == [1103.0, 2103.0]  # what takes a handle may change what it holds
+    assert replay_of(2.0, left=10)[0] == [
+        None
+    ]  # it takes more than is left, whether it was made before or not
+    assert replay_of(2.0, 2.0)[0] == [
+        1103.0,
+        2103.0,
+    ]  # what takes a handle may change what it holds
     assert asked == ["forward", "backward", "backward"]
 
 
@@ -299,14 +357,22 @@ def test_calls_are_told_apart_by_all_that_they_take() -> None:
         Call("f", (x, True)),
         Call("f", (x,), {"a": 1}),
     ]
-    keys = [key_of(call, {}, keep, full) for call in calls for keep in (False, True) for full in (False, True)]
+    keys = [
+        key_of(call, {}, keep, full)
+        for call in calls
+        for keep in (False, True)
+        for full in (False, True)
+    ]
     assert None not in keys
     assert len(set(keys)) == len(keys)
     assert key_of(Call("f", (x.copy(),)), {}, False, False) == keys[0]
     handle = Call("f", (Handle(1),))
     assert key_of(handle, {1: b"a"}, False, False) != key_of(handle, {1: b"b"}, False, False)
     assert key_of(handle, {}, False, False) is None
-    assert key_of(Call("f", (len,)), {}, False, False) not in (None, key_of(Call("f", (sum,)), {}, False, False))
+    assert key_of(Call("f", (len,)), {}, False, False) not in (
+        None,
+        key_of(Call("f", (sum,)), {}, False, False),
+    )
 
 
 def test_no_more_is_kept_than_fits() -> None:

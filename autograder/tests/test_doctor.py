@@ -61,7 +61,9 @@ def ran(course: Course, capsys: pytest.CaptureFixture[str]) -> tuple[int, str]:
 # -- degraded modes ----------------------------------------------------------------------------------------------------
 
 
-def test_a_machine_that_can_grade_is_told_so(course: Course, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_machine_that_can_grade_is_told_so(
+    course: Course, capsys: pytest.CaptureFixture[str]
+) -> None:
     if shutil.which("bwrap") is None:
         pytest.skip("this machine has no bubblewrap")
     code, told = ran(course, capsys)
@@ -70,19 +72,33 @@ def test_a_machine_that_can_grade_is_told_so(course: Course, capsys: pytest.Capt
     assert "no other processes, no network" in told
 
 
-def test_without_bubblewrap(course: Course, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+def test_without_bubblewrap(
+    course: Course,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
+) -> None:
     """The next walls are taken, and that is said, with what would bring the first."""
     monkeypatch.setenv("PATH", str(tmp_path))
     able = [walls for walls in (Walls.ROOM, Walls.BARE) if not refusal(walls)]
     code, told = ran(course, capsys)
     assert code == (0 if able else 2)
     assert "apt-get install bubblewrap" in told
-    assert f"Grading goes on with the next walls, {able[0]}." in told if able else "This machine cannot grade: walls" in told
-    assert f"started behind the walls of {able[0]}; it holds: {machine.HELD}" in told if able else True
+    assert (
+        f"Grading goes on with the next walls, {able[0]}." in told
+        if able
+        else "This machine cannot grade: walls" in told
+    )
+    assert (
+        f"started behind the walls of {able[0]}; it holds: {machine.HELD}" in told if able else True
+    )
 
 
 def test_walls_that_are_asked_for_are_taken_or_refused(
-    course: Course, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+    course: Course,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
 ) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.setenv(DEMANDED, "namespaces")
@@ -110,7 +126,10 @@ def test_a_course_asks_for_walls(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 
 
 def test_without_user_namespaces(
-    course: Course, fake_bwrap: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    course: Course,
+    fake_bwrap: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     monkeypatch.setenv(DEMANDED, "namespaces")
     code, told = ran(course, capsys)
@@ -131,17 +150,28 @@ def test_a_python_that_this_user_may_not_read_is_no_matter_of_namespaces(
     assert "next walls" not in told
 
 
-def test_grading_itself_refuses_as_well(course: Course, fake_bwrap: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_grading_itself_refuses_as_well(
+    course: Course, fake_bwrap: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     folder = course.work / "submitted" / "ada" / "01-backprop"
     folder.mkdir(parents=True)
     shutil.copy(course.release_notebook("01-backprop"), folder)
-    command = ["--course", str(course.work), "--walls", "namespaces", "check", str(folder / "01-backprop.ipynb")]
+    command = [
+        "--course",
+        str(course.work),
+        "--walls",
+        "namespaces",
+        "check",
+        str(folder / "01-backprop.ipynb"),
+    ]
     assert cli.main(command) == 2
     assert DENIED in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(("name", "value"), machine.USER_NAMESPACES)
-def test_settings_that_deny_user_namespaces_are_named(name: str, value: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_settings_that_deny_user_namespaces_are_named(
+    name: str, value: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     setting = tmp_path / "setting"
     setting.write_text(f"{value}\n")
     monkeypatch.setattr(machine, "USER_NAMESPACES", ((str(setting), value),))
@@ -153,10 +183,17 @@ def test_settings_that_deny_user_namespaces_are_named(name: str, value: str, tmp
     assert machine.look_at_user_namespaces().state == FINE
 
 
-@pytest.mark.parametrize(("capabilities", "state"), [("000001ffffffffff", FINE), ("00000000a80425fb", WARNING), ("", FINE)])
-def test_root_in_a_container_hears_which_flags_help(capabilities: str, state: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    ("capabilities", "state"),
+    [("000001ffffffffff", FINE), ("00000000a80425fb", WARNING), ("", FINE)],
+)
+def test_root_in_a_container_hears_which_flags_help(
+    capabilities: str, state: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     status = tmp_path / "status"
-    status.write_text(f"Name:\tpython\nCapEff:\t{capabilities}\n" if capabilities else "Name:\tpython\n")
+    status.write_text(
+        f"Name:\tpython\nCapEff:\t{capabilities}\n" if capabilities else "Name:\tpython\n"
+    )
     monkeypatch.setattr(machine, "STATUS", status)
     monkeypatch.setattr(os, "geteuid", lambda: 0)
     look = machine.look_at_user_namespaces()
@@ -164,7 +201,9 @@ def test_root_in_a_container_hears_which_flags_help(capabilities: str, state: st
     assert ("--cap-add SYS_ADMIN" in look.do) == (state == WARNING)
 
 
-def test_on_a_mac(course: Course, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+def test_on_a_mac(
+    course: Course, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     monkeypatch.setattr(sys, "platform", "darwin")
     code, told = ran(course, capsys)
     assert code == 2
@@ -172,7 +211,9 @@ def test_on_a_mac(course: Course, monkeypatch: pytest.MonkeyPatch, capsys: pytes
     assert "virtual machine" in told
 
 
-def test_without_a_filter_for_the_processor(course: Course, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+def test_without_a_filter_for_the_processor(
+    course: Course, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     monkeypatch.setattr(platform, "machine", lambda: "riscv64")
     with pytest.raises(OSError, match="no system-call filter for riscv64"):
         system_calls.filter_program(
@@ -184,16 +225,22 @@ def test_without_a_filter_for_the_processor(course: Course, monkeypatch: pytest.
     assert "no system-call filter for riscv64" in told
 
 
-def test_a_wall_that_does_not_hold_is_named(course: Course, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_wall_that_does_not_hold_is_named(
+    course: Course, monkeypatch: pytest.MonkeyPatch
+) -> None:
     if shutil.which("bwrap") is None:
         pytest.skip("this machine has no bubblewrap")
-    monkeypatch.setattr(machine, "WALLS", "print('no network, system read-only, no /proc, no way up, limits')")
+    monkeypatch.setattr(
+        machine, "WALLS", "print('no network, system read-only, no /proc, no way up, limits')"
+    )
     look = machine.look_at_sandbox(course)
     assert (look.state, look.found) == (BAD, "does not hold: no other processes")
 
 
 @pytest.mark.parametrize(("folders", "kind"), [(["memory"], "v1"), ([], "none")])
-def test_the_lack_of_a_cgroup_is_named(folders: list[str], kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_lack_of_a_cgroup_is_named(
+    folders: list[str], kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     there = {Path("/sys/fs/cgroup") / name for name in folders}
     monkeypatch.setattr(Path, "is_dir", lambda path: path in there)
     monkeypatch.setattr(Path, "is_file", lambda path: False)
@@ -208,15 +255,21 @@ class Version(NamedTuple):
     minor: int
 
 
-@pytest.mark.parametrize(("version", "state"), [((3, 10), BAD), ((3, 11), FINE), ((3, 13), FINE), ((3, 14), BAD)])
-def test_the_version_of_python(version: tuple[int, int], state: str, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    ("version", "state"), [((3, 10), BAD), ((3, 11), FINE), ((3, 13), FINE), ((3, 14), BAD)]
+)
+def test_the_version_of_python(
+    version: tuple[int, int], state: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(sys, "version_info", Version(*version))
     assert machine.look_at_python().state == state
 
 
 def test_packages_are_held_against_the_lock_file(tmp_path: Path) -> None:
     lock = tmp_path / LOCK.name
-    lock.write_text("numpy==0.1 \\\n    --hash=sha256:00\nno-such-package==1.0\nother==1 ; sys_platform == 'win32'\n# nbgrader==0.0\n")
+    lock.write_text(
+        "numpy==0.1 \\\n    --hash=sha256:00\nno-such-package==1.0\nother==1 ; sys_platform == 'win32'\n# nbgrader==0.0\n"
+    )
     look = class_folder.look_at_packages(lock)
     assert look.state == WARNING
     assert "numpy" in look.found
@@ -256,15 +309,21 @@ def test_other_gradebooks(course: Course, monkeypatch: pytest.MonkeyPatch) -> No
     assert class_folder.look_at_gradebook(course, course.db_url).found.startswith("none yet")
     assert not course.gradebook.exists()
     assert class_folder.look_at_gradebook(course, "postgresql://host/grades").state == FINE
-    course.gradebook.write_text("this is no database, and longer than the hundred bytes of its header " * 3)
+    course.gradebook.write_text(
+        "this is no database, and longer than the hundred bytes of its header " * 3
+    )
     assert class_folder.look_at_gradebook(course, course.db_url).state == BAD
     monkeypatch.setattr(os, "access", lambda path, mode: False)
     assert "cannot be written" in class_folder.look_at_gradebook(course, course.db_url).found
 
 
-@pytest.mark.parametrize(("free", "state"), [(50 << 20, BAD), (500 << 20, WARNING), (5 << 30, FINE)])
+@pytest.mark.parametrize(
+    ("free", "state"), [(50 << 20, BAD), (500 << 20, WARNING), (5 << 30, FINE)]
+)
 def test_disk(course: Course, monkeypatch: pytest.MonkeyPatch, free: int, state: str) -> None:
-    monkeypatch.setattr(shutil, "disk_usage", lambda path: shutil._ntuple_diskusage(10 << 30, 0, free))  # type: ignore[attr-defined]
+    monkeypatch.setattr(
+        shutil, "disk_usage", lambda path: shutil._ntuple_diskusage(10 << 30, 0, free)
+    )  # type: ignore[attr-defined]
     assert class_folder.look_at_disk(course).state == state
 
 
@@ -281,14 +340,31 @@ Change = Callable[[Path], object]
     ("change", "words"),
     [
         (
-            lambda project: (project / "pyproject.toml").write_text("[tool.autograder.limits.01-own]\ncell_wall = 3\n"),
+            lambda project: (project / "pyproject.toml").write_text(
+                "[tool.autograder.limits.01-own]\ncell_wall = 3\n"
+            ),
             "source/01-own/checks/limits.toml",
         ),
-        (lambda project: (project / "source" / "01-own" / "checks" / "limits.toml").write_text("cel_wall = 3\n"), "cel_wall"),
-        (lambda project: (project / "pyproject.toml").write_text("[tool.autograder.limits]\ncell_wall = 'x'\n"), "cell_wall"),
+        (
+            lambda project: (project / "source" / "01-own" / "checks" / "limits.toml").write_text(
+                "cel_wall = 3\n"
+            ),
+            "cel_wall",
+        ),
+        (
+            lambda project: (project / "pyproject.toml").write_text(
+                "[tool.autograder.limits]\ncell_wall = 'x'\n"
+            ),
+            "cell_wall",
+        ),
         (lambda project: (project / "pyproject.toml").write_text("[tool"), "TOML"),
     ],
-    ids=["of an assignment, in the place of before", "unknown limit of an assignment", "no number", "no TOML"],
+    ids=[
+        "of an assignment, in the place of before",
+        "unknown limit of an assignment",
+        "no number",
+        "no TOML",
+    ],
 )
 def test_limits_that_cannot_be_read(tmp_path: Path, change: Change, words: str) -> None:
     own = tmp_path / "source" / "01-own"
@@ -316,11 +392,19 @@ def test_every_look_says_what_it_means_and_what_to_do(course: Course) -> None:
 
 @pytest.mark.parametrize(
     ("line", "state"),
-    [("", FINE), ("c.CourseDirectory.ignore += ['*.tmp']", FINE), ("c.CourseDirectory.ignore = ['.ipynb_checkpoints']", WARNING)],
+    [
+        ("", FINE),
+        ("c.CourseDirectory.ignore += ['*.tmp']", FINE),
+        ("c.CourseDirectory.ignore = ['.ipynb_checkpoints']", WARNING),
+    ],
 )
-def test_settings_by_which_nbgrader_would_hand_out_the_checks(tmp_path: Path, line: str, state: str) -> None:
+def test_settings_by_which_nbgrader_would_hand_out_the_checks(
+    tmp_path: Path, line: str, state: str
+) -> None:
     course = Course(work=tmp_path)
-    (tmp_path / "nbgrader_config.py").write_text(f"{(PROJECT / 'nbgrader_config.py').read_text()}{line}\n")
+    (tmp_path / "nbgrader_config.py").write_text(
+        f"{(PROJECT / 'nbgrader_config.py').read_text()}{line}\n"
+    )
     look = named(doctor.examine(course), "hand-outs")
     assert look.state == state
     assert ("checks, mistakes, tests" in look.found) == (state == WARNING)

@@ -43,7 +43,9 @@ def right(assignment: Assignment) -> Notebook:
 
 
 def without_id(cell: dict[str, Any]) -> dict[str, Any]:
-    return {key: value for key, value in cell.items() if key not in ("id", "metadata")} | {"metadata": {}}
+    return {key: value for key, value in cell.items() if key not in ("id", "metadata")} | {
+        "metadata": {}
+    }
 
 
 def split(cells: Cells, at: int, rng: random.Random) -> None:
@@ -52,7 +54,9 @@ def split(cells: Cells, at: int, rng: random.Random) -> None:
     if len(lines) < 2:
         return
     line = rng.randrange(1, len(lines))
-    halves = [dict(cells[at], source="\n".join(part).strip("\n")) for part in (lines[:line], lines[line:])]
+    halves = [
+        dict(cells[at], source="\n".join(part).strip("\n")) for part in (lines[:line], lines[line:])
+    ]
     match rng.randrange(3):
         case 1:
             halves[1] = without_id(halves[1])
@@ -65,7 +69,9 @@ def merge(cells: Cells, at: int, rng: random.Random) -> None:
     """Put a cell and the next one together, under the id of either, as a cell of the first one's type."""
     pair = cells[at : at + 2]
     if len(pair) == 2 and pair[0]["cell_type"] == pair[1]["cell_type"]:
-        cells[at : at + 2] = [dict(rng.choice(pair), source="\n\n".join(cell["source"] for cell in pair))]
+        cells[at : at + 2] = [
+            dict(rng.choice(pair), source="\n\n".join(cell["source"] for cell in pair))
+        ]
 
 
 def move(cells: Cells, at: int, rng: random.Random) -> None:
@@ -75,7 +81,9 @@ def move(cells: Cells, at: int, rng: random.Random) -> None:
 
 def duplicate(cells: Cells, at: int, rng: random.Random) -> None:
     """Copy a cell with its metadata, or without."""
-    cells.insert(at + rng.randrange(2), dict(cells[at]) if rng.random() < 0.5 else without_id(cells[at]))
+    cells.insert(
+        at + rng.randrange(2), dict(cells[at]) if rng.random() < 0.5 else without_id(cells[at])
+    )
 
 
 def retype(cells: Cells, at: int, rng: random.Random) -> None:
@@ -95,18 +103,37 @@ def lose_all(cells: Cells, at: int, rng: random.Random) -> None:
 
 def reformat(cells: Cells, at: int, rng: random.Random) -> None:
     """Change the ends of lines, and add blanks."""
-    cells[at]["source"] = cells[at]["source"].replace("\n", rng.choice(["\r\n", " \n", "\n"])) + rng.choice(["", "\n\n"])
+    cells[at]["source"] = cells[at]["source"].replace(
+        "\n", rng.choice(["\r\n", " \n", "\n"])
+    ) + rng.choice(["", "\n\n"])
 
 
-EDITS: list[Callable[[Cells, int, random.Random], None]] = [split, merge, move, duplicate, retype, lose, lose_all, reformat]
+EDITS: list[Callable[[Cells, int, random.Random], None]] = [
+    split,
+    merge,
+    move,
+    duplicate,
+    retype,
+    lose,
+    lose_all,
+    reformat,
+]
 
 
-def edited(notebook: Notebook, rng: random.Random, only: Callable[[Cells, int, random.Random], None] | None = None) -> tuple[Notebook, str]:
+def edited(
+    notebook: Notebook,
+    rng: random.Random,
+    only: Callable[[Cells, int, random.Random], None] | None = None,
+) -> tuple[Notebook, str]:
     """The notebook after some edits, most of them of answers, and what they were."""
     cells: Cells = copy.deepcopy(notebook["cells"])
     done = []
     for _ in range(rng.randint(1, 4)):
-        answers = [at for at, cell in enumerate(cells) if "SOLUTION" in cell["source"] or WRITTEN[:20] in cell["source"]]
+        answers = [
+            at
+            for at, cell in enumerate(cells)
+            if "SOLUTION" in cell["source"] or WRITTEN[:20] in cell["source"]
+        ]
         at = rng.choice(answers) if answers and rng.random() < 0.7 else rng.randrange(len(cells))
         edit = only or rng.choice(EDITS)
         done.append(f"{edit.__name__} {cells[at].get('id', at)}")
@@ -135,7 +162,9 @@ def definitions(sources: Iterator[str]) -> dict[str, str]:
         module = tree(source)
         for node in module.body if module else ():
             if isinstance(node, ast.FunctionDef | ast.ClassDef):
-                found[node.name] = re.sub(r"(\s|\\n)+", "", ast.dump(node))  # blanks in a docstring are nothing
+                found[node.name] = re.sub(
+                    r"(\s|\\n)+", "", ast.dump(node)
+                )  # blanks in a docstring are nothing
     return found
 
 
@@ -149,9 +178,15 @@ def lost(repaired: Repaired, assignment: Assignment) -> set[str]:
 def words_unread(repaired: Repaired, assignment: Assignment) -> set[str]:
     """The words of the written answer that no person would read; all of them if a machine would mark it."""
     cells = repaired.notebook["cells"]
-    (answer,) = [cell for cell in cells if cell["id"] in assignment.by_id and assignment.by_id[cell["id"]].kind == "written"]
+    (answer,) = [
+        cell
+        for cell in cells
+        if cell["id"] in assignment.by_id and assignment.by_id[cell["id"]].kind == "written"
+    ]
     own = [text_of(cell) for cell in cells if cell["id"] not in assignment.by_id]
-    return set(WRITTEN.split()) - (set() if is_unanswered(answer) else set("\n".join([text_of(answer), *own]).split()))
+    return set(WRITTEN.split()) - (
+        set() if is_unanswered(answer) else set("\n".join([text_of(answer), *own]).split())
+    )
 
 
 def test_answers_come_through_all_that_editors_do(assignment: Assignment) -> None:
@@ -173,7 +208,9 @@ def test_answers_come_through_all_that_editors_do(assignment: Assignment) -> Non
 
 
 @pytest.mark.parametrize("edit", EDITS, ids=lambda edit: edit.__name__)
-def test_one_kind_of_edit_costs_nothing(assignment: Assignment, edit: Callable[[Cells, int, random.Random], None]) -> None:
+def test_one_kind_of_edit_costs_nothing(
+    assignment: Assignment, edit: Callable[[Cells, int, random.Random], None]
+) -> None:
     for seed in range(15):
         notebook, done = edited(right(assignment), random.Random(seed), edit)
         repaired = repair(as_bytes(notebook), assignment)
@@ -185,7 +222,16 @@ def test_one_kind_of_edit_costs_nothing(assignment: Assignment, edit: Callable[[
 def test_they_keep_their_marks(seed: int) -> None:
     name = "05-optimizers"
     with Grader(Course(), name) as grader:
-        made = [edited(right(grader.assignment), random.Random(1000 * seed + number))[0] for number in range(4)]
-        whole = [one for one in made if not lost(repair(as_bytes(one), grader.assignment), grader.assignment)]
-        graded = grader.grade([Submission(str(at), as_bytes(one)) for at, one in enumerate(whole)], seed=3)
+        made = [
+            edited(right(grader.assignment), random.Random(1000 * seed + number))[0]
+            for number in range(4)
+        ]
+        whole = [
+            one
+            for one in made
+            if not lost(repair(as_bytes(one), grader.assignment), grader.assignment)
+        ]
+        graded = grader.grade(
+            [Submission(str(at), as_bytes(one)) for at, one in enumerate(whole)], seed=3
+        )
     assert [one.outcome for one in graded] == [Outcome.RIGHT] * len(whole)

@@ -26,9 +26,19 @@ from utils import plotting
 
 STUDENT, STAFF = "requirements.txt", "requirements-staff.txt"
 PLATFORMS = [
-    {"python_version": version, "python_full_version": f"{version}.5", "sys_platform": system, "platform_system": name, "os_name": kind}
+    {
+        "python_version": version,
+        "python_full_version": f"{version}.5",
+        "sys_platform": system,
+        "platform_system": name,
+        "os_name": kind,
+    }
     for version in ("3.11", "3.12", "3.13")
-    for system, name, kind in (("linux", "Linux", "posix"), ("darwin", "Darwin", "posix"), ("win32", "Windows", "nt"))
+    for system, name, kind in (
+        ("linux", "Linux", "posix"),
+        ("darwin", "Darwin", "posix"),
+        ("win32", "Windows", "nt"),
+    )
 ]
 
 
@@ -61,10 +71,14 @@ def pyproject() -> dict[str, object]:
 
 def tracked() -> list[Path]:
     """The files that a clone holds."""
-    listed = subprocess.run(["git", "ls-files", "-z"], cwd=PROJECT, capture_output=True, text=True, check=False)
+    listed = subprocess.run(
+        ["git", "ls-files", "-z"], cwd=PROJECT, capture_output=True, text=True, check=False
+    )
     if listed.returncode != 0:
         pytest.skip("no git repository")
-    return [path for name in listed.stdout.split("\0") if name and (path := PROJECT / name).is_file()]
+    return [
+        path for name in listed.stdout.split("\0") if name and (path := PROJECT / name).is_file()
+    ]
 
 
 @pytest.mark.parametrize("name", [STUDENT, STAFF])
@@ -78,11 +92,19 @@ def test_every_requirement_is_pinned_and_hashed(name: str) -> None:
         assert all(re.fullmatch(r"sha256:[0-9a-f]{64}", digest) for digest in hashes)
     text = (PROJECT / name).read_text(encoding="utf-8")
     assert "://" not in text
-    assert not re.search(r"^\s*-(?!-hash=)", text, flags=re.MULTILINE)  # no option: no index, no editable, no file
+    assert not re.search(
+        r"^\s*-(?!-hash=)", text, flags=re.MULTILINE
+    )  # no option: no index, no editable, no file
 
 
-@pytest.mark.parametrize("platform", PLATFORMS, ids=lambda platform: f"{platform['sys_platform']}-{platform['python_version']}")
-def test_what_a_student_installs_staff_install_in_the_same_version(platform: dict[str, str]) -> None:
+@pytest.mark.parametrize(
+    "platform",
+    PLATFORMS,
+    ids=lambda platform: f"{platform['sys_platform']}-{platform['python_version']}",
+)
+def test_what_a_student_installs_staff_install_in_the_same_version(
+    platform: dict[str, str],
+) -> None:
     student, staff = versions(STUDENT, platform), versions(STAFF, platform)
     assert student.items() <= staff.items()
     assert len(staff) > len(student)
@@ -106,12 +128,18 @@ def test_a_student_installs_nothing_of_the_graders() -> None:
     assert not any(requirement.name == "torch" for requirement, _ in locked(STAFF))
 
 
-@pytest.mark.parametrize("platform", PLATFORMS, ids=lambda platform: f"{platform['sys_platform']}-{platform['python_version']}")
+@pytest.mark.parametrize(
+    "platform",
+    PLATFORMS,
+    ids=lambda platform: f"{platform['sys_platform']}-{platform['python_version']}",
+)
 def test_the_locks_hold_what_the_project_asks_for(platform: dict[str, str]) -> None:
     project = pyproject()
     extras: dict[str, list[str]] = project["optional-dependencies"]  # type: ignore[assignment]
     needs: list[str] = project["dependencies"]  # type: ignore[assignment]
-    student: list[str] = tomllib.loads((PROJECT / "pyproject.toml").read_text(encoding="utf-8"))["dependency-groups"]["student"]
+    student: list[str] = tomllib.loads((PROJECT / "pyproject.toml").read_text(encoding="utf-8"))[
+        "dependency-groups"
+    ]["student"]
     staff = [*needs, *student, *extras["grade"], *extras["scale"], *extras["dev"]]
     for name, asked in ((STUDENT, student), (STAFF, staff)):
         held = versions(name, platform)
@@ -141,28 +169,52 @@ def test_conda_brings_python_and_pip_and_the_lock_the_rest() -> None:
 
 def test_the_readme_names_files_that_are_there() -> None:
     readme = (PROJECT / "README.md").read_text(encoding="utf-8")
-    for name in re.findall(r"(?<![\w/.-])((?:course|autograder|utils)/[\w./-]*\.(?:md|py|toml|yml)|[\w-]+\.(?:txt|yml|toml))", readme):
-        if name not in ("timestamp.txt", "NN-name.py", "class.toml"):  # a submission's, any assignment's, a class's
+    for name in re.findall(
+        r"(?<![\w/.-])((?:course|autograder|utils)/[\w./-]*\.(?:md|py|toml|yml)|[\w-]+\.(?:txt|yml|toml))",
+        readme,
+    ):
+        if name not in (
+            "timestamp.txt",
+            "NN-name.py",
+            "class.toml",
+        ):  # a submission's, any assignment's, a class's
             assert (PROJECT / name).is_file(), name
     for target in re.findall(r"\]\(([^)#]+)\)", readme):
         assert "://" in target or (PROJECT / target).exists(), target
 
 
 def test_a_new_course_is_configured_as_this_one() -> None:
-    assert (TEMPLATES / "new" / "course" / "nbgrader_config.py.j2").read_bytes() == (PROJECT / "nbgrader_config.py").read_bytes()
+    assert (TEMPLATES / "new" / "course" / "nbgrader_config.py.j2").read_bytes() == (
+        PROJECT / "nbgrader_config.py"
+    ).read_bytes()
 
 
 def test_the_graders_own_copies_of_what_notebooks_share_are_equal() -> None:
     assert inspect.getsource(own_difference) == inspect.getsource(sys.modules["utils.difference"])
-    assert (inspect.getsource(own_style.style), own_style.PALETTE) == (inspect.getsource(plotting.style), plotting.PALETTE)
+    assert (inspect.getsource(own_style.style), own_style.PALETTE) == (
+        inspect.getsource(plotting.style),
+        plotting.PALETTE,
+    )
 
 
 def test_the_wheel_holds_the_grader_alone(tmp_path: Path) -> None:
     for name in ("pyproject.toml", "README.md", "LICENSE"):
         shutil.copy(PROJECT / name, tmp_path)
-    for name in ("autograder", "utils"):  # a copy, since setuptools takes along what an earlier build left behind
+    for name in (
+        "autograder",
+        "utils",
+    ):  # a copy, since setuptools takes along what an earlier build left behind
         shutil.copytree(PROJECT / name, tmp_path / name)
-    build = [sys.executable, "-m", "uv", "build", "--wheel", "--quiet", "--no-build-isolation", "--offline"]
+    build = [
+        sys.executable,
+        "-m",
+        "uv",
+        "build",
+        "--wheel",
+        "--quiet",
+        "--no-build-isolation",
+        "--offline",
+    ]
     subprocess.run([*build, "--out-dir", tmp_path / "dist", tmp_path], check=True)
     (wheel,) = (tmp_path / "dist").glob("*.whl")
     with zipfile.ZipFile(wheel) as packed:
@@ -174,7 +226,9 @@ def test_the_wheel_holds_the_grader_alone(tmp_path: Path) -> None:
     assert not [name for name in names if name.endswith((".ipynb", ".npz")) or "/tests/" in name]
 
 
-def test_a_course_elsewhere_has_its_own_package_for_notebooks_and_nothing_else_is_found(tmp_path: Path) -> None:
+def test_a_course_elsewhere_has_its_own_package_for_notebooks_and_nothing_else_is_found(
+    tmp_path: Path,
+) -> None:
     for name, text in {
         "utils/__init__.py": "from utils.part import WHOSE\n",
         "utils/part.py": "WHOSE = 'its own'\n",
@@ -187,7 +241,9 @@ def test_a_course_elsewhere_has_its_own_package_for_notebooks_and_nothing_else_i
         f"make_importable(Path({str(tmp_path / 'utils')!r})); assert 'utils' not in sys.modules\n"
         "import secrets, utils; print(utils.WHOSE)"
     )
-    done = subprocess.run([sys.executable, "-c", code], cwd=PROJECT, capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=PROJECT, capture_output=True, text=True, check=True
+    )
     assert done.stdout == "its own\n"
 
 
@@ -200,12 +256,18 @@ def test_no_place_of_one_machine_is_written_down() -> None:
     )
     found = []
     for file in tracked():
-        if file == Path(__file__).resolve() or file.parent.name == "attacks":  # those do try to reach such places
+        if (
+            file == Path(__file__).resolve() or file.parent.name == "attacks"
+        ):  # those do try to reach such places
             continue
         try:
             text = file.read_text(encoding="utf-8")
         except UnicodeDecodeError:
             continue
         text = re.sub(r'"image/png": "[^"]*"', "", text)
-        found += [f"{file.relative_to(PROJECT)}: {match[0]}" for pattern in (path, registry) for match in pattern.finditer(text)]
+        found += [
+            f"{file.relative_to(PROJECT)}: {match[0]}"
+            for pattern in (path, registry)
+            for match in pattern.finditer(text)
+        ]
     assert found == []

@@ -41,7 +41,9 @@ def test_what_harm_is_would_be_seen() -> None:
     assert sum(bool(harm(markdown)) for markdown in HOSTILE) >= 14
 
 
-SLOW = "if a:\n" + "    \n" * 9_000 + "    b = '\u202e'\n"  # Pygments would look at each blank line's rest from each of its places
+SLOW = (
+    "if a:\n" + "    \n" * 9_000 + "    b = '\u202e'\n"
+)  # Pygments would look at each blank line's rest from each of its places
 
 
 @pytest.mark.parametrize("source", [SLOW, "a = 1\n" * 9_000])
@@ -49,7 +51,9 @@ SLOW = "if a:\n" + "    \n" * 9_000 + "    b = '\u202e'\n"  # Pygments would loo
     "convert",
     [lambda source: _code(source, Budget()), lambda source: code({"resources": {}}, source)],  # type: ignore[arg-type]
 )
-def test_code_that_takes_long_to_colour_is_not_coloured(convert: Callable[[str], str], source: str) -> None:
+def test_code_that_takes_long_to_colour_is_not_coloured(
+    convert: Callable[[str], str], source: str
+) -> None:
     made = convert(source)
     assert "<span" not in made
     assert made.count("\n") >= 9_000 - 1
@@ -66,11 +70,17 @@ def test_no_cell_makes_a_page_without_end() -> None:
 def test_what_is_large_is_not_remembered() -> None:
     before = [remembered.cache_info().currsize for remembered in (_coloured, _remembered, _formula)]
     large = "word " * 2_000
-    for text, pasted in ((large, {}), ("![p](attachment:p)", {"p": "data:image/png;base64," + "A" * 1_000_000}), (f"${large}$", {})):
+    for text, pasted in (
+        (large, {}),
+        ("![p](attachment:p)", {"p": "data:image/png;base64," + "A" * 1_000_000}),
+        (f"${large}$", {}),
+    ):
         to_html(text, pasted)
     _code(large, Budget())
     mathml(large, "inline")
-    assert [remembered.cache_info().currsize for remembered in (_coloured, _remembered, _formula)] == before
+    assert [
+        remembered.cache_info().currsize for remembered in (_coloured, _remembered, _formula)
+    ] == before
 
 
 @pytest.fixture(scope="module")
@@ -78,11 +88,19 @@ def graded() -> Graded:
     """A submission with hostile text wherever a student can put any, one known mistake, and figures."""
     assignment = load_assignment(Course(), NAME)
     sources = {cell.id: cell.source for cell in assignment.cells if cell.kind == "solution"}
-    sources |= assignment.reference_source("affine", load_bank(Course().mistakes(NAME)).mistakes("affine")[0].source)
+    sources |= assignment.reference_source(
+        "affine", load_bank(Course().mistakes(NAME)).mistakes("affine")[0].source
+    )
     hostile_error = '\n\ndef rel_error(a, b):\n    raise ValueError("<script>alert(2)</script> " + repr(float(np.ravel(a)[0])))\n'
     sources["numeric_gradient"] = sources["numeric_gradient"] + hostile_error
     written = next(cell.id for cell in assignment.cells if cell.kind == "written")
-    notebook = assignment.notebook(sources | {written: "\n\n".join(HOSTILE) + "\n\n$\\frac{\\partial f}{\\partial x}$ and $\\unknown{$"})
+    notebook = assignment.notebook(
+        sources
+        | {
+            written: "\n\n".join(HOSTILE)
+            + "\n\n$\\frac{\\partial f}{\\partial x}$ and $\\unknown{$"
+        }
+    )
     extra = [
         {"cell_type": "code", "source": f"print({text!r})\n{text!r}", "metadata": {}, "outputs": []} for text in HOSTILE
     ] + [
@@ -94,36 +112,57 @@ def graded() -> Graded:
     ]  # fmt: skip
     notebook["cells"][6:6] = extra
     with Grader(Course(), NAME) as grader:
-        (result,) = grader.grade([Submission("<script>alert(0)</script>", json.dumps(notebook).encode())], SEED)
+        (result,) = grader.grade(
+            [Submission("<script>alert(0)</script>", json.dumps(notebook).encode())], SEED
+        )
     return result
 
 
 @pytest.fixture(scope="module")
 def shown(graded: Graded) -> str:
-    cells = [cell for cell in graded.notebook["cells"] if cell["metadata"].get("nbgrader", {}).get("grade")]
+    cells = [
+        cell
+        for cell in graded.notebook["cells"]
+        if cell["metadata"].get("nbgrader", {}).get("grade")
+    ]
     scores = {cell["id"]: (0.0, float(cell["metadata"]["nbgrader"]["points"])) for cell in cells}
-    scores |= {f"{question.id}-check": (question.score, question.max_score) for question in graded.questions}
+    scores |= {
+        f"{question.id}-check": (question.score, question.max_score)
+        for question in graded.questions
+    }
     written = next(cell["id"] for cell in cells if cell["cell_type"] == "markdown")
     comments = {
-        "affine": next(question.hint or "" for question in graded.questions if question.id == "affine"),
+        "affine": next(
+            question.hint or "" for question in graded.questions if question.id == "affine"
+        ),
         written: HOSTILE[0] + " Fine.",
     }
-    return page(graded.notebook, "<script>title</script>", Marks(scores, comments, frozenset({written}), 2.5))
+    return page(
+        graded.notebook,
+        "<script>title</script>",
+        Marks(scores, comments, frozenset({written}), 2.5),
+    )
 
 
 def test_the_page_can_neither_run_nor_load_anything(shown: str) -> None:
     assert harm(shown) == []
     assert "<script" not in shown.lower()
     (policy,) = [
-        tag["content"] for name, tag in Reader(shown).tags if name == "meta" and tag.get("http-equiv") == "Content-Security-Policy"
+        tag["content"]
+        for name, tag in Reader(shown).tags
+        if name == "meta" and tag.get("http-equiv") == "Content-Security-Policy"
     ]
     directives = {part.split()[0]: part.split()[1:] for part in policy.split(";") if part.strip()}
     assert directives.pop("default-src") == ["'none'"]
     assert directives.pop("img-src") == ["data:"]
     (style,) = re.findall(r"<style>(.*?)</style>", shown, flags=re.DOTALL)
-    assert directives.pop("style-src") == [f"'sha256-{b64encode(sha256(style.encode()).digest()).decode()}'"]
+    assert directives.pop("style-src") == [
+        f"'sha256-{b64encode(sha256(style.encode()).digest()).decode()}'"
+    ]
     assert directives == {"form-action": ["'none'"], "base-uri": ["'none'"]}
-    assert not [tag for tag, attributes in Reader(shown).tags if "style" in attributes]  # the policy would leave them out
+    assert not [
+        tag for tag, attributes in Reader(shown).tags if "style" in attributes
+    ]  # the policy would leave them out
     first = [name for name, _ in Reader(shown).tags]
     assert first.index("meta") < first.index("style")  # the policy holds for all that follows
 
@@ -146,7 +185,9 @@ def test_what_a_student_wrote_is_shown_as_text(shown: str) -> None:
     for number in (1, 3, 7, 0):
         if number:
             assert f"<script>alert({number})</script>" in text
-    assert "alert(4)" not in text.replace("display(HTML('<script>alert(4)</script>')", "").replace("HTML('<script>alert(4)", "")
+    assert "alert(4)" not in text.replace("display(HTML('<script>alert(4)</script>')", "").replace(
+        "HTML('<script>alert(4)", ""
+    )
     assert "{{ 7 * 7 }}" in text
     assert "<script>title</script>: feedback" in text
 
@@ -155,7 +196,9 @@ def test_points_hints_and_every_check_are_told(shown: str, graded: Graded) -> No
     text = Reader(shown).text
     hint = next(question.hint for question in graded.questions if question.id == "affine")
     assert hint == load_bank(Course().mistakes(NAME)).mistakes("affine")[0].hint
-    assert shown.count(inline(hint)) == 2  # what to do first, and at its checks; not again as the comment
+    assert (
+        shown.count(inline(hint)) == 2
+    )  # what to do first, and at its checks; not again as the comment
     assert "Where to look:" in text
     for question in graded.questions:
         assert f"{question.score:g} of {question.max_score:g}" in text
@@ -179,7 +222,9 @@ def test_formulas_are_mathml(shown: str) -> None:
     assert "mathjax" not in shown.lower()
 
 
-@pytest.mark.parametrize("text", ["where $x\n\\mapsto y$ is", "1. where $x =\n   y$ is", "$x\n= y$"])
+@pytest.mark.parametrize(
+    "text", ["where $x\n\\mapsto y$ is", "1. where $x =\n   y$ is", "$x\n= y$"]
+)
 def test_a_formula_goes_on_in_the_next_line(text: str) -> None:
     assert to_html(text).count("<math") == 1
     assert "$" not in to_html(text)
@@ -229,19 +274,31 @@ def test_no_hidden_input_and_no_expected_value_is_shown(shown: str, graded: Grad
     reports = " ".join(re.findall(r'<div class="report">.*?</div>', shown, flags=re.DOTALL))
     assert "raised ValueError" in reports
     assert "…" in reports
-    reports = re.sub(r"\d\S* times what it should be|relative error \S+", "", reports)  # what a reason may tell
+    reports = re.sub(
+        r"\d\S* times what it should be|relative error \S+", "", reports
+    )  # what a reason may tell
     told = {number[:6] for number in re.findall(r"\d+\.\d{3,}", reports)}
     assert not told & secret
-    rest = re.sub(r'<section id="\w+-check".*?</section>', "", shown, flags=re.DOTALL)  # visible checks show their own numbers
+    rest = re.sub(
+        r'<section id="\w+-check".*?</section>', "", shown, flags=re.DOTALL
+    )  # visible checks show their own numbers
     whole = {number[:6] for number in re.findall(r"\d+\.\d{5,}", Reader(rest).text)}
     assert not whole & secret
 
 
 def test_hidden_checks_are_not_shown(shown: str) -> None:
     text = Reader(shown).text
-    lines = [line.strip() for path in (Course().checks(NAME)).glob("*.py") for line in path.read_text().splitlines()]
+    lines = [
+        line.strip()
+        for path in (Course().checks(NAME)).glob("*.py")
+        for line in path.read_text().splitlines()
+    ]
     known = "\n".join(cell.source + cell.stub for cell in load_assignment(Course(), NAME).cells)
-    own = [line for line in lines if len(line) > 40 and '"""' not in line and line not in known and "import" not in line]
+    own = [
+        line
+        for line in lines
+        if len(line) > 40 and '"""' not in line and line not in known and "import" not in line
+    ]
     assert len(own) > 60
     for line in own:
         assert " ".join(line.split()) not in text

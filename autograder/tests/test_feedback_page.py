@@ -12,7 +12,18 @@ from pygments.styles import get_style_by_name
 from autograder.core.assignment import Assignment
 from autograder.core.course import TEMPLATES
 from autograder.core.markdown import sentence
-from autograder.core.results import Certainty, CheckResult, CheckSpec, Finding, FindingKind, Graded, Hint, Marks, Outcome, QuestionResult
+from autograder.core.results import (
+    Certainty,
+    CheckResult,
+    CheckSpec,
+    Finding,
+    FindingKind,
+    Graded,
+    Hint,
+    Marks,
+    Outcome,
+    QuestionResult,
+)
 from autograder.feedback.page import COLOURS, automatic_marks, page
 from autograder.grading.question_report import as_text, write_report
 
@@ -22,8 +33,15 @@ RIGHT, WRONG = Outcome.RIGHT, Outcome.WRONG
 NOT_TRIED = "Not tried, because it builds on a check that was not passed: `w` follows $\\gamma$."
 
 
-def checked(ident: str, outcome: Outcome, points: float = 4, reason: str = "", hint: str = "") -> CheckResult:
-    return CheckResult(CheckSpec(ident, "adaptive", points, f"The sentence of {ident} with $x_t$."), outcome, reason, hint)
+def checked(
+    ident: str, outcome: Outcome, points: float = 4, reason: str = "", hint: str = ""
+) -> CheckResult:
+    return CheckResult(
+        CheckSpec(ident, "adaptive", points, f"The sentence of {ident} with $x_t$."),
+        outcome,
+        reason,
+        hint,
+    )
 
 
 QUESTION = QuestionResult(
@@ -43,11 +61,18 @@ QUESTION = QuestionResult(
         Hint("t_lost", "You forget $t$.", ("gate",), Certainty.PART),
     ),
 )  # fmt: skip
-PERFECT = QuestionResult("ema", 10, (CheckResult(CheckSpec("ema", "ema", 10, "All of it."), RIGHT),))
+PERFECT = QuestionResult(
+    "ema", 10, (CheckResult(CheckSpec("ema", "ema", 10, "All of it."), RIGHT),)
+)
 
 
 def cell(ident: str, source: str = "pass", kind: str = "code", **meta: Any) -> dict[str, Any]:
-    made = {"id": ident, "cell_type": kind, "source": source, "metadata": {"nbgrader": {"grade_id": ident, **meta}} if meta else {}}
+    made = {
+        "id": ident,
+        "cell_type": kind,
+        "source": source,
+        "metadata": {"nbgrader": {"grade_id": ident, **meta}} if meta else {},
+    }
     return made | ({"outputs": [], "execution_count": None} if kind == "code" else {})
 
 
@@ -59,19 +84,31 @@ def notebook() -> dict[str, Any]:
         cell("adaptive-written", "An essay.", "markdown", solution=True, grade=True),
     ]  # fmt: skip
     findings = (Finding(FindingKind.REPAIRED, "adaptive-written", "The essay was in two cells."),)
-    graded = Graded("ann", "06-adaptive", 1, (PERFECT, QUESTION), findings, {"cells": cells, "metadata": {}})
+    graded = Graded(
+        "ann", "06-adaptive", 1, (PERFECT, QUESTION), findings, {"cells": cells, "metadata": {}}
+    )
     write_report(graded)
     return graded.notebook
 
 
-def shown(comments: dict[str, str] | None = None, pending: frozenset[str] = frozenset(), late: float = 0.0) -> str:
-    scores = {"ema-check": (10.0, 10.0), "adaptive-check": (4.0, 30.0), "adaptive-written": (0.0, 10.0)}
+def shown(
+    comments: dict[str, str] | None = None, pending: frozenset[str] = frozenset(), late: float = 0.0
+) -> str:
+    scores = {
+        "ema-check": (10.0, 10.0),
+        "adaptive-check": (4.0, 30.0),
+        "adaptive-written": (0.0, 10.0),
+    }
     return page(notebook(), "06-adaptive", Marks(scores, comments or {}, pending, late))
 
 
 def below(html: str, ident: str) -> str:
     """What a graded cell's part of the page says."""
-    return html.partition(f'<div id="report-{ident}">')[2].partition('<div id="report-')[0].partition("<h2>")[0]
+    return (
+        html.partition(f'<div id="report-{ident}">')[2]
+        .partition('<div id="report-')[0]
+        .partition("<h2>")[0]
+    )
 
 
 def test_the_total_counts_all_points_whether_they_are_read_yet_or_not() -> None:
@@ -82,7 +119,10 @@ def test_the_total_counts_all_points_whether_they_are_read_yet_or_not() -> None:
 
 
 def test_what_lateness_took_is_said_in_a_sentence_of_its_own() -> None:
-    assert "<strong>9 of 50 points</strong></p>\n<p>5 points were taken off because it was late.</p>" in shown(late=5.0)
+    assert (
+        "<strong>9 of 50 points</strong></p>\n<p>5 points were taken off because it was late.</p>"
+        in shown(late=5.0)
+    )
     assert "late" not in Reader(shown()).text
 
 
@@ -110,7 +150,9 @@ def test_what_is_right_is_folded_and_what_is_not_comes_first() -> None:
     assert "The sentence of first" in right
     assert "1 check is right" in right
     assert "The sentence of first" not in wrong
-    assert below(shown(), "ema-check").index("<details>") < below(shown(), "ema-check").index("All of it.")
+    assert below(shown(), "ema-check").index("<details>") < below(shown(), "ema-check").index(
+        "All of it."
+    )
 
 
 def test_the_same_words_are_said_once() -> None:
@@ -125,8 +167,16 @@ def test_the_same_words_are_said_once() -> None:
 
 def test_each_hint_is_at_its_own_checks_in_full_once() -> None:
     report = below(shown(), "adaptive-check")
-    second, gate, fifth = (report.index(f"The sentence of {ident}") for ident in ("second", "gate", "fifth"))
-    assert second < report.index("You add eps inside the root.") < gate < report.index("You forget") < fifth
+    second, gate, fifth = (
+        report.index(f"The sentence of {ident}") for ident in ("second", "gate", "fifth")
+    )
+    assert (
+        second
+        < report.index("You add eps inside the root.")
+        < gate
+        < report.index("You forget")
+        < fifth
+    )
     assert report.count("You add eps inside the root.") == 1
     assert "the same as above" in report[fifth:]
 
@@ -185,13 +235,19 @@ def test_a_reason_keeps_the_marks_that_are_none(text: str, made: str) -> None:
 
 
 def test_a_formula_in_a_reason_is_harmless() -> None:
-    for text in ("$\\href{javascript:x}{y}$", "$<script>alert(1)</script>$", "$\\text{<img src=x>}$"):
+    for text in (
+        "$\\href{javascript:x}{y}$",
+        "$<script>alert(1)</script>$",
+        "$\\text{<img src=x>}$",
+    ):
         assert harm(sentence(text)) == []
 
 
 def luminance(colour: str) -> float:
     parts = [int(colour[at : at + 2], 16) / 255 for at in (0, 2, 4)]
-    red, green, blue = (part / 12.92 if part <= 0.03928 else ((part + 0.055) / 1.055) ** 2.4 for part in parts)
+    red, green, blue = (
+        part / 12.92 if part <= 0.03928 else ((part + 0.055) / 1.055) ** 2.4 for part in parts
+    )
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
 
@@ -236,7 +292,9 @@ def test_a_page_can_be_made_before_anything_is_recorded(backprop: Assignment) ->
     assert marks.scores[f"{question.id}-check"] == (question.points, question.points)
     written = {cell.id: cell.points for cell in backprop.cells if cell.kind == "written"}
     assert marks.pending == written.keys()
-    assert sum(most for _, most in marks.scores.values()) == sum(one.points for one in backprop.questions) + sum(written.values())
+    assert sum(most for _, most in marks.scores.values()) == sum(
+        one.points for one in backprop.questions
+    ) + sum(written.values())
     shown = page(graded.notebook, backprop.name, marks, Markup("<p>above it</p>"))
     assert shown.index("<p>above it</p>") < shown.index("<h1>")
     assert "not read yet" in shown

@@ -22,7 +22,9 @@ def mine(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("mine")
     for name in NAMES:
         shutil.copytree(Course().release / name, folder / name)
-        (folder / name / f"{name}.ipynb").write_text(json.dumps(load(Course(), name).solved()), encoding="utf-8")
+        (folder / name / f"{name}.ipynb").write_text(
+            json.dumps(load(Course(), name).solved()), encoding="utf-8"
+        )
     return folder
 
 

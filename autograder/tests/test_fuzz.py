@@ -25,14 +25,20 @@ def test_nothing_brings_it_down(target: str) -> None:
     got = run(target, SEED, 0, COUNTS[target])
     assert got.problem == ""
     assert got.read == COUNTS[target]
-    assert 0.02 < got.taken / got.read < 0.98, "the changes reach neither the checks nor what lies behind them"
+    assert 0.02 < got.taken / got.read < 0.98, (
+        "the changes reach neither the checks nor what lies behind them"
+    )
 
 
 @pytest.mark.parametrize("target", TARGETS)
 def test_the_same_number_makes_the_same_input(target: str) -> None:
     number = len(TARGETS[target].extremes) + 7
-    assert repr(TARGETS[target].given(SEED, target, number)) == repr(TARGETS[target].given(SEED, target, number))
-    assert repr(TARGETS[target].given(SEED, target, number)) != repr(TARGETS[target].given(SEED, target, number + 1))
+    assert repr(TARGETS[target].given(SEED, target, number)) == repr(
+        TARGETS[target].given(SEED, target, number)
+    )
+    assert repr(TARGETS[target].given(SEED, target, number)) != repr(
+        TARGETS[target].given(SEED, target, number + 1)
+    )
 
 
 def _crash(given: Any) -> bool:
@@ -53,9 +59,17 @@ def _raise(given: Any) -> bool:
 
 
 @pytest.mark.parametrize(
-    ("read", "told"), [(_crash, "SIGABRT"), (_loop, "SIGPROF"), (_hoard, "MemoryError"), (_raise, "ZeroDivisionError")]
+    ("read", "told"),
+    [
+        (_crash, "SIGABRT"),
+        (_loop, "SIGPROF"),
+        (_hoard, "MemoryError"),
+        (_raise, "ZeroDivisionError"),
+    ],
 )
-def test_whatever_goes_wrong_is_seen(read: Any, told: str, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> None:
+def test_whatever_goes_wrong_is_seen(
+    read: Any, told: str, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
     """The run itself is tried on readers that fail in each way, in a forked child."""
     monkeypatch.setattr(targets, "TARGETS", {"bad": Target(random.Random.random, read)})
     monkeypatch.setattr(running, "TARGETS", targets.TARGETS)
@@ -66,7 +80,9 @@ def test_whatever_goes_wrong_is_seen(read: Any, told: str, monkeypatch: pytest.M
         os._exit(running._child("bad", SEED, 0, 5))
     _, status = os.waitpid(child, 0)
     assert status != 0
-    assert told in capfd.readouterr().err or (told in ("SIGABRT", "SIGPROF") and os.WIFSIGNALED(status))
+    assert told in capfd.readouterr().err or (
+        told in ("SIGABRT", "SIGPROF") and os.WIFSIGNALED(status)
+    )
 
 
 def test_dice_differ_by_target() -> None:

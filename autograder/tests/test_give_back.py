@@ -56,7 +56,19 @@ def graded(course: Course, *paths: str) -> None:
     archive = course.work.parent / "upload.zip"
     with zipfile.ZipFile(archive, "w") as made:
         for path, wrong in zip(paths, ([], ["affine"]), strict=False):
-            made.writestr(path, json.dumps({"wrong": wrong, "by": path, "cells": [], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}))
+            made.writestr(
+                path,
+                json.dumps(
+                    {
+                        "wrong": wrong,
+                        "by": path,
+                        "cells": [],
+                        "metadata": {},
+                        "nbformat": 4,
+                        "nbformat_minor": 5,
+                    }
+                ),
+            )
     assert collect(course, archive, NAME).whole
     grade_assignment(course, NAME, 1, 1, set(), True, Here)
     if course.roster.exists():
@@ -75,7 +87,20 @@ def give(course: Course, to: str, grades: str = "", *more: str) -> int:
     path = course.work.parent / "grades.csv"
     path.write_bytes(grades.encode())
     file = ["--grades", str(path)] if grades else []
-    return main(["--course", str(course.work), "--root", str(PROJECT), "return", NAME, "--to", to, *file, *more])
+    return main(
+        [
+            "--course",
+            str(course.work),
+            "--root",
+            str(PROJECT),
+            "return",
+            NAME,
+            "--to",
+            to,
+            *file,
+            *more,
+        ]
+    )
 
 
 def written(course: Course, file: str) -> bytes:
@@ -84,10 +109,15 @@ def written(course: Course, file: str) -> bytes:
 
 def moodle_import(before: str, after: str) -> dict[str, str]:
     """Moodle's own rules: three columns by their English names; empty and unchanged marks are skipped."""
-    rows = [list(csv.DictReader(io.StringIO(text.lstrip("\ufeff"), newline=""))) for text in (before, after)]
+    rows = [
+        list(csv.DictReader(io.StringIO(text.lstrip("\ufeff"), newline="")))
+        for text in (before, after)
+    ]
     found = {}
     for old, new in zip(*rows, strict=True):
-        assert {key: value for key, value in old.items() if key != "Grade"} == {key: value for key, value in new.items() if key != "Grade"}
+        assert {key: value for key, value in old.items() if key != "Grade"} == {
+            key: value for key, value in new.items() if key != "Grade"
+        }
         if new["Grade"] and float(new["Grade"]) != float(old["Grade"] or "nan"):
             assert 0 <= float(new["Grade"]) <= float(new["Maximum grade"])
             found[re.sub(r"\D", "", new["Identifier"])] = new["Grade"]
@@ -109,7 +139,10 @@ def moodle_feedback(content: bytes, known: set[str]) -> dict[str, str]:
     return found
 
 
-MOODLE_PATHS = ("Ada Okafor_501_assignsubmission_file_/lab1.ipynb", "Bo Smith Jones_502_assignsubmission_file_/lab1.ipynb")
+MOODLE_PATHS = (
+    "Ada Okafor_501_assignsubmission_file_/lab1.ipynb",
+    "Bo Smith Jones_502_assignsubmission_file_/lab1.ipynb",
+)
 
 
 def test_moodle(course: Course, capsys: pytest.CaptureFixture[str]) -> None:
@@ -123,9 +156,9 @@ def test_moodle(course: Course, capsys: pytest.CaptureFixture[str]) -> None:
     assert "Allow updating records" in capsys.readouterr().out
     text = written(course, "moodle-grades.csv").decode()
     assert moodle_import(WORKSHEET, text) == {"501": "106.00"}
-    expected = WORKSHEET.replace('grading - ",,110.00,Yes,"Thursday', 'grading - ",106.00,110.00,Yes,"Thursday').replace(
-        'Graded",7.50,', 'Graded",,'
-    )
+    expected = WORKSHEET.replace(
+        'grading - ",,110.00,Yes,"Thursday', 'grading - ",106.00,110.00,Yes,"Thursday'
+    ).replace('Graded",7.50,', 'Graded",,')
     assert text == expected  # to the byte; a mark that waits is empty
     pages = moodle_feedback(written(course, "moodle-feedback.zip"), {"501", "502", "503"})
     assert "Ada Okafor (ada)" in pages["501"]
@@ -133,7 +166,9 @@ def test_moodle(course: Course, capsys: pytest.CaptureFixture[str]) -> None:
     assert "106 of 110 points" in pages["501"]
 
 
-def test_the_second_time_what_changed_is_sent(course: Course, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_second_time_what_changed_is_sent(
+    course: Course, capsys: pytest.CaptureFixture[str]
+) -> None:
     graded(course, *MOODLE_PATHS)
     give(course, "moodle", WORKSHEET)
     assert give(course, "moodle", WORKSHEET) == 0
@@ -144,17 +179,26 @@ def test_the_second_time_what_changed_is_sent(course: Course, capsys: pytest.Cap
     assert moodle_import(WORKSHEET, written(course, "moodle-grades.csv").decode()).keys() == {"502"}
     assert moodle_feedback(written(course, "moodle-feedback.zip"), {"502"}).keys() == {"502"}
     give(course, "moodle", WORKSHEET, "--all")
-    assert moodle_import(WORKSHEET, written(course, "moodle-grades.csv").decode()).keys() == {"501", "502"}
+    assert moodle_import(WORKSHEET, written(course, "moodle-grades.csv").decode()).keys() == {
+        "501",
+        "502",
+    }
 
 
-def test_a_german_worksheet_gets_a_comma_and_a_stranger_is_named(course: Course, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_german_worksheet_gets_a_comma_and_a_stranger_is_named(
+    course: Course, capsys: pytest.CaptureFixture[str]
+) -> None:
     graded(course, *MOODLE_PATHS)
     assert give(course, "moodle", GERMAN) == 1
     assert "not in the grade file: bo" in capsys.readouterr().out
-    assert written(course, "moodle-grades.csv").decode() == GERMAN.replace('abgegeben - ",,', 'abgegeben - ","106,00",')
+    assert written(course, "moodle-grades.csv").decode() == GERMAN.replace(
+        'abgegeben - ",,', 'abgegeben - ","106,00",'
+    )
 
 
-def test_other_points_are_refused_or_converted(course: Course, capsys: pytest.CaptureFixture[str]) -> None:
+def test_other_points_are_refused_or_converted(
+    course: Course, capsys: pytest.CaptureFixture[str]
+) -> None:
     graded(course, *MOODLE_PATHS)
     ten = WORKSHEET.replace("110.00", "10.00")
     assert give(course, "moodle", ten) == 2
@@ -167,7 +211,10 @@ def test_each_member_of_a_team_gets_a_page(course: Course) -> None:
     course.class_file.write_text(f'[groups.{NAME}]\n"Team 1" = ["ada", "bo"]\n')
     graded(course, "Team 1_77_assignsubmission_file_/lab1.ipynb")
     assert give(course, "moodle", WORKSHEET) == 0
-    assert moodle_feedback(written(course, "moodle-feedback.zip"), {"501", "502"}).keys() == {"501", "502"}
+    assert moodle_feedback(written(course, "moodle-feedback.zip"), {"501", "502"}).keys() == {
+        "501",
+        "502",
+    }
 
 
 def test_canvas(course: Course) -> None:
@@ -179,9 +226,16 @@ def test_canvas(course: Course) -> None:
     assert rows[0] == ["Student", "ID", "SIS User ID", "SIS Login ID", "Section", "Lab 1 (70011)"]
     assert rows[1][0].strip() == "Points Possible"
     assert rows[1][5] == "110.00"  # unchanged, or Canvas changes the assignment
-    assert {row[1]: row[5] for row in rows[2:]} == {"4001": "106.00", "4003": "EX", "4999": ""}  # who is excused stays so
+    assert {row[1]: row[5] for row in rows[2:]} == {
+        "4001": "106.00",
+        "4003": "EX",
+        "4999": "",
+    }  # who is excused stays so
     with zipfile.ZipFile(io.BytesIO(written(course, "canvas-feedback.zip"))) as archive:
-        numbers = {tuple([part for part in name.split("_") if part.isdecimal()][:2]): name for name in archive.namelist()}
+        numbers = {
+            tuple([part for part in name.split("_") if part.isdecimal()][:2]): name
+            for name in archive.namelist()
+        }
     assert numbers.keys() == {("4001", "70001"), ("4003", "70002")}
 
 
@@ -190,10 +244,15 @@ def test_sakai_and_ilias_and_folder(course: Course) -> None:
     table = "Lab 1,SCORE_GRADE_TYPE,,,\n,,,,\nDisplay ID,ID,Last Name,First Name,grade\naokafor,aokafor,Okafor,Ada,\n"
     assert give(course, "sakai", table) == 0
     with zipfile.ZipFile(io.BytesIO(written(course, "sakai-feedback.zip"))) as archive:
-        assert set(archive.namelist()) == {"Lab 1/grades.csv", f"Lab 1/Okafor, Ada(aokafor)/Feedback Attachment(s)/{NAME}-ada.html"}
+        assert set(archive.namelist()) == {
+            "Lab 1/grades.csv",
+            f"Lab 1/Okafor, Ada(aokafor)/Feedback Attachment(s)/{NAME}-ada.html",
+        }
         assert archive.read("Lab 1/grades.csv").decode() == table.replace("Ada,\n", "Ada,106.00\n")
     assert give(course, "folder") == 0
-    assert [path.name for path in (course.work / "returned" / NAME / "pages").iterdir()] == [f"{NAME}-ada.html"]
+    assert [path.name for path in (course.work / "returned" / NAME / "pages").iterdir()] == [
+        f"{NAME}-ada.html"
+    ]
 
 
 def test_ilias(course: Course) -> None:
@@ -209,10 +268,14 @@ def test_brightspace(course: Course) -> None:
     graded(course, "397001-2557001 - Ada Okafor - Jul 2, 2026 1037 AM/lab1.ipynb")
     table = "OrgDefinedId,Username,Lab 1 Points Grade,End-of-Line Indicator\n#S-0001,#aokafor,,#\n#S-0003,#bsmithjones,7,#\n"
     assert give(course, "brightspace", table) == 0
-    assert written(course, "brightspace-grades.csv").decode() == table.replace("#aokafor,,#", "#aokafor,106.00,#")
+    assert written(course, "brightspace-grades.csv").decode() == table.replace(
+        "#aokafor,,#", "#aokafor,106.00,#"
+    )
 
 
-def test_a_number_of_one_platform_means_nobody_on_another(course: Course, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_number_of_one_platform_means_nobody_on_another(
+    course: Course, capsys: pytest.CaptureFixture[str]
+) -> None:
     course.roster.unlink()
     graded(course, "ada_502_70001_lab1.ipynb")  # Canvas's user 502 is not Moodle's participant 502
     read_by_hand(course, "ada-502")
@@ -222,7 +285,9 @@ def test_a_number_of_one_platform_means_nobody_on_another(course: Course, capsys
 
 
 @pytest.mark.parametrize("to", ["moodle", "canvas", "brightspace", "sakai"])
-def test_another_file_is_refused(course: Course, to: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_another_file_is_refused(
+    course: Course, to: str, capsys: pytest.CaptureFixture[str]
+) -> None:
     graded(course, *MOODLE_PATHS)
     assert give(course, to, "a,b\n1,2\nx,y\n") == 2
     assert "expected" in capsys.readouterr().err

@@ -75,7 +75,10 @@ def test_twice(student, rng):
 
 def course(folder: Path, call: str) -> Course:
     made = Course(root=folder, work=folder)
-    for name, text in (("01-first", HEAD + FIRST), ("02-later", HEAD + EARLIER.replace("CALL", call) + LATER)):
+    for name, text in (
+        ("01-first", HEAD + FIRST),
+        ("02-later", HEAD + EARLIER.replace("CALL", call) + LATER),
+    ):
         made.text_form(name).parent.mkdir(parents=True, exist_ok=True)
         made.text_form(name).write_text(text)
     (folder / "utils").symlink_to(PROJECT / "utils")
@@ -116,7 +119,11 @@ def test_grading_takes_the_given_ones_whatever_the_student_has(built: Course) ->
             cell["source"] = "def scaled(x):\n    return 0"  # the cell is locked: it is put back
     with Grader(built, "02-later") as grader:
         right, mended = grader.grade(
-            [Submission("a", json.dumps(assignment.solved()).encode()), Submission("b", json.dumps(edited).encode())], 1
+            [
+                Submission("a", json.dumps(assignment.solved()).encode()),
+                Submission("b", json.dumps(edited).encode()),
+            ],
+            1,
         )
     assert (right.score, mended.score) == (100, 100)
     shown = next(cell for cell in right.notebook["cells"] if cell["id"] == "earlier")
@@ -139,13 +146,17 @@ def test_what_cannot_be_given_is_told_at_building(tmp_path: Path, call: str, say
         build(made, ["02-later"])
 
 
-def test_an_assignment_whose_given_functions_are_missing_says_how_to_make_them(built: Course) -> None:
+def test_an_assignment_whose_given_functions_are_missing_says_how_to_make_them(
+    built: Course,
+) -> None:
     built.given("02-later").unlink()
     with pytest.raises(UserError, match="autograder build 02-later"):
         load_assignment(built, "02-later")
 
 
-def test_a_process_that_grades_by_nbgraders_way_builds_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_process_that_grades_by_nbgraders_way_builds_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(BaseConverter, "init_assignment", files._init_assignment)
     made = course(tmp_path, 'scaled = earlier("01-first", "scaled")')
     build(made, ["01-first"])

@@ -22,11 +22,21 @@ NAME = "05-optimizers"
 OURS = (PROJECT / "nbgrader_config.py").read_text(encoding="utf-8")
 SETTINGS = {  # of a class, and whether its commands may run
     "ours": ("", True),
-    "ours and more": ("c.CourseDirectory.ignore += ['*.tmp']\nc.CourseDirectory.include = ['*']\n", True),
-    "of stock nbgrader": ("c.CourseDirectory.ignore = ['.ipynb_checkpoints', '*.pyc*', '__pycache__', 'feedback', '.*']\n", False),
+    "ours and more": (
+        "c.CourseDirectory.ignore += ['*.tmp']\nc.CourseDirectory.include = ['*']\n",
+        True,
+    ),
+    "of stock nbgrader": (
+        "c.CourseDirectory.ignore = ['.ipynb_checkpoints', '*.pyc*', '__pycache__', 'feedback', '.*']\n",
+        False,
+    ),
     "one is missing": ("c.CourseDirectory.ignore.remove('mistakes')\n", False),
 }
-PLANTED = ("numbers.npz", "answer.json", "deep/down/answer.txt")  # of kinds that nbgrader would take along
+PLANTED = (
+    "numbers.npz",
+    "answer.json",
+    "deep/down/answer.txt",
+)  # of kinds that nbgrader would take along
 WAYS = """
 import json, sys
 from pathlib import Path
@@ -63,13 +73,28 @@ def course(folder: Path, more: str = "") -> Course:
 
 def handed_out(course: Course) -> list[str]:
     folders = (course.release, course.autograded, course.feedback)
-    return sorted(str(path.relative_to(course.root)) for folder in folders for path in folder.rglob("*") if path.is_file())
+    return sorted(
+        str(path.relative_to(course.root))
+        for folder in folders
+        for path in folder.rglob("*")
+        if path.is_file()
+    )
 
 
 def run(course: Course) -> dict[str, Any]:
     """What formgrader's buttons say, which are nbgrader's commands."""
-    environment = {**os.environ, "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])}
-    done = subprocess.run([sys.executable, "-c", WAYS, NAME], cwd=course.root, env=environment, capture_output=True, text=True, check=True)
+    environment = {
+        **os.environ,
+        "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]]),
+    }
+    done = subprocess.run(
+        [sys.executable, "-c", WAYS, NAME],
+        cwd=course.root,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
     return dict(json.loads(done.stdout.splitlines()[-1]))
 
 

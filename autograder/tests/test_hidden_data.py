@@ -30,18 +30,31 @@ print(json.dumps({"found": found, "in_file": in_file, "labels": y.tolist()}))
 """
 
 
-def seen_in_the_sandbox(name: str, walls: Walls | None = None, source: str = PRINT) -> dict[str, list[object]]:
+def seen_in_the_sandbox(
+    name: str, walls: Walls | None = None, source: str = PRINT
+) -> dict[str, list[object]]:
     course = Course()
     assignment = load_assignment(course, name)
     notebook = assignment.notebook({assignment.questions[0].id: source})
     cell = next(cell for cell in notebook["cells"] if cell["source"] == source)
     with (
-        Sandbox(load_limits(course, name), course.utils, file_overrides=file_overrides(course.checks(name)), asked=walls) as sandbox,
+        Sandbox(
+            load_limits(course, name),
+            course.utils,
+            file_overrides=file_overrides(course.checks(name)),
+            asked=walls,
+        ) as sandbox,
         Execution(sandbox, notebook | {"cells": [cell]}, assignment) as execution,
     ):
         execution.run()
     assert cell["outputs"], execution.findings
-    return dict(json.loads("".join(output["text"] for output in cell["outputs"] if output["output_type"] == "stream")))
+    return dict(
+        json.loads(
+            "".join(
+                output["text"] for output in cell["outputs"] if output["output_type"] == "stream"
+            )
+        )
+    )
 
 
 @pytest.mark.parametrize("walls", Walls)
@@ -78,4 +91,6 @@ print(json.dumps({{"sizes": found}}))
 def test_the_others_sandboxes_show_what_is_there() -> None:
     x, _ = load_digits(return_X_y=True)
     assert file_overrides(Course().checks("01-backprop")) == {}
-    assert seen_in_the_sandbox("01-backprop")["found"] == [hashlib.sha256(row.astype("u1").tobytes()).hexdigest()[:16] for row in x]
+    assert seen_in_the_sandbox("01-backprop")["found"] == [
+        hashlib.sha256(row.astype("u1").tobytes()).hexdigest()[:16] for row in x
+    ]

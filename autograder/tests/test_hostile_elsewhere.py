@@ -53,7 +53,10 @@ def test_each_gets_the_marks_it_deserves(found: Found, backprop: Assignment) -> 
         got = {question.id: question.score for question in found[ident].questions}
         assert not found[ident].faulty, found[ident].findings
         if SAMPLES[ident].at_most:
-            assert all(got[question] <= most for question, most in SAMPLES[ident].expected(backprop).items()), (ident, got)
+            assert all(
+                got[question] <= most
+                for question, most in SAMPLES[ident].expected(backprop).items()
+            ), (ident, got)
         else:
             assert got == SAMPLES[ident].expected(backprop), ident
 
@@ -61,5 +64,7 @@ def test_each_gets_the_marks_it_deserves(found: Found, backprop: Assignment) -> 
 def test_what_they_tried_came_to_nothing(found: Found) -> None:
     for ident in IDS:
         cells = (cell for cell in found[ident].notebook["cells"] if cell["id"].startswith("extra-"))
-        shown = "\n".join(output.get("text", "") for cell in cells for output in cell.get("outputs", []))
+        shown = "\n".join(
+            output.get("text", "") for cell in cells for output in cell.get("outputs", [])
+        )
         assert SAMPLES[ident].shows in shown, ident

@@ -17,21 +17,43 @@ from PIL import Image
 from autograder.core.markdown import pictures, to_html
 from autograder.core.results import Finding, Marks
 from autograder.feedback.page import page
-from autograder.grading.screening.images import CHARACTERS_IN_ALL, PIXELS, PIXELS_IN_ALL, SCANS, screen
+from autograder.grading.screening.images import (
+    CHARACTERS_IN_ALL,
+    PIXELS,
+    PIXELS_IN_ALL,
+    SCANS,
+    screen,
+)
 from autograder.sample.attacks.pictures import jpeg, moving, part, png
 
 
 def notebook(*bundles: tuple[str, bytes | str], pasted: bool = False) -> dict[str, Any]:
     """A notebook with these pictures, by kind and content, in an output each or pasted into a Markdown cell."""
-    held = [{mime: data if isinstance(data, str) else b64encode(data).decode()} for mime, data in bundles]
+    held = [
+        {mime: data if isinstance(data, str) else b64encode(data).decode()}
+        for mime, data in bundles
+    ]
     if pasted:
-        cell = {"cell_type": "markdown", "attachments": {f"{number}": bundle for number, bundle in enumerate(held)}}
+        cell = {
+            "cell_type": "markdown",
+            "attachments": {f"{number}": bundle for number, bundle in enumerate(held)},
+        }
     else:
-        cell = {"cell_type": "code", "outputs": [{"output_type": "display_data", "metadata": {}, "data": bundle} for bundle in held]}
-    return {"cells": [{"id": "c", "metadata": {}, "source": "![x](attachment:0)"} | cell], "metadata": {}}
+        cell = {
+            "cell_type": "code",
+            "outputs": [
+                {"output_type": "display_data", "metadata": {}, "data": bundle} for bundle in held
+            ],
+        }
+    return {
+        "cells": [{"id": "c", "metadata": {}, "source": "![x](attachment:0)"} | cell],
+        "metadata": {},
+    }
 
 
-def screened(mime: str, data: bytes | str, *, pasted: bool = False) -> tuple[list[Finding], dict[str, str]]:
+def screened(
+    mime: str, data: bytes | str, *, pasted: bool = False
+) -> tuple[list[Finding], dict[str, str]]:
     made = notebook((mime, data), pasted=pasted)
     findings, (cell,) = screen(made), made["cells"]
     return findings, cell["attachments"]["0"] if pasted else cell["outputs"][0]["data"]
@@ -53,13 +75,25 @@ JPEG_LINE = jpeg(60, 40).index(b"\xff\xdb")
 SHOWN = {
     "figure": ("image/png", matplotlibs()),
     "PNG": ("image/png", pillow("PNG")),
-    "PNG with a profile and a text": ("image/png", pillow("PNG", icc_profile=bytes(999), dpi=(72, 72))),
+    "PNG with a profile and a text": (
+        "image/png",
+        pillow("PNG", icc_profile=bytes(999), dpi=(72, 72)),
+    ),
     "JPEG": ("image/jpeg", pillow("JPEG")),
-    "progressive JPEG": ("image/jpeg", pillow("JPEG", progressive=True, icc_profile=bytes(99_999), comment=b"c" * 999)),
-    "padded JPEG": ("image/jpeg", jpeg(60, 40)[:JPEG_LINE] + b"\xff\xff" + jpeg(60, 40)[JPEG_LINE:]),
+    "progressive JPEG": (
+        "image/jpeg",
+        pillow("JPEG", progressive=True, icc_profile=bytes(99_999), comment=b"c" * 999),
+    ),
+    "padded JPEG": (
+        "image/jpeg",
+        jpeg(60, 40)[:JPEG_LINE] + b"\xff\xff" + jpeg(60, 40)[JPEG_LINE:],
+    ),
     "photograph": ("image/jpeg", jpeg(5_472, 3_648)),
     "largest": ("image/png", png(10_000, PIXELS // 10_000)),
-    "one frame, and said so": ("image/png", png(8, 8)[:33] + part(b"acTL", struct.pack(">II", 1, 0)) + png(8, 8)[33:]),
+    "one frame, and said so": (
+        "image/png",
+        png(8, 8)[:33] + part(b"acTL", struct.pack(">II", 1, 0)) + png(8, 8)[33:],
+    ),
 }
 REFUSED = {
     "large": ("image/png", png(10_000, PIXELS // 10_000 + 1), "pixels", True),
@@ -78,10 +112,20 @@ REFUSED = {
     "GIF": ("image/png", pillow("GIF"), "no PNG", False),
     "WebP": ("image/jpeg", pillow("WEBP"), "no JPEG", False),
     "SVG": ("image/png", b"<svg onload='alert(1)'>", "no PNG", False),
-    "size late": ("image/png", png(9, 9)[:33] + part(b"tEXt", b"") * 2_000 + png(9, 9)[33:], "no PNG", False),
+    "size late": (
+        "image/png",
+        png(9, 9)[:33] + part(b"tEXt", b"") * 2_000 + png(9, 9)[33:],
+        "no PNG",
+        False,
+    ),
     "no end": ("image/jpeg", b"\xff\xd8" + b"\xff" * 999_999, "no JPEG", False),
     "no signature": ("image/png", bytes(8) + png(9, 9)[8:], "no PNG", False),
-    "scan before its size": ("image/jpeg", jpeg(9, 9)[:JPEG_LINE] + b"\xff\xda\0\x02" + jpeg(9, 9)[JPEG_LINE:], "no JPEG", False),
+    "scan before its size": (
+        "image/jpeg",
+        jpeg(9, 9)[:JPEG_LINE] + b"\xff\xda\0\x02" + jpeg(9, 9)[JPEG_LINE:],
+        "no JPEG",
+        False,
+    ),
     "no frame": ("image/jpeg", jpeg(9, 9).replace(b"\xff\xc2", b"\xff\xc4"), "no JPEG", False),
 }
 
@@ -112,21 +156,30 @@ def test_pictures_are_bounded_together() -> None:
     assert "together" in finding.message
     kinds = [next(iter(output["data"])) for output in many["cells"][0]["outputs"]]
     assert kinds == ["image/png"] * (PIXELS_IN_ALL // 25_000_000) + ["text/plain"] * 2
-    heavy = notebook(*[("image/jpeg", pillow("JPEG") + bytes(CHARACTERS_IN_ALL // 4))] * 4, pasted=True)
+    heavy = notebook(
+        *[("image/jpeg", pillow("JPEG") + bytes(CHARACTERS_IN_ALL // 4))] * 4, pasted=True
+    )
     assert len(screen(heavy)) == 1
-    assert [next(iter(bundle)) for bundle in heavy["cells"][0]["attachments"].values()] == ["image/jpeg"] * 2 + ["text/plain"] * 2
+    assert [next(iter(bundle)) for bundle in heavy["cells"][0]["attachments"].values()] == [
+        "image/jpeg"
+    ] * 2 + ["text/plain"] * 2
     assert screen(heavy) == []  # and once more changes nothing
 
 
 def test_both_kinds_under_one_name_are_looked_at() -> None:
     made = notebook(("image/png", png(9, 9)), pasted=True)
-    made["cells"][0]["attachments"]["0"]["image/jpeg"] = b64encode(jpeg(65_500, 65_500)[:999]).decode()
+    made["cells"][0]["attachments"]["0"]["image/jpeg"] = b64encode(
+        jpeg(65_500, 65_500)[:999]
+    ).decode()
     assert len(screen(made)) == 1
     assert "image/jpeg" not in made["cells"][0]["attachments"]["0"]
 
 
 def test_the_reason_stands_in_the_place_of_the_picture() -> None:
-    pasted, shown = notebook(("image/png", png(0, 5)), pasted=True), notebook(("image/png", png(0, 5)))
+    pasted, shown = (
+        notebook(("image/png", png(0, 5)), pasted=True),
+        notebook(("image/png", png(0, 5))),
+    )
     screen(pasted), screen(shown)
     html = to_html(pasted["cells"][0]["source"], pictures(pasted["cells"][0]))
     assert "[x: A picture was left out: it has 0 × 5 pixels" in html
@@ -146,7 +199,11 @@ def test_a_profile_that_unfolds_is_not_unfolded() -> None:
 def test_as_a_library_reads_it() -> None:
     """Torn pictures: what is shown has the size that Pillow tells, where Pillow can read it."""
     dice, agreed = random.Random(7), 0
-    for mime, whole in (("image/png", pillow("PNG")), ("image/jpeg", pillow("JPEG", progressive=True)), ("image/png", moving(50, 50, 3))):
+    for mime, whole in (
+        ("image/png", pillow("PNG")),
+        ("image/jpeg", pillow("JPEG", progressive=True)),
+        ("image/png", moving(50, 50, 3)),
+    ):
         for _ in range(300):
             data = bytearray(whole)
             for _ in range(dice.randrange(1, 4)):

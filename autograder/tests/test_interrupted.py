@@ -44,7 +44,16 @@ from autograder.core.course import Course
 from autograder.core.errors import UserError
 from autograder.core.roots import PROJECT
 from autograder.gradebook.writer import Recorder
-from autograder.tests.fake_grading import NAME, QUESTIONS, Here, Pretended, alive, hand_in, held, written
+from autograder.tests.fake_grading import (
+    NAME,
+    QUESTIONS,
+    Here,
+    Pretended,
+    alive,
+    hand_in,
+    held,
+    written,
+)
 from autograder.workers import pool
 
 TIMES = float(os.environ.get("KILLS", "1"))
@@ -91,11 +100,15 @@ def course(tmp_path: Path, begun: Path) -> Course:
 @contextmanager
 def _forked(workers: int) -> Iterator[Executor]:
     """The pool as it is, but for its processes, which are forked: fresh interpreters take a second each."""
-    with ProcessPoolExecutor(workers, mp_context=FORK, initializer=pool._end_with_parent) as executor:
+    with ProcessPoolExecutor(
+        workers, mp_context=FORK, initializer=pool._end_with_parent
+    ) as executor:
         yield executor
 
 
-def _grade(course: Course, executors: pool.Executors, slowly: float, prepare: Callable[[], object] = int) -> None:
+def _grade(
+    course: Course, executors: pool.Executors, slowly: float, prepare: Callable[[], object] = int
+) -> None:
     """Grades in a process of its own; never returns."""
     os.setsid()
     warnings.simplefilter("ignore")
@@ -130,7 +143,9 @@ def check_between(course: Course, undisturbed: Course) -> set[str]:
         with sqlite3.connect(course.gradebook) as db:
             tables = {name for (name,) in db.execute("SELECT name FROM sqlite_master")}
             if "submitted_assignment" in tables:
-                rows = db.execute("SELECT student_id, count(*) FROM submitted_assignment GROUP BY student_id").fetchall()
+                rows = db.execute(
+                    "SELECT student_id, count(*) FROM submitted_assignment GROUP BY student_id"
+                ).fetchall()
                 assert all(count == 1 for _, count in rows)
         db.close()
     for student, scores in held(course).items():
@@ -139,7 +154,9 @@ def check_between(course: Course, undisturbed: Course) -> set[str]:
             assert automatic in (None, right[student][cell][0])
             assert by_hand is None
     for name, page in written(course).items():
-        if not Path(name).name.startswith("."):  # what is being written, and takes the place of the file when it is whole
+        if not Path(name).name.startswith(
+            "."
+        ):  # what is being written, and takes the place of the file when it is whole
             assert page == pages[name], name
     kept = set()
     if course.cache.exists() and course.cache.stat().st_size:
@@ -157,12 +174,14 @@ def check_after(course: Course, undisturbed: Course) -> None:
     assert written(course) == written(undisturbed)
     with sqlite3.connect(course.gradebook) as db:
         counts = [
-            db.execute(f"SELECT count(*) FROM {table}").fetchone() for table in ("student", "submitted_assignment", "grade", "comment")
+            db.execute(f"SELECT count(*) FROM {table}").fetchone()
+            for table in ("student", "submitted_assignment", "grade", "comment")
         ]
     db.close()
     with sqlite3.connect(undisturbed.gradebook) as db:
         assert counts == [
-            db.execute(f"SELECT count(*) FROM {table}").fetchone() for table in ("student", "submitted_assignment", "grade", "comment")
+            db.execute(f"SELECT count(*) FROM {table}").fetchone()
+            for table in ("student", "submitted_assignment", "grade", "comment")
         ]
     db.close()
 
@@ -176,10 +195,14 @@ def _wait(condition: Callable[[], bool]) -> bool:
     return True
 
 
-def _start(course: Course, executors: pool.Executors, slowly: float, prepare: Callable[[], object] = int) -> Any:
+def _start(
+    course: Course, executors: pool.Executors, slowly: float, prepare: Callable[[], object] = int
+) -> Any:
     process = FORK.Process(target=_grade, args=(course, executors, slowly, prepare), daemon=False)
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", DeprecationWarning)  # of forking beside threads: this child takes nothing from them
+        warnings.simplefilter(
+            "ignore", DeprecationWarning
+        )  # of forking beside threads: this child takes nothing from them
         process.start()
     return process
 
@@ -193,7 +216,9 @@ def _forget(course: Course, begun: Path) -> None:
 
 
 @pytest.mark.parametrize("share", [0, pytest.param(1, marks=pytest.mark.slow)])
-def test_the_coordinator_killed_at_random_points(share: int, course: Course, undisturbed: Course, begun: Path) -> None:
+def test_the_coordinator_killed_at_random_points(
+    share: int, course: Course, undisturbed: Course, begun: Path
+) -> None:
     """It is killed again and again until the class is done in spite of it; then the class is forgotten, and all of it repeated."""
     rng, kills, rounds = random.Random(share), 0, 0
     while kills < 70 * TIMES or rounds < 2:
@@ -219,7 +244,9 @@ def test_the_coordinator_killed_at_random_points(share: int, course: Course, und
 
 
 @pytest.mark.slow
-def test_workers_and_coordinators_of_a_pool_killed_at_random_points(course: Course, undisturbed: Course, begun: Path) -> None:
+def test_workers_and_coordinators_of_a_pool_killed_at_random_points(
+    course: Course, undisturbed: Course, begun: Path
+) -> None:
     """Pretended grading in a real pool: a worker that is killed costs nothing, and no worker outlives its coordinator."""
     rng, kills, rounds = random.Random(3), 0, 0
     while kills < 36 * TIMES or rounds < 2:
@@ -260,7 +287,9 @@ STEPS = [
 ]
 
 
-KEPT_BY: dict[str, Callable[[int, bool], int]] = {  # results in the cache when the n-th step of a kind is, or is not, taken
+KEPT_BY: dict[
+    str, Callable[[int, bool], int]
+] = {  # results in the cache when the n-th step of a kind is, or is not, taken
     "add": lambda nth, after: nth - (not after),
     "record": lambda nth, after: nth,
     "_write": lambda nth, after: (nth + 1) // 2,  # notebook and page
@@ -287,7 +316,9 @@ def _kill_at(owner: Any, step: str, nth: int, after: bool) -> None:
 
 @pytest.mark.parametrize("nth", [1, 4])
 @pytest.mark.parametrize("after", [False, True])
-@pytest.mark.parametrize(("owner", "step"), STEPS, ids=lambda value: value if isinstance(value, str) else "")
+@pytest.mark.parametrize(
+    ("owner", "step"), STEPS, ids=lambda value: value if isinstance(value, str) else ""
+)
 def test_killed_before_and_after_each_step_of_writing(
     owner: Any, step: str, after: bool, nth: int, course: Course, undisturbed: Course
 ) -> None:
@@ -309,12 +340,18 @@ def test_killed_before_and_after_each_step_of_writing(
     right, pages = held(undisturbed), written(undisturbed)
     now = held(course)
     assert all(now[student] in (scores[student], right[student]) for student in right)
-    whole = {name: page for name, page in written(course).items() if not Path(name).name.startswith(".")}
+    whole = {
+        name: page for name, page in written(course).items() if not Path(name).name.startswith(".")
+    }
     assert whole.keys() == pages.keys()
     assert all(page in (before[name], pages[name]) for name, page in whole.items())
     made = keys(course, NAME, SEED)
     with Cache(course) as cache:
-        missing = [one.student for one in read_class(course, NAME) if not cache.find(made.of(one.read()[0]), one.student, NAME, SEED)]
+        missing = [
+            one.student
+            for one in read_class(course, NAME)
+            if not cache.find(made.of(one.read()[0]), one.student, NAME, SEED)
+        ]
     (course.work / "journal").unlink()
     again = _start(course, Here, 0.0)
     again.join()
@@ -336,7 +373,9 @@ def test_killed_in_the_midst_of_a_file(nth: int, course: Course, undisturbed: Co
     process.join()
     assert process.exitcode == -signal.SIGKILL
     pages = written(undisturbed)
-    whole = {name: page for name, page in written(course).items() if not Path(name).name.startswith(".")}
+    whole = {
+        name: page for name, page in written(course).items() if not Path(name).name.startswith(".")
+    }
     assert whole.keys() == pages.keys()
     assert all(page in (before[name], pages[name]) for name, page in whole.items())
     _start(course, Here, 0.0).join()
@@ -356,7 +395,9 @@ def _kill_in_the_midst(nth: int) -> None:
     os.fdopen = opened
 
 
-def test_a_gradebook_that_was_half_made(tmp_path: Path, undisturbed: Course, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_gradebook_that_was_half_made(
+    tmp_path: Path, undisturbed: Course, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """nbgrader saves an assignment's cells one at a time: those that are missing are saved by the next run."""
     course = a_class(tmp_path)
     monkeypatch.setattr(pool, "grade_chunk", Pretended(tmp_path / "journal"))
@@ -375,7 +416,9 @@ def test_a_gradebook_that_was_half_made(tmp_path: Path, undisturbed: Course, mon
     check_after(course, undisturbed)
 
 
-def test_a_gradebook_made_anew_is_there_as_a_whole_or_not_at_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_gradebook_made_anew_is_there_as_a_whole_or_not_at_all(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     course = Course(work=tmp_path)
     with monkeypatch.context() as patch:
         patch.setattr("autograder.gradebook.setup.newest_version", _interrupt)
@@ -401,11 +444,24 @@ def _small_disk(folder: Path, kilobytes: int) -> Iterator[Callable[[int], None]]
     """A disk of that size at a folder, and a way to give it another."""
     folder.mkdir()
     try:
-        subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={kilobytes}k", "none", folder], check=True, capture_output=True)
+        subprocess.run(
+            ["mount", "-t", "tmpfs", "-o", f"size={kilobytes}k", "none", folder],
+            check=True,
+            capture_output=True,
+        )
     except (OSError, subprocess.CalledProcessError):
         pytest.skip("no disk can be mounted here")
     try:
-        yield lambda more: subprocess.run(["mount", "-o", f"remount,size={more}k", folder], check=True, capture_output=True) and None
+        yield (
+            lambda more: (
+                subprocess.run(
+                    ["mount", "-o", f"remount,size={more}k", folder],
+                    check=True,
+                    capture_output=True,
+                )
+                and None
+            )
+        )
     finally:
         subprocess.run(["umount", folder], check=True, capture_output=True)
 
@@ -427,7 +483,9 @@ def test_a_full_disk(
         full = 0
         for kilobytes in range(440, 4000, 60):
             resize(kilobytes)
-            code = cli.main(["--course", str(course.work), "grade", NAME, "--seed", str(SEED), "--workers", "1"])
+            code = cli.main(
+                ["--course", str(course.work), "grade", NAME, "--seed", str(SEED), "--workers", "1"]
+            )
             said = capsys.readouterr().err
             check_between(course, undisturbed)
             if code == 0:
@@ -442,7 +500,9 @@ def test_a_full_disk(
         check_after(course, undisturbed)
 
 
-def test_a_file_that_may_not_grow(course: Course, undisturbed: Course, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_that_may_not_grow(
+    course: Course, undisturbed: Course, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """As a full disk, where none can be mounted: a page cannot be written, and what stood there stays."""
     monkeypatch.setattr(pool, "grade_chunk", Pretended(course.work / "journal"))
     grade_assignment(course, NAME, SEED, 1, set(), True, Here)
@@ -461,17 +521,24 @@ def test_a_file_that_may_not_grow(course: Course, undisturbed: Course, monkeypat
             grade_assignment(course, NAME, SEED, 1, set(), True, Here)
     assert page.read_bytes() == before
     assert [path.name for path in page.parent.iterdir()] == [page.name]
-    assert [one.student for one in grade_assignment(course, NAME, SEED, 1, set(), True, Here)] == ["student1"]
+    assert [one.student for one in grade_assignment(course, NAME, SEED, 1, set(), True, Here)] == [
+        "student1"
+    ]
     assert page.read_bytes() != before
 
 
 def test_a_gradebook_that_somebody_else_has_locked(
-    course: Course, undisturbed: Course, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    course: Course,
+    undisturbed: Course,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     monkeypatch.setattr(pool, "local_executor", Here)
     monkeypatch.setattr(pool, "grade_chunk", Pretended(course.work / "journal"))
     url = f"sqlite:///{course.gradebook}?timeout=0.2"
-    (course.work / "nbgrader_config.py").write_text(f"c = get_config()\nc.CourseDirectory.db_url = {url!r}\n")
+    (course.work / "nbgrader_config.py").write_text(
+        f"c = get_config()\nc.CourseDirectory.db_url = {url!r}\n"
+    )
     arguments = ["--course", str(course.work), "grade", NAME, "--seed", str(SEED)]
     assert cli.main([*arguments, "--student", "student3"]) == 0
     before = held(course)
@@ -527,24 +594,57 @@ def test_a_pool_whose_worker_died_while_it_was_sent_its_work_ends(tmp_path: Path
     script.write_text(BROKEN)
     environment = {**os.environ, "PYTHONPATH": str(PROJECT)}
     for _ in range(3):
-        done = subprocess.run([sys.executable, str(script)], env=environment, capture_output=True, text=True, timeout=60, check=False)
+        done = subprocess.run(
+            [sys.executable, str(script)],
+            env=environment,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
         assert done.stdout == "over\n", done.stderr
 
 
 @pytest.mark.slow
 def test_the_command_its_workers_and_sandboxes_killed(tmp_path: Path) -> None:
     """The real command on a small class, in the real sandbox; nothing is left running, and the marks are the right ones."""
-    course, rng, kills = Course(work=tmp_path), random.Random(5), {"coordinator": 0, "worker": 0, "bwrap": 0, "zygote": 0}
+    course, rng, kills = (
+        Course(work=tmp_path),
+        random.Random(5),
+        {"coordinator": 0, "worker": 0, "bwrap": 0, "zygote": 0},
+    )
     assignment = load_assignment(course, NAME)
     for number in range(24):
         notebook = assignment.solved() if number % 2 else assignment.notebook()
-        hand_in(course, f"student{number}").write_text(json.dumps(notebook | {"metadata": {"number": number}}))
-    command = [sys.executable, "-m", "autograder", "--course", str(tmp_path), "grade", NAME, "--seed", "7", "--workers", "2"]
+        hand_in(course, f"student{number}").write_text(
+            json.dumps(notebook | {"metadata": {"number": number}})
+        )
+    command = [
+        sys.executable,
+        "-m",
+        "autograder",
+        "--course",
+        str(tmp_path),
+        "grade",
+        NAME,
+        "--seed",
+        "7",
+        "--workers",
+        "2",
+    ]
     wanted = dict.fromkeys(kills, round(TIMES))
     environment = {**os.environ, "PYTHONPATH": str(PROJECT)}
     while True:
-        with (tmp_path / "said").open("w") as said_to:  # a pipe would be held open by what outlived the command
-            process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=said_to, start_new_session=True, env=environment)
+        with (tmp_path / "said").open(
+            "w"
+        ) as said_to:  # a pipe would be held open by what outlived the command
+            process = subprocess.Popen(
+                command,
+                stdout=subprocess.DEVNULL,
+                stderr=said_to,
+                start_new_session=True,
+                env=environment,
+            )
         until = time.monotonic() + 180
         while process.poll() is None:
             if time.monotonic() > until:
@@ -554,33 +654,49 @@ def test_the_command_its_workers_and_sandboxes_killed(tmp_path: Path) -> None:
             left = [
                 kind
                 for kind, number in wanted.items()
-                if kills[kind] < number and (kind == "coordinator" or _descendants(process.pid, kind))
+                if kills[kind] < number
+                and (kind == "coordinator" or _descendants(process.pid, kind))
             ]
             if not left or not _descendants(process.pid, "zygote"):
                 continue
             kind = rng.choice(left)
-            victims = [process.pid] if kind == "coordinator" else [one.pid for one in _descendants(process.pid, kind)]
+            victims = (
+                [process.pid]
+                if kind == "coordinator"
+                else [one.pid for one in _descendants(process.pid, kind)]
+            )
             with suppress(ProcessLookupError, IndexError):
                 os.kill(rng.choice(victims), signal.SIGKILL)
                 kills[kind] += 1
         said = (tmp_path / "said").read_text()
-        assert _wait(lambda session=process.pid: not alive(session)), "something outlived the command"
+        assert _wait(lambda session=process.pid: not alive(session)), (
+            "something outlived the command"
+        )
         for student, scores in held(course).items():
             number = int(student.removeprefix("student"))
             for question in assignment.questions:
-                assert scores[f"{question.id}-check"][0] in (None, question.points if number % 2 else 0), (student, question.id)
+                assert scores[f"{question.id}-check"][0] in (
+                    None,
+                    question.points if number % 2 else 0,
+                ), (student, question.id)
         # A sandbox that is killed twice while it starts ends the command; the next one resumes, as after any other end.
-        assert process.returncode in (0, -signal.SIGKILL) or "could not start the sandbox" in said, said
+        assert (
+            process.returncode in (0, -signal.SIGKILL) or "could not start the sandbox" in said
+        ), said
         if process.returncode == 0:
             if all(kills[kind] >= number for kind, number in wanted.items()):
                 break
             shutil.rmtree(course.cache.parent)  # or there would be nothing left to kill it in
             course.gradebook.unlink()
     assert len(held(course)) == 24
-    assert all(scores[f"{question.id}-check"][0] is not None for scores in held(course).values() for question in assignment.questions)
-    assert subprocess.run(command, capture_output=True, text=True, check=True, env=environment).stdout.startswith(
-        f"{NAME} (seed 7): 24 as they were"
+    assert all(
+        scores[f"{question.id}-check"][0] is not None
+        for scores in held(course).values()
+        for question in assignment.questions
     )
+    assert subprocess.run(
+        command, capture_output=True, text=True, check=True, env=environment
+    ).stdout.startswith(f"{NAME} (seed 7): 24 as they were")
 
 
 def test_a_submission_killed_from_outside_is_graded_again(tmp_path: Path) -> None:

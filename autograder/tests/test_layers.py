@@ -80,12 +80,21 @@ MAY_IMPORT: dict[str, set[str]] = {  # each folder, and the others that it may k
         "audit", "authoring", "class_file", "class_report", "classroom", "collect", "core", "doctor", "give_back", "grading", "publish", "sample", "service", "workers"
     },
 }  # fmt: skip
-STEPS = ("repair", "execute", "question_report", "diagnose")  # of grading: `pipeline` alone knows them all
+STEPS = (
+    "repair",
+    "execute",
+    "question_report",
+    "diagnose",
+)  # of grading: `pipeline` alone knows them all
 
 
 def modules() -> list[Path]:
     """The autograder's own modules."""
-    return [path for path in sorted(PACKAGE.rglob("*.py")) if path.relative_to(PACKAGE).parts[0] not in APART]
+    return [
+        path
+        for path in sorted(PACKAGE.rglob("*.py"))
+        if path.relative_to(PACKAGE).parts[0] not in APART
+    ]
 
 
 def name_of(path: Path) -> str:
@@ -114,7 +123,11 @@ def test_what_students_import_knows_nothing_of_the_grader() -> None:
     assert len(files) >= 4
     for path in files:
         assert not [name for name in imports(path) if name.split(".")[0] == "autograder"], path
-        assert not [name for name in imports(path) if name.split(".")[0] in ("nbgrader", "pytest", "msgpack")], path
+        assert not [
+            name
+            for name in imports(path)
+            if name.split(".")[0] in ("nbgrader", "pytest", "msgpack")
+        ], path
 
 
 @pytest.mark.parametrize("name", INSIDE)
@@ -124,24 +137,44 @@ def test_what_runs_inside_the_sandbox_imports_nothing_from_outside_of_it(name: s
         if imported.startswith("autograder."):
             assert imported.split(".")[1] == "sandbox", imported
             assert imported.split(".")[2] in INSIDE, imported  # nor the modules of the trusted side
-        assert imported.split(".")[0] not in ("nbgrader", "pytest", "nbformat", "nbconvert", "pickle", "marshal", "dill", "shelve")
+        assert imported.split(".")[0] not in (
+            "nbgrader",
+            "pytest",
+            "nbformat",
+            "nbconvert",
+            "pickle",
+            "marshal",
+            "dill",
+            "shelve",
+        )
 
 
 def test_only_the_client_and_its_launchers_stand_outside() -> None:
-    assert {path.stem for path in (PACKAGE / "sandbox").glob("*.py")} - {"__init__"} == {*INSIDE, *OUTSIDE}
+    assert {path.stem for path in (PACKAGE / "sandbox").glob("*.py")} - {"__init__"} == {
+        *INSIDE,
+        *OUTSIDE,
+    }
     assert (PACKAGE / "sandbox" / "__init__.py").read_text() == ""  # it is imported inside too
 
 
 def test_every_folder_has_its_place() -> None:
-    assert {path.parent.name for path in PACKAGE.glob("*/__init__.py")} - set(APART) == MAY_IMPORT.keys() - set(APART)
-    assert {path.name for path in PACKAGE.glob("*.py")} == {"__init__.py", "__main__.py", "nbgrader_hooks.py"}
+    assert {path.parent.name for path in PACKAGE.glob("*/__init__.py")} - set(
+        APART
+    ) == MAY_IMPORT.keys() - set(APART)
+    assert {path.name for path in PACKAGE.glob("*.py")} == {
+        "__init__.py",
+        "__main__.py",
+        "nbgrader_hooks.py",
+    }
 
 
 @pytest.mark.parametrize("folder", MAY_IMPORT)
 def test_folders_know_no_more_than_they_may(folder: str) -> None:
     files = sorted((PACKAGE / folder).rglob("*.py"))
     assert len(files) >= 2
-    assert set().union(*map(parts, files)) - {folder} == MAY_IMPORT[folder]  # nor does the table allow what nobody needs
+    assert (
+        set().union(*map(parts, files)) - {folder} == MAY_IMPORT[folder]
+    )  # nor does the table allow what nobody needs
 
 
 def test_there_are_no_rings_of_folders() -> None:
@@ -156,13 +189,23 @@ def test_there_are_no_rings_of_folders() -> None:
 @pytest.mark.parametrize("step", STEPS)
 def test_steps_of_grading_do_not_know_one_another(step: str) -> None:
     folder = PACKAGE / "grading"
-    files = list((folder / step).glob("*.py")) if (folder / step).is_dir() else [folder / f"{step}.py"]
-    known = {name.split(".")[2] for path in files for name in imports(path) if name.startswith("autograder.grading.")}
+    files = (
+        list((folder / step).glob("*.py")) if (folder / step).is_dir() else [folder / f"{step}.py"]
+    )
+    known = {
+        name.split(".")[2]
+        for path in files
+        for name in imports(path)
+        if name.startswith("autograder.grading.")
+    }
     assert known.isdisjoint({*STEPS, "pipeline"} - {step})
 
 
 def test_checks_know_the_checking_package_alone() -> None:
-    for folder, allowed in {"checks": "autograder.checking", "mistakes": "autograder.core.mistakes"}.items():
+    for folder, allowed in {
+        "checks": "autograder.checking",
+        "mistakes": "autograder.core.mistakes",
+    }.items():
         files = list((PROJECT / "source").glob(f"*/{folder}/*.py"))
         assert len(files) >= 50
         for path in files:
@@ -172,7 +215,13 @@ def test_checks_know_the_checking_package_alone() -> None:
 
 def test_nothing_unpickles_what_came_from_a_student() -> None:
     for path in [*modules(), *UTILS.glob("*.py")]:
-        assert not {name.split(".")[0] for name in imports(path)} & {"pickle", "cloudpickle", "dill", "marshal", "shelve"}, path
+        assert not {name.split(".")[0] for name in imports(path)} & {
+            "pickle",
+            "cloudpickle",
+            "dill",
+            "marshal",
+            "shelve",
+        }, path
         assert "allow_pickle=True" not in path.read_text()
 
 
@@ -182,7 +231,12 @@ def test_there_are_no_rings_of_imports() -> None:
         name = ".".join(path.relative_to(PROJECT).with_suffix("").parts).removesuffix(".__init__")
         graph[name] = set(imports(path))
     known = {
-        name: {other for other in graph for wanted in wants if other != name and (wanted == other or wanted.startswith(f"{other}."))}
+        name: {
+            other
+            for other in graph
+            for wanted in wants
+            if other != name and (wanted == other or wanted.startswith(f"{other}."))
+        }
         for name, wants in graph.items()
     }
     for name, wants in known.items():  # a package's own modules do not import it as a whole
@@ -198,13 +252,38 @@ def test_there_are_no_rings_of_imports() -> None:
 def own_state(tree: ast.Module) -> Iterator[tuple[str, int]]:
     """Names bound at the top of a module to something that can change, and where."""
     for node in tree.body:
-        targets = node.targets if isinstance(node, ast.Assign) else [node.target] if isinstance(node, ast.AnnAssign) and node.value else []
+        targets = (
+            node.targets
+            if isinstance(node, ast.Assign)
+            else [node.target]
+            if isinstance(node, ast.AnnAssign) and node.value
+            else []
+        )
         value = getattr(node, "value", None)
-        if targets and isinstance(value, ast.Dict | ast.List | ast.Set | ast.ListComp | ast.DictComp | ast.SetComp | ast.Call):
-            yield from ((target.id, node.lineno) for target in targets if isinstance(target, ast.Name))
+        if targets and isinstance(
+            value,
+            ast.Dict | ast.List | ast.Set | ast.ListComp | ast.DictComp | ast.SetComp | ast.Call,
+        ):
+            yield from (
+                (target.id, node.lineno) for target in targets if isinstance(target, ast.Name)
+            )
 
 
-CHANGES = {"append", "extend", "insert", "remove", "pop", "clear", "update", "add", "discard", "setdefault", "popitem", "sort", "reverse"}
+CHANGES = {
+    "append",
+    "extend",
+    "insert",
+    "remove",
+    "pop",
+    "clear",
+    "update",
+    "add",
+    "discard",
+    "setdefault",
+    "popitem",
+    "sort",
+    "reverse",
+}
 
 
 def changes(tree: ast.Module) -> Iterator[tuple[str, int]]:
@@ -234,9 +313,15 @@ def test_no_module_keeps_what_changes() -> None:
     found = []
     for path in [*modules(), *UTILS.glob("*.py")]:
         tree = ast.parse(path.read_text(encoding="utf-8"))
-        found += [f"{path.name}:{node.lineno}: global {', '.join(node.names)}" for node in ast.walk(tree) if isinstance(node, ast.Global)]
+        found += [
+            f"{path.name}:{node.lineno}: global {', '.join(node.names)}"
+            for node in ast.walk(tree)
+            if isinstance(node, ast.Global)
+        ]
         mine = dict(own_state(tree))
-        found += [f"{path.name}:{line}: changes {name}" for name, line in changes(tree) if name in mine]
+        found += [
+            f"{path.name}:{line}: changes {name}" for name, line in changes(tree) if name in mine
+        ]
     assert found == []
 
 
@@ -244,8 +329,13 @@ def test_no_default_argument_can_change() -> None:
     for path in [*modules(), *UTILS.glob("*.py")]:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.FunctionDef):
-                defaults = [*node.args.defaults, *(default for default in node.args.kw_defaults if default)]
-                assert not any(isinstance(default, ast.Dict | ast.List | ast.Set) for default in defaults), f"{path.name}: {node.name}"
+                defaults = [
+                    *node.args.defaults,
+                    *(default for default in node.args.kw_defaults if default),
+                ]
+                assert not any(
+                    isinstance(default, ast.Dict | ast.List | ast.Set) for default in defaults
+                ), f"{path.name}: {node.name}"
 
 
 def test_exceptions_have_one_place() -> None:
@@ -254,7 +344,11 @@ def test_exceptions_have_one_place() -> None:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.ClassDef):
                 bases = {ast.unparse(base) for base in node.bases}
-                if any(base.endswith(("Error", "Exception", "Fault", "Failed", "Sandbox")) and base not in ("Sandbox",) for base in bases):
+                if any(
+                    base.endswith(("Error", "Exception", "Fault", "Failed", "Sandbox"))
+                    and base not in ("Sandbox",)
+                    for base in bases
+                ):
                     homes.setdefault(name_of(path), set()).add(node.name)
     ours = homes.pop("core/errors.py")
     assert ours == {

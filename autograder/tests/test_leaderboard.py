@@ -9,7 +9,14 @@ from pathlib import Path
 
 import pytest
 
-from autograder.class_report.leaderboard import SYLLABLES, Row, load_key, pseudonym, ranked, write_leaderboard
+from autograder.class_report.leaderboard import (
+    SYLLABLES,
+    Row,
+    load_key,
+    pseudonym,
+    ranked,
+    write_leaderboard,
+)
 from autograder.cli import parser as cli
 from autograder.core.assignment import load_assignment
 from autograder.core.course import Course
@@ -21,7 +28,14 @@ from autograder.grading.question_report import write_report
 
 NAME = "capstone"
 KEY = bytes(range(32))
-POINTS = {"ada.lovelace": 15, "bernhard": 9, "<script>alert(1)</script>": 15, "dora": 0, "emmy": 9, "félix": 6}
+POINTS = {
+    "ada.lovelace": 15,
+    "bernhard": 9,
+    "<script>alert(1)</script>": 15,
+    "dora": 0,
+    "emmy": 9,
+    "félix": 6,
+}
 
 
 def graded(student: str, points: float) -> Graded:
@@ -32,10 +46,14 @@ def graded(student: str, points: float) -> Graded:
         got = points if question.id == "result" else 0
         parts = [(got, Outcome.RIGHT), (question.points - got, Outcome.WRONG)]
         checks = [
-            CheckResult(CheckSpec(f"{question.id}.{n}", question.id, p, "says"), outcome) for n, (p, outcome) in enumerate(parts) if p
+            CheckResult(CheckSpec(f"{question.id}.{n}", question.id, p, "says"), outcome)
+            for n, (p, outcome) in enumerate(parts)
+            if p
         ]
         questions.append(QuestionResult(question.id, question.points, tuple(checks)))
-    one = Graded(student, NAME, 1, tuple(questions), (), json.loads(json.dumps(assignment.notebook())))
+    one = Graded(
+        student, NAME, 1, tuple(questions), (), json.loads(json.dumps(assignment.notebook()))
+    )
     write_report(one)
     return one
 
@@ -52,13 +70,23 @@ def course(tmp_path_factory: pytest.TempPathFactory) -> Course:
 
 
 def rows_of(page: str) -> list[Row]:
-    found = re.findall(r'<tr><td class="points">(\d+)</td><td>([^<]*)</td><td class="points">([\d.]+)</td></tr>', page)
+    found = re.findall(
+        r'<tr><td class="points">(\d+)</td><td>([^<]*)</td><td class="points">([\d.]+)</td></tr>',
+        page,
+    )
     return [Row(int(rank), name, float(points)) for rank, name, points in found]
 
 
 def test_ranks_go_by_points_and_equals_share_one() -> None:
     rows = ranked(POINTS, KEY)
-    assert [(row.rank, row.points) for row in rows] == [(1, 15), (1, 15), (3, 9), (3, 9), (5, 6), (6, 0)]
+    assert [(row.rank, row.points) for row in rows] == [
+        (1, 15),
+        (1, 15),
+        (3, 9),
+        (3, 9),
+        (5, 6),
+        (6, 0),
+    ]
     for points in (15, 9):  # among equals the order says nothing of the students
         names = [row.name for row in rows if row.points == points]
         assert names == sorted(names)
@@ -80,7 +108,10 @@ def test_a_large_class_has_as_many_names() -> None:
 
 def test_the_page_shows_ranks_names_and_points_and_no_student(course: Course) -> None:
     page = write_leaderboard(course, NAME).read_text(encoding="utf-8")
-    assert rows_of(page) == ranked({student: float(points) for student, points in POINTS.items()}, load_key(course.pseudonym_key))
+    assert rows_of(page) == ranked(
+        {student: float(points) for student, points in POINTS.items()},
+        load_key(course.pseudonym_key),
+    )
     for student in POINTS:
         assert student not in page
     assert "default-src 'none'" in page
@@ -88,11 +119,15 @@ def test_the_page_shows_ranks_names_and_points_and_no_student(course: Course) ->
         assert forbidden not in page
 
 
-def test_names_are_the_same_on_the_next_page_and_others_in_another_course(course: Course, tmp_path: Path) -> None:
+def test_names_are_the_same_on_the_next_page_and_others_in_another_course(
+    course: Course, tmp_path: Path
+) -> None:
     first, again = (write_leaderboard(course, NAME).read_text(encoding="utf-8") for _ in range(2))
     assert first == again
     other = load_key(tmp_path / "leaderboard.key")
-    assert {row.name for row in rows_of(first)}.isdisjoint({pseudonym(student, other) for student in POINTS})
+    assert {row.name for row in rows_of(first)}.isdisjoint(
+        {pseudonym(student, other) for student in POINTS}
+    )
 
 
 def test_only_its_owner_may_read_the_key(tmp_path: Path) -> None:
@@ -114,14 +149,25 @@ def test_the_command_writes_the_page(course: Course, capsys: pytest.CaptureFixtu
 def test_no_student_can_be_called_as_the_page_is(course: Course) -> None:
     called = course.leaderboard.name
     assert not invalid_reason(called)
-    theirs = [course.feedback_page(NAME, called), course.autograded_notebook(NAME, called), course.submitted / called]
+    theirs = [
+        course.feedback_page(NAME, called),
+        course.autograded_notebook(NAME, called),
+        course.submitted / called,
+    ]
     assert not [path for path in theirs if course.leaderboard in (path, *path.parents)]
 
 
 @pytest.mark.parametrize(
-    ("name", "words"), [(NAME, "holds no points"), ("01-backprop", "no question 'result'"), ("nothing", "no assignment")]
+    ("name", "words"),
+    [
+        (NAME, "holds no points"),
+        ("01-backprop", "no question 'result'"),
+        ("nothing", "no assignment"),
+    ],
 )
-def test_what_cannot_be_shown_is_said_in_a_line(name: str, words: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_what_cannot_be_shown_is_said_in_a_line(
+    name: str, words: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert cli.main(["--course", str(tmp_path), "leaderboard", name]) == 2
     assert words in capsys.readouterr().err
     assert not list(tmp_path.iterdir()), "nothing was written"

@@ -92,6 +92,10 @@ def test_a_message_that_only_holds_the_letters_names_nothing(message: str, what:
 
 @pytest.mark.parametrize("below", [0, 300_000, 2_000_000])
 def test_a_word_of_the_notebook_is_shown_however_far_down_it_stands(below: int) -> None:
-    source = "# " + "filler " * (below // 7) + "\ndef affine_forward(peculiar):\n    raise ValueError('peculiar has a shape')\n"
+    source = (
+        "# "
+        + "filler " * (below // 7)
+        + "\ndef affine_forward(peculiar):\n    raise ValueError('peculiar has a shape')\n"
+    )
     assert MessageFilter(source).shown("peculiar has a shape") == "peculiar has a shape"
     assert MessageFilter(source).shown("unheard of") == "… of"

@@ -30,38 +30,73 @@ WRITTEN = frozenset({"essay"})
 
 
 def _cell(name: str, kind: str, source: str, **meta: Any) -> dict[str, Any]:
-    made = {"cell_type": kind, "id": name, "source": source, "metadata": {"nbgrader": {"grade_id": name, "schema_version": 3, **meta}}}
+    made = {
+        "cell_type": kind,
+        "id": name,
+        "source": source,
+        "metadata": {"nbgrader": {"grade_id": name, "schema_version": 3, **meta}},
+    }
     if kind == "code":
         made |= {"outputs": [], "execution_count": None}
     made["metadata"]["nbgrader"]["checksum"] = compute_checksum(from_dict(made))  # type: ignore[index]
     return made
 
 
-def assignment(points: Mapping[str, float] = POINTS, written: frozenset[str] = WRITTEN) -> Assignment:
+def assignment(
+    points: Mapping[str, float] = POINTS, written: frozenset[str] = WRITTEN
+) -> Assignment:
     """An assignment of some questions, each with a solution and a check, or written."""
     cells = []
     for question, worth in points.items():
         if question in written:
-            release = _cell(f"{question}-written", "markdown", "YOUR ANSWER HERE", grade=True, solution=True, points=worth)
+            release = _cell(
+                f"{question}-written",
+                "markdown",
+                "YOUR ANSWER HERE",
+                grade=True,
+                solution=True,
+                points=worth,
+            )
             cells.append(Cell(release["id"], "written", "", worth, release, "Because."))
             continue
-        release = _cell(question, "code", f"def {question}(x):\n    ...", grade=False, solution=True)
-        cells.append(Cell(question, "solution", question, 0.0, release, f"def {question}(x):\n    return x"))
-        release = _cell(f"{question}-check", "code", f"{question}(1)", grade=True, solution=False, locked=True, points=worth)
+        release = _cell(
+            question, "code", f"def {question}(x):\n    ...", grade=False, solution=True
+        )
+        cells.append(
+            Cell(question, "solution", question, 0.0, release, f"def {question}(x):\n    return x")
+        )
+        release = _cell(
+            f"{question}-check",
+            "code",
+            f"{question}(1)",
+            grade=True,
+            solution=False,
+            locked=True,
+            points=worth,
+        )
         cells.append(Cell(release["id"], "check", question, worth, release, release["source"]))
     return Assignment(NAME, tuple(cells), {})
 
 
-def graded(student: str, made: Assignment, share: float = 1.0, answers: Mapping[str, str] | None = None) -> Graded:
+def graded(
+    student: str, made: Assignment, share: float = 1.0, answers: Mapping[str, str] | None = None
+) -> Graded:
     """A submission with the reference's answers, or those given, and a share of each question's points."""
     notebook = made.solved(dict(answers or {}))
     for cell in notebook["cells"]:
         if cell["id"].endswith("-check"):
             score = share * cell["metadata"]["nbgrader"]["points"]
             cell["outputs"] = [
-                {"output_type": "execute_result", "data": {"text/plain": repr(score)}, "metadata": {}, "execution_count": None}
+                {
+                    "output_type": "execute_result",
+                    "data": {"text/plain": repr(score)},
+                    "metadata": {},
+                    "execution_count": None,
+                }
             ]
-    questions = tuple(QuestionResult(one.id, one.points, (), None, f"Look at {one.id}.") for one in made.questions)
+    questions = tuple(
+        QuestionResult(one.id, one.points, (), None, f"Look at {one.id}.") for one in made.questions
+    )
     return Graded(student, NAME, 1, questions, (), notebook)
 
 
@@ -79,7 +114,9 @@ class Class:
             for student in students:
                 recorder.record(graded(student, made, **others), None)
 
-    def by_hand(self, student: str, cell: str, score: float, comment: str = "", extra: float | None = None) -> None:
+    def by_hand(
+        self, student: str, cell: str, score: float, comment: str = "", extra: float | None = None
+    ) -> None:
         with Gradebook(self.course.db_url) as book:
             found = book.find_submission_notebook(NAME, NAME, student)
             grade = next(one for one in found.grades if one.name == cell)
@@ -92,16 +129,25 @@ class Class:
     def totals(self) -> dict[str, tuple[float, float]]:
         """(points, most points) by student, as nbgrader itself adds them up."""
         with Gradebook(self.course.db_url) as book:
-            return {one.student.id: (one.score, one.max_score) for one in book.assignment_submissions(NAME)}
+            return {
+                one.student.id: (one.score, one.max_score)
+                for one in book.assignment_submissions(NAME)
+            }
 
     def held(self, student: str) -> dict[str, tuple[float | None, float | None, bool]]:
         with Gradebook(self.course.db_url) as book:
             grades = book.find_submission_notebook(NAME, NAME, student).grades
-            return {one.name: (one.auto_score, one.manual_score, bool(one.needs_manual_grade)) for one in grades}
+            return {
+                one.name: (one.auto_score, one.manual_score, bool(one.needs_manual_grade))
+                for one in grades
+            }
 
     def comments(self, student: str) -> dict[str, str | None]:
         with Gradebook(self.course.db_url) as book:
-            return {one.name: one.manual_comment for one in book.find_submission_notebook(NAME, NAME, student).comments}
+            return {
+                one.name: one.manual_comment
+                for one in book.find_submission_notebook(NAME, NAME, student).comments
+            }
 
     def lines(self, made: Assignment) -> tuple[str, ...]:
         with gradebook(self.course.db_url) as there:
@@ -123,41 +169,64 @@ def test_points_that_changed(group: Class) -> None:
         "pool-check: 50 → 30 points",
     )
     group.grade(changed)
-    assert group.totals() == {"ann": (30 + 40 + 7, 90), "bob": (30 + 33 + 2, 90), "cyd": (30 + 40, 90)}
+    assert group.totals() == {
+        "ann": (30 + 40 + 7, 90),
+        "bob": (30 + 33 + 2, 90),
+        "cyd": (30 + 40, 90),
+    }
     assert group.comments("ann")["essay-written"] == "Say *which* mean."
     assert group.lines(changed) == ()
 
 
-def test_a_mark_given_by_hand_is_to_be_looked_at_again_where_the_points_changed(group: Class) -> None:
+def test_a_mark_given_by_hand_is_to_be_looked_at_again_where_the_points_changed(
+    group: Class,
+) -> None:
     group.grade(assignment(POINTS | {"essay": 5.0}))  # ann has 7 of what are 5 points now
     assert group.held("ann")["essay-written"] == (None, 7, True)
     assert group.held("bob")["mean-check"] == (40, 33, False)  # its points are as they were
 
 
-def test_a_question_that_was_added_is_there_for_all_also_for_those_not_graded_yet(group: Class) -> None:
+def test_a_question_that_was_added_is_there_for_all_also_for_those_not_graded_yet(
+    group: Class,
+) -> None:
     more = assignment(POINTS | {"blur": 25.0, "why": 5.0}, WRITTEN | {"why"})
     assert group.lines(more) == ("blur-check: added, 25 points", "why-written: added, 5 points")
     group.grade(more, ("ann",))
-    assert group.totals() == {"ann": (50 + 40 + 25 + 7, 130), "bob": (50 + 33 + 2, 130), "cyd": (90, 130)}
-    assert group.held("cyd")["blur-check"] == (None, None, False)  # nobody is asked to judge by hand what the next grading judges
+    assert group.totals() == {
+        "ann": (50 + 40 + 25 + 7, 130),
+        "bob": (50 + 33 + 2, 130),
+        "cyd": (90, 130),
+    }
+    assert group.held("cyd")["blur-check"] == (
+        None,
+        None,
+        False,
+    )  # nobody is asked to judge by hand what the next grading judges
     assert group.held("cyd")["why-written"] == (None, None, True)
     group.grade(more)
     assert group.totals()["cyd"] == (115, 130)
 
 
-def test_a_question_that_was_removed_sets_aside_what_people_gave_until_it_returns(group: Class) -> None:
+def test_a_question_that_was_removed_sets_aside_what_people_gave_until_it_returns(
+    group: Class,
+) -> None:
     less = assignment({"pool": 50.0, "essay": 10.0})
     assert group.lines(less) == ("mean-check: removed, 40 points; 1 mark given by hand set aside",)
     group.grade(less)
     assert group.totals() == {"ann": (57, 60), "bob": (50, 60), "cyd": (50, 60)}
     assert set(group.comments("bob")) == {"pool", "essay-written"}
-    assert group.lines(assignment()) == ("mean-check: added, 40 points; of marks given by hand, 1 that were set aside return",)
+    assert group.lines(assignment()) == (
+        "mean-check: added, 40 points; of marks given by hand, 1 that were set aside return",
+    )
     group.grade(assignment())
     assert group.held("bob")["mean-check"] == (40, 33, True)  # a person gave it long ago
     assert group.comments("bob")["mean"] == "Nearly."
     assert group.totals() == {"ann": (97, 100), "bob": (85, 100), "cyd": (90, 100)}
     group.by_hand("bob", "mean-check", 20.0)
-    for points in ({"pool": 50.0}, POINTS):  # what was set aside once does not return a second time over what came later
+    for points in (
+        {"pool": 50.0},
+        POINTS,
+    ):  # what was set aside once does not return a second time over what came later
         group.grade(assignment(points))
     assert group.held("bob")["mean-check"][1] == 20.0
 
@@ -191,20 +260,26 @@ def test_two_that_look_alike_are_not_guessed(group: Class) -> None:
     }  # fmt: skip
 
 
-@pytest.mark.parametrize("written", [frozenset(), frozenset({"essay", "mean"})], ids=["code", "written"])
+@pytest.mark.parametrize(
+    "written", [frozenset(), frozenset({"essay", "mean"})], ids=["code", "written"]
+)
 def test_a_question_of_another_kind(group: Class, written: frozenset[str]) -> None:
     group.grade(assignment(POINTS, written))
     with Recorder(group.course) as recorder:
         assert recorder.follows(assignment(POINTS, written))
     assert all(most == 100 for _, most in group.totals().values())
-    assert set(group.held("cyd")) == {f"{question}-{'written' if question in written else 'check'}" for question in POINTS}
+    assert set(group.held("cyd")) == {
+        f"{question}-{'written' if question in written else 'check'}" for question in POINTS
+    }
 
 
 def test_an_order_that_changed_changes_nothing(group: Class) -> None:
     assert group.lines(assignment(dict(reversed(POINTS.items())))) == ()
 
 
-def test_nothing_is_lost_when_it_is_interrupted(group: Class, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_nothing_is_lost_when_it_is_interrupted(
+    group: Class, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def interrupted(*_: object) -> None:
         raise KeyboardInterrupt
 
@@ -220,7 +295,9 @@ def test_nothing_is_lost_when_it_is_interrupted(group: Class, monkeypatch: pytes
 
 def test_what_is_as_it_was_costs_one_query(group: Class, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(migration, "migrate", lambda *_: pytest.fail("nothing has changed"))
-    monkeypatch.setattr("autograder.gradebook.writer.migrate", lambda *_: pytest.fail("nothing has changed"))
+    monkeypatch.setattr(
+        "autograder.gradebook.writer.migrate", lambda *_: pytest.fail("nothing has changed")
+    )
     group.grade(assignment())
     with gradebook(group.course.db_url) as there:
         assert there is not None
@@ -247,12 +324,20 @@ def test_the_words_of_a_change_name_each_cell_once() -> None:
 def test_only_an_answer_that_changed_returns_to_those_who_grade_by_hand(group: Class) -> None:
     group.by_hand("cyd", "essay-written", 9.0)
     group.grade(assignment())
-    assert [group.held(student)["essay-written"][2] for student in CLASS] == [False, True, False]  # bob's was never graded
+    assert [group.held(student)["essay-written"][2] for student in CLASS] == [
+        False,
+        True,
+        False,
+    ]  # bob's was never graded
     assert not group.held("bob")["mean-check"][2]
     with Recorder(group.course) as recorder:
         recorder.register(group.made)
-        recorder.record(graded("ann", group.made, answers={"essay-written": "Because of the sum."}), None)
-        recorder.record(graded("bob", group.made, answers={"mean": "def mean(x):\n    return 0"}), None)
+        recorder.record(
+            graded("ann", group.made, answers={"essay-written": "Because of the sum."}), None
+        )
+        recorder.record(
+            graded("bob", group.made, answers={"mean": "def mean(x):\n    return 0"}), None
+        )
         recorder.record(graded("cyd", group.made, share=0.5), None)  # other marks, the same answers
     assert group.held("ann")["essay-written"] == (None, 7, True)
     assert group.held("bob")["mean-check"] == (40, 33, True)

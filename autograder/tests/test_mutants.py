@@ -23,13 +23,17 @@ from autograder.core.results import CheckResult, CheckSpec, Outcome
 HEAD = 'def f(x, w, n=3, eps=1e-5):\n    """Doc 7."""\n    ### BEGIN SOLUTION\n'
 END = "    ### END SOLUTION\n\n\nprint(1 + 2)\n"
 REGRESSION = "03-losses"
-WITHOUT_CHANCE = "[[equivalent]]\nfunction = 'f'\nreason = 'it'\nchance = false\nchanges = [['a', 'b']]\n"
+WITHOUT_CHANCE = (
+    "[[equivalent]]\nfunction = 'f'\nreason = 'it'\nchance = false\nchanges = [['a', 'b']]\n"
+)
 
 
 def of(body: str) -> list[Mutant]:
     """The mutants of a solution with this body."""
     lines = "".join(f"    {line}\n" for line in body.splitlines())
-    return mutants(Assignment("NN", (Cell("q", "solution", "q", 0.0, {"source": ""}, HEAD + lines + END),), {}))
+    return mutants(
+        Assignment("NN", (Cell("q", "solution", "q", 0.0, {"source": ""}, HEAD + lines + END),), {})
+    )
 
 
 def changes(body: str, operator: str = "") -> set[str]:
@@ -82,11 +86,16 @@ def test_each_operator_makes_its_change(operator: str, body: str, now: str) -> N
 
 
 def test_nothing_but_the_solution_is_changed() -> None:
-    found = of("if n < 1:\n    raise ValueError(f'n is {n + 5}, not {2 * n}')\ny = x + w\ntext = f'{n + 7}'\nreturn (y, text)")
+    found = of(
+        "if n < 1:\n    raise ValueError(f'n is {n + 5}, not {2 * n}')\ny = x + w\ntext = f'{n + 7}'\nreturn (y, text)"
+    )
     for mutant in found:
         assert mutant.source.startswith('def f(x, w, n=3, eps=1e-05):\n    """Doc 7."""\n')
         assert mutant.source.rstrip().endswith("print(1 + 2)")
-        assert "raise ValueError" not in mutant.source or "f'n is {n + 5}, not {2 * n}'" in mutant.source
+        assert (
+            "raise ValueError" not in mutant.source
+            or "f'n is {n + 5}, not {2 * n}'" in mutant.source
+        )
         assert "f'{n + 7}'" in mutant.source or "text = " not in mutant.source
 
 
@@ -101,8 +110,15 @@ def test_mutants_are_distinct_sound_and_always_the_same() -> None:
     body = "y = x[1:] @ w + 1.5\nfor k in range(n):\n    y = y - k * y.sum(axis=0)\nreturn (y, np.sqrt(x))"
     found = of(body)
     assert found == of(body)
-    assert len({mutant.source for mutant in found}) == len(found) == len({mutant.key for mutant in found}) > 40
-    original = ast.unparse(ast.parse(HEAD + "".join(f"    {line}\n" for line in body.splitlines()) + END))
+    assert (
+        len({mutant.source for mutant in found})
+        == len(found)
+        == len({mutant.key for mutant in found})
+        > 40
+    )
+    original = ast.unparse(
+        ast.parse(HEAD + "".join(f"    {line}\n" for line in body.splitlines()) + END)
+    )
     for mutant in found:
         ast.parse(mutant.source)
         assert mutant.source != original
@@ -115,7 +131,13 @@ def test_changes_that_read_alike_are_numbered() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["[[equivalent]]\nfunction = 'f'\n", "[[equivalent]]\nfunction = 'f'\nreason = ''\nchanges = []\n", "[[", WITHOUT_CHANCE]
+    "text",
+    [
+        "[[equivalent]]\nfunction = 'f'\n",
+        "[[equivalent]]\nfunction = 'f'\nreason = ''\nchanges = []\n",
+        "[[",
+        WITHOUT_CHANCE,
+    ],
 )
 def test_equivalents_of_another_form_are_refused(tmp_path: Path, text: str) -> None:
     (tmp_path / "equivalents.toml").write_text(text)
@@ -130,10 +152,14 @@ def test_mutants_are_killed_shown_or_recorded(monkeypatch: pytest.MonkeyPatch) -
     honest = examine.examine(course, "02-activations", 5, 2, inside=False, every=every)
     assert honest.clean
     killed, excused = (
-        next(one.mutant for one in honest.judged if one.fate is fate) for fate in (examine.Fate.KILLED, examine.Fate.EQUIVALENT)
+        next(one.mutant for one in honest.judged if one.fate is fate)
+        for fate in (examine.Fate.KILLED, examine.Fate.EQUIVALENT)
     )
     said = equivalents.Equivalent("said so")
-    claims = {key: one for key, one in recorded.items() if key != excused.key} | {killed.key: said, ("f", "a", "b", 1): said}
+    claims = {key: one for key, one in recorded.items() if key != excused.key} | {
+        killed.key: said,
+        ("f", "a", "b", 1): said,
+    }
     monkeypatch.setattr(examine, "load_equivalents", lambda name: claims)
     found = examine.examine(course, "02-activations", 5, 2, inside=False, every=every)
     fates = {one.mutant: one.fate for one in found.judged}
@@ -141,44 +167,77 @@ def test_mutants_are_killed_shown_or_recorded(monkeypatch: pytest.MonkeyPatch) -
     assert fates[killed] is examine.Fate.REFUTED
     assert fates[excused] is examine.Fate.SURVIVED
     assert len(found.stale) == 1
-    monkeypatch.setattr(examine, "load_equivalents", lambda name: recorded | {killed.key: equivalents.Equivalent("by chance", chance=True)})
+    monkeypatch.setattr(
+        examine,
+        "load_equivalents",
+        lambda name: recorded | {killed.key: equivalents.Equivalent("by chance", chance=True)},
+    )
     allowed = examine.examine(course, "02-activations", 5, 2, inside=False, every=every)
     assert allowed.clean
     assert {one.mutant: one.fate for one in allowed.judged}[killed] is examine.Fate.EQUIVALENT
 
 
-def test_where_the_reference_itself_fails_nothing_is_said_of_its_mutants(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_where_the_reference_itself_fails_nothing_is_said_of_its_mutants(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setattr(examine, "local_executor", lambda workers: ThreadPoolExecutor(1))
-    result = CheckResult(CheckSpec("sigmoid_tanh.values", "sigmoid_tanh", 1.0, "It is right."), Outcome.WRONG)
-    monkeypatch.setattr(examine, "try_answers", lambda course, name, answers, *args, **kwargs: [(result,)] * len(answers))
+    result = CheckResult(
+        CheckSpec("sigmoid_tanh.values", "sigmoid_tanh", 1.0, "It is right."), Outcome.WRONG
+    )
+    monkeypatch.setattr(
+        examine,
+        "try_answers",
+        lambda course, name, answers, *args, **kwargs: [(result,)] * len(answers),
+    )
     with pytest.raises(GraderFault, match=r"reference itself fails sigmoid_tanh\.values"):
         examine.examine(Course(), "02-activations", 5, 2)
 
 
 @pytest.mark.parametrize("inside", [True, False])
-def test_answers_are_judged_alike_in_and_out_of_the_sandbox(short_course: Course, inside: bool) -> None:
+def test_answers_are_judged_alike_in_and_out_of_the_sandbox(
+    short_course: Course, inside: bool
+) -> None:
     """A right one, one that hands back what it was given, one that never ends, one that cannot be loaded."""
     assignment = load_assignment(short_course, REGRESSION)
     source = assignment.reference_source("robust_loss")["robust_loss"]
     shared = source.replace("x = np.array(x,", "x = np.asarray(x,")
     endless = source.replace("size, at_zero =", "while True:\n        pass\n    size, at_zero =")
     assert len({source, shared, endless}) == 3
-    answers = [{}, {"robust_loss": shared}, {"robust_loss": endless}, {"robust_loss": "1 / 0\n" + source}]
-    right, handed_back, never, not_there = try_answers(short_course, REGRESSION, answers, 3, frozenset(["robust_loss"]), inside=inside)
+    answers = [
+        {},
+        {"robust_loss": shared},
+        {"robust_loss": endless},
+        {"robust_loss": "1 / 0\n" + source},
+    ]
+    right, handed_back, never, not_there = try_answers(
+        short_course, REGRESSION, answers, 3, frozenset(["robust_loss"]), inside=inside
+    )
     assert {result.outcome for result in right} == {Outcome.RIGHT}
     assert {result.spec.question for result in right} == {"robust_loss"}
     wrong = [result for result in handed_back if result.outcome is Outcome.WRONG]
     assert [result.spec.id for result in wrong] == ["robust_loss.arguments_and_dtypes"]
     assert "returns one of its arguments" in wrong[0].reason
-    assert {result.outcome for result in never} == {Outcome.WRONG} == {result.outcome for result in not_there}
+    assert (
+        {result.outcome for result in never}
+        == {Outcome.WRONG}
+        == {result.outcome for result in not_there}
+    )
 
 
 def test_a_check_that_flickers_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    def found(course: Course, name: str, known: list[Case], inside: bool, seed: int) -> list[tuple[str, str, str]]:
-        always = [("affine: stub", "affine.dx", "not there"), ("affine.right", "affine.db", "never right")]
+    def found(
+        course: Course, name: str, known: list[Case], inside: bool, seed: int
+    ) -> list[tuple[str, str, str]]:
+        always = [
+            ("affine: stub", "affine.dx", "not there"),
+            ("affine.right", "affine.db", "never right"),
+        ]
         return [*always, *([("affine.wrong", "affine.dw", "by chance")] if seed % 2 else [])]
 
-    cases = [Case(f"affine{name}", kind, "affine", {}) for name, kind in ((": stub", "stub"), (".right", "variant"), (".wrong", "mistake"))]
+    cases = [
+        Case(f"affine{name}", kind, "affine", {})
+        for name, kind in ((": stub", "stub"), (".right", "variant"), (".wrong", "mistake"))
+    ]
     monkeypatch.setattr(stability, "_with_seed", found)
     monkeypatch.setattr(stability, "cases", lambda assignment: cases)
     monkeypatch.setattr(stability, "local_executor", ThreadPoolExecutor)
@@ -189,10 +248,21 @@ def test_a_check_that_flickers_is_named(monkeypatch: pytest.MonkeyPatch) -> None
     ]
 
 
-def test_the_command_shows_survivors_and_ends_with_1(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    one, other = (next(mutant for mutant in of("return x + w") if mutant.now == now) for now in ("return x - w", "return x * w"))
+def test_the_command_shows_survivors_and_ends_with_1(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    one, other = (
+        next(mutant for mutant in of("return x + w") if mutant.now == now)
+        for now in ("return x - w", "return x * w")
+    )
     for fate, code in ((examine.Fate.EQUIVALENT, 0), (examine.Fate.SURVIVED, 1)):
-        findings = examine.Findings((examine.Judged(one, examine.Fate.KILLED, "q.check"), examine.Judged(other, fate, "because")), ())
+        findings = examine.Findings(
+            (
+                examine.Judged(one, examine.Fate.KILLED, "q.check"),
+                examine.Judged(other, fate, "because"),
+            ),
+            (),
+        )
         monkeypatch.setattr(examine, "examine", lambda *args, found=findings, **settings: found)
         assert cli.main(["audit", "--mutants", "--seed", "1", "01-backprop"]) == code
     out = capsys.readouterr().out

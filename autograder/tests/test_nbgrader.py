@@ -41,7 +41,12 @@ c = get_config()
 configure(c, Path(__file__).resolve().parent)
 c.LateSubmissionPlugin.penalty_method = "zero"
 """
-HAND_IN = {"ada": "2026-11-01 11:59:00 UTC", "bob": None, "cyd": "2026-11-02 12:00:00 UTC", "dora": None}
+HAND_IN = {
+    "ada": "2026-11-01 11:59:00 UTC",
+    "bob": None,
+    "cyd": "2026-11-02 12:00:00 UTC",
+    "dora": None,
+}
 Grades = dict[str, tuple[float, float, bool, str]]
 
 
@@ -52,7 +57,9 @@ def hand_in(work: Path) -> None:
     solved = {cell.id: cell.source for cell in assignment.cells if cell.kind == "solution"}
     wrong = dict(solved)
     for question in ("circuit", "affine"):
-        wrong |= assignment.reference_source(question, load_bank(Course().mistakes(NAME)).mistakes(question)[0].source)
+        wrong |= assignment.reference_source(
+            question, load_bank(Course().mistakes(NAME)).mistakes(question)[0].source
+        )
     written = next(cell.id for cell in assignment.cells if cell.kind == "written")
     notebooks = {
         "ada": json.dumps(assignment.solved()),
@@ -76,7 +83,9 @@ def set_due(work: Path) -> None:
 @contextlib.contextmanager
 def gradebook(work: Path) -> Iterator[Gradebook]:
     path = os.environ["PATH"]
-    os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), path])  # a new gradebook calls alembic
+    os.environ["PATH"] = os.pathsep.join(
+        [str(Path(sys.executable).parent), path]
+    )  # a new gradebook calls alembic
     try:
         with Gradebook(f"sqlite:///{work / 'gradebook.db'}") as book:
             yield book
@@ -87,7 +96,14 @@ def gradebook(work: Path) -> Iterator[Gradebook]:
 def nbgrader(work: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
     command = [sys.executable, "-m", "nbgrader", *arguments]
-    return subprocess.run(command, cwd=work, env={**os.environ, "PATH": path}, capture_output=True, text=True, check=False)
+    return subprocess.run(
+        command,
+        cwd=work,
+        env={**os.environ, "PATH": path},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
 
 
 def grades(work: Path) -> dict[str, Grades]:
@@ -98,10 +114,18 @@ def grades(work: Path) -> dict[str, Grades]:
             (notebook,) = submission.notebooks
             comments = {comment.name: comment.comment or "" for comment in notebook.comments}
             mine = {
-                grade.name: (grade.score, grade.max_score, bool(grade.needs_manual_grade), comments.get(grade.name, ""))
+                grade.name: (
+                    grade.score,
+                    grade.max_score,
+                    bool(grade.needs_manual_grade),
+                    comments.get(grade.name, ""),
+                )
                 for grade in notebook.grades
             }
-            mine |= {f"comment on {name}": (0.0, 0.0, False, comment) for name, comment in comments.items()}
+            mine |= {
+                f"comment on {name}": (0.0, 0.0, False, comment)
+                for name, comment in comments.items()
+            }
             mine["penalty"] = (notebook.late_submission_penalty or 0.0, 0.0, False, "")
             mine["total"] = (submission.score, submission.max_score, False, "")
             held[submission.student.id] = mine
@@ -147,9 +171,14 @@ def test_the_marks_are_those_deserved(ours: Path) -> None:
     assert held["cyd"]["penalty"][0] == 100  # a day late, where "zero" takes all
     for question in ("circuit", "affine"):
         assert 0 < held["bob"][f"{question}-check"][0] < held["bob"][f"{question}-check"][1]
-        assert held["bob"][f"comment on {question}"][3] == load_bank(Course().mistakes(NAME)).mistakes(question)[0].hint
+        assert (
+            held["bob"][f"comment on {question}"][3]
+            == load_bank(Course().mistakes(NAME)).mistakes(question)[0].hint
+        )
         assert not held["ada"][f"comment on {question}"][3]
-    (written,) = [cell for cell in held["bob"] if cell.endswith("written") and not cell.startswith("comment")]
+    (written,) = [
+        cell for cell in held["bob"] if cell.endswith("written") and not cell.startswith("comment")
+    ]
     assert held["bob"][written] == (0, 10, True, "")
     assert held["dora"][written][3] == "No response."
 
@@ -158,8 +187,15 @@ def test_both_leave_the_same_notebooks_but_for_what_is_drawn(ours: Path, theirs:
     for student in HAND_IN:
         ids = []
         for work in (ours, theirs):
-            notebook = json.loads((work / "autograded" / student / NAME / f"{NAME}.ipynb").read_text())
-            ids.append([(cell["id"], "".join(cell["source"]), cell["metadata"].get("nbgrader")) for cell in notebook["cells"]])
+            notebook = json.loads(
+                (work / "autograded" / student / NAME / f"{NAME}.ipynb").read_text()
+            )
+            ids.append(
+                [
+                    (cell["id"], "".join(cell["source"]), cell["metadata"].get("nbgrader"))
+                    for cell in notebook["cells"]
+                ]
+            )
             assert not any(
                 output.get("name") == "stderr"
                 for cell in notebook["cells"]
@@ -186,7 +222,9 @@ def test_marks_given_by_hand_survive_grading_again(ours: Path) -> None:
     with contextlib.redirect_stdout(io.StringIO()):
         (graded,) = grade_assignment(course, NAME, 6, 1, {"bob"}, feedback=False)
     after = grades(ours)["bob"]
-    (written,) = [cell for cell in after if cell.endswith("written") and not cell.startswith("comment")]
+    (written,) = [
+        cell for cell in after if cell.endswith("written") and not cell.startswith("comment")
+    ]
     assert after[written][:2] == (7, 10)
     assert not after[written][2]  # the answer is the same
     assert after[f"comment on {written}"][3] == "Say *which* rule."
@@ -216,7 +254,9 @@ def test_nbgraders_own_commands_go_on_from_there(theirs: Path) -> None:
     assert "Where to look" in page
 
 
-def test_nbgraders_own_grading_takes_the_seed_of_the_class(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_nbgraders_own_grading_takes_the_seed_of_the_class(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     course, seeds = Course(work=tmp_path), []
     grader = Grader(course, NAME)
     notebook = from_dict(grader.assignment.notebook())
@@ -229,15 +269,28 @@ def test_nbgraders_own_grading_takes_the_seed_of_the_class(tmp_path: Path, monke
 
     monkeypatch.setattr(Grader, "grade", noted)
     monkeypatch.setattr(nbgrader_hooks, "_grader", lambda work, name: grader)
-    config = Config({"CourseDirectory": {"root": str(tmp_path), "source_directory": str(course.source)}})
+    config = Config(
+        {"CourseDirectory": {"root": str(tmp_path), "source_directory": str(course.source)}}
+    )
     for student in ("ada", "bob"):
-        nbgrader_hooks.GradeInSandbox(config=config).preprocess(notebook, {"nbgrader": {"assignment": NAME, "student": student}})
+        nbgrader_hooks.GradeInSandbox(config=config).preprocess(
+            notebook, {"nbgrader": {"assignment": NAME, "student": student}}
+        )
     kept = class_seed(course, NAME, None, fresh=False, keep=False)
     assert seeds == [kept, kept]
 
 
-@pytest.mark.parametrize("looked_for", ["grade WHERE notebook_id", "comment WHERE notebook_id", "submitted_notebook WHERE assignment_id"])
-def test_recording_one_submission_does_not_search_all_others(tmp_path: Path, looked_for: str) -> None:
+@pytest.mark.parametrize(
+    "looked_for",
+    [
+        "grade WHERE notebook_id",
+        "comment WHERE notebook_id",
+        "submitted_notebook WHERE assignment_id",
+    ],
+)
+def test_recording_one_submission_does_not_search_all_others(
+    tmp_path: Path, looked_for: str
+) -> None:
     course = Course(work=tmp_path)
     for _ in range(2):  # a gradebook that has its indexes is left as it is
         Recorder(course).__exit__()

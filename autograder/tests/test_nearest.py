@@ -29,13 +29,15 @@ def made(seed: int, size: int = 60, columns: int = 80) -> list[np.ndarray]:
     return rows
 
 
-def by_scikit_learn(rows: list[np.ndarray], most: int) -> tuple[csr_matrix, dict[tuple[int, ...], tuple[float, float]]]:
+def by_scikit_learn(
+    rows: list[np.ndarray], most: int
+) -> tuple[csr_matrix, dict[tuple[int, ...], tuple[float, float]]]:
     """The rows, and the groups by their members: how far apart, and how far the next one is."""
     words = {n: [f"w{number:03}" for number in row] for n, row in enumerate(rows)}
     vectors = TfidfVectorizer(analyzer=words.__getitem__).fit_transform(range(len(rows)))
-    tree = AgglomerativeClustering(n_clusters=None, distance_threshold=0.0, metric="precomputed", linkage="single").fit(
-        np.clip(cosine_distances(vectors), 0, 1)
-    )
+    tree = AgglomerativeClustering(
+        n_clusters=None, distance_threshold=0.0, metric="precomputed", linkage="single"
+    ).fit(np.clip(cosine_distances(vectors), 0, 1))
     members: dict[int, list[int]] = {n: [n] for n in range(len(rows))}
     joined = {int(child): n for n, pair in enumerate(tree.children_) for child in pair}
     found = {}
@@ -50,7 +52,9 @@ def by_scikit_learn(rows: list[np.ndarray], most: int) -> tuple[csr_matrix, dict
 
 @pytest.mark.parametrize("seed", range(8))
 @pytest.mark.parametrize(("most", "block", "frequent"), [(4, 256, 0.02), (60, 7, 0.2), (9, 16, 2)])
-def test_the_groups_are_those_of_scikit_learn(monkeypatch: pytest.MonkeyPatch, seed: int, most: int, block: int, frequent: float) -> None:
+def test_the_groups_are_those_of_scikit_learn(
+    monkeypatch: pytest.MonkeyPatch, seed: int, most: int, block: int, frequent: float
+) -> None:
     monkeypatch.setattr(nearest, "BLOCK", block)
     monkeypatch.setattr(nearest, "FREQUENT", frequent)
     numbers = made(seed)
@@ -63,7 +67,9 @@ def test_the_groups_are_those_of_scikit_learn(monkeypatch: pytest.MonkeyPatch, s
         after = farthest_next(rows, group.members) if group.next_apart is None else None
         got[tuple(sorted(group.members))] = (group.apart, after or group.next_apart)
     # which of equal ones is joined first is nobody's concern
-    strict = {who: pair for who, pair in known.items() if pair[0] <= REACH and pair[1] - pair[0] > 1e-9}
+    strict = {
+        who: pair for who, pair in known.items() if pair[0] <= REACH and pair[1] - pair[0] > 1e-9
+    }
     assert len(strict) > 5
     assert {who: pair for who, pair in got.items() if pair[1] - pair[0] > 1e-9} == {
         who: pytest.approx(pair) for who, pair in strict.items()

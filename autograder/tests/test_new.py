@@ -33,7 +33,14 @@ def course(tmp_path_factory: pytest.TempPathFactory) -> Course:
 
 def test_a_new_course_holds_an_assignment_to_change(course: Course) -> None:
     assert course.assignments() == [FIRST, "02-second"]
-    for name in ("README.md", "Makefile", ".gitignore", "pyproject.toml", "nbgrader_config.py", "requirements.txt"):
+    for name in (
+        "README.md",
+        "Makefile",
+        ".gitignore",
+        "pyproject.toml",
+        "nbgrader_config.py",
+        "requirements.txt",
+    ):
         assert "{{" not in (course.root / name).read_text(encoding="utf-8")
     assert FIRST in (course.root / "README.md").read_text(encoding="utf-8")
     assert 'course = "mini"' in course.pyproject.read_text(encoding="utf-8")
@@ -44,12 +51,16 @@ def test_its_helpers_are_those_of_this_course(course: Course) -> None:
     assert len(helpers) == 8
     for helper in helpers:
         assert helper.read_bytes() == (PROJECT / "utils" / helper.name).read_bytes()
-    assert (course.source / "conftest.py").read_bytes() == (PROJECT / "source" / "conftest.py").read_bytes()
+    assert (course.source / "conftest.py").read_bytes() == (
+        PROJECT / "source" / "conftest.py"
+    ).read_bytes()
 
 
 def test_all_that_is_known_of_a_new_assignment_is_as_it_must_be(course: Course) -> None:
     lines = audit(AuditRun(course, "02-second", SEED, 1))
-    assert [(line.id, line.problem, line.warnings) for line in lines if line.fails or line.warnings] == []
+    assert [
+        (line.id, line.problem, line.warnings) for line in lines if line.fails or line.warnings
+    ] == []
     entries = load_bank(course.mistakes("02-second")).entries
     assert len(lines) == 2 + len(entries)
     assert sum(bool(entry.change) for entry in entries) >= 2
@@ -62,12 +73,16 @@ def test_its_checks_notice_every_small_change(course: Course) -> None:
 
 
 def test_its_oracles_hold_the_reference(course: Course) -> None:
-    run = subprocess.run([sys.executable, "-m", "pytest", "-q"], cwd=course.root, capture_output=True, text=True)
+    run = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q"], cwd=course.root, capture_output=True, text=True
+    )
     assert run.returncode == 0, run.stdout
     assert "8 passed" in run.stdout
 
 
-def test_what_lies_there_already_is_left_alone(course: Course, capsys: pytest.CaptureFixture[str]) -> None:
+def test_what_lies_there_already_is_left_alone(
+    course: Course, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert main(["new", "--course", str(course.root)]) == 2
     assert "expected a new or empty folder" in capsys.readouterr().err
     with pytest.raises(UserError, match="exists"):
@@ -81,7 +96,9 @@ def test_what_lies_there_already_is_left_alone(course: Course, capsys: pytest.Ca
 
 
 @pytest.mark.parametrize("name", ["", "../x", "a b", "x_y", "-x", "é", "x" * 41])
-def test_a_name_that_is_no_folders_is_refused_and_nothing_is_made(tmp_path: Path, name: str) -> None:
+def test_a_name_that_is_no_folders_is_refused_and_nothing_is_made(
+    tmp_path: Path, name: str
+) -> None:
     with pytest.raises(UserError, match="expected the name of an assignment"):
         new_course(tmp_path / "mini", name)
     assert not (tmp_path / "mini").exists()

@@ -12,19 +12,32 @@ from autograder.core.results import CheckResult, Outcome
 
 from .odd_answers import FORMED, ODD, RIGHT, bound, examine
 
-TRIED = ("01-backprop", "03-losses", "05-optimizers", "09-augmentation")  # the others in the long run: make fuzz
+TRIED = (
+    "01-backprop",
+    "03-losses",
+    "05-optimizers",
+    "09-augmentation",
+)  # the others in the long run: make fuzz
 QUICKLY = {"01-backprop": [*FORMED], "03-losses": [*FORMED], "05-optimizers": [*FORMED, *ODD]}
 REFUSAL = "a ValueError for everything"
 Found = dict[str, dict[str, list[CheckResult]]]
 
 
 @pytest.fixture(
-    scope="module", params=[QUICKLY, pytest.param({name: [*FORMED, *ODD] for name in TRIED}, marks=pytest.mark.slow)], ids=["some", "all"]
+    scope="module",
+    params=[
+        QUICKLY,
+        pytest.param({name: [*FORMED, *ODD] for name in TRIED}, marks=pytest.mark.slow),
+    ],
+    ids=["some", "all"],
 )
 def found(request: pytest.FixtureRequest) -> Found:
     """What was found in each assignment, by kind of answer; in a process of its own, whose end would be seen."""
     with ProcessPoolExecutor(1, mp_context=get_context("spawn"), initializer=bound) as executor:
-        futures = {name: executor.submit(examine, name, request.param.get(name, [REFUSAL])) for name in Course().assignments()}
+        futures = {
+            name: executor.submit(examine, name, request.param.get(name, [REFUSAL]))
+            for name in Course().assignments()
+        }
         return {name: future.result() for name, future in futures.items()}
 
 
@@ -40,16 +53,25 @@ def test_right_answers_pass_the_same_way(found: Found) -> None:
 def test_no_check_fails_by_itself(found: Found) -> None:
     for name, kinds in found.items():
         for kind, results in kinds.items():
-            assert not [result.spec.id for result in results if result.outcome is Outcome.UNJUDGED], f"{name}: {kind}"
+            assert not [
+                result.spec.id for result in results if result.outcome is Outcome.UNJUDGED
+            ], f"{name}: {kind}"
 
 
 def test_refusing_everything_is_no_check_of_arguments(found: Found) -> None:
-    assert {name: earned(kinds[REFUSAL]) for name, kinds in found.items() if earned(kinds[REFUSAL])} == {}
+    assert {
+        name: earned(kinds[REFUSAL]) for name, kinds in found.items() if earned(kinds[REFUSAL])
+    } == {}
 
 
 @pytest.mark.parametrize("kind", ["nan", "zeros"])
 def test_a_gradient_of_nothing_agrees_with_nothing(found: Found, kind: str) -> None:
-    own = {"mlp_backprop.gradients_belong_to_own_cost", "bce_with_logits.gradient", "softmax_loss.gradient", "logreg.default_loss"}
+    own = {
+        "mlp_backprop.gradients_belong_to_own_cost",
+        "bce_with_logits.gradient",
+        "softmax_loss.gradient",
+        "logreg.default_loss",
+    }
     assert own <= earned(found["01-backprop"][RIGHT]) | earned(found["03-losses"][RIGHT])
     for name in ("01-backprop", "03-losses"):
         assert not own & earned(found[name][kind])

@@ -55,11 +55,16 @@ def _graded(walls: Walls, name: str) -> Found:
     course = Course()
     assignment = load_assignment(course, name)
     with Grader(course, name, SLOT) as grader:
-        graded = grader.grade([Submission(kind, constant(value)(assignment)) for kind, value in ODD.items()], 20_261_120)
+        graded = grader.grade(
+            [Submission(kind, constant(value)(assignment)) for kind, value in ODD.items()],
+            20_261_120,
+        )
     assert {one.walls for one in graded} == {walls}
     return {
         one.student: [
-            (check.spec.id, check.outcome, check.score, check.reason, check.hint) for question in one.questions for check in question.checks
+            (check.spec.id, check.outcome, check.score, check.reason, check.hint)
+            for question in one.questions
+            for check in question.checks
         ]
         + [(finding.kind, finding.where, finding.message) for finding in one.findings]
         for one in graded
@@ -75,6 +80,8 @@ def test_odd_answers_are_judged_alike_behind_each_set(name: str) -> None:
         found = {walls: executor.submit(_graded, walls, name).result() for walls in stand}
     first, *others = found.values()
     for kind in ODD:
-        assert not [result for result in first[kind] if len(result) == 5 and result[2]], f"{kind} earns something"
+        assert not [result for result in first[kind] if len(result) == 5 and result[2]], (
+            f"{kind} earns something"
+        )
         for other in others:
             assert other[kind] == first[kind], kind

@@ -34,10 +34,20 @@ def content(name: str, change: Change = lambda cell: None) -> bytes:
 @pytest.mark.parametrize("change", [lambda cell: None, without_ids, answered])
 def test_it_is_named(change: Change) -> None:
     for other in Course().assignments():
-        assert other_assignment(content(other, change), Course(), "05-optimizers") == ("" if other == "05-optimizers" else other)
+        assert other_assignment(content(other, change), Course(), "05-optimizers") == (
+            "" if other == "05-optimizers" else other
+        )
 
 
-@pytest.mark.parametrize("bad", [b"", b"no notebook", b'{"cells": []}', b'{"cells": [{"cell_type": "code", "source": "x = 1"}]}'])
+@pytest.mark.parametrize(
+    "bad",
+    [
+        b"",
+        b"no notebook",
+        b'{"cells": []}',
+        b'{"cells": [{"cell_type": "code", "source": "x = 1"}]}',
+    ],
+)
 def test_what_is_of_no_assignment_is_of_none(bad: bytes) -> None:
     assert other_assignment(bad, Course(), "05-optimizers") == ""
 

@@ -12,18 +12,28 @@ from autograder.grading.screening.oversized_cells import MUCH, written_data
 
 def found(assignment: Assignment, answers: dict[str, str], more: tuple[str, ...] = ()) -> list[str]:
     notebook = assignment.notebook(answers)
-    extra = [{"id": f"mine-{n}", "cell_type": "code", "source": text} for n, text in enumerate(more)]
-    return [finding.where for finding in written_data(notebook | {"cells": [*notebook["cells"], *extra]}, assignment)]
+    extra = [
+        {"id": f"mine-{n}", "cell_type": "code", "source": text} for n, text in enumerate(more)
+    ]
+    return [
+        finding.where
+        for finding in written_data(notebook | {"cells": [*notebook["cells"], *extra]}, assignment)
+    ]
 
 
 @pytest.mark.parametrize("name", Course().assignments())
 def test_nothing_known_is_notable(name: str) -> None:
     assignment = load_assignment(Course(), name)
     for entry in load_bank(Course().mistakes(name)).entries:
-        assert not found(assignment, assignment.reference_source(entry.question, entry.source)), entry.id
+        assert not found(assignment, assignment.reference_source(entry.question, entry.source)), (
+            entry.id
+        )
 
 
-@pytest.mark.parametrize("data", ["#" + "a7" * 5000, f"x = '{'a7' * 5000}'", f"x = {list(range(5000))}", "syntax error " * 1000])
+@pytest.mark.parametrize(
+    "data",
+    ["#" + "a7" * 5000, f"x = '{'a7' * 5000}'", f"x = {list(range(5000))}", "syntax error " * 1000],
+)
 def test_pasted_data_is(backprop: Assignment, data: str) -> None:
     question = backprop.questions[0].id
     assert found(backprop, {question: data}) == [question]

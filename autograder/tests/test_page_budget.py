@@ -87,7 +87,9 @@ def test_49_answers_that_are_hard_to_read(made: str, hard: str) -> None:
 @pytest.mark.parametrize("made", BOTH)
 def test_10000_cells(made: str) -> None:
     start = time.process_time()
-    shown = PAGES[made](notebook(*(cell("code", f"x = {number}", number) for number in range(10_000))))
+    shown = PAGES[made](
+        notebook(*(cell("code", f"x = {number}", number) for number in range(10_000)))
+    )
     assert time.process_time() - start < 3 * SECONDS
     assert "9999" in shown
 
@@ -103,7 +105,9 @@ def test_outputs_beyond_the_budget_are_cut_and_said_to_be(made: str) -> None:
 @pytest.mark.parametrize("made", PAGES)
 def test_an_honest_notebook_is_coloured_and_laid_out_whole(made: str) -> None:
     code, text = "def f(x):\n    return x  # as it is\n" * 30, "**bold** words " * 100
-    cells = [cell("code", code, 2 * number) for number in range(60)] + [cell("markdown", text, 2 * number + 1) for number in range(20)]
+    cells = [cell("code", code, 2 * number) for number in range(60)] + [
+        cell("markdown", text, 2 * number + 1) for number in range(20)
+    ]
     assert 60 * len(code) > 60_000
     assert 60 * len(re.findall(r"\w+|[^\w\s]", code)) < MOST_WORDS
     assert 20 * len(text) < MOST_MARKDOWN

@@ -72,16 +72,42 @@ NAME = f'"><img src="{BEACON}/name">'
 
 def notebook(written: str) -> Notebook:
     """An autograded notebook with the same hostile text wherever a submission can put any."""
-    graded = {"schema_version": 3, "locked": False, "points": 10.0, "grade": True, "solution": True, "task": False}
+    graded = {
+        "schema_version": 3,
+        "locked": False,
+        "points": 10.0,
+        "grade": True,
+        "solution": True,
+        "task": False,
+    }
     outputs: list[dict[str, Any]] = [
         {"output_type": "stream", "name": "stdout", "text": f"\x1b[31m{written}"},
-        {"output_type": "error", "ename": written, "evalue": written, "traceback": [f"\x1b[1;31m{written}", written]},
-        {"output_type": "execute_result", "execution_count": 1, "metadata": {}, "data": {"text/plain": written}},
-        {"output_type": "display_data", "metadata": {}, "data": {"text/plain": written, "image/png": "AAAA"}},
+        {
+            "output_type": "error",
+            "ename": written,
+            "evalue": written,
+            "traceback": [f"\x1b[1;31m{written}", written],
+        },
+        {
+            "output_type": "execute_result",
+            "execution_count": 1,
+            "metadata": {},
+            "data": {"text/plain": written},
+        },
+        {
+            "output_type": "display_data",
+            "metadata": {},
+            "data": {"text/plain": written, "image/png": "AAAA"},
+        },
     ]
     answer = {**graded, "grade": False, "grade_id": "affine"}
     cells = [
-        {"cell_type": "markdown", "id": "idea", "metadata": {}, "source": "# Affine\n\nIt gives $x w + b$."},
+        {
+            "cell_type": "markdown",
+            "id": "idea",
+            "metadata": {},
+            "source": "# Affine\n\nIt gives $x w + b$.",
+        },
         {
             "cell_type": "code",
             "id": "affine",
@@ -90,11 +116,28 @@ def notebook(written: str) -> Notebook:
             "outputs": outputs,
             "execution_count": 1,
         },
-        {"cell_type": "code", "id": "extra", "metadata": {}, "source": written, "outputs": outputs, "execution_count": 1},
-        {"cell_type": "markdown", "id": "w", "metadata": {"nbgrader": {**graded, "grade_id": "affine-written"}}, "source": written},
+        {
+            "cell_type": "code",
+            "id": "extra",
+            "metadata": {},
+            "source": written,
+            "outputs": outputs,
+            "execution_count": 1,
+        },
+        {
+            "cell_type": "markdown",
+            "id": "w",
+            "metadata": {"nbgrader": {**graded, "grade_id": "affine-written"}},
+            "source": written,
+        },
     ]
     findings = [{"kind": "repaired", "where": "affine", "message": written}]
-    return {"cells": cells, "metadata": {"autograder": {"findings": findings}}, "nbformat": 4, "nbformat_minor": 5}
+    return {
+        "cells": cells,
+        "metadata": {"autograder": {"findings": findings}},
+        "nbformat": 4,
+        "nbformat_minor": 5,
+    }
 
 
 def feedback(written: str) -> str:
@@ -107,7 +150,10 @@ def feedback(written: str) -> str:
 def exporter(kind: str) -> HTMLExporter:
     """nbgrader's own for formgrader, with our settings, without them, or without one of their two layers."""
     config = Config()
-    config.HTMLExporter.template_name, config.HTMLExporter.extra_template_basedirs = "formgrade", [template_path]
+    config.HTMLExporter.template_name, config.HTMLExporter.extra_template_basedirs = (
+        "formgrade",
+        [template_path],
+    )
     if kind != "bare":
         protect(config)
     if kind == "policy alone":
@@ -121,7 +167,9 @@ def formgrader(written: str, kind: str = "protected", **names: str) -> str:
         "assignment_id": "01", "notebook_id": "01", "submission_id": "7", "index": 0, "total": 1, "base_url": "", "student": "ann",
         "last_name": "", "first_name": "", "notebook_path": "autograded/ann/01.ipynb",
     }  # fmt: skip
-    return str(exporter(kind).from_notebook_node(from_dict(notebook(written)), resources | names)[0])
+    return str(
+        exporter(kind).from_notebook_node(from_dict(notebook(written)), resources | names)[0]
+    )
 
 
 def without_policy(text: str) -> str:
@@ -136,7 +184,10 @@ ALL = "\n\n".join(ATTACKS.values())
 
 def answers(text: str) -> str:
     """What formgrader shows of Markdown cells."""
-    return "".join(part.decode_contents() for part in BeautifulSoup(text, "html.parser").select(".text_cell_render"))
+    return "".join(
+        part.decode_contents()
+        for part in BeautifulSoup(text, "html.parser").select(".text_cell_render")
+    )
 
 
 @pytest.mark.parametrize("written", [*ATTACKS.values(), *HOSTILE, "[x](https://example.org)"])
@@ -144,38 +195,63 @@ def test_an_answer_in_formgrader_is_harmless(written: str) -> None:
     shown = answers(formgrader(written))
     assert "tex2jax_ignore" in shown
     assert harm(shown) == []
-    assert not [attributes for tag, attributes in Reader(shown).tags if tag == "a"]  # and nothing to be led by
-    assert not [attributes for tag, attributes in Reader(shown).tags if not attributes.get("src", "data:image/").startswith("data:image/")]
+    assert not [
+        attributes for tag, attributes in Reader(shown).tags if tag == "a"
+    ]  # and nothing to be led by
+    assert not [
+        attributes
+        for tag, attributes in Reader(shown).tags
+        if not attributes.get("src", "data:image/").startswith("data:image/")
+    ]
 
 
 def test_these_eyes_would_see_it() -> None:
-    assert sum(bool(harm(answers(formgrader(written, "bare")))) for written in ATTACKS.values()) >= 20
+    assert (
+        sum(bool(harm(answers(formgrader(written, "bare")))) for written in ATTACKS.values()) >= 20
+    )
 
 
 @pytest.mark.parametrize("name", ["student", "first_name", "last_name"])
 def test_names_in_formgrader_are_text(name: str) -> None:
     names = {"first_name": "A", "last_name": "B"} if name != "student" else {"notebook_path": NAME}
     text = formgrader("", **(names | {name: NAME + "\u202e"}))
-    assert not [attributes for tag, attributes in Reader(text).tags if BEACON in attributes.get("src", "")]
+    assert not [
+        attributes for tag, attributes in Reader(text).tags if BEACON in attributes.get("src", "")
+    ]
     assert NAME in Reader(text).text
     assert "⟨U+202E⟩" in text
 
 
 def test_formgrader_works_as_before() -> None:
     """Formulas are there without MathJax, and every script of nbgrader's own is named in the policy."""
-    text = formgrader("It is $\\frac{a}{b}$, `x < y`, and\n\n$$\\sum_i x_i$$\n\n| a | b |\n|---|--:|\n| 1 | 2 |")
+    text = formgrader(
+        "It is $\\frac{a}{b}$, `x < y`, and\n\n$$\\sum_i x_i$$\n\n| a | b |\n|---|--:|\n| 1 | 2 |"
+    )
     assert text.count("<math") == 3
     assert "mathjax/" not in text.lower()
     assert "https://" not in text
-    (policy,) = [tag["content"] for name, tag in Reader(text).tags if tag.get("http-equiv") == "Content-Security-Policy"]
+    (policy,) = [
+        tag["content"]
+        for name, tag in Reader(text).tags
+        if tag.get("http-equiv") == "Content-Security-Policy"
+    ]
     assert text.index("Content-Security-Policy") < text.index("<script")
     scripts = re.findall(r"<script([^>]*)>(.*?)</script>", text, flags=re.DOTALL)
-    handlers = [value for _, tag in Reader(text).tags for name, value in tag.items() if name.startswith("on")]
+    handlers = [
+        value
+        for _, tag in Reader(text).tags
+        for name, value in tag.items()
+        if name.startswith("on")
+    ]
     assert len(scripts) >= 12
     assert len(handlers) == 2
     for attributes, code in [*scripts, *(("", handler) for handler in handlers)]:
         nonce = re.search('nonce="([^"]+)"', attributes)
-        assert f"'nonce-{nonce[1]}'" in policy if nonce else f"'sha256-{b64encode(sha256(code.encode()).digest()).decode()}'" in policy
+        assert (
+            f"'nonce-{nonce[1]}'" in policy
+            if nonce
+            else f"'sha256-{b64encode(sha256(code.encode()).digest()).decode()}'" in policy
+        )
     allowed = re.findall(r"script-src ([^;]*)", policy)[0]
     assert not {"'self'", "'unsafe-inline'", "'unsafe-eval'", "*"} & set(allowed.split())
     assert allowed not in formgrader("")  # another number for every page
@@ -187,9 +263,17 @@ def test_other_pages_of_nbgrader_are_made_as_before() -> None:
     """For these settings hold for all classes that are graded in this environment."""
     config = Config()
     protect(config)
-    config.HTMLExporter.template_name, config.HTMLExporter.extra_template_basedirs = "feedback", [template_path]
-    config.HTMLExporter.extra_template_paths = [str(Path(static_path) / "node_modules" / "bootstrap" / "dist" / "css")]
-    about = {"nbgrader": {"notebook": "01", "score": 1.0, "max_score": 2.0, "late_penalty": 0.0}, "student": "ann"}
+    config.HTMLExporter.template_name, config.HTMLExporter.extra_template_basedirs = (
+        "feedback",
+        [template_path],
+    )
+    config.HTMLExporter.extra_template_paths = [
+        str(Path(static_path) / "node_modules" / "bootstrap" / "dist" / "css")
+    ]
+    about = {
+        "nbgrader": {"notebook": "01", "score": 1.0, "max_score": 2.0, "late_penalty": 0.0},
+        "student": "ann",
+    }
     graded = from_dict(notebook(ATTACKS["picture"]))
     graded.cells[3].metadata.nbgrader.score = 1.0
     text, _ = HTMLExporter(config=config).from_notebook_node(graded, about)
@@ -207,7 +291,10 @@ def test_a_script_of_a_submission_is_not_named_in_the_policy() -> None:
 
 def test_pasted_pictures_are_shown_and_no_others() -> None:
     pictures = {"a b.png": "data:image/png;base64,AAAA"}
-    assert to_html("![p](attachment:a%20b.png)", pictures) == '<p><img alt="p" src="data:image/png;base64,AAAA"></p>'
+    assert (
+        to_html("![p](attachment:a%20b.png)", pictures)
+        == '<p><img alt="p" src="data:image/png;base64,AAAA"></p>'
+    )
     for other in (
         "attachment:other.png",
         "data:image/svg+xml;base64,AAAA",
@@ -222,7 +309,9 @@ def test_pasted_pictures_are_shown_and_no_others() -> None:
 def test_what_is_not_seen_is_spelt_out() -> None:
     hidden = "if user != 'none\u202e\u2066': # admin\u2069\u200b \u00ad\ufeff\U000e0041 \u3164"
     for text in (feedback(hidden), answers(formgrader(hidden))):
-        assert not re.search("[\u200b\u202a-\u202e\u2066-\u2069\u00ad\ufeff\U000e0000-\U000e007f\u3164]", text)
+        assert not re.search(
+            "[\u200b\u202a-\u202e\u2066-\u2069\u00ad\ufeff\U000e0000-\U000e007f\u3164]", text
+        )
         assert "⟨U+202E⟩" in text
     kind = "ein نمی‌خواهم, 👩\u200d🎓, क्‍ष; naïve — Łódź 数"
     assert kind in Reader(feedback(kind)).text
@@ -235,20 +324,34 @@ def test_what_is_not_seen_is_spelt_out() -> None:
 def seen(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, list[str]]:
     """What all pages, opened at once, asked for."""
     if browser() is None:
-        pytest.skip("THERE IS NO BROWSER HERE: what the pages do was only read, not seen; install chromium")
+        pytest.skip(
+            "THERE IS NO BROWSER HERE: what the pages do was only read, not seen; install chromium"
+        )
     pages = {f"bare {name}": formgrader(attack, "bare") for name, attack in ATTACKS.items()}
     pages["bare name"] = formgrader("", "bare", student=NAME, notebook_path=NAME)
     pages["feedback"] = feedback(ALL)
     pages["feedback without policy"] = without_policy(feedback(ALL))
     pages["formgrader"] = formgrader(ALL, student=NAME, notebook_path=NAME)
-    pages["formgrader without policy"] = without_policy(formgrader(ALL, student=NAME, notebook_path=NAME))
-    pages["formgrader by policy alone"] = re.sub(r"<(meta|base)(?=[^>]*BEACON)", r"<x-\1", formgrader(ALL, "policy alone"))
-    found, opened = asked_for(pages, tmp_path_factory.mktemp("browser"), {STATIC: Path(static_path)})
+    pages["formgrader without policy"] = without_policy(
+        formgrader(ALL, student=NAME, notebook_path=NAME)
+    )
+    pages["formgrader by policy alone"] = re.sub(
+        r"<(meta|base)(?=[^>]*BEACON)", r"<x-\1", formgrader(ALL, "policy alone")
+    )
+    found, opened = asked_for(
+        pages, tmp_path_factory.mktemp("browser"), {STATIC: Path(static_path)}
+    )
     assert opened >= set(pages)
     return found
 
 
-PROTECTED = ["feedback", "feedback without policy", "formgrader", "formgrader without policy", "formgrader by policy alone"]
+PROTECTED = [
+    "feedback",
+    "feedback without policy",
+    "formgrader",
+    "formgrader without policy",
+    "formgrader by policy alone",
+]
 
 
 @pytest.mark.parametrize("name", PROTECTED)
@@ -257,5 +360,7 @@ def test_nothing_runs_and_nothing_loads(seen: Mapping[str, list[str]], name: str
 
 
 @pytest.mark.parametrize("name", sorted({*ATTACKS, "name"} - QUIET))
-def test_it_would_have_where_nothing_is_done_against_it(seen: Mapping[str, list[str]], name: str) -> None:
+def test_it_would_have_where_nothing_is_done_against_it(
+    seen: Mapping[str, list[str]], name: str
+) -> None:
     assert seen[f"bare {name}"]

@@ -18,7 +18,9 @@ from autograder.core.results import Certainty, Hint, Outcome
 from autograder.grading.diagnose import PLACE, Diagnosis
 from autograder.grading.diagnosis.places import load_places
 
-NAMED = [name for name in Course().assignments() if (Course().mistakes(name) / "places.toml").is_file()]
+NAMED = [
+    name for name in Course().assignments() if (Course().mistakes(name) / "places.toml").is_file()
+]
 QUESTION = "adaptive"
 SHORT = 6  # characters: what is shorter, a name say, gives nothing away
 
@@ -35,7 +37,11 @@ def hints(assignment: Assignment, source: str, bank: Bank) -> tuple[Hint, ...]:
     def turns() -> Iterator[Any]:
         student = Student(LocalTransport(assignment.namespace(QUESTION, source)))
         results = yield student
-        failed = {result.spec.id: result.spec.points for result in results if result.outcome is Outcome.WRONG}
+        failed = {
+            result.spec.id: result.spec.points
+            for result in results
+            if result.outcome is Outcome.WRONG
+        }
         found.append(Diagnosis(assignment, bank).find(QUESTION, student.transcript, failed))
 
     run_checks(assignment.checks, assignment.namespace(), 7, turns(), frozenset([QUESTION]))  # type: ignore[arg-type]
@@ -54,7 +60,11 @@ def adagrad(w, dw, config):
 
 
 def test_the_place_of_an_unknown_mistake_is_told_and_only_the_place(assignment: Assignment) -> None:
-    (hint,) = hints(assignment, ADAGRAD.replace('config.get("eps", 1e-8)', "1e-6"), load_bank(assignment.mistakes))
+    (hint,) = hints(
+        assignment,
+        ADAGRAD.replace('config.get("eps", 1e-8)', "1e-6"),
+        load_bank(assignment.mistakes),
+    )
     assert hint.certainty is Certainty.PLACE
     assert hint.text == PLACE.format(phrase="the eps that is used", function="adagrad")
     assert hint.checks
@@ -66,7 +76,9 @@ def test_nothing_is_said_where_two_things_differ(assignment: Assignment) -> None
     assert hints(assignment, both, load_bank(assignment.mistakes)) == ()
 
 
-def parts(assignment: Assignment, kinds: tuple[type[ast.AST], ...] = (ast.expr, ast.stmt)) -> dict[str, set[str]]:
+def parts(
+    assignment: Assignment, kinds: tuple[type[ast.AST], ...] = (ast.expr, ast.stmt)
+) -> dict[str, set[str]]:
     """The texts of all statements and expressions of the reference, or of some kinds of them, by function."""
     return {
         node.name: {ast.unparse(part) for part in ast.walk(node) if isinstance(part, kinds)}
@@ -97,7 +109,10 @@ def bare(text: str) -> str:
 
 @pytest.mark.parametrize("name", NAMED)
 def test_no_phrase_holds_an_expression_of_the_reference(name: str) -> None:
-    found = parts(load_assignment(Course(), name), (ast.BinOp, ast.BoolOp, ast.Compare, ast.Call, ast.IfExp, ast.Assign, ast.AugAssign))
+    found = parts(
+        load_assignment(Course(), name),
+        (ast.BinOp, ast.BoolOp, ast.Compare, ast.Call, ast.IfExp, ast.Assign, ast.AugAssign),
+    )
     given = {bare(part) for texts in found.values() for part in texts if len(part) >= SHORT}
     for function, named in load_places(Course().mistakes(name)).items():
         for phrase in named.values():

@@ -34,7 +34,10 @@ INSTEAD = {  # a pattern that is not used, and what to write
     r"hands? back": "return",
     r"whoever": "if you, anyone who",
 }
-FORBIDDEN = re.compile("|".join(rf"(?P<w{number}>\b(?:{pattern})\b)" for number, pattern in enumerate(INSTEAD)), re.IGNORECASE)
+FORBIDDEN = re.compile(
+    "|".join(rf"(?P<w{number}>\b(?:{pattern})\b)" for number, pattern in enumerate(INSTEAD)),
+    re.IGNORECASE,
+)
 
 
 def unplain(text: str) -> list[str]:
@@ -50,7 +53,9 @@ def unplain(text: str) -> list[str]:
 def sentences(path: Path) -> Iterator[str]:
     """The docstrings of a file's checks and known mistakes, which students read."""
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.FunctionDef) and any(ast.unparse(one).startswith(("check(", "mistake(")) for one in node.decorator_list):
+        if isinstance(node, ast.FunctionDef) and any(
+            ast.unparse(one).startswith(("check(", "mistake(")) for one in node.decorator_list
+        ):
             yield ast.get_docstring(node) or ""
 
 
@@ -67,15 +72,42 @@ def test_a_released_notebook_uses_the_fields_words(name: str) -> None:
 
 @pytest.mark.parametrize("name", COURSE.assignments())
 def test_hints_and_the_sentences_of_checks_use_the_fields_words(name: str) -> None:
-    files = [path for folder in (COURSE.checks(name), COURSE.mistakes(name)) for path in sorted(folder.glob("*.py"))]
+    files = [
+        path
+        for folder in (COURSE.checks(name), COURSE.mistakes(name))
+        for path in sorted(folder.glob("*.py"))
+    ]
     assert len(files) > 4
     assert not [found for path in files for text in sentences(path) for found in unplain(text)]
 
 
 def test_the_list_would_find_them() -> None:
     """Each pattern finds a text of its own, and plain texts are let through."""
-    said = ("Mend the line", "a gradient is dear", "share right", "held back", "on the way back", "the commonest bug", "a hair beside it")
-    said += ("it lets go of it", "as in test, it", "what is wished for", "none of mathematics", "must not hang on it", "they meddle")
-    said += ("a slip", "what became of it", "the loss that is handed in", "hands back", "whoever reads")
+    said = (
+        "Mend the line",
+        "a gradient is dear",
+        "share right",
+        "held back",
+        "on the way back",
+        "the commonest bug",
+        "a hair beside it",
+    )
+    said += (
+        "it lets go of it",
+        "as in test, it",
+        "what is wished for",
+        "none of mathematics",
+        "must not hang on it",
+        "they meddle",
+    )
+    said += (
+        "a slip",
+        "what became of it",
+        "the loss that is handed in",
+        "hands back",
+        "whoever reads",
+    )
     assert [len(unplain(text)) for text in said] == [1] * len(INSTEAD)
-    assert not unplain("Correct the line: in test mode the output depends on the running statistics. A slippery slope, a deary test.")
+    assert not unplain(
+        "Correct the line: in test mode the output depends on the running statistics. A slippery slope, a deary test."
+    )

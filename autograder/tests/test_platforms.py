@@ -38,7 +38,10 @@ def there(course: Course) -> dict[str, str]:
 
 
 def times(course: Course) -> dict[str, str]:
-    return {path.parts[-3]: path.read_text() for path in sorted(course.submitted.glob(f"*/{NAME}/timestamp.txt"))}
+    return {
+        path.parts[-3]: path.read_text()
+        for path in sorted(course.submitted.glob(f"*/{NAME}/timestamp.txt"))
+    }
 
 
 def sources(course: Course) -> dict[str, dict[str, object]]:
@@ -50,21 +53,35 @@ def problems(collected: Collected) -> dict[str, str]:
     return {one.name: one.note for one in collected.files if one.fate is Fate.LEFT}
 
 
-CANVAS = ("okaforada_4001_70001_lab1.ipynb", "smithjonesbo_LATE_4003_70002_lab1.ipynb", "okaforada_4001_70003_helper.py")
-BLACKBOARD = ("Lab 1_aokafor_attempt_2026-07-02-10-37-00_lab1.ipynb", "Lab 1_aokafor_attempt_2026-07-02-10-37-00.txt")
+CANVAS = (
+    "okaforada_4001_70001_lab1.ipynb",
+    "smithjonesbo_LATE_4003_70002_lab1.ipynb",
+    "okaforada_4001_70003_helper.py",
+)
+BLACKBOARD = (
+    "Lab 1_aokafor_attempt_2026-07-02-10-37-00_lab1.ipynb",
+    "Lab 1_aokafor_attempt_2026-07-02-10-37-00.txt",
+)
 BRIGHTSPACE = (
     "397001-2557001 - Ada Okafor - Jul 2, 2026 1037 AM/lab1.ipynb",
     "397002-2557001 - Bo Smith Jones - Jul 2, 2026 500 PM/lab1.ipynb",
     "397002-2557001 - Bo Smith Jones - Jul 3, 2026 500 PM/lab1.ipynb",
 )
-SAKAI = ("Lab 1/grades.csv", "Lab 1/Okafor, Ada(aokafor)/Submission attachment(s)/lab1.ipynb", "Lab 1/Okafor, Ada(aokafor)/timestamp.txt")
+SAKAI = (
+    "Lab 1/grades.csv",
+    "Lab 1/Okafor, Ada(aokafor)/Submission attachment(s)/lab1.ipynb",
+    "Lab 1/Okafor, Ada(aokafor)/timestamp.txt",
+)
 ILIAS = ("Lab 1/Okafor_Ada_aokafor_6001/lab1.ipynb", "Lab 1/SmithJones_Bo_bsj_6003/lab1.ipynb")
 EXCHANGE = (
     "aokafor+lab1+2026-07-02 10:37:00.123456 UTC+x1/lab1.ipynb",
     "aokafor+lab1+2026-07-02 10:37:00.123456 UTC+x1/submission_secret.txt",
 )
 CLASSROOM = ("Lab 1/Ada Okafor - Lab 1.ipynb", "Lab 1/Bo Smith Jones - Lab 1.ipynb")
-MOODLE = ("Ada Okafor_501_assignsubmission_file_/lab1.ipynb", "Bo Smith Jones_502_assignsubmission_file/lab1.ipynb")
+MOODLE = (
+    "Ada Okafor_501_assignsubmission_file_/lab1.ipynb",
+    "Bo Smith Jones_502_assignsubmission_file/lab1.ipynb",
+)
 
 
 @pytest.mark.parametrize(
@@ -85,7 +102,9 @@ MOODLE = ("Ada Okafor_501_assignsubmission_file_/lab1.ipynb", "Bo Smith Jones_50
         ("Google Classroom", CLASSROOM, {"Ada_Okafor": "", "Bo_Smith_Jones": ""}),
     ],
 )
-def test_each_is_recognised(course: Course, platform: str, paths: tuple[str, ...], who: dict[str, str]) -> None:
+def test_each_is_recognised(
+    course: Course, platform: str, paths: tuple[str, ...], who: dict[str, str]
+) -> None:
     collected = upload(course, *paths)
     assert (collected.platform, collected.whole, collected.nothing_from) == (platform, True, ())
     assert there(course).keys() == who.keys()
@@ -101,7 +120,10 @@ def test_times_count_in_the_zone_of_the_class(course: Course) -> None:
     upload(course, *BLACKBOARD)
     (course.submitted / "Bo_Smith_Jones" / NAME / f"{NAME}.ipynb").unlink()
     upload(course, *BRIGHTSPACE, replace=True)
-    assert times(course) == {"Bo_Smith_Jones": "2026-07-03 15:00:00 UTC", "aokafor": "2026-07-02 08:37:00 UTC"}
+    assert times(course) == {
+        "Bo_Smith_Jones": "2026-07-03 15:00:00 UTC",
+        "aokafor": "2026-07-02 08:37:00 UTC",
+    }
     assert there(course)["Bo_Smith_Jones"] == BRIGHTSPACE[2]
 
 
@@ -125,25 +147,53 @@ def test_what_the_exchange_needs_for_feedback_comes_along(course: Course) -> Non
     assert times(course) == {"aokafor": "2026-07-02 10:37:00 UTC"}
 
 
-@pytest.mark.parametrize("word", ["Participant", "Teilnehmerin", "Partecipante", "Partaidea", "Участник", "参与者", "Kshetrajna"])
+@pytest.mark.parametrize(
+    "word",
+    [
+        "Participant",
+        "Teilnehmerin",
+        "Partecipante",
+        "Partaidea",
+        "Участник",
+        "参与者",
+        "Kshetrajna",
+    ],
+)
 def test_blind_marking_in_any_language(course: Course, word: str) -> None:
     """A word that no list has is known by standing for everybody."""
-    collected = upload(course, *(f"{word}_{number}_assignsubmission_file_/lab1.ipynb" for number in (501, 502, 503)))
+    collected = upload(
+        course,
+        *(f"{word}_{number}_assignsubmission_file_/lab1.ipynb" for number in (501, 502, 503)),
+    )
     assert collected.whole
     assert {one["number"] for one in sources(course).values()} == {"501", "502", "503"}
 
 
 def test_a_canvas_group_whose_name_has_numbers(course: Course) -> None:
-    paths = (*CANVAS[:2], "team_1_4005_70004_lab1.ipynb", "team_3_LATE_4006_70005_lab1.ipynb", "x_9_8_4007_70006_lab1.ipynb")
+    paths = (
+        *CANVAS[:2],
+        "team_1_4005_70004_lab1.ipynb",
+        "team_3_LATE_4006_70005_lab1.ipynb",
+        "x_9_8_4007_70006_lab1.ipynb",
+    )
     collected = upload(course, *paths)
     assert collected.whole, problems(collected)
     numbers = {(one["number"], one["attachment"]) for one in sources(course).values()}
-    assert numbers == {("4001", "70001"), ("4003", "70002"), ("4005", "70004"), ("4006", "70005"), ("4007", "70006")}
+    assert numbers == {
+        ("4001", "70001"),
+        ("4003", "70002"),
+        ("4005", "70004"),
+        ("4006", "70005"),
+        ("4007", "70006"),
+    }
 
 
 def test_a_canvas_path_that_can_be_read_in_two_ways_is_nobodys(course: Course) -> None:
     collected = upload(course, "team_1_4005_70004_lab1.ipynb")
-    assert "can be read as user 1 with upload 4005 or 4005 with upload 70004" in problems(collected)["team_1_4005_70004_lab1.ipynb"]
+    assert (
+        "can be read as user 1 with upload 4005 or 4005 with upload 70004"
+        in problems(collected)["team_1_4005_70004_lab1.ipynb"]
+    )
     course.roster.write_text("id,name,canvas\nada,Ada,4005\n")
     assert upload(course, "team_1_4005_70004_lab1.ipynb").whole
     assert there(course).keys() == {"ada"}
@@ -161,7 +211,9 @@ ROSTER = "id,name,email,section,canvas\nada,Ada Okafor,ada@x.org,A,4001\nbo,Bo S
 
 
 @pytest.mark.parametrize("paths", [MOODLE, CANVAS, BRIGHTSPACE[:2], CLASSROOM])
-def test_a_roster_gives_everybody_one_id_on_all_platforms(course: Course, paths: tuple[str, ...]) -> None:
+def test_a_roster_gives_everybody_one_id_on_all_platforms(
+    course: Course, paths: tuple[str, ...]
+) -> None:
     course.roster.write_text(ROSTER)
     assert upload(course, *paths).whole
     assert there(course).keys() == {"ada", "bo"}
@@ -171,7 +223,10 @@ def test_two_people_of_one_name(course: Course) -> None:
     course.roster.write_text(ROSTER + "bo2,Bo Smith Jones,,B,4009\n")
     collected = upload(course, *MOODLE)
     assert there(course).keys() == {"ada"}
-    assert "2 people in roster.csv are called Bo Smith Jones (bo, bo2)" in problems(collected)[MOODLE[1]]
+    assert (
+        "2 people in roster.csv are called Bo Smith Jones (bo, bo2)"
+        in problems(collected)[MOODLE[1]]
+    )
     assert not collected.whole
     upload(course, *CANVAS)
     assert there(course).keys() == {"ada", "bo"}  # the number tells
@@ -203,9 +258,16 @@ def test_two_uploads_of_one_group(course: Course) -> None:
 
 
 def test_only_the_loss_of_work_is_one(course: Course) -> None:
-    collected = upload(course, "index.html", *BRIGHTSPACE, "397001-2557001 - Ada Okafor - Jul 2, 2026 1037 AM/report.pdf")
+    collected = upload(
+        course,
+        "index.html",
+        *BRIGHTSPACE,
+        "397001-2557001 - Ada Okafor - Jul 2, 2026 1037 AM/report.pdf",
+    )
     assert (collected.whole, collected.nothing_from) == (True, ())
-    collected = upload(course, *BRIGHTSPACE, "397003-2557001 - Cy Lund - Jul 2, 2026 1037 AM/report.pdf")
+    collected = upload(
+        course, *BRIGHTSPACE, "397003-2557001 - Cy Lund - Jul 2, 2026 1037 AM/report.pdf"
+    )
     assert (collected.whole, collected.nothing_from) == (False, ("Cy_Lund",))
     collected = upload(course, *MOODLE, "Default group_assignsubmission_file_/lab1.ipynb")
     assert not collected.whole

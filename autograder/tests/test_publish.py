@@ -35,7 +35,11 @@ def copy(tmp_path_factory: pytest.TempPathFactory) -> Course:
     """The course's own files in a folder where they can be changed."""
     project = tmp_path_factory.mktemp("copy")
     for folder in ("source", "release", "utils", "course"):
-        shutil.copytree(PROJECT / folder, project / folder, ignore=shutil.ignore_patterns("__pycache__", "bench", "experiments"))
+        shutil.copytree(
+            PROJECT / folder,
+            project / folder,
+            ignore=shutil.ignore_patterns("__pycache__", "bench", "experiments"),
+        )
     for name in ("pyproject.toml", "requirements.txt", "environment.yml"):
         shutil.copy(PROJECT / name, project / name)
     return Course(root=project, work=project)
@@ -53,21 +57,37 @@ def answer_to(name: str, function: str) -> str:
 def test_no_assignment_gives_an_answer_away_before_anything_is_due(tmp_path: Path) -> None:
     course = Course(work=tmp_path)
     every = course.assignments()
-    files = {path: content for name in every for path, content in contents(course, name, ()).files.items()}
+    files = {
+        path: content
+        for name in every
+        for path, content in contents(course, name, ()).files.items()
+    }
     assert not [path for path in files if path.endswith("given.py")]
     assert find_leaks(course, every, code_in(files)) == []
 
 
-def test_the_folder_and_the_zip_hold_the_same_and_nothing_of_the_staffs(copy: Course, tmp_path: Path) -> None:
+def test_the_folder_and_the_zip_hold_the_same_and_nothing_of_the_staffs(
+    copy: Course, tmp_path: Path
+) -> None:
     done = publish(copy, LATER, copy.assignments(), tmp_path)
-    there = {path.relative_to(done.folder).as_posix(): path.read_bytes() for path in done.folder.rglob("*") if path.is_file()}
+    there = {
+        path.relative_to(done.folder).as_posix(): path.read_bytes()
+        for path in done.folder.rglob("*")
+        if path.is_file()
+    }
     with zipfile.ZipFile(done.archive) as zipped:
         packed = {name.partition("/")[2]: zipped.read(name) for name in zipped.namelist()}
-        assert {name.partition("/")[0] for name in zipped.namelist()} == {"training-neural-networks"}
+        assert {name.partition("/")[0] for name in zipped.namelist()} == {
+            "training-neural-networks"
+        }
     assert there == packed
-    assert {f"release/{LATER}/{LATER}.ipynb", f"release/{LATER}/given.py", f"course/{LATER}.md", "START.md", "requirements.txt"} <= set(
-        there
-    )
+    assert {
+        f"release/{LATER}/{LATER}.ipynb",
+        f"release/{LATER}/given.py",
+        f"course/{LATER}.md",
+        "START.md",
+        "requirements.txt",
+    } <= set(there)
     assert "utils/earlier.py" in there
     assert not [path for path in there if set(path.split("/")) & set(SECRET)]
     before = done.archive.read_bytes()
@@ -92,10 +112,16 @@ def test_only_answers_past_their_deadline_are_given(tmp_path: Path) -> None:
     ],
 )
 def test_a_right_answer_is_refused_wherever_it_is(copy: Course, path: str, wrap: str) -> None:
-    text = answer_to("03-losses", "softmax_loss").replace("softmax_loss", "classify").replace("logits", "values")
+    text = (
+        answer_to("03-losses", "softmax_loss")
+        .replace("softmax_loss", "classify")
+        .replace("logits", "values")
+    )
     body = "\n".join(f"    {line}" for line in text.splitlines()) if "class" in wrap else text
     leaks = find_leaks(copy, ["03-losses"], code_in({path: wrap.format(body).encode()}))
-    assert [(leak.where, leak.function, leak.question) for leak in leaks] == [(path, "classify", "softmax_loss")]
+    assert [(leak.where, leak.function, leak.question) for leak in leaks] == [
+        (path, "classify", "softmax_loss")
+    ]
 
 
 def test_an_answer_of_another_make_is_found_by_its_marks(copy: Course) -> None:
@@ -125,8 +151,16 @@ def test_what_is_refused_is_named_and_nothing_is_written(copy: Course, tmp_path:
     extra = copy.utils / "shortcut.py"
     extra.write_text("import numpy as np\n\n\n" + answer_to("05-optimizers", "sgd_momentum"))
     try:
-        with pytest.raises(UserError, match=r"utils/shortcut.py: sgd_momentum answers sgd_momentum of 05-optimizers"):
-            publish(copy, "05-optimizers", [name for name in copy.assignments() if name != "05-optimizers"], tmp_path / "out")
+        with pytest.raises(
+            UserError,
+            match=r"utils/shortcut.py: sgd_momentum answers sgd_momentum of 05-optimizers",
+        ):
+            publish(
+                copy,
+                "05-optimizers",
+                [name for name in copy.assignments() if name != "05-optimizers"],
+                tmp_path / "out",
+            )
         assert not (tmp_path / "out").exists()
     finally:
         extra.unlink()
@@ -136,7 +170,9 @@ def test_a_file_beside_the_notebook_is_refused_unless_it_is_data(copy: Course) -
     stray = copy.release / "05-optimizers" / "solutions.py"
     stray.write_text("")
     try:
-        with pytest.raises(UserError, match=r"solutions.py: expected the notebook, given.py and data"):
+        with pytest.raises(
+            UserError, match=r"solutions.py: expected the notebook, given.py and data"
+        ):
             contents(copy, "05-optimizers", ())
     finally:
         stray.unlink()
@@ -157,15 +193,35 @@ def test_a_deadline_counts_with_its_longest_extension(tmp_path: Path) -> None:
     assert past_deadlines(course, ["01-backprop"], now) == {"01-backprop"}
     with sqlite3.connect(course.gradebook) as made:
         made.execute("CREATE TABLE assignment (id TEXT, name TEXT, duedate TEXT)")
-        made.execute("CREATE TABLE submitted_assignment (id TEXT, assignment_id TEXT, extension TEXT)")
-        for number, (name, due) in enumerate((("02-activations", 2), ("03-losses", 2), ("04-initialisation", -2), ("05-optimizers", None))):
-            at = None if due is None else (now - timedelta(days=due)).replace(tzinfo=None).isoformat(" ")
+        made.execute(
+            "CREATE TABLE submitted_assignment (id TEXT, assignment_id TEXT, extension TEXT)"
+        )
+        for number, (name, due) in enumerate(
+            (
+                ("02-activations", 2),
+                ("03-losses", 2),
+                ("04-initialisation", -2),
+                ("05-optimizers", None),
+            )
+        ):
+            at = (
+                None
+                if due is None
+                else (now - timedelta(days=due)).replace(tzinfo=None).isoformat(" ")
+            )
             made.execute("INSERT INTO assignment VALUES (?, ?, ?)", (str(number), name, at))
-        made.execute("INSERT INTO submitted_assignment VALUES ('a', '1', '1970-01-04 00:00:00.000000')")
-        made.execute("INSERT INTO submitted_assignment VALUES ('b', '0', '1970-01-02 00:00:00.000000')")
+        made.execute(
+            "INSERT INTO submitted_assignment VALUES ('a', '1', '1970-01-04 00:00:00.000000')"
+        )
+        made.execute(
+            "INSERT INTO submitted_assignment VALUES ('b', '0', '1970-01-02 00:00:00.000000')"
+        )
     made.close()
     assert past_deadlines(course, [], now) == {"02-activations"}
-    assert past_deadlines(course, [], now + timedelta(days=1, seconds=1)) == {"02-activations", "03-losses"}
+    assert past_deadlines(course, [], now + timedelta(days=1, seconds=1)) == {
+        "02-activations",
+        "03-losses",
+    }
     with pytest.raises(UserError, match="no assignment '1-backprop'"):
         past_deadlines(course, ["1-backprop"], now)
 
@@ -177,25 +233,43 @@ def test_run_all_reaches_the_end_without_any_earlier_answer(copy: Course, tmp_pa
         (tmp_path / path).write_bytes(content)
     path = tmp_path / "release" / LATER / f"{LATER}.ipynb"
     notebook = execute(nbformat.read(path, as_version=4), cwd=path.parent)
-    said = {cell.id: "".join(output.get("text", "") for output in cell.outputs) for cell in notebook.cells if cell.cell_type == "code"}
+    said = {
+        cell.id: "".join(output.get("text", "") for output in cell.outputs)
+        for cell in notebook.cells
+        if cell.cell_type == "code"
+    }
     assert "softmax_loss: not there yet" in said["earlier"]
     assert said["summary"].startswith("Your own checks: 0 of 100")
 
 
-def test_the_command_says_what_it_gave_and_what_it_withheld(tmp_path: Path, capsys: pytest.CaptureFixture[str], copy: Course) -> None:
-    past = [word for name in Course().assignments() if name not in ("03-losses", "09-augmentation") for word in ("--past", name)]
+def test_the_command_says_what_it_gave_and_what_it_withheld(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], copy: Course
+) -> None:
+    past = [
+        word
+        for name in Course().assignments()
+        if name not in ("03-losses", "09-augmentation")
+        for word in ("--past", name)
+    ]
     code = main(["--course", str(tmp_path), "publish", "09-augmentation", *past])
     out = capsys.readouterr().out
     assert code == 0
     assert "given:    adam of 06-adaptive" in out
     assert "withheld: softmax_loss of 03-losses" in out
-    assert json.loads((tmp_path / "published/09-augmentation/release/09-augmentation/09-augmentation.ipynb").read_bytes())["cells"]
+    assert json.loads(
+        (
+            tmp_path / "published/09-augmentation/release/09-augmentation/09-augmentation.ipynb"
+        ).read_bytes()
+    )["cells"]
 
 
 def test_a_terms_packages_lie_on_one_page(copy: Course, tmp_path: Path) -> None:
     every = copy.assignments()
     page = publish_term(copy, every, tmp_path / "site")
-    assert {path.name for path in page.parent.iterdir()} == {"index.html", *(f"{name}.zip" for name in every)}
+    assert {path.name for path in page.parent.iterdir()} == {
+        "index.html",
+        *(f"{name}.zip" for name in every),
+    }
     assert [path.name for path in page.parent.parent.iterdir()] == ["packages"]
     text = page.read_text(encoding="utf-8")
     for name in every:

@@ -22,7 +22,11 @@ from autograder.core.roots import PROJECT
 from autograder.tests.test_course_pages import anchors
 
 NAMES = Course().assignments()
-QUICKLY = ("01-backprop", "05-optimizers", "09-augmentation")  # of what takes a while; the others with `make examine`
+QUICKLY = (
+    "01-backprop",
+    "05-optimizers",
+    "09-augmentation",
+)  # of what takes a while; the others with `make examine`
 INDEX = PROJECT / "course" / "README.md"
 ANSWER_WIDTH = 88  # columns
 EXECUTED = "01-backprop"  # nbval runs them all and compares their outputs: `make notebooks`
@@ -38,7 +42,10 @@ def rebuilt(tmp_path_factory: pytest.TempPathFactory) -> Course:
         (project / "source" / name).mkdir(parents=True)
         for path in (Course().text_form(name), *data_beside(Course(), name)):
             (project / "source" / name / path.name).write_bytes(path.read_bytes())
-        for path in (Course().checks(name), Course().mistakes(name)):  # without which nothing is built
+        for path in (
+            Course().checks(name),
+            Course().mistakes(name),
+        ):  # without which nothing is built
             shutil.copytree(path, project / "source" / name / path.name)
     (project / "utils").symlink_to(PROJECT / "utils")
     course = Course(root=project, work=project)
@@ -52,10 +59,15 @@ def rebuilt(tmp_path_factory: pytest.TempPathFactory) -> Course:
 
 def with_committed_outputs(name: str, notebook: NotebookNode, **_: Any) -> NotebookNode:
     """The notebook with the outputs that are committed, cell by cell."""
-    committed = {cell.id: cell for cell in nbformat.read(Course().source_notebook(name), as_version=4).cells}
+    committed = {
+        cell.id: cell for cell in nbformat.read(Course().source_notebook(name), as_version=4).cells
+    }
     for cell in notebook.cells:
         if cell.cell_type == "code":
-            cell.outputs, cell.execution_count = committed[cell.id].outputs, committed[cell.id].execution_count
+            cell.outputs, cell.execution_count = (
+                committed[cell.id].outputs,
+                committed[cell.id].execution_count,
+            )
     return notebook
 
 
@@ -88,17 +100,28 @@ def text(cell: dict[str, Any]) -> str:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_the_committed_source_notebook_is_what_its_text_form_builds(rebuilt: Course, name: str) -> None:
+def test_the_committed_source_notebook_is_what_its_text_form_builds(
+    rebuilt: Course, name: str
+) -> None:
     committed, made = Course().source_notebook(name), rebuilt.source_notebook(name)
-    (ours, pictures), (theirs, again) = without_pictures(read(committed)), without_pictures(read(made))
+    (ours, pictures), (theirs, again) = (
+        without_pictures(read(committed)),
+        without_pictures(read(made)),
+    )
     assert ours == theirs, f"run: autograder build {name}"
     assert pictures == again >= min(3, len(questions(name)))
-    assert list(map(json.dumps, ours["cells"])) == list(map(json.dumps, theirs["cells"]))  # in the same order, too
+    assert list(map(json.dumps, ours["cells"])) == list(
+        map(json.dumps, theirs["cells"])
+    )  # in the same order, too
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_the_committed_release_is_what_the_source_builds_to_the_byte(rebuilt: Course, name: str) -> None:
-    assert Course().release_notebook(name).read_bytes() == rebuilt.release_notebook(name).read_bytes(), f"run: autograder build {name}"
+def test_the_committed_release_is_what_the_source_builds_to_the_byte(
+    rebuilt: Course, name: str
+) -> None:
+    assert (
+        Course().release_notebook(name).read_bytes() == rebuilt.release_notebook(name).read_bytes()
+    ), f"run: autograder build {name}"
 
 
 def test_only_notebooks_and_what_they_read_are_released(rebuilt: Course) -> None:
@@ -108,10 +131,17 @@ def test_only_notebooks_and_what_they_read_are_released(rebuilt: Course) -> None
             for path in course.release.rglob("*")
             if path.is_file() and ".ipynb_checkpoints" not in path.parts
         }
-        given = {f"{name}/given.py" for name in NAMES if load_assignment(course, name).by_id.get("earlier")}
+        given = {
+            f"{name}/given.py"
+            for name in NAMES
+            if load_assignment(course, name).by_id.get("earlier")
+        }
         beside = {f"{name}/{path.name}" for name in NAMES for path in data_beside(course, name)}
         assert found == {f"{name}/{name}.ipynb" for name in NAMES} | given | beside
-        assert {Path(file).suffix for file in beside} <= {".json", ".npz"}  # data, and nothing that could be read as an answer
+        assert {Path(file).suffix for file in beside} <= {
+            ".json",
+            ".npz",
+        }  # data, and nothing that could be read as an answer
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -119,7 +149,9 @@ def test_nothing_of_this_machine_stays_in_a_notebook(name: str) -> None:
     for path in (Course().source_notebook(name), Course().release_notebook(name)):
         content = without_pictures(read(path))[0]
         said = json.dumps(content)
-        assert not re.search(r"/(home|root|work|tmp|usr|Users)/|0x[0-9a-f]{6,}|\d{4}-\d\d-\d\dT|\.venv", said)
+        assert not re.search(
+            r"/(home|root|work|tmp|usr|Users)/|0x[0-9a-f]{6,}|\d{4}-\d\d-\d\dT|\.venv", said
+        )
         assert set(content["metadata"]) == {"kernelspec", "language_info"}
         assert content["metadata"]["language_info"] == {"name": "python"}
         assert not any("execution" in cell["metadata"] for cell in content["cells"])
@@ -128,8 +160,14 @@ def test_nothing_of_this_machine_stays_in_a_notebook(name: str) -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_questions_and_their_order_are_those_of_the_index(name: str) -> None:
-    rows = [line for line in INDEX.read_text(encoding="utf-8").splitlines() if line.startswith(f"| [{name}]")]
-    assert rows, f"course/README.md has no row for {name}, expected one with its note, lectures and questions"
+    rows = [
+        line
+        for line in INDEX.read_text(encoding="utf-8").splitlines()
+        if line.startswith(f"| [{name}]")
+    ]
+    assert rows, (
+        f"course/README.md has no row for {name}, expected one with its note, lectures and questions"
+    )
     assert tuple(re.findall(r"`(\w+)`", rows[0].strip("| ").split("|")[-1])) == questions(name)
 
 
@@ -140,7 +178,9 @@ def test_points_add_up_and_ids_are_those_of_nbgrader(name: str) -> None:
     checks = [cell["metadata"]["nbgrader"] for cell in graded if cell["cell_type"] == "code"]
     assert tuple(meta["grade_id"].removesuffix("-check") for meta in checks) == questions(name)
     assert sum(meta["points"] for meta in checks) == 100
-    written = [cell["metadata"]["nbgrader"]["points"] for cell in graded if cell["cell_type"] == "markdown"]
+    written = [
+        cell["metadata"]["nbgrader"]["points"] for cell in graded if cell["cell_type"] == "markdown"
+    ]
     assert written == [10]
     for cell in cells:
         meta = cell["metadata"].get("nbgrader")
@@ -151,8 +191,12 @@ def test_points_add_up_and_ids_are_those_of_nbgrader(name: str) -> None:
 @pytest.mark.parametrize("name", NAMES)
 def test_check_cells_open_folded_and_no_others(name: str) -> None:
     for cell in read(Course().release_notebook(name))["cells"]:
-        graded_code = cell["cell_type"] == "code" and cell["metadata"].get("nbgrader", {}).get("grade", False)
-        assert cell["metadata"].get("jupyter") == ({"source_hidden": True} if graded_code else None), cell["id"]
+        graded_code = cell["cell_type"] == "code" and cell["metadata"].get("nbgrader", {}).get(
+            "grade", False
+        )
+        assert cell["metadata"].get("jupyter") == (
+            {"source_hidden": True} if graded_code else None
+        ), cell["id"]
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -201,14 +245,20 @@ def solution_lines(name: str) -> set[str]:
 def model_answer(name: str) -> set[str]:
     """The sentences of the written question's model answer and rubric."""
     source = read(Course().source_notebook(name))
-    (cell,) = [cell for cell in source["cells"] if "points" in cell["metadata"].get("nbgrader", {}) and cell["cell_type"] == "markdown"]
+    (cell,) = [
+        cell
+        for cell in source["cells"]
+        if "points" in cell["metadata"].get("nbgrader", {}) and cell["cell_type"] == "markdown"
+    ]
     return {line.strip() for line in text(cell).splitlines() if len(line.strip()) > 12}
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_no_solution_is_released(name: str) -> None:
     released = Course().release_notebook(name).read_text(encoding="utf-8")
-    whole = "\n".join(text(cell) for cell in json.loads(released)["cells"]) + json.dumps(json.loads(released), ensure_ascii=False)
+    whole = "\n".join(text(cell) for cell in json.loads(released)["cells"]) + json.dumps(
+        json.loads(released), ensure_ascii=False
+    )
     secrets = solution_lines(name)
     assert len(secrets) >= min(20, 3 * len(questions(name)))
     for line in secrets:
@@ -253,12 +303,16 @@ def test_every_function_to_write_raises_not_implemented(name: str) -> None:
     assert stubs >= len(questions(name))
 
 
-@pytest.mark.parametrize("name", [pytest.param(name, marks=[pytest.mark.slow] * (name not in QUICKLY)) for name in NAMES])
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=[pytest.mark.slow] * (name not in QUICKLY)) for name in NAMES]
+)
 def test_an_untouched_release_runs_from_end_to_end(name: str, tmp_path: Path) -> None:
     (tmp_path / "utils").symlink_to(PROJECT / "utils")
     folder = tmp_path / "mine" / name
     shutil.copytree(Course().release / name, folder)
-    notebook = execute(nbformat.read(Course().release_notebook(name), as_version=4), cwd=folder)  # raises if a cell does
+    notebook = execute(
+        nbformat.read(Course().release_notebook(name), as_version=4), cwd=folder
+    )  # raises if a cell does
     said: dict[str, str] = {}
     for cell in notebook.cells:
         for output in cell.get("outputs", []):
@@ -294,6 +348,8 @@ def test_the_last_cell_sums_up_the_points_of_every_question(name: str) -> None:
     assert said.startswith("Your own checks: 100 of 100 points\n")
     for question in questions(name):
         worth = points.pop(question)
-        assert re.search(rf"✓ {question} +{worth} of +{worth} points: (\d+) of \1 checks right", said)
+        assert re.search(
+            rf"✓ {question} +{worth} of +{worth} points: (\d+) of \1 checks right", said
+        )
     (written,) = points.values()
     assert f"your written answer ({written} points)" in said

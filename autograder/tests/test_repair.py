@@ -47,7 +47,10 @@ def _holds(repaired: Repaired, assignment: Assignment) -> None:
     assert order == [cell.id for cell in assignment.cells]
     for cell in assignment.cells:
         made = cells[cell.id]
-        assert (made["metadata"], made["cell_type"]) == (cell.release["metadata"], cell.release["cell_type"])
+        assert (made["metadata"], made["cell_type"]) == (
+            cell.release["metadata"],
+            cell.release["cell_type"],
+        )
         assert made.get("outputs", []) == []
         if cell.kind not in OWN:
             assert made["source"] == cell.stub
@@ -68,10 +71,17 @@ def test_damage_is_mended_and_noted(sample: Sample, backprop: Assignment) -> Non
     nbformat.validate(nbformat.from_dict(repaired.notebook))
 
 
-@pytest.mark.parametrize("sample", [one for one in DAMAGED if not one.scores], ids=lambda sample: sample.id)
+@pytest.mark.parametrize(
+    "sample", [one for one in DAMAGED if not one.scores], ids=lambda sample: sample.id
+)
 def test_answers_come_through_to_the_letter(sample: Sample, backprop: Assignment) -> None:
-    made = {cell["id"]: cell["source"] for cell in repair(sample.make(backprop), backprop).notebook["cells"]}
-    changed = {"helper-in-own-cell": {"affine"}, "doubled-with-stub": {"affine"}}.get(sample.id, set())
+    made = {
+        cell["id"]: cell["source"]
+        for cell in repair(sample.make(backprop), backprop).notebook["cells"]
+    }
+    changed = {"helper-in-own-cell": {"affine"}, "doubled-with-stub": {"affine"}}.get(
+        sample.id, set()
+    )
     for cell in backprop.cells:
         if cell.kind == "solution" and cell.id not in changed:
             assert made[cell.id] == cell.source
@@ -81,19 +91,28 @@ def test_a_right_notebook_is_left_alone(backprop: Assignment) -> None:
     repaired = repair(as_bytes(backprop.solved()), backprop)
     _holds(repaired, backprop)
     assert repaired.findings == ()
-    assert [cell["source"] for cell in repaired.notebook["cells"]] == [cell["source"] for cell in backprop.solved()["cells"]]
+    assert [cell["source"] for cell in repaired.notebook["cells"]] == [
+        cell["source"] for cell in backprop.solved()["cells"]
+    ]
 
 
 def test_check_cells_stay_folded_whatever_a_submission_says(backprop: Assignment) -> None:
     """JupyterLab reads `source_hidden`; it comes from the master, as the check itself does."""
     changed = backprop.solved()
-    checks = [cell for cell in changed["cells"] if cell["metadata"].get("nbgrader", {}).get("grade") and cell["cell_type"] == "code"]
+    checks = [
+        cell
+        for cell in changed["cells"]
+        if cell["metadata"].get("nbgrader", {}).get("grade") and cell["cell_type"] == "code"
+    ]
     for cell in checks[:2]:
         cell["metadata"].pop("jupyter")
     for cell in checks[2:]:
         cell["metadata"]["jupyter"]["source_hidden"] = False
     for notebook in (backprop.solved(), changed):
-        kept = {cell["id"]: cell["metadata"].get("jupyter") for cell in repair(as_bytes(notebook), backprop).notebook["cells"]}
+        kept = {
+            cell["id"]: cell["metadata"].get("jupyter")
+            for cell in repair(as_bytes(notebook), backprop).notebook["cells"]
+        }
         assert [kept[cell["id"]] for cell in checks] == [{"source_hidden": True}] * 5
         assert sum(value is not None for value in kept.values()) == 5
 
@@ -106,17 +125,32 @@ def test_of_several_copies_all_that_were_changed_run_in_their_order(backprop: As
     notebook["cells"][place : place + 1] = [older, older, notebook["cells"][place], stub]
     repaired = repair(as_bytes(notebook), backprop)
     made = text_of(next(cell for cell in repaired.notebook["cells"] if cell["id"] == "affine"))
-    assert [part.strip("\n") for part in divided(made)] == ["older = 1", backprop.by_id["affine"].source.strip("\n")]
+    assert [part.strip("\n") for part in divided(made)] == [
+        "older = 1",
+        backprop.by_id["affine"].source.strip("\n"),
+    ]
     (note,) = repaired.findings
-    assert (note.message, note.staff) == ("The cell affine was there 4 times; 2 changed ones count, one after the other.", True)
-    assert repair(as_bytes(repaired.notebook), backprop).notebook == repaired.notebook  # nbgrader's own way repairs twice
+    assert (note.message, note.staff) == (
+        "The cell affine was there 4 times; 2 changed ones count, one after the other.",
+        True,
+    )
+    assert (
+        repair(as_bytes(repaired.notebook), backprop).notebook == repaired.notebook
+    )  # nbgrader's own way repairs twice
 
 
 def test_own_cells_stay_below_the_cell_that_they_followed(backprop: Assignment) -> None:
     notebook = backprop.solved()
     place = [cell["id"] for cell in notebook["cells"]].index("affine")
     notebook["cells"].insert(
-        place, {"cell_type": "code", "id": "mine", "metadata": {"tags": ["demo"]}, "source": "helper = 1", "outputs": []}
+        place,
+        {
+            "cell_type": "code",
+            "id": "mine",
+            "metadata": {"tags": ["demo"]},
+            "source": "helper = 1",
+            "outputs": [],
+        },
     )
     ids = [cell["id"] for cell in repair(as_bytes(notebook), backprop).notebook["cells"]]
     assert ids.index("extra-affine-idea-0") == ids.index("affine") - 1
@@ -130,9 +164,18 @@ def test_only_what_is_given_for_a_picture_is_kept(backprop: Assignment) -> None:
         "c.svg": {"image/svg+xml": "PHN2Zz4="},
         "d": {"text/html": "eA=="},
     }
-    next(cell for cell in notebook["cells"] if cell["id"] == "gradients-written")["attachments"] = attachments
-    made = next(cell for cell in repair(as_bytes(notebook), backprop).notebook["cells"] if cell["id"] == "gradients-written")
-    assert made["attachments"] == {"a.png": {"image/png": "aGVsbG8="}, "b.jpg": {"image/jpeg": "aGVsbG8="}}
+    next(cell for cell in notebook["cells"] if cell["id"] == "gradients-written")["attachments"] = (
+        attachments
+    )
+    made = next(
+        cell
+        for cell in repair(as_bytes(notebook), backprop).notebook["cells"]
+        if cell["id"] == "gradients-written"
+    )
+    assert made["attachments"] == {
+        "a.png": {"image/png": "aGVsbG8="},
+        "b.jpg": {"image/jpeg": "aGVsbG8="},
+    }
 
 
 # -- whatever the bytes ------------------------------------------------------------------------------------------------
@@ -154,7 +197,20 @@ def _mutated_bytes(content: bytes, rng: random.Random) -> bytes:
                 made[start:end] = rng.randbytes(end - start)
             case 4:
                 made[start:start] = rng.choice(
-                    [b"{", b"}", b"[", b"]", b'"', b"\\", b"\\ud83d", b"null", b"NaN", b"1e999", b"\x00", b"\xff"]
+                    [
+                        b"{",
+                        b"}",
+                        b"[",
+                        b"]",
+                        b'"',
+                        b"\\",
+                        b"\\ud83d",
+                        b"null",
+                        b"NaN",
+                        b"1e999",
+                        b"\x00",
+                        b"\xff",
+                    ]
                 )
         if not made:
             return b""
@@ -166,7 +222,13 @@ def _mutated_json(notebook: Any, rng: random.Random) -> bytes:
     for _ in range(rng.randint(1, 12)):
         node: Any = made
         for _ in range(rng.randint(0, 5)):  # walk down to somewhere
-            children = list(node.values()) if isinstance(node, dict) else node if isinstance(node, list) else []
+            children = (
+                list(node.values())
+                if isinstance(node, dict)
+                else node
+                if isinstance(node, list)
+                else []
+            )
             children = [child for child in children if isinstance(child, (dict, list)) and child]
             if not children:
                 break
@@ -187,14 +249,27 @@ def own_cell(source: str) -> dict[str, Any]:
     return {"cell_type": "code", "metadata": {}, "source": source, "outputs": []}
 
 
-def test_a_heap_of_own_cells_is_read_once_and_cut(backprop: Assignment, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_heap_of_own_cells_is_read_once_and_cut(
+    backprop: Assignment, monkeypatch: pytest.MonkeyPatch
+) -> None:
     read: list[str] = []
-    monkeypatch.setattr("autograder.grading.repair.cell_matching.tree", lambda source: read.append(source) or tree(source))
-    heap = [own_cell(f"x = {number}\n" + "#" * 50_000) for number in range(MAX_EXTRA // 50_000 + 10)]
+    monkeypatch.setattr(
+        "autograder.grading.repair.cell_matching.tree",
+        lambda source: read.append(source) or tree(source),
+    )
+    heap = [
+        own_cell(f"x = {number}\n" + "#" * 50_000) for number in range(MAX_EXTRA // 50_000 + 10)
+    ]
     repaired = repair(as_bytes(backprop.notebook() | {"cells": heap}), backprop)
-    kept = sum(len(text_of(one)) for one in repaired.notebook["cells"] if one["id"].startswith("extra-"))
+    kept = sum(
+        len(text_of(one)) for one in repaired.notebook["cells"] if one["id"].startswith("extra-")
+    )
     assert MAX_EXTRA - 60_000 < kept <= MAX_EXTRA
-    assert [note.message for note in repaired.findings if "last ones were left out" in note.message and note.staff]
+    assert [
+        note.message
+        for note in repaired.findings
+        if "last ones were left out" in note.message and note.staff
+    ]
     assert sum(map(len, read)) <= 3 * MAX_EXTRA
 
 
@@ -202,11 +277,17 @@ def test_more_pictures_than_anybody_pastes_are_left_out(backprop: Assignment) ->
     notebook = backprop.solved()
     written = next(one for one in notebook["cells"] if one["id"] == "gradients-written")
     written["attachments"] = {str(number): {"image/png": ""} for number in range(10 * MAX_PICTURES)}
-    (kept,) = [one["attachments"] for one in repair(as_bytes(notebook), backprop).notebook["cells"] if "attachments" in one]
+    (kept,) = [
+        one["attachments"]
+        for one in repair(as_bytes(notebook), backprop).notebook["cells"]
+        if "attachments" in one
+    ]
     assert len(kept) == MAX_PICTURES
 
 
-def test_brackets_without_end_are_not_read(backprop: Assignment, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_brackets_without_end_are_not_read(
+    backprop: Assignment, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("json.loads", lambda text: pytest.fail("it was read"))
     (note, *_) = repair(b'{"cells": [' + b"{}," * MAX_BRACKETS + b"{}]}", backprop).findings
     assert (note.kind, "brackets" in note.message) == ("unreadable", True)
@@ -231,7 +312,10 @@ def test_neither_do_odd_values_in_every_place(backprop: Assignment) -> None:
     for value in ODD:
         for key in ("cells", "metadata", "nbformat"):
             _holds(repair(as_bytes(backprop.solved() | {key: value}), backprop), backprop)
-        _holds(repair(json.dumps({"worksheets": [{"cells": value}, value]}).encode(), backprop), backprop)
+        _holds(
+            repair(json.dumps({"worksheets": [{"cells": value}, value]}).encode(), backprop),
+            backprop,
+        )
         for key in ("cell_type", "id", "metadata", "source", "outputs", "attachments"):
             notebook = backprop.solved()
             for cell in notebook["cells"]:

@@ -58,7 +58,10 @@ def test_what_would_fill_the_machine_is_no_answer(tmp_path: Path) -> None:
 
 
 def test_the_words_of_a_long_notebook_all_count_as_its_own() -> None:
-    cells = [*[{"cell_type": "code", "source": "x" * 90_000}] * 9, {"cell_type": "code", "source": "my_word = 1"}]
+    cells = [
+        *[{"cell_type": "code", "source": "x" * 90_000}] * 9,
+        {"cell_type": "code", "source": "my_word = 1"},
+    ]
     assert "my_word" in _all_text(Repaired({"cells": cells}, ()))
 
 
@@ -86,9 +89,13 @@ class Hidden:
         (("x", 3.0), {}, "can't multiply sequence by non-int of type 'float'"),
     ],
 )  # fmt: skip
-def test_a_function_passed_in_tells_nothing_of_its_check(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any], said: str) -> None:
+def test_a_function_passed_in_tells_nothing_of_its_check(
+    function: Any, args: tuple[Any, ...], kwargs: dict[str, Any], said: str
+) -> None:
     answer = _call_back(function, args, kwargs, lambda value: None)
-    assert answer == ({"value": 12.0} if said is None else {"error": {"name": "TypeError", "message": said}})
+    assert answer == (
+        {"value": 12.0} if said is None else {"error": {"name": "TypeError", "message": said}}
+    )
 
 
 def test_nor_does_one_that_only_hands_on() -> None:

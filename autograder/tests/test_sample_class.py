@@ -22,7 +22,11 @@ def course(tmp_path_factory: pytest.TempPathFactory) -> Course:
 
 
 def _files(course: Course) -> dict[str, bytes]:
-    return {str(path.relative_to(course.submitted)): path.read_bytes() for path in course.submitted.rglob("*") if path.is_file()}
+    return {
+        str(path.relative_to(course.submitted)): path.read_bytes()
+        for path in course.submitted.rglob("*")
+        if path.is_file()
+    }
 
 
 def test_every_assignment_has_every_student(course: Course) -> None:
@@ -38,7 +42,14 @@ def test_every_known_mistake_and_style_is_there(course: Course) -> None:
     for name in course.assignments():
         for entry in load_bank(Course().mistakes(name)).entries:
             kind = "style" if entry.right else "mistake"
-            notebook = json.loads((course.submitted / f"{kind}-{entry.question}-{entry.id}" / name / f"{name}.ipynb").read_text())
+            notebook = json.loads(
+                (
+                    course.submitted
+                    / f"{kind}-{entry.question}-{entry.id}"
+                    / name
+                    / f"{name}.ipynb"
+                ).read_text()
+            )
             assert any(entry.source.strip() in cell["source"] for cell in notebook["cells"])
 
 
@@ -52,7 +63,9 @@ def test_students_of_one_assignment_have_different_names(course: Course) -> None
 def test_files_lie_where_nbgrader_looks(course: Course) -> None:
     assert (course.submitted / "perfect/01-backprop/01-backprop.ipynb").is_file()
     assert (course.submitted / "perfect/01-backprop/timestamp.txt").read_text().endswith("UTC\n")
-    assert [path.name for path in (course.submitted / "other-filename/01-backprop").iterdir()] == ["my solution (final).ipynb"]
+    assert [path.name for path in (course.submitted / "other-filename/01-backprop").iterdir()] == [
+        "my solution (final).ipynb"
+    ]
     config = (course.work / "nbgrader_config.py").read_text()
     assert "autograder.nbgrader_plugin.preprocessors" in config
     compile(config, "nbgrader_config.py", "exec")
@@ -91,7 +104,9 @@ def test_a_marker_cannot_lead_out_of_the_folder(tmp_path: Path) -> None:
     make_class(course)
     outside = tmp_path / "outside"
     outside.mkdir()
-    (course.submitted / MARKER).write_text((course.submitted / MARKER).read_text() + "../outside\n..\n.\n")
+    (course.submitted / MARKER).write_text(
+        (course.submitted / MARKER).read_text() + "../outside\n..\n.\n"
+    )
     make_class(course)
     assert outside.is_dir()
     assert (course.work / "nbgrader_config.py").is_file()

@@ -43,7 +43,9 @@ def test_nothing_is_lost_by_kills(tmp_path: Path) -> None:
     course = Course(PROJECT, tmp_path)
     notebooks = [json.dumps({"number": number}).encode() for number in range(60)]
     command = [sys.executable, "-c", START, str(PROJECT), str(tmp_path), NAME]
-    tally = kill_at_random(course, command, NAME, notebooks, kills=20, pause=0.6, draw=random.Random(3))
+    tally = kill_at_random(
+        course, command, NAME, notebooks, kills=20, pause=0.6, draw=random.Random(3)
+    )
     assert tally.clean, tally
     assert tally.acknowledged == 60
     assert tally.servers >= 5
@@ -57,18 +59,25 @@ def given(store: Store, *told: dict[str, object]) -> list[Attempt]:
         store.set_token(f"student{number}", token_digest(f"{number}"), staff=False)
         who = store.person_of(token_digest(f"{number}"))
         assert who is not None
-        made += store.hand_in([Upload(who, NAME, json.dumps(one).encode(), time.time(), False, False, 5, 60.0)])
+        made += store.hand_in(
+            [Upload(who, NAME, json.dumps(one).encode(), time.time(), False, False, 5, 60.0)]
+        )
     return made
 
 
-def run_until_done(store: Store, course: Course, program: tuple[str, ...], workers: int = 1, seconds: float = 60.0) -> list[int]:
+def run_until_done(
+    store: Store, course: Course, program: tuple[str, ...], workers: int = 1, seconds: float = 60.0
+) -> list[int]:
     """Has the lanes grade all that waits, and gives the ids in the order in which they were done."""
     order: list[int] = []
 
     async def run() -> None:
         lanes = Lanes(course, store, ClassTerms(Terms()), workers, order.append, program)
         grading, end = asyncio.create_task(lanes.run()), time.monotonic() + seconds
-        while any(one.state in OPEN or one.regrade for one in store.attempts()) and time.monotonic() < end:
+        while (
+            any(one.state in OPEN or one.regrade for one in store.attempts())
+            and time.monotonic() < end
+        ):
             await asyncio.sleep(0.05)
         grading.cancel()
         await asyncio.gather(grading, return_exceptions=True)
@@ -99,14 +108,18 @@ def test_an_endless_one_goes_behind_the_others(course: Course, store: Store) -> 
     assert [one.slow for one in store.attempts()] == [True, False, False, False]
 
 
-def test_an_attempt_that_ends_its_worker_gets_two_tries_in_each_lane(course: Course, store: Store) -> None:
+def test_an_attempt_that_ends_its_worker_gets_two_tries_in_each_lane(
+    course: Course, store: Store
+) -> None:
     given(store, {"dies": "always"}, {"dies": "hurried"}, {"n": 1})
     run_until_done(store, course, PRETENDED)
     assert states(store) == [State.UNJUDGED, State.GRADED, State.GRADED]
     assert [one.free for one in store.attempts()] == [True, False, False]
 
 
-def test_a_grader_that_fails_or_whose_files_keep_changing_costs_nothing(course: Course, store: Store) -> None:
+def test_a_grader_that_fails_or_whose_files_keep_changing_costs_nothing(
+    course: Course, store: Store
+) -> None:
     given(store, {"fails": True}, {"stale": True}, {"n": 1})
     run_until_done(store, course, PRETENDED)
     assert states(store) == [State.UNJUDGED, State.UNJUDGED, State.GRADED]

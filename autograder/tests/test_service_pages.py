@@ -51,13 +51,19 @@ class AtOnce:
             content = self.store.content(attempt.digest)
             made = graded(Submission(attempt.name, content), attempt.seed)
             hinted = tuple(
-                replace(one, hints=(Hint("known", "A hint.", (f"{one.id}.all",), Certainty.FACT),)) if one.score == 0 else one
+                replace(one, hints=(Hint("known", "A hint.", (f"{one.id}.all",), Certainty.FACT),))
+                if one.score == 0
+                else one
                 for one in made.questions
             )
             made = replace(made, questions=hinted)
             write_report(made)
             marks, notebook = packed(plain(made, {})), packed(made.notebook)
-            self.store.finish(attempt, Judged("print", made.score, made.max_score, 0.1, marks, notebook), time.time())
+            self.store.finish(
+                attempt,
+                Judged("print", made.score, made.max_score, 0.1, marks, notebook),
+                time.time(),
+            )
 
 
 @dataclass
@@ -85,7 +91,14 @@ def served(tmp_path: Path) -> Iterator[Served]:
     tokens = {name: new_token() for name in PEOPLE}
     for name, token in tokens.items():
         store.set_token(name, token_digest(token), staff=name == "tess")
-    site = Site(course, store, ClassTerms(named={NAME: Terms(), OTHER: Terms()}), (NAME, OTHER), False, Intake(store))
+    site = Site(
+        course,
+        store,
+        ClassTerms(named={NAME: Terms(), OTHER: Terms()}),
+        (NAME, OTHER),
+        False,
+        Intake(store),
+    )
     site.lanes = AtOnce(store)  # type: ignore[assignment]
     loop, sockets = asyncio.new_event_loop(), bind_sockets(0, "127.0.0.1")
 
@@ -97,7 +110,9 @@ def served(tmp_path: Path) -> Iterator[Served]:
     async def stop(server: HTTPServer) -> None:
         server.stop()
         await server.close_all_connections()
-        left = asyncio.all_tasks() - {asyncio.current_task()}  # connections that were just being taken
+        left = asyncio.all_tasks() - {
+            asyncio.current_task()
+        }  # connections that were just being taken
         for task in left:
             task.cancel()
         await asyncio.gather(*left, return_exceptions=True)
@@ -174,7 +189,9 @@ def test_what_is_another_students_is_as_if_it_were_not_there(served: Served) -> 
         assert (mine.status, missing.status) == (404, 404)
         assert mine.text == missing.text
     assert bo.post("/attempt/1/choose").status == 404
-    assert served.visitor("tess").post("/attempt/1/choose").status == 404  # staff look, and choose for nobody
+    assert (
+        served.visitor("tess").post("/attempt/1/choose").status == 404
+    )  # staff look, and choose for nobody
     for path in ("/staff", f"/staff/a/{NAME}"):
         assert bo.get(path).status == 404
         assert served.visitor("tess").get(path).status == 200
@@ -185,14 +202,35 @@ def test_what_is_another_students_is_as_if_it_were_not_there(served: Served) -> 
 
 def test_nothing_is_shown_without_a_log_in(served: Served) -> None:
     nobody = served.visitor()
-    for path in ("/", f"/a/{NAME}", "/attempt/1", "/attempt/1/notebook", "/staff", f"/staff/a/{NAME}"):
+    for path in (
+        "/",
+        f"/a/{NAME}",
+        "/attempt/1",
+        "/attempt/1/notebook",
+        "/staff",
+        f"/staff/a/{NAME}",
+    ):
         answer = nobody.get(path)
         assert (answer.status, answer.headers["location"]) == (302, f"/login?next={path}")
     assert nobody.hand_in(NAME, notebook()).status == 401
     assert served.site.store.attempts() == []
 
 
-IDS = ("0", "-1", "1.0", "1e0", "%31%20", "9" * 12, "9" * 40, "1;drop", "1%27--", "..%2f1", "%D9%A1", "0x1", "1%00")
+IDS = (
+    "0",
+    "-1",
+    "1.0",
+    "1e0",
+    "%31%20",
+    "9" * 12,
+    "9" * 40,
+    "1;drop",
+    "1%27--",
+    "..%2f1",
+    "%D9%A1",
+    "0x1",
+    "1%00",
+)
 
 
 @pytest.mark.parametrize("ident", IDS)
@@ -259,7 +297,13 @@ def test_forged_and_old_cookies_do_not_count(served: Served) -> None:
     ada = served.visitor("ada")
     good = ada.cookies["who"]
     assert ada.get("/").status == 200
-    for forged in (good[:-1] + ("0" if good[-1] != "0" else "1"), "2|1:0|10:1|3:who|4:MSAx|" + "0" * 64, "1", "", good.replace("|", "!")):
+    for forged in (
+        good[:-1] + ("0" if good[-1] != "0" else "1"),
+        "2|1:0|10:1|3:who|4:MSAx|" + "0" * 64,
+        "1",
+        "",
+        good.replace("|", "!"),
+    ):
         ada.cookies["who"] = forged
         assert ada.get("/").status == 302
     ada.cookies["who"] = good
@@ -288,9 +332,21 @@ def test_failed_log_ins_have_a_budget(served: Served) -> None:
     assert by_header.get("/").status == 429
 
 
-@pytest.mark.parametrize("onward", ["https://evil.example/", "//evil.example", "/\\evil.example", "javascript:alert(1)", "/a\r\nX: y"])
+@pytest.mark.parametrize(
+    "onward",
+    [
+        "https://evil.example/",
+        "//evil.example",
+        "/\\evil.example",
+        "javascript:alert(1)",
+        "/a\r\nX: y",
+    ],
+)
 def test_a_log_in_leads_to_this_site_alone(served: Served, onward: str) -> None:
-    assert served.visitor().post("/login", token=served.tokens["ada"], next=onward).headers["location"] == "/"
+    assert (
+        served.visitor().post("/login", token=served.tokens["ada"], next=onward).headers["location"]
+        == "/"
+    )
 
 
 def test_a_program_hands_in_by_its_header(served: Served) -> None:
@@ -299,7 +355,13 @@ def test_a_program_hands_in_by_its_header(served: Served) -> None:
     told = json.loads(answer.body)
     assert (answer.status, told["attempt"], told["url"]) == (201, 1, "/attempt/1")
     assert json.loads(program.hand_in(NAME, notebook()).body) == told
-    wrong = Visitor(served.port, {"Authorization": "Bearer nonsense", "Cookie": f"who={served.visitor('ada').cookies['who']}"})
+    wrong = Visitor(
+        served.port,
+        {
+            "Authorization": "Bearer nonsense",
+            "Cookie": f"who={served.visitor('ada').cookies['who']}",
+        },
+    )
     assert wrong.hand_in(NAME, notebook(by="x")).status == 401
     assert len(served.site.store.attempts()) == 1
 
@@ -323,33 +385,58 @@ def test_pages_hold_no_script_and_name_a_policy(served: Served) -> None:
 
 
 def test_names_and_words_of_others_are_shown_as_text(served: Served) -> None:
-    served.site.store.set_token("<b>eve</b>", token_digest("e"), staff=False)  # no sheet gives such a name
+    served.site.store.set_token(
+        "<b>eve</b>", token_digest("e"), staff=False
+    )  # no sheet gives such a name
     eve, tess = served.visitor(), served.visitor("tess")
     assert eve.log_in("e").status == 303
     feedback(eve, eve.hand_in(NAME, notebook()))
-    for page in (eve.get("/").text, tess.get("/staff").text, tess.get(f"/staff/a/{NAME}").text, tess.get("/attempt/1").text):
+    for page in (
+        eve.get("/").text,
+        tess.get("/staff").text,
+        tess.get(f"/staff/a/{NAME}").text,
+        tess.get("/attempt/1").text,
+    ):
         assert "<b>eve" not in page
     answer = tess.post(f"/staff/a/{NAME}/extend", student="<i>who</i>", due="x")
     assert answer.status == 400
     assert "<i>who" not in answer.text
 
 
-def test_the_log_holds_no_secret(served: Served, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(access_log, "disabled", False)  # as alembic leaves it in a process that made a gradebook
+def test_the_log_holds_no_secret(
+    served: Served, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(
+        access_log, "disabled", False
+    )  # as alembic leaves it in a process that made a gradebook
     with caplog.at_level(logging.DEBUG):
         ada = served.visitor("ada")
         feedback(ada, ada.hand_in(NAME, notebook()))
-        Visitor(served.port, {"Authorization": f"Bearer {served.tokens['bo']}"}).hand_in(NAME, notebook())
+        Visitor(served.port, {"Authorization": f"Bearer {served.tokens['bo']}"}).hand_in(
+            NAME, notebook()
+        )
         served.visitor().log_in("wrong-token")
     assert "POST /login" in caplog.text
-    for secret in (*served.tokens.values(), ada.cookies["who"], ada.cookies["_xsrf"], "wrong-token"):
+    for secret in (
+        *served.tokens.values(),
+        ada.cookies["who"],
+        ada.cookies["_xsrf"],
+        "wrong-token",
+    ):
         assert secret not in caplog.text
 
 
-def test_too_many_uploads_in_a_row_are_held_up(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_too_many_uploads_in_a_row_are_held_up(
+    served: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("autograder.service.students.MOST_RECENT", 3)
     ada = served.visitor("ada")
-    assert [ada.hand_in(NAME, notebook(by=str(number))).status for number in range(4)] == [303, 303, 303, 429]
+    assert [ada.hand_in(NAME, notebook(by=str(number))).status for number in range(4)] == [
+        303,
+        303,
+        303,
+        429,
+    ]
     assert len(served.site.store.attempts()) == 3
 
 
@@ -369,18 +456,32 @@ def test_staff_see_the_class_extend_and_grade_again(served: Served) -> None:
     assert f"{QUESTIONS[0]}.all" in page
     assert "0 of 1" in page
     assert "known (1)" in page
-    assert tess.post(f"/staff/a/{NAME}/extend", student="ada", due="2030-01-01 10:00 UTC").status == 303
+    assert (
+        tess.post(f"/staff/a/{NAME}/extend", student="ada", due="2030-01-01 10:00 UTC").status
+        == 303
+    )
     assert "2030-01-01 10:00:00 UTC" in ada.get(f"/a/{NAME}").text
-    assert "exchanged" in tess.post(f"/staff/a/{NAME}/extend", student="ada", due="01.02.2030 10:00").text
+    assert (
+        "exchanged"
+        in tess.post(f"/staff/a/{NAME}/extend", student="ada", due="01.02.2030 10:00").text
+    )
     assert tess.post(f"/staff/a/{NAME}/regrade").status == 303
     assert "1 still to be graded again" in tess.get(f"/staff/a/{NAME}").text
     assert "extended" in tess.get("/staff").text
 
 
 def test_many_uploads_at_once_are_all_kept(served: Served) -> None:
-    programs = [Visitor(served.port, {"Authorization": f"Bearer {served.tokens[PEOPLE[number % 2]]}"}) for number in range(40)]
+    programs = [
+        Visitor(served.port, {"Authorization": f"Bearer {served.tokens[PEOPLE[number % 2]]}"})
+        for number in range(40)
+    ]
     told: list[Answer] = []
-    threads = [threading.Thread(target=lambda at=at: told.append(programs[at].hand_in(NAME, notebook(by=str(at))))) for at in range(40)]
+    threads = [
+        threading.Thread(
+            target=lambda at=at: told.append(programs[at].hand_in(NAME, notebook(by=str(at))))
+        )
+        for at in range(40)
+    ]
     for thread in threads:
         thread.start()
     for thread in threads:

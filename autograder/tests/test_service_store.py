@@ -35,8 +35,28 @@ def person(store: Store, name: str = "ada") -> Person:
     return next(one for one in store.people() if one.name == name)
 
 
-def upload(store: Store, content: str, at: float = 1000.0, name: str = "ada", late: bool = False, confirmed: bool = False) -> Attempt:
-    (made,) = store.hand_in([Upload(person(store, name), NAME, content.encode(), at, late, confirmed, burst=2, refill=60.0)])
+def upload(
+    store: Store,
+    content: str,
+    at: float = 1000.0,
+    name: str = "ada",
+    late: bool = False,
+    confirmed: bool = False,
+) -> Attempt:
+    (made,) = store.hand_in(
+        [
+            Upload(
+                person(store, name),
+                NAME,
+                content.encode(),
+                at,
+                late,
+                confirmed,
+                burst=2,
+                refill=60.0,
+            )
+        ]
+    )
     return made
 
 
@@ -82,7 +102,9 @@ def test_an_attempt_without_a_token_waits_for_one_and_a_later_one_takes_it(store
     third = upload(store, "third", 1010.0)
     assert third.not_before == 1060.0
     assert store.claim(State.WAITING, 1059.0) is None
-    assert store.balance(person(store).id, NAME, 1015.0, 2, 60.0).ready == 1060.0  # not 1120: the next takes the third's place
+    assert (
+        store.balance(person(store).id, NAME, 1015.0, 2, 60.0).ready == 1060.0
+    )  # not 1120: the next takes the third's place
     fourth = upload(store, "fourth", 1020.0)
     assert fourth.not_before == 1060.0
     assert store.attempt(third.id).state is State.SUPERSEDED  # type: ignore[union-attr]
@@ -96,7 +118,13 @@ def test_the_same_bytes_are_not_graded_twice(store: Store) -> None:
     second = upload(store, "y")
     grade_next(store)
     third = upload(store, "x", 1001.0)
-    assert (third.number, third.state, third.same_as, third.score, third.seed) == (3, State.GRADED, first.id, 3.0, first.seed)
+    assert (third.number, third.state, third.same_as, third.score, third.seed) == (
+        3,
+        State.GRADED,
+        first.id,
+        3.0,
+        first.seed,
+    )
     assert second.seed != first.seed
     assert store.balance(person(store).id, NAME, 1001.0, 2, 60.0).tokens == 0
     assert store.claim(State.WAITING, 1e9) is None
@@ -166,7 +194,9 @@ def test_a_regrade_shows_nothing_before_it_is_accepted_and_keeps_the_old(store: 
     assert taken is not None
     store.finish(taken, Judged("new", 7.0, 10.0, 0.1, b"m", b"n"), 5.0)
     assert store.attempt(graded.id).score == 3.0  # type: ignore[union-attr]
-    assert [(one.id, before, after) for one, before, after in store.regraded(NAME)] == [(graded.id, 3.0, 7.0)]
+    assert [(one.id, before, after) for one, before, after in store.regraded(NAME)] == [
+        (graded.id, 3.0, 7.0)
+    ]
     assert store.accept(NAME, "tess") == 1
     assert store.attempt(graded.id).score == 7.0  # type: ignore[union-attr]
     assert store.regraded(NAME) == []
@@ -180,8 +210,13 @@ def test_the_store_holds_no_token_and_only_its_owner_reads_it(store: Store, tmp_
     found = store.person_of(token_digest(token.upper().replace("-", " ")))
     assert found is not None
     assert found.name == "cy"
-    files = [path for path in (tmp_path / ".autograder").iterdir() if path.name.startswith("service.db")]
-    assert all(token.encode() not in path.read_bytes() and path.stat().st_mode & 0o077 == 0 for path in files)
+    files = [
+        path for path in (tmp_path / ".autograder").iterdir() if path.name.startswith("service.db")
+    ]
+    assert all(
+        token.encode() not in path.read_bytes() and path.stat().st_mode & 0o077 == 0
+        for path in files
+    )
     with pytest.raises(UserError, match="is there already"):
         write_tokens(store, ["dee"], sheet, staff=False, renew=False)
     with pytest.raises(UserError, match="cannot be a student's name"):
@@ -190,7 +225,10 @@ def test_the_store_holds_no_token_and_only_its_owner_reads_it(store: Store, tmp_
 
 def test_seeds_differ_by_all_that_they_follow_from() -> None:
     base = ("secret", NAME, "ada", "digest")
-    others = [tuple(f"{part}x" if at == place else part for at, part in enumerate(base)) for place in range(4)]
+    others = [
+        tuple(f"{part}x" if at == place else part for at, part in enumerate(base))
+        for place in range(4)
+    ]
     seeds = {attempt_seed(*parts) for parts in (base, *others)}
     assert len(seeds) == 5
     assert all(0 <= seed < 2**32 for seed in seeds)
@@ -198,7 +236,9 @@ def test_seeds_differ_by_all_that_they_follow_from() -> None:
     assert len({new_token() for _ in range(50)}) == 50
 
 
-def test_grading_takes_the_attempt_that_counts_and_keeps_what_lay_there(store: Store, tmp_path: Path) -> None:
+def test_grading_takes_the_attempt_that_counts_and_keeps_what_lay_there(
+    store: Store, tmp_path: Path
+) -> None:
     course = Course(PROJECT, tmp_path)
     upload(store, "first", 1_790_000_000.0)
     assert take_attempts(course, store, NAME, set()) == ["ada"]
@@ -215,9 +255,15 @@ def test_grading_takes_the_attempt_that_counts_and_keeps_what_lay_there(store: S
 def test_terms_are_read_and_mistakes_in_them_named(tmp_path: Path) -> None:
     course, path = Course(PROJECT, tmp_path), tmp_path / "service.toml"
     assert load_terms(course).of(NAME).burst == 5
-    path.write_text(f'time_zone = "Europe/Berlin"\n[default]\nburst = 3\n["{NAME}"]\ndue = "2026-10-05 18:00"\nafter = "points"\n')
+    path.write_text(
+        f'time_zone = "Europe/Berlin"\n[default]\nburst = 3\n["{NAME}"]\ndue = "2026-10-05 18:00"\nafter = "points"\n'
+    )
     terms = load_terms(course)
-    assert (terms.of(NAME).due, terms.of(NAME).burst, terms.of(NAME).after) == (1791216000.0, 3, Level.POINTS)
+    assert (terms.of(NAME).due, terms.of(NAME).burst, terms.of(NAME).after) == (
+        1791216000.0,
+        3,
+        Level.POINTS,
+    )
     assert terms.of(NAME).level(1791216001.0, terms.of(NAME).due) is Level.POINTS
     for text, said in (
         ("[default]\nbusrt = 3", "busrt"), ("[default]\nburst = 0", "positive"), ('["09-none"]\nburst = 1', "no assignment"),

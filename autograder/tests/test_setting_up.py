@@ -38,10 +38,18 @@ def assignment() -> Assignment:
     return load_assignment(Course(), NAME)
 
 
-def graded(assignment: Assignment, submissions: Mapping[str, Mapping[str, str]]) -> dict[str, Graded]:
+def graded(
+    assignment: Assignment, submissions: Mapping[str, Mapping[str, str]]
+) -> dict[str, Graded]:
     """The results of right notebooks in which some cells have other sources."""
     with Grader(Course(), NAME) as grader:
-        found = grader.grade([Submission(name, as_bytes(assignment.solved(dict(other)))) for name, other in submissions.items()], SEED)
+        found = grader.grade(
+            [
+                Submission(name, as_bytes(assignment.solved(dict(other))))
+                for name, other in submissions.items()
+            ],
+            SEED,
+        )
     return {one.student: one for one in found}
 
 
@@ -49,7 +57,12 @@ def lines_by_submission(assignment: Assignment) -> dict[str, dict[str, str]]:
     """Each first line in one answer cell, all of a notebook's cells with one."""
     cells = [cell for cell in assignment.cells if cell.kind == "solution"]
     parts = [FIRST_LINES[at : at + len(cells)] for at in range(0, len(FIRST_LINES), len(cells))]
-    return {str(at): {cell.id: f"{line}\n{cell.source}" for cell, line in zip(cells, part, strict=False)} for at, part in enumerate(parts)}
+    return {
+        str(at): {
+            cell.id: f"{line}\n{cell.source}" for cell, line in zip(cells, part, strict=False)
+        }
+        for at, part in enumerate(parts)
+    }
 
 
 def test_what_sets_up_costs_nothing(assignment: Assignment) -> None:
@@ -65,17 +78,28 @@ def test_what_sets_up_costs_nothing(assignment: Assignment) -> None:
 
 def test_a_progress_bar_costs_nothing(assignment: Assignment) -> None:
     real = assignment.by_id["sgd_momentum"].source
-    changed = {name: {"sgd_momentum": f"{real}\n\nREAL = sgd\n\n{code}\n"} for name, code in LOOPS.items()}
-    assert {name: one.outcome for name, one in graded(assignment, changed).items()} == dict.fromkeys(LOOPS, Outcome.RIGHT)
+    changed = {
+        name: {"sgd_momentum": f"{real}\n\nREAL = sgd\n\n{code}\n"} for name, code in LOOPS.items()
+    }
+    assert {
+        name: one.outcome for name, one in graded(assignment, changed).items()
+    } == dict.fromkeys(LOOPS, Outcome.RIGHT)
 
 
 def failed(one: Graded) -> list[CheckResult]:
-    return [check for question in one.questions for check in question.checks if check.outcome is not Outcome.RIGHT]
+    return [
+        check
+        for question in one.questions
+        for check in question.checks
+        if check.outcome is not Outcome.RIGHT
+    ]
 
 
 def test_what_is_missing_is_said_and_costs_only_what_needs_it(assignment: Assignment) -> None:
     source = assignment.by_id["sgd_momentum"].source
-    used = f"import theano\n{source}\n\ndef sgd(w, dw, config):\n    return theano.shared(w), config\n"
+    used = (
+        f"import theano\n{source}\n\ndef sgd(w, dw, config):\n    return theano.shared(w), config\n"
+    )
     broken = f"import theano\n1 / 0\n{source}"
     found = graded(assignment, {"used": {"sgd_momentum": used}, "broken": {"sgd_momentum": broken}})
     said = [finding.message for finding in found["used"].findings if finding.kind == "missing"]
@@ -84,7 +108,14 @@ def test_what_is_missing_is_said_and_costs_only_what_needs_it(assignment: Assign
     lost = failed(found["used"])
     assert lost
     assert all("ModuleNotFoundError" in check.reason for check in lost)
-    assert {question.outcome for question in found["used"].questions if question.id != "sgd_momentum"} == {Outcome.RIGHT}
+    assert {
+        question.outcome for question in found["used"].questions if question.id != "sgd_momentum"
+    } == {Outcome.RIGHT}
     assert (
-        next(question.score for question in found["broken"].questions if question.id == "sgd_momentum") == 0
+        next(
+            question.score
+            for question in found["broken"].questions
+            if question.id == "sgd_momentum"
+        )
+        == 0
     )  # a real error costs what it cost

@@ -151,14 +151,24 @@ def test_what_the_exchange_needs_is_taken_too(graded: Path) -> None:
 def test_no_link_is_followed_and_nobody_waits(graded: Path) -> None:
     assert grades(graded)["gina"]["total"][0] == 100
     for student in ("hal", "ian", "jan", "kim", "lea", "max"):
-        assert not (graded / "autograded" / student).exists() or not names(graded / "autograded" / student / NAME), student
+        assert not (graded / "autograded" / student).exists() or not names(
+            graded / "autograded" / student / NAME
+        ), student
     for folder in ("autograded", "feedback"):
         for path in (graded / folder).rglob("*"):
             assert not path.is_symlink()
             assert path.is_dir() or SECRET not in path.read_text()
 
 
-@pytest.mark.parametrize("make", [lambda path: path.symlink_to("/etc/passwd"), os.mkfifo, Path.mkdir, lambda path: _socket(path)])
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda path: path.symlink_to("/etc/passwd"),
+        os.mkfifo,
+        Path.mkdir,
+        lambda path: _socket(path),
+    ],
+)
 def test_only_regular_files_are_read(tmp_path: Path, make: Any) -> None:
     make(tmp_path / "timestamp.txt")
     with pytest.raises(OSError):  # noqa: PT011  of several kinds
@@ -201,7 +211,10 @@ def test_all_of_nbgraders_commands_are_set_up_so(tmp_path: Path) -> None:
     assert done.returncode == 0
     config = Config()
     sys.path.insert(0, str(tmp_path))
-    exec(CONFIG.replace("__file__", repr(str(tmp_path / "nbgrader_config.py"))), {"get_config": lambda: config})
+    exec(
+        CONFIG.replace("__file__", repr(str(tmp_path / "nbgrader_config.py"))),
+        {"get_config": lambda: config},
+    )
     assert config.ExchangeFactory.collect == "autograder.nbgrader_plugin.files.CollectNotebooks"
 
 
@@ -240,7 +253,9 @@ def served(work: Path) -> Iterator[str]:
 def fetch(work: Path, *paths: str) -> list[HTTPResponse]:
     async def run() -> list[HTTPResponse]:
         with served(work) as site:
-            return [await AsyncHTTPClient().fetch(f"{site}/{path}", raise_error=False) for path in paths]
+            return [
+                await AsyncHTTPClient().fetch(f"{site}/{path}", raise_error=False) for path in paths
+            ]
 
     return IOLoop(make_current=False).run_sync(run)
 
@@ -248,16 +263,26 @@ def fetch(work: Path, *paths: str) -> list[HTTPResponse]:
 def test_formgrader_serves_nothing_as_a_page(tmp_path: Path) -> None:
     folder = tmp_path / "autograded" / "eve" / NAME
     folder.mkdir(parents=True)
-    wanted = [*(f"evil.{ending}" for ending in ENDINGS), "noending", "evil.", "evil.png.html", "evil.html.xyz"]
+    wanted = [
+        *(f"evil.{ending}" for ending in ENDINGS),
+        "noending",
+        "evil.",
+        "evil.png.html",
+        "evil.html.xyz",
+    ]
     for name in (*wanted, "plot.png"):
         (folder / name).write_bytes(ACTIVE)
-    for name, answer in zip((*wanted, "plot.png"), fetch(tmp_path, *wanted, "plot.png"), strict=True):
+    for name, answer in zip(
+        (*wanted, "plot.png"), fetch(tmp_path, *wanted, "plot.png"), strict=True
+    ):
         assert answer.code == 200
         assert answer.headers["X-Content-Type-Options"] == "nosniff", name
         assert "sandbox" in answer.headers["Content-Security-Policy"], name
         kind = answer.headers["Content-Type"]
         assert kind == ("image/png" if name == "plot.png" else "text/plain; charset=utf-8"), name
-        assert ("attachment" in answer.headers.get("Content-Disposition", "")) == (name != "plot.png")
+        assert ("attachment" in answer.headers.get("Content-Disposition", "")) == (
+            name != "plot.png"
+        )
 
 
 def test_formgrader_serves_nothing_from_elsewhere(tmp_path: Path) -> None:
@@ -274,4 +299,6 @@ def test_the_headers_are_set_on_nbgraders_own_handler() -> None:
     protect(Config())
     assert handlers.SubmissionFilesHandler.get_content_type is content_type
     assert handlers.SubmissionFilesHandler.set_extra_headers is set_headers
-    assert "script-src" not in HEADERS["Content-Security-Policy"]  # nor anything else beyond the default, which is nothing
+    assert (
+        "script-src" not in HEADERS["Content-Security-Policy"]
+    )  # nor anything else beyond the default, which is nothing

@@ -25,7 +25,15 @@ from autograder.cli import tables
 from autograder.cli.commands import BAD_ARGUMENTS
 from autograder.cli.parser import main
 from autograder.core.course import Course, scripts_on_path
-from autograder.core.results import CheckResult, CheckSpec, Finding, FindingKind, Graded, Outcome, QuestionResult
+from autograder.core.results import (
+    CheckResult,
+    CheckSpec,
+    Finding,
+    FindingKind,
+    Graded,
+    Outcome,
+    QuestionResult,
+)
 from autograder.core.roots import PROJECT
 from autograder.core.sanitize import visible
 from autograder.core.spreadsheet import cell
@@ -33,7 +41,9 @@ from autograder.nbgrader_plugin.csv_export import COLUMNS, CsvExport
 from autograder.nbgrader_plugin.preprocessors import configure
 
 NAME = "01-backprop"
-ACTING = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ud800-\udfff]")
+ACTING = re.compile(
+    "[\x00-\x09\x0b-\x1f\x7f-\x9f\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ud800-\udfff]"
+)
 EVIL = "\x1b]0;owned\x07\x1b[2J\x9b31m [red]x[/red] [link=https://example.org]y[/link] :boom: \u202edesrever\u200b\rover\x08\x00 \\"
 
 # -- folders -----------------------------------------------------------------------------------------------------------
@@ -86,8 +96,21 @@ def test_a_strange_folder_is_refused_in_a_line_and_alone(course: Course) -> None
     assert any("caf⟨U+DCE9⟩" in line for line in lines)
 
 
-@pytest.mark.parametrize("text", ["10:00 - ..", "2026-10-05 17:00:00 ../../etc/passwd", "\x00", "1" * 200, "25:61", "٣", "10:00 +99:99"])
-def test_a_strange_time_is_no_time_or_one(text: str, tmp_path: Path, recwarn: pytest.WarningsRecorder) -> None:
+@pytest.mark.parametrize(
+    "text",
+    [
+        "10:00 - ..",
+        "2026-10-05 17:00:00 ../../etc/passwd",
+        "\x00",
+        "1" * 200,
+        "25:61",
+        "٣",
+        "10:00 +99:99",
+    ],
+)
+def test_a_strange_time_is_no_time_or_one(
+    text: str, tmp_path: Path, recwarn: pytest.WarningsRecorder
+) -> None:
     (tmp_path / "timestamp.txt").write_text(text)
     time, trouble = read_timestamp(tmp_path / "timestamp.txt")
     assert (time is None) == bool(trouble)
@@ -100,8 +123,17 @@ def test_a_strange_time_is_no_time_or_one(text: str, tmp_path: Path, recwarn: py
 @pytest.fixture
 def graded() -> Graded:
     spec = CheckSpec(f"{NAME}::c", "affine", 4.0, "It is right.")
-    question = QuestionResult("affine", 4.0, (CheckResult(spec, Outcome.WRONG, EVIL, EVIL),), EVIL, EVIL)
-    return Graded(EVIL, NAME, 1, (question,), (Finding(FindingKind.DIED, EVIL, EVIL, True), Finding(EVIL, "affine", EVIL)), {"cells": []})
+    question = QuestionResult(
+        "affine", 4.0, (CheckResult(spec, Outcome.WRONG, EVIL, EVIL),), EVIL, EVIL
+    )
+    return Graded(
+        EVIL,
+        NAME,
+        1,
+        (question,),
+        (Finding(FindingKind.DIED, EVIL, EVIL, True), Finding(EVIL, "affine", EVIL)),
+        {"cells": []},
+    )
 
 
 def test_no_table_acts_on_a_terminal(graded: Graded, capsys: pytest.CaptureFixture[str]) -> None:
@@ -114,9 +146,19 @@ def test_no_table_acts_on_a_terminal(graded: Graded, capsys: pytest.CaptureFixtu
     assert "⟨U+001B⟩" in shown
 
 
-def test_what_is_told_of_one_does_not_hide_what_is_told_of_others(graded: Graded, capsys: pytest.CaptureFixture[str]) -> None:
-    many = [Finding(FindingKind.REACHES, f"cell-{number}", f"The cell {number} uses `gc`.", True) for number in range(500)]
-    tables.show_class([replace(graded, student="loud", findings=tuple(many)), replace(graded, student="quiet", findings=tuple(many[:1]))])
+def test_what_is_told_of_one_does_not_hide_what_is_told_of_others(
+    graded: Graded, capsys: pytest.CaptureFixture[str]
+) -> None:
+    many = [
+        Finding(FindingKind.REACHES, f"cell-{number}", f"The cell {number} uses `gc`.", True)
+        for number in range(500)
+    ]
+    tables.show_class(
+        [
+            replace(graded, student="loud", findings=tuple(many)),
+            replace(graded, student="quiet", findings=tuple(many[:1])),
+        ]
+    )
     shown = capsys.readouterr().out
     assert len(shown.splitlines()) < 60
     assert "  loud: and 492 more\n  quiet: The cell 0 uses `gc`.\n" in shown
@@ -129,7 +171,12 @@ def test_a_name_is_no_markup(graded: Graded, capsys: pytest.CaptureFixture[str])
 
 def test_no_message_acts_on_a_terminal(course: Course, capsys: pytest.CaptureFixture[str]) -> None:
     notebook = course.work / f"{EVIL.replace(chr(0), '')}.ipynb"
-    for arguments in (["check", str(notebook), "--assignment", NAME], ["check", str(notebook)], ["grade", EVIL], ["feedback", EVIL]):
+    for arguments in (
+        ["check", str(notebook), "--assignment", NAME],
+        ["check", str(notebook)],
+        ["grade", EVIL],
+        ["feedback", EVIL],
+    ):
         assert main(["--course", str(course.work), *arguments]) == BAD_ARGUMENTS
         told = capsys.readouterr().err
         assert told.startswith("autograder: ")
@@ -146,7 +193,18 @@ def test_what_is_visible_stays_so(text: str) -> None:
 
 
 def test_words_of_any_language_are_left_alone() -> None:
-    for text in ("❤️ 1️⃣ ☎️", "ཧཱུྃ", "בְּרֵאשִׁ֖ית", "naïve Łódź", "نمی‌خواهم", "क्‍ष", "👩‍🎓 👍🏽", "東京", "שלום", "a\u00a0b"):
+    for text in (
+        "❤️ 1️⃣ ☎️",
+        "ཧཱུྃ",
+        "בְּרֵאשִׁ֖ית",
+        "naïve Łódź",
+        "نمی‌خواهم",
+        "क्‍ष",
+        "👩‍🎓 👍🏽",
+        "東京",
+        "שלום",
+        "a\u00a0b",
+    ):
         assert visible(text) == text
     assert visible("a\u200db") == "a⟨U+200D⟩b"
     assert visible("\u200dü") == "⟨U+200D⟩ü" or visible("\u200dü") == "\u200dü"
@@ -167,7 +225,16 @@ def test_text_is_never_a_formula(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("value", "shown"), [(-2.5, "-2.5"), (7, "7"), (0.0, "0.0"), (None, ""), (Decimal("-1.5"), "-1.5"), ("ann", "ann"), ("a-b=c", "a-b=c")]
+    ("value", "shown"),
+    [
+        (-2.5, "-2.5"),
+        (7, "7"),
+        (0.0, "0.0"),
+        (None, ""),
+        (Decimal("-1.5"), "-1.5"),
+        ("ann", "ann"),
+        ("a-b=c", "a-b=c"),
+    ],
 )
 def test_numbers_and_names_stay(value: object, shown: str) -> None:
     assert cell(value) == shown
@@ -187,7 +254,9 @@ def gradebook(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gradebook]:
     opened.add_notebook("01", "01")
     opened.add_grade_cell("q", "01", "01", max_score=10, cell_type="code")
     for number, name in enumerate([*HARMLESS, *STRANGE]):
-        opened.add_student(name, first_name=name, last_name=name, email=None if name == "bob" else name)
+        opened.add_student(
+            name, first_name=name, last_name=name, email=None if name == "bob" else name
+        )
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", SAWarning)  # nbgrader's way of making a submission
             opened.add_submission("01", name, timestamp=datetime.datetime(2026, 10, 6, 12))
@@ -206,13 +275,20 @@ def exported(plugin: type, gradebook: Gradebook, path: Path, students: list[str]
 
 
 def test_harmless_marks_come_out_as_from_nbgrader(gradebook: Gradebook, tmp_path: Path) -> None:
-    ours, theirs = (exported(plugin, gradebook, tmp_path / "marks.csv", HARMLESS) for plugin in (CsvExport, CsvExportPlugin))
+    ours, theirs = (
+        exported(plugin, gradebook, tmp_path / "marks.csv", HARMLESS)
+        for plugin in (CsvExport, CsvExportPlugin)
+    )
     assert ours == theirs
     assert ours.count("\n") == 1 + 2 * len(HARMLESS)
 
 
-def test_a_spreadsheet_gets_no_formula_and_every_number(gradebook: Gradebook, tmp_path: Path) -> None:
-    head, *rows = csv.reader(exported(CsvExport, gradebook, tmp_path / "marks.csv", []).splitlines())
+def test_a_spreadsheet_gets_no_formula_and_every_number(
+    gradebook: Gradebook, tmp_path: Path
+) -> None:
+    head, *rows = csv.reader(
+        exported(CsvExport, gradebook, tmp_path / "marks.csv", []).splitlines()
+    )
     assert tuple(head) == COLUMNS
     assert len(rows) == 2 * (len(HARMLESS) + len(STRANGE))
     for row in rows:
@@ -247,7 +323,7 @@ def test_what_lies_elsewhere_is_named(course: Course) -> None:
         (course.submitted / place).write_bytes(whole)
     found, ungraded = look_through(course, NAME)
     assert [one.student for one in found] == ["ann"]
-    assert sorted(said.split(":")[0].removeprefix(f"{course.submitted}/") for said in ungraded) == sorted(
-        [f"bob/{NAME}.ipynb", f"cyd/{NAME.upper()}", NAME, f"eve/{NAME}"]
-    )
+    assert sorted(
+        said.split(":")[0].removeprefix(f"{course.submitted}/") for said in ungraded
+    ) == sorted([f"bob/{NAME}.ipynb", f"cyd/{NAME.upper()}", NAME, f"eve/{NAME}"])
     assert all("NOT GRADED: expected" in said for said in ungraded)

@@ -110,21 +110,32 @@ def _for_this_machine(code: str) -> str:
 
 
 @pytest.mark.parametrize("walls", Walls)
-def test_every_attempt_is_denied(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, walls: Walls) -> None:
+def test_every_attempt_is_denied(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, walls: Walls
+) -> None:
     with without(tmp_path, monkeypatch, "confine.py", walls=walls) as session:
         done, denied = ran(session, _for_this_machine(ATTEMPTS)).splitlines()
     assert done == "[]"
     assert denied.count("'") // 2 == ATTEMPTS.count("\ntries(")
 
 
-def test_every_attempt_would_work_without_the_filter(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    with without(tmp_path, monkeypatch, "zygote.py", ("        confine.filter_system_calls(alone=apart is None)\n", "")) as session:
+def test_every_attempt_would_work_without_the_filter(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with without(
+        tmp_path,
+        monkeypatch,
+        "zygote.py",
+        ("        confine.filter_system_calls(alone=apart is None)\n", ""),
+    ) as session:
         _, denied = ran(session, _for_this_machine(ATTEMPTS)).splitlines()
     assert set(denied.strip("[]").replace("'", "").split(", ")) - {""} <= ALWAYS_DENIED
 
 
 @pytest.mark.parametrize("walls", Walls)
-def test_what_honest_notebooks_do_is_allowed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, walls: Walls) -> None:
+def test_what_honest_notebooks_do_is_allowed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, walls: Walls
+) -> None:
     with without(tmp_path, monkeypatch, "confine.py", walls=walls) as session:
         assert ran(session, WORK).split() == ["thread", "3.0", "False", "3", "awaited"]
 
@@ -132,18 +143,31 @@ def test_what_honest_notebooks_do_is_allowed(tmp_path: Path, monkeypatch: pytest
 @pytest.mark.parametrize(
     "change",
     [
-        pytest.param(("zygote.py", ("        confine.filter_system_calls(alone=apart is None)\n", "")), id="without the filter"),
-        pytest.param(("zygote.py", ("            confine.close_devices()\n", "")), id="without read-only devices"),
+        pytest.param(
+            ("zygote.py", ("        confine.filter_system_calls(alone=apart is None)\n", "")),
+            id="without the filter",
+        ),
+        pytest.param(
+            ("zygote.py", ("            confine.close_devices()\n", "")),
+            id="without read-only devices",
+        ),
     ],
 )
-def test_devices_keep_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, change: tuple[str, tuple[str, str]]) -> None:
+def test_devices_keep_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, change: tuple[str, tuple[str, str]]
+) -> None:
     """Either wall alone keeps one submission from leaving anything in /dev for the next."""
     with without(tmp_path, monkeypatch, change[0], change[1]) as session:
         assert ran(session, NODES) == "[]"
 
 
-def test_without_both_walls_devices_would_keep_something(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    changes = (("        confine.filter_system_calls(alone=apart is None)\n", ""), ("            confine.close_devices()\n", ""))
+def test_without_both_walls_devices_would_keep_something(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    changes = (
+        ("        confine.filter_system_calls(alone=apart is None)\n", ""),
+        ("            confine.close_devices()\n", ""),
+    )
     with without(tmp_path, monkeypatch, "zygote.py", *changes) as session:
         assert "times of /dev/null" in ran(session, NODES)
 
@@ -165,7 +189,11 @@ def answer(number: int, *arguments: int, alone: bool = True, machine: int = 0xC0
         if operation == 0x20:
             (accumulator,) = struct.unpack_from("=I", data, value)
         else:
-            met = {0x15: accumulator == value, 0x35: accumulator >= value, 0x45: bool(accumulator & value)}[operation]
+            met = {
+                0x15: accumulator == value,
+                0x35: accumulator >= value,
+                0x45: bool(accumulator & value),
+            }[operation]
             at += then if met else otherwise
 
 
@@ -174,10 +202,20 @@ def test_what_no_table_names_is_denied() -> None:
     ruled = {*system_calls.PLAIN.values(), *system_calls.ALONE.values(), system_calls.SENDTO}
     ruled |= {
         rule[0]
-        for table in (system_calls.BY_VALUE, system_calls.ON_ITSELF, system_calls.ALONE_ON_ITSELF, system_calls.OPEN)
+        for table in (
+            system_calls.BY_VALUE,
+            system_calls.ON_ITSELF,
+            system_calls.ALONE_ON_ITSELF,
+            system_calls.OPEN,
+        )
         for rule in table.values()
     }
-    for number in (*range(1000), *range(0x40000000, 0x40000400), 0x7FFFFFFF, 0xFFFFFFFF - (1 << 32)):
+    for number in (
+        *range(1000),
+        *range(0x40000000, 0x40000400),
+        0x7FFFFFFF,
+        0xFFFFFFFF - (1 << 32),
+    ):
         if number not in ruled:
             unknown = number in (435, 437) or 450 <= number < 0x40000000
             assert answer(number) == (ENOSYS if unknown else EPERM), number
@@ -193,15 +231,33 @@ def test_what_is_allowed_by_its_arguments_is_denied_with_others() -> None:
             assert got == (ALLOW if value % high in values else EPERM), (number, value)
     for (number, argument), (value, want) in product(
         [*system_calls.ON_ITSELF.values(), *system_calls.ALONE_ON_ITSELF.values()],
-        ((0, ALLOW), (OWN, ALLOW), (OTHER, EPERM), (1, EPERM), (high - 1, EPERM), (high - OWN, EPERM)),
+        (
+            (0, ALLOW),
+            (OWN, ALLOW),
+            (OTHER, EPERM),
+            (1, EPERM),
+            (high - 1, EPERM),
+            (high - OWN, EPERM),
+        ),
     ):
         assert answer(number, *[0] * argument, value) == want, (number, value)
     for number, argument in system_calls.OPEN.values():
         assert answer(number, *[0] * argument, 0o102101) == ALLOW
         assert answer(number, *[0] * argument, 0o20200002) == EPERM
-        assert [answer(number, *[0] * argument, 0o1000 | mode) for mode in (0, 1, 2)] == [EPERM, ALLOW, ALLOW]
-    assert [answer(44, 3, 0, 1, 0, address) for address in (0, 1, high, 1 << 40)] == [ALLOW, EPERM, EPERM, EPERM]
-    assert [answer(number, alone=alone) for number in (62, 86, 88, 265, 266) for alone in (True, False)] == [ALLOW, EPERM] * 5
+        assert [answer(number, *[0] * argument, 0o1000 | mode) for mode in (0, 1, 2)] == [
+            EPERM,
+            ALLOW,
+            ALLOW,
+        ]
+    assert [answer(44, 3, 0, 1, 0, address) for address in (0, 1, high, 1 << 40)] == [
+        ALLOW,
+        EPERM,
+        EPERM,
+        EPERM,
+    ]
+    assert [
+        answer(number, alone=alone) for number in (62, 86, 88, 265, 266) for alone in (True, False)
+    ] == [ALLOW, EPERM] * 5
 
 
 @pytest.mark.parametrize("machine", ["x86_64", "aarch64"])
@@ -230,7 +286,9 @@ def test_the_program_jumps_within_itself(machine: str) -> None:
     ids=["x86_64", "aarch64"],
 )
 def test_every_number_has_one_rule(tables: tuple[Mapping[str, int | tuple[int, ...]], ...]) -> None:
-    numbers = [rule if isinstance(rule, int) else rule[0] for table in tables for rule in table.values()]
+    numbers = [
+        rule if isinstance(rule, int) else rule[0] for table in tables for rule in table.values()
+    ]
     assert len(set(numbers)) == len(numbers)
 
 
@@ -245,4 +303,6 @@ def test_every_number_has_one_rule(tables: tuple[Mapping[str, int | tuple[int, .
 )
 def test_the_program_is_the_one_that_was_examined(machine: str, alone: bool, digest: str) -> None:
     """A change of what is allowed is made on purpose: it changes the number here as well."""
-    assert hashlib.sha256(system_calls.filter_program(machine, OWN, alone)).hexdigest()[:16] == digest
+    assert (
+        hashlib.sha256(system_calls.filter_program(machine, OWN, alone)).hexdigest()[:16] == digest
+    )

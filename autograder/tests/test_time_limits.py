@@ -30,26 +30,43 @@ class Noting(Pretended):
         self.tries: list[tuple[str, bool, int]] = []
         self.patient = patient
 
-    def __call__(self, course: Course, name: str, submissions: Sequence[Submission], seed: int) -> list[Graded]:
+    def __call__(
+        self, course: Course, name: str, submissions: Sequence[Submission], seed: int
+    ) -> list[Graded]:
         self.tries += [(one.student, one.hurried, len(submissions)) for one in submissions]
         quick = b'{"by": "slow"}'
-        return [graded(Submission(one.student, quick) if self.patient and not one.hurried else one, seed) for one in submissions]
+        return [
+            graded(
+                Submission(one.student, quick) if self.patient and not one.hurried else one, seed
+            )
+            for one in submissions
+        ]
 
 
 def class_of(*students: str) -> list[Submission]:
     """Those whose names begin with "slow" reach a limit."""
     return [
-        Submission(student, b'{"wrong": ["affine"], "found": "limit"}' if student.startswith("slow") else b"{}") for student in students
+        Submission(
+            student,
+            b'{"wrong": ["affine"], "found": "limit"}' if student.startswith("slow") else b"{}",
+        )
+        for student in students
     ]
 
 
 def run(monkeypatch: pytest.MonkeyPatch, noting: Noting, *students: str) -> list[Graded]:
     monkeypatch.setattr(pool, "grade_chunk", noting)
-    monkeypatch.setattr(pool, "find_root", lambda: Path("/elsewhere"))  # so that this process's own course is graded
-    return list(pool.grade_class(Course(), NAME, class_of(*students), 1, 1, lambda workers: Here(), chunk=4))
+    monkeypatch.setattr(
+        pool, "find_root", lambda: Path("/elsewhere")
+    )  # so that this process's own course is graded
+    return list(
+        pool.grade_class(Course(), NAME, class_of(*students), 1, 1, lambda workers: Here(), chunk=4)
+    )
 
 
-def test_the_slow_are_graded_again_behind_the_others_and_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_slow_are_graded_again_behind_the_others_and_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     noting = Noting(tmp_path / "journal")
     made = run(monkeypatch, noting, "slow1", "ann", "slow2", "bob", "cyd")
     assert {one.student for one in made[:3]} == {"ann", "bob", "cyd"}
@@ -59,7 +76,9 @@ def test_the_slow_are_graded_again_behind_the_others_and_alone(tmp_path: Path, m
     assert {student for student, hurried, _ in noting.tries if not hurried} == {"slow1", "slow2"}
 
 
-def test_what_is_slow_even_so_keeps_what_it_got(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_is_slow_even_so_keeps_what_it_got(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     noting = Noting(tmp_path / "journal", patient=False)
     made = {one.student: one for one in run(monkeypatch, noting, "slow1", "ann")}
     assert made["slow1"].slow
@@ -67,13 +86,17 @@ def test_what_is_slow_even_so_keeps_what_it_got(tmp_path: Path, monkeypatch: pyt
     assert len(noting.tries) == 3  # and is not tried for ever
 
 
-def test_a_class_without_slow_ones_is_graded_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_class_without_slow_ones_is_graded_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     noting = Noting(tmp_path / "journal")
     run(monkeypatch, noting, "ann", "bob")
     assert [student for student, _, _ in noting.tries] == ["ann", "bob"]
 
 
-def test_a_first_try_is_short_and_the_second_has_all_of_its_time(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_first_try_is_short_and_the_second_has_all_of_its_time(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     assignment = load_assignment(Course(), NAME)
     notebook = assignment.solved()
     own = {
@@ -89,7 +112,10 @@ def test_a_first_try_is_short_and_the_second_has_all_of_its_time(monkeypatch: py
     monkeypatch.setattr(grade, "load_limits", lambda course, name: limits)
     with Grader(Course(), NAME, slot=9300) as grader:
         try:
-            short, whole = (grader.grade([Submission("ann", as_bytes(notebook), hurried=hurried)], 1)[0] for hurried in (True, False))
+            short, whole = (
+                grader.grade([Submission("ann", as_bytes(notebook), hurried=hurried)], 1)[0]
+                for hurried in (True, False)
+            )
         except NoSandbox as problem:
             pytest.skip(str(problem))
     assert short.slow
@@ -103,25 +129,36 @@ def test_a_first_try_ends_at_its_first_limit(monkeypatch: pytest.MonkeyPatch) ->
     names = ("affine_forward", "circuit", "check_layer")
     for cell in notebook["cells"]:
         if cell["id"] == "check_layer":
-            cell["source"] += "\n\n\n" + "\n".join(f"def {name}(*_):\n    while True:\n        pass\n" for name in names)
+            cell["source"] += "\n\n\n" + "\n".join(
+                f"def {name}(*_):\n    while True:\n        pass\n" for name in names
+            )
     limits = Limits(cell_wall=4.0, call_wall=0.5, call_cpu=0.4, first_try=20.0, total_wall=30.0)
     monkeypatch.setattr(grade, "load_limits", lambda course, name: limits)
     waited = []
     with Grader(Course(), NAME, slot=9301) as grader:
         for hurried in (True, False):
             try:
-                (graded,) = grader.grade([Submission("ann", as_bytes(notebook), hurried=hurried)], 1)
+                (graded,) = grader.grade(
+                    [Submission("ann", as_bytes(notebook), hurried=hurried)], 1
+                )
             except NoSandbox as problem:
                 pytest.skip(str(problem))
             assert graded.slow
             checks = [check for question in graded.questions for check in question.checks]
-            waited.append(sum("a first, short try" in check.reason or "the limit for one call" in check.reason for check in checks))
+            waited.append(
+                sum(
+                    "a first, short try" in check.reason or "the limit for one call" in check.reason
+                    for check in checks
+                )
+            )
     first, second = waited
     assert first <= 1  # at most one, or none where a cell was the first to be stopped
     assert second > 1  # the second waits for each, since it has its time
 
 
-def test_a_first_try_waits_for_no_cell_as_long_as_the_second(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_first_try_waits_for_no_cell_as_long_as_the_second(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     notebook = load_assignment(Course(), NAME).solved()
     for cell in notebook["cells"]:
         if cell["id"] == "check_layer":
@@ -134,6 +171,13 @@ def test_a_first_try_waits_for_no_cell_as_long_as_the_second(monkeypatch: pytest
         except NoSandbox as problem:
             pytest.skip(str(problem))
     assert graded.slow
-    (stopped,) = (finding.message for finding in graded.findings if finding.where == "check_layer" and "running" in finding.message)
-    assert stopped == "The cell check_layer was still running after 1 s, the limit on time for it, and was stopped."
+    (stopped,) = (
+        finding.message
+        for finding in graded.findings
+        if finding.where == "check_layer" and "running" in finding.message
+    )
+    assert (
+        stopped
+        == "The cell check_layer was still running after 1 s, the limit on time for it, and was stopped."
+    )
     assert not any(question.hints for question in graded.questions)

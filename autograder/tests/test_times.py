@@ -14,7 +14,11 @@ from autograder.core.errors import UncertainTime, UserError
 from autograder.core.times import read_time
 from autograder.gradebook.late import class_zone
 
-BERLIN, NEW_YORK, KOLKATA = ZoneInfo("Europe/Berlin"), ZoneInfo("America/New_York"), ZoneInfo("Asia/Kolkata")
+BERLIN, NEW_YORK, KOLKATA = (
+    ZoneInfo("Europe/Berlin"),
+    ZoneInfo("America/New_York"),
+    ZoneInfo("Asia/Kolkata"),
+)
 NONE = None
 
 
@@ -28,7 +32,11 @@ NONE = None
         ("\ufeff2026-10-05 17:00 UTC\n", NONE, "2026-10-05 17:00"),
         ("2026-10-05 17:00:00.250000 UTC", NONE, "2026-10-05 17:00:00.250"),
         ("2026-10-05T19:00:00+02:00", NONE, "2026-10-05 17:00"),
-        ("2026-07-02 10:37:00 +0200", NONE, "2026-07-02 08:37"),  # nbgrader takes it for 200 seconds
+        (
+            "2026-07-02 10:37:00 +0200",
+            NONE,
+            "2026-07-02 08:37",
+        ),  # nbgrader takes it for 200 seconds
         ("2026-10-05 12:00 -05", NONE, "2026-10-05 17:00"),
         ("2026-10-05 22:30 UTC+5:30", NONE, "2026-10-05 17:00"),
         ("2026-10-05 19:00 Europe/Berlin", NONE, "2026-10-05 17:00"),
@@ -36,7 +44,11 @@ NONE = None
         ("2026-12-05 12:00 America/New_York", NONE, "2026-12-05 17:00"),
         ("2026-10-05 19:00", BERLIN, "2026-10-05 17:00"),
         ("2026-12-05 19:00", BERLIN, "2026-12-05 18:00"),
-        ("2026-10-05 7:00 PM", BERLIN, "2026-10-05 17:00"),  # nbgrader takes 5:00 PM for 5 in the morning
+        (
+            "2026-10-05 7:00 PM",
+            BERLIN,
+            "2026-10-05 17:00",
+        ),  # nbgrader takes 5:00 PM for 5 in the morning
         ("2026/10/05 7:00 p.m. UTC", NONE, "2026-10-05 19:00"),
         ("2026-10-05 12:30 AM UTC", NONE, "2026-10-05 00:30"),
         ("2026-10-05 12:30 PM UTC", NONE, "2026-10-05 12:30"),
@@ -45,7 +57,11 @@ NONE = None
         ("2026-10-05 19:00:00 CEST", BERLIN, "2026-10-05 17:00"),
         ("2026-12-05 12:00 EST", NEW_YORK, "2026-12-05 17:00"),
         ("2026-10-05 22:30 IST", KOLKATA, "2026-10-05 17:00"),
-        ("2026-10-25 02:30 CEST", BERLIN, "2026-10-25 00:30"),  # the clock shows it twice; the short name says which
+        (
+            "2026-10-25 02:30 CEST",
+            BERLIN,
+            "2026-10-25 00:30",
+        ),  # the clock shows it twice; the short name says which
         ("2026-10-25 02:30 CET", BERLIN, "2026-10-25 01:30"),
         ("2026-10-25 02:30 +02:00", BERLIN, "2026-10-25 00:30"),
     ],
@@ -104,7 +120,9 @@ def test_what_is_certain_is_read(text: str, zone: ZoneInfo | None, utc: str) -> 
         ("\x00", NONE, "no date"),
     ],
 )
-def test_what_is_not_certain_is_refused_by_name(text: str, zone: ZoneInfo | None, says: str) -> None:
+def test_what_is_not_certain_is_refused_by_name(
+    text: str, zone: ZoneInfo | None, says: str
+) -> None:
     with pytest.raises(UncertainTime, match="expected a time such as") as refused:
         read_time(text, zone)
     assert says in str(refused.value)

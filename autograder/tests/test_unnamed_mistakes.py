@@ -49,7 +49,9 @@ def points(answer: str, question: str = QUESTION) -> float:
     return sum(result.spec.points for result in results if result.outcome is Outcome.RIGHT)
 
 
-@pytest.mark.parametrize("answer", [CALL.format(factor=1), CALL.format(factor=1.7), CALL.format(factor=3), LINES])
+@pytest.mark.parametrize(
+    "answer", [CALL.format(factor=1), CALL.format(factor=1.7), CALL.format(factor=3), LINES]
+)
 def test_a_second_call_earns_nothing(answer: str) -> None:
     assert points(answer) == 0
 

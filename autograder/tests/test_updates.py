@@ -65,8 +65,12 @@ def test_what_is_as_it_should_be_passes() -> None:
             updates.entry("rule", state, "u")
 
 
-@pytest.mark.parametrize("answer", [lambda _: None, lambda _: 7, lambda parts: (parts[0], 7), lambda parts: parts[1]])
-def test_what_holds_no_result_or_something_else_for_the_dict_is_refused(answer: Callable[[Any], Any]) -> None:
+@pytest.mark.parametrize(
+    "answer", [lambda _: None, lambda _: 7, lambda parts: (parts[0], 7), lambda parts: parts[1]]
+)
+def test_what_holds_no_result_or_something_else_for_the_dict_is_refused(
+    answer: Callable[[Any], Any],
+) -> None:
     with pytest.raises(CheckFailed):
         updates.updated(student(answer), "rule", W, {"rate": 0.1})
 
@@ -77,4 +81,6 @@ def test_the_dict_of_one_call_can_be_given_to_the_next_and_is_recorded_as_it_was
     for _ in range(2):
         _, state = updates.updated(one, "rule", W, state)
     assert all(type(record.call.args[-1]) is dict for record in one.transcript)
-    assert [sorted(record.call.args[-1]) for record in one.transcript] == [["rate"]] * 2 + [["rate", "v"]] * 2
+    assert [sorted(record.call.args[-1]) for record in one.transcript] == [["rate"]] * 2 + [
+        ["rate", "v"]
+    ] * 2

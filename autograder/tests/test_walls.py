@@ -50,7 +50,11 @@ print(sorted(done))
 
 @contextmanager
 def without(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, module: str, *changes: tuple[str, str], walls: Walls = Walls.NAMESPACES
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    module: str,
+    *changes: tuple[str, str],
+    walls: Walls = Walls.NAMESPACES,
 ) -> Iterator[Session]:
     """A submission's process in a sandbox whose modules have been changed: a wall is missing, and its start does not try them."""
     inside = tmp_path / "sandbox"
@@ -65,14 +69,19 @@ def without(
     monkeypatch.setattr(client, "GRACE", 0.5)
     monkeypatch.setattr(Sandbox, "_try_walls", lambda self, control: None)
     try:
-        with Sandbox(SHORT, Course().utils, SLOT, asked=walls) as sandbox, sandbox.open() as session:
+        with (
+            Sandbox(SHORT, Course().utils, SLOT, asked=walls) as sandbox,
+            sandbox.open() as session,
+        ):
             yield session
     except NoSandbox as problem:
         pytest.skip(str(problem))
 
 
 def ran(session: Session, source: str) -> str:
-    reply: dict[str, Any] = session.request({"op": "cell", "cell": "x", "source": source}, SHORT.cell_wall)
+    reply: dict[str, Any] = session.request(
+        {"op": "cell", "cell": "x", "source": source}, SHORT.cell_wall
+    )
     return "".join(str(one.get("text", "")) for one in reply["outputs"]).strip()
 
 
@@ -82,9 +91,16 @@ def test_with_all_walls(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, walls: 
         assert ran(session, TRIES) == "[]"
 
 
-def test_without_the_filter_of_system_calls(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_the_filter_of_system_calls(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """It can fork, make a socket and a user namespace now, and reaches nothing by them; its children end with it."""
-    with without(tmp_path, monkeypatch, "zygote.py", ("        confine.filter_system_calls(alone=apart is None)\n", "")) as session:
+    with without(
+        tmp_path,
+        monkeypatch,
+        "zygote.py",
+        ("        confine.filter_system_calls(alone=apart is None)\n", ""),
+    ) as session:
         assert ran(session, TRIES) == "['fork', 'socket', 'unshare']"
         ran(session, "import os, time\nif os.fork() == 0:\n    os.setsid()\n    time.sleep(1000)")
         daemons = _processes_of_the_slot()
@@ -93,7 +109,11 @@ def test_without_the_filter_of_system_calls(tmp_path: Path, monkeypatch: pytest.
 
 
 def _processes_of_the_slot() -> list[Path]:
-    return [path for path in Path("/proc").glob("[0-9]*") if _owner(path) == client.bwrap.FIRST_UID + SLOT]
+    return [
+        path
+        for path in Path("/proc").glob("[0-9]*")
+        if _owner(path) == client.bwrap.FIRST_UID + SLOT
+    ]
 
 
 def _owner(process: Path) -> int:
@@ -106,30 +126,47 @@ def _owner(process: Path) -> int:
 def test_without_giving_up_privileges(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """It keeps the capabilities that a sandbox is made with; the filter denies the calls that they are for."""
     changes = (
-        ('        confine.drop_privileges(settings["uid"])\n', "        confine._libc.prctl(38, 1, 0, 0, 0)\n"),
+        (
+            '        confine.drop_privileges(settings["uid"])\n',
+            "        confine._libc.prctl(38, 1, 0, 0, 0)\n",
+        ),
         ('confine.mount_private(limits, settings["uid"])', "confine.mount_private(limits, None)"),
     )
     with without(tmp_path, monkeypatch, "zygote.py", *changes) as session:
         got = ran(session, TRIES)
-    assert not {"fork", "socket", "connect", "mount", "remount", "unshare", "write"} & set(got.strip("[]").replace("'", "").split(", ")), (
-        got
-    )
+    assert not {"fork", "socket", "connect", "mount", "remount", "unshare", "write"} & set(
+        got.strip("[]").replace("'", "").split(", ")
+    ), got
 
 
-def test_a_signal_to_its_own_group_stays_inside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_signal_to_its_own_group_stays_inside(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Also where the zygote has the same user id, as wherever the worker is not root."""
     changes = (
-        ('        confine.drop_privileges(settings["uid"])\n', "        confine._libc.prctl(38, 1, 0, 0, 0)\n"),
+        (
+            '        confine.drop_privileges(settings["uid"])\n',
+            "        confine._libc.prctl(38, 1, 0, 0, 0)\n",
+        ),
         ('confine.mount_private(limits, settings["uid"])', "confine.mount_private(limits, None)"),
     )
     with without(tmp_path, monkeypatch, "zygote.py", *changes) as session:
-        assert ran(session, "import os\nfor number in (15, 1, 9): os.kill(0, number)\nprint(os.getpgrp(), os.getsid(0))") == "1 1"
+        assert (
+            ran(
+                session,
+                "import os\nfor number in (15, 1, 9): os.kill(0, number)\nprint(os.getpgrp(), os.getsid(0))",
+            )
+            == "1 1"
+        )
         session._sandbox.open().close()
 
 
 def test_without_alarms(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """What no alarm interrupts is ended from outside."""
-    change = ("        signal.setitimer(signal.ITIMER_REAL, wall)\n        signal.setitimer(signal.ITIMER_PROF, cpu)\n", "")
+    change = (
+        "        signal.setitimer(signal.ITIMER_REAL, wall)\n        signal.setitimer(signal.ITIMER_PROF, cpu)\n",
+        "",
+    )
     with without(tmp_path, monkeypatch, "alarm.py", change) as session:
         with pytest.raises(StudentError) as caught:
             ran(session, "while True: pass")
@@ -138,16 +175,28 @@ def test_without_alarms(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None
 
 def test_without_limits_of_the_kernel(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Time and processes are still bounded, and the private file systems still small; memory has this one wall only."""
-    with without(tmp_path, monkeypatch, "zygote.py", ("        confine.set_limits(limits)\n", "")) as session:
+    with without(
+        tmp_path, monkeypatch, "zygote.py", ("        confine.set_limits(limits)\n", "")
+    ) as session:
         assert ran(session, TRIES) in ("[]", "['limits']")
-        assert "no room" in ran(session, "try: open('/tmp/work/x', 'wb').write(bytes(60 << 20))\nexcept OSError: print('no room')")
-        looped = session.request({"op": "cell", "cell": "x", "source": "while True: pass"}, SHORT.cell_wall)
+        assert "no room" in ran(
+            session,
+            "try: open('/tmp/work/x', 'wb').write(bytes(60 << 20))\nexcept OSError: print('no room')",
+        )
+        looped = session.request(
+            {"op": "cell", "cell": "x", "source": "while True: pass"}, SHORT.cell_wall
+        )
         assert looped["limit"] in ("time", "cpu")
 
 
 def test_without_namespaces_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A submission that shares bubblewrap's namespaces reaches no further than bubblewrap lets it."""
-    with without(tmp_path, monkeypatch, "confine.py", ("CLONE_NEWPID | CLONE_NEWNS | CLONE_NEWIPC", "CLONE_NEWNS")) as session:
+    with without(
+        tmp_path,
+        monkeypatch,
+        "confine.py",
+        ("CLONE_NEWPID | CLONE_NEWNS | CLONE_NEWIPC", "CLONE_NEWNS"),
+    ) as session:
         got = set(ran(session, TRIES).strip("[]").replace("'", "").split(", ")) - {"signal"}
         assert got <= {""}
 
@@ -165,7 +214,9 @@ def _in_a_child(act: Any) -> int:
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="another user id can be taken as root only")
-@pytest.mark.skipif(platform.machine() not in ("x86_64", "aarch64"), reason="there is no filter for this machine")
+@pytest.mark.skipif(
+    platform.machine() not in ("x86_64", "aarch64"), reason="there is no filter for this machine"
+)
 def test_without_bubblewrap(tmp_path: Path) -> None:
     """The inner walls alone: another user, no way to become root, no processes, no sockets, no writing where root may."""
     (tmp_path / "root-only").write_text("x")

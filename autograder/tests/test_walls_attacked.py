@@ -21,7 +21,9 @@ from autograder.sandbox.walls import refusal
 
 from .test_walls import SHORT, SLOT, ran
 
-pytestmark = pytest.mark.skipif(platform.machine() != "x86_64", reason="there is a table of system calls for this machine only")
+pytestmark = pytest.mark.skipif(
+    platform.machine() != "x86_64", reason="there is a table of system calls for this machine only"
+)
 PLAIN = (Walls.ROOM, Walls.BARE)
 HEAD = f"""
 import ctypes, errno, fcntl, mmap, os, resource, select, signal, socket, stat, struct, subprocess, sys, threading, time
@@ -298,7 +300,10 @@ LEFT = {
         "for one in (0, 1, 2): fcntl.fcntl(one, fcntl.F_SETFL, os.O_NONBLOCK | os.O_APPEND)",
         "[fcntl.fcntl(one, fcntl.F_GETFL) & (os.O_NONBLOCK | os.O_APPEND) for one in (0, 1, 2)]",
     ),
-    "files": ("open('left', 'w').close(), os.mkdir('../left')", "os.listdir('.'), os.listdir('..')"),
+    "files": (
+        "open('left', 'w').close(), os.mkdir('../left')",
+        "os.listdir('.'), os.listdir('..')",
+    ),
     "closed folders": (
         "os.mkdir('a'), os.mkdir('a/b', 0), os.umask(0o777), os.mkdir('../c')",
         "os.listdir('.'), os.listdir('..'), os.umask(0o22)",
@@ -308,7 +313,10 @@ LEFT = {
         "for _ in range(30): os.mkdir('n' * 255), os.chdir('n' * 255)",
         "os.listdir('.'), os.getcwd()",
     ),
-    "odd names": ("[open(bytes([10, 255, 27, number]) + b'.x', 'w').close() for number in range(1, 9)]", "os.listdir('.')"),
+    "odd names": (
+        "[open(bytes([10, 255, 27, number]) + b'.x', 'w').close() for number in range(1, 9)]",
+        "os.listdir('.')",
+    ),
     "variables": ("os.environ['LEFT'] = 'x'", "'LEFT' in os.environ"),
     "modules": (
         "import numpy; numpy.left = 1; sys.path.insert(0, os.getcwd()); open('msgpack.py', 'w').write('1/0')",
@@ -344,7 +352,9 @@ LEFT = {
 
 
 @pytest.mark.parametrize("name", LEFT)
-def test_nothing_is_left_for_the_next_submission(sandbox: Sandbox, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_nothing_is_left_for_the_next_submission(
+    sandbox: Sandbox, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Nor does the sandbox have to be started anew."""
     monkeypatch.setattr(client, "GRACE", 0.5)
     does, sees = LEFT[name]

@@ -27,7 +27,9 @@ from autograder.sandbox.walls import refusal
 from . import test_walls
 from .test_walls import SHORT, SLOT, TRIES, ran, without
 
-pytestmark = pytest.mark.skipif(platform.machine() != "x86_64", reason="there is a table of system calls for this machine only")
+pytestmark = pytest.mark.skipif(
+    platform.machine() != "x86_64", reason="there is a table of system calls for this machine only"
+)
 NO_NAMESPACES = (Walls.ROOM, Walls.BARE)
 NO_FILTER = ("        confine.filter_system_calls(alone=apart is None)\n", "")
 NO_RULES = ("            landlock.restrict(self._rules)\n", "")
@@ -54,12 +56,16 @@ print(made)
 
 
 @pytest.mark.parametrize("walls", NO_NAMESPACES)
-def test_without_the_filter_of_system_calls(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, walls: Walls) -> None:
+def test_without_the_filter_of_system_calls(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, walls: Walls
+) -> None:
     """It can make processes and sockets, and reaches no file by them."""
     with without(tmp_path, monkeypatch, "zygote.py", NO_FILTER, walls=walls) as session:
         done = set(ran(session, TRIES).strip("[]").replace("'", "").split(", "))
         assert {"fork", "socket"} <= done
-        assert not done & {"mount", "remount", "root", "write", "limits"} | ({"signal"} & done if landlock.version() >= 6 else set())
+        assert not done & {"mount", "remount", "root", "write", "limits"} | (
+            {"signal"} & done if landlock.version() >= 6 else set()
+        )
         assert ran(session, REACHED) == "[]"
 
 
@@ -67,16 +73,24 @@ def test_without_the_filter_of_system_calls(tmp_path: Path, monkeypatch: pytest.
 def test_without_landlock(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, walls: Walls) -> None:
     """A room has it as a second wall; the bare walls keep others' files unread by nothing else."""
     with without(tmp_path, monkeypatch, "without_namespaces.py", NO_RULES, walls=walls) as session:
-        assert not {"fork", "socket", "mount", "unshare", "root"} & set(ran(session, TRIES).strip("[]").replace("'", "").split(", "))
+        assert not {"fork", "socket", "mount", "unshare", "root"} & set(
+            ran(session, TRIES).strip("[]").replace("'", "").split(", ")
+        )
         assert (ran(session, REACHED) == "[]") == (walls == Walls.ROOM)
 
 
 @pytest.mark.parametrize("walls", NO_NAMESPACES)
-def test_without_another_user(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, walls: Walls) -> None:
+def test_without_another_user(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, walls: Walls
+) -> None:
     """The grader's own user without a capability, behind the other walls."""
     for module in (client.room, client.bare):
         genuine = module.launch
-        monkeypatch.setattr(module, "launch", lambda folder, fd, uid, *more, genuine=genuine: genuine(folder, fd, None, *more))
+        monkeypatch.setattr(
+            module,
+            "launch",
+            lambda folder, fd, uid, *more, genuine=genuine: genuine(folder, fd, None, *more),
+        )
     with without(tmp_path, monkeypatch, "confine.py", walls=walls) as session:
         assert ran(session, "import os; print(os.getuid())") == str(os.geteuid())
         assert ran(session, TRIES) == "[]"
@@ -84,7 +98,9 @@ def test_without_another_user(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, w
 
 
 @pytest.mark.parametrize("walls", NO_NAMESPACES)
-def test_what_an_answer_may_import_is_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, walls: Walls) -> None:
+def test_what_an_answer_may_import_is_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, walls: Walls
+) -> None:
     """Among it modules that read other files when they are loaded, and what they write, without a word of warning."""
     source = """
 import importlib
@@ -99,7 +115,10 @@ print(load_digits().data.shape)
     monkeypatch.setattr(test_walls, "SHORT", limits)
     with without(tmp_path, monkeypatch, "confine.py", walls=walls) as session:
         reply = session.request({"op": "cell", "cell": "x", "source": source}, 30.0)
-        assert (reply["error"], [one["text"].strip() for one in reply["outputs"]]) == (None, ["(1797, 64)"])
+        assert (reply["error"], [one["text"].strip() for one in reply["outputs"]]) == (
+            None,
+            ["(1797, 64)"],
+        )
 
 
 @pytest.mark.parametrize("walls", NO_NAMESPACES)
@@ -111,33 +130,55 @@ def test_files_are_counted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, wall
             sandbox.open()
         for count in range(2):
             with first if count == 0 else sandbox.open() as session:
-                assert ran(session, f"import os\nprint(os.listdir('.'))\n{MANY}").split() == ["[]", "122", "32"]
+                assert ran(session, f"import os\nprint(os.listdir('.'))\n{MANY}").split() == [
+                    "[]",
+                    "122",
+                    "32",
+                ]
                 size = "try: print(os.write(os.open('file-7', os.O_WRONLY), bytes(3 << 20)))\nexcept OSError as error: print(error.errno)"
                 assert ran(session, size) == str(1 << 20)
 
 
 @pytest.mark.parametrize("walls", NO_NAMESPACES)
-def test_without_the_count_of_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, walls: Walls) -> None:
+def test_without_the_count_of_files(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, walls: Walls
+) -> None:
     """The number of files is bounded by nothing else."""
     with without(tmp_path, monkeypatch, "without_namespaces.py", NO_COUNT, walls=walls) as session:
         assert ran(session, f"import os\n{MANY}") == "200"
 
 
 @pytest.mark.parametrize("walls", NO_NAMESPACES)
-def test_without_limits_of_the_kernel(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, walls: Walls) -> None:
+def test_without_limits_of_the_kernel(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, walls: Walls
+) -> None:
     """Time, processes and the number of files are still bounded; memory and the size of a file are not."""
-    with without(tmp_path, monkeypatch, "zygote.py", ("        confine.set_limits(limits)\n", ""), walls=walls) as session:
+    with without(
+        tmp_path,
+        monkeypatch,
+        "zygote.py",
+        ("        confine.set_limits(limits)\n", ""),
+        walls=walls,
+    ) as session:
         assert ran(session, TRIES) in ("[]", "['limits']")
-        assert ran(session, f"import os\n{MANY}") == "122 31"  # one of the tries above asked for a file, too
-        looped = session.request({"op": "cell", "cell": "x", "source": "while True: pass"}, SHORT.cell_wall)
+        assert (
+            ran(session, f"import os\n{MANY}") == "122 31"
+        )  # one of the tries above asked for a file, too
+        looped = session.request(
+            {"op": "cell", "cell": "x", "source": "while True: pass"}, SHORT.cell_wall
+        )
         assert looped["limit"] in ("time", "cpu")
 
 
 @pytest.mark.parametrize("walls", NO_NAMESPACES)
 @pytest.mark.parametrize("bound", [True, False])
-def test_a_submission_ends_with_its_zygote(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, walls: Walls, bound: bool) -> None:
+def test_a_submission_ends_with_its_zygote(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, walls: Walls, bound: bool
+) -> None:
     """However the zygote ended; without this wall it would wait on."""
-    with without(tmp_path, monkeypatch, "without_namespaces.py", *(() if bound else (NO_END,)), walls=walls) as session:
+    with without(
+        tmp_path, monkeypatch, "without_namespaces.py", *(() if bound else (NO_END,)), walls=walls
+    ) as session:
         process, zygote = session._pid, session._sandbox._process
         assert zygote is not None
         zygote.kill()
@@ -168,7 +209,12 @@ def _runs(pid: int) -> bool:
     ],
 )
 def test_a_start_notices_a_wall_that_does_not_hold(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, walls: Walls, module: str, change: tuple[str, str], fallen: str
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    walls: Walls,
+    module: str,
+    change: tuple[str, str],
+    fallen: str,
 ) -> None:
     genuine = Sandbox._try_walls
     with without(tmp_path, monkeypatch, module, change, walls=walls) as session:
@@ -181,7 +227,11 @@ def test_a_start_notices_a_wall_that_does_not_hold(
 
 def test_what_a_killed_grader_left_is_removed_by_the_next_start() -> None:
     code = "from autograder.sandbox.stage import Stage; import os; print(Stage().folder, flush=True); os.kill(os.getpid(), 9)"
-    left = Path(subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False).stdout.strip())
+    left = Path(
+        subprocess.run(
+            [sys.executable, "-c", code], capture_output=True, text=True, check=False
+        ).stdout.strip()
+    )
     assert left.is_dir()
     assert left.name.startswith(PREFIX)
     held, other = Stage(), Stage()
@@ -196,7 +246,11 @@ def test_a_hidden_path_is_granted_by_none_of_its_parents(tmp_path: Path) -> None
     for name in ("a/one", "a/b/two", "a/b/hidden", "three"):
         (tmp_path / name).touch()
     granted = Granted((tmp_path,)).without(tmp_path / "a" / "b" / "hidden")
-    assert {path.relative_to(tmp_path).as_posix() for path in granted.readable} == {"three", "a/one", "a/b/two"}
+    assert {path.relative_to(tmp_path).as_posix() for path in granted.readable} == {
+        "three",
+        "a/one",
+        "a/b/two",
+    }
     assert {path.relative_to(tmp_path).as_posix() for path in granted.listed} == {".", "a", "a/b"}
     assert Granted((tmp_path / "a",)).without(tmp_path / "three").readable == (tmp_path / "a",)
 
@@ -210,7 +264,9 @@ def test_bare_walls_ask_for_landlock_by_its_version() -> None:
 
 
 @pytest.mark.parametrize("times", [1, 2])
-def test_a_sandbox_that_is_killed_while_its_walls_are_tried_is_started_once_more(times: int, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_sandbox_that_is_killed_while_its_walls_are_tried_is_started_once_more(
+    times: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
     left, genuine = [None] * times, Sandbox._try_walls
 
     def killed(sandbox: Sandbox, control: client.Channel) -> None:
@@ -230,7 +286,10 @@ def test_a_sandbox_that_is_killed_while_its_walls_are_tried_is_started_once_more
                 sandbox.open()
 
 
-@pytest.mark.parametrize(("mode", "holds"), [(0o755, "submitted"), (0o711, "gradebook.db"), (0o700, ""), (0o770, ""), (0o755, "nothing")])
+@pytest.mark.parametrize(
+    ("mode", "holds"),
+    [(0o755, "submitted"), (0o711, "gradebook.db"), (0o700, ""), (0o770, ""), (0o755, "nothing")],
+)
 def test_root_behind_the_bare_walls_keeps_a_class_in_a_closed_folder(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, mode: int, holds: str
 ) -> None:
@@ -243,16 +302,16 @@ def test_root_behind_the_bare_walls_keeps_a_class_in_a_closed_folder(
     people.chmod(mode)
     with Sandbox(SHORT, Course().utils, SLOT, asked=Walls.BARE, people=people) as sandbox:
         if os.geteuid() == 0 and holds in folder_permissions.OF_A_CLASS:
-            said = (
-                f"expected a class folder that is closed to others, got {people} with mode {mode:o}. To go on, run: chmod o-rwx '{people}'"
-            )
+            said = f"expected a class folder that is closed to others, got {people} with mode {mode:o}. To go on, run: chmod o-rwx '{people}'"
             with pytest.raises(NoSandbox, match=re.escape(said)):
                 sandbox.open()
             people.chmod(mode & ~0o007)
         sandbox.open().close()
 
 
-def test_a_class_that_lies_around_python_is_to_have_a_folder_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_class_that_lies_around_python_is_to_have_a_folder_of_its_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(folder_permissions, "open_to_others", lambda place: True)
     monkeypatch.setattr(os, "geteuid", lambda: 0)
     monkeypatch.setattr(sys, "prefix", str(tmp_path / ".venv"))
@@ -272,27 +331,43 @@ def test_whom_a_folder_is_open_to() -> None:
         assert not folder_permissions.open_to_others(folder)
 
 
-def test_a_room_shows_of_the_systems_python_what_is_pythons(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_room_shows_of_the_systems_python_what_is_pythons(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Debian's lies among all libraries, which are shown before it."""
     usr, root = tmp_path / "usr", tmp_path / "root"
-    names = (f"lib/{room.FOLDER}/os.py", "lib/python3/dist-packages/x.py", "lib/libx.so.1", "lib/other/program", "bin/python3")
+    names = (
+        f"lib/{room.FOLDER}/os.py",
+        "lib/python3/dist-packages/x.py",
+        "lib/libx.so.1",
+        "lib/other/program",
+        "bin/python3",
+    )
     for name in names:
         (usr / name).parent.mkdir(parents=True, exist_ok=True)
         (usr / name).write_text(name)
         (usr / name).chmod(0o644)
     monkeypatch.setattr(room, "LIBRARIES", (str(usr / "lib"),))
     monkeypatch.setattr(room, "SYSTEM", ())
-    for name, value in {"prefix": usr, "base_prefix": usr, "executable": usr / "bin" / "python3"}.items():
+    for name, value in {
+        "prefix": usr,
+        "base_prefix": usr,
+        "executable": usr / "bin" / "python3",
+    }.items():
         monkeypatch.setattr(sys, name, str(value))
     launch = room.launch(root, 3, 60_000, 1, tmp_path / "inside", tmp_path / "utils", {})
     shown = root / "shown" / usr.relative_to("/")
-    assert [name for name in names if (shown / name).exists()] == [name for name in names if "other" not in name]
+    assert [name for name in names if (shown / name).exists()] == [
+        name for name in names if "other" not in name
+    ]
     emptied = Path(launch.settings["box"])
     assert not usr.is_relative_to(emptied), "a room's box holds nothing but a submission's files"
 
 
 @pytest.mark.parametrize("walls", NO_NAMESPACES)
-def test_a_sandbox_that_cannot_be_made_is_refused_by_name(walls: Walls, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_sandbox_that_cannot_be_made_is_refused_by_name(
+    walls: Walls, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Not each submission by itself, as something that failed for it."""
     if why := refusal(walls):
         pytest.skip(why)
@@ -301,5 +376,8 @@ def test_a_sandbox_that_cannot_be_made_is_refused_by_name(walls: Walls, monkeypa
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     monkeypatch.setattr(stage, "show", full)
-    with Sandbox(SHORT, Course().utils, SLOT, asked=walls) as sandbox, pytest.raises(NoSandbox, match=r"could not start.*No space left"):
+    with (
+        Sandbox(SHORT, Course().utils, SLOT, asked=walls) as sandbox,
+        pytest.raises(NoSandbox, match=r"could not start.*No space left"),
+    ):
         sandbox.open()

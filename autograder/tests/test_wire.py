@@ -18,7 +18,16 @@ import pytest
 from autograder.core.errors import StudentError
 from autograder.sandbox import client
 from autograder.sandbox.channel import Channel, ChannelClosed, ChannelTimeout
-from autograder.sandbox.wire import DTYPES, MAX_DEPTH, MAX_ITEMS, MAX_NODES, Decoder, Handle, WireError, encode
+from autograder.sandbox.wire import (
+    DTYPES,
+    MAX_DEPTH,
+    MAX_ITEMS,
+    MAX_NODES,
+    Decoder,
+    Handle,
+    WireError,
+    encode,
+)
 
 from .fuzz.targets import kept, plain
 
@@ -64,7 +73,9 @@ PLAIN = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("value", PLAIN, ids=lambda value: f"{type(value).__name__}-{str(value)[:20]}")
+@pytest.mark.parametrize(
+    "value", PLAIN, ids=lambda value: f"{type(value).__name__}-{str(value)[:20]}"
+)
 def test_plain_values_come_through_whole(value: Any) -> None:
     assert alike(through(value), value)
 
@@ -84,7 +95,9 @@ def test_arrays_come_through_whole(dtype: str, shape: tuple[int, ...]) -> None:
     ],
     ids=["plain", "fortran", "slice", "reversed", "transposed", "broadcast", "recarray", "subclass"],
 )  # fmt: skip
-def test_an_array_arrives_plain_in_c_order_and_owned(make: Callable[[np.ndarray], np.ndarray]) -> None:
+def test_an_array_arrives_plain_in_c_order_and_owned(
+    make: Callable[[np.ndarray], np.ndarray],
+) -> None:
     given = make(np.arange(24.0).reshape(4, 6))
     got = through(given)
     assert type(got) is np.ndarray
@@ -100,10 +113,17 @@ def test_an_array_arrives_plain_in_c_order_and_owned(make: Callable[[np.ndarray]
 @pytest.mark.parametrize("locked", [False, True])
 def test_into_the_sandbox_layouts_are_kept(layout: str, contiguous: str, locked: bool) -> None:
     base = np.arange(24.0).reshape(4, 6)
-    array = {"C": base.copy(), "F": np.asfortranarray(base), "S": np.repeat(base, 2, axis=1)[:, ::2]}[layout]
+    array = {
+        "C": base.copy(),
+        "F": np.asfortranarray(base),
+        "S": np.repeat(base, 2, axis=1)[:, ::2],
+    }[layout]
     array.setflags(write=not locked)
     got = through(array, layouts=True)
-    assert (got.flags.c_contiguous, got.flags.f_contiguous) == (contiguous == "C", contiguous == "F")
+    assert (got.flags.c_contiguous, got.flags.f_contiguous) == (
+        contiguous == "C",
+        contiguous == "F",
+    )
     assert got.flags.writeable is not locked
     assert np.array_equal(got, base)
 
@@ -119,7 +139,9 @@ def test_a_generator_goes_on_where_it_was(name: str) -> None:
 
 def test_equal_generators_have_equal_children() -> None:
     first, same, other = (through(np.random.default_rng(seed), layouts=True) for seed in (5, 5, 6))
-    drawn = [[child.random() for child in [*one.spawn(2), *one.spawn(1)]] for one in (first, same, other)]
+    drawn = [
+        [child.random() for child in [*one.spawn(2), *one.spawn(1)]] for one in (first, same, other)
+    ]
     assert drawn[0] == drawn[1]
     assert len({*drawn[0], *drawn[2]}) == 6
 
@@ -155,7 +177,11 @@ def test_what_is_no_data_does_not_cross(value: Any) -> None:
 def test_references_cross_by_number() -> None:
     things = {7: "seven"}
     sent = encode((1, len, [print]), lambda value: ["f", 7])
-    assert Decoder(lambda tag, ident: (tag, things[ident])).decode(sent) == (1, ("f", "seven"), [("f", "seven")])
+    assert Decoder(lambda tag, ident: (tag, things[ident])).decode(sent) == (
+        1,
+        ("f", "seven"),
+        [("f", "seven")],
+    )
     with pytest.raises(WireError):
         Decoder().decode(["k", 1])
     for bad in (["k", "1"], ["k", True], ["k"], ["k", 1, 2], ["f", 1.0]):
@@ -271,13 +297,31 @@ COLLIDING = 2**61 - 1  # whose multiples all have the hash of 0
         [[["i", str(k * COLLIDING)], None] for k in range(10, 60_000)],
         [[["t", [["i", str(k * COLLIDING)]]], None] for k in range(10, 60_000)],
         [
-            [["t", [a * COLLIDING for a in (k % 4, k // 4 % 4, k // 16 % 4, k // 64 % 4, k // 256 % 4, k // 1024)]], None]
+            [
+                [
+                    "t",
+                    [
+                        a * COLLIDING
+                        for a in (
+                            k % 4,
+                            k // 4 % 4,
+                            k // 16 % 4,
+                            k // 64 % 4,
+                            k // 256 % 4,
+                            k // 1024,
+                        )
+                    ],
+                ],
+                None,
+            ]
             for k in range(4096)
         ],
     ],
     ids=["numbers", "tuples of one", "tuples"],
 )
-def test_keys_that_are_made_to_collide_are_refused_early(pairs: list[Any], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_keys_that_are_made_to_collide_are_refused_early(
+    pairs: list[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
     decoder = Decoder()
     with pytest.raises(WireError, match="key"):
         decoder.decode(["d", pairs])
@@ -333,7 +377,9 @@ BODIES: dict[str, bytes] = {
 
 
 @pytest.mark.parametrize("body", BODIES.values(), ids=BODIES.keys())
-def test_a_malformed_frame_raises_a_wire_error(body: bytes, pair: tuple[socket.socket, Channel]) -> None:
+def test_a_malformed_frame_raises_a_wire_error(
+    body: bytes, pair: tuple[socket.socket, Channel]
+) -> None:
     raw, channel = pair
     raw.sendall(frame(body) + frame(msgpack.packb({"op": "next"})))
     with pytest.raises(WireError):
@@ -372,16 +418,32 @@ def test_drips_do_not_outlast_the_deadline(pair: tuple[socket.socket, Channel]) 
 
 
 BOMBS: dict[str, Callable[[], bytes]] = {
-    "empty lists": lambda: b"\x81\xa1x\xdc\x00\x0f" + (b"\xdd" + struct.pack("!I", MAX_ITEMS) + b"\x90" * MAX_ITEMS) * 15,
-    "empty maps": lambda: b"\x81\xa1x\xdc\x00\x0f" + (b"\xdd" + struct.pack("!I", MAX_ITEMS) + b"\x80" * MAX_ITEMS) * 15,
-    "nothings": lambda: b"\x81\xa1x\xdc\x00\x0f" + (b"\xdd" + struct.pack("!I", MAX_ITEMS) + b"\xc0" * MAX_ITEMS) * 15,
-    "short texts": lambda: b"\x81\xa1x\xdc\x00\x07" + (b"\xdd" + struct.pack("!I", MAX_ITEMS) + b"\xa1a" * MAX_ITEMS) * 7,
-    "tagged pairs": lambda: b"\x81\xa1x\x92\xa1l\xdd" + struct.pack("!I", MAX_ITEMS) + b"\x92\xa1l\x90" * MAX_ITEMS,
+    "empty lists": lambda: (
+        b"\x81\xa1x\xdc\x00\x0f"
+        + (b"\xdd" + struct.pack("!I", MAX_ITEMS) + b"\x90" * MAX_ITEMS) * 15
+    ),
+    "empty maps": lambda: (
+        b"\x81\xa1x\xdc\x00\x0f"
+        + (b"\xdd" + struct.pack("!I", MAX_ITEMS) + b"\x80" * MAX_ITEMS) * 15
+    ),
+    "nothings": lambda: (
+        b"\x81\xa1x\xdc\x00\x0f"
+        + (b"\xdd" + struct.pack("!I", MAX_ITEMS) + b"\xc0" * MAX_ITEMS) * 15
+    ),
+    "short texts": lambda: (
+        b"\x81\xa1x\xdc\x00\x07"
+        + (b"\xdd" + struct.pack("!I", MAX_ITEMS) + b"\xa1a" * MAX_ITEMS) * 7
+    ),
+    "tagged pairs": lambda: (
+        b"\x81\xa1x\x92\xa1l\xdd" + struct.pack("!I", MAX_ITEMS) + b"\x92\xa1l\x90" * MAX_ITEMS
+    ),
 }
 
 
 @pytest.mark.parametrize("bomb", BOMBS.values(), ids=BOMBS.keys())
-def test_a_small_frame_does_not_grow_without_bound(bomb: Callable[[], bytes], pair: tuple[socket.socket, Channel]) -> None:
+def test_a_small_frame_does_not_grow_without_bound(
+    bomb: Callable[[], bytes], pair: tuple[socket.socket, Channel]
+) -> None:
     """The largest frame may cost some times its size, not sixty: 32 MB would be 2 GB of the grader's memory."""
     raw, channel = pair
     body = bomb()
@@ -407,7 +469,9 @@ def test_many_values_are_refused_whatever_holds_them() -> None:
     with pytest.raises(WireError):
         Decoder().decode(wide)
     shared: Any = 1
-    for _ in range(30):  # 2^30 values in 30 lists; a frame cannot hold this, a decoder must not walk it
+    for _ in range(
+        30
+    ):  # 2^30 values in 30 lists; a frame cannot hold this, a decoder must not walk it
         shared = ["l", [shared, shared]]
     with pytest.raises(WireError):
         Decoder().decode(shared)
@@ -465,9 +529,13 @@ def changed(data: Any, dice: random.Random) -> Any:
         else:
             value = holder[number]
             if type(value) is int:
-                holder[number] = dice.choice([value + 1, -value, value * 2**20 % 2**62, 1 << dice.randrange(62)])
+                holder[number] = dice.choice(
+                    [value + 1, -value, value * 2**20 % 2**62, 1 << dice.randrange(62)]
+                )
             elif isinstance(value, bytes):
-                holder[number] = value[: dice.randrange(len(value) + 1)] + dice.randbytes(dice.randrange(3))
+                holder[number] = value[: dice.randrange(len(value) + 1)] + dice.randbytes(
+                    dice.randrange(3)
+                )
             else:
                 holder[number] = ["l", [value]]
     return data
@@ -514,7 +582,9 @@ def test_changed_frames_raise_nothing_but_wire_errors(pair: tuple[socket.socket,
             message = channel.receive()
             results = message.get("results")
             first = results[0] if isinstance(results, list) and results else {}
-            value = Decoder(kept).decode(first.get("value", results) if isinstance(first, dict) else results)
+            value = Decoder(kept).decode(
+                first.get("value", results) if isinstance(first, dict) else results
+            )
         except WireError:
             refused += 1
         else:

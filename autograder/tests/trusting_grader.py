@@ -27,7 +27,12 @@ from autograder.sandbox.wire import Decoder, Handle, encode
 SLOT = 8000 + os.getpid() % 900
 PATIENCE = 5.0  # s without which it would wait for ever
 ROOM = 300 << 20  # bytes that it may grow by
-KNOWN = {"none": "", "time": "It took too long.", "cpu": "It took too long.", "output": "It showed too much."}
+KNOWN = {
+    "none": "",
+    "time": "It took too long.",
+    "cpu": "It took too long.",
+    "output": "It showed too much.",
+}
 AHEAD = {"op": "drop", "want": "the value that is expected next"}
 
 
@@ -43,16 +48,34 @@ class Host:
         """Runs a cell; keeps what it shows, and the score that it claims."""
         reply = self._ask({"op": "cell", "cell": name, "source": source})
         self.shown.append(KNOWN[reply.get("limit") or "none"])
-        self.shown += [output["text"] for output in reply.get("outputs", []) if output["kind"] == "stream"]
+        self.shown += [
+            output["text"] for output in reply.get("outputs", []) if output["kind"] == "stream"
+        ]
         self.marks = reply.get("score", self.marks)
 
     def call(self, name: str) -> None:
         """Calls a function, and shows what it gives or says of an error."""
         args, functions = arguments(name)
         referred = [["f", number] for number in range(len(functions))]
-        request = {"op": "call", "keep_last": False, "last_only": False, "full": True, "forbidden": []}
+        request = {
+            "op": "call",
+            "keep_last": False,
+            "last_only": False,
+            "full": True,
+            "forbidden": [],
+        }
         (result,) = self._ask(
-            request | {"calls": [[name, ["t", [*referred, *encode(args, lambda value: ["u", value.__name__])[1]]], encode({})]]}, functions
+            request
+            | {
+                "calls": [
+                    [
+                        name,
+                        ["t", [*referred, *encode(args, lambda value: ["u", value.__name__])[1]]],
+                        encode({}),
+                    ]
+                ]
+            },
+            functions,
         )["results"]
         self.lines = result.get("lines", 0)
         if "error" in result:
@@ -62,9 +85,13 @@ class Host:
             self.shown.append(repr(value if name == "check_layer" else tuple(value))[:10_000])
 
     def _ask(self, request: dict[str, Any], functions: tuple[Any, ...] = ()) -> dict[str, Any]:
-        self._send(request, AHEAD) if request["op"] == "call" and not functions else self._send(request)  # what comes next, to save a trip
+        self._send(request, AHEAD) if request["op"] == "call" and not functions else self._send(
+            request
+        )  # what comes next, to save a trip
         while True:
-            reply = msgpack.unpackb(self._exactly(struct.unpack("!I", self._exactly(4))[0]), strict_map_key=False)
+            reply = msgpack.unpackb(
+                self._exactly(struct.unpack("!I", self._exactly(4))[0]), strict_map_key=False
+            )
             if reply.get("op") != "callback":
                 return dict(reply)
             args, kwargs = Decoder(lambda tag, ident: functions[ident]).decode(reply["arguments"])
@@ -91,10 +118,16 @@ def arguments(name: str) -> tuple[tuple[Any, ...], tuple[Any, ...]]:
     """What a function is called with: data, and functions of this side before it."""
     rng = np.random.default_rng(7)
     if name == "mlp_backprop":
-        params = [(rng.normal(size=(3, 4)), rng.normal(size=4)), (rng.normal(size=(4, 2)), rng.normal(size=2))]
+        params = [
+            (rng.normal(size=(3, 4)), rng.normal(size=4)),
+            (rng.normal(size=(4, 2)), rng.normal(size=2)),
+        ]
         return (params, rng.normal(size=(6, 3)), rng.normal(size=(6, 2)), np.tanh, np.cos), ()
     if name == "check_layer":
-        return (np.ones((2, 2)), rng), (lambda x: (np.tanh(x), np.tanh(x)), lambda dout, out: dout * (1 - out**2))
+        return (np.ones((2, 2)), rng), (
+            lambda x: (np.tanh(x), np.tanh(x)),
+            lambda dout, out: dout * (1 - out**2),
+        )
     return (rng.normal(size=(5, 6)), rng.normal(size=(6, 4)), rng.normal(size=4)), ()
 
 
@@ -126,7 +159,11 @@ def main() -> None:
         sandbox.open().close()
         size = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
         resource.setrlimit(resource.RLIMIT_AS, (size + ROOM, size + ROOM))
-        print(json.dumps([(student, _came_of(sandbox, cells, function)) for student, cells, function in rows]))
+        print(
+            json.dumps(
+                [(student, _came_of(sandbox, cells, function)) for student, cells, function in rows]
+            )
+        )
 
 
 if __name__ == "__main__":

@@ -15,11 +15,17 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-parser = argparse.ArgumentParser(description="Time the course's convolution and a small training step beside PyTorch's.")
+parser = argparse.ArgumentParser(
+    description="Time the course's convolution and a small training step beside PyTorch's."
+)
 parser.add_argument("--threads", type=int, default=2, help="for NumPy and PyTorch alike (2)")
 parser.add_argument("--repetitions", type=int, default=200, help="of each measurement (200)")
 options = parser.parse_args()
-for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):  # read when NumPy is imported, so it must come later
+for name in (
+    "OMP_NUM_THREADS",
+    "OPENBLAS_NUM_THREADS",
+    "MKL_NUM_THREADS",
+):  # read when NumPy is imported, so it must come later
     os.environ[name] = str(options.threads)
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
@@ -33,15 +39,22 @@ except ImportError:
     torch = None
 
 BLOCK = 10  # repetitions before the other's turn
-REST = 0.05  # seconds before each turn, so that the other's threads no longer wait for work in a loop
+REST = (
+    0.05  # seconds before each turn, so that the other's threads no longer wait for work in a loop
+)
 Step = Callable[[], Any]
 
 
-def conv_case(batch: int, size: int, channels: int, filters: int) -> dict[str, tuple[Step, Step | None]]:
+def conv_case(
+    batch: int, size: int, channels: int, filters: int
+) -> dict[str, tuple[Step, Step | None]]:
     """A 3 by 3 convolution with padding 1: forward, and forward with backward, ours and PyTorch's."""
     rng = np.random.default_rng(0)
     x = rng.normal(size=(batch, size, size, channels)).astype(np.float32)
-    w, b = rng.normal(size=(3, 3, channels, filters)).astype(np.float32), rng.normal(size=filters).astype(np.float32)
+    w, b = (
+        rng.normal(size=(3, 3, channels, filters)).astype(np.float32),
+        rng.normal(size=filters).astype(np.float32),
+    )
     dout = rng.normal(size=(batch, size, size, filters)).astype(np.float32)
 
     def forward() -> Any:
@@ -53,7 +66,10 @@ def conv_case(batch: int, size: int, channels: int, filters: int) -> dict[str, t
     theirs_forward: Step | None = None
     theirs_both: Step | None = None
     if torch is not None:
-        tensors = [torch.tensor(np.ascontiguousarray(a)) for a in (x.transpose(0, 3, 1, 2), w.transpose(3, 2, 0, 1), b)]
+        tensors = [
+            torch.tensor(np.ascontiguousarray(a))
+            for a in (x.transpose(0, 3, 1, 2), w.transpose(3, 2, 0, 1), b)
+        ]
         asking = [tensor.clone().requires_grad_() for tensor in tensors]
         back = torch.tensor(np.ascontiguousarray(dout.transpose(0, 3, 1, 2)))
 
@@ -64,20 +80,30 @@ def conv_case(batch: int, size: int, channels: int, filters: int) -> dict[str, t
         def theirs_both() -> Any:
             return torch.autograd.grad(torch.nn.functional.conv2d(*asking, padding=1), asking, back)
 
-        for got, want in zip(both(), theirs_both(), strict=True):  # nobody may be quick by being wrong
+        for got, want in zip(
+            both(), theirs_both(), strict=True
+        ):  # nobody may be quick by being wrong
             order = {4: (2, 3, 1, 0) if got.shape[0] == 3 else (0, 2, 3, 1), 1: (0,)}[got.ndim]
             assert np.allclose(got, want.numpy().transpose(order), rtol=1e-3, atol=1e-2)
     title = f"convolution 3x3, {batch}x{size}x{size}x{channels} to {filters}"
-    return {f"{title}, forward": (forward, theirs_forward), f"{title}, both ways": (both, theirs_both)}
+    return {
+        f"{title}, forward": (forward, theirs_forward),
+        f"{title}, both ways": (both, theirs_both),
+    }
 
 
 def mlp_case(batch: int, sizes: tuple[int, ...]) -> dict[str, tuple[Step, Step | None]]:
     """One step of SGD with momentum for a fully connected net: forward, backward and update, ours and PyTorch's."""
     rng = np.random.default_rng(0)
-    x, y = rng.normal(size=(batch, sizes[0])).astype(np.float32), rng.integers(sizes[-1], size=batch)
+    x, y = (
+        rng.normal(size=(batch, sizes[0])).astype(np.float32),
+        rng.integers(sizes[-1], size=batch),
+    )
     params = {}
     for number, (before, after) in enumerate(pairwise(sizes), 1):
-        params[f"w{number}"] = (rng.normal(size=(before, after)) * np.sqrt(2 / before)).astype(np.float32)
+        params[f"w{number}"] = (rng.normal(size=(before, after)) * np.sqrt(2 / before)).astype(
+            np.float32
+        )
         params[f"b{number}"] = np.zeros(after, np.float32)
     start = {name: a.copy() for name, a in params.items()}
     velocities = {name: np.zeros_like(a) for name, a in params.items()}
@@ -131,18 +157,32 @@ def measure(ours: Step, theirs: Step | None, repetitions: int) -> list[list[floa
 
 def main() -> None:
     if torch is None:
-        print("PyTorch is not installed: these are our own times alone. To compare: pip install torch")
+        print(
+            "PyTorch is not installed: these are our own times alone. To compare: pip install torch"
+        )
     else:
         torch.set_num_threads(options.threads)
-    cases = {**conv_case(64, 12, 8, 16), **conv_case(64, 32, 3, 16), **mlp_case(64, (144, 256, 128, 5))}
+    cases = {
+        **conv_case(64, 12, 8, 16),
+        **conv_case(64, 32, 3, 16),
+        **mlp_case(64, (144, 256, 128, 5)),
+    }
     print(
         f"{options.threads} threads, {options.repetitions} repetitions; milliseconds: median (lower quartile); ratio below 1: NumPy is ahead"
     )
     print(f"{'':52}{'NumPy':>16}{'PyTorch':>16}{'ratio':>12}")
     for title, (ours, theirs) in cases.items():
-        found = [np.percentile(taken, [50, 25]) for taken in measure(ours, theirs, options.repetitions) if taken]
+        found = [
+            np.percentile(taken, [50, 25])
+            for taken in measure(ours, theirs, options.repetitions)
+            if taken
+        ]
         cells = "".join(f"{f'{middle:.2f} ({low:.2f})':>16}" for middle, low in found)
-        ratio = f"{f'{found[0][0] / found[1][0]:.2f} ({found[0][1] / found[1][1]:.2f})':>12}" if len(found) == 2 else ""
+        ratio = (
+            f"{f'{found[0][0] / found[1][0]:.2f} ({found[0][1] / found[1][1]:.2f})':>12}"
+            if len(found) == 2
+            else ""
+        )
         print(f"{title:52}{cells}{ratio}")
 
 

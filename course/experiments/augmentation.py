@@ -30,7 +30,10 @@ RATE = 0.002
 ALONE = ("none", "flip", "crop", "colour", "warp", "mixup", "cutout")
 DIGITS = (*ALONE, "crop+flip", "all", "all but flip", "crop, 3 x steps", "all but flip, 3 x steps")
 TEXTURES = (*ALONE, "crop+flip", "crop+scale", "crop+scale+flip", "all", "all, 3 x steps")
-ASKED = {"digits": ("none", "crop"), "textures": ("none", "crop+flip", "crop+scale+flip")}  # more than once about each picture, in test
+ASKED = {
+    "digits": ("none", "crop"),
+    "textures": ("none", "crop+flip", "crop+scale+flip"),
+}  # more than once about each picture, in test
 SCALES = (24, 27, 41, 51, 69)  # D0's five short sides, for a net that sees 24 pixels instead of 224
 ours: SimpleNamespace = load_assignment(Course(), NAME).namespace()
 
@@ -61,22 +64,33 @@ def warped(x: Array, rng: np.random.Generator) -> Array:
     """Turn, shear and stretch each picture a little."""
     out = np.empty_like(x)
     for number, picture in enumerate(x):
-        matrix = ours.turn(rng.uniform(-15, 15)) @ ours.shear(rng.uniform(-0.2, 0.2)) @ ours.stretch(*rng.uniform(0.85, 1.15, 2))
+        matrix = (
+            ours.turn(rng.uniform(-15, 15))
+            @ ours.shear(rng.uniform(-0.2, 0.2))
+            @ ours.stretch(*rng.uniform(0.85, 1.15, 2))
+        )
         out[number] = ours.affine_warp(picture, matrix)
     return out
 
 
 def scaled_crops(x: Array, rng: np.random.Generator) -> Array:
     """ResNet's recipe, for 24 pixels instead of 224: a random short side, then a random crop."""
-    views = [ours.random_crop(ours.scale_jitter(picture, int(rng.integers(27, 52)))[None], 24, 0, rng) for picture in x]
+    views = [
+        ours.random_crop(ours.scale_jitter(picture, int(rng.integers(27, 52)))[None], 24, 0, rng)
+        for picture in x
+    ]
     return np.concatenate(views)
 
 
-def augmented(x: Array, y: Array, kind: str, which: str, rng: np.random.Generator) -> tuple[Array, Array]:
+def augmented(
+    x: Array, y: Array, kind: str, which: str, rng: np.random.Generator
+) -> tuple[Array, Array]:
     """Return a batch as the net is to see it."""
     names = set(which.partition(",")[0].split("+"))
     if which.startswith("all"):
-        names = {"flip", "crop", "scale", "colour", "warp", "mixup", "cutout"} - ({"flip"} if "but flip" in which else set())
+        names = {"flip", "crop", "scale", "colour", "warp", "mixup", "cutout"} - (
+            {"flip"} if "but flip" in which else set()
+        )
     if "warp" in names:
         x = warped(x, rng)
     if kind == "digits":
@@ -94,17 +108,31 @@ def augmented(x: Array, y: Array, kind: str, which: str, rng: np.random.Generato
     return ours.mixup(x, y, 0.4, rng) if "mixup" in names else (x, y)
 
 
-def trained(kind: str, which: str, seed: int, labels: int = LABELS) -> tuple[dict[str, Array], float]:
+def trained(
+    kind: str, which: str, seed: int, labels: int = LABELS
+) -> tuple[dict[str, Array], float]:
     """Return a trained net, and its accuracy on the training pictures as they are."""
     rng = np.random.default_rng(seed)
     x, y = few(kind, labels, rng)
     params = convnet.init_params(centred(x, kind).shape[1:], (8, 16), 64, y.shape[1], rng)
 
-    def loss_and_grads(params: dict[str, Array], x: Array, y: Array) -> tuple[float, dict[str, Array]]:
+    def loss_and_grads(
+        params: dict[str, Array], x: Array, y: Array
+    ) -> tuple[float, dict[str, Array]]:
         return convnet.loss_and_grads(params, *augmented(x, y, kind, which, rng))
 
     steps = STEPS * 3 if "3 x" in which else STEPS
-    params, _ = fit(params, loss_and_grads, ours.adam, {"learning_rate": RATE}, x, y, steps=steps, batch=BATCH, rng=rng)
+    params, _ = fit(
+        params,
+        loss_and_grads,
+        ours.adam,
+        {"learning_rate": RATE},
+        x,
+        y,
+        steps=steps,
+        batch=BATCH,
+        rng=rng,
+    )
     return params, right(convnet.predict(params, centred(x, kind)), y.argmax(axis=1))
 
 
@@ -121,7 +149,9 @@ def asked_again(params: dict[str, Array], kind: str, x: Array) -> dict[str, Arra
     found = {"one view": predict(centred(x, kind))}
     if kind == "digits":
         wide = np.pad(x, ((0, 0), (1, 1), (1, 1), (0, 0)))
-        found["five views"] = np.mean([predict(views) for views in ours.ten_crop(wide, 14)[:5]], axis=0)
+        found["five views"] = np.mean(
+            [predict(views) for views in ours.ten_crop(wide, 14)[:5]], axis=0
+        )
         found["ten views, five of them mirrored"] = ours.tta_predict(predict, [wide], 14)
         return found
     found["ten views"] = ours.tta_predict(predict, [x], 24)
@@ -139,7 +169,9 @@ def told(rows: dict[str, list[float]], say: Callable[[str], None] = print) -> No
         a = np.array(values)
         gain = a - base
         root = np.sqrt(len(a))
-        say(f"  {name:34} {a.mean():.3f} ± {a.std(ddof=1) / root:.3f}   {gain.mean():+.3f} ± {gain.std(ddof=1) / root:.3f}")
+        say(
+            f"  {name:34} {a.mean():.3f} ± {a.std(ddof=1) / root:.3f}   {gain.mean():+.3f} ± {gain.std(ddof=1) / root:.3f}"
+        )
 
 
 def measured(kind: str) -> dict[str, Any]:
@@ -156,8 +188,13 @@ def measured(kind: str) -> dict[str, Any]:
             if way in ASKED[kind]:
                 for view, p in asked_again(params, kind, x).items():
                     views.setdefault(way, {}).setdefault(view, []).append(right(p, y))
-        print(f"{kind}, {way}: test {np.mean(gains[way]):.3f}, train {np.mean(fitted[way]):.3f}", flush=True)
-    print(f"\n{kind}: share right on {len(x)} test pictures, and gain; mean ± standard error over {SEEDS} seeds")
+        print(
+            f"{kind}, {way}: test {np.mean(gains[way]):.3f}, train {np.mean(fitted[way]):.3f}",
+            flush=True,
+        )
+    print(
+        f"\n{kind}: share right on {len(x)} test pictures, and gain; mean ± standard error over {SEEDS} seeds"
+    )
     told(gains)
     for way, rows in views.items():
         print(f"{kind}, trained with {way}: asked more than once")
@@ -167,7 +204,9 @@ def measured(kind: str) -> dict[str, Any]:
         worth[str(labels)] = {}
         for way in WORTH:
             nets = [trained(kind, way, seed, labels)[0] for seed in range(SEEDS)]
-            worth[str(labels)][way] = [right(convnet.predict(params, centred(x, kind)), y) for params in nets]
+            worth[str(labels)][way] = [
+                right(convnet.predict(params, centred(x, kind)), y) for params in nets
+            ]
         print(f"{kind}, {labels} labels a class")
         told(worth[str(labels)])
     print(flush=True)

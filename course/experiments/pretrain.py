@@ -29,7 +29,9 @@ def pretrain(functions: SimpleNamespace, seed: int) -> tuple[dict[str, np.ndarra
     batches = [(x[rows], y[rows]) for rows in np.array_split(orders, len(orders) // BATCH)]
     net = functions.new_network(SIZES, rng)
     still: list[tuple[int, ...]] = [()] * len(batches)
-    net, _ = functions.train(net, batches, still, {}, functions.loss_and_grads, functions.adam, {"learning_rate": 0.001})
+    net, _ = functions.train(
+        net, batches, still, {}, functions.loss_and_grads, functions.adam, {"learning_rate": 0.001}
+    )
     net = {name: value.astype(np.float16).astype(np.float32) for name, value in net.items()}
     scores = functions.extract_features(net, x_test) @ net["w3"] + net["b3"]
     return net, float(np.mean(scores.argmax(axis=1) == y_test))
@@ -39,7 +41,9 @@ def main() -> None:
     net, share = pretrain(load_assignment(Course(), NAME).namespace(), seed=0)
     path = ROOT / "source" / NAME / "pretrained.npz"
     np.savez_compressed(path, **{name: value.astype(np.float16) for name, value in net.items()})
-    print(f"{share:.3f} of 2000 canvases of digits it has not seen right; {path.relative_to(ROOT)}: {path.stat().st_size / 1000:.0f} kB")
+    print(
+        f"{share:.3f} of 2000 canvases of digits it has not seen right; {path.relative_to(ROOT)}: {path.stat().st_size / 1000:.0f} kB"
+    )
 
 
 if __name__ == "__main__":

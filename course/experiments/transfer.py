@@ -22,7 +22,11 @@ TARGETS = ("similar: digits 5 to 9", "different: textures")
 
 def main() -> None:
     parser = argparse.ArgumentParser(description="Measure D0's table of transfer learning.")
-    parser.add_argument("--standardise", action="store_true", help="standardise the inputs, and only print the table")
+    parser.add_argument(
+        "--standardise",
+        action="store_true",
+        help="standardise the inputs, and only print the table",
+    )
     parser.add_argument("--seeds", type=int, default=len(SEEDS), help="how many seeds")
     chosen = parser.parse_args()
     functions = load_assignment(Course(), NAME).namespace()
@@ -31,7 +35,11 @@ def main() -> None:
         pretrained, share = pretrain(functions, seed)
         targets = functions.draw_targets(np.random.default_rng([200, seed]))
         run = functions.runner(pretrained, steps=STEPS)
-        parts.append(functions.transfer_table(targets, SIZES, functions.METHODS, [seed], run, chosen.standardise))
+        parts.append(
+            functions.transfer_table(
+                targets, SIZES, functions.METHODS, [seed], run, chosen.standardise
+            )
+        )
         print(f"seed {seed}: pretrained {share:.3f} right on its own digits", flush=True)
     scores = np.concatenate(parts, axis=3)
     report(scores, functions.METHODS)
@@ -46,7 +54,10 @@ def report(scores: np.ndarray, methods: tuple[str, ...]) -> None:
     for target, part in zip(TARGETS, scores, strict=True):
         print(f"\n{target}\n{'k':>4}" + "".join(f"{method:>18}" for method in methods))
         for k, row in zip(SIZES, part, strict=True):
-            print(f"{k:>4}" + "".join(f"{share.mean():>11.3f} ± {share.std(ddof=1):.3f}" for share in row))
+            print(
+                f"{k:>4}"
+                + "".join(f"{share.mean():>11.3f} ± {share.std(ddof=1):.3f}" for share in row)
+            )
 
 
 def text(scores: np.ndarray, methods: tuple[str, ...]) -> str:
@@ -60,8 +71,14 @@ def text(scores: np.ndarray, methods: tuple[str, ...]) -> str:
         "seeds": list(SEEDS),
     }
     head = json.dumps(told, indent=1).removesuffix("\n}")
-    rows = [[[json.dumps([round(float(v), 4) for v in share]) for share in row] for row in part] for part in scores]
-    blocks = ["[\n" + ",\n".join("   [" + ",\n    ".join(row) + "]" for row in part) + "\n  ]" for part in rows]
+    rows = [
+        [[json.dumps([round(float(v), 4) for v in share]) for share in row] for row in part]
+        for part in scores
+    ]
+    blocks = [
+        "[\n" + ",\n".join("   [" + ",\n    ".join(row) + "]" for row in part) + "\n  ]"
+        for part in rows
+    ]
     return f'{head},\n "scores": [\n  ' + ",\n  ".join(blocks) + "\n ]\n}\n"
 
 

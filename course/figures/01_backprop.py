@@ -15,14 +15,29 @@ Point = tuple[float, float]
 
 def _wire(ax: Axes, start: Point, end: Point, value: str, gradient: str, at: float = 0.5) -> None:
     """Draw a wire with its value above it and the gradient that comes back along it below."""
-    ax.annotate("", end, start, arrowprops={"arrowstyle": "-|>", "color": "0.55", "shrinkA": 15, "shrinkB": 15})
+    ax.annotate(
+        "",
+        end,
+        start,
+        arrowprops={"arrowstyle": "-|>", "color": "0.55", "shrinkA": 15, "shrinkB": 15},
+    )
     place = (start[0] + at * (end[0] - start[0]), start[1] + at * (end[1] - start[1]))
-    ax.annotate(value, place, (0, 4), textcoords="offset points", ha="center", va="bottom", color=BLUE)
-    ax.annotate(gradient, place, (0, -4), textcoords="offset points", ha="center", va="top", color=VERMILION)
+    ax.annotate(
+        value, place, (0, 4), textcoords="offset points", ha="center", va="bottom", color=BLUE
+    )
+    ax.annotate(
+        gradient, place, (0, -4), textcoords="offset points", ha="center", va="top", color=VERMILION
+    )
 
 
 def _node(ax: Axes, place: Point, name: str) -> None:
-    ax.text(*place, name, ha="center", va="center", bbox={"boxstyle": "circle,pad=0.35", "fc": "white", "ec": "0.4"})
+    ax.text(
+        *place,
+        name,
+        ha="center",
+        va="center",
+        bbox={"boxstyle": "circle,pad=0.35", "fc": "white", "ec": "0.4"},
+    )
 
 
 def circuit() -> Figure:
@@ -30,7 +45,14 @@ def circuit() -> Figure:
     flow back: 1 at the output, then -4 into the add gate and on to x and y alike, and 3 to z."""
     with style():
         fig, ax = plt.subplots(figsize=(6.4, 2.8))
-    places = {"x": (0.0, 2.0), "y": (0.0, 1.0), "z": (0.0, 0.0), "+": (2.0, 1.5), "×": (4.0, 0.75), "f": (5.6, 0.75)}
+    places = {
+        "x": (0.0, 2.0),
+        "y": (0.0, 1.0),
+        "z": (0.0, 0.0),
+        "+": (2.0, 1.5),
+        "×": (4.0, 0.75),
+        "f": (5.6, 0.75),
+    }
     for start, end, value, gradient in (
         ("x", "+", "-2", "-4"),
         ("y", "+", "5", "-4"),
@@ -78,9 +100,17 @@ def paths() -> Figure:
     layers, width = np.arange(1, 11), 10
     with style():
         fig, ax = plt.subplots()
-        ax.semilogy(layers, layers * width ** (layers + 1.0), "o-", color=VERMILION, label="each path by itself")
+        ax.semilogy(
+            layers,
+            layers * width ** (layers + 1.0),
+            "o-",
+            color=VERMILION,
+            label="each path by itself",
+        )
         ax.semilogy(layers, layers * width**2, "s-", color=BLUE, label="one sweep backwards")
-        ax.set(xlabel="layers between the nodes and the loss", ylabel="multiplications", xticks=layers)
+        ax.set(
+            xlabel="layers between the nodes and the loss", ylabel="multiplications", xticks=layers
+        )
         ax.legend()
     return fig
 
@@ -100,11 +130,27 @@ def valley() -> Figure:
     central = [error((np.exp(points + h) - np.exp(points - h)) / (2 * h)) for h in steps]
     with style():
         fig, ax = plt.subplots(figsize=(6.4, 4.0))
-        ax.loglog(steps, one_sided, "^", color=VERMILION, markersize=4, label=r"one-sided: $(f(x+h) - f(x))/h$")
-        ax.loglog(steps, central, "o", color=BLUE, markersize=4, label=r"central: $(f(x+h) - f(x-h))/2h$")
+        ax.loglog(
+            steps,
+            one_sided,
+            "^",
+            color=VERMILION,
+            markersize=4,
+            label=r"one-sided: $(f(x+h) - f(x))/h$",
+        )
+        ax.loglog(
+            steps, central, "o", color=BLUE, markersize=4, label=r"central: $(f(x+h) - f(x-h))/2h$"
+        )
         ax.loglog(steps, steps / 2, "--", color=VERMILION, linewidth=1, label=r"$h/2$")
         ax.loglog(steps, steps**2 / 6, "-", color=BLUE, linewidth=1, label=r"$h^2/6$")
-        ax.loglog(steps, np.finfo(float).eps / 4 / steps, ":", color="0.4", linewidth=1.2, label="rounding / h")
+        ax.loglog(
+            steps,
+            np.finfo(float).eps / 4 / steps,
+            ":",
+            color="0.4",
+            linewidth=1.2,
+            label="rounding / h",
+        )
         ax.set(xlabel="nudge h", ylabel="relative error of the derivative", ylim=(1e-13, 1))
         fig.legend(loc="outside lower center", ncols=2)
     return fig

@@ -60,7 +60,10 @@ def zigzag() -> Figure:
     the right or down to the left, and the path saws its way; with inputs of both signs it takes any direction and gets there in a few steps."""
     rng = np.random.default_rng(10)
     inputs, wanted = rng.uniform(0, 1, size=(60, 2)), np.array([1.0, -1.0])
-    cases = (("inputs from 0 to 1", inputs, 1.3, BLUE), ("the same inputs, moved to −1 to 1", 2 * inputs - 1, 0.5, VERMILION))
+    cases = (
+        ("inputs from 0 to 1", inputs, 1.3, BLUE),
+        ("the same inputs, moved to −1 to 1", 2 * inputs - 1, 0.5, VERMILION),
+    )
     with style():
         fig, axes = plt.subplots(1, 2, figsize=(9, 3.8), sharex=True, sharey=True)
     for ax, (name, h, learning_rate, color) in zip(axes, cases, strict=True):
@@ -82,15 +85,28 @@ def dying() -> Figure:
     grid = np.linspace(-2.4, 2.4, 200)
     with style():
         fig, axes = plt.subplots(1, 2, figsize=(9, 3.4), sharey=True)
-    for ax, (title, w, b) in zip(axes, (("before the step", 0.8, 0.3), ("after it", 0.5, -1.6)), strict=True):
+    for ax, (title, w, b) in zip(
+        axes, (("before the step", 0.8, 0.3), ("after it", 0.5, -1.6)), strict=True
+    ):
         z = w * x + b
         ax.plot(grid, w * grid + b, "--", color="0.6", linewidth=1.2, label="weighted sum wx + b")
         ax.plot(grid, np.maximum(w * grid + b, 0), color=GREEN, label="ReLU")
         alive = z > 0
         if alive.any():
             ax.plot(x[alive], z[alive], "o", color=BLUE, label="examples with slope 1")
-        ax.plot(x[~alive], 0 * x[~alive], "o", color=VERMILION, markerfacecolor="white", label="examples with slope 0")
-        ax.set(title=f"{title}: {alive.sum()} of {len(x)} examples pass a gradient", xlabel="x", ylim=(-3, 2.6))
+        ax.plot(
+            x[~alive],
+            0 * x[~alive],
+            "o",
+            color=VERMILION,
+            markerfacecolor="white",
+            label="examples with slope 0",
+        )
+        ax.set(
+            title=f"{title}: {alive.sum()} of {len(x)} examples pass a gradient",
+            xlabel="x",
+            ylim=(-3, 2.6),
+        )
         ax.legend(loc="upper left")
     axes[0].set_ylabel("out")
     return fig
@@ -105,7 +121,9 @@ def difference() -> Figure:
     with style():
         fig, axes = plt.subplots(1, 3, figsize=(10, 3.2))
     values = []
-    for ax, pieces, name, color in zip(axes, (one, two), ("unit 1", "unit 2"), (BLUE, VERMILION), strict=False):
+    for ax, pieces, name, color in zip(
+        axes, (one, two), ("unit 1", "unit 2"), (BLUE, VERMILION), strict=False
+    ):
         lines = pieces[:, :1] * x + pieces[:, 1:]
         values.append(lines.max(axis=0))
         ax.plot(x, lines.T, color="0.7", linewidth=0.8)

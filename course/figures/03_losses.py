@@ -45,7 +45,12 @@ def middle() -> Figure:
             ax.plot(guess[least], total[least], "o", color=color)
             bottom = ax.get_ylim()[0]
             ax.plot(points, np.full(5, bottom), "|", color=BLACK, markersize=14, clip_on=False)
-            ax.set(title=f"{name}: least at {guess[least]:.1f}", xlabel="guess m", ylim=(bottom, None), xticks=range(0, 11, 2))
+            ax.set(
+                title=f"{name}: least at {guess[least]:.1f}",
+                xlabel="guess m",
+                ylim=(bottom, None),
+                xticks=range(0, 11, 2),
+            )
         axes[0].set_ylabel("loss of all five")
     return fig
 
@@ -59,10 +64,14 @@ def surprise() -> Figure:
     with style():
         fig, axes = plt.subplots(1, 2, figsize=(9, 3.4))
         axes[0].plot(p, -np.log(p), color=BLUE, label=r"cross-entropy $-\log\hat y$")
-        axes[0].plot(p, (p - 1) ** 2, "--", color=VERMILION, label=r"squared error $(\hat y - 1)^2$")
+        axes[0].plot(
+            p, (p - 1) ** 2, "--", color=VERMILION, label=r"squared error $(\hat y - 1)^2$"
+        )
         axes[1].plot(h, np.logaddexp(0, -h), color=BLUE)
         axes[1].plot(h, (sigmoid - 1) ** 2, "--", color=VERMILION)
-        axes[0].set(xlabel=r"probability $\hat y$ given to the right class", ylabel="loss", ylim=(-0.2, 7))
+        axes[0].set(
+            xlabel=r"probability $\hat y$ given to the right class", ylabel="loss", ylim=(-0.2, 7)
+        )
         axes[1].set(xlabel="logit h", ylabel="loss", ylim=(-0.2, 7))
         axes[0].legend()
     return fig
@@ -80,7 +89,13 @@ def rows() -> Figure:
         ("$L_1$", size, 1 / size, VERMILION, "--"),
         ("$L_p$", size**p / p, size ** (p - 2), GREEN, ":"),
         ("Fair", xi**2 * (size / xi - np.log1p(size / xi)), 1 / (1 + size / xi), ORANGE, "-."),
-        ("Cauchy", xi**2 / 2 * np.log1p((x / xi) ** 2), 1 / (1 + (x / xi) ** 2), SKY, (0, (5, 1, 1, 1, 1, 1))),
+        (
+            "Cauchy",
+            xi**2 / 2 * np.log1p((x / xi) ** 2),
+            1 / (1 + (x / xi) ** 2),
+            SKY,
+            (0, (5, 1, 1, 1, 1, 1)),
+        ),
         ("Huber", _huber(x, xi), np.minimum(1, xi / size), PURPLE, "-"),
         ("Tukey", _tukey(x, xi), gap**2, BLACK, "-"),
     )
@@ -90,7 +105,10 @@ def rows() -> Figure:
             for ax, curve in zip(axes, (rho, omega * x, omega), strict=True):
                 ax.plot(x, curve, color=color, linestyle=line, label=name)
         for ax, name, limits in zip(
-            axes, (r"loss $\rho$", r"influence $\psi$", r"weight $\omega$"), ((-0.25, 5), (-3, 3), (-0.1, 2)), strict=True
+            axes,
+            (r"loss $\rho$", r"influence $\psi$", r"weight $\omega$"),
+            ((-0.25, 5), (-3, 3), (-0.1, 2)),
+            strict=True,
         ):
             ax.set(xlabel="residual x", ylabel=name, ylim=limits)
         fig.legend(*axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=7)
@@ -111,13 +129,25 @@ def people() -> Figure:
     height = np.array([147.0, 198.0])
     with style():
         fig, ax = plt.subplots(figsize=(6.8, 4.2))
-        for label, marker, color, name in ((0, "o", SKY, "not overweight"), (1, "s", ORANGE, "overweight")):
+        for label, marker, color, name in (
+            (0, "o", SKY, "not overweight"),
+            (1, "s", ORANGE, "overweight"),
+        ):
             ax.plot(*where[y == label].T, marker, color=color, markersize=4, label=name)
         for probability, line in ((0.9, "--"), (0.5, "-"), (0.1, "--")):
             h = np.log(probability / (1 - probability))
-            weight = mean[1] + std[1] * (h - theta[2] - theta[0] * (height - mean[0]) / std[0]) / theta[1]
+            weight = (
+                mean[1]
+                + std[1] * (h - theta[2] - theta[0] * (height - mean[0]) / std[0]) / theta[1]
+            )
             ax.plot(height, weight, line, color=BLACK, linewidth=1.4)
-            ax.annotate(rf"$\hat y$ = {probability}", (height[1], weight[1]), (4, 0), textcoords="offset points", va="center")
+            ax.annotate(
+                rf"$\hat y$ = {probability}",
+                (height[1], weight[1]),
+                (4, 0),
+                textcoords="offset points",
+                va="center",
+            )
         ax.set(xlabel="height (cm)", ylabel="weight (kg)", xlim=(146, 206))
         ax.legend(loc="upper left")
     return fig

@@ -39,7 +39,10 @@ def path() -> Figure:
     z = np.linspace(-10, 10, 2001)
     p = np.exp(-(z**2) / 2) / np.exp(-(z**2) / 2).sum()
     fig, axes = plt.subplots(1, 2, figsize=(9.6, 3.8), sharey=True)
-    cases: tuple[tuple[str, float, Function], ...] = (("ReLU, factor times He", 2.0, _relu), ("tanh, factor times Xavier", 1.0, np.tanh))
+    cases: tuple[tuple[str, float, Function], ...] = (
+        ("ReLU, factor times He", 2.0, _relu),
+        ("tanh, factor times Xavier", 1.0, np.tanh),
+    )
     for ax, (name, gain, f) in zip(axes, cases, strict=True):
         for depth, color, mark in ((3, GREEN, "-."), (10, BLUE, "--"), (30, VERMILION, "-")):
             rms = []
@@ -72,12 +75,27 @@ def positive() -> Figure:
     rng = np.random.default_rng(0)
     fig, (left, right) = plt.subplots(1, 2, figsize=(9.6, 3.6))
     w = np.linspace(-0.22, 0.22, 400)
-    left.plot(w, np.exp(-(w**2) / (2 * c**2)) / (c * np.sqrt(2 * np.pi)), color=BLUE, label="He: mean 0, variance 2/512")
     left.plot(
-        [-0.22, 0, 0, c, c, 0.22], [0, 0, 1 / c, 1 / c, 0, 0], "--", color=VERMILION, label=r"the slide: $\rho c$, $\rho$ from U(0, 1)"
+        w,
+        np.exp(-(w**2) / (2 * c**2)) / (c * np.sqrt(2 * np.pi)),
+        color=BLUE,
+        label="He: mean 0, variance 2/512",
+    )
+    left.plot(
+        [-0.22, 0, 0, c, c, 0.22],
+        [0, 0, 1 / c, 1 / c, 0, 0],
+        "--",
+        color=VERMILION,
+        label=r"the slide: $\rho c$, $\rho$ from U(0, 1)",
     )
     left.vlines(c / 2, 0, 1 / c, color=VERMILION, linewidth=1, linestyle=":")
-    left.annotate("its mean, c/2", (c / 2, 9), (0.09, 12), color=VERMILION, arrowprops={"arrowstyle": "-", "color": VERMILION})
+    left.annotate(
+        "its mean, c/2",
+        (c / 2, 9),
+        (0.09, 12),
+        color=VERMILION,
+        arrowprops={"arrowstyle": "-", "color": VERMILION},
+    )
     left.set(xlabel="weight", ylabel="density", ylim=(0, 25))
     left.legend(loc="upper left")
     x = rng.normal(size=(100, n))
@@ -87,7 +105,11 @@ def positive() -> Figure:
             a = _relu(a @ (c * (rng.normal(size=(n, n)) if name == "He" else rng.random((n, n)))))
             rms.append(float(np.sqrt(np.mean(a**2))))
         right.semilogy(rms, mark, color=color, markersize=4, label=name)
-    right.set(xlabel="layer (0 is the input)", ylabel="root mean square of the activations", ylim=(0.1, 1e12))
+    right.set(
+        xlabel="layer (0 is the input)",
+        ylabel="root mean square of the activations",
+        ylim=(0.1, 1e12),
+    )
     right.legend(loc="upper left")
     return fig
 
@@ -118,7 +140,14 @@ def layers() -> Figure:
             da = dz @ w.T
             of_acts.append(np.linalg.norm(da))
         top_a, top_w = of_acts[0], of_weights[0]
-        ax.semilogy(range(depth + 1), np.array(of_acts[::-1]) / top_a, "o-", color=BLUE, markersize=4, label=r"$\partial L/\partial a_l$")
+        ax.semilogy(
+            range(depth + 1),
+            np.array(of_acts[::-1]) / top_a,
+            "o-",
+            color=BLUE,
+            markersize=4,
+            label=r"$\partial L/\partial a_l$",
+        )
         ax.semilogy(
             range(1, depth + 1),
             np.array(of_weights[::-1]) / top_w,
@@ -153,19 +182,35 @@ def cliff() -> Figure:
     grid = np.stack(np.meshgrid(np.linspace(0.2, 2.2, 200), np.linspace(0.2, 1.7, 200)))
     height = 0.5 * ((grid[0] * grid[1]) ** 5 - 1) ** 2
     fig, ax = plt.subplots(figsize=(6.6, 4.2))
-    drawn = ax.contourf(*grid, np.log10(np.maximum(height, 1e-4)), levels=np.arange(-4, 6), cmap="Greys", alpha=0.65, extend="both")
+    drawn = ax.contourf(
+        *grid,
+        np.log10(np.maximum(height, 1e-4)),
+        levels=np.arange(-4, 6),
+        cmap="Greys",
+        alpha=0.65,
+        extend="both",
+    )
     fig.colorbar(drawn, ax=ax, label="loss, power of ten")
     edge = np.linspace(0.6, 2.2, 100)
     ax.plot(edge, 1 / edge, color=GREEN, linewidth=1, linestyle=":", label="minima")
-    ax.plot(*walk_array.T, "o-", color=BLUE, markersize=3, linewidth=1, label="clipped to a norm of 2.5")
+    ax.plot(
+        *walk_array.T, "o-", color=BLUE, markersize=3, linewidth=1, label="clipped to a norm of 2.5"
+    )
     first = grad(walk[0])
     length = float(np.linalg.norm(first))
     tip = walk[0] - 1.12 * first / length
     arrow = {"arrowstyle": "-|>", "color": VERMILION, "linewidth": 2, "linestyle": "--"}
-    ax.annotate("", (float(tip[0]), float(tip[1])), (float(walk[0][0]), float(walk[0][1])), arrowprops=arrow)
+    ax.annotate(
+        "", (float(tip[0]), float(tip[1])), (float(walk[0][0]), float(walk[0][1])), arrowprops=arrow
+    )
     ax.plot([], [], "--", color=VERMILION, label=f"plain step, of length {rate * length:.0f}")
     ax.plot(*walk[0], "s", color="black", label="start")
-    ax.set(xlabel=r"weight of layers 1 to 5", ylabel=r"weight of layers 6 to 10", xlim=(0.2, 2.2), ylim=(0.2, 1.7))
+    ax.set(
+        xlabel=r"weight of layers 1 to 5",
+        ylabel=r"weight of layers 6 to 10",
+        xlim=(0.2, 2.2),
+        ylim=(0.2, 1.7),
+    )
     ax.grid(False)
     ax.legend(loc="lower left", frameon=True, edgecolor="none", fontsize="small")
     return fig

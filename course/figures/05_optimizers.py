@@ -14,7 +14,12 @@ BLUE, VERMILION, GREEN, ORANGE = PALETTE[:4]
 
 
 def _walk(
-    grad: Callable[[np.ndarray], np.ndarray], start: tuple[float, ...], alpha: float, rho: float, steps: int, nesterov: bool = False
+    grad: Callable[[np.ndarray], np.ndarray],
+    start: tuple[float, ...],
+    alpha: float,
+    rho: float,
+    steps: int,
+    nesterov: bool = False,
 ) -> np.ndarray:
     """Follow v = rho v + g, x = x - alpha v; with nesterov, g is taken at the point looked ahead to. (steps + 1, D)"""
     path, v = [np.array(start)], np.zeros(len(start))
@@ -34,8 +39,22 @@ def ravine() -> Figure:
     path = _walk(lambda x: curvature * x, (-4.0, 1.0), 0.093, 0.0, 28)
     fig, (left, right) = plt.subplots(1, 2, figsize=(9.6, 3.8), width_ratios=(1.25, 1))
     x, y = np.meshgrid(np.linspace(-4.9, 1.2, 160), np.linspace(-1.4, 1.4, 160))
-    left.contour(x, y, 0.5 * (curvature[0] * x**2 + curvature[1] * y**2), levels=np.arange(1, 9) ** 2 * 0.35, colors="0.75", linewidths=0.8)
-    left.plot(*path.T, "o-", color=VERMILION, markersize=3, linewidth=1, label=r"descent, $\alpha$ = 0.093")
+    left.contour(
+        x,
+        y,
+        0.5 * (curvature[0] * x**2 + curvature[1] * y**2),
+        levels=np.arange(1, 9) ** 2 * 0.35,
+        colors="0.75",
+        linewidths=0.8,
+    )
+    left.plot(
+        *path.T,
+        "o-",
+        color=VERMILION,
+        markersize=3,
+        linewidth=1,
+        label=r"descent, $\alpha$ = 0.093",
+    )
     left.plot(0, 0, "*", color="black", markersize=9)
     downhill = -curvature * path[0]
     tip = path[0] + 1.5 * downhill / np.linalg.norm(downhill)
@@ -43,9 +62,16 @@ def ravine() -> Figure:
         (tip, BLUE, "downhill", (-6, 0), "right"),
         ((-2.6, 0.65), GREEN, "to the minimum", (4, 3), "left"),
     ):
-        left.annotate("", end, path[0], arrowprops={"arrowstyle": "-|>", "color": colour, "linewidth": 1.8})
+        left.annotate(
+            "", end, path[0], arrowprops={"arrowstyle": "-|>", "color": colour, "linewidth": 1.8}
+        )
         left.annotate(name, end, shift, textcoords="offset points", color=colour, ha=side)
-    left.set(xlabel="x, along the floor (curvature 1)", ylabel="y, across (curvature 20)", xlim=(-4.9, 1.2), ylim=(-1.4, 1.4))
+    left.set(
+        xlabel="x, along the floor (curvature 1)",
+        ylabel="y, across (curvature 20)",
+        xlim=(-4.9, 1.2),
+        ylim=(-1.4, 1.4),
+    )
     left.legend(loc="lower right", frameon=True, edgecolor="none")
     left.grid(False)
     rates = np.linspace(0, 0.12, 200)
@@ -70,16 +96,31 @@ def batches() -> Figure:
     best = np.linalg.lstsq(inputs, targets, rcond=None)[0]
     fig, ax = plt.subplots(figsize=(6.4, 4.4))
     a, b = np.meshgrid(np.linspace(-1.2, 1.8, 120), np.linspace(-0.7, 2.6, 120))
-    loss = np.mean((a[..., None] * inputs[:, 0] + b[..., None] * inputs[:, 1] - targets) ** 2, axis=-1)
-    ax.contour(a, b, loss, levels=loss.min() + np.arange(1, 10) ** 2 * 0.12, colors="0.75", linewidths=0.8)
+    loss = np.mean(
+        (a[..., None] * inputs[:, 0] + b[..., None] * inputs[:, 1] - targets) ** 2, axis=-1
+    )
+    ax.contour(
+        a, b, loss, levels=loss.min() + np.arange(1, 10) ** 2 * 0.12, colors="0.75", linewidths=0.8
+    )
     for size, colour, line in ((1, ORANGE, "-"), (12, BLUE, "s-"), (60, VERMILION, "o-")):
         w, path = np.array([-1.0, -0.5]), [np.array([-1.0, -0.5])]
         for _ in range(4):
             for batch in rng.permutation(60).reshape(-1, size):
                 w = w - 0.1 * inputs[batch].T @ (inputs[batch] @ w - targets[batch]) / size
                 path.append(w)
-        name = {1: "single-sample: 240 steps", 12: "minibatches of 12: 20 steps", 60: "full-batch: 4 steps"}[size]
-        ax.plot(*np.array(path).T, line, color=colour, markersize=4, linewidth=0.9 if size == 1 else 1.6, label=name)
+        name = {
+            1: "single-sample: 240 steps",
+            12: "minibatches of 12: 20 steps",
+            60: "full-batch: 4 steps",
+        }[size]
+        ax.plot(
+            *np.array(path).T,
+            line,
+            color=colour,
+            markersize=4,
+            linewidth=0.9 if size == 1 else 1.6,
+            label=name,
+        )
     ax.plot(*best, "*", color="black", markersize=11, label="minimum")
     ax.set(xlabel="bias b", ylabel="weight w")
     ax.grid(False)
@@ -106,8 +147,17 @@ def barrier() -> Figure:
         (0.9, BLUE, "^", 0.2, r"with momentum, $\rho$ = 0.9"),
     ):
         path = _walk(grad, (-3.1,), 0.05, rho, 300)[:, 0]
-        ax.plot(path[:60], f(path[:60]) + lift, mark, color=colour, markersize=4, alpha=0.8, label=name)
-        ax.annotate("rests here", (path[-1], f(path[-1])), (0, -16), textcoords="offset points", ha="center", color=colour)
+        ax.plot(
+            path[:60], f(path[:60]) + lift, mark, color=colour, markersize=4, alpha=0.8, label=name
+        )
+        ax.annotate(
+            "rests here",
+            (path[-1], f(path[-1])),
+            (0, -16),
+            textcoords="offset points",
+            ha="center",
+            color=colour,
+        )
     ax.set(xlabel="x", ylabel="loss (walks drawn above it)", ylim=(-0.4, 3.3))
     ax.legend(loc="upper right")
     return fig
@@ -135,7 +185,12 @@ def damping() -> Figure:
     ax.text(3.2, 0.2, "diverges", color=VERMILION)
     ax.text(0.03, 0.13, "glides", rotation=90, fontsize="small")
     ax.annotate("jumps", (1.75, 0.06), (2.35, 0.03), arrowprops={"arrowstyle": "-", "color": "0.2"})
-    ax.set(xlabel=r"learning rate × curvature, $\alpha\lambda$", ylabel=r"momentum $\rho$", xlim=(0, 4.2), ylim=(0, 0.995))
+    ax.set(
+        xlabel=r"learning rate × curvature, $\alpha\lambda$",
+        ylabel=r"momentum $\rho$",
+        xlim=(0, 4.2),
+        ylim=(0, 0.995),
+    )
     ax.grid(False)
     return fig
 
@@ -149,23 +204,49 @@ def lookahead() -> Figure:
     x, v = np.array([-2.0, -0.35]), np.array([-4.2, -3.4])
     fig, axes = plt.subplots(1, 2, figsize=(9.6, 3.6), sharey=True)
     a, b = np.meshgrid(np.linspace(-2.4, 0.2, 120), np.linspace(-0.8, 0.9, 120))
-    for ax, title, ahead in zip(axes, ("momentum (Polyak, 1964)", "Nesterov (1983)"), (False, True), strict=True):
+    for ax, title, ahead in zip(
+        axes, ("momentum (Polyak, 1964)", "Nesterov (1983)"), (False, True), strict=True
+    ):
         ax.contour(
-            a, b, 0.5 * (curvature[0] * a**2 + curvature[1] * b**2), levels=np.arange(1, 8) ** 2 * 0.03, colors="0.8", linewidths=0.8
+            a,
+            b,
+            0.5 * (curvature[0] * a**2 + curvature[1] * b**2),
+            levels=np.arange(1, 8) ** 2 * 0.03,
+            colors="0.8",
+            linewidths=0.8,
         )
         ax.axhline(0, color="0.7", linewidth=0.8)
         carried = x - alpha * rho * v
         asked = carried if ahead else x
         step = -alpha * curvature * asked
         end = carried + step
-        for start, stop, colour, width in ((x, carried, BLUE, 1.8), (carried, end, VERMILION, 1.8), (x, end, "black", 2.4)):
-            ax.annotate("", stop, start, arrowprops={"arrowstyle": "-|>", "color": colour, "linewidth": width, "shrinkA": 0, "shrinkB": 0})
+        for start, stop, colour, width in (
+            (x, carried, BLUE, 1.8),
+            (carried, end, VERMILION, 1.8),
+            (x, end, "black", 2.4),
+        ):
+            ax.annotate(
+                "",
+                stop,
+                start,
+                arrowprops={
+                    "arrowstyle": "-|>",
+                    "color": colour,
+                    "linewidth": width,
+                    "shrinkA": 0,
+                    "shrinkB": 0,
+                },
+            )
         ax.plot(*asked, "o", color=VERMILION, markersize=8, fillstyle="none", markeredgewidth=1.8)
         ax.plot(*x, "o", color="black", markersize=4)
         ax.set(xlabel="along the floor", title=title, xlim=(-2.4, 0.2), ylim=(-0.8, 0.9))
         ax.grid(False)
     axes[0].set_ylabel("across")
-    for colour, name in ((BLUE, "velocity carries on"), (VERMILION, "gradient step, measured at the circle"), ("black", "the step taken")):
+    for colour, name in (
+        (BLUE, "velocity carries on"),
+        (VERMILION, "gradient step, measured at the circle"),
+        ("black", "the step taken"),
+    ):
         axes[0].plot([], [], color=colour, label=name)
     fig.legend(loc="outside lower center", ncols=3)
     return fig

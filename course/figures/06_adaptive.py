@@ -52,7 +52,9 @@ def turned() -> Figure:
         start = turn @ np.array([-4.0, 1.0])
         x, y = np.meshgrid(np.linspace(-4.7, 1.7, 160), np.linspace(-3.7, 2.0, 160))
         height = 0.5 * (hessian[0, 0] * x**2 + 2 * hessian[0, 1] * x * y + hessian[1, 1] * y**2)
-        ax.contour(x, y, height, levels=np.array([0.3, 1, 3, 8, 25, 80, 200]), colors="0.8", linewidths=0.8)
+        ax.contour(
+            x, y, height, levels=np.array([0.3, 1, 3, 8, 25, 80, 200]), colors="0.8", linewidths=0.8
+        )
         for rule, alpha, colour, marker, name in (
             (_descent, 0.038, "0.55", ".", "descent"),
             (_adagrad, 1.0, BLUE, "o", "AdaGrad"),
@@ -61,7 +63,14 @@ def turned() -> Figure:
             path = rule(hessian, start, alpha, 300)
             arrived = int(np.flatnonzero(np.sum(path @ hessian * path, axis=1) / 2 <= 1e-3)[0])
             label = rf"{name}, $\alpha$ = {alpha}: {arrived} steps"
-            ax.plot(*path[: arrived + 1].T, color=colour, marker=marker, markersize=3.5, linewidth=1.1, label=label)
+            ax.plot(
+                *path[: arrived + 1].T,
+                color=colour,
+                marker=marker,
+                markersize=3.5,
+                linewidth=1.1,
+                label=label,
+            )
         ax.plot(0, 0, "*", color="black", markersize=10)
         ax.set(xlabel="first weight", ylabel="second weight", xlim=(-4.7, 1.7), ylim=(-3.7, 2.0))
         ax.set_title("along the axes" if angle == 0 else "turned by 45°")
@@ -85,7 +94,9 @@ def rare() -> Figure:
             g = (x @ w - x.sum()) * x  # squared error, right weights are 1 and 1
             s = s + g * g
             w = w - (0.03 * g if name == "descent" else 0.25 * g / (np.sqrt(s) + EPS))
-        for line, colour, dashes, feature in zip(np.array(far).T, (BLUE, VERMILION), ("-", "--"), ("common", "rare"), strict=True):
+        for line, colour, dashes, feature in zip(
+            np.array(far).T, (BLUE, VERMILION), ("-", "--"), ("common", "rare"), strict=True
+        ):
             ax.plot(line, dashes, color=colour, label=f"weight of the {feature} feature")
         ax.set(title=name, xlabel="step", ylim=(-0.03, 1.08))
         ax.legend(loc="upper right")
@@ -102,7 +113,9 @@ def correction() -> Figure:
     first, root = 1 - 0.9**t, np.sqrt(1 - 0.999**t)
     fig, (left, right) = plt.subplots(1, 2, figsize=(9.6, 3.4))
     left.semilogx(t, first, color=BLUE, label=r"first moment $m$, $\beta_1 = 0.9$")
-    left.semilogx(t, root, "--", color=VERMILION, label=r"root of the second, $\sqrt{v}$, $\beta_2 = 0.999$")
+    left.semilogx(
+        t, root, "--", color=VERMILION, label=r"root of the second, $\sqrt{v}$, $\beta_2 = 0.999$"
+    )
     left.set(xlabel="step", ylabel="average of a gradient of 1", ylim=(0, 1.35))
     left.legend(loc="upper left")
     right.semilogx(t, first / root, "--", color=VERMILION, label="as they come")
@@ -124,7 +137,14 @@ def schedules() -> Figure:
     t = np.arange(91)
     fig, (left, right) = plt.subplots(1, 2, figsize=(9.6, 3.6))
     left.semilogy(t, 0.1 * 0.464 ** (t // 15), color=BLUE, drawstyle="steps-post", label="step")
-    left.semilogy(t, 0.1 * 0.1 ** ((t >= 30).astype(float) + (t >= 60)), "--", color=VERMILION, drawstyle="steps-post", label="multistep")
+    left.semilogy(
+        t,
+        0.1 * 0.1 ** ((t >= 30).astype(float) + (t >= 60)),
+        "--",
+        color=VERMILION,
+        drawstyle="steps-post",
+        label="multistep",
+    )
     left.semilogy(t, 0.1 * np.exp(-0.051 * t), "-.", color=GREEN, label="exponential")
     left.semilogy(t, 0.1 / (1 + 0.1 * t), ":", color=ORANGE, linewidth=2.4, label="inverse")
     left.set(xlabel="epochs done", ylabel=r"learning rate $\alpha$")
@@ -135,7 +155,12 @@ def schedules() -> Figure:
     plans = (
         ("constant, 0.3", np.full(steps, 0.3), BLUE, "-"),
         ("constant, 0.003", np.full(steps, 0.003), ORANGE, ":"),
-        ("multistep, 0.3 to 0.003", 0.3 * 0.1 ** ((k >= 300).astype(float) + (k >= 800)), VERMILION, "--"),
+        (
+            "multistep, 0.3 to 0.003",
+            0.3 * 0.1 ** ((k >= 300).astype(float) + (k >= 800)),
+            VERMILION,
+            "--",
+        ),
     )
     for name, rates, colour, dashes in plans:
         x, distance = np.full(walks, 10.0), []

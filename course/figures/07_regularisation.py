@@ -19,7 +19,9 @@ Array = NDArray[np.float64]
 
 def _learn(x: Array, y: Array, degree: int) -> Array:
     """Least squares for a polynomial in Legendre's basis."""
-    return np.asarray(np.linalg.lstsq(np.polynomial.legendre.legvander(x, degree), y, rcond=None)[0])
+    return np.asarray(
+        np.linalg.lstsq(np.polynomial.legendre.legvander(x, degree), y, rcond=None)[0]
+    )
 
 
 def _predict(model: NDArray[Any], x: Array) -> Array:
@@ -44,7 +46,14 @@ def capacity() -> Figure:
     left.plot(grid, np.sin(np.pi * grid), color="0.6", linewidth=1, label="the truth")
     for degree, colour, line in ((1, VERMILION, "--"), (4, GREEN, "-"), (11, BLUE, "-")):
         width = 2.4 if degree == 4 else 1.3
-        left.plot(grid, _predict(_learn(x, y, degree), grid), line, color=colour, linewidth=width, label=f"degree {degree}")
+        left.plot(
+            grid,
+            _predict(_learn(x, y, degree), grid),
+            line,
+            color=colour,
+            linewidth=width,
+            label=f"degree {degree}",
+        )
     left.plot(x, y, "o", color="black", markersize=4, label="training set")
     left.set(xlabel="x", ylabel="y", ylim=(-2, 2))
     left.legend(loc="lower right", fontsize="small", frameon=True, edgecolor="none", framealpha=0.9)
@@ -83,15 +92,36 @@ def corners() -> Figure:
     away = np.stack([first, second], axis=-1) - wanted
     height = 0.5 * np.einsum("...i,ij,...j->...", away, matrix, away)
     fig, axes = plt.subplots(1, 2, figsize=(9.6, 4.2), sharey=True)
-    for ax, point, name, colour in ((axes[0], ridge, "L2", BLUE), (axes[1], lasso, "L1", VERMILION)):
+    for ax, point, name, colour in (
+        (axes[0], ridge, "L2", BLUE),
+        (axes[1], lasso, "L1", VERMILION),
+    ):
         here = 0.5 * (point - wanted) @ matrix @ (point - wanted)
-        ax.contour(first, second, height, levels=[here / 6, here / 2.2, here, 2 * here, 3.5 * here], colors="0.7", linewidths=0.9)
+        ax.contour(
+            first,
+            second,
+            height,
+            levels=[here / 6, here / 2.2, here, 2 * here, 3.5 * here],
+            colors="0.7",
+            linewidths=0.9,
+        )
         size = float(np.linalg.norm(point) if name == "L2" else np.abs(point).sum())
-        shape = Circle((0, 0), size) if name == "L2" else Polygon([(size, 0), (0, size), (-size, 0), (0, -size)])
+        shape = (
+            Circle((0, 0), size)
+            if name == "L2"
+            else Polygon([(size, 0), (0, size), (-size, 0), (0, -size)])
+        )
         shape.set(facecolor=colour, alpha=0.2, edgecolor=colour)
         ax.add_patch(shape)
-        ax.plot(*wanted, "*", color="black", markersize=10, label="where the data wants the weights")
-        ax.plot(*point, "o", color=colour, label=f"where they end up: ({point[0]:.2f}, {abs(point[1]):.2f})")
+        ax.plot(
+            *wanted, "*", color="black", markersize=10, label="where the data wants the weights"
+        )
+        ax.plot(
+            *point,
+            "o",
+            color=colour,
+            label=f"where they end up: ({point[0]:.2f}, {abs(point[1]):.2f})",
+        )
         ax.axhline(0, color="0.5", linewidth=0.8)
         ax.axvline(0, color="0.5", linewidth=0.8)
         ax.set(title=name, xlabel="$w_1$", aspect="equal", xlim=(-1.6, 3.3), ylim=(-1.6, 1.9))
@@ -120,9 +150,25 @@ def _network(ax: Axes, title: str, units: Array, links: list[Array]) -> None:
         for unit in range(4):
             there = units[layer, unit] > 0
             face = "white" if not there else SKY
-            ax.plot(layer, heights[unit], "o", markersize=15, markerfacecolor=face, markeredgecolor="black" if there else "0.6", zorder=2)
+            ax.plot(
+                layer,
+                heights[unit],
+                "o",
+                markersize=15,
+                markerfacecolor=face,
+                markeredgecolor="black" if there else "0.6",
+                zorder=2,
+            )
             if not there:
-                ax.plot(layer, heights[unit], "x", markersize=9, color=VERMILION, markeredgewidth=2, zorder=3)
+                ax.plot(
+                    layer,
+                    heights[unit],
+                    "x",
+                    markersize=9,
+                    color=VERMILION,
+                    markeredgewidth=2,
+                    zorder=3,
+                )
     ax.set(title=title, xlim=(-0.3, 2.3), ylim=(-1.15, 1.15))
     ax.axis("off")
 
@@ -138,7 +184,12 @@ def thinned() -> Figure:
     fig, axes = plt.subplots(1, 3, figsize=(9.6, 3.2))
     _network(axes[0], "test time: everything", everything, full)
     _network(axes[1], "dropout: units are missing", some, full)
-    _network(axes[2], "DropConnect: connections are missing", everything, [(rng.random((4, 4)) < 0.6).astype(float) for _ in range(2)])
+    _network(
+        axes[2],
+        "DropConnect: connections are missing",
+        everything,
+        [(rng.random((4, 4)) < 0.6).astype(float) for _ in range(2)],
+    )
     return fig
 
 
@@ -151,7 +202,13 @@ def shrinking() -> Figure:
     large = np.polyval([-1, 7, -5, -31, 30], grid)
     fig, (left, right) = plt.subplots(1, 2, figsize=(9.6, 3.6))
     left.plot(grid, large, color=BLUE, label="$-x^4+7x^3-5x^2-31x+30$")
-    left.plot(grid, -large / 5, "--", color=VERMILION, label=r"$\frac{1}{5}x^4-\frac{7}{5}x^3+x^2+\frac{31}{5}x-6$")
+    left.plot(
+        grid,
+        -large / 5,
+        "--",
+        color=VERMILION,
+        label=r"$\frac{1}{5}x^4-\frac{7}{5}x^3+x^2+\frac{31}{5}x-6$",
+    )
     left.plot([-2, 1, 3, 5], np.zeros(4), "o", color="black", markersize=4, label="zeros of both")
     left.set(xlabel="x", ylabel="y", ylim=(-60, 85), title="D1's figure: all weights scaled alike")
     left.legend(fontsize="small", loc="upper left")
@@ -166,6 +223,8 @@ def shrinking() -> Figure:
         model = np.linalg.solve(features.T @ features / 15 + reg * price, features.T @ y / 15)
         right.plot(grid, _predict(model, grid), line, color=colour, label=f"reg = {reg:g}")
     right.plot(x, y, "o", color="black", markersize=4)
-    right.set(xlabel="x", ylabel="y", ylim=(-2, 2), title="a penalty: each weight by what it is worth")
+    right.set(
+        xlabel="x", ylabel="y", ylim=(-2, 2), title="a penalty: each weight by what it is worth"
+    )
     right.legend(fontsize="small", loc="upper left")
     return fig

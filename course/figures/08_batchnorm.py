@@ -33,7 +33,10 @@ def inputs() -> Figure:
     x[:, 0] /= 100  # metres: as somebody else might have recorded them
     fig, axes = plt.subplots(1, 2, figsize=(9.2, 3.9))
     for ax, features, name in zip(
-        axes, (x, x / x.std(axis=0)), ("metres and kilograms, centred", "centred and divided by the deviations"), strict=True
+        axes,
+        (x, x / x.std(axis=0)),
+        ("metres and kilograms, centred", "centred and divided by the deviations"),
+        strict=True,
     ):
         square = features.T @ features / len(features)
         strengths = np.linalg.eigvalsh(square)
@@ -42,11 +45,28 @@ def inputs() -> Figure:
         w = grid * (scale if ax is axes[1] else np.array([scale[1], scale[1]]))[:, None, None]
         height = np.einsum("iab,ij,jab->ab", w, square, w) / 2
         unit = scale[1]
-        ax.contour(*(w / unit), height, levels=height.max() * np.linspace(0.04, 1, 9) ** 2, colors="0.75", linewidths=0.8)
+        ax.contour(
+            *(w / unit),
+            height,
+            levels=height.max() * np.linspace(0.04, 1, 9) ** 2,
+            colors="0.75",
+            linewidths=0.8,
+        )
         path = _descend(square, np.array([-2.4, 1.9]) * unit, 1.85 / strengths[-1], 25) / unit
-        ax.plot(*path.T, "o-", markersize=3, linewidth=1, color=VERMILION if ax is axes[0] else BLUE, label="25 steps of gradient descent")
+        ax.plot(
+            *path.T,
+            "o-",
+            markersize=3,
+            linewidth=1,
+            color=VERMILION if ax is axes[0] else BLUE,
+            label="25 steps of gradient descent",
+        )
         ax.plot(0, 0, "*", markersize=11, color="black", label="best weights")
-        ax.set(title=f"{name}:\ncondition number {strengths[-1] / strengths[0]:,.0f}", xlabel="weight on height", ylabel="weight on weight")
+        ax.set(
+            title=f"{name}:\ncondition number {strengths[-1] / strengths[0]:,.0f}",
+            xlabel="weight on height",
+            ylabel="weight on weight",
+        )
         ax.set(xlim=(-3, 3), ylim=(-3, 3), xticklabels=[], yticklabels=[])
         ax.grid(False)
     axes[0].legend(loc="lower right", frameon=True, edgecolor="none")
@@ -54,10 +74,25 @@ def inputs() -> Figure:
 
 
 def _box(ax: Axes, x: float, y: float, text: str, color: str = "black") -> None:
-    ax.text(x, y, text, ha="center", va="center", fontsize=11, bbox={"boxstyle": "round,pad=0.4", "facecolor": "white", "edgecolor": color})
+    ax.text(
+        x,
+        y,
+        text,
+        ha="center",
+        va="center",
+        fontsize=11,
+        bbox={"boxstyle": "round,pad=0.4", "facecolor": "white", "edgecolor": color},
+    )
 
 
-def _arrow(ax: Axes, start: tuple[float, float], stop: tuple[float, float], color: str, mark: str, shrink: tuple[float, float]) -> None:
+def _arrow(
+    ax: Axes,
+    start: tuple[float, float],
+    stop: tuple[float, float],
+    color: str,
+    mark: str,
+    shrink: tuple[float, float],
+) -> None:
     ax.add_patch(
         FancyArrowPatch(
             start, stop, arrowstyle="-|>", mutation_scale=13, color=color, linewidth=1.8, linestyle=mark, shrinkA=shrink[0], shrinkB=shrink[1]
@@ -111,14 +146,22 @@ def whose() -> Figure:
     feature, over the examples. On the right, for layer norm, one row is shaded: a mean and a variance for each example, over its features."""
     fig, axes = plt.subplots(1, 2, figsize=(7.4, 3.5))
     for ax, name, shaded in zip(
-        axes, ("batch norm: a feature, over the batch", "layer norm: an example, over its features"), ("column", "row"), strict=True
+        axes,
+        ("batch norm: a feature, over the batch", "layer norm: an example, over its features"),
+        ("column", "row"),
+        strict=True,
     ):
         for row in range(6):
             for column in range(5):
                 inside = column == 1 if shaded == "column" else row == 2
                 ax.add_patch(
                     Rectangle(
-                        (column, row), 0.92, 0.92, facecolor=ORANGE if inside else "0.92", hatch="//" if inside else "", edgecolor="white"
+                        (column, row),
+                        0.92,
+                        0.92,
+                        facecolor=ORANGE if inside else "0.92",
+                        hatch="//" if inside else "",
+                        edgecolor="white",
                     )
                 )
         ax.set(
@@ -150,9 +193,15 @@ def rays() -> Figure:
     fig, axes = plt.subplots(1, 2, figsize=(8.8, 4.0), sharey=True)
     grid = np.stack(np.meshgrid(np.linspace(-2, 2, 400), np.linspace(-2, 2, 400)))
     arrows = np.array(
-        [[r * np.cos(a), r * np.sin(a)] for r, turns in ((0.7, 6), (1.5, 10)) for a in 2 * np.pi * (np.arange(turns) + 0.3) / turns]
+        [
+            [r * np.cos(a), r * np.sin(a)]
+            for r, turns in ((0.7, 6), (1.5, 10))
+            for a in 2 * np.pi * (np.arange(turns) + 0.3) / turns
+        ]
     )
-    for ax, normed, name in zip(axes, (False, True), ("without batch norm", "with batch norm"), strict=True):
+    for ax, normed, name in zip(
+        axes, (False, True), ("without batch norm", "with batch norm"), strict=True
+    ):
 
         def loss(w: np.ndarray, normed: bool = normed) -> np.ndarray:
             """The mean of squares of output less target, for w of shape (2, ...)."""
@@ -161,12 +210,24 @@ def rays() -> Figure:
             return np.asarray(2 - 2 * fit / np.sqrt(size + 1e-9) if normed else size - 2 * fit + 1)
 
         height = loss(grid)
-        ax.contour(*grid, height, levels=np.quantile(height, np.linspace(0.03, 0.97, 12)), colors="0.7", linewidths=0.9)
+        ax.contour(
+            *grid,
+            height,
+            levels=np.quantile(height, np.linspace(0.03, 0.97, 12)),
+            colors="0.7",
+            linewidths=0.9,
+        )
         for w in arrows:
             slope = np.array([(loss(w + h) - loss(w - h)) / 2e-4 for h in 1e-4 * np.eye(2)])
             ax.add_patch(
                 FancyArrowPatch(
-                    w, w - (0.22 if normed else 0.12) * slope, arrowstyle="-|>", mutation_scale=11, color=BLUE, shrinkA=0, shrinkB=0
+                    w,
+                    w - (0.22 if normed else 0.12) * slope,
+                    arrowstyle="-|>",
+                    mutation_scale=11,
+                    color=BLUE,
+                    shrinkA=0,
+                    shrinkB=0,
                 )
             )
         ax.plot(0, 0, "+", color="black", markersize=9)

@@ -53,7 +53,11 @@ def _turn(degrees: float) -> Array:
 
 def _small(name: str, top: int, left: int) -> Array:
     """256 by 256 pixels of a photograph, as means of 2 by 2."""
-    return np.asarray(data.pictures()[name][top : top + 256, left : left + 256].reshape(128, 2, 128, 2, 3).mean(axis=(1, 3)))
+    return np.asarray(
+        data.pictures()[name][top : top + 256, left : left + 256]
+        .reshape(128, 2, 128, 2, 3)
+        .mean(axis=(1, 3))
+    )
 
 
 @style()
@@ -97,7 +101,9 @@ def light() -> Figure:
     mean = cup.mean()
     pixels = np.concatenate([picture.reshape(-1, 3) for picture in data.pictures().values()])
     variances, directions = np.linalg.eigh(np.cov(pixels.T))
-    directions = directions * np.where(directions[0] < 0, -1, 1)  # eigenvectors have no sign of their own: towards more red
+    directions = directions * np.where(
+        directions[0] < 0, -1, 1
+    )  # eigenvectors have no sign of their own: towards more red
     shown = {
         "brightness 0.6": 0.6 * cup,
         "brightness 1.4": 1.4 * cup,
@@ -108,7 +114,9 @@ def light() -> Figure:
     }
     for name, column in (("first", 2), ("second", 1), ("third", 0)):
         for sign, word in ((-1, "−"), (1, "+")):
-            shown[f"{name} {word}"] = cup + sign * np.sqrt(variances[column]) * directions[:, column]
+            shown[f"{name} {word}"] = (
+                cup + sign * np.sqrt(variances[column]) * directions[:, column]
+            )
     fig, axes = plt.subplots(2, 6, figsize=(9.6, 3.6))
     for ax, (title, picture) in zip(axes.flat, shown.items(), strict=True):
         ax.imshow(np.clip(picture, 0, 1))
@@ -126,12 +134,16 @@ def backwards() -> Figure:
     matrix = 1.3 * _turn(25)
     x, y, x0, y0 = _from_centre(letter)
     forwards = np.zeros((16, 16))
-    goes = np.rint(np.einsum("ij,jpq->ipq", matrix, np.stack([x, y])) + np.array([x0, y0])[:, None, None]).astype(int)
+    goes = np.rint(
+        np.einsum("ij,jpq->ipq", matrix, np.stack([x, y])) + np.array([x0, y0])[:, None, None]
+    ).astype(int)
     inside = ((goes >= 0) & (goes < 16)).all(axis=0)
     forwards[goes[1][inside], goes[0][inside]] = letter[..., 0][inside]
     fig, axes = plt.subplots(1, 3, figsize=(9.6, 4.0))
     titles = ("the picture", "forwards: where does it go?", "backwards: where does it come from?")
-    for ax, picture, title in zip(axes, (letter[..., 0], forwards, _warp(letter, matrix)[..., 0]), titles, strict=True):
+    for ax, picture, title in zip(
+        axes, (letter[..., 0], forwards, _warp(letter, matrix)[..., 0]), titles, strict=True
+    ):
         ax.imshow(picture, cmap="gray", vmin=0, vmax=1)
         ax.set(title=title, xlabel="x, column", xticks=(0, 5, 10, 15), yticks=(0, 5, 10, 15))
         ax.grid(False)
@@ -141,8 +153,18 @@ def backwards() -> Figure:
 
 def _cells(ax: Axes, height: float, edges: Array, colour: str, name: str) -> None:
     for left, right in pairwise(edges):
-        ax.add_patch(Rectangle((left, height), right - left, 0.5, facecolor=colour, alpha=0.25, edgecolor=colour))
-    ax.plot((edges[1:] + edges[:-1]) / 2, np.full(len(edges) - 1, height + 0.25), "o", color=colour, markersize=5)
+        ax.add_patch(
+            Rectangle(
+                (left, height), right - left, 0.5, facecolor=colour, alpha=0.25, edgecolor=colour
+            )
+        )
+    ax.plot(
+        (edges[1:] + edges[:-1]) / 2,
+        np.full(len(edges) - 1, height + 0.25),
+        "o",
+        color=colour,
+        markersize=5,
+    )
     ax.text(-0.15, height + 0.25, name, ha="right", va="center")
 
 
@@ -163,7 +185,11 @@ def centres() -> Figure:
         ax.text(-0.15, row + 0.25, name, ha="right", va="center")
     for right in (2 * np.arange(new) + 1) * old / new / 2:
         ax.plot([right, right], [0, 2], ":", color="0.5", linewidth=0.8, zorder=0)
-    ax.set(xlabel="place in the picture, in old pixels; each dot is where a new pixel is read", xlim=(-0.05, old + 0.05), ylim=(-0.2, 3.7))
+    ax.set(
+        xlabel="place in the picture, in old pixels; each dot is where a new pixel is read",
+        xlim=(-0.05, old + 0.05),
+        ylim=(-0.2, 3.7),
+    )
     ax.yaxis.set_visible(False)
     ax.spines["left"].set_visible(False)
     ax.grid(False)
@@ -184,7 +210,11 @@ def recipe() -> Figure:
         down, right = short - 224, wide - 224
         places = ((0, 0), (right, 0), (0, down), (right, down), (right // 2, down // 2))
         for (left, top), colour in zip(places, (SKY, ORANGE, SKY, ORANGE, "white"), strict=True):
-            ax.add_patch(Rectangle((begin + left, top), 224, 224, fill=False, edgecolor=colour, linewidth=1.4))
+            ax.add_patch(
+                Rectangle(
+                    (begin + left, top), 224, 224, fill=False, edgecolor=colour, linewidth=1.4
+                )
+            )
         ax.text(begin + wide / 2, -15, str(short), ha="center", va="bottom", fontsize=9)
         begin += wide + 50
     ax.set(xlim=(-5, begin - 45), ylim=(645, -80))
@@ -208,11 +238,27 @@ def gains() -> Figure:
             colour = PALETTE[6] if not clear else BLUE if gain.mean() > 0 else VERMILION
             marker = "o" if not clear else ">" if gain.mean() > 0 else "<"
             error = np.std(values, ddof=1) / root
-            ax.errorbar(np.mean(values), row, xerr=error, fmt=marker, color=colour, capsize=3, markersize=6)
+            ax.errorbar(
+                np.mean(values), row, xerr=error, fmt=marker, color=colour, capsize=3, markersize=6
+            )
             side = -1 if colour == VERMILION else 1
             at = np.mean(values) + side * (error + 0.03)
-            ax.text(at, row, f"{np.mean(values):.2f}", ha="left" if side > 0 else "right", va="center", fontsize=8, color=colour)
+            ax.text(
+                at,
+                row,
+                f"{np.mean(values):.2f}",
+                ha="left" if side > 0 else "right",
+                va="center",
+                fontsize=8,
+                color=colour,
+            )
         ax.axvline(base.mean(), color=PALETTE[6], linewidth=1, linestyle=":")
-        ax.set(title=kind, xlabel="share right on 2000 test pictures", xlim=(0, 1), yticks=range(len(ways)), yticklabels=list(ways))
+        ax.set(
+            title=kind,
+            xlabel="share right on 2000 test pictures",
+            xlim=(0, 1),
+            yticks=range(len(ways)),
+            yticklabels=list(ways),
+        )
         ax.invert_yaxis()
     return fig

@@ -25,26 +25,68 @@ def recipes() -> Figure:
     pretrained one; every head is new. Boxes that stand still are hatched: the whole body for random features and linear probe, the lowest layer for top two; in slow
     body the two lower boxes are marked with a tenth. Right, a timetable of gradual unfreezing: the head learns from step 0, the layer below it from step 150, the lowest from step 300."""
     fig, (left, right) = plt.subplots(1, 2, figsize=(10.4, 3.8), width_ratios=(2.1, 1))
-    still = {"scratch": 0, "random features": 2, "linear probe": 2, "top two": 1, "fine-tune": 0, "slow body": 0}
+    still = {
+        "scratch": 0,
+        "random features": 2,
+        "linear probe": 2,
+        "top two": 1,
+        "fine-tune": 0,
+        "slow body": 0,
+    }
     for column, method in enumerate(METHODS):
         for layer in range(3):
             color = ORANGE if layer == 2 else "0.85" if method in METHODS[:2] else SKY
             hatch = "////" if layer < still[method] else ""
             left.add_patch(
-                Rectangle((column + 0.12, layer + 0.08), 0.76, 0.84, facecolor=color, edgecolor="black", hatch=hatch, linewidth=1)
+                Rectangle(
+                    (column + 0.12, layer + 0.08),
+                    0.76,
+                    0.84,
+                    facecolor=color,
+                    edgecolor="black",
+                    hatch=hatch,
+                    linewidth=1,
+                )
             )
             if method == "slow body" and layer < 2:
-                left.text(column + 0.5, layer + 0.5, "rate / 10", ha="center", va="center", fontsize=9)
-    left.set(xlim=(0, 6), ylim=(0, 3.9), xticks=np.arange(6) + 0.5, xticklabels=[m.replace(" ", "\n") for m in METHODS])
+                left.text(
+                    column + 0.5, layer + 0.5, "rate / 10", ha="center", va="center", fontsize=9
+                )
+    left.set(
+        xlim=(0, 6),
+        ylim=(0, 3.9),
+        xticks=np.arange(6) + 0.5,
+        xticklabels=[m.replace(" ", "\n") for m in METHODS],
+    )
     left.set(yticks=[0.5, 1.5, 2.5], yticklabels=["layer 1", "layer 2", "head"])
-    keys = [("0.85", "", "random"), (SKY, "", "pretrained"), (ORANGE, "", "new"), ("white", "////", "stands still")]
-    handles = [Patch(facecolor=color, edgecolor="black", hatch=hatch, label=label) for color, hatch, label in keys]
+    keys = [
+        ("0.85", "", "random"),
+        (SKY, "", "pretrained"),
+        (ORANGE, "", "new"),
+        ("white", "////", "stands still"),
+    ]
+    handles = [
+        Patch(facecolor=color, edgecolor="black", hatch=hatch, label=label)
+        for color, hatch, label in keys
+    ]
     left.legend(handles=handles, loc="upper center", ncols=4)
     for layer, start in enumerate((300, 150, 0)):
-        right.add_patch(Rectangle((0, layer + 0.15), start, 0.7, facecolor="white", edgecolor="black", hatch="////"))
+        right.add_patch(
+            Rectangle(
+                (0, layer + 0.15), start, 0.7, facecolor="white", edgecolor="black", hatch="////"
+            )
+        )
         color = ORANGE if layer == 2 else SKY
-        right.add_patch(Rectangle((start, layer + 0.15), 450 - start, 0.7, facecolor=color, edgecolor="black"))
-    right.set(xlim=(0, 450), ylim=(0, 3.9), xticks=[0, 150, 300, 450], xlabel="step", title="unfreeze_schedule(3, 450, 150)")
+        right.add_patch(
+            Rectangle((start, layer + 0.15), 450 - start, 0.7, facecolor=color, edgecolor="black")
+        )
+    right.set(
+        xlim=(0, 450),
+        ylim=(0, 3.9),
+        xticks=[0, 150, 300, 450],
+        xlabel="step",
+        title="unfreeze_schedule(3, 450, 150)",
+    )
     right.set(yticks=[0.5, 1.5, 2.5], yticklabels=["layer 1", "layer 2", "head"])
     for ax in (left, right):
         ax.grid(False)
@@ -70,8 +112,14 @@ def rate() -> Figure:
     fig, axes = plt.subplots(1, 2, figsize=(9.2, 3.4), sharey=True)
     steps = np.arange(61)
     plain = {"rate 0.02": 0.98**steps, "gradient / 10": 0.998**steps, "rate / 10": 0.998**steps}
-    paths = {"rate 0.02": _adam(0.02, 1, 60), "gradient / 10": _adam(0.02, 0.1, 60), "rate / 10": _adam(0.002, 1, 60)}
-    for ax, curves, title in zip(axes, (plain, paths), ("plain gradient descent", "Adam"), strict=True):
+    paths = {
+        "rate 0.02": _adam(0.02, 1, 60),
+        "gradient / 10": _adam(0.02, 0.1, 60),
+        "rate / 10": _adam(0.002, 1, 60),
+    }
+    for ax, curves, title in zip(
+        axes, (plain, paths), ("plain gradient descent", "Adam"), strict=True
+    ):
         for (name, curve), color, mark, width in zip(
             curves.items(), ("0.6", VERMILION, BLUE), ("-", "--", ":"), (5, 1.8, 2.4), strict=True
         ):
@@ -110,13 +158,20 @@ def specific() -> Figure:
     shares = np.zeros((3, 2, 6, 3))  # (tasks, bodies, seeds, stages)
     for seed in range(6):
         rng = np.random.default_rng([7, seed])
-        fresh = {name: rng.normal(size=v.shape) * np.sqrt(2 / len(v)) if name[0] == "w" else 0 * v for name, v in pretrained.items()}
+        fresh = {
+            name: rng.normal(size=v.shape) * np.sqrt(2 / len(v)) if name[0] == "w" else 0 * v
+            for name, v in pretrained.items()
+        }
         for task in range(3):
             if task < 2:
                 classes = range(5 * task, 5 * task + 5)
-                (x, y), (x_test, y_test) = (data.digit_canvas(1000, classes, rng, part=part) for part in ("train", "test"))
+                (x, y), (x_test, y_test) = (
+                    data.digit_canvas(1000, classes, rng, part=part) for part in ("train", "test")
+                )
             else:
-                (x, y), (x_test, y_test) = (data.textures(1000, 12, rng, part=part) for part in ("train", "test"))
+                (x, y), (x_test, y_test) = (
+                    data.textures(1000, 12, rng, part=part) for part in ("train", "test")
+                )
             rows = np.concatenate([np.flatnonzero(y == k)[:50] for k in range(5)])
             for body, params in enumerate((pretrained, fresh)):
                 for stage in range(3):
@@ -124,9 +179,13 @@ def specific() -> Figure:
                     shares[task, body, seed, stage] = _ridge(h, y[rows], h_test, y_test)
     fig, axes = plt.subplots(1, 3, figsize=(10, 3.3), sharey=True)
     for ax, task, share in zip(axes, tasks, shares, strict=True):
-        for values, name, color, mark in zip(share, ("pretrained", "random"), (BLUE, VERMILION), ("o-", "s--"), strict=True):
+        for values, name, color, mark in zip(
+            share, ("pretrained", "random"), (BLUE, VERMILION), ("o-", "s--"), strict=True
+        ):
             error = values.std(axis=0, ddof=1) / np.sqrt(len(values))
-            ax.errorbar(range(3), values.mean(axis=0), error, fmt=mark, color=color, capsize=3, label=name)
+            ax.errorbar(
+                range(3), values.mean(axis=0), error, fmt=mark, color=color, capsize=3, label=name
+            )
         ax.axhline(0.2, color="black", linewidth=0.8, linestyle="--")
         ax.set(title=task, xlabel="stage", xticks=range(3), ylim=(0, 1))
     axes[0].set_ylabel("share right")
@@ -147,7 +206,15 @@ def table() -> Figure:
         for column, target in enumerate(("similar: digits 5 to 9", "different: textures")):
             ax, share = axes[row, column], scores[column, size]
             error = share.std(axis=1, ddof=1) / np.sqrt(share.shape[1])
-            ax.bar(range(6), share.mean(axis=1), yerr=error, color=COLORS, edgecolor="black", linewidth=0.6, capsize=3)
+            ax.bar(
+                range(6),
+                share.mean(axis=1),
+                yerr=error,
+                color=COLORS,
+                edgecolor="black",
+                linewidth=0.6,
+                capsize=3,
+            )
             for place, (value, bar) in enumerate(zip(share.mean(axis=1), error, strict=True)):
                 ax.text(place, value + bar + 0.008, f"{value:.2f}", ha="center", fontsize=9)
             ax.axhline(0.2, color="black", linewidth=0.8, linestyle="--")

@@ -21,7 +21,11 @@ FOLDER = Path(__file__).resolve().parent
 
 def modules(folder: Path = FOLDER) -> dict[str, Path]:
     """Return the modules of figures by the name of their lecture note."""
-    return {path.stem.replace("_", "-"): path for path in sorted(folder.glob("*.py")) if path.name != Path(__file__).name}
+    return {
+        path.stem.replace("_", "-"): path
+        for path in sorted(folder.glob("*.py"))
+        if path.name != Path(__file__).name
+    }
 
 
 def drawings(path: Path) -> dict[str, Callable[[], Figure]]:
@@ -34,7 +38,9 @@ def drawings(path: Path) -> dict[str, Callable[[], Figure]]:
     return {
         f"{path.stem}-{name}.svg".replace("_", "-"): function
         for name, function in vars(module).items()
-        if inspect.isfunction(function) and function.__module__ == module.__name__ and not name.startswith("_")
+        if inspect.isfunction(function)
+        and function.__module__ == module.__name__
+        and not name.startswith("_")
     }
 
 
@@ -46,13 +52,22 @@ def fingerprint(path: Path) -> str:
 def save(figure: Figure, picture: Path, source: Path) -> None:
     """Save a figure as SVG, without anything that varies from one time to the next."""
     with mpl.rc_context({"svg.hashsalt": source.stem}):
-        figure.savefig(picture, format="svg", metadata={"Date": None, "Creator": None, "Source": fingerprint(source)})
+        figure.savefig(
+            picture,
+            format="svg",
+            metadata={"Date": None, "Creator": None, "Source": fingerprint(source)},
+        )
 
 
 def main() -> None:
     known = modules()
     parser = argparse.ArgumentParser(description="Draw the figures of the lecture notes.")
-    parser.add_argument("names", nargs="*", metavar="NN-name", help=f"notes to draw for (all, if none is given): {', '.join(known)}")
+    parser.add_argument(
+        "names",
+        nargs="*",
+        metavar="NN-name",
+        help=f"notes to draw for (all, if none is given): {', '.join(known)}",
+    )
     names = parser.parse_args().names or list(known)
     for name in names:
         if name not in known:

@@ -73,17 +73,33 @@ def parting() -> Figure:
         "learning rate 0.11": (_losses(x, y, batches, 0.11, 0.9), ORANGE, "s"),
         "dampening": (_losses(x, y, batches, 0.1, 0.9, damped=0.9), GREEN, "^"),
         "last batch dropped": (_losses(x, y, dropped, 0.1, 0.9), PURPLE, "D"),
-        "single precision": (_losses(np.float32(x), y, batches, 0.1, 0.9, start=np.zeros((64, 10), np.float32)), BLUE, "v"),
+        "single precision": (
+            _losses(np.float32(x), y, batches, 0.1, 0.9, start=np.zeros((64, 10), np.float32)),
+            BLUE,
+            "v",
+        ),
     }
     fig, ax = plt.subplots(figsize=(8.4, 3.8))
     for name, (losses, colour, mark) in twins.items():
         error = np.abs(base - losses) / np.maximum(1, np.maximum(base, losses))
-        ax.semilogy(np.where(error > 1e-12, error, np.nan), mark + "-", markersize=3.5, linewidth=1, color=colour, label=name)
+        ax.semilogy(
+            np.where(error > 1e-12, error, np.nan),
+            mark + "-",
+            markersize=3.5,
+            linewidth=1,
+            color=colour,
+            label=name,
+        )
     ax.axhline(1e-6, color="black", linestyle="--", linewidth=1)
     ax.annotate("tolerance", (35.5, 1e-6), (0, 4), textcoords="offset points", ha="right")
     for step in (0, 1, 2, 10):
         ax.axvline(step, color="0.6", linewidth=0.8, linestyle=":")
-    ax.set(xlabel="step", ylabel=r"difference of the losses, $e_t$", ylim=(5e-12, 5), xticks=[0, 1, 2, 10, 20, 30])
+    ax.set(
+        xlabel="step",
+        ylabel=r"difference of the losses, $e_t$",
+        ylim=(5e-12, 5),
+        xticks=[0, 1, 2, 10, 20, 30],
+    )
     ax.legend(loc="center left", bbox_to_anchor=(1, 0.5))
     return fig
 
@@ -114,7 +130,14 @@ def journey() -> Figure:
         (reach, "on MNIST", "black", "right", -4),
     ):
         right.axvline(place, color=colour, linestyle="--", linewidth=1)
-        right.annotate(words, (place, 1.0 if place < 1 else 2.1), (gap, 0), textcoords="offset points", color=colour, ha=side)
+        right.annotate(
+            words,
+            (place, 1.0 if place < 1 else 2.1),
+            (gap, 0),
+            textcoords="offset points",
+            color=colour,
+            ha=side,
+        )
     return fig
 
 
@@ -134,23 +157,48 @@ def choosing() -> Figure:
     extra = np.array([_largest_of(int(k)) for k in counts])
     fig, ax = plt.subplots(figsize=(7.2, 3.6))
     for size, colour, line in ((360, VERMILION, "-"), (10_000, ORANGE, "--")):
-        ax.semilogx(counts, 0.9 + extra * math.sqrt(0.09 / size), line, color=colour, label=f"chosen on a test set of {size:,}")
-    ax.semilogx(counts, np.full(len(counts), 0.9), color=BLUE, label="chosen on dev, reported on test")
+        ax.semilogx(
+            counts,
+            0.9 + extra * math.sqrt(0.09 / size),
+            line,
+            color=colour,
+            label=f"chosen on a test set of {size:,}",
+        )
+    ax.semilogx(
+        counts, np.full(len(counts), 0.9), color=BLUE, label="chosen on dev, reported on test"
+    )
     ax.axvline(27, color="0.6", linewidth=0.8, linestyle=":")
-    ax.annotate("the lab's 27", (27, 0.893), (4, 0), textcoords="offset points", color="0.3", va="center")
-    ax.set(xlabel="settings tried, all equally good", ylabel="accuracy reported, on average", ylim=(0.89, 0.95), xticks=[1, 3, 10, 30, 100])
+    ax.annotate(
+        "the lab's 27", (27, 0.893), (4, 0), textcoords="offset points", color="0.3", va="center"
+    )
+    ax.set(
+        xlabel="settings tried, all equally good",
+        ylabel="accuracy reported, on average",
+        ylim=(0.89, 0.95),
+        xticks=[1, 3, 10, 30, 100],
+    )
     ax.set_xticklabels(["1", "3", "10", "30", "100"])
     ax.minorticks_off()
     ax.legend(loc="upper left")
     return fig
 
 
-def _boxes(ax: Axes, y: float, parts: list[tuple[str, bytes, str]], spread: float = 1.0, offset: float = 0.0) -> list[tuple[float, float]]:
+def _boxes(
+    ax: Axes,
+    y: float,
+    parts: list[tuple[str, bytes, str]],
+    spread: float = 1.0,
+    offset: float = 0.0,
+) -> list[tuple[float, float]]:
     """Draw named runs of bytes as boxes in a row; return where each begins and ends."""
     places, at = [], offset
     for name, raw, colour in parts:
         width = max(len(raw), 1) * spread
-        ax.add_patch(plt.Rectangle((at, y), width, 1, facecolor=colour, edgecolor="black", linewidth=0.8, alpha=0.35))
+        ax.add_patch(
+            plt.Rectangle(
+                (at, y), width, 1, facecolor=colour, edgecolor="black", linewidth=0.8, alpha=0.35
+            )
+        )
         ax.text(
             at + width / 2,
             y + 0.5,

@@ -49,7 +49,11 @@ def map() -> Figure:
     columns: dict[int, list[str]] = {}
     for name in needs:
         columns.setdefault(_level(needs, name), []).append(name)
-    middle = {name: (2.0 * level, (len(names) - 1) / 2 - row) for level, names in columns.items() for row, name in enumerate(names)}
+    middle = {
+        name: (2.0 * level, (len(names) - 1) / 2 - row)
+        for level, names in columns.items()
+        for row, name in enumerate(names)
+    }
     fig, ax = plt.subplots(figsize=(10.5, 3.6))
     arrow = {"arrowstyle": "-|>", "color": "0.45", "connectionstyle": "arc3,rad=0.0"}
     for name, (x, y) in middle.items():
@@ -60,6 +64,9 @@ def map() -> Figure:
         box = {"boxstyle": "round,pad=0.4", "facecolor": "#e8f1f8", "edgecolor": "#0072b2"}
         ax.text(x, y, name, ha="center", va="center", fontsize=8, bbox=box, zorder=5)
     ax.set_xlim(-0.9, 2.0 * max(columns) + 0.9)
-    ax.set_ylim(-max(len(names) for names in columns.values()) / 2 - 0.1, 0.1 + max(len(names) for names in columns.values()) / 2)
+    ax.set_ylim(
+        -max(len(names) for names in columns.values()) / 2 - 0.1,
+        0.1 + max(len(names) for names in columns.values()) / 2,
+    )
     ax.axis("off")
     return fig

@@ -16,7 +16,12 @@ HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 INDEX = "course/README"
 PAGES = {  # of the index, by heading; the notes come first
-    "Reference": ("/course/lectures", "/course/conventions", "/course/coverage", "/course/pictures"),
+    "Reference": (
+        "/course/lectures",
+        "/course/conventions",
+        "/course/coverage",
+        "/course/pictures",
+    ),
     "For teaching assistants": (
         "Grading a class </README>",
         "/course/scale",
@@ -96,7 +101,9 @@ class Drawings(SphinxPostTransform):
                 image["classes"].append("drawing")
 
 
-def plain_docstring(app: Sphinx, what: str, name: str, thing: object, options: object, lines: list[str]) -> None:
+def plain_docstring(
+    app: Sphinx, what: str, name: str, thing: object, options: object, lines: list[str]
+) -> None:
     """Write a docstring's code as reStructuredText, and keep its other marks as they are."""
     for number, line in enumerate(lines):
         parts = re.split(r"(`+[^`]+`+)", line)

@@ -9,7 +9,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 
-def numeric_gradient(f: Callable[[Any], Any], x: ArrayLike, df: ArrayLike | None = None, h: float = 1e-5) -> NDArray[Any]:
+def numeric_gradient(
+    f: Callable[[Any], Any], x: ArrayLike, df: ArrayLike | None = None, h: float = 1e-5
+) -> NDArray[Any]:
     """Return the gradient of sum(f(x) * df) with respect to x by central differences.
 
     dx[i] = sum((f(x + h e_i) - f(x - h e_i)) * df) / 2h.
@@ -25,7 +27,9 @@ def numeric_gradient(f: Callable[[Any], Any], x: ArrayLike, df: ArrayLike | None
         before = point[index]
         try:
             point[index] = before + h
-            above = np.array(f(point), dtype=np.float64)  # np.array copies: f may return a view of x
+            above = np.array(
+                f(point), dtype=np.float64
+            )  # np.array copies: f may return a view of x
             point[index] = before - h
             below = np.array(f(point), dtype=np.float64)
         finally:

@@ -9,12 +9,23 @@ from utils import data
 
 
 @pytest.mark.parametrize(
-    ("load", "count", "width", "labels"), [(data.digits, 1797, 64, 10), (data.breast_cancer, 569, 30, 2), (data.diabetes, 442, 10, 0)]
+    ("load", "count", "width", "labels"),
+    [(data.digits, 1797, 64, 10), (data.breast_cancer, 569, 30, 2), (data.diabetes, 442, 10, 0)],
 )
-def test_a_bundled_set_is_split_in_three_parts_that_share_no_example(load, count: int, width: int, labels: int) -> None:  # type: ignore[no-untyped-def]
+def test_a_bundled_set_is_split_in_three_parts_that_share_no_example(
+    load, count: int, width: int, labels: int
+) -> None:  # type: ignore[no-untyped-def]
     split = load(seed=3)
-    parts = [(split.x_train, split.y_train), (split.x_dev, split.y_dev), (split.x_test, split.y_test)]
-    assert [len(x) for x, _ in parts] == [int(0.6 * count), int(0.8 * count) - int(0.6 * count), count - int(0.8 * count)]
+    parts = [
+        (split.x_train, split.y_train),
+        (split.x_dev, split.y_dev),
+        (split.x_test, split.y_test),
+    ]
+    assert [len(x) for x, _ in parts] == [
+        int(0.6 * count),
+        int(0.8 * count) - int(0.6 * count),
+        count - int(0.8 * count),
+    ]
     for x, y in parts:
         assert x.shape == (len(y), width)
         assert x.dtype == np.float64

@@ -27,11 +27,18 @@ def mine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def hand(folder: Path, *cells: tuple[dict[str, Any], str]) -> None:
     (folder / "01-first").mkdir()
-    made = [{"cell_type": "code", "metadata": metadata, "source": source.splitlines(keepends=True)} for metadata, source in cells]
-    (folder / "01-first" / "01-first.ipynb").write_text(json.dumps({"cells": made, "metadata": {}, "nbformat": 4, "nbformat_minor": 5}))
+    made = [
+        {"cell_type": "code", "metadata": metadata, "source": source.splitlines(keepends=True)}
+        for metadata, source in cells
+    ]
+    (folder / "01-first" / "01-first.ipynb").write_text(
+        json.dumps({"cells": made, "metadata": {}, "nbformat": 4, "nbformat_minor": 5})
+    )
 
 
-def test_what_is_written_is_the_students_own_and_the_rest_is_given(mine: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_what_is_written_is_the_students_own_and_the_rest_is_given(
+    mine: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     own = 'def double(x):\n    return x + np.zeros(1) + x, "own"\n\n\ndef triple(x):\n    """Three times x."""\n    # YOUR CODE HERE\n    raise NotImplementedError()\n'
     hand(
         mine,
@@ -43,11 +50,18 @@ def test_what_is_written_is_the_students_own_and_the_rest_is_given(mine: Path, c
     double, triple = earlier("01-first", "double", "triple")
     assert double(2)[1] == "own"
     assert triple(2) == (6, "given")
-    assert capsys.readouterr().out == "double: yours, from 01-first.ipynb\ntriple: given, from given.py\n"
+    assert (
+        capsys.readouterr().out
+        == "double: yours, from 01-first.ipynb\ntriple: given, from given.py\n"
+    )
 
 
 def test_a_cell_that_does_not_run_leaves_its_functions_to_be_given(mine: Path) -> None:
-    hand(mine, (ANSWER, "def double(x):\n    return 2 * x, 'own'\n1 / 0"), (ANSWER, "def triple(x) return x"))
+    hand(
+        mine,
+        (ANSWER, "def double(x):\n    return 2 * x, 'own'\n1 / 0"),
+        (ANSWER, "def triple(x) return x"),
+    )
     assert earlier("01-first", "double")(1) == (2, "given")
     assert earlier("01-first", "triple")(1) == (3, "given")
 
@@ -60,10 +74,14 @@ def test_without_a_readable_notebook_all_is_given(mine: Path, content: str | Non
     assert earlier("01-first", "triple")(1) == (3, "given")
 
 
-def test_what_is_nowhere_counts_as_not_written_yet(mine: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_what_is_nowhere_counts_as_not_written_yet(
+    mine: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     double, quadruple = earlier("01-first", "double", "quadruple")
     assert double(1) == (2, "given")
-    assert "quadruple: not there yet: write it in 01-first/01-first.ipynb" in capsys.readouterr().out
+    assert (
+        "quadruple: not there yet: write it in 01-first/01-first.ipynb" in capsys.readouterr().out
+    )
     with pytest.raises(NotImplementedError, match="quadruple of 01-first is not written yet"):
         quadruple(1, key=2)
     (mine / "07-later" / "given.py").unlink()

@@ -38,7 +38,9 @@ class Server:
 
         self.http = ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(folder)))
         self.url = f"http://127.0.0.1:{self.http.server_port}"
-        self.thread = threading.Thread(target=self.http.serve_forever, kwargs={"poll_interval": 0.01})
+        self.thread = threading.Thread(
+            target=self.http.serve_forever, kwargs={"poll_interval": 0.01}
+        )
         self.thread.start()
 
     def put(self, name: str, content: bytes) -> str:
@@ -74,14 +76,20 @@ def cache(tmp_path: Path) -> Path:
 
 def idx(array: Any) -> bytes:
     """An IDX file, gzipped, written with struct so that it owes nothing to what reads it."""
-    return gzip.compress(struct.pack(f">BBBB{array.ndim}I", 0, 0, 8, array.ndim, *array.shape) + bytes(array.reshape(-1).tolist()))
+    return gzip.compress(
+        struct.pack(f">BBBB{array.ndim}I", 0, 0, 8, array.ndim, *array.shape)
+        + bytes(array.reshape(-1).tolist())
+    )
 
 
 def digits(seed: int = 0) -> dict[str, Any]:
     rng = np.random.default_rng(seed)
     names = list(fetched.MNIST_FILES)
     sizes = (9, 5, 4), (9,), (4, 5, 4), (4,)
-    return {name: rng.integers(0, 256 if len(size) == 3 else 10, size, np.uint8) for name, size in zip(names, sizes, strict=True)}
+    return {
+        name: rng.integers(0, 256 if len(size) == 3 else 10, size, np.uint8)
+        for name, size in zip(names, sizes, strict=True)
+    }
 
 
 def archive(batches: dict[str, bytes]) -> bytes:
@@ -102,7 +110,14 @@ def photographs(seed: int = 1, each: int = 3) -> tuple[dict[str, bytes], Any, An
         bytes([label]) + b"".join(bytes(picture[..., c].reshape(-1).tolist()) for c in range(3))
         for picture, label in zip(x, y, strict=True)
     ]
-    return {name: b"".join(records[k * each : (k + 1) * each]) for k, name in enumerate(fetched.CIFAR10_FILES)}, x, y
+    return (
+        {
+            name: b"".join(records[k * each : (k + 1) * each])
+            for k, name in enumerate(fetched.CIFAR10_FILES)
+        },
+        x,
+        y,
+    )
 
 
 def test_mnist_is_read_as_it_was_written_and_parted(server: Server, cache: Path) -> None:
@@ -150,10 +165,19 @@ def test_a_file_put_into_the_cache_by_hand_is_taken(tmp_path: Path, cache: Path)
     cache.mkdir()
     (cache / "cifar.tar.gz").write_bytes(content)
     digest = "sha256:" + hashlib.sha256(content).hexdigest()
-    assert len(data.cifar10(dev=4, url="http://127.0.0.1:9/cifar.tar.gz", digest=digest, cache=cache).x_train) == 11
+    assert (
+        len(
+            data.cifar10(
+                dev=4, url="http://127.0.0.1:9/cifar.tar.gz", digest=digest, cache=cache
+            ).x_train
+        )
+        == 11
+    )
 
 
-def test_the_users_own_cache_is_the_default(server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_users_own_cache_is_the_default(
+    server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     pooch = pytest.importorskip("pooch")
     monkeypatch.setattr(pooch, "os_cache", lambda name: tmp_path / "of the user" / name)
     digest = server.put("cifar.tar.gz", archive(photographs()[0]))
@@ -163,7 +187,10 @@ def test_the_users_own_cache_is_the_default(server: Server, tmp_path: Path, monk
 
 def test_another_checksum_is_an_error_and_nothing_is_kept(server: Server, cache: Path) -> None:
     server.put("cifar.tar.gz", archive(photographs()[0]))
-    with pytest.raises(ValueError, match=r"cifar.tar.gz from http://127.* has not the expected checksum sha256:c4a38c50"):
+    with pytest.raises(
+        ValueError,
+        match=r"cifar.tar.gz from http://127.* has not the expected checksum sha256:c4a38c50",
+    ):
         data.cifar10(url=f"{server.url}/cifar.tar.gz", cache=cache)
     assert list(cache.iterdir()) == []
 
@@ -172,7 +199,14 @@ def test_a_damaged_file_in_the_cache_is_fetched_again(server: Server, cache: Pat
     digest = server.put("cifar.tar.gz", archive(photographs()[0]))
     cache.mkdir()
     (cache / "cifar.tar.gz").write_bytes(b"damaged")
-    assert len(data.cifar10(dev=4, url=f"{server.url}/cifar.tar.gz", digest=digest, cache=cache).x_train) == 11
+    assert (
+        len(
+            data.cifar10(
+                dev=4, url=f"{server.url}/cifar.tar.gz", digest=digest, cache=cache
+            ).x_train
+        )
+        == 11
+    )
     assert server.asked == ["/cifar.tar.gz"]
 
 
@@ -198,7 +232,9 @@ def test_without_a_network_the_error_says_what_to_do(server: Server, cache: Path
 
 
 @pytest.mark.usefixtures("collected")
-def test_a_transfer_that_breaks_off_is_an_error_and_nothing_is_kept(cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_transfer_that_breaks_off_is_an_error_and_nothing_is_kept(
+    cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The server promises more than it sends."""
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
     content = archive(photographs()[0])
@@ -217,9 +253,14 @@ def test_a_transfer_that_breaks_off_is_an_error_and_nothing_is_kept(cache: Path,
     thread = threading.Thread(target=http.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
     try:
-        with pytest.raises((ConnectionError, ValueError), match=r"could not be fetched|has not the expected checksum"):
+        with pytest.raises(
+            (ConnectionError, ValueError),
+            match=r"could not be fetched|has not the expected checksum",
+        ):
             data.cifar10(
-                url=f"http://127.0.0.1:{http.server_port}/c.tar.gz", digest="sha256:" + hashlib.sha256(content).hexdigest(), cache=cache
+                url=f"http://127.0.0.1:{http.server_port}/c.tar.gz",
+                digest="sha256:" + hashlib.sha256(content).hexdigest(),
+                cache=cache,
             )
     finally:
         http.shutdown()
@@ -240,7 +281,11 @@ def spoilt(content: bytes, how: str) -> bytes:
         "cut within its head": gzip.compress(raw[:9]),
         "two bytes": gzip.compress(raw[:2]),
         "one axis less": gzip.compress(
-            raw[:3] + b"\2" + raw[4:8] + struct.pack(">I", (len(raw) - 12) // 9) + raw[12 : 12 + (len(raw) - 12) // 9 * 9]
+            raw[:3]
+            + b"\2"
+            + raw[4:8]
+            + struct.pack(">I", (len(raw) - 12) // 9)
+            + raw[12 : 12 + (len(raw) - 12) // 9 * 9]
         ),
     }[how]
 
@@ -259,7 +304,9 @@ def spoilt(content: bytes, how: str) -> bytes:
         ("one axis less", r"holds pictures of shape \(9, 20\) and labels of shape \(9,\)"),
     ],
 )
-def test_an_idx_file_that_is_not_what_it_should_be_says_so(server: Server, cache: Path, how: str, says: str) -> None:
+def test_an_idx_file_that_is_not_what_it_should_be_says_so(
+    server: Server, cache: Path, how: str, says: str
+) -> None:
     arrays = digits()
     contents = {name: idx(array) for name, array in arrays.items()}
     first = next(iter(contents))
@@ -276,7 +323,9 @@ def test_labels_that_do_not_belong_to_the_pictures_are_refused(server: Server, c
         (arrays[labels][:-1], r"labels of shape \(8,\)"),
         (arrays[labels] + np.uint8(10), "a label is 1[0-9], expected 0 to 9"),
     ):
-        hashes = {name: server.put(name, idx(array)) for name, array in {**arrays, labels: wrong}.items()}
+        hashes = {
+            name: server.put(name, idx(array)) for name, array in {**arrays, labels: wrong}.items()
+        }
         with pytest.raises(ValueError, match=says):
             data.mnist(dev=2, url=server.url, hashes=hashes, cache=cache)
     hashes = {name: server.put(name, idx(array)) for name, array in arrays.items()}
@@ -286,25 +335,47 @@ def test_labels_that_do_not_belong_to_the_pictures_are_refused(server: Server, c
     assert len(data.mnist(dev=0, url=server.url, hashes=hashes, cache=cache).x_dev) == 0
 
 
-@pytest.mark.parametrize("how", ["no archive", "cut", "cut within a batch", "lacks a batch", "short batch", "empty batch"])
-def test_an_archive_that_is_not_what_it_should_be_says_so(server: Server, cache: Path, how: str) -> None:
+@pytest.mark.parametrize(
+    "how",
+    ["no archive", "cut", "cut within a batch", "lacks a batch", "short batch", "empty batch"],
+)
+def test_an_archive_that_is_not_what_it_should_be_says_so(
+    server: Server, cache: Path, how: str
+) -> None:
     batches, *_ = photographs()
     third = fetched.CIFAR10_FILES[2]
     whole = archive(batches)
     content, says = {
         "no archive": (b"<html>moved</html>", r"c.tar.gz is no whole tar.gz archive"),
         "cut": (whole[:-2000], r"c.tar.gz (is no whole tar.gz archive|lacks)"),
-        "cut within a batch": (whole[: len(whole) // 2], r"c.tar.gz (is no whole tar.gz archive|lacks)"),
-        "lacks a batch": (archive({name: b for name, b in batches.items() if name != third}), r"c.tar.gz lacks .*data_batch_3.bin"),
-        "short batch": (archive({**batches, third: batches[third][:-1]}), r"data_batch_3.bin has 9218 bytes, expected a multiple of 3073"),
+        "cut within a batch": (
+            whole[: len(whole) // 2],
+            r"c.tar.gz (is no whole tar.gz archive|lacks)",
+        ),
+        "lacks a batch": (
+            archive({name: b for name, b in batches.items() if name != third}),
+            r"c.tar.gz lacks .*data_batch_3.bin",
+        ),
+        "short batch": (
+            archive({**batches, third: batches[third][:-1]}),
+            r"data_batch_3.bin has 9218 bytes, expected a multiple of 3073",
+        ),
         "empty batch": (archive({**batches, third: b""}), r"data_batch_3.bin has 0 bytes"),
     }[how]
     with pytest.raises(ValueError, match=says):
-        data.cifar10(dev=4, url=f"{server.url}/c.tar.gz", digest=server.put("c.tar.gz", content), cache=cache)
+        data.cifar10(
+            dev=4, url=f"{server.url}/c.tar.gz", digest=server.put("c.tar.gz", content), cache=cache
+        )
 
 
 def test_the_known_files_have_whole_checksums_and_addresses() -> None:
-    assert all(len(digest) == 64 + 7 and digest.startswith("sha256:") for digest in (*fetched.MNIST_FILES.values(), fetched.CIFAR10_HASH))
+    assert all(
+        len(digest) == 64 + 7 and digest.startswith("sha256:")
+        for digest in (*fetched.MNIST_FILES.values(), fetched.CIFAR10_HASH)
+    )
     assert len(set(fetched.MNIST_FILES.values())) == 4
     assert all(url.startswith("https://") for url in (fetched.MNIST_URL, fetched.CIFAR10_URL))
-    assert [name.rsplit("/", 1)[-1] for name in fetched.CIFAR10_FILES] == [*(f"data_batch_{k}.bin" for k in range(1, 6)), "test_batch.bin"]
+    assert [name.rsplit("/", 1)[-1] for name in fetched.CIFAR10_FILES] == [
+        *(f"data_batch_{k}.bin" for k in range(1, 6)),
+        "test_batch.bin",
+    ]

@@ -52,13 +52,19 @@ def test_photographs_are_colour_pictures_from_0_to_1() -> None:
 
 def test_every_picture_has_an_author_and_a_licence_on_the_page() -> None:
     rows = dict(
-        re.findall(r"^\| `(\w+)` \| [^|]+(\|[^|]+\|[^|]+\|[^|]+\|)$", (COURSE / "pictures.md").read_text(encoding="utf-8"), re.MULTILINE)
+        re.findall(
+            r"^\| `(\w+)` \| [^|]+(\|[^|]+\|[^|]+\|[^|]+\|)$",
+            (COURSE / "pictures.md").read_text(encoding="utf-8"),
+            re.MULTILINE,
+        )
     )
     assert rows.keys() == {*pictures.COLOURED, *pictures.TEXTURES}
     for row in rows.values():
         author, licence, source = row.strip("|").split("|")
         assert author.strip()
-        assert re.search(r"CC0 1\.0|CC BY 2\.0|public domain|no known copyright restrictions", licence)
+        assert re.search(
+            r"CC0 1\.0|CC BY 2\.0|public domain|no known copyright restrictions", licence
+        )
         assert re.search("scikit-(image|learn)", source)
 
 
@@ -71,7 +77,9 @@ def test_textures_are_as_bright_as_each_other_and_differ_in_pattern(part: str) -
     assert 0.99 < x.max() <= 1
     assert np.all(np.abs(np.bincount(y) - 600) < 5 * np.sqrt(600))
     for label in range(5):
-        assert abs(x[y == label].mean() - 0.5) < 0.07  # as bright; borders are drawn less often than the middle
+        assert (
+            abs(x[y == label].mean() - 0.5) < 0.07
+        )  # as bright; borders are drawn less often than the middle
         assert abs(x[y == label].std() - np.sqrt(1 / 12)) < 0.04  # as contrasted
         whole = pictures._ground(list(pictures.TEXTURES)[label], part)
         assert abs(whole.mean() - 0.5) < 1e-6
@@ -80,13 +88,17 @@ def test_textures_are_as_bright_as_each_other_and_differ_in_pattern(part: str) -
 
 
 def test_training_and_test_patches_share_no_pixel(monkeypatch: pytest.MonkeyPatch) -> None:
-    mixed = np.random.default_rng(1).permutation(8 * 18).astype(np.uint8).reshape(8, 18)  # every pixel of its own grey
+    mixed = (
+        np.random.default_rng(1).permutation(8 * 18).astype(np.uint8).reshape(8, 18)
+    )  # every pixel of its own grey
     monkeypatch.setattr(pictures, "_opened", lambda place, mode: mixed)
     for part, own in (("train", mixed[:, :12]), ("test", mixed[:, 12:])):
         ranks = (np.argsort(np.argsort(own, axis=None)).reshape(own.shape) + 0.5) / own.size
         x, _ = data.textures(2000, 3, np.random.default_rng(2), classes=1, part=part)
         windows = np.lib.stride_tricks.sliding_window_view(ranks, (3, 3)).reshape(-1, 3, 3)
-        assert {patch.tobytes() for patch in x} == {window.tobytes() for window in windows}  # all of its own, and none besides
+        assert {patch.tobytes() for patch in x} == {
+            window.tobytes() for window in windows
+        }  # all of its own, and none besides
 
 
 @pytest.mark.parametrize("part", ["train", "test"])
@@ -101,7 +113,11 @@ def test_without_noise_a_canvas_is_a_digit_on_black(part: str) -> None:
             (row, column)
             for row, column in np.ndindex(6, 6)
             if canvas.sum() == canvas[row : row + 8, column : column + 8].sum()
-            and (originals[labels == [7, 2, 9][label]] == canvas[row : row + 8, column : column + 8]).all(axis=(1, 2)).any()
+            and (
+                originals[labels == [7, 2, 9][label]] == canvas[row : row + 8, column : column + 8]
+            )
+            .all(axis=(1, 2))
+            .any()
         ]
         assert fits
         places.add(fits[0])
@@ -117,13 +133,17 @@ def test_training_and_test_share_no_original_whatever_the_seed() -> None:
     assert np.bincount(rest, minlength=10).min() > 40
     for part, own in (("train", train), ("test", test)):
         for seed in (3, 4):
-            x, _ = data.digit_canvas(3000, range(10), np.random.default_rng(seed), size=8, noise=0, part=part)
+            x, _ = data.digit_canvas(
+                3000, range(10), np.random.default_rng(seed), size=8, noise=0, part=part
+            )
             assert {c.tobytes() for c in x} <= {o.tobytes() for o in own}
 
 
 def test_noise_has_the_stated_spread_and_lies_on_every_pixel() -> None:
     loud, _ = data.digit_canvas(2000, [0, 1], np.random.default_rng(5), size=12, noise=0.3)
-    border = loud[:, 0, 0]  # black unless the digit is drawn into the corner, and there a digit has none of its ink
+    border = loud[
+        :, 0, 0
+    ]  # black unless the digit is drawn into the corner, and there a digit has none of its ink
     assert abs(border.std() - 0.3) < 5 * 0.3 / np.sqrt(2 * 2000)
     assert abs(border.mean()) < 5 * 0.3 / np.sqrt(2000)
     assert loud.std(axis=0).min() > 0.27
@@ -138,7 +158,9 @@ def test_noise_has_the_stated_spread_and_lies_on_every_pixel() -> None:
     ],
 )
 def test_the_same_generator_draws_the_same(draw: Any) -> None:
-    (x, y), (again, labels), (other, _) = (draw(20, np.random.default_rng(seed)) for seed in (6, 6, 7))
+    (x, y), (again, labels), (other, _) = (
+        draw(20, np.random.default_rng(seed)) for seed in (6, 6, 7)
+    )
     assert np.array_equal(x, again)
     assert np.array_equal(y, labels)
     assert not np.array_equal(x, other)  # even where only which digit is left to chance
@@ -152,13 +174,25 @@ def test_the_same_generator_draws_the_same(draw: Any) -> None:
 @pytest.mark.parametrize(
     ("call", "says"),
     [
-        (lambda rng: data.textures(3, 8, rng, classes=6), "classes is 6, expected 1 to 5: .*brick, grass, gravel, tissue, stars"),
+        (
+            lambda rng: data.textures(3, 8, rng, classes=6),
+            "classes is 6, expected 1 to 5: .*brick, grass, gravel, tissue, stars",
+        ),
         (lambda rng: data.textures(3, 8, rng, classes=0), "classes is 0, expected 1 to 5"),
         (lambda rng: data.textures(3, 171, rng), "size is 171, expected 1 to 170"),
         (lambda rng: data.textures(3, 0, rng, part="test"), "size is 0, expected 1 to 170"),
-        (lambda rng: data.textures(3, 8, rng, part="dev"), "part is 'dev', expected 'train' or 'test'"),
-        (lambda rng: data.digit_canvas(3, [1, 1], rng), r"classes is \[1, 1\], expected different digits"),
-        (lambda rng: data.digit_canvas(3, [], rng), r"classes is \[\], expected different digits from 0 to 9"),
+        (
+            lambda rng: data.textures(3, 8, rng, part="dev"),
+            "part is 'dev', expected 'train' or 'test'",
+        ),
+        (
+            lambda rng: data.digit_canvas(3, [1, 1], rng),
+            r"classes is \[1, 1\], expected different digits",
+        ),
+        (
+            lambda rng: data.digit_canvas(3, [], rng),
+            r"classes is \[\], expected different digits from 0 to 9",
+        ),
         (lambda rng: data.digit_canvas(3, [10], rng), r"classes is \[10\]"),
         (lambda rng: data.digit_canvas(3, [1], rng, size=7), "size is 7, expected at least 8"),
         (lambda rng: data.digit_canvas(3, [1], rng, part="dev"), "part is 'dev'"),
@@ -171,11 +205,19 @@ def test_arguments_out_of_range_are_refused(call: Any, says: str) -> None:
 
 def test_the_largest_patch_fits_both_parts() -> None:
     for part in pictures.PARTS:
-        assert data.textures(20, 170, np.random.default_rng(9), part=part)[0].shape == (20, 170, 170)
+        assert data.textures(20, 170, np.random.default_rng(9), part=part)[0].shape == (
+            20,
+            170,
+            170,
+        )
 
 
 def test_a_missing_package_or_picture_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
-    with pytest.raises(ModuleNotFoundError, match=r"no_such_package is not installed: .* requirements.txt"):
+    with pytest.raises(
+        ModuleNotFoundError, match=r"no_such_package is not installed: .* requirements.txt"
+    ):
         pictures._opened(("no_such_package", "a.png"), "RGB")
-    with pytest.raises(FileNotFoundError, match=r"skimage has no data/unicorn.png; .* requirements.txt"):
+    with pytest.raises(
+        FileNotFoundError, match=r"skimage has no data/unicorn.png; .* requirements.txt"
+    ):
         pictures._opened(("skimage", "data", "unicorn.png"), "RGB")

@@ -16,7 +16,11 @@ ANSWER = "def affine(x):\n    return x"
 
 
 def answer(source: str = ANSWER, ident: str = "affine") -> dict:
-    return {"cell_type": "code", "source": source, "metadata": {"nbgrader": {"grade_id": ident, "solution": True}}}
+    return {
+        "cell_type": "code",
+        "source": source,
+        "metadata": {"nbgrader": {"grade_id": ident, "solution": True}},
+    }
 
 
 @pytest.mark.parametrize(
@@ -52,7 +56,9 @@ def seen(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 def served(status: int, body: bytes, seen: list[str], location: str = "") -> HTTPServer:
     class Site(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
-            seen.append(f"{self.path} {self.headers['Authorization']} {self.rfile.read(int(self.headers['Content-Length'])).decode()}")
+            seen.append(
+                f"{self.path} {self.headers['Authorization']} {self.rfile.read(int(self.headers['Content-Length'])).decode()}"
+            )
             self.send_response(status)
             if location:
                 self.send_header("Location", location)
@@ -77,7 +83,9 @@ def served(status: int, body: bytes, seen: list[str], location: str = "") -> HTT
         (500, None, "Not handed in: the server says 500"),
     ],
 )
-def test_the_receipt_or_the_reason_is_shown(tmp_path: Path, seen: list[str], capsys, status: int, body: object, said: str) -> None:
+def test_the_receipt_or_the_reason_is_shown(
+    tmp_path: Path, seen: list[str], capsys, status: int, body: object, said: str
+) -> None:
     path = tmp_path / "n.ipynb"
     path.write_text(json.dumps({"cells": [answer()]}))
     server = served(status, json.dumps(body).encode() if body else b"<html>", seen)
@@ -89,7 +97,9 @@ def test_the_receipt_or_the_reason_is_shown(tmp_path: Path, seen: list[str], cap
     assert "def affine" in seen[0]
 
 
-def test_nothing_is_sent_that_was_not_run_or_not_by_https(tmp_path: Path, seen: list[str], capsys) -> None:
+def test_nothing_is_sent_that_was_not_run_or_not_by_https(
+    tmp_path: Path, seen: list[str], capsys
+) -> None:
     path = tmp_path / "n.ipynb"
     path.write_text(json.dumps({"cells": [answer("def affine(x):\n    return 0")]}))
     server = served(201, b"{}", seen)

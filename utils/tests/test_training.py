@@ -68,7 +68,17 @@ def test_batches_are_of_the_size_asked_for_without_repetition_and_differ() -> No
         seen.append(tuple(sorted(xs[:, 0])))
         return half_square(params, xs, ys)
 
-    fit(start(), watch, descend, {"learning_rate": 0.0}, x, y, steps=30, batch=5, rng=np.random.default_rng(1))
+    fit(
+        start(),
+        watch,
+        descend,
+        {"learning_rate": 0.0},
+        x,
+        y,
+        steps=30,
+        batch=5,
+        rng=np.random.default_rng(1),
+    )
     assert all(len(set(batch)) == 5 for batch in seen)
     assert len(set(seen)) > 20
     assert set(sum(seen, ())) == set(range(12))
@@ -77,7 +87,15 @@ def test_batches_are_of_the_size_asked_for_without_repetition_and_differ() -> No
 def test_evaluations_come_before_the_first_step_every_so_often_and_at_the_end() -> None:
     x, y = line()
     _, history = fit(
-        start(), half_square, descend, {"learning_rate": 0.3}, x, y, steps=25, evaluate=lambda params: {"b": float(params["b"])}, every=10
+        start(),
+        half_square,
+        descend,
+        {"learning_rate": 0.3},
+        x,
+        y,
+        steps=25,
+        evaluate=lambda params: {"b": float(params["b"])},
+        every=10,
     )
     assert history.at == [0, 10, 20, 25]
     assert history.metrics["b"][0] == 0
@@ -85,7 +103,9 @@ def test_evaluations_come_before_the_first_step_every_so_often_and_at_the_end() 
     assert len(history.losses) == 25
 
 
-def test_progress_is_said_in_a_few_lines_and_only_if_asked_for(capsys: pytest.CaptureFixture[str]) -> None:
+def test_progress_is_said_in_a_few_lines_and_only_if_asked_for(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
     x, y = line()
     fit(start(), half_square, descend, {"learning_rate": 0.3}, x, y, steps=200)
     assert capsys.readouterr().out == ""
@@ -112,4 +132,12 @@ def test_batches_that_make_no_sense_are_refused(settings: dict[str, Any], says: 
 def test_a_gradient_that_is_missing_is_named() -> None:
     x, y = line()
     with pytest.raises(ValueError, match="lack b; they have w"):
-        fit(start(), lambda p, x, y: (0.0, {"w": p["w"]}), descend, {"learning_rate": 0.3}, x, y, steps=1)
+        fit(
+            start(),
+            lambda p, x, y: (0.0, {"w": p["w"]}),
+            descend,
+            {"learning_rate": 0.3},
+            x,
+            y,
+            steps=1,
+        )

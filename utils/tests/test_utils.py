@@ -48,8 +48,16 @@ A = np.array([[1.0, -2.0, 3.0], [0.5, 4.0, -1.5]])
         (A * -1.00001, A, "is not right: every entry differs"),
         (0.7, 1.3, "is off by a relative error of 4.6e-01"),
         (A[:, :2].T.copy(), A[:, :2], "is transposed"),
-        (A + np.eye(2, 3), A, "is not right: 2 of 6 entries differ, worst relative error 5.0e-01 at index (0, 0)"),
-        (A[0] + 1, A[0], "is not right: every entry differs, worst relative error 5.0e-01 at index [0]"),
+        (
+            A + np.eye(2, 3),
+            A,
+            "is not right: 2 of 6 entries differ, worst relative error 5.0e-01 at index (0, 0)",
+        ),
+        (
+            A[0] + 1,
+            A[0],
+            "is not right: every entry differs, worst relative error 5.0e-01 at index [0]",
+        ),
         (np.array([1.0, 0.0]), np.zeros(2), "is not right: 1 of 2 entries differ"),
     ],
 )
@@ -60,7 +68,10 @@ def test_difference_says_what_is_wrong(got: Any, want: Any, says: str | None) ->
 
 def test_difference_raises_no_warning_and_stays_finite_for_huge_numbers() -> None:
     with np.errstate(all="raise"):
-        assert difference(np.array([1e308, -1e308]), np.array([-1e308, 1e308])) == "has its sign flipped"
+        assert (
+            difference(np.array([1e308, -1e308]), np.array([-1e308, 1e308]))
+            == "has its sign flipped"
+        )
         assert difference(np.array([1e308, 3.0]), np.array([-1e308, 1e308])) is not None
 
 
@@ -87,12 +98,19 @@ def test_check_prints_a_headline_and_a_line_a_verdict(capsys: pytest.CaptureFixt
     assert lines[0] == "affine: 8 of 17 right"
     assert lines[1] == "  \N{CHECK MARK} out is right"
     assert lines[2] == "  \N{BALLOT X} dw is in every entry 0.5 times what it should be"
-    assert lines[3] == "      expected [[1, -2, 3], [0.5, 4, -1.5]], got [[0.5, -1, 1.5], [0.25, 2, -0.75]]"
+    assert (
+        lines[3]
+        == "      expected [[1, -2, 3], [0.5, 4, -1.5]], got [[0.5, -1, 1.5], [0.25, 2, -0.75]]"
+    )
     assert lines[4] == "      count the examples"
 
 
-def test_unwritten_and_broken_cells_do_not_stop_the_notebook(capsys: pytest.CaptureFixture[str]) -> None:
-    unwritten = "affine: not written yet. Write your code in its cell above, and run this cell again.\n"
+def test_unwritten_and_broken_cells_do_not_stop_the_notebook(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    unwritten = (
+        "affine: not written yet. Write your code in its cell above, and run this cell again.\n"
+    )
     with attempt("affine"):
         raise NotImplementedError
     assert capsys.readouterr().out == unwritten
@@ -114,7 +132,9 @@ def _unwritten() -> None:
 
 def test_the_line_named_is_the_students(capsys: pytest.CaptureFixture[str]) -> None:
     cell: dict[str, Any] = {"np": np}
-    exec(compile("def affine(x):\n    y = x\n    return np.reshape(y, 7)\n", "<cell>", "exec"), cell)
+    exec(
+        compile("def affine(x):\n    y = x\n    return np.reshape(y, 7)\n", "<cell>", "exec"), cell
+    )
     with attempt("affine"):
         cell["affine"](A)
     assert "(line 3 of the cell of affine" in capsys.readouterr().out
@@ -125,7 +145,9 @@ def test_the_line_named_is_the_students(capsys: pytest.CaptureFixture[str]) -> N
     assert "stopped by ValueError: cannot reshape" in out[1]
 
 
-def test_a_line_of_compiled_code_is_none_of_the_students(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_line_of_compiled_code_is_none_of_the_students(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
     cell: dict[str, Any] = {"rng": np.random.default_rng(0)}
     exec(compile("def crop():\n    return rng.integers(0, 0)\n", "<cell>", "exec"), cell)
     with attempt("crop"):
@@ -153,7 +175,13 @@ def test_numeric_gradient_is_right_and_leaves_x_alone(dtype: type) -> None:
 def test_numeric_gradient_copes_with_views_integers_scalars_and_what_writes() -> None:
     dout = np.arange(6.0).reshape(3, 2)
     assert difference(numeric_gradient(lambda x: x.T, A, dout=dout), dout.T) is None
-    assert difference(numeric_gradient(lambda x: x[::-1], np.array([3, -2]), dout=[1, 2]), np.array([2.0, 1.0])) is None
+    assert (
+        difference(
+            numeric_gradient(lambda x: x[::-1], np.array([3, -2]), dout=[1, 2]),
+            np.array([2.0, 1.0]),
+        )
+        is None
+    )
     assert difference(numeric_gradient(lambda x: x**2, 3.0), np.array(6.0)) is None
     assert numeric_gradient(np.sum, np.zeros((0, 3))).shape == (0, 3)
 
@@ -171,7 +199,9 @@ def test_numeric_gradient_asks_for_weights_that_fit() -> None:
         numeric_gradient(np.sin, A, dout=np.ones(3))
 
 
-def test_show_works_with_and_without_ipython(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_show_works_with_and_without_ipython(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     import matplotlib as mpl
 
     mpl.use("agg")
@@ -191,7 +221,9 @@ def test_show_works_with_and_without_ipython(capsys: pytest.CaptureFixture[str],
 
     shown: list[tuple[Any, Any]] = []
     monkeypatch.setattr(IPython, "get_ipython", lambda: object())
-    monkeypatch.setattr(IPython.display, "display", lambda data, raw, metadata: shown.append((data, metadata)))
+    monkeypatch.setattr(
+        IPython.display, "display", lambda data, raw, metadata: shown.append((data, metadata))
+    )
     show(plt.figure(), "an empty figure")
     ((data, metadata),) = shown
     assert metadata == {"image/png": {"alt": "an empty figure"}}
@@ -199,7 +231,9 @@ def test_show_works_with_and_without_ipython(capsys: pytest.CaptureFixture[str],
 
 
 def test_importing_loads_neither_matplotlib_nor_ipython() -> None:
-    code = "import sys, utils; assert not {'matplotlib', 'IPython', 'autograder'} & set(sys.modules)"
+    code = (
+        "import sys, utils; assert not {'matplotlib', 'IPython', 'autograder'} & set(sys.modules)"
+    )
     subprocess.run([sys.executable, "-c", code], check=True, cwd=Path(__file__).parents[2])
 
 

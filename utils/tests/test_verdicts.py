@@ -15,7 +15,12 @@ RIGHT, WRONG = "  \N{CHECK MARK}", "  \N{BALLOT X}"
 
 def run_cell(source: str, **names: Any) -> dict[str, Any]:
     """Run a cell as IPython does, with its text where tracebacks look for it."""
-    linecache.cache["<ipython-cell>"] = (len(source), None, source.splitlines(keepends=True), "<ipython-cell>")
+    linecache.cache["<ipython-cell>"] = (
+        len(source),
+        None,
+        source.splitlines(keepends=True),
+        "<ipython-cell>",
+    )
     exec(compile(source, "<ipython-cell>", "exec"), names)
     return names
 
@@ -28,7 +33,9 @@ def unwritten() -> None:
     raise NotImplementedError
 
 
-def test_small_arrays_are_shown_with_as_many_digits_as_tell_them_apart(capsys: pytest.CaptureFixture[str]) -> None:
+def test_small_arrays_are_shown_with_as_many_digits_as_tell_them_apart(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
     with check("q") as c:
         c.close("out", np.array([1.0, 2.00001]), [1.0, 2.0], hint="look")
         c.close("loss", 0.5, 0.25)
@@ -47,7 +54,9 @@ def test_small_arrays_are_shown_with_as_many_digits_as_tell_them_apart(capsys: p
     assert sum("got" in line for line in out) == 5
 
 
-def test_an_error_says_how_many_checks_it_left_unreached(capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_error_says_how_many_checks_it_left_unreached(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
     source = """
 with check("q") as c:
     c.true("first", True)
@@ -69,7 +78,9 @@ with check("other") as c:
     assert out[3] == "other: 1 of 1 right"
 
 
-def test_each_part_has_its_functions_name_and_stops_alone(capsys: pytest.CaptureFixture[str]) -> None:
+def test_each_part_has_its_functions_name_and_stops_alone(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
     source = """
 with check("q") as c:
     with c.part("adagrad"):
@@ -95,23 +106,32 @@ with check("q") as c:
     ]
 
 
-def test_a_question_whose_parts_are_all_unwritten_is_unwritten(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_question_whose_parts_are_all_unwritten_is_unwritten(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
     with check("q") as c:
         for name in ("adagrad", "rmsprop"):
             with c.part(name):
                 unwritten()
     assert not c.written
-    assert capsys.readouterr().out == "q: not written yet. Write your code in its cell above, and run this cell again.\n"
+    assert (
+        capsys.readouterr().out
+        == "q: not written yet. Write your code in its cell above, and run this cell again.\n"
+    )
 
 
-def test_what_needs_an_unwritten_part_is_unwritten_as_well(capsys: pytest.CaptureFixture[str]) -> None:
+def test_what_needs_an_unwritten_part_is_unwritten_as_well(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
     with check("jitter") as names:
         with names.part("f"):
             made = unwritten()
         with names.part("f"):
             unwritten()
         names.true("it varies", made)
-    assert capsys.readouterr().out.splitlines() == ["jitter: not written yet. Write your code in its cell above, and run this cell again."]
+    assert capsys.readouterr().out.splitlines() == [
+        "jitter: not written yet. Write your code in its cell above, and run this cell again."
+    ]
     assert not names.written
     with check("nesterov") as later:
         with later.part("f"):
@@ -124,7 +144,11 @@ def test_what_needs_an_unwritten_part_is_unwritten_as_well(capsys: pytest.Captur
         half.true("it varies", True)
         raise NotImplementedError
     assert half.written
-    assert [line for _, line in half.verdicts] == ["f is not written yet", "it varies", "the rest is not written yet"]
+    assert [line for _, line in half.verdicts] == [
+        "f is not written yet",
+        "it varies",
+        "the rest is not written yet",
+    ]
     with check("own error") as wrong:
         with wrong.part("f"):
             unwritten()
@@ -159,7 +183,9 @@ def test_a_missing_key_is_not_a_missing_return(capsys: pytest.CaptureFixture[str
     assert out[8].startswith(f'{WRONG} config["t"] is None')
 
 
-def test_the_summary_adds_up_the_points_of_what_is_right(capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_summary_adds_up_the_points_of_what_is_right(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
     check = Checks()
     with check("ema") as c:
         c.true("wrong at first", False)

@@ -35,26 +35,54 @@ def tries(what, act):
 
 
 def own_cell(
-    name: str, tries: str, code: str, findings: str = "", shows: str = "", scores: Mapping[str, float] = FULL, times: int = 1
+    name: str,
+    tries: str,
+    code: str,
+    findings: str = "",
+    shows: str = "",
+    scores: Mapping[str, float] = FULL,
+    times: int = 1,
 ) -> Sample:
     """An attack in a cell of the student's own, or in several such cells; all answers are right."""
 
     def make(assignment: Assignment) -> bytes:
         notebook = assignment.solved()
         after = [cell["id"] for cell in notebook["cells"]].index("circuit-check")
-        own: dict[str, Any] = {"cell_type": "code", "metadata": {}, "source": clean(code), "outputs": [], "execution_count": None}
-        notebook["cells"][after + 1 : after + 1] = [own | {"id": f"mine-{number}"} for number in range(times)]
+        own: dict[str, Any] = {
+            "cell_type": "code",
+            "metadata": {},
+            "source": clean(code),
+            "outputs": [],
+            "execution_count": None,
+        }
+        notebook["cells"][after + 1 : after + 1] = [
+            own | {"id": f"mine-{number}"} for number in range(times)
+        ]
         return as_bytes(notebook)
 
-    return Sample(name, tries, make, scores, parse(findings.replace("OWN", OWN)), findings == "any", shows)
+    return Sample(
+        name, tries, make, scores, parse(findings.replace("OWN", OWN)), findings == "any", shows
+    )
 
 
 def managing(name: str, tries: str, code: str) -> Sample:
     """An attack that tries several things, none of which may succeed."""
-    return own_cell(name, tries, clean(TRIES) + "\n" + clean(code) + '\nprint("managed:", managed)\n', shows=NOTHING)
+    return own_cell(
+        name,
+        tries,
+        clean(TRIES) + "\n" + clean(code) + '\nprint("managed:", managed)\n',
+        shows=NOTHING,
+    )
 
 
-def answer(name: str, tries: str, code: str, findings: str = "", cell: str = "affine", scores: Mapping[str, float] | None = None) -> Sample:
+def answer(
+    name: str,
+    tries: str,
+    code: str,
+    findings: str = "",
+    cell: str = "affine",
+    scores: Mapping[str, float] | None = None,
+) -> Sample:
     """An attack in place of an answer, which gets nothing unless `scores` says otherwise; all others are right."""
 
     def make(assignment: Assignment) -> bytes:
@@ -64,7 +92,14 @@ def answer(name: str, tries: str, code: str, findings: str = "", cell: str = "af
     return Sample(name, tries, make, lost, parse(findings), findings == "any")
 
 
-def beside(name: str, tries: str, code: str, findings: str = "", cell: str = "affine", scores: Mapping[str, float] = FULL) -> Sample:
+def beside(
+    name: str,
+    tries: str,
+    code: str,
+    findings: str = "",
+    cell: str = "affine",
+    scores: Mapping[str, float] = FULL,
+) -> Sample:
     """An attack in an answer's cell, below the right answer."""
 
     def make(assignment: Assignment) -> bytes:

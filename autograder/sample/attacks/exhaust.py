@@ -5,29 +5,57 @@ from __future__ import annotations
 from .attack import answer, managing, own_cell
 
 FUNCTION = "def affine_forward(x, w, b):\n    {}\n\n\ndef affine_backward(dout, cache):\n    return dout, dout, dout\n"
-SWALLOWING = "while True:\n        try:\n            while True: pass\n        except BaseException: pass"
+SWALLOWING = (
+    "while True:\n        try:\n            while True: pass\n        except BaseException: pass"
+)
 
 EXHAUST = [
     own_cell("loop-in-cell", "An endless loop in a cell.", "while True: pass", "limit OWN"),
-    own_cell("sleep-in-cell", "A cell that never wakes.", "import time; time.sleep(1e6)", "limit OWN"),
+    own_cell(
+        "sleep-in-cell", "A cell that never wakes.", "import time; time.sleep(1e6)", "limit OWN"
+    ),
     own_cell(
         "loop-in-cell-swallowing",
         "An endless loop in a cell that swallows every exception.",
         "while True:\n    try:\n        while True: pass\n    except BaseException: pass",
         "limit OWN",
     ),
-    own_cell("loop-in-c", "A loop inside C, where no signal is looked at.", "sum(range(10**14))", "limit OWN"),
-    answer("loop-in-function", "An endless loop in a function.", FUNCTION.format("while True: pass"), "limit affine, limit affine-check"),
+    own_cell(
+        "loop-in-c",
+        "A loop inside C, where no signal is looked at.",
+        "sum(range(10**14))",
+        "limit OWN",
+    ),
+    answer(
+        "loop-in-function",
+        "An endless loop in a function.",
+        FUNCTION.format("while True: pass"),
+        "limit affine, limit affine-check",
+    ),
     answer(
         "loop-in-function-swallowing",
         "An endless loop in a function that swallows every exception.",
         FUNCTION.format(SWALLOWING),
         "limit affine, limit affine-check",
     ),
-    answer("recursion", "A function that calls itself for ever.", FUNCTION.format("return affine_forward(x, w, b)")),
-    own_cell("memory-list", "A list that grows for ever.", "hoard = []\nwhile True: hoard.append(np.empty(10**7))", "raised OWN"),
+    answer(
+        "recursion",
+        "A function that calls itself for ever.",
+        FUNCTION.format("return affine_forward(x, w, b)"),
+    ),
+    own_cell(
+        "memory-list",
+        "A list that grows for ever.",
+        "hoard = []\nwhile True: hoard.append(np.empty(10**7))",
+        "raised OWN",
+    ),
     own_cell("memory-numpy", "Arrays of ten gigabytes.", "np.ones(10**10 // 8)", "raised OWN"),
-    own_cell("memory-mmap", "Sixteen gigabytes mapped.", "import mmap; mmap.mmap(-1, 1 << 34)", "raised OWN"),
+    own_cell(
+        "memory-mmap",
+        "Sixteen gigabytes mapped.",
+        "import mmap; mmap.mmap(-1, 1 << 34)",
+        "raised OWN",
+    ),
     answer(
         "memory-in-function",
         "A function that needs more memory than there is.",
@@ -72,10 +100,21 @@ EXHAUST = [
         """,
         shows="bounded: True",
     ),
-    own_cell("source-bomb", "A cell whose text alone takes a parser to its end.", "x = " + "-" * 100_000 + "1", "any"),
-    own_cell("exit-in-cell", "Ends its own process in a cell.", "import os; os._exit(0)", "died OWN"),
-    own_cell("sys-exit-in-cell", "Raises SystemExit in a cell.", "import sys; sys.exit(0)", "raised OWN"),
-    own_cell("segfault-in-cell", "Crashes Python.", "import ctypes; ctypes.string_at(0)", "died OWN"),
+    own_cell(
+        "source-bomb",
+        "A cell whose text alone takes a parser to its end.",
+        "x = " + "-" * 100_000 + "1",
+        "any",
+    ),
+    own_cell(
+        "exit-in-cell", "Ends its own process in a cell.", "import os; os._exit(0)", "died OWN"
+    ),
+    own_cell(
+        "sys-exit-in-cell", "Raises SystemExit in a cell.", "import sys; sys.exit(0)", "raised OWN"
+    ),
+    own_cell(
+        "segfault-in-cell", "Crashes Python.", "import ctypes; ctypes.string_at(0)", "died OWN"
+    ),
     own_cell("abort-in-cell", "Aborts Python.", "import os; os.abort()", "died OWN"),
     answer(
         "exit-in-function",
@@ -83,14 +122,23 @@ EXHAUST = [
         FUNCTION.format("import os; os._exit(0)"),
         "died affine, died affine-check",
     ),
-    answer("sys-exit-in-function", "Raises SystemExit in a function.", FUNCTION.format("raise SystemExit(0)")),
+    answer(
+        "sys-exit-in-function",
+        "Raises SystemExit in a function.",
+        FUNCTION.format("raise SystemExit(0)"),
+    ),
     answer(
         "segfault-in-function",
         "Crashes Python in a function.",
         FUNCTION.format("import ctypes; ctypes.string_at(0)"),
         "died affine, died affine-check",
     ),
-    own_cell("output-lines", "A gigabyte of lines.", "for _ in range(10**7): print('x' * 100)", "limit OWN"),
+    own_cell(
+        "output-lines",
+        "A gigabyte of lines.",
+        "for _ in range(10**7): print('x' * 100)",
+        "limit OWN",
+    ),
     own_cell(
         "output-one-line",
         "A gigabyte without a newline.",
@@ -109,7 +157,12 @@ EXHAUST = [
         "output extra-circuit-check-20",
         times=25,
     ),
-    own_cell("output-surrogate", "Prints half a character.", "print(chr(0xD83D), 'printed')", shows="printed"),
+    own_cell(
+        "output-surrogate",
+        "Prints half a character.",
+        "print(chr(0xD83D), 'printed')",
+        shows="printed",
+    ),
     own_cell(
         "fill-disk",
         "Fills /tmp and /dev/shm.",
@@ -140,17 +193,32 @@ EXHAUST = [
         """,
         shows="bounded: True",
     ),
-    answer("returns-huge-array", "Returns an array larger than a message may be.", FUNCTION.format("return np.zeros(6 * 10**6), None")),
+    answer(
+        "returns-huge-array",
+        "Returns an array larger than a message may be.",
+        FUNCTION.format("return np.zeros(6 * 10**6), None"),
+    ),
     answer(
         "returns-deep-list",
         "Returns a list nested 100,000 deep.",
         FUNCTION.format("v = []\n    for _ in range(10**5): v = [v]\n    return v, v"),
     ),
     answer(
-        "returns-wide-list", "Returns a list of a million numbers.", FUNCTION.format("return list(range(10**6)), None"), "forged affine"
+        "returns-wide-list",
+        "Returns a list of a million numbers.",
+        FUNCTION.format("return list(range(10**6)), None"),
+        "forged affine",
     ),
-    answer("returns-itself", "Returns a list that holds itself.", FUNCTION.format("v = []\n    v.append(v)\n    return v, v")),
-    answer("returns-generator", "Returns a generator without an end.", FUNCTION.format("while True: yield 1.0")),
+    answer(
+        "returns-itself",
+        "Returns a list that holds itself.",
+        FUNCTION.format("v = []\n    v.append(v)\n    return v, v"),
+    ),
+    answer(
+        "returns-generator",
+        "Returns a generator without an end.",
+        FUNCTION.format("while True: yield 1.0"),
+    ),
     answer(
         "callback-without-end",
         "Calls the function that it was given for ever.",
@@ -203,7 +271,8 @@ EXHAUST = [
     answer(
         "colliding-keys",
         "Returns a dict whose keys have one and the same hash, so that each is compared with all others.",
-        FUNCTION.format("return flood, None") + "flood = {k * (2**61 - 1): None for k in range(10, 6_000)}\n",
+        FUNCTION.format("return flood, None")
+        + "flood = {k * (2**61 - 1): None for k in range(10, 6_000)}\n",
     ),
     answer(
         "half-characters",

@@ -9,9 +9,17 @@ from ..sample import Sample, as_bytes
 from .attack import WRONG, answer
 
 LOOPS = "    return mlp_backprop_loops(params, X, Y, g, dg)\n"
-ALL = {"circuit": 0.0, "mlp_backprop": 0.0, "affine": 0.0, "numeric_gradient": 0.0, "check_layer": 0.0}
+ALL = {
+    "circuit": 0.0,
+    "mlp_backprop": 0.0,
+    "affine": 0.0,
+    "numeric_gradient": 0.0,
+    "check_layer": 0.0,
+}
 ONLY_LINES = {"mlp_backprop": 23.0}  # all but the check that there are few
-UNCOUNTED = {"mlp_backprop": 20.0}  # and but the one that there are many, where no count is believed
+UNCOUNTED = {
+    "mlp_backprop": 20.0
+}  # and but the one that there are many, where no count is believed
 
 
 def _odd_points(assignment: Assignment) -> bytes:
@@ -19,7 +27,11 @@ def _odd_points(assignment: Assignment) -> bytes:
     for number, cell in enumerate(notebook["cells"]):
         known = cell["metadata"].get("nbgrader", {})
         if known:
-            known |= {"points": (math.nan, math.inf, -1000, 1e308, "100", [20], None)[number % 7], "grade": True, "schema_version": -number}
+            known |= {
+                "points": (math.nan, math.inf, -1000, 1e308, "100", [20], None)[number % 7],
+                "grade": True,
+                "schema_version": -number,
+            }
             cell["metadata"]["tags"] = ["skip-execution", "remove-cell", {"tag": number}]
     notebook["metadata"] |= {
         "autograder": {"seed": 0, "score": 100.0, "findings": []},
@@ -40,7 +52,8 @@ FORGE = [
     answer(
         "patched-testing",
         "Makes the assertions of NumPy hold for everything.",
-        "for name in dir(np.testing):\n    if name.startswith('assert'): setattr(np.testing, name, lambda *a, **k: None)\n" + WRONG,
+        "for name in dir(np.testing):\n    if name.startswith('assert'): setattr(np.testing, name, lambda *a, **k: None)\n"
+        + WRONG,
     ),
     answer(
         "patched-comparisons",

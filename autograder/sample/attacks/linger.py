@@ -92,7 +92,8 @@ LINGER = [
     answer(
         "exception-that-loops",
         "Raises an exception whose message never ends.",
-        "class Odd(Exception):\n    def __str__(self):\n        while True: pass\n\n\n" + FUNCTION.format("raise Odd"),
+        "class Odd(Exception):\n    def __str__(self):\n        while True: pass\n\n\n"
+        + FUNCTION.format("raise Odd"),
         "limit affine, limit affine-check",
     ),
     answer(
@@ -110,7 +111,9 @@ LINGER = [
     answer(
         "exception-that-tells",
         "Raises an exception that names the hidden inputs.",
-        FUNCTION.format("raise ValueError(f'HIDDEN {x.ravel()[0]!r} {x.ravel()[0]:.3f} {str(w.ravel()[0])!r} \\x1b[31m \\x9b31m')"),
+        FUNCTION.format(
+            "raise ValueError(f'HIDDEN {x.ravel()[0]!r} {x.ravel()[0]:.3f} {str(w.ravel()[0])!r} \\x1b[31m \\x9b31m')"
+        ),
     ),
     beside(
         "lent-functions",

@@ -23,7 +23,11 @@ def _written(assignment: Assignment) -> bytes:
 
 
 PEOPLE = [
-    Sample("script-in-answer", "Puts scripts, frames and pictures from elsewhere into the written answer.", _written),
+    Sample(
+        "script-in-answer",
+        "Puts scripts, frames and pictures from elsewhere into the written answer.",
+        _written,
+    ),
     own_cell(
         "script-in-outputs",
         "Shows HTML, JavaScript and SVG, each of which would run in a browser.",

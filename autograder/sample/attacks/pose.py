@@ -157,7 +157,8 @@ POSE = [
     answer(
         "lines-renamed",
         "Switches off the counting of lines under another name, loops, and switches it on again.",
-        HEAD + "    import sys\n    switch = getattr(sys, 'set' + 'trace'); before = sys.gettrace(); switch(None)\n"
+        HEAD
+        + "    import sys\n    switch = getattr(sys, 'set' + 'trace'); before = sys.gettrace(); switch(None)\n"
         "    result = mlp_backprop_loops(params, X, Y, g, dg)\n    switch(before)\n    return result\n",
         cell=COUNTED,
         findings="any",

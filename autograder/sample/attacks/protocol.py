@@ -139,7 +139,13 @@ MESSAGES: list[Sample] = [
         "limit OWN",
         scores=UNCOUNTED,
     ),
-    own_cell("frame-closed", "Closes the pipe.", CHANNEL + "channel.sock.close()", "died OWN", scores=UNCOUNTED),
+    own_cell(
+        "frame-closed",
+        "Closes the pipe.",
+        CHANNEL + "channel.sock.close()",
+        "died OWN",
+        scores=UNCOUNTED,
+    ),
     own_cell(
         "frame-callback",
         "Calls a function of the grader where there is none.",

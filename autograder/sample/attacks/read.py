@@ -23,7 +23,11 @@ print("left:", [name for name in os.listdir("/tmp/work") if name.startswith("lef
 
 READ = [  # the two that look for leftovers stand two apart, so that the same one of two workers grades them
     own_cell(
-        "leftovers", "Looks for what a former submission left, and leaves something for the next one.", LEFTOVERS, "any", shows="found: []"
+        "leftovers",
+        "Looks for what a former submission left, and leaves something for the next one.",
+        LEFTOVERS,
+        "any",
+        shows="found: []",
     ),
     managing(
         "reads-history",
@@ -49,7 +53,11 @@ READ = [  # the two that look for leftovers stand two apart, so that the same on
         """,
     ),
     own_cell(
-        "leftovers-again", "The same once more: it runs in the sandbox in which the other one ran.", LEFTOVERS, "any", shows="found: []"
+        "leftovers-again",
+        "The same once more: it runs in the sandbox in which the other one ran.",
+        LEFTOVERS,
+        "any",
+        shows="found: []",
     ),
     managing(
         "reads-environment",

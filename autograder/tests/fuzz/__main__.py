@@ -31,7 +31,9 @@ def main() -> int:
             taken[target] += one.taken
         turn += 1
     for target in TARGETS:
-        print(f"{target}: {read[target]} inputs, {taken[target]} taken, the others refused in good order")
+        print(
+            f"{target}: {read[target]} inputs, {taken[target]} taken, the others refused in good order"
+        )
     return 0
 
 

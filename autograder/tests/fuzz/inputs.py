@@ -36,7 +36,13 @@ def places(data: Any) -> list[tuple[Any, Any]]:
     left = [data]
     while left:
         holder = left.pop()
-        keys = range(len(holder)) if isinstance(holder, list) else list(holder) if isinstance(holder, dict) else ()
+        keys = (
+            range(len(holder))
+            if isinstance(holder, list)
+            else list(holder)
+            if isinstance(holder, dict)
+            else ()
+        )
         for key in keys:
             found.append((holder, key))
             left.append(holder[key])
@@ -60,7 +66,9 @@ def changed(data: Any, dice: random.Random, atoms: tuple[Any, ...]) -> Any:
             del holder[key]
         elif kind == 3:
             other, place = dice.choice(spots)
-            if (isinstance(other, dict) and place in other) or (isinstance(other, list) and place < len(other)):
+            if (isinstance(other, dict) and place in other) or (
+                isinstance(other, list) and place < len(other)
+            ):
                 holder[key] = copy.deepcopy(other[place])
         elif kind == 4 and isinstance(holder, dict):
             holder[str(dice.choice(atoms))[:40]] = holder.pop(key)
@@ -78,7 +86,23 @@ def _altered(value: Any, dice: random.Random) -> Any:
         at = dice.randrange(len(value) + 1)
         return (
             value[:at]
-            + dice.choice(["\ud800", "\x00", "\x1b", "'", '"', "\\", "(" * 300, "-" * 9000, "\n", "\u202e", "é", "{", "%"])
+            + dice.choice(
+                [
+                    "\ud800",
+                    "\x00",
+                    "\x1b",
+                    "'",
+                    '"',
+                    "\\",
+                    "(" * 300,
+                    "-" * 9000,
+                    "\n",
+                    "\u202e",
+                    "é",
+                    "{",
+                    "%",
+                ]
+            )
             + value[at:]
         )
     nested: Any = [value]
@@ -133,8 +157,20 @@ def replies() -> tuple[Any, ...]:
     ]
     tagged = [encode(value) for value in values]
     left = encode([[1.0], {}])
-    full = {"value": tagged[0], "args": left, "warnings": ["RuntimeWarning: x"], "touched_random": False, "lines": 5}
-    error = {"kind": "raised", "type": "ValueError", "message": "got 'x' and 3.5", "cell": "affine", "line": 3}
+    full = {
+        "value": tagged[0],
+        "args": left,
+        "warnings": ["RuntimeWarning: x"],
+        "touched_random": False,
+        "lines": 5,
+    }
+    error = {
+        "kind": "raised",
+        "type": "ValueError",
+        "message": "got 'x' and 3.5",
+        "cell": "affine",
+        "line": 3,
+    }
     outputs = [
         {"kind": "stream", "name": "stdout", "text": "shown\n"},
         {"kind": "execute_result", "data": {"text/plain": "5", "image/png": "iVBORw0KGgo="}},

@@ -16,8 +16,20 @@ from .inputs import ATOMS, changed, torn
 
 def of_code(*sources: Any, cell_type: Any = "code", **more: Any) -> bytes:
     """A notebook of these cells, all in the place of answers."""
-    cells = [{"cell_type": cell_type, "metadata": {}, "source": source, "outputs": [], "id": "affine", **more} for source in sources]
-    return json.dumps({"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 5}).encode("utf-8", "surrogatepass")
+    cells = [
+        {
+            "cell_type": cell_type,
+            "metadata": {},
+            "source": source,
+            "outputs": [],
+            "id": "affine",
+            **more,
+        }
+        for source in sources
+    ]
+    return json.dumps({"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 5}).encode(
+        "utf-8", "surrogatepass"
+    )
 
 
 EXTREMES: tuple[Callable[[], bytes], ...] = (
@@ -66,7 +78,11 @@ EXTREMES: tuple[Callable[[], bytes], ...] = (
 @cache
 def _notebooks() -> tuple[Any, ...]:
     assignment = load_assignment(Course(), "01-backprop")
-    return assignment.solved(), assignment.notebook(), {"worksheets": [{"cells": assignment.notebook()["cells"][:6]}], "nbformat": 3}
+    return (
+        assignment.solved(),
+        assignment.notebook(),
+        {"worksheets": [{"cells": assignment.notebook()["cells"][:6]}], "nbformat": 3},
+    )
 
 
 @cache
@@ -80,6 +96,8 @@ def notebook(dice: random.Random) -> bytes:
         return torn(dice.choice(_written()), dice)
     text = json.dumps(changed(dice.choice(_notebooks()), dice, ATOMS))
     if dice.randrange(4) == 0:  # keys that are there twice
-        text = text.replace('"cells": ', '"cells": [], "cells": ', 1).replace('"id": ', '"id": 5, "id": ', dice.randrange(4))
+        text = text.replace('"cells": ', '"cells": [], "cells": ', 1).replace(
+            '"id": ', '"id": 5, "id": ', dice.randrange(4)
+        )
     body = text.encode("utf-8", "surrogatepass")
     return torn(body, dice) if dice.randrange(4) == 0 else body

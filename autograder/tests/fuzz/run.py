@@ -33,8 +33,22 @@ class Run:
 
 def run(target: str, seed: int, first: int, count: int) -> Run:
     """Reads the inputs of these numbers in a fresh process, and tells what came of it."""
-    command = [sys.executable, "-m", "autograder.tests.fuzz.run", target, str(seed), str(first), str(count)]
-    child = subprocess.run(command, capture_output=True, text=True, check=False, env=os.environ | {"OPENBLAS_NUM_THREADS": "1"})
+    command = [
+        sys.executable,
+        "-m",
+        "autograder.tests.fuzz.run",
+        target,
+        str(seed),
+        str(first),
+        str(count),
+    ]
+    child = subprocess.run(
+        command,
+        capture_output=True,
+        text=True,
+        check=False,
+        env=os.environ | {"OPENBLAS_NUM_THREADS": "1"},
+    )
     lines = child.stdout.split()
     if child.returncode == 0:
         return Run(count, int(lines[-1]))

@@ -50,7 +50,11 @@ class Target:
 
     def given(self, seed: int, name: str, number: int) -> Any:
         """The input of a number: the extremes first, then what the dice make."""
-        return self.extremes[number]() if number < len(self.extremes) else self.make(inputs.dice_for(seed, name, number))
+        return (
+            self.extremes[number]()
+            if number < len(self.extremes)
+            else self.make(inputs.dice_for(seed, name, number))
+        )
 
 
 def kept(tag: str, ident: int) -> Any:
@@ -62,14 +66,29 @@ def kept(tag: str, ident: int) -> Any:
 def plain(value: Any) -> bool:
     """Whether a decoded value is nothing but plain data that is its own."""
     if isinstance(value, np.ndarray):
-        return type(value) is np.ndarray and value.base is None and value.flags.owndata and value.dtype.str in DTYPES
+        return (
+            type(value) is np.ndarray
+            and value.base is None
+            and value.flags.owndata
+            and value.dtype.str in DTYPES
+        )
     if isinstance(value, np.generic):
         return value.dtype.str in DTYPES
     if type(value) in (tuple, list):
         return all(map(plain, value))
     if type(value) is dict:
         return all(map(plain, value.keys())) and all(map(plain, value.values()))
-    return type(value) in (type(None), bool, int, float, complex, str, bytes, Handle, np.random.Generator)
+    return type(value) in (
+        type(None),
+        bool,
+        int,
+        float,
+        complex,
+        str,
+        bytes,
+        Handle,
+        np.random.Generator,
+    )
 
 
 def read_frame(body: bytes) -> bool:
@@ -84,7 +103,9 @@ def read_frame(body: bytes) -> bool:
             message = channel.receive()
             results = message.get("results")
             first = results[0] if isinstance(results, list) and results else {}
-            value = Decoder(kept).decode(first.get("value", results) if isinstance(first, dict) else results)
+            value = Decoder(kept).decode(
+                first.get("value", results) if isinstance(first, dict) else results
+            )
         except WireError:
             return False
     assert plain(value)
@@ -99,7 +120,12 @@ class _Session:
     def __init__(self, message: dict[str, Any]) -> None:
         self.message = message
 
-    def request(self, message: dict[str, Any], wall: float, answer: Callable[[dict[str, Any]], dict[str, Any]]) -> dict[str, Any]:
+    def request(
+        self,
+        message: dict[str, Any],
+        wall: float,
+        answer: Callable[[dict[str, Any]], dict[str, Any]],
+    ) -> dict[str, Any]:
         if self.message.get("op") == "callback":
             try:
                 assert set(answer(self.message)) <= {"value", "error"}
@@ -115,7 +141,9 @@ def read_reply(message: Any) -> bool:
     transport = RemoteTransport(lambda: _Session(message), "x = 1")  # type: ignore[arg-type, return-value]
     taken = False
     for full in (False, True):
-        (answer,) = transport.calls([Call("f", (1.0, math.sin))], keep_last=False, last_only=False, full=full, forbidden=())
+        (answer,) = transport.calls(
+            [Call("f", (1.0, math.sin))], keep_last=False, last_only=False, full=full, forbidden=()
+        )
         assert isinstance(answer, Report | StudentError)
         taken = taken or isinstance(answer, Report)
         if isinstance(answer, Report):
@@ -141,7 +169,10 @@ def read_notebook(body: bytes) -> bool:
     kept = [cell["id"] for cell in made.notebook["cells"]]
     assert [ident for ident in kept if ident in own] == [cell.id for cell in _assignment().cells]
     assert len(set(kept)) == len(kept)
-    assert all(type(cell["source"]) is str and cell["cell_type"] in ("code", "markdown") for cell in made.notebook["cells"])
+    assert all(
+        type(cell["source"]) is str and cell["cell_type"] in ("code", "markdown")
+        for cell in made.notebook["cells"]
+    )
     screen(made.notebook)
     json.dumps(made.notebook, ensure_ascii=False).encode()
     notice_reaches(made.notebook, frozenset())

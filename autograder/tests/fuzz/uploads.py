@@ -20,7 +20,9 @@ def _zipped(entries: dict[str, bytes], method: int) -> bytes:
 
 @cache
 def _archives() -> tuple[bytes, ...]:
-    inner = _zipped({"01-backprop.ipynb": b'{"cells": []}', "../up.ipynb": b"x" * 300}, zipfile.ZIP_DEFLATED)
+    inner = _zipped(
+        {"01-backprop.ipynb": b'{"cells": []}', "../up.ipynb": b"x" * 300}, zipfile.ZIP_DEFLATED
+    )
     entries = {
         "ada/01-backprop.ipynb": b'{"cells": []}' * 9,
         "b\u00f6b/": b"",
@@ -28,7 +30,15 @@ def _archives() -> tuple[bytes, ...]:
         "/etc/x": b"x",
         "a\\b": b"\x00" * 999,
     }
-    return tuple(_zipped(entries, method) for method in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA))
+    return tuple(
+        _zipped(entries, method)
+        for method in (
+            zipfile.ZIP_STORED,
+            zipfile.ZIP_DEFLATED,
+            zipfile.ZIP_BZIP2,
+            zipfile.ZIP_LZMA,
+        )
+    )
 
 
 def archive(dice: random.Random) -> bytes:

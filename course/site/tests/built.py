@@ -53,7 +53,9 @@ def dead_links(site: Path) -> list[str]:
             target = (path.parent / unquote(parts.path)).resolve() if parts.path else path
             target = target / "index.html" if target.is_dir() else target
             anchor = unquote(parts.fragment)
-            if not target.exists() or (anchor and target in known and anchor not in known[target].anchors):
+            if not target.exists() or (
+                anchor and target in known and anchor not in known[target].anchors
+            ):
                 found.append(f"{path.relative_to(site)}: {address}")
     return found
 
@@ -112,7 +114,11 @@ def staff_lines() -> set[str]:
         given += sorted((PROJECT / "release" / folder.name).glob("*.ipynb"))
     public = set(_windows("\0".join(bare(_text(path)) for path in given)))
     lines = {bare(line) for path in kept for line in path.read_text("utf-8").splitlines()}
-    return {line for line in lines if len(line) >= LEAST and not FORM.match(line) and not set(_windows(line)) <= public}
+    return {
+        line
+        for line in lines
+        if len(line) >= LEAST and not FORM.match(line) and not set(_windows(line)) <= public
+    }
 
 
 def leaks(files: Iterable[tuple[str, str]], lines: Iterable[str]) -> list[tuple[str, str]]:

@@ -63,7 +63,9 @@ def test_nothing_that_staff_keep_is_in_it() -> None:
     assert [name for name, text in texts(SITE) for word in words if word in text] == []
 
 
-@pytest.mark.parametrize("kind", ["checks/test_nesterov.py", "mistakes/nesterov.py", "05-optimizers.py"])
+@pytest.mark.parametrize(
+    "kind", ["checks/test_nesterov.py", "mistakes/nesterov.py", "05-optimizers.py"]
+)
 def test_one_line_of_staff_would_be_found(copy: Path, kind: str) -> None:
     lines = staff_lines()
     folder = SITE.parents[1] / "source" / "05-optimizers"

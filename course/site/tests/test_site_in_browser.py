@@ -18,7 +18,9 @@ from course.site.course_pages import HERE
 
 from .built import SITE, pages
 
-sync_api = pytest.importorskip("playwright.sync_api", reason="run make site: it installs playwright")
+sync_api = pytest.importorskip(
+    "playwright.sync_api", reason="run make site: it installs playwright"
+)
 
 OPTIONS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking"]
 AXE = HERE / "node_modules" / "axe-core" / "axe.min.js"
@@ -150,7 +152,11 @@ def test_a_page_can_be_used_by_everybody(visit: Visit, kind: str, width: str, co
     assert visit.page.evaluate("document.documentElement.scrollWidth") <= WIDTHS[width]
     visit.page.evaluate(AXE.read_text(encoding="utf-8"))
     found = visit.page.evaluate("axe.run({resultTypes: ['violations']})")["violations"]
-    serious = [(fault["id"], [node["target"] for node in fault["nodes"]][:3]) for fault in found if fault["impact"] in SERIOUS]
+    serious = [
+        (fault["id"], [node["target"] for node in fault["nodes"]][:3])
+        for fault in found
+        if fault["impact"] in SERIOUS
+    ]
     assert serious == []
 
 
@@ -181,7 +187,9 @@ def test_it_is_read_from_the_disk_alone(chromium: Any) -> None:
     assert faults == []
 
 
-def with_momentum(alpha: float, rho: float, curvature: np.ndarray, start: list[float]) -> np.ndarray:
+def with_momentum(
+    alpha: float, rho: float, curvature: np.ndarray, start: list[float]
+) -> np.ndarray:
     """Return 120 steps of gradient descent with momentum on a ravine, in NumPy."""
     x = np.array(start)
     velocity = np.zeros(2)
@@ -203,7 +211,9 @@ def test_the_ravine_walks_as_numpy_does(visit: Visit, alpha: float, rho: float) 
     for bend in curvature:
         roots = np.roots([1, -(1 + rho - alpha * bend), rho])
         factor = visit.page.evaluate("([a, rho]) => factor(a, rho)", [alpha * bend, rho])
-        assert factor == pytest.approx(np.abs(roots).max(), abs=1e-7)  # a double root is known to half the digits
+        assert factor == pytest.approx(
+            np.abs(roots).max(), abs=1e-7
+        )  # a double root is known to half the digits
 
 
 def test_the_ravine_is_moved_by_keyboard(visit: Visit) -> None:

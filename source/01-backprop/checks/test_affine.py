@@ -8,13 +8,20 @@ PARTS = ("dx", "dw", "db")
 
 
 def draw(rng, N=5, shape=(2, 3), M=4):
-    return rng.normal(size=(N, *shape)), rng.normal(size=(int(np.prod(shape)), M)), rng.normal(size=M), rng.normal(size=(N, M))
+    return (
+        rng.normal(size=(N, *shape)),
+        rng.normal(size=(int(np.prod(shape)), M)),
+        rng.normal(size=M),
+        rng.normal(size=(N, M)),
+    )
 
 
 def backward(student, x, w, b, dout):
     """The student's three gradients, by name."""
     _, cache = student.forward("affine_forward", x, w, b)
-    return dict(zip(PARTS, compare.unpack(student.affine_backward(dout, cache), 3, PARTS), strict=True))
+    return dict(
+        zip(PARTS, compare.unpack(student.affine_backward(dout, cache), 3, PARTS), strict=True)
+    )
 
 
 @check("affine", points=4)
@@ -23,8 +30,15 @@ def test_forward(student, rng):
     for shape in ((6,), (2, 3), (3, 1, 2)):
         x, w, b, _ = draw(rng, 4, shape, 5)
         out, _ = student.forward("affine_forward", x, w, b)
-        want = np.array([sum(v * row for v, row in zip(example.flat, w, strict=True)) + b for example in x])
-        compare.close(out, want, "out", hint="One row for each example, in the order of its numbers in memory; and the bias.")
+        want = np.array(
+            [sum(v * row for v, row in zip(example.flat, w, strict=True)) + b for example in x]
+        )
+        compare.close(
+            out,
+            want,
+            "out",
+            hint="One row for each example, in the order of its numbers in memory; and the bias.",
+        )
 
 
 @check("affine", points=4)
@@ -42,7 +56,12 @@ def test_dw(student, rng):
     for N, shape in ((7, (5,)), (7, (3, 2)), (6, (3, 2))):  # as many examples as numbers in each
         x, w, b, dout = draw(rng, N, shape, 4)
         want = np.einsum("nd,nm->dm", x.reshape(N, -1), dout)
-        compare.close(backward(student, x, w, b, dout)["dw"], want, "dw", hint="dout already knows how the examples are averaged.")
+        compare.close(
+            backward(student, x, w, b, dout)["dw"],
+            want,
+            "dw",
+            hint="dout already knows how the examples are averaged.",
+        )
 
 
 @check("affine", points=3)
@@ -50,7 +69,9 @@ def test_db(student, rng):
     """`affine_backward` gives `db`."""
     x, w, b, dout = draw(rng, 6, (3, 2), 5)
     want = np.einsum("nm->m", dout)
-    compare.close(backward(student, x, w, b, dout)["db"], want, "db", hint="How often is each bias used?")
+    compare.close(
+        backward(student, x, w, b, dout)["db"], want, "db", hint="How often is each bias used?"
+    )
 
 
 @check("affine", points=2)
@@ -65,20 +86,41 @@ def test_ones(student, rng):
         x, w, b, dout = draw(rng, N, shape, M)
         more = np.zeros((2 * N, 2 * M))  # the same among as many that count for nothing
         more[:N, :M] = dout
-        larger = backward(student, np.concatenate([x, x]), np.concatenate([w, w], axis=1), np.concatenate([b, b]), more)
+        larger = backward(
+            student,
+            np.concatenate([x, x]),
+            np.concatenate([w, w], axis=1),
+            np.concatenate([b, b]),
+            more,
+        )
         found = False
         for name, grad in backward(student, x, w, b, dout).items():
-            want, parts = {"dx": (x.shape, np.s_[:N]), "dw": (w.shape, np.s_[:, :M]), "db": (b.shape, np.s_[:M])}[name]
+            want, parts = {
+                "dx": (x.shape, np.s_[:N]),
+                "dw": (w.shape, np.s_[:, :M]),
+                "db": (b.shape, np.s_[:M]),
+            }[name]
             compare.shape(grad, want, f"{name} for {which}")
-            compare.shape(larger[name], {"dx": (2 * N, *shape), "dw": (len(w), 2 * M), "db": (2 * M,)}[name], name)
+            compare.shape(
+                larger[name],
+                {"dx": (2 * N, *shape), "dw": (len(w), 2 * M), "db": (2 * M,)}[name],
+                name,
+            )
             part = larger[name][parts]
             compare.require(np.isfinite(part).all(), f"`{name}` holds nan or inf.")
             found = found or bool(part.any())
-            ratio = float(np.sum(grad * part)) / max(float(np.sum(part * part)), 1e-12)  # a wrong factor costs its marks elsewhere
+            ratio = float(np.sum(grad * part)) / max(
+                float(np.sum(part * part)), 1e-12
+            )  # a wrong factor costs its marks elsewhere
             compare.close(
-                grad, ratio * part, f"{name} for {which}", hint="It is held against your own, found among more examples and outputs."
+                grad,
+                ratio * part,
+                f"{name} for {which}",
+                hint="It is held against your own, found among more examples and outputs.",
             )
-        compare.require(found, "`affine_backward` gives zeros alone.")  # which agree with one another
+        compare.require(
+            found, "`affine_backward` gives zeros alone."
+        )  # which agree with one another
 
 
 @check("affine", points=1)

@@ -10,11 +10,16 @@ import numpy as np
 
 from autograder.checking import check, compare, fail, rules
 
-g, dg = np.sin, np.cos  # NumPy's own, which the student's process has already: nothing has to call back
+g, dg = (
+    np.sin,
+    np.cos,
+)  # NumPy's own, which the student's process has already: nothing has to call back
 
 
 def draw(rng, N, *sizes):
-    params = [(rng.normal(size=(n, m)) / np.sqrt(n), rng.normal(size=m)) for n, m in pairwise(sizes)]
+    params = [
+        (rng.normal(size=(n, m)) / np.sqrt(n), rng.normal(size=m)) for n, m in pairwise(sizes)
+    ]
     return params, rng.normal(size=(N, sizes[0])), rng.normal(size=(N, sizes[-1]))
 
 
@@ -32,7 +37,10 @@ def call(name, student, params, X, Y):
 
 def labels(params):
     """The words for each gradient, layer by layer."""
-    return [(f"dw of layer {number} of {len(params)}", f"db of layer {number} of {len(params)}") for number in range(1, len(params) + 1)]
+    return [
+        (f"dw of layer {number} of {len(params)}", f"db of layer {number} of {len(params)}")
+        for number in range(1, len(params) + 1)
+    ]
 
 
 def cost(name, student, reference, rng, sizes):
@@ -51,7 +59,9 @@ def last_layer(name, student, reference, rng, hint):
         factors = [1.0, *([float(C / want_C)] if np.ndim(C) == 0 and np.isfinite(C) and C else [])]
         for part, right, words in zip(got, want, labels(params)[0], strict=True):
             compare.shape(part, right.shape, words)
-            if not any(np.allclose(part, factor * right, rtol=1e-6, atol=1e-9) for factor in factors):
+            if not any(
+                np.allclose(part, factor * right, rtol=1e-6, atol=1e-9) for factor in factors
+            ):
                 compare.close(part, right, words, hint=hint)
 
 
@@ -78,11 +88,21 @@ def hidden_layers(name, student, rng, nets, hint):
             for got, (w, b), words in zip(grads, params, labels(params), strict=True):
                 compare.shape(got[0], w.shape, words[0])
                 compare.shape(got[1], b.shape, words[1])
-            compare.require(np.any(grads[-1][1]), f"{labels(params)[-1][1]} is zero, so that nothing is carried back.")
+            compare.require(
+                np.any(grads[-1][1]),
+                f"{labels(params)[-1][1]} is zero, so that nothing is carried back.",
+            )
             want = carried(params, X[i : i + 1], grads[-1][1])
             for got, right, words in list(zip(grads, want, labels(params), strict=True))[:-1]:
                 for part in range(2):
-                    compare.close(got[part], right[part], f"{words[part]}, for one example,", rtol=1e-5, atol=1e-8, hint=hint)
+                    compare.close(
+                        got[part],
+                        right[part],
+                        f"{words[part]}, for one example,",
+                        rtol=1e-5,
+                        atol=1e-8,
+                        hint=hint,
+                    )
         _, batch = call(name, student, params, X, Y)
         for part in range(2):
             added = [sum(grads[layer][part] for grads in single) for layer in range(len(params))]
@@ -91,7 +111,12 @@ def hidden_layers(name, student, rng, nets, hint):
             )  # 1/N, or one wrong for all layers
             for got, right, words in list(zip(batch, added, labels(params), strict=True))[:-1]:
                 compare.close(
-                    got[part], share * right, f"{words[part]}, for a batch,", rtol=1e-5, atol=1e-8, hint="Every example counts alike."
+                    got[part],
+                    share * right,
+                    f"{words[part]}, for a batch,",
+                    rtol=1e-5,
+                    atol=1e-8,
+                    hint="Every example counts alike.",
                 )
 
 
@@ -100,7 +125,9 @@ def test_loops_cost(student, reference, rng):
     """`mlp_backprop_loops` gives the cost $C$, the mean over examples of the sum of squares over outputs, by loops."""
     cost("mlp_backprop_loops", student, reference, rng, (3, 4, 5, 2))
     params, X, Y = draw(rng, 4, 2, 2)
-    few, many = rules.lines(student, "mlp_backprop_loops", *((params, X[:n], Y[:n], g, dg) for n in (2, 4)))
+    few, many = rules.lines(
+        student, "mlp_backprop_loops", *((params, X[:n], Y[:n], g, dg) for n in (2, 4))
+    )
     compare.require(
         many > few,
         "`mlp_backprop_loops` runs no more lines for twice the examples: it has no loop over them.",
@@ -111,7 +138,13 @@ def test_loops_cost(student, reference, rng):
 @check("mlp_backprop", points=3)
 def test_loops_last_layer(student, reference, rng):
     """`mlp_backprop_loops` gives the right gradients for a network of a single layer."""
-    last_layer("mlp_backprop_loops", student, reference, rng, "D0's three terms, each for this very weight, and the mean.")
+    last_layer(
+        "mlp_backprop_loops",
+        student,
+        reference,
+        rng,
+        "D0's three terms, each for this very weight, and the mean.",
+    )
 
 
 @check("mlp_backprop", points=3)
@@ -130,36 +163,64 @@ def test_cost(student, reference, rng):
 @check("mlp_backprop", points=3)
 def test_last_layer(student, reference, rng):
     """`mlp_backprop` gives the right gradients for a network of a single layer."""
-    last_layer("mlp_backprop", student, reference, rng, "Compare with your loops, example by example.")
+    last_layer(
+        "mlp_backprop", student, reference, rng, "Compare with your loops, example by example."
+    )
 
 
 @check("mlp_backprop", points=4)
 def test_hidden_layers(student, rng):
     """`mlp_backprop` carries gradients back through hidden layers."""
     hidden_layers(
-        "mlp_backprop", student, rng, ((3, 6, 4, 2), (3, 3, 3), (2, 4, 1, 4, 4, 2)), "Check each layer's formula against its shapes."
+        "mlp_backprop",
+        student,
+        rng,
+        ((3, 6, 4, 2), (3, 3, 3), (2, 4, 1, 4, 4, 2)),
+        "Check each layer's formula against its shapes.",
     )
 
 
 @check("mlp_backprop", points=2)
 def test_gradients_belong_to_own_cost(student, rng):
     """When all parameters of a network with $g(z) = z$ move a little, your $C$ changes by as much as your gradients say, in both versions."""
-    h, same, one = 1e-5, np.positive, np.ones_like  # where dg is taken, and whether, is another check's
+    h, same, one = (
+        1e-5,
+        np.positive,
+        np.ones_like,
+    )  # where dg is taken, and whether, is another check's
     for name in ("mlp_backprop_loops", "mlp_backprop"):
         params, X, Y = draw(rng, 2, 2, 3, 2)
         way = [tuple(rng.normal(size=p.shape) for p in layer) for layer in params]
-        moved = [[tuple(p + t * v for p, v in zip(*pair, strict=True)) for pair in zip(params, way, strict=True)] for t in (h, -h)]
-        (above, _), (below, _) = (answer(v, params) for v in student.batch(name, [(p, X, Y, same, one) for p in moved]))
+        moved = [
+            [
+                tuple(p + t * v for p, v in zip(*pair, strict=True))
+                for pair in zip(params, way, strict=True)
+            ]
+            for t in (h, -h)
+        ]
+        (above, _), (below, _) = (
+            answer(v, params) for v in student.batch(name, [(p, X, Y, same, one) for p in moved])
+        )
         _, grads = answer(getattr(student, name)(params, X, Y, same, one), params)
         for pair, layer, words in zip(grads, params, labels(params), strict=True):
             for got, p, what in zip(pair, layer, words, strict=True):
                 compare.shape(got, p.shape, what)
-        slope = sum(float(np.sum(d * v)) for pair, ways in zip(grads, way, strict=True) for d, v in zip(pair, ways, strict=True))
+        slope = sum(
+            float(np.sum(d * v))
+            for pair, ways in zip(grads, way, strict=True)
+            for d, v in zip(pair, ways, strict=True)
+        )
         compare.require(
             np.isfinite(above - below) and above != below,
             f"The cost of `{name}` is the same wherever the parameters are moved, or no number.",
         )
-        compare.close(slope, (above - below) / (2 * h), f"the change of C that {name}'s gradients predict", rtol=1e-5, atol=1e-7)
+        compare.close(
+            slope,
+            (above - below) / (2 * h),
+            f"the change of C that {name}'s gradients predict",
+            rtol=1e-5,
+            atol=1e-7,
+        )
 
 
 @check("mlp_backprop", points=2)
@@ -167,9 +228,20 @@ def test_no_loop_over_examples(student, rng):
     """`mlp_backprop` has no loop over examples or nodes: twice the batch, or layers twice as wide, run no more lines, and call `g` no more often."""
     params, X, Y = draw(rng, 12, 3, 4, 2)
     _, grads = call("mlp_backprop", student, params, X, Y)
-    compare.require(all(np.any(part) for pair in grads for part in pair), "Some of the gradients of `mlp_backprop` are zero.")
-    rules.vectorised(student, "mlp_backprop", lambda n: (params, X[:n], Y[:n], g, dg), sizes=(6, 12))
-    rules.vectorised(student, "mlp_backprop", lambda n: (*draw(rng, 3, n, n, n), g, dg), sizes=(3, 6), of="nodes of a layer")
+    compare.require(
+        all(np.any(part) for pair in grads for part in pair),
+        "Some of the gradients of `mlp_backprop` are zero.",
+    )
+    rules.vectorised(
+        student, "mlp_backprop", lambda n: (params, X[:n], Y[:n], g, dg), sizes=(6, 12)
+    )
+    rules.vectorised(
+        student,
+        "mlp_backprop",
+        lambda n: (*draw(rng, 3, n, n, n), g, dg),
+        sizes=(3, 6),
+        of="nodes of a layer",
+    )
     for which, small, large in (
         ("examples", (params, X[:2], Y[:2]), (params, X[:4], Y[:4])),
         ("nodes in each layer", draw(rng, 2, 2, 2), draw(rng, 2, 4, 4)),
@@ -199,7 +271,11 @@ def test_manners(student, rng):
     for name in ("mlp_backprop_loops", "mlp_backprop"):
         params, X, Y = draw(rng, 1, 2, 3, 2)
         C, grads = call(name, student, params, X, Y)
-        compare.shape(np.float64(C) if isinstance(C, (int, float)) else C, (), f"C of `{name}` for a batch of one")
+        compare.shape(
+            np.float64(C) if isinstance(C, (int, float)) else C,
+            (),
+            f"C of `{name}` for a batch of one",
+        )
         for pair, layer, words in zip(grads, params, labels(params), strict=True):
             for got, p, what in zip(pair, layer, words, strict=True):
                 compare.shape(got, p.shape, f"{what}, for a batch of one,")
@@ -208,4 +284,6 @@ def test_manners(student, rng):
         rules.floats(student, name, params, X, Y, g, dg)
         rules.layouts(student, name, params, X, Y, g, dg)
         for wrong in (Y[:, 0], Y[:1], np.concatenate([Y, Y], axis=1)):
-            rules.rejects(student, name, params, X, wrong, g, dg, mentions=(str(wrong.shape), "(2, 1)"))
+            rules.rejects(
+                student, name, params, X, wrong, g, dg, mentions=(str(wrong.shape), "(2, 1)")
+            )

@@ -16,7 +16,11 @@ def bias_gradient_is_a_mean(dout, cache):
 def divided_by_batch(dout, cache):
     """You divide `dw` and `db` by the number of examples. If the cost is a mean, `dout` says so already; the layer itself averages nothing."""
     x, w = cache
-    return (dout @ w.T).reshape(x.shape), x.reshape(len(x), -1).T @ dout / len(x), dout.sum(axis=0) / len(x)
+    return (
+        (dout @ w.T).reshape(x.shape),
+        x.reshape(len(x), -1).T @ dout / len(x),
+        dout.sum(axis=0) / len(x),
+    )
 
 
 @mistake("affine", replaces="affine_forward")
@@ -24,7 +28,9 @@ def shape_set_in_place(x, w, b):
     """`affine_forward` assigns to `x.shape`, and so flattens the *caller's* array. Make a reshaped view instead, and leave `x` alone."""
     D = int(np.prod(x.shape[1:]))
     if w.shape[0] != D:
-        raise ValueError(f"w has shape {w.shape}, but examples of shape {x.shape[1:]} need ({D}, M)")
+        raise ValueError(
+            f"w has shape {w.shape}, but examples of shape {x.shape[1:]} need ({D}, M)"
+        )
     if b.shape != w.shape[1:]:
         raise ValueError(f"b has shape {b.shape}, but w of shape {w.shape} needs {w.shape[1:]}")
     x.shape = (x.shape[0], D)
@@ -50,7 +56,9 @@ def bias_forgotten(x, w, b):
     """`affine_forward` never adds the bias."""
     D = int(np.prod(x.shape[1:]))
     if w.shape[0] != D:
-        raise ValueError(f"w has shape {w.shape}, but examples of shape {x.shape[1:]} need ({D}, M)")
+        raise ValueError(
+            f"w has shape {w.shape}, but examples of shape {x.shape[1:]} need ({D}, M)"
+        )
     if b.shape != w.shape[1:]:
         raise ValueError(f"b has shape {b.shape}, but w of shape {w.shape} needs {w.shape[1:]}")
     return x.reshape(len(x), D).astype(np.result_type(np.float32, x, w, b)) @ w, (x, w)
@@ -61,7 +69,9 @@ def bias_broadcasts(x, w, b):
     """`affine_forward` takes a `b` of shape (1,) for any number of outputs, because broadcasting makes it fit. Compare the shapes yourself."""
     D = int(np.prod(x.shape[1:]))
     if w.shape[0] != D:
-        raise ValueError(f"w has shape {w.shape}, but examples of shape {x.shape[1:]} need ({D}, M)")
+        raise ValueError(
+            f"w has shape {w.shape}, but examples of shape {x.shape[1:]} need ({D}, M)"
+        )
     return x.reshape(len(x), D).astype(np.result_type(np.float32, x, w, b)) @ w + b, (x, w)
 
 
@@ -70,7 +80,9 @@ def integers_stay_integers(x, w, b):
     """Whole numbers in give whole numbers out of `affine_forward`. Numbers in a network are to be floats, whatever they came from: convert them first."""
     D = int(np.prod(x.shape[1:]))
     if w.shape[0] != D:
-        raise ValueError(f"w has shape {w.shape}, but examples of shape {x.shape[1:]} need ({D}, M)")
+        raise ValueError(
+            f"w has shape {w.shape}, but examples of shape {x.shape[1:]} need ({D}, M)"
+        )
     if b.shape != w.shape[1:]:
         raise ValueError(f"b has shape {b.shape}, but w of shape {w.shape} needs {w.shape[1:]}")
     return x.reshape(len(x), D) @ w + b, (x, w)
@@ -102,7 +114,9 @@ def last_axis_of_b_compared(x, w, b):
     """`affine_forward` looks at the last axis of `b` alone, so that one of shape (1, M) gets through. Its gradient then has another shape than `b`. Compare the whole shape."""
     D = int(np.prod(x.shape[1:]))
     if w.shape[0] != D:
-        raise ValueError(f"w has shape {w.shape}, but examples of shape {x.shape[1:]} need ({D}, M)")
+        raise ValueError(
+            f"w has shape {w.shape}, but examples of shape {x.shape[1:]} need ({D}, M)"
+        )
     if b.shape[-1] != w.shape[1]:
         raise ValueError(f"b has shape {b.shape}, but w of shape {w.shape} needs {w.shape[1:]}")
     return x.reshape(len(x), D).astype(np.result_type(np.float32, x, w, b)) @ w + b, (x, w)
@@ -113,28 +127,44 @@ def one_example_loses_its_axis(dout, cache):
     """Your `dx` loses its first axis when there is one example only. A batch of one is still a batch: `dx` always has the shape of `x`."""
     x, w = cache
     dx = dout @ w.T
-    return (dx.reshape(x.shape if len(x) > 1 else x.shape[1:]), x.reshape(len(x), -1).T @ dout, dout.sum(axis=0))
+    return (
+        dx.reshape(x.shape if len(x) > 1 else x.shape[1:]),
+        x.reshape(len(x), -1).T @ dout,
+        dout.sum(axis=0),
+    )
 
 
 @mistake("affine", replaces="affine_backward")
 def axes_of_length_one_squeezed(dout, cache):
     """`np.squeeze` removes every axis of length 1, also one that belongs there: with a single output, `dw` is (D, 1) and `db` is (1,). Leave the axes as the products give them."""
     x, w = cache
-    return ((dout @ w.T).reshape(x.shape), np.squeeze(x.reshape(len(x), -1).T @ dout), np.squeeze(dout.sum(axis=0)))
+    return (
+        (dout @ w.T).reshape(x.shape),
+        np.squeeze(x.reshape(len(x), -1).T @ dout),
+        np.squeeze(dout.sum(axis=0)),
+    )
 
 
 @mistake("affine", replaces="affine_backward")
 def db_keeps_its_first_axis(dout, cache):
     """Your `db` is (1, M). A gradient has the shape of what it is the gradient of: `b` is (M,)."""
     x, w = cache
-    return ((dout @ w.T).reshape(x.shape), x.reshape(len(x), -1).T @ dout, dout.sum(axis=0, keepdims=True))
+    return (
+        (dout @ w.T).reshape(x.shape),
+        x.reshape(len(x), -1).T @ dout,
+        dout.sum(axis=0, keepdims=True),
+    )
 
 
 @mistake("affine", replaces="affine_backward")
 def square_weights_not_transposed(dout, cache):
     """Where `w` is square, your `dx` is `dout @ w`, without the transpose. The shapes fit, so no error is raised; but the sum has to run over the outputs."""
     x, w = cache
-    return ((dout @ (w if w.shape[0] == w.shape[1] else w.T)).reshape(x.shape), x.reshape(len(x), -1).T @ dout, dout.sum(axis=0))
+    return (
+        (dout @ (w if w.shape[0] == w.shape[1] else w.T)).reshape(x.shape),
+        x.reshape(len(x), -1).T @ dout,
+        dout.sum(axis=0),
+    )
 
 
 @mistake("affine", replaces="affine_backward")
@@ -142,7 +172,11 @@ def square_batch_not_transposed(dout, cache):
     """Where the batch has as many examples as an example has numbers, your `dw` uses `x` without the transpose. The shapes fit, so no error is raised; but the sum has to run over the examples."""
     x, w = cache
     r = x.reshape(len(x), -1)
-    return ((dout @ w.T).reshape(x.shape), (r if r.shape[0] == r.shape[1] else r.T) @ dout, dout.sum(axis=0))
+    return (
+        (dout @ w.T).reshape(x.shape),
+        (r if r.shape[0] == r.shape[1] else r.T) @ dout,
+        dout.sum(axis=0),
+    )
 
 
 @mistake("affine", replaces="affine_backward")
@@ -160,10 +194,15 @@ def flattened_in_its_own_memory_order(x, w, b):
     """`affine_forward` flattens `x` in the order in which it lies in memory. For an array in column order that is another order of the numbers. Use the default of `reshape`, which goes by indices."""
     D = int(np.prod(x.shape[1:]))
     if w.ndim != 2 or w.shape[0] != D:
-        raise ValueError(f"w has shape {w.shape}, but examples of shape {x.shape[1:]} need ({D}, M)")
+        raise ValueError(
+            f"w has shape {w.shape}, but examples of shape {x.shape[1:]} need ({D}, M)"
+        )
     if b.shape != w.shape[1:]:
         raise ValueError(f"b has shape {b.shape}, but w of shape {w.shape} needs {w.shape[1:]}")
-    return (x.reshape(len(x), D, order="A").astype(np.result_type(np.float32, x, w, b)) @ w + b, (x, w))
+    return (
+        x.reshape(len(x), D, order="A").astype(np.result_type(np.float32, x, w, b)) @ w + b,
+        (x, w),
+    )
 
 
 @mistake("affine", replaces="affine_forward")
@@ -171,7 +210,9 @@ def float64_always(x, w, b):
     """`affine_forward` converts everything to float64. A float32 network should stay float32: convert only what holds whole numbers."""
     D = int(np.prod(x.shape[1:]))
     if w.ndim != 2 or w.shape[0] != D:
-        raise ValueError(f"w has shape {w.shape}, but examples of shape {x.shape[1:]} need ({D}, M)")
+        raise ValueError(
+            f"w has shape {w.shape}, but examples of shape {x.shape[1:]} need ({D}, M)"
+        )
     if b.shape != w.shape[1:]:
         raise ValueError(f"b has shape {b.shape}, but w of shape {w.shape} needs {w.shape[1:]}")
     return (x.reshape(len(x), D).astype(float) @ w + b, (x, w))
@@ -192,7 +233,9 @@ def with_tensordot():
 
     def forward(x, w, b):
         if x[0].size != w.shape[0] or b.shape != (w.shape[1],):
-            raise ValueError(f"x {x.shape}, w {w.shape} and b {b.shape} do not fit: expected w ({x[0].size}, M), b ({w.shape[1]},)")
+            raise ValueError(
+                f"x {x.shape}, w {w.shape} and b {b.shape} do not fit: expected w ({x[0].size}, M), b ({w.shape[1]},)"
+            )
         if x.dtype.kind != "f":
             x, w, b = x.astype(float), w.astype(float), b.astype(float)
         kernel = w.reshape(*x.shape[1:], w.shape[1])
@@ -221,7 +264,11 @@ def as_a_class():
 
         def backward(self, dout):
             dw = sum(np.outer(row, d) for row, d in zip(self.rows, dout))
-            return (self.w @ dout.T).T.reshape(self.shape), dw, np.ones(len(dout), dout.dtype) @ dout
+            return (
+                (self.w @ dout.T).T.reshape(self.shape),
+                dw,
+                np.ones(len(dout), dout.dtype) @ dout,
+            )
 
     def forward(x, w, b):
         if x.dtype.kind in "iu":

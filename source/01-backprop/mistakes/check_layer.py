@@ -178,7 +178,10 @@ def sums_compared(forward, backward, x, rng):
     if np.shape(dx) != x.shape or not np.isfinite(dx).all():
         return False
     m = gradients.numeric_gradient(lambda v: forward(v)[0], x, dout=dout)
-    return bool(abs(np.sum(dx) - np.sum(m)) <= 0.0001 * np.max(np.abs(m)) + 1e-09 * max(np.max(np.abs(out)), 0.001))
+    return bool(
+        abs(np.sum(dx) - np.sum(m))
+        <= 0.0001 * np.max(np.abs(m)) + 1e-09 * max(np.max(np.abs(out)), 0.001)
+    )
 
 
 @mistake("check_layer", replaces="check_layer")
@@ -191,7 +194,12 @@ def sums_over_rows_compared(forward, backward, x, rng):
     if np.shape(dx) != x.shape:
         return False
     m = gradients.numeric_gradient(lambda v: forward(v)[0], x, dout=dout)
-    return bool(np.all(np.abs(dx.sum(-1) - m.sum(-1)) <= 0.0001 * np.max(np.abs(m)) + 1e-09 * max(np.max(np.abs(out)), 0.001)))
+    return bool(
+        np.all(
+            np.abs(dx.sum(-1) - m.sum(-1))
+            <= 0.0001 * np.max(np.abs(m)) + 1e-09 * max(np.max(np.abs(out)), 0.001)
+        )
+    )
 
 
 @mistake("check_layer", replaces="check_layer")
@@ -205,7 +213,11 @@ def judged_at_ones(forward, backward, x, rng):
     if np.shape(dx) != x.shape:
         return False
     m = gradients.numeric_gradient(lambda v: forward(v)[0], x, dout=dout)
-    return bool(np.all(np.abs(dx - m) <= 0.0001 * np.max(np.abs(m)) + 1e-09 * max(np.max(np.abs(out)), 0.001)))
+    return bool(
+        np.all(
+            np.abs(dx - m) <= 0.0001 * np.max(np.abs(m)) + 1e-09 * max(np.max(np.abs(out)), 0.001)
+        )
+    )
 
 
 @mistake("check_layer", replaces="check_layer")
@@ -219,7 +231,11 @@ def judged_at_absolute_values(forward, backward, x, rng):
     if np.shape(dx) != x.shape:
         return False
     m = gradients.numeric_gradient(lambda v: forward(v)[0], x, dout=dout)
-    return bool(np.all(np.abs(dx - m) <= 0.0001 * np.max(np.abs(m)) + 1e-09 * max(np.max(np.abs(out)), 0.001)))
+    return bool(
+        np.all(
+            np.abs(dx - m) <= 0.0001 * np.max(np.abs(m)) + 1e-09 * max(np.max(np.abs(out)), 0.001)
+        )
+    )
 
 
 @mistake("check_layer", replaces="check_layer")
@@ -233,7 +249,11 @@ def judged_at_an_x_of_its_own(forward, backward, x, rng):
     if np.shape(dx) != x.shape:
         return False
     m = gradients.numeric_gradient(lambda v: forward(v)[0], x, dout=dout)
-    return bool(np.all(np.abs(dx - m) <= 0.0001 * np.max(np.abs(m)) + 1e-09 * max(np.max(np.abs(out)), 0.001)))
+    return bool(
+        np.all(
+            np.abs(dx - m) <= 0.0001 * np.max(np.abs(m)) + 1e-09 * max(np.max(np.abs(out)), 0.001)
+        )
+    )
 
 
 @mistake("check_layer", replaces="check_layer")
@@ -254,7 +274,11 @@ def x_has_two_axes(forward, backward, x, rng):
             p[i, j] += 1e-05
             q[i, j] -= 1e-05
             m[i, j] = np.sum((np.asarray(forward(p)[0]) - np.asarray(forward(q)[0])) * dout) / 2e-05
-    return bool(np.all(np.abs(dx - m) <= 0.0001 * np.max(np.abs(m)) + 1e-08 * max(np.max(np.abs(out)), 0.001)))
+    return bool(
+        np.all(
+            np.abs(dx - m) <= 0.0001 * np.max(np.abs(m)) + 1e-08 * max(np.max(np.abs(out)), 0.001)
+        )
+    )
 
 
 @mistake("check_layer", replaces="check_layer")
@@ -267,7 +291,12 @@ def sizes_compared(forward, backward, x, rng):
     if np.shape(dx) != x.shape:
         return False
     m = gradients.numeric_gradient(lambda v: forward(v)[0], x, dout=dout)
-    return bool(np.all(np.abs(np.abs(dx) - np.abs(m)) <= 0.0001 * np.max(np.abs(m)) + 1e-09 * max(np.max(np.abs(out)), 0.001)))
+    return bool(
+        np.all(
+            np.abs(np.abs(dx) - np.abs(m))
+            <= 0.0001 * np.max(np.abs(m)) + 1e-09 * max(np.max(np.abs(out)), 0.001)
+        )
+    )
 
 
 @mistake("check_layer", replaces="check_layer")
@@ -279,7 +308,11 @@ def asserts_instead_of_answering(forward, backward, x, rng):
     dx = backward(dout, cache)
     assert np.shape(dx) == x.shape
     m = gradients.numeric_gradient(lambda v: forward(v)[0], x, dout=dout)
-    return bool(np.all(np.abs(dx - m) <= 0.0001 * np.max(np.abs(m)) + 1e-09 * max(np.max(np.abs(out)), 0.001)))
+    return bool(
+        np.all(
+            np.abs(dx - m) <= 0.0001 * np.max(np.abs(m)) + 1e-09 * max(np.max(np.abs(out)), 0.001)
+        )
+    )
 
 
 @mistake("check_layer", replaces="check_layer")
@@ -292,7 +325,11 @@ def draws_from_the_global_state(forward, backward, x, rng):
     if np.shape(dx) != x.shape:
         return False
     m = gradients.numeric_gradient(lambda v: forward(v)[0], x, dout=dout)
-    return bool(np.all(np.abs(dx - m) <= 0.0001 * np.max(np.abs(m)) + 1e-09 * max(np.max(np.abs(out)), 0.001)))
+    return bool(
+        np.all(
+            np.abs(dx - m) <= 0.0001 * np.max(np.abs(m)) + 1e-09 * max(np.max(np.abs(out)), 0.001)
+        )
+    )
 
 
 @variant("check_layer", replaces="check_layer")
@@ -308,7 +345,10 @@ def several_douts(forward, backward, x, rng):
         for i in np.ndindex(x.shape):
             step = np.zeros_like(x)
             step[i] = 1e-5
-            measured[i] = np.sum((np.asarray(forward(x + step)[0]) - np.asarray(forward(x - step)[0])) * dout) / 2e-5
+            measured[i] = (
+                np.sum((np.asarray(forward(x + step)[0]) - np.asarray(forward(x - step)[0])) * dout)
+                / 2e-5
+            )
         if dx.shape != x.shape:
             return np.False_
         scale = np.abs(measured).max() + 1e-6 * np.abs(other).max()

@@ -14,7 +14,11 @@ def branch_overwritten(x, y, z):
     dm, dq = np.ones_like(f) * q, np.ones_like(f) * m
     dx = dm * (x >= y)
     dx = dq
-    return f, {"x": sum_to_shape(dx, x.shape), "y": sum_to_shape(dm * (x < y), y.shape), "z": sum_to_shape(dq, z.shape)}
+    return f, {
+        "x": sum_to_shape(dx, x.shape),
+        "y": sum_to_shape(dm * (x < y), y.shape),
+        "z": sum_to_shape(dq, z.shape),
+    }
 
 
 @mistake("circuit", replaces="circuit")
@@ -24,7 +28,11 @@ def mul_does_not_switch(x, y, z):
     q = x + y
     f = q * z
     dq, dz = np.ones_like(f) * q, np.ones_like(f) * z
-    return f, {"x": sum_to_shape(dq, x.shape), "y": sum_to_shape(dq, y.shape), "z": sum_to_shape(dz, z.shape)}
+    return f, {
+        "x": sum_to_shape(dq, x.shape),
+        "y": sum_to_shape(dq, y.shape),
+        "z": sum_to_shape(dz, z.shape),
+    }
 
 
 @mistake("circuit", replaces="circuit_branch")
@@ -34,7 +42,11 @@ def max_distributes(x, y, z):
     m, q = np.maximum(x, y), x + z
     f = m * q
     dm, dq = np.ones_like(f) * q, np.ones_like(f) * m
-    return f, {"x": sum_to_shape(dm + dq, x.shape), "y": sum_to_shape(dm, y.shape), "z": sum_to_shape(dq, z.shape)}
+    return f, {
+        "x": sum_to_shape(dm + dq, x.shape),
+        "y": sum_to_shape(dm, y.shape),
+        "z": sum_to_shape(dq, z.shape),
+    }
 
 
 @mistake("circuit", replaces="circuit_branch")
@@ -45,7 +57,11 @@ def tie_goes_to_both(x, y, z):
     f = m * q
     dm, dq = np.ones_like(f) * q, np.ones_like(f) * m
     dx, dy = dm * (x >= y) + dq, dm * (y >= x)
-    return f, {"x": sum_to_shape(dx, x.shape), "y": sum_to_shape(dy, y.shape), "z": sum_to_shape(dq, z.shape)}
+    return f, {
+        "x": sum_to_shape(dx, x.shape),
+        "y": sum_to_shape(dy, y.shape),
+        "z": sum_to_shape(dq, z.shape),
+    }
 
 
 @mistake("circuit", replaces="circuit_branch")
@@ -56,7 +72,11 @@ def tie_goes_to_y(x, y, z):
     f = m * q
     dm, dq = np.ones_like(f) * q, np.ones_like(f) * m
     dx, dy = dm * (x > y) + dq, dm * (x <= y)
-    return f, {"x": sum_to_shape(dx, x.shape), "y": sum_to_shape(dy, y.shape), "z": sum_to_shape(dq, z.shape)}
+    return f, {
+        "x": sum_to_shape(dx, x.shape),
+        "y": sum_to_shape(dy, y.shape),
+        "z": sum_to_shape(dq, z.shape),
+    }
 
 
 @mistake("circuit", replaces=("circuit", "circuit_branch"))
@@ -79,7 +99,9 @@ def stretched_axes_averaged():
 
     def sum_to_shape(grad, shape):
         grad = grad.mean(axis=tuple(range(grad.ndim - len(shape))))
-        return grad.mean(axis=tuple(axis for axis, size in enumerate(shape) if size == 1), keepdims=True)
+        return grad.mean(
+            axis=tuple(axis for axis, size in enumerate(shape) if size == 1), keepdims=True
+        )
 
     return circuit, circuit_branch
 
@@ -123,7 +145,14 @@ def tie_goes_to_none(x, y, z):
     f = m * q
     dm, dq = (np.ones_like(f) * q, np.ones_like(f) * m)
     dx, dy = (dm * (x > y) + dq, dm * (x < y))
-    return (f, {"x": sum_to_shape(dx, x.shape), "y": sum_to_shape(dy, y.shape), "z": sum_to_shape(dq, z.shape)})
+    return (
+        f,
+        {
+            "x": sum_to_shape(dx, x.shape),
+            "y": sum_to_shape(dy, y.shape),
+            "z": sum_to_shape(dq, z.shape),
+        },
+    )
 
 
 @mistake("circuit", replaces="circuit_branch")
@@ -135,7 +164,14 @@ def tie_is_split(x, y, z):
     dm, dq = (np.ones_like(f) * q, np.ones_like(f) * m)
     w = (x > y) + 0.5 * (x == y)
     dx, dy = (dm * w + dq, dm * (1 - w))
-    return (f, {"x": sum_to_shape(dx, x.shape), "y": sum_to_shape(dy, y.shape), "z": sum_to_shape(dq, z.shape)})
+    return (
+        f,
+        {
+            "x": sum_to_shape(dx, x.shape),
+            "y": sum_to_shape(dy, y.shape),
+            "z": sum_to_shape(dq, z.shape),
+        },
+    )
 
 
 @mistake("circuit", replaces=("circuit", "circuit_branch"))
@@ -176,7 +212,11 @@ def x_written_over(x, y, z):
     q = x + y
     f = q * z
     df = np.ones_like(f)
-    g = {"x": sum_to_shape(df * z, x.shape), "y": sum_to_shape(df * z, y.shape), "z": sum_to_shape(df * q, z.shape)}
+    g = {
+        "x": sum_to_shape(df * z, x.shape),
+        "y": sum_to_shape(df * z, y.shape),
+        "z": sum_to_shape(df * q, z.shape),
+    }
     if x.shape == q.shape and x.flags.writeable:
         x += y
     return (f, g)
@@ -191,7 +231,14 @@ def z_gets_x_always(x, y, z):
     one = np.ones_like(f)
     dm, dq = (one * q, one * m)
     dx, dy = (dm * (x >= y) + dq, dm * (x < y))
-    return (f, {"x": sum_to_shape(dx, x.shape), "y": sum_to_shape(dy, y.shape), "z": sum_to_shape(one * x, z.shape)})
+    return (
+        f,
+        {
+            "x": sum_to_shape(dx, x.shape),
+            "y": sum_to_shape(dy, y.shape),
+            "z": sum_to_shape(one * x, z.shape),
+        },
+    )
 
 
 @mistake("circuit", replaces="circuit_branch")
@@ -203,7 +250,14 @@ def x_gets_its_share_when_it_loses(x, y, z):
     one = np.ones_like(f)
     dm, dq = (one * q, one * m)
     dx, dy = (dm + dq, dm * (x < y))
-    return (f, {"x": sum_to_shape(dx, x.shape), "y": sum_to_shape(dy, y.shape), "z": sum_to_shape(dq, z.shape)})
+    return (
+        f,
+        {
+            "x": sum_to_shape(dx, x.shape),
+            "y": sum_to_shape(dy, y.shape),
+            "z": sum_to_shape(dq, z.shape),
+        },
+    )
 
 
 @variant("circuit", replaces=("circuit", "circuit_branch"))
@@ -237,7 +291,10 @@ def by_tape():
 
     def top(p, q):
         first = p.data >= q.data
-        return Value(np.where(first, p.data, q.data), ((p, lambda g: np.where(first, g, 0 * g)), (q, lambda g: np.where(first, 0 * g, g))))
+        return Value(
+            np.where(first, p.data, q.data),
+            ((p, lambda g: np.where(first, g, 0 * g)), (q, lambda g: np.where(first, 0 * g, g))),
+        )
 
     def run(make):
         def circuit(x, y, z):
@@ -258,7 +315,12 @@ def entry_by_entry():
     def spread(values):
         values = [np.asarray(v) for v in values]
         dtype = np.result_type(*(v.dtype if v.dtype.kind == "f" else np.float64 for v in values))
-        where = [np.broadcast_to(np.arange(v.size).reshape(v.shape), np.broadcast_shapes(*(u.shape for u in values))) for v in values]
+        where = [
+            np.broadcast_to(
+                np.arange(v.size).reshape(v.shape), np.broadcast_shapes(*(u.shape for u in values))
+            )
+            for v in values
+        ]
         return [v.astype(dtype) for v in values], where, dtype
 
     def run(share):
@@ -313,7 +375,10 @@ def written_out():
 
     def answer(f, slopes, values):
         shape = np.shape(f)
-        return f, {name: back(np.broadcast_to(slope, shape).copy(), v) for name, slope, v in zip("xyz", slopes, values)}
+        return f, {
+            name: back(np.broadcast_to(slope, shape).copy(), v)
+            for name, slope, v in zip("xyz", slopes, values)
+        }
 
     def circuit(x, y, z):
         x, y, z = floats((x, y, z))
@@ -323,6 +388,8 @@ def written_out():
         x, y, z = floats((x, y, z))
         wins = np.greater_equal(x, y)
         larger = np.where(wins, x, y)
-        return answer(larger * (x + z), (larger + wins * (x + z), ~wins * (x + z), larger), (x, y, z))
+        return answer(
+            larger * (x + z), (larger + wins * (x + z), ~wins * (x + z), larger), (x, y, z)
+        )
 
     return circuit, circuit_branch

@@ -152,7 +152,11 @@ def slope_of_last_layer_forgotten_in_loops(params, X, Y, g, dg):
     return C, grads[::-1]
 
 
-@mistake("mlp_backprop", replaces="mlp_backprop_loops", change={"da_below[k] += dz * w[k, j]": "da_below[k] = dz * w[k, j]"})
+@mistake(
+    "mlp_backprop",
+    replaces="mlp_backprop_loops",
+    change={"da_below[k] += dz * w[k, j]": "da_below[k] = dz * w[k, j]"},
+)
 def branch_overwritten_in_loops():
     """In `mlp_backprop_loops`, a hidden node gets its gradient from the last node of the next layer only. It reaches the cost through all of them, and gradients *add* at branches: look for a `=` that should be a `+=`."""
 

@@ -145,13 +145,19 @@ def zero_by_zero():
 @mistake(
     "numeric_gradient",
     replaces="rel_error",
-    change={'    if a.shape != b.shape:\n        raise ValueError(f"a has shape {a.shape}, but b has shape {b.shape}")\n': ""},
+    change={
+        '    if a.shape != b.shape:\n        raise ValueError(f"a has shape {a.shape}, but b has shape {b.shape}")\n': ""
+    },
 )
 def shapes_broadcast():
     """`rel_error` compares arrays of different shapes, because broadcasting makes them fit. A wrong shape is the first thing that a comparison should notice."""
 
 
-@mistake("numeric_gradient", replaces="rel_error", change={"np.maximum(np.abs(a), np.abs(b))": "np.abs(a) + np.abs(b)"})
+@mistake(
+    "numeric_gradient",
+    replaces="rel_error",
+    change={"np.maximum(np.abs(a), np.abs(b))": "np.abs(a) + np.abs(b)"},
+)
 def sum_of_sizes():
     """`rel_error` divides by the *sum* of the two sizes, as some courses do. Here it is their maximum."""
 
@@ -278,7 +284,11 @@ def sum_times_sum(f, x, df=None, h=1e-05):
     return dx
 
 
-@mistake("numeric_gradient", replaces="rel_error", change={"np.maximum(np.abs(a), np.abs(b))": "np.abs(b)"})
+@mistake(
+    "numeric_gradient",
+    replaces="rel_error",
+    change={"np.maximum(np.abs(a), np.abs(b))": "np.abs(b)"},
+)
 def divided_by_the_second_only():
     """`rel_error` divides by $|b|$ alone, so that it depends on the order of its arguments. Divide by the larger of the two."""
 
@@ -322,7 +332,11 @@ def in_place_with_nditer(f, x, df=None, h=1e-5):
 
     def loss():
         value = f(point)
-        return float(np.sum(value)) if df is None else float(np.vdot(np.asarray(value, dtype=float), df))
+        return (
+            float(np.sum(value))
+            if df is None
+            else float(np.vdot(np.asarray(value, dtype=float), df))
+        )
 
     dx = np.empty(x.shape, dtype=x.dtype if x.dtype.kind == "f" else float)
     walk = np.nditer(point, flags=["multi_index"])
@@ -347,8 +361,15 @@ def with_basis_vectors(f, x, df=None, h=1e-5):
     base = x.astype(np.float64)
     steps = [step.reshape(x.shape) for step in h * np.eye(x.size)]
     weights = 1.0 if df is None else df
-    slopes = [np.sum((np.array(f(base + step)) - np.array(f(base - step))) * weights) / (2 * h) for step in steps]
-    return np.array(slopes).reshape(x.shape).astype(x.dtype if x.dtype in (np.float32, np.float64) else np.float64)
+    slopes = [
+        np.sum((np.array(f(base + step)) - np.array(f(base - step))) * weights) / (2 * h)
+        for step in steps
+    ]
+    return (
+        np.array(slopes)
+        .reshape(x.shape)
+        .astype(x.dtype if x.dtype in (np.float32, np.float64) else np.float64)
+    )
 
 
 @variant("numeric_gradient", replaces="rel_error")

@@ -17,13 +17,24 @@ def fresh() -> np.random.Generator:
     return np.random.default_rng(20_261_120)
 
 
-SHAPES = [((), (), ()), ((3,), (3,), (3,)), ((4, 1), (3,), ()), ((2, 1, 3), (4, 1), (1, 1, 1)), ((1,), (2, 3), (3,))]
+SHAPES = [
+    ((), (), ()),
+    ((3,), (3,), (3,)),
+    ((4, 1), (3,), ()),
+    ((2, 1, 3), (4, 1), (1, 1, 1)),
+    ((1,), (2, 3), (3,)),
+]
 
 
 @pytest.mark.parametrize("shapes", SHAPES)
-def test_circuits_agree_with_differences(reference: SimpleNamespace, shapes: tuple[tuple[int, ...], ...], central: Measure) -> None:
+def test_circuits_agree_with_differences(
+    reference: SimpleNamespace, shapes: tuple[tuple[int, ...], ...], central: Measure
+) -> None:
     draw = fresh()
-    values = [draw.normal(size=shape) + shift for shape, shift in zip(shapes, (0.0, 0.3, 1.0), strict=True)]
+    values = [
+        draw.normal(size=shape) + shift
+        for shape, shift in zip(shapes, (0.0, 0.3, 1.0), strict=True)
+    ]
     for circuit, plain in (
         (reference.circuit, lambda x, y, z: (x + y) * z),
         (reference.circuit_branch, lambda x, y, z: np.maximum(x, y) * (x + z)),
@@ -31,13 +42,18 @@ def test_circuits_agree_with_differences(reference: SimpleNamespace, shapes: tup
         f, grads = circuit(*values)
         assert np.allclose(f, plain(*values), rtol=1e-14)
         for number, name in enumerate("xyz"):
-            measured = central(lambda v, n=number, p=plain: np.sum(p(*values[:n], v, *values[n + 1 :])), values[number])
+            measured = central(
+                lambda v, n=number, p=plain: np.sum(p(*values[:n], v, *values[n + 1 :])),
+                values[number],
+            )
             assert np.shape(grads[name]) == shapes[number]
             assert np.allclose(grads[name], measured, rtol=1e-7, atol=1e-8)
 
 
 @pytest.mark.parametrize("shapes", SHAPES)
-def test_circuits_agree_with_pytorch(reference: SimpleNamespace, torch: Any, shapes: tuple[tuple[int, ...], ...]) -> None:
+def test_circuits_agree_with_pytorch(
+    reference: SimpleNamespace, torch: Any, shapes: tuple[tuple[int, ...], ...]
+) -> None:
     draw = fresh()
     values = [draw.normal(size=shape) for shape in shapes]
     for circuit, plain in (
@@ -71,7 +87,9 @@ def cost(params: list[Any], X: Any, Y: Any) -> Any:
 
 
 @pytest.mark.parametrize("name", ["mlp_backprop", "mlp_backprop_loops"])
-def test_networks_agree_with_complex_steps(reference: SimpleNamespace, name: str, slope: Measure) -> None:
+def test_networks_agree_with_complex_steps(
+    reference: SimpleNamespace, name: str, slope: Measure
+) -> None:
     params, X, Y = network()
     C, grads = getattr(reference, name)(params, X, Y, np.tanh, dtanh)
     assert pytest.approx(cost(params, X, Y), rel=1e-13) == C
@@ -103,12 +121,26 @@ def test_networks_agree_with_pytorch(reference: SimpleNamespace, torch: Any, nam
 
 
 @pytest.mark.parametrize("shape", [(5,), (2, 3), (2, 1, 4)])
-def test_affine_agrees_with_complex_steps_and_is_bilinear(reference: SimpleNamespace, shape: tuple[int, ...], slope: Measure) -> None:
+def test_affine_agrees_with_complex_steps_and_is_bilinear(
+    reference: SimpleNamespace, shape: tuple[int, ...], slope: Measure
+) -> None:
     draw = fresh()
-    x, w, b, dout = draw.normal(size=(3, *shape)), draw.normal(size=(int(np.prod(shape)), 4)), draw.normal(size=4), draw.normal(size=(3, 4))
+    x, w, b, dout = (
+        draw.normal(size=(3, *shape)),
+        draw.normal(size=(int(np.prod(shape)), 4)),
+        draw.normal(size=4),
+        draw.normal(size=(3, 4)),
+    )
     out, cache = reference.affine_forward(x, w, b)
     assert np.allclose(
-        out, [[sum(v * c for v, c in zip(row.flat, col, strict=True)) + s for col, s in zip(w.T, b, strict=True)] for row in x]
+        out,
+        [
+            [
+                sum(v * c for v, c in zip(row.flat, col, strict=True)) + s
+                for col, s in zip(w.T, b, strict=True)
+            ]
+            for row in x
+        ],
     )
     dx, dw, db = reference.affine_backward(dout, cache)
 
@@ -117,7 +149,11 @@ def test_affine_agrees_with_complex_steps_and_is_bilinear(reference: SimpleNames
 
     values = [x, w, b]
     for got, number in ((dx, 0), (dw, 1), (db, 2)):
-        assert np.allclose(got, slope(lambda v, n=number: loss(*values[:n], v, *values[n + 1 :]), values[number]), rtol=1e-12)
+        assert np.allclose(
+            got,
+            slope(lambda v, n=number: loss(*values[:n], v, *values[n + 1 :]), values[number]),
+            rtol=1e-12,
+        )
     assert np.sum(dx * x) == pytest.approx(np.sum(dw * w))  # Euler: out is linear in x and in w
 
 
@@ -139,7 +175,11 @@ def test_the_measured_gradient_is_that_of_known_functions(reference: SimpleNames
     for f, exact in ((np.sin, np.cos(x)), (np.exp, np.exp(x)), (lambda v: v**3, 3 * x**2)):
         assert np.allclose(reference.numeric_gradient(f, x, df), exact * df, rtol=1e-8, atol=1e-9)
     matrix = fresh().normal(size=(4, 2))
-    assert np.allclose(reference.numeric_gradient(lambda v: v @ matrix, x, np.ones((3, 2))), np.ones((3, 2)) @ matrix.T, rtol=1e-8)
+    assert np.allclose(
+        reference.numeric_gradient(lambda v: v @ matrix, x, np.ones((3, 2))),
+        np.ones((3, 2)) @ matrix.T,
+        rtol=1e-8,
+    )
     assert np.allclose(reference.numeric_gradient(lambda v: v**3, x, h=0.25), 3 * x**2 + 0.0625)
 
 
@@ -160,9 +200,15 @@ def test_the_judge_of_layers_judges_as_pytorchs_own(reference: SimpleNamespace, 
             return out.detach().numpy(), (leaf, out)
 
         def backward(dout: Any, cache: Any, factor: float = 1.0) -> np.ndarray:
-            (grad,) = torch.autograd.grad(cache[1], cache[0], torch.as_tensor(dout), retain_graph=True)
+            (grad,) = torch.autograd.grad(
+                cache[1], cache[0], torch.as_tensor(dout), retain_graph=True
+            )
             return factor * grad.numpy()
 
         assert reference.check_layer(forward, backward, x, fresh())
-        assert not reference.check_layer(forward, lambda dout, cache: backward(dout, cache, 1.02), x, fresh())
-        assert not reference.check_layer(forward, lambda dout, cache: backward(np.ones_like(dout), cache), x, fresh())
+        assert not reference.check_layer(
+            forward, lambda dout, cache: backward(dout, cache, 1.02), x, fresh()
+        )
+        assert not reference.check_layer(
+            forward, lambda dout, cache: backward(np.ones_like(dout), cache), x, fresh()
+        )

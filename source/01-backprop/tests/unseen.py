@@ -17,13 +17,22 @@ def own_signal_left_out(x, y, z):
     return f, {"x": gx, "y": sum_to_shape(one * z, y.shape), "z": gz}
 
 
-@answer("circuit", replaces="circuit", hints=("circuit: how the gradient reaches x and y through their sum",), says=r"0.5 times")
+@answer(
+    "circuit",
+    replaces="circuit",
+    hints=("circuit: how the gradient reaches x and y through their sum",),
+    says=r"0.5 times",
+)
 def add_gate_halves(x, y, z):
     """The add gate shares its gradient out: half to each."""
     x, y, z = [np.asarray(v) * 1.0 for v in (x, y, z)]
     f = (x + y) * z
     g = np.broadcast_to(z, f.shape)
-    return f, {"x": sum_to_shape(g / 2, x.shape), "y": sum_to_shape(g / 2, y.shape), "z": sum_to_shape(x + y + 0 * f, z.shape)}
+    return f, {
+        "x": sum_to_shape(g / 2, x.shape),
+        "y": sum_to_shape(g / 2, y.shape),
+        "z": sum_to_shape(x + y + 0 * f, z.shape),
+    }
 
 
 @answer("circuit", replaces="circuit_branch", hints=("branch_overwritten",))
@@ -39,7 +48,11 @@ def second_branch_overwrites(x, y, z):
     dx = np.where(x >= y, dm, 0)
     dx = ds
     dy = np.where(x < y, dm, 0)
-    return f, {"x": sum_to_shape(dx, x.shape), "y": sum_to_shape(dy, y.shape), "z": sum_to_shape(ds, z.shape)}
+    return f, {
+        "x": sum_to_shape(dx, x.shape),
+        "y": sum_to_shape(dy, y.shape),
+        "z": sum_to_shape(ds, z.shape),
+    }
 
 
 @answer("circuit", replaces="circuit_branch", hints=("tie_goes_to_both",))
@@ -170,7 +183,11 @@ def last_layer_is_linear(params, X, Y, g, dg):
 def bias_summed_over_outputs_too(dout, cache):
     """db is one number for all outputs."""
     x, w = cache
-    return (dout @ w.T).reshape(x.shape), x.reshape(len(x), -1).T @ dout, np.full(w.shape[1], dout.sum())
+    return (
+        (dout @ w.T).reshape(x.shape),
+        x.reshape(len(x), -1).T @ dout,
+        np.full(w.shape[1], dout.sum()),
+    )
 
 
 @answer("affine", replaces="affine_backward", says=r"how the examples are averaged")
@@ -253,4 +270,7 @@ def dout_of_ones(forward, backward, x, rng):
     num = gradients.numeric_gradient(lambda v: forward(v)[0], x, dout=dout)
     if np.shape(dx) != x.shape:
         return False
-    return bool(np.max(np.abs(dx - num)) <= 1e-4 * np.max(np.abs(num)) + 1e-9 * max(np.max(np.abs(out)), 1e-3))
+    return bool(
+        np.max(np.abs(dx - num))
+        <= 1e-4 * np.max(np.abs(num)) + 1e-9 * max(np.max(np.abs(out)), 1e-3)
+    )

@@ -5,7 +5,9 @@ import numpy as np
 from autograder.checking import check, compare, numeric_gradient, rules
 
 PARTS = ("dx", "dw", "db")
-ROUTER = "Everything goes to the piece that won, which may be another one for each example and unit."
+ROUTER = (
+    "Everything goes to the piece that won, which may be another one for each example and unit."
+)
 
 
 def draw(rng, N=5, D=3, K=3, M=4):
@@ -14,7 +16,9 @@ def draw(rng, N=5, D=3, K=3, M=4):
         x, w, b = rng.normal(size=(N, D)), rng.normal(size=(K, D, M)), rng.normal(size=(K, M))
         z = x @ w + b[:, None, :]
         top = np.sort(z, axis=0)
-        if K == 1 or ((top[-1] - top[-2]).min() > 1e-3 and len(np.unique(z.argmax(axis=0))) == min(K, N * M)):
+        if K == 1 or (
+            (top[-1] - top[-2]).min() > 1e-3 and len(np.unique(z.argmax(axis=0))) == min(K, N * M)
+        ):
             return x, w, b, rng.normal(size=(N, M))
 
 
@@ -40,10 +44,24 @@ def forward(student, name, *args):
 def backward(student, x, w, b, dout):
     """The student's three gradients, by name."""
     _, cache = forward(student, "maxout_forward", x, w, b)
-    return dict(zip(PARTS, compare.unpack(student.maxout_backward(dout, cache), 3, ", ".join(PARTS)), strict=True))
+    return dict(
+        zip(
+            PARTS,
+            compare.unpack(student.maxout_backward(dout, cache), 3, ", ".join(PARTS)),
+            strict=True,
+        )
+    )
 
 
-SIZES = ((5, 3, 3, 4), (4, 3, 2, 5), (3, 2, 1, 4), (3, 3, 3, 3), (1, 3, 4, 2), (4, 3, 3, 1), (1, 2, 2, 1))
+SIZES = (
+    (5, 3, 3, 4),
+    (4, 3, 2, 5),
+    (3, 2, 1, 4),
+    (3, 3, 3, 3),
+    (1, 3, 4, 2),
+    (4, 3, 3, 1),
+    (1, 2, 2, 1),
+)
 
 
 def judge(student, rng, name):
@@ -56,7 +74,9 @@ def judge(student, rng, name):
         which = f"{name} for (N, D, K, M) = {sizes}"
         compare.shape(got, want[name].shape, which)
         if np.shape(own) == out.shape and not np.allclose(own, out, rtol=1e-6):
-            measured = numeric_gradient(student, "maxout_forward", arguments[:3], PARTS.index(name), arguments[3], flat=True)
+            measured = numeric_gradient(
+                student, "maxout_forward", arguments[:3], PARTS.index(name), arguments[3], flat=True
+            )
             if np.allclose(got, measured, rtol=1e-5, atol=1e-7):
                 continue
         compare.close(got, want[name], which, hint=ROUTER)
@@ -93,13 +113,26 @@ def test_db(student, rng):
 @check("maxout", points=2)
 def test_ties(student, rng):
     """Where pieces tie, the first of them has won, and it alone gets the gradient."""
-    x = rng.integers(-3, 4, size=(5, 3)).astype(float)  # whole numbers, so that a tie is exact however it is added up
-    w, b = rng.integers(-3, 4, size=(4, 3, 2)).astype(float), rng.integers(-2, 3, size=(4, 2)).astype(float)
-    w[1], b[1] = w[3], b[3] = w[0], b[0] = w[2] * [1, -1], b[2] + 2  # pieces 0, 1 and 3 are one and the same
+    x = rng.integers(-3, 4, size=(5, 3)).astype(
+        float
+    )  # whole numbers, so that a tie is exact however it is added up
+    w, b = (
+        rng.integers(-3, 4, size=(4, 3, 2)).astype(float),
+        rng.integers(-2, 3, size=(4, 2)).astype(float),
+    )
+    w[1], b[1] = w[3], b[3] = w[0], b[0] = (
+        w[2] * [1, -1],
+        b[2] + 2,
+    )  # pieces 0, 1 and 3 are one and the same
     dout = rng.normal(size=(5, 2)) + 3
     got, (_, want) = backward(student, x, w, b, dout), by_hand(x, w, b, dout)
     for name in PARTS:
-        compare.close(got[name], want[name], f"{name}, where pieces tie,", hint="Here some pieces are one and the same: the first wins.")
+        compare.close(
+            got[name],
+            want[name],
+            f"{name}, where pieces tie,",
+            hint="Here some pieces are one and the same: the first wins.",
+        )
 
 
 @check("maxout", points=1)
@@ -124,9 +157,13 @@ def test_rejects(student, rng):
     rules.rejects(student, "maxout_forward", x, w, b[:, :1], mentions=("(2, 1)", "(2, 5)"))
     rules.rejects(student, "maxout_forward", x, w, b.T, mentions=("(5, 2)", "(2, 5)"))
     rules.rejects(student, "maxout_forward", x, w, b.ravel(), mentions=("(10,)", "(2, 5)"))
-    rules.rejects(student, "maxout_forward", x, rng.normal(size=(2, 4, 5)), b, mentions=("(2, 4, 5)", "3"))
+    rules.rejects(
+        student, "maxout_forward", x, rng.normal(size=(2, 4, 5)), b, mentions=("(2, 4, 5)", "3")
+    )
     rules.rejects(student, "maxout_forward", x, w[:, :, 0], b, mentions=("(2, 3)",))
-    rules.rejects(student, "maxout_forward", x, rng.normal(size=(2, 1, 5)), b, mentions=("(2, 1, 5)", "3"))
+    rules.rejects(
+        student, "maxout_forward", x, rng.normal(size=(2, 1, 5)), b, mentions=("(2, 1, 5)", "3")
+    )
 
 
 @check("maxout", points=3)
@@ -141,4 +178,7 @@ def test_manners(student, rng):
     rules.layouts(student, "maxout_backward", dout, cache)
     for name, grad in backward(student, *(v.astype(np.float32) for v in (x, w, b, dout))).items():
         got = getattr(grad, "dtype", type(grad).__name__)
-        compare.require(got == np.float32, f"`{name}` is {got} for float32 arguments, where float32 was expected.")
+        compare.require(
+            got == np.float32,
+            f"`{name}` is {got} for float32 arguments, where float32 was expected.",
+        )

@@ -39,7 +39,11 @@ def test_relu_values(student, rng):
     """`relu_forward` keeps what is positive, and gives 0 for the rest."""
     for shape in ((4, 3), (2, 3, 2, 2), (1,)):
         x = wide(rng, *shape) if shape != (1,) else np.array([-1.0 - rng.random()])
-        compare.close(forward(student, "relu_forward", x)[0], entrywise(lambda v: v if v > 0 else 0.0, x), "out")
+        compare.close(
+            forward(student, "relu_forward", x)[0],
+            entrywise(lambda v: v if v > 0 else 0.0, x),
+            "out",
+        )
 
 
 @check("relu_family", points=4)
@@ -47,8 +51,15 @@ def test_relu_slope(student, rng):
     """`relu_backward` lets `dout` pass where `x` was positive, and nothing elsewhere."""
     for shape in ((5, 3), (2, 3, 4), (3, 3)):
         x, dout = wide(rng, *shape), draw(rng, *shape)
-        want = np.array([d if v > 0 else 0.0 for d, v in zip(dout.flat, x.flat, strict=True)]).reshape(shape)
-        compare.close(backward(student, "relu", dout, x), want, "dx", hint="The gate is opened by x. dout may have any sign.")
+        want = np.array(
+            [d if v > 0 else 0.0 for d, v in zip(dout.flat, x.flat, strict=True)]
+        ).reshape(shape)
+        compare.close(
+            backward(student, "relu", dout, x),
+            want,
+            "dx",
+            hint="The gate is opened by x. dout may have any sign.",
+        )
 
 
 @check("relu_family", points=2)
@@ -57,7 +68,9 @@ def test_relu_at_zero(student, rng):
     x, dout = np.array([[0.0, 1.5, -0.0], [-2.0, 0.0, 0.0]]), draw(rng, 2, 3)
     compare.close(forward(student, "relu_forward", x)[0], np.array([[0, 1.5, 0], [0, 0, 0]]), "out")
     want = dout * np.array([[0, 1, 0], [0, 0, 0]])
-    compare.close(backward(student, "relu", dout, x), want, "dx", hint="Some of these x are exactly 0.")
+    compare.close(
+        backward(student, "relu", dout, x), want, "dx", hint="Some of these x are exactly 0."
+    )
 
 
 @check("relu_family", points=4)
@@ -67,8 +80,14 @@ def test_leaky_values(student, rng):
     for slope in (None, float(rng.uniform(0.1, 0.5)), 0.0, float(rng.uniform(1.2, 2.0)), -0.5):
         s = 0.01 if slope is None else slope
         out, _ = forward(student, "leaky_relu_forward", x, *(() if slope is None else (slope,)))
-        hint = "Is it 0.01 by default?" if slope is None else ("Slopes above 1 are slopes too." if s > 1 else "Is `slope` used?")
-        compare.close(out, entrywise(lambda v, s=s: v if v > 0 else s * v, x), "out", rtol=EXACT, hint=hint)
+        hint = (
+            "Is it 0.01 by default?"
+            if slope is None
+            else ("Slopes above 1 are slopes too." if s > 1 else "Is `slope` used?")
+        )
+        compare.close(
+            out, entrywise(lambda v, s=s: v if v > 0 else s * v, x), "out", rtol=EXACT, hint=hint
+        )
 
 
 @check("relu_family", points=4)
@@ -91,7 +110,9 @@ def test_elu_values(student, rng):
     for alpha in (None, float(rng.uniform(0.3, 0.8)), float(rng.uniform(1.5, 3.0)), 2):
         a = 1.0 if alpha is None else alpha
         out, _ = forward(student, "elu_forward", x, *(() if alpha is None else (alpha,)))
-        compare.close(out, entrywise(lambda v, a=a: v if v > 0 else a * (np.exp(v) - 1), x), "out", rtol=EXACT)
+        compare.close(
+            out, entrywise(lambda v, a=a: v if v > 0 else a * (np.exp(v) - 1), x), "out", rtol=EXACT
+        )
 
 
 @check("relu_family", points=3)
@@ -103,7 +124,11 @@ def test_elu_far_out(student):
         out, _ = compare.unpack(report.value, 2, "out, cache")
         compare.close(out, np.where(x > 0, x, -1.0), "out", rtol=1e-6, atol=1e-6)
         hint = "Both branches of `np.where` are evaluated for every entry."
-        compare.require(not report.warnings, "`elu_forward` is right, but warns of an overflow on the way.", hint)
+        compare.require(
+            not report.warnings,
+            "`elu_forward` is right, but warns of an overflow on the way.",
+            hint,
+        )
 
 
 @check("relu_family", points=4)
@@ -115,13 +140,22 @@ def test_elu_slope(student, rng):
         hint = "" if alpha == 1 else "Is it right for alpha = 1 only?"
         compare.close(backward(student, "elu", dout, x, alpha), want, "dx", rtol=EXACT, hint=hint)
     corner = np.array([0.0, 2.0])
-    compare.close(backward(student, "elu", dout[0, :2], corner, 2.0), dout[0, :2] * [2.0, 1.0], "dx", hint="One of these x is exactly 0.")
+    compare.close(
+        backward(student, "elu", dout[0, :2], corner, 2.0),
+        dout[0, :2] * [2.0, 1.0],
+        "dx",
+        hint="One of these x is exactly 0.",
+    )
     for dtype in (np.float64, np.float32):
         _, cache = forward(student, "elu_forward", np.array([-1e4, 200, 1e4], dtype), 2.0)
         report = student.report("elu_backward", np.ones(3, dtype), cache)
-        compare.close(report.value, np.array([0.0, 1.0, 1.0]), f"dx far from 0, for {dtype.__name__}")
+        compare.close(
+            report.value, np.array([0.0, 1.0, 1.0]), f"dx far from 0, for {dtype.__name__}"
+        )
         words = f"`elu_backward` is right far from 0, for {dtype.__name__}, but warns of an overflow on the way."
-        compare.require(not report.warnings, words, "Both branches of `np.where` are evaluated for every entry.")
+        compare.require(
+            not report.warnings, words, "Both branches of `np.where` are evaluated for every entry."
+        )
 
 
 @check("relu_family", points=2)
@@ -134,8 +168,13 @@ def test_manners(student, rng):
         rules.floats(student, f"{name}_forward", x, *settings, keep_last=True)
         dx = backward(student, name, dout.astype(np.float32), x.astype(np.float32), *settings)
         got = getattr(dx, "dtype", type(dx).__name__)
-        compare.require(got == np.float32, f"`{name}_backward` gives {got} for float32 arguments, where float32 was expected.")
+        compare.require(
+            got == np.float32,
+            f"`{name}_backward` gives {got} for float32 arguments, where float32 was expected.",
+        )
         rules.layouts(student, f"{name}_forward", x, *settings, keep_last=True)
         others = (1 - x, *(2 * v for v in settings))
-        rules.own_cache(student, f"{name}_forward", f"{name}_backward", (x, *settings), others, dout)
+        rules.own_cache(
+            student, f"{name}_forward", f"{name}_backward", (x, *settings), others, dout
+        )
         rules.layouts(student, f"{name}_backward", dout, cache)

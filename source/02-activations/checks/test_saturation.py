@@ -23,7 +23,9 @@ def test_dead_units(student, rng):
     """`dead_fraction` is the share of units whose output is 0 for every example."""
     for N, M, dead in ((4, 6, 6), (6, 8, 3), (7, 5, 0), (1, 5, 2)):
         got = student.dead_fraction(with_dead(rng, N, M, dead))
-        compare.close(got, dead / M, "dead_fraction", hint="All examples count, and each unit counts once.")
+        compare.close(
+            got, dead / M, "dead_fraction", hint="All examples count, and each unit counts once."
+        )
 
 
 @check("saturation", points=1)
@@ -35,7 +37,12 @@ def test_zero_and_not_summing_to_zero(student, rng):
     acts[:, [3, 8, 9]] = 1e-12 * rng.random((4, 3))
     acts[:, 4] = 0
     acts[:, 6], acts[:, 7] = (0, -1.5, 0, -0.5), (-0.25, 0, 0, -1)
-    compare.close(student.dead_fraction(acts), 1 / 10, "dead_fraction", hint="Is every single entry of the unit 0?")
+    compare.close(
+        student.dead_fraction(acts),
+        1 / 10,
+        "dead_fraction",
+        hint="Is every single entry of the unit 0?",
+    )
 
 
 @check("saturation", points=2)
@@ -43,9 +50,16 @@ def test_saturated_sigmoid(student, rng):
     """`saturated_fraction` is the share of a sigmoid's entries with a slope below $10^{-4}$, at either end."""
     middle = np.concatenate([rng.uniform(0.002, 0.998, 6), [1e-4 * MARGIN, 1 - 1e-4 * MARGIN]])
     for low, high in ((3, 1), (0, 2), (2, 0)):
-        ends = np.concatenate([rng.uniform(0, 1e-4 / MARGIN, low), 1 - rng.uniform(0, 1e-4 / MARGIN, high)])
+        ends = np.concatenate(
+            [rng.uniform(0, 1e-4 / MARGIN, low), 1 - rng.uniform(0, 1e-4 / MARGIN, high)]
+        )
         out = rng.permutation(np.concatenate([middle, ends])).reshape(2, -1)
-        compare.close(student.saturated_fraction(out, "sigmoid"), (low + high) / out.size, "saturated_fraction", hint="There are two ends.")
+        compare.close(
+            student.saturated_fraction(out, "sigmoid"),
+            (low + high) / out.size,
+            "saturated_fraction",
+            hint="There are two ends.",
+        )
 
 
 @check("saturation", points=2)
@@ -54,10 +68,15 @@ def test_saturated_tanh(student, rng):
     edge = 1 - 0.5e-4 * MARGIN
     middle = np.concatenate([rng.uniform(-0.99, 0.99, 5), [edge, -edge, 0.0, 2e-5, -2e-5]])
     for low, high in ((1, 3), (0, 2), (2, 0)):
-        ends = np.concatenate([rng.uniform(0, 0.5e-4 / MARGIN, low) - 1, 1 - rng.uniform(0, 0.5e-4 / MARGIN, high)])
+        ends = np.concatenate(
+            [rng.uniform(0, 0.5e-4 / MARGIN, low) - 1, 1 - rng.uniform(0, 0.5e-4 / MARGIN, high)]
+        )
         out = rng.permutation(np.concatenate([middle, ends])).reshape(2, -1)
         compare.close(
-            student.saturated_fraction(out, "tanh"), (low + high) / out.size, "saturated_fraction", hint="Where is tanh steepest?"
+            student.saturated_fraction(out, "tanh"),
+            (low + high) / out.size,
+            "saturated_fraction",
+            hint="Where is tanh steepest?",
         )
 
 

@@ -5,7 +5,11 @@ import numpy as np
 from autograder.core.mistakes import mistake, variant
 
 
-@mistake("maxout", replaces="maxout_forward", leaves_nothing="out has another shape, so that there is nothing to differentiate.")
+@mistake(
+    "maxout",
+    replaces="maxout_forward",
+    leaves_nothing="out has another shape, so that there is nothing to differentiate.",
+)
 def winner_over_the_wrong_axis(x, w, b):
     """You look for the winner along the wrong axis: examples compete with each other, not the pieces. Write down the shape of $z$, and see which axis has to go."""
     if w.ndim != 3 or w.shape[1] != x.shape[1]:
@@ -92,7 +96,11 @@ def biases_do_not_compete(x, w, b):
     return z.max(axis=0) + np.take_along_axis(b, winner, axis=0), (x, w, winner)
 
 
-@mistake("maxout", replaces="maxout_forward", leaves_nothing="Every piece is another one, so that other pieces win.")
+@mistake(
+    "maxout",
+    replaces="maxout_forward",
+    leaves_nothing="Every piece is another one, so that other pieces win.",
+)
 def pieces_are_mixed_by_a_reshape(x, w, b):
     """You bring `w` into shape (D, K M) by `reshape`, which deals the numbers out anew in memory order and mixes the pieces with the inputs. The axes have to be swapped first, or left alone: `@` multiplies stacks of matrices too."""
     if w.ndim != 3 or w.shape[1] != x.shape[1]:
@@ -137,7 +145,11 @@ def db_ignores_who_won(dout, cache):
     """Your `db` gives the sum of `dout` to every piece. A bias only gets what came from examples in which its piece won, as its weights do."""
     x, w, winner = cache
     dz = np.where(winner == np.arange(len(w))[:, None, None], dout, 0.0)
-    return (dz @ w.swapaxes(1, 2)).sum(axis=0), x.T @ dz, np.broadcast_to(dout.sum(axis=0), w[:, 0].shape).copy()
+    return (
+        (dz @ w.swapaxes(1, 2)).sum(axis=0),
+        x.T @ dz,
+        np.broadcast_to(dout.sum(axis=0), w[:, 0].shape).copy(),
+    )
 
 
 @mistake("maxout", replaces="maxout_forward")
@@ -152,7 +164,9 @@ def shapes_are_not_compared(x, w, b):
 def only_the_size_of_b_compared(x, w, b):
     """`maxout_forward` takes any `b` of K M numbers, and puts them into shape. One that is transposed is taken as well, with its numbers in the wrong places. Compare the shape, not the size."""
     if w.ndim != 3 or w.shape[1:2] != x.shape[1:]:
-        raise ValueError(f"w has shape {w.shape}, expected (K, {x.shape[-1]}, M) for x of shape {x.shape}")
+        raise ValueError(
+            f"w has shape {w.shape}, expected (K, {x.shape[-1]}, M) for x of shape {x.shape}"
+        )
     K, D, M = w.shape
     if b.size != K * M:
         raise ValueError(f"b has shape {b.shape}, expected {(K, M)}")
@@ -193,7 +207,11 @@ def square_batch_not_transposed(dout, cache):
     """Where there are as many examples as inputs, your `dw` uses `x` without the transpose. The shapes fit, so no error is raised; but the sum has to run over the examples."""
     x, w, winner = cache
     dz = np.where(winner == np.arange(len(w))[:, None, None], dout, 0.0)
-    return ((dz @ w.swapaxes(1, 2)).sum(axis=0), (x if x.shape[0] == x.shape[1] else x.T) @ dz, dz.sum(axis=1))
+    return (
+        (dz @ w.swapaxes(1, 2)).sum(axis=0),
+        (x if x.shape[0] == x.shape[1] else x.T) @ dz,
+        dz.sum(axis=1),
+    )
 
 
 @mistake("maxout", replaces="maxout_backward")
@@ -236,12 +254,18 @@ def bias_never_added():
     """`maxout_forward` never adds the biases."""
 
 
-@mistake("maxout", replaces="maxout_forward", change={"z.max(axis=0)": "np.maximum(z.max(axis=0), 0)"})
+@mistake(
+    "maxout", replaces="maxout_forward", change={"z.max(axis=0)": "np.maximum(z.max(axis=0), 0)"}
+)
 def relu_on_top():
     """`maxout_forward` cuts the result off at 0, as ReLU does. A maxout unit may be negative: it is the largest of its pieces, and nothing else."""
 
 
-@mistake("maxout", replaces="maxout_forward", change={"x @ w + b[:, None, :]": "(x @ w + b[:, None, :])[:2]"})
+@mistake(
+    "maxout",
+    replaces="maxout_forward",
+    change={"x @ w + b[:, None, :]": "(x @ w + b[:, None, :])[:2]"},
+)
 def first_two_pieces_only():
     """`maxout_forward` looks at the first two pieces only. The lectures have two; here there are $K$."""
 
@@ -253,7 +277,9 @@ def by_einsum_and_one_hot():
     def forward(x, w, b):
         K, D, M = w.shape if w.ndim == 3 else (0, 0, 0)
         if D != x.shape[1] or b.shape != (K, M):
-            raise ValueError(f"w {w.shape} and b {b.shape} do not fit x {x.shape}: expected (K, {x.shape[1]}, M) and {(K, M)}")
+            raise ValueError(
+                f"w {w.shape} and b {b.shape} do not fit x {x.shape}: expected (K, {x.shape[1]}, M) and {(K, M)}"
+            )
         z = np.einsum("nd,kdm->nmk", x, w) + b.T * 1.0
         best = np.argmax(z, axis=-1)
         hot = np.eye(K, dtype=z.dtype)[best]  # (N, M, K)
@@ -337,11 +363,17 @@ def a_class_that_remembers_gates():
 
         def back(self, dout):
             dz = self.gates * dout
-            return np.einsum("knm,kdm->nd", dz, self.w), np.einsum("nd,knm->kdm", self.x, dz), np.einsum("knm->km", dz)
+            return (
+                np.einsum("knm,kdm->nd", dz, self.w),
+                np.einsum("nd,knm->kdm", self.x, dz),
+                np.einsum("knm->km", dz),
+            )
 
     def forward(x, w, b):
         if len(w.shape) != 3 or w.shape[1] != x.shape[-1]:
-            raise ValueError(f"weights {w.shape} for inputs {x.shape}: expected three axes, the second of {x.shape[-1]}")
+            raise ValueError(
+                f"weights {w.shape} for inputs {x.shape}: expected three axes, the second of {x.shape[-1]}"
+            )
         if b.shape != w.shape[::2]:
             raise ValueError(f"biases {b.shape}, expected {w.shape[::2]}")
         if x.dtype.kind != "f":

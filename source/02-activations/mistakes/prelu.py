@@ -40,14 +40,18 @@ def da_is_summed_over_the_first_axis(dout, cache):
 def da_is_a_mean(dout, cache):
     """Your `da` is an average over the uses of `a`. What many users ask of one parameter adds up; if the loss is an average, `dout` says so already."""
     x, a = cache
-    return np.where(x > 0, dout, a * dout), np.where(x > 0, 0.0, x * dout).mean(axis=tuple(range(x.ndim - a.ndim)))
+    return np.where(x > 0, dout, a * dout), np.where(x > 0, 0.0, x * dout).mean(
+        axis=tuple(range(x.ndim - a.ndim))
+    )
 
 
 @mistake("prelu", replaces="prelu_backward")
 def da_without_dout(dout, cache):
     """Your `da` does not depend on `dout`. The chain rule multiplies what arrives from above by the local slope, for `a` as for `x`."""
     x, a = cache
-    return np.where(x > 0, dout, a * dout), np.where(x > 0, 0.0, x).sum(axis=tuple(range(x.ndim - a.ndim)))
+    return np.where(x > 0, dout, a * dout), np.where(x > 0, 0.0, x).sum(
+        axis=tuple(range(x.ndim - a.ndim))
+    )
 
 
 @mistake("prelu", replaces="prelu_backward")
@@ -61,14 +65,18 @@ def da_hears_from_the_wrong_side(dout, cache):
 def slope_at_zero_is_one(dout, cache):
     """At $x = 0$ your `prelu_backward` has slope 1. The corner belongs to the left branch: there the slope is `a`."""
     x, a = cache
-    return np.where(x >= 0, dout, a * dout), np.where(x > 0, 0.0, x * dout).sum(axis=tuple(range(x.ndim - a.ndim)))
+    return np.where(x >= 0, dout, a * dout), np.where(x > 0, 0.0, x * dout).sum(
+        axis=tuple(range(x.ndim - a.ndim))
+    )
 
 
 @mistake("prelu", replaces="prelu_backward")
 def dx_is_that_of_relu(dout, cache):
     """Your `dx` is 0 where $x$ was negative, as for ReLU. But there the output is $a x$, which does depend on $x$."""
     x, a = cache
-    return np.where(x > 0, dout, 0.0), np.where(x > 0, 0.0, x * dout).sum(axis=tuple(range(x.ndim - a.ndim)))
+    return np.where(x > 0, dout, 0.0), np.where(x > 0, 0.0, x * dout).sum(
+        axis=tuple(range(x.ndim - a.ndim))
+    )
 
 
 @mistake("prelu", replaces="prelu_forward")
@@ -166,7 +174,9 @@ def one_channel_taken_for_a_number(dout, cache):
     """Where there is a single channel, your `da` is a single number. Ask `a` for its axes, not for its size: a gradient has the shape of what it is the gradient of."""
     x, a = cache
     da = np.where(x > 0, 0.0, x * dout)
-    return np.where(x > 0, dout, a * dout), da.sum() if a.size == 1 else da.sum(axis=tuple(range(x.ndim - 1)))
+    return np.where(x > 0, dout, a * dout), da.sum() if a.size == 1 else da.sum(
+        axis=tuple(range(x.ndim - 1))
+    )
 
 
 @mistake("prelu", replaces="prelu_forward")
@@ -206,7 +216,10 @@ def da_keeps_axes_of_length_one(dout, cache):
     """Your `da` has axes of length 1 left (`keepdims`). It has the shape of `a`: a single number, or (C,)."""
     x, a = cache
     da = np.where(x > 0, 0.0, x * dout)
-    return (np.where(x > 0, dout, a * dout), da.sum(axis=tuple(range(x.ndim - a.ndim)), keepdims=True))
+    return (
+        np.where(x > 0, dout, a * dout),
+        da.sum(axis=tuple(range(x.ndim - a.ndim)), keepdims=True),
+    )
 
 
 @mistake("prelu", replaces="prelu_backward")
@@ -214,7 +227,10 @@ def da_of_one_number_is_an_array(dout, cache):
     """For a single `a`, your `da` is an array of shape (1,). It should be a single number, as `a` is."""
     x, a = cache
     da = np.where(x > 0, 0.0, x * dout)
-    return (np.where(x > 0, dout, a * dout), np.atleast_1d(da.sum(axis=tuple(range(x.ndim - a.ndim)))))
+    return (
+        np.where(x > 0, dout, a * dout),
+        np.atleast_1d(da.sum(axis=tuple(range(x.ndim - a.ndim)))),
+    )
 
 
 @mistake("prelu", replaces="prelu_backward")
@@ -331,7 +347,12 @@ def in_place_on_a_copy():
             raise ValueError(f"a has shape {np.shape(a)}, expected a number or {(x.shape[-1],)}")
         out = x.copy() if x.dtype.kind == "f" else x.astype(np.float64)
         kept.slopes = np.ones_like(out)
-        np.copyto(kept.slopes, a, where=out <= 0, casting="same_kind" if isinstance(a, np.ndarray) else "unsafe")
+        np.copyto(
+            kept.slopes,
+            a,
+            where=out <= 0,
+            casting="same_kind" if isinstance(a, np.ndarray) else "unsafe",
+        )
         kept.below = out.clip(max=0)
         out *= kept.slopes
         return out, kept

@@ -8,7 +8,9 @@ from autograder.core.mistakes import mistake, variant
 @mistake(
     "relu_family",
     replaces="relu_backward",
-    change={"x = cache\n    return np.where(x > 0, dout, 0.0)": "return np.where(cache >= 0, dout, 0.0)"},
+    change={
+        "x = cache\n    return np.where(x > 0, dout, 0.0)": "return np.where(cache >= 0, dout, 0.0)"
+    },
 )
 def relu_passes_at_zero():
     """`relu_backward` opens its gate at $x \\ge 0$. In the corner itself, at $x = 0$, the slope is to be 0."""
@@ -24,14 +26,18 @@ def relu_cuts_dout_in_place(dout, cache):
 @mistake(
     "relu_family",
     replaces="relu_backward",
-    change={"x = cache\n    return np.where(x > 0, dout, 0.0)": "return np.where(cache > 0, np.maximum(dout, 0.0), 0.0)"},
+    change={
+        "x = cache\n    return np.where(x > 0, dout, 0.0)": "return np.where(cache > 0, np.maximum(dout, 0.0), 0.0)"
+    },
 )
 def gate_opened_by_dout():
     """`relu_backward` also cuts off what is negative in `dout`. Gradients may have any sign; it is the sign of `x` alone that opens the gate."""
 
 
 @mistake(
-    "relu_family", replaces="relu_backward", change={"x = cache\n    return np.where(x > 0, dout, 0.0)": "return np.maximum(dout, 0.0)"}
+    "relu_family",
+    replaces="relu_backward",
+    change={"x = cache\n    return np.where(x > 0, dout, 0.0)": "return np.maximum(dout, 0.0)"},
 )
 def relu_of_dout():
     """`relu_backward` applies ReLU to `dout`. Its slope depends on `x`, which has to come through the cache; `dout` is only multiplied by it."""
@@ -40,13 +46,19 @@ def relu_of_dout():
 @mistake(
     "relu_family",
     replaces="relu_backward",
-    change={"x = cache\n    return np.where(x > 0, dout, 0.0)": "return np.where(cache > 0, np.ones_like(dout), 0.0)"},
+    change={
+        "x = cache\n    return np.where(x > 0, dout, 0.0)": "return np.where(cache > 0, np.ones_like(dout), 0.0)"
+    },
 )
 def relu_slope_without_dout():
     """`relu_backward` returns the slope alone. What arrives from above has to be multiplied by it: that is the chain rule."""
 
 
-@mistake("relu_family", replaces="relu_forward", change={"return np.maximum(x, 0.0), x": "x[x < 0] = 0\n    return x * 1.0, x"})
+@mistake(
+    "relu_family",
+    replaces="relu_forward",
+    change={"return np.maximum(x, 0.0), x": "x[x < 0] = 0\n    return x * 1.0, x"},
+)
 def relu_in_place():
     """`relu_forward` writes zeros into `x` itself. That array belongs to the caller."""
 
@@ -72,18 +84,28 @@ def leaky_as_a_maximum():
 
 
 @mistake(
-    "relu_family", replaces="leaky_relu_backward", change={"np.where(x > 0, dout, slope * dout)": "np.where(x >= 0, dout, slope * dout)"}
+    "relu_family",
+    replaces="leaky_relu_backward",
+    change={"np.where(x > 0, dout, slope * dout)": "np.where(x >= 0, dout, slope * dout)"},
 )
 def leaky_slope_at_zero_is_one():
     """At $x = 0$ your `leaky_relu_backward` has slope 1. The corner belongs to the left branch: there the slope is `slope`."""
 
 
-@mistake("relu_family", replaces="leaky_relu_backward", change={"x, slope": "x, _", "slope * dout": "0.01 * dout"})
+@mistake(
+    "relu_family",
+    replaces="leaky_relu_backward",
+    change={"x, slope": "x, _", "slope * dout": "0.01 * dout"},
+)
 def leaky_slope_is_a_fixed_number():
     """`leaky_relu_backward` uses 0.01 whatever slope its forward was called with. Put the slope into the cache."""
 
 
-@mistake("relu_family", replaces="leaky_relu_forward", change={"float(slope) * x": "0.01 * x", "(x, float(slope))": "(x, slope)"})
+@mistake(
+    "relu_family",
+    replaces="leaky_relu_forward",
+    change={"float(slope) * x": "0.01 * x", "(x, float(slope))": "(x, slope)"},
+)
 def leaky_ignores_its_slope():
     """`leaky_relu_forward` uses 0.01 whatever slope it is called with. That is only what it is if none is given."""
 
@@ -94,7 +116,11 @@ def leaky_default_of_another_deck(x, slope=0.1):
     return np.where(x > 0, x, slope * x), (x, slope)
 
 
-@mistake("relu_family", replaces="elu_backward", change={"x, out, alpha": "x, out, _", "out + alpha": "out + 1.0"})
+@mistake(
+    "relu_family",
+    replaces="elu_backward",
+    change={"x, out, alpha": "x, out, _", "out + alpha": "out + 1.0"},
+)
 def elu_slope_is_out_plus_one():
     """`elu_backward` has the slope out + 1, which is right for $\\alpha = 1$ only. Write out $\\alpha(e^x - 1)$ and its derivative, and ask what has to be added to the one to give the other."""
 
@@ -106,12 +132,20 @@ def elu_slope_without_alpha(dout, cache):
     return dout * np.where(x > 0, 1.0, np.exp(np.minimum(x, 0.0)))
 
 
-@mistake("relu_family", replaces="elu_backward", change={"np.where(x > 0, 1.0, out + alpha)": "np.where(x >= 0, 1.0, out + alpha)"})
+@mistake(
+    "relu_family",
+    replaces="elu_backward",
+    change={"np.where(x > 0, 1.0, out + alpha)": "np.where(x >= 0, 1.0, out + alpha)"},
+)
 def elu_slope_at_zero_is_one():
     """At $x = 0$ your `elu_backward` has slope 1. The corner belongs to the left branch: there the slope is $\\alpha$."""
 
 
-@mistake("relu_family", replaces="elu_backward", change={"x, out, alpha": "x, _, alpha", "out + alpha": "alpha * np.exp(x)"})
+@mistake(
+    "relu_family",
+    replaces="elu_backward",
+    change={"x, out, alpha": "x, _, alpha", "out + alpha": "alpha * np.exp(x)"},
+)
 def elu_slope_overflows_in_the_other_branch():
     """`elu_backward` takes $e$ to the power of large positive numbers, in the branch of `np.where` that nobody needs, and warns of an overflow. The output of the forward knows that exponential already."""
 
@@ -151,7 +185,15 @@ def elu_alpha_inside_the_exponential():
 
 
 @mistake(
-    "relu_family", replaces=("relu_forward", "relu_backward", "leaky_relu_forward", "leaky_relu_backward", "elu_forward", "elu_backward")
+    "relu_family",
+    replaces=(
+        "relu_forward",
+        "relu_backward",
+        "leaky_relu_forward",
+        "leaky_relu_backward",
+        "elu_forward",
+        "elu_backward",
+    ),
 )
 def last_call_remembered():
     """Your backward follows from what the forward saw *last*, not from the cache that it is given. A network calls an activation for other inputs before the backward's turn has come: all that is needed has to be in the cache."""
@@ -165,7 +207,11 @@ def last_call_remembered():
 
         return forward, lambda dout, cache: right_backward(dout, last["cache"])
 
-    return *layer(relu_forward, relu_backward), *layer(leaky_relu_forward, leaky_relu_backward), *layer(elu_forward, elu_backward)
+    return (
+        *layer(relu_forward, relu_backward),
+        *layer(leaky_relu_forward, leaky_relu_backward),
+        *layer(elu_forward, elu_backward),
+    )
 
 
 @mistake("relu_family", replaces=("relu_forward", "relu_backward"))
@@ -180,7 +226,9 @@ def mask_written_over_x():
     return lambda x: (np.maximum(x, 0.0), x), backward
 
 
-@mistake("relu_family", replaces="relu_forward", change={"np.maximum(x, 0.0)": "np.clip(x, 0.0, 6.0)"})
+@mistake(
+    "relu_family", replaces="relu_forward", change={"np.maximum(x, 0.0)": "np.clip(x, 0.0, 6.0)"}
+)
 def cut_off_at_six():
     """`relu_forward` cuts off what is large as well. That is another activation, which some networks use; ReLU leaves all positive numbers as they are."""
 
@@ -198,7 +246,9 @@ def filled_in_another_order(x, slope=0.01):
 @mistake(
     "relu_family",
     replaces="elu_backward",
-    change={"dout * np.where(x > 0, 1.0, out + alpha)": "np.where(x > 0, dout, dout * alpha * np.exp(np.clip(x, -700, 700)))"},
+    change={
+        "dout * np.where(x > 0, 1.0, out + alpha)": "np.where(x > 0, dout, dout * alpha * np.exp(np.clip(x, -700, 700)))"
+    },
 )
 def elu_slope_clipped_for_float64_only():
     """`elu_backward` takes $e$ to a power that is clipped for float64. float32 ends at $e^{88}$. The slope can be had from the output, without an exponential."""
@@ -233,13 +283,19 @@ def elu_slope_float64_always(dout, cache):
 @mistake(
     "relu_family",
     replaces="relu_backward",
-    change={"np.where(x > 0, dout, 0.0)": "np.where(x > 0, dout, np.where(x == 0, 0.5 * dout, 0.0))"},
+    change={
+        "np.where(x > 0, dout, 0.0)": "np.where(x > 0, dout, np.where(x == 0, 0.5 * dout, 0.0))"
+    },
 )
 def relu_halved_at_zero():
     """At $x = 0$, `relu_backward` passes half of `dout`. That is one convention; here the slope at 0 is 0."""
 
 
-@mistake("relu_family", replaces="relu_backward", change={"np.where(x > 0, dout, 0.0)": "dout * np.sign(x)"})
+@mistake(
+    "relu_family",
+    replaces="relu_backward",
+    change={"np.where(x > 0, dout, 0.0)": "dout * np.sign(x)"},
+)
 def relu_slope_is_the_sign():
     """`relu_backward` multiplies by the sign of `x`: negative inputs get -1 where they should get 0."""
 
@@ -254,7 +310,9 @@ def leaky_backward_is_that_of_relu():
     """`leaky_relu_backward` lets nothing pass on the negative side. The slope there is `slope`, not 0."""
 
 
-@mistake("relu_family", replaces="leaky_relu_forward", change={"float(slope) * x": "-float(slope) * x"})
+@mistake(
+    "relu_family", replaces="leaky_relu_forward", change={"float(slope) * x": "-float(slope) * x"}
+)
 def leaky_sign_flipped():
     """On the negative side, `leaky_relu_forward` gives $-s x$, which is positive. It should be $s x$."""
 

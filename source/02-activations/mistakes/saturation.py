@@ -257,7 +257,10 @@ def numpys_scalars():
         return np.average(silent.astype(np.float32))
 
     def saturated(out, kind):
-        slopes = {"sigmoid": lambda: np.multiply(out, 1 - out), "tanh": lambda: 1 - np.power(out, 2)}
+        slopes = {
+            "sigmoid": lambda: np.multiply(out, 1 - out),
+            "tanh": lambda: 1 - np.power(out, 2),
+        }
         if kind not in slopes:
             raise ValueError(f"{kind!r} is neither of {list(slopes)}")
         return np.count_nonzero(np.less(slopes[kind](), 1e-4)) / np.float64(np.size(out))

@@ -16,7 +16,11 @@ def sigmoid_overflows():
     """`sigmoid_forward` takes $e$ to the power $-x$ as the formula is printed: right, until $x$ is far below 0 and the power no longer fits into a float. Which form of the formula suits which sign of $x$? (If you choose by `np.where`: it evaluates both of its branches everywhere, and picks afterwards.)"""
 
 
-@mistake("sigmoid_tanh", replaces="sigmoid_forward", change={"-np.abs(x)": "x", "np.where(x >= 0, 1.0, e)": "e"})
+@mistake(
+    "sigmoid_tanh",
+    replaces="sigmoid_forward",
+    change={"-np.abs(x)": "x", "np.where(x >= 0, 1.0, e)": "e"},
+)
 def sigmoid_overflows_on_the_other_side():
     """`sigmoid_forward` uses $e^x / (1 + e^x)$ for every $x$. That suits negative numbers; for large positive ones infinity is divided by infinity. Use each form on its own side."""
 
@@ -31,7 +35,9 @@ def clipped_for_float64_only(x):
 @mistake(
     "sigmoid_tanh",
     replaces="sigmoid_backward",
-    change={"out = cache\n    return dout * out * (1.0 - out)": "return cache * (1.0 - cache) * np.ones_like(dout)"},
+    change={
+        "out = cache\n    return dout * out * (1.0 - out)": "return cache * (1.0 - cache) * np.ones_like(dout)"
+    },
 )
 def sigmoid_slope_without_dout():
     """`sigmoid_backward` returns the slope alone. What arrives from above has to be multiplied by it: that is the chain rule."""
@@ -51,7 +57,11 @@ def sigmoid_slope_of_x():
     return forward, backward
 
 
-@mistake("sigmoid_tanh", replaces="sigmoid_backward", change={"out = cache": "out = 1.0 / (1.0 + np.exp(-cache))"})
+@mistake(
+    "sigmoid_tanh",
+    replaces="sigmoid_backward",
+    change={"out = cache": "out = 1.0 / (1.0 + np.exp(-cache))"},
+)
 def sigmoid_of_the_output_once_more():
     """`sigmoid_backward` applies the sigmoid to the output, which is a sigmoid already."""
 
@@ -74,18 +84,28 @@ def sigmoid_slope_overflows():
 @mistake(
     "sigmoid_tanh",
     replaces="tanh_backward",
-    change={"out = cache\n    return dout * (1.0 - out * out)": "return dout * (1.0 - np.tanh(cache) ** 2)"},
+    change={
+        "out = cache\n    return dout * (1.0 - out * out)": "return dout * (1.0 - np.tanh(cache) ** 2)"
+    },
 )
 def tanh_of_the_output_once_more():
     """`tanh_backward` applies tanh to the output, which is a tanh already."""
 
 
-@mistake("sigmoid_tanh", replaces="tanh_forward", change={"out = np.tanh(x)": "e = np.exp(2 * x)\n    out = (1 - e) / (1 + e)"})
+@mistake(
+    "sigmoid_tanh",
+    replaces="tanh_forward",
+    change={"out = np.tanh(x)": "e = np.exp(2 * x)\n    out = (1 - e) / (1 + e)"},
+)
 def tanh_as_the_slide_prints_it():
     """`tanh_forward` gives the negative of tanh: this is the formula as D1 prints it. For $x > 0$ tanh is positive. (And far from 0 your exponential overflows, whichever the sign.)"""
 
 
-@mistake("sigmoid_tanh", replaces="tanh_forward", change={"out = np.tanh(x)": "e = np.exp(2 * x)\n    out = (e - 1) / (e + 1)"})
+@mistake(
+    "sigmoid_tanh",
+    replaces="tanh_forward",
+    change={"out = np.tanh(x)": "e = np.exp(2 * x)\n    out = (e - 1) / (e + 1)"},
+)
 def tanh_overflows():
     """The formula of `tanh_forward` is right on paper. But for large $x$ it divides infinity by infinity, which is nan. Only ever take $e$ to a power that is not positive, or leave it to NumPy."""
 
@@ -93,14 +113,18 @@ def tanh_overflows():
 @mistake(
     "sigmoid_tanh",
     replaces="tanh_forward",
-    change={"out = np.tanh(x)": "e = np.exp(-np.abs(x))\n    out = np.sign(x) * (1.0 - e) / (1.0 + e)"},
+    change={
+        "out = np.tanh(x)": "e = np.exp(-np.abs(x))\n    out = np.sign(x) * (1.0 - e) / (1.0 + e)"
+    },
 )
 def tanh_as_a_sigmoid_not_stretched():
     """Your tanh is $2\\sigma(x) - 1$: it has the right limits, but rises half as fast. The sigmoid inside it is stretched: look at the identity again."""
 
 
 @mistake(
-    "sigmoid_tanh", replaces="tanh_backward", change={"out = cache\n    return dout * (1.0 - out * out)": "return dout * (1.0 - cache)"}
+    "sigmoid_tanh",
+    replaces="tanh_backward",
+    change={"out = cache\n    return dout * (1.0 - out * out)": "return dout * (1.0 - cache)"},
 )
 def tanh_slope_not_squared():
     """`tanh_backward` uses $1 - \\mathrm{out}$. The slope has to be the same on both sides of 0: something is not squared."""
@@ -109,7 +133,9 @@ def tanh_slope_not_squared():
 @mistake(
     "sigmoid_tanh",
     replaces="tanh_backward",
-    change={"out = cache\n    return dout * (1.0 - out * out)": "return dout * cache * (1.0 - cache)"},
+    change={
+        "out = cache\n    return dout * (1.0 - out * out)": "return dout * cache * (1.0 - cache)"
+    },
 )
 def tanh_slope_of_a_sigmoid():
     """`tanh_backward` uses the sigmoid's slope. At 0, where tanh is steepest, that would be nothing at all."""
@@ -129,7 +155,9 @@ def tanh_slope_of_x():
 
 
 @mistake(
-    "sigmoid_tanh", replaces="sigmoid_backward", change={"out = cache": "dout *= cache * (1.0 - cache)", "dout * out * (1.0 - out)": "dout"}
+    "sigmoid_tanh",
+    replaces="sigmoid_backward",
+    change={"out = cache": "dout *= cache * (1.0 - cache)", "dout * out * (1.0 - out)": "dout"},
 )
 def sigmoid_gradient_written_into_dout():
     """`sigmoid_backward` multiplies `dout` in place. It belongs to the caller, who may need it again: make a new array."""
@@ -146,7 +174,10 @@ def always_float64(x):
     return out, out
 
 
-@mistake("sigmoid_tanh", replaces=("sigmoid_forward", "sigmoid_backward", "tanh_forward", "tanh_backward"))
+@mistake(
+    "sigmoid_tanh",
+    replaces=("sigmoid_forward", "sigmoid_backward", "tanh_forward", "tanh_backward"),
+)
 def last_call_remembered():
     """Your backward follows from what the forward saw *last*, not from the cache that it is given. A network calls an activation for other inputs before the backward's turn has come: all that is needed has to be in the cache."""
 
@@ -198,7 +229,11 @@ def product_of_matrices(dout, cache):
     return dout @ slope if slope.ndim == 2 and slope.shape[0] == slope.shape[1] else dout * slope
 
 
-@mistake("sigmoid_tanh", replaces="sigmoid_forward", change={"np.where(x >= 0, 1.0, e)": "np.where(x < 0, 1.0, e)"})
+@mistake(
+    "sigmoid_tanh",
+    replaces="sigmoid_forward",
+    change={"np.where(x >= 0, 1.0, e)": "np.where(x < 0, 1.0, e)"},
+)
 def sigmoid_falls():
     """Your sigmoid falls from 1 to 0. It should rise: for a large positive `x` it is near 1. Look at which sign of `x` belongs to which form."""
 
@@ -214,7 +249,11 @@ def sigmoid_put_among_integers(x):
     return (out, out)
 
 
-@mistake("sigmoid_tanh", replaces="sigmoid_forward", change={"np.where(x >= 0, 1.0, e) / (1.0 + e)": "np.where(x >= 0, 1 / (1 + e), e)"})
+@mistake(
+    "sigmoid_tanh",
+    replaces="sigmoid_forward",
+    change={"np.where(x >= 0, 1.0, e) / (1.0 + e)": "np.where(x >= 0, 1 / (1 + e), e)"},
+)
 def negative_half_not_divided():
     """For negative `x`, your sigmoid is $e^x$ without the denominator $1 + e^x$."""
 
@@ -269,7 +308,10 @@ def tanh_without_numpys():
     return forward, backward
 
 
-@variant("sigmoid_tanh", replaces=("sigmoid_forward", "sigmoid_backward", "tanh_forward", "tanh_backward"))
+@variant(
+    "sigmoid_tanh",
+    replaces=("sigmoid_forward", "sigmoid_backward", "tanh_forward", "tanh_backward"),
+)
 def with_logaddexp_and_a_class():
     """The sigmoid as exp(-log(1 + exp(-x))); tanh from it; one class for both, which keeps x and asks itself again."""
 

@@ -28,7 +28,13 @@ def both(reference: SimpleNamespace, name: str) -> tuple[Any, Any]:
 
 @pytest.mark.parametrize(("name", "ours", "torchs", "theirs"), ENTRYWISE)
 def test_entrywise_agrees_with_pytorch_also_in_the_corner(
-    reference: SimpleNamespace, torch: Any, rng: np.random.Generator, name: str, ours: Any, torchs: str, theirs: Any
+    reference: SimpleNamespace,
+    torch: Any,
+    rng: np.random.Generator,
+    name: str,
+    ours: Any,
+    torchs: str,
+    theirs: Any,
 ) -> None:
     forward, backward = both(reference, name)
     x = np.concatenate([3 * rng.normal(size=40), [0.0, -0.0, 30.0, -30.0, 1e4, -1e4, 1e-9, -1e-9]])
@@ -41,7 +47,9 @@ def test_entrywise_agrees_with_pytorch_also_in_the_corner(
     assert np.allclose(backward(dout, cache), leaf.grad.numpy(), rtol=1e-12, atol=1e-15)
 
 
-def test_entrywise_agrees_with_differences(reference: SimpleNamespace, central: Any, rng: np.random.Generator) -> None:
+def test_entrywise_agrees_with_differences(
+    reference: SimpleNamespace, central: Any, rng: np.random.Generator
+) -> None:
     for name, ours, *_ in ENTRYWISE:
         forward, backward = both(reference, name)
         x = rng.uniform(0.1, 2, size=(3, 4)) * rng.choice([-1, 1], size=(3, 4))
@@ -50,7 +58,9 @@ def test_entrywise_agrees_with_differences(reference: SimpleNamespace, central: 
         assert np.allclose(backward(dout, forward(x, **ours)[1]), measured, rtol=1e-7, atol=1e-9)
 
 
-def test_sigmoid_and_tanh_are_what_calculus_says(reference: SimpleNamespace, slope: Any, rng: np.random.Generator) -> None:
+def test_sigmoid_and_tanh_are_what_calculus_says(
+    reference: SimpleNamespace, slope: Any, rng: np.random.Generator
+) -> None:
     x, dout = 2 * rng.normal(size=(3, 4)), rng.normal(size=(3, 4))
     sigmoid, tanh = reference.sigmoid_forward(x), reference.tanh_forward(x)
     assert np.allclose(tanh[0], 2 * reference.sigmoid_forward(2 * x)[0] - 1, rtol=1e-12, atol=1e-15)
@@ -62,7 +72,9 @@ def test_sigmoid_and_tanh_are_what_calculus_says(reference: SimpleNamespace, slo
     assert np.allclose(reference.tanh_backward(dout, tanh[1]), exact, rtol=1e-12)
 
 
-def test_the_slides_tanh_is_its_negative(reference: SimpleNamespace, rng: np.random.Generator) -> None:
+def test_the_slides_tanh_is_its_negative(
+    reference: SimpleNamespace, rng: np.random.Generator
+) -> None:
     z = rng.normal(size=20)
     printed = (1 - np.exp(2 * z)) / (1 + np.exp(2 * z))
     assert np.allclose(reference.tanh_forward(z)[0], -printed, rtol=1e-12)
@@ -84,7 +96,11 @@ def test_nothing_overflows(reference: SimpleNamespace, dtype: Any) -> None:
 def test_slopes_at_zero(reference: SimpleNamespace) -> None:
     zero, one = np.zeros(1), np.ones(1)
     assert reference.leaky_relu_forward(-one)[0][0] == -0.01
-    for name, settings, slope in (("relu", {}, 0.0), ("leaky_relu", {"slope": 0.2}, 0.2), ("elu", {"alpha": 3.0}, 3.0)):
+    for name, settings, slope in (
+        ("relu", {}, 0.0),
+        ("leaky_relu", {"slope": 0.2}, 0.2),
+        ("elu", {"alpha": 3.0}, 3.0),
+    ):
         forward, backward = both(reference, name)
         out, cache = forward(zero, **settings)
         assert out[0] == 0
@@ -92,7 +108,9 @@ def test_slopes_at_zero(reference: SimpleNamespace) -> None:
 
 
 @pytest.mark.parametrize("a", [0.25, 1.8, -0.7])
-def test_prelu_with_one_slope_agrees_with_pytorch(reference: SimpleNamespace, torch: Any, rng: np.random.Generator, a: float) -> None:
+def test_prelu_with_one_slope_agrees_with_pytorch(
+    reference: SimpleNamespace, torch: Any, rng: np.random.Generator, a: float
+) -> None:
     x, dout = rng.normal(size=(3, 4, 2)), rng.normal(size=(3, 4, 2))
     x[0, 0, 0] = 0.0
     leaves = torch.tensor(x, requires_grad=True), torch.tensor([a], requires_grad=True)
@@ -106,7 +124,9 @@ def test_prelu_with_one_slope_agrees_with_pytorch(reference: SimpleNamespace, to
     assert np.allclose(da, leaves[1].grad.numpy()[0], rtol=1e-12)
 
 
-def test_prelu_with_a_slope_a_channel_agrees_with_pytorch(reference: SimpleNamespace, torch: Any, rng: np.random.Generator) -> None:
+def test_prelu_with_a_slope_a_channel_agrees_with_pytorch(
+    reference: SimpleNamespace, torch: Any, rng: np.random.Generator
+) -> None:
     """PyTorch's channels are axis 1, ours the last."""
     x, dout, a = rng.normal(size=(3, 4, 5, 2)), rng.normal(size=(3, 4, 5, 2)), np.array([0.4, 1.9])
     leaves = torch.tensor(x, requires_grad=True), torch.tensor(a, requires_grad=True)
@@ -119,7 +139,9 @@ def test_prelu_with_a_slope_a_channel_agrees_with_pytorch(reference: SimpleNames
     assert np.allclose(da, leaves[1].grad.numpy(), rtol=1e-12)
 
 
-def test_prelu_is_linear_in_its_slope_and_no_maximum(reference: SimpleNamespace, rng: np.random.Generator) -> None:
+def test_prelu_is_linear_in_its_slope_and_no_maximum(
+    reference: SimpleNamespace, rng: np.random.Generator
+) -> None:
     x, dout, a = rng.normal(size=(6, 3)), rng.normal(size=(6, 3)), np.array([0.2, 1.5, -0.4])
     out, cache = reference.prelu_forward(x, a)
     _, da = reference.prelu_backward(dout, cache)
@@ -132,13 +154,20 @@ def test_prelu_is_linear_in_its_slope_and_no_maximum(reference: SimpleNamespace,
 
 @pytest.mark.parametrize("sizes", [(5, 3, 4, 2), (4, 2, 1, 3), (1, 3, 2, 1)])
 def test_maxout_agrees_with_pytorch(
-    reference: SimpleNamespace, torch: Any, rng: np.random.Generator, sizes: tuple[int, int, int, int]
+    reference: SimpleNamespace,
+    torch: Any,
+    rng: np.random.Generator,
+    sizes: tuple[int, int, int, int],
 ) -> None:
     N, D, K, M = sizes
     values = rng.normal(size=(N, D)), rng.normal(size=(K, D, M)), rng.normal(size=(K, M))
     dout = rng.normal(size=(N, M))
     leaves = [torch.tensor(value, requires_grad=True) for value in values]
-    expected = (torch.einsum("nd,kdm->knm", leaves[0], leaves[1]) + leaves[2][:, None, :]).max(dim=0).values
+    expected = (
+        (torch.einsum("nd,kdm->knm", leaves[0], leaves[1]) + leaves[2][:, None, :])
+        .max(dim=0)
+        .values
+    )
     expected.backward(torch.tensor(dout))
     out, cache = reference.maxout_forward(*values)
     assert np.allclose(out, expected.detach().numpy(), rtol=1e-12, atol=1e-14)
@@ -146,21 +175,35 @@ def test_maxout_agrees_with_pytorch(
         assert np.allclose(got, leaf.grad.numpy(), rtol=1e-11, atol=1e-14)
 
 
-def test_maxout_agrees_with_differences_and_is_homogeneous(reference: SimpleNamespace, central: Any, rng: np.random.Generator) -> None:
+def test_maxout_agrees_with_differences_and_is_homogeneous(
+    reference: SimpleNamespace, central: Any, rng: np.random.Generator
+) -> None:
     values = [rng.normal(size=(4, 3)), rng.normal(size=(3, 3, 2)), rng.normal(size=(3, 2))]
     dout = rng.normal(size=(4, 2))
     out, cache = reference.maxout_forward(*values)
     grads = reference.maxout_backward(dout, cache)
     for number, got in enumerate(grads):
-        measured = central(lambda v, n=number: np.sum(reference.maxout_forward(*values[:n], v, *values[n + 1 :])[0] * dout), values[number])
+        measured = central(
+            lambda v, n=number: np.sum(
+                reference.maxout_forward(*values[:n], v, *values[n + 1 :])[0] * dout
+            ),
+            values[number],
+        )
         assert np.allclose(got, measured, rtol=1e-6, atol=1e-8)
-    assert np.sum(grads[1] * values[1]) + np.sum(grads[2] * values[2]) == pytest.approx(np.sum(out * dout))  # Euler: linear in (w, b)
+    assert np.sum(grads[1] * values[1]) + np.sum(grads[2] * values[2]) == pytest.approx(
+        np.sum(out * dout)
+    )  # Euler: linear in (w, b)
 
 
-def test_maxout_holds_relu_and_its_first_piece_wins_a_tie(reference: SimpleNamespace, rng: np.random.Generator) -> None:
+def test_maxout_holds_relu_and_its_first_piece_wins_a_tie(
+    reference: SimpleNamespace, rng: np.random.Generator
+) -> None:
     x, dout = rng.integers(-3, 4, size=(30, 1)).astype(float), rng.normal(size=(30, 1))
     assert (x == 0).any()
-    for pieces, slope_at_zero in (((0.0, 1.0), 0.0), ((1.0, 0.0), 1.0)):  # at x = 0 both pieces give 0
+    for pieces, slope_at_zero in (
+        ((0.0, 1.0), 0.0),
+        ((1.0, 0.0), 1.0),
+    ):  # at x = 0 both pieces give 0
         w = np.array(pieces)[:, None, None]
         out, cache = reference.maxout_forward(x, w, np.zeros((2, 1)))
         dx, _, db = reference.maxout_backward(dout, cache)
@@ -169,7 +212,9 @@ def test_maxout_holds_relu_and_its_first_piece_wins_a_tie(reference: SimpleNames
         assert db.sum() == pytest.approx(dout.sum())
 
 
-def test_fractions_are_those_of_known_distributions(reference: SimpleNamespace, rng: np.random.Generator) -> None:
+def test_fractions_are_those_of_known_distributions(
+    reference: SimpleNamespace, rng: np.random.Generator
+) -> None:
     """Of N(0, s) inputs, a sigmoid is saturated beyond |z| = log(1e4) or so: 77 % for D4's unscaled net with its 1000 inputs."""
     from math import erfc, log, sqrt
 
@@ -178,11 +223,19 @@ def test_fractions_are_those_of_known_distributions(reference: SimpleNamespace, 
     share = erfc(edge / std / sqrt(2))
     assert share == pytest.approx(0.77, abs=0.005)
     out, _ = reference.sigmoid_forward(std * rng.normal(size=n))
-    assert abs(reference.saturated_fraction(out, "sigmoid") - share) < 5 * sqrt(share * (1 - share) / n)
+    assert abs(reference.saturated_fraction(out, "sigmoid") - share) < 5 * sqrt(
+        share * (1 - share) / n
+    )
     edge = np.arctanh(sqrt(1 - 1e-4))
     share = erfc(edge / 4 / sqrt(2))
     out, _ = reference.tanh_forward(4 * rng.normal(size=n))
-    assert abs(reference.saturated_fraction(out, "tanh") - share) < 5 * sqrt(share * (1 - share) / n)
-    acts = reference.relu_forward(rng.normal(size=(3, 40_000)))[0]  # a unit is 0 for three examples in one of eight cases
+    assert abs(reference.saturated_fraction(out, "tanh") - share) < 5 * sqrt(
+        share * (1 - share) / n
+    )
+    acts = reference.relu_forward(rng.normal(size=(3, 40_000)))[
+        0
+    ]  # a unit is 0 for three examples in one of eight cases
     assert abs(reference.dead_fraction(acts) - 1 / 8) < 5 * sqrt(7 / 64 / 40_000)
-    assert reference.dead_fraction(np.array([[1.0, -1.0, 0.0, 0.0], [-1.0, -2.0, 0.0, 3.0]])) == 0.25
+    assert (
+        reference.dead_fraction(np.array([[1.0, -1.0, 0.0, 0.0], [-1.0, -2.0, 0.0, 3.0]])) == 0.25
+    )

@@ -94,7 +94,11 @@ def da_summed_over_everything(dout, cache):
     return dx, np.sum(np.where(x > 0, 0, x) * dout)
 
 
-@answer("prelu", replaces="prelu_backward", hints=("prelu_backward: what each entry contributes to the gradient of a",))
+@answer(
+    "prelu",
+    replaces="prelu_backward",
+    hints=("prelu_backward: what each entry contributes to the gradient of a",),
+)
 def da_without_x(dout, cache):
     """da counts dout, not x dout."""
     x, a = cache
@@ -134,7 +138,11 @@ def bias_after_the_max(x, w, b):
     return out, (x, w, win)
 
 
-@answer("maxout", replaces=("maxout_forward", "maxout_backward"), hints=("all_that_tie_get_the_gradient",))
+@answer(
+    "maxout",
+    replaces=("maxout_forward", "maxout_backward"),
+    hints=("all_that_tie_get_the_gradient",),
+)
 def ties_count_for_both():
     """At a tie, all pieces that are largest get the gradient."""
 

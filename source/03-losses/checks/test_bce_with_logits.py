@@ -13,7 +13,10 @@ FORBIDDEN = ("utils.gradients.numeric_gradient",)
 
 def value(answer):
     loss, dh = compare.unpack(answer, 2, "loss and dh")
-    compare.require(np.ndim(loss) == 0 and isinstance(loss, (float, int, np.generic, np.ndarray)), "`loss` is not a single number.")
+    compare.require(
+        np.ndim(loss) == 0 and isinstance(loss, (float, int, np.generic, np.ndarray)),
+        "`loss` is not a single number.",
+    )
     return loss, dh
 
 
@@ -49,11 +52,25 @@ def ratio(student, rng, n):
     for (h, y), answer in zip(asked, student.batch("bce_with_logits", asked), strict=True):
         loss, dh = value(answer)
         want, gradient = judge(h, y)
-        off = float(np.sum(np.asarray(dh) * gradient) / np.sum(gradient**2)) if np.shape(dh) == gradient.shape else 1.0
-        found.append((float(loss / want), off if np.allclose(dh, off * gradient, rtol=1e-4, atol=1e-7) else 1.0))
+        off = (
+            float(np.sum(np.asarray(dh) * gradient) / np.sum(gradient**2))
+            if np.shape(dh) == gradient.shape
+            else 1.0
+        )
+        found.append(
+            (
+                float(loss / want),
+                off if np.allclose(dh, off * gradient, rtol=1e-4, atol=1e-7) else 1.0,
+            )
+        )
     factors = []
     for first, second in zip(*found, strict=True):
-        constant = np.isfinite(first) and first and abs(first - second) < 1e-4 * abs(first) and abs(first - 1) > 1e-3
+        constant = (
+            np.isfinite(first)
+            and first
+            and abs(first - second) < 1e-4 * abs(first)
+            and abs(first - 1) > 1e-3
+        )
         factors.append(first if constant else 1.0)
     return factors
 
@@ -64,7 +81,9 @@ def test_loss(student, rng):
     pairs = draw(rng)
     for (h, y), answer in zip(pairs, student.batch("bce_with_logits", pairs), strict=True):
         hint = "Look at an example of each class: which term is it, with which sign?"
-        compare.close(value(answer)[0], judge(h, y)[0], "loss", rtol=1e-4, hint=hint)  # what is cut off shows at large logits
+        compare.close(
+            value(answer)[0], judge(h, y)[0], "loss", rtol=1e-4, hint=hint
+        )  # what is cut off shows at large logits
 
 
 @check("bce_with_logits", points=4)
@@ -76,10 +95,24 @@ def test_gradient(student, rng):
         want, gradient = judge(h, y)
         compare.shape(dh, h.shape, "dh")
         if not np.allclose(loss, want, rtol=1e-4):
-            measured = numeric_gradient(student, "bce_with_logits", (h, y), 0, 1.0, out=lambda v: value(v)[0], keep_last=False)
+            measured = numeric_gradient(
+                student,
+                "bce_with_logits",
+                (h, y),
+                0,
+                1.0,
+                out=lambda v: value(v)[0],
+                keep_last=False,
+            )
             if np.allclose(dh, measured, rtol=1e-5, atol=1e-7):
                 continue
-        compare.close(dh, gradient, "dh", rtol=1e-5, hint="Differentiate the loss of one entry; then think of the mean.")
+        compare.close(
+            dh,
+            gradient,
+            "dh",
+            rtol=1e-5,
+            hint="Differentiate the loss of one entry; then think of the mean.",
+        )
 
 
 @check("bce_with_logits", points=2)
@@ -92,9 +125,19 @@ def test_soft_labels(student, rng):
         hard = [value(v) for v in student.batch("bce_with_logits", [(h, row) for row in rows])]
         loss, dh = value(student.bce_with_logits(h, y))
         for what, got, part in (("loss", loss, 0), ("dh", dh, 1)):
-            want = sum(share * np.asarray(answer[part], dtype=float) for share, answer in zip(shares, hard, strict=True))
+            want = sum(
+                share * np.asarray(answer[part], dtype=float)
+                for share, answer in zip(shares, hard, strict=True)
+            )
             compare.require(np.any(want), f"`{what}` is zero for all labels of 0 and 1.")
-            compare.close(got, want, f"{what} of soft labels", rtol=1e-5, atol=1e-8, hint="A label of 0.3 is no label of 0.")
+            compare.close(
+                got,
+                want,
+                f"{what} of soft labels",
+                rtol=1e-5,
+                atol=1e-8,
+                hint="A label of 0.3 is no label of 0.",
+            )
 
 
 @check("bce_with_logits", points=4)
@@ -116,16 +159,32 @@ def test_large_logits(student, rng):
             want, where = judge(h, y), f"at large logits, for {dtype.__name__}"
             rtol = 1e-6 if dtype == np.float64 else 1e-5
             compare.close(
-                loss, of_loss * want[0], f"loss {where}", rtol=rtol, hint="Nothing should be cut off, and no logarithm taken of 0."
+                loss,
+                of_loss * want[0],
+                f"loss {where}",
+                rtol=rtol,
+                hint="Nothing should be cut off, and no logarithm taken of 0.",
             )
-            compare.close(dh, of_dh * want[1], f"dh {where}", rtol=rtol, atol=1e-9 if dtype == np.float64 else 1e-7)
+            compare.close(
+                dh,
+                of_dh * want[1],
+                f"dh {where}",
+                rtol=rtol,
+                atol=1e-9 if dtype == np.float64 else 1e-7,
+            )
 
 
 @check("bce_with_logits", points=2)
 def test_shapes_differ(student, rng):
     """Logits and labels of different shapes raise a ValueError naming both, even where NumPy would broadcast."""
     for h, y in (((5, 1), (5,)), ((5,), (5, 1)), ((6,), (1,))):
-        rules.rejects(student, "bce_with_logits", rng.normal(size=h), labels(rng, y), mentions=(str(h), str(y)))
+        rules.rejects(
+            student,
+            "bce_with_logits",
+            rng.normal(size=h),
+            labels(rng, y),
+            mentions=(str(h), str(y)),
+        )
 
 
 @check("bce_with_logits", points=1)
@@ -136,7 +195,13 @@ def test_bad_labels(student, rng):
         y[int(rng.integers(5))] = wrong
         rules.rejects(student, "bce_with_logits", rng.normal(size=5), y, mentions=(str(wrong),))
     rules.rejects(student, "bce_with_logits", rng.normal(size=3), np.array([0.5, 1.25, 0.0]))
-    rules.rejects(student, "bce_with_logits", rng.normal(size=3), np.array([0.5, np.nan, 0.0]), mentions=("nan",))
+    rules.rejects(
+        student,
+        "bce_with_logits",
+        rng.normal(size=3),
+        np.array([0.5, np.nan, 0.0]),
+        mentions=("nan",),
+    )
 
 
 @check("bce_with_logits", points=3)
@@ -150,7 +215,16 @@ def test_arguments_and_dtypes(student, rng):
     whole, shares = np.array([3, -1, 0, 2]), rng.uniform(0.1, 0.9, 4)
     loss, dh = value(student.bce_with_logits(whole, shares))
     want = value(student.bce_with_logits(whole.astype(float), shares))
-    compare.close(loss, want[0], "loss of whole-number logits and soft labels", hint="What becomes of a share that is put among integers?")
+    compare.close(
+        loss,
+        want[0],
+        "loss of whole-number logits and soft labels",
+        hint="What becomes of a share that is put among integers?",
+    )
     compare.close(dh, want[1], "dh of whole-number logits and soft labels")
     single = student.bce_with_logits(h.astype(np.float32), rng.random((4, 3)))[1]
-    compare.require(single.dtype == np.float32, "`dh` of float32 logits is not float32 for float64 labels.", "It takes the logits' dtype.")
+    compare.require(
+        single.dtype == np.float32,
+        "`dh` of float32 logits is not float32 for float64 labels.",
+        "It takes the logits' dtype.",
+    )

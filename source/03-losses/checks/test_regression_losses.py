@@ -17,7 +17,10 @@ def draw(rng, *shape):
 
 def value(answer):
     loss, dpred = compare.unpack(answer, 2, "loss and dpred")
-    compare.require(np.ndim(loss) == 0 and isinstance(loss, (float, int, np.generic, np.ndarray)), "`loss` is not a single number.")
+    compare.require(
+        np.ndim(loss) == 0 and isinstance(loss, (float, int, np.generic, np.ndarray)),
+        "`loss` is not a single number.",
+    )
     return loss, dpred
 
 
@@ -32,7 +35,12 @@ def losses(student, rng, name):
     pairs = [draw(rng, *shape) for shape in SHAPES]
     for (pred, target), answer in zip(pairs, student.batch(name, pairs), strict=True):
         want, _ = ORACLES[name](pred - target)
-        compare.close(value(answer)[0], want, f"loss of {name}", hint="Compare it with the equation: root, mean, sum.")
+        compare.close(
+            value(answer)[0],
+            want,
+            f"loss of {name}",
+            hint="Compare it with the equation: root, mean, sum.",
+        )
 
 
 @check("regression_losses", points=2)
@@ -63,15 +71,32 @@ def test_gradients(student, rng):
             want, gradient = ORACLES[name](pred - target)
             compare.shape(dpred, pred.shape, f"dpred of {name}")
             if not np.allclose(loss, want, rtol=1e-6):
-                measured = numeric_gradient(student, name, (pred, target), 0, 1.0, out=lambda v: value(v)[0], keep_last=False)
+                measured = numeric_gradient(
+                    student,
+                    name,
+                    (pred, target),
+                    0,
+                    1.0,
+                    out=lambda v: value(v)[0],
+                    keep_last=False,
+                )
                 if np.allclose(dpred, measured, rtol=1e-6, atol=1e-8):
                     continue
-            compare.close(dpred, gradient, f"dpred of {name}", hint="Differentiate the loss as it stands, with all its factors.")
+            compare.close(
+                dpred,
+                gradient,
+                f"dpred of {name}",
+                hint="Differentiate the loss as it stands, with all its factors.",
+            )
 
 
 def up_to_a_factor(got, want):
     """What is wanted, times the factor by which all of it is off: that costs its marks elsewhere."""
-    factor = float(np.sum(np.asarray(got) * want)) / float(np.sum(want * want)) if np.shape(got) == np.shape(want) else 1.0
+    factor = (
+        float(np.sum(np.asarray(got) * want)) / float(np.sum(want * want))
+        if np.shape(got) == np.shape(want)
+        else 1.0
+    )
     return want * (factor if np.isfinite(factor) and factor else 1.0)
 
 
@@ -92,7 +117,12 @@ def test_corners(student, rng):
     pred = target + 1e-5 * rng.choice((-1.0, 1.0), 5) * rng.uniform(0.5, 2, 5)
     r, hint = pred - target, "The difference is small, but it is none."
     _, dpred = value(student.mae_loss(pred, target))
-    compare.close(dpred, up_to_a_factor(dpred, np.sign(r)), "dpred of mae_loss where entries are nearly met", hint=hint)
+    compare.close(
+        dpred,
+        up_to_a_factor(dpred, np.sign(r)),
+        "dpred of mae_loss where entries are nearly met",
+        hint=hint,
+    )
     _, dpred = value(student.l2_distance(pred, target))
     usual = value(student.l2_distance(target + 1, target))[1]
     compare.require(np.shape(dpred) == r.shape and np.any(usual), "`dpred` of l2_distance is zero.")
@@ -104,7 +134,9 @@ def test_corners(student, rng):
         rtol=1e-5,
         hint="How near the arrays are changes nothing about it.",
     )
-    compare.close(dpred, up_to_a_factor(dpred, r), "dpred of l2_distance of nearly equal arrays", hint=hint)
+    compare.close(
+        dpred, up_to_a_factor(dpred, r), "dpred of l2_distance of nearly equal arrays", hint=hint
+    )
 
 
 @check("regression_losses", points=2)
@@ -113,7 +145,13 @@ def test_shapes_differ(student, rng):
     for name in NAMES:
         column = rng.normal(size=(5, 1))
         rules.rejects(student, name, column, rng.normal(size=5), mentions=("(5, 1)", "(5,)"))
-        rules.rejects(student, name, rng.normal(size=(4, 3)), rng.normal(size=(1, 3)), mentions=("(4, 3)", "(1, 3)"))
+        rules.rejects(
+            student,
+            name,
+            rng.normal(size=(4, 3)),
+            rng.normal(size=(1, 3)),
+            mentions=("(4, 3)", "(1, 3)"),
+        )
         rules.rejects(student, name, column[:, 0], rng.normal(size=1), mentions=("(5,)", "(1,)"))
 
 
@@ -129,14 +167,27 @@ def test_arguments_and_dtypes(student, rng):
             (np.round(3 * pred).astype(np.int64), target),
             (rng.integers(0, 100, 4).astype(np.uint8), rng.integers(100, 200, 4).astype(np.uint8)),
         ]
-        answers = [value(answer) for answer in student.batch(name, [*pairs, *((a.astype(float), b.astype(float)) for a, b in pairs)])]
+        answers = [
+            value(answer)
+            for answer in student.batch(
+                name, [*pairs, *((a.astype(float), b.astype(float)) for a, b in pairs)]
+            )
+        ]
         for got, want, words in zip(
-            answers, answers[2:], ("whole predictions, and targets that are not,", "unsigned whole numbers"), strict=False
+            answers,
+            answers[2:],
+            ("whole predictions, and targets that are not,", "unsigned whole numbers"),
+            strict=False,
         ):
             for part, what in enumerate(("loss", "dpred")):
                 hint = "Convert before you subtract, or write to an array made like another."
-                compare.close(got[part], want[part], f"{what} of {name} for {words}", rtol=1e-5, hint=hint)
+                compare.close(
+                    got[part], want[part], f"{what} of {name} for {words}", rtol=1e-5, hint=hint
+                )
     rules.layouts(student, "l2_distance", pred, target)
     whole = rng.integers(-4, 5, 5)
     _, dpred = value(student.l2_distance(whole, whole.copy()))
-    compare.require(getattr(dpred, "dtype", None) == np.float64, "`dpred` of two equal arrays of whole numbers is not float64.")
+    compare.require(
+        getattr(dpred, "dtype", None) == np.float64,
+        "`dpred` of two equal arrays of whole numbers is not float64.",
+    )

@@ -136,7 +136,9 @@ def mean_over_rows_only(h, y):
     h = h if h.dtype.kind == "f" else h.astype(np.float64)
     y = y.astype(h.dtype)
     e = np.exp(-np.abs(h))
-    return np.sum(np.maximum(h, 0) - h * y + np.log1p(e)) / len(h), (np.where(h >= 0, 1, e) / (1 + e) - y) / len(h)
+    return np.sum(np.maximum(h, 0) - h * y + np.log1p(e)) / len(h), (
+        np.where(h >= 0, 1, e) / (1 + e) - y
+    ) / len(h)
 
 
 @mistake("bce_with_logits", replaces="bce_with_logits")

@@ -190,7 +190,11 @@ def walks_in_order(X, y, lr, steps, batch=None, rng=None, loss_fn=None):
     loss_fn = loss_fn or bce_with_logits
     w, b, losses = np.zeros_like(X[0]), X.dtype.type(0), []
     for step in range(steps):
-        pick = np.arange(len(X)) if batch is None else np.arange(step * batch, (step + 1) * batch) % len(X)
+        pick = (
+            np.arange(len(X))
+            if batch is None
+            else np.arange(step * batch, (step + 1) * batch) % len(X)
+        )
         loss, dh = loss_fn(X[pick] @ w + b, y[pick])
         losses.append(loss)
         w = w - lr * (X[pick].T @ dh)
@@ -302,7 +306,11 @@ def starts_at_random(X, y, lr, steps, batch=None, rng=None, loss_fn=None):
         raise ValueError(f"batch is {batch}, expected 1 to {len(X)}")
     X = X if X.dtype.kind == "f" else X.astype(np.float64)
     loss_fn = loss_fn or bce_with_logits
-    w, b, losses = 0.1 * np.random.default_rng(0).normal(size=X.shape[1]).astype(X.dtype), X.dtype.type(0), []
+    w, b, losses = (
+        0.1 * np.random.default_rng(0).normal(size=X.shape[1]).astype(X.dtype),
+        X.dtype.type(0),
+        [],
+    )
     for _ in range(steps):
         pick = np.arange(len(X)) if batch is None else rng.choice(len(X), batch, replace=False)
         loss, dh = loss_fn(X[pick] @ w + b, y[pick])
@@ -539,7 +547,11 @@ def neighbours_in_a_window(X, y, lr, steps, batch=None, rng=None, loss_fn=None):
     loss_fn = loss_fn or bce_with_logits
     w, b, losses = np.zeros_like(X[0]), X.dtype.type(0), []
     for _ in range(steps):
-        pick = np.arange(len(X)) if batch is None else (int(rng.integers(len(X))) + np.arange(batch)) % len(X)
+        pick = (
+            np.arange(len(X))
+            if batch is None
+            else (int(rng.integers(len(X))) + np.arange(batch)) % len(X)
+        )
         loss, dh = loss_fn(X[pick] @ w + b, y[pick])
         losses.append(loss)
         w = w - lr * (X[pick].T @ dh)
@@ -558,7 +570,11 @@ def last_example_never_drawn(X, y, lr, steps, batch=None, rng=None, loss_fn=None
     loss_fn = loss_fn or bce_with_logits
     w, b, losses = np.zeros_like(X[0]), X.dtype.type(0), []
     for _ in range(steps):
-        pick = np.arange(len(X)) if batch is None else rng.permutation(len(X) if batch == len(X) else len(X) - 1)[:batch]
+        pick = (
+            np.arange(len(X))
+            if batch is None
+            else rng.permutation(len(X) if batch == len(X) else len(X) - 1)[:batch]
+        )
         loss, dh = loss_fn(X[pick] @ w + b, y[pick])
         losses.append(loss)
         w = w - lr * (X[pick].T @ dh)
@@ -709,7 +725,11 @@ def augmented_by_a_column():
             raise ValueError(f"x: {x.shape}, y: {y.shape}")
         coefficients = None
         for step in range(steps + 1):
-            w = np.ones(len(x)) if step == 0 else np.clip(weight(y - np.polyval(coefficients, x)), None, 1e6)
+            w = (
+                np.ones(len(x))
+                if step == 0
+                else np.clip(weight(y - np.polyval(coefficients, x)), None, 1e6)
+            )
             if not (w > 0).any() or np.ptp(x[w > 0]) == 0:
                 raise ValueError("the line is not determined")
             coefficients = np.polyfit(x, y, 1, w=np.sqrt(w))
@@ -787,7 +807,9 @@ def a_class_and_in_place_steps():
         model, losses = Model(D, X.dtype), np.empty(steps, X.dtype)
         for step in range(steps):
             chosen = np.arange(N) if batch is None else rng.permutation(N)[:batch]
-            losses[step] = model.step(np.take(X, chosen, axis=0), np.take(y, chosen), lr, loss_fn or bce_with_logits)
+            losses[step] = model.step(
+                np.take(X, chosen, axis=0), np.take(y, chosen), lr, loss_fn or bce_with_logits
+            )
         return model.w, model.b[()], losses
 
     def line(x, y, omega):
@@ -831,7 +853,10 @@ def recursion_and_float_numbers():
                 rows, labels = X[chosen], y[chosen]
             loss, dh = judge(np.einsum("nd,d->n", rows, w) + b, labels)
             losses += [loss]
-            w, b = w - lr * np.einsum("n,nd->d", dh, rows), X.dtype.type(b - lr * np.einsum("n->", dh))
+            w, b = (
+                w - lr * np.einsum("n,nd->d", dh, rows),
+                X.dtype.type(b - lr * np.einsum("n->", dh)),
+            )
         return w, b, np.asarray(losses, X.dtype)
 
     def irls(x, y, weight, steps):

@@ -244,7 +244,9 @@ def nearly_is_exactly():
 
     def mae_loss(pred, target):
         r = residuals(pred, target)
-        return np.mean(np.abs(r)), np.where(np.isclose(pred, target), 0, np.sign(r)).astype(r.dtype) / r.size
+        return np.mean(np.abs(r)), np.where(np.isclose(pred, target), 0, np.sign(r)).astype(
+            r.dtype
+        ) / r.size
 
     def l2_distance(pred, target):
         r = residuals(pred, target)
@@ -281,7 +283,9 @@ def targets_cut_to_whole_numbers():
     """Where the predictions are whole numbers, you make the targets whole numbers too, and so cut off what is behind their points. Convert the integers to floats, not the floats to integers."""
 
     def cutting(right):
-        return lambda pred, target: right(pred, target.astype(pred.dtype) if pred.dtype.kind in "iu" else target)
+        return lambda pred, target: right(
+            pred, target.astype(pred.dtype) if pred.dtype.kind in "iu" else target
+        )
 
     return cutting(mse_loss), cutting(mae_loss), cutting(l2_distance)
 
@@ -375,7 +379,11 @@ def with_masks():
     def checked(pred, target):
         if pred.shape != target.shape:
             raise ValueError(f"pred is {pred.shape} and target is {target.shape}")
-        return np.subtract(pred, target, dtype=np.result_type(pred, target, np.float32) if pred.dtype.kind == "f" else float)
+        return np.subtract(
+            pred,
+            target,
+            dtype=np.result_type(pred, target, np.float32) if pred.dtype.kind == "f" else float,
+        )
 
     def mse_loss(pred, target):
         e = checked(pred, target)
@@ -449,6 +457,9 @@ def numbers_as_arrays_of_no_axes():
     def distance(pred, target):
         r = both(pred, target)
         d = np.linalg.norm(r.reshape(-1))
-        return [np.array(d), np.divide(r, d, out=np.zeros(r.shape, r.dtype), where=np.full(r.shape, d > 0))]
+        return [
+            np.array(d),
+            np.divide(r, d, out=np.zeros(r.shape, r.dtype), where=np.full(r.shape, d > 0)),
+        ]
 
     return mse, mae, distance

@@ -701,12 +701,16 @@ def defaults_of_other_books(x, kind, xi=1.345, p=2.0):
         gap = np.maximum(1 - u * u, 0)
         rho, psi = xi**2 / 6 * (1 - gap**3), x * gap**2
     else:
-        raise ValueError(f"kind is {kind!r}, expected one of least_squares, l1, lp, fair, cauchy, huber, tukey")
+        raise ValueError(
+            f"kind is {kind!r}, expected one of least_squares, l1, lp, fair, cauchy, huber, tukey"
+        )
     omega = np.divide(psi, x, out=np.full_like(x, at_zero), where=x != 0)
     return rho, psi, omega
 
 
-@mistake("robust_loss", replaces="robust_loss", change={"not xi > 0": 'kind == "huber" and not xi > 0'})
+@mistake(
+    "robust_loss", replaces="robust_loss", change={"not xi > 0": 'kind == "huber" and not xi > 0'}
+)
 def scale_checked_in_one_row():
     """Only your Huber row refuses a ξ that is not above 0. Fair, Cauchy and Tukey use it as well."""
 
@@ -714,7 +718,10 @@ def scale_checked_in_one_row():
 @mistake(
     "robust_loss",
     replaces="robust_loss",
-    change={"np.inf if p < 2 else float(p == 2)": "np.inf if 1 < p < 1.8 else float(p == 2)", "float(p == 2)": "float(p < 2.5)"},
+    change={
+        "np.inf if p < 2 else float(p == 2)": "np.inf if 1 < p < 1.8 else float(p == 2)",
+        "float(p == 2)": "float(p < 2.5)",
+    },
 )
 def lp_weight_at_zero_only_for_some_p():
     """Your Lp weight at 0 is not right for every p. Think of |x| to the power p - 2 as x tends to 0: for which p does it grow without end, and for which does it vanish?"""
@@ -743,9 +750,14 @@ def weights_first(x, kind, xi=1.0, p=1.5):
         "lp": lambda: (s**p / p, inverse(2 - p)),
         "fair": lambda: ((t - np.log(1 + t)) * xi**2, 1 / (1 + t)),
         "cauchy": lambda: (np.log(1 + t**2) * xi**2 / 2, 1 / (1 + t**2)),
-        "huber": lambda: (np.where(near, s**2 / 2, xi * (s - xi / 2)), np.where(near, np.ones_like(s), xi / safe)),
+        "huber": lambda: (
+            np.where(near, s**2 / 2, xi * (s - xi / 2)),
+            np.where(near, np.ones_like(s), xi / safe),
+        ),
         "tukey": lambda: (
-            np.where(near, s**2 / 2 - s**4 / (2 * xi**2) + s**6 / (6 * xi**4), np.full_like(s, xi**2 / 6)),
+            np.where(
+                near, s**2 / 2 - s**4 / (2 * xi**2) + s**6 / (6 * xi**4), np.full_like(s, xi**2 / 6)
+            ),
             np.where(near, (1 - t**2) ** 2, np.zeros_like(s)),
         ),
     }
@@ -783,7 +795,10 @@ def pieces_by_masks(x, kind, xi=1.0, p=1.5):
                 rho[far], psi[far] = xi * a[far] - xi**2 / 2, xi * np.sign(x[far])
             case "tukey":
                 far = a >= xi
-                rho[...], psi[...] = xi**2 / 6 * (1 - (1 - (a / xi) ** 2) ** 3), x * (1 - (a / xi) ** 2) ** 2
+                rho[...], psi[...] = (
+                    xi**2 / 6 * (1 - (1 - (a / xi) ** 2) ** 3),
+                    x * (1 - (a / xi) ** 2) ** 2,
+                )
                 rho[far], psi[far] = xi**2 / 6, 0
             case _:
                 raise ValueError("kind should not be " + str(kind))
@@ -864,7 +879,15 @@ def a_class_for_each_row(x, kind, xi=1.0, p=1.5):
         def psi(self):
             return x * np.square(1 - np.minimum(a / xi, 1) ** 2)
 
-    rows = {"least_squares": LeastSquares, "l1": L1, "lp": Lp, "fair": Fair, "cauchy": Cauchy, "huber": Huber, "tukey": Tukey}
+    rows = {
+        "least_squares": LeastSquares,
+        "l1": L1,
+        "lp": Lp,
+        "fair": Fair,
+        "cauchy": Cauchy,
+        "huber": Huber,
+        "tukey": Tukey,
+    }
     if kind not in rows:
         raise ValueError(f"kind {kind!r} is none of {sorted(rows)}")
     row = rows[kind]()
@@ -898,7 +921,11 @@ def in_units_of_the_scale(x, kind, xi=1.0, p=1.5):
     elif kind == "cauchy":
         rho, psi, weight = np.log1p(np.square(u)) / 2, u / (1 + np.square(u)), 1.0
     elif kind == "huber":
-        rho, psi, weight = np.where(size > 1, size - 0.5, np.square(u) / 2), np.maximum(-1, np.minimum(1, u)), 1.0
+        rho, psi, weight = (
+            np.where(size > 1, size - 0.5, np.square(u) / 2),
+            np.maximum(-1, np.minimum(1, u)),
+            1.0,
+        )
     else:
         inside = (size < 1).astype(u.dtype)
         rest = inside * (1 - np.square(u * inside))

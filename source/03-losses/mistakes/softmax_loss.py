@@ -254,7 +254,9 @@ def integers_of_one_kind_only(x, y):
     N, C = x.shape
     if y.shape == (N,):
         if y.dtype != np.int64:
-            raise ValueError(f"y has shape {y.shape} and dtype {y.dtype}, expected integers of shape {(N,)}")
+            raise ValueError(
+                f"y has shape {y.shape} and dtype {y.dtype}, expected integers of shape {(N,)}"
+            )
         wrong = y[(y < 0) | (y >= C)]
         if wrong.size:
             raise ValueError(f"y holds the label {wrong[0]}, expected labels from 0 to {C - 1}")
@@ -275,7 +277,9 @@ def rows_of_soft_labels_uncounted(x, y):
     N, C = x.shape
     if y.ndim == 1:
         if y.dtype.kind not in "iu" or len(y) != N:
-            raise ValueError(f"y has shape {y.shape} and dtype {y.dtype}, expected integers of shape {(N,)}")
+            raise ValueError(
+                f"y has shape {y.shape} and dtype {y.dtype}, expected integers of shape {(N,)}"
+            )
         wrong = y[(y < 0) | (y >= C)]
         if wrong.size:
             raise ValueError(f"y holds the label {wrong[0]}, expected labels from 0 to {C - 1}")
@@ -362,7 +366,9 @@ def with_logaddexp(x, y):
 @variant("softmax_loss", replaces="softmax_loss")
 def transposed_with_einsum(x, y):
     """Works on columns, one-hot by comparison with a range, and einsum."""
-    z = np.array(x, dtype=np.result_type(x.dtype, np.float32) if x.dtype.kind == "f" else np.float64).T
+    z = np.array(
+        x, dtype=np.result_type(x.dtype, np.float32) if x.dtype.kind == "f" else np.float64
+    ).T
     C, N = z.shape
     if y.ndim == 1 and y.shape[0] == N:
         if y.dtype.kind not in "iu":

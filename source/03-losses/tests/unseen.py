@@ -13,7 +13,11 @@ def half_of_the_square(pred, target):
     return (r * r).sum() / (2 * n), r / n
 
 
-@answer("regression_losses", replaces="mse_loss", hints=("mean_over_rows_only", "mean_over_examples_only"))
+@answer(
+    "regression_losses",
+    replaces="mse_loss",
+    hints=("mean_over_rows_only", "mean_over_examples_only"),
+)
 def divided_by_rows(pred, target):
     """Divides by the number of rows, not of entries."""
     r = residuals(pred, target)
@@ -50,7 +54,11 @@ def nan_when_equal(pred, target):
     return d, r / d
 
 
-@answer("softmax_loss", replaces="softmax_loss", hints=("softmax_loss: what you do to the logits before the exponential",))
+@answer(
+    "softmax_loss",
+    replaces="softmax_loss",
+    hints=("softmax_loss: what you do to the logits before the exponential",),
+)
 def without_the_shift(x, y):
     """Log form, but the maximum is not subtracted: overflows."""
     if x.dtype.kind != "f":

@@ -54,7 +54,11 @@ def forward(value, count):
     """acts and stats, the latter as an array (L, 2)."""
     acts, stats = compare.unpack(value, 2, "acts and stats")
     compare.require(isinstance(acts, (list, tuple)), "`acts` is not a list of arrays.")
-    compare.require(len(acts) == count, f"`acts` has {len(acts)} entries for {count} layers.", "The input is not a layer.")
+    compare.require(
+        len(acts) == count,
+        f"`acts` has {len(acts)} entries for {count} layers.",
+        "The input is not a layer.",
+    )
     numbers = listed(stats, (count, 2), "stats", "A pair (mean, std) for each layer.")
     return acts, numbers
 
@@ -72,14 +76,17 @@ def listed(value, shape, name, hint):
 
 def plain(value):
     """Whether numbers that stand in lists are plain floats; in an array they may be what it holds."""
-    return isinstance(value, (float, np.ndarray)) or (isinstance(value, (list, tuple)) and all(map(plain, value)))
+    return isinstance(value, (float, np.ndarray)) or (
+        isinstance(value, (list, tuple)) and all(map(plain, value))
+    )
 
 
 def backward(value, count):
     norms, dweights = compare.unpack(value, 2, "norms and dweights")
     numbers = listed(norms, (count + 1,), "norms", "L + 1 numbers: from dL/da_0 to dL/da_L.")
     compare.require(
-        isinstance(dweights, (list, tuple)) and len(dweights) == count, "`dweights` is not a list of one gradient for each matrix."
+        isinstance(dweights, (list, tuple)) and len(dweights) == count,
+        "`dweights` is not a list of one gradient for each matrix.",
     )
     return numbers, dweights
 
@@ -91,7 +98,9 @@ def test_activations(student, rng):
     nets += [(*net(rng, (4, 4, 4, 2)), "tanh"), (*net(rng, (3, 3, 1, 1), 1), "linear")]
     for value, (x, weights, act) in zip(student.batch("forward_stats", nets), nets, strict=True):
         acts, _ = forward(value, 3)
-        for number, (got, want) in enumerate(zip(acts, through(x, weights, act)[1:], strict=True), 1):
+        for number, (got, want) in enumerate(
+            zip(acts, through(x, weights, act)[1:], strict=True), 1
+        ):
             compare.close(got, want, f"a_{number} of the {act} net")
 
 
@@ -105,9 +114,17 @@ def test_stats(student, rng):
             compare.shape(got, a.shape, f"a_{number + 1}")
             compare.require(np.std(got) > 0, f"`a_{number + 1}` is the same everywhere.")
             a = got  # what is wrong with the activations costs its marks in their own check
-            compare.close(stats[number, 0], a.mean(), f"mean of a_{number + 1}", hint="Of the activations, after f.")
             compare.close(
-                stats[number, 1], a.std(), f"std of a_{number + 1}", hint="Over all entries at once, without Bessel's correction."
+                stats[number, 0],
+                a.mean(),
+                f"mean of a_{number + 1}",
+                hint="Of the activations, after f.",
+            )
+            compare.close(
+                stats[number, 1],
+                a.std(),
+                f"std of a_{number + 1}",
+                hint="Over all entries at once, without Bessel's correction.",
             )
 
 
@@ -117,9 +134,14 @@ def test_skip_forward(student, rng):
     nets = [(*net(rng, (4, 4, 4, 4)), act, True) for act in ("tanh", "relu")]
     for value, (x, weights, act, _) in zip(student.batch("forward_stats", nets), nets, strict=True):
         acts, stats = forward(value, 3)
-        for number, (got, want) in enumerate(zip(acts, through(x, weights, act, True)[1:], strict=True), 1):
+        for number, (got, want) in enumerate(
+            zip(acts, through(x, weights, act, True)[1:], strict=True), 1
+        ):
             compare.close(
-                got, want, f"a_{number} with skip", hint="Each layer, the first one included, has a skip connection of its own, around f."
+                got,
+                want,
+                f"a_{number} with skip",
+                hint="Each layer, the first one included, has a skip connection of its own, around f.",
             )
             compare.close(stats[number - 1, 1], np.std(got), f"std of a_{number} with skip")
 
@@ -127,7 +149,10 @@ def test_skip_forward(student, rng):
 @check("forward_stats", points=4)
 def test_weight_gradients_are_those_of_your_forward(student, rng):
     """The `dweights` of `grad_norms` agree with numeric gradients through your own `forward_stats`."""
-    cases = [(*net(rng, (3, 4, 2, 3)), act, rng.normal(size=(3, 3))) for act in ("tanh", "sigmoid", "relu", "linear")]
+    cases = [
+        (*net(rng, (3, 4, 2, 3)), act, rng.normal(size=(3, 3)))
+        for act in ("tanh", "sigmoid", "relu", "linear")
+    ]
     h, arguments = 1e-5, []
     for (x, weights, act, _), layer in zip(cases, (0, 1, 2, 0), strict=True):
         for index in np.ndindex(weights[layer].shape):
@@ -149,31 +174,56 @@ def test_weight_gradients_are_those_of_your_forward(student, rng):
             np.isfinite(want).all() and want.any(),
             f"The last activations of the {act} net do not depend on W_{layer + 1}, or are no numbers.",
         )
-        compare.close(dweights[layer], want, f"dL/dW_{layer + 1} of the {act} net", rtol=1e-5, atol=1e-7)
+        compare.close(
+            dweights[layer], want, f"dL/dW_{layer + 1} of the {act} net", rtol=1e-5, atol=1e-7
+        )
 
 
 @check("forward_stats", points=4)
 def test_norms(student, rng):
     """`norms` holds the norm of the gradient with respect to each layer's activations, from the input to the output."""
-    cases = [(*net(rng), act, rng.normal(size=(3, 5))) for act in ("tanh", "relu", "sigmoid", "linear")]
-    cases += [(*net(rng, (5, 5, 5, 5)), "tanh", rng.normal(size=(3, 5))), (*net(rng, (3, 3, 2, 1), 1), "tanh", rng.normal(size=(1, 1)))]
-    for value, (x, weights, act, dout) in zip(student.batch("grad_norms", cases), cases, strict=True):
+    cases = [
+        (*net(rng), act, rng.normal(size=(3, 5))) for act in ("tanh", "relu", "sigmoid", "linear")
+    ]
+    cases += [
+        (*net(rng, (5, 5, 5, 5)), "tanh", rng.normal(size=(3, 5))),
+        (*net(rng, (3, 3, 2, 1), 1), "tanh", rng.normal(size=(1, 1))),
+    ]
+    for value, (x, weights, act, dout) in zip(
+        student.batch("grad_norms", cases), cases, strict=True
+    ):
         norms, dweights = backward(value, 3)
         want = [np.sqrt((g**2).sum()) for g in back(x, weights, act, dout)]
         compare.close(norms[-1], want[-1], "last norm", hint="It is that of dout.")
-        compare.close(norms, np.array(want), f"norms of the {act} net", hint="With respect to the activations a_l, from l = 0.")
-        if act in ("relu", "linear"):  # such nets are linear in each matrix, so W · dL/dW is the same for all of them
+        compare.close(
+            norms,
+            np.array(want),
+            f"norms of the {act} net",
+            hint="With respect to the activations a_l, from l = 0.",
+        )
+        if act in (
+            "relu",
+            "linear",
+        ):  # such nets are linear in each matrix, so W · dL/dW is the same for all of them
             want_product = np.sum(through(x, weights, act)[-1] * dout)
             for number, (w, dw) in enumerate(zip(weights, dweights, strict=True), 1):
                 compare.shape(dw, w.shape, f"dL/dW_{number}")
-                compare.close(np.sum(w * dw), want_product, f"sum of W_{number} times its gradient", rtol=1e-5, atol=1e-8)
+                compare.close(
+                    np.sum(w * dw),
+                    want_product,
+                    f"sum of W_{number} times its gradient",
+                    rtol=1e-5,
+                    atol=1e-8,
+                )
 
 
 @check("forward_stats", points=3)
 def test_skip_backward(student, rng):
     """With `skip`, the gradient that goes around a layer is added to the one that goes through it."""
     cases = [(*net(rng, (3, 3, 3)), act, rng.normal(size=(3, 3)), True) for act in ("tanh", "relu")]
-    for value, (x, weights, act, dout, _) in zip(student.batch("grad_norms", cases), cases, strict=True):
+    for value, (x, weights, act, dout, _) in zip(
+        student.batch("grad_norms", cases), cases, strict=True
+    ):
         norms, dweights = backward(value, 2)
         grads = back(x, weights, act, dout, True)
         compare.close(
@@ -205,20 +255,49 @@ def test_what_holds_everywhere(student, rng):
     for act in ("sigmoid", "relu"):
         acts, _ = forward(value := student.forward_stats(x.astype(np.float32), single, act), 2)
         compare.require(plain(value[1]), "`stats` are no plain floats for float32.")
-        _, dweights = backward(value := student.grad_norms(x.astype(np.float32), single, act, dout.astype(np.float32)), 2)
+        _, dweights = backward(
+            value := student.grad_norms(x.astype(np.float32), single, act, dout.astype(np.float32)),
+            2,
+        )
         compare.require(plain(value[0]), "`norms` are no plain floats for float32.")
         for array in (*acts, *dweights):
-            compare.equal(str(getattr(array, "dtype", "")), "float32", "dtype of what comes from float32")
-    acts, _ = forward(student.forward_stats(np.array([[1, -2, 3]]), [np.array([[1, 2], [0, -1], [2, 1]])], "relu"), 1)
-    compare.equal(str(getattr(acts[0], "dtype", "")), "float64", "dtype of what comes from whole numbers")
+            compare.equal(
+                str(getattr(array, "dtype", "")), "float32", "dtype of what comes from float32"
+            )
+    acts, _ = forward(
+        student.forward_stats(
+            np.array([[1, -2, 3]]), [np.array([[1, 2], [0, -1], [2, 1]])], "relu"
+        ),
+        1,
+    )
+    compare.equal(
+        str(getattr(acts[0], "dtype", "")), "float64", "dtype of what comes from whole numbers"
+    )
     compare.close(acts[0], np.array([[7.0, 7.0]]), "a_1 of a single example of whole numbers")
-    whole = np.array([[1, -2, 3]]), [np.array([[1, 2], [0, -1], [2, 1]])], "linear", np.array([[2, -1]])
+    whole = (
+        np.array([[1, -2, 3]]),
+        [np.array([[1, 2], [0, -1], [2, 1]])],
+        "linear",
+        np.array([[2, -1]]),
+    )
     norms, (dw,) = backward(student.grad_norms(*whole), 1)
-    compare.equal(str(getattr(dw, "dtype", "")), "float64", "dtype of the gradients that come from whole numbers")
-    compare.close(dw, np.array([[2.0, -1.0], [-4.0, 2.0], [6.0, -3.0]]), "dL/dW_1 of a single example of whole numbers")
+    compare.equal(
+        str(getattr(dw, "dtype", "")),
+        "float64",
+        "dtype of the gradients that come from whole numbers",
+    )
+    compare.close(
+        dw,
+        np.array([[2.0, -1.0], [-4.0, 2.0], [6.0, -3.0]]),
+        "dL/dW_1 of a single example of whole numbers",
+    )
     compare.close(norms, np.sqrt([10.0, 5.0]), "norms of a single example of whole numbers")
     norms, _ = backward(student.grad_norms(x, weights[:1], "linear", np.ones((3, 4))), 1)
-    compare.close(norms[0], np.sqrt(3) * np.linalg.norm(weights[0].sum(axis=1)), "norm at the input of a net of one layer")
+    compare.close(
+        norms[0],
+        np.sqrt(3) * np.linalg.norm(weights[0].sum(axis=1)),
+        "norm at the input of a net of one layer",
+    )
 
 
 @check("forward_stats", points=1)
@@ -226,11 +305,20 @@ def test_bad_arguments(student, rng):
     """An unknown activation, any matrix that does not fit, and a `dout` of another shape raise a ValueError naming them, in both functions."""
     x, weights = net(rng, (4, 6, 3))
     dout = rng.normal(size=(3, 3))
-    square, narrow = rng.normal(size=(4, 4)), rng.normal(size=(4, 1))  # the narrow one NumPy would broadcast
+    square, narrow = (
+        rng.normal(size=(4, 4)),
+        rng.normal(size=(4, 1)),
+    )  # the narrow one NumPy would broadcast
     for name, more in (("forward_stats", ()), ("grad_norms", (dout,))):
         rules.rejects(student, name, x, weights, "softplus", *more, mentions=("softplus",))
-        rules.rejects(student, name, x, [square, narrow], "relu", *more, skip=True, mentions=("(4, 1)",))
+        rules.rejects(
+            student, name, x, [square, narrow], "relu", *more, skip=True, mentions=("(4, 1)",)
+        )
         rules.rejects(student, name, x, weights[::-1], "relu", *more, mentions=("(6, 3)", "(3, 4)"))
-        rules.rejects(student, name, x, [square, weights[1]], "relu", *more, mentions=("(6, 3)", "(3, 4)"))
+        rules.rejects(
+            student, name, x, [square, weights[1]], "relu", *more, mentions=("(6, 3)", "(3, 4)")
+        )
         rules.rejects(student, name, x, weights, "relu", *more, skip=True, mentions=("(4, 6)",))
-    rules.rejects(student, "grad_norms", x, weights, "relu", dout[:, :1], mentions=("(3, 1)", "(3, 3)"))
+    rules.rejects(
+        student, "grad_norms", x, weights, "relu", dout[:, :1], mentions=("(3, 1)", "(3, 3)")
+    )

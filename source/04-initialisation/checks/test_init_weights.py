@@ -18,7 +18,10 @@ def variance(scheme, fan_in, fan_out):
 
 def draw(student, rng, *wanted):
     """A large matrix for each scheme, distribution and pair of fans, in one round trip."""
-    drawn = student.batch("init_weights", [(*fans, scheme, fresh(rng), distribution) for scheme, distribution, fans in wanted])
+    drawn = student.batch(
+        "init_weights",
+        [(*fans, scheme, fresh(rng), distribution) for scheme, distribution, fans in wanted],
+    )
     drawn = [upright(w, fans) for w, (_, _, fans) in zip(drawn, wanted, strict=True)]
     for w, (_, _, fans) in zip(drawn, wanted, strict=True):
         compare.shape(w, fans, "w", hint="A row for each input, a column for each unit.")
@@ -45,14 +48,31 @@ def right_variance(student, rng, scheme):
 @check("init_weights", points=3)
 def test_shape_and_dtype(student, rng):
     """The weights have shape (fan_in, fan_out) and the dtype that is asked for."""
-    wanted = [(*fans, "xavier", distribution) for distribution in ("normal", "uniform") for fans in ((3, 5), (7, 2), (1, 1))]
-    drawn = student.batch("init_weights", [(*fans, scheme, fresh(rng), distribution) for *fans, scheme, distribution in wanted])
+    wanted = [
+        (*fans, "xavier", distribution)
+        for distribution in ("normal", "uniform")
+        for fans in ((3, 5), (7, 2), (1, 1))
+    ]
+    drawn = student.batch(
+        "init_weights",
+        [(*fans, scheme, fresh(rng), distribution) for *fans, scheme, distribution in wanted],
+    )
     for w, (*fans, _, _) in zip(drawn, wanted, strict=True):
         compare.shape(w, tuple(fans), "w", hint="A row for each input, a column for each unit.")
         compare.equal(str(w.dtype), "float64", "dtype of w")
-    named = student.batch("init_weights", [(4, 3, "he", fresh(rng), distribution, "float32") for distribution in ("normal", "uniform")])
+    named = student.batch(
+        "init_weights",
+        [
+            (4, 3, "he", fresh(rng), distribution, "float32")
+            for distribution in ("normal", "uniform")
+        ],
+    )
     for w in (*named, *student.draw_layers(3, 1, "he", fresh(rng), True)):
-        compare.equal(str(getattr(w, "dtype", "")), "float32", "dtype of w where float32 is asked for, by name or as np.float32,")
+        compare.equal(
+            str(getattr(w, "dtype", "")),
+            "float32",
+            "dtype of w where float32 is asked for, by name or as np.float32,",
+        )
 
 
 @check("init_weights", points=3)
@@ -62,7 +82,13 @@ def test_mean_is_zero(student, rng):
     for w, distribution in zip(drawn, ("normal", "uniform"), strict=True):
         compare.require(np.ptp(w) > 0, "All weights are equal.")
         hint = "How many weights are negative?"
-        compare.near_mean(w, 0.0, np.sqrt(variance("he", *FANS) / w.size), f"mean of the weights, {distribution},", hint=hint)
+        compare.near_mean(
+            w,
+            0.0,
+            np.sqrt(variance("he", *FANS) / w.size),
+            f"mean of the weights, {distribution},",
+            hint=hint,
+        )
 
 
 @check("init_weights", points=4)
@@ -98,7 +124,10 @@ def test_uniform(student, rng):
         for part in (0.25, 0.5, 0.75):
             share = (np.abs(w) < part * bound).astype(float)
             compare.near_mean(
-                share, part, np.sqrt(part * (1 - part) / w.size), f"share of the weights in the middle of (-r, r) for {scheme}"
+                share,
+                part,
+                np.sqrt(part * (1 - part) / w.size),
+                f"share of the weights in the middle of (-r, r) for {scheme}",
             )
 
 
@@ -116,7 +145,13 @@ def test_normal(student, rng):
         share = (np.abs(units) > limit).astype(float)
         std_error = np.sqrt(beyond * (1 - beyond) / units.size)
         hint = "Is it a normal distribution, with nothing clipped or drawn again?"
-        compare.near_mean(share, beyond, std_error, f"share of the weights beyond {limit} standard deviations", hint=hint)
+        compare.near_mean(
+            share,
+            beyond,
+            std_error,
+            f"share of the weights beyond {limit} standard deviations",
+            hint=hint,
+        )
 
 
 @check("init_weights", points=3)
@@ -124,16 +159,35 @@ def test_randomness(student, rng):
     """Each weight is a draw of its own, from `rng` alone, and new at each call."""
     seed = int(rng.integers(2**32))
     for distribution in ("normal", "uniform"):
-        first = rules.pure(student, "init_weights", 20, 30, "he", np.random.default_rng(seed), distribution, writes=(3,))
+        first = rules.pure(
+            student,
+            "init_weights",
+            20,
+            30,
+            "he",
+            np.random.default_rng(seed),
+            distribution,
+            writes=(3,),
+        )
         again = student.init_weights(20, 30, "he", np.random.default_rng(seed), distribution)
         other = student.init_weights(20, 30, "he", np.random.default_rng(seed + 1), distribution)
         for w in (first, again, other):
             compare.shape(upright(w, (20, 30)), (20, 30), "w")
-        compare.require(np.array_equal(first, again), "The same state of `rng` gives two different matrices.", "Draw from `rng` alone.")
         compare.require(
-            not np.array_equal(first, other), "Every call gives the same weights.", "Does everything come from the `rng` passed in?"
+            np.array_equal(first, again),
+            "The same state of `rng` gives two different matrices.",
+            "Draw from `rng` alone.",
         )
-        compare.require(np.unique(first).size == first.size, "Some weights are equal.", "Draw one number for each entry of the matrix.")
+        compare.require(
+            not np.array_equal(first, other),
+            "Every call gives the same weights.",
+            "Does everything come from the `rng` passed in?",
+        )
+        compare.require(
+            np.unique(first).size == first.size,
+            "Some weights are equal.",
+            "Draw one number for each entry of the matrix.",
+        )
     layers = student.draw_layers(5, 2, "he", fresh(rng))
     compare.require(
         not np.array_equal(*layers),
@@ -147,21 +201,39 @@ def test_independence(student, rng):
     """No weight depends on another: in small matrices too, nothing is balanced or scaled afterwards."""
     count = 300
     for distribution, spread, below in (("normal", 6.0, 0.427593), ("uniform", 2.4, 0.285010)):
-        drawn = student.batch("init_weights", [(1, 3, "lecun", fresh(rng), distribution) for _ in range(count)])
+        drawn = student.batch(
+            "init_weights", [(1, 3, "lecun", fresh(rng), distribution) for _ in range(count)]
+        )
         drawn = [upright(w, (1, 3)) for w in drawn]
         for w in drawn:
             compare.shape(w, (1, 3), "w")
-        squares = student.batch("init_weights", [(2, 2, "lecun", fresh(rng), distribution) for _ in range(count)])
+        squares = student.batch(
+            "init_weights", [(2, 2, "lecun", fresh(rng), distribution) for _ in range(count)]
+        )
         corners = np.array([2 * w[0, 1] * w[1, 0] for w in squares])
         hint = "Also where there are as many inputs as units."
-        compare.near_mean(corners, 0.0, np.sqrt(1 / count), f"product of two weights across the diagonal, {distribution},", hint=hint)
+        compare.near_mean(
+            corners,
+            0.0,
+            np.sqrt(1 / count),
+            f"product of two weights across the diagonal, {distribution},",
+            hint=hint,
+        )
         rows = np.concatenate(drawn)  # each of three independent numbers with a mean square of 1
         squares, sums = np.sum(rows**2, axis=1), np.sum(rows, axis=1)
         hint = "The scheme's mean and variance are those of the distribution; those of one matrix vary."
         name = f"of three weights, {distribution},"
-        compare.near_mean(squares, 3.0, np.sqrt(spread / count), f"sum of the squares {name}", hint=hint)
+        compare.near_mean(
+            squares, 3.0, np.sqrt(spread / count), f"sum of the squares {name}", hint=hint
+        )
         compare.near_mean(sums**2, 3.0, np.sqrt(18 / count), f"square of the sum {name}", hint=hint)
-        compare.near_mean(squares < 2, below, np.sqrt(below * (1 - below) / count), f"spread of the sum of squares {name}", hint=hint)
+        compare.near_mean(
+            squares < 2,
+            below,
+            np.sqrt(below * (1 - below) / count),
+            f"spread of the sum of squares {name}",
+            hint=hint,
+        )
 
 
 @check("init_weights", points=2)
@@ -170,5 +242,7 @@ def test_bad_arguments(student, rng):
     rules.rejects(student, "init_weights", 4, 3, "zeros", fresh(rng), mentions=("zeros",))
     rules.rejects(student, "init_weights", 4, 3, "he", fresh(rng), "cauchy", mentions=("cauchy",))
     for fans in ((0, 3), (3, 0), (-7, 3)):
-        rules.rejects(student, "init_weights", *fans, "xavier", fresh(rng), mentions=(str(min(fans)),))
+        rules.rejects(
+            student, "init_weights", *fans, "xavier", fresh(rng), mentions=(str(min(fans)),)
+        )
     rules.rejects(student, "init_weights", 2.5, 3, "he", fresh(rng))

@@ -12,7 +12,10 @@ RELU = np.sqrt(0.5 - 0.5 / np.pi)  # std of max(0, Z)
 
 def predicted(value):
     number = value.item() if isinstance(value, np.generic) else value
-    compare.require(isinstance(number, (int, float)) and not isinstance(number, bool), "`predict_std` does not return a plain number.")
+    compare.require(
+        isinstance(number, (int, float)) and not isinstance(number, bool),
+        "`predict_std` does not return a plain number.",
+    )
     return float(number)
 
 
@@ -48,7 +51,9 @@ def test_linear_and_relu(student, rng):
     wanted = []
     for depth in (L, 1, 25):
         for scheme, gain in VARIANCE.items():
-            wanted.append((scheme, "relu", depth, np.sqrt(gain) * (gain / 2) ** ((depth - 1) / 2) * RELU))
+            wanted.append(
+                (scheme, "relu", depth, np.sqrt(gain) * (gain / 2) ** ((depth - 1) / 2) * RELU)
+            )
             wanted.append((scheme, "linear", depth, gain ** (depth / 2)))
     close(student, [((scheme, act, depth, n), want) for scheme, act, depth, want in wanted], hint)
     close(student, [(("he", "linear", 2, 1), 2.0)], "A width of 1 is a width.")
@@ -57,7 +62,9 @@ def test_linear_and_relu(student, rng):
 @check("predict_std", points=3)
 def test_tanh_and_sigmoid(student, rng):
     """Through tanh and sigmoid layers the prediction follows from the two integrals, layer by layer."""
-    hint = "Both moments of every layer; and if the error is small, is the grid wide and fine enough?"
+    hint = (
+        "Both moments of every layer; and if the error is small, is the grid wide and fine enough?"
+    )
     n = int(rng.integers(20, 200))
     wanted = []
     for scheme in ("he", "lecun", "xavier"):
@@ -74,7 +81,10 @@ def test_a_number_for_a_scheme(student, rng):
     for n in (30, 75):
         std, L = float(rng.uniform(0.05, 0.25)), int(rng.integers(2, 5))
         gain = n * std**2
-        wanted += [((std, "linear", L, n), gain ** (L / 2)), ((std, "tanh", L, n), theory(gain, "tanh", L))]
+        wanted += [
+            ((std, "linear", L, n), gain ** (L / 2)),
+            ((std, "tanh", L, n), theory(gain, "tanh", L)),
+        ]
         wanted.append(((std, "linear", L, n, True), (1 + gain) ** (L / 2)))
     close(student, wanted, "How does the variance of z depend on n?")
 
@@ -89,16 +99,24 @@ def test_skip_connections(student, rng):
             mean, square = 0.0, 1.0
             for _ in range(L):
                 v = gain * square
-                first, second = (np.sqrt(v / (2 * np.pi)), v / 2) if act == "relu" else moments(act, v)
+                first, second = (
+                    (np.sqrt(v / (2 * np.pi)), v / 2) if act == "relu" else moments(act, v)
+                )
                 mean, square = mean + first, square + 2 * mean * first + second
             wanted.append(((scheme, act, L, n, True), np.sqrt(square - mean**2)))
         wanted.append(((scheme, "linear", L, n, True), (1 + gain) ** (L / 2)))
-    close(student, wanted, "Write out the mean square of a sum. Not all of its terms vanish where activations have a mean.")
+    close(
+        student,
+        wanted,
+        "Write out the mean square of a sum. Not all of its terms vanish where activations have a mean.",
+    )
 
 
 def trained(value, steps):
     losses, w1, w2 = compare.unpack(value, 3, "losses, w1 and w2")
-    good = isinstance(losses, (list, tuple)) or (isinstance(losses, np.ndarray) and losses.ndim == 1)
+    good = isinstance(losses, (list, tuple)) or (
+        isinstance(losses, np.ndarray) and losses.ndim == 1
+    )
     compare.require(good, "`losses` is not a list of numbers.")
     compare.require(
         len(losses) == steps,
@@ -141,9 +159,13 @@ def test_two_layer_net(student, rng):
                     slope[index] = np.imag(loss(x, y, *moved)) / 1e-30
                 slopes.append(slope)
             w1, w2 = w1 - 1e-3 * slopes[0], w2 - 1e-3 * slopes[1]
-        compare.close(losses[0], want[0], "first loss", hint="Is it max(0, z), and a sum over everything?")
+        compare.close(
+            losses[0], want[0], "first loss", hint="Is it max(0, z), and a sum over everything?"
+        )
         compare.close(losses, np.array(want), "losses")
-        compare.close(got1, w1, "w1", hint="Which way is downhill, and what is the slope of max(0, z)?")
+        compare.close(
+            got1, w1, "w1", hint="Which way is downhill, and what is the slope of max(0, z)?"
+        )
         compare.close(got2, w2, "w2", hint="Both gradients are taken before either matrix moves.")
 
 
@@ -152,7 +174,9 @@ def test_two_layer_net_leaves_its_arguments(student, rng):
     """`two_layer_net` leaves the matrices it starts from as they are, keeps the precision, and takes 0 steps; losses are plain floats."""
     x, y, w1, w2 = task(rng)
     rules.pure(student, "two_layer_net", x, y, w1, w2, 1e-3, 2)
-    _, got1, got2 = trained(rules.pure(student, "two_layer_net", x, y, w1, w2, 1e-3, 0, new=(1, 2)), 0)
+    _, got1, got2 = trained(
+        rules.pure(student, "two_layer_net", x, y, w1, w2, 1e-3, 0, new=(1, 2)), 0
+    )
     compare.close(got1, w1, "w1 after no step")
     compare.close(got2, w2, "w2 after no step")
     for kind, want in ((np.float32, "float32"), (np.float64, "float64"), (np.int64, "float64")):
@@ -160,8 +184,15 @@ def test_two_layer_net_leaves_its_arguments(student, rng):
         for steps in (1, 0):
             value = student.two_layer_net(*arrays, 1e-3, steps)
             for w in trained(value, steps)[1:]:
-                compare.equal(str(getattr(w, "dtype", "")), want, f"dtype of the weights for {np.dtype(kind).name}")
-            compare.require(all(isinstance(loss, float) for loss in value[0]), f"`losses` are no plain floats for {np.dtype(kind).name}.")
+                compare.equal(
+                    str(getattr(w, "dtype", "")),
+                    want,
+                    f"dtype of the weights for {np.dtype(kind).name}",
+                )
+            compare.require(
+                all(isinstance(loss, float) for loss in value[0]),
+                f"`losses` are no plain floats for {np.dtype(kind).name}.",
+            )
 
 
 @check("predict_std", points=1)

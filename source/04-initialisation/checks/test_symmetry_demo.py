@@ -8,10 +8,15 @@ from autograder.checking import check, compare, rules
 def read(value, steps, strict=False):
     """w1, w2 and the counts; how many there are costs its marks where `strict` says so."""
     w1, w2, distinct = compare.unpack(value, 3, "w1, w2 and distinct")
-    good = isinstance(distinct, (list, tuple)) or (isinstance(distinct, np.ndarray) and distinct.ndim == 1)
+    good = isinstance(distinct, (list, tuple)) or (
+        isinstance(distinct, np.ndarray) and distinct.ndim == 1
+    )
     compare.require(good, "`distinct` is not a list of whole numbers.")
     counts = [count.item() if isinstance(count, np.generic) else count for count in distinct]
-    compare.require(all(type(count) is int for count in counts), "`distinct` holds something else than whole numbers.")
+    compare.require(
+        all(type(count) is int for count in counts),
+        "`distinct` holds something else than whole numbers.",
+    )
     compare.require(
         not strict or len(counts) == steps + 1,
         f"`distinct` has {len(counts)} numbers for {steps} steps.",
@@ -52,8 +57,12 @@ def test_walk(student, rng):
         got1, got2, _ = read(student.symmetry_demo(x, y, w1, w2, 0.07, steps), steps)
         want1, want2 = descend(x, y, w1, w2, 0.07, steps)
         hint = "One step first: the square's 2, the mean over N alone, tanh's slope; and both gradients before either moves."
-        compare.close(got1, want1, f"w1 after {steps} steps" if steps > 1 else "w1 after one step", hint=hint)
-        compare.close(got2, want2, f"w2 after {steps} steps" if steps > 1 else "w2 after one step", hint=hint)
+        compare.close(
+            got1, want1, f"w1 after {steps} steps" if steps > 1 else "w1 after one step", hint=hint
+        )
+        compare.close(
+            got2, want2, f"w2 after {steps} steps" if steps > 1 else "w2 after one step", hint=hint
+        )
 
 
 @check("symmetry_demo", points=3)
@@ -65,8 +74,14 @@ def test_equal_units_stay_equal(student, rng):
     got1, _, distinct = read(student.symmetry_demo(x, y, w1, w2, 0.05, 4), 4, strict=True)
     compare.equal(distinct, [1] * 5, "list of distinct units from equal weights")
     compare.shape(got1, (2, 6), "w1")
-    compare.require(np.abs(got1 - w1).max() > 1e-4, "Equal weights do not move at all.", "They move, all in the same way.")
-    got1, got2, distinct = read(student.symmetry_demo(x, y, np.zeros((2, 4)), np.zeros((4, 3)), 0.1, 2), 2)
+    compare.require(
+        np.abs(got1 - w1).max() > 1e-4,
+        "Equal weights do not move at all.",
+        "They move, all in the same way.",
+    )
+    got1, got2, distinct = read(
+        student.symmetry_demo(x, y, np.zeros((2, 4)), np.zeros((4, 3)), 0.1, 2), 2
+    )
     compare.close(got1, np.zeros((2, 4)), "w1 from zeros")
     compare.close(got2, np.zeros((4, 3)), "w2 from zeros")
     compare.equal(distinct, [1, 1, 1], "list of distinct units from zeros")
@@ -80,7 +95,9 @@ def test_counting(student, rng):
     d = a.copy()
     d[1] += 0.5  # like a in all but one entry
     apart = [b + 3 * number for number in range(4)]
-    near = [unit + 9e-7 for unit in apart]  # nearer than 1e-6 in every entry, wherever one would round
+    near = [
+        unit + 9e-7 for unit in apart
+    ]  # nearer than 1e-6 in every entry, wherever one would round
     cases = (
         ([a, b, a, c, b], 3),
         ([a, a + 1e-9, b, b], 2),
@@ -88,18 +105,33 @@ def test_counting(student, rng):
         ([a], 1),
         ([b, b + 1e-4], 2),
         ([*apart, *near], 4),
-        ([np.round(b, 6) - 4.5e-7, np.round(b, 6) + 4.5e-7], 1),  # as near, where rounding takes them together
+        (
+            [np.round(b, 6) - 4.5e-7, np.round(b, 6) + 4.5e-7],
+            1,
+        ),  # as near, where rounding takes them together
         ([*apart, *(unit - 6e-7 for unit in apart)], 4),
         ([b, b + 1.5e-6], 2),
         ([b, b + np.array([0, 1.5e-6])], 2),
         ([a, d, a], 2),
     )
-    starts = [(x, y, np.stack(columns, axis=1), rng.normal(size=(len(columns), 3)), 1e-300, 1) for columns, _ in cases]
-    values = [value for number in range(0, len(starts), 3) for value in student.batch("symmetry_demo", starts[number : number + 3])]
+    starts = [
+        (x, y, np.stack(columns, axis=1), rng.normal(size=(len(columns), 3)), 1e-300, 1)
+        for columns, _ in cases
+    ]
+    values = [
+        value
+        for number in range(0, len(starts), 3)
+        for value in student.batch("symmetry_demo", starts[number : number + 3])
+    ]
     for value, (_, want) in zip(values, cases, strict=True):
         _, _, distinct = read(value, 1)
         compare.require(len(distinct) > 0, "`distinct` holds no number after a step.")
-        compare.equal(distinct[-1], want, "number of distinct units", hint="Compare whole columns of w1, and any two of them.")
+        compare.equal(
+            distinct[-1],
+            want,
+            "number of distinct units",
+            hint="Compare whole columns of w1, and any two of them.",
+        )
 
 
 @check("symmetry_demo", points=1)
@@ -109,7 +141,11 @@ def test_what_breaks_the_symmetry(student, rng):
     w1 = np.repeat(rng.normal(size=(2, 1)) * 0.5, 4, axis=1)
     p, q = rng.normal(size=(2, 3)) + np.array([[2.0], [-2.0]])
     _, _, distinct = read(student.symmetry_demo(x, y, w1, np.stack([p, q, p, p]), 0.1, 2), 2)
-    compare.equal(distinct[-2:], [2, 2], "list of distinct units after each of two steps, where w2 treats one unit differently")
+    compare.equal(
+        distinct[-2:],
+        [2, 2],
+        "list of distinct units after each of two steps, where w2 treats one unit differently",
+    )
 
 
 @check("symmetry_demo", points=1)
@@ -124,6 +160,10 @@ def test_what_holds_everywhere(student, rng):
         got = read(student.symmetry_demo(*arrays, 0.125, 1), 1)
         unmoved = read(student.symmetry_demo(*arrays, 0.125, 0), 0)
         for w in (*got[:2], *unmoved[:2]):
-            compare.equal(str(getattr(w, "dtype", "")), want, f"dtype of the weights for {np.dtype(kind).name}")
+            compare.equal(
+                str(getattr(w, "dtype", "")),
+                want,
+                f"dtype of the weights for {np.dtype(kind).name}",
+            )
     for steps in (-3, -1):
         rules.rejects(student, "symmetry_demo", x, y, w1, w2, 0.1, steps, mentions=(str(steps),))

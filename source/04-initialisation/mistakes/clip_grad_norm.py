@@ -15,7 +15,10 @@ def each_tensor_alone(grads, max_norm):
         raise ValueError("a gradient holds nan or inf")
     total = float(np.sqrt(sum(np.sum(np.square(g, dtype=np.float64)) for g in arrays)))
     sizes = [float(np.sqrt(np.sum(np.square(g, dtype=np.float64)))) for g in arrays]
-    clipped = [g * (max_norm / size) if size > max_norm else g for g, size in zip(arrays, sizes, strict=True)]
+    clipped = [
+        g * (max_norm / size) if size > max_norm else g
+        for g, size in zip(arrays, sizes, strict=True)
+    ]
     return (dict(zip(grads, clipped, strict=True)) if isinstance(grads, dict) else clipped), total
 
 
@@ -42,7 +45,9 @@ def total_after_clipping(grads, max_norm):
         raise ValueError("a gradient holds nan or inf")
     total = float(np.sqrt(sum(np.sum(np.square(g, dtype=np.float64)) for g in arrays)))
     clipped = [g * (max_norm / total) if total > max_norm else g for g in arrays]
-    return (dict(zip(grads, clipped, strict=True)) if isinstance(grads, dict) else clipped), min(total, float(max_norm))
+    return (dict(zip(grads, clipped, strict=True)) if isinstance(grads, dict) else clipped), min(
+        total, float(max_norm)
+    )
 
 
 @mistake("clip_grad_norm", replaces="clip_grad_norm")
@@ -121,7 +126,12 @@ def mean_of_the_squares(grads, max_norm):
     arrays = list(grads.values()) if isinstance(grads, dict) else list(grads)
     if not all(np.isfinite(g).all() for g in arrays):
         raise ValueError("a gradient holds nan or inf")
-    total = float(np.sqrt(sum(np.sum(np.square(g, dtype=np.float64)) for g in arrays) / max(1, sum(g.size for g in arrays))))
+    total = float(
+        np.sqrt(
+            sum(np.sum(np.square(g, dtype=np.float64)) for g in arrays)
+            / max(1, sum(g.size for g in arrays))
+        )
+    )
     clipped = [g * (max_norm / total) if total > max_norm else g for g in arrays]
     return (dict(zip(grads, clipped, strict=True)) if isinstance(grads, dict) else clipped), total
 
@@ -222,12 +232,17 @@ def one_long_vector(grads, max_norm):
     if max_norm <= 0 or np.isnan(max_norm):
         raise ValueError(f"max_norm={max_norm} must be > 0")
     names = list(grads) if isinstance(grads, dict) else range(len(grads))
-    flat = np.concatenate([np.zeros(0), *(np.ravel(grads[name]).astype(np.float64) for name in names)])
+    flat = np.concatenate(
+        [np.zeros(0), *(np.ravel(grads[name]).astype(np.float64) for name in names)]
+    )
     total = float(np.linalg.norm(flat))
     if not np.isfinite(total):
         raise ValueError("the gradients are not finite")
     factor = 1.0 if total <= max_norm else max_norm / total
-    pieces = {name: (np.asarray(grads[name]) * factor).astype(np.result_type(np.float32, grads[name])) for name in names}
+    pieces = {
+        name: (np.asarray(grads[name]) * factor).astype(np.result_type(np.float32, grads[name]))
+        for name in names
+    }
     return (pieces if isinstance(grads, dict) else list(pieces.values())), total
 
 
@@ -246,7 +261,11 @@ def norm_of_norms(grads, max_norm):
     def scaled(g):
         return np.multiply(g, max_norm / total) if total > max_norm else np.true_divide(g, 1)
 
-    return ({k: scaled(g) for k, g in grads.items()} if isinstance(grads, dict) else [scaled(g) for g in grads]), total
+    return (
+        {k: scaled(g) for k, g in grads.items()}
+        if isinstance(grads, dict)
+        else [scaled(g) for g in grads]
+    ), total
 
 
 @variant("clip_grad_norm", replaces="clip_grad_norm")
@@ -261,7 +280,10 @@ def by_math_hypot(grads, max_norm):
     if not all(map(math.isfinite, numbers)):
         raise ValueError("nan or inf in a gradient")
     total = math.hypot(*numbers)
-    clipped = {key: np.array(grads[key], dtype=grads[key].dtype if grads[key].dtype.kind == "f" else float) for key in keys}
+    clipped = {
+        key: np.array(grads[key], dtype=grads[key].dtype if grads[key].dtype.kind == "f" else float)
+        for key in keys
+    }
     if total > max_norm:
         for g in clipped.values():
             g *= max_norm / total

@@ -15,7 +15,9 @@ def stats_before_the_activation(x, weights, act, skip=False):
     a, acts = np.asarray(x, dtype=np.result_type(np.float32, x)), []
     for w in weights:
         if a.shape[1] != w.shape[0] or (skip and w.shape[0] != w.shape[1]):
-            raise ValueError(f"a matrix of shape {w.shape} does not fit activations of shape {a.shape}")
+            raise ValueError(
+                f"a matrix of shape {w.shape} does not fit activations of shape {a.shape}"
+            )
         z = a @ w
         stats.append((float(z.mean()), float(z.std())))
         a = a + f(z) if skip else f(z)
@@ -32,7 +34,9 @@ def std_unit_by_unit(x, weights, act, skip=False):
     a, acts = np.asarray(x, dtype=np.result_type(np.float32, x)), []
     for w in weights:
         if a.shape[1] != w.shape[0] or (skip and w.shape[0] != w.shape[1]):
-            raise ValueError(f"a matrix of shape {w.shape} does not fit activations of shape {a.shape}")
+            raise ValueError(
+                f"a matrix of shape {w.shape} does not fit activations of shape {a.shape}"
+            )
         a = a + f(a @ w) if skip else f(a @ w)
         acts.append(a)
     return acts, [(float(a.mean()), float(a.std(axis=0).mean())) for a in acts]
@@ -47,7 +51,9 @@ def std_of_a_sample(x, weights, act, skip=False):
     a, acts = np.asarray(x, dtype=np.result_type(np.float32, x)), []
     for w in weights:
         if a.shape[1] != w.shape[0] or (skip and w.shape[0] != w.shape[1]):
-            raise ValueError(f"a matrix of shape {w.shape} does not fit activations of shape {a.shape}")
+            raise ValueError(
+                f"a matrix of shape {w.shape} does not fit activations of shape {a.shape}"
+            )
         a = a + f(a @ w) if skip else f(a @ w)
         acts.append(a)
     return acts, [(float(a.mean()), float(a.std(ddof=1))) for a in acts]
@@ -62,7 +68,9 @@ def last_layer_without_activation(x, weights, act, skip=False):
     a, acts = np.asarray(x, dtype=np.result_type(np.float32, x)), []
     for number, w in enumerate(weights, 1):
         if a.shape[1] != w.shape[0] or (skip and w.shape[0] != w.shape[1]):
-            raise ValueError(f"a matrix of shape {w.shape} does not fit activations of shape {a.shape}")
+            raise ValueError(
+                f"a matrix of shape {w.shape} does not fit activations of shape {a.shape}"
+            )
         out = f(a @ w) if number < len(weights) else a @ w
         a = a + out if skip else out
         acts.append(a)
@@ -78,7 +86,9 @@ def skip_inside_the_activation(x, weights, act, skip=False):
     a, acts = np.asarray(x, dtype=np.result_type(np.float32, x)), []
     for w in weights:
         if a.shape[1] != w.shape[0] or (skip and w.shape[0] != w.shape[1]):
-            raise ValueError(f"a matrix of shape {w.shape} does not fit activations of shape {a.shape}")
+            raise ValueError(
+                f"a matrix of shape {w.shape} does not fit activations of shape {a.shape}"
+            )
         a = f(a + a @ w) if skip else f(a @ w)
         acts.append(a)
     return acts, [(float(a.mean()), float(a.std())) for a in acts]
@@ -94,7 +104,9 @@ def skip_from_the_very_input(x, weights, act, skip=False):
     first = a
     for w in weights:
         if a.shape[1] != w.shape[0] or (skip and w.shape[0] != w.shape[1]):
-            raise ValueError(f"a matrix of shape {w.shape} does not fit activations of shape {a.shape}")
+            raise ValueError(
+                f"a matrix of shape {w.shape} does not fit activations of shape {a.shape}"
+            )
         a = first + f(a @ w) if skip else f(a @ w)
         acts.append(a)
     return acts, [(float(a.mean()), float(a.std())) for a in acts]
@@ -109,7 +121,9 @@ def mean_of_absolute_values(x, weights, act, skip=False):
     a, acts = np.asarray(x, dtype=np.result_type(np.float32, x)), []
     for w in weights:
         if a.shape[1] != w.shape[0] or (skip and w.shape[0] != w.shape[1]):
-            raise ValueError(f"a matrix of shape {w.shape} does not fit activations of shape {a.shape}")
+            raise ValueError(
+                f"a matrix of shape {w.shape} does not fit activations of shape {a.shape}"
+            )
         a = a + f(a @ w) if skip else f(a @ w)
         acts.append(a)
     return acts, [(float(np.abs(a).mean()), float(a.std())) for a in acts]
@@ -124,7 +138,9 @@ def variance_for_std(x, weights, act, skip=False):
     a, acts = np.asarray(x, dtype=np.result_type(np.float32, x)), []
     for w in weights:
         if a.shape[1] != w.shape[0] or (skip and w.shape[0] != w.shape[1]):
-            raise ValueError(f"a matrix of shape {w.shape} does not fit activations of shape {a.shape}")
+            raise ValueError(
+                f"a matrix of shape {w.shape} does not fit activations of shape {a.shape}"
+            )
         a = a + f(a @ w) if skip else f(a @ w)
         acts.append(a)
     return acts, [(float(a.mean()), float(a.var())) for a in acts]
@@ -467,7 +483,9 @@ def gradients_by_recursion():
 
     def fits(w, a, skip):
         if len(w) != a.shape[1] or (skip and w.shape[1] != len(w)):
-            raise ValueError(f"a matrix {w.shape} cannot take {a.shape}{' with a skip' if skip else ''}")
+            raise ValueError(
+                f"a matrix {w.shape} cannot take {a.shape}{' with a skip' if skip else ''}"
+            )
 
     def forward(x, weights, act, skip=False):
         if act not in ACTIVATIONS:
@@ -476,7 +494,9 @@ def gradients_by_recursion():
         acts, stats = (), ()
         for w in weights:
             fits(w, a, skip)
-            a = ACTIVATIONS[act][0](np.einsum("nd,dm->nm", a, w)) + (a if skip else np.zeros_like(a[:1, :1]))
+            a = ACTIVATIONS[act][0](np.einsum("nd,dm->nm", a, w)) + (
+                a if skip else np.zeros_like(a[:1, :1])
+            )
             acts, stats = (*acts, a), (*stats, (np.mean(a).item(), np.std(a).item()))
         return acts, stats
 

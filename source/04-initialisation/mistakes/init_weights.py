@@ -11,12 +11,26 @@ def summarise(name, args, value):
         return [(w.shape, str(w.dtype), np.array_equal(w, value[0])) for w in value]
     if not isinstance(value, np.ndarray) or value.ndim != 2:
         return "no matrix"
-    summary = {"shape": value.shape, "dtype": str(value.dtype), "fixed seed": _fixed(value), "balanced": _balanced(args, value)}
+    summary = {
+        "shape": value.shape,
+        "dtype": str(value.dtype),
+        "fixed seed": _fixed(value),
+        "balanced": _balanced(args, value),
+    }
     if value.size < 5000:
         return summary
     fan_in, fan_out = args[:2]
-    fans = (1 / fan_in, 2 / fan_in, 1 / fan_out, 2 / fan_out, 1 / (fan_in + fan_out), 2 / (fan_in + fan_out))
-    plausible = np.array([part * power for fan in fans for part in (1, 1 / 3, 1 / 12) for power in (1, fan)])
+    fans = (
+        1 / fan_in,
+        2 / fan_in,
+        1 / fan_out,
+        2 / fan_out,
+        1 / (fan_in + fan_out),
+        2 / (fan_in + fan_out),
+    )
+    plausible = np.array(
+        [part * power for fan in fans for part in (1, 1 / 3, 1 / 12) for power in (1, fan)]
+    )
     far = np.abs(np.log(np.var(value) / plausible))
     std = np.std(value)
     return summary | {
@@ -31,7 +45,9 @@ def _balanced(args, value):
     """Whether the weights add up to zero, or their squares to what the scheme says, to the last digits."""
     fan_in, fan_out, scheme, *_ = args
     variance = {"lecun": 1 / fan_in, "xavier": 2 / (fan_in + fan_out)}.get(scheme, 2 / fan_in)
-    return abs(value.sum()) < 1e-9 * np.abs(value).sum(), abs(np.mean(value**2) / variance - 1) < 1e-6
+    return abs(value.sum()) < 1e-9 * np.abs(value).sum(), abs(
+        np.mean(value**2) / variance - 1
+    ) < 1e-6
 
 
 def _fixed(value):
@@ -39,7 +55,10 @@ def _fixed(value):
     if value.size < 4:
         return False
     for seed in (0, 1, 42, 123):
-        for draw in (np.random.default_rng(seed).normal(size=value.shape), np.random.default_rng(seed).uniform(-1, 1, value.shape)):
+        for draw in (
+            np.random.default_rng(seed).normal(size=value.shape),
+            np.random.default_rng(seed).uniform(-1, 1, value.shape),
+        ):
             if np.allclose(value / value.flat[0], draw / draw.flat[0], rtol=1e-3, atol=1e-3):
                 return True
     return False
@@ -186,7 +205,9 @@ def every_uniform_is_glorots(fan_in, fan_out, scheme, rng, distribution="normal"
     std = {"lecun": 1 / fan_in, "xavier": 2 / (fan_in + fan_out), "he": 2 / fan_in}[scheme] ** 0.5
     if distribution == "normal":
         return rng.normal(0, std, (fan_in, fan_out)).astype(dtype)
-    return rng.uniform(-((6 / (fan_in + fan_out)) ** 0.5), (6 / (fan_in + fan_out)) ** 0.5, (fan_in, fan_out)).astype(dtype)
+    return rng.uniform(
+        -((6 / (fan_in + fan_out)) ** 0.5), (6 / (fan_in + fan_out)) ** 0.5, (fan_in, fan_out)
+    ).astype(dtype)
 
 
 @mistake("init_weights", replaces="init_weights")
@@ -227,7 +248,9 @@ def centred(fan_in, fan_out, scheme, rng, distribution="normal", dtype=np.float6
 
 
 @mistake("init_weights", replaces="init_weights")
-def rescaled_to_the_exact_std(fan_in, fan_out, scheme, rng, distribution="normal", dtype=np.float64):
+def rescaled_to_the_exact_std(
+    fan_in, fan_out, scheme, rng, distribution="normal", dtype=np.float64
+):
     """You scale the weights until this very matrix has the variance of the scheme. That is the variance of the distribution: a weight must not depend on the others."""
     for fan in (fan_in, fan_out):
         if not isinstance(fan, (int, np.integer)) or fan < 1:
@@ -266,7 +289,10 @@ def copy_of_the_generator():
         return w.astype(dtype)
 
     def draw_layers(width, depth, scheme, rng, single=False):
-        return [init_weights(width, width, scheme, rng, dtype=np.float32 if single else np.float64) for _ in range(depth)]
+        return [
+            init_weights(width, width, scheme, rng, dtype=np.float32 if single else np.float64)
+            for _ in range(depth)
+        ]
 
     return init_weights, draw_layers
 
@@ -290,7 +316,10 @@ def dtype_by_its_name_only():
         return w.astype(np.float32) if dtype == "float32" else w
 
     def draw_layers(width, depth, scheme, rng, single=False):
-        return [init_weights(width, width, scheme, rng, dtype=np.float32 if single else np.float64) for _ in range(depth)]
+        return [
+            init_weights(width, width, scheme, rng, dtype=np.float32 if single else np.float64)
+            for _ in range(depth)
+        ]
 
     return init_weights, draw_layers
 
@@ -304,7 +333,11 @@ def scaled_standard_draws(fan_in, fan_out, scheme, rng, distribution="normal", d
         raise ValueError(f"scheme {scheme} or distribution {distribution} is not known")
     shape, gain = (fan_in, fan_out), 2.0 if scheme == "he" else 1.0
     fan = (fan_in + fan_out) / 2 if scheme == "xavier" else fan_in
-    w = rng.standard_normal(shape) if distribution == "normal" else (2 * rng.random(shape) - 1) * np.sqrt(3)
+    w = (
+        rng.standard_normal(shape)
+        if distribution == "normal"
+        else (2 * rng.random(shape) - 1) * np.sqrt(3)
+    )
     return (w * np.sqrt(gain / fan)).astype(dtype)
 
 
@@ -326,7 +359,11 @@ def with_match(fan_in, fan_out, scheme, rng, distribution="normal", dtype=np.flo
     if distribution not in {"normal", "uniform"}:
         raise ValueError(f"no distribution {distribution}")
     r = (3 * variance) ** 0.5
-    draw = (lambda: rng.uniform(-r, r, fan_in)) if distribution == "uniform" else (lambda: rng.normal(scale=variance**0.5, size=fan_in))
+    draw = (
+        (lambda: rng.uniform(-r, r, fan_in))
+        if distribution == "uniform"
+        else (lambda: rng.normal(scale=variance**0.5, size=fan_in))
+    )
     return np.stack([draw() for _ in range(fan_out)], axis=1).astype(dtype)
 
 
@@ -335,7 +372,11 @@ def a_class_of_schemes(fan_in, fan_out, scheme, rng, distribution="normal", dtyp
     """A class that knows its variance; uniform numbers from `rng.random`, stretched and shifted in place."""
 
     class Scheme:
-        table = {"lecun": lambda i, o: i, "xavier": lambda i, o: (i + o) / 2, "he": lambda i, o: i / 2}
+        table = {
+            "lecun": lambda i, o: i,
+            "xavier": lambda i, o: (i + o) / 2,
+            "he": lambda i, o: i / 2,
+        }
 
         def __init__(self, name):
             if name not in self.table:
@@ -359,7 +400,9 @@ def a_class_of_schemes(fan_in, fan_out, scheme, rng, distribution="normal", dtyp
 
 
 @variant("init_weights", replaces="init_weights")
-def transposed_and_entry_by_entry(fan_in, fan_out, scheme, rng, distribution="normal", dtype=np.float64):
+def transposed_and_entry_by_entry(
+    fan_in, fan_out, scheme, rng, distribution="normal", dtype=np.float64
+):
     """Draws (fan_out, fan_in) and turns it; uniform entries in a Python loop."""
     if fan_in != int(fan_in) or fan_out != int(fan_out) or min(fan_in, fan_out) < 1:
         raise ValueError(f"fan_in = {fan_in}, fan_out = {fan_out}")
@@ -373,7 +416,10 @@ def transposed_and_entry_by_entry(fan_in, fan_out, scheme, rng, distribution="no
         raise ValueError(f"unknown scheme {scheme!r}")
     if distribution == "uniform":
         r = float(np.sqrt(3 * variance))
-        return np.array([[rng.uniform(low=-r, high=r) for _ in range(fan_out)] for _ in range(fan_in)], dtype=dtype)
+        return np.array(
+            [[rng.uniform(low=-r, high=r) for _ in range(fan_out)] for _ in range(fan_in)],
+            dtype=dtype,
+        )
     if distribution != "normal":
         raise ValueError(f"unknown distribution {distribution!r}")
     return rng.normal(scale=np.sqrt(variance), size=(fan_out, fan_in)).T.astype(dtype)

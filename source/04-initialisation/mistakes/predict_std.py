@@ -53,7 +53,11 @@ def root_mean_square_for_std(scheme, act, L, n, skip=False):
     return float(np.sqrt(square))
 
 
-@mistake("predict_std", replaces="predict_std", leaves_nothing="The prediction is that of another quantity, in every net.")
+@mistake(
+    "predict_std",
+    replaces="predict_std",
+    leaves_nothing="The prediction is that of another quantity, in every net.",
+)
 def std_of_the_pre_activation(scheme, act, L, n, skip=False):
     """You return the standard deviation of z in the last layer. Asked for is that of the activations, after f."""
     if act not in ACTIVATIONS or L < 1 or n < 1:
@@ -127,7 +131,11 @@ def width_forgotten(scheme, act, L, n, skip=False):
     return float(np.sqrt(square - mean**2))
 
 
-@mistake("predict_std", replaces="predict_std", leaves_nothing="The prediction is that of another layer, in every net.")
+@mistake(
+    "predict_std",
+    replaces="predict_std",
+    leaves_nothing="The prediction is that of another layer, in every net.",
+)
 def one_layer_short(scheme, act, L, n, skip=False):
     """You predict one layer short: `range(1, L)` runs L - 1 times."""
     if act not in ACTIVATIONS or L < 1 or n < 1:
@@ -464,7 +472,11 @@ def closed_forms_and_gauss_hermite(scheme, act, L, n, skip=False):
         elif act == "relu":
             a, b = np.sqrt(v / (2 * np.pi)), v / 2
         else:
-            out = np.tanh(np.sqrt(v) * nodes) if act == "tanh" else 1 / (1 + np.exp(-np.sqrt(v) * nodes))
+            out = (
+                np.tanh(np.sqrt(v) * nodes)
+                if act == "tanh"
+                else 1 / (1 + np.exp(-np.sqrt(v) * nodes))
+            )
             a, b = np.sum(weights * out), np.sum(weights * out * out)
         m, s = (m + a, s + 2 * m * a + b) if skip else (a, b)
     return (s - m * m) ** 0.5

@@ -266,7 +266,9 @@ def sorted_by_the_first_entry(x, y, w1, w2, learning_rate, steps):
     distinct = []
     for step in range(steps + 1):
         columns = w1[:, np.argsort(w1[0], kind="stable")]
-        distinct.append(1 + int(np.sum(np.abs(np.diff(columns, axis=1)).max(axis=0, initial=0) > 1e-6)))
+        distinct.append(
+            1 + int(np.sum(np.abs(np.diff(columns, axis=1)).max(axis=0, initial=0) > 1e-6))
+        )
         if step < steps:
             h = np.tanh(x @ w1)
             dout = 2 * (h @ w2 - y) / len(x)
@@ -313,7 +315,10 @@ def first_twin_by_argmax(x, y, w1, w2, learning_rate, steps):
         if step:
             h = np.tanh(x @ a)
             d = (2 / len(x)) * (h @ b - y)
-            a, b = a - learning_rate * np.einsum("nd,nh->dh", x, (d @ b.T) * (1 - h) * (1 + h)), b - learning_rate * np.dot(h.T, d)
+            a, b = (
+                a - learning_rate * np.einsum("nd,nh->dh", x, (d @ b.T) * (1 - h) * (1 + h)),
+                b - learning_rate * np.dot(h.T, d),
+            )
         near = (np.abs(a.T[:, None] - a.T[None]) <= 1e-6).all(axis=2)
         distinct[step] = len(set(near.argmax(axis=1).tolist()))
     return a, b, distinct

@@ -149,7 +149,11 @@ def entries_are_clipped(grads, max_norm):
     return (dict(zip(grads, out)) if isinstance(grads, dict) else out), total
 
 
-@answer("clip_grad_norm", replaces="clip_grad_norm", hints=("clip_grad_norm: the factor, and when there is one",))
+@answer(
+    "clip_grad_norm",
+    replaces="clip_grad_norm",
+    hints=("clip_grad_norm: the factor, and when there is one",),
+)
 def always_scaled(grads, max_norm):
     """Small gradients are scaled up to max_norm."""
     if not max_norm > 0:

@@ -78,7 +78,12 @@ def test_constant_rate_and_first_step(student, rng):
     rho = float(rng.uniform(0.3, 0.9))
     for kind in KINDS:
         mu, _ = coefficients(student.convert_momentum(rng.uniform(0.1, 0.5, 5), rho, kind), 5)
-        compare.close(mu[0], rho, f"mu[0] for {kind!r}", hint="At the first step there is no earlier learning rate.")
+        compare.close(
+            mu[0],
+            rho,
+            f"mu[0] for {kind!r}",
+            hint="At the first step there is no earlier learning rate.",
+        )
         mu, _ = coefficients(student.convert_momentum(np.full(4, 0.3), rho, kind), 4)
         compare.close(mu, np.full(4, rho), f"mu for {kind!r} at a constant learning rate")
         mu, _ = coefficients(student.convert_momentum(np.array([0.2]), rho, kind), 1)
@@ -86,7 +91,10 @@ def test_constant_rate_and_first_step(student, rng):
         mu, eta = coefficients(student.convert_momentum(np.array([0.2, 0.1]), 0.0, kind), 2)
         compare.close(mu, np.zeros(2), f"mu for {kind!r} and rho = 0")
         compare.close(
-            eta, np.array([0.2, 0.1]), f"eta for {kind!r} and rho = 0", hint="Without momentum all four are plain gradient descent."
+            eta,
+            np.array([0.2, 0.1]),
+            f"eta for {kind!r} and rho = 0",
+            hint="Without momentum all four are plain gradient descent.",
         )
 
 
@@ -112,7 +120,14 @@ def test_arguments_and_dtypes(student, rng):
         rules.floats(student, "convert_momentum", rates, 0.6, kind)
         rules.layouts(student, "convert_momentum", rates, 0.6, kind)
         listed = coefficients(student.convert_momentum(rates.tolist(), 0.6, kind), 5)
-        compare.close(listed[1], student.convert_momentum(rates, 0.6, kind)[1], "eta for a list of learning rates")
-        whole = [coefficients(student.convert_momentum(np.array([1, 2, 4], dtype), 0.5, kind), 3) for dtype in (np.int64, np.float64)]
+        compare.close(
+            listed[1],
+            student.convert_momentum(rates, 0.6, kind)[1],
+            "eta for a list of learning rates",
+        )
+        whole = [
+            coefficients(student.convert_momentum(np.array([1, 2, 4], dtype), 0.5, kind), 3)
+            for dtype in (np.int64, np.float64)
+        ]
         for name, got, want in zip(("mu", "eta"), *whole, strict=True):
             compare.close(got, want, f"{name} for whole-number learning rates")

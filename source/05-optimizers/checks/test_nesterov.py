@@ -15,7 +15,11 @@ def draw(rng, *shape):
 
 
 def near(got, want):
-    return got is not None and np.shape(got) == np.shape(want) and bool(np.allclose(got, want, rtol=1e-6, atol=1e-9))
+    return (
+        got is not None
+        and np.shape(got) == np.shape(want)
+        and bool(np.allclose(got, want, rtol=1e-6, atol=1e-9))
+    )
 
 
 def kept(config, name):
@@ -32,7 +36,11 @@ class Landscape:
 
     def __call__(self, x):
         self.asked.append(x)
-        return (self.matrix @ x + np.sin(x)).astype(x.dtype) if np.asarray(x).dtype.kind == "f" else self.matrix @ x + np.sin(x)
+        return (
+            (self.matrix @ x + np.sin(x)).astype(x.dtype)
+            if np.asarray(x).dtype.kind == "f"
+            else self.matrix @ x + np.sin(x)
+        )
 
 
 class Slope:
@@ -63,7 +71,9 @@ def test_where_the_gradient_is_taken(student, rng):
     w, v, rate = draw(rng, 4), draw(rng, 4), float(rng.uniform(0.05, 0.3))
     for velocity in (v, None):
         gradient = Landscape(rng, 4)
-        config = {"learning_rate": rate, "momentum": 0.9} | ({} if velocity is None else {"velocity": velocity})
+        config = {"learning_rate": rate, "momentum": 0.9} | (
+            {} if velocity is None else {"velocity": velocity}
+        )
         student.nesterov_lookahead(w, gradient, config)
         compare.require(gradient.asked, "`nesterov_lookahead` never calls `grad_fn`.")
         compare.require(
@@ -73,16 +83,28 @@ def test_where_the_gradient_is_taken(student, rng):
         )
         compare.shape(gradient.asked[0], (4,), "the point where grad_fn is called")
         if velocity is None:
-            compare.close(gradient.asked[0], w, "the point where grad_fn is called at the first step", hint="There is no velocity yet.")
+            compare.close(
+                gradient.asked[0],
+                w,
+                "the point where grad_fn is called at the first step",
+                hint="There is no velocity yet.",
+            )
         else:
             hint = "In this course the velocity is a sum of gradients: it has no learning rate in it, and points uphill."
-            compare.close(w - gradient.asked[0], rate * 0.9 * v, "w - the point where grad_fn is called", hint=hint)
+            compare.close(
+                w - gradient.asked[0],
+                rate * 0.9 * v,
+                "w - the point where grad_fn is called",
+                hint=hint,
+            )
 
 
 def check_velocity(student, rng, name):
     for shape in ((3, 2), (1,)):
         w, dw, v = draw(rng, *shape), draw(rng, *shape), draw(rng, *shape)
-        _, config = take(student, name, w, dw, {"learning_rate": 0.07, "momentum": 0.9, "velocity": v})
+        _, config = take(
+            student, name, w, dw, {"learning_rate": 0.07, "momentum": 0.9, "velocity": v}
+        )
         hint = "Compare what you add up with the equation, factor by factor, and look at what you put into config."
         compare.close(kept(config, name), 0.9 * v + dw, f"{name}: the new velocity", hint=hint)
 
@@ -90,11 +112,20 @@ def check_velocity(student, rng, name):
 def check_step(student, rng, name, hint):
     for rate in (0.05, 0.4):
         w, dw, v = draw(rng, 3, 2), draw(rng, 3, 2), draw(rng, 3, 2)
-        next_w, config = take(student, name, w, dw, {"learning_rate": rate, "momentum": 0.9, "velocity": v})
+        next_w, config = take(
+            student, name, w, dw, {"learning_rate": rate, "momentum": 0.9, "velocity": v}
+        )
         compare.shape(next_w, (3, 2), f"{name}: next_w")
         own = config.get("velocity")
-        if own is None or not near(w - next_w, rate * move(name, dw, own, 0.9)):  # the step by the answer's own velocity
-            compare.close(w - next_w, rate * move(name, dw, 0.9 * v + dw, 0.9), f"{name}: w - next_w", hint=hint)
+        if own is None or not near(
+            w - next_w, rate * move(name, dw, own, 0.9)
+        ):  # the step by the answer's own velocity
+            compare.close(
+                w - next_w,
+                rate * move(name, dw, 0.9 * v + dw, 0.9),
+                f"{name}: w - next_w",
+                hint=hint,
+            )
 
 
 @check("nesterov", points=2)
@@ -106,7 +137,9 @@ def test_velocity_of_lookahead(student, rng):
 @check("nesterov", points=3)
 def test_step_of_lookahead(student, rng):
     """`nesterov_lookahead` steps along the new velocity, from w and not from the point looked ahead to."""
-    check_step(student, rng, "nesterov_lookahead", "Where does the step start, and which velocity moves w?")
+    check_step(
+        student, rng, "nesterov_lookahead", "Where does the step start, and which velocity moves w?"
+    )
 
 
 @check("nesterov", points=2)
@@ -118,7 +151,12 @@ def test_velocity_in_changed_variables(student, rng):
 @check("nesterov", points=5)
 def test_step_in_changed_variables(student, rng):
     """`nesterov` moves w as your derivation says."""
-    check_step(student, rng, "nesterov", "Start from the last equation of the idea, and put in the three before it.")
+    check_step(
+        student,
+        rng,
+        "nesterov",
+        "Start from the last equation of the idea, and put in the three before it.",
+    )
 
 
 @check("nesterov", points=3)
@@ -130,17 +168,32 @@ def test_steps_in_a_row(student, rng):
         one, config = take(student, name, w, first, dict(settings))
         updates.in_form(name, config)
         from_zeros, _ = take(student, name, w, first, {**settings, "velocity": np.zeros(4)})
-        compare.close(one, from_zeros, f"{name}: next_w without an old velocity, beside that with one of zeros,")
+        compare.close(
+            one,
+            from_zeros,
+            f"{name}: next_w without an old velocity, beside that with one of zeros,",
+        )
         for key, value in settings.items():
             compare.equal(config.get(key), value, f"{name}: config['{key}']")
         two, _ = take(student, name, one, second, config)
-        right = w - 0.1 * move(name, first, first, 0.9) - 0.1 * move(name, second, 0.9 * first + second, 0.9)
+        right = (
+            w
+            - 0.1 * move(name, first, first, 0.9)
+            - 0.1 * move(name, second, 0.9 * first + second, 0.9)
+        )
         if not near(two, right):
             hint = "Put the new velocity into config, and begin the next step with it."
             velocity = kept(config, name)
-            compare.require(np.any(velocity), f"`{name}`: after a step, the velocity in config is zero.", hint)
+            compare.require(
+                np.any(velocity), f"`{name}`: after a step, the velocity in config is zero.", hint
+            )
             want, _ = take(student, name, one, second, {**settings, "velocity": velocity})
-            compare.close(two, want, f"{name}: w after the second step, beside a step from the velocity in config,", hint=hint)
+            compare.close(
+                two,
+                want,
+                f"{name}: w after the second step, beside a step from the velocity in config,",
+                hint=hint,
+            )
 
 
 @check("nesterov", points=2)
@@ -149,7 +202,9 @@ def test_momentum_is_a_setting(student, rng):
     w, dw, v, zeros = draw(rng, 4), draw(rng, 4), draw(rng, 4), np.zeros(4)
 
     def taken(name, setting, velocity):
-        config = {"learning_rate": 0.1, "velocity": velocity} | ({} if setting is None else {"momentum": setting})
+        config = {"learning_rate": 0.1, "velocity": velocity} | (
+            {} if setting is None else {"momentum": setting}
+        )
         next_w, config = take(student, name, w, dw, config)
         return (w - next_w) / 0.1, config.get("velocity")
 
@@ -158,20 +213,38 @@ def test_momentum_is_a_setting(student, rng):
         derived = velocity is not None and near(usual, move(name, dw, velocity, 0.9))
         for setting in (0.45, 0.0, None):
             rho = 0.9 if setting is None else setting
-            words = " without a momentum in config" if setting is None else " for another momentum" if setting else " for a momentum of 0"
+            words = (
+                " without a momentum in config"
+                if setting is None
+                else " for another momentum"
+                if setting
+                else " for a momentum of 0"
+            )
             (step_with, with_v), (_, without) = taken(name, setting, v), taken(name, setting, zeros)
             if not near(step_with, move(name, dw, rho * v + dw, rho)):
-                compare.require(with_v is not None and without is not None, f"`{name}`: the config that comes back has no `velocity`.")
-                compare.close(with_v - without, rho * v, f"{name}: what is left of the old velocity{words}")
+                compare.require(
+                    with_v is not None and without is not None,
+                    f"`{name}`: the config that comes back has no `velocity`.",
+                )
+                compare.close(
+                    with_v - without, rho * v, f"{name}: what is left of the old velocity{words}"
+                )
             if derived:
-                compare.close(step_with, move(name, dw, with_v, rho), f"{name}: the step{words}", hint="The momentum stands there twice.")
+                compare.close(
+                    step_with,
+                    move(name, dw, with_v, rho),
+                    f"{name}: the step{words}",
+                    hint="The momentum stands there twice.",
+                )
 
     landscape = Landscape(rng, 4)  # whose gradient, and so the step, depends on where it is taken
 
     def looked(setting):
         gradient = Landscape(rng, 4)
         gradient.matrix = landscape.matrix
-        config = {"learning_rate": 0.1, "velocity": v} | ({} if setting is None else {"momentum": setting})
+        config = {"learning_rate": 0.1, "velocity": v} | (
+            {} if setting is None else {"momentum": setting}
+        )
         student.nesterov_lookahead(w, gradient, config)
         compare.require(gradient.asked, "`nesterov_lookahead` never calls `grad_fn`.")
         return w - gradient.asked[0]
@@ -179,7 +252,11 @@ def test_momentum_is_a_setting(student, rng):
     usual = looked(0.9)
     for setting in (0.45, None):
         share = 1.0 if setting is None else setting / 0.9
-        compare.close(looked(setting), share * usual, "how far ahead you look for another momentum, or without one in config")
+        compare.close(
+            looked(setting),
+            share * usual,
+            "how far ahead you look for another momentum, or without one in config",
+        )
 
 
 @check("nesterov", points=1)
@@ -187,7 +264,10 @@ def test_what_belongs_to_the_caller(student, rng):
     """w and dw stay unchanged, in both forms, and the velocity is an array of its own."""
     w, dw, v = draw(rng, 4), draw(rng, 4), draw(rng, 4)
     gradient = Landscape(rng, 4)
-    for config in ({"learning_rate": 0.1, "momentum": 0.5}, {"learning_rate": 0.1, "momentum": 0.5, "velocity": v}):
+    for config in (
+        {"learning_rate": 0.1, "momentum": 0.5},
+        {"learning_rate": 0.1, "momentum": 0.5, "velocity": v},
+    ):
         rules.pure(student, "nesterov_lookahead", w, gradient, config, writes=(2,))
         rules.pure(student, "nesterov", w, dw, config, writes=(2,))
     gradients, settings = [draw(rng, 4) for _ in range(3)], {"learning_rate": 0.1, "momentum": 0.5}
@@ -196,7 +276,12 @@ def test_what_belongs_to_the_caller(student, rng):
     for gradient in gradients:
         at, own = updates.updated(student, "nesterov", at, gradient, own)
     hint = "Is the array that you keep the caller's own `dw`?"
-    compare.close(config.get("velocity"), own.get("velocity"), "velocity where every gradient comes in one and the same array", hint=hint)
+    compare.close(
+        config.get("velocity"),
+        own.get("velocity"),
+        "velocity where every gradient comes in one and the same array",
+        hint=hint,
+    )
 
 
 @check("nesterov", points=1)
@@ -206,7 +291,9 @@ def test_dtypes_and_layouts(student, rng):
     gradient = Landscape(rng, 4)
     for name, given in (("nesterov", dw), ("nesterov_lookahead", gradient)):
         rules.floats(student, name, w, given, {"learning_rate": 0.5}, first=1)
-        rules.floats(student, name, w, given, {"learning_rate": 0.5, "velocity": v}, integers=False, first=1)
+        rules.floats(
+            student, name, w, given, {"learning_rate": 0.5, "velocity": v}, integers=False, first=1
+        )
         rules.layouts(student, name, w, given, {"learning_rate": 0.5}, first=1)
 
 
@@ -214,4 +301,11 @@ def test_dtypes_and_layouts(student, rng):
 def test_other_shapes(student, rng):
     """In `nesterov`, a gradient of another shape than w raises a ValueError naming both shapes."""
     for w, dw in (((3, 4), (4,)), ((4,), (3, 4)), ((1, 4), (4, 1))):
-        rules.rejects(student, "nesterov", draw(rng, *w), draw(rng, *dw), {"learning_rate": 0.1}, mentions=(str(w), str(dw)))
+        rules.rejects(
+            student,
+            "nesterov",
+            draw(rng, *w),
+            draw(rng, *dw),
+            {"learning_rate": 0.1},
+            mentions=(str(w), str(dw)),
+        )

@@ -35,7 +35,10 @@ class Rolling:
     def __call__(self, w, dw, config):
         self.at.append(np.array(w))
         v = 0.7 * config.get("v", 0.0) + dw
-        return w - config["learning_rate"] * v, {"learning_rate": 0.97 * config["learning_rate"], "v": v}
+        return w - config["learning_rate"] * v, {
+            "learning_rate": 0.97 * config["learning_rate"],
+            "v": v,
+        }
 
 
 class Watched:
@@ -101,7 +104,9 @@ def test_steps(student, rng):
         compare.require(steps is not None, "`steps` is None although the tolerance is reached.")
         got = number_of(steps, "although the tolerance is reached")
         compare.require(
-            got == number, f"`steps` is {got - number:+d} off the number of steps to the first point that is good enough.", COUNTED
+            got == number,
+            f"`steps` is {got - number:+d} off the number of steps to the first point that is good enough.",
+            COUNTED,
         )
 
 
@@ -116,27 +121,43 @@ def test_path(student, rng):
         hint = "It begins with w0 and has one point more than there are steps."
         compare.shape(walked, want.shape, f"path after {most} steps", hint=hint)
         compare.close(walked, want, f"path after {most} steps", hint=hint)
-    _, walked = result(student.steps_to_tol(Descent(), line, start(3), {"learning_rate": 0.9}, 1.0, 50))
-    compare.close(walked, start(3) * 0.1 ** np.arange(4)[:, None], "path of a rule that arrives", hint="It ends where the rule arrived.")
+    _, walked = result(
+        student.steps_to_tol(Descent(), line, start(3), {"learning_rate": 0.9}, 1.0, 50)
+    )
+    compare.close(
+        walked,
+        start(3) * 0.1 ** np.arange(4)[:, None],
+        "path of a rule that arrives",
+        hint="It ends where the rule arrived.",
+    )
 
 
 @check("steps_to_tol", points=2)
 def test_norm(student, rng):
     """A rule has arrived where the norm of the whole gradient is at most tol, and takes no step from there."""
     config, stiffness = {"learning_rate": 0.1}, rng.uniform(0.5, 1, (3, 3))
-    turned = 3 * np.linalg.qr(rng.normal(size=(3, 3)))[0]  # a matrix whose singular values are equal
-    for w, gradient in (draw_ravine(rng, (4,)), (turned, lambda x: (stiffness * x).astype(x.dtype))):
+    turned = (
+        3 * np.linalg.qr(rng.normal(size=(3, 3)))[0]
+    )  # a matrix whose singular values are equal
+    for w, gradient in (
+        draw_ravine(rng, (4,)),
+        (turned, lambda x: (stiffness * x).astype(x.dtype)),
+    ):
         _, norms = follow(Descent(), gradient, w, config, 40)
         tol, number = first_below(norms, 14)
         rule = Descent()
         student.steps_to_tol(rule, gradient, w, config, tol, 200)
         hint = "The norm is the root of the sum of squares over all entries."
         words = "too early" if len(rule.at) < number else "too late"
-        compare.require(len(rule.at) == number, f"A rule stops {words} where w has shape {w.shape}.", hint)
+        compare.require(
+            len(rule.at) == number, f"A rule stops {words} where w has shape {w.shape}.", hint
+        )
     rule = Descent()
     student.steps_to_tol(rule, line, np.array([0.0, -2.0]), config, 2.0, 10)
     compare.require(
-        not rule.at, "A step is taken from a point where the norm of the gradient is tol itself.", "At most tol is good enough."
+        not rule.at,
+        "A step is taken from a point where the norm of the gradient is tol itself.",
+        "At most tol is good enough.",
     )
 
 
@@ -154,7 +175,9 @@ def test_state_of_the_rule(student, rng):
     compare.require(len(rule.at) >= 5, "With max_steps = 6, `rule` is called fewer than 5 times.")
     for number, (got, want) in enumerate(zip(rule.at, path, strict=False)):
         hint = "Keep w and config, both of them, for the next step."
-        compare.close(got, want, f"the point at which `rule` is called for step {number + 1}", hint=hint)
+        compare.close(
+            got, want, f"the point at which `rule` is called for step {number + 1}", hint=hint
+        )
 
 
 @check("steps_to_tol", points=1)
@@ -162,16 +185,30 @@ def test_most_steps(student, rng):
     """At most `max_steps` steps are taken, and the point after the last one counts; if none is good enough, `steps` is None."""
     for most in (4, 1, 0):
         rule = Descent()
-        steps, _ = result(student.steps_to_tol(rule, line, start(most), {"learning_rate": 0.9}, 1.0, most))
-        compare.require(
-            steps is not None, "`steps` is None when max_steps is just enough.", "Look at the point after the very last step, too."
+        steps, _ = result(
+            student.steps_to_tol(rule, line, start(most), {"learning_rate": 0.9}, 1.0, most)
         )
-        compare.require(len(rule.at) == most, "The number of steps taken is not max_steps when that is just enough.")
-        rule = Descent()
-        steps, _ = result(student.steps_to_tol(rule, line, start(most + 1), {"learning_rate": 0.9}, 1.0, most))
-        compare.require(steps is None, "`steps` is not None when max_steps is too few.", "It would look like an arrival.")
         compare.require(
-            len(rule.at) == most, f"When max_steps is too few, the number of steps taken is {len(rule.at) - most:+d} off max_steps."
+            steps is not None,
+            "`steps` is None when max_steps is just enough.",
+            "Look at the point after the very last step, too.",
+        )
+        compare.require(
+            len(rule.at) == most,
+            "The number of steps taken is not max_steps when that is just enough.",
+        )
+        rule = Descent()
+        steps, _ = result(
+            student.steps_to_tol(rule, line, start(most + 1), {"learning_rate": 0.9}, 1.0, most)
+        )
+        compare.require(
+            steps is None,
+            "`steps` is not None when max_steps is too few.",
+            "It would look like an arrival.",
+        )
+        compare.require(
+            len(rule.at) == most,
+            f"When max_steps is too few, the number of steps taken is {len(rule.at) - most:+d} off max_steps.",
         )
 
 
@@ -180,9 +217,13 @@ def test_a_walk_that_blows_up(student, rng):
     """Where the gradient becomes nan, a rule has not arrived: `steps` is None."""
     w, config = draw_ravine(rng, (3,))[0], {"learning_rate": 0.12}
     edge = 0.7 * np.abs(w).max()
-    value = student.steps_to_tol(Descent(), lambda x: np.where(np.abs(x).max() > edge, x, np.nan), w, config, 1e-6, 8)
+    value = student.steps_to_tol(
+        Descent(), lambda x: np.where(np.abs(x).max() > edge, x, np.nan), w, config, 1e-6, 8
+    )
     hint = "Is nan at most tol, or is it only not more than tol?"
-    compare.require(result(value)[0] is None, "`steps` is not None though the gradient becomes nan.", hint)
+    compare.require(
+        result(value)[0] is None, "`steps` is not None though the gradient becomes nan.", hint
+    )
 
 
 @check("steps_to_tol", points=2)
@@ -194,7 +235,9 @@ def test_what_belongs_to_the_caller(student, rng):
     _, rule = student.forward("rolling_in_place")
     config = {"learning_rate": 0.05, "velocity": rng.normal(size=3)}
     first = rules.pure(student, "steps_to_tol", rule, gradient, w, config, 1e-3, 4)
-    compare.require(len(result(first)[1]) > 1, "A rule that writes into the arrays of its config takes no step.")
+    compare.require(
+        len(result(first)[1]) > 1, "A rule that writes into the arrays of its config takes no step."
+    )
 
 
 @check("steps_to_tol", points=1)
@@ -209,7 +252,11 @@ def test_one_gradient_a_point(student, rng):
         hint = "A gradient is expensive: compute it once and keep it in a variable."
         compare.require(extra < 2, "`grad_fn` is called more often than there are points.", hint)
         compare.require(extra >= 0, "`rule` is called more often than `grad_fn`.")
-        compare.close(np.array(watched.asked[: len(rule.at)]), np.array(rule.at), "points where grad_fn is called")
+        compare.close(
+            np.array(watched.asked[: len(rule.at)]),
+            np.array(rule.at),
+            "points where grad_fn is called",
+        )
 
 
 @check("steps_to_tol", points=1)
@@ -219,14 +266,22 @@ def test_dtypes_and_bad_arguments(student, rng):
     config = {"learning_rate": 0.1}
     for given, wanted in ((np.float32, "float32"), (np.float64, "float64")):
         for tol in (1e-3, 1e3):
-            _, path = result(student.steps_to_tol(Descent(), gradient, w.astype(given), config, tol, 4))
+            _, path = result(
+                student.steps_to_tol(Descent(), gradient, w.astype(given), config, tol, 4)
+            )
             dtype = getattr(path, "dtype", "not an array")
             compare.require(dtype == wanted, f"The path is {dtype} for a w0 of {wanted}.")
     whole = np.array([3, -2, 4])
     for tol in (1e-3, 1e3):
-        _, path = result(student.steps_to_tol(Descent(), lambda x: gradient(np.asarray(x, dtype=float)), whole, config, tol, 4))
+        _, path = result(
+            student.steps_to_tol(
+                Descent(), lambda x: gradient(np.asarray(x, dtype=float)), whole, config, tol, 4
+            )
+        )
         dtype = getattr(path, "dtype", "not an array")
         compare.require(dtype == "float64", f"The path is {dtype} for a w0 of whole numbers.")
     for tol, most in ((0.0, 5), (-0.1, 5), (0.1, -1), (-2, 5), (0.1, -3)):
         mentions = tuple(str(one) for one in (tol, most) if isinstance(one, int) and one < 0)
-        rules.rejects(student, "steps_to_tol", Descent(), gradient, w, config, tol, most, mentions=mentions)
+        rules.rejects(
+            student, "steps_to_tol", Descent(), gradient, w, config, tol, most, mentions=mentions
+        )

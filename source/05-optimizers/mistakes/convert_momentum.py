@@ -297,7 +297,11 @@ def a_table_of_functions(learning_rates, rho, to):
         logarithms = np.log(rates)
         return rho * np.exp(np.diff(logarithms, prepend=logarithms[0])), 1.0 * rates
 
-    forms = {"ema": lambda rates: (rho + 0 * rates, rates / (1 - rho)), "inside": scaled, "heavy_ball": scaled}
+    forms = {
+        "ema": lambda rates: (rho + 0 * rates, rates / (1 - rho)),
+        "inside": scaled,
+        "heavy_ball": scaled,
+    }
     if to not in forms:
         raise ValueError(f"{to} is none of {', '.join(forms)}")
     return tuple(part.astype(kind) for part in forms[to](rates))

@@ -8,13 +8,19 @@ from autograder.core.mistakes import mistake, variant
 def summarise(name, args, value):
     """What can be told of batches without their order: sizes, coverage, and the ways of not shuffling."""
     if name == "epochs":
-        return all(np.array_equal(np.concatenate(value[0]), np.concatenate(epoch)) for epoch in value)
-    if not isinstance(value, (list, tuple)) or not all(isinstance(batch, np.ndarray) and batch.ndim == 1 for batch in value):
+        return all(
+            np.array_equal(np.concatenate(value[0]), np.concatenate(epoch)) for epoch in value
+        )
+    if not isinstance(value, (list, tuple)) or not all(
+        isinstance(batch, np.ndarray) and batch.ndim == 1 for batch in value
+    ):
         return "no index arrays"
     flat = np.concatenate([np.empty(0, int), *value])
     N, B = args[:2]
     whole = N > 1 and len(flat) == N
-    seeded = N > 6 and any(np.array_equal(flat, np.random.default_rng(seed).permutation(N)) for seed in (0, 1, 42, 123))
+    seeded = N > 6 and any(
+        np.array_equal(flat, np.random.default_rng(seed).permutation(N)) for seed in (0, 1, 42, 123)
+    )
     blocks = whole and 1 < B < N and all((np.diff(batch) == 1).all() for batch in value)
     rows = whole and B > 3 and all((np.diff(batch) > 0).all() for batch in value)
     return {
@@ -26,7 +32,9 @@ def summarise(name, args, value):
         "sorted batches": bool(N > 2 * B and N > 11 and rows),
         "fixed seed": seeded,
         "one batch again": bool(B > 3 and len(value) > 1 and np.array_equal(value[0], value[1])),
-        "first ones only": bool(N > 6 and 0 < len(flat) == N - N % B < N and flat.max() < len(flat)),
+        "first ones only": bool(
+            N > 6 and 0 < len(flat) == N - N % B < N and flat.max() < len(flat)
+        ),
     }
 
 
@@ -71,7 +79,10 @@ def drop_last_ignored(N, B, rng, drop_last=False):
 @mistake(
     "minibatches",
     replaces="minibatches",
-    change={"    order = rng.permutation(N)\n": "", "order[start : start + B]": "rng.integers(0, N, size=min(B, stop - start))"},
+    change={
+        "    order = rng.permutation(N)\n": "",
+        "order[start : start + B]": "rng.integers(0, N, size=min(B, stop - start))",
+    },
 )
 def drawn_with_replacement():
     """You draw each batch independently, so that some examples come twice in an epoch and others never. One order for the whole epoch."""
@@ -93,12 +104,20 @@ def batches_shuffled_not_examples(N, B, rng, drop_last=False):
     return [full[i] for i in rng.permutation(len(full))] + rest
 
 
-@mistake("minibatches", replaces="minibatches", change={"rng.permutation": "np.random.default_rng(0).permutation"})
+@mistake(
+    "minibatches",
+    replaces="minibatches",
+    change={"rng.permutation": "np.random.default_rng(0).permutation"},
+)
 def generator_of_its_own():
     """You make a generator with a fixed seed inside the function, so every epoch has the same order. Draw from the `rng` you are given."""
 
 
-@mistake("minibatches", replaces="minibatches", change={"rng.permutation(N)": "rng.permutation(np.arange(1, N + 1))"})
+@mistake(
+    "minibatches",
+    replaces="minibatches",
+    change={"rng.permutation(N)": "rng.permutation(np.arange(1, N + 1))"},
+)
 def indices_from_one():
     """Your indices run from 1 to N, as on the slide. NumPy counts from 0: the first example is never used, and index N does not exist."""
 
@@ -142,7 +161,11 @@ def pieces_of_equal_size(N, B, rng, drop_last=False):
     return [batch for batch in batches if len(batch) == B] if drop_last else batches
 
 
-@mistake("minibatches", replaces="minibatches", change={"order[start : start + B]": "order[start : start + B].tolist()"})
+@mistake(
+    "minibatches",
+    replaces="minibatches",
+    change={"order[start : start + B]": "order[start : start + B].tolist()"},
+)
 def lists_for_arrays():
     """Your batches are lists. They should be arrays of whole numbers, which can index the data."""
 
@@ -175,13 +198,19 @@ def batch_size_is_cut_off(N, B, rng, drop_last=False):
 @mistake(
     "minibatches",
     replaces="minibatches",
-    change={"not isinstance(B, (int, np.integer)) or B < 1": "not isinstance(B, (int, np.integer)) or B < 1 or B > N"},
+    change={
+        "not isinstance(B, (int, np.integer)) or B < 1": "not isinstance(B, (int, np.integer)) or B < 1 or B > N"
+    },
 )
 def a_batch_larger_than_the_data_is_refused():
     """You refuse a batch size larger than N. Then one batch holds everything."""
 
 
-@mistake("minibatches", replaces="minibatches", change={"order[start : start + B]": 'np.take(order, range(start, start + B), mode="wrap")'})
+@mistake(
+    "minibatches",
+    replaces="minibatches",
+    change={"order[start : start + B]": 'np.take(order, range(start, start + B), mode="wrap")'},
+)
 def the_last_batch_is_filled_up():
     """You fill the last batch up with examples from the beginning, which then come twice. It is shorter."""
 
@@ -196,12 +225,20 @@ def the_first_batch_is_shorter(N, B, rng, drop_last=False):
     return full if drop_last or rest == 0 else [order[:rest], *full]
 
 
-@mistake("minibatches", replaces="minibatches", change={"order[start : start + B]": "np.sort(order[start : start + B])"})
+@mistake(
+    "minibatches",
+    replaces="minibatches",
+    change={"order[start : start + B]": "np.sort(order[start : start + B])"},
+)
 def sorted_within_a_batch():
     """You put each batch into order. The order of the whole epoch is random, within a batch too."""
 
 
-@mistake("minibatches", replaces="minibatches", change={"rng.permutation(N)": "np.roll(np.arange(N), int(rng.integers(N)))"})
+@mistake(
+    "minibatches",
+    replaces="minibatches",
+    change={"rng.permutation(N)": "np.roll(np.arange(N), int(rng.integers(N)))"},
+)
 def rolled():
     """You only turn the given order to another beginning, so neighbours stay neighbours. Each order should be as likely as any other."""
 

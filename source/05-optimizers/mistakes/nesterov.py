@@ -8,18 +8,26 @@ from autograder.core.mistakes import mistake, variant
 @mistake("nesterov", replaces="nesterov_lookahead")
 def gradient_where_it_stands(w, grad_fn, config):
     """You take the gradient at w: that is plain momentum. Nesterov takes it at the point to which velocity alone would carry w."""
-    velocity = config.get("momentum", 0.9) * config.get("velocity", np.zeros_like(w)) + grad_fn(w * 1.0)
+    velocity = config.get("momentum", 0.9) * config.get("velocity", np.zeros_like(w)) + grad_fn(
+        w * 1.0
+    )
     config["velocity"] = velocity
     return w - config["learning_rate"] * velocity, config
 
 
-@mistake("nesterov", replaces="nesterov_lookahead", change={'config["learning_rate"] * carried': "carried"})
+@mistake(
+    "nesterov",
+    replaces="nesterov_lookahead",
+    change={'config["learning_rate"] * carried': "carried"},
+)
 def looks_ahead_without_the_learning_rate():
     """Your look-ahead has no learning rate in it. In D2 and D4 it is inside the velocity already; in this course it is not."""
 
 
 @mistake(
-    "nesterov", replaces="nesterov_lookahead", change={'w - config["learning_rate"] * carried': 'w + config["learning_rate"] * carried'}
+    "nesterov",
+    replaces="nesterov_lookahead",
+    change={'w - config["learning_rate"] * carried': 'w + config["learning_rate"] * carried'},
 )
 def looks_back():
     """You look back instead of ahead. D4 adds its velocity, which points downhill; this course's is a sum of gradients and points uphill."""
@@ -57,7 +65,10 @@ def plain_momentum(w, dw, config):
 @mistake(
     "nesterov",
     replaces="nesterov",
-    change={'config["learning_rate"]': 'config["learning_rate"] * momentum', "dw + momentum * velocity": "velocity"},
+    change={
+        'config["learning_rate"]': 'config["learning_rate"] * momentum',
+        "dw + momentum * velocity": "velocity",
+    },
 )
 def damped_velocity_alone():
     """Your `nesterov` moves by the damped new velocity only: the gradient's own part got lost in the substitution."""
@@ -133,7 +144,9 @@ def nesterov_forgets():
     """The new velocity of your `nesterov` does not get into config, so every step begins without one."""
 
 
-@mistake("nesterov", replaces="nesterov_lookahead", change={'    config["velocity"] = velocity\n': ""})
+@mistake(
+    "nesterov", replaces="nesterov_lookahead", change={'    config["velocity"] = velocity\n': ""}
+)
 def lookahead_forgets():
     """The new velocity of your `nesterov_lookahead` does not get into config, so every step begins without one."""
 
@@ -151,7 +164,9 @@ def undamped_velocity_in_the_step(w, dw, config):
 @mistake(
     "nesterov",
     replaces="nesterov",
-    change={'w - config["learning_rate"] * (dw + momentum * velocity)': 'w + config["learning_rate"] * (dw + momentum * velocity)'},
+    change={
+        'w - config["learning_rate"] * (dw + momentum * velocity)': 'w + config["learning_rate"] * (dw + momentum * velocity)'
+    },
 )
 def climbs():
     """Your `nesterov` adds the step. The gradient points uphill."""
@@ -196,7 +211,11 @@ def double_zeros():
 
     def nesterov_lookahead(w, grad_fn, config):
         carried = config.get("momentum", 0.9) * config.get("velocity", np.zeros(w.shape))
-        velocity = carried + grad_fn((w - config["learning_rate"] * carried).astype(w.dtype if w.dtype.kind == "f" else float))
+        velocity = carried + grad_fn(
+            (w - config["learning_rate"] * carried).astype(
+                w.dtype if w.dtype.kind == "f" else float
+            )
+        )
         config["velocity"] = velocity
         return w - config["learning_rate"] * velocity, config
 
@@ -284,8 +303,14 @@ def classes_and_copies_in_place():
 
     class Memory:
         def __init__(self, w, config):
-            self.config, self.rate, self.rho = config, config["learning_rate"], config.get("momentum", 0.9)
-            self.velocity = config["velocity"].copy() if "velocity" in config else np.zeros(w.shape, w.dtype)
+            self.config, self.rate, self.rho = (
+                config,
+                config["learning_rate"],
+                config.get("momentum", 0.9),
+            )
+            self.velocity = (
+                config["velocity"].copy() if "velocity" in config else np.zeros(w.shape, w.dtype)
+            )
 
         def take(self, dw):
             self.velocity = np.asarray(self.rho * self.velocity + dw)
@@ -305,6 +330,8 @@ def classes_and_copies_in_place():
         memory = Memory(w, config)
         before = memory.velocity
         after = memory.take(dw)
-        return w + memory.rate * memory.rho * before - memory.rate * (1 + memory.rho) * after, config
+        return w + memory.rate * memory.rho * before - memory.rate * (
+            1 + memory.rho
+        ) * after, config
 
     return lookahead, changed

@@ -49,7 +49,10 @@ def learning_rate_inside_the_velocity(w, dw, config):
     """Your velocity has the learning rate inside, as D2's has. The steps are the same only until the learning rate changes; in this course it multiplies the velocity at the step."""
     if dw.shape != w.shape:
         raise ValueError(f"dw has shape {dw.shape}, expected that of w, {w.shape}")
-    velocity = config.get("momentum", 0.9) * config.get("velocity", np.zeros_like(w)) + config["learning_rate"] * dw
+    velocity = (
+        config.get("momentum", 0.9) * config.get("velocity", np.zeros_like(w))
+        + config["learning_rate"] * dw
+    )
     config["velocity"] = velocity
     return w - velocity, config
 
@@ -59,7 +62,10 @@ def velocity_points_downhill(w, dw, config):
     """Your velocity holds the step itself: downhill, and already multiplied by the learning rate. That is another form of momentum; here the velocity adds up gradients."""
     if dw.shape != w.shape:
         raise ValueError(f"dw has shape {dw.shape}, expected that of w, {w.shape}")
-    velocity = config.get("momentum", 0.9) * config.get("velocity", np.zeros_like(w)) - config["learning_rate"] * dw
+    velocity = (
+        config.get("momentum", 0.9) * config.get("velocity", np.zeros_like(w))
+        - config["learning_rate"] * dw
+    )
     config["velocity"] = velocity
     return w + velocity, config
 
@@ -206,7 +212,10 @@ def new_config_loses_momentum(w, dw, config):
     if dw.shape != w.shape:
         raise ValueError(f"{dw.shape} {w.shape}")
     v = config.get("momentum", 0.9) * config.get("velocity", np.zeros_like(w)) + dw
-    return w - config["learning_rate"] * v, {"velocity": v, "learning_rate": config["learning_rate"]}
+    return w - config["learning_rate"] * v, {
+        "velocity": v,
+        "learning_rate": config["learning_rate"],
+    }
 
 
 @mistake("sgd_momentum", replaces="sgd_momentum")
@@ -285,9 +294,13 @@ def velocity_in_place(w, dw, config):
         raise ValueError(f"w is {w.shape} and dw is {dw.shape}")
     config.setdefault("momentum", 0.9)
     if config.get("velocity") is None:
-        config["velocity"] = np.array(dw, dtype=np.result_type(dw, np.float32) if dw.dtype.kind == "f" else float)
+        config["velocity"] = np.array(
+            dw, dtype=np.result_type(dw, np.float32) if dw.dtype.kind == "f" else float
+        )
     else:
-        velocity = np.array(config["velocity"], dtype=config["velocity"].dtype if dw.dtype.kind == "f" else float)
+        velocity = np.array(
+            config["velocity"], dtype=config["velocity"].dtype if dw.dtype.kind == "f" else float
+        )
         velocity *= config["momentum"]
         velocity += dw
         config["velocity"] = velocity
@@ -334,7 +347,9 @@ def classes_behind_functions():
 
         def step(self, w, dw):
             if dw.ndim != w.ndim or dw.shape != w.shape:
-                raise ValueError(f"a gradient of shape {dw.shape} for parameters of shape {w.shape}")
+                raise ValueError(
+                    f"a gradient of shape {dw.shape} for parameters of shape {w.shape}"
+                )
             return np.subtract(w, np.multiply(self.settings["learning_rate"], self.direction(dw)))
 
         def direction(self, dw):
@@ -344,7 +359,9 @@ def classes_behind_functions():
         defaults = {"momentum": 0.9, "velocity": np.zeros((), np.float32)}
 
         def direction(self, dw):
-            self.config["velocity"] = np.add(np.multiply(self.settings["momentum"], self.settings["velocity"]), dw)
+            self.config["velocity"] = np.add(
+                np.multiply(self.settings["momentum"], self.settings["velocity"]), dw
+            )
             return self.config["velocity"]
 
     def plain(w, dw, config):

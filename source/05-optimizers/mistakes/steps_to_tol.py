@@ -149,7 +149,9 @@ def path_without_its_start(rule, grad_fn, w0, config, tol, max_steps):
         dw = grad_fn(w)
         arrived = np.sqrt(np.sum(dw * dw)) <= tol
         if arrived or len(path) == max_steps:
-            return (len(path) if arrived else None), np.array(path, dtype=w.dtype).reshape(-1, *w.shape)
+            return (len(path) if arrived else None), np.array(path, dtype=w.dtype).reshape(
+                -1, *w.shape
+            )
         w, config = rule(w, dw, config)
         path.append(w)
 
@@ -320,7 +322,10 @@ def an_inner_generator(rule, grad_fn, w0, config, tol, max_steps):
     if max_steps < 0:
         raise ValueError(f"max_steps {max_steps}")
     start = np.asarray(w0)
-    points, norms = zip(*walk(start if start.dtype.kind == "f" else start.astype(float), deepcopy(config)), strict=True)
+    points, norms = zip(
+        *walk(start if start.dtype.kind == "f" else start.astype(float), deepcopy(config)),
+        strict=True,
+    )
     return (len(points) - 1 if norms[-1] <= tol else None), np.stack(points)
 
 
@@ -341,7 +346,11 @@ def a_recursion(rule, grad_fn, w0, config, tol, max_steps):
         return [w, *after], arrived
 
     start = w0.copy() if w0.dtype.kind == "f" else w0.astype(float)
-    path, arrived = walk(start, {key: value.copy() if hasattr(value, "copy") else value for key, value in config.items()}, max_steps)
+    path, arrived = walk(
+        start,
+        {key: value.copy() if hasattr(value, "copy") else value for key, value in config.items()},
+        max_steps,
+    )
     return [np.int64(len(path) - 1) if arrived else None, np.stack(path)]
 
 
@@ -358,7 +367,10 @@ def a_runner_with_room_for_all(rule, grad_fn, w0, config, tol, max_steps):
             kind = w0.dtype if w0.dtype.kind == "f" else np.float64
             self.path, self.count = np.empty((max_steps + 1, *w0.shape), kind), 0
             self.path[0] = w0
-            self.config = {key: np.array(value) if isinstance(value, np.ndarray) else value for key, value in config.items()}
+            self.config = {
+                key: np.array(value) if isinstance(value, np.ndarray) else value
+                for key, value in config.items()
+            }
 
         def near(self):
             self.dw = grad_fn(self.path[self.count].copy())

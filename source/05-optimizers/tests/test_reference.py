@@ -53,9 +53,16 @@ def test_both_nesterovs_walk_the_same_path(reference: SimpleNamespace) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "options"), [("sgd", {}), ("sgd_momentum", {"momentum": 0.7}), ("nesterov", {"momentum": 0.7, "nesterov": True})]
+    ("name", "options"),
+    [
+        ("sgd", {}),
+        ("sgd_momentum", {"momentum": 0.7}),
+        ("nesterov", {"momentum": 0.7, "nesterov": True}),
+    ],
 )
-def test_rules_agree_with_pytorchs(reference: SimpleNamespace, torch: Any, name: str, options: dict[str, Any]) -> None:
+def test_rules_agree_with_pytorchs(
+    reference: SimpleNamespace, torch: Any, name: str, options: dict[str, Any]
+) -> None:
     leaf = torch.tensor([1.0, -0.7, 0.4], requires_grad=True)
     optimizer = torch.optim.SGD([leaf], lr=0.05, **options)
     theirs = [leaf.detach().numpy().copy()]
@@ -64,7 +71,11 @@ def test_rules_agree_with_pytorchs(reference: SimpleNamespace, torch: Any, name:
         (leaf**2 + leaf**4 / 4).sum().backward()
         optimizer.step()
         theirs.append(leaf.detach().numpy().copy())
-    ours, _ = walk(getattr(reference, name), learning_rate=0.05, **{key: value for key, value in options.items() if key == "momentum"})
+    ours, _ = walk(
+        getattr(reference, name),
+        learning_rate=0.05,
+        **{key: value for key, value in options.items() if key == "momentum"},
+    )
     assert np.allclose(ours, theirs, rtol=1e-12)
 
 
@@ -93,10 +104,22 @@ def test_steps_on_a_bowl_are_those_of_the_closed_form(reference: SimpleNamespace
     """On f = c/2 x^2 plain descent shrinks x by 1 - alpha c a step."""
     c, alpha, start, tol = 3.0, 0.1, 5.0, 1e-3
     wanted = int(np.ceil(np.log(tol / (c * start)) / np.log(1 - alpha * c)))
-    steps, path = reference.steps_to_tol(reference.sgd, lambda w: c * w, np.array([start]), {"learning_rate": alpha}, tol, 1000)
+    steps, path = reference.steps_to_tol(
+        reference.sgd, lambda w: c * w, np.array([start]), {"learning_rate": alpha}, tol, 1000
+    )
     assert steps == wanted
     assert np.allclose(path[:, 0], start * (1 - alpha * c) ** np.arange(wanted + 1), rtol=1e-12)
-    assert reference.steps_to_tol(reference.sgd, lambda w: c * w, np.array([start]), {"learning_rate": alpha}, tol, wanted - 1)[0] is None
+    assert (
+        reference.steps_to_tol(
+            reference.sgd,
+            lambda w: c * w,
+            np.array([start]),
+            {"learning_rate": alpha},
+            tol,
+            wanted - 1,
+        )[0]
+        is None
+    )
 
 
 def test_minibatches_are_a_partition_drawn_evenly(reference: SimpleNamespace) -> None:

@@ -52,7 +52,9 @@ def sgd_writes_over_w(w, dw, config):
     return w, config
 
 
-@answer("sgd_momentum", replaces="sgd_momentum", hints=("steps_in_place", "momentum_steps_in_place"))
+@answer(
+    "sgd_momentum", replaces="sgd_momentum", hints=("steps_in_place", "momentum_steps_in_place")
+)
 def momentum_writes_over_w(w, dw, config):
     """w -= lr v changes the caller's array."""
     if w.shape != dw.shape:
@@ -141,7 +143,11 @@ def gradient_at_w(w, grad_fn, config):
 @answer("convert_momentum", replaces="convert_momentum", hints=("ratio_upside_down",))
 def ratio_upside_down(learning_rates, rho, to):
     """The ratio of two learning rates is the wrong way round."""
-    r = np.array(learning_rates, float) if np.asarray(learning_rates).dtype.kind != "f" else np.array(learning_rates)
+    r = (
+        np.array(learning_rates, float)
+        if np.asarray(learning_rates).dtype.kind != "f"
+        else np.array(learning_rates)
+    )
     if not 0 <= rho < 1 or not (r > 0).all():
         raise ValueError(f"{rho} {learning_rates}")
     if to not in ("ema", "inside", "heavy_ball"):
@@ -156,7 +162,11 @@ def ratio_upside_down(learning_rates, rho, to):
 @answer("convert_momentum", replaces="convert_momentum", hints=("average_scaled_the_wrong_way",))
 def ema_multiplied(learning_rates, rho, to):
     """For ema the rate is multiplied by 1 - rho."""
-    r = np.array(learning_rates, float) if np.asarray(learning_rates).dtype.kind != "f" else np.array(learning_rates)
+    r = (
+        np.array(learning_rates, float)
+        if np.asarray(learning_rates).dtype.kind != "f"
+        else np.array(learning_rates)
+    )
     if not 0 <= rho < 1 or not (r > 0).all():
         raise ValueError(f"{rho} {learning_rates}")
     if to not in ("ema", "inside", "heavy_ball"):
@@ -168,7 +178,11 @@ def ema_multiplied(learning_rates, rho, to):
     return mu, r
 
 
-@answer("steps_to_tol", replaces="steps_to_tol", hints=("steps_to_tol: the test of the gradient's norm", "less_than_tol"))
+@answer(
+    "steps_to_tol",
+    replaces="steps_to_tol",
+    hints=("steps_to_tol: the test of the gradient's norm", "less_than_tol"),
+)
 def strictly_below(rule, grad_fn, w0, config, tol, max_steps):
     """The norm must be below tol, not at most tol."""
     if not tol > 0 or max_steps < 0:

@@ -41,7 +41,12 @@ def test_correction(student, rng):
         plain = student.ema(y, beta)  # the answer's own
         compare.shape(plain, y.shape, "the average")
         hint = "After t + 1 values the exponent is t + 1; and correct what is returned, not what is carried on."
-        compare.close(got, plain / rising(beta, 8), "the corrected average, beside your average corrected,", hint=hint)
+        compare.close(
+            got,
+            plain / rising(beta, 8),
+            "the corrected average, beside your average corrected,",
+            hint=hint,
+        )
 
 
 @check("ema", points=1)
@@ -53,14 +58,24 @@ def test_many_series(student, rng):
         compare.shape(together, y.shape, "the average of an array of three axes")
         for j, k in ((0, 0), (2, 1)):
             alone = student.ema(y[:, j, k].copy(), beta, corrected)
-            compare.close(together[:, j, k], alone, "a series among others, beside the same series alone,")
+            compare.close(
+                together[:, j, k], alone, "a series among others, beside the same series alone,"
+            )
     compare.shape(student.ema(y[:1, 0], beta, True), (1, 2), "the average of series of one value")
     for beta in (0.3, 0.9):
         y = rng.normal(size=800) + 2
         long = student.ema(y, beta)
         compare.shape(long, (800,), "the average of a long series")
-        compare.require(np.isfinite(long).all(), "The average of a long series has nan or inf in it.", "What is beta to a high power?")
-        compare.close(long[:40], student.ema(y[:40], beta), "the beginning of a long average, beside that of the first values alone,")
+        compare.require(
+            np.isfinite(long).all(),
+            "The average of a long series has nan or inf in it.",
+            "What is beta to a high power?",
+        )
+        compare.close(
+            long[:40],
+            student.ema(y[:40], beta),
+            "the beginning of a long average, beside that of the first values alone,",
+        )
 
 
 @check("ema", points=1)
@@ -76,7 +91,9 @@ def test_caller_and_dtypes(student, rng):
 def test_beta_out_of_range(student, rng):
     """A beta outside [0, 1) raises a ValueError that names it; with 0 the series comes out as it is."""
     y = rng.normal(size=4)
-    compare.close(student.ema(y, 0.0), y, "the average for beta = 0", hint="Nothing of the past is kept.")
+    compare.close(
+        student.ema(y, 0.0), y, "the average for beta = 0", hint="Nothing of the past is kept."
+    )
     rules.pure(student, "ema", y, 0.0)
     rules.floats(student, "ema", y, 0.0)
     rules.rejects(student, "ema", y, 1.0)

@@ -138,7 +138,9 @@ def eps_added_to_the_quotient(w, dw, config):
     config.update(first_moment=first_moment, second_moment=second_moment, t=t)
     direction = first_moment / (1 - beta1**t)
     scale = np.sqrt(second_moment / (1 - beta2**t))
-    return w - config.get("learning_rate", 1e-3) * (np.divide(direction, scale) + config.get("eps", 1e-8)), config
+    return w - config.get("learning_rate", 1e-3) * (
+        np.divide(direction, scale) + config.get("eps", 1e-8)
+    ), config
 
 
 @mistake("adam", replaces="adam")
@@ -254,7 +256,9 @@ def second_moment_of_the_first(w, dw, config):
     beta1, beta2 = config.get("beta1", 0.9), config.get("beta2", 0.999)
     t = config.get("t", 0) + 1
     first_moment = beta1 * config.get("first_moment", 0.0) + (1 - beta1) * dw
-    second_moment = beta2 * config.get("second_moment", 0.0) + (1 - beta2) * first_moment * first_moment
+    second_moment = (
+        beta2 * config.get("second_moment", 0.0) + (1 - beta2) * first_moment * first_moment
+    )
     config.update(first_moment=first_moment, second_moment=second_moment, t=t)
     direction = first_moment / (1 - beta1**t)
     scale = np.sqrt(second_moment / (1 - beta2**t)) + config.get("eps", 1e-8)
@@ -326,10 +330,15 @@ def learning_rate_inside_the_moment(w, dw, config):
         raise ValueError(f"dw has shape {dw.shape}, expected that of w, {w.shape}")
     beta1, beta2 = config.get("beta1", 0.9), config.get("beta2", 0.999)
     t = config.get("t", 0) + 1
-    first_moment = beta1 * config.get("first_moment", 0.0) + (1 - beta1) * config.get("learning_rate", 1e-3) * dw
+    first_moment = (
+        beta1 * config.get("first_moment", 0.0)
+        + (1 - beta1) * config.get("learning_rate", 1e-3) * dw
+    )
     second_moment = beta2 * config.get("second_moment", 0.0) + (1 - beta2) * dw * dw
     config.update(first_moment=first_moment, second_moment=second_moment, t=t)
-    return w - first_moment / (1 - beta1**t) / (np.sqrt(second_moment / (1 - beta2**t)) + config.get("eps", 1e-8)), config
+    return w - first_moment / (1 - beta1**t) / (
+        np.sqrt(second_moment / (1 - beta2**t)) + config.get("eps", 1e-8)
+    ), config
 
 
 @mistake("adam", replaces="adam")
@@ -337,11 +346,17 @@ def zero_counts_as_missing(w, dw, config):
     """You write `config.get(...) or default`: a setting of 0 is taken for a missing one. The default belongs into `get`."""
     if dw.shape != w.shape:
         raise ValueError(f"{dw.shape} {w.shape}")
-    beta1, beta2, t = config.get("beta1") or 0.9, config.get("beta2") or 0.999, config.get("t", 0) + 1
+    beta1, beta2, t = (
+        config.get("beta1") or 0.9,
+        config.get("beta2") or 0.999,
+        config.get("t", 0) + 1,
+    )
     m = beta1 * config.get("first_moment", 0.0) + (1 - beta1) * dw
     v = beta2 * config.get("second_moment", 0.0) + (1 - beta2) * dw * dw
     config.update(first_moment=m, second_moment=v, t=t)
-    return w - (config.get("learning_rate") or 1e-3) * m / (1 - beta1**t) / (np.sqrt(v / (1 - beta2**t)) + config.get("eps", 1e-8)), config
+    return w - (config.get("learning_rate") or 1e-3) * m / (1 - beta1**t) / (
+        np.sqrt(v / (1 - beta2**t)) + config.get("eps", 1e-8)
+    ), config
 
 
 @mistake("adam", replaces="adam")
@@ -353,7 +368,9 @@ def sizes_compared(w, dw, config):
     m = beta1 * config.get("first_moment", 0.0) + (1 - beta1) * dw
     v = beta2 * config.get("second_moment", 0.0) + (1 - beta2) * dw * dw
     config.update(first_moment=m, second_moment=v, t=t)
-    return w - config.get("learning_rate", 1e-3) * m / (1 - beta1**t) / (np.sqrt(v / (1 - beta2**t)) + config.get("eps", 1e-8)), config
+    return w - config.get("learning_rate", 1e-3) * m / (1 - beta1**t) / (
+        np.sqrt(v / (1 - beta2**t)) + config.get("eps", 1e-8)
+    ), config
 
 
 @mistake("adam", replaces="adam")
@@ -365,7 +382,9 @@ def first_gradient_as_moments(w, dw, config):
     m = beta1 * config.get("first_moment", dw) + (1 - beta1) * dw
     v = beta2 * config.get("second_moment", dw * dw) + (1 - beta2) * dw * dw
     config.update(first_moment=m, second_moment=v, t=t)
-    return w - config.get("learning_rate", 1e-3) * m / (np.sqrt(v) + config.get("eps", 1e-8)), config
+    return w - config.get("learning_rate", 1e-3) * m / (
+        np.sqrt(v) + config.get("eps", 1e-8)
+    ), config
 
 
 @mistake("adam", replaces="adam")
@@ -377,7 +396,9 @@ def only_the_first_is_corrected(w, dw, config):
     m = beta1 * config.get("first_moment", 0.0) + (1 - beta1) * dw
     v = beta2 * config.get("second_moment", 0.0) + (1 - beta2) * dw * dw
     config.update(first_moment=m, second_moment=v, t=t)
-    return w - config.get("learning_rate", 1e-3) * m / (1 - beta1**t) / (np.sqrt(v) + config.get("eps", 1e-8)), config
+    return w - config.get("learning_rate", 1e-3) * m / (1 - beta1**t) / (
+        np.sqrt(v) + config.get("eps", 1e-8)
+    ), config
 
 
 @mistake("adam", replaces="adam")
@@ -389,7 +410,12 @@ def moments_are_not_stored(w, dw, config):
     m = beta1 * config.get("first_moment", 0.0) + (1 - beta1) * dw
     v = beta2 * config.get("second_moment", 0.0) + (1 - beta2) * dw * dw
     config["t"] = t
-    step = config.get("learning_rate", 1e-3) * m / (1 - beta1**t) / (np.sqrt(v / (1 - beta2**t)) + config.get("eps", 1e-8))
+    step = (
+        config.get("learning_rate", 1e-3)
+        * m
+        / (1 - beta1**t)
+        / (np.sqrt(v / (1 - beta2**t)) + config.get("eps", 1e-8))
+    )
     return w - step, config
 
 
@@ -402,7 +428,12 @@ def betas_of_the_moments_only(w, dw, config):
     m = beta1 * config.get("first_moment", 0.0) + (1 - beta1) * dw
     v = beta2 * config.get("second_moment", 0.0) + (1 - beta2) * dw * dw
     config.update(first_moment=m, second_moment=v, t=t)
-    step = config.get("learning_rate", 1e-3) * m / (1 - 0.9**t) / (np.sqrt(v / (1 - 0.999**t)) + config.get("eps", 1e-8))
+    step = (
+        config.get("learning_rate", 1e-3)
+        * m
+        / (1 - 0.9**t)
+        / (np.sqrt(v / (1 - 0.999**t)) + config.get("eps", 1e-8))
+    )
     return w - step, config
 
 
@@ -416,7 +447,11 @@ def corrected_by_beta_times_t(w, dw, config):
     v = beta2 * config.get("second_moment", 0.0) + (1 - beta2) * dw * dw
     config.update(first_moment=m, second_moment=v, t=t)
     with np.errstate(all="ignore"):
-        step = config.get("learning_rate", 1e-3) * (m / (1 - beta1 * t)) / (np.sqrt(v / (1 - beta2 * t)) + config.get("eps", 1e-8))
+        step = (
+            config.get("learning_rate", 1e-3)
+            * (m / (1 - beta1 * t))
+            / (np.sqrt(v / (1 - beta2 * t)) + config.get("eps", 1e-8))
+        )
     return w - step, config
 
 
@@ -429,7 +464,12 @@ def corrected_by_beta_alone(w, dw, config):
     m = beta1 * config.get("first_moment", 0.0) + (1 - beta1) * dw
     v = beta2 * config.get("second_moment", 0.0) + (1 - beta2) * dw * dw
     config.update(first_moment=m, second_moment=v, t=t)
-    step = config.get("learning_rate", 1e-3) * m / (1 - beta1) / (np.sqrt(v / (1 - beta2)) + config.get("eps", 1e-8))
+    step = (
+        config.get("learning_rate", 1e-3)
+        * m
+        / (1 - beta1)
+        / (np.sqrt(v / (1 - beta2)) + config.get("eps", 1e-8))
+    )
     return w - step, config
 
 
@@ -442,7 +482,12 @@ def squares_not_taken(w, dw, config):
     m = beta1 * config.get("first_moment", 0.0) + (1 - beta1) * dw
     v = beta2 * config.get("second_moment", 0.0) + (1 - beta2) * np.abs(dw)
     config.update(first_moment=m, second_moment=v, t=t)
-    step = config.get("learning_rate", 1e-3) * m / (1 - beta1**t) / (np.sqrt(v / (1 - beta2**t)) + config.get("eps", 1e-8))
+    step = (
+        config.get("learning_rate", 1e-3)
+        * m
+        / (1 - beta1**t)
+        / (np.sqrt(v / (1 - beta2**t)) + config.get("eps", 1e-8))
+    )
     return w - step, config
 
 
@@ -455,7 +500,12 @@ def moments_add_up(w, dw, config):
     m = beta1 * config.get("first_moment", 0.0) + dw
     v = beta2 * config.get("second_moment", 0.0) + dw * dw
     config.update(first_moment=m, second_moment=v, t=t)
-    step = config.get("learning_rate", 1e-3) * m / (1 - beta1**t) / (np.sqrt(v / (1 - beta2**t)) + config.get("eps", 1e-8))
+    step = (
+        config.get("learning_rate", 1e-3)
+        * m
+        / (1 - beta1**t)
+        / (np.sqrt(v / (1 - beta2**t)) + config.get("eps", 1e-8))
+    )
     return w - step, config
 
 
@@ -468,7 +518,9 @@ def eps_is_hard_coded(w, dw, config):
     m = beta1 * config.get("first_moment", 0.0) + (1 - beta1) * dw
     v = beta2 * config.get("second_moment", 0.0) + (1 - beta2) * dw * dw
     config.update(first_moment=m, second_moment=v, t=t)
-    return w - config.get("learning_rate", 1e-3) * m / (1 - beta1**t) / (np.sqrt(v / (1 - beta2**t)) + 1e-7), config
+    return w - config.get("learning_rate", 1e-3) * m / (1 - beta1**t) / (
+        np.sqrt(v / (1 - beta2**t)) + 1e-7
+    ), config
 
 
 @mistake("adam", replaces="adam")
@@ -480,7 +532,12 @@ def another_default_for_eps(w, dw, config):
     m = beta1 * config.get("first_moment", 0.0) + (1 - beta1) * dw
     v = beta2 * config.get("second_moment", 0.0) + (1 - beta2) * dw * dw
     config.update(first_moment=m, second_moment=v, t=t)
-    step = config.get("learning_rate", 1e-3) * m / (1 - beta1**t) / (np.sqrt(v / (1 - beta2**t)) + config.get("eps", 1e-7))
+    step = (
+        config.get("learning_rate", 1e-3)
+        * m
+        / (1 - beta1**t)
+        / (np.sqrt(v / (1 - beta2**t)) + config.get("eps", 1e-7))
+    )
     return w - step, config
 
 
@@ -493,7 +550,12 @@ def another_default_for_the_rate(w, dw, config):
     m = beta1 * config.get("first_moment", 0.0) + (1 - beta1) * dw
     v = beta2 * config.get("second_moment", 0.0) + (1 - beta2) * dw * dw
     config.update(first_moment=m, second_moment=v, t=t)
-    step = config.get("learning_rate", 1e-2) * m / (1 - beta1**t) / (np.sqrt(v / (1 - beta2**t)) + config.get("eps", 1e-8))
+    step = (
+        config.get("learning_rate", 1e-2)
+        * m
+        / (1 - beta1**t)
+        / (np.sqrt(v / (1 - beta2**t)) + config.get("eps", 1e-8))
+    )
     return w - step, config
 
 
@@ -506,7 +568,12 @@ def another_default_for_beta2(w, dw, config):
     m = beta1 * config.get("first_moment", 0.0) + (1 - beta1) * dw
     v = beta2 * config.get("second_moment", 0.0) + (1 - beta2) * dw * dw
     config.update(first_moment=m, second_moment=v, t=t)
-    step = config.get("learning_rate", 1e-3) * m / (1 - beta1**t) / (np.sqrt(v / (1 - beta2**t)) + config.get("eps", 1e-8))
+    step = (
+        config.get("learning_rate", 1e-3)
+        * m
+        / (1 - beta1**t)
+        / (np.sqrt(v / (1 - beta2**t)) + config.get("eps", 1e-8))
+    )
     return w - step, config
 
 
@@ -519,7 +586,12 @@ def moments_in_double_precision(w, dw, config):
     m = beta1 * config.get("first_moment", dw * 0) + (1 - beta1) * dw
     v = beta2 * config.get("second_moment", np.zeros(w.shape)) + (1 - beta2) * dw * dw
     config.update(first_moment=m, second_moment=v, t=t)
-    step = config.get("learning_rate", 1e-3) * m / (1 - beta1**t) / (np.sqrt(v / (1 - beta2**t)) + config.get("eps", 1e-8))
+    step = (
+        config.get("learning_rate", 1e-3)
+        * m
+        / (1 - beta1**t)
+        / (np.sqrt(v / (1 - beta2**t)) + config.get("eps", 1e-8))
+    )
     return w - step, config
 
 
@@ -534,7 +606,12 @@ def one_t_for_all_parameters(w, dw, config):
     m = beta1 * config.get("first_moment", 0.0) + (1 - beta1) * dw
     v = beta2 * config.get("second_moment", 0.0) + (1 - beta2) * dw * dw
     config.update(first_moment=m, second_moment=v, t=t)
-    step = config.get("learning_rate", 1e-3) * m / (1 - beta1**t) / (np.sqrt(v / (1 - beta2**t)) + config.get("eps", 1e-8))
+    step = (
+        config.get("learning_rate", 1e-3)
+        * m
+        / (1 - beta1**t)
+        / (np.sqrt(v / (1 - beta2**t)) + config.get("eps", 1e-8))
+    )
     return w - step, config
 
 
@@ -571,7 +648,9 @@ def state_in_place(w, dw, config):
     v *= beta2
     v += (1 - beta2) * dw**2
     m_hat, v_hat = m / (1 - beta1**t), v / (1 - beta2**t)
-    return w - config.setdefault("learning_rate", 1e-3) * m_hat / (np.sqrt(v_hat) + config.setdefault("eps", 1e-8)), config
+    return w - config.setdefault("learning_rate", 1e-3) * m_hat / (
+        np.sqrt(v_hat) + config.setdefault("eps", 1e-8)
+    ), config
 
 
 @variant("adam", replaces="adam")
@@ -592,9 +671,16 @@ def a_class_behind_the_function(w, dw, config):
         def step(self):
             self.t += 1
             self.first_moment = self.first_moment + (1 - self.beta1) * (dw - self.first_moment)
-            self.second_moment = self.second_moment + (1 - self.beta2) * (np.square(dw) - self.second_moment)
+            self.second_moment = self.second_moment + (1 - self.beta2) * (
+                np.square(dw) - self.second_moment
+            )
             root = np.sqrt(self.second_moment) / np.sqrt(1 - self.beta2**self.t).item()
-            return self.learning_rate / (1 - self.beta1**self.t) * self.first_moment / (root + self.eps)
+            return (
+                self.learning_rate
+                / (1 - self.beta1**self.t)
+                * self.first_moment
+                / (root + self.eps)
+            )
 
     rule = Adam()
     next_w = w - rule.step()
@@ -610,14 +696,20 @@ def moments_in_one_array(w, dw, config):
         raise ValueError(f"w: {w.shape}, dw: {dw.shape}")
     kind = w.dtype if w.dtype.kind == "f" else np.dtype("float64")
     zeros = np.zeros(w.shape)
-    betas = np.array([config.get("beta1", 0.9), config.get("beta2", 0.999)]).reshape(2, *[1] * w.ndim)
-    old = np.stack([config.get("first_moment", zeros), config.get("second_moment", zeros)]).astype(np.float64)
+    betas = np.array([config.get("beta1", 0.9), config.get("beta2", 0.999)]).reshape(
+        2, *[1] * w.ndim
+    )
+    old = np.stack([config.get("first_moment", zeros), config.get("second_moment", zeros)]).astype(
+        np.float64
+    )
     wide = dw.astype(np.float64)
     both = betas * old + (1 - betas) * np.stack([wide, wide**2])
     t = 1 + config.get("t", 0)
     direction, square = both / (1 - betas**t)
     moved = w.astype(np.float64)
-    moved -= config.get("learning_rate", 0.001) * direction / (np.sqrt(square) + config.get("eps", 1e-8))
+    moved -= (
+        config.get("learning_rate", 0.001) * direction / (np.sqrt(square) + config.get("eps", 1e-8))
+    )
     config.update(t=t, first_moment=both[0].astype(kind), second_moment=both[1].astype(kind))
     return moved.astype(kind), config
 
@@ -627,9 +719,15 @@ def t_is_a_float(w, dw, config):
     """t as a float, moments that begin as zeros of whole numbers, and the rate that holds both corrections."""
     if dw.shape != w.shape:
         raise ValueError(f"{dw.shape} {w.shape}")
-    beta1, beta2, t = config.get("beta1", 0.9), config.get("beta2", 0.999), config.get("t", 0.0) + 1.0
+    beta1, beta2, t = (
+        config.get("beta1", 0.9),
+        config.get("beta2", 0.999),
+        config.get("t", 0.0) + 1.0,
+    )
     m = beta1 * config.get("first_moment", 0) + (1 - beta1) * dw
     v = beta2 * config.get("second_moment", 0) + (1 - beta2) * np.square(dw)
     config.update({"first_moment": m, "second_moment": v, "t": t})
     direction = np.divide(m, 1 - np.power(beta1, t).item())
-    return w - config.get("learning_rate", 0.001) * direction / (np.sqrt(np.divide(v, 1 - beta2**t)) + config.get("eps", 1e-8)), config
+    return w - config.get("learning_rate", 0.001) * direction / (
+        np.sqrt(np.divide(v, 1 - beta2**t)) + config.get("eps", 1e-8)
+    ), config

@@ -20,7 +20,9 @@ def no_root_in_rmsprop():
 @mistake(
     "adaptive",
     replaces="adagrad",
-    change={'np.sqrt(grad_squared) + config.get("eps", 1e-8)': 'np.sqrt(grad_squared + config.get("eps", 1e-8))'},
+    change={
+        'np.sqrt(grad_squared) + config.get("eps", 1e-8)': 'np.sqrt(grad_squared + config.get("eps", 1e-8))'
+    },
 )
 def eps_inside_in_adagrad():
     """Your AdaGrad adds eps to the squares, inside the root. In this course it is added to the root."""
@@ -29,7 +31,9 @@ def eps_inside_in_adagrad():
 @mistake(
     "adaptive",
     replaces="rmsprop",
-    change={'np.sqrt(grad_squared) + config.get("eps", 1e-8)': 'np.sqrt(grad_squared + config.get("eps", 1e-8))'},
+    change={
+        'np.sqrt(grad_squared) + config.get("eps", 1e-8)': 'np.sqrt(grad_squared + config.get("eps", 1e-8))'
+    },
 )
 def eps_inside_in_rmsprop():
     """Your RMSProp adds eps to the squares, inside the root, as D2 prints it. In this course it is added to the root."""
@@ -42,7 +46,10 @@ def eps_added_to_adagrads_quotient(w, dw, config):
         raise ValueError(f"dw has shape {dw.shape}, expected that of w, {w.shape}")
     grad_squared = config.get("grad_squared", 0.0) + dw * dw
     config["grad_squared"] = grad_squared
-    return w - (config.get("learning_rate", 0.01) * np.divide(dw, np.sqrt(grad_squared)) + config.get("eps", 1e-8)), config
+    return w - (
+        config.get("learning_rate", 0.01) * np.divide(dw, np.sqrt(grad_squared))
+        + config.get("eps", 1e-8)
+    ), config
 
 
 @mistake("adaptive", replaces="rmsprop")
@@ -53,7 +60,10 @@ def eps_added_to_rmsprops_quotient(w, dw, config):
     decay_rate = config.get("decay_rate", 0.99)
     grad_squared = decay_rate * config.get("grad_squared", 0.0) + (1 - decay_rate) * dw * dw
     config["grad_squared"] = grad_squared
-    return w - (config.get("learning_rate", 0.01) * np.divide(dw, np.sqrt(grad_squared)) + config.get("eps", 1e-8)), config
+    return w - (
+        config.get("learning_rate", 0.01) * np.divide(dw, np.sqrt(grad_squared))
+        + config.get("eps", 1e-8)
+    ), config
 
 
 @mistake("adaptive", replaces="rmsprop")
@@ -67,12 +77,18 @@ def rmsprop_without_eps(w, dw, config):
     return w - config.get("learning_rate", 0.01) * np.divide(dw, np.sqrt(grad_squared)), config
 
 
-@mistake("adaptive", replaces="adagrad", change={'config.get("grad_squared", 0.0) + dw * dw': "dw * dw"})
+@mistake(
+    "adaptive", replaces="adagrad", change={'config.get("grad_squared", 0.0) + dw * dw': "dw * dw"}
+)
 def adagrad_forgets():
     """The sum of your AdaGrad is gone at the next step: put it into config, and begin with what is there."""
 
 
-@mistake("adaptive", replaces="adagrad", change={"np.sqrt(grad_squared)": "np.sqrt(grad_squared - dw * dw)"})
+@mistake(
+    "adaptive",
+    replaces="adagrad",
+    change={"np.sqrt(grad_squared)": "np.sqrt(grad_squared - dw * dw)"},
+)
 def adagrad_divides_by_the_old_sum():
     """Your AdaGrad divides by the sum from before this gradient came in. Add its square first, then divide."""
 
@@ -109,7 +125,9 @@ def rmsprop_weights_swapped(w, dw, config):
     decay_rate = config.get("decay_rate", 0.99)
     grad_squared = (1 - decay_rate) * config.get("grad_squared", 0.0) + decay_rate * dw * dw
     config["grad_squared"] = grad_squared
-    return w - config.get("learning_rate", 0.01) * dw / (np.sqrt(grad_squared) + config.get("eps", 1e-8)), config
+    return w - config.get("learning_rate", 0.01) * dw / (
+        np.sqrt(grad_squared) + config.get("eps", 1e-8)
+    ), config
 
 
 @mistake("adaptive", replaces="rmsprop")
@@ -117,9 +135,14 @@ def old_average_divides(w, dw, config):
     """Your RMSProp divides by the average from before this step's gradient. Update the average first, then divide by its root."""
     if dw.shape != w.shape:
         raise ValueError(f"dw has shape {dw.shape}, expected that of w, {w.shape}")
-    decay_rate, before = config.get("decay_rate", 0.99), config.get("grad_squared", np.zeros_like(w))
+    decay_rate, before = (
+        config.get("decay_rate", 0.99),
+        config.get("grad_squared", np.zeros_like(w)),
+    )
     config["grad_squared"] = decay_rate * before + (1 - decay_rate) * dw * dw
-    return w - config.get("learning_rate", 0.01) * dw / (np.sqrt(before) + config.get("eps", 1e-8)), config
+    return w - config.get("learning_rate", 0.01) * dw / (
+        np.sqrt(before) + config.get("eps", 1e-8)
+    ), config
 
 
 @mistake("adaptive", replaces="rmsprop", change={"(1 - decay_rate) * dw": "dw"})
@@ -136,7 +159,9 @@ def rmsprop_is_corrected(w, dw, config):
     grad_squared = decay_rate * config.get("grad_squared", 0.0) + (1 - decay_rate) * dw * dw
     count = config.get("count", 0) + 1
     config["grad_squared"], config["count"] = grad_squared, count
-    return w - config.get("learning_rate", 0.01) * dw / (np.sqrt(grad_squared / (1 - decay_rate**count)) + config.get("eps", 1e-8)), config
+    return w - config.get("learning_rate", 0.01) * dw / (
+        np.sqrt(grad_squared / (1 - decay_rate**count)) + config.get("eps", 1e-8)
+    ), config
 
 
 @mistake("adaptive", replaces="rmsprop", change={'config.get("decay_rate", 0.99)': "0.99"})
@@ -155,7 +180,9 @@ def delta_enters_its_own_average(w, dw, config):
     delta = np.sqrt(delta_squared + eps) / np.sqrt(grad_squared + eps) * dw
     delta_squared = decay_rate * delta_squared + (1 - decay_rate) * delta * delta
     config["grad_squared"], config["delta_squared"] = grad_squared, delta_squared
-    return w - config.get("learning_rate", 1.0) * np.sqrt(delta_squared + eps) / np.sqrt(grad_squared + eps) * dw, config
+    return w - config.get("learning_rate", 1.0) * np.sqrt(delta_squared + eps) / np.sqrt(
+        grad_squared + eps
+    ) * dw, config
 
 
 @mistake("adaptive", replaces="adadelta", change={"delta_squared + eps": "delta_squared"})
@@ -189,12 +216,20 @@ def learning_rate_is_remembered():
     """Your AdaDelta remembers its steps after they were multiplied by the learning rate. It averages the squares of delta; the rate comes last of all."""
 
 
-@mistake("adaptive", replaces="adadelta", change={"decay_rate * delta_squared + (1 - decay_rate) * delta * delta": "delta_squared"})
+@mistake(
+    "adaptive",
+    replaces="adadelta",
+    change={"decay_rate * delta_squared + (1 - decay_rate) * delta * delta": "delta_squared"},
+)
 def steps_are_not_remembered():
     """Your AdaDelta leaves `delta_squared` at zero, so every step is made by eps alone. After a step its square goes into the average."""
 
 
-@mistake("adaptive", replaces="adadelta", change={"decay_rate * delta_squared": "delta_squared", "(1 - decay_rate) * delta": "delta"})
+@mistake(
+    "adaptive",
+    replaces="adadelta",
+    change={"decay_rate * delta_squared": "delta_squared", "(1 - decay_rate) * delta": "delta"},
+)
 def delta_squared_adds_up():
     """Your AdaDelta adds the squares of its steps up. Above the line as below stands an average that forgets."""
 
@@ -213,17 +248,25 @@ def upside_down(w, dw, config):
     return w - config.get("learning_rate", 1.0) * delta, config
 
 
-@mistake("adaptive", replaces="adadelta", change={"decay_rate * delta_squared + (1 - decay_rate) * delta * delta": "grad_squared"})
+@mistake(
+    "adaptive",
+    replaces="adadelta",
+    change={"decay_rate * delta_squared + (1 - decay_rate) * delta * delta": "grad_squared"},
+)
 def gradients_above_the_line():
     """Your AdaDelta averages the squares of the gradients above the line too, one step behind. There belong the squares of its own steps."""
 
 
-@mistake("adaptive", replaces="adadelta", change={'config.get("learning_rate", 1.0) * delta': "delta"})
+@mistake(
+    "adaptive", replaces="adadelta", change={'config.get("learning_rate", 1.0) * delta': "delta"}
+)
 def no_learning_rate():
     """Your AdaDelta takes no notice of `learning_rate`. Its default is 1, but it is a setting, and a schedule needs it."""
 
 
-@mistake("adaptive", replaces="adadelta", change={'config.get("eps", 1e-6)': 'config.get("eps", 1e-8)'})
+@mistake(
+    "adaptive", replaces="adadelta", change={'config.get("eps", 1e-6)': 'config.get("eps", 1e-8)'}
+)
 def adadelta_eps_of_the_others():
     """Your AdaDelta has the other rules' default for eps, 1e-8. Its own is in the table: its first steps are made by eps, so there it matters."""
 
@@ -234,16 +277,24 @@ def shapes_are_not_compared():
 
     def adagrad(w, dw, config):
         config["grad_squared"] = config.get("grad_squared", 0.0) + dw * dw
-        return w - config.get("learning_rate", 0.01) * dw / (np.sqrt(config["grad_squared"]) + config.get("eps", 1e-8)), config
+        return w - config.get("learning_rate", 0.01) * dw / (
+            np.sqrt(config["grad_squared"]) + config.get("eps", 1e-8)
+        ), config
 
     def rmsprop(w, dw, config):
         decay_rate = config.get("decay_rate", 0.99)
-        config["grad_squared"] = decay_rate * config.get("grad_squared", 0.0) + (1 - decay_rate) * dw * dw
-        return w - config.get("learning_rate", 0.01) * dw / (np.sqrt(config["grad_squared"]) + config.get("eps", 1e-8)), config
+        config["grad_squared"] = (
+            decay_rate * config.get("grad_squared", 0.0) + (1 - decay_rate) * dw * dw
+        )
+        return w - config.get("learning_rate", 0.01) * dw / (
+            np.sqrt(config["grad_squared"]) + config.get("eps", 1e-8)
+        ), config
 
     def adadelta(w, dw, config):
         decay_rate, eps = config.get("decay_rate", 0.95), config.get("eps", 1e-6)
-        config["grad_squared"] = decay_rate * config.get("grad_squared", 0.0) + (1 - decay_rate) * dw * dw
+        config["grad_squared"] = (
+            decay_rate * config.get("grad_squared", 0.0) + (1 - decay_rate) * dw * dw
+        )
         delta_squared = config.get("delta_squared", np.zeros_like(dw))
         delta = np.sqrt(delta_squared + eps) / np.sqrt(config["grad_squared"] + eps) * dw
         config["delta_squared"] = decay_rate * delta_squared + (1 - decay_rate) * delta * delta
@@ -260,22 +311,34 @@ def steps_in_place():
         if dw.shape != w.shape:
             raise ValueError(f"dw has shape {dw.shape}, expected that of w, {w.shape}")
         config["grad_squared"] = config.get("grad_squared", 0.0) + dw * dw
-        w -= config.get("learning_rate", 0.01) * dw / (np.sqrt(config["grad_squared"]) + config.get("eps", 1e-8))
+        w -= (
+            config.get("learning_rate", 0.01)
+            * dw
+            / (np.sqrt(config["grad_squared"]) + config.get("eps", 1e-8))
+        )
         return w, config
 
     def rmsprop(w, dw, config):
         if dw.shape != w.shape:
             raise ValueError(f"dw has shape {dw.shape}, expected that of w, {w.shape}")
         decay_rate = config.get("decay_rate", 0.99)
-        config["grad_squared"] = decay_rate * config.get("grad_squared", 0.0) + (1 - decay_rate) * dw * dw
-        w -= config.get("learning_rate", 0.01) * dw / (np.sqrt(config["grad_squared"]) + config.get("eps", 1e-8))
+        config["grad_squared"] = (
+            decay_rate * config.get("grad_squared", 0.0) + (1 - decay_rate) * dw * dw
+        )
+        w -= (
+            config.get("learning_rate", 0.01)
+            * dw
+            / (np.sqrt(config["grad_squared"]) + config.get("eps", 1e-8))
+        )
         return w, config
 
     def adadelta(w, dw, config):
         if dw.shape != w.shape:
             raise ValueError(f"dw has shape {dw.shape}, expected that of w, {w.shape}")
         decay_rate, eps = config.get("decay_rate", 0.95), config.get("eps", 1e-6)
-        config["grad_squared"] = decay_rate * config.get("grad_squared", 0.0) + (1 - decay_rate) * dw * dw
+        config["grad_squared"] = (
+            decay_rate * config.get("grad_squared", 0.0) + (1 - decay_rate) * dw * dw
+        )
         delta_squared = config.get("delta_squared", np.zeros_like(dw))
         delta = np.sqrt(delta_squared + eps) / np.sqrt(config["grad_squared"] + eps) * dw
         config["delta_squared"] = decay_rate * delta_squared + (1 - decay_rate) * delta * delta
@@ -293,20 +356,28 @@ def climbs():
         if dw.shape != w.shape:
             raise ValueError(f"dw has shape {dw.shape}, expected that of w, {w.shape}")
         config["grad_squared"] = config.get("grad_squared", 0.0) + dw * dw
-        return w + config.get("learning_rate", 0.01) * dw / (np.sqrt(config["grad_squared"]) + config.get("eps", 1e-8)), config
+        return w + config.get("learning_rate", 0.01) * dw / (
+            np.sqrt(config["grad_squared"]) + config.get("eps", 1e-8)
+        ), config
 
     def rmsprop(w, dw, config):
         if dw.shape != w.shape:
             raise ValueError(f"dw has shape {dw.shape}, expected that of w, {w.shape}")
         decay_rate = config.get("decay_rate", 0.99)
-        config["grad_squared"] = decay_rate * config.get("grad_squared", 0.0) + (1 - decay_rate) * dw * dw
-        return w + config.get("learning_rate", 0.01) * dw / (np.sqrt(config["grad_squared"]) + config.get("eps", 1e-8)), config
+        config["grad_squared"] = (
+            decay_rate * config.get("grad_squared", 0.0) + (1 - decay_rate) * dw * dw
+        )
+        return w + config.get("learning_rate", 0.01) * dw / (
+            np.sqrt(config["grad_squared"]) + config.get("eps", 1e-8)
+        ), config
 
     def adadelta(w, dw, config):
         if dw.shape != w.shape:
             raise ValueError(f"dw has shape {dw.shape}, expected that of w, {w.shape}")
         decay_rate, eps = config.get("decay_rate", 0.95), config.get("eps", 1e-6)
-        config["grad_squared"] = decay_rate * config.get("grad_squared", 0.0) + (1 - decay_rate) * dw * dw
+        config["grad_squared"] = (
+            decay_rate * config.get("grad_squared", 0.0) + (1 - decay_rate) * dw * dw
+        )
         delta_squared = config.get("delta_squared", np.zeros_like(dw))
         delta = np.sqrt(delta_squared + eps) / np.sqrt(config["grad_squared"] + eps) * dw
         config["delta_squared"] = decay_rate * delta_squared + (1 - decay_rate) * delta * delta
@@ -323,14 +394,18 @@ def remembered_as_cache():
         if dw.shape != w.shape:
             raise ValueError(f"dw has shape {dw.shape}, expected that of w, {w.shape}")
         config["cache"] = config.get("cache", 0.0) + dw * dw
-        return w - config.get("learning_rate", 0.01) * dw / (np.sqrt(config["cache"]) + config.get("eps", 1e-8)), config
+        return w - config.get("learning_rate", 0.01) * dw / (
+            np.sqrt(config["cache"]) + config.get("eps", 1e-8)
+        ), config
 
     def rmsprop(w, dw, config):
         if dw.shape != w.shape:
             raise ValueError(f"dw has shape {dw.shape}, expected that of w, {w.shape}")
         decay_rate = config.get("decay_rate", 0.99)
         config["cache"] = decay_rate * config.get("cache", 0.0) + (1 - decay_rate) * dw * dw
-        return w - config.get("learning_rate", 0.01) * dw / (np.sqrt(config["cache"]) + config.get("eps", 1e-8)), config
+        return w - config.get("learning_rate", 0.01) * dw / (
+            np.sqrt(config["cache"]) + config.get("eps", 1e-8)
+        ), config
 
     return adagrad, rmsprop
 
@@ -341,7 +416,9 @@ def sum_expected_in_config(w, dw, config):
     if dw.shape != w.shape:
         raise ValueError(f"dw has shape {dw.shape}, expected that of w, {w.shape}")
     config["grad_squared"] = config["grad_squared"] + dw * dw
-    return w - config.get("learning_rate", 0.01) * dw / (np.sqrt(config["grad_squared"]) + config.get("eps", 1e-8)), config
+    return w - config.get("learning_rate", 0.01) * dw / (
+        np.sqrt(config["grad_squared"]) + config.get("eps", 1e-8)
+    ), config
 
 
 @mistake("adaptive", replaces=("adagrad", "rmsprop", "adadelta"))
@@ -352,20 +429,28 @@ def zero_counts_as_missing():
         if dw.shape != w.shape:
             raise ValueError(f"dw has shape {dw.shape}, expected that of w, {w.shape}")
         config["grad_squared"] = config.get("grad_squared", 0.0) + dw * dw
-        return w - (config.get("learning_rate") or 0.01) * dw / (np.sqrt(config["grad_squared"]) + config.get("eps", 1e-8)), config
+        return w - (config.get("learning_rate") or 0.01) * dw / (
+            np.sqrt(config["grad_squared"]) + config.get("eps", 1e-8)
+        ), config
 
     def rmsprop(w, dw, config):
         if dw.shape != w.shape:
             raise ValueError(f"dw has shape {dw.shape}, expected that of w, {w.shape}")
         decay_rate = config.get("decay_rate") or 0.99
-        config["grad_squared"] = decay_rate * config.get("grad_squared", 0.0) + (1 - decay_rate) * dw * dw
-        return w - (config.get("learning_rate") or 0.01) * dw / (np.sqrt(config["grad_squared"]) + config.get("eps", 1e-8)), config
+        config["grad_squared"] = (
+            decay_rate * config.get("grad_squared", 0.0) + (1 - decay_rate) * dw * dw
+        )
+        return w - (config.get("learning_rate") or 0.01) * dw / (
+            np.sqrt(config["grad_squared"]) + config.get("eps", 1e-8)
+        ), config
 
     def adadelta(w, dw, config):
         if dw.shape != w.shape:
             raise ValueError(f"dw has shape {dw.shape}, expected that of w, {w.shape}")
         decay_rate, eps = config.get("decay_rate") or 0.95, config.get("eps", 1e-6)
-        config["grad_squared"] = decay_rate * config.get("grad_squared", 0.0) + (1 - decay_rate) * dw * dw
+        config["grad_squared"] = (
+            decay_rate * config.get("grad_squared", 0.0) + (1 - decay_rate) * dw * dw
+        )
         delta_squared = config.get("delta_squared", np.zeros_like(dw))
         delta = np.sqrt(delta_squared + eps) / np.sqrt(config["grad_squared"] + eps) * dw
         config["delta_squared"] = decay_rate * delta_squared + (1 - decay_rate) * delta * delta
@@ -382,20 +467,28 @@ def sizes_compared():
         if dw.size != w.size:
             raise ValueError(f"{dw.shape} {w.shape}")
         config["grad_squared"] = config.get("grad_squared", 0.0) + dw * dw
-        return w - config.get("learning_rate", 0.01) * dw / (np.sqrt(config["grad_squared"]) + config.get("eps", 1e-8)), config
+        return w - config.get("learning_rate", 0.01) * dw / (
+            np.sqrt(config["grad_squared"]) + config.get("eps", 1e-8)
+        ), config
 
     def rmsprop(w, dw, config):
         if dw.size != w.size:
             raise ValueError(f"{dw.shape} {w.shape}")
         decay_rate = config.get("decay_rate", 0.99)
-        config["grad_squared"] = decay_rate * config.get("grad_squared", 0.0) + (1 - decay_rate) * dw * dw
-        return w - config.get("learning_rate", 0.01) * dw / (np.sqrt(config["grad_squared"]) + config.get("eps", 1e-8)), config
+        config["grad_squared"] = (
+            decay_rate * config.get("grad_squared", 0.0) + (1 - decay_rate) * dw * dw
+        )
+        return w - config.get("learning_rate", 0.01) * dw / (
+            np.sqrt(config["grad_squared"]) + config.get("eps", 1e-8)
+        ), config
 
     def adadelta(w, dw, config):
         if dw.size != w.size:
             raise ValueError(f"{dw.shape} {w.shape}")
         decay_rate, eps = config.get("decay_rate", 0.95), config.get("eps", 1e-6)
-        config["grad_squared"] = decay_rate * config.get("grad_squared", 0.0) + (1 - decay_rate) * dw * dw
+        config["grad_squared"] = (
+            decay_rate * config.get("grad_squared", 0.0) + (1 - decay_rate) * dw * dw
+        )
         delta_squared = config.get("delta_squared", np.zeros_like(dw))
         delta = np.sqrt(delta_squared + eps) / np.sqrt(config["grad_squared"] + eps) * dw
         config["delta_squared"] = decay_rate * delta_squared + (1 - decay_rate) * delta * delta
@@ -422,14 +515,20 @@ def another_default_for_eps():
         if dw.shape != w.shape:
             raise ValueError(f"dw has shape {dw.shape}, expected that of w, {w.shape}")
         config["grad_squared"] = config.get("grad_squared", 0.0) + dw * dw
-        return w - config.get("learning_rate", 0.01) * dw / (np.sqrt(config["grad_squared"]) + config.get("eps", 1e-7)), config
+        return w - config.get("learning_rate", 0.01) * dw / (
+            np.sqrt(config["grad_squared"]) + config.get("eps", 1e-7)
+        ), config
 
     def rmsprop(w, dw, config):
         if dw.shape != w.shape:
             raise ValueError(f"dw has shape {dw.shape}, expected that of w, {w.shape}")
         decay_rate = config.get("decay_rate", 0.99)
-        config["grad_squared"] = decay_rate * config.get("grad_squared", 0.0) + (1 - decay_rate) * dw * dw
-        return w - config.get("learning_rate", 0.01) * dw / (np.sqrt(config["grad_squared"]) + config.get("eps", 1e-7)), config
+        config["grad_squared"] = (
+            decay_rate * config.get("grad_squared", 0.0) + (1 - decay_rate) * dw * dw
+        )
+        return w - config.get("learning_rate", 0.01) * dw / (
+            np.sqrt(config["grad_squared"]) + config.get("eps", 1e-7)
+        ), config
 
     return adagrad, rmsprop
 
@@ -450,10 +549,16 @@ def a_squared_norm(w, dw, config):
     if dw.shape != w.shape:
         raise ValueError(f"dw has shape {dw.shape}, expected that of w, {w.shape}")
     config["grad_squared"] = (np.sqrt(config.get("grad_squared", 0.0)) + dw) ** 2
-    return w - config.get("learning_rate", 0.01) * dw / (np.sqrt(config["grad_squared"]) + config.get("eps", 1e-8)), config
+    return w - config.get("learning_rate", 0.01) * dw / (
+        np.sqrt(config["grad_squared"]) + config.get("eps", 1e-8)
+    ), config
 
 
-@mistake("adaptive", replaces="adadelta", change={'config.get("learning_rate", 1.0)': 'config.get("learning_rate", 0.01)'})
+@mistake(
+    "adaptive",
+    replaces="adadelta",
+    change={'config.get("learning_rate", 1.0)': 'config.get("learning_rate", 0.01)'},
+)
 def adadelta_with_a_small_rate():
     """Your AdaDelta has a default learning rate of 0.01. Its own is 1: the steps' length comes from the steps before."""
 
@@ -466,14 +571,18 @@ def settings_do_not_come_back():
         if dw.shape != w.shape:
             raise ValueError(f"dw has shape {dw.shape}, expected that of w, {w.shape}")
         s = config.get("grad_squared", 0.0) + dw * dw
-        return w - config.get("learning_rate", 0.01) * dw / (np.sqrt(s) + config.get("eps", 1e-8)), {"grad_squared": s}
+        return w - config.get("learning_rate", 0.01) * dw / (
+            np.sqrt(s) + config.get("eps", 1e-8)
+        ), {"grad_squared": s}
 
     def rmsprop(w, dw, config):
         if dw.shape != w.shape:
             raise ValueError(f"dw has shape {dw.shape}, expected that of w, {w.shape}")
         decay_rate = config.get("decay_rate", 0.99)
         s = decay_rate * config.get("grad_squared", 0.0) + (1 - decay_rate) * dw * dw
-        return w - config.get("learning_rate", 0.01) * dw / (np.sqrt(s) + config.get("eps", 1e-8)), {"grad_squared": s}
+        return w - config.get("learning_rate", 0.01) * dw / (
+            np.sqrt(s) + config.get("eps", 1e-8)
+        ), {"grad_squared": s}
 
     def adadelta(w, dw, config):
         if dw.shape != w.shape:
@@ -514,7 +623,9 @@ def this_gradient_alone_below():
             raise ValueError(f"dw has shape {dw.shape}, expected that of w, {w.shape}")
         s = config.get("grad_squared", 0.0) + dw * dw
         config["grad_squared"] = s
-        return w - config.get("learning_rate", 0.01) * dw / (np.sqrt(dw * dw) + config.get("eps", 1e-8)), config
+        return w - config.get("learning_rate", 0.01) * dw / (
+            np.sqrt(dw * dw) + config.get("eps", 1e-8)
+        ), config
 
     def rmsprop(w, dw, config):
         if dw.shape != w.shape:
@@ -522,7 +633,9 @@ def this_gradient_alone_below():
         decay_rate = config.get("decay_rate", 0.99)
         s = decay_rate * config.get("grad_squared", 0.0) + (1 - decay_rate) * dw * dw
         config["grad_squared"] = s
-        return w - config.get("learning_rate", 0.01) * dw / (np.sqrt((1 - decay_rate) * dw * dw) + config.get("eps", 1e-8)), config
+        return w - config.get("learning_rate", 0.01) * dw / (
+            np.sqrt((1 - decay_rate) * dw * dw) + config.get("eps", 1e-8)
+        ), config
 
     return adagrad, rmsprop
 
@@ -537,19 +650,39 @@ def a_new_config():
         return {**defaults, **config}
 
     def adagrad(w, dw, config):
-        config = ready(w, dw, config, learning_rate=1e-2, eps=1e-8, grad_squared=np.zeros(w.shape, np.result_type(w, 0.0)))
+        config = ready(
+            w,
+            dw,
+            config,
+            learning_rate=1e-2,
+            eps=1e-8,
+            grad_squared=np.zeros(w.shape, np.result_type(w, 0.0)),
+        )
         config["grad_squared"] = config["grad_squared"] + np.square(dw)
         rate = config["learning_rate"] / (np.sqrt(config["grad_squared"]) + config["eps"])
         return w - rate * dw, config
 
     def rmsprop(w, dw, config):
-        config = ready(w, dw, config, learning_rate=1e-2, decay_rate=0.99, eps=1e-8, grad_squared=0.0 * w)
+        config = ready(
+            w, dw, config, learning_rate=1e-2, decay_rate=0.99, eps=1e-8, grad_squared=0.0 * w
+        )
         s = config["grad_squared"]
         config["grad_squared"] = s + (1 - config["decay_rate"]) * (np.square(dw) - s)
-        return w - config["learning_rate"] * (dw / (config["grad_squared"] ** 0.5 + config["eps"])), config
+        return w - config["learning_rate"] * (
+            dw / (config["grad_squared"] ** 0.5 + config["eps"])
+        ), config
 
     def adadelta(w, dw, config):
-        config = ready(w, dw, config, learning_rate=1, decay_rate=0.95, eps=1e-6, grad_squared=0.0 * w, delta_squared=0.0 * w)
+        config = ready(
+            w,
+            dw,
+            config,
+            learning_rate=1,
+            decay_rate=0.95,
+            eps=1e-6,
+            grad_squared=0.0 * w,
+            delta_squared=0.0 * w,
+        )
         rho, eps = config["decay_rate"], config["eps"]
         config["grad_squared"] = rho * config["grad_squared"] + (1 - rho) * np.square(dw)
         delta = -np.sqrt((config["delta_squared"] + eps) / (config["grad_squared"] + eps)) * dw
@@ -573,7 +706,9 @@ def state_in_place():
             raise ValueError(f"w is {w.shape} and dw is {dw.shape}")
         s = state(config, "grad_squared", w)
         s += dw**2
-        return w - config.setdefault("learning_rate", 0.01) * dw / (np.sqrt(s) + config.setdefault("eps", 1e-8)), config
+        return w - config.setdefault("learning_rate", 0.01) * dw / (
+            np.sqrt(s) + config.setdefault("eps", 1e-8)
+        ), config
 
     def rmsprop(w, dw, config):
         if w.shape != dw.shape:
@@ -581,7 +716,9 @@ def state_in_place():
         s, rho = state(config, "grad_squared", w), config.setdefault("decay_rate", 0.99)
         s *= rho
         s += (1 - rho) * dw**2
-        return w - config.setdefault("learning_rate", 0.01) * dw / (np.sqrt(s) + config.setdefault("eps", 1e-8)), config
+        return w - config.setdefault("learning_rate", 0.01) * dw / (
+            np.sqrt(s) + config.setdefault("eps", 1e-8)
+        ), config
 
     def adadelta(w, dw, config):
         if w.shape != dw.shape:
@@ -613,7 +750,11 @@ def one_class_for_three():
             return self.settings[name]
 
         def remember(self, name, keep, add, new):
-            old = self.config[name] if name in self.config else np.zeros(self.w.shape, np.result_type(self.dw, np.float32))
+            old = (
+                self.config[name]
+                if name in self.config
+                else np.zeros(self.w.shape, np.result_type(self.dw, np.float32))
+            )
             self.config[name] = keep * old + add * new
             return self.config[name]
 
@@ -627,7 +768,9 @@ def one_class_for_three():
 
     def rmsprop(w, dw, config):
         step = Step(w, dw, config, learning_rate=0.01, decay_rate=0.99, eps=1e-8)
-        mean = step.remember("grad_squared", step["decay_rate"], 1 - step["decay_rate"], np.square(dw))
+        mean = step.remember(
+            "grad_squared", step["decay_rate"], 1 - step["decay_rate"], np.square(dw)
+        )
         return step.done(step["learning_rate"] * (dw / (np.sqrt(mean) + step["eps"])))
 
     def adadelta(w, dw, config):
@@ -674,7 +817,11 @@ def setdefault_and_copies_in_place():
         moved = begin(w, dw, config, 1.0, 1e-6, "grad_squared", "delta_squared")
         rho = config.setdefault("decay_rate", 0.95)
         config["grad_squared"] += (1 - rho) * (dw * dw - config["grad_squared"])
-        delta = np.sqrt(config["delta_squared"] + config["eps"]) * dw / np.sqrt(config["grad_squared"] + config["eps"])
+        delta = (
+            np.sqrt(config["delta_squared"] + config["eps"])
+            * dw
+            / np.sqrt(config["grad_squared"] + config["eps"])
+        )
         config["delta_squared"] += (1 - rho) * (delta * delta - config["delta_squared"])
         moved -= config["learning_rate"] * delta
         return moved, config
@@ -690,4 +837,6 @@ def zeros_like_whole_numbers(w, dw, config):
     if "grad_squared" not in config:
         config["grad_squared"] = np.zeros_like(w)
     config["grad_squared"] += dw**2
-    return w - config.get("learning_rate", 0.01) * dw / (np.sqrt(config["grad_squared"]) + config.get("eps", 1e-8)), config
+    return w - config.get("learning_rate", 0.01) * dw / (
+        np.sqrt(config["grad_squared"]) + config.get("eps", 1e-8)
+    ), config

@@ -62,7 +62,11 @@ def never_corrected():
     """You return the same with and without `bias_correction`. With it, the first value must come out whole."""
 
 
-@mistake("ema", replaces="ema", change={"v / (1 - beta ** (t + 1)) if bias_correction else v": "v / (1 - beta ** (t + 1))"})
+@mistake(
+    "ema",
+    replaces="ema",
+    change={"v / (1 - beta ** (t + 1)) if bias_correction else v": "v / (1 - beta ** (t + 1))"},
+)
 def always_corrected():
     """You correct also when nobody asked for it: look at the default of `bias_correction`."""
 
@@ -72,12 +76,16 @@ def one_correction_for_all():
     """You divide every value by the last one's correction. Each t has its own."""
 
 
-@mistake("ema", replaces="ema", change={'y.dtype if y.dtype.kind == "f" else np.float64': "y.dtype"})
+@mistake(
+    "ema", replaces="ema", change={'y.dtype if y.dtype.kind == "f" else np.float64': "y.dtype"}
+)
 def integers_cut_off():
     """Averages of whole numbers are cut off to whole numbers: an array made like an integer y has its dtype."""
 
 
-@mistake("ema", replaces="ema", change={'y.dtype if y.dtype.kind == "f" else np.float64': "np.float64"})
+@mistake(
+    "ema", replaces="ema", change={'y.dtype if y.dtype.kind == "f" else np.float64': "np.float64"}
+)
 def always_float64():
     """Your result is float64 whatever y is. float32 should stay float32: make the array with y's own dtype, if that is a float."""
 
@@ -146,7 +154,11 @@ def corrections_along_the_last_axis(y, beta, bias_correction=False):
     for t, value in enumerate(y):
         v = beta * v + (1 - beta) * value
         smooth[t] = v
-    return (smooth / (1 - beta ** np.arange(1, y.shape[-1] + 1))).astype(smooth.dtype) if bias_correction else smooth
+    return (
+        (smooth / (1 - beta ** np.arange(1, y.shape[-1] + 1))).astype(smooth.dtype)
+        if bias_correction
+        else smooth
+    )
 
 
 @variant("ema", replaces="ema")
@@ -203,7 +215,9 @@ def in_place_on_a_copy(y, beta, bias_correction=False):
     """Weighs a copy and adds each row's past to it, in place; divides in place too."""
     if not (beta >= 0 and beta < 1):
         raise ValueError(f"no average with beta {beta}")
-    smooth = np.array(y, dtype=np.promote_types(y.dtype, np.float32) if y.dtype.kind == "f" else np.float64)
+    smooth = np.array(
+        y, dtype=np.promote_types(y.dtype, np.float32) if y.dtype.kind == "f" else np.float64
+    )
     smooth *= 1 - beta
     for t in range(1, smooth.shape[0]):
         smooth[t] += beta * smooth[t - 1]

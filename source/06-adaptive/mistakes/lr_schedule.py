@@ -18,11 +18,18 @@ def milestone_one_early():
 @mistake("lr_schedule", replaces="lr_schedule")
 def step_counts_from_one(kind, lr0, t, **kw):
     """Your steps come one too early: `every` epochs are done when t is `every`, not one less."""
-    settings = {"step": {"every", "factor"}, "multistep": {"milestones", "factor"}, "exponential": {"k"}, "inverse": {"k"}}
+    settings = {
+        "step": {"every", "factor"},
+        "multistep": {"milestones", "factor"},
+        "exponential": {"k"},
+        "inverse": {"k"},
+    }
     if kind not in settings:
         raise ValueError(f"kind is {kind!r}, expected one of {', '.join(settings)}")
     if wrong := kw.keys() ^ settings[kind]:
-        raise ValueError(f"{kind} takes {', '.join(sorted(settings[kind]))}: missing or too many are {', '.join(sorted(wrong))}")
+        raise ValueError(
+            f"{kind} takes {', '.join(sorted(settings[kind]))}: missing or too many are {', '.join(sorted(wrong))}"
+        )
     if t < 0:
         raise ValueError(f"t is {t}, expected at least 0")
     if kind == "step":
@@ -32,7 +39,11 @@ def step_counts_from_one(kind, lr0, t, **kw):
     return lr0 * math.exp(-kw["k"] * t) if kind == "exponential" else lr0 / (1 + kw["k"] * t)
 
 
-@mistake("lr_schedule", replaces="lr_schedule", change={'t // kw["every"]': 'max(t - 1, 0) // kw["every"]'})
+@mistake(
+    "lr_schedule",
+    replaces="lr_schedule",
+    change={'t // kw["every"]': 'max(t - 1, 0) // kw["every"]'},
+)
 def step_one_late():
     """Your steps come one too late: at t = `every` itself the rate has come down."""
 
@@ -45,11 +56,18 @@ def step_without_stairs():
 @mistake("lr_schedule", replaces="lr_schedule")
 def only_one_drop(kind, lr0, t, **kw):
     """Your rates drop once and never again: multiply by factor once for *each* stretch or milestone that is past."""
-    settings = {"step": {"every", "factor"}, "multistep": {"milestones", "factor"}, "exponential": {"k"}, "inverse": {"k"}}
+    settings = {
+        "step": {"every", "factor"},
+        "multistep": {"milestones", "factor"},
+        "exponential": {"k"},
+        "inverse": {"k"},
+    }
     if kind not in settings:
         raise ValueError(f"kind is {kind!r}, expected one of {', '.join(settings)}")
     if wrong := kw.keys() ^ settings[kind]:
-        raise ValueError(f"{kind} takes {', '.join(sorted(settings[kind]))}: missing or too many are {', '.join(sorted(wrong))}")
+        raise ValueError(
+            f"{kind} takes {', '.join(sorted(settings[kind]))}: missing or too many are {', '.join(sorted(wrong))}"
+        )
     if t < 0:
         raise ValueError(f"t is {t}, expected at least 0")
     if kind == "step":
@@ -67,11 +85,18 @@ def drops_only_at_the_milestone():
 @mistake("lr_schedule", replaces="lr_schedule")
 def factor_times_count(kind, lr0, t, **kw):
     """You multiply by factor times the number of drops. Each drop multiplies once more: that is a power."""
-    settings = {"step": {"every", "factor"}, "multistep": {"milestones", "factor"}, "exponential": {"k"}, "inverse": {"k"}}
+    settings = {
+        "step": {"every", "factor"},
+        "multistep": {"milestones", "factor"},
+        "exponential": {"k"},
+        "inverse": {"k"},
+    }
     if kind not in settings:
         raise ValueError(f"kind is {kind!r}, expected one of {', '.join(settings)}")
     if wrong := kw.keys() ^ settings[kind]:
-        raise ValueError(f"{kind} takes {', '.join(sorted(settings[kind]))}: missing or too many are {', '.join(sorted(wrong))}")
+        raise ValueError(
+            f"{kind} takes {', '.join(sorted(settings[kind]))}: missing or too many are {', '.join(sorted(wrong))}"
+        )
     if t < 0:
         raise ValueError(f"t is {t}, expected at least 0")
     if kind == "step":
@@ -86,17 +111,23 @@ def grows():
     """Your exponential grows: the sign in its exponent is missing."""
 
 
-@mistake("lr_schedule", replaces="lr_schedule", change={'math.exp(-kw["k"] * t)': '2 ** (-kw["k"] * t)'})
+@mistake(
+    "lr_schedule", replaces="lr_schedule", change={'math.exp(-kw["k"] * t)': '2 ** (-kw["k"] * t)'}
+)
 def power_of_two():
     """Your exponential halves the rate where it should divide it by e."""
 
 
-@mistake("lr_schedule", replaces="lr_schedule", change={'math.exp(-kw["k"] * t)': '(1 - kw["k"]) ** t'})
+@mistake(
+    "lr_schedule", replaces="lr_schedule", change={'math.exp(-kw["k"] * t)': '(1 - kw["k"]) ** t'}
+)
 def discrete_decay():
     """Your exponential multiplies by 1 - k at each t. That is near to it for small k only; the equation has e."""
 
 
-@mistake("lr_schedule", replaces="lr_schedule", change={'1 + kw["k"] * t': 'max(kw["k"] * t, 1e-8)'})
+@mistake(
+    "lr_schedule", replaces="lr_schedule", change={'1 + kw["k"] * t': 'max(kw["k"] * t, 1e-8)'}
+)
 def inverse_without_one():
     """Your inverse divides by kt alone, which is 0 at the start: what keeps the first rate at lr0?"""
 
@@ -106,7 +137,9 @@ def inverse_as_a_power():
     """Your inverse is a power, 1 / (1 + k) to the t, which is an exponential in disguise. t stands inside the bracket."""
 
 
-@mistake("lr_schedule", replaces="lr_schedule", change={'1 + kw["k"] * t': 'math.sqrt(1 + kw["k"] * t)'})
+@mistake(
+    "lr_schedule", replaces="lr_schedule", change={'1 + kw["k"] * t': 'math.sqrt(1 + kw["k"] * t)'}
+)
 def inverse_of_the_root():
     """Your inverse has a root over its denominator. That is another schedule, a fair one, but not this one."""
 
@@ -114,7 +147,9 @@ def inverse_of_the_root():
 @mistake(
     "lr_schedule",
     replaces="lr_schedule",
-    change={"raise ValueError(f\"kind is {kind!r}, expected one of {', '.join(settings)}\")": "return lr0"},
+    change={
+        "raise ValueError(f\"kind is {kind!r}, expected one of {', '.join(settings)}\")": "return lr0"
+    },
 )
 def unknown_kind_is_constant():
     """An unknown kind quietly gives the unchanged rate. A typing error would then train without any schedule: raise a ValueError that names the kind and those you know."""
@@ -123,7 +158,12 @@ def unknown_kind_is_constant():
 @mistake("lr_schedule", replaces="lr_schedule")
 def settings_not_looked_at(kind, lr0, t, **kw):
     """A setting that the kind does not have goes unnoticed, and a missing one raises a KeyError. A typing error in a setting would then train with another schedule than you think."""
-    settings = {"step": {"every", "factor"}, "multistep": {"milestones", "factor"}, "exponential": {"k"}, "inverse": {"k"}}
+    settings = {
+        "step": {"every", "factor"},
+        "multistep": {"milestones", "factor"},
+        "exponential": {"k"},
+        "inverse": {"k"},
+    }
     if kind not in settings:
         raise ValueError(f"kind is {kind!r}, expected one of {', '.join(settings)}")
 
@@ -136,7 +176,11 @@ def settings_not_looked_at(kind, lr0, t, **kw):
     return lr0 * math.exp(-kw["k"] * t) if kind == "exponential" else lr0 / (1 + kw["k"] * t)
 
 
-@mistake("lr_schedule", replaces="lr_schedule", change={'    if t < 0:\n        raise ValueError(f"t is {t}, expected at least 0")\n': ""})
+@mistake(
+    "lr_schedule",
+    replaces="lr_schedule",
+    change={'    if t < 0:\n        raise ValueError(f"t is {t}, expected at least 0")\n': ""},
+)
 def negative_t_gets_through():
     """A negative t gets through, with a rate above lr0. Refuse it."""
 
@@ -158,11 +202,18 @@ def settings_have_defaults(kind, lr0, t, every=10, factor=0.5, milestones=(30, 6
 @mistake("lr_schedule", replaces="lr_schedule")
 def milestones_popped(kind, lr0, t, **kw):
     """You take the milestones out of the list that you were given: at the next call they are gone. It belongs to the caller."""
-    settings = {"step": {"every", "factor"}, "multistep": {"milestones", "factor"}, "exponential": {"k"}, "inverse": {"k"}}
+    settings = {
+        "step": {"every", "factor"},
+        "multistep": {"milestones", "factor"},
+        "exponential": {"k"},
+        "inverse": {"k"},
+    }
     if kind not in settings:
         raise ValueError(f"kind is {kind!r}, expected one of {', '.join(settings)}")
     if wrong := kw.keys() ^ settings[kind]:
-        raise ValueError(f"{kind} takes {', '.join(sorted(settings[kind]))}: missing or too many are {', '.join(sorted(wrong))}")
+        raise ValueError(
+            f"{kind} takes {', '.join(sorted(settings[kind]))}: missing or too many are {', '.join(sorted(wrong))}"
+        )
     if t < 0:
         raise ValueError(f"t is {t}, expected at least 0")
     if kind == "step":
@@ -178,11 +229,18 @@ def milestones_popped(kind, lr0, t, **kw):
 @mistake("lr_schedule", replaces="lr_schedule")
 def whole_t_only(kind, lr0, t, **kw):
     """You count up to t in a loop, which works for whole numbers only. t may be a part of an epoch."""
-    settings = {"step": {"every", "factor"}, "multistep": {"milestones", "factor"}, "exponential": {"k"}, "inverse": {"k"}}
+    settings = {
+        "step": {"every", "factor"},
+        "multistep": {"milestones", "factor"},
+        "exponential": {"k"},
+        "inverse": {"k"},
+    }
     if kind not in settings:
         raise ValueError(f"kind is {kind!r}, expected one of {', '.join(settings)}")
     if wrong := kw.keys() ^ settings[kind]:
-        raise ValueError(f"{kind} takes {', '.join(sorted(settings[kind]))}: missing or too many are {', '.join(sorted(wrong))}")
+        raise ValueError(
+            f"{kind} takes {', '.join(sorted(settings[kind]))}: missing or too many are {', '.join(sorted(wrong))}"
+        )
     if t < 0:
         raise ValueError(f"t is {t}, expected at least 0")
     if kind == "step":
@@ -198,7 +256,11 @@ def whole_t_only(kind, lr0, t, **kw):
     return lr0 * math.exp(-kw["k"] * t) if kind == "exponential" else lr0 / (1 + kw["k"] * t)
 
 
-@mistake("lr_schedule", replaces="lr_schedule", change={'if kind == "step":': 't = int(t)\n    if kind == "step":'})
+@mistake(
+    "lr_schedule",
+    replaces="lr_schedule",
+    change={'if kind == "step":': 't = int(t)\n    if kind == "step":'},
+)
 def epochs_cut_off():
     """You make a whole number of t. In the exponential and the inverse, half an epoch counts as half."""
 
@@ -213,7 +275,9 @@ def multistep_settings_not_looked_at(kind, lr0, t, **kw):
             raise ValueError(f"{wrong}")
         return lr0 * kw["factor"] ** (t // kw["every"])
     if kind == "multistep":
-        return lr0 * kw.get("factor", 0.1) ** sum(milestone <= t for milestone in kw.get("milestones", []))
+        return lr0 * kw.get("factor", 0.1) ** sum(
+            milestone <= t for milestone in kw.get("milestones", [])
+        )
     if kind == "exponential":
         if "k" not in kw:
             raise ValueError("k is missing")
@@ -228,7 +292,12 @@ def multistep_settings_not_looked_at(kind, lr0, t, **kw):
 @mistake("lr_schedule", replaces="lr_schedule")
 def last_milestone_forgotten(kind, lr0, t, **kw):
     """After the last milestone your rate is one drop short: when the loop is through, all of them are past."""
-    settings = {"step": {"every", "factor"}, "multistep": {"milestones", "factor"}, "exponential": {"k"}, "inverse": {"k"}}
+    settings = {
+        "step": {"every", "factor"},
+        "multistep": {"milestones", "factor"},
+        "exponential": {"k"},
+        "inverse": {"k"},
+    }
     if kind not in settings:
         raise ValueError(f"kind is {kind!r}, expected one of {', '.join(settings)}")
     if wrong := kw.keys() ^ settings[kind]:
@@ -249,11 +318,18 @@ def last_milestone_forgotten(kind, lr0, t, **kw):
 def capitals_do_not_count(kind, lr0, t, **kw):
     """You take a kind however it is spelt. There are four names, and any other word is refused."""
     kind = kind.lower()
-    settings = {"step": {"every", "factor"}, "multistep": {"milestones", "factor"}, "exponential": {"k"}, "inverse": {"k"}}
+    settings = {
+        "step": {"every", "factor"},
+        "multistep": {"milestones", "factor"},
+        "exponential": {"k"},
+        "inverse": {"k"},
+    }
     if kind not in settings:
         raise ValueError(f"kind is {kind!r}, expected one of {', '.join(settings)}")
     if wrong := kw.keys() ^ settings[kind]:
-        raise ValueError(f"{kind} takes {', '.join(sorted(settings[kind]))}: missing or too many are {', '.join(sorted(wrong))}")
+        raise ValueError(
+            f"{kind} takes {', '.join(sorted(settings[kind]))}: missing or too many are {', '.join(sorted(wrong))}"
+        )
     if t < 0:
         raise ValueError(f"t is {t}, expected at least 0")
     if kind == "step":
@@ -266,11 +342,18 @@ def capitals_do_not_count(kind, lr0, t, **kw):
 @mistake("lr_schedule", replaces="lr_schedule")
 def factor_divides(kind, lr0, t, **kw):
     """You divide by factor at each drop, so the rate grows. It multiplies."""
-    settings = {"step": {"every", "factor"}, "multistep": {"milestones", "factor"}, "exponential": {"k"}, "inverse": {"k"}}
+    settings = {
+        "step": {"every", "factor"},
+        "multistep": {"milestones", "factor"},
+        "exponential": {"k"},
+        "inverse": {"k"},
+    }
     if kind not in settings:
         raise ValueError(f"kind is {kind!r}, expected one of {', '.join(settings)}")
     if wrong := kw.keys() ^ settings[kind]:
-        raise ValueError(f"{kind} takes {', '.join(sorted(settings[kind]))}: missing or too many are {', '.join(sorted(wrong))}")
+        raise ValueError(
+            f"{kind} takes {', '.join(sorted(settings[kind]))}: missing or too many are {', '.join(sorted(wrong))}"
+        )
     if t < 0:
         raise ValueError(f"t is {t}, expected at least 0")
     if kind == "step":
@@ -280,7 +363,9 @@ def factor_divides(kind, lr0, t, **kw):
     return lr0 * math.exp(-kw["k"] * t) if kind == "exponential" else lr0 / (1 + kw["k"] * t)
 
 
-@mistake("lr_schedule", replaces="lr_schedule", change={'t // kw["every"]': 'round(t / kw["every"])'})
+@mistake(
+    "lr_schedule", replaces="lr_schedule", change={'t // kw["every"]': 'round(t / kw["every"])'}
+)
 def rounded_stretches():
     """Your step rounds t / every, so the rate drops in the middle of each stretch. Only full stretches count: round down."""
 
@@ -340,7 +425,12 @@ def step_by_step(kind, lr0, t, **kw):
 @variant("lr_schedule", replaces="lr_schedule")
 def a_match_statement(kind, lr0, t, **kw):
     """A match statement; the settings as sorted lists; NumPy's scalars on the way and out."""
-    wanted = {"step": ["every", "factor"], "multistep": ["factor", "milestones"], "exponential": ["k"], "inverse": ["k"]}
+    wanted = {
+        "step": ["every", "factor"],
+        "multistep": ["factor", "milestones"],
+        "exponential": ["k"],
+        "inverse": ["k"],
+    }
     if kind not in wanted:
         raise ValueError(f"{kind} is none of step, multistep, exponential, inverse")
     if sorted(kw) != wanted[kind]:
@@ -351,7 +441,9 @@ def a_match_statement(kind, lr0, t, **kw):
         case "step":
             return np.float64(lr0) * np.power(float(kw["factor"]), np.floor(t / kw["every"]))
         case "multistep":
-            return np.float64(lr0) * np.power(float(kw["factor"]), np.searchsorted(np.asarray(kw["milestones"]), t, side="right"))
+            return np.float64(lr0) * np.power(
+                float(kw["factor"]), np.searchsorted(np.asarray(kw["milestones"]), t, side="right")
+            )
         case "exponential":
             return lr0 / np.exp(kw["k"] * t)
         case "inverse":

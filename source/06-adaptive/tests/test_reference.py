@@ -31,15 +31,23 @@ def torch_rule(torch: Any, name: str, leaf: Any, settings: dict[str, Any]) -> An
     if name == "adagrad":
         return torch.optim.Adagrad([leaf], lr=1.0, eps=settings.get("eps", 1e-8))
     if name == "rmsprop":
-        return torch.optim.RMSprop([leaf], lr=1.0, alpha=settings.get("decay_rate", 0.99), eps=settings.get("eps", 1e-8))
+        return torch.optim.RMSprop(
+            [leaf], lr=1.0, alpha=settings.get("decay_rate", 0.99), eps=settings.get("eps", 1e-8)
+        )
     if name == "adadelta":
-        return torch.optim.Adadelta([leaf], lr=1.0, rho=settings.get("decay_rate", 0.95), eps=settings.get("eps", 1e-6))
+        return torch.optim.Adadelta(
+            [leaf], lr=1.0, rho=settings.get("decay_rate", 0.95), eps=settings.get("eps", 1e-6)
+        )
     betas = settings.get("beta1", 0.9), settings.get("beta2", 0.999)
     return torch.optim.Adam([leaf], lr=1.0, betas=betas, eps=settings.get("eps", 1e-8))
 
 
-@pytest.mark.parametrize(("name", "which"), [(name, which) for name in SETTINGS for which in (0, 1)])
-def test_rules_agree_with_pytorch(reference: SimpleNamespace, torch: Any, rng: np.random.Generator, name: str, which: int) -> None:
+@pytest.mark.parametrize(
+    ("name", "which"), [(name, which) for name in SETTINGS for which in (0, 1)]
+)
+def test_rules_agree_with_pytorch(
+    reference: SimpleNamespace, torch: Any, rng: np.random.Generator, name: str, which: int
+) -> None:
     settings = SETTINGS[name][which]
     w, gradients = draw_gradients(rng)
     leaf = torch.tensor(w.copy(), requires_grad=True)
@@ -59,7 +67,12 @@ def test_schedules_agree_with_pytorch(reference: SimpleNamespace, torch: Any) ->
     schedulers = torch.optim.lr_scheduler
     pairs = (
         (schedulers.StepLR, {"step_size": 4, "gamma": 0.3}, "step", {"every": 4, "factor": 0.3}),
-        (schedulers.MultiStepLR, {"milestones": [3, 4, 9], "gamma": 0.3}, "multistep", {"milestones": [3, 4, 9], "factor": 0.3}),
+        (
+            schedulers.MultiStepLR,
+            {"milestones": [3, 4, 9], "gamma": 0.3},
+            "multistep",
+            {"milestones": [3, 4, 9], "factor": 0.3},
+        ),
         (schedulers.ExponentialLR, {"gamma": math.exp(-0.2)}, "exponential", {"k": 0.2}),
         (schedulers.LambdaLR, {"lr_lambda": lambda t: 1 / (1 + 0.2 * t)}, "inverse", {"k": 0.2}),
     )
@@ -67,23 +80,31 @@ def test_schedules_agree_with_pytorch(reference: SimpleNamespace, torch: Any) ->
         rule = torch.optim.SGD([torch.zeros(1, requires_grad=True)], lr=0.7)
         scheduler = make(rule, **theirs)
         for t in range(14):
-            assert reference.lr_schedule(kind, 0.7, t, **ours) == pytest.approx(rule.param_groups[0]["lr"], rel=1e-12)
+            assert reference.lr_schedule(kind, 0.7, t, **ours) == pytest.approx(
+                rule.param_groups[0]["lr"], rel=1e-12
+            )
             rule.step()
             scheduler.step()
 
 
 @pytest.mark.parametrize("beta", [0.0, 0.3, 0.9, 0.999])
-def test_ema_is_a_sum_of_weights(reference: SimpleNamespace, rng: np.random.Generator, beta: float) -> None:
+def test_ema_is_a_sum_of_weights(
+    reference: SimpleNamespace, rng: np.random.Generator, beta: float
+) -> None:
     y = rng.normal(size=(30, 2))
     plain, corrected = reference.ema(y, beta), reference.ema(y, beta, True)
     for t in range(30):
         weights = np.array([(1 - beta) * beta ** (t - k) for k in range(t + 1)])
         assert np.allclose(plain[t], weights @ y[: t + 1], rtol=1e-12, atol=1e-14)
-        assert np.allclose(corrected[t], np.average(y[: t + 1], axis=0, weights=weights), rtol=1e-10, atol=1e-13)
+        assert np.allclose(
+            corrected[t], np.average(y[: t + 1], axis=0, weights=weights), rtol=1e-10, atol=1e-13
+        )
     assert np.allclose(reference.ema(np.full(9, 3.0), beta, True), 3.0, rtol=1e-12)
 
 
-def test_adam_is_made_of_corrected_averages(reference: SimpleNamespace, rng: np.random.Generator) -> None:
+def test_adam_is_made_of_corrected_averages(
+    reference: SimpleNamespace, rng: np.random.Generator
+) -> None:
     gradients = rng.normal(size=(12, 5))
     first = reference.ema(gradients, 0.9, True)
     second = reference.ema(gradients**2, 0.999, True)
@@ -97,7 +118,9 @@ def test_adam_is_made_of_corrected_averages(reference: SimpleNamespace, rng: np.
 
 
 @pytest.mark.parametrize("name", ["adagrad", "rmsprop", "adam"])
-def test_the_loss_may_be_scaled(reference: SimpleNamespace, rng: np.random.Generator, name: str) -> None:
+def test_the_loss_may_be_scaled(
+    reference: SimpleNamespace, rng: np.random.Generator, name: str
+) -> None:
     walks = []
     for scale in (1.0, 64.0):
         w, config = np.array([1.0, -2.0, 0.5]), {"learning_rate": 0.1, "eps": 0.0}
@@ -111,9 +134,14 @@ def test_adadelta_keeps_the_units_of_w(reference: SimpleNamespace) -> None:
     """With x in other units, c x, and eps scaled alike above the line, its steps scale with them: no rate to be found anew."""
     c, steps = 10.0, []
     for unit in (1.0, c):
-        w, config = np.array([unit]), {"eps": 0.0, "delta_squared": np.array([0.01 * unit**2]), "decay_rate": 0.8}
+        w, config = (
+            np.array([unit]),
+            {"eps": 0.0, "delta_squared": np.array([0.01 * unit**2]), "decay_rate": 0.8},
+        )
         for _ in range(6):
-            w, config = reference.adadelta(w, w / unit**2, config)  # the gradient of x^2 / 2 after x has become x / unit
+            w, config = reference.adadelta(
+                w, w / unit**2, config
+            )  # the gradient of x^2 / 2 after x has become x / unit
         steps.append(w / unit)
     assert np.allclose(*steps, rtol=1e-12)
 
@@ -122,7 +150,9 @@ def test_erratum_12_the_sum_of_squares_is_not_its_root(reference: SimpleNamespac
     dw = np.array([0.1, 1.0, 100.0])
     w, config = reference.adagrad(np.zeros(3), dw, {"learning_rate": 1.0})
     assert np.allclose(w, -1.0, rtol=1e-6)  # with the root: the same length, however steep
-    assert np.allclose(-dw / config["grad_squared"], -1 / dw)  # as printed: the steeper, the shorter
+    assert np.allclose(
+        -dw / config["grad_squared"], -1 / dw
+    )  # as printed: the steeper, the shorter
 
 
 def test_erratum_15_without_eps_zero_is_divided_by_zero(reference: SimpleNamespace) -> None:
@@ -135,7 +165,10 @@ def test_erratum_15_without_eps_zero_is_divided_by_zero(reference: SimpleNamespa
 
 def test_erratum_18_uncorrected_steps_are_long_for_a_high_beta2(reference: SimpleNamespace) -> None:
     ones = np.ones(3000)
-    lengths = {beta2: reference.ema(ones, 0.9) / np.sqrt(reference.ema(ones, beta2)) for beta2 in (0.9, 0.999)}
+    lengths = {
+        beta2: reference.ema(ones, 0.9) / np.sqrt(reference.ema(ones, beta2))
+        for beta2 in (0.9, 0.999)
+    }
     assert round(lengths[0.999][0], 2) == 3.16
     assert round(lengths[0.999].max(), 2) == 6.57
     assert lengths[0.999].argmax() + 1 == 12
@@ -147,7 +180,9 @@ def test_erratum_18_uncorrected_steps_are_long_for_a_high_beta2(reference: Simpl
         w = next_w
 
 
-def test_erratum_23_adadelta_needs_eps_above_the_line(reference: SimpleNamespace, rng: np.random.Generator) -> None:
+def test_erratum_23_adadelta_needs_eps_above_the_line(
+    reference: SimpleNamespace, rng: np.random.Generator
+) -> None:
     w, config = np.ones(4), {"eps": 0.0}
     for _ in range(5):
         w, config = reference.adadelta(w, rng.normal(size=4), config)

@@ -61,7 +61,11 @@ def power_from_zero(y, beta, bias_correction=False):
     return out
 
 
-@answer("adaptive", replaces="adagrad", hints=("adagrad: the eps that is used", "eps_of_adagrad_is_hard_coded"))
+@answer(
+    "adaptive",
+    replaces="adagrad",
+    hints=("adagrad: the eps that is used", "eps_of_adagrad_is_hard_coded"),
+)
 def eps_in_the_code_is_larger(w, dw, config):
     """eps is 1e-7 whatever config says."""
     if w.shape != dw.shape:
@@ -88,7 +92,9 @@ def sum_not_average(w, dw, config):
         raise ValueError(f"{dw.shape} {w.shape}")
     s = config.get("decay_rate", 0.99) * config.get("grad_squared", np.zeros_like(w)) + dw**2
     config["grad_squared"] = s
-    return w - config.get("learning_rate", 0.01) * dw / (np.sqrt(s) + config.get("eps", 1e-8)), config
+    return w - config.get("learning_rate", 0.01) * dw / (
+        np.sqrt(s) + config.get("eps", 1e-8)
+    ), config
 
 
 @answer("adaptive", replaces="rmsprop", hints=("old_average_divides",))
@@ -98,7 +104,9 @@ def divides_by_the_old_average(w, dw, config):
         raise ValueError(f"{dw.shape} {w.shape}")
     rho, old = config.get("decay_rate", 0.99), config.get("grad_squared", np.zeros_like(w))
     config["grad_squared"] = rho * old + (1 - rho) * dw**2
-    return w - config.get("learning_rate", 0.01) * dw / (np.sqrt(old) + config.get("eps", 1e-8)), config
+    return w - config.get("learning_rate", 0.01) * dw / (
+        np.sqrt(old) + config.get("eps", 1e-8)
+    ), config
 
 
 @answer("adaptive", replaces="rmsprop", hints=("eps_inside_in_rmsprop",))
@@ -149,7 +157,9 @@ def no_correction(w, dw, config):
     m = b1 * config.get("first_moment", np.zeros_like(w)) + (1 - b1) * dw
     v = b2 * config.get("second_moment", np.zeros_like(w)) + (1 - b2) * dw**2
     config.update(first_moment=m, second_moment=v, t=config.get("t", 0) + 1)
-    return w - config.get("learning_rate", 0.001) * m / (np.sqrt(v) + config.get("eps", 1e-8)), config
+    return w - config.get("learning_rate", 0.001) * m / (
+        np.sqrt(v) + config.get("eps", 1e-8)
+    ), config
 
 
 @answer("adam", replaces="adam", hints=("corrected_moments_stored",))
@@ -164,7 +174,9 @@ def hats_are_stored(w, dw, config):
     m /= 1 - b1**t
     v /= 1 - b2**t
     config.update(first_moment=m, second_moment=v, t=t)
-    return w - config.get("learning_rate", 0.001) * m / (np.sqrt(v) + config.get("eps", 1e-8)), config
+    return w - config.get("learning_rate", 0.001) * m / (
+        np.sqrt(v) + config.get("eps", 1e-8)
+    ), config
 
 
 @answer("adam", replaces="adam", hints=("t_is_never_stored",))
@@ -178,7 +190,9 @@ def t_is_not_counted(w, dw, config):
     v = b2 * config.get("second_moment", np.zeros_like(w)) + (1 - b2) * dw**2
     config["first_moment"], config["second_moment"] = m, v
     mh, vh = m / (1 - b1**t), v / (1 - b2**t)
-    return w - config.get("learning_rate", 0.001) * mh / (np.sqrt(vh) + config.get("eps", 1e-8)), config
+    return w - config.get("learning_rate", 0.001) * mh / (
+        np.sqrt(vh) + config.get("eps", 1e-8)
+    ), config
 
 
 @answer("adam", replaces="adam", hints=("second_moment_of_the_first",))
@@ -192,7 +206,9 @@ def second_moment_of_first(w, dw, config):
     v = b2 * config.get("second_moment", np.zeros_like(w)) + (1 - b2) * m**2
     config.update(first_moment=m, second_moment=v, t=t)
     mh, vh = m / (1 - b1**t), v / (1 - b2**t)
-    return w - config.get("learning_rate", 0.001) * mh / (np.sqrt(vh) + config.get("eps", 1e-8)), config
+    return w - config.get("learning_rate", 0.001) * mh / (
+        np.sqrt(vh) + config.get("eps", 1e-8)
+    ), config
 
 
 @answer("lr_schedule", replaces=("lr_schedule",), hints=("step_without_stairs",))

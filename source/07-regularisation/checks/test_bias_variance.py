@@ -33,15 +33,28 @@ class Told:
     def __call__(self, x, y, x_grid):
         x, y = np.array(x), np.array(y)
         before = self.seen[-1] if len(self.seen) % SETS else (np.empty(0), np.empty(0))
-        same_x, same_y = (np.array_equal(part, old) for part, old in zip((x, y), before, strict=True))
+        same_x, same_y = (
+            np.array_equal(part, old) for part, old in zip((x, y), before, strict=True)
+        )
         spread = float(np.std(y - self.truth(x))) if x.shape == y.shape else -1.0
         inside = bool(x.size and x.min() >= self.low and x.max() <= self.high)
-        middle = bool(x.size and abs(x.mean() - (self.low + self.high) / 2) < 0.1 * (self.high - self.low))
-        rest, old = ((part[1] - self.truth(part[0])) if part[0].shape == part[1].shape else 0 for part in ((x, y), before))
-        same_rest = spread > 1e-9 and np.shape(rest) == np.shape(old) and bool(np.allclose(rest, old, atol=1e-9))
+        middle = bool(
+            x.size and abs(x.mean() - (self.low + self.high) / 2) < 0.1 * (self.high - self.low)
+        )
+        rest, old = (
+            (part[1] - self.truth(part[0])) if part[0].shape == part[1].shape else 0
+            for part in ((x, y), before)
+        )
+        same_rest = (
+            spread > 1e-9
+            and np.shape(rest) == np.shape(old)
+            and bool(np.allclose(rest, old, atol=1e-9))
+        )
         self.seen.append((x, y))
         wide = bool(x.size and np.ptp(x) > 0.9 * (self.high - self.low))
-        no_tails = spread > 1e-9 and bool(np.max(np.abs(rest)) < 1.95 * spread)  # of 250 normal numbers some are beyond
+        no_tails = spread > 1e-9 and bool(
+            np.max(np.abs(rest)) < 1.95 * spread
+        )  # of 250 normal numbers some are beyond
         where = inside + 2 * middle + 4 * (len(np.unique(x)) == x.size) + 8 * wide
         return np.array(
             [
@@ -64,7 +77,11 @@ def bend(x):
 
 def setting(rng, sets=6, points=5):
     grid = np.sort(rng.uniform(-3, 3, points))
-    return Table(bend(grid) + rng.normal(size=points) + rng.normal(size=(sets, points)) * rng.uniform(0.5, 2, points)), grid
+    return Table(
+        bend(grid)
+        + rng.normal(size=points)
+        + rng.normal(size=(sets, points)) * rng.uniform(0.5, 2, points)
+    ), grid
 
 
 def estimates(value, points):
@@ -80,8 +97,16 @@ def test_bias(student, rng):
     for sets in (6, 3):
         fit, grid = setting(rng, sets)
         bias2, _, _ = estimates(student.bias_variance(fit, grid, sets, fresh(rng), bend, 0.4), 5)
-        compare.close(bias2, (fit.rows.mean(axis=0) - bend(grid)) ** 2, "bias2", hint="Average the predictions first.")
-        compare.require(all(np.array_equal(given, grid) for given in fit.grids), "`fit` is not handed the grid to predict at.")
+        compare.close(
+            bias2,
+            (fit.rows.mean(axis=0) - bend(grid)) ** 2,
+            "bias2",
+            hint="Average the predictions first.",
+        )
+        compare.require(
+            all(np.array_equal(given, grid) for given in fit.grids),
+            "`fit` is not handed the grid to predict at.",
+        )
 
 
 @check("bias_variance", points=4)
@@ -91,7 +116,12 @@ def test_variance(student, rng):
         fit, grid = setting(rng, sets)
         _, var, _ = estimates(student.bias_variance(fit, grid, sets, fresh(rng), bend, 0.4), 5)
         want = sum((row - fit.rows.mean(axis=0)) ** 2 for row in fit.rows) / sets
-        compare.close(var, want, "var", hint="Squared; around the average prediction; over sets, at the same point; divided by n_sets.")
+        compare.close(
+            var,
+            want,
+            "var",
+            hint="Squared; around the average prediction; over sets, at the same point; divided by n_sets.",
+        )
 
 
 @check("bias_variance", points=2)
@@ -99,43 +129,91 @@ def test_parts_add_up(student, rng):
     """`noise` is the noise's variance, and `bias2 + var` is the mean squared distance of the predictions from the truth."""
     fit, grid = setting(rng, 7)
     for sigma in (0.3, 1.6, 0.0):
-        bias2, var, noise = estimates(student.bias_variance(fit, grid, 7, fresh(rng), bend, sigma), 5)
+        bias2, var, noise = estimates(
+            student.bias_variance(fit, grid, 7, fresh(rng), bend, sigma), 5
+        )
         compare.close(noise, sigma**2, "noise", hint="A variance, as the others are.")
-        compare.close(bias2 + var, np.mean((fit.rows - bend(grid)) ** 2, axis=0), "bias2 + var", hint="This is what the two are parts of.")
+        compare.close(
+            bias2 + var,
+            np.mean((fit.rows - bend(grid)) ** 2, axis=0),
+            "bias2 + var",
+            hint="This is what the two are parts of.",
+        )
 
 
 @check("bias_variance", points=3)
 def test_training_sets(student, rng):
     """`fit` is called once for each of `n_sets` training sets of `n_train` examples; each is new, x uniform over the grid's range, y the truth plus normal noise."""
-    grid, sigma, size = np.array([0.5, -1.0, 2.5, 4.0, 2.0]), 0.6, 250  # neither end of the range comes first or last
+    grid, sigma, size = (
+        np.array([0.5, -1.0, 2.5, 4.0, 2.0]),
+        0.6,
+        250,
+    )  # neither end of the range comes first or last
     fit = Told(bend, grid, sigma)
     student.bias_variance(fit, grid, SETS, fresh(rng), bend, sigma, size)
     compare.require(len(fit.seen) == SETS, "`fit` is not called once for each training set.")
-    compare.require(all(x.shape == y.shape == (size,) for x, y in fit.seen), "A training set has not `n_train` examples.")
+    compare.require(
+        all(x.shape == y.shape == (size,) for x, y in fit.seen),
+        "A training set has not `n_train` examples.",
+    )
     for k, (x, y) in enumerate(fit.seen):
         old = fit.seen[:k]
-        compare.require(not any(np.array_equal(y, other) for _, other in old), "A training set comes twice.", "Draw a new one for each.")
         compare.require(
-            not any(np.array_equal(x, other) for other, _ in old), "The x of a training set come twice.", "x is drawn anew as well."
+            not any(np.array_equal(y, other) for _, other in old),
+            "A training set comes twice.",
+            "Draw a new one for each.",
+        )
+        compare.require(
+            not any(np.array_equal(x, other) for other, _ in old),
+            "The x of a training set come twice.",
+            "x is drawn anew as well.",
         )
     x, y = (np.concatenate(part) for part in zip(*fit.seen, strict=True))
     compare.require(((x >= -1) & (x <= 4)).all(), "A training x lies outside the grid's range.")
     compare.require(
-        len(np.unique(x)) == x.size, "Some training x are equal.", "Any point of the range may come, not only those of the grid."
+        len(np.unique(x)) == x.size,
+        "Some training x are equal.",
+        "Any point of the range may come, not only those of the grid.",
     )
     place = (x + 1) / 5
-    compare.near_mean(place, 1 / 2, np.sqrt(1 / 12 / x.size), "mean of the training x", hint="Uniform over the grid's range.")
-    compare.near_mean(place**2, 1 / 3, np.sqrt(4 / 45 / x.size), "mean square of the training x", hint="Uniform over the grid's range.")
+    compare.near_mean(
+        place,
+        1 / 2,
+        np.sqrt(1 / 12 / x.size),
+        "mean of the training x",
+        hint="Uniform over the grid's range.",
+    )
+    compare.near_mean(
+        place**2,
+        1 / 3,
+        np.sqrt(4 / 45 / x.size),
+        "mean square of the training x",
+        hint="Uniform over the grid's range.",
+    )
     rest = (y - bend(x)) / sigma
     compare.near_mean(rest, 0, np.sqrt(1 / x.size), "mean of the noise")
-    compare.near_mean(rest**2, 1, np.sqrt(2 / x.size), "variance of the noise", hint="sigma is its standard deviation.")
+    compare.near_mean(
+        rest**2,
+        1,
+        np.sqrt(2 / x.size),
+        "variance of the noise",
+        hint="sigma is its standard deviation.",
+    )
     beyond = 0.080118  # of normal noise lies more than 1.75 sigma away; of uniform noise of this variance nothing does
     compare.near_mean(
-        np.abs(rest) > 1.75, beyond, np.sqrt(beyond * (1 - beyond) / x.size), "share of large noise", hint="The noise is normal."
+        np.abs(rest) > 1.75,
+        beyond,
+        np.sqrt(beyond * (1 - beyond) / x.size),
+        "share of large noise",
+        hint="The noise is normal.",
     )
     rests = [part - bend(x) for x, part in fit.seen]
     same = any(np.allclose(rests[k], rests[j], atol=1e-9) for k in range(SETS) for j in range(k))
-    compare.require(not same, "Two training sets have the same noise.", "The noise is drawn anew for each, as x is.")
+    compare.require(
+        not same,
+        "Two training sets have the same noise.",
+        "The noise is drawn anew for each, as x is.",
+    )
     state, other = fresh(rng), fresh(rng)
     runs = []
     for generator in (state, state, other):
@@ -153,10 +231,17 @@ def test_training_sets(student, rng):
         "Draw from the `rng` that is passed in.",
     )
     lower = [int(np.sum(x < 1.5)) for x in runs[0]]
-    compare.require(np.ptp(lower) > 0, "In each training set as many x lie in the lower half of the range.", "Each x is drawn on its own.")
+    compare.require(
+        np.ptp(lower) > 0,
+        "In each training set as many x lie in the lower half of the range.",
+        "Each x is drawn on its own.",
+    )
     fit = Table(np.ones((2, 5)))
     student.bias_variance(fit, grid, 2, fresh(rng), bend, sigma)
-    compare.require([x.size for x, _ in fit.seen] == [20, 20], "Without `n_train` a training set has not 20 examples.")
+    compare.require(
+        [x.size for x, _ in fit.seen] == [20, 20],
+        "Without `n_train` a training set has not 20 examples.",
+    )
 
 
 class Exam:
@@ -166,10 +251,18 @@ class Exam:
     """
 
     def __init__(self, rng, best):
-        self.penalties = [float(v) for v in np.round(np.sort(rng.uniform(0, 1, 5)), 6)[[2, 3, 0, 4, 1]]]  # in no order
-        self.train, self.dev, self.test = ((rng.normal(size=n), rng.normal(size=n)) for n in (4, 3, 2))
-        self.errors = {name: rng.permutation(np.linspace(1, 2, 5)) for name in ("train", "dev", "test")}
-        for name, lowest in zip(("train", "dev", "test"), ((best + 2) % 5, best, (best + 3) % 5), strict=True):
+        self.penalties = [
+            float(v) for v in np.round(np.sort(rng.uniform(0, 1, 5)), 6)[[2, 3, 0, 4, 1]]
+        ]  # in no order
+        self.train, self.dev, self.test = (
+            (rng.normal(size=n), rng.normal(size=n)) for n in (4, 3, 2)
+        )
+        self.errors = {
+            name: rng.permutation(np.linspace(1, 2, 5)) for name in ("train", "dev", "test")
+        }
+        for name, lowest in zip(
+            ("train", "dev", "test"), ((best + 2) % 5, best, (best + 3) % 5), strict=True
+        ):
             table = self.errors[name]
             at = int(table.argmin())
             table[[at, lowest]] = table[[lowest, at]]
@@ -179,7 +272,8 @@ class Exam:
         found = [
             name
             for name in ("train", "dev", "test")
-            if np.array_equal(x, getattr(self, name)[0]) and np.array_equal(y, getattr(self, name)[1])
+            if np.array_equal(x, getattr(self, name)[0])
+            and np.array_equal(y, getattr(self, name)[1])
         ]
         return found[0] if found else "another"
 
@@ -196,11 +290,15 @@ class Exam:
         if name == "another":
             return 9.0
         self.peeks += name == "test"
-        return float(self.errors[name][number] - 0.01 * self.peeks * (name == "test") + 0.3 * (model[1] < 0))
+        return float(
+            self.errors[name][number] - 0.01 * self.peeks * (name == "test") + 0.3 * (model[1] < 0)
+        )
 
     def sit(self, student, penalties=None):
         given = self.penalties if penalties is None else penalties
-        value = student.choose_penalty(given, self.learn, self.error, self.train, self.dev, self.test)
+        value = student.choose_penalty(
+            given, self.learn, self.error, self.train, self.dev, self.test
+        )
         return compare.unpack(value, 3, "best, dev_errors, test_error")
 
 
@@ -210,13 +308,26 @@ def test_choice(student, rng):
     for place in (3, 1):
         exam = Exam(rng, place)
         best, dev_errors, _ = exam.sit(student)
-        compare.require(all(name == "train" for name, _ in exam.learned), "`learn` gets something else than the training set.")
-        compare.require({number for _, number in exam.learned} == set(range(5)), "Not every candidate is learned.")
+        compare.require(
+            all(name == "train" for name, _ in exam.learned),
+            "`learn` gets something else than the training set.",
+        )
+        compare.require(
+            {number for _, number in exam.learned} == set(range(5)),
+            "Not every candidate is learned.",
+        )
         compare.close(dev_errors, exam.errors["dev"], "dev_errors")
-        compare.close(best, exam.penalties[place], "best", hint="Which of the three sets is there to choose by?")
+        compare.close(
+            best,
+            exam.penalties[place],
+            "best",
+            hint="Which of the three sets is there to choose by?",
+        )
     exam = Exam(rng, 1)  # the earlier ones are asked again for the hints, and must not change
     exam.errors["dev"][4] = exam.errors["dev"][1]
-    compare.close(exam.sit(student)[0], exam.penalties[1], "best of two equals", hint="The first of them.")
+    compare.close(
+        exam.sit(student)[0], exam.penalties[1], "best of two equals", hint="The first of them."
+    )
 
 
 @check("bias_variance", points=3)
@@ -230,8 +341,16 @@ def test_report(student, rng):
         "The test set is looked at more than once.",
         "Nothing that is not chosen has any business with it.",
     )
-    compare.require("test" not in [name for name, _ in exam.looks[:5]], "The test set is looked at before the choice.")
-    compare.close(test_error, exam.errors["test"][exam.errors["dev"].argmin()] - 0.01, "test_error", hint="Of the model that was chosen.")
+    compare.require(
+        "test" not in [name for name, _ in exam.looks[:5]],
+        "The test set is looked at before the choice.",
+    )
+    compare.close(
+        test_error,
+        exam.errors["test"][exam.errors["dev"].argmin()] - 0.01,
+        "test_error",
+        hint="Of the model that was chosen.",
+    )
 
 
 @check("bias_variance", points=1)
@@ -241,7 +360,10 @@ def test_dtypes_and_bad_arguments(student, rng):
     rules.pure(student, "bias_variance", fit, grid, 3, fresh(rng), bend, 0.5, writes=(3,))
     single = student.bias_variance(fit, grid.astype(np.float32), 3, fresh(rng), bend, 0.5)
     for part, name in zip(single[:2], ("bias2", "var"), strict=True):
-        compare.require(part.dtype == "float32", f"`{name}` is {part.dtype} where the predictions and the truth are float32.")
+        compare.require(
+            part.dtype == "float32",
+            f"`{name}` is {part.dtype} where the predictions and the truth are float32.",
+        )
     rules.rejects(student, "bias_variance", fit, grid, -3, fresh(rng), bend, 0.5, mentions=("-3",))
     rules.rejects(student, "bias_variance", fit, grid, 0, fresh(rng), bend, 0.5)
     rules.rejects(student, "bias_variance", fit, grid, 3, fresh(rng), bend, -7, mentions=("-7",))
@@ -250,4 +372,6 @@ def test_dtypes_and_bad_arguments(student, rng):
     best, dev_errors, _ = exam.sit(student, exam.penalties[:1])
     compare.close(best, exam.penalties[0], "best of a single candidate")
     compare.shape(dev_errors, (1,), "dev_errors of a single candidate")
-    rules.rejects(student, "choose_penalty", [], exam.learn, exam.error, exam.train, exam.dev, exam.test)
+    rules.rejects(
+        student, "choose_penalty", [], exam.learn, exam.error, exam.train, exam.dev, exam.test
+    )

@@ -44,7 +44,9 @@ def test_weights_of_a_pass(student, rng):
     """In training every weight is either dropped or scaled up."""
     for keep_prob in (0.7, 0.4):
         used, wanted = [], []
-        for _ in range(8):  # of one input, so that it makes no difference which example or unit a mask belongs to
+        for _ in range(
+            8
+        ):  # of one input, so that it makes no difference which example or unit a mask belongs to
             w = layer(rng, 1, 1, 12)[1]
             used.append(shown(student, w, param(rng, keep_prob)))
             wanted.append(w / keep_prob)
@@ -75,7 +77,9 @@ def test_one_mask_for_the_batch(student, rng):
     """One mask holds for all examples of a batch."""
     x, w, b = layer(rng, 1, 24, 24)
     out, _ = forward(student, np.repeat(x, 3, axis=0), w, b, param(rng, 0.5))
-    compare.close(out[1:], out[:2], "out of equal examples in one batch", hint="A mask has the shape of w.")
+    compare.close(
+        out[1:], out[:2], "out of equal examples in one batch", hint="A mask has the shape of w."
+    )
 
 
 @check("dropconnect", points=2)
@@ -88,18 +92,40 @@ def test_a_coin_for_every_connection(student, rng):
     for axis, words in ((1, "leave an input"), (0, "enter an output")):
         ratio = kept.sum(axis=axis).var(ddof=1) / (60 * spread)
         compare.require(
-            0.1 < ratio < 1 + 5 * np.sqrt(2 / 59), f"Connections that {words} are not dropped independently.", "Connections, not units."
+            0.1 < ratio < 1 + 5 * np.sqrt(2 / 59),
+            f"Connections that {words} are not dropped independently.",
+            "Connections, not units.",
         )
-    compare.near_mean(kept, keep_prob, np.sqrt(spread / kept.size), "share of weights that are kept", hint="`keep_prob` says what to keep.")
+    compare.near_mean(
+        kept,
+        keep_prob,
+        np.sqrt(spread / kept.size),
+        "share of weights that are kept",
+        hint="`keep_prob` says what to keep.",
+    )
     x, small, b = layer(rng, 6, 4, 5)
-    compare.close(forward(student, x, small, b, param(rng, 1.0))[0], x @ small + b, "out for keep_prob = 1")
+    compare.close(
+        forward(student, x, small, b, param(rng, 1.0))[0], x @ small + b, "out for keep_prob = 1"
+    )
     used = shown(student, np.ones((120, 120)), param(rng, 0.995))
     few = np.sqrt(0.995 * 0.005 / used.size)
-    compare.near_mean(used != 0, 0.995, few, "share of weights that are kept where few are dropped", hint="Any number from 0 to 1 will do.")
+    compare.near_mean(
+        used != 0,
+        0.995,
+        few,
+        "share of weights that are kept where few are dropped",
+        hint="Any number from 0 to 1 will do.",
+    )
     tiny = (np.eye(4), np.ones((4, 5)), np.zeros(5))
-    passes = student.batch("dropconnect_forward", [(*tiny, param(rng, 0.5)) for _ in range(30)], keep_last=True)
+    passes = student.batch(
+        "dropconnect_forward", [(*tiny, param(rng, 0.5)) for _ in range(30)], keep_last=True
+    )
     counts = [(out != 0).sum() for out in passes]
-    compare.require(np.ptp(counts) > 0, "In every pass the same number of weights is kept.", "keep_prob is the share on average only.")
+    compare.require(
+        np.ptp(counts) > 0,
+        "In every pass the same number of weights is kept.",
+        "keep_prob is the share on average only.",
+    )
 
 
 @check("dropconnect", points=1)
@@ -107,12 +133,22 @@ def test_where_the_mask_comes_from(student, rng):
     """Each pass has a new mask, drawn from `rng` alone."""
     x, w, b = layer(rng, 40, 30, 20)
     settings = param(rng, 0.6)
-    kept, again, other = (shown(student, w, one) != 0 for one in (settings, settings, param(rng, 0.6)))
-    compare.require(
-        np.array_equal(kept, again), "The same state of `rng` gives two different masks.", "Draw from `rng`, and from nothing else."
+    kept, again, other = (
+        shown(student, w, one) != 0 for one in (settings, settings, param(rng, 0.6))
     )
-    compare.require(not np.array_equal(kept, other), "Two states of `rng` give the same mask.", "Draw from the `rng` that is passed in.")
-    first, second = compare.unpack(student.two_passes_of_connections(x, w, b, settings), 2, "the outputs of two passes")
+    compare.require(
+        np.array_equal(kept, again),
+        "The same state of `rng` gives two different masks.",
+        "Draw from `rng`, and from nothing else.",
+    )
+    compare.require(
+        not np.array_equal(kept, other),
+        "Two states of `rng` give the same mask.",
+        "Draw from the `rng` that is passed in.",
+    )
+    first, second = compare.unpack(
+        student.two_passes_of_connections(x, w, b, settings), 2, "the outputs of two passes"
+    )
     compare.require(
         not np.array_equal(first, second),
         "Of two passes in a row, the second has the mask of the first.",
@@ -127,7 +163,12 @@ def test_test_mode(student, rng):
         x, w, b = layer(rng, examples, 9, 7)
         out, _ = forward(student, x, w, b, {"keep_prob": 0.4, "mode": "test", **given})
         words = "where param holds an rng" if given else "without an rng"
-        compare.close(out, x @ w + b, f"out at test time {words}", hint="All that had to be scaled was scaled in training.")
+        compare.close(
+            out,
+            x @ w + b,
+            f"out at test time {words}",
+            hint="All that had to be scaled was scaled in training.",
+        )
 
 
 def check_gradient(student, rng, number, name, hint):
@@ -142,7 +183,13 @@ def check_gradient(student, rng, number, name, hint):
             continue  # where the forward does something else with b, that is paid for in its own check
         slope = numeric_gradient(student, "dropconnect_forward", args, number, dout)
         words = f" of one example, {mode} mode," if examples == 1 else f", {mode} mode,"
-        compare.close(grad, slope, f"{name}{words} beside differences of your forward pass", atol=1e-8, hint=hint)
+        compare.close(
+            grad,
+            slope,
+            f"{name}{words} beside differences of your forward pass",
+            atol=1e-8,
+            hint=hint,
+        )
 
 
 @check("dropconnect", points=2)
@@ -155,7 +202,11 @@ def test_dx(student, rng):
 def test_dw(student, rng):
     """`dw` is 0 for weights that were dropped, and is scaled for those that were kept, those of 0 included."""
     check_gradient(
-        student, rng, 1, "dw", "From the weights of the pass to w there is one more step. A weight of 0 need not have been dropped."
+        student,
+        rng,
+        1,
+        "dw",
+        "From the weights of the pass to w there is one more step. A weight of 0 need not have been dropped.",
     )
 
 
@@ -175,8 +226,12 @@ def test_one_cache_a_pass(student, rng):
     forward(student, x, w, b, param(rng, 0.6))
     forward(student, x, w, b, {"keep_prob": 0.6, "mode": "test"})
     hint = "Whatever the way back needs belongs into this pass's cache, and stays there unchanged."
-    for again, before, name in zip(gradients(student, dout, cache), first, ("dx", "dw", "db"), strict=True):
-        compare.close(again, before, f"{name} of the same pass, asked for again after another one,", hint=hint)
+    for again, before, name in zip(
+        gradients(student, dout, cache), first, ("dx", "dw", "db"), strict=True
+    ):
+        compare.close(
+            again, before, f"{name} of the same pass, asked for again after another one,", hint=hint
+        )
 
 
 @check("dropconnect", points=1)
@@ -185,9 +240,13 @@ def test_bad_arguments(student, rng):
     x, w, b = layer(rng, 2, 4, 3)
     for keep_prob, mode in ((0.0, "train"), (-3, "train"), (7, "test"), (0.0, "test")):
         mentions = (str(keep_prob),) if keep_prob else ()
-        rules.rejects(student, "dropconnect_forward", x, w, b, param(rng, keep_prob, mode), mentions=mentions)
+        rules.rejects(
+            student, "dropconnect_forward", x, w, b, param(rng, keep_prob, mode), mentions=mentions
+        )
     rules.rejects(student, "dropconnect_forward", x, w, b, param(rng, 1.5))
-    rules.rejects(student, "dropconnect_forward", x, w, b, param(rng, 0.5, "eval"), mentions=("eval",))
+    rules.rejects(
+        student, "dropconnect_forward", x, w, b, param(rng, 0.5, "eval"), mentions=("eval",)
+    )
     rules.rejects(student, "dropconnect_forward", x, w, b, param(rng, 0.5, "Train"))
 
 
@@ -199,22 +258,32 @@ def test_arguments_and_dtypes(student, rng):
     _, cache = rules.pure(student, "dropconnect_forward", x, w, b, settings, keep_last=True)
     rules.pure(student, "dropconnect_backward", dout, cache)
     for mode in ("train", "test"):
-        rules.floats(student, "dropconnect_forward", x, w, b, {**settings, "mode": mode}, keep_last=True)
+        rules.floats(
+            student, "dropconnect_forward", x, w, b, {**settings, "mode": mode}, keep_last=True
+        )
     rules.layouts(student, "dropconnect_forward", x, w, b, settings, keep_last=True)
     for mode in ("train", "test"):
         single = [part.astype(np.float32) for part in (x, w, b, dout)]
         _, cache = student.forward("dropconnect_forward", *single[:3], param(rng, 0.5, mode))
-        for grad, name in zip(gradients(student, single[3], cache), ("dx", "dw", "db"), strict=True):
+        for grad, name in zip(
+            gradients(student, single[3], cache), ("dx", "dw", "db"), strict=True
+        ):
             compare.require(
-                getattr(grad, "dtype", None) == np.float32, f"`{name}` is not float32 in {mode} mode, though all that was given is."
+                getattr(grad, "dtype", None) == np.float32,
+                f"`{name}` is not float32 in {mode} mode, though all that was given is.",
             )
 
     def make_args(n):
-        return rng.normal(size=(n, 3)), student.forward("dropconnect_forward", rng.normal(size=(n, 4)), w, b, settings)[1]
+        return rng.normal(size=(n, 3)), student.forward(
+            "dropconnect_forward", rng.normal(size=(n, 4)), w, b, settings
+        )[1]
 
     rules.vectorised(student, "dropconnect_backward", make_args)
     few, many = (
-        student.report("dropconnect_forward", rng.normal(size=(size, 4)), w, b, settings, keep_last=True).lines for size in (6, 12)
+        student.report(
+            "dropconnect_forward", rng.normal(size=(size, 4)), w, b, settings, keep_last=True
+        ).lines
+        for size in (6, 12)
     )
     compare.require(
         few == many < 10**8,

@@ -20,7 +20,9 @@ def param(rng, keep_prob, mode="train"):
 
 
 def draw(rng, *shape):
-    return rng.uniform(0.5, 2, shape) * rng.choice([-1.0, 1.0], shape)  # no zeros: a zero was dropped
+    return rng.uniform(0.5, 2, shape) * rng.choice(
+        [-1.0, 1.0], shape
+    )  # no zeros: a zero was dropped
 
 
 def train(student, x, settings):
@@ -59,7 +61,9 @@ def test_any_shape(student, rng):
     for shape, keep_prob in (((300,), 0.5), ((40, 3, 2, 3), 0.35), ((30, 5, 4), 0.6)):
         x, out, kept, words = check_scale(student, rng, shape, keep_prob)
         ratio = (out / x)[kept]
-        compare.close(ratio, np.full(ratio.shape, ratio[0]), f"out / x where it is kept{words}", hint=SCALED)
+        compare.close(
+            ratio, np.full(ratio.shape, ratio[0]), f"out / x where it is kept{words}", hint=SCALED
+        )
         dout = draw(rng, *shape)
         _, cache, _ = train(student, x, param(rng, keep_prob))
         compare.require(back(student, dout, cache).any(), f"dx is zero everywhere{words}.")
@@ -85,10 +89,16 @@ def test_share_that_is_kept(student, rng):
         _, _, kept = train(student, draw(rng, rows, 1), param(rng, keep_prob))
         std_error = np.sqrt(keep_prob * (1 - keep_prob) / kept.size)
         near_drop = abs(kept.mean() - (1 - keep_prob)) < 5 * std_error
-        hint = "It is the share that should be dropped: `keep_prob` says what to keep." if near_drop else "`keep_prob` says what to keep."
+        hint = (
+            "It is the share that should be dropped: `keep_prob` says what to keep."
+            if near_drop
+            else "`keep_prob` says what to keep."
+        )
         compare.near_mean(kept, keep_prob, std_error, "share of entries that are kept", hint=hint)
     x = draw(rng, 7, 5)
-    compare.require(train(student, x, param(rng, 1.0))[2].all(), "For keep_prob = 1 something is dropped.")
+    compare.require(
+        train(student, x, param(rng, 1.0))[2].all(), "For keep_prob = 1 something is dropped."
+    )
 
 
 @check("dropout", points=4)
@@ -100,7 +110,9 @@ def test_a_coin_for_every_entry(student, rng):
     for axis, number, other, words in ((1, columns, rows, "row"), (0, rows, columns, "column")):
         counts = kept.sum(axis=axis)
         wanted = max(number * share * (1 - share), 1e-9)
-        ratio = counts.var(ddof=1) / wanted  # 1 for independent coins, give or take sqrt(2 / (other - 1))
+        ratio = (
+            counts.var(ddof=1) / wanted
+        )  # 1 for independent coins, give or take sqrt(2 / (other - 1))
         compare.require(
             ratio < 1 + 5 * np.sqrt(2 / (other - 1)),
             f"Entries of a {words} are dropped together: what is kept varies too much from {words} to {words}.",
@@ -112,9 +124,17 @@ def test_a_coin_for_every_entry(student, rng):
             "Each entry should be kept or dropped whatever becomes of the others.",
         )
     few = draw(rng, 4, 5)
-    counts = [(out != 0).sum() for out in student.batch("dropout_forward", [(few, param(rng, 0.5)) for _ in range(30)], keep_last=True)]
+    counts = [
+        (out != 0).sum()
+        for out in student.batch(
+            "dropout_forward", [(few, param(rng, 0.5)) for _ in range(30)], keep_last=True
+        )
+    ]
     if np.ptp(counts) == 0:
-        compare.cause("In every pass the same number of entries is kept.", "keep_prob is the share on average only.")
+        compare.cause(
+            "In every pass the same number of entries is kept.",
+            "keep_prob is the share on average only.",
+        )
 
 
 @check("dropout", points=3)
@@ -124,11 +144,19 @@ def test_where_the_mask_comes_from(student, rng):
     settings = param(rng, 0.6)
     kept, again = (train(student, draw(rng, rows, columns), settings)[2] for _ in range(2))
     compare.require(
-        np.array_equal(kept, again), "The same state of `rng` gives two different masks.", "Draw from `rng`, and from nothing else."
+        np.array_equal(kept, again),
+        "The same state of `rng` gives two different masks.",
+        "Draw from `rng`, and from nothing else.",
     )
     other = train(student, draw(rng, rows, columns), param(rng, 0.6))[2]
-    compare.require(not np.array_equal(kept, other), "Two states of `rng` give the same mask.", "Draw from the `rng` that is passed in.")
-    first, second = compare.unpack(student.two_passes(np.ones((rows, columns)), settings), 2, "the outputs of two passes")
+    compare.require(
+        not np.array_equal(kept, other),
+        "Two states of `rng` give the same mask.",
+        "Draw from the `rng` that is passed in.",
+    )
+    first, second = compare.unpack(
+        student.two_passes(np.ones((rows, columns)), settings), 2, "the outputs of two passes"
+    )
     compare.require(
         not np.array_equal(first, second),
         "Of two passes in a row, the second has the mask of the first.",
@@ -139,12 +167,23 @@ def test_where_the_mask_comes_from(student, rng):
 @check("dropout", points=4)
 def test_test_mode(student, rng):
     """At test time `out` is x, whatever `keep_prob` is, with or without an `rng`, and `dx` is `dout`."""
-    for shape, keep_prob, given in (((6, 5), 0.4, {"rng": fresh(rng)}), ((1, 4), 0.9, {}), ((30, 20), 0.5, {"rng": fresh(rng)})):
+    for shape, keep_prob, given in (
+        ((6, 5), 0.4, {"rng": fresh(rng)}),
+        ((1, 4), 0.9, {}),
+        ((30, 20), 0.5, {"rng": fresh(rng)}),
+    ):
         x, dout = draw(rng, *shape), draw(rng, *shape)
         settings = {"keep_prob": keep_prob, "mode": "test", **given}
         out, cache = student.forward("dropout_forward", x, settings)
-        words = "at test time" + (" where dropout_param holds an rng" if given else " without an rng")
-        compare.close(out, x, f"out {words}", hint="Nothing is dropped, and all that had to be scaled was scaled in training.")
+        words = "at test time" + (
+            " where dropout_param holds an rng" if given else " without an rng"
+        )
+        compare.close(
+            out,
+            x,
+            f"out {words}",
+            hint="Nothing is dropped, and all that had to be scaled was scaled in training.",
+        )
         compare.close(student.dropout_backward(dout, cache), dout, f"dx {words}")
 
 
@@ -154,9 +193,17 @@ def test_the_way_back(student, rng):
     for shape, keep_prob in (((40, 6), 0.7), ((1, 60), 0.4)):
         x, dout = draw(rng, *shape), draw(rng, *shape)
         out, cache, kept = train(student, x, param(rng, keep_prob))
-        compare.require(np.isfinite(out).all(), "`out` holds nan or inf, so that there is no way back to follow.")
+        compare.require(
+            np.isfinite(out).all(),
+            "`out` holds nan or inf, so that there is no way back to follow.",
+        )
         dx = back(student, dout, cache)
-        compare.close(dx[~kept], np.zeros((~kept).sum()), "dx where it was dropped", hint="Is it the mask of the forward pass?")
+        compare.close(
+            dx[~kept],
+            np.zeros((~kept).sum()),
+            "dx where it was dropped",
+            hint="Is it the mask of the forward pass?",
+        )
         hint = "What did the forward pass multiply this entry of x by?"
         compare.close(dx[kept], (dout * out / x)[kept], "dx where it was kept", hint=hint)
 
@@ -168,11 +215,15 @@ def test_inputs_of_zero(student, rng):
         x, dout, settings = draw(rng, *shape), draw(rng, *shape), param(rng, 0.75)
         x[:, 1:] = 0.0
         _, cache, _ = train(student, x, settings)
-        slope = numeric_gradient(student, "dropout_forward", (x, settings), 0, dout, flat=len(x) == 1)
+        slope = numeric_gradient(
+            student, "dropout_forward", (x, settings), 0, dout, flat=len(x) == 1
+        )
         there = np.abs(slope) > 1e-6
         missing = there & (back(student, dout, cache) == 0)
         compare.require(
-            not missing.any(), "`dx` is 0 at an entry that was kept.", "An output of 0 need not have been dropped: keep the mask."
+            not missing.any(),
+            "`dx` is 0 at an entry that was kept.",
+            "An output of 0 need not have been dropped: keep the mask.",
         )
 
 
@@ -185,14 +236,26 @@ def test_one_cache_a_pass(student, rng):
     train(student, draw(rng, 12, 6), param(rng, 0.7))
     student.forward("dropout_forward", x, {"keep_prob": 0.7, "mode": "test"})
     hint = "Whatever the way back needs belongs into this pass's cache, and stays there unchanged."
-    compare.close(back(student, dout, cache), first, "dx of the same pass, asked for again after another one,", hint=hint)
+    compare.close(
+        back(student, dout, cache),
+        first,
+        "dx of the same pass, asked for again after another one,",
+        hint=hint,
+    )
 
 
 @check("dropout", points=1)
 def test_bad_arguments(student, rng):
     """A `keep_prob` outside (0, 1] and an unknown mode raise a ValueError which names it, in training and at test time."""
     x = draw(rng, 3, 4)
-    for keep_prob, mode in ((0.0, "train"), (-3, "train"), (7, "train"), (7, "test"), (1.5, "train"), (0.0, "test")):
+    for keep_prob, mode in (
+        (0.0, "train"),
+        (-3, "train"),
+        (7, "train"),
+        (7, "test"),
+        (1.5, "train"),
+        (0.0, "test"),
+    ):
         mentions = (str(keep_prob),) if isinstance(keep_prob, int) else ()
         rules.rejects(student, "dropout_forward", x, param(rng, keep_prob, mode), mentions=mentions)
     rules.rejects(student, "dropout_forward", x, param(rng, 0.5, "eval"), mentions=("eval",))
@@ -213,13 +276,21 @@ def test_arguments_and_dtypes(student, rng):
     for mode in ("train", "test"):
         _, cache = student.forward("dropout_forward", x.astype(np.float32), param(rng, 0.5, mode))
         dx = student.dropout_backward(dout.astype(np.float32), cache)
-        compare.require(getattr(dx, "dtype", None) == np.float32, f"`dx` is not float32 in {mode} mode, though x and dout are.")
+        compare.require(
+            getattr(dx, "dtype", None) == np.float32,
+            f"`dx` is not float32 in {mode} mode, though x and dout are.",
+        )
 
     def make_args(n):
-        return draw(rng, n, 3), student.forward("dropout_forward", draw(rng, n, 3), param(rng, 0.5))[1]
+        return draw(rng, n, 3), student.forward(
+            "dropout_forward", draw(rng, n, 3), param(rng, 0.5)
+        )[1]
 
     rules.vectorised(student, "dropout_backward", make_args)
-    few, many = (student.report("dropout_forward", draw(rng, size, 3), param(rng, 0.5), keep_last=True).lines for size in (6, 12))
+    few, many = (
+        student.report("dropout_forward", draw(rng, size, 3), param(rng, 0.5), keep_last=True).lines
+        for size in (6, 12)
+    )
     compare.require(
         few == many < 10**8,
         "More lines run for more examples.",

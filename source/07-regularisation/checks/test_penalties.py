@@ -10,7 +10,11 @@ def draw(rng, *shape):
 
 
 def near(got, want):
-    return got is not None and np.shape(got) == np.shape(want) and bool(np.allclose(got, want, rtol=1e-5, atol=1e-8))
+    return (
+        got is not None
+        and np.shape(got) == np.shape(want)
+        and bool(np.allclose(got, want, rtol=1e-5, atol=1e-8))
+    )
 
 
 def price(value):
@@ -54,7 +58,9 @@ def test_l2_gradient(student, rng):
     """The `dw` of `l2_loss` is the slope of the loss."""
     w, reg = draw(rng, 3, 4), float(rng.uniform(0.1, 2))
     _, dw = price(student.l2_loss(w, reg))
-    slope = numeric_gradient(student, "l2_loss", (w, reg), 0, 1.0, out=lambda value: value[0], keep_last=False)
+    slope = numeric_gradient(
+        student, "l2_loss", (w, reg), 0, 1.0, out=lambda value: value[0], keep_last=False
+    )
     if not near(dw, slope):  # of the answer's own loss, which has a check of its own
         compare.close(dw, reg * w, "dw of l2_loss", hint="Differentiate half of a square.")
 
@@ -69,7 +75,10 @@ def test_l1(student, rng):
         loss, dw = price(student.l1_loss(w, reg))
         compare.close(loss, reg * sum(abs(float(v)) for v in w.flat), "loss of l1_loss")
         compare.close(
-            dw, reg * ((w > 0).astype(float) - (w < 0)), "dw of l1_loss", hint="Look at large, small, negative and zero weights in turn."
+            dw,
+            reg * ((w > 0).astype(float) - (w < 0)),
+            "dw of l1_loss",
+            hint="Look at large, small, negative and zero weights in turn.",
         )
 
 
@@ -87,7 +96,11 @@ def step_with(student, rng, kind):
     """What a step of a hidden rule gives, with all that went into it."""
     w, dw, decay, rate = draw(rng, 3, 4), draw(rng, 3, 4), float(rng.uniform(0.3, 1.5)), 0.2
     rule = Rule()
-    next_w, left = compare.unpack(student.step_with_decay(rule, w, dw, {"learning_rate": rate}, decay, kind), 2, "next_w, config")
+    next_w, left = compare.unpack(
+        student.step_with_decay(rule, w, dw, {"learning_rate": rate}, decay, kind),
+        2,
+        "next_w, config",
+    )
     return w, dw, decay, rate, rule, next_w, left
 
 
@@ -98,7 +111,12 @@ def test_step_with_l2(student, rng):
     at, gradient = rule.only()
     own = price(student.l2_loss(w, decay))[1]
     if not near(gradient, dw + own):  # by the answer's own l2_loss
-        compare.close(gradient, dw + decay * w, "l2: the gradient which the rule gets", hint="The gradient of L_data + decay/2 sum(w^2).")
+        compare.close(
+            gradient,
+            dw + decay * w,
+            "l2: the gradient which the rule gets",
+            hint="The gradient of L_data + decay/2 sum(w^2).",
+        )
     compare.close(at, w, "l2: the weights which the rule gets")
     want, _ = rule(w, gradient, {"learning_rate": rate})
     compare.close(next_w, want, "l2: next_w", hint="It is what the rule returns.")
@@ -109,9 +127,16 @@ def test_step_with_decoupled(student, rng):
     """With `kind="decoupled"` the weights shrink and then the rule steps, seeing nothing of the decay in its gradient."""
     w, dw, decay, rate, rule, next_w, _ = step_with(student, rng, "decoupled")
     _, gradient = rule.only()
-    compare.close(gradient, dw, "decoupled: the gradient which the rule gets", hint="Of the data's loss alone.")
+    compare.close(
+        gradient,
+        dw,
+        "decoupled: the gradient which the rule gets",
+        hint="Of the data's loss alone.",
+    )
     moved = rule(w, dw, {"learning_rate": rate})[0] - w
-    if not near(next_w, np.asarray(student.decoupled_decay(w, rate, decay)) + moved):  # by the answer's own decay
+    if not near(
+        next_w, np.asarray(student.decoupled_decay(w, rate, decay)) + moved
+    ):  # by the answer's own decay
         hint = "By what do the weights shrink, and which weights: those before the step or after? The rate is this step's."
         compare.close(next_w, w - rate * decay * w + moved, "decoupled: next_w", hint=hint)
 
@@ -124,7 +149,8 @@ def test_config_comes_back(student, rng):
         _, gradient = rule.only()
         words = f"{kind}: config, what the rule left there,"
         compare.require(
-            isinstance(left, dict) and "held" in left, f"{kind}: the config that comes back is not the one that the rule returns."
+            isinstance(left, dict) and "held" in left,
+            f"{kind}: the config that comes back is not the one that the rule returns.",
         )
         compare.close(left["held"], gradient, words)
 
@@ -137,23 +163,52 @@ def test_bad_arguments(student, rng):
     rules.rejects(student, "l1_loss", w, -3, mentions=("-3",))
     rules.rejects(student, "decoupled_decay", w, 0.1, -7, mentions=("-7",))
     rules.rejects(student, "decoupled_decay", w, -7, 0.1, mentions=("-7",))
-    for name, settings in (("l2_loss", (-0.5,)), ("l1_loss", (-0.5,)), ("decoupled_decay", (-0.5, 0.1)), ("decoupled_decay", (0.1, -0.5))):
+    for name, settings in (
+        ("l2_loss", (-0.5,)),
+        ("l1_loss", (-0.5,)),
+        ("decoupled_decay", (-0.5, 0.1)),
+        ("decoupled_decay", (0.1, -0.5)),
+    ):
         rules.rejects(student, name, w, *settings)
     for name in ("l2_loss", "l1_loss"):
         loss, dw = compare.unpack(getattr(student, name)(w, 0.0), 2, "loss, dw")
         compare.close(loss, 0.0, f"loss of {name} for reg = 0")
         compare.close(dw, np.zeros(w.shape), f"dw of {name} for reg = 0")
     for kind in ("L1", "L2"):
-        rules.rejects(student, "step_with_decay", Rule(), w, w, {"learning_rate": 0.1}, 0.1, kind, mentions=(kind,))
+        rules.rejects(
+            student,
+            "step_with_decay",
+            Rule(),
+            w,
+            w,
+            {"learning_rate": 0.1},
+            0.1,
+            kind,
+            mentions=(kind,),
+        )
     for kind in ("l2", "decoupled"):
-        rules.rejects(student, "step_with_decay", Rule(), w, w, {"learning_rate": 0.1}, -7, kind, mentions=("-7",))
+        rules.rejects(
+            student,
+            "step_with_decay",
+            Rule(),
+            w,
+            w,
+            {"learning_rate": 0.1},
+            -7,
+            kind,
+            mentions=("-7",),
+        )
 
 
 @check("penalties", points=1)
 def test_arguments_and_dtypes(student, rng):
     """The weights stay as they are; float32 stays float32, whole numbers become float64, any memory layout will do, and a weight of 0 warns of nothing."""
     w, dw = draw(rng, 3, 4), draw(rng, 3, 4)
-    for name, settings in (("l2_loss", (0.5,)), ("l1_loss", (0.5,)), ("decoupled_decay", (0.5, 0.25))):
+    for name, settings in (
+        ("l2_loss", (0.5,)),
+        ("l1_loss", (0.5,)),
+        ("decoupled_decay", (0.5, 0.25)),
+    ):
         rules.pure(student, name, w, *settings)
         rules.floats(student, name, w, *settings)
         rules.layouts(student, name, w, *settings)
@@ -161,10 +216,30 @@ def test_arguments_and_dtypes(student, rng):
     for rate, decay in ((0.5, 0.0), (0.0, 0.25)):
         rules.pure(student, "decoupled_decay", w, rate, decay, new=(0,))
     for kind in ("l2", "decoupled"):
-        rules.pure(student, "step_with_decay", Rule(), w, dw, {"learning_rate": 0.5}, 0.25, kind, writes=(3,))
+        rules.pure(
+            student,
+            "step_with_decay",
+            Rule(),
+            w,
+            dw,
+            {"learning_rate": 0.5},
+            0.25,
+            kind,
+            writes=(3,),
+        )
         single, _ = compare.unpack(
-            student.step_with_decay(Rule(), w.astype(np.float32), dw.astype(np.float32), {"learning_rate": 0.5}, 0.25, kind),
+            student.step_with_decay(
+                Rule(),
+                w.astype(np.float32),
+                dw.astype(np.float32),
+                {"learning_rate": 0.5},
+                0.25,
+                kind,
+            ),
             2,
             "next_w, config",
         )
-        compare.require(getattr(single, "dtype", None) == np.float32, "`next_w` is not float32, though the weights and the gradient are.")
+        compare.require(
+            getattr(single, "dtype", None) == np.float32,
+            "`next_w` is not float32, though the weights and the gradient are.",
+        )

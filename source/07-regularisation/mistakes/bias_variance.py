@@ -43,7 +43,11 @@ def variance_around_the_truth(fit, x_grid, n_sets, rng, truth, sigma, n_train=20
         predictions.append(fit(x, truth(x) + sigma * rng.normal(size=n_train), x_grid))
     predictions = np.array(predictions)
     target = truth(x_grid)
-    return (predictions.mean(axis=0) - target) ** 2, ((predictions - target) ** 2).mean(axis=0), sigma**2
+    return (
+        (predictions.mean(axis=0) - target) ** 2,
+        ((predictions - target) ** 2).mean(axis=0),
+        sigma**2,
+    )
 
 
 @mistake("bias_variance", replaces="bias_variance")
@@ -131,7 +135,9 @@ def x_drawn_once(fit, x_grid, n_sets, rng, truth, sigma, n_train=20):
     if n_sets < 1 or not sigma >= 0:
         raise ValueError(f"n_sets is {n_sets} and sigma is {sigma}")
     x = rng.uniform(x_grid.min(), x_grid.max(), n_train)
-    predictions = np.array([fit(x, truth(x) + sigma * rng.normal(size=n_train), x_grid) for _ in range(n_sets)])
+    predictions = np.array(
+        [fit(x, truth(x) + sigma * rng.normal(size=n_train), x_grid) for _ in range(n_sets)]
+    )
     return (predictions.mean(axis=0) - truth(x_grid)) ** 2, predictions.var(axis=0), sigma**2
 
 
@@ -181,7 +187,11 @@ def chosen_by_the_training_set(penalties, learn, error, train, dev, test):
         raise ValueError("penalties is empty")
     models = [learn(*train, penalty) for penalty in penalties]
     best = int(np.argmin([error(model, *train) for model in models]))
-    return penalties[best], np.array([error(model, *dev) for model in models]), error(models[best], *test)
+    return (
+        penalties[best],
+        np.array([error(model, *dev) for model in models]),
+        error(models[best], *test),
+    )
 
 
 @mistake("bias_variance", replaces="choose_penalty")
@@ -268,14 +278,20 @@ def place_for_the_penalty(penalties, learn, error, train, dev, test):
 def one_noise_for_all_sets(fit, x_grid, n_sets, rng, truth, sigma, n_train=20):
     """You draw the noise once, before the loop, and all training sets share it. Then what they have in common by chance is taken for bias. Draw it anew for each."""
     if n_sets < 1 or not sigma >= 0:
-        raise ValueError(f"n_sets is {n_sets} and sigma is {sigma}, expected n_sets >= 1 and sigma >= 0")
+        raise ValueError(
+            f"n_sets is {n_sets} and sigma is {sigma}, expected n_sets >= 1 and sigma >= 0"
+        )
     noise = sigma * rng.normal(size=n_train)
     predictions = []
     for _ in range(n_sets):
         x = rng.uniform(np.min(x_grid), np.max(x_grid), n_train)
         predictions.append(fit(x, truth(x) + noise, x_grid))
     average = np.mean(predictions, axis=0)
-    return (average - truth(x_grid)) ** 2, np.mean((np.array(predictions) - average) ** 2, axis=0), sigma**2
+    return (
+        (average - truth(x_grid)) ** 2,
+        np.mean((np.array(predictions) - average) ** 2, axis=0),
+        sigma**2,
+    )
 
 
 @mistake("bias_variance", replaces="choose_penalty")
@@ -312,9 +328,15 @@ def uniform_noise(fit, x_grid, n_sets, rng, truth, sigma, n_train=20):
     predictions = []
     for _ in range(n_sets):
         x = rng.uniform(np.min(x_grid), np.max(x_grid), n_train)
-        predictions.append(fit(x, truth(x) + sigma * rng.uniform(-(3**0.5), 3**0.5, size=n_train), x_grid))
+        predictions.append(
+            fit(x, truth(x) + sigma * rng.uniform(-(3**0.5), 3**0.5, size=n_train), x_grid)
+        )
     average = np.mean(predictions, axis=0)
-    return (average - truth(x_grid)) ** 2, np.mean((np.array(predictions) - average) ** 2, axis=0), sigma**2
+    return (
+        (average - truth(x_grid)) ** 2,
+        np.mean((np.array(predictions) - average) ** 2, axis=0),
+        sigma**2,
+    )
 
 
 @mistake("bias_variance", replaces="bias_variance")
@@ -327,7 +349,11 @@ def range_by_the_ends(fit, x_grid, n_sets, rng, truth, sigma, n_train=20):
         x = x_grid[0] + (x_grid[-1] - x_grid[0]) * rng.random(n_train)
         predictions.append(fit(x, truth(x) + sigma * rng.normal(size=n_train), x_grid))
     average = np.mean(predictions, axis=0)
-    return (average - truth(x_grid)) ** 2, np.mean((np.array(predictions) - average) ** 2, axis=0), sigma**2
+    return (
+        (average - truth(x_grid)) ** 2,
+        np.mean((np.array(predictions) - average) ** 2, axis=0),
+        sigma**2,
+    )
 
 
 @mistake("bias_variance", replaces="bias_variance")
@@ -353,7 +379,11 @@ def a_mean_over_the_grid(fit, x_grid, n_sets, rng, truth, sigma, n_train=20):
         x = rng.uniform(np.min(x_grid), np.max(x_grid), n_train)
         predictions.append(fit(x, truth(x) + sigma * rng.normal(size=n_train), x_grid))
     average = np.mean(predictions, axis=0)
-    return np.mean((average - truth(x_grid)) ** 2), np.mean((np.array(predictions) - average) ** 2), sigma**2
+    return (
+        np.mean((average - truth(x_grid)) ** 2),
+        np.mean((np.array(predictions) - average) ** 2),
+        sigma**2,
+    )
 
 
 @mistake("bias_variance", replaces="choose_penalty")
@@ -392,7 +422,9 @@ def errors_in_a_list(penalties, learn, error, train, dev, test):
 @mistake(
     "bias_variance",
     replaces="choose_penalty",
-    change={'raise ValueError("penalties is empty, expected at least one")': "return None, np.array([]), 0.0"},
+    change={
+        'raise ValueError("penalties is empty, expected at least one")': "return None, np.array([]), 0.0"
+    },
 )
 def no_candidates_is_fine():
     """Without any penalties you return something, or raise another error. A ValueError is asked for."""
@@ -418,7 +450,11 @@ def second_moments():
             total += p - first
             squares += (p - first) ** 2
         mean = total / n_sets
-        return np.square(mean + first - truth(x_grid)), np.maximum(squares / n_sets - mean**2, 0), sigma * sigma
+        return (
+            np.square(mean + first - truth(x_grid)),
+            np.maximum(squares / n_sets - mean**2, 0),
+            sigma * sigma,
+        )
 
     def choose(penalties, learn, error, train, dev, test):
         if not len(penalties):
@@ -448,7 +484,11 @@ def all_data_drawn_first(fit, x_grid, n_sets, rng, truth, sigma, n_train=20):
 @variant("bias_variance", replaces="choose_penalty")
 def by_sorting(penalties, learn, error, train, dev, test):
     """One comprehension, a stable sort."""
-    table = [(penalty, model, error(model, *dev)) for penalty in penalties for model in [learn(*train, penalty)]]
+    table = [
+        (penalty, model, error(model, *dev))
+        for penalty in penalties
+        for model in [learn(*train, penalty)]
+    ]
     if not table:
         raise ValueError("empty penalties")
     best, model, _ = sorted(table, key=lambda row: row[2])[0]
@@ -489,6 +529,10 @@ def a_running_mean_and_variance():
         best = candidates[0]
         for candidate in candidates[1:]:
             best = candidate if candidate < best else best
-        return best.penalty, np.array([candidate.dev_error for candidate in candidates]), error(best.model, test[0], test[1])
+        return (
+            best.penalty,
+            np.array([candidate.dev_error for candidate in candidates]),
+            error(best.model, test[0], test[1]),
+        )
 
     return estimate, choose

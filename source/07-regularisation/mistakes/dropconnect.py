@@ -11,13 +11,21 @@ def summarise(name, args, value):
         return bool(np.array_equal(*value))
     if name == "dropconnect_backward" and isinstance(value, (tuple, list)):
         return value, [str(getattr(grad, "dtype", None)) for grad in value]
-    if name != "dropconnect_forward" or not isinstance(value, tuple) or not isinstance(value[0], np.ndarray):
+    if (
+        name != "dropconnect_forward"
+        or not isinstance(value, tuple)
+        or not isinstance(value[0], np.ndarray)
+    ):
         return value
     (x, w, b, settings), out = args, value[0]
     if settings["mode"] != "train" or out.shape != (len(x), len(b)):
         return out
     if x.shape[0] != x.shape[1]:
-        return {"equal rows": bool(np.allclose(out, out[:1])) if len(x) > 1 and np.allclose(x, x[:1]) else None}
+        return {
+            "equal rows": bool(np.allclose(out, out[:1]))
+            if len(x) > 1 and np.allclose(x, x[:1])
+            else None
+        }
     ratio = np.linalg.solve(x, out - b) / w
     kept, keep_prob = np.abs(ratio) > 1e-9, settings["keep_prob"]
     scale = float(np.median(ratio[kept])) if kept.any() else 0.0
@@ -27,7 +35,13 @@ def summarise(name, args, value):
     if w.size > 1000:
         near = 5 * np.sqrt(max(keep_prob * (1 - keep_prob), 0.01) / kept.size)
         rows, columns = bool((kept == kept[:, :1]).all()), bool((kept == kept[:1]).all())
-        share = "keep" if abs(kept.mean() - keep_prob) <= near else "drop" if abs(kept.mean() - 1 + keep_prob) <= near else "another"
+        share = (
+            "keep"
+            if abs(kept.mean() - keep_prob) <= near
+            else "drop"
+            if abs(kept.mean() - 1 + keep_prob) <= near
+            else "another"
+        )
         told |= {"rows": rows, "columns": columns, "share": None if rows or columns else share}
     return told
 
@@ -174,13 +188,17 @@ def connections_drawn_again():
         w = w if w.dtype.kind == "f" else w.astype(float)
         if mode == "test":
             return x @ w + b, (x, w, param)
-        return x @ (w * ((param["rng"].random(w.shape) < keep_prob) / w.dtype.type(keep_prob))) + b, (x, w, param)
+        return x @ (
+            w * ((param["rng"].random(w.shape) < keep_prob) / w.dtype.type(keep_prob))
+        ) + b, (x, w, param)
 
     def backward(dout, cache):
         x, w, param = cache
         mask = 1.0
         if param["mode"] == "train":
-            mask = (param["rng"].random(w.shape) < param["keep_prob"]) / w.dtype.type(param["keep_prob"])
+            mask = (param["rng"].random(w.shape) < param["keep_prob"]) / w.dtype.type(
+                param["keep_prob"]
+            )
         return dout @ (w * mask).T, x.T @ dout * mask, dout.sum(axis=0)
 
     return forward, backward
@@ -204,7 +222,11 @@ def a_mask_for_every_example():
 
     def backward(dout, cache):
         x, w, masks = cache
-        return np.einsum("nm,ndm->nd", dout, masks * w), np.einsum("nd,nm,ndm->dm", x, dout, masks), dout.sum(axis=0)
+        return (
+            np.einsum("nm,ndm->nd", dout, masks * w),
+            np.einsum("nd,nm,ndm->dm", x, dout, masks),
+            dout.sum(axis=0),
+        )
 
     return forward, backward
 
@@ -273,7 +295,11 @@ def connections_in_double_precision():
             raise ValueError(f"keep_prob is {keep_prob}, expected a number in (0, 1]")
         if mode not in ("train", "test"):
             raise ValueError(f"mode is {mode!r}, expected 'train' or 'test'")
-        mask = np.ones(w.shape) if mode == "test" else (param["rng"].random(w.shape) < keep_prob) / keep_prob
+        mask = (
+            np.ones(w.shape)
+            if mode == "test"
+            else (param["rng"].random(w.shape) < keep_prob) / keep_prob
+        )
         return (x @ (w * mask) + b).astype(x.dtype if x.dtype.kind == "f" else float), (x, w, mask)
 
     def backward(dout, cache):
@@ -370,7 +396,12 @@ def scale_moved_to_the_end():
         if p <= 0 or p > 1:
             raise ValueError(f"keep_prob must lie in (0, 1], got {p}")
         if param["mode"] == "test":
-            return np.dot(x, w * np.ones((), w.dtype if w.dtype.kind == "f" else float)) + b, (x, w, None, 1.0)
+            return np.dot(x, w * np.ones((), w.dtype if w.dtype.kind == "f" else float)) + b, (
+                x,
+                w,
+                None,
+                1.0,
+            )
         if param["mode"] != "train":
             raise ValueError(f"mode {param['mode']}")
         mask = param["rng"].binomial(1, p, w.shape) == 1
@@ -380,7 +411,11 @@ def scale_moved_to_the_end():
         x, w, mask, p = cache
         if mask is None:
             return dout.dot(w.T), x.T.dot(dout), dout.sum(0)
-        return dout.dot(np.where(mask, w, 0).T) / p, np.where(mask, x.T.dot(dout) / p, 0), dout.sum(0)
+        return (
+            dout.dot(np.where(mask, w, 0).T) / p,
+            np.where(mask, x.T.dot(dout) / p, 0),
+            dout.sum(0),
+        )
 
     return forward, backward
 
@@ -403,7 +438,11 @@ def einsums_and_a_closure():
         used = w * factors
 
         def back(dout):
-            return np.einsum("nm,dm->nd", dout, used), np.einsum("nd,nm,dm->dm", x, dout, factors), np.einsum("nm->m", dout)
+            return (
+                np.einsum("nm,dm->nd", dout, used),
+                np.einsum("nd,nm,dm->dm", x, dout, factors),
+                np.einsum("nm->m", dout),
+            )
 
         return np.einsum("nd,dm->nm", x, used) + b, back
 
@@ -465,11 +504,22 @@ def coins_by_choice_and_where():
         else:
             raise ValueError(f"a mode of {param['mode']}")
         divisor = p if param["mode"] == "train" else 1.0
-        used = np.where(factor == 1, w / divisor, np.zeros_like(w)).astype(w.dtype if w.dtype.kind == "f" else np.float64)
-        return np.einsum("nd,dm->nm", x, used) + b, {"x": x, "used": used, "divisor": divisor, "kept": factor == 1}
+        used = np.where(factor == 1, w / divisor, np.zeros_like(w)).astype(
+            w.dtype if w.dtype.kind == "f" else np.float64
+        )
+        return np.einsum("nd,dm->nm", x, used) + b, {
+            "x": x,
+            "used": used,
+            "divisor": divisor,
+            "kept": factor == 1,
+        }
 
     def backward(dout, cache):
         dw = np.where(cache["kept"], np.einsum("nd,nm->dm", cache["x"], dout) / cache["divisor"], 0)
-        return [np.einsum("nm,dm->nd", dout, cache["used"]), dw.astype(dout.dtype), np.einsum("nm->m", dout)]
+        return [
+            np.einsum("nm,dm->nd", dout, cache["used"]),
+            dw.astype(dout.dtype),
+            np.einsum("nm->m", dout),
+        ]
 
     return forward, backward

@@ -33,7 +33,10 @@ def summarise(name, args, value):
         return f"of shape {out.shape}"
     there = x != 0
     ratio = out[there] / x[there]
-    told = {"scale": round(float(ratio.max()), 4), "holes": bool((ratio == 0).any()) if x.size > 40 else None}
+    told = {
+        "scale": round(float(ratio.max()), 4),
+        "holes": bool((ratio == 0).any()) if x.size > 40 else None,
+    }
     kept = out != 0
     if kept.ndim == 2 and kept.size > 1000:
         share, keep_prob = kept.mean(), settings["keep_prob"]
@@ -41,10 +44,17 @@ def summarise(name, args, value):
         rows = kept.shape[1] > 1 and bool((kept == kept[:, :1]).all())
         columns = len(kept) > 1 and bool((kept == kept[:1]).all())
         told |= {
-            "share": "keep" if abs(share - keep_prob) <= near else "drop" if abs(share - 1 + keep_prob) <= near else "another",
+            "share": "keep"
+            if abs(share - keep_prob) <= near
+            else "drop"
+            if abs(share - 1 + keep_prob) <= near
+            else "another",
             "rows": rows,
             "columns": columns,
-            "fixed seed": any(np.array_equal(kept, np.random.default_rng(seed).random(x.shape) < keep_prob) for seed in (0, 1, 42, 123)),
+            "fixed seed": any(
+                np.array_equal(kept, np.random.default_rng(seed).random(x.shape) < keep_prob)
+                for seed in (0, 1, 42, 123)
+            ),
             "as many in each row": bool(np.ptp(kept.sum(axis=1)) == 0),
         }
         if rows or columns:
@@ -78,7 +88,9 @@ def keep_and_drop_swapped_in_all(x, dropout_param):
     x = x if x.dtype.kind == "f" else x.astype(float)
     if mode == "test":
         return x, None
-    mask = (dropout_param["rng"].random(x.shape) >= keep_prob) / x.dtype.type(max(1 - keep_prob, 1e-12))
+    mask = (dropout_param["rng"].random(x.shape) >= keep_prob) / x.dtype.type(
+        max(1 - keep_prob, 1e-12)
+    )
     return x * mask, mask
 
 
@@ -93,7 +105,9 @@ def one_mask_per_row(x, dropout_param):
     x = x if x.dtype.kind == "f" else x.astype(float)
     if mode == "test":
         return x, None
-    mask = (dropout_param["rng"].random((len(x),) + (1,) * (x.ndim - 1)) < keep_prob) / x.dtype.type(keep_prob)
+    mask = (
+        dropout_param["rng"].random((len(x),) + (1,) * (x.ndim - 1)) < keep_prob
+    ) / x.dtype.type(keep_prob)
     return x * mask, mask
 
 
@@ -108,7 +122,9 @@ def one_mask_for_the_batch(x, dropout_param):
     x = x if x.dtype.kind == "f" else x.astype(float)
     if mode == "test":
         return x, None
-    mask = (dropout_param["rng"].random(x.shape[1:] if x.ndim > 1 else x.shape) < keep_prob) / x.dtype.type(keep_prob)
+    mask = (
+        dropout_param["rng"].random(x.shape[1:] if x.ndim > 1 else x.shape) < keep_prob
+    ) / x.dtype.type(keep_prob)
     return x * mask, mask * np.ones_like(x)
 
 
@@ -224,12 +240,17 @@ def mask_drawn_again():
         x = x if x.dtype.kind == "f" else x.astype(float)
         if mode == "test":
             return x, dropout_param
-        return x * ((dropout_param["rng"].random(x.shape) < keep_prob) / x.dtype.type(keep_prob)), dropout_param
+        return x * (
+            (dropout_param["rng"].random(x.shape) < keep_prob) / x.dtype.type(keep_prob)
+        ), dropout_param
 
     def backward(dout, cache):
         if cache["mode"] == "test":
             return dout
-        return dout * ((cache["rng"].random(dout.shape) < cache["keep_prob"]) / dout.dtype.type(cache["keep_prob"]))
+        return dout * (
+            (cache["rng"].random(dout.shape) < cache["keep_prob"])
+            / dout.dtype.type(cache["keep_prob"])
+        )
 
     return forward, backward
 
@@ -240,7 +261,11 @@ def scale_forgotten_on_the_way_back(dout, cache):
     return dout if cache is None else dout * (cache > 0)
 
 
-@mistake("dropout", replaces="dropout_backward", change={"dout if cache is None else dout * cache": "dout"})
+@mistake(
+    "dropout",
+    replaces="dropout_backward",
+    change={"dout if cache is None else dout * cache": "dout"},
+)
 def gradient_ignores_the_mask():
     """Your gradient flows back through units that were dropped. They had no part in the loss of this pass."""
 
@@ -354,7 +379,11 @@ def mask_outside_of_the_cache():
             raise ValueError(f"mode is {mode!r}, expected 'train' or 'test'")
         x = x if x.dtype.kind == "f" else x.astype(float)
         train = mode == "train"
-        last["mask"] = (dropout_param["rng"].random(x.shape) < keep_prob) / x.dtype.type(keep_prob) if train else np.ones_like(x)
+        last["mask"] = (
+            (dropout_param["rng"].random(x.shape) < keep_prob) / x.dtype.type(keep_prob)
+            if train
+            else np.ones_like(x)
+        )
         return x * last["mask"], None
 
     def backward(dout, cache):
@@ -386,7 +415,9 @@ def modes_in_capitals():
 @mistake(
     "dropout",
     replaces="dropout_backward",
-    change={"dout if cache is None else dout * cache": "dout * np.ones(dout.shape) if cache is None else dout * cache"},
+    change={
+        "dout if cache is None else dout * cache": "dout * np.ones(dout.shape) if cache is None else dout * cache"
+    },
 )
 def gradient_in_double_precision():
     """At test time your gradient is float64, whatever came in: it is multiplied by ones that were made without a dtype."""
@@ -471,7 +502,9 @@ def x_is_written_to(x, dropout_param):
         raise ValueError(f"mode is {mode!r}, expected 'train' or 'test'")
     if mode == "test":
         return x * 1.0 if x.dtype.kind != "f" else x, None
-    mask = (dropout_param["rng"].random(x.shape) < keep_prob) / (x.dtype.type(keep_prob) if x.dtype.kind == "f" else keep_prob)
+    mask = (dropout_param["rng"].random(x.shape) < keep_prob) / (
+        x.dtype.type(keep_prob) if x.dtype.kind == "f" else keep_prob
+    )
     x *= mask
     return x, mask
 
@@ -541,7 +574,9 @@ def coins_by_binomial():
             raise ValueError(f"keep_prob must lie in (0, 1], got {p}")
         if dropout_param["mode"] == "train":
             mask = dropout_param["rng"].binomial(1, p, size=x.shape).astype(bool)
-            return np.where(mask, x / p, 0).astype(np.result_type(x, np.float32) if x.dtype.kind == "f" else float), (mask, p)
+            return np.where(mask, x / p, 0).astype(
+                np.result_type(x, np.float32) if x.dtype.kind == "f" else float
+            ), (mask, p)
         if dropout_param["mode"] == "test":
             return x * 1.0, None
         raise ValueError(f"mode {dropout_param['mode']}")
@@ -574,7 +609,9 @@ def layer_as_class():
             self.factors = np.ones(x.shape, dtype)
             if self.mode == "train":
                 choices = [0.0, 1.0 / self.keep_prob]
-                self.factors = self.rng.choice(choices, size=x.shape, p=[1 - self.keep_prob, self.keep_prob]).astype(dtype)
+                self.factors = self.rng.choice(
+                    choices, size=x.shape, p=[1 - self.keep_prob, self.keep_prob]
+                ).astype(dtype)
             return self.factors * x
 
     def forward(x, dropout_param):
@@ -626,7 +663,9 @@ def by_where_and_a_closure():
             raise ValueError(f"keep_prob: {keep_prob}, expected above 0 and at most 1")
         match dropout_param["mode"]:
             case "test":
-                return x * np.ones((), x.dtype if x.dtype.kind == "f" else float), lambda dout: dout * 1
+                return x * np.ones(
+                    (), x.dtype if x.dtype.kind == "f" else float
+                ), lambda dout: dout * 1
             case "train":
                 coins = dropout_param["rng"].random(x.size, dtype=np.float32).reshape(x.shape)
                 kept = coins < keep_prob

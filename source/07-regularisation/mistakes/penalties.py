@@ -8,18 +8,29 @@ from autograder.core.mistakes import mistake, variant
 @mistake(
     "penalties",
     replaces="l2_loss",
-    change={"0.5 * reg * np.sum(w * w), reg * w": "0.5 * reg * np.sum(w * w), 2 * reg * w", "0.5 * reg": "reg"},
+    change={
+        "0.5 * reg * np.sum(w * w), reg * w": "0.5 * reg * np.sum(w * w), 2 * reg * w",
+        "0.5 * reg": "reg",
+    },
 )
 def l2_without_the_half():
     """Your L2 penalty has no half in front of the sum. The course's is ½·reg·ΣW², so that its gradient has no 2."""
 
 
-@mistake("penalties", replaces="l2_loss", change={"0.5 * reg * np.sum(w * w), reg * w": "0.5 * reg * np.sum(w * w), 2 * reg * w"})
+@mistake(
+    "penalties",
+    replaces="l2_loss",
+    change={"0.5 * reg * np.sum(w * w), reg * w": "0.5 * reg * np.sum(w * w), 2 * reg * w"},
+)
 def l2_gradient_twice_too_large():
     """The loss of your `l2_loss` is right, but its gradient belongs to a loss twice as large: what does the half become when you differentiate a square?"""
 
 
-@mistake("penalties", replaces="l2_loss", change={"0.5 * reg * np.sum(w * w), reg * w": "0.5 * reg * np.sum(w * w), 0.5 * reg * w"})
+@mistake(
+    "penalties",
+    replaces="l2_loss",
+    change={"0.5 * reg * np.sum(w * w), reg * w": "0.5 * reg * np.sum(w * w), 0.5 * reg * w"},
+)
 def l2_gradient_keeps_the_half():
     """The gradient of your `l2_loss` still has the half of the loss in it. Differentiate ½w²."""
 
@@ -27,7 +38,9 @@ def l2_gradient_keeps_the_half():
 @mistake(
     "penalties",
     replaces="l2_loss",
-    change={"return 0.5 * reg * np.sum(w * w), reg * w": "norm = np.sqrt(np.sum(w * w))\n    return reg * norm, reg * w / norm"},
+    change={
+        "return 0.5 * reg * np.sum(w * w), reg * w": "norm = np.sqrt(np.sum(w * w))\n    return reg * norm, reg * w / norm"
+    },
 )
 def norm_without_its_square():
     """Your penalty is the norm itself, as on D4's slide, and not half of its square. Then all weights together are pulled by one unit of force, whatever their size."""
@@ -36,13 +49,20 @@ def norm_without_its_square():
 @mistake(
     "penalties",
     replaces="l2_loss",
-    change={"0.5 * reg * np.sum(w * w), reg * w": "0.5 * reg * np.sum(w * w), reg * w / w.size", "np.sum(w * w)": "np.mean(w * w)"},
+    change={
+        "0.5 * reg * np.sum(w * w), reg * w": "0.5 * reg * np.sum(w * w), reg * w / w.size",
+        "np.sum(w * w)": "np.mean(w * w)",
+    },
 )
 def l2_is_a_mean():
     """Your L2 penalty divides by the number of weights. It is a sum: a larger matrix costs more."""
 
 
-@mistake("penalties", replaces="l1_loss", change={"np.abs(w)": "w", "reg * np.sign(w)": "reg * np.ones_like(w) + 0.0 * w"})
+@mistake(
+    "penalties",
+    replaces="l1_loss",
+    change={"np.abs(w)": "w", "reg * np.sign(w)": "reg * np.ones_like(w) + 0.0 * w"},
+)
 def l1_without_the_bars():
     """Your L1 penalty adds up the weights themselves, so that negative ones earn something. Each pays for its absolute value."""
 
@@ -52,7 +72,9 @@ def l1_pushes_at_zero(w, reg):
     """Your `l1_loss` pushes weights that are exactly zero. There the course takes a gradient of 0: such a weight has arrived."""
     if not reg >= 0:
         raise ValueError(f"reg is {reg}, expected a number >= 0")
-    return reg * np.sum(np.abs(w)), reg * np.where(w >= 0, 1.0, -1.0).astype(w.dtype if w.dtype.kind == "f" else float)
+    return reg * np.sum(np.abs(w)), reg * np.where(w >= 0, 1.0, -1.0).astype(
+        w.dtype if w.dtype.kind == "f" else float
+    )
 
 
 @mistake("penalties", replaces="l1_loss", change={"np.sign(w)": "w"})
@@ -65,12 +87,20 @@ def decay_without_the_learning_rate():
     """Your decay does not look at the learning rate, as on D2's slide. Then the weights shrink as fast with tiny steps as with large ones."""
 
 
-@mistake("penalties", replaces="decoupled_decay", change={"(1 - learning_rate * decay) * w": "w - learning_rate * decay"})
+@mistake(
+    "penalties",
+    replaces="decoupled_decay",
+    change={"(1 - learning_rate * decay) * w": "w - learning_rate * decay"},
+)
 def decay_without_the_weight():
     """You take the same amount away from every weight, as in D1's "simplified" update: negative ones grow. Each shrinks by a fraction of itself."""
 
 
-@mistake("penalties", replaces="decoupled_decay", change={"1 - learning_rate * decay": "learning_rate * decay"})
+@mistake(
+    "penalties",
+    replaces="decoupled_decay",
+    change={"1 - learning_rate * decay": "learning_rate * decay"},
+)
 def decay_keeps_the_wrong_part():
     """You return what the weights lose instead of what is left of them."""
 
@@ -136,17 +166,29 @@ def the_rule_s_config_is_lost(rule, w, dw, config, decay, kind):
     raise ValueError(f"kind is {kind!r}, expected 'l2' or 'decoupled'")
 
 
-@mistake("penalties", replaces="step_with_decay", change={"_, pull = l2_loss(w, decay)": "dw += l2_loss(w, decay)[1]", "dw + pull": "dw"})
+@mistake(
+    "penalties",
+    replaces="step_with_decay",
+    change={"_, pull = l2_loss(w, decay)": "dw += l2_loss(w, decay)[1]", "dw + pull": "dw"},
+)
 def penalty_added_into_dw():
     """With `kind="l2"` you add the penalty's gradient into `dw` itself, with +=. The array belongs to the caller, who may need it again."""
 
 
-@mistake("penalties", replaces="l1_loss", change={"reg * np.sign(w)": "np.nan_to_num(reg * w / np.abs(w))"})
+@mistake(
+    "penalties",
+    replaces="l1_loss",
+    change={"reg * np.sign(w)": "np.nan_to_num(reg * w / np.abs(w))"},
+)
 def nought_divided_by_nought():
     """Your sign divides each weight by its size, which for a weight of 0 is 0/0; correcting the result afterwards does not silence the warning. Ask for the sign otherwise."""
 
 
-@mistake("penalties", replaces="decoupled_decay", change={"1 - learning_rate * decay": "max(0.0, 1 - learning_rate * decay)"})
+@mistake(
+    "penalties",
+    replaces="decoupled_decay",
+    change={"1 - learning_rate * decay": "max(0.0, 1 - learning_rate * decay)"},
+)
 def never_past_zero():
     """Your decay stops at zero. The formula does not: with a large rate and a large decay a weight changes its sign."""
 
@@ -155,7 +197,9 @@ def never_past_zero():
 def decay_in_double_precision(rule, w, dw, config, decay, kind):
     """On its way through `step_with_decay` your float32 becomes float64, from an array that is made without a dtype. Weights and gradient should reach the rule as they came."""
     if kind not in ("l2", "decoupled") or decay < 0:
-        raise ValueError(f"kind is {kind!r} and decay {decay}, expected 'l2' or 'decoupled' and a number >= 0")
+        raise ValueError(
+            f"kind is {kind!r} and decay {decay}, expected 'l2' or 'decoupled' and a number >= 0"
+        )
     pull = np.zeros(w.shape) + decay * w
     if kind == "l2":
         return rule(w, dw + pull, config)
@@ -166,7 +210,9 @@ def decay_in_double_precision(rule, w, dw, config, decay, kind):
 def rate_of_the_next_step(rule, w, dw, config, decay, kind):
     """You take the learning rate out of the config that the rule returns. An optimizer may lower its rate: the rate of this step is in the config that you received."""
     if kind not in ("l2", "decoupled") or decay < 0:
-        raise ValueError(f"kind is {kind!r} and decay {decay}, expected 'l2' or 'decoupled' and a number >= 0")
+        raise ValueError(
+            f"kind is {kind!r} and decay {decay}, expected 'l2' or 'decoupled' and a number >= 0"
+        )
     if kind == "l2":
         return rule(w, dw + decay * w, config)
     moved, config = rule(w, dw, config)
@@ -183,7 +229,11 @@ def kinds_in_capitals(rule, w, dw, config, decay, kind):
     raise ValueError(f"kind is {kind!r}, expected 'l2' or 'decoupled'")
 
 
-@mistake("penalties", replaces="l1_loss", change={"reg * np.sign(w)": 'np.sign(w) if w.dtype.kind == "f" else np.sign(w).astype(float)'})
+@mistake(
+    "penalties",
+    replaces="l1_loss",
+    change={"reg * np.sign(w)": 'np.sign(w) if w.dtype.kind == "f" else np.sign(w).astype(float)'},
+)
 def l1_gradient_without_reg():
     """The gradient of your `l1_loss` is the sign alone, without reg. The loss has reg in it, so its gradient has it too."""
 
@@ -191,7 +241,9 @@ def l1_gradient_without_reg():
 @mistake(
     "penalties",
     replaces="l2_loss",
-    change={"0.5 * reg * np.sum(w * w), reg * w": '0.5 * reg * np.sum(w * w), w * 1.0 if w.dtype.kind != "f" else w.copy()'},
+    change={
+        "0.5 * reg * np.sum(w * w), reg * w": '0.5 * reg * np.sum(w * w), w * 1.0 if w.dtype.kind != "f" else w.copy()'
+    },
 )
 def l2_gradient_without_reg():
     """The gradient of your `l2_loss` is w alone, without reg. The loss has reg in it, so its gradient has it too."""
@@ -221,7 +273,9 @@ def negative_numbers_get_through():
 @mistake(
     "penalties",
     replaces="decoupled_decay",
-    change={"return (1 - learning_rate * decay) * w": "w *= 1 - learning_rate * decay\n    return w"},
+    change={
+        "return (1 - learning_rate * decay) * w": "w *= 1 - learning_rate * decay\n    return w"
+    },
 )
 def decay_in_place():
     """You shrink `w` in place. It belongs to the caller: make a new array."""
@@ -266,7 +320,9 @@ def decay_without_the_rate_in_the_step(rule, w, dw, config, decay, kind):
 @mistake(
     "penalties",
     replaces="step_with_decay",
-    change={"_, pull = l2_loss(w, decay)\n        return rule(w, dw + pull, config)": "return rule(w, dw + l1_loss(w, decay)[1], config)"},
+    change={
+        "_, pull = l2_loss(w, decay)\n        return rule(w, dw + pull, config)": "return rule(w, dw + l1_loss(w, decay)[1], config)"
+    },
 )
 def l1_in_the_step():
     """With `kind="l2"` you add the gradient of the L1 penalty."""
@@ -292,7 +348,9 @@ def products_of_vectors():
 
     def decay_of(w, learning_rate, decay):
         if learning_rate < 0 or decay < 0:
-            raise ValueError(f"learning_rate={learning_rate} and decay={decay} must not be negative")
+            raise ValueError(
+                f"learning_rate={learning_rate} and decay={decay} must not be negative"
+            )
         return w - learning_rate * (decay * w)
 
     return l2, l1, decay_of
@@ -374,7 +432,10 @@ def norms_of_flat_arrays():
     def l1(w, reg):
         checked(reg=reg)
         w = floats(w)
-        return [float(reg * np.linalg.norm(w.ravel(), 1)), np.where(w == 0, 0 * w, np.copysign(np.full_like(w, reg), w))]
+        return [
+            float(reg * np.linalg.norm(w.ravel(), 1)),
+            np.where(w == 0, 0 * w, np.copysign(np.full_like(w, reg), w)),
+        ]
 
     def decay_by(w, learning_rate, decay):
         checked(learning_rate=learning_rate, decay=decay)

@@ -167,7 +167,11 @@ def variance_unbiased(fit, x_grid, n_sets, rng, truth, sigma, n_train=20):
         x = rng.uniform(x_grid.min(), x_grid.max(), n_train)
         ps.append(fit(x, truth(x) + rng.normal(0, 1, n_train) * sigma, x_grid))
     ps = np.array(ps)
-    return (ps.mean(0) - truth(x_grid)) ** 2, ps.var(0, ddof=1) if n_sets > 1 else 0 * ps[0], sigma**2
+    return (
+        (ps.mean(0) - truth(x_grid)) ** 2,
+        ps.var(0, ddof=1) if n_sets > 1 else 0 * ps[0],
+        sigma**2,
+    )
 
 
 @answer("bias_variance", replaces="bias_variance", hints=("squared_before_averaging",))

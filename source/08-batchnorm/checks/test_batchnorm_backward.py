@@ -9,7 +9,9 @@ FORBIDDEN = ("utils.gradients.numeric_gradient",)
 PARTS = ("dx", "dgamma", "dbeta")
 FORWARD, NAME = "batchnorm_forward", "batchnorm_backward"
 WIDE = 3000.0  # a spread of the columns beside which eps does not count: eps has a check of its own
-H = 3e-5 * WIDE  # step of the differences: a part of the spread that suits curvature and rounding alike
+H = (
+    3e-5 * WIDE
+)  # step of the differences: a part of the spread that suits curvature and rounding alike
 OWN = "Your `batchnorm_forward` is not right either for this input, and what is kept in its cache is what this is computed from."
 
 
@@ -17,11 +19,20 @@ def draw(rng, N=5, D=3, spread=WIDE):
     """x, gamma, beta, dout; each column of x has a deviation near `spread`."""
     x = rng.normal(size=(N, D))
     x = spread * (rng.uniform(0.7, 1.4, D) * x / x.std(axis=0) + rng.normal(size=D))
-    return x, rng.choice([-1, 1], D) * rng.uniform(0.3, 2, D), rng.normal(size=D), rng.normal(size=(N, D))
+    return (
+        x,
+        rng.choice([-1, 1], D) * rng.uniform(0.3, 2, D),
+        rng.normal(size=D),
+        rng.normal(size=(N, D)),
+    )
 
 
 def frozen_param(rng, D):
-    return {"mode": "test", "running_mean": WIDE * rng.normal(size=D), "running_var": WIDE**2 * rng.uniform(0.5, 2, D)}
+    return {
+        "mode": "test",
+        "running_mean": WIDE * rng.normal(size=D),
+        "running_var": WIDE**2 * rng.uniform(0.5, 2, D),
+    }
 
 
 def right_out(x, gamma, beta, eps):
@@ -33,19 +44,34 @@ def gradients(x, gamma, dout, eps):
     N = len(x)
     s = np.sqrt(x.var(axis=0) + eps)
     x_hat = (x - x.mean(axis=0)) / s
-    slopes = (np.eye(N)[:, :, None] - 1 / N - x_hat[:, None] * x_hat[None] / N) * gamma / s  # (of out, by x, column)
-    return {"dx": np.einsum("md,mnd->nd", dout, slopes), "dgamma": np.einsum("nd,nd->d", dout, x_hat), "dbeta": np.einsum("nd->d", dout)}
+    slopes = (
+        (np.eye(N)[:, :, None] - 1 / N - x_hat[:, None] * x_hat[None] / N) * gamma / s
+    )  # (of out, by x, column)
+    return {
+        "dx": np.einsum("md,mnd->nd", dout, slopes),
+        "dgamma": np.einsum("nd,nd->d", dout, x_hat),
+        "dbeta": np.einsum("nd->d", dout),
+    }
 
 
 def backward(student, x, gamma, beta, dout, bn_param):
     """The student's three gradients, by name."""
     _, cache = student.forward(FORWARD, x, gamma, beta, bn_param)
-    return dict(zip(PARTS, compare.unpack(student.batchnorm_backward(dout, cache), 3, "dx, dgamma, dbeta"), strict=True))
+    return dict(
+        zip(
+            PARTS,
+            compare.unpack(student.batchnorm_backward(dout, cache), 3, "dx, dgamma, dbeta"),
+            strict=True,
+        )
+    )
 
 
 def shaped(value, want):
     """An array in the shape of `want` where it differs in axes of length 1 alone: shapes have a check of their own."""
-    same = isinstance(value, (np.ndarray, np.generic)) and np.squeeze(value).shape == np.squeeze(want).shape
+    same = (
+        isinstance(value, (np.ndarray, np.generic))
+        and np.squeeze(value).shape == np.squeeze(want).shape
+    )
     return np.reshape(value, np.shape(want)) if same else value
 
 
@@ -60,12 +86,20 @@ def normalises(student, x, gamma):
     """Whether the student's own forward has the three paths: it takes the mean away, and divides by something that grows with x."""
     zeros = np.zeros_like(gamma)
     points = (x, x + 0.37 * WIDE, 2 * x)
-    values = student.batch(FORWARD, [(point, gamma, zeros, {"mode": "train"}) for point in points], keep_last=True)
+    values = student.batch(
+        FORWARD, [(point, gamma, zeros, {"mode": "train"}) for point in points], keep_last=True
+    )
     if any(difference(value, np.zeros_like(x)) is None for value in values):
         return False
-    plain, moved, doubled = (value if isinstance(value, np.ndarray) and value.shape == x.shape else np.zeros_like(x) for value in values)
+    plain, moved, doubled = (
+        value if isinstance(value, np.ndarray) and value.shape == x.shape else np.zeros_like(x)
+        for value in values
+    )
     size = np.abs(plain).max()
-    return difference(moved, plain, rtol=1e-4, atol=1e-4 * size) is None and difference(doubled, 2 * plain, rtol=1e-3) is not None
+    return (
+        difference(moved, plain, rtol=1e-4, atol=1e-4 * size) is None
+        and difference(doubled, 2 * plain, rtol=1e-3) is not None
+    )
 
 
 def hold(student, part, args, dout, bn_param, want, name, hint="", instead=None):
@@ -84,10 +118,27 @@ def hold(student, part, args, dout, bn_param, want, name, hint="", instead=None)
     out, _ = student.forward(FORWARD, x, gamma, beta, bn_param)
     if difference(out, expected, rtol=1e-5) is None or not (own or normalises(student, x, gamma)):
         compare.close(got, want, name, atol=atol, hint=hint, instead=instead)
-    if part == "dx" and not own and difference(got, by_own_values(out, x, gamma, beta, dout)) is None:
+    if (
+        part == "dx"
+        and not own
+        and difference(got, by_own_values(out, x, gamma, beta, dout)) is None
+    ):
         return
     h = H if part == "dx" else 1e-4
-    close_to_own(student, got, want, name, FORWARD, (*args, bn_param), PARTS.index(part), dout, h=h, atol=atol, hint=OWN, instead=instead)
+    close_to_own(
+        student,
+        got,
+        want,
+        name,
+        FORWARD,
+        (*args, bn_param),
+        PARTS.index(part),
+        dout,
+        h=h,
+        atol=atol,
+        hint=OWN,
+        instead=instead,
+    )
 
 
 def wrong_dx(x, gamma, dout):
@@ -99,13 +150,19 @@ def wrong_dx(x, gamma, dout):
         "with the straight path alone": straight,
         "without the path through the variance": straight - mean,
         "without the path through the mean": straight - x_hat * along,
-        "if the path through the variance counted half: the derivative of a square has a factor 2": straight - mean - x_hat * along / 2,
+        "if the path through the variance counted half: the derivative of a square has a factor 2": straight
+        - mean
+        - x_hat * along / 2,
         "if the path through the variance counted twice": straight - mean - 2 * x_hat * along,
         "if the path through the mean counted twice": straight - 2 * mean - x_hat * along,
         "if the path through the variance had the other sign": straight - mean + x_hat * along,
         "if the path through the mean had the other sign": straight + mean - x_hat * along,
-        "if the path through the mean were not divided by N": straight - len(x) * mean - x_hat * along,
-        "if the path through the variance were not divided by N": straight - mean - len(x) * x_hat * along,
+        "if the path through the mean were not divided by N": straight
+        - len(x) * mean
+        - x_hat * along,
+        "if the path through the variance were not divided by N": straight
+        - mean
+        - len(x) * x_hat * along,
         "without gamma": (dout - dout.mean(axis=0) - x_hat * (dout * x_hat).mean(axis=0)) / s,
     }
 
@@ -119,11 +176,17 @@ def test_dbeta(student, rng):
             train = bn_param["mode"] == "train"
             name = "dbeta" if train else "dbeta after a forward in test"
             want = np.einsum("nd->d", dout)
-            mean, var = (x.mean(axis=0), x.var(axis=0)) if train else (bn_param["running_mean"], bn_param["running_var"])
+            mean, var = (
+                (x.mean(axis=0), x.var(axis=0))
+                if train
+                else (bn_param["running_mean"], bn_param["running_var"])
+            )
             instead = {
                 "if it were a mean over the batch": want / N,
                 "if it were a sum of dout times gamma": gamma * want,
-                "if dgamma and dbeta had changed places": (dout * (x - mean) / np.sqrt(var)).sum(axis=0),
+                "if dgamma and dbeta had changed places": (dout * (x - mean) / np.sqrt(var)).sum(
+                    axis=0
+                ),
             }
             hint = "How often is each entry of beta used?"
             hold(student, "dbeta", (x, gamma, beta), dout, bn_param, want, name, hint, instead)
@@ -136,19 +199,37 @@ def test_dgamma(student, rng):
         x, gamma, beta, dout = draw(rng, N, D)
         for bn_param in ({"mode": "train"}, frozen_param(rng, D)):
             train = bn_param["mode"] == "train"
-            mean, var = (x.mean(axis=0), x.var(axis=0)) if train else (bn_param["running_mean"], bn_param["running_var"])
+            mean, var = (
+                (x.mean(axis=0), x.var(axis=0))
+                if train
+                else (bn_param["running_mean"], bn_param["running_var"])
+            )
             x_hat = (x - mean) / np.sqrt(var + 1e-5)
             want = np.einsum("nd,nd->d", dout, x_hat)
             instead = {
                 "if it were a mean over the batch": want / N,
                 "with x where the normalised x belongs": (dout * x).sum(axis=0),
-                "with the centred x where the normalised x belongs": (dout * (x - mean)).sum(axis=0),
-                "with out where the normalised x belongs": (dout * (gamma * x_hat + beta)).sum(axis=0),
+                "with the centred x where the normalised x belongs": (dout * (x - mean)).sum(
+                    axis=0
+                ),
+                "with out where the normalised x belongs": (dout * (gamma * x_hat + beta)).sum(
+                    axis=0
+                ),
                 "if gamma took part in its own gradient": gamma * want,
                 "if dgamma and dbeta had changed places": dout.sum(axis=0),
             }
             name = "dgamma" if train else "dgamma after a forward in test"
-            hold(student, "dgamma", (x, gamma, beta), dout, bn_param, want, name, "By what is gamma multiplied?", instead)
+            hold(
+                student,
+                "dgamma",
+                (x, gamma, beta),
+                dout,
+                bn_param,
+                want,
+                name,
+                "By what is gamma multiplied?",
+                instead,
+            )
 
 
 @check("batchnorm_backward", points=6)
@@ -159,7 +240,17 @@ def test_dx(student, rng):
         gamma = np.ones(D)
         want, instead = gradients(x, gamma, dout, 1e-5)["dx"], wrong_dx(x, gamma, dout)
         hint = "Which values of the graph are used twice?"
-        hold(student, "dx", (x, gamma, beta), dout, {"mode": "train"}, want, "dx for a gamma of ones", hint, instead)
+        hold(
+            student,
+            "dx",
+            (x, gamma, beta),
+            dout,
+            {"mode": "train"},
+            want,
+            "dx for a gamma of ones",
+            hint,
+            instead,
+        )
 
 
 @check("batchnorm_backward", points=2)
@@ -171,13 +262,21 @@ def test_gamma_in_dx(student, rng):
         compare.shape(plain, (5, 3), "dx for a gamma of ones")
         compare.require(np.any(plain), "`dx` is zero everywhere.")
         got = backward(student, x, gamma, beta, dout, bn_param)["dx"]
-        instead = {"without gamma": plain, "with the square of gamma": gamma**2 * plain, "divided by gamma": plain / gamma}
-        name = f"dx after a forward in {bn_param['mode']}, compared with your own for a gamma of ones,"
+        instead = {
+            "without gamma": plain,
+            "with the square of gamma": gamma**2 * plain,
+            "divided by gamma": plain / gamma,
+        }
+        name = (
+            f"dx after a forward in {bn_param['mode']}, compared with your own for a gamma of ones,"
+        )
         args = (x, gamma, beta, bn_param)
         hint = "gamma multiplies the normalised x: which of the paths pass through it?"
         want = gamma * plain
         if difference(got, want) is not None and np.ndim(got) == 2:
-            close_to_own(student, got, want, name, FORWARD, args, 0, dout, h=H, hint=hint, instead=instead)
+            close_to_own(
+                student, got, want, name, FORWARD, args, 0, dout, h=H, hint=hint, instead=instead
+            )
         compare.shape(got, (5, 3), "dx")
 
 
@@ -187,25 +286,48 @@ def test_little_variance(student, rng):
     x, _, beta, dout = draw(rng, 5, 3, spread=1.0)
     gamma = np.ones(3)
     out, _ = student.forward(FORWARD, x, gamma, beta, {"mode": "train", "eps": 0.6})
-    compare.shape(out, x.shape, "out")  # one constant is no forward whose mistake is paid for elsewhere
+    compare.shape(
+        out, x.shape, "out"
+    )  # one constant is no forward whose mistake is paid for elsewhere
     if difference(out, right_out(x, gamma, beta, 0.6)) is not None:
         return  # the forward's own mistake, paid for in its own question
     for one in (x[:1], x[:1, :1]):
-        grads = backward(student, one, gamma[: one.shape[1]], beta[: one.shape[1]], dout[:1, : one.shape[1]], {"mode": "train"})
+        grads = backward(
+            student,
+            one,
+            gamma[: one.shape[1]],
+            beta[: one.shape[1]],
+            dout[:1, : one.shape[1]],
+            {"mode": "train"},
+        )
         hint = "Whatever it is, it is its own mean."
         zeros = np.zeros(one.shape)
-        compare.close(shaped(grads["dx"], zeros), zeros, f"dx of a batch of shape {one.shape}", hint=hint)
+        compare.close(
+            shaped(grads["dx"], zeros), zeros, f"dx of a batch of shape {one.shape}", hint=hint
+        )
     flat = np.where(np.arange(3) == 1, 0.75, x)
     grads = backward(student, flat, gamma, beta, dout, {"mode": "train", "eps": 1e-5})
-    compare.close(grads["dx"][:, 1], gradients(flat, gamma, dout, 1e-5)["dx"][:, 1], "dx of a column that does not vary")
+    compare.close(
+        grads["dx"][:, 1],
+        gradients(flat, gamma, dout, 1e-5)["dx"][:, 1],
+        "dx of a column that does not vary",
+    )
     grads = backward(student, x, gamma, beta, dout, {"mode": "train", "eps": 0.6})
     want = gradients(x, gamma, dout, 0.6)
     hint = "The root that out was divided by has eps in it: keep that very root in the cache."
     bare = gradients(x, gamma, dout, 0)["dx"]
-    compare.close(grads["dx"], want["dx"], "dx for a large eps", hint=hint, instead={"if the root had no eps in it": bare})
+    compare.close(
+        grads["dx"],
+        want["dx"],
+        "dx for a large eps",
+        hint=hint,
+        instead={"if the root had no eps in it": bare},
+    )
     without = np.einsum("nd,nd->d", dout, (x - x.mean(axis=0)) / x.std(axis=0))
     bare = difference(shaped(grads["dgamma"], without), without) is None
-    compare.require(not bare, "`dgamma for a large eps` is what it would be if the root had no eps in it.", hint)
+    compare.require(
+        not bare, "`dgamma for a large eps` is what it would be if the root had no eps in it.", hint
+    )
 
 
 def divides_by_own(student, args, dout, bn_param, out):
@@ -230,8 +352,12 @@ def test_frozen(student, rng):
         c = (x - bn_param["running_mean"]) / root
         past_variance = dout - c * (dout * c).mean(axis=0)
         instead = {
-            "with all three paths, which are training's": (past_variance - past_variance.mean(axis=0)) / root,
-            "with the path through the mean, which is training's": (dout - dout.mean(axis=0)) / root,
+            "with all three paths, which are training's": (
+                past_variance - past_variance.mean(axis=0)
+            )
+            / root,
+            "with the path through the mean, which is training's": (dout - dout.mean(axis=0))
+            / root,
             "without the division by the root": dout,
             "if nothing were passed on": np.zeros_like(dout),
         }
@@ -242,7 +368,17 @@ def test_frozen(student, rng):
         if N > 1 and divides_by_own(student, (x, gamma, beta), dout, bn_param, out):
             continue
         hint = "Do running statistics depend on this batch?"
-        hold(student, "dx", (x, gamma, beta), dout, bn_param, want, "dx after a forward in test", hint, instead)
+        hold(
+            student,
+            "dx",
+            (x, gamma, beta),
+            dout,
+            bn_param,
+            want,
+            "dx after a forward in test",
+            hint,
+            instead,
+        )
 
 
 @check("batchnorm_backward", points=2)
@@ -261,7 +397,15 @@ def test_shapes(student, rng):
 def test_manners(student, rng):
     """In either mode, `dout` and the cache stay as they are, float32 stays float32, any layout will do, and nothing loops over examples."""
     for mode in ("train", "test"):
-        manners(student, rng, {"mode": mode, "running_mean": rng.normal(size=3), "running_var": rng.uniform(0.5, 2, 3)})
+        manners(
+            student,
+            rng,
+            {
+                "mode": mode,
+                "running_mean": rng.normal(size=3),
+                "running_var": rng.uniform(0.5, 2, 3),
+            },
+        )
 
 
 def manners(student, rng, bn_param):
@@ -270,16 +414,28 @@ def manners(student, rng, bn_param):
     first = compare.unpack(rules.pure(student, NAME, dout, cache), 3, "dx, dgamma, dbeta")
     student.forward(FORWARD, *(part[::-1] for part in (x, gamma, beta)), bn_param)
     for part, grad, before in zip(
-        PARTS, compare.unpack(student.batchnorm_backward(dout, cache), 3, "dx, dgamma, dbeta"), first, strict=True
+        PARTS,
+        compare.unpack(student.batchnorm_backward(dout, cache), 3, "dx, dgamma, dbeta"),
+        first,
+        strict=True,
     ):
-        hint = "Whatever the way back needs belongs into this pass's cache, and stays there as it is."
-        compare.close(grad, before, f"{part} of the same pass, asked for again after another one,", hint=hint)
+        hint = (
+            "Whatever the way back needs belongs into this pass's cache, and stays there as it is."
+        )
+        compare.close(
+            grad, before, f"{part} of the same pass, asked for again after another one,", hint=hint
+        )
     rules.layouts(student, NAME, dout, cache)
     single = [v.astype(np.float32) for v in (x, gamma, beta, dout)]
-    memory = {key: value if key == "mode" else value.astype(np.float32) for key, value in bn_param.items()}
+    memory = {
+        key: value if key == "mode" else value.astype(np.float32) for key, value in bn_param.items()
+    }
     for part, grad in backward(student, *single, memory).items():
         dtype = getattr(grad, "dtype", None)
-        compare.require(dtype == np.float32, f"`{part}` is {dtype}, where float32 was expected: all you were given is.")
+        compare.require(
+            dtype == np.float32,
+            f"`{part}` is {dtype}, where float32 was expected: all you were given is.",
+        )
 
     def make_args(n):
         x, gamma, beta, dout = draw(rng, n)

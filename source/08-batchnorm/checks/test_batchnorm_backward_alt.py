@@ -9,7 +9,9 @@ FORBIDDEN = ("utils.gradients.numeric_gradient",)
 PARTS = ("dx", "dgamma", "dbeta")
 FORWARD, NAME, STEPS = "batchnorm_forward", "batchnorm_backward_alt", "batchnorm_backward"
 WIDE = 3000.0  # a spread of the columns beside which eps does not count: eps has a check of its own
-H = 3e-5 * WIDE  # step of the differences: a part of the spread that suits curvature and rounding alike
+H = (
+    3e-5 * WIDE
+)  # step of the differences: a part of the spread that suits curvature and rounding alike
 FACTORS = (3.0, 5.0, 7.0, 10.0, 100.0, 1000.0, 0.1, 0.3, 1 / 3)
 OWN = "Your `batchnorm_forward` is not right either for this input, and what is kept in its cache is what this is computed from."
 
@@ -18,7 +20,12 @@ def draw(rng, N=5, D=3, spread=WIDE):
     """x, gamma, beta, dout; each column of x has a deviation near `spread`."""
     x = rng.normal(size=(N, D))
     x = spread * (rng.uniform(0.7, 1.4, D) * x / x.std(axis=0) + rng.normal(size=D))
-    return x, rng.choice([-1, 1], D) * rng.uniform(0.3, 2, D), rng.normal(size=D), rng.normal(size=(N, D))
+    return (
+        x,
+        rng.choice([-1, 1], D) * rng.uniform(0.3, 2, D),
+        rng.normal(size=D),
+        rng.normal(size=(N, D)),
+    )
 
 
 def right_dx(x, gamma, dout, eps):
@@ -35,12 +42,21 @@ def right_out(x, gamma, beta, eps):
 def backward(student, x, gamma, beta, dout, bn_param):
     """The student's three gradients, by name."""
     _, cache = student.forward(FORWARD, x, gamma, beta, bn_param)
-    return dict(zip(PARTS, compare.unpack(student.batchnorm_backward_alt(dout, cache), 3, "dx, dgamma, dbeta"), strict=True))
+    return dict(
+        zip(
+            PARTS,
+            compare.unpack(student.batchnorm_backward_alt(dout, cache), 3, "dx, dgamma, dbeta"),
+            strict=True,
+        )
+    )
 
 
 def shaped(value, want):
     """An array in the shape of `want` where it differs in axes of length 1 alone: shapes have a check of their own."""
-    same = isinstance(value, (np.ndarray, np.generic)) and np.squeeze(value).shape == np.squeeze(want).shape
+    same = (
+        isinstance(value, (np.ndarray, np.generic))
+        and np.squeeze(value).shape == np.squeeze(want).shape
+    )
     return np.reshape(value, np.shape(want)) if same else value
 
 
@@ -54,10 +70,20 @@ def by_own_values(out, x, gamma, beta, dout):
 def normalises(student, x, gamma):
     """Whether the student's own forward has the three paths: it takes the mean away, and divides by something that grows with x."""
     points = (x, x + 0.37 * WIDE, 2 * x)
-    values = student.batch(FORWARD, [(point, gamma, np.zeros_like(gamma), {"mode": "train"}) for point in points], keep_last=True)
-    plain, moved, doubled = (value if isinstance(value, np.ndarray) and value.shape == x.shape else np.zeros_like(x) for value in values)
+    values = student.batch(
+        FORWARD,
+        [(point, gamma, np.zeros_like(gamma), {"mode": "train"}) for point in points],
+        keep_last=True,
+    )
+    plain, moved, doubled = (
+        value if isinstance(value, np.ndarray) and value.shape == x.shape else np.zeros_like(x)
+        for value in values
+    )
     size = np.abs(plain).max()
-    return difference(moved, plain, rtol=1e-4, atol=1e-4 * size) is None and difference(doubled, 2 * plain, rtol=1e-3) is not None
+    return (
+        difference(moved, plain, rtol=1e-4, atol=1e-4 * size) is None
+        and difference(doubled, 2 * plain, rtol=1e-3) is not None
+    )
 
 
 def hold(student, part, args, dout, want, name, hint="", instead=None):
@@ -69,13 +95,28 @@ def hold(student, part, args, dout, want, name, hint="", instead=None):
     if difference(got, want, atol=atol) is None:
         return
     out, _ = student.forward(FORWARD, x, gamma, beta, {"mode": "train"})
-    if difference(out, right_out(x, gamma, beta, 1e-5), rtol=1e-5) is None or not normalises(student, x, gamma):
+    if difference(out, right_out(x, gamma, beta, 1e-5), rtol=1e-5) is None or not normalises(
+        student, x, gamma
+    ):
         compare.close(got, want, name, atol=atol, hint=hint, instead=instead)
     if part == "dx" and difference(got, by_own_values(out, x, gamma, beta, dout)) is None:
         return
     h = H if part == "dx" else 1e-4
     own_args = (*args, {"mode": "train"})
-    close_to_own(student, got, want, name, FORWARD, own_args, PARTS.index(part), dout, h=h, atol=atol, hint=OWN, instead=instead)
+    close_to_own(
+        student,
+        got,
+        want,
+        name,
+        FORWARD,
+        own_args,
+        PARTS.index(part),
+        dout,
+        h=h,
+        atol=atol,
+        hint=OWN,
+        instead=instead,
+    )
 
 
 def wrong_dx(x, gamma, dout):
@@ -87,7 +128,9 @@ def wrong_dx(x, gamma, dout):
         "without the term with the normalised x": front * (N * dout - A),
         "without the term A": front * (N * dout - h * B),
         "with the first of the three terms alone": front * N * dout,
-        "if the two sums were taken from dout, not from N times dout, and nothing divided by N": N * front * (dout - A - h * B),
+        "if the two sums were taken from dout, not from N times dout, and nothing divided by N": N
+        * front
+        * (dout - A - h * B),
         "if the two sums were taken from dout, not from N times dout": front * (dout - A - h * B),
         "if nothing were divided by N": N * front * (N * dout - A - h * B),
         "if A and B were means in a bracket of sums": front * (N * dout - A / N - h * B / N),
@@ -116,7 +159,9 @@ def alone(student, name, other, dout, cache):
         raise
 
 
-@check("batchnorm_backward_alt", points=0)  # that two answers differ is no merit: it opens the way to what is one
+@check(
+    "batchnorm_backward_alt", points=0
+)  # that two answers differ is no merit: it opens the way to what is one
 def test_second_derivation(student, rng):
     """`batchnorm_backward_alt` and `batchnorm_backward` are two computations, neither a call of the other: their `dx` differ in the last bits."""
     for N, D in ((7, 5), (6, 7), (8, 3)):
@@ -126,12 +171,18 @@ def test_second_derivation(student, rng):
         compare.shape(mine, (N, D), "dx")
         factors = np.array([1.0, *FACTORS, N, 1 / N])
         try:
-            steps = [first_of(value) for value in student.batch(STEPS, [(factor * dout, cache) for factor in factors])]
+            steps = [
+                first_of(value)
+                for value in student.batch(STEPS, [(factor * dout, cache) for factor in factors])
+            ]
         except StudentError:  # it is missing or fails, so nothing can be a call of it
             return
         alone(student, NAME, STEPS, dout, cache)
         alone(student, STEPS, NAME, dout, cache)
-        same = [isinstance(step, np.ndarray) and np.array_equal(mine, step / factor) for step, factor in zip(steps, factors, strict=True)]
+        same = [
+            isinstance(step, np.ndarray) and np.array_equal(mine, step / factor)
+            for step, factor in zip(steps, factors, strict=True)
+        ]
         if not any(same):
             return
     compare.fail(
@@ -148,7 +199,16 @@ def test_dx(student, rng):
         gamma = np.ones(D)
         hint = "Check each of the three terms for N and for the root."
         want = right_dx(x, gamma, dout, 1e-5)
-        hold(student, "dx", (x, gamma, beta), dout, want, "dx for a gamma of ones", hint, wrong_dx(x, gamma, dout))
+        hold(
+            student,
+            "dx",
+            (x, gamma, beta),
+            dout,
+            want,
+            "dx for a gamma of ones",
+            hint,
+            wrong_dx(x, gamma, dout),
+        )
 
 
 @check("batchnorm_backward_alt", points=3, needs="test_second_derivation")
@@ -160,10 +220,19 @@ def test_gamma_in_dx(student, rng):
     compare.require(np.any(plain), "`dx` is zero everywhere.")
     got = backward(student, x, gamma, beta, dout, {"mode": "train"})["dx"]
     compare.shape(got, (5, 3), "dx")
-    instead = {"without gamma": plain, "with the square of gamma": gamma**2 * plain, "divided by gamma": plain / gamma}
-    name, args = "dx, compared with your own for a gamma of ones,", (x, gamma, beta, {"mode": "train"})
+    instead = {
+        "without gamma": plain,
+        "with the square of gamma": gamma**2 * plain,
+        "divided by gamma": plain / gamma,
+    }
+    name, args = (
+        "dx, compared with your own for a gamma of ones,",
+        (x, gamma, beta, {"mode": "train"}),
+    )
     hint = "gamma belongs to all three terms."
-    close_to_own(student, got, gamma * plain, name, FORWARD, args, 0, dout, h=H, hint=hint, instead=instead)
+    close_to_own(
+        student, got, gamma * plain, name, FORWARD, args, 0, dout, h=H, hint=hint, instead=instead
+    )
 
 
 @check("batchnorm_backward_alt", points=5, needs="test_second_derivation")
@@ -194,14 +263,25 @@ def test_little_variance(student, rng):
         D = one.shape[1]
         grads = backward(student, one, gamma[:D], beta[:D], dout[:1, :D], {"mode": "train"})
         zeros = np.zeros((1, D))
-        compare.close(shaped(grads["dx"], zeros), zeros, f"dx of a batch of shape {(1, D)}", hint="Whatever it is, it is its own mean.")
+        compare.close(
+            shaped(grads["dx"], zeros),
+            zeros,
+            f"dx of a batch of shape {(1, D)}",
+            hint="Whatever it is, it is its own mean.",
+        )
     flat = np.where(np.arange(3) == 1, 0.75, x)
     grads = backward(student, flat, gamma, beta, dout, {"mode": "train", "eps": 1e-5})
-    compare.close(grads["dx"][:, 1], right_dx(flat, gamma, dout, 1e-5)[:, 1], "dx of a column that does not vary")
+    compare.close(
+        grads["dx"][:, 1],
+        right_dx(flat, gamma, dout, 1e-5)[:, 1],
+        "dx of a column that does not vary",
+    )
     grads = backward(student, x, gamma, beta, dout, {"mode": "train", "eps": 0.6})
     instead = {"if the root had no eps in it": right_dx(x, gamma, dout, 0)}
     hint = "The root that out was divided by has eps in it."
-    compare.close(grads["dx"], right_dx(x, gamma, dout, 0.6), "dx for a large eps", hint=hint, instead=instead)
+    compare.close(
+        grads["dx"], right_dx(x, gamma, dout, 0.6), "dx for a large eps", hint=hint, instead=instead
+    )
 
 
 @check("batchnorm_backward_alt", points=2, needs="test_second_derivation")
@@ -223,13 +303,20 @@ def test_manners(student, rng):
     student.forward(FORWARD, *(part[::-1] for part in (x, gamma, beta)), {"mode": "train"})
     again = compare.unpack(student.batchnorm_backward_alt(dout, cache), 3, "dx, dgamma, dbeta")
     for part, grad, before in zip(PARTS, again, first, strict=True):
-        hint = "Whatever the way back needs belongs into this pass's cache, and stays there as it is."
-        compare.close(grad, before, f"{part} of the same pass, asked for again after another one,", hint=hint)
+        hint = (
+            "Whatever the way back needs belongs into this pass's cache, and stays there as it is."
+        )
+        compare.close(
+            grad, before, f"{part} of the same pass, asked for again after another one,", hint=hint
+        )
     rules.layouts(student, NAME, dout, cache)
     single = (v.astype(np.float32) for v in (x, gamma, beta, dout))
     for part, grad in backward(student, *single, {"mode": "train"}).items():
         dtype = getattr(grad, "dtype", None)
-        compare.require(dtype == np.float32, f"`{part}` is {dtype}, where float32 was expected: all you were given is.")
+        compare.require(
+            dtype == np.float32,
+            f"`{part}` is {dtype}, where float32 was expected: all you were given is.",
+        )
 
     def make_args(n):
         x, gamma, beta, dout = draw(rng, n)

@@ -21,12 +21,23 @@ def draw(rng, N=6, D=4, spread=1.0):
 def statistics(x):
     """Mean and biased variance of each column, by exact sums."""
     means = [math.fsum(column) / len(column) for column in x.T]
-    return np.array(means), np.array([math.fsum((v - m) ** 2 for v in column) / len(column) for column, m in zip(x.T, means, strict=True)])
+    return np.array(means), np.array(
+        [
+            math.fsum((v - m) ** 2 for v in column) / len(column)
+            for column, m in zip(x.T, means, strict=True)
+        ]
+    )
 
 
 def normalised(x, gamma, beta, mean, var, eps):
     return np.array(
-        [[g * (v - m) / math.sqrt(s + eps) + b for v, g, b, m, s in zip(row, gamma, beta, mean, var, strict=True)] for row in x]
+        [
+            [
+                g * (v - m) / math.sqrt(s + eps) + b
+                for v, g, b, m, s in zip(row, gamma, beta, mean, var, strict=True)
+            ]
+            for row in x
+        ]
     )
 
 
@@ -41,7 +52,11 @@ def call(student, x, gamma, beta, bn_param):
 
 
 def running(left, name):
-    compare.require(name in left, f"`bn_param` holds no `{name}` after a batch in training.", "What the next call needs is kept there.")
+    compare.require(
+        name in left,
+        f"`bn_param` holds no `{name}` after a batch in training.",
+        "What the next call needs is kept there.",
+    )
     return left[name]
 
 
@@ -87,7 +102,8 @@ def test_training(student, rng):
             "with gamma and beta exchanged": divided(x, beta, gamma, mean, root),
             "without the division by the root": divided(x, gamma, beta, mean, 1),
             "divided by the variance, without a root": divided(x, gamma, beta, mean, var),
-            "with running statistics where the batch's belong": gamma * x / np.sqrt(1 + 1e-5) + beta,
+            "with running statistics where the batch's belong": gamma * x / np.sqrt(1 + 1e-5)
+            + beta,
         }
         if N != D:
             instead |= {
@@ -96,7 +112,9 @@ def test_training(student, rng):
                 / x.std(axis=1, keepdims=True)
                 + beta,
             }
-        either = [divided(x, gamma, beta, mean, scale * root) for scale in (1, math.sqrt(N / (N - 1)))]
+        either = [
+            divided(x, gamma, beta, mean, scale * root) for scale in (1, math.sqrt(N / (N - 1)))
+        ]
         hint = "Over which axis are mean and variance taken, and where do gamma and beta go?"
         compare.close(out, closer(out, either), "out", instead=instead, hint=hint)
 
@@ -108,18 +126,34 @@ def test_biased_variance(student, rng):
         x, gamma, beta = draw(rng, N, 3, WIDE)
         mean, var = statistics(x)
         old = WIDE**2 * rng.uniform(0.5, 2, 3)
-        bn_param = {"mode": "train", "momentum": 0.5, "running_mean": np.zeros(3), "running_var": old}
+        bn_param = {
+            "mode": "train",
+            "momentum": 0.5,
+            "running_mean": np.zeros(3),
+            "running_var": old,
+        }
         out, left = call(student, x, gamma, beta, bn_param)
         hint = "By N, not by N - 1: `var` of NumPy does that by itself."
         with_n_minus_1 = "with a variance divided by N - 1"
         unbiased = divided(x, gamma, beta, mean, np.sqrt(var * N / (N - 1)))
-        compare.require(difference(out, unbiased) is not None, f"`out` is what it would be {with_n_minus_1}.", hint)
+        compare.require(
+            difference(out, unbiased) is not None,
+            f"`out` is what it would be {with_n_minus_1}.",
+            hint,
+        )
         unbiased = 0.5 * old + 0.5 * var * N / (N - 1)
         got = running(left, "running_var")
-        compare.require(difference(got, unbiased) is not None, f"`running_var` is what it would be {with_n_minus_1}.", hint)
+        compare.require(
+            difference(got, unbiased) is not None,
+            f"`running_var` is what it would be {with_n_minus_1}.",
+            hint,
+        )
         # what else may be wrong with either is another check's business, but one of them must be right for this one
         right = difference(out, divided(x, gamma, beta, mean, np.sqrt(var))) is None
-        compare.require(right or difference(got, 0.5 * old + 0.5 * var) is None, "Neither `out` nor `running_var` shows a variance by N.")
+        compare.require(
+            right or difference(got, 0.5 * old + 0.5 * var) is None,
+            "Neither `out` nor `running_var` shows a variance by N.",
+        )
 
 
 @check("batchnorm_forward", points=4)
@@ -132,20 +166,48 @@ def test_eps(student, rng):
         name = " without an eps in bn_param" if given is None else " for a large eps"
         small = scale * x
         memory = {"running_mean": mean, "running_var": scale**2 * var}
-        for mode, batch, by, s2 in (("train", small, *statistics(small)), ("test", x, mean, scale**2 * var)):
+        for mode, batch, by, s2 in (
+            ("train", small, *statistics(small)),
+            ("test", x, mean, scale**2 * var),
+        ):
             instead = {
-                "if `eps` were added to the root": divided(batch, gamma, beta, by, np.sqrt(s2) + eps),
-                "if the square of `eps` were added to the variance": divided(batch, gamma, beta, by, np.sqrt(s2 + eps**2)),
+                "if `eps` were added to the root": divided(
+                    batch, gamma, beta, by, np.sqrt(s2) + eps
+                ),
+                "if the square of `eps` were added to the variance": divided(
+                    batch, gamma, beta, by, np.sqrt(s2 + eps**2)
+                ),
                 "without any `eps`": divided(batch, gamma, beta, by, np.sqrt(s2)),
             }
             if given is not None:
-                instead["with the default eps, whatever `bn_param` says"] = normalised(batch, gamma, beta, by, s2, 1e-5)
+                instead["with the default eps, whatever `bn_param` says"] = normalised(
+                    batch, gamma, beta, by, s2, 1e-5
+                )
             else:
-                instead |= {f"with a default eps of {other:g}": normalised(batch, gamma, beta, by, s2, other) for other in OTHER_EPS}
+                instead |= {
+                    f"with a default eps of {other:g}": normalised(
+                        batch, gamma, beta, by, s2, other
+                    )
+                    for other in OTHER_EPS
+                }
             N = len(batch)
-            out, _ = call(student, batch, gamma, beta, {"mode": mode, **settings, **(memory if mode == "test" else {})})
-            either = [normalised(batch, gamma, beta, by, variance, eps) for variance in (s2, s2 * N / (N - 1))]
-            compare.close(out, either[0] if mode == "test" else closer(out, either), f"out in {mode}{name}", instead=instead)
+            out, _ = call(
+                student,
+                batch,
+                gamma,
+                beta,
+                {"mode": mode, **settings, **(memory if mode == "test" else {})},
+            )
+            either = [
+                normalised(batch, gamma, beta, by, variance, eps)
+                for variance in (s2, s2 * N / (N - 1))
+            ]
+            compare.close(
+                out,
+                either[0] if mode == "test" else closer(out, either),
+                f"out in {mode}{name}",
+                instead=instead,
+            )
 
 
 @check("batchnorm_forward", points=3)
@@ -157,7 +219,9 @@ def test_nothing_varies(student, rng):
         (out, _) = rules.pure(student, NAME, *args, {"mode": "train"}, writes=(3,), keep_last=True)
         compare.close(out, beta[None, columns], "out of a batch of one")
     x = np.where(np.arange(4) == 1, 0.75, x)
-    (out, _) = rules.pure(student, NAME, x, gamma, beta, {"mode": "train"}, writes=(3,), keep_last=True)
+    (out, _) = rules.pure(
+        student, NAME, x, gamma, beta, {"mode": "train"}, writes=(3,), keep_last=True
+    )
     compare.close(out[:, 1], np.full(6, beta[1]), "out of a column that does not vary")
     old = {"running_mean": rng.normal(size=4), "running_var": rng.uniform(0.5, 2, 4)}
     _, left = call(student, x[:1], gamma, beta, {"mode": "train", "momentum": 0.7, **old})
@@ -180,12 +244,26 @@ def test_running_statistics(student, rng):
         batch_mean, batch_var = statistics(x)
         want = momentum * mean + (1 - momentum) * batch_mean
         instead = wrong_averages(mean, batch_mean, momentum)
-        compare.close(running(bn_param, "running_mean"), want, f"running_mean after batch {number + 1}", instead=instead)
+        compare.close(
+            running(bn_param, "running_mean"),
+            want,
+            f"running_mean after batch {number + 1}",
+            instead=instead,
+        )
         mean = want
         got, instead = running(bn_param, "running_var"), wrong_variances(var, batch_var, momentum)
-        either = [momentum * var + (1 - momentum) * by for by in (batch_var, batch_var * size / (size - 1))]
+        either = [
+            momentum * var + (1 - momentum) * by
+            for by in (batch_var, batch_var * size / (size - 1))
+        ]
         hint = "Which variance is averaged, and is it one?"
-        compare.close(got, closer(got, either), f"running_var after batch {number + 1}", instead=instead, hint=hint)
+        compare.close(
+            got,
+            closer(got, either),
+            f"running_var after batch {number + 1}",
+            instead=instead,
+            hint=hint,
+        )
         var = np.array(got)
 
 
@@ -196,45 +274,82 @@ def test_running_statistics_from_nothing(student, rng):
     mean, var = statistics(x)
     _, left = call(student, x, gamma, beta, {"mode": "train"})
     zeros, ones = np.zeros(4), np.ones(4)
-    instead = {"with a default momentum of 0.99": 0.01 * mean, "with a default momentum of 0.1": 0.9 * mean, "of a first batch": mean}
-    compare.close(running(left, "running_mean"), 0.1 * mean, "running_mean after the first batch", instead=instead)
+    instead = {
+        "with a default momentum of 0.99": 0.01 * mean,
+        "with a default momentum of 0.1": 0.9 * mean,
+        "of a first batch": mean,
+    }
+    compare.close(
+        running(left, "running_mean"),
+        0.1 * mean,
+        "running_mean after the first batch",
+        instead=instead,
+    )
     got = running(left, "running_var")
     either = [0.9 + 0.1 * by for by in (var, var * 5 / 4)]
-    instead = {"if it began with zeros": 0.1 * var, "with a default momentum of 0.99": 0.99 + 0.01 * var, "of a first batch": var}
+    instead = {
+        "if it began with zeros": 0.1 * var,
+        "with a default momentum of 0.99": 0.99 + 0.01 * var,
+        "of a first batch": var,
+    }
     compare.close(got, closer(got, either), "running_var after the first batch", instead=instead)
     out, _ = call(student, x, gamma, beta, {"mode": "test"})
     want = normalised(x, gamma, beta, zeros, ones, 1e-5)
     compare.close(out, want, "out in test before any training", rtol=1e-4, atol=1e-4)
-    _, left = call(student, x, gamma, beta, {"mode": "train", "momentum": 0.0, "running_mean": ones, "running_var": ones})
+    _, left = call(
+        student,
+        x,
+        gamma,
+        beta,
+        {"mode": "train", "momentum": 0.0, "running_mean": ones, "running_var": ones},
+    )
     hint = "0 is a number like any other: nothing old is left."
-    compare.close(running(left, "running_mean"), mean, "running_mean for a momentum of 0", hint=hint)
+    compare.close(
+        running(left, "running_mean"), mean, "running_mean for a momentum of 0", hint=hint
+    )
     got = running(left, "running_var")
-    compare.close(got, closer(got, [var, var * 5 / 4]), "running_var for a momentum of 0", hint=hint)
+    compare.close(
+        got, closer(got, [var, var * 5 / 4]), "running_var for a momentum of 0", hint=hint
+    )
 
 
 @check("batchnorm_forward", points=3)
 def test_test_mode(student, rng):
     """In test mode, `out` follows from the running statistics alone, whatever else is in the batch; nothing is written."""
     x, gamma, beta = draw(rng, 5, spread=WIDE)
-    memory = {"running_mean": WIDE * rng.normal(size=4), "running_var": WIDE**2 * rng.uniform(0.5, 3, 4)}
+    memory = {
+        "running_mean": WIDE * rng.normal(size=4),
+        "running_var": WIDE**2 * rng.uniform(0.5, 3, 4),
+    }
     bn_param = {"mode": "test", "momentum": 0.7, **memory}
     root = np.sqrt(memory["running_var"])
     want = divided(x, gamma, beta, memory["running_mean"], root)
     own = divided(x, gamma, beta, x.mean(axis=0), x.std(axis=0))
     instead = {
         "with the batch's own mean and variance": own,
-        "divided by the running variance, without a root": divided(x, gamma, beta, memory["running_mean"], root**2),
+        "divided by the running variance, without a root": divided(
+            x, gamma, beta, memory["running_mean"], root**2
+        ),
         "with the batch's own mean": divided(x, gamma, beta, x.mean(axis=0), root),
-        "with the batch's own variance": divided(x, gamma, beta, memory["running_mean"], x.std(axis=0)),
+        "with the batch's own variance": divided(
+            x, gamma, beta, memory["running_mean"], x.std(axis=0)
+        ),
         "without gamma": divided(x, 1, beta, memory["running_mean"], root),
         "without beta": divided(x, gamma, 0, memory["running_mean"], root),
     }
-    for rows, name in ((slice(None), "out in test"), (slice(2, 3), "out in test for a batch of one")):
+    for rows, name in (
+        (slice(None), "out in test"),
+        (slice(2, 3), "out in test for a batch of one"),
+    ):
         out, left = call(student, x[rows], gamma, beta, bn_param)
-        compare.close(out, want[rows], name, instead={words: value[rows] for words, value in instead.items()})
+        compare.close(
+            out, want[rows], name, instead={words: value[rows] for words, value in instead.items()}
+        )
         for key in memory:
             compare.require(
-                np.array_equal(left.get(key), bn_param[key]), f"`{key}` is changed in test mode.", "Test reads, training writes."
+                np.array_equal(left.get(key), bn_param[key]),
+                f"`{key}` is changed in test mode.",
+                "Test reads, training writes.",
             )
     _, left = call(student, x, gamma, beta, {**bn_param, "mode": "train"})
     mean, var = (np.asarray(running(left, name), dtype=float) for name in memory)
@@ -252,7 +367,14 @@ def test_far_from_zero(student, rng):
     mean, var = statistics(x)
     either = [normalised(x, gamma, beta, mean, by, 1e-5) for by in (var, var * 6 / 5)]
     fits = [difference(out, want, rtol=1e-3, atol=1e-3) for want in either]
-    compare.close(out, either[fits.index(None) if None in fits else 0], "out", rtol=1e-3, atol=1e-3, hint="Subtract the mean, then square.")
+    compare.close(
+        out,
+        either[fits.index(None) if None in fits else 0],
+        "out",
+        rtol=1e-3,
+        atol=1e-3,
+        hint="Subtract the mean, then square.",
+    )
 
 
 @check("batchnorm_forward", points=1)
@@ -283,25 +405,37 @@ def test_precision(student, rng):
         out, left = call(student, *single, {"mode": "train", **more})
         for name in ("running_mean", "running_var"):
             dtype = getattr(running(left, name), "dtype", None)
-            compare.require(dtype == np.float32, f"`{name}` {verb} {dtype}, where float32 was expected: all that was given is.")
+            compare.require(
+                dtype == np.float32,
+                f"`{name}` {verb} {dtype}, where float32 was expected: all that was given is.",
+            )
     out, _ = call(student, *single, {"mode": "test"})
     dtype = getattr(out, "dtype", None)
     compare.require(
-        dtype == np.float32, f"`out` in test, before any training, is {dtype}, where float32 was expected: all that was given is."
+        dtype == np.float32,
+        f"`out` in test, before any training, is {dtype}, where float32 was expected: all that was given is.",
     )
     whole = rng.integers(-9, 10, (3, 2))
     out, _ = call(student, whole, np.array([2, -1]), np.array([0, 3]), {"mode": "test"})
     want = normalised(whole, np.array([2, -1]), np.array([0, 3]), np.zeros(2), np.ones(2), 1e-5)
     compare.close(out, want, "out in test for whole numbers", rtol=1e-4, atol=1e-4)
     _, left = call(student, whole, np.array([2, -1]), np.array([0, 3]), {"mode": "train"})
-    compare.close(running(left, "running_mean"), 0.1 * whole.mean(axis=0), "running_mean after a batch of whole numbers")
+    compare.close(
+        running(left, "running_mean"),
+        0.1 * whole.mean(axis=0),
+        "running_mean after a batch of whole numbers",
+    )
 
 
 @check("batchnorm_forward", points=1)
 def test_manners(student, rng):
     """Only `bn_param` is written to, in training alone, and its arrays are replaced, not changed; any layout will do; no loops."""
     x, gamma, beta = draw(rng)
-    bn_param = {"mode": "train", "running_mean": rng.normal(size=4), "running_var": rng.uniform(1, 2, 4)}
+    bn_param = {
+        "mode": "train",
+        "running_mean": rng.normal(size=4),
+        "running_var": rng.uniform(1, 2, 4),
+    }
     rules.pure(student, NAME, x, gamma, beta, bn_param, writes=(3,), keep_last=True)
     rules.pure(student, NAME, x, gamma, beta, {**bn_param, "mode": "test"}, keep_last=True)
     rules.layouts(student, NAME, x, gamma, beta, bn_param, keep_last=True)

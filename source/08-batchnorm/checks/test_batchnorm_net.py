@@ -25,10 +25,14 @@ class Norm:
 
     def backward(self, dout, cache):
         if not isinstance(cache, Cache):
-            raise TypeError("norm's backward was handed something else than a cache of norm's forward")
+            raise TypeError(
+                "norm's backward was handed something else than a cache of norm's forward"
+            )
         dx = cache.slope * dout
         if not cache.frozen:
-            dx = dx - cache.slope * (dout.mean(axis=0) + cache.x_hat * (dout * cache.x_hat).mean(axis=0))
+            dx = dx - cache.slope * (
+                dout.mean(axis=0) + cache.x_hat * (dout * cache.x_hat).mean(axis=0)
+            )
         return dx, (dout * cache.x_hat).sum(axis=0), dout.sum(axis=0)
 
 
@@ -49,10 +53,19 @@ def draw(rng, sizes, N=6):
             params[f"gamma{k}"] = rng.choice([-1, 1], sizes[k]) * rng.uniform(0.5, 2, sizes[k])
             params[f"beta{k}"] = rng.normal(size=sizes[k])
     bn_params = [
-        {"layer": k, "running_mean": rng.normal(size=sizes[k]), "running_var": rng.uniform(0.5, 2, sizes[k])}
+        {
+            "layer": k,
+            "running_mean": rng.normal(size=sizes[k]),
+            "running_var": rng.uniform(0.5, 2, sizes[k]),
+        }
         for k in range(1, len(sizes) - 1)
     ]
-    return params, bn_params, rng.normal(size=(N, sizes[0])), rng.permutation(np.arange(N) % sizes[-1])
+    return (
+        params,
+        bn_params,
+        rng.normal(size=(N, sizes[0])),
+        rng.permutation(np.arange(N) % sizes[-1]),
+    )
 
 
 def scores_of(params, bn_params, x, mode):
@@ -60,7 +73,10 @@ def scores_of(params, bn_params, x, mode):
     norm, h = Norm(), x
     for k, bn_param in enumerate(bn_params, start=1):
         z = h @ params[f"w{k}"] + params[f"b{k}"]
-        h = np.maximum(norm.forward(z, params[f"gamma{k}"], params[f"beta{k}"], {**bn_param, "mode": mode})[0], 0)
+        h = np.maximum(
+            norm.forward(z, params[f"gamma{k}"], params[f"beta{k}"], {**bn_param, "mode": mode})[0],
+            0,
+        )
     last = len(bn_params) + 1
     return h @ params[f"w{last}"] + params[f"b{last}"]
 
@@ -72,7 +88,9 @@ def loss_of(scores, y):
 
 def run(student, params, bn_params, x, y, mode, norm):
     """The student's loss and gradients."""
-    loss, grads = compare.unpack(student.bn_net_loss(params, bn_params, x, y, mode, *norm.pair), 2, "loss, grads")
+    loss, grads = compare.unpack(
+        student.bn_net_loss(params, bn_params, x, y, mode, *norm.pair), 2, "loss, grads"
+    )
     return loss, compare.keys(grads, params, "grads")
 
 
@@ -86,12 +104,20 @@ def own_slopes(student, rng, params, bn_params, x, y, mode, h=1e-6):
     """Of each array a direction, and the slope of the student's own loss along it; None where a weight has no part in it."""
     ways = {name: rng.normal(size=value.shape) for name, value in params.items()}
     sides = [
-        ({**params, name: params[name] + step * way}, bn_params, x, y, mode, *Norm().pair) for name, way in ways.items() for step in (h, -h)
+        ({**params, name: params[name] + step * way}, bn_params, x, y, mode, *Norm().pair)
+        for name, way in ways.items()
+        for step in (h, -h)
     ]
-    losses = [compare.unpack(value, 2, "loss, grads")[0] for value in student.batch("bn_net_loss", sides)]
+    losses = [
+        compare.unpack(value, 2, "loss, grads")[0] for value in student.batch("bn_net_loss", sides)
+    ]
     slopes = (np.array(losses, dtype=float).reshape(-1, 2) @ [1, -1]) / (2 * h)
     found = dict(zip(ways, slopes, strict=True))
-    return (ways, found) if all(abs(found[name]) > 1e-7 for name in params if not name.startswith("b")) else None
+    return (
+        (ways, found)
+        if all(abs(found[name]) > 1e-7 for name in params if not name.startswith("b"))
+        else None
+    )
 
 
 def compare_gradients(student, rng, params, bn_params, x, y, mode, words=""):
@@ -104,19 +130,32 @@ def compare_gradients(student, rng, params, bn_params, x, y, mode, words=""):
         return
     measured = own_slopes(student, rng, params, bn_params, x, y, mode)
     if measured is None:
-        compare.fail("Neither are the scores right, nor does your own loss depend on every weight, so that no gradient can be judged.")
+        compare.fail(
+            "Neither are the scores right, nor does your own loss depend on every weight, so that no gradient can be judged."
+        )
     ways, slopes = measured
     for name in sorted(params):
         compare.shape(grads[name], params[name].shape, f"grads[{name!r}]")
         along = float(np.sum(grads[name] * ways[name]))
-        compare.close(along, slopes[name], f"slope of grads[{name!r}]{words}, held against your own loss,", rtol=1e-4, atol=1e-6)
+        compare.close(
+            along,
+            slopes[name],
+            f"slope of grads[{name!r}]{words}, held against your own loss,",
+            rtol=1e-4,
+            atol=1e-6,
+        )
 
 
 def right_gradients(params, bn_params, x, y, mode):
     """The gradients of the network, written out from the last layer to the first."""
     norm, h, kept = Norm(), x, []
     for k, bn_param in enumerate(bn_params, start=1):
-        z, cache = norm.forward(h @ params[f"w{k}"] + params[f"b{k}"], params[f"gamma{k}"], params[f"beta{k}"], {**bn_param, "mode": mode})
+        z, cache = norm.forward(
+            h @ params[f"w{k}"] + params[f"b{k}"],
+            params[f"gamma{k}"],
+            params[f"beta{k}"],
+            {**bn_param, "mode": mode},
+        )
         kept.append((h, cache, z > 0))
         h = np.maximum(z, 0)
     last = len(bn_params) + 1
@@ -138,15 +177,30 @@ def right_gradients(params, bn_params, x, y, mode):
 @check("batchnorm_net", points=3)
 def test_loss_and_scores(student, rng):
     """The loss in training, and the scores where `y` is None, are right, with one, two and three layers of batch norm."""
-    for sizes, N in (((4, 5, 3), 6), ((3, 6, 5, 4), 6), ((5, 4, 6, 3, 2), 5), ((4, 4, 4, 4), 4), ((3, 2, 1, 3), 3)):
+    for sizes, N in (
+        ((4, 5, 3), 6),
+        ((3, 6, 5, 4), 6),
+        ((5, 4, 6, 3, 2), 5),
+        ((4, 4, 4, 4), 4),
+        ((3, 2, 1, 3), 3),
+    ):
         params, bn_params, x, y = draw(rng, sizes, N)
         want = scores_of(params, bn_params, x, "train")
         hint = "Affine, batch norm, ReLU, in this order; after the last affine layer, neither of the other two."
-        instead = {"with a ReLU after the last affine layer": np.maximum(want, 0)} if want.min() < 0 else {}
+        instead = (
+            {"with a ReLU after the last affine layer": np.maximum(want, 0)}
+            if want.min() < 0
+            else {}
+        )
         got = student.bn_net_loss(params, bn_params, x, None, "train", *Norm().pair)
         compare.close(got, want, "scores", hint=hint, instead=instead)
         loss, _ = run(student, params, bn_params, x, y, "train", Norm())
-        compare.close(loss, loss_of(want, y), "loss", instead={"if it were a sum over the batch": N * loss_of(want, y)})
+        compare.close(
+            loss,
+            loss_of(want, y),
+            "loss",
+            instead={"if it were a sum over the batch": N * loss_of(want, y)},
+        )
 
 
 @check("batchnorm_net", points=4)
@@ -174,11 +228,19 @@ def test_own_bn_param(student, rng):
                 "all layers of batch norm write into one and the same `bn_param`.",
                 "The k-th layer's is bn_params[k - 1]; in a shared one, the last layer's statistics overwrite the others'.",
             )
-        compare.require(all(counts), "what norm's forward writes for one of the layers is not found in the caller's `bn_params`.")
+        compare.require(
+            all(counts),
+            "what norm's forward writes for one of the layers is not found in the caller's `bn_params`.",
+        )
         hint = "Each forward in training moves the running statistics: once is enough."
-        compare.require(counts == [1, 1, 1], "norm's forward is called more than once for a layer.", hint)
+        compare.require(
+            counts == [1, 1, 1], "norm's forward is called more than once for a layer.", hint
+        )
     for mode, before in (("train", None), ("test", None), ("test", "train"), ("train", "test")):
-        norm, given = Norm(), [bn_param | ({} if before is None else {"mode": before}) for bn_param in bn_params]
+        norm, given = (
+            Norm(),
+            [bn_param | ({} if before is None else {"mode": before}) for bn_param in bn_params],
+        )
         report = student.report("bn_net_loss", params, given, x, y, mode, *norm.pair)
         compare.require(
             [shape for shape, _, _ in norm.asked] == [(6, 5), (6, 3), (6, 6)],
@@ -195,7 +257,9 @@ def test_own_bn_param(student, rng):
         )
         left = [bn_param.get("mode") for bn_param in report.args[1]]
         compare.require(
-            left == [mode] * 3, "the mode is not left in the caller's `bn_params`.", "What norm writes into a copy would be lost."
+            left == [mode] * 3,
+            "the mode is not left in the caller's `bn_params`.",
+            "What norm writes into a copy would be lost.",
         )
 
 
@@ -219,7 +283,11 @@ def folded(student, w, b, gamma, beta, bn_param):
 def layer_of(rng, D, M, spread=20):
     """An affine layer and batch norm after it, by default so wide that eps hardly matters."""
     w, b = spread * rng.normal(size=(D, M)), spread * rng.normal(size=M)
-    bn_param = {"mode": "test", "running_mean": spread * rng.normal(size=M), "running_var": spread**2 * rng.uniform(1, 2, M)}
+    bn_param = {
+        "mode": "test",
+        "running_mean": spread * rng.normal(size=M),
+        "running_var": spread**2 * rng.uniform(1, 2, M),
+    }
     return w, b, rng.choice([-1, 1], M) * rng.uniform(0.5, 2, M), rng.normal(size=M), bn_param
 
 
@@ -233,8 +301,17 @@ def test_fold(student, rng):
         compare.shape(new_b, (M,), "b")
         root, mean = np.sqrt(bn_param["running_var"]), bn_param["running_mean"]
         scale = gamma / root
-        instead = {"divided by the running variance, without a root": w * scale / root, "without gamma": w / root}
-        compare.close(new_w, w * scale, "w", instead=instead, hint="One factor for each output, that is, for each column.")
+        instead = {
+            "divided by the running variance, without a root": w * scale / root,
+            "without gamma": w / root,
+        }
+        compare.close(
+            new_w,
+            w * scale,
+            "w",
+            instead=instead,
+            hint="One factor for each output, that is, for each column.",
+        )
         instead = {
             "without the affine layer's own b": beta - mean * scale,
             "with b as it is, where it passes through batch norm as well": b + beta - mean * scale,
@@ -244,7 +321,13 @@ def test_fold(student, rng):
             "without the running mean": b * scale + beta,
             "if the running mean were added": (b + mean) * scale + beta,
         }
-        compare.close(new_b, (b - mean) * scale + beta, "b", instead=instead, hint="Put in x = 0: what is left is b.")
+        compare.close(
+            new_b,
+            (b - mean) * scale + beta,
+            "b",
+            instead=instead,
+            hint="Put in x = 0: what is left is b.",
+        )
 
 
 @check("batchnorm_net", points=1)
@@ -253,19 +336,35 @@ def test_fold_eps(student, rng):
     wide = layer_of(rng, 4, 3, 3000)
     new_b = folded(student, *wide)[1]
     w, b, gamma, beta, bn_param = wide
-    right_b = difference(new_b, (b - bn_param["running_mean"]) * gamma / np.sqrt(bn_param["running_var"]) + beta) is None
-    w, b, gamma, beta = rng.normal(size=(4, 3)), rng.normal(size=3), rng.uniform(0.5, 2, 3), rng.normal(size=3)
-    for eps, scale in ((0.7, 1.0), (None, 1e-6)):
-        bn_param = {"running_mean": rng.normal(size=3), "running_var": scale * rng.uniform(0.5, 2, 3)} | (
-            {} if eps is None else {"eps": eps}
+    right_b = (
+        difference(
+            new_b, (b - bn_param["running_mean"]) * gamma / np.sqrt(bn_param["running_var"]) + beta
         )
+        is None
+    )
+    w, b, gamma, beta = (
+        rng.normal(size=(4, 3)),
+        rng.normal(size=3),
+        rng.uniform(0.5, 2, 3),
+        rng.normal(size=3),
+    )
+    for eps, scale in ((0.7, 1.0), (None, 1e-6)):
+        bn_param = {
+            "running_mean": rng.normal(size=3),
+            "running_var": scale * rng.uniform(0.5, 2, 3),
+        } | ({} if eps is None else {"eps": eps})
         new_w, new_b = folded(student, w, b, gamma, beta, bn_param)
         used, var = eps or 1e-5, bn_param["running_var"]
         factor = gamma / np.sqrt(var + used)
         name = "" if eps else " without an eps in bn_param"
-        instead = {"without any `eps`": w * gamma / np.sqrt(var), "if `eps` were added to the root": w * gamma / (np.sqrt(var) + used)}
+        instead = {
+            "without any `eps`": w * gamma / np.sqrt(var),
+            "if `eps` were added to the root": w * gamma / (np.sqrt(var) + used),
+        }
         if eps:
-            instead["with the default eps, whatever `bn_param` says"] = w * gamma / np.sqrt(var + 1e-5)
+            instead["with the default eps, whatever `bn_param` says"] = (
+                w * gamma / np.sqrt(var + 1e-5)
+            )
         compare.close(new_w, w * factor, "w" + name, instead=instead)
         if right_b:  # or that is paid for already
             compare.close(new_b, (b - bn_param["running_mean"]) * factor + beta, "b" + name)
@@ -277,7 +376,9 @@ def test_manners(student, rng):
     params, bn_params, x, y = draw(rng, (4, 5, 3))
     norm = Norm()
     rules.pure(student, "bn_net_loss", params, bn_params, x, y, "train", *norm.pair, writes=(1,))
-    rules.floats(student, "bn_net_loss", params, bn_params, x, y, "train", *norm.pair, integers=False)
+    rules.floats(
+        student, "bn_net_loss", params, bn_params, x, y, "train", *norm.pair, integers=False
+    )
     rules.layouts(student, "bn_net_loss", params, bn_params, x, y, "train", *norm.pair)
     args = params["w1"], params["b1"], params["gamma1"], params["beta1"], bn_params[0]
     rules.pure(student, "fold_batchnorm", *args, new=(0, 1))

@@ -21,7 +21,13 @@ def histories(rng, n, steps, momentum, D=3):
             memory[1] = momentum * memory[1] + (1 - momentum) * var
     eps = float(rng.uniform(1e-4, 1e-2))
     param = {"eps": eps, "momentum": momentum, "running_mean": ours[0], "running_var": ours[1]}
-    state = {"eps": eps, "momentum": 1 - momentum, "running_mean": theirs[0], "running_var": theirs[1], "num_batches_tracked": steps}
+    state = {
+        "eps": eps,
+        "momentum": 1 - momentum,
+        "running_mean": theirs[0],
+        "running_var": theirs[1],
+        "num_batches_tracked": steps,
+    }
     return param, state
 
 
@@ -33,9 +39,27 @@ def asked(student, rng, cases):
         param, state = histories(rng, n, steps, momentum)
         left = momentum**steps
         to.append(
-            (compare.keys(student.to_torch({"mode": "train", **param}, n, steps), STATE, "what to_torch returns"), state, param, n, left)
+            (
+                compare.keys(
+                    student.to_torch({"mode": "train", **param}, n, steps),
+                    STATE,
+                    "what to_torch returns",
+                ),
+                state,
+                param,
+                n,
+                left,
+            )
         )
-        back.append((compare.keys(student.from_torch(state, n), PARAM, "what from_torch returns"), param, state, n, left))
+        back.append(
+            (
+                compare.keys(student.from_torch(state, n), PARAM, "what from_torch returns"),
+                param,
+                state,
+                n,
+                left,
+            )
+        )
     return to, back
 
 
@@ -48,10 +72,14 @@ def test_what_stays(student, rng):
             for got, want, *_ in found:
                 compare.close(got[name], want[name], f"{name} of {function}")
     for got, want, *_ in to:
-        compare.close(got["num_batches_tracked"], want["num_batches_tracked"], "num_batches_tracked")
+        compare.close(
+            got["num_batches_tracked"], want["num_batches_tracked"], "num_batches_tracked"
+        )
     param, _ = histories(rng, 4, 3, 0.9)
     got = compare.keys(
-        student.to_torch({name: param[name] for name in ("running_mean", "running_var")}, 4, 3), STATE, "what to_torch returns"
+        student.to_torch({name: param[name] for name in ("running_mean", "running_var")}, 4, 3),
+        STATE,
+        "what to_torch returns",
     )
     compare.close(got["eps"], 1e-5, "eps of to_torch, if bn_param has none")
 
@@ -59,10 +87,14 @@ def test_what_stays(student, rng):
 @check("batchnorm_sweep", points=1)
 def test_momentum(student, rng):
     """`momentum` is the weight of the new value in PyTorch, of the old one here; it is 0.9 here if `bn_param` has none."""
-    for found, function in zip(asked(student, rng, ((3, 4),)), ("to_torch", "from_torch"), strict=True):
+    for found, function in zip(
+        asked(student, rng, ((3, 4),)), ("to_torch", "from_torch"), strict=True
+    ):
         for got, want, given, *_ in found:
             instead = {"if it were passed on unchanged": given["momentum"]}
-            compare.close(got["momentum"], want["momentum"], f"momentum of {function}", instead=instead)
+            compare.close(
+                got["momentum"], want["momentum"], f"momentum of {function}", instead=instead
+            )
     param, _ = histories(rng, 4, 3, 0.9)
     got = student.to_torch({name: param[name] for name in ("running_mean", "running_var")}, 4, 3)
     compare.close(got["momentum"], 0.1, "momentum of to_torch, if bn_param has none")
@@ -78,7 +110,9 @@ def compare_variance(found, function):
             "if what is left of the 1 were left out": (var - left) * factor,
             "if the whole 1 were still there": (var - 1) * factor + 1,
         }
-        compare.close(got["running_var"], want["running_var"], f"running_var of {function}", instead=instead)
+        compare.close(
+            got["running_var"], want["running_var"], f"running_var of {function}", instead=instead
+        )
 
 
 @check("batchnorm_sweep", points=2)
@@ -88,7 +122,11 @@ def test_variance_to_torch(student, rng):
     compare_variance(asked(student, rng, cases)[0], "to_torch")
     param, state = histories(rng, 4, 3, 0.9)
     got = student.to_torch({name: param[name] for name in ("running_mean", "running_var")}, 4, 3)
-    compare.close(got["running_var"], state["running_var"], "running_var of to_torch, if bn_param has no momentum")
+    compare.close(
+        got["running_var"],
+        state["running_var"],
+        "running_var of to_torch, if bn_param has no momentum",
+    )
 
 
 @check("batchnorm_sweep", points=1)
@@ -109,7 +147,11 @@ def possible(x, B, trials):
     batches = np.array(list(combinations(x, B)))
     drawn = [batches[list(which)] for which in product(range(len(batches)), repeat=trials)]
     noises = [sets.mean(axis=1).std() / x.std() for sets in drawn]
-    return noises, [sets.var(axis=1).mean() / x.var() for sets in drawn], [(sets.std(axis=1).mean() / x.std()) ** 2 for sets in drawn]
+    return (
+        noises,
+        [sets.var(axis=1).mean() / x.var() for sets in drawn],
+        [(sets.std(axis=1).mean() / x.std()) ** 2 for sets in drawn],
+    )
 
 
 def among(value, values):
@@ -119,7 +161,10 @@ def among(value, values):
 def few_draws(student, rng, trials):
     """What 40 generators give for batches of 2 of 3 values, and what there can be: so few that all can be counted."""
     x = np.array([2.0, 5.0, 11.0]) + rng.uniform(0, 1, 3)
-    found = [noise(student, x, [2], trials, np.random.default_rng(int(seed))) for seed in rng.integers(1 << 40, size=40)]
+    found = [
+        noise(student, x, [2], trials, np.random.default_rng(int(seed)))
+        for seed in rng.integers(1 << 40, size=40)
+    ]
     return [(float(a[0]), float(b[0])) for a, b in found], possible(x, 2, trials)
 
 
@@ -132,9 +177,15 @@ def test_mean_noise(student, rng):
     for trials in (1, 2):
         found, (noises, *_) = few_draws(student, rng, trials)
         hint = "As many batches as trials, and both standard deviations divide by the number."
-        compare.require(all(among(value, noises) for value, _ in found), f"`mean_noise` of {trials} batches of 2 is not right.", hint)
+        compare.require(
+            all(among(value, noises) for value, _ in found),
+            f"`mean_noise` of {trials} batches of 2 is not right.",
+            hint,
+        )
     compare.require(
-        len({round(value, 9) for value, _ in found}) > 1, "All states of `rng` give the same `mean_noise`.", "Draw from the `rng` given."
+        len({round(value, 9) for value, _ in found}) > 1,
+        "All states of `rng` give the same `mean_noise`.",
+        "Draw from the `rng` given.",
     )
 
 
@@ -143,17 +194,37 @@ def test_var_ratio(student, rng):
     """`var_ratio` is the mean of the batches' biased variances, in units of that of x: 1 for batches of all values, 0 for batches of one."""
     x = 3 * rng.normal(size=7) + 5
     _, var_ratio = noise(student, x, [7, 1], 40, rng)
-    instead = {"in units of the standard deviation of x": x.std(), "if the batch's variance were divided by B - 1": 7 / 6}
-    compare.close(var_ratio[0], 1.0, "var_ratio for B = N", hint="The same variance above and below.", instead=instead)
+    instead = {
+        "in units of the standard deviation of x": x.std(),
+        "if the batch's variance were divided by B - 1": 7 / 6,
+    }
+    compare.close(
+        var_ratio[0],
+        1.0,
+        "var_ratio for B = N",
+        hint="The same variance above and below.",
+        instead=instead,
+    )
     compare.close(var_ratio[1], 0.0, "var_ratio for B = 1", hint="A single value does not vary.")
     for trials in (1, 2, 3):
         found, (_, ratios, of_roots) = few_draws(student, rng, trials)
         right = [among(value, ratios) for _, value in found]
         if not all(right) and all(among(value, of_roots) for _, value in found):
-            compare.fail("`var_ratio` is the square of a mean of standard deviations, where a mean of variances was expected.")
-        compare.require(all(right), f"`var_ratio` of {trials} batches of 2 is not right.", "The mean of variances over the trials.")
-    several = len({round(value, 9) for _, value in found}) > 3  # ten means of three such variances there are, but three variances
-    compare.require(several, "`var_ratio` is the variance of one batch (a median, say), where the mean over three was expected.")
+            compare.fail(
+                "`var_ratio` is the square of a mean of standard deviations, where a mean of variances was expected."
+            )
+        compare.require(
+            all(right),
+            f"`var_ratio` of {trials} batches of 2 is not right.",
+            "The mean of variances over the trials.",
+        )
+    several = (
+        len({round(value, 9) for _, value in found}) > 3
+    )  # ten means of three such variances there are, but three variances
+    compare.require(
+        several,
+        "`var_ratio` is the variance of one batch (a median, say), where the mean over three was expected.",
+    )
 
 
 @check("batchnorm_sweep", points=1)
@@ -165,17 +236,31 @@ def test_batches_are_random(student, rng):
         batches = np.array(list(combinations(x, size)))  # every batch there is
         means, variances = batches.mean(axis=1), batches.var(axis=1)
         spread = means.std()
-        error = np.sqrt((np.mean((means - means.mean()) ** 4) - spread**4) / trials) / (2 * spread)  # of a measured spread
+        error = np.sqrt((np.mean((means - means.mean()) ** 4) - spread**4) / trials) / (
+            2 * spread
+        )  # of a measured spread
         got = float(found[0][number]) * x.std()
         if got > 0:  # else what is measured is wrong, which is paid for already
-            compare.near_mean(got / x.std(), spread / x.std(), error / x.std() + 0.002, f"mean_noise for B = {size} of 9", errors=SURE)
+            compare.near_mean(
+                got / x.std(),
+                spread / x.std(),
+                error / x.std() + 0.002,
+                f"mean_noise for B = {size} of 9",
+                errors=SURE,
+            )
         # of variances, or of deviations squared: which of them is measured is another check's business
         options = variances.mean(), variances.std() / np.sqrt(trials)
         roots = np.sqrt(variances)
         others = roots.mean() ** 2, 2 * roots.mean() * roots.std() / np.sqrt(trials)
         got = float(found[1][number]) * x.var()
         if abs(got - others[0]) > SURE * others[1]:
-            compare.near_mean(got / x.var(), options[0] / x.var(), options[1] / x.var(), f"var_ratio for B = {size} of 9", errors=SURE)
+            compare.near_mean(
+                got / x.var(),
+                options[0] / x.var(),
+                options[1] / x.var(),
+                f"var_ratio for B = {size} of 9",
+                errors=SURE,
+            )
 
 
 @check("batchnorm_sweep", points=1)

@@ -140,7 +140,11 @@ def the_cache_is_used_up_in_test(dout, cache):
         gamma /= std
         return dout * gamma, dgamma, dbeta
     dx_hat = dout * gamma
-    return (dx_hat - dx_hat.mean(axis=0) - x_hat * (dx_hat * x_hat).mean(axis=0)) / std, dgamma, dbeta
+    return (
+        (dx_hat - dx_hat.mean(axis=0) - x_hat * (dx_hat * x_hat).mean(axis=0)) / std,
+        dgamma,
+        dbeta,
+    )
 
 
 @mistake("batchnorm_backward", replaces=("batchnorm_backward",))

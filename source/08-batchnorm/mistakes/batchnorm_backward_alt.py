@@ -58,7 +58,11 @@ def centred_for_normalised(dout, cache):
     """In your last term stands the centred x, where the normalised one belongs."""
     x_hat, std, gamma, _ = cache
     dgamma, dbeta = (dout * x_hat).sum(axis=0), dout.sum(axis=0)
-    return gamma / (len(dout) * std) * (len(dout) * dout - dbeta - x_hat * std * dgamma), dgamma, dbeta
+    return (
+        gamma / (len(dout) * std) * (len(dout) * dout - dbeta - x_hat * std * dgamma),
+        dgamma,
+        dbeta,
+    )
 
 
 @mistake("batchnorm_backward_alt", replaces="batchnorm_backward_alt")
@@ -100,8 +104,14 @@ def by_the_full_matrix(dout, cache):
     """The Jacobian of each column as a matrix, applied by einsum."""
     x_hat, std, gamma, _ = cache
     N = dout.shape[0]
-    jacobian = (np.eye(N, dtype=dout.dtype)[:, :, None] - 1 / N - x_hat[:, None, :] * x_hat[None, :, :] / N) * (gamma / std)
-    return np.einsum("md,mnd->nd", dout, jacobian), np.einsum("nd,nd->d", dout, x_hat), dout.sum(axis=0)
+    jacobian = (
+        np.eye(N, dtype=dout.dtype)[:, :, None] - 1 / N - x_hat[:, None, :] * x_hat[None, :, :] / N
+    ) * (gamma / std)
+    return (
+        np.einsum("md,mnd->nd", dout, jacobian),
+        np.einsum("nd,nd->d", dout, x_hat),
+        dout.sum(axis=0),
+    )
 
 
 @variant("batchnorm_backward_alt", replaces="batchnorm_backward_alt")

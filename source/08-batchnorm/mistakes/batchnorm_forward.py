@@ -10,10 +10,15 @@ def old_statistics_forgotten(x, gamma, beta, bn_param):
     """Your running statistics are those of the last batch alone: nothing of the old ones is kept, and `momentum` is not used."""
     D, mode = x.shape[-1], bn_param["mode"]
     if x.ndim != 2 or gamma.shape != (D,) or beta.shape != (D,) or mode not in ("train", "test"):
-        raise ValueError(f"x {x.shape}, gamma {gamma.shape}, beta {beta.shape}, expected (N, {D}), ({D},), ({D},); mode {mode!r}")
+        raise ValueError(
+            f"x {x.shape}, gamma {gamma.shape}, beta {beta.shape}, expected (N, {D}), ({D},), ({D},); mode {mode!r}"
+        )
     eps = bn_param.get("eps", 1e-5)
     dtype = x.dtype if x.dtype.kind == "f" else np.float64
-    mean, var = bn_param.get("running_mean", np.zeros(D, dtype)), bn_param.get("running_var", np.ones(D, dtype))
+    mean, var = (
+        bn_param.get("running_mean", np.zeros(D, dtype)),
+        bn_param.get("running_var", np.ones(D, dtype)),
+    )
     if mode == "train":
         mean, var = x.mean(axis=0), x.var(axis=0)
         bn_param["running_mean"] = 1.0 * mean
@@ -28,10 +33,15 @@ def momentum_swapped(x, gamma, beta, bn_param):
     """Your running statistics take `momentum` as the weight of the new batch, as PyTorch does. In this course it is the weight of the old value."""
     D, mode = x.shape[-1], bn_param["mode"]
     if x.ndim != 2 or gamma.shape != (D,) or beta.shape != (D,) or mode not in ("train", "test"):
-        raise ValueError(f"x {x.shape}, gamma {gamma.shape}, beta {beta.shape}, expected (N, {D}), ({D},), ({D},); mode {mode!r}")
+        raise ValueError(
+            f"x {x.shape}, gamma {gamma.shape}, beta {beta.shape}, expected (N, {D}), ({D},), ({D},); mode {mode!r}"
+        )
     momentum, eps = bn_param.get("momentum", 0.9), bn_param.get("eps", 1e-5)
     dtype = x.dtype if x.dtype.kind == "f" else np.float64
-    mean, var = bn_param.get("running_mean", np.zeros(D, dtype)), bn_param.get("running_var", np.ones(D, dtype))
+    mean, var = (
+        bn_param.get("running_mean", np.zeros(D, dtype)),
+        bn_param.get("running_var", np.ones(D, dtype)),
+    )
     if mode == "train":
         old_mean, old_var = mean, var
         mean, var = x.mean(axis=0), x.var(axis=0)
@@ -47,10 +57,15 @@ def running_statistics_of_std(x, gamma, beta, bn_param):
     """Under the name `running_var` you average standard deviations. An average of roots is not the root of an average, and test takes a root again."""
     D, mode = x.shape[-1], bn_param["mode"]
     if x.ndim != 2 or gamma.shape != (D,) or beta.shape != (D,) or mode not in ("train", "test"):
-        raise ValueError(f"x {x.shape}, gamma {gamma.shape}, beta {beta.shape}, expected (N, {D}), ({D},), ({D},); mode {mode!r}")
+        raise ValueError(
+            f"x {x.shape}, gamma {gamma.shape}, beta {beta.shape}, expected (N, {D}), ({D},), ({D},); mode {mode!r}"
+        )
     momentum, eps = bn_param.get("momentum", 0.9), bn_param.get("eps", 1e-5)
     dtype = x.dtype if x.dtype.kind == "f" else np.float64
-    mean, var = bn_param.get("running_mean", np.zeros(D, dtype)), bn_param.get("running_var", np.ones(D, dtype))
+    mean, var = (
+        bn_param.get("running_mean", np.zeros(D, dtype)),
+        bn_param.get("running_var", np.ones(D, dtype)),
+    )
     if mode == "train":
         old_mean, old_var = mean, var
         mean, var = x.mean(axis=0), x.var(axis=0)
@@ -66,10 +81,15 @@ def running_variance_unbiased(x, gamma, beta, bn_param):
     """Your running variance averages the unbiased variance, divided by N - 1, as PyTorch's does. This course keeps the same biased one that it divides by."""
     D, mode = x.shape[-1], bn_param["mode"]
     if x.ndim != 2 or gamma.shape != (D,) or beta.shape != (D,) or mode not in ("train", "test"):
-        raise ValueError(f"x {x.shape}, gamma {gamma.shape}, beta {beta.shape}, expected (N, {D}), ({D},), ({D},); mode {mode!r}")
+        raise ValueError(
+            f"x {x.shape}, gamma {gamma.shape}, beta {beta.shape}, expected (N, {D}), ({D},), ({D},); mode {mode!r}"
+        )
     momentum, eps = bn_param.get("momentum", 0.9), bn_param.get("eps", 1e-5)
     dtype = x.dtype if x.dtype.kind == "f" else np.float64
-    mean, var = bn_param.get("running_mean", np.zeros(D, dtype)), bn_param.get("running_var", np.ones(D, dtype))
+    mean, var = (
+        bn_param.get("running_mean", np.zeros(D, dtype)),
+        bn_param.get("running_var", np.ones(D, dtype)),
+    )
     if mode == "train":
         old_mean, old_var, N = mean, var, len(x)
         mean, var = x.mean(axis=0), x.var(axis=0)
@@ -85,13 +105,19 @@ def batch_statistics_at_test(x, gamma, beta, bn_param):
     """In test mode you still normalise with the batch's own mean and variance. An example's output would then depend on the rest of its batch."""
     D, mode = x.shape[-1], bn_param["mode"]
     if x.ndim != 2 or gamma.shape != (D,) or beta.shape != (D,) or mode not in ("train", "test"):
-        raise ValueError(f"x {x.shape}, gamma {gamma.shape}, beta {beta.shape}, expected (N, {D}), ({D},), ({D},); mode {mode!r}")
+        raise ValueError(
+            f"x {x.shape}, gamma {gamma.shape}, beta {beta.shape}, expected (N, {D}), ({D},), ({D},); mode {mode!r}"
+        )
     momentum, eps = bn_param.get("momentum", 0.9), bn_param.get("eps", 1e-5)
     dtype = x.dtype if x.dtype.kind == "f" else np.float64
     mean, var = x.mean(axis=0), x.var(axis=0)
     if mode == "train":
-        bn_param["running_mean"] = momentum * bn_param.get("running_mean", np.zeros(D, dtype)) + (1 - momentum) * mean
-        bn_param["running_var"] = momentum * bn_param.get("running_var", np.ones(D, dtype)) + (1 - momentum) * var
+        bn_param["running_mean"] = (
+            momentum * bn_param.get("running_mean", np.zeros(D, dtype)) + (1 - momentum) * mean
+        )
+        bn_param["running_var"] = (
+            momentum * bn_param.get("running_var", np.ones(D, dtype)) + (1 - momentum) * var
+        )
     std = np.sqrt(var + eps)
     x_hat = (x - mean) / std
     return gamma * x_hat + beta, (x_hat, std, gamma, "train")
@@ -102,10 +128,15 @@ def test_writes_too(x, gamma, beta, bn_param):
     """Your running statistics also move in test mode. Whatever you test on would leak into the network: test reads them and writes nothing."""
     D, mode = x.shape[-1], bn_param["mode"]
     if x.ndim != 2 or gamma.shape != (D,) or beta.shape != (D,) or mode not in ("train", "test"):
-        raise ValueError(f"x {x.shape}, gamma {gamma.shape}, beta {beta.shape}, expected (N, {D}), ({D},), ({D},); mode {mode!r}")
+        raise ValueError(
+            f"x {x.shape}, gamma {gamma.shape}, beta {beta.shape}, expected (N, {D}), ({D},), ({D},); mode {mode!r}"
+        )
     momentum, eps = bn_param.get("momentum", 0.9), bn_param.get("eps", 1e-5)
     dtype = x.dtype if x.dtype.kind == "f" else np.float64
-    old_mean, old_var = bn_param.get("running_mean", np.zeros(D, dtype)), bn_param.get("running_var", np.ones(D, dtype))
+    old_mean, old_var = (
+        bn_param.get("running_mean", np.zeros(D, dtype)),
+        bn_param.get("running_var", np.ones(D, dtype)),
+    )
     mean, var = x.mean(axis=0), x.var(axis=0)
     bn_param["running_mean"] = momentum * old_mean + (1 - momentum) * mean
     bn_param["running_var"] = momentum * old_var + (1 - momentum) * var
@@ -121,10 +152,15 @@ def eps_outside_the_root(x, gamma, beta, bn_param):
     """You add `eps` to the root. It belongs to the variance, before the root is taken: the two differ most where the variance is small."""
     D, mode = x.shape[-1], bn_param["mode"]
     if x.ndim != 2 or gamma.shape != (D,) or beta.shape != (D,) or mode not in ("train", "test"):
-        raise ValueError(f"x {x.shape}, gamma {gamma.shape}, beta {beta.shape}, expected (N, {D}), ({D},), ({D},); mode {mode!r}")
+        raise ValueError(
+            f"x {x.shape}, gamma {gamma.shape}, beta {beta.shape}, expected (N, {D}), ({D},), ({D},); mode {mode!r}"
+        )
     momentum, eps = bn_param.get("momentum", 0.9), bn_param.get("eps", 1e-5)
     dtype = x.dtype if x.dtype.kind == "f" else np.float64
-    mean, var = bn_param.get("running_mean", np.zeros(D, dtype)), bn_param.get("running_var", np.ones(D, dtype))
+    mean, var = (
+        bn_param.get("running_mean", np.zeros(D, dtype)),
+        bn_param.get("running_var", np.ones(D, dtype)),
+    )
     if mode == "train":
         old_mean, old_var = mean, var
         mean, var = x.mean(axis=0), x.var(axis=0)
@@ -140,10 +176,15 @@ def eps_forgotten(x, gamma, beta, bn_param):
     """You divide by the bare root of the variance, as D2's slide does. A column that does not vary, and every column of a batch of one, is then 0/0."""
     D, mode = x.shape[-1], bn_param["mode"]
     if x.ndim != 2 or gamma.shape != (D,) or beta.shape != (D,) or mode not in ("train", "test"):
-        raise ValueError(f"x {x.shape}, gamma {gamma.shape}, beta {beta.shape}, expected (N, {D}), ({D},), ({D},); mode {mode!r}")
+        raise ValueError(
+            f"x {x.shape}, gamma {gamma.shape}, beta {beta.shape}, expected (N, {D}), ({D},), ({D},); mode {mode!r}"
+        )
     momentum = bn_param.get("momentum", 0.9)
     dtype = x.dtype if x.dtype.kind == "f" else np.float64
-    mean, var = bn_param.get("running_mean", np.zeros(D, dtype)), bn_param.get("running_var", np.ones(D, dtype))
+    mean, var = (
+        bn_param.get("running_mean", np.zeros(D, dtype)),
+        bn_param.get("running_var", np.ones(D, dtype)),
+    )
     if mode == "train":
         old_mean, old_var = mean, var
         mean, var = x.mean(axis=0), x.var(axis=0)
@@ -159,10 +200,15 @@ def eps_forgotten_at_test(x, gamma, beta, bn_param):
     """In test mode you divide by the root of the running variance without `eps`. Training and test are to differ in where the statistics come from, and in nothing else."""
     D, mode = x.shape[-1], bn_param["mode"]
     if x.ndim != 2 or gamma.shape != (D,) or beta.shape != (D,) or mode not in ("train", "test"):
-        raise ValueError(f"x {x.shape}, gamma {gamma.shape}, beta {beta.shape}, expected (N, {D}), ({D},), ({D},); mode {mode!r}")
+        raise ValueError(
+            f"x {x.shape}, gamma {gamma.shape}, beta {beta.shape}, expected (N, {D}), ({D},), ({D},); mode {mode!r}"
+        )
     momentum, eps = bn_param.get("momentum", 0.9), bn_param.get("eps", 1e-5)
     dtype = x.dtype if x.dtype.kind == "f" else np.float64
-    mean, var = bn_param.get("running_mean", np.zeros(D, dtype)), bn_param.get("running_var", np.ones(D, dtype))
+    mean, var = (
+        bn_param.get("running_mean", np.zeros(D, dtype)),
+        bn_param.get("running_var", np.ones(D, dtype)),
+    )
     if mode == "train":
         old_mean, old_var = mean, var
         mean, var = x.mean(axis=0), x.var(axis=0)
@@ -180,10 +226,15 @@ def running_variance_begins_with_zeros(x, gamma, beta, bn_param):
     """Where there is no running variance yet, you begin with zeros. It begins with ones: a layer that was never trained then leaves test data nearly as it is."""
     D, mode = x.shape[-1], bn_param["mode"]
     if x.ndim != 2 or gamma.shape != (D,) or beta.shape != (D,) or mode not in ("train", "test"):
-        raise ValueError(f"x {x.shape}, gamma {gamma.shape}, beta {beta.shape}, expected (N, {D}), ({D},), ({D},); mode {mode!r}")
+        raise ValueError(
+            f"x {x.shape}, gamma {gamma.shape}, beta {beta.shape}, expected (N, {D}), ({D},), ({D},); mode {mode!r}"
+        )
     momentum, eps = bn_param.get("momentum", 0.9), bn_param.get("eps", 1e-5)
     dtype = x.dtype if x.dtype.kind == "f" else np.float64
-    mean, var = bn_param.get("running_mean", np.zeros(D, dtype)), bn_param.get("running_var", np.zeros(D, dtype))
+    mean, var = (
+        bn_param.get("running_mean", np.zeros(D, dtype)),
+        bn_param.get("running_var", np.zeros(D, dtype)),
+    )
     if mode == "train":
         old_mean, old_var = mean, var
         mean, var = x.mean(axis=0), x.var(axis=0)
@@ -199,11 +250,21 @@ def running_arrays_changed_in_place(x, gamma, beta, bn_param):
     """You write into the caller's running arrays (`*=`, `+=` or `[:] =`). If the caller has kept the old ones, for example of the best epoch, they change, too: make new arrays."""
     D, mode = x.shape[-1], bn_param["mode"]
     if x.ndim != 2 or gamma.shape != (D,) or beta.shape != (D,) or mode not in ("train", "test"):
-        raise ValueError(f"x {x.shape}, gamma {gamma.shape}, beta {beta.shape}, expected (N, {D}), ({D},), ({D},); mode {mode!r}")
+        raise ValueError(
+            f"x {x.shape}, gamma {gamma.shape}, beta {beta.shape}, expected (N, {D}), ({D},), ({D},); mode {mode!r}"
+        )
     momentum, eps = bn_param.get("momentum", 0.9), bn_param.get("eps", 1e-5)
     dtype = x.dtype if x.dtype.kind == "f" else np.float64
-    mean = bn_param.setdefault("running_mean", np.zeros(D, dtype)) if mode == "train" else bn_param.get("running_mean", np.zeros(D, dtype))
-    var = bn_param.setdefault("running_var", np.ones(D, dtype)) if mode == "train" else bn_param.get("running_var", np.ones(D, dtype))
+    mean = (
+        bn_param.setdefault("running_mean", np.zeros(D, dtype))
+        if mode == "train"
+        else bn_param.get("running_mean", np.zeros(D, dtype))
+    )
+    var = (
+        bn_param.setdefault("running_var", np.ones(D, dtype))
+        if mode == "train"
+        else bn_param.get("running_var", np.ones(D, dtype))
+    )
     if mode == "train":
         old_mean, old_var = mean, var
         mean, var = x.mean(axis=0), x.var(axis=0)
@@ -221,10 +282,15 @@ def variance_as_a_difference_of_squares(x, gamma, beta, bn_param):
     """You compute the variance as the mean of squares less the square of the mean. Far from zero, these are two huge, nearly equal numbers: subtract the mean first."""
     D, mode = x.shape[-1], bn_param["mode"]
     if x.ndim != 2 or gamma.shape != (D,) or beta.shape != (D,) or mode not in ("train", "test"):
-        raise ValueError(f"x {x.shape}, gamma {gamma.shape}, beta {beta.shape}, expected (N, {D}), ({D},), ({D},); mode {mode!r}")
+        raise ValueError(
+            f"x {x.shape}, gamma {gamma.shape}, beta {beta.shape}, expected (N, {D}), ({D},), ({D},); mode {mode!r}"
+        )
     momentum, eps = bn_param.get("momentum", 0.9), bn_param.get("eps", 1e-5)
     dtype = x.dtype if x.dtype.kind == "f" else np.float64
-    mean, var = bn_param.get("running_mean", np.zeros(D, dtype)), bn_param.get("running_var", np.ones(D, dtype))
+    mean, var = (
+        bn_param.get("running_mean", np.zeros(D, dtype)),
+        bn_param.get("running_var", np.ones(D, dtype)),
+    )
     if mode == "train":
         old_mean, old_var = mean, var
         mean = x.mean(axis=0)
@@ -241,10 +307,15 @@ def any_other_mode_is_test(x, gamma, beta, bn_param):
     """A mode that is neither "train" nor "test" is taken for one of them. A misspelt mode would pass unnoticed, and spoil a whole run: refuse it."""
     D, mode = x.shape[-1], bn_param["mode"]
     if x.ndim != 2 or gamma.shape != (D,) or beta.shape != (D,):
-        raise ValueError(f"x {x.shape}, gamma {gamma.shape}, beta {beta.shape}, expected (N, {D}), ({D},), ({D},)")
+        raise ValueError(
+            f"x {x.shape}, gamma {gamma.shape}, beta {beta.shape}, expected (N, {D}), ({D},), ({D},)"
+        )
     momentum, eps = bn_param.get("momentum", 0.9), bn_param.get("eps", 1e-5)
     dtype = x.dtype if x.dtype.kind == "f" else np.float64
-    mean, var = bn_param.get("running_mean", np.zeros(D, dtype)), bn_param.get("running_var", np.ones(D, dtype))
+    mean, var = (
+        bn_param.get("running_mean", np.zeros(D, dtype)),
+        bn_param.get("running_var", np.ones(D, dtype)),
+    )
     if mode == "train":
         old_mean, old_var = mean, var
         mean, var = x.mean(axis=0), x.var(axis=0)
@@ -263,7 +334,10 @@ def shapes_broadcast(x, gamma, beta, bn_param):
         raise ValueError(f"mode {mode!r}, expected 'train' or 'test'")
     momentum, eps = bn_param.get("momentum", 0.9), bn_param.get("eps", 1e-5)
     dtype = x.dtype if x.dtype.kind == "f" else np.float64
-    mean, var = bn_param.get("running_mean", np.zeros(D, dtype)), bn_param.get("running_var", np.ones(D, dtype))
+    mean, var = (
+        bn_param.get("running_mean", np.zeros(D, dtype)),
+        bn_param.get("running_var", np.ones(D, dtype)),
+    )
     if mode == "train":
         old_mean, old_var = mean, var
         mean, var = x.mean(axis=0), x.var(axis=0)
@@ -297,7 +371,10 @@ def momentum_of_zero_taken_for_none():
         used = {**bn_param, "momentum": bn_param.get("momentum") or 0.9}
         out, cache = inner(x, gamma, beta, used)
         if used["mode"] == "train":
-            bn_param["running_mean"], bn_param["running_var"] = used["running_mean"], used["running_var"]
+            bn_param["running_mean"], bn_param["running_var"] = (
+                used["running_mean"],
+                used["running_var"],
+            )
         return out, cache
 
     return forward
@@ -309,7 +386,10 @@ def rows_taken_for_vectors():
     inner = batchnorm_forward
 
     def forward(x, gamma, beta, bn_param):
-        if gamma.shape[-1:] == beta.shape[-1:] == x.shape[-1:] and gamma.size == beta.size == x.shape[-1]:
+        if (
+            gamma.shape[-1:] == beta.shape[-1:] == x.shape[-1:]
+            and gamma.size == beta.size == x.shape[-1]
+        ):
             gamma, beta = gamma.reshape(-1), beta.reshape(-1)
         return inner(x, gamma, beta, bn_param)
 
@@ -333,10 +413,16 @@ def one_example_leaves_no_trace():
     inner = batchnorm_forward
 
     def forward(x, gamma, beta, bn_param):
-        before = {"running_mean": np.zeros(x.shape[-1], x.dtype), "running_var": np.ones(x.shape[-1], x.dtype)} | bn_param
+        before = {
+            "running_mean": np.zeros(x.shape[-1], x.dtype),
+            "running_var": np.ones(x.shape[-1], x.dtype),
+        } | bn_param
         answer = inner(x, gamma, beta, bn_param)
         if bn_param["mode"] == "train" and len(x) == 1:
-            bn_param["running_mean"], bn_param["running_var"] = +before["running_mean"], +before["running_var"]
+            bn_param["running_mean"], bn_param["running_var"] = (
+                +before["running_mean"],
+                +before["running_var"],
+            )
         return answer
 
     return forward
@@ -347,10 +433,15 @@ def variance_by_n_minus_one(x, gamma, beta, bn_param):
     """You divide the variance by N - 1 (`ddof=1`). Batch norm divides by N; by N - 1, a batch of one is 0/0."""
     D, mode = x.shape[-1], bn_param["mode"]
     if x.ndim != 2 or gamma.shape != (D,) or beta.shape != (D,) or mode not in ("train", "test"):
-        raise ValueError(f"x {x.shape}, gamma {gamma.shape}, beta {beta.shape}, expected (N, {D}), ({D},), ({D},); mode {mode!r}")
+        raise ValueError(
+            f"x {x.shape}, gamma {gamma.shape}, beta {beta.shape}, expected (N, {D}), ({D},), ({D},); mode {mode!r}"
+        )
     momentum, eps = bn_param.get("momentum", 0.9), bn_param.get("eps", 1e-5)
     dtype = x.dtype if x.dtype.kind == "f" else np.float64
-    mean, var = bn_param.get("running_mean", np.zeros(D, dtype)), bn_param.get("running_var", np.ones(D, dtype))
+    mean, var = (
+        bn_param.get("running_mean", np.zeros(D, dtype)),
+        bn_param.get("running_var", np.ones(D, dtype)),
+    )
     if mode == "train":
         old_mean, old_var = mean, var
         mean, var = x.mean(axis=0), x.var(axis=0, ddof=1)
@@ -366,10 +457,15 @@ def running_variance_with_eps(x, gamma, beta, bn_param):
     """In your running variance, `eps` is averaged as well. At test time it would be added a second time: keep the bare variance."""
     D, mode = x.shape[-1], bn_param["mode"]
     if x.ndim != 2 or gamma.shape != (D,) or beta.shape != (D,) or mode not in ("train", "test"):
-        raise ValueError(f"x {x.shape}, gamma {gamma.shape}, beta {beta.shape}, expected (N, {D}), ({D},), ({D},); mode {mode!r}")
+        raise ValueError(
+            f"x {x.shape}, gamma {gamma.shape}, beta {beta.shape}, expected (N, {D}), ({D},), ({D},); mode {mode!r}"
+        )
     momentum, eps = bn_param.get("momentum", 0.9), bn_param.get("eps", 1e-5)
     dtype = x.dtype if x.dtype.kind == "f" else np.float64
-    mean, var = bn_param.get("running_mean", np.zeros(D, dtype)), bn_param.get("running_var", np.ones(D, dtype))
+    mean, var = (
+        bn_param.get("running_mean", np.zeros(D, dtype)),
+        bn_param.get("running_var", np.ones(D, dtype)),
+    )
     if mode == "train":
         old_mean, old_var = mean, var
         mean, var = x.mean(axis=0), x.var(axis=0)
@@ -385,9 +481,14 @@ def nothing_is_stored(x, gamma, beta, bn_param):
     """You do not store the running statistics: after a batch in training, `bn_param` holds what it held before. Write both into it."""
     D, mode = x.shape[-1], bn_param["mode"]
     if x.ndim != 2 or gamma.shape != (D,) or beta.shape != (D,) or mode not in ("train", "test"):
-        raise ValueError(f"x {x.shape}, gamma {gamma.shape}, beta {beta.shape}, expected (N, {D}), ({D},), ({D},); mode {mode!r}")
+        raise ValueError(
+            f"x {x.shape}, gamma {gamma.shape}, beta {beta.shape}, expected (N, {D}), ({D},), ({D},); mode {mode!r}"
+        )
     eps, dtype = bn_param.get("eps", 1e-5), x.dtype if x.dtype.kind == "f" else np.float64
-    mean, var = bn_param.get("running_mean", np.zeros(D, dtype)), bn_param.get("running_var", np.ones(D, dtype))
+    mean, var = (
+        bn_param.get("running_mean", np.zeros(D, dtype)),
+        bn_param.get("running_var", np.ones(D, dtype)),
+    )
     if mode == "train":
         mean, var = x.mean(axis=0), x.var(axis=0)
     std = np.sqrt(var + eps)
@@ -404,7 +505,10 @@ def default_eps_of_1e_8():
         used = {"eps": 1e-8, **bn_param}
         answer = inner(x, gamma, beta, used)
         if used["mode"] == "train":
-            bn_param["running_mean"], bn_param["running_var"] = used["running_mean"], used["running_var"]
+            bn_param["running_mean"], bn_param["running_var"] = (
+                used["running_mean"],
+                used["running_var"],
+            )
         return answer
 
     return forward
@@ -419,7 +523,10 @@ def momentum_ignored():
         used = {**bn_param, "momentum": 0.9}
         answer = inner(x, gamma, beta, used)
         if used["mode"] == "train":
-            bn_param["running_mean"], bn_param["running_var"] = used["running_mean"], used["running_var"]
+            bn_param["running_mean"], bn_param["running_var"] = (
+                used["running_mean"],
+                used["running_var"],
+            )
         return answer
 
     return forward
@@ -480,11 +587,16 @@ def as_an_affine_map(x, gamma, beta, bn_param):
     if mode not in {"train", "test"}:
         raise ValueError(f"unknown mode {mode}")
     if x.ndim != 2 or not gamma.shape == beta.shape == x.shape[1:]:
-        raise ValueError(f"x {x.shape} needs gamma and beta of {x.shape[1:]}, not {gamma.shape} and {beta.shape}")
+        raise ValueError(
+            f"x {x.shape} needs gamma and beta of {x.shape[1:]}, not {gamma.shape} and {beta.shape}"
+        )
     kind = np.result_type(x, np.float32) if x.dtype.kind == "f" else np.dtype(float)
-    statistics = np.stack([bn_param.get("running_mean", np.zeros(x.shape[1])), bn_param.get("running_var", np.ones(x.shape[1]))]).astype(
-        kind
-    )
+    statistics = np.stack(
+        [
+            bn_param.get("running_mean", np.zeros(x.shape[1])),
+            bn_param.get("running_var", np.ones(x.shape[1])),
+        ]
+    ).astype(kind)
     if mode == "train":
         keep = bn_param.get("momentum", 0.9)
         batch = np.stack([x.mean(axis=0), np.square(x - x.mean(axis=0)).mean(axis=0)])
@@ -507,8 +619,12 @@ def in_place_on_copies(x, gamma, beta, bn_param):
     kind = x.dtype if x.dtype.kind == "f" else np.dtype(float)
     mode = bn_param["mode"]
     running = {
-        "running_mean": bn_param["running_mean"] if "running_mean" in bn_param else np.zeros(x.shape[1], kind),
-        "running_var": bn_param["running_var"] if "running_var" in bn_param else np.ones(x.shape[1], kind),
+        "running_mean": bn_param["running_mean"]
+        if "running_mean" in bn_param
+        else np.zeros(x.shape[1], kind),
+        "running_var": bn_param["running_var"]
+        if "running_var" in bn_param
+        else np.ones(x.shape[1], kind),
     }
     x_hat = x.astype(kind)
     if mode == "test":
@@ -544,7 +660,9 @@ def a_class_with_a_memory(x, gamma, beta, bn_param):
 
         def update(self, mean, var):
             bn_param.update(
-                running_mean=np.average([self.mean, mean], axis=0, weights=[self.momentum, 1 - self.momentum]).astype(mean.dtype),
+                running_mean=np.average(
+                    [self.mean, mean], axis=0, weights=[self.momentum, 1 - self.momentum]
+                ).astype(mean.dtype),
                 running_var=self.var + (var - self.var) * (1 - self.momentum),
             )
 

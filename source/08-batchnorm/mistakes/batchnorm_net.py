@@ -25,7 +25,9 @@ def one_bn_param_for_all(params, bn_params, x, y, mode, norm_forward, norm_backw
     dh, grads[f"w{last}"], grads[f"b{last}"] = affine_backward(dscores, affine_cache)
     for k in range(last - 1, 0, -1):
         affine_cache, norm_cache, relu_cache = caches[k - 1]
-        dz, grads[f"gamma{k}"], grads[f"beta{k}"] = norm_backward(relu_backward(dh, relu_cache), norm_cache)
+        dz, grads[f"gamma{k}"], grads[f"beta{k}"] = norm_backward(
+            relu_backward(dh, relu_cache), norm_cache
+        )
         dh, grads[f"w{k}"], grads[f"b{k}"] = affine_backward(dz, affine_cache)
     return loss, grads
 
@@ -33,7 +35,10 @@ def one_bn_param_for_all(params, bn_params, x, y, mode, norm_forward, norm_backw
 @mistake(
     "batchnorm_net",
     replaces="bn_net_loss",
-    change={'bn_param["mode"] = mode': 'bn_param["mode"] = {**bn_param, "mode": mode}', 'bn_param["mode"]': "bn_param"},
+    change={
+        'bn_param["mode"] = mode': 'bn_param["mode"] = {**bn_param, "mode": mode}',
+        'bn_param["mode"]': "bn_param",
+    },
 )
 def copies_of_bn_params():
     """You hand norm a copy of each `bn_param`. What it writes there, the running statistics, is lost when your function returns."""
@@ -51,7 +56,11 @@ def mode_written_too_late():
     """You write the mode into the `bn_params` after norm has been called: the first forward in a new mode runs in the old one."""
 
 
-@mistake("batchnorm_net", replaces="bn_net_loss", change={'bn_param["mode"] = mode': 'bn_param["mode"] = "train"'})
+@mistake(
+    "batchnorm_net",
+    replaces="bn_net_loss",
+    change={'bn_param["mode"] = mode': 'bn_param["mode"] = "train"'},
+)
 def always_training():
     """Your network runs in training mode whatever `mode` says."""
 
@@ -82,7 +91,9 @@ def relu_before_batch_norm(params, bn_params, x, y, mode, norm_forward, norm_bac
 
 
 @mistake("batchnorm_net", replaces="bn_net_loss")
-def way_back_in_the_order_of_the_way_there(params, bn_params, x, y, mode, norm_forward, norm_backward):
+def way_back_in_the_order_of_the_way_there(
+    params, bn_params, x, y, mode, norm_forward, norm_backward
+):
     """In the backward pass, you go through batch norm before the ReLU. The last step of the forward pass comes first in the backward pass."""
     last = len(bn_params) + 1
     h, caches = x, []
@@ -125,7 +136,9 @@ def gamma_and_beta_swapped(params, bn_params, x, y, mode, norm_forward, norm_bac
     dh, grads[f"w{last}"], grads[f"b{last}"] = affine_backward(dscores, affine_cache)
     for k in range(last - 1, 0, -1):
         affine_cache, norm_cache, relu_cache = caches[k - 1]
-        dz, grads[f"beta{k}"], grads[f"gamma{k}"] = norm_backward(relu_backward(dh, relu_cache), norm_cache)
+        dz, grads[f"beta{k}"], grads[f"gamma{k}"] = norm_backward(
+            relu_backward(dh, relu_cache), norm_cache
+        )
         dh, grads[f"w{k}"], grads[f"b{k}"] = affine_backward(dz, affine_cache)
     return loss, grads
 
@@ -147,10 +160,14 @@ def relu_on_the_scores(params, bn_params, x, y, mode, norm_forward, norm_backwar
         return scores
     loss, dscores = softmax_loss(scores, y)
     grads = {}
-    dh, grads[f"w{last}"], grads[f"b{last}"] = affine_backward(relu_backward(dscores, last_cache), affine_cache)
+    dh, grads[f"w{last}"], grads[f"b{last}"] = affine_backward(
+        relu_backward(dscores, last_cache), affine_cache
+    )
     for k in range(last - 1, 0, -1):
         affine_cache, norm_cache, relu_cache = caches[k - 1]
-        dz, grads[f"gamma{k}"], grads[f"beta{k}"] = norm_backward(relu_backward(dh, relu_cache), norm_cache)
+        dz, grads[f"gamma{k}"], grads[f"beta{k}"] = norm_backward(
+            relu_backward(dh, relu_cache), norm_cache
+        )
         dh, grads[f"w{k}"], grads[f"b{k}"] = affine_backward(dz, affine_cache)
     return loss, grads
 
@@ -163,7 +180,9 @@ def bias_left_out():
 @mistake(
     "batchnorm_net",
     replaces="fold_batchnorm",
-    change={'(b - bn_param["running_mean"]) * scale + beta': 'beta - bn_param["running_mean"] * scale'},
+    change={
+        '(b - bn_param["running_mean"]) * scale + beta': 'beta - bn_param["running_mean"] * scale'
+    },
 )
 def folded_without_the_bias():
     """Your folded layer has forgotten the affine layer's own bias. In training it is useless; here the running mean contains it, and it has to stay."""
@@ -172,14 +191,18 @@ def folded_without_the_bias():
 @mistake(
     "batchnorm_net",
     replaces="fold_batchnorm",
-    change={'(b - bn_param["running_mean"]) * scale + beta': 'b + beta - bn_param["running_mean"] * scale'},
+    change={
+        '(b - bn_param["running_mean"]) * scale + beta': 'b + beta - bn_param["running_mean"] * scale'
+    },
 )
 def folded_bias_not_scaled():
     """In your folded bias, `b` is added as it is. It passes through batch norm as x w does: what happens to it there?"""
 
 
 @mistake(
-    "batchnorm_net", replaces="fold_batchnorm", change={'(b - bn_param["running_mean"]) * scale': 'b * scale - bn_param["running_mean"]'}
+    "batchnorm_net",
+    replaces="fold_batchnorm",
+    change={'(b - bn_param["running_mean"]) * scale': 'b * scale - bn_param["running_mean"]'},
 )
 def folded_mean_not_scaled():
     """In your folded bias, the running mean is taken away as it is. It is taken away before the stretching, so it is stretched too."""
@@ -188,14 +211,18 @@ def folded_mean_not_scaled():
 @mistake(
     "batchnorm_net",
     replaces="fold_batchnorm",
-    change={'(b - bn_param["running_mean"]) * scale + beta': '(b - bn_param["running_mean"] + beta) * scale'},
+    change={
+        '(b - bn_param["running_mean"]) * scale + beta': '(b - bn_param["running_mean"] + beta) * scale'
+    },
 )
 def folded_beta_scaled():
     """In your folded bias, `beta` is multiplied as well. It is added after the stretching."""
 
 
 @mistake(
-    "batchnorm_net", replaces="fold_batchnorm", change={'bn_param["running_var"] + bn_param.get("eps", 1e-5)': 'bn_param["running_var"]'}
+    "batchnorm_net",
+    replaces="fold_batchnorm",
+    change={'bn_param["running_var"] + bn_param.get("eps", 1e-5)': 'bn_param["running_var"]'},
 )
 def folded_without_eps():
     """Your folded layer divides by the running deviation without `eps`, or with another eps than the layer's: look at what test mode divides by."""
@@ -207,7 +234,9 @@ def a_mode_that_is_there_stays():
     inner = bn_net_loss
 
     def loss(params, bn_params, x, y, mode, norm_forward, norm_backward):
-        return inner(params, bn_params, x, y, bn_params[0].get("mode", mode), norm_forward, norm_backward)
+        return inner(
+            params, bn_params, x, y, bn_params[0].get("mode", mode), norm_forward, norm_backward
+        )
 
     return loss
 
@@ -219,7 +248,11 @@ def forward_run_twice():
 
     def loss(params, bn_params, x, y, mode, norm_forward, norm_backward):
         scores = inner(params, bn_params, x, None, mode, norm_forward, norm_backward)
-        return scores if y is None else inner(params, bn_params, x, y, mode, norm_forward, norm_backward)
+        return (
+            scores
+            if y is None
+            else inner(params, bn_params, x, y, mode, norm_forward, norm_backward)
+        )
 
     return loss, None  # the other one is defined again after all cells, and shows what is kept
 
@@ -232,7 +265,9 @@ def biases_useless_in_test_too():
     def loss(params, bn_params, x, y, mode, norm_forward, norm_backward):
         answer = inner(params, bn_params, x, y, mode, norm_forward, norm_backward)
         if y is not None:
-            answer[1].update({f"b{k}": np.zeros_like(answer[1][f"b{k}"]) for k in range(1, len(bn_params) + 1)})
+            answer[1].update(
+                {f"b{k}": np.zeros_like(answer[1][f"b{k}"]) for k in range(1, len(bn_params) + 1)}
+            )
         return answer
 
     return loss
@@ -295,7 +330,12 @@ def stack_of_ways_back():
 
     def fold_batchnorm(w, b, gamma, beta, bn_param):
         def layer(z):
-            return gamma * (z - bn_param["running_mean"]) / (bn_param["running_var"] + bn_param.get("eps", 1e-5)) ** 0.5 + beta
+            return (
+                gamma
+                * (z - bn_param["running_mean"])
+                / (bn_param["running_var"] + bn_param.get("eps", 1e-5)) ** 0.5
+                + beta
+            )
 
         bias = layer(b)
         return layer(w + b) - bias, bias
@@ -319,7 +359,9 @@ def recursive():
                 loss, dz = softmax_loss(z, y)
                 dh, dw, db = affine_backward(dz, affine_cache)
                 return loss, dh, {f"w{k}": dw, f"b{k}": db}
-            normed, norm_cache = norm_forward(z, params[f"gamma{k}"], params[f"beta{k}"], bn_params[k - 1])
+            normed, norm_cache = norm_forward(
+                z, params[f"gamma{k}"], params[f"beta{k}"], bn_params[k - 1]
+            )
             active, relu_cache = relu_forward(normed)
             found = rest(active, k + 1)
             if y is None:
@@ -329,14 +371,20 @@ def recursive():
             dh, dw, db = affine_backward(dz, affine_cache)
             if mode == "train":
                 db = np.zeros_like(db)
-            return loss, dh, {**grads, f"w{k}": dw, f"b{k}": db, f"gamma{k}": dgamma, f"beta{k}": dbeta}
+            return (
+                loss,
+                dh,
+                {**grads, f"w{k}": dw, f"b{k}": db, f"gamma{k}": dgamma, f"beta{k}": dbeta},
+            )
 
         found = rest(x, 1)
         return found if y is None else (found[0], found[2])
 
     def fold_batchnorm(w, b, gamma, beta, bn_param):
         root = np.sqrt(bn_param["running_var"] + bn_param.get("eps", 1e-5))
-        return np.einsum("dm,m,m->dm", w, gamma, 1 / root), gamma * (b / root - bn_param["running_mean"] / root) + beta
+        return np.einsum("dm,m,m->dm", w, gamma, 1 / root), gamma * (
+            b / root - bn_param["running_mean"] / root
+        ) + beta
 
     return bn_net_loss, fold_batchnorm
 
@@ -364,7 +412,9 @@ def blocks_as_objects():
             return dh, dict(zip(self.names, (dw, db, dgamma, dbeta)))
 
     def loss(params, bn_params, x, y, mode, norm_forward, norm_backward):
-        blocks = [Block(number + 1, params, bn_param, mode) for number, bn_param in enumerate(bn_params)]
+        blocks = [
+            Block(number + 1, params, bn_param, mode) for number, bn_param in enumerate(bn_params)
+        ]
         for block in blocks:
             x = block.forward(x, norm_forward)
         top = str(len(blocks) + 1)
@@ -396,7 +446,9 @@ def all_caches_in_a_dictionary():
         for k in range(L):
             bn_params[k]["mode"] = mode
             h, caches["a", k] = affine_forward(h, params[f"w{k + 1}"], params[f"b{k + 1}"])
-            h, caches["n", k] = norm_forward(h, params[f"gamma{k + 1}"], params[f"beta{k + 1}"], bn_params[k])
+            h, caches["n", k] = norm_forward(
+                h, params[f"gamma{k + 1}"], params[f"beta{k + 1}"], bn_params[k]
+            )
             h, caches["r", k] = relu_forward(h)
         h, caches["a", L] = affine_forward(h, params[f"w{L + 1}"], params[f"b{L + 1}"])
         if y is None:

@@ -19,15 +19,29 @@ def summarise(name, args, value):
     repeats = bool(np.any(mean_noise[full] > 1e-9))
     ones = [number for number, size in enumerate(sizes) if size == 1]
     if trials <= 2 and sizes == [2] and len(x) == 3:  # so few batches that all can be counted
-        return tuple(_which(float(part[0]), values) for part, values in zip((mean_noise, var_ratio), _possible(x, trials), strict=True))
+        return tuple(
+            _which(float(part[0]), values)
+            for part, values in zip((mean_noise, var_ratio), _possible(x, trials), strict=True)
+        )
     if trials >= 400 and len(x) == 9:
-        return [bool(_usual(x, size, trials, noise)) for size, noise in zip(sizes, mean_noise, strict=True)]
-    return repeats, ([] if repeats else np.round(var_ratio[full], 6).tolist()), np.round(var_ratio[ones], 6).tolist()
+        return [
+            bool(_usual(x, size, trials, noise))
+            for size, noise in zip(sizes, mean_noise, strict=True)
+        ]
+    return (
+        repeats,
+        ([] if repeats else np.round(var_ratio[full], 6).tolist()),
+        np.round(var_ratio[ones], 6).tolist(),
+    )
 
 
 def _which(value, values):
     """The numbers of the lists that hold the value."""
-    return [number for number, several in enumerate(values) if np.isclose(value, several, rtol=1e-9, atol=1e-9).any()]
+    return [
+        number
+        for number, several in enumerate(values)
+        if np.isclose(value, several, rtol=1e-9, atol=1e-9).any()
+    ]
 
 
 def _possible(x, trials):
@@ -43,7 +57,9 @@ def _possible(x, trials):
 def _usual(x, size, trials, noise):
     """Whether mean_noise is what batches of any entries have."""
     means = np.array(list(combinations(x, size))).mean(axis=1)
-    error = np.sqrt((np.mean((means - means.mean()) ** 4) - means.var() ** 2) / trials) / (2 * means.std())
+    error = np.sqrt((np.mean((means - means.mean()) ** 4) - means.var() ** 2) / trials) / (
+        2 * means.std()
+    )
     return abs(noise * x.std() - means.std()) <= 6.5 * error + 0.002 * x.std()
 
 
@@ -70,7 +86,12 @@ def momentum_not_turned_round():
             raise ValueError(f"n is {n}, expected at least 2")
         start = (1 - state["momentum"]) ** state["num_batches_tracked"]
         var = (state["running_var"] - start) * ((n - 1) / n) + start
-        return {"eps": state["eps"], "momentum": state["momentum"], "running_mean": 1.0 * state["running_mean"], "running_var": var}
+        return {
+            "eps": state["eps"],
+            "momentum": state["momentum"],
+            "running_mean": 1.0 * state["running_mean"],
+            "running_var": var,
+        }
 
     return to_torch, from_torch
 
@@ -94,7 +115,12 @@ def the_one_is_scaled_too():
         if n < 2:
             raise ValueError(f"n is {n}, expected at least 2")
         var = state["running_var"] * ((n - 1) / n)
-        return {"eps": state["eps"], "momentum": 1 - state["momentum"], "running_mean": 1.0 * state["running_mean"], "running_var": var}
+        return {
+            "eps": state["eps"],
+            "momentum": 1 - state["momentum"],
+            "running_mean": 1.0 * state["running_mean"],
+            "running_var": var,
+        }
 
     return to_torch, from_torch
 
@@ -139,7 +165,8 @@ def factor_upside_down():
             "eps": bn_param.get("eps", 1e-5),
             "momentum": 1 - momentum,
             "running_mean": 1.0 * bn_param["running_mean"],
-            "running_var": (bn_param["running_var"] - momentum**steps) * ((n - 1) / n) + momentum**steps,
+            "running_var": (bn_param["running_var"] - momentum**steps) * ((n - 1) / n)
+            + momentum**steps,
             "num_batches_tracked": steps,
         }
 
@@ -148,7 +175,12 @@ def factor_upside_down():
             raise ValueError(f"n is {n}, expected at least 2")
         start = (1 - state["momentum"]) ** state["num_batches_tracked"]
         var = (state["running_var"] - start) * (n / (n - 1)) + start
-        return {"eps": state["eps"], "momentum": 1 - state["momentum"], "running_mean": 1.0 * state["running_mean"], "running_var": var}
+        return {
+            "eps": state["eps"],
+            "momentum": 1 - state["momentum"],
+            "running_mean": 1.0 * state["running_mean"],
+            "running_var": var,
+        }
 
     return to_torch, from_torch
 
@@ -175,7 +207,12 @@ def what_is_left_of_the_one_by_the_other_momentum():
             raise ValueError(f"n is {n}, expected at least 2")
         start = state["momentum"] ** state["num_batches_tracked"]
         var = (state["running_var"] - start) * ((n - 1) / n) + start
-        return {"eps": state["eps"], "momentum": 1 - state["momentum"], "running_mean": 1.0 * state["running_mean"], "running_var": var}
+        return {
+            "eps": state["eps"],
+            "momentum": 1 - state["momentum"],
+            "running_mean": 1.0 * state["running_mean"],
+            "running_var": var,
+        }
 
     return to_torch, from_torch
 
@@ -252,7 +289,9 @@ def batches_of_neighbours(x, sizes, trials, rng):
     for B in sizes:
         if not 1 <= B <= len(x):
             raise ValueError(f"a batch of {B}, expected 1 to {len(x)}")
-        batches = np.array([x[start : start + B] for start in rng.integers(0, len(x) - B + 1, trials)])
+        batches = np.array(
+            [x[start : start + B] for start in rng.integers(0, len(x) - B + 1, trials)]
+        )
         mean_noise.append(batches.mean(axis=1).std() / x.std())
         var_ratio.append(batches.var(axis=1).mean() / x.var())
     return np.array(mean_noise), np.array(var_ratio)
@@ -282,7 +321,9 @@ def with_weights_and_permutations():
             raise ValueError(f"batches of {n} have no unbiased variance, expected 2 or more")
         keep = bn_param.get("momentum", 0.9)
         return dict(
-            running_mean=bn_param["running_mean"].astype(np.result_type(bn_param["running_mean"], np.float32)),
+            running_mean=bn_param["running_mean"].astype(
+                np.result_type(bn_param["running_mean"], np.float32)
+            ),
             running_var=convert(bn_param["running_var"], keep, steps, n / (n - 1)),
             momentum=1.0 - keep,
             eps=bn_param.get("eps", 1e-5),
@@ -294,8 +335,12 @@ def with_weights_and_permutations():
             raise ValueError(f"batches of {n} have no unbiased variance, expected 2 or more")
         keep = 1.0 - state["momentum"]
         return dict(
-            running_mean=state["running_mean"].astype(np.result_type(state["running_mean"], np.float32)),
-            running_var=convert(state["running_var"], keep, state["num_batches_tracked"], 1 - 1 / n),
+            running_mean=state["running_mean"].astype(
+                np.result_type(state["running_mean"], np.float32)
+            ),
+            running_var=convert(
+                state["running_var"], keep, state["num_batches_tracked"], 1 - 1 / n
+            ),
             momentum=keep,
             eps=state["eps"],
         )
@@ -328,11 +373,16 @@ def one_inner_converter():
 
     def to_torch(bn_param, n, steps):
         keep = bn_param.get("momentum", 0.9)
-        return turned(bn_param, n, steps, keep, lambda n: n / (n - 1)) | {"momentum": 1 - keep, "num_batches_tracked": steps}
+        return turned(bn_param, n, steps, keep, lambda n: n / (n - 1)) | {
+            "momentum": 1 - keep,
+            "num_batches_tracked": steps,
+        }
 
     def from_torch(state, n):
         keep = 1 - state["momentum"]
-        return turned(state, n, state["num_batches_tracked"], keep, lambda n: (n - 1) / n) | {"momentum": keep}
+        return turned(state, n, state["num_batches_tracked"], keep, lambda n: (n - 1) / n) | {
+            "momentum": keep
+        }
 
     def batch_noise(x, sizes, trials, rng):
         noise, ratio = np.zeros(len(sizes)), np.zeros(len(sizes))
@@ -365,7 +415,11 @@ def corrected_by_the_start():
 
     def to_torch(bn_param, n, steps):
         factor, keep = guard(n), bn_param["momentum"] if "momentum" in bn_param else 0.9
-        state = dict(eps=bn_param["eps"] if "eps" in bn_param else 1e-5, momentum=1 - keep, num_batches_tracked=steps)
+        state = dict(
+            eps=bn_param["eps"] if "eps" in bn_param else 1e-5,
+            momentum=1 - keep,
+            num_batches_tracked=steps,
+        )
         state["running_mean"] = np.multiply(bn_param["running_mean"], 1.0)
         state["running_var"] = corrected(bn_param["running_var"], keep, steps, factor)
         return state
@@ -376,7 +430,9 @@ def corrected_by_the_start():
             eps=state["eps"],
             momentum=keep,
             running_mean=state["running_mean"] / 1,
-            running_var=corrected(state["running_var"], keep, state["num_batches_tracked"], 1 / factor),
+            running_var=corrected(
+                state["running_var"], keep, state["num_batches_tracked"], 1 / factor
+            ),
         )
 
     def noise(x, sizes, trials, rng):
@@ -401,7 +457,12 @@ def a_class_for_the_two_conventions():
         def __init__(self, eps, keep, mean, var, steps, n):
             if n < 2:
                 raise ValueError(f"n = {n}, expected 2 or more")
-            self.eps, self.keep, self.mean, self.steps = eps, keep, mean.astype(np.result_type(mean, np.float32)), steps
+            self.eps, self.keep, self.mean, self.steps = (
+                eps,
+                keep,
+                mean.astype(np.result_type(mean, np.float32)),
+                steps,
+            )
             self.seen, self.bessel = var - keep**steps, n / (n - 1)
 
         def var(self, factor):
@@ -409,13 +470,34 @@ def a_class_for_the_two_conventions():
 
     def to_torch(bn_param, n, steps):
         settings = {"eps": 1e-5, "momentum": 0.9} | bn_param
-        layer = Layer(settings["eps"], settings["momentum"], settings["running_mean"], settings["running_var"], steps, n)
+        layer = Layer(
+            settings["eps"],
+            settings["momentum"],
+            settings["running_mean"],
+            settings["running_var"],
+            steps,
+            n,
+        )
         names = ("eps", "momentum", "running_mean", "running_var", "num_batches_tracked")
-        return dict(zip(names, (layer.eps, 1 - layer.keep, layer.mean, layer.var(layer.bessel), steps)))
+        return dict(
+            zip(names, (layer.eps, 1 - layer.keep, layer.mean, layer.var(layer.bessel), steps))
+        )
 
     def from_torch(state, n):
-        layer = Layer(state["eps"], 1 - state["momentum"], state["running_mean"], state["running_var"], state["num_batches_tracked"], n)
-        return {"eps": layer.eps, "momentum": layer.keep, "running_mean": layer.mean, "running_var": layer.var(1 / layer.bessel)}
+        layer = Layer(
+            state["eps"],
+            1 - state["momentum"],
+            state["running_mean"],
+            state["running_var"],
+            state["num_batches_tracked"],
+            n,
+        )
+        return {
+            "eps": layer.eps,
+            "momentum": layer.keep,
+            "running_mean": layer.mean,
+            "running_var": layer.var(1 / layer.bessel),
+        }
 
     def noise(x, sizes, trials, rng):
         mean_noise, var_ratio = [], []

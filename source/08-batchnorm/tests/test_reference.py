@@ -19,7 +19,12 @@ BACKWARDS = ("batchnorm_backward", "batchnorm_backward_alt")
 
 def draw(rng: np.random.Generator, N: int = 6, D: int = 4) -> tuple[np.ndarray, ...]:
     x = rng.normal(size=(N, D)) * rng.uniform(0.5, 3, D) + rng.uniform(-4, 4, D)
-    return x, rng.choice([-1, 1], D) * rng.uniform(0.4, 2, D), rng.normal(size=D), rng.normal(size=(N, D))
+    return (
+        x,
+        rng.choice([-1, 1], D) * rng.uniform(0.4, 2, D),
+        rng.normal(size=D),
+        rng.normal(size=(N, D)),
+    )
 
 
 def plain(x: Any, gamma: Any, beta: Any, eps: float, mean: Any = None, var: Any = None) -> Any:
@@ -39,11 +44,16 @@ def test_training_agrees_with_complex_steps(
     assert np.allclose(out, plain(x, gamma, beta, eps), rtol=1e-13)
     values = [x, gamma, beta]
     for number, got in enumerate(getattr(reference, name)(dout, cache)):
-        measured = slope(lambda v, n=number: np.sum(plain(*values[:n], v, *values[n + 1 :], eps) * dout), values[number])
+        measured = slope(
+            lambda v, n=number: np.sum(plain(*values[:n], v, *values[n + 1 :], eps) * dout),
+            values[number],
+        )
         assert np.allclose(got, measured, rtol=1e-11, atol=1e-13)
 
 
-def test_frozen_gradients_agree_with_complex_steps(reference: SimpleNamespace, rng: np.random.Generator, slope: Any) -> None:
+def test_frozen_gradients_agree_with_complex_steps(
+    reference: SimpleNamespace, rng: np.random.Generator, slope: Any
+) -> None:
     x, gamma, beta, dout = draw(rng)
     mean, var = rng.normal(size=4), rng.uniform(0.3, 2, 4)
     bn_param = {"mode": "test", "eps": 0.2, "running_mean": mean, "running_var": var}
@@ -51,14 +61,23 @@ def test_frozen_gradients_agree_with_complex_steps(reference: SimpleNamespace, r
     assert np.allclose(out, plain(x, gamma, beta, 0.2, mean, var), rtol=1e-13)
     values = [x, gamma, beta]
     for number, got in enumerate(reference.batchnorm_backward(dout, cache)):
-        measured = slope(lambda v, n=number: np.sum(plain(*values[:n], v, *values[n + 1 :], 0.2, mean, var) * dout), values[number])
+        measured = slope(
+            lambda v, n=number: np.sum(
+                plain(*values[:n], v, *values[n + 1 :], 0.2, mean, var) * dout
+            ),
+            values[number],
+        )
         assert np.allclose(got, measured, rtol=1e-12)
 
 
 @pytest.mark.parametrize("name", BACKWARDS)
-def test_gradient_is_what_a_straight_line_leaves_over(reference: SimpleNamespace, rng: np.random.Generator, name: str) -> None:
+def test_gradient_is_what_a_straight_line_leaves_over(
+    reference: SimpleNamespace, rng: np.random.Generator, name: str
+) -> None:
     x, _, _, dout = draw(rng, 9, 3)
-    x_hat, cache = reference.batchnorm_forward(x, np.ones(3), np.zeros(3), {"mode": "train", "eps": 1e-14})
+    x_hat, cache = reference.batchnorm_forward(
+        x, np.ones(3), np.zeros(3), {"mode": "train", "eps": 1e-14}
+    )
     dx, _, _ = getattr(reference, name)(dout, cache)
     for d in range(3):
         line = np.polyval(np.polyfit(x_hat[:, d], dout[:, d], 1), x_hat[:, d])
@@ -67,7 +86,9 @@ def test_gradient_is_what_a_straight_line_leaves_over(reference: SimpleNamespace
     assert np.allclose((dx * x_hat).sum(axis=0), 0, atol=1e-12)
 
 
-def test_output_ignores_shift_and_scale_of_each_column(reference: SimpleNamespace, rng: np.random.Generator) -> None:
+def test_output_ignores_shift_and_scale_of_each_column(
+    reference: SimpleNamespace, rng: np.random.Generator
+) -> None:
     x, gamma, beta, _ = draw(rng)
     out = reference.batchnorm_forward(x, gamma, beta, {"mode": "train", "eps": 1e-15})[0]
     moved = reference.batchnorm_forward(7 * x - 40, gamma, beta, {"mode": "train", "eps": 1e-15})[0]
@@ -76,13 +97,18 @@ def test_output_ignores_shift_and_scale_of_each_column(reference: SimpleNamespac
     assert np.allclose(out.std(axis=0), np.abs(gamma))
 
 
-def test_batch_of_one_and_columns_that_do_not_vary(reference: SimpleNamespace, rng: np.random.Generator) -> None:
+def test_batch_of_one_and_columns_that_do_not_vary(
+    reference: SimpleNamespace, rng: np.random.Generator
+) -> None:
     x, gamma, beta, dout = draw(rng)
     x[:, 2] = 0.1
     out, cache = reference.batchnorm_forward(x, gamma, beta, {"mode": "train"})
     assert np.allclose(out[:, 2], beta[2])
     for name in BACKWARDS:
-        assert np.allclose(getattr(reference, name)(dout, cache)[0][:, 2], gamma[2] / np.sqrt(1e-5) * (dout[:, 2] - dout[:, 2].mean()))
+        assert np.allclose(
+            getattr(reference, name)(dout, cache)[0][:, 2],
+            gamma[2] / np.sqrt(1e-5) * (dout[:, 2] - dout[:, 2].mean()),
+        )
     out, cache = reference.batchnorm_forward(x[:1], gamma, beta, {"mode": "train"})
     assert np.array_equal(out, beta[None])
     for name in BACKWARDS:
@@ -90,14 +116,22 @@ def test_batch_of_one_and_columns_that_do_not_vary(reference: SimpleNamespace, r
         assert np.array_equal([*dx[0], *dgamma, *dbeta], [0] * 8 + [*dout[0]])
 
 
-def test_running_statistics_are_weighted_sums_over_the_past(reference: SimpleNamespace, rng: np.random.Generator) -> None:
+def test_running_statistics_are_weighted_sums_over_the_past(
+    reference: SimpleNamespace, rng: np.random.Generator
+) -> None:
     momentum, steps, bn_param = 0.8, 7, {"mode": "train", "momentum": 0.8}
     batches = [draw(rng, 5)[0] for _ in range(steps)]
     for x in batches:
         reference.batchnorm_forward(x, np.ones(4), np.zeros(4), bn_param)
     weights = [(1 - momentum) * momentum ** (steps - 1 - t) for t in range(steps)]
-    assert np.allclose(bn_param["running_mean"], sum(w * x.mean(axis=0) for w, x in zip(weights, batches, strict=True)))
-    variances = sum(w * ((x - x.mean(axis=0)) ** 2).sum(axis=0) / 5 for w, x in zip(weights, batches, strict=True))
+    assert np.allclose(
+        bn_param["running_mean"],
+        sum(w * x.mean(axis=0) for w, x in zip(weights, batches, strict=True)),
+    )
+    variances = sum(
+        w * ((x - x.mean(axis=0)) ** 2).sum(axis=0) / 5
+        for w, x in zip(weights, batches, strict=True)
+    )
     assert np.allclose(bn_param["running_var"], momentum**steps + variances)
 
 
@@ -110,7 +144,9 @@ def torch_layer(torch: Any, D: int, momentum: float, gamma: Any, beta: Any) -> A
 
 
 @pytest.mark.parametrize("frozen", [False, True])
-def test_values_and_gradients_agree_with_pytorch(reference: SimpleNamespace, torch: Any, rng: np.random.Generator, frozen: bool) -> None:
+def test_values_and_gradients_agree_with_pytorch(
+    reference: SimpleNamespace, torch: Any, rng: np.random.Generator, frozen: bool
+) -> None:
     x, gamma, beta, dout = draw(rng)
     mean, var = rng.normal(size=4), rng.uniform(0.3, 2, 4)
     layer = torch_layer(torch, 4, 0.9, gamma, beta)
@@ -120,11 +156,20 @@ def test_values_and_gradients_agree_with_pytorch(reference: SimpleNamespace, tor
     leaf = torch.tensor(x, requires_grad=True)
     theirs = layer(leaf)
     theirs.backward(torch.tensor(dout))
-    bn_param = {"mode": "test" if frozen else "train", "eps": 1e-4, "running_mean": mean, "running_var": var}
+    bn_param = {
+        "mode": "test" if frozen else "train",
+        "eps": 1e-4,
+        "running_mean": mean,
+        "running_var": var,
+    }
     out, cache = reference.batchnorm_forward(x, gamma, beta, bn_param)
     assert np.allclose(out, theirs.detach().numpy(), rtol=1e-12)
     for name in BACKWARDS[: 1 if frozen else 2]:
-        for got, want in zip(getattr(reference, name)(dout, cache), (leaf.grad, layer.weight.grad, layer.bias.grad), strict=True):
+        for got, want in zip(
+            getattr(reference, name)(dout, cache),
+            (leaf.grad, layer.weight.grad, layer.bias.grad),
+            strict=True,
+        ):
             assert np.allclose(got, want.numpy(), rtol=1e-11, atol=1e-13)
 
 
@@ -150,9 +195,14 @@ def test_history_converts_to_and_from_pytorchs_layer(
         assert np.allclose(value, bn_param[name], rtol=1e-12), name
 
 
-def test_network_agrees_with_pytorch_and_its_biases_are_useless(reference: SimpleNamespace, torch: Any, rng: np.random.Generator) -> None:
+def test_network_agrees_with_pytorch_and_its_biases_are_useless(
+    reference: SimpleNamespace, torch: Any, rng: np.random.Generator
+) -> None:
     sizes = (5, 7, 6, 3)
-    params = {name: value + 0.4 * rng.normal(size=value.shape) for name, value in reference.new_params(sizes, 1.0, rng).items()}
+    params = {
+        name: value + 0.4 * rng.normal(size=value.shape)
+        for name, value in reference.new_params(sizes, 1.0, rng).items()
+    }
     x, y, bn_params = rng.normal(size=(8, 5)), rng.integers(0, 3, 8), [{"eps": 1e-4}, {"eps": 1e-4}]
     layers: list[Any] = []
     for k in (1, 2, 3):
@@ -162,11 +212,16 @@ def test_network_agrees_with_pytorch_and_its_biases_are_useless(reference: Simpl
             linear.bias.copy_(torch.tensor(params[f"b{k}"]))
         layers += [linear]
         if k < 3:
-            layers += [torch_layer(torch, sizes[k], 0.9, params[f"gamma{k}"], params[f"beta{k}"]), torch.nn.ReLU()]
+            layers += [
+                torch_layer(torch, sizes[k], 0.9, params[f"gamma{k}"], params[f"beta{k}"]),
+                torch.nn.ReLU(),
+            ]
     network = torch.nn.Sequential(*layers)
     theirs = torch.nn.functional.cross_entropy(network(torch.tensor(x)), torch.tensor(y))
     theirs.backward()
-    loss, grads = reference.bn_net_loss(params, bn_params, x, y, "train", reference.batchnorm_forward, reference.batchnorm_backward)
+    loss, grads = reference.bn_net_loss(
+        params, bn_params, x, y, "train", reference.batchnorm_forward, reference.batchnorm_backward
+    )
     assert loss == pytest.approx(theirs.item(), rel=1e-12)
     for k in (1, 2, 3):
         linear, norm = layers[3 * k - 3], layers[3 * k - 2] if k < 3 else None
@@ -176,48 +231,93 @@ def test_network_agrees_with_pytorch_and_its_biases_are_useless(reference: Simpl
             assert np.allclose(grads[f"b{k}"], 0, atol=1e-14)
             assert np.allclose(grads[f"gamma{k}"], norm.weight.grad.numpy(), rtol=1e-9)
             assert np.allclose(grads[f"beta{k}"], norm.bias.grad.numpy(), rtol=1e-9)
-            assert np.allclose(bn_params[k - 1]["running_mean"], norm.running_mean.numpy(), rtol=1e-10)
+            assert np.allclose(
+                bn_params[k - 1]["running_mean"], norm.running_mean.numpy(), rtol=1e-10
+            )
 
 
 @pytest.mark.parametrize("mode", ["train", "test"])
-def test_network_agrees_with_differences(reference: SimpleNamespace, rng: np.random.Generator, central: Any, mode: str) -> None:
-    params = {name: value + 0.4 * rng.normal(size=value.shape) for name, value in reference.new_params((3, 4, 2), 1.0, rng).items()}
-    x, y, norm = rng.normal(size=(5, 3)), rng.integers(0, 2, 5), (reference.batchnorm_forward, reference.batchnorm_backward)
+def test_network_agrees_with_differences(
+    reference: SimpleNamespace, rng: np.random.Generator, central: Any, mode: str
+) -> None:
+    params = {
+        name: value + 0.4 * rng.normal(size=value.shape)
+        for name, value in reference.new_params((3, 4, 2), 1.0, rng).items()
+    }
+    x, y, norm = (
+        rng.normal(size=(5, 3)),
+        rng.integers(0, 2, 5),
+        (reference.batchnorm_forward, reference.batchnorm_backward),
+    )
     memory = {"running_mean": rng.normal(size=4), "running_var": rng.uniform(0.5, 2, 4)}
     _, grads = reference.bn_net_loss(params, [dict(memory)], x, y, mode, *norm)
     for name, value in params.items():
-        measured = central(lambda v, name=name: reference.bn_net_loss({**params, name: v}, [dict(memory)], x, y, mode, *norm)[0], value)
+        measured = central(
+            lambda v, name=name: reference.bn_net_loss(
+                {**params, name: v}, [dict(memory)], x, y, mode, *norm
+            )[0],
+            value,
+        )
         assert np.allclose(grads[name], measured, rtol=1e-6, atol=1e-8), name
 
 
-def test_folded_network_is_the_network_in_test(reference: SimpleNamespace, rng: np.random.Generator) -> None:
-    params = {name: value + 0.4 * rng.normal(size=value.shape) for name, value in reference.new_params((4, 6, 3), 1.0, rng).items()}
-    bn_param = {"eps": 1e-3, "running_mean": rng.normal(size=6), "running_var": rng.uniform(0.5, 2, 6)}
+def test_folded_network_is_the_network_in_test(
+    reference: SimpleNamespace, rng: np.random.Generator
+) -> None:
+    params = {
+        name: value + 0.4 * rng.normal(size=value.shape)
+        for name, value in reference.new_params((4, 6, 3), 1.0, rng).items()
+    }
+    bn_param = {
+        "eps": 1e-3,
+        "running_mean": rng.normal(size=6),
+        "running_var": rng.uniform(0.5, 2, 6),
+    }
     x = rng.normal(size=(9, 4))
-    w, b = reference.fold_batchnorm(*(params[f"{name}1"] for name in ("w", "b", "gamma", "beta")), bn_param)
+    w, b = reference.fold_batchnorm(
+        *(params[f"{name}1"] for name in ("w", "b", "gamma", "beta")), bn_param
+    )
     folded = np.maximum(x @ w + b, 0) @ params["w2"] + params["b2"]
     norm = reference.batchnorm_forward, reference.batchnorm_backward
-    assert np.allclose(folded, reference.bn_net_loss(params, [bn_param], x, None, "test", *norm), rtol=1e-12)
+    assert np.allclose(
+        folded, reference.bn_net_loss(params, [bn_param], x, None, "test", *norm), rtol=1e-12
+    )
 
 
-def test_noise_is_that_of_drawing_without_repetition(reference: SimpleNamespace, rng: np.random.Generator) -> None:
+def test_noise_is_that_of_drawing_without_repetition(
+    reference: SimpleNamespace, rng: np.random.Generator
+) -> None:
     x, N, trials = rng.normal(size=40), 40, 4000
     sizes = [1, 2, 5, 20, 40]
     mean_noise, var_ratio = reference.batch_noise(x, sizes, trials, rng)
     for number, B in enumerate(sizes):
-        assert abs(mean_noise[number] - np.sqrt((N - B) / ((N - 1) * B))) < 5 * 0.8 * mean_noise[number] / np.sqrt(trials) + 1e-12
-        assert abs(var_ratio[number] - (B - 1) / B * N / (N - 1)) < 5 * 1.5 / np.sqrt(B * trials) * (B not in (1, N)) + 1e-12
+        assert (
+            abs(mean_noise[number] - np.sqrt((N - B) / ((N - 1) * B)))
+            < 5 * 0.8 * mean_noise[number] / np.sqrt(trials) + 1e-12
+        )
+        assert (
+            abs(var_ratio[number] - (B - 1) / B * N / (N - 1))
+            < 5 * 1.5 / np.sqrt(B * trials) * (B not in (1, N)) + 1e-12
+        )
 
 
 def test_checks_notice_a_closed_form_that_is_only_a_call(reference: SimpleNamespace) -> None:
     """No entry of the bank can show this: such an answer has the right values."""
-    called = SimpleNamespace(**vars(reference) | {"batchnorm_backward_alt": reference.batchnorm_backward})
+    called = SimpleNamespace(
+        **vars(reference) | {"batchnorm_backward_alt": reference.batchnorm_backward}
+    )
     scores = []
 
     def turns() -> Turns[None]:
         for answers in (reference, called):
             results = yield Student(LocalTransport(answers))
-            scores.append(sum(result.score for result in results if result.spec.question == "batchnorm_backward_alt"))
+            scores.append(
+                sum(
+                    result.score
+                    for result in results
+                    if result.spec.question == "batchnorm_backward_alt"
+                )
+            )
 
     for seed in range(2):
         run_checks(Course().checks(NAME), reference, seed, turns())

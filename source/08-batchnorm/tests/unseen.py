@@ -45,7 +45,11 @@ def momentum_of_the_new(x, gamma, beta, bn_param):
     return gamma * xh + beta, (xh, std, gamma, mode)
 
 
-@answer("batchnorm_forward", replaces="batchnorm_forward", hints=("default_eps_of_1e_8", "batchnorm_forward: the settings that are used"))
+@answer(
+    "batchnorm_forward",
+    replaces="batchnorm_forward",
+    hints=("default_eps_of_1e_8", "batchnorm_forward: the settings that are used"),
+)
 def default_eps_is_smaller(x, gamma, beta, bn_param):
     """The default of eps is 1e-8."""
     if x.ndim != 2 or gamma.shape != x.shape[1:] or beta.shape != x.shape[1:]:
@@ -169,7 +173,11 @@ def gamma_forgotten(dout, cache):
     return dx, (dout * xh).sum(0), dout.sum(0)
 
 
-@answer("batchnorm_backward_alt", replaces="batchnorm_backward_alt", hints=("batchnorm_backward_alt: the three terms of the closed form",))
+@answer(
+    "batchnorm_backward_alt",
+    replaces="batchnorm_backward_alt",
+    hints=("batchnorm_backward_alt: the three terms of the closed form",),
+)
 def closed_form_without_n(dout, cache):
     """N is missing before dout."""
     xh, std, gamma, _ = cache
@@ -178,7 +186,11 @@ def closed_form_without_n(dout, cache):
     return gamma / (N * std) * (dout - db - xh * dg), dg, db
 
 
-@answer("batchnorm_backward_alt", replaces="batchnorm_backward_alt", says=r"dgamma` is in every entry 0\.\d+ times")
+@answer(
+    "batchnorm_backward_alt",
+    replaces="batchnorm_backward_alt",
+    says=r"dgamma` is in every entry 0\.\d+ times",
+)
 def gammas_gradient_a_mean(dout, cache):
     """dgamma and dbeta are averaged."""
     xh, std, gamma, _ = cache
@@ -187,7 +199,11 @@ def gammas_gradient_a_mean(dout, cache):
     return gamma / (N * std) * (N * dout - db - xh * dg), dg / N, db / N
 
 
-@answer("batchnorm_net", replaces="fold_batchnorm", hints=("fold_batchnorm: the factor by which the layer is stretched",))
+@answer(
+    "batchnorm_net",
+    replaces="fold_batchnorm",
+    hints=("fold_batchnorm: the factor by which the layer is stretched",),
+)
 def fold_without_the_root(w, b, gamma, beta, bn_param):
     """Divided by the variance, not by its root."""
     s = gamma / (bn_param["running_var"] + bn_param.get("eps", 1e-5))

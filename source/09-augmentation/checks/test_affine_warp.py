@@ -43,14 +43,31 @@ def close_to_reading(student, got, img, x, y, name, hint="", instead=None):
         own = student.sample(img, x, y)
     except StudentError:
         own = None
-    if isinstance(own, np.ndarray) and own.shape == want.shape and own.any() and difference(got, own, atol=1e-8) is None:
+    if (
+        isinstance(own, np.ndarray)
+        and own.shape == want.shape
+        and own.any()
+        and difference(got, own, atol=1e-8) is None
+    ):
         return
-    compare.close(got, want, name, atol=1e-8, hint=hint, instead={words: read(img, *at) for words, at in (instead or {}).items()})
+    compare.close(
+        got,
+        want,
+        name,
+        atol=1e-8,
+        hint=hint,
+        instead={words: read(img, *at) for words, at in (instead or {}).items()},
+    )
 
 
 def matrix_of(rng):
     """A turn, a shear, a stretch and a move, with an inverse that is far from both itself and its transpose."""
-    angle, s, sx, sy = rng.uniform(0.4, 0.9) * rng.choice([-1, 1]), rng.uniform(0.2, 0.5), rng.uniform(1.2, 1.5), rng.uniform(0.6, 0.8)
+    angle, s, sx, sy = (
+        rng.uniform(0.4, 0.9) * rng.choice([-1, 1]),
+        rng.uniform(0.2, 0.5),
+        rng.uniform(1.2, 1.5),
+        rng.uniform(0.6, 0.8),
+    )
     turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
     matrix = np.eye(3)
     matrix[:2, :2] = turn @ np.array([[1, s], [0, 1]]) @ np.diag([sx, sy])
@@ -64,10 +81,18 @@ def test_between_pixels(student, rng):
     for shape in ((4, 6, 2), (5, 3, 1), (3, 5, 3), (1, 6, 1), (6, 1, 2)):
         img = rng.uniform(size=shape)
         x, y = rng.uniform(0, shape[1] - 1, (3, 4)), rng.uniform(0, shape[0] - 1, (3, 4))
-        compare.close(student.sample(img, x, y), read(img, x, y), "sample", hint="x to the right, y down; weights 1 - f and f along each.")
+        compare.close(
+            student.sample(img, x, y),
+            read(img, x, y),
+            "sample",
+            hint="x to the right, y down; weights 1 - f and f along each.",
+        )
     columns, rows = np.meshgrid(np.arange(float(shape[1])), np.arange(float(shape[0])))
     compare.close(
-        student.sample(img, columns, rows), img, "sample at the pixels themselves", hint="The last row and column belong to the picture."
+        student.sample(img, columns, rows),
+        img,
+        "sample at the pixels themselves",
+        hint="The last row and column belong to the picture.",
     )
 
 
@@ -77,10 +102,18 @@ def test_black_plane(student, rng):
     img = rng.uniform(0.5, 1, (4, 5, 2))
     x, y = rng.uniform(-1.4, 5.4, (5, 6)), rng.uniform(-1.4, 4.4, (5, 6))
     compare.close(
-        student.sample(img, x, y), read(img, x, y), "sample around the border", hint="Pixels outside are 0 and take part like any other."
+        student.sample(img, x, y),
+        read(img, x, y),
+        "sample around the border",
+        hint="Pixels outside are 0 and take part like any other.",
     )
     far = np.array([[-40.3, 2.5, 77.0, 1.0], [2.0, -3.0, 5.0, -1.0]])
-    compare.close(student.sample(img, far, far[::-1]), read(img, far, far[::-1]), "sample far outside", hint="Mind negative indices.")
+    compare.close(
+        student.sample(img, far, far[::-1]),
+        read(img, far, far[::-1]),
+        "sample far outside",
+        hint="Mind negative indices.",
+    )
 
 
 @check("affine_warp", points=2)
@@ -91,13 +124,19 @@ def test_there_not_back(student, rng):
         right, down = np.eye(3), np.eye(3)
         right[0, 2], down[1, 2] = 2, 1
         back = ("if the picture moved the other way", "if x and y were exchanged")
-        for matrix, words in ((right, "by two pixels to the right"), (down, "by one pixel down"), (np.eye(3), "by the unit matrix")):
+        for matrix, words in (
+            (right, "by two pixels to the right"),
+            (down, "by one pixel down"),
+            (np.eye(3), "by the unit matrix"),
+        ):
             swapped = matrix[[1, 0, 2]][:, [1, 0, 2]]
             ways = (came_from(img, np.linalg.inv(matrix)), came_from(img, swapped))
             instead = {} if (matrix == np.eye(3)).all() else dict(zip(back, ways, strict=True))
             hint = "(x, y): x is the column. Each pixel of the result asks where it comes from."
             got = student.affine_warp(img, matrix)
-            close_to_reading(student, got, img, *came_from(img, matrix), f"affine_warp, {words},", hint, instead)
+            close_to_reading(
+                student, got, img, *came_from(img, matrix), f"affine_warp, {words},", hint, instead
+            )
 
 
 @check("affine_warp", points=4)
@@ -108,26 +147,63 @@ def test_any_matrix(student, rng):
         corner = np.eye(3)
         corner[:2, 2] = (img.shape[1] - 1) / 2, (img.shape[0] - 1) / 2
         instead = {
-            "by the matrix itself, where its inverse belongs": came_from(img, np.linalg.inv(matrix)),
+            "by the matrix itself, where its inverse belongs": came_from(
+                img, np.linalg.inv(matrix)
+            ),
             "about the upper left corner": came_from(img, np.linalg.inv(corner) @ matrix @ corner),
-            "by the transpose of the matrix": came_from(img, matrix.T) if abs(np.linalg.det(matrix.T)) > 0.1 else came_from(img, matrix),
+            "by the transpose of the matrix": came_from(img, matrix.T)
+            if abs(np.linalg.det(matrix.T)) > 0.1
+            else came_from(img, matrix),
         }
         hint = "By the inverse, from the centre, x before y."
-        close_to_reading(student, student.affine_warp(img, matrix), img, *came_from(img, matrix), "affine_warp", hint, instead)
+        close_to_reading(
+            student,
+            student.affine_warp(img, matrix),
+            img,
+            *came_from(img, matrix),
+            "affine_warp",
+            hint,
+            instead,
+        )
     img, small = rng.uniform(0.2, 1, (6, 9, 1)), np.diag([0.25, 0.25, 1.0])
-    close_to_reading(student, student.affine_warp(img, small), img, *came_from(img, small), "affine_warp, to a quarter of the size")
+    close_to_reading(
+        student,
+        student.affine_warp(img, small),
+        img,
+        *came_from(img, small),
+        "affine_warp, to a quarter of the size",
+    )
 
 
 @check("affine_warp", points=3)
 def test_lens(student, rng):
     """`lens_distortion` reads at (1 + k r²) times the distance from the centre, r being 1 in the outermost corners."""
-    for shape, k in (((5, 8, 2), rng.uniform(0.3, 0.8)), ((7, 4, 1), -rng.uniform(0.15, 0.3)), ((4, 6, 1), -0.33), ((5, 5, 1), 0.4)):
+    for shape, k in (
+        ((5, 8, 2), rng.uniform(0.3, 0.8)),
+        ((7, 4, 1), -rng.uniform(0.15, 0.3)),
+        ((4, 6, 1), -0.33),
+        ((5, 5, 1), 0.4),
+    ):
         img = rng.uniform(0.2, 1, shape)
         instead = {"with the other sign of k": bent(img, -k)}
         got = student.lens_distortion(img, k)
-        close_to_reading(student, got, img, *bent(img, k), "lens_distortion", "r² has one measure for both axes.", instead)
+        close_to_reading(
+            student,
+            got,
+            img,
+            *bent(img, k),
+            "lens_distortion",
+            "r² has one measure for both axes.",
+            instead,
+        )
     img = rng.uniform(size=(3, 4, 1))
-    close_to_reading(student, student.lens_distortion(img, 0.0), img, *bent(img, 0.0), "lens_distortion for k = 0")
+    close_to_reading(
+        student,
+        student.lens_distortion(img, 0.0),
+        img,
+        *bent(img, 0.0),
+        "lens_distortion for k = 0",
+    )
 
 
 @check("affine_warp", points=1)
@@ -136,15 +212,24 @@ def test_bad_arguments(student, rng):
     img = rng.uniform(size=(4, 6, 1))
     small = student.answers("affine_warp", [((img, np.eye(3)[:2]), {})])[0]
     if isinstance(small, StudentError) and small.kind == "raised LinAlgError":
-        fail("`affine_warp` leaves it to NumPy to find fault with a matrix of shape (2, 3), and the message does not name that shape.")
+        fail(
+            "`affine_warp` leaves it to NumPy to find fault with a matrix of shape (2, 3), and the message does not name that shape."
+        )
     rules.rejects(student, "affine_warp", img, np.eye(3)[:2], mentions=("2", "3"))
     flat = student.answers("affine_warp", [((img, np.diag([1.0, 0.0, 1.0])), {})])[0]
-    if not (isinstance(flat, StudentError) and flat.kind in ("raised ValueError", "raised LinAlgError")):  # NumPy's own is a ValueError
-        fail("`affine_warp` does not refuse a matrix that has no inverse.", "A ValueError was expected; NumPy's LinAlgError is one.")
+    if not (
+        isinstance(flat, StudentError) and flat.kind in ("raised ValueError", "raised LinAlgError")
+    ):  # NumPy's own is a ValueError
+        fail(
+            "`affine_warp` does not refuse a matrix that has no inverse.",
+            "A ValueError was expected; NumPy's LinAlgError is one.",
+        )
     for wrong in (img[..., 0], img[None]):
         rules.rejects(student, "affine_warp", wrong, np.eye(3), mentions=("4", "6"))
         rules.rejects(student, "lens_distortion", wrong, 0.1, mentions=("4", "6"))
-        rules.rejects(student, "sample", wrong, np.zeros((1, 2)), np.zeros((1, 2)), mentions=("4", "6"))
+        rules.rejects(
+            student, "sample", wrong, np.zeros((1, 2)), np.zeros((1, 2)), mentions=("4", "6")
+        )
     rules.rejects(student, "affine_warp", img[:, 0, 0], np.eye(3), mentions=("4",))
     rules.rejects(student, "lens_distortion", img, -2, mentions=("-2",))
     for k in (-0.34, -1 / 3):
@@ -163,8 +248,14 @@ def test_in_general(student, rng):
     rules.layouts(student, "affine_warp", img, matrix)
     small = np.round(200 * img).astype(np.uint8)
     for name, *args in (("sample", x, y), ("affine_warp", matrix), ("lens_distortion", 0.4)):
-        single, byte, double = student.batch(name, [(kind, *args) for kind in (img.astype(np.float32), small, small.astype(float))])
-        compare.equal((str(single.dtype), str(byte.dtype)), ("float32", "float64"), f"dtypes of {name} for float32 and for bytes")
+        single, byte, double = student.batch(
+            name, [(kind, *args) for kind in (img.astype(np.float32), small, small.astype(float))]
+        )
+        compare.equal(
+            (str(single.dtype), str(byte.dtype)),
+            ("float32", "float64"),
+            f"dtypes of {name} for float32 and for bytes",
+        )
         compare.close(byte, double, f"{name} of bytes")
     rules.vectorised(student, "affine_warp", lambda n: (rng.uniform(size=(n, n + 1, 1)), matrix))
     rules.vectorised(student, "lens_distortion", lambda n: (rng.uniform(size=(n, n + 1, 1)), 0.4))

@@ -6,7 +6,9 @@ import numpy as np
 
 from autograder.checking import check, compare, rules
 
-near_mean = partial(compare.near_mean, errors=6.5)  # standard errors that a right answer exceeds once in 12 billion
+near_mean = partial(
+    compare.near_mean, errors=6.5
+)  # standard errors that a right answer exceeds once in 12 billion
 
 
 def fresh(rng):
@@ -28,10 +30,17 @@ def places(out, x, size, pad):
     found = np.zeros((n, 2), int)
     for k, patch in enumerate(out):
         seen = np.argwhere(patch[..., 0] != 0)
-        compare.require(len(seen), "A patch shows nothing of its picture.", "Is the border as wide as it should be?")
+        compare.require(
+            len(seen),
+            "A patch shows nothing of its picture.",
+            "Is the border as wide as it should be?",
+        )
         row, column = seen[0]
         number = round(float(patch[row, column, 0])) - 1 - k * height * width
-        compare.require(0 <= number < height * width, "A patch shows another picture than that of its place in the batch.")
+        compare.require(
+            0 <= number < height * width,
+            "A patch shows another picture than that of its place in the batch.",
+        )
         top, left = number // width + pad - row, number % width + pad - column
         inside = 0 <= top <= height + 2 * pad - size and 0 <= left <= width + 2 * pad - size
         compare.require(
@@ -54,10 +63,18 @@ def test_patches(student, rng):
 @check("crop_scale", points=2)
 def test_border(student, rng):
     """With a border, patches may reach `pad` pixels beyond the picture, and see zeros there; a patch may be larger than the picture."""
-    cases = [(numbered(40, height, width), size, pad) for height, width, size, pad in ((5, 4, 4, 2), (3, 8, 4, 2), (5, 5, 4, 2)) * 2]
-    outs = student.batch("random_crop", [(*case, fresh(rng)) for case in cases])  # several, or one place may be the middle by chance
+    cases = [
+        (numbered(40, height, width), size, pad)
+        for height, width, size, pad in ((5, 4, 4, 2), (3, 8, 4, 2), (5, 5, 4, 2)) * 2
+    ]
+    outs = student.batch(
+        "random_crop", [(*case, fresh(rng)) for case in cases]
+    )  # several, or one place may be the middle by chance
     for out, (x, size, pad) in zip(outs, cases, strict=True):
-        compare.require(np.ptp(places(out, x, size, pad), axis=0).min() > 0, "All patches of a batch begin at the same place.")
+        compare.require(
+            np.ptp(places(out, x, size, pad), axis=0).min() > 0,
+            "All patches of a batch begin at the same place.",
+        )
 
 
 @check("crop_scale", points=4, needs="test_patches")
@@ -73,17 +90,37 @@ def test_all_places(student, rng):
             for place in range(count):
                 error = np.sqrt((count - 1) / count**2 / n)
                 at = f"share of patches that begin at {'the first' if not place else 'the last' if place == count - 1 else 'a middle'} {name}"
-                near_mean(found[:, axis] == place, 1 / count, error, at, hint="From 0 to the last place where a patch fits.")
+                near_mean(
+                    found[:, axis] == place,
+                    1 / count,
+                    error,
+                    at,
+                    hint="From 0 to the last place where a patch fits.",
+                )
             spread.append(found[:, axis] - (count - 1) / 2)
         together = spread[0] * spread[1]
-        error = np.sqrt(np.prod([((side + 2 * pad - size + 1) ** 2 - 1) / 12 for side in (height, width)]) / n)
-        near_mean(together, 0.0, error, "product of row and column", hint="Rows and columns are drawn independently.")
+        error = np.sqrt(
+            np.prod([((side + 2 * pad - size + 1) ** 2 - 1) / 12 for side in (height, width)]) / n
+        )
+        near_mean(
+            together,
+            0.0,
+            error,
+            "product of row and column",
+            hint="Rows and columns are drawn independently.",
+        )
     x = numbered(8, 3, 5)[..., :1]
     outs = student.batch("random_crop", [(x, 2, 0, fresh(rng)) for _ in range(12)])
     meet = any(len(np.unique(places(out, x, 2, 0), axis=0)) < 8 for out in outs)
-    compare.require(meet, "No two pictures of a batch ever begin at the same place.", "Each draws for itself, whatever the others have.")
+    compare.require(
+        meet,
+        "No two pictures of a batch ever begin at the same place.",
+        "Each draws for itself, whatever the others have.",
+    )
     x = numbered(3, 5, 7)
-    places(student.random_crop(x, 5, 0, fresh(rng)), x, 5, 0)  # where the patch is as high as the picture, there is one place
+    places(
+        student.random_crop(x, 5, 0, fresh(rng)), x, 5, 0
+    )  # where the patch is as high as the picture, there is one place
 
 
 def resized(img, short_side):
@@ -92,18 +129,34 @@ def resized(img, short_side):
     for axis, new in enumerate(sides):
         old = img.shape[axis]
         u = (np.arange(new) + 0.5) * old / new - 0.5
-        img = np.apply_along_axis(lambda line, u=u: np.interp(u, np.arange(len(line)), line), axis, img)
+        img = np.apply_along_axis(
+            lambda line, u=u: np.interp(u, np.arange(len(line)), line), axis, img
+        )
     return img
 
 
 @check("crop_scale", points=2)
 def test_sides(student, rng):
     """`scale_jitter` gives the shorter side `short_side` pixels, and the longer one in proportion, rounded to the nearest."""
-    cases = [((4, 9, 2), 3), ((9, 4, 1), 7), ((13, 8, 3), 5), ((5, 5, 1), 9), ((6, 17, 1), 2), ((5, 8, 2), 1)]
+    cases = [
+        ((4, 9, 2), 3),
+        ((9, 4, 1), 7),
+        ((13, 8, 3), 5),
+        ((5, 5, 1), 9),
+        ((6, 17, 1), 2),
+        ((5, 8, 2), 1),
+    ]
     sides = [(3, 7, 2), (16, 7, 1), (8, 5, 3), (9, 9, 1), (2, 6, 1), (1, 2, 2)]
-    outs = student.batch("scale_jitter", [(rng.uniform(size=shape), short) for shape, short in cases])
+    outs = student.batch(
+        "scale_jitter", [(rng.uniform(size=shape), short) for shape, short in cases]
+    )
     for out, shape in zip(outs, sides, strict=True):
-        compare.shape(out, shape, "scale_jitter", hint="The shorter side gets `short_side`; the other follows, rounded.")
+        compare.shape(
+            out,
+            shape,
+            "scale_jitter",
+            hint="The shorter side gets `short_side`; the other follows, rounded.",
+        )
 
 
 @check("crop_scale", points=3, needs="test_sides")
@@ -112,14 +165,23 @@ def test_larger(student, rng):
     for shape, short in (((3, 5, 2), 7), ((7, 5, 4), 6), ((1, 4, 1), 3), ((2, 700, 1), 3)):
         img = rng.uniform(size=shape)
         compare.close(
-            student.scale_jitter(img, short), resized(img, short), "scale_jitter", hint="u = (i + 1/2) old / new - 1/2, within the picture."
+            student.scale_jitter(img, short),
+            resized(img, short),
+            "scale_jitter",
+            hint="u = (i + 1/2) old / new - 1/2, within the picture.",
         )
 
 
 @check("crop_scale", points=2, needs="test_sides")
 def test_smaller(student, rng):
     """`scale_jitter` shrinks by reading between the two nearest pixels, each axis with its own ratio."""
-    for shape, short in (((8, 13, 2), 5), ((20, 9, 1), 2), ((12, 8, 1), 2), ((5, 8, 2), 1), ((3, 3, 1), 1)):
+    for shape, short in (
+        ((8, 13, 2), 5),
+        ((20, 9, 1), 2),
+        ((12, 8, 1), 2),
+        ((5, 8, 2), 1),
+        ((3, 3, 1), 1),
+    ):
         img = rng.uniform(size=shape)
         compare.close(
             student.scale_jitter(img, short),
@@ -135,7 +197,9 @@ def test_bad_arguments(student, rng):
     x = rng.uniform(size=(3, 4, 6, 1))
     for size, pad in ((5, 0), (0, 1), (9, 2)):
         rules.rejects(student, "random_crop", x, size, pad, fresh(rng), mentions=(str(size),))
-        rules.rejects(student, "random_crop", x.swapaxes(1, 2), size, pad, fresh(rng), mentions=(str(size),))
+        rules.rejects(
+            student, "random_crop", x.swapaxes(1, 2), size, pad, fresh(rng), mentions=(str(size),)
+        )
     rules.rejects(student, "random_crop", x, 3, -1, fresh(rng), mentions=("-1",))
     for wrong in (x[0], x[None]):
         rules.rejects(student, "random_crop", wrong, 3, 0, fresh(rng), mentions=("4", "6"))
@@ -152,10 +216,23 @@ def test_random_crop_in_general(student, rng):
     seed = int(rng.integers(2**32))
     first = rules.pure(student, "random_crop", x, 3, 1, np.random.default_rng(seed), writes=(3,))
     small = np.abs(x[:1]).astype(np.uint8)
-    calls = [(x, 3, 1, np.random.default_rng(seed)), (small, 2, 1, fresh(rng)), (x.astype(np.float32), 2, 0, fresh(rng))]
+    calls = [
+        (x, 3, 1, np.random.default_rng(seed)),
+        (small, 2, 1, fresh(rng)),
+        (x.astype(np.float32), 2, 0, fresh(rng)),
+    ]
     again, byte, single = student.batch("random_crop", calls)
-    compare.equal(again, first, "random_crop, a second time with the same state of rng", hint="Draw from `rng`, and from nothing else.")
-    compare.equal((str(byte.dtype), str(single.dtype)), ("uint8", "float32"), "dtypes of random_crop for bytes and for float32")
+    compare.equal(
+        again,
+        first,
+        "random_crop, a second time with the same state of rng",
+        hint="Draw from `rng`, and from nothing else.",
+    )
+    compare.equal(
+        (str(byte.dtype), str(single.dtype)),
+        ("uint8", "float32"),
+        "dtypes of random_crop for bytes and for float32",
+    )
     many = numbered(6, 4, 5)[..., :1]
     for kind in ("uint8", "int64"):
         out = student.random_crop(many.astype(kind), 3, 2, fresh(rng))
@@ -169,7 +246,9 @@ def test_random_crop_in_general(student, rng):
         "Draw from the caller's `rng` itself, not from a copy of it: it is meant to move on.",
     )
     rules.layouts(student, "random_crop", x, 3, 1, fresh(rng))
-    rules.vectorised(student, "random_crop", lambda n: (numbered(n, 3, 4), 2, 1, np.random.default_rng(1)))
+    rules.vectorised(
+        student, "random_crop", lambda n: (numbered(n, 3, 4), 2, 1, np.random.default_rng(1))
+    )
 
 
 @check("crop_scale", points=1)
@@ -181,5 +260,7 @@ def test_scale_jitter_in_general(student, rng):
     rules.layouts(student, "scale_jitter", img, 4)
     for short in (3, 4):
         out = student.scale_jitter(np.round(200 * img).astype(np.uint8), short)
-        compare.equal(str(getattr(out, "dtype", None)), "float64", "dtype of scale_jitter for bytes")
+        compare.equal(
+            str(getattr(out, "dtype", None)), "float64", "dtype of scale_jitter for bytes"
+        )
     rules.vectorised(student, "scale_jitter", lambda n: (rng.uniform(size=(n, n + 2, 1)), n + 3))

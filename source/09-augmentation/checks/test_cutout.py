@@ -6,7 +6,9 @@ import numpy as np
 
 from autograder.checking import CheckFailed, check, compare, rules
 
-near_mean = partial(compare.near_mean, errors=6.5)  # standard errors that a right answer exceeds once in 12 billion
+near_mean = partial(
+    compare.near_mean, errors=6.5
+)  # standard errors that a right answer exceeds once in 12 billion
 
 
 def fresh(rng):
@@ -23,7 +25,10 @@ def covered(out, x, fill):
     if holes.any():
         return holes
     alike = all(len(np.unique(one[there])) < 2 for one, there in zip(out, changed, strict=True))
-    compare.require(alike or not changed.any(), "No pixel has the value `fill`, and what is not as in x has many values in one picture.")
+    compare.require(
+        alike or not changed.any(),
+        "No pixel has the value `fill`, and what is not as in x has many values in one picture.",
+    )
     return changed
 
 
@@ -31,23 +36,37 @@ def centres(out, x, size, fill):
     """(n, 2): the pixel that was drawn for each picture; what is covered must be the square around it, as far as it exists."""
     compare.shape(out, x.shape, "out")
     holes = covered(out, x, fill)
-    compare.require((holes == holes[..., :1]).all(), "Not all channels are covered alike.", "The square goes through all channels.")
+    compare.require(
+        (holes == holes[..., :1]).all(),
+        "Not all channels are covered alike.",
+        "The square goes through all channels.",
+    )
     compare.require((out == x)[~holes].all(), "Outside the square, `out` is not x.")
     holes = holes[..., 0]
     found = np.zeros((len(x), 2), int)
     for k, hole in enumerate(holes):
         compare.require(
-            hole.any(), "In a picture nothing is covered.", "Mind what a negative index means; and the centre lies in the picture."
+            hole.any(),
+            "In a picture nothing is covered.",
+            "Mind what a negative index means; and the centre lies in the picture.",
         )
         for axis in (0, 1):
             line = np.flatnonzero(hole.any(axis=1 - axis))
             side = hole.shape[axis]
             last, first = int(line[-1]), int(line[0])
-            if len(line) != last - first + 1 or len(line) > size or (len(line) < size and first > 0 and last < side - 1):
+            if (
+                len(line) != last - first + 1
+                or len(line) > size
+                or (len(line) < size and first > 0 and last < side - 1)
+            ):
                 if len(line) == size - 1 and size % 2 and first > 0 and last < side - 1:
-                    compare.cause("A square of odd `size` is one pixel too small.", "From i - size // 2, for `size` rows.")
+                    compare.cause(
+                        "A square of odd `size` is one pixel too small.",
+                        "From i - size // 2, for `size` rows.",
+                    )
                 compare.fail(
-                    "What is covered is no square of `size` pixels a side, cut off at the edge.", "From i - size // 2, for `size` rows."
+                    "What is covered is no square of `size` pixels a side, cut off at the edge.",
+                    "From i - size // 2, for `size` rows.",
                 )
             begin = first if last == side - 1 and first > 0 else last - size + 1
             found[k, axis] = begin + size // 2
@@ -57,7 +76,8 @@ def centres(out, x, size, fill):
     hint = "Rows i - size // 2 to i - size // 2 + size - 1."
     if (found >= sides).any() and (found >= size // 2).all():
         compare.cause(
-            "Every square begins in its picture, and the centres of some lie outside: the pixel that is drawn is the centre.", hint
+            "Every square begins in its picture, and the centres of some lie outside: the pixel that is drawn is the centre.",
+            hint,
         )
     if ((found < 0) | (found >= sides)).any():
         compare.cause("The centre of a square lies outside its picture.", hint)
@@ -90,9 +110,13 @@ def test_fill(student, rng):
         compare.shape(out, x.shape, "out")
         changed = out != x
         compare.require(changed.any(), "Nothing is covered.")
-        compare.require((out[changed] == fill).all(), "What is covered has another value than `fill`.")
+        compare.require(
+            (out[changed] == fill).all(), "What is covered has another value than `fill`."
+        )
     seed = int(rng.integers(2**32))
-    given, default = student.batch("cutout", [(x, 3, np.random.default_rng(seed), *more) for more in ((0.0,), ())])
+    given, default = student.batch(
+        "cutout", [(x, 3, np.random.default_rng(seed), *more) for more in ((0.0,), ())]
+    )
     compare.equal(default, given, "out without a `fill`")
 
 
@@ -103,8 +127,14 @@ def test_hangs_over(student, rng):
     out = student.cutout(x, 5, fresh(rng))
     compare.shape(out, x.shape, "out")
     area = (out != x).sum(axis=(1, 2, 3))
-    compare.require(area.min() >= 1, "In a picture nothing is covered.", "Mind what a negative index means.")
-    compare.require(area.min() < area.max(), "Every square is wholly inside.", "Its centre lies in the picture; the square may hang over.")
+    compare.require(
+        area.min() >= 1, "In a picture nothing is covered.", "Mind what a negative index means."
+    )
+    compare.require(
+        area.min() < area.max(),
+        "Every square is wholly inside.",
+        "Its centre lies in the picture; the square may hang over.",
+    )
 
 
 def placed(student, rng, n, height, width):
@@ -138,7 +168,13 @@ def test_places(student, rng):
             for place in range(side):
                 error = np.sqrt((side - 1) / side**2 / n)
                 at = f"share of centres in {'the first' if not place else 'the last' if place == side - 1 else 'a middle'} {name}"
-                near_mean(found[:, axis] == place, 1 / side, error, at, hint="All rows and all columns of the picture.")
+                near_mean(
+                    found[:, axis] == place,
+                    1 / side,
+                    error,
+                    at,
+                    hint="All rows and all columns of the picture.",
+                )
         together = (found[:, 0] - (height - 1) / 2) * (found[:, 1] - (width - 1) / 2)
         error = np.sqrt((height**2 - 1) * (width**2 - 1) / 144 / n)
         near_mean(together, 0.0, error, "product of row and column", hint="Drawn independently.")
@@ -146,23 +182,50 @@ def test_places(student, rng):
     if right_squares(student, rng, 3):
         found = centres(student.cutout(x, 3, fresh(rng)), x, 3, 0.0)
         words = "Some centres never come for a square as high as the picture."
-        compare.require(len(np.unique(found[:, 0])) == 3 and len(np.unique(found[:, 1])) == 4, words, "All rows and all columns.")
+        compare.require(
+            len(np.unique(found[:, 0])) == 3 and len(np.unique(found[:, 1])) == 4,
+            words,
+            "All rows and all columns.",
+        )
     alone = [(x[:1], 1, fresh(rng)) for _ in range(40)]
-    places = {tuple(centres(out, x[:1], 1, 0.0)[0]) for out in student.batch("cutout", alone)} if right_squares(student, rng, 1) else {0, 1}
-    compare.require(len(places) > 1, "A picture that is alone in its batch always loses the same square.")
+    places = (
+        {tuple(centres(out, x[:1], 1, 0.0)[0]) for out in student.batch("cutout", alone)}
+        if right_squares(student, rng, 1)
+        else {0, 1}
+    )
+    compare.require(
+        len(places) > 1, "A picture that is alone in its batch always loses the same square."
+    )
     meet = any(len(np.unique(placed(student, rng, 9, 3, 3), axis=0)) < 9 for _ in range(12))
-    compare.require(meet, "No two pictures of a batch ever lose the same square.", "Each draws for itself, whatever the others have.")
+    compare.require(
+        meet,
+        "No two pictures of a batch ever lose the same square.",
+        "Each draws for itself, whatever the others have.",
+    )
 
 
 @check("cutout", points=1)
 def test_its_own_place(student, rng):
     """Each picture has a place of its own, and `rng` alone decides on it."""
     x, seed = draw(rng, 40, 6, 7, 1), int(rng.integers(2**32))
-    generators = [np.random.default_rng(seed), np.random.default_rng(seed), *(fresh(rng) for _ in range(8))]
-    first, again, *others = ((out != x) for out in student.batch("cutout", [(x, 2, generator) for generator in generators]))
-    compare.require((first != first[:1]).any(), "All pictures of a batch lose the same pixels.", "A place for each picture.")
+    generators = [
+        np.random.default_rng(seed),
+        np.random.default_rng(seed),
+        *(fresh(rng) for _ in range(8)),
+    ]
+    first, again, *others = (
+        (out != x)
+        for out in student.batch("cutout", [(x, 2, generator) for generator in generators])
+    )
     compare.require(
-        np.array_equal(first, again), "The same state of `rng` gives two different results.", "Draw from `rng`, and from nothing else."
+        (first != first[:1]).any(),
+        "All pictures of a batch lose the same pixels.",
+        "A place for each picture.",
+    )
+    compare.require(
+        np.array_equal(first, again),
+        "The same state of `rng` gives two different results.",
+        "Draw from `rng`, and from nothing else.",
     )
     compare.require(
         not all(np.array_equal(first, other) for other in others),
@@ -184,7 +247,9 @@ def test_bad_arguments(student, rng):
     x = draw(rng, 3, 4, 6, 1)
     for size in (0, 5):
         rules.rejects(student, "cutout", x, size, fresh(rng), 0.0, mentions=(str(size),))
-        rules.rejects(student, "cutout", x.swapaxes(1, 2), size, fresh(rng), 0.0, mentions=(str(size),))
+        rules.rejects(
+            student, "cutout", x.swapaxes(1, 2), size, fresh(rng), 0.0, mentions=(str(size),)
+        )
     for wrong in (x[0], x[None]):
         rules.rejects(student, "cutout", wrong, 2, fresh(rng), 0.0, mentions=("4", "6"))
 
@@ -196,10 +261,19 @@ def test_in_general(student, rng):
     rules.pure(student, "cutout", x, 3, fresh(rng), 0.5, writes=(2,))
     rules.layouts(student, "cutout", x, 3, fresh(rng), 0.5)
     small = np.full((1, 5, 6, 2), 200, np.uint8)
-    calls = [(small, 3, fresh(rng), 7.0), (x.astype(np.float32), 3, fresh(rng)), (small.astype(np.int64), 3, fresh(rng), 7)]
+    calls = [
+        (small, 3, fresh(rng), 7.0),
+        (x.astype(np.float32), 3, fresh(rng)),
+        (small.astype(np.int64), 3, fresh(rng), 7),
+    ]
     byte, _, whole = outs = student.batch("cutout", calls)
     for out, kind in zip(outs, ("uint8", "float32", "int64"), strict=True):
         compare.equal(str(getattr(out, "dtype", None)), kind, f"dtype of out for {kind}")
     for out in (byte, whole):
-        compare.require(out.dtype.kind != "f" and 200 in out and (out != 200).any(), "Of whole numbers, no square is covered.")
-    rules.vectorised(student, "cutout", lambda n: (draw(rng, n, 4, 5, 1), 2, np.random.default_rng(1), 0.0))
+        compare.require(
+            out.dtype.kind != "f" and 200 in out and (out != 200).any(),
+            "Of whole numbers, no square is covered.",
+        )
+    rules.vectorised(
+        student, "cutout", lambda n: (draw(rng, n, 4, 5, 1), 2, np.random.default_rng(1), 0.0)
+    )

@@ -6,7 +6,9 @@ import numpy as np
 
 from autograder.checking import check, compare, rules
 
-near_mean = partial(compare.near_mean, errors=6.5)  # standard errors that a right answer exceeds once in 12 billion
+near_mean = partial(
+    compare.near_mean, errors=6.5
+)  # standard errors that a right answer exceeds once in 12 billion
 
 
 def fresh(rng):
@@ -40,9 +42,21 @@ def test_blend(student, rng):
         x, y, make = task(rng, 9, *shape)
         x_mixed, _ = read(student.mixup(x, y, 0.5, fresh(rng), lam), x, y)
         parts = weights(x_mixed, make)
-        compare.close(np.einsum("nm,m...->n...", parts, make), x_mixed, "x_mixed, as a blend of the pictures", atol=1e-8)
-        compare.require((np.sum(parts != 0, axis=1) <= 2).all(), "A blend is made of more than two pictures.")
-        compare.close(parts.sum(axis=1), np.ones(9), "the sum of both shares in a picture", hint="lam and 1 - lam.")
+        compare.close(
+            np.einsum("nm,m...->n...", parts, make),
+            x_mixed,
+            "x_mixed, as a blend of the pictures",
+            atol=1e-8,
+        )
+        compare.require(
+            (np.sum(parts != 0, axis=1) <= 2).all(), "A blend is made of more than two pictures."
+        )
+        compare.close(
+            parts.sum(axis=1),
+            np.ones(9),
+            "the sum of both shares in a picture",
+            hint="lam and 1 - lam.",
+        )
         alone = np.isclose(np.diag(parts), 1)
         if lam != 1:
             compare.require(not alone.all(), "No picture is blended with another one.")
@@ -61,7 +75,13 @@ def test_any_examples(student, rng):
         x, y, make = task(rng, 7, *shape)
         x_mixed, y_mixed = read(student.mixup(x, y, 1.0, fresh(rng), 0.6), x, y)
         want = np.einsum("nm,m...->n...", y_mixed, make)
-        compare.close(x_mixed, want, "x_mixed, as made from y_mixed", atol=1e-8, hint="One number for each example, whatever its shape.")
+        compare.close(
+            x_mixed,
+            want,
+            "x_mixed, as made from y_mixed",
+            atol=1e-8,
+            hint="One number for each example, whatever its shape.",
+        )
 
 
 @check("mixup", points=3)
@@ -80,14 +100,23 @@ def test_labels_follow(student, rng):
             hint="One lam and one partner for both.",
         )
         compare.require(
-            ((y_mixed > 1e-9) & (y == 0)).sum(axis=0).max() <= 1, "Someone is the partner of two others.", "A permutation of the batch."
+            ((y_mixed > 1e-9) & (y == 0)).sum(axis=0).max() <= 1,
+            "Someone is the partner of two others.",
+            "A permutation of the batch.",
         )
         stay.append(np.allclose(y_mixed, y))  # one of them may by chance
-    compare.require(not all(stay), "The labels stay as they were.", "A blend is not the one or the other.")
+    compare.require(
+        not all(stay), "The labels stay as they were.", "A blend is not the one or the other."
+    )
     x, soft = np.arange(10.0).reshape(10, 1), rng.dirichlet(np.ones(4), 10)
     x_mixed, y_mixed = read(student.mixup(x, soft, 1.0, fresh(rng), 0.0), x, soft)
     partner = np.clip(np.rint(x_mixed[:, 0]), 0, 9).astype(int)
-    compare.close(y_mixed, soft[partner], "y_mixed of soft labels for lam = 0", hint="Rows of probabilities, whatever they are.")
+    compare.close(
+        y_mixed,
+        soft[partner],
+        "y_mixed of soft labels for lam = 0",
+        hint="Rows of probabilities, whatever they are.",
+    )
 
 
 @check("mixup", points=2, needs="test_blend")
@@ -97,7 +126,10 @@ def test_partners(student, rng):
     x, y = np.arange(1.0, n + 1).reshape(n, 1, 1, 1) * np.ones((1, 1, 2, 1)), np.eye(n)
     values = student.batch("mixup", [(x, y, 1.0, fresh(rng), 0.0) for _ in range(draws)])
     partners = np.array([read(value, x, y)[0][:, 0, 0, 0] for value in values])
-    compare.require(np.isin(np.round(partners), np.arange(1, n + 1)).all(), "With lam = 0 a picture is not its partner's.")
+    compare.require(
+        np.isin(np.round(partners), np.arange(1, n + 1)).all(),
+        "With lam = 0 a picture is not its partner's.",
+    )
     compare.require(
         (np.sort(np.round(partners), axis=1) == np.arange(1, n + 1)).all(),
         "Someone is a partner twice or never.",
@@ -105,15 +137,38 @@ def test_partners(student, rng):
     )
     for index in (0, n - 1):
         error = np.sqrt((n**2 - 1) / 12 / draws)
-        near_mean(partners[:, index], (n + 1) / 2, error, "number of a partner", hint="Anyone may be anyone's partner.")
+        near_mean(
+            partners[:, index],
+            (n + 1) / 2,
+            error,
+            "number of a partner",
+            hint="Anyone may be anyone's partner.",
+        )
         own = partners[:, index] == index + 1
-        near_mean(own, 1 / n, np.sqrt((n - 1) / n**2 / draws), "share of pictures that are their own partner")
+        near_mean(
+            own,
+            1 / n,
+            np.sqrt((n - 1) / n**2 / draws),
+            "share of pictures that are their own partner",
+        )
     at = np.round(partners).astype(int) - 1
-    mutual = (np.take_along_axis(at, at[:, :1], axis=1) == 0) & (at[:, :1] != 0)  # the first one's partner has the first one for partner
+    mutual = (np.take_along_axis(at, at[:, :1], axis=1) == 0) & (
+        at[:, :1] != 0
+    )  # the first one's partner has the first one for partner
     hint = "All permutations are equally likely."
-    near_mean(mutual, 1 / n, np.sqrt((n - 1) / n**2 / draws), "share of pictures that are the partner of their partner", hint=hint)
+    near_mean(
+        mutual,
+        1 / n,
+        np.sqrt((n - 1) / n**2 / draws),
+        "share of pictures that are the partner of their partner",
+        hint=hint,
+    )
     steps = np.round(partners[:, 1] - partners[:, 0])
-    compare.require(len(set(steps.tolist())) > 4, "Neighbours always have neighbours for partners.", "A random permutation, not a shift.")
+    compare.require(
+        len(set(steps.tolist())) > 4,
+        "Neighbours always have neighbours for partners.",
+        "A random permutation, not a shift.",
+    )
 
 
 @check("mixup", points=3)
@@ -126,14 +181,28 @@ def test_shares(student, rng):
         x = np.zeros((n, 1, 1, 1))
         _, y_mixed = read(student.mixup(x, y, alpha, fresh(rng)), x, y)
         own = y_mixed[np.arange(n), classes]
-        lam = own[y_mixed[np.arange(n), 1 - classes] > 0]  # a partner of the other class: that has nothing to do with lam
+        lam = own[
+            y_mixed[np.arange(n), 1 - classes] > 0
+        ]  # a partner of the other class: that has nothing to do with lam
         compare.require(len(lam) > n / 3, "Too few labels are blended with one of another class.")
         compare.require(lam.min() >= 0, "A share is negative.")
         variance = 1 / (4 * (2 * alpha + 1))
         fourth = 3 / (16 * (2 * alpha + 1) * (2 * alpha + 3))  # of Beta(alpha, alpha) about 1/2
-        near_mean(lam, 0.5, np.sqrt(variance / len(lam)), "share of a picture", hint="Beta(alpha, alpha) is symmetric.")
+        near_mean(
+            lam,
+            0.5,
+            np.sqrt(variance / len(lam)),
+            "share of a picture",
+            hint="Beta(alpha, alpha) is symmetric.",
+        )
         error = np.sqrt((fourth - variance**2) / len(lam))
-        near_mean((lam - 0.5) ** 2, variance, error, "squared distance of a share from 1/2", hint="Both parameters are alpha.")
+        near_mean(
+            (lam - 0.5) ** 2,
+            variance,
+            error,
+            "squared distance of a share from 1/2",
+            hint="Both parameters are alpha.",
+        )
 
 
 @check("mixup", points=1)
@@ -142,7 +211,11 @@ def test_a_share_for_each(student, rng):
     x, y, _ = task(rng, 12, 2, 1, 1)
     _, y_mixed = read(student.mixup(x, y, 1.0, fresh(rng)), x, y)
     own = np.diag(y_mixed)[np.diag(y_mixed) < 1 - 1e-9]  # those that have another one for a partner
-    compare.require(len(np.unique(own.round(12))) == len(own), "Several examples have the same share.", "One random lam for each example.")
+    compare.require(
+        len(np.unique(own.round(12))) == len(own),
+        "Several examples have the same share.",
+        "One random lam for each example.",
+    )
 
 
 @check("mixup", points=1)
@@ -155,7 +228,9 @@ def test_bad_arguments(student, rng):
     rules.rejects(student, "mixup", x, y, -3, fresh(rng), mentions=("-3",))
     for alpha in (0.0, -0.5):
         rules.rejects(student, "mixup", x, y, alpha, fresh(rng))
-        rules.rejects(student, "mixup", x, y, alpha, fresh(rng), 0.5)  # also where no share is drawn
+        rules.rejects(
+            student, "mixup", x, y, alpha, fresh(rng), 0.5
+        )  # also where no share is drawn
     for lam in (7, -2):
         rules.rejects(student, "mixup", x, y, 1.0, fresh(rng), lam, mentions=(str(lam),))
     for lam in (1.1, -0.1):
@@ -169,14 +244,31 @@ def test_in_general(student, rng):
     seed = int(rng.integers(2**32))
     first = rules.pure(student, "mixup", x, y, 0.7, np.random.default_rng(seed), writes=(3,))
     again = student.mixup(x, y, 0.7, np.random.default_rng(seed))
-    same = all(np.array_equal(a, b) for a, b in zip(compare.unpack(first, 2, "x, y"), compare.unpack(again, 2, "x, y"), strict=True))
-    compare.require(same, "The same state of `rng` gives two different results.", "Draw from `rng`, and from nothing else.")
+    same = all(
+        np.array_equal(a, b)
+        for a, b in zip(
+            compare.unpack(first, 2, "x, y"), compare.unpack(again, 2, "x, y"), strict=True
+        )
+    )
+    compare.require(
+        same,
+        "The same state of `rng` gives two different results.",
+        "Draw from `rng`, and from nothing else.",
+    )
     rules.floats(student, "mixup", x, y, 0.7, fresh(rng))
     rules.layouts(student, "mixup", x, y, 0.7, fresh(rng))
     values = compare.unpack(student.mixup(x.astype(np.float32), y, 0.7, fresh(rng)), 2, "x, y")
     found = tuple(str(value.dtype) for value in values)
-    compare.equal(found, ("float32", "float64"), "dtypes of x_mixed and y_mixed for float32 pictures and float64 labels")
-    rules.vectorised(student, "mixup", lambda n: (rng.normal(size=(n, 2, 2, 1)), np.eye(n), 0.7, np.random.default_rng(1)))
+    compare.equal(
+        found,
+        ("float32", "float64"),
+        "dtypes of x_mixed and y_mixed for float32 pictures and float64 labels",
+    )
+    rules.vectorised(
+        student,
+        "mixup",
+        lambda n: (rng.normal(size=(n, 2, 2, 1)), np.eye(n), 0.7, np.random.default_rng(1)),
+    )
     calls = ("mixup", *task(rng, 12, 2, 1, 1)[:2], 0.7, fresh(rng))
     steps = compare.unpack(student.two_steps(*calls), 2, "results of two calls in a row")
     compare.require(
@@ -185,7 +277,14 @@ def test_in_general(student, rng):
         "Draw from the caller's `rng` itself, not from a copy of it: it is meant to move on.",
     )
     many = np.ones((60, 1))
-    sharp, _ = read(rules.pure(student, "mixup", many, many, 1e-3, fresh(rng), writes=(3,)), many, many)
-    compare.close(sharp, many, "x_mixed for a tiny alpha", hint="All x are 1 here, and both shares add up to 1.")
+    sharp, _ = read(
+        rules.pure(student, "mixup", many, many, 1e-3, fresh(rng), writes=(3,)), many, many
+    )
+    compare.close(
+        sharp,
+        many,
+        "x_mixed for a tiny alpha",
+        hint="All x are 1 here, and both shares add up to 1.",
+    )
     alone = read(student.mixup(x[:1], y[:1], 0.7, fresh(rng)), x[:1], y[:1])
     compare.close(alone[0], x[:1], "x_mixed of a single example", hint="It is its own partner.")

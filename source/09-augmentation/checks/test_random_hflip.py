@@ -6,7 +6,9 @@ import numpy as np
 
 from autograder.checking import check, compare, rules
 
-near_mean = partial(compare.near_mean, errors=6.5)  # standard errors that a right answer exceeds once in 12 billion
+near_mean = partial(
+    compare.near_mean, errors=6.5
+)  # standard errors that a right answer exceeds once in 12 billion
 
 
 def fresh(rng):
@@ -51,7 +53,13 @@ def test_mirror_image(student, rng):
         }
         want = x[:, :, np.arange(shape[1])[::-1]]
         hint = "The columns change places, nothing else."
-        compare.close(student.random_hflip(x, 1.0, fresh(rng)), want, "out for p = 1", hint=hint, instead=instead)
+        compare.close(
+            student.random_hflip(x, 1.0, fresh(rng)),
+            want,
+            "out for p = 1",
+            hint=hint,
+            instead=instead,
+        )
 
 
 @check("random_hflip", points=1)
@@ -66,7 +74,11 @@ def test_a_coin_for_each_picture(student, rng):
     """In one batch some pictures are flipped and others are not, and each is flipped as a whole or not at all."""
     x = draw(rng, 60, 2, 4, 3)
     flipped = flips(student.random_hflip(x, 0.5, fresh(rng)), x, mirror_of(student, x))
-    compare.require(0 < flipped.sum() < 60, "All pictures of a batch share one fate.", "Each picture has a coin of its own.")
+    compare.require(
+        0 < flipped.sum() < 60,
+        "All pictures of a batch share one fate.",
+        "Each picture has a coin of its own.",
+    )
 
 
 @check("random_hflip", points=3)
@@ -76,16 +88,37 @@ def test_how_often(student, rng):
     for p in (0.2, 0.65):
         x = draw(rng, n, 2, 2, 2)
         flipped = flips(student.random_hflip(x, p, fresh(rng)), x, mirror_of(student, x))
-        near_mean(flipped, p, np.sqrt(p * (1 - p) / n), "share of flipped pictures", hint="p is the probability of a flip.")
+        near_mean(
+            flipped,
+            p,
+            np.sqrt(p * (1 - p) / n),
+            "share of flipped pictures",
+            hint="p is the probability of a flip.",
+        )
         both = flipped[1:] & flipped[:-1]
         error = np.sqrt(p**2 * (1 + 2 * p - 3 * p**2) / n)
-        near_mean(both, p**2, error, "share of neighbours that are both flipped", hint="The coins are independent.")
+        near_mean(
+            both,
+            p**2,
+            error,
+            "share of neighbours that are both flipped",
+            hint="The coins are independent.",
+        )
     x = draw(rng, 9000, 2, 2, 2)
     flipped = flips(student.random_hflip(x, 0.995, fresh(rng)), x, mirror_of(student, x))
-    near_mean(flipped, 0.995, np.sqrt(0.995 * 0.005 / 9000), "share of flipped pictures for a large p", hint="Any number from 0 to 1.")
+    near_mean(
+        flipped,
+        0.995,
+        np.sqrt(0.995 * 0.005 / 9000),
+        "share of flipped pictures for a large p",
+        hint="Any number from 0 to 1.",
+    )
     x = draw(rng, 10, 2, 2, 2)
     mirrored = mirror_of(student, x)
-    counts = [flips(out, x, mirrored).sum() for out in student.batch("random_hflip", [(x, 0.5, fresh(rng)) for _ in range(30)])]
+    counts = [
+        flips(out, x, mirrored).sum()
+        for out in student.batch("random_hflip", [(x, 0.5, fresh(rng)) for _ in range(30)])
+    ]
     compare.require(
         np.ptp(counts) > 0,
         "In every batch the same number of pictures is flipped.",
@@ -97,20 +130,29 @@ def test_how_often(student, rng):
 def test_from_rng_alone(student, rng):
     """The coins come from `rng` and from nothing else."""
     x, seed = draw(rng, 80, 2, 2, 2), int(rng.integers(2**32))
-    generators = [np.random.default_rng(seed), np.random.default_rng(seed), *(fresh(rng) for _ in range(30))]
+    generators = [
+        np.random.default_rng(seed),
+        np.random.default_rng(seed),
+        *(fresh(rng) for _ in range(30)),
+    ]
     mirrored = mirror_of(student, x)
     first, again, *others = (
-        flips(out, x, mirrored) for out in student.batch("random_hflip", [(x, 0.5, generator) for generator in generators])
+        flips(out, x, mirrored)
+        for out in student.batch("random_hflip", [(x, 0.5, generator) for generator in generators])
     )
     compare.require(
-        np.array_equal(first, again), "The same state of `rng` gives two different results.", "Draw from `rng`, and from nothing else."
+        np.array_equal(first, again),
+        "The same state of `rng` gives two different results.",
+        "Draw from `rng`, and from nothing else.",
     )
     compare.require(
         not all(np.array_equal(first, other) for other in others),
         "All states of `rng` give the same flips.",
         "Draw from the `rng` that is passed in.",
     )
-    asked = student.batch("two_steps", [("random_hflip", x[:20], 0.5, fresh(rng)) for _ in range(20)])
+    asked = student.batch(
+        "two_steps", [("random_hflip", x[:20], 0.5, fresh(rng)) for _ in range(20)]
+    )
     pairs = [compare.unpack(steps, 2, "out of two calls in a row") for steps in asked]
     compare.require(
         not all(np.array_equal(*steps) for steps in pairs),
@@ -137,7 +179,9 @@ def test_arguments_and_dtypes(student, rng):
     x = draw(rng, 5, 3, 4, 2)
     rules.pure(student, "random_hflip", x, 0.5, fresh(rng), writes=(2,))
     rules.layouts(student, "random_hflip", x, 0.5, fresh(rng))
-    rules.vectorised(student, "random_hflip", lambda n: (draw(rng, n, 2, 3, 1), 0.5, np.random.default_rng(1)))
+    rules.vectorised(
+        student, "random_hflip", lambda n: (draw(rng, n, 2, 3, 1), 0.5, np.random.default_rng(1))
+    )
     small = (x[:1] * 200).astype(np.uint8)
     for p in (1.0, 0.0):
         kinds = [small, x.astype(np.float32), (100 * x).astype(np.int64)]
@@ -145,6 +189,8 @@ def test_arguments_and_dtypes(student, rng):
         ways = (small, np.round(200 * mirror_of(student, x[:1])), np.flip(small, axis=2))
         compare.shape(outs[0], small.shape, "out for one picture of bytes")
         near = [np.abs(outs[0].astype(float) - way).max() <= 1 for way in ways]
-        compare.require(any(near), "out for one picture of bytes is neither what it was nor its mirror image.")
+        compare.require(
+            any(near), "out for one picture of bytes is neither what it was nor its mirror image."
+        )
         for out, name in zip(outs, ("uint8", "float32", "int64"), strict=True):
             compare.equal(str(getattr(out, "dtype", None)), name, f"dtype of out for {name}")

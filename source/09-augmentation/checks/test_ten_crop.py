@@ -19,12 +19,26 @@ def test_corners_and_centre(student, rng):
     for shape, size in (((2, 5, 8, 2), 4), ((3, 9, 4, 1), 2), ((1, 4, 7, 1), 3), ((2, 3, 4, 1), 1)):
         x = rng.uniform(size=shape)
         out = student.ten_crop(x, size)
-        compare.shape(out, (10, len(x), size, size, shape[3]), "ten_crop", hint="The ten come first, then the pictures.")
+        compare.shape(
+            out,
+            (10, len(x), size, size, shape[3]),
+            "ten_crop",
+            hint="The ten come first, then the pictures.",
+        )
         names = ("upper left", "upper right", "lower left", "lower right", "centre")
         for crop, want, name in zip(out, five(x, size), names, strict=False):
-            another = any(np.array_equal(crop, other) for other in five(x, size)) and not np.array_equal(crop, want)
-            compare.require(not another, f"`ten_crop, {name}` is another one of the five.", "Mind their order.")
-            compare.close(crop, want, f"ten_crop, {name}", hint="Where does the last patch begin? And (H - size) // 2 in the middle.")
+            another = any(
+                np.array_equal(crop, other) for other in five(x, size)
+            ) and not np.array_equal(crop, want)
+            compare.require(
+                not another, f"`ten_crop, {name}` is another one of the five.", "Mind their order."
+            )
+            compare.close(
+                crop,
+                want,
+                f"ten_crop, {name}",
+                hint="Where does the last patch begin? And (H - size) // 2 in the middle.",
+            )
 
 
 @check("ten_crop", points=2)
@@ -33,10 +47,18 @@ def test_mirror_images(student, rng):
     for shape, size in (((2, 5, 6, 2), 3), ((3, 7, 4, 1), 4)):
         x = rng.uniform(size=shape)
         out = student.ten_crop(x, size)
-        if np.shape(out)[:2] == (len(x), 10):  # which of the two axes comes first is another check's business
+        if np.shape(out)[:2] == (
+            len(x),
+            10,
+        ):  # which of the two axes comes first is another check's business
             out = np.swapaxes(out, 0, 1)
         compare.shape(out, (10, len(x), size, size, shape[3]), "ten_crop")
-        compare.close(out[5:], np.flip(out[:5], axis=3), "ten_crop, the last five", hint="Mirrored from left to right, each of the five.")
+        compare.close(
+            out[5:],
+            np.flip(out[:5], axis=3),
+            "ten_crop, the last five",
+            hint="Mirrored from left to right, each of the five.",
+        )
 
 
 def judge(rng, size, classes, channels):
@@ -44,7 +66,11 @@ def judge(rng, size, classes, channels):
     w = rng.normal(size=(size * size * channels, classes)) * 2
 
     def predict(patches):
-        if not isinstance(patches, np.ndarray) or patches.ndim != 4 or patches.shape[1:] != (size, size, channels):
+        if (
+            not isinstance(patches, np.ndarray)
+            or patches.ndim != 4
+            or patches.shape[1:] != (size, size, channels)
+        ):
             raise ValueError("predict takes patches (n, size, size, C)")
         scores = np.exp(patches.reshape(len(patches), -1) @ w)
         return scores / scores.sum(axis=1, keepdims=True)
@@ -64,11 +90,19 @@ def close_to_an_average(student, got, predict, batches, size, hint):
     if difference(got, want) is None:
         return
     own = [student.ten_crop(x, size) for x in batches]
-    if all(np.shape(crops) == (10, len(x), size, size, x.shape[3]) for crops, x in zip(own, batches, strict=True)):
-        mean = sum(predict(np.ascontiguousarray(crop)) for crops in own for crop in crops) / (10 * len(own))
+    if all(
+        np.shape(crops) == (10, len(x), size, size, x.shape[3])
+        for crops, x in zip(own, batches, strict=True)
+    ):
+        mean = sum(predict(np.ascontiguousarray(crop)) for crops in own for crop in crops) / (
+            10 * len(own)
+        )
         if difference(got, mean) is None:
             return
-    instead = {"of the first scale alone": averaged(predict, batches[:1], size), "if sums were not divided": want * 10 * len(batches)}
+    instead = {
+        "of the first scale alone": averaged(predict, batches[:1], size),
+        "if sums were not divided": want * 10 * len(batches),
+    }
     compare.close(got, want, "p", hint=hint, instead=instead)
 
 
@@ -87,7 +121,9 @@ def test_scales(student, rng):
     batches = [rng.normal(size=(4, side, side + 2, 1)) for side in (3, 5, 8)]
     predict = judge(rng, 3, 4, 1)
     hint = "Every scale counts, and each picture's own crops."
-    close_to_an_average(student, student.tta_predict(predict, batches, 3), predict, batches, 3, hint)
+    close_to_an_average(
+        student, student.tta_predict(predict, batches, 3), predict, batches, 3, hint
+    )
 
 
 @check("ten_crop", points=1)
@@ -114,4 +150,6 @@ def test_in_general(student, rng):
     predict = judge(rng, 2, 3, 2)
     rules.pure(student, "tta_predict", predict, [x], 2)
     if np.shape(student.tta_predict(predict, [x], 2)) == (3, 3):  # or it is wrong in another way
-        rules.vectorised(student, "tta_predict", lambda n: (predict, [rng.uniform(size=(n, 3, 4, 2))], 2))
+        rules.vectorised(
+            student, "tta_predict", lambda n: (predict, [rng.uniform(size=(n, 3, 4, 2))], 2)
+        )

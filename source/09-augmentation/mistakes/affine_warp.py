@@ -46,7 +46,11 @@ def around_the_upper_left_corner(img, matrix):
     return sample(img, from_x, from_y)
 
 
-@mistake("affine_warp", replaces="affine_warp", change={"img.shape[1] - 1": "img.shape[1]", "img.shape[0] - 1": "img.shape[0]"})
+@mistake(
+    "affine_warp",
+    replaces="affine_warp",
+    change={"img.shape[1] - 1": "img.shape[1]", "img.shape[0] - 1": "img.shape[0]"},
+)
 def centre_half_a_pixel_off():
     """Your centre lies at W/2 and H/2. The columns are numbered 0 to W - 1: where is their middle?"""
 
@@ -90,7 +94,9 @@ def nearest_pixel(img, x, y):
     img = img if img.dtype.kind == "f" else img.astype(np.float64)
     column, row = np.rint(x).astype(int), np.rint(y).astype(int)
     inside = (column >= 0) & (column < width) & (row >= 0) & (row < height)
-    return img[np.clip(row, 0, height - 1), np.clip(column, 0, width - 1)] * inside[..., None].astype(img.dtype)
+    return img[np.clip(row, 0, height - 1), np.clip(column, 0, width - 1)] * inside[
+        ..., None
+    ].astype(img.dtype)
 
 
 @mistake("affine_warp", replaces="sample")
@@ -130,7 +136,11 @@ def a_hard_border(img, x, y):
     return ((1 - down) * above + down * below) * inside[..., None].astype(img.dtype)
 
 
-@mistake("affine_warp", replaces="sample", change={"height, width, _ = img.shape": "x, y = y, x\n    height, width, _ = img.shape"})
+@mistake(
+    "affine_warp",
+    replaces="sample",
+    change={"height, width, _ = img.shape": "x, y = y, x\n    height, width, _ = img.shape"},
+)
 def rows_for_columns():
     """You index with x first. x counts columns, which are the second index of an array."""
 
@@ -155,7 +165,9 @@ def around_the_world(img, x, y):
 @mistake(
     "affine_warp",
     replaces="lens_distortion",
-    change={"k * (x**2 + y**2) / (width**2 / 4 + height**2 / 4)": "k * np.sqrt((x**2 + y**2) / (width**2 / 4 + height**2 / 4))"},
+    change={
+        "k * (x**2 + y**2) / (width**2 / 4 + height**2 / 4)": "k * np.sqrt((x**2 + y**2) / (width**2 / 4 + height**2 / 4))"
+    },
 )
 def distance_not_squared():
     """Your lens grows with r, the formula with its square."""
@@ -177,7 +189,9 @@ def distance_in_pixels(img, k):
 @mistake(
     "affine_warp",
     replaces="lens_distortion",
-    change={"k * (x**2 + y**2) / (width**2 / 4 + height**2 / 4)": "k * ((2 * x / width) ** 2 + (2 * y / height) ** 2)"},
+    change={
+        "k * (x**2 + y**2) / (width**2 / 4 + height**2 / 4)": "k * ((2 * x / width) ** 2 + (2 * y / height) ** 2)"
+    },
 )
 def a_measure_for_each_axis():
     """You measure x in half widths and y in half heights, so that your lens is an ellipse. r² has one measure for both."""
@@ -186,7 +200,9 @@ def a_measure_for_each_axis():
 @mistake(
     "affine_warp",
     replaces="lens_distortion",
-    change={"1 + k * (x**2 + y**2) / (width**2 / 4 + height**2 / 4)": "1 / (1 + k * (x**2 + y**2) / (width**2 / 4 + height**2 / 4))"},
+    change={
+        "1 + k * (x**2 + y**2) / (width**2 / 4 + height**2 / 4)": "1 / (1 + k * (x**2 + y**2) / (width**2 / 4 + height**2 / 4))"
+    },
 )
 def divided_by_the_factor():
     """You divide by 1 + k r², which turns a barrel into something like a pincushion. The result asks where it comes from: there you multiply."""
@@ -206,7 +222,11 @@ def y_upwards(img, matrix):
     return sample(img, from_x + x_centre, y_centre - from_y)
 
 
-@mistake("affine_warp", replaces="lens_distortion", change={"width**2 / 4 + height**2 / 4": "max(x_centre**2 + y_centre**2, 1e-12)"})
+@mistake(
+    "affine_warp",
+    replaces="lens_distortion",
+    change={"width**2 / 4 + height**2 / 4": "max(x_centre**2 + y_centre**2, 1e-12)"},
+)
 def radius_to_the_last_centres():
     """Your r is 1 at the centre of the corner pixel. It is 1 in the picture's outermost corner: (W/2)² + (H/2)²."""
 
@@ -218,7 +238,9 @@ def small_pictures_refused():
 
     def warp(img, matrix):
         if matrix.shape == (3, 3) and abs(np.linalg.det(matrix)) < 0.1:
-            raise ValueError(f"the matrix has the determinant {np.linalg.det(matrix)}, expected one that can be inverted")
+            raise ValueError(
+                f"the matrix has the determinant {np.linalg.det(matrix)}, expected one that can be inverted"
+            )
         return inner(img, matrix)
 
     return warp
@@ -269,7 +291,9 @@ def four_neighbours_with_masks():
             raise ValueError(f"img has shape {img.shape}")
         if x.shape != y.shape:
             raise ValueError(f"x {x.shape} and y {y.shape} differ")
-        img = np.asarray(img, dtype=img.dtype if img.dtype in (np.float32, np.float64) else np.float64)
+        img = np.asarray(
+            img, dtype=img.dtype if img.dtype in (np.float32, np.float64) else np.float64
+        )
         h, w, c = img.shape
         out = np.zeros((*x.shape, c), img.dtype)
         x0, y0 = np.floor(x), np.floor(y)
@@ -277,7 +301,9 @@ def four_neighbours_with_masks():
             for dy in (0, 1):
                 column, row = (x0 + dx).astype(int), (y0 + dy).astype(int)
                 weight = (1 - np.abs(x - column)) * (1 - np.abs(y - row))
-                weight = np.where((column >= 0) & (column < w) & (row >= 0) & (row < h), weight, 0).astype(img.dtype)
+                weight = np.where(
+                    (column >= 0) & (column < w) & (row >= 0) & (row < h), weight, 0
+                ).astype(img.dtype)
                 out += weight[..., None] * img[row.clip(0, h - 1), column.clip(0, w - 1)]
         return out
 
@@ -354,7 +380,9 @@ def points_as_complex_numbers():
         if not 1 + 3 * k > 0:
             raise ValueError(f"k is {k}")
         z = grid(img)
-        return at(img, z + k * z * (z * z.conj()).real * 4 / (img.shape[0] ** 2 + img.shape[1] ** 2))
+        return at(
+            img, z + k * z * (z * z.conj()).real * 4 / (img.shape[0] ** 2 + img.shape[1] ** 2)
+        )
 
     return sample, affine_warp, lens_distortion
 
@@ -373,13 +401,16 @@ def a_class_and_pixel_coordinates():
 
         def pixel(self, row, column):
             inside = (row > -1) * (row < self.h) * (column > -1) * (column < self.w)
-            return self.img[np.where(inside, row, 0), np.where(inside, column, 0)] * inside[..., None]
+            return (
+                self.img[np.where(inside, row, 0), np.where(inside, column, 0)] * inside[..., None]
+            )
 
         def read(self, x, y):
             (left, to_right), (top, down) = np.divmod(x, 1), np.divmod(y, 1)
             left, top = left.astype(int), top.astype(int)
             terms = [
-                (weight_y * weight_x)[..., None].astype(self.img.dtype) * self.pixel(top + i, left + j)
+                (weight_y * weight_x)[..., None].astype(self.img.dtype)
+                * self.pixel(top + i, left + j)
                 for i, weight_y in enumerate([1 - down, down])
                 for j, weight_x in enumerate([1 - to_right, to_right])
             ]

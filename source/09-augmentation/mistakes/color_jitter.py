@@ -21,29 +21,45 @@ def summarise(name, args, value):
         told |= {"below 0": bool(out.min() < -1e-9), "above 1": bool(out.max() > 1 + 1e-9)}
     if x.dtype == np.uint8:
         order = np.argsort(flat, axis=1, kind="stable")
-        told["runs over"] = bool((np.diff(np.take_along_axis(out, order, axis=1), axis=1) < 0).any())
+        told["runs over"] = bool(
+            (np.diff(np.take_along_axis(out, order, axis=1), axis=1) < 0).any()
+        )
         if brightness == 0 and not np.isin(out, (0, 255)).any():
             away = flat - flat.mean(axis=1, keepdims=True)
             slope = (away * out).sum(axis=1) / (away**2).sum(axis=1)
-            told["mean of bytes kept"] = bool(np.abs(out.mean(axis=1) - flat.mean(axis=1)).max() < 0.3)
+            told["mean of bytes kept"] = bool(
+                np.abs(out.mean(axis=1) - flat.mean(axis=1)).max() < 0.3
+            )
             told["one slope of bytes"] = bool(np.ptp(slope) < 0.05)
-            told["straight bytes"] = bool(np.abs(out.mean(axis=1)[:, None] + slope[:, None] * away - out).max() < 1.2)
+            told["straight bytes"] = bool(
+                np.abs(out.mean(axis=1)[:, None] + slope[:, None] * away - out).max() < 1.2
+            )
         if np.ptp(x) == 0:
             told["values"] = sorted(set(out.reshape(-1).tolist()))
         return told
     if n < 20 or (out.max() >= 1 or out.min() <= 0):
         if n >= 20:
             told["ends"] = bool((out == 0).any()), bool((out == 1).any())
-            calm = (np.abs(flat - 0.5) < 0.0201).all(axis=0)  # pixels of the check which are never clipped
+            calm = (np.abs(flat - 0.5) < 0.0201).all(
+                axis=0
+            )  # pixels of the check which are never clipped
             if calm.sum() > 2:
                 own, kept = flat[:, calm], out[:, calm]
                 away = own - own.mean(axis=1, keepdims=True)
                 slope = (away * kept).sum(axis=1) / (away**2).sum(axis=1)
-                straight = kept.mean(axis=1)[:, None] + slope[:, None] * (flat - own.mean(axis=1, keepdims=True))
-                told["clipped at the end"] = bool(np.allclose(np.clip(straight, 0, 1), out, atol=1e-6))
+                straight = kept.mean(axis=1)[:, None] + slope[:, None] * (
+                    flat - own.mean(axis=1, keepdims=True)
+                )
+                told["clipped at the end"] = bool(
+                    np.allclose(np.clip(straight, 0, 1), out, atol=1e-6)
+                )
                 told["not clipped"] = bool(np.allclose(straight, out, atol=1e-6))
                 told["by the mean"] = bool(
-                    np.allclose(kept.mean(axis=1) - slope * (own.mean(axis=1) - flat.mean(axis=1)), out.mean(axis=1), atol=1e-6)
+                    np.allclose(
+                        kept.mean(axis=1) - slope * (own.mean(axis=1) - flat.mean(axis=1)),
+                        out.mean(axis=1),
+                        atol=1e-6,
+                    )
                 )
         return told
     mean = flat.mean(axis=1, keepdims=True)
@@ -51,22 +67,42 @@ def summarise(name, args, value):
     middle = out.mean(axis=1)
     straight = np.abs(middle[:, None] + slope[:, None] * (flat - mean) - out).max() < 1e-5
     b = middle / mean[:, 0]
-    told |= {"straight": bool(straight), "mean kept": bool(np.allclose(b, 1)), "one b": bool(np.ptp(b) < 1e-6)}
+    told |= {
+        "straight": bool(straight),
+        "mean kept": bool(np.allclose(b, 1)),
+        "one b": bool(np.ptp(b) < 1e-6),
+    }
     if straight and brightness == 0 and not np.allclose(slope, 1):
-        fixed = (middle - slope * mean[:, 0])[np.abs(slope - 1) > 0.05] / (1 - slope)[np.abs(slope - 1) > 0.05]
-        told["stretched about one value"] = round(float(fixed[0]), 6) if len(fixed) and np.ptp(fixed) < 1e-6 else None
+        fixed = (middle - slope * mean[:, 0])[np.abs(slope - 1) > 0.05] / (1 - slope)[
+            np.abs(slope - 1) > 0.05
+        ]
+        told["stretched about one value"] = (
+            round(float(fixed[0]), 6) if len(fixed) and np.ptp(fixed) < 1e-6 else None
+        )
     if straight:
         k = slope / b
         told |= {"slope 1": bool(np.allclose(k, 1)), "one k": bool(np.ptp(k) < 1e-6)}
         told["sides"] = [bool((v < 1 - 1e-3).any()) for v in (b, k)]
         if n >= 1000:
-            told["together"] = bool(abs(np.corrcoef(b + 1e-12 * flat[:, 0], k + 1e-12 * flat[:, 1])[0, 1]) > 0.5)
-            told["spread"] = [round(float(np.abs(v - 1).max() / by), 1) if by else None for v, by in ((b, brightness), (k, contrast))]
-            told["bell"] = [bool(np.mean(np.abs(v - 1) < by / 2) > 0.6) for v, by in ((b, brightness), (k, contrast))]
+            told["together"] = bool(
+                abs(np.corrcoef(b + 1e-12 * flat[:, 0], k + 1e-12 * flat[:, 1])[0, 1]) > 0.5
+            )
+            told["spread"] = [
+                round(float(np.abs(v - 1).max() / by), 1) if by else None
+                for v, by in ((b, brightness), (k, contrast))
+            ]
+            told["bell"] = [
+                bool(np.mean(np.abs(v - 1) < by / 2) > 0.6)
+                for v, by in ((b, brightness), (k, contrast))
+            ]
     return told
 
 
-@mistake("color_jitter", replaces="color_jitter", change={"np.clip(np.rint(out), 0, 255)": "np.rint(out).astype(np.int64)"})
+@mistake(
+    "color_jitter",
+    replaces="color_jitter",
+    change={"np.clip(np.rint(out), 0, 255)": "np.rint(out).astype(np.int64)"},
+)
 def bytes_run_over():
     """You turn the result into bytes without clipping it first. A byte keeps what is left over after 256, so white becomes black."""
 
@@ -86,7 +122,11 @@ def brightness_added(x, brightness, contrast, rng):
     k = rng.uniform(1 - contrast, 1 + contrast, (len(x), 1, 1, 1)).astype(values.dtype)
     mean = values.mean(axis=(1, 2, 3), keepdims=True)
     out = b + mean + k * (values - mean)
-    return np.clip(out, 0, 1) if x.dtype.kind == "f" else np.clip(np.rint(out), 0, 255).astype(np.uint8)
+    return (
+        np.clip(out, 0, 1)
+        if x.dtype.kind == "f"
+        else np.clip(np.rint(out), 0, 255).astype(np.uint8)
+    )
 
 
 @mistake("color_jitter", replaces="color_jitter", change={"np.clip(out, 0, 1)": "out"})
@@ -104,7 +144,11 @@ def one_light_for_the_batch():
     """All pictures of a batch get the same brightness and the same contrast. Each has factors of its own."""
 
 
-@mistake("color_jitter", replaces="color_jitter", change={"values.mean(axis=(1, 2, 3), keepdims=True)": "values.mean(keepdims=True)"})
+@mistake(
+    "color_jitter",
+    replaces="color_jitter",
+    change={"values.mean(axis=(1, 2, 3), keepdims=True)": "values.mean(keepdims=True)"},
+)
 def mean_of_the_batch():
     """You stretch about the mean of the whole batch, so that a picture's light depends on its company. Each picture has its own mean."""
 
@@ -114,7 +158,11 @@ def mean_of_each_channel():
     """You stretch each channel about its own mean. Contrast goes about one number for a picture, over all its pixels and channels."""
 
 
-@mistake("color_jitter", replaces="color_jitter", change={"(len(x), 1, 1, 1)": "(len(x), 1, 1, x.shape[3])"})
+@mistake(
+    "color_jitter",
+    replaces="color_jitter",
+    change={"(len(x), 1, 1, 1)": "(len(x), 1, 1, x.shape[3])"},
+)
 def factors_for_each_channel():
     """You draw factors for each channel, which changes the colours themselves. A picture has one brightness and one contrast."""
 
@@ -122,7 +170,9 @@ def factors_for_each_channel():
 @mistake(
     "color_jitter",
     replaces="color_jitter",
-    change={"rng.uniform(1 - by, 1 + by, (len(x), 1, 1, 1))": "rng.uniform(1, 1 + by, (len(x), 1, 1, 1))"},
+    change={
+        "rng.uniform(1 - by, 1 + by, (len(x), 1, 1, 1))": "rng.uniform(1, 1 + by, (len(x), 1, 1, 1))"
+    },
 )
 def only_lighter():
     """Your factors lie between 1 and 1 + a: pictures only get lighter and stronger. They lie on both sides of 1."""
@@ -143,11 +193,17 @@ def one_number_for_both(x, brightness, contrast, rng):
     b, k = 1 + brightness * u, 1 + contrast * u
     mean = values.mean(axis=(1, 2, 3), keepdims=True)
     out = b * (mean + k * (values - mean))
-    return np.clip(out, 0, 1) if x.dtype.kind == "f" else np.clip(np.rint(out), 0, 255).astype(np.uint8)
+    return (
+        np.clip(out, 0, 1)
+        if x.dtype.kind == "f"
+        else np.clip(np.rint(out), 0, 255).astype(np.uint8)
+    )
 
 
 @mistake(
-    "color_jitter", replaces="color_jitter", change={"values.mean(axis=(1, 2, 3), keepdims=True)": '0.5 if x.dtype.kind == "f" else 127.5'}
+    "color_jitter",
+    replaces="color_jitter",
+    change={"values.mean(axis=(1, 2, 3), keepdims=True)": '0.5 if x.dtype.kind == "f" else 127.5'},
 )
 def about_mid_grey():
     """You stretch about the middle of the range, so that contrast makes dark pictures darker. It goes about the picture's own mean."""
@@ -164,11 +220,18 @@ def clipped_in_between(x, brightness, contrast, rng):
         if not 0 <= value <= 1:
             raise ValueError(f"{name} is {value}, expected a number from 0 to 1")
     values = x if x.dtype.kind == "f" else x.astype(np.float64)
-    b, k = (rng.uniform(1 - by, 1 + by, (len(x), 1, 1, 1)).astype(values.dtype) for by in (brightness, contrast))
+    b, k = (
+        rng.uniform(1 - by, 1 + by, (len(x), 1, 1, 1)).astype(values.dtype)
+        for by in (brightness, contrast)
+    )
     values = np.clip(b * values, 0, 1 if x.dtype.kind == "f" else 255)
     mean = values.mean(axis=(1, 2, 3), keepdims=True)
     out = mean + k * (values - mean)
-    return np.clip(out, 0, 1) if x.dtype.kind == "f" else np.clip(np.rint(out), 0, 255).astype(np.uint8)
+    return (
+        np.clip(out, 0, 1)
+        if x.dtype.kind == "f"
+        else np.clip(np.rint(out), 0, 255).astype(np.uint8)
+    )
 
 
 @mistake("color_jitter", replaces=("color_jitter", "two_steps"))
@@ -268,7 +331,9 @@ def as_one_slope_and_one_offset(x, brightness, contrast, rng):
     slope, offset = b * k, b * (1 - k) * flat.mean(axis=1)
     flat = slope[:, None] * flat + offset[:, None]
     if x.dtype == np.uint8:
-        return np.floor(np.minimum(np.maximum(flat + 0.5, 0), 255)).astype(np.uint8).reshape(x.shape)
+        return (
+            np.floor(np.minimum(np.maximum(flat + 0.5, 0), 255)).astype(np.uint8).reshape(x.shape)
+        )
     return np.minimum(np.maximum(flat, 0), 1).reshape(x.shape).astype(x.dtype)
 
 

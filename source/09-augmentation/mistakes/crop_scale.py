@@ -12,14 +12,23 @@ def summarise(name, args, value):
     if name != "random_crop":
         return value
     x, size, pad = np.asarray(args[0]), args[1], args[2]
-    if x.ndim != 4 or not isinstance(value, np.ndarray) or value.shape != (len(x), size, size, x.shape[-1]):
+    if (
+        x.ndim != 4
+        or not isinstance(value, np.ndarray)
+        or value.shape != (len(x), size, size, x.shape[-1])
+    ):
         return "no patches"
     n, height, width, _ = x.shape
     wide = np.pad(x, ((0, 0), (pad, pad), (pad, pad), (0, 0)))
     rows, columns = height + 2 * pad - size + 1, width + 2 * pad - size + 1
     found = []
     for patch, picture in zip(value, wide, strict=True):
-        fits = [(i, j) for i in range(rows) for j in range(columns) if (picture[i : i + size, j : j + size] == patch).all()]
+        fits = [
+            (i, j)
+            for i in range(rows)
+            for j in range(columns)
+            if (picture[i : i + size, j : j + size] == patch).all()
+        ]
         if not fits:
             return {"dtype": value.dtype.kind, "of the picture": False}
         found.append(fits[0])
@@ -30,10 +39,19 @@ def summarise(name, args, value):
         told["in the middle"] = bool((found == (np.array([rows, columns]) - 1) // 2).all())
     if n >= 400 and not told["one place"]:  # which place that is, is chance
         counts = (rows, columns)
-        told["ends"] = [bool((line == place).any()) for line, count in zip(found.T, counts, strict=True) for place in (0, count - 1)]
-        told["between"] = all(((line > 0) & (line < count - 1)).any() for line, count in zip(found.T, counts, strict=True))
+        told["ends"] = [
+            bool((line == place).any())
+            for line, count in zip(found.T, counts, strict=True)
+            for place in (0, count - 1)
+        ]
+        told["between"] = all(
+            ((line > 0) & (line < count - 1)).any()
+            for line, count in zip(found.T, counts, strict=True)
+        )
     if n >= 400:
-        told["diagonal"] = bool(abs(np.corrcoef(found.T + 1e-9 * np.arange(n) * [[1], [-1]])[0, 1]) > 0.5)
+        told["diagonal"] = bool(
+            abs(np.corrcoef(found.T + 1e-9 * np.arange(n) * [[1], [-1]])[0, 1]) > 0.5
+        )
     return told
 
 
@@ -183,13 +201,19 @@ def centre_crop(x, size, pad, rng):
 @mistake(
     "crop_scale",
     replaces="scale_jitter",
-    change={"np.clip((np.arange(new) + 0.5) * old / new - 0.5, 0, old - 1)": "np.linspace(0, old - 1, new)"},
+    change={
+        "np.clip((np.arange(new) + 0.5) * old / new - 0.5, 0, old - 1)": "np.linspace(0, old - 1, new)"
+    },
 )
 def corners_aligned():
     """You stretch from the first pixel's centre to the last one's (`align_corners=True`). The picture's edge is the outermost pixels' edge: look at the formula for u."""
 
 
-@mistake("crop_scale", replaces="scale_jitter", change={"(np.arange(new) + 0.5) * old / new - 0.5": "np.arange(new) * old / new"})
+@mistake(
+    "crop_scale",
+    replaces="scale_jitter",
+    change={"(np.arange(new) + 0.5) * old / new - 0.5": "np.arange(new) * old / new"},
+)
 def half_a_pixel_off():
     """You read at i times the ratio, which puts a pixel at its upper left corner: the whole picture moves. Where is the centre of pixel i?"""
 
@@ -212,7 +236,9 @@ def nearest_pixel(img, short_side):
 @mistake(
     "crop_scale",
     replaces="scale_jitter",
-    change={"round(old * short_side / min(img.shape[:2]))": "max(1, round(old * short_side / max(img.shape[:2])))"},
+    change={
+        "round(old * short_side / min(img.shape[:2]))": "max(1, round(old * short_side / max(img.shape[:2])))"
+    },
 )
 def long_side_instead():
     """You give the longer side `short_side` pixels. It is the shorter one that gets them."""
@@ -230,14 +256,18 @@ def squeezed_to_a_square(img, short_side):
         u = np.clip((np.arange(short_side) + 0.5) * old / short_side - 0.5, 0, old - 1)
         first = np.floor(u).astype(int)
         share = (u - first).astype(out.dtype).reshape(-1, *(1,) * (2 - axis))
-        out = (1 - share) * out.take(first, axis) + share * out.take(np.minimum(first + 1, old - 1), axis)
+        out = (1 - share) * out.take(first, axis) + share * out.take(
+            np.minimum(first + 1, old - 1), axis
+        )
     return out
 
 
 @mistake(
     "crop_scale",
     replaces="scale_jitter",
-    change={"np.clip((np.arange(new) + 0.5) * old / new - 0.5, 0, old - 1)": "(np.arange(new) + 0.5) * old / new - 0.5"},
+    change={
+        "np.clip((np.arange(new) + 0.5) * old / new - 0.5, 0, old - 1)": "(np.arange(new) + 0.5) * old / new - 0.5"
+    },
 )
 def around_the_edge():
     """Where u lies before the first pixel's centre, your index is -1, and NumPy takes the last pixel: the picture's other side shines through. Confine u first."""
@@ -256,17 +286,25 @@ def weights_swapped(img, short_side):
         u = np.clip((np.arange(new) + 0.5) * old / new - 0.5, 0, old - 1)
         first = np.floor(u).astype(int)
         share = (u - first).astype(out.dtype).reshape(-1, *(1,) * (2 - axis))
-        out = share * out.take(first, axis) + (1 - share) * out.take(np.minimum(first + 1, old - 1), axis)
+        out = share * out.take(first, axis) + (1 - share) * out.take(
+            np.minimum(first + 1, old - 1), axis
+        )
     return out
 
 
-@mistake("crop_scale", replaces="scale_jitter", change={"return out": "return out.astype(img.dtype)"})
+@mistake(
+    "crop_scale", replaces="scale_jitter", change={"return out": "return out.astype(img.dtype)"}
+)
 def back_to_the_dtype_of_img():
     """You put the result back into the picture's dtype, where whole numbers lose their fractions. They become float64."""
 
 
 @mistake(
-    "crop_scale", replaces="scale_jitter", change={"round(old * short_side / min(img.shape[:2]))": "old * short_side // min(img.shape[:2])"}
+    "crop_scale",
+    replaces="scale_jitter",
+    change={
+        "round(old * short_side / min(img.shape[:2]))": "old * short_side // min(img.shape[:2])"
+    },
 )
 def cut_off_instead_of_rounded():
     """You cut off the fraction of the longer side. It is rounded to the nearest whole number."""
@@ -321,7 +359,9 @@ def averaged_before_it_shrinks():
         if img.ndim == 3 and short_side >= 1:
             block = min(img.shape[:2]) // short_side
             if block > 1 and img.shape[0] % block == img.shape[1] % block == 0:
-                img = img.reshape(img.shape[0] // block, block, img.shape[1] // block, block, -1).mean(axis=(1, 3))
+                img = img.reshape(
+                    img.shape[0] // block, block, img.shape[1] // block, block, -1
+                ).mean(axis=(1, 3))
         return inner(img, short_side)
 
     return scale
@@ -339,10 +379,17 @@ def places_in_single_precision():
         out = img if img.dtype.kind == "f" else img.astype(np.float64)
         for axis, old in enumerate(img.shape[:2]):
             new = round(old * short_side / min(img.shape[:2]))
-            u = np.clip((np.arange(new, dtype=np.float32) + np.float32(0.5)) * np.float32(old / new) - np.float32(0.5), 0, old - 1)
+            u = np.clip(
+                (np.arange(new, dtype=np.float32) + np.float32(0.5)) * np.float32(old / new)
+                - np.float32(0.5),
+                0,
+                old - 1,
+            )
             first = np.floor(u).astype(int)
             share = (u - first).astype(out.dtype).reshape(-1, *(1,) * (2 - axis))
-            out = (1 - share) * out.take(first, axis) + share * out.take(np.minimum(first + 1, old - 1), axis)
+            out = (1 - share) * out.take(first, axis) + share * out.take(
+                np.minimum(first + 1, old - 1), axis
+            )
         return out
 
     return scale
@@ -417,7 +464,9 @@ def floats_for_places_and_four_corners():
         y1, x1 = np.minimum(y0 + 1, h - 1)[:, None], np.minimum(x0 + 1, w - 1)
         fy, fx = (y - y0).astype(img.dtype)[:, None, None], (x - x0).astype(img.dtype)[:, None]
         y0 = y0[:, None]
-        return (img[y0, x0] * (1 - fx) + img[y0, x1] * fx) * (1 - fy) + (img[y1, x0] * (1 - fx) + img[y1, x1] * fx) * fy
+        return (img[y0, x0] * (1 - fx) + img[y0, x1] * fx) * (1 - fy) + (
+            img[y1, x0] * (1 - fx) + img[y1, x1] * fx
+        ) * fy
 
     return random_crop, scale_jitter
 
@@ -440,7 +489,10 @@ def masks_and_scattered_weights():
         i = rng.integers(0, H - size, size=N, endpoint=True)[:, None]
         j = rng.integers(0, W - size, size=N, endpoint=True)[:, None]
         rows, columns = np.arange(H)[None] - i, np.arange(W)[None] - j
-        mask = np.logical_and(((rows >= 0) & (rows < size))[:, :, None], ((columns >= 0) & (columns < size))[:, None, :])
+        mask = np.logical_and(
+            ((rows >= 0) & (rows < size))[:, :, None],
+            ((columns >= 0) & (columns < size))[:, None, :],
+        )
         return out[mask].reshape(N, size, size, C)
 
     def scale_jitter(img, short_side):
@@ -463,7 +515,9 @@ def masks_and_scattered_weights():
             return weights
 
         rows, columns = matrix(img.shape[0]), matrix(img.shape[1])
-        return np.moveaxis(np.tensordot(np.tensordot(rows, img.astype(kind), 1), columns, (1, 1)), -1, 1)
+        return np.moveaxis(
+            np.tensordot(np.tensordot(rows, img.astype(kind), 1), columns, (1, 1)), -1, 1
+        )
 
     return random_crop, scale_jitter
 
@@ -476,19 +530,31 @@ def flat_indices_and_steps_towards():
         def __init__(self, shape, size, rng):
             self.n, self.height, self.width = shape[:3]
             self.size = size
-            self.top, self.left = (np.floor(rng.uniform(0, side - size + 1, self.n)).astype(np.int64) for side in (self.height, self.width))
+            self.top, self.left = (
+                np.floor(rng.uniform(0, side - size + 1, self.n)).astype(np.int64)
+                for side in (self.height, self.width)
+            )
 
         def numbers(self):
             i, j = np.indices((self.size, self.size))
             picture = np.arange(self.n).reshape(-1, 1, 1)
-            return (picture * self.height + self.top.reshape(-1, 1, 1) + i) * self.width + self.left.reshape(-1, 1, 1) + j
+            return (
+                (picture * self.height + self.top.reshape(-1, 1, 1) + i) * self.width
+                + self.left.reshape(-1, 1, 1)
+                + j
+            )
 
     def random_crop(x, size, pad, rng):
         if len(x.shape) != 4:
             raise ValueError(f"four axes expected, not {x.shape}")
         if pad < 0:
             raise ValueError(f"a border of {pad}")
-        wide = np.pad(x, tuple((width, width) for width in (0, pad, pad, 0)), mode="constant", constant_values=0)
+        wide = np.pad(
+            x,
+            tuple((width, width) for width in (0, pad, pad, 0)),
+            mode="constant",
+            constant_values=0,
+        )
         if not 1 <= size <= wide.shape[1] or size > wide.shape[2]:
             raise ValueError(f"a patch of {size} out of {wide.shape}")
         return wide.reshape(-1, x.shape[3])[Places(wide.shape, size, rng).numbers()]
@@ -509,7 +575,9 @@ def flat_indices_and_steps_towards():
         img = img + 0.0 if img.dtype.kind == "f" else np.float64(img)
         H, W = img.shape[:2]
         new_h, new_w = (
-            (short_side, np.rint(W / H * short_side).astype(int)) if H <= W else (np.rint(H / W * short_side).astype(int), short_side)
+            (short_side, np.rint(W / H * short_side).astype(int))
+            if H <= W
+            else (np.rint(H / W * short_side).astype(int), short_side)
         )
         return along(along(img.swapaxes(0, 1), W, new_w).swapaxes(0, 1), H, new_h)
 

@@ -26,24 +26,40 @@ def summarise(name, args, value):
     told |= {
         "rows": [int(rows.sum(axis=1).min()), int(rows.sum(axis=1).max())],
         "columns": [int(columns.sum(axis=1).min()), int(columns.sum(axis=1).max())],
-        "rectangles": bool((holes.sum(axis=(1, 2)) == rows.sum(axis=1) * columns.sum(axis=1)).all()),
+        "rectangles": bool(
+            (holes.sum(axis=(1, 2)) == rows.sum(axis=1) * columns.sum(axis=1)).all()
+        ),
         "one place": bool((holes == holes[:1]).all()),
     }
     if len(x) >= 400:
         patterns = [{tuple(line) for line in lines} for lines in (rows, columns)]
         told |= {
             "kinds": [len(kinds) for kinds in patterns],
-            "edges": [bool(lines[:, place].any()) for lines in (rows, columns) for place in (0, -1)],
+            "edges": [
+                bool(lines[:, place].any()) for lines in (rows, columns) for place in (0, -1)
+            ],
         }
         width = x.shape[2]
-        if width > size + 1 and told["columns"] == [size, size]:  # all inside: drawn there, or pushed there?
+        if width > size + 1 and told["columns"] == [
+            size,
+            size,
+        ]:  # all inside: drawn there, or pushed there?
             drawn, pushed = (
                 2 / (width - size + 1),
-                np.isin(np.clip(np.arange(width) - size // 2, 0, width - size), (0, width - size)).mean(),
+                np.isin(
+                    np.clip(np.arange(width) - size // 2, 0, width - size), (0, width - size)
+                ).mean(),
             )
             told["pushed"] = bool((columns[:, 0] | columns[:, -1]).mean() > (drawn + pushed) / 2)
         first, second = (np.argmax(lines, axis=1) for lines in (rows, columns))
-        told["diagonal"] = bool(abs(np.corrcoef(first + 1e-9 * np.arange(len(x)), second + 1e-9 * np.arange(len(x))[::-1])[0, 1]) > 0.6)
+        told["diagonal"] = bool(
+            abs(
+                np.corrcoef(
+                    first + 1e-9 * np.arange(len(x)), second + 1e-9 * np.arange(len(x))[::-1]
+                )[0, 1]
+            )
+            > 0.6
+        )
     if len(x) == 30:
         told.pop("rows"), told.pop("columns")
         told["largest"] = int(holes.sum(axis=(1, 2)).max()) if size < 5 else None
@@ -74,8 +90,13 @@ def never_over_the_edge(x, size, rng, fill=0):
         raise ValueError(f"size is {size}, expected 1 to {min(height, width)}")
     top, left = (rng.integers(side - size + 1, size=(n, 1)) for side in (height, width))
     rows, columns = np.arange(height), np.arange(width)
-    in_rows, in_columns = (rows >= top) & (rows < top + size), (columns >= left) & (columns < left + size)
-    return np.where(in_rows[:, :, None, None] & in_columns[:, None, :, None], np.asarray(fill, x.dtype), x)
+    in_rows, in_columns = (
+        (rows >= top) & (rows < top + size),
+        (columns >= left) & (columns < left + size),
+    )
+    return np.where(
+        in_rows[:, :, None, None] & in_columns[:, None, :, None], np.asarray(fill, x.dtype), x
+    )
 
 
 @mistake("cutout", replaces="cutout")
@@ -86,9 +107,14 @@ def pushed_back_inside(x, size, rng, fill=0):
     n, height, width, _ = x.shape
     if not 1 <= size <= min(height, width):
         raise ValueError(f"size is {size}, expected 1 to {min(height, width)}")
-    top, left = (np.clip(rng.integers(side, size=(n, 1)) - size // 2, 0, side - size) for side in (height, width))
+    top, left = (
+        np.clip(rng.integers(side, size=(n, 1)) - size // 2, 0, side - size)
+        for side in (height, width)
+    )
     rows, columns = np.arange(height), np.arange(width)
-    hole = ((rows >= top) & (rows < top + size))[:, :, None, None] & ((columns >= left) & (columns < left + size))[:, None, :, None]
+    hole = ((rows >= top) & (rows < top + size))[:, :, None, None] & (
+        (columns >= left) & (columns < left + size)
+    )[:, None, :, None]
     return np.where(hole, np.asarray(fill, x.dtype), x)
 
 
@@ -117,8 +143,13 @@ def last_centre_never_drawn(x, size, rng, fill=0):
         raise ValueError(f"size is {size}, expected 1 to {min(height, width)}")
     top, left = (rng.integers(0, side - 1, size=(n, 1)) - size // 2 for side in (height, width))
     rows, columns = np.arange(height), np.arange(width)
-    in_rows, in_columns = (rows >= top) & (rows < top + size), (columns >= left) & (columns < left + size)
-    return np.where(in_rows[:, :, None, None] & in_columns[:, None, :, None], np.asarray(fill, x.dtype), x)
+    in_rows, in_columns = (
+        (rows >= top) & (rows < top + size),
+        (columns >= left) & (columns < left + size),
+    )
+    return np.where(
+        in_rows[:, :, None, None] & in_columns[:, None, :, None], np.asarray(fill, x.dtype), x
+    )
 
 
 @mistake("cutout", replaces="cutout")
@@ -131,8 +162,13 @@ def centre_taken_for_the_corner(x, size, rng, fill=0):
         raise ValueError(f"size is {size}, expected 1 to {min(height, width)}")
     top, left = (rng.integers(side, size=(n, 1)) for side in (height, width))
     rows, columns = np.arange(height), np.arange(width)
-    in_rows, in_columns = (rows >= top) & (rows < top + size), (columns >= left) & (columns < left + size)
-    return np.where(in_rows[:, :, None, None] & in_columns[:, None, :, None], np.asarray(fill, x.dtype), x)
+    in_rows, in_columns = (
+        (rows >= top) & (rows < top + size),
+        (columns >= left) & (columns < left + size),
+    )
+    return np.where(
+        in_rows[:, :, None, None] & in_columns[:, None, :, None], np.asarray(fill, x.dtype), x
+    )
 
 
 @mistake("cutout", replaces="cutout")
@@ -145,8 +181,13 @@ def half_a_side_to_both_sides(x, size, rng, fill=0):
         raise ValueError(f"size is {size}, expected 1 to {min(height, width)}")
     i, j = (rng.integers(side, size=(n, 1)) for side in (height, width))
     rows, columns, half = np.arange(height), np.arange(width), size // 2
-    in_rows, in_columns = (rows >= i - half) & (rows < i + half), (columns >= j - half) & (columns < j + half)
-    return np.where(in_rows[:, :, None, None] & in_columns[:, None, :, None], np.asarray(fill, x.dtype), x)
+    in_rows, in_columns = (
+        (rows >= i - half) & (rows < i + half),
+        (columns >= j - half) & (columns < j + half),
+    )
+    return np.where(
+        in_rows[:, :, None, None] & in_columns[:, None, :, None], np.asarray(fill, x.dtype), x
+    )
 
 
 @mistake("cutout", replaces="cutout")
@@ -159,8 +200,13 @@ def a_whole_side_to_both_sides(x, size, rng, fill=0):
         raise ValueError(f"size is {size}, expected 1 to {min(height, width)}")
     i, j = (rng.integers(side, size=(n, 1)) for side in (height, width))
     rows, columns = np.arange(height), np.arange(width)
-    in_rows, in_columns = (rows >= i - size) & (rows < i + size), (columns >= j - size) & (columns < j + size)
-    return np.where(in_rows[:, :, None, None] & in_columns[:, None, :, None], np.asarray(fill, x.dtype), x)
+    in_rows, in_columns = (
+        (rows >= i - size) & (rows < i + size),
+        (columns >= j - size) & (columns < j + size),
+    )
+    return np.where(
+        in_rows[:, :, None, None] & in_columns[:, None, :, None], np.asarray(fill, x.dtype), x
+    )
 
 
 @mistake("cutout", replaces="cutout")
@@ -173,8 +219,13 @@ def fill_ignored(x, size, rng, fill=0):
         raise ValueError(f"size is {size}, expected 1 to {min(height, width)}")
     top, left = (rng.integers(side, size=(n, 1)) - size // 2 for side in (height, width))
     rows, columns = np.arange(height), np.arange(width)
-    in_rows, in_columns = (rows >= top) & (rows < top + size), (columns >= left) & (columns < left + size)
-    return np.where(in_rows[:, :, None, None] & in_columns[:, None, :, None], np.asarray(0, x.dtype), x)
+    in_rows, in_columns = (
+        (rows >= top) & (rows < top + size),
+        (columns >= left) & (columns < left + size),
+    )
+    return np.where(
+        in_rows[:, :, None, None] & in_columns[:, None, :, None], np.asarray(0, x.dtype), x
+    )
 
 
 @mistake("cutout", replaces="cutout")
@@ -187,8 +238,13 @@ def everything_else_covered(x, size, rng, fill=0):
         raise ValueError(f"size is {size}, expected 1 to {min(height, width)}")
     top, left = (rng.integers(side, size=(n, 1)) - size // 2 for side in (height, width))
     rows, columns = np.arange(height), np.arange(width)
-    in_rows, in_columns = (rows >= top) & (rows < top + size), (columns >= left) & (columns < left + size)
-    return np.where(in_rows[:, :, None, None] & in_columns[:, None, :, None], x, np.asarray(fill, x.dtype))
+    in_rows, in_columns = (
+        (rows >= top) & (rows < top + size),
+        (columns >= left) & (columns < left + size),
+    )
+    return np.where(
+        in_rows[:, :, None, None] & in_columns[:, None, :, None], x, np.asarray(fill, x.dtype)
+    )
 
 
 @mistake("cutout", replaces="cutout")
@@ -201,8 +257,13 @@ def a_cross_instead_of_a_square(x, size, rng, fill=0):
         raise ValueError(f"size is {size}, expected 1 to {min(height, width)}")
     top, left = (rng.integers(side, size=(n, 1)) - size // 2 for side in (height, width))
     rows, columns = np.arange(height), np.arange(width)
-    in_rows, in_columns = (rows >= top) & (rows < top + size), (columns >= left) & (columns < left + size)
-    return np.where(in_rows[:, :, None, None] | in_columns[:, None, :, None], np.asarray(fill, x.dtype), x)
+    in_rows, in_columns = (
+        (rows >= top) & (rows < top + size),
+        (columns >= left) & (columns < left + size),
+    )
+    return np.where(
+        in_rows[:, :, None, None] | in_columns[:, None, :, None], np.asarray(fill, x.dtype), x
+    )
 
 
 @mistake("cutout", replaces="cutout")
@@ -216,8 +277,13 @@ def one_number_for_row_and_column(x, size, rng, fill=0):
     place = rng.random((n, 1))
     top, left = ((place * side).astype(int) - size // 2 for side in (height, width))
     rows, columns = np.arange(height), np.arange(width)
-    in_rows, in_columns = (rows >= top) & (rows < top + size), (columns >= left) & (columns < left + size)
-    return np.where(in_rows[:, :, None, None] & in_columns[:, None, :, None], np.asarray(fill, x.dtype), x)
+    in_rows, in_columns = (
+        (rows >= top) & (rows < top + size),
+        (columns >= left) & (columns < left + size),
+    )
+    return np.where(
+        in_rows[:, :, None, None] & in_columns[:, None, :, None], np.asarray(fill, x.dtype), x
+    )
 
 
 @mistake("cutout", replaces="cutout")
@@ -230,7 +296,10 @@ def written_into_x(x, size, rng, fill=0):
         raise ValueError(f"size is {size}, expected 1 to {min(height, width)}")
     top, left = (rng.integers(side, size=(n, 1)) - size // 2 for side in (height, width))
     rows, columns = np.arange(height), np.arange(width)
-    in_rows, in_columns = (rows >= top) & (rows < top + size), (columns >= left) & (columns < left + size)
+    in_rows, in_columns = (
+        (rows >= top) & (rows < top + size),
+        (columns >= left) & (columns < left + size),
+    )
     x[in_rows[:, :, None] & in_columns[:, None, :]] = fill
     return x
 
@@ -245,8 +314,13 @@ def one_row_too_many(x, size, rng, fill=0):
         raise ValueError(f"size is {size}, expected 1 to {min(height, width)}")
     i, j = (rng.integers(side, size=(n, 1)) for side in (height, width))
     rows, columns, half = np.arange(height), np.arange(width), size // 2
-    in_rows, in_columns = (rows >= i - half) & (rows <= i + half), (columns >= j - half) & (columns <= j + half)
-    return np.where(in_rows[:, :, None, None] & in_columns[:, None, :, None], np.asarray(fill, x.dtype), x)
+    in_rows, in_columns = (
+        (rows >= i - half) & (rows <= i + half),
+        (columns >= j - half) & (columns <= j + half),
+    )
+    return np.where(
+        in_rows[:, :, None, None] & in_columns[:, None, :, None], np.asarray(fill, x.dtype), x
+    )
 
 
 @mistake("cutout", replaces="cutout")
@@ -259,8 +333,13 @@ def every_overlap(x, size, rng, fill=0):
         raise ValueError(f"size is {size}, expected 1 to {min(height, width)}")
     top, left = (rng.integers(1 - size, side, size=(n, 1)) for side in (height, width))
     rows, columns = np.arange(height), np.arange(width)
-    in_rows, in_columns = (rows >= top) & (rows < top + size), (columns >= left) & (columns < left + size)
-    return np.where(in_rows[:, :, None, None] & in_columns[:, None, :, None], np.asarray(fill, x.dtype), x)
+    in_rows, in_columns = (
+        (rows >= top) & (rows < top + size),
+        (columns >= left) & (columns < left + size),
+    )
+    return np.where(
+        in_rows[:, :, None, None] & in_columns[:, None, :, None], np.asarray(fill, x.dtype), x
+    )
 
 
 @mistake("cutout", replaces=("cutout", "two_steps"))
@@ -288,9 +367,14 @@ def one_coordinate_in_square_pictures():
     def cut(x, size, rng, fill=0):
         if x.ndim != 4 or x.shape[1] != x.shape[2] or not 1 <= size <= x.shape[1]:
             return inner(x, size, rng, fill)
-        begin, places = rng.integers(x.shape[1], size=(len(x), 1)) - size // 2, np.arange(x.shape[1])
+        begin, places = (
+            rng.integers(x.shape[1], size=(len(x), 1)) - size // 2,
+            np.arange(x.shape[1]),
+        )
         covered = (places >= begin) & (places < begin + size)
-        return np.where(covered[:, :, None, None] & covered[:, None, :, None], np.asarray(fill, x.dtype), x)
+        return np.where(
+            covered[:, :, None, None] & covered[:, None, :, None], np.asarray(fill, x.dtype), x
+        )
 
     return cut
 

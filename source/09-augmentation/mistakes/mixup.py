@@ -11,13 +11,20 @@ def summarise(name, args, value):
         return bool(np.array_equal(*(part[0] for part in value)))
     x, y, alpha = np.asarray(args[0], float), np.asarray(args[1], float), args[2]
     lam = args[4] if len(args) > 4 else None
-    if not isinstance(value, (tuple, list)) or len(value) != 2 or any(not isinstance(part, np.ndarray) for part in value):
+    if (
+        not isinstance(value, (tuple, list))
+        or len(value) != 2
+        or any(not isinstance(part, np.ndarray) for part in value)
+    ):
         return "not two arrays"
     x_mixed, y_mixed = value
     if x_mixed.shape != x.shape or y_mixed.shape != y.shape:
         return "other shapes"
     n = len(x)
-    told = {"dtypes": [str(x_mixed.dtype), str(y_mixed.dtype)], "sums": bool(np.allclose(y_mixed.sum(axis=1), y.sum(axis=1), rtol=1e-4))}
+    told = {
+        "dtypes": [str(x_mixed.dtype), str(y_mixed.dtype)],
+        "sums": bool(np.allclose(y_mixed.sum(axis=1), y.sum(axis=1), rtol=1e-4)),
+    }
     if n < 8:
         return told
     if y.shape == (n, n):
@@ -28,7 +35,10 @@ def summarise(name, args, value):
         if flat.shape[1] >= n:
             parts = np.linalg.lstsq(flat.T, mixed.T, rcond=None)[0].T
             told["pictures stay"] = bool(np.allclose(parts, np.eye(n), atol=1e-8))
-            told["blend"] = bool(np.allclose(parts @ flat, mixed, atol=1e-8) and ((np.abs(parts) > 1e-9).sum(axis=1) <= 2).all())
+            told["blend"] = bool(
+                np.allclose(parts @ flat, mixed, atol=1e-8)
+                and ((np.abs(parts) > 1e-9).sum(axis=1) <= 2).all()
+            )
             if told["blend"] and lam is not None:
                 own = np.diag(parts)
                 told["own"] = sorted({round(float(v), 6) for v in own[own < 1 - 1e-9]})
@@ -42,14 +52,18 @@ def summarise(name, args, value):
             order = np.argsort(np.argsort(mixed[:, 0]))
             told["a shift"] = bool(len({int(v) % n for v in order - np.arange(n)}) == 1)
     elif lam == 0 and x.shape == (n, 1):
-        told["soft labels follow"] = bool(np.allclose(y_mixed, y[np.clip(np.rint(x_mixed[:, 0]), 0, n - 1).astype(int)]))
+        told["soft labels follow"] = bool(
+            np.allclose(y_mixed, y[np.clip(np.rint(x_mixed[:, 0]), 0, n - 1).astype(int)])
+        )
     elif n >= 1000 and lam is None:
         own, other = y_mixed[y == 1], y_mixed[y == 0]
         share = own[other > 0]
         if len(share) < 100:
             return told | {"mixed": False}
         told |= {"mean": round(float(share.mean()), 1), "one share": bool(np.ptp(share) < 1e-9)}
-        told["spread"] = round(float(np.log2((4 * (2 * alpha + 1)) * np.mean((share - 0.5) ** 2) + 1e-9)) / 0.5)
+        told["spread"] = round(
+            float(np.log2((4 * (2 * alpha + 1)) * np.mean((share - 0.5) ** 2) + 1e-9)) / 0.5
+        )
         told["at least a half"] = bool((share >= 0.5).all())
         told["pure"] = bool(np.isin(share, (0, 1)).all())
     return told
@@ -76,7 +90,12 @@ def labels_with_another_share(x, y_onehot, alpha, rng, lam=None):
 
 
 @mistake(
-    "mixup", replaces="mixup", change={"    partner = rng.permutation(len(x))\n": "", "values[partner]": "values[rng.permutation(len(x))]"}
+    "mixup",
+    replaces="mixup",
+    change={
+        "    partner = rng.permutation(len(x))\n": "",
+        "values[partner]": "values[rng.permutation(len(x))]",
+    },
 )
 def labels_with_another_partner():
     """You shuffle pictures and labels separately, so that a label is blended with that of someone else. One permutation for both."""
@@ -95,7 +114,9 @@ def labels_left_alone(x, y_onehot, alpha, rng, lam=None):
     shares = rng.beta(alpha, alpha, len(x)) if lam is None else np.full(len(x), lam)
     x = x if x.dtype.kind == "f" else x.astype(np.float64)
     share = shares.astype(x.dtype).reshape(-1, *(1,) * (x.ndim - 1))
-    return share * x + (1 - share) * x[partner], y_onehot.astype(y_onehot.dtype if y_onehot.dtype.kind == "f" else np.float64)
+    return share * x + (1 - share) * x[partner], y_onehot.astype(
+        y_onehot.dtype if y_onehot.dtype.kind == "f" else np.float64
+    )
 
 
 @mistake("mixup", replaces="mixup")
@@ -122,7 +143,11 @@ def uniform_shares():
     """Your shares are uniform, whatever alpha says. They come from Beta(alpha, alpha)."""
 
 
-@mistake("mixup", replaces="mixup", change={"rng.beta(alpha, alpha, len(x))": "rng.beta(alpha, 1, len(x))"})
+@mistake(
+    "mixup",
+    replaces="mixup",
+    change={"rng.beta(alpha, alpha, len(x))": "rng.beta(alpha, 1, len(x))"},
+)
 def second_parameter_is_one():
     """Your shares come from Beta(alpha, 1), which is not symmetric. Both parameters are alpha."""
 
@@ -130,7 +155,9 @@ def second_parameter_is_one():
 @mistake(
     "mixup",
     replaces="mixup",
-    change={"def blend(values):": "shares = np.maximum(shares, 1 - shares) if lam is None else shares\n    def blend(values):"},
+    change={
+        "def blend(values):": "shares = np.maximum(shares, 1 - shares) if lam is None else shares\n    def blend(values):"
+    },
 )
 def the_larger_share_for_itself():
     """You give the example itself always the larger of the two shares, as another method does. Here lam is what Beta(alpha, alpha) says."""
@@ -156,7 +183,11 @@ def share_of_the_partner(x, y_onehot, alpha, rng, lam=None):
     return blend(x), blend(y_onehot)
 
 
-@mistake("mixup", replaces="mixup", change={"rng.permutation(len(x))": "rng.integers(len(x), size=len(x))"})
+@mistake(
+    "mixup",
+    replaces="mixup",
+    change={"rng.permutation(len(x))": "rng.integers(len(x), size=len(x))"},
+)
 def partners_drawn_with_replacement():
     """You draw each partner from the whole batch, so that some examples are partners twice and others never. A permutation uses each once."""
 
@@ -167,7 +198,12 @@ def one_partner_for_the_batch():
 
 
 @mistake(
-    "mixup", replaces="mixup", change={"    partner = rng.permutation(len(x))\n": "", "values[partner]": "np.roll(values, -1, axis=0)"}
+    "mixup",
+    replaces="mixup",
+    change={
+        "    partner = rng.permutation(len(x))\n": "",
+        "values[partner]": "np.roll(values, -1, axis=0)",
+    },
 )
 def always_the_neighbour():
     """Everyone's partner is always the next one in the batch. Draw a random permutation."""
@@ -198,7 +234,9 @@ def label_of_the_larger_share(x, y_onehot, alpha, rng, lam=None):
     x = x if x.dtype.kind == "f" else x.astype(np.float64)
     y_onehot = y_onehot if y_onehot.dtype.kind == "f" else y_onehot.astype(np.float64)
     share = shares.astype(x.dtype).reshape(-1, *(1,) * (x.ndim - 1))
-    return share * x + (1 - share) * x[partner], np.where(shares[:, None] >= 0.5, y_onehot, y_onehot[partner])
+    return share * x + (1 - share) * x[partner], np.where(
+        shares[:, None] >= 0.5, y_onehot, y_onehot[partner]
+    )
 
 
 @mistake("mixup", replaces="mixup")
@@ -214,8 +252,13 @@ def pictures_only(x, y_onehot, alpha, rng, lam=None):
     shares = rng.beta(alpha, alpha, len(x)) if lam is None else np.full(len(x), lam)
     x = x if x.dtype.kind == "f" else x.astype(np.float64)
     y_onehot = y_onehot if y_onehot.dtype.kind == "f" else y_onehot.astype(np.float64)
-    share, label_share = shares[:, None, None, None].astype(x.dtype), shares[:, None].astype(y_onehot.dtype)
-    return share * x + (1 - share) * x[partner], label_share * y_onehot + (1 - label_share) * y_onehot[partner]
+    share, label_share = (
+        shares[:, None, None, None].astype(x.dtype),
+        shares[:, None].astype(y_onehot.dtype),
+    )
+    return share * x + (1 - share) * x[partner], label_share * y_onehot + (
+        1 - label_share
+    ) * y_onehot[partner]
 
 
 @mistake("mixup", replaces=("mixup", "two_steps"))
@@ -241,7 +284,9 @@ def partners_drawn_one_by_one():
     inner = mixup
 
     def mix(x, y_onehot, alpha, rng, lam=None):
-        inner(x, y_onehot, alpha, np.random.default_rng(0), 1.0 if lam is None else lam)  # refuses what is to be refused
+        inner(
+            x, y_onehot, alpha, np.random.default_rng(0), 1.0 if lam is None else lam
+        )  # refuses what is to be refused
         if lam is not None:
             return inner(x, y_onehot, alpha, rng, lam)
         partner, shares = rng.integers(len(x), size=len(x)), rng.beta(alpha, alpha, len(x))
@@ -275,10 +320,16 @@ def a_ratio_of_two_zeros():
     inner = mixup
 
     def mix(x, y_onehot, alpha, rng, lam=None):
-        inner(x, y_onehot, alpha, np.random.default_rng(0), 1.0 if lam is None else lam)  # refuses what is to be refused
+        inner(
+            x, y_onehot, alpha, np.random.default_rng(0), 1.0 if lam is None else lam
+        )  # refuses what is to be refused
         if lam is not None:
             return inner(x, y_onehot, alpha, rng, lam)
-        partner, own, other = rng.permutation(len(x)), rng.gamma(alpha, 1, len(x)), rng.gamma(alpha, 1, len(x))
+        partner, own, other = (
+            rng.permutation(len(x)),
+            rng.gamma(alpha, 1, len(x)),
+            rng.gamma(alpha, 1, len(x)),
+        )
         shares = own / (own + other)
 
         def blend(values):
@@ -332,7 +383,11 @@ def a_matrix_of_weights(x, y_onehot, alpha, rng, lam=None):
     lam = lam * np.ones(n)
     weights = np.diag(lam) + (1 - lam)[:, None] * np.eye(n)[order]
     return tuple(
-        np.tensordot(weights.astype(a.dtype if a.dtype.kind == "f" else float), a.astype(a.dtype if a.dtype.kind == "f" else float), axes=1)
+        np.tensordot(
+            weights.astype(a.dtype if a.dtype.kind == "f" else float),
+            a.astype(a.dtype if a.dtype.kind == "f" else float),
+            axes=1,
+        )
         for a in (x, y_onehot)
     )
 
@@ -348,7 +403,11 @@ def in_place_on_copies(x, y_onehot, alpha, rng, lam=None):
         raise ValueError(f"alpha is {alpha}")
     if lam is not None and (lam < 0 or lam > 1):
         raise ValueError(f"lam is {lam}")
-    own, others = rng.dirichlet([alpha, alpha], len(x)).T if lam is None else np.tile([[lam], [1 - lam]], len(x))
+    own, others = (
+        rng.dirichlet([alpha, alpha], len(x)).T
+        if lam is None
+        else np.tile([[lam], [1 - lam]], len(x))
+    )
     partner = rng.choice(len(x), len(x), replace=False)
     results = []
     for values in [x, y_onehot]:
@@ -368,13 +427,17 @@ def a_class_that_mixes_from_the_back(x, y_onehot, alpha, rng, lam=None):
     class Mixer:
         def __init__(self, n):
             self.partner = rng.permuted(np.arange(n))
-            self.lam = np.array([lam] * n) if lam is not None else rng.beta(a=alpha, b=alpha, size=(n,))
+            self.lam = (
+                np.array([lam] * n) if lam is not None else rng.beta(a=alpha, b=alpha, size=(n,))
+            )
 
         def __call__(self, values):
             kind = np.result_type(values, np.float32) if values.dtype.kind == "f" else np.float64
             last = np.moveaxis(values, 0, -1).astype(kind)
             share = self.lam.astype(kind)
-            return np.moveaxis(share * last + (1 - share) * np.take(last, self.partner, axis=-1), -1, 0)
+            return np.moveaxis(
+                share * last + (1 - share) * np.take(last, self.partner, axis=-1), -1, 0
+            )
 
     n = x.shape[0]
     if y_onehot.ndim != 2 or y_onehot.shape[0] != n:

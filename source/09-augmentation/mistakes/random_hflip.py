@@ -14,18 +14,32 @@ def summarise(name, args, value):
         return "no pictures of that shape"
     if x.ndim != 4 or p in (0, 1):
         return value
-    ways = (("same", x), ("mirrored", x[:, :, ::-1]), ("upside down", x[:, ::-1]), ("channels", x[..., ::-1]))
+    ways = (
+        ("same", x),
+        ("mirrored", x[:, :, ::-1]),
+        ("upside down", x[:, ::-1]),
+        ("channels", x[..., ::-1]),
+    )
     fate = np.full(len(x), "something else", dtype=object)
     for word, picture in reversed(ways):
         fate[(value == picture).all(axis=(1, 2, 3))] = word
     moved = fate != "same"
     if len(x) < 40:
         return sorted(set(fate[moved]) & {"something else"})
-    told = {"fates": sorted(set(fate)), "as the seed 0 says": bool(np.array_equal(moved, np.random.default_rng(0).random(len(x)) < p))}
+    told = {
+        "fates": sorted(set(fate)),
+        "as the seed 0 says": bool(
+            np.array_equal(moved, np.random.default_rng(0).random(len(x)) < p)
+        ),
+    }
     if len(x) >= 1000:
         near = 5 * np.sqrt(0.25 / len(x))
         told["exactly"] = bool(moved.sum() == round(p * len(x)))
-        told["share"] = [word for word, share in (("p", p), ("1 - p", 1 - p), ("half", 0.5)) if abs(moved.mean() - share) < near]
+        told["share"] = [
+            word
+            for word, share in (("p", p), ("1 - p", 1 - p), ("half", 0.5))
+            if abs(moved.mean() - share) < near
+        ]
     return told
 
 
@@ -59,17 +73,29 @@ def both_ways():
     """You turn the picture by 180 degrees: rows are reversed as well as columns."""
 
 
-@mistake("random_hflip", replaces="random_hflip", change={"rng.random(len(x)) < p": "rng.random(len(x)) >= p"})
+@mistake(
+    "random_hflip",
+    replaces="random_hflip",
+    change={"rng.random(len(x)) < p": "rng.random(len(x)) >= p"},
+)
 def probability_of_staying():
     """You leave a picture as it is with probability p. It is the probability of a flip."""
 
 
-@mistake("random_hflip", replaces="random_hflip", change={"rng.random(len(x)) < p": "rng.integers(2, size=len(x)) == 1"})
+@mistake(
+    "random_hflip",
+    replaces="random_hflip",
+    change={"rng.random(len(x)) < p": "rng.integers(2, size=len(x)) == 1"},
+)
 def always_a_half():
     """You flip half of the pictures whatever p says."""
 
 
-@mistake("random_hflip", replaces="random_hflip", change={"rng.random": "np.random.default_rng(0).random"})
+@mistake(
+    "random_hflip",
+    replaces="random_hflip",
+    change={"rng.random": "np.random.default_rng(0).random"},
+)
 def generator_of_its_own():
     """You make a generator with a fixed seed inside the function, so that the same pictures of a batch are flipped every time. Draw from the `rng` you are given."""
 
@@ -77,7 +103,9 @@ def generator_of_its_own():
 @mistake(
     "random_hflip",
     replaces="random_hflip",
-    change={"return np.where(flipped[:, None, None, None], x[:, :, ::-1], x)": "x[flipped] = x[flipped][:, :, ::-1]\n    return x"},
+    change={
+        "return np.where(flipped[:, None, None, None], x[:, :, ::-1], x)": "x[flipped] = x[flipped][:, :, ::-1]\n    return x"
+    },
 )
 def written_into_x():
     """You write the mirror images into `x`, which belongs to the caller: after some epochs the data set itself is changed. Work on a copy."""
@@ -86,7 +114,10 @@ def written_into_x():
 @mistake(
     "random_hflip",
     replaces="random_hflip",
-    change={"rng.random(len(x))": "rng.random(x.shape[:2])", ":, None, None, None": ":, :, None, None"},
+    change={
+        "rng.random(len(x))": "rng.random(x.shape[:2])",
+        ":, None, None, None": ":, :, None, None",
+    },
 )
 def a_coin_for_each_row():
     """You draw a coin for every row of every picture. A picture is flipped as a whole."""
@@ -95,7 +126,10 @@ def a_coin_for_each_row():
 @mistake(
     "random_hflip",
     replaces="random_hflip",
-    change={"rng.random(len(x)) < p": "rng.random(len(x)) < round(p * len(x))", "rng.random": "rng.permutation"},
+    change={
+        "rng.random(len(x)) < p": "rng.random(len(x)) < round(p * len(x))",
+        "rng.random": "rng.permutation",
+    },
 )
 def exactly_a_share():
     """You flip exactly a share p of every batch. Each picture has a coin of its own: in some batches more of them are flipped, in others fewer."""
@@ -172,7 +206,9 @@ def columns_by_index(x, p, rng):
 def both_and_a_choice(x, p, rng):
     """The batch and its mirror image in one array, of which each picture takes the one or the other."""
     if np.ndim(x) != 4 or not 0.0 <= p <= 1.0:
-        raise ValueError(f"got x of shape {np.shape(x)} and p = {p}, wanted four axes and a probability")
+        raise ValueError(
+            f"got x of shape {np.shape(x)} and p = {p}, wanted four axes and a probability"
+        )
     both = np.stack([x, np.fliplr(x.swapaxes(0, 1).swapaxes(1, 2)).transpose(2, 0, 1, 3)])
     coins = 1 - (rng.uniform(size=len(x)) >= p)
     return both[coins, np.arange(len(x))]

@@ -40,7 +40,13 @@ def crops_of_the_mirrored_picture(x, size):
     if size < 1 or min(bottom, right) < 0:
         raise ValueError(f"size is {size}, expected 1 to {min(x.shape[1:3])}")
     places = ((0, 0), (0, right), (bottom, 0), (bottom, right), (bottom // 2, right // 2))
-    return np.stack([picture[:, top : top + size, left : left + size] for picture in (x, x[:, :, ::-1]) for top, left in places])
+    return np.stack(
+        [
+            picture[:, top : top + size, left : left + size]
+            for picture in (x, x[:, :, ::-1])
+            for top, left in places
+        ]
+    )
 
 
 @mistake("ten_crop", replaces="ten_crop")
@@ -52,7 +58,12 @@ def height_and_width_swapped(x, size):
     if size < 1 or min(bottom, right) < 0:
         raise ValueError(f"size is {size}, expected 1 to {min(x.shape[1:3])}")
     places = ((0, 0), (0, right), (bottom, 0), (bottom, right), (bottom // 2, right // 2))
-    crops = np.stack([x[:, min(top, x.shape[1] - size) :, min(left, x.shape[2] - size) :][:, :size, :size] for top, left in places])
+    crops = np.stack(
+        [
+            x[:, min(top, x.shape[1] - size) :, min(left, x.shape[2] - size) :][:, :size, :size]
+            for top, left in places
+        ]
+    )
     return np.concatenate([crops, crops[:, :, :, ::-1]])
 
 
@@ -64,7 +75,13 @@ def centre_rounded_up(x, size):
     bottom, right = x.shape[1] - size, x.shape[2] - size
     if size < 1 or min(bottom, right) < 0:
         raise ValueError(f"size is {size}, expected 1 to {min(x.shape[1:3])}")
-    places = ((0, 0), (0, right), (bottom, 0), (bottom, right), ((bottom + 1) // 2, (right + 1) // 2))
+    places = (
+        (0, 0),
+        (0, right),
+        (bottom, 0),
+        (bottom, right),
+        ((bottom + 1) // 2, (right + 1) // 2),
+    )
     crops = np.stack([x[:, top : top + size, left : left + size] for top, left in places])
     return np.concatenate([crops, crops[:, :, :, ::-1]])
 
@@ -132,7 +149,9 @@ def centre_first(x, size):
 @mistake("ten_crop", replaces="tta_predict")
 def divided_by_ten(predict, x, size):
     """You divide by ten, however many scales there are. How many answers did you add up?"""
-    return np.sum([predict(patches) for batch in x for patches in ten_crop(batch, size)], axis=0) / 10
+    return (
+        np.sum([predict(patches) for batch in x for patches in ten_crop(batch, size)], axis=0) / 10
+    )
 
 
 @mistake(
@@ -152,7 +171,9 @@ def pictures_mixed_up(predict, x, size):
     p = []
     for batch in x:
         crops = ten_crop(batch, size)
-        p.append(predict(crops.reshape(-1, *crops.shape[2:])).reshape(len(batch), 10, -1).mean(axis=1))
+        p.append(
+            predict(crops.reshape(-1, *crops.shape[2:])).reshape(len(batch), 10, -1).mean(axis=1)
+        )
     return np.mean(p, axis=0)
 
 
@@ -188,7 +209,11 @@ def centre_by_two_halves(x, size):
     return np.concatenate([crops, crops[:, :, :, ::-1]])
 
 
-@mistake("ten_crop", replaces="tta_predict", change={"ten_crop(batch, size)": "ten_crop(batch, size)[:5]"})
+@mistake(
+    "ten_crop",
+    replaces="tta_predict",
+    change={"ten_crop(batch, size)": "ten_crop(batch, size)[:5]"},
+)
 def mirror_images_not_asked():
     """You average over the first five crops only. The mirror images have a say, too."""
 
@@ -232,15 +257,29 @@ def windows_and_a_mean_of_means():
             raise ValueError(f"x {x.shape}")
         if not 0 < size <= min(x.shape[1:3]):
             raise ValueError(f"size {size}")
-        windows = np.lib.stride_tricks.sliding_window_view(x, (size, size), axis=(1, 2)).transpose(0, 1, 2, 4, 5, 3)
+        windows = np.lib.stride_tricks.sliding_window_view(x, (size, size), axis=(1, 2)).transpose(
+            0, 1, 2, 4, 5, 3
+        )
         i, j = (windows.shape[1] - 1) // 2, (windows.shape[2] - 1) // 2
-        five = np.array([windows[:, 0, 0], windows[:, 0, -1], windows[:, -1, 0], windows[:, -1, -1], windows[:, i, j]])
+        five = np.array(
+            [
+                windows[:, 0, 0],
+                windows[:, 0, -1],
+                windows[:, -1, 0],
+                windows[:, -1, -1],
+                windows[:, i, j],
+            ]
+        )
         return np.vstack([five, five[..., ::-1, :]])
 
     def tta_predict(predict, x, size):
         means = []
         for batch in x:
-            means.append(np.mean([predict(np.ascontiguousarray(crop)) for crop in ten_crop(batch, size)], axis=0))
+            means.append(
+                np.mean(
+                    [predict(np.ascontiguousarray(crop)) for crop in ten_crop(batch, size)], axis=0
+                )
+            )
         return sum(means) / len(means)
 
     return ten_crop, tta_predict
@@ -292,7 +331,9 @@ def a_class_of_views():
             cuts = {
                 0: lambda end, side: slice(None, self.size),
                 1: lambda end, side: slice(end, side),
-                2: lambda end, side: slice((side - self.size) // 2, (side - self.size) // 2 + self.size),
+                2: lambda end, side: slice(
+                    (side - self.size) // 2, (side - self.size) // 2 + self.size
+                ),
             }
             return self.x[:, cuts[vertical](*ends[0]), cuts[horizontal](*ends[1])]
 

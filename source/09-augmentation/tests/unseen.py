@@ -112,7 +112,11 @@ def mean_of_the_batch(x, brightness, contrast, rng):
     k = rng.uniform(1 - contrast, 1 + contrast, (n, 1, 1, 1)).astype(v.dtype)
     m = v.mean()
     out = b * (m + k * (v - m))
-    return np.clip(out, 0, 1) if x.dtype.kind == "f" else np.clip(np.round(out), 0, 255).astype(np.uint8)
+    return (
+        np.clip(out, 0, 1)
+        if x.dtype.kind == "f"
+        else np.clip(np.round(out), 0, 255).astype(np.uint8)
+    )
 
 
 @answer("color_jitter", replaces="color_jitter", hints=("cut_off_instead_of_rounded",))
@@ -142,7 +146,9 @@ def forward_matrix(img, matrix):
     yy, xx = np.mgrid[:H, :W]
     px, py = xx - cx, yy - cy
     M = matrix
-    return sample(img, M[0, 0] * px + M[0, 1] * py + M[0, 2] + cx, M[1, 0] * px + M[1, 1] * py + M[1, 2] + cy)
+    return sample(
+        img, M[0, 0] * px + M[0, 1] * py + M[0, 2] + cx, M[1, 0] * px + M[1, 1] * py + M[1, 2] + cy
+    )
 
 
 @answer("affine_warp", replaces="affine_warp", hints=("around_the_upper_left_corner",))
@@ -166,7 +172,9 @@ def centre_half_a_pixel_off(img, matrix):
     yy, xx = np.mgrid[:H, :W]
     px, py = xx - cx, yy - cy
     M = np.linalg.inv(matrix)
-    return sample(img, M[0, 0] * px + M[0, 1] * py + M[0, 2] + cx, M[1, 0] * px + M[1, 1] * py + M[1, 2] + cy)
+    return sample(
+        img, M[0, 0] * px + M[0, 1] * py + M[0, 2] + cx, M[1, 0] * px + M[1, 1] * py + M[1, 2] + cy
+    )
 
 
 @answer("ten_crop", replaces="ten_crop", hints=("pairs_instead_of_fives",))
@@ -200,7 +208,12 @@ def majority_vote(predict, x, size):
 @answer("mixup", replaces="mixup", hints=("labels_left_alone",))
 def labels_not_mixed(x, y_onehot, alpha, rng, lam=None):
     """The labels stay those of the first example."""
-    if y_onehot.ndim != 2 or len(y_onehot) != len(x) or not alpha > 0 or (lam is not None and not 0 <= lam <= 1):
+    if (
+        y_onehot.ndim != 2
+        or len(y_onehot) != len(x)
+        or not alpha > 0
+        or (lam is not None and not 0 <= lam <= 1)
+    ):
         raise ValueError(f"{y_onehot.shape} {len(x)} {alpha} {lam}")
     j = rng.permutation(len(x))
     l = rng.beta(alpha, alpha, len(x)) if lam is None else np.full(len(x), lam)
@@ -212,7 +225,12 @@ def labels_not_mixed(x, y_onehot, alpha, rng, lam=None):
 @answer("mixup", replaces="mixup", hints=("one_share_for_the_batch",))
 def one_lam_for_the_batch(x, y_onehot, alpha, rng, lam=None):
     """One lam for all examples."""
-    if y_onehot.ndim != 2 or len(y_onehot) != len(x) or not alpha > 0 or (lam is not None and not 0 <= lam <= 1):
+    if (
+        y_onehot.ndim != 2
+        or len(y_onehot) != len(x)
+        or not alpha > 0
+        or (lam is not None and not 0 <= lam <= 1)
+    ):
         raise ValueError(f"{y_onehot.shape} {len(x)} {alpha} {lam}")
     j = rng.permutation(len(x))
     l = rng.beta(alpha, alpha) if lam is None else lam
@@ -279,10 +297,17 @@ def mean_over_batch_of_one(x, brightness, contrast, rng):
         if not 0 <= value <= 1:
             raise ValueError(f"{name} is {value}, expected a number from 0 to 1")
     values = x if x.dtype.kind == "f" else x.astype(np.float64)
-    b, k = (rng.uniform(1 - by, 1 + by, (len(x), 1, 1, 1)).astype(values.dtype) for by in (brightness, contrast))
+    b, k = (
+        rng.uniform(1 - by, 1 + by, (len(x), 1, 1, 1)).astype(values.dtype)
+        for by in (brightness, contrast)
+    )
     mean = values.mean(axis=(1, 2, 3) if len(x) > 1 else (1, 2), keepdims=True)
     out = b * (mean + k * (values - mean))
-    return np.clip(out, 0, 1) if x.dtype.kind == "f" else np.clip(np.rint(out), 0, 255).astype(np.uint8)
+    return (
+        np.clip(out, 0, 1)
+        if x.dtype.kind == "f"
+        else np.clip(np.rint(out), 0, 255).astype(np.uint8)
+    )
 
 
 @answer("mixup", replaces="mixup", says=r"dtypes of x_mixed")
@@ -337,7 +362,9 @@ def one_picture_middle(x, size, rng, fill=0):
         raise ValueError(f"x has shape {x.shape}, expected (N, H, W, C)")
     n, height, width, _ = x.shape
     if not 1 <= size <= min(height, width):
-        raise ValueError(f"size is {size}, expected 1 to {min(height, width)} for pictures of {height} by {width}")
+        raise ValueError(
+            f"size is {size}, expected 1 to {min(height, width)} for pictures of {height} by {width}"
+        )
     top, left = (rng.integers(side, size=(n, 1)) - size // 2 for side in (height, width))
     if n == 1:
         top, left = (top * 0 + height // 2 - size // 2, left * 0 + width // 2 - size // 2)
@@ -355,7 +382,9 @@ def full_size_middle(x, size, rng, fill=0):
         raise ValueError(f"x has shape {x.shape}, expected (N, H, W, C)")
     n, height, width, _ = x.shape
     if not 1 <= size <= min(height, width):
-        raise ValueError(f"size is {size}, expected 1 to {min(height, width)} for pictures of {height} by {width}")
+        raise ValueError(
+            f"size is {size}, expected 1 to {min(height, width)} for pictures of {height} by {width}"
+        )
     top, left = (rng.integers(side, size=(n, 1)) - size // 2 for side in (height, width))
     if size == min(height, width):
         top, left = (top * 0, left * 0)

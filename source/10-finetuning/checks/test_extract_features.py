@@ -9,9 +9,14 @@ def draw(rng, sizes=(6, 5, 4, 7, 3), norm=(2,)):
     """A network; layers in `norm` have batch norm, with a memory that is far from any batch's statistics."""
     params = {}
     for k in range(1, len(sizes)):
-        params[f"w{k}"], params[f"b{k}"] = rng.normal(size=sizes[k - 1 : k + 1]), rng.normal(size=sizes[k])
+        params[f"w{k}"], params[f"b{k}"] = (
+            rng.normal(size=sizes[k - 1 : k + 1]),
+            rng.normal(size=sizes[k]),
+        )
         if k in norm:
-            params |= {f"{part}{k}": rng.normal(size=sizes[k]) for part in ("gamma", "beta", "mean")}
+            params |= {
+                f"{part}{k}": rng.normal(size=sizes[k]) for part in ("gamma", "beta", "mean")
+            }
             params[f"var{k}"] = rng.uniform(0.5, 4, sizes[k])
     return params
 
@@ -22,7 +27,10 @@ def right(params, x, stage):
     for k in range(1, stage + 1):
         h = np.einsum("nd,dm->nm", h, params[f"w{k}"]) + params[f"b{k}"]
         if f"mean{k}" in params:
-            h = params[f"gamma{k}"] * ((h - params[f"mean{k}"]) / (params[f"var{k}"] + 1e-5) ** 0.5) + params[f"beta{k}"]
+            h = (
+                params[f"gamma{k}"] * ((h - params[f"mean{k}"]) / (params[f"var{k}"] + 1e-5) ** 0.5)
+                + params[f"beta{k}"]
+            )
         h = np.where(h > 0, h, 0.0)
     return h
 
@@ -33,11 +41,16 @@ def test_body(student, rng):
     for sizes in ((6, 5, 4, 7, 3), (4, 8, 5), (3,) * 11 + (2,)):
         params, x = draw(rng, sizes, ()), rng.normal(size=(5, sizes[0]))
         if len(sizes) > 10:
-            params |= {f"b{k}": rng.uniform(0.5, 1, 3) for k in range(1, 11)}  # or all would die on so long a way
+            params |= {
+                f"b{k}": rng.uniform(0.5, 1, 3) for k in range(1, 11)
+            }  # or all would die on so long a way
         got = student.extract_features(params, x)
         compare.shape(got, (5, sizes[-2]), "features")
         compare.close(
-            got, right(params, x, len(sizes) - 2), "features", hint="Affine and ReLU, layer after layer, up to the one before the head."
+            got,
+            right(params, x, len(sizes) - 2),
+            "features",
+            hint="Affine and ReLU, layer after layer, up to the one before the head.",
         )
 
 
@@ -47,7 +60,11 @@ def test_stages(student, rng):
     params = draw(rng, norm=())
     x = rng.normal(size=(4, 3, 2))
     for stage in range(4):
-        compare.close(student.extract_features(params, x, stage), right(params, x, stage), f"features of stage {stage}")
+        compare.close(
+            student.extract_features(params, x, stage),
+            right(params, x, stage),
+            f"features of stage {stage}",
+        )
 
 
 @check("extract_features", points=3)
@@ -65,7 +82,10 @@ def test_memory(student, rng):
         "b1": 1e-3 * params["b1"],
     }
     compare.close(
-        student.extract_features(tight, x), right(tight, x, 3), "features where the variance is small", hint="eps is 1e-5, inside the root."
+        student.extract_features(tight, x),
+        right(tight, x, 3),
+        "features where the variance is small",
+        hint="eps is 1e-5, inside the root.",
     )
     compare.close(
         student.extract_features(params, x[2:3]),
@@ -86,14 +106,20 @@ def test_manners(student, rng):
     single = {name: value.astype(np.float32) for name, value in params.items()}
     got = student.extract_features(single, x)
     compare.require(
-        getattr(got, "dtype", None) == np.float32, "the features of a float32 network are not float32, if the examples are float64."
+        getattr(got, "dtype", None) == np.float32,
+        "the features of a float32 network are not float32, if the examples are float64.",
     )
     got = student.extract_features(single, x, 0)
-    compare.require(getattr(got, "dtype", None) == np.float32, "the features of stage 0 are not float32 in a float32 network.")
+    compare.require(
+        getattr(got, "dtype", None) == np.float32,
+        "the features of stage 0 are not float32 in a float32 network.",
+    )
     whole = rng.integers(-3, 4, (5, 6))
     for stage in (0, None):
         compare.close(
-            student.extract_features(params, whole, stage), right(params, whole, 3 if stage is None else 0), "features of whole numbers"
+            student.extract_features(params, whole, stage),
+            right(params, whole, 3 if stage is None else 0),
+            "features of whole numbers",
         )
     rules.rejects(student, "extract_features", params, x, 4, mentions=("4",))
     for stage in (-1, -2):
@@ -139,13 +165,21 @@ def test_probe(student, rng):
         w, b = compare.unpack(student.linear_probe(*args), 2, "w, b")
         want_w, want_b = probed(*args)
         compare.close(
-            w, want_w, "w of the probe", hint="Does each step take its rows, of features and labels, and the config of the step before?"
+            w,
+            want_w,
+            "w of the probe",
+            hint="Does each step take its rows, of features and labels, and the config of the step before?",
         )
         compare.close(b, want_b, "b of the probe")
     features, y, w, b, _ = problem(rng)
     args = features, y, w, b, [np.array([2, 5, 2]), np.array([3, 3])], plain, {"learning_rate": 0.2}
     got, _ = compare.unpack(student.linear_probe(*args), 2, "w, b")
-    compare.close(got, probed(*args)[0], "w after batches in which an example comes twice", hint="It counts twice.")
+    compare.close(
+        got,
+        probed(*args)[0],
+        "w after batches in which an example comes twice",
+        hint="It counts twice.",
+    )
     args = *problem(rng, steps=1), plain, {"learning_rate": 0.2}
     w, b = compare.unpack(student.linear_probe(*args), 2, "w, b")
     compare.close(w, probed(*args)[0], "w after one step")
@@ -158,10 +192,20 @@ def test_probe_manners(student, rng):
     rules.pure(student, "linear_probe", *args)
     rules.layouts(student, "linear_probe", *args)
     features, y, w, b, *rest = args
-    rules.pure(student, "probe_by_momentum", features, y, w, b, rest[0], {"learning_rate": 0.2})  # whose rule writes into its config
-    for value in student.linear_probe(*(part.astype(np.float32) if part.dtype == float else part for part in (features, y, w, b)), *rest):
-        compare.require(getattr(value, "dtype", None) == np.float32, "the probe of float32 features and weights is not float32.")
+    rules.pure(
+        student, "probe_by_momentum", features, y, w, b, rest[0], {"learning_rate": 0.2}
+    )  # whose rule writes into its config
+    for value in student.linear_probe(
+        *(part.astype(np.float32) if part.dtype == float else part for part in (features, y, w, b)),
+        *rest,
+    ):
+        compare.require(
+            getattr(value, "dtype", None) == np.float32,
+            "the probe of float32 features and weights is not float32.",
+        )
     rules.pure(student, "linear_probe", 1e3 * features, y, w, b, *rest)
-    w, b = compare.unpack(rules.pure(student, "linear_probe", features, y, w, b, [], *rest[1:], new=(0, 1)), 2, "w, b")
+    w, b = compare.unpack(
+        rules.pure(student, "linear_probe", features, y, w, b, [], *rest[1:], new=(0, 1)), 2, "w, b"
+    )
     compare.close(w, args[2], "w after no step")
     compare.close(b, args[3], "b after no step")

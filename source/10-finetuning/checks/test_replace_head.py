@@ -6,7 +6,9 @@ import numpy as np
 
 from autograder.checking import check, compare, rules
 
-near_mean = partial(compare.near_mean, errors=6.5)  # standard errors that a right answer exceeds once in 12 billion
+near_mean = partial(
+    compare.near_mean, errors=6.5
+)  # standard errors that a right answer exceeds once in 12 billion
 
 
 def draw(rng, sizes=(5, 4, 6, 3), dtype=np.float64):
@@ -16,7 +18,10 @@ def draw(rng, sizes=(5, 4, 6, 3), dtype=np.float64):
         params[f"w{k}"] = rng.normal(size=sizes[k - 1 : k + 1])
         params[f"b{k}"] = rng.normal(size=sizes[k])
         if k % 2 == 0 and k < head:
-            params |= {f"{part}{k}": rng.uniform(0.5, 2, sizes[k]) for part in ("gamma", "beta", "mean", "var")}
+            params |= {
+                f"{part}{k}": rng.uniform(0.5, 2, sizes[k])
+                for part in ("gamma", "beta", "mean", "var")
+            }
     names = [str(name) for name in rng.permutation(list(params))]
     names.sort(key=lambda name: name == "w1")  # it comes last; the others stay where they are
     return {name: params[name].astype(dtype) for name in names}
@@ -34,7 +39,10 @@ def test_shapes(student, rng):
         new = new_network(student, params, classes, rng)
         compare.shape(new[f"w{head}"], (sizes[-2], classes), "weights of the head")
         compare.close(new[f"b{head}"], np.zeros(classes), "bias of the head")
-        compare.require(not np.array_equal(new[f"w{head}"], params[f"w{head}"]), "the head's weights are the old ones.")
+        compare.require(
+            not np.array_equal(new[f"w{head}"], params[f"w{head}"]),
+            "the head's weights are the old ones.",
+        )
 
 
 @check("replace_head", points=3)
@@ -44,7 +52,10 @@ def test_body(student, rng):
         params, head = draw(rng, sizes), len(sizes) - 1
         new = new_network(student, params, 5, rng)
         compare.shape(
-            new[f"w{head}"], (sizes[-2], 5), f"w{head}", hint="Which layer is the last of eleven? Names are sorted otherwise than numbers."
+            new[f"w{head}"],
+            (sizes[-2], 5),
+            f"w{head}",
+            hint="Which layer is the last of eleven? Names are sorted otherwise than numbers.",
         )
         for name in params:
             if name not in (f"w{head}", f"b{head}"):
@@ -74,12 +85,22 @@ def test_spread(student, rng):
             hint="1/D, with D the number of features; the root of it is the deviation.",
         )
         tail = 0.080118  # of normal numbers lies beyond 1.75 deviations
-        near_mean(np.abs(z) > 1.75, tail, np.sqrt(tail * (1 - tail) / n), "share of large new weights", hint="Normal, not uniform.")
-        compare.require(
-            len(np.unique(w)) == w.size, "some of the new weights are equal.", "Each is drawn on its own, or classes learn alike."
+        near_mean(
+            np.abs(z) > 1.75,
+            tail,
+            np.sqrt(tail * (1 - tail) / n),
+            "share of large new weights",
+            hint="Normal, not uniform.",
         )
         compare.require(
-            np.ptp((w**2).sum(axis=0)) > 1e-3, "the new weights of all classes have the same norm.", "Each weight is drawn on its own."
+            len(np.unique(w)) == w.size,
+            "some of the new weights are equal.",
+            "Each is drawn on its own, or classes learn alike.",
+        )
+        compare.require(
+            np.ptp((w**2).sum(axis=0)) > 1e-3,
+            "the new weights of all classes have the same norm.",
+            "Each weight is drawn on its own.",
         )
     other = new_network(student, params, classes, np.random.default_rng(seed + 1))["w2"]
     compare.require(not np.array_equal(w, other), "another generator gives the same weights.")
@@ -95,7 +116,8 @@ def test_no_shared_memory(student, rng):
     new = compare.keys(report.value, params, "the new network")
     moved = [name for name in params if not np.array_equal(new[name], plain[name] + 1)]
     compare.require(
-        not moved, "adding 1 to the new network in place does not add 1 to it: two of its names share an array, or it cannot be written to."
+        not moved,
+        "adding 1 to the new network in place does not add 1 to it: two of its names share an array, or it cannot be written to.",
     )
     left = compare.keys(report.args[0], params, "the old network after that")
     changed = sorted(name for name in params if not np.array_equal(left[name], params[name]))

@@ -6,7 +6,9 @@ import numpy as np
 
 from autograder.checking import check, compare, rules
 
-near_mean = partial(compare.near_mean, errors=6.5)  # standard errors that a right answer exceeds once in 12 billion
+near_mean = partial(
+    compare.near_mean, errors=6.5
+)  # standard errors that a right answer exceeds once in 12 billion
 
 RECIPES = {
     "scratch": ("random", "none", 1.0),
@@ -36,13 +38,27 @@ def drawn(student, x, y, k, rng):
 @check("transfer_table", points=4)
 def test_draw(student, rng):
     """`draw_per_class` gives k different examples of each class that occurs, each with its own label."""
-    cases = ((5, 3, 4), (0, 1, 2), 2), ((3, 3), (7, 4), 3), ((2, 6, 2, 9), (1, 3, 5, 8), 1), ((20, 4, 9), (0, 5, 2), 4), ((8, 8), (2, 6), 8)
+    cases = (
+        ((5, 3, 4), (0, 1, 2), 2),
+        ((3, 3), (7, 4), 3),
+        ((2, 6, 2, 9), (1, 3, 5, 8), 1),
+        ((20, 4, 9), (0, 5, 2), 4),
+        ((8, 8), (2, 6), 8),
+    )
     for counts, labels, k in cases:
         x, y = pool_of(rng, counts, labels)
         got_x, got_y = drawn(student, x, y, k, rng)
         compare.equal(np.sort(got_y), np.sort(np.repeat(labels, k)), "y, sorted")
-        compare.require(np.array_equal(got_x[:, 2], 10.0 * got_y), "some x comes with another one's y.", "Index both by the same rows.")
-        compare.require(len(set(got_x[:, 0].tolist())) == len(got_x), "an example is drawn twice.", "Without repetition.")
+        compare.require(
+            np.array_equal(got_x[:, 2], 10.0 * got_y),
+            "some x comes with another one's y.",
+            "Index both by the same rows.",
+        )
+        compare.require(
+            len(set(got_x[:, 0].tolist())) == len(got_x),
+            "an example is drawn twice.",
+            "Without repetition.",
+        )
         compare.require(np.isin(got_x[:, 1], x[:, 1]).all(), "an x is none of the pool's.")
 
 
@@ -51,7 +67,10 @@ def test_draw_is_fair(student, rng):
     """Every example of a class is as likely as any other of that class, and so is every choice of k (within 6.5 standard errors)."""
     x, y = pool_of(rng, (6, 3, 4), (0, 1, 2))
     draws = 90
-    got = student.batch("draw_per_class", [(x, y, 2, np.random.default_rng(int(seed))) for seed in rng.integers(1 << 40, size=draws)])
+    got = student.batch(
+        "draw_per_class",
+        [(x, y, 2, np.random.default_rng(int(seed))) for seed in rng.integers(1 << 40, size=draws)],
+    )
     rows = [np.sort(compare.unpack(value, 2, "x, y")[0][:, 0]).astype(int) for value in got]
     seen = np.concatenate(rows)
     shares = np.bincount(seen, minlength=len(y)) / draws
@@ -59,12 +78,22 @@ def test_draw_is_fair(student, rng):
         p = 2 / count
         for share in shares[y == label]:
             near_mean(
-                share, p, np.sqrt(p * (1 - p) / draws), "how often an example of a class is drawn", hint="Not the first ones; all alike."
+                share,
+                p,
+                np.sqrt(p * (1 - p) / draws),
+                "how often an example of a class is drawn",
+                hint="Not the first ones; all alike.",
             )
     six = list(np.flatnonzero(y == 0))
     pairs = [[six.index(row) for row in drawn_rows if y[row] == 0] for drawn_rows in rows]
     apart = np.array([b - a in (1, 5) for a, b in pairs])
-    near_mean(apart, 0.4, np.sqrt(0.24 / draws), "how often two neighbours of a class are drawn", hint="Any two of them are as likely.")
+    near_mean(
+        apart,
+        0.4,
+        np.sqrt(0.24 / draws),
+        "how often two neighbours of a class are drawn",
+        hint="Any two of them are as likely.",
+    )
 
 
 @check("transfer_table", points=3, needs="test_draw")
@@ -74,9 +103,15 @@ def test_draw_manners(student, rng):
     rules.pure(student, "draw_per_class", x, y, 2, rng)
     x.setflags(write=False)
     y.setflags(write=False)
-    for other, kind in ((x.reshape(7, 3, 1).astype(np.float32), np.float32), (np.round(x).astype(np.int64), np.int64)):
+    for other, kind in (
+        (x.reshape(7, 3, 1).astype(np.float32), np.float32),
+        (np.round(x).astype(np.int64), np.int64),
+    ):
         got_x, got_y = drawn(student, other, y, 2, rng)
-        compare.require(got_x.dtype == kind and got_y.dtype == y.dtype, "x or y has another dtype than the pool's.")
+        compare.require(
+            got_x.dtype == kind and got_y.dtype == y.dtype,
+            "x or y has another dtype than the pool's.",
+        )
     again = [student.draw_per_class(x, y, 2, np.random.default_rng(5)) for _ in range(2)]
     compare.equal(again[0][0], again[1][0], "x, from a generator in the same state")
     rules.rejects(student, "draw_per_class", x, y, 4, rng, mentions=("1", "3"))
@@ -90,17 +125,29 @@ def test_recipe(student, rng):
             parts = compare.unpack(student.recipe(method, depth), 3, "start, frozen, lr_mult")
             last = {"none": 0, "body": depth - 1, "all but two": depth - 2}[frozen]
             compare.equal(parts[0], start, f"start of {method!r}")
-            compare.require(isinstance(parts[1], (tuple, list)), f"`frozen` of {method!r} is no tuple.")
+            compare.require(
+                isinstance(parts[1], (tuple, list)), f"`frozen` of {method!r} is no tuple."
+            )
             compare.equal(
-                list(parts[1]), list(range(1, last + 1)), f"frozen of {method!r}", hint="The head is the layer with the number depth."
+                list(parts[1]),
+                list(range(1, last + 1)),
+                f"frozen of {method!r}",
+                hint="The head is the layer with the number depth.",
             )
             compare.require(isinstance(parts[2], dict), f"`lr_mult` of {method!r} is no dict.")
             rates = {k: parts[2].get(k, 1.0) for k in range(1, depth + 1)}
             extra = sorted(set(parts[2]) - set(rates))
-            compare.require(not extra, f"lr_mult of {method!r} names layers that a network of {depth} layers does not have.")
+            compare.require(
+                not extra,
+                f"lr_mult of {method!r} names layers that a network of {depth} layers does not have.",
+            )
             moving = [k for k in rates if k > last]
             want = [body_rate if k < depth else 1.0 for k in moving]
-            compare.close(np.array([float(rates[k]) for k in moving]), np.array(want), f"rates of the layers that learn by {method!r}")
+            compare.close(
+                np.array([float(rates[k]) for k in moving]),
+                np.array(want),
+                f"rates of the layers that learn by {method!r}",
+            )
 
 
 @check("transfer_table", points=1, needs="test_recipe")
@@ -122,9 +169,20 @@ class Run:
     def __call__(self, method, x, y, x_test, seed):
         self.asked.append((method, x, y, x_test, seed))
         truth = np.round(np.sin(np.arange(len(x_test))) * 2).astype(int)
-        x, x_test = (np.array(part, float, order="C") for part in (x, x_test))  # or the order of the sums would be that of the memory
-        parts = [x.mean(), x.std(), x_test.mean(), x_test.std(), (x.mean(axis=1) * (y + 1)).sum(), x[:, 0].max()]
-        code = sum((2 * n + 1) * round(1e5 * abs(float(part))) for n, part in enumerate(parts)) + 7 * len(x)
+        x, x_test = (
+            np.array(part, float, order="C") for part in (x, x_test)
+        )  # or the order of the sums would be that of the memory
+        parts = [
+            x.mean(),
+            x.std(),
+            x_test.mean(),
+            x_test.std(),
+            (x.mean(axis=1) * (y + 1)).sum(),
+            x[:, 0].max(),
+        ]
+        code = sum(
+            (2 * n + 1) * round(1e5 * abs(float(part))) for n, part in enumerate(parts)
+        ) + 7 * len(x)
         if self.names:
             code += sum(map(ord, method)) + 13 * int(seed)
         labels = truth.copy()
@@ -135,11 +193,19 @@ class Run:
 def exact_target(rng, k, shift=0.0):
     """A pool of which every draw of k a class is the same, even one with repetition: the examples of a class are all equal; and a test set."""
     x = np.concatenate(
-        [np.repeat(rng.normal(size=(1, 3)) * 2 + shift, k + 2, axis=0), np.repeat(rng.normal(size=(1, 3)) + 4, k + 5, axis=0)]
+        [
+            np.repeat(rng.normal(size=(1, 3)) * 2 + shift, k + 2, axis=0),
+            np.repeat(rng.normal(size=(1, 3)) + 4, k + 5, axis=0),
+        ]
     )
     y = np.repeat([0, 1], [k + 2, k + 5])
     order = rng.permutation(len(y))
-    return x[order], y[order], rng.normal(size=(TESTS, 3)) * 3 - 1 + shift, np.round(np.sin(np.arange(TESTS)) * 2).astype(int)
+    return (
+        x[order],
+        y[order],
+        rng.normal(size=(TESTS, 3)) * 3 - 1 + shift,
+        np.round(np.sin(np.arange(TESTS)) * 2).astype(int),
+    )
 
 
 def expected(targets, sizes, methods, seeds, standardise=False):
@@ -149,7 +215,13 @@ def expected(targets, sizes, methods, seeds, standardise=False):
         (x, y, x_test, y_test), k = targets[index[0]], sizes[index[1]]
         rows = np.concatenate([np.flatnonzero(y == label)[:k] for label in (0, 1)])
         mean, std = (x[rows].mean(), x[rows].std()) if standardise else (0.0, 1.0)
-        labels = Run()(methods[index[2]], (x[rows] - mean) / std, y[rows], (x_test - mean) / std, seeds[index[3]])
+        labels = Run()(
+            methods[index[2]],
+            (x[rows] - mean) / std,
+            y[rows],
+            (x_test - mean) / std,
+            seeds[index[3]],
+        )
         want[index] = np.mean(labels == y_test)
     return want
 
@@ -162,11 +234,17 @@ def test_scores(student, rng):
         targets = [exact_target(rng, k), exact_target(rng, k, 6.0)]
         run = Run()
         got = student.transfer_table(targets, sizes, methods, seeds, run)
-        compare.shape(got, (2, 1, len(methods), len(seeds)), "scores", hint="(targets, sizes, methods, seeds)")
+        compare.shape(
+            got, (2, 1, len(methods), len(seeds)), "scores", hint="(targets, sizes, methods, seeds)"
+        )
         for _method, x, y, x_test, _ in run.asked:
-            compare.require(x.shape == (2 * k, 3) and y.shape == (2 * k,), "a method is not given k examples of each class.")
             compare.require(
-                any(np.array_equal(x_test, target[2]) for target in targets), "a method is given another test set than the target's."
+                x.shape == (2 * k, 3) and y.shape == (2 * k,),
+                "a method is not given k examples of each class.",
+            )
+            compare.require(
+                any(np.array_equal(x_test, target[2]) for target in targets),
+                "a method is given another test set than the target's.",
             )
         compare.equal(len(run.asked), got.size, "number of calls of run")
         compare.close(
@@ -181,38 +259,58 @@ def test_scores(student, rng):
 def test_same_examples(student, rng):
     """Within a target, size and seed all methods learn from the same examples; other seeds draw others; the same seed draws the same again."""
     targets = [
-        (rng.normal(size=(30, 3)), rng.permutation(np.arange(30) % 2), rng.normal(size=(TESTS, 3)), np.zeros(TESTS, int)) for _ in range(2)
+        (
+            rng.normal(size=(30, 3)),
+            rng.permutation(np.arange(30) % 2),
+            rng.normal(size=(TESTS, 3)),
+            np.zeros(TESTS, int),
+        )
+        for _ in range(2)
     ]
     run, sizes, seeds = Run(names=False), [2, 4], [int(seed) for seed in rng.permutation(20)[:3]]
     got = student.transfer_table(targets, sizes, ["first", "second", "third"], seeds, run)
     compare.shape(got, (2, 2, 3, 3), "scores")
     given = {}
     for method, x, _y, x_test, seed in run.asked:
-        which = next((n for n, target in enumerate(targets) if np.array_equal(x_test, target[2])), None)
+        which = next(
+            (n for n, target in enumerate(targets) if np.array_equal(x_test, target[2])), None
+        )
         compare.require(which is not None, "a method is given another test set than the target's.")
         given.setdefault((which, len(x), int(seed)), {})[method] = np.sort(x[:, 0])
     compare.require(
-        len(given) == 12 and all(len(found) == 3 for found in given.values()), "not every method is run for every target, size and seed."
+        len(given) == 12 and all(len(found) == 3 for found in given.values()),
+        "not every method is run for every target, size and seed.",
     )
     for found in given.values():
         same = all(np.array_equal(found["first"], other) for other in found.values())
         compare.require(
-            same, "two methods learn from different examples, with the same seed.", "Draw once for all of them: only the method may differ."
+            same,
+            "two methods learn from different examples, with the same seed.",
+            "Draw once for all of them: only the method may differ.",
         )
     for (which, size, seed), found in given.items():
         x, y, *_ = targets[which]
         alone, _ = drawn(student, x, y, size // 2, np.random.default_rng(seed))
         hint = "By draw_per_class, from default_rng(seed)."
         compare.require(
-            np.array_equal(np.sort(alone[:, 0]), found["first"]), "the examples are not those of your `draw_per_class` for that seed.", hint
+            np.array_equal(np.sort(alone[:, 0]), found["first"]),
+            "the examples are not those of your `draw_per_class` for that seed.",
+            hint,
         )
     for which in (0, 1):
         for size in (4, 8):
             distinct = {given[which, size, seed]["first"].tobytes() for seed in seeds}
             compare.require(len(distinct) == 3, "two seeds learn from the same examples.")
-    again = student.transfer_table(targets[1:], sizes[1:], ["second"], seeds[::-1], Run(names=False))
+    again = student.transfer_table(
+        targets[1:], sizes[1:], ["second"], seeds[::-1], Run(names=False)
+    )
     hint = "Each draw has a fresh default_rng(seed): what was drawn before it has no say."
-    compare.close(again[0, 0, 0, ::-1], got[1, 1, 1], "scores of a part of the table, measured alone", hint=hint)
+    compare.close(
+        again[0, 0, 0, ::-1],
+        got[1, 1, 1],
+        "scores of a part of the table, measured alone",
+        hint=hint,
+    )
 
 
 @check("transfer_table", points=4)
@@ -230,18 +328,32 @@ def test_standardise(student, rng):
         for target in targets:
             rows = np.concatenate([np.flatnonzero(target[1] == label)[:k] for label in (0, 1)])
             mean, std = target[0][rows].mean(), target[0][rows].std()
-            fits = fits or (x_test.shape == target[2].shape and np.allclose(x_test, (target[2] - mean) / std, rtol=1e-9, atol=1e-9))
-        compare.require(fits, "x_test is not standardised by the statistics of the drawn examples.", "Whose mean and deviation were used?")
+            fits = fits or (
+                x_test.shape == target[2].shape
+                and np.allclose(x_test, (target[2] - mean) / std, rtol=1e-9, atol=1e-9)
+            )
+        compare.require(
+            fits,
+            "x_test is not standardised by the statistics of the drawn examples.",
+            "Whose mean and deviation were used?",
+        )
     compare.close(got, expected(targets, [k], methods, seeds, True), "scores")
 
 
 @check("transfer_table", points=2, needs=("test_scores", "test_same_examples"))
 def test_table_manners(student, rng):
     """No argument is changed, the global random state is left alone, and float32 inputs reach the methods as float32."""
-    targets = [tuple(part.astype(np.float32) if part.dtype == float else part for part in exact_target(rng, 3))]
+    targets = [
+        tuple(
+            part.astype(np.float32) if part.dtype == float else part
+            for part in exact_target(rng, 3)
+        )
+    ]
     for standardise in (False, True):
         run = Run()
-        scores = rules.pure(student, "transfer_table", targets, [3], ["one", "two"], [1, 2], run, standardise)
+        scores = rules.pure(
+            student, "transfer_table", targets, [3], ["one", "two"], [1, 2], run, standardise
+        )
         compare.require(scores.dtype == np.float64, "scores are not float64.")
         compare.require(
             all(x.dtype == x_test.dtype == np.float32 for _, x, _, x_test, _ in run.asked),
@@ -264,7 +376,10 @@ def test_gain(student, rng):
         mean, _ = compare.unpack(student.gain(scores, method, control), 2, "mean, error")
         compare.shape(mean, shape[:2], "mean")
         compare.close(
-            mean, (scores[:, :, method] - scores[:, :, control]).sum(axis=2) / shape[3], "mean", hint="The method less the control."
+            mean,
+            (scores[:, :, method] - scores[:, :, control]).sum(axis=2) / shape[3],
+            "mean",
+            hint="The method less the control.",
         )
 
 
@@ -279,7 +394,12 @@ def test_gain_error(student, rng):
         R = shape[3]
         want = np.sqrt(((d - d.mean(axis=2, keepdims=True)) ** 2).sum(axis=2) / (R * (R - 1)))
         compare.shape(error, shape[:2], "error")
-        compare.close(error, want, "error", hint="Of the mean, not of one difference; R - 1 under the squares; and seeds in pairs.")
+        compare.close(
+            error,
+            want,
+            "error",
+            hint="Of the mean, not of one difference; R - 1 under the squares; and seeds in pairs.",
+        )
 
 
 @check("transfer_table", points=1, needs=("test_gain", "test_gain_error"))

@@ -17,12 +17,19 @@ def scores_for_features(params, x, stage=None):
     for k in range(1, last + 1):
         h = h @ params[f"w{k}"] + params[f"b{k}"]
         if f"gamma{k}" in params:
-            h = params[f"gamma{k}"] * (h - params[f"mean{k}"]) / np.sqrt(params[f"var{k}"] + 1e-5) + params[f"beta{k}"]
+            h = (
+                params[f"gamma{k}"] * (h - params[f"mean{k}"]) / np.sqrt(params[f"var{k}"] + 1e-5)
+                + params[f"beta{k}"]
+            )
         h = np.maximum(h, 0) if k < head else h
     return h
 
 
-@mistake("extract_features", replaces="extract_features", change={"np.maximum(h, 0)": "np.maximum(h, 0) if k < stage else h"})
+@mistake(
+    "extract_features",
+    replaces="extract_features",
+    change={"np.maximum(h, 0)": "np.maximum(h, 0) if k < stage else h"},
+)
 def last_layer_without_its_relu():
     """The last stage comes without its ReLU. A layer of the body is affine, batch norm if it has it, and ReLU; what comes after the ReLU is what the head is given."""
 
@@ -37,7 +44,9 @@ def one_stage_too_few():
 
 
 @mistake(
-    "extract_features", replaces="extract_features", change={'params[f"mean{k}"]': "h.mean(axis=0)", 'params[f"var{k}"]': "h.var(axis=0)"}
+    "extract_features",
+    replaces="extract_features",
+    change={'params[f"mean{k}"]': "h.mean(axis=0)", 'params[f"var{k}"]': "h.var(axis=0)"},
 )
 def statistics_of_the_batch():
     """Your batch norm uses the batch's own mean and variance. Features need test mode; otherwise an example's features depend on the rest of the batch, and on the statistics of the test set."""
@@ -60,7 +69,10 @@ def batch_norm_left_out(params, x, stage=None):
 @mistake(
     "extract_features",
     replaces="extract_features",
-    change={"        h = np.maximum(h, 0)\n": "", 'if f"gamma{k}" in params:': 'h = np.maximum(h, 0)\n        if f"gamma{k}" in params:'},
+    change={
+        "        h = np.maximum(h, 0)\n": "",
+        'if f"gamma{k}" in params:': 'h = np.maximum(h, 0)\n        if f"gamma{k}" in params:',
+    },
 )
 def batch_norm_after_the_relu():
     """You normalise after the ReLU. In this course's networks batch norm stands before it."""
@@ -93,7 +105,10 @@ def divided_by_the_variance(params, x, stage=None):
     for k in range(1, stage + 1):
         h = h @ params[f"w{k}"] + params[f"b{k}"]
         if f"gamma{k}" in params:
-            h = params[f"gamma{k}"] * (h - params[f"mean{k}"]) / (params[f"var{k}"] + 1e-5) + params[f"beta{k}"]
+            h = (
+                params[f"gamma{k}"] * (h - params[f"mean{k}"]) / (params[f"var{k}"] + 1e-5)
+                + params[f"beta{k}"]
+            )
         h = np.maximum(h, 0)
     return h
 
@@ -109,7 +124,10 @@ def eps_outside_the_root(params, x, stage=None):
     for k in range(1, stage + 1):
         h = h @ params[f"w{k}"] + params[f"b{k}"]
         if f"gamma{k}" in params:
-            h = params[f"gamma{k}"] * (h - params[f"mean{k}"]) / (np.sqrt(params[f"var{k}"]) + 1e-5) + params[f"beta{k}"]
+            h = (
+                params[f"gamma{k}"] * (h - params[f"mean{k}"]) / (np.sqrt(params[f"var{k}"]) + 1e-5)
+                + params[f"beta{k}"]
+            )
         h = np.maximum(h, 0)
     return h
 
@@ -125,7 +143,10 @@ def depth_by_the_alphabet(params, x, stage=None):
     for k in range(1, stage + 1):
         h = h @ params[f"w{k}"] + params[f"b{k}"]
         if f"gamma{k}" in params:
-            h = params[f"gamma{k}"] * (h - params[f"mean{k}"]) / np.sqrt(params[f"var{k}"] + 1e-5) + params[f"beta{k}"]
+            h = (
+                params[f"gamma{k}"] * (h - params[f"mean{k}"]) / np.sqrt(params[f"var{k}"] + 1e-5)
+                + params[f"beta{k}"]
+            )
         h = np.maximum(h, 0)
     return h
 
@@ -137,11 +158,18 @@ def examples_flattened_to_one_row(params, x, stage=None):
     stage = head - 1 if stage is None else stage
     if not 0 <= stage < head:
         raise ValueError(f"stage is {stage}, expected 0 to {head - 1}")
-    h = x.reshape(-1, len(params["w1"])) if x.ndim == 2 else x.reshape(1, -1)[:, : len(params["w1"])].astype(params["w1"].dtype)
+    h = (
+        x.reshape(-1, len(params["w1"]))
+        if x.ndim == 2
+        else x.reshape(1, -1)[:, : len(params["w1"])].astype(params["w1"].dtype)
+    )
     for k in range(1, stage + 1):
         h = h @ params[f"w{k}"] + params[f"b{k}"]
         if f"gamma{k}" in params:
-            h = params[f"gamma{k}"] * (h - params[f"mean{k}"]) / np.sqrt(params[f"var{k}"] + 1e-5) + params[f"beta{k}"]
+            h = (
+                params[f"gamma{k}"] * (h - params[f"mean{k}"]) / np.sqrt(params[f"var{k}"] + 1e-5)
+                + params[f"beta{k}"]
+            )
         h = np.maximum(h, 0)
     return h
 
@@ -157,7 +185,9 @@ def no_stage_is_refused():
     """A stage that the body does not have is let through; stage L, the head, or -1 makes no sense: refuse it with a ValueError."""
 
 
-@mistake("extract_features", replaces="extract_features", change={'params["w1"].dtype': "np.float64"})
+@mistake(
+    "extract_features", replaces="extract_features", change={'params["w1"].dtype': "np.float64"}
+)
 def features_are_float64():
     """Your features are float64 whatever the network is. They should have the network's dtype."""
 
@@ -173,7 +203,11 @@ def sum_for_the_mean():
     """Your probe's gradient is a sum over the batch. The loss is a mean: divide by the batch's size, or call the loss that does."""
 
 
-@mistake("extract_features", replaces="linear_probe", change={"softmax_loss(scores, y[rows])": "softmax_loss(scores, y[: len(rows)])"})
+@mistake(
+    "extract_features",
+    replaces="linear_probe",
+    change={"softmax_loss(scores, y[rows])": "softmax_loss(scores, y[: len(rows)])"},
+)
 def labels_of_other_rows():
     """The features of a step are those of its rows, but the labels are the first ones: index both by the same rows."""
 
@@ -189,14 +223,20 @@ def one_config_for_both(features, y, w, b, batches, rule, config):
         w, w_config = rule(w, dw, w_config)
         shared = {key: value for key, value in w_config.items() if np.ndim(value) == 0}
         b, b_config = rule(b, db, {**b_config, **shared})
-        w_config = {**w_config, **{key: value for key, value in b_config.items() if np.ndim(value) == 0}}
+        w_config = {
+            **w_config,
+            **{key: value for key, value in b_config.items() if np.ndim(value) == 0},
+        }
     return w, b
 
 
 @mistake(
     "extract_features",
     replaces="linear_probe",
-    change={"rule(w, dw, w_config)": "rule(w, dw, dict(config))", "rule(b, db, b_config)": "rule(b, db, dict(config))"},
+    change={
+        "rule(w, dw, w_config)": "rule(w, dw, dict(config))",
+        "rule(b, db, b_config)": "rule(b, db, dict(config))",
+    },
 )
 def config_is_forgotten():
     """Each step begins with a fresh config: what the rule remembers is lost. Keep the config that it returns."""
@@ -213,7 +253,11 @@ def all_examples_at_every_step():
     """Each step uses all examples: `batches` says which rows a step has."""
 
 
-@mistake("extract_features", replaces="linear_probe", change={"b, b_config = rule(b, db, b_config)": "_, b_config = rule(b, db, b_config)"})
+@mistake(
+    "extract_features",
+    replaces="linear_probe",
+    change={"b, b_config = rule(b, db, b_config)": "_, b_config = rule(b, db, b_config)"},
+)
 def bias_is_not_trained():
     """Your probe's bias stays as it is: w and b are both trained."""
 
@@ -269,7 +313,9 @@ def stages_from_the_end():
 
     def features(params, x, stage=None):
         depth = max(int(name[1:]) for name in params if name[0] == "w")
-        return inner(params, x, stage + depth if stage is not None and -depth < stage < -1 else stage)
+        return inner(
+            params, x, stage + depth if stage is not None and -depth < stage < -1 else stage
+        )
 
     return features
 
@@ -284,7 +330,9 @@ def folded_and_recursive(params, x, stage=None):
     if stage not in range(last + 1):
         raise ValueError(f"stage {stage} is not from 0 to {last}")
     if stage == 0:
-        return np.array(np.reshape(x, (x.shape[0], int(np.prod(x.shape[1:])))), dtype=params["w1"].dtype)
+        return np.array(
+            np.reshape(x, (x.shape[0], int(np.prod(x.shape[1:])))), dtype=params["w1"].dtype
+        )
     below = extract_features(params, x, stage - 1)
     z = np.add(np.dot(below, params[f"w{stage}"]), params[f"b{stage}"])
     if f"var{stage}" in params:
@@ -306,7 +354,11 @@ def with_the_earlier_layers(params, x, stage=None):
     for k in range(1, 1 + (head - 1 if stage is None else stage)):
         h, _ = affine_forward(h, params[f"w{k}"], params[f"b{k}"])
         if f"gamma{k}" in params:
-            memory = {"mode": "test", "running_mean": params[f"mean{k}"], "running_var": params[f"var{k}"]}
+            memory = {
+                "mode": "test",
+                "running_mean": params[f"mean{k}"],
+                "running_var": params[f"var{k}"],
+            }
             h, _ = batchnorm_forward(h, params[f"gamma{k}"], params[f"beta{k}"], memory)
         h, _ = relu_forward(h)
     return h
@@ -332,7 +384,9 @@ def probe_by_hand(features, y, w, b, batches, rule, config):
         h, labels = features[rows], y[rows]
         scores = h @ w + b
         p = np.exp(scores - scores.max(axis=1, keepdims=True))
-        p = (p / p.sum(axis=1, keepdims=True) - np.eye(len(b), dtype=p.dtype)[labels]) / p.dtype.type(len(rows))
+        p = (
+            p / p.sum(axis=1, keepdims=True) - np.eye(len(b), dtype=p.dtype)[labels]
+        ) / p.dtype.type(len(rows))
         w, memory[0] = rule(w, h.T @ p, memory[0])
         b, memory[1] = rule(b, p.sum(axis=0), memory[1])
     return (w, b)
@@ -346,7 +400,9 @@ def a_class_for_a_layer(params, x, stage=None):
     class Layer:
         def __init__(self, k):
             self.parts = {
-                name.rstrip("0123456789"): value for name, value in params.items() if name[len(name.rstrip("0123456789")) :] == str(k)
+                name.rstrip("0123456789"): value
+                for name, value in params.items()
+                if name[len(name.rstrip("0123456789")) :] == str(k)
             }
 
         def __call__(self, h):

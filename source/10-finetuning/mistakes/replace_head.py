@@ -13,13 +13,28 @@ def summarise(name, args, value):
     told = {}
     for key, array in value.items():
         old = params.get(key)
-        if not isinstance(array, np.ndarray) or old is None or key[0] != "w" or (array.shape == old.shape and np.allclose(array, old)):
+        if (
+            not isinstance(array, np.ndarray)
+            or old is None
+            or key[0] != "w"
+            or (array.shape == old.shape and np.allclose(array, old))
+        ):
             told[key] = array
             continue
-        scale = float(np.sqrt(np.mean(np.square(array, dtype=np.float64)) * len(array))) if array.size else 0.0
+        scale = (
+            float(np.sqrt(np.mean(np.square(array, dtype=np.float64)) * len(array)))
+            if array.size
+            else 0.0
+        )
         some = min(array.shape[1], old.shape[1]) if array.ndim == 2 and old.ndim == 2 else 0
-        old_part = bool(some and len(array) == len(old) and np.allclose(array[:, :some], old[:, :some]))
-        levels = [scale > bound for bound in (0.0, 0.35, 0.5, 0.85, 1.2, 1.5, 3.0)] if array.size > 2000 else [scale > 0]
+        old_part = bool(
+            some and len(array) == len(old) and np.allclose(array[:, :some], old[:, :some])
+        )
+        levels = (
+            [scale > bound for bound in (0.0, 0.35, 0.5, 0.85, 1.2, 1.5, 3.0)]
+            if array.size > 2000
+            else [scale > 0]
+        )
         bounded = bool(array.size > 2000 and np.abs(array).max() < 2.2 * array.std() + 1e-12)
         told[key] = [list(array.shape), str(array.dtype), levels, old_part, bounded]
     return told
@@ -35,7 +50,9 @@ def body_is_shared():
         head = max(int(name[1:]) for name in params if name[0] == "w")
         old = params[f"w{head}"]
         new = dict(params)
-        new[f"w{head}"] = (rng.normal(size=(len(old), num_classes)) / np.sqrt(len(old))).astype(old.dtype)
+        new[f"w{head}"] = (rng.normal(size=(len(old), num_classes)) / np.sqrt(len(old))).astype(
+            old.dtype
+        )
         new[f"b{head}"] = np.zeros(num_classes, old.dtype)
         return new
 
@@ -58,7 +75,9 @@ def only_weights_are_copied():
         head = max(int(name[1:]) for name in params if name[0] == "w")
         old = params[f"w{head}"]
         new = {name: value.copy() if name[0] in "wb" else value for name, value in params.items()}
-        new[f"w{head}"] = (rng.normal(size=(len(old), num_classes)) / np.sqrt(len(old))).astype(old.dtype)
+        new[f"w{head}"] = (rng.normal(size=(len(old), num_classes)) / np.sqrt(len(old))).astype(
+            old.dtype
+        )
         new[f"b{head}"] = np.zeros(num_classes, old.dtype)
         return new
 
@@ -78,7 +97,9 @@ def head_written_into_params(params, num_classes, rng):
         raise ValueError(f"num_classes is {num_classes}, expected a whole number of at least 2")
     head = max(int(name[1:]) for name in params if name[0] == "w")
     old = params[f"w{head}"]
-    params[f"w{head}"] = (rng.normal(size=(len(old), num_classes)) / np.sqrt(len(old))).astype(old.dtype)
+    params[f"w{head}"] = (rng.normal(size=(len(old), num_classes)) / np.sqrt(len(old))).astype(
+        old.dtype
+    )
     params[f"b{head}"] = np.zeros(num_classes, old.dtype)
     return {name: value.copy() for name, value in params.items()}
 
@@ -122,7 +143,11 @@ def last_in_the_dictionary():
     """You take the last name in the dictionary for the head's. A dictionary's order says nothing about layers: look for the greatest number."""
 
 
-@mistake("replace_head", replaces="replace_head", change={'    new[f"b{head}"] = np.zeros(num_classes, params[f"b{head}"].dtype)\n': ""})
+@mistake(
+    "replace_head",
+    replaces="replace_head",
+    change={'    new[f"b{head}"] = np.zeros(num_classes, params[f"b{head}"].dtype)\n': ""},
+)
 def old_bias_is_kept():
     """The bias of the head is still the old one. It belongs to the old classes, and there may be another number of them."""
 
@@ -167,13 +192,20 @@ def zeros_for_the_head():
 @mistake(
     "replace_head",
     replaces="replace_head",
-    change={"rng.normal(size=(len(old), num_classes))": "rng.uniform(-1, 1, size=(len(old), num_classes))", 'params[f"b{head}"]': "old"},
+    change={
+        "rng.normal(size=(len(old), num_classes))": "rng.uniform(-1, 1, size=(len(old), num_classes))",
+        'params[f"b{head}"]': "old",
+    },
 )
 def uniform_for_normal():
     """Your new weights are uniform, with the deviation for a bound. They were to be normal; and a uniform number's deviation is its bound over the root of 3."""
 
 
-@mistake("replace_head", replaces="replace_head", change={"np.sqrt(len(old))": "np.sqrt(num_classes)", 'params[f"b{head}"]': "old"})
+@mistake(
+    "replace_head",
+    replaces="replace_head",
+    change={"np.sqrt(len(old))": "np.sqrt(num_classes)", 'params[f"b{head}"]': "old"},
+)
 def classes_for_features():
     """You divide by the root of the number of classes. D is the number of features that a score is summed over."""
 
@@ -218,7 +250,9 @@ def built_name_by_name(params, num_classes, rng):
             new[name] = np.array(value)
         elif name.startswith("w"):
             features = value.shape[0]
-            new[name] = rng.standard_normal((features, num_classes), dtype=value.dtype.type) * value.dtype.type(features**-0.5)
+            new[name] = rng.standard_normal(
+                (features, num_classes), dtype=value.dtype.type
+            ) * value.dtype.type(features**-0.5)
         else:
             new[name] = np.zeros_like(value, shape=num_classes)
     return new
@@ -235,7 +269,11 @@ def deep_copy_first(params, num_classes, rng):
     depth = sum(name.startswith("w") for name in params)
     w, b = new.pop(f"w{depth}"), new.pop(f"b{depth}")
     draw = rng.normal(0.0, (1 / w.shape[0]) ** 0.5, (w.shape[0], num_classes))
-    return {**new, f"w{depth}": draw.astype(w.dtype, copy=False), f"b{depth}": np.zeros((num_classes,), dtype=b.dtype)}
+    return {
+        **new,
+        f"w{depth}": draw.astype(w.dtype, copy=False),
+        f"b{depth}": np.zeros((num_classes,), dtype=b.dtype),
+    }
 
 
 @variant("replace_head", replaces="replace_head")
@@ -254,7 +292,11 @@ def the_head_column_by_column(params, num_classes, rng):
         head += 1
     D = params[f"w{head}"].shape[0]
     columns = [rng.normal(loc=0.0, scale=D**-0.5, size=D) for _ in range(classes)]
-    body = {name: value * np.ones_like(value) for name, value in params.items() if name not in {f"w{head}", f"b{head}"}}
+    body = {
+        name: value * np.ones_like(value)
+        for name, value in params.items()
+        if name not in {f"w{head}", f"b{head}"}
+    }
     body[f"w{head}"] = np.stack(columns, axis=1).astype(params[f"w{head}"].dtype)
     body[f"b{head}"] = np.repeat(params[f"b{head}"].dtype.type(0), classes)
     return body
@@ -268,7 +310,9 @@ def the_head_by_its_covariance(params, num_classes, rng):
     class Network:
         def __init__(self, arrays):
             self.arrays = {name: np.array(arrays[name], copy=True) for name in arrays}
-            self.depth = max(int(found[1]) for found in map(re.compile(r"^w(\d+)$").match, arrays) if found)
+            self.depth = max(
+                int(found[1]) for found in map(re.compile(r"^w(\d+)$").match, arrays) if found
+            )
 
         def set(self, kind, value):
             name = f"{kind}{self.depth}"
@@ -296,7 +340,10 @@ def body_and_head_apart(params, num_classes, rng):
         return new
 
     old_w, old_b = params["w" + top], params["b" + top]
-    head = {"w" + top: np.empty((len(old_w), num_classes), old_w.dtype), "b" + top: np.empty(num_classes, old_b.dtype)}
+    head = {
+        "w" + top: np.empty((len(old_w), num_classes), old_w.dtype),
+        "b" + top: np.empty(num_classes, old_b.dtype),
+    }
     head["w" + top][:] = rng.normal(0, 1 / np.sqrt(len(old_w)), (len(old_w), num_classes))
     head["b" + top].fill(0)
     return {name: copied(value) for name, value in params.items() if name not in head} | head

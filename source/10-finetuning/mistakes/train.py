@@ -10,12 +10,19 @@ def frozen_by_a_zero_gradient(params, data, frozen, lr_mult, loss_and_grads, rul
     """You set the gradients of frozen layers to zero and ask the rule all the same. What it remembers from steps before, a velocity or moments, still moves them: do not ask it."""
     layer = {name: int("".join(filter(str.isdigit, name))) for name in params}
     if len(data) != len(frozen):
-        raise ValueError(f"there are {len(data)} batches and frozen layers for {len(frozen)} steps, expected as many")
+        raise ValueError(
+            f"there are {len(data)} batches and frozen layers for {len(frozen)} steps, expected as many"
+        )
     for k in {*lr_mult, *(k for still in frozen for k in still)}:
         if k not in layer.values():
-            raise ValueError(f"there is no layer {k}, expected layers from 1 to {max(layer.values())}")
+            raise ValueError(
+                f"there is no layer {k}, expected layers from 1 to {max(layer.values())}"
+            )
     now, losses = dict(params), []
-    configs = {name: {**config, "learning_rate": config["learning_rate"] * lr_mult.get(k, 1.0)} for name, k in layer.items()}
+    configs = {
+        name: {**config, "learning_rate": config["learning_rate"] * lr_mult.get(k, 1.0)}
+        for name, k in layer.items()
+    }
     for (x, y), still in zip(data, frozen, strict=True):
         loss, grads, memory = loss_and_grads(now, x, y, still)
         for name, dw in grads.items():
@@ -30,16 +37,25 @@ def frozen_by_a_zero_gradient(params, data, frozen, lr_mult, loss_and_grads, rul
 
 
 @mistake("train", replaces="train")
-def decay_moves_what_is_frozen(params, data, frozen, lr_mult, loss_and_grads, rule, config, reg=0.0):
+def decay_moves_what_is_frozen(
+    params, data, frozen, lr_mult, loss_and_grads, rule, config, reg=0.0
+):
     """Frozen weights have no gradient in your function, but the penalty is added after that: step by step it pulls them to zero. What is frozen has no penalty either."""
     layer = {name: int("".join(filter(str.isdigit, name))) for name in params}
     if len(data) != len(frozen):
-        raise ValueError(f"there are {len(data)} batches and frozen layers for {len(frozen)} steps, expected as many")
+        raise ValueError(
+            f"there are {len(data)} batches and frozen layers for {len(frozen)} steps, expected as many"
+        )
     for k in {*lr_mult, *(k for still in frozen for k in still)}:
         if k not in layer.values():
-            raise ValueError(f"there is no layer {k}, expected layers from 1 to {max(layer.values())}")
+            raise ValueError(
+                f"there is no layer {k}, expected layers from 1 to {max(layer.values())}"
+            )
     now, losses = dict(params), []
-    configs = {name: {**config, "learning_rate": config["learning_rate"] * lr_mult.get(k, 1.0)} for name, k in layer.items()}
+    configs = {
+        name: {**config, "learning_rate": config["learning_rate"] * lr_mult.get(k, 1.0)}
+        for name, k in layer.items()
+    }
     for (x, y), still in zip(data, frozen, strict=True):
         loss, grads, memory = loss_and_grads(now, x, y, still)
         for name, dw in grads.items():
@@ -59,16 +75,27 @@ def first_digit_for_the_layer(params, data, frozen, lr_mult, loss_and_grads, rul
     """You take the first digit of a name for its layer, or ask what the name begins with: then layers 10, 11 and 12 count as layer 1. All the digits at the end are the number."""
     layer = {name: int("".join(filter(str.isdigit, name))) for name in params}
     if len(data) != len(frozen):
-        raise ValueError(f"there are {len(data)} batches and frozen layers for {len(frozen)} steps, expected as many")
+        raise ValueError(
+            f"there are {len(data)} batches and frozen layers for {len(frozen)} steps, expected as many"
+        )
     for k in {*lr_mult, *(k for still in frozen for k in still)}:
         if k not in layer.values():
-            raise ValueError(f"there is no layer {k}, expected layers from 1 to {max(layer.values())}")
+            raise ValueError(
+                f"there is no layer {k}, expected layers from 1 to {max(layer.values())}"
+            )
     now, losses = dict(params), []
-    configs = {name: {**config, "learning_rate": config["learning_rate"] * lr_mult.get(k, 1.0)} for name, k in layer.items()}
+    configs = {
+        name: {**config, "learning_rate": config["learning_rate"] * lr_mult.get(k, 1.0)}
+        for name, k in layer.items()
+    }
     for (x, y), still in zip(data, frozen, strict=True):
         loss, grads, memory = loss_and_grads(now, x, y, still)
         for name, dw in grads.items():
-            if not any(name.rstrip("0123456789") + str(k) == name[: len(name.rstrip("0123456789")) + len(str(k))] for k in still):
+            if not any(
+                name.rstrip("0123456789") + str(k)
+                == name[: len(name.rstrip("0123456789")) + len(str(k))]
+                for k in still
+            ):
                 if name[0] == "w":
                     dw = dw + reg * now[name]
                 now[name], configs[name] = rule(now[name], dw, configs[name])
@@ -77,22 +104,34 @@ def first_digit_for_the_layer(params, data, frozen, lr_mult, loss_and_grads, rul
     return now, losses
 
 
-@mistake("train", replaces="train", change={"layer[name] not in still": "not name.endswith(tuple(str(k) for k in still))"})
+@mistake(
+    "train",
+    replaces="train",
+    change={"layer[name] not in still": "not name.endswith(tuple(str(k) for k in still))"},
+)
 def last_digit_for_the_layer():
     """You ask what a name ends with: then layer 12 counts as layer 2, and layer 11 as layer 1. All the digits at the end are the number."""
 
 
 @mistake("train", replaces="train")
-def gradient_scaled_for_the_rate(params, data, frozen, lr_mult, loss_and_grads, rule, config, reg=0.0):
+def gradient_scaled_for_the_rate(
+    params, data, frozen, lr_mult, loss_and_grads, rule, config, reg=0.0
+):
     """You multiply the *gradient* by `lr_mult`. Plain descent cannot tell that from a smaller rate, but Adam divides by the gradient's size and takes its full step: scale the rule's learning rate."""
     layer = {name: int("".join(filter(str.isdigit, name))) for name in params}
     if len(data) != len(frozen):
-        raise ValueError(f"there are {len(data)} batches and frozen layers for {len(frozen)} steps, expected as many")
+        raise ValueError(
+            f"there are {len(data)} batches and frozen layers for {len(frozen)} steps, expected as many"
+        )
     for k in {*lr_mult, *(k for still in frozen for k in still)}:
         if k not in layer.values():
-            raise ValueError(f"there is no layer {k}, expected layers from 1 to {max(layer.values())}")
+            raise ValueError(
+                f"there is no layer {k}, expected layers from 1 to {max(layer.values())}"
+            )
     now, losses = dict(params), []
-    configs = {name: {**config, "learning_rate": config["learning_rate"]} for name, k in layer.items()}
+    configs = {
+        name: {**config, "learning_rate": config["learning_rate"]} for name, k in layer.items()
+    }
     for (x, y), still in zip(data, frozen, strict=True):
         loss, grads, memory = loss_and_grads(now, x, y, still)
         for name, dw in grads.items():
@@ -122,12 +161,19 @@ def zero_counts_as_nothing(params, data, frozen, lr_mult, loss_and_grads, rule, 
     """A factor of 0 in `lr_mult` is taken for no factor at all (`lr_mult.get(k) or 1`): that layer learns at the full rate."""
     layer = {name: int("".join(filter(str.isdigit, name))) for name in params}
     if len(data) != len(frozen):
-        raise ValueError(f"there are {len(data)} batches and frozen layers for {len(frozen)} steps, expected as many")
+        raise ValueError(
+            f"there are {len(data)} batches and frozen layers for {len(frozen)} steps, expected as many"
+        )
     for k in {*lr_mult, *(k for still in frozen for k in still)}:
         if k not in layer.values():
-            raise ValueError(f"there is no layer {k}, expected layers from 1 to {max(layer.values())}")
+            raise ValueError(
+                f"there is no layer {k}, expected layers from 1 to {max(layer.values())}"
+            )
     now, losses = dict(params), []
-    configs = {name: {**config, "learning_rate": config["learning_rate"] * (lr_mult.get(k) or 1.0)} for name, k in layer.items()}
+    configs = {
+        name: {**config, "learning_rate": config["learning_rate"] * (lr_mult.get(k) or 1.0)}
+        for name, k in layer.items()
+    }
     for (x, y), still in zip(data, frozen, strict=True):
         loss, grads, memory = loss_and_grads(now, x, y, still)
         for name, dw in grads.items():
@@ -140,7 +186,11 @@ def zero_counts_as_nothing(params, data, frozen, lr_mult, loss_and_grads, rule, 
     return now, losses
 
 
-@mistake("train", replaces="train", change={"loss_and_grads(now, x, y, still)": "loss_and_grads(now, x, y, ())"})
+@mistake(
+    "train",
+    replaces="train",
+    change={"loss_and_grads(now, x, y, still)": "loss_and_grads(now, x, y, ())"},
+)
 def memories_go_on():
     """`loss_and_grads` is never told what stands still, so batch norm of frozen layers works as in training, and its running statistics move with every batch. They are a part of what is frozen."""
 
@@ -165,26 +215,41 @@ def memories_are_lost():
 @mistake(
     "train",
     replaces="train",
-    change={"now[name], configs[name]": "now[name], _", "rule(now[name], dw, configs[name])": "rule(now[name], dw, dict(configs[name]))"},
+    change={
+        "now[name], configs[name]": "now[name], _",
+        "rule(now[name], dw, configs[name])": "rule(now[name], dw, dict(configs[name]))",
+    },
 )
 def config_is_forgotten():
     """Each step begins with a fresh config: what the rule remembers (velocity, moments, count of steps) is lost. Keep what it returns, for each array."""
 
 
 @mistake("train", replaces="train")
-def state_begins_anew_when_the_set_changes(params, data, frozen, lr_mult, loss_and_grads, rule, config, reg=0.0):
+def state_begins_anew_when_the_set_changes(
+    params, data, frozen, lr_mult, loss_and_grads, rule, config, reg=0.0
+):
     """Where the frozen layers change, the rule begins anew, for layers that learn on as well. What it remembers waits while a layer is frozen, and goes on from there."""
     layer = {name: int("".join(filter(str.isdigit, name))) for name in params}
     if len(data) != len(frozen):
-        raise ValueError(f"there are {len(data)} batches and frozen layers for {len(frozen)} steps, expected as many")
+        raise ValueError(
+            f"there are {len(data)} batches and frozen layers for {len(frozen)} steps, expected as many"
+        )
     for k in {*lr_mult, *(k for still in frozen for k in still)}:
         if k not in layer.values():
-            raise ValueError(f"there is no layer {k}, expected layers from 1 to {max(layer.values())}")
+            raise ValueError(
+                f"there is no layer {k}, expected layers from 1 to {max(layer.values())}"
+            )
     now, losses, before = dict(params), [], None
-    configs = {name: {**config, "learning_rate": config["learning_rate"] * lr_mult.get(k, 1.0)} for name, k in layer.items()}
+    configs = {
+        name: {**config, "learning_rate": config["learning_rate"] * lr_mult.get(k, 1.0)}
+        for name, k in layer.items()
+    }
     for (x, y), still in zip(data, frozen, strict=True):
         if before is not None and still != before:
-            configs = {name: {**config, "learning_rate": config["learning_rate"] * lr_mult.get(k, 1.0)} for name, k in layer.items()}
+            configs = {
+                name: {**config, "learning_rate": config["learning_rate"] * lr_mult.get(k, 1.0)}
+                for name, k in layer.items()
+            }
         before = still
         loss, grads, memory = loss_and_grads(now, x, y, still)
         for name, dw in grads.items():
@@ -198,16 +263,25 @@ def state_begins_anew_when_the_set_changes(params, data, frozen, lr_mult, loss_a
 
 
 @mistake("train", replaces="train")
-def rule_remembers_zeros_while_frozen(params, data, frozen, lr_mult, loss_and_grads, rule, config, reg=0.0):
+def rule_remembers_zeros_while_frozen(
+    params, data, frozen, lr_mult, loss_and_grads, rule, config, reg=0.0
+):
     """Frozen arrays stay, but the rule is still asked about them with a zero gradient: their velocity fades and their count of steps runs on, so that they go on differently once they learn again."""
     layer = {name: int("".join(filter(str.isdigit, name))) for name in params}
     if len(data) != len(frozen):
-        raise ValueError(f"there are {len(data)} batches and frozen layers for {len(frozen)} steps, expected as many")
+        raise ValueError(
+            f"there are {len(data)} batches and frozen layers for {len(frozen)} steps, expected as many"
+        )
     for k in {*lr_mult, *(k for still in frozen for k in still)}:
         if k not in layer.values():
-            raise ValueError(f"there is no layer {k}, expected layers from 1 to {max(layer.values())}")
+            raise ValueError(
+                f"there is no layer {k}, expected layers from 1 to {max(layer.values())}"
+            )
     now, losses = dict(params), []
-    configs = {name: {**config, "learning_rate": config["learning_rate"] * lr_mult.get(k, 1.0)} for name, k in layer.items()}
+    configs = {
+        name: {**config, "learning_rate": config["learning_rate"] * lr_mult.get(k, 1.0)}
+        for name, k in layer.items()
+    }
     for (x, y), still in zip(data, frozen, strict=True):
         loss, grads, memory = loss_and_grads(now, x, y, still)
         for name, dw in grads.items():
@@ -234,18 +308,32 @@ def first_set_for_all_steps():
 
 
 @mistake(
-    "train", replaces="train", change={'if name[0] == "w":\n                    dw = dw + reg * now[name]': "dw = dw + reg * now[name]"}
+    "train",
+    replaces="train",
+    change={
+        'if name[0] == "w":\n                    dw = dw + reg * now[name]': "dw = dw + reg * now[name]"
+    },
 )
 def penalty_on_biases_too():
     """Your penalty also pulls at biases and at batch norm's gamma and beta. It is for the weights w alone."""
 
 
-@mistake("train", replaces="train", change={'                if name[0] == "w":\n                    dw = dw + reg * now[name]\n': ""})
+@mistake(
+    "train",
+    replaces="train",
+    change={
+        '                if name[0] == "w":\n                    dw = dw + reg * now[name]\n': ""
+    },
+)
 def penalty_is_ignored():
     """`reg` does not come into your gradients."""
 
 
-@mistake("train", replaces="train", change={"layer[name] not in still": 'layer[name] not in still or name[0] != "w"'})
+@mistake(
+    "train",
+    replaces="train",
+    change={"layer[name] not in still": 'layer[name] not in still or name[0] != "w"'},
+)
 def biases_of_frozen_layers_learn():
     """You freeze the weights w, but biases, gamma and beta of the same layer go on learning. A layer is all that has its number."""
 
@@ -270,9 +358,14 @@ def unknown_layers_pass(params, data, frozen, lr_mult, loss_and_grads, rule, con
     """A layer that the network does not have is let through. A mistyped layer would learn where you think it is frozen: refuse it."""
     layer = {name: int("".join(filter(str.isdigit, name))) for name in params}
     if len(data) != len(frozen):
-        raise ValueError(f"there are {len(data)} batches and frozen layers for {len(frozen)} steps, expected as many")
+        raise ValueError(
+            f"there are {len(data)} batches and frozen layers for {len(frozen)} steps, expected as many"
+        )
     now, losses = dict(params), []
-    configs = {name: {**config, "learning_rate": config["learning_rate"] * lr_mult.get(k, 1.0)} for name, k in layer.items()}
+    configs = {
+        name: {**config, "learning_rate": config["learning_rate"] * lr_mult.get(k, 1.0)}
+        for name, k in layer.items()
+    }
     for (x, y), still in zip(data, frozen, strict=True):
         loss, grads, memory = loss_and_grads(now, x, y, still)
         for name, dw in grads.items():
@@ -291,9 +384,14 @@ def shorter_list_decides(params, data, frozen, lr_mult, loss_and_grads, rule, co
     layer = {name: int("".join(filter(str.isdigit, name))) for name in params}
     for k in {*lr_mult, *(k for still in frozen for k in still)}:
         if k not in layer.values():
-            raise ValueError(f"there is no layer {k}, expected layers from 1 to {max(layer.values())}")
+            raise ValueError(
+                f"there is no layer {k}, expected layers from 1 to {max(layer.values())}"
+            )
     now, losses = dict(params), []
-    configs = {name: {**config, "learning_rate": config["learning_rate"] * lr_mult.get(k, 1.0)} for name, k in layer.items()}
+    configs = {
+        name: {**config, "learning_rate": config["learning_rate"] * lr_mult.get(k, 1.0)}
+        for name, k in layer.items()
+    }
     for (x, y), still in zip(data, frozen, strict=False):
         loss, grads, memory = loss_and_grads(now, x, y, still)
         for name, dw in grads.items():
@@ -318,7 +416,11 @@ def decay_beside_the_rule():
     """You shrink the weights beside the rule, as decoupled decay does. Here `reg` is a penalty in the loss: its gradient is added to the gradient, and goes through the rule."""
 
 
-@mistake("train", replaces="train", change={"loss_and_grads(now, x, y, still)": "loss_and_grads(params, x, y, still)"})
+@mistake(
+    "train",
+    replaces="train",
+    change={"loss_and_grads(now, x, y, still)": "loss_and_grads(params, x, y, still)"},
+)
 def gradients_at_the_start():
     """Every step takes its gradients at the weights you began with: hand `loss_and_grads` the network as it is now."""
 
@@ -328,10 +430,14 @@ def one_memory_for_all_arrays(params, data, frozen, lr_mult, loss_and_grads, rul
     """All arrays share what the rule remembers: the velocity of one is used for the next. Each array has a config of its own."""
     layer = {name: int("".join(filter(str.isdigit, name))) for name in params}
     if len(data) != len(frozen):
-        raise ValueError(f"there are {len(data)} batches and frozen layers for {len(frozen)} steps, expected as many")
+        raise ValueError(
+            f"there are {len(data)} batches and frozen layers for {len(frozen)} steps, expected as many"
+        )
     for k in {*lr_mult, *(k for still in frozen for k in still)}:
         if k not in layer.values():
-            raise ValueError(f"there is no layer {k}, expected layers from 1 to {max(layer.values())}")
+            raise ValueError(
+                f"there is no layer {k}, expected layers from 1 to {max(layer.values())}"
+            )
     now, losses = dict(params), []
     shared = dict(config)
     for (x, y), still in zip(data, frozen, strict=True):
@@ -350,7 +456,10 @@ def one_memory_for_all_arrays(params, data, frozen, lr_mult, loss_and_grads, rul
 @mistake(
     "train",
     replaces="unfreeze_schedule",
-    change={"range(1, depth - step // every)": "range(1 + step // every, depth - step // every)", "depth - step // every": "depth"},
+    change={
+        "range(1, depth - step // every)": "range(1 + step // every, depth - step // every)",
+        "depth - step // every": "depth",
+    },
 )
 def unfrozen_from_the_bottom():
     """Your schedule unfreezes the first layer first. It is the most general one, and the last to be touched: begin at the head and go down."""
@@ -364,7 +473,11 @@ def one_step_early(depth, steps, every):
     return [tuple(range(1, depth - (step + 1) // every)) for step in range(steps)]
 
 
-@mistake("train", replaces="unfreeze_schedule", change={"depth - step // every": "depth + 1 - step // every"})
+@mistake(
+    "train",
+    replaces="unfreeze_schedule",
+    change={"depth - step // every": "depth + 1 - step // every"},
+)
 def head_frozen_at_first():
     """Your schedule begins with everything frozen, the head as well: then nothing at all learns for the first steps."""
 
@@ -389,7 +502,9 @@ def learning_layers_are_listed(depth, steps, every):
 @mistake(
     "train",
     replaces="unfreeze_schedule",
-    change={'    if every < 1:\n        raise ValueError(f"every is {every}, expected at least 1")\n': ""},
+    change={
+        '    if every < 1:\n        raise ValueError(f"every is {every}, expected at least 1")\n': ""
+    },
 )
 def no_end_to_patience():
     """`every` below 1 is let through: it divides by zero, or never makes sense. Refuse it with a ValueError."""
@@ -402,12 +517,19 @@ def one_config_for_a_layer():
     def trained(params, data, frozen, lr_mult, loss_and_grads, rule, config, reg=0.0):
         layer = {name: int("".join(filter(str.isdigit, name))) for name in params}
         if len(data) != len(frozen):
-            raise ValueError(f"there are {len(data)} batches and frozen layers for {len(frozen)} steps, expected as many")
+            raise ValueError(
+                f"there are {len(data)} batches and frozen layers for {len(frozen)} steps, expected as many"
+            )
         for k in {*lr_mult, *(k for still in frozen for k in still)}:
             if k not in layer.values():
-                raise ValueError(f"there is no layer {k}, expected layers from 1 to {max(layer.values())}")
+                raise ValueError(
+                    f"there is no layer {k}, expected layers from 1 to {max(layer.values())}"
+                )
         now, losses = dict(params), []
-        shared = {k: {**config, "learning_rate": config["learning_rate"] * lr_mult.get(k, 1.0)} for k in layer.values()}
+        shared = {
+            k: {**config, "learning_rate": config["learning_rate"] * lr_mult.get(k, 1.0)}
+            for k in layer.values()
+        }
         configs = {name: shared[k] for name, k in layer.items()}
         for (x, y), still in zip(data, frozen, strict=True):
             loss, grads, memory = loss_and_grads(now, x, y, still)
@@ -432,12 +554,19 @@ def layers_below_the_first():
     def trained(params, data, frozen, lr_mult, loss_and_grads, rule, config, reg=0.0):
         layer = {name: int("".join(filter(str.isdigit, name))) for name in params}
         if len(data) != len(frozen):
-            raise ValueError(f"there are {len(data)} batches and frozen layers for {len(frozen)} steps, expected as many")
+            raise ValueError(
+                f"there are {len(data)} batches and frozen layers for {len(frozen)} steps, expected as many"
+            )
         for k in {*lr_mult, *(k for still in frozen for k in still)}:
             if k > max(layer.values()):
-                raise ValueError(f"there is no layer {k}, expected layers from 1 to {max(layer.values())}")
+                raise ValueError(
+                    f"there is no layer {k}, expected layers from 1 to {max(layer.values())}"
+                )
         now, losses = dict(params), []
-        configs = {name: {**config, "learning_rate": config["learning_rate"] * lr_mult.get(k, 1.0)} for name, k in layer.items()}
+        configs = {
+            name: {**config, "learning_rate": config["learning_rate"] * lr_mult.get(k, 1.0)}
+            for name, k in layer.items()
+        }
         for (x, y), still in zip(data, frozen, strict=True):
             loss, grads, memory = loss_and_grads(now, x, y, still)
             for name, dw in grads.items():
@@ -458,14 +587,24 @@ def a_rate_of_zero_taken_for_frozen():
     def trained(params, data, frozen, lr_mult, loss_and_grads, rule, config, reg=0.0):
         layer = {name: int("".join(filter(str.isdigit, name))) for name in params}
         if len(data) != len(frozen):
-            raise ValueError(f"there are {len(data)} batches and frozen layers for {len(frozen)} steps, expected as many")
+            raise ValueError(
+                f"there are {len(data)} batches and frozen layers for {len(frozen)} steps, expected as many"
+            )
         for k in {*lr_mult, *(k for still in frozen for k in still)}:
             if k not in layer.values():
-                raise ValueError(f"there is no layer {k}, expected layers from 1 to {max(layer.values())}")
+                raise ValueError(
+                    f"there is no layer {k}, expected layers from 1 to {max(layer.values())}"
+                )
         now, losses = dict(params), []
-        configs = {name: {**config, "learning_rate": config["learning_rate"] * lr_mult.get(k, 1.0)} for name, k in layer.items()}
+        configs = {
+            name: {**config, "learning_rate": config["learning_rate"] * lr_mult.get(k, 1.0)}
+            for name, k in layer.items()
+        }
         for (x, y), still in zip(data, frozen, strict=True):
-            still = (*still, *(k for k, factor in lr_mult.items() if factor == 0 and k not in still))
+            still = (
+                *still,
+                *(k for k, factor in lr_mult.items() if factor == 0 and k not in still),
+            )
             loss, grads, memory = loss_and_grads(now, x, y, still)
             for name, dw in grads.items():
                 if layer[name] not in still:
@@ -485,12 +624,19 @@ def losses_with_the_penalty():
     def trained(params, data, frozen, lr_mult, loss_and_grads, rule, config, reg=0.0):
         layer = {name: int("".join(filter(str.isdigit, name))) for name in params}
         if len(data) != len(frozen):
-            raise ValueError(f"there are {len(data)} batches and frozen layers for {len(frozen)} steps, expected as many")
+            raise ValueError(
+                f"there are {len(data)} batches and frozen layers for {len(frozen)} steps, expected as many"
+            )
         for k in {*lr_mult, *(k for still in frozen for k in still)}:
             if k not in layer.values():
-                raise ValueError(f"there is no layer {k}, expected layers from 1 to {max(layer.values())}")
+                raise ValueError(
+                    f"there is no layer {k}, expected layers from 1 to {max(layer.values())}"
+                )
         now, losses = dict(params), []
-        configs = {name: {**config, "learning_rate": config["learning_rate"] * lr_mult.get(k, 1.0)} for name, k in layer.items()}
+        configs = {
+            name: {**config, "learning_rate": config["learning_rate"] * lr_mult.get(k, 1.0)}
+            for name, k in layer.items()
+        }
         for (x, y), still in zip(data, frozen, strict=True):
             loss, grads, memory = loss_and_grads(now, x, y, still)
             for name, dw in grads.items():
@@ -498,7 +644,12 @@ def losses_with_the_penalty():
                     dw = dw + reg * now[name] if name[0] == "w" else dw
                     now[name], configs[name] = rule(now[name], dw, configs[name])
             now |= memory
-            losses.append(loss + 0.5 * reg * sum(float(np.sum(value**2)) for name, value in now.items() if name[0] == "w"))
+            losses.append(
+                loss
+                + 0.5
+                * reg
+                * sum(float(np.sum(value**2)) for name, value in now.items() if name[0] == "w")
+            )
         return now, losses
 
     return trained
@@ -517,7 +668,9 @@ def layer_by_layer(params, data, frozen, lr_mult, loss_and_grads, rule, config, 
         raise ValueError(f"{steps} batches, but frozen has {len(frozen)}")
     named = set(lr_mult).union(*map(set, frozen)) if steps else set(lr_mult)
     if named - set(layers):
-        raise ValueError(f"unknown layers {sorted(named - set(layers))}; there are {sorted(layers)}")
+        raise ValueError(
+            f"unknown layers {sorted(named - set(layers))}; there are {sorted(layers)}"
+        )
     network = {name: np.array(value) for name, value in params.items()}
     memories, losses = {}, []
     for step in range(steps):
@@ -554,7 +707,10 @@ def plans_what_learns_first(params, data, frozen, lr_mult, loss_and_grads, rule,
         for k in still:
             if k not in known:
                 raise ValueError(f"no layer {k} among {sorted(known)}")
-    learning = [[name for name in params if name[0] in "wbg" and number(name) not in still] for still in frozen]
+    learning = [
+        [name for name in params if name[0] in "wbg" and number(name) not in still]
+        for still in frozen
+    ]
     state = {name: {**config} for name in params}
     for name in params:
         state[name]["learning_rate"] = lr_mult.get(number(name), 1) * config["learning_rate"]
@@ -562,7 +718,14 @@ def plans_what_learns_first(params, data, frozen, lr_mult, loss_and_grads, rule,
     for batch, still, names in zip(data, frozen, learning):
         loss, grads, memory = loss_and_grads(now, *batch, tuple(still))
         history.append(loss)
-        steps = {name: rule(now[name], grads[name] + reg * now[name] if name[0] == "w" else grads[name], state[name]) for name in names}
+        steps = {
+            name: rule(
+                now[name],
+                grads[name] + reg * now[name] if name[0] == "w" else grads[name],
+                state[name],
+            )
+            for name in names
+        }
         now = {**now, **{name: step[0] for name, step in steps.items()}}
         state = {**state, **{name: step[1] for name, step in steps.items()}}
         now.update((name, value) for name, value in memory.items() if number(name) not in still)
@@ -611,29 +774,45 @@ def penalty_added_in_place(params, data, frozen, lr_mult, loss_and_grads, rule, 
 
 
 @variant("train", replaces="train")
-def an_optimiser_for_each_array(params, data, frozen, lr_mult, loss_and_grads, rule, config, reg=0.0):
+def an_optimiser_for_each_array(
+    params, data, frozen, lr_mult, loss_and_grads, rule, config, reg=0.0
+):
     """A class that holds array, rate and memory; a generator of losses; the network is put together anew for each call."""
 
     class Array:
         def __init__(self, name, value):
             kind = name.rstrip("0123456789")
-            self.layer, self.value, self.decay = int(name[len(kind) :]), value, reg if kind == "w" else 0.0
-            self.memory = config | {"learning_rate": lr_mult.get(self.layer, 1.0) * config["learning_rate"]}
+            self.layer, self.value, self.decay = (
+                int(name[len(kind) :]),
+                value,
+                reg if kind == "w" else 0.0,
+            )
+            self.memory = config | {
+                "learning_rate": lr_mult.get(self.layer, 1.0) * config["learning_rate"]
+            }
 
         def learn(self, slope):
-            self.value, self.memory = rule(self.value, slope if not self.decay else slope + self.decay * self.value, self.memory)
+            self.value, self.memory = rule(
+                self.value,
+                slope if not self.decay else slope + self.decay * self.value,
+                self.memory,
+            )
 
     arrays = {name: Array(name, value) for name, value in params.items()}
     depth = max(array.layer for array in arrays.values())
     if len(data) != len(frozen):
-        raise ValueError(f"data is {len(data)} long, frozen {len(frozen)}; expected the same length")
+        raise ValueError(
+            f"data is {len(data)} long, frozen {len(frozen)}; expected the same length"
+        )
     for k in {k for layers in (lr_mult, *frozen) for k in layers}:
         if not 1 <= k <= depth:
             raise ValueError(f"expected layers 1 to {depth}, got {k}")
 
     def run():
         for (x, y), still in zip(data, frozen, strict=True):
-            loss, slopes, memories = loss_and_grads({name: array.value for name, array in arrays.items()}, x, y, tuple(still))
+            loss, slopes, memories = loss_and_grads(
+                {name: array.value for name, array in arrays.items()}, x, y, tuple(still)
+            )
             yield loss
             for name, slope in slopes.items():
                 arrays[name].layer in still or arrays[name].learn(slope)

@@ -16,28 +16,48 @@ def summarise(name, args, value):
 
 def _draw(args, value):
     x, y, k = args[:3]
-    if not (isinstance(value, tuple) and len(value) == 2 and all(isinstance(part, np.ndarray) for part in value)):
+    if not (
+        isinstance(value, tuple)
+        and len(value) == 2
+        and all(isinstance(part, np.ndarray) for part in value)
+    ):
         return value
     got_x, got_y = value
-    if got_x.ndim != 2 or x.ndim != 2 or got_x.shape[1] != 3 or got_y.ndim != 1 or len(got_x) != len(got_y):
+    if (
+        got_x.ndim != 2
+        or x.ndim != 2
+        or got_x.shape[1] != 3
+        or got_y.ndim != 1
+        or len(got_x) != len(got_y)
+    ):
         return [list(got_x.shape), list(got_y.shape), str(got_x.dtype), str(got_y.dtype)]
-    ids, first = np.sort(got_x[:, 0]), np.sort(np.concatenate([np.flatnonzero(y == label)[:k] for label in np.unique(y)]))
+    ids, first = (
+        np.sort(got_x[:, 0]),
+        np.sort(np.concatenate([np.flatnonzero(y == label)[:k] for label in np.unique(y)])),
+    )
     return {
         "kinds": [list(got_x.shape), str(got_x.dtype), str(got_y.dtype)],
         "classes": len(np.unique(got_y)),
         "counts even": len(set(np.unique(got_y, return_counts=True)[1].tolist())) == 1,
         "neighbours": all(
-            _neighbours(np.searchsorted(x[y == label, 0], got_x[got_y == label, 0]), sum(y == label)) for label in np.unique(got_y)
+            _neighbours(
+                np.searchsorted(x[y == label, 0], got_x[got_y == label, 0]), sum(y == label)
+            )
+            for label in np.unique(got_y)
         ),
         "again": len(set(ids.tolist())) < len(ids),
         "pairs": bool(np.array_equal(got_x[:, 2], 10.0 * got_y)),
-        "the first": len(ids) == len(first) and bool(np.array_equal(ids, x[first, 0])) if len(x) > len(first) else None,
+        "the first": len(ids) == len(first) and bool(np.array_equal(ids, x[first, 0]))
+        if len(x) > len(first)
+        else None,
     }
 
 
 def _neighbours(places, many):
     """Whether places of a class follow one another, the first one after the last."""
-    return len(places) < 2 or sum((place + 1) % many in places for place in places) >= len(places) - 1
+    return (
+        len(places) < 2 or sum((place + 1) % many in places for place in places) >= len(places) - 1
+    )
 
 
 def _table(args, value):
@@ -45,7 +65,10 @@ def _table(args, value):
         return value
     targets, sizes = args[0], args[1]
     settled = all(
-        sum(y == label) == k or np.all(x[y == label] == x[y == label][0]) for x, y, *_ in targets for k in sizes for label in np.unique(y)
+        sum(y == label) == k or np.all(x[y == label] == x[y == label][0])
+        for x, y, *_ in targets
+        for k in sizes
+        for label in np.unique(y)
     )
     if settled:
         return value
@@ -58,12 +81,20 @@ def _table(args, value):
     }
 
 
-@mistake("transfer_table", replaces="draw_per_class", change={"rng.choice(members, k, replace=False)": "rng.choice(members, k)"})
+@mistake(
+    "transfer_table",
+    replaces="draw_per_class",
+    change={"rng.choice(members, k, replace=False)": "rng.choice(members, k)"},
+)
 def drawn_with_repetition():
     """An example may be drawn twice: with k labels a class you would then learn from fewer. Draw without repetition."""
 
 
-@mistake("transfer_table", replaces="draw_per_class", change={"np.concatenate(rows)": "rng.choice(len(y), k * len(rows), replace=False)"})
+@mistake(
+    "transfer_table",
+    replaces="draw_per_class",
+    change={"np.concatenate(rows)": "rng.choice(len(y), k * len(rows), replace=False)"},
+)
 def not_balanced():
     """You draw from all classes together: some will have more than k, others fewer, or none."""
 
@@ -164,7 +195,11 @@ def two_of_the_body_learn():
     """For 'top two', two layers of the body learn besides the head: that makes three."""
 
 
-@mistake("transfer_table", replaces="recipe", change={"dict.fromkeys(body, 0.1)": "dict.fromkeys(range(1, depth + 1), 0.1)"})
+@mistake(
+    "transfer_table",
+    replaces="recipe",
+    change={"dict.fromkeys(body, 0.1)": "dict.fromkeys(range(1, depth + 1), 0.1)"},
+)
 def head_goes_slowly_too():
     """In your 'slow body' the head goes slowly as well: then everything has a tenth of the rate."""
 
@@ -172,7 +207,9 @@ def head_goes_slowly_too():
 @mistake(
     "transfer_table",
     replaces="recipe",
-    change={'("pretrained", (), dict.fromkeys(body, 0.1))': '("pretrained", body, dict.fromkeys(body, 0.1))'},
+    change={
+        '("pretrained", (), dict.fromkeys(body, 0.1))': '("pretrained", body, dict.fromkeys(body, 0.1))'
+    },
 )
 def slow_body_is_frozen():
     """In your 'slow body' the body is frozen as well: a rate for what stands still has no effect."""
@@ -196,7 +233,9 @@ def unknown_method_is_scratch(method, depth):
 @mistake(
     "transfer_table",
     replaces="transfer_table",
-    change={"(x_test - mean) / std": "(x_test - x_test.mean()) / x_test.std() if standardise else x_test / 1"},
+    change={
+        "(x_test - mean) / std": "(x_test - x_test.mean()) / x_test.std() if standardise else x_test / 1"
+    },
 )
 def statistics_of_the_test_set():
     """You standardise the test inputs by their own mean and deviation. That is knowledge of the test set, and training and test inputs no longer mean the same."""
@@ -205,32 +244,47 @@ def statistics_of_the_test_set():
 @mistake(
     "transfer_table",
     replaces="transfer_table",
-    change={"(x.mean(), x.std())": "(x.mean(), np.concatenate([x, x_test]).std())", "x.mean()": "np.concatenate([x, x_test]).mean()"},
+    change={
+        "(x.mean(), x.std())": "(x.mean(), np.concatenate([x, x_test]).std())",
+        "x.mean()": "np.concatenate([x, x_test]).mean()",
+    },
 )
 def statistics_of_training_and_test():
     """Mean and deviation are taken over the drawn examples and the test set together: so the test set has a say in the training. Take them of the drawn examples alone."""
 
 
 @mistake(
-    "transfer_table", replaces="transfer_table", change={"(x.mean(), x.std())": "(x.mean(), x_pool.std())", "x.mean()": "x_pool.mean()"}
+    "transfer_table",
+    replaces="transfer_table",
+    change={"(x.mean(), x.std())": "(x.mean(), x_pool.std())", "x.mean()": "x_pool.mean()"},
 )
 def statistics_of_the_pool():
     """Mean and deviation are those of the whole pool. You said that you have k labels a class: of the rest you know nothing."""
 
 
-@mistake("transfer_table", replaces="transfer_table", change={"(x_test - mean) / std": "(x_test - mean) / 1", "x_test - mean": "x_test"})
+@mistake(
+    "transfer_table",
+    replaces="transfer_table",
+    change={"(x_test - mean) / std": "(x_test - mean) / 1", "x_test - mean": "x_test"},
+)
 def training_alone_is_standardised():
     """The test inputs are not standardised along with the training inputs: the network learns on one scale and is tested on another."""
 
 
 @mistake(
-    "transfer_table", replaces="transfer_table", change={"(x.mean(), x.std())": "(x.mean(), x.std(axis=0))", "x.mean()": "x.mean(axis=0)"}
+    "transfer_table",
+    replaces="transfer_table",
+    change={"(x.mean(), x.std())": "(x.mean(), x.std(axis=0))", "x.mean()": "x.mean(axis=0)"},
 )
 def statistics_column_by_column():
     """You standardise each column by itself. One mean and one deviation over all numbers were asked for: a column of a few examples is all noise, and may not vary at all."""
 
 
-@mistake("transfer_table", replaces="transfer_table", change={"(x.mean(), x.std()) if standardise else (0, 1)": "(x.mean(), x.std())"})
+@mistake(
+    "transfer_table",
+    replaces="transfer_table",
+    change={"(x.mean(), x.std()) if standardise else (0, 1)": "(x.mean(), x.std())"},
+)
 def always_standardised():
     """You standardise whether it was asked for or not."""
 
@@ -251,38 +305,62 @@ def drawn_anew_for_each_method(targets, sizes, methods, seeds, run, standardise=
     return scores
 
 
-@mistake("transfer_table", replaces="transfer_table", change={"np.random.default_rng(seed)": "np.random.default_rng(0)"})
+@mistake(
+    "transfer_table",
+    replaces="transfer_table",
+    change={"np.random.default_rng(seed)": "np.random.default_rng(0)"},
+)
 def seed_is_not_used():
     """Every seed draws the same examples: the generator is made from something else than the seed."""
 
 
-@mistake("transfer_table", replaces="transfer_table", change={"x_test - mean": "x - mean", "labels == y_test": "labels == y"})
+@mistake(
+    "transfer_table",
+    replaces="transfer_table",
+    change={"x_test - mean": "x - mean", "labels == y_test": "labels == y"},
+)
 def scored_on_the_training_set():
     """You score a method on what it has learnt from. What counts is the test set."""
 
 
-@mistake("transfer_table", replaces="transfer_table", change={"np.mean(labels == y_test)": "np.sum(labels == y_test)"})
+@mistake(
+    "transfer_table",
+    replaces="transfer_table",
+    change={"np.mean(labels == y_test)": "np.sum(labels == y_test)"},
+)
 def counts_for_shares():
     """Your scores are counts: a share of the test set was asked for."""
 
 
-@mistake("transfer_table", replaces="transfer_table", change={"labels == y_test": "labels != y_test"})
+@mistake(
+    "transfer_table", replaces="transfer_table", change={"labels == y_test": "labels != y_test"}
+)
 def errors_for_scores():
     """Your scores are shares of errors. What was asked for is the share that is right."""
 
 
-@mistake("transfer_table", replaces="transfer_table", change={"return scores": "return scores.transpose(0, 1, 3, 2)"})
+@mistake(
+    "transfer_table",
+    replaces="transfer_table",
+    change={"return scores": "return scores.transpose(0, 1, 3, 2)"},
+)
 def axes_in_another_order():
     """The axes of your table are in another order than (targets, sizes, methods, seeds)."""
 
 
-@mistake("transfer_table", replaces="transfer_table", change={"return scores": "return scores.mean(axis=3)"})
+@mistake(
+    "transfer_table",
+    replaces="transfer_table",
+    change={"return scores": "return scores.mean(axis=3)"},
+)
 def averaged_over_seeds():
     """You average over the seeds. Then nobody can take differences seed by seed: keep the seeds as the last axis."""
 
 
 @mistake(
-    "transfer_table", replaces="transfer_table", change={"draw_per_class(x_pool, y_pool, k, np.random.default_rng(seed))": "x_pool, y_pool"}
+    "transfer_table",
+    replaces="transfer_table",
+    change={"draw_per_class(x_pool, y_pool, k, np.random.default_rng(seed))": "x_pool, y_pool"},
 )
 def whole_pool_is_learnt():
     """Methods learn from the whole pool: whatever the size says, they see all the labels."""
@@ -293,17 +371,30 @@ def unpaired_error(scores, method, control):
     """Your standard error is that of two independent means: the root of the sum of both variances. The seeds come in pairs, and luck that both share drops out of the differences."""
     seeds = scores.shape[3]
     if seeds < 2:
-        raise ValueError(f"there is {seeds} seed, expected at least 2: of one difference there is no standard error")
+        raise ValueError(
+            f"there is {seeds} seed, expected at least 2: of one difference there is no standard error"
+        )
     difference = scores[:, :, method] - scores[:, :, control]
-    return difference.mean(axis=2), np.sqrt((scores[:, :, method].var(axis=2, ddof=1) + scores[:, :, control].var(axis=2, ddof=1)) / seeds)
+    return difference.mean(axis=2), np.sqrt(
+        (scores[:, :, method].var(axis=2, ddof=1) + scores[:, :, control].var(axis=2, ddof=1))
+        / seeds
+    )
 
 
-@mistake("transfer_table", replaces="gain", change={"difference.std(axis=2, ddof=1) / seeds**0.5": "difference.std(axis=2, ddof=1)"})
+@mistake(
+    "transfer_table",
+    replaces="gain",
+    change={"difference.std(axis=2, ddof=1) / seeds**0.5": "difference.std(axis=2, ddof=1)"},
+)
 def deviation_for_error():
     """You return the standard deviation of the differences. The error of their mean is smaller: it shrinks with the root of the number of seeds."""
 
 
-@mistake("transfer_table", replaces="gain", change={"difference.std(axis=2, ddof=1)": "difference.std(axis=2, ddof=0)"})
+@mistake(
+    "transfer_table",
+    replaces="gain",
+    change={"difference.std(axis=2, ddof=1)": "difference.std(axis=2, ddof=0)"},
+)
 def divided_by_all_seeds():
     """Under your squares stands R, where R - 1 was asked for: with few seeds, the error comes out too small."""
 
@@ -313,19 +404,27 @@ def control_less_method(scores, method, control):
     """Your gain has the wrong sign: it is the method less the control."""
     seeds = scores.shape[3]
     if seeds < 2:
-        raise ValueError(f"there is {seeds} seed, expected at least 2: of one difference there is no standard error")
+        raise ValueError(
+            f"there is {seeds} seed, expected at least 2: of one difference there is no standard error"
+        )
     difference = scores[:, :, control] - scores[:, :, method]
     return difference.mean(axis=2), difference.std(axis=2, ddof=1) / seeds**0.5
 
 
 @mistake(
-    "transfer_table", replaces="gain", change={"difference.mean(axis=2)": "difference.mean(axis=2) / scores[:, :, control].mean(axis=2)"}
+    "transfer_table",
+    replaces="gain",
+    change={
+        "difference.mean(axis=2)": "difference.mean(axis=2) / scores[:, :, control].mean(axis=2)"
+    },
 )
 def gain_as_a_ratio():
     """Your gain is relative to the control. A difference of scores was asked for."""
 
 
-@mistake("transfer_table", replaces="gain", change={"difference.mean(axis=2)": "difference.mean(axis=1)"})
+@mistake(
+    "transfer_table", replaces="gain", change={"difference.mean(axis=2)": "difference.mean(axis=1)"}
+)
 def averaged_over_the_wrong_axis():
     """You average over the sizes, not over the seeds: seeds are the last axis."""
 
@@ -341,7 +440,9 @@ def error_of_one_seed(scores, method, control):
 @mistake(
     "transfer_table",
     replaces="draw_per_class",
-    change={"rng.choice(members, k, replace=False)": "members[(rng.integers(len(members)) + np.arange(k)) % len(members)]"},
+    change={
+        "rng.choice(members, k, replace=False)": "members[(rng.integers(len(members)) + np.arange(k)) % len(members)]"
+    },
 )
 def neighbours_drawn_together():
     """You draw a place and take the examples that follow it: always neighbours together. Every choice of k is to be equally likely."""
@@ -410,10 +511,19 @@ def nested_lists(targets, sizes, methods, seeds, run, standardise=False):
         if standardise:
             centre, spread = np.mean(x), np.std(x)
             x, x_test = (x - centre) / spread, (x_test - centre) / spread
-        return [float((np.asarray(run(method, x, y, x_test, seed)) == y_test).sum()) / len(y_test) for method in methods]
+        return [
+            float((np.asarray(run(method, x, y, x_test, seed)) == y_test).sum()) / len(y_test)
+            for method in methods
+        ]
 
     table = [[[column(target, k, seed) for seed in seeds] for k in sizes] for target in targets]
-    return np.swapaxes(np.array(table, dtype=np.float64).reshape(len(targets), len(sizes), len(seeds), len(methods)), 2, 3)
+    return np.swapaxes(
+        np.array(table, dtype=np.float64).reshape(
+            len(targets), len(sizes), len(seeds), len(methods)
+        ),
+        2,
+        3,
+    )
 
 
 @variant("transfer_table", replaces="gain")
@@ -438,7 +548,9 @@ def by_drawing_one_after_another(x, y, k, rng):
         if len(rows) < k:
             raise ValueError(f"class {label}: there are {len(rows)}, where {k} were expected")
     chosen = [rows.pop(int(rng.integers(len(rows)))) for rows in left.values() for _ in range(k)]
-    return np.array([x[row] for row in chosen], dtype=x.dtype), np.array([y[row] for row in chosen], dtype=y.dtype)
+    return np.array([x[row] for row in chosen], dtype=x.dtype), np.array(
+        [y[row] for row in chosen], dtype=y.dtype
+    )
 
 
 @variant("transfer_table", replaces="recipe")
@@ -461,7 +573,9 @@ def cell_by_cell(targets, sizes, methods, seeds, run, standardise=False):
     """One loop over all cells of the table; the same draw is made again for each method, from a generator in the same state."""
     scores = np.full((len(targets), len(sizes), len(methods), len(seeds)), np.nan)
     for place in np.ndindex(*scores.shape):
-        (x_pool, y_pool, x_test, y_test), k, method, seed = (part[number] for part, number in zip((targets, sizes, methods, seeds), place))
+        (x_pool, y_pool, x_test, y_test), k, method, seed = (
+            part[number] for part, number in zip((targets, sizes, methods, seeds), place)
+        )
         x, y = draw_per_class(x_pool, y_pool, k, np.random.default_rng(seed))
         if standardise:
             x, x_test = (np.divide(part - x.mean(), x.std()) for part in (x, x_test))
@@ -489,7 +603,10 @@ def a_cache_of_draws(targets, sizes, methods, seeds, run, standardise=False):
     table = np.empty((len(methods), len(targets), len(sizes), len(seeds)))
     for m, method in enumerate(methods):
         for (t, s, r), given in drawn.items():
-            table[m, t, s, r] = np.count_nonzero(run(method, *given, seeds[r]) == targets[t][3]) / targets[t][3].size
+            table[m, t, s, r] = (
+                np.count_nonzero(run(method, *given, seeds[r]) == targets[t][3])
+                / targets[t][3].size
+            )
     return table.transpose(1, 2, 0, 3)
 
 
@@ -520,5 +637,7 @@ def error_by_the_covariance(scores, method, control):
     a, b = scores[..., method, :], scores[..., control, :]
     a_mean, b_mean = a.mean(-1, keepdims=True), b.mean(-1, keepdims=True)
     both = [a - a_mean, b - b_mean]
-    (aa, ab), (_, bb) = [[(one * other).sum(axis=-1) / (seeds - 1) for other in both] for one in both]
+    (aa, ab), (_, bb) = [
+        [(one * other).sum(axis=-1) / (seeds - 1) for other in both] for one in both
+    ]
     return [(a_mean - b_mean)[..., 0], np.sqrt(np.maximum(aa + bb - 2 * ab, 0) / seeds)]

@@ -16,13 +16,19 @@ SIZES = (5, 7, 6, 3)
 SHIPPED = PROJECT / "source" / NAME
 
 
-def draw(reference: SimpleNamespace, rng: np.random.Generator, sizes: tuple[int, ...] = SIZES) -> dict[str, np.ndarray]:
+def draw(
+    reference: SimpleNamespace, rng: np.random.Generator, sizes: tuple[int, ...] = SIZES
+) -> dict[str, np.ndarray]:
     params = reference.new_network(sizes, rng, norm=True, dtype=np.float64)
     params = {name: value + 0.3 * rng.normal(size=value.shape) for name, value in params.items()}
-    return params | {name: np.abs(value) + 0.5 for name, value in params.items() if name.startswith("var")}
+    return params | {
+        name: np.abs(value) + 0.5 for name, value in params.items() if name.startswith("var")
+    }
 
 
-def batches_of(rng: np.random.Generator, steps: int, N: int = 8) -> list[tuple[np.ndarray, np.ndarray]]:
+def batches_of(
+    rng: np.random.Generator, steps: int, N: int = 8
+) -> list[tuple[np.ndarray, np.ndarray]]:
     return [(rng.normal(size=(N, SIZES[0])), rng.integers(0, SIZES[-1], N)) for _ in range(steps)]
 
 
@@ -36,7 +42,10 @@ def test_given_network_agrees_with_differences(
     params, [(x, y)] = draw(reference, rng), batches_of(rng, 1)
     _, grads, memory = reference.loss_and_grads(params, x, y, still)
     for name in grads:
-        measured = central(lambda v, name=name: reference.loss_and_grads({**params, name: v}, x, y, still)[0], params[name])
+        measured = central(
+            lambda v, name=name: reference.loss_and_grads({**params, name: v}, x, y, still)[0],
+            params[name],
+        )
         assert np.allclose(grads[name], measured, rtol=1e-5, atol=1e-8), name
     for name, value in memory.items():
         assert np.array_equal(value, params[name]) is (int(name[-1]) in still), name
@@ -45,12 +54,24 @@ def test_given_network_agrees_with_differences(
 # replace_head
 
 
-def test_new_head_shares_nothing_and_has_the_right_moments(reference: SimpleNamespace, rng: np.random.Generator) -> None:
-    params = {"w1": rng.normal(size=(3, 200)), "b1": rng.normal(size=200), "w2": rng.normal(size=(200, 4)), "b2": rng.normal(size=4)}
+def test_new_head_shares_nothing_and_has_the_right_moments(
+    reference: SimpleNamespace, rng: np.random.Generator
+) -> None:
+    params = {
+        "w1": rng.normal(size=(3, 200)),
+        "b1": rng.normal(size=200),
+        "w2": rng.normal(size=(200, 4)),
+        "b2": rng.normal(size=4),
+    }
     new = reference.replace_head(params, 500, rng)
     assert not any(np.shares_memory(a, b) for a in params.values() for b in new.values())
     z = new["w2"].ravel() * np.sqrt(200)
-    for power, moment, spread in ((1, 0, 1), (2, 1, 2), (3, 0, 15), (4, 3, 96)):  # of a standard normal, and the variances of these powers
+    for power, moment, spread in (
+        (1, 0, 1),
+        (2, 1, 2),
+        (3, 0, 15),
+        (4, 3, 96),
+    ):  # of a standard normal, and the variances of these powers
         assert abs(np.mean(z**power) - moment) < 5 * np.sqrt(spread / z.size)
     assert np.array_equal(new["b2"], np.zeros(500))
 
@@ -71,16 +92,33 @@ def torch_network(torch: Any, params: dict[str, np.ndarray]) -> list[Any]:
                 norm.bias.copy_(torch.tensor(params[f"beta{k}"]))
                 norm.running_mean.copy_(torch.tensor(params[f"mean{k}"]))
                 norm.running_var.copy_(torch.tensor(params[f"var{k}"]))
-        layers.append(torch.nn.Sequential(linear, *([norm, torch.nn.ReLU()] if norm is not None else [])))
+        layers.append(
+            torch.nn.Sequential(linear, *([norm, torch.nn.ReLU()] if norm is not None else []))
+        )
     return layers
 
 
-def torch_train(torch: Any, params: Any, data: Any, frozen: Any, lr_mult: Any, make: Any, rate: float, reg: float) -> list[Any]:
+def torch_train(
+    torch: Any,
+    params: Any,
+    data: Any,
+    frozen: Any,
+    lr_mult: Any,
+    make: Any,
+    rate: float,
+    reg: float,
+) -> list[Any]:
     layers = torch_network(torch, params)
     groups = []
     for k, layer in enumerate(layers, start=1):
         for number, part in enumerate(layer.parameters()):
-            groups.append({"params": [part], "lr": rate * lr_mult.get(k, 1.0), "weight_decay": reg if number == 0 else 0.0})
+            groups.append(
+                {
+                    "params": [part],
+                    "lr": rate * lr_mult.get(k, 1.0),
+                    "weight_decay": reg if number == 0 else 0.0,
+                }
+            )
     optimizer = make(groups)
     for (x, y), still in zip(data, frozen, strict=True):
         for k, layer in enumerate(layers, start=1):
@@ -102,11 +140,21 @@ def torch_train(torch: Any, params: Any, data: Any, frozen: Any, lr_mult: Any, m
         ([(1, 2)] * 6, {}, 0.1),
         ([()] * 6, {1: 0.1, 2: 0.5}, 0.0),
         ([(1, 2), (1, 2), (1,), (1,), (), ()], {2: 0.3}, 0.05),
-        ([(), (), (3,), (3,), (), ()], {1: 2.0}, 0.02),  # the head alone: PyTorch's running variance is another one once it has moved
+        (
+            [(), (), (3,), (3,), (), ()],
+            {1: 2.0},
+            0.02,
+        ),  # the head alone: PyTorch's running variance is another one once it has moved
     ],
 )
 def test_training_agrees_with_pytorch(
-    reference: SimpleNamespace, torch: Any, rng: np.random.Generator, rule: str, frozen: Any, lr_mult: Any, reg: float
+    reference: SimpleNamespace,
+    torch: Any,
+    rng: np.random.Generator,
+    rule: str,
+    frozen: Any,
+    lr_mult: Any,
+    reg: float,
 ) -> None:
     params, data = draw(reference, rng), batches_of(rng, 6)
     make = {
@@ -115,14 +163,25 @@ def test_training_agrees_with_pytorch(
     }[rule]
     layers = torch_train(torch, params, data, frozen, lr_mult, make, 0.02, reg)
     ours, losses = reference.train(
-        params, data, frozen, lr_mult, reference.loss_and_grads, getattr(reference, rule), {"learning_rate": 0.02}, reg
+        params,
+        data,
+        frozen,
+        lr_mult,
+        reference.loss_and_grads,
+        getattr(reference, rule),
+        {"learning_rate": 0.02},
+        reg,
     )
     assert len(losses) == 6
     for k, layer in enumerate(layers, start=1):
         assert np.allclose(ours[f"w{k}"], layer[0].weight.detach().numpy().T, rtol=1e-7, atol=1e-9)
         if k < 3:  # a bias before batch norm has no gradient but rounding, which Adam blows up
-            assert np.allclose(ours[f"gamma{k}"], layer[1].weight.detach().numpy(), rtol=1e-7, atol=1e-9)
-            assert np.allclose(ours[f"beta{k}"], layer[1].bias.detach().numpy(), rtol=1e-7, atol=1e-9)
+            assert np.allclose(
+                ours[f"gamma{k}"], layer[1].weight.detach().numpy(), rtol=1e-7, atol=1e-9
+            )
+            assert np.allclose(
+                ours[f"beta{k}"], layer[1].bias.detach().numpy(), rtol=1e-7, atol=1e-9
+            )
         else:
             assert np.allclose(ours[f"b{k}"], layer[0].bias.detach().numpy(), rtol=1e-7, atol=1e-9)
     always = set(frozen[0]).intersection(*frozen)
@@ -133,7 +192,10 @@ def test_training_agrees_with_pytorch(
 
 def test_pytorch_moves_what_is_said_to_move(torch: Any, rng: np.random.Generator) -> None:
     start = rng.choice([-1, 1], 50) * rng.uniform(0.5, 1, 50)
-    for decay in (1e-2, 1e-4):  # coupled decay under Adam with zero gradients: the full rate, whatever the decay
+    for decay in (
+        1e-2,
+        1e-4,
+    ):  # coupled decay under Adam with zero gradients: the full rate, whatever the decay
         weight = torch.tensor(start.copy(), requires_grad=True)
         optimizer = torch.optim.Adam([weight], lr=0.001, weight_decay=decay)
         for _ in range(100):
@@ -146,7 +208,9 @@ def test_pytorch_moves_what_is_said_to_move(torch: Any, rng: np.random.Generator
     assert bool((norm.running_mean > 0.1).all())
 
 
-def test_what_was_printed_melts_what_is_frozen(reference: SimpleNamespace, rng: np.random.Generator) -> None:
+def test_what_was_printed_melts_what_is_frozen(
+    reference: SimpleNamespace, rng: np.random.Generator
+) -> None:
     start = rng.normal(size=9)
     printed = mended = start
     for _ in range(60):
@@ -160,19 +224,34 @@ def test_what_was_printed_melts_what_is_frozen(reference: SimpleNamespace, rng: 
         return (0.0, {"w1": 0.0 * params["w1"] + x}, {})
 
     still, _ = reference.train(
-        {"w1": start}, [(1.0, None)] * 60, [()] * 60, {1: 0.0}, network, reference.adam, {"learning_rate": 1.0}, 0.01
+        {"w1": start},
+        [(1.0, None)] * 60,
+        [()] * 60,
+        {1: 0.0},
+        network,
+        reference.adam,
+        {"learning_rate": 1.0},
+        0.01,
     )
-    assert np.array_equal(still["w1"], start)  # a rate of 0 freezes weights, if the decay goes through the rate
+    assert np.array_equal(
+        still["w1"], start
+    )  # a rate of 0 freezes weights, if the decay goes through the rate
 
 
-def test_rate_and_gradient_differ_under_adam_alone(reference: SimpleNamespace, rng: np.random.Generator) -> None:
+def test_rate_and_gradient_differ_under_adam_alone(
+    reference: SimpleNamespace, rng: np.random.Generator
+) -> None:
     start = {"w1": rng.normal(size=4), "w2": rng.normal(size=4)}
 
     def network(params, x, y, still):
         return (0.0, {name: params[name] - x for name in params}, {})
 
     def tenth(params, x, y, still):
-        return (0.0, {name: (0.1 if name == "w1" else 1.0) * (params[name] - x) for name in params}, {})
+        return (
+            0.0,
+            {name: (0.1 if name == "w1" else 1.0) * (params[name] - x) for name in params},
+            {},
+        )
 
     data, never = [(np.ones(4), None)] * 20, [()] * 20
 
@@ -180,39 +259,59 @@ def test_rate_and_gradient_differ_under_adam_alone(reference: SimpleNamespace, r
         return (w - config["learning_rate"] * dw, config)
 
     for rule, alike in ((plain, True), (reference.adam, False)):
-        by_rate, _ = reference.train(start, data, never, {1: 0.1}, network, rule, {"learning_rate": 0.01})
-        by_gradient, _ = reference.train(start, data, never, {}, tenth, rule, {"learning_rate": 0.01})
+        by_rate, _ = reference.train(
+            start, data, never, {1: 0.1}, network, rule, {"learning_rate": 0.01}
+        )
+        by_gradient, _ = reference.train(
+            start, data, never, {}, tenth, rule, {"learning_rate": 0.01}
+        )
         assert np.allclose(by_rate["w1"], by_gradient["w1"]) is alike
         assert np.allclose(by_rate["w2"], by_gradient["w2"])
 
 
 @pytest.mark.parametrize(("depth", "steps", "every"), [(3, 9, 2), (6, 31, 5), (1, 3, 1), (4, 2, 9)])
-def test_schedule_frees_a_layer_at_its_time(reference: SimpleNamespace, depth: int, steps: int, every: int) -> None:
+def test_schedule_frees_a_layer_at_its_time(
+    reference: SimpleNamespace, depth: int, steps: int, every: int
+) -> None:
     schedule = reference.unfreeze_schedule(depth, steps, every)
     for k in range(1, depth + 1):
-        assert [k in still for still in schedule] == [step < every * (depth - k) for step in range(steps)]
+        assert [k in still for still in schedule] == [
+            step < every * (depth - k) for step in range(steps)
+        ]
 
 
 # extract_features and linear_probe
 
 
-def test_features_agree_with_pytorch(reference: SimpleNamespace, torch: Any, rng: np.random.Generator) -> None:
+def test_features_agree_with_pytorch(
+    reference: SimpleNamespace, torch: Any, rng: np.random.Generator
+) -> None:
     params, x = draw(reference, rng), rng.normal(size=(6, 5))
     h = torch.tensor(x)
     for stage, layer in enumerate(torch_network(torch, params)[:2], start=1):
         h = layer.eval()(h)
-        assert np.allclose(reference.extract_features(params, x, stage), h.detach().numpy(), rtol=1e-12)
-    assert np.array_equal(reference.extract_features(params, x), reference.extract_features(params, x, 2))
+        assert np.allclose(
+            reference.extract_features(params, x, stage), h.detach().numpy(), rtol=1e-12
+        )
+    assert np.array_equal(
+        reference.extract_features(params, x), reference.extract_features(params, x, 2)
+    )
 
 
 @pytest.mark.parametrize("rule", ["sgd_momentum", "adam"])
-def test_probe_is_training_with_a_frozen_body(reference: SimpleNamespace, rng: np.random.Generator, rule: str) -> None:
+def test_probe_is_training_with_a_frozen_body(
+    reference: SimpleNamespace, rng: np.random.Generator, rule: str
+) -> None:
     params, x, y = draw(reference, rng), rng.normal(size=(20, 5)), rng.integers(0, 3, 20)
     rows, config = [rng.choice(20, 8, replace=False) for _ in range(30)], {"learning_rate": 0.05}
     features = reference.extract_features(params, x)
-    w, b = reference.linear_probe(features, y, params["w3"], params["b3"], rows, getattr(reference, rule), config)
+    w, b = reference.linear_probe(
+        features, y, params["w3"], params["b3"], rows, getattr(reference, rule), config
+    )
     data = [(x[chosen], y[chosen]) for chosen in rows]
-    slow, _ = reference.train(params, data, [(1, 2)] * 30, {}, reference.loss_and_grads, getattr(reference, rule), config)
+    slow, _ = reference.train(
+        params, data, [(1, 2)] * 30, {}, reference.loss_and_grads, getattr(reference, rule), config
+    )
     assert np.allclose(w, slow["w3"], rtol=1e-10)
     assert np.allclose(b, slow["b3"], rtol=1e-10)
 
@@ -220,17 +319,29 @@ def test_probe_is_training_with_a_frozen_body(reference: SimpleNamespace, rng: n
 # transfer_table
 
 
-def test_standard_error_is_right_on_average_and_drops_shared_luck(reference: SimpleNamespace, rng: np.random.Generator) -> None:
+def test_standard_error_is_right_on_average_and_drops_shared_luck(
+    reference: SimpleNamespace, rng: np.random.Generator
+) -> None:
     luck = rng.normal(size=(4000, 1, 1, 5))
     scores = 10 * luck + rng.normal(size=(4000, 1, 2, 5))
     mean, error = reference.gain(scores, 0, 1)
-    assert np.mean(error**2) == pytest.approx(2 / 5, rel=0.05)  # the variance of a mean of five differences of two unit normals
+    assert np.mean(error**2) == pytest.approx(
+        2 / 5, rel=0.05
+    )  # the variance of a mean of five differences of two unit normals
     assert np.var(mean) == pytest.approx(2 / 5, rel=0.1)
 
 
-def test_table_is_the_mean_over_examples_of_what_is_right(reference: SimpleNamespace, rng: np.random.Generator) -> None:
+def test_table_is_the_mean_over_examples_of_what_is_right(
+    reference: SimpleNamespace, rng: np.random.Generator
+) -> None:
     targets = [
-        (rng.normal(size=(40, 3)) + shift, np.arange(40) % 2, rng.normal(size=(25, 3)) + shift, rng.integers(0, 2, 25)) for shift in (0, 9)
+        (
+            rng.normal(size=(40, 3)) + shift,
+            np.arange(40) % 2,
+            rng.normal(size=(25, 3)) + shift,
+            rng.integers(0, 2, 25),
+        )
+        for shift in (0, 9)
     ]
 
     def nearest(method, x, y, x_test, seed):
@@ -238,12 +349,16 @@ def test_table_is_the_mean_over_examples_of_what_is_right(reference: SimpleNames
 
     scores = reference.transfer_table(targets, [3, 20], ["a", "b"], [1, 2], nearest)
     moved = reference.transfer_table(targets, [3, 20], ["a", "b"], [1, 2], nearest, True)
-    assert np.array_equal(scores, moved)  # the nearest neighbour cares neither for a common shift nor for a common scale
+    assert np.array_equal(
+        scores, moved
+    )  # the nearest neighbour cares neither for a common shift nor for a common scale
     for t, (x, y, x_test, y_test) in enumerate(targets):  # 20 a class is all there is
         assert np.allclose(scores[t, 1], np.mean(nearest("", x, y, x_test, 0) == y_test))
 
 
-def test_draws_are_balanced_and_all_pairs_are_as_likely(reference: SimpleNamespace, rng: np.random.Generator) -> None:
+def test_draws_are_balanced_and_all_pairs_are_as_likely(
+    reference: SimpleNamespace, rng: np.random.Generator
+) -> None:
     y = np.array([0, 1, 0, 1, 0, 0])
     counts: dict[tuple[int, ...], int] = {}
     for _ in range(3000):
@@ -275,15 +390,23 @@ def table(reference: SimpleNamespace) -> Any:
     return look
 
 
-def test_a_cell_of_the_stored_table_is_measured_again(reference: SimpleNamespace, table: Any) -> None:
+def test_a_cell_of_the_stored_table_is_measured_again(
+    reference: SimpleNamespace, table: Any
+) -> None:
     run = reference.runner(reference.load_pretrained(), steps=600)
     targets = reference.draw_targets(np.random.default_rng([200, 0]))
     scores = reference.transfer_table(targets, [5], ["random features", "linear probe"], [0], run)
-    assert np.allclose(scores[:, 0, :, 0], table.scores[:, 0, 1:3, 0], atol=0.02)  # sums in another order move a few of 2000
+    assert np.allclose(
+        scores[:, 0, :, 0], table.scores[:, 0, 1:3, 0], atol=0.02
+    )  # sums in another order move a few of 2000
 
 
 def test_the_syllabus_of_the_table_is_reproduced(table: Any) -> None:
-    claimed = [[0.303, 0.276, 0.421, 0.344, 0.394], [0.419, 0.321, 0.541, 0.491, 0.530], [0.588, 0.376, 0.599, 0.639, 0.612]]
+    claimed = [
+        [0.303, 0.276, 0.421, 0.344, 0.394],
+        [0.419, 0.321, 0.541, 0.491, 0.530],
+        [0.588, 0.376, 0.599, 0.639, 0.612],
+    ]
     scores = table.scores[0, :3][:, [0, 1, 2, 4, 5]]
     assert (np.abs(scores.mean(axis=2) - claimed) < 2 * scores.std(axis=2, ddof=1)).all()
 

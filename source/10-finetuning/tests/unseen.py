@@ -39,7 +39,9 @@ def body_is_shared(params, num_classes, rng):
     new = dict(params)
     L = max(int(k[1:]) for k in params if k.startswith("w"))
     w = params[f"w{L}"]
-    new[f"w{L}"] = (rng.standard_normal((w.shape[0], num_classes)) / np.sqrt(len(w))).astype(w.dtype)
+    new[f"w{L}"] = (rng.standard_normal((w.shape[0], num_classes)) / np.sqrt(len(w))).astype(
+        w.dtype
+    )
     new[f"b{L}"] = np.zeros(num_classes, params[f"b{L}"].dtype)
     return new
 
@@ -98,7 +100,10 @@ def frozen_gets_zero_gradient(params, data, frozen, lr_mult, loss_and_grads, rul
         if k not in layer.values():
             raise ValueError(f"layer {k}")
     p, losses = dict(params), []
-    cfg = {k: dict(config, learning_rate=config["learning_rate"] * lr_mult.get(layer[k], 1.0)) for k in params}
+    cfg = {
+        k: dict(config, learning_rate=config["learning_rate"] * lr_mult.get(layer[k], 1.0))
+        for k in params
+    }
     for (x, y), still in zip(data, frozen):
         loss, grads, memory = loss_and_grads(p, x, y, still)
         for k, g in grads.items():
@@ -146,7 +151,9 @@ def no_relu_at_the_end(params, x, stage=None):
     for k in range(1, stage + 1):
         h = h @ params[f"w{k}"] + params[f"b{k}"]
         if f"gamma{k}" in params:
-            h = (h - params[f"mean{k}"]) / np.sqrt(params[f"var{k}"] + 1e-5) * params[f"gamma{k}"] + params[f"beta{k}"]
+            h = (h - params[f"mean{k}"]) / np.sqrt(params[f"var{k}"] + 1e-5) * params[
+                f"gamma{k}"
+            ] + params[f"beta{k}"]
         if k < stage:
             h = np.maximum(0, h)
     return h
@@ -163,7 +170,9 @@ def norm_by_the_batch(params, x, stage=None):
     for k in range(1, stage + 1):
         h = h @ params[f"w{k}"] + params[f"b{k}"]
         if f"gamma{k}" in params:
-            h = (h - h.mean(0)) / np.sqrt(h.var(0) + 1e-5) * params[f"gamma{k}"] + params[f"beta{k}"]
+            h = (h - h.mean(0)) / np.sqrt(h.var(0) + 1e-5) * params[f"gamma{k}"] + params[
+                f"beta{k}"
+            ]
         h = np.maximum(0, h)
     return h
 
@@ -179,7 +188,9 @@ def stage_zero_is_none(params, x, stage=None):
     for k in range(1, stage + 1):
         h = h @ params[f"w{k}"] + params[f"b{k}"]
         if f"gamma{k}" in params:
-            h = (h - params[f"mean{k}"]) / np.sqrt(params[f"var{k}"] + 1e-5) * params[f"gamma{k}"] + params[f"beta{k}"]
+            h = (h - params[f"mean{k}"]) / np.sqrt(params[f"var{k}"] + 1e-5) * params[
+                f"gamma{k}"
+            ] + params[f"beta{k}"]
         h = np.maximum(0, h)
     return h
 
@@ -250,9 +261,10 @@ def square_by_columns(params, num_classes, rng):
     head = max(int(name[1:]) for name in params if name[0] == "w")
     old = params[f"w{head}"]
     new = {name: value.copy() for name, value in params.items()}
-    new[f"w{head}"] = (rng.normal(size=(len(old), num_classes)) / np.sqrt(num_classes if num_classes == old.shape[1] else len(old))).astype(
-        old.dtype
-    )
+    new[f"w{head}"] = (
+        rng.normal(size=(len(old), num_classes))
+        / np.sqrt(num_classes if num_classes == old.shape[1] else len(old))
+    ).astype(old.dtype)
     new[f"b{head}"] = np.zeros(num_classes, params[f"b{head}"].dtype)
     return new
 

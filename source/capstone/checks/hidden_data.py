@@ -18,4 +18,8 @@ def file_overrides():
         hidden, known = test[y[test] == label], train[y[train] == label]
         rows[hidden] = rows[np.resize(known, len(hidden))]
     text = "\n".join(",".join(map(str, row)) for row in rows.tolist()) + "\n"
-    return {Path(str(files("sklearn.datasets.data") / "digits.csv.gz")): gzip.compress(text.encode(), mtime=0)}
+    return {
+        Path(str(files("sklearn.datasets.data") / "digits.csv.gz")): gzip.compress(
+            text.encode(), mtime=0
+        )
+    }

@@ -28,19 +28,33 @@ class Lab:
         whole = all((on, seed) in self.calls for on in asked for seed in self.seeds)
         right = [tuple(name for name in self.names if name != out) for out in self.rows]
         used = asked if len(asked) == len(self.rows) and whole else right
-        return {row: np.array([self.score(on, seed) for seed in self.seeds]) for row, on in zip(self.rows, used, strict=True)}
+        return {
+            row: np.array([self.score(on, seed) for seed in self.seeds])
+            for row, on in zip(self.rows, used, strict=True)
+        }
 
     def table(self, student):
         return compare.keys(student.ablate(self.run, self.names, self.seeds), self.rows, "table")
 
 
 def lab(rng, techniques=3, seeds=4):
-    names = [str(name) for name in rng.permutation(["momentum", "dropout", "clipping", "noise", "tea"])[:techniques]]
+    names = [
+        str(name)
+        for name in rng.permutation(["momentum", "dropout", "clipping", "noise", "tea"])[
+            :techniques
+        ]
+    ]
     return Lab(rng, names, [int(seed) for seed in rng.choice(1000, seeds, replace=False)])
 
 
 def column(table, name):
-    return np.array([compare.keys(row, ("mean", "error", "cost", "cost_error"), "a row")[name] for row in table.values()], dtype=float)
+    return np.array(
+        [
+            compare.keys(row, ("mean", "error", "cost", "cost_error"), "a row")[name]
+            for row in table.values()
+        ],
+        dtype=float,
+    )
 
 
 def wanted(one, value):
@@ -58,7 +72,9 @@ def test_runs(student, rng):
     for techniques in (3, 1):
         one = lab(rng, techniques)
         one.table(student)
-        rows = [tuple(name for name in one.names if name != out) for out in ("everything", *one.names)]
+        rows = [
+            tuple(name for name in one.names if name != out) for out in ("everything", *one.names)
+        ]
         missing = {(row, seed) for row in rows for seed in one.seeds} - set(one.calls)
         strange = [call for call in one.calls if call[0] not in rows]
         compare.require(
@@ -67,8 +83,16 @@ def test_runs(student, rng):
             "Leave all the others in, in their order.",
         )
         words = " of a single technique" if techniques == 1 else ""
-        compare.require(not missing, f"{len(missing)} runs{words} are missing.", "Every row is run with every seed.")
-        compare.require(len(one.calls) == len(set(one.calls)), "a run is made twice.", "Each costs minutes, in earnest.")
+        compare.require(
+            not missing,
+            f"{len(missing)} runs{words} are missing.",
+            "Every row is run with every seed.",
+        )
+        compare.require(
+            len(one.calls) == len(set(one.calls)),
+            "a run is made twice.",
+            "Each costs minutes, in earnest.",
+        )
 
 
 @check("ablation", points=2)
@@ -87,7 +111,10 @@ def test_errors(student, rng):
         one = lab(rng, seeds=seeds)
         got = column(one.table(student), "error")
         compare.close(
-            got, wanted(one, lambda u, s: standard_error(u)), "the standard errors", hint="Of a mean, not of a single score; n - 1 below."
+            got,
+            wanted(one, lambda u, s: standard_error(u)),
+            "the standard errors",
+            hint="Of a mean, not of a single score; n - 1 below.",
         )
 
 
@@ -95,7 +122,9 @@ def test_errors(student, rng):
 def test_costs(student, rng):
     """The cost of leaving a technique out is positive where the score grows, and 0 for everything."""
     one = lab(rng, 4)
-    compare.close(column(one.table(student), "cost"), wanted(one, lambda u, s: (u - s).mean()), "the costs")
+    compare.close(
+        column(one.table(student), "cost"), wanted(one, lambda u, s: (u - s).mean()), "the costs"
+    )
 
 
 @check("ablation", points=3)
@@ -103,7 +132,12 @@ def test_cost_errors(student, rng):
     """The cost's standard error is that of the differences, seed by seed."""
     one = lab(rng)
     got = column(one.table(student), "cost_error")
-    compare.close(got, wanted(one, lambda u, s: standard_error(u - s)), "the costs' standard errors", hint="Pair the runs of one seed.")
+    compare.close(
+        got,
+        wanted(one, lambda u, s: standard_error(u - s)),
+        "the costs' standard errors",
+        hint="Pair the runs of one seed.",
+    )
 
 
 @check("ablation", points=1)

@@ -17,17 +17,27 @@ def healthy(rng, T=12, L=3):
 
 def flat(rng, T=12, L=3):
     """Records of a run that learns nothing."""
-    return {**healthy(rng, T, L), "train_loss": 2.3 + 0.01 * rng.random(T), "dev_loss": 2.31 + 0.01 * rng.random(T)}
+    return {
+        **healthy(rng, T, L),
+        "train_loss": 2.3 + 0.01 * rng.random(T),
+        "dev_loss": 2.31 + 0.01 * rng.random(T),
+    }
 
 
 def named(student, cases, cause):
     for history in cases:
-        compare.equal(student.autopsy(history), cause, "the cause", hint="Go through the table from its top.")
+        compare.equal(
+            student.autopsy(history), cause, "the cause", hint="Go through the table from its top."
+        )
 
 
 def scaled(history, factor):
     """The same run with losses in other units."""
-    return {**history, "train_loss": factor * history["train_loss"], "dev_loss": factor * history["dev_loss"]}
+    return {
+        **history,
+        "train_loss": factor * history["train_loss"],
+        "dev_loss": factor * history["dev_loss"],
+    }
 
 
 def ending(values, last):
@@ -41,7 +51,12 @@ def ending(values, last):
 def test_diverged(student, rng):
     """A loss that ends as nan or infinite, or far above its beginning, has diverged, whatever else is dead by then and however small the losses are."""
     cases = []
-    for tail in ((5.0, 90.0, np.nan, np.nan), (5.0, 1e6, np.inf, np.inf), (3.0, 8.0, 20.0, 31.0), (4.0, np.nan, np.nan, np.nan)):
+    for tail in (
+        (5.0, 90.0, np.nan, np.nan),
+        (5.0, 1e6, np.inf, np.inf),
+        (3.0, 8.0, 20.0, 31.0),
+        (4.0, np.nan, np.nan, np.nan),
+    ):
         history = healthy(rng)
         history["train_loss"][-4:] = tail
         cases.append({**history, "dead": np.linspace(0, 1, 12)} if tail[-1] == 31.0 else history)
@@ -50,7 +65,10 @@ def test_diverged(student, rng):
     gap["train_loss"][5] = np.nan  # and is finite at its end
     cases.append(gap)
     history = flat(rng, T=2)
-    cases += [scaled({**history, "train_loss": history["train_loss"] * [1, 3.5]}, factor) for factor in (1, 0.05)]
+    cases += [
+        scaled({**history, "train_loss": history["train_loss"] * [1, 3.5]}, factor)
+        for factor in (1, 0.05)
+    ]
     named(student, cases, "diverged")
 
 
@@ -68,7 +86,12 @@ def test_vanishing(student, rng):
     """Gradients that do not reach the first layer at the end have vanished, although the last layers still move, and however large they are."""
     cases = []
     for L, scale in ((3, 1.0), (6, 1.0), (3, 1e4)):
-        cases.append({**flat(rng, L=L), "grad_norm": scale * rng.uniform(0.2, 1, (12, L)) * np.logspace(-6, 0, L)})
+        cases.append(
+            {
+                **flat(rng, L=L),
+                "grad_norm": scale * rng.uniform(0.2, 1, (12, L)) * np.logspace(-6, 0, L),
+            }
+        )
     late = flat(rng)
     late["grad_norm"] = ending(late["grad_norm"], late["grad_norm"][-1] * [1e-6, 1e-3, 1])
     named(student, [*cases, late], "vanishing gradients")
@@ -92,16 +115,26 @@ def test_overfitting(student, rng):
         cases.append(history)
     cases[1]["moved"][-3:] = 1e-7
     early, late = healthy(rng), healthy(rng, T=2)
-    early["train_loss"], early["dev_loss"] = np.geomspace(2.3, 0.1, 12), np.r_[2.3, np.linspace(1.0, 1.8, 11)]
+    early["train_loss"], early["dev_loss"] = (
+        np.geomspace(2.3, 0.1, 12),
+        np.r_[2.3, np.linspace(1.0, 1.8, 11)],
+    )
     late["train_loss"], late["dev_loss"] = np.array([2.3, 0.4]), np.array([2.3, 4.0])
-    named(student, [scaled(history, factor) for history in (*cases, early, late) for factor in (1, 0.05)], "overfitting")
+    named(
+        student,
+        [scaled(history, factor) for history in (*cases, early, late) for factor in (1, 0.05)],
+        "overfitting",
+    )
 
 
 @check("autopsy", points=1)
 def test_healthy(student, rng):
     """Nothing in the table fits a run with noise and a few dead units, one that turns up a little, slows down late, or ends without any gradient."""
     turned, early, late, finished, done = (healthy(rng, T=T) for T in (12, 12, 12, 2, 12))
-    turned["train_loss"], turned["dev_loss"] = np.geomspace(2.3, 0.1, 12), np.r_[np.linspace(2.3, 1.0, 9), 1.03, 1.06, 1.08]
+    turned["train_loss"], turned["dev_loss"] = (
+        np.geomspace(2.3, 0.1, 12),
+        np.r_[np.linspace(2.3, 1.0, 9), 1.03, 1.06, 1.08],
+    )
     early["train_loss"] = np.r_[2.3, np.full(11, 0.5)]  # all that was to be learnt, at once
     late["train_loss"] = np.r_[np.full(6, 2.3), np.linspace(2.0, 0.5, 6)]
     finished["train_loss"] = np.array([2.3, 0.5])
@@ -119,7 +152,18 @@ def test_healthy(student, rng):
     risen["train_loss"][-3:] = 0.2, 0.3, 0.7  # above its lowest, and far below its first
     risen["dev_loss"] = np.linspace(2.3, 0.8, 12)
     spike["train_loss"][1] = 9.0  # and comes back
-    cases = [healthy(rng), healthy(rng, T=2), healthy(rng, L=1), turned, early, late, finished, done, alive, moving]
+    cases = [
+        healthy(rng),
+        healthy(rng, T=2),
+        healthy(rng, L=1),
+        turned,
+        early,
+        late,
+        finished,
+        done,
+        alive,
+        moving,
+    ]
     cases += [middle, steep, risen, spike]
     named(student, [scaled(history, factor) for history in cases for factor in (1, 20)], "healthy")
 
@@ -129,7 +173,15 @@ def test_rules(student, rng):
     """No warning, not even for nan and gradients of zero; nothing is changed."""
     rules.pure(student, "autopsy", healthy(rng))
     ended = healthy(rng)
-    ended["train_loss"][-3:], ended["dev_loss"][-3:], ended["grad_norm"][-3:] = np.nan, np.nan, np.nan
+    ended["train_loss"][-3:], ended["dev_loss"][-3:], ended["grad_norm"][-3:] = (
+        np.nan,
+        np.nan,
+        np.nan,
+    )
     rules.pure(student, "autopsy", ended)
-    rules.pure(student, "autopsy", {**flat(rng), "grad_norm": np.zeros((12, 3)), "dead": np.ones(12), "moved": np.zeros(12)})
+    rules.pure(
+        student,
+        "autopsy",
+        {**flat(rng), "grad_norm": np.zeros((12, 3)), "dead": np.ones(12), "moved": np.zeros(12)},
+    )
     rules.pure(student, "autopsy", {**healthy(rng), "grad_norm": np.zeros((12, 3))})

@@ -21,7 +21,10 @@ _ratios = WeakKeyDictionary()  # by student
 @lru_cache(maxsize=4)
 def canvases(seed, classes, train, dev, test):
     rng = np.random.default_rng(seed)
-    parts = [data.digit_canvas(n, classes, rng, part=part) for n, part in ((train, "train"), (dev, "train"), (test, "test"))]
+    parts = [
+        data.digit_canvas(n, classes, rng, part=part)
+        for n, part in ((train, "train"), (dev, "train"), (test, "test"))
+    ]
     return [array for x, y in parts for array in (x.reshape(len(x), -1), y)]
 
 
@@ -40,7 +43,9 @@ def baseline(seed, reference_net, reference_loss, reference_scores, train, rule)
 def labels_of(student, model, x, classes):
     labels = student.predict(model, x)
     compare.shape(labels, (len(x),), "labels", "One label a canvas, not its scores.")
-    compare.require(labels.dtype.kind in "iu", f"labels are {labels.dtype}, where whole numbers were expected.")
+    compare.require(
+        labels.dtype.kind in "iu", f"labels are {labels.dtype}, where whole numbers were expected."
+    )
     compare.require(labels.min() >= 0 and labels.max() < classes, "a label is none of the classes.")
     return labels
 
@@ -56,7 +61,9 @@ def chosen(student, model, x, classes):
 def small(rng):
     """Two digits, sorted in the test part: the first half is 0, the second 1."""
     first, second = (int(digit) for digit in rng.choice([[0, 1], [2, 7], [3, 4], [6, 9], [4, 5]]))
-    x, y, x_dev, y_dev, x_test, y_test = canvases(int(rng.integers(2**32)), (first, second), 300, 80, 120)
+    x, y, x_dev, y_dev, x_test, y_test = canvases(
+        int(rng.integers(2**32)), (first, second), 300, 80, 120
+    )
     half = min(np.sum(y_test == 0), np.sum(y_test == 1))
     chosen = np.concatenate([np.flatnonzero(y_test == label)[:half] for label in (0, 1)])
     return (x, y, x_dev, y_dev), x_test[chosen]
@@ -67,10 +74,13 @@ def test_rules(student, rng):
     """`compete` and `predict` leave their arguments alone, and `compete` draws from `rng` only."""
     sets, x_test = small(rng)
     few = [array[:80] for array in sets]
-    model = rules.pure(student, "compete", *few, rng, 0.08)  # short: whoever is called so has all lines counted
+    model = rules.pure(
+        student, "compete", *few, rng, 0.08
+    )  # short: whoever is called so has all lines counted
     labels = rules.pure(student, "predict", model, x_test)
     compare.require(
-        isinstance(labels, np.ndarray) and labels.shape[:1] == (len(x_test),), "`predict` gives no array with an entry for each canvas."
+        isinstance(labels, np.ndarray) and labels.shape[:1] == (len(x_test),),
+        "`predict` gives no array with an entry for each canvas.",
     )
 
 
@@ -81,7 +91,9 @@ def test_form(student, rng):
     model = student.compete(*(array[:80] for array in sets), rng, 0.08)
     labels = labels_of(student, model, x_test, 2)
     some = range(0, len(x_test), len(x_test) // 6)
-    alone = [student.predict(model, x_test[n : n + 1]) for n in some]  # one by one: a model may be large
+    alone = [
+        student.predict(model, x_test[n : n + 1]) for n in some
+    ]  # one by one: a model may be large
     for got in alone:
         compare.shape(got, (1,), "the label of a canvas alone")
     compare.require(
@@ -98,7 +110,11 @@ def test_two_digits(student, rng):
     model = student.compete(*sets, rng, 0.4)
     labels = chosen(student, model, x_test, 2)
     right = np.mean(labels == np.arange(len(labels)) // (len(labels) // 2))
-    compare.require(right > 0.85, f"{100 * right:.0f} in 100 are right.", "Do labels stay with their canvases? Does the loss fall at all?")
+    compare.require(
+        right > 0.85,
+        f"{100 * right:.0f} in 100 are right.",
+        "Do labels stay with their canvases? Does the loss fall at all?",
+    )
 
 
 @check("result", points=2, needs="test_two_digits")
@@ -111,8 +127,17 @@ def test_in_time(student, reference, rng):
         model = student.compete(x, y, x_dev, y_dev, rng, BUDGET)
         error = np.mean(chosen(student, model, x_test, 10) != y_test)
     finally:
-        del student.transcript[before:]  # or every known mistake would be trained on it as well, to find the one that answers alike
-    plain = baseline(seed, reference.init_net, reference.net_loss, reference.net_scores, reference.train, reference.sgd_momentum)
+        del student.transcript[
+            before:
+        ]  # or every known mistake would be trained on it as well, to find the one that answers alike
+    plain = baseline(
+        seed,
+        reference.init_net,
+        reference.net_loss,
+        reference.net_scores,
+        reference.train,
+        reference.sgd_momentum,
+    )
     _ratios[student] = error / plain
 
 

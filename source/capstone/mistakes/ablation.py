@@ -12,7 +12,14 @@ def one_technique_in_at_a_time(run, techniques, seeds):
         raise ValueError("at least 2 seeds, and each technique once")
     error = lambda v: float(np.std(v, ddof=1) / np.sqrt(len(v)))
     everything = np.array([run(list(techniques), seed) for seed in seeds])
-    table = {"everything": {"mean": float(everything.mean()), "error": error(everything), "cost": 0.0, "cost_error": 0.0}}
+    table = {
+        "everything": {
+            "mean": float(everything.mean()),
+            "error": error(everything),
+            "cost": 0.0,
+            "cost_error": 0.0,
+        }
+    }
     for name in techniques:
         u = np.array([run([name], seed) for seed in seeds])
         table[name] = {
@@ -94,7 +101,12 @@ def errors_added_instead_of_paired(run, techniques, seeds):
         first = everything is None
         everything = u if first else everything
         spread = 0.0 if first else float(np.hypot(error(u), error(everything)))
-        table[out] = {"mean": float(u.mean()), "error": error(u), "cost": float((u - everything).mean()), "cost_error": spread}
+        table[out] = {
+            "mean": float(u.mean()),
+            "error": error(u),
+            "cost": float((u - everything).mean()),
+            "cost_error": spread,
+        }
     return table
 
 
@@ -125,11 +137,19 @@ def as_one_array(run, techniques, seeds):
     if sorted(set(techniques)) != sorted(techniques):
         raise ValueError("a technique stands twice, expected each once")
     rows = [None, *techniques]
-    scores = np.array([[run([t for t in techniques if t != row], seed) for seed in seeds] for row in rows], dtype=float)
+    scores = np.array(
+        [[run([t for t in techniques if t != row], seed) for seed in seeds] for row in rows],
+        dtype=float,
+    )
     differences, n = scores - scores[0], len(seeds)
     spread = lambda v: np.sqrt(v.var(axis=1, ddof=1) / n)
-    columns = zip(scores.mean(axis=1), spread(scores), differences.mean(axis=1), spread(differences))
-    return {row or "everything": dict(zip(("mean", "error", "cost", "cost_error"), column)) for row, column in zip(rows, columns)}
+    columns = zip(
+        scores.mean(axis=1), spread(scores), differences.mean(axis=1), spread(differences)
+    )
+    return {
+        row or "everything": dict(zip(("mean", "error", "cost", "cost_error"), column))
+        for row, column in zip(rows, columns)
+    }
 
 
 @variant("ablation", replaces="ablate")
@@ -186,10 +206,18 @@ def rows_of_a_dataclass(run, techniques, seeds):
         return Row(tuple(float(run(on, seed)) for seed in seeds))
 
     everything = without(None)
-    table = {"everything": {**dict(zip(("mean", "error"), everything.centre)), "cost": 0.0, "cost_error": 0.0}}
+    table = {
+        "everything": {
+            **dict(zip(("mean", "error"), everything.centre)),
+            "cost": 0.0,
+            "cost_error": 0.0,
+        }
+    }
     for name in techniques:
         row = without(name)
-        table[name] = dict(zip(("mean", "error", "cost", "cost_error"), row.centre + (row - everything).centre))
+        table[name] = dict(
+            zip(("mean", "error", "cost", "cost_error"), row.centre + (row - everything).centre)
+        )
     return table
 
 
@@ -197,7 +225,9 @@ def rows_of_a_dataclass(run, techniques, seeds):
 def covariances(run, techniques, seeds):
     """The errors of the differences from variances and covariances, as in a textbook on paired samples."""
     if len(seeds) < 2 or len(np.unique(techniques)) < len(techniques):
-        raise ValueError(f"{len(seeds)} seeds and techniques {techniques}, expected two seeds or more, and each technique once")
+        raise ValueError(
+            f"{len(seeds)} seeds and techniques {techniques}, expected two seeds or more, and each technique once"
+        )
     rows = ["everything"] + list(techniques)
     scores = np.empty((len(rows), len(seeds)))
     for i, j in np.ndindex(scores.shape):
@@ -210,7 +240,12 @@ def covariances(run, techniques, seeds):
         (own, shared), (_, base) = np.cov(row, scores[0]) / len(seeds)
         squared = 0.0 if out == "everything" else max(own + base - 2 * shared, 0.0)
         mean, first = np.average(row), np.average(scores[0])
-        table[out] = {"mean": mean, "error": own**0.5, "cost": mean - first, "cost_error": squared**0.5}
+        table[out] = {
+            "mean": mean,
+            "error": own**0.5,
+            "cost": mean - first,
+            "cost_error": squared**0.5,
+        }
     return table
 
 
@@ -221,7 +256,9 @@ def welford(run, techniques, seeds):
         raise ValueError("one seed has no standard error, expected at least two")
     for place, name in enumerate(techniques):
         if name in techniques[:place]:
-            raise ValueError(f"{name!r} stands at place {place} again, expected each technique once")
+            raise ValueError(
+                f"{name!r} stands at place {place} again, expected each technique once"
+            )
 
     def spread(values):
         n, mean, squares = 0, 0.0, 0.0

@@ -103,7 +103,9 @@ def as_a_table(history):
     causes = {
         "diverged": lambda: np.isnan(train).any() or np.isinf(train).any() or end >= 1.5 * begin,
         "dead units": lambda: history["dead"][-1] >= 0.6,
-        "vanishing gradients": lambda: history["grad_norm"][-1][0] < 5e-4 * history["grad_norm"][-1][-1],
+        "vanishing gradients": lambda: (
+            history["grad_norm"][-1][0] < 5e-4 * history["grad_norm"][-1][-1]
+        ),
         "rate too small": lambda: np.median(history["moved"]) < 3e-6 and end > 0.9 * begin,
         "overfitting": lambda: dev[-1] > 1.25 * dev.min(),
     }
@@ -135,7 +137,9 @@ def a_class_of_signs(history):
 
     class Records:
         def __init__(self, train_loss, dev_loss, dead, moved, grad_norm):
-            self.train, self.dev, self.dead, self.moved = map(np.asarray, (train_loss, dev_loss, dead, moved))
+            self.train, self.dev, self.dead, self.moved = map(
+                np.asarray, (train_loss, dev_loss, dead, moved)
+            )
             self.first, self.last = grad_norm[-1][0], grad_norm[-1][-1]
 
         @property
@@ -171,7 +175,10 @@ def plain_python(history):
     """Lists and loops; no array is touched after the first lines."""
     from math import isfinite
 
-    train, dev, dead, moved, norms = ([*history[name].tolist()] for name in ("train_loss", "dev_loss", "dead", "moved", "grad_norm"))
+    train, dev, dead, moved, norms = (
+        [*history[name].tolist()]
+        for name in ("train_loss", "dev_loss", "dead", "moved", "grad_norm")
+    )
     for loss in train:
         if not isfinite(loss):
             return "diverged"
@@ -193,8 +200,21 @@ def plain_python(history):
 @variant("autopsy", replaces="autopsy")
 def numbered_causes(history):
     """All signs at once, and the first of them by argmax; ratios only where the denominator is none."""
-    causes = np.array(["diverged", "dead units", "vanishing gradients", "rate too small", "overfitting", "healthy"])
-    train, dev, end = history["train_loss"], history["dev_loss"], {name: values[-1] for name, values in history.items()}
+    causes = np.array(
+        [
+            "diverged",
+            "dead units",
+            "vanishing gradients",
+            "rate too small",
+            "overfitting",
+            "healthy",
+        ]
+    )
+    train, dev, end = (
+        history["train_loss"],
+        history["dev_loss"],
+        {name: values[-1] for name, values in history.items()},
+    )
     if np.isnan(train).any() or np.abs(train).max() == np.inf:
         return "diverged"
     norms = end["grad_norm"]

@@ -14,7 +14,9 @@ def penalty_on_all_parameters(params, x, y, options, rng=None):
     for k in range(len(caches), 0, -1):
         affine_cache, norm_cache, relu_cache, dropout_cache = caches[k - 1]
         if relu_cache is not None:
-            dh = relu_backward(dropout_backward(dh, dropout_cache) if dropout_cache is not None else dh, relu_cache)
+            dh = relu_backward(
+                dropout_backward(dh, dropout_cache) if dropout_cache is not None else dh, relu_cache
+            )
         if norm_cache is not None:
             dh, grads[f"gamma{k}"], grads[f"beta{k}"] = batchnorm_backward(dh, norm_cache)
         dh, grads[f"w{k}"], grads[f"b{k}"] = affine_backward(dh, affine_cache)
@@ -33,7 +35,9 @@ def penalty_without_gradient(params, x, y, options, rng=None):
     for k in range(len(caches), 0, -1):
         affine_cache, norm_cache, relu_cache, dropout_cache = caches[k - 1]
         if relu_cache is not None:
-            dh = relu_backward(dropout_backward(dh, dropout_cache) if dropout_cache is not None else dh, relu_cache)
+            dh = relu_backward(
+                dropout_backward(dh, dropout_cache) if dropout_cache is not None else dh, relu_cache
+            )
         if norm_cache is not None:
             dh, grads[f"gamma{k}"], grads[f"beta{k}"] = batchnorm_backward(dh, norm_cache)
         loss = loss + l2_loss(params[f"w{k}"], options.get("reg", 0.0))[0]
@@ -50,7 +54,9 @@ def gradient_without_penalty(params, x, y, options, rng=None):
     for k in range(len(caches), 0, -1):
         affine_cache, norm_cache, relu_cache, dropout_cache = caches[k - 1]
         if relu_cache is not None:
-            dh = relu_backward(dropout_backward(dh, dropout_cache) if dropout_cache is not None else dh, relu_cache)
+            dh = relu_backward(
+                dropout_backward(dh, dropout_cache) if dropout_cache is not None else dh, relu_cache
+            )
         if norm_cache is not None:
             dh, grads[f"gamma{k}"], grads[f"beta{k}"] = batchnorm_backward(dh, norm_cache)
         dh, grads[f"w{k}"], grads[f"b{k}"] = affine_backward(dh, affine_cache)
@@ -69,13 +75,22 @@ def dropout_on_the_scores():
             h, affine_cache = affine_forward(h, params[f"w{k}"], params[f"b{k}"])
             norm_cache = relu_cache = dropout_cache = None
             if f"gamma{k}" in params:
-                bn_param = {"mode": mode, **{name: params[f"{name}{k}"] for name in ("running_mean", "running_var")}}
-                h, norm_cache = batchnorm_forward(h, params[f"gamma{k}"], params[f"beta{k}"], bn_param)
-                statistics |= {f"{name}{k}": bn_param[name] for name in ("running_mean", "running_var")}
+                bn_param = {
+                    "mode": mode,
+                    **{name: params[f"{name}{k}"] for name in ("running_mean", "running_var")},
+                }
+                h, norm_cache = batchnorm_forward(
+                    h, params[f"gamma{k}"], params[f"beta{k}"], bn_param
+                )
+                statistics |= {
+                    f"{name}{k}": bn_param[name] for name in ("running_mean", "running_var")
+                }
             if k < last:
                 h, relu_cache = relu_forward(h)
             if keep_prob != 1:
-                h, dropout_cache = dropout_forward(h, {"keep_prob": keep_prob, "mode": mode, "rng": rng})
+                h, dropout_cache = dropout_forward(
+                    h, {"keep_prob": keep_prob, "mode": mode, "rng": rng}
+                )
             caches.append((affine_cache, norm_cache, relu_cache, dropout_cache))
         return h, caches, statistics
 
@@ -93,13 +108,22 @@ def keep_prob_taken_for_the_share_dropped():
             h, affine_cache = affine_forward(h, params[f"w{k}"], params[f"b{k}"])
             norm_cache = relu_cache = dropout_cache = None
             if f"gamma{k}" in params:
-                bn_param = {"mode": mode, **{name: params[f"{name}{k}"] for name in ("running_mean", "running_var")}}
-                h, norm_cache = batchnorm_forward(h, params[f"gamma{k}"], params[f"beta{k}"], bn_param)
-                statistics |= {f"{name}{k}": bn_param[name] for name in ("running_mean", "running_var")}
+                bn_param = {
+                    "mode": mode,
+                    **{name: params[f"{name}{k}"] for name in ("running_mean", "running_var")},
+                }
+                h, norm_cache = batchnorm_forward(
+                    h, params[f"gamma{k}"], params[f"beta{k}"], bn_param
+                )
+                statistics |= {
+                    f"{name}{k}": bn_param[name] for name in ("running_mean", "running_var")
+                }
             if k < last:
                 h, relu_cache = relu_forward(h)
                 if keep_prob != 1:
-                    h, dropout_cache = dropout_forward(h, {"keep_prob": 1 - keep_prob, "mode": mode, "rng": rng})
+                    h, dropout_cache = dropout_forward(
+                        h, {"keep_prob": 1 - keep_prob, "mode": mode, "rng": rng}
+                    )
             caches.append((affine_cache, norm_cache, relu_cache, dropout_cache))
         return h, caches, statistics
 
@@ -119,11 +143,20 @@ def batch_norm_after_relu():
             if k < last:
                 h, relu_cache = relu_forward(h)
             if f"gamma{k}" in params:
-                bn_param = {"mode": mode, **{name: params[f"{name}{k}"] for name in ("running_mean", "running_var")}}
-                h, norm_cache = batchnorm_forward(h, params[f"gamma{k}"], params[f"beta{k}"], bn_param)
-                statistics |= {f"{name}{k}": bn_param[name] for name in ("running_mean", "running_var")}
+                bn_param = {
+                    "mode": mode,
+                    **{name: params[f"{name}{k}"] for name in ("running_mean", "running_var")},
+                }
+                h, norm_cache = batchnorm_forward(
+                    h, params[f"gamma{k}"], params[f"beta{k}"], bn_param
+                )
+                statistics |= {
+                    f"{name}{k}": bn_param[name] for name in ("running_mean", "running_var")
+                }
             if k < last and keep_prob != 1:
-                h, dropout_cache = dropout_forward(h, {"keep_prob": keep_prob, "mode": mode, "rng": rng})
+                h, dropout_cache = dropout_forward(
+                    h, {"keep_prob": keep_prob, "mode": mode, "rng": rng}
+                )
             caches.append((affine_cache, norm_cache, relu_cache, dropout_cache))
         return h, caches, statistics
 
@@ -141,7 +174,10 @@ def variance_of_one_over_fan_in(sizes, rng, batchnorm=False, dtype=np.float64):
         params[f"b{k}"] = np.zeros(fan_out, dtype)
         if batchnorm and k < len(sizes) - 1:
             params |= {f"gamma{k}": np.ones(fan_out, dtype), f"beta{k}": np.zeros(fan_out, dtype)}
-            params |= {f"running_mean{k}": np.zeros(fan_out, dtype), f"running_var{k}": np.ones(fan_out, dtype)}
+            params |= {
+                f"running_mean{k}": np.zeros(fan_out, dtype),
+                f"running_var{k}": np.ones(fan_out, dtype),
+            }
     return params
 
 
@@ -155,21 +191,32 @@ def as_a_list_of_layers():
             x, cache = affine_forward(x, params[f"w{k}"], params[f"b{k}"])
             back.append((affine_backward, cache, (f"w{k}", f"b{k}")))
             if f"gamma{k}" in params:
-                memory = {"mode": mode, "running_mean": params[f"running_mean{k}"], "running_var": params[f"running_var{k}"]}
+                memory = {
+                    "mode": mode,
+                    "running_mean": params[f"running_mean{k}"],
+                    "running_var": params[f"running_var{k}"],
+                }
                 x, cache = batchnorm_forward(x, params[f"gamma{k}"], params[f"beta{k}"], memory)
                 back.append((batchnorm_backward, cache, (f"gamma{k}", f"beta{k}")))
-                statistics[f"running_mean{k}"], statistics[f"running_var{k}"] = memory["running_mean"], memory["running_var"]
+                statistics[f"running_mean{k}"], statistics[f"running_var{k}"] = (
+                    memory["running_mean"],
+                    memory["running_var"],
+                )
             if k < depth:
                 x, cache = relu_forward(x)
                 back.append((relu_backward, cache, ()))
                 if mode == "train" and keep_prob < 1:
-                    x, cache = dropout_forward(x, {"keep_prob": keep_prob, "mode": mode, "rng": rng})
+                    x, cache = dropout_forward(
+                        x, {"keep_prob": keep_prob, "mode": mode, "rng": rng}
+                    )
                     back.append((dropout_backward, cache, ()))
         return x
 
     def loss(params, x, y, options, rng=None):
         back, grads, statistics = [], {}, {}
-        value, d = softmax_loss(walk(params, x, "train", options.get("keep_prob", 1), rng, back, grads, statistics), y)
+        value, d = softmax_loss(
+            walk(params, x, "train", options.get("keep_prob", 1), rng, back, grads, statistics), y
+        )
         for backward, cache, names in reversed(back):
             found = backward(d, cache)
             d = found[0] if names else found
@@ -210,7 +257,11 @@ def init_without_helpers(sizes, rng, batchnorm=False, dtype=np.float64):
     for k in range(1, last + 1):
         D, H = sizes[k - 1 : k + 1]
         params[f"w{k}"] = (rng.standard_normal((D, H)) * (2 / D) ** 0.5).astype(dtype)
-        names = {"b": 0.0} | ({"gamma": 1.0, "beta": 0.0, "running_mean": 0.0, "running_var": 1.0} if batchnorm and k < last else {})
+        names = {"b": 0.0} | (
+            {"gamma": 1.0, "beta": 0.0, "running_mean": 0.0, "running_var": 1.0}
+            if batchnorm and k < last
+            else {}
+        )
         for name, value in names.items():
             params[f"{name}{k}"] = np.full(H, value, dtype=dtype)
     return params
@@ -224,7 +275,11 @@ def by_recursion():
         return len([name for name in params if name.startswith("b") and name[1:].isdigit()])
 
     def loss(params, x, y, options, rng=None):
-        keep, reg, last = options.get("keep_prob", 1), options.get("reg", 0), number_of_layers(params)
+        keep, reg, last = (
+            options.get("keep_prob", 1),
+            options.get("reg", 0),
+            number_of_layers(params),
+        )
         grads, statistics = {}, {}
 
         def rest(h, k):
@@ -236,9 +291,20 @@ def by_recursion():
             else:
                 norm, drop = None, None
                 if f"gamma{k}" in params:
-                    bn_param = dict(mode="train", running_mean=params[f"running_mean{k}"], running_var=params[f"running_var{k}"])
-                    z, norm = batchnorm_forward(z, params[f"gamma{k}"], params[f"beta{k}"], bn_param)
-                    statistics.update({f"running_mean{k}": bn_param["running_mean"], f"running_var{k}": bn_param["running_var"]})
+                    bn_param = dict(
+                        mode="train",
+                        running_mean=params[f"running_mean{k}"],
+                        running_var=params[f"running_var{k}"],
+                    )
+                    z, norm = batchnorm_forward(
+                        z, params[f"gamma{k}"], params[f"beta{k}"], bn_param
+                    )
+                    statistics.update(
+                        {
+                            f"running_mean{k}": bn_param["running_mean"],
+                            f"running_var{k}": bn_param["running_var"],
+                        }
+                    )
                 a, relu = relu_forward(z)
                 if keep < 1:
                     a, drop = dropout_forward(a, dict(mode="train", keep_prob=keep, rng=rng))
@@ -260,7 +326,11 @@ def by_recursion():
         if k == number_of_layers(params):
             return z
         if f"gamma{k}" in params:
-            bn_param = {"mode": "test", "running_mean": params[f"running_mean{k}"], "running_var": params[f"running_var{k}"]}
+            bn_param = {
+                "mode": "test",
+                "running_mean": params[f"running_mean{k}"],
+                "running_var": params[f"running_var{k}"],
+            }
             z, _ = batchnorm_forward(z, params[f"gamma{k}"], params[f"beta{k}"], bn_param)
         return scores(params, relu_forward(z)[0], k + 1)
 
@@ -296,12 +366,16 @@ def layers_as_dataclasses():
         def forward(self, h):
             names = ("running_mean", "running_var")
             memory = {"mode": self.mode} | {name: self.params[f"{name}{self.k}"] for name in names}
-            out, self.kept = batchnorm_forward(h, self.params[f"gamma{self.k}"], self.params[f"beta{self.k}"], memory)
+            out, self.kept = batchnorm_forward(
+                h, self.params[f"gamma{self.k}"], self.params[f"beta{self.k}"], memory
+            )
             self.statistics = {f"{name}{self.k}": memory[name] for name in names}
             return out
 
         def backward(self, d):
-            d, self.grads[f"gamma{self.k}"], self.grads[f"beta{self.k}"] = batchnorm_backward(d, self.kept)
+            d, self.grads[f"gamma{self.k}"], self.grads[f"beta{self.k}"] = batchnorm_backward(
+                d, self.kept
+            )
             return d
 
     class Rectifier(Layer):
@@ -318,7 +392,9 @@ def layers_as_dataclasses():
         rng: object = None
 
         def forward(self, h):
-            out, self.kept = dropout_forward(h, {"keep_prob": self.keep_prob, "mode": "train", "rng": self.rng})
+            out, self.kept = dropout_forward(
+                h, {"keep_prob": self.keep_prob, "mode": "train", "rng": self.rng}
+            )
             return out
 
         def backward(self, d):
@@ -347,7 +423,11 @@ def layers_as_dataclasses():
             if name.startswith("w"):
                 penalty, dw = l2_loss(params[name], options.get("reg", 0.0))
                 total, grads[name] = total + penalty, grads[name] + dw
-        return total, grads, {name: value for layer in net for name, value in layer.statistics.items()}
+        return (
+            total,
+            grads,
+            {name: value for layer in net for name, value in layer.statistics.items()},
+        )
 
     def scores(params, x):
         for layer in layers(params, "test", 1, None):
@@ -398,8 +478,15 @@ def written_out_without_helpers():
                 normed, std, open_ = ways[k - 1]
                 d = d * open_
                 if std is not None:
-                    grads[f"gamma{k}"], grads[f"beta{k}"] = np.einsum("nh,nh->h", d, normed), d.sum(0)
-                    d = params[f"gamma{k}"] / std * (d - (grads[f"beta{k}"] + normed * grads[f"gamma{k}"]) / N)
+                    grads[f"gamma{k}"], grads[f"beta{k}"] = (
+                        np.einsum("nh,nh->h", d, normed),
+                        d.sum(0),
+                    )
+                    d = (
+                        params[f"gamma{k}"]
+                        / std
+                        * (d - (grads[f"beta{k}"] + normed * grads[f"gamma{k}"]) / N)
+                    )
             grads[f"w{k}"] = np.einsum("nd,nh->dh", inputs[k - 1], d) + reg * w
             grads[f"b{k}"] = d.sum(0)
             value += reg / 2 * float(np.einsum("dh,dh->", w, w))
@@ -412,7 +499,12 @@ def written_out_without_helpers():
             x = x @ params[f"w{k}"] + params[f"b{k}"]
             if f"gamma{k}" in params:
                 centred = x - params[f"running_mean{k}"]
-                x = centred * params[f"gamma{k}"] / (params[f"running_var{k}"] + x.dtype.type(1e-5)) ** 0.5 + params[f"beta{k}"]
+                x = (
+                    centred
+                    * params[f"gamma{k}"]
+                    / (params[f"running_var{k}"] + x.dtype.type(1e-5)) ** 0.5
+                    + params[f"beta{k}"]
+                )
             if k != depth:
                 x = np.where(x < 0, x.dtype.type(0), x)
         return x
@@ -431,7 +523,14 @@ def init_by_a_generator(sizes, rng, batchnorm=False, dtype=np.float64):
         yield "w", init_weights(D, H, "he", rng)
         yield "b", np.zeros(H)
         if hidden and batchnorm:
-            yield from zip(("gamma", "beta", "running_mean", "running_var"), np.repeat([[1], [0], [0], [1]], H, axis=1))
+            yield from zip(
+                ("gamma", "beta", "running_mean", "running_var"),
+                np.repeat([[1], [0], [0], [1]], H, axis=1),
+            )
 
     layers = [(k + 1, *sizes[k : k + 2], k + 2 < len(sizes)) for k in range(len(sizes) - 1)]
-    return {f"{name}{layer[0]}": array.astype(dtype) for layer in layers for name, array in arrays(*layer)}
+    return {
+        f"{name}{layer[0]}": array.astype(dtype)
+        for layer in layers
+        for name, array in arrays(*layer)
+    }

@@ -11,13 +11,23 @@ from autograder.core.mistakes import mistake, variant
 
 def _learnt(params, x, y):
     """Whether a model of the notebook's own form has learnt what it was shown; else its form alone."""
-    if len(x) < 100 or not isinstance(params, dict) or "w1" not in params or len(params["w1"]) != x.shape[1]:
+    if (
+        len(x) < 100
+        or not isinstance(params, dict)
+        or "w1" not in params
+        or len(params["w1"]) != x.shape[1]
+    ):
         return str(type(params))
     last = sum(name[0] == "w" for name in params)
     for k in range(1, last + 1):
         x = x @ params[f"w{k}"] + params[f"b{k}"]
         if f"gamma{k}" in params:
-            x = params[f"gamma{k}"] * (x - params[f"running_mean{k}"]) / np.sqrt(params[f"running_var{k}"] + 1e-5) + params[f"beta{k}"]
+            x = (
+                params[f"gamma{k}"]
+                * (x - params[f"running_mean{k}"])
+                / np.sqrt(params[f"running_var{k}"] + 1e-5)
+                + params[f"beta{k}"]
+            )
         x = np.maximum(x, 0) if k < last else x
     return bool(np.mean(x.argmax(axis=1) == y) > (1 + 1 / x.shape[1]) / 2)
 
@@ -33,7 +43,11 @@ def summarise(name, args, value):
     return bool(np.mean(labels == np.arange(len(labels)) // (len(labels) // 2)) > 0.85)
 
 
-@mistake("result", replaces="predict", change={"net_scores(model, x).argmax(axis=1)": "net_scores(model, x)"})
+@mistake(
+    "result",
+    replaces="predict",
+    change={"net_scores(model, x).argmax(axis=1)": "net_scores(model, x)"},
+)
 def scores_for_labels():
     """`predict` gives scores. A label is asked for, one whole number a canvas: which of the scores is the highest?"""
 
@@ -41,7 +55,9 @@ def scores_for_labels():
 @mistake(
     "result",
     replaces="predict",
-    change={"net_scores(model, x).argmax(axis=1)": 'np.eye(model["b3"].size, dtype=np.int64)[net_scores(model, x).argmax(axis=1)]'},
+    change={
+        "net_scores(model, x).argmax(axis=1)": 'np.eye(model["b3"].size, dtype=np.int64)[net_scores(model, x).argmax(axis=1)]'
+    },
 )
 def one_hot_labels():
     """`predict` gives rows of zeros and a one. A label is asked for, one whole number a canvas."""
@@ -75,7 +91,11 @@ def global_randomness(x_train, y_train, x_dev, y_dev, rng, budget):
     return train(params, rule, adam, {}, x_train, y_train, **settings)[0]
 
 
-@mistake("result", replaces=("compete", "predict"), leaves_nothing="A net that learns other canvases' labels answers by chance.")
+@mistake(
+    "result",
+    replaces=("compete", "predict"),
+    leaves_nothing="A net that learns other canvases' labels answers by chance.",
+)
 def labels_left_behind():
     """The canvases are shuffled and their labels are not: your net learns noise by heart. Shuffle both by the same order."""
 
@@ -83,7 +103,17 @@ def labels_left_behind():
         x_train = x_train[rng.permutation(len(x_train))]
         params = init_net((x_train.shape[1], 128, 128, int(y_train.max()) + 1), rng, batchnorm=True)
         rule = lambda params, x, y, rng: net_loss(params, x, y, {}, rng)
-        return train(params, rule, adam, {"learning_rate": 0.01}, x_train, y_train, batch=50, budget=max(1, int(250 * budget)), rng=rng)[0]
+        return train(
+            params,
+            rule,
+            adam,
+            {"learning_rate": 0.01},
+            x_train,
+            y_train,
+            batch=50,
+            budget=max(1, int(250 * budget)),
+            rng=rng,
+        )[0]
 
     return compete, predict
 
@@ -100,7 +130,17 @@ def two_nets_vote():
             schedule = lambda t: 0.2 * (1 - t / (steps + 1))
             nets.append(
                 train(
-                    params, loss, sgd_momentum, {}, x_train, y_train, batch=64, budget=steps, rng=rng, schedule=schedule, augment=shifted
+                    params,
+                    loss,
+                    sgd_momentum,
+                    {},
+                    x_train,
+                    y_train,
+                    batch=64,
+                    budget=steps,
+                    rng=rng,
+                    schedule=schedule,
+                    augment=shifted,
                 )[0]
             )
         return nets
@@ -130,11 +170,25 @@ def standardised_single_precision():
         return {
             "mean": mean,
             "std": std,
-            "params": train(params, loss, adam, {}, x, y_train, batch=50, budget=steps, rng=rng, schedule=schedule, augment=moved)[0],
+            "params": train(
+                params,
+                loss,
+                adam,
+                {},
+                x,
+                y_train,
+                batch=50,
+                budget=steps,
+                rng=rng,
+                schedule=schedule,
+                augment=moved,
+            )[0],
         }
 
     def predict(model, x):
-        return net_scores(model["params"], ((x - model["mean"]) / model["std"]).astype(np.float32)).argmax(axis=1)
+        return net_scores(
+            model["params"], ((x - model["mean"]) / model["std"]).astype(np.float32)
+        ).argmax(axis=1)
 
     return compete, predict
 
@@ -151,7 +205,9 @@ def averaged_weights():
             if not queue:
                 queue = list(minibatches(len(x_train), 50, rng))
             rows = queue.pop()
-            _, grads, statistics = net_loss(now, shifted(x_train[rows], rng), y_train[rows], {}, rng)
+            _, grads, statistics = net_loss(
+                now, shifted(x_train[rows], rng), y_train[rows], {}, rng
+            )
             now = {**now, **statistics}
             for name in grads:
                 configs[name]["learning_rate"] = 0.01 * 0.1 ** (t / steps)
@@ -168,7 +224,9 @@ def pooled_patches():
     """No step at all: patches of the training canvases are looked for everywhere, and their best places weighed by least squares."""
 
     def responses(x, filters):
-        views = np.lib.stride_tricks.sliding_window_view(x.reshape(-1, 12, 12), (5, 5), axis=(1, 2)).reshape(len(x), 64, 25)
+        views = np.lib.stride_tricks.sliding_window_view(
+            x.reshape(-1, 12, 12), (5, 5), axis=(1, 2)
+        ).reshape(len(x), 64, 25)
         centred = views - views.mean(axis=2, keepdims=True)
         found = np.maximum(centred @ filters.T, 0).reshape(len(x), 2, 4, 2, 4, -1)
         return np.hstack([np.ones((len(x), 1)), found.max(axis=(2, 4)).reshape(len(x), -1)])
@@ -179,7 +237,9 @@ def pooled_patches():
     def compete(x_train, y_train, x_dev, y_dev, rng, budget):
         rows, tops, lefts = rng.integers(0, (len(x_train), 8, 8), (120, 3)).T
         whole = x_train.reshape(-1, 12, 12)
-        filters = np.array([whole[n, i : i + 5, j : j + 5].ravel() for n, i, j in zip(rows, tops, lefts)])
+        filters = np.array(
+            [whole[n, i : i + 5, j : j + 5].ravel() for n, i, j in zip(rows, tops, lefts)]
+        )
         filters -= filters.mean(axis=1, keepdims=True)
         filters /= np.sqrt((filters**2).sum(axis=1, keepdims=True))
         seen = features(x_train, filters)
@@ -199,7 +259,10 @@ def a_class_in_single_precision():
 
     class Net:
         def __init__(self, sizes, rng):
-            self.w = [(rng.normal(size=pair) * np.sqrt(2 / pair[0])).astype(np.float32) for pair in zip(sizes, sizes[1:])]
+            self.w = [
+                (rng.normal(size=pair) * np.sqrt(2 / pair[0])).astype(np.float32)
+                for pair in zip(sizes, sizes[1:])
+            ]
             self.b = [np.zeros(n, np.float32) for n in sizes[1:]]
             self.velocity = [np.zeros_like(value) for value in self.w + self.b]
 
@@ -226,10 +289,15 @@ def a_class_in_single_precision():
                 value += velocity
 
     def compete(x_train, y_train, x_dev, y_dev, rng, budget):
-        net, steps = Net((x_train.shape[1], 256, 128, int(y_train.max()) + 1), rng), max(1, int(400 * budget))
+        net, steps = (
+            Net((x_train.shape[1], 256, 128, int(y_train.max()) + 1), rng),
+            max(1, int(400 * budget)),
+        )
         for t in range(steps):
             rows = rng.integers(0, len(x_train), 64)
-            net.step(shifted(x_train[rows], rng), y_train[rows], 0.05 + 0.05 * np.cos(np.pi * t / steps))
+            net.step(
+                shifted(x_train[rows], rng), y_train[rows], 0.05 + 0.05 * np.cos(np.pi * t / steps)
+            )
         return {"w": net.w, "b": net.b}
 
     def predict(model, x):

@@ -7,7 +7,21 @@ from autograder.core.mistakes import mistake, variant
 
 @mistake("solver", replaces="train")
 def one_step_short(
-    params, loss_and_grads, rule, config, x, y, *, batch, budget, rng, schedule=None, augment=None, evaluate=None, every=50, patience=None
+    params,
+    loss_and_grads,
+    rule,
+    config,
+    x,
+    y,
+    *,
+    batch,
+    budget,
+    rng,
+    schedule=None,
+    augment=None,
+    evaluate=None,
+    every=50,
+    patience=None,
 ):
     """You take one step fewer than the budget allows. `range(1, n)` holds n - 1 numbers, as in the loop that D0 and D4 print."""
     for name, value in (("budget", budget), ("every", every)):
@@ -53,7 +67,21 @@ def one_step_short(
 
 @mistake("solver", replaces="train")
 def budget_rounded_up_to_epochs(
-    params, loss_and_grads, rule, config, x, y, *, batch, budget, rng, schedule=None, augment=None, evaluate=None, every=50, patience=None
+    params,
+    loss_and_grads,
+    rule,
+    config,
+    x,
+    y,
+    *,
+    batch,
+    budget,
+    rng,
+    schedule=None,
+    augment=None,
+    evaluate=None,
+    every=50,
+    patience=None,
 ):
     """You finish the epoch in which the budget ends. The budget counts steps: stop in the middle, if that is where it ends."""
     for name, value in (("budget", budget), ("every", every)):
@@ -99,7 +127,21 @@ def budget_rounded_up_to_epochs(
 
 @mistake("solver", replaces="train")
 def one_batch_order_for_all_epochs(
-    params, loss_and_grads, rule, config, x, y, *, batch, budget, rng, schedule=None, augment=None, evaluate=None, every=50, patience=None
+    params,
+    loss_and_grads,
+    rule,
+    config,
+    x,
+    y,
+    *,
+    batch,
+    budget,
+    rng,
+    schedule=None,
+    augment=None,
+    evaluate=None,
+    every=50,
+    patience=None,
 ):
     """Every epoch of yours comes in the order of the first. Cut the batches anew each time."""
     for name, value in (("budget", budget), ("every", every)):
@@ -146,7 +188,21 @@ def one_batch_order_for_all_epochs(
 
 @mistake("solver", replaces="train")
 def schedule_counts_from_one(
-    params, loss_and_grads, rule, config, x, y, *, batch, budget, rng, schedule=None, augment=None, evaluate=None, every=50, patience=None
+    params,
+    loss_and_grads,
+    rule,
+    config,
+    x,
+    y,
+    *,
+    batch,
+    budget,
+    rng,
+    schedule=None,
+    augment=None,
+    evaluate=None,
+    every=50,
+    patience=None,
 ):
     """Your first step is already at the rate of t = 1. How many steps are done before the first?"""
     for name, value in (("budget", budget), ("every", every)):
@@ -192,7 +248,21 @@ def schedule_counts_from_one(
 
 @mistake("solver", replaces="train")
 def returns_the_last_parameters(
-    params, loss_and_grads, rule, config, x, y, *, batch, budget, rng, schedule=None, augment=None, evaluate=None, every=50, patience=None
+    params,
+    loss_and_grads,
+    rule,
+    config,
+    x,
+    y,
+    *,
+    batch,
+    budget,
+    rng,
+    schedule=None,
+    augment=None,
+    evaluate=None,
+    every=50,
+    patience=None,
 ):
     """You look for the best step, and then hand out the last parameters. What is remembered when a new best is found?"""
     for name, value in (("budget", budget), ("every", every)):
@@ -238,7 +308,21 @@ def returns_the_last_parameters(
 
 @mistake("solver", replaces="train")
 def equal_scores_count_as_better(
-    params, loss_and_grads, rule, config, x, y, *, batch, budget, rng, schedule=None, augment=None, evaluate=None, every=50, patience=None
+    params,
+    loss_and_grads,
+    rule,
+    config,
+    x,
+    y,
+    *,
+    batch,
+    budget,
+    rng,
+    schedule=None,
+    augment=None,
+    evaluate=None,
+    every=50,
+    patience=None,
 ):
     """A score that only equals the best so far counts as a new best in your solver. The earliest of equals is asked for, and patience waits for something better."""
     for name, value in (("budget", budget), ("every", every)):
@@ -284,7 +368,21 @@ def equal_scores_count_as_better(
 
 @mistake("solver", replaces="train")
 def patience_never_renewed(
-    params, loss_and_grads, rule, config, x, y, *, batch, budget, rng, schedule=None, augment=None, evaluate=None, every=50, patience=None
+    params,
+    loss_and_grads,
+    rule,
+    config,
+    x,
+    y,
+    *,
+    batch,
+    budget,
+    rng,
+    schedule=None,
+    augment=None,
+    evaluate=None,
+    every=50,
+    patience=None,
 ):
     """You count all evaluations that brought nothing, in a row or not. A new best starts the count again."""
     for name, value in (("budget", budget), ("every", every)):
@@ -330,7 +428,21 @@ def patience_never_renewed(
 
 @mistake("solver", replaces="train")
 def a_step_is_taken_at_a_bad_loss(
-    params, loss_and_grads, rule, config, x, y, *, batch, budget, rng, schedule=None, augment=None, evaluate=None, every=50, patience=None
+    params,
+    loss_and_grads,
+    rule,
+    config,
+    x,
+    y,
+    *,
+    batch,
+    budget,
+    rng,
+    schedule=None,
+    augment=None,
+    evaluate=None,
+    every=50,
+    patience=None,
 ):
     """Your solver notices that the loss is not finite after it has taken the step. Look at the loss before you move anything."""
     for name, value in (("budget", budget), ("every", every)):
@@ -377,7 +489,21 @@ def a_step_is_taken_at_a_bad_loss(
 
 @mistake("solver", replaces="train")
 def no_evaluation_after_the_last_step(
-    params, loss_and_grads, rule, config, x, y, *, batch, budget, rng, schedule=None, augment=None, evaluate=None, every=50, patience=None
+    params,
+    loss_and_grads,
+    rule,
+    config,
+    x,
+    y,
+    *,
+    batch,
+    budget,
+    rng,
+    schedule=None,
+    augment=None,
+    evaluate=None,
+    every=50,
+    patience=None,
 ):
     """The last step is only evaluated if the count happens to fit. It may be the best of all."""
     for name, value in (("budget", budget), ("every", every)):
@@ -423,11 +549,27 @@ def no_evaluation_after_the_last_step(
 
 @variant("solver", replaces="train")
 def epochs_outside_batches_inside(
-    params, loss_and_grads, rule, config, x, y, *, batch, budget, rng, schedule=None, augment=None, evaluate=None, every=50, patience=None
+    params,
+    loss_and_grads,
+    rule,
+    config,
+    x,
+    y,
+    *,
+    batch,
+    budget,
+    rng,
+    schedule=None,
+    augment=None,
+    evaluate=None,
+    every=50,
+    patience=None,
 ):
     """Two loops, and a flag that ends both."""
     if int(budget) != budget or budget <= 0 or int(every) != every or every <= 0:
-        raise ValueError(f"budget is {budget} and every is {every}, expected whole numbers from 1 on")
+        raise ValueError(
+            f"budget is {budget} and every is {every}, expected whole numbers from 1 on"
+        )
     params = {name: value.copy() for name, value in params.items()}
     configs = {}
     losses, at, dev = [], [], []
@@ -471,7 +613,21 @@ def epochs_outside_batches_inside(
 
 @variant("solver", replaces="train")
 def a_queue_of_batches(
-    params, loss_and_grads, rule, config, x, y, *, batch, budget, rng, schedule=None, augment=None, evaluate=None, every=50, patience=None
+    params,
+    loss_and_grads,
+    rule,
+    config,
+    x,
+    y,
+    *,
+    batch,
+    budget,
+    rng,
+    schedule=None,
+    augment=None,
+    evaluate=None,
+    every=50,
+    patience=None,
 ):
     """Takes batches from a list that is filled again when it is empty; keeps all evaluated nets and picks one at the end."""
     for value in (budget, every):
@@ -483,7 +639,9 @@ def a_queue_of_batches(
     while t < budget:
         queue = queue or list(minibatches(len(x), batch, rng))
         rows = queue.pop(0)
-        loss, grads, statistics = loss_and_grads(now, augment(x[rows], rng) if augment else x[rows], y[rows], rng)
+        loss, grads, statistics = loss_and_grads(
+            now, augment(x[rows], rng) if augment else x[rows], y[rows], rng
+        )
         if np.isnan(loss) or np.isinf(loss):
             history["stopped"] = "diverged"
             break
@@ -512,7 +670,21 @@ def a_queue_of_batches(
 
 @variant("solver", replaces="train")
 def a_class_behind_the_function(
-    params, loss_and_grads, rule, config, x, y, *, batch, budget, rng, schedule=None, augment=None, evaluate=None, every=50, patience=None
+    params,
+    loss_and_grads,
+    rule,
+    config,
+    x,
+    y,
+    *,
+    batch,
+    budget,
+    rng,
+    schedule=None,
+    augment=None,
+    evaluate=None,
+    every=50,
+    patience=None,
 ):
     """A trainer whose methods are the numbered sentences of the task, and whose state is its attributes."""
 
@@ -543,7 +715,9 @@ def a_class_behind_the_function(
             for name, grad in grads.items():
                 own = self.configs.get(name, config)
                 rate = {} if schedule is None else {"learning_rate": schedule(len(self.losses))}
-                self.params[name], self.configs[name] = rule(self.params[name], grad, {**own, **rate})
+                self.params[name], self.configs[name] = rule(
+                    self.params[name], grad, {**own, **rate}
+                )
 
         def look(self):
             score = float(evaluate(self.params))
@@ -558,7 +732,11 @@ def a_class_behind_the_function(
             for rows in self.batches():
                 self.step(rows)
                 done = len(self.losses)
-                if not self.stopped and evaluate is not None and (done % every == 0 or done == budget):
+                if (
+                    not self.stopped
+                    and evaluate is not None
+                    and (done % every == 0 or done == budget)
+                ):
                     self.look()
                 if not self.stopped and done == budget:
                     self.stopped = "budget"
@@ -566,7 +744,13 @@ def a_class_behind_the_function(
                     break
             if self.best is None:
                 self.best, self.best_at = self.params, len(self.losses)
-            return self.best, {"loss": self.losses, "at": self.at, "dev": self.dev, "best": self.best_at, "stopped": self.stopped}
+            return self.best, {
+                "loss": self.losses,
+                "at": self.at,
+                "dev": self.dev,
+                "best": self.best_at,
+                "stopped": self.stopped,
+            }
 
     for name, value in {"budget": budget, "every": every}.items():
         if value != int(value) or value < 1:
@@ -576,20 +760,38 @@ def a_class_behind_the_function(
 
 @variant("solver", replaces="train")
 def a_generator_of_steps(
-    params, loss_and_grads, rule, config, x, y, *, batch, budget, rng, schedule=None, augment=None, evaluate=None, every=50, patience=None
+    params,
+    loss_and_grads,
+    rule,
+    config,
+    x,
+    y,
+    *,
+    batch,
+    budget,
+    rng,
+    schedule=None,
+    augment=None,
+    evaluate=None,
+    every=50,
+    patience=None,
 ):
     """One generator cuts the batches and another takes the steps; what is left looks at each net and decides when to stop."""
     from itertools import chain, count, islice
 
     for value in (budget, every):
         if value % 1 or value < 1:
-            raise ValueError(f"budget is {budget} and every {every}, expected whole numbers of at least 1")
+            raise ValueError(
+                f"budget is {budget} and every {every}, expected whole numbers of at least 1"
+            )
 
     def nets():
         now, own = {**params}, {}
         epochs = chain.from_iterable(minibatches(x.shape[0], batch, rng) for _ in count())
         for t, rows in enumerate(islice(epochs, int(budget))):
-            loss, grads, statistics = loss_and_grads(now, x[rows] if augment is None else augment(x[rows], rng), y[rows], rng)
+            loss, grads, statistics = loss_and_grads(
+                now, x[rows] if augment is None else augment(x[rows], rng), y[rows], rng
+            )
             if not abs(loss) < float("inf"):
                 return
             moved = {}
@@ -612,12 +814,32 @@ def a_generator_of_steps(
     if stopped is None:
         stopped = "budget" if len(losses) == budget else "diverged"
     best_at, _, found = min(looks, key=lambda look: look[1]) if looks else (len(losses), None, last)
-    return found, dict(loss=losses, at=[at for at, _, _ in looks], dev=[dev for _, dev, _ in looks], best=best_at, stopped=stopped)
+    return found, dict(
+        loss=losses,
+        at=[at for at, _, _ in looks],
+        dev=[dev for _, dev, _ in looks],
+        best=best_at,
+        stopped=stopped,
+    )
 
 
 @variant("solver", replaces="train")
 def in_place_on_own_copies(
-    params, loss_and_grads, rule, config, x, y, *, batch, budget, rng, schedule=None, augment=None, evaluate=None, every=50, patience=None
+    params,
+    loss_and_grads,
+    rule,
+    config,
+    x,
+    y,
+    *,
+    batch,
+    budget,
+    rng,
+    schedule=None,
+    augment=None,
+    evaluate=None,
+    every=50,
+    patience=None,
 ):
     """Cuts a shuffled order by itself, writes into arrays of its own, and takes a deep copy of each new best."""
     from copy import deepcopy

@@ -13,7 +13,9 @@ def whole_matrix_normalised(params, rng):
         direction[name] = np.zeros_like(value)
         if value.ndim == 2:
             drawn = rng.normal(size=value.shape)
-            direction[name] = (drawn * np.linalg.norm(value) / np.linalg.norm(drawn)).astype(value.dtype)
+            direction[name] = (drawn * np.linalg.norm(value) / np.linalg.norm(drawn)).astype(
+                value.dtype
+            )
     return direction
 
 
@@ -25,7 +27,9 @@ def rows_for_columns(params, rng):
         direction[name] = np.zeros_like(value)
         if value.ndim == 2:
             drawn = rng.normal(size=value.shape)
-            scale = np.linalg.norm(value, axis=1, keepdims=True) / np.linalg.norm(drawn, axis=1, keepdims=True)
+            scale = np.linalg.norm(value, axis=1, keepdims=True) / np.linalg.norm(
+                drawn, axis=1, keepdims=True
+            )
             direction[name] = (drawn * scale).astype(value.dtype)
     return direction
 
@@ -38,7 +42,9 @@ def columns_of_length_one(params, rng):
         direction[name] = np.zeros_like(value)
         if value.ndim == 2:
             drawn = rng.normal(size=value.shape)
-            direction[name] = (drawn / np.linalg.norm(drawn, axis=0) * np.any(value, axis=0)).astype(value.dtype)
+            direction[name] = (
+                drawn / np.linalg.norm(drawn, axis=0) * np.any(value, axis=0)
+            ).astype(value.dtype)
     return direction
 
 
@@ -48,7 +54,9 @@ def biases_move_as_well(params, rng):
     direction = {}
     for name, value in params.items():
         drawn = rng.normal(size=value.shape)
-        direction[name] = (drawn * np.linalg.norm(value, axis=0) / np.linalg.norm(drawn, axis=0)).astype(value.dtype)
+        direction[name] = (
+            drawn * np.linalg.norm(value, axis=0) / np.linalg.norm(drawn, axis=0)
+        ).astype(value.dtype)
     return direction
 
 
@@ -60,7 +68,9 @@ def uniform_entries(params, rng):
         direction[name] = np.zeros_like(value)
         if value.ndim == 2:
             drawn = rng.random(value.shape)
-            direction[name] = (drawn * np.linalg.norm(value, axis=0) / np.linalg.norm(drawn, axis=0)).astype(value.dtype)
+            direction[name] = (
+                drawn * np.linalg.norm(value, axis=0) / np.linalg.norm(drawn, axis=0)
+            ).astype(value.dtype)
     return direction
 
 
@@ -70,7 +80,9 @@ def grid_transposed(loss, params, first, second, a, b):
     grid = np.empty((len(b), len(a)))
     for i in range(len(b)):
         for j in range(len(a)):
-            grid[i, j] = loss({name: params[name] + a[j] * first[name] + b[i] * second[name] for name in params})
+            grid[i, j] = loss(
+                {name: params[name] + a[j] * first[name] + b[i] * second[name] for name in params}
+            )
     return grid
 
 
@@ -102,7 +114,9 @@ def rows_of_a_list(loss, params, first, second, a, b):
     rows = []
     for s in a:
         begun = {name: params[name] + s * first[name] for name in params}
-        rows.append([float(loss({name: begun[name] + t * second[name] for name in params})) for t in b])
+        rows.append(
+            [float(loss({name: begun[name] + t * second[name] for name in params})) for t in b]
+        )
     return np.array(rows)
 
 
@@ -115,9 +129,14 @@ def transposed_rows(params, rng):
 
     def one(value):
         drawn = rng.standard_normal(value.shape).T
-        return np.einsum("hd,h,h->dh", drawn, 1 / length(drawn), length(value.T)).astype(value.dtype)
+        return np.einsum("hd,h,h->dh", drawn, 1 / length(drawn), length(value.T)).astype(
+            value.dtype
+        )
 
-    return {name: one(value) if len(value.shape) == 2 else np.zeros(value.shape, value.dtype) for name, value in params.items()}
+    return {
+        name: one(value) if len(value.shape) == 2 else np.zeros(value.shape, value.dtype)
+        for name, value in params.items()
+    }
 
 
 @variant("surface", replaces="filter_normalised")
@@ -160,8 +179,12 @@ def product_of_steps(loss, params, first, second, a, b):
     """All pairs of steps one after the other, into an array from a generator."""
     from itertools import product
 
-    points = ({k: v + s * first[k] + t * second[k] for k, v in params.items()} for s, t in product(a, b))
-    return np.fromiter(map(loss, points), dtype=np.float64, count=len(a) * len(b)).reshape(len(a), -1)
+    points = (
+        {k: v + s * first[k] + t * second[k] for k, v in params.items()} for s, t in product(a, b)
+    )
+    return np.fromiter(map(loss, points), dtype=np.float64, count=len(a) * len(b)).reshape(
+        len(a), -1
+    )
 
 
 @variant("surface", replaces="loss_grid")
@@ -186,5 +209,7 @@ def by_recursion(loss, params, first, second, a, b):
         return np.zeros((0, len(b)))
     row = np.zeros((1, len(b)))
     for j in range(len(b)):
-        row[0, j] = loss({name: sum((params[name], a[0] * first[name], b[j] * second[name])) for name in params})
+        row[0, j] = loss(
+            {name: sum((params[name], a[0] * first[name], b[j] * second[name])) for name in params}
+        )
     return np.concatenate([row, loss_grid(loss, params, first, second, a[1:], b)])

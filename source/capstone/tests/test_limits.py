@@ -15,5 +15,7 @@ NOTE = CAPSTONE.parents[1] / "course" / "capstone.md"
 @pytest.mark.parametrize("text", [CAPSTONE / "capstone.py", NOTE], ids=["notebook", "note"])
 def test_text_tells_the_limit_of_a_call(text: Path) -> None:
     limits = tomllib.loads((CAPSTONE / "checks" / "limits.toml").read_text("utf-8"))
-    told = re.findall(r"(?:At|After) (\d+) seconds(?: of processor time)? the call is", text.read_text("utf-8"))
+    told = re.findall(
+        r"(?:At|After) (\d+) seconds(?: of processor time)? the call is", text.read_text("utf-8")
+    )
     assert told == [str(limits["call_cpu"])]

@@ -13,9 +13,14 @@ NAME = "capstone"
 SIZES = (5, 7, 6, 4)
 
 
-def net(reference: SimpleNamespace, rng: np.random.Generator, batchnorm: bool) -> tuple[dict[str, np.ndarray], np.ndarray, np.ndarray]:
+def net(
+    reference: SimpleNamespace, rng: np.random.Generator, batchnorm: bool
+) -> tuple[dict[str, np.ndarray], np.ndarray, np.ndarray]:
     params = reference.init_net(SIZES, rng, batchnorm)
-    params = {name: value + (0.3 * rng.random(value.shape) if value.ndim == 1 else 0) for name, value in params.items()}
+    params = {
+        name: value + (0.3 * rng.random(value.shape) if value.ndim == 1 else 0)
+        for name, value in params.items()
+    }
     return params, rng.normal(size=(9, 5)), rng.integers(0, 4, 9)
 
 
@@ -24,12 +29,21 @@ def torch_net(torch: Any, params: dict[str, np.ndarray]) -> Any:
     layers = []
     for k, (fan_in, fan_out) in enumerate(pairwise(SIZES), start=1):
         linear = torch.nn.Linear(fan_in, fan_out)
-        linear.weight.data, linear.bias.data = torch.tensor(params[f"w{k}"].T.copy()), torch.tensor(params[f"b{k}"])
+        linear.weight.data, linear.bias.data = (
+            torch.tensor(params[f"w{k}"].T.copy()),
+            torch.tensor(params[f"b{k}"]),
+        )
         layers.append(linear)
         if f"gamma{k}" in params:
             norm = torch.nn.BatchNorm1d(fan_out, eps=1e-5, momentum=0.1)
-            norm.weight.data, norm.bias.data = torch.tensor(params[f"gamma{k}"]), torch.tensor(params[f"beta{k}"])
-            norm.running_mean, norm.running_var = torch.tensor(params[f"running_mean{k}"]), torch.tensor(params[f"running_var{k}"])
+            norm.weight.data, norm.bias.data = (
+                torch.tensor(params[f"gamma{k}"]),
+                torch.tensor(params[f"beta{k}"]),
+            )
+            norm.running_mean, norm.running_var = (
+                torch.tensor(params[f"running_mean{k}"]),
+                torch.tensor(params[f"running_var{k}"]),
+            )
             layers.append(norm)
         if k < len(SIZES) - 1:
             layers.append(torch.nn.ReLU())
@@ -42,9 +56,13 @@ def test_loss_gradients_and_scores_agree_with_pytorch(
 ) -> None:
     params, x, y = net(reference, rng, batchnorm)
     model, reg = torch_net(torch, params), 0.2
-    assert np.allclose(reference.net_scores(params, x), model.eval()(torch.tensor(x)).detach().numpy(), rtol=1e-12)
+    assert np.allclose(
+        reference.net_scores(params, x), model.eval()(torch.tensor(x)).detach().numpy(), rtol=1e-12
+    )
     loss = torch.nn.functional.cross_entropy(model.train()(torch.tensor(x)), torch.tensor(y))
-    loss = loss + 0.5 * reg * sum((layer.weight**2).sum() for layer in model if isinstance(layer, torch.nn.Linear))
+    loss = loss + 0.5 * reg * sum(
+        (layer.weight**2).sum() for layer in model if isinstance(layer, torch.nn.Linear)
+    )
     loss.backward()
     ours, grads, statistics = reference.net_loss(params, x, y, {"reg": reg})
     assert np.isclose(ours, loss.item(), rtol=1e-12)
@@ -57,27 +75,45 @@ def test_loss_gradients_and_scores_agree_with_pytorch(
         elif isinstance(layer, torch.nn.BatchNorm1d):
             assert np.allclose(grads[f"gamma{k}"], layer.weight.grad.numpy(), rtol=1e-9, atol=1e-13)
             assert np.allclose(grads[f"beta{k}"], layer.bias.grad.numpy(), rtol=1e-9, atol=1e-13)
-            assert np.allclose(statistics[f"running_mean{k}"], layer.running_mean.numpy(), rtol=1e-12)
-            biased = 0.9 * params[f"running_var{k}"] + (layer.running_var.numpy() - 0.9 * params[f"running_var{k}"]) * 8 / 9
-            assert np.allclose(statistics[f"running_var{k}"], biased, rtol=1e-10)  # PyTorch averages the unbiased one
+            assert np.allclose(
+                statistics[f"running_mean{k}"], layer.running_mean.numpy(), rtol=1e-12
+            )
+            biased = (
+                0.9 * params[f"running_var{k}"]
+                + (layer.running_var.numpy() - 0.9 * params[f"running_var{k}"]) * 8 / 9
+            )
+            assert np.allclose(
+                statistics[f"running_var{k}"], biased, rtol=1e-10
+            )  # PyTorch averages the unbiased one
 
 
-@pytest.mark.parametrize("options", [{"reg": 0.1}, {"keep_prob": 0.6}, {"reg": 0.1, "keep_prob": 0.8}])
+@pytest.mark.parametrize(
+    "options", [{"reg": 0.1}, {"keep_prob": 0.6}, {"reg": 0.1, "keep_prob": 0.8}]
+)
 @pytest.mark.parametrize("batchnorm", [False, True])
 def test_gradients_agree_with_central_differences(
-    reference: SimpleNamespace, rng: np.random.Generator, central: Any, batchnorm: bool, options: dict[str, float]
+    reference: SimpleNamespace,
+    rng: np.random.Generator,
+    central: Any,
+    batchnorm: bool,
+    options: dict[str, float],
 ) -> None:
     params, x, y = net(reference, rng, batchnorm)
     grads = reference.net_loss(params, x, y, options, np.random.default_rng(1))[1]
     assert grads.keys() == {name for name in params if not name.startswith("running")}
     for name, grad in grads.items():
         measured = central(
-            lambda v, name=name: reference.net_loss({**params, name: v}, x, y, options, np.random.default_rng(1))[0], params[name]
+            lambda v, name=name: reference.net_loss(
+                {**params, name: v}, x, y, options, np.random.default_rng(1)
+            )[0],
+            params[name],
         )
         assert np.allclose(grad, measured, rtol=1e-5, atol=1e-8), name
 
 
-def test_training_agrees_with_pytorch_step_by_step(reference: SimpleNamespace, torch: Any, rng: np.random.Generator) -> None:
+def test_training_agrees_with_pytorch_step_by_step(
+    reference: SimpleNamespace, torch: Any, rng: np.random.Generator
+) -> None:
     params, x, y = net(reference, rng, False)
     model = torch_net(torch, params)
     optimizer = torch.optim.Adam(model.parameters(), lr=0.02)
@@ -86,7 +122,9 @@ def test_training_agrees_with_pytorch_step_by_step(reference: SimpleNamespace, t
     losses = []
     for rows in batches:
         optimizer.zero_grad()
-        loss = torch.nn.functional.cross_entropy(model(torch.tensor(x[rows])), torch.tensor(y[rows]))
+        loss = torch.nn.functional.cross_entropy(
+            model(torch.tensor(x[rows])), torch.tensor(y[rows])
+        )
         loss.backward()
         optimizer.step()
         losses.append(loss.item())
@@ -98,7 +136,9 @@ def test_training_agrees_with_pytorch_step_by_step(reference: SimpleNamespace, t
     assert np.allclose(best["w1"], model[0].weight.detach().numpy().T, rtol=1e-5, atol=1e-8)
 
 
-def test_the_best_net_is_the_one_that_was_evaluated(reference: SimpleNamespace, rng: np.random.Generator) -> None:
+def test_the_best_net_is_the_one_that_was_evaluated(
+    reference: SimpleNamespace, rng: np.random.Generator
+) -> None:
     params, x, y = net(reference, rng, True)
     seen = []
 
@@ -133,7 +173,9 @@ def test_paired_standard_errors_against_simulation(reference: SimpleNamespace) -
     assert np.isclose(np.var(costs), np.mean(np.square(errors)), rtol=0.12)
 
 
-def test_a_rescaled_relu_net_has_the_same_surface(reference: SimpleNamespace, rng: np.random.Generator) -> None:
+def test_a_rescaled_relu_net_has_the_same_surface(
+    reference: SimpleNamespace, rng: np.random.Generator
+) -> None:
     params, x, y = net(reference, rng, False)
     factors = rng.uniform(0.1, 10, SIZES[1])
     twin = {**params, "w1": params["w1"] * factors, "b1": params["b1"] * factors}
@@ -153,23 +195,35 @@ def test_a_rescaled_relu_net_has_the_same_surface(reference: SimpleNamespace, rn
 
 
 def test_columns_of_a_direction_are_uniform_on_their_spheres(reference: SimpleNamespace) -> None:
-    d = reference.filter_normalised({"w1": np.full((3, 40_000), 2.0)}, np.random.default_rng(3))["w1"]
+    d = reference.filter_normalised({"w1": np.full((3, 40_000), 2.0)}, np.random.default_rng(3))[
+        "w1"
+    ]
     assert np.allclose(np.linalg.norm(d, axis=0), 2 * np.sqrt(3))
-    cosine = np.sort(d[1] / np.linalg.norm(d, axis=0))  # uniform on (-1, 1) for a sphere in three dimensions
+    cosine = np.sort(
+        d[1] / np.linalg.norm(d, axis=0)
+    )  # uniform on (-1, 1) for a sphere in three dimensions
     assert np.abs(cosine - np.linspace(-1, 1, 40_000)).max() < 0.02
 
 
-def test_the_grid_is_the_loss_on_the_plane(reference: SimpleNamespace, rng: np.random.Generator) -> None:
+def test_the_grid_is_the_loss_on_the_plane(
+    reference: SimpleNamespace, rng: np.random.Generator
+) -> None:
     p, d, e = ({"w": rng.normal(size=(2, 2))} for _ in range(3))
     a, b = rng.normal(size=3), rng.normal(size=5)
     grid = reference.loss_grid(lambda q: float(np.sum(np.sin(q["w"]))), p, d, e, a, b)
-    want = np.sin(p["w"] + a[:, None, None, None] * d["w"] + b[None, :, None, None] * e["w"]).sum(axis=(2, 3))
+    want = np.sin(p["w"] + a[:, None, None, None] * d["w"] + b[None, :, None, None] * e["w"]).sum(
+        axis=(2, 3)
+    )
     assert np.allclose(grid, want, rtol=1e-12)
 
 
-def test_moved_canvases_hold_the_same_pixels(reference: SimpleNamespace, rng: np.random.Generator) -> None:
+def test_moved_canvases_hold_the_same_pixels(
+    reference: SimpleNamespace, rng: np.random.Generator
+) -> None:
     x = np.zeros((300, 36))
     x[:, 14] = np.arange(1, 301)  # row 2, column 2
     moved = reference.shifted(x, rng)
     assert np.array_equal(moved.max(axis=1), x.max(axis=1))
-    assert set(moved.argmax(axis=1).tolist()) == {6 * row + column for row in (1, 2, 3) for column in (1, 2, 3)}
+    assert set(moved.argmax(axis=1).tolist()) == {
+        6 * row + column for row in (1, 2, 3) for column in (1, 2, 3)
+    }

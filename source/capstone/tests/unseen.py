@@ -44,7 +44,11 @@ def penalty_not_in_the_gradient():
     def loss(params, x, y, options, rng=None):
         value, grads, stats = right(params, x, y, options, rng)
         reg = options.get("reg", 0.0)
-        return value, {k: g - reg * params[k] if k[0] == "w" else g for k, g in grads.items()}, stats
+        return (
+            value,
+            {k: g - reg * params[k] if k[0] == "w" else g for k, g in grads.items()},
+            stats,
+        )
 
     return loss
 
@@ -57,7 +61,11 @@ def penalty_not_in_the_loss():
     def loss(params, x, y, options, rng=None):
         value, grads, stats = right(params, x, y, options, rng)
         reg = options.get("reg", 0.0)
-        return value - sum(reg / 2 * np.sum(w * w) for k, w in params.items() if k[0] == "w"), grads, stats
+        return (
+            value - sum(reg / 2 * np.sum(w * w) for k, w in params.items() if k[0] == "w"),
+            grads,
+            stats,
+        )
 
     return loss
 
@@ -163,7 +171,11 @@ def rows_normalised(params, rng):
     for k, v in params.items():
         if v.ndim == 2:
             r = rng.normal(size=v.shape)
-            d[k] = (r / np.linalg.norm(r, axis=1, keepdims=True) * np.linalg.norm(v, axis=1, keepdims=True)).astype(v.dtype)
+            d[k] = (
+                r
+                / np.linalg.norm(r, axis=1, keepdims=True)
+                * np.linalg.norm(v, axis=1, keepdims=True)
+            ).astype(v.dtype)
         else:
             d[k] = np.zeros(v.shape, v.dtype)
     return d
@@ -218,14 +230,19 @@ def masks_last_layer_first():
     """The masks are drawn before the pass, the last layer's first."""
 
     def net_loss(params, x, y, options, rng=None):
-        scores, caches, statistics = _forward(params, x, "train", options.get("keep_prob", 1.0), rng)
+        scores, caches, statistics = _forward(
+            params, x, "train", options.get("keep_prob", 1.0), rng
+        )
         loss, dh = softmax_loss(scores, y)
         grads = {}
         for k in range(len(caches), 0, -1):
             affine_cache, norm_cache, relu_cache, dropout_cache = caches[k - 1]
             if relu_cache is not None:
                 dh = relu_backward(
-                    (dh * dropout_cache[0] / dropout_cache[1]).astype(dh.dtype) if dropout_cache is not None else dh, relu_cache
+                    (dh * dropout_cache[0] / dropout_cache[1]).astype(dh.dtype)
+                    if dropout_cache is not None
+                    else dh,
+                    relu_cache,
                 )
             if norm_cache is not None:
                 dh, grads[f"gamma{k}"], grads[f"beta{k}"] = batchnorm_backward(dh, norm_cache)
@@ -245,9 +262,16 @@ def masks_last_layer_first():
             h, affine_cache = affine_forward(h, params[f"w{k}"], params[f"b{k}"])
             norm_cache = relu_cache = dropout_cache = None
             if f"gamma{k}" in params:
-                bn_param = {"mode": mode, **{name: params[f"{name}{k}"] for name in ("running_mean", "running_var")}}
-                h, norm_cache = batchnorm_forward(h, params[f"gamma{k}"], params[f"beta{k}"], bn_param)
-                statistics |= {f"{name}{k}": bn_param[name] for name in ("running_mean", "running_var")}
+                bn_param = {
+                    "mode": mode,
+                    **{name: params[f"{name}{k}"] for name in ("running_mean", "running_var")},
+                }
+                h, norm_cache = batchnorm_forward(
+                    h, params[f"gamma{k}"], params[f"beta{k}"], bn_param
+                )
+                statistics |= {
+                    f"{name}{k}": bn_param[name] for name in ("running_mean", "running_var")
+                }
             if k < last:
                 h, relu_cache = relu_forward(h)
                 if keep_prob != 1:
@@ -264,13 +288,17 @@ def mask_in_double_precision():
     """A mask of float64 makes gradients float64."""
 
     def net_loss(params, x, y, options, rng=None):
-        scores, caches, statistics = _forward(params, x, "train", options.get("keep_prob", 1.0), rng)
+        scores, caches, statistics = _forward(
+            params, x, "train", options.get("keep_prob", 1.0), rng
+        )
         loss, dh = softmax_loss(scores, y)
         grads = {}
         for k in range(len(caches), 0, -1):
             affine_cache, norm_cache, relu_cache, dropout_cache = caches[k - 1]
             if relu_cache is not None:
-                dh = relu_backward(dh * dropout_cache if dropout_cache is not None else dh, relu_cache)
+                dh = relu_backward(
+                    dh * dropout_cache if dropout_cache is not None else dh, relu_cache
+                )
             if norm_cache is not None:
                 dh, grads[f"gamma{k}"], grads[f"beta{k}"] = batchnorm_backward(dh, norm_cache)
             penalty, dw = l2_loss(params[f"w{k}"], options.get("reg", 0.0))
@@ -285,13 +313,22 @@ def mask_in_double_precision():
             h, affine_cache = affine_forward(h, params[f"w{k}"], params[f"b{k}"])
             norm_cache = relu_cache = dropout_cache = None
             if f"gamma{k}" in params:
-                bn_param = {"mode": mode, **{name: params[f"{name}{k}"] for name in ("running_mean", "running_var")}}
-                h, norm_cache = batchnorm_forward(h, params[f"gamma{k}"], params[f"beta{k}"], bn_param)
-                statistics |= {f"{name}{k}": bn_param[name] for name in ("running_mean", "running_var")}
+                bn_param = {
+                    "mode": mode,
+                    **{name: params[f"{name}{k}"] for name in ("running_mean", "running_var")},
+                }
+                h, norm_cache = batchnorm_forward(
+                    h, params[f"gamma{k}"], params[f"beta{k}"], bn_param
+                )
+                statistics |= {
+                    f"{name}{k}": bn_param[name] for name in ("running_mean", "running_var")
+                }
             if k < last:
                 h, relu_cache = relu_forward(h)
                 if keep_prob != 1:
-                    dropout_cache = (rng.random(h.shape) < keep_prob) / np.float64(keep_prob) * np.ones(h.shape)
+                    dropout_cache = (
+                        (rng.random(h.shape) < keep_prob) / np.float64(keep_prob) * np.ones(h.shape)
+                    )
                     h = h * dropout_cache
             caches.append((affine_cache, norm_cache, relu_cache, dropout_cache))
         return (h, caches, statistics)
@@ -308,13 +345,18 @@ def layer_number_is_the_last_letter(params, x, mode, keep_prob, rng):
         h, affine_cache = affine_forward(h, params[f"w{k}"], params[f"b{k}"])
         norm_cache = relu_cache = dropout_cache = None
         if f"gamma{k}" in params:
-            bn_param = {"mode": mode, **{name: params[f"{name}{k}"] for name in ("running_mean", "running_var")}}
+            bn_param = {
+                "mode": mode,
+                **{name: params[f"{name}{k}"] for name in ("running_mean", "running_var")},
+            }
             h, norm_cache = batchnorm_forward(h, params[f"gamma{k}"], params[f"beta{k}"], bn_param)
             statistics |= {f"{name}{k}": bn_param[name] for name in ("running_mean", "running_var")}
         if k < last:
             h, relu_cache = relu_forward(h)
             if keep_prob != 1:
-                h, dropout_cache = dropout_forward(h, {"keep_prob": keep_prob, "mode": mode, "rng": rng})
+                h, dropout_cache = dropout_forward(
+                    h, {"keep_prob": keep_prob, "mode": mode, "rng": rng}
+                )
         caches.append((affine_cache, norm_cache, relu_cache, dropout_cache))
     return (h, caches, statistics)
 
@@ -326,11 +368,16 @@ def he_uniform(sizes, rng, batchnorm=False, dtype=np.float64):
         raise ValueError(f"sizes is {sizes}, expected at least two numbers: inputs and classes")
     params = {}
     for k, (fan_in, fan_out) in enumerate(pairwise(sizes), start=1):
-        params[f"w{k}"] = (rng.uniform(-1, 1, (fan_in, fan_out)) * np.sqrt(6 / fan_in)).astype(dtype)
+        params[f"w{k}"] = (rng.uniform(-1, 1, (fan_in, fan_out)) * np.sqrt(6 / fan_in)).astype(
+            dtype
+        )
         params[f"b{k}"] = np.zeros(fan_out, dtype)
         if batchnorm and k < len(sizes) - 1:
             params |= {f"gamma{k}": np.ones(fan_out, dtype), f"beta{k}": np.zeros(fan_out, dtype)}
-            params |= {f"running_mean{k}": np.zeros(fan_out, dtype), f"running_var{k}": np.ones(fan_out, dtype)}
+            params |= {
+                f"running_mean{k}": np.zeros(fan_out, dtype),
+                f"running_var{k}": np.ones(fan_out, dtype),
+            }
     return params
 
 
@@ -348,7 +395,10 @@ def generator_copied(sizes, rng, batchnorm=False, dtype=np.float64):
         params[f"b{k}"] = np.zeros(fan_out, dtype)
         if batchnorm and k < len(sizes) - 1:
             params |= {f"gamma{k}": np.ones(fan_out, dtype), f"beta{k}": np.zeros(fan_out, dtype)}
-            params |= {f"running_mean{k}": np.zeros(fan_out, dtype), f"running_var{k}": np.ones(fan_out, dtype)}
+            params |= {
+                f"running_mean{k}": np.zeros(fan_out, dtype),
+                f"running_var{k}": np.ones(fan_out, dtype),
+            }
     return params
 
 
@@ -361,13 +411,18 @@ def dropout_after_the_first_layer_only(params, x, mode, keep_prob, rng):
         h, affine_cache = affine_forward(h, params[f"w{k}"], params[f"b{k}"])
         norm_cache = relu_cache = dropout_cache = None
         if f"gamma{k}" in params:
-            bn_param = {"mode": mode, **{name: params[f"{name}{k}"] for name in ("running_mean", "running_var")}}
+            bn_param = {
+                "mode": mode,
+                **{name: params[f"{name}{k}"] for name in ("running_mean", "running_var")},
+            }
             h, norm_cache = batchnorm_forward(h, params[f"gamma{k}"], params[f"beta{k}"], bn_param)
             statistics |= {f"{name}{k}": bn_param[name] for name in ("running_mean", "running_var")}
         if k < last:
             h, relu_cache = relu_forward(h)
             if keep_prob != 1 and k == 1:
-                h, dropout_cache = dropout_forward(h, {"keep_prob": keep_prob, "mode": mode, "rng": rng})
+                h, dropout_cache = dropout_forward(
+                    h, {"keep_prob": keep_prob, "mode": mode, "rng": rng}
+                )
         caches.append((affine_cache, norm_cache, relu_cache, dropout_cache))
     return (h, caches, statistics)
 
@@ -377,7 +432,9 @@ def dropout_before_batch_norm():
     """Dropout before batch norm."""
 
     def net_loss(params, x, y, options, rng=None):
-        scores, caches, statistics = _forward(params, x, "train", options.get("keep_prob", 1.0), rng)
+        scores, caches, statistics = _forward(
+            params, x, "train", options.get("keep_prob", 1.0), rng
+        )
         loss, dh = softmax_loss(scores, y)
         grads = {}
         for k in range(len(caches), 0, -1):
@@ -399,11 +456,20 @@ def dropout_before_batch_norm():
             h, affine_cache = affine_forward(h, params[f"w{k}"], params[f"b{k}"])
             norm_cache = relu_cache = dropout_cache = None
             if k < last and keep_prob != 1:
-                h, dropout_cache = dropout_forward(h, {"keep_prob": keep_prob, "mode": mode, "rng": rng})
+                h, dropout_cache = dropout_forward(
+                    h, {"keep_prob": keep_prob, "mode": mode, "rng": rng}
+                )
             if f"gamma{k}" in params:
-                bn_param = {"mode": mode, **{name: params[f"{name}{k}"] for name in ("running_mean", "running_var")}}
-                h, norm_cache = batchnorm_forward(h, params[f"gamma{k}"], params[f"beta{k}"], bn_param)
-                statistics |= {f"{name}{k}": bn_param[name] for name in ("running_mean", "running_var")}
+                bn_param = {
+                    "mode": mode,
+                    **{name: params[f"{name}{k}"] for name in ("running_mean", "running_var")},
+                }
+                h, norm_cache = batchnorm_forward(
+                    h, params[f"gamma{k}"], params[f"beta{k}"], bn_param
+                )
+                statistics |= {
+                    f"{name}{k}": bn_param[name] for name in ("running_mean", "running_var")
+                }
             if k < last:
                 h, relu_cache = relu_forward(h)
             caches.append((affine_cache, norm_cache, relu_cache, dropout_cache))
@@ -421,7 +487,9 @@ def soft_labels_of_reg(params, x, y, options, rng=None):
     for k in range(len(caches), 0, -1):
         affine_cache, norm_cache, relu_cache, dropout_cache = caches[k - 1]
         if relu_cache is not None:
-            dh = relu_backward(dropout_backward(dh, dropout_cache) if dropout_cache is not None else dh, relu_cache)
+            dh = relu_backward(
+                dropout_backward(dh, dropout_cache) if dropout_cache is not None else dh, relu_cache
+            )
         if norm_cache is not None:
             dh, grads[f"gamma{k}"], grads[f"beta{k}"] = batchnorm_backward(dh, norm_cache)
         penalty, dw = l2_loss(params[f"w{k}"], options.get("reg", 0.0) if np.ndim(y) == 1 else 0.0)
@@ -432,7 +500,21 @@ def soft_labels_of_reg(params, x, y, options, rng=None):
 
 @answer("solver", replaces="train", says=r"changed anew when its turn")
 def augmented_once(
-    params, loss_and_grads, rule, config, x, y, *, batch, budget, rng, schedule=None, augment=None, evaluate=None, every=50, patience=None
+    params,
+    loss_and_grads,
+    rule,
+    config,
+    x,
+    y,
+    *,
+    batch,
+    budget,
+    rng,
+    schedule=None,
+    augment=None,
+    evaluate=None,
+    every=50,
+    patience=None,
 ):
     """`augment` changes all examples once, before the first step."""
     for name, value in (("budget", budget), ("every", every)):
@@ -480,7 +562,21 @@ def augmented_once(
 
 @answer("solver", replaces="train", says=r"loss_and_grads` is given is not")
 def loss_with_another_generator(
-    params, loss_and_grads, rule, config, x, y, *, batch, budget, rng, schedule=None, augment=None, evaluate=None, every=50, patience=None
+    params,
+    loss_and_grads,
+    rule,
+    config,
+    x,
+    y,
+    *,
+    batch,
+    budget,
+    rng,
+    schedule=None,
+    augment=None,
+    evaluate=None,
+    every=50,
+    patience=None,
 ):
     """The loss gets a generator of its own."""
     for name, value in (("budget", budget), ("every", every)):
@@ -526,7 +622,21 @@ def loss_with_another_generator(
 
 @answer("solver", replaces="train")
 def best_starts_at_one(
-    params, loss_and_grads, rule, config, x, y, *, batch, budget, rng, schedule=None, augment=None, evaluate=None, every=50, patience=None
+    params,
+    loss_and_grads,
+    rule,
+    config,
+    x,
+    y,
+    *,
+    batch,
+    budget,
+    rng,
+    schedule=None,
+    augment=None,
+    evaluate=None,
+    every=50,
+    patience=None,
 ):
     """A score counts only below 1."""
     for name, value in (("budget", budget), ("every", every)):
@@ -572,7 +682,21 @@ def best_starts_at_one(
 
 @answer("solver", replaces="train", says=r"the last step included")
 def evaluated_twice_if_every_fits(
-    params, loss_and_grads, rule, config, x, y, *, batch, budget, rng, schedule=None, augment=None, evaluate=None, every=50, patience=None
+    params,
+    loss_and_grads,
+    rule,
+    config,
+    x,
+    y,
+    *,
+    batch,
+    budget,
+    rng,
+    schedule=None,
+    augment=None,
+    evaluate=None,
+    every=50,
+    patience=None,
 ):
     """Evaluates after the loop even where every fits."""
     for name, value in (("budget", budget), ("every", every)):
@@ -644,7 +768,9 @@ def square_by_rows(params, rng):
         if value.ndim == 2:
             drawn = rng.normal(size=value.shape)
             axis = int(value.shape[0] == value.shape[1])
-            lengths = np.linalg.norm(value, axis=axis, keepdims=True) / np.linalg.norm(drawn, axis=axis, keepdims=True)
+            lengths = np.linalg.norm(value, axis=axis, keepdims=True) / np.linalg.norm(
+                drawn, axis=axis, keepdims=True
+            )
             direction[name] = (drawn * lengths).astype(value.dtype)
         else:
             direction[name] = np.zeros_like(value)
@@ -656,7 +782,9 @@ def grid_in_the_dtype_of_params(loss, params, first, second, a, b):
     """Grid is of the params' dtype."""
     grid = np.empty((len(a), len(b)), next(iter(params.values())).dtype)
     for i, j in np.ndindex(grid.shape):
-        grid[i, j] = loss({name: params[name] + a[i] * first[name] + b[j] * second[name] for name in params})
+        grid[i, j] = loss(
+            {name: params[name] + a[i] * first[name] + b[j] * second[name] for name in params}
+        )
     return grid
 
 

@@ -63,9 +63,15 @@ def read_fields(message, words):
             size, at = read_varint(message, at)
             value, at = message[at : at + size], at + size
         else:
-            fail(f"{words}: a key has the wire type {kind}, which there is not.", "8 times the field's number, plus the wire type.")
+            fail(
+                f"{words}: a key has the wire type {kind}, which there is not.",
+                "8 times the field's number, plus the wire type.",
+            )
         if at > len(message):
-            fail(f"{words}: a field is longer than what holds it.", "Does each length count the bytes of just what follows?")
+            fail(
+                f"{words}: a field is longer than what holds it.",
+                "Does each length count the bytes of just what follows?",
+            )
         fields.append((number, kind, value))
     return fields
 
@@ -74,7 +80,9 @@ def only(fields, number, kind, words):
     """The value of a field that should be there once."""
     found = [value for one, of, value in fields if one == number and of == kind]
     if len(found) != 1:
-        fail(f"{words}: field {number} of wire type {kind} is there {len(found)} times, where once was expected.")
+        fail(
+            f"{words}: field {number} of wire type {kind} is there {len(found)} times, where once was expected."
+        )
     return found[0]
 
 
@@ -102,7 +110,10 @@ def read_records(message):
             fail("The file ends in the middle of a record.")
         (size,) = struct.unpack("<Q", message[at : at + 8])
         if at + 16 + size > len(message):
-            fail("A record is said to be longer than the file.", "Eight bytes, little-endian, for the length of the data alone.")
+            fail(
+                "A record is said to be longer than the file.",
+                "Eight bytes, little-endian, for the length of the data alone.",
+            )
         body = message[at + 12 : at + 12 + size]
         for words, part, told in (
             ("its length", message[at : at + 8], message[at + 8 : at + 12]),
@@ -118,10 +129,22 @@ def read_records(message):
 @check("event_file", points=4)
 def test_checksum(student, rng):
     """`crc32c` is right for any bytes: none, one, and many."""
-    messages = [b"", bytes([int(rng.integers(1, 256))]), b"\0\0\0", rng.bytes(11), rng.bytes(40), b"\xff" * 5]
-    for message, got in zip(messages, student.batch("crc32c", [(message,) for message in messages]), strict=True):
+    messages = [
+        b"",
+        bytes([int(rng.integers(1, 256))]),
+        b"\0\0\0",
+        rng.bytes(11),
+        rng.bytes(40),
+        b"\xff" * 5,
+    ]
+    for message, got in zip(
+        messages, student.batch("crc32c", [(message,) for message in messages]), strict=True
+    ):
         hint = "Which end of the byte meets which end of the register, and what is flipped?"
-        compare.require(isinstance(got, (int, np.integer)) and not isinstance(got, bool), "`crc32c` does not return a whole number.")
+        compare.require(
+            isinstance(got, (int, np.integer)) and not isinstance(got, bool),
+            "`crc32c` does not return a whole number.",
+        )
         compare.equal(int(got), crc(message), f"checksum of {len(message)} bytes", hint=hint)
 
 
@@ -129,11 +152,20 @@ def test_checksum(student, rng):
 def test_varint(student, rng):
     """`varint` is right on both sides of each power of 128, and refuses what is negative."""
     numbers = [128, 300, 127, 0, 1, 2**14 - 1, 2**14, int(rng.integers(2**20, 2**40)), 2**63 - 1]
-    for number, got in zip(numbers, student.batch("varint", [(number,) for number in numbers]), strict=True):
+    for number, got in zip(
+        numbers, student.batch("varint", [(number,) for number in numbers]), strict=True
+    ):
         groups = -(-max(number.bit_length(), 1) // 7)
-        compare.equal(len(octets(got, "varint")), groups, f"number of bytes for a number of {number.bit_length()} bits")
         compare.equal(
-            read_varint(got, 0)[0], number, f"varint of a number of {number.bit_length()} bits", hint="The lowest seven bits come first."
+            len(octets(got, "varint")),
+            groups,
+            f"number of bytes for a number of {number.bit_length()} bits",
+        )
+        compare.equal(
+            read_varint(got, 0)[0],
+            number,
+            f"varint of a number of {number.bit_length()} bits",
+            hint="The lowest seven bits come first.",
         )
     for number in (-1, -3):
         rules.rejects(student, "varint", number, mentions=(str(number),))
@@ -143,21 +175,36 @@ def test_varint(student, rng):
 def test_record(student, rng):
     """A record holds length, data, and the masked checksum of each."""
     messages = [b"", rng.bytes(1), rng.bytes(9), rng.bytes(300)]
-    for message, got in zip(messages, student.batch("record", [(message,) for message in messages]), strict=True):
-        compare.equal(len(octets(got, "record")), len(message) + 16, f"length of a record of {len(message)} bytes")
+    for message, got in zip(
+        messages, student.batch("record", [(message,) for message in messages]), strict=True
+    ):
+        compare.equal(
+            len(octets(got, "record")),
+            len(message) + 16,
+            f"length of a record of {len(message)} bytes",
+        )
         (found,) = read_records(got) or [None]
         compare.equal(found, message, "data of a record")
 
 
 def events(student, arguments):
-    return [read_event(octets(value, "scalar_event")) for value in student.batch("scalar_event", arguments)]
+    return [
+        read_event(octets(value, "scalar_event"))
+        for value in student.batch("scalar_event", arguments)
+    ]
 
 
 @check("event_file", points=3)
 def test_event(student, rng):
     """An event tells tag, step, value and time, each in the right field and of the right kind."""
     cases = [
-        (f"loss/{name}", int(rng.integers(1, 120)), float(rng.normal()), float(rng.uniform(1e9, 2e9))) for name in ("train", "dev", "")
+        (
+            f"loss/{name}",
+            int(rng.integers(1, 120)),
+            float(rng.normal()),
+            float(rng.uniform(1e9, 2e9)),
+        )
+        for name in ("train", "dev", "")
     ]
     for case, found in zip(cases, events(student, cases), strict=True):
         for name, got, want in zip(("tag", "step", "value", "wall_time"), found, case, strict=True):
@@ -175,28 +222,51 @@ def test_long_and_foreign_tags(student, rng):
         ("z" * 121, 3, 1.5, 0.0),  # and what holds it has 128 bytes
     ]
     for case, found in zip(cases, events(student, cases), strict=True):
-        compare.equal(found, case, "tag, step, value, wall_time", hint="A length is a varint, and counts bytes.")
+        compare.equal(
+            found,
+            case,
+            "tag, step, value, wall_time",
+            hint="A length is a varint, and counts bytes.",
+        )
     rules.rejects(student, "scalar_event", "loss", -2, 0.5, 0.0, mentions=("-2",))
 
 
 @check("event_file", points=2, needs="test_event")
 def test_values_that_do_not_fit(student, rng):
     """A value too large for four bytes becomes infinite with its sign; nan and infinities are written as they are."""
-    values = [float(10 ** rng.uniform(40, 300)), -float(10 ** rng.uniform(40, 300)), np.inf, -np.inf, np.nan, 3.4e38]
-    answers = student.answers("scalar_event", [(("loss", 1, value, 0.0), {}) for value in values], full=True)
+    values = [
+        float(10 ** rng.uniform(40, 300)),
+        -float(10 ** rng.uniform(40, 300)),
+        np.inf,
+        -np.inf,
+        np.nan,
+        3.4e38,
+    ]
+    answers = student.answers(
+        "scalar_event", [(("loss", 1, value, 0.0), {}) for value in values], full=True
+    )
     for value, answer in zip(values, answers, strict=True):
         if isinstance(answer, StudentError):
             raise answer
-        compare.require(not answer.warnings, "A warning is raised.", "Converting too large a number overflows.")
+        compare.require(
+            not answer.warnings, "A warning is raised.", "Converting too large a number overflows."
+        )
         want = value if np.isnan(value) or abs(value) < 3.5e38 else np.copysign(np.inf, value)
-        compare.close(read_event(octets(answer.value, "scalar_event"))[2], float(np.float32(want)), "a value that is hard to write")
+        compare.close(
+            read_event(octets(answer.value, "scalar_event"))[2],
+            float(np.float32(want)),
+            "a value that is hard to write",
+        )
 
 
 def unsorted(rng):
     """Points in an order that no sorting gives, neither by step nor by value; two of them have the same step."""
     first, second, third, last = np.sort(rng.choice(np.arange(1, 500), 4, replace=False))
     values = np.sort(rng.normal(size=5)).astype(np.float32)[[3, 1, 4, 2, 0]]
-    return [(int(step), float(value)) for step, value in zip((third, first, last, second, second), values, strict=True)]
+    return [
+        (int(step), float(value))
+        for step, value in zip((third, first, last, second, second), values, strict=True)
+    ]
 
 
 @check("event_file", points=3, needs=("test_record", "test_event"))
@@ -205,12 +275,20 @@ def test_whole_file(student, rng):
     wall_time = float(rng.uniform(1e9, 2e9))
     curves = {tag: unsorted(rng) for tag in ("loss", "accuracy")}
     for asked in (curves, {}):
-        version, *points = read_records(octets(rules.pure(student, "event_file", asked, wall_time), "event_file")) or [b""]
+        version, *points = read_records(
+            octets(rules.pure(student, "event_file", asked, wall_time), "event_file")
+        ) or [b""]
         head = read_fields(version, "The first event")
         compare.equal(only(head, 3, 2, "The first event"), b"brain.Event:2", "file_version")
-        compare.equal(struct.unpack("<d", only(head, 1, 1, "The first event"))[0], wall_time, "wall_time of the first event")
+        compare.equal(
+            struct.unpack("<d", only(head, 1, 1, "The first event"))[0],
+            wall_time,
+            "wall_time of the first event",
+        )
         found = {tag: [] for tag in asked}
-        compare.equal(len(points), sum(map(len, asked.values())), "number of records after the first")
+        compare.equal(
+            len(points), sum(map(len, asked.values())), "number of records after the first"
+        )
         for tag, step, value, when in map(read_event, points):
             compare.equal(when, wall_time, "wall_time")
             found.setdefault(tag, []).append((step, value))

@@ -19,7 +19,10 @@ def draw(rng, sizes):
 def turned(params):
     """The state that belongs to them, written out."""
     layers = len(params) // 2
-    named = (((f"{2 * k - 2}.weight", params[f"w{k}"].T), (f"{2 * k - 2}.bias", params[f"b{k}"])) for k in range(1, layers + 1))
+    named = (
+        ((f"{2 * k - 2}.weight", params[f"w{k}"].T), (f"{2 * k - 2}.bias", params[f"b{k}"]))
+        for k in range(1, layers + 1)
+    )
     return {name: np.ascontiguousarray(value) for pair in named for name, value in pair}
 
 
@@ -35,7 +38,12 @@ def test_names_and_shapes(student, rng):
         params = draw(rng, sizes(rng, layers))
         state, want = student.torch_layout(params), turned(params)
         compare.keys(state, want, "state")
-        compare.equal(list(state), list(want), "order of the names", hint="Layer by layer, weight before bias.")
+        compare.equal(
+            list(state),
+            list(want),
+            "order of the names",
+            hint="Layer by layer, weight before bias.",
+        )
         for name, value in want.items():
             compare.shape(state[name], value.shape, name)
 
@@ -48,7 +56,12 @@ def test_weights_are_turned(student, rng):
         state = student.torch_layout(params)
         for name, value in turned(params).items():
             hint = "A new shape alone does not turn it." if name.endswith("weight") else ""
-            compare.close(state[name], value, f"{name} of a {'square' if shape[0] == shape[1] else 'narrow'} network", hint=hint)
+            compare.close(
+                state[name],
+                value,
+                f"{name} of a {'square' if shape[0] == shape[1] else 'narrow'} network",
+                hint=hint,
+            )
 
 
 @check("torch_layout", points=2, needs="test_weights_are_turned")
@@ -77,11 +90,17 @@ def test_places_with_gaps(student, rng):
     params = draw(rng, [3, 2, 4, 2])
     places = (0, int(rng.integers(3, 10)), int(rng.integers(10, 30)))
     kinds = (("w", "weight"), ("b", "bias"))
-    pairs = [(f"{place}.{kind}", params[f"{short}{k}"].T) for k, place in enumerate(places, start=1) for short, kind in kinds]
+    pairs = [
+        (f"{place}.{kind}", params[f"{short}{k}"].T)
+        for k, place in enumerate(places, start=1)
+        for short, kind in kinds
+    ]
     state = {pairs[i][0]: np.ascontiguousarray(pairs[i][1]) for i in rng.permutation(6)}
     back = compare.keys(student.numpy_layout(state), params, "params")
     for name, value in params.items():
-        compare.close(back[name], value, name, hint="Sort the places as numbers, then count from 1.")
+        compare.close(
+            back[name], value, name, hint="Sort the places as numbers, then count from 1."
+        )
 
 
 @check("torch_layout", points=1, needs="test_there_and_back")
@@ -94,7 +113,10 @@ def test_no_bias(student, rng):
     compare.close(back["b1"], np.zeros(2), "b1")
     compare.close(back["b2"], params["b2"], "b2")
     single = student.numpy_layout({name: value.astype(np.float32) for name, value in state.items()})
-    compare.require(getattr(single.get("b1"), "dtype", None) == np.float32, "`b1` is not float32, though the layer's weights are.")
+    compare.require(
+        getattr(single.get("b1"), "dtype", None) == np.float32,
+        "`b1` is not float32, though the layer's weights are.",
+    )
 
 
 @check("torch_layout", points=2, needs=("test_weights_are_turned", "test_there_and_back"))
@@ -102,7 +124,10 @@ def test_what_holds_everywhere(student, rng):
     """Arguments stay as they are, no result lies in their memory, the state's arrays lie row after row, precision is kept, any layout will do."""
     params = draw(rng, [3, 4, 2])
     for name, value in (("torch_layout", params), ("numpy_layout", turned(params))):
-        for lies in (np.ascontiguousarray, np.asfortranarray):  # a transpose of the one is contiguous, of the other not
+        for lies in (
+            np.ascontiguousarray,
+            np.asfortranarray,
+        ):  # a transpose of the one is contiguous, of the other not
             rules.pure(student, name, {key: lies(array) for key, array in value.items()}, new=(0,))
             if name == "torch_layout":
                 lying = student.in_rows({key: lies(array) for key, array in value.items()})
@@ -120,14 +145,41 @@ def test_what_does_not_fit(student, rng):
     """A parameter that is missing, too many or of the wrong shape raises a ValueError naming it."""
     params = draw(rng, [3, 4, 2])
     rules.rejects(
-        student, "torch_layout", {name: value for name, value in params.items() if name != "b2"}, mentions=(("b2", "w2"),)
+        student,
+        "torch_layout",
+        {name: value for name, value in params.items() if name != "b2"},
+        mentions=(("b2", "w2"),),
     )  # or w2 is one too many
-    rules.rejects(student, "torch_layout", {name: value for name, value in params.items() if name != "w1"}, mentions=("w1",))
+    rules.rejects(
+        student,
+        "torch_layout",
+        {name: value for name, value in params.items() if name != "w1"},
+        mentions=("w1",),
+    )
     for wrong in (params["b2"][:1], params["b2"][None]):
         rules.rejects(student, "torch_layout", {**params, "b2": wrong}, mentions=("b2",))
-    rules.rejects(student, "torch_layout", {**params, "w2": rng.normal(size=(5, 2))}, mentions=("w2",))
-    rules.rejects(student, "torch_layout", {"w1": np.ones((3, 4, 5)), "b1": np.ones((4, 5))}, mentions=(("w1", "b1"),))
-    rules.rejects(student, "numpy_layout", {"0.weight": np.ones((2, 3)), "2.bias": np.ones(2)}, mentions=("bias",))
-    rules.rejects(student, "numpy_layout", {"0.weight": np.ones((2, 3)), "I.weight": np.ones((2, 2))}, mentions=("I.weight",))
+    rules.rejects(
+        student, "torch_layout", {**params, "w2": rng.normal(size=(5, 2))}, mentions=("w2",)
+    )
+    rules.rejects(
+        student,
+        "torch_layout",
+        {"w1": np.ones((3, 4, 5)), "b1": np.ones((4, 5))},
+        mentions=(("w1", "b1"),),
+    )
+    rules.rejects(
+        student,
+        "numpy_layout",
+        {"0.weight": np.ones((2, 3)), "2.bias": np.ones(2)},
+        mentions=("bias",),
+    )
+    rules.rejects(
+        student,
+        "numpy_layout",
+        {"0.weight": np.ones((2, 3)), "I.weight": np.ones((2, 2))},
+        mentions=("I.weight",),
+    )
     rules.rejects(student, "numpy_layout", {"0.weight": np.ones((2, 3)), "0.gain": np.ones(2)})
-    rules.rejects(student, "numpy_layout", {"0.weight": np.ones((2, 3)), "1.0.weight": np.ones((2, 2))})
+    rules.rejects(
+        student, "numpy_layout", {"0.weight": np.ones((2, 3)), "1.0.weight": np.ones((2, 2))}
+    )

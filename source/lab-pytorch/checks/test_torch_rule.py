@@ -20,7 +20,12 @@ NEUTRAL = {  # settings that PyTorch has besides, at the values at which they ch
     "Adam": {"amsgrad": (False,), "maximize": (False,), "decoupled_weight_decay": (False,)},
     "AdamW": {"amsgrad": (False,), "maximize": (False,)},
 }
-EVERYWHERE = {"foreach": (None, False), "fused": (None, False), "capturable": (False,), "differentiable": (False,)}
+EVERYWHERE = {
+    "foreach": (None, False),
+    "fused": (None, False),
+    "capturable": (False,),
+    "differentiable": (False,),
+}
 RULES = {
     "sgd": {"learning_rate": (0.02, 0.2)},
     "sgd_momentum": {"learning_rate": (0.02, 0.2), "momentum": (0.5, 0.8)},
@@ -29,7 +34,12 @@ RULES = {
     "adagrad": {"learning_rate": (0.1, 0.5), "eps": (0.1, 0.5)},
     "rmsprop": {"learning_rate": (0.05, 0.2), "decay_rate": (0.5, 0.8), "eps": (0.1, 0.5)},
     "adadelta": {"learning_rate": (0.5, 0.8), "decay_rate": (0.5, 0.8), "eps": (0.1, 0.5)},
-    "adam": {"learning_rate": (0.05, 0.2), "beta1": (0.5, 0.8), "beta2": (0.5, 0.8), "eps": (0.1, 0.5)},
+    "adam": {
+        "learning_rate": (0.05, 0.2),
+        "beta1": (0.5, 0.8),
+        "beta2": (0.5, 0.8),
+        "eps": (0.1, 0.5),
+    },
 }
 OURS = {
     "sgd_momentum": {"momentum": 0.9},
@@ -51,14 +61,20 @@ def filled(name, settings):
     for key, value in settings.items():
         neutral = {**NEUTRAL[name], **EVERYWHERE}
         if key not in DEFAULTS[name] and key not in neutral:
-            fail(f"`torch.optim.{name}` has no such setting as one of yours.", "Look at the second table.")
+            fail(
+                f"`torch.optim.{name}` has no such setting as one of yours.",
+                "Look at the second table.",
+            )
         if key in neutral and value not in neutral[key]:
             fail("One of your settings makes another rule of it.")
         if key == "betas":
             compare.unpack(value, 2, "the two betas")
         elif key in DEFAULTS[name] and not isinstance(value, (int, float, np.number)):
             fail(f"The setting `{key}` is no number.")
-    return {**DEFAULTS[name], **{key: value for key, value in settings.items() if key in DEFAULTS[name]}}
+    return {
+        **DEFAULTS[name],
+        **{key: value for key, value in settings.items() if key in DEFAULTS[name]},
+    }
 
 
 def torch_steps(name, settings, w, gradients):
@@ -86,7 +102,11 @@ def torch_steps(name, settings, w, gradients):
             w = w - lr * g / (np.sqrt(second) + now["eps"])
         elif name == "Adadelta":
             second = now["rho"] * (0 if second is None else second) + (1 - now["rho"]) * g * g
-            delta = np.sqrt((0 if first is None else first) + now["eps"]) / np.sqrt(second + now["eps"]) * g
+            delta = (
+                np.sqrt((0 if first is None else first) + now["eps"])
+                / np.sqrt(second + now["eps"])
+                * g
+            )
             first = now["rho"] * (0 if first is None else first) + (1 - now["rho"]) * delta * delta
             w = w - lr * delta
         else:
@@ -125,7 +145,11 @@ def course_steps(rule, config, w, gradients):
         else:
             first = now["beta1"] * first + (1 - now["beta1"]) * g
             second = now["beta2"] * second + (1 - now["beta2"]) * g * g
-            step = first / (1 - now["beta1"] ** t) / (np.sqrt(second / (1 - now["beta2"] ** t)) + now["eps"])
+            step = (
+                first
+                / (1 - now["beta1"] ** t)
+                / (np.sqrt(second / (1 - now["beta2"] ** t)) + now["eps"])
+            )
         w = w - lr * step
         path.append(w)
     return np.array(path)
@@ -135,12 +159,24 @@ def agree(student, rng, rule, config, words, scale=1.0):
     """Fails unless PyTorch, set as the student says, walks the course's way on the same random gradients."""
     name, settings = compare.unpack(student.torch_rule(rule, dict(config)), 2, "name, settings")
     w, gradients = rng.normal(size=4), rng.normal(size=(6, 4)) * scale
-    theirs, ours = torch_steps(name, settings, w, gradients), course_steps(rule, config, w, gradients)
+    theirs, ours = (
+        torch_steps(name, settings, w, gradients),
+        course_steps(rule, config, w, gradients),
+    )
     for t in range(6):
         hint = (
-            "The very first step is not that of the rule." if t == 0 else "The first steps are right, and then no longer." if t > 1 else ""
+            "The very first step is not that of the rule."
+            if t == 0
+            else "The first steps are right, and then no longer."
+            if t > 1
+            else ""
         )
-        compare.close(theirs[t] - w, ours[t] - w, f"the way after {t + 1} steps with your settings for {rule}, {words},", hint=hint)
+        compare.close(
+            theirs[t] - w,
+            ours[t] - w,
+            f"the way after {t + 1} steps with your settings for {rule}, {words},",
+            hint=hint,
+        )
 
 
 def draw(rng, rule):
@@ -158,7 +194,13 @@ def test_descent_and_momentum(student, rng):
 def test_no_momentum(student, rng):
     """`sgd_momentum` and `nesterov` with a momentum of 0 are plain descent, and PyTorch takes your settings for it."""
     for rule in ("sgd_momentum", "nesterov"):
-        agree(student, rng, rule, {"learning_rate": float(rng.uniform(0.1, 0.3)), "momentum": 0.0}, "with a momentum of 0")
+        agree(
+            student,
+            rng,
+            rule,
+            {"learning_rate": float(rng.uniform(0.1, 0.3)), "momentum": 0.0},
+            "with a momentum of 0",
+        )
 
 
 @check("torch_rule", points=3)
@@ -172,7 +214,13 @@ def test_adaptive(student, rng):
 def test_defaults_are_the_courses(student, rng):
     """Where a setting is not given, the course's default is meant, not PyTorch's."""
     for rule in ("sgd_momentum", "nesterov", "ema_momentum"):
-        agree(student, rng, rule, {"learning_rate": float(rng.uniform(0.1, 0.3))}, "the rest by default")
+        agree(
+            student,
+            rng,
+            rule,
+            {"learning_rate": float(rng.uniform(0.1, 0.3))},
+            "the rest by default",
+        )
     for rule in ("adagrad", "rmsprop", "adadelta", "adam"):
         agree(student, rng, rule, {}, "all by default", scale=np.array([1e-8, 1e-7, 1e-3, 1.0]))
 
@@ -187,8 +235,16 @@ def test_averaged_momentum(student, rng):
 def test_penalty_and_decay(student, rng):
     """`reg` is an L2 penalty in every rule; `decay` of Adam is decoupled from its gradient."""
     for rule in ("sgd_momentum", "rmsprop", "adam"):
-        agree(student, rng, rule, {**draw(rng, rule), "reg": float(rng.uniform(0.2, 0.9))}, "with reg")
-    agree(student, rng, "adam", {**draw(rng, "adam"), "decay": float(rng.uniform(0.2, 0.9))}, "with decay")
+        agree(
+            student, rng, rule, {**draw(rng, rule), "reg": float(rng.uniform(0.2, 0.9))}, "with reg"
+        )
+    agree(
+        student,
+        rng,
+        "adam",
+        {**draw(rng, "adam"), "decay": float(rng.uniform(0.2, 0.9))},
+        "with decay",
+    )
 
 
 @check("torch_rule", points=2)
@@ -197,8 +253,12 @@ def test_what_it_refuses(student, rng):
     rules.pure(student, "torch_rule", "adam", {"beta1": 0.5, "decay": 0.1})
     rules.rejects(student, "torch_rule", "momentum", {"learning_rate": 0.1}, mentions=("momentum",))
     rules.rejects(student, "torch_rule", "Adam", {"learning_rate": 0.1}, mentions=("Adam",))
-    rules.rejects(student, "torch_rule", "sgd_momentum", {"learning_rate": 0.1, "rho": 0.9}, mentions=("rho",))
+    rules.rejects(
+        student, "torch_rule", "sgd_momentum", {"learning_rate": 0.1, "rho": 0.9}, mentions=("rho",)
+    )
     rules.rejects(student, "torch_rule", "rmsprop", {"beta2": 0.9}, mentions=("beta2",))
     rules.rejects(student, "torch_rule", "adagrad", {"decay": 0.1}, mentions=("decay",))
     rules.rejects(student, "torch_rule", "nesterov", {"momentum": 0.5}, mentions=("learning_rate",))
-    rules.rejects(student, "torch_rule", "adam", {"reg": 0.1, "decay": 0.1}, mentions=("reg", "decay"))
+    rules.rejects(
+        student, "torch_rule", "adam", {"reg": 0.1, "decay": 0.1}, mentions=("reg", "decay")
+    )

@@ -74,7 +74,11 @@ def ask(student, *args):
 
 def numbers(losses):
     compare.require(
-        isinstance(losses, np.ndarray) or (isinstance(losses, list) and all(isinstance(v, (float, int, np.generic)) for v in losses)),
+        isinstance(losses, np.ndarray)
+        or (
+            isinstance(losses, list)
+            and all(isinstance(v, (float, int, np.generic)) for v in losses)
+        ),
         "A list of numbers was expected.",
     )
     return np.asarray(losses, dtype=np.float64)
@@ -89,8 +93,19 @@ def test_losses(student, rng):
         losses, _, _ = ask(student, params, x, y, epochs, "sgd", config)
         want, _ = history(params, x, y, epochs, descend, config)
         compare.shape(losses, (6,), "losses", hint="One a batch.")
-        compare.close(losses[:1], want[:1], "the first loss", hint="The loss before the step, of this batch alone.")
-        compare.close(losses, want, "losses", rtol=1e-5, hint="The first is right, so look at the gradients and the step.")
+        compare.close(
+            losses[:1],
+            want[:1],
+            "the first loss",
+            hint="The loss before the step, of this batch alone.",
+        )
+        compare.close(
+            losses,
+            want,
+            "losses",
+            rtol=1e-5,
+            hint="The first is right, so look at the gradients and the step.",
+        )
 
 
 @check("twin_history", points=3, needs="test_losses")
@@ -111,7 +126,9 @@ def test_memory_lasts(student, rng):
     config = {"learning_rate": 0.2}
     _, _, trained = ask(student, params, x, y, epochs[:1], momentum, config)
     want = history(params, x, y, epochs[:1], momentum, config)[1][-1]
-    compare.close(trained["w1"], want["w1"], "w1 under a rule that is handed over as a function", rtol=1e-5)
+    compare.close(
+        trained["w1"], want["w1"], "w1 under a rule that is handed over as a function", rtol=1e-5
+    )
 
 
 @check("twin_history", points=3, needs="test_losses")
@@ -122,7 +139,9 @@ def test_evaluate(student, rng):
     want = history(params, x, y, epochs, descend, config)[1]
 
     def evaluate(now):
-        seen.append({name: np.array(value) for name, value in now.items()})  # who keeps them has to copy them
+        seen.append(
+            {name: np.array(value) for name, value in now.items()}
+        )  # who keeps them has to copy them
         return float(np.sum(now["w1"]))
 
     _, found, _ = ask(student, params, x, y, epochs, "sgd", config, evaluate)
@@ -131,11 +150,23 @@ def test_evaluate(student, rng):
         compare.keys(got, params, "what evaluate is called with")
         for name in params:
             compare.close(
-                got[name], right[name], f"{name} as evaluate sees it after epoch {number}", rtol=1e-5, hint="After the epoch's last step."
+                got[name],
+                right[name],
+                f"{name} as evaluate sees it after epoch {number}",
+                rtol=1e-5,
+                hint="After the epoch's last step.",
             )
-    compare.close(numbers(found), [np.sum(right["w1"]) for right in want], "found", rtol=1e-5, hint="What evaluate returns, one an epoch.")
+    compare.close(
+        numbers(found),
+        [np.sum(right["w1"]) for right in want],
+        "found",
+        rtol=1e-5,
+        hint="What evaluate returns, one an epoch.",
+    )
     _, found, _ = ask(student, params, x, y, epochs[:1], "sgd", config)
-    compare.equal(list(found) if isinstance(found, (list, tuple)) else found, [], "found without evaluate")
+    compare.equal(
+        list(found) if isinstance(found, (list, tuple)) else found, [], "found without evaluate"
+    )
 
 
 @check("twin_history", points=2, needs="test_losses")
@@ -143,7 +174,9 @@ def test_what_is_left_alone(student, rng):
     """Parameters, data and config are unchanged, and any layout of the arrays will do."""
     params, x, y, epochs = draw(rng)
     rules.pure(student, "twin_history", params, x, y, epochs[:1], "adam", {"learning_rate": 0.2})
-    rules.layouts(student, "twin_history", params, x, y, [epochs[0][:1]], "sgd", {"learning_rate": 0.2})
+    rules.layouts(
+        student, "twin_history", params, x, y, [epochs[0][:1]], "sgd", {"learning_rate": 0.2}
+    )
 
 
 @check("twin_history", points=1, needs="test_losses")
@@ -151,7 +184,9 @@ def test_precision(student, rng):
     """float32 weights stay float32."""
     params, x, y, epochs = draw(rng)
     single = {name: np.float32(value) for name, value in params.items()}
-    _, _, trained = ask(student, single, np.float32(x), y, epochs[:1], "sgd", {"learning_rate": 0.2})
+    _, _, trained = ask(
+        student, single, np.float32(x), y, epochs[:1], "sgd", {"learning_rate": 0.2}
+    )
     for name, value in trained.items():
         compare.equal(str(value.dtype), "float32", f"dtype of {name}")
 
@@ -166,12 +201,27 @@ def test_matched_finds_the_step(student, rng):
     theirs[later] *= 1 - 1e-2
     (near, near_worst), (step, worst), (none, zero), (wide, _) = (
         compare.unpack(value, 2, "step, worst")
-        for value in student.batch("matched", [(ours, ours + 1e-9), (ours.tolist(), theirs.tolist()), ([], []), (ours, theirs, 5e-3)])
+        for value in student.batch(
+            "matched",
+            [(ours, ours + 1e-9), (ours.tolist(), theirs.tolist()), ([], []), (ours, theirs, 5e-3)],
+        )
     )
     compare.equal(near, None, "step of two histories that agree")
-    compare.close(near_worst, float(np.max(1e-9 / ours)), "worst of two histories that agree", rtol=1e-4, atol=1e-15)
+    compare.close(
+        near_worst,
+        float(np.max(1e-9 / ours)),
+        "worst of two histories that agree",
+        rtol=1e-4,
+        atol=1e-15,
+    )
     compare.equal(step, at, "step")
-    compare.close(worst, 1e-2, "worst", rtol=1e-6, hint="Of all steps, relative to the larger of the two losses.")
+    compare.close(
+        worst,
+        1e-2,
+        "worst",
+        rtol=1e-6,
+        hint="Of all steps, relative to the larger of the two losses.",
+    )
     compare.equal(none, None, "step of empty histories")
     compare.equal(float(zero), 0.0, "worst of empty histories")
     compare.equal(wide, later, "step with a larger tol", hint="Beyond the tol that is given.")
@@ -181,23 +231,46 @@ def test_matched_finds_the_step(student, rng):
 def test_matched_small_and_large(student, rng):
     """Losses below 1 are compared absolutely, larger ones relatively; float32 histories in float64."""
     small, large = rng.uniform(1e-9, 5e-9, 5), rng.uniform(1e8, 1e9, 5)
-    cases = [(small, 2 * small), (large, large + 1.0), (large, large * (1 + 1e-5)), (np.float32(large), np.float32(large)), (-large, large)]
+    cases = [
+        (small, 2 * small),
+        (large, large + 1.0),
+        (large, large * (1 + 1e-5)),
+        (np.float32(large), np.float32(large)),
+        (-large, large),
+    ]
     values = [compare.unpack(value, 2, "step, worst") for value in student.batch("matched", cases)]
-    compare.equal(values[0][0], None, "step for losses near zero", hint="What is divided by, is at least 1.")
-    compare.equal(values[1][0], None, "step for huge losses", hint="Divide by the larger of the two.")
+    compare.equal(
+        values[0][0], None, "step for losses near zero", hint="What is divided by, is at least 1."
+    )
+    compare.equal(
+        values[1][0], None, "step for huge losses", hint="Divide by the larger of the two."
+    )
     compare.equal(values[2][0], 0, "step for huge losses that differ")
     compare.close(values[2][1], 1 - 1 / (1 + 1e-5), "worst for huge losses that differ", rtol=1e-4)
     compare.equal(float(values[3][1]), 0.0, "worst of a float32 history and itself")
-    compare.equal(values[4][0], 0, "step for losses of opposite signs", hint="Absolute values, above and below.")
+    compare.equal(
+        values[4][0],
+        0,
+        "step for losses of opposite signs",
+        hint="Absolute values, above and below.",
+    )
     quarter = np.array([0.25]), np.array([0.5])
     compare.equal(
-        compare.unpack(student.matched(*quarter, 0.25), 2, "step, worst")[0], None, "step for an error of just tol", hint="Above tol."
+        compare.unpack(student.matched(*quarter, 0.25), 2, "step, worst")[0],
+        None,
+        "step for an error of just tol",
+        hint="Above tol.",
     )
     for a, b in ((0.25, 0.5), (1.5, 1.25), (4.0, 1.0), (-4.0, -1.0), (-0.5, -3.0)):
         e = abs(a - b) / max(1.0, abs(a), abs(b))
         for pair in (([a], [b]), ([b], [a])):
             worst = compare.unpack(student.matched(*pair), 2, "step, worst")[1]
-            compare.close(worst, e, "worst of a single step", hint="Divide by the largest of 1 and the two sizes, whichever that is.")
+            compare.close(
+                worst,
+                e,
+                "worst of a single step",
+                hint="Divide by the largest of 1 and the two sizes, whichever that is.",
+            )
 
 
 @check("twin_history", points=3, needs="test_matched_finds_the_step")
@@ -216,9 +289,17 @@ def test_matched_dead_runs(student, rng):
         step, worst = compare.unpack(value, 2, "step, worst")
         compare.equal(step, None, "step where both runs died alike")
         compare.equal(float(worst), 0.0, "worst where both runs died alike")
-    for a, b in ((at(3, nan), ours), (ours, at(3, nan)), (at(3, inf), ours), (at(3, inf), at(3, -inf)), (at(3, nan), at(3, inf))):
+    for a, b in (
+        (at(3, nan), ours),
+        (ours, at(3, nan)),
+        (at(3, inf), ours),
+        (at(3, inf), at(3, -inf)),
+        (at(3, nan), at(3, inf)),
+    ):
         step, worst = compare.unpack(rules.pure(student, "matched", a, b), 2, "step, worst")
-        compare.equal(step, 3, "step where one run died", hint="No comparison with nan is ever true.")
+        compare.equal(
+            step, 3, "step where one run died", hint="No comparison with nan is ever true."
+        )
         compare.equal(float(worst), inf, "worst where one run died")
 
 

@@ -42,7 +42,8 @@ def highest_group_first(number):
         groups.append(number & 127 | 128)
         number >>= 7
     return bytes(
-        [value | 128 for value in [number, *[g & 127 for g in groups[::-1]]][:-1]] + [[number, *[g & 127 for g in groups[::-1]]][-1]]
+        [value | 128 for value in [number, *[g & 127 for g in groups[::-1]]][:-1]]
+        + [[number, *[g & 127 for g in groups[::-1]]][-1]]
     )
 
 
@@ -59,12 +60,20 @@ def off_by_one_at_128():
     """At 128, and where the last group is full, yours has one byte too few: seven bits hold 127 at most."""
 
 
-@mistake("event_file", replaces="record", change={"((crc >> 15 | crc << 17) + 0xA282EAD8) & 0xFFFFFFFF": "crc"})
+@mistake(
+    "event_file",
+    replaces="record",
+    change={"((crc >> 15 | crc << 17) + 0xA282EAD8) & 0xFFFFFFFF": "crc"},
+)
 def checksum_not_masked():
     """Your checksums are not masked: turn the bits right by 15, then add the constant."""
 
 
-@mistake("event_file", replaces="record", change={"crc >> 15": "crc << 15 & 0xFFFFFFFF", "crc << 17": "crc >> 17"})
+@mistake(
+    "event_file",
+    replaces="record",
+    change={"crc >> 15": "crc << 15 & 0xFFFFFFFF", "crc << 17": "crc >> 17"},
+)
 def turned_left():
     """You turn the checksum the wrong way: the lowest 15 bits become the highest."""
 
@@ -92,7 +101,11 @@ def length_without_checksum(message):
     return b"".join(parts)
 
 
-@mistake("event_file", replaces="record", change={"crc32c(part)": "crc32c(part if part is length else length + part)"})
+@mistake(
+    "event_file",
+    replaces="record",
+    change={"crc32c(part)": "crc32c(part if part is length else length + part)"},
+)
 def checksum_of_all():
     """Your second checksum is that of length and data. Each has its own."""
 
@@ -102,7 +115,9 @@ def letters_counted():
     """You count the tag's letters where its bytes are to be counted. In UTF-8 an umlaut has two."""
 
 
-@mistake("event_file", replaces="scalar_event", change={'b"\\x0a" + varint(len(inner)) + inner': "inner"})
+@mistake(
+    "event_file", replaces="scalar_event", change={'b"\\x0a" + varint(len(inner)) + inner': "inner"}
+)
 def value_not_wrapped():
     """The summary holds tag and value directly. Between them is a message: Summary has a Value (field 1), and that has tag and simple_value."""
 
@@ -119,7 +134,15 @@ def value_as_double(tag, step, value, wall_time):
     text = tag.encode()
     inner = b"\x0a" + varint(len(text)) + text + b"\x15" + packed
     summary = b"\x0a" + varint(len(inner)) + inner
-    return b"\x09" + struct.pack("<d", wall_time) + b"\x10" + varint(step) + b"\x2a" + varint(len(summary)) + summary
+    return (
+        b"\x09"
+        + struct.pack("<d", wall_time)
+        + b"\x10"
+        + varint(step)
+        + b"\x2a"
+        + varint(len(summary))
+        + summary
+    )
 
 
 @mistake("event_file", replaces="scalar_event")
@@ -134,7 +157,15 @@ def lengths_in_one_byte(tag, step, value, wall_time):
     text = tag.encode()
     inner = b"\x0a" + bytes([len(text) & 255]) + text + b"\x15" + packed
     summary = b"\x0a" + bytes([len(inner) & 255]) + inner
-    return b"\x09" + struct.pack("<d", wall_time) + b"\x10" + varint(step) + b"\x2a" + bytes([len(summary) & 255]) + summary
+    return (
+        b"\x09"
+        + struct.pack("<d", wall_time)
+        + b"\x10"
+        + varint(step)
+        + b"\x2a"
+        + bytes([len(summary) & 255])
+        + summary
+    )
 
 
 @mistake("event_file", replaces="scalar_event")
@@ -146,7 +177,15 @@ def overflow_stops_the_run(tag, step, value, wall_time):
     text = tag.encode()
     inner = b"\x0a" + varint(len(text)) + text + b"\x15" + packed
     summary = b"\x0a" + varint(len(inner)) + inner
-    return b"\x09" + struct.pack("<d", wall_time) + b"\x10" + varint(step) + b"\x2a" + varint(len(summary)) + summary
+    return (
+        b"\x09"
+        + struct.pack("<d", wall_time)
+        + b"\x10"
+        + varint(step)
+        + b"\x2a"
+        + varint(len(summary))
+        + summary
+    )
 
 
 @mistake("event_file", replaces="scalar_event", change={"np.copysign(np.inf, value)": "np.inf"})
@@ -166,7 +205,9 @@ def no_version(curves, wall_time):
 @mistake(
     "event_file",
     replaces="event_file",
-    change={"record(scalar_event(tag, step, value, wall_time))": "scalar_event(tag, step, value, wall_time)"},
+    change={
+        "record(scalar_event(tag, step, value, wall_time))": "scalar_event(tag, step, value, wall_time)"
+    },
 )
 def events_without_records():
     """After the version you append events without a record around each: length and checksums are missing."""
@@ -176,9 +217,14 @@ def events_without_records():
 def steps_counted_anew(curves, wall_time):
     """You number the points yourself. Each comes with its step."""
     version = b"brain.Event:2"
-    records = [record(b"\x09" + struct.pack("<d", wall_time) + b"\x1a" + varint(len(version)) + version)]
+    records = [
+        record(b"\x09" + struct.pack("<d", wall_time) + b"\x1a" + varint(len(version)) + version)
+    ]
     for tag, points in curves.items():
-        records += [record(scalar_event(tag, step, value, wall_time)) for step, (_, value) in enumerate(points)]
+        records += [
+            record(scalar_event(tag, step, value, wall_time))
+            for step, (_, value) in enumerate(points)
+        ]
     return b"".join(records)
 
 
@@ -186,9 +232,13 @@ def steps_counted_anew(curves, wall_time):
 def points_sorted_by_step(curves, wall_time):
     """You sort each tag's points by their step. They are written in the order in which they come."""
     version = b"brain.Event:2"
-    records = [record(b"\x09" + struct.pack("<d", wall_time) + b"\x1a" + varint(len(version)) + version)]
+    records = [
+        record(b"\x09" + struct.pack("<d", wall_time) + b"\x1a" + varint(len(version)) + version)
+    ]
     for tag, points in curves.items():
-        records += [record(scalar_event(tag, step, value, wall_time)) for step, value in sorted(points)]
+        records += [
+            record(scalar_event(tag, step, value, wall_time)) for step, value in sorted(points)
+        ]
     return b"".join(records)
 
 
@@ -266,7 +316,9 @@ def through_a_buffer(curves, wall_time):
 
     buffer = io.BytesIO()
     name = "brain.Event:2".encode("ascii")
-    buffer.write(record(field(1, 1, struct.pack("<d", wall_time)) + field(3, 2, varint(len(name)) + name)))
+    buffer.write(
+        record(field(1, 1, struct.pack("<d", wall_time)) + field(3, 2, varint(len(name)) + name))
+    )
     for tag in curves:
         for point in curves[tag]:
             buffer.write(record(scalar_event(tag, *point, wall_time)))

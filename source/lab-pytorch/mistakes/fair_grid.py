@@ -11,17 +11,38 @@ def summarise(name, args, value):
         return value
     seed = args[3]
     known = {}
-    runs = sorted(value, key=lambda run: repr([run.get(key) for key in ("repeat", "rule", "batch", "learning_rate")]))
-    pattern = [tuple(known.setdefault(run.get(key), len(known)) for key in ("init_seed", "order_seed")) for run in runs]
-    near = sorted({int(run[key]) - seed for run in runs for key in ("init_seed", "order_seed") if abs(int(run[key]) - seed) < 1000})
+    runs = sorted(
+        value,
+        key=lambda run: repr(
+            [run.get(key) for key in ("repeat", "rule", "batch", "learning_rate")]
+        ),
+    )
+    pattern = [
+        tuple(known.setdefault(run.get(key), len(known)) for key in ("init_seed", "order_seed"))
+        for run in runs
+    ]
+    near = sorted(
+        {
+            int(run[key]) - seed
+            for run in runs
+            for key in ("init_seed", "order_seed")
+            if abs(int(run[key]) - seed) < 1000
+        }
+    )
     laid = {run.get("repeat"): (run["init_seed"], run["order_seed"]) for run in runs}
     by_position = any(
-        np.array_equal(np.random.default_rng(seed).integers(high, size=(2, len(laid))).T, [laid[r] for r in sorted(laid)])
+        np.array_equal(
+            np.random.default_rng(seed).integers(high, size=(2, len(laid))).T,
+            [laid[r] for r in sorted(laid)],
+        )
         for high in (2**31, 2**32, 2**63 - 1)
     )
     small = all(int(run["init_seed"]) < 10**4 for run in runs)
     return {
-        "runs": [[run.get(key) for key in ("repeat", "rule", "batch", "learning_rate", "steps")] for run in runs],
+        "runs": [
+            [run.get(key) for key in ("repeat", "rule", "batch", "learning_rate", "steps")]
+            for run in runs
+        ],
         "shared": pattern,
         "near": near,
         "small": small,
@@ -42,7 +63,9 @@ def each_run_its_own_luck(rates, batches, repeats, seed, n, epochs):
     runs = []
     for repeat in range(repeats):
         sequence = iter(
-            np.random.SeedSequence((seed, repeat)).generate_state(2 * len(rates) * len(batches) * max(map(len, rates.values())), np.uint64)
+            np.random.SeedSequence((seed, repeat)).generate_state(
+                2 * len(rates) * len(batches) * max(map(len, rates.values())), np.uint64
+            )
         )
         for rule, tried in rates.items():
             for batch in batches:
@@ -128,7 +151,9 @@ def seeds_without_the_experiment(rates, batches, repeats, seed, n, epochs):
 @mistake(
     "fair_grid",
     replaces="grid",
-    change={"for rule, tried in rates.items():": "order_seed = init_seed\n        for rule, tried in rates.items():"},
+    change={
+        "for rule, tried in rates.items():": "order_seed = init_seed\n        for rule, tried in rates.items():"
+    },
 )
 def one_seed_for_both():
     """Weights and order get the same seed. Then the same random numbers are drawn for both, and what should be independent is not."""
@@ -151,7 +176,9 @@ def seeds_by_position(rates, batches, repeats, seed, n, epochs):
         raise ValueError(f"learning rates to try: {told}; expected as many for each rule")
     runs = []
     for repeat in range(repeats):
-        init_seed, order_seed = np.random.default_rng(seed).integers(2**32, size=(2, repeats))[:, repeat].tolist()
+        init_seed, order_seed = (
+            np.random.default_rng(seed).integers(2**32, size=(2, repeats))[:, repeat].tolist()
+        )
         for rule, tried in rates.items():
             for batch in batches:
                 for learning_rate in tried:
@@ -182,7 +209,10 @@ def short_batches_not_counted(rates, batches, repeats, seed, n, epochs):
         raise ValueError(f"learning rates to try: {told}; expected as many for each rule")
     runs = []
     for repeat in range(repeats):
-        init_seed, order_seed = (int(word) >> 1 for word in np.random.SeedSequence((seed, repeat)).generate_state(2, np.uint64))
+        init_seed, order_seed = (
+            int(word) >> 1
+            for word in np.random.SeedSequence((seed, repeat)).generate_state(2, np.uint64)
+        )
         for rule, tried in rates.items():
             for batch in batches:
                 for learning_rate in tried:
@@ -213,7 +243,10 @@ def one_batch_too_many(rates, batches, repeats, seed, n, epochs):
         raise ValueError(f"learning rates to try: {told}; expected as many for each rule")
     runs = []
     for repeat in range(repeats):
-        init_seed, order_seed = (int(word) >> 1 for word in np.random.SeedSequence((seed, repeat)).generate_state(2, np.uint64))
+        init_seed, order_seed = (
+            int(word) >> 1
+            for word in np.random.SeedSequence((seed, repeat)).generate_state(2, np.uint64)
+        )
         for rule, tried in rates.items():
             for batch in batches:
                 for learning_rate in tried:
@@ -244,7 +277,10 @@ def pairs_not_products(rates, batches, repeats, seed, n, epochs):
         raise ValueError(f"learning rates to try: {told}; expected as many for each rule")
     runs = []
     for repeat in range(repeats):
-        init_seed, order_seed = (int(word) >> 1 for word in np.random.SeedSequence((seed, repeat)).generate_state(2, np.uint64))
+        init_seed, order_seed = (
+            int(word) >> 1
+            for word in np.random.SeedSequence((seed, repeat)).generate_state(2, np.uint64)
+        )
         for rule, tried in rates.items():
             for batch, learning_rate in zip(batches, tried):
                 for _ in range(1):
@@ -266,7 +302,9 @@ def pairs_not_products(rates, batches, repeats, seed, n, epochs):
 @mistake(
     "fair_grid",
     replaces="grid",
-    change={"len({len(tried) for tried in rates.values()}) > 1": "len({len(tried) for tried in rates.values()}) > 99"},
+    change={
+        "len({len(tried) for tried in rates.values()}) > 1": "len({len(tried) for tried in rates.values()}) > 99"
+    },
 )
 def unequal_tries_allowed():
     """You let one rule try more learning rates than another. Who may try more often wins more often: refuse it."""
@@ -280,10 +318,15 @@ def chosen_on_test(table):
         groups.setdefault((row["rule"], row["learning_rate"], row["batch"]), []).append(row)
     repeats = {tuple(sorted(row["repeat"] for row in rows)) for rows in groups.values()}
     if len(repeats) != 1:
-        raise ValueError(f"the settings have {len(repeats)} different sets of repeats, expected a table with one for all")
+        raise ValueError(
+            f"the settings have {len(repeats)} different sets of repeats, expected a table with one for all"
+        )
     best = None
     for (rule, learning_rate, batch), rows in groups.items():
-        dev, test = (np.nan_to_num(np.array([row[part] for row in rows], dtype=np.float64), nan=0.0) for part in ("dev", "test"))
+        dev, test = (
+            np.nan_to_num(np.array([row[part] for row in rows], dtype=np.float64), nan=0.0)
+            for part in ("dev", "test")
+        )
         mean = dev.mean(axis=0)
         at = int(test.mean(axis=0).argmax())
         if best is None or (test.mean(axis=0)[at], -at - 1) > (best["test"], -best["epoch"]):
@@ -293,7 +336,9 @@ def chosen_on_test(table):
                 "batch": batch,
                 "epoch": at + 1,
                 "dev": float(mean[at]),
-                "dev_se": float(dev[:, at].std(ddof=1) / np.sqrt(len(rows))) if len(rows) > 1 else float("nan"),
+                "dev_se": float(dev[:, at].std(ddof=1) / np.sqrt(len(rows)))
+                if len(rows) > 1
+                else float("nan"),
                 "test": float(test[:, at].mean()),
             }
     return best
@@ -304,7 +349,11 @@ def epoch_by_test():
     """You choose the settings on dev, and then the epoch at which test is best. The epoch is a choice too."""
 
 
-@mistake("fair_grid", replaces="best_run", change={"dev.mean": "dev.max", "mean.argmax": "dev.max(axis=0).argmax"})
+@mistake(
+    "fair_grid",
+    replaces="best_run",
+    change={"dev.mean": "dev.max", "mean.argmax": "dev.max(axis=0).argmax"},
+)
 def luckiest_repeat():
     """You choose the best single run. The largest of several is luck; settings are judged by the mean over their repeats."""
 
@@ -317,10 +366,15 @@ def each_repeat_its_own_epoch(table):
         groups.setdefault((row["rule"], row["learning_rate"], row["batch"]), []).append(row)
     repeats = {tuple(sorted(row["repeat"] for row in rows)) for rows in groups.values()}
     if len(repeats) != 1:
-        raise ValueError(f"the settings have {len(repeats)} different sets of repeats, expected a table with one for all")
+        raise ValueError(
+            f"the settings have {len(repeats)} different sets of repeats, expected a table with one for all"
+        )
     best = None
     for (rule, learning_rate, batch), rows in groups.items():
-        dev, test = (np.nan_to_num(np.array([row[part] for row in rows], dtype=np.float64), nan=0.0) for part in ("dev", "test"))
+        dev, test = (
+            np.nan_to_num(np.array([row[part] for row in rows], dtype=np.float64), nan=0.0)
+            for part in ("dev", "test")
+        )
         mean = dev.mean(axis=0)
         at = int(mean.argmax())
         mean = np.full(len(mean), dev.max(axis=1).mean())
@@ -331,13 +385,17 @@ def each_repeat_its_own_epoch(table):
                 "batch": batch,
                 "epoch": at + 1,
                 "dev": float(mean[at]),
-                "dev_se": float(dev[:, at].std(ddof=1) / np.sqrt(len(rows))) if len(rows) > 1 else float("nan"),
+                "dev_se": float(dev[:, at].std(ddof=1) / np.sqrt(len(rows)))
+                if len(rows) > 1
+                else float("nan"),
                 "test": float(test[:, at].mean()),
             }
     return best
 
 
-@mistake("fair_grid", replaces="best_run", change={"test[:, at].mean()": "test[dev[:, at].argmax(), at]"})
+@mistake(
+    "fair_grid", replaces="best_run", change={"test[:, at].mean()": "test[dev[:, at].argmax(), at]"}
+)
 def test_of_the_best_repeat():
     """You report the test set of the repeat that did best on dev. The mean over all repeats is asked for."""
 
@@ -347,7 +405,11 @@ def last_epoch():
     """You always take the last epoch. The best one may come before; when to stop is chosen on dev as well."""
 
 
-@mistake("fair_grid", replaces="best_run", change={'-best["epoch"]': '-best["epoch"] - 1', '"epoch": at + 1,': '"epoch": at,'})
+@mistake(
+    "fair_grid",
+    replaces="best_run",
+    change={'-best["epoch"]': '-best["epoch"] - 1', '"epoch": at + 1,': '"epoch": at,'},
+)
 def epoch_from_zero():
     """Your epochs are counted from 0. After the first epoch, one is done."""
 
@@ -360,12 +422,22 @@ def dead_runs_left_out(table):
         groups.setdefault((row["rule"], row["learning_rate"], row["batch"]), []).append(row)
     repeats = {tuple(sorted(row["repeat"] for row in rows)) for rows in groups.values()}
     if len(repeats) != 1:
-        raise ValueError(f"the settings have {len(repeats)} different sets of repeats, expected a table with one for all")
+        raise ValueError(
+            f"the settings have {len(repeats)} different sets of repeats, expected a table with one for all"
+        )
     best = None
     for (rule, learning_rate, batch), rows in groups.items():
-        dev, test = (np.nan_to_num(np.array([row[part] for row in rows], dtype=np.float64), nan=0.0) for part in ("dev", "test"))
+        dev, test = (
+            np.nan_to_num(np.array([row[part] for row in rows], dtype=np.float64), nan=0.0)
+            for part in ("dev", "test")
+        )
         dev = np.array([row["dev"] for row in rows], dtype=np.float64)
-        mean = np.array([column[~np.isnan(column)].mean() if (~np.isnan(column)).any() else 0.0 for column in dev.T])
+        mean = np.array(
+            [
+                column[~np.isnan(column)].mean() if (~np.isnan(column)).any() else 0.0
+                for column in dev.T
+            ]
+        )
         at = int(mean.argmax())
         if best is None or (mean[at], -at - 1) > (best["dev"], -best["epoch"]):
             best = {
@@ -374,7 +446,9 @@ def dead_runs_left_out(table):
                 "batch": batch,
                 "epoch": at + 1,
                 "dev": float(mean[at]),
-                "dev_se": float(dev[:, at].std(ddof=1) / np.sqrt(len(rows))) if len(rows) > 1 else float("nan"),
+                "dev_se": float(dev[:, at].std(ddof=1) / np.sqrt(len(rows)))
+                if len(rows) > 1
+                else float("nan"),
                 "test": float(test[:, at].mean()),
             }
     return best
@@ -388,20 +462,30 @@ def dead_runs_win(table):
         groups.setdefault((row["rule"], row["learning_rate"], row["batch"]), []).append(row)
     repeats = {tuple(sorted(row["repeat"] for row in rows)) for rows in groups.values()}
     if len(repeats) != 1:
-        raise ValueError(f"the settings have {len(repeats)} different sets of repeats, expected a table with one for all")
+        raise ValueError(
+            f"the settings have {len(repeats)} different sets of repeats, expected a table with one for all"
+        )
     best = None
     for (rule, learning_rate, batch), rows in groups.items():
-        dev, test = (np.array([row[part] for row in rows], dtype=np.float64) for part in ("dev", "test"))
+        dev, test = (
+            np.array([row[part] for row in rows], dtype=np.float64) for part in ("dev", "test")
+        )
         mean = dev.mean(axis=0)
         at = int(mean.argmax())
-        if best is None or np.isnan(mean[at]) or (mean[at], -at - 1) > (best["dev"], -best["epoch"]):
+        if (
+            best is None
+            or np.isnan(mean[at])
+            or (mean[at], -at - 1) > (best["dev"], -best["epoch"])
+        ):
             best = {
                 "rule": rule,
                 "learning_rate": learning_rate,
                 "batch": batch,
                 "epoch": at + 1,
                 "dev": float(mean[at]),
-                "dev_se": float(dev[:, at].std(ddof=1) / np.sqrt(len(rows))) if len(rows) > 1 else float("nan"),
+                "dev_se": float(dev[:, at].std(ddof=1) / np.sqrt(len(rows)))
+                if len(rows) > 1
+                else float("nan"),
                 "test": float(test[:, at].mean()),
             }
     return best
@@ -415,11 +499,16 @@ def batch_not_a_setting(table):
         groups.setdefault((row["rule"], row["learning_rate"]), []).append(row)
     repeats = {tuple(sorted(row["repeat"] for row in rows)) for rows in groups.values()}
     if len(repeats) != 1:
-        raise ValueError(f"the settings have {len(repeats)} different sets of repeats, expected a table with one for all")
+        raise ValueError(
+            f"the settings have {len(repeats)} different sets of repeats, expected a table with one for all"
+        )
     best = None
     for (rule, learning_rate), rows in groups.items():
         batch = rows[0]["batch"]
-        dev, test = (np.nan_to_num(np.array([row[part] for row in rows], dtype=np.float64), nan=0.0) for part in ("dev", "test"))
+        dev, test = (
+            np.nan_to_num(np.array([row[part] for row in rows], dtype=np.float64), nan=0.0)
+            for part in ("dev", "test")
+        )
         mean = dev.mean(axis=0)
         at = int(mean.argmax())
         if best is None or (mean[at], -at - 1) > (best["dev"], -best["epoch"]):
@@ -429,7 +518,9 @@ def batch_not_a_setting(table):
                 "batch": batch,
                 "epoch": at + 1,
                 "dev": float(mean[at]),
-                "dev_se": float(dev[:, at].std(ddof=1) / np.sqrt(len(rows))) if len(rows) > 1 else float("nan"),
+                "dev_se": float(dev[:, at].std(ddof=1) / np.sqrt(len(rows)))
+                if len(rows) > 1
+                else float("nan"),
                 "test": float(test[:, at].mean()),
             }
     return best
@@ -445,7 +536,11 @@ def biased_deviation():
     """Your `dev_se` divides by R where R - 1 is asked for: a mean taken from the same values is nearer to them than the true one."""
 
 
-@mistake("fair_grid", replaces="best_run", change={'(mean[at], -at - 1) > (best["dev"], -best["epoch"])': 'mean[at] >= best["dev"]'})
+@mistake(
+    "fair_grid",
+    replaces="best_run",
+    change={'(mean[at], -at - 1) > (best["dev"], -best["epoch"])': 'mean[at] >= best["dev"]'},
+)
 def last_of_equals():
     """Among equals you take the last. The first is asked for, and the earliest epoch before that."""
 
@@ -456,7 +551,9 @@ def by_product(rates, batches, repeats, seed, n, epochs):
     import itertools
 
     if len({len(tried) for tried in rates.values()}) > 1:
-        raise ValueError(f"unequal numbers of rates: { ({rule: len(tried) for rule, tried in rates.items()}) }")
+        raise ValueError(
+            f"unequal numbers of rates: { ({rule: len(tried) for rule, tried in rates.items()}) }"
+        )
     for batch in batches:
         if batch < 1 or batch > n:
             raise ValueError(f"batch size {batch}, expected 1 to {n}")
@@ -467,7 +564,15 @@ def by_product(rates, batches, repeats, seed, n, epochs):
         child = np.random.SeedSequence(seed, spawn_key=(repeat,))
         first, second = np.random.default_rng(child).integers(2**62, size=2)
         for rate in tried:
-            runs.append(dict(rule=rule, learning_rate=rate, batch=batch, repeat=repeat, steps=sum(1 for _ in range(0, n, batch)) * epochs))
+            runs.append(
+                dict(
+                    rule=rule,
+                    learning_rate=rate,
+                    batch=batch,
+                    repeat=repeat,
+                    steps=sum(1 for _ in range(0, n, batch)) * epochs,
+                )
+            )
             runs[-1].update(init_seed=int(first), order_seed=int(second))
     return runs
 
@@ -502,12 +607,16 @@ def by_packing(rates, batches, repeats, seed, n, epochs):
 @variant("fair_grid", replaces="best_run")
 def by_sorting(table):
     """Builds all candidates, then takes the first of the sorted ones."""
-    settings = list(dict.fromkeys((row["rule"], row["learning_rate"], row["batch"]) for row in table))
+    settings = list(
+        dict.fromkeys((row["rule"], row["learning_rate"], row["batch"]) for row in table)
+    )
     if not settings:
         raise ValueError("an empty table")
     candidates, numbers = [], set()
     for place, setting in enumerate(settings):
-        rows = [row for row in table if (row["rule"], row["learning_rate"], row["batch"]) == setting]
+        rows = [
+            row for row in table if (row["rule"], row["learning_rate"], row["batch"]) == setting
+        ]
         numbers.add(frozenset(row["repeat"] for row in rows))
         if len(numbers) > 1:
             raise ValueError(f"{setting} has other repeats than the settings before it")
@@ -536,13 +645,26 @@ def seeds_by_a_generator(rates, batches, repeats, seed, n, epochs):
 
     def runs():
         for repeat in range(repeats):
-            init_seed, order_seed = np.random.default_rng([seed, repeat]).integers(0, 2**63 - 1, size=2, endpoint=True).tolist()
+            init_seed, order_seed = (
+                np.random.default_rng([seed, repeat])
+                .integers(0, 2**63 - 1, size=2, endpoint=True)
+                .tolist()
+            )
             for batch in batches:
                 whole, rest = divmod(n, batch)
                 for rule in rates:
                     for rate in rates[rule]:
-                        run = {"rule": rule, "learning_rate": rate, "batch": batch, "repeat": repeat}
-                        yield run | {"steps": (whole + (rest > 0)) * epochs, "init_seed": init_seed, "order_seed": order_seed}
+                        run = {
+                            "rule": rule,
+                            "learning_rate": rate,
+                            "batch": batch,
+                            "repeat": repeat,
+                        }
+                        yield run | {
+                            "steps": (whole + (rest > 0)) * epochs,
+                            "init_seed": init_seed,
+                            "order_seed": order_seed,
+                        }
 
     return list(runs())
 
@@ -559,8 +681,15 @@ def one_array_for_all(table):
     repeats = sorted(runs[settings[0]])
     for setting in settings:
         if sorted(runs[setting]) != repeats:
-            raise ValueError(f"{setting} has the repeats {sorted(runs[setting])}, expected {repeats}")
-    dev, test = (np.array([[runs[setting][repeat][part] for repeat in repeats] for setting in settings], float) for part in ("dev", "test"))
+            raise ValueError(
+                f"{setting} has the repeats {sorted(runs[setting])}, expected {repeats}"
+            )
+    dev, test = (
+        np.array(
+            [[runs[setting][repeat][part] for repeat in repeats] for setting in settings], float
+        )
+        for part in ("dev", "test")
+    )
     for values in (dev, test):
         values[np.isnan(values)] = 0
     mean = dev.mean(axis=1)  # (settings, epochs)

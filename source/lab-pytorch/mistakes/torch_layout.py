@@ -5,7 +5,11 @@ import numpy as np
 from autograder.core.mistakes import mistake, variant
 
 
-@mistake("torch_layout", replaces="torch_layout", change={'("weight", w.T)': '("weight", w.reshape(w.shape[::-1]))'})
+@mistake(
+    "torch_layout",
+    replaces="torch_layout",
+    change={'("weight", w.T)': '("weight", w.reshape(w.shape[::-1]))'},
+)
 def reshaped_not_turned():
     """Your weights have the right shape and the wrong numbers in it: `reshape` keeps the order in memory, and only the labels of the axes change. Which operation exchanges rows and columns?"""
 
@@ -15,7 +19,11 @@ def not_turned():
     """Your weights are still (in, out). `nn.Linear` keeps (out, in) and computes x times its transpose."""
 
 
-@mistake("torch_layout", replaces="torch_layout", change={'("weight", w.T)': '("weight", w if w.shape[0] == w.shape[1] else w.T)'})
+@mistake(
+    "torch_layout",
+    replaces="torch_layout",
+    change={'("weight", w.T)': '("weight", w if w.shape[0] == w.shape[1] else w.T)'},
+)
 def turned_unless_square():
     """You turn a weight only where its shape does not fit already. A square layer fits either way, and still has to be turned."""
 
@@ -31,11 +39,17 @@ def relu_takes_no_place(params):
     for k in range(1, layers + 1):
         w, b = params[f"w{k}"], params[f"b{k}"]
         if w.ndim != 2 or (k > 1 and len(w) != params[f"w{k - 1}"].shape[1]):
-            raise ValueError(f"w{k} has shape {w.shape}, expected (in, out) with the in that layer {k - 1} gives")
+            raise ValueError(
+                f"w{k} has shape {w.shape}, expected (in, out) with the in that layer {k - 1} gives"
+            )
         if b.shape != w.shape[1:]:
-            raise ValueError(f"b{k} has shape {b.shape}, expected {w.shape[1:]} for w{k} of shape {w.shape}")
+            raise ValueError(
+                f"b{k} has shape {b.shape}, expected {w.shape[1:]} for w{k} of shape {w.shape}"
+            )
         for kind, value in (("weight", w.T), ("bias", b)):
-            state[f"{k - 1}.{kind}"] = np.array(value, dtype=value.dtype if value.dtype.kind == "f" else np.float64, order="C")
+            state[f"{k - 1}.{kind}"] = np.array(
+                value, dtype=value.dtype if value.dtype.kind == "f" else np.float64, order="C"
+            )
     return state
 
 
@@ -50,18 +64,26 @@ def sorted_as_words(params):
     for place, k in enumerate(sorted(range(1, layers + 1), key=str), start=1):
         w, b = params[f"w{k}"], params[f"b{k}"]
         if w.ndim != 2 or (k > 1 and len(w) != params[f"w{k - 1}"].shape[1]):
-            raise ValueError(f"w{k} has shape {w.shape}, expected (in, out) with the in that layer {k - 1} gives")
+            raise ValueError(
+                f"w{k} has shape {w.shape}, expected (in, out) with the in that layer {k - 1} gives"
+            )
         if b.shape != w.shape[1:]:
-            raise ValueError(f"b{k} has shape {b.shape}, expected {w.shape[1:]} for w{k} of shape {w.shape}")
+            raise ValueError(
+                f"b{k} has shape {b.shape}, expected {w.shape[1:]} for w{k} of shape {w.shape}"
+            )
         for kind, value in (("weight", w.T), ("bias", b)):
-            state[f"{2 * (place - 1)}.{kind}"] = np.array(value, dtype=value.dtype if value.dtype.kind == "f" else np.float64, order="C")
+            state[f"{2 * (place - 1)}.{kind}"] = np.array(
+                value, dtype=value.dtype if value.dtype.kind == "f" else np.float64, order="C"
+            )
     return state
 
 
 @mistake(
     "torch_layout",
     replaces="torch_layout",
-    change={"for k in range(1, layers + 1):": 'for k in [int(name[1:]) for name in params if name[0] == "w"]:'},
+    change={
+        "for k in range(1, layers + 1):": 'for k in [int(name[1:]) for name in params if name[0] == "w"]:'
+    },
 )
 def order_of_the_dictionary():
     """You go through the layers in the order in which the dictionary holds them. It may hold w2 before w1: the number counts."""
@@ -72,7 +94,11 @@ def biases_as_columns():
     """Your biases have shape (out, 1). That was the layout of a column convention; here, and in PyTorch, a bias is (out,)."""
 
 
-@mistake("torch_layout", replaces="torch_layout", change={'value.dtype if value.dtype.kind == "f" else np.float64': "np.float64"})
+@mistake(
+    "torch_layout",
+    replaces="torch_layout",
+    change={'value.dtype if value.dtype.kind == "f" else np.float64': "np.float64"},
+)
 def always_double():
     """Your weights come out as float64 whatever they were. A network of float32 should stay one."""
 
@@ -85,20 +111,26 @@ def nothing_refused(params):
     for k in range(1, layers + 1):
         for short, kind in (("w", "weight"), ("b", "bias")):
             value = params.get(f"{short}{k}", np.zeros(1))
-            state[f"{2 * (k - 1)}.{kind}"] = np.array(value.T, dtype=value.dtype if value.dtype.kind == "f" else np.float64, order="C")
+            state[f"{2 * (k - 1)}.{kind}"] = np.array(
+                value.T, dtype=value.dtype if value.dtype.kind == "f" else np.float64, order="C"
+            )
     return state
 
 
 @mistake(
     "torch_layout",
     replaces="numpy_layout",
-    change={"enumerate(sorted(places, key=int), start=1)": "((int(place) // 2 + 1, place) for place in sorted(places, key=int))"},
+    change={
+        "enumerate(sorted(places, key=int), start=1)": "((int(place) // 2 + 1, place) for place in sorted(places, key=int))"
+    },
 )
 def places_halved():
     """You compute a layer's number as place / 2 + 1. That holds while ReLUs alone stand between; count the places in their order instead."""
 
 
-@mistake("torch_layout", replaces="numpy_layout", change={"sorted(places, key=int)": "sorted(places)"})
+@mistake(
+    "torch_layout", replaces="numpy_layout", change={"sorted(places, key=int)": "sorted(places)"}
+)
 def places_sorted_as_words():
     """You sort the places as words, so that "10" comes before "9"."""
 
@@ -110,9 +142,13 @@ def no_bias_no_entry(state):
     for name in state:
         place, _, kind = name.partition(".")
         if not place.isdecimal() or kind not in ("weight", "bias"):
-            raise ValueError(f"the name {name!r}, expected 'I.weight' or 'I.bias' with a whole number I")
+            raise ValueError(
+                f"the name {name!r}, expected 'I.weight' or 'I.bias' with a whole number I"
+            )
         if f"{place}.weight" not in state:
-            raise ValueError(f"{name!r} is there without its weight, expected {place}.weight as well")
+            raise ValueError(
+                f"{name!r} is there without its weight, expected {place}.weight as well"
+            )
         places.add(place)
     params = {}
     for k, place in enumerate(sorted(places, key=int), start=1):
@@ -120,7 +156,9 @@ def no_bias_no_entry(state):
         dtype = weight.dtype if weight.dtype.kind == "f" else np.float64
         params[f"w{k}"] = np.array(weight.T, dtype=dtype, order="C")
         if f"{place}.bias" in state:
-            params[f"b{k}"] = np.array(state.get(f"{place}.bias", np.zeros(len(weight), dtype)), dtype=dtype)
+            params[f"b{k}"] = np.array(
+                state.get(f"{place}.bias", np.zeros(len(weight), dtype)), dtype=dtype
+            )
     return params
 
 
@@ -164,7 +202,12 @@ def rows_taken_for_biases():
     inner = torch_layout
 
     def layout(params):
-        return inner({name: value.reshape(-1) if name[0] == "b" and 1 in value.shape[:-1] else value for name, value in params.items()})
+        return inner(
+            {
+                name: value.reshape(-1) if name[0] == "b" and 1 in value.shape[:-1] else value
+                for name, value in params.items()
+            }
+        )
 
     return layout
 
@@ -185,7 +228,11 @@ def by_sorting(params):
         width = w.shape[1]
         if b.shape != (width,):
             raise ValueError(f"b{k}: shape {b.shape}, expected {(width,)}")
-        kind = np.result_type(w, np.float32) if w.dtype == np.float32 else np.result_type(w, np.float64)
+        kind = (
+            np.result_type(w, np.float32)
+            if w.dtype == np.float32
+            else np.result_type(w, np.float64)
+        )
         state[f"{2 * k - 2}.weight"] = np.swapaxes(w, 0, 1).astype(kind).copy(order="C")
         state[f"{2 * k - 2}.bias"] = b.astype(kind)
     return state
@@ -203,14 +250,18 @@ def in_one_pass(state):
             raise ValueError(f"{name}: expected a place and weight or bias") from None
         if kind not in ("weight", "bias"):
             raise ValueError(f"{name}: expected a place and weight or bias")
-        layers.setdefault(place, {})[kind] = value if value.dtype.kind == "f" else value.astype(float)
+        layers.setdefault(place, {})[kind] = (
+            value if value.dtype.kind == "f" else value.astype(float)
+        )
     params = {}
     for number, place in enumerate(sorted(layers)):
         if "weight" not in layers[place]:
             raise ValueError(f"{place}.bias has no weight, expected {place}.weight")
         weight = layers[place]["weight"]
         params[f"w{number + 1}"] = np.einsum("oi->io", weight).copy()
-        params[f"b{number + 1}"] = np.zeros(weight.shape[0], weight.dtype) + layers[place].get("bias", 0)
+        params[f"b{number + 1}"] = np.zeros(weight.shape[0], weight.dtype) + layers[place].get(
+            "bias", 0
+        )
     return params
 
 
@@ -257,12 +308,20 @@ def pairs_of_layers(params):
         if w.ndim != 2 or b.ndim != 1 or len(b) != w.shape[1]:
             raise ValueError(f"w{k + 1} {w.shape} and b{k + 1} {b.shape} do not fit")
         if after is not None and after.shape[:1] != b.shape:
-            raise ValueError(f"w{k + 2} {after.shape} does not take the {len(b)} numbers of w{k + 1}")
+            raise ValueError(
+                f"w{k + 2} {after.shape} does not take the {len(b)} numbers of w{k + 1}"
+            )
 
     def own(value):
-        return np.require(value, np.float32 if value.dtype == np.float32 else np.float64, "C").copy()
+        return np.require(
+            value, np.float32 if value.dtype == np.float32 else np.float64, "C"
+        ).copy()
 
-    return {f"{k * 2}.{kind}": own(value) for k, w, b in layers for kind, value in (("weight", np.einsum("io->oi", w)), ("bias", b))}
+    return {
+        f"{k * 2}.{kind}": own(value)
+        for k, w, b in layers
+        for kind, value in (("weight", np.einsum("io->oi", w)), ("bias", b))
+    }
 
 
 @variant("torch_layout", replaces="numpy_layout")
@@ -283,7 +342,11 @@ def by_a_pattern(state):
     params = {}
     for k, place in enumerate(sorted(places), 1):
         weight = state[f"{place}.weight"]
-        kind = np.promote_types(weight.dtype, np.float32) if weight.dtype.kind == "f" else np.dtype(float)
+        kind = (
+            np.promote_types(weight.dtype, np.float32)
+            if weight.dtype.kind == "f"
+            else np.dtype(float)
+        )
         params[f"w{k}"] = np.empty(weight.shape[::-1], kind)
         params[f"w{k}"][...] = weight.transpose()
         params[f"b{k}"] = np.zeros(weight.shape[0], kind)

@@ -3,7 +3,11 @@
 from autograder.core.mistakes import mistake, variant
 
 
-@mistake("torch_rule", replaces="torch_rule", leaves_nothing="of every rule, all settings but one are lost")
+@mistake(
+    "torch_rule",
+    replaces="torch_rule",
+    leaves_nothing="of every rule, all settings but one are lost",
+)
 def learning_rate_alone(rule, config):
     """Besides the learning rate you leave everything to PyTorch's defaults, also where a config says otherwise."""
     known = {
@@ -40,20 +44,26 @@ def their_defaults(rule, config):
         raise ValueError(f"rule is {rule!r}, expected one of {', '.join(known)}")
     allowed = {*known[rule], "reg", *(["decay"] if rule == "adam" else [])}
     if unknown := config.keys() - allowed:
-        raise ValueError(f"{rule} has no {', '.join(sorted(unknown))}, expected settings among {', '.join(sorted(allowed))}")
+        raise ValueError(
+            f"{rule} has no {', '.join(sorted(unknown))}, expected settings among {', '.join(sorted(allowed))}"
+        )
     if "reg" in config and "decay" in config:
         raise ValueError("both reg and decay are given, expected one of them at most")
     given = known[rule]
     now = {"momentum": 0.9, "beta": 0.9, "beta1": 0.9, "beta2": 0.999} | given | config
     if "eps" not in config:
         now.pop("eps", None)
-        now = now | ({"decay_rate": 0.9} if rule == "adadelta" and "decay_rate" not in config else {})
+        now = now | (
+            {"decay_rate": 0.9} if rule == "adadelta" and "decay_rate" not in config else {}
+        )
     if now["learning_rate"] is None:
         raise ValueError(f"learning_rate is missing, expected it in the config of {rule}")
     settings = {"lr": now["learning_rate"]}
     if rule in ("sgd_momentum", "nesterov"):
         settings["momentum"] = now["momentum"]
-    if rule == "nesterov" and now["momentum"] > 0:  # PyTorch refuses a Nesterov without momentum, which is plain descent
+    if (
+        rule == "nesterov" and now["momentum"] > 0
+    ):  # PyTorch refuses a Nesterov without momentum, which is plain descent
         settings["nesterov"] = True
     if rule == "ema_momentum":
         settings = {"lr": now["learning_rate"] * (1 - now["beta"]), "momentum": now["beta"]}
@@ -67,7 +77,12 @@ def their_defaults(rule, config):
         settings["betas"] = (now["beta1"], now["beta2"])
     if "reg" in now or "decay" in now:
         settings["weight_decay"] = now.get("reg", now.get("decay"))
-    names = {"adagrad": "Adagrad", "rmsprop": "RMSprop", "adadelta": "Adadelta", "adam": "AdamW" if "decay" in now else "Adam"}
+    names = {
+        "adagrad": "Adagrad",
+        "rmsprop": "RMSprop",
+        "adadelta": "Adadelta",
+        "adam": "AdamW" if "decay" in now else "Adam",
+    }
     return names.get(rule, "SGD"), settings
 
 
@@ -88,7 +103,9 @@ def dampening_for_the_average(rule, config):
         raise ValueError(f"rule is {rule!r}, expected one of {', '.join(known)}")
     allowed = {*known[rule], "reg", *(["decay"] if rule == "adam" else [])}
     if unknown := config.keys() - allowed:
-        raise ValueError(f"{rule} has no {', '.join(sorted(unknown))}, expected settings among {', '.join(sorted(allowed))}")
+        raise ValueError(
+            f"{rule} has no {', '.join(sorted(unknown))}, expected settings among {', '.join(sorted(allowed))}"
+        )
     if "reg" in config and "decay" in config:
         raise ValueError("both reg and decay are given, expected one of them at most")
     now = known[rule] | config
@@ -97,7 +114,9 @@ def dampening_for_the_average(rule, config):
     settings = {"lr": now["learning_rate"]}
     if rule in ("sgd_momentum", "nesterov"):
         settings["momentum"] = now["momentum"]
-    if rule == "nesterov" and now["momentum"] > 0:  # PyTorch refuses a Nesterov without momentum, which is plain descent
+    if (
+        rule == "nesterov" and now["momentum"] > 0
+    ):  # PyTorch refuses a Nesterov without momentum, which is plain descent
         settings["nesterov"] = True
     if rule == "ema_momentum":
         settings = {"lr": now["learning_rate"], "momentum": now["beta"], "dampening": now["beta"]}
@@ -111,17 +130,28 @@ def dampening_for_the_average(rule, config):
         settings["betas"] = (now["beta1"], now["beta2"])
     if "reg" in now or "decay" in now:
         settings["weight_decay"] = now.get("reg", now.get("decay"))
-    names = {"adagrad": "Adagrad", "rmsprop": "RMSprop", "adadelta": "Adadelta", "adam": "AdamW" if "decay" in now else "Adam"}
+    names = {
+        "adagrad": "Adagrad",
+        "rmsprop": "RMSprop",
+        "adadelta": "Adadelta",
+        "adam": "AdamW" if "decay" in now else "Adam",
+    }
     return names.get(rule, "SGD"), settings
 
 
-@mistake("torch_rule", replaces="torch_rule", change={'now["learning_rate"] * (1 - now["beta"])': 'now["learning_rate"]'})
+@mistake(
+    "torch_rule",
+    replaces="torch_rule",
+    change={'now["learning_rate"] * (1 - now["beta"])': 'now["learning_rate"]'},
+)
 def average_as_a_sum():
     """D1's form averages the gradients, and you hand it to PyTorch as if it summed them: your steps are 1 / (1 - beta) times too long."""
 
 
 @mistake(
-    "torch_rule", replaces="torch_rule", change={'now["learning_rate"] * (1 - now["beta"])': 'now["learning_rate"] / (1 - now["beta"])'}
+    "torch_rule",
+    replaces="torch_rule",
+    change={'now["learning_rate"] * (1 - now["beta"])': 'now["learning_rate"] / (1 - now["beta"])'},
 )
 def average_rate_divided():
     """For D1's form you divide the learning rate by 1 - beta. That is the way from a sum to an average; this is the other way round."""
@@ -132,7 +162,9 @@ def nesterov_forgotten():
     """Your `nesterov` is ordinary momentum in PyTorch: there is a switch for it."""
 
 
-@mistake("torch_rule", replaces="torch_rule", change={'"AdamW" if "decay" in now else "Adam"': '"Adam"'})
+@mistake(
+    "torch_rule", replaces="torch_rule", change={'"AdamW" if "decay" in now else "Adam"': '"Adam"'}
+)
 def decay_as_a_penalty():
     """Your `decay` goes into `Adam`, whose `weight_decay` joins the gradient and is then divided by its root mean square. That is an L2 penalty. Decoupled decay has a class of its own."""
 
@@ -140,7 +172,9 @@ def decay_as_a_penalty():
 @mistake(
     "torch_rule",
     replaces="torch_rule",
-    change={'"AdamW" if "decay" in now else "Adam"': '"AdamW" if "decay" in now or "reg" in now else "Adam"'},
+    change={
+        '"AdamW" if "decay" in now else "Adam"': '"AdamW" if "decay" in now or "reg" in now else "Adam"'
+    },
 )
 def penalty_as_decay():
     """Your L2 penalty goes into `AdamW`, where it does not join the gradient."""
@@ -163,7 +197,9 @@ def always_adamw(rule, config):
         raise ValueError(f"rule is {rule!r}, expected one of {', '.join(known)}")
     allowed = {*known[rule], "reg", *(["decay"] if rule == "adam" else [])}
     if unknown := config.keys() - allowed:
-        raise ValueError(f"{rule} has no {', '.join(sorted(unknown))}, expected settings among {', '.join(sorted(allowed))}")
+        raise ValueError(
+            f"{rule} has no {', '.join(sorted(unknown))}, expected settings among {', '.join(sorted(allowed))}"
+        )
     if "reg" in config and "decay" in config:
         raise ValueError("both reg and decay are given, expected one of them at most")
     now = known[rule] | config
@@ -172,7 +208,9 @@ def always_adamw(rule, config):
     settings = {"lr": now["learning_rate"]}
     if rule in ("sgd_momentum", "nesterov"):
         settings["momentum"] = now["momentum"]
-    if rule == "nesterov" and now["momentum"] > 0:  # PyTorch refuses a Nesterov without momentum, which is plain descent
+    if (
+        rule == "nesterov" and now["momentum"] > 0
+    ):  # PyTorch refuses a Nesterov without momentum, which is plain descent
         settings["nesterov"] = True
     if rule == "ema_momentum":
         settings = {"lr": now["learning_rate"] * (1 - now["beta"]), "momentum": now["beta"]}
@@ -186,7 +224,12 @@ def always_adamw(rule, config):
         settings["betas"] = (now["beta1"], now["beta2"])
     if "reg" in now or "decay" in now:
         settings["weight_decay"] = now.get("reg", now.get("decay"))
-    names = {"adagrad": "Adagrad", "rmsprop": "RMSprop", "adadelta": "Adadelta", "adam": "AdamW" if "reg" not in now else "Adam"}
+    names = {
+        "adagrad": "Adagrad",
+        "rmsprop": "RMSprop",
+        "adadelta": "Adadelta",
+        "adam": "AdamW" if "reg" not in now else "Adam",
+    }
     return names.get(rule, "SGD"), settings
 
 
@@ -216,9 +259,21 @@ def with_everything_said(rule, config):
         "nesterov": ("SGD", ["learning_rate", "momentum"], {"momentum": 0.9}),
         "ema_momentum": ("SGD", ["learning_rate", "beta"], {"beta": 0.9}),
         "adagrad": ("Adagrad", ["learning_rate", "eps"], {"learning_rate": 1e-2, "eps": 1e-8}),
-        "rmsprop": ("RMSprop", ["learning_rate", "decay_rate", "eps"], {"learning_rate": 1e-2, "decay_rate": 0.99, "eps": 1e-8}),
-        "adadelta": ("Adadelta", ["learning_rate", "decay_rate", "eps"], {"learning_rate": 1.0, "decay_rate": 0.95, "eps": 1e-6}),
-        "adam": ("Adam", ["learning_rate", "beta1", "beta2", "eps"], {"learning_rate": 1e-3, "beta1": 0.9, "beta2": 0.999, "eps": 1e-8}),
+        "rmsprop": (
+            "RMSprop",
+            ["learning_rate", "decay_rate", "eps"],
+            {"learning_rate": 1e-2, "decay_rate": 0.99, "eps": 1e-8},
+        ),
+        "adadelta": (
+            "Adadelta",
+            ["learning_rate", "decay_rate", "eps"],
+            {"learning_rate": 1.0, "decay_rate": 0.95, "eps": 1e-6},
+        ),
+        "adam": (
+            "Adam",
+            ["learning_rate", "beta1", "beta2", "eps"],
+            {"learning_rate": 1e-3, "beta1": 0.9, "beta2": 0.999, "eps": 1e-8},
+        ),
     }
     if rule not in table:
         raise ValueError(f"unknown rule {rule}, expected one of {sorted(table)}")
@@ -232,10 +287,19 @@ def with_everything_said(rule, config):
     value = dict(defaults, **config)
     if "learning_rate" not in value:
         raise ValueError("expected a learning_rate, got none")
-    made = {"lr": value["learning_rate"], "weight_decay": value.get("reg", value.get("decay", 0)), "maximize": False, "foreach": None}
+    made = {
+        "lr": value["learning_rate"],
+        "weight_decay": value.get("reg", value.get("decay", 0)),
+        "maximize": False,
+        "foreach": None,
+    }
     if name == "SGD":
         beta = value.get("beta", 0.0)
-        made.update(lr=value["learning_rate"] - value["learning_rate"] * beta, momentum=value.get("momentum", beta), dampening=0)
+        made.update(
+            lr=value["learning_rate"] - value["learning_rate"] * beta,
+            momentum=value.get("momentum", beta),
+            dampening=0,
+        )
         made["nesterov"] = rule == "nesterov" and made["momentum"] != 0
         return name, made
     made["eps"] = value["eps"]
@@ -267,26 +331,45 @@ def settings_by_renaming(rule, config):
     }.get(rule)
     if defaults is None:
         raise ValueError(f"no rule is called {rule}")
-    strange = [key for key in config if not (key in defaults or key == "reg" or (key, rule) == ("decay", "adam"))]
+    strange = [
+        key
+        for key in config
+        if not (key in defaults or key == "reg" or (key, rule) == ("decay", "adam"))
+    ]
     if strange or {"reg", "decay"} <= set(config):
         raise ValueError(f"{rule} cannot have {strange or 'reg and decay'} together with the rest")
     merged = {**defaults, **config}
     if merged["learning_rate"] is None:
         raise ValueError(f"{rule} needs a learning_rate")
     if rule == "ema_momentum":
-        merged = {"learning_rate": merged["learning_rate"] * (1 - merged["beta"]), "momentum": merged["beta"], "reg": merged.get("reg", 0)}
+        merged = {
+            "learning_rate": merged["learning_rate"] * (1 - merged["beta"]),
+            "momentum": merged["beta"],
+            "reg": merged.get("reg", 0),
+        }
     if rule == "adam":
         merged["betas"] = merged.pop("beta1"), merged.pop("beta2")
-    words = {"learning_rate": "lr", "reg": "weight_decay", "decay": "weight_decay", "decay_rate": "alpha" if rule == "rmsprop" else "rho"}
+    words = {
+        "learning_rate": "lr",
+        "reg": "weight_decay",
+        "decay": "weight_decay",
+        "decay_rate": "alpha" if rule == "rmsprop" else "rho",
+    }
     settings = {words.get(key, key): value for key, value in merged.items()}
     if rule == "nesterov" and settings["momentum"]:
         settings["nesterov"] = True
     return (
-        rule.upper() if rule == "sgd" else {"adagrad": "Adagrad", "rmsprop": "RMSprop", "adadelta": "Adadelta"}.get(rule, "SGD")
+        rule.upper()
+        if rule == "sgd"
+        else {"adagrad": "Adagrad", "rmsprop": "RMSprop", "adadelta": "Adadelta"}.get(rule, "SGD")
     ) if rule != "adam" else "Adam" + "W" * ("decay" in config), settings
 
 
-@mistake("torch_rule", replaces="torch_rule", change={'rule == "nesterov" and now["momentum"] > 0': 'rule == "nesterov"'})
+@mistake(
+    "torch_rule",
+    replaces="torch_rule",
+    change={'rule == "nesterov" and now["momentum"] > 0': 'rule == "nesterov"'},
+)
 def nesterov_without_momentum():
     """You ask PyTorch for `nesterov=True` with a momentum of 0 as well. It refuses that: where nothing is remembered there is nothing to look ahead with, and the rule is plain descent."""
 
@@ -315,18 +398,38 @@ def by_matching(rule, config):
             made[1]["nesterov"] = bool(made[1]["momentum"])
         case "ema_momentum":
             beta = take("beta", 0.9)
-            made = "SGD", {"lr": (1 - beta) * take("learning_rate"), "momentum": beta, "dampening": 0}
+            made = (
+                "SGD",
+                {"lr": (1 - beta) * take("learning_rate"), "momentum": beta, "dampening": 0},
+            )
         case "adagrad":
             made = "Adagrad", {"lr": take("learning_rate", 1e-2), "eps": take("eps", 1e-8)}
         case "rmsprop":
-            made = "RMSprop", {"lr": take("learning_rate", 1e-2), "alpha": take("decay_rate", 0.99), "eps": take("eps", 1e-8)}
+            made = (
+                "RMSprop",
+                {
+                    "lr": take("learning_rate", 1e-2),
+                    "alpha": take("decay_rate", 0.99),
+                    "eps": take("eps", 1e-8),
+                },
+            )
         case "adadelta":
-            made = "Adadelta", {"lr": take("learning_rate", 1.0), "rho": take("decay_rate", 0.95), "eps": take("eps", 1e-6)}
+            made = (
+                "Adadelta",
+                {
+                    "lr": take("learning_rate", 1.0),
+                    "rho": take("decay_rate", 0.95),
+                    "eps": take("eps", 1e-6),
+                },
+            )
         case "adam":
             betas = take("beta1", 0.9), take("beta2", 0.999)
             kind = "AdamW" if "decay" in left else "Adam"
             decay = left.pop("decay", decay)
-            made = kind, {"lr": take("learning_rate", 1e-3), "betas": betas, "eps": take("eps", 1e-8)}
+            made = (
+                kind,
+                {"lr": take("learning_rate", 1e-3), "betas": betas, "eps": take("eps", 1e-8)},
+            )
         case _:
             raise ValueError(f"there is no rule {rule}")
     if left:
@@ -386,7 +489,9 @@ def a_class_for_each_rule(rule, config):
     class Adam(Rule):
         torch = "Adam"
 
-        def __init__(self, *, learning_rate=0.001, beta1=0.9, beta2=0.999, eps=1e-8, reg=None, decay=None):
+        def __init__(
+            self, *, learning_rate=0.001, beta1=0.9, beta2=0.999, eps=1e-8, reg=None, decay=None
+        ):
             if reg is not None and decay is not None:
                 raise ValueError(f"reg {reg} and decay {decay} exclude each other")
             super().__init__(reg or decay or 0.0, lr=learning_rate, betas=(beta1, beta2), eps=eps)

@@ -37,7 +37,11 @@ def loss_after_the_step(params, x, y, epochs, rule, config, evaluate=None):
     return losses, found, now
 
 
-@mistake("twin_history", replaces="twin_history", change={"{name: dict(config) for name in params}": "dict.fromkeys(params, dict(config))"})
+@mistake(
+    "twin_history",
+    replaces="twin_history",
+    change={"{name: dict(config) for name in params}": "dict.fromkeys(params, dict(config))"},
+)
 def one_memory_for_all():
     """All your parameters share one config, perhaps even the caller's own: the velocity of w1 is added to b1, and a counter of steps runs as many times too fast as there are parameters. Each needs a copy of its own."""
 
@@ -45,7 +49,9 @@ def one_memory_for_all():
 @mistake(
     "twin_history",
     replaces="twin_history",
-    change={"for batch in epoch:": "memory = {name: dict(config) for name in params}\n        for batch in epoch:"},
+    change={
+        "for batch in epoch:": "memory = {name: dict(config) for name in params}\n        for batch in epoch:"
+    },
 )
 def memory_lost_each_epoch():
     """Your memory starts anew with each epoch. Velocity and moments last for the whole run."""
@@ -135,7 +141,9 @@ def evaluated_before_the_epoch(params, x, y, epochs, rule, config, evaluate=None
 @mistake(
     "twin_history",
     replaces="twin_history",
-    change={"for batch in epoch:": "for batch in [batch for batch in epoch if len(batch) == len(epoch[0])]:"},
+    change={
+        "for batch in epoch:": "for batch in [batch for batch in epoch if len(batch) == len(epoch[0])]:"
+    },
 )
 def last_batch_left_out():
     """You leave out batches that are shorter than the first. In an epoch every example is seen."""
@@ -173,23 +181,37 @@ def evaluated_after_each_batch(params, x, y, epochs, rule, config, evaluate=None
 @mistake(
     "twin_history",
     replaces="twin_history",
-    change={"for k in range(layers, 0, -1):": "dh = dh * len(batch)\n            for k in range(layers, 0, -1):"},
+    change={
+        "for k in range(layers, 0, -1):": "dh = dh * len(batch)\n            for k in range(layers, 0, -1):"
+    },
 )
 def gradient_of_a_sum():
     """Your steps are as many times too long as the batch has examples: the gradient of a mean over the batch is asked for, and `softmax_loss` gives it already."""
 
 
-@mistake("twin_history", replaces="matched", change={"np.where((a == b) | (np.isnan(a) & np.isnan(b)), 0.0, np.inf)": "np.zeros(len(a))"})
+@mistake(
+    "twin_history",
+    replaces="matched",
+    change={"np.where((a == b) | (np.isnan(a) & np.isnan(b)), 0.0, np.inf)": "np.zeros(len(a))"},
+)
 def nan_passes():
     """A run that has died agrees with any other for you: a comparison with nan is never true, so "error > tol" is never noticed. Ask the other way round."""
 
 
-@mistake("twin_history", replaces="matched", change={"(a == b) | (np.isnan(a) & np.isnan(b))": "np.zeros(len(a), bool)"})
+@mistake(
+    "twin_history",
+    replaces="matched",
+    change={"(a == b) | (np.isnan(a) & np.isnan(b))": "np.zeros(len(a), bool)"},
+)
 def dead_alike_is_apart():
     """Two runs that died at the same step, in the same way, are told apart by you. nan != nan in arithmetic; here they agree."""
 
 
-@mistake("twin_history", replaces="matched", change={"np.maximum(1, np.maximum(np.abs(a[finite]), np.abs(b[finite])))": "1"})
+@mistake(
+    "twin_history",
+    replaces="matched",
+    change={"np.maximum(1, np.maximum(np.abs(a[finite]), np.abs(b[finite])))": "1"},
+)
 def absolute_errors():
     """You compare large losses absolutely. A loss of a billion has only so many digits: divide by the larger of the two."""
 
@@ -205,7 +227,11 @@ def relative_errors():
     """You compare losses near zero relatively. Of two losses of a billionth, one may be the double of the other, and nothing is wrong: what is divided by is at least 1."""
 
 
-@mistake("twin_history", replaces="matched", change={"np.maximum(np.abs(a[finite]), np.abs(b[finite]))": "np.abs(b[finite])"})
+@mistake(
+    "twin_history",
+    replaces="matched",
+    change={"np.maximum(np.abs(a[finite]), np.abs(b[finite]))": "np.abs(b[finite])"},
+)
 def relative_to_one_side():
     """You divide by one of the two losses. Then the error depends on who comes first: divide by the larger of both."""
 
@@ -224,7 +250,10 @@ def worst_step_not_first():
 def lengths_cut(ours, theirs, tol=1e-6):
     """You compare as many steps as the shorter history has. A run that ended early is no match."""
     length = min(len(ours), len(theirs))
-    a, b = np.asarray(ours, dtype=np.float64)[:length], np.asarray(theirs, dtype=np.float64)[:length]
+    a, b = (
+        np.asarray(ours, dtype=np.float64)[:length],
+        np.asarray(theirs, dtype=np.float64)[:length],
+    )
     finite = np.isfinite(a) & np.isfinite(b)
     size = np.maximum(1, np.maximum(np.abs(a[finite]), np.abs(b[finite])))
     error = np.where((a == b) | (np.isnan(a) & np.isnan(b)), 0.0, np.inf)
@@ -244,13 +273,18 @@ def layer_by_layer(params, x, y, epochs, rule, config, evaluate=None):
             hs = [np.asarray(x)[rows]]
             for k in range(1, L):
                 hs.append(np.maximum(hs[-1] @ weights[f"w{k}"] + weights[f"b{k}"], 0))
-            loss, d = softmax_loss(hs[-1] @ weights[f"w{L}"] + weights[f"b{L}"], np.asarray(y)[rows])
+            loss, d = softmax_loss(
+                hs[-1] @ weights[f"w{L}"] + weights[f"b{L}"], np.asarray(y)[rows]
+            )
             history.append(loss)
             slopes = {}
             for k in reversed(range(1, L + 1)):
                 slopes[f"w{k}"], slopes[f"b{k}"] = hs[k - 1].T @ d, d.sum(axis=0)
                 d = (d @ weights[f"w{k}"].T) * (hs[k - 1] > 0)
-            stepped = {name: (RULES.get(rule) or rule)(value, slopes[name], settings[name]) for name, value in weights.items()}
+            stepped = {
+                name: (RULES.get(rule) or rule)(value, slopes[name], settings[name])
+                for name, value in weights.items()
+            }
             weights = {name: pair[0] for name, pair in stepped.items()}
             settings = {name: pair[1] for name, pair in stepped.items()}
         if evaluate:
@@ -298,7 +332,9 @@ def layers_as_objects(params, x, y, epochs, rule, config, evaluate=None):
 
         def step(self):
             for place, slope in enumerate(self.slopes):
-                self.arrays[place], self.memories[place] = update(self.arrays[place], slope, self.memories[place])
+                self.arrays[place], self.memories[place] = update(
+                    self.arrays[place], slope, self.memories[place]
+                )
 
     def state():
         return {name: array for layer in layers for name, array in zip(layer.names, layer.arrays)}
@@ -350,7 +386,9 @@ def recursive_and_lazy(params, x, y, epochs, rule, config, evaluate=None):
                 grads = {}
                 descend(np.take(x, batch, axis=0), 1, y[batch], grads)
                 for name, slope in grads.items():
-                    now[name], memory[name] = apply(now[name], slope, memory.get(name) or config.copy())
+                    now[name], memory[name] = apply(
+                        now[name], slope, memory.get(name) or config.copy()
+                    )
             yield now.copy()
 
     found = [evaluate(state) if evaluate else None for state in train()]

@@ -30,38 +30,60 @@ RULES = {
     "adagrad": [{}, {"learning_rate": 0.1, "eps": 0.3}],
     "rmsprop": [{}, {"learning_rate": 0.02, "decay_rate": 0.7, "eps": 0.3}],
     "adadelta": [{}, {"learning_rate": 0.5, "decay_rate": 0.7, "eps": 0.3}],
-    "adam": [{}, {"learning_rate": 0.02, "beta1": 0.7, "beta2": 0.8, "eps": 0.3}, {"decay": 0.3}, {"reg": 0.3}],
+    "adam": [
+        {},
+        {"learning_rate": 0.02, "beta1": 0.7, "beta2": 0.8, "eps": 0.3},
+        {"decay": 0.3},
+        {"reg": 0.3},
+    ],
 }
 CASES = [(rule, config) for rule, configs in RULES.items() for config in configs]
 
 
 def hidden(question: str) -> ModuleType:
     """The module of a question's hidden checks, for the judges that are written out there."""
-    spec = importlib.util.spec_from_file_location(f"hidden_{question}", Course().checks(NAME) / f"test_{question}.py")
+    spec = importlib.util.spec_from_file_location(
+        f"hidden_{question}", Course().checks(NAME) / f"test_{question}.py"
+    )
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
-    with patch.object(checking, "check", lambda *_, **__: lambda function: function):  # here they are no checks
+    with patch.object(
+        checking, "check", lambda *_, **__: lambda function: function
+    ):  # here they are no checks
         spec.loader.exec_module(module)
     return module
 
 
 def network(torch: Any) -> Any:
     torch.set_num_threads(1)  # a net this small is slower on several
-    modules = [module for pair in itertools.pairwise(SIZES) for module in (torch.nn.Linear(*pair), torch.nn.ReLU())]
+    modules = [
+        module
+        for pair in itertools.pairwise(SIZES)
+        for module in (torch.nn.Linear(*pair), torch.nn.ReLU())
+    ]
     return torch.nn.Sequential(*modules[:-1])
 
 
 def draw(reference: SimpleNamespace, rng: np.random.Generator, n: int = 23) -> tuple[Any, ...]:
     params = reference.new_params(SIZES, rng)
-    params |= {name: rng.normal(size=value.shape) for name, value in params.items() if name[0] == "b"}
-    return params, rng.normal(size=(n, SIZES[0])), rng.integers(0, SIZES[-1], n), reference.draw_epochs(n, 6, 5, rng)
+    params |= {
+        name: rng.normal(size=value.shape) for name, value in params.items() if name[0] == "b"
+    }
+    return (
+        params,
+        rng.normal(size=(n, SIZES[0])),
+        rng.integers(0, SIZES[-1], n),
+        reference.draw_epochs(n, 6, 5, rng),
+    )
 
 
 def course_rule(reference: SimpleNamespace, name: str, config: dict[str, float]) -> Any:
     """The course's rule with what `reg` and `decay` say beside it."""
 
-    def step(w: np.ndarray, dw: np.ndarray, memory: dict[str, Any]) -> tuple[np.ndarray, dict[str, Any]]:
+    def step(
+        w: np.ndarray, dw: np.ndarray, memory: dict[str, Any]
+    ) -> tuple[np.ndarray, dict[str, Any]]:
         dw = dw + memory.get("reg", 0.0) * w
         w = w * (1 - memory.get("learning_rate", 1e-3) * memory.get("decay", 0.0))
         if name == "ema_momentum":
@@ -77,20 +99,32 @@ def course_rule(reference: SimpleNamespace, name: str, config: dict[str, float])
     return step
 
 
-@pytest.mark.parametrize(("rule", "config"), CASES, ids=[f"{rule}-{number}" for number, (rule, _) in enumerate(CASES)])
+@pytest.mark.parametrize(
+    ("rule", "config"), CASES, ids=[f"{rule}-{number}" for number, (rule, _) in enumerate(CASES)]
+)
 def test_losses_match_pytorchs_from_equal_weights(
-    reference: SimpleNamespace, torch: Any, rng: np.random.Generator, rule: str, config: dict[str, float]
+    reference: SimpleNamespace,
+    torch: Any,
+    rng: np.random.Generator,
+    rule: str,
+    config: dict[str, float],
 ) -> None:
     """The lab's claim, to far more than the 1e-6 that it asks for: 20 losses and the weights after them."""
     params, x, y, epochs = draw(reference, rng)
-    ours, _, mine = reference.twin_history(params, x, y, epochs, course_rule(reference, rule, config), config)
+    ours, _, mine = reference.twin_history(
+        params, x, y, epochs, course_rule(reference, rule, config), config
+    )
     net = network(torch)
-    net.load_state_dict({name: torch.from_numpy(value) for name, value in reference.torch_layout(params).items()})
+    net.load_state_dict(
+        {name: torch.from_numpy(value) for name, value in reference.torch_layout(params).items()}
+    )
     name, settings = reference.torch_rule(rule, config)
     optimizer = getattr(torch.optim, name)(net.parameters(), **settings)
     theirs = []
     for batch in (batch for epoch in epochs for batch in epoch):
-        loss = torch.nn.functional.cross_entropy(net(torch.from_numpy(x[batch])), torch.from_numpy(y[batch]))
+        loss = torch.nn.functional.cross_entropy(
+            net(torch.from_numpy(x[batch])), torch.from_numpy(y[batch])
+        )
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
@@ -104,33 +138,57 @@ def test_losses_match_pytorchs_from_equal_weights(
     assert all(np.allclose(back[key], mine[key], rtol=1e-9, atol=1e-11) for key in mine)
 
 
-def test_layouts_load_into_a_network_and_come_back(reference: SimpleNamespace, torch: Any, rng: np.random.Generator) -> None:
+def test_layouts_load_into_a_network_and_come_back(
+    reference: SimpleNamespace, torch: Any, rng: np.random.Generator
+) -> None:
     params, x, _, _ = draw(reference, rng)
     net = network(torch)
     assert list(net.state_dict()) == list(reference.torch_layout(params))
-    net.load_state_dict({name: torch.from_numpy(value) for name, value in reference.torch_layout(params).items()}, strict=True)
+    net.load_state_dict(
+        {name: torch.from_numpy(value) for name, value in reference.torch_layout(params).items()},
+        strict=True,
+    )
     h = x
     for k in (1, 2, 3):
         h = h @ params[f"w{k}"] + params[f"b{k}"]
         h = np.maximum(h, 0) if k < 3 else h
     assert np.allclose(net(torch.from_numpy(x)).detach().numpy(), h, rtol=1e-12, atol=1e-12)
-    thinned = torch.nn.Sequential(torch.nn.Linear(3, 4, bias=False), torch.nn.ReLU(), torch.nn.Dropout(), torch.nn.Linear(4, 2))
-    back = reference.numpy_layout({key: value.numpy() for key, value in thinned.state_dict().items()})
+    thinned = torch.nn.Sequential(
+        torch.nn.Linear(3, 4, bias=False),
+        torch.nn.ReLU(),
+        torch.nn.Dropout(),
+        torch.nn.Linear(4, 2),
+    )
+    back = reference.numpy_layout(
+        {key: value.numpy() for key, value in thinned.state_dict().items()}
+    )
     assert np.array_equal(back["w2"], thinned[3].weight.detach().numpy().T)
     assert np.array_equal(back["b1"], np.zeros(4))
 
 
-def test_the_labs_own_cells_match_pytorch(torch: Any) -> None:  # the fixture skips, and says why, where there is none
+def test_the_labs_own_cells_match_pytorch(
+    torch: Any,
+) -> None:  # the fixture skips, and says why, where there is none
     text = nbformat.read(Course().source_notebook(NAME), as_version=4)
     given = Course().given(NAME).read_text(encoding="utf-8")
-    cells = {cell.id: cell for cell in execute(text, beside=data_beside(Course(), NAME), given=given).cells if cell.cell_type == "code"}
-    said = {name: "".join(output.get("text", "") for output in cell.outputs) for name, cell in cells.items()}
+    cells = {
+        cell.id: cell
+        for cell in execute(text, beside=data_beside(Course(), NAME), given=given).cells
+        if cell.cell_type == "code"
+    }
+    said = {
+        name: "".join(output.get("text", "") for output in cell.outputs)
+        for name, cell in cells.items()
+    }
     assert not [name for name, words in said.items() if "needs PyTorch" in words]
     assert "is here" in said["pytorch"]
     twins = said["twin_history-torch"].splitlines()
     assert len(twins) == 6
     assert all("matched to 1e-6" in line for line in twins), said["twin_history-torch"]
-    yours = [float(re.search(r"your settings (\S+),", line)[1]) for line in said["torch_rule-pytorch"].splitlines()]  # type: ignore[index]
+    yours = [
+        float(re.search(r"your settings (\S+),", line)[1])
+        for line in said["torch_rule-pytorch"].splitlines()
+    ]  # type: ignore[index]
     assert len(yours) == 6
     assert max(yours) < 1e-8
 
@@ -153,7 +211,9 @@ def test_the_checks_own_pytorch_is_pytorch(torch: Any, rng: np.random.Generator,
             leaf.grad = torch.tensor(g)
             optimizer.step()
             path.append(leaf.detach().numpy().copy())
-        assert np.allclose(judge.torch_steps(name, settings, w, gradients), path, rtol=1e-12, atol=1e-15)
+        assert np.allclose(
+            judge.torch_steps(name, settings, w, gradients), path, rtol=1e-12, atol=1e-15
+        )
         for key, value in judge.DEFAULTS[name].items():
             assert optimizer.defaults[key] == settings.get(key, value)
         for key, (value, *_) in judge.NEUTRAL[name].items():
@@ -206,16 +266,30 @@ def test_seeds_of_many_experiments_never_meet(reference: SimpleNamespace) -> Non
     assert np.std(correlations) == pytest.approx(1 / math.sqrt(49), rel=0.05)
 
 
-def test_the_choice_is_unbiased_on_test_alone(reference: SimpleNamespace, rng: np.random.Generator) -> None:
+def test_the_choice_is_unbiased_on_test_alone(
+    reference: SimpleNamespace, rng: np.random.Generator
+) -> None:
     """Among equally good settings the reported test accuracy is right on average; chosen on test it is the mean of the maximum."""
     honest, tempted = [], []
     for _ in range(400):
         dev, test = rng.normal(0.8, 0.02, (2, 9))
-        rows = [{"rule": "sgd", "learning_rate": i, "batch": 1, "repeat": 0, "dev": [dev[i]], "test": [test[i]]} for i in range(9)]
+        rows = [
+            {
+                "rule": "sgd",
+                "learning_rate": i,
+                "batch": 1,
+                "repeat": 0,
+                "dev": [dev[i]],
+                "test": [test[i]],
+            }
+            for i in range(9)
+        ]
         honest.append(reference.best_run(rows)["test"])
         tempted.append(reference.best_run([{**row, "dev": row["test"]} for row in rows])["test"])
     assert np.mean(honest) == pytest.approx(0.8, abs=5 * 0.02 / 20)
-    assert np.mean(tempted) == pytest.approx(0.8 + 1.485 * 0.02, abs=5 * 0.012 / 20)  # of nine normal draws the largest is 1.485 on average
+    assert np.mean(tempted) == pytest.approx(
+        0.8 + 1.485 * 0.02, abs=5 * 0.012 / 20
+    )  # of nine normal draws the largest is 1.485 on average
 
 
 @pytest.mark.parametrize(
@@ -229,12 +303,16 @@ def test_the_choice_is_unbiased_on_test_alone(reference: SimpleNamespace, rng: n
     ],
     ids=["digits", "zeros", "ones", "rising", "falling"],
 )
-def test_crc32c_has_the_published_values(reference: SimpleNamespace, message: bytes, value: int) -> None:
+def test_crc32c_has_the_published_values(
+    reference: SimpleNamespace, message: bytes, value: int
+) -> None:
     assert reference.crc32c(message) == value == hidden("event_file").crc(message)
     assert reference.crc32c(message) != zlib.crc32(message)
 
 
-def test_event_files_are_read_by_an_independent_reader(reference: SimpleNamespace, rng: np.random.Generator) -> None:
+def test_event_files_are_read_by_an_independent_reader(
+    reference: SimpleNamespace, rng: np.random.Generator
+) -> None:
     reader = hidden("event_file")
     curves = {
         "loss/größe": [(0, 2.5), (300, float("nan")), (2**40, float("-inf"))],
@@ -257,6 +335,11 @@ def test_event_files_are_read_by_tensorboard(reference: SimpleNamespace, tmp_pat
         "tensorboard.backend.event_processing.event_accumulator",
         reason="TensorBoard is not installed; nothing needs it: pip install tensorboard",
     )
-    (tmp_path / "events.out.tfevents.1.lab").write_bytes(reference.event_file({"loss": [(1, 0.5), (300, 0.25)]}, 1.5e9))
+    (tmp_path / "events.out.tfevents.1.lab").write_bytes(
+        reference.event_file({"loss": [(1, 0.5), (300, 0.25)]}, 1.5e9)
+    )
     events = accumulator.EventAccumulator(str(tmp_path)).Reload()
-    assert [(event.step, event.value, event.wall_time) for event in events.Scalars("loss")] == [(1, 0.5, 1.5e9), (300, 0.25, 1.5e9)]
+    assert [(event.step, event.value, event.wall_time) for event in events.Scalars("loss")] == [
+        (1, 0.5, 1.5e9),
+        (300, 0.25, 1.5e9),
+    ]

@@ -25,7 +25,9 @@ def places_one_by_one():
     right = torch_layout
 
     def layout(params):
-        return {f"{int(k.split('.')[0]) // 2}.{k.split('.')[1]}": v for k, v in right(params).items()}
+        return {
+            f"{int(k.split('.')[0]) // 2}.{k.split('.')[1]}": v for k, v in right(params).items()
+        }
 
     return layout
 
@@ -138,7 +140,10 @@ def steps_rounded_down():
     right = grid
 
     def runs(rates, batches, repeats, seed, n, epochs):
-        return [{**r, "steps": epochs * (n // r["batch"])} for r in right(rates, batches, repeats, seed, n, epochs)]
+        return [
+            {**r, "steps": epochs * (n // r["batch"])}
+            for r in right(rates, batches, repeats, seed, n, epochs)
+        ]
 
     return runs
 
@@ -150,7 +155,12 @@ def test_at_its_own_best():
 
     def best(table):
         out = right(table)
-        rows = [r for r in table if (r["rule"], r["learning_rate"], r["batch"]) == (out["rule"], out["learning_rate"], out["batch"])]
+        rows = [
+            r
+            for r in table
+            if (r["rule"], r["learning_rate"], r["batch"])
+            == (out["rule"], out["learning_rate"], out["batch"])
+        ]
         test = np.nan_to_num(np.array([r["test"] for r in rows], float)).mean(0)
         out["test"] = float(test.max())
         return out
@@ -165,7 +175,12 @@ def deviation_in_place_of_error():
 
     def best(table):
         out = right(table)
-        rows = [r for r in table if (r["rule"], r["learning_rate"], r["batch"]) == (out["rule"], out["learning_rate"], out["batch"])]
+        rows = [
+            r
+            for r in table
+            if (r["rule"], r["learning_rate"], r["batch"])
+            == (out["rule"], out["learning_rate"], out["batch"])
+        ]
         out["dev_se"] *= np.sqrt(len(rows))
         out["dev_se"] = float(out["dev_se"])
         return out

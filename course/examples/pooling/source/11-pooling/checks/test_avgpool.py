@@ -43,7 +43,9 @@ def test_backward(student, reference, rng):
 @check("avgpool", points=5)
 def test_refuses(student, rng):
     """`avgpool_forward` refuses a size that does not divide height and width, and names all three."""
-    student.forward("avgpool_forward", draw(rng), 2)  # a function that always raises refuses nothing
+    student.forward(
+        "avgpool_forward", draw(rng), 2
+    )  # a function that always raises refuses nothing
     rules.rejects(student, "avgpool_forward", draw(rng, H=4, W=6), 4, mentions=("4", "6"))
     rules.rejects(student, "avgpool_forward", draw(rng, H=4, W=6), 3, mentions=("3", "4", "6"))
     rules.rejects(student, "avgpool_forward", draw(rng, H=5, W=7), 4, mentions=("4", "5", "7"))

@@ -53,7 +53,9 @@ def test_ties(student, rng):
 @check("maxpool", points=5)
 def test_refuses(student, rng):
     """`maxpool_forward` refuses a size that does not divide height and width, and names all three."""
-    student.forward("maxpool_forward", draw(rng), 2)  # a function that always raises refuses nothing
+    student.forward(
+        "maxpool_forward", draw(rng), 2
+    )  # a function that always raises refuses nothing
     rules.rejects(student, "maxpool_forward", draw(rng, H=4, W=6), 4, mentions=("4", "6"))
     rules.rejects(student, "maxpool_forward", draw(rng, H=4, W=6), 3, mentions=("3", "4", "6"))
     rules.rejects(student, "maxpool_forward", draw(rng, H=5, W=7), 4, mentions=("4", "5", "7"))

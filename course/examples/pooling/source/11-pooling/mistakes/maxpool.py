@@ -129,4 +129,8 @@ def takes_the_winner(x, size):
     windows = x.reshape(N, C, H // size, size, W // size, size).swapaxes(3, 4)
     windows = windows.reshape(N, C, H // size, W // size, -1)
     winners = windows.argmax(axis=-1)
-    return np.take_along_axis(windows, winners[..., None], axis=-1)[..., 0], (winners, x.shape, size)
+    return np.take_along_axis(windows, winners[..., None], axis=-1)[..., 0], (
+        winners,
+        x.shape,
+        size,
+    )

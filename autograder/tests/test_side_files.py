@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import socket
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -17,7 +18,6 @@ from nbgrader.coursedir import CourseDirectory
 from nbgrader.server_extensions.formgrader import handlers
 from tornado.httpclient import AsyncHTTPClient, HTTPResponse
 from tornado.httpserver import HTTPServer
-from tornado.ioloop import IOLoop
 from tornado.netutil import bind_sockets
 from tornado.web import Application, StaticFileHandler
 from traitlets.config import Config
@@ -221,8 +221,8 @@ def test_all_of_nbgraders_commands_are_set_up_so(tmp_path: Path) -> None:
 # -- what formgrader gives out -----------------------------------------------------------------------------------------
 
 
-@contextmanager
-def served(work: Path) -> Iterator[str]:
+@asynccontextmanager
+async def served(work: Path) -> AsyncIterator[str]:
     """nbgrader's own handler, set up by our configuration, without the login."""
     protect(Config())
 
@@ -248,16 +248,19 @@ def served(work: Path) -> Iterator[str]:
         yield f"http://127.0.0.1:{sockets[0].getsockname()[1]}"
     finally:
         server.stop()
+        await server.close_all_connections()  # also one whose end it has not yet noticed
 
 
 def fetch(work: Path, *paths: str) -> list[HTTPResponse]:
     async def run() -> list[HTTPResponse]:
-        with served(work) as site:
-            return [
-                await AsyncHTTPClient().fetch(f"{site}/{path}", raise_error=False) for path in paths
-            ]
+        client = AsyncHTTPClient(force_instance=True)
+        async with served(work) as site:
+            try:
+                return [await client.fetch(f"{site}/{path}", raise_error=False) for path in paths]
+            finally:
+                client.close()
 
-    return IOLoop(make_current=False).run_sync(run)
+    return asyncio.run(run())
 
 
 def test_formgrader_serves_nothing_as_a_page(tmp_path: Path) -> None:

@@ -25,6 +25,7 @@ from ..similarity import clusters as alike
 from ..similarity import report as similar
 from ..similarity import tokens as steps
 from . import plots as pictures
+from .attempts import Spread, Tried, Ways, ways_to_right
 from .item_analysis import FEW, Correlation, Item, check_items, question_items
 from .mistake_counts import find_mistaken, find_unknown
 from .watch_list import ENDS, find_notable
@@ -33,8 +34,11 @@ MOST_NAMES = 12  # of students in one cell of a table
 MOST_ROWS = 60  # of a table
 
 
-def write_overview(course: Course, name: str) -> Path:
+def write_overview(course: Course, name: str, tried: Sequence[Tried] = ()) -> Path:
     """Write the page on a class's assignment, and give its place.
+
+    Args:
+        tried: the attempts that students made on the server, where the class has one.
 
     Raises:
         UserError: the assignment has not been built, or nothing of it has been graded.
@@ -48,13 +52,20 @@ def write_overview(course: Course, name: str) -> Path:
             f"{course.autograded} holds no results of {name}{more}; run: autograder grade {name}"
         )
     sentences = {spec.id: spec.sentence for spec in collect(course.checks(name))}
-    text = overview(group, assignment, load_bank(course.mistakes(name)), sentences)
+    ways = ways_to_right(tried, [one.id for one in assignment.questions])
+    text = overview(group, assignment, load_bank(course.mistakes(name)), sentences, ways)
     path = course.overview(name)
     write_whole(path, text, mode=0o600)
     return path
 
 
-def overview(group: Class, assignment: Assignment, bank: Bank, sentences: Mapping[str, str]) -> str:
+def overview(
+    group: Class,
+    assignment: Assignment,
+    bank: Bank,
+    sentences: Mapping[str, str],
+    ways: Ways | None = None,
+) -> str:
     """Return the page's text.
 
     Args:
@@ -62,6 +73,7 @@ def overview(group: Class, assignment: Assignment, bank: Bank, sentences: Mappin
         assignment: what it was graded on.
         bank: its known mistakes and variants.
         sentences: what each check's line says, by the check's id.
+        ways: how students came to right answers on the server, where the class has one.
     """
     handed = group.handed
     points = [one.points for one in handed]
@@ -91,6 +103,7 @@ def overview(group: Class, assignment: Assignment, bank: Bank, sentences: Mappin
             seeds=sorted({one.seed for one in handed}),
             walls=sorted(Walls(one.walls) for one in group.handed if one.walls in list(Walls)),
             attempted={one.question: one.answered for one in alike_answers},
+            ways=ways,
             mistaken=mistaken,
             unknown=find_unknown(handed),
             notable=find_notable(group),
@@ -139,6 +152,7 @@ def _environment() -> Environment:
         "coefficient": _coefficient,
         "remark": _remark,
         "names": _names,
+        "spread": _spread,
         "rows": lambda rows: rows[:MOST_ROWS],
         "more": lambda rows: max(len(rows) - MOST_ROWS, 0),
         "percentile": lambda took, part: sorted(took)[min(int(part * len(took)), len(took) - 1)],
@@ -162,6 +176,13 @@ def _coefficient(found: Correlation | None) -> str:
 
 def _signed(value: float) -> str:
     return f"{value:.2f}".replace("-0.00", "0.00").replace("-", "−")
+
+
+def _spread(found: Spread | None, digits: int = 0) -> str:
+    if found is None:
+        return "–"
+    low, middle, high = (f"{value:.{digits}f}" for value in (found.low, found.middle, found.high))
+    return middle if low == high else f"{middle} ({low} to {high})"
 
 
 def _remark(item: Item) -> str:

@@ -20,6 +20,7 @@ from ..core.sanitize import visible
 from . import tables
 
 if TYPE_CHECKING:
+    from ..class_report.attempts import Tried
     from ..classroom.comparison import Comparison
     from ..classroom.plan import Plan
     from ..service.store import Store
@@ -159,6 +160,15 @@ def _take_attempts(course: Course, names: Sequence[str], students: set[str], *, 
     for name in names:
         taken = take_attempts(course, store, name, students)
         print(f"taken from the server: {len(taken)} notebooks of {name}")
+
+
+def _tried(course: Course, name: str) -> list[Tried]:
+    """Return the attempts that the server's store holds, if the class has one."""
+    if not _is_served(course):
+        return []
+    from ..service.tried import tried
+
+    return tried(_store(course, None), name)
 
 
 def run_serve(arguments: argparse.Namespace) -> int:
@@ -385,8 +395,8 @@ def run_report(arguments: argparse.Namespace) -> int:
     from ..class_report.page import write_overview
 
     course = _course(arguments)
-    for name in arguments.names:
-        print(f"for staff only:       {write_overview(course, course.require(name))}")
+    for name in map(course.require, arguments.names):
+        print(f"for staff only:       {write_overview(course, name, _tried(course, name))}")
     return DONE
 
 

@@ -18,6 +18,7 @@ from scipy import stats
 
 from autograder.bench.lookalikes import make, pairs_found
 from autograder.bench.restyle import renamed
+from autograder.class_report.attempts import Tried, ways_to_right
 from autograder.class_report.item_analysis import check_items, correlation, question_items
 from autograder.class_report.mistake_counts import find_mistaken, find_unknown
 from autograder.class_report.page import overview
@@ -584,6 +585,24 @@ def test_a_page_of_few_or_of_all_alike_shows_no_nan(
     assert "Few submissions." in shown
     assert "not defined" in shown
     assert f"{size} submission" in shown
+
+
+def test_attempts_on_the_server_have_their_part(backprop: Assignment, bank: Bank) -> None:
+    group = graded_class(backprop, 2, W)
+    first = backprop.questions[0].id
+    made = [
+        Tried("ada", 0.0, frozenset()),
+        Tried("ada", 5400.0, frozenset({first})),
+        Tried(HOSTILE, 0.0, frozenset()),
+    ]
+    ways = ways_to_right(made, [one.id for one in backprop.questions])
+    page = overview(group, backprop, bank, {}, ways)
+    shown = Reader(page).text
+    assert "2 students handed in to the server" in shown
+    assert "ada (2)" in shown
+    assert HOSTILE not in page
+    assert re.search(rf">{first}</th>(<td class=\"n\">(2|1|0|2|1\.5)</td>){{5}}</tr>", page)
+    assert "Attempts" not in Reader(overview(group, backprop, bank, {})).text
 
 
 def test_a_page_can_neither_run_nor_load_anything(backprop: Assignment, bank: Bank) -> None:

@@ -74,7 +74,7 @@ MAY_IMPORT: dict[str, set[str]] = {  # each folder, and the others that it may k
     "doctor": {"authoring", "core", "gradebook", "sandbox", "workers"},
     "publish": {"audit", "authoring", "class_file", "core", "gradebook", "similarity"},
     "nbgrader_plugin": {"authoring", "class_file", "classroom", "core", "feedback", "gradebook", "grading"},
-    "service": {"cache", "class_file", "classroom", "collect", "core", "feedback", "grading", "sandbox"},
+    "service": {"cache", "class_file", "class_report", "classroom", "collect", "core", "feedback", "grading", "sandbox"},
     "sample": {"authoring", "checking", "core", "grading", "sandbox"},
     "cli": {
         "audit", "authoring", "class_file", "class_report", "classroom", "collect", "core", "doctor", "give_back", "grading", "publish", "sample", "service", "workers"

@@ -14,7 +14,6 @@ from tornado.httpserver import HTTPServer
 from tornado.netutil import bind_sockets
 from tornado.web import Application
 
-from ..core.assignment import load_assignment
 from ..core.course import Course
 from ..core.errors import UserError
 from ..core.files import locked
@@ -25,6 +24,7 @@ from .site import MOST_MB, Page, Site
 from .store import open_store
 from .tables import open_database
 from .terms import load_terms
+from .terms_watch import TermsWatch, served_by
 from .workers import PROGRAM
 
 LOG = logging.getLogger("autograder.service")
@@ -92,16 +92,15 @@ def serve(
         UserError: another server has this store, an assignment is not built, or the port is taken.
     """
     terms = load_terms(course)
-    served = tuple(names or terms.named or course.assignments())
-    for name in served:
-        load_assignment(course, name)
+    served = served_by(course, tuple(names), terms)
+    watch = TermsWatch(course, tuple(names), terms, served)
     engine = open_database(course, url or terms.store)
     with _owned(course, engine):
         store = open_store(engine)
         again = store.recover()
         if again:
             LOG.info("%d attempts were begun by a server that ended; they wait again", again)
-        site = Site(course, store, terms, served, address.proxy, Intake(store))
+        site = Site(course, store, terms, served, address.proxy, Intake(store), watch=watch)
         asyncio.run(_run(site, address, workers, ready, program))
 
 

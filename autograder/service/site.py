@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -20,8 +21,10 @@ from .logins import FailedLogins
 from .records import Attempt, Person
 from .store import Store
 from .terms import ClassTerms, Terms
+from .terms_watch import TermsWatch
 from .tokens import token_digest
 
+LOG = logging.getLogger("autograder.service")
 COOKIE, DAYS = "who", 14
 MOST_MB = 20  # of a notebook over HTTP
 
@@ -33,6 +36,7 @@ class Site:
     Attributes:
         secure: whether cookies are for HTTPS alone.
         done: by attempt, what waits for its result.
+        watch: reads the terms again when their files change; None keeps them as they are.
     """
 
     course: Course
@@ -44,6 +48,16 @@ class Site:
     failed: FailedLogins = field(default_factory=FailedLogins)
     done: dict[int, asyncio.Event] = field(default_factory=dict)
     lanes: Lanes | None = None
+    watch: TermsWatch | None = None
+
+    def follow_terms(self) -> None:
+        """Take over the terms if their files have changed."""
+        if self.watch and self.watch.look():
+            self.terms, self.served = self.watch.terms, self.watch.served
+            if self.lanes:
+                self.lanes.terms = self.terms
+            if self.watch.fault:
+                LOG.warning(self.watch.fault)
 
     def note_done(self, ident: int) -> None:
         """Wake whoever waits for an attempt."""
@@ -82,6 +96,7 @@ class Page(RequestHandler):
         self.clear_header("Server")
 
     def prepare(self) -> None:
+        self.site.follow_terms()
         self.person = self._from_header() if self.by_header else self._from_cookie()
         if self.open_to_all:
             return

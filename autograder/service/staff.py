@@ -28,6 +28,7 @@ class Overview(Page):
         self.show(
             "staff", "Staff", states=[(state, states[state]) for state in State], served=self.site.served, closed=store.closed(),
             pace=store.finished_since(now - PACE), minutes=PACE / 60, faults=(lanes.faults if lanes else [])[::-1],
+            unread=self.site.watch.fault if self.site.watch else "",
             log=[(self.when(at), actor, what) for at, actor, what in store.log()], now=self.when(now),
         )  # fmt: skip
 

@@ -30,6 +30,7 @@ from autograder.service.site import Site
 from autograder.service.store import Store
 from autograder.service.tables import open_database
 from autograder.service.terms import ClassTerms, Level, Terms
+from autograder.service.terms_watch import TermsWatch
 from autograder.service.tokens import new_token, token_digest
 
 from .fake_grading import NAME, QUESTIONS, graded
@@ -424,6 +425,17 @@ def test_the_log_holds_no_secret(
         "wrong-token",
     ):
         assert secret not in caplog.text
+
+
+def test_changed_terms_count_from_the_next_request_on(served: Served) -> None:
+    course, ada, tess = served.site.course, served.visitor("ada"), served.visitor("tess")
+    served.site.watch = TermsWatch(course, (NAME,), served.site.terms, (NAME,))
+    assert ada.get(f"/a/{NAME}").status == 200
+    (course.work / "service.toml").write_text(f'[{NAME}]\ncloses = "2020-01-02 10:00 UTC"\n')
+    assert "closed on" in ada.hand_in(NAME, notebook()).text
+    (course.work / "service.toml").write_text(f"[{NAME}]\nburst = 0\n")
+    assert "The terms:" in tess.get("/staff").text
+    assert "closed on" in ada.hand_in(NAME, notebook()).text
 
 
 def test_too_many_uploads_in_a_row_are_held_up(

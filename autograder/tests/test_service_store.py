@@ -17,6 +17,7 @@ from autograder.service.store import Store
 from autograder.service.tables import open_database
 from autograder.service.take import take_attempts
 from autograder.service.terms import Level, load_terms
+from autograder.service.terms_watch import TermsWatch
 from autograder.service.tokens import attempt_seed, new_token, token_digest
 
 NAME = "01-backprop"
@@ -288,3 +289,25 @@ def test_the_deadlines_of_the_class_file_hold(tmp_path: Path) -> None:
     (tmp_path / "service.toml").write_text(f'["{NAME}"]\ndue = "2026-10-06 18:00"\n')
     with pytest.raises(UserError, match="already"):
         load_terms(course)
+
+
+def test_terms_are_read_again_when_their_file_changes_and_mistakes_change_nothing(
+    tmp_path: Path,
+) -> None:
+    course, path = Course(PROJECT, tmp_path), tmp_path / "service.toml"
+    path.write_text(f"[{NAME}]\nburst = 2\n")
+    watch = TermsWatch(course, (), load_terms(course), (NAME,))
+    assert not watch.look()
+    path.write_text(f"[{NAME}]\nburst = 31\n[05-optimizers]\n")
+    assert watch.look()
+    assert (watch.terms.of(NAME).burst, watch.served) == (31, (NAME, "05-optimizers"))
+    path.write_text(f"[{NAME}]\nburst = -310\n")
+    assert watch.look()
+    assert "expected a positive number, got -310" in watch.fault
+    assert watch.terms.of(NAME).burst == 31
+    path.write_text(f'store = "sqlite:///elsewhere.db"\n[{NAME}]\nburst = 4\n')
+    assert watch.look()
+    assert "next start" in watch.fault
+    path.unlink()
+    assert watch.look()
+    assert watch.terms.of(NAME).burst == 5  # as without the file

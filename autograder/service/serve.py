@@ -151,7 +151,11 @@ def _owned(course: Course, engine: Engine) -> Iterator[None]:
             ).scalar():
                 raise UserError("another server has this store; end it first")
             db.commit()
-            yield
+            try:
+                yield
+            finally:  # the connection goes back to its pool and would keep the lock
+                db.execute(text("SELECT pg_advisory_unlock(:number)"), {"number": POSTGRES_LOCK})
+                db.commit()
         return
     path = course.cache.with_name("service.lock")
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)

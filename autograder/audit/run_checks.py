@@ -18,7 +18,7 @@ from functools import cache
 from typing import Any
 
 from ..checking.local import LocalTransport
-from ..checking.plugin import Turns, run_checks
+from ..checking.plugin import CheckFolder, Turns, run_checks
 from ..checking.remote import RemoteTransport
 from ..checking.student import Student
 from ..core.assignment import Assignment, load_assignment, text_of
@@ -69,7 +69,7 @@ def try_answers(  # noqa: PLR0913  `inside` is a named choice
         if inside
         else _here(course, assignment, answers, found)
     )
-    run_checks(course.checks(name), assignment.namespace(), seed, turns, questions)
+    run_checks(CheckFolder(course.checks(name), questions), assignment.namespace(), seed, turns)
     return found
 
 

@@ -1,7 +1,8 @@
-"""Makes the executed source notebook from the text that authors edit, and the students' release from that.
+"""Makes the executed source notebook from the text that authors edit, and the students'
+release from that.
 
-Building twice gives the same bytes: ids come from the text, times and versions are left out, and nothing of one machine
-stays in the outputs.
+Building twice gives the same bytes: ids come from the text, times and versions are left out, and
+nothing of one machine stays in the outputs.
 """
 
 from __future__ import annotations
@@ -39,11 +40,12 @@ _ID = re.compile(r"[A-Za-z0-9_-]{1,50}")
 
 
 def build(course: Course, names: list[str]) -> None:
-    """Builds assignments: executed source notebook, then release.
+    """Build assignments: executed source notebook, then release.
 
     Raises:
-        UserError: the text form is not of the agreed form, a cell raises, a visible check refuses the reference, hidden
-            checks or known mistakes do not fit the questions, or a name is unknown.
+        UserError: the text form is not of the agreed form, a cell raises, a visible check refuses
+            the reference, hidden checks or known mistakes do not fit the questions, or a name is
+            unknown.
     """
     for name in names:
         notebook = read_text_form(course.text_form(course.require(name)))
@@ -60,7 +62,8 @@ def build(course: Course, names: list[str]) -> None:
 
 
 def release_again(course: Course, name: str) -> None:
-    """Make the release of a built assignment as `build` leaves it: with its ids, in one fixed form, with `given.py` beside it.
+    """Make the release of a built assignment as `build` leaves it: with its ids, in one fixed form,
+    with `given.py` beside it.
 
     Raises:
         UserError: the text form is not of the agreed form, or nbgrader refuses the source.
@@ -76,7 +79,9 @@ def _give(course: Course, name: str, given: str) -> None:
 
 
 def data_beside(course: Course, name: str) -> list[Path]:
-    """The files beside a text form that its notebook reads, and that are released with it: data, and nothing in a folder."""
+    """Return the files beside a text form that its notebook reads, and that are released with it:
+    data, and nothing in a folder.
+    """
     kept = (".py", ".pyc", ".ipynb", ".md")
     return sorted(
         path
@@ -91,10 +96,12 @@ def _given(course: Course, name: str, notebook: NotebookNode) -> str:
 
 
 def read_text_form(path: Path) -> NotebookNode:
-    """The notebook that a text form describes, with ids and nbgrader's metadata filled in, not yet executed.
+    """Return the notebook that a text form describes, with ids and nbgrader's metadata filled in,
+    not yet executed.
 
     Raises:
-        UserError: a cell lacks an id, an id is used twice or is no id, or a graded cell has no points.
+        UserError: a cell lacks an id, an id is used twice or is no id, or a graded cell
+            has no points.
     """
     notebook: NotebookNode = jupytext.read(path, fmt="py:percent")
     notebook.metadata = nbformat.from_dict(
@@ -103,12 +110,14 @@ def read_text_form(path: Path) -> NotebookNode:
     notebook.nbformat, notebook.nbformat_minor = 4, 5
     seen: set[str] = set()
     for number, cell in enumerate(notebook.cells):
-        where = f"{path.name}, cell {number + 1} ({cell.source.splitlines()[0][:40] if cell.source else 'empty'})"
+        first = cell.source.splitlines()[0][:40] if cell.source else "empty"
+        where = f"{path.name}, cell {number + 1} ({first})"
         short = cell.metadata.pop("nbgrader", None)
         ident = cell.metadata.pop("id", None) or (short or {}).get("grade_id")
         if not isinstance(ident, str) or not _ID.fullmatch(ident):
             raise UserError(
-                f'{where}: its id is {ident!r}, where id="…" or a grade_id of letters, digits, - and _ was expected'
+                f'{where}: its id is {ident!r}, where id="…" or a grade_id of letters, '
+                "digits, - and _ was expected"
             )
         if ident in seen:
             raise UserError(f"{where}: the id {ident!r} is used twice")
@@ -132,7 +141,8 @@ def _full(short: dict[str, Any], where: str) -> dict[str, Any]:
     full = {**_NBGRADER, "locked": not short.get("solution", False), **short}
     if full["grade"] and not isinstance(full.get("points"), (int, float)):
         raise UserError(
-            f"{where}: it is graded, and its points are {full.get('points')!r}, where a number was expected"
+            f"{where}: it is graded, and its points are {full.get('points')!r}, where a "
+            "number was expected"
         )
     return dict(sorted(full.items()))
 
@@ -144,7 +154,7 @@ def execute(
     given: str = "",
     root: Path | None = None,
 ) -> NotebookNode:
-    """Runs a notebook from a fresh kernel and keeps its outputs.
+    """Run a notebook from a fresh kernel and keep its outputs.
 
     Args:
         cwd: the folder to run in; a new and empty one if None.
@@ -190,13 +200,14 @@ def _kernel_environment(root: Path) -> dict[str, str]:
 
 
 def write(notebook: NotebookNode, path: Path) -> None:
-    """Writes a notebook in one fixed form."""
+    """Write a notebook in one fixed form."""
     nbformat.validate(notebook)
     path.write_text(nbformat.writes(notebook, version=4) + "\n", encoding="utf-8")
 
 
 def release(course: Course, name: str) -> None:
-    """Makes release/NN-name by nbgrader's own generate_assignment, with a gradebook of its own for the moment.
+    """Make release/NN-name by nbgrader's own generate_assignment, with a gradebook of its own
+    for the moment.
 
     Raises:
         UserError: nbgrader refuses the source.

@@ -1,7 +1,7 @@
 """Makes `given.py`: the reference's functions of earlier assignments that a later one builds on.
 
-It ships with the later assignment, so that a hole in an earlier answer does not sink the rest of the term; grading runs it
-in place of the cell `earlier`, so that a mistake is paid for once.
+It ships with the later assignment, so that a hole in an earlier answer does not sink the rest of
+the term; grading runs it in place of the cell `earlier`, so that a mistake is paid for once.
 """
 
 from __future__ import annotations
@@ -17,22 +17,25 @@ _HEAD = '"""The course\'s own answers to earlier questions, for assignments that
 
 
 def given_source(course: Course, name: str, cell: str, only: frozenset[str] | None = None) -> str:
-    """The text of `given.py` for the assignment `name`, whose cell `earlier` is `cell`.
+    """Return the text of `given.py` for the assignment `name`, whose cell `earlier` is `cell`.
 
     Args:
         only: earlier assignments whose answers may be given; all if None.
 
     Raises:
-        UserError: the cell asks for what is no earlier assignment's answer, or is of another form than calls of `earlier`.
+        UserError: the cell asks for what is no earlier assignment's answer, or is of another form
+            than calls of `earlier`.
     """
     parts = [_HEAD]
     for assignment, names in wanted(name, cell):
         if assignment not in course.assignments() or assignment >= name:
-            raise UserError(f"{name}: the cell {EARLIER} asks for {assignment!r}, which is no earlier assignment")
+            raise UserError(f"{name}: the cell {EARLIER} asks for {assignment!r}, which is no earlier "
+                            "assignment")
         cells = [one for one in load_assignment(course, assignment).cells if one.kind == "solution" or _is_helper(one)]
         defined = {word for one in cells for word in _defined(one)}
         if unknown := set(names) - defined:
-            raise UserError(f"{name}: the cell {EARLIER} asks for {', '.join(sorted(unknown))}, which {assignment} does not have")
+            raise UserError(f"{name}: the cell {EARLIER} asks for {', '.join(sorted(unknown))}, which "
+                            f"{assignment} does not have")
         if only is not None and assignment not in only:
             continue
         needed = _closure(cells, names)
@@ -41,12 +44,15 @@ def given_source(course: Course, name: str, cell: str, only: frozenset[str] | No
 
 
 def wanted(name: str, cell: str) -> Iterable[tuple[str, Sequence[str]]]:
-    """The earlier assignments that a cell `earlier` asks for, each with its functions' names."""
+    """Return the earlier assignments that a cell `earlier` asks for, each with its
+    functions' names.
+    """
     for node in ast.walk(ast.parse(cell)):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "earlier":
             words = [arg.value for arg in node.args if isinstance(arg, ast.Constant) and isinstance(arg.value, str)]
             if len(words) != len(node.args) or len(words) < 2:
-                raise UserError(f'{name}: {ast.unparse(node)}, where earlier("NN-name", "function", …) was expected')
+                raise UserError(f'{name}: {ast.unparse(node)}, where earlier("NN-name", "function", …) was '
+                                'expected')
             yield words[0], words[1:]
 
 
@@ -55,7 +61,7 @@ def _is_helper(cell: Cell) -> bool:
 
 
 def _closure(cells: Sequence[Cell], names: Iterable[str]) -> set[str]:
-    """The cells that define these names, and all that those need."""
+    """Return the cells that define these names, and all that those need."""
     open_, taken = set(names), set[str]()
     while open_:
         found = [cell for cell in cells if cell.id not in taken and _defined(cell) & open_]

@@ -62,7 +62,8 @@ def new_course(folder: Path, name: str = FIRST) -> Course:
 def new_assignment(course: Course, name: str) -> Path:
     """Make an assignment with one question, and return its folder.
 
-    Where the course has no `utils` or no `source/conftest.py`, those that the example needs are made as well.
+    Where the course has no `utils` or no `source/conftest.py`, those that the example needs are
+    made as well.
 
     Raises:
         UserError: the name is none for a folder, or is taken.
@@ -86,7 +87,8 @@ def new_assignment(course: Course, name: str) -> Path:
 def _refuse_name(name: str) -> None:
     if not _NAME.fullmatch(name):
         raise UserError(
-            f"expected the name of an assignment of at most 40 letters, digits and - (for example, 02-softmax), got {name!r}"
+            "expected the name of an assignment of at most 40 letters, digits and - (for "
+            f"example, 02-softmax), got {name!r}"
         )
 
 

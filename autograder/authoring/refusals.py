@@ -1,4 +1,6 @@
-"""What `build` refuses: a reference that its own checks refuse, points that do not add up, known mistakes that do not load."""
+"""What `build` refuses: a reference that its own checks refuse, points that do not add up, known
+mistakes that do not load.
+"""
 
 from __future__ import annotations
 

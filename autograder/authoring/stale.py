@@ -22,12 +22,16 @@ def refuse_stale(course: Course, name: str) -> None:
     there = course.text_form(name).is_file() and course.source_notebook(name).is_file()
     if there and not _has_same_code(course, name) and is_stale(course, name):
         raise UserError(
-            f"source/{name}/{name}.py was edited after its notebook was built; run: autograder build {name}"
+            f"source/{name}/{name}.py was edited after its notebook was built; run: "
+            f"autograder build {name}"
         )
 
 
 def is_stale(course: Course, name: str) -> bool:
-    """Return whether the source notebook's cells are others than those of the text form; times of files mean nothing after a checkout."""
+    """Return whether the source notebook's cells are others than those of the text form.
+
+    Times of files mean nothing after a checkout.
+    """
     import nbformat
 
     from .build import read_text_form  # jupytext takes long to load
@@ -41,7 +45,9 @@ def is_stale(course: Course, name: str) -> bool:
 
 
 def _has_same_code(course: Course, name: str) -> bool:
-    """Return whether the code cells of both are the same, line by line: what is true of nearly every course, and is seen in milliseconds."""
+    """Return whether the code cells of both are the same, line by line: what is true of nearly
+    every course, and is seen in milliseconds.
+    """
     try:
         cells = json.loads(course.source_notebook(name).read_text(encoding="utf-8"))["cells"]
         built = [text_of(cell) for cell in cells if cell["cell_type"] == "code"]

@@ -1,1 +1,3 @@
-"""`make bench`: submissions a minute, beside stock nbgrader and beside the floor, all measured in turn in one run."""
+"""`make bench`: submissions a minute, beside stock nbgrader and beside the floor, all measured in
+turn in one run.
+"""

@@ -1,4 +1,6 @@
-"""Measures all ways of grading in turn, one round after another, and prints medians: `python -m autograder.bench`."""
+"""Measures all ways of grading in turn, one round after another, and prints medians: `python -m
+autograder.bench`.
+"""
 
 from __future__ import annotations
 
@@ -87,7 +89,8 @@ def main() -> int:
                     run = way.measure()
                     way.runs.append(run)
                     _say(
-                        f"round {number + 1}: {way.name}: {run.submissions} in {run.seconds:.2f} s, after {run.startup:.2f} s"
+                        f"round {number + 1}: {way.name}: {run.submissions} in "
+                        f"{run.seconds:.2f} s, after {run.startup:.2f} s"
                     )
         _say("taking the milliseconds apart")
         parts = measure(
@@ -144,7 +147,8 @@ def _arguments() -> argparse.Namespace:
     known = Course().assignments()
     if unknown := set(arguments.assignments) - set(known):
         parser.error(
-            f"there is no assignment {', '.join(sorted(unknown))}; the course has {', '.join(known)}"
+            f"there is no assignment {', '.join(sorted(unknown))}; the course has "
+            f"{', '.join(known)}"
         )
     if (
         arguments.size < 1

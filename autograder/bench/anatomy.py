@@ -1,4 +1,6 @@
-"""Where the milliseconds of one submission go, measured with timers around the stations, in one process."""
+"""Where the milliseconds of one submission go, measured with timers around the stations, in
+one process.
+"""
 
 from __future__ import annotations
 
@@ -34,7 +36,10 @@ ASKED = {
 
 @dataclass
 class Anatomy:
-    """Seconds and number of calls by station; `total` is by the clock, in one process; then processor time, which load does not change."""
+    """Seconds and number of calls by station.
+
+    `total` is by the clock, in one process; then processor time, which load does not change.
+    """
 
     submissions: int
     total: float = 0.0
@@ -57,7 +62,7 @@ class Anatomy:
 
 
 def measure(course: Course, submitted: Class, seed: int) -> Anatomy:
-    """Grades the class in this process, after one submission to get warm."""
+    """Grade the class in this process, after one submission to get warm."""
     made = Anatomy(sum(map(len, submitted.values())))
     for name, submissions in submitted.items():
         with Grader(course, name) as grader:
@@ -111,7 +116,7 @@ def _timed(function: Callable[..., Any], made: Anatomy, station: str) -> Callabl
 
 
 def _counted_close(function: Callable[[Session], None], made: Anatomy) -> Callable[[Session], None]:
-    """A session is closed once in earnest, and knows then what it used."""
+    """Note what a session used when it is closed for the first time."""
 
     def counted(session: Session) -> None:
         known = bool(session.usage)

@@ -1,6 +1,8 @@
-"""The floor: the same cells by plain `exec` in a fork of a warm process, then the same checks as plain calls, and nothing else.
+"""The floor: the same cells by plain `exec` in a fork of a warm process, then the same checks as
+plain calls, and nothing else.
 
-No isolation, no IPython, no repair, no diagnosis, no report. Nothing that starts a process for every submission can be much faster.
+No isolation, no IPython, no repair, no diagnosis, no report. Nothing that starts a process for
+every submission can be much faster.
 """
 
 from __future__ import annotations
@@ -48,13 +50,17 @@ class Floor:
         self._executor.shutdown()
 
     def warm(self, names: list[str]) -> float:
-        """Loads everything, and tells the seconds that it took."""
+        """Load everything, and return the seconds that it took."""
         start = time.perf_counter()
         self._executor.submit(_load, self._course, names).result()
         return time.perf_counter() - start
 
     def run(self, submitted: Class, seed: int, demos: bool = False) -> Run:
-        """Grades the class; with `demos`, the cells that only show something run as well, figures and all, as they do in stock nbgrader."""
+        """Grade the class.
+
+        With `demos`, the cells that only show something run as well, figures and all, as they do in
+        stock nbgrader.
+        """
         return self._executor.submit(_grade, submitted, seed, self._workers, demos).result()
 
 
@@ -76,7 +82,7 @@ def _load(course: Course, names: list[str]) -> None:
 
 
 def _grade(submitted: Class, seed: int, workers: int, demos: bool) -> Run:
-    """Forks one child a submission, as many at a time as there are processors."""
+    """Fork one child for each submission, as many at a time as there are processors."""
     waiting = [
         (name, submission) for name, submissions in submitted.items() for submission in submissions
     ]

@@ -1,4 +1,5 @@
-"""Hidden checks beside the student's code, in one process and without pytest: what stock nbgrader's test cells and the floor do.
+"""Hidden checks beside the student's code, in one process and without pytest: what stock nbgrader's
+test cells and the floor do.
 
 It has no place in grading: a student's code could read and replace all of it.
 """
@@ -35,7 +36,7 @@ class DirectCheck:
     reference: Callable[[], types.SimpleNamespace]
 
     def passes(self, student: Student, seed: int) -> bool:
-        """Runs it with the inputs that the grader's own plugin would draw."""
+        """Run it with the inputs that the grader's own plugin would draw."""
         digest = hashlib.sha256(self.id.encode()).digest()
         given: dict[str, Any] = {
             "student": student,
@@ -55,10 +56,10 @@ class DirectCheck:
 
 
 def load_checks(assignment: str, question: str) -> list[DirectCheck]:
-    """The checks of a question, in their order.
+    """Return the checks of a question, in their order.
 
-    pytest is replaced by its one decorator, unless it is loaded already: stock nbgrader's kernels shall not pay for an import
-    that their test cells would not need.
+    pytest is replaced by its one decorator, unless it is loaded already: stock nbgrader's kernels
+    shall not pay for an import that their test cells would not need.
     """
     sys.modules.setdefault("pytest", _pytest_stub())
     path = Course().checks(assignment) / f"test_{question}.py"
@@ -92,13 +93,13 @@ def _reference(assignment: str) -> types.SimpleNamespace:
 
 
 def points(checks: list[DirectCheck], names: dict[str, Any], seed: int) -> float:
-    """What a notebook's functions earn in one question."""
+    """Return what a notebook's functions earn in one question."""
     found = passed(checks, names, seed)
     return float(round(sum(check.points for check in checks if check.id in found), 6))
 
 
 def passed(checks: list[DirectCheck], names: dict[str, Any], seed: int) -> set[str]:
-    """The ids of the checks that a notebook's functions pass."""
+    """Return the ids of the checks that a notebook's functions pass."""
     from ..checking.local import LocalTransport
     from ..checking.student import Student
 
@@ -111,14 +112,14 @@ def passed(checks: list[DirectCheck], names: dict[str, Any], seed: int) -> set[s
 
 
 def score_cell(assignment: str, question: str, seed: int, names: dict[str, Any]) -> float:
-    """What a test cell calls in a Jupyter kernel; its value is the score."""
+    """Return the score of a question, from within a test cell of a Jupyter kernel."""
     checks = load_checks(assignment, question)
     _count_lines_of_kernel_cells()
     return points(checks, names, seed)
 
 
 def _count_lines_of_kernel_cells() -> None:
-    """Makes the line count know a cell by ipykernel's file name as well as by ours."""
+    """Make the line count know a cell by ipykernel's file name as well as by ours."""
     from ..checking import transport
     from ..sandbox.observe import LineCount
 

@@ -1,4 +1,6 @@
-"""Kills a server and its workers at random moments while students hand in, and looks whether anything was lost: `python -m autograder.bench.kills`."""
+"""Kills a server and its workers at random moments while students hand in, and looks whether
+anything was lost: `python -m autograder.bench.kills`.
+"""
 
 from __future__ import annotations
 
@@ -101,21 +103,33 @@ class Tally:
         return self.whole and not (self.lost or self.twice or self.ungraded or self.left)
 
 
+@dataclass(frozen=True)
+class Kills:
+    """When something is killed.
+
+    Attributes:
+        number: how many kills.
+        pause: the longest time between two kills, in seconds.
+        draw: draws the pauses and what is killed.
+    """
+
+    number: int
+    pause: float
+    draw: random.Random
+
+
 def kill_at_random(
     course: Course,
     command: Sequence[str],
     name: str,
     notebooks: Sequence[bytes],
-    kills: int,
-    pause: float,
-    draw: random.Random,
+    kills: Kills,
 ) -> Tally:
     """Have one student hand in each notebook while server and workers are killed.
 
     Args:
         command: starts the server.
         notebooks: all different.
-        pause: the longest time between two kills, in seconds.
     """
     store, server = Store(open_database(course)), Server(command)
     tokens = {f"student{number}": new_token() for number in range(len(notebooks))}
@@ -139,18 +153,18 @@ def kill_at_random(
                 if answer.status == 201:
                     acknowledged.append(json.loads(answer.body)["digest"])
                     break
-            time.sleep(draw.random() * 2 * pause * kills / len(notebooks))
+            time.sleep(kills.draw.random() * 2 * kills.pause * kills.number / len(notebooks))
 
     server.start()
     threads = [threading.Thread(target=hand_in, daemon=True) for _ in range(4)]
     for thread in threads:
         thread.start()
     killed, left = Counter[str](), set[int]()
-    for _ in range(kills):
-        time.sleep(draw.random() * pause)
+    for _ in range(kills.number):
+        time.sleep(kills.draw.random() * kills.pause)
         pids = server.workers()
-        if pids and draw.random() < 0.4:
-            os.kill(draw.choice(pids), signal.SIGKILL)
+        if pids and kills.draw.random() < 0.4:
+            os.kill(kills.draw.choice(pids), signal.SIGKILL)
             killed["worker"] += 1
         else:
             left |= set(pids)
@@ -182,9 +196,15 @@ def kill_at_random(
         count > 1 for count in results.values()
     )
     return Tally(
-        killed["server"], killed["worker"], len(acknowledged), len(set(acknowledged) - digests.keys()), twice,
-        sum(results[one.id] == 0 for one in attempts), sum(Path(f"/proc/{pid}").exists() for pid in left), is_whole(store.engine),
-    )  # fmt: skip
+        killed["server"],
+        killed["worker"],
+        len(acknowledged),
+        len(set(acknowledged) - digests.keys()),
+        twice,
+        sum(results[one.id] == 0 for one in attempts),
+        sum(Path(f"/proc/{pid}").exists() for pid in left),
+        is_whole(store.engine),
+    )
 
 
 def main() -> None:
@@ -224,9 +244,7 @@ def main() -> None:
             command,
             name,
             notebooks,
-            arguments.kills,
-            arguments.pause,
-            random.Random(arguments.seed),
+            Kills(arguments.kills, arguments.pause, random.Random(arguments.seed)),
         )
     print(tally)
     sys.exit(not tally.clean)

@@ -1,4 +1,6 @@
-"""Measures a server against its aims, on this machine, beside the plain command: `python -m autograder.bench.load`."""
+"""Measures a server against its aims, on this machine, beside the plain command: `python -m
+autograder.bench.load`.
+"""
 
 from __future__ import annotations
 
@@ -162,7 +164,8 @@ def percentile(values: Sequence[float], share: float) -> float:
 
 def line(what: str, values: Sequence[float], aim: str) -> str:
     """Return one line of the table."""
-    return f"{what:<58} n {len(values):>4}   p50 {percentile(values, 0.5):7.3f} s   p95 {percentile(values, 0.95):7.3f} s   {aim}"
+    half, most = percentile(values, 0.5), percentile(values, 0.95)
+    return f"{what:<58} n {len(values):>4}   p50 {half:7.3f} s   p95 {most:7.3f} s   {aim}"
 
 
 def plain_command(course: Course, jobs: Sequence[tuple[str, bytes]]) -> list[float]:

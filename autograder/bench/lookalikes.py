@@ -1,7 +1,9 @@
-"""A class in which some have copied, and what the report finds of it: `python -m autograder.bench.lookalikes FOLDER`.
+"""A class in which some have copied, and what the report finds of it: `python -m
+autograder.bench.lookalikes FOLDER`.
 
-Everybody starts from the reference or from a right variant and writes it in a style of their own; some with known mistakes, some leave
-questions out. Those who copy take another's answers with all names and remarks changed, and some then change more.
+Everybody starts from the reference or from a right variant and writes it in a style of their own;
+some with known mistakes, some leave questions out. Those who copy take another's answers with all
+names and remarks changed, and some then change more.
 """
 
 from __future__ import annotations
@@ -44,7 +46,9 @@ class Made:
 
 
 def make(assignment: Assignment, bank: Bank, size: int, pairs: int, seed: int) -> Made:
-    """A class of `size`, of whom the last `pairs` have copied: a third of these one answer, a third two, a third all."""
+    """Return a class of `size`, of whom the last `pairs` have copied: a third of these one answer,
+    a third two, a third all.
+    """
     rng = random.Random(seed)
     answers = {f"s{number:04}": _own_answers(assignment, bank, rng) for number in range(size)}
     students = list(answers)
@@ -99,7 +103,7 @@ def _own_answers(assignment: Assignment, bank: Bank, rng: random.Random) -> Answ
 
 
 def _without(source: str, names: Iterable[str]) -> str:
-    """The source without some of its functions: what replaces them comes after it."""
+    """Return the source without some of its functions: what replaces them comes after it."""
     tree = ast.parse(source)
     tree.body = [
         node
@@ -142,10 +146,12 @@ def main(arguments: list[str]) -> None:
     people = {pair for _, pair in made.copied}
     named = {pair for _, pair in found}
     print(
-        f"{len(made.copied)} answers copied, {len(found & made.copied)} of them found as such ({took:.1f} s, {peak} MB)"
+        f"{len(made.copied)} answers copied, {len(found & made.copied)} of them found as such "
+        f"({took:.1f} s, {peak} MB)"
     )
     print(
-        f"{len(people)} pairs of students, {len(people & named)} of them found, and {len(named - people)} that were not planted:"
+        f"{len(people)} pairs of students, {len(people & named)} of them found, and "
+        f"{len(named - people)} that were not planted:"
     )
     for question, pair in sorted(found, key=lambda one: (one[0], sorted(one[1]))):
         if pair not in people:
@@ -153,7 +159,7 @@ def main(arguments: list[str]) -> None:
 
 
 def pairs_found(assignment: Assignment, bank: Bank, made: Made) -> set[tuple[str, frozenset[str]]]:
-    """The pairs that stand together in a group of the report, by question."""
+    """Return the pairs that stand together in a group of the report, by question."""
     handed = [
         GradedSubmission(
             student,

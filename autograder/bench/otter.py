@@ -1,4 +1,6 @@
-"""`otter run`, in a virtual environment of its own in a temporary folder: its own notebook runner, hidden checks as its test files."""
+"""`otter run`, in a virtual environment of its own in a temporary folder: its own notebook runner,
+hidden checks as its test files.
+"""
 
 from __future__ import annotations
 
@@ -50,7 +52,8 @@ def test_{number}(env):
 
 
 class Otter:
-    """An autograder in Otter's form for each assignment of a class, made by its own `otter generate`.
+    """An autograder in Otter's form for each assignment of a class, made by its own
+    `otter generate`.
 
     Raises:
         RuntimeError: it could not be installed, or grades nothing; the message says why.
@@ -128,16 +131,22 @@ class Otter:
         environment.pop("VIRTUAL_ENV", None)
         done = subprocess.run(
             [self._python, *arguments],
-            cwd=folder or self.folder, env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False,
-        )  # fmt: skip
+            cwd=folder or self.folder,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
         if done.returncode != 0:
             raise RuntimeError(
-                f"{' '.join(map(str, arguments[:4]))} failed: {(done.stderr or done.stdout)[-1500:]}"
+                f"{' '.join(map(str, arguments[:4]))} failed: "
+                f"{(done.stderr or done.stdout)[-1500:]}"
             )
         return done.stdout
 
 
 def _marks(path: Path) -> dict[str, float]:
-    """Points by question; the first entry tells of all public tests at once."""
+    """Return the points by question; the first entry tells of all public tests at once."""
     tests = json.loads(path.read_text(encoding="utf-8"))["tests"]
     return {test["name"]: round(float(test["score"]), 6) for test in tests if "score" in test}

@@ -1,4 +1,6 @@
-"""This project's own ways: grading alone, with gradebook and notebooks, with feedback; warm, and from a cold start."""
+"""This project's own ways: grading alone, with gradebook and notebooks, with feedback; warm, and
+from a cold start.
+"""
 
 from __future__ import annotations
 
@@ -68,7 +70,9 @@ class Ours:
         self._executor.shutdown()
 
     def warm(self) -> float:
-        """Has every worker grade one submission of each assignment, and tells the seconds that it took."""
+        """Have every worker grade one submission of each assignment, and return the seconds
+        that it took.
+        """
         start = time.perf_counter()
         first = {name: submissions[:1] for name, submissions in self._submitted.items()}
         place = self._folder / "warm"
@@ -96,7 +100,7 @@ class Ours:
         return run
 
     def record(self, pages: bool) -> Run:
-        """What `autograder grade` does for a class, with the warm pool in place of one of its own."""
+        """Do what `autograder grade` does for a class, by the warm pool in place of its own."""
         course = self._new_class(registered=True)
         parts: dict[str, float] = {}
         _forget_pages()
@@ -122,13 +126,27 @@ class Ours:
         return run
 
     def command(self, *options: str) -> Run:
-        """The command line itself, all start-up included; it says no marks."""
+        """Time the command line itself, all start-up included; it says no marks."""
         course = self._new_class(registered=False)
         start = time.perf_counter()
         subprocess.run(
-            [sys.executable, "-m", "autograder", "--course", course.work, "grade", *self._submitted, "--seed", str(self._seed), *options],
-            cwd=PROJECT, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, check=True,
-        )  # fmt: skip
+            [
+                sys.executable,
+                "-m",
+                "autograder",
+                "--course",
+                course.work,
+                "grade",
+                *self._submitted,
+                "--seed",
+                str(self._seed),
+                *options,
+            ],
+            cwd=PROJECT,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            check=True,
+        )
         return Run(time.perf_counter() - start, self._size)
 
     def _warm_executor(self, workers: int) -> contextlib.AbstractContextManager[Executor]:
@@ -152,7 +170,7 @@ class Ours:
 
 
 def marks_of(graded: Sequence[Graded | Summary]) -> Marks:
-    """The points of each question."""
+    """Return the points of each question."""
     return {
         (one.assignment, one.student): {question.id: question.score for question in one.questions}
         for one in graded
@@ -160,7 +178,9 @@ def marks_of(graded: Sequence[Graded | Summary]) -> Marks:
 
 
 def _forget_pages() -> None:
-    """Empties what the feedback keeps of cells it has shown: a real class is not one that was graded a minute ago."""
+    """Empty what the feedback keeps of cells it has shown: a real class is not one that was
+    graded a minute ago.
+    """
     for module in (feedback, markup):
         for kept in vars(module).values():
             if hasattr(kept, "cache_clear"):
@@ -168,7 +188,7 @@ def _forget_pages() -> None:
 
 
 def _warm_worker(course: Course, first: Class, seed: int, place: Path, workers: int) -> None:
-    """Grades once, then waits for the others, so that no worker takes two turns and another none."""
+    """Grade once, then wait for the others, so that each worker takes one turn."""
     for name, submissions in first.items():
         grade_chunk(course, name, submissions, seed)
     (place / str(os.getpid())).touch()

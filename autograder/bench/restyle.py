@@ -1,6 +1,8 @@
-"""Writes the same program as another person would: other names, other spellings, other places to stop for breath.
+"""Writes the same program as another person would: other names, other spellings, other places to
+stop for breath.
 
-Not proof against every program, but against what is in the bank: what it makes of a right answer is almost always right.
+Not proof against every program, but against what is in the bank: what it makes of a right answer is
+almost always right.
 """
 
 from __future__ import annotations
@@ -11,7 +13,11 @@ import random
 from collections.abc import Sequence
 from typing import Any
 
-WORDS = "acc arr aux base block buf col cost cur data delta diff err expr factor first flat fwd g_in g_out grad_ h hidden inp item k lhs m mat n1 num o out_ p part prev q r res rhs rows s scale second shape_ size_ step t tmp tot u up v val vec w_ work y_ z_".split()  # noqa: SIM905
+WORDS = """
+    acc arr aux base block buf col cost cur data delta diff err expr factor first flat fwd g_in
+    g_out grad_ h hidden inp item k lhs m mat n1 num o out_ p part prev q r res rhs rows s scale
+    second shape_ size_ step t tmp tot u up v val vec w_ work y_ z_
+""".split()
 REMARKS = (
     "see the slides",
     "TODO tidy up",
@@ -32,7 +38,9 @@ FLIPPED: dict[type[ast.cmpop], type[ast.cmpop]] = {
 
 
 def restyled(source: str, rng: random.Random, much: float, given: frozenset[str]) -> str:
-    """The program in another style: `much` is the chance with which each place is changed, `given` are names that stay."""
+    """Return the program in another style: `much` is the chance with which each place is changed,
+    `given` are names that stay.
+    """
     tree = ast.parse(source)
     tree = _Spelling(rng, much).visit(tree)
     tree = _Breath(rng, much).visit(tree)
@@ -40,7 +48,10 @@ def restyled(source: str, rng: random.Random, much: float, given: frozenset[str]
 
 
 def renamed(source: str, rng: random.Random, given: frozenset[str]) -> str:
-    """The program with other names for its own variables, and other remarks; names in `given` stay."""
+    """Return the program with other names for its own variables, and other remarks.
+
+    Names in `given` stay.
+    """
     tree = ast.parse(source)
     arguments = {node.arg for node in ast.walk(tree) if isinstance(node, ast.arg)}
     names = [node for node in ast.walk(tree) if isinstance(node, ast.Name)]
@@ -203,7 +214,9 @@ class _Breath(ast.NodeTransformer):
         )
 
     def _split(self, statement: ast.stmt) -> list[ast.stmt]:
-        """Several assignments on one line, put on lines of their own where none needs what another changes."""
+        """Put several assignments of one line on lines of their own where none needs what
+        another changes.
+        """
         match statement:
             case ast.Assign(targets=[ast.Tuple(elts=names)], value=ast.Tuple(elts=values)) if len(
                 names
@@ -227,7 +240,10 @@ class _Breath(ast.NodeTransformer):
         return [statement]
 
     def _taken_out(self, value: Any, taken: list[ast.stmt]) -> Any:
-        """The expression with some of its parts taken out, innermost first; what may not be evaluated is left where it is."""
+        """Return the expression with some of its parts taken out, innermost first.
+
+        What may not be evaluated is left where it is.
+        """
         if not isinstance(value, (ast.BinOp, ast.Call, ast.Tuple, ast.UnaryOp)):
             return value
         for field, part in ast.iter_fields(value):

@@ -45,9 +45,11 @@ class Run:
 
 
 def make_class(course: Course, names: list[str], size: int, seed: int) -> Class:
-    """A class of `size` submissions of each assignment: perfect, with known mistakes, with right variants, untouched.
+    """Return a class of `size` submissions of each assignment: perfect, with known mistakes, with
+    right variants, untouched.
 
-    No two share an answer's text, as in a real class: a result that is kept by content, and what a page keeps of the one before, help no more than they would there.
+    No two share an answer's text, as in a real class: a result that is kept by content, and what a
+    page keeps of the one before, help no more than they would there.
     """
     return {
         name: _submissions(
@@ -78,7 +80,9 @@ def _submissions(
 
 
 def _others(assignment: Assignment, bank: Bank, kind: str, rng: random.Random) -> dict[str, str]:
-    """Return the cells that are not the reference's: one to three questions got wrong, or every question answered in another style."""
+    """Return the cells that are not the reference's: one to three questions got wrong, or every
+    question answered in another style.
+    """
     sources: dict[str, str] = {}
     questions = [question.id for question in assignment.questions]
     chosen: list[Entry] = []
@@ -97,7 +101,9 @@ def _others(assignment: Assignment, bank: Bank, kind: str, rng: random.Random) -
 
 
 def without_demos(submission: Submission, assignment: Assignment) -> Submission:
-    """The same submission without its demonstration cells, which our grader does not run either."""
+    """Return the same submission without its demonstration cells, which our grader does
+    not run either.
+    """
     notebook = json.loads(submission.content)
     notebook["cells"] = [
         cell for cell in notebook["cells"] if assignment.by_id[cell["id"]].kind != "demo"

@@ -1,4 +1,6 @@
-"""What a benchmark prints: the circumstances, the ways side by side, where the milliseconds go, and whose marks differ."""
+"""What a benchmark prints: the circumstances, the ways side by side, where the milliseconds go, and
+whose marks differ.
+"""
 
 from __future__ import annotations
 
@@ -62,12 +64,15 @@ def show_circumstances(
     size, part = (sum(map(len, one.values())) for one in (submitted, few))
     load = os.getloadavg()[0]
     console.print(
-        f"{workers} processors ({_processor()}), load {load:.1f} at the end, Python {platform.python_version()}, one BLAS thread;"
+        f"{workers} processors ({_processor()}), load {load:.1f} at the end, Python "
+        f"{platform.python_version()}, one BLAS thread;"
     )
     console.print(", ".join(f"{name} {version(name)}" for name in PACKAGES), highlight=False)
     console.print(
-        f"{size} submissions, as many each of {' and '.join(submitted)} ({', '.join(dict.fromkeys(KINDS))}); medians of {rounds} rounds, "
-        f"all ways in turn. Stock nbgrader graded {part} of them with one process, and `otter run` as many as the table says: their "
+        f"{size} submissions, as many each of {' and '.join(submitted)} "
+        f"({', '.join(dict.fromkeys(KINDS))}); medians of {rounds} rounds, "
+        f"all ways in turn. Stock nbgrader graded {part} of them with one process, and `otter "
+        "run` as many as the table says: their "
         "rates a minute are extrapolated from these."
     )
 
@@ -117,9 +122,12 @@ def show_ways(console: Console, ways: list[Way], warm: float) -> None:
         )
     console.print(table)
     console.print(
-        "of floor: of the first way; of 2nd: of the second, the floor that draws the demonstrations' figures as well.\n"
-        "× stock: compared with `nbgrader autograde`, which writes gradebook and notebooks and no feedback. It runs the demonstration\n"
-        "cells and their figures again; this project and the floor do not, so what that is worth is measured on both sides: the second\n"
+        "of floor: of the first way; of 2nd: of the second, the floor that draws the "
+        "demonstrations' figures as well.\n"
+        "× stock: compared with `nbgrader autograde`, which writes gradebook and notebooks "
+        "and no feedback. It runs the demonstration\n"
+        "cells and their figures again; this project and the floor do not, so what that is "
+        "worth is measured on both sides: the second\n"
         "way and the last."
     )
 
@@ -180,7 +188,7 @@ def _each(run: Run, station: str) -> float:
 
 
 def show_marks(console: Console, ways: list[Way]) -> None:
-    """Whether all ways gave the same marks to the same submissions, and which they did not."""
+    """Return whether all ways gave the same marks to the same submissions, and which did not."""
     truth = next(way for way in ways if "grading alone" in way.name).runs[0].marks
     compared, deviations = 0, []
     for way in ways:
@@ -191,19 +199,22 @@ def show_marks(console: Console, ways: list[Way]) -> None:
             ]
     if deviations:
         console.print(
-            f"Marks: {compared} results compared, question by question; {len(deviations)} deviations:"
+            f"Marks: {compared} results compared, question by question; {len(deviations)} "
+            "deviations:"
         )
         for line in deviations:
             console.print(f"  {line}", highlight=False)
     else:
         console.print(
-            f"Marks: {compared} results compared, question by question, over all ways and rounds: all the same."
+            f"Marks: {compared} results compared, question by question, over all ways and "
+            "rounds: all the same."
         )
 
 
 def _deviations(name: str, marks: Marks, truth: Marks) -> list[str]:
     return [
-        f"{name}: {student}, {assignment}, {question}: {questions.get(question)} where this project gave {right}"
+        f"{name}: {student}, {assignment}, {question}: {questions.get(question)} where this "
+        f"project gave {right}"
         for (assignment, student), questions in marks.items()
         for question, right in truth[assignment, student].items()
         if questions.get(question) != right

@@ -1,6 +1,8 @@
-"""What a submission costs, and what is held in memory, by the size of the class: `python -m autograder.bench.sizes`.
+"""What a submission costs, and what is held in memory, by the size of the class: `python -m
+autograder.bench.sizes`.
 
-Each size is one cold command in a process of its own, whose memory, and that of everything it starts, is read from /proc as it runs.
+Each size is one cold command in a process of its own, whose memory, and that of everything it
+starts, is read from /proc as it runs.
 """
 
 from __future__ import annotations
@@ -25,13 +27,15 @@ from ..core.roots import PROJECT
 from .samples import make_class
 
 SIZES = [10, 100, 1000]
-DIFFERENT = 60  # submissions; a larger class has each of them several times, under other names and never with the same bytes
+# submissions; a larger class has each of them several times, under other names and never with the
+# same bytes
+DIFFERENT = 60
 INTERVAL = 0.5  # s
 MB = 1 << 20
 
 
 def main() -> int:
-    """Measures each size once, one after another."""
+    """Measure each size once, one after another."""
     parser = argparse.ArgumentParser(prog="autograder.bench.sizes", description=__doc__)
     parser.add_argument(
         "sizes",
@@ -59,7 +63,8 @@ def main() -> int:
     console = Console() if sys.stdout.isatty() else Console(width=120)
     console.print(table)
     console.print(
-        f"Peaks of resident memory, read every {INTERVAL} s; pages that processes share count for each. Load {os.getloadavg()[0]:.1f} at the end."
+        f"Peaks of resident memory, read every {INTERVAL} s; pages that processes share count "
+        f"for each. Load {os.getloadavg()[0]:.1f} at the end."
     )
     return 0
 
@@ -119,7 +124,7 @@ def _hand_in(course: Course, name: str, size: int) -> None:
 
 
 def _descendants(root: int) -> Iterator[int]:
-    """A process and all that it has started, as far as they are still there."""
+    """Return a process and all that it has started, as far as they are still there."""
     yield root
     for task in Path(f"/proc/{root}/task").glob("*/children"):
         try:

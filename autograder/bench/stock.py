@@ -1,4 +1,6 @@
-"""Stock `nbgrader autograde`, one process, in a course folder of its own: default preprocessors, hidden checks in its test cells."""
+"""Stock `nbgrader autograde`, one process, in a course folder of its own: default preprocessors,
+hidden checks in its test cells.
+"""
 
 from __future__ import annotations
 
@@ -46,7 +48,7 @@ class Stock:
         shutil.copy(folder / "gradebook.db", folder / "gradebook.new")
 
     def autograde(self) -> Run:
-        """Grades the class into a fresh gradebook."""
+        """Grade the class into a fresh gradebook."""
         shutil.rmtree(self.folder / "autograded", ignore_errors=True)
         shutil.rmtree(self.folder / "feedback", ignore_errors=True)
         shutil.copy(self.folder / "gradebook.new", self.folder / "gradebook.db")
@@ -55,7 +57,7 @@ class Stock:
         return run
 
     def feedback(self) -> Run:
-        """Writes the pages of what was graded."""
+        """Write the pages of what was graded."""
         return self._each("generate_feedback")
 
     def _each(self, command: str) -> Run:
@@ -67,7 +69,7 @@ class Stock:
         )
 
     def _nbgrader(self, command: str, name: str) -> tuple[float, float]:
-        """Runs one command; gives the seconds before its first submission, and after."""
+        """Run one command; return the seconds before its first submission, and after."""
         environment = {**os.environ, "PYTHONPATH": str(PROJECT)}
         environment["PATH"] = os.pathsep.join(
             [str(Path(sys.executable).parent), environment.get("PATH", "")]
@@ -75,8 +77,13 @@ class Stock:
         start, begun, said = time.perf_counter(), 0.0, []
         with subprocess.Popen(
             [sys.executable, "-m", "nbgrader", command, name],
-            cwd=self.folder, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
-        ) as process:  # fmt: skip
+            cwd=self.folder,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            text=True,
+        ) as process:
             assert process.stderr is not None
             for line in process.stderr:
                 said.append(line)
@@ -101,7 +108,7 @@ class Stock:
 
 
 def _source(course: Course, assignment: Assignment, seed: int) -> bytes:
-    """The source notebook, with the hidden checks at the end of each visible check."""
+    """Return the source notebook, with the hidden checks at the end of each visible check."""
     notebook = json.loads(course.source_notebook(assignment.name).read_text(encoding="utf-8"))
     for cell in notebook["cells"]:
         known = assignment.by_id[cell["id"]]

@@ -1,4 +1,6 @@
-"""A browser without a screen, for the server's pages: keeps cookies, follows no redirect, sends forms."""
+"""A browser without a screen, for the server's pages: keeps cookies, follows no redirect,
+sends forms.
+"""
 
 from __future__ import annotations
 

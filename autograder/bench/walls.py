@@ -1,4 +1,6 @@
-"""Grades one class behind each set of walls in turn, and prints speed, ratios and whose marks differ: `python -m autograder.bench.walls`."""
+"""Grades one class behind each set of walls in turn, and prints speed, ratios and whose marks
+differ: `python -m autograder.bench.walls`.
+"""
 
 from __future__ import annotations
 
@@ -58,7 +60,7 @@ def main() -> int:
 def _measured(
     course: Course, submitted: Class, seed: int, rounds: int, stand: list[Walls]
 ) -> dict[Walls, list[Run]]:
-    """Measure each set in each round, so that whatever else the machine does is the same for all."""
+    """Measure each set in each round, so that the machine's other load is the same for all."""
     runs: dict[Walls, list[Run]] = {walls: [] for walls in stand}
     with tempfile.TemporaryDirectory() as folder, ExitStack() as stack:
         ways = {}

@@ -1,4 +1,6 @@
-"""What the authors of hidden checks write with: `from autograder.checking import check, compare, fail, numeric_gradient, rules`."""
+"""What the authors of hidden checks write with: `from autograder.checking import check, compare,
+fail, numeric_gradient, rules`.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +23,8 @@ def check(
     Args:
         question: the question's id, such as "affine".
         points: what the check is worth, at least 0; a question's checks add up to its points.
-        needs: names of checks in the same file; where one of them is not passed, this one is not tried.
+        needs: names of checks in the same file; where one of them is not passed, this one
+            is not tried.
     """
     return pytest.mark.check(
         question, points=points, needs=(needs,) if isinstance(needs, str) else needs

@@ -38,7 +38,7 @@ def same(before: Any, after: Any) -> bool:
 
 
 def mapped(value: Any, change: Change) -> Any:
-    """The same structure, with every array of floats changed."""
+    """Return the same structure, with every array of floats changed."""
     if isinstance(value, np.ndarray):
         return change(value) if value.dtype.kind == "f" else value
     if isinstance(value, (list, tuple)):
@@ -93,7 +93,9 @@ def has_numbers(value: Any) -> bool:
 
 
 def outside_dicts(value: Any) -> list[Any]:
-    """Return a result's arrays, without those that lie in a dict beside them: what a function remembers."""
+    """Return a result's arrays, without those that lie in a dict beside them: what a
+    function remembers.
+    """
     parts = value if isinstance(value, (list, tuple)) else ()
     return arrays([part for part in parts if not isinstance(part, dict)])
 

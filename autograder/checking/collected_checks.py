@@ -1,4 +1,6 @@
-"""Whether the checks that pytest collected are those that their files define, and are worth what the questions are."""
+"""Whether the checks that pytest collected are those that their files define, and are worth what
+the questions are.
+"""
 
 from __future__ import annotations
 
@@ -42,18 +44,21 @@ def refuse_missing(folder: Path, found: Sequence[tuple[str, str]]) -> None:
         found: (file's stem, function) of each check that was collected.
 
     Raises:
-        UserError: one is missing: something dropped it, such as a conftest.py, or a function below has its name.
+        UserError: one is missing: something dropped it, such as a conftest.py, or a function below
+            has its name.
     """
     defined = list(_defined(folder))
     if twice := next((one for one in defined if defined.count(one) > 1), None):
         raise UserError(
-            f"{twice[1]} is defined twice (in {named(folder)}/{twice[0]}.py), so that the first of them is lost"
+            f"{twice[1]} is defined twice (in {named(folder)}/{twice[0]}.py), so that the "
+            "first of them is lost"
         )
     missing = [one for one in defined if one not in set(found)]
     if missing:
         names = ", ".join(f"{stem}.py: {function}" for stem, function in missing)
         raise UserError(
-            f"expected {len(found) + len(missing)} checks in {named(folder)}, got {len(found)} (missing: {names})"
+            f"expected {len(found) + len(missing)} checks in {named(folder)}, got "
+            f"{len(found)} (missing: {names})"
         )
 
 
@@ -66,8 +71,8 @@ def refuse_other_points(name: str, specs: Sequence[CheckSpec], points: Mapping[s
         points: of each question.
 
     Raises:
-        UserError: a question has no checks, its checks add up to something else, a check is worth what no check can be, or it
-            judges no question.
+        UserError: a question has no checks, its checks add up to something else, a check is worth
+            what no check can be, or it judges no question.
     """
     odd = [spec for spec in specs if not (math.isfinite(spec.points) and spec.points >= 0)]
     problems = [
@@ -77,7 +82,8 @@ def refuse_other_points(name: str, specs: Sequence[CheckSpec], points: Mapping[s
         mine = [spec.points for spec in specs if spec.question == question]
         if not mine:
             problems.append(
-                f"{question} has no checks, expected some worth {worth:g} points (in source/{name}/checks/test_{question}.py)"
+                f"{question} has no checks, expected some worth {worth:g} points (in "
+                f"source/{name}/checks/test_{question}.py)"
             )
         elif abs(sum(mine) - worth) > 1e-9:
             problems.append(

@@ -1,4 +1,6 @@
-"""What hidden checks compare with: each raises `CheckFailed` with a reason that shows no hidden input and no expected value."""
+"""What hidden checks compare with: each raises `CheckFailed` with a reason that shows no hidden
+input and no expected value.
+"""
 
 from __future__ import annotations
 
@@ -52,16 +54,19 @@ def require(condition: Any, reason: str, hint: str = "") -> None:
         fail(reason, hint)
 
 
-def close(
+def close(  # noqa: PLR0913  options by name, each with a default
     got: Any,
     want: Any,
     name: str,
+    *,
     rtol: float = 1e-6,
     atol: float = 1e-9,
     hint: str = "",
     instead: Mapping[str, Any] | None = None,
 ) -> None:
-    """Fail unless an array or number is close to another: |got - want| <= max(atol, rtol max(|got|, |want|)) entry by entry.
+    """Fail unless an array or number is close to another, entry by entry.
+
+    Close is |got - want| <= max(atol, rtol max(|got|, |want|)).
 
     Args:
         got: from the student; anything.
@@ -69,8 +74,8 @@ def close(
         name: what it is called in the question, for the reason: "out".
         rtol, atol: relative and absolute tolerance, at least 0.
         hint: where to look, as a second sentence; nothing if empty.
-        instead: values that known mistakes would give, by words that complete "`out` is what it would be …";
-            the first one that `got` is close to names the cause.
+        instead: values that known mistakes would give, by words that complete "`out` is what it
+            would be …"; the first one that `got` is close to names the cause.
 
     Raises:
         CheckFailed: it is no array, or its shape or an entry is another.
@@ -120,7 +125,8 @@ def equal(got: Any, want: Any, name: str, hint: str = "") -> None:
         shape(got, np.shape(want), name, hint)
         if not np.array_equal(got, want, equal_nan=np.asarray(want).dtype.kind in "fc"):
             fail(
-                f"`{name}` is not exactly what it should be: {int(np.sum(np.asarray(got != want)))} of {np.size(want)} entries differ.",
+                f"`{name}` is not exactly what it should be: "
+                f"{int(np.sum(np.asarray(got != want)))} of {np.size(want)} entries differ.",
                 hint,
             )
         return
@@ -136,7 +142,9 @@ def equal(got: Any, want: Any, name: str, hint: str = "") -> None:
 
 
 def unpack(value: Any, count: int, names: str) -> tuple[Any, ...]:
-    """Return the parts of a result that unpacks into `count` of them: a tuple, a list or an array of that length.
+    """Return the parts of a result that unpacks into `count` of them.
+
+    That is a tuple, a list or an array of this length.
 
     Args:
         value: from the student; anything.
@@ -175,13 +183,14 @@ def keys(value: Any, names: Iterable[str], name: str) -> dict[str, Any]:
             f"has {more} more than expected" if more else "",
         ]
         fail(
-            f"`{name}` {' and '.join(part for part in parts if part)} (keys expected: {', '.join(sorted(wanted))})."
+            f"`{name}` {' and '.join(part for part in parts if part)} (keys expected: "
+            f"{', '.join(sorted(wanted))})."
         )
     return dict(value)
 
 
-def near_mean(
-    samples: Any, mean: float, std_error: float, name: str, hint: str = "", errors: float = 5.0
+def near_mean(  # noqa: PLR0913  options by name, each with a default
+    samples: Any, mean: float, std_error: float, name: str, *, hint: str = "", errors: float = 5.0
 ) -> None:
     """Fail unless the mean of samples lies within a few standard errors of what it should be.
 
@@ -201,7 +210,8 @@ def near_mean(
     got = float(np.mean(samples))
     if not abs(got - mean) <= errors * std_error:
         fail(
-            f"`{name}` is {abs(got - mean) / std_error:.0f} standard errors away from where it should be on average.",
+            f"`{name}` is {abs(got - mean) / std_error:.0f} standard errors away from where "
+            "it should be on average.",
             hint,
         )
 

@@ -10,7 +10,9 @@ from ..sandbox.wire import laid_out, layout_of, unseeded
 
 
 def own(value: Any) -> Any:
-    """Return a copy that shares no array with the original; functions, and what is not data, stay themselves."""
+    """Return a copy that shares no array with the original; functions, and what is not data,
+    stay themselves.
+    """
     if isinstance(value, np.ndarray):
         plain = np.asarray(value)  # a subclass, such as a matrix, does not cross
         return laid_out(plain.copy(), layout_of(plain))

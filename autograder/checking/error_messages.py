@@ -1,4 +1,6 @@
-"""How a call that gave no answer is told to the student: in a sentence, without anything that could carry hidden inputs."""
+"""How a call that gave no answer is told to the student: in a sentence, without anything that could
+carry hidden inputs.
+"""
 
 from __future__ import annotations
 
@@ -46,7 +48,8 @@ def error_sentence(
             f"`{name}` {messages.shown(message) or 'returns something that is not a valid result'}."
         )
     if kind == "helper":
-        return f"`{name}` uses `{messages.shown(message) or 'a helper'}`, which may not answer this question."
+        helper = messages.shown(message) or "a helper"
+        return f"`{name}` uses `{helper}`, which may not answer this question."
     if kind == "limit":
         words = _LIMIT_WORDS.get(message, "reached a limit").format(**session.limits.as_dict())
         return f"`{name}` {words}, the limit for one call, and was stopped{_place(error, lines)}."
@@ -55,14 +58,17 @@ def error_sentence(
     if error["type"] == "NotImplementedError":
         return f"`{name}` is not written yet."
     if error["type"] == "MemoryError":
-        return f"`{name}` needed more memory than the {session.limits.memory >> 20} MB that a submission may use{_place(error, lines)}."
+        most = f"the {session.limits.memory >> 20} MB that a submission may use"
+        return f"`{name}` needed more memory than {most}{_place(error, lines)}."
     told = messages.shown(message)
     kind = error["type"] if error["type"] in _EXCEPTIONS else "an exception of its own"
     return f"`{name}` raised {kind}{': ' + told if told else ''}{_place(error, lines)}."
 
 
 def _place(error: dict[str, Any], lines: Mapping[str, int]) -> str:
-    """Say where it was raised, if there is such a line of such a cell: code can be compiled under any name, at any line."""
+    """Say where it was raised, if there is such a line of such a cell: code can be compiled under
+    any name, at any line.
+    """
     cell, line = error.get("cell"), error.get("line")
     if type(cell) is str and type(line) is int and 1 <= line <= lines.get(cell, 0):
         return f" (line {line} of the cell {cell})"

@@ -1,4 +1,6 @@
-"""The gradient that a student's own forward has, by central differences, and backwards that are held against it."""
+"""The gradient that a student's own forward has, by central differences, and backwards that are
+held against it.
+"""
 
 from __future__ import annotations
 
@@ -12,18 +14,21 @@ from .difference import difference
 from .student import Student
 
 
-def numeric_gradient(
+def numeric_gradient(  # noqa: PLR0913  options by name, each with a default
     student: Student,
     name: str,
     args: tuple[Any, ...],
     wrt: int,
     dout: Any,
+    *,
     out: Callable[[Any], Any] | None = None,
     keep_last: bool = True,
     h: float = 1e-5,
     flat: bool = False,
 ) -> np.ndarray:
-    """Return the gradient of sum(out · dout) through the student's own forward, by central differences in one batch.
+    """Return the gradient of sum(out · dout) through the student's own forward.
+
+    It is taken by central differences, in one batch of calls.
 
     Args:
         student: the fixture.
@@ -37,7 +42,8 @@ def numeric_gradient(
         flat: whether a right answer's gradient may be zero everywhere.
 
     Raises:
-        CheckFailed: the output is of another shape or not finite, or it is the same everywhere and `flat` is not set.
+        CheckFailed: the output is of another shape or not finite, or it is the same everywhere and
+            `flat` is not set.
         StudentError: a call fails.
     """
     x = np.array(args[wrt], dtype=np.float64)
@@ -55,23 +61,27 @@ def numeric_gradient(
             dout
         ):
             fail(
-                f"`{name}` gives a value of shape {np.shape(part) if isinstance(part, np.ndarray) else 'none'}, expected {np.shape(dout)}."
+                f"`{name}` gives a value of shape "
+                f"{np.shape(part) if isinstance(part, np.ndarray) else 'none'}, expected "
+                f"{np.shape(dout)}."
             )
         losses.append(float(np.sum(np.asarray(part, dtype=np.float64) * dout)))
     pairs = np.array(losses).reshape(-1, 2)
     gradient: np.ndarray = ((pairs[:, 0] - pairs[:, 1]) / (2 * h)).reshape(x.shape)
     if not np.isfinite(gradient).all():  # or a backward full of nan would agree with it
         fail(
-            f"`{name}` gives nan or inf for plain arguments, so that its gradient cannot be measured."
+            f"`{name}` gives nan or inf for plain arguments, so that its gradient cannot be "
+            "measured."
         )
     if not (flat or gradient.any()):
         fail(
-            f"`{name}` gives the same wherever its argument number {wrt + 1} is moved, so that it has no gradient to agree with."
+            f"`{name}` gives the same wherever its argument number {wrt + 1} is moved, so "
+            "that it has no gradient to agree with."
         )
     return gradient
 
 
-def close_to_own(
+def close_to_own(  # noqa: PLR0913  a gradient, and the forward that it belongs to
     student: Student,
     got: Any,
     want: np.ndarray,
@@ -86,9 +96,10 @@ def close_to_own(
     hint: str = "",
     instead: Mapping[str, Any] | None = None,
 ) -> None:
-    """Fail unless a gradient is the right one, or else that of the student's own forward, which may be wrong.
+    """Fail unless a gradient is the right one, or that of the student's own forward.
 
-    A mistake in the forward is paid for there: a backward that is right for that very forward keeps its points.
+    A mistake in the forward is paid for there: a backward that is right for that very forward
+    keeps its points.
 
     Args:
         student: the fixture.

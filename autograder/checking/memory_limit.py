@@ -1,7 +1,8 @@
 """Bounds the memory that this process may take while it works with what came out of a sandbox.
 
-What comes is small; what trusted code makes of it may not be: `dout * out` of a text and a number, an outer product of bytes, an array
-of texts as wide as the longest. Whatever asks for more gets a MemoryError, as from a full machine.
+What comes is small; what trusted code makes of it may not be: `dout * out` of a text and a number,
+an outer product of bytes, an array of texts as wide as the longest. Whatever asks for more gets a
+MemoryError, as from a full machine.
 """
 
 from __future__ import annotations
@@ -11,13 +12,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-ROOM = (
-    384 << 20
-)  # bytes; the capstone's checks, which train a net of their own, were seen to need less than 300 MB
+# bytes; the capstone's checks, which train a net of their own, were seen to need less than 300 MB
+ROOM = 384 << 20
 
 
 def memory_used() -> int:
-    """How much memory of its own this process has asked for, bytes, or more where /proc is masked; 0 on other systems."""
+    """Return how much memory of its own this process has asked for, bytes, or more where /proc is
+    masked; 0 on other systems.
+    """
     if sys.platform != "linux":
         return 0
     import resource
@@ -30,7 +32,9 @@ def memory_used() -> int:
 
 @contextmanager
 def memory_limit(most: int) -> Iterator[None]:
-    """Keeps this process within so many bytes of its own; nothing where the system has no such limit.
+    """Keep this process within so many bytes of its own.
+
+    Nothing where the system has no such limit.
 
     Args:
         most: what `memory_used` may come to.

@@ -1,4 +1,6 @@
-"""Whether an exception's message names something: by whole words and whole numbers, however they are written."""
+"""Whether an exception's message names something: by whole words and whole numbers, however they
+are written.
+"""
 
 from __future__ import annotations
 
@@ -21,11 +23,13 @@ _SAME_SIGN = str.maketrans(
 
 
 def mentions(message: str, what: str) -> bool:
-    """Return whether a message holds `what`, apart from quotes, spaces, kinds of brackets and ways to write a number.
+    """Return whether a message holds `what`, apart from quotes, spaces, kinds of brackets and ways
+    to write a number.
 
     Args:
         message: an exception's own message.
-        what: a word, a number or a shape: "4" is in "got 4.0" and in "np.int64(4)", but not in "45", "-4", "w4" or "4.5".
+        what: a word, a number or a shape: "4" is in "got 4.0" and in "np.int64(4)", but not in
+            "45", "-4", "w4" or "4.5".
     """
     wanted = _tokens(what)
     texts = (

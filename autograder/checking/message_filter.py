@@ -1,8 +1,10 @@
-"""What an exception's message may tell a student: enough for an honest error, and little for one that spells hidden inputs.
+"""What an exception's message may tell a student: enough for an honest error, and little for one
+that spells hidden inputs.
 
-A message is made of words, numbers and what stands between them. A word is shown if it is the notebook's or the language's own; a number
-if it has at most three digits; between them, what punctuation is for. How many of each there are is bounded for one message and for
-all of a submission's together, since any choice of words can be made to carry numbers.
+A message is made of words, numbers and what stands between them. A word is shown if it is the
+notebook's or the language's own; a number if it has at most three digits; between them, what
+punctuation is for. How many of each there are is bounded for one message and for all of a
+submission's together, since any choice of words can be made to carry numbers.
 """
 
 from __future__ import annotations
@@ -29,24 +31,40 @@ _LANGUAGE = (
     frozenset(dir(builtins))
     | frozenset(dir(np))
     | frozenset(
-        """a access above absolute after all allclose allocate allowed already ambiguous an and any arange arg argmax args argument arguments array arrays as
-    assignment at attribute aware axes axis bad base be been before below between big bool boolean both bounds broadcast broadcastable buffer but by
-    bytes call callable called can cannot cast casting class clip close column columns compare concatenate concatenation context contiguous conversion convert
-    converted copy core could data deep defined delete depth destination did different dimension dimensional dimensions division domain does don dot
-    dtype dtypes during each element elements ellipsis empty enough error even exactly exceeded except exp expected exponent fancy field file float32 float64 for
-    found from full function generator get getitem given got greater gufunc has hashable have homogeneous ideal identity if immutable implicit implemented in
-    incompatible index indexing indices infinite inhomogeneous input instance int16 int32 int64 int8 integer integers into invalid invert is it item items
-    iterable its kernel key keys keyword kind known last least length less limit linalg list literal local log long loop lower many mapping match matching
-    math matmul matrix maximum mean memory minimum mismatch missing module more multiple multiply must name ndarray ndim need needed needs negative new newaxis
-    no non nonzero norm not null number numbers numeric numpy object objects of on one ones only op operand operands operation operations operator or order
-    other out output outside overflow parameter part point pop positional positive power provided python random range rank read real recursion reduction
-    referenced remap required requested reshape result return returns row rows rule safe same same_kind scalar scalars seed self sequence sequences set setting
-    shape shapes should shuffle sign signature singular size sizes slice slices so some source sqrt stack start step stop str string strings subscript
-    subscriptable sum support supported supports take takes tensordot than that the their there they this times to together too total transpose true truth tuples two
-    type types ufunc unable underflow understood unequal unexpected unhashable unknown unpack unsupported unsized use used valid value values variable
-    vector view was were when where which whole with within without writeable writable written zero zeros
-    according aligned along are associated coerced comparison contains corresponding detected differ dim einstein indexed inputs instances os
-    PathLike safely samples specified subscripts taken unary unless weights cache dicts ends lists nothing numbers strings t tuple utils NoneType Generator len""".split()  # noqa: SIM905  reads better
+        """
+            a access above absolute after all allclose allocate allowed already ambiguous an and any
+            arange arg argmax args argument arguments array arrays as assignment at attribute aware
+            axes axis bad base be been before below between big bool boolean both bounds broadcast
+            broadcastable buffer but by bytes call callable called can cannot cast casting class
+            clip close column columns compare concatenate concatenation context contiguous
+            conversion convert converted copy core could data deep defined delete depth destination
+            did different dimension dimensional dimensions division domain does don dot dtype dtypes
+            during each element elements ellipsis empty enough error even exactly exceeded except
+            exp expected exponent fancy field file float32 float64 for found from full function
+            generator get getitem given got greater gufunc has hashable have homogeneous ideal
+            identity if immutable implicit implemented in incompatible index indexing indices
+            infinite inhomogeneous input instance int16 int32 int64 int8 integer integers into
+            invalid invert is it item items iterable its kernel key keys keyword kind known last
+            least length less limit linalg list literal local log long loop lower many mapping match
+            matching math matmul matrix maximum mean memory minimum mismatch missing module more
+            multiple multiply must name ndarray ndim need needed needs negative new newaxis no non
+            nonzero norm not null number numbers numeric numpy object objects of on one ones only op
+            operand operands operation operations operator or order other out output outside
+            overflow parameter part point pop positional positive power provided python random range
+            rank read real recursion reduction referenced remap required requested reshape result
+            return returns row rows rule safe same same_kind scalar scalars seed self sequence
+            sequences set setting shape shapes should shuffle sign signature singular size sizes
+            slice slices so some source sqrt stack start step stop str string strings subscript
+            subscriptable sum support supported supports take takes tensordot than that the their
+            there they this times to together too total transpose true truth tuples two type types
+            ufunc unable underflow understood unequal unexpected unhashable unknown unpack
+            unsupported unsized use used valid value values variable vector view was were when where
+            which whole with within without writeable writable written zero zeros according aligned
+            along are associated coerced comparison contains corresponding detected differ dim
+            einstein indexed inputs instances os PathLike safely samples specified subscripts taken
+            unary unless weights cache dicts ends lists nothing numbers strings t tuple utils
+            NoneType Generator len
+            """.split()
     )
 )
 
@@ -61,7 +79,9 @@ class MessageFilter:
         self._words_left, self._numbers_left = MOST_WORDS_IN_ALL, MOST_NUMBERS_IN_ALL
 
     def shown(self, message: str) -> str:
-        """Return what is shown of a message; nothing once the submission's messages have told as much as they may.
+        """Return what is shown of a message.
+
+        Nothing once the submission's messages have told as much as they may.
 
         Args:
             message: what the exception says, any text.

@@ -1,4 +1,6 @@
-"""Which warnings count: those of a calculation that went wrong, and not those about Python or about a package's future."""
+"""Which warnings count: those of a calculation that went wrong, and not those about Python or about
+a package's future.
+"""
 
 from __future__ import annotations
 
@@ -35,7 +37,8 @@ def numerical(warnings: Iterable[str]) -> tuple[str, ...]:
     """Return what is told of the warnings that count, each once, in order.
 
     Args:
-        warnings: "Category: message" of each. Student code can word a message as it likes, so none of it is passed on.
+        warnings: "Category: message" of each. Student code can word a message as it likes, so none
+            of it is passed on.
     """
     found = []
     for warning in warnings:

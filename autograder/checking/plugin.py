@@ -1,7 +1,9 @@
-"""Runs hidden checks with pytest, in this trusted process, over one submission after another in one session.
+"""Runs hidden checks with pytest, in this trusted process, over one submission after another in
+one session.
 
-pytest collects, orders, sets up fixtures and reports; this plugin gives it the fixtures, hands it the next student, and turns
-what it reports into verdicts. Collecting once for many submissions is what makes it cheap.
+pytest collects, orders, sets up fixtures and reports; this plugin gives it the fixtures, hands it
+the next student, and turns what it reports into verdicts. Collecting once for many submissions is
+what makes it cheap.
 """
 
 from __future__ import annotations
@@ -10,6 +12,7 @@ import hashlib
 import inspect
 import sys
 from collections.abc import Generator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from types import SimpleNamespace
 from typing import TypeVar
@@ -25,7 +28,10 @@ from .local import LocalTransport
 from .memory_limit import ROOM, memory_limit, memory_used
 from .student import Student
 
-UNUSED = "terminal cacheprovider faulthandler unraisableexception threadexception logging warnings doctest junitxml"
+UNUSED = (
+    "terminal cacheprovider faulthandler unraisableexception threadexception logging warnings "
+    "doctest junitxml"
+)
 QUIET = [
     "--capture=no",
     "--import-mode=importlib",
@@ -43,26 +49,33 @@ Turns = Generator[
 ]  # gives a student, is sent what the checks found, and so on
 
 
+@dataclass(frozen=True)
+class CheckFolder:
+    """Hidden checks to run.
+
+    Attributes:
+        folder: where their files are.
+        questions: those whose checks are run; all if None.
+        points: of each question, where the checks are to be held against them.
+    """
+
+    folder: Path
+    questions: frozenset[str] | None = None
+    points: Mapping[str, float] | None = None
+
+
 class ChecksPlugin:
     """One pytest session over the checks of one assignment."""
 
     def __init__(
         self,
-        folder: Path,
+        checks: CheckFolder,
         reference: SimpleNamespace,
         seed: int,
         turns: Turns[None],
-        questions: frozenset[str] | None = None,
-        points: Mapping[str, float] | None = None,
     ) -> None:
-        self.folder, self.reference, self.seed, self.turns, self.questions, self.points = (
-            folder,
-            reference,
-            seed,
-            turns,
-            questions,
-            points,
-        )
+        self.folder, self.questions, self.points = checks.folder, checks.questions, checks.points
+        self.reference, self.seed, self.turns = reference, seed, turns
         self.specs: list[CheckSpec] = []
         self.problem: BaseException | None = None
         self._current: Student | None = None
@@ -71,7 +84,7 @@ class ChecksPlugin:
         self._results: dict[str, CheckResult] = {}
         self._forbidden: dict[str, tuple[str, ...]] = {}
 
-    # -- fixtures --------------------------------------------------------------------------------------------------
+    # -- fixtures ----------------------------------------------------------------------------------
 
     @pytest.fixture
     def student(self) -> Student:
@@ -91,7 +104,7 @@ class ChecksPlugin:
         digest = hashlib.sha256(spec.id.encode()).digest()
         return np.random.default_rng([self.seed, int.from_bytes(digest[:4], "little")])
 
-    # -- the session -----------------------------------------------------------------------------------------------
+    # -- the session -------------------------------------------------------------------------------
 
     def pytest_configure(self, config: pytest.Config) -> None:
         config.addinivalue_line(
@@ -193,7 +206,9 @@ class ChecksPlugin:
     def pytest_runtest_makereport(
         self, item: pytest.Item, call: pytest.CallInfo[None]
     ) -> pytest.TestReport | None:
-        """Keeps the exception itself; pytest's own report would read and draw the sources, at ten times the check's cost."""
+        """Keep the exception itself; pytest's own report would read and draw the sources, at ten
+        times the check's cost.
+        """
         if call.excinfo is not None and self._raised is None:
             self._raised = call.excinfo.value
         if call.when == "collect":
@@ -208,9 +223,10 @@ class ChecksPlugin:
         )
 
     def _run_item(self, item: pytest.Item) -> BaseException | None:
-        """Runs a check once, and gives the exception that ended it.
+        """Run a check once, and return the exception that ended it.
 
-        One that asks for nothing but what is given here is called as it is: pytest's three phases take longer than most checks.
+        One that asks for nothing but what is given here is called as it is: pytest's three phases
+        take longer than most checks.
         """
         self._raised = None
         wanted = _arguments(item)
@@ -229,7 +245,9 @@ class ChecksPlugin:
         return self._raised
 
     def _passes_for_reference(self, item: pytest.Item) -> bool:
-        """Tells a strange answer from a broken check: a check that holds for the reference was upset by the answer."""
+        """Tell a strange answer from a broken check: a check that holds for the reference was
+        upset by the answer.
+        """
         before, self._current = self._current, Student(LocalTransport(self.reference))
         try:
             return self._run_item(item) is None
@@ -266,7 +284,9 @@ def _spec(item: pytest.Item) -> CheckSpec:
 
 
 def _reason(report: str) -> str:
-    """Return what pytest says of a file that does not load, without the mark before each of its lines: the last of them."""
+    """Return what pytest says of a file that does not load, without the mark before each of its
+    lines: the last of them.
+    """
     return "\n".join(line.removeprefix("E").strip() for line in report.splitlines()[-4:])[-1500:]
 
 
@@ -275,27 +295,21 @@ def _id(question: str, function: str) -> str:
 
 
 def run_checks(
-    folder: Path,
-    reference: SimpleNamespace,
-    seed: int,
-    turns: Turns[None],
-    questions: frozenset[str] | None = None,
-    points: Mapping[str, float] | None = None,
+    checks: CheckFolder, reference: SimpleNamespace, seed: int, turns: Turns[None]
 ) -> list[CheckSpec]:
-    """Runs the checks in `folder`, or those of some questions alone, over the students that `turns` gives, and returns what was collected.
-
-    Args:
-        points: of each question, where the checks are to be held against them.
+    """Run checks over the students that `turns` gives, and return what was collected.
 
     Raises:
         UserError: a check is missing, or the checks are not worth what the questions are.
         GraderFault: the checks could not be collected or pytest itself failed.
     """
-    if points and not folder.is_dir():
+    folder = checks.folder
+    if checks.points and not folder.is_dir():
         raise UserError(
-            f"{folder.parent.name} has no hidden checks, expected a file for each question in {folder}"
+            f"{folder.parent.name} has no hidden checks, expected a file for each question in "
+            f"{folder}"
         )
-    plugin = ChecksPlugin(folder, reference, seed, turns, questions, points)
+    plugin = ChecksPlugin(checks, reference, seed, turns)
     for path in folder.glob("*.py"):
         sys.modules.pop(
             path.stem, None
@@ -316,8 +330,8 @@ def run_checks(
 
 
 def collect(folder: Path, points: Mapping[str, float] | None = None) -> list[CheckSpec]:
-    """The checks in `folder`, without running any; `points` as in `run_checks`."""
-    return run_checks(folder, SimpleNamespace(), 0, _nobody(), points=points)
+    """Return the checks in `folder`, without running any; `points` as in `run_checks`."""
+    return run_checks(CheckFolder(folder, points=points), SimpleNamespace(), 0, _nobody())
 
 
 def _nobody() -> Turns[None]:

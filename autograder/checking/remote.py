@@ -1,4 +1,7 @@
-"""Calls into a submission's process, over the pipe; what comes back may be forged, and is looked at before it is an answer."""
+"""Calls into a submission's process, over the pipe.
+
+What comes back may be forged, and is looked at before it is an answer.
+"""
 
 from __future__ import annotations
 
@@ -108,9 +111,16 @@ class RemoteTransport:
             return _call_back(functions[number], args, kwargs, refer)
 
         message = {
-            "op": "call", "keep_last": keep_last, "last_only": last_only, "full": full, "forbidden": list(forbidden),
-            "calls": [[call.name, encode(tuple(call.args), refer), encode(dict(call.kwargs), refer)] for call in calls],
-        }  # fmt: skip
+            "op": "call",
+            "keep_last": keep_last,
+            "last_only": last_only,
+            "full": full,
+            "forbidden": list(forbidden),
+            "calls": [
+                [call.name, encode(tuple(call.args), refer), encode(dict(call.kwargs), refer)]
+                for call in calls
+            ],
+        }
         try:
             with (
                 np.errstate(all="ignore"),
@@ -190,7 +200,10 @@ class RemoteTransport:
 
 
 def _ending_with_cache(answer: Answer) -> Answer:
-    """The answer, if it is of the form that the sandbox itself makes sure of; code that took the sandbox's place may send anything."""
+    """Return the answer, if it is of the form that the sandbox itself makes sure of.
+
+    Code that took the sandbox's place may send anything.
+    """
     if isinstance(answer, Report) and not (
         type(answer.value) is tuple
         and len(answer.value) > 1
@@ -216,7 +229,8 @@ def _call_back(
         return refusal("TypeError", UNFIT)
     try:
         return {"value": encode(function(*args, **kwargs), refer)}
-    except Exception as error:  # the student's arguments did not suit the function: their code is told, as by a local call
+    except Exception as error:
+        # the student's arguments did not suit the function: their code is told, as by a local call
         if _NAMING.search(str(error)):  # and so tells which of its functions the check has passed
             return refusal("TypeError", UNFIT)
         name = type(error).__name__ if hasattr(builtins, type(error).__name__) else "RuntimeError"
@@ -224,7 +238,9 @@ def _call_back(
 
 
 def _meant(function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> bool:
-    """Whether a call leaves alone the parameters that have a default: by these, a check tells its own functions what to do."""
+    """Return whether a call leaves alone the parameters that have a default: by these, a check
+    tells its own functions what to do.
+    """
     inner = getattr(function, "__func__", function)
     defaults, code = getattr(inner, "__defaults__", None) or (), getattr(inner, "__code__", None)
     if code is None or not (defaults or getattr(inner, "__kwdefaults__", None)):

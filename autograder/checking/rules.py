@@ -1,4 +1,6 @@
-"""What holds in every question, checked by one machinery: purity, precision, layout, vectorisation, clear errors."""
+"""What holds in every question, checked by one machinery: purity, precision, layout, vectorisation,
+clear errors.
+"""
 
 from __future__ import annotations
 
@@ -40,19 +42,22 @@ def pure(
     new: tuple[int, ...] = (),
     **kwargs: Any,
 ) -> Any:
-    """Return the value of a call; fail if it changes its arguments, warns or draws a global random number.
+    """Return the value of a call.
+
+    Fail if it changes its arguments, warns or draws a global random number.
 
     Args:
         student: the fixture.
         name: of the student's function.
         args, kwargs: its arguments.
         writes: positions or names of arguments that it may write to.
-        keep_last: whether its last result is a cache, which stays in the sandbox and comes as a handle.
+        keep_last: whether its last result is a cache, which stays in the sandbox and comes
+            as a handle.
         new: positions of results that must be new arrays; of a single result, 0.
 
     Raises:
-        CheckFailed: an argument, the global random state or an array's memory is not as promised, or a numerical
-            warning was raised.
+        CheckFailed: an argument, the global random state or an array's memory is not as promised,
+            or a numerical warning was raised.
         StudentError: the call fails.
     """
     report = student.report(name, *args, keep_last=keep_last, **kwargs)
@@ -64,7 +69,8 @@ def pure(
         ):
             broken(
                 HouseRule.PURITY,
-                f"`{name}` changes its argument number {position + 1}, which belongs to the caller.",
+                f"`{name}` changes its argument number {position + 1}, which belongs to the "
+                "caller.",
                 "Look for in-place operations, or for a view that is written to.",
             )
     for key, before in kwargs.items():
@@ -105,7 +111,9 @@ def floats(
     first: int | None = None,
     **kwargs: Any,
 ) -> None:
-    """Fail unless float32 gives float32, float64 gives float64, and whole numbers give float64 or an error.
+    """Fail unless float32 gives float32, and float64 gives float64.
+
+    Whole numbers must give float64 or an error.
 
     Args:
         student: the fixture.
@@ -116,7 +124,8 @@ def floats(
         first: how many of the results count, from the first on; all of them if None.
 
     Raises:
-        CheckFailed: a dtype is another, or whole numbers give another value than the same numbers as floats.
+        CheckFailed: a dtype is another, or whole numbers give another value than the same
+            numbers as floats.
         StudentError: a call fails.
     """
     rounded, rounded_kwargs = mapped(args, whole), mapped(kwargs, whole)
@@ -161,14 +170,16 @@ def floats(
     if dtypes(value) - {"float64"} and dtypes(outside_dicts(value)) == {"float64"}:
         broken(
             HouseRule.PRECISION,
-            f"`{name}` keeps {_list(dtypes(value) - {'float64'})} in the dict that it returns for integer arguments, expected float64.",
+            f"`{name}` keeps {_list(dtypes(value) - {'float64'})} in the dict that it returns "
+            "for integer arguments, expected float64.",
             "The state starts as zeros of floats, even if an argument holds whole numbers.",
         )
     if dtypes(value) - {"float64"}:
         broken(
             HouseRule.PRECISION,
             f"`{name}` returns {_list(dtypes(value))} for integer arguments, expected float64.",
-            "Do you compute with whole numbers, or store the result in an array with the dtype of an integer argument?",
+            "Do you compute with whole numbers, or store the result in an array with the "
+            "dtype of an integer argument?",
         )
     _compare(
         HouseRule.PRECISION,
@@ -188,7 +199,9 @@ def layouts(
     first: int | None = None,
     **kwargs: Any,
 ) -> None:
-    """Fail unless non-contiguous, column-ordered and read-only arrays give the same values as plain ones.
+    """Fail unless arrays of other layouts give the same values as plain ones.
+
+    The other layouts are non-contiguous, column-ordered and read-only arrays.
 
     Args:
         student: the fixture.
@@ -221,7 +234,7 @@ def layouts(
         )
 
 
-def own_cache(
+def own_cache(  # noqa: PLR0913  a forward, a backward, and what each is given
     student: Student,
     forward: str,
     backward: str,
@@ -231,7 +244,8 @@ def own_cache(
 ) -> None:
     """Fail unless the backward follows from the cache that it is given.
 
-    It must not matter what the forward saw since, nor how often the backward is called. Neither may write to its arguments.
+    It must not matter what the forward saw since, nor how often the backward is called. Neither may
+    write to its arguments.
 
     Args:
         student: the fixture.
@@ -265,15 +279,18 @@ def own_cache(
     )
 
 
-def vectorised(
+def vectorised(  # noqa: PLR0913  options by name, each with a default
     student: Student,
     name: str,
     make_args: Callable[[int], tuple[Any, ...]],
+    *,
     sizes: tuple[int, int] = (6, 12),
     keep_last: bool = False,
     of: str = "examples",
 ) -> None:
-    """Fail if more lines run for more examples, or more of something else: nothing may loop over them in Python.
+    """Fail if more lines run for more examples, or for more of something else.
+
+    Nothing may loop over them in Python.
 
     Args:
         student: the fixture.
@@ -291,7 +308,8 @@ def vectorised(
     if many > few:
         broken(
             HouseRule.VECTORISATION,
-            f"`{name}` runs {many} lines of your code for {sizes[1]} {of} and {few} for {sizes[0]}, expected the same number.",
+            f"`{name}` runs {many} lines of your code for {sizes[1]} {of} and {few} for "
+            f"{sizes[0]}, expected the same number.",
             f"There is a loop over the {of} in Python. Use one array operation instead.",
         )
 
@@ -316,7 +334,8 @@ def lines(
     if max(counted) >= TAMPERED:
         broken(
             HouseRule.VECTORISATION,
-            f"The lines of `{name}` cannot be counted: the notebook's code touches the counter, or moves its work to other threads.",
+            f"The lines of `{name}` cannot be counted: the notebook's code touches the "
+            "counter, or moves its work to other threads.",
         )
     return counted
 
@@ -337,7 +356,8 @@ def rejects(
         student: the fixture.
         name: of the student's function.
         args, kwargs: the bad arguments.
-        mentions: words, whole numbers and shapes that the exception's own message must hold; of a tuple of them, any.
+        mentions: words, whole numbers and shapes that the exception's own message must hold; of a
+            tuple of them, any.
 
     Raises:
         CheckFailed: nothing or another exception is raised, or the message lacks one of `mentions`.
@@ -355,7 +375,8 @@ def rejects(
         if not student.has_answered(name):
             broken(
                 HouseRule.ERRORS,
-                f"`{name}` raised an error for every argument so far, so nothing shows that it distinguishes invalid arguments from valid ones.",
+                f"`{name}` raised an error for every argument so far, so nothing shows that "
+                "it distinguishes invalid arguments from valid ones.",
             )
         for mention in mentions:
             if not any(

@@ -29,8 +29,8 @@ class Recorded:
 class Student:
     """A student's functions.
 
-    `student.affine_forward(x, w, b)` gives plain data. A function that is not there, that raises, or that returns no data
-    raises `StudentError`, which fails the check with its reason.
+    `student.affine_forward(x, w, b)` gives plain data. A function that is not there, that raises,
+    or that returns no data raises `StudentError`, which fails the check with its reason.
 
     Attributes:
         known: verdicts that hold already, by check; these checks are not run.
@@ -58,7 +58,9 @@ class Student:
         return call
 
     def forward(self, name: str, /, *args: Any, **kwargs: Any) -> Any:
-        """Return the value of a function whose last result is a cache; the cache stays in the sandbox and comes as a handle.
+        """Return the value of a function whose last result is a cache.
+
+        The cache stays in the sandbox and comes as a handle.
 
         Args:
             name: of the student's function.
@@ -70,7 +72,9 @@ class Student:
         return self._call(name, args, kwargs, keep_last=True).value
 
     def report(self, name: str, /, *args: Any, keep_last: bool = False, **kwargs: Any) -> Report:
-        """Call a function and return, besides its value, what it did to its arguments and what else happened.
+        """Call a function and return its value, and what else the call did.
+
+        For example, what it did to its arguments.
 
         Args:
             name: of the student's function.
@@ -113,7 +117,9 @@ class Student:
         keep_last: bool = False,
         full: bool = False,
     ) -> list[Answer]:
-        """Return the report of each of several calls, made in one round trip, or the error that it ended with.
+        """Return the report of each of several calls, or the error that it ended with.
+
+        All are made in one round trip.
 
         Args:
             name: of the student's function.
@@ -135,7 +141,9 @@ class Student:
         return answers
 
     def has_answered(self, name: str) -> bool:
-        """Return whether a function has returned anything so far: one that always raises rejects bad arguments too.
+        """Return whether a function has returned anything so far.
+
+        A function that always raises rejects bad arguments too.
 
         Args:
             name: of the student's function.
@@ -143,7 +151,7 @@ class Student:
         return name in self._answered
 
     def begin_check(self, check: str, forbidden: tuple[str, ...]) -> None:
-        """Say which check the next calls belong to, and which of the course's helpers may not answer them.
+        """Say which check the next calls belong to, and which helpers may not answer them.
 
         Args:
             check: its id.
@@ -193,5 +201,7 @@ class Student:
 
 
 def _as_made(call: Call) -> Call:
-    """Return a call with copies of its arguments: the check may go on writing to them, and drawing from its generators."""
+    """Return a call with copies of its arguments: the check may go on writing to them, and drawing
+    from its generators.
+    """
     return Call(call.name, own(call.args), own(dict(call.kwargs)))

@@ -1,6 +1,8 @@
-"""A call of a function, what came of it, and what takes calls: over the pipe into the sandbox (`remote`), or in this process for trusted code (`local`).
+"""A call of a function, what came of it, and what takes calls: over the pipe into the sandbox
+(`remote`), or in this process for trusted code (`local`).
 
-Both take the same calls and give the same outcomes, so that a known mistake can be run on what a student's code was asked.
+Both take the same calls and give the same outcomes, so that a known mistake can be run on what a
+student's code was asked.
 """
 
 from __future__ import annotations

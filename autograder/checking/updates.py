@@ -1,7 +1,8 @@
-"""Functions that return a result and a dict that they were given last, such as an update rule and its config.
+"""Functions that return a result and a dict that they were given last, such as an update rule
+and its config.
 
-That the two are returned in another form is one mistake. It is to cost the check that asks for the form, and not each that
-looks at the result.
+That the two are returned in another form is one mistake. It is to cost the check that asks for the
+form, and not each that looks at the result.
 """
 
 from __future__ import annotations
@@ -17,7 +18,9 @@ PARTS = "next_w, config"
 
 
 class OtherForm(dict[str, Any]):
-    """The dict of an answer in another form; empty where none came back and the call did not write into its argument either.
+    """The dict of an answer in another form.
+
+    Empty where none came back and the call did not write into its argument either.
 
     Attributes:
         form: what was returned, in words.
@@ -29,7 +32,8 @@ class OtherForm(dict[str, Any]):
 
 
 def updated(student: Student, name: str, *args: Any) -> tuple[Any, dict[str, Any]]:
-    """Call a function, and return its result and its dict, which is an `OtherForm` where they came in another form.
+    """Call a function, and return its result and its dict, which is an `OtherForm` where they came
+    in another form.
 
     Args:
         student: whose function it is.

@@ -30,11 +30,13 @@ def run_class_new(arguments: argparse.Namespace) -> int:
     if arguments.roster is not None:
         path, count = new_roster(course, arguments.roster)
         print(
-            f"roster:   {path} ({count} students); change ids, names and sections there as you like before the first collect"
+            f"roster:   {path} ({count} students); change ids, names and sections there as "
+            "you like before the first collect"
         )
     if not course.class_file.exists() or arguments.roster is None:
         print(
-            f"settings: {new_class_file(course)}; take the # away from what you need, then run: autograder class show"
+            f"settings: {new_class_file(course)}; take the # away from what you need, then "
+            "run: autograder class show"
         )
     return DONE
 
@@ -61,7 +63,8 @@ def run_class_show(arguments: argparse.Namespace) -> int:
         return DONE
     zone = settings.zone or UTC
     print(
-        f"time zone: {settings.zone.key if settings.zone else 'none'}; of several uploads the {settings.attempt} counts"
+        f"time zone: {settings.zone.key if settings.zone else 'none'}; of several uploads the "
+        f"{settings.attempt} counts"
     )
     for name, due in sorted(settings.due.items(), key=lambda item: item[1]):
         later = {
@@ -71,7 +74,9 @@ def run_class_show(arguments: argparse.Namespace) -> int:
         for student, length in later.items():
             print(
                 visible(
-                    f"  {student}: {(due + length).replace(tzinfo=UTC).astimezone(zone):%A, %Y-%m-%d %H:%M %Z} ({length} later)"
+                    f"  {student}: "
+                    f"{(due + length).replace(tzinfo=UTC).astimezone(zone):%A, %Y-%m-%d %H:%M %Z} "
+                    f"({length} later)"
                 )
             )
         for group, members in settings.groups.get(name, {}).items():
@@ -125,7 +130,8 @@ def run_class_marks(arguments: argparse.Namespace) -> int:
     path = course.work / "marks.csv"
     write_whole(path, file.getvalue(), PRIVATE)
     print(
-        f"{path}: {len(totals)} students, {len(graded)} assignments; an empty mark waits for a person"
+        f"{path}: {len(totals)} students, {len(graded)} assignments; an empty mark waits for "
+        "a person"
     )
     return DONE
 
@@ -157,13 +163,15 @@ def run_return(arguments: argparse.Namespace) -> int:
         place = returned.places.get(line.student) or "no page, or its number there is not known"
         print(
             visible(
-                f"{line.student}: {mark}; {'' if line.student in returned.changed else 'as it was sent; '}{place}"
+                f"{line.student}: {mark}; "
+                f"{'' if line.student in returned.changed else 'as it was sent; '}{place}"
             )
         )
     waiting = sum(line.mark is None for line in returned.lines)
     lost = [line.student for line in returned.lines if not returned.places.get(line.student)]
     print(
-        f"{name}: {len(returned.changed)} of {len(returned.lines)} changed since the last return; {waiting} marks wait for a person and are empty"
+        f"{name}: {len(returned.changed)} of {len(returned.lines)} changed since the last "
+        f"return; {waiting} marks wait for a person and are empty"
     )
     for said, students in (
         ("not in the grade file", returned.strangers),

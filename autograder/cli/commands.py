@@ -1,4 +1,5 @@
-"""What each command does: it takes the arguments apart, calls what does the work, and shows what came of it.
+"""What each command does: it takes the arguments apart, calls what does the work, and shows
+what came of it.
 
 What a command needs is imported where it runs, so that the others start at once.
 """
@@ -38,7 +39,9 @@ def _course(arguments: argparse.Namespace) -> Course:
 
 
 def _class(arguments: argparse.Namespace, folder: str, names: Sequence[str]) -> Course:
-    """Return the course whose class folder this is; a command that only goes on with a class makes none, and leaves nothing behind.
+    """Return the course whose class folder this is.
+
+    A command that only goes on with a class makes none, and leaves nothing behind.
 
     Args:
         arguments: of the command line.
@@ -151,7 +154,9 @@ def _store(course: Course, url: str | None) -> Store:
 
 
 def _take_attempts(course: Course, names: Sequence[str], students: set[str], *, dry: bool) -> None:
-    """Lay out what students have handed in to the server, if the class has one; --diff writes nothing."""
+    """Lay out what students have handed in to the server, if the class has one; --diff
+    writes nothing.
+    """
     if dry or not _is_served(course):
         return
     from ..service.take import take_attempts
@@ -174,12 +179,13 @@ def _tried(course: Course, name: str) -> list[Tried]:
 def run_serve(arguments: argparse.Namespace) -> int:
     import logging
 
-    from ..service.serve import Address, serve
+    from ..service.serve import Address, Service, serve
     from ..workers.pool import processors
 
     course = _course(arguments)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
-    names = [course.require(name) for name in arguments.names]
+    names = tuple(course.require(name) for name in arguments.names)
+    service = Service(names, arguments.store, arguments.workers or processors())
     address = Address(arguments.host, arguments.port, arguments.proxy)
 
     def ready(port: int) -> None:
@@ -187,7 +193,7 @@ def run_serve(arguments: argparse.Namespace) -> int:
             f"serving on http://{address.host}:{port} (Ctrl-C ends it; nothing is lost)", flush=True
         )
 
-    serve(course, names, address, arguments.store, arguments.workers or processors(), ready)
+    serve(course, service, address, ready)
     return DONE
 
 
@@ -262,7 +268,7 @@ def _compare(course: Course, arguments: argparse.Namespace, plans: list[Plan]) -
 def _executors(
     course: Course, arguments: argparse.Namespace, names: list[str]
 ) -> Iterator[tuple[Executors, int | None]]:
-    """Where the grading is done: here, or on a cluster; and by how many."""
+    """Return where the grading is done: here, or on a cluster; and by how many."""
     from ..workers.pool import local_executor
 
     if arguments.scheduler is None:
@@ -272,7 +278,8 @@ def _executors(
 
     if course.root != find_root():
         raise UserError(
-            f"--scheduler: workers grade the course that they find; name {course.root} by ${ROOT}, here and there"
+            f"--scheduler: workers grade the course that they find; name {course.root} by "
+            f"${ROOT}, here and there"
         )
     with cluster(arguments.scheduler, names) as (executors, workers):
         yield executors, arguments.workers or workers

@@ -1,7 +1,8 @@
-"""The command line: `autograder new | class | return | build | publish | collect | grade | check | audit | feedback | report | leaderboard | sample | serve | tokens | doctor`.
+"""The command line: what `autograder COMMAND` takes, and what the exit codes say.
 
-Exit codes: 0 done, 2 bad arguments, 3 the grader itself failed for someone (the rest is graded all the same), 130 interrupted by Ctrl-C, and
-1 where a command whose business is to find faults found some.
+Exit codes: 0 done, 2 bad arguments, 3 the grader itself failed for someone (the rest is graded all
+the same), 130 interrupted by Ctrl-C, and 1 where a command whose business is to find faults found
+some.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from .commands import BAD_ARGUMENTS, FAULT, INTERRUPTED
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Runs one command and gives its exit code; a user's mistake is one line, never a traceback."""
+    """Run one command and return its exit code; a user's mistake is one line, no traceback."""
     if argv is None:
         _read_names_as_utf8()
     arguments = _parser().parse_args(argv)
@@ -44,7 +45,8 @@ def main(argv: list[str] | None = None) -> int:
             os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno()
         )  # or Python complains once more at its end
         print(
-            "autograder: whoever read this has gone; what was graded is recorded, and the same command does the rest",
+            "autograder: whoever read this has gone; what was graded is recorded, and the "
+            "same command does the rest",
             file=sys.stderr,
         )
         return FAULT
@@ -54,7 +56,8 @@ def main(argv: list[str] | None = None) -> int:
 
 
 def _read_names_as_utf8() -> None:
-    """Start this command again in Python's UTF-8 mode where the locale has other letters only: names of students would not be read.
+    """Start this command again in Python's UTF-8 mode where the locale has other letters only:
+    names of students would not be read.
 
     The environment says so to the processes that are started from here, too.
     """
@@ -73,14 +76,16 @@ def _parser() -> argparse.ArgumentParser:
         type=Path,
         default=None,
         metavar="DIR",
-        help="class folder, with submitted/, autograded/, feedback/ and gradebook.db (default: the working folder)",
+        help="class folder, with submitted/, autograded/, feedback/ and gradebook.db (default: "
+        "the working folder)",
     )
     parser.add_argument(
         "--root",
         type=Path,
         default=None,
         metavar="DIR",
-        help=f"course folder, with source/ and release/ (default: ${ROOT}, or the course that contains the working folder or the class folder)",
+        help=f"course folder, with source/ and release/ (default: ${ROOT}, or the course that "
+        "contains the working folder or the class folder)",
     )
     parser.add_argument(
         "--walls",
@@ -133,7 +138,8 @@ def _parser() -> argparse.ArgumentParser:
         action="append",
         default=[],
         metavar="NN-name",
-        help="treat the deadline of this assignment as passed, whatever the gradebook says; may be repeated",
+        help="treat the deadline of this assignment as passed, whatever the gradebook says; may "
+        "be repeated",
     )
     publish.set_defaults(run=commands.run_publish)
 
@@ -143,7 +149,8 @@ def _parser() -> argparse.ArgumentParser:
     seeds.add_argument(
         "--seed",
         type=_seed,
-        help="seed of the hidden inputs, from now on (default: drawn once per class, and stored with it)",
+        help="seed of the hidden inputs, from now on (default: drawn once per class, and stored "
+        "with it)",
     )
     seeds.add_argument("--fresh", action="store_true", help="draw another seed")
     grade.add_argument(
@@ -160,7 +167,8 @@ def _parser() -> argparse.ArgumentParser:
     grade.add_argument(
         "--diff",
         action="store_true",
-        help="show whose marks would change, and write nothing; exit code 1 if any mark would change",
+        help="show whose marks would change, and write nothing; exit code 1 if any mark would "
+        "change",
     )
     grade.add_argument("--no-feedback", action="store_true", help="do not write the feedback pages")
     grade.set_defaults(run=commands.run_grade, purpose="grade")
@@ -208,7 +216,8 @@ def _parser() -> argparse.ArgumentParser:
     audit.add_argument(
         "--mutants",
         action="store_true",
-        help="grade every small change of the reference solutions, and list those that no check found",
+        help="grade every small change of the reference solutions, and list those that no check "
+        "found",
     )
     audit.add_argument(
         "--every",
@@ -226,7 +235,8 @@ def _parser() -> argparse.ArgumentParser:
         "--seeds",
         type=_positive,
         metavar="N",
-        help="grade all known mistakes and variants with N seeds, and name the checks whose verdict differs",
+        help="grade all known mistakes and variants with N seeds, and name the checks whose "
+        "verdict differs",
     )
     audit.set_defaults(run=commands.run_audit)
 
@@ -238,7 +248,8 @@ def _parser() -> argparse.ArgumentParser:
 
     report = subparsers.add_parser(
         "report",
-        help="write a page about the whole class, for staff: difficulty, mistakes, similar submissions",
+        help="write a page about the whole class, for staff: difficulty, mistakes, similar "
+        "submissions",
     )
     report.add_argument("names", nargs="+", metavar="NN-name")
     report.set_defaults(run=commands.run_report)

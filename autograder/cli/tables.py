@@ -89,12 +89,12 @@ def _show_block(graded: Sequence[Graded | Summary]) -> None:
 
 
 def _penalty(one: Graded | Summary) -> float:
-    """Points taken off for being late, where that is known."""
+    """Return the points taken off for being late, where that is known."""
     return getattr(one, "late_penalty", 0.0)
 
 
 def show_settled(name: str, seed: int, settled: int, left: int) -> None:
-    """How many of a class are as they were, and so do not stand in the table."""
+    """Return how many of a class are as they were, and so do not stand in the table."""
     if settled:
         print(
             f"{name} (seed {seed}): {settled} {'more ' if left else ''}as they were, in "
@@ -171,7 +171,7 @@ def _found(graded: Graded | Summary) -> str:
 
 
 def show_places(course: Course, gradebook: str) -> None:
-    """Where the results lie."""
+    """Return where the results lie."""
     print(f"gradebook:            {visible(gradebook)}")
     print(f"feedback pages:       {course.feedback}")
     print(f"autograded notebooks: {course.autograded}")

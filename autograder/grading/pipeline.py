@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from types import SimpleNamespace
 
-from ..checking.plugin import Turns, run_checks
+from ..checking.plugin import CheckFolder, Turns, run_checks
 from ..checking.remote import RemoteTransport
 from ..checking.student import Recorded, Student
 from ..core.assignment import Assignment, load_assignment
@@ -119,11 +119,10 @@ class Grader:
         graded: list[Graded] = []
         points = {question.id: question.points for question in self.assignment.questions}
         run_checks(
-            self.course.checks(self.name),
+            CheckFolder(self.course.checks(self.name), points=points),
             self._reference,
             seed,
             self._turns(submissions, seed, graded),
-            points=points,
         )
         return graded
 

@@ -1,7 +1,8 @@
-"""A sample class to try the grading on: good students and bad, damaged notebooks, and attacks on the grader.
+"""A sample class to try the grading on: good students and bad, damaged notebooks, and attacks
+on the grader.
 
-The damaged and the hostile notebooks are of 01-backprop; `autograder/tests/test_hostile.py` holds each of them to the marks it
-deserves.
+The damaged and the hostile notebooks are of 01-backprop; `autograder/tests/test_hostile.py` holds
+each of them to the marks it deserves.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ TIMES = {"perfect": "2026-10-05 17:00:00 UTC", "untouched": "2026-10-09 23:59:59
 
 
 def make_class(course: Course, names: Sequence[str] = ()) -> int:
-    """Writes a class's submissions into the course's work folder, and gives their number.
+    """Write a class's submissions into the course's work folder, and return their number.
 
     Args:
         names: the assignments that are handed in; all that have been built, if none is named.
@@ -54,7 +55,7 @@ def make_class(course: Course, names: Sequence[str] = ()) -> int:
 
 
 def students(assignment: Assignment) -> Iterator[Sample]:
-    """All who hand in an assignment."""
+    """Return all students who submit an assignment."""
     yield perfect()
     yield untouched(assignment)
     yield from constants(assignment)
@@ -65,7 +66,9 @@ def students(assignment: Assignment) -> Iterator[Sample]:
 
 
 def _clear(submitted: Path) -> None:
-    """Removes the class that was made before, and only that: its students are those that the marker names."""
+    """Remove the class that was made before, and only that: its students are those that the
+    marker names.
+    """
     marker = submitted / MARKER
     named = marker.read_text(encoding="utf-8").split("\n") if marker.is_file() else []
     made = {name for name in named if name not in ("", ".", "..") and Path(name).name == name}
@@ -75,7 +78,8 @@ def _clear(submitted: Path) -> None:
         )
         if strangers:
             raise UserError(
-                f"{submitted} holds submissions that are not of the sample class ({', '.join(strangers[:3])}); give an empty folder"
+                f"{submitted} holds submissions that are not of the sample class "
+                f"({', '.join(strangers[:3])}); give an empty folder"
             )
         for name in made:
             if (submitted / name).is_dir():

@@ -1,11 +1,14 @@
-"""Notebooks that came back damaged, by accident or by meddling: the answers in them are right, and keep their points.
+"""Notebooks that came back damaged, by accident or by meddling: the answers in them are right, and
+keep their points.
 
-Each function changes a solved notebook of 01-backprop; its docstring says how. What `@damaged` is given is what must come out.
+Each function changes a solved notebook of 01-backprop; its docstring says how. What `@damaged` is
+given is what must come out.
 """
 
 from __future__ import annotations
 
 import copy
+import inspect
 import json
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
@@ -29,7 +32,7 @@ DAMAGED: list[Sample] = []
 def damaged(
     findings: str = "", filename: str = "", scores: Mapping[str, float] = MappingProxyType({})
 ) -> Callable[[Change], Change]:
-    """Enters a change into the corpus, with the findings and the points that it must lead to."""
+    """Enter a change into the corpus, with the findings and the points that it must lead to."""
 
     def enter(change: Change) -> Change:
         def make(assignment: Assignment) -> bytes:
@@ -38,7 +41,9 @@ def damaged(
 
         name = change.__name__.replace("_", "-")
         DAMAGED.append(
-            Sample(name, change.__doc__ or "", make, scores, parse(findings), filename=filename)
+            Sample(
+                name, inspect.getdoc(change) or "", make, scores, parse(findings), filename=filename
+            )
         )
         return change
 
@@ -46,22 +51,22 @@ def damaged(
 
 
 def cell(notebook: Notebook, ident: str) -> dict[str, Any]:
-    """The cell of that id."""
+    """Return the cell of that id."""
     found: dict[str, Any] = next(one for one in notebook["cells"] if one["id"] == ident)
     return found
 
 
 def place(notebook: Notebook, ident: str) -> int:
-    """Where the cell of that id stands."""
+    """Return where the cell of that id stands."""
     return [one["id"] for one in notebook["cells"]].index(ident)
 
 
-# -- cells gone, doubled, moved ----------------------------------------------------------------------------------------
+# -- cells gone, doubled, moved --------------------------------------------------------------------
 
 
 @damaged("repaired circuit-check, repaired setup")
 def deleted_locked_cells(notebook: Notebook) -> Notebook:
-    """A check cell and the setup cell were deleted."""
+    """Delete a check cell and the setup cell."""
     notebook["cells"] = [
         one for one in notebook["cells"] if one["id"] not in ("circuit-check", "setup")
     ]
@@ -70,14 +75,14 @@ def deleted_locked_cells(notebook: Notebook) -> Notebook:
 
 @damaged("repaired affine", scores={"affine": 0.0})
 def deleted_answer(notebook: Notebook) -> Notebook:
-    """An answer's cell was deleted: that question has no answer."""
+    """Delete an answer's cell, so that its question has no answer."""
     del notebook["cells"][place(notebook, "affine")]
     return notebook
 
 
 @damaged("repaired affine")
 def doubled_with_stub(notebook: Notebook) -> Notebook:
-    """A cell is there twice under one id, and the copy below is the empty stub's first half."""
+    """Copy a cell under the same id, as the first half of the empty stub."""
     again = copy.deepcopy(cell(notebook, "affine"))
     cell(notebook, "affine")["source"] = (
         "# my first try\ndef affine_forward(x, w, b):\n    return x @ w\n"
@@ -88,7 +93,7 @@ def doubled_with_stub(notebook: Notebook) -> Notebook:
 
 @damaged("repaired affine-check")
 def doubled_check(notebook: Notebook) -> Notebook:
-    """A check cell is there three times."""
+    """Repeat a check cell three times."""
     for _ in range(2):
         notebook["cells"].insert(
             place(notebook, "affine-check"), copy.deepcopy(cell(notebook, "affine-check"))
@@ -107,17 +112,17 @@ def edited_locked_cells(notebook: Notebook) -> Notebook:
 
 @damaged("repaired notebook")
 def reordered(notebook: Notebook) -> Notebook:
-    """All cells stand in the opposite order."""
+    """Put all cells in the opposite order."""
     notebook["cells"].reverse()
     return notebook
 
 
-# -- metadata lost or forged -------------------------------------------------------------------------------------------
+# -- metadata lost or forged -----------------------------------------------------------------------
 
 
 @damaged()
 def wrong_kernelspec(notebook: Notebook) -> Notebook:
-    """The kernel is one of another language."""
+    """Name the kernel of another language."""
     notebook["metadata"] = {
         "kernelspec": {"name": "ir", "display_name": "R", "language": "R"},
         "language_info": {"name": "R"},
@@ -138,7 +143,9 @@ ALL_LOST = ", ".join(f"repaired {name}" for name in (*ANSWERS, "gradients-writte
 
 @damaged(ALL_LOST)
 def lost_metadata(notebook: Notebook) -> Notebook:
-    """All ids and all metadata are gone: code is found again by what it defines, and what is as it was handed out by its text."""
+    """Drop all ids and all metadata: code is found again by what it defines, and what is as it
+    was handed out by its text.
+    """
     for one in notebook["cells"]:
         one.pop("id")
         one["metadata"] = {}
@@ -147,7 +154,7 @@ def lost_metadata(notebook: Notebook) -> Notebook:
 
 @damaged()
 def tags_and_points(notebook: Notebook) -> Notebook:
-    """Checks are tagged to be skipped, and are worth 1000 points."""
+    """Tag checks to be skipped, and give them 1000 points."""
     for one in notebook["cells"]:
         one["metadata"].setdefault("tags", []).append("skip-execution")
         if "points" in one["metadata"].get("nbgrader", {}):
@@ -157,7 +164,7 @@ def tags_and_points(notebook: Notebook) -> Notebook:
 
 @damaged(scores={"affine": 0.0})
 def outputs_written_in(notebook: Notebook) -> Notebook:
-    """A wrong answer, and full marks written into the check cell's outputs."""
+    """Answer wrongly, and write full marks into the check cell's outputs."""
     cell(notebook, "affine")["source"] = (
         "def affine_forward(x, w, b):\n    pass\ndef affine_backward(dout, cache):\n    pass\n"
     )
@@ -174,14 +181,14 @@ def outputs_written_in(notebook: Notebook) -> Notebook:
 
 @damaged("repaired affine")
 def answer_as_markdown(notebook: Notebook) -> Notebook:
-    """An answer's cell was turned into text."""
+    """Turn an answer's cell into text."""
     cell(notebook, "affine")["cell_type"] = "markdown"
     return notebook
 
 
 @damaged()
 def nbformat_3(notebook: Notebook) -> Notebook:
-    """The shape that notebooks had ten years ago: worksheets, and `input` for `source`."""
+    """Use the form that notebooks had ten years ago: worksheets, and `input` for `source`."""
     for one in notebook["cells"]:
         if one["cell_type"] == "code":
             one["input"] = one.pop("source")
@@ -195,7 +202,7 @@ def nbformat_3(notebook: Notebook) -> Notebook:
 
 @damaged()
 def sources_as_lines(notebook: Notebook) -> Notebook:
-    """Sources are stored as lists of lines, as Jupyter itself stores them."""
+    """Store sources as lists of lines, as Jupyter itself does."""
     for one in notebook["cells"]:
         one["source"] = one["source"].splitlines(keepends=True)
     return notebook
@@ -203,11 +210,11 @@ def sources_as_lines(notebook: Notebook) -> Notebook:
 
 @damaged(filename="my solution (final).ipynb")
 def other_filename(notebook: Notebook) -> Notebook:
-    """The notebook lies under another file name."""
+    """Save the notebook under another file name."""
     return notebook
 
 
-# -- answers that break something --------------------------------------------------------------------------------------
+# -- answers that break something ------------------------------------------------------------------
 
 
 @damaged("raised affine", scores={"affine": 0.0})
@@ -221,14 +228,16 @@ def syntax_error(notebook: Notebook) -> Notebook:
 
 @damaged(scores=EVERYTHING)
 def redefined_np(notebook: Notebook) -> Notebook:
-    """An answer's cell ends by giving the name np to something else: all functions that need NumPy are broken, in Jupyter too."""
+    """End an answer's cell by giving the name np to something else: all functions that need NumPy
+    are broken, in Jupyter too.
+    """
     cell(notebook, "check_layer")["source"] += "\nnp = None\n"
     return notebook
 
 
 @damaged()
 def helper_in_own_cell(notebook: Notebook) -> Notebook:
-    """The answer leans on a function in a cell of the student's own."""
+    """Use a function from a cell of the student's own in an answer."""
     own = {
         "cell_type": "code",
         "id": "mine",
@@ -238,14 +247,18 @@ def helper_in_own_cell(notebook: Notebook) -> Notebook:
     }
     notebook["cells"].insert(place(notebook, "affine"), own)
     cell(notebook, "affine")["source"] += (
-        "\n_kept = affine_forward\ndef affine_forward(x, w, b):\n    flat(x)\n    return _kept(x, w, b)\n"
+        "\n_kept = affine_forward\ndef affine_forward(x, w, b):\n    flat(x)\n    return "
+        "_kept(x, w, b)\n"
     )
     return notebook
 
 
 @damaged("raised extra-affine-idea-0")
 def lone_surrogates(notebook: Notebook) -> Notebook:
-    """Half of an emoji in a cell, as a badly cut paste leaves it; JSON can hold it, UTF-8 cannot."""
+    """Half of an emoji in a cell, as a badly cut paste leaves it.
+
+    JSON can hold it, UTF-8 cannot.
+    """
     own = {
         "cell_type": "code",
         "id": "mine",
@@ -258,25 +271,25 @@ def lone_surrogates(notebook: Notebook) -> Notebook:
     return notebook
 
 
-# -- hardly a notebook any more ----------------------------------------------------------------------------------------
+# -- hardly a notebook any more --------------------------------------------------------------------
 
 
 @damaged("unreadable notebook", scores=EVERYTHING)
 def broken_json(notebook: Notebook) -> bytes:
-    """The file was cut off in the middle."""
+    """Cut the file off in the middle."""
     whole = as_bytes(notebook)
     return whole[: len(whole) // 2]
 
 
 @damaged("unreadable notebook", scores=EVERYTHING)
 def empty_file(notebook: Notebook) -> bytes:
-    """The file is empty."""
+    """Empty the file."""
     return b""
 
 
 @damaged("unreadable notebook", scores=EVERYTHING)
 def cells_no_list(notebook: Notebook) -> Notebook:
-    """The cells are a dict."""
+    """Make the cells a dict."""
     return notebook | {"cells": {"0": notebook["cells"][0]}}
 
 
@@ -288,19 +301,19 @@ def no_cells(notebook: Notebook) -> Notebook:
 
 @damaged("unreadable notebook", scores=EVERYTHING)
 def worksheet_of_a_number(notebook: Notebook) -> bytes:
-    """nbformat 3, with a number for cells."""
+    """Write nbformat 3, with a number for cells."""
     return b'{"worksheets": [{"cells": 5}], "nbformat": 3}'
 
 
 @damaged("unreadable notebook", scores=EVERYTHING)
 def deeply_nested(notebook: Notebook) -> bytes:
-    """Brackets a million deep."""
+    """Nest brackets a million deep."""
     return b'{"cells": ' + b"[" * 1_000_000
 
 
 @damaged()
 def huge_file(notebook: Notebook) -> bytes:
-    """Plots of thirty megabytes below a demonstration: outputs are left out before the size counts."""
+    """Show thirty megabytes of plots: outputs are left out before the size counts."""
     plot = {"output_type": "display_data", "data": {"image/png": "A" * (30 << 20)}, "metadata": {}}
     cell(notebook, "affine-plot")["outputs"] = [plot]
     return as_bytes(notebook)
@@ -308,19 +321,21 @@ def huge_file(notebook: Notebook) -> bytes:
 
 @damaged()
 def no_utf8(notebook: Notebook) -> bytes:
-    """The file is in UTF-16."""
+    """Write the file in UTF-16."""
     return json.dumps(notebook).encode("utf-16")
 
 
 @damaged()
 def with_byte_order_mark(notebook: Notebook) -> bytes:
-    """The file begins with a byte order mark, as some Windows editors leave it."""
+    """Begin the file with a byte order mark, as some Windows editors do."""
     return b"\xef\xbb\xbf" + as_bytes(notebook)
 
 
 @damaged("repaired affine, raised extra-summary-0", scores={"affine": 0.0})
 def enormous_extra_cell(notebook: Notebook) -> Notebook:
-    """Six megabytes of code in a cell of the student's own, while an answer is missing: it must not be parsed for one."""
+    """Six megabytes of code in a cell of the student's own, while an answer is missing: it must not
+    be parsed for one.
+    """
     del notebook["cells"][place(notebook, "affine")]
     own = {
         "cell_type": "code",
@@ -335,7 +350,7 @@ def enormous_extra_cell(notebook: Notebook) -> Notebook:
 
 @damaged(scores={"affine": 0.0})
 def absurd_cells(notebook: Notebook) -> Notebook:
-    """An answer's cell holds values of every wrong type."""
+    """Fill an answer's cell with values of every wrong type."""
     wrong = {"metadata": [], "id": 7, "source": {"a": 1}, "cell_type": None, "attachments": [1]}
     answer = {
         "cell_type": ["code"],

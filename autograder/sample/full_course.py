@@ -1,9 +1,10 @@
 """One student's whole term: `python -m autograder.sample.full_course FOLDER`, about two minutes.
 
-The student answers every assignment in order, each question in another style than the reference where the bank has one, runs the
-notebook in a folder beside the earlier ones, so that it builds on the student's own functions, and hands it in as it was saved.
-Then everything is graded as a class is. Whatever is not as it must be ends it: a visible check that is not content, an earlier
-function that was given instead of the student's own, a point that is missing.
+The student answers every assignment in order, each question in another style than the reference
+where the bank has one, runs the notebook in a folder beside the earlier ones, so that it builds on
+the student's own functions, and hands it in as it was saved. Then everything is graded as a class
+is. Whatever is not as it must be ends it: a visible check that is not content, an earlier function
+that was given instead of the student's own, a point that is missing.
 """
 
 from __future__ import annotations
@@ -25,13 +26,16 @@ from ..core.results import Submission
 from ..grading.pipeline import Grader
 
 STUDENT = "one-student"
-# Its demonstrations are of photographs, for which the bank's variants, written for small arrays, take minutes.
+# Its demonstrations are of photographs, for which the bank's variants, written for small arrays,
+# take minutes.
 PHOTOGRAPHS = "09-augmentation"
 CONTENT = re.compile(r"(\d+) of (\d+) right")
 
 
 def answers(assignment: Assignment, turn: int) -> dict[str, str]:
-    """Return sources of right answers by cell, in place of the reference's: of each question one of its variants, another at each turn."""
+    """Return sources of right answers by cell, in place of the reference's: of each question one of
+    its variants, another at each turn.
+    """
     found: dict[str, str] = {}
     bank = load_bank(assignment.mistakes)
     for question in assignment.questions:
@@ -42,10 +46,12 @@ def answers(assignment: Assignment, turn: int) -> dict[str, str]:
 
 
 def worked(assignment: Assignment, course: Course, desk: Path, turn: int) -> tuple[str, int]:
-    """Do one assignment at the student's desk, and return the notebook as it was saved, and on how many earlier ones it builds.
+    """Do one assignment at the student's desk, and return the notebook as it was saved, and on how
+    many earlier ones it builds.
 
     Raises:
-        RuntimeError: a visible check is not content, or an earlier function is not the student's own.
+        RuntimeError: a visible check is not content, or an earlier function is not the
+            student's own.
     """
     folder = desk / assignment.name
     shutil.copytree(course.release / assignment.name, folder)
@@ -60,7 +66,8 @@ def worked(assignment: Assignment, course: Course, desk: Path, turn: int) -> tup
         match = CONTENT.search(said[f"{question.id}-check"])
         if match is None or match[1] != match[2]:
             raise RuntimeError(
-                f"{assignment.name}, {question.id}: its visible check says\n{said[f'{question.id}-check']}"
+                f"{assignment.name}, {question.id}: its visible check "
+                f"says\n{said[f'{question.id}-check']}"
             )
     if "given" in said.get(EARLIER, ""):
         raise RuntimeError(
@@ -96,11 +103,13 @@ def main(folder: Path) -> None:
         handed_in.mkdir(parents=True)
         (handed_in / f"{name}.ipynb").write_text(text, encoding="utf-8")
         print(
-            f"{name}: {graded.score:g} of {graded.max_score:g} points, on {own} earlier assignments of the student's own",
+            f"{name}: {graded.score:g} of {graded.max_score:g} points, on {own} earlier "
+            "assignments of the student's own",
             flush=True,
         )
     print(
-        f"handed in: {len(names)} notebooks in {course.submitted}; grade them: autograder --course {folder} grade {' '.join(names)}"
+        f"handed in: {len(names)} notebooks in {course.submitted}; grade them: autograder "
+        f"--course {folder} grade {' '.join(names)}"
     )
 
 

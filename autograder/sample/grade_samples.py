@@ -1,4 +1,6 @@
-"""Grades samples one by one in processes of their own, and tells what came out and what it cost the grader."""
+"""Grades samples one by one in processes of their own, and tells what came out and what it
+cost the grader.
+"""
 
 from __future__ import annotations
 
@@ -53,7 +55,8 @@ class Trial:
 def try_out(
     course: Course, name: str, ids: Sequence[str], slots: Sequence[int], grace: float
 ) -> list[Trial]:
-    """Grades the samples of these ids, each worker every so-many-th, with perfect students before, between and after.
+    """Grade the samples of these ids, each worker every so-many-th, with perfect students before,
+    between and after.
 
     Args:
         course: where the assignment and the limits lie.
@@ -72,7 +75,7 @@ def try_out(
 
 
 def try_together(course: Course, name: str, ids: Sequence[str], slot: int) -> list[Graded]:
-    """Grades the samples of these ids as one batch, as a class is graded."""
+    """Grade the samples of these ids as one batch, as a class is graded."""
     with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as executor:
         return executor.submit(_batch, course, name, ids, slot).result()
 
@@ -122,14 +125,19 @@ def _one(grader: Grader, sample: Sample, ident: str) -> Trial:
 
 
 def _peak() -> int:
-    """The most memory this process ever held; getrusage would count what its parent held when it was started."""
+    """Return the most memory this process ever held.
+
+    `getrusage` would count what its parent held when it was started.
+    """
     status = Path("/proc/self/status").read_text(encoding="ascii", errors="replace")
     return int(status.partition("VmHWM:")[2].split()[0]) * 1024
 
 
 @contextmanager
 def _expected_values() -> Iterator[set[str]]:
-    """Collects what the checks compare with, as it would read if it were shown: eight digits are no coincidence."""
+    """Collect what the checks compare with, as it would read if it were shown: eight digits are no
+    coincidence.
+    """
     found: set[str] = set()
     close = compare.close
 

@@ -1,4 +1,6 @@
-"""Students whose notebooks are in order: a perfect one, one who did nothing, and one for each known mistake and unusual style."""
+"""Students whose notebooks are in order: a perfect one, one who did nothing, and one for each known
+mistake and unusual style.
+"""
 
 from __future__ import annotations
 
@@ -10,18 +12,18 @@ from .sample import Sample, as_bytes
 
 
 def perfect() -> Sample:
-    """The reference solution."""
+    """Return the reference solution."""
     return Sample("perfect", "Everything right.", lambda assignment: as_bytes(assignment.solved()))
 
 
 def untouched(assignment: Assignment) -> Sample:
-    """The notebook as it was handed out."""
+    """Return the notebook as it was handed out."""
     nothing = {question.id: 0.0 for question in assignment.questions}
     return Sample("untouched", "Nothing done.", lambda one: as_bytes(one.notebook()), nothing)
 
 
 def constants(assignment: Assignment) -> Iterator[Sample]:
-    """Students each of whose functions gives the same for everything."""
+    """Return students each of whose functions gives the same for everything."""
     nothing = {question.id: 0.0 for question in assignment.questions}
     for name, value in (
         ("none", "None"),
@@ -50,7 +52,10 @@ def constant(value: str) -> Callable[[Assignment], bytes]:
 
 
 def from_bank(assignment: Assignment) -> Iterator[Sample]:
-    """One student for each entry of the bank. What points a mistake loses is the audit's business, not told here."""
+    """One student for each entry of the bank.
+
+    What points a mistake loses is the audit's business, not told here.
+    """
     for entry in load_bank(assignment.mistakes).entries:
         kind = "style" if entry.right else "mistake"
         yield Sample(f"{kind}-{entry.question}-{entry.id}", entry.hint, _maker(entry))

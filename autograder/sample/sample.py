@@ -22,9 +22,12 @@ class Sample:
         tries: one sentence on what is wrong with it, or what it tries.
         make: builds the file.
         scores: the points of each question that does not keep all of them.
-        at_most: whether those are the most it may get: it forges its own answers, and what it loses by that is its own affair.
-        findings: exactly what must be found, as (kind, where); None where it depends on what the attack happens to hit.
-        shows: words that the outputs of the submission's own cells must contain, or the empty string.
+        at_most: whether those are the most it may get: it forges its own answers, and what it loses
+            by that is its own affair.
+        findings: exactly what must be found, as (kind, where); None where it depends on what the
+            attack happens to hit.
+        shows: words that the outputs of the submission's own cells must contain, or the
+            empty string.
         filename: the notebook's file name, where it is not the assignment's.
     """
 
@@ -38,7 +41,7 @@ class Sample:
     filename: str = ""
 
     def expected(self, assignment: Assignment) -> dict[str, float]:
-        """The points of every question."""
+        """Return the points of every question."""
         return {
             question.id: self.scores.get(question.id, question.points)
             for question in assignment.questions
@@ -46,12 +49,12 @@ class Sample:
 
 
 def as_bytes(notebook: Notebook) -> bytes:
-    """A notebook as Jupyter writes it."""
+    """Return a notebook as Jupyter writes it."""
     return json.dumps(notebook, indent=1).encode()
 
 
 def parse(text: str) -> Findings | None:
-    """Findings written shortly: "limit affine, repaired notebook"; "any" for whatever they may be."""
+    """Return the findings of a short form: "limit affine, repaired notebook"; "any" for all."""
     if text == "any":
         return None
     return frozenset(

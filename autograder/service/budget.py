@@ -12,7 +12,8 @@ class Balance:
 
     Attributes:
         tokens: whole tokens that are left now.
-        ready: when the next attempt can have feedback, in seconds since 1970; not later than now if a token is left.
+        ready: when the next attempt can have feedback, in seconds since 1970; not later than now if
+            a token is left.
         next: when one more token comes; None if the bucket is full.
     """
 
@@ -25,7 +26,8 @@ def balance(spent: Iterable[float], now: float, burst: int, refill: float) -> Ba
     """Return what is left of a bucket that was full at first.
 
     Args:
-        spent: the times at which a token was spent, in any order; a time after now is a token that is promised.
+        spent: the times at which a token was spent, in any order; a time after now is a token that
+            is promised.
         now: seconds since 1970.
         burst: the most tokens.
         refill: seconds until one more is given.

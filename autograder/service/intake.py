@@ -1,4 +1,7 @@
-"""Uploads that arrive together share one transaction; each is acknowledged once it is on the disk."""
+"""Uploads that arrive together share one transaction.
+
+Each is acknowledged once it is on the disk.
+"""
 
 from __future__ import annotations
 

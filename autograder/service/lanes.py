@@ -1,4 +1,6 @@
-"""Which attempt is graded next, and by which worker: the fast lane, the slow lane, and regrades where nothing else waits."""
+"""Which attempt is graded next, and by which worker: the fast lane, the slow lane, and regrades
+where nothing else waits.
+"""
 
 from __future__ import annotations
 
@@ -17,8 +19,12 @@ from .terms import ClassTerms
 from .workers import PROGRAM, Died, Failed, Stale, Worker
 
 LOG = logging.getLogger("autograder.service")
-LOOK = 0.5  # s between two looks at the queue where nothing was announced: an attempt's feedback may have become due
-REFERENCES = 3.0  # times the reference's time that an answer may take in the fast lane, where that is more than its limit
+# s between two looks at the queue where nothing was announced: an attempt's feedback may have
+# become due
+LOOK = 0.5
+# times the reference's time that an answer may take in the fast lane, where that is more than its
+# limit
+REFERENCES = 3.0
 PATIENCE = 3  # stale answers for one attempt, in a row
 
 
@@ -63,7 +69,9 @@ class Lanes:
         bell.set()
 
     def first_try(self, name: str) -> float:
-        """Return the limit of the fast lane, in seconds: longer for an assignment whose reference takes long."""
+        """Return the limit of the fast lane, in seconds: longer for an assignment whose
+        reference takes long.
+        """
         return max(self.terms.of(name).seconds, REFERENCES * round(self.reference.get(name, 0.0)))
 
     async def _serve(self, worker: Worker, lane: State, warm: tuple[str, ...]) -> None:

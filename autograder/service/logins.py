@@ -12,7 +12,10 @@ MOST_KEPT = 10_000  # addresses
 
 @dataclass
 class FailedLogins:
-    """Times at which log-ins failed; kept in memory, since a new start costs an attacker more than it gives."""
+    """Times at which log-ins failed.
+
+    Kept in memory, since a new start costs an attacker more than it gives.
+    """
 
     _times: dict[str, list[float]] = field(default_factory=dict)
 

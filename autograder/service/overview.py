@@ -1,4 +1,4 @@
-"""What staff see of a class while it works: pass rates and mistakes by check, attempts by student."""
+"""What staff see of a class at work: pass rates and mistakes by check, attempts by student."""
 
 from __future__ import annotations
 
@@ -21,7 +21,8 @@ class CheckLine:
 
     Attributes:
         right, judged: how many students.
-        mistakes: the most common known mistakes of its question, with their numbers of students; in the first line of a question.
+        mistakes: the most common known mistakes of its question, with their numbers of students; in
+            the first line of a question.
     """
 
     check: str
@@ -40,7 +41,7 @@ class StudentLine:
 
 
 def by_student(attempts: Sequence[Attempt]) -> list[StudentLine]:
-    """Return a line for each student, given the attempts at one assignment by student and number."""
+    """Return a line for each student, from the attempts at one assignment by student and number."""
     groups = [list(theirs) for _, theirs in groupby(attempts, key=lambda one: one.name)]
     return [StudentLine(theirs[0].name, tuple(theirs), counting(theirs)) for theirs in groups]
 

@@ -113,7 +113,9 @@ class Judged:
 
 
 def counting(attempts: list[Attempt]) -> Attempt | None:
-    """Return the attempt of one student that counts: the one that was chosen, else the last that is in time or confirmed."""
+    """Return the attempt of one student that counts: the one that was chosen, else the last that is
+    in time or confirmed.
+    """
     able = [one for one in attempts if one.counts]
     chosen = [one for one in able if one.chosen]
     return max(chosen or able, key=lambda one: one.number, default=None)

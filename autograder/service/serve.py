@@ -46,6 +46,23 @@ class Address:
     proxy: bool = False
 
 
+@dataclass(frozen=True)
+class Service:
+    """What is served, and by how many workers.
+
+    Attributes:
+        names: the assignments; those of the terms, or all, if none.
+        url: of another database than the class's own.
+        workers: fast ones.
+        program: that a worker runs.
+    """
+
+    names: tuple[str, ...]
+    url: str | None
+    workers: int
+    program: tuple[str, ...] = PROGRAM
+
+
 class _Nowhere(Page):
     open_to_all = True
 
@@ -57,65 +74,60 @@ def application(site: Site) -> Application:
     """Return the pages of a site."""
     name, ident = r"([\w.-]{1,100})", r"([0-9]{1,12})"
     routes = [
-        ("/", students.Home), ("/login", students.Login), ("/logout", students.Logout), (f"/a/{name}", students.AssignmentPage),
-        (f"/attempt/{ident}", students.AttemptPage), (f"/attempt/{ident}/choose", students.Choose),
-        (f"/attempt/{ident}/notebook", students.OwnNotebook), ("/staff", staff.Overview), (f"/staff/a/{name}", staff.AssignmentStaff),
+        ("/", students.Home),
+        ("/login", students.Login),
+        ("/logout", students.Logout),
+        (f"/a/{name}", students.AssignmentPage),
+        (f"/attempt/{ident}", students.AttemptPage),
+        (f"/attempt/{ident}/choose", students.Choose),
+        (f"/attempt/{ident}/notebook", students.OwnNotebook),
+        ("/staff", staff.Overview),
+        (f"/staff/a/{name}", staff.AssignmentStaff),
         (f"/staff/a/{name}/(open|close|regrade|accept|extend|again)", staff.Act),
-    ]  # fmt: skip
+    ]
     return Application(
         [(path, handler, {"site": site}) for path, handler in routes],
-        cookie_secret=site.store.secret("cookies"), xsrf_cookies=True,
+        cookie_secret=site.store.secret("cookies"),
+        xsrf_cookies=True,
         xsrf_cookie_kwargs={"httponly": True, "samesite": "Lax", "secure": site.secure},
-        default_handler_class=_Nowhere, default_handler_args={"site": site}, autoreload=False, compress_response=True,
-    )  # fmt: skip
+        default_handler_class=_Nowhere,
+        default_handler_args={"site": site},
+        autoreload=False,
+        compress_response=True,
+    )
 
 
-def serve(
-    course: Course,
-    names: list[str],
-    address: Address,
-    url: str | None,
-    workers: int,
-    ready: Callable[[int], None],
-    program: tuple[str, ...] = PROGRAM,
-) -> None:
+def serve(course: Course, service: Service, address: Address, ready: Callable[[int], None]) -> None:
     """Serve a class until it is interrupted.
 
     Args:
-        names: the assignments; those of the terms, or all, if none.
-        url: of another database than the class's own.
-        workers: fast ones.
         ready: is called with the port once the server listens.
-        program: that a worker runs.
 
     Raises:
         UserError: another server has this store, an assignment is not built, or the port is taken.
     """
     terms = load_terms(course)
-    served = served_by(course, tuple(names), terms)
-    watch = TermsWatch(course, tuple(names), terms, served)
-    engine = open_database(course, url or terms.store)
+    served = served_by(course, service.names, terms)
+    watch = TermsWatch(course, service.names, terms, served)
+    engine = open_database(course, service.url or terms.store)
     with _owned(course, engine):
         store = open_store(engine)
         again = store.recover()
         if again:
             LOG.info("%d attempts were begun by a server that ended; they wait again", again)
         site = Site(course, store, terms, served, address.proxy, Intake(store), watch=watch)
-        asyncio.run(_run(site, address, workers, ready, program))
+        asyncio.run(_run(site, service, address, ready))
 
 
 async def _run(
-    site: Site,
-    address: Address,
-    workers: int,
-    ready: Callable[[int], None],
-    program: tuple[str, ...],
+    site: Site, service: Service, address: Address, ready: Callable[[int], None]
 ) -> None:
     try:
         sockets = bind_sockets(address.port, address.host)
     except OSError as error:
         raise UserError(
-            f"cannot listen on {address.host} port {address.port}: {error.strerror}; --port takes another"
+            f"cannot listen on {address.host} port {address.port}: {error.strerror}; --port "
+            "takes another"
         ) from error
     most = (MOST_MB << 20) + FORM
     server = HTTPServer(
@@ -126,7 +138,9 @@ async def _run(
         idle_connection_timeout=60,
     )
     server.add_sockets(sockets)
-    site.lanes = Lanes(site.course, site.store, site.terms, workers, site.note_done, program)
+    site.lanes = Lanes(
+        site.course, site.store, site.terms, service.workers, site.note_done, service.program
+    )
     grading = asyncio.create_task(site.lanes.run(site.served))
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -143,7 +157,10 @@ async def _run(
 
 @contextmanager
 def _owned(course: Course, engine: Engine) -> Iterator[None]:
-    """Own the store as the only server; the kernel, or the database, lets go of it when this process ends."""
+    """Own the store as the only server.
+
+    The kernel, or the database, lets go of it when this process ends.
+    """
     if engine.dialect.name == "postgresql":
         with engine.connect() as db:
             if not db.execute(

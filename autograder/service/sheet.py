@@ -1,4 +1,7 @@
-"""Draws tokens, and writes the sheet by which staff give them out; the store keeps digests alone."""
+"""Draws tokens, and writes the sheet by which staff give them out.
+
+The store keeps digests alone.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +18,9 @@ from .tokens import new_token, token_digest
 
 
 def read_names(path: Path) -> list[str]:
-    """Return the students that a file names: one a line, or the first column of a CSV file; a heading `student` or `id` is left out.
+    """Return the students that a file names: one a line, or the first column of a CSV file.
+
+    A heading `student` or `id` is left out.
 
     Raises:
         UserError: the file cannot be read.
@@ -31,11 +36,14 @@ def read_names(path: Path) -> list[str]:
 def write_tokens(
     store: Store, names: Sequence[str], path: Path, *, staff: bool, renew: bool
 ) -> int:
-    """Give tokens to those who have none, or to all of these, and write them to a sheet; return how many.
+    """Give tokens to those who have none, or to all of these, and write them to a sheet.
+
+    Return how many.
 
     Args:
         names: of students or staff; nobody gets a token twice unless it is renewed.
-        path: of the sheet, which must not be there: the tokens in it could not be read again from anywhere.
+        path: of the sheet, which must not be there: the tokens in it could not be read again
+            from anywhere.
         renew: whether earlier tokens of these names are to be void.
 
     Raises:

@@ -167,7 +167,8 @@ class Page(RequestHandler):
     def refusal(self, name: str, now: float) -> str:
         """Return why nothing more is taken for an assignment; nothing if something is."""
         if name in self.site.store.closed():
-            return f"{name} is closed: your teacher takes no more attempts. What you handed in is kept."
+            closed = f"{name} is closed: your teacher takes no more attempts."
+            return f"{closed} What you handed in is kept."
         closes, own = self.site.terms.of(name).closes, self.site.store.extension(self.who.id, name)
         if closes is not None and now > max(closes, own or 0.0):
             return f"{name} closed on {self.when(closes)}. What you handed in is kept."
@@ -202,13 +203,15 @@ class Page(RequestHandler):
         said = {
             400: "This request could not be read.",
             401: "Please log in first.",
-            403: "This form is too old, or did not come from this site. Go back, load the page again, and send it once more.",
+            403: "This form is too old, or did not come from this site. Go back, load the page "
+            "again, and send it once more.",
             404: "There is no such page, or it is not yours.",
             405: "This address does not take that.",
             429: "Too many log-ins have failed from your address. Wait a few minutes.",
         }.get(
             status_code,
-            "Something went wrong on our side. What you handed in before is kept; please try again.",
+            "Something went wrong on our side. What you handed in before is kept; please try "
+            "again.",
         )
         self.set_header("Content-Security-Policy", pages.policy())
         if self.by_header:

@@ -26,11 +26,18 @@ class Overview(Page):
         states = Counter(one.state for one in store.attempts())
         lanes = self.site.lanes
         self.show(
-            "staff", "Staff", states=[(state, states[state]) for state in State], served=self.site.served, closed=store.closed(),
-            pace=store.finished_since(now - PACE), minutes=PACE / 60, faults=(lanes.faults if lanes else [])[::-1],
+            "staff",
+            "Staff",
+            states=[(state, states[state]) for state in State],
+            served=self.site.served,
+            closed=store.closed(),
+            pace=store.finished_since(now - PACE),
+            minutes=PACE / 60,
+            faults=(lanes.faults if lanes else [])[::-1],
             unread=self.site.watch.fault if self.site.watch else "",
-            log=[(self.when(at), actor, what) for at, actor, what in store.log()], now=self.when(now),
-        )  # fmt: skip
+            log=[(self.when(at), actor, what) for at, actor, what in store.log()],
+            now=self.when(now),
+        )
 
 
 class AssignmentStaff(Page):
@@ -45,10 +52,18 @@ class AssignmentStaff(Page):
         changed = self.site.store.regraded(name)
         waiting = sum(one.regrade for line in lines for one in line.attempts)
         self.show(
-            "staff_assignment", name, name=name, checks=checks, lines=lines, closed=name in self.site.store.closed(), example=EXAMPLE,
-            people=[one.name for one in self.site.store.people() if not one.staff], regrading=waiting,
-            changed=[one for one in changed if one[1] != one[2]], proposed=len(changed),
-        )  # fmt: skip
+            "staff_assignment",
+            name,
+            name=name,
+            checks=checks,
+            lines=lines,
+            closed=name in self.site.store.closed(),
+            example=EXAMPLE,
+            people=[one.name for one in self.site.store.people() if not one.staff],
+            regrading=waiting,
+            changed=[one for one in changed if one[1] != one[2]],
+            proposed=len(changed),
+        )
 
 
 class Act(Page):

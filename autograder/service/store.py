@@ -26,7 +26,7 @@ class Store:
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
 
-    # -- secrets and people ----------------------------------------------------------------------------------------
+    # -- secrets and people ------------------------------------------------------------------------
 
     def secret(self, name: str) -> str:
         """Return one of the class's secrets, drawn when it is first asked for."""
@@ -63,7 +63,7 @@ class Store:
                 db.execute(insert(PERSON).values(name=name, token=token, staff=staff))
             _log(db, "tokens", f"a token for {name}{' (staff)' if staff else ''}")
 
-    # -- handing in ------------------------------------------------------------------------------------------------
+    # -- handing in --------------------------------------------------------------------------------
 
     def hand_in(self, uploads: Sequence[Upload]) -> list[Attempt]:
         """Keep uploads in one transaction, and return the attempts that they are, in order."""
@@ -126,7 +126,9 @@ class Store:
     def balance(
         self, person: int, assignment: str, now: float, burst: int, refill: float
     ) -> Balance:
-        """Return what feedback a student has left for the next attempt, which takes the place of one that waits; `refill` in seconds."""
+        """Return what feedback a student has left for the next attempt, which takes the place of
+        one that waits; `refill` in seconds.
+        """
         taken = ATTEMPT.c.state.not_in((State.WAITING, State.SLOW))
         mine = and_(
             ATTEMPT.c.person == person,
@@ -147,7 +149,7 @@ class Store:
                 db.execute(select(func.count()).select_from(ATTEMPT).where(mine)).scalar() or 0
             )
 
-    # -- looking ---------------------------------------------------------------------------------------------------
+    # -- looking -----------------------------------------------------------------------------------
 
     def attempt(self, ident: int) -> Attempt | None:
         """Return an attempt by id."""
@@ -212,7 +214,7 @@ class Store:
                 db.execute(select(func.count()).select_from(ATTEMPT).where(ahead)).scalar() or 0
             )
 
-    # -- the queue -------------------------------------------------------------------------------------------------
+    # -- the queue ---------------------------------------------------------------------------------
 
     def recover(self) -> int:
         """Have what an ended server was grading wait again, and return how many that were."""
@@ -267,7 +269,10 @@ class Store:
         self._set(attempt, state=State.SLOW, slow=True, deaths=0)
 
     def note_death(self, attempt: Attempt) -> None:
-        """Note that the worker which had an attempt ended; after two of them it changes the lane, or is unjudged."""
+        """Note that the worker which had an attempt ended.
+
+        After two of them it changes the lane, or is unjudged.
+        """
         if attempt.regrade:
             self._set(attempt, state=State.GRADED, regrade=False)
         elif attempt.deaths + 1 < MOST_DEATHS:
@@ -308,7 +313,7 @@ class Store:
         with self.engine.begin() as db:
             db.execute(update(ATTEMPT).where(ATTEMPT.c.id == attempt.id).values(**values))
 
-    # -- what students and staff decide ----------------------------------------------------------------------------
+    # -- what students and staff decide ------------------------------------------------------------
 
     def choose(self, attempt: Attempt) -> None:
         """Have this attempt count, of all of its student's."""
@@ -342,7 +347,10 @@ class Store:
             return db.execute(select(EXTENSION.c.due).where(mine)).scalar()
 
     def extend(self, person: Person, assignment: str, due: float, actor: str) -> None:
-        """Give a student a deadline of their own; what they handed in between the two is in time from now on."""
+        """Give a student a deadline of their own.
+
+        What they handed in between the two is in time from now on.
+        """
         mine = and_(EXTENSION.c.person == person.id, EXTENSION.c.assignment == assignment)
         theirs = and_(ATTEMPT.c.person == person.id, ATTEMPT.c.assignment == assignment)
         with self.engine.begin() as db:
@@ -372,7 +380,9 @@ class Store:
             _log(db, actor, f"asked for {len(attempts)} attempts to be graded again")
 
     def regraded(self, assignment: str) -> list[tuple[Attempt, float, float]]:
-        """Return the attempts that have a result which is not shown, with the points that are shown and the new ones."""
+        """Return the attempts that have a result which is not shown, with the points that are shown
+        and the new ones.
+        """
         query = (
             select(RESULT.c.attempt, RESULT.c.score)
             .join(ATTEMPT)
@@ -384,7 +394,10 @@ class Store:
         return [(one, one.score if one.score is not None else 0.0, score) for one, score in made]
 
     def accept(self, assignment: str, actor: str) -> int:
-        """Show the new results of an assignment in the place of the old ones, which are kept; return how many."""
+        """Show the new results of an assignment in the place of the old ones, which are kept.
+
+        Return how many.
+        """
         changed = self.regraded(assignment)
         with self.engine.begin() as db:
             for one, _, _ in changed:

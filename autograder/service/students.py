@@ -38,7 +38,8 @@ class Login(Page):
         if not left.tokens:
             self.say(
                 429,
-                f"Too many log-ins have failed from your address. Try again at {self.when(left.ready)}.",
+                "Too many log-ins have failed from your address. Try again at "
+                f"{self.when(left.ready)}.",
                 "/login",
             )
         person = self.site.store.person_of(token_digest(self.get_body_argument("token", "")))
@@ -49,7 +50,8 @@ class Login(Page):
                 "login",
                 "Log in",
                 next=onward,
-                problem="This is not a token of this class. Copy it as a whole, from the sheet or the message.",
+                problem="This is not a token of this class. Copy it as a whole, from the sheet or "
+                "the message.",
             )
             return
         self.log_in(person)
@@ -116,10 +118,21 @@ class AssignmentPage(Page):
         left = self.site.store.balance(self.who.id, name, now, terms.burst, terms.refill * 60)
         took = self.site.lanes.reference.get(name, 0.0) if self.site.lanes else 0.0
         self.show(
-            "assignment", name, name=name, due=self.when(due), extended=self.site.store.extension(self.who.id, name) is not None,
-            late=due is not None and now > due, refused=self.refusal(name, now), balance=left, ready=self.when(left.ready),
-            next=self.when(left.next), attempts=mine[::-1], counts=counting(mine), most_mb=MOST_MB, long=round(took) if took > LONG else 0,
-        )  # fmt: skip
+            "assignment",
+            name,
+            name=name,
+            due=self.when(due),
+            extended=self.site.store.extension(self.who.id, name) is not None,
+            late=due is not None and now > due,
+            refused=self.refusal(name, now),
+            balance=left,
+            ready=self.when(left.ready),
+            next=self.when(left.next),
+            attempts=mine[::-1],
+            counts=counting(mine),
+            most_mb=MOST_MB,
+            long=round(took) if took > LONG else 0,
+        )
 
     async def post(self, name: str) -> None:
         terms, now = self.assignment(name), time.time()
@@ -131,19 +144,22 @@ class AssignmentPage(Page):
             got = "two or more" if len(files) > 1 else "an empty one" if files else "none"
             self.say(
                 400,
-                f"Expected one file, {name}.ipynb, got {got}. Choose the notebook, then press Hand in.",
+                f"Expected one file, {name}.ipynb, got {got}. Choose the notebook, then press "
+                "Hand in.",
                 back,
             )
         if len(files[0].body) > MOST_MB << 20:
             self.say(
                 413,
-                f"Expected at most {MOST_MB} MB, got {len(files[0].body) >> 20}. Clear the outputs, save, and hand in again.",
+                f"Expected at most {MOST_MB} MB, got {len(files[0].body) >> 20}. Clear the "
+                "outputs, save, and hand in again.",
                 back,
             )
         if self.site.store.recent(self.who.id, now - RECENT) >= MOST_RECENT:
             self.say(
                 429,
-                f"You have handed in {MOST_RECENT} times in {RECENT / 60:g} minutes. Wait a few minutes; what you handed in is kept.",
+                f"You have handed in {MOST_RECENT} times in {RECENT / 60:g} minutes. Wait a "
+                "few minutes; what you handed in is kept.",
                 back,
             )
         due = self.site.due(self.who, name)
@@ -220,11 +236,19 @@ class AttemptPage(Page):
 
     def _waiting(self, attempt: Attempt) -> str:
         if attempt.state is State.WAITING and attempt.not_before > time.time():
-            return f"You had no feedback left. Your attempt is kept, and its feedback comes at {self.when(attempt.not_before)}, unless you hand in another before."
+            return (
+                "You had no feedback left. Your attempt is kept, and its feedback comes at "
+                f"{self.when(attempt.not_before)}, unless you hand in another before."
+            )
         if attempt.state is State.SLOW:
-            return f"This notebook takes long, so it is in the slow lane, with {self.site.store.position(attempt)} before it. You can close this page and come back."
+            return (
+                "This notebook takes long, so it is in the slow lane, with "
+                f"{self.site.store.position(attempt)} before it. You can close this page and come "
+                "back."
+            )
         if attempt.state is State.WAITING:
-            return f"Your attempt is kept and waits to be graded, with {self.site.store.position(attempt)} before it."
+            before = self.site.store.position(attempt)
+            return f"Your attempt is kept and waits to be graded, with {before} before it."
         return f"Your attempt is kept: {pages.words(attempt)}."
 
 

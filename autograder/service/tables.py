@@ -137,7 +137,8 @@ def open_database(course: Course, url: str | None = None) -> Engine:
         METADATA.create_all(engine)
     except (ArgumentError, ImportError) as error:
         raise UserError(
-            f"--store: expected a database as SQLAlchemy names it, got {without_password(address)} ({error})"
+            "--store: expected a database as SQLAlchemy names it, got "
+            f"{without_password(address)} ({error})"
         ) from error
     except DBAPIError as error:
         reason = str(error.orig).splitlines()[0]

@@ -16,7 +16,9 @@ from .store import Store
 
 
 def take_attempts(course: Course, store: Store, name: str, students: set[str]) -> list[str]:
-    """Lay out each student's attempt that counts; what lies there already and differs is kept in `replaced/`.
+    """Lay out each student's attempt that counts.
+
+    What lies there already and differs is kept in `replaced/`.
 
     Args:
         students: those to take; all if none.

@@ -1,4 +1,6 @@
-"""On which terms a class is served: deadlines, levels of feedback, and the budget of each assignment."""
+"""On which terms a class is served: deadlines, levels of feedback, and the budget of
+each assignment.
+"""
 
 from __future__ import annotations
 
@@ -111,7 +113,8 @@ def load_terms(course: Course) -> ClassTerms:
         name for name, terms in named.items() if terms.due is not None and file and name in file.due
     ]:
         raise UserError(
-            f"{path}: [{twice[0]}]: due: the deadline stands in class.toml already; leave it out here"
+            f"{path}: [{twice[0]}]: due: the deadline stands in class.toml already; leave it "
+            "out here"
         )
     return ClassTerms(default, named, store, file, zone)
 

@@ -16,7 +16,10 @@ def new_token() -> str:
 
 
 def token_digest(token: str) -> str:
-    """Return what the store keeps of a token; how it was typed, hyphens and capitals, makes no difference."""
+    """Return what the store keeps of a token.
+
+    How it was typed, hyphens and capitals, makes no difference.
+    """
     plain = "".join(one for one in token.casefold() if one.isalnum())
     return hashlib.sha256(plain.encode()).hexdigest()
 
@@ -27,6 +30,8 @@ def content_digest(content: bytes) -> str:
 
 
 def attempt_seed(secret: str, assignment: str, student: str, digest: str) -> int:
-    """Return the seed of an attempt, from 0 to 2^32 - 1: the same for the same notebook of the same student."""
+    """Return the seed of an attempt, from 0 to 2^32 - 1: the same for the same notebook of the
+    same student.
+    """
     said = "\0".join((assignment, student, digest))
     return int.from_bytes(hmac.digest(secret.encode(), said.encode(), "sha256")[:4], "big")

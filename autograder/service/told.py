@@ -55,7 +55,9 @@ def notes_of(graded: Graded) -> list[Finding]:
 
 
 def reduced(graded: Graded, level: Level) -> Graded:
-    """Return a result that holds no more than a level tells, with the reports in its notebook written anew."""
+    """Return a result that holds no more than a level tells, with the reports in its notebook
+    written anew.
+    """
     if level is Level.HINTS:
         return graded
     made = replace(graded, questions=tuple(_without_hints(one) for one in graded.questions))

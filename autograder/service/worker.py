@@ -1,6 +1,8 @@
-"""A worker process: grades one attempt after another, as frames on its standard input ask for, and answers on its standard output.
+"""A worker process: grades one attempt after another, as frames on its standard input ask for, and
+answers on its standard output.
 
-It ends with whoever started it. Where the course's files have changed since it read them, it says so instead of grading, and ends.
+It ends with whoever started it. Where the course's files have changed since it read them, it says
+so instead of grading, and ends.
 """
 
 from __future__ import annotations
@@ -90,15 +92,18 @@ def _own(assignment: Assignment, *, stub: bool) -> bytes:
 
 
 def work(course: Course, asked: BinaryIO, told: BinaryIO) -> None:
-    """Answer frames until there are no more; end this process at once when whoever sent them is gone."""
+    """Answer frames until there are no more.
+
+    End this process at once when whoever sent them is gone.
+    """
     frames: queue.SimpleQueue[dict[str, Any]] = queue.SimpleQueue()
 
     def listen() -> None:
         while (frame := read_frame(asked)) is not None:
             frames.put(frame)
-        os._exit(
-            0
-        )  # also in the middle of a grading: its result has nobody to go to, and the sandbox ends with this process
+        # also in the middle of a grading: its result has nobody to go to, and the sandbox ends with
+        # this process
+        os._exit(0)
 
     threading.Thread(target=listen, daemon=True).start()
     bench, stale, count = Bench(course), False, 0

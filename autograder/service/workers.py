@@ -1,4 +1,6 @@
-"""The server's side of a worker process: starts it, asks it one thing at a time, and kills it if it does not answer in time."""
+"""The server's side of a worker process: starts it, asks it one thing at a time, and kills it if it
+does not answer in time.
+"""
 
 from __future__ import annotations
 
@@ -28,7 +30,9 @@ class Died(Exception):
 
 
 class Stale(Exception):
-    """The worker has not graded, since the course's files have changed, or the grader could not be made."""
+    """The worker has not graded, since the course's files have changed, or the grader could
+    not be made.
+    """
 
 
 class Failed(Exception):
@@ -52,7 +56,8 @@ class Worker:
 
         Args:
             hurried: whether the first limit on time ends it.
-            most: seconds that it may take; where it has not answered in this and a margin, the worker is killed.
+            most: seconds that it may take; where it has not answered in this and a margin, the
+                worker is killed.
 
         Raises:
             Died: the worker has ended; the attempt may have had a part in it.
@@ -73,7 +78,10 @@ class Worker:
         )  # fmt: skip
 
     async def warm(self, assignment: str, first_try: float) -> float:
-        """Grade the reference, and return the seconds that it takes once all is loaded; raises as `grade` does."""
+        """Grade the reference, and return the seconds that it takes once all is loaded.
+
+        Raises as `grade` does.
+        """
         asked = {"student": "reference", "seed": 0, "hurried": False, "first_try": first_try}
         await self._ask(
             assignment, asked | {"stub": True}, START

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from autograder.checking.local import LocalTransport
-from autograder.checking.plugin import Turns, run_checks
+from autograder.checking.plugin import CheckFolder, Turns, run_checks
 from autograder.checking.student import Student
 from autograder.checking.transport import Answer, Call, Report
 from autograder.core.assignment import load_assignment
@@ -176,5 +176,5 @@ def examine(name: str, kinds: Sequence[str]) -> dict[str, list[CheckResult]]:
                     failed,
                 )
 
-    run_checks(Course().checks(name), reference, SEED, turns())
+    run_checks(CheckFolder(Course().checks(name)), reference, SEED, turns())
     return found

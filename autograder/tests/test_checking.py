@@ -25,7 +25,7 @@ from autograder.checking.message_filter import (
     masked,
     words_of,
 )
-from autograder.checking.plugin import Turns, collect, run_checks
+from autograder.checking.plugin import CheckFolder, Turns, collect, run_checks
 from autograder.checking.student import Student
 from autograder.checking.transport import Call, Report
 from autograder.core.course import Course
@@ -751,7 +751,7 @@ def judge(
             results = yield Student(LocalTransport(namespace))
             found.append({result.spec.id: result for result in results})
 
-    run_checks(folder, reference, seed, turns())
+    run_checks(CheckFolder(folder), reference, seed, turns())
     return found
 
 

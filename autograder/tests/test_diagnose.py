@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from autograder.checking.local import LocalTransport
-from autograder.checking.plugin import run_checks
+from autograder.checking.plugin import CheckFolder, run_checks
 from autograder.checking.student import Recorded, Student
 from autograder.checking.transport import Call, Report
 from autograder.core.assignment import Assignment, load_assignment
@@ -69,7 +69,7 @@ def ask(
                 )
             )
 
-    run_checks(Course().checks(NAME), assignment.namespace(), 99, turns())  # type: ignore[arg-type]
+    run_checks(CheckFolder(Course().checks(NAME)), assignment.namespace(), 99, turns())  # type: ignore[arg-type]
     return found
 
 

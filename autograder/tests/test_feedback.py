@@ -236,7 +236,7 @@ def test_a_formula_ends_with_its_paragraph() -> None:
 
 def hidden_numbers(graded: Graded) -> set[str]:
     """All numbers that the checks of this seed gave to the reference, as anyone would print them."""
-    from autograder.checking.plugin import run_checks
+    from autograder.checking.plugin import CheckFolder, run_checks
 
     watched: list[Any] = []
     reference = load_assignment(Course(), NAME).namespace()
@@ -245,7 +245,7 @@ def hidden_numbers(graded: Graded) -> set[str]:
     def turns() -> Any:
         yield student
 
-    run_checks(Course().checks(NAME), reference, graded.seed, turns())
+    run_checks(CheckFolder(Course().checks(NAME)), reference, graded.seed, turns())
     for record in student.transcript:
         watched.extend(record.call.args)
         watched.append(getattr(record.answer, "value", None))

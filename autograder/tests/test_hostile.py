@@ -42,7 +42,7 @@ GRACE = 0.5  # s
 MEMORY = 600 << 20  # bytes that the grader's process may hold at most, whatever it is sent
 NOTICES = ("reaches", "data")  # of what a notebook's text holds, not of what happened
 MAY_BE_AN_ACCIDENT = frozenset(
-    "loop-in-cell sleep-in-cell loop-in-cell-swallowing loop-in-c loop-in-function loop-in-function-swallowing recursion memory-list memory-numpy "  # noqa: SIM905
+    "loop-in-cell sleep-in-cell loop-in-cell-swallowing loop-in-c loop-in-function loop-in-function-swallowing recursion memory-list memory-numpy "
     "memory-in-function sys-exit-in-cell sys-exit-in-function output-lines output-one-line output-swallowing output-surrogate fill-disk output-everywhere "
     "million-files returns-huge-array returns-deep-list returns-itself returns-generator callback-without-end callback-balloon callback-repeated callback-hoard callback-names colliding-keys half-characters callback-odd nan-claims "
     "exception-that-loops exception-that-tells raises-quotes poisoned-environment markup broadcast-tricks gradient-of-nothing refuses-everything "

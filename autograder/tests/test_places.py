@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from autograder.checking.local import LocalTransport
-from autograder.checking.plugin import run_checks
+from autograder.checking.plugin import CheckFolder, run_checks
 from autograder.checking.student import Student
 from autograder.core.assignment import Assignment, load_assignment
 from autograder.core.course import Course
@@ -44,7 +44,8 @@ def hints(assignment: Assignment, source: str, bank: Bank) -> tuple[Hint, ...]:
         }
         found.append(Diagnosis(assignment, bank).find(QUESTION, student.transcript, failed))
 
-    run_checks(assignment.checks, assignment.namespace(), 7, turns(), frozenset([QUESTION]))  # type: ignore[arg-type]
+    checks = CheckFolder(assignment.checks, frozenset([QUESTION]))
+    run_checks(checks, assignment.namespace(), 7, turns())  # type: ignore[arg-type]
     return found[0]
 
 

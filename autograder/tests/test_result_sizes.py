@@ -10,7 +10,7 @@ import pytest
 
 from autograder.checking.local import LocalTransport
 from autograder.checking.memory_limit import memory_limit, memory_used
-from autograder.checking.plugin import Turns, run_checks
+from autograder.checking.plugin import CheckFolder, Turns, run_checks
 from autograder.checking.remote import UNFIT, _call_back
 from autograder.checking.student import Student
 from autograder.core.results import CheckResult, Outcome, Repaired
@@ -48,7 +48,7 @@ def test_what_would_fill_the_machine_is_no_answer(tmp_path: Path) -> None:
             results = yield Student(LocalTransport(namespace))
             found.append({result.spec.id: result for result in results})
 
-    run_checks(tmp_path, SMALL, 1, turns())
+    run_checks(CheckFolder(tmp_path), SMALL, 1, turns())
     assert [[result.outcome for result in one.values()] for one in found] == [
         [Outcome.RIGHT, Outcome.RIGHT],
         [Outcome.WRONG, Outcome.RIGHT],

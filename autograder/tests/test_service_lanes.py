@@ -11,14 +11,14 @@ from pathlib import Path
 
 import pytest
 
-from autograder.bench.kills import kill_at_random
+from autograder.bench.kills import Kills, kill_at_random
 from autograder.core.assignment import load_assignment
 from autograder.core.course import Course
 from autograder.core.errors import UserError
 from autograder.core.roots import PROJECT
 from autograder.service.lanes import Lanes
 from autograder.service.records import OPEN, Attempt, State, Upload
-from autograder.service.serve import Address, serve
+from autograder.service.serve import Address, Service, serve
 from autograder.service.store import Store
 from autograder.service.tables import open_database
 from autograder.service.terms import ClassTerms, Terms
@@ -32,10 +32,11 @@ START = """
 import sys
 from pathlib import Path
 from autograder.core.course import Course
-from autograder.service.serve import Address, serve
+from autograder.service.serve import Address, Service, serve
 root, work, name = sys.argv[1:]
 ready = lambda port: print(f"http://127.0.0.1:{port}", flush=True)
-serve(Course(Path(root), Path(work)), [name], Address(port=0), None, 2, ready, (sys.executable, "-m", "autograder.tests.pretended_worker"))
+program = (sys.executable, "-m", "autograder.tests.pretended_worker")
+serve(Course(Path(root), Path(work)), Service((name,), None, 2, program), Address(port=0), ready)
 """
 
 
@@ -43,9 +44,7 @@ def test_nothing_is_lost_by_kills(tmp_path: Path) -> None:
     course = Course(PROJECT, tmp_path)
     notebooks = [json.dumps({"number": number}).encode() for number in range(60)]
     command = [sys.executable, "-c", START, str(PROJECT), str(tmp_path), NAME]
-    tally = kill_at_random(
-        course, command, NAME, notebooks, kills=20, pause=0.6, draw=random.Random(3)
-    )
+    tally = kill_at_random(course, command, NAME, notebooks, Kills(20, 0.6, random.Random(3)))
     assert tally.clean, tally
     assert tally.acknowledged == 60
     assert tally.servers >= 5
@@ -144,11 +143,13 @@ def test_a_regrade_waits_until_nothing_else_does(course: Course, store: Store) -
 
 
 def test_a_second_server_is_refused(course: Course, tmp_path: Path) -> None:
+    service = Service((NAME,), None, 1, PRETENDED)
+
     def second(port: int) -> None:
-        serve(course, [NAME], Address(port=0), None, 1, lambda port: None, PRETENDED)
+        serve(course, service, Address(port=0), lambda port: None)
 
     with pytest.raises(UserError, match="another server has the store"):
-        serve(course, [NAME], Address(port=0), None, 1, second, PRETENDED)
+        serve(course, service, Address(port=0), second)
 
 
 def test_real_workers_grade_with_the_seed_of_the_attempt(course: Course, store: Store) -> None:

@@ -34,16 +34,20 @@ def tries(what, act):
 '''
 
 
-def own_cell(
+def own_cell(  # noqa: PLR0913  options by name, each with a default
     name: str,
     tries: str,
     code: str,
     findings: str = "",
+    *,
     shows: str = "",
     scores: Mapping[str, float] = FULL,
     times: int = 1,
 ) -> Sample:
-    """An attack in a cell of the student's own, or in several such cells; all answers are right."""
+    """Make an attack in a cell of the student's own, or in several such cells.
+
+    All answers are right.
+    """
 
     def make(assignment: Assignment) -> bytes:
         notebook = assignment.solved()
@@ -66,7 +70,7 @@ def own_cell(
 
 
 def managing(name: str, tries: str, code: str) -> Sample:
-    """An attack that tries several things, none of which may succeed."""
+    """Make an attack that tries several things, none of which may succeed."""
     return own_cell(
         name,
         tries,
@@ -75,15 +79,19 @@ def managing(name: str, tries: str, code: str) -> Sample:
     )
 
 
-def answer(
+def answer(  # noqa: PLR0913  options by name, each with a default
     name: str,
     tries: str,
     code: str,
     findings: str = "",
+    *,
     cell: str = "affine",
     scores: Mapping[str, float] | None = None,
 ) -> Sample:
-    """An attack in place of an answer, which gets nothing unless `scores` says otherwise; all others are right."""
+    """Make an attack in place of an answer, which gets nothing unless `scores` says otherwise.
+
+    All others are right.
+    """
 
     def make(assignment: Assignment) -> bytes:
         return as_bytes(assignment.solved({cell: clean(code)}))
@@ -92,15 +100,16 @@ def answer(
     return Sample(name, tries, make, lost, parse(findings), findings == "any")
 
 
-def beside(
+def beside(  # noqa: PLR0913  options by name, each with a default
     name: str,
     tries: str,
     code: str,
     findings: str = "",
+    *,
     cell: str = "affine",
     scores: Mapping[str, float] = FULL,
 ) -> Sample:
-    """An attack in an answer's cell, below the right answer."""
+    """Make an attack in an answer's cell, below the right answer."""
 
     def make(assignment: Assignment) -> bytes:
         source = assignment.by_id[cell].source

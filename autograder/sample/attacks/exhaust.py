@@ -228,7 +228,8 @@ EXHAUST = [
     ),
     answer(
         "callback-balloon",
-        "Has the grader itself make an enormous array, by the arguments of a function that it was given.",
+        "Has the grader itself make an enormous array, by the arguments of a function that "
+        "it was given.",
         """
         def check_layer(forward, backward, x, rng):
             n = 20_000
@@ -254,7 +255,8 @@ EXHAUST = [
     ),
     answer(
         "callback-hoard",
-        "Has the grader note what one of its functions sees: arrays of texts, all of which are as wide as the longest.",
+        "Has the grader note what one of its functions sees: arrays of texts, all of which "
+        "are as wide as the longest.",
         """
         def numeric_gradient(f, x, df=None, h=1e-5):
             for _ in range(2 if np.shape(x) == (3, 4) and df is None else 0):
@@ -270,7 +272,8 @@ EXHAUST = [
     ),
     answer(
         "colliding-keys",
-        "Returns a dict whose keys have one and the same hash, so that each is compared with all others.",
+        "Returns a dict whose keys have one and the same hash, so that each is compared with "
+        "all others.",
         FUNCTION.format("return flood, None")
         + "flood = {k * (2**61 - 1): None for k in range(10, 6_000)}\n",
     ),

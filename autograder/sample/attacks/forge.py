@@ -1,4 +1,6 @@
-"""Attacks that claim to be right: by patched libraries, by objects that equal everything, by lines that are not counted."""
+"""Attacks that claim to be right: by patched libraries, by objects that equal everything, by lines
+that are not counted.
+"""
 
 from __future__ import annotations
 
@@ -44,16 +46,17 @@ def _odd_points(assignment: Assignment) -> bytes:
 FORGE = [
     Sample(
         "points-odd",
-        "A wrong answer, points of every odd kind in the metadata, and a result that is there already.",
+        "A wrong answer, points of every odd kind in the metadata, and a result that is "
+        "there already.",
         _odd_points,
         {"affine": 0.0},
     ),
-    # -- beside the checks, if they were there ---------------------------------------------------------------------------
+    # -- beside the checks, if they were there -----------------------------------------------------
     answer(
         "patched-testing",
         "Makes the assertions of NumPy hold for everything.",
-        "for name in dir(np.testing):\n    if name.startswith('assert'): setattr(np.testing, name, lambda *a, **k: None)\n"
-        + WRONG,
+        "for name in dir(np.testing):\n    if name.startswith('assert'): setattr(np.testing, "
+        "name, lambda *a, **k: None)\n" + WRONG,
     ),
     answer(
         "patched-comparisons",
@@ -72,8 +75,8 @@ FORGE = [
         "patched-utils",
         "Replaces the course's own checks.",
         "import importlib, utils, utils.verdicts\n"
-        "for module in (utils, utils.verdicts, importlib.import_module('utils.difference')): module.difference = lambda *a, **k: None\n"
-        + WRONG,
+        "for module in (utils, utils.verdicts, importlib.import_module('utils.difference')): "
+        "module.difference = lambda *a, **k: None\n" + WRONG,
     ),
     answer(
         "equal-array",
@@ -164,7 +167,7 @@ FORGE = [
         """,
         scores={"affine": 0.0} | UNCOUNTED,
     ),
-    # -- more lines than are counted --------------------------------------------------------------------------------------
+    # -- more lines than are counted ---------------------------------------------------------------
     answer(
         "lines-untraced",
         "Switches off the counting of lines, and then loops.",

@@ -1,4 +1,6 @@
-"""Attacks that outlast their cell: hooks, threads, signals, poisoned modules, and exceptions with a life of their own."""
+"""Attacks that outlast their cell: hooks, threads, signals, poisoned modules, and exceptions with a
+life of their own.
+"""
 
 from __future__ import annotations
 
@@ -44,8 +46,8 @@ LINGER = [
     beside(
         "alarms-taken-out",
         "Takes the time limit out of the server, and then loops in a function.",
-        "import contextlib, sandbox.alarm as alarm\nalarm.Alarm.limit = lambda *a: contextlib.nullcontext()\n"
-        + FUNCTION.format("while True: pass"),
+        "import contextlib, sandbox.alarm as alarm\nalarm.Alarm.limit = lambda *a: "
+        "contextlib.nullcontext()\n" + FUNCTION.format("while True: pass"),
         "limit affine-check, limit affine",
         scores={"affine": 0.0} | UNCOUNTED,
     ),
@@ -65,12 +67,14 @@ LINGER = [
     own_cell(
         "exit-hooks",
         "Hooks for the end of the process.",
-        "import atexit, signal, sys\natexit.register(print, 100.0)\nsys.excepthook = lambda *a: print(100.0)\nsignal.signal(signal.SIGTERM, lambda *a: None)",
+        "import atexit, signal, sys\natexit.register(print, 100.0)\nsys.excepthook = lambda "
+        "*a: print(100.0)\nsignal.signal(signal.SIGTERM, lambda *a: None)",
     ),
     own_cell(
         "trace-hooks",
         "Traces every call.",
-        "import sys, threading\nthreading.settrace(lambda *a: None)\nsys.settrace(lambda *a: None)\nsys.setprofile(lambda *a: None)",
+        "import sys, threading\nthreading.settrace(lambda *a: None)\nsys.settrace(lambda *a: "
+        "None)\nsys.setprofile(lambda *a: None)",
         scores=UNCOUNTED,
     ),
     own_cell(
@@ -112,12 +116,14 @@ LINGER = [
         "exception-that-tells",
         "Raises an exception that names the hidden inputs.",
         FUNCTION.format(
-            "raise ValueError(f'HIDDEN {x.ravel()[0]!r} {x.ravel()[0]:.3f} {str(w.ravel()[0])!r} \\x1b[31m \\x9b31m')"
+            "raise ValueError(f'HIDDEN {x.ravel()[0]!r} {x.ravel()[0]:.3f} "
+            "{str(w.ravel()[0])!r} \\x1b[31m \\x9b31m')"
         ),
     ),
     beside(
         "lent-functions",
-        "Puts something easier in the place of a given function with which a hidden check tries an answer that is wrong.",
+        "Puts something easier in the place of a given function with which a hidden check "
+        "tries an answer that is wrong.",
         """
         import inspect
         exec(inspect.getsource(numeric_gradient).replace("np.array(f(", "np.asarray(f("))

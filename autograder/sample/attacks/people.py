@@ -1,4 +1,6 @@
-"""Attacks on who reads the results: scripts in outputs and answers, what a terminal acts on, what a reader does not see."""
+"""Attacks on who reads the results: scripts in outputs and answers, what a terminal acts on, what a
+reader does not see.
+"""
 
 from __future__ import annotations
 
@@ -57,7 +59,8 @@ PEOPLE = [
     ),
     own_cell(
         "unseen-characters",
-        "Writes backwards and between the letters, so that a reader sees something else than stands there.",
+        "Writes backwards and between the letters, so that a reader sees something else than "
+        "stands there.",
         """
         print("right\\u202etgnorw\\u2066\\u200b\\ufeff\\U000e0041")
         """,

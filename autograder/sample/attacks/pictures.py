@@ -1,4 +1,6 @@
-"""Attacks on the browser of who looks at the results: pictures of few bytes that want much memory, or are none."""
+"""Attacks on the browser of who looks at the results: pictures of few bytes that want much memory,
+or are none.
+"""
 
 from __future__ import annotations
 
@@ -17,18 +19,18 @@ WRITTEN = "gradients-written"
 
 
 def part(kind: bytes, body: bytes) -> bytes:
-    """A part of a PNG."""
+    """Return a part of a PNG."""
     return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
 
 
 def drawn(width: int, height: int) -> bytes:
-    """The packed rows of a black PNG of two colours."""
+    """Return the packed rows of a black PNG of two colours."""
     rows, row = zlib.compressobj(), bytes((width + 7) // 8 + 1)
     return b"".join(rows.compress(row) for _ in range(height)) + rows.flush()
 
 
 def png(width: int, height: int, before: bytes = b"", after: bytes = b"") -> bytes:
-    """A black PNG of two colours, with other parts before and after its rows."""
+    """Return a black PNG of two colours, with other parts before and after its rows."""
     head = part(b"IHDR", struct.pack(">IIBBBBB", width, height, 1, 0, 0, 0, 0))
     return (
         b"\x89PNG\r\n\x1a\n"
@@ -41,7 +43,7 @@ def png(width: int, height: int, before: bytes = b"", after: bytes = b"") -> byt
 
 
 def moving(width: int, height: int, frames: int) -> bytes:
-    """A black PNG of several frames."""
+    """Return a black PNG of several frames."""
     timing = struct.pack(">IIIIHHBB", width, height, 0, 0, 1, 100, 0, 0)
     rows = drawn(width, height)
     first = part(b"acTL", struct.pack(">II", frames, 0)) + part(
@@ -68,7 +70,9 @@ def show(data, kind="image/png"):
 
 
 def jpeg(width: int, height: int, scans: int = 1) -> bytes:
-    """A grey progressive JPEG, which goes over all of its blocks so many times more without changing any."""
+    """Return a grey progressive JPEG, which goes over all of its blocks so many times more without
+    changing any.
+    """
     blocks = -(-width // 8) * -(-height // 8)
     head = b"\xff\xd8\xff\xe0" + struct.pack(">H", 16) + b"JFIF\0\x01\x01\0\0\x01\0\x01\0\0"
     head += b"\xff\xdb" + struct.pack(">HB", 67, 0) + bytes([1] * 64)
@@ -115,13 +119,15 @@ def _pasted(assignment: Assignment) -> bytes:
 PICTURES = [
     Sample(
         "pasted-bombs",
-        "Pastes pictures into an answer that a browser would need gigabytes for, or draw thousands of times, and some that are none.",
+        "Pastes pictures into an answer that a browser would need gigabytes for, or draw "
+        "thousands of times, and some that are none.",
         _pasted,
         findings=parse(f"picture {WRITTEN}"),
     ),
     own_cell(
         "shown-bombs",
-        "Shows pictures that a browser would need gigabytes for, and what is no picture under a picture's name.",
+        "Shows pictures that a browser would need gigabytes for, and what is no picture "
+        "under a picture's name.",
         DRAWN
         + """
 show(png(65_500, 655))

@@ -1,4 +1,6 @@
-"""Attacks that pass for right answers: lazy objects, shapes that broadcast, changed arguments, guessed random numbers, lost measurements."""
+"""Attacks that pass for right answers: lazy objects, shapes that broadcast, changed arguments,
+guessed random numbers, lost measurements.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +14,8 @@ SUMMED = "import inspect\nspace = dict(globals())\n"
 POSE = [
     answer(
         "lazy-objects",
-        "Returns objects that would compute their value when they are looked at, from what they are compared with.",
+        "Returns objects that would compute their value when they are looked at, from what "
+        "they are compared with.",
         """
         class Lazy:
             def __array__(self, dtype=None, copy=None): raise RuntimeError("not yet")
@@ -35,7 +38,8 @@ POSE = [
     ),
     answer(
         "broadcast-tricks",
-        "Returns arrays of one entry, of no entry, and masked ones, against which any comparison might hold.",
+        "Returns arrays of one entry, of no entry, and masked ones, against which any "
+        "comparison might hold.",
         """
         def affine_forward(x, w, b): return np.ma.masked_all((len(x), len(b))) if len(x) % 2 else np.zeros((0, len(b))), x
         def affine_backward(dout, cache): return np.zeros((1, 1, 1)), np.ma.masked, np.empty((0,))
@@ -44,7 +48,8 @@ POSE = [
     ),
     answer(
         "mutated-arguments",
-        "Writes zeros into its arguments, so that what is computed from them afterwards agrees with its answer of zero.",
+        "Writes zeros into its arguments, so that what is computed from them afterwards "
+        "agrees with its answer of zero.",
         """
         def affine_forward(x, w, b):
             for array in (x, w, b): array.setflags(write=True); array[...] = 0
@@ -92,12 +97,15 @@ POSE = [
     answer(
         "returns-large",
         "Returns the most that may cross, at every call.",
-        "def affine_forward(x, w, b): return np.ones(900_000), None\ndef affine_backward(dout, cache): return (np.ones(300_000),) * 3\n",
+        "def affine_forward(x, w, b): return np.ones(900_000), None\ndef "
+        "affine_backward(dout, cache): return (np.ones(300_000),) * 3\n",
     ),
     answer(
         "raises-quotes",
-        "Raises an exception whose message is nothing but quotation marks, for the grader to puzzle over.",
-        "def affine_forward(x, w, b): raise ValueError(\"'\" * 5000 + '\"' * 5000)\ndef affine_backward(dout, cache): raise ValueError('9' * 10**6 + '_,' * 10**5)\n",
+        "Raises an exception whose message is nothing but quotation marks, for the grader to "
+        "puzzle over.",
+        "def affine_forward(x, w, b): raise ValueError(\"'\" * 5000 + '\"' * 5000)\ndef "
+        "affine_backward(dout, cache): raise ValueError('9' * 10**6 + '_,' * 10**5)\n",
     ),
     own_cell(
         "import-hooks",
@@ -118,7 +126,8 @@ POSE = [
     ),
     own_cell(
         "kernel-messages",
-        "Sends results and marks as a kernel would, by every way that a shell has of showing something.",
+        "Sends results and marks as a kernel would, by every way that a shell has of showing "
+        "something.",
         """
         import json, sys
         from IPython.display import display, publish_display_data
@@ -139,7 +148,8 @@ POSE = [
     ),
     beside(
         "arguments-hidden",
-        "Writes over its argument, and puts something into another one that cannot be sent back, to hide that.",
+        "Writes over its argument, and puts something into another one that cannot be sent "
+        "back, to hide that.",
         """
         def hiding(right):
             def mlp_backprop(params, X, Y, g, dg):
@@ -153,13 +163,14 @@ POSE = [
         cell=COUNTED,
         scores={"mlp_backprop": 23.0},
     ),
-    # -- more lines than are counted --------------------------------------------------------------------------------------
+    # -- more lines than are counted ---------------------------------------------------------------
     answer(
         "lines-renamed",
         "Switches off the counting of lines under another name, loops, and switches it on again.",
-        HEAD
-        + "    import sys\n    switch = getattr(sys, 'set' + 'trace'); before = sys.gettrace(); switch(None)\n"
-        "    result = mlp_backprop_loops(params, X, Y, g, dg)\n    switch(before)\n    return result\n",
+        HEAD + "    import sys\n    switch = getattr(sys, 'set' + 'trace'); before = "
+        "sys.gettrace(); switch(None)\n"
+        "    result = mlp_backprop_loops(params, X, Y, g, dg)\n    switch(before)\n    "
+        "return result\n",
         cell=COUNTED,
         findings="any",
         scores=ONLY_LINES,
@@ -177,9 +188,8 @@ POSE = [
         "lines-frozen",
         "Loops in code that passes for a part of Python itself.",
         SUMMED
-        + "exec(compile(inspect.getsource(mlp_backprop_loops), '<frozen importlib>', 'exec'), space)\n"
-        + HEAD
-        + "    return space['mlp_backprop_loops'](params, X, Y, g, dg)\n",
+        + "exec(compile(inspect.getsource(mlp_backprop_loops), '<frozen importlib>', 'exec'), "
+        "space)\n" + HEAD + "    return space['mlp_backprop_loops'](params, X, Y, g, dg)\n",
         cell=COUNTED,
         findings="any",
         scores=ONLY_LINES,
@@ -187,9 +197,9 @@ POSE = [
     answer(
         "lines-forged",
         "Has the server say that one line ran, and loops.",
-        "import sandbox.server as server\nserver_one = server.Server._one\nserver.Server._one = lambda self, *a, **k: {**server_one(self, *a, **k), 'lines': 1}\n"
-        + HEAD
-        + LOOPS,
+        "import sandbox.server as server\nserver_one = "
+        "server.Server._one\nserver.Server._one = lambda self, *a, **k: {**server_one(self, "
+        "*a, **k), 'lines': 1}\n" + HEAD + LOOPS,
         cell=COUNTED,
         findings="any",
         scores=ONLY_LINES,

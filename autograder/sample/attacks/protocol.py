@@ -1,4 +1,6 @@
-"""Attacks on what crosses from the sandbox: its server, or the pipe itself, is made to say what is not so."""
+"""Attacks on what crosses from the sandbox: its server, or the pipe itself, is made to say
+what is not so.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +17,7 @@ CLAIM = "{'op': 'done', 'score': 100.0, 'outcome': 'right', 'results': [{'value'
 LATER = {question: 0.0 for question in ALL if question != "circuit"}  # what stands below the attack
 
 MESSAGES: list[Sample] = [
-    # -- inside the sandbox's own modules --------------------------------------------------------------------------------
+    # -- inside the sandbox's own modules ----------------------------------------------------------
     own_cell(
         "patched-msgpack",
         "Makes every message a claim of success: its own answers are lost with it.",
@@ -40,14 +42,16 @@ MESSAGES: list[Sample] = [
     beside(
         "forged-cache",
         "Has the server give a number where a pair with a cache is expected.",
-        "import sandbox.server as server\nserver.Server._encode_value = lambda self, value, keep, last: 5",
+        "import sandbox.server as server\nserver.Server._encode_value = lambda self, value, "
+        "keep, last: 5",
         "any",
         scores=ALL,
     ),
     own_cell(
         "forged-limit",
         "Reports a limit of an impossible type.",
-        "import sandbox.server as s\nold = s.run_cell\ns.run_cell = lambda *a: {**old(*a), 'limit': [1]}",
+        "import sandbox.server as s\nold = s.run_cell\ns.run_cell = lambda *a: {**old(*a), "
+        "'limit': [1]}",
         scores=UNCOUNTED,
     ),
     own_cell(
@@ -93,10 +97,11 @@ MESSAGES: list[Sample] = [
         """,
         scores=ALL,
     ),
-    # -- on the pipe itself ----------------------------------------------------------------------------------------------
+    # -- on the pipe itself ------------------------------------------------------------------------
     own_cell(
         "frame-claiming",
-        "Writes a message that claims success into the pipe: from there on, every answer comes one too late.",
+        "Writes a message that claims success into the pipe: from there on, every answer "
+        "comes one too late.",
         CHANNEL + f"channel.send({CLAIM})",
         "any",
         scores=ALL,
@@ -125,8 +130,8 @@ MESSAGES: list[Sample] = [
     own_cell(
         "frame-balloon",
         "A message of seven megabytes that would become half a gigabyte of empty dicts.",
-        CHANNEL
-        + "part = b'\\xdc' + struct.pack('>H', 65000) + b'\\x80' * 65000\nbody = b'\\x81\\xa1x\\xdc' + struct.pack('>H', 110) + part * 110\n"
+        CHANNEL + "part = b'\\xdc' + struct.pack('>H', 65000) + b'\\x80' * 65000\nbody = "
+        "b'\\x81\\xa1x\\xdc' + struct.pack('>H', 110) + part * 110\n"
         + "channel.sock.sendall(struct.pack('!I', len(body)) + body)",
         "forged OWN",
         scores=UNCOUNTED,
@@ -134,8 +139,8 @@ MESSAGES: list[Sample] = [
     own_cell(
         "frame-dripping",
         "A message that comes byte by byte, for ever.",
-        CHANNEL
-        + "import time\nchannel.sock.sendall(b'\\x00\\x10\\x00\\x00')\nwhile True:\n    channel.sock.sendall(b'x')\n    try: time.sleep(0.05)\n    except BaseException: pass",
+        CHANNEL + "import time\nchannel.sock.sendall(b'\\x00\\x10\\x00\\x00')\nwhile True:\n    "
+        "channel.sock.sendall(b'x')\n    try: time.sleep(0.05)\n    except BaseException: pass",
         "limit OWN",
         scores=UNCOUNTED,
     ),
@@ -155,7 +160,8 @@ MESSAGES: list[Sample] = [
     ),
     answer(
         "callback-names",
-        "Tells right layers from wrong ones by what their functions call themselves, and by the names of their parameters.",
+        "Tells right layers from wrong ones by what their functions call themselves, and by "
+        "the names of their parameters.",
         """
         def told(backward, out):
             said = ""

@@ -28,7 +28,8 @@ REACH_OUT = [
     ),
     answer(
         "helper-run-again",
-        "Runs the file of a helper that may not answer, which gives functions that nobody refuses: it is wrong, and staff are told.",
+        "Runs the file of a helper that may not answer, which gives functions that nobody "
+        "refuses: it is wrong, and staff are told.",
         "%run /course/utils/gradients.py",
         cell="numeric_gradient",
         scores={"numeric_gradient": 4.0} | UNCOUNTED,
@@ -148,7 +149,8 @@ REACH_OUT = [
     ),
     own_cell(
         "kernel-memory",
-        "Has the kernel hold what no limit of address space counts: full pipes, files in memory, locked pages.",
+        "Has the kernel hold what no limit of address space counts: full pipes, files in "
+        "memory, locked pages.",
         """
         import ctypes, fcntl, os
         held, libc = 0, ctypes.CDLL(None, use_errno=True)

@@ -1,4 +1,6 @@
-"""Attacks that look for the checks and the expected values: in history, sources, environment, the pipe, and what others left."""
+"""Attacks that look for the checks and the expected values: in history, sources, environment, the
+pipe, and what others left.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +23,8 @@ os.environ["left_here"] = "yes"
 print("left:", [name for name in os.listdir("/tmp/work") if name.startswith("left")])
 """
 
-READ = [  # the two that look for leftovers stand two apart, so that the same one of two workers grades them
+# the two that look for leftovers stand two apart, so that the same one of two workers grades them
+READ = [
     own_cell(
         "leftovers",
         "Looks for what a former submission left, and leaves something for the next one.",
@@ -31,7 +34,8 @@ READ = [  # the two that look for leftovers stand two apart, so that the same on
     ),
     managing(
         "reads-history",
-        "Looks for checks and solutions in the shell's history, in what was shown, and in the sources of what has run.",
+        "Looks for checks and solutions in the shell's history, in what was shown, and in "
+        "the sources of what has run.",
         """
         import glob, inspect, linecache
         shell = get_ipython()
@@ -61,7 +65,8 @@ READ = [  # the two that look for leftovers stand two apart, so that the same on
     ),
     managing(
         "reads-environment",
-        "Looks for names, tokens and the course's place in the environment, the command line and the identity of the machine.",
+        "Looks for names, tokens and the course's place in the environment, the command line "
+        "and the identity of the machine.",
         """
         import getpass, os, platform, pwd, socket, sys
         known = {"PATH", "HOME", "LANG", "TERM", "MPLCONFIGDIR", "MPLBACKEND", "IPYTHONDIR", "OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS",
@@ -77,7 +82,8 @@ READ = [  # the two that look for leftovers stand two apart, so that the same on
     ),
     answer(
         "reads-pipe",
-        "Looks into the pipe and what was read from it ahead, by a function that is being checked, for what the grader will send next.",
+        "Looks into the pipe and what was read from it ahead, by a function that is being "
+        "checked, for what the grader will send next.",
         """
         import gc, socket
         def peek():
@@ -99,7 +105,8 @@ READ = [  # the two that look for leftovers stand two apart, so that the same on
     ),
     beside(
         "visible-only",
-        "Answers rightly where the visible check asks, and sees by the frames around it that it is not asking.",
+        "Answers rightly where the visible check asks, and sees by the frames around it that "
+        "it is not asking.",
         """
         import inspect
         def callers(frame):

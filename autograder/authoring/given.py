@@ -10,10 +10,13 @@ import ast
 from collections.abc import Iterable, Sequence
 
 from ..core.assignment import EARLIER, Cell, load_assignment
-from ..core.errors import UserError
 from ..core.course import Course
+from ..core.errors import UserError
 
-_HEAD = '"""The course\'s own answers to earlier questions, for assignments that build on them."""\n\nimport numpy as np\n'
+_HEAD = (
+    '"""The course\'s own answers to earlier questions, for assignments that build on them."""\n\n'
+    "import numpy as np\n"
+)
 
 
 def given_source(course: Course, name: str, cell: str, only: frozenset[str] | None = None) -> str:
@@ -29,13 +32,21 @@ def given_source(course: Course, name: str, cell: str, only: frozenset[str] | No
     parts = [_HEAD]
     for assignment, names in wanted(name, cell):
         if assignment not in course.assignments() or assignment >= name:
-            raise UserError(f"{name}: the cell {EARLIER} asks for {assignment!r}, which is no earlier "
-                            "assignment")
-        cells = [one for one in load_assignment(course, assignment).cells if one.kind == "solution" or _is_helper(one)]
+            raise UserError(
+                f"{name}: the cell {EARLIER} asks for {assignment!r}, which is no earlier "
+                "assignment"
+            )
+        cells = [
+            one
+            for one in load_assignment(course, assignment).cells
+            if one.kind == "solution" or _is_helper(one)
+        ]
         defined = {word for one in cells for word in _defined(one)}
         if unknown := set(names) - defined:
-            raise UserError(f"{name}: the cell {EARLIER} asks for {', '.join(sorted(unknown))}, which "
-                            f"{assignment} does not have")
+            raise UserError(
+                f"{name}: the cell {EARLIER} asks for {', '.join(sorted(unknown))}, which "
+                f"{assignment} does not have"
+            )
         if only is not None and assignment not in only:
             continue
         needed = _closure(cells, names)
@@ -48,11 +59,21 @@ def wanted(name: str, cell: str) -> Iterable[tuple[str, Sequence[str]]]:
     functions' names.
     """
     for node in ast.walk(ast.parse(cell)):
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "earlier":
-            words = [arg.value for arg in node.args if isinstance(arg, ast.Constant) and isinstance(arg.value, str)]
+        if (
+            isinstance(node, ast.Call)
+            and isinstance(node.func, ast.Name)
+            and node.func.id == "earlier"
+        ):
+            words = [
+                arg.value
+                for arg in node.args
+                if isinstance(arg, ast.Constant) and isinstance(arg.value, str)
+            ]
             if len(words) != len(node.args) or len(words) < 2:
-                raise UserError(f'{name}: {ast.unparse(node)}, where earlier("NN-name", "function", …) was '
-                                'expected')
+                raise UserError(
+                    f'{name}: {ast.unparse(node)}, where earlier("NN-name", "function", …) was '
+                    "expected"
+                )
             yield words[0], words[1:]
 
 
@@ -78,13 +99,25 @@ def _defined(cell: Cell) -> set[str]:
         elif isinstance(node, (ast.Import, ast.ImportFrom)):
             found |= {(alias.asname or alias.name).partition(".")[0] for alias in node.names}
         else:
-            found |= {inner.id for inner in ast.walk(node) if isinstance(inner, ast.Name) and isinstance(inner.ctx, ast.Store)}
+            found |= {
+                inner.id
+                for inner in ast.walk(node)
+                if isinstance(inner, ast.Name) and isinstance(inner.ctx, ast.Store)
+            }
     return found
 
 
 def _used(cell: Cell) -> set[str]:
-    return {node.id for node in ast.walk(ast.parse(cell.source)) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)}
+    return {
+        node.id
+        for node in ast.walk(ast.parse(cell.source))
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)
+    }
 
 
 def _bare(source: str) -> str:
-    return "\n".join(line for line in source.splitlines() if line.strip() not in ("### BEGIN SOLUTION", "### END SOLUTION"))
+    return "\n".join(
+        line
+        for line in source.splitlines()
+        if line.strip() not in ("### BEGIN SOLUTION", "### END SOLUTION")
+    )

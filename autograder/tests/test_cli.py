@@ -623,7 +623,13 @@ def test_what_was_never_tried_is_not_said_to_have_ended_the_process(
     assert "was not tried" in said["sgd_momentum"]
 
 
-@pytest.mark.parametrize("name", ["05-optimizers/", "submitted/ann/05-optimizers"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param("05-optimizers/", marks=pytest.mark.slow),
+        "submitted/ann/05-optimizers",
+    ],
+)
 def test_grade_takes_a_path_for_the_assignment(
     name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -77,6 +77,7 @@ def with_source(assignment: Assignment, *sources: str) -> SimpleNamespace:
     return assignment.namespace(QUESTION, "\n\n\n".join(sources))
 
 
+@pytest.mark.slow  # `make known` asks this of all of them
 def test_every_known_mistake_of_a_question_is_named_as_itself(
     assignment: Assignment, bank: Bank, diagnosis: Diagnosis
 ) -> None:

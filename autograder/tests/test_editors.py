@@ -25,7 +25,9 @@ CASES = 150
 WRITTEN = "The velocity adds up what agrees.\n\nIt cancels what does not, so the ravine's walls\nno longer slow the walk."
 
 
-@pytest.fixture(scope="module", params=["01-backprop", "05-optimizers"])
+@pytest.fixture(
+    scope="module", params=[pytest.param("01-backprop", marks=pytest.mark.slow), "05-optimizers"]
+)
 def assignment(request: pytest.FixtureRequest) -> Assignment:
     return load_assignment(Course(), request.param)
 

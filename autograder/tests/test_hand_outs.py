@@ -98,7 +98,10 @@ def run(course: Course) -> dict[str, Any]:
     return dict(json.loads(done.stdout.splitlines()[-1]))
 
 
-@pytest.mark.parametrize("settings", SETTINGS)
+@pytest.mark.parametrize(
+    "settings",
+    [pytest.param(one, marks=[pytest.mark.slow] * (one == "ours and more")) for one in SETTINGS],
+)
 def test_whatever_nbgrader_copies_is_for_students(tmp_path: Path, settings: str) -> None:
     more, runs = SETTINGS[settings]
     made = course(tmp_path / "a class", more)

@@ -314,7 +314,7 @@ def _kill_at(owner: Any, step: str, nth: int, after: bool) -> None:
     setattr(owner, step, deadly)
 
 
-@pytest.mark.parametrize("nth", [1, 4])
+@pytest.mark.parametrize("nth", [1, pytest.param(4, marks=pytest.mark.slow)])
 @pytest.mark.parametrize("after", [False, True])
 @pytest.mark.parametrize(
     ("owner", "step"), STEPS, ids=lambda value: value if isinstance(value, str) else ""

@@ -193,7 +193,7 @@ def test_where_the_reference_itself_fails_nothing_is_said_of_its_mutants(
         examine.examine(Course(), "02-activations", 5, 2)
 
 
-@pytest.mark.parametrize("inside", [True, False])
+@pytest.mark.parametrize("inside", [True, pytest.param(False, marks=pytest.mark.slow)])
 def test_answers_are_judged_alike_in_and_out_of_the_sandbox(
     short_course: Course, inside: bool
 ) -> None:

@@ -99,6 +99,7 @@ class ClassFile:
         attempt: which of several uploads counts.
         lowest_dropped: how many of a student's lowest marks do not count in the total.
         excused: by student, the assignments that do not count for them.
+        uncounted: the assignments that count for nobody.
         gone: the ids of those who have left.
     """
 
@@ -111,6 +112,7 @@ class ClassFile:
     attempt: Attempt = Attempt.LAST
     lowest_dropped: int = 0
     excused: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    uncounted: frozenset[str] = frozenset()
     gone: frozenset[str] = frozenset()
 
     def extension(self, student: str, assignment: str) -> timedelta:

@@ -21,7 +21,7 @@ from .roster import read_roster
 
 KEYS = ("time_zone", "due", "late", "extensions", "groups", "attempt", "drop", "left")
 LATE_KEYS = ("per_day", "grace", "free_days", "most", "closed_after")
-DROP_KEYS = ("lowest", "excused")
+DROP_KEYS = ("lowest", "assignments", "excused")
 _LENGTH = re.compile(r"(\d+(?:\.\d+)?)\s*(minutes?|hours?|days?|weeks?)")
 _AMOUNT = re.compile(r"(\d+(?:\.\d+)?)\s*(%|per cent|percent|points?)")
 MOST_PROBLEMS = 20  # that one message names
@@ -88,6 +88,7 @@ class _Reader:
             self._read_attempt(table.get("attempt", str(Attempt.LAST))),
             self._whole(("drop", "lowest"), drop.get("lowest", 0)),
             self._read_excused(self._table(("drop", "excused"), drop.get("excused", {}))),
+            self._read_uncounted(drop.get("assignments", [])),
             frozenset(self._students_of(("left",), table.get("left", []))),
         )
 
@@ -302,6 +303,14 @@ class _Reader:
         near = did_you_mean(value, Attempt) if isinstance(value, str) else ""
         self._wrong(("attempt",), f"expected one of {', '.join(Attempt)}, got {value!r}{near}")
         return Attempt.LAST
+
+    def _read_uncounted(self, names: Any) -> frozenset[str]:
+        keys = ("drop", "assignments")
+        return frozenset(
+            name
+            for name in self._names(keys, names, "assignments")
+            if self._assignment(keys, name, name)
+        )
 
     def _read_excused(self, table: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
         found = {}

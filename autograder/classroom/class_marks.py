@@ -70,7 +70,8 @@ def class_marks(course: Course, url: str) -> tuple[list[str], list[Total]]:
         excused = [
             name
             for name in graded
-            if settings is not None and name in settings.excused.get(student, ())
+            if settings is not None
+            and (name in settings.uncounted or name in settings.excused.get(student, ()))
         ]
         shares = {
             name: marks[name] / most[name] for name in marks if name not in excused and most[name]

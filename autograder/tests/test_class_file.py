@@ -53,6 +53,7 @@ closed_after = "7 days"
 
 [drop]
 lowest = 1
+assignments = ["00-warm-up"]
 [drop.excused]
 bo-chen = ["05-optimizers"]
 """
@@ -91,6 +92,7 @@ def test_all_keys(course: Course) -> None:
     assert (found.attempt, found.gone, found.lowest_dropped) == (Attempt.LAST_IN_TIME, {"cy"}, 1)
     assert found.groups == {NAME: {"Team 1": ("ann-lee", "bo-chen")}}
     assert found.excused == {"bo-chen": ("05-optimizers",)}
+    assert found.uncounted == {"00-warm-up"}
 
 
 def test_without_the_file_nothing_is_said(course: Course) -> None:
@@ -128,6 +130,7 @@ def test_without_the_file_nothing_is_said(course: Course) -> None:
         (f'[groups.{NAME}]\nA = ["cy"]\nB = ["bo-chen",\n"cy"]', "class.toml:4: groups.01-backprop.B: 'cy' is in 'A' as well; one group each"),
         ('attempt = "best"', "class.toml:1: attempt: expected one of last, first, last in time, got 'best'"),
         ('[drop]\nlowst = 1', "class.toml:2: drop.lowst: unknown key (did you mean lowest?)"),
+        ('[drop]\nassignments = ["00"]', "class.toml:2: drop.assignments: there is no assignment '00' (did you mean 00-warm-up?)"),
         ('[drop.excused]\ncy = ["05"]', "class.toml:2: drop.excused.cy: there is no assignment '05' (did you mean 05-optimizers?)"),
         ("due = 3", "class.toml:1: due: expected a table, got 3"),
         ("due = ", "class.toml: this is not TOML: "),
@@ -333,6 +336,19 @@ def test_marks_that_wait_have_no_total(course: Course) -> None:
         book.db.commit()
     _, (ann,) = class_marks(course, course.db_url)
     assert (ann.marks[NAME], ann.per_cent) == (104.0, pytest.approx(100 * 104 / 110))
+
+
+def test_what_counts_for_nobody_is_not_in_the_total(course: Course) -> None:
+    hand_in(course, "ann")
+    grade(course)
+    with Gradebook(course.db_url) as book:
+        for one in book.find_submission(NAME, "ann").notebooks[0].grades:
+            if one.needs_manual_grade:
+                one.manual_score, one.needs_manual_grade = 4.0, False
+        book.db.commit()
+    course.class_file.write_text(f'[drop]\nassignments = ["{NAME}"]\n')
+    _, (ann,) = class_marks(course, course.db_url)
+    assert (ann.marks, ann.dropped, ann.per_cent) == ({NAME: 104.0}, (NAME,), None)
 
 
 # -- rosters out of exports -------------------------------------------------------------------------------------------

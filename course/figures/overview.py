@@ -13,6 +13,9 @@ from utils.plotting import style
 
 _ROOT = Path(__file__).resolve().parents[2]
 _TAUGHT = {  # what a notebook imports no answer of, but its subject builds on
+    "01-backprop": {"00-warm-up"},
+    "03-losses": {"00-warm-up"},
+    "05-optimizers": {"00-warm-up"},
     "02-activations": {"01-backprop"},
     "04-initialisation": {"01-backprop", "02-activations"},
     "06-adaptive": {"05-optimizers"},
@@ -43,7 +46,7 @@ def _level(needs: dict[str, set[str]], name: str) -> int:
 @style()
 def map() -> Figure:
     """The assignments as boxes in columns, from left to right in the order in which they can be done. An arrow leads from an assignment to one
-    that needs it; arrows that follow from others are left out. 01-backprop, 03-losses and 05-optimizers need no other assignment; the
+    that needs it; arrows that follow from others are left out. The first column is 00-warm-up; 01-backprop, 03-losses and 05-optimizers need nothing else; the
     capstone is in the last column."""
     needs = _needs()
     columns: dict[int, list[str]] = {}
@@ -54,7 +57,7 @@ def map() -> Figure:
         for level, names in columns.items()
         for row, name in enumerate(names)
     }
-    fig, ax = plt.subplots(figsize=(10.5, 3.6))
+    fig, ax = plt.subplots(figsize=(11.5, 3.6))
     arrow = {"arrowstyle": "-|>", "color": "0.45", "connectionstyle": "arc3,rad=0.0"}
     for name, (x, y) in middle.items():
         indirect = set().union(*(_reach(needs, one) for one in needs[name]))

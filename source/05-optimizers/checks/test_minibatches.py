@@ -190,6 +190,25 @@ def test_order_is_random_and_from_rng(student, rng):
     compare.near_mean(
         stayed, 1.0, np.sqrt(1 / draws), "number of indices that stay in their place", hint=hint
     )
+    batches = N // B
+    up = (np.diff(orders.reshape(draws, batches, B), axis=2) > 0).sum(axis=(1, 2))
+    compare.near_mean(
+        up,
+        batches * (B - 1) / 2,
+        np.sqrt(batches * (B + 1) / 12 / draws),
+        "number of steps to a larger index within the batches of an epoch",
+        hint="The order within a batch is random, too.",
+    )
+    up = (np.diff(np.sort(orders.reshape(draws, batches, B), axis=2)[:, :, 0], axis=1) > 0).sum(
+        axis=1
+    )
+    compare.near_mean(
+        up,
+        (batches - 1) / 2,
+        np.sqrt((batches + 1) / 12 / draws),
+        "number of batches of an epoch that follow one with a smaller first index",
+        hint="The order of the batches is random, too.",
+    )
     together = (B - 1) / (N - 1)
     std_error = np.sqrt(together * (1 - together) / draws)
     met = places[:, 0] // B == places[:, 1] // B

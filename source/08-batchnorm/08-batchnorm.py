@@ -483,8 +483,10 @@ with check("batchnorm_backward") as c:
                 shapes = [np.shape(grad) for grad in batchnorm_backward(dout, forward(*args, mode)[1])]
                 c.equal(f"{mode}: the shapes for an x of shape {dout.shape}", shapes, [dout.shape, (columns,), (columns,)])
             *args, dout = inputs(dtype=np.float32)
-            kinds = {str(grad.dtype) for grad in batchnorm_backward(dout, forward(*args, mode)[1])}
-            c.equal(f"{mode}: the dtypes for float32", sorted(kinds), ["float32"])
+            out, cache = forward(*args, mode)
+            kinds = {str(grad.dtype) for grad in batchnorm_backward(dout, cache)}
+            if out.dtype == np.float32:  # else the forward pass makes float64, and so does the rest
+                c.equal(f"{mode}: the dtypes for float32", sorted(kinds), ["float32"])
     with c.part("batchnorm_backward"):
         x, gamma, beta, dout = inputs(rows=1)
         dx = batchnorm_backward(dout, forward(x, gamma, beta, "train")[1])[0]
@@ -548,6 +550,9 @@ with attempt("batchnorm_backward"):
 # `dx`.
 # Grading tests whether the results differ in their last bits, as they do for two different
 # computations. If they never differ, this question earns no points.
+# Grading also tests that you use the formula: on a batch far from zero, rounding leaves a small
+# mean in $\hat x$. The formula keeps a part of it in $\text{d}x$; a second walk through the steps
+# of question 2 takes it away.
 
 
 # %% nbgrader={"grade_id": "batchnorm_backward_alt", "solution": true}
@@ -627,8 +632,18 @@ with check("batchnorm_backward_alt") as c:
             shapes = [np.shape(grad) for grad in batchnorm_backward_alt(dout, forward(*args)[1])]
             c.equal(f"the shapes for an x of shape {dout.shape}", shapes, [dout.shape, (columns,), (columns,)])
         *args, dout = inputs(dtype=np.float32)
-        kinds = {str(grad.dtype) for grad in batchnorm_backward_alt(dout, forward(*args)[1])}
-        c.equal("the dtypes for float32", sorted(kinds), ["float32"])
+        out, cache = forward(*args)
+        kinds = {str(grad.dtype) for grad in batchnorm_backward_alt(dout, cache)}
+        if out.dtype == np.float32:  # else the forward pass makes float64, and so does the rest
+            c.equal("the dtypes for float32", sorted(kinds), ["float32"])
+    with c.part("batchnorm_backward_alt"):
+        far = 1e16 + 2.0 * rng.integers(-2, 3, (7, 5))  # numbers are 2 apart here: the mean is rounded
+        x_hat, cache = batchnorm_forward(far, np.ones(5), np.zeros(5), {"mode": "train"})
+        dx = batchnorm_backward_alt(x_hat + rng.normal(size=(7, 5)), cache)[0]
+        uneven = np.abs(x_hat.mean(axis=0)) > 0.05
+        kept = np.abs(dx.mean(axis=0)) > 1e-6 * np.abs(dx).max(axis=0)
+        hint = "Steps through the mean take it away. Use the formula with A and B."
+        c.true("dx keeps a part of the mean that rounding leaves in x_hat", np.all(kept[uneven]), hint)
     with c.part("batchnorm_backward_alt"):
         *args, dout = inputs()
         _, cache = forward(*args)

@@ -249,6 +249,20 @@ def largest_by_size():
     """Your winner is the piece with the largest absolute value. Maxout takes the largest value, with its sign."""
 
 
+@mistake("maxout", replaces="maxout_forward", change={"z.argmax(axis=0)": "z.argmin(axis=0)"})
+def gradient_to_the_smallest_piece():
+    """The values are right, but the piece that your cache remembers is the smallest one. The largest has won, and it alone gets the gradient."""
+
+
+@mistake(
+    "maxout",
+    replaces="maxout_forward",
+    change={"z.max(axis=0)": "z.min(axis=0)", "z.argmax(axis=0)": "z.argmin(axis=0)"},
+)
+def smallest_piece_wins():
+    """`maxout_forward` returns the smallest piece. A maxout unit is the largest one."""
+
+
 @mistake("maxout", replaces="maxout_forward", change={"x @ w + b[:, None, :]": "x @ w"})
 def bias_never_added():
     """`maxout_forward` never adds the biases."""

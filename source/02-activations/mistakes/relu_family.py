@@ -266,6 +266,17 @@ def elu_default_is_not_one():
     """`alpha` is 1 if it is not given. Yours has another default."""
 
 
+@mistake(
+    "relu_family",
+    replaces="elu_forward",
+    change={
+        "float(alpha) * np.expm1(np.minimum(x, 0.0))": "np.expm1(float(alpha) * np.minimum(x, 0.0))"
+    },
+)
+def elu_alpha_times_x():
+    """`elu_forward` multiplies $x$ by $\\alpha$ inside the exponential. $\\alpha$ is a factor of the whole left branch."""
+
+
 @mistake("relu_family", replaces="elu_backward", change={"out + alpha": "out"})
 def elu_slope_is_the_output():
     r"""`elu_backward` takes the output itself for the slope. The output is $\alpha e^x - \alpha$, the slope is $\alpha e^x$: what is missing?"""

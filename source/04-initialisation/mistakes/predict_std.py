@@ -159,6 +159,11 @@ def one_layer_short(scheme, act, L, n, skip=False):
     return float(np.sqrt(square - mean**2))
 
 
+@mistake("predict_std", replaces="predict_std", change={"for _ in range(L):": "for _ in range(1):"})
+def depth_ignored():
+    """You predict one layer, whatever L is. What is predicted for a layer is what the next one begins with."""
+
+
 @mistake("predict_std", replaces="predict_std")
 def mixed_term_lost(scheme, act, L, n, skip=False):
     """With `skip` you add up mean squares. The square of a sum has a third term, and it does not vanish where the activations have a mean."""

@@ -250,7 +250,7 @@ def relu_forgotten_backwards(x, y, w1, w2, learning_rate, steps):
     return losses, w1, w2
 
 
-@answer("predict_std", replaces=("predict_std",))
+@answer("predict_std", replaces=("predict_std",), hints=("depth_ignored",))
 def gain_without_the_layers():
     """One layer is predicted, not L."""
     right = predict_std

@@ -5,6 +5,18 @@ import numpy as np
 from autograder.core.mistakes import mistake, variant
 
 
+@mistake(
+    "adam",
+    replaces="adam",
+    change={
+        "config.update(": 'old = config.get("second_moment", np.zeros_like(dw))\n    config.update(',
+        "np.sqrt(second_moment / ": "np.sqrt(old / ",
+    },
+)
+def adam_divides_by_the_old_moment():
+    """Your Adam divides by the second moment from before this step's gradient. Update the average first, then divide by its root."""
+
+
 @mistake("adam", replaces="adam")
 def no_correction(w, dw, config):
     """You take both averages as they come. They begin at zero: without correction the first step is 3.16 times too long, and the twelfth 6.57 times."""

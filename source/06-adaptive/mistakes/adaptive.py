@@ -86,6 +86,17 @@ def adagrad_forgets():
 
 @mistake(
     "adaptive",
+    replaces="adadelta",
+    change={
+        "np.sqrt(grad_squared + eps)": 'np.sqrt(config.get("grad_squared", np.zeros_like(dw)) + eps)'
+    },
+)
+def adadelta_divides_by_the_old_average():
+    """Your AdaDelta divides by the average of squared gradients from before this step. Only delta_squared is that of the previous steps: update grad_squared first."""
+
+
+@mistake(
+    "adaptive",
     replaces="adagrad",
     change={"np.sqrt(grad_squared)": "np.sqrt(grad_squared - dw * dw)"},
 )

@@ -317,6 +317,16 @@ def decay_without_the_rate_in_the_step(rule, w, dw, config, decay, kind):
     raise ValueError(f"kind is {kind!r}, expected 'l2' or 'decoupled'")
 
 
+@mistake("penalties", replaces="l1_loss", change={"reg * np.sign(w)": "reg * np.abs(w)"})
+def l1_gradient_is_the_size():
+    """The gradient of your `l1_loss` is reg times the size of each weight, so it is never negative. What is the slope of |w| on the left of zero, and does it depend on the size?"""
+
+
+@mistake("penalties", replaces="l1_loss", change={"reg * np.sign(w)": "reg * np.ones_like(w)"})
+def l1_gradient_without_a_sign():
+    """The gradient of your `l1_loss` is reg for every weight. What is the slope of |w| on the left of zero?"""
+
+
 @mistake(
     "penalties",
     replaces="step_with_decay",

@@ -13,6 +13,7 @@ H = (
     3e-5 * WIDE
 )  # step of the differences: a part of the spread that suits curvature and rounding alike
 FACTORS = (3.0, 5.0, 7.0, 10.0, 100.0, 1000.0, 0.1, 0.3, 1 / 3)
+FAR = 1e16  # from zero: doubles are 2 apart there, so that a mean is rounded
 OWN = "Your `batchnorm_forward` is not right either for this input, and what is kept in its cache is what this is computed from."
 
 
@@ -191,7 +192,7 @@ def test_second_derivation(student, rng):
     )
 
 
-@check("batchnorm_backward_alt", points=6, needs="test_second_derivation")
+@check("batchnorm_backward_alt", points=5, needs="test_second_derivation")
 def test_dx(student, rng):
     """`dx` is right in training mode."""
     for N, D in ((5, 3), (3, 4), (8, 2), (4, 1), (4, 4)):
@@ -211,7 +212,7 @@ def test_dx(student, rng):
         )
 
 
-@check("batchnorm_backward_alt", points=3, needs="test_second_derivation")
+@check("batchnorm_backward_alt", points=2, needs="test_second_derivation")
 def test_gamma_in_dx(student, rng):
     """`dx` grows with `gamma`, column by column: it is gamma times that for a gamma of ones."""
     x, gamma, beta, dout = draw(rng)
@@ -235,7 +236,7 @@ def test_gamma_in_dx(student, rng):
     )
 
 
-@check("batchnorm_backward_alt", points=5, needs="test_second_derivation")
+@check("batchnorm_backward_alt", points=3, needs="test_second_derivation")
 def test_dgamma_and_dbeta(student, rng):
     """`dgamma` and `dbeta` are right in training mode."""
     for N, D in ((6, 4), (3, 1)):
@@ -284,6 +285,26 @@ def test_little_variance(student, rng):
     )
 
 
+@check("batchnorm_backward_alt", points=4, needs="test_second_derivation")
+def test_closed_form(student, rng):
+    """`dx` comes from the closed form: where rounding leaves a mean in the normalised x, `dx` keeps a part of it, which the steps through the mean would take away."""
+    for N, D in ((7, 5), (6, 7)):
+        x = FAR + 2.0 * rng.integers(-2, 3, (N, D))
+        noise, ones = rng.normal(size=(N, D)), np.ones(D)
+        out, cache = student.forward(FORWARD, x, ones, 0 * ones, {"mode": "train"})
+        if not isinstance(out, np.ndarray) or out.shape != x.shape:
+            return  # the forward's own mistake, paid for in its own question
+        dx = first_of(student.batchnorm_backward_alt(out + noise, cache))
+        compare.shape(dx, (N, D), "dx")
+        uneven = np.abs(out.mean(axis=0)) > 0.05
+        taken_away = np.abs(dx.mean(axis=0)) < 1e-6 * np.abs(dx).max(axis=0)
+        compare.require(
+            not (uneven & taken_away).any(),
+            "`dx` has a mean of zero even where rounding leaves a mean in the normalised x: a step of its own takes the mean away, as the steps of `batchnorm_backward` do.",
+            "Insert the steps into one another on paper: three terms are left, and two sums over the batch.",
+        )
+
+
 @check("batchnorm_backward_alt", points=2, needs="test_second_derivation")
 def test_shapes(student, rng):
     """`dx` has the shape of `x`, `dgamma` and `dbeta` that of `gamma`, for a batch of one and for one feature too."""
@@ -310,11 +331,12 @@ def test_manners(student, rng):
             grad, before, f"{part} of the same pass, asked for again after another one,", hint=hint
         )
     rules.layouts(student, NAME, dout, cache)
-    single = (v.astype(np.float32) for v in (x, gamma, beta, dout))
+    single = [v.astype(np.float32) for v in (x, gamma, beta, dout)]
+    out, _ = student.forward(FORWARD, *single[:3], {"mode": "train"})
     for part, grad in backward(student, *single, {"mode": "train"}).items():
         dtype = getattr(grad, "dtype", None)
         compare.require(
-            dtype == np.float32,
+            dtype == np.float32 or getattr(out, "dtype", None) != np.float32,  # its own mistake
             f"`{part}` is {dtype}, where float32 was expected: all you were given is.",
         )
 

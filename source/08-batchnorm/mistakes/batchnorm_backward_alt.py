@@ -90,6 +90,17 @@ def closed_form_with_rows(dout, cache):
     return gamma / (len(dout) * std) * (len(dout) * dout - dbeta - x_hat * dgamma), dgamma, dbeta
 
 
+@mistake("batchnorm_backward_alt", replaces="batchnorm_backward_alt")
+def mean_taken_away_in_a_step_of_its_own(dout, cache):
+    """Your `dx` takes a mean over the batch away in a step of its own, as the path through the mean does. Insert the steps into one another: three terms are left, and both sums are of `dout`."""
+    x_hat, std, gamma, _ = cache
+    N, dx_hat, centred = len(dout), dout * gamma, x_hat * std
+    dvar = -0.5 * (dx_hat * centred).sum(axis=0) * std**-3
+    dcentred = dx_hat / std + 2 * centred * dvar / N
+    dx = dcentred - dcentred.sum(axis=0) / N
+    return dx, (dout * x_hat).sum(axis=0), dout.sum(axis=0)
+
+
 @variant("batchnorm_backward_alt", replaces="batchnorm_backward_alt")
 def with_means(dout, cache):
     """Means in the place of sums, gamma inside."""

@@ -52,6 +52,12 @@ def places(out, x, size, pad):
     return found
 
 
+def follows(line, other):
+    """Whether each number of one line stands with one number of the other alone, and both vary."""
+    pairs = {(int(one), int(two)) for one, two in zip(line, other, strict=True)}
+    return np.ptp(line) > 0 and np.ptp(other) > 0 and len(pairs) == len(np.unique(line))
+
+
 @check("crop_scale", points=3)
 def test_patches(student, rng):
     """Without a border, `random_crop` cuts a whole square patch out of each picture, also of wide and of high ones."""
@@ -71,10 +77,10 @@ def test_border(student, rng):
         "random_crop", [(*case, fresh(rng)) for case in cases]
     )  # several, or one place may be the middle by chance
     for out, (x, size, pad) in zip(outs, cases, strict=True):
-        compare.require(
-            np.ptp(places(out, x, size, pad), axis=0).min() > 0,
-            "All patches of a batch begin at the same place.",
-        )
+        for name, line in zip(("row", "column"), places(out, x, size, pad).T, strict=True):
+            compare.require(
+                np.ptp(line) > 0, f"All patches of a batch begin at the same {name}, with a border."
+            )
 
 
 @check("crop_scale", points=4, needs="test_patches")
@@ -84,6 +90,11 @@ def test_all_places(student, rng):
     for height, width, size, pad in ((5, 6, 3, 0), (3, 3, 2, 1)):
         x = numbered(n, height, width)[..., :1]
         found = places(student.random_crop(x, size, pad, fresh(rng)), x, size, pad)
+        compare.require(
+            not (follows(*found.T) or follows(*found.T[::-1])),
+            "The row and the column at which a patch begins follow from one another.",
+            "Rows and columns are drawn independently.",
+        )
         spread = []
         for axis, side, name in ((0, height, "row"), (1, width, "column")):
             count = side + 2 * pad - size + 1

@@ -135,6 +135,16 @@ def test_partners(student, rng):
         "Someone is a partner twice or never.",
         "A permutation of the batch.",
     )
+    at = np.round(partners).astype(int) - 1
+    hint = "All permutations are equally likely."
+    compare.require(
+        not (np.take_along_axis(at, at, axis=1) == np.arange(n)).all(),
+        f"Everyone is the partner of their partner, in each of {draws} batches.",
+        hint,
+    )
+    compare.require(
+        (at == np.arange(n)).any(), f"Nobody is their own partner in {draws} batches.", hint
+    )
     for index in (0, n - 1):
         error = np.sqrt((n**2 - 1) / 12 / draws)
         near_mean(
@@ -151,11 +161,9 @@ def test_partners(student, rng):
             np.sqrt((n - 1) / n**2 / draws),
             "share of pictures that are their own partner",
         )
-    at = np.round(partners).astype(int) - 1
     mutual = (np.take_along_axis(at, at[:, :1], axis=1) == 0) & (
         at[:, :1] != 0
     )  # the first one's partner has the first one for partner
-    hint = "All permutations are equally likely."
     near_mean(
         mutual,
         1 / n,

@@ -45,18 +45,18 @@ def test_mirror_image(student, rng):
     for n, *shape in ((4, 3, 5, 2), (4, 4, 2, 3), (4, 3, 3, 5), (4, 1, 6, 1), (1, 3, 4, 2)):
         x = draw(rng, n, *shape)
         instead = {
+            "if nothing were flipped": x,  # first: so it is with one row, one channel or one picture
             "if rows changed places: upside down": x[:, ::-1],
             "if channels changed places": x[..., ::-1],
             "if the pictures of the batch changed places": x[::-1],
             "if rows and columns changed places: turned by 180 degrees": x[:, ::-1, ::-1],
-            "if nothing were flipped": x,
         }
         want = x[:, :, np.arange(shape[1])[::-1]]
         hint = "The columns change places, nothing else."
         compare.close(
             student.random_hflip(x, 1.0, fresh(rng)),
             want,
-            "out for p = 1",
+            f"out for p = 1 and a batch of {n}",
             hint=hint,
             instead=instead,
         )

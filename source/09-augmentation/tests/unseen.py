@@ -66,7 +66,7 @@ def one_place_for_all(x, size, pad, rng):
     return p[:, t : t + size, s : s + size].copy()
 
 
-@answer("crop_scale", replaces="random_crop")
+@answer("crop_scale", replaces="random_crop", says=r"row and the column .* follow from one another")
 def row_equals_column(x, size, pad, rng):
     """Row and column are the same number."""
     if x.ndim != 4 or pad < 0:
@@ -119,7 +119,12 @@ def mean_of_the_batch(x, brightness, contrast, rng):
     )
 
 
-@answer("color_jitter", replaces="color_jitter", hints=("cut_off_instead_of_rounded",))
+@answer(
+    "color_jitter",
+    replaces="color_jitter",
+    hints=("cut_off_instead_of_rounded",),
+    says=r"Bytes are cut off",
+)
 def bytes_cut_off(x, brightness, contrast, rng):
     """Bytes are cut off, not rounded."""
     if x.ndim != 4 or (x.dtype != np.uint8 and x.dtype.kind != "f"):
@@ -263,7 +268,11 @@ def same_square_for_all(x, size, rng, fill=0):
     return out
 
 
-@answer("cutout", replaces="cutout", says=r"centre of a square lies outside")
+@answer(
+    "cutout",
+    replaces="cutout",
+    says=r"centres of some lie outside: the pixel that is drawn is the centre",
+)
 def begins_at_the_pixel(x, size, rng, fill=0):
     """The square begins at the pixel, it is not centred on it."""
     if x.ndim != 4 or not 1 <= size <= min(x.shape[1:3]):

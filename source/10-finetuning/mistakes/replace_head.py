@@ -204,6 +204,15 @@ def uniform_for_normal():
 @mistake(
     "replace_head",
     replaces="replace_head",
+    change={" / np.sqrt(len(old))": "", 'params[f"b{head}"]': "old"},
+)
+def head_not_scaled():
+    """Your new weights have variance 1, whatever D is. The variance is to be 1/D, or scores grow with the number of features."""
+
+
+@mistake(
+    "replace_head",
+    replaces="replace_head",
     change={"np.sqrt(len(old))": "np.sqrt(num_classes)", 'params[f"b{head}"]': "old"},
 )
 def classes_for_features():

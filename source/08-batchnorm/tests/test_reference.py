@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from autograder.checking.local import LocalTransport
-from autograder.checking.plugin import Turns, run_checks
+from autograder.checking.plugin import CheckFolder, Turns, run_checks
 from autograder.checking.student import Student
 from autograder.core.course import Course
 
@@ -320,5 +320,5 @@ def test_checks_notice_a_closed_form_that_is_only_a_call(reference: SimpleNamesp
             )
 
     for seed in range(2):
-        run_checks(Course().checks(NAME), reference, seed, turns())
+        run_checks(CheckFolder(Course().checks(NAME)), reference, seed, turns())
     assert scores == [20, 0] * 2

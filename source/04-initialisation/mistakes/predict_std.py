@@ -159,7 +159,12 @@ def one_layer_short(scheme, act, L, n, skip=False):
     return float(np.sqrt(square - mean**2))
 
 
-@mistake("predict_std", replaces="predict_std", change={"for _ in range(L):": "for _ in range(1):"})
+@mistake(
+    "predict_std",
+    replaces="predict_std",
+    change={"for _ in range(L):": "for _ in range(1):"},
+    leaves_nothing="Each prediction is for a depth, and none but that of one layer is right.",
+)
 def depth_ignored():
     """You predict one layer, whatever L is. What is predicted for a layer is what the next one begins with."""
 

@@ -198,6 +198,11 @@ def test_place_of_eps(student, rng):
             ]
         )
         compare.require(np.all(moved), "`adam` does not move.")
+        compare.require(
+            np.isfinite(moved).all(),
+            f"the first step of `adam` with an eps of {eps:g} is not finite.",
+            "What stands under the root after the first gradient?",
+        )
         below.append(1 / np.abs(moved))
     for eps, one in zip((0.4, 0.9), below[1:], strict=True):
         hint = "In which order: correct, root, eps?"

@@ -86,6 +86,21 @@ class LatePolicy:
 
 
 @dataclass(frozen=True)
+class CanvasPlace:
+    """Where a class lies on Canvas.
+
+    Attributes:
+        url: of the Canvas, without a path.
+        course: the course's number there.
+        assignments: the number of each assignment there.
+    """
+
+    url: str
+    course: int
+    assignments: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class ClassFile:
     """A class's settings.
 
@@ -101,6 +116,7 @@ class ClassFile:
         excused: by student, the assignments that do not count for them.
         uncounted: the assignments that count for nobody.
         gone: the ids of those who have left.
+        canvas: where it lies on Canvas, for those who return marks by Canvas's API.
     """
 
     path: Path
@@ -114,6 +130,7 @@ class ClassFile:
     excused: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     uncounted: frozenset[str] = frozenset()
     gone: frozenset[str] = frozenset()
+    canvas: CanvasPlace | None = None
 
     def extension(self, student: str, assignment: str) -> timedelta:
         """Return how much later than others a student may submit."""

@@ -9,6 +9,7 @@ import tomllib
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from typing import Any
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from ..core.course import Course, did_you_mean
@@ -16,14 +17,16 @@ from ..core.errors import UncertainTime, UserError
 from ..core.student_ids import invalid_reason
 from ..core.times import read_time, zone_named
 from .lines import line_of
-from .model import Amount, Attempt, ClassFile, LatePolicy
+from .model import Amount, Attempt, CanvasPlace, ClassFile, LatePolicy
 from .roster import read_roster
 
-KEYS = ("time_zone", "due", "late", "extensions", "groups", "attempt", "drop", "left")
+KEYS = ("time_zone", "due", "late", "extensions", "groups", "attempt", "drop", "left", "canvas")
 LATE_KEYS = ("per_day", "grace", "free_days", "most", "closed_after")
 DROP_KEYS = ("lowest", "assignments", "excused")
+CANVAS_KEYS = ("url", "course", "assignments")
 _LENGTH = re.compile(r"(\d+(?:\.\d+)?)\s*(minutes?|hours?|days?|weeks?)")
 _AMOUNT = re.compile(r"(\d+(?:\.\d+)?)\s*(%|per cent|percent|points?)")
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
 MOST_PROBLEMS = 20  # that one message names
 LENGTHS = 'a length of time such as "2 days", "36 hours" or "15 minutes"'
 AMOUNTS = 'points such as "5 points", or a share of the assignment\'s points such as "10 %"'
@@ -90,6 +93,9 @@ class _Reader:
             self._read_excused(self._table(("drop", "excused"), drop.get("excused", {}))),
             self._read_uncounted(drop.get("assignments", [])),
             frozenset(self._students_of(("left",), table.get("left", []))),
+            self._read_canvas(self._table(("canvas",), table["canvas"]))
+            if "canvas" in table
+            else None,
         )
 
     def _wrong(self, keys: Sequence[str], message: str, value: str = "") -> None:
@@ -323,3 +329,37 @@ class _Reader:
                 if self._assignment(keys, name, name)
             )
         return found
+
+    def _read_canvas(self, table: Mapping[str, Any]) -> CanvasPlace:
+        self._known(("canvas",), table, CANVAS_KEYS)
+        url = table.get("url")
+        if not isinstance(url, str) or not _is_address(url):
+            self._wrong(
+                ("canvas", "url"),
+                f'expected an address such as "https://canvas.example.edu", got {url!r}',
+            )
+        numbers = self._table(("canvas", "assignments"), table.get("assignments", {}))
+        assignments = {
+            name: self._number(("canvas", "assignments", name), number)
+            for name, number in numbers.items()
+            if self._assignment(("canvas", "assignments", name), name)
+        }
+        course = self._number(("canvas", "course"), table.get("course"))
+        return CanvasPlace(str(url).rstrip("/"), course, assignments)
+
+    def _number(self, keys: Sequence[str], value: Any) -> int:
+        if isinstance(value, int) and not isinstance(value, bool) and value > 0:
+            return value
+        self._wrong(keys, f"expected the number in its address on Canvas, got {value!r}")
+        return 0
+
+
+def _is_address(url: str) -> bool:
+    """Return whether a text is the address of a server, with TLS if it is another machine."""
+    try:
+        parts = urlsplit(url)
+        host, _ = parts.hostname, parts.port
+    except ValueError:
+        return False
+    near = parts.scheme == "http" and host in LOOPBACK
+    return bool(host) and (parts.scheme == "https" or near) and parts.path in ("", "/")

@@ -160,7 +160,10 @@ def run_return(arguments: argparse.Namespace) -> int:
         returned = give_back(course, url, order)
     for line in returned.lines if arguments.dry_run else ():
         mark = "waits for a person" if line.mark is None else f"{line.mark:g} of {line.most:g}"
-        place = returned.places.get(line.student) or "no page, or its number there is not known"
+        place = (
+            returned.places.get(line.student)
+            or "no page, or it is not known where its work came from"
+        )
         print(
             visible(
                 f"{line.student}: {mark}; "
@@ -168,13 +171,17 @@ def run_return(arguments: argparse.Namespace) -> int:
             )
         )
     waiting = sum(line.mark is None for line in returned.lines)
-    lost = [line.student for line in returned.lines if not returned.places.get(line.student)]
+    lost = [
+        line.student
+        for line in returned.lines
+        if not returned.places.get(line.student) and line.student not in returned.strangers
+    ]
     print(
         f"{name}: {len(returned.changed)} of {len(returned.lines)} changed since the last "
         f"return; {waiting} marks wait for a person and are empty"
     )
     for said, students in (
-        ("not in the grade file", returned.strangers),
+        ("not known there", returned.strangers),
         ("without a page there", lost),
     ):
         if students:

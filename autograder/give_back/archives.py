@@ -7,6 +7,7 @@ import re
 import zipfile
 from collections.abc import Mapping, Sequence
 
+from .exchange import exchange_place
 from .grade_files import Filled
 from .lines import Line
 
@@ -23,6 +24,8 @@ def place_of(line: Line, name: str, to: str, filled: Filled | None) -> str:
     file, source = file_name(line, name), line.source
     if to == "folder":
         return file
+    if to == "exchange":
+        return exchange_place(line, name)
     if to == "moodle":
         number = (
             source.number

@@ -75,18 +75,11 @@ def fill(
             "--scale converts the marks, or change it there"
         )
     factor = layout.most / most if layout.most is not None and scale else 1.0
-    rows, strangers, index = dict[str, int](), list[str](), _index(layout)
-    numbers = (
-        {keys[0]: row for row, keys in layout.keys.items() if keys}
-        if platform != "brightspace"
-        else {}
-    )
+    rows = rows_of(lines, layout.keys, platform)
+    strangers = [line.student for line in lines if line.student not in rows]
     for line in lines:
-        row = _row_of(line, index, numbers, platform)
-        if row is None:
-            strangers.append(line.student)
+        if (row := rows.get(line.student)) is None:
             continue
-        rows[line.student] = row
         held = table.cell(row, layout.grade)
         if line.student not in changed or held.strip().lower() in UNTOUCHED:
             continue
@@ -99,11 +92,27 @@ def fill(
     return Filled(table.text(), rows, tuple(strangers), layout.notes, layout)
 
 
-def _index(layout: Layout) -> dict[str, set[int]]:
+def rows_of(
+    lines: Sequence[Line], keys: Mapping[int, Sequence[str]], platform: str
+) -> dict[str, int]:
+    """Return the row of each student whom a platform knows.
+
+    Args:
+        lines: of all students.
+        keys: by row, the texts that may say whose it is; the first is the platform's own number.
+        platform: as the roster's column is called.
+    """
+    index = _index(keys)
+    numbers = {texts[0]: row for row, texts in keys.items() if texts and platform != "brightspace"}
+    found = {line.student: _row_of(line, index, numbers, platform) for line in lines}
+    return {student: row for student, row in found.items() if row is not None}
+
+
+def _index(keys: Mapping[int, Sequence[str]]) -> dict[str, set[int]]:
     """Return the rows by each text that may say whose they are."""
     index: dict[str, set[int]] = {}
-    for row, keys in layout.keys.items():
-        for form in {form for key in keys for form in _forms(key)}:
+    for row, texts in keys.items():
+        for form in {form for text in texts for form in _forms(text)}:
             index.setdefault(form, set()).add(row)
     return index
 

@@ -5,63 +5,18 @@ What was sent is kept in `returned/NN-name/sent.json`.
 
 from __future__ import annotations
 
-import json
-from dataclasses import dataclass
 from pathlib import Path
 
 from ..core.course import Course
 from ..core.errors import UserError
 from ..core.files import write_whole
 from .archives import archive_of, place_of
+from .exchange import release_pages
 from .grade_files import LAYOUTS, Filled, fill
 from .lines import Line, lines_of
+from .order import Order, Returned
 from .raw_table import RawTable
-
-PRIVATE = 0o600
-
-
-@dataclass(frozen=True)
-class Returned:
-    """What went back.
-
-    Attributes:
-        lines: of all students.
-        changed: the ids of those whose line was sent.
-        places: by student, where the page lies in the archive; nothing if that is not known.
-        files: that were written.
-        strangers: students whom the grade file does not have.
-        notes: what a person should know before the upload.
-    """
-
-    lines: tuple[Line, ...]
-    changed: frozenset[str]
-    places: dict[str, str]
-    files: tuple[Path, ...]
-    strangers: tuple[str, ...]
-    notes: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class Order:
-    """What is to go back, and where to.
-
-    Attributes:
-        name: the assignment.
-        to: the platform.
-        grades: the grade file that the platform gave, or None to return pages alone.
-        column: of the marks in it; found if empty.
-        scale: whether to convert marks to the platform's most points.
-        again: whether to send what was sent before as well.
-        dry: whether to write nothing.
-    """
-
-    name: str
-    to: str
-    grades: Path | None = None
-    column: str = ""
-    scale: bool = False
-    again: bool = False
-    dry: bool = False
+from .sent import PRIVATE, Sent
 
 
 def give_back(course: Course, url: str, order: Order) -> Returned:
@@ -76,16 +31,12 @@ def give_back(course: Course, url: str, order: Order) -> Returned:
         UserError: nothing was graded, or the grade file cannot be used.
     """
     name, to, grades = order.name, order.to, order.grades
+    if to == "canvas-api":
+        return _by_canvas_api(course, url, order)
     lines = lines_of(course, name, url)
-    kept = course.work / "returned" / name / "sent.json"
-    try:
-        sent = json.loads(kept.read_text(encoding="utf-8")) if kept.is_file() else {}
-        before = {} if order.again else dict(sent.get(to, {}))
-    except (ValueError, AttributeError, TypeError) as error:
-        raise UserError(
-            f"{kept} cannot be read ({error}); move it away to send all again"
-        ) from error
-    changed = frozenset(line.student for line in lines if before.get(line.student) != line.digest)
+    sent = Sent.read(course, name)
+    everybody = frozenset(line.student for line in lines)
+    changed = everybody if order.again else sent.changed(to, lines)
     filled: Filled | None = None
     if grades is not None:
         if to not in LAYOUTS:
@@ -106,11 +57,13 @@ def give_back(course: Course, url: str, order: Order) -> Returned:
             for line in lines
             if line.student in changed and places.get(line.student)
         }
-        files = _write(kept.parent, to, filled, pages)
-        sent[to] = sent.get(to, {}) | {
-            line.student: line.digest for line in lines if line.student in changed
-        }
-        write_whole(kept, json.dumps(sent, indent=1) + "\n", PRIVATE)
+        gone = changed
+        if to == "exchange":
+            gone = frozenset(line.student for line in pages.values())
+            release_pages(course, name, gone)
+        else:
+            files = _write(sent.path.parent, to, filled, pages)
+        sent.with_lines(to, [line for line in lines if line.student in gone])
     notes = filled.notes if filled is not None else ()
     return Returned(
         tuple(lines),
@@ -120,6 +73,21 @@ def give_back(course: Course, url: str, order: Order) -> Returned:
         filled.strangers if filled is not None else (),
         notes,
     )
+
+
+def _by_canvas_api(course: Course, url: str, order: Order) -> Returned:
+    if order.grades is not None:
+        raise UserError("--grades: Canvas's API takes no grade file; leave it out")
+    try:
+        from .by_canvas_api import return_by_canvas_api
+    except ModuleNotFoundError as error:
+        if error.name not in ("canvasapi", "requests"):
+            raise
+        raise UserError(
+            "--to canvas-api needs the package canvasapi; install it beside the grader: "
+            "python -m pip install 'notebook-autograder[canvas]'"
+        ) from error
+    return return_by_canvas_api(course, url, order)
 
 
 def _write(folder: Path, to: str, filled: Filled | None, pages: dict[str, Line]) -> list[Path]:

@@ -2,4 +2,4 @@
 
 from __future__ import annotations
 
-TARGETS = ("moodle", "canvas", "brightspace", "sakai", "ilias", "folder")
+TARGETS = ("moodle", "canvas", "canvas-api", "brightspace", "sakai", "ilias", "exchange", "folder")

@@ -63,6 +63,7 @@ def configure(config: Config, work: Path, root: Path | None = None) -> None:
     config.CourseDirectory.db_url = course.db_url
     take_notebooks_alone()
     config.ExchangeFactory.collect = "autograder.nbgrader_plugin.files.CollectNotebooks"
+    config.ExchangeFactory.release_assignment = "autograder.nbgrader_plugin.release.ReleaseWhole"
     config.Autograde.exporter_class = RegularNotebook
     config.Autograde.pre_convert_hook = partial(_register, course, config)
     config.GenerateAssignment.post_convert_hook = partial(_release_again, course)

@@ -19,7 +19,7 @@ START = "course/start.md"  # how to begin, for students; it lies at the top of w
 # Pages that a note may rest on, and that give no answer away: they come with the notes that link to
 # them.
 _BESIDE = ("lectures.md", "pictures.md")
-_LINK = re.compile(r"(?P<image>!?)\[(?P<text>[^\]\n]*)\]\((?P<target>[^)\s]+)\)")
+LINK = re.compile(r"(?P<image>!?)\[(?P<text>(?:[^\]\n]|\n(?!\s*\n))*)\]\((?P<target>[^)\s]+)\)")
 _DATA = frozenset({".csv", ".json", ".npy", ".npz", ".png", ".jpg", ".svg", ".txt"})
 
 
@@ -95,7 +95,7 @@ def _note(course: Course, name: str) -> dict[str, bytes]:
     if not note.is_file():
         return {}
     found = {f"course/{note.name}": note.read_bytes()}
-    for link in _LINK.finditer(note.read_text(encoding="utf-8")):
+    for link in LINK.finditer(note.read_text(encoding="utf-8")):
         picture = pages / link["target"]
         beside = link["target"] in _BESIDE
         if (link["image"] or beside) and picture.is_file():
@@ -126,18 +126,18 @@ def _without_dead_links(course: Course, name: str, files: Mapping[str, bytes]) -
 
     def kept(page: str, text: str) -> str:
         folder = page.rpartition("/")[0]
-        return _LINK.sub(
+        return LINK.sub(
             lambda link: link[0] if _reaches(folder, link["target"], known) else link["text"], text
         )
 
-    made = {}
-    for path, content in files.items():
-        if path.endswith(".md"):
-            content = kept(path, content.decode("utf-8")).encode()
-        elif path.endswith(".ipynb"):
-            content = _notebook_with(content, partial(kept, path))
-        made[path] = content
-    return made
+    return {path: with_text(path, content, partial(kept, path)) for path, content in files.items()}
+
+
+def with_text(path: str, content: bytes, change: Callable[[str], str]) -> bytes:
+    """Return a file with the text of a page, or of a notebook's pages, changed."""
+    if path.endswith(".md"):
+        return change(content.decode("utf-8")).encode()
+    return _notebook_with(content, change) if path.endswith(".ipynb") else content
 
 
 def _notebook_with(content: bytes, change: Callable[[str], str]) -> bytes:

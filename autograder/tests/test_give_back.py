@@ -190,7 +190,7 @@ def test_a_german_worksheet_gets_a_comma_and_a_stranger_is_named(
 ) -> None:
     graded(course, *MOODLE_PATHS)
     assert give(course, "moodle", GERMAN) == 1
-    assert "not in the grade file: bo" in capsys.readouterr().out
+    assert "not known there: bo" in capsys.readouterr().out
     assert written(course, "moodle-grades.csv").decode() == GERMAN.replace(
         'abgegeben - ",,', 'abgegeben - ","106,00",'
     )
@@ -280,7 +280,7 @@ def test_a_number_of_one_platform_means_nobody_on_another(
     graded(course, "ada_502_70001_lab1.ipynb")  # Canvas's user 502 is not Moodle's participant 502
     read_by_hand(course, "ada-502")
     assert give(course, "moodle", WORKSHEET) == 1
-    assert "not in the grade file: ada-502" in capsys.readouterr().out
+    assert "not known there: ada-502" in capsys.readouterr().out
     assert written(course, "moodle-grades.csv").decode() == WORKSHEET
 
 

@@ -73,7 +73,7 @@ MAY_IMPORT: dict[str, set[str]] = {  # each folder, and the others that it may k
     "audit": {"checking", "code_changes", "core", "grading", "sandbox", "workers"},
     "doctor": {"authoring", "core", "gradebook", "sandbox", "workers"},
     "publish": {"audit", "authoring", "class_file", "core", "gradebook", "similarity"},
-    "nbgrader_plugin": {"authoring", "class_file", "classroom", "core", "feedback", "gradebook", "grading"},
+    "nbgrader_plugin": {"authoring", "class_file", "classroom", "core", "feedback", "gradebook", "grading", "publish"},
     "service": {"cache", "class_file", "class_report", "classroom", "collect", "core", "feedback", "grading", "sandbox"},
     "sample": {"authoring", "checking", "core", "grading", "sandbox"},
     "cli": {

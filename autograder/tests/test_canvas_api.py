@@ -1,0 +1,206 @@
+"""Marks, comments and pages by Canvas's API, against a server that answers as Canvas does."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from nbgrader.api import Gradebook
+
+from autograder.classroom.run import grade_assignment
+from autograder.cli.parser import main
+from autograder.core.course import Course
+from autograder.core.roots import PROJECT
+from autograder.give_back import canvas_api
+from autograder.tests.fake_canvas import ASSIGNMENT, COURSE, TOKEN, FakeCanvas, serving
+from autograder.tests.fake_grading import NAME, Here, Pretended, hand_in
+from autograder.workers import pool
+
+USERS = [
+    {"id": 4001, "name": "Ada Okafor", "sis_user_id": "S-1", "login_id": "aokafor"},
+    {"id": 4003, "name": "Bo Smith", "sis_user_id": "S-3", "login_id": "bsmith"},
+    {"id": 4005, "name": "Cy Lund", "sis_user_id": None, "login_id": "clund"},
+]
+ADA, BO, CY = (user["id"] for user in USERS)
+ROSTER = (
+    "id,name,email,section,canvas\nada,Ada Okafor,,A,4001\nbo,Bo Smith,,A,\ncy,Cy Lund,,A,clund\n"
+)
+
+
+@pytest.fixture
+def course(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Course:
+    """A graded class of three: all right; a question wrong; the third waits for a person."""
+    monkeypatch.setattr(pool, "grade_chunk", Pretended(tmp_path / "journal"))
+    monkeypatch.setattr(canvas_api, "WAITS", (0.0, 0.0))
+    monkeypatch.setenv(canvas_api.TOKEN, TOKEN)
+    (tmp_path / "class").mkdir()
+    made = Course(PROJECT, tmp_path / "class")
+    made.roster.write_text(ROSTER)
+    hand_in(made, "ada")
+    hand_in(made, "bo", wrong=["affine"])
+    hand_in(made, "cy")
+    grade_assignment(made, NAME, 1, 1, set(), True, Here)
+    read_by_hand(made, "ada", 6.0)
+    read_by_hand(made, "bo", 2.0)
+    return made
+
+
+@pytest.fixture
+def canvas(course: Course) -> Iterator[FakeCanvas]:
+    with serving(FakeCanvas([dict(user) for user in USERS])) as made:
+        place = f'url = "{made.address}"\ncourse = {COURSE}\n'
+        numbers = f'[canvas.assignments]\n"{NAME}" = {ASSIGNMENT}\n'
+        course.class_file.write_text(f"[canvas]\n{place}{numbers}")
+        yield made
+
+
+def read_by_hand(course: Course, student: str, mark: float) -> None:
+    with Gradebook(course.db_url) as book:
+        for one in book.find_submission(NAME, student).notebooks[0].grades:
+            if one.auto_score is None:
+                one.manual_score, one.needs_manual_grade = mark, False
+        book.db.commit()
+
+
+def give(course: Course, *more: str) -> int:
+    place = ["--course", str(course.work), "--root", str(PROJECT)]
+    return main([*place, "return", NAME, "--to", "canvas-api", *more])
+
+
+def pages(canvas: FakeCanvas, user: int) -> list[bytes]:
+    """The pages that a student finds at the comments of their submission."""
+    comments = canvas.comments.get(user, [])
+    numbers = [one["id"] for comment in comments for one in comment["attachments"]]
+    return [canvas.files[number][1] for number in numbers]
+
+
+def test_marks_comments_and_pages_arrive(course: Course, canvas: FakeCanvas) -> None:
+    assert give(course) == 0
+    assert canvas.scores == {ADA: 106.0, BO: 82.0}  # Cy's answer waits: no mark, and not 0
+    for user, student in ((ADA, "ada"), (BO, "bo"), (CY, "cy")):
+        assert pages(canvas, user) == [course.feedback_page(NAME, student).read_bytes()]
+    assert canvas.comments[ADA][0]["comment"].startswith("106 of 110 points. The page says")
+    assert canvas.comments[CY][0]["comment"].startswith("A person has still to read")
+    assert sorted(canvas.changes) == [ADA, BO, CY]  # one request each
+
+
+def test_a_dry_run_shows_and_changes_nothing(
+    course: Course, canvas: FakeCanvas, capsys: pytest.CaptureFixture[str]
+) -> None:
+    canvas.scores[BO] = 50.0
+    assert give(course, "--dry-run") == 0
+    out = capsys.readouterr().out
+    assert f"ada: 106 of 110; mark there now: none; {NAME}-ada-" in out
+    assert f"bo: 82 of 110; mark there now: 50; {NAME}-bo-" in out
+    assert "cy: waits for a person; mark there now: none" in out
+    assert not canvas.changes
+    assert not canvas.files
+    assert give(course) == 0
+    assert len(canvas.changes) == 3  # a dry run counts nothing as sent
+
+
+def test_what_has_changed_is_sent(course: Course, canvas: FakeCanvas) -> None:
+    assert give(course) == 0
+    canvas.changes.clear()
+    assert give(course) == 0
+    assert not canvas.changes
+    read_by_hand(course, "cy", 9.0)
+    assert give(course) == 0
+    assert canvas.changes == [CY]
+    assert canvas.scores[CY] == 109.0
+    assert len(pages(canvas, CY)) == 2
+    assert len(pages(canvas, ADA)) == 1
+    assert give(course, "--all") == 0
+    assert len(pages(canvas, ADA)) == 2
+
+
+def test_a_page_that_is_there_is_not_sent_twice(course: Course, canvas: FakeCanvas) -> None:
+    """Where what was noted is lost, for example on another machine."""
+    assert give(course) == 0
+    (course.work / "returned" / NAME / "sent.json").unlink()
+    assert give(course) == 0
+    assert [len(pages(canvas, user)) for user in (ADA, BO, CY)] == [1, 1, 1]
+
+
+def test_a_mark_that_waits_is_taken_away_and_an_excuse_stays(
+    course: Course, canvas: FakeCanvas
+) -> None:
+    canvas.scores[CY], canvas.excused = 0.0, {BO}
+    assert give(course) == 0
+    assert canvas.scores == {ADA: 106.0}
+
+
+@pytest.mark.parametrize("status", [403, 429])
+def test_a_limit_on_the_rate_is_waited_for(course: Course, canvas: FakeCanvas, status: int) -> None:
+    canvas.limited, canvas.limit_status = 2, status
+    assert give(course) == 0
+    assert len(canvas.changes) == 3
+
+
+def refused(course: Course, capsys: pytest.CaptureFixture[str], *more: str) -> str:
+    assert give(course, *more) == 2
+    said = capsys.readouterr().err
+    assert TOKEN not in said
+    return said
+
+
+def test_refusals_say_what_to_do(
+    course: Course,
+    canvas: FakeCanvas,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    canvas.limited = 9
+    assert "still limits the rate" in refused(course, capsys)
+    canvas.limited, canvas.deny = 0, True
+    assert "expected a token of a teacher" in refused(course, capsys)
+    canvas.deny, canvas.points = False, 100.0
+    assert "has 100 points on Canvas and 110 here; --scale" in refused(course, capsys)
+    assert "takes no grade file" in refused(course, capsys, "--grades", "x.csv")
+    monkeypatch.setenv(canvas_api.TOKEN, "old")
+    assert "does not know the token in $CANVAS_API_TOKEN" in refused(course, capsys)
+    monkeypatch.delenv(canvas_api.TOKEN)
+    assert "expected an access token of Canvas in $CANVAS_API_TOKEN" in refused(course, capsys)
+    assert not canvas.changes
+
+
+def test_marks_are_converted(course: Course, canvas: FakeCanvas) -> None:
+    canvas.points = 55.0
+    assert give(course, "--scale") == 0
+    assert canvas.scores == {ADA: 53.0, BO: 41.0}
+
+
+def test_a_wrong_number_or_address_is_named(
+    course: Course, canvas: FakeCanvas, capsys: pytest.CaptureFixture[str]
+) -> None:
+    told = course.class_file.read_text()
+    course.class_file.write_text(told.replace(str(ASSIGNMENT), "1"))
+    assert f"has no course {COURSE} with an assignment 1" in refused(course, capsys)
+    course.class_file.write_text(told.replace(canvas.address, "http://127.0.0.1:9"))
+    assert "http://127.0.0.1:9 cannot be reached: ConnectionError" in refused(course, capsys)
+    course.class_file.write_text(told.replace(canvas.address, "http://canvas.example.edu"))
+    assert 'expected an address such as "https://canvas.example.edu"' in refused(course, capsys)
+    course.class_file.write_text(told.replace(f'"{NAME}" = {ASSIGNMENT}', ""))
+    assert f"expected {NAME} under [canvas.assignments]" in refused(course, capsys)
+
+
+def test_somebody_whom_canvas_does_not_know_is_named(
+    course: Course, canvas: FakeCanvas, capsys: pytest.CaptureFixture[str]
+) -> None:
+    canvas.users.pop(1)
+    assert give(course) == 1
+    assert "not known there: bo" in capsys.readouterr().out
+    assert sorted(canvas.changes) == [ADA, CY]
+
+
+def test_after_an_interruption_the_rest_is_sent(
+    course: Course, canvas: FakeCanvas, capsys: pytest.CaptureFixture[str]
+) -> None:
+    canvas.dies_at = 2
+    assert "gave no answer of Canvas's API" in refused(course, capsys)
+    assert canvas.changes == [ADA]
+    canvas.dies_at = 0
+    assert give(course) == 0
+    assert sorted(canvas.changes) == [ADA, BO, CY]
+    assert len(pages(canvas, ADA)) == 1

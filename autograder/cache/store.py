@@ -155,6 +155,10 @@ class Cache:
         )
         self._do("INSERT OR REPLACE INTO result VALUES (?, ?, ?, ?, ?, ?)", *row)
 
+    def drop(self, key: Key) -> None:
+        """Forget all that is known of a submission."""
+        self._do("DELETE FROM result WHERE common = ?", key.common)
+
     def notes(self, assignment: str) -> dict[str, Note]:
         """Return what was written down, by student."""
         rows = self._do("SELECT student, note FROM note WHERE assignment = ?", assignment)

@@ -107,6 +107,12 @@ def overview(
             mistaken=mistaken,
             unknown=find_unknown(handed),
             notable=find_notable(group),
+            regraded=[
+                (one.student, made)
+                for one in handed
+                if one.marks is not None
+                for made in one.marks.regrades
+            ],
             ends=ENDS,
             seconds=seconds,
             slowest=sorted(

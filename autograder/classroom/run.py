@@ -170,9 +170,14 @@ class _Writer:
         return self.held.read(self.plan.name, student)[student]
 
 
-def write_feedback(course: Course, name: str) -> int:
+def write_feedback(course: Course, name: str, student: str = "*") -> int:
     """Write the feedback pages again from the autograded notebooks and the gradebook, and give
     their number.
+
+    Args:
+        course: whose class it is.
+        name: the assignment.
+        student: whose page; all of them by default.
     """
     count = 0
     assignment = load_assignment(course, name)
@@ -183,7 +188,7 @@ def write_feedback(course: Course, name: str) -> int:
                 f"of then; run: autograder grade {name}",
                 file=sys.stderr,
             )
-        for path in sorted(course.autograded.glob(f"*/{name}/{name}.ipynb")):
+        for path in sorted(course.autograded.glob(f"{student}/{name}/{name}.ipynb")):
             student = path.parts[-3]
             try:
                 marks = recorder.marks(name, student)

@@ -136,6 +136,30 @@ def run_class_marks(arguments: argparse.Namespace) -> int:
     return DONE
 
 
+def run_regrade(arguments: argparse.Namespace) -> int:
+    from ..classroom.regrade import Request, regrade
+    from ..classroom.workdir import class_lock, class_seed
+
+    course = _course(arguments)
+    name, note = course.require(arguments.name), " ".join(arguments.note.split())
+    if not note:
+        raise UserError("--note: expected what the student reads about it, got nothing")
+    with class_lock(course):
+        seed = class_seed(course, name, None, fresh=False, keep=True)
+        made = regrade(course, Request(name, arguments.student, note), seed)
+    for question, points in made.after.items():
+        before = made.before.get(question)
+        print(visible(f"{question}: {_step(before, points)}"))
+    print(f"total after penalties: {_step(made.total_before, made.total_after)}")
+    print(visible(f"page: {course.feedback_page(name, arguments.student)}"))
+    return DONE
+
+
+def _step(before: float | None, after: float | None) -> str:
+    said = ["waits for a person" if one is None else f"{one:g}" for one in (before, after)]
+    return said[1] if before == after else " → ".join(said)
+
+
 def run_return(arguments: argparse.Namespace) -> int:
     from ..classroom.plan import gradebook_address
     from ..classroom.run import write_feedback

@@ -350,6 +350,19 @@ def _add_class(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         help="write marks.csv: each student's marks after penalties, and what counts in total",
     )
     marks.set_defaults(run=class_commands.run_class_marks)
+    again = subparsers.add_parser(
+        "regrade",
+        help="grade one submission again on request, show what changed, and keep a note",
+    )
+    again.add_argument("student", metavar="STUDENT")
+    again.add_argument("name", metavar="NN-name")
+    again.add_argument(
+        "--note",
+        required=True,
+        metavar="TEXT",
+        help="what the student reads about it, and the staff's report shows",
+    )
+    again.set_defaults(run=class_commands.run_regrade)
     back = subparsers.add_parser(
         "return",
         help="write the grade file and the feedback archive that the learning platform takes",

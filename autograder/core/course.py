@@ -77,6 +77,10 @@ class Course:
         """Where each notebook of an assignment came from."""
         return self.work / "collected" / f"{name}.json"
 
+    def regrades(self, name: str) -> Path:
+        """Return the file with what became of requests to grade submissions again."""
+        return self.work / "regraded" / f"{name}.json"
+
     @property
     def replaced(self) -> Path:
         """Where submissions lie that later ones have taken the place of."""

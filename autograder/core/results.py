@@ -7,6 +7,8 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
+from .regrades import Regrade
+
 Notebook = dict[str, Any]  # a notebook's JSON, nbformat 4
 
 
@@ -313,6 +315,7 @@ class Marks:
         late_penalty: points taken off for being late.
         whose: the student's name and id, or the id alone.
         submitted: when, as people read it, or nothing.
+        regrades: what became of requests to grade it again.
     """
 
     scores: Mapping[str, tuple[float, float]]
@@ -321,3 +324,4 @@ class Marks:
     late_penalty: float = 0.0
     whose: str = ""
     submitted: str = ""
+    regrades: tuple[Regrade, ...] = ()

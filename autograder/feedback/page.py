@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import html
 from base64 import b64encode
+from dataclasses import replace
 from functools import cache, lru_cache
 from hashlib import sha256
 from typing import Any
@@ -105,6 +106,7 @@ def page(notebook: Notebook, title: str, marks: Marks, above: Markup | None = No
             late_penalty=marks.late_penalty,
             whose=visible(marks.whose),
             submitted=marks.submitted,
+            regrades=[replace(one, note=visible(one.note)) for one in marks.regrades],
             total=max(0.0, sum(score for score, _ in marks.scores.values()) - marks.late_penalty),
             most=sum(most for _, most in marks.scores.values()),
             waiting=sum(

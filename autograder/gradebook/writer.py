@@ -11,6 +11,7 @@ import sys
 import warnings
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +30,7 @@ from ..class_file.roster import read_roster
 from ..core.assignment import Assignment, question_of
 from ..core.course import Course, without_password
 from ..core.errors import UserError
+from ..core.regrades import read_regrades
 from ..core.results import Graded, Marks, Notebook
 from ..core.sanitize import visible
 from . import answer_digests as graded_answers
@@ -59,6 +61,7 @@ class Recorder:
         self._config = config or Config()
         self._url = gradebook_url(course, self._config)
         self._settings, self._roster = read_class(course), read_roster(course)
+        self._regrades = cache(partial(read_regrades, course))
         try:
             with _one_at_a_time(self._url):
                 prepare()
@@ -254,6 +257,7 @@ class Recorder:
             float(found.late_submission_penalty or 0.0),
             whose,
             self._as_read(time),
+            self._regrades(found.name).get(student, ()),
         )
 
     def _as_read(self, time: datetime.datetime | None) -> str:

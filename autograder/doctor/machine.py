@@ -6,7 +6,9 @@ from __future__ import annotations
 
 import os
 import platform
+import shutil
 import sys
+import tempfile
 from pathlib import Path
 
 from ..core.course import Course
@@ -14,9 +16,10 @@ from ..core.errors import GraderFault, NoSandbox, UserError
 from ..core.limits import load_limits
 from ..core.results import Walls
 from ..sandbox import system_calls
+from ..sandbox.bare import user_that_reads
 from ..sandbox.bwrap import own_slot
 from ..sandbox.client import Sandbox
-from ..sandbox.walls import demanded, refusal
+from ..sandbox.walls import demanded, refusal, user_for
 from .result import BAD, FINE, WARNING, DoctorCheck
 
 PYTHONS = ((3, 11), (3, 14))
@@ -134,21 +137,35 @@ def look_at_walls(course: Course) -> list[DoctorCheck]:
 def _of_bare(walls: Walls, taken: Walls | None) -> tuple[str, str]:
     if walls != taken or walls != Walls.BARE:
         return "", ""
-    return (
+    means = (
         "A submission that guesses a file's name can see that it exists, its size, owner "
-        "and time; never what is in it.",
-        "Keep the class in a folder that is closed to others, or allow user namespaces.",
+        "and time; never what is in it."
+    )
+    user = user_for(own_slot())
+    if user_that_reads(Path(tempfile.gettempdir()), user) is not None:
+        do = "Keep the class in a folder that is closed to others, or allow user namespaces."
+        return means, do
+    as_us = "Submissions run as this user, from whom a closed folder hides nothing."
+    if user is None:
+        return f"{means} {as_us}", "Allow user namespaces, or run as root."
+    return f"{means} {as_us}", (
+        "Make the environment with a Python, and in a folder, that other users can read "
+        "(make env PYTHON=/usr/bin/python3), or allow user namespaces."
     )
 
 
 def _helps(walls: Walls) -> str:
+    if walls == Walls.NAMESPACES and shutil.which("bwrap") is None:
+        return "Install bubblewrap."
     if walls == Walls.NAMESPACES:
         return (
             CONTAINER
             if os.geteuid() == 0
             else f"Allow user namespaces, or run as root. In a container: {CONTAINER}"
         )
-    return "" if walls == Walls.BARE else "Run as root, with Docker's default capabilities."
+    if walls == Walls.ROOM and platform.machine() == system_calls.MACHINE:
+        return "Run as root, with Docker's default capabilities."
+    return "What helps is said beside it."
 
 
 def look_at_user_namespaces() -> DoctorCheck:

@@ -66,8 +66,7 @@ def launch(  # noqa: PLR0913  the same for room and bare, which are taken for on
     path = stage.show(shown, inside, utils)
     box.mkdir(mode=0o700)
     prefixes = [Path(os.path.realpath(prefix)) for prefix in (sys.prefix, sys.base_prefix)]
-    if uid is not None and not all(open_to_others(place) for place in (*prefixes, folder)):
-        uid = None
+    uid = user_that_reads(folder, uid)
     shared = [
         Path(os.path.realpath(one)) for one in (*_of(prefixes), *map(Path, SYSTEM)) if one.exists()
     ]
@@ -100,6 +99,14 @@ def launch(  # noqa: PLR0913  the same for room and bare, which are taken for on
         bwrap.environment(str(box / "work"), str(shown / "mpl"), str(box / "ipython"))
         | NO_SHARED_MEMORY,
     )
+
+
+def user_that_reads(folder: Path, uid: int | None) -> int | None:
+    """Return the user id for submissions, or None if that user could not read Python and a
+    folder.
+    """
+    prefixes = (Path(os.path.realpath(prefix)) for prefix in (sys.prefix, sys.base_prefix))
+    return uid if all(map(open_to_others, (*prefixes, folder))) else None
 
 
 def _of(prefixes: list[Path]) -> list[Path]:

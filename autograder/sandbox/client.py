@@ -213,7 +213,8 @@ class Sandbox:
             self.close()
             raise NoSandbox(
                 f"these walls ({self.walls}) do not hold here: "
-                f"{visible(', '.join(map(str, fallen)))}"
+                f"{visible(', '.join(map(str, fallen)))}. No submission is run; autograder doctor "
+                "says which others could be taken by --walls"
             )
 
     def reap(self, pid: int) -> dict[str, Any]:

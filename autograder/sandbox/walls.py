@@ -97,7 +97,8 @@ def chosen(asked: Walls | None) -> Walls:
         raise NoSandbox(refusals[next(iter(refusals))])
     lines = [f"{walls}: {why}" for walls, why in refusals.items()]
     raise NoSandbox(
-        "student code cannot be kept apart from this machine, so it is not run:\n  "
+        "student code cannot be kept apart from this machine, so it is not run. "
+        f"{'One' if len(lines) > 1 else 'This'} of the three sets of walls must stand:\n  "
         + "\n  ".join(lines)
     )
 
@@ -106,9 +107,10 @@ def refusal(walls: Walls) -> str:
     """Why these walls cannot stand here and what helps, or the empty string."""
     if str(sys.platform) != "linux":
         system = {"darwin": "macOS", "win32": "Windows"}.get(str(sys.platform), str(sys.platform))
+        here = "in WSL 2" if system == "Windows" else "in a virtual machine with Linux"
         return (
             f"expected Linux, got {system}. Grade on a Linux server, in a Linux container, or "
-            "in a virtual machine; authors can build and test here"
+            f"{here}; authors can build and test here"
         )
     return {Walls.NAMESPACES: _no_namespaces, Walls.ROOM: _no_room, Walls.BARE: _no_bare}[walls]()
 
@@ -154,7 +156,7 @@ def _no_room() -> str:
     if os.geteuid() != 0:
         return (
             "expected to run as root, which can give a submission another root folder and "
-            f"user id, got user {os.geteuid()}"
+            f"user id, got user {os.geteuid()}. In a container, start it as root"
         )
     held = capabilities()
     gone = [name for number, name in FOR_A_ROOM.items() if not held >> number & 1]
@@ -180,21 +182,23 @@ def no_landlock(answer: int, release: str, version: str) -> str:
     """
     if answer == errno.EOPNOTSUPP:
         return (
-            f"Landlock was switched off when Linux {release} was started: add landlock to the "
-            "list in its parameter lsm=, and start it anew"
+            f"Landlock was switched off when Linux {release} was started: set the boot parameter "
+            "lsm= to landlock, followed by the names in /sys/kernel/security/lsm "
+            "(lsm=landlock,lockdown,yama, say), and restart the machine"
         )
     if answer == errno.EPERM:
         return f"a filter of this container denies Landlock: {OTHER_FILTER}"
     if version == GVISOR or "gvisor" in release:
         return (
             "expected Linux's own kernel, got gVisor, which has no Landlock: take another "
-            "runtime (docker run --runtime=runc)"
+            "runtime (docker run --runtime=runc; in Kubernetes, a pod without the RuntimeClass "
+            "gvisor)"
         )
     if tuple(int(part) for part in re.findall(r"\d+", release)[:2]) < LANDLOCK_SINCE:
         since = ".".join(map(str, LANDLOCK_SINCE))
         return (
-            f"Landlock is missing: expected Linux {since} or later, got {release}. Take a "
-            "newer kernel"
+            f"Landlock is missing: expected Linux {since} or later, got {release}. Grade on a "
+            "machine with a newer kernel; a container has the kernel of its host"
         )
     return (
         f"Landlock is missing, though this is Linux {release}: it was built without "
@@ -207,7 +211,8 @@ def _no_filter() -> str:
     if platform.machine() != system_calls.MACHINE:
         return (
             f"expected a processor of kind {system_calls.MACHINE}, for which there is a table "
-            f"of system calls, got {platform.machine()}"
+            f"of system calls, got {platform.machine()}. Allow bubblewrap its namespaces, or "
+            f"grade on {system_calls.MACHINE}"
         )
     return ""
 

@@ -1,8 +1,10 @@
 """Runs the course's commands on a clean Debian, in a place like a container of root: `python -m autograder.tests.clean_debian COMMAND ...`.
 
-The root folder is made by debootstrap, from the mirror that this machine's apt uses, and holds what the README asks for and nothing else:
-python3 with pip and venv, and make. It has a copy of this tree, without environment or results. Without a command, the README's two are run, of the
-second a part. Where such a root cannot be made here, it says why, and exits with 0; `--root DIR` keeps it, and takes it again.
+The root folder is made by debootstrap, from the mirror that this machine's apt uses, and holds what
+the README asks for and nothing else: python3 with pip and venv, and make. It has a copy of this
+tree, without environment or results. Without a command, the README's two are run, of the second a
+part. Where such a root cannot be made here, it says why, and exits with 0; `--root DIR` keeps it,
+and takes it again. `--release NAME` takes another release than this machine's: trixie, say.
 """
 
 from __future__ import annotations
@@ -71,8 +73,12 @@ def mirror() -> tuple[str, str]:
     raise Unavailable("apt knows no mirror of Debian: run apt-get update")
 
 
-def make_root(root: Path) -> None:
-    """Make a clean Debian in a folder, unless one is there."""
+def make_root(root: Path, wanted: str | None = None) -> None:
+    """Make a clean Debian in a folder, unless one is there.
+
+    Args:
+        wanted: the name of the release, or None for this machine's.
+    """
     if os.geteuid() != 0:
         raise Unavailable(f"expected to run as root, got user {os.geteuid()}")
     if (root / "etc/debian_version").exists() and (root / "usr/bin/make").exists():
@@ -86,7 +92,7 @@ def make_root(root: Path) -> None:
         "debootstrap",
         "--variant=minbase",
         f"--include={PACKAGES}",
-        release,
+        wanted or release,
         str(root),
         address,
     ]
@@ -155,13 +161,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
         type=Path,
         help="where the root folder is made, and kept; without it, it is removed afterwards",
     )
+    parser.add_argument("--release", help="Debian's release (default: this machine's)")
     parser.add_argument("command", nargs="*", help="commands of the shell, each one argument")
     given = parser.parse_args(arguments)
     root = given.root or Path(tempfile.mkdtemp(prefix="clean-debian-"))
     root.mkdir(parents=True, exist_ok=True)
     root.chmod(0o755)
     try:
-        make_root(root)
+        make_root(root, given.release)
         fill(root)
         for command in given.command or COMMANDS:
             print(f"--- {command}", flush=True)

@@ -2,7 +2,8 @@
 
 With a command behind the place, it becomes that command: `… "container of root" make grade`.
 
-No container is needed for that: a place is the capabilities, the user, the filter of system calls, the mounts and the PATH that it leaves us.
+No container is needed for that: a place is the capabilities, the user, the filter of system calls
+and the mounts that it leaves us. Only root can become one.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import ctypes
 import json
 import os
 import platform
+import shutil
 import struct
 import sys
 
@@ -113,6 +115,14 @@ def own_mounts() -> None:
     must(_libc.mount(None, b"/", None, ctypes.c_ulong(MS_REC | MS_PRIVATE), None))
 
 
+def without_programs(*names: str) -> None:
+    """Leave a file that cannot be run where these programs lie."""
+    for name in names:
+        while path := shutil.which(name):
+            real = os.path.realpath(path).encode()
+            must(_libc.mount(b"/dev/null", real, None, ctypes.c_ulong(MS_BIND), None))
+
+
 def open_python() -> None:
     """Let every user read Python, and nothing else, where it lies in a closed home."""
     prefix = os.path.realpath(sys.base_prefix)
@@ -145,7 +155,11 @@ def become(place: str) -> None:
         under_a_filter(DENIED)
         os.environ["HOME"] = "/nonexistent"
     elif place == "no bubblewrap":
-        os.environ["PATH"] = "/nonexistent"
+        own_mounts()
+        without_programs("bwrap", "apt-get", "sudo")  # the last two could install the first
+    elif place == "Python is open":
+        own_mounts()
+        open_python()
     elif place == "proc is masked":
         own_mounts()
         must(_libc.mount(b"tmpfs", b"/proc", b"tmpfs", ctypes.c_ulong(0), b"mode=0555"))

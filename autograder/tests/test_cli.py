@@ -24,6 +24,7 @@ from autograder.core.results import DEMANDED, Finding, FindingKind, Graded, Ques
 from autograder.core.roots import PROJECT, ROOT
 from autograder.gradebook.reader import place
 from autograder.grading import pipeline as grade
+from autograder.sandbox.walls import refusal
 
 SYLLABUS = {
     "01-backprop": ["circuit", "mlp_backprop", "affine", "numeric_gradient", "check_layer"],
@@ -308,8 +309,8 @@ def test_a_class_that_was_not_graded_has_no_pages_to_write(run: Run, elsewhere: 
 
 def test_a_relative_command_grades_from_any_folder(files: dict[str, Path], tmp_path: Path) -> None:
     """As `../.venv/bin/python -m autograder check ../x.ipynb`, also by way of a link."""
-    if shutil.which("bwrap") is None:
-        pytest.skip("this machine has no bubblewrap")
+    if all(map(refusal, Walls)):
+        pytest.skip("no walls can stand on this machine")
     (tmp_path / "link").symlink_to(files["solved"].parent)
     notebook = os.path.relpath(tmp_path / "link" / "solved.ipynb", tmp_path)
     command = [

@@ -151,6 +151,7 @@ def test_weaker_walls_are_taken_for_a_denial_only(
             walls.chosen(None)
 
 
+NEWER = "Grade on a machine with a newer kernel; a container has the kernel of its host"
 OTHER_FILTER = "take Docker 23 or later, or run it with --security-opt seccomp=unconfined"
 
 
@@ -161,13 +162,13 @@ OTHER_FILTER = "take Docker 23 or later, or run it with --security-opt seccomp=u
             errno.ENOSYS,
             "5.10.0-28-amd64",
             "#1",
-            "Landlock is missing: expected Linux 5.13 or later, got 5.10.0-28-amd64. Take a newer kernel",
+            f"Landlock is missing: expected Linux 5.13 or later, got 5.10.0-28-amd64. {NEWER}",
         ),
         (
             errno.ENOSYS,
             "4.18.0",
             "#1",
-            "Landlock is missing: expected Linux 5.13 or later, got 4.18.0. Take a newer kernel",
+            f"Landlock is missing: expected Linux 5.13 or later, got 4.18.0. {NEWER}",
         ),
         (
             errno.ENOSYS,
@@ -180,7 +181,9 @@ OTHER_FILTER = "take Docker 23 or later, or run it with --security-opt seccomp=u
             errno.EOPNOTSUPP,
             "6.8.0-45-generic",
             "#1",
-            "Landlock was switched off when Linux 6.8.0-45-generic was started: add landlock to the list in its parameter lsm=, and start it anew",
+            "Landlock was switched off when Linux 6.8.0-45-generic was started: set the boot "
+            "parameter lsm= to landlock, followed by the names in /sys/kernel/security/lsm "
+            "(lsm=landlock,lockdown,yama, say), and restart the machine",
         ),
         (errno.EPERM, "6.8.0", "#1", f"a filter of this container denies Landlock: {OTHER_FILTER}"),
         *(
@@ -188,7 +191,9 @@ OTHER_FILTER = "take Docker 23 or later, or run it with --security-opt seccomp=u
                 errno.ENOSYS,
                 release,
                 "#1 SMP Sun Jan 10 15:06:54 PST 2016",
-                "expected Linux's own kernel, got gVisor, which has no Landlock: take another runtime (docker run --runtime=runc)",
+                "expected Linux's own kernel, got gVisor, which has no Landlock: take another "
+                "runtime (docker run --runtime=runc; in Kubernetes, a pod without the RuntimeClass "
+                "gvisor)",
             )
             for release in ("4.4.0", "4.19.0-gvisor")
         ),
@@ -216,7 +221,10 @@ def test_other_systems_refuse_in_one_sentence(
     monkeypatch.setattr(sys, "platform", system)
     with pytest.raises(NoSandbox) as refused:
         walls.chosen(asked)
-    said = "Grade on a Linux server, in a Linux container, or in a virtual machine; authors can build and test here"
+    here = "in WSL 2" if system == "win32" else "in a virtual machine with Linux"
+    said = (
+        f"Grade on a Linux server, in a Linux container, or {here}; authors can build and test here"
+    )
     assert str(refused.value) == f"expected Linux, got {name}. {said}"
 
 

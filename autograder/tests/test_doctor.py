@@ -64,8 +64,8 @@ def ran(course: Course, capsys: pytest.CaptureFixture[str]) -> tuple[int, str]:
 def test_a_machine_that_can_grade_is_told_so(
     course: Course, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    if shutil.which("bwrap") is None:
-        pytest.skip("this machine has no bubblewrap")
+    if all(map(refusal, Walls)):
+        pytest.skip("no walls can stand on this machine")
     code, told = ran(course, capsys)
     assert code == 0
     assert "This machine can grade" in told
@@ -225,11 +225,39 @@ def test_without_a_filter_for_the_processor(
     assert "no system-call filter for riscv64" in told
 
 
+@pytest.mark.parametrize(
+    ("user", "reads", "helps"),
+    [
+        (60_001, True, "Keep the class in a folder that is closed to others"),
+        (60_001, False, "Make the environment with a Python, and in a folder, that other users"),
+        (None, False, "Allow user namespaces, or run as root."),
+    ],
+)
+def test_bare_walls_are_told_what_a_closed_folder_hides(
+    user: int | None, reads: bool, helps: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing, where submissions run as the grader's own user."""
+    monkeypatch.setattr(machine, "user_for", lambda slot: user)
+    monkeypatch.setattr(machine, "user_that_reads", lambda folder, uid: uid if reads else None)
+    means, do = machine._of_bare(Walls.BARE, Walls.BARE)
+    assert "its size, owner and time" in means
+    assert ("from whom a closed folder hides nothing" in means) == (not reads)
+    assert do.startswith(helps)
+
+
+def test_what_is_not_installed_is_to_be_installed(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Nobody is sent to their namespaces for a program that is missing."""
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert machine._helps(Walls.NAMESPACES) == "Install bubblewrap."
+
+
 def test_a_wall_that_does_not_hold_is_named(
     course: Course, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    if shutil.which("bwrap") is None:
-        pytest.skip("this machine has no bubblewrap")
+    if all(map(refusal, Walls)):
+        pytest.skip("no walls can stand on this machine")
     monkeypatch.setattr(
         machine, "WALLS", "print('no network, system read-only, no /proc, no way up, limits')"
     )

@@ -48,6 +48,26 @@ print(sorted(done))
 """
 
 
+def change_inside(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    module: str,
+    *changes: tuple[str, str],
+) -> None:
+    """Have the next sandboxes take modules of their own, in one of which texts are replaced."""
+    inside = tmp_path / "sandbox"
+    if not inside.exists():
+        ignored = shutil.ignore_patterns("__pycache__")
+        shutil.copytree(client.INSIDE, inside, ignore=ignored)
+        inside.chmod(0o755)
+    text = (inside / module).read_text()
+    for before, after in changes:
+        assert text.count(before) == 1
+        text = text.replace(before, after)
+    (inside / module).write_text(text)
+    monkeypatch.setattr(client, "INSIDE", inside)
+
+
 @contextmanager
 def without(
     tmp_path: Path,
@@ -57,15 +77,7 @@ def without(
     walls: Walls = Walls.NAMESPACES,
 ) -> Iterator[Session]:
     """A submission's process in a sandbox whose modules have been changed: a wall is missing, and its start does not try them."""
-    inside = tmp_path / "sandbox"
-    shutil.copytree(client.INSIDE, inside, ignore=shutil.ignore_patterns("__pycache__"))
-    inside.chmod(0o755)
-    text = (inside / module).read_text()
-    for before, after in changes:
-        assert text.count(before) == 1
-        text = text.replace(before, after)
-    (inside / module).write_text(text)
-    monkeypatch.setattr(client, "INSIDE", inside)
+    change_inside(tmp_path, monkeypatch, module, *changes)
     monkeypatch.setattr(client, "GRACE", 0.5)
     monkeypatch.setattr(Sandbox, "_try_walls", lambda self, control: None)
     try:

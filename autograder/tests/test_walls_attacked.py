@@ -101,6 +101,27 @@ TRIES: dict[str, dict[str, str]] = {
         "by the newer open": "call(437, ctypes.c_int(-100), OUTSIDE.encode(), bytes(24), 24)",
         "by asynchronous calls": "call(425, 1, ctypes.create_string_buffer(120))",
     },
+    "processes' files": {
+        "the list of processes": "os.listdir('/proc')",
+        **{
+            f"{name} of {whose}": f"reads('/proc/' + {number} + '/{name}')"
+            for name in ("mem", "environ", "maps", "cmdline", "status", "mountinfo")
+            for whose, number in (("the parent", "str(os.getppid())"), ("itself", "'self'"))
+        },
+        **{
+            f"where {name} of the parent leads": f"os.readlink(f'/proc/{{os.getppid()}}/{name}')"
+            for name in ("cwd", "exe", "root", "fd/0", "ns/mnt")
+        },
+        "by the root of itself": "reads('/proc/self/root/etc/passwd')",
+        "by the root of the parent": "reads(f'/proc/{os.getppid()}/root/etc/passwd')",
+        "a folder, by the root of itself": "os.listdir('/proc/self/root' + PROJECT)",
+        "the parent's descriptors": "os.listdir(f'/proc/{os.getppid()}/fd')",
+        "a descriptor of the parent": "os.open(f'/proc/{os.getppid()}/fd/0', os.O_RDWR)",
+        "its own memory, written": "os.open('/proc/self/mem', os.O_RDWR)",
+        "its own limits": "os.open('/proc/self/oom_score_adj', os.O_WRONLY)",
+        "the network's connections": "reads('/proc/net/tcp')",
+        "the machine's load": "reads('/proc/loadavg')",
+    },
     "writing": {
         "a file beside the grader's": "os.open(os.path.dirname(OUTSIDE) + '/of-a-test', os.O_CREAT | os.O_WRONLY)",
         "a library": "os.open(__import__('numpy').__file__, os.O_WRONLY)",
@@ -382,5 +403,7 @@ def test_a_zygote_shares_no_memory_that_may_be_written(sandbox: Sandbox) -> None
     assert [line for line in maps if "rw-s" in line] == []
 
 
-def test_how_many_tries_there_are() -> None:
-    assert sum(map(len, TRIES.values())) + len(NAMES) + len(LEFT) >= 80
+def test_there_are_as_many_tries_as_are_said() -> None:
+    count = sum(map(len, TRIES.values())) + len(NAMES) + len(LEFT)
+    said = (PROJECT / "autograder/sandbox/README.md").read_text()
+    assert f"hold against {count} attempts" in said

@@ -188,7 +188,7 @@ def _each(run: Run, station: str) -> float:
 
 
 def show_marks(console: Console, ways: list[Way]) -> None:
-    """Return whether all ways gave the same marks to the same submissions, and which did not."""
+    """Print whether all ways gave the same marks to the same submissions, and which did not."""
     truth = next(way for way in ways if "grading alone" in way.name).runs[0].marks
     compared, deviations = 0, []
     for way in ways:

@@ -4,7 +4,7 @@ is known of them.
 
 from __future__ import annotations
 
-import sys
+import logging
 from collections.abc import Generator, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass, replace
@@ -18,6 +18,8 @@ from ..grading.pipeline import CONTAGIOUS
 from ..workers.pool import Executors, grade_class
 from .plan import Plan
 from .submissions import HandedIn
+
+LOG = logging.getLogger(__name__)
 
 # What a busy machine, or one that lacks memory, may have had a part in: it is kept, and graded once
 # more by the next run. If that comes to the same marks, it is believed. A fault of the grader is
@@ -142,7 +144,7 @@ def _submissions(
     for one in missing:
         content, trouble = one.read()
         if trouble:
-            print(visible(f"{one.student}: {trouble}"), file=sys.stderr)
+            LOG.warning("%s", visible(f"{one.student}: {trouble}"))
         key = plan.keys.of(content)
         before = cache.nearest(key)
         asked[one.student] = one, key, before

@@ -5,7 +5,7 @@ results are, and nothing written.
 from __future__ import annotations
 
 import datetime
-import sys
+import logging
 from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import dataclass
@@ -27,6 +27,8 @@ from .late_days import days_spent
 from .migration_preview import MigrationPreview, preview_migration
 from .plan import Plan
 from .submissions import HandedIn, read_timestamp
+
+LOG = logging.getLogger(__name__)
 
 CHECK = "-check"  # how the names of cells end whose points the hidden checks give
 
@@ -133,7 +135,7 @@ class _Late:
     def of(self, one: HandedIn, score: float, extension: datetime.timedelta) -> float:
         time, trouble = read_timestamp(one.timestamp, self.zone)
         if trouble:
-            print(visible(f"{one.student}: {trouble}"), file=sys.stderr)
+            LOG.warning("%s", visible(f"{one.student}: {trouble}"))
         if time is None or self.due is None:
             return 0.0
         if self.settings is not None and self.name in self.settings.due:

@@ -8,7 +8,7 @@ recorded, and if the files are those that were written.
 
 from __future__ import annotations
 
-import sys
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -21,6 +21,8 @@ from ..core.sanitize import visible
 from ..gradebook.reader import Standing, gradebook, place
 from ..gradebook.structure import structure_of
 from .submissions import HandedIn, look_through, told_time
+
+LOG = logging.getLogger(__name__)
 
 CONFIG = "nbgrader_config.py"
 
@@ -61,7 +63,8 @@ def survey(course: Course, name: str, seed: int, students: set[str], feedback: b
     submitted, ungraded = look_through(course, name)
     found = {one.student: one for one in submitted}
     if not students:
-        print("".join(f"{visible(said)}\n" for said in ungraded), end="", file=sys.stderr)
+        for said in ungraded:
+            LOG.warning("%s", visible(said))
     if unknown := students - set(found):
         raise UserError(
             "; ".join(_unknown(student, found, name, ungraded) for student in sorted(unknown))
@@ -73,7 +76,7 @@ def survey(course: Course, name: str, seed: int, students: set[str], feedback: b
     chosen = [one for student, one in found.items() if not students or student in students]
     for one in chosen:
         if one.warning:
-            print(visible(f"{one.student}: {one.warning}"), file=sys.stderr)
+            LOG.warning("%s", visible(f"{one.student}: {one.warning}"))
     made = keys(course, name, seed)
     with Cache(course) as cache:
         notes = cache.notes(name)

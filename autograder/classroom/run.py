@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 import logging
-import sys
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
@@ -42,6 +41,8 @@ from .migration_preview import preview_migration
 from .plan import Plan, config_digest, recorded, survey
 from .submissions import BESIDE, for_exchange, read_timestamp, told_time
 from .summary import Summary, summary
+
+LOG = logging.getLogger(__name__)
 
 
 def grade_assignment(  # noqa: PLR0913  what `survey` and `grade_left` take, in one call
@@ -81,13 +82,13 @@ def grade_left(
     settings = read_class(course)
     zone = class_zone(config, settings)
     for line in overruled(config, settings):
-        print(line, file=sys.stderr)
+        LOG.warning("%s", line)
     with _writing(course), Cache(course) as cache, Recorder(course, config) as recorder:
         with gradebook(recorder.url) as there:
             follows = preview_migration(there, assignment)
         recorder.register(assignment)
         for line in follows.lines:
-            print(f"{plan.name} has changed, and the gradebook follows: {visible(line)}")
+            LOG.info("%s has changed, and the gradebook follows: %s", plan.name, visible(line))
         with gradebook(recorder.url) as held, Progress(*columns, transient=True) as progress:
             assert held is not None  # the recorder has made it
             writer = _Writer(
@@ -134,7 +135,7 @@ class _Writer:
         else:
             timestamp, trouble = read_timestamp(result.handed_in.timestamp, self.zone)
             if trouble:
-                print(visible(f"{student}: {trouble}"), file=sys.stderr)
+                LOG.warning("%s", visible(f"{student}: {trouble}"))
             spent = days_spent(self.course, self.settings, name, student, self.zone)
             marks = self.recorder.record(graded, timestamp, spent)
         _write(notebook, json.dumps(graded.notebook, indent=1, ensure_ascii=False) + "\n")
@@ -183,20 +184,21 @@ def write_feedback(course: Course, name: str, student: str = "*") -> int:
     assignment = load_assignment(course, name)
     with _writing(course), Recorder(course, load_config(course)) as recorder:
         if not recorder.follows(assignment):
-            print(
-                f"{name} has changed since it was graded, and these pages show the marks "
-                f"of then; run: autograder grade {name}",
-                file=sys.stderr,
+            LOG.warning(
+                "%s has changed since it was graded, and these pages show the marks of then; "
+                "run: autograder grade %s",
+                name,
+                name,
             )
         for path in sorted(course.autograded.glob(f"{student}/{name}/{name}.ipynb")):
             student = path.parts[-3]
             try:
                 marks = recorder.marks(name, student)
             except MissingEntry:
-                print(
-                    f"{visible(student)}: the gradebook holds nothing of {name}; no page "
-                    "was written",
-                    file=sys.stderr,
+                LOG.warning(
+                    "%s: the gradebook holds nothing of %s; no page was written",
+                    visible(student),
+                    name,
                 )
                 continue
             _write_page(course, name, student, json.loads(path.read_text(encoding="utf-8")), marks)

@@ -179,11 +179,12 @@ def _tried(course: Course, name: str) -> list[Tried]:
 def run_serve(arguments: argparse.Namespace) -> int:
     import logging
 
+    from ..core.messages import WITH_TIME
     from ..service.serve import Address, Service, serve
     from ..workers.pool import processors
 
     course = _course(arguments)
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
+    logging.basicConfig(level=logging.INFO, format=WITH_TIME)  # for those of libraries
     names = tuple(course.require(name) for name in arguments.names)
     service = Service(names, arguments.store, arguments.workers or processors())
     address = Address(arguments.host, arguments.port, arguments.proxy)
@@ -268,7 +269,7 @@ def _compare(course: Course, arguments: argparse.Namespace, plans: list[Plan]) -
 def _executors(
     course: Course, arguments: argparse.Namespace, names: list[str]
 ) -> Iterator[tuple[Executors, int | None]]:
-    """Return where the grading is done: here, or on a cluster; and by how many."""
+    """Choose where the grading is done: here, or on a cluster; and by how many."""
     from ..workers.pool import local_executor
 
     if arguments.scheduler is None:

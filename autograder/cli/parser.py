@@ -13,6 +13,7 @@ import sys
 from pathlib import Path
 
 from ..core.errors import GraderFault, UserError
+from ..core.messages import PLAIN, WITH_TIME, shown_on_stderr
 from ..core.results import DEMANDED, Walls
 from ..core.roots import ROOT
 from ..core.sanitize import visible
@@ -31,7 +32,8 @@ def main(argv: list[str] | None = None) -> int:
             arguments.walls
         )  # where the processes that are started from here find it, too
     try:
-        code = int(arguments.run(arguments))
+        with shown_on_stderr(arguments.messages):
+            code = int(arguments.run(arguments))
         sys.stdout.flush()
         return code
     except UserError as error:
@@ -71,6 +73,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="autograder", description="Builds, grades and examines the course's assignments."
     )
+    parser.set_defaults(messages=PLAIN)
     parser.add_argument(
         "--course",
         type=Path,
@@ -290,7 +293,7 @@ def _parser() -> argparse.ArgumentParser:
         type=_positive,
         help="processes of the fast lane (default: one for each processor)",
     )
-    serve.set_defaults(run=commands.run_serve)
+    serve.set_defaults(run=commands.run_serve, messages=WITH_TIME)
 
     tokens = subparsers.add_parser(
         "tokens", help="give students tokens for the server, and write the sheet"

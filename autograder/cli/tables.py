@@ -94,7 +94,7 @@ def _penalty(one: Graded | Summary) -> float:
 
 
 def show_settled(name: str, seed: int, settled: int, left: int) -> None:
-    """Return how many of a class are as they were, and so do not stand in the table."""
+    """Print how many of a class are as they were, and so do not stand in the table."""
     if settled:
         print(
             f"{name} (seed {seed}): {settled} {'more ' if left else ''}as they were, in "
@@ -171,7 +171,7 @@ def _found(graded: Graded | Summary) -> str:
 
 
 def show_places(course: Course, gradebook: str) -> None:
-    """Return where the results lie."""
+    """Print where the results lie."""
     print(f"gradebook:            {visible(gradebook)}")
     print(f"feedback pages:       {course.feedback}")
     print(f"autograded notebooks: {course.autograded}")

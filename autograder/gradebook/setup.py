@@ -23,6 +23,8 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
+from ..core.messages import loggers_kept
+
 OWNER = 0o600
 GROUP = 0o660
 
@@ -43,7 +45,8 @@ def newest_version() -> str:
 
 def upgrade(db_url: str, revision: str = "head") -> None:
     """Bring a gradebook's tables to a version, as nbgrader's own function does, in this process."""
-    with nbgrader.dbutil._temp_alembic_ini(db_url) as ini:
+    # nbgrader's migrations configure logging as for a program of their own
+    with nbgrader.dbutil._temp_alembic_ini(db_url) as ini, loggers_kept():
         command.upgrade(AlembicConfig(ini), revision)
 
 

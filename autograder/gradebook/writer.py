@@ -6,8 +6,8 @@ from __future__ import annotations
 
 import datetime
 import fcntl
+import logging
 import os
-import sys
 import warnings
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
@@ -40,6 +40,8 @@ from .late import LatePenalty, class_zone
 from .migrate import held_structure, migrate
 from .setup import file_of, keep_private, prepare
 from .structure import structure_of
+
+LOG = logging.getLogger(__name__)
 
 _LOOKED_FOR = (
     ("grade", "notebook_id"),
@@ -123,7 +125,7 @@ class Recorder:
                 f"class.toml sets the due date {due:%Y-%m-%d %H:%M} UTC, and replaces the "
                 f"gradebook's {held.duedate:%Y-%m-%d %H:%M} UTC"
             )
-            print(f"{name}: {said}", file=sys.stderr)
+            LOG.warning("%s: %s", name, said)
         held.duedate = due
         self._gradebook.db.commit()
 
@@ -213,7 +215,7 @@ class Recorder:
                     f"class.toml extends the due date by {given}, and replaces the "
                     f"gradebook's {held}"
                 )
-                print(visible(f"{student}: {name}: {said}"), file=sys.stderr)
+                LOG.warning("%s", visible(f"{student}: {name}: {said}"))
             submission.extension = given
 
     def _add_student(self, student: str) -> None:

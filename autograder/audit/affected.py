@@ -13,7 +13,7 @@ import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from ..core.assignment import Assignment
+from ..core.assignment import Assignment, CellKind
 from ..core.mistakes import Entry
 from ..core.results import QuestionResult, Submission
 
@@ -30,7 +30,7 @@ def affected(assignment: Assignment, entry: Entry) -> frozenset[str]:
     """
     changed = {*entry.replaces, *_defined(entry.source)}
     found = {entry.question}
-    left = [cell for cell in assignment.cells if cell.kind in ("solution", "code")]
+    left = [cell for cell in assignment.cells if cell.kind in (CellKind.SOLUTION, CellKind.CODE)]
     while touched := [cell for cell in left if changed & _words(cell.source)]:
         for cell in touched:
             left.remove(cell)
@@ -61,7 +61,7 @@ def answered(
     unrun = frozenset(
         cell.id
         for cell in assignment.cells
-        if cell.kind == "check" and cell.question not in touched
+        if cell.kind == CellKind.CHECK and cell.question not in touched
     )
     return Submission(student, json.dumps(notebook).encode(), known, unrun=unrun)
 

@@ -11,6 +11,7 @@ from ..core.assignment import Assignment, load_assignment
 from ..core.course import Course
 from ..core.results import Graded, QuestionResult, Submission
 from ..workers.pool import CHUNK, Executors, grade_class, local_executor
+from .line_kinds import LineKind
 
 AT_ONCE = 4  # answers a worker takes: some take seconds, and no worker should be left with many
 
@@ -55,7 +56,10 @@ class AuditRun:
     @cached_property
     def first(self) -> dict[str, Graded]:
         """The results of the reference and of the untouched stub."""
-        notebooks = {"reference": self.assignment.solved(), "stub": self.assignment.notebook()}
+        notebooks = {
+            LineKind.REFERENCE: self.assignment.solved(),
+            LineKind.STUB: self.assignment.notebook(),
+        }
         made = [
             Submission(one, json.dumps(notebook).encode()) for one, notebook in notebooks.items()
         ]
@@ -64,4 +68,4 @@ class AuditRun:
     @property
     def right(self) -> tuple[QuestionResult, ...]:
         """What the reference got."""
-        return self.first["reference"].questions
+        return self.first[LineKind.REFERENCE].questions

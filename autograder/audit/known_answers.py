@@ -15,13 +15,14 @@ from dataclasses import dataclass, replace
 from ..checking.plugin import collect
 from ..checking.rule_kinds import HouseRule
 from ..core.assignment import Assignment
-from ..core.errors import CAUSE
+from ..core.errors import FailureKind
 from ..core.mistakes import Bank, Entry, load_bank
 from ..core.results import CheckResult, Graded, Outcome, QuestionResult
 from ..core.unusable_mistakes import bank_problems
 from ..workers.pool import CHUNK
 from .affected import affected, answered
 from .audit_run import AT_ONCE, AuditRun
+from .line_kinds import RIGHT, LineKind, kind_of
 from .mistake_costs import cost, price_problems
 from .visible_checks import Unseen, contradictions, unseen, verdicts
 
@@ -35,7 +36,7 @@ class Examined:
     """One line of the audit's table.
 
     Attributes:
-        kind: reference, stub, mistake or variant.
+        kind: what it is about.
         problem: what is not as it must be, or the empty string.
         cost: of a mistake, the share of its question's points that it lost.
         unseen: of a mistake, what it lost without a visible check's word.
@@ -44,7 +45,7 @@ class Examined:
     """
 
     id: str
-    kind: str
+    kind: LineKind
     question: str
     score: float
     max_score: float
@@ -90,14 +91,14 @@ def _unnamed(lines: Sequence[Examined], name: str) -> Iterator[Examined]:
     """One line more where too many known mistakes are named neither by a hint nor by a check's
     message.
     """
-    mistakes = [line for line in lines if line.kind == "mistake"]
+    mistakes = [line for line in lines if line.kind == LineKind.MISTAKE]
     without = [line.id for line in mistakes if UNNAMED in line.warnings]
     if len(without) > MOST_UNNAMED * len(mistakes):
         words = (
             f"{len(without)} of {len(mistakes)} mistakes are not named, where at most "
             f"{MOST_UNNAMED:.0%} were expected"
         )
-        yield Examined(name, "assignment", "", 0, 0, (), None, words)
+        yield Examined(name, LineKind.ASSIGNMENT, "", 0, 0, (), None, words)
 
 
 def _examine(student: str, entry: Entry | None, graded: Graded, assignment: Assignment) -> Examined:
@@ -107,12 +108,12 @@ def _examine(student: str, entry: Entry | None, graded: Graded, assignment: Assi
     mine = next(
         (question for question in graded.questions if entry and question.id == entry.question), None
     )
-    kind = student if entry is None else ("variant" if entry.right else "mistake")
+    kind = kind_of(entry) if entry else LineKind(student)
     named = mine.mistake if mine else None
     problem = ""
     if graded.outcome is Outcome.UNJUDGED:
         problem = "unjudged: " + "; ".join(finding.message for finding in graded.findings)
-    elif kind in ("reference", "variant") and lost:
+    elif kind in RIGHT and lost:
         reasons = [
             check.reason
             for question in graded.questions
@@ -122,9 +123,9 @@ def _examine(student: str, entry: Entry | None, graded: Graded, assignment: Assi
         problem = (
             f"full marks expected, but {', '.join(lost)} lost some: {reasons[0] if reasons else ''}"
         )
-    elif kind == "stub" and graded.score != 0:
+    elif kind == LineKind.STUB and graded.score != 0:
         problem = f"0 expected, but it got {graded.score:g}"
-    elif entry is not None and kind == "mistake":
+    elif entry is not None and kind == LineKind.MISTAKE:
         problem = _mistake_problem(entry, lost, named)
     line = Examined(
         student,
@@ -140,7 +141,10 @@ def _examine(student: str, entry: Entry | None, graded: Graded, assignment: Assi
         return line
     line = _beside_visible(line, entry, graded, assignment)
     unnamed = (
-        kind == "mistake" and entry is not None and mine is not None and _is_unnamed(entry, mine)
+        kind == LineKind.MISTAKE
+        and entry is not None
+        and mine is not None
+        and _is_unnamed(entry, mine)
     )
     return replace(line, warnings=(*line.warnings, UNNAMED)) if unnamed else line
 
@@ -150,8 +154,8 @@ def _beside_visible(
 ) -> Examined:
     """Return the line with what a mistake costs, and what the visible checks say."""
     said = verdicts(graded, assignment)
-    if line.kind != "mistake" or entry is None:
-        everything = frozenset(said if line.kind == "reference" else ())
+    if line.kind != LineKind.MISTAKE or entry is None:
+        everything = frozenset(said if line.kind == LineKind.REFERENCE else ())
         looked_at = affected(assignment, entry) if entry else everything
         return replace(line, warnings=tuple(contradictions(graded, said, looked_at)))
     mine = next(question for question in graded.questions if question.id == entry.question)
@@ -180,8 +184,8 @@ def _says_what_it_is(check: CheckResult) -> bool:
     """
     if (
         check.outcome is Outcome.RIGHT
-        or check.kind in ("skipped", CAUSE, *HouseRule)
-        or check.kind.startswith("raised")
+        or check.kind in (FailureKind.SKIPPED, FailureKind.CAUSE, *HouseRule)
+        or check.kind.startswith(FailureKind.RAISED)
     ):
         return True
     return any(
@@ -212,9 +216,9 @@ def _shortages(assignment: Assignment, bank: Bank) -> Iterator[Examined]:
         ):
             if wrong:
                 yield Examined(
-                    question.id, "question", question.id, 0, question.points, (), None, words
+                    question.id, LineKind.QUESTION, question.id, 0, question.points, (), None, words
                 )
     for where, words in bank_problems(assignment, bank).items():
-        yield Examined(where, "known mistake", "", 0, 0, (), None, words)
+        yield Examined(where, LineKind.UNUSABLE, "", 0, 0, (), None, words)
     for stray in sorted({spec.question for spec in specs} - known):
-        yield Examined(stray, "question", stray, 0, 0, (), None, "no such question")
+        yield Examined(stray, LineKind.QUESTION, stray, 0, 0, (), None, "no such question")

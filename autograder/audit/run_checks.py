@@ -21,7 +21,7 @@ from ..checking.local import LocalTransport
 from ..checking.plugin import CheckFolder, Turns, run_checks
 from ..checking.remote import RemoteTransport
 from ..checking.student import Student
-from ..core.assignment import Assignment, load_assignment, text_of
+from ..core.assignment import Assignment, CellKind, load_assignment, text_of
 from ..core.course import Course
 from ..core.limits import MB, Limits, load_limits
 from ..core.results import CheckResult
@@ -82,7 +82,7 @@ def _inside(
         notebook["cells"] = [
             cell
             for cell in notebook["cells"]
-            if assignment.by_id[cell["id"]].kind in ("code", "solution")
+            if assignment.by_id[cell["id"]].kind in (CellKind.CODE, CellKind.SOLUTION)
         ]
         # visible checks have no part in the marks
         with Execution(_sandbox(course, assignment.name), notebook, assignment) as execution:
@@ -116,7 +116,7 @@ def _sources(assignment: Assignment, answer: Answer) -> dict[str, str]:
     return {
         cell.id: answer.get(cell.id, cell.source)
         for cell in assignment.cells
-        if cell.kind == "solution"
+        if cell.kind == CellKind.SOLUTION
     }
 
 

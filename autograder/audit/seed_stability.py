@@ -9,14 +9,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from ..core.assignment import Assignment, load_assignment
+from ..core.assignment import Assignment, CellKind, load_assignment
 from ..core.course import Course
 from ..core.mistakes import load_bank
 from ..core.results import Outcome
 from ..workers.pool import local_executor
+from .line_kinds import RIGHT, LineKind, kind_of
 from .run_checks import Answer, try_answers
-
-RIGHT = ("reference", "variant")
 
 
 @dataclass(frozen=True)
@@ -26,7 +25,7 @@ class Case:
     """
 
     id: str
-    kind: str
+    kind: LineKind
     question: str
     answer: Answer
 
@@ -45,7 +44,7 @@ class Unsteady:
     """
 
     case: str
-    kind: str
+    kind: LineKind
     check: str
     failed: tuple[int, ...]
     reason: str
@@ -82,16 +81,15 @@ def sweep(
 
 def cases(assignment: Assignment) -> Iterator[Case]:
     """Yield what is known of each question."""
-    stub = {cell.id: cell.stub for cell in assignment.cells if cell.kind == "solution"}
+    stub = {cell.id: cell.stub for cell in assignment.cells if cell.kind == CellKind.SOLUTION}
     bank = load_bank(assignment.mistakes)
     for question in assignment.questions:
-        yield Case(f"{question.id}: reference", "reference", question.id, {})
-        yield Case(f"{question.id}: stub", "stub", question.id, stub)
+        yield Case(f"{question.id}: reference", LineKind.REFERENCE, question.id, {})
+        yield Case(f"{question.id}: stub", LineKind.STUB, question.id, stub)
         for entry in (*bank.mistakes(question.id), *bank.variants(question.id)):
-            kind = "variant" if entry.right else "mistake"
             yield Case(
                 f"{question.id}.{entry.id}",
-                kind,
+                kind_of(entry),
                 question.id,
                 assignment.reference_source(question.id, entry.source),
             )

@@ -15,6 +15,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from ..core.errors import FailureKind
 from ..core.mistakes import Entry, Function, load_marked, mistake
 from ..core.results import Graded, Outcome
 from .affected import answered
@@ -111,7 +112,7 @@ def _judge(graded: Graded, entry: Entry, truth: Truth) -> Judged:
     failed = [
         check
         for check in question.checks
-        if check.outcome is not Outcome.RIGHT and check.kind != "skipped"
+        if check.outcome is not Outcome.RIGHT and check.kind != FailureKind.SKIPPED
     ]
     messages = tuple(" ".join((check.reason, check.hint)).strip() for check in failed)
     given = tuple(hint.id for hint in question.hints)

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from ..checking.rule_kinds import HouseRule
-from ..core.assignment import Assignment
+from ..core.assignment import Assignment, CellKind
 from ..core.mistakes import Entry
 from ..core.results import Graded, QuestionResult
 from ..core.verdicts import Verdicts, read_verdicts
@@ -40,7 +40,7 @@ class Unseen:
 def verdicts(graded: Graded, assignment: Assignment) -> dict[str, Verdicts]:
     """Return what the visible checks of each question said of a submission that was graded."""
     cells = {cell["id"]: cell for cell in graded.notebook["cells"]}
-    checks = (cell for cell in assignment.cells if cell.kind == "check")
+    checks = (cell for cell in assignment.cells if cell.kind == CellKind.CHECK)
     return {cell.question: read_verdicts(cells[cell.id]) for cell in checks}
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable, Sequence
 
-from ..core.assignment import EARLIER, Cell, load_assignment
+from ..core.assignment import EARLIER, Cell, CellKind, load_assignment
 from ..core.course import Course
 from ..core.errors import UserError
 
@@ -39,7 +39,7 @@ def given_source(course: Course, name: str, cell: str, only: frozenset[str] | No
         cells = [
             one
             for one in load_assignment(course, assignment).cells
-            if one.kind == "solution" or _is_helper(one)
+            if one.kind == CellKind.SOLUTION or _is_helper(one)
         ]
         defined = {word for one in cells for word in _defined(one)}
         if unknown := set(names) - defined:
@@ -78,7 +78,7 @@ def wanted(name: str, cell: str) -> Iterable[tuple[str, Sequence[str]]]:
 
 
 def _is_helper(cell: Cell) -> bool:
-    return cell.kind == "code" and cell.id not in ("setup", EARLIER)
+    return cell.kind == CellKind.CODE and cell.id not in ("setup", EARLIER)
 
 
 def _closure(cells: Sequence[Cell], names: Iterable[str]) -> set[str]:

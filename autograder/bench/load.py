@@ -17,7 +17,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..core.assignment import Assignment, load_assignment
+from ..core.assignment import Assignment, CellKind, load_assignment
 from ..core.course import Course
 from ..core.mistakes import load_bank
 from ..core.results import Submission
@@ -71,7 +71,7 @@ class Class:
     def endless(self, name: str) -> bytes:
         """Return a notebook whose functions of one question never end."""
         assignment, self.count = self.assignments[name], self.count + 1
-        cell = next(cell for cell in assignment.cells if cell.kind == "solution")
+        cell = next(cell for cell in assignment.cells if cell.kind == CellKind.SOLUTION)
         functions = "\n".join(
             f"def {one}(*a, **k):\n    while True: pass\n"
             for one in sorted(assignment.functions(cell))

@@ -19,7 +19,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..core.assignment import Assignment, load_assignment
+from ..core.assignment import Assignment, CellKind, load_assignment
 from ..core.course import Course
 from ..core.mistakes import Bank, load_bank
 from ..gradebook.class_results import GradedSubmission
@@ -60,7 +60,7 @@ def make(assignment: Assignment, bank: Bank, size: int, pairs: int, seed: int) -
             for cell in (
                 cell
                 for cell in assignment.cells
-                if cell.kind == "solution" and cell.question == question
+                if cell.kind == CellKind.SOLUTION and cell.question == question
             ):
                 answers[copier][cell.id] = _copy(
                     answers[source][cell.id],
@@ -87,7 +87,7 @@ def _own_answers(assignment: Assignment, bank: Bank, rng: random.Random) -> Answ
         cells = [
             cell
             for cell in assignment.cells
-            if cell.kind == "solution" and cell.question == question.id
+            if cell.kind == CellKind.SOLUTION and cell.question == question.id
         ]
         for cell in cells:
             given = assignment.functions(cell)
@@ -192,7 +192,7 @@ def _of(question: str, assignment: Assignment, answers: Answers) -> Answers:
     return {
         cell.id: answers[cell.id]
         for cell in assignment.cells
-        if cell.kind == "solution" and cell.question == question
+        if cell.kind == CellKind.SOLUTION and cell.question == question
     }
 
 

@@ -7,7 +7,7 @@ import random
 from dataclasses import dataclass, field
 from itertools import cycle, islice
 
-from ..core.assignment import Assignment, load_assignment
+from ..core.assignment import Assignment, CellKind, load_assignment
 from ..core.course import Course
 from ..core.mistakes import Bank, Entry, load_bank
 from ..core.results import Submission
@@ -73,7 +73,7 @@ def _submissions(
             else assignment.solved(_others(assignment, bank, kind, rng))
         )
         for cell in notebook["cells"]:
-            if assignment.by_id[cell["id"]].kind == "solution":
+            if assignment.by_id[cell["id"]].kind == CellKind.SOLUTION:
                 cell["source"] += f"\n# {kind} {number}"
         made.append(Submission(f"{kind}-{number:03}", json.dumps(notebook).encode()))
     return made
@@ -106,6 +106,6 @@ def without_demos(submission: Submission, assignment: Assignment) -> Submission:
     """
     notebook = json.loads(submission.content)
     notebook["cells"] = [
-        cell for cell in notebook["cells"] if assignment.by_id[cell["id"]].kind != "demo"
+        cell for cell in notebook["cells"] if assignment.by_id[cell["id"]].kind != CellKind.DEMO
     ]
     return Submission(submission.student, json.dumps(notebook).encode())

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from nbgrader.api import Gradebook
 
-from ..core.assignment import Assignment, load_assignment
+from ..core.assignment import Assignment, CellKind, load_assignment
 from ..core.course import Course, scripts_on_path
 from ..core.roots import PROJECT
 from .samples import Class, Marks, Run, without_demos
@@ -112,7 +112,7 @@ def _source(course: Course, assignment: Assignment, seed: int) -> bytes:
     notebook = json.loads(course.source_notebook(assignment.name).read_text(encoding="utf-8"))
     for cell in notebook["cells"]:
         known = assignment.by_id[cell["id"]]
-        if known.kind == "check":
+        if known.kind == CellKind.CHECK:
             cell["source"] = (
                 f"{known.source.rstrip()}\n\n"
                 "from autograder.bench.inprocess import score_cell\n"

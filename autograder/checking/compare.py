@@ -9,7 +9,7 @@ from typing import Any, NoReturn
 
 import numpy as np
 
-from ..core.errors import CAUSE, CheckFailed
+from ..core.errors import CheckFailed, FailureKind
 from .difference import difference
 
 
@@ -36,7 +36,7 @@ def cause(reason: str, hint: str = "") -> NoReturn:
     Raises:
         CheckFailed: always.
     """
-    raise CheckFailed(reason, hint, CAUSE)
+    raise CheckFailed(reason, hint, FailureKind.CAUSE)
 
 
 def require(condition: Any, reason: str, hint: str = "") -> None:

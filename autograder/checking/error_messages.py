@@ -8,6 +8,7 @@ import builtins
 from collections.abc import Mapping
 from typing import Any
 
+from ..core.errors import FailureKind
 from ..sandbox.client import Session
 from .message_filter import MessageFilter
 
@@ -18,6 +19,13 @@ _EXCEPTIONS = frozenset(dir(builtins)) | {
     "UFuncTypeError",
     "ComplexWarning",
 }  # a name may spell anything
+# what the sandbox itself says of a call, beside what was raised
+_BY_THE_SANDBOX = (
+    FailureKind.MISSING,
+    FailureKind.UNSENDABLE,
+    FailureKind.LIMIT,
+    FailureKind.HELPER,
+)
 _LIMIT_WORDS = {
     "time": "took longer than {call_wall:g} s",
     "cpu": "used more than {call_cpu:g} s of processor time",
@@ -26,9 +34,9 @@ _LIMIT_WORDS = {
 
 def error_kind(error: Any) -> str:
     kind = error.get("kind") if type(error) is dict else None
-    if kind == "raised" and type(error.get("type")) is str:
-        return f"raised {error['type']}" if error["type"] in _EXCEPTIONS else "raised"
-    return kind if kind in ("missing", "unsendable", "limit", "helper") else "forged"
+    if kind == FailureKind.RAISED and type(error.get("type")) is str:
+        return f"raised {error['type']}" if error["type"] in _EXCEPTIONS else FailureKind.RAISED
+    return kind if kind in _BY_THE_SANDBOX else FailureKind.FORGED
 
 
 def error_message(error: Any) -> str:
@@ -41,19 +49,19 @@ def error_sentence(
 ) -> str:
     kind = error_kind(error)
     message = error_message(error)
-    if kind == "missing":
+    if kind == FailureKind.MISSING:
         return f"`{name}` is not defined: no cell that ran without an error defines it."
-    if kind == "unsendable":
+    if kind == FailureKind.UNSENDABLE:
         return (
             f"`{name}` {messages.shown(message) or 'returns something that is not a valid result'}."
         )
-    if kind == "helper":
+    if kind == FailureKind.HELPER:
         helper = messages.shown(message) or "a helper"
         return f"`{name}` uses `{helper}`, which may not answer this question."
-    if kind == "limit":
+    if kind == FailureKind.LIMIT:
         words = _LIMIT_WORDS.get(message, "reached a limit").format(**session.limits.as_dict())
         return f"`{name}` {words}, the limit for one call, and was stopped{_place(error, lines)}."
-    if kind == "forged":
+    if kind == FailureKind.FORGED:
         return FORGED
     if error["type"] == "NotImplementedError":
         return f"`{name}` is not written yet."

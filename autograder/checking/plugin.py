@@ -21,7 +21,14 @@ import numpy as np
 import pytest
 from _pytest.runner import runtestprotocol
 
-from ..core.errors import AutograderError, CheckFailed, GraderFault, StudentError, UserError
+from ..core.errors import (
+    AutograderError,
+    CheckFailed,
+    FailureKind,
+    GraderFault,
+    StudentError,
+    UserError,
+)
 from ..core.results import CheckResult, CheckSpec, Outcome
 from .collected_checks import named, own_environment, refuse_missing, refuse_other_points
 from .local import LocalTransport
@@ -172,7 +179,7 @@ class ChecksPlugin:
             outcome = (
                 Outcome.UNJUDGED if before and before.outcome is Outcome.UNJUDGED else Outcome.WRONG
             )
-            self._results[spec.id] = CheckResult(spec, outcome, reason, kind="skipped")
+            self._results[spec.id] = CheckResult(spec, outcome, reason, kind=FailureKind.SKIPPED)
             return
         student.begin_check(spec.id, self._forbidden[spec.id])
         with memory_limit(self._most):
@@ -200,7 +207,7 @@ class ChecksPlugin:
             spec,
             Outcome.WRONG,
             "Returned something of a form that this check cannot work with.",
-            kind="form",
+            kind=FailureKind.FORM,
         )
 
     def pytest_runtest_makereport(

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from ..core.errors import StudentError
+from ..core.errors import FailureKind, StudentError
 from ..sandbox.observe import TAMPERED
 from .arrays import (
     arrays,
@@ -371,7 +371,7 @@ def rejects(
         if error.kind != "raised ValueError":
             broken(
                 HouseRule.ERRORS, f"{error.reason} A ValueError was expected."
-            ) if error.kind.startswith("raised") else _reraise(error)
+            ) if error.kind.startswith(FailureKind.RAISED) else _reraise(error)
         if not student.has_answered(name):
             broken(
                 HouseRule.ERRORS,

@@ -7,7 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
-from ..core.errors import GraderFault, StudentError
+from ..core.errors import FailureKind, GraderFault, StudentError
 from ..core.results import CheckResult
 from .copies import own
 from .transport import Answer, Call, Report, Transport
@@ -192,7 +192,7 @@ class Student:
     def _note(self, name: str, answer: Answer) -> None:
         if not isinstance(answer, StudentError):
             self._answered.add(name)
-        elif answer.kind in ("limit", "died", "forged"):
+        elif answer.kind in (FailureKind.LIMIT, FailureKind.DIED, FailureKind.FORGED):
             self._spent[name] = answer
 
     def _refuse_spent(self, name: str) -> None:

@@ -207,16 +207,17 @@ def show_audit(name: str, seed: int, lines: Sequence[Examined]) -> None:
     """
     from rich.table import Table
 
+    from ..audit.line_kinds import PROBLEMS_ALONE, LineKind
     from ..audit.mistake_costs import summary
     from ..audit.visible_checks import MOST_UNSEEN
 
     table = Table(title=f"audit of {name} (seed {seed})", title_justify="left")
     for column in ("graded", "kind", "points", "cost", "lost on", "named as"):
         table.add_column(column, overflow="fold")
-    mistakes = [line for line in lines if line.kind == "mistake"]
+    mistakes = [line for line in lines if line.kind == LineKind.MISTAKE]
     for line in lines:
-        if line.kind not in ("question", "known mistake"):
-            price = f"{line.cost:.0%}" if line.kind == "mistake" else ""
+        if line.kind not in PROBLEMS_ALONE:
+            price = f"{line.cost:.0%}" if line.kind == LineKind.MISTAKE else ""
             points, style = f"{line.score:g}/{line.max_score:g}", "bold" if line.problem else ""
             table.add_row(
                 line.id,

@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from ..core.assignment import Assignment, Cell
+from ..core.assignment import Assignment, Cell, CellKind
 from .operators import HARMLESS, OPERATORS, Scope, swapped_operands
 
 _REGION = re.compile(r"### BEGIN SOLUTION.*?### END SOLUTION", re.DOTALL)
@@ -63,7 +63,10 @@ class Site:
 def mutants(assignment: Assignment) -> list[Mutant]:
     """All mutants of the reference solutions of an assignment."""
     return [
-        mutant for cell in assignment.cells if cell.kind == "solution" for mutant in _of_cell(cell)
+        mutant
+        for cell in assignment.cells
+        if cell.kind == CellKind.SOLUTION
+        for mutant in _of_cell(cell)
     ]
 
 

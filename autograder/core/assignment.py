@@ -8,6 +8,7 @@ import ast
 import json
 from copy import deepcopy
 from dataclasses import dataclass
+from enum import StrEnum
 from functools import cached_property
 from pathlib import Path
 from types import CodeType, SimpleNamespace
@@ -21,13 +22,24 @@ from .results import Notebook
 EARLIER = "earlier"
 
 
+class CellKind(StrEnum):
+    """What a cell of the master notebook is for."""
+
+    SOLUTION = "solution"  # the answer of a question, which is code
+    CHECK = "check"  # the visible check of a question
+    WRITTEN = "written"  # an answer in words, which a person grades
+    DEMO = "demo"  # code that only shows something, and is not run
+    CODE = "code"
+    TEXT = "text"
+
+
 @dataclass(frozen=True)
 class Cell:
     """One cell of the master notebook.
 
     Attributes:
         id: stable and readable; nbgrader's grade_id where there is one.
-        kind: `solution`, `check`, `written`, `demo`, `code` or `text`.
+        kind: what it is for.
         question: the question's id, for a solution or check cell.
         points: of a check or written cell, else 0.
         release: the cell as students get it.
@@ -35,7 +47,7 @@ class Cell:
     """
 
     id: str
-    kind: str
+    kind: CellKind
     question: str
     points: float
     release: dict[str, Any]
@@ -75,7 +87,9 @@ class Assignment:
     @cached_property
     def questions(self) -> tuple[Question, ...]:
         return tuple(
-            Question(cell.question, cell.points) for cell in self.cells if cell.kind == "check"
+            Question(cell.question, cell.points)
+            for cell in self.cells
+            if cell.kind == CellKind.CHECK
         )
 
     @cached_property
@@ -99,7 +113,7 @@ class Assignment:
         found = {
             cell.id: cell.source
             for cell in self.cells
-            if cell.kind == "solution" and cell.question == question
+            if cell.kind == CellKind.SOLUTION and cell.question == question
         }
         if extra:
             last = list(found)[-1]
@@ -125,7 +139,7 @@ class Assignment:
         return {
             cell.id: _compile(cell.id, cell.source)
             for cell in self.cells
-            if cell.kind in ("solution", "code")
+            if cell.kind in (CellKind.SOLUTION, CellKind.CODE)
         }
 
     def notebook(self, sources: dict[str, str] | None = None) -> Notebook:
@@ -146,7 +160,9 @@ class Assignment:
         others are given, by id.
         """
         solutions = {
-            cell.id: cell.source for cell in self.cells if cell.kind in ("solution", "written")
+            cell.id: cell.source
+            for cell in self.cells
+            if cell.kind in (CellKind.SOLUTION, CellKind.WRITTEN)
         }
         return self.notebook(solutions | (others or {}))
 
@@ -171,17 +187,17 @@ def text_of(cell: dict[str, Any]) -> str:
     return source.encode("utf-8", "replace").decode()
 
 
-def _kind(cell: dict[str, Any]) -> str:
+def _kind(cell: dict[str, Any]) -> CellKind:
     meta = cell["metadata"].get("nbgrader", {})
     if meta.get("grade") and meta.get("solution"):
-        return "written"
+        return CellKind.WRITTEN
     if meta.get("grade"):
-        return "check"
+        return CellKind.CHECK
     if meta.get("solution"):
-        return "solution"
+        return CellKind.SOLUTION
     if cell["cell_type"] != "code":
-        return "text"
-    return "demo" if "demo" in cell["metadata"].get("tags", []) else "code"
+        return CellKind.TEXT
+    return CellKind.DEMO if "demo" in cell["metadata"].get("tags", []) else CellKind.CODE
 
 
 def load_assignment(course: Course, name: str) -> Assignment:
@@ -203,10 +219,10 @@ def load_assignment(course: Course, name: str) -> Assignment:
     cells = []
     for master, given in zip(source["cells"], release["cells"], strict=True):
         kind = _kind(master)
-        question = question_of(master["id"]) if kind in ("solution", "check") else ""
+        question = question_of(master["id"]) if kind in (CellKind.SOLUTION, CellKind.CHECK) else ""
         points = (
             float(master["metadata"].get("nbgrader", {}).get("points", 0))
-            if kind in ("check", "written")
+            if kind in (CellKind.CHECK, CellKind.WRITTEN)
             else 0.0
         )
         text = _given(course, name) if master["id"] == EARLIER else text_of(master)

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator
 from difflib import get_close_matches
 
-from .assignment import Assignment
+from .assignment import Assignment, CellKind
 from .mistakes import Bank, Entry
 
 
@@ -32,7 +32,7 @@ def _wrong(assignment: Assignment, entry: Entry) -> Iterator[str]:
     cells = (
         cell
         for cell in assignment.cells
-        if cell.kind == "solution" and cell.question == entry.question
+        if cell.kind == CellKind.SOLUTION and cell.question == entry.question
     )
     defined = {name for cell in cells for name in _names(cell.source)}
     # beside one that is there, it may be a helper of the entry's own

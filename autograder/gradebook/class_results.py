@@ -11,7 +11,7 @@ from typing import Any
 
 from nbgrader.api import MissingEntry
 
-from ..core.assignment import Assignment, text_of
+from ..core.assignment import Assignment, CellKind, text_of
 from ..core.course import Course
 from ..core.results import (
     CheckResult,
@@ -176,7 +176,7 @@ def _answers(
         wanted = [
             cell
             for cell in assignment.cells
-            if cell.kind == "solution" and cell.question == question.id
+            if cell.kind == CellKind.SOLUTION and cell.question == question.id
         ]
         yield question.id, {cell.id: texts.get(cell.id, cell.stub) for cell in wanted}
 

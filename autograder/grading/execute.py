@@ -7,9 +7,9 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import Any
 
-from ..core.assignment import EARLIER, Assignment
+from ..core.assignment import EARLIER, Assignment, CellKind
 from ..core.cell_source import defined, divided, without_unwritten
-from ..core.errors import StudentError
+from ..core.errors import FailureKind, StudentError
 from ..core.results import Finding, FindingKind, Notebook
 from ..sandbox.client import Sandbox, Session
 
@@ -50,11 +50,11 @@ class Execution:
         ]
         self._cells = [cell for cell in code if _is_run(cell, assignment)]
         self._given = {cell.id: cell.source for cell in assignment.cells if cell.id == EARLIER}
-        self._locked = {cell.id for cell in assignment.cells if cell.kind != "solution"}
+        self._locked = {cell.id for cell in assignment.cells if cell.kind != CellKind.SOLUTION}
         self._lent = [
             cell
             for cell in assignment.cells
-            if cell.kind == "code" and cell.id.endswith(GIVEN_SUFFIX)
+            if cell.kind == CellKind.CODE and cell.id.endswith(GIVEN_SUFFIX)
         ]
         self._deadly: set[str] = set()
         self._restarts = self._limits.restarts
@@ -203,14 +203,19 @@ class Execution:
             )
 
     def _find(self, kind: str, cell: dict[str, Any], message: str) -> None:
-        finding = Finding(FindingKind(kind), cell["id"], message, staff=kind in ("died", "forged"))
+        finding = Finding(
+            FindingKind(kind),
+            cell["id"],
+            message,
+            staff=kind in (FailureKind.DIED, FailureKind.FORGED),
+        )
         if finding not in self.findings:
             self.findings.append(finding)
 
 
 def _is_run(cell: dict[str, Any], assignment: Assignment) -> bool:
     master = assignment.by_id.get(cell["id"])
-    return master is None or master.kind in ("code", "solution", "check")
+    return master is None or master.kind in (CellKind.CODE, CellKind.SOLUTION, CellKind.CHECK)
 
 
 def _is_check(cell: dict[str, Any]) -> bool:

@@ -17,9 +17,9 @@ from types import SimpleNamespace
 from ..checking.plugin import CheckFolder, Turns, run_checks
 from ..checking.remote import RemoteTransport
 from ..checking.student import Recorded, Student
-from ..core.assignment import Assignment, load_assignment
+from ..core.assignment import Assignment, CellKind, load_assignment
 from ..core.course import Course
-from ..core.errors import NoSandbox
+from ..core.errors import FailureKind, NoSandbox
 from ..core.limits import load_limits
 from ..core.mistakes import load_bank
 from ..core.results import (
@@ -46,6 +46,8 @@ from .screening.images import screen
 from .screening.oversized_cells import written_data
 from .screening.suspicious_names import notice_reaches
 
+# failures of a call that are findings of the submission as well
+NOTED = (FailureKind.HELPER, FailureKind.FORGED, FailureKind.DIED, FailureKind.LIMIT)
 CONTAGIOUS = frozenset(
     {FindingKind.FAULT, FindingKind.LIMIT, FindingKind.DIED, FindingKind.FORGED}
 )  # what one question's checks set off may have had effects on the others'
@@ -75,7 +77,9 @@ class Grader:
 
     @cached_property
     def _not_theirs(self) -> frozenset[str]:
-        return frozenset(cell.id for cell in self.assignment.cells if cell.kind != "solution")
+        return frozenset(
+            cell.id for cell in self.assignment.cells if cell.kind != CellKind.SOLUTION
+        )
 
     @cached_property
     def _sandbox(self) -> Sandbox:
@@ -343,10 +347,10 @@ def _findings(results: Sequence[CheckResult]) -> Iterator[Finding]:
                 f"The check {result.spec.id} failed by itself ({result.fault}).",
                 staff=True,
             )
-        elif result.kind in ("helper", "forged", "died", "limit"):
+        elif result.kind in NOTED:
             yield Finding(
                 FindingKind(result.kind),
                 result.spec.question,
                 result.reason,
-                staff=result.kind != "limit",
+                staff=result.kind != FailureKind.LIMIT,
             )

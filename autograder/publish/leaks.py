@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from ..audit.run_checks import try_answers
-from ..core.assignment import Assignment, Cell, load_assignment
+from ..core.assignment import Assignment, Cell, CellKind, load_assignment
 from ..core.course import Course
 from ..core.mistakes import load_bank
 from ..similarity.tokens import runs
@@ -72,7 +72,9 @@ def find_leaks(course: Course, names: Sequence[str], pieces: Iterable[Code]) -> 
 
 
 def _known(assignment: Assignment) -> Iterator[_Known]:
-    sources = [(cell.question, cell.source) for cell in assignment.cells if cell.kind == "solution"]
+    sources = [
+        (cell.question, cell.source) for cell in assignment.cells if cell.kind == CellKind.SOLUTION
+    ]
     sources += [
         (entry.question, entry.source)
         for entry in load_bank(assignment.mistakes).entries
@@ -110,7 +112,7 @@ def _working(course: Course, assignment: Assignment, pieces: Iterable[Code]) -> 
     asked = {
         name: cell
         for cell in assignment.cells
-        if cell.kind == "solution"
+        if cell.kind == CellKind.SOLUTION
         for name in assignment.functions(cell)
     }
     for piece in pieces:
@@ -130,7 +132,9 @@ def _earned(course: Course, assignment: Assignment, question: str, piece: Code) 
     untouched stubs.
     """
     cells = [
-        cell for cell in assignment.cells if cell.kind == "solution" and cell.question == question
+        cell
+        for cell in assignment.cells
+        if cell.kind == CellKind.SOLUTION and cell.question == question
     ]
     answer = {cell.id: cell.stub for cell in cells}
     answer[cells[-1].id] += "\n\n" + _pasted(piece.source)

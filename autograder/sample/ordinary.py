@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from ..core.assignment import Assignment
+from ..core.assignment import Assignment, CellKind
 from ..core.mistakes import Entry, load_bank
 from .sample import Sample, as_bytes
 
@@ -41,7 +41,7 @@ def constant(value: str) -> Callable[[Assignment], bytes]:
     def make(assignment: Assignment) -> bytes:
         answers = {}
         for cell in assignment.cells:
-            if cell.kind == "solution":
+            if cell.kind == CellKind.SOLUTION:
                 answers[cell.id] = "\n".join(
                     f"def {name}(*args, **kwargs): return {value}"
                     for name in sorted(assignment.functions(cell))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from ..core.assignment import Assignment
+from ..core.assignment import Assignment, CellKind
 from ..core.mistakes import Bank
 from ..gradebook.class_results import GradedSubmission
 from .run_store import Runs, Vocabulary, join, store
@@ -87,12 +87,14 @@ def read_answers(
 ) -> Answers:
     """One question's answers, as they can be compared."""
     cells = [
-        cell for cell in assignment.cells if cell.kind == "solution" and cell.question == question
+        cell
+        for cell in assignment.cells
+        if cell.kind == CellKind.SOLUTION and cell.question == question
     ]
     kept = frozenset(
         name
         for cell in assignment.cells
-        if cell.kind == "solution"
+        if cell.kind == CellKind.SOLUTION
         for name in assignment.functions(cell)
     )
     stubs = {cell.id: cell.stub.strip() for cell in cells}

@@ -22,7 +22,7 @@ from autograder.checking.student import Student
 from autograder.cli import tables
 from autograder.core.assignment import Assignment, Cell, load_assignment
 from autograder.core.course import Course
-from autograder.core.errors import CAUSE, CheckFailed
+from autograder.core.errors import CheckFailed, FailureKind
 from autograder.core.mistakes import Entry, mistake
 from autograder.core.results import (
     CheckResult,
@@ -279,7 +279,8 @@ def test_a_mistake_is_named_by_its_hint_or_by_what_each_failed_check_says() -> N
     )
     assert not _is_unnamed(entry(), ruled)
     caused = replace(
-        result(5), checks=tuple(replace(check, kind=CAUSE) for check in result(5).checks)
+        result(5),
+        checks=tuple(replace(check, kind=FailureKind.CAUSE) for check in result(5).checks),
     )
     assert not _is_unnamed(entry(), caused)
 
@@ -287,7 +288,7 @@ def test_a_mistake_is_named_by_its_hint_or_by_what_each_failed_check_says() -> N
 def test_a_value_that_a_known_mistake_would_give_names_the_cause() -> None:
     with pytest.raises(CheckFailed, match="without gamma") as caught:
         compare.close(2.0, 1.0, "out", instead={"without gamma": 2.0})
-    assert caught.value.kind == CAUSE
+    assert caught.value.kind == FailureKind.CAUSE
     with pytest.raises(CheckFailed) as caught:
         compare.close(3.0, 1.0, "out", instead={"without gamma": 2.0})
     assert caught.value.kind == "differs"

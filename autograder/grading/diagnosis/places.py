@@ -22,7 +22,7 @@ from types import CodeType
 from ...code_changes.locating_operators import LOCATING
 from ...code_changes.mutate import Site, sites, solution_lines
 from ...code_changes.operators import OPERATORS
-from ...core.assignment import Assignment
+from ...core.assignment import Assignment, CellKind
 
 MOST_CHANGES = 4000  # of a question; the first ones come from a slip of the pen
 
@@ -69,7 +69,7 @@ def changes(assignment: Assignment, question: str, places: Places) -> Iterator[C
     """
     for operators in (OPERATORS, LOCATING):
         for cell in assignment.cells:
-            if cell.kind != "solution" or cell.question != question:
+            if cell.kind != CellKind.SOLUTION or cell.question != question:
                 continue
             tree = ast.parse(cell.source)
             functions = {

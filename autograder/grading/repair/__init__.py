@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from textwrap import dedent
 from typing import Any
 
-from ...core.assignment import Assignment, Cell
+from ...core.assignment import Assignment, Cell, CellKind
 from ...core.cell_source import defined, joined
 from ...core.results import Finding, FindingKind, Notebook, Repaired
 from .cell_matching import MAX_SOURCE, OWN, Piece, is_broken, joined_parts, pieces, plain, unfenced
@@ -55,7 +55,11 @@ def repair(content: bytes, assignment: Assignment) -> Repaired:
             )
             notes.append(Finding(FindingKind.REPAIRED, piece.claim or "notebook", said, True))
     answers, extras = _sort(found, assignment, notes)
-    graded = [cell.id for cell in assignment.cells if cell.kind in ("solution", "check", "written")]
+    graded = [
+        cell.id
+        for cell in assignment.cells
+        if cell.kind in (CellKind.SOLUTION, CellKind.CHECK, CellKind.WRITTEN)
+    ]
     share = sum(ident in answers for ident in graded) / max(len(graded), 1)
     _adopt(answers, extras, assignment, notes)
     made = {
@@ -65,7 +69,7 @@ def repair(content: bytes, assignment: Assignment) -> Repaired:
     for after, added in additions(answers, assignment).items():
         extras[after] = [*added, *extras.get(after, [])]
     for cell in assignment.cells:
-        if cell.kind == "written":
+        if cell.kind == CellKind.WRITTEN:
             given = answers.get(cell.id, [])
             notes += _gather(cell, made[cell.id], given, extras, assignment)
     _note_halves(extras, notes)
@@ -127,7 +131,7 @@ def _adopt(answers: Sorted, extras: Sorted, assignment: Assignment, notes: list[
     functions that it defines.
     """
     own = [piece for group in extras.values() for piece in group if len(piece.text) <= MAX_SOURCE]
-    solutions = [cell for cell in assignment.cells if cell.kind == "solution"]
+    solutions = [cell for cell in assignment.cells if cell.kind == CellKind.SOLUTION]
     lacking = {cell.id for cell in solutions if not _changed(cell, answers.get(cell.id, []))}
     if not own:
         return
@@ -215,7 +219,12 @@ def _rebuilt(
         made["outputs"], made["execution_count"] = [], None
     changed = _changed(cell, given)
     if not given:
-        if readable and cell.kind in ("solution", "written", "check", "code"):
+        if readable and cell.kind in (
+            CellKind.SOLUTION,
+            CellKind.WRITTEN,
+            CellKind.CHECK,
+            CellKind.CODE,
+        ):
             notes.append(
                 Finding(
                     FindingKind.REPAIRED,
@@ -233,7 +242,7 @@ def _rebuilt(
                     f"The cell {cell.id} was there {len(given)} times; one was kept.",
                 )
             )
-        if changed and cell.kind in ("check", "code"):
+        if changed and cell.kind in (CellKind.CHECK, CellKind.CODE):
             said = f"The cell {cell.id} had been edited; it was put back as it was handed out."
             notes.append(
                 Finding(

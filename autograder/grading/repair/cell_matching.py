@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from ...core.assignment import Assignment, text_of
+from ...core.assignment import Assignment, CellKind, text_of
 from ...core.cell_source import MOST_PARSED, defined, tree
 
 MAX_SOURCE = 200_000
@@ -168,7 +168,7 @@ def _may_be_one(pieces: Sequence[Piece], assignment: Assignment) -> bool:
     """
     claims = {piece.claim for piece in pieces} - {""}
     return len(claims) <= 1 and all(
-        assignment.by_id[claim].kind in ("solution", "demo") for claim in claims
+        assignment.by_id[claim].kind in (CellKind.SOLUTION, CellKind.DEMO) for claim in claims
     )
 
 

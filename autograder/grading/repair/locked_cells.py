@@ -8,7 +8,7 @@ import ast
 from collections.abc import Iterator, Mapping, Sequence
 from difflib import SequenceMatcher
 
-from ...core.assignment import Assignment, Cell
+from ...core.assignment import Assignment, Cell, CellKind
 from ...core.cell_source import defined, tree
 from .cell_matching import MAX_SOURCE, Piece, joined_parts, plain
 
@@ -24,7 +24,7 @@ def recognised(pieces: Sequence[Piece], assignment: Assignment) -> list[Piece]:
     missing = {
         cell.id: _lines(cell.stub)
         for cell in assignment.cells
-        if cell.id not in there and cell.kind not in ("solution", "written")
+        if cell.id not in there and cell.kind not in (CellKind.SOLUTION, CellKind.WRITTEN)
     }
     made: list[Piece] = []
     for piece in pieces:
@@ -131,7 +131,7 @@ def additions(
     """
     made: dict[str, list[Piece]] = {}
     for cell in assignment.cells:
-        if cell.kind in ("solution", "written"):
+        if cell.kind in (CellKind.SOLUTION, CellKind.WRITTEN):
             continue
         code = cell.release["cell_type"] == "code"
         edited = [

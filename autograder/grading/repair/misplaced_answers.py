@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any
 
-from ...core.assignment import Assignment, Cell
+from ...core.assignment import Assignment, Cell, CellKind
 from ...core.cell_source import tree
 from .cell_matching import MAX_SOURCE, Piece, plain
 
@@ -28,7 +28,12 @@ def _near(cell: Cell, assignment: Assignment) -> frozenset[str]:
     order = [one.id for one in assignment.cells]
     at = order.index(cell.id)
     first = next(
-        (before for before in range(at - 1, -1, -1) if assignment.cells[before].kind != "text"), -1
+        (
+            before
+            for before in range(at - 1, -1, -1)
+            if assignment.cells[before].kind != CellKind.TEXT
+        ),
+        -1,
     )
     return frozenset(order[max(first, 0) : at + 1])
 

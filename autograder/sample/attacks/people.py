@@ -4,7 +4,7 @@ reader does not see.
 
 from __future__ import annotations
 
-from ...core.assignment import Assignment
+from ...core.assignment import Assignment, CellKind
 from ..sample import Sample, as_bytes
 from .attack import own_cell
 
@@ -20,7 +20,7 @@ WRITTEN = f"""{SCRIPT}
 
 
 def _written(assignment: Assignment) -> bytes:
-    cell = next(cell.id for cell in assignment.cells if cell.kind == "written")
+    cell = next(cell.id for cell in assignment.cells if cell.kind == CellKind.WRITTEN)
     return as_bytes(assignment.solved({cell: WRITTEN}))
 
 

@@ -23,6 +23,7 @@ from autograder.classroom.run import grade_assignment
 from autograder.cli.parser import main
 from autograder.core.course import Course
 from autograder.core.errors import UserError
+from autograder.core.messages import shown_on_stderr
 from autograder.core.roots import PROJECT
 from autograder.tests.fake_grading import NAME, Here, Pretended, hand_in, held
 from autograder.workers import pool
@@ -304,7 +305,8 @@ def test_a_class_is_graded_by_it_and_again_when_it_changes(
         book.find_assignment(NAME).duedate = datetime(2030, 1, 1)
         book.db.commit()
     hand_in(course, "bo-chen", wrong=["affine"])
-    assert grade(course)["bo-chen"] == 22
+    with shown_on_stderr():
+        assert grade(course)["bo-chen"] == 22
     assert (
         "class.toml sets the due date 2026-10-05 16:00 UTC, and replaces the gradebook's 2030-01-01 00:00 UTC"
         in capsys.readouterr().err

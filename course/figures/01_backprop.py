@@ -93,6 +93,61 @@ def gates() -> Figure:
     return fig
 
 
+def _weight(
+    ax: Axes, start: Point, end: Point, name: str, color: str = "0.75", at: float = 0.5
+) -> None:
+    """Draw a connection from one node to another; with a name, as the one that is spoken of."""
+    width = 2.0 if name else 0.8
+    arrow = {"arrowstyle": "-|>", "color": color, "shrinkA": 17, "shrinkB": 17, "lw": width}
+    ax.annotate("", end, start, arrowprops=arrow)
+    place = (start[0] + at * (end[0] - start[0]), start[1] + at * (end[1] - start[1]))
+    ax.annotate(
+        name, place, (0, 5), textcoords="offset points", ha="center", va="bottom", color=color
+    )
+
+
+def indices() -> Figure:
+    """Two networks with the names of their parts. Above, one neuron a layer: a of layer L-2, of L-1 and of L in a row, joined by the weights w of
+    layers L-1 and L, then the loss, which also gets the target y. Below, layers of 3, 2 and 2 neurons, where each neuron is joined to every
+    neuron of the next layer. The weight w with the indices 1 and 2 of layer L leads to neuron 1 from neuron 2. Two marked lines show that
+    neuron 2 of layer L-1 feeds both neurons of layer L."""
+    with style():
+        fig, (above, below) = plt.subplots(2, 1, figsize=(7.6, 5.6), height_ratios=(1, 2.1))
+    layers = ("L-2", "L-1", "L")
+    columns = (0.0, 2.6, 5.2)
+    row = [(column, 0.0) for column in columns]
+    for start, end, layer in zip(row, row[1:], layers[1:], strict=False):
+        _weight(above, start, end, f"$w^{{({layer})}}$", BLUE)
+    for place, layer in zip(row, layers, strict=True):
+        _node(above, place, f"$a^{{({layer})}}$")
+    _weight(above, row[-1], (7.4, 0.0), " ", "0.4")
+    _weight(above, (7.4, 0.95), (7.4, 0.0), "", "0.4")
+    _node(above, (7.4, 0.0), "$C_0$")
+    above.text(7.4, 1.0, "$y$", ha="center", va="bottom")
+    above.set(title="one neuron in each layer", ylim=(-0.6, 1.4))
+    heights = ((1.5, 0.0, -1.5), (0.9, -0.9), (0.9, -0.9))
+    for left, right in ((0, 1), (1, 2)):
+        for k, from_height in enumerate(heights[left], start=1):
+            for j, to_height in enumerate(heights[right], start=1):
+                start, end = (columns[left], from_height), (columns[right], to_height)
+                named = left == 1 and k == 2
+                name = f"$w_{{{j}2}}^{{(L)}}$" if named else ""
+                color = (BLUE if j == 1 else GREEN) if named else "0.75"
+                _weight(below, start, end, name, color, 0.5 if j == 2 else 0.32)
+    for column, layer, places in zip(columns, layers, heights, strict=True):
+        for number, height in enumerate(places, start=1):
+            _node(below, (column, height), f"$a_{number}^{{({layer})}}$")
+        below.text(column, -2.45, f"layer ${layer}$", ha="center", va="center", color="0.3")
+    for height in heights[-1]:
+        _weight(below, (columns[-1], height), (7.4, 0.0), "", "0.4")
+    _node(below, (7.4, 0.0), "$C_0$")
+    below.set(title="several neurons in each layer", ylim=(-2.7, 2.1))
+    for ax in (above, below):
+        ax.set_xlim(-0.6, 8.0)
+        ax.set_axis_off()
+    return fig
+
+
 def paths() -> Figure:
     """Multiplications for the gradients at all ten nodes of a layer, against the number of layers of ten nodes above it, on a logarithmic axis.
     Both ways start at a hundred. Going along every path by itself costs ten times as much and more for each further layer, and passes a

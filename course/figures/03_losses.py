@@ -55,6 +55,58 @@ def middle() -> Figure:
     return fig
 
 
+def graph() -> Figure:
+    """Softmax and cross-entropy as a graph, for the scores 1, 2 and -1 and the right class 1. From left to right: each score goes through exp, which gives
+    2.72, 7.39 and 0.37; their sum is 10.48; each is divided by it, which gives the probabilities 0.26, 0.71 and 0.04; minus the logarithm of the first
+    is the loss, 1.35. Below the scores stand their gradients, -0.74, 0.71 and 0.04: the probabilities, less 1 for the right class."""
+    scores, right = np.array([1.0, 2.0, -1.0]), 0
+    powers = np.exp(scores)
+    chances = powers / powers.sum()
+    gradients = chances - (np.arange(3) == right)
+    with style():
+        fig, ax = plt.subplots(figsize=(9.0, 3.8))
+    columns, rows = (0.0, 2.0, 6.0, 8.4), (2.0, 1.0, 0.0)
+    total, loss = (4.0, 3.0), (10.2, 2.0)
+
+    def wire(start: tuple[float, float], end: tuple[float, float], color: str = "0.6") -> None:
+        arrow = {"arrowstyle": "-|>", "color": color, "shrinkA": 16, "shrinkB": 16}
+        ax.annotate("", end, start, arrowprops=arrow, zorder=1)
+
+    def node(place: tuple[float, float], name: str, shape: str = "circle,pad=0.3") -> None:
+        box = {"boxstyle": shape, "fc": "white", "ec": "0.4"}
+        ax.text(*place, name, ha="center", va="center", bbox=box)
+
+    def number(place: tuple[float, float], value: float, shift: float, color: str) -> None:
+        words = f"{value:.2f}".replace("-", "\N{MINUS SIGN}")
+        ax.text(place[0], place[1] + shift, words, ha="center", va="center", color=color)
+
+    for row, height in enumerate(rows):
+        places = [(column, height) for column in columns]
+        wire(places[0], places[1])
+        wire(places[1], places[2])
+        wire(places[1], total, SKY)
+        wire(total, places[2], SKY)
+        wire(places[2], places[3])
+        node(places[0], f"$z_{row + 1}$")
+        node(places[1], "exp")
+        node(places[2], "÷")
+        node(places[3], f"$p_{row + 1}$")
+        number(places[0], scores[row], 0.36, BLUE)
+        number(places[0], gradients[row], -0.36, VERMILION)
+        number(places[1], powers[row], 0.36, BLUE)
+        number(places[3], chances[row], 0.36, BLUE)
+    node(total, "+")
+    number(total, powers.sum(), 0.36, BLUE)
+    wire((columns[3], rows[right]), loss)
+    node(loss, "−log")
+    number(loss, -np.log(chances[right]), 0.36, BLUE)
+    ax.text(10.2, 0.6, "values", color=BLUE, ha="center")
+    ax.text(10.2, 0.25, "gradients", color=VERMILION, ha="center")
+    ax.set(xlim=(-0.7, 11.0), ylim=(-0.6, 3.6))
+    ax.set_axis_off()
+    return fig
+
+
 def surprise() -> Figure:
     """Left, the loss of an example of class 1 over the probability given to it: minus the logarithm rises without bound towards 0, the squared
     error stops at 1. Right, the same over the logit: the cross-entropy is convex and tends to a straight line of slope minus one; the squared

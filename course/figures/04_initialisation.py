@@ -214,3 +214,45 @@ def cliff() -> Figure:
     ax.grid(False)
     ax.legend(loc="lower left", frameon=True, edgecolor="none", fontsize="small")
     return fig
+
+
+@style()
+def skip() -> Figure:
+    """A block with a skip connection. The input a of layer l-1 splits: one branch goes through a weight matrix and an activation function f, the other
+    goes around both; a plus sign adds them to a of layer l. Backwards, the gradient g arrives at the plus sign, which sends it along both
+    branches: unchanged around the layer, and times the layer's J through it. Where they meet, they add up to g plus g times J."""
+    fig, ax = plt.subplots(figsize=(7.6, 2.9))
+    places = {
+        "in": (0.0, 0.0),
+        "W": (2.0, 0.0),
+        "f": (3.6, 0.0),
+        "+": (5.4, 0.0),
+        "out": (7.4, 0.0),
+    }
+    for name, words, shape in (
+        ("in", "$a_{l-1}$", "circle,pad=0.25"),
+        ("W", r"$\times\ W_l$", "round,pad=0.4"),
+        ("f", "$f$", "round,pad=0.4"),
+        ("+", "+", "circle,pad=0.35"),
+        ("out", "$a_l$", "circle,pad=0.35"),
+    ):
+        box = {"boxstyle": shape, "fc": "white", "ec": "0.4"}
+        ax.text(*places[name], words, ha="center", va="center", bbox=box, zorder=5)
+    straight = {"arrowstyle": "-|>", "color": BLUE, "shrinkA": 17, "shrinkB": 17}
+    for start, end in (("in", "W"), ("W", "f"), ("f", "+"), ("+", "out")):
+        ax.annotate("", places[end], places[start], arrowprops=straight)
+    around = {**straight, "connectionstyle": "arc3,rad=-0.42"}
+    ax.annotate("", places["+"], places["in"], arrowprops=around)
+    for x, y, words in (
+        (6.4, -0.3, "$g$"),
+        (2.7, 0.74, "$g$"),
+        (2.8, -0.5, "$g\\,J_l$"),
+        (0.0, -0.5, "$g + g\\,J_l$"),
+    ):
+        ax.text(x, y, words, ha="center", va="center", color=VERMILION)
+    ax.text(2.7, 1.4, "skip connection", ha="center", color=BLUE)
+    ax.text(7.4, 1.3, "values", color=BLUE, ha="center")
+    ax.text(7.4, 1.02, "gradients", color=VERMILION, ha="center")
+    ax.set(xlim=(-0.8, 8.0), ylim=(-0.8, 1.7))
+    ax.set_axis_off()
+    return fig

@@ -30,6 +30,34 @@ def _walk(
 
 
 @style()
+def rates() -> Figure:
+    """Left, four times the parabola x² / 2 with ten steps of gradient descent from the same point. With a learning rate of 0.1 the steps are short and do not
+    arrive; with 0.7 they arrive; with 1.8 they jump from side to side and slowly come closer; with 2.05 each jump is longer than the one before.
+    Right, the losses of these runs over the steps, on a logarithmic axis: a line that falls slowly, one that falls fast, one that falls
+    slowly, and one that rises."""
+    rates = {0.1: "too small", 0.7: "good", 1.8: "large", 2.05: "too large"}
+    fig, axes = plt.subplot_mosaic("abee;cdee", figsize=(9.6, 4.4))
+    x = np.linspace(-5.2, 5.2, 200)
+    for place, color, (rate, words) in zip("abcd", PALETTE, rates.items(), strict=False):
+        path = _walk(lambda x: x, (-3.0,), rate, 0.0, 10)[:, 0]
+        ax = axes[place]
+        ax.plot(x, x**2 / 2, color="0.75")
+        ax.plot(path, path**2 / 2, "o-", color=color, markersize=3.5, linewidth=1)
+        ax.set(title=rf"$\alpha$ = {rate}: {words}", xlim=(-5.2, 5.2), ylim=(-0.7, 12.7))
+        style_of = {"a": "o-", "b": "s-", "c": "^-", "d": "D-"}[place]
+        label = rf"$\alpha$ = {rate}"
+        axes["e"].semilogy(path**2 / 2, style_of, color=color, markersize=4, label=label)
+    for place in "ac":
+        axes[place].set_ylabel("loss")
+    for place in "cd":
+        axes[place].set_xlabel("x")
+    axes["e"].set(xlabel="step", ylabel="loss", xticks=range(0, 11, 2), ylim=(1e-5, 30))
+    axes["e"].set_title("The loss curves of the four runs")
+    axes["e"].legend()
+    return fig
+
+
+@style()
 def ravine() -> Figure:
     """Left: contours of a ravine 20 times as steep across as along. Gradient descent jumps from wall to wall while it creeps along the floor; at
     the start its direction, an arrow, is nearly at a right angle to the way to the minimum. Right: the factor by which one step multiplies

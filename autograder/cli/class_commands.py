@@ -164,7 +164,8 @@ def run_return(arguments: argparse.Namespace) -> int:
     from ..classroom.plan import gradebook_address
     from ..classroom.run import write_feedback
     from ..classroom.workdir import class_lock
-    from ..give_back.returning import Order, give_back
+    from ..give_back.order import Order
+    from ..give_back.returning import give_back
 
     course = _course(arguments)
     name = course.require(arguments.name)

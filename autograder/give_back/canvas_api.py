@@ -84,12 +84,16 @@ class _PatientRequester(Requester):  # type: ignore[misc]  # canvasapi has no ty
     def request(self, *args: Any, **kwargs: Any) -> requests.Response:
         for wait in self._waits:
             try:
-                return super().request(*args, **kwargs)
+                return self._asked(*args, **kwargs)
             except Forbidden as error:
                 if not isinstance(error, RateLimitExceeded) and LIMITED not in str(error):
                     raise
                 time.sleep(wait)
-        return super().request(*args, **kwargs)
+        return self._asked(*args, **kwargs)
+
+    def _asked(self, *args: Any, **kwargs: Any) -> requests.Response:
+        answer: requests.Response = super().request(*args, **kwargs)
+        return answer
 
 
 class _TimedAdapter(HTTPAdapter):

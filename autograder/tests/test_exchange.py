@@ -187,7 +187,7 @@ def test_work_that_came_from_elsewhere_is_named(
     assert [path.name for path in shared.iterdir()] == [f"{named}.html"]
     assert places.autograder("return", NAME, "--to", "exchange", "--dry-run") == 0
     out = capsys.readouterr().out
-    assert "ada: waits for a person; as it was sent; feedback/" in out
+    assert f"ada: waits for a person; as it was sent; feedback/{named}.html" in out
     assert "1 of 2 changed" in out  # what was not sent is not counted as sent
 
 

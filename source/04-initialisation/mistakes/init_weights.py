@@ -64,6 +64,15 @@ def _fixed(value):
     return False
 
 
+@mistake(
+    "init_weights",
+    replaces="init_weights",
+    change={"rng.normal(0.0, std, (fan_in, fan_out))": "std * rng.random((fan_in, fan_out))"},
+)
+def numbers_from_zero_to_one_for_normal_ones():
+    """Your normal weights come from numbers between 0 and 1: none is negative, and their variance is a third of it, mean and all. Ask `rng` for normal numbers."""
+
+
 @mistake("init_weights", replaces="init_weights")
 def positive_weights(fan_in, fan_out, scheme, rng, distribution="normal", dtype=np.float64):
     """Your uniform weights are all positive: U(0, 1) times a constant, as on D1's slide. Their mean is half that constant, and a layer adds it up n times."""

@@ -12,6 +12,8 @@ import numpy as np
 from ..core.errors import CheckFailed, FailureKind
 from .difference import difference
 
+MOST_CAUSES = 2  # known mistakes that one value may fit and still name
+
 
 def fail(reason: str, hint: str = "") -> NoReturn:
     """End the check as wrong.
@@ -75,7 +77,7 @@ def close(  # noqa: PLR0913  options by name, each with a default
         rtol, atol: relative and absolute tolerance, at least 0.
         hint: where to look, as a second sentence; nothing if empty.
         instead: values that known mistakes would give, by words that complete "`out` is what it
-            would be …"; the first one that `got` is close to names the cause.
+            would be …"; one or two that `got` is close to name the cause, more of them nothing.
 
     Raises:
         CheckFailed: it is no array, or its shape or an entry is another.
@@ -83,9 +85,13 @@ def close(  # noqa: PLR0913  options by name, each with a default
     wrong = difference(got, want, rtol=rtol, atol=atol)
     if wrong is None:
         return
-    for words, value in (instead or {}).items():
-        if difference(got, value, rtol=rtol, atol=atol) is None:
-            cause(f"`{name}` is what it would be {words}.", hint)
+    causes = [
+        words
+        for words, value in (instead or {}).items()
+        if difference(got, value, rtol=rtol, atol=atol) is None
+    ]
+    if 0 < len(causes) <= MOST_CAUSES:
+        cause(f"`{name}` is what it would be {', or '.join(causes)}.", hint)
     fail(f"`{name}` {wrong}.", hint)
 
 

@@ -75,6 +75,8 @@ REFUSED: dict[str, tuple[Callable[[], Any], str]] = {
         lambda: compare.close(X + 1, X, "out", instead={"without x": 0 * X, "one too many": X + 1}),
         "`out` is what it would be one too many.",
     ),
+    "close, two causes": (lambda: compare.close(X + 1, X, "out", instead={"one too many": X + 1, "by a 1": X + 1}), "be one too many, or by a 1"),
+    "close, too many causes": (lambda: compare.close(X + 1, X, "out", instead={"a": X + 1, "b": X + 1, "c": X + 1}), "is not right"),
     "close, cause unknown": (lambda: compare.close(X + 2, X, "out", instead={"one too many": X + 1}), "is not right"),
     "close, sign": (lambda: compare.close(-X, X, "out"), "sign flipped"),
     "close, factor": (lambda: compare.close(2 * X, X, "out"), "2 times"),

@@ -4,21 +4,17 @@ carry hidden inputs.
 
 from __future__ import annotations
 
-import builtins
 from collections.abc import Mapping
 from typing import Any
 
 from ..core.errors import FailureKind
 from ..sandbox.client import Session
-from .message_filter import MessageFilter
+from .message_filter import EXCEPTIONS, MessageFilter
+from .message_templates import MessageTemplates
+
+Messages = MessageFilter | MessageTemplates
 
 FORGED = "The notebook's code sent the grader something that is not the result of a function."
-_EXCEPTIONS = frozenset(dir(builtins)) | {
-    "LinAlgError",
-    "AxisError",
-    "UFuncTypeError",
-    "ComplexWarning",
-}  # a name may spell anything
 # what the sandbox itself says of a call, beside what was raised
 _BY_THE_SANDBOX = (
     FailureKind.MISSING,
@@ -35,7 +31,7 @@ _LIMIT_WORDS = {
 def error_kind(error: Any) -> str:
     kind = error.get("kind") if type(error) is dict else None
     if kind == FailureKind.RAISED and type(error.get("type")) is str:
-        return f"raised {error['type']}" if error["type"] in _EXCEPTIONS else FailureKind.RAISED
+        return f"raised {error['type']}" if error["type"] in EXCEPTIONS else FailureKind.RAISED
     return kind if kind in _BY_THE_SANDBOX else FailureKind.FORGED
 
 
@@ -45,7 +41,7 @@ def error_message(error: Any) -> str:
 
 
 def error_sentence(
-    name: str, error: Any, session: Session, messages: MessageFilter, lines: Mapping[str, int]
+    name: str, error: Any, session: Session, messages: Messages, lines: Mapping[str, int]
 ) -> str:
     kind = error_kind(error)
     message = error_message(error)
@@ -68,8 +64,8 @@ def error_sentence(
     if error["type"] == "MemoryError":
         most = f"the {session.limits.memory >> 20} MB that a submission may use"
         return f"`{name}` needed more memory than {most}{_place(error, lines)}."
-    told = messages.shown(message)
-    kind = error["type"] if error["type"] in _EXCEPTIONS else "an exception of its own"
+    told = messages.shown(message, error["type"])
+    kind = error["type"] if messages.is_named(error["type"]) else "an exception of its own"
     return f"`{name}` raised {kind}{': ' + told if told else ''}{_place(error, lines)}."
 
 

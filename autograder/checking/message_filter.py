@@ -69,6 +69,14 @@ _LANGUAGE = (
 )
 
 
+EXCEPTIONS = frozenset(dir(builtins)) | {
+    "LinAlgError",
+    "AxisError",
+    "UFuncTypeError",
+    "ComplexWarning",
+}
+
+
 class MessageFilter:
     """The messages of one submission's exceptions, as they are shown."""
 
@@ -78,13 +86,14 @@ class MessageFilter:
         self._shown: dict[str, str] = {}
         self._words_left, self._numbers_left = MOST_WORDS_IN_ALL, MOST_NUMBERS_IN_ALL
 
-    def shown(self, message: str) -> str:
-        """Return what is shown of a message.
+    def shown(self, message: str, kind: str = "") -> str:
+        """Return what is shown of a message, whatever the exception.
 
         Nothing once the submission's messages have told as much as they may.
 
         Args:
             message: what the exception says, any text.
+            kind: the exception's name.
         """
         if self._words is None:
             self._words = words_of(self._source)
@@ -99,6 +108,10 @@ class MessageFilter:
                 )
             self._shown[text] = text if fits else ""
         return self._shown[text]
+
+    def is_named(self, kind: str) -> bool:
+        """Return whether an exception's name is shown: one's own may spell anything."""
+        return kind in EXCEPTIONS
 
 
 def words_of(source: str) -> frozenset[str]:

@@ -20,6 +20,7 @@ from ..sandbox.observe import TAMPERED
 from ..sandbox.wire import Decoder, Handle, WireError, encode
 from .error_messages import FORGED, error_kind, error_message, error_sentence
 from .message_filter import MessageFilter
+from .message_templates import MessageTemplates, few_lines
 from .numerical_warnings import numerical
 from .transport import Answer, Call, Report
 
@@ -37,6 +38,7 @@ class RemoteTransport:
         source: str,
         counted: bool = True,
         lines: Mapping[str, int] = MappingProxyType({}),
+        terse: bool = False,
     ) -> None:
         """Call by a session.
 
@@ -45,14 +47,15 @@ class RemoteTransport:
             source: all of the student's text, to tell which words are theirs.
             counted: whether its code leaves alone what counts its lines.
             lines: how many each of the notebook's cells has, by id; a place elsewhere is not shown.
+            terse: whether an exception's message is shown as one of a few sentences alone.
         """
         self._session, self._messages, self._counted, self._keeps = (
             session,
-            MessageFilter(source),
+            MessageTemplates() if terse else MessageFilter(source),
             counted,
             False,
         )
-        self._lines = lines
+        self._lines = few_lines(lines) if terse else lines
 
     def calls(
         self,

@@ -60,12 +60,14 @@ class Grader:
     Attributes:
         first_try: seconds that a hurried submission may take; None leaves it to the course's
             limits.
+        terse: whether exceptions are told in few bits, for feedback that is given again and again.
     """
 
     course: Course
     name: str
     slot: int = 0
     first_try: float | None = None
+    terse: bool = False
 
     @cached_property
     def assignment(self) -> Assignment:
@@ -166,7 +168,11 @@ class Grader:
                 }
                 student = Student(
                     RemoteTransport(
-                        execution.session, _all_text(repaired), counted, _lines(repaired)
+                        execution.session,
+                        _all_text(repaired),
+                        counted,
+                        _lines(repaired, self._not_theirs if self.terse else frozenset()),
+                        self.terse,
                     ),
                     known,
                 )
@@ -323,9 +329,11 @@ class Grader:
         return Graded(submission.student, self.name, seed, questions, findings, repaired.notebook)
 
 
-def _lines(repaired: Repaired) -> dict[str, int]:
+def _lines(repaired: Repaired, without: frozenset[str]) -> dict[str, int]:
     return {
-        str(cell["id"]): str(cell["source"]).count("\n") + 1 for cell in repaired.notebook["cells"]
+        str(cell["id"]): str(cell["source"]).count("\n") + 1
+        for cell in repaired.notebook["cells"]
+        if cell["id"] not in without
     }
 
 

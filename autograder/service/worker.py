@@ -55,7 +55,7 @@ class Bench:
             self.graders.pop(name)[0].close()
         if name not in self.graders:
             self.graders[name] = (
-                Grader(self.course, name, own_slot(), first_try),
+                Grader(self.course, name, own_slot(), first_try, terse=True),
                 keys(self.course, name, 0),
             )
         grader, held = self.graders[name]

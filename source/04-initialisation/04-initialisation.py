@@ -77,7 +77,18 @@ for folder in [Path.cwd(), *Path.cwd().parents]:  # find the folder of utils
     if (folder / "utils" / "__init__.py").is_file():
         sys.path.insert(0, str(folder))
         break
-from utils import Checks, attempt, show
+try:
+    from utils import Checks, attempt, show
+except ImportError as error:
+    if error.name != "utils":
+        raise
+    raise ImportError(
+        "This notebook needs the folder utils of 04-initialisation.zip: unpack it and open the "
+        "notebook inside it, or, on Colab and Kaggle, upload the zip, run "
+        "!unzip -q 04-initialisation.zip, then "
+        "%cd training-neural-networks/release/04-initialisation, "
+        "and this cell again."
+    ) from None
 
 check = Checks()
 

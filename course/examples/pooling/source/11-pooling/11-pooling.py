@@ -41,7 +41,16 @@ for folder in [Path.cwd(), *Path.cwd().parents]:  # finds utils, wherever the no
     if (folder / "utils" / "__init__.py").is_file():
         sys.path.insert(0, str(folder))
         break
-from utils import Checks, attempt, show
+try:
+    from utils import Checks, attempt, show
+except ImportError as error:
+    if error.name != "utils":
+        raise
+    raise ImportError(
+        "This notebook needs the folder utils of 11-pooling.zip: unpack it and open the notebook "
+        "inside it, or, on Colab and Kaggle, upload the zip, run !unzip -q 11-pooling.zip, then "
+        "%cd to the notebook's folder in it, and this cell again."
+    ) from None
 
 check = Checks()
 
